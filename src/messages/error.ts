@@ -1,0 +1,86 @@
+/**
+ * The one error that crosses layers. Facts go in (kind, what the upstream said); consequences
+ * (HTTP status, advice to retry) come out of tables.
+ */
+
+/** The error types of the Anthropic Messages API: https://docs.anthropic.com/en/api/errors */
+export type ErrorKind =
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'billing_error'
+  | 'permission_error'
+  | 'not_found_error'
+  | 'request_too_large'
+  | 'rate_limit_error'
+  | 'timeout_error'
+  | 'overloaded_error'
+  | 'api_error'
+
+const STATUS: Readonly<Record<ErrorKind, number>> = {
+  invalid_request_error: 400,
+  authentication_error: 401,
+  billing_error: 402,
+  permission_error: 403,
+  not_found_error: 404,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  timeout_error: 504,
+  overloaded_error: 529,
+  api_error: 500,
+}
+
+/** Kinds that the client would retry for minutes although no retry can help. */
+const HOPELESS: ReadonlySet<ErrorKind> = new Set(['authentication_error'])
+
+export interface ErrorFacts {
+  /** HTTP status for the client; the kind's own status when absent. */
+  readonly status?: number
+  /** `retry-after` as the upstream sent it (seconds or an HTTP date). */
+  readonly retryAfter?: string
+  /** Overrides the kind's retry advice (`x-should-retry`). */
+  readonly shouldRetry?: boolean
+  readonly cause?: unknown
+}
+
+/** The body of every error that leaves the gateway. */
+export interface ErrorEnvelope {
+  readonly type: 'error'
+  readonly error: { readonly type: ErrorKind; readonly message: string }
+}
+
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError'
+  readonly kind: ErrorKind
+  readonly status: number
+  readonly retryAfter: string | undefined
+  readonly shouldRetry: boolean | undefined
+
+  constructor(kind: ErrorKind, message: string, facts: ErrorFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
+    this.kind = kind
+    this.status = facts.status ?? STATUS[kind]
+    this.retryAfter = facts.retryAfter
+    this.shouldRetry = facts.shouldRetry ?? (HOPELESS.has(kind) ? false : undefined)
+  }
+
+  /** The Anthropic error envelope: the kind and the message, never a stack or a cause. */
+  envelope(): ErrorEnvelope {
+    return { type: 'error', error: { type: this.kind, message: this.message } }
+  }
+
+  /** The response headers that go with the envelope. */
+  headers(): Record<string, string> {
+    return {
+      ...(this.retryAfter === undefined ? {} : { 'retry-after': this.retryAfter }),
+      ...(this.shouldRetry === undefined ? {} : { 'x-should-retry': String(this.shouldRetry) }),
+    }
+  }
+}
+
+/** Any thrown thing as a GatewayError; what was not foreseen becomes a plain `api_error`. */
+export function asGatewayError(thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError) return thrown
+  return new GatewayError('api_error', 'ccr met an unexpected error; its log has the cause.', {
+    cause: thrown,
+  })
+}
