@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+/**
+ * Bundles src/ into dist/ (ccr.js and lazily loaded chunks, no runtime dependencies) and writes
+ * THIRD-PARTY-NOTICES.md for what is bundled. The output is put in place by rename, so that a
+ * running `ccr` never meets half a build.
+ */
+import { build } from 'esbuild'
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** A process that started from an older build may still load its chunks for this long. */
+const KEEP_OLD_CHUNKS_MS = 600_000
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+const staging = await mkdtemp(join(root, '.dist-'))
+
+try {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: { ccr: 'src/main.ts' },
+    outdir: staging,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    chunkNames: 'chunks/[name]-[hash]',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    metafile: true,
+    define: { __CCR_VERSION__: JSON.stringify(version) },
+    // Bundled CommonJS packages call `require` for Node's own modules.
+    banner: {
+      js: "import{createRequire as ccrRequire}from'node:module';const require=ccrRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  })
+  const entry = join(staging, 'ccr.js')
+  await writeFile(entry, `#!/usr/bin/env node\n${await readFile(entry, 'utf8')}`)
+  await chmod(entry, 0o755)
+  await publish(staging, join(root, 'dist'))
+  await writeFile(join(root, 'THIRD-PARTY-NOTICES.md'), await notices(Object.keys(metafile.inputs)))
+} finally {
+  await rm(staging, { recursive: true, force: true })
+}
+
+/** Chunks first (their names carry a hash), the entry last; old chunks go at the end. */
+async function publish(from, to) {
+  await mkdir(join(to, 'chunks'), { recursive: true })
+  const fresh = await readdir(join(from, 'chunks')).catch(() => [])
+  for (const name of fresh) await rename(join(from, 'chunks', name), join(to, 'chunks', name))
+  await rename(join(from, 'ccr.js'), join(to, 'ccr.js'))
+  for (const name of await readdir(join(to, 'chunks'))) {
+    const file = join(to, 'chunks', name)
+    if (fresh.includes(name)) continue
+    const { mtimeMs } = await stat(file)
+    if (Date.now() - mtimeMs > KEEP_OLD_CHUNKS_MS) await rm(file)
+  }
+}
+
+/** The licence texts of the packages whose code is in the bundle. */
+async function notices(inputs) {
+  const packages = new Set()
+  for (const input of inputs) {
+    const match = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)
+    if (match) packages.add(match[1])
+  }
+  const parts = [
+    '# Third-party notices\n\nccr bundles code of these packages. Written by `npm run build`.\n',
+  ]
+  for (const name of [...packages].sort()) {
+    const folder = join(root, 'node_modules', name)
+    const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry))
+    if (!file) throw new Error(`${name} is bundled but has no licence file`)
+    const text = (await readFile(join(folder, file), 'utf8')).replaceAll('\r\n', '\n').trim()
+    parts.push(
+      `\n## ${name} ${manifest.version} (${manifest.license})\n\n\`\`\`text\n${text}\n\`\`\`\n`,
+    )
+  }
+  return parts.join('')
+}

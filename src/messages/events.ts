@@ -1,0 +1,80 @@
+import type { ErrorEnvelope } from './error.ts'
+
+/**
+ * The response side of the representation: the stream events of the Anthropic Messages API.
+ * https://docs.anthropic.com/en/docs/build-with-claude/streaming
+ */
+
+export type StopReason =
+  | 'end_turn'
+  | 'max_tokens'
+  | 'stop_sequence'
+  | 'tool_use'
+  | 'refusal'
+  | 'model_context_window_exceeded'
+
+/** Tokens as the provider counted them. `input_tokens` excludes cached ones. */
+export interface Usage {
+  readonly input_tokens: number
+  readonly output_tokens: number
+  readonly cache_creation_input_tokens: number
+  readonly cache_read_input_tokens: number
+}
+
+/** What `message_delta` carries: nothing but the output count when the provider said nothing. */
+export type FinalUsage = Partial<Usage> & Pick<Usage, 'output_tokens'>
+
+export interface StartedMessage {
+  readonly id: string
+  readonly type: 'message'
+  readonly role: 'assistant'
+  readonly model: string
+  readonly content: readonly never[]
+  readonly stop_reason: null
+  readonly stop_sequence: null
+  readonly usage: Usage
+}
+
+export type StartedBlock =
+  | { readonly type: 'text'; readonly text: '' }
+  | { readonly type: 'thinking'; readonly thinking: ''; readonly signature: '' }
+  | {
+      readonly type: 'tool_use'
+      readonly id: string
+      readonly name: string
+      readonly input: Readonly<Record<string, never>>
+    }
+
+export type BlockDelta =
+  | { readonly type: 'text_delta'; readonly text: string }
+  | { readonly type: 'thinking_delta'; readonly thinking: string }
+  | { readonly type: 'signature_delta'; readonly signature: string }
+  | { readonly type: 'input_json_delta'; readonly partial_json: string }
+
+export type StreamEvent =
+  | { readonly type: 'message_start'; readonly message: StartedMessage }
+  | {
+      readonly type: 'content_block_start'
+      readonly index: number
+      readonly content_block: StartedBlock
+    }
+  | { readonly type: 'content_block_delta'; readonly index: number; readonly delta: BlockDelta }
+  | { readonly type: 'content_block_stop'; readonly index: number }
+  | {
+      readonly type: 'message_delta'
+      readonly delta: {
+        readonly stop_reason: StopReason
+        readonly stop_sequence: string | null
+      }
+      readonly usage: FinalUsage
+    }
+  | { readonly type: 'message_stop' }
+  | { readonly type: 'ping' }
+  | ErrorEnvelope
+
+/** Events as the bytes of a server-sent event stream. */
+export function serialize(events: readonly StreamEvent[]): string {
+  let text = ''
+  for (const event of events) text += `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
+  return text
+}

@@ -1,0 +1,174 @@
+import { GatewayError } from './error.ts'
+
+/**
+ * The request side of the representation: the Anthropic Messages request body, loosely typed.
+ * Unknown fields and blocks survive; only what the router itself reads is guarded.
+ * https://docs.anthropic.com/en/api/messages
+ */
+
+/** A content block of any type; `knownBlock` narrows those that encoders understand. */
+export interface Block {
+  readonly type: string
+  readonly [field: string]: unknown
+}
+
+export type Content = string | readonly Block[]
+
+export interface Message {
+  /** `user`, `assistant`, or `system` (today's client sends system messages in mid-conversation). */
+  readonly role: string
+  readonly content: Content
+  readonly [field: string]: unknown
+}
+
+export interface Tool {
+  readonly name: string
+  /** Absent for a client tool; `web_search_20250305` and the like for a server tool. */
+  readonly type?: string
+  readonly description?: string
+  readonly input_schema?: object
+  readonly defer_loading?: boolean
+  readonly [field: string]: unknown
+}
+
+export interface MessagesRequest {
+  readonly model: string
+  readonly messages: readonly Message[]
+  readonly system?: Content
+  readonly tools?: readonly Tool[]
+  readonly max_tokens?: number
+  readonly stream?: boolean
+  readonly [field: string]: unknown
+}
+
+export interface TextBlock {
+  readonly type: 'text'
+  readonly text: string
+}
+export interface ImageBlock {
+  readonly type: 'image'
+  readonly source:
+    | { readonly type: 'base64'; readonly media_type: string; readonly data: string }
+    | { readonly type: 'url'; readonly url: string }
+}
+export interface ToolUseBlock {
+  readonly type: 'tool_use'
+  readonly id: string
+  readonly name: string
+  readonly input: unknown
+}
+export interface ToolResultBlock {
+  readonly type: 'tool_result'
+  readonly tool_use_id: string
+  readonly content?: Content
+  readonly is_error?: boolean
+}
+export interface ThinkingBlock {
+  readonly type: 'thinking'
+  readonly thinking: string
+  readonly signature?: string
+}
+export interface ToolReferenceBlock {
+  readonly type: 'tool_reference'
+  readonly tool_name: string
+}
+
+/** The blocks that foreign encoders understand. */
+export type KnownBlock =
+  TextBlock | ImageBlock | ToolUseBlock | ToolResultBlock | ThinkingBlock | ToolReferenceBlock
+
+type Guards = Readonly<Record<KnownBlock['type'], (block: Block) => boolean>>
+
+const GUARDS: Guards = {
+  text: (b) => typeof b['text'] === 'string',
+  image: (b) => isImageSource(b['source']),
+  tool_use: (b) => typeof b['id'] === 'string' && typeof b['name'] === 'string',
+  tool_result: (b) =>
+    typeof b['tool_use_id'] === 'string' && (b['content'] === undefined || isContent(b['content'])),
+  thinking: (b) => typeof b['thinking'] === 'string',
+  tool_reference: (b) => typeof b['tool_name'] === 'string',
+}
+
+/** The block as one that encoders understand, or undefined: an unknown or malformed one. */
+export function knownBlock(block: Block): KnownBlock | undefined {
+  if (!Object.hasOwn(GUARDS, block.type)) return undefined
+  const guard = GUARDS[block.type as KnownBlock['type']]
+  return guard(block) ? (block as unknown as KnownBlock) : undefined
+}
+
+/** Content as blocks: a string is one text block, an empty string none. */
+export function blocksOf(content: Content | undefined): readonly Block[] {
+  if (content === undefined) return []
+  if (typeof content !== 'string') return content
+  return content === '' ? [] : [{ type: 'text', text: content }]
+}
+
+/**
+ * Reads a request body.
+ * @throws GatewayError `invalid_request_error` naming what is wrong, if it is not JSON or lacks
+ * `model` or `messages`.
+ */
+export function parseRequest(body: string): MessagesRequest {
+  const request = parseJson(body)
+  if (!isObject(request)) throw invalid('the body must be a JSON object')
+  if (typeof request['model'] !== 'string' || request['model'] === '') {
+    throw invalid('model: a non-empty string is required')
+  }
+  if (!Array.isArray(request['messages']) || request['messages'].length === 0) {
+    throw invalid('messages: at least one message is required')
+  }
+  request['messages'].forEach(requireMessage)
+  if (request['system'] !== undefined && !isContent(request['system'])) {
+    throw invalid('system: a string or an array of blocks is required')
+  }
+  if (request['tools'] !== undefined && !isTools(request['tools'])) {
+    throw invalid('tools: an array of objects with a name is required')
+  }
+  return request as unknown as MessagesRequest
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : 'unreadable'
+    // The parser's message quotes the body's beginning, which may be the user's prompt: cut it.
+    throw new GatewayError(
+      'invalid_request_error',
+      `The request body is not JSON (${detail.replace(/,? ?"[^]*$/, '')}).`,
+      { cause },
+    )
+  }
+}
+
+function requireMessage(message: unknown, index: number): void {
+  const at = `messages.${String(index)}`
+  if (!isObject(message)) throw invalid(`${at}: an object is required`)
+  if (typeof message['role'] !== 'string') throw invalid(`${at}.role: a string is required`)
+  if (!isContent(message['content'])) {
+    throw invalid(`${at}.content: a string or an array of blocks is required`)
+  }
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError('invalid_request_error', message)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isContent(value: unknown): value is Content {
+  if (typeof value === 'string') return true
+  return Array.isArray(value) && value.every((b) => isObject(b) && typeof b['type'] === 'string')
+}
+
+function isTools(value: unknown): boolean {
+  return Array.isArray(value) && value.every((t) => isObject(t) && typeof t['name'] === 'string')
+}
+
+function isImageSource(value: unknown): boolean {
+  if (!isObject(value)) return false
+  if (value['type'] === 'url') return typeof value['url'] === 'string'
+  return typeof value['media_type'] === 'string' && typeof value['data'] === 'string'
+}

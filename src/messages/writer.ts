@@ -1,0 +1,314 @@
+import { GatewayError } from './error.ts'
+import type {
+  BlockDelta,
+  FinalUsage,
+  StartedBlock,
+  StopReason,
+  StreamEvent,
+  Usage,
+} from './events.ts'
+
+/**
+ * Makes a legal event sequence out of what a decoder says, in whatever order it says it:
+ * `message_start` first, one open block at a time, one `message_delta` with the true stop reason
+ * and usage, then `message_stop`. Decoders say what, the writer decides when.
+ */
+
+export interface WriterParts {
+  /** The answer's model as the client sees it: `provider,model`. */
+  readonly model: string
+  readonly messageId: string
+  /** A fresh id for a tool call whose own id cannot be used. */
+  readonly newToolId: () => string
+  /** Tool ids that the conversation already holds: the client drops calls whose id comes again. */
+  readonly takenToolIds: Iterable<string>
+  /** Input tokens for `message_start`, before the provider has counted. */
+  readonly inputEstimate: number
+}
+
+/** Content that may wait for an earlier block to end, in UTF-16 units. */
+const HELD_LIMIT = 64 * 1024 * 1024
+
+type Kind = 'text' | 'thinking' | 'tool_use'
+
+const DELTA: Readonly<Record<Kind, (chunk: string) => BlockDelta>> = {
+  text: (text) => ({ type: 'text_delta', text }),
+  thinking: (thinking) => ({ type: 'thinking_delta', thinking }),
+  tool_use: (partial_json) => ({ type: 'input_json_delta', partial_json }),
+}
+
+interface OpenBlock {
+  readonly kind: Kind
+  /** What tells the upstream's tool calls apart; undefined for text and thinking. */
+  readonly key: string | undefined
+  id: string
+  name: string
+  started: boolean
+  signature: string
+  /** Content not yet emitted: of a block that waits, or of a tool whose name is not known yet. */
+  held: string
+  /** A tool's whole arguments, to see whether they are complete. */
+  args: string
+}
+
+/** One piece of a tool call, as an upstream sends it. */
+export interface ToolPart {
+  readonly id?: string | undefined
+  readonly name?: string | undefined
+  readonly args?: string | undefined
+}
+
+export class Writer {
+  readonly #parts: WriterParts
+  readonly #taken: Set<string>
+  #events: StreamEvent[] = []
+  /** The head is the block being emitted; the others wait for it to end. */
+  #queue: OpenBlock[] = []
+  /** The arguments of tool calls that were closed because they were whole, by key. */
+  readonly #closedTools = new Map<string, string>()
+  #index = 0
+  #started = false
+  #toolSeen = false
+  #heldSize = 0
+  #usage: FinalUsage | undefined
+  #stop: { reason: StopReason; sequence: string | null } | undefined
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts
+    this.#taken = new Set(parts.takenToolIds)
+  }
+
+  /** Whether the answer's stop reason is known, hence whether its content is whole. */
+  get stopped(): boolean {
+    return this.#stop !== undefined
+  }
+
+  /** Whether the answer has any content so far. */
+  get hasContent(): boolean {
+    return this.#index > 0 || this.#queue.length > 0
+  }
+
+  text(chunk: string): void {
+    if (chunk !== '') this.#append(this.#last('text'), chunk)
+  }
+
+  thinking(chunk: string): void {
+    if (chunk !== '') this.#append(this.#last('thinking'), chunk)
+  }
+
+  /** The opaque state that belongs to the thinking block spoken of last; opens one if there is none. */
+  signature(signature: string): void {
+    this.#last('thinking').signature = signature
+  }
+
+  /**
+   * A piece of the tool call that the upstream tells apart from others by `key`.
+   * @throws GatewayError `api_error` if it adds to arguments that were whole.
+   */
+  tool(key: string, part: ToolPart): void {
+    const closed = this.#closedTools.get(key)
+    if (closed !== undefined) {
+      requireNothingNew(closed, part.args ?? '')
+      return
+    }
+    const block = this.#queue.find((b) => b.key === key) ?? this.#open('tool_use', key)
+    if (block.id === '' && part.id) block.id = part.id
+    if (block.name === '' && part.name) block.name = part.name
+    const args = part.args ?? ''
+    block.args += args
+    this.#append(block, args)
+  }
+
+  /** Usage so far; a later word replaces an earlier one. */
+  usage(usage: Usage): void {
+    this.#usage = usage
+  }
+
+  stop(reason: StopReason, sequence: string | null = null): void {
+    this.#stop = { reason, sequence }
+  }
+
+  /** The events that became due since the last call. */
+  take(): readonly StreamEvent[] {
+    const events = this.#events
+    this.#events = []
+    return events
+  }
+
+  /**
+   * Ends the message.
+   * @throws GatewayError `api_error` if no stop reason was given or a tool call has no name.
+   */
+  finish(): void {
+    const stop = this.#stop
+    if (stop === undefined) {
+      throw new GatewayError('api_error', 'The answer ended before it was complete.')
+    }
+    this.#start()
+    while (this.#queue.length > 0) this.#closeHead()
+    this.#events.push(
+      {
+        type: 'message_delta',
+        delta: { stop_reason: this.#trueReason(stop.reason), stop_sequence: stop.sequence },
+        usage: this.#usage ?? { output_tokens: 0 },
+      },
+      { type: 'message_stop' },
+    )
+  }
+
+  /** Upstreams say `stop` after tool calls and `tool_calls` without any; the client needs the truth. */
+  #trueReason(said: StopReason): StopReason {
+    if (this.#toolSeen) return said === 'end_turn' ? 'tool_use' : said
+    return said === 'tool_use' ? 'end_turn' : said
+  }
+
+  /** The newest block if it is of this kind, else a new one. */
+  #last(kind: 'text' | 'thinking'): OpenBlock {
+    const last = this.#queue.at(-1)
+    return last?.kind === kind ? last : this.#open(kind, undefined)
+  }
+
+  #open(kind: Kind, key: string | undefined): OpenBlock {
+    const block: OpenBlock = {
+      kind,
+      key,
+      id: '',
+      name: '',
+      started: false,
+      signature: '',
+      held: '',
+      args: '',
+    }
+    this.#queue.push(block)
+    while (this.#queue.length > 1 && this.#headIsWhole()) this.#closeHead()
+    return block
+  }
+
+  /**
+   * Whether nothing more can come for the head now that another block began. Text and thinking end
+   * there; a tool call ends when its arguments are a whole JSON object, since more would break it.
+   */
+  #headIsWhole(): boolean {
+    const head = this.#queue[0]
+    if (head === undefined) return false
+    return head.kind !== 'tool_use' || (head.name !== '' && isWholeObject(head.args))
+  }
+
+  #append(block: OpenBlock, chunk: string): void {
+    if (block === this.#queue[0] && this.#canStart(block)) {
+      this.#startBlock(block)
+      this.#delta(block, chunk)
+      return
+    }
+    block.held += chunk
+    this.#heldSize += chunk.length
+    if (this.#heldSize > HELD_LIMIT) {
+      throw new GatewayError('api_error', 'The upstream interleaved more than ccr can hold back.')
+    }
+  }
+
+  #canStart(block: OpenBlock): boolean {
+    return block.started || block.kind !== 'tool_use' || block.name !== ''
+  }
+
+  #closeHead(): void {
+    const head = this.#queue[0]
+    if (head === undefined) return
+    if (!this.#canStart(head)) {
+      throw new GatewayError('api_error', 'The upstream sent a tool call without a name.')
+    }
+    this.#startBlock(head)
+    if (head.signature !== '') {
+      this.#emitDelta({ type: 'signature_delta', signature: head.signature })
+    }
+    this.#events.push({ type: 'content_block_stop', index: this.#index })
+    if (head.key !== undefined) this.#closedTools.set(head.key, head.args)
+    this.#index += 1
+    this.#queue.shift()
+    const next = this.#queue[0]
+    if (next !== undefined && this.#canStart(next)) this.#startBlock(next)
+  }
+
+  #start(): void {
+    if (this.#started) return
+    this.#started = true
+    const { messageId, model, inputEstimate } = this.#parts
+    this.#events.push({
+      type: 'message_start',
+      message: {
+        id: messageId,
+        type: 'message',
+        role: 'assistant',
+        model,
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage: {
+          input_tokens: inputEstimate,
+          output_tokens: 0,
+          cache_creation_input_tokens: 0,
+          cache_read_input_tokens: 0,
+        },
+      },
+    })
+  }
+
+  #startBlock(block: OpenBlock): void {
+    if (block.started) return
+    block.started = true
+    this.#start()
+    this.#events.push({
+      type: 'content_block_start',
+      index: this.#index,
+      content_block: this.#shape(block),
+    })
+    const held = block.held
+    block.held = ''
+    this.#heldSize -= held.length
+    this.#delta(block, held)
+  }
+
+  #shape(block: OpenBlock): StartedBlock {
+    switch (block.kind) {
+      case 'text':
+        return { type: 'text', text: '' }
+      case 'thinking':
+        return { type: 'thinking', thinking: '', signature: '' }
+      case 'tool_use':
+        this.#toolSeen = true
+        return { type: 'tool_use', id: this.#toolId(block.id), name: block.name, input: {} }
+    }
+  }
+
+  /** The upstream's id if the client can keep it apart from all others, else a fresh one. */
+  #toolId(said: string): string {
+    const id = said === '' || this.#taken.has(said) ? this.#parts.newToolId() : said
+    this.#taken.add(id)
+    return id
+  }
+
+  #delta(block: OpenBlock, chunk: string): void {
+    if (chunk === '') return
+    this.#emitDelta(DELTA[block.kind](chunk))
+  }
+
+  #emitDelta(delta: BlockDelta): void {
+    this.#events.push({ type: 'content_block_delta', index: this.#index, delta })
+  }
+}
+
+/** Some upstreams send an empty piece, or the whole arguments once more, at the end of a call. */
+function requireNothingNew(whole: string, args: string): void {
+  if (args.trim() === '' || args === whole) return
+  throw new GatewayError('api_error', 'The upstream sent more arguments for a finished tool call.')
+}
+
+function isWholeObject(args: string): boolean {
+  if (!args.trimEnd().endsWith('}')) return false
+  try {
+    JSON.parse(args)
+    return true
+  } catch {
+    return false
+  }
+}
