@@ -1,0 +1,37 @@
+import type { Io } from './command.ts'
+import { UsageError } from './command.ts'
+
+/**
+ * Tells the user on stderr what went wrong and what to do next; gives the exit code: 2 for a wrong
+ * command line, 1 for everything else. A bug shows one line, with CCR_DEBUG=1 its stack as well.
+ */
+export function reportFailure(thrown: unknown, io: Pick<Io, 'env' | 'stderr'>): number {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  io.stderr.write(`ccr: ${error.message}\n`)
+  const hint = hintOf(error)
+  if (hint !== '') io.stderr.write(`${hint}\n`)
+  if (!foreseen(error)) {
+    io.stderr.write('This is a bug in ccr. CCR_DEBUG=1 shows where it happened.\n')
+  }
+  if (io.env['CCR_DEBUG'] === '1') io.stderr.write(`${stackOf(error)}\n`)
+  return error instanceof UsageError ? 2 : 1
+}
+
+/** Errors that name a next step carry it as `hint`, whichever layer they come from. */
+function hintOf(error: Error): string {
+  return 'hint' in error && typeof error.hint === 'string' ? error.hint : ''
+}
+
+/** True for errors made for the user (a hint), for the gateway's own, and for the system's. */
+function foreseen(error: Error): boolean {
+  return 'hint' in error || error.name === 'GatewayError' || 'syscall' in error
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause === undefined ? '' : `\ncaused by: ${describe(error.cause)}`
+  return `${error.stack ?? error.message}${cause}`
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? stackOf(cause) : String(cause)
+}

@@ -1,0 +1,42 @@
+/**
+ * The bin. Imports almost nothing until it knows the command, so that `ccr --version` costs no
+ * more than starting Node.
+ */
+import type { CommandTable } from './cli/command.ts'
+import { version } from './lib/version.ts'
+
+const COMMANDS: CommandTable = {
+  start: () => import('./cli/start.ts'),
+  stop: () => import('./cli/stop.ts'),
+  restart: () => import('./cli/restart.ts'),
+  status: () => import('./cli/status.ts'),
+  sessions: () => import('./cli/sessions.ts'),
+  code: () => import('./cli/code.ts'),
+  demo: () => import('./cli/demo.ts'),
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [first, ...rest] = argv
+  if (first === '--version' || first === '-v' || first === 'version') {
+    process.stdout.write(`ccr ${version}\n`)
+    return 0
+  }
+  if (first === '__daemon') {
+    const { runDaemon } = await import('./daemon/main.ts')
+    await runDaemon(rest)
+    return 0
+  }
+  const { runCli } = await import('./cli/run.ts')
+  const { env, stdout, stderr } = process
+  return runCli(argv, COMMANDS, { env, stdout, stderr })
+}
+
+// `ccr sessions | head -1`: the reader went away, which is no error of ours.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
+const code = await main(process.argv.slice(2))
+if (code !== 0) process.exitCode = code
