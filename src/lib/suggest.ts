@@ -1,32 +1,63 @@
+/** "Did you mean": the words of a list that are nearest to a word that is not in it. */
+
+/** Longer words are no typing mistakes, and the comparison costs length x length. */
+const LONGEST = 200
+const SHORTEST_PREFIX = 3
+
 /**
- * The candidates that look most like `word` (near misspellings, shared beginnings), best first,
- * at most three. Case is ignored.
+ * The candidates that `word` may be a slip of, nearest first, at most `limit` (3). Upper and lower
+ * case count as the same; so does a candidate of which `word` is the beginning (3 letters or more).
  */
-export function suggest(word: string, candidates: readonly string[]): string[] {
-  const wanted = word.toLowerCase()
-  return candidates
-    .map((candidate) => ({ candidate, score: distance(wanted, candidate.toLowerCase()) }))
-    .filter(({ candidate, score }) => near(wanted, candidate.toLowerCase(), score))
-    .sort((a, b) => a.score - b.score)
-    .slice(0, 3)
+export function suggest(word: string, candidates: Iterable<string>, limit = 3): string[] {
+  const asked = word.trim().toLowerCase()
+  if (asked === '' || asked.length > LONGEST) return []
+  const near: { candidate: string; distance: number }[] = []
+  for (const candidate of new Set(candidates)) {
+    const distance = slip(asked, candidate.toLowerCase())
+    if (distance !== undefined) near.push({ candidate, distance })
+  }
+  return near
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, limit)
     .map(({ candidate }) => candidate)
 }
 
-function near(wanted: string, candidate: string, score: number): boolean {
-  if (score <= Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3))) return true
-  return wanted.length >= 3 && (candidate.includes(wanted) || wanted.includes(candidate))
+/** How far `candidate` is from `asked`; undefined when too far to be a slip. */
+function slip(asked: string, candidate: string): number | undefined {
+  if (candidate.length > LONGEST) return undefined
+  const allowed = Math.max(1, Math.floor(Math.max(asked.length, candidate.length) / 3))
+  if (Math.abs(asked.length - candidate.length) <= allowed) {
+    const distance = editDistance(asked, candidate)
+    if (distance <= allowed && distance < Math.min(asked.length, candidate.length)) return distance
+  }
+  const begun = asked.length >= SHORTEST_PREFIX && candidate.startsWith(asked)
+  return begun ? allowed + 1 : undefined
 }
 
-/** Edits (insert, delete, replace) that turn `a` into `b`. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 0; i < a.length; i += 1) {
-    const next = [i + 1]
-    for (let j = 0; j < b.length; j += 1) {
-      const replaced = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+/**
+ * The least number of letters to insert, delete, replace or swap with their neighbour to turn one
+ * word into the other (optimal string alignment).
+ */
+export function editDistance(from: string, to: string): number {
+  let beforeLast: number[] = []
+  let last = Array.from({ length: to.length + 1 }, (_, column) => column)
+  for (let row = 1; row <= from.length; row += 1) {
+    const current = [row]
+    for (let column = 1; column <= to.length; column += 1) {
+      const same = from[row - 1] === to[column - 1]
+      const changed = Math.min(at(last, column) + 1, at(current, column - 1) + 1)
+      const kept = at(last, column - 1) + (same ? 0 : 1)
+      const swapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      const turned = swapped ? at(beforeLast, column - 2) + 1 : kept
+      current[column] = Math.min(changed, kept, turned)
     }
-    row = next
+    beforeLast = last
+    last = current
   }
-  return row.at(-1) ?? 0
+  return at(last, to.length)
+}
+
+/** A cell of the row; one outside it is out of reach. */
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY
 }

@@ -1,0 +1,29 @@
+export interface ConfigErrorFacts {
+  readonly file: string
+  /** Both count from 1. */
+  readonly line?: number
+  readonly column?: number
+  /** What to type or write next. */
+  readonly hint: string
+  readonly cause?: unknown
+}
+
+/**
+ * A config that cannot be used. `message` reads `FILE:LINE:COL: what was wrong; expected …`, one
+ * line for each thing wrong. Neither message nor hint ever holds a key or a variable's value.
+ */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly file: string
+  readonly line?: number
+  readonly column?: number
+  readonly hint: string
+
+  constructor(message: string, facts: ConfigErrorFacts) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
+    this.file = facts.file
+    this.hint = facts.hint
+    if (facts.line !== undefined) this.line = facts.line
+    if (facts.column !== undefined) this.column = facts.column
+  }
+}

@@ -1,0 +1,58 @@
+/** The config as the rest of the product sees it: every value checked, every default filled in. */
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** The name of the provider that is built in: it needs no URL, no key and no config file. */
+export const DEMO_PROVIDER = 'demo'
+
+export interface ProviderConfig {
+  readonly name: string
+  /** `api_base_url`: the complete endpoint; '' for the built-in demo or while `missing` says why. */
+  readonly url: string
+  /** `api_key` with its variables replaced; '' when there is none. */
+  readonly apiKey: string
+  /** Model ids as the provider knows them; empty when the config lists none. */
+  readonly models: readonly string[]
+  /** `transformer` as written. */
+  readonly transformer?: unknown
+  /**
+   * Environment variables that `api_key` or `api_base_url` refer to and that are unset or empty.
+   * A provider with any cannot be called; one that a session does not use must not stop it.
+   */
+  readonly missing: readonly string[]
+}
+
+export interface RouterConfig {
+  /** `provider,model`: where requests go that nothing else claims. */
+  readonly default?: string
+  readonly [scenario: string]: unknown
+}
+
+export interface Config {
+  /** Absolute path of the file; '' when there is none (the demo needs none). */
+  readonly file: string
+  readonly providers: readonly ProviderConfig[]
+  readonly router: RouterConfig
+  /** Port of the default session; sessions with a preference use the 100 ports after it. */
+  readonly port: number
+  readonly host: string
+  /** `APIKEY`: what clients must send; '' when unset. */
+  readonly apiKey: string
+  /** `REQUIRE_TOKEN`: refuse every client without the session's token or `APIKEY`. */
+  readonly requireToken: boolean
+  readonly log: boolean
+  readonly logLevel: LogLevel
+  /** `API_TIMEOUT_MS`: how long the client waits for an answer, in ms. */
+  readonly apiTimeoutMs: number
+  /** `PROXY_URL`: HTTP proxy for calls to providers; '' when unset. */
+  readonly proxyUrl: string
+  /** `CLAUDE_PATH`: the claude executable; '' when unset. */
+  readonly claudePath: string
+  /** `PING_AFTER_MS`: silence of the provider, in ms, after which headers and a ping go out. */
+  readonly pingAfterMs: number
+  /** Names of the environment variables the file refers to, set or not. */
+  readonly variables: readonly string[]
+  /** What does not stop a session but should be told; each names file, line and column. */
+  readonly warnings: readonly string[]
+}

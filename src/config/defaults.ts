@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import type { Config } from './config.ts'
+
+/** Sessions with a preference use this many ports after `PORT`. */
+export const PORT_RANGE = 100
+
+/** What holds where the file says nothing. */
+export const DEFAULTS = {
+  port: 3456,
+  host: '127.0.0.1',
+  apiKey: '',
+  requireToken: false,
+  log: true,
+  logLevel: 'info',
+  apiTimeoutMs: 600_000,
+  proxyUrl: '',
+  claudePath: '',
+  pingAfterMs: 20_000,
+} as const satisfies Partial<Config>
+
+/** The config of a session that needs no file: no providers but the built-in demo. */
+export function emptyConfig(): Config {
+  return { ...DEFAULTS, file: '', providers: [], router: {}, variables: [], warnings: [] }
+}
+
+/** Where the config is looked for in ccr's home folder. */
+export function defaultConfigFile(home: string): string {
+  return join(home, 'config.json')
+}
