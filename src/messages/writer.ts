@@ -119,6 +119,12 @@ export class Writer {
     this.#append(block, args)
   }
 
+  /** Whether a tool call's arguments are a whole JSON object, so that more would break them. */
+  toolIsWhole(key: string): boolean {
+    const args = this.#closedTools.get(key) ?? this.#queue.find((b) => b.key === key)?.args
+    return args !== undefined && isWholeObject(args)
+  }
+
   /** Usage so far; a later word replaces an earlier one. */
   usage(usage: Usage): void {
     this.#usage = usage

@@ -1,0 +1,49 @@
+import type { MessagesRequest } from '../messages/request.ts'
+import type { Writer } from '../messages/writer.ts'
+
+/**
+ * What a provider format is: one pure pair. `encode` turns a Messages request into the provider's
+ * body, a decoder turns the provider's frames into words for the writer. A format knows no URL,
+ * header or key.
+ */
+
+/** One event of an upstream stream, without its framing. */
+export interface Frame {
+  /** The event's name, '' where the framing gives none. */
+  readonly event: string
+  readonly data: string
+}
+
+/** Which model of which provider a request goes to. */
+export interface Target {
+  /** The provider's name in the config. */
+  readonly provider: string
+  /** The model id as the provider knows it. */
+  readonly model: string
+}
+
+export interface Encoded {
+  readonly body: object
+  /** The request's fields and blocks that the target cannot express, by name. */
+  readonly dropped: readonly string[]
+}
+
+export interface Decoder {
+  /**
+   * Reads one frame and tells the writer what it says.
+   * @throws GatewayError if the frame is an error or unreadable.
+   */
+  push(frame: Frame): void
+  /**
+   * The upstream ended.
+   * @throws GatewayError if the answer is not whole.
+   */
+  end(): void
+  /** True once nothing more can come, though the upstream may keep its socket open. */
+  readonly done: boolean
+}
+
+export interface Format {
+  encode(request: MessagesRequest, target: Target): Encoded
+  decoder(writer: Writer, target: Target): Decoder
+}

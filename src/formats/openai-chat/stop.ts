@@ -1,0 +1,34 @@
+import type { StopReason } from '../../messages/events.ts'
+
+/** `finish_reason` of Chat Completions and of the providers that speak it. */
+const STOP: Readonly<Record<string, StopReason>> = {
+  stop: 'end_turn',
+  end_turn: 'end_turn',
+  eos: 'end_turn',
+  complete: 'end_turn',
+  tool_calls: 'tool_use',
+  tool_use: 'tool_use',
+  function_call: 'tool_use',
+  length: 'max_tokens',
+  max_tokens: 'max_tokens',
+  model_length: 'max_tokens',
+  model_context_window_exceeded: 'model_context_window_exceeded',
+  content_filter: 'refusal',
+  sensitive: 'refusal',
+  refusal: 'refusal',
+  stop_sequence: 'stop_sequence',
+}
+
+/** Finish reasons that mean that the provider failed in the middle of the answer. */
+const FAILED: ReadonlySet<string> = new Set([
+  'error',
+  'network_error',
+  'insufficient_system_resource',
+  'abort',
+])
+
+/** The stop reason; undefined for one that means failure. An unknown one is a plain end. */
+export function stopReason(finish: string): StopReason | undefined {
+  if (FAILED.has(finish)) return undefined
+  return Object.hasOwn(STOP, finish) ? STOP[finish] : 'end_turn'
+}

@@ -1,0 +1,30 @@
+import type { Usage } from '../../messages/events.ts'
+import type { WireUsage } from './wire.ts'
+
+/**
+ * The provider's count with every token counted once: `prompt_tokens` includes cached ones, the
+ * Messages API's `input_tokens` does not. `completion_tokens` includes reasoning, except where the
+ * total shows that it does not (xAI: 12 prompt + 2 completion + 340 reasoning = 354 total).
+ */
+export function usageOf(wire: WireUsage): Usage {
+  const prompt = wire.prompt_tokens ?? 0
+  const cached =
+    wire.prompt_tokens_details?.cached_tokens ??
+    wire.prompt_cache_hit_tokens ??
+    wire.cached_tokens ??
+    0
+  const written = wire.prompt_tokens_details?.cache_write_tokens ?? 0
+  return {
+    input_tokens: Math.max(0, prompt - cached - written),
+    output_tokens: outputTokens(wire, prompt),
+    cache_creation_input_tokens: written,
+    cache_read_input_tokens: cached,
+  }
+}
+
+function outputTokens(wire: WireUsage, prompt: number): number {
+  const completion = wire.completion_tokens ?? 0
+  const reasoning = wire.completion_tokens_details?.reasoning_tokens ?? 0
+  const apart = wire.total_tokens === prompt + completion + reasoning
+  return apart ? completion + reasoning : completion
+}

@@ -1,0 +1,158 @@
+import { GatewayError } from './error.ts'
+import type { ErrorFacts, ErrorKind } from './error.ts'
+
+/**
+ * What an upstream says when it fails, as a GatewayError. Providers agree on HTTP statuses more
+ * than on bodies, so the status leads and the words refine it.
+ */
+
+/** What the transport knows about the failure. */
+export interface FaultContext {
+  /** The provider's name, for the message. */
+  readonly provider: string
+  /** HTTP status; absent for an error inside a stream. */
+  readonly status?: number
+  readonly retryAfter?: string | undefined
+}
+
+const KIND_OF_STATUS: Readonly<Record<number, ErrorKind>> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  408: 'timeout_error',
+  413: 'request_too_large',
+  422: 'invalid_request_error',
+  429: 'rate_limit_error',
+  503: 'overloaded_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+}
+
+/** Words of `error.type` and `error.code` that say more than a missing or vague status. */
+const STATUS_OF_WORD: Readonly<Record<string, number>> = {
+  invalid_request_error: 400,
+  context_length_exceeded: 400,
+  authentication_error: 401,
+  invalid_api_key: 401,
+  billing_error: 402,
+  permission_error: 403,
+  not_found_error: 404,
+  model_not_found: 404,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  rate_limit_exceeded: 429,
+  insufficient_quota: 429,
+  overloaded_error: 529,
+  overloaded: 529,
+  server_overloaded: 529,
+  service_unavailable: 503,
+  timeout_error: 504,
+  timeout: 504,
+  api_error: 500,
+  server_error: 500,
+  internal_server_error: 500,
+}
+
+/** Retrying does not help when the account is empty, although the status is 429. */
+const HOPELESS_WORDS: ReadonlySet<string> = new Set(['insufficient_quota'])
+
+/** Longest upstream text that goes on to the client, in UTF-16 units. */
+const MESSAGE_LIMIT = 2000
+
+interface Said {
+  readonly message: string
+  /** `type` and `code`, lower case. */
+  readonly words: readonly string[]
+  readonly status: number | undefined
+}
+
+/**
+ * The error for an upstream's error body or error chunk, of whatever shape: `{error: {message,
+ * type, code}}`, `{error: "text"}`, `{message}`, `{detail}`, a list of these, or plain text.
+ */
+export function upstreamFault(body: unknown, context: FaultContext | string): GatewayError {
+  const { provider, status, retryAfter }: FaultContext =
+    typeof context === 'string' ? { provider: context } : context
+  const said = read(body)
+  const overflow = contextOverflow(said)
+  if (overflow !== undefined) {
+    return new GatewayError('invalid_request_error', overflow, { shouldRetry: false })
+  }
+  const effective = status ?? said.status ?? 500
+  const kind = kindOf(effective, said)
+  const facts: ErrorFacts = {
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(said.words.some((word) => HOPELESS_WORDS.has(word)) ? { shouldRetry: false } : {}),
+    ...(effective >= 500 && effective < 600 ? { status: effective } : {}),
+  }
+  return new GatewayError(
+    kind,
+    `${provider}: ${said.message || `HTTP ${String(effective)}`}`,
+    facts,
+  )
+}
+
+/**
+ * The client hides the message of a 404 ("there's an issue with the selected model"), so only a
+ * missing model may be one; a wrong URL is a plain bad request.
+ */
+function kindOf(status: number, said: Said): ErrorKind {
+  if (status === 404 && !/model/i.test(`${said.message} ${said.words.join(' ')}`)) {
+    return 'invalid_request_error'
+  }
+  const kind = KIND_OF_STATUS[status]
+  if (kind !== undefined) return kind
+  return status >= 400 && status < 500 ? 'invalid_request_error' : 'api_error'
+}
+
+function read(body: unknown): Said {
+  if (typeof body === 'string') return { message: clip(body), words: [], status: undefined }
+  if (Array.isArray(body)) return read(body[0])
+  if (typeof body !== 'object' || body === null)
+    return { message: '', words: [], status: undefined }
+  const object = body as Record<string, unknown>
+  if (object['error']) return read(object['error'])
+  const words = [object['code'], object['type'], object['status']]
+    .filter((word) => typeof word === 'string')
+    .map((word) => word.toLowerCase())
+  const text = object['message'] ?? object['detail'] ?? object['error_description']
+  return {
+    message: clip(typeof text === 'string' ? text : JSON.stringify(text ?? body)),
+    words,
+    status: statusOf(object['code'], object['status']) ?? words.map(statusOfWord).find(Boolean),
+  }
+}
+
+/** OpenRouter and Gemini put an HTTP status into `code`. */
+function statusOf(...values: readonly unknown[]): number | undefined {
+  return values.map(Number).find((n) => Number.isInteger(n) && n >= 400 && n < 600)
+}
+
+function statusOfWord(word: string): number | undefined {
+  return Object.hasOwn(STATUS_OF_WORD, word) ? STATUS_OF_WORD[word] : undefined
+}
+
+function clip(text: string): string {
+  return text.length > MESSAGE_LIMIT ? `${text.slice(0, MESSAGE_LIMIT)}…` : text
+}
+
+/** How providers say that the prompt does not fit. */
+const OVERFLOW =
+  /prompt is too long|input is too long|maximum context length|context[_ ]length[_ ]exceeded|exceeds? (the|this model's) (context|maximum)|exceeds the (available )?context (size|window|length)|maximum number of tokens allowed|reduce the length of the messages|longer than the (maximum )?model|exceeded model token limit|input token (length|count) (is )?too long|input token count .*exceeds|maximum (context limit|prompt length)|prompt exceeds max length|range of input length should be|context window exceeds limit|too many tokens in prompt/i
+
+/**
+ * The wording that makes the client compact its conversation and go on; undefined for any other
+ * fault. Of the numbers in the provider's text the largest is what was sent, the next the limit.
+ */
+function contextOverflow(said: Said): string | undefined {
+  const isOverflow = said.words.includes('context_length_exceeded') || OVERFLOW.test(said.message)
+  if (!isOverflow) return undefined
+  const numbers = (said.message.match(/\d[\d,]{2,}/g) ?? [])
+    .map((text) => Number(text.replaceAll(',', '')))
+    .sort((a, b) => b - a)
+  const [sent, limit] = numbers
+  if (sent === undefined || limit === undefined) return `prompt is too long: ${said.message}`
+  return `prompt is too long: ${String(sent)} tokens > ${String(limit)} maximum`
+}

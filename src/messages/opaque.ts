@@ -1,0 +1,33 @@
+/**
+ * Reasoning that must return to the vendor that made it and to no other travels in
+ * `thinking.signature`, which the client sends back byte for byte. This module alone seals and
+ * opens that envelope.
+ */
+
+/** Who made a thinking block, and what of it only that vendor can read. */
+export interface Sealed {
+  readonly provider: string
+  readonly model: string
+  /** The vendor's own opaque state; absent where the text is all there is. */
+  readonly payload?: string
+}
+
+/** No vendor's own signature begins like this. The digit is the envelope's version. */
+export const ENVELOPE_PREFIX = 'ccr1.'
+
+export function seal(sealed: Sealed): string {
+  return ENVELOPE_PREFIX + Buffer.from(JSON.stringify(sealed)).toString('base64url')
+}
+
+/** What `seal` was given, or undefined for a foreign, damaged or missing signature. */
+export function open(signature: string | undefined): Sealed | undefined {
+  if (!signature?.startsWith(ENVELOPE_PREFIX)) return undefined
+  try {
+    const text = Buffer.from(signature.slice(ENVELOPE_PREFIX.length), 'base64url').toString()
+    const sealed = JSON.parse(text) as Partial<Sealed> | null
+    if (typeof sealed?.provider !== 'string' || typeof sealed.model !== 'string') return undefined
+    return sealed as Sealed
+  } catch {
+    return undefined
+  }
+}
