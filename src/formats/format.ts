@@ -1,3 +1,4 @@
+import type { Frame } from '../messages/frame.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import type { Writer } from '../messages/writer.ts'
 
@@ -6,13 +7,6 @@ import type { Writer } from '../messages/writer.ts'
  * body, a decoder turns the provider's frames into words for the writer. A format knows no URL,
  * header or key.
  */
-
-/** One event of an upstream stream, without its framing. */
-export interface Frame {
-  /** The event's name, '' where the framing gives none. */
-  readonly event: string
-  readonly data: string
-}
 
 /** Which model of which provider a request goes to. */
 export interface Target {

@@ -39,6 +39,8 @@ export interface ErrorFacts {
   readonly retryAfter?: string
   /** Overrides the kind's retry advice (`x-should-retry`). */
   readonly shouldRetry?: boolean
+  /** An Anthropic upstream's own envelope, passed on whole. */
+  readonly envelope?: ErrorEnvelope
   readonly cause?: unknown
 }
 
@@ -54,6 +56,7 @@ export class GatewayError extends Error {
   readonly status: number
   readonly retryAfter: string | undefined
   readonly shouldRetry: boolean | undefined
+  readonly #envelope: ErrorEnvelope | undefined
 
   constructor(kind: ErrorKind, message: string, facts: ErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
@@ -61,11 +64,12 @@ export class GatewayError extends Error {
     this.status = facts.status ?? STATUS[kind]
     this.retryAfter = facts.retryAfter
     this.shouldRetry = facts.shouldRetry ?? (HOPELESS.has(kind) ? false : undefined)
+    this.#envelope = facts.envelope
   }
 
   /** The Anthropic error envelope: the kind and the message, never a stack or a cause. */
   envelope(): ErrorEnvelope {
-    return { type: 'error', error: { type: this.kind, message: this.message } }
+    return this.#envelope ?? { type: 'error', error: { type: this.kind, message: this.message } }
   }
 
   /** The response headers that go with the envelope. */

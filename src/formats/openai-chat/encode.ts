@@ -51,7 +51,7 @@ function pick(request: MessagesRequest, field: string): object {
 }
 
 function stopField(request: MessagesRequest, dropped: Set<string>): object {
-  const sequences = request['stop_sequences']
+  const sequences: unknown = request['stop_sequences']
   if (!Array.isArray(sequences) || sequences.length === 0) return {}
   if (sequences.length > MOST_STOP_SEQUENCES) dropped.add('stop_sequences')
   return { stop: sequences.slice(0, MOST_STOP_SEQUENCES) }

@@ -133,19 +133,18 @@ function reasoningField(reasoning: readonly string[], quirks: Quirks): object {
   return reasoning.length === 0 || field === undefined ? {} : { [field]: reasoning.join('\n\n') }
 }
 
-/** Results first, as the wire demands; then what stands beside them, and the images inside them. */
+/** Results first, as the wire demands; then the images inside them and what stands beside them. */
 function addUser(blocks: readonly Block[], context: Context): void {
-  const parts: Part[] = []
+  const results: ToolResultBlock[] = []
+  const beside: Part[] = []
   for (const block of blocks) {
     const known = knownBlock(block)
-    if (known?.type === 'tool_result') parts.push(...addResult(known, context))
+    if (known?.type === 'tool_result') results.push(known)
+    else if (known?.type === 'text') beside.push(textPart(known.text))
+    else if (known?.type === 'image') beside.push(imagePart(known))
+    else context.dropped.add(`user.${block.type}`)
   }
-  for (const block of blocks) {
-    const known = knownBlock(block)
-    if (known?.type === 'text') parts.push(textPart(known.text))
-    else if (known?.type === 'image') parts.push(imagePart(known))
-    else if (known?.type !== 'tool_result') context.dropped.add(`user.${block.type}`)
-  }
+  const parts = [...results.flatMap((result) => addResult(result, context)), ...beside]
   if (context.open.size === 0) sayWaiting(context)
   if (parts.length > 0) say({ user: parts }, context)
 }

@@ -1,0 +1,58 @@
+/**
+ * Finds values in JSON text without parsing it, so that one value can be replaced and every other
+ * byte stays as it is. The text must be valid JSON.
+ */
+
+/** Start and end (exclusive) of a value in the text. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+/** The span of a top-level key's value; the last one's where the key repeats, as JSON.parse has it. */
+export function topLevelSpan(text: string, key: string): Span | undefined {
+  const quoted = JSON.stringify(key)
+  let found: Span | undefined
+  let depth = 0
+  let at = 0
+  while (at < text.length) {
+    const char = text[at]
+    if (char === '"') {
+      const end = stringEnd(text, at)
+      const value =
+        depth === 1 && text.slice(at, end) === quoted ? valueAfter(text, end) : undefined
+      found = value ?? found
+      at = value?.end ?? end
+      continue
+    }
+    if (char === '{' || char === '[') depth += 1
+    else if (char === '}' || char === ']') depth -= 1
+    at += 1
+  }
+  return found
+}
+
+/** The span of the scalar that follows a key; undefined if the string was no key. */
+function valueAfter(text: string, keyEnd: number): Span | undefined {
+  const colon = /\s*:\s*/y
+  colon.lastIndex = keyEnd
+  if (!colon.test(text)) return undefined
+  const start = colon.lastIndex
+  if (text[start] === '"') return { start, end: stringEnd(text, start) }
+  const scalar = /[^,}\]\s{["]+/y
+  scalar.lastIndex = start
+  return scalar.test(text) ? { start, end: scalar.lastIndex } : undefined
+}
+
+/** The index behind the string that begins at `start`. */
+function stringEnd(text: string, start: number): number {
+  let quote = text.indexOf('"', start + 1)
+  while (quote !== -1 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1)
+  return quote === -1 ? text.length : quote + 1
+}
+
+function isEscaped(text: string, quote: number): boolean {
+  let backslashes = 0
+  while (text[quote - 1 - backslashes] === '\\') backslashes += 1
+  return backslashes % 2 === 1
+}

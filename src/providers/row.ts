@@ -1,0 +1,22 @@
+import type { Quirks } from '../formats/openai-chat/wire.ts'
+
+/** A provider is data: format x endpoint x auth x quirks. */
+export interface Row {
+  readonly id: string
+  /** Hosts (with a port where it is not the scheme's own) whose endpoints are this provider's. */
+  readonly hosts: readonly string[]
+  readonly format: FormatName
+  readonly auth: 'bearer' | 'x-api-key'
+  /** How its Chat Completions differ; unused for other formats. */
+  readonly chat: Quirks
+}
+
+export type FormatName = 'openai-chat' | 'anthropic'
+
+/** What any server that calls itself OpenAI-compatible understands. */
+export const COMPATIBLE: Quirks = {
+  maxTokens: 'max_tokens',
+  midSystem: 'user',
+  streamOptions: true,
+  jsonSchema: true,
+}

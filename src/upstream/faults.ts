@@ -1,0 +1,136 @@
+import { GatewayError } from '../messages/error.ts'
+import type { ErrorEnvelope, ErrorKind } from '../messages/error.ts'
+import { upstreamFault } from '../messages/fault.ts'
+import type { Answer, Call, Timeouts } from './send.ts'
+
+/** Most of an error body that is read, in bytes, and how long that may take, in ms. */
+const BODY_LIMIT = 64 * 1024
+const BODY_MS = 5_000
+
+/** What went wrong before or while bytes came, as an error that names the provider and the address. */
+export function networkFault(cause: unknown, call: Call, timeouts: Timeouts): GatewayError {
+  if (cause instanceof GatewayError) return cause
+  const code = codeOf(cause)
+  const where = `${call.provider} (${new URL(call.url).origin})`
+  switch (code) {
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return timeout(`${where} did not accept a connection`, timeouts.connectMs, cause)
+    case 'UND_ERR_HEADERS_TIMEOUT':
+      return timeout(`${where} did not answer`, timeouts.firstByteMs, cause)
+    case 'UND_ERR_BODY_TIMEOUT':
+      return timeout(`${where} stopped in the middle of its answer`, timeouts.idleMs, cause)
+    default: {
+      const what = NETWORK[code] ?? `failed (${code || 'unknown network error'})`
+      return new GatewayError('api_error', `${where} ${what}`, { status: 502, cause })
+    }
+  }
+}
+
+const NETWORK: Readonly<Record<string, string | undefined>> = {
+  ECONNREFUSED: 'refused the connection: is it running, and is api_base_url right?',
+  ENOTFOUND: 'has an unknown host name: is api_base_url right, and is there a network?',
+  EAI_AGAIN: 'could not be looked up: is there a network?',
+  ECONNRESET: 'closed the connection',
+  EPIPE: 'closed the connection',
+  UND_ERR_SOCKET: 'closed the connection',
+}
+
+function timeout(what: string, ms: number, cause: unknown): GatewayError {
+  return new GatewayError('timeout_error', `${what} within ${String(ms / 1000)} s`, { cause })
+}
+
+/** The system's or undici's error code, also of an AggregateError (one per address tried). */
+function codeOf(cause: unknown): string {
+  const {
+    code,
+    cause: inner,
+    errors,
+  } = cause as {
+    code?: unknown
+    cause?: unknown
+    errors?: unknown[]
+  }
+  if (typeof code === 'string') return code
+  if (Array.isArray(errors) && errors.length > 0) return codeOf(errors[0])
+  return typeof inner === 'object' && inner !== null ? codeOf(inner) : ''
+}
+
+/** Reads an answer whose status says failure, within bounds, and gives the error it stands for. */
+export async function answerFault(
+  answer: Answer,
+  call: Call,
+  secret: string,
+): Promise<GatewayError> {
+  const text = mask(await boundedText(answer), secret)
+  const body = parsed(text)
+  const retryAfter = headerOf(answer, 'retry-after')
+  const own = ownEnvelope(body)
+  const context = { provider: call.provider, status: answer.status, retryAfter }
+  if (own === undefined) return upstreamFault(body ?? plain(text), context)
+  const shouldRetry = headerOf(answer, 'x-should-retry')
+  return new GatewayError(own.error.type, own.error.message, {
+    status: answer.status,
+    envelope: own,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(shouldRetry === undefined ? {} : { shouldRetry: shouldRetry === 'true' }),
+  })
+}
+
+/** A 200 that is a web page: a login form or a wrong path. */
+export function htmlFault(call: Call): GatewayError {
+  return new GatewayError(
+    'api_error',
+    `${call.provider} answered with a web page instead of an API answer: is api_base_url (${new URL(call.url).origin}${new URL(call.url).pathname}) right?`,
+    { status: 502 },
+  )
+}
+
+export function headerOf(answer: Answer, name: string): string | undefined {
+  const value = answer.headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+async function boundedText(answer: Answer): Promise<string> {
+  const text = new TextDecoder()
+  let read = ''
+  const timer = setTimeout(() => answer.body.destroy(), BODY_MS)
+  try {
+    for await (const chunk of answer.body) {
+      read += text.decode(chunk, { stream: true })
+      if (read.length > BODY_LIMIT) break
+    }
+  } catch {
+    // What was read until the connection broke is all there is to tell.
+  } finally {
+    clearTimeout(timer)
+  }
+  return read
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+/** Text that is not JSON; of a web page only its title. */
+function plain(text: string): string {
+  if (!/^\s*</.test(text)) return text.trim()
+  const title = /<title[^>]*>([^<]*)/i.exec(text)?.[1]?.trim()
+  return title ? `a web page: ${title}` : 'a web page'
+}
+
+function mask(text: string, secret: string): string {
+  return secret === '' ? text : text.replaceAll(secret, '***')
+}
+
+/** An error that is in the Anthropic shape already. */
+function ownEnvelope(body: unknown): ErrorEnvelope | undefined {
+  const { type, error } = (body ?? {}) as Partial<ErrorEnvelope>
+  if (type !== 'error' || typeof error?.message !== 'string') return undefined
+  return typeof (error.type as ErrorKind | undefined) === 'string'
+    ? (body as ErrorEnvelope)
+    : undefined
+}

@@ -1,0 +1,81 @@
+import { Agent, EnvHttpProxyAgent, request } from 'undici'
+import type { Dispatcher } from 'undici'
+import { networkFault } from './faults.ts'
+
+/** One HTTP call to a provider. */
+export interface Call {
+  /** The provider's name, for errors. */
+  readonly provider: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** A provider's answer, its body not read yet. Whoever gets it reads the body or destroys it. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: AsyncIterable<Uint8Array> & { destroy(): void }
+}
+
+export interface Timeouts {
+  /** Until the connection stands, ms. */
+  readonly connectMs: number
+  /** From the request to the status line, ms. */
+  readonly firstByteMs: number
+  /** Between two reads of the body, ms. */
+  readonly idleMs: number
+}
+
+export interface Upstream {
+  /** @throws GatewayError if no status line comes: refused, reset, timed out, aborted. */
+  send(call: Call, signal: AbortSignal): Promise<Answer>
+  close(): Promise<void>
+}
+
+export interface UpstreamParts {
+  readonly timeouts: Timeouts
+  /** A proxy for all providers but those on this machine; '' for the environment's, if any. */
+  readonly proxyUrl: string
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** The only outbound IO: pooled keep-alive connections, own timeouts, no retries of its own. */
+export function createUpstream(parts: UpstreamParts): Upstream {
+  const { timeouts } = parts
+  const dispatcher = dispatcherOf(parts)
+  return {
+    async send(call, signal) {
+      try {
+        const { statusCode, headers, body } = await request(call.url, {
+          method: 'POST',
+          dispatcher,
+          signal,
+          headers: call.headers,
+          body: call.body,
+          headersTimeout: timeouts.firstByteMs,
+          bodyTimeout: timeouts.idleMs,
+        })
+        return { status: statusCode, headers, body }
+      } catch (cause) {
+        throw networkFault(cause, call, timeouts)
+      }
+    },
+    close: () => dispatcher.destroy(),
+  }
+}
+
+function dispatcherOf({ timeouts, proxyUrl, env }: UpstreamParts): Dispatcher {
+  const options = { connect: { timeout: timeouts.connectMs } }
+  const secure = proxyUrl || env['https_proxy'] || env['HTTPS_PROXY'] || ''
+  const plain = proxyUrl || env['http_proxy'] || env['HTTP_PROXY'] || ''
+  if (secure === '' && plain === '') return new Agent(options)
+  return new EnvHttpProxyAgent({
+    ...options,
+    httpProxy: plain,
+    httpsProxy: secure,
+    noProxy: [env['no_proxy'] ?? env['NO_PROXY'] ?? '', 'localhost', '127.0.0.1', '::1']
+      .filter(Boolean)
+      .join(','),
+  })
+}
