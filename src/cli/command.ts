@@ -59,6 +59,7 @@ export const CONFIG_OPTION = {
 /** The command line was wrong: exit code 2. `hint` says what to type instead. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
+  readonly exitCode = 2
   readonly hint: string
 
   constructor(message: string, hint: string) {

@@ -1,9 +1,8 @@
 import type { Io } from './command.ts'
-import { UsageError } from './command.ts'
 
 /**
- * Tells the user on stderr what went wrong and what to do next; gives the exit code: 2 for a wrong
- * command line, 1 for everything else. A bug shows one line, with CCR_DEBUG=1 its stack as well.
+ * Tells the user on stderr what went wrong and what to do next; gives the exit code: the
+ * error's own (2 for a wrong command line, 127 without claude), else 1. A bug shows one line, with CCR_DEBUG=1 its stack as well.
  */
 export function reportFailure(thrown: unknown, io: Pick<Io, 'env' | 'stderr'>): number {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
@@ -14,7 +13,7 @@ export function reportFailure(thrown: unknown, io: Pick<Io, 'env' | 'stderr'>): 
     io.stderr.write('This is a bug in ccr. CCR_DEBUG=1 shows where it happened.\n')
   }
   if (io.env['CCR_DEBUG'] === '1') io.stderr.write(`${stackOf(error)}\n`)
-  return error instanceof UsageError ? 2 : 1
+  return 'exitCode' in error && typeof error.exitCode === 'number' ? error.exitCode : 1
 }
 
 /** Errors that name a next step carry it as `hint`, whichever layer they come from. */

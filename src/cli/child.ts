@@ -1,0 +1,72 @@
+/** The claude child: started on the user's own terminal, signals passed on, its exit code given. */
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import type { Executable } from './claude.ts'
+import { ClaudeError } from './claude.ts'
+
+/** A terminal sends these to the child itself; the launcher only has to outlive them. */
+const IGNORED = ['SIGINT', 'SIGQUIT'] as const
+/** These reach only the launcher. */
+const FORWARDED = ['SIGTERM', 'SIGHUP'] as const
+
+/**
+ * Runs the program with the arguments untouched and resolves with its exit code, 128+N when
+ * signal N ended it. Rejects with ClaudeError when it cannot be started.
+ */
+export async function runChild(
+  executable: Executable,
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<number> {
+  const command = [...dieWithParent(), executable.file, ...executable.args, ...argv]
+  let child: ChildProcess | undefined
+  const ignore = (): void => undefined
+  const forward = (signal: NodeJS.Signals): void => void child?.kill(signal)
+  for (const signal of IGNORED) process.on(signal, ignore)
+  for (const signal of FORWARDED) process.on(signal, forward)
+  try {
+    child = spawn(command[0] ?? '', command.slice(1), { stdio: 'inherit', env })
+    return await exitCode(child)
+  } catch (cause) {
+    throw cannotStart(executable.file, cause as NodeJS.ErrnoException)
+  } finally {
+    for (const signal of IGNORED) process.off(signal, ignore)
+    for (const signal of FORWARDED) process.off(signal, forward)
+  }
+}
+
+function exitCode(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal])
+    })
+  })
+}
+
+function cannotStart(file: string, cause: NodeJS.ErrnoException): ClaudeError {
+  const missing = cause.code === 'ENOENT'
+  const hint =
+    cause.code === 'E2BIG'
+      ? 'The arguments are too long for this system: give the prompt by stdin or in a file.'
+      : `Does it run by itself? Try: ${file} --version`
+  return new ClaudeError(`cannot start '${file}': ${cause.message}`, missing ? 127 : 126, hint)
+}
+
+const SETPRIV = '/usr/bin/setpriv'
+
+/**
+ * What to put before the command so that the child gets SIGTERM when the launcher is killed hard
+ * (Linux with util-linux 2.33 or newer; elsewhere nothing). The kernel watches, no process does.
+ * Older and other setprivs lack the option, hence the look into the file: it costs less than a run.
+ */
+export function dieWithParent(setpriv = SETPRIV): string[] {
+  if (process.platform !== 'linux') return []
+  try {
+    return readFileSync(setpriv).includes('pdeathsig') ? [setpriv, '--pdeathsig', 'TERM', '--'] : []
+  } catch {
+    return []
+  }
+}

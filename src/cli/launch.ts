@@ -1,0 +1,87 @@
+/**
+ * The launcher contract: what the claude child finds in its environment. Nothing is passed by
+ * arguments (they belong to the user, and a secret there shows in `ps`) and no settings file is
+ * touched. Each effect was observed with Claude Code 2.1.330.
+ */
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** What the child must know of its session. */
+export interface LaunchFacts {
+  readonly baseUrl: string
+  readonly token: string
+  /** The neutral model name of the session, `ccr-<sessionId>`. */
+  readonly alias: string
+  /** Where the session's requests go; null when nothing says so. */
+  readonly target: { readonly provider: string; readonly model: string } | null
+  /** True when every target of the session is Anthropic's own API. */
+  readonly firstParty: boolean
+  readonly apiTimeoutMs: number
+}
+
+/** The client takes an unknown model's window for 1,000,000 tokens and then never compacts. */
+const UNKNOWN_WINDOW = '200000'
+
+const LOOPBACK = ['127.0.0.1', 'localhost']
+
+/** Inherited switches that would send the client, or a second credential, past the session. */
+const REMOVED = /^(ANTHROPIC_API_KEY|CLAUDE_CODE_USE_.*)$/i
+
+/** The child's environment: the parent's, with the session's values in the place of its own. */
+export function childEnvironment(parent: Env, facts: LaunchFacts): Record<string, string> {
+  const kept = Object.entries(parent).filter(([name]) => !REMOVED.test(name))
+  const environment: Record<string, string> = {}
+  for (const [name, value] of kept) if (value !== undefined) environment[name] = value
+  return Object.assign(environment, connection(parent, facts), model(parent, facts))
+}
+
+function connection(parent: Env, facts: LaunchFacts): Record<string, string> {
+  const noProxy = withLoopback(parent['NO_PROXY'] ?? parent['no_proxy'] ?? '')
+  return {
+    // Makes this environment win over `env` and `apiKeyHelper` of every settings file.
+    CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
+    ANTHROPIC_BASE_URL: facts.baseUrl,
+    ANTHROPIC_AUTH_TOKEN: facts.token,
+    // The client then says with each request what it is for.
+    CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
+    API_TIMEOUT_MS: own(parent, 'API_TIMEOUT_MS') ?? String(facts.apiTimeoutMs),
+    NO_PROXY: noProxy,
+    no_proxy: noProxy,
+  }
+}
+
+function model(parent: Env, facts: LaunchFacts): Record<string, string> {
+  const { alias, target, firstParty } = facts
+  if (firstParty && target && isClaude(target.model)) return { ANTHROPIC_MODEL: target.model }
+  const label = target ? `${target.provider},${target.model}` : alias
+  return {
+    // A neutral name: the client changes what it sends for names that contain `claude` or `sonnet`.
+    ANTHROPIC_MODEL: alias,
+    ANTHROPIC_CUSTOM_MODEL_OPTION: alias,
+    ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: label,
+    CLAUDE_CODE_MAX_CONTEXT_TOKENS: own(parent, 'CLAUDE_CODE_MAX_CONTEXT_TOKENS') ?? UNKNOWN_WINDOW,
+    ...(firstParty ? {} : FOREIGN),
+  }
+}
+
+/**
+ * For targets that are not Anthropic's own: no billing header in the system prompt (it changes
+ * with every prompt and spoils the target's cache), and auto mode checks by the client's own
+ * requests instead of a field that only Anthropic answers.
+ */
+const FOREIGN = { CLAUDE_CODE_ATTRIBUTION_HEADER: '0', CLAUDE_CODE_AUTO_MODE_SERVER: '0' }
+
+function isClaude(model: string): boolean {
+  return /claude/i.test(model)
+}
+
+/** A value that the user set; blank counts as unset. */
+function own(parent: Env, name: string): string | undefined {
+  return parent[name]?.trim() ? parent[name] : undefined
+}
+
+function withLoopback(list: string): string {
+  const hosts = list.split(/[\s,]+/).filter((host) => host !== '')
+  if (hosts.includes('*')) return list
+  return [...hosts, ...LOOPBACK.filter((host) => !hosts.includes(host))].join(',')
+}

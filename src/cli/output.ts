@@ -1,0 +1,66 @@
+/** How commands print: colours where a terminal shows them, key/value lists, JSON. */
+import type { Io, Output } from './command.ts'
+
+export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan'
+
+/** Puts a text into a colour, or leaves it as it is. */
+export type Paint = (colour: Colour, text: string) => string
+
+const CODES: Readonly<Record<Colour, readonly [number, number]>> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  blue: [34, 39],
+  magenta: [35, 39],
+  cyan: [36, 39],
+}
+
+/**
+ * Colours for a stream: only on a terminal, never with NO_COLOR (https://no-color.org), and
+ * FORCE_COLOR (other than 0) turns them on anywhere.
+ */
+export function painter(stream: Output, env: Io['env']): Paint {
+  if (!coloured(stream, env)) return (_, text) => text
+  return (colour, text) => {
+    const [on, off] = CODES[colour]
+    return `\u001b[${on}m${text}\u001b[${off}m`
+  }
+}
+
+function coloured(stream: Output, env: Io['env']): boolean {
+  const forced = env['FORCE_COLOR']
+  if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false'
+  if (env['NO_COLOR']) return false
+  return stream.isTTY === true && env['TERM'] !== 'dumb'
+}
+
+/** `Key:   value` lines with the values under each other; pairs without a value are left out. */
+export function keyValues(
+  pairs: readonly (readonly [key: string, value: string | number | null | undefined])[],
+): string {
+  const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== '')
+  const width = Math.max(0, ...shown.map(([key]) => key.length))
+  return shown.map(([key, value]) => `${`${key}:`.padEnd(width + 2)}${value ?? ''}\n`).join('')
+}
+
+/** A value as JSON for scripts: indented, with a line end. */
+export function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}
+
+/** Milliseconds as people say them: `42s`, `3m 7s`, `5h 2m`, `9d 4h`. */
+export function duration(ms: number): string {
+  const seconds = Math.floor(ms / 1000)
+  if (seconds < 60) return `${seconds}s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${seconds % 60}s`
+  const hours = Math.floor(seconds / 3600)
+  if (hours < 24) return `${hours}h ${Math.floor((seconds % 3600) / 60)}m`
+  return `${Math.floor(hours / 24)}d ${hours % 24}h`
+}
+
+/** Bytes in mebibytes, rounded: `58 MiB`. */
+export function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MiB`
+}
