@@ -2,6 +2,7 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { posix, win32 } from 'node:path'
+import { UserError } from '../lib/user-error.ts'
 
 /** What to start: the file, and what stands before the user's arguments. */
 export interface Executable {
@@ -24,15 +25,13 @@ export interface Platform {
 }
 
 /** claude cannot be started: 127 when there is none, 126 when it may not be run. */
-export class ClaudeError extends Error {
+export class ClaudeError extends UserError {
   override readonly name = 'ClaudeError'
   readonly exitCode: 126 | 127
-  readonly hint: string
 
   constructor(message: string, exitCode: 126 | 127, hint: string) {
-    super(message)
+    super(message, hint)
     this.exitCode = exitCode
-    this.hint = hint
   }
 }
 

@@ -1,5 +1,6 @@
 /** What a command of `ccr` is, and how its options are read. Imports nothing that costs start time. */
 import { parseArgs } from 'node:util'
+import { UserError } from '../lib/user-error.ts'
 
 /** A stream to write to: what commands need of `process.stdout` and `process.stderr`. */
 export interface Output {
@@ -57,15 +58,9 @@ export const CONFIG_OPTION = {
 } as const satisfies Options
 
 /** The command line was wrong: exit code 2. `hint` says what to type instead. */
-export class UsageError extends Error {
+export class UsageError extends UserError {
   override readonly name = 'UsageError'
   readonly exitCode = 2
-  readonly hint: string
-
-  constructor(message: string, hint: string) {
-    super(message)
-    this.hint = hint
-  }
 }
 
 export type Values<O extends Options> = {

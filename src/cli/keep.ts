@@ -1,0 +1,46 @@
+/** Keeps a client's session alive while the client lives: the self-healing of `ccr code`. */
+import type { Lease, LeaseEnd } from '../session/lease.ts'
+
+export interface Care {
+  /**
+   * Makes sure that the session runs again after its daemon went with this word, and takes a new
+   * lease. Rejects with a reason for the user when that must not or cannot be.
+   */
+  renew(why: Exclude<LeaseEnd, 'stopping'>): Promise<Lease>
+  /** Tells the user. */
+  tell(note: string): void
+}
+
+export interface Kept {
+  /** Gives the lease back and cares no more. */
+  close(): void
+}
+
+/** Holds the lease, and takes a new one whenever the daemon went without being stopped. */
+export function keepSession(first: Lease, care: Care): Kept {
+  let lease = first
+  let closed = false
+  const watch = async (): Promise<void> => {
+    while (!closed) {
+      const why = await lease.ended
+      if (why === 'stopping') {
+        care.tell('the session was stopped; requests fail until it is started again (ccr start).')
+        return
+      }
+      lease = await care.renew(why)
+      if (lease.baseUrl !== first.baseUrl) {
+        care.tell(`the session moved to ${lease.baseUrl}: end this client and start it again.`)
+      }
+    }
+    lease.close()
+  }
+  watch().catch((thrown: unknown) => {
+    if (!closed) care.tell(thrown instanceof Error ? thrown.message : String(thrown))
+  })
+  return {
+    close: () => {
+      closed = true
+      lease.close()
+    },
+  }
+}
