@@ -1,0 +1,139 @@
+/** From the value of the file to a valid input, or to the list of everything wrong with it. */
+import * as v from 'valibot'
+import { DEMO_PROVIDER } from './config.ts'
+import { maskSecrets } from './excerpt.ts'
+import type { VariableUse } from './interpolate.ts'
+import { isKnownProviderKey, isRead, meantProviderKey, pathText, PROVIDER_LISTS } from './keys.ts'
+import type { Path } from './position.ts'
+import { configSchema, ENDPOINT } from './schema.ts'
+import type { ConfigInput } from './schema.ts'
+
+/** Something wrong, or worth telling, at a place of the file. */
+export interface Remark {
+  readonly path: Path
+  readonly text: string
+  /** It is about the key rather than the value. */
+  readonly atKey?: boolean
+}
+
+export interface Checked {
+  /** Undefined when a value is not as the schema wants it. */
+  readonly input: ConfigInput | undefined
+  readonly problems: readonly Remark[]
+}
+
+type Unset = ReadonlyMap<string, VariableUse>
+type Members = Readonly<Record<string, unknown>>
+
+/** `written` is the value of the file, `value` the same with its variables replaced. */
+export function check(written: unknown, value: unknown, uses: readonly VariableUse[]): Checked {
+  const unset = new Map(uses.filter((use) => !use.set).map((use) => [pathText(use.path), use]))
+  const settled = settle(value, [], unset)
+  const result = v.safeParse(configSchema, settled)
+  const problems = [
+    ...(result.issues ?? []).map((issue) => fromIssue(issue, written)),
+    ...incompleteProviders(settled, unset),
+    ...unsetKey(unset),
+  ]
+  return { input: result.success ? result.output : undefined, problems: onePerPath(problems) }
+}
+
+/**
+ * The value without what counts as unset: null, blank text (the old router's UI writes every key,
+ * empty when unused) and text whose variables are unset. Only in what ccr reads itself.
+ */
+function settle(value: unknown, path: Path, unset: Unset): unknown {
+  if (value === null && path.length > 0) return undefined
+  if (typeof value === 'string') {
+    return value.trim() === '' || unset.has(pathText(path)) ? undefined : value
+  }
+  if (typeof value !== 'object' || value === null) return value
+  const inner = (item: unknown, step: string | number) =>
+    isRead([...path, step]) ? settle(item, [...path, step], unset) : item
+  if (Array.isArray(value)) return value.map((item: unknown, index) => inner(item, index) ?? '')
+  const members = Object.entries(value).map(([key, item]) => [key, inner(item, key)] as const)
+  return Object.fromEntries(members.filter(([, item]) => item !== undefined))
+}
+
+function fromIssue(issue: v.BaseIssue<unknown>, written: unknown): Remark {
+  const path = (issue.path ?? []).map((item) => item.key as string | number)
+  const name = path.length === 0 ? 'the config' : pathText(path)
+  return { path, text: `${name} is ${shown(written, path)}; expected ${issue.message}` }
+}
+
+/** What stands at `path`, as written (never a variable's value), with secrets starred out. */
+function shown(written: unknown, path: Path): string {
+  let value = written
+  for (const step of path) value = (value as Record<string | number, unknown>)[step]
+  if (Array.isArray(value)) return 'a list'
+  if (value === null) return 'null'
+  if (typeof value === 'object') return 'an object'
+  if (path.some((step) => /key$/i.test(String(step)))) return `a ${typeof value}`
+  const text = maskSecrets(typeof value === 'number' ? String(value) : JSON.stringify(value))
+  return text.length > 70 ? `${text.slice(0, 70)}…` : text
+}
+
+/** Providers without a name, or without an endpoint although they are not built in. */
+function incompleteProviders(settled: unknown, unset: Unset): Remark[] {
+  return PROVIDER_LISTS.flatMap((list) => {
+    const providers = (settled as Members | null)?.[list]
+    if (!Array.isArray(providers)) return []
+    return providers.flatMap((provider: unknown, index) => {
+      if (typeof provider !== 'object' || provider === null || Array.isArray(provider)) return []
+      return incomplete(provider as Members, [list, index], unset)
+    })
+  })
+}
+
+function incomplete(provider: Members, path: Path, unset: Unset): Remark[] {
+  const remarks: Remark[] = []
+  if (provider['name'] === undefined) {
+    remarks.push(absent(provider, [...path, 'name'], 'a name', unset))
+  }
+  const url = [...path, 'api_base_url']
+  const waits = unset.has(pathText(url)) || isDemo(provider['name'])
+  if (provider['api_base_url'] === undefined && !waits) {
+    remarks.push(absent(provider, url, ENDPOINT, unset))
+  }
+  return remarks
+}
+
+function absent(provider: Members, path: Path, expected: string, unset: Unset): Remark {
+  const use = unset.get(pathText(path))
+  if (use !== undefined) return { path, text: `${refers(use)}; expected ${expected}` }
+  const key = path.at(-1)
+  const other = Object.keys(provider).find(
+    (known) => !isKnownProviderKey(known) && meantProviderKey(known) === key,
+  )
+  const instead = other === undefined ? '' : ` (it has ${other}, which is not read)`
+  return {
+    path,
+    text: `${pathText(path.slice(0, -1))} has no ${String(key)}${instead}; expected ${expected}`,
+  }
+}
+
+/** A lock that was asked for must not be left open because its key is not set. */
+function unsetKey(unset: Unset): Remark[] {
+  const use = unset.get('APIKEY')
+  if (use === undefined) return []
+  return [{ path: use.path, text: `${refers(use)}; expected it to hold the clients' key` }]
+}
+
+/** `Providers[0].api_key refers to OPENROUTER_API_KEY, which is not set`. */
+export function refers({ path, variable }: VariableUse): string {
+  return `${pathText(path)} refers to ${variable}, which is not set`
+}
+
+export function isDemo(name: unknown): boolean {
+  return typeof name === 'string' && name.trim().toLowerCase() === DEMO_PROVIDER
+}
+
+/** Several rules may fail on one value; the first says enough. */
+function onePerPath(remarks: readonly Remark[]): Remark[] {
+  const first = new Map<string, Remark>()
+  for (const remark of remarks) {
+    const path = pathText(remark.path)
+    if (!first.has(path)) first.set(path, remark)
+  }
+  return [...first.values()]
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { interpolate } from './interpolate.ts'
+
+const env = { KEY: 'k-1', lower: 'l-1', EMPTY: '', DOLLAR: '$KEY $& $1' }
+
+describe('interpolate', () => {
+  it.each([
+    ['$KEY', 'k-1'],
+    ['${KEY}', 'k-1'],
+    ['${lower}', 'l-1'],
+    ['${ KEY }', 'k-1'],
+    ['a$KEY-b${KEY}c', 'ak-1-bk-1c'],
+    ['${KEY}$KEY', 'k-1k-1'],
+    ['plain', 'plain'],
+    ['costs $5 or $', 'costs $5 or $'],
+    ['$lower', '$lower'],
+    ['${}', '${}'],
+    ['$DOLLAR', '$KEY $& $1'],
+  ])('%j becomes %j', (written, expected) => {
+    expect(interpolate(written, env).value).toBe(expected)
+  })
+
+  it.each(['$NOPE', '${NOPE}', '$EMPTY', 'a $KEY and $NOPE', '${__proto__}'])(
+    '%j stays whole while a variable is unset or empty',
+    (written) => {
+      expect(interpolate(written, env).value).toBe(written)
+    },
+  )
+
+  it('goes into objects and lists and leaves everything else as it is', () => {
+    const written = { $KEY: ['$KEY', 1, null, true, { deep: '${lower}' }] }
+    expect(interpolate(written, env).value).toEqual({
+      $KEY: ['k-1', 1, null, true, { deep: 'l-1' }],
+    })
+  })
+
+  it('names every mention with its place, set or not', () => {
+    const { uses } = interpolate({ a: '$KEY$NOPE', b: ['${EMPTY}'] }, env)
+    expect(uses).toEqual([
+      { path: ['a'], variable: 'KEY', set: true },
+      { path: ['a'], variable: 'NOPE', set: false },
+      { path: ['b', 0], variable: 'EMPTY', set: false },
+    ])
+  })
+
+  it('keeps a key named __proto__ a plain key', () => {
+    const written: unknown = JSON.parse('{"__proto__": {"x": "$KEY"}}')
+    const { value } = interpolate(written, env)
+    expect(JSON.stringify(value)).toBe('{"__proto__":{"x":"k-1"}}')
+  })
+})

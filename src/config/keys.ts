@@ -1,0 +1,69 @@
+/** The keys of a config file: which are known, which are read, and what a wrong one may mean. */
+import { suggest } from '../lib/suggest.ts'
+import type { Path } from './position.ts'
+import { configEntries, providerEntries, routerEntries, settingEntries } from './schema.ts'
+
+export const PROVIDER_LISTS = ['Providers', 'providers'] as const
+
+/** Names that other tools, and the old router's documentation, use for a provider's keys. */
+const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
+  name: ['id', 'provider'],
+  api_base_url: ['baseurl', 'base_url', 'apibaseurl', 'apiurl', 'url', 'host', 'endpoint'],
+  api_key: ['apikey', 'key', 'token', 'auth_token'],
+  models: ['model'],
+  transformer: ['transformers'],
+}
+
+const LEFT_AS_WRITTEN: ReadonlySet<string> = new Set(['transformer', 'tokenizer'])
+
+/** As one would write it in a program: `Providers[0].api_key`. */
+export function pathText(path: Path): string {
+  return path
+    .map((step) => {
+      if (typeof step === 'number') return `[${step}]`
+      return /^[\w$]+$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
+    })
+    .join('')
+    .replace(/^\./, '')
+}
+
+/** Whether ccr itself reads the value at `path`, rather than leaving it as written. */
+export function isRead([first, , third]: Path): boolean {
+  if (first === undefined) return true
+  if (first === 'Router') return third === undefined
+  if (!isProviderList(first)) return Object.hasOwn(settingEntries, first)
+  if (typeof third !== 'string') return true
+  return Object.hasOwn(providerEntries, third) && !LEFT_AS_WRITTEN.has(third)
+}
+
+export function isProviderList(key: string | number | undefined): boolean {
+  return key === 'Providers' || key === 'providers'
+}
+
+export function isKnownKey(key: string): boolean {
+  return Object.hasOwn(configEntries, key)
+}
+
+export function isKnownProviderKey(key: string): boolean {
+  return Object.hasOwn(providerEntries, key)
+}
+
+/** The known top-level key that `key` may mean. */
+export function meantKey(key: string): string | undefined {
+  return suggest(key, Object.keys(configEntries), 1)[0]
+}
+
+/** The known key of a provider that `key` may mean: `baseUrl` means `api_base_url`. */
+export function meantProviderKey(key: string): string | undefined {
+  const lower = key.toLowerCase()
+  for (const [known, others] of Object.entries(OTHER_NAMES)) {
+    if (lower === known || others.includes(lower)) return known
+  }
+  return suggest(key, Object.keys(providerEntries), 1)[0]
+}
+
+/** The scenario that `key` of Router is a slip of; own routers may use others, which are fine. */
+export function meantScenario(key: string): string | undefined {
+  if (Object.hasOwn(routerEntries, key)) return undefined
+  return suggest(key, Object.keys(routerEntries), 1)[0]
+}

@@ -1,0 +1,136 @@
+import { resolve } from 'node:path'
+import { check, isDemo } from './check.ts'
+import type { Remark } from './check.ts'
+import { ConfigError } from './config-error.ts'
+import { DEMO_PROVIDER } from './config.ts'
+import type { Config, ProviderConfig, RouterConfig } from './config.ts'
+import { DEFAULTS } from './defaults.ts'
+import { interpolate } from './interpolate.ts'
+import type { Env, VariableUse } from './interpolate.ts'
+import { keyOffset, nodeAt, outline, placeOf } from './position.ts'
+import type { Node } from './position.ts'
+import { parseSource, readSource } from './read.ts'
+import type { ConfigInput, ProviderInput } from './schema.ts'
+import { remarks } from './warnings.ts'
+
+export { defaultConfigFile } from './defaults.ts'
+
+/** What the built-in demo offers when the config does not say. */
+const DEMO_MODELS = ['demo-a', 'demo-b']
+
+/**
+ * The checked config of `file` (JSON5), with `$VAR` and `${VAR}` taken from `env`. Nothing is ever
+ * written. Throws `ConfigError` naming everything that is wrong, with line and column. A provider
+ * whose key or endpoint refers to an unset variable is no error: its `missing` names the variable.
+ */
+export function loadConfig(file: string, env: Env): Config {
+  const path = resolve(file)
+  const source = readSource(path)
+  const written = parseSource(path, source)
+  const { value, uses } = interpolate(written, env)
+  const { input, problems } = check(written, value, uses)
+  const text: Text = { file: path, source, root: outline(source) }
+  if (input === undefined || problems.length > 0) throw configError(text, problems)
+  return {
+    ...settings(input),
+    file: path,
+    providers: providers(input, uses),
+    router: (input.Router ?? {}) as RouterConfig,
+    variables: [...new Set(uses.map(({ variable }) => variable))],
+    warnings: placed(text, remarks(input, uses, text.root)).map(({ line }) => line),
+  }
+}
+
+function settings(input: ConfigInput) {
+  const proxies = [input.PROXY_URL, input.HTTPS_PROXY, input.https_proxy, input.httpsProxy]
+  return {
+    port: input.PORT ?? DEFAULTS.port,
+    host: input.HOST ?? DEFAULTS.host,
+    apiKey: input.APIKEY ?? DEFAULTS.apiKey,
+    requireToken: input.REQUIRE_TOKEN ?? DEFAULTS.requireToken,
+    log: input.LOG ?? DEFAULTS.log,
+    logLevel: input.LOG_LEVEL ?? DEFAULTS.logLevel,
+    apiTimeoutMs: input.API_TIMEOUT_MS ?? DEFAULTS.apiTimeoutMs,
+    pingAfterMs: input.PING_AFTER_MS ?? DEFAULTS.pingAfterMs,
+    proxyUrl: proxies.find((url) => url !== undefined) ?? DEFAULTS.proxyUrl,
+    claudePath: input.CLAUDE_PATH ?? DEFAULTS.claudePath,
+  }
+}
+
+/** The first of each name, in the order of the file. */
+function providers(input: ConfigInput, uses: readonly VariableUse[]): ProviderConfig[] {
+  const list = input.Providers === undefined ? 'providers' : 'Providers'
+  const byName = new Map<string, ProviderConfig>()
+  for (const [index, written] of (input[list] ?? []).entries()) {
+    const read = isDemo(written.name)
+      ? demo(written)
+      : provider(written, missing(uses, list, index))
+    if (!byName.has(read.name)) byName.set(read.name, read)
+  }
+  return [...byName.values()]
+}
+
+function provider(written: ProviderInput, missing: readonly string[]): ProviderConfig {
+  return {
+    name: written.name ?? '',
+    url: written.api_base_url ?? '',
+    apiKey: written.api_key ?? '',
+    models: written.models ?? [],
+    ...(written.transformer === undefined ? {} : { transformer: written.transformer }),
+    missing,
+  }
+}
+
+/** The built-in provider: whatever the config says, it needs neither endpoint nor key. */
+function demo(written: ProviderInput): ProviderConfig {
+  const models = written.models ?? []
+  return {
+    ...provider(written, []),
+    name: DEMO_PROVIDER,
+    url: '',
+    models: models.length === 0 ? DEMO_MODELS : models,
+  }
+}
+
+/** The unset variables without which the provider cannot be called. */
+function missing(uses: readonly VariableUse[], list: string, index: number): string[] {
+  const names = uses
+    .filter(({ path, set }) => !set && path[0] === list && path[1] === index)
+    .filter(({ path: [, , key] }) => key === 'api_key' || key === 'api_base_url')
+    .map(({ variable }) => variable)
+  return [...new Set(names)]
+}
+
+interface Text {
+  readonly file: string
+  readonly source: string
+  readonly root: Node
+}
+
+function configError(text: Text, problems: readonly Remark[]): ConfigError {
+  const [first, ...others] = placed(text, problems)
+  const message = [first, ...others].map((problem) => problem?.line).join('\n')
+  const { file } = text
+  const place = first?.place ?? { line: 1, column: 1 }
+  const more = others.length === 0 ? '' : ` and the other ${others.length} places`
+  return new ConfigError(message, {
+    file,
+    ...place,
+    hint: `Correct line ${place.line}${more} in ${file}.`,
+  })
+}
+
+/** The remarks in the order of the text, each behind `FILE:LINE:COL: `. */
+function placed(text: Text, list: readonly Remark[]) {
+  return list
+    .map((remark) => ({ remark, offset: offsetOf(text.root, remark) }))
+    .sort((a, b) => a.offset - b.offset)
+    .map(({ remark, offset }) => {
+      const place = placeOf(text.source, offset)
+      return { place, line: `${text.file}:${place.line}:${place.column}: ${remark.text}` }
+    })
+}
+
+function offsetOf(root: Node, { path, atKey }: Remark): number {
+  return atKey === true ? keyOffset(root, path) : nodeAt(root, path).start
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs'
+import JSON5 from 'json5'
+import { ConfigError } from './config-error.ts'
+import { excerpt } from './excerpt.ts'
+import { outline, placeOf, Unexpected } from './position.ts'
+
+/** A whole config that works as soon as its key is set: what to start from. */
+export const STARTING_EXAMPLE = `{
+  "Providers": [
+    {
+      "name": "openrouter",
+      "api_base_url": "https://openrouter.ai/api/v1/chat/completions",
+      "api_key": "\${OPENROUTER_API_KEY}",
+      "models": ["openai/gpt-4o", "anthropic/claude-sonnet-4"]
+    }
+  ],
+  "Router": { "default": "openrouter,openai/gpt-4o" }
+}`
+
+const WITHOUT_CONFIG =
+  'The built-in demo needs no config: CCR_MODEL_PREFERENCE=demo,demo-a ccr code'
+
+/** The text of the file, without a byte order mark. Throws `ConfigError`. */
+export function readSource(file: string): string {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(file)
+  } catch (error) {
+    throw unreadable(file, error)
+  }
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    const hint = `Save ${file} as UTF-8.`
+    throw new ConfigError(`${file}: the file is in UTF-16; expected UTF-8`, { file, hint })
+  }
+  return bytes.toString('utf8').replace(/^\uFEFF/, '')
+}
+
+/** Why a config file cannot be read, and what to do about it. */
+export function unreadable(file: string, cause: unknown): ConfigError {
+  const code = (cause as NodeJS.ErrnoException | null)?.code ?? 'unknown error'
+  const facts: Readonly<Record<string, { what: string; hint: string }>> = {
+    ENOENT: {
+      what: `there is no config at ${file}`,
+      hint: `Write ${file}, for example:\n\n${STARTING_EXAMPLE}\n\n${WITHOUT_CONFIG}`,
+    },
+    EISDIR: {
+      what: `${file}: this is a directory; expected a config file`,
+      hint: 'Name the file itself, such as config.json in that directory.',
+    },
+    EACCES: {
+      what: `${file}: no permission to read the config`,
+      hint: `Make it yours to read: chmod u+r ${file} (and see who owns it: ls -l ${file}).`,
+    },
+  }
+  const known = facts[code === 'EPERM' ? 'EACCES' : code]
+  const what = known?.what ?? `${file}: the config cannot be read (${code})`
+  return new ConfigError(what, { file, hint: known?.hint ?? `See what ${file} is.`, cause })
+}
+
+/** The value written in the JSON5 text. Throws `ConfigError` at the place where it breaks. */
+export function parseSource(file: string, source: string): unknown {
+  if (source.trim() === '') {
+    const hint = `Write ${file}, for example:\n\n${STARTING_EXAMPLE}`
+    throw new ConfigError(`${file}:1:1: the file is empty; expected an object: { … }`, {
+      ...{ file, line: 1, column: 1 },
+      hint,
+    })
+  }
+  try {
+    return JSON5.parse<unknown>(source)
+  } catch (error) {
+    throw syntaxError(file, source, error)
+  }
+}
+
+function syntaxError(file: string, source: string, thrown: unknown): ConfigError {
+  const { place, what } = whereItBreaks(source, thrown)
+  const head = `${file}:${place.line}:${place.column}: ${what}`
+  const hint = `Correct line ${place.line} of ${file}; JSON with comments and trailing commas is read.`
+  return new ConfigError(`${head}\n${excerpt(source, place)}`, { file, ...place, hint })
+}
+
+/** Our own scanner says what was expected; where it finds nothing, json5's word is taken. */
+function whereItBreaks(source: string, thrown: unknown) {
+  try {
+    outline(source)
+  } catch (error) {
+    if (error instanceof Unexpected)
+      return { place: placeOf(source, error.offset), what: error.message }
+    throw error
+  }
+  const { lineNumber: line = 1, columnNumber: column = 1 } = thrown as {
+    lineNumber?: number
+    columnNumber?: number
+  }
+  return {
+    place: { line, column },
+    what: 'this is not valid JSON; expected another character here',
+  }
+}

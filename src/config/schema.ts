@@ -1,0 +1,199 @@
+/**
+ * What a config may say, with a description of every key. Tolerant where existing files are:
+ * numbers and booleans may be strings. The message of each rule is what was expected.
+ */
+import { isIP } from 'node:net'
+import * as v from 'valibot'
+import { LOG_LEVELS } from './config.ts'
+import { PORT_RANGE } from './defaults.ts'
+
+const LAST_PORT = 65_535
+/** The longest delay a timer can wait, in ms. */
+const LONGEST_DELAY = 2_147_483_647
+
+const BOOLEANS: Readonly<Record<string, boolean>> = {
+  true: true,
+  false: false,
+  '1': true,
+  '0': false,
+}
+
+function integer(min: number, max: number, expected: string) {
+  return v.pipe(
+    v.union([v.number(), v.string()], expected),
+    v.transform(Number),
+    v.integer(expected),
+    v.minValue(min, expected),
+    v.maxValue(max, expected),
+  )
+}
+
+const milliseconds = integer(1, LONGEST_DELAY, 'milliseconds as a whole number, such as 600000')
+
+const flag = v.pipe(
+  v.union([v.boolean(), v.number(), v.string()], 'true or false'),
+  v.transform((written) => BOOLEANS[String(written).trim().toLowerCase()]),
+  v.boolean('true or false'),
+)
+
+function text(expected: string) {
+  return v.pipe(v.string(expected), v.trim())
+}
+
+function httpUrl(expected: string) {
+  return v.pipe(text(expected), v.check(isHttpUrl, expected))
+}
+
+function isHttpUrl(written: string): boolean {
+  if (!/^https?:\/\//i.test(written)) return false
+  return URL.canParse(written)
+}
+
+function isHost(written: string): boolean {
+  return isIP(written) !== 0 || /^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(written)
+}
+
+const proxy = httpUrl('the URL of an HTTP proxy, such as "http://127.0.0.1:7890"')
+
+/** A key that ccr knows from existing configs and leaves as written. */
+function kept(description: string) {
+  return v.optional(v.pipe(v.unknown(), v.description(description)))
+}
+
+function described<S extends v.GenericSchema>(schema: S, description: string) {
+  return v.optional(v.pipe(schema, v.description(description)))
+}
+
+/** valibot's objects accept lists. */
+function isObject(expected: string) {
+  return v.pipe(
+    v.unknown(),
+    v.check((value) => !Array.isArray(value), expected),
+  )
+}
+
+const MODELS = 'a list of model ids, such as ["gpt-4o", "o3"]'
+const models = v.pipe(
+  v.union([v.string(), v.array(v.unknown())], MODELS),
+  v.transform((written) => (typeof written === 'string' ? [written] : written)),
+  v.array(v.string('a model id as text')),
+  v.transform((ids) => ids.map((id) => id.trim()).filter((id) => id !== '')),
+)
+
+const PROVIDER = 'a provider, such as { "name": …, "api_base_url": …, "api_key": …, "models": […] }'
+
+export const ENDPOINT =
+  'the complete http(s) endpoint, such as "https://openrouter.ai/api/v1/chat/completions"'
+
+export const providerEntries = {
+  name: described(text('a name as text'), 'The name that preferences and Router use.'),
+  api_base_url: described(httpUrl(ENDPOINT), 'The complete endpoint; requests are posted to it.'),
+  api_key: described(
+    text('the key as text, such as "${OPENROUTER_API_KEY}"'),
+    'The key; best as the name of an environment variable.',
+  ),
+  models: described(models, 'The model ids this provider serves, as it calls them.'),
+  transformer: kept('Changes to requests and responses, as in existing configs.'),
+  tokenizer: kept('How tokens are counted for this provider.'),
+}
+
+const provider = v.pipe(isObject(PROVIDER), v.looseObject(providerEntries, PROVIDER))
+const providers = v.array(
+  provider,
+  `a list of providers: [${PROVIDER.slice('a provider, such as '.length)}]`,
+)
+
+const ROUTER = 'an object, such as { "default": "openrouter,openai/gpt-4o" }'
+
+export const routerEntries = {
+  default: described(
+    text('"provider,model", such as "openrouter,openai/gpt-4o"'),
+    'Where requests go that nothing else claims.',
+  ),
+  background: kept('For auxiliary requests.'),
+  think: kept('For requests in plan mode or of high effort.'),
+  longContext: kept('For requests over longContextThreshold tokens.'),
+  longContextThreshold: kept('In tokens.'),
+  webSearch: kept('For web searches.'),
+  image: kept('For requests with images.'),
+}
+
+const router = v.pipe(isObject(ROUTER), v.looseObject(routerEntries, ROUTER))
+
+const LAST_BASE = LAST_PORT - PORT_RANGE
+
+/** The settings that this program reads itself. */
+export const settingEntries = {
+  PORT: described(
+    integer(
+      1,
+      LAST_BASE,
+      `a port from 1 to ${LAST_BASE} (the ${PORT_RANGE} ports after it are for sessions)`,
+    ),
+    'Port of the default session; the next 100 are for sessions with a preference.',
+  ),
+  HOST: described(
+    v.pipe(
+      text('an address, such as "127.0.0.1"'),
+      v.check(isHost, 'an address without scheme or port, such as "127.0.0.1"'),
+    ),
+    'Address to listen on; without APIKEY always loopback.',
+  ),
+  APIKEY: described(text('a secret as text'), 'What clients must send to use the router.'),
+  REQUIRE_TOKEN: described(flag, 'Refuse clients without the session token or APIKEY.'),
+  LOG: described(flag, 'Write logs.'),
+  LOG_LEVEL: described(
+    v.pipe(
+      text(`one of ${LOG_LEVELS.join(', ')}`),
+      v.toLowerCase(),
+      v.picklist(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`),
+    ),
+    'Least severe level that is logged.',
+  ),
+  API_TIMEOUT_MS: described(milliseconds, 'How long the client waits for an answer, in ms.'),
+  PING_AFTER_MS: described(milliseconds, 'Silence of the provider before a ping, in ms.'),
+  PROXY_URL: described(proxy, 'HTTP proxy for calls to providers.'),
+  HTTPS_PROXY: described(proxy, 'The same as PROXY_URL.'),
+  https_proxy: described(proxy, 'The same as PROXY_URL.'),
+  httpsProxy: described(proxy, 'The same as PROXY_URL.'),
+  CLAUDE_PATH: described(text('a path as text'), 'The claude executable.'),
+}
+
+/** Keys that existing configs hold and that are left as written. */
+const keptEntries = {
+  $schema: kept('For editors.'),
+  transformers: kept('Modules with own transformers.'),
+  CUSTOM_ROUTER_PATH: kept('A module that chooses the model.'),
+  REWRITE_SYSTEM_PROMPT: kept('A file that replaces the system prompt.'),
+  NON_INTERACTIVE_MODE: kept('For use in CI.'),
+  ANTHROPIC_SMALL_FAST_MODEL: kept('Handed to the client.'),
+  forceUseImageAgent: kept('Describe images by the image model.'),
+  StatusLine: kept('What the status line shows.'),
+  fallback: kept('Models to try when one fails.'),
+  plugins: kept('Plugins.'),
+  Plugins: kept('Plugins.'),
+  tokenizer: kept('How tokens are counted.'),
+  OPENAI_API_KEY: kept('Of very old configs; not read.'),
+  OPENAI_BASE_URL: kept('Of very old configs; not read.'),
+  OPENAI_MODEL: kept('Of very old configs; not read.'),
+  log: kept('Of very old configs; not read.'),
+}
+
+const CONFIG = 'an object, such as { "Providers": […], "Router": { "default": "provider,model" } }'
+
+export const configEntries = {
+  ...settingEntries,
+  Providers: described(providers, 'The providers whose models can be used.'),
+  providers: described(providers, 'The same as Providers.'),
+  Router: described(router, 'Which model serves which kind of request.'),
+  ...keptEntries,
+}
+
+export const configSchema = v.pipe(
+  isObject(CONFIG),
+  v.looseObject(configEntries, CONFIG),
+  v.description('The configuration of ccr.'),
+)
+
+export type ConfigInput = v.InferOutput<typeof configSchema>
+export type ProviderInput = NonNullable<ConfigInput['Providers']>[number]

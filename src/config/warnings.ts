@@ -1,0 +1,99 @@
+/** What does not stop a session but should be told: mostly things that would be ignored silently. */
+import { isDemo, refers } from './check.ts'
+import type { Remark } from './check.ts'
+import type { VariableUse } from './interpolate.ts'
+import {
+  isKnownKey,
+  isKnownProviderKey,
+  isProviderList,
+  isRead,
+  meantKey,
+  meantProviderKey,
+  meantScenario,
+  pathText,
+} from './keys.ts'
+import { repeatedKeys } from './position.ts'
+import type { Node, Path } from './position.ts'
+import type { ConfigInput } from './schema.ts'
+
+/** `input` is a valid config, `root` the outline of the text it was read from. */
+export function remarks(input: ConfigInput, uses: readonly VariableUse[], root: Node): Remark[] {
+  return [
+    ...repeatedKeys(root).map((path) => ({
+      path,
+      atKey: true,
+      text: `${pathText(path)} is written twice; the last one counts`,
+    })),
+    ...unknownKeys(input),
+    ...(input.Router === undefined ? [] : scenarios(input.Router)),
+    ...twoLists(input),
+    ...providerRemarks(input),
+    ...uses.filter((use) => !use.set).map(unsetVariable),
+  ]
+}
+
+function unknownKeys(input: ConfigInput): Remark[] {
+  return Object.keys(input)
+    .filter((key) => !isKnownKey(key))
+    .map((key) => unknown([key], meantKey(key)))
+}
+
+function unknown(path: Path, meant: string | undefined): Remark {
+  const advice = meant === undefined ? '' : `; did you mean ${meant}?`
+  return {
+    path,
+    atKey: true,
+    text: `${pathText(path)} is not a key ccr knows; it is ignored${advice}`,
+  }
+}
+
+function scenarios(router: object): Remark[] {
+  return Object.keys(router).flatMap((key) => {
+    const meant = meantScenario(key)
+    return meant === undefined ? [] : [unknown(['Router', key], meant)]
+  })
+}
+
+function twoLists(input: ConfigInput): Remark[] {
+  if (input.Providers === undefined || input.providers === undefined) return []
+  const text = 'providers is ignored, because Providers is there too'
+  return [{ path: ['providers'], atKey: true, text }]
+}
+
+function providerRemarks(input: ConfigInput): Remark[] {
+  const list = input.Providers === undefined ? 'providers' : 'Providers'
+  const names = new Set<string>()
+  return (input[list] ?? []).flatMap((provider, index) => {
+    const found = Object.keys(provider)
+      .filter((key) => !isKnownProviderKey(key))
+      .map((key) => unknown([list, index, key], meantProviderKey(key)))
+    const name = provider.name ?? ''
+    if (names.has(name)) found.push(repeatedName([list, index, 'name'], name))
+    names.add(name)
+    if (isDemo(name) && provider.api_base_url !== undefined) {
+      const path = [list, index, 'api_base_url']
+      found.push({ path, text: `${name} is built in; its api_base_url is ignored` })
+    }
+    return found
+  })
+}
+
+function repeatedName(path: Path, name: string): Remark {
+  return {
+    path,
+    text: `a provider named ${JSON.stringify(name)} is already there; this one is ignored`,
+  }
+}
+
+function unsetVariable(use: VariableUse): Remark {
+  return { path: use.path, text: `${refers(use)}; ${consequence(use)}` }
+}
+
+function consequence({ path, variable }: VariableUse): string {
+  if (!isRead(path)) return 'the text stays as written'
+  const [first, , third] = path
+  if (isProviderList(first) && third !== 'models') {
+    return `this provider cannot be used until it is (export ${variable}=…)`
+  }
+  return 'it counts as unset'
+}
