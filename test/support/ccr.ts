@@ -80,8 +80,13 @@ export async function throwawayCcr(config: object, env: Env = {}): Promise<Ccr> 
     ...(options.preference === undefined ? {} : { CCR_MODEL_PREFERENCE: options.preference }),
     ...options.env,
   })
-  const start = (args: readonly string[], options?: RunOptions): ChildProcess =>
-    spawn(process.execPath, [BIN, ...args], { cwd: work, env: environment(options) })
+  const children = new Set<ChildProcess>()
+  const start = (args: readonly string[], options?: RunOptions): ChildProcess => {
+    const child = spawn(process.execPath, [BIN, ...args], { cwd: work, env: environment(options) })
+    children.add(child)
+    child.once('close', () => children.delete(child))
+    return child
+  }
   const run: Ccr['run'] = (args, options) => {
     const child = start(args, options)
     child.stdin?.end()
@@ -113,12 +118,21 @@ export async function throwawayCcr(config: object, env: Env = {}): Promise<Ccr> 
     log: (sessionId) =>
       readFile(join(ccrHome, 'sessions', sessionId, 'router.log'), 'utf8').catch(() => ''),
     remove: async () => {
+      await Promise.all([...children].map(ended))
       await run(['stop', '--all', '--force'])
       await endLeftovers(ccrHome)
       await ports.release()
       await rm(home, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+/** Ends a command that a failed test left running. */
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('close', () => resolve())
+    child.kill('SIGTERM')
+  })
 }
 
 /** What a child printed, and how it ended. */

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { messagesClient } from '../support/client.ts'
+import {
+  calls,
+  events,
+  htmlPage,
+  rateLimited,
+  refusal,
+  text,
+  wrongKey,
+} from '../support/replies.ts'
+import { said, stage, type Stage } from './stage.ts'
+
+let on: Stage
+let before: number
+
+beforeAll(async () => {
+  on = await stage()
+})
+afterAll(() => on.close())
+beforeEach(() => {
+  before = on.upstream.requests.length
+})
+
+const count = (): number => on.upstream.requests.length - before
+
+describe('the real client and a provider in trouble', () => {
+  it('a rate limit, then the answer', async () => {
+    on.upstream.script([rateLimited('1'), text('after the wait')])
+    const ran = await on.ask('say hello')
+    expect(ran).toMatchObject({ code: 0, stdout: 'after the wait\n' })
+    expect(count()).toBe(2)
+  })
+
+  it.each(['cut', 'close'] as const)(
+    'a stream that ends (%s) in the middle of its text',
+    async (ending) => {
+      on.upstream.script([
+        text('half of an answer that breaks off', { frames: 2, ending }),
+        text('the whole answer'),
+      ])
+      const ran = await on.ask('say hello')
+      expect(ran).toMatchObject({ code: 0, stdout: 'the whole answer\n' })
+      expect(count()).toBe(2)
+    },
+  )
+
+  it('a stream cut in the middle of a call: the call does not run twice or half', async () => {
+    const call = { name: 'Bash', input: { command: 'echo x >> ran.log; wc -l < ran.log' } }
+    on.upstream.script([
+      calls([call], { frames: 2, ending: 'cut' }),
+      calls([call]),
+      text('ran once'),
+    ])
+    const ran = await on.ask('run it')
+    expect(ran).toMatchObject({ code: 0, stdout: 'ran once\n' })
+    const history = said(on.upstream.requests.at(-1)!)
+    expect(history.match(/"role":"tool"/g)).toHaveLength(1)
+    expect(history).toMatch(/"content":"1\D/)
+  })
+
+  it('an error chunk inside the stream, then the answer', async () => {
+    on.upstream.script([
+      events([
+        { choices: [{ index: 0, delta: { content: 'half' }, finish_reason: null }] },
+        { error: { message: 'worker died', code: 500 } },
+      ]),
+      text('the whole answer'),
+    ])
+    const ran = await on.ask('say hello')
+    expect(ran).toMatchObject({ code: 0, stdout: 'the whole answer\n' })
+  })
+
+  it('an HTML page, then the answer', async () => {
+    on.upstream.script([htmlPage(502), text('the whole answer')])
+    const ran = await on.ask('say hello')
+    expect(ran).toMatchObject({ code: 0, stdout: 'the whole answer\n' })
+  })
+
+  it('25 s of silence before the first event: a ping goes out, the answer comes', async () => {
+    on.upstream.script(text('worth the wait', { before: 25_000 }))
+    const session = await on.ccr.start('fake,model-a')
+    const [ran, wire] = await Promise.all([
+      on.ask('say hello'),
+      messagesClient(session, 'fake,model-a').wire(),
+    ])
+    expect(ran).toMatchObject({ code: 0, stdout: 'worth the wait\n' })
+    expect(count()).toBe(2)
+    expect(wire[0]?.event).toBe('ping')
+    expect(wire.at(-1)?.event).toBe('message_stop')
+  })
+
+  it('a wrong key ends at once, with a word about it', async () => {
+    on.upstream.script(() => wrongKey())
+    const ran = await on.ask('say hello')
+    expect(ran.code).not.toBe(0)
+    expect(count()).toBe(1)
+    expect(ran.stdout + ran.stderr).toMatch(/API key|authenticat/i)
+    expect(ran.stdout + ran.stderr).not.toContain('fake-key')
+  })
+
+  it('a request that the provider refuses ends with its reason', async () => {
+    on.upstream.script(() => refusal(400, "Unsupported parameter: 'frobnicate'"))
+    const ran = await on.ask('say hello')
+    expect(ran.code).not.toBe(0)
+    expect(ran.stdout + ran.stderr).toContain("Unsupported parameter: 'frobnicate'")
+  })
+})

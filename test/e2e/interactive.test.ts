@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { calls, text } from '../support/replies.ts'
+import type { Seen } from '../support/upstream.ts'
+import { said, stage, type Stage } from './stage.ts'
+import { inTerminal, type TerminalProgram } from './terminal.ts'
+
+let on: Stage
+let terminal: TerminalProgram
+
+beforeAll(async () => {
+  on = await stage()
+})
+afterEach(async () => {
+  terminal.kill()
+  await terminal.ended
+})
+afterAll(() => on.close())
+
+function open(args: readonly string[] = []): void {
+  const bin = process.env['CCR_BIN'] ?? join(import.meta.dirname, '..', '..', 'dist', 'ccr.js')
+  terminal = inTerminal([process.execPath, bin, 'code', ...args], {
+    cwd: on.ccr.work,
+    env: on.ccr.environment({ preference: 'fake,model-a' }),
+  })
+}
+
+/** In auto mode the client asks a model whether a call is dangerous, without tools of its own. */
+const isClassifier = (request: Seen): boolean => request.body.tools === undefined
+
+describe('ccr code in a terminal', () => {
+  it('a prompt is typed, a checked call runs without a notice, the answer is seen', async () => {
+    on.upstream.script((request) => {
+      if (isClassifier(request)) return text('<severity>10')
+      return said(request).includes('written by node')
+        ? text('The answer from the fake.')
+        : calls([{ name: 'Bash', input: { command: WRITES } }])
+    })
+    open()
+    await terminal.until(/❯/)
+    terminal.type('say hello')
+    await terminal.until(/❯ say hello/)
+    terminal.type('\r')
+    const answered = await terminal.until(/The answer from the fake\.|eligible/)
+    expect(answered).toContain('The answer from the fake.')
+    expect(answered).not.toMatch(/eligible/)
+    expect(answered).not.toMatch(/isn't recognized/)
+    expect(existsSync(join(on.ccr.work, 'by-node.txt'))).toBe(true)
+    expect(on.upstream.requests.filter(isClassifier).map((r) => r.body.model)).toEqual(['model-a'])
+
+    terminal.type('/exit')
+    await terminal.until(/❯ \/exit/)
+    terminal.type('\r')
+    expect(await terminal.ended).toBe(0)
+  })
+
+  it('a prompt on the command line is asked at once', async () => {
+    on.upstream.script(text('Answered without typing.'))
+    open(['say hello at once'])
+    const answered = await terminal.until(/Answered without typing\./)
+    expect(answered).toContain('say hello at once')
+  })
+})
+
+/** Not a command that the client takes for harmless: it has it checked. */
+const WRITES = `node -e "require('fs').writeFileSync('by-node.txt', 'x'); console.log('written by ' + 'node')"`

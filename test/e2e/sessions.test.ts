@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { text } from '../support/replies.ts'
+import { withResolvers } from '../support/upstream.ts'
+import { said, stage, type Stage } from './stage.ts'
+
+let on: Stage
+
+beforeAll(async () => {
+  on = await stage()
+})
+afterAll(() => on.close())
+
+interface Row {
+  readonly modelPreference: string
+  readonly port: number
+  readonly pid: number
+  readonly referenceCount: number
+}
+
+const sessions = async (): Promise<Row[]> =>
+  JSON.parse((await on.ccr.run(['sessions', '--json'])).stdout) as Row[]
+
+describe('two sessions side by side', () => {
+  it('answer two clients at the same time, each with its own model', async () => {
+    const gate = withResolvers<null>()
+    on.upstream.script((request) =>
+      text(`answer of ${request.body.model}`, { before: gate.promise }),
+    )
+    const runs = [
+      on.ask('prompt for a', { preference: 'fake,model-a' }),
+      on.ask('prompt for b', { preference: 'fake,model-b' }),
+    ]
+    // Neither is answered before both have asked: the two conversations overlap.
+    const asked = [await on.upstream.request(0), await on.upstream.request(1)]
+    const open = await sessions()
+    gate.resolve(null)
+    const [a, b] = await Promise.all(runs)
+
+    expect(a).toMatchObject({ code: 0, stdout: 'answer of model-a\n' })
+    expect(b).toMatchObject({ code: 0, stdout: 'answer of model-b\n' })
+    for (const letter of ['a', 'b']) {
+      const request = asked.find((seen) => seen.body.model === `model-${letter}`)
+      expect(said(request!)).toContain(`prompt for ${letter}`)
+    }
+    expect(on.upstream.requests).toHaveLength(2)
+
+    expect(open.map((row) => row.modelPreference).sort()).toEqual(['fake,model-a', 'fake,model-b'])
+    expect(open.map((row) => row.referenceCount)).toEqual([1, 1])
+    expect(new Set(open.map((row) => row.port)).size).toBe(2)
+    expect(new Set(open.map((row) => row.pid)).size).toBe(2)
+    await vi.waitFor(async () => {
+      expect((await sessions()).map((row) => row.referenceCount)).toEqual([0, 0])
+    })
+  })
+
+  it('the second client of a session uses the daemon that runs', async () => {
+    on.upstream.script(text('again'))
+    const earlier = await sessions()
+    expect(await on.ask('once more')).toMatchObject({ code: 0, stdout: 'again\n' })
+    const now = await sessions()
+    expect(now.map((row) => row.pid)).toEqual(earlier.map((row) => row.pid))
+  })
+
+  it('stop ends one of them and leaves the other', async () => {
+    const stopped = await on.ccr.run(['stop'], { preference: 'fake,model-b' })
+    expect(stopped.code).toBe(0)
+    expect((await sessions()).map((row) => row.modelPreference)).toEqual(['fake,model-a'])
+    on.upstream.script(text('still here'))
+    expect(await on.ask('hello?')).toMatchObject({ code: 0, stdout: 'still here\n' })
+  })
+})
