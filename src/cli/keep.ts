@@ -1,4 +1,5 @@
 /** Keeps a client's session alive while the client lives: the self-healing of `ccr code`. */
+import { UserError } from '../lib/user-error.ts'
 import type { Lease, LeaseEnd } from '../session/lease.ts'
 
 export interface Care {
@@ -35,7 +36,7 @@ export function keepSession(first: Lease, care: Care): Kept {
     lease.close()
   }
   watch().catch((thrown: unknown) => {
-    if (!closed) care.tell(thrown instanceof Error ? thrown.message : String(thrown))
+    if (!closed) care.tell(reason(thrown))
   })
   return {
     close: () => {
@@ -43,4 +44,9 @@ export function keepSession(first: Lease, care: Care): Kept {
       lease.close()
     },
   }
+}
+
+function reason(thrown: unknown): string {
+  if (thrown instanceof UserError) return `${thrown.message}\n${thrown.hint}`
+  return thrown instanceof Error ? thrown.message : String(thrown)
 }

@@ -1,0 +1,30 @@
+/** Lets a command clean up before Ctrl-C, SIGTERM or a closed terminal end it. */
+import { constants } from 'node:os'
+
+export interface Interruption {
+  /** Aborted by the first signal; later ones change nothing, so that the cleaning up is not cut. */
+  readonly signal: AbortSignal
+  /** 128+N after signal N; null while there was none. */
+  exitCode(): number | null
+  /** Gives the signals their usual meaning back. */
+  off(): void
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+export function onInterruption(): Interruption {
+  const controller = new AbortController()
+  let first: (typeof SIGNALS)[number] | null = null
+  const take = (signal: NodeJS.Signals): void => {
+    first ??= SIGNALS.find((name) => name === signal) ?? null
+    controller.abort()
+  }
+  for (const signal of SIGNALS) process.on(signal, take)
+  return {
+    signal: controller.signal,
+    exitCode: () => (first === null ? null : 128 + constants.signals[first]),
+    off: () => {
+      for (const signal of SIGNALS) process.off(signal, take)
+    },
+  }
+}
