@@ -15,11 +15,12 @@ export async function* decode(
   frames: AsyncGenerator<readonly Frame[]>,
   decoder: Decoder,
   writer: Writer,
+  graceMs = GRACE_MS,
 ): AsyncGenerator<readonly StreamEvent[]> {
   try {
     while (!decoder.done) {
       const read = frames.next()
-      const step = writer.stopped ? await within(read, GRACE_MS) : await read
+      const step = writer.stopped ? await within(read, graceMs) : await read
       if (step === undefined || step.done === true) break
       for (const frame of step.value) decoder.push(frame)
       const events = writer.take()

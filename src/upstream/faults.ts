@@ -1,3 +1,4 @@
+import { within } from '../lib/within.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { ErrorEnvelope, ErrorKind } from '../messages/error.ts'
 import { upstreamFault } from '../messages/fault.ts'
@@ -93,17 +94,17 @@ export function headerOf(answer: Answer, name: string): string | undefined {
 async function boundedText(answer: Answer): Promise<string> {
   const text = new TextDecoder()
   let read = ''
-  const timer = setTimeout(() => answer.body.destroy(), BODY_MS)
-  try {
+  const readAll = async (): Promise<void> => {
     for await (const chunk of answer.body) {
       read += text.decode(chunk, { stream: true })
       if (read.length > BODY_LIMIT) break
     }
-  } catch {
-    // What was read until the connection broke is all there is to tell.
-  } finally {
-    clearTimeout(timer)
   }
+  // What was read until the connection broke or the time was up is all there is to tell.
+  await within(
+    readAll().catch(() => undefined),
+    BODY_MS,
+  )
   return read
 }
 

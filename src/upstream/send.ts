@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { Agent, EnvHttpProxyAgent, request } from 'undici'
 import type { Dispatcher } from 'undici'
 import { networkFault } from './faults.ts'
@@ -11,11 +12,14 @@ export interface Call {
   readonly body: string
 }
 
-/** A provider's answer, its body not read yet. Whoever gets it reads the body or destroys it. */
+/** A provider's answer, its body not read yet. Whoever gets it calls `release` in the end. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly body: AsyncIterable<Uint8Array> & { destroy(): void }
+  /** Can be read once. Throws a GatewayError where the connection breaks or falls silent. */
+  readonly body: AsyncGenerator<Uint8Array>
+  /** The body was read as far as it is wanted: a connection about to end its body is kept. */
+  release(): void
 }
 
 export interface Timeouts {
@@ -40,6 +44,9 @@ export interface UpstreamParts {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
+/** How long a body that is no longer wanted may take to end, ms. */
+const RELEASE_MS = 500
+
 /** The only outbound IO: pooled keep-alive connections, own timeouts, no retries of its own. */
 export function createUpstream(parts: UpstreamParts): Upstream {
   const { timeouts } = parts
@@ -56,13 +63,34 @@ export function createUpstream(parts: UpstreamParts): Upstream {
           headersTimeout: timeouts.firstByteMs,
           bodyTimeout: timeouts.idleMs,
         })
-        return { status: statusCode, headers, body }
+        return {
+          status: statusCode,
+          headers,
+          body: read(body, call, timeouts),
+          release: () => release(body),
+        }
       } catch (cause) {
         throw networkFault(cause, call, timeouts)
       }
     },
     close: () => dispatcher.destroy(),
   }
+}
+
+async function* read(body: Readable, call: Call, timeouts: Timeouts): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body.iterator({ destroyOnReturn: false })
+  } catch (cause) {
+    throw networkFault(cause, call, timeouts)
+  }
+}
+
+function release(body: Readable): void {
+  if (body.readableEnded || body.destroyed) return
+  const timer = setTimeout(() => body.destroy(), RELEASE_MS)
+  body.on('error', () => undefined)
+  body.once('close', () => clearTimeout(timer))
+  body.resume()
 }
 
 function dispatcherOf({ timeouts, proxyUrl, env }: UpstreamParts): Dispatcher {

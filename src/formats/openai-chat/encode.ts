@@ -57,21 +57,23 @@ function stopField(request: MessagesRequest, dropped: Set<string>): object {
   return { stop: sequences.slice(0, MOST_STOP_SEQUENCES) }
 }
 
+interface OutputConfig {
+  readonly format?: { readonly schema?: unknown } | null
+  readonly [field: string]: unknown
+}
+
 function outputFields(request: MessagesRequest, quirks: Quirks, dropped: Set<string>): object {
-  const config = request['output_config']
-  if (typeof config !== 'object' || config === null) return {}
-  const { format, ...others } = config as { format?: unknown } & Record<string, unknown>
+  const { format, ...others } = (request['output_config'] ?? {}) as OutputConfig
   for (const field of Object.keys(others)) dropped.add(`output_config.${field}`)
-  if (format === undefined) return {}
-  const schema = (format as { schema?: unknown } | null)?.schema
-  if (!quirks.jsonSchema || typeof schema !== 'object') {
+  if (!format) return {}
+  if (!quirks.jsonSchema || typeof format.schema !== 'object') {
     dropped.add('output_config.format')
     return {}
   }
   return {
     response_format: {
       type: 'json_schema',
-      json_schema: { name: 'answer', schema, strict: true },
+      json_schema: { name: 'answer', schema: format.schema, strict: true },
     },
   }
 }

@@ -1,0 +1,101 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { seal } from '../../messages/opaque.ts'
+import { parseRequest } from '../../messages/request.ts'
+import { patchBody } from './patch.ts'
+import { createTap } from './tap.ts'
+
+const patched = (body: string, model = 'new') => patchBody(body, parseRequest(body), model)
+
+describe('a request that passes through', () => {
+  it('keeps every byte but the model', () => {
+    const body =
+      '{ "messages":[{"role":"user","content":"\\"model\\":\\"x\\" {","model":"in"}] , "unknown":[1,{"model":2}], "model" : "old","z":1.0e3 }'
+    expect(patched(body)).toBe(body.replace('"old"', '"new"'))
+  })
+
+  it('replaces the model wherever it stands in any JSON', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string(), fc.jsonValue()),
+        fc.string({ minLength: 1 }),
+        (more, model) => {
+          const request = {
+            ...Object.fromEntries(Object.entries(more).filter(([key]) => key !== '__proto__')),
+            model: 'old',
+            messages: [{ role: 'user', content: 'x' }],
+          }
+          delete (request as Record<string, unknown>)['system']
+          delete (request as Record<string, unknown>)['tools']
+          expect(JSON.parse(patched(JSON.stringify(request), model))).toEqual(
+            JSON.parse(JSON.stringify({ ...request, model })),
+          )
+        },
+      ),
+    )
+  })
+
+  it('leaves out thinking that Anthropic would refuse, and nothing else', () => {
+    const thinking = (signature: string) => ({ type: 'thinking', thinking: 't', signature })
+    const messages = [
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: [thinking(''), thinking('real'), { type: 'text', text: 'b' }] },
+      { role: 'assistant', content: [thinking(seal({ provider: 'p', model: 'm' }))] },
+    ]
+    const out = JSON.parse(patched(JSON.stringify({ model: 'x', messages, keep: 1 }))) as object
+    expect(out).toEqual({
+      model: 'new',
+      keep: 1,
+      messages: [
+        messages[0],
+        { role: 'assistant', content: [thinking('real'), { type: 'text', text: 'b' }] },
+      ],
+    })
+  })
+})
+
+// Hand-written events.
+const START =
+  'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":5,"output_tokens":1}}}\n\n'
+const DELTA = 'event: message_delta\ndata: {"type":"message_delta","usage":{"output_tokens":9}}\n\n'
+const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+
+describe('a stream that passes through', () => {
+  const through = (bytes: Buffer, cuts: readonly number[]) => {
+    const tap = createTap('p')
+    const at = [0, ...[...cuts].sort((a, b) => a - b), bytes.length]
+    const out = at.slice(1).map((end, i) => tap.push(bytes.subarray(at[i], end)) ?? Buffer.alloc(0))
+    return { tap, out: Buffer.concat(out).toString(), pieces: out }
+  }
+
+  it.each(['\n', '\r\n'])(
+    'keeps its bytes, whole events at a time, however it is cut (%j)',
+    (newline) => {
+      const bytes = Buffer.from((START + DELTA + STOP).replaceAll('\n', newline))
+      fc.assert(
+        fc.property(fc.array(fc.integer({ min: 0, max: bytes.length })), (cuts) => {
+          const { tap, out, pieces } = through(bytes, cuts)
+          expect(out).toBe(bytes.toString())
+          for (const piece of pieces) expect(piece.toString()).toMatch(/^$|\n\r?\n$/)
+          expect(() => tap.end()).not.toThrow()
+          expect(tap.usage).toEqual({ input_tokens: 5, output_tokens: 9 })
+        }),
+      )
+    },
+  )
+
+  it('that is cut fails, and gives no half event', () => {
+    const { tap, out } = through(Buffer.from(START + DELTA.slice(0, -1)), [])
+    expect(out).toBe(START)
+    expect(() => tap.end()).toThrow('before it was complete')
+  })
+
+  it('is not taken for whole because its text speaks of a message_stop', () => {
+    const text = JSON.stringify({
+      type: 'content_block_delta',
+      delta: { text: '{"type":"message_stop"}' },
+    })
+    const { tap } = through(Buffer.from(`data: ${text}\n\n`), [])
+    expect(() => tap.end()).toThrow()
+  })
+})

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest'
+import { usageOf } from './usage.ts'
+
+// Hand-written counts in the shapes of several providers.
+it.each([
+  ['nothing cached', { prompt_tokens: 10, completion_tokens: 3 }, [10, 3, 0, 0]],
+  [
+    'cached tokens inside the prompt',
+    { prompt_tokens: 100, completion_tokens: 3, prompt_tokens_details: { cached_tokens: 80 } },
+    [20, 3, 80, 0],
+  ],
+  [
+    'cached under the name of DeepSeek, said twice',
+    {
+      prompt_tokens: 100,
+      completion_tokens: 3,
+      prompt_cache_hit_tokens: 80,
+      prompt_tokens_details: { cached_tokens: 80 },
+    },
+    [20, 3, 80, 0],
+  ],
+  [
+    'reasoning inside the completion',
+    {
+      prompt_tokens: 10,
+      completion_tokens: 50,
+      total_tokens: 60,
+      completion_tokens_details: { reasoning_tokens: 40 },
+    },
+    [10, 50, 0, 0],
+  ],
+  [
+    'reasoning beside the completion',
+    {
+      prompt_tokens: 12,
+      completion_tokens: 2,
+      total_tokens: 354,
+      completion_tokens_details: { reasoning_tokens: 340 },
+    },
+    [12, 342, 0, 0],
+  ],
+  ['nulls', { prompt_tokens: null, prompt_tokens_details: null }, [0, 0, 0, 0]],
+])('counts every token once: %s', (_, wire, [input, output, read, written]) => {
+  expect(usageOf(wire)).toEqual({
+    input_tokens: input,
+    output_tokens: output,
+    cache_read_input_tokens: read,
+    cache_creation_input_tokens: written,
+  })
+})

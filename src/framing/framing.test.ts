@@ -1,0 +1,51 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { reads } from '../../test/support/stream.ts'
+import type { Frame } from '../messages/frame.ts'
+import { jsonFrames } from './json.ts'
+import { sseFrames } from './sse.ts'
+
+async function all(frames: AsyncIterable<readonly Frame[]>): Promise<Frame[]> {
+  const out: Frame[] = []
+  for await (const batch of frames) out.push(...batch)
+  return out
+}
+
+describe('a server-sent event stream', () => {
+  it('is read with any line ends, comments, missing spaces and a last event without its blank line', async () => {
+    const text = ': hi\r\n\r\ndata:{"a":1}\r\n\r\nevent: x\ndata: b\n\ndata: c'
+    expect(await all(sseFrames(reads(text)))).toEqual([
+      { event: '', data: '{"a":1}' },
+      { event: 'x', data: 'b' },
+      { event: '', data: 'c' },
+    ])
+  })
+
+  it('gives one batch for each read that completes frames', async () => {
+    const batches: number[] = []
+    const body = reads('data: a\n\ndata: b\n\nda', 'ta: c', '\n\n')
+    for await (const batch of sseFrames(body)) batches.push(batch.length)
+    expect(batches).toEqual([2, 1])
+  })
+
+  it('gives the same frames however its bytes are cut', async () => {
+    const bytes = new TextEncoder().encode(
+      'data: grüße 👋\n\nevent: e\r\ndata: {"é":"日本"}\r\n\r\n',
+    )
+    const whole = await all(sseFrames(reads(bytes)))
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: bytes.length })), async (cuts) => {
+        const at = [0, ...cuts.sort((a, b) => a - b), bytes.length]
+        const pieces = at.slice(1).map((end, i) => bytes.subarray(at[i], end))
+        expect(await all(sseFrames(reads(...pieces)))).toEqual(whole)
+      }),
+    )
+  })
+})
+
+it('a JSON document is one frame, whatever its reads', async () => {
+  const bytes = new TextEncoder().encode('{"é":1}')
+  expect(await all(jsonFrames(reads(bytes.subarray(0, 3), bytes.subarray(3))))).toEqual([
+    { event: '', data: '{"é":1}' },
+  ])
+})

@@ -1,0 +1,42 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** Headers of the client that end at this hop, or that only the client's own credentials fill. */
+const OWN_HOP: ReadonlySet<string> = new Set([
+  'host',
+  'connection',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+  'content-length',
+  'content-type',
+  'accept-encoding',
+  'authorization',
+  'x-api-key',
+  'cookie',
+  'origin',
+  'referer',
+])
+
+/**
+ * The client's headers that go along to an Anthropic upstream: unknown ones too, but never its
+ * credentials, and no `accept-encoding`: the answer is watched, so it must come uncompressed.
+ */
+export function clientHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  const passed: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || OWN_HOP.has(name)) continue
+    passed[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return passed
+}
+
+/** The query of the client's URL with its `?`, '' if there is none. */
+export function clientQuery(url: string | undefined): string {
+  const at = url?.indexOf('?') ?? -1
+  return url === undefined || at === -1 ? '' : url.slice(at)
+}

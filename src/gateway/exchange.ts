@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto'
+import { patchBody } from '../formats/anthropic/patch.ts'
+import { createTap } from '../formats/anthropic/tap.ts'
+import type { Encoded, Format, Target } from '../formats/format.ts'
+import { jsonFrames } from '../framing/json.ts'
+import { sseFrames } from '../framing/sse.ts'
+import type { FinalUsage, StreamEvent } from '../messages/events.ts'
+import type { Frame } from '../messages/frame.ts'
+import { blocksOf } from '../messages/request.ts'
+import type { MessagesRequest } from '../messages/request.ts'
+import { Writer } from '../messages/writer.ts'
+import type { Provider } from '../providers/provider.ts'
+import { answerFault, headerOf, htmlFault } from '../upstream/faults.ts'
+import type { Answer, Call, Upstream } from '../upstream/send.ts'
+import { decode } from './decode.ts'
+
+/** One request to one target: everything between routing and the client. */
+export interface Exchange {
+  readonly request: MessagesRequest
+  /** The client's own bytes. */
+  readonly body: string
+  readonly provider: Provider
+  readonly target: Target
+  readonly upstream: Upstream
+  /** Aborts when the client hangs up. */
+  readonly signal: AbortSignal
+  readonly inputEstimate: number
+  /** Hears the usage that the provider reports. */
+  readonly onUsage: (usage: FinalUsage) => void
+}
+
+/**
+ * Asks a target whose format is not Anthropic's own; always streamed upstream.
+ * @throws GatewayError if the upstream fails or its answer is not whole.
+ */
+export async function* translate(
+  exchange: Exchange,
+  format: Format,
+  encoded: Encoded,
+): AsyncGenerator<readonly StreamEvent[]> {
+  const { provider, target, onUsage } = exchange
+  const call: Call = {
+    provider: provider.name,
+    url: provider.url,
+    headers: {
+      ...provider.headers,
+      'content-type': 'application/json',
+      accept: 'text/event-stream, application/json',
+    },
+    body: JSON.stringify(encoded.body),
+  }
+  const answer = await ask(call, exchange)
+  try {
+    const writer = newWriter(exchange)
+    const decoder = format.decoder(writer, target)
+    for await (const events of decode(framesOf(answer, call), decoder, writer)) {
+      const end = events.find((event) => event.type === 'message_delta')
+      if (end) onUsage(end.usage)
+      yield events
+    }
+  } finally {
+    answer.release()
+  }
+}
+
+/**
+ * Passes a request through to an Anthropic upstream and gives its own bytes, whole events at a
+ * time.
+ * @param headers the client's headers that go along, and the query of its URL.
+ * @throws GatewayError if the upstream fails or its stream is cut.
+ */
+export async function* passThrough(
+  exchange: Exchange,
+  client: { readonly headers: Readonly<Record<string, string>>; readonly query: string },
+): AsyncGenerator<Uint8Array> {
+  const { provider, target, request, body, onUsage } = exchange
+  const call: Call = {
+    provider: provider.name,
+    url: `${provider.url}${client.query}`,
+    headers: { ...client.headers, ...provider.headers, 'content-type': 'application/json' },
+    body: patchBody(body, request, target.model),
+  }
+  const answer = await ask(call, exchange)
+  try {
+    if (!isEventStream(answer)) {
+      yield* answer.body
+      return
+    }
+    const tap = createTap(provider.name)
+    for await (const chunk of answer.body) {
+      const events = tap.push(chunk)
+      if (events) yield events
+    }
+    if (tap.usage) onUsage(tap.usage)
+    tap.end()
+  } finally {
+    answer.release()
+  }
+}
+
+async function ask(call: Call, { upstream, signal, provider }: Exchange): Promise<Answer> {
+  const answer = await upstream.send(call, signal)
+  if (answer.status >= 200 && answer.status < 300 && !isHtml(answer)) return answer
+  try {
+    if (answer.status < 300) throw htmlFault(call)
+    throw await answerFault(answer, call, provider.apiKey)
+  } finally {
+    answer.release()
+  }
+}
+
+function newWriter({ request, target, inputEstimate }: Exchange): Writer {
+  return new Writer({
+    model: `${target.provider},${target.model}`,
+    messageId: `msg_${randomBytes(12).toString('hex')}`,
+    newToolId: () => `toolu_${randomBytes(12).toString('hex')}`,
+    takenToolIds: toolIds(request),
+    inputEstimate,
+  })
+}
+
+function* toolIds(request: MessagesRequest): Generator<string> {
+  for (const message of request.messages) {
+    if (message.role !== 'assistant') continue
+    for (const block of blocksOf(message.content)) {
+      if (block.type === 'tool_use' && typeof block['id'] === 'string') yield block['id']
+    }
+  }
+}
+
+function framesOf(answer: Answer, call: Call): AsyncGenerator<readonly Frame[]> {
+  const type = contentType(answer)
+  if (type.includes('json')) return jsonFrames(answer.body)
+  if (type.includes('html')) throw htmlFault(call)
+  return sseFrames(answer.body)
+}
+
+function contentType(answer: Answer): string {
+  return headerOf(answer, 'content-type')?.toLowerCase() ?? ''
+}
+
+function isEventStream(answer: Answer): boolean {
+  return contentType(answer).includes('text/event-stream')
+}
+
+function isHtml(answer: Answer): boolean {
+  return contentType(answer).includes('text/html')
+}

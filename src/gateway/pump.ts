@@ -1,0 +1,99 @@
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { asGatewayError } from '../messages/error.ts'
+import type { GatewayError } from '../messages/error.ts'
+import { serialize } from '../messages/events.ts'
+
+/** An answer on its way to the client. */
+export interface Reply {
+  readonly contentType: string
+  /** Sent with the status line; may be filled until the first chunk comes. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Whole events, or the pieces of one JSON document. Fails with a GatewayError. */
+  readonly chunks: AsyncGenerator<string | Uint8Array>
+  /** Whether it is an event stream, which may begin with a ping before the upstream has answered. */
+  readonly streamed: boolean
+}
+
+export interface Timing {
+  /** Upstream silence after which the status line and a ping go out, ms. */
+  readonly pingAfterMs: number
+  /** Silence between later pings, ms. */
+  readonly pingEveryMs: number
+}
+
+const PING = serialize([{ type: 'ping' }])
+
+/**
+ * Writes a reply to the client. The status line goes out with the first chunk, so that an error
+ * before it keeps its own status; only a long silence sends it early. The upstream is read no
+ * faster than the client takes the answer.
+ * @returns the error that ended the answer, if one did.
+ */
+export async function pump(
+  reply: Reply,
+  res: ServerResponse,
+  timing: Timing,
+): Promise<GatewayError | undefined> {
+  let quiet = setTimeout(ping, timing.pingAfterMs)
+  function ping(): void {
+    if (!reply.streamed || res.destroyed) return
+    commit(reply, res)
+    if (!res.writableNeedDrain) res.write(PING)
+    quiet = setTimeout(ping, timing.pingEveryMs)
+  }
+  try {
+    for await (const chunk of reply.chunks) {
+      commit(reply, res)
+      if (!res.write(chunk)) await drained(res)
+      quiet.refresh()
+    }
+    commit(reply, res)
+    return undefined
+  } catch (thrown) {
+    const error = asGatewayError(thrown)
+    if (res.headersSent) res.write(serialize([error.envelope()]))
+    else sendError(error, res, reply.headers)
+    return error
+  } finally {
+    clearTimeout(quiet)
+    res.end()
+  }
+}
+
+function commit(reply: Reply, res: ServerResponse): void {
+  if (res.headersSent) return
+  res.writeHead(200, {
+    ...reply.headers,
+    'content-type': reply.contentType,
+    'cache-control': 'no-cache',
+  })
+}
+
+/** Resolves when the client took what was written, or is gone. */
+async function drained(res: ServerResponse): Promise<void> {
+  if (res.destroyed) return
+  const gone = new AbortController()
+  try {
+    const { signal } = gone
+    await Promise.race([once(res, 'drain', { signal }), once(res, 'close', { signal })])
+  } finally {
+    gone.abort()
+  }
+}
+
+/** An error as the whole response: its status, its advice, the Anthropic envelope. */
+export function sendError(
+  error: GatewayError,
+  res: ServerResponse,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const body = JSON.stringify(error.envelope())
+  res.writeHead(error.status, {
+    ...headers,
+    ...error.headers(),
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+  })
+  res.end(body)
+}

@@ -1,0 +1,41 @@
+/** Recordings of real providers, kept beside the project and not in it; absent in most checkouts. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const FOLDER = fileURLToPath(new URL('../../../shared/fixtures', import.meta.url))
+
+/** Whether the recordings are there. */
+export const present = existsSync(FOLDER)
+
+/** The recorded streams of a format: one JSON payload a line. */
+export function recordedStreams(format: string): readonly [name: string, payloads: string[]][] {
+  return files(join('recorded', format), '.chunks.txt').map((file) => [
+    file.slice(0, -'.chunks.txt'.length),
+    readFileSync(join(FOLDER, 'recorded', format, file), 'utf8')
+      .split('\n')
+      .filter(Boolean),
+  ])
+}
+
+/** Recorded JSON bodies of a format. */
+export function recordedBodies(format: string): readonly [name: string, body: string][] {
+  return files(join('recorded', format), '.json').map((file) => [
+    file,
+    readFileSync(join(FOLDER, 'recorded', format, file), 'utf8'),
+  ])
+}
+
+/** Request bodies that the real client sent. */
+export function clientRequests(): readonly [name: string, body: string][] {
+  return files('claude-code', '.json')
+    .filter((file) => !file.endsWith('.headers.json'))
+    .map((file) => [file, readFileSync(join(FOLDER, 'claude-code', file), 'utf8')])
+}
+
+function files(folder: string, suffix: string): string[] {
+  if (!present) return []
+  return readdirSync(join(FOLDER, folder))
+    .filter((file) => file.endsWith(suffix))
+    .sort()
+}
