@@ -29,7 +29,8 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'pure-layers-use-no-node',
-      comment: 'messages, formats, framing and routing use only string_decoder and crypto of node:*',
+      comment:
+        'messages, formats, framing and routing use only string_decoder and crypto of node:*',
       severity: 'error',
       from: { path: `^src/(${PURE.join('|')})/`, pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['core'], pathNot: '^(string_decoder|crypto)$' },

@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/{conformance,integration,recorded,repo}/**/*.test.ts'],
+    include: [
+      'src/**/*.test.ts',
+      'test/{conformance,integration,recorded,repo,support}/**/*.test.ts',
+    ],
     reporters: ['default', './test/support/reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
