@@ -1,0 +1,90 @@
+import { suggest } from '../lib/suggest.ts'
+import { choiceText, lookUp, nameOf } from './lookup.ts'
+import type { Choice, Named, Offer } from './lookup.ts'
+import { lastSegment } from './model-id.ts'
+
+export { isDemo } from './lookup.ts'
+export type { Choice } from './lookup.ts'
+
+export type Preference =
+  | { readonly kind: 'none' }
+  /** `note` says aloud what was taken when it is not what was written. */
+  | { readonly kind: 'found'; readonly choice: Choice; readonly note?: string }
+  /** `suggestions` are preferences to write instead, nearest first. */
+  | { readonly kind: 'missing'; readonly reason: string; readonly suggestions: readonly string[] }
+  | { readonly kind: 'ambiguous'; readonly candidates: readonly Choice[]; readonly reason: string }
+
+const SUGGESTIONS = 3
+
+/**
+ * The model that a `CCR_MODEL_PREFERENCE` means among the configured providers.
+ *
+ * `provider,model` or `provider/model` where the left part is a configured provider, in any case
+ * (model ids may hold `/`, `:` and `,`); else the whole is a model id, searched in all providers.
+ * The id itself counts first, in the first provider that lists it; then the same in another case;
+ * then one that differs only by its maker (`gpt-4`, `openai/gpt-4`) or by a date at the end. Of
+ * several such none is guessed. A provider that lists no models, and the built-in demo, take any.
+ */
+export function resolvePreference(preference: string, providers: readonly Offer[]): Preference {
+  const result = lookUp(preference, providers)
+  if (result.kind !== 'missing') return result
+  return { ...result, suggestions: suggestions(preference.trim(), providers) }
+}
+
+function suggestions(text: string, providers: readonly Offer[]): string[] {
+  const named = nameOf(text, providers)
+  const found =
+    named === undefined
+      ? [...elsewhere(rest(text), providers), ...misspelt(text, providers)]
+      : [
+          ...elsewhere(text, providers),
+          ...misspeltModel(named),
+          ...elsewhere(named.model, providers),
+        ]
+  return [...new Set(found)].slice(0, SUGGESTIONS)
+}
+
+/** Where a model of this very name is. */
+function elsewhere(model: string, providers: readonly Offer[]): string[] {
+  if (nameOf(model, providers) !== undefined) return listing(model, providers)
+  const result = lookUp(model, providers)
+  if (result.kind === 'found') return [choiceText(result.choice)]
+  return result.kind === 'ambiguous' ? result.candidates.map(choiceText) : []
+}
+
+/** The providers that list `id` itself. */
+function listing(id: string, providers: readonly Offer[]): string[] {
+  return providers.filter(({ models }) => models.includes(id)).map(({ name }) => `${name},${id}`)
+}
+
+/** What follows the first comma or slash; '' when there is none. */
+function rest(text: string): string {
+  return /^[^,/]*[,/](.*)$/s.exec(text)?.[1]?.trim() ?? ''
+}
+
+function misspeltModel({ provider, model }: Named): string[] {
+  const spellings = new Map<string, string>()
+  for (const id of provider.models) {
+    for (const spelling of [id, lastSegment(id)]) spellings.set(spelling, `${provider.name},${id}`)
+  }
+  return meant(model, spellings)
+}
+
+function misspelt(text: string, providers: readonly Offer[]): string[] {
+  const model = rest(text)
+  const spellings = new Map<string, string>()
+  for (const { name, models } of providers) {
+    if (models.length === 0 && model !== '') spellings.set(`${name},${model}`, `${name},${model}`)
+    for (const id of models) {
+      const last = lastSegment(id)
+      for (const spelling of [id, last, `${name},${id}`, `${name}/${id}`, `${name},${last}`]) {
+        spellings.set(spelling, `${name},${id}`)
+      }
+    }
+  }
+  return meant(text, spellings)
+}
+
+function meant(text: string, spellings: ReadonlyMap<string, string>): string[] {
+  return suggest(text, spellings.keys(), SUGGESTIONS * 2).map((near) => spellings.get(near) ?? near)
+}
