@@ -1,22 +1,20 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
-import { DEMO_PROVIDER } from '../config/config.ts'
 import { emptyConfig } from '../config/defaults.ts'
 import { loadConfig } from '../config/load.ts'
-import { ANTHROPIC } from '../providers/presets.ts'
+import { isDemo } from '../routing/preference.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import { sessionRef } from '../session/identity.ts'
 import type { Lease } from '../session/lease.ts'
 import { holdLease } from '../session/lease.ts'
-import type { SessionRecord } from '../session/record.ts'
 import type { Started, StartOptions } from '../session/start.ts'
 import { startSession } from '../session/start.ts'
 import { runChild } from './child.ts'
 import { findClaude } from './claude.ts'
 import type { Command, Io } from './command.ts'
+import { launchFacts } from './facts.ts'
 import type { Kept } from './keep.ts'
 import { keepSession } from './keep.ts'
-import type { LaunchFacts } from './launch.ts'
 import { childEnvironment } from './launch.ts'
 import { twinNote, twinsOf } from './twins.ts'
 
@@ -48,7 +46,7 @@ async function code(argv: readonly string[], io: Io): Promise<number> {
   })
   const twins = await twinsOf(started.view)
   for (const note of [...started.notes, ...twins.map(twinNote)]) io.stderr.write(`ccr: ${note}\n`)
-  const facts = launchFacts(started.view.record, started.lease, config)
+  const facts = launchFacts(ref, started.lease, config)
   const notes = notesTo(io)
   const kept = keep(ref, started.lease, { env: io.env, tell: notes.tell })
   try {
@@ -61,8 +59,9 @@ async function code(argv: readonly string[], io: Io): Promise<number> {
 
 /** The config of the session; a demo session needs no file. Throws ConfigError. */
 function readConfig(ref: SessionRef, env: Env): Config {
-  const demo = /^demo\s*([,/]|$)/i.test(ref.preference)
-  return demo && !existsSync(ref.configFile) ? emptyConfig() : loadConfig(ref.configFile, env)
+  return isDemo(ref.preference) && !existsSync(ref.configFile)
+    ? emptyConfig()
+    : loadConfig(ref.configFile, env)
 }
 
 /** Makes the session run and takes a lease on it. */
@@ -84,38 +83,6 @@ function keep(ref: SessionRef, lease: Lease, { env, tell }: Caring): Kept {
     renew: async () => (await join(ref, { env, revive: true })).lease,
     tell,
   })
-}
-
-/** What the child must know; the target is the session's own, else the default of the config. */
-export function launchFacts(record: SessionRecord, lease: Lease, config: Config): LaunchFacts {
-  const target = targetOf(record, config)
-  const used = record.provider === null ? config.providers : [providerNamed(target, config)]
-  return {
-    baseUrl: lease.baseUrl,
-    token: lease.token,
-    alias: `ccr-${record.id}`,
-    target,
-    firstParty: used.length > 0 && used.every((provider) => isAnthropic(provider?.url)),
-    apiTimeoutMs: config.apiTimeoutMs,
-  }
-}
-
-type Target = LaunchFacts['target']
-
-function targetOf({ provider, model }: SessionRecord, config: Config): Target {
-  if (provider !== null && model !== null) return { provider, model }
-  const [name = '', ...rest] = (config.router.default ?? '').split(',')
-  const id = rest.join(',').trim()
-  return name.trim() === '' || id === '' ? null : { provider: name.trim(), model: id }
-}
-
-function providerNamed(target: Target, { providers }: Config): Config['providers'][number] | null {
-  if (target === null || target.provider === DEMO_PROVIDER) return null
-  return providers.find(({ name }) => name.toLowerCase() === target.provider.toLowerCase()) ?? null
-}
-
-function isAnthropic(url = ''): boolean {
-  return URL.canParse(url) && ANTHROPIC.hosts.includes(new URL(url).host)
 }
 
 /** Notes go to stderr at once; while claude draws on the terminal they wait for its end. */

@@ -1,0 +1,47 @@
+import type { Config, ProviderConfig } from '../config/config.ts'
+import { ANTHROPIC } from '../providers/presets.ts'
+import type { Route } from '../routing/resolve.ts'
+import { resolveRoute } from '../routing/resolve.ts'
+import type { SessionRef } from '../session/identity.ts'
+import type { Lease } from '../session/lease.ts'
+import type { LaunchFacts } from './launch.ts'
+
+/** What the claude child must know of its session, its lease and its config. */
+export function launchFacts(
+  ref: Pick<SessionRef, 'id' | 'preference'>,
+  lease: Pick<Lease, 'baseUrl' | 'token'>,
+  config: Config,
+): LaunchFacts {
+  const alias = `ccr-${ref.id}`
+  const route = routeOf(alias, ref.preference, config)
+  return {
+    baseUrl: lease.baseUrl,
+    token: lease.token,
+    alias,
+    target: route?.choice ?? null,
+    firstParty: onlyAnthropic(route, config),
+    apiTimeoutMs: config.apiTimeoutMs,
+  }
+}
+
+/** Where the session sends what its client asks of the alias; null when nothing fits. */
+function routeOf(alias: string, preference: string, config: Config): Route | null {
+  try {
+    return resolveRoute({ model: alias }, config, { preference, alias })
+  } catch {
+    return null // the client will show the gateway's own words
+  }
+}
+
+/** True when every provider that the session may use is Anthropic's own API. */
+function onlyAnthropic(route: Route | null, { providers }: Config): boolean {
+  const used =
+    route?.reason === 'preference'
+      ? providers.filter(({ name }) => name === route.choice.provider)
+      : providers
+  return used.length > 0 && used.every(isAnthropic)
+}
+
+function isAnthropic({ url }: ProviderConfig): boolean {
+  return URL.canParse(url) && ANTHROPIC.hosts.includes(new URL(url).host)
+}

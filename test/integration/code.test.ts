@@ -1,0 +1,367 @@
+/** `ccr code` with the built ccr, a real daemon and a stand-in for claude. */
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Ccr, RunOptions } from '../support/ccr.ts'
+import { collected, throwawayCcr } from '../support/ccr.ts'
+import type { Shown } from './fake-claude.ts'
+import { fakeClaude } from './fake-claude.ts'
+
+let ccr: Ccr
+let path: string
+
+beforeEach(async () => {
+  ccr = await throwawayCcr({ Providers: [{ name: 'demo' }], Router: { default: 'demo,demo-a' } })
+  path = `${await fakeClaude(ccr.home)}:${dirname(process.execPath)}`
+})
+afterEach(() => ccr.remove())
+
+const options = (fake?: string, more: RunOptions = {}): RunOptions => ({
+  ...more,
+  env: { PATH: path, ...(fake === undefined ? {} : { FAKE: fake }), ...more.env },
+})
+
+interface Listed {
+  readonly sessionId: string
+  readonly pid: number
+  readonly port: number
+  readonly referenceCount: number
+}
+
+async function sessions(): Promise<Listed[]> {
+  return JSON.parse((await ccr.run(['sessions', '--json'])).stdout) as Listed[]
+}
+
+async function show(argv: string[], more?: RunOptions): Promise<Shown & { stderr: string }> {
+  const { code, stdout, stderr } = await ccr.run(['code', ...argv], options('show', more))
+  expect(code, stderr).toBe(0)
+  return { ...(JSON.parse(stdout) as Shown), stderr }
+}
+
+/** A running `ccr code` whose lines are read one after the other. */
+interface Client {
+  readonly child: ChildProcess
+  readonly line: () => Promise<string>
+  readonly ask: (prompt: string) => Promise<string>
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stderr: string }>
+}
+
+function client(fake: string, more?: RunOptions): Client {
+  const child = ccr.spawn(['code'], options(fake, more))
+  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+  let stderr = ''
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const line = async (): Promise<string> => {
+    const next = await lines.next()
+    if (next.done === true) throw new Error(`no more lines; stderr: ${stderr}`)
+    return next.value
+  }
+  const ended = once(child, 'close').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+    stderr,
+  }))
+  return {
+    child,
+    line,
+    ended,
+    ask: (prompt) => {
+      child.stdin!.write(`${prompt}\n`)
+      return line()
+    },
+  }
+}
+
+describe('the arguments', () => {
+  it('reach claude as they are: the prompt, spaces, lines, nothing, quotes, options, a leading --', async () => {
+    const argv = [
+      '--',
+      'Write a function',
+      'two\nlines',
+      '',
+      'ünïcødé 🎉',
+      `it's "$HOME" \`x\` %PATH% \\`,
+      '--config',
+      'x',
+      '--help',
+      '-v',
+      '--',
+    ]
+    expect((await show(argv)).argv).toEqual(argv)
+    expect((await show([])).argv).toEqual([])
+    expect((await show(['Write a function'])).argv).toEqual(['Write a function'])
+    expect((await show(['--help'])).argv).toEqual(['--help'])
+  })
+
+  it('run in the folder of the user', async () => {
+    expect((await show([])).cwd).toBe(ccr.work)
+  })
+})
+
+describe('the environment', () => {
+  it('leads to the session, by its own token and a neutral name', async () => {
+    const { env } = await show([], {
+      preference: 'demo,demo-b',
+      env: { ANTHROPIC_API_KEY: 'sk-theirs', CLAUDE_CODE_USE_BEDROCK: '1', API_TIMEOUT_MS: '1234' },
+    })
+    const [session] = await sessions()
+    const record = JSON.parse(
+      await readFile(join(ccr.ccrHome, 'sessions', session!.sessionId, 'session.json'), 'utf8'),
+    ) as { token: string }
+    expect(env).toMatchObject({
+      CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
+      ANTHROPIC_BASE_URL: `http://127.0.0.1:${session!.port}`,
+      ANTHROPIC_AUTH_TOKEN: record.token,
+      ANTHROPIC_MODEL: `ccr-${session!.sessionId}`,
+      ANTHROPIC_CUSTOM_MODEL_OPTION: `ccr-${session!.sessionId}`,
+      ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: 'demo,demo-b',
+      CLAUDE_CODE_MAX_CONTEXT_TOKENS: '200000',
+      CLAUDE_CODE_AUTO_MODE_SERVER: '0',
+      API_TIMEOUT_MS: '1234',
+      CCR_MODEL_PREFERENCE: 'demo,demo-b',
+    })
+    expect(env).not.toHaveProperty('ANTHROPIC_API_KEY')
+    expect(env).not.toHaveProperty('CLAUDE_CODE_USE_BEDROCK')
+  })
+
+  it('of the default session names the default of the config', async () => {
+    expect((await show([])).env).toMatchObject({
+      ANTHROPIC_MODEL: 'ccr-default',
+      ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: 'demo,demo-a',
+      API_TIMEOUT_MS: '600000',
+    })
+  })
+
+  it('keeps the bare name of a Claude model where all goes to Anthropic itself', async () => {
+    await ccr.configure({
+      Providers: [
+        {
+          name: 'anthropic',
+          api_base_url: 'https://api.anthropic.com/v1/messages',
+          api_key: 'sk-ant-x',
+          models: ['claude-opus-4-8'],
+        },
+      ],
+    })
+    const { env } = await show([], { preference: 'anthropic,claude-opus-4-8' })
+    expect(env).toMatchObject({ ANTHROPIC_MODEL: 'claude-opus-4-8' })
+    expect(env).not.toHaveProperty('ANTHROPIC_CUSTOM_MODEL_OPTION')
+    expect(env).not.toHaveProperty('CLAUDE_CODE_AUTO_MODE_SERVER')
+    expect(env).not.toHaveProperty('CLAUDE_CODE_MAX_CONTEXT_TOKENS')
+  })
+})
+
+describe('the session', () => {
+  it('is started, answers, is counted while claude lives, and stays when claude has ended', async () => {
+    const one = client('ask')
+    await one.line()
+    expect(await one.ask('hello')).toMatch(/^200 .*demo-a/)
+    expect(await sessions()).toMatchObject([{ sessionId: 'default', referenceCount: 1 }])
+    one.child.stdin!.end()
+    expect(await one.ended).toMatchObject({ code: 0 })
+    const [after] = await sessions()
+    expect(after).toMatchObject({ sessionId: 'default', referenceCount: 0 })
+
+    await show([])
+    expect((await sessions())[0]?.pid).toBe(after?.pid)
+  })
+
+  it('of a demo preference needs no config file', async () => {
+    const { env } = await show([], { preference: 'demo,any-name', env: { CCR_HOME: ccr.work } })
+    expect(env['ANTHROPIC_CUSTOM_MODEL_OPTION_NAME']).toBe('demo,any-name')
+    await ccr.run(['stop', '--all', '--force'], { env: { CCR_HOME: ccr.work } })
+  })
+
+  it('comes back after a crash, on the same port, and claude goes on', async () => {
+    const one = client('ask')
+    await one.line()
+    const [before] = await sessions()
+    process.kill(before!.pid, 'SIGKILL')
+    expect(await one.ask('still there?')).toMatch(/^200 /)
+    await vi.waitFor(
+      async () =>
+        expect(await sessions()).toMatchObject([{ port: before!.port, referenceCount: 1 }]),
+      { timeout: 20_000, interval: 50 },
+    )
+    expect((await sessions())[0]?.pid).not.toBe(before!.pid)
+    one.child.stdin!.end()
+    expect(await one.ended).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('is revived once however many clients it has', async () => {
+    const clients = [client('ask'), client('ask'), client('ask')]
+    await Promise.all(clients.map((one) => one.line()))
+    const [before] = await sessions()
+    process.kill(before!.pid, 'SIGKILL')
+    await Promise.all(clients.map((one) => one.ask('still there?')))
+    await vi.waitFor(async () => expect(await sessions()).toMatchObject([{ referenceCount: 3 }]), {
+      timeout: 20_000,
+      interval: 50,
+    })
+    for (const one of clients) one.child.stdin!.end()
+    for (const one of clients) expect((await one.ended).stderr).toBe('')
+  })
+
+  it('that crashes three times in a minute is left alone, and the user is told', async () => {
+    const one = client('ask')
+    await one.line()
+    for (let crash = 1; crash <= 3; crash += 1) {
+      await vi.waitFor(
+        async () => expect(await sessions()).toMatchObject([{ referenceCount: 1 }]),
+        { timeout: 20_000, interval: 50 },
+      )
+      process.kill((await sessions())[0]!.pid, 'SIGKILL')
+    }
+    await vi.waitFor(async () => expect(await sessions()).toEqual([]), { interval: 50 })
+    one.child.stdin!.end()
+    const { stderr } = await one.ended
+    expect(stderr).toContain('crashed three times in a minute')
+    expect(stderr).toContain('router.log')
+    expect(await sessions()).toEqual([])
+  })
+
+  it('may be restarted under claude', async () => {
+    const one = client('ask')
+    await one.line()
+    const [before] = await sessions()
+    expect((await ccr.run(['restart'])).code).toBe(0)
+    expect(await one.ask('hello')).toMatch(/^200 /)
+    await vi.waitFor(
+      async () =>
+        expect(await sessions()).toMatchObject([{ port: before!.port, referenceCount: 1 }]),
+      { timeout: 20_000, interval: 50 },
+    )
+    one.child.stdin!.end()
+    expect(await one.ended).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('that the user stops stays stopped, and claude is told', async () => {
+    const one = client('wait')
+    await one.line()
+    expect((await ccr.run(['stop'])).code).toBe(0)
+    expect(await sessions()).toEqual([])
+    one.child.stdin!.end()
+    const { code, stderr } = await one.ended
+    expect(code).toBe(0)
+    expect(stderr).toContain('the session was stopped')
+    expect(await sessions()).toEqual([])
+  })
+
+  it('is named when the same model runs under another spelling', async () => {
+    await show([], { preference: 'demo,demo-b' })
+    const { stderr } = await show([], { preference: 'demo/demo-b' })
+    expect(stderr).toContain("spelled 'demo,demo-b'")
+  })
+
+  it('warns of a preference that is not configured, and goes by the config', async () => {
+    const { stderr, env } = await show([], { preference: 'nobody,nothing' })
+    expect(stderr).toContain('nobody,nothing')
+    expect(env['ANTHROPIC_CUSTOM_MODEL_OPTION_NAME']).toBe('demo,demo-a')
+  })
+})
+
+describe('the end of claude', () => {
+  it.each([0, 1, 7, 255])('with exit code %d is the end of ccr', async (code) => {
+    expect((await ccr.run(['code'], options(`exit:${code}`))).code).toBe(code)
+  })
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGKILL', 137],
+    ['SIGINT', 130],
+  ])('by %s gives 128+N', async (signal, code) => {
+    expect((await ccr.run(['code'], options(`die:${signal}`))).code).toBe(code)
+  })
+
+  it.each(['SIGTERM', 'SIGHUP'] as const)('follows a %s to the launcher', async (signal) => {
+    const one = client('wait')
+    await one.line()
+    one.child.kill(signal)
+    expect(await one.line()).toBe(signal)
+    expect(await one.ended).toMatchObject({ code: 5 })
+  })
+
+  it('is not brought about by a SIGINT or SIGQUIT to the launcher: claude gets its own', async () => {
+    const one = client('wait')
+    await one.line()
+    one.child.kill('SIGINT')
+    one.child.kill('SIGQUIT')
+    one.child.stdin!.end()
+    expect(await one.ended).toMatchObject({ code: 0, signal: null })
+  })
+
+  it.runIf(process.platform === 'linux')('follows the hard death of the launcher', async () => {
+    const one = client('wait')
+    await one.line()
+    one.child.kill('SIGKILL')
+    // The pipe closes only when claude, who holds it too, has ended.
+    expect(await one.line()).toBe('SIGTERM')
+    expect(await one.ended).toMatchObject({ signal: 'SIGKILL' })
+    await vi.waitFor(async () => expect(await sessions()).toMatchObject([{ referenceCount: 0 }]), {
+      interval: 50,
+    })
+  })
+})
+
+describe('without a claude to run', () => {
+  it('says how to install it, exits 127 and starts no session', async () => {
+    const { code, stderr } = await ccr.run(['code', 'hi'], { env: { PATH: '/nonexistent' } })
+    expect(code).toBe(127)
+    expect(stderr).toContain('npm install -g @anthropic-ai/claude-code')
+    expect(await sessions()).toEqual([])
+  })
+
+  it('names a CLAUDE_PATH that leads nowhere', async () => {
+    const { code, stderr } = await ccr.run(
+      ['code'],
+      options(undefined, { env: { CLAUDE_PATH: '/no/claude' } }),
+    )
+    expect(code).toBe(127)
+    expect(stderr).toContain('/no/claude')
+    expect(await sessions()).toEqual([])
+  })
+
+  it('exits 126 for one that may not be run', async () => {
+    const file = join(ccr.home, 'claude')
+    await writeFile(file, 'x')
+    await chmod(file, 0o644)
+    const { code, stderr } = await ccr.run(
+      ['code'],
+      options(undefined, { env: { CLAUDE_PATH: file } }),
+    )
+    expect(code).toBe(126)
+    expect(stderr).toContain('chmod +x')
+    expect(await sessions()).toEqual([])
+  })
+
+  it('exits 126 for a file that is no program', async () => {
+    const file = join(ccr.home, 'claude')
+    await writeFile(file, Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0]))
+    await chmod(file, 0o755)
+    const { code } = await ccr.run(['code'], options(undefined, { env: { CLAUDE_PATH: file } }))
+    expect(code).toBe(126)
+  })
+
+  it('takes CLAUDE_PATH of the config first', async () => {
+    await ccr.configure({ CLAUDE_PATH: '/from/config', Providers: [{ name: 'demo' }] })
+    const { code, stderr } = await ccr.run(['code'], options())
+    expect(code).toBe(127)
+    expect(stderr).toContain("CLAUDE_PATH of the config names '/from/config'")
+  })
+})
+
+it('a config that cannot be read stops ccr code with line and column, before claude', async () => {
+  await writeFile(join(ccr.ccrHome, 'config.json'), '{\n  "Providers": [,]\n}')
+  const { code, stdout, stderr } = await ccr.run(['code'], options())
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toMatch(/config\.json:2:\d+/)
+})
+
+it('a reader of the output that goes away is no error', async () => {
+  const child = ccr.spawn(['help'])
+  child.stdout!.destroy()
+  expect(await collected(child)).toMatchObject({ code: 0, stderr: '' })
+})
