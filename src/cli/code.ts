@@ -57,11 +57,10 @@ async function code(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** The config of the session; a demo session needs no file. Throws ConfigError. */
+/** The config of the session; a demo session needs no file of its own. Throws ConfigError. */
 function readConfig(ref: SessionRef, env: Env): Config {
-  return isDemo(ref.preference) && !existsSync(ref.configFile)
-    ? emptyConfig()
-    : loadConfig(ref.configFile, env)
+  const needsNone = isDemo(ref.preference) && !ref.ownConfig && !existsSync(ref.configFile)
+  return needsNone ? emptyConfig() : loadConfig(ref.configFile, env)
 }
 
 /** Makes the session run and takes a lease on it. */

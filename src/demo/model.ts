@@ -98,17 +98,17 @@ type Style = (model: string, prompt: string) => string
 
 const STYLES: readonly [Style, ...Style[]] = [
   (model, prompt) =>
-    `${model} in one line: "${quoted(prompt)}" has ${count(words(prompt).length, 'word')} and ${count(prompt.length, 'character')}.`,
-  (model, prompt) =>
-    `Hello, this is ${model}, a small model that lives inside ccr. You said: "${quoted(prompt)}". ` +
-    'I need no key and no network, and I always give the same answer.',
-  (model, prompt) =>
     [
       `I am ${model}, and I answer in points:`,
       `- you wrote: "${quoted(prompt)}"`,
       `- that is ${count(words(prompt).length, 'word')}`,
       `- read backwards: "${words(quoted(prompt)).reverse().join(' ')}"`,
     ].join('\n'),
+  (model, prompt) =>
+    `${model} in one line: "${quoted(prompt)}" has ${count(words(prompt).length, 'word')} and ${count(prompt.length, 'character')}.`,
+  (model, prompt) =>
+    `Hello, this is ${model}, a small model that lives inside ccr. You said: "${quoted(prompt)}". ` +
+    'I need no key and no network, and I always give the same answer.',
 ]
 
 /** Names that differ in one letter (`demo-a`, `demo-b`) have different styles. */
