@@ -1,6 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
+import JSON5 from 'json5'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ConfigError } from './config-error.ts'
 import type { Config } from './config.ts'
@@ -493,6 +495,11 @@ describe('a config that is wrong', () => {
     expect(`${error.line ?? ''}:${error.column ?? ''}`).toBe(place)
   })
 
+  it('is told where a comma may be missing', () => {
+    const error = failureOf('{\n  "PORT": 3456\n\n  "LOG": true\n}')
+    expect(error.hint).toBe(`A comma may be missing at the end of line 2 of ${error.file}.`)
+  })
+
   it('never shows a key or the value of a variable', () => {
     const secret = 'sk-or-v1-TOPSECRET77'
     const env = { SECRET: secret }
@@ -514,6 +521,67 @@ describe('a config that is wrong', () => {
     expect(errors[5]?.message).toContain('PORT is "$SECRET"')
     const warnings = warningsOf({ Providers: [{ ...OPENAI, api_key: `${secret}$NO_SUCH` }] })
     expect(warnings.join()).not.toContain('TOPSECRET')
+  })
+})
+
+describe('any file', () => {
+  const key = fc.constantFrom(
+    ...[
+      'Providers',
+      'providers',
+      'Router',
+      'PORT',
+      'HOST',
+      'LOG',
+      'LOG_LEVEL',
+      'APIKEY',
+      'default',
+    ],
+    ...['PROXY_URL', 'name', 'api_base_url', 'api_key', 'models', '__proto__', 'constructor', 'x'],
+  )
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom<unknown>(
+        '',
+        'a',
+        '$X',
+        '${Y}',
+        'demo',
+        'https://x.test',
+        3456,
+        0,
+        true,
+        null,
+      ),
+      fc.array(tie('tree'), { maxLength: 3 }),
+      fc.dictionary(key, tie('tree'), { maxKeys: 5 }),
+    ),
+  }))
+
+  it('gives a config or a ConfigError with a place', () => {
+    const file = written('')
+    const outcome = (source: string) => {
+      writeFileSync(file, source)
+      try {
+        return loadConfig(file, { X: 'x' }).file
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConfigError)
+        return (error as ConfigError).message
+      }
+    }
+    fc.assert(
+      fc.property(tree, (data) => {
+        expect(outcome(JSON5.stringify(data))).toContain(file)
+      }),
+    )
+    fc.assert(
+      fc.property(tree, fc.nat(), fc.string({ maxLength: 3 }), (data, at, scrap) => {
+        const whole = JSON5.stringify(data, null, 2)
+        const cut = at % (whole.length + 1)
+        expect(outcome(whole.slice(0, cut) + scrap + whole.slice(cut + 1))).toContain(file)
+      }),
+    )
   })
 })
 
@@ -545,12 +613,6 @@ describe('a config that cannot be read', () => {
     expect(error.hint).toContain('chmod u+r /x/config.json')
     const strange = Object.assign(new Error('no'), { code: 'EIO' })
     expect(unreadable('/x', strange).message).toBe('/x: the config cannot be read (EIO)')
-  })
-
-  it.skipIf(process.getuid?.() === 0)('is refused by the system', () => {
-    const file = written('{}')
-    chmodSync(file, 0o000)
-    expect(failure(() => loadConfig(file, {})).message).toContain('no permission')
   })
 
   it('is told to be in UTF-16', () => {

@@ -3,6 +3,7 @@ import JSON5 from 'json5'
 import { ConfigError } from './config-error.ts'
 import { excerpt } from './excerpt.ts'
 import { outline, placeOf, Unexpected } from './position.ts'
+import type { Place } from './position.ts'
 
 /** A whole config that works as soon as its key is set: what to start from. */
 export const STARTING_EXAMPLE = `{
@@ -74,27 +75,31 @@ export function parseSource(file: string, source: string): unknown {
 }
 
 function syntaxError(file: string, source: string, thrown: unknown): ConfigError {
-  const { place, what } = whereItBreaks(source, thrown)
+  const { offset, place, what } = whereItBreaks(source, thrown)
   const head = `${file}:${place.line}:${place.column}: ${what}`
-  const hint = `Correct line ${place.line} of ${file}; JSON with comments and trailing commas is read.`
+  const before = placeOf(source, source.slice(0, offset).trimEnd().length)
+  const comma = what.includes("expected ','") && before.line < place.line
+  const hint = comma
+    ? `A comma may be missing at the end of line ${before.line} of ${file}.`
+    : `Correct line ${place.line} of ${file}; JSON with comments and trailing commas is read.`
   return new ConfigError(`${head}\n${excerpt(source, place)}`, { file, ...place, hint })
 }
 
+interface Break {
+  readonly offset: number
+  readonly place: Place
+  readonly what: string
+}
+
 /** Our own scanner says what was expected; where it finds nothing, json5's word is taken. */
-function whereItBreaks(source: string, thrown: unknown) {
+function whereItBreaks(source: string, thrown: unknown): Break {
   try {
     outline(source)
   } catch (error) {
-    if (error instanceof Unexpected)
-      return { place: placeOf(source, error.offset), what: error.message }
-    throw error
+    if (!(error instanceof Unexpected)) throw error
+    return { offset: error.offset, place: placeOf(source, error.offset), what: error.message }
   }
-  const { lineNumber: line = 1, columnNumber: column = 1 } = thrown as {
-    lineNumber?: number
-    columnNumber?: number
-  }
-  return {
-    place: { line, column },
-    what: 'this is not valid JSON; expected another character here',
-  }
+  const at = thrown as { lineNumber?: number; columnNumber?: number }
+  const place = { line: at.lineNumber ?? 1, column: at.columnNumber ?? 1 }
+  return { offset: 0, place, what: 'this is not valid JSON; expected another character here' }
 }
