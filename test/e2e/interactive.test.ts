@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
 import { calls, text } from '../support/replies.ts'
 import type { Seen } from '../support/upstream.ts'
 import { said, stage, type Stage } from './stage.ts'
@@ -23,6 +23,10 @@ function open(args: readonly string[] = []): void {
   terminal = inTerminal([process.execPath, bin, 'code', ...args], {
     cwd: on.ccr.work,
     env: on.ccr.environment({ preference: 'fake,model-a' }),
+  })
+  const { screen } = terminal
+  onTestFailed(() => {
+    process.stderr.write(`The screen at the end:\n${screen()}\n`)
   })
 }
 
@@ -53,6 +57,17 @@ describe('ccr code in a terminal', () => {
     await terminal.until(/❯ \/exit/)
     terminal.type('\r')
     expect(await terminal.ended).toBe(0)
+  })
+
+  it('Esc in mid-answer ends the request at the provider', async () => {
+    const first = on.upstream.requests.length
+    on.upstream.script(text('The start of a long, long answer', { frames: 3, ending: 'hold' }))
+    open(['tell me a story'])
+    const seen = await on.upstream.request(first)
+    await terminal.until(/esc to interrupt/i)
+    terminal.type('\u001b')
+    expect(await seen.ended).toBe('client-left')
+    await terminal.until(/Interrupted/)
   })
 
   it('a prompt on the command line is asked at once', async () => {

@@ -61,6 +61,22 @@ describe('two sessions side by side', () => {
     expect(now.map((row) => row.pid)).toEqual(earlier.map((row) => row.pid))
   })
 
+  it('a daemon that is killed in mid-answer comes back, and the conversation goes on', async () => {
+    const first = on.upstream.requests.length
+    on.upstream.script((request) =>
+      request.n === first ? text('never seen', { frames: 2, ending: 'hold' }) : text('carried on'),
+    )
+    const asked = on.ask('will it last?')
+    const seen = await on.upstream.request(first)
+    const [row] = (await sessions()).filter((each) => each.modelPreference === 'fake,model-a')
+    process.kill(row!.pid, 'SIGKILL')
+    expect(await seen.ended).toBe('client-left')
+    expect(await asked).toMatchObject({ code: 0, stdout: 'carried on\n' })
+    const [now] = (await sessions()).filter((each) => each.modelPreference === 'fake,model-a')
+    expect(now?.port).toBe(row!.port)
+    expect(now?.pid).not.toBe(row!.pid)
+  })
+
   it('stop ends one of them and leaves the other', async () => {
     const stopped = await on.ccr.run(['stop'], { preference: 'fake,model-b' })
     expect(stopped.code).toBe(0)

@@ -4,16 +4,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { messagesClient, type MessagesClient } from '../support/client.ts'
 import { throwawayCcr, type Ccr } from '../support/ccr.ts'
 
-const mock = new LLMock({ port: 0 })
+const mock = new LLMock({ port: 0, chunkSize: 8 })
 let ccr: Ccr
 let client: MessagesClient
 
 beforeAll(async () => {
   mock.onMessage('say hello', { content: 'Hello from the other mock.' })
   mock.onMessage('think first', { content: 'Thought about it.', reasoning: 'Let me see.' })
-  mock.onMessage('what is the weather', {
-    toolCalls: [{ name: 'get_weather', arguments: '{"city":"Oslo","days":[1,2]}' }],
-  })
+  mock.on(
+    { userMessage: 'what is the weather', hasToolResult: false },
+    {
+      toolCalls: [{ name: 'get_weather', arguments: '{"city":"Oslo","days":[1,2]}' }],
+    },
+  )
   mock.onMessage('two cities', {
     toolCalls: [
       { name: 'get_weather', arguments: '{"city":"Oslo"}' },

@@ -12,6 +12,8 @@ import {
   refusal,
   text,
   wrongKey,
+  type Delivery,
+  type Reply,
 } from '../support/replies.ts'
 import { startUpstream, withResolvers, type Upstream } from '../support/upstream.ts'
 
@@ -165,38 +167,68 @@ describe.each([{ stream: true }, { stream: false }])('before the first event, %o
   })
 })
 
+/**
+ * Asks for a stream of which the upstream gives two frames and, once the client has read the
+ * first bytes of its own, the rest: what goes wrong then goes wrong in mid-stream.
+ */
+async function broken(
+  make: (pauseAt: NonNullable<Delivery['pauseAt']>) => Reply,
+): Promise<WireEvent[]> {
+  const gate = withResolvers<null>()
+  upstream.script(make({ frame: 1, pause: gate.promise }))
+  const response = await client.fetch('/v1/messages', hangUp(AbortSignal.timeout(20_000)))
+  expect(response.status).toBe(200)
+  return parseEvents(await readAll(response, () => gate.resolve(null)))
+}
+
+/** The whole body; `onFirst` is called when its first bytes are here. */
+async function readAll(response: Response, onFirst: (text: string) => void): Promise<string> {
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+  let all = ''
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    if (all === '') onFirst(part.value)
+    all += part.value
+  }
+  return all
+}
+
 describe('after the first event', () => {
   it.each([
     ['the socket is cut', { ending: 'cut' }],
     ['the stream ends without a finish reason', { ending: 'close' }],
   ] as const)('%s: the client gets an error event', async (_name, { ending }) => {
-    upstream.script(text('half of it', { frames: 2, ending }))
-    const list = await client.wire()
+    const list = await broken((pauseAt) => text('half of it', { frames: 2, pauseAt, ending }))
     expect(types(list)).toContain('content_block_delta')
     expect(['api_error', 'overloaded_error']).toContain(expectFailed(list).type)
   })
 
   it('a cut in the middle of a call: an error event', async () => {
-    upstream.script(
-      answer([{ call: { name: 'Bash', input: { command: 'ls' } } }], { frames: 2, ending: 'cut' }),
-    )
-    expectFailed(await client.wire({ tools: [bash] }))
+    const call = { name: 'Bash', input: { command: 'ls' } }
+    const how = { frames: 2, ending: 'cut' } as const
+    expectFailed(await broken((pauseAt) => answer([{ call }], { ...how, pauseAt })))
   })
 
   it('an error chunk: an error event with its message', async () => {
-    upstream.script(
-      events([
-        chunk({ role: 'assistant', content: '' }),
-        chunk({ content: 'half' }),
-        { error: { message: 'worker died', code: 500 } },
-      ]),
+    const list = await broken((pauseAt) =>
+      events(
+        [
+          chunk({ role: 'assistant', content: '' }),
+          chunk({ content: 'half' }),
+          { error: { message: 'worker died', code: 500 } },
+        ],
+        { pauseAt },
+      ),
     )
-    expect(expectFailed(await client.wire()).message).toContain('worker died')
+    expect(expectFailed(list).message).toContain('worker died')
   })
 
-  it('a line that is no JSON: an error event, or it is skipped, but no silent end', async () => {
-    upstream.script(events([chunk({ content: 'half' }), '{"choices": [']))
-    expectFailed(await client.wire())
+  it('a line that is no JSON: an error event, no silent end', async () => {
+    const list = await broken((pauseAt) =>
+      events([chunk({ role: 'assistant' }), chunk({ content: 'half' }), '{"choices": ['], {
+        pauseAt,
+      }),
+    )
+    expectFailed(list)
   })
 
   it('without stream, a cut answer is an error and not half a message', async () => {
@@ -228,12 +260,6 @@ describe('after the first event', () => {
     expect((await client.stream()).message.content).toMatchObject([{ text: 'whole' }])
   })
 })
-
-const bash = {
-  name: 'Bash',
-  description: 'runs a command',
-  input_schema: { type: 'object', properties: { command: { type: 'string' } } },
-}
 
 const chunk = (delta: object): object => ({
   id: 'c',
@@ -370,22 +396,23 @@ describe('silence', () => {
       const quiet = messagesClient(await own.start(), 'fake,m')
       const response = await quiet.fetch('/v1/messages', hangUp(AbortSignal.timeout(20_000)))
       expect(response.status).toBe(200)
-      const reader = response.body!.getReader()
-      const first = await reader.read()
-      let all = Buffer.from(first.value ?? []).toString('utf8')
-      expect(all).toContain('event: ping')
-      gate.resolve(null)
-      for (let part = await reader.read(); !part.done; part = await reader.read()) {
-        all += Buffer.from(part.value).toString('utf8')
-      }
+      const all = await readAll(response, (first) => {
+        expect(first).toContain('event: ping')
+        gate.resolve(null)
+      })
       const list = parseEvents(all)
       expect(types(list).filter((type) => type === 'message_start')).toHaveLength(1)
       expect(types(list).at(-1)).toBe('message_stop')
 
-      upstream.script(rateLimited('3'))
-      const late = await quiet.wire()
-      const failed = late.at(-1)?.data
-      expect(failed).toMatchObject({ type: 'error' })
+      // A refusal that comes too late for a status of its own.
+      const later = withResolvers<null>()
+      upstream.script(refusal(429, 'too fast', { before: later.promise }))
+      const late = await quiet.fetch('/v1/messages', hangUp(AbortSignal.timeout(20_000)))
+      const failed = parseEvents(await readAll(late, () => later.resolve(null))).at(-1)
+      expect(failed).toMatchObject({
+        event: 'error',
+        data: { type: 'error', error: { type: 'rate_limit_error' } },
+      })
     } finally {
       await own.remove()
     }

@@ -13,6 +13,9 @@ import { claimPorts } from './ports.ts'
 /** `CCR_BIN` tests another build, for example an installed one. */
 const BIN = process.env['CCR_BIN'] ?? fileURLToPath(new URL('../../dist/ccr.js', import.meta.url))
 
+/** Where there are process groups each command gets its own, so that it can be ended whole. */
+const GROUPS = process.platform !== 'win32'
+
 type Env = Readonly<Record<string, string | undefined>>
 
 export interface Ran {
@@ -82,7 +85,11 @@ export async function throwawayCcr(config: object, env: Env = {}): Promise<Ccr> 
   })
   const children = new Set<ChildProcess>()
   const start = (args: readonly string[], options?: RunOptions): ChildProcess => {
-    const child = spawn(process.execPath, [BIN, ...args], { cwd: work, env: environment(options) })
+    const child = spawn(process.execPath, [BIN, ...args], {
+      cwd: work,
+      env: environment(options),
+      detached: GROUPS,
+    })
     children.add(child)
     child.once('close', () => children.delete(child))
     return child
@@ -127,11 +134,11 @@ export async function throwawayCcr(config: object, env: Env = {}): Promise<Ccr> 
   }
 }
 
-/** Ends a command that a failed test left running. */
+/** Ends a command that a failed test left running, with all that it started in its group. */
 function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.once('close', () => resolve())
-    child.kill('SIGTERM')
+    if (child.pid !== undefined) process.kill(GROUPS ? -child.pid : child.pid, 'SIGKILL')
   })
 }
 
