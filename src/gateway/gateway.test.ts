@@ -134,8 +134,8 @@ describe('the gateway', () => {
     const silence = new Promise<void>((resolve) => (speak = resolve))
     upstream.script(answer([{ text: 'late' }], { before: silence }))
     const response = await post({ ...QUESTION, stream: true })
-    const reader = response.body?.getReader()
-    const first = new TextDecoder().decode((await reader?.read())?.value as Uint8Array)
+    const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader()
+    const first = new TextDecoder().decode((await reader?.read())?.value)
     expect(first).toBe('event: ping\ndata: {"type":"ping"}\n\n')
     speak?.()
     let rest = ''

@@ -1,4 +1,6 @@
 import { GatewayError } from './error.ts'
+import { canStart, isWhole, isWholeObject, openBlock, DELTA } from './block.ts'
+import type { Kind, OpenBlock } from './block.ts'
 import type {
   BlockDelta,
   FinalUsage,
@@ -28,28 +30,6 @@ export interface WriterParts {
 
 /** Content that may wait for an earlier block to end, in UTF-16 units. */
 const HELD_LIMIT = 64 * 1024 * 1024
-
-type Kind = 'text' | 'thinking' | 'tool_use'
-
-const DELTA: Readonly<Record<Kind, (chunk: string) => BlockDelta>> = {
-  text: (text) => ({ type: 'text_delta', text }),
-  thinking: (thinking) => ({ type: 'thinking_delta', thinking }),
-  tool_use: (partial_json) => ({ type: 'input_json_delta', partial_json }),
-}
-
-interface OpenBlock {
-  readonly kind: Kind
-  /** What tells the upstream's tool calls apart; undefined for text and thinking. */
-  readonly key: string | undefined
-  id: string
-  name: string
-  started: boolean
-  signature: string
-  /** Content not yet emitted: of a block that waits, or of a tool whose name is not known yet. */
-  held: string
-  /** A tool's whole arguments, to see whether they are complete. */
-  args: string
-}
 
 /** One piece of a tool call, as an upstream sends it. */
 export interface ToolPart {
@@ -175,33 +155,14 @@ export class Writer {
   }
 
   #open(kind: Kind, key: string | undefined): OpenBlock {
-    const block: OpenBlock = {
-      kind,
-      key,
-      id: '',
-      name: '',
-      started: false,
-      signature: '',
-      held: '',
-      args: '',
-    }
+    const block = openBlock(kind, key)
     this.#queue.push(block)
-    while (this.#queue.length > 1 && this.#headIsWhole()) this.#closeHead()
+    while (this.#queue.length > 1 && isWhole(this.#queue[0])) this.#closeHead()
     return block
   }
 
-  /**
-   * Whether nothing more can come for the head now that another block began. Text and thinking end
-   * there; a tool call ends when its arguments are a whole JSON object, since more would break it.
-   */
-  #headIsWhole(): boolean {
-    const head = this.#queue[0]
-    if (head === undefined) return false
-    return head.kind !== 'tool_use' || (head.name !== '' && isWholeObject(head.args))
-  }
-
   #append(block: OpenBlock, chunk: string): void {
-    if (block === this.#queue[0] && this.#canStart(block)) {
+    if (block === this.#queue[0] && canStart(block)) {
       this.#startBlock(block)
       this.#delta(block, chunk)
       return
@@ -213,14 +174,10 @@ export class Writer {
     }
   }
 
-  #canStart(block: OpenBlock): boolean {
-    return block.started || block.kind !== 'tool_use' || block.name !== ''
-  }
-
   #closeHead(): void {
     const head = this.#queue[0]
     if (head === undefined) return
-    if (!this.#canStart(head)) {
+    if (!canStart(head)) {
       throw new GatewayError('api_error', 'The upstream sent a tool call without a name.')
     }
     this.#startBlock(head)
@@ -232,7 +189,7 @@ export class Writer {
     this.#index += 1
     this.#queue.shift()
     const next = this.#queue[0]
-    if (next !== undefined && this.#canStart(next)) this.#startBlock(next)
+    if (next !== undefined && canStart(next)) this.#startBlock(next)
   }
 
   #start(): void {
@@ -307,14 +264,4 @@ export class Writer {
 function requireNothingNew(whole: string, args: string): void {
   if (args.trim() === '' || args === whole) return
   throw new GatewayError('api_error', 'The upstream sent more arguments for a finished tool call.')
-}
-
-function isWholeObject(args: string): boolean {
-  if (!args.trimEnd().endsWith('}')) return false
-  try {
-    JSON.parse(args)
-    return true
-  } catch {
-    return false
-  }
 }
