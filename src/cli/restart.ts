@@ -1,0 +1,48 @@
+import type { SessionRef } from '../session/identity.ts'
+import { homeFolder, sessionRef } from '../session/identity.ts'
+import { listSessions } from '../session/probe.ts'
+import { restartSession } from '../session/restart.ts'
+import type { Command, Io, Options } from './command.ts'
+import { CONFIG_OPTION, parseOptions } from './command.ts'
+import { forEachSession } from './each.ts'
+import { announcement, writeNotes } from './start.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  all: { type: 'boolean', short: 'a', summary: 'every session that runs' },
+  force: { type: 'boolean', short: 'f', summary: 'end a daemon that hangs' },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'restart',
+  summary: 'replace the daemon of the session: new config, same port, running streams finish',
+  usage: 'ccr restart [--all] [--force] [--config FILE]',
+  options: OPTIONS,
+  examples: [
+    'ccr restart',
+    'CCR_MODEL_PREFERENCE=openrouter/gpt-4 ccr restart',
+    'ccr restart --all',
+  ],
+  async run(argv, io) {
+    const values = await parseOptions('restart', argv, OPTIONS)
+    const restart = async (ref: SessionRef): Promise<void> => {
+      const { view, notes } = await restartSession(ref, {
+        env: io.env,
+        force: values.force === true,
+      })
+      writeNotes(notes, io)
+      io.stdout.write(announcement(view, 'was restarted'))
+    }
+    if (values.all) return restartAll(io, restart)
+    const config = values.config ?? io.configFile
+    await restart(sessionRef(io.env, config === undefined ? {} : { config }))
+    return 0
+  },
+}
+
+async function restartAll(io: Io, restart: (ref: SessionRef) => Promise<void>): Promise<number> {
+  const sessions = await listSessions(homeFolder(io.env))
+  const active = sessions.filter(({ state }) => state !== 'stopped').map(({ ref }) => ref)
+  if (active.length === 0) io.stdout.write('No active sessions.\n')
+  return forEachSession(active, io, restart)
+}

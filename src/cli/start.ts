@@ -1,0 +1,66 @@
+import type { SessionRef } from '../session/identity.ts'
+import { sessionRef } from '../session/identity.ts'
+import type { SessionView } from '../session/probe.ts'
+import { startSession } from '../session/start.ts'
+import type { Command, Io, Options } from './command.ts'
+import { CONFIG_OPTION, parseOptions } from './command.ts'
+import { keyValues } from './output.ts'
+import { commandLine, endpoint, modelText, preferenceText, visible } from './session-text.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  foreground: {
+    type: 'boolean',
+    summary: 'serve in this process and log to stderr (containers, service managers)',
+  },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'start',
+  summary: 'start the session of CCR_MODEL_PREFERENCE in the background',
+  usage: 'ccr start [--foreground] [--config FILE]',
+  options: OPTIONS,
+  details: [
+    'Returns when the session is ready. A session that runs already is left as it is. It goes on ' +
+      'when the terminal is closed, until ccr stop.',
+  ],
+  examples: ['ccr start', 'CCR_MODEL_PREFERENCE=openrouter,openai/gpt-5 ccr start'],
+  async run(argv, io) {
+    const values = await parseOptions('start', argv, OPTIONS)
+    const config = values.config ?? io.configFile
+    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    if (values.foreground) return foreground(ref, io)
+    const { view, already, notes } = await startSession(ref, {
+      env: io.env,
+      onWait: (why) => void io.stderr.write(`ccr: waiting: ${why}\n`),
+    })
+    writeNotes(notes, io)
+    io.stdout.write(announcement(view, already ? 'is already running' : 'is running'))
+    return 0
+  },
+}
+
+async function foreground(ref: SessionRef, io: Io): Promise<number> {
+  const { serveForeground } = await import('../daemon/foreground.ts')
+  return serveForeground(ref, io.env, (notes) => writeNotes(notes, io))
+}
+
+/** What the user should know of his config and preference. */
+export function writeNotes(notes: readonly string[], { stderr }: Pick<Io, 'stderr'>): void {
+  for (const note of notes) stderr.write(`ccr: ${visible(note)}\n`)
+}
+
+/** The session in the words of `ccr start` and `ccr restart`, and how it is used. */
+export function announcement(view: SessionView, what: string): string {
+  const model = modelText(view)
+  const preference = preferenceText(view.preference)
+  const facts = keyValues([
+    ['Session ID', view.id],
+    ['Model', model === null || model === preference ? preference : `${preference} (${model})`],
+    ['Port', view.port],
+    ['PID', view.pid],
+    ['Endpoint', endpoint(view)],
+  ])
+  const use = commandLine(view.ref, 'code "Write a function"')
+  return `Session ${view.id} ${what}.\n\n${facts}\nUse it:  ${use}\n`
+}

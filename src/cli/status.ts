@@ -1,0 +1,128 @@
+import { version } from '../lib/version.ts'
+import { daemonEnvironment } from '../session/environment.ts'
+import type { SessionRef } from '../session/identity.ts'
+import { sessionRef } from '../session/identity.ts'
+import type { SessionView } from '../session/probe.ts'
+import { probe } from '../session/probe.ts'
+import type { Command, Io, Options } from './command.ts'
+import { CONFIG_OPTION, parseOptions } from './command.ts'
+import { duration, json, keyValues, mebibytes } from './output.ts'
+import {
+  commandLine,
+  endpoint,
+  modelText,
+  preferenceText,
+  sessionJson,
+  visible,
+} from './session-text.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  json: { type: 'boolean', summary: 'an object for scripts' },
+} as const satisfies Options
+
+/** As `systemctl status` and init scripts have it. */
+const NOT_RUNNING = 3
+
+export const command: Command = {
+  name: 'status',
+  summary: 'show the session of CCR_MODEL_PREFERENCE',
+  usage: 'ccr status [--json] [--config FILE]',
+  options: OPTIONS,
+  details: ['Exit code: 0 when the session runs, 3 when it does not.'],
+  examples: ['ccr status', 'CCR_MODEL_PREFERENCE=openrouter/gpt-4 ccr status --json'],
+  async run(argv, io) {
+    const values = await parseOptions('status', argv, OPTIONS)
+    const config = values.config ?? io.configFile
+    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const view = await probe(ref)
+    const runs = view.state === 'running' || view.state === 'draining'
+    const foreseen = runs ? view : { ...view, ...(await foresee(ref, io.env)) }
+    if (values.json) io.stdout.write(json(statusJson(foreseen)))
+    else io.stdout.write(runs ? running(view) : notRunning(foreseen))
+    return runs ? 0 : NOT_RUNNING
+  },
+}
+
+/** What a start would make of the preference and the config as they are now. */
+async function foresee(
+  ref: SessionRef,
+  env: Io['env'],
+): Promise<Pick<SessionView, 'notes'> & { readonly model: string | null }> {
+  try {
+    const { readSetup } = await import('../daemon/setup.ts')
+    const { choice, notes } = readSetup(ref, daemonEnvironment(ref, env))
+    return { model: choice === null ? null : `${choice.provider},${choice.model}`, notes }
+  } catch (thrown) {
+    return { model: null, notes: [thrown instanceof Error ? thrown.message : String(thrown)] }
+  }
+}
+
+type Shown = SessionView & { readonly model?: string | null }
+
+function statusJson(view: Shown): object {
+  const { served, running: answering, dropped, notes } = view
+  return {
+    ...sessionJson(view),
+    endpoint: endpoint(view),
+    version: view.version,
+    requests: { served, running: answering },
+    droppedFields: dropped,
+    notes,
+  }
+}
+
+function running(view: SessionView): string {
+  const facts = keyValues([
+    ['Session ID', view.id],
+    ['State', view.state],
+    ['Preference', preferenceText(view.preference)],
+    ['Model', modelText(view) ?? 'none named: see the notes'],
+    ['Port', view.port],
+    ['Endpoint', endpoint(view)],
+    ['PID', view.pid],
+    ['Uptime', view.uptimeMs === null ? null : duration(view.uptimeMs)],
+    ['Reference Count', view.referenceCount],
+    ['Memory', view.rssBytes === null ? null : mebibytes(view.rssBytes)],
+    ['Requests', requestsText(view)],
+    ['Dropped fields', view.dropped === 0 ? null : view.dropped],
+    ['Version', versionText(view)],
+    ['Log', view.logFile],
+  ])
+  return `${facts}${notesText(view.notes)}\nUse it:  ${commandLine(view.ref, 'code "Write a function"')}\n`
+}
+
+function requestsText({ served, running: answering }: SessionView): string | null {
+  return served === null ? null : `${served} served, ${answering ?? 0} running`
+}
+
+/** Told only when the daemon is another version than the command. */
+function versionText(view: SessionView): string | null {
+  if (view.version === null || view.version === version) return null
+  return `${view.version}; this is ${version}: ${commandLine(view.ref, 'restart')}`
+}
+
+function notRunning(view: Shown): string {
+  const name = `Session ${view.id} (${preferenceText(view.preference)})`
+  const facts = keyValues([
+    ['State', view.state],
+    ['Model', view.model],
+    ['PID', view.pid],
+    ['Log', view.logFile],
+  ])
+  const next =
+    view.state === 'unresponsive'
+      ? `Its daemon does not answer. End it:  ${commandLine(view.ref, 'stop --force')}`
+      : `Start it:  ${commandLine(view.ref, 'start')}`
+  return `${name}: service not running.\n\n${facts}${notesText(view.notes)}${HELP}\n${next}\n`
+}
+
+const HELP = `
+If you expected it to run, make sure:
+1. You're using the exact same CCR_MODEL_PREFERENCE value
+2. The session is actually running (check with \`ccr sessions\`)
+`
+
+function notesText(notes: readonly string[]): string {
+  return notes.map((note) => `Note: ${visible(note)}\n`).join('')
+}

@@ -1,0 +1,55 @@
+import type { SessionRef } from '../session/identity.ts'
+import { homeFolder, sessionRef } from '../session/identity.ts'
+import { listSessions } from '../session/probe.ts'
+import { stopSession } from '../session/stop.ts'
+import type { Command, Io, Options } from './command.ts'
+import { CONFIG_OPTION, parseOptions, UsageError } from './command.ts'
+import { forEachSession } from './each.ts'
+import { preferenceText } from './session-text.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  all: { type: 'boolean', short: 'a', summary: 'every session of this home' },
+  drain: { type: 'string', value: 'SECONDS', summary: 'time for running streams to finish (10)' },
+  force: { type: 'boolean', short: 'f', summary: 'cut running streams; end a daemon that hangs' },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'stop',
+  summary: 'stop the session of CCR_MODEL_PREFERENCE',
+  usage: 'ccr stop [--all] [--drain SECONDS] [--force] [--config FILE]',
+  options: OPTIONS,
+  examples: ['ccr stop', 'CCR_MODEL_PREFERENCE=openrouter/gpt-4 ccr stop', 'ccr stop --all'],
+  async run(argv, io) {
+    const values = await parseOptions('stop', argv, OPTIONS)
+    const options = {
+      force: values.force === true,
+      ...(values.drain === undefined ? {} : { drainMs: milliseconds(values.drain) }),
+    }
+    const stop = async (ref: SessionRef): Promise<void> => {
+      const outcome = await stopSession(ref, options)
+      const ended = outcome === 'stopped' ? 'stopped' : 'was not running'
+      io.stdout.write(`Session ${ref.id} (${preferenceText(ref.preference)}) ${ended}.\n`)
+    }
+    if (values.all) return stopAll(io, stop)
+    const config = values.config ?? io.configFile
+    await stop(sessionRef(io.env, config === undefined ? {} : { config }))
+    return 0
+  },
+}
+
+async function stopAll(io: Io, stop: (ref: SessionRef) => Promise<void>): Promise<number> {
+  const sessions = await listSessions(homeFolder(io.env))
+  const active = sessions.filter(({ state }) => state !== 'stopped').map(({ ref }) => ref)
+  if (active.length === 0) io.stdout.write('No active sessions.\n')
+  return forEachSession(active, io, stop)
+}
+
+function milliseconds(seconds: string): number {
+  const value = Number(seconds)
+  if (Number.isFinite(value) && value >= 0) return Math.round(value * 1000)
+  throw new UsageError(
+    `ccr stop: --drain '${seconds}' is no number of seconds.`,
+    'Write for example: --drain 30',
+  )
+}

@@ -1,0 +1,42 @@
+/** The model requests that a server is answering, so that a daemon can wait for the last one. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+export interface Active {
+  /** For every request of the server, before it is handled. */
+  readonly watch: (req: IncomingMessage, res: ServerResponse) => void
+  readonly count: number
+  /** Resolves when none is being answered. */
+  idle(): Promise<void>
+  /** Lets no connection outlive the answer that runs on it. */
+  makeLast(): void
+  /** Breaks off what is still running. */
+  cut(): void
+}
+
+export function trackActive(): Active {
+  const running = new Set<ServerResponse>()
+  let waiting: (() => void)[] = []
+  return {
+    watch(req, res) {
+      if (req.url?.startsWith('/v1/') !== true) return
+      running.add(res)
+      res.once('close', () => {
+        running.delete(res)
+        if (running.size > 0) return
+        for (const wake of waiting) wake()
+        waiting = []
+      })
+    },
+    get count() {
+      return running.size
+    },
+    idle: () =>
+      running.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),
+    makeLast: () => {
+      for (const res of running) res.shouldKeepAlive = false
+    },
+    cut: () => {
+      for (const res of running) res.destroy()
+    },
+  }
+}

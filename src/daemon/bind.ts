@@ -1,0 +1,127 @@
+/** Finds the session's port and keeps it: who is bound has it, nobody else. */
+import type { Server } from 'node:http'
+import type { Config } from '../config/config.ts'
+import { isHeld, withLock } from '../lib/lock.ts'
+import { portHolder } from '../lib/process.ts'
+import { errorCode, UserError } from '../lib/user-error.ts'
+import { isPublicHost, isWildcard } from '../server/guard.ts'
+import type { SessionRef } from '../session/identity.ts'
+import { DEFAULT_SESSION } from '../session/identity.ts'
+import { REGISTRY_LOCK, serveLock } from '../session/paths.ts'
+import type { Claim } from '../session/ports.ts'
+import { portClaims } from '../session/ports.ts'
+import type { SessionRecord } from '../session/record.ts'
+import { knownSessions, readRecord, writeRecord } from '../session/record.ts'
+
+const LOOPBACK = '127.0.0.1'
+
+export interface Address {
+  /** What the server binds. */
+  readonly bind: string
+  /** Where clients of this machine find it. */
+  readonly connect: string
+  /** For the user, when `HOST` was not obeyed. */
+  readonly note?: string
+}
+
+/** Other machines may reach a session only with HOST and APIKEY both set. */
+export function addressOf({ host, apiKey }: Pick<Config, 'host' | 'apiKey'>): Address {
+  if (isPublicHost(host) && apiKey === '') {
+    const note = `HOST ${host} is ignored and ${LOOPBACK} used: it needs an APIKEY in the config.`
+    return { bind: LOOPBACK, connect: LOOPBACK, note }
+  }
+  const bind = host === 'localhost' ? LOOPBACK : host
+  return { bind, connect: isWildcard(bind) ? LOOPBACK : bind }
+}
+
+export interface Binding {
+  readonly server: Server
+  readonly ref: SessionRef
+  readonly address: Address
+  /** The config's PORT. */
+  readonly base: number
+}
+
+/**
+ * Binds the server to the session's port and writes what `facts` gives into its record, alone in
+ * the home folder. Throws UserError when there is no port to be had.
+ */
+export function bindPort(
+  binding: Binding,
+  facts: (port: number) => Partial<SessionRecord>,
+): Promise<SessionRecord> {
+  const { ref, base } = binding
+  return withLock(ref.home, REGISTRY_LOCK, async () => {
+    const known = knownSessions(ref.home)
+    const claims = portClaims({ id: ref.id, port: readRecord(ref).port }, base, known)
+    for (const claim of claims) {
+      if (!(await bound(binding, claim))) continue
+      for (const loser of claim.rememberedBy) writeRecord(loser, { port: null })
+      return writeRecord(ref, facts(claim.port))
+    }
+    throw noPort(ref, base, claims)
+  })
+}
+
+async function bound({ server, ref, address }: Binding, claim: Claim): Promise<boolean> {
+  for (const other of claim.rememberedBy) {
+    if (await isHeld(ref.home, serveLock(other))) return false
+  }
+  return listen(server, claim.port, address.bind)
+}
+
+/** Taken by somebody, or one that this user may not have. */
+const NOT_OURS: ReadonlySet<string> = new Set(['EADDRINUSE', 'EACCES'])
+
+function listen(server: Server, port: number, host: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      server.off('listening', succeed)
+      if (NOT_OURS.has(errorCode(error))) resolve(false)
+      else
+        reject(
+          new UserError(
+            `cannot listen on ${host}: ${error.message}`,
+            'Check HOST in the config.',
+            error,
+          ),
+        )
+    }
+    const succeed = (): void => {
+      server.off('error', fail)
+      resolve(true)
+    }
+    server.once('error', fail)
+    server.once('listening', succeed)
+    server.listen({ port, host, exclusive: true })
+  })
+}
+
+/** More lines would not help. */
+const LISTED = 20
+
+function noPort(ref: SessionRef, base: number, claims: readonly Claim[]): UserError {
+  const holders = claims
+    .slice(0, LISTED)
+    .sort((a, b) => a.port - b.port)
+    .map((claim) => `  ${claim.port}  ${holderOf(claim)}`)
+  if (claims.length > LISTED) holders.push('  …')
+  if (ref.id === DEFAULT_SESSION) {
+    return new UserError(
+      `port ${base} of the default session is in use:\n${holders.join('\n')}`,
+      'End that process, set another PORT in the config, or use a session with a preference:\n' +
+        '  CCR_MODEL_PREFERENCE=provider,model ccr start',
+    )
+  }
+  return new UserError(
+    `all ports ${base + 1}-${base + claims.length} are in use:\n${holders.join('\n')}`,
+    'Stop unused sessions: `ccr sessions`, then `CCR_MODEL_PREFERENCE=... ccr stop`.\n' +
+      'Check for orphaned processes: `ps aux | grep ccr`.',
+  )
+}
+
+function holderOf({ port, rememberedBy: [owner] }: Claim): string {
+  const holder = portHolder(port)
+  const process = holder ? `${holder.name}, pid ${holder.pid}` : 'a process of another user'
+  return owner ? `session ${owner.id} (${owner.preference || 'default'}), ${process}` : process
+}

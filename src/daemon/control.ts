@@ -1,0 +1,72 @@
+/** The daemon's side of the control interface. */
+import { proofOf } from '../lib/secret.ts'
+import { version } from '../lib/version.ts'
+import type { Control } from '../server/server.ts'
+import type { Ending } from './ending.ts'
+import type { Leases } from './leases.ts'
+
+export interface ControlParts {
+  readonly sessionId: string
+  readonly token: string
+  /** The port that is bound, as soon as it is. */
+  readonly port: () => number
+  readonly leases: Leases
+  readonly ending: Ending
+  readonly counters: {
+    readonly served: number
+    readonly running: number
+    readonly dropped: number
+  }
+  readonly notes: readonly string[]
+}
+
+/** How long running streams may take when the session is stopped, in ms. */
+export const STOP_DRAIN_MS = 10_000
+/** The same when a new daemon has taken over: nobody waits for the old one. */
+export const HANDOVER_DRAIN_MS = 600_000
+
+export function createControl(parts: ControlParts): Control {
+  const { sessionId, token, leases, ending, counters } = parts
+  const status = (): 'ok' | 'draining' => (ending.kind === null ? 'ok' : 'draining')
+  return {
+    get ending() {
+      return ending.kind
+    },
+    health(nonce) {
+      if (nonce === undefined) return { status: status() }
+      const about = { status: status(), sessionId, pid: process.pid }
+      // A nonce names the port it was asked at: nobody on another port can pass our proof on.
+      const asked = /\.(\d+)$/.exec(nonce)?.[1]
+      const elsewhere = asked !== undefined && Number(asked) !== parts.port()
+      return elsewhere ? about : { ...about, proof: proofOf(token, nonce) }
+    },
+    status() {
+      return {
+        sessionId,
+        pid: process.pid,
+        version,
+        port: parts.port(),
+        uptimeMs: Math.round(process.uptime() * 1000),
+        rssBytes: process.memoryUsage.rss(),
+        referenceCount: leases.count,
+        served: counters.served,
+        running: counters.running,
+        dropped: counters.dropped,
+        notes: parts.notes,
+      }
+    },
+    lease(_req, res) {
+      leases.add(res)
+    },
+    stop({ drainMs = STOP_DRAIN_MS }, res) {
+      res.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      res.write('{"stopping":true}\n')
+      ending.stop(drainMs)
+    },
+    handover({ drainMs = HANDOVER_DRAIN_MS }, res) {
+      ending.handOver()
+      res.writeHead(200, { 'content-type': 'application/json' })
+      res.end('{"free":true}', () => ending.leave(drainMs))
+    },
+  }
+}

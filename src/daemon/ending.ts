@@ -1,0 +1,111 @@
+/**
+ * How a daemon ends: because the session is stopped, or because a new daemon takes over. Running
+ * streams may finish; then everything is closed in the order in which others rely on it.
+ */
+import type { Server } from 'node:http'
+import type { Release } from '../lib/lock.ts'
+import type { Logger } from '../lib/log.ts'
+import { within } from '../lib/within.ts'
+import type { Active } from './active.ts'
+import type { Leases } from './leases.ts'
+
+export interface EndingParts {
+  readonly server: () => Server
+  readonly active: Active
+  readonly leases: Leases
+  readonly log: Logger
+  /** Notes that the session is to be stopped, so that no client revives it. */
+  readonly noteStopping: () => Promise<unknown>
+  /** Notes that no daemon runs any more. */
+  readonly noteStopped: () => Promise<unknown>
+  /** Lets the session's serve lock go. */
+  readonly release: Release
+  /** Closes what the daemon has open towards the providers. */
+  readonly closeRest: () => Promise<unknown>
+}
+
+export interface Ending {
+  /** Null while the daemon serves. */
+  readonly kind: 'stopping' | 'restarting' | null
+  /** Begins to stop; called again it can only shorten the time that streams have, in ms. */
+  stop(drainMs: number): void
+  /** Frees port and session for a new daemon; `leave` then lets the running streams finish. */
+  handOver(): void
+  leave(drainMs: number): void
+  /** Resolves when everything is closed. */
+  readonly ended: Promise<void>
+}
+
+/** For the calls to providers to be closed after the last stream has ended. */
+const CLOSING_LIMIT_MS = 2_000
+
+export function createEnding(parts: EndingParts): Ending {
+  const { active, leases, log } = parts
+  const cut = deferred()
+  const closed = deferred()
+  let kind: Ending['kind'] = null
+
+  const stop = async (): Promise<void> => {
+    await noted(parts.noteStopping())
+    leases.end('stopping')
+    await drain()
+    parts.server().close()
+    await noted(parts.noteStopped())
+    parts.release()
+    await close()
+  }
+  const drain = async (): Promise<void> => {
+    active.makeLast()
+    await Promise.race([active.idle(), cut.promise])
+    if (active.count > 0) log.warn({ streams: active.count }, 'the time is over: streams are cut')
+    active.cut()
+  }
+  /** The connection of a `ccr stop` goes last: its end says that all is over. */
+  const close = async (): Promise<void> => {
+    await within(parts.closeRest(), CLOSING_LIMIT_MS)
+    log.info({}, 'the daemon ends')
+    parts.server().closeAllConnections()
+    closed.resolve()
+  }
+  const noted = (note: Promise<unknown>): Promise<unknown> =>
+    note.catch((cause: unknown) => log.error({ cause }, 'the record could not be written'))
+
+  return {
+    get kind() {
+      return kind
+    },
+    ended: closed.promise,
+    stop(drainMs) {
+      setTimeout(cut.resolve, drainMs).unref()
+      if (kind !== null) return
+      kind = 'stopping'
+      log.info({ drainMs }, 'the session is being stopped')
+      void stop()
+    },
+    handOver() {
+      if (kind !== null) throw new Error('the daemon is ending already')
+      kind = 'restarting'
+      log.info({}, 'a new daemon takes over')
+      leases.end('restarting')
+      parts.server().close()
+      parts.release()
+    },
+    leave(drainMs) {
+      setTimeout(cut.resolve, drainMs).unref()
+      void drain().then(close)
+    },
+  }
+}
+
+interface Deferred {
+  readonly promise: Promise<void>
+  readonly resolve: () => void
+}
+
+function deferred(): Deferred {
+  let settle: () => void = () => undefined
+  const promise = new Promise<void>((resolve) => {
+    settle = resolve
+  })
+  return { promise, resolve: () => settle() }
+}

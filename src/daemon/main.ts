@@ -1,0 +1,79 @@
+/** The daemon process: `ccr __daemon [--handover]`, started by `ccr start` and its like. */
+import { closeSync, writeSync } from 'node:fs'
+import type { SessionRef } from '../session/identity.ts'
+import { sessionRef } from '../session/identity.ts'
+import { logFile } from '../session/paths.ts'
+import type { Word } from '../session/spawn.ts'
+import { daemonTitle, WORD_FD } from '../session/spawn.ts'
+import { STOP_DRAIN_MS } from './control.ts'
+import { fileSink } from './log.ts'
+import type { Serving } from './serve.ts'
+import { serve } from './serve.ts'
+
+/**
+ * Runs the daemon of the session that the environment names, to its end, which ends the process.
+ * Its first and only word to whoever started it says whether it is ready.
+ */
+export async function runDaemon(argv: readonly string[]): Promise<void> {
+  const ref = sessionRef(process.env)
+  process.title = daemonTitle(ref)
+  process.on('SIGHUP', () => undefined) // the terminal it was started from is no concern of ours
+  const serving = await serveOrSay(ref, argv.includes('--handover'))
+  if (!serving) process.exit(1)
+  guardAgainstCrashes(serving)
+  stopOnSignals(serving)
+  say({ ready: { pid: process.pid, port: serving.record.port ?? 0 } })
+  await serving.ended
+  process.exit(0)
+}
+
+async function serveOrSay(ref: SessionRef, handover: boolean): Promise<Serving | null> {
+  try {
+    const sink = fileSink(logFile(ref))
+    const serving = await serve(ref, { env: process.env, handover, sink })
+    if (!serving) say({ served: true })
+    return serving
+  } catch (thrown) {
+    say({ failed: reasonOf(thrown, ref) })
+    return null
+  }
+}
+
+/** The words for the user; of an error that was not foreseen the log gets the stack. */
+function reasonOf(thrown: unknown, ref: SessionRef): { message: string; hint: string } {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  if ('hint' in error && typeof error.hint === 'string') {
+    return { message: error.message, hint: error.hint }
+  }
+  process.stderr.write(`${error.stack ?? error.message}\n`)
+  return { message: error.message, hint: `The log has more: ${logFile(ref)}` }
+}
+
+/** Whoever started us may be gone by now: then nobody needs the word. */
+function say(word: Word): void {
+  try {
+    writeSync(WORD_FD, `${JSON.stringify(word)}\n`)
+    closeSync(WORD_FD)
+  } catch {
+    // Told nobody.
+  }
+}
+
+/** SIGTERM and SIGINT stop the session; asked twice, at once. */
+export function stopOnSignals(serving: Serving): void {
+  let asked = 0
+  const stop = (): void => {
+    asked += 1
+    serving.stop(asked > 1 ? 0 : STOP_DRAIN_MS)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+/** An error that nobody caught leaves the process in an unknown state: it ends, and is revived. */
+export function guardAgainstCrashes({ log }: Serving): void {
+  process.on('uncaughtException', (cause) => {
+    log.error({ cause }, 'the daemon crashes')
+    process.exit(1)
+  })
+}

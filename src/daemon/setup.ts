@@ -1,0 +1,90 @@
+/** What a daemon needs to know before it opens anything: its config, its model, what is missing. */
+import { existsSync } from 'node:fs'
+import type { Config, ProviderConfig } from '../config/config.ts'
+import { DEMO_PROVIDER } from '../config/config.ts'
+import { emptyConfig } from '../config/defaults.ts'
+import { loadConfig } from '../config/load.ts'
+import { UserError } from '../lib/user-error.ts'
+import type { Choice, Preference } from '../routing/preference.ts'
+import { isDemo, resolvePreference } from '../routing/preference.ts'
+import type { Env, SessionRef } from '../session/identity.ts'
+
+export interface Setup {
+  readonly config: Config
+  /** Where the session's requests go first; null when neither preference nor default says. */
+  readonly choice: Choice | null
+  /** True when the session can be asked for the built-in demo provider. */
+  readonly demo: boolean
+  /** For the user: the preference as it was understood, warnings of the config. */
+  readonly notes: readonly string[]
+}
+
+/** Reads and checks. Throws ConfigError, or UserError when a variable of its provider is unset. */
+export function readSetup(ref: SessionRef, env: Env): Setup {
+  const config = withDemo(readConfig(ref, env), isDemo(ref.preference))
+  const preference = resolvePreference(ref.preference, config.providers)
+  const chosen = preference.kind === 'found' ? preference.choice : null
+  const choice = chosen ?? defaultChoice(config)
+  requireVariables(config, choice)
+  return {
+    config,
+    choice,
+    demo: config.providers.some(isDemoProvider),
+    notes: [...noteOf(preference, choice), ...config.warnings],
+  }
+}
+
+/** The demo needs no file; everybody else does, and so does one whose file was named. */
+function readConfig(ref: SessionRef, env: Env): Config {
+  const needsNone = isDemo(ref.preference) && !ref.ownConfig && !existsSync(ref.configFile)
+  return needsNone ? emptyConfig() : loadConfig(ref.configFile, env)
+}
+
+function withDemo(config: Config, wanted: boolean): Config {
+  if (!wanted || config.providers.some(isDemoProvider)) return config
+  const demo = { name: DEMO_PROVIDER, url: '', apiKey: '', models: DEMO_MODELS, missing: [] }
+  return { ...config, providers: [...config.providers, demo] }
+}
+
+const DEMO_MODELS = ['demo-a', 'demo-b']
+
+export function isDemoProvider({ name }: Pick<ProviderConfig, 'name'>): boolean {
+  return name === DEMO_PROVIDER
+}
+
+/** `Router.default`, taken as a preference is. */
+function defaultChoice({ router, providers }: Config): Choice | null {
+  const preference = resolvePreference(router.default ?? '', providers)
+  return preference.kind === 'found' ? preference.choice : null
+}
+
+/** A session that could not send a single request had better not start. */
+function requireVariables({ providers, file }: Config, choice: Choice | null): void {
+  const provider = providers.find(({ name }) => name === choice?.provider)
+  const [first, ...others] = provider?.missing ?? []
+  if (!provider || first === undefined) return
+  const names = [first, ...others].join(', ')
+  throw new UserError(
+    `${file}: the provider ${provider.name} needs the environment variable ${names}, which is not set.`,
+    `Set it where you start the session, for example: export ${first}=...\n` +
+      'ccr keeps its value for restarts of this session (env.json, readable by you alone).',
+  )
+}
+
+function noteOf(preference: Preference, choice: Choice | null): string[] {
+  const instead = choice ? ` Requests go to ${choice.provider},${choice.model}.` : ''
+  switch (preference.kind) {
+    case 'none':
+      return []
+    case 'found':
+      return preference.note === undefined ? [] : [preference.note]
+    case 'missing': {
+      const near = preference.suggestions.map((suggestion) => `'${suggestion}'`).join(' or ')
+      return [`${preference.reason}${near === '' ? '' : ` Did you mean ${near}?`}${instead}`]
+    }
+    case 'ambiguous': {
+      const all = preference.candidates.map(({ provider, model }) => `'${provider},${model}'`)
+      return [`${preference.reason} Candidates: ${all.join(', ')}.${instead}`]
+    }
+  }
+}

@@ -1,0 +1,121 @@
+/** Private files (0600) in private folders (0700), replaced whole or not at all. */
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { errorCode, UserError } from './user-error.ts'
+
+/** Makes the folder and its parents, readable by the owner only. Throws UserError. */
+export function makePrivateFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw unwritable(folder, cause)
+  }
+}
+
+/** The text of a file; null when there is none. */
+export function readText(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (thrown) {
+    if (errorCode(thrown) === 'ENOENT') return null
+    throw thrown
+  }
+}
+
+/**
+ * Puts `text` in place of the file's content by a rename: a reader sees the old text or the new
+ * one, also when this process dies in the middle. Throws UserError.
+ */
+export function replaceFile(file: string, text: string): void {
+  const temporary = temporaryName(file)
+  try {
+    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' })
+    renameSync(temporary, file)
+  } catch (cause) {
+    rmSync(temporary, { force: true })
+    throw unwritable(file, cause)
+  }
+}
+
+/**
+ * The text of a file that is written once, by whoever comes first: `make` is called when there is
+ * no file yet, and everybody gets the text that won. Throws UserError.
+ */
+export function readOrCreate(file: string, make: () => string): string {
+  const present = readText(file)
+  if (present !== null) return present
+  const temporary = temporaryName(file)
+  try {
+    writeFileSync(temporary, make(), { mode: 0o600, flag: 'wx' })
+    linkUnlessThere(temporary, file)
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw unwritable(file, cause)
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}
+
+/** A link appears with its whole content, and never over an existing file. */
+function linkUnlessThere(from: string, to: string): void {
+  try {
+    linkSync(from, to)
+  } catch (thrown) {
+    if (errorCode(thrown) !== 'EEXIST') throw thrown
+  }
+}
+
+/** The size of a file in bytes; 0 when there is none. */
+export function fileSize(file: string): number {
+  return withFile(file, (fd) => fstatSync(fd).size) ?? 0
+}
+
+/** What a file holds after byte `from`, at most the last `limit` bytes; '' when there is none. */
+export function readEnd(file: string, from: number, limit: number): string {
+  const text = withFile(file, (fd) => {
+    const { size } = fstatSync(fd)
+    const start = Math.max(size < from ? 0 : from, size - limit, 0)
+    const bytes = Buffer.alloc(size - start)
+    return bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, start))
+  })
+  return text ?? ''
+}
+
+function withFile<T>(file: string, read: (fd: number) => T): T | null {
+  let fd: number
+  try {
+    fd = openSync(file, 'r')
+  } catch (thrown) {
+    if (errorCode(thrown) === 'ENOENT') return null
+    throw thrown
+  }
+  try {
+    return read(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function temporaryName(file: string): string {
+  return `${file}.${randomBytes(6).toString('hex')}.tmp`
+}
+
+function unwritable(file: string, cause: unknown): UserError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new UserError(
+    `cannot write ${file}: ${why}`,
+    'Check the permissions and the free space there; CCR_HOME=FOLDER moves the home of ccr.',
+    cause,
+  )
+}

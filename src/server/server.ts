@@ -1,0 +1,229 @@
+/** The HTTP server of a session's daemon: which request goes where, and who may make it. */
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer as createHttpServer } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Gateway } from '../gateway/gateway.ts'
+import type { Logger } from '../lib/log.ts'
+import { asGatewayError, GatewayError } from '../messages/error.ts'
+import { readBody } from './body.ts'
+import type { Guard } from './guard.ts'
+
+/** What commands and clients of ccr ask of the daemon. */
+export interface Control {
+  /** The answer to `GET /health`: with a nonce it carries the daemon's proof. */
+  health(nonce: string | undefined): object
+  /** The answer to `GET /control/status`. */
+  status(): object
+  /** Counts the client for as long as its response stays open. */
+  lease(req: IncomingMessage, res: ServerResponse): void
+  /** Stops the session; the response stays open until the process ends. */
+  stop(options: EndOptions, res: ServerResponse): void
+  /** Frees port and session for a new daemon, and answers when both are free. */
+  handover(options: EndOptions, res: ServerResponse): void
+  /** How the daemon is ending; null while it serves. */
+  readonly ending: 'stopping' | 'restarting' | null
+}
+
+export interface EndOptions {
+  /** How long running streams may take to finish, in ms; the daemon's own limit when absent. */
+  readonly drainMs?: number
+}
+
+export interface ServerParts {
+  readonly gateway: Gateway
+  readonly control: Control
+  readonly guard: Guard
+  readonly log: Logger
+}
+
+interface Call extends ServerParts {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly query: URLSearchParams
+}
+
+interface Route {
+  readonly access: 'open' | 'client' | 'control'
+  readonly answer: (call: Call) => Promise<void> | void
+}
+
+/** Path -> method -> what happens. */
+const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
+  '/': { GET: { access: 'open', answer: greet }, HEAD: { access: 'open', answer: greet } },
+  '/health': { GET: { access: 'open', answer: health } },
+  '/v1/messages': { POST: { access: 'client', answer: messages } },
+  '/v1/messages/count_tokens': { POST: { access: 'client', answer: countTokens } },
+  '/v1/models': { GET: { access: 'client', answer: models } },
+  '/control/status': { GET: { access: 'control', answer: status } },
+  '/control/lease': { GET: { access: 'control', answer: lease } },
+  '/control/stop': { POST: { access: 'control', answer: stop } },
+  '/control/handover': { POST: { access: 'control', answer: handover } },
+}
+
+/** Longer than the clients' own, so that they are the ones to close an idle connection. */
+const KEEP_ALIVE_MS = 75_000
+
+/** The server, not listening yet. Every error it answers with is the Anthropic envelope. */
+export function createServer(parts: ServerParts): Server {
+  const { log } = parts
+  const server = createHttpServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true })
+  server.on('request', (req, res) => {
+    handle(parts, req, res).catch((thrown: unknown) => refuse(thrown, { req, res, log }))
+  })
+  server.on('clientError', refuseMalformed)
+  return server
+}
+
+async function handle(
+  parts: ServerParts,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  res.setHeader('request-id', `req_${randomBytes(12).toString('hex')}`)
+  if (parts.control.ending !== null) res.shouldKeepAlive = false
+  parts.guard.admitRequest(req)
+  const { path, query } = splitUrl(req.url ?? '/')
+  const route = findRoute(path, req, res)
+  if (route.access === 'client') {
+    parts.guard.admitClient(req)
+    if (parts.control.ending === 'stopping') throw stopping()
+  }
+  if (route.access === 'control') parts.guard.admitControl(req)
+  await route.answer({ ...parts, req, res, query })
+}
+
+function splitUrl(url: string): { path: string; query: URLSearchParams } {
+  const at = url.indexOf('?')
+  if (at === -1) return { path: url, query: new URLSearchParams() }
+  return { path: url.slice(0, at), query: new URLSearchParams(url.slice(at)) }
+}
+
+function findRoute(path: string, req: IncomingMessage, res: ServerResponse): Route {
+  const methods = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined
+  if (!methods) {
+    throw new GatewayError('not_found_error', `ccr has nothing at ${req.method ?? ''} ${path}.`)
+  }
+  const route = methods[req.method ?? '']
+  if (route) return route
+  const allowed = Object.keys(methods).join(', ')
+  res.setHeader('allow', allowed)
+  throw new GatewayError('invalid_request_error', `${path} takes ${allowed}.`, { status: 405 })
+}
+
+function stopping(): GatewayError {
+  return new GatewayError(
+    'overloaded_error',
+    'This session of ccr was stopped. Start it again with: ccr start',
+    { status: 503, shouldRetry: false },
+  )
+}
+
+function greet({ res }: Call): void {
+  sendJson(res, 200, { name: 'ccr', status: 'ok' })
+}
+
+function health({ control, res, query }: Call): void {
+  sendJson(res, 200, control.health(query.get('nonce') ?? undefined))
+}
+
+async function messages({ gateway, req, res }: Call): Promise<void> {
+  await gateway.messages(req, res, await readBody(req))
+}
+
+async function countTokens({ gateway, req, res }: Call): Promise<void> {
+  await gateway.countTokens(req, res, await readBody(req))
+}
+
+function models({ gateway, req, res }: Call): void {
+  gateway.models(req, res)
+}
+
+function status({ control, res }: Call): void {
+  sendJson(res, 200, control.status())
+}
+
+function lease({ control, req, res }: Call): void {
+  control.lease(req, res)
+}
+
+async function stop({ control, req, res }: Call): Promise<void> {
+  control.stop(endOptions(await readBody(req)), res)
+}
+
+async function handover({ control, req, res }: Call): Promise<void> {
+  control.handover(endOptions(await readBody(req)), res)
+}
+
+function endOptions(body: Buffer): EndOptions {
+  const { drainMs } = parseObject(body)
+  return typeof drainMs === 'number' && drainMs >= 0 ? { drainMs } : {}
+}
+
+function parseObject(body: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8') || '{}')
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+  } catch {
+    // Told below.
+  }
+  throw new GatewayError('invalid_request_error', 'The body is not a JSON object.')
+}
+
+interface Refused {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly log: Logger
+}
+
+function refuse(thrown: unknown, { req, res, log }: Refused): void {
+  if (req.destroyed && !res.writable) return // nobody is there to hear it
+  const error = asGatewayError(thrown)
+  const request = { method: req.method, path: (req.url ?? '').split('?')[0] }
+  const level = error.status >= 500 ? 'error' : 'warn'
+  log[level]({ ...request, status: error.status, cause: error.cause }, error.message)
+  if (res.headersSent) {
+    res.destroy()
+    return
+  }
+  sendJson(res, error.status, error.envelope(), error.headers())
+}
+
+function sendJson(
+  res: ServerResponse,
+  code: number,
+  value: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const body = JSON.stringify(value)
+  const length = Buffer.byteLength(body)
+  res.writeHead(code, { ...headers, 'content-type': 'application/json', 'content-length': length })
+  res.end(body)
+}
+
+/** What is no HTTP, or took too long to become a request, gets an answer where there still is one. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const { status: code, message } = MALFORMED[error.code ?? ''] ?? NOT_HTTP
+  const envelope = new GatewayError('invalid_request_error', message).envelope()
+  const body = JSON.stringify(envelope)
+  socket.end(
+    `HTTP/1.1 ${code}\r\ncontent-type: application/json\r\ncontent-length: ` +
+      `${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}
+
+const NOT_HTTP = { status: '400 Bad Request', message: 'This is not an HTTP request.' }
+const MALFORMED: Readonly<Record<string, { status: string; message: string }>> = {
+  HPE_HEADER_OVERFLOW: {
+    status: '431 Request Header Fields Too Large',
+    message: 'The headers of the request are too large.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: '408 Request Timeout',
+    message: 'The request did not arrive in time.',
+  },
+}

@@ -1,0 +1,62 @@
+/**
+ * env.json: the values of the environment variables that a session's config needs, kept (0600) so
+ * that a restart or revival from a shell without them finds them.
+ */
+import { readText, replaceFile } from '../lib/files.ts'
+import type { Env, SessionRef } from './identity.ts'
+import { environmentFile } from './paths.ts'
+
+/** What decides how this machine reaches the network; kept beside the config's own variables. */
+const NETWORK = [
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'ALL_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'all_proxy',
+  'no_proxy',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+]
+
+/** Keeps the values of these variables and of the network's for the session's next daemon. */
+export function keepEnvironment(ref: SessionRef, variables: readonly string[], env: Env): void {
+  const kept: Record<string, string> = {}
+  for (const name of [...variables, ...NETWORK]) {
+    const value = env[name]
+    if (value !== undefined && value !== '') kept[name] = value
+  }
+  replaceFile(environmentFile(ref), `${JSON.stringify(kept, null, 2)}\n`)
+}
+
+/**
+ * The environment for a daemon of the session: the caller's, and under it the kept values. A
+ * variable that the caller has empty counts as one he does not have.
+ */
+export function daemonEnvironment(ref: SessionRef, env: Env): Record<string, string> {
+  const merged: Record<string, string> = { ...keptEnvironment(ref) }
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && (value !== '' || merged[name] === undefined)) merged[name] = value
+  }
+  merged['CCR_HOME'] = ref.home
+  merged['CCR_MODEL_PREFERENCE'] = ref.preference
+  if (ref.ownConfig) merged['CCR_CONFIG'] = ref.configFile
+  else delete merged['CCR_CONFIG']
+  return merged
+}
+
+/** The kept values; none when the file is not there or damaged. */
+export function keptEnvironment(ref: SessionRef): Readonly<Record<string, string>> {
+  try {
+    const found: unknown = JSON.parse(readText(environmentFile(ref)) ?? '{}')
+    if (typeof found !== 'object' || found === null) return {}
+    return Object.fromEntries(
+      Object.entries(found).filter(
+        (entry): entry is [string, string] => typeof entry[1] === 'string',
+      ),
+    )
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,72 @@
+/** Which session a command means: by its preference, its home folder and its config file. */
+import { createHash } from 'node:crypto'
+import { realpathSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { defaultConfigFile } from '../config/defaults.ts'
+
+export type Env = Readonly<Record<string, string | undefined>>
+
+export interface SessionRef {
+  /** `default`, or 8 hex digits. */
+  readonly id: string
+  /** As given in CCR_MODEL_PREFERENCE, trimmed; '' for the default session. */
+  readonly preference: string
+  /** The home folder of ccr, absolute. */
+  readonly home: string
+  /** The session's own folder in it. */
+  readonly dir: string
+  /** The config file of the session, absolute; it need not exist. */
+  readonly configFile: string
+  /** True when the config file was given by --config or CCR_CONFIG. */
+  readonly ownConfig: boolean
+}
+
+export const DEFAULT_SESSION = 'default'
+
+/** The session that the environment (and `--config`) names. Reads no file of it. */
+export function sessionRef(env: Env, options: { readonly config?: string } = {}): SessionRef {
+  const home = homeFolder(env)
+  const preference = (env['CCR_MODEL_PREFERENCE'] ?? '').trim()
+  const given = options.config ?? env['CCR_CONFIG'] ?? ''
+  const ownConfig = given !== ''
+  const configFile = ownConfig ? realPath(given) : defaultConfigFile(home)
+  const id = sessionId(preference, ownConfig ? configFile : undefined)
+  return { id, preference, home, dir: sessionFolder(home, id), configFile, ownConfig }
+}
+
+/** `CCR_HOME`, else `~/.claude-code-router`. */
+export function homeFolder(env: Env): string {
+  const given = env['CCR_HOME'] ?? ''
+  if (given !== '') return resolve(given)
+  const user = env['HOME'] ?? ''
+  return resolve(user === '' ? homedir() : user, '.claude-code-router')
+}
+
+/** Where the folders of a home's sessions are. */
+export function sessionsFolder(home: string): string {
+  return join(home, 'sessions')
+}
+
+export function sessionFolder(home: string, id: string): string {
+  return join(sessionsFolder(home), id)
+}
+
+/**
+ * The first 8 hex digits of the SHA-256 of the preference; with an own config file, of preference,
+ * NUL, file. `default` when there is neither.
+ */
+export function sessionId(preference: string, ownConfigFile?: string): string {
+  if (preference === '' && ownConfigFile === undefined) return DEFAULT_SESSION
+  const text = ownConfigFile === undefined ? preference : `${preference}\0${ownConfigFile}`
+  return createHash('sha256').update(text).digest('hex').slice(0, 8)
+}
+
+/** One file has one name, however it was reached; a file that is not there yet keeps its path. */
+function realPath(file: string): string {
+  try {
+    return realpathSync(file)
+  } catch {
+    return resolve(file)
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * The client's end of a daemon's control interface. A peer is first made to prove that it knows
+ * the session's token; the token itself goes only over the very connection that was proved.
+ */
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { Agent, request } from 'node:http'
+import type { Socket } from 'node:net'
+import { connect } from 'node:net'
+import type { SessionRecord } from './record.ts'
+import { proofOf, sameSecret } from '../lib/secret.ts'
+
+/** What a proved daemon says of itself in the same breath. */
+export interface Health {
+  readonly status: 'ok' | 'draining'
+  readonly pid: number
+}
+
+export interface Peer {
+  readonly health: Health
+  /** Asks with the session's token; resolves with the head of the answer. */
+  ask(method: 'GET' | 'POST', path: string, body?: object): Promise<IncomingMessage>
+  /** The connection is not needed any more. */
+  close(): void
+}
+
+/** How long a daemon may take to answer a listing; commands that act on it are more patient. */
+export const LISTING_LIMIT_MS = 2_000
+export const COMMAND_LIMIT_MS = 15_000
+
+type Address = Pick<SessionRecord, 'id' | 'host' | 'port' | 'token'>
+
+/**
+ * Connects to the daemon of a record and has it prove itself within `limitMs`. Null when nobody
+ * answers there, or somebody who is not that daemon.
+ */
+export async function provePeer(address: Address, limitMs: number): Promise<Peer | null> {
+  const { host, port, token } = address
+  if (port === null || token === '') return null
+  const agent = new OneConnection(host, port)
+  const timer = setTimeout(() => agent.destroy(), limitMs)
+  try {
+    const nonce = `${randomBytes(24).toString('hex')}.${port}`
+    const answer = await ask(agent, { method: 'GET', path: `/health?nonce=${nonce}` })
+    const health = readProof(await readJson(answer), { id: address.id, token, nonce })
+    if (!health) throw new Error('not the daemon of this session')
+    const authorization = `Bearer ${token}`
+    return {
+      health,
+      ask: (method, path, body) => ask(agent, { method, path, authorization, body }),
+      close: () => agent.destroy(),
+    }
+  } catch {
+    agent.destroy()
+    return null
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function readProof(
+  answer: Readonly<Record<string, unknown>>,
+  wanted: { readonly id: string; readonly token: string; readonly nonce: string },
+): Health | null {
+  const { status, sessionId, pid, proof } = answer
+  if (sessionId !== wanted.id || typeof pid !== 'number' || typeof proof !== 'string') return null
+  if (!sameSecret(proof, proofOf(wanted.token, wanted.nonce))) return null
+  return { status: status === 'draining' ? 'draining' : 'ok', pid }
+}
+
+/**
+ * An agent that opens one connection in its life: when that is gone, a request fails rather than
+ * go to whoever listens on the port by then.
+ */
+class OneConnection extends Agent {
+  readonly target: { readonly host: string; readonly port: number }
+  readonly #socket: Socket
+  #used = false
+
+  constructor(host: string, port: number) {
+    super({ keepAlive: true, maxSockets: 1 })
+    this.target = { host, port }
+    this.#socket = connect({ host, port, noDelay: true })
+    this.#socket.on('error', () => undefined)
+  }
+
+  override createConnection(): Socket {
+    if (this.#used) throw new Error('the connection to the daemon was closed')
+    this.#used = true
+    return this.#socket
+  }
+
+  override destroy(): void {
+    this.#socket.destroy()
+    super.destroy()
+  }
+}
+
+interface Question {
+  readonly method: string
+  readonly path: string
+  readonly authorization?: string
+  readonly body?: object | undefined
+}
+
+function ask(agent: OneConnection, question: Question): Promise<IncomingMessage> {
+  const { method, path, authorization, body } = question
+  return new Promise((resolve, reject) => {
+    const headers = {
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    }
+    const sent = request({ agent, ...agent.target, method, path, headers })
+    sent.once('response', resolve)
+    sent.on('error', reject)
+    sent.on('close', () => reject(new Error('the daemon closed the connection')))
+    sent.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+}
+
+/** More than any answer of ours: a stranger may send without end. */
+const ANSWER_LIMIT = 1024 * 1024
+
+/** The JSON object of an answer; {} when it is none. Throws when the answer breaks off. */
+export async function readJson(
+  answer: IncomingMessage,
+): Promise<Readonly<Record<string, unknown>>> {
+  let text = ''
+  answer.setEncoding('utf8')
+  for await (const part of answer as AsyncIterable<string>) {
+    text += part
+    if (text.length > ANSWER_LIMIT) throw new Error('the answer is too long')
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,47 @@
+/** Which port a session may have: DESIGN "Ports". Pure. */
+import { PORT_RANGE } from '../config/defaults.ts'
+import type { SessionRef } from './identity.ts'
+import { DEFAULT_SESSION } from './identity.ts'
+import type { SessionRecord } from './record.ts'
+
+interface Known {
+  readonly ref: SessionRef
+  readonly record: SessionRecord
+}
+
+export interface Claim {
+  readonly port: number
+  /** Other sessions that remember the port: it is free only while none of them runs. */
+  readonly rememberedBy: readonly SessionRef[]
+}
+
+/**
+ * The ports to try, best first. `base` is the config's PORT: it belongs to the default session and
+ * to nobody else; preferences have the 100 after it. First the port that the session remembers,
+ * then those that nobody does, then those of other sessions: of stopped ones, the longest unused
+ * first, before those that should be running.
+ */
+export function portClaims(
+  own: { readonly id: string; readonly port: number | null },
+  base: number,
+  known: readonly Known[],
+): Claim[] {
+  const others = known.filter(({ ref, record }) => ref.id !== own.id && record.port !== null)
+  const claim = (port: number): Claim => ({
+    port,
+    rememberedBy: others.filter(({ record }) => record.port === port).map(({ ref }) => ref),
+  })
+  if (own.id === DEFAULT_SESSION) return [claim(base)]
+  const range = Array.from({ length: PORT_RANGE }, (_, index) => base + 1 + index)
+  const remembered = range.filter((port) => port === own.port)
+  const taken = [...others].sort(leastMissed).map(({ record }) => record.port ?? 0)
+  const inRange = [...new Set(taken)].filter((port) => range.includes(port))
+  const free = range.filter((port) => !inRange.includes(port))
+  return [...new Set([...remembered, ...free, ...inRange])].map(claim)
+}
+
+function leastMissed(a: Known, b: Known): number {
+  const wanted = ({ record }: Known): number => (record.desired === 'running' ? 1 : 0)
+  const since = ({ record }: Known): string => record.startedAt ?? ''
+  return wanted(a) - wanted(b) || (since(a) < since(b) ? -1 : 1)
+}

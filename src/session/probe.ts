@@ -1,0 +1,145 @@
+/** What a session is doing, told from locks and a proved daemon; files are never believed. */
+import { isHeld, waitUntilFree } from '../lib/lock.ts'
+import type { SessionRef } from './identity.ts'
+import { bootLock, logFile, serveLock } from './paths.ts'
+import type { Peer } from './peer.ts'
+import { LISTING_LIMIT_MS, provePeer, readJson } from './peer.ts'
+import type { SessionRecord } from './record.ts'
+import { knownSessions, readRecord } from './record.ts'
+
+/**
+ * - `starting`: a daemon boots
+ * - `running`: it has proved itself
+ * - `draining`: it has proved itself and finishes its last streams
+ * - `unresponsive`: its lock says that it is there, but it does not answer
+ * - `stopped`: there is none
+ */
+export type SessionState = 'starting' | 'running' | 'draining' | 'unresponsive' | 'stopped'
+
+/** What a daemon says of itself; null where there is none that could be asked. */
+export interface Facts {
+  readonly pid: number | null
+  readonly version: string | null
+  readonly uptimeMs: number | null
+  readonly rssBytes: number | null
+  /** Clients that hold a lease. */
+  readonly referenceCount: number | null
+  /** Requests answered since the daemon started, and being answered now. */
+  readonly served: number | null
+  readonly running: number | null
+  /** Fields of requests that a provider could not take and that were left out. */
+  readonly dropped: number | null
+  /** What the user should know of the config and the preference. */
+  readonly notes: readonly string[]
+}
+
+export interface SessionView extends Facts {
+  readonly ref: SessionRef
+  readonly id: string
+  readonly preference: string
+  readonly record: SessionRecord
+  readonly state: SessionState
+  readonly port: number | null
+  readonly logFile: string
+}
+
+/** For a process whose end has begun this is ages, also on a loaded machine. */
+const DYING_LIMIT_MS = 2_000
+
+/** Looks at one session. `limitMs`: how long its daemon may take to answer. */
+export async function probe(ref: SessionRef, limitMs = LISTING_LIMIT_MS): Promise<SessionView> {
+  if (!(await isHeld(ref.home, serveLock(ref)))) return idle(ref)
+  const record = readRecord(ref)
+  const peer = await provePeer(record, limitMs)
+  if (!peer) return unproved(ref, record, limitMs)
+  try {
+    const facts = readFacts(await readJson(await peer.ask('GET', '/control/status')))
+    return { ...view(ref, record, stateOf(peer)), ...facts, pid: peer.health.pid }
+  } catch {
+    return await unproved(ref, record, limitMs)
+  } finally {
+    peer.close()
+  }
+}
+
+/** Every session this home remembers, running or not, by port; those without a port last. */
+export async function listSessions(home: string): Promise<SessionView[]> {
+  const views = await Promise.all(knownSessions(home).map(({ ref }) => probe(ref)))
+  const place = ({ port }: SessionView): number => port ?? Number.POSITIVE_INFINITY
+  return views.sort((a, b) => place(a) - place(b) || (a.id < b.id ? -1 : 1))
+}
+
+export function stateOf(peer: Peer): 'running' | 'draining' {
+  return peer.health.status === 'ok' ? 'running' : 'draining'
+}
+
+/** Nobody serves the session: somebody may be about to. */
+async function idle(ref: SessionRef): Promise<SessionView> {
+  const starting = await isHeld(ref.home, bootLock(ref))
+  return view(ref, readRecord(ref), starting ? 'starting' : 'stopped')
+}
+
+/**
+ * Whoever served the session did not prove himself: he ended meanwhile, or boots, or is one whose
+ * record came after the one we tried, or hangs. A daemon takes the boot lock before the serve lock
+ * and frees it after it wrote its record; so, asked in this order, a hanging one is known for sure.
+ */
+async function unproved(
+  ref: SessionRef,
+  tried: SessionRecord,
+  limitMs: number,
+): Promise<SessionView> {
+  if (!(await isHeld(ref.home, serveLock(ref)))) return idle(ref)
+  if (await isHeld(ref.home, bootLock(ref))) return view(ref, tried, 'starting')
+  const record = readRecord(ref)
+  const changed = record.port !== tried.port || record.token !== tried.token
+  if (changed) return probe(ref, limitMs)
+  // The kernel closes the files of a killed process one after the other: its port may go first.
+  const dying = AbortSignal.timeout(DYING_LIMIT_MS)
+  if (await waitUntilFree(ref.home, serveLock(ref), dying)) return probe(ref, limitMs)
+  return { ...view(ref, record, 'unresponsive'), pid: record.pid }
+}
+
+function view(ref: SessionRef, record: SessionRecord, state: SessionState): SessionView {
+  return {
+    ...NOTHING,
+    ref,
+    id: ref.id,
+    preference: ref.preference,
+    record,
+    state,
+    port: record.port,
+    logFile: logFile(ref),
+  }
+}
+
+const NOTHING: Facts = {
+  pid: null,
+  version: null,
+  uptimeMs: null,
+  rssBytes: null,
+  referenceCount: null,
+  served: null,
+  running: null,
+  dropped: null,
+  notes: [],
+}
+
+function readFacts(status: Readonly<Record<string, unknown>>): Facts {
+  const number = (key: keyof Facts): number | null => {
+    const value = status[key]
+    return typeof value === 'number' ? value : null
+  }
+  const { version, notes } = status
+  return {
+    pid: number('pid'),
+    version: typeof version === 'string' ? version : null,
+    uptimeMs: number('uptimeMs'),
+    rssBytes: number('rssBytes'),
+    referenceCount: number('referenceCount'),
+    served: number('served'),
+    running: number('running'),
+    dropped: number('dropped'),
+    notes: Array.isArray(notes) ? notes.filter((note) => typeof note === 'string') : [],
+  }
+}

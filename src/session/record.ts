@@ -1,0 +1,155 @@
+/** session.json: what a session remembers between daemons. */
+import { readdirSync } from 'node:fs'
+import { makePrivateFolder, readText, replaceFile } from '../lib/files.ts'
+import { withLock } from '../lib/lock.ts'
+import { errorCode, UserError } from '../lib/user-error.ts'
+import type { SessionRef } from './identity.ts'
+import { sessionFolder, sessionId, sessionsFolder } from './identity.ts'
+import { recordFile, REGISTRY_LOCK } from './paths.ts'
+
+export interface SessionRecord {
+  readonly id: string
+  readonly preference: string
+  /** The provider and model of the preference; null when it names none that is configured. */
+  readonly provider: string | null
+  readonly model: string | null
+  /** The address that clients connect to. */
+  readonly host: string
+  /** Remembered over stops and crashes; null before the first start. */
+  readonly port: number | null
+  readonly pid: number | null
+  /** When that process started (see lib/process.ts), to tell it from a later one with its pid. */
+  readonly processStart: string | null
+  /** The secret shared by the session's daemons and its clients; '' before the first start. */
+  readonly token: string
+  /** What the user last asked for: a client revives a crashed session only while `running`. */
+  readonly desired: 'running' | 'stopped'
+  /** ISO 8601. */
+  readonly startedAt: string | null
+  /** The version of ccr that wrote this. */
+  readonly version: string
+  readonly configFile: string
+  readonly ownConfig: boolean
+}
+
+/** The record of a session that was never started. */
+export function blankRecord(ref: SessionRef): SessionRecord {
+  return {
+    id: ref.id,
+    preference: ref.preference,
+    provider: null,
+    model: null,
+    host: '127.0.0.1',
+    port: null,
+    pid: null,
+    processStart: null,
+    token: '',
+    desired: 'stopped',
+    startedAt: null,
+    version: '',
+    configFile: ref.configFile,
+    ownConfig: ref.ownConfig,
+  }
+}
+
+/**
+ * The record of a session; a blank one when there is none or it is damaged. Throws UserError when
+ * the folder belongs to another preference (two with the same 8 digits).
+ */
+export function readRecord(ref: SessionRef): SessionRecord {
+  const record = parseRecord(readText(recordFile(ref)), blankRecord(ref))
+  if (record.preference !== ref.preference) {
+    throw new UserError(
+      `session ${ref.id} belongs to the preference ${JSON.stringify(record.preference)}: both have the same id.`,
+      'Write this preference in another way, e.g. with a slash in place of the comma.',
+    )
+  }
+  return record
+}
+
+/** Changes the record on disk, alone in this home folder; gives the new one. */
+export function updateRecord(
+  ref: SessionRef,
+  change: Partial<SessionRecord>,
+): Promise<SessionRecord> {
+  return withLock(ref.home, REGISTRY_LOCK, () => writeRecord(ref, change))
+}
+
+/** The same for a caller that holds the registry lock. */
+export function writeRecord(ref: SessionRef, change: Partial<SessionRecord>): SessionRecord {
+  const record = { ...readRecord(ref), ...change }
+  makePrivateFolder(ref.dir)
+  replaceFile(recordFile(ref), `${JSON.stringify(record, null, 2)}\n`)
+  return record
+}
+
+/** Every session that has a readable record in this home folder. */
+export function knownSessions(home: string): { ref: SessionRef; record: SessionRecord }[] {
+  return folders(sessionsFolder(home)).flatMap((id) => {
+    const ref = refOfFolder(home, id)
+    const record = ref && parseRecord(readText(recordFile(ref)), blankRecord(ref))
+    return record ? [{ ref, record }] : []
+  })
+}
+
+function folders(parent: string): string[] {
+  try {
+    return readdirSync(parent)
+  } catch (thrown) {
+    if (errorCode(thrown) === 'ENOENT') return []
+    throw thrown
+  }
+}
+
+/** The session of a folder, by what its record says of itself; null when it says nothing usable. */
+function refOfFolder(home: string, id: string): SessionRef | null {
+  const dir = sessionFolder(home, id)
+  const { preference, configFile, ownConfig } = parseObject(readText(recordFile({ dir })))
+  if (typeof preference !== 'string' || typeof configFile !== 'string') return null
+  const own = ownConfig === true
+  if (sessionId(preference, own ? configFile : undefined) !== id) return null
+  return { id, preference, home, dir, configFile, ownConfig: own }
+}
+
+/** Fields of the wrong type count as unknown: the file may be damaged or of another version. */
+function parseRecord(text: string | null, blank: SessionRecord): SessionRecord {
+  const found = parseObject(text)
+  const string = (key: keyof SessionRecord, otherwise: string): string => {
+    const value = found[key]
+    return typeof value === 'string' ? value : otherwise
+  }
+  const stringOrNull = (key: keyof SessionRecord): string | null => {
+    const value = found[key]
+    return typeof value === 'string' ? value : null
+  }
+  return {
+    id: blank.id,
+    preference: string('preference', blank.preference),
+    provider: stringOrNull('provider'),
+    model: stringOrNull('model'),
+    host: string('host', blank.host),
+    port: wholeNumber(found['port'], 65_535),
+    pid: wholeNumber(found['pid'], Number.MAX_SAFE_INTEGER),
+    processStart: stringOrNull('processStart'),
+    token: string('token', ''),
+    desired: found['desired'] === 'running' ? 'running' : 'stopped',
+    startedAt: stringOrNull('startedAt'),
+    version: string('version', ''),
+    configFile: string('configFile', blank.configFile),
+    ownConfig: found['ownConfig'] === true,
+  }
+}
+
+function wholeNumber(value: unknown, most: number): number | null {
+  const usable = typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= most
+  return usable ? value : null
+}
+
+function parseObject(text: string | null): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text ?? '')
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,119 @@
+/** Starts a daemon process and waits for its first word. */
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { fileSize, makePrivateFolder, readEnd } from '../lib/files.ts'
+import { UserError } from '../lib/user-error.ts'
+import { daemonEnvironment } from './environment.ts'
+import type { Env, SessionRef } from './identity.ts'
+import { logFile } from './paths.ts'
+
+/** What a daemon writes, once, on the pipe it was started with: one line of JSON. */
+export type Word =
+  | { readonly ready: { readonly pid: number; readonly port: number } }
+  | { readonly failed: { readonly message: string; readonly hint: string } }
+  /** Another daemon serves the session already. */
+  | { readonly served: true }
+
+export interface SpawnOptions {
+  /** The environment of the command. */
+  readonly env: Env
+  /** The program of ccr, as in `node SCRIPT`. */
+  readonly script: string
+  /** True to take over from a running daemon, which goes on until the new one could start. */
+  readonly handover: boolean
+}
+
+/** The descriptor of the pipe for the word, in the daemon. */
+export const WORD_FD = 3
+/** Long enough for a hundred at once on a small machine. */
+const READY_LIMIT_MS = 60_000
+
+/**
+ * Starts a daemon, detached from this process and its terminal, and waits until it is ready or has
+ * failed. Throws UserError with the daemon's own reason, or the end of its log when it gave none.
+ */
+export async function spawnDaemon(ref: SessionRef, options: SpawnOptions): Promise<Word> {
+  makePrivateFolder(ref.dir)
+  const logged = fileSize(logFile(ref))
+  const child = launch(ref, options)
+  const line = await Promise.race([firstLine(child), tooLate(child)])
+  child.unref()
+  pipeOf(child).destroy()
+  if (line.text !== '') return JSON.parse(line.text) as Word
+  throw new UserError(
+    `the daemon of session ${ref.id} did not start: ${line.end}.`,
+    lastWords(ref, logged),
+  )
+}
+
+function launch(ref: SessionRef, { env, script, handover }: SpawnOptions): ChildProcess {
+  const log = openSync(logFile(ref), 'a', 0o600)
+  try {
+    const args = [script, '__daemon', ...(handover ? ['--handover'] : []), '--', daemonTitle(ref)]
+    return spawn(process.execPath, args, {
+      cwd: ref.dir,
+      env: daemonEnvironment(ref, env),
+      detached: true,
+      windowsHide: true,
+      stdio: ['ignore', log, log, 'pipe'],
+    })
+  } finally {
+    closeSync(log)
+  }
+}
+
+/** How the daemon is called in `ps`. */
+export function daemonTitle({ id, preference }: SessionRef): string {
+  const plain = preference.replace(/[\p{Cc}\p{Cf}]/gu, ' ').slice(0, 200)
+  return `ccr daemon ${id} ${plain}`.trimEnd()
+}
+
+interface Line {
+  readonly text: string
+  /** How the daemon ended, when it said nothing. */
+  readonly end: string
+}
+
+/** The daemon's word, or how it ended without one. The pipe closes when the daemon ends. */
+async function firstLine(child: ChildProcess): Promise<Line> {
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => {
+      resolve(signal === null ? `it ended with exit code ${code ?? 0}` : `${signal} ended it`)
+    })
+    child.once('error', (error) => resolve(error.message))
+  })
+  let text = ''
+  const pipe = pipeOf(child)
+  pipe.setEncoding('utf8')
+  for await (const part of pipe as AsyncIterable<string>) {
+    text += part
+    if (text.endsWith('\n')) return { text, end: '' }
+  }
+  return { text: '', end: await ended }
+}
+
+function tooLate(child: ChildProcess): Promise<Line> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      resolve({ text: '', end: `it was not ready after ${READY_LIMIT_MS / 1000} s` })
+    }, READY_LIMIT_MS)
+    timer.unref()
+  })
+}
+
+function pipeOf(child: ChildProcess): Readable {
+  const pipe = child.stdio[WORD_FD]
+  if (pipe && 'setEncoding' in pipe) return pipe
+  throw new UserError('no process could be started.', 'The machine may have too many already.')
+}
+
+const LAST_LINES = 15
+
+/** What the daemon wrote to its log since it was started, shortened to the end. */
+function lastWords(ref: SessionRef, logged: number): string {
+  const lines = readEnd(logFile(ref), logged, 16_384).trimEnd().split('\n').slice(-LAST_LINES)
+  return [`The end of its log, ${logFile(ref)}:`, ...lines.map((line) => `  ${line}`)].join('\n')
+}

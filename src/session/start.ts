@@ -1,0 +1,100 @@
+/** Start: afterwards the session runs, whoever else starts, stops or crashes it meanwhile. */
+import { waitUntilFree, withLock } from '../lib/lock.ts'
+import { UserError } from '../lib/user-error.ts'
+import { countCrash } from './crashes.ts'
+import type { Env, SessionRef } from './identity.ts'
+import { bootLock, logFile, operationLock, serveLock } from './paths.ts'
+import { COMMAND_LIMIT_MS } from './peer.ts'
+import type { SessionView } from './probe.ts'
+import { probe } from './probe.ts'
+import { readRecord } from './record.ts'
+import { spawnDaemon } from './spawn.ts'
+
+export interface StartOptions {
+  /** The caller's environment; that of this process when absent. */
+  readonly env?: Env
+  /** The program of ccr (`dist/ccr.js`); the one that runs when absent. */
+  readonly script?: string
+  /**
+   * For a client whose daemon crashed: starts only what the user has not stopped meanwhile, and
+   * gives up after three crashes in a minute.
+   */
+  readonly revive?: boolean
+  /** Told when the start has to wait for something that may take seconds. */
+  readonly onWait?: (why: string) => void
+}
+
+export interface Started {
+  readonly view: SessionView
+  /** True when it ran already. */
+  readonly already: boolean
+  /** What the user should know of his config and preference. */
+  readonly notes: readonly string[]
+}
+
+/** Makes the session run. Throws UserError (or ConfigError's words in one) when it cannot. */
+export async function startSession(ref: SessionRef, options: StartOptions = {}): Promise<Started> {
+  const present = await probe(ref, COMMAND_LIMIT_MS)
+  if (present.state === 'running') return started(present, true)
+  return withLock(ref.home, operationLock(ref), () => startLocked(ref, options))
+}
+
+/** The same for a caller that holds the session's operation lock. */
+export async function startLocked(ref: SessionRef, options: StartOptions): Promise<Started> {
+  let spawned = false
+  for (;;) {
+    const view = await probe(ref, COMMAND_LIMIT_MS)
+    switch (view.state) {
+      case 'running':
+        return started(view, !spawned)
+      case 'draining':
+        options.onWait?.(`session ${ref.id} is being stopped and finishes its last streams`)
+        await waitUntilFree(ref.home, serveLock(ref))
+        break
+      case 'starting': // by a command that was killed
+        await waitUntilFree(ref.home, bootLock(ref))
+        break
+      case 'unresponsive':
+        throw unresponsive(view)
+      case 'stopped':
+        if (options.revive) admitRevival(ref, spawned)
+        await spawnLocked(ref, options, false)
+        spawned = true
+    }
+  }
+}
+
+/** Starts a daemon; returns when it, or one that was faster, is ready. Throws UserError. */
+export async function spawnLocked(
+  ref: SessionRef,
+  options: StartOptions,
+  handover: boolean,
+): Promise<void> {
+  const env = options.env ?? process.env
+  const script = options.script ?? process.argv[1] ?? ''
+  const word = await spawnDaemon(ref, { env, script, handover })
+  if ('failed' in word) throw new UserError(word.failed.message, word.failed.hint)
+}
+
+export function unresponsive({ id, record, logFile: log }: SessionView): UserError {
+  return new UserError(
+    `session ${id} does not answer: its daemon (pid ${record.pid ?? 'unknown'}) hangs.`,
+    `End it with: ccr stop --force\nIts log: ${log}`,
+  )
+}
+
+/** A client may start the session again unless the user has stopped it, or it crashes every time. */
+function admitRevival(ref: SessionRef, spawned: boolean): void {
+  if (readRecord(ref).desired === 'stopped') {
+    throw new UserError(`session ${ref.id} was stopped.`, 'Start it again with: ccr start')
+  }
+  if (spawned || countCrash(ref, Date.now())) return
+  throw new UserError(
+    `session ${ref.id} crashed three times in a minute and is left as it is.`,
+    `The cause is in its log: ${logFile(ref)}\nThen: ccr start`,
+  )
+}
+
+function started(view: SessionView, already: boolean): Started {
+  return { view, already, notes: view.notes }
+}

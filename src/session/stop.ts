@@ -1,0 +1,106 @@
+/** Stop: afterwards nobody serves the session, and only processes proved to be ours were ended. */
+import type { IncomingMessage } from 'node:http'
+import { waitUntilFree, withLock } from '../lib/lock.ts'
+import { isSameProcess } from '../lib/process.ts'
+import type { SessionRef } from './identity.ts'
+import { bootLock, operationLock, serveLock } from './paths.ts'
+import { COMMAND_LIMIT_MS, provePeer } from './peer.ts'
+import type { SessionView } from './probe.ts'
+import { probe } from './probe.ts'
+import { readRecord, updateRecord } from './record.ts'
+import { unresponsive } from './start.ts'
+
+export interface StopOptions {
+  /** Cuts running streams, and ends a daemon that does not answer. */
+  readonly force?: boolean
+  /** How long running streams may take to finish, in ms. */
+  readonly drainMs?: number
+}
+
+export const DRAIN_MS = 10_000
+/** Beyond the drain: for a daemon on a loaded machine to close what it has open. */
+const ENDING_LIMIT_MS = 15_000
+
+/** Stops the session. Throws UserError when its daemon hangs and `force` was not given. */
+export async function stopSession(
+  ref: SessionRef,
+  options: StopOptions = {},
+): Promise<'stopped' | 'not-running'> {
+  const present = await probe(ref, COMMAND_LIMIT_MS)
+  // A stop under way holds the lock until the last stream: tell the daemon our own limit now.
+  if (present.state === 'draining') await askToStop(ref, options)
+  const ended = present.state === 'draining'
+  return withLock(ref.home, operationLock(ref), () => stopLocked(ref, options, ended))
+}
+
+async function stopLocked(
+  ref: SessionRef,
+  options: StopOptions,
+  endedBefore: boolean,
+): Promise<'stopped' | 'not-running'> {
+  let ended = endedBefore
+  for (;;) {
+    const view = await probe(ref, COMMAND_LIMIT_MS)
+    switch (view.state) {
+      case 'stopped':
+        if (view.record.desired === 'running') await updateRecord(ref, { desired: 'stopped' })
+        return ended ? 'stopped' : 'not-running'
+      case 'starting': // by a command that was killed
+        await waitUntilFree(ref.home, bootLock(ref))
+        break
+      case 'running':
+      case 'draining':
+        if (!(await askToStop(ref, options))) await endHanging(view, options)
+        ended = true
+        break
+      case 'unresponsive':
+        await endHanging(view, options)
+        ended = true
+    }
+  }
+}
+
+/** Asks the daemon to stop and waits for its end; false when it is not over in time. */
+async function askToStop(ref: SessionRef, options: StopOptions): Promise<boolean> {
+  const drainMs = options.force ? 0 : (options.drainMs ?? DRAIN_MS)
+  const peer = await provePeer(readRecord(ref), COMMAND_LIMIT_MS)
+  if (!peer) return true // it ended by itself; the next look tells
+  try {
+    return await endOf(await peer.ask('POST', '/control/stop', { drainMs }), drainMs)
+  } catch {
+    return true
+  } finally {
+    peer.close()
+  }
+}
+
+/** The answer to a stop stays open for as long as the daemon lives. */
+function endOf(answer: IncomingMessage, drainMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), drainMs + ENDING_LIMIT_MS)
+    answer.on('error', () => undefined)
+    answer.once('close', () => {
+      clearTimeout(timer)
+      resolve(true)
+    })
+    answer.resume()
+  })
+}
+
+/**
+ * Ends a daemon that does not answer, if the process is the one its record speaks of: SIGTERM,
+ * and with `force` SIGKILL. Throws UserError when it is still there.
+ */
+export async function endHanging(view: SessionView, { force = false }: StopOptions): Promise<void> {
+  const { ref, record } = view
+  const { pid, processStart } = record
+  for (const signal of force ? (['SIGTERM', 'SIGKILL'] as const) : (['SIGTERM'] as const)) {
+    if (pid === null || !isSameProcess(pid, processStart)) break
+    process.kill(pid, signal)
+    const patience = AbortSignal.timeout(HANGING_LIMIT_MS)
+    if (await waitUntilFree(ref.home, serveLock(ref), patience)) return
+  }
+  throw unresponsive(view)
+}
+
+const HANGING_LIMIT_MS = 5_000
