@@ -24,9 +24,9 @@ function open(args: readonly string[] = []): void {
     cwd: on.ccr.work,
     env: on.ccr.environment({ preference: 'fake,model-a' }),
   })
-  const { screen } = terminal
+  const opened = terminal
   onTestFailed(() => {
-    process.stderr.write(`The screen at the end:\n${screen()}\n`)
+    process.stderr.write(`The screen at the end:\n${opened.screen()}\n`)
   })
 }
 
