@@ -1,7 +1,7 @@
 import { patchBody } from '../formats/anthropic/patch.ts'
 import { within } from '../lib/within.ts'
 import type { Logger } from '../lib/log.ts'
-import type { Answer, Call } from '../upstream/send.ts'
+import type { Answer, Call } from '../upstream/call.ts'
 import type { Exchange } from './exchange.ts'
 
 /** A count is asked for in bursts and has an estimate to fall back on: it may not take long. */

@@ -11,7 +11,8 @@ import type { MessagesRequest } from '../messages/request.ts'
 import { Writer } from '../messages/writer.ts'
 import type { Provider } from '../providers/provider.ts'
 import { answerFault, headerOf, htmlFault } from '../upstream/faults.ts'
-import type { Answer, Call, Upstream } from '../upstream/send.ts'
+import type { Answer, Call } from '../upstream/call.ts'
+import type { Upstream } from '../upstream/send.ts'
 import { decode } from './decode.ts'
 
 /** One request to one target: everything between routing and the client. */
