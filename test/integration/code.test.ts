@@ -258,7 +258,7 @@ describe('the session', () => {
 
   it('warns of a preference that is not configured, and goes by the config', async () => {
     const { stderr, env } = await show([], { preference: 'nobody,nothing' })
-    expect(stderr).toContain('nobody,nothing')
+    expect(stderr).toContain('nobody')
     expect(env['ANTHROPIC_CUSTOM_MODEL_OPTION_NAME']).toBe('demo,demo-a')
   })
 })
@@ -337,12 +337,16 @@ describe('without a claude to run', () => {
     expect(await sessions()).toEqual([])
   })
 
-  it('exits 126 for a file that is no program', async () => {
+  it('exits 127 for one whose interpreter is missing, and names it', async () => {
     const file = join(ccr.home, 'claude')
-    await writeFile(file, Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0]))
+    await writeFile(file, '#!/no/such/interpreter\n')
     await chmod(file, 0o755)
-    const { code } = await ccr.run(['code'], options(undefined, { env: { CLAUDE_PATH: file } }))
-    expect(code).toBe(126)
+    const { code, stderr } = await ccr.run(
+      ['code'],
+      options(undefined, { env: { CLAUDE_PATH: file } }),
+    )
+    expect(code).toBe(127)
+    expect(stderr).toContain(file)
   })
 
   it('takes CLAUDE_PATH of the config first', async () => {
