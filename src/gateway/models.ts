@@ -1,7 +1,5 @@
 import type { Config } from '../config/config.ts'
-
-/** The client's model discovery keeps only ids that contain `claude` or `anthropic`. */
-export const DISCOVERY_PREFIX = 'claude-ccr/'
+import { DISCOVERY_PREFIX } from '../routing/resolve.ts'
 
 /** The list does not change while a session lives, and the API wants a time. */
 const CREATED_AT = '1970-01-01T00:00:00Z'

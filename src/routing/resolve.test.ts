@@ -198,3 +198,11 @@ describe('any request, config and session', () => {
     )
   })
 })
+
+it('takes the names of model discovery and of the client for what they mean', () => {
+  const config = { providers: [{ name: 'p', models: ['m'] }], router: {} } as never
+  const session = { preference: '', alias: 'ccr-1' }
+  for (const model of ['claude-ccr/p,m', 'p,m[1m]', 'claude-ccr/p,m[1m]']) {
+    expect(resolveRoute({ model }, config, session).choice).toEqual({ provider: 'p', model: 'm' })
+  }
+})

@@ -16,6 +16,9 @@ type Session = Readonly<{ preference: string; alias: string }>
 
 const LISTED = 5
 
+/** The client's model discovery keeps only ids that contain `claude` or `anthropic`. */
+export const DISCOVERY_PREFIX = 'claude-ccr/'
+
 /**
  * Which model serves a request, and why. The first that fits: the provider and model written in
  * the request itself, the session's preference, `Router.default`. Nothing is invented: when none
@@ -38,7 +41,7 @@ export function resolveRoute(
       preference.kind === 'none' ? 'default' : 'default (preference not found)',
     )
   }
-  throw nothingFits(preference, standard, { router, providers })
+  throw nothingFits(preference, standard, { request, router, providers })
 }
 
 type Found = Extract<Lookup, { kind: 'found' }>
@@ -47,12 +50,18 @@ function route({ choice, note }: Found, reason: string): Route {
   return { choice, reason, ...(note === undefined ? {} : { note }) }
 }
 
+/** The name as a person writes it: without the prefix of model discovery and the client's `[1m]`. */
+function asked(model: string): string {
+  const bare = model.startsWith(DISCOVERY_PREFIX) ? model.slice(DISCOVERY_PREFIX.length) : model
+  return bare.replace(/\[1m\]\s*$/i, '').trim()
+}
+
 /**
  * The model that the request names together with its provider (as `/model provider,model` does).
  * The client's own model names, and the alias of the session, name no provider.
  */
 function explicitChoice(model: string, providers: Providers, alias: string): Lookup {
-  const text = model.replace(/\[1m\]\s*$/i, '').trim()
+  const text = asked(model)
   const named = text === alias ? undefined : nameOf(text, providers)
   return named === undefined ? { kind: 'none' } : inProvider(text, named)
 }
@@ -72,9 +81,14 @@ function defaultChoice(written: string, providers: Providers): Lookup {
 function nothingFits(
   preference: Lookup,
   standard: Lookup,
-  { router, providers }: Pick<Config, 'providers' | 'router'>,
+  {
+    request,
+    router,
+    providers,
+  }: Pick<Config, 'providers' | 'router'> & { readonly request: { readonly model: string } },
 ): GatewayError {
   const why = [
+    `"${asked(request.model)}" is no configured provider and model.`,
     ...('reason' in preference
       ? [`The session's preference does not help: ${preference.reason}.`]
       : []),
