@@ -122,7 +122,8 @@ describe('resolveRoute', () => {
     const error = refused('claude-sonnet-5-5', '', config({ only: ['one'] }))
     expect(error).toMatchObject({ kind: 'invalid_request_error', status: 400, shouldRetry: false })
     expect(error.message).toBe(
-      'No model is chosen for this request. The config has no Router.default. ' +
+      'No model is chosen for this request. "claude-sonnet-5-5" is no configured provider and ' +
+        'model. The config has no Router.default. ' +
         'Set Router.default to "provider,model", or use CCR_MODEL_PREFERENCE=provider,model. ' +
         'Configured: only (one).',
     )
