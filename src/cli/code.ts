@@ -16,15 +16,16 @@ import { launchFacts } from './facts.ts'
 import type { Kept } from './keep.ts'
 import { keepSession } from './keep.ts'
 import { childEnvironment } from './launch.ts'
+import { writeNotes } from './start.ts'
 import { twinNote, twinsOf } from './twins.ts'
 
 export const command: Command = {
   name: 'code',
-  summary: 'Claude Code in the session of CCR_MODEL_PREFERENCE; starts the session if needed.',
+  summary: 'run Claude Code in the session of CCR_MODEL_PREFERENCE, which starts if needed',
   usage: 'ccr [--config FILE] code [claude arguments…]',
   details: [
-    'Every argument goes to claude as it is (ccr code --help shows the help of claude). The session\n' +
-      'stays when claude ends; ccr stop ends it. The exit code is that of claude.',
+    'Every argument goes to claude as it is (ccr code --help shows the help of claude). The ' +
+      'session stays when claude ends; ccr stop ends it. The exit code is that of claude.',
   ],
   examples: [
     'ccr code                                               interactive',
@@ -44,8 +45,8 @@ async function code(argv: readonly string[], io: Io): Promise<number> {
     env: io.env,
     onWait: (why) => void io.stderr.write(`ccr: ${why}\n`),
   })
-  const twins = await twinsOf(started.view)
-  for (const note of [...started.notes, ...twins.map(twinNote)]) io.stderr.write(`ccr: ${note}\n`)
+  const twins = await twinsOf(ref, config.providers)
+  writeNotes([...started.notes, ...twins.map(twinNote)], io)
   const facts = launchFacts(ref, started.lease, config)
   const notes = notesTo(io)
   const kept = keep(ref, started.lease, { env: io.env, tell: notes.tell })

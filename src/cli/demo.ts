@@ -19,11 +19,11 @@ const OPTIONS = {
 
 export const command: Command = {
   name: 'demo',
-  summary: 'Two built-in models answer one prompt side by side; needs no key and no network.',
+  summary: 'see two built-in models answer side by side; needs no key and no network',
   usage: 'ccr demo [--prompt TEXT]',
   options: OPTIONS,
   details: [
-    'Everything happens in a throwaway home: two sessions start, both get the prompt at once\n' +
+    'Everything happens in a throwaway home: two sessions start, both get the prompt at once ' +
       '(through Claude Code where it is installed), and afterwards nothing is left.',
   ],
   examples: ['ccr demo', 'ccr demo --prompt "Write a haiku about ports"'],

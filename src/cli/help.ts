@@ -14,11 +14,13 @@ export function overview(commands: readonly Command[]): string {
     'Which session a command means is said by CCR_MODEL_PREFERENCE (none: the default session).',
     '',
     'Examples:',
-    '  ccr demo                                              see two models answer, no key needed',
-    '  ccr code "Explain this repository"                    Claude Code in the default session',
-    '  CCR_MODEL_PREFERENCE=openrouter,openai/gpt-5 ccr code  the same with another model',
-    '  ccr sessions                                          what is running',
-    '  ccr help code                                         more about one command',
+    ...table([
+      ['ccr demo', 'see two models answer, no key needed'],
+      ['ccr code "Explain this repository"', 'Claude Code in the default session'],
+      ['CCR_MODEL_PREFERENCE=openrouter,openai/gpt-5 ccr code', 'another model, its own session'],
+      ['ccr sessions', 'what is running'],
+      ['ccr help code', 'more about one command'],
+    ]),
     '',
     'Options: --version, --help, --config FILE (before or after the command).',
   ])
@@ -31,8 +33,8 @@ export function commandHelp(command: Command): string {
   return lines([
     `Usage: ${command.usage}`,
     '',
-    command.summary,
-    ...(command.details ?? []).flatMap((paragraph) => ['', paragraph]),
+    sentence(command.summary),
+    ...(command.details ?? []).flatMap((paragraph) => ['', wrapped(paragraph)]),
     ...(rows.length > 0 ? ['', 'Options:', ...table(rows)] : []),
     '',
     'Examples:',
@@ -48,6 +50,17 @@ function flag(name: string, spec: OptionSpec): string {
 function table(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length))
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
+}
+
+/** A summary, which stands in a list elsewhere, as a sentence. */
+function sentence(summary: string): string {
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`
+}
+
+const WIDTH = 88
+
+function wrapped(paragraph: string): string {
+  return paragraph.replace(new RegExp(`(.{1,${WIDTH}})(?: +|$)`, 'g'), '$1\n').trimEnd()
 }
 
 function lines(text: readonly string[]): string {

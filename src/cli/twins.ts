@@ -1,27 +1,37 @@
-import { probe } from '../session/probe.ts'
+import type { Config } from '../config/config.ts'
+import { resolvePreference } from '../routing/preference.ts'
+import type { SessionRef } from '../session/identity.ts'
 import type { SessionView } from '../session/probe.ts'
+import { probe } from '../session/probe.ts'
 import { knownSessions } from '../session/record.ts'
+import { visible } from './session-text.ts'
 
 /**
- * Other running sessions with the same provider and model as this one: `a/b` and `a,b` are two
- * preferences and so two sessions, which few people want. Only likely ones are asked.
+ * Other running sessions whose preference means the same model: `a/b` and `a,b` are two
+ * preferences and so two sessions, which few people want. Only sessions that may run are asked.
  */
-export async function twinsOf(view: SessionView): Promise<SessionView[]> {
-  const { provider, model } = view.record
-  if (provider === null || model === null) return []
-  const likely = knownSessions(view.ref.home).filter(
-    ({ ref, record }) =>
-      ref.id !== view.id &&
-      ref.configFile === view.ref.configFile &&
+export async function twinsOf(
+  ref: SessionRef,
+  providers: Config['providers'],
+): Promise<SessionView[]> {
+  const meaning = (preference: string): string => {
+    const found = resolvePreference(preference, providers)
+    return found.kind === 'found' ? `${found.choice.provider},${found.choice.model}` : ''
+  }
+  const own = meaning(ref.preference)
+  if (own === '') return []
+  const likely = knownSessions(ref.home).filter(
+    ({ ref: other, record }) =>
       record.desired === 'running' &&
-      record.provider === provider &&
-      record.model === model,
+      other.id !== ref.id &&
+      other.configFile === ref.configFile &&
+      meaning(other.preference) === own,
   )
-  const views = await Promise.all(likely.map(({ ref }) => probe(ref)))
+  const views = await Promise.all(likely.map(({ ref: other }) => probe(other)))
   return views.filter(({ state }) => state === 'running')
 }
 
 /** One line for the user about such a session. */
 export function twinNote({ preference, id }: SessionView): string {
-  return `the same model also runs in session ${id}, spelled '${preference}'.`
+  return `the same model also runs in session ${id}, spelled '${visible(preference)}'.`
 }
