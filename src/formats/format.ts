@@ -14,6 +14,19 @@ export interface Target {
   readonly provider: string
   /** The model id as the provider knows it. */
   readonly model: string
+  /** What is known of the model; of a model that is in no catalogue, nothing. */
+  readonly can?: Capabilities
+}
+
+/** What a model can take and give. A missing field is not known. */
+export interface Capabilities {
+  /** Tokens of prompt and answer together. */
+  readonly contextWindow?: number
+  /** Most tokens of one answer. */
+  readonly maxOutput?: number
+  /** Whether it thinks, so that effort or a thinking budget means something to it. */
+  readonly reasoning?: boolean
+  readonly images?: boolean
 }
 
 export interface Encoded {

@@ -1,7 +1,7 @@
 import { patchBody } from '../formats/anthropic/patch.ts'
 import { within } from '../lib/within.ts'
 import type { Logger } from '../lib/log.ts'
-import type { Answer, Call } from '../upstream/call.ts'
+import type { Answer } from '../upstream/answer.ts'
 import type { Exchange } from './exchange.ts'
 
 /** A count is asked for in bursts and has an estimate to fall back on: it may not take long. */
@@ -14,13 +14,9 @@ export async function countRequest(
   log: Logger,
 ): Promise<number> {
   const { provider, upstream, body, request, target, signal, inputEstimate } = exchange
-  const call: Call = {
-    provider: provider.name,
-    url: `${provider.url}/count_tokens`,
-    headers: { ...headers, ...provider.headers, 'content-type': 'application/json' },
-    body: patchBody(body, request, target.model),
-  }
   try {
+    const plain = await provider.call(target.model, patchBody(body, request, target.model), headers)
+    const call = { ...plain, url: `${plain.url}/count_tokens` }
     const answer = await within(upstream.send(call, signal), COUNT_MS)
     const counted = answer && (await countIn(answer))
     if (counted !== undefined) return counted

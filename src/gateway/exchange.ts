@@ -9,9 +9,10 @@ import type { Frame } from '../messages/frame.ts'
 import { blocksOf } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { Writer } from '../messages/writer.ts'
+import type { Call } from '../providers/call.ts'
 import type { Provider } from '../providers/provider.ts'
 import { answerFault, headerOf, htmlFault } from '../upstream/faults.ts'
-import type { Answer, Call } from '../upstream/call.ts'
+import type { Answer } from '../upstream/answer.ts'
 import type { Upstream } from '../upstream/send.ts'
 import { decode } from './decode.ts'
 
@@ -40,16 +41,9 @@ export async function* translate(
   encoded: Encoded,
 ): AsyncGenerator<readonly StreamEvent[]> {
   const { provider, target, onUsage } = exchange
-  const call: Call = {
-    provider: provider.name,
-    url: provider.url,
-    headers: {
-      ...provider.headers,
-      'content-type': 'application/json',
-      accept: 'text/event-stream, application/json',
-    },
-    body: JSON.stringify(encoded.body),
-  }
+  const call = await provider.call(target.model, JSON.stringify(encoded.body), {
+    accept: 'text/event-stream, application/json',
+  })
   const answer = await ask(call, exchange)
   try {
     const writer = newWriter(exchange)
@@ -75,12 +69,9 @@ export async function* passThrough(
   client: { readonly headers: Readonly<Record<string, string>>; readonly query: string },
 ): AsyncGenerator<Uint8Array> {
   const { provider, target, request, body, onUsage } = exchange
-  const call: Call = {
-    provider: provider.name,
-    url: `${provider.url}${client.query}`,
-    headers: { ...client.headers, ...provider.headers, 'content-type': 'application/json' },
-    body: patchBody(body, request, target.model),
-  }
+  const patched = patchBody(body, request, target.model)
+  const plain = await provider.call(target.model, patched, client.headers)
+  const call = { ...plain, url: `${plain.url}${client.query}` }
   const answer = await ask(call, exchange)
   try {
     if (!isEventStream(answer)) {

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../config/config.ts'
 import type { Target } from '../formats/format.ts'
-import { openaiChat } from '../formats/openai-chat/format.ts'
 import type { Logger } from '../lib/log.ts'
 import { collect } from '../messages/collect.ts'
 import { asGatewayError } from '../messages/error.ts'
@@ -131,7 +130,7 @@ export function createGateway({ config, session, log, env = {} }: GatewayParts):
     try {
       const { exchange, provider } = prepare(req, body, hangUp(res))
       const tokens =
-        provider.format === 'anthropic'
+        provider.wire === undefined
           ? await countRequest(exchange, clientHeaders(req.headers), log)
           : exchange.inputEstimate
       sendJson(res, { input_tokens: tokens })
@@ -178,13 +177,13 @@ function replyTo(
     'x-ccr-model': headerText(`${exchange.target.provider},${exchange.target.model}`),
     'x-ccr-route': headerText(route.reason),
   }
-  if (provider.format === 'anthropic') {
+  const { wire } = provider
+  if (wire === undefined) {
     const client = { headers: clientHeaders(req.headers), query: clientQuery(req.url) }
     return { streamed, contentType, headers, chunks: passThrough(exchange, client), dropped: [] }
   }
-  const format = openaiChat(provider.row.chat)
-  const encoded = format.encode(request, exchange.target)
-  const events = translate(exchange, format, encoded)
+  const encoded = wire.encode(request, exchange.target)
+  const events = translate(exchange, wire, encoded)
   const { dropped } = encoded
   return {
     streamed,

@@ -8,6 +8,10 @@
 export interface Sealed {
   readonly provider: string
   readonly model: string
+  /** Tells apart accounts of one vendor where its state is bound to the account. */
+  readonly account?: string
+  /** The tool call that the state belongs to, where the vendor wants it there. */
+  readonly tool?: string
   /** The vendor's own opaque state; absent where the text is all there is. */
   readonly payload?: string
 }

@@ -51,6 +51,16 @@ export interface ImageBlock {
     | { readonly type: 'base64'; readonly media_type: string; readonly data: string }
     | { readonly type: 'url'; readonly url: string }
 }
+export interface DocumentBlock {
+  readonly type: 'document'
+  readonly source:
+    | { readonly type: 'base64'; readonly media_type: string; readonly data: string }
+    | { readonly type: 'text'; readonly data: string }
+    | { readonly type: 'url'; readonly url: string }
+    | { readonly type: 'content'; readonly content: Content }
+  readonly title?: string | null
+  readonly context?: string | null
+}
 export interface ToolUseBlock {
   readonly type: 'tool_use'
   readonly id: string
@@ -82,6 +92,7 @@ type Guards = Readonly<Record<KnownBlock['type'], (block: Block) => boolean>>
 const GUARDS: Guards = {
   text: (b) => typeof b['text'] === 'string',
   image: (b) => isImageSource(b['source']),
+  document: (b) => isDocumentSource(b['source']),
   tool_use: (b) => typeof b['id'] === 'string' && typeof b['name'] === 'string',
   tool_result: (b) =>
     typeof b['tool_use_id'] === 'string' && (b['content'] === undefined || isContent(b['content'])),
@@ -171,4 +182,16 @@ function isImageSource(value: unknown): boolean {
   if (!isObject(value)) return false
   if (value['type'] === 'url') return typeof value['url'] === 'string'
   return typeof value['media_type'] === 'string' && typeof value['data'] === 'string'
+}
+
+function isDocumentSource(value: unknown): boolean {
+  if (!isObject(value)) return false
+  switch (value['type']) {
+    case 'text':
+      return typeof value['data'] === 'string'
+    case 'content':
+      return isContent(value['content'])
+    default:
+      return isImageSource(value)
+  }
 }

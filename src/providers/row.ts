@@ -1,4 +1,5 @@
 import type { Quirks } from '../formats/openai-chat/wire.ts'
+import type { AuthName } from './auth/auth.ts'
 
 /** A provider is data: format x endpoint x auth x quirks. */
 export interface Row {
@@ -6,11 +7,12 @@ export interface Row {
   /** Hosts (with a port where it is not the scheme's own) whose endpoints are this provider's. */
   readonly hosts: readonly string[]
   readonly format: FormatName
-  readonly auth: 'bearer' | 'x-api-key'
+  readonly auth: AuthName
   /** How its Chat Completions differ; unused for other formats. */
   readonly chat: Quirks
 }
 
+/** Wire formats; `anthropic` passes through. */
 export type FormatName = 'openai-chat' | 'anthropic'
 
 /** What any server that calls itself OpenAI-compatible understands. */

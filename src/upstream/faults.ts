@@ -2,7 +2,8 @@ import { within } from '../lib/within.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { ErrorEnvelope, ErrorKind } from '../messages/error.ts'
 import { upstreamFault } from '../messages/fault.ts'
-import type { Answer, Call, Timeouts } from './call.ts'
+import type { Call } from '../providers/call.ts'
+import type { Answer, Timeouts } from './answer.ts'
 
 /** Most of an error body that is read, in bytes, and how long that may take, in ms. */
 const BODY_LIMIT = 64 * 1024

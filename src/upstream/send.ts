@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream'
 import { Agent, EnvHttpProxyAgent, request } from 'undici'
 import type { Dispatcher } from 'undici'
-import type { Answer, Call, Timeouts } from './call.ts'
+import type { Call } from '../providers/call.ts'
+import type { Answer, Timeouts } from './answer.ts'
 import { networkFault } from './faults.ts'
 
 export interface Upstream {

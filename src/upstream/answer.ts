@@ -1,12 +1,3 @@
-/** One HTTP call to a provider. */
-export interface Call {
-  /** The provider's name, for errors. */
-  readonly provider: string
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
-
 /** A provider's answer, its body not read yet. Whoever gets it calls `release` in the end. */
 export interface Answer {
   readonly status: number

@@ -1,0 +1,26 @@
+/**
+ * How a provider wants to be told who asks. Each kind makes the headers for one call; those that
+ * need a library or a token from elsewhere load it when they are first used.
+ */
+
+export type AuthName = 'bearer' | 'x-api-key'
+
+/** What a call is before it has credentials. */
+export interface Unsigned {
+  readonly url: string
+  readonly body: string
+}
+
+/** The headers that authenticate one call. */
+export type Auth = (call: Unsigned) => Promise<Readonly<Record<string, string>>>
+
+const HEADERS: Readonly<Record<AuthName, (key: string) => Record<string, string>>> = {
+  bearer: (key) => ({ authorization: `Bearer ${key}` }),
+  'x-api-key': (key) => ({ 'x-api-key': key }),
+}
+
+/** Authentication by a key from the config; without a key no header is sent (local servers). */
+export function keyAuth(name: AuthName, key: string): Auth {
+  const headers = key === '' ? {} : HEADERS[name](key)
+  return () => Promise.resolve(headers)
+}

@@ -1,0 +1,8 @@
+/** One HTTP call to a provider, ready to be sent: URL, credentials, body. */
+export interface Call {
+  /** The provider's name, for errors. */
+  readonly provider: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}

@@ -1,0 +1,15 @@
+import type { Format } from '../formats/format.ts'
+import { openaiChat } from '../formats/openai-chat/format.ts'
+import type { FormatName, Row } from './row.ts'
+
+/** How requests and answers of a provider are translated; undefined where they pass through. */
+export type Wire = Format | undefined
+
+const WIRES: Readonly<Record<FormatName, (row: Row) => Wire>> = {
+  'openai-chat': (row) => openaiChat(row.chat),
+  anthropic: () => undefined,
+}
+
+export function wireOf(format: FormatName, row: Row): Wire {
+  return WIRES[format](row)
+}
