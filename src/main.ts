@@ -31,10 +31,10 @@ async function main(argv: readonly string[]): Promise<number> {
   return runCli(argv, COMMANDS, { env, stdout, stderr })
 }
 
-// `ccr sessions | head -1`: the reader went away, which is no error of ours.
+// `ccr sessions | head -1`, a closed terminal: nobody reads any more, which is no error of ours.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
   })
 }
 

@@ -79,7 +79,7 @@ function onPath(
   const list = env['PATH'] ?? env['Path'] ?? ''
   for (const folder of list.split(path.delimiter)) {
     if (folder === '') continue
-    const found = withExtension(path.join(folder, name), env, files, platform)
+    const found = withExtension(path.resolve(folder, name), env, files, platform)
     if (found !== undefined && files.kind(found) === 'executable') return found
   }
   return undefined

@@ -64,13 +64,18 @@ function readConfig(ref: SessionRef, env: Env): Config {
   return needsNone ? emptyConfig() : loadConfig(ref.configFile, env)
 }
 
+type Joined = Started & { readonly lease: Lease }
+
 /** Makes the session run and takes a lease on it. */
-async function join(
-  ref: SessionRef,
-  options: StartOptions,
-): Promise<Started & { readonly lease: Lease }> {
+async function join(ref: SessionRef, options: StartOptions): Promise<Joined> {
   const started = await startSession(ref, options)
-  return { ...started, lease: await holdLease(ref, started.view) }
+  try {
+    return { ...started, lease: await holdLease(ref, started.view) }
+  } catch {
+    // Its daemon went between the two: restarted, crashed, or stopped, which `revive` respects.
+    const again = await startSession(ref, { ...options, revive: true })
+    return { ...again, lease: await holdLease(ref, again.view) }
+  }
 }
 
 interface Caring {

@@ -107,8 +107,8 @@ const STYLES: readonly [Style, ...Style[]] = [
   (model, prompt) =>
     `${model} in one line: "${quoted(prompt)}" has ${count(words(prompt).length, 'word')} and ${count(prompt.length, 'character')}.`,
   (model, prompt) =>
-    `Hello, this is ${model}, a small model that lives inside ccr. You said: "${quoted(prompt)}". ` +
-    'I need no key and no network, and I always give the same answer.',
+    `Hello, this is ${model}, a small model that lives inside ccr. I need no key and no network, ` +
+    `and I always give the same answer. You said: "${quoted(prompt)}"`,
 ]
 
 /** Names that differ in one letter (`demo-a`, `demo-b`) have different styles. */

@@ -250,6 +250,18 @@ describe('the session', () => {
     expect(await sessions()).toEqual([])
   })
 
+  it('of an own config file is another session, and claude gets every argument after code', async () => {
+    const file = join(ccr.home, 'own.json')
+    await writeFile(file, JSON.stringify({ Providers: [{ name: 'demo' }] }))
+    const run = await ccr.run(['--config', file, 'code', '--config', 'x'], options('show', {}))
+    expect(run.code, run.stderr).toBe(0)
+    const { argv, env } = JSON.parse(run.stdout) as Shown
+    expect(argv).toEqual(['--config', 'x'])
+    expect(env['ANTHROPIC_MODEL']).toMatch(/^ccr-[0-9a-f]{8}$/)
+    expect((await ccr.run(['status', '--config', file])).code).toBe(0)
+    expect((await ccr.run(['status'])).code).not.toBe(0)
+  })
+
   it('is named when the same model runs under another spelling', async () => {
     await show([], { preference: 'demo,demo-b' })
     const { stderr } = await show([], { preference: 'demo/demo-b' })
