@@ -85,7 +85,13 @@ export interface ToolReferenceBlock {
 
 /** The blocks that foreign encoders understand. */
 export type KnownBlock =
-  TextBlock | ImageBlock | ToolUseBlock | ToolResultBlock | ThinkingBlock | ToolReferenceBlock
+  | TextBlock
+  | ImageBlock
+  | DocumentBlock
+  | ToolUseBlock
+  | ToolResultBlock
+  | ThinkingBlock
+  | ToolReferenceBlock
 
 type Guards = Readonly<Record<KnownBlock['type'], (block: Block) => boolean>>
 
