@@ -176,6 +176,7 @@ function closing(socket: Socket, signal?: AbortSignal): Promise<void> {
       resolve()
     })
     signal?.addEventListener('abort', abort, { once: true })
+    if (signal?.aborted) abort()
     socket.resume()
   })
 }

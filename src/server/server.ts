@@ -67,7 +67,11 @@ const KEEP_ALIVE_MS = 75_000
 /** The server, not listening yet. Every error it answers with is the Anthropic envelope. */
 export function createServer(parts: ServerParts): Server {
   const { log } = parts
-  const server = createHttpServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true })
+  const server = createHttpServer({
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    noDelay: true,
+    requireHostHeader: false, // the guard refuses it, with an envelope
+  })
   server.on('request', (req, res) => {
     handle(parts, req, res).catch((thrown: unknown) => refuse(thrown, { req, res, log }))
   })

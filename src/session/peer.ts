@@ -84,10 +84,16 @@ class OneConnection extends Agent {
     this.#socket.on('error', () => undefined)
   }
 
-  override createConnection(): Socket {
-    if (this.#used) throw new Error('the connection to the daemon was closed')
-    this.#used = true
-    return this.#socket
+  override createConnection(
+    _: unknown,
+    done?: (error: Error, socket: Socket) => void,
+  ): Socket | undefined {
+    if (!this.#used) {
+      this.#used = true
+      return this.#socket
+    }
+    done?.(new Error('the connection to the daemon was closed'), this.#socket)
+    return undefined
   }
 
   override destroy(): void {

@@ -1,0 +1,134 @@
+import { EventEmitter, once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, get } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, test } from 'vitest'
+import { silent } from '../lib/log.ts'
+import { trackActive } from './active.ts'
+import { createEnding } from './ending.ts'
+import { countWriter, createLeases } from './leases.ts'
+
+/** A listening server with one request on the way, and what happened to its session in order. */
+async function running() {
+  const happened: string[] = []
+  const note = (what: string) => () => {
+    happened.push(what)
+    return Promise.resolve()
+  }
+  const arrived = new EventEmitter()
+  const server = createServer((req, res) => arrived.emit('request', req, res))
+  const active = trackActive()
+  server.prependListener('request', active.watch)
+  server.once('close', () => happened.push('port free'))
+  const counts: number[] = []
+  const leases = createLeases((count) => counts.push(count))
+  const ending = createEnding({
+    server: () => server,
+    active,
+    leases,
+    log: silent,
+    noteStopping: note('noted stopping'),
+    noteStopped: note('noted stopped'),
+    release: () => void happened.push('released'),
+    closeRest: note('rest closed'),
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const request = async (path: string) => {
+    const sent = get({ host: '127.0.0.1', port, path, agent: false })
+    sent.on('error', () => undefined)
+    const [, res] = (await once(arrived, 'request')) as [IncomingMessage, ServerResponse]
+    return { sent, res }
+  }
+  return { happened, ending, leases, counts, request }
+}
+
+test('a stop lets the running stream finish and closes in order', async () => {
+  const { happened, ending, request } = await running()
+  const { sent, res } = await request('/v1/messages')
+  ending.stop(60_000)
+  expect(ending.kind).toBe('stopping')
+  res.end('whole')
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+  expect((await answer.setEncoding('utf8').toArray()).join('')).toBe('whole')
+  await ending.ended
+  expect(happened.filter((what) => what !== 'port free')).toEqual([
+    'noted stopping',
+    'noted stopped',
+    'released',
+    'rest closed',
+  ])
+})
+
+test('a stream that takes longer is cut when the time is over, or shortened', async () => {
+  for (const drains of [[0], [60_000, 0]]) {
+    const { ending, request } = await running()
+    const { sent } = await request('/v1/messages')
+    const gone = new Promise((resolve) => sent.once('close', resolve))
+    for (const drainMs of drains) ending.stop(drainMs)
+    await Promise.all([gone, ending.ended])
+  }
+})
+
+test('a session whose record cannot be written is stopped all the same', async () => {
+  const leases = createLeases(() => undefined)
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const fail = () => Promise.reject(new Error('disk full'))
+  const ending = createEnding({
+    server: () => server,
+    active: trackActive(),
+    leases,
+    log: silent,
+    noteStopping: fail,
+    noteStopped: fail,
+    release: () => undefined,
+    closeRest: () => Promise.resolve(),
+  })
+  ending.stop(0)
+  await ending.ended
+  expect(server.listening).toBe(false)
+})
+
+test('a handover frees port and lock at once and notes nothing; the stream goes on', async () => {
+  const { happened, ending, request } = await running()
+  const { sent, res } = await request('/v1/messages')
+  ending.handOver()
+  expect([ending.kind, happened]).toEqual(['restarting', ['released']])
+  ending.leave(60_000)
+  res.end('whole')
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+  expect((await answer.setEncoding('utf8').toArray()).join('')).toBe('whole')
+  await ending.ended
+  expect(happened).not.toContain('noted stopping')
+  expect(() => ending.handOver()).toThrow(/ending already/)
+})
+
+test('leases are counted, told how it ends, and given back', async () => {
+  const { leases, counts, request, ending } = await running()
+  const first = await request('/control/lease')
+  const second = await request('/control/lease')
+  const answered = once(second.sent, 'response') as Promise<[IncomingMessage]>
+  leases.add(first.res)
+  leases.add(second.res)
+  expect(leases.count).toBe(2)
+  first.sent.destroy()
+  await once(first.res, 'close')
+  expect(counts).toEqual([1, 2, 1])
+  const [answer] = await answered
+  ending.stop(0)
+  const text = (await answer.setEncoding('utf8').toArray()).join('')
+  expect(text).toBe('{"count":2}\n{"ending":"stopping"}\n')
+  await ending.ended
+})
+
+test('many changes of the count at once are written once, the last one', async () => {
+  const written: number[] = []
+  const write = countWriter((count) => written.push(count))
+  for (const count of [1, 2, 3]) write(count)
+  await new Promise((resolve) => setImmediate(resolve))
+  write(2)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(written).toEqual([3, 2])
+})

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { createMask, isSecretName, plain } from './mask.ts'
+
+test.each([
+  'authorization',
+  'proxy-authorization',
+  'x-api-key',
+  'api_key',
+  'apikey',
+  'apiKey',
+  'token',
+  'access_token',
+  'authToken',
+  'secret',
+  'client-secret',
+  'password',
+  'set-cookie',
+  'cookie',
+])('a field of this name is a secret: %s', (name) => expect(isSecretName(name)).toBe(true))
+
+test.each(['max_tokens', 'input_tokens', 'count_tokens', 'model', 'monkey', 'cookies_eaten'])(
+  'a field of this name is none: %s',
+  (name) => expect(isSecretName(name)).toBe(false),
+)
+
+test('fields are masked at any depth, errors keep their cause', () => {
+  const error = new Error('outer', { cause: Object.assign(new Error('inner'), { code: 'E' }) })
+  const value = plain({ a: [{ headers: { authorization: 'x', host: 'h' } }], error })
+  expect(value).toMatchObject({
+    a: [{ headers: { authorization: '[masked]', host: 'h' } }],
+    error: { message: 'outer', cause: { message: 'inner', code: 'E' } },
+  })
+})
+
+test('a value that points at itself ends', () => {
+  const loop: Record<string, unknown> = {}
+  loop['self'] = loop
+  expect(JSON.stringify(plain(loop))).toContain('[deeper]')
+})
+
+test('loaded secrets are masked wherever they stand, also as JSON writes them', () => {
+  const secret = 'pass"word\\with\u00e9'
+  const mask = createMask([secret])
+  expect(mask(`url ${secret} end`)).toBe('url [masked] end')
+  expect(mask(JSON.stringify({ text: secret }))).toBe('{"text":"[masked]"}')
+})
+
+test('a key that is a word masks nothing', () => {
+  expect(createMask(['ollama', ''])('asking ollama')).toBe('asking ollama')
+})
+
+test.each([
+  ['key sk-ant-api03-abcdefgh', 'key [masked]'],
+  ['ccr-tok-abcdefghijk', '[masked]'],
+  ['Authorization: Bearer abcdef123456', 'Authorization: Bearer [masked]'],
+  ['http://user:hunter22@proxy:8080', 'http://user:[masked]@proxy:8080'],
+  ['https://x/y?key=abc123&alt=sse', 'https://x/y?key=[masked]&alt=sse'],
+  ['key AIzaSyA1234567890abcdefghijk', 'key [masked]'],
+])('what looks like a key is masked: %s', (text, masked) => {
+  expect(createMask([])(text)).toBe(masked)
+})

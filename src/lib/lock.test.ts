@@ -1,0 +1,104 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, test } from 'vitest'
+import { acquire, isHeld, tryAcquire, waitUntilFree, withLock } from './lock.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'ccr-lock-'))
+const children: ChildProcess[] = []
+
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL')
+  rmSync(home, { recursive: true, force: true })
+})
+
+/** Another process that holds the lock. */
+async function holder(name: string): Promise<ChildProcess> {
+  const program = fileURLToPath(
+    new URL('../../test/support/programs/hold-lock.ts', import.meta.url),
+  )
+  const child = spawn(process.execPath, ['--import', 'tsx', program, home, name])
+  children.push(child)
+  await once(child.stdout, 'data')
+  return child
+}
+
+test('a held lock cannot be taken, a released one can', async () => {
+  const release = await acquire(home, 'a')
+  expect(await tryAcquire(home, 'a')).toBeNull()
+  expect(await isHeld(home, 'a')).toBe(true)
+  release()
+  expect(await isHeld(home, 'a')).toBe(false)
+  const again = await tryAcquire(home, 'a')
+  expect(again).not.toBeNull()
+  again?.()
+})
+
+test('locks of other names and other homes are other locks', async () => {
+  const other = mkdtempSync(join(tmpdir(), 'ccr-lock-'))
+  const releases = [await acquire(home, 'b'), await acquire(home, 'c'), await acquire(other, 'b')]
+  expect(releases).toHaveLength(3)
+  for (const release of releases) release()
+  rmSync(other, { recursive: true })
+})
+
+test('releasing twice frees only what is still held', async () => {
+  const first = await acquire(home, 'twice')
+  first()
+  const second = await acquire(home, 'twice')
+  first()
+  expect(await isHeld(home, 'twice')).toBe(true)
+  second()
+})
+
+test('a hundred that want it get it one after the other', async () => {
+  let inside = 0
+  let most = 0
+  const work = async (): Promise<void> => {
+    inside += 1
+    most = Math.max(most, inside)
+    await new Promise((resolve) => setImmediate(resolve))
+    inside -= 1
+  }
+  await Promise.all(Array.from({ length: 100 }, () => withLock(home, 'queue', work)))
+  expect(most).toBe(1)
+  expect(await isHeld(home, 'queue')).toBe(false)
+})
+
+test('work that throws gives the lock back', async () => {
+  const failing = withLock(home, 'throws', () => {
+    throw new Error('no')
+  })
+  await expect(failing).rejects.toThrow('no')
+  expect(await isHeld(home, 'throws')).toBe(false)
+})
+
+test('a lock whose holder is killed goes to the one who waits', async () => {
+  const child = await holder('killed')
+  expect(await tryAcquire(home, 'killed')).toBeNull()
+  const waiting = acquire(home, 'killed')
+  child.kill('SIGKILL')
+  const release = await waiting
+  release()
+})
+
+test('a holder that hangs keeps its lock, and waiting for it can be given up', async () => {
+  const child = await holder('hangs')
+  child.kill('SIGSTOP')
+  expect(await isHeld(home, 'hangs')).toBe(true)
+  const patience = new AbortController()
+  const waiting = waitUntilFree(home, 'hangs', patience.signal)
+  patience.abort()
+  expect(await waiting).toBe(false)
+  child.kill('SIGKILL')
+  expect(await waitUntilFree(home, 'hangs')).toBe(true)
+})
+
+test('the secret of the names is readable by the owner only', async () => {
+  ;(await acquire(home, 'secret'))()
+  expect(statSync(join(home, '.lock-secret')).mode & 0o777).toBe(0o600)
+})

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { expect, test } from 'vitest'
+import type { System } from './process.ts'
+import { isSameProcess, portHolder, processStart } from './process.ts'
+
+/** A system with these files, folders, links and programs. */
+function system(
+  platform: NodeJS.Platform,
+  parts: Partial<Record<'files' | 'links' | 'runs', Record<string, string>>> & {
+    folders?: Record<string, string[]>
+  },
+): System {
+  const from = <T>(table: Readonly<Record<string, T>> | undefined, key: string): T => {
+    const value = table?.[key]
+    if (value === undefined) throw new Error(`ENOENT ${key}`)
+    return value
+  }
+  return {
+    platform,
+    read: (file) => from(parts.files, file),
+    list: (folder) => from(parts.folders, folder),
+    link: (file) => from(parts.links, file),
+    run: (program, args) => from(parts.runs, [program, ...args].join(' ')),
+  }
+}
+
+const BOOT = { '/proc/sys/kernel/random/boot_id': 'abcdef01-2345\n' }
+const stat = (state: string, start: number, name = 'node'): string =>
+  `7 (${name}) ${state} 1 7 7 0 -1 4194560 1 0 0 0 1 0 0 0 20 0 11 0 ${start} 1000 500\n`
+
+test('Linux: the start is told by boot and ticks, whatever the name of the process', () => {
+  const linux = (text: string): System =>
+    system('linux', { files: { ...BOOT, '/proc/7/stat': text } })
+  expect(processStart(7, linux(stat('S', 4711)))).toBe('abcdef01-4711')
+  expect(processStart(7, linux(stat('S', 4711, 'a) S (b')))).toBe('abcdef01-4711')
+})
+
+test('Linux: what is left of a dead process is no process', () => {
+  const zombie = system('linux', { files: { ...BOOT, '/proc/7/stat': stat('Z', 4711) } })
+  expect(processStart(7, zombie)).toBeNull()
+  expect(processStart(8, zombie)).toBeNull()
+})
+
+test('macOS: the start comes from ps', () => {
+  const ps = (text: string): System =>
+    system('darwin', { runs: { 'ps -o stat=,lstart= -p 7': text } })
+  expect(processStart(7, ps('Ss   Mon Nov 23 02:09:00 2026\n'))).toBe('Mon Nov 23 02:09:00 2026')
+  expect(processStart(7, ps('Z    Mon Nov 23 02:09:00 2026\n'))).toBeNull()
+  expect(processStart(8, ps(''))).toBeNull()
+})
+
+test('Windows: the start comes from the process table', () => {
+  const command = 'powershell.exe -NoProfile -Command (Get-Process -Id 7).StartTime.ToFileTimeUtc()'
+  const windows = system('win32', { runs: { [command]: '133456789\r\n' } })
+  expect(processStart(7, windows)).toBe('133456789')
+  expect(processStart(8, windows)).toBeNull()
+})
+
+test('a later process with the same pid is another process', () => {
+  const linux = system('linux', { files: { ...BOOT, '/proc/7/stat': stat('S', 9999) } })
+  expect(isSameProcess(7, 'abcdef01-9999', linux)).toBe(true)
+  expect(isSameProcess(7, 'abcdef01-4711', linux)).toBe(false)
+  expect(isSameProcess(null, null, linux)).toBe(false)
+})
+
+test('this platform tells a living process from an ended one', async () => {
+  const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'])
+  const pid = child.pid ?? 0
+  const start = processStart(pid)
+  expect(start).not.toBeNull()
+  expect(isSameProcess(pid, start)).toBe(true)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  expect(isSameProcess(pid, start)).toBe(false)
+})
+
+test('Linux: the holder of a port is found by its socket', () => {
+  const tcp =
+    '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n' +
+    '   0: 0100007F:0D80 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4242 1\n' +
+    '   1: 0100007F:0D81 00000000:0000 01 00000000:00000000 00:00000000 00000000  1000        0 4343 1\n'
+  const linux = system('linux', {
+    files: { '/proc/net/tcp': tcp, '/proc/77/comm': 'nginx\n' },
+    folders: { '/proc': ['1', '77', 'net'], '/proc/77/fd': ['0', '5'] },
+    links: { '/proc/77/fd/0': '/dev/null', '/proc/77/fd/5': 'socket:[4242]' },
+  })
+  expect(portHolder(3456, linux)).toEqual({ pid: 77, name: 'nginx' })
+  expect(portHolder(3457, linux)).toBeNull()
+})
+
+test.runIf(process.platform === 'linux')('the holder of our own port is this process', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  expect(portHolder((server.address() as AddressInfo).port)?.pid).toBe(process.pid)
+  server.close()
+})

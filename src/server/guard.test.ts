@@ -1,0 +1,130 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { GatewayError } from '../messages/error.ts'
+import type { GuardSettings } from './guard.ts'
+import { createGuard, isPublicHost } from './guard.ts'
+
+const token = 'ccr-tok-own'
+const guard = (settings: Partial<GuardSettings> = {}) =>
+  createGuard({
+    host: '127.0.0.1',
+    port: () => 3456,
+    token,
+    apiKey: '',
+    requireToken: false,
+    ...settings,
+  })
+const req = (headers: IncomingHttpHeaders): IncomingMessage =>
+  Object.assign(new IncomingMessage(new Socket()), { headers })
+
+/** The status with which a check refuses; 200 when it does not. */
+function status(check: () => void): number {
+  try {
+    check()
+    return 200
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) return thrown.status
+    throw thrown
+  }
+}
+
+describe('Host and Origin', () => {
+  const admit = (headers: IncomingHttpHeaders, settings?: Partial<GuardSettings>): number =>
+    status(() => guard(settings).admitRequest(req(headers)))
+
+  test.each(['127.0.0.1:3456', 'localhost:3456', 'LOCALHOST:3456', '127.1.2.3:3456', '[::1]:3456'])(
+    'our own name passes: %s',
+    (host) => expect(admit({ host })).toBe(200),
+  )
+  test.each([
+    'evil.example:3456',
+    'localhost.evil.example:3456',
+    '127.0.0.1.evil.example:3456',
+    '127.0.0.1:3457',
+    '127.0.0.1',
+    'localhost:3456@evil.example',
+    '',
+    undefined,
+  ])('a name that was made to point at us is refused: %s', (host) =>
+    expect(admit(host === undefined ? {} : { host })).toBe(403),
+  )
+  test.each(['http://localhost:3456', 'http://127.0.0.1:3456'])(
+    'our own origin passes: %s',
+    (origin) => expect(admit({ host: 'localhost:3456', origin })).toBe(200),
+  )
+  test.each([
+    'https://evil.example',
+    'http://localhost:3000',
+    'null',
+    'https://localhost:3456',
+    '',
+  ])('a web page of another origin is refused: %s', (origin) =>
+    expect(admit({ host: 'localhost:3456', origin })).toBe(403),
+  )
+  test('the configured HOST is a name of ours', () => {
+    const settings = { host: '192.168.1.5', apiKey: 'k' }
+    expect(admit({ host: '192.168.1.5:3456' }, settings)).toBe(200)
+    expect(admit({ host: '192.168.1.6:3456' }, settings)).toBe(403)
+    expect(admit({ host: 'box.lan:3456' }, { host: '0.0.0.0', apiKey: 'k' })).toBe(200)
+  })
+})
+
+describe('clients', () => {
+  const admit = (headers: IncomingHttpHeaders, settings?: Partial<GuardSettings>): number =>
+    status(() => guard(settings).admitClient(req(headers)))
+  const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` })
+
+  test('the session’s token passes always, in either header', () => {
+    for (const settings of [{}, { apiKey: 'k' }, { requireToken: true }]) {
+      expect(admit(bearer(token), settings)).toBe(200)
+      expect(admit({ 'x-api-key': token }, settings)).toBe(200)
+    }
+  })
+  test('without APIKEY any credential passes, or none', () => {
+    expect([admit({}), admit(bearer('anything')), admit({ 'x-api-key': 'sk-1' })]).toEqual([
+      200, 200, 200,
+    ])
+  })
+  test('a token of another session does not, and no retry is advised', () => {
+    expect(admit(bearer('ccr-tok-other'))).toBe(401)
+    expect(admit({ ...bearer('anything'), 'x-api-key': 'ccr-tok-other' })).toBe(401)
+    const refusal = (): void => guard().admitClient(req(bearer('ccr-tok-other')))
+    expect(refusal).toThrow(expect.objectContaining({ shouldRetry: false }) as Error)
+  })
+  test('with APIKEY only that and the token pass', () => {
+    const settings = { apiKey: 'right' }
+    expect(admit({ 'x-api-key': 'right' }, settings)).toBe(200)
+    expect(admit(bearer('right'), settings)).toBe(200)
+    expect(admit({ ...bearer('claude.ai login'), 'x-api-key': 'right' }, settings)).toBe(200)
+    expect(admit(bearer('wrong'), settings)).toBe(401)
+    expect(admit({}, settings)).toBe(401)
+  })
+  test('REQUIRE_TOKEN closes the port to everybody else', () => {
+    expect(admit({}, { requireToken: true })).toBe(401)
+    expect(admit(bearer('anything'), { requireToken: true })).toBe(401)
+    expect(admit(bearer('k'), { requireToken: true, apiKey: 'k' })).toBe(200)
+  })
+})
+
+test('control is for the session’s token alone', () => {
+  const admit = (headers: IncomingHttpHeaders): number =>
+    status(() => guard({ apiKey: 'k' }).admitControl(req(headers)))
+  expect(admit({ authorization: `Bearer ${token}` })).toBe(200)
+  expect(admit({ authorization: 'Bearer k' })).toBe(401)
+  expect(admit({ authorization: 'Bearer ccr-tok-other' })).toBe(401)
+  expect(admit({})).toBe(401)
+})
+
+test('no refusal repeats a secret', () => {
+  const refuse = (): void =>
+    guard({ apiKey: 'hidden-key' }).admitClient(req({ 'x-api-key': 'given-key' }))
+  expect(refuse).toThrow(/^(?!.*(hidden-key|given-key|ccr-tok-own)).*$/)
+})
+
+test('which hosts other machines can reach', () => {
+  const reachable = ['0.0.0.0', '::', '192.168.1.5', 'box.lan'].map(isPublicHost)
+  const not = ['127.0.0.1', 'localhost', '::1', '127.0.0.2'].map(isPublicHost)
+  expect([...reachable, ...not]).toEqual([true, true, true, true, false, false, false, false])
+})

@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { makePrivateFolder } from '../lib/files.ts'
+import { daemonEnvironment, keepEnvironment, keptEnvironment } from './environment.ts'
+import { sessionRef } from './identity.ts'
+import { environmentFile } from './paths.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'ccr-env-'))
+afterAll(() => rmSync(home, { recursive: true, force: true }))
+const ref = sessionRef({ CCR_HOME: home, CCR_MODEL_PREFERENCE: 'a,b' })
+makePrivateFolder(ref.dir)
+
+test('only the variables that the config names and those of the network are kept', () => {
+  keepEnvironment(ref, ['KEY', 'EMPTY', 'UNSET'], {
+    KEY: 'k',
+    EMPTY: '',
+    OTHER: 'o',
+    https_proxy: 'http://p',
+    SSL_CERT_FILE: '/ca',
+  })
+  expect(keptEnvironment(ref)).toEqual({ KEY: 'k', https_proxy: 'http://p', SSL_CERT_FILE: '/ca' })
+  expect(statSync(environmentFile(ref)).mode & 0o777).toBe(0o600)
+})
+
+test('the caller’s value comes before the kept one; an empty one does not count', () => {
+  keepEnvironment(ref, ['A', 'B', 'C'], { A: 'kept', B: 'kept', C: 'kept' })
+  const env = daemonEnvironment(ref, { A: 'mine', B: '', PATH: '/bin', CCR_CONFIG: '/x' })
+  expect(env).toEqual({
+    A: 'mine',
+    B: 'kept',
+    C: 'kept',
+    PATH: '/bin',
+    CCR_HOME: home,
+    CCR_MODEL_PREFERENCE: 'a,b',
+  })
+})
+
+test('a damaged file keeps nothing', () => {
+  writeFileSync(environmentFile(ref), '{"A":')
+  expect(keptEnvironment(ref)).toEqual({})
+  writeFileSync(environmentFile(ref), '{"A":1,"B":"b"}')
+  expect(keptEnvironment(ref)).toEqual({ B: 'b' })
+})

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { sessionRef } from './identity.ts'
+
+const env = { CCR_HOME: '/home/me/.claude-code-router' }
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8)
+
+test('no preference, or an empty one, is the default session', () => {
+  for (const preference of [undefined, '', '  \n']) {
+    const ref = sessionRef({ ...env, CCR_MODEL_PREFERENCE: preference })
+    expect(ref).toMatchObject({ id: 'default', preference: '', ownConfig: false })
+    expect(ref.dir).toBe('/home/me/.claude-code-router/sessions/default')
+    expect(ref.configFile).toBe('/home/me/.claude-code-router/config.json')
+  }
+})
+
+test('a preference is known by the hash of its string, trimmed', () => {
+  const ref = sessionRef({ ...env, CCR_MODEL_PREFERENCE: ' openrouter/gpt-4 ' })
+  expect(ref).toMatchObject({ id: hash('openrouter/gpt-4'), preference: 'openrouter/gpt-4' })
+})
+
+test('two spellings of the same model are two sessions', () => {
+  const id = (preference: string): string =>
+    sessionRef({ ...env, CCR_MODEL_PREFERENCE: preference }).id
+  expect(id('a/b')).not.toBe(id('a,b'))
+})
+
+test('a preference may be anything, and long', () => {
+  const preference = `öäü 🙂\n"'$(x)/../..${'x'.repeat(4096)}`
+  const ref = sessionRef({ ...env, CCR_MODEL_PREFERENCE: preference })
+  expect(ref.id).toMatch(/^[0-9a-f]{8}$/)
+  expect(ref.preference).toBe(preference)
+})
+
+test('an own config makes an own session, under every name of its file', () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ccr-identity-')))
+  const file = join(folder, 'config.json')
+  writeFileSync(file, '{}')
+  symlinkSync(file, join(folder, 'link.json'))
+  const byOption = sessionRef(env, { config: file })
+  const byLink = sessionRef({ ...env, CCR_CONFIG: join(folder, 'link.json') })
+  expect(byOption.id).toBe(hash(`\0${file}`))
+  expect(byOption).toMatchObject({ ownConfig: true, configFile: file })
+  expect(byLink).toEqual(byOption)
+  expect(sessionRef({ ...env, CCR_MODEL_PREFERENCE: 'a,b' }, { config: file }).id).toBe(
+    hash(`a,b\0${file}`),
+  )
+})
+
+test('without CCR_HOME the home is in the user’s own', () => {
+  expect(sessionRef({ HOME: '/home/me' }).home).toBe('/home/me/.claude-code-router')
+})

@@ -1,0 +1,130 @@
+import { once } from 'node:events'
+import type { IncomingMessage, RequestListener, Server } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { createServer as createNetServer } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { proofOf } from '../lib/secret.ts'
+import { provePeer, readJson } from './peer.ts'
+
+const token = 'ccr-tok-secret'
+const open: { close(): unknown; closeAllConnections?(): void }[] = []
+afterEach(() => {
+  for (const server of open.splice(0)) {
+    server.closeAllConnections?.()
+    server.close()
+  }
+})
+
+async function serve(handle: RequestListener): Promise<{ port: number; server: Server }> {
+  const server = createServer(handle).listen(0, '127.0.0.1')
+  open.push(server)
+  await once(server, 'listening')
+  return { port: (server.address() as AddressInfo).port, server }
+}
+
+const nonceOf = (req: IncomingMessage): string =>
+  new URL(req.url ?? '', 'http://x').searchParams.get('nonce') ?? ''
+
+/** Answers as the session's own daemon would; notes the requests. */
+function daemon(seen: IncomingMessage[], id = 'abc'): RequestListener {
+  return (req, res) => {
+    seen.push(req)
+    const proof = proofOf(token, nonceOf(req))
+    res.end(JSON.stringify({ status: 'ok', sessionId: id, pid: 7, proof }))
+  }
+}
+
+const address = (port: number) => ({ id: 'abc', host: '127.0.0.1', port, token })
+
+test('a daemon that knows the token is proved and then asked with it', async () => {
+  const seen: IncomingMessage[] = []
+  const { port } = await serve(daemon(seen))
+  const peer = await provePeer(address(port), 5_000)
+  expect(peer?.health).toEqual({ status: 'ok', pid: 7 })
+  await readJson(await peer!.ask('GET', '/control/status'))
+  peer?.close()
+  expect(seen.map((req) => req.headers.authorization)).toEqual([undefined, `Bearer ${token}`])
+  expect(seen[0]?.url).not.toContain(token)
+})
+
+test.each<[string, RequestListener]>([
+  [
+    'repeats the nonce',
+    (req, res) =>
+      res.end(JSON.stringify({ status: 'ok', sessionId: 'abc', pid: 7, proof: nonceOf(req) })),
+  ],
+  [
+    'knows another token',
+    (req, res) =>
+      res.end(
+        JSON.stringify({
+          status: 'ok',
+          sessionId: 'abc',
+          pid: 7,
+          proof: proofOf('x', nonceOf(req)),
+        }),
+      ),
+  ],
+  ['only says ok', (_req, res) => res.end('{"status":"ok"}')],
+  ['answers HTML', (_req, res) => res.end('<html>')],
+  [
+    'sends without end',
+    (_req, res) => {
+      const more = (): void => {
+        if (!res.destroyed) res.write('x'.repeat(65_536), more)
+      }
+      more()
+    },
+  ],
+  ['hangs up', (_req, res) => res.destroy()],
+])('a stranger who %s is not proved and never gets the token', async (_, answer) => {
+  const heads: string[] = []
+  const { port } = await serve((req, res) => {
+    heads.push(JSON.stringify([req.url, req.headers]))
+    answer(req, res)
+  })
+  expect(await provePeer(address(port), 5_000)).toBeNull()
+  expect(heads).toHaveLength(1)
+  expect(heads[0]).not.toContain(token)
+})
+
+test('a stranger who says nothing is given up after the limit', async () => {
+  const sockets: Socket[] = []
+  const server = createNetServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1')
+  open.push(server)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  expect(await provePeer(address(port), 50)).toBeNull()
+  for (const socket of sockets) socket.destroy()
+})
+
+test('a daemon of another session is not proved', async () => {
+  const { port } = await serve(daemon([], 'other'))
+  expect(await provePeer(address(port), 5_000)).toBeNull()
+})
+
+test('nobody listens: not proved', async () => {
+  const { port, server } = await serve(daemon([]))
+  server.close()
+  expect(await provePeer(address(port), 5_000)).toBeNull()
+})
+
+test('the token goes over no other connection than the one that was proved', async () => {
+  const heads: (string | undefined)[] = []
+  const { port } = await serve((req, res) => {
+    heads.push(req.headers.authorization)
+    res.setHeader('connection', 'close')
+    daemon([])(req, res)
+  })
+  const peer = await provePeer(address(port), 5_000)
+  await expect(peer!.ask('GET', '/control/status')).rejects.toThrow(/connection/)
+  expect(heads).toEqual([undefined])
+})
+
+test('the nonce names the port that was asked', async () => {
+  const seen: IncomingMessage[] = []
+  const { port } = await serve(daemon(seen))
+  ;(await provePeer(address(port), 5_000))?.close()
+  expect(nonceOf(seen[0]!)).toMatch(new RegExp(`^[0-9a-f]{48}\\.${String(port)}$`))
+})

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import type { SessionRef } from './identity.ts'
+import { portClaims } from './ports.ts'
+import type { SessionRecord } from './record.ts'
+import { blankRecord } from './record.ts'
+
+const ref = (id: string): SessionRef => ({
+  id,
+  preference: id,
+  home: '/h',
+  dir: `/h/sessions/${id}`,
+  configFile: '/h/config.json',
+  ownConfig: false,
+})
+const known = (id: string, port: number | null, more: Partial<SessionRecord> = {}) => ({
+  ref: ref(id),
+  record: { ...blankRecord(ref(id)), port, ...more },
+})
+const ports = (...parts: Parameters<typeof portClaims>): number[] =>
+  portClaims(...parts).map(({ port }) => port)
+
+test('the default session has PORT and no other', () => {
+  expect(ports({ id: 'default', port: null }, 3456, [])).toEqual([3456])
+  expect(ports({ id: 'default', port: 9999 }, 4000, [known('a', 4000)])).toEqual([4000])
+})
+
+test('a preference has the hundred ports after PORT, the lowest first', () => {
+  const all = ports({ id: 'a', port: null }, 3456, [])
+  expect([all[0], all.at(-1), all.length]).toEqual([3457, 3556, 100])
+})
+
+test('the port that the session remembers comes first', () => {
+  expect(ports({ id: 'a', port: 3500 }, 3456, []).slice(0, 2)).toEqual([3500, 3457])
+})
+
+test('a remembered port outside of the range is given up', () => {
+  expect(ports({ id: 'a', port: 3500 }, 5000, [])[0]).toBe(5001)
+})
+
+test('ports that others remember come last: long stopped, stopped, to be running', () => {
+  const others = [
+    known('a', 3457, { desired: 'running', startedAt: '2026-01-01' }),
+    known('b', 3458, { startedAt: '2026-03-01' }),
+    known('c', 3459, { startedAt: '2026-02-01' }),
+    known('d', null),
+  ]
+  const claims = portClaims({ id: 'x', port: null }, 3456, others)
+  expect(claims).toHaveLength(100)
+  expect(claims[0]).toEqual({ port: 3460, rememberedBy: [] })
+  expect(claims.slice(-3).map(({ port }) => port)).toEqual([3459, 3458, 3457])
+  expect(claims.at(-1)?.rememberedBy.map(({ id }) => id)).toEqual(['a'])
+})
+
+test('of two that remember the same port each must be asked', () => {
+  const claims = portClaims({ id: 'a', port: 3457 }, 3456, [known('b', 3457), known('c', 3457)])
+  expect(claims[0]?.port).toBe(3457)
+  expect(claims[0]?.rememberedBy.map(({ id }) => id)).toEqual(['b', 'c'])
+})
