@@ -15,6 +15,7 @@ describe('what an upstream says when it fails', () => {
     [502, undefined, 'api_error', 502],
     [503, { message: 'busy' }, 'overloaded_error', 503],
     [529, {}, 'overloaded_error', 529],
+    [302, '', 'api_error', 502],
   ])('status %i with %j is %s', (status, body, kind, ours) => {
     expect(upstreamFault(body, { provider: 'p', status })).toMatchObject({ kind, status: ours })
   })

@@ -85,13 +85,18 @@ export function upstreamFault(body: unknown, context: FaultContext | string): Ga
   const facts: ErrorFacts = {
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(said.words.some((word) => HOPELESS_WORDS.has(word)) ? { shouldRetry: false } : {}),
-    ...(effective >= 500 && effective < 600 ? { status: effective } : {}),
+    ...(kind === 'api_error' || effective >= 500 ? { status: serverStatus(effective) } : {}),
   }
   return new GatewayError(
     kind,
     `${provider}: ${said.message || `HTTP ${String(effective)}`}`,
     facts,
   )
+}
+
+/** A status of the upstream's own failure; what is no error status at all means a bad gateway. */
+function serverStatus(status: number): number {
+  return status >= 500 && status < 600 ? status : 502
 }
 
 /**

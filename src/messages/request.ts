@@ -114,8 +114,8 @@ export function knownBlock(block: Block): KnownBlock | undefined {
 }
 
 /** Content as blocks: a string is one text block, an empty string none. */
-export function blocksOf(content: Content | undefined): readonly Block[] {
-  if (content === undefined) return []
+export function blocksOf(content: Content | null | undefined): readonly Block[] {
+  if (content === undefined || content === null) return []
   if (typeof content !== 'string') return content
   return content === '' ? [] : [{ type: 'text', text: content }]
 }
@@ -135,13 +135,23 @@ export function parseRequest(body: string): MessagesRequest {
     throw invalid('messages: at least one message is required')
   }
   request['messages'].forEach(requireMessage)
-  if (request['system'] !== undefined && !isContent(request['system'])) {
+  if (isSaid(request['system']) && !isContent(request['system'])) {
     throw invalid('system: a string or an array of blocks is required')
   }
-  if (request['tools'] !== undefined && !isTools(request['tools'])) {
+  if (isSaid(request['tools']) && !isTools(request['tools'])) {
     throw invalid('tools: an array of objects with a name is required')
   }
-  return request as unknown as MessagesRequest
+  return withoutNulls(request) as unknown as MessagesRequest
+}
+
+/** Some clients write null for a field that they leave out. */
+function withoutNulls(request: Record<string, unknown>): Record<string, unknown> {
+  for (const field of Object.keys(request)) if (request[field] === null) delete request[field]
+  return request
+}
+
+function isSaid(value: unknown): boolean {
+  return value !== undefined && value !== null
 }
 
 function parseJson(body: string): unknown {

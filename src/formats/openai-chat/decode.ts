@@ -20,7 +20,7 @@ export function decoder(writer: Writer, target: Target): Decoder {
       return done
     },
     push(frame) {
-      if (frame.data === '[DONE]') {
+      if (frame.data.startsWith('[DONE]')) {
         done = true
         return
       }
