@@ -101,7 +101,7 @@ const GUARDS: Guards = {
   document: (b) => isDocumentSource(b['source']),
   tool_use: (b) => typeof b['id'] === 'string' && typeof b['name'] === 'string',
   tool_result: (b) =>
-    typeof b['tool_use_id'] === 'string' && (b['content'] === undefined || isContent(b['content'])),
+    typeof b['tool_use_id'] === 'string' && (!isSaid(b['content']) || isContent(b['content'])),
   thinking: (b) => typeof b['thinking'] === 'string',
   tool_reference: (b) => typeof b['tool_name'] === 'string',
 }
@@ -146,8 +146,7 @@ export function parseRequest(body: string): MessagesRequest {
 
 /** Some clients write null for a field that they leave out. */
 function withoutNulls(request: Record<string, unknown>): Record<string, unknown> {
-  for (const field of Object.keys(request)) if (request[field] === null) delete request[field]
-  return request
+  return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== null))
 }
 
 function isSaid(value: unknown): boolean {
