@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed, vi } from 'vitest'
 import { calls, text } from '../support/replies.ts'
 import type { Seen } from '../support/upstream.ts'
-import { said, stage, type Stage } from './stage.ts'
+import { PATIENCE, said, stage, type Stage } from './stage.ts'
 import { inTerminal, type TerminalProgram } from './terminal.ts'
 
 let on: Stage
@@ -68,6 +68,19 @@ describe('ccr code in a terminal', () => {
     terminal.type('\u001b')
     expect(await seen.ended).toBe('client-left')
     await terminal.until(/Interrupted/)
+  })
+
+  it('Ctrl-C belongs to the client: once it asks, twice it ends, and nobody counts it any more', async () => {
+    open()
+    await terminal.until(/❯/)
+    expect((await on.ccr.run(['sessions'])).stdout).toContain('Reference Count: 1')
+    terminal.type('\u0003')
+    await terminal.until(/Press Ctrl-C again/i)
+    terminal.type('\u0003')
+    expect(await terminal.ended).toBe(0)
+    await vi.waitFor(async () => {
+      expect((await on.ccr.run(['sessions'])).stdout).toContain('Reference Count: 0')
+    }, PATIENCE)
   })
 
   it('a prompt on the command line is asked at once', async () => {

@@ -1,7 +1,8 @@
+import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { text } from '../support/replies.ts'
 import { withResolvers } from '../support/upstream.ts'
-import { said, stage, type Stage } from './stage.ts'
+import { PATIENCE, said, stage, type Stage } from './stage.ts'
 
 let on: Stage
 
@@ -50,7 +51,7 @@ describe('two sessions side by side', () => {
     expect(new Set(open.map((row) => row.pid)).size).toBe(2)
     await vi.waitFor(async () => {
       expect((await sessions()).map((row) => row.referenceCount)).toEqual([0, 0])
-    })
+    }, PATIENCE)
   })
 
   it('the second client of a session uses the daemon that runs', async () => {
@@ -76,6 +77,26 @@ describe('two sessions side by side', () => {
     expect(now?.port).toBe(row!.port)
     expect(now?.pid).not.toBe(row!.pid)
   })
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'a launcher ended by %s takes its client along',
+    async (signal) => {
+      const next = on.upstream.requests.length
+      on.upstream.script(text('never seen', { frames: 2, ending: 'hold' }))
+      const launcher = on.ccr.spawn(['code', '-p', 'hello?'], { preference: 'fake,model-a' })
+      launcher.stdin?.end()
+      const closed = once(launcher, 'close')
+      const seen = await on.upstream.request(next)
+      launcher.kill(signal)
+      // The client's connection goes, and with it the request at the provider.
+      expect(await seen.ended).toBe('client-left')
+      expect(await closed).toEqual(signal === 'SIGTERM' ? [143, null] : [null, 'SIGKILL'])
+      await vi.waitFor(async () => {
+        const [row] = (await sessions()).filter((each) => each.modelPreference === 'fake,model-a')
+        expect(row?.referenceCount).toBe(0)
+      }, PATIENCE)
+    },
+  )
 
   it('stop ends one of them and leaves the other', async () => {
     const stopped = await on.ccr.run(['stop'], { preference: 'fake,model-b' })

@@ -81,6 +81,9 @@ async function skipFirstRun(ccr: Ccr): Promise<void> {
   await writeFile(join(ccr.home, '.claude.json'), JSON.stringify(state))
 }
 
+/** For vi.waitFor: how long a busy machine may take for what needs no time. */
+export const PATIENCE = { timeout: 30_000, interval: 50 }
+
 /** The messages with this role. */
 export function by(role: string, seen: Seen): readonly SeenMessage[] {
   return seen.body.messages.filter((message) => message.role === role)
