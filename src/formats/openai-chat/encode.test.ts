@@ -68,7 +68,7 @@ describe('a request for Chat Completions', () => {
       },
     ]
     expect(history(messages)[1]).toEqual({ role: 'system', content: 'cwd: /x' })
-    expect(encoded({ messages }).dropped).toEqual(['system.output_config'])
+    expect(encoded({ messages }).dropped).toEqual(['output_config.effort'])
   })
 
   it('wraps them for templates that know only a first system message, roles still alternating', () => {
@@ -227,7 +227,7 @@ describe('a request for Chat Completions', () => {
       stop: ['a', 'b', 'c', 'd'],
     })
     expect(body['response_format']).toMatchObject({ json_schema: { schema: { type: 'object' } } })
-    expect(body.dropped).toEqual(['top_k', 'thinking', 'stop_sequences', 'output_config.effort'])
+    expect(body.dropped).toEqual(['top_k', 'thinking', 'output_config.effort', 'stop_sequences'])
   })
 
   it('names blocks that it does not know', () => {

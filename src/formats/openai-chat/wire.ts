@@ -22,7 +22,7 @@ export interface Quirks {
 
 export type TextPart = { readonly type: 'text'; readonly text: string }
 export type ImagePart = { readonly type: 'image_url'; readonly image_url: { readonly url: string } }
-export type Part = TextPart | ImagePart
+export type ChatPart = TextPart | ImagePart
 
 export interface ToolCall {
   readonly id: string
@@ -32,7 +32,7 @@ export interface ToolCall {
 
 export type ChatMessage =
   | { readonly role: 'system'; readonly content: string }
-  | { readonly role: 'user'; readonly content: string | readonly Part[] }
+  | { readonly role: 'user'; readonly content: string | readonly ChatPart[] }
   | { readonly role: 'tool'; readonly tool_call_id: string; readonly content: string }
   | {
       readonly role: 'assistant'

@@ -1,0 +1,76 @@
+import type { MessagesRequest } from '../messages/request.ts'
+import type { Target } from './format.ts'
+
+/** Request fields that every encoder reads alike. */
+
+/** Names the fields of a request that a format does not read. */
+export function nameUnread(
+  request: MessagesRequest,
+  read: ReadonlySet<string>,
+  dropped: Set<string>,
+): void {
+  for (const field of Object.keys(request)) if (!read.has(field)) dropped.add(field)
+}
+
+/** Most tokens that the answer may have: what the client asks for, as far as the model goes. */
+export function outputLimit(request: MessagesRequest, target: Target): number | undefined {
+  const asked = request.max_tokens
+  const most = target.can?.maxOutput
+  if (asked === undefined || most === undefined) return asked
+  return Math.min(asked, most)
+}
+
+/** A numeric field such as `temperature`, undefined where it is absent or no number. */
+export function numberField(request: MessagesRequest, field: string): number | undefined {
+  const value = request[field]
+  return typeof value === 'number' ? value : undefined
+}
+
+/** `stop_sequences` as far as the target takes them; more are named in `dropped`. */
+export function stopSequences(
+  request: MessagesRequest,
+  most: number,
+  dropped: Set<string>,
+): readonly string[] {
+  const value = request['stop_sequences']
+  const sequences = Array.isArray(value) ? value.filter((s) => typeof s === 'string') : []
+  if (sequences.length > most) dropped.add('stop_sequences')
+  return sequences.slice(0, most)
+}
+
+interface OutputConfig {
+  readonly format?: { readonly schema?: unknown } | null
+  readonly [field: string]: unknown
+}
+
+/**
+ * The JSON schema that the answer must follow (`output_config.format`), undefined for none. Fields
+ * of `output_config` other than it and `effort` are named in `dropped`.
+ */
+export function outputSchema(request: MessagesRequest, dropped: Set<string>): object | undefined {
+  const { format, ...others } = (request['output_config'] ?? {}) as OutputConfig
+  for (const field of Object.keys(others)) {
+    if (field !== 'effort') dropped.add(`output_config.${field}`)
+  }
+  const schema = format?.schema
+  if (typeof schema === 'object' && schema !== null) return schema
+  if (format) dropped.add('output_config.format')
+  return undefined
+}
+
+/**
+ * The client's conversation, for providers that keep their prompt cache by it: `session_id` in the
+ * JSON text of `metadata.user_id` (client 2.1), or what follows `_session_` in an older one.
+ */
+export function conversationId(request: MessagesRequest): string | undefined {
+  const user = (request['metadata'] as { user_id?: unknown } | null | undefined)?.user_id
+  if (typeof user !== 'string') return undefined
+  const old = /_session_([\w-]+)$/.exec(user)?.[1]
+  if (old !== undefined) return old
+  try {
+    const { session_id: id } = JSON.parse(user) as { session_id?: unknown }
+    return typeof id === 'string' && id !== '' ? id : undefined
+  } catch {
+    return undefined
+  }
+}

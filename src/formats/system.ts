@@ -1,0 +1,24 @@
+import { blocksOf, knownBlock } from '../messages/request.ts'
+import type { Content } from '../messages/request.ts'
+
+/** The first system block of today's client: a hash that changes with every prompt. */
+const BILLING_HEADER = 'x-anthropic-billing-header:'
+
+/**
+ * A system prompt as one text, without the client's billing header, which would spoil every
+ * prompt cache. Blocks that are not text are named in `dropped`.
+ */
+export function systemText(content: Content | undefined, dropped: Set<string>): string {
+  const texts: string[] = []
+  for (const block of blocksOf(content)) {
+    const known = knownBlock(block)
+    if (known?.type !== 'text') dropped.add(`system.${block.type}`)
+    else if (known.text !== '' && !known.text.startsWith(BILLING_HEADER)) texts.push(known.text)
+  }
+  return texts.join('\n\n')
+}
+
+/** A system message in mid-conversation as a user can say it, in the client's own wrapping. */
+export function systemReminder(text: string): string {
+  return `<system-reminder>\n${text}\n</system-reminder>`
+}

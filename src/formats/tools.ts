@@ -1,0 +1,98 @@
+import type { MessagesRequest, Tool } from '../messages/request.ts'
+
+/** The tools of a request, and which of them the model may or must call. */
+
+/** The client's marker for tools that are not loaded yet: "never call this tool". */
+const PLACEHOLDER = 'DeferredToolPlaceholder'
+
+export interface OfferedTools {
+  /** Tools that the client runs; deferred ones that are in the list are loaded. */
+  readonly functions: readonly Tool[]
+  /** Tools that Anthropic's server would run (`type: web_search_20250305` and the like). */
+  readonly server: readonly Tool[]
+}
+
+export function offeredTools(request: MessagesRequest): OfferedTools {
+  const tools = (request.tools ?? []).filter((tool) => tool.name !== PLACEHOLDER)
+  return {
+    functions: tools.filter(isFunction),
+    server: tools.filter((tool) => !isFunction(tool)),
+  }
+}
+
+function isFunction(tool: Tool): boolean {
+  return tool.type === undefined || tool.type === 'custom'
+}
+
+/** What `tool_choice` says, read once for all formats. */
+export interface ToolChoice {
+  /** Undefined: not said. */
+  readonly mode: 'auto' | 'any' | 'none' | 'tool' | undefined
+  /** The tool to call, with mode `tool`. */
+  readonly name: string
+  /** Whether several calls in one answer are unwanted. */
+  readonly single: boolean
+}
+
+interface WireChoice {
+  readonly type?: unknown
+  readonly name?: unknown
+  readonly disable_parallel_tool_use?: unknown
+}
+
+/** The tool choice; a named tool that is not offered, or an unknown word, is named in `dropped`. */
+export function toolChoiceOf(
+  request: MessagesRequest,
+  offered: readonly Tool[],
+  dropped: Set<string>,
+): ToolChoice {
+  const choice = (request['tool_choice'] ?? {}) as WireChoice
+  const mode = modeOf(choice, offered)
+  if (mode === undefined && choice.type !== undefined) dropped.add('tool_choice')
+  return {
+    mode,
+    name: mode === 'tool' ? String(choice.name) : '',
+    single: choice.disable_parallel_tool_use === true,
+  }
+}
+
+function modeOf(choice: WireChoice, offered: readonly Tool[]): ToolChoice['mode'] {
+  switch (choice.type) {
+    case 'auto':
+    case 'any':
+    case 'none':
+      return choice.type
+    case 'tool':
+      return offered.some((tool) => tool.name === choice.name) ? 'tool' : undefined
+    default:
+      return undefined
+  }
+}
+
+interface Unparsed {
+  readonly __unparsedToolInput?: { readonly raw?: unknown }
+}
+
+/**
+ * A call's arguments as JSON text. The client keeps arguments that it could not parse as a string
+ * or in `__unparsedToolInput`; those go back as they were.
+ */
+export function argumentsText(input: unknown): string {
+  if (typeof input === 'string') return input
+  const raw = (input as Unparsed | null | undefined)?.__unparsedToolInput?.raw
+  return typeof raw === 'string' ? raw : JSON.stringify(input ?? {})
+}
+
+/** A call's arguments for formats that demand an object; unreadable ones stand under `raw`. */
+export function argumentsObject(input: unknown): Readonly<Record<string, unknown>> {
+  const text = argumentsText(input)
+  try {
+    const value = JSON.parse(text) as unknown
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>
+    }
+  } catch {
+    // Falls through: the model sees what it once wrote.
+  }
+  return text === '' ? {} : { raw: text }
+}
