@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url'
 import { claimPorts } from './ports.ts'
 
 /** `CCR_BIN` tests another build, for example an installed one. */
-const BIN = process.env['CCR_BIN'] ?? fileURLToPath(new URL('../../dist/ccr.js', import.meta.url))
+export const BIN =
+  process.env['CCR_BIN'] ?? fileURLToPath(new URL('../../dist/ccr.js', import.meta.url))
 
 /** Where there are process groups each command gets its own, so that it can be ended whole. */
 const GROUPS = process.platform !== 'win32'
