@@ -6,7 +6,7 @@ export type Part = TextBlock | ImageBlock | DocumentBlock
 
 /** What a target takes beside text. */
 export interface Media {
-  readonly images: boolean
+  readonly images: boolean | ((image: ImageBlock) => boolean)
   /** Whether this document goes as a part of its own: a file in base64 or under a URL. */
   readonly document: (document: DocumentBlock) => boolean
 }
@@ -23,13 +23,17 @@ export function partsOf(block: Block, media: Media, dropped: Dropped): readonly 
     case 'tool_reference':
       return [textPart(`Tool loaded: ${known.tool_name}`)]
     case 'image':
-      return media.images ? [known] : leftOut('image', known.source, dropped)
+      return takes(media, known) ? [known] : leftOut('image', known.source, dropped)
     case 'document':
       return documentParts(known, media, dropped)
     default:
       dropped.add(`${dropped.where}.${block.type}`)
       return []
   }
+}
+
+function takes({ images }: Media, image: ImageBlock): boolean {
+  return typeof images === 'boolean' ? images : images(image)
 }
 
 /** Where dropped things are named, and what they were found in: `user`, `tool_result`. */

@@ -24,6 +24,7 @@ const KIND_OF_STATUS: Readonly<Record<number, ErrorKind>> = {
   408: 'timeout_error',
   413: 'request_too_large',
   422: 'invalid_request_error',
+  424: 'api_error',
   429: 'rate_limit_error',
   503: 'overloaded_error',
   504: 'timeout_error',
@@ -53,6 +54,18 @@ const STATUS_OF_WORD: Readonly<Record<string, number>> = {
   api_error: 500,
   server_error: 500,
   internal_server_error: 500,
+  // Exceptions of AWS: API_runtime_ConverseStream.html#API_runtime_ConverseStream_Errors
+  validationexception: 400,
+  accessdeniedexception: 403,
+  resourcenotfoundexception: 404,
+  modeltimeoutexception: 408,
+  modelerrorexception: 424,
+  modelstreamerrorexception: 424,
+  throttlingexception: 429,
+  modelnotreadyexception: 429,
+  servicequotaexceededexception: 429,
+  internalserverexception: 500,
+  serviceunavailableexception: 503,
 }
 
 /** Retrying does not help when the account is empty, although the status is 429. */
@@ -122,7 +135,8 @@ function read(body: unknown): Said {
   const words = [object['code'], object['type'], object['status']]
     .filter((word) => typeof word === 'string')
     .map((word) => word.toLowerCase())
-  const text = object['message'] ?? object['detail'] ?? object['error_description']
+  const text =
+    object['message'] ?? object['Message'] ?? object['detail'] ?? object['error_description']
   return {
     message: clip(typeof text === 'string' ? text : JSON.stringify(text ?? body)),
     words,

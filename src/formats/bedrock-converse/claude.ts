@@ -1,0 +1,60 @@
+import type { Effort, Reasoning } from '../../messages/reasoning.ts'
+import { effortOf } from '../effort.ts'
+
+/**
+ * What Claude models take beside the common parameters, in `additionalModelRequestFields`.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-adaptive-thinking.html
+ */
+
+/** A Claude model's version as one number (4.6 is 406), undefined for other makers' models. */
+export function claudeVersion(model: string): number | undefined {
+  const found = /claude-(?:[a-z]+-)?(\d)(?:[-.](\d)(?!\d))?/.exec(model)
+  if (found === null) return /claude/.test(model) ? 0 : undefined
+  return Number(found[1]) * 100 + Number(found[2] ?? 0)
+}
+
+/** The first that decide themselves how much to think, told by effort. */
+const ADAPTIVE = 406
+/** The first that think at all. */
+const THINKS = 307
+/** The first that know the effort `xhigh`. */
+const XHIGH = 407
+
+/** Tokens for models that take a budget and no effort. */
+const BUDGET: Readonly<Record<Effort, number>> = {
+  low: 2_048,
+  medium: 8_192,
+  high: 16_384,
+  xhigh: 32_000,
+  max: 32_000,
+}
+const LEAST_BUDGET = 1_024
+
+/** What this version is told of thinking; no fields where it cannot think, or need not. */
+export function thinkingFields(
+  version: number,
+  asked: Reasoning,
+  maxTokens: number | undefined,
+): object {
+  const effort = effortOf(asked)
+  const thinks = asked.mode === 'on' || asked.mode === 'budget'
+  if (version >= ADAPTIVE) {
+    return {
+      ...(thinks ? { thinking: { type: 'adaptive' } } : {}),
+      ...(effort === undefined || effort === 'off' ? {} : effortField(effort, version)),
+    }
+  }
+  if (!thinks || version < THINKS) return {}
+  const wanted = asked.budget ?? BUDGET[asked.effort ?? 'medium']
+  const budget = Math.min(wanted, (maxTokens ?? Infinity) - 1)
+  return budget < LEAST_BUDGET ? {} : { thinking: { type: 'enabled', budget_tokens: budget } }
+}
+
+function effortField(effort: Effort, version: number): object {
+  return { output_config: { effort: effort === 'xhigh' && version < XHIGH ? 'high' : effort } }
+}
+
+/** Whether a turn of tool calls must begin with its thinking: only where thinking has a budget. */
+export function needsThinkingBack(version: number): boolean {
+  return version < ADAPTIVE
+}

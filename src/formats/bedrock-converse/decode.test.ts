@@ -1,0 +1,169 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { awsEvent, awsException, awsMessage } from '../../../test/support/aws-event-stream.ts'
+import { reads, sdkMessage, testWriter } from '../../../test/support/stream.ts'
+import { awsEventFrames } from '../../framing/aws-event-stream.ts'
+import { decode } from '../../gateway/decode.ts'
+import type { StreamEvent } from '../../messages/events.ts'
+import { open } from '../../messages/opaque.ts'
+import { decoder } from './decode.ts'
+
+const TARGET = { provider: 'p', model: 'anthropic.claude-sonnet-4-5-v1:0' }
+
+async function events(...chunks: readonly Uint8Array[]): Promise<readonly StreamEvent[]> {
+  const writer = testWriter()
+  const out: StreamEvent[] = []
+  const frames = awsEventFrames(reads(...chunks))
+  for await (const batch of decode(frames, decoder(writer, TARGET), writer, 10)) out.push(...batch)
+  return out
+}
+
+const message = async (...chunks: readonly Uint8Array[]) => sdkMessage(await events(...chunks))
+
+const delta = (contentBlockIndex: number, said: object) =>
+  awsEvent('contentBlockDelta', { contentBlockIndex, delta: said, p: 'abc' })
+const reason = (index: number, said: object) => delta(index, { reasoningContent: said })
+const tool = (index: number, id: string) =>
+  awsEvent('contentBlockStart', {
+    contentBlockIndex: index,
+    start: { toolUse: { toolUseId: id, name: 'Bash' } },
+  })
+const end = (index: number) => awsEvent('contentBlockStop', { contentBlockIndex: index })
+const stop = (stopReason: string, more: object = {}) =>
+  awsEvent('messageStop', { stopReason, ...more })
+const usage = (more: object = {}) =>
+  awsEvent('metadata', {
+    metrics: { latencyMs: 1 },
+    usage: { inputTokens: 10, outputTokens: 5, totalTokens: 15, ...more },
+  })
+const START = awsEvent('messageStart', { role: 'assistant' })
+
+describe('a ConverseStream', () => {
+  it('gives thinking, text and tool calls in order, with the true stop reason and usage', async () => {
+    const whole = Buffer.concat([
+      START,
+      reason(0, { text: 'let me ' }),
+      reason(0, { text: 'see' }),
+      reason(0, { signature: 'sig' }),
+      end(0),
+      delta(1, { text: 'grüße 👋' }),
+      end(1),
+      tool(2, 'tooluse_a'),
+      delta(2, { toolUse: { input: '{"x":' } }),
+      delta(2, { toolUse: { input: '1}' } }),
+      end(2),
+      tool(3, 'tooluse_b'),
+      end(3),
+      stop('tool_use'),
+      usage({ cacheReadInputTokens: 100, cacheWriteInputTokens: 20, totalTokens: 135 }),
+    ])
+    const answer = await message(whole)
+    expect(answer).toMatchObject({
+      stop_reason: 'tool_use',
+      usage: {
+        input_tokens: 10,
+        output_tokens: 5,
+        cache_read_input_tokens: 100,
+        cache_creation_input_tokens: 20,
+      },
+      content: [
+        { type: 'thinking', thinking: 'let me see' },
+        { type: 'text', text: 'grüße 👋' },
+        { type: 'tool_use', id: 'tooluse_a', name: 'Bash', input: { x: 1 } },
+        { type: 'tool_use', id: 'tooluse_b', name: 'Bash', input: {} },
+      ],
+    })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: whole.length }), { maxLength: 20 }),
+        async (cuts) => {
+          const at = [0, ...cuts.sort((a, b) => a - b), whole.length]
+          const pieces = at.slice(1).map((to, i) => whole.subarray(at[i], to))
+          expect(await message(...pieces)).toEqual(answer)
+        },
+      ),
+      { numRuns: 50 },
+    )
+  })
+
+  it('seals every signature with the part of the text that it covers, and what is redacted', async () => {
+    const { content } = await message(
+      START,
+      reason(0, { text: 'one' }),
+      reason(0, { signature: 's1' }),
+      end(0),
+      reason(1, { redactedContent: 'AQID' }),
+      reason(1, { redactedContent: 'BAUG' }),
+      end(1),
+      reason(2, { text: 'two!' }),
+      reason(2, { signature: 's2' }),
+      end(2),
+      delta(3, { text: 'so' }),
+      stop('end_turn'),
+      usage(),
+    )
+    const [thinking] = content
+    expect(thinking).toMatchObject({ type: 'thinking', thinking: 'onetwo!' })
+    const sealed = open(thinking?.type === 'thinking' ? thinking.signature : '')
+    expect(sealed).toMatchObject(TARGET)
+    expect(JSON.parse(sealed?.payload ?? '')).toEqual([
+      { text: 3, signature: 's1' },
+      { redacted: 'AQIDBAUG' },
+      { text: 4, signature: 's2' },
+    ])
+  })
+
+  it('takes usage before the stop reason, and cached tokens that the input includes', async () => {
+    const { usage: said } = await message(
+      START,
+      delta(0, { text: 'x' }),
+      usage({ cacheReadInputTokens: 4 }),
+      stop('max_tokens'),
+    )
+    expect(said).toMatchObject({ input_tokens: 6, cache_read_input_tokens: 4 })
+  })
+
+  it.each([
+    ['end_turn', 'end_turn'],
+    ['max_tokens', 'max_tokens'],
+    ['content_filtered', 'refusal'],
+    ['guardrail_intervened', 'refusal'],
+    ['model_context_window_exceeded', 'model_context_window_exceeded'],
+    ['something_new', 'end_turn'],
+  ])('that stops with %s stops with %s', async (said, reasoned) => {
+    const answer = await message(START, delta(0, { text: 'x' }), stop(said), usage())
+    expect(answer.stop_reason).toBe(reasoned)
+  })
+
+  it('names the stop sequence that it was asked for', async () => {
+    const fields = { additionalModelResponseFields: { delta: { stop_sequence: '</s>' } } }
+    const answer = await message(
+      START,
+      delta(0, { text: 'x' }),
+      stop('stop_sequence', fields),
+      usage(),
+    )
+    expect(answer).toMatchObject({ stop_reason: 'stop_sequence', stop_sequence: '</s>' })
+  })
+
+  it.each([
+    ['throttlingException', 'Too many requests', 'rate_limit_error', 429],
+    ['modelStreamErrorException', 'x', 'api_error', 502],
+    ['serviceUnavailableException', 'x', 'overloaded_error', 503],
+    ['internalServerException', 'x', 'api_error', 500],
+    ['validationException', 'x', 'invalid_request_error', 400],
+    ['validationException', 'Input is too long for requested model.', 'invalid_request_error', 400],
+  ])('with the exception %s (%s) is an error', async (type, said, kind, status) => {
+    const stream = events(START, delta(0, { text: 'x' }), awsException(type, said))
+    await expect(stream).rejects.toMatchObject({ kind, status })
+  })
+
+  it.each([
+    ['cut before messageStop', [delta(0, { text: 'x' })]],
+    ['cut within a call', [tool(0, 'a'), delta(0, { toolUse: { input: '{"x' } })]],
+    ['whose call is malformed', [tool(0, 'a'), end(0), stop('malformed_tool_use'), usage()]],
+    ['with an event that is no JSON', [awsMessage({ ':event-type': 'contentBlockDelta' }, '[')]],
+  ])('%s is an error', async (_what, chunks) => {
+    await expect(events(START, ...chunks)).rejects.toMatchObject({ kind: 'api_error', status: 502 })
+  })
+})

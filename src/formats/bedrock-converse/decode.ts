@@ -1,0 +1,138 @@
+import { GatewayError } from '../../messages/error.ts'
+import { upstreamFault } from '../../messages/fault.ts'
+import type { Frame } from '../../messages/frame.ts'
+import type { Writer } from '../../messages/writer.ts'
+import type { Decoder, Target } from '../format.ts'
+import { sealed } from './reasoning.ts'
+import type { Piece } from './reasoning.ts'
+import { stopReason } from './stop.ts'
+import { usageOf } from './usage.ts'
+import type { DeltaEvent, MetadataEvent, StartEvent, StopEvent } from './wire.ts'
+
+/** Reads the events of a ConverseStream. Usage comes behind the stop reason, or before it. */
+export function decoder(writer: Writer, target: Target): Decoder {
+  const reader = new Reader(writer, target)
+  return {
+    get done() {
+      return writer.stopped && reader.counted
+    },
+    push(frame) {
+      reader.read(frame)
+    },
+    end() {
+      if (!writer.stopped) {
+        throw broken(`${target.provider} ended its answer before it was complete (no messageStop).`)
+      }
+      writer.finish()
+    },
+  }
+}
+
+class Reader {
+  readonly #writer: Writer
+  readonly #target: Target
+  /** The reasoning blocks that make up the thinking block being written. */
+  #pieces: Piece[] = []
+  #block = -1
+  counted = false
+
+  constructor(writer: Writer, target: Target) {
+    this.#writer = writer
+    this.#target = target
+  }
+
+  read(frame: Frame): void {
+    const payload = parse(frame)
+    switch (frame.event) {
+      case 'contentBlockStart':
+        return this.#start(payload)
+      case 'contentBlockDelta':
+        return this.#delta(payload)
+      case 'messageStop':
+        return this.#stop(payload)
+      case 'metadata':
+        return this.#metadata(payload)
+      case 'exception':
+        throw upstreamFault(payload, this.#target.provider)
+      default: // messageStart and contentBlockStop say nothing new; unknown events nothing we know
+    }
+  }
+
+  #start({ contentBlockIndex, start }: StartEvent): void {
+    const use = start?.toolUse
+    if (use === undefined) return
+    this.#pieces = []
+    this.#writer.tool(String(contentBlockIndex), { id: use.toolUseId, name: use.name })
+  }
+
+  #delta({ contentBlockIndex = 0, delta = {} }: DeltaEvent): void {
+    if (delta.reasoningContent) return this.#reason(contentBlockIndex, delta.reasoningContent)
+    if (delta.toolUse) {
+      this.#writer.tool(String(contentBlockIndex), { args: delta.toolUse.input })
+    }
+    if (!delta.text) return
+    this.#pieces = []
+    this.#writer.text(delta.text)
+  }
+
+  #reason(
+    index: number,
+    said: {
+      readonly text?: string
+      readonly signature?: string
+      readonly redactedContent?: string
+    },
+  ): void {
+    const continued = index === this.#block ? this.#pieces.pop() : undefined
+    this.#block = index
+    if (said.redactedContent) {
+      const before = continued && 'redacted' in continued ? continued.redacted : ''
+      this.#pieces.push({ redacted: joined(before, said.redactedContent) })
+    } else {
+      const { text, signature } =
+        continued && 'text' in continued ? continued : { text: 0, signature: '' }
+      const more = said.text ?? ''
+      this.#pieces.push({ text: text + more.length, signature: signature + (said.signature ?? '') })
+      this.#writer.thinking(more)
+    }
+    this.#writer.signature(sealed(this.#pieces, this.#target))
+  }
+
+  #stop({ stopReason: said = '', additionalModelResponseFields: fields }: StopEvent): void {
+    const reason = stopReason(said)
+    if (reason === undefined) {
+      throw broken(`${this.#target.provider} broke off its answer (stop reason "${said}").`)
+    }
+    this.#writer.stop(reason, fields?.delta?.stop_sequence ?? null)
+  }
+
+  #metadata({ usage }: MetadataEvent): void {
+    this.counted = true
+    if (usage) this.#writer.usage(usageOf(usage))
+  }
+}
+
+/** Two pieces of one base64 value. */
+function joined(before: string, more: string): string {
+  if (before === '') return more
+  return Buffer.concat([Buffer.from(before, 'base64'), Buffer.from(more, 'base64')]).toString(
+    'base64',
+  )
+}
+
+function parse(frame: Frame): object {
+  try {
+    const payload = JSON.parse(frame.data || '{}') as unknown
+    if (typeof payload !== 'object' || payload === null) throw new TypeError('not an object')
+    return payload
+  } catch (cause) {
+    throw new GatewayError('api_error', 'The upstream sent an event that is not JSON.', {
+      status: 502,
+      cause,
+    })
+  }
+}
+
+function broken(message: string): GatewayError {
+  return new GatewayError('api_error', message, { status: 502 })
+}

@@ -1,0 +1,80 @@
+/**
+ * Bedrock's ConverseStream, as sent and as answered.
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
+ */
+
+export interface TextContent {
+  readonly text: string
+}
+export interface ImageContent {
+  readonly image: { readonly format: string; readonly source: { readonly bytes: string } }
+}
+export interface DocumentContent {
+  readonly document: {
+    readonly format: string
+    /** Letters, digits, single spaces, hyphens and brackets; each name once in a request. */
+    readonly name: string
+    readonly source: { readonly bytes: string }
+  }
+}
+export type Media = TextContent | ImageContent | DocumentContent
+
+export type Reasoning =
+  | {
+      readonly reasoningContent: {
+        readonly reasoningText: { readonly text: string; readonly signature: string }
+      }
+    }
+  | { readonly reasoningContent: { readonly redactedContent: string } }
+
+export interface ToolUse {
+  readonly toolUse: { readonly toolUseId: string; readonly name: string; readonly input: object }
+}
+export interface ToolResult {
+  readonly toolResult: {
+    readonly toolUseId: string
+    readonly content: readonly Media[]
+    readonly status: 'success' | 'error'
+  }
+}
+
+export type ConverseMessage =
+  | { readonly role: 'user'; readonly content: readonly (Media | ToolResult)[] }
+  | { readonly role: 'assistant'; readonly content: readonly (TextContent | Reasoning | ToolUse)[] }
+
+/** The payloads of the events, by `:event-type`; each also has padding in `p`. */
+export interface StartEvent {
+  readonly contentBlockIndex?: number
+  readonly start?: {
+    readonly toolUse?: { readonly toolUseId?: string; readonly name?: string }
+  }
+}
+export interface DeltaEvent {
+  readonly contentBlockIndex?: number
+  readonly delta?: {
+    readonly text?: string
+    readonly toolUse?: { readonly input?: string }
+    readonly reasoningContent?: {
+      readonly text?: string
+      readonly signature?: string
+      /** Base64. */
+      readonly redactedContent?: string
+    }
+  }
+}
+export interface StopEvent {
+  readonly stopReason?: string
+  readonly additionalModelResponseFields?: {
+    readonly delta?: { readonly stop_sequence?: string | null } | null
+  } | null
+}
+export interface WireUsage {
+  readonly inputTokens?: number
+  readonly outputTokens?: number
+  readonly totalTokens?: number
+  readonly cacheReadInputTokens?: number
+  readonly cacheWriteInputTokens?: number
+}
+export interface MetadataEvent {
+  readonly usage?: WireUsage
+}
