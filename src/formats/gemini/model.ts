@@ -1,0 +1,39 @@
+/**
+ * What a Gemini model's name says of it. The generation decides how thinking is asked for, whether
+ * thought signatures are demanded and whether tool results hold images.
+ */
+export interface Family {
+  /** 2.5, 3.1; undefined for a model that is not Gemini or whose name does not say. */
+  readonly generation: number | undefined
+  readonly size: 'pro' | 'flash' | 'lite' | undefined
+}
+
+/** What `gemini-flash-latest` and the like stand for, at least. */
+const LATEST = 3
+
+export function familyOf(model: string): Family {
+  const name = model.toLowerCase()
+  const number = /gemini-(\d+(?:\.\d+)?)/.exec(name)?.[1]
+  const latest = /gemini-.*latest/.test(name) ? LATEST : undefined
+  return { generation: number === undefined ? latest : Number(number), size: sizeOf(name) }
+}
+
+function sizeOf(name: string): Family['size'] {
+  if (name.includes('lite')) return 'lite'
+  if (name.includes('flash')) return 'flash'
+  return name.includes('pro') ? 'pro' : undefined
+}
+
+/** Gemini 3 and later: thinking by level, thought signatures demanded, media in tool results. */
+export function isThird({ generation }: Family): boolean {
+  return generation !== undefined && generation >= 3
+}
+
+/**
+ * Most tokens of one answer, thoughts included; more is refused.
+ * https://ai.google.dev/gemini-api/docs/models
+ */
+export function mostOutput({ generation }: Family): number {
+  if (generation === undefined) return Infinity
+  return generation >= 2.5 ? 65_536 : 8192
+}
