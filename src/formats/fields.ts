@@ -12,12 +12,20 @@ export function nameUnread(
   for (const field of Object.keys(request)) if (!read.has(field)) dropped.add(field)
 }
 
-/** Most tokens that the answer may have: what the client asks for, as far as the model goes. */
-export function outputLimit(request: MessagesRequest, target: Target): number | undefined {
-  const asked = request.max_tokens
-  const most = target.can?.maxOutput
-  if (asked === undefined || most === undefined) return asked
-  return Math.min(asked, most)
+/** The output limit counts thinking too; under this many tokens a model may think and say nothing. */
+export const ROOM_TO_THINK = 4096
+
+/**
+ * Most tokens that the answer may have: what the client asks for, but no less than `least`, as far
+ * as the model goes.
+ */
+export function outputLimit(
+  request: MessagesRequest,
+  target: Target,
+  least = 0,
+): number | undefined {
+  if (request.max_tokens === undefined) return undefined
+  return Math.min(Math.max(request.max_tokens, least), target.can?.maxOutput ?? Infinity)
 }
 
 /** A numeric field such as `temperature`, undefined where it is absent or no number. */

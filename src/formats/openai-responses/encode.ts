@@ -1,0 +1,70 @@
+import type { MessagesRequest } from '../../messages/request.ts'
+import {
+  ROOM_TO_THINK,
+  conversationId,
+  nameUnread,
+  numberField,
+  outputLimit,
+  outputSchema,
+} from '../fields.ts'
+import type { Encoded, Target } from '../format.ts'
+import { isStrict } from '../schema.ts'
+import { systemText } from '../system.ts'
+import { inputItems } from './input.ts'
+import { reasoningFields, thinks } from './reasoning.ts'
+import { toolFields } from './tools.ts'
+
+/** Request fields that are read here or in the files beside, or that say nothing upstream. */
+const READ: ReadonlySet<string> = new Set([
+  'model',
+  'messages',
+  'system',
+  'tools',
+  'tool_choice',
+  'max_tokens',
+  'metadata',
+  'stream',
+  'temperature',
+  'top_p',
+  'thinking',
+  'output_config',
+])
+
+/** A Messages request as a Responses body: always streamed, and nothing is stored. */
+export function encode(request: MessagesRequest, target: Target): Encoded {
+  const dropped = new Set<string>()
+  nameUnread(request, READ, dropped)
+  const instructions = systemText(request.system, dropped)
+  const body = {
+    model: target.model,
+    ...(instructions === '' ? {} : { instructions }),
+    input: inputItems(request, target, dropped),
+    stream: true,
+    store: false,
+    max_output_tokens: outputLimit(request, target, thinks(target) ? ROOM_TO_THINK : 0),
+    ...toolFields(request, dropped),
+    ...reasoningFields(request, target, dropped),
+    ...samplingFields(request, target, dropped),
+    ...textField(request, dropped),
+    prompt_cache_key: conversationId(request),
+  }
+  return { body, dropped: [...dropped] }
+}
+
+/** Models that think refuse both. */
+function samplingFields(request: MessagesRequest, target: Target, dropped: Set<string>): object {
+  const fields = (['temperature', 'top_p'] as const).flatMap((name) => {
+    const value = numberField(request, name)
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  if (!thinks(target)) return Object.fromEntries(fields)
+  for (const [name] of fields) dropped.add(name)
+  return {}
+}
+
+function textField(request: MessagesRequest, dropped: Set<string>): object {
+  const schema = outputSchema(request, dropped)
+  if (schema === undefined) return {}
+  const format = { type: 'json_schema', name: 'answer', schema, strict: isStrict(schema) }
+  return { text: { format } }
+}

@@ -1,0 +1,54 @@
+import { open } from '../../messages/opaque.ts'
+import { reasoningOf } from '../../messages/reasoning.ts'
+import type { Effort } from '../../messages/reasoning.ts'
+import type { MessagesRequest, ThinkingBlock } from '../../messages/request.ts'
+import { effortOf, nameReasoning } from '../effort.ts'
+import type { Target } from '../format.ts'
+
+/**
+ * Efforts that every reasoning model of OpenAI knows. `none`, `minimal` and `xhigh` come and go
+ * from one model to the next and are refused elsewhere.
+ * https://platform.openai.com/docs/guides/reasoning
+ */
+const EFFORT: Readonly<Record<Effort | 'off', string>> = {
+  off: 'low',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'high',
+  max: 'high',
+}
+
+/** OpenAI's models that do not think refuse every word about reasoning. */
+const WITHOUT_REASONING = /(^|\/)(gpt-3|gpt-4|chatgpt-|gpt-5-chat)/
+
+/** Whether the model thinks; one of which nothing is known is taken for today's kind, which does. */
+export function thinks({ can, model }: Target): boolean {
+  return can?.reasoning ?? !WITHOUT_REASONING.test(model)
+}
+
+/** `reasoning` and `include`: how much to think, and that the state comes back sealed. */
+export function reasoningFields(
+  request: MessagesRequest,
+  target: Target,
+  dropped: Set<string>,
+): object {
+  const reasoning = reasoningOf(request)
+  if (!thinks(target)) {
+    nameReasoning(reasoning, dropped)
+    return {}
+  }
+  const effort = effortOf(reasoning)
+  const isAsked = effort !== undefined || reasoning.mode !== undefined
+  return {
+    ...(isAsked ? { reasoning: { effort: effort && EFFORT[effort], summary: 'auto' } } : {}),
+    include: ['reasoning.encrypted_content'],
+  }
+}
+
+/** The state that this model sealed into a thinking block, undefined where there is none. */
+export function ownState(block: ThinkingBlock, target: Target): string | undefined {
+  const sealed = open(block.signature)
+  if (sealed?.provider !== target.provider || sealed.model !== target.model) return undefined
+  return sealed.payload
+}
