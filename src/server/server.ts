@@ -85,12 +85,12 @@ async function handle(
   res: ServerResponse,
 ): Promise<void> {
   res.setHeader('request-id', `req_${randomBytes(12).toString('hex')}`)
-  if (parts.control.ending !== null) res.shouldKeepAlive = false
   parts.guard.admitRequest(req)
   const { path, query } = splitUrl(req.url ?? '/')
   const route = findRoute(path, req, res)
   if (route.access === 'client') {
     parts.guard.admitClient(req)
+    if (parts.control.ending !== null) res.shouldKeepAlive = false
     if (parts.control.ending === 'stopping') throw stopping()
   }
   if (route.access === 'control') parts.guard.admitControl(req)

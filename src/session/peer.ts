@@ -30,15 +30,26 @@ export const COMMAND_LIMIT_MS = 15_000
 
 type Address = Pick<SessionRecord, 'id' | 'host' | 'port' | 'token'>
 
+/** Why there is no peer: nobody answered in time, or somebody else did, or nobody is there. */
+export type NoPeer = 'silent' | 'absent'
+
 /**
  * Connects to the daemon of a record and has it prove itself within `limitMs`. Null when nobody
  * answers there, or somebody who is not that daemon.
  */
 export async function provePeer(address: Address, limitMs: number): Promise<Peer | null> {
+  const peer = await findPeer(address, limitMs)
+  return typeof peer === 'string' ? null : peer
+}
+
+/** The same, telling why there is none. */
+export async function findPeer(address: Address, limitMs: number): Promise<Peer | NoPeer> {
   const { host, port, token } = address
-  if (port === null || token === '') return null
+  if (port === null || token === '') return 'absent'
   const agent = new OneConnection(host, port)
-  const timer = setTimeout(() => agent.destroy(), limitMs)
+  const patience = AbortSignal.timeout(limitMs)
+  const giveUp = (): void => agent.destroy()
+  patience.addEventListener('abort', giveUp)
   try {
     const nonce = `${randomBytes(24).toString('hex')}.${port}`
     const answer = await ask(agent, { method: 'GET', path: `/health?nonce=${nonce}` })
@@ -52,9 +63,9 @@ export async function provePeer(address: Address, limitMs: number): Promise<Peer
     }
   } catch {
     agent.destroy()
-    return null
+    return patience.aborted ? 'silent' : 'absent'
   } finally {
-    clearTimeout(timer)
+    patience.removeEventListener('abort', giveUp)
   }
 }
 

@@ -2,8 +2,8 @@
 import { isHeld, waitUntilFree } from '../lib/lock.ts'
 import type { SessionRef } from './identity.ts'
 import { bootLock, logFile, serveLock } from './paths.ts'
-import type { Peer } from './peer.ts'
-import { LISTING_LIMIT_MS, provePeer, readJson } from './peer.ts'
+import type { NoPeer, Peer } from './peer.ts'
+import { findPeer, LISTING_LIMIT_MS, readJson } from './peer.ts'
 import type { SessionRecord } from './record.ts'
 import { knownSessions, readRecord } from './record.ts'
 
@@ -50,13 +50,13 @@ const DYING_LIMIT_MS = 2_000
 export async function probe(ref: SessionRef, limitMs = LISTING_LIMIT_MS): Promise<SessionView> {
   if (!(await isHeld(ref.home, serveLock(ref)))) return idle(ref)
   const record = readRecord(ref)
-  const peer = await provePeer(record, limitMs)
-  if (!peer) return unproved(ref, record, limitMs)
+  const peer = await findPeer(record, limitMs)
+  if (typeof peer === 'string') return unproved(ref, { record, limitMs, why: peer })
   try {
     const facts = readFacts(await readJson(await peer.ask('GET', '/control/status')))
     return { ...view(ref, record, stateOf(peer)), ...facts, pid: peer.health.pid }
   } catch {
-    return await unproved(ref, record, limitMs)
+    return await unproved(ref, { record, limitMs, why: 'absent' })
   } finally {
     peer.close()
   }
@@ -84,20 +84,29 @@ async function idle(ref: SessionRef): Promise<SessionView> {
  * record came after the one we tried, or hangs. A daemon takes the boot lock before the serve lock
  * and frees it after it wrote its record; so, asked in this order, a hanging one is known for sure.
  */
-async function unproved(
-  ref: SessionRef,
-  tried: SessionRecord,
-  limitMs: number,
-): Promise<SessionView> {
+async function unproved(ref: SessionRef, tried: Tried): Promise<SessionView> {
   if (!(await isHeld(ref.home, serveLock(ref)))) return idle(ref)
-  if (await isHeld(ref.home, bootLock(ref))) return view(ref, tried, 'starting')
+  if (await isHeld(ref.home, bootLock(ref))) return view(ref, tried.record, 'starting')
   const record = readRecord(ref)
-  const changed = record.port !== tried.port || record.token !== tried.token
-  if (changed) return probe(ref, limitMs)
-  // The kernel closes the files of a killed process one after the other: its port may go first.
-  const dying = AbortSignal.timeout(DYING_LIMIT_MS)
-  if (await waitUntilFree(ref.home, serveLock(ref), dying)) return probe(ref, limitMs)
+  const changed = record.port !== tried.record.port || record.token !== tried.record.token
+  if (changed || (await isDying(ref, tried))) return probe(ref, tried.limitMs)
   return { ...view(ref, record, 'unresponsive'), pid: record.pid }
+}
+
+/** An attempt to have the daemon of a record prove itself. */
+interface Tried {
+  readonly record: SessionRecord
+  readonly limitMs: number
+  readonly why: NoPeer
+}
+
+/**
+ * The kernel closes the files of a killed process one after the other: its port may go before its
+ * locks. One that kept the connection open and said nothing is not dying but hangs.
+ */
+function isDying(ref: SessionRef, { why }: Tried): Promise<boolean> {
+  if (why === 'silent') return Promise.resolve(false)
+  return waitUntilFree(ref.home, serveLock(ref), AbortSignal.timeout(DYING_LIMIT_MS))
 }
 
 function view(ref: SessionRef, record: SessionRecord, state: SessionState): SessionView {

@@ -19,14 +19,16 @@ export interface StopOptions {
 
 export const DRAIN_MS = 10_000
 /** Beyond the drain: for a daemon on a loaded machine to close what it has open. */
-const ENDING_LIMIT_MS = 15_000
+const ENDING_LIMIT_MS = 5_000
+/** Before SIGKILL follows SIGTERM. */
+const FORCED_LIMIT_MS = 1_000
 
 /** Stops the session. Throws UserError when its daemon hangs and `force` was not given. */
 export async function stopSession(
   ref: SessionRef,
   options: StopOptions = {},
 ): Promise<'stopped' | 'not-running'> {
-  const present = await probe(ref, COMMAND_LIMIT_MS)
+  const present = await probe(ref)
   // A stop under way holds the lock until the last stream: tell the daemon our own limit now.
   if (present.state === 'draining') await askToStop(ref, options)
   const ended = present.state === 'draining'
@@ -40,7 +42,7 @@ async function stopLocked(
 ): Promise<'stopped' | 'not-running'> {
   let ended = endedBefore
   for (;;) {
-    const view = await probe(ref, COMMAND_LIMIT_MS)
+    const view = await probe(ref)
     switch (view.state) {
       case 'stopped':
         if (view.record.desired === 'running') await updateRecord(ref, { desired: 'stopped' })
@@ -62,7 +64,7 @@ async function stopLocked(
 
 /** Asks the daemon to stop and waits for its end; false when it is not over in time. */
 async function askToStop(ref: SessionRef, options: StopOptions): Promise<boolean> {
-  const drainMs = options.force ? 0 : (options.drainMs ?? DRAIN_MS)
+  const drainMs = drainOf(options)
   const peer = await provePeer(readRecord(ref), COMMAND_LIMIT_MS)
   if (!peer) return true // it ended by itself; the next look tells
   try {
@@ -89,18 +91,23 @@ function endOf(answer: IncomingMessage, drainMs: number): Promise<boolean> {
 
 /**
  * Ends a daemon that does not answer, if the process is the one its record speaks of: SIGTERM,
- * and with `force` SIGKILL. Throws UserError when it is still there.
+ * which one that is only slow takes for an orderly stop, and with `force` SIGKILL. Throws
+ * UserError when it is still there.
  */
-export async function endHanging(view: SessionView, { force = false }: StopOptions): Promise<void> {
+export async function endHanging(view: SessionView, options: StopOptions): Promise<void> {
   const { ref, record } = view
   const { pid, processStart } = record
+  const force = options.force === true
+  const limitMs = force ? FORCED_LIMIT_MS : drainOf(options) + ENDING_LIMIT_MS
   for (const signal of force ? (['SIGTERM', 'SIGKILL'] as const) : (['SIGTERM'] as const)) {
     if (pid === null || !isSameProcess(pid, processStart)) break
     process.kill(pid, signal)
-    const patience = AbortSignal.timeout(HANGING_LIMIT_MS)
+    const patience = AbortSignal.timeout(limitMs)
     if (await waitUntilFree(ref.home, serveLock(ref), patience)) return
   }
   throw unresponsive(view)
 }
 
-const HANGING_LIMIT_MS = 5_000
+function drainOf({ force, drainMs = DRAIN_MS }: StopOptions): number {
+  return force ? 0 : drainMs
+}
