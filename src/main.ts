@@ -12,6 +12,7 @@ const COMMANDS: CommandTable = {
   status: () => import('./cli/status.ts'),
   sessions: () => import('./cli/sessions.ts'),
   code: () => import('./cli/code.ts'),
+  config: () => import('./cli/config.ts'),
   demo: () => import('./cli/demo.ts'),
 }
 

@@ -36,6 +36,8 @@ export interface Command {
   /** The synopsis, e.g. `ccr stop [--all] [--force]`. */
   readonly usage: string
   readonly options?: Options
+  /** Words that it takes in first place, for completion: `check`, `path`. */
+  readonly words?: readonly string[]
   /** Paragraphs for `ccr help COMMAND`, between the options and the examples. */
   readonly details?: readonly string[]
   readonly examples: readonly string[]

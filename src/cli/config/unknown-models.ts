@@ -1,0 +1,45 @@
+import type { Config } from '../../config/config.ts'
+import type { Finding } from '../../config/report.ts'
+import type { Path } from '../../config/position.ts'
+import { nodeAt, outline, placeOf } from '../../config/position.ts'
+import { readSource } from '../../config/read.ts'
+import { resolvePreference } from '../../routing/preference.ts'
+
+/** Models that `Router` and `fallback` name and that no configured provider has. */
+export function unknownModels(config: Config): Finding[] {
+  const unknown = namedModels(config).flatMap(({ path, name, text }) => {
+    const advice = whyNot(text, config)
+    return advice === undefined ? [] : [{ path, message: `${name}: ${advice}` }]
+  })
+  if (unknown.length === 0) return []
+  const source = readSource(config.file)
+  const root = outline(source)
+  return unknown.map(({ path, message }) => {
+    const { line, column } = placeOf(source, nodeAt(root, path).start)
+    return { line, column, message }
+  })
+}
+
+interface Named {
+  readonly path: Path
+  /** As one would say it: `Router.think`. */
+  readonly name: string
+  readonly text: string
+}
+
+function namedModels({ router }: Config): Named[] {
+  return Object.entries(router).flatMap(([key, value]) =>
+    typeof value === 'string' && value.trim() !== '' && key !== 'longContextThreshold'
+      ? [{ path: ['Router', key], name: `Router.${key}`, text: value }]
+      : [],
+  )
+}
+
+/** Why a text names no configured model, and what may be meant; undefined when it names one. */
+export function whyNot(text: string, { providers }: Pick<Config, 'providers'>): string | undefined {
+  const meant = resolvePreference(text, providers)
+  if (meant.kind === 'found' || meant.kind === 'none') return undefined
+  if (meant.kind === 'ambiguous') return meant.reason
+  const near = meant.suggestions.map((suggestion) => `"${suggestion}"`).join(' or ')
+  return near === '' ? meant.reason : `${meant.reason}; did you mean ${near}?`
+}
