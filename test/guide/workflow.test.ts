@@ -1,0 +1,239 @@
+/** The guide, sentence by sentence: working with several sessions, what for, and how far it goes. */
+import { connect } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { processStart } from '../../src/lib/process.ts'
+import { portClaims } from '../../src/session/ports.ts'
+import { messagesClient } from '../support/client.ts'
+import { text } from '../support/replies.ts'
+import { answerOf, GPT4, guideWorld, OPUS, TURBO, type World } from './world.ts'
+
+let world: World
+
+beforeEach(async () => {
+  world = await guideWorld()
+})
+afterEach(() => world.remove())
+
+const code = (preference: string, prompt: string): string =>
+  `CCR_MODEL_PREFERENCE=${preference} ccr code "${prompt}"`
+
+/** From now on no request is answered before there are `count` of them. */
+function answerTogether(count: number): void {
+  const all = world.upstream.request(count - 1)
+  world.upstream.script(async ({ body }) => {
+    await all
+    return text(answerOf(body.model, 'all at once'))
+  })
+}
+
+describe('Example Workflow', () => {
+  it('"Running Multiple Models in Parallel": Terminal 1, Terminal 2 and Terminal 3 are answered at the same time', async () => {
+    const terminals = [
+      ['openrouter/gpt-4-turbo', 'gpt-4-turbo'],
+      ['anthropic,claude-3-opus-20240229', 'claude-3-opus-20240229'],
+      ['anthropic,claude-3-5-sonnet-20241022', 'claude-3-5-sonnet-20241022'],
+    ] as const
+    answerTogether(3)
+    const runs = await Promise.all(
+      terminals.map(([preference]) =>
+        world.bash(`CCR_MODEL_PREFERENCE=${preference} ccr start\n${code(preference, 'Work')}`),
+      ),
+    )
+    for (const [n, [, model]] of terminals.entries()) {
+      expect(runs[n]?.code).toBe(0)
+      expect(runs[n]?.stdout).toContain(`200 ${answerOf(model, 'all at once')}\n`)
+    }
+  })
+
+  it('"You can switch between sessions in the same terminal by changing the environment variable"', async () => {
+    const { code: exit, stdout } = await world.bash(
+      [
+        'export CCR_MODEL_PREFERENCE=openrouter/gpt-4',
+        'ccr code "Task 1"',
+        'CCR_MODEL_PREFERENCE=anthropic,claude-3-opus',
+        'ccr code "Task 2"',
+        'unset CCR_MODEL_PREFERENCE',
+        'ccr code "Task 3"',
+        'CCR_MODEL_PREFERENCE= ccr code "Task 4"',
+      ].join('\n'),
+    )
+    expect(exit).toBe(0)
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      `200 ${answerOf('gpt-4', 'Task 1')}`,
+      `200 ${answerOf('claude-3-opus', 'Task 2')}`,
+      `200 ${answerOf('llama-3', 'Task 3')}`,
+      `200 ${answerOf('llama-3', 'Task 4')}`,
+    ])
+  })
+})
+
+describe('Shell Aliases (Optional)', () => {
+  it('"For convenience, you can create shell aliases": every command works through one', async () => {
+    const { code: exit, stdout } = await world.bash(
+      [
+        `alias ccr-gpt4='CCR_MODEL_PREFERENCE=openrouter/gpt-4-turbo ccr'`,
+        'ccr-gpt4 start',
+        'ccr-gpt4 code "Use GPT-4"',
+        'ccr-gpt4 status',
+        'ccr-gpt4 restart',
+        'ccr-gpt4 stop',
+      ].join('\n'),
+    )
+    expect(exit).toBe(0)
+    expect(stdout).toContain(`200 ${answerOf('gpt-4-turbo', 'Use GPT-4')}\n`)
+    expect(await world.sessions()).toEqual([])
+  })
+})
+
+describe('Troubleshooting: Session Not Found', () => {
+  it('"If you get a \\"service not running\\" error, make sure": the status of a session that does not run says so, and the two points', async () => {
+    await world.ccr.start(OPUS)
+    const { code: exit, stdout } = await world.ccr.run(['status'], { preference: GPT4 })
+    expect(exit).toBe(3)
+    expect(stdout).toContain('service not running')
+    expect(stdout).toContain("1. You're using the exact same CCR_MODEL_PREFERENCE value")
+    expect(stdout).toContain('2. The session is actually running (check with `ccr sessions`)')
+    expect(stdout).toContain(`CCR_MODEL_PREFERENCE=${GPT4} ccr start`)
+  })
+
+  it('"You\'re using the exact same `CCR_MODEL_PREFERENCE` value": another spelling of a running session is named', async () => {
+    const { sessionId } = await world.ccr.start('openrouter/gpt-4')
+    const { code: exit, stdout } = await world.ccr.run(['status'], {
+      preference: 'openrouter,gpt-4',
+    })
+    expect(exit).toBe(3)
+    expect(stdout).toContain('openrouter/gpt-4')
+    expect(stdout).toContain(sessionId)
+  })
+
+  it('"The session is actually running (check with `ccr sessions`)"', async () => {
+    const { pid } = await world.ccr.start(GPT4)
+    expect((await world.bash('ccr sessions')).stdout).toContain(`Model: ${GPT4}\n`)
+    process.kill(pid, 'SIGKILL')
+    expect((await world.bash('ccr sessions')).stdout).toContain('No active sessions.')
+    const { code: exit, stdout } = await world.ccr.run(['status'], { preference: GPT4 })
+    expect(exit).toBe(3)
+    expect(stdout).toContain('service not running')
+  })
+})
+
+describe('Benefits', () => {
+  it('"Model Comparison: Run the same prompt against different models simultaneously"', async () => {
+    answerTogether(2)
+    const both = `${code(GPT4, 'Same')} & ${code(OPUS, 'Same')} & wait`
+    const { stdout } = await world.bash(both)
+    expect(stdout.trimEnd().split('\n').sort()).toEqual([
+      `200 ${answerOf('claude-3-opus', 'all at once')}`,
+      `200 ${answerOf('gpt-4', 'all at once')}`,
+    ])
+    expect(world.asked().sort()).toEqual(['claude-3-opus: Same', 'gpt-4: Same'])
+  })
+
+  it('"Task Optimization: Use different models for different types of tasks"', async () => {
+    await world.bash(`${code(GPT4, 'Write code')}\n${code(OPUS, 'Review code')}`)
+    expect(world.asked()).toEqual(['gpt-4: Write code', 'claude-3-opus: Review code'])
+  })
+
+  it('"Cost Management: Use expensive models only when needed": a session that runs beside gets no request', async () => {
+    await world.ccr.start(OPUS)
+    const cheap = await world.ccr.start(GPT4)
+    await messagesClient(cheap, 'claude-3-5-haiku-20241022').post()
+    await messagesClient(cheap, 'claude-opus-4-8').post()
+    await world.bash('ccr code "Cheap"')
+    expect(world.upstream.requests.map(({ body }) => body.model)).toEqual([
+      'gpt-4',
+      'gpt-4',
+      'llama-3',
+    ])
+  })
+
+  it('"A/B Testing: Compare model outputs side by side"', async () => {
+    const { stdout } = await world.bash(`paste -d '|' <(${code(GPT4, 'Q')}) <(${code(TURBO, 'Q')})`)
+    expect(stdout).toBe(`200 ${answerOf('gpt-4', 'Q')}|200 ${answerOf('gpt-4-turbo', 'Q')}\n`)
+  })
+
+  it('"Team Collaboration: Different team members can use different models": two homes with the same ports do not meet', async () => {
+    const other = await guideWorld()
+    try {
+      await other.configure({ PORT: world.ccr.port })
+      const mine = await world.ccr.start(GPT4)
+      const theirs = await other.ccr.start(GPT4)
+      expect(theirs.port).not.toBe(mine.port)
+      expect(await world.sessions()).toMatchObject([{ pid: mine.pid }])
+      expect(await other.sessions()).toMatchObject([{ pid: theirs.pid }])
+      const stranger = messagesClient({ ...theirs, token: mine.token }, 'any')
+      expect((await stranger.post()).status).toBe(401)
+      await other.bash('ccr stop --all')
+      expect(await world.sessions()).toMatchObject([{ pid: mine.pid }])
+    } finally {
+      await other.remove()
+    }
+  })
+})
+
+describe('Limitations', () => {
+  it('"Maximum 100 concurrent sessions (port range limitation)"', () => {
+    const claims = portClaims({ id: 'a3f2d8e1', port: null }, 3456, [])
+    expect(new Set(claims.map(({ port }) => port)).size).toBe(100)
+  })
+
+  it('"Each session uses its own memory and resources"', async () => {
+    await world.ccr.start(GPT4)
+    await world.ccr.start(OPUS)
+    const all = await world.sessions()
+    expect(new Set(all.map(({ pid }) => pid)).size).toBe(2)
+    for (const { rssBytes } of all) expect(rssBytes).toBeGreaterThan(10_000_000)
+  })
+
+  it('"Sessions are local to the machine (not shared across network)"', async () => {
+    const { port } = await world.ccr.start(GPT4)
+    const outside = Object.values(networkInterfaces()).flatMap((addresses = []) =>
+      addresses.filter(({ internal, family }) => !internal && family === 'IPv4'),
+    )
+    // Linux answers on all of 127/8: what listens on every address would answer here too.
+    const others = process.platform === 'linux' ? ['127.0.0.2'] : []
+    for (const address of [...outside.map((one) => one.address), ...others]) {
+      expect(`${address} ${await connected(address, port)}`).toBe(`${address} ECONNREFUSED`)
+    }
+    expect(await connected('127.0.0.1', port)).toBe('open')
+  })
+})
+
+describe('Best Practices', () => {
+  it('"Stop Unused Sessions: Free up resources and ports"', async () => {
+    const { port, pid } = await world.ccr.start(GPT4)
+    await world.bash(`CCR_MODEL_PREFERENCE=${GPT4} ccr stop`)
+    // Its parent may not have taken notice yet; the process itself is over.
+    await vi.waitFor(() => expect(processStart(pid)).toBeNull())
+    expect(await connected('127.0.0.1', port)).toBe('ECONNREFUSED')
+  })
+
+  it('"Monitor Resources: Each session uses separate memory"', async () => {
+    await world.ccr.start(GPT4)
+    const { stdout } = await world.bash(`CCR_MODEL_PREFERENCE=${GPT4} ccr status`)
+    expect(stdout).toMatch(/^Memory: +\d+ MiB$/m)
+  })
+
+  it('"Check Sessions Regularly: Use `ccr sessions` to see what\'s running"', async () => {
+    await world.ccr.start(GPT4)
+    await world.ccr.start(OPUS)
+    const models = async (): Promise<(string | undefined)[]> =>
+      [...(await world.bash('ccr sessions')).stdout.matchAll(/^Model: (.*)$/gm)].map((m) => m[1])
+    expect(await models()).toEqual([GPT4, OPUS])
+    process.kill((await world.session(GPT4)).pid, 'SIGKILL')
+    expect(await models()).toEqual([OPUS])
+  })
+})
+
+/** `open`, or why there is no connection. */
+function connected(host: string, port: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve('open')
+    })
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
+  })
+}
