@@ -30,8 +30,19 @@ export const ANTHROPIC: Row = {
   chat: COMPATIBLE,
 }
 
+/** https://ai.google.dev/api/generate-content */
+export const GEMINI: Row = {
+  id: 'gemini',
+  hosts: ['generativelanguage.googleapis.com'],
+  format: 'gemini',
+  auth: 'x-goog-api-key',
+  chat: COMPATIBLE,
+  gemini: { jsonSchema: true, ids: true },
+}
+
 export const ROWS: readonly Row[] = [
   ANTHROPIC,
+  GEMINI,
   // Reasoning models refuse `max_tokens` (fixture reasoning-model-legacy-parameter-error).
   chat('openai', 'api.openai.com', { maxTokens: 'max_completion_tokens' }),
   // https://openrouter.ai/docs/use-cases/reasoning-tokens

@@ -1,7 +1,7 @@
 import type { ProviderConfig } from '../config/config.ts'
 import { GatewayError } from '../messages/error.ts'
 import { keyAuth } from './auth/auth.ts'
-import type { Auth } from './auth/auth.ts'
+import type { Auth, AuthName } from './auth/auth.ts'
 import type { Call } from './call.ts'
 import { endpointOf } from './endpoint.ts'
 import { GENERIC, ROWS } from './presets.ts'
@@ -29,7 +29,7 @@ const FORMAT_OF_TRANSFORMER: Readonly<Record<string, FormatName | undefined>> = 
   anthropic: 'anthropic',
   openai: 'openai-chat',
   'openai-responses': undefined,
-  gemini: undefined,
+  gemini: 'gemini',
   'vertex-gemini': undefined,
   'vertex-claude': undefined,
 }
@@ -74,7 +74,8 @@ function formatOf(name: string, used: readonly UsedTransformer[], url: URL, row:
   const named = used.find((transformer) => Object.hasOwn(FORMAT_OF_TRANSFORMER, transformer.name))
   if (named) return FORMAT_OF_TRANSFORMER[named.name] ?? unknownFormat(name, named.name)
   if (url.pathname.endsWith('/messages')) return 'anthropic'
-  if (url.pathname.endsWith('/chat/completions')) return 'openai-chat'
+  if (/\/(chat\/completions|openai\/?)$/.test(url.pathname)) return 'openai-chat'
+  if (/\/v1beta\/models\/?$/.test(url.pathname)) return 'gemini'
   return row.format
 }
 
@@ -86,6 +87,13 @@ function unknownFormat(provider: string, transformer: string): never {
   )
 }
 
+/** How a format's servers take the key where the row speaks of another format. */
+const AUTH_OF_FORMAT: Readonly<Record<FormatName, AuthName>> = {
+  'openai-chat': 'bearer',
+  anthropic: 'x-api-key',
+  gemini: 'x-goog-api-key',
+}
+
 /** Anthropic endpoints take the key as `x-api-key`, unless `UseBearer` says otherwise. */
 function authOf(
   format: FormatName,
@@ -93,7 +101,7 @@ function authOf(
   row: Row,
   apiKey: string,
 ): Auth {
-  if (format !== 'anthropic') return keyAuth(row.auth, apiKey)
   const bearer = used.some(({ options }) => options['UseBearer'] === true)
-  return keyAuth(bearer ? 'bearer' : 'x-api-key', apiKey)
+  if (bearer) return keyAuth('bearer', apiKey)
+  return keyAuth(format === row.format ? row.auth : AUTH_OF_FORMAT[format], apiKey)
 }

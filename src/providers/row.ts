@@ -1,3 +1,4 @@
+import type { GeminiQuirks } from '../formats/gemini/wire.ts'
 import type { Quirks } from '../formats/openai-chat/wire.ts'
 import type { AuthName } from './auth/auth.ts'
 
@@ -10,10 +11,12 @@ export interface Row {
   readonly auth: AuthName
   /** How its Chat Completions differ; unused for other formats. */
   readonly chat: Quirks
+  /** How its generateContent differs; absent for providers that have none of their own. */
+  readonly gemini?: GeminiQuirks
 }
 
 /** Wire formats; `anthropic` passes through. */
-export type FormatName = 'openai-chat' | 'anthropic'
+export type FormatName = 'openai-chat' | 'anthropic' | 'gemini'
 
 /** What any server that calls itself OpenAI-compatible understands. */
 export const COMPATIBLE: Quirks = {
@@ -22,3 +25,6 @@ export const COMPATIBLE: Quirks = {
   streamOptions: true,
   jsonSchema: true,
 }
+
+/** What any server that speaks Gemini's generateContent understands, proxies included. */
+export const GEMINI_COMPATIBLE: GeminiQuirks = { jsonSchema: false, ids: false }

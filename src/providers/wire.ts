@@ -1,5 +1,7 @@
 import type { Format } from '../formats/format.ts'
+import { gemini } from '../formats/gemini/format.ts'
 import { openaiChat } from '../formats/openai-chat/format.ts'
+import { GEMINI_COMPATIBLE } from './row.ts'
 import type { FormatName, Row } from './row.ts'
 
 /** How requests and answers of a provider are translated; undefined where they pass through. */
@@ -8,6 +10,7 @@ export type Wire = Format | undefined
 const WIRES: Readonly<Record<FormatName, (row: Row) => Wire>> = {
   'openai-chat': (row) => openaiChat(row.chat),
   anthropic: () => undefined,
+  gemini: (row) => gemini(row.gemini ?? GEMINI_COMPATIBLE),
 }
 
 export function wireOf(format: FormatName, row: Row): Wire {

@@ -3,7 +3,7 @@
  * need a library or a token from elsewhere load it when they are first used.
  */
 
-export type AuthName = 'bearer' | 'x-api-key'
+export type AuthName = 'bearer' | 'x-api-key' | 'x-goog-api-key'
 
 /** What a call is before it has credentials. */
 export interface Unsigned {
@@ -17,6 +17,7 @@ export type Auth = (call: Unsigned) => Promise<Readonly<Record<string, string>>>
 const HEADERS: Readonly<Record<AuthName, (key: string) => Record<string, string>>> = {
   bearer: (key) => ({ authorization: `Bearer ${key}` }),
   'x-api-key': (key) => ({ 'x-api-key': key }),
+  'x-goog-api-key': (key) => ({ 'x-goog-api-key': key }),
 }
 
 /** Authentication by a key from the config; without a key no header is sent (local servers). */
