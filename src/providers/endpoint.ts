@@ -5,6 +5,7 @@ export type Endpoint = (model: string) => string
 
 const ENDPOINT: Readonly<Record<FormatName, (url: URL) => Endpoint>> = {
   'openai-chat': (url) => fixed(url, '/chat/completions'),
+  'openai-responses': (url) => fixed(url, '/responses'),
   anthropic: (url) => fixed(url, '/messages'),
   gemini: geminiModels,
 }

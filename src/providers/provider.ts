@@ -28,7 +28,7 @@ export interface Provider {
 const FORMAT_OF_TRANSFORMER: Readonly<Record<string, FormatName | undefined>> = {
   anthropic: 'anthropic',
   openai: 'openai-chat',
-  'openai-responses': undefined,
+  'openai-responses': 'openai-responses',
   gemini: 'gemini',
   'vertex-gemini': undefined,
   'vertex-claude': undefined,
@@ -75,6 +75,7 @@ function formatOf(name: string, used: readonly UsedTransformer[], url: URL, row:
   if (named) return FORMAT_OF_TRANSFORMER[named.name] ?? unknownFormat(name, named.name)
   if (url.pathname.endsWith('/messages')) return 'anthropic'
   if (/\/(chat\/completions|openai\/?)$/.test(url.pathname)) return 'openai-chat'
+  if (/\/responses\/?$/.test(url.pathname)) return 'openai-responses'
   if (/\/v1beta\/models\/?$/.test(url.pathname)) return 'gemini'
   return row.format
 }
@@ -90,6 +91,7 @@ function unknownFormat(provider: string, transformer: string): never {
 /** How a format's servers take the key where the row speaks of another format. */
 const AUTH_OF_FORMAT: Readonly<Record<FormatName, AuthName>> = {
   'openai-chat': 'bearer',
+  'openai-responses': 'bearer',
   anthropic: 'x-api-key',
   gemini: 'x-goog-api-key',
 }

@@ -16,7 +16,7 @@ export interface Row {
 }
 
 /** Wire formats; `anthropic` passes through. */
-export type FormatName = 'openai-chat' | 'anthropic' | 'gemini'
+export type FormatName = 'openai-chat' | 'openai-responses' | 'anthropic' | 'gemini'
 
 /** What any server that calls itself OpenAI-compatible understands. */
 export const COMPATIBLE: Quirks = {

@@ -1,6 +1,7 @@
 import type { Format } from '../formats/format.ts'
 import { gemini } from '../formats/gemini/format.ts'
 import { openaiChat } from '../formats/openai-chat/format.ts'
+import { openaiResponses } from '../formats/openai-responses/format.ts'
 import { GEMINI_COMPATIBLE } from './row.ts'
 import type { FormatName, Row } from './row.ts'
 
@@ -9,6 +10,7 @@ export type Wire = Format | undefined
 
 const WIRES: Readonly<Record<FormatName, (row: Row) => Wire>> = {
   'openai-chat': (row) => openaiChat(row.chat),
+  'openai-responses': () => openaiResponses,
   anthropic: () => undefined,
   gemini: (row) => gemini(row.gemini ?? GEMINI_COMPATIBLE),
 }

@@ -3,9 +3,11 @@ import type Anthropic from '@anthropic-ai/sdk'
 import { MessageStream } from '@anthropic-ai/sdk/lib/MessageStream'
 import { sseFrames } from '../../src/framing/sse.ts'
 import { decoder } from '../../src/formats/openai-chat/decode.ts'
+import type { Format } from '../../src/formats/format.ts'
 import { decode } from '../../src/gateway/decode.ts'
 import { serialize } from '../../src/messages/events.ts'
 import type { StreamEvent } from '../../src/messages/events.ts'
+import type { Frame } from '../../src/messages/frame.ts'
 import { Writer } from '../../src/messages/writer.ts'
 import type { WriterParts } from '../../src/messages/writer.ts'
 
@@ -42,13 +44,22 @@ export function chatBytes(...chunks: readonly unknown[]): string {
 }
 
 /** What ccr makes of a Chat Completions body. */
-export async function chatEvents(
+export function chatEvents(
   body: AsyncIterable<Uint8Array>,
+  parts: Partial<WriterParts> = {},
+): Promise<readonly StreamEvent[]> {
+  return decodedEvents(decoder, sseFrames(body), parts)
+}
+
+/** What a format's decoder makes of frames. */
+export async function decodedEvents(
+  format: Format['decoder'],
+  frames: AsyncGenerator<readonly Frame[]>,
   parts: Partial<WriterParts> = {},
 ): Promise<readonly StreamEvent[]> {
   const writer = testWriter(parts)
   const events: StreamEvent[] = []
-  for await (const batch of decode(sseFrames(body), decoder(writer, TARGET), writer, 10)) {
+  for await (const batch of decode(frames, format(writer, TARGET), writer, 10)) {
     events.push(...batch)
   }
   return events
