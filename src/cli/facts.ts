@@ -18,7 +18,7 @@ export function launchFacts(
     baseUrl: lease.baseUrl,
     token: lease.token,
     alias,
-    target: route?.choice ?? null,
+    target: route?.choices[0] ?? null,
     firstParty: onlyAnthropic(route, config),
     apiTimeoutMs: config.apiTimeoutMs,
   }
@@ -27,7 +27,12 @@ export function launchFacts(
 /** Where the session sends what its client asks of the alias; null when nothing fits. */
 function routeOf(alias: string, preference: string, config: Config): Route | null {
   try {
-    return resolveRoute({ model: alias }, config, { preference, alias })
+    return resolveRoute(
+      { model: alias, messages: [] },
+      config,
+      { preference, alias },
+      { tokens: 0 },
+    )
   } catch {
     return null // the client will show the gateway's own words
   }
@@ -35,10 +40,8 @@ function routeOf(alias: string, preference: string, config: Config): Route | nul
 
 /** True when every provider that the session may use is Anthropic's own API. */
 function onlyAnthropic(route: Route | null, { providers }: Config): boolean {
-  const used =
-    route?.reason === 'preference'
-      ? providers.filter(({ name }) => name === route.choice.provider)
-      : providers
+  const names = route?.scenario === 'preference' ? route.choices.map((c) => c.provider) : null
+  const used = names === null ? providers : providers.filter(({ name }) => names.includes(name))
   return used.length > 0 && used.every(isAnthropic)
 }
 

@@ -12,6 +12,10 @@ export interface ProviderConfig {
   readonly url: string
   /** `api_key` with its variables replaced; '' when there is none. */
   readonly apiKey: string
+  /** All keys, where the config lists several; `apiKey` is the first. */
+  readonly apiKeys?: readonly string[]
+  /** `provider,model` to try when a model of this provider fails. */
+  readonly fallback?: readonly string[]
   /** Model ids as the provider knows them; empty when the config lists none. */
   readonly models: readonly string[]
   /** `transformer` as written. */
@@ -34,6 +38,8 @@ export interface Config {
   readonly file: string
   readonly providers: readonly ProviderConfig[]
   readonly router: RouterConfig
+  /** `provider,model` to try when the first fails: by scenario, `default`, or `preference`. */
+  readonly fallback: Readonly<Record<string, readonly string[]>>
   /** Port of the default session; sessions with a preference use the 100 ports after it. */
   readonly port: number
   readonly host: string

@@ -20,7 +20,15 @@ export const DEFAULTS = {
 
 /** The config of a session that needs no file: no providers but the built-in demo. */
 export function emptyConfig(): Config {
-  return { ...DEFAULTS, file: '', providers: [], router: {}, variables: [], warnings: [] }
+  return {
+    ...DEFAULTS,
+    file: '',
+    providers: [],
+    router: {},
+    fallback: {},
+    variables: [],
+    warnings: [],
+  }
 }
 
 /** Where the config is looked for in ccr's home folder. */

@@ -153,6 +153,7 @@ describe('configs as users write them', () => {
         { name: 'openai', url: OPENAI.api_base_url, apiKey: '', models: ['gpt-4o'], missing: [] },
       ],
       router: { default: 'openai,gpt-4o' },
+      fallback: {},
       variables: [],
       warnings: [],
     })
@@ -631,4 +632,18 @@ describe('without a file', () => {
       join('/home/me/.claude-code-router', 'config.json'),
     )
   })
+})
+
+it('reads several keys of a provider, and what to fall back on', () => {
+  const config = load(
+    JSON.stringify({
+      Providers: [{ ...OPENAI, api_key: ['${A}', 'b', ''], fallback: ['openai,o3'] }],
+      fallback: { default: ['openai,gpt-4o'], think: [] },
+    }),
+    { A: 'a' },
+  )
+  expect(config.providers).toMatchObject([
+    { apiKey: 'a', apiKeys: ['a', 'b'], fallback: ['openai,o3'] },
+  ])
+  expect(config.fallback).toEqual({ default: ['openai,gpt-4o'], think: [] })
 })

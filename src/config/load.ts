@@ -36,6 +36,7 @@ export function loadConfig(file: string, env: Env): Config {
     file: path,
     providers: providers(input, uses),
     router: (input.Router ?? {}) as RouterConfig,
+    fallback: input.fallback ?? {},
     variables: [...new Set(uses.map(({ variable }) => variable))],
     warnings: placed(text, remarks(input, uses, text.root)).map(({ line }) => line),
   }
@@ -71,10 +72,13 @@ function providers(input: ConfigInput, uses: readonly VariableUse[]): ProviderCo
 }
 
 function provider(written: ProviderInput, missing: readonly string[]): ProviderConfig {
+  const keys = written.api_key ?? []
   return {
     name: written.name ?? '',
     url: written.api_base_url ?? '',
-    apiKey: written.api_key ?? '',
+    apiKey: keys[0] ?? '',
+    ...(keys.length > 1 ? { apiKeys: keys } : {}),
+    ...(written.fallback === undefined ? {} : { fallback: written.fallback }),
     models: written.models ?? [],
     ...(written.transformer === undefined ? {} : { transformer: written.transformer }),
     missing,

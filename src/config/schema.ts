@@ -85,14 +85,23 @@ const PROVIDER = 'a provider, such as { "name": …, "api_base_url": …, "api_k
 export const ENDPOINT =
   'the complete http(s) endpoint, such as "https://openrouter.ai/api/v1/chat/completions"'
 
+const KEY = 'the key as text, such as "${OPENROUTER_API_KEY}", or a list of keys'
+const CHOICES = 'a list of "provider,model"'
+const choices = v.array(text('"provider,model"'), CHOICES)
+
 export const providerEntries = {
   name: described(text('a name as text'), 'The name that preferences and Router use.'),
   api_base_url: described(httpUrl(ENDPOINT), 'The complete endpoint; requests are posted to it.'),
   api_key: described(
-    text('the key as text, such as "${OPENROUTER_API_KEY}"'),
-    'The key; best as the name of an environment variable.',
+    v.pipe(
+      v.union([v.string(), v.array(v.string(KEY))], KEY),
+      v.transform((written) => (typeof written === 'string' ? [written] : written)),
+      v.transform((keys) => keys.map((key) => key.trim()).filter((key) => key !== '')),
+    ),
+    'The key, best as the name of an environment variable; of several the next is used when one is refused or used up.',
   ),
   models: described(models, 'The model ids this provider serves, as it calls them.'),
+  fallback: described(choices, 'Models to try when one of this provider fails.'),
   transformer: kept('Changes to requests and responses, as in existing configs.'),
   tokenizer: kept('How tokens are counted for this provider.'),
 }
@@ -169,7 +178,6 @@ const keptEntries = {
   ANTHROPIC_SMALL_FAST_MODEL: kept('Handed to the client.'),
   forceUseImageAgent: kept('Describe images by the image model.'),
   StatusLine: kept('What the status line shows.'),
-  fallback: kept('Models to try when one fails.'),
   plugins: kept('Plugins.'),
   Plugins: kept('Plugins.'),
   tokenizer: kept('How tokens are counted.'),
@@ -186,6 +194,14 @@ export const configEntries = {
   Providers: described(providers, 'The providers whose models can be used.'),
   providers: described(providers, 'The same as Providers.'),
   Router: described(router, 'Which model serves which kind of request.'),
+  fallback: described(
+    v.record(
+      v.string(),
+      choices,
+      'an object of lists, such as { "default": ["openrouter,openai/gpt-4o"] }',
+    ),
+    'Models to try when the first fails, by scenario of Router; "preference": of a session.',
+  ),
   ...keptEntries,
 }
 

@@ -1,5 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
+/** What of the client's own request goes along to an upstream that speaks its protocol. */
+export interface Client {
+  readonly headers: Readonly<Record<string, string>>
+  /** Of its URL, with the `?`. */
+  readonly query: string
+}
+
 /** Headers of the client that end at this hop, or that only the client's own credentials fill. */
 const OWN_HOP: ReadonlySet<string> = new Set([
   'host',

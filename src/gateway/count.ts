@@ -1,21 +1,30 @@
 import { patchBody } from '../formats/anthropic/patch.ts'
 import { within } from '../lib/within.ts'
 import type { Logger } from '../lib/log.ts'
+import type { MessagesRequest } from '../messages/request.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Upstream } from '../upstream/send.ts'
+import type { Client } from './client.ts'
 import type { Answer } from '../upstream/answer.ts'
-import type { Exchange } from './exchange.ts'
 
 /** A count is asked for in bursts and has an estimate to fall back on: it may not take long. */
 const COUNT_MS = 10_000
 
-/** The provider's own count of a request's input tokens; the estimate where it has none to give. */
-export async function countRequest(
-  exchange: Exchange,
-  headers: Readonly<Record<string, string>>,
-  log: Logger,
-): Promise<number> {
-  const { provider, upstream, body, request, target, signal, inputEstimate } = exchange
+interface Counting {
+  readonly request: MessagesRequest
+  readonly body: string
+  readonly client: Client
+  readonly provider: Provider
+  readonly model: string
+  readonly upstream: Upstream
+  readonly signal: AbortSignal
+}
+
+/** The provider's own count of a request's input tokens; undefined where it has none to give. */
+export async function countRequest(counting: Counting, log: Logger): Promise<number | undefined> {
+  const { request, body, client, provider, model, upstream, signal } = counting
   try {
-    const plain = await provider.call(target.model, patchBody(body, request, target.model), headers)
+    const plain = await provider.call(model, patchBody(body, request, model), client.headers)
     const call = { ...plain, url: `${plain.url}/count_tokens` }
     const answer = await within(upstream.send(call, signal), COUNT_MS)
     const counted = answer && (await countIn(answer))
@@ -24,7 +33,7 @@ export async function countRequest(
   } catch (cause) {
     log.debug({ provider: provider.name, cause }, 'no count from the provider')
   }
-  return inputEstimate
+  return undefined
 }
 
 async function countIn(answer: Answer): Promise<number | undefined> {

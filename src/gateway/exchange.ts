@@ -14,6 +14,7 @@ import type { Provider } from '../providers/provider.ts'
 import { answerFault, headerOf, htmlFault } from '../upstream/faults.ts'
 import type { Answer } from '../upstream/answer.ts'
 import type { Upstream } from '../upstream/send.ts'
+import type { Client } from './client.ts'
 import { decode } from './decode.ts'
 
 /** One request to one target: everything between routing and the client. */
@@ -64,10 +65,7 @@ export async function* translate(
  * @param headers the client's headers that go along, and the query of its URL.
  * @throws GatewayError if the upstream fails or its stream is cut.
  */
-export async function* passThrough(
-  exchange: Exchange,
-  client: { readonly headers: Readonly<Record<string, string>>; readonly query: string },
-): AsyncGenerator<Uint8Array> {
+export async function* passThrough(exchange: Exchange, client: Client): AsyncGenerator<Uint8Array> {
   const { provider, target, request, body, onUsage } = exchange
   const patched = patchBody(body, request, target.model)
   const plain = await provider.call(target.model, patched, client.headers)

@@ -1,42 +1,18 @@
-import { createServer } from 'node:http'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { gatewayServer } from '../../test/support/gateway.ts'
+import type { GatewayServer } from '../../test/support/gateway.ts'
 import { answer, calls, events, http, rateLimited, text } from '../../test/support/replies.ts'
 import { startUpstream } from '../../test/support/upstream.ts'
 import type { Upstream } from '../../test/support/upstream.ts'
 import type { Config } from '../config/config.ts'
-import { emptyConfig } from '../config/defaults.ts'
-import { silent } from '../lib/log.ts'
-import { createGateway } from './gateway.ts'
-import type { Gateway } from './gateway.ts'
 
 let upstream: Upstream
-let gateway: Gateway
-let server: Server
+let server: GatewayServer
 
 async function serve(config: Partial<Config> = {}, transformer?: unknown): Promise<void> {
   const url = transformer ? upstream.messagesUrl : upstream.chatUrl
-  gateway = createGateway({
-    config: {
-      ...emptyConfig(),
-      providers: [
-        { name: 'oa', url, apiKey: 'sk-secret', models: ['m'], missing: [], transformer },
-      ],
-      ...config,
-    },
-    session: { id: 'deadbeef', preference: 'oa,m', alias: 'ccr-deadbeef' },
-    log: silent,
-  })
-  server = createServer((req, res) => {
-    const chunks: Buffer[] = []
-    req.on('data', (chunk: Buffer) => chunks.push(chunk))
-    req.on('end', () => {
-      const count = req.url?.includes('count_tokens')
-      void gateway[count ? 'countTokens' : 'messages'](req, res, Buffer.concat(chunks))
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const provider = { name: 'oa', url, apiKey: 'sk-secret', models: ['m'], missing: [], transformer }
+  server = await gatewayServer({ providers: [provider], ...config }, 'oa,m')
 }
 
 beforeEach(async () => {
@@ -44,26 +20,16 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  server.closeAllConnections()
-  server.close()
-  await gateway.close()
+  await server.close()
   await upstream.close()
 })
+
+const post: GatewayServer['post'] = (body, init) => server.post(body, init)
 
 const QUESTION = {
   model: 'ccr-deadbeef',
   max_tokens: 9,
   messages: [{ role: 'user', content: 'hi' }],
-}
-
-function post(body: unknown, init: RequestInit & { path?: string } = {}): Promise<Response> {
-  const { port } = server.address() as AddressInfo
-  const { path = '/v1/messages?beta=true', ...rest } = init
-  return fetch(`http://127.0.0.1:${port}${path}`, {
-    method: 'POST',
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    ...rest,
-  })
 }
 
 describe('the gateway', () => {
@@ -82,7 +48,7 @@ describe('the gateway', () => {
     const [request] = upstream.requests
     expect(request?.headers.authorization).toBe('Bearer sk-secret')
     expect(request?.body).toMatchObject({ model: 'm', stream: true })
-    expect(gateway.counters).toEqual({ served: 1, running: 0, dropped: 1 })
+    expect(server.gateway.counters).toEqual({ served: 1, running: 0, dropped: 1 })
   })
 
   it('collects the answer for a client that did not ask for a stream', async () => {

@@ -8,20 +8,24 @@ import { serialize } from '../messages/events.ts'
 import type { StreamEvent } from '../messages/events.ts'
 import { parseRequest } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
-import type { Provider } from '../providers/provider.ts'
 import { resolveRoute } from '../routing/resolve.ts'
-import type { Route } from '../routing/resolve.ts'
 import { createUpstream } from '../upstream/send.ts'
 import { clientHeaders, clientQuery } from './client.ts'
+import type { Client } from './client.ts'
 import { countRequest } from './count.ts'
 import { createEstimator, sizeOf } from './estimate.ts'
+import type { Size } from './estimate.ts'
 import { passThrough, translate } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
+import { failover } from './failover.ts'
+import { createHealth } from './health.ts'
+import { createLanes } from './lanes.ts'
+import type { ReadyLane } from './lanes.ts'
 import { Meter } from './meter.ts'
 import { modelList } from './models.ts'
-import { createProviders } from './providers.ts'
 import { pump, sendError } from './pump.ts'
 import type { Reply } from './pump.ts'
+import { createSticky } from './sticky.ts'
 
 /** The session that a gateway answers for. */
 export interface GatewaySession {
@@ -72,22 +76,45 @@ export function createGateway({ config, session, log, env = {} }: GatewayParts):
     env,
   })
   const timing = { pingAfterMs: config.pingAfterMs, pingEveryMs: PING_EVERY_MS }
-  const providers = createProviders(config)
+  const lanes = createLanes(config)
   const estimator = createEstimator()
+  const health = createHealth(Date.now)
+  const sticky = createSticky<ReadyLane>()
   const counters = { served: 0, running: 0, dropped: 0 }
 
   /** The request with its route and everything an attempt needs. */
   function prepare(req: IncomingMessage, body: Buffer, signal: AbortSignal): Prepared {
     const text = body.toString('utf8')
-    const request = parseRequest(text)
-    const route = resolveRoute(request, config, session)
-    const provider = providers.get(route.choice.provider)
-    const target: Target = { provider: provider.name, model: route.choice.model }
-    const size = sizeOf(request, body.length)
-    const name = `${target.provider},${target.model}`
+    const asked = parseRequest(text)
+    const size = sizeOf(asked, body.length)
+    const route = resolveRoute(asked, config, session, {
+      requestClass: headerOf(req, 'x-claude-code-request-class'),
+      tokens: estimator.estimate(ANY_TARGET, size),
+    })
+    const { request, reason, choices } = route
+    const conversation = headerOf(req, 'x-claude-code-session-id')
+    return {
+      request,
+      body: request === asked ? text : JSON.stringify(request),
+      client: { headers: clientHeaders(req.headers), query: clientQuery(req.url) },
+      lanes: sticky.order(conversation, lanes.of(choices)),
+      conversation,
+      meter: new Meter(reason),
+      size,
+      signal,
+    }
+  }
+
+  /** One try of one lane; the upstream is asked when its first chunk is. */
+  function open(prepared: Prepared, lane: ReadyLane): AsyncGenerator<string | Uint8Array> {
+    const { request, body, client, meter, size, signal } = prepared
+    const { provider, model } = lane
+    const target: Target = { provider: provider.name, model }
+    const name = `${target.provider},${model}`
+    meter.lane(lane.name, name)
     const exchange: Exchange = {
       request,
-      body: text,
+      body,
       provider,
       target,
       upstream,
@@ -96,24 +123,42 @@ export function createGateway({ config, session, log, env = {} }: GatewayParts):
       onUsage: (usage) => {
         meter.usage(usage)
         estimator.learn(name, size, meter.inputTokens)
+        estimator.learn(ANY_TARGET, size, meter.inputTokens)
       },
     }
-    const meter = new Meter(name, route.reason)
-    return { request, route, provider, exchange, meter, req }
+    if (provider.wire === undefined) return passThrough(exchange, client)
+    const encoded = provider.wire.encode(request, target)
+    meter.dropped(encoded.dropped)
+    const events = translate(exchange, provider.wire, encoded)
+    return request.stream === true ? serialized(events) : collected(events)
+  }
+
+  function replyTo(prepared: Prepared): Reply {
+    const { request, lanes: all, meter, signal } = prepared
+    const streamed = request.stream === true
+    return {
+      streamed,
+      contentType: streamed ? 'text/event-stream; charset=utf-8' : 'application/json',
+      headers: () => ({ 'x-ccr-session': session.id, ...meter.headers() }),
+      chunks: failover({
+        lanes: all,
+        open: (lane) => open(prepared, lane),
+        health,
+        onHop: (hop) => meter.hop(hop),
+        gone: () => signal.aborted,
+      }),
+    }
   }
 
   async function messages(req: IncomingMessage, res: ServerResponse, body: Buffer): Promise<void> {
     counters.running += 1
     try {
       const prepared = prepare(req, body, hangUp(res))
-      const reply = replyTo(prepared, session.id)
-      counters.dropped += reply.dropped.length
-      const error = await pump(prepared.meter.watch(reply), res, timing)
-      prepared.meter.end(log, {
-        error,
-        dropped: reply.dropped,
-        hungUp: prepared.exchange.signal.aborted,
-      })
+      const { meter, conversation, signal } = prepared
+      const error = await pump(meter.watch(replyTo(prepared)), res, timing)
+      counters.dropped += meter.droppedCount
+      if (error === undefined) sticky.keep(conversation, meter.laneName)
+      meter.end(log, { error, hungUp: signal.aborted })
     } catch (thrown) {
       refuse(thrown, res)
     } finally {
@@ -128,15 +173,18 @@ export function createGateway({ config, session, log, env = {} }: GatewayParts):
     body: Buffer,
   ): Promise<void> {
     try {
-      const { exchange, provider } = prepare(req, body, hangUp(res))
-      const tokens =
-        provider.wire === undefined
-          ? await countRequest(exchange, clientHeaders(req.headers), log)
-          : exchange.inputEstimate
-      sendJson(res, { input_tokens: tokens })
+      sendJson(res, { input_tokens: await count(prepare(req, body, hangUp(res))) })
     } catch (thrown) {
       refuse(thrown, res)
     }
+  }
+
+  /** The provider's own count where it has one; else the estimate. */
+  async function count(prepared: Prepared): Promise<number> {
+    const [{ provider, model }] = prepared.lanes
+    const estimate = estimator.estimate(`${provider.name},${model}`, prepared.size)
+    if (provider.wire !== undefined) return estimate
+    return (await countRequest({ ...prepared, provider, model, upstream }, log)) ?? estimate
   }
 
   /** The answer to a request that never reached a provider. */
@@ -156,45 +204,20 @@ export function createGateway({ config, session, log, env = {} }: GatewayParts):
   }
 }
 
+/** Under this name the estimator learns what holds before a target is known. */
+const ANY_TARGET = ''
+
 interface Prepared {
   readonly request: MessagesRequest
-  readonly route: Route
-  readonly provider: Provider
-  readonly exchange: Exchange
+  /** The client's own bytes, unless a routing tag was taken out. */
+  readonly body: string
+  readonly client: Client
+  readonly lanes: readonly [ReadyLane, ...ReadyLane[]]
+  /** The client's id of its thread of messages. */
+  readonly conversation: string | undefined
   readonly meter: Meter
-  readonly req: IncomingMessage
-}
-
-/** The reply, not begun: the upstream is asked when its first chunk is. */
-function replyTo(
-  { request, route, provider, exchange, req }: Prepared,
-  sessionId: string,
-): Reply & { readonly dropped: readonly string[] } {
-  const streamed = request.stream === true
-  const contentType = streamed ? 'text/event-stream; charset=utf-8' : 'application/json'
-  const headers = {
-    'x-ccr-session': sessionId,
-    'x-ccr-model': headerText(`${exchange.target.provider},${exchange.target.model}`),
-    'x-ccr-route': headerText(route.reason),
-  }
-  const { wire } = provider
-  if (wire === undefined) {
-    const client = { headers: clientHeaders(req.headers), query: clientQuery(req.url) }
-    return { streamed, contentType, headers, chunks: passThrough(exchange, client), dropped: [] }
-  }
-  const encoded = wire.encode(request, exchange.target)
-  const events = translate(exchange, wire, encoded)
-  const { dropped } = encoded
-  return {
-    streamed,
-    contentType,
-    headers:
-      dropped.length === 0
-        ? headers
-        : { ...headers, 'x-ccr-dropped': headerText(dropped.join(', ')) },
-    chunks: streamed ? serialized(events) : collected(events),
-    dropped,
-  }
+  readonly size: Size
+  readonly signal: AbortSignal
 }
 
 async function* serialized(batches: AsyncIterable<readonly StreamEvent[]>): AsyncGenerator<string> {
@@ -214,9 +237,9 @@ function hangUp(res: ServerResponse): AbortSignal {
   return abort.signal
 }
 
-/** A header can carry only visible ASCII. */
-function headerText(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?')
+function headerOf(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name]
+  return Array.isArray(value) ? value[0] : value
 }
 
 function sendJson(res: ServerResponse, value: object): void {

@@ -1,38 +1,56 @@
 import type { Logger } from '../lib/log.ts'
 import type { GatewayError } from '../messages/error.ts'
 import type { FinalUsage } from '../messages/events.ts'
+import type { Hop } from './failover.ts'
 import type { Reply } from './pump.ts'
 
 /** How a request ended. */
 export interface Outcome {
   readonly error: GatewayError | undefined
-  readonly dropped: readonly string[]
   readonly hungUp: boolean
 }
 
-/** What one request took, for its line in the log: also of one that failed or was cut off. */
+/**
+ * What one request took and who served it: for the headers of its answer and its line in the log,
+ * also when it failed or was cut off.
+ */
 export class Meter {
-  readonly #target: string
   readonly #reason: string
   readonly #startedAt = performance.now()
+  #lane = ''
+  #target = ''
+  #dropped: readonly string[] = []
+  #hops: Hop[] = []
   #firstAt: number | undefined
   #usage: FinalUsage | undefined
 
-  constructor(target: string, reason: string) {
-    this.#target = target
+  /** @param reason why the request goes where it goes. */
+  constructor(reason: string) {
     this.#reason = reason
   }
 
-  /** The reply, with the time of its first chunk noted. */
-  watch(reply: Reply): Reply {
-    return { ...reply, chunks: this.#timed(reply.chunks) }
+  /** The lane that is asked now, and its target, `provider,model`. */
+  lane(name: string, target: string): void {
+    this.#lane = name
+    this.#target = target
+    this.#dropped = []
   }
 
-  async *#timed(chunks: AsyncGenerator<string | Uint8Array>): AsyncGenerator<string | Uint8Array> {
-    for await (const chunk of chunks) {
-      this.#firstAt ??= performance.now()
-      yield chunk
-    }
+  get laneName(): string {
+    return this.#lane
+  }
+
+  /** What the target cannot express. */
+  dropped(fields: readonly string[]): void {
+    this.#dropped = fields
+  }
+
+  get droppedCount(): number {
+    return this.#dropped.length
+  }
+
+  hop(hop: Hop): void {
+    this.#hops.push(hop)
   }
 
   usage(usage: FinalUsage): void {
@@ -49,8 +67,33 @@ export class Meter {
     )
   }
 
+  /** The reply, with the time of its first chunk noted. */
+  watch(reply: Reply): Reply {
+    return { ...reply, chunks: this.#timed(reply.chunks) }
+  }
+
+  async *#timed(chunks: AsyncGenerator<string | Uint8Array>): AsyncGenerator<string | Uint8Array> {
+    for await (const chunk of chunks) {
+      this.#firstAt ??= performance.now()
+      yield chunk
+    }
+  }
+
+  /** Who answers and why, what was dropped, and which lanes failed before. */
+  headers(): Record<string, string> {
+    const hops = this.#hops.map(({ lane, kind, status }) => `${lane} ${String(status)} ${kind}`)
+    return {
+      'x-ccr-model': headerText(this.#target),
+      'x-ccr-route': headerText(this.#reason),
+      ...(this.#dropped.length === 0
+        ? {}
+        : { 'x-ccr-dropped': headerText(this.#dropped.join(', ')) }),
+      ...(hops.length === 0 ? {} : { 'x-ccr-hops': headerText(hops.join('; ')) }),
+    }
+  }
+
   /** One line for the request. */
-  end(log: Logger, { error, dropped, hungUp }: Outcome): void {
+  end(log: Logger, { error, hungUp }: Outcome): void {
     const fields = {
       target: this.#target,
       route: this.#reason,
@@ -58,7 +101,8 @@ export class Meter {
       ttftMs: this.#since(this.#firstAt),
       totalMs: this.#since(performance.now()),
       usage: this.#usage,
-      ...(dropped.length === 0 ? {} : { dropped }),
+      ...(this.#dropped.length === 0 ? {} : { dropped: this.#dropped }),
+      ...(this.#hops.length === 0 ? {} : { hops: this.#hops }),
     }
     if (hungUp) log.info(fields, 'request: the client hung up')
     else if (error) log.warn({ ...fields, kind: error.kind, cause: error.cause }, error.message)
@@ -68,4 +112,9 @@ export class Meter {
   #since(at: number | undefined): number | undefined {
     return at === undefined ? undefined : Math.round(at - this.#startedAt)
   }
+}
+
+/** A header can carry only visible ASCII. */
+function headerText(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?')
 }

@@ -7,8 +7,8 @@ import { serialize } from '../messages/events.ts'
 /** An answer on its way to the client. */
 export interface Reply {
   readonly contentType: string
-  /** Sent with the status line; may be filled until the first chunk comes. */
-  readonly headers: Readonly<Record<string, string>>
+  /** What goes out with the status line, as known at that moment. */
+  readonly headers: () => Readonly<Record<string, string>>
   /** Whole events, or the pieces of one JSON document. Fails with a GatewayError. */
   readonly chunks: AsyncGenerator<string | Uint8Array>
   /** Whether it is an event stream, which may begin with a ping before the upstream has answered. */
@@ -53,7 +53,7 @@ export async function pump(
   } catch (thrown) {
     const error = asGatewayError(thrown)
     if (res.headersSent) res.write(serialize([error.envelope()]))
-    else sendError(error, res, reply.headers)
+    else sendError(error, res, reply.headers())
     return error
   } finally {
     clearTimeout(quiet)
@@ -64,7 +64,7 @@ export async function pump(
 function commit(reply: Reply, res: ServerResponse): void {
   if (res.headersSent) return
   res.writeHead(200, {
-    ...reply.headers,
+    ...reply.headers(),
     'content-type': reply.contentType,
     'cache-control': 'no-cache',
   })

@@ -39,6 +39,8 @@ export interface ErrorFacts {
   readonly retryAfter?: string
   /** Overrides the kind's retry advice (`x-should-retry`). */
   readonly shouldRetry?: boolean
+  /** The prompt does not fit the model's window. */
+  readonly overflow?: boolean
   /** An Anthropic upstream's own envelope, passed on whole. */
   readonly envelope?: ErrorEnvelope
   readonly cause?: unknown
@@ -56,6 +58,7 @@ export class GatewayError extends Error {
   readonly status: number
   readonly retryAfter: string | undefined
   readonly shouldRetry: boolean | undefined
+  readonly overflow: boolean
   readonly #envelope: ErrorEnvelope | undefined
 
   constructor(kind: ErrorKind, message: string, facts: ErrorFacts = {}) {
@@ -64,6 +67,7 @@ export class GatewayError extends Error {
     this.status = facts.status ?? STATUS[kind]
     this.retryAfter = facts.retryAfter
     this.shouldRetry = facts.shouldRetry ?? (HOPELESS.has(kind) ? false : undefined)
+    this.overflow = facts.overflow ?? false
     this.#envelope = facts.envelope
   }
 

@@ -91,7 +91,10 @@ export function upstreamFault(body: unknown, context: FaultContext | string): Ga
   const said = read(body)
   const overflow = contextOverflow(said)
   if (overflow !== undefined) {
-    return new GatewayError('invalid_request_error', overflow, { shouldRetry: false })
+    return new GatewayError('invalid_request_error', overflow, {
+      shouldRetry: false,
+      overflow: true,
+    })
   }
   const effective = status ?? said.status ?? 500
   const kind = kindOf(effective, said)

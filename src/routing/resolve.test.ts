@@ -2,9 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
 import { GatewayError } from '../messages/error.ts'
+import type { Message } from '../messages/request.ts'
 import { resolveRoute } from './resolve.ts'
+import type { Hints } from './scenario.ts'
 
-type Part = Pick<Config, 'providers' | 'router'>
+type Part = Pick<Config, 'providers' | 'router' | 'fallback'>
+type Session = { preference: string; alias: string }
+
+function resolve(model: string, part: Part, session: Session) {
+  return resolveRoute({ model, messages: [] }, part, session, { tokens: 0 })
+}
 
 function config(models: Record<string, string[]>, standard?: string): Part {
   return {
@@ -16,6 +23,7 @@ function config(models: Record<string, string[]>, standard?: string): Part {
       missing: [],
     })),
     router: standard === undefined ? {} : { default: standard },
+    fallback: {},
   }
 }
 
@@ -29,13 +37,14 @@ const CONFIG = config(
 )
 
 function routed(model: string, preference = '', part = CONFIG): string {
-  const { choice, reason } = resolveRoute({ model }, part, { preference, alias: 'ccr-a3f2d8e1' })
+  const { choices, reason } = resolve(model, part, { preference, alias: 'ccr-a3f2d8e1' })
+  const [choice] = choices
   return `${choice.provider} | ${choice.model} | ${reason}`
 }
 
 function refused(model: string, preference: string, part: Part): GatewayError {
   try {
-    resolveRoute({ model }, part, { preference, alias: 'ccr-default' })
+    resolve(model, part, { preference, alias: 'ccr-default' })
   } catch (error) {
     expect(error).toBeInstanceOf(GatewayError)
     return error as GatewayError
@@ -77,7 +86,7 @@ describe('resolveRoute', () => {
   it('never takes the alias of the session for a provider and model', () => {
     const part = config({ ccr: ['a'] }, 'ccr,a')
     const session = { preference: '', alias: 'ccr/a' }
-    expect(resolveRoute({ model: 'ccr/a' }, part, session).reason).toBe('default')
+    expect(resolve('ccr/a', part, session).reason).toBe('default')
   })
 
   it('takes Router.default without a preference, or where it names nothing that is there', () => {
@@ -107,8 +116,8 @@ describe('resolveRoute', () => {
 
   it('says when another model is taken than the one written', () => {
     const session = { preference: 'openrouter/gpt-4', alias: 'ccr-1' }
-    expect(resolveRoute({ model: 'ccr-1' }, CONFIG, session)).toEqual({
-      choice: { provider: 'openrouter', model: 'openai/gpt-4' },
+    expect(resolve('ccr-1', CONFIG, session)).toMatchObject({
+      choices: [{ provider: 'openrouter', model: 'openai/gpt-4' }],
       reason: 'preference',
       note: 'openrouter/gpt-4 taken as openrouter,openai/gpt-4',
     })
@@ -160,7 +169,7 @@ describe('any request, config and session', () => {
     fc.assert(
       fc.property(text, part, text, text, (model, any, preference, alias) => {
         try {
-          const { choice } = resolveRoute({ model }, any, { preference, alias })
+          const [choice] = resolve(model, any, { preference, alias }).choices
           const known = any.providers.some(({ name }) => name === choice.provider)
           expect(known || choice.provider === 'demo').toBe(true)
           expect(choice.model).not.toBe('')
@@ -187,10 +196,10 @@ describe('any request, config and session', () => {
         (offers, separator, end, preference, standard) => {
           for (const [provider, list] of Object.entries(offers)) {
             const model = list[0]!
-            const request = { model: `${provider}${separator}${model}${end}` }
+            const asked = `${provider}${separator}${model}${end}`
             const session = { preference, alias: 'ccr-a3f2d8e1' }
-            expect(resolveRoute(request, config(offers, standard), session)).toEqual({
-              choice: { provider, model },
+            expect(resolve(asked, config(offers, standard), session)).toMatchObject({
+              choices: [{ provider, model }],
               reason: 'explicit',
             })
           }
@@ -201,9 +210,155 @@ describe('any request, config and session', () => {
 })
 
 it('takes the names of model discovery and of the client for what they mean', () => {
-  const config = { providers: [{ name: 'p', models: ['m'] }], router: {} } as never
   const session = { preference: '', alias: 'ccr-1' }
   for (const model of ['claude-ccr/p,m', 'p,m[1m]', 'claude-ccr/p,m[1m]']) {
-    expect(resolveRoute({ model }, config, session).choice).toEqual({ provider: 'p', model: 'm' })
+    expect(resolve(model, config({ p: ['m'] }), session).choices).toEqual([
+      { provider: 'p', model: 'm' },
+    ])
   }
+})
+
+describe('scenarios of Router', () => {
+  const ROUTED: Part = {
+    ...config({ p: ['main', 'small', 'deep', 'wide', 'eyes', 'web'] }, 'p,main'),
+    router: {
+      default: 'p,main',
+      background: 'p,small',
+      think: 'p,deep',
+      longContext: 'p,wide',
+      image: 'p,eyes',
+      webSearch: 'p,web',
+      longContextThreshold: 1000,
+    },
+  }
+  const user = (content: unknown) => ({ role: 'user', content }) as Message
+  const asked = (request: object, hints: Partial<Hints> = {}, preference = '') => {
+    const whole = { model: 'claude-sonnet-5-5', messages: [user('hi')], ...request }
+    const session = { preference, alias: 'ccr-1' }
+    const { choices, reason } = resolveRoute(whole, ROUTED, session, { tokens: 10, ...hints })
+    return `${choices[0].model} (${reason})`
+  }
+  const PNG = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'A' } }
+
+  it.each([
+    [
+      'a main turn, though adaptive thinking is always on',
+      { thinking: { type: 'adaptive' }, output_config: { effort: 'medium' } },
+      {},
+      'main (default)',
+    ],
+    [
+      'high effort of a known model',
+      { output_config: { effort: 'high' } },
+      {},
+      'deep (think: effort high)',
+    ],
+    [
+      'high effort of an unknown model, which is its usual',
+      { model: 'ccr-1', output_config: { effort: 'high' } },
+      {},
+      'main (default)',
+    ],
+    [
+      'maximal effort',
+      { model: 'ccr-1', output_config: { effort: 'max' } },
+      {},
+      'deep (think: effort max)',
+    ],
+    [
+      'effort of this turn alone',
+      {
+        messages: [user('x'), { role: 'system', content: '', output_config: { effort: 'xhigh' } }],
+      },
+      {},
+      'deep (think: effort xhigh)',
+    ],
+    [
+      'plan mode',
+      { messages: [user('x'), { role: 'system', content: 'Plan mode is active. The user …' }] },
+      {},
+      'deep (think: plan mode)',
+    ],
+    [
+      'plan mode that was left',
+      { messages: [user('Plan mode is active.'), user('You have exited plan mode.')] },
+      {},
+      'main (default)',
+    ],
+    [
+      'an auxiliary request',
+      {},
+      { requestClass: 'auxiliary' },
+      'small (background: auxiliary request)',
+    ],
+    [
+      'a haiku model',
+      { model: 'claude-haiku-4-5' },
+      {},
+      'small (background: asks for a haiku model)',
+    ],
+    [
+      'a web search, auxiliary as it is',
+      { tools: [{ name: 'web_search', type: 'web_search_20250305' }] },
+      { requestClass: 'auxiliary' },
+      'web (webSearch: offers a web search)',
+    ],
+    ['a new image', { messages: [user([PNG])] }, {}, 'eyes (image: shows the model an image)'],
+    [
+      'an image in a new tool result',
+      { messages: [user([{ type: 'tool_result', tool_use_id: 'a', content: [PNG] }])] },
+      {},
+      'eyes (image: shows the model an image)',
+    ],
+    [
+      'an image of long ago',
+      { messages: [user([PNG]), { role: 'assistant', content: 'nice' }, user('go on')] },
+      {},
+      'main (default)',
+    ],
+    ['a long context', {}, { tokens: 1001 }, 'wide (longContext: about 1001 tokens)'],
+  ])('%s', (_, request, hints, expected) => {
+    expect(asked(request, hints)).toBe(expected)
+  })
+
+  it('yield to a preference, which takes every request', () => {
+    expect(asked({}, { requestClass: 'auxiliary', tokens: 99_999 }, 'p,main')).toBe(
+      'main (preference)',
+    )
+  })
+
+  it('yield to the tag in a sub-agent, which is taken out of the prompt', () => {
+    const tag = '<CCR-SUBAGENT-MODEL>p,deep</CCR-SUBAGENT-MODEL>'
+    const system = [
+      { type: 'text', text: 'a' },
+      { type: 'text', text: 'b' },
+      { type: 'text', text: `${tag}c` },
+    ]
+    expect(asked({ system })).toBe('deep (sub-agent tag)')
+    expect(asked({ messages: [user('x'), user(`${tag} do it`)] }, {}, 'p,main')).toBe(
+      'deep (sub-agent tag)',
+    )
+    expect(asked({ messages: [user('x'), user('y'), user(`${tag} do it`)] })).toBe('main (default)')
+    const request = { model: 'x', system, messages: [user('hi')] }
+    const route = resolveRoute(request, ROUTED, { preference: '', alias: '' }, { tokens: 1 })
+    expect(route.request.system).toEqual([system[0], system[1], { type: 'text', text: 'c' }])
+  })
+})
+
+describe('what to fall back on', () => {
+  const part = (fallback: Part['fallback']): Part => ({
+    ...config({ p: ['a', 'b'], q: ['c'] }, 'p,a'),
+    fallback,
+  })
+  const names = (fallback: Part['fallback'], preference = '') =>
+    resolve('x', part(fallback), { preference, alias: '' }).choices.map((c) => c.model)
+
+  it('is the list of the scenario, without the first choice and without what is not configured', () => {
+    expect(names({ default: ['p,a', 'q,c', 'nosuch,x', 'p,b'] })).toEqual(['a', 'c', 'b'])
+  })
+
+  it('is nothing for a preference unless it has a list of its own', () => {
+    expect(names({ default: ['q,c'] }, 'p,b')).toEqual(['b'])
+    expect(names({ preference: ['q,c'] }, 'p,b')).toEqual(['b', 'c'])
+  })
 })

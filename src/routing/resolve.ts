@@ -1,54 +1,132 @@
 import type { Config } from '../config/config.ts'
 import { GatewayError } from '../messages/error.ts'
+import type { MessagesRequest } from '../messages/request.ts'
 import { inProvider, lookUp, nameOf } from './lookup.ts'
 import type { Choice, Lookup, Offer } from './lookup.ts'
+import { SCENARIOS, scenariosOf } from './scenario.ts'
+import type { Hints, Scenario } from './scenario.ts'
+import { takeTag } from './tag.ts'
 
 export interface Route {
-  readonly choice: Choice
-  /** In short words: `explicit`, `preference`, `default`, `default (preference not found)`. */
+  /** Where the request goes; the others in order when that fails. Never empty. */
+  readonly choices: readonly [Choice, ...Choice[]]
+  /** In short words: `explicit`, `sub-agent tag`, `preference`, `think: plan mode`, `default`, … */
   readonly reason: string
+  /** Which list of `fallback` the other choices come from. */
+  readonly scenario: Scenario | 'default' | 'preference'
+  /** The request without its routing tag. */
+  readonly request: MessagesRequest
   /** Said aloud when the model is not the one that was written. */
   readonly note?: string
 }
 
 type Providers = Config['providers']
 type Session = Readonly<{ preference: string; alias: string }>
+type RouteConfig = Pick<Config, 'providers' | 'router' | 'fallback'>
 
 const LISTED = 5
+
+/** Old configs' default for `longContextThreshold`, in tokens. */
+const LONG_CONTEXT = 60_000
 
 /** The client's model discovery keeps only ids that contain `claude` or `anthropic`. */
 export const DISCOVERY_PREFIX = 'claude-ccr/'
 
 /**
  * Which model serves a request, and why. The first that fits: the provider and model written in
- * the request itself, the session's preference, `Router.default`. Nothing is invented: when none
- * fits, a `GatewayError` says what is missing (400, as the client hides the text of a 404).
+ * the request itself, the tag in a sub-agent's prompt, the session's preference, the scenarios of
+ * `Router`, `Router.default`. Nothing is invented: when none fits, a `GatewayError` says what is
+ * missing (400, as the client hides the text of a 404).
  */
 export function resolveRoute(
-  request: { readonly model: string },
-  config: Pick<Config, 'providers' | 'router'>,
+  request: MessagesRequest,
+  config: RouteConfig,
   session: Session,
+  hints: Hints,
 ): Route {
+  const tagged = takeTag(request)
+  const found = findRoute({ request, tag: tagged?.model, config, session, hints })
+  const { choice, note } = found.found
+  return {
+    choices: [choice, ...fallbackOf(found.scenario, choice, config)],
+    reason: found.reason,
+    scenario: found.scenario,
+    request: tagged?.request ?? request,
+    ...(note === undefined ? {} : { note }),
+  }
+}
+
+interface Asked {
+  readonly request: MessagesRequest
+  /** The model that the sub-agent tag names. */
+  readonly tag: string | undefined
+  readonly config: RouteConfig
+  readonly session: Session
+  readonly hints: Hints
+}
+
+type Fitting = Pick<Route, 'reason' | 'scenario'> & { readonly found: Found }
+
+function findRoute({ request, tag, config, session, hints }: Asked): Fitting {
   const { providers, router } = config
   const explicit = explicitChoice(request.model, providers, session.alias)
-  if (explicit.kind === 'found') return route(explicit, 'explicit')
+  if (explicit.kind === 'found') return { found: explicit, reason: 'explicit', scenario: 'default' }
+  const own = tag === undefined ? NONE : defaultChoice(tag, providers)
+  if (own.kind === 'found') return { found: own, reason: 'sub-agent tag', scenario: 'default' }
   const preference = lookUp(session.preference, providers)
-  if (preference.kind === 'found') return route(preference, 'preference')
-  const standard = defaultChoice(router.default ?? '', providers)
-  if (standard.kind === 'found') {
-    return route(
-      standard,
-      preference.kind === 'none' ? 'default' : 'default (preference not found)',
-    )
+  if (preference.kind === 'found') {
+    return { found: preference, reason: 'preference', scenario: 'preference' }
   }
-  throw nothingFits(preference, standard, { request, router, providers })
+  const special = scenarioChoice(request, config, hints)
+  if (special) return special
+  const standard = defaultChoice(router.default ?? '', providers)
+  if (standard.kind !== 'found') {
+    throw nothingFits(preference, standard, { request, router, providers })
+  }
+  const reason = preference.kind === 'none' ? 'default' : 'default (preference not found)'
+  return { found: standard, reason, scenario: 'default' }
+}
+
+const NONE: Lookup = { kind: 'none' }
+
+/** The first scenario that fits and has a model. */
+function scenarioChoice(
+  request: MessagesRequest,
+  { router, providers }: RouteConfig,
+  hints: Hints,
+): Fitting | undefined {
+  if (!SCENARIOS.some((scenario) => modelFor(router, scenario) !== '')) return undefined
+  const threshold = Number(router['longContextThreshold']) || LONG_CONTEXT
+  for (const [scenario, why] of scenariosOf(request, hints, threshold)) {
+    const found = defaultChoice(modelFor(router, scenario), providers)
+    if (found.kind === 'found') return { found, reason: `${scenario}: ${why}`, scenario }
+  }
+  return undefined
+}
+
+function modelFor(router: Config['router'], scenario: Scenario): string {
+  const model = router[scenario]
+  return typeof model === 'string' ? model.trim() : ''
+}
+
+/** The scenario's own list, else the provider's (a preference stays with its provider); the first choice itself is not tried again. */
+function fallbackOf(
+  scenario: Route['scenario'],
+  first: Choice,
+  { fallback, providers }: RouteConfig,
+): readonly Choice[] {
+  const provider = providers.find(({ name }) => name === first.provider)
+  const own = scenario === 'preference' ? [] : provider?.fallback
+  const listed = fallback[scenario] ?? own ?? []
+  const choices = listed
+    .map((written) => defaultChoice(written, providers))
+    .flatMap((lookup) => (lookup.kind === 'found' ? [lookup.choice] : []))
+  return choices.filter(
+    ({ provider: name, model }) => name !== first.provider || model !== first.model,
+  )
 }
 
 type Found = Extract<Lookup, { kind: 'found' }>
-
-function route({ choice, note }: Found, reason: string): Route {
-  return { choice, reason, ...(note === undefined ? {} : { note }) }
-}
 
 /** The name as a person writes it: without the prefix of model discovery and the client's `[1m]`. */
 function asked(model: string): string {

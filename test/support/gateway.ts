@@ -1,0 +1,54 @@
+/** A gateway behind a plain server in this process: what a daemon does, without its session. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Config } from '../../src/config/config.ts'
+import { emptyConfig } from '../../src/config/defaults.ts'
+import { createGateway } from '../../src/gateway/gateway.ts'
+import type { Gateway } from '../../src/gateway/gateway.ts'
+import { silent } from '../../src/lib/log.ts'
+
+export interface GatewayServer {
+  readonly gateway: Gateway
+  /** POSTs a body (JSON, or text as it is) to /v1/messages?beta=true or `path`. */
+  post(body: unknown, init?: RequestInit & { readonly path?: string }): Promise<Response>
+  close(): Promise<void>
+}
+
+/** @param env what the providers may read of an environment. */
+export async function gatewayServer(
+  config: Partial<Config>,
+  preference = '',
+  env: Readonly<Record<string, string>> = {},
+): Promise<GatewayServer> {
+  const gateway = createGateway({
+    config: { ...emptyConfig(), ...config },
+    session: { id: 'deadbeef', preference, alias: 'ccr-deadbeef' },
+    log: silent,
+    env,
+  })
+  const server = createServer((req, res) => {
+    const chunks: Buffer[] = []
+    req.on('data', (chunk: Buffer) => chunks.push(chunk))
+    req.on('end', () => {
+      const count = req.url?.includes('count_tokens')
+      void gateway[count ? 'countTokens' : 'messages'](req, res, Buffer.concat(chunks))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    gateway,
+    post(body, { path = '/v1/messages?beta=true', ...init } = {}) {
+      return fetch(`http://127.0.0.1:${String(port)}${path}`, {
+        method: 'POST',
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+        ...init,
+      })
+    },
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await gateway.close()
+    },
+  }
+}
