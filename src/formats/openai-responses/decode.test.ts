@@ -1,0 +1,318 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { chatBytes, decodedEvents, reads, sdkMessage } from '../../../test/support/stream.ts'
+import { jsonFrames } from '../../framing/json.ts'
+import { sseFrames } from '../../framing/sse.ts'
+import { open } from '../../messages/opaque.ts'
+import { decoder } from './decode.ts'
+
+// Hand-written events.
+const event = (type: string, more: object = {}) => ({ type: `response.${type}`, ...more })
+const added = (output_index: number, item: object) =>
+  event('output_item.added', { output_index, item })
+const itemDone = (output_index: number, item: object) =>
+  event('output_item.done', { output_index, item })
+const text = (delta: string, output_index = 0) =>
+  event('output_text.delta', { output_index, content_index: 0, delta })
+const args = (output_index: number, delta: string) =>
+  event('function_call_arguments.delta', { output_index, delta })
+const call = (id: string, more: object = {}) => ({
+  type: 'function_call',
+  id: `fc_${id}`,
+  call_id: id,
+  name: 'T',
+  arguments: '',
+  ...more,
+})
+const USAGE = {
+  input_tokens: 30,
+  input_tokens_details: { cached_tokens: 10 },
+  output_tokens: 7,
+  output_tokens_details: { reasoning_tokens: 5 },
+}
+const completed = (more: object = {}) =>
+  event('completed', { response: { status: 'completed', output: [], usage: USAGE, ...more } })
+
+const streamed = (bytes: AsyncIterable<Uint8Array>) => decodedEvents(decoder, sseFrames(bytes))
+const message = async (...events: readonly unknown[]) =>
+  sdkMessage(await streamed(reads(chatBytes(...events))))
+const stateOf = (block: unknown) => open((block as { signature: string }).signature)
+
+describe('an answer of Responses', () => {
+  it('is text with usage counted once', async () => {
+    const said = await message(
+      event('created', { response: {} }),
+      added(0, { type: 'message' }),
+      text('Hel'),
+      text('lo'),
+      event('output_text.done', { output_index: 0, content_index: 0, text: 'Hello' }),
+      itemDone(0, { type: 'message', content: [{ type: 'output_text', text: 'Hello' }] }),
+      completed(),
+    )
+    expect(said).toMatchObject({
+      content: [{ type: 'text', text: 'Hello' }],
+      stop_reason: 'end_turn',
+      usage: { input_tokens: 20, cache_read_input_tokens: 10, output_tokens: 7 },
+    })
+  })
+
+  it('may have calls whose arguments interleave, told apart by their place', async () => {
+    const said = await message(
+      added(0, call('a')),
+      added(1, call('b', { name: 'U' })),
+      args(0, '{"x"'),
+      args(1, '{"y":'),
+      args(0, ':1}'),
+      args(1, '2}'),
+      itemDone(0, call('a', { arguments: '{"x":1}' })),
+      itemDone(1, call('b', { name: 'U', arguments: '{"y":2}' })),
+      completed(),
+    )
+    expect(said).toMatchObject({
+      content: [
+        { id: 'a', name: 'T', input: { x: 1 } },
+        { id: 'b', name: 'U', input: { y: 2 } },
+      ],
+      stop_reason: 'tool_use',
+    })
+  })
+
+  it('keeps calls apart by item where the place is missing', async () => {
+    const said = await message(
+      event('output_item.added', { item: call('a') }),
+      event('output_item.added', { item: call('b') }),
+      event('function_call_arguments.delta', { item_id: 'fc_b', delta: '{"y":2}' }),
+      event('function_call_arguments.delta', { item_id: 'fc_a', delta: '{"x":1}' }),
+      completed(),
+    )
+    expect(said.content).toMatchObject([{ input: { x: 1 } }, { input: { y: 2 } }])
+  })
+
+  it.each([
+    [
+      'an event of its own',
+      event('function_call_arguments.done', { output_index: 0, arguments: '{"x":1}' }),
+    ],
+    ['the finished item', itemDone(0, call('a', { arguments: '{"x":1}' }))],
+    ['the finished item, as an object', itemDone(0, call('a', { arguments: { x: 1 } }))],
+  ])('may bring arguments only whole, in %s', async (_, end) => {
+    const said = await message(added(0, call('a')), end, completed())
+    expect(said.content).toMatchObject([{ id: 'a', input: { x: 1 } }])
+  })
+
+  it('shows reasoning summaries as thinking, paragraph by paragraph, and seals its state', async () => {
+    const thought = (summary_index: number, delta: string) =>
+      event('reasoning_summary_text.delta', { output_index: 0, summary_index, delta })
+    const said = await message(
+      added(0, { type: 'reasoning', encrypted_content: 'early', summary: [] }),
+      thought(0, 'One'),
+      thought(0, '.'),
+      thought(1, 'Two.'),
+      itemDone(0, {
+        type: 'reasoning',
+        encrypted_content: 'gAAA',
+        summary: [{ text: 'One.' }, { text: 'Two.' }],
+      }),
+      added(1, call('a')),
+      args(1, '{}'),
+      completed(),
+    )
+    expect(said.content).toMatchObject([
+      { type: 'thinking', thinking: 'One.\n\nTwo.' },
+      { type: 'tool_use', id: 'a' },
+    ])
+    expect(stateOf(said.content[0])).toEqual({ provider: 'p', model: 'm', payload: 'gAAA' })
+  })
+
+  it('seals state without a summary in an empty thinking block before its call', async () => {
+    const reasoning = { type: 'reasoning', summary: [], encrypted_content: 'gAAA' }
+    const said = await message(
+      added(0, reasoning),
+      itemDone(0, reasoning),
+      added(1, call('a')),
+      itemDone(1, call('a', { arguments: '{}' })),
+      completed(),
+    )
+    expect(said.content).toMatchObject([{ type: 'thinking', thinking: '' }, { type: 'tool_use' }])
+    expect(stateOf(said.content[0])?.payload).toBe('gAAA')
+  })
+
+  it('shows the raw reasoning of open models', async () => {
+    const said = await message(
+      event('reasoning_text.delta', { output_index: 0, content_index: 0, delta: 'hm' }),
+      text('x', 1),
+      completed(),
+    )
+    expect(said.content).toMatchObject([{ thinking: 'hm' }, { text: 'x' }])
+  })
+
+  it('shows a refusal as text', async () => {
+    const said = await message(
+      event('refusal.delta', { output_index: 0, content_index: 0, delta: 'I cannot' }),
+      itemDone(0, { type: 'message', content: [{ type: 'refusal', refusal: 'I cannot.' }] }),
+      completed(),
+    )
+    expect(said.content).toMatchObject([{ text: 'I cannot.' }])
+  })
+
+  it('shows a web search as thinking and lists sources that the text does not link to', async () => {
+    const cite = (url: string, title: string) =>
+      event('output_text.annotation.added', {
+        output_index: 1,
+        annotation: { type: 'url_citation', url, title },
+      })
+    const said = await message(
+      added(0, { type: 'web_search_call' }),
+      itemDone(0, { type: 'web_search_call', action: { type: 'search', query: 'otters' } }),
+      text('Otters hold hands ([a](https://a.org)).', 1),
+      cite('https://a.org', 'A'),
+      cite('https://b.org', 'B'),
+      cite('https://b.org', 'B again'),
+      completed(),
+    )
+    expect(said.content).toMatchObject([
+      { type: 'thinking', thinking: 'Searched the web: otters' },
+      {
+        type: 'text',
+        text: 'Otters hold hands ([a](https://a.org)).\n\nSources:\n- [B](https://b.org)\n',
+      },
+    ])
+  })
+
+  it('takes calls apart that the model wrapped into one', async () => {
+    const uses = [
+      { recipient_name: 'functions.A', parameters: { x: 1 } },
+      { recipient_name: 'B', parameters: {} },
+    ]
+    const wrapped = JSON.stringify({ tool_uses: uses })
+    const wrapper = (more: object) => call('a', { name: 'multi_tool_use.parallel', ...more })
+    const said = await message(
+      added(0, wrapper({})),
+      args(0, wrapped),
+      itemDone(0, wrapper({ arguments: wrapped })),
+      completed(),
+    )
+    expect(said.content).toMatchObject([
+      { id: 'a', name: 'A', input: { x: 1 } },
+      { id: 'toolu_1', name: 'B', input: {} },
+    ])
+    const plain = call('a', { name: 'parallel', arguments: '{"jobs":2}' })
+    const own = await message(added(0, plain), itemDone(0, plain), completed())
+    expect(own.content).toMatchObject([{ id: 'a', name: 'parallel', input: { jobs: 2 } }])
+  })
+
+  it('may be one document that was not streamed', async () => {
+    const document = {
+      object: 'response',
+      status: 'completed',
+      output: [
+        { type: 'reasoning', encrypted_content: 'gAAA', summary: [{ text: 'hm' }] },
+        { type: 'message', content: [{ type: 'output_text', text: 'Hi' }] },
+        call('a', { arguments: '{"x":1}' }),
+      ],
+      usage: USAGE,
+    }
+    const frames = jsonFrames(reads(JSON.stringify(document)))
+    const said = await sdkMessage(await decodedEvents(decoder, frames))
+    expect(said).toMatchObject({
+      content: [{ thinking: 'hm' }, { text: 'Hi' }, { id: 'a', input: { x: 1 } }],
+      stop_reason: 'tool_use',
+      usage: { output_tokens: 7 },
+    })
+    const alone = await message(completed({ output: document.output }))
+    expect(alone.content).toEqual(said.content)
+  })
+
+  it.each([
+    ['max_output_tokens', 'max_tokens'],
+    ['content_filter', 'refusal'],
+    ['something_new', 'max_tokens'],
+  ])('that is incomplete by %s stops with %s', async (reason, stop) => {
+    const end = event('incomplete', {
+      response: { status: 'incomplete', incomplete_details: { reason }, usage: USAGE },
+    })
+    expect((await message(text('x'), end)).stop_reason).toBe(stop)
+  })
+
+  it.each([
+    [
+      'rate_limit_error',
+      event('failed', {
+        response: { error: { code: 'rate_limit_exceeded', message: 'slow down' } },
+      }),
+    ],
+    ['rate_limit_error', { type: 'error', code: 'rate_limit_exceeded', message: 'slow down' }],
+    ['api_error', { type: 'error', error: { type: 'server_error', message: 'slow down' } }],
+    ['api_error', { error: { message: 'slow down' } }],
+  ])('with an error inside fails with %s', async (kind, error) => {
+    await expect(message(text('x'), error)).rejects.toMatchObject({ kind, message: 'p: slow down' })
+  })
+
+  it('that failed without a reason, or is not JSON, fails', async () => {
+    await expect(message(text('x'), event('failed'))).rejects.toMatchObject({ kind: 'api_error' })
+    await expect(message('<html>')).rejects.toThrow('not JSON')
+  })
+
+  it('with an overflow inside says that the prompt is too long', async () => {
+    const error = {
+      type: 'error',
+      code: 'context_length_exceeded',
+      message: 'Your input exceeds the context window of this model.',
+    }
+    await expect(message(error)).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining('prompt is too long') as string,
+    })
+  })
+
+  it.each([
+    ['nothing at all', ''],
+    ['text and then the end', chatBytes(text('half'))],
+    ['a call and then [DONE]', chatBytes(added(0, call('a')), args(0, '{"x'), '[DONE]')],
+  ])('that is cut fails: %s', async (_, bytes) => {
+    await expect(streamed(reads(bytes))).rejects.toMatchObject({ kind: 'api_error', status: 502 })
+  })
+
+  it('ends at its last event though the socket stays open', async () => {
+    async function* held(): AsyncGenerator<Uint8Array> {
+      yield* reads(chatBytes(text('x'), completed()))
+      await new Promise(() => undefined)
+    }
+    expect(await sdkMessage(await streamed(held()))).toMatchObject({ stop_reason: 'end_turn' })
+  })
+
+  it('gives the same events however its bytes are cut', async () => {
+    const bytes = new TextEncoder().encode(
+      chatBytes(
+        event('reasoning_summary_text.delta', {
+          output_index: 0,
+          summary_index: 0,
+          delta: 'ünter 🤔',
+        }),
+        itemDone(0, { type: 'reasoning', encrypted_content: 'gAAA', summary: [] }),
+        text('grüße 👋 ', 1),
+        added(2, call('a')),
+        args(2, '{"x":"é'),
+        added(3, call('b')),
+        args(3, '{"y":'),
+        args(2, '"}'),
+        args(3, '2}'),
+        completed(),
+      ),
+    )
+    const whole = await sdkMessage(await streamed(reads(bytes)))
+    expect(whole.content).toHaveLength(4)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: bytes.length }), { maxLength: 12 }),
+        async (cuts) => {
+          const at = [0, ...cuts.sort((a, b) => a - b), bytes.length]
+          const pieces = at.slice(1).map((end, i) => bytes.subarray(at[i], end))
+          expect(await sdkMessage(await streamed(reads(...pieces)))).toEqual(whole)
+        },
+      ),
+    )
+    const single = await streamed(reads(...Array.from(bytes, (byte) => Uint8Array.of(byte))))
+    expect(await sdkMessage(single)).toEqual(whole)
+  })
+})
