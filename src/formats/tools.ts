@@ -74,25 +74,33 @@ interface Unparsed {
 }
 
 /**
- * A call's arguments as JSON text. The client keeps arguments that it could not parse as a string
- * or in `__unparsedToolInput`; those go back as they were.
+ * A call's arguments as JSON text of an object: servers that read their history refuse anything
+ * else. The client keeps arguments that it could not parse as a string or in
+ * `__unparsedToolInput`; those stand under `raw`, so that the model sees what it once wrote.
  */
 export function argumentsText(input: unknown): string {
+  const text = writtenText(input)
+  return objectIn(text) === undefined ? JSON.stringify(argumentsObject(input)) : text
+}
+
+/** The same as an object. */
+export function argumentsObject(input: unknown): Readonly<Record<string, unknown>> {
+  const text = writtenText(input)
+  return objectIn(text) ?? (text === '' ? {} : { raw: text })
+}
+
+function writtenText(input: unknown): string {
   if (typeof input === 'string') return input
   const raw = (input as Unparsed | null | undefined)?.__unparsedToolInput?.raw
   return typeof raw === 'string' ? raw : JSON.stringify(input ?? {})
 }
 
-/** A call's arguments for formats that demand an object; unreadable ones stand under `raw`. */
-export function argumentsObject(input: unknown): Readonly<Record<string, unknown>> {
-  const text = argumentsText(input)
+function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value = JSON.parse(text) as unknown
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return value as Record<string, unknown>
-    }
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as Record<string, unknown>) : undefined
   } catch {
-    // Falls through: the model sees what it once wrote.
+    return undefined
   }
-  return text === '' ? {} : { raw: text }
 }

@@ -147,12 +147,12 @@ describe('a request for Chat Completions', () => {
     ])
   })
 
-  it('sends back arguments that the client could not parse as they were', () => {
+  it('sends back arguments that the client could not parse inside an object: servers parse their history', () => {
     const content = [use('a', '{"x'), use('b', { __unparsedToolInput: { raw: '{"y', len: 3 } })]
     const calls = history([{ role: 'assistant', content }])[0]?.['tool_calls']
     expect(calls).toMatchObject([
-      { function: { arguments: '{"x' } },
-      { function: { arguments: '{"y' } },
+      { function: { arguments: '{"raw":"{\\"x"}' } },
+      { function: { arguments: '{"raw":"{\\"y"}' } },
     ])
   })
 
