@@ -11,7 +11,9 @@ const COMMANDS: CommandTable = {
   restart: () => import('./cli/restart.ts'),
   status: () => import('./cli/status.ts'),
   sessions: () => import('./cli/sessions.ts'),
+  logs: () => import('./cli/logs.ts'),
   code: () => import('./cli/code.ts'),
+  model: () => import('./cli/model.ts'),
   config: () => import('./cli/config.ts'),
   demo: () => import('./cli/demo.ts'),
 }

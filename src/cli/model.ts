@@ -1,0 +1,56 @@
+import { sessionRef } from '../session/identity.ts'
+import { actionOf, parseArguments } from './arguments.ts'
+import type { Command, Options } from './command.ts'
+import { CONFIG_OPTION, UsageError } from './command.ts'
+import { openModels } from './model/config.ts'
+import { getModels } from './model/get.ts'
+import { setModel } from './model/set.ts'
+import { requireTerminal } from './terminal.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  force: { type: 'boolean', summary: 'set: a model or scenario that the config does not know' },
+  json: { type: 'boolean', summary: 'get: an object for scripts' },
+} as const satisfies Options
+
+const WORDS = { get: 'get', set: 'set' } as const
+
+export const command: Command = {
+  name: 'model',
+  summary: 'choose the models of Router: default, think, background and the others',
+  usage: 'ccr model [get [SCENARIO] | set SCENARIO PROVIDER,MODEL] [--config FILE]',
+  options: OPTIONS,
+  words: Object.values(WORDS),
+  details: [
+    'Without words: a list to choose from, on a terminal. Only the one value is changed in the ' +
+      'config; comments, formatting and ${VAR} stay. A session with a preference keeps the model ' +
+      'of its preference.',
+    'get of a scenario without a model prints nothing and exits with 1.',
+  ],
+  examples: [
+    'ccr model',
+    'ccr model set default openrouter,openai/gpt-5',
+    'ccr model set think deepseek/deepseek-reasoner',
+    'ccr model get default',
+  ],
+  async run(argv, io) {
+    const { words, values } = await parseArguments('model', argv, OPTIONS)
+    const config = values.config ?? io.configFile
+    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const [word, scenario, ...rest] = words
+    if (word === undefined) {
+      requireTerminal('ccr model', io, 'In a script: ccr model set SCENARIO PROVIDER,MODEL')
+      const { pickModels } = await import('./model/pick.ts')
+      return pickModels(openModels(ref, io.env), io)
+    }
+    if (actionOf('model', word, WORDS) === 'get') {
+      return getModels(openModels(ref, io.env), io, { scenario, json: values.json === true })
+    }
+    if (scenario === undefined || rest.length === 0) {
+      const line = 'ccr model set SCENARIO PROVIDER,MODEL'
+      throw new UsageError('ccr model set: say which scenario and which model.', `Write: ${line}`)
+    }
+    const force = values.force === true
+    return setModel(openModels(ref, io.env), { scenario, model: rest.join(' '), force }, io)
+  },
+}

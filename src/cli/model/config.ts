@@ -1,0 +1,42 @@
+/** The models of `Router` in a config file: which there are, and how one is changed. */
+import { realpathSync } from 'node:fs'
+import type { Config } from '../../config/config.ts'
+import { loadConfig } from '../../config/load.ts'
+import { readSource } from '../../config/read.ts'
+import { setValue } from '../../config/set-value.ts'
+import { replaceFile } from '../../lib/files.ts'
+import { withLock } from '../../lib/lock.ts'
+import { SCENARIOS } from '../../routing/scenario.ts'
+import { daemonEnvironment } from '../../session/environment.ts'
+import type { Env, SessionRef } from '../../session/identity.ts'
+
+/** The keys of `Router` that name a model. */
+export const ROUTES: readonly string[] = ['default', ...SCENARIOS]
+
+export interface Models {
+  readonly ref: SessionRef
+  readonly env: Env
+  readonly config: Config
+}
+
+/** Throws ConfigError when the config cannot be used: what is broken is not changed. */
+export function openModels(ref: SessionRef, env: Env): Models {
+  return { ref, env, config: loadConfig(ref.configFile, daemonEnvironment(ref, env)) }
+}
+
+/** `provider,model` of a scenario as written; undefined when there is none. */
+export function routeOf({ config }: Models, scenario: string): string | undefined {
+  const value = config.router[scenario]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** Writes the model of a scenario (0600, whole or not at all); gives the models as they are then. */
+export async function writeRoute(models: Models, scenario: string, model: string): Promise<Models> {
+  const { ref, env } = models
+  await withLock(ref.home, 'config', () => {
+    // What a symbolic link points to is changed, not the link.
+    const file = realpathSync(ref.configFile)
+    replaceFile(file, setValue(readSource(file), ['Router', scenario], model))
+  })
+  return openModels(ref, env)
+}

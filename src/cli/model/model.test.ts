@@ -1,0 +1,104 @@
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Home } from '../../../test/support/command.ts'
+import { emptyHome, runCommand } from '../../../test/support/command.ts'
+import { command } from '../model.ts'
+
+const CONFIG = `// my models
+{
+  Providers: [
+    { name: 'openrouter', api_base_url: 'http://127.0.0.1:1/v1', api_key: '\${MY_KEY}',
+      models: ['openai/gpt-5', 'anthropic/claude'] }, // the good ones
+  ],
+  Router: {
+    default: 'openrouter,openai/gpt-5', // as ever
+  },
+}
+`
+
+let home: Home
+beforeEach(async () => {
+  home = await emptyHome()
+  mkdirSync(home.ccrHome, { mode: 0o700 })
+  writeFileSync(home.configFile, CONFIG, { mode: 0o600 })
+})
+afterEach(() => home.remove())
+
+const run = (...argv: string[]) => runCommand(command, argv, { ...home.env, MY_KEY: 'sk-secret' })
+const text = (): string => readFileSync(home.configFile, 'utf8')
+
+describe('ccr model set', () => {
+  it('changes the one value; comments, variables and permissions stay', async () => {
+    const { code, out } = await run('set', 'default', 'openrouter,anthropic/claude')
+    expect(code).toBe(0)
+    expect(out).toContain('Router.default is openrouter,anthropic/claude (was openrouter,openai')
+    expect(text()).toBe(
+      CONFIG.replace("'openrouter,openai/gpt-5'", "'openrouter,anthropic/claude'"),
+    )
+    expect(statSync(home.configFile).mode & 0o777).toBe(0o600)
+  })
+
+  it('adds a scenario, in the way of the file', async () => {
+    expect((await run('set', 'THINK', 'claude')).code).toBe(0)
+    expect(text()).toContain("// as ever\n    think: 'openrouter,anthropic/claude',\n  },\n}\n")
+    expect((await run('get', 'think')).out).toBe('openrouter,anthropic/claude\n')
+  })
+
+  it('refuses a model that is not configured, says what may be meant, and changes nothing', async () => {
+    const { code, err } = await run('set', 'default', 'openrouter,openai/gtp-5')
+    expect(code).toBe(1)
+    expect(err).toContain('did you mean "openrouter,openai/gpt-5"?')
+    expect(text()).toBe(CONFIG)
+  })
+
+  it('takes anything with --force', async () => {
+    expect((await run('set', 'mine', 'nobody,nothing', '--force')).code).toBe(0)
+    expect(text()).toContain("mine: 'nobody,nothing'")
+  })
+
+  it.each([
+    [['set', 'defualt', 'openrouter,openai/gpt-5'], 'Did you mean default?'],
+    [['set', 'default'], 'ccr model set SCENARIO PROVIDER,MODEL'],
+    [['sett'], 'Did you mean: ccr model set?'],
+  ])('%j is a wrong command line: exit 2', async (argv, said) => {
+    const { code, err } = await run(...argv)
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(said) as string })
+  })
+
+  it('leaves a broken config as it is', async () => {
+    writeFileSync(home.configFile, '{ Router: { default: }')
+    expect((await run('set', 'default', 'openrouter,openai/gpt-5')).code).toBe(1)
+    expect(text()).toBe('{ Router: { default: }')
+  })
+
+  it.runIf(process.platform !== 'win32')('changes the file that a link points to', async () => {
+    const link = join(home.path, 'link.json')
+    symlinkSync(home.configFile, link)
+    const set = ['set', 'default', 'openrouter,anthropic/claude', '--config', link]
+    expect((await run(...set)).code).toBe(0)
+    expect(text()).toContain("default: 'openrouter,anthropic/claude'")
+  })
+})
+
+describe('ccr model get', () => {
+  it('prints all that are set, or one', async () => {
+    expect((await run('get')).out).toBe('default  openrouter,openai/gpt-5\n')
+    expect((await run('get', 'default')).out).toBe('openrouter,openai/gpt-5\n')
+    expect(JSON.parse((await run('get', '--json')).out)).toEqual({
+      default: 'openrouter,openai/gpt-5',
+    })
+  })
+
+  it('exits 1 for a scenario without a model', async () => {
+    expect(await run('get', 'think')).toEqual({ code: 1, out: '', err: '' })
+  })
+})
+
+describe('ccr model', () => {
+  it('refuses without a terminal and says what to type instead', async () => {
+    const { code, err } = await run()
+    expect(code).toBe(1)
+    expect(err).toContain('ccr model set SCENARIO PROVIDER,MODEL')
+  })
+})
