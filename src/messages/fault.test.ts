@@ -20,6 +20,25 @@ describe('what an upstream says when it fails', () => {
     expect(upstreamFault(body, { provider: 'p', status })).toMatchObject({ kind, status: ours })
   })
 
+  it('reads from the body how long to wait, where no header says it', () => {
+    const details = [{ '@type': 'x' }, { '@type': 'RetryInfo', retryDelay: '34.4s' }]
+    const error = { code: 429, message: 'x', status: 'RESOURCE_EXHAUSTED', details }
+    expect(upstreamFault({ error }, 'p').headers()).toEqual({ 'retry-after': '35' })
+    const both = { provider: 'p', status: 429, retryAfter: '7' }
+    expect(upstreamFault([{ error }], both).headers()).toEqual({ 'retry-after': '7' })
+    const odd = { ...error, details: [null, { retryDelay: 'soon' }] }
+    expect(upstreamFault({ error: odd }, 'p').headers()).toEqual({})
+  })
+
+  it('takes the wrong key of a Google 400 for what it is', () => {
+    const details = [{ reason: 'API_KEY_INVALID', domain: 'googleapis.com' }]
+    const error = { code: 400, message: 'API key not valid.', status: 'INVALID_ARGUMENT', details }
+    expect(upstreamFault({ error }, { provider: 'p', status: 400 })).toMatchObject({
+      kind: 'authentication_error',
+      shouldRetry: false,
+    })
+  })
+
   it.each([
     [{ code: 502, message: 'x' }, 'api_error', 502],
     [{ type: 'overloaded_error', message: 'x' }, 'overloaded_error', 529],

@@ -66,6 +66,22 @@ const STATUS_OF_WORD: Readonly<Record<string, number>> = {
   servicequotaexceededexception: 429,
   internalserverexception: 500,
   serviceunavailableexception: 503,
+  // Google's: https://cloud.google.com/apis/design/errors#handling_errors
+  invalid_argument: 400,
+  failed_precondition: 400,
+  unauthenticated: 401,
+  permission_denied: 403,
+  not_found: 404,
+  resource_exhausted: 429,
+  internal: 500,
+  unavailable: 503,
+  deadline_exceeded: 504,
+}
+
+/** Words that know better than the status: Google answers 400 to a wrong key. */
+const STATUS_BY_REASON: Readonly<Record<string, number>> = {
+  api_key_invalid: 401,
+  api_key_expired: 401,
 }
 
 /** Retrying does not help when the account is empty, although the status is 429. */
@@ -76,9 +92,11 @@ const MESSAGE_LIMIT = 2000
 
 interface Said {
   readonly message: string
-  /** `type` and `code`, lower case. */
+  /** `type`, `code` and reasons, lower case. */
   readonly words: readonly string[]
   readonly status: number | undefined
+  /** Seconds to wait, from the body. */
+  readonly retryAfter?: string
 }
 
 /**
@@ -86,9 +104,10 @@ interface Said {
  * type, code}}`, `{error: "text"}`, `{message}`, `{detail}`, a list of these, or plain text.
  */
 export function upstreamFault(body: unknown, context: FaultContext | string): GatewayError {
-  const { provider, status, retryAfter }: FaultContext =
+  const { provider, status, ...transport }: FaultContext =
     typeof context === 'string' ? { provider: context } : context
   const said = read(body)
+  const retryAfter = transport.retryAfter ?? said.retryAfter
   const overflow = contextOverflow(said)
   if (overflow !== undefined) {
     return new GatewayError('invalid_request_error', overflow, {
@@ -96,7 +115,7 @@ export function upstreamFault(body: unknown, context: FaultContext | string): Ga
       overflow: true,
     })
   }
-  const effective = status ?? said.status ?? 500
+  const effective = statusByReason(said) ?? status ?? said.status ?? 500
   const kind = kindOf(effective, said)
   const facts: ErrorFacts = {
     ...(retryAfter === undefined ? {} : { retryAfter }),
@@ -135,7 +154,8 @@ function read(body: unknown): Said {
     return { message: '', words: [], status: undefined }
   const object = body as Record<string, unknown>
   if (object['error']) return read(object['error'])
-  const words = [object['code'], object['type'], object['status']]
+  const { reasons, retryAfter } = readDetails(object['details'])
+  const words = [object['code'], object['type'], object['status'], ...reasons]
     .filter((word) => typeof word === 'string')
     .map((word) => word.toLowerCase())
   const text =
@@ -144,7 +164,33 @@ function read(body: unknown): Said {
     message: clip(typeof text === 'string' ? text : JSON.stringify(text ?? body)),
     words,
     status: statusOf(object['code'], object['status']) ?? words.map(statusOfWord).find(Boolean),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
   }
+}
+
+interface Detail {
+  readonly reason?: unknown
+  readonly retryDelay?: unknown
+}
+
+/**
+ * Google's `details`: ErrorInfo with a reason, RetryInfo with a delay such as `34.4s` (fixture
+ * google-429-retry-info). https://cloud.google.com/apis/design/errors#error_payloads
+ */
+function readDetails(details: unknown): { reasons: readonly unknown[]; retryAfter?: string } {
+  if (!Array.isArray(details)) return { reasons: [] }
+  const all = details.filter((detail): detail is Detail => typeof detail === 'object' && !!detail)
+  const delays = all.map(({ retryDelay }) => /^([\d.]+)s$/.exec(String(retryDelay))?.[1])
+  const seconds = Math.ceil(Number(delays.find(Boolean)))
+  return {
+    reasons: all.map(({ reason }) => reason),
+    ...(Number.isFinite(seconds) ? { retryAfter: String(seconds) } : {}),
+  }
+}
+
+function statusByReason({ words }: Said): number | undefined {
+  const word = words.find((known) => Object.hasOwn(STATUS_BY_REASON, known))
+  return word === undefined ? undefined : STATUS_BY_REASON[word]
 }
 
 /** OpenRouter and Gemini put an HTTP status into `code`. */
