@@ -1,0 +1,43 @@
+/** Ways to look at what becomes of a request or an answer on the Gemini side. */
+import type { Target } from '../../src/formats/format.ts'
+import { decoder } from '../../src/formats/gemini/decode.ts'
+import { encode } from '../../src/formats/gemini/encode.ts'
+import type { Content, GeminiQuirks } from '../../src/formats/gemini/wire.ts'
+import { sseFrames } from '../../src/framing/sse.ts'
+import type { StreamEvent } from '../../src/messages/events.ts'
+import type { MessagesRequest } from '../../src/messages/request.ts'
+import type { WriterParts } from '../../src/messages/writer.ts'
+import { decodedEvents } from './stream.ts'
+
+export const GOOGLE: GeminiQuirks = { jsonSchema: true, ids: true }
+/** A model with thinking budgets, and one with levels and signatures. */
+export const OLDER = 'gemini-2.5-flash'
+export const NEWER = 'gemini-3-pro-preview'
+
+export interface GeminiBody {
+  readonly contents: readonly Content[]
+  readonly generationConfig: Readonly<Record<string, unknown>>
+  readonly dropped: readonly string[]
+  readonly [field: string]: unknown
+}
+
+/** The body as it goes out, and what was dropped on the way. */
+export function geminiBody(
+  request: Partial<MessagesRequest>,
+  model = OLDER,
+  more: Partial<GeminiQuirks> & { can?: NonNullable<Target['can']> } = {},
+): GeminiBody {
+  const { can, ...quirks } = more
+  const whole = { model: 'x', messages: [{ role: 'user', content: 'hi' }], ...request }
+  const target: Target = { provider: 'p', model, ...(can === undefined ? {} : { can }) }
+  const { body, dropped } = encode(whole, target, { ...GOOGLE, ...quirks })
+  return { ...(JSON.parse(JSON.stringify(body)) as GeminiBody), dropped }
+}
+
+/** What ccr makes of a body of server-sent chunks. */
+export function geminiEvents(
+  body: AsyncIterable<Uint8Array>,
+  parts: Partial<WriterParts> = {},
+): Promise<readonly StreamEvent[]> {
+  return decodedEvents(decoder, sseFrames(body), parts)
+}
