@@ -1,9 +1,11 @@
 /** Finds the session's port and keeps it: who is bound has it, nobody else. */
 import type { Server } from 'node:http'
+import { connect } from 'node:net'
 import type { Config } from '../config/config.ts'
 import { isHeld, withLock } from '../lib/lock.ts'
 import { portHolder } from '../lib/process.ts'
 import { errorCode, UserError } from '../lib/user-error.ts'
+import { within } from '../lib/within.ts'
 import { isPublicHost, isWildcard } from '../server/guard.ts'
 import type { SessionRef } from '../session/identity.ts'
 import { DEFAULT_SESSION } from '../session/identity.ts'
@@ -52,10 +54,12 @@ export function bindPort(
 ): Promise<SessionRecord> {
   const { ref, base } = binding
   return withLock(ref.home, REGISTRY_LOCK, async () => {
-    const known = knownSessions(ref.home)
-    const claims = portClaims({ id: ref.id, port: readRecord(ref).port }, base, known)
+    const own = readRecord(ref).port
+    const claims = portClaims({ id: ref.id, port: own }, base, knownSessions(ref.home))
     for (const claim of claims) {
-      if (!(await bound(binding, claim))) continue
+      const got =
+        (await bound(binding, claim)) || (claim.port === own && (await again(binding, own)))
+      if (!got) continue
       for (const loser of claim.rememberedBy) writeRecord(loser, { port: null })
       return writeRecord(ref, facts(claim.port))
     }
@@ -68,6 +72,21 @@ async function bound({ server, ref, address }: Binding, claim: Claim): Promise<b
     if (await isHeld(ref.home, serveLock(other))) return false
   }
   return listen(server, claim.port, address.bind)
+}
+
+/** What a listener that is being closed takes at most, also on a loaded machine, in ms. */
+const CLOSING_LIMIT_MS = 250
+
+/**
+ * Once more, for our own port: of a daemon that was killed the lock may be free a moment before
+ * its port is. A listener that is being closed breaks our connection, a stranger keeps it.
+ */
+async function again({ server, address }: Binding, port: number): Promise<boolean> {
+  const socket = connect({ host: address.connect, port }).on('error', () => undefined)
+  const closed = new Promise<true>((resolve) => socket.once('close', () => resolve(true)))
+  const closing = await within(closed, CLOSING_LIMIT_MS)
+  socket.destroy()
+  return closing === true && listen(server, port, address.bind)
 }
 
 /** Taken by somebody, or one that this user may not have. */

@@ -75,9 +75,16 @@ async function stranger(port: number, answer?: object): Promise<string[]> {
   const server = createServer((req, res) => {
     heads.push(`${req.url ?? ''} ${JSON.stringify(req.headers)}`)
     res.end(JSON.stringify(answer ?? { status: 'ok' }))
-  }).listen(port, '127.0.0.1')
+  })
   servers.push(server)
-  await once(server, 'listening')
+  // A killed process is gone for its parent before the last of its threads has let the port go.
+  await vi.waitFor(
+    async () => {
+      server.listen(port, '127.0.0.1')
+      await once(server, 'listening')
+    },
+    { timeout: 20_000, interval: 5 },
+  )
   return heads
 }
 

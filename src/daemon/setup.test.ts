@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { ConfigError } from '../config/config-error.ts'
+import type { Env } from '../session/identity.ts'
+import { sessionRef } from '../session/identity.ts'
+import type { Setup } from './setup.ts'
+import { readSetup } from './setup.ts'
+
+const homes: string[] = []
+afterAll(() => homes.forEach((home) => rmSync(home, { recursive: true, force: true })))
+
+/** What a daemon of this preference makes of a config. */
+function setup(preference: string, config?: object | string, env: Env = {}): Setup {
+  const home = mkdtempSync(join(tmpdir(), 'ccr-setup-'))
+  homes.push(home)
+  const text = typeof config === 'string' ? config : JSON.stringify(config)
+  if (config !== undefined) writeFileSync(join(home, 'config.json'), text)
+  return readSetup(sessionRef({ CCR_HOME: home, CCR_MODEL_PREFERENCE: preference }), env)
+}
+
+const provider = (name: string, models: string[], apiKey = 'k') => ({
+  name,
+  api_base_url: 'https://p.example/v1/chat/completions',
+  api_key: apiKey,
+  models,
+})
+const two = {
+  Providers: [provider('one', ['org/big', 'small']), provider('two', ['other/big'])],
+  Router: { default: 'one,small' },
+}
+
+test('the demo needs no config', () => {
+  const { config, choice, demo, notes } = setup('demo,anything')
+  expect(choice).toEqual({ provider: 'demo', model: 'anything' })
+  expect([demo, notes, config.file]).toEqual([true, [], ''])
+})
+
+test('the demo beside a config takes its settings', () => {
+  const { config, choice } = setup('demo,demo-a', { ...two, PORT: 4000 })
+  expect(config.port).toBe(4000)
+  expect(config.providers.map(({ name }) => name)).toEqual(['one', 'two', 'demo'])
+  expect(choice?.provider).toBe('demo')
+})
+
+test('everybody else needs a config', () => {
+  expect(() => setup('')).toThrow(ConfigError)
+  expect(() => setup('openrouter/gpt-4')).toThrow(/there is no config/)
+  expect(() => setup('demo,demo-a', '{')).toThrow(ConfigError)
+})
+
+test('no preference means Router.default', () => {
+  const { choice, notes, demo } = setup('', two)
+  expect([choice, notes, demo]).toEqual([{ provider: 'one', model: 'small' }, [], false])
+})
+
+test('a preference that is not configured is told, and what is used instead', () => {
+  const { choice, notes } = setup('one,smal', two)
+  expect(choice).toEqual({ provider: 'one', model: 'small' })
+  expect(notes.join()).toMatch(/smal.*Did you mean.*small.*Requests go to one,small\./s)
+})
+
+test('a preference with several meanings names them all', () => {
+  const { notes } = setup('big', two)
+  expect(notes.join()).toContain("'one,org/big'")
+  expect(notes.join()).toContain("'two,other/big'")
+})
+
+test('an unset variable stops only the sessions that need it', () => {
+  const config = {
+    Providers: [provider('keyed', ['m'], '${KEY_OF_MINE}'), provider('open', ['m2'])],
+    Router: { default: 'open,m2' },
+  }
+  expect(() => setup('keyed,m', config)).toThrow(/keyed needs .* KEY_OF_MINE/)
+  expect(setup('keyed,m', config, { KEY_OF_MINE: 'v' }).choice?.provider).toBe('keyed')
+  expect(setup('open,m2', config).choice?.provider).toBe('open')
+  expect(setup('', config).config.variables).toEqual(['KEY_OF_MINE'])
+})
