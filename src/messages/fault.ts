@@ -154,17 +154,21 @@ function read(body: unknown): Said {
     return { message: '', words: [], status: undefined }
   const object = body as Record<string, unknown>
   if (object['error']) return read(object['error'])
-  const { reasons, retryAfter } = readDetails(object['details'])
+  return readError(object)
+}
+
+function readError(object: Readonly<Record<string, unknown>>): Said {
+  const { reasons, ...delay } = readDetails(object['details'])
   const words = [object['code'], object['type'], object['status'], ...reasons]
     .filter((word) => typeof word === 'string')
     .map((word) => word.toLowerCase())
   const text =
     object['message'] ?? object['Message'] ?? object['detail'] ?? object['error_description']
   return {
-    message: clip(typeof text === 'string' ? text : JSON.stringify(text ?? body)),
+    message: clip(typeof text === 'string' ? text : JSON.stringify(text ?? object)),
     words,
     status: statusOf(object['code'], object['status']) ?? words.map(statusOfWord).find(Boolean),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...delay,
   }
 }
 
