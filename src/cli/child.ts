@@ -11,29 +11,36 @@ const IGNORED = ['SIGINT', 'SIGQUIT'] as const
 /** These reach only the launcher. */
 const FORWARDED = ['SIGTERM', 'SIGHUP'] as const
 
+export interface Run {
+  readonly executable: Executable
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  /** Ends the child, as SIGTERM does. */
+  readonly signal?: AbortSignal
+}
+
 /**
  * Runs the program with the arguments untouched and resolves with its exit code, 128+N when
  * signal N ended it. Rejects with ClaudeError when it cannot be started.
  */
-export async function runChild(
-  executable: Executable,
-  argv: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<number> {
+export async function runChild({ executable, argv, env, signal }: Run): Promise<number> {
   const command = [...dieWithParent(), executable.file, ...executable.args, ...argv]
   let child: ChildProcess | undefined
   const ignore = (): void => undefined
   const forward = (signal: NodeJS.Signals): void => void child?.kill(signal)
-  for (const signal of IGNORED) process.on(signal, ignore)
-  for (const signal of FORWARDED) process.on(signal, forward)
+  const end = (): void => forward('SIGTERM')
+  for (const name of IGNORED) process.on(name, ignore)
+  for (const name of FORWARDED) process.on(name, forward)
+  signal?.addEventListener('abort', end)
   try {
     child = spawn(command[0] ?? '', command.slice(1), { stdio: 'inherit', env })
     return await exitCode(child)
   } catch (cause) {
     throw cannotStart(executable.file, cause as NodeJS.ErrnoException)
   } finally {
-    for (const signal of IGNORED) process.off(signal, ignore)
-    for (const signal of FORWARDED) process.off(signal, forward)
+    for (const name of IGNORED) process.off(name, ignore)
+    for (const name of FORWARDED) process.off(name, forward)
+    signal?.removeEventListener('abort', end)
   }
 }
 

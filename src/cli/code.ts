@@ -2,18 +2,19 @@ import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { emptyConfig } from '../config/defaults.ts'
 import { loadConfig } from '../config/load.ts'
+import { waitUntilFree } from '../lib/lock.ts'
 import { isDemo } from '../routing/preference.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import { sessionRef } from '../session/identity.ts'
-import type { Lease } from '../session/lease.ts'
+import type { Lease, LeaseEnd } from '../session/lease.ts'
 import { holdLease } from '../session/lease.ts'
+import { serveLock } from '../session/paths.ts'
 import type { Started, StartOptions } from '../session/start.ts'
 import { startSession } from '../session/start.ts'
 import { runChild } from './child.ts'
 import { findClaude } from './claude.ts'
 import type { Command, Io } from './command.ts'
 import { launchFacts } from './facts.ts'
-import type { Kept } from './keep.ts'
 import { keepSession } from './keep.ts'
 import { childEnvironment } from './launch.ts'
 import { writeNotes } from './start.ts'
@@ -25,7 +26,8 @@ export const command: Command = {
   usage: 'ccr [--config FILE] code [claude arguments…]',
   details: [
     'Every argument goes to claude as it is (ccr code --help shows the help of claude). The ' +
-      'session stays when claude ends; ccr stop ends it. The exit code is that of claude.',
+      'session stays when claude ends; ccr stop ends it. The exit code is that of claude; when the ' +
+      'session was stopped or could not be revived meanwhile, it is never 0.',
   ],
   examples: [
     'ccr code                                               interactive',
@@ -49,13 +51,30 @@ async function code(argv: readonly string[], io: Io): Promise<number> {
   writeNotes([...started.notes, ...twins.map(twinNote)], io)
   const facts = launchFacts(ref, started.lease, config)
   const notes = notesTo(io)
-  const kept = keep(ref, started.lease, { env: io.env, tell: notes.tell })
+  const lost = new AbortController()
+  const kept = keepSession(started.lease, {
+    renew: (why) => renew(ref, why, io.env),
+    tell: notes.tell,
+    // Somebody at a terminal may start the session again, or at least read what is there.
+    onLost: () => {
+      if (!notes.drawing) lost.abort()
+    },
+  })
   try {
-    return await runChild(claude, argv, childEnvironment(io.env, facts))
+    const env = childEnvironment(io.env, facts)
+    const code = await runChild({ executable: claude, argv, env, signal: lost.signal })
+    return kept.lost && code === 0 ? 1 : code
   } finally {
     kept.close()
     notes.flush()
   }
+}
+
+/** A new lease on the session, which runs again unless the user has stopped it. */
+async function renew(ref: SessionRef, why: LeaseEnd, env: Env): Promise<Lease> {
+  // A session that is being stopped is over when its daemon is; the user may start it again.
+  if (why === 'stopping') await waitUntilFree(ref.home, serveLock(ref))
+  return (await join(ref, { env, revive: true })).lease
 }
 
 /** The config of the session; a demo session needs no file of its own. Throws ConfigError. */
@@ -78,24 +97,20 @@ async function join(ref: SessionRef, options: StartOptions): Promise<Joined> {
   }
 }
 
-interface Caring {
-  readonly env: Env
+interface Notes {
+  /** Whether claude draws on a terminal. */
+  readonly drawing: boolean
   readonly tell: (note: string) => void
-}
-
-function keep(ref: SessionRef, lease: Lease, { env, tell }: Caring): Kept {
-  return keepSession(lease, {
-    renew: async () => (await join(ref, { env, revive: true })).lease,
-    tell,
-  })
+  readonly flush: () => void
 }
 
 /** Notes go to stderr at once; while claude draws on the terminal they wait for its end. */
-function notesTo({ stdout, stderr }: Io): { tell: (note: string) => void; flush: () => void } {
+function notesTo({ stdout, stderr }: Io): Notes {
   const drawing = stdout.isTTY === true && process.stdin.isTTY
   const waiting: string[] = []
   const show = (note: string): void => void stderr.write(`ccr: ${note}\n`)
   return {
+    drawing,
     tell: (note) => {
       if (drawing) waiting.push(note)
       else show(note)

@@ -37,15 +37,20 @@ const settle = () => new Promise((resolve) => setImmediate(resolve))
 function care(...renewals: (() => Promise<Lease>)[]) {
   const asked: string[] = []
   const told: string[] = []
-  return {
+  const parts = {
     asked,
     told,
+    lost: 0,
+    onLost: () => {
+      parts.lost += 1
+    },
     tell: (note: string) => told.push(note),
     renew: (why: string) => {
       asked.push(why)
       return renewals.shift()?.() ?? Promise.reject(new Error('asked too often'))
     },
   }
+  return parts
 }
 
 describe('a kept session', () => {
@@ -65,14 +70,21 @@ describe('a kept session', () => {
     expect(third.closed).toBe(true)
   })
 
-  it('is not revived after a stop: the user is told', async () => {
-    const first = fakeLease()
-    const parts = care()
-    keepSession(first, parts)
+  it('is lost after a stop, unless it was started again meanwhile', async () => {
+    const [first, second] = [fakeLease(), fakeLease()]
+    const parts = care(
+      () => Promise.resolve(second),
+      () => Promise.reject(new Error('session x was stopped.')),
+    )
+    const kept = keepSession(first, parts)
     first.end('stopping')
     await settle()
-    expect(parts.asked).toEqual([])
-    expect(parts.told.join()).toContain('stopped')
+    expect(parts).toMatchObject({ asked: ['stopping'], lost: 0 })
+    second.end('stopping')
+    await settle()
+    expect(parts).toMatchObject({ asked: ['stopping', 'stopping'], lost: 1 })
+    expect(parts.told.at(-1)).toBe('session x was stopped.')
+    expect(kept.lost).toBe(true)
   })
 
   it('tells why it cannot run again, once', async () => {

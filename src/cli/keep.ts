@@ -5,14 +5,19 @@ import type { Lease, LeaseEnd } from '../session/lease.ts'
 export interface Care {
   /**
    * Makes sure that the session runs again after its daemon went with this word, and takes a new
-   * lease. Rejects with a reason for the user when that must not or cannot be.
+   * lease. Rejects with a reason for the user when that must not or cannot be: above all when the
+   * user has stopped the session.
    */
-  renew(why: Exclude<LeaseEnd, 'stopping'>): Promise<Lease>
+  renew(why: LeaseEnd): Promise<Lease>
   /** Tells the user. */
   tell(note: string): void
+  /** The session is gone for good, and the client's requests with it. */
+  onLost(): void
 }
 
 export interface Kept {
+  /** Whether the session is gone for good. */
+  readonly lost: boolean
   /** Gives the lease back and cares no more. */
   close(): void
 }
@@ -21,12 +26,12 @@ export interface Kept {
 export function keepSession(first: Lease, care: Care): Kept {
   let lease = first
   let closed = false
+  let lost = false
   const watch = async (): Promise<void> => {
     while (!closed) {
       const why = await lease.ended
       if (why === 'stopping') {
-        care.tell('the session was stopped; requests fail until it is started again (ccr start).')
-        return
+        care.tell('the session is being stopped; running answers may finish.')
       }
       lease = await care.renew(why)
       if (lease.baseUrl !== first.baseUrl) {
@@ -36,9 +41,15 @@ export function keepSession(first: Lease, care: Care): Kept {
     lease.close()
   }
   watch().catch((thrown: unknown) => {
-    if (!closed) care.tell(reason(thrown))
+    if (closed) return
+    lost = true
+    care.tell(reason(thrown))
+    care.onLost()
   })
   return {
+    get lost() {
+      return lost
+    },
     close: () => {
       closed = true
       lease.close()
