@@ -14,6 +14,7 @@ const COMMANDS: CommandTable = {
   logs: () => import('./cli/logs.ts'),
   code: () => import('./cli/code.ts'),
   model: () => import('./cli/model.ts'),
+  models: () => import('./cli/models.ts'),
   config: () => import('./cli/config.ts'),
   demo: () => import('./cli/demo.ts'),
 }

@@ -1,0 +1,34 @@
+import { homeFolder, sessionRef } from '../session/identity.ts'
+import { listSessions } from '../session/probe.ts'
+import type { Command, Options } from './command.ts'
+import { CONFIG_OPTION, parseOptions } from './command.ts'
+import { configuredModels } from './models/configured.ts'
+import { modelsText } from './models/text.ts'
+import { json, painter } from './output.ts'
+import { sessionConfig } from './session-config.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  json: { type: 'boolean', summary: 'an array for scripts' },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'models',
+  summary: 'list the configured models: window, price, who uses them',
+  usage: 'ccr models [--json] [--config FILE]',
+  options: OPTIONS,
+  details: [
+    'Windows and prices (USD per million tokens) come from a built-in catalogue; what it does ' +
+      'not know stays empty. Any of these can be written in CCR_MODEL_PREFERENCE.',
+  ],
+  examples: ['ccr models', 'ccr models --json'],
+  async run(argv, io) {
+    const values = await parseOptions('models', argv, OPTIONS)
+    const config = values.config ?? io.configFile
+    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const sessions = await listSessions(homeFolder(io.env))
+    const models = configuredModels(sessionConfig(ref, io.env), sessions)
+    io.stdout.write(values.json ? json(models) : modelsText(models, painter(io.stdout, io.env)))
+    return 0
+  },
+}
