@@ -77,3 +77,18 @@ test('an unset variable stops only the sessions that need it', () => {
   expect(setup('open,m2', config).choice?.provider).toBe('open')
   expect(setup('', config).config.variables).toEqual(['KEY_OF_MINE'])
 })
+
+test('a session that has nowhere to send its requests says so', () => {
+  const { Providers } = two
+  expect(setup('', { Providers }).notes).toEqual([
+    'The config has no Router.default. Requests that name no model of it will be refused.',
+  ])
+  const { choice, notes } = setup('', { Providers, Router: { default: 'nosuch,m' } })
+  expect(choice).toBe(null)
+  expect(notes.join()).toMatch(/^Router\.default is "nosuch,m", but .*nosuch/)
+})
+
+test('a model that its provider does not list is taken as Router.default has it', () => {
+  const { choice } = setup('', { ...two, Router: { default: 'one,unlisted' } })
+  expect(choice).toEqual({ provider: 'one', model: 'unlisted' })
+})

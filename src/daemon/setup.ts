@@ -7,6 +7,7 @@ import { loadConfig } from '../config/load.ts'
 import { UserError } from '../lib/user-error.ts'
 import type { Choice, Preference } from '../routing/preference.ts'
 import { isDemo, resolvePreference } from '../routing/preference.ts'
+import { resolveRoute } from '../routing/resolve.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 
 export interface Setup {
@@ -23,14 +24,13 @@ export interface Setup {
 export function readSetup(ref: SessionRef, env: Env): Setup {
   const config = withDemo(readConfig(ref, env), isDemo(ref.preference))
   const preference = resolvePreference(ref.preference, config.providers)
-  const chosen = preference.kind === 'found' ? preference.choice : null
-  const choice = chosen ?? defaultChoice(config)
+  const { choice, problem } = whereTo(config, ref.preference)
   requireVariables(config, choice)
   return {
     config,
     choice,
     demo: config.providers.some(isDemoProvider),
-    notes: [...noteOf(preference, choice), ...config.warnings],
+    notes: [...noteOf(preference, choice), ...problem, ...config.warnings],
   }
 }
 
@@ -52,10 +52,25 @@ export function isDemoProvider({ name }: Pick<ProviderConfig, 'name'>): boolean 
   return name === DEMO_PROVIDER
 }
 
-/** `Router.default`, taken as a preference is. */
-function defaultChoice({ router, providers }: Config): Choice | null {
-  const preference = resolvePreference(router.default ?? '', providers)
-  return preference.kind === 'found' ? preference.choice : null
+/** Where the gateway sends what names no model of its own, or why it can send it nowhere. */
+function whereTo(
+  config: Config,
+  preference: string,
+): { readonly choice: Choice | null; readonly problem: readonly string[] } {
+  const alias = 'ccr-session'
+  try {
+    const request = { model: alias, messages: [] }
+    const route = resolveRoute(request, config, { preference, alias }, { tokens: 0 })
+    return { choice: route.choices[0], problem: [] }
+  } catch {
+    const written = config.router.default ?? ''
+    const standard = resolvePreference(written, config.providers)
+    const why =
+      'reason' in standard
+        ? `Router.default is "${written}", but ${standard.reason}.`
+        : 'The config has no Router.default.'
+    return { choice: null, problem: [`${why} Requests that name no model of it will be refused.`] }
+  }
 }
 
 /** A session that could not send a single request had better not start. */
@@ -80,11 +95,11 @@ function noteOf(preference: Preference, choice: Choice | null): string[] {
       return preference.note === undefined ? [] : [preference.note]
     case 'missing': {
       const near = preference.suggestions.map((suggestion) => `'${suggestion}'`).join(' or ')
-      return [`${preference.reason}${near === '' ? '' : ` Did you mean ${near}?`}${instead}`]
+      return [`${preference.reason}.${near === '' ? '' : ` Did you mean ${near}?`}${instead}`]
     }
     case 'ambiguous': {
       const all = preference.candidates.map(({ provider, model }) => `'${provider},${model}'`)
-      return [`${preference.reason} Candidates: ${all.join(', ')}.${instead}`]
+      return [`${preference.reason}. Candidates: ${all.join(', ')}.${instead}`]
     }
   }
 }
