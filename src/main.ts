@@ -13,6 +13,7 @@ const COMMANDS: CommandTable = {
   sessions: () => import('./cli/sessions.ts'),
   logs: () => import('./cli/logs.ts'),
   code: () => import('./cli/code.ts'),
+  init: () => import('./cli/init.ts'),
   model: () => import('./cli/model.ts'),
   models: () => import('./cli/models.ts'),
   config: () => import('./cli/config.ts'),
