@@ -1,10 +1,21 @@
 /** The config as the rest of the product sees it: every value checked, every default filled in. */
+import type { Extensions } from './extensions.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** The name of the provider that is built in: it needs no URL, no key and no config file. */
 export const DEMO_PROVIDER = 'demo'
+
+/** How long a provider may take, in ms; what is absent has the default of the whole config. */
+export interface ProviderTimeouts {
+  /** Until the connection stands. */
+  readonly connect?: number
+  /** From the request to the first byte of the answer. */
+  readonly firstByte?: number
+  /** Between two pieces of the answer. */
+  readonly idle?: number
+}
 
 export interface ProviderConfig {
   readonly name: string
@@ -18,6 +29,7 @@ export interface ProviderConfig {
   readonly fallback?: readonly string[]
   /** Model ids as the provider knows them; empty when the config lists none. */
   readonly models: readonly string[]
+  readonly timeouts?: ProviderTimeouts
   /** `transformer` as written. */
   readonly transformer?: unknown
   /**
@@ -38,8 +50,12 @@ export interface Config {
   readonly file: string
   readonly providers: readonly ProviderConfig[]
   readonly router: RouterConfig
+  /** `Preferences`: names for preferences, and what each stands for (another name, or a model). */
+  readonly preferences: Readonly<Record<string, string>>
   /** `provider,model` to try when the first fails: by scenario, `default`, or `preference`. */
   readonly fallback: Readonly<Record<string, readonly string[]>>
+  /** The user's own files that route, transform or replace the system prompt. */
+  readonly extensions: Extensions
   /** Port of the default session; sessions with a preference use the 100 ports after it. */
   readonly port: number
   readonly host: string
@@ -49,7 +65,7 @@ export interface Config {
   readonly requireToken: boolean
   readonly log: boolean
   readonly logLevel: LogLevel
-  /** `API_TIMEOUT_MS`: how long the client waits for an answer, in ms. */
+  /** `API_TIMEOUT_MS`: how long the client waits for an answer, and a provider may be silent, in ms. */
   readonly apiTimeoutMs: number
   /** `PROXY_URL`: HTTP proxy for calls to providers; '' when unset. */
   readonly proxyUrl: string

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Config } from './config.ts'
+import { NO_EXTENSIONS } from './extensions.ts'
 
 /** Sessions with a preference use this many ports after `PORT`. */
 export const PORT_RANGE = 100
@@ -25,7 +26,9 @@ export function emptyConfig(): Config {
     file: '',
     providers: [],
     router: {},
+    preferences: {},
     fallback: {},
+    extensions: NO_EXTENSIONS,
     variables: [],
     warnings: [],
   }

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ConfigError } from './config-error.ts'
 import type { Config } from './config.ts'
 import { DEFAULTS, defaultConfigFile, emptyConfig } from './defaults.ts'
+import { NO_EXTENSIONS } from './extensions.ts'
 import type { Env } from './interpolate.ts'
 import { loadConfig } from './load.ts'
 import { STARTING_EXAMPLE, unreadable } from './read.ts'
@@ -153,7 +154,9 @@ describe('configs as users write them', () => {
         { name: 'openai', url: OPENAI.api_base_url, apiKey: '', models: ['gpt-4o'], missing: [] },
       ],
       router: { default: 'openai,gpt-4o' },
+      preferences: {},
       fallback: {},
+      extensions: NO_EXTENSIONS,
       variables: [],
       warnings: [],
     })
@@ -329,7 +332,7 @@ describe('variables that are not set', () => {
       '5:16: Router.default refers to NO_SUCH, which is not set; it counts as unset',
       '12:9: Providers[0].models[0] refers to NO_SUCH, which is not set; it counts as unset',
       '17:11: Providers[0].transformer.use[0] refers to NO_SUCH, which is not set; the text stays as written',
-      '22:28: REWRITE_SYSTEM_PROMPT refers to NO_SUCH, which is not set; the text stays as written',
+      '22:28: REWRITE_SYSTEM_PROMPT refers to NO_SUCH, which is not set; it counts as unset',
     ])
   })
 
@@ -646,4 +649,26 @@ it('reads several keys of a provider, and what to fall back on', () => {
     { apiKey: 'a', apiKeys: ['a', 'b'], fallback: ['openai,o3'] },
   ])
   expect(config.fallback).toEqual({ default: ['openai,gpt-4o'], think: [] })
+})
+
+describe('timeouts of a provider', () => {
+  it('are read in ms, also as text; what is absent is left to the defaults', () => {
+    const timeouts = { connect: '2000', firstByte: 60_000, idle: '' }
+    const config = load({
+      Providers: [
+        { ...OPENAI, timeouts },
+        { ...OPENAI, name: 'other' },
+      ],
+    })
+    expect(config.providers[0]?.timeouts).toEqual({ connect: 2000, firstByte: 60_000 })
+    expect(config.providers[1]).not.toHaveProperty('timeouts')
+  })
+
+  it.each([
+    [{ connect: 'soon' }, 'Providers[0].timeouts.connect is "soon"; expected milliseconds'],
+    [{ fistByte: 5 }, 'Providers[0].timeouts.fistByte is 5; expected'],
+    [60_000, 'Providers[0].timeouts is 60000; expected an object with connect, firstByte or idle'],
+  ])('%o is told', (timeouts, expected) => {
+    expect(said(failureOf({ Providers: [{ ...OPENAI, timeouts }] }))).toContain(expected)
+  })
 })

@@ -3,14 +3,16 @@ import { check, isDemo } from './check.ts'
 import type { Remark } from './check.ts'
 import { ConfigError } from './config-error.ts'
 import { DEMO_PROVIDER } from './config.ts'
-import type { Config, ProviderConfig, RouterConfig } from './config.ts'
+import type { Config, ProviderConfig, ProviderTimeouts, RouterConfig } from './config.ts'
 import { DEFAULTS } from './defaults.ts'
+import { extensionsOf, missingFiles } from './extensions.ts'
 import { interpolate } from './interpolate.ts'
 import type { Env, VariableUse } from './interpolate.ts'
 import { keyOffset, nodeAt, outline, placeOf } from './position.ts'
 import type { Node } from './position.ts'
 import { parseSource, readSource } from './read.ts'
 import type { ConfigInput, ProviderInput } from './schema.ts'
+import { trimmedNames } from './preferences.ts'
 import { remarks } from './warnings.ts'
 
 export { defaultConfigFile } from './defaults.ts'
@@ -31,14 +33,18 @@ export function loadConfig(file: string, env: Env): Config {
   const { input, problems } = check(written, value, uses)
   const text: Text = { file: path, source, root: outline(source) }
   if (input === undefined || problems.length > 0) throw configError(text, problems)
+  const extensions = extensionsOf(input, path)
+  const told = [...remarks(input, uses, text.root), ...missingFiles(input, extensions)]
   return {
     ...settings(input),
     file: path,
     providers: providers(input, uses),
     router: (input.Router ?? {}) as RouterConfig,
+    preferences: trimmedNames(input.Preferences ?? {}),
     fallback: input.fallback ?? {},
+    extensions,
     variables: [...new Set(uses.map(({ variable }) => variable))],
-    warnings: placed(text, remarks(input, uses, text.root)).map(({ line }) => line),
+    warnings: placed(text, told).map(({ line }) => line),
   }
 }
 
@@ -80,9 +86,16 @@ function provider(written: ProviderInput, missing: readonly string[]): ProviderC
     ...(keys.length > 1 ? { apiKeys: keys } : {}),
     ...(written.fallback === undefined ? {} : { fallback: written.fallback }),
     models: written.models ?? [],
+    ...(written.timeouts === undefined ? {} : { timeouts: settled(written.timeouts) }),
     ...(written.transformer === undefined ? {} : { transformer: written.transformer }),
     missing,
   }
+}
+
+/** Without the limits that are not written. */
+function settled(written: NonNullable<ProviderInput['timeouts']>): ProviderTimeouts {
+  const limits = Object.entries(written).filter(([, ms]) => ms !== undefined)
+  return Object.fromEntries(limits)
 }
 
 /** The built-in provider: whatever the config says, it needs neither endpoint nor key. */

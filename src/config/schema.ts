@@ -89,6 +89,18 @@ const KEY = 'the key as text, such as "${OPENROUTER_API_KEY}", or a list of keys
 const CHOICES = 'a list of "provider,model"'
 const choices = v.array(text('"provider,model"'), CHOICES)
 
+const timeouts = v.strictObject(
+  {
+    connect: described(milliseconds, 'Until the connection stands, in ms (10000).'),
+    firstByte: described(
+      milliseconds,
+      'From the request to the first byte of the answer, in ms (API_TIMEOUT_MS).',
+    ),
+    idle: described(milliseconds, 'Between two pieces of the answer, in ms (API_TIMEOUT_MS).'),
+  },
+  'an object with connect, firstByte or idle in ms, such as { "firstByte": 60000 }',
+)
+
 export const providerEntries = {
   name: described(text('a name as text'), 'The name that preferences and Router use.'),
   api_base_url: described(httpUrl(ENDPOINT), 'The complete endpoint; requests are posted to it.'),
@@ -102,6 +114,7 @@ export const providerEntries = {
   ),
   models: described(models, 'The model ids this provider serves, as it calls them.'),
   fallback: described(choices, 'Models to try when one of this provider fails.'),
+  timeouts: described(timeouts, 'How long this provider may take.'),
   transformer: kept('Changes to requests and responses, as in existing configs.'),
   tokenizer: kept('How tokens are counted for this provider.'),
 }
@@ -166,14 +179,20 @@ export const settingEntries = {
   https_proxy: described(proxy, 'The same as PROXY_URL.'),
   httpsProxy: described(proxy, 'The same as PROXY_URL.'),
   CLAUDE_PATH: described(text('a path as text'), 'The claude executable.'),
+  CUSTOM_ROUTER_PATH: described(
+    text('the path of a module as text'),
+    'A module of your own that chooses the model; relative to this file.',
+  ),
+  REWRITE_SYSTEM_PROMPT: described(
+    text('the path of a file as text'),
+    "A text file that replaces the client's system prompt; relative to this file.",
+  ),
 }
 
 /** Keys that existing configs hold and that are left as written. */
 const keptEntries = {
   $schema: kept('For editors.'),
-  transformers: kept('Modules with own transformers.'),
-  CUSTOM_ROUTER_PATH: kept('A module that chooses the model.'),
-  REWRITE_SYSTEM_PROMPT: kept('A file that replaces the system prompt.'),
+  transformers: kept('Modules with transformers of your own: [{ "path": …, "options": { … } }].'),
   NON_INTERACTIVE_MODE: kept('For use in CI.'),
   ANTHROPIC_SMALL_FAST_MODEL: kept('Handed to the client.'),
   forceUseImageAgent: kept('Describe images by the image model.'),
@@ -194,6 +213,14 @@ export const configEntries = {
   Providers: described(providers, 'The providers whose models can be used.'),
   providers: described(providers, 'The same as Providers.'),
   Router: described(router, 'Which model serves which kind of request.'),
+  Preferences: described(
+    v.record(
+      v.string(),
+      text('"provider,model", such as "openrouter,openai/gpt-4o"'),
+      'an object of names, such as { "fast": "openrouter,openai/gpt-4o-mini" }',
+    ),
+    'Names for CCR_MODEL_PREFERENCE, and what each stands for.',
+  ),
   fallback: described(
     v.record(
       v.string(),

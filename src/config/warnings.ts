@@ -14,7 +14,9 @@ import {
 } from './keys.ts'
 import { repeatedKeys } from './position.ts'
 import type { Node, Path } from './position.ts'
+import { nameRemarks } from './preferences.ts'
 import type { ConfigInput } from './schema.ts'
+import { transformerRemarks } from './transformer-remarks.ts'
 
 /** `input` is a valid config, `root` the outline of the text it was read from. */
 export function remarks(input: ConfigInput, uses: readonly VariableUse[], root: Node): Remark[] {
@@ -28,6 +30,8 @@ export function remarks(input: ConfigInput, uses: readonly VariableUse[], root: 
     ...(input.Router === undefined ? [] : scenarios(input.Router)),
     ...twoLists(input),
     ...providerRemarks(input),
+    ...nameRemarks(input),
+    ...transformerRemarks(input),
     ...uses.filter((use) => !use.set).map(unsetVariable),
   ]
 }

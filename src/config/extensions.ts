@@ -1,0 +1,72 @@
+/** Files of the user's own that a config names: code that routes or transforms, a system prompt. */
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import type { Remark } from './check.ts'
+import type { Path } from './position.ts'
+import type { ConfigInput } from './schema.ts'
+import { isObject } from './transformer.ts'
+import type { OwnTransformer } from './transformer.ts'
+
+/** Paths are absolute; relative ones in a config start at its folder. '' stands for none. */
+export interface Extensions {
+  /** `transformers`: modules with transformers. */
+  readonly transformers: readonly OwnTransformer[]
+  /** `CUSTOM_ROUTER_PATH`: a module that chooses the model. */
+  readonly router: string
+  /** `REWRITE_SYSTEM_PROMPT`: a text that replaces the client's system prompt. */
+  readonly systemPrompt: string
+}
+
+export const NO_EXTENSIONS: Extensions = { transformers: [], router: '', systemPrompt: '' }
+
+/** What the config in `file` names. */
+export function extensionsOf(input: ConfigInput, file: string): Extensions {
+  const folder = dirname(file)
+  const entries = Array.isArray(input.transformers) ? (input.transformers as unknown[]) : []
+  return {
+    transformers: entries.flatMap((entry) => ownTransformer(entry, folder)),
+    router: pathOf(input.CUSTOM_ROUTER_PATH, folder),
+    systemPrompt: pathOf(input.REWRITE_SYSTEM_PROMPT, folder),
+  }
+}
+
+function ownTransformer(entry: unknown, folder: string): OwnTransformer[] {
+  if (!isObject(entry) || typeof entry['path'] !== 'string') return []
+  const path = pathOf(entry['path'], folder)
+  return path === '' ? [] : [{ path, options: entry['options'] ?? {} }]
+}
+
+/** `~/` is the user's home; Windows paths are taken as they are there. */
+function pathOf(written: string | undefined, folder: string): string {
+  const text = written?.trim() ?? ''
+  if (text === '') return ''
+  return resolve(folder, text.replace(/^~(?=[\\/])/, homedir()))
+}
+
+const WITHOUT: Readonly<Record<'router' | 'systemPrompt', readonly [string, string]>> = {
+  router: ['CUSTOM_ROUTER_PATH', 'requests are routed without it'],
+  systemPrompt: ['REWRITE_SYSTEM_PROMPT', "the client's system prompt stays"],
+}
+
+/** Remarks on named files that do not exist. */
+export function missingFiles(input: ConfigInput, extensions: Extensions): Remark[] {
+  const single = (['router', 'systemPrompt'] as const).flatMap((kind) => {
+    const [key, without] = WITHOUT[kind]
+    return missing([key], extensions[kind], without)
+  })
+  const entries = Array.isArray(input.transformers) ? (input.transformers as unknown[]) : []
+  let next = 0
+  const modules = entries.flatMap((entry, index) => {
+    if (ownTransformer(entry, '/').length === 0) return []
+    const path = extensions.transformers[next]?.path ?? ''
+    next += 1
+    return missing(['transformers', index, 'path'], path, 'requests go on without it')
+  })
+  return [...single, ...modules]
+}
+
+function missing(at: Path, file: string, without: string): Remark[] {
+  if (file === '' || existsSync(file)) return []
+  return [{ path: at, text: `there is no file ${file}; ${without}` }]
+}

@@ -1,0 +1,106 @@
+/** What would be ignored silently in the transformers of a config. */
+import { suggest } from '../lib/suggest.ts'
+import type { Remark } from './check.ts'
+import type { Path } from './position.ts'
+import type { ConfigInput } from './schema.ts'
+import { isObject, TRANSFORMERS } from './transformer.ts'
+
+const SHAPE = '{ "use": ["name", ["name", { … }]] }'
+
+/** Plug-ins that are passed around as single files. */
+const PLUGINS = ['gemini-cli', 'qwen-cli', 'rovo-cli', 'chutes-glm']
+
+/** Remarks on each provider's `transformer`, and on `transformers`. */
+export function transformerRemarks(input: ConfigInput): Remark[] {
+  const list = input.Providers === undefined ? 'providers' : 'Providers'
+  const modules = moduleRemarks(input.transformers)
+  const hasModules = modulesOf(input.transformers).some(hasPath)
+  const remarks = (input[list] ?? []).flatMap(({ transformer, models = [] }, index) =>
+    transformer === undefined || transformer === null || transformer === ''
+      ? []
+      : providerRemarks(transformer, { path: [list, index, 'transformer'], models, hasModules }),
+  )
+  return [...remarks, ...modules]
+}
+
+interface Place {
+  readonly path: Path
+  readonly models: readonly string[]
+  /** The config has modules of its own, whose names are known only when they are loaded. */
+  readonly hasModules: boolean
+}
+
+function providerRemarks(transformer: unknown, place: Place): Remark[] {
+  if (!isObject(transformer)) {
+    return [{ path: place.path, text: `transformer is ignored; expected ${SHAPE}` }]
+  }
+  return Object.entries(transformer).flatMap(([key, value]) => {
+    if (key === 'use') return useRemarks(value, [...place.path, 'use'], place.hasModules)
+    const path = [...place.path, key]
+    const [meant] = place.models.includes(key) ? [] : suggest(key, place.models, 1)
+    const slip =
+      meant === undefined
+        ? []
+        : [{ path, atKey: true, text: `no model "${key}" is listed; did you mean "${meant}"?` }]
+    return [...slip, ...modelRemarks(value, path, place.hasModules)]
+  })
+}
+
+function modelRemarks(value: unknown, path: Path, hasModules: boolean): Remark[] {
+  const key = JSON.stringify(path.at(-1))
+  if (!isObject(value) || value['use'] === undefined) {
+    return [{ path, text: `transformer[${key}] is ignored; expected ${SHAPE}` }]
+  }
+  return useRemarks(value['use'], [...path, 'use'], hasModules)
+}
+
+function useRemarks(use: unknown, path: Path, hasModules: boolean): Remark[] {
+  if (!Array.isArray(use)) {
+    return [{ path, text: 'use is ignored; expected a list: ["name", ["name", { … }]]' }]
+  }
+  return use.flatMap((entry: unknown, index) => {
+    const name: unknown = Array.isArray(entry) ? entry[0] : entry
+    const at = [...path, index]
+    if (typeof name !== 'string') {
+      return [{ path: at, text: 'this is ignored; expected "name" or ["name", { … }]' }]
+    }
+    const text = nameRemark(name.trim(), hasModules)
+    return text === undefined ? [] : [{ path: at, text }]
+  })
+}
+
+function nameRemark(name: string, hasModules: boolean): string | undefined {
+  const lower = name.toLowerCase()
+  if (TRANSFORMERS.some((known) => known.toLowerCase() === lower)) return undefined
+  // Blank counts as unset; a variable that is not set has its own remark.
+  if (hasModules || name === '' || name.includes('$')) return undefined
+  if (PLUGINS.includes(lower)) {
+    return `the transformer "${name}" is a plug-in; put its file under transformers: [{ "path": … }]`
+  }
+  const [meant] = suggest(name, TRANSFORMERS, 1)
+  const advice = meant === undefined ? '' : `; did you mean "${meant}"?`
+  return `there is no transformer "${name}"; it is ignored${advice}`
+}
+
+function modulesOf(transformers: unknown): readonly unknown[] {
+  return Array.isArray(transformers) ? (transformers as unknown[]) : []
+}
+
+function hasPath(entry: unknown): boolean {
+  return isObject(entry) && typeof entry['path'] === 'string' && entry['path'].trim() !== ''
+}
+
+function moduleRemarks(transformers: unknown): Remark[] {
+  if (transformers === undefined || transformers === null || transformers === '') return []
+  const expected =
+    'expected modules of your own: [{ "path": "my-transformer.js", "options": { … } }]'
+  if (!Array.isArray(transformers)) {
+    return [{ path: ['transformers'], text: `transformers is ignored; ${expected}` }]
+  }
+  const use = 'a provider names a built-in one in its own transformer.use'
+  return modulesOf(transformers).flatMap((entry, index) =>
+    hasPath(entry)
+      ? []
+      : [{ path: ['transformers', index], text: `this has no path and is ignored; ${use}` }],
+  )
+}
