@@ -17,6 +17,20 @@ export function effortOf({ mode, budget, effort }: Reasoning): Effort | 'off' | 
   return BUDGETS.find(([most]) => budget <= most)?.[1]
 }
 
+/**
+ * Efforts that every reasoning model of OpenAI knows, in both its APIs. `none`, `minimal` and
+ * `xhigh` come and go from one model to the next and are refused elsewhere.
+ * https://platform.openai.com/docs/guides/reasoning
+ */
+export const OPENAI_EFFORTS: Readonly<Record<Effort | 'off', string>> = {
+  off: 'low',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'high',
+  max: 'high',
+}
+
 /** Names in `dropped` what a request says of reasoning, for a target that cannot be told. */
 export function nameReasoning({ mode, effort }: Reasoning, dropped: Set<string>): void {
   if (mode !== undefined) dropped.add('thinking')

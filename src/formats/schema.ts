@@ -25,16 +25,30 @@ export function functionSchema(schema: object | undefined, dropped: Set<string>)
   }
 }
 
+/** Words that `strict: true` does not know. */
+const NOT_STRICT = ['oneOf', 'allOf', 'not', 'if', 'patternProperties', 'dependentSchemas'] as const
+
 /**
  * Whether a schema can be asked for with `strict: true`, which demands of every object that it
  * forbids other properties and requires all its own.
  */
 export function isStrict(schema: unknown): boolean {
-  if (Array.isArray(schema)) return schema.every(isStrict)
   if (!isSchema(schema)) return true
-  if (isSchema(schema['properties']) && !isClosed(schema, schema['properties'])) return false
-  if (schema['type'] === 'object' && schema['additionalProperties'] !== false) return false
-  return Object.values(schema).every(isStrict)
+  if (NOT_STRICT.some((word) => Object.hasOwn(schema, word))) return false
+  const properties = isSchema(schema['properties']) ? schema['properties'] : {}
+  const isObject = schema['type'] === 'object' || Object.hasOwn(schema, 'properties')
+  if (isObject && !isClosed(schema, properties)) return false
+  return partsOf(schema).every(isStrict)
+}
+
+/** The schemas directly inside a schema. */
+function partsOf(schema: Schema): readonly unknown[] {
+  const named = ['properties', '$defs', 'definitions'].flatMap((word) => {
+    const map = schema[word]
+    return isSchema(map) ? Object.values(map) : []
+  })
+  const choices: unknown = schema['anyOf']
+  return [...named, schema['items'], ...(Array.isArray(choices) ? (choices as unknown[]) : [])]
 }
 
 function isClosed(schema: Schema, properties: Schema): boolean {

@@ -20,7 +20,7 @@ interface Body {
 function encoded(request: Partial<MessagesRequest>, quirks: Partial<Quirks> = {}): Body {
   const whole = { model: 'x', messages: [{ role: 'user', content: 'hi' }], ...request }
   const { body, dropped } = encode(whole, target, { ...OPENAI, ...quirks })
-  return { ...(body as Record<string, unknown>), dropped }
+  return { ...(JSON.parse(JSON.stringify(body)) as Record<string, unknown>), dropped }
 }
 
 function history(messages: readonly Message[], quirks: Partial<Quirks> = {}) {
@@ -34,6 +34,7 @@ const result = (id: string, content: unknown = 'ok', more: object = {}) => ({
   content,
   ...more,
 })
+const SCHEMA = { type: 'object', properties: {} }
 const PNG = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } }
 
 describe('a request for Chat Completions', () => {
@@ -173,9 +174,9 @@ describe('a request for Chat Completions', () => {
 
   it('offers client tools, hides the placeholder, and names server tools it cannot offer', () => {
     const tools = [
-      { name: 'Bash', description: 'd', input_schema: { type: 'object' }, cache_control: {} },
+      { name: 'Bash', description: 'd', input_schema: SCHEMA, cache_control: {} },
       { name: 'DeferredToolPlaceholder', defer_loading: true },
-      { name: 'WebFetch', defer_loading: true, input_schema: { type: 'object' } },
+      { name: 'WebFetch', defer_loading: true, input_schema: SCHEMA },
       { name: 'web_search', type: 'web_search_20250305' },
     ]
     const { tools: offered, dropped } = encoded({ tools }) as unknown as {
@@ -185,9 +186,9 @@ describe('a request for Chat Completions', () => {
     expect(offered).toEqual([
       {
         type: 'function',
-        function: { name: 'Bash', description: 'd', parameters: { type: 'object' } },
+        function: { name: 'Bash', description: 'd', parameters: SCHEMA },
       },
-      { type: 'function', function: { name: 'WebFetch', parameters: { type: 'object' } } },
+      { type: 'function', function: { name: 'WebFetch', parameters: SCHEMA } },
     ])
     expect(dropped).toEqual(['tools.web_search_20250305'])
   })
@@ -227,7 +228,37 @@ describe('a request for Chat Completions', () => {
       stop: ['a', 'b', 'c', 'd'],
     })
     expect(body['response_format']).toMatchObject({ json_schema: { schema: { type: 'object' } } })
-    expect(body.dropped).toEqual(['top_k', 'thinking', 'output_config.effort', 'stop_sequences'])
+    expect(body.dropped).toEqual(['top_k', 'stop_sequences', 'thinking', 'output_config.effort'])
+  })
+
+  it("has the client's conversation as its cache key where the provider keeps one", () => {
+    const metadata = { user_id: '{"session_id":"2e1ddc8e"}' }
+    const body = encoded({ metadata }, { promptCacheKey: true })
+    expect(body).toMatchObject({ prompt_cache_key: '2e1ddc8e', dropped: [] })
+    expect(encoded({ metadata }).dropped).toEqual(['metadata'])
+  })
+
+  it('sends a PDF as a file where the provider takes files, else tells the model of it', () => {
+    const source = { type: 'base64', media_type: 'application/pdf', data: 'AAAA' }
+    const messages = [
+      { role: 'user', content: [{ type: 'document', source, title: 'a.pdf' }] },
+      { role: 'user', content: [{ type: 'document', source: { type: 'text', data: 'plain' } }] },
+    ]
+    expect(history(messages, { files: true })[0]?.['content']).toEqual([
+      {
+        type: 'file',
+        file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,AAAA' },
+      },
+      { type: 'text', text: 'plain' },
+    ])
+    const body = encoded({ messages })
+    expect(body['messages']).toEqual([
+      {
+        role: 'user',
+        content: '[document left out, because this model cannot take it: application/pdf]\n\nplain',
+      },
+    ])
+    expect(body.dropped).toEqual(['user.document'])
   })
 
   it('names blocks that it does not know', () => {

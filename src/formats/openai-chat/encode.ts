@@ -1,9 +1,17 @@
-import { reasoningOf } from '../../messages/reasoning.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
-import { nameReasoning } from '../effort.ts'
-import { nameUnread, numberField, outputLimit, outputSchema, stopSequences } from '../fields.ts'
+import {
+  conversationId,
+  nameUnread,
+  numberField,
+  outputLimit,
+  outputSchema,
+  ROOM_TO_THINK,
+  stopSequences,
+} from '../fields.ts'
 import type { Encoded, Target } from '../format.ts'
+import { isStrict } from '../schema.ts'
 import { chatMessages } from './history.ts'
+import { reasoningFields } from './reasoning.ts'
 import { toolFields } from './tools.ts'
 import type { Quirks } from './wire.ts'
 
@@ -21,6 +29,7 @@ const READ: ReadonlySet<string> = new Set([
   'stop_sequences',
   'output_config',
   'thinking',
+  'metadata',
 ])
 
 /** OpenAI refuses more than four. */
@@ -30,25 +39,49 @@ const MOST_STOP_SEQUENCES = 4
 export function encode(request: MessagesRequest, target: Target, quirks: Quirks): Encoded {
   const dropped = new Set<string>()
   nameUnread(request, READ, dropped)
-  nameReasoning(reasoningOf(request), dropped)
   const body = {
     model: target.model,
     messages: chatMessages(request, target, quirks, dropped),
     stream: true,
     ...(quirks.streamOptions ? { stream_options: { include_usage: true } } : {}),
-    [quirks.maxTokens]: outputLimit(request, target),
+    [quirks.maxTokens]: outputLimit(request, target, thinks(target) ? ROOM_TO_THINK : 0),
     ...toolFields(request, dropped),
-    temperature: numberField(request, 'temperature'),
-    top_p: numberField(request, 'top_p'),
-    ...stopField(request, dropped),
+    ...samplingFields(request, target, quirks, dropped),
+    ...reasoningFields(request, target, quirks, dropped),
     ...outputFields(request, quirks, dropped),
+    ...cacheField(request, quirks, dropped),
   }
   return { body, dropped: [...dropped] }
 }
 
-function stopField(request: MessagesRequest, dropped: Set<string>): object {
+function thinks({ can }: Target): boolean {
+  return can?.reasoning === true
+}
+
+function samplingFields(
+  request: MessagesRequest,
+  target: Target,
+  quirks: Quirks,
+  dropped: Set<string>,
+): object {
   const stop = stopSequences(request, MOST_STOP_SEQUENCES, dropped)
-  return stop.length === 0 ? {} : { stop }
+  const fields = {
+    temperature: numberField(request, 'temperature'),
+    top_p: numberField(request, 'top_p'),
+    stop: stop.length === 0 ? undefined : stop,
+  }
+  for (const name of thinks(target) ? (quirks.refusedByThinkers ?? []) : []) {
+    if (fields[name] === undefined) continue
+    dropped.add(name === 'stop' ? 'stop_sequences' : name)
+    fields[name] = undefined
+  }
+  return fields
+}
+
+function cacheField(request: MessagesRequest, quirks: Quirks, dropped: Set<string>): object {
+  if (quirks.promptCacheKey === true) return { prompt_cache_key: conversationId(request) }
+  if (request['metadata'] !== undefined) dropped.add('metadata')
+  return {}
 }
 
 function outputFields(request: MessagesRequest, quirks: Quirks, dropped: Set<string>): object {
@@ -61,7 +94,7 @@ function outputFields(request: MessagesRequest, quirks: Quirks, dropped: Set<str
   return {
     response_format: {
       type: 'json_schema',
-      json_schema: { name: 'answer', schema, strict: true },
+      json_schema: { name: 'answer', schema, strict: isStrict(schema) },
     },
   }
 }

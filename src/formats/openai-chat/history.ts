@@ -1,9 +1,15 @@
-import type { ImageBlock, MessagesRequest, ToolUseBlock } from '../../messages/request.ts'
+import type {
+  DocumentBlock,
+  ImageBlock,
+  MessagesRequest,
+  ToolUseBlock,
+} from '../../messages/request.ts'
 import { conversationOf, isOwn, resultText } from '../conversation.ts'
 import type { AssistantBlock, Turn } from '../conversation.ts'
 import type { Target } from '../format.ts'
 import type { Part } from '../parts.ts'
 import { systemText } from '../system.ts'
+import { shapedId } from '../tool-id.ts'
 import { argumentsText } from '../tools.ts'
 import type { ChatMessage, ChatPart, Quirks, ToolCall } from './wire.ts'
 
@@ -21,7 +27,7 @@ export function chatMessages(
       midSystem: quirks.midSystem,
       mediaInResults: false,
       images: target.can?.images !== false,
-      document: () => false,
+      document: (document) => quirks.files === true && isPdf(document),
       thinking: (block) => quirks.reasoningHistory !== undefined && isOwn(block, target),
     },
     dropped,
@@ -43,7 +49,7 @@ function messagesOf(turn: Turn, quirks: Quirks): readonly ChatMessage[] {
     case 'results':
       return turn.results.map((result) => ({
         role: 'tool',
-        tool_call_id: result.call.id,
+        tool_call_id: shapedId(result.call.id, quirks.toolIds),
         content: resultText(result),
       }))
   }
@@ -58,31 +64,38 @@ function assistantMessage(
   const reasoning: string[] = []
   for (const block of blocks) {
     if (block.type === 'text') texts.push(block.text)
-    else if (block.type === 'tool_use') calls.push(toolCall(block))
+    else if (block.type === 'tool_use') calls.push(toolCall(block, quirks))
     else if (block.thinking !== '') reasoning.push(block.thinking)
   }
   if (texts.length + calls.length + reasoning.length === 0) return []
   return [
     {
       role: 'assistant',
-      content: texts.length === 0 ? null : texts.join('\n\n'),
+      content: contentField(texts, quirks),
       ...(calls.length === 0 ? {} : { tool_calls: calls }),
       ...reasoningField(reasoning, quirks),
     },
   ]
 }
 
-function toolCall(block: ToolUseBlock): ToolCall {
+function toolCall(block: ToolUseBlock, quirks: Quirks): ToolCall {
   return {
-    id: block.id,
+    id: shapedId(block.id, quirks.toolIds),
     type: 'function',
     function: { name: block.name, arguments: argumentsText(block.input) },
   }
 }
 
 function reasoningField(reasoning: readonly string[], quirks: Quirks): object {
-  const field = quirks.reasoningHistory
-  return reasoning.length === 0 || field === undefined ? {} : { [field]: reasoning.join('\n\n') }
+  const { reasoningHistory: field, reasoningFiller: filler } = quirks
+  const text = reasoning.length === 0 ? filler : reasoning.join('\n\n')
+  return field === undefined || text === undefined ? {} : { [field]: text }
+}
+
+/** DeepSeek refuses `content: null` beside reasoning. */
+function contentField(texts: readonly string[], quirks: Quirks): string | null {
+  if (texts.length > 0) return texts.join('\n\n')
+  return quirks.reasoningFiller === undefined ? null : ''
 }
 
 /** Text alone goes as a string, which every server understands. */
@@ -102,8 +115,19 @@ function chatPart(part: Part): readonly ChatPart[] {
     case 'image':
       return [{ type: 'image_url', image_url: { url: imageUrl(part) } }]
     case 'document':
-      return []
+      return filePart(part)
   }
+}
+
+function isPdf({ source }: DocumentBlock): boolean {
+  return source.type === 'base64' && source.media_type === 'application/pdf'
+}
+
+/** https://platform.openai.com/docs/guides/pdf-files?api-mode=chat */
+function filePart({ source, title }: DocumentBlock): readonly ChatPart[] {
+  if (source.type !== 'base64') return []
+  const file_data = `data:${source.media_type};base64,${source.data}`
+  return [{ type: 'file', file: { filename: title ?? 'document.pdf', file_data } }]
 }
 
 function imageUrl({ source }: ImageBlock): string {

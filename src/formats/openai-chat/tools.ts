@@ -1,4 +1,5 @@
 import type { MessagesRequest, Tool } from '../../messages/request.ts'
+import { functionSchema } from '../schema.ts'
 import { offeredTools, toolChoiceOf } from '../tools.ts'
 import type { ToolChoice } from '../tools.ts'
 
@@ -9,19 +10,19 @@ export function toolFields(request: MessagesRequest, dropped: Set<string>): obje
   if (functions.length === 0) return {}
   const choice = toolChoiceOf(request, functions, dropped)
   return {
-    tools: functions.map(functionTool),
+    tools: functions.map((tool) => functionTool(tool, dropped)),
     ...choiceField(choice),
     ...(choice.single ? { parallel_tool_calls: false } : {}),
   }
 }
 
-function functionTool(tool: Tool): object {
+function functionTool(tool: Tool, dropped: Set<string>): object {
   return {
     type: 'function',
     function: {
       name: tool.name,
       ...(tool.description === undefined ? {} : { description: tool.description }),
-      parameters: tool.input_schema ?? { type: 'object', properties: {} },
+      parameters: functionSchema(tool.input_schema, dropped),
     },
   }
 }

@@ -3,6 +3,9 @@
  * https://platform.openai.com/docs/api-reference/chat
  */
 
+import type { Effort } from '../../messages/reasoning.ts'
+import type { IdShape } from '../tool-id.ts'
+
 /** How a provider's Chat Completions differ from OpenAI's. Every field is a fact about a row. */
 export interface Quirks {
   /** The name of the output limit; OpenAI's reasoning models refuse `max_tokens`. */
@@ -18,11 +21,39 @@ export interface Quirks {
   readonly jsonSchema: boolean
   /** Where earlier reasoning of the same provider goes back to; undefined: nowhere. */
   readonly reasoningHistory?: 'reasoning_content' | 'reasoning'
+  /** What the ids of tool calls must look like; undefined: like anything. */
+  readonly toolIds?: IdShape
+  /** Stands in that field where a turn has no reasoning, for providers that refuse a turn without. */
+  readonly reasoningFiller?: string
+  /** How a model that thinks is told how much to; undefined: not at all. */
+  readonly reasoning?: ReasoningQuirk
+  /** What a model that thinks refuses. */
+  readonly refusedByThinkers?: readonly ('temperature' | 'top_p' | 'stop')[]
+  /** Whether PDFs go as `file` parts. */
+  readonly files?: boolean
+  /** Whether a conversation's cache is kept by `prompt_cache_key`. */
+  readonly promptCacheKey?: boolean
+}
+
+/** The fields by which a provider takes thinking and effort. */
+export interface ReasoningQuirk {
+  /** Switches thinking on and off: `thinking: {type: enabled}`, `enable_thinking: true`. */
+  readonly toggle?: 'thinking' | 'enable_thinking'
+  /** Takes the effort: `reasoning_effort: "low"`, or OpenRouter's `reasoning: {effort: "low"}`. */
+  readonly effort?: 'reasoning_effort' | 'reasoning'
+  /** The provider's words for efforts, and for not thinking where it has one. */
+  readonly words?: Readonly<Partial<Record<Effort | 'off', string>>>
+  /** Whether the effort is refused beside tools. */
+  readonly notWithTools?: boolean
 }
 
 export type TextPart = { readonly type: 'text'; readonly text: string }
 export type ImagePart = { readonly type: 'image_url'; readonly image_url: { readonly url: string } }
-export type ChatPart = TextPart | ImagePart
+export type FilePart = {
+  readonly type: 'file'
+  readonly file: { readonly filename: string; readonly file_data: string }
+}
+export type ChatPart = TextPart | ImagePart | FilePart
 
 export interface ToolCall {
   readonly id: string

@@ -1,23 +1,8 @@
 import { open } from '../../messages/opaque.ts'
 import { reasoningOf } from '../../messages/reasoning.ts'
-import type { Effort } from '../../messages/reasoning.ts'
 import type { MessagesRequest, ThinkingBlock } from '../../messages/request.ts'
-import { effortOf, nameReasoning } from '../effort.ts'
+import { effortOf, nameReasoning, OPENAI_EFFORTS } from '../effort.ts'
 import type { Target } from '../format.ts'
-
-/**
- * Efforts that every reasoning model of OpenAI knows. `none`, `minimal` and `xhigh` come and go
- * from one model to the next and are refused elsewhere.
- * https://platform.openai.com/docs/guides/reasoning
- */
-const EFFORT: Readonly<Record<Effort | 'off', string>> = {
-  off: 'low',
-  low: 'low',
-  medium: 'medium',
-  high: 'high',
-  xhigh: 'high',
-  max: 'high',
-}
 
 /** OpenAI's models that do not think refuse every word about reasoning. */
 const WITHOUT_REASONING = /(^|\/)(gpt-3|gpt-4|chatgpt-|gpt-5-chat)/
@@ -41,7 +26,9 @@ export function reasoningFields(
   const effort = effortOf(reasoning)
   const isAsked = effort !== undefined || reasoning.mode !== undefined
   return {
-    ...(isAsked ? { reasoning: { effort: effort && EFFORT[effort], summary: 'auto' } } : {}),
+    ...(isAsked
+      ? { reasoning: { effort: effort && OPENAI_EFFORTS[effort], summary: 'auto' } }
+      : {}),
     include: ['reasoning.encrypted_content'],
   }
 }

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import { seal } from '../../messages/opaque.ts'
+import type { MessagesRequest } from '../../messages/request.ts'
+import { OPENAI_EFFORTS } from '../effort.ts'
+import type { Capabilities } from '../format.ts'
+import { encode } from './encode.ts'
+import type { Quirks } from './wire.ts'
+
+const OPENAI: Quirks = {
+  maxTokens: 'max_completion_tokens',
+  midSystem: 'system',
+  streamOptions: true,
+  jsonSchema: true,
+}
+const CALL = { type: 'tool_use', id: 'a', name: 'T', input: {} }
+
+function encoded(
+  request: Partial<MessagesRequest>,
+  quirks: Partial<Quirks> = {},
+  can: Capabilities = {},
+): Record<string, unknown> {
+  const whole = { model: 'x', messages: [{ role: 'user', content: 'hi' }], ...request }
+  const { body, dropped } = encode(
+    whole,
+    { provider: 'p', model: 'm', can },
+    { ...OPENAI, ...quirks },
+  )
+  return { ...(JSON.parse(JSON.stringify(body)) as Record<string, unknown>), dropped }
+}
+
+describe('reasoning in Chat Completions', () => {
+  const THINKS = { reasoning: true }
+  const HIGH = { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } }
+  const OFF = { thinking: { type: 'disabled' } }
+
+  it.each([
+    ['reasoning_effort', { effort: 'reasoning_effort', words: OPENAI_EFFORTS }, 'high', 'low'],
+    [
+      'reasoning',
+      { effort: 'reasoning', words: OPENAI_EFFORTS },
+      { effort: 'high' },
+      { effort: 'low' },
+    ],
+    ['thinking', { toggle: 'thinking' }, { type: 'enabled' }, { type: 'disabled' }],
+    ['enable_thinking', { toggle: 'enable_thinking' }, true, false],
+  ] as const)('tells a model that thinks how much to by %s', (field, reasoning, high, off) => {
+    expect(encoded(HIGH, { reasoning }, THINKS)[field]).toEqual(high)
+    expect(encoded(OFF, { reasoning }, THINKS)[field]).toEqual(off)
+    expect(encoded({}, { reasoning }, THINKS)).not.toHaveProperty(field)
+    for (const body of [encoded(HIGH, { reasoning }), encoded(HIGH, {}, THINKS)]) {
+      expect(body).not.toHaveProperty(field)
+      expect(body.dropped).toEqual(['thinking', 'output_config.effort'])
+    }
+  })
+
+  it('leaves the effort out beside tools where that is refused, and names it', () => {
+    const reasoning = {
+      effort: 'reasoning_effort',
+      words: OPENAI_EFFORTS,
+      notWithTools: true,
+    } as const
+    const body = encoded({ ...HIGH, tools: [{ name: 'T' }] }, { reasoning }, THINKS)
+    expect(body).not.toHaveProperty('reasoning_effort')
+    expect(body.dropped).toEqual(['output_config.effort'])
+  })
+
+  it('spares a model that thinks what it refuses, and leaves it room within its limit', () => {
+    const fields = { temperature: 1, stop_sequences: ['x'], max_tokens: 64 }
+    const quirks = { refusedByThinkers: ['temperature', 'top_p', 'stop'] } as const
+    expect(encoded(fields, quirks)).toMatchObject({
+      temperature: 1,
+      stop: ['x'],
+      max_completion_tokens: 64,
+    })
+    const body = encoded(fields, quirks, { reasoning: true, maxOutput: 2000 })
+    expect(body).not.toHaveProperty('temperature')
+    expect(body).not.toHaveProperty('stop')
+    expect(body).toMatchObject({
+      max_completion_tokens: 2000,
+      dropped: ['temperature', 'stop_sequences'],
+    })
+  })
+
+  it('fills in for reasoning that a turn does not have where the provider refuses one without', () => {
+    const quirks = { reasoningHistory: 'reasoning_content', reasoningFiller: ' ' } as const
+    const signature = seal({ provider: 'other', model: 'm' })
+    const foreign = [{ type: 'thinking', thinking: 'hm', signature }, CALL]
+    const body = encoded({ messages: [{ role: 'assistant', content: foreign }] }, quirks)
+    expect(body['messages']).toMatchObject([{ content: '', reasoning_content: ' ' }, {}])
+  })
+})
