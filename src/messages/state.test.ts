@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { GatewayError } from './error.ts'
+import { open, seal } from './opaque.ts'
+import { isStateRefused, withoutState } from './state.ts'
+
+const thinking = (signature: string) => ({ type: 'thinking', thinking: 't', signature })
+const own = seal({ provider: 'p', model: 'm' })
+const request = (...content: object[]) => ({
+  model: 'x',
+  messages: [
+    { role: 'user', content: 'q' },
+    { role: 'assistant', content: content as never },
+  ],
+})
+
+describe('reasoning state', () => {
+  it('is taken out of a request, and nothing else', () => {
+    const state = seal({ provider: 'p', model: 'm', payload: 's', tool: 'T' })
+    const text = { type: 'text', text: 'x' }
+    const out = withoutState(request(thinking(state), text, thinking(own)))
+    expect(out).toEqual(request(thinking(own), text, thinking(own)))
+    expect(open(own)?.payload).toBeUndefined()
+  })
+
+  it('that is not there leaves the very same request', () => {
+    const whole = request(thinking(own), thinking('claude'), { type: 'text', text: 'x' })
+    expect(withoutState(whole)).toBe(whole)
+  })
+
+  it.each([
+    ['p: Invalid thought signature.', true],
+    ['p: Corrupted thought signature.', true],
+    ['p: messages.1.content.0: Invalid `signature` in `thinking` block', true],
+    ['p: The encrypted content gAAA could not be verified.', true],
+    ['p: Invalid value at tools[0]', false],
+  ])('is refused or not: %s', (message, refused) => {
+    expect(isStateRefused(new GatewayError('invalid_request_error', message))).toBe(refused)
+    expect(isStateRefused(new GatewayError('api_error', message))).toBe(false)
+  })
+})

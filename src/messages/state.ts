@@ -1,0 +1,46 @@
+import type { GatewayError } from './error.ts'
+import { open, seal } from './opaque.ts'
+import type { Block, Message, MessagesRequest } from './request.ts'
+
+/**
+ * Vendors refuse reasoning state that they can no longer read: the account, the region or the
+ * model behind a name has changed. Then the request is sent once more without it.
+ */
+
+/**
+ * How Gemini ("Invalid thought signature"), Claude elsewhere ("Invalid `signature` in `thinking`
+ * block") and OpenAI ("The encrypted content … could not be verified") say so.
+ */
+const REFUSED =
+  /(thought|thinking)[^.]{0,40}signature|signature[^.]{0,40}(thought|thinking)|encrypted[ _]content/i
+
+export function isStateRefused(error: GatewayError): boolean {
+  return error.kind === 'invalid_request_error' && REFUSED.test(error.message)
+}
+
+/**
+ * The request without the state that only a vendor can read; the text of thinking stays. The very
+ * same request where it holds none.
+ */
+export function withoutState(request: MessagesRequest): MessagesRequest {
+  const messages = request.messages.map(bare)
+  return messages.every((message, at) => message === request.messages[at])
+    ? request
+    : { ...request, messages }
+}
+
+function bare(message: Message): Message {
+  if (message.role !== 'assistant' || typeof message.content === 'string') return message
+  const content = message.content.map(bareBlock)
+  return content.every((block, at) => block === message.content[at])
+    ? message
+    : { ...message, content }
+}
+
+function bareBlock(block: Block): Block {
+  const signature = block['signature']
+  if (block.type !== 'thinking' || typeof signature !== 'string') return block
+  const sealed = open(signature)
+  if (sealed?.payload === undefined) return block
+  return { ...block, signature: seal({ provider: sealed.provider, model: sealed.model }) }
+}
