@@ -650,25 +650,3 @@ it('reads several keys of a provider, and what to fall back on', () => {
   ])
   expect(config.fallback).toEqual({ default: ['openai,gpt-4o'], think: [] })
 })
-
-describe('timeouts of a provider', () => {
-  it('are read in ms, also as text; what is absent is left to the defaults', () => {
-    const timeouts = { connect: '2000', firstByte: 60_000, idle: '' }
-    const config = load({
-      Providers: [
-        { ...OPENAI, timeouts },
-        { ...OPENAI, name: 'other' },
-      ],
-    })
-    expect(config.providers[0]?.timeouts).toEqual({ connect: 2000, firstByte: 60_000 })
-    expect(config.providers[1]).not.toHaveProperty('timeouts')
-  })
-
-  it.each([
-    [{ connect: 'soon' }, 'Providers[0].timeouts.connect is "soon"; expected milliseconds'],
-    [{ fistByte: 5 }, 'Providers[0].timeouts.fistByte is 5; expected'],
-    [60_000, 'Providers[0].timeouts is 60000; expected an object with connect, firstByte or idle'],
-  ])('%o is told', (timeouts, expected) => {
-    expect(said(failureOf({ Providers: [{ ...OPENAI, timeouts }] }))).toContain(expected)
-  })
-})

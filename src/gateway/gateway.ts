@@ -9,6 +9,7 @@ import type { StreamEvent } from '../messages/events.ts'
 import { parseRequest } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { resolveRoute } from '../routing/resolve.ts'
+import { limitsOf } from '../upstream/limits.ts'
 import { createUpstream } from '../upstream/send.ts'
 import { clientHeaders, clientQuery } from './client.ts'
 import type { Client } from './client.ts'
@@ -61,17 +62,12 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-const CONNECT_MS = 10_000
 const PING_EVERY_MS = 10_000
 
 /** Everything between the server and the providers, for one session. */
 export function createGateway({ config, session, log, env = {} }: GatewayParts): Gateway {
   const upstream = createUpstream({
-    timeouts: {
-      connectMs: CONNECT_MS,
-      firstByteMs: config.apiTimeoutMs,
-      idleMs: config.apiTimeoutMs,
-    },
+    limits: limitsOf(config),
     proxyUrl: config.proxyUrl,
     env,
   })

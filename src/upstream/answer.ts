@@ -8,10 +8,11 @@ export interface Answer {
   release(): void
 }
 
+/** How long a provider may take. */
 export interface Timeouts {
   /** Until the connection stands, ms. */
   readonly connectMs: number
-  /** From the request to the status line, ms. */
+  /** From the request to the first byte of the body, ms; the status line alone says nothing yet. */
   readonly firstByteMs: number
   /** Between two reads of the body, ms. */
   readonly idleMs: number

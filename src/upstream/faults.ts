@@ -13,14 +13,12 @@ const BODY_MS = 5_000
 export function networkFault(cause: unknown, call: Call, timeouts: Timeouts): GatewayError {
   if (cause instanceof GatewayError) return cause
   const code = codeOf(cause)
-  const where = `${call.provider} (${new URL(call.url).origin})`
+  const where = whereOf(call)
   switch (code) {
     case 'UND_ERR_CONNECT_TIMEOUT':
-      return timeout(`${where} did not accept a connection`, timeouts.connectMs, cause)
+      return timeoutFault('connect', call, timeouts, cause)
     case 'UND_ERR_HEADERS_TIMEOUT':
-      return timeout(`${where} did not answer`, timeouts.firstByteMs, cause)
-    case 'UND_ERR_BODY_TIMEOUT':
-      return timeout(`${where} stopped in the middle of its answer`, timeouts.idleMs, cause)
+      return timeoutFault('firstByte', call, timeouts, cause)
     default: {
       const what = NETWORK[code] ?? `failed (${code || 'unknown network error'})`
       return new GatewayError('api_error', `${where} ${what}`, { status: 502, cause })
@@ -37,8 +35,30 @@ const NETWORK: Readonly<Record<string, string | undefined>> = {
   UND_ERR_SOCKET: 'closed the connection',
 }
 
-function timeout(what: string, ms: number, cause: unknown): GatewayError {
-  return new GatewayError('timeout_error', `${what} within ${String(ms / 1000)} s`, { cause })
+/** A limit of `timeouts` of a provider. */
+export type Limit = 'connect' | 'firstByte' | 'idle'
+
+const LIMITS: Readonly<Record<Limit, { readonly what: string; readonly ms: keyof Timeouts }>> = {
+  connect: { what: 'did not accept a connection', ms: 'connectMs' },
+  firstByte: { what: 'did not begin to answer', ms: 'firstByteMs' },
+  idle: { what: 'fell silent in the middle of its answer', ms: 'idleMs' },
+}
+
+/** A provider took longer than a limit allows; names the limit, so that it can be changed. */
+export function timeoutFault(
+  limit: Limit,
+  call: Call,
+  timeouts: Timeouts,
+  cause?: unknown,
+): GatewayError {
+  const { what, ms } = LIMITS[limit]
+  const seconds = String(timeouts[ms] / 1000)
+  const text = `${whereOf(call)} ${what} within ${seconds} s (its limit timeouts.${limit})`
+  return new GatewayError('timeout_error', text, { cause })
+}
+
+function whereOf({ provider, url }: Call): string {
+  return `${provider} (${new URL(url).origin})`
 }
 
 /** The system's or undici's error code, also of an AggregateError (one per address tried). */

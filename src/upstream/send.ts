@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream'
-import { Agent, EnvHttpProxyAgent, request } from 'undici'
-import type { Dispatcher } from 'undici'
+import { request } from 'undici'
 import type { Call } from '../providers/call.ts'
 import type { Answer, Timeouts } from './answer.ts'
-import { networkFault } from './faults.ts'
+import { dispatchers } from './dispatchers.ts'
+import { networkFault, timeoutFault } from './faults.ts'
+import type { Limit } from './faults.ts'
 
 export interface Upstream {
   /** @throws GatewayError if no status line comes: refused, reset, timed out, aborted. */
@@ -12,7 +13,8 @@ export interface Upstream {
 }
 
 export interface UpstreamParts {
-  readonly timeouts: Timeouts
+  /** How long a provider may take, by its name. */
+  readonly limits: (provider: string) => Timeouts
   /** A proxy for all providers but those on this machine; '' for the environment's, if any. */
   readonly proxyUrl: string
   readonly env: Readonly<Record<string, string | undefined>>
@@ -22,40 +24,65 @@ export interface UpstreamParts {
 const RELEASE_MS = 500
 
 /** The only outbound IO: pooled keep-alive connections, own timeouts, no retries of its own. */
-export function createUpstream(parts: UpstreamParts): Upstream {
-  const { timeouts } = parts
-  const dispatcher = dispatcherOf(parts)
+export function createUpstream({ limits, ...network }: UpstreamParts): Upstream {
+  const pool = dispatchers(network)
   return {
     async send(call, signal) {
+      const timeouts = limits(call.provider)
+      const startedAt = performance.now()
       try {
         const { statusCode, headers, body } = await request(call.url, {
           method: 'POST',
-          dispatcher,
+          dispatcher: pool.dispatcherOf(timeouts.connectMs),
           signal,
           headers: call.headers,
           body: call.body,
           headersTimeout: timeouts.firstByteMs,
-          bodyTimeout: timeouts.idleMs,
+          bodyTimeout: 0, // `read` keeps the time
         })
         return {
           status: statusCode,
           headers,
-          body: read(body, call, timeouts),
+          body: read(body, { call, timeouts, startedAt }),
           release: () => release(body),
         }
       } catch (cause) {
         throw networkFault(cause, call, timeouts)
       }
     },
-    close: () => dispatcher.destroy(),
+    close: () => pool.close(),
   }
 }
 
-async function* read(body: Readable, call: Call, timeouts: Timeouts): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body.iterator({ destroyOnReturn: false })
-  } catch (cause) {
-    throw networkFault(cause, call, timeouts)
+interface Reading {
+  readonly call: Call
+  readonly timeouts: Timeouts
+  /** When the request was sent, by `performance.now()`. */
+  readonly startedAt: number
+}
+
+/**
+ * The body. Its first byte and every later piece have their limits; what counts is the time spent
+ * waiting for the provider, not the time that the client takes.
+ */
+async function* read(body: Readable, reading: Reading): AsyncGenerator<Uint8Array> {
+  const { call, timeouts, startedAt } = reading
+  const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>
+  const next = async (limit: Limit, ms: number): Promise<IteratorResult<Uint8Array>> => {
+    const timer = setTimeout(() => body.destroy(timeoutFault(limit, call, timeouts)), ms)
+    try {
+      return await chunks.next()
+    } catch (cause) {
+      throw networkFault(cause, call, timeouts)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+  const elapsed = performance.now() - startedAt
+  let step = await next('firstByte', Math.max(1, timeouts.firstByteMs - elapsed))
+  while (step.done !== true) {
+    yield step.value
+    step = await next('idle', timeouts.idleMs)
   }
 }
 
@@ -65,19 +92,4 @@ function release(body: Readable): void {
   body.on('error', () => undefined)
   body.once('close', () => clearTimeout(timer))
   body.resume()
-}
-
-function dispatcherOf({ timeouts, proxyUrl, env }: UpstreamParts): Dispatcher {
-  const options = { connect: { timeout: timeouts.connectMs } }
-  const secure = proxyUrl || env['https_proxy'] || env['HTTPS_PROXY'] || ''
-  const plain = proxyUrl || env['http_proxy'] || env['HTTP_PROXY'] || ''
-  if (secure === '' && plain === '') return new Agent(options)
-  return new EnvHttpProxyAgent({
-    ...options,
-    httpProxy: plain,
-    httpsProxy: secure,
-    noProxy: [env['no_proxy'] ?? env['NO_PROXY'] ?? '', 'localhost', '127.0.0.1', '::1']
-      .filter(Boolean)
-      .join(','),
-  })
 }

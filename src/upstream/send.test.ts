@@ -1,0 +1,127 @@
+import { createServer } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createUpstream } from './send.ts'
+import type { Upstream } from './send.ts'
+
+const closing: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+/** A server that says exactly what it is told to, once for each connection. */
+async function rawServer(talk: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>()
+  const server: Server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    talk(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(() => {
+    for (const socket of sockets) socket.destroy()
+    return new Promise((resolve) => server.close(resolve))
+  })
+  return `127.0.0.1:${String((server.address() as AddressInfo).port)}`
+}
+
+const LONG = 60_000
+
+function upstream(limits: { connectMs?: number; firstByteMs?: number; idleMs?: number }): Upstream {
+  const timeouts = { connectMs: LONG, firstByteMs: LONG, idleMs: LONG, ...limits }
+  const made = createUpstream({ limits: () => timeouts, proxyUrl: '', env: {} })
+  closing.push(() => made.close())
+  return made
+}
+
+const call = (url: string) => ({ provider: 'p', url, headers: {}, body: '{}' })
+const signal = new AbortController().signal
+
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const text = new TextDecoder()
+  let read = ''
+  for await (const chunk of body) read += text.decode(chunk, { stream: true })
+  return read
+}
+
+const HEAD = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'
+
+describe('an upstream', () => {
+  it('gives status and body', async () => {
+    const host = await rawServer((socket) => {
+      socket.once('data', () => socket.write(`${HEAD}2\r\nhi\r\n0\r\n\r\n`))
+    })
+    const answer = await upstream({}).send(call(`http://${host}/v1`), signal)
+    expect(answer.status).toBe(200)
+    expect(await textOf(answer.body)).toBe('hi')
+    answer.release()
+  })
+
+  it('gives up on a connection that does not come to stand, and names the limit', async () => {
+    const host = await rawServer(() => undefined) // never answers the TLS handshake
+    const sent = upstream({ connectMs: 50 }).send(call(`https://${host}/v1`), signal)
+    await expect(sent).rejects.toMatchObject({
+      kind: 'timeout_error',
+      message: `p (https://${host}) did not accept a connection within 0.05 s (its limit timeouts.connect)`,
+    })
+  })
+
+  it('gives up on an answer that does not begin', async () => {
+    const host = await rawServer(() => undefined)
+    const sent = upstream({ firstByteMs: 50 }).send(call(`http://${host}/v1`), signal)
+    await expect(sent).rejects.toMatchObject({
+      kind: 'timeout_error',
+      message: expect.stringContaining('did not begin to answer within 0.05 s') as string,
+    })
+  })
+
+  it('does not take a status line for the beginning of an answer', async () => {
+    const host = await rawServer((socket) => {
+      socket.once('data', () => socket.write(HEAD))
+    })
+    const answer = await upstream({ firstByteMs: 200 }).send(call(`http://${host}/v1`), signal)
+    await expect(textOf(answer.body)).rejects.toMatchObject({
+      kind: 'timeout_error',
+      message: expect.stringContaining('timeouts.firstByte') as string,
+    })
+    answer.release()
+  })
+
+  it('gives up on an answer that falls silent', async () => {
+    const host = await rawServer((socket) => {
+      socket.once('data', () => socket.write(`${HEAD}2\r\nhi\r\n`))
+    })
+    const answer = await upstream({ idleMs: 50 }).send(call(`http://${host}/v1`), signal)
+    await expect(textOf(answer.body)).rejects.toMatchObject({
+      kind: 'timeout_error',
+      message: expect.stringContaining('middle of its answer within 0.05 s') as string,
+    })
+    answer.release()
+  })
+
+  it('does not count the time that the reader takes', async () => {
+    const host = await rawServer((socket) => {
+      socket.once('data', () => socket.write(`${HEAD}2\r\nhi\r\n0\r\n\r\n`))
+    })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    closing.push(() => Promise.resolve(vi.useRealTimers()))
+    const answer = await upstream({}).send(call(`http://${host}/v1`), signal)
+    await answer.body.next()
+    vi.advanceTimersByTime(2 * LONG)
+    expect(await answer.body.next()).toMatchObject({ done: true })
+    answer.release()
+  })
+
+  it('says that a connection was refused, and closed', async () => {
+    const host = await rawServer((socket) => socket.destroy())
+    const one = upstream({})
+    await expect(one.send(call(`http://${host}/v1`), signal)).rejects.toMatchObject({
+      status: 502,
+      message: `p (http://${host}) closed the connection`,
+    })
+    await expect(one.send(call('http://127.0.0.1:1/v1'), signal)).rejects.toMatchObject({
+      status: 502,
+      message: expect.stringContaining('refused the connection') as string,
+    })
+  })
+})
