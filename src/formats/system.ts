@@ -13,9 +13,14 @@ export function systemText(content: Content | undefined, dropped: Set<string>): 
   for (const block of blocksOf(content)) {
     const known = knownBlock(block)
     if (known?.type !== 'text') dropped.add(`system.${block.type}`)
-    else if (known.text !== '' && !known.text.startsWith(BILLING_HEADER)) texts.push(known.text)
+    else if (known.text !== '' && !isBillingHeader(known.text)) texts.push(known.text)
   }
   return texts.join('\n\n')
+}
+
+/** Whether a system block's text is the client's billing header. */
+export function isBillingHeader(text: unknown): boolean {
+  return typeof text === 'string' && text.startsWith(BILLING_HEADER)
 }
 
 /** A system message in mid-conversation as a user can say it, in the client's own wrapping. */

@@ -13,11 +13,15 @@ export interface OfferedTools {
 }
 
 export function offeredTools(request: MessagesRequest): OfferedTools {
-  const tools = (request.tools ?? []).filter((tool) => tool.name !== PLACEHOLDER)
+  const tools = (request.tools ?? []).filter((tool) => !isPlaceholder(tool))
   return {
     functions: tools.filter(isFunction),
     server: tools.filter((tool) => !isFunction(tool)),
   }
+}
+
+export function isPlaceholder(tool: Tool): boolean {
+  return tool.name === PLACEHOLDER
 }
 
 function isFunction(tool: Tool): boolean {

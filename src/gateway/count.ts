@@ -1,4 +1,5 @@
-import { patchBody } from '../formats/anthropic/patch.ts'
+import { forward } from '../formats/anthropic/forward.ts'
+import type { Target } from '../formats/format.ts'
 import { within } from '../lib/within.ts'
 import type { Logger } from '../lib/log.ts'
 import type { MessagesRequest } from '../messages/request.ts'
@@ -15,17 +16,21 @@ interface Counting {
   readonly body: string
   readonly client: Client
   readonly provider: Provider
-  readonly model: string
+  readonly target: Target
   readonly upstream: Upstream
   readonly signal: AbortSignal
 }
 
 /** The provider's own count of a request's input tokens; undefined where it has none to give. */
 export async function countRequest(counting: Counting, log: Logger): Promise<number | undefined> {
-  const { request, body, client, provider, model, upstream, signal } = counting
+  const { request, body, client, provider, target, upstream, signal } = counting
   try {
-    const plain = await provider.call(model, patchBody(body, request, model), client.headers)
-    const call = { ...plain, url: `${plain.url}/count_tokens` }
+    const original = { body, request, headers: client.headers }
+    const forwarded = forward(original, target, provider.isThirdParty)
+    const plain = await provider.call(target.model, forwarded.body, forwarded.headers)
+    const url = new URL(plain.url)
+    url.pathname += '/count_tokens'
+    const call = { ...plain, url: url.href }
     const answer = await within(upstream.send(call, signal), COUNT_MS)
     const counted = answer && (await countIn(answer))
     if (counted !== undefined) return counted

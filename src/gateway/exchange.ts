@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { patchBody } from '../formats/anthropic/patch.ts'
+import type { Forwarded } from '../formats/anthropic/forward.ts'
 import { createTap } from '../formats/anthropic/tap.ts'
 import type { Encoded, Format, Target } from '../formats/format.ts'
+import { awsEventFrames } from '../framing/aws-event-stream.ts'
 import { jsonFrames } from '../framing/json.ts'
 import { sseFrames } from '../framing/sse.ts'
 import type { FinalUsage, StreamEvent } from '../messages/events.ts'
@@ -14,14 +15,11 @@ import type { Provider } from '../providers/provider.ts'
 import { answerFault, headerOf, htmlFault } from '../upstream/faults.ts'
 import type { Answer } from '../upstream/answer.ts'
 import type { Upstream } from '../upstream/send.ts'
-import type { Client } from './client.ts'
 import { decode } from './decode.ts'
 
 /** One request to one target: everything between routing and the client. */
 export interface Exchange {
   readonly request: MessagesRequest
-  /** The client's own bytes. */
-  readonly body: string
   readonly provider: Provider
   readonly target: Target
   readonly upstream: Upstream
@@ -62,14 +60,17 @@ export async function* translate(
 /**
  * Passes a request through to an Anthropic upstream and gives its own bytes, whole events at a
  * time.
- * @param headers the client's headers that go along, and the query of its URL.
+ * @param query of the client's URL, with the `?`.
  * @throws GatewayError if the upstream fails or its stream is cut.
  */
-export async function* passThrough(exchange: Exchange, client: Client): AsyncGenerator<Uint8Array> {
-  const { provider, target, request, body, onUsage } = exchange
-  const patched = patchBody(body, request, target.model)
-  const plain = await provider.call(target.model, patched, client.headers)
-  const call = { ...plain, url: `${plain.url}${client.query}` }
+export async function* passThrough(
+  exchange: Exchange,
+  forwarded: Forwarded,
+  query: string,
+): AsyncGenerator<Uint8Array> {
+  const { provider, target, onUsage } = exchange
+  const plain = await provider.call(target.model, forwarded.body, forwarded.headers)
+  const call = { ...plain, url: withQuery(plain.url, query) }
   const answer = await ask(call, exchange)
   try {
     if (!isEventStream(answer)) {
@@ -88,12 +89,17 @@ export async function* passThrough(exchange: Exchange, client: Client): AsyncGen
   }
 }
 
+/** The provider's own URL may have a query, such as `?api-version=…`. */
+function withQuery(url: string, query: string): string {
+  return url.includes('?') ? `${url}${query.replace('?', '&')}` : `${url}${query}`
+}
+
 async function ask(call: Call, { upstream, signal, provider }: Exchange): Promise<Answer> {
   const answer = await upstream.send(call, signal)
   if (answer.status >= 200 && answer.status < 300 && !isHtml(answer)) return answer
   try {
     if (answer.status < 300) throw htmlFault(call)
-    throw await answerFault(answer, call, provider.apiKey)
+    throw await answerFault(answer, call, provider.secrets)
   } finally {
     answer.release()
   }
@@ -121,6 +127,7 @@ function* toolIds(request: MessagesRequest): Generator<string> {
 function framesOf(answer: Answer, call: Call): AsyncGenerator<readonly Frame[]> {
   const type = contentType(answer)
   if (type.includes('json')) return jsonFrames(answer.body)
+  if (type.includes('amazon.eventstream')) return awsEventFrames(answer.body)
   if (type.includes('html')) throw htmlFault(call)
   return sseFrames(answer.body)
 }

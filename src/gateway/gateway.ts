@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../config/config.ts'
-import type { Target } from '../formats/format.ts'
+import { forward } from '../formats/anthropic/forward.ts'
 import type { Logger } from '../lib/log.ts'
 import { collect } from '../messages/collect.ts'
 import { asGatewayError } from '../messages/error.ts'
@@ -72,7 +72,7 @@ export function createGateway({ config, session, log, env = {} }: GatewayParts):
     env,
   })
   const timing = { pingAfterMs: config.pingAfterMs, pingEveryMs: PING_EVERY_MS }
-  const lanes = createLanes(config)
+  const lanes = createLanes(config, env)
   const estimator = createEstimator()
   const health = createHealth(Date.now)
   const sticky = createSticky<ReadyLane>()
@@ -104,13 +104,11 @@ export function createGateway({ config, session, log, env = {} }: GatewayParts):
   /** One try of one lane; the upstream is asked when its first chunk is. */
   function open(prepared: Prepared, lane: ReadyLane): AsyncGenerator<string | Uint8Array> {
     const { request, body, client, meter, size, signal } = prepared
-    const { provider, model } = lane
-    const target: Target = { provider: provider.name, model }
-    const name = `${target.provider},${model}`
+    const { provider, target } = lane
+    const name = `${target.provider},${target.model}`
     meter.lane(lane.name, name)
     const exchange: Exchange = {
       request,
-      body,
       provider,
       target,
       upstream,
@@ -122,7 +120,12 @@ export function createGateway({ config, session, log, env = {} }: GatewayParts):
         estimator.learn(ANY_TARGET, size, meter.inputTokens)
       },
     }
-    if (provider.wire === undefined) return passThrough(exchange, client)
+    if (provider.wire === undefined) {
+      const original = { body, request, headers: client.headers }
+      const forwarded = forward(original, target, provider.isThirdParty)
+      meter.dropped(forwarded.dropped)
+      return passThrough(exchange, forwarded, client.query)
+    }
     const encoded = provider.wire.encode(request, target)
     meter.dropped(encoded.dropped)
     const events = translate(exchange, provider.wire, encoded)
@@ -177,10 +180,10 @@ export function createGateway({ config, session, log, env = {} }: GatewayParts):
 
   /** The provider's own count where it has one; else the estimate. */
   async function count(prepared: Prepared): Promise<number> {
-    const [{ provider, model }] = prepared.lanes
-    const estimate = estimator.estimate(`${provider.name},${model}`, prepared.size)
+    const [{ provider, target }] = prepared.lanes
+    const estimate = estimator.estimate(`${target.provider},${target.model}`, prepared.size)
     if (provider.wire !== undefined) return estimate
-    return (await countRequest({ ...prepared, provider, model, upstream }, log)) ?? estimate
+    return (await countRequest({ ...prepared, provider, target, upstream }, log)) ?? estimate
   }
 
   /** The answer to a request that never reached a provider. */

@@ -1,14 +1,17 @@
 import type { Config } from '../config/config.ts'
+import type { Target } from '../formats/format.ts'
 import { GatewayError } from '../messages/error.ts'
 import { providerOf } from '../providers/provider.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Choice } from '../routing/lookup.ts'
 import type { Lane } from './failover.ts'
 
+type Env = Readonly<Record<string, string | undefined>>
+
 /** A model of a provider, to be asked with one of its keys. */
 export interface ReadyLane extends Lane {
   readonly provider: Provider
-  readonly model: string
+  readonly target: Target
 }
 
 /** The config's providers, each made ready at its first use: a broken one harms only its own requests. */
@@ -21,12 +24,12 @@ export interface Lanes {
   of(choices: readonly [Choice, ...Choice[]]): readonly [ReadyLane, ...ReadyLane[]]
 }
 
-export function createLanes(config: Pick<Config, 'providers'>): Lanes {
+export function createLanes(config: Pick<Config, 'providers'>, env: Env = {}): Lanes {
   const ready = new Map<string, readonly [Provider, ...Provider[]]>()
   const providers = (name: string): readonly [Provider, ...Provider[]] => {
     const known = ready.get(name)
     if (known) return known
-    const made = makeReady(name, config)
+    const made = makeReady(name, config, env)
     ready.set(name, made)
     return made
   }
@@ -50,11 +53,13 @@ function lanesOf(
   { provider: name, model }: Choice,
   [only, ...others]: readonly [Provider, ...Provider[]],
 ): [ReadyLane, ...ReadyLane[]] {
+  const can = only.can(model)
+  const target = { provider: name, model, ...(can === undefined ? {} : { can }) }
   const lane = (provider: Provider, suffix: string): ReadyLane => ({
     name: `${name},${model}${suffix}`,
-    window: undefined,
+    window: can?.contextWindow,
     provider,
-    model,
+    target,
   })
   if (others.length === 0) return [lane(only, '')]
   return [lane(only, '#1'), ...others.map((key, index) => lane(key, `#${String(index + 2)}`))]
@@ -63,6 +68,7 @@ function lanesOf(
 function makeReady(
   name: string,
   config: Pick<Config, 'providers'>,
+  env: Env,
 ): readonly [Provider, ...Provider[]] {
   const entry = config.providers.find((provider) => provider.name === name)
   if (!entry) {
@@ -72,7 +78,7 @@ function makeReady(
   }
   if (entry.missing.length > 0) throw missingVariables(name, entry.missing)
   const [, ...keys] = entry.apiKeys ?? []
-  return [providerOf(entry), ...keys.map((apiKey) => providerOf({ ...entry, apiKey }))]
+  return [providerOf(entry, env), ...keys.map((apiKey) => providerOf({ ...entry, apiKey }, env))]
 }
 
 function missingVariables(provider: string, variables: readonly string[]): GatewayError {

@@ -103,9 +103,7 @@ function read(line: string): ModelFacts {
 type Partly<T> = { readonly [K in keyof T]?: T[K] | undefined }
 
 function known(facts: Partly<ModelFacts>): ModelFacts {
-  return Object.fromEntries(
-    Object.entries(facts).filter(([, value]) => value !== undefined),
-  )
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
 }
 
 /** Of Bedrock's ids: where it runs, who made it. */

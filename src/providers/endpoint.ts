@@ -6,8 +6,9 @@ export type Endpoint = (model: string) => string
 const ENDPOINT: Readonly<Record<FormatName, (url: URL) => Endpoint>> = {
   'openai-chat': (url) => fixed(url, '/chat/completions'),
   'openai-responses': (url) => fixed(url, '/responses'),
-  anthropic: (url) => fixed(url, '/messages'),
+  anthropic: (url) => fixed(asAnthropic(url), '/messages'),
   gemini: geminiModels,
+  'bedrock-converse': converseModels,
 }
 
 /** The endpoint that `api_base_url` of the config means for a format. */
@@ -24,6 +25,30 @@ function fixed(url: URL, path: string): Endpoint {
   const whole = new URL(url)
   if (bare) whole.pathname = `${bare[1] ?? '/v1'}${path}`
   return () => whole.href
+}
+
+/** The base URLs that vendors give for Anthropic clients lack `/v1`: `https://…/api/anthropic`. */
+export const ANTHROPIC_BASE = /\/(anthropic|claude-code-proxy)\/?$/
+
+function asAnthropic(url: URL): URL {
+  const whole = new URL(url)
+  if (ANTHROPIC_BASE.test(url.pathname)) {
+    whole.pathname = `${url.pathname.replace(/\/$/, '')}/v1`
+  }
+  return whole
+}
+
+/**
+ * `https://bedrock-runtime.REGION.amazonaws.com`; a URL that names a model names another one for
+ * each request. Ids hold colons and, as ARNs, slashes.
+ */
+function converseModels(url: URL): Endpoint {
+  const folder = url.pathname.replace(/(\/model\/.*)?\/?$/, '')
+  return (model) => {
+    const whole = new URL(url)
+    whole.pathname = `${folder}/model/${encodeURIComponent(model)}/converse-stream`
+    return whole.href
+  }
 }
 
 /**

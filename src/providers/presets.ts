@@ -1,17 +1,27 @@
 import type { Quirks } from '../formats/openai-chat/wire.ts'
+import { MISTRAL_ID } from '../formats/tool-id.ts'
+import { hostMatches, localHosts } from './hosts.ts'
 import { COMPATIBLE } from './row.ts'
 import type { Row } from './row.ts'
 
 /** One row per known provider. A provider that is not here is `GENERIC`. */
 
-function chat(id: string, host: string, quirks: Partial<Quirks> = {}): Row {
-  return {
-    id,
-    hosts: [host],
-    format: 'openai-chat',
-    auth: 'bearer',
-    chat: { ...COMPATIBLE, midSystem: 'system', ...quirks },
-  }
+type More = Partial<Pick<Row, 'names' | 'auth' | 'firstParty'>>
+
+/** A provider of Chat Completions; where it also has a Messages API, that is not Anthropic's own. */
+function chat(
+  id: string,
+  hosts: readonly string[],
+  quirks: Partial<Quirks> = {},
+  more: More = {},
+): Row {
+  const chat = { ...COMPATIBLE, midSystem: 'system', ...quirks } as const
+  return { id, hosts, format: 'openai-chat', auth: 'bearer', firstParty: false, chat, ...more }
+}
+
+/** A server on this machine: its templates may know only a first system message. */
+function local(id: string, port: number, names: readonly string[] = []): Row {
+  return chat(id, localHosts(port), { midSystem: 'user' }, { names })
 }
 
 export const GENERIC: Row = {
@@ -27,10 +37,11 @@ export const ANTHROPIC: Row = {
   hosts: ['api.anthropic.com'],
   format: 'anthropic',
   auth: 'x-api-key',
+  firstParty: true,
   chat: COMPATIBLE,
 }
 
-/** https://ai.google.dev/api/generate-content */
+/** https://ai.google.dev/api/generate-content; also Chat Completions under `…/v1beta/openai/`. */
 export const GEMINI: Row = {
   id: 'gemini',
   hosts: ['generativelanguage.googleapis.com'],
@@ -38,24 +49,126 @@ export const GEMINI: Row = {
   auth: 'x-goog-api-key',
   chat: COMPATIBLE,
   gemini: { jsonSchema: true, ids: true },
+  names: ['google', 'google-gemini'],
 }
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html */
+export const BEDROCK: Row = {
+  id: 'bedrock',
+  hosts: [
+    'bedrock-runtime.*.amazonaws.com',
+    'bedrock-runtime-fips.*.amazonaws.com',
+    'bedrock-runtime.*.amazonaws.com.cn',
+    '*.bedrock-runtime.*.vpce.amazonaws.com',
+  ],
+  format: 'bedrock-converse',
+  auth: 'aws',
+  chat: COMPATIBLE,
+  names: ['amazon-bedrock', 'aws-bedrock'],
+}
+
+/** Reasoning models refuse `max_tokens` (fixture reasoning-model-legacy-parameter-error). */
+const OPENAI: Partial<Quirks> = { maxTokens: 'max_completion_tokens' }
+
+const REASONING_BACK: Partial<Quirks> = { reasoningHistory: 'reasoning_content' }
 
 export const ROWS: readonly Row[] = [
   ANTHROPIC,
   GEMINI,
-  // Reasoning models refuse `max_tokens` (fixture reasoning-model-legacy-parameter-error).
-  chat('openai', 'api.openai.com', { maxTokens: 'max_completion_tokens' }),
+  BEDROCK,
+  chat('openai', ['api.openai.com'], OPENAI),
+  // https://learn.microsoft.com/azure/ai-foundry/openai/reference: the deployment and api-version
+  // are in the URL, which is given whole.
+  chat(
+    'azure',
+    ['*.openai.azure.com', '*.services.ai.azure.com', '*.cognitiveservices.azure.com'],
+    OPENAI,
+    { auth: 'api-key', names: ['azure-openai'] },
+  ),
   // https://openrouter.ai/docs/use-cases/reasoning-tokens
-  chat('openrouter', 'openrouter.ai', { reasoningHistory: 'reasoning' }),
-  // https://api-docs.deepseek.com/guides/thinking_mode: tool turns must bring reasoning back.
-  chat('deepseek', 'api.deepseek.com', {
-    reasoningHistory: 'reasoning_content',
-    jsonSchema: false,
+  chat('openrouter', ['openrouter.ai'], { reasoningHistory: 'reasoning' }),
+  // https://api-docs.deepseek.com/guides/thinking_mode: tool turns must bring reasoning back;
+  // https://api-docs.deepseek.com/guides/json_mode: json_object only.
+  chat('deepseek', ['api.deepseek.com'], { ...REASONING_BACK, jsonSchema: false }),
+  // https://console.groq.com/docs/api-reference#chat-create: max_tokens is deprecated.
+  chat('groq', ['api.groq.com'], { maxTokens: 'max_completion_tokens' }),
+  // Refuses unknown fields, and sends usage without being asked (fixture mistral-text). "Tool call id
+  // … must be a-z, A-Z, 0-9, with a length of 9": https://github.com/langchain-ai/langchain/pull/24668
+  chat('mistral', ['api.mistral.ai', 'codestral.mistral.ai'], {
+    streamOptions: false,
+    midSystem: 'user',
+    toolIds: MISTRAL_ID,
   }),
-  chat('groq', 'api.groq.com', { maxTokens: 'max_completion_tokens' }),
-  // Refuses unknown fields, and sends usage without being asked (fixture mistral-text).
-  chat('mistral', 'api.mistral.ai', { streamOptions: false, midSystem: 'user' }),
-  chat('xai', 'api.x.ai'),
-  chat('moonshot', 'api.moonshot.ai', { reasoningHistory: 'reasoning_content' }),
-  chat('demo', ''),
+  // https://docs.x.ai/docs/api-reference#chat-completions
+  chat('xai', ['api.x.ai'], {}, { names: ['grok', 'x.ai'] }),
+  // https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model: reasoning_content goes back.
+  chat('moonshot', ['api.moonshot.ai', 'api.moonshot.cn'], REASONING_BACK, {
+    names: ['moonshotai', 'kimi'],
+  }),
+  // The coding plan of the same maker: https://www.kimi.com/coding/docs/en/
+  chat('kimi', ['api.kimi.com'], REASONING_BACK, { names: ['kimi-coding', 'kimi-for-coding'] }),
+  // https://docs.z.ai/guides/capabilities/thinking-mode: thinking goes back with tool results;
+  // https://docs.z.ai/guides/capabilities/struct-output: json_object only.
+  chat(
+    'zai',
+    ['api.z.ai', 'open.bigmodel.cn'],
+    { ...REASONING_BACK, jsonSchema: false },
+    { names: ['z.ai', 'glm', 'zhipu', 'bigmodel'] },
+  ),
+  // https://help.aliyun.com/en/model-studio/deep-thinking
+  chat(
+    'dashscope',
+    [
+      'dashscope.aliyuncs.com',
+      'dashscope-*.aliyuncs.com',
+      '*.dashscope.aliyuncs.com',
+      '*.maas.aliyuncs.com',
+    ],
+    REASONING_BACK,
+    {
+      names: ['qwen', 'alibaba', 'aliyun', 'bailian'],
+    },
+  ),
+  // https://platform.minimax.io/docs/api-reference/text-openai-api
+  chat('minimax', ['api.minimax.io', 'api.minimaxi.com'], { jsonSchema: false }),
+  // https://docs.siliconflow.com/en/api-reference/chat-completions/chat-completions
+  chat('siliconflow', ['api.siliconflow.cn', 'api.siliconflow.com'], { jsonSchema: false }),
+  // https://www.volcengine.com/docs/82379/1494384
+  chat('volcengine', ['ark.*.volces.com', 'ark.*.bytepluses.com'], REASONING_BACK, {
+    names: ['ark', 'doubao', 'byteplus'],
+  }),
+  // https://docs.together.ai/reference/chat-completions-1
+  chat('together', ['api.together.xyz', 'api.together.ai'], {}, { names: ['togetherai'] }),
+  // https://docs.fireworks.ai/guides/reasoning: earlier reasoning_content is kept for the model.
+  chat('fireworks', ['api.fireworks.ai'], REASONING_BACK, { names: ['fireworks-ai'] }),
+  // https://inference-docs.cerebras.ai/resources/openai
+  chat('cerebras', ['api.cerebras.ai'], { maxTokens: 'max_completion_tokens' }),
+  // https://docs.ollama.com/api/openai-compatibility
+  local('ollama', 11434),
+  // https://lmstudio.ai/docs/developer/openai-compat
+  local('lmstudio', 1234),
+  // https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
+  local('vllm', 8000),
+  // https://github.com/ggml-org/llama.cpp/tree/master/tools/server
+  local('llamacpp', 8080, ['llama-server']),
+  chat('demo', []),
 ]
+
+/** The row of a configured provider: by the host of its URL, else by its name. */
+export function rowOf(name: string, url: URL): Row {
+  const plain = plainName(name)
+  return (
+    ROWS.find((row) => hasHost(row, url)) ??
+    ROWS.find((row) => [row.id, ...(row.names ?? [])].some((n) => plainName(n) === plain)) ??
+    GENERIC
+  )
+}
+
+/** Whether the URL's host is known to be this provider's. */
+export function hasHost(row: Row, url: URL): boolean {
+  return row.hosts.some((pattern) => hostMatches(pattern, url.host))
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '')
+}

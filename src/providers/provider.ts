@@ -1,10 +1,13 @@
 import type { ProviderConfig } from '../config/config.ts'
 import { GatewayError } from '../messages/error.ts'
+import type { Capabilities } from '../formats/format.ts'
 import { keyAuth } from './auth/auth.ts'
-import type { Auth, AuthName } from './auth/auth.ts'
+import type { Auth, KeyName } from './auth/auth.ts'
+import { awsAuth, awsSecrets } from './auth/aws.ts'
+import { capabilitiesOf } from './catalogue.ts'
 import type { Call } from './call.ts'
-import { endpointOf } from './endpoint.ts'
-import { GENERIC, ROWS } from './presets.ts'
+import { ANTHROPIC_BASE, endpointOf } from './endpoint.ts'
+import { hasHost, rowOf } from './presets.ts'
 import type { FormatName, Row } from './row.ts'
 import { usedTransformers } from './transformer.ts'
 import type { UsedTransformer } from './transformer.ts'
@@ -18,11 +21,17 @@ export interface Provider {
   readonly row: Row
   readonly format: FormatName
   readonly wire: Wire
-  /** The provider's secret, so that no text of the upstream can carry it on. */
-  readonly apiKey: string
+  /** Whether its Messages API is another maker's, which knows nothing newer than the rest of them. */
+  readonly isThirdParty: boolean
+  /** What no text of the upstream may carry on. */
+  readonly secrets: readonly string[]
+  /** What is known of one of its models; undefined for nothing. */
+  can(model: string): Capabilities | undefined
   /** The call that carries a body to a model. */
   call(model: string, body: string, headers?: Readonly<Record<string, string>>): Promise<Call>
 }
+
+type Env = Readonly<Record<string, string | undefined>>
 
 /** Transformers of existing configs that name a wire format, and the formats ccr has. */
 const FORMAT_OF_TRANSFORMER: Readonly<Record<string, FormatName | undefined>> = {
@@ -37,43 +46,39 @@ const FORMAT_OF_TRANSFORMER: Readonly<Record<string, FormatName | undefined>> = 
 /**
  * The provider that a config entry describes: its row by host, else by name; its format by the
  * transformer, else by the URL's path, else by the row.
+ * @param env where credentials may stand that are not in the config (AWS).
  * @throws GatewayError `invalid_request_error` if the entry needs a format that ccr does not have.
  */
-export function providerOf(config: ProviderConfig): Provider {
+export function providerOf(config: ProviderConfig, env: Env = {}): Provider {
   const { name, apiKey } = config
   const base = new URL(config.url)
   const row = rowOf(name, base)
   const used = usedTransformers(config.transformer)
   const format = formatOf(name, used, base, row)
   const endpoint = endpointOf(base, format)
-  const auth = authOf(format, used, row, apiKey)
+  const isThirdParty = row.firstParty === false && hasHost(row, base)
+  const auth = authOf({ config, env, format, row, used, isThirdParty })
   return {
     name,
     row,
     format,
     wire: wireOf(format, row),
-    apiKey,
+    isThirdParty,
+    secrets: [apiKey, ...(row.auth === 'aws' ? awsSecrets(env) : [])].filter(Boolean),
+    can: (model) => capabilitiesOf(row.id, model),
     async call(model, body, headers = {}) {
       const url = endpoint(model)
-      const credentials = await auth({ url, body })
       const type = { 'content-type': 'application/json' }
+      const credentials = await auth({ url, headers: type, body })
       return { provider: name, url, headers: { ...headers, ...type, ...credentials }, body }
     },
   }
 }
 
-function rowOf(name: string, url: URL): Row {
-  return (
-    ROWS.find((row) => row.hosts.includes(url.host)) ??
-    ROWS.find((row) => row.id === name.toLowerCase()) ??
-    GENERIC
-  )
-}
-
 function formatOf(name: string, used: readonly UsedTransformer[], url: URL, row: Row): FormatName {
   const named = used.find((transformer) => Object.hasOwn(FORMAT_OF_TRANSFORMER, transformer.name))
   if (named) return FORMAT_OF_TRANSFORMER[named.name] ?? unknownFormat(name, named.name)
-  if (url.pathname.endsWith('/messages')) return 'anthropic'
+  if (url.pathname.endsWith('/messages') || ANTHROPIC_BASE.test(url.pathname)) return 'anthropic'
   if (/\/(chat\/completions|openai\/?)$/.test(url.pathname)) return 'openai-chat'
   if (/\/responses\/?$/.test(url.pathname)) return 'openai-responses'
   if (/\/v1beta\/models\/?$/.test(url.pathname)) return 'gemini'
@@ -89,21 +94,39 @@ function unknownFormat(provider: string, transformer: string): never {
 }
 
 /** How a format's servers take the key where the row speaks of another format. */
-const AUTH_OF_FORMAT: Readonly<Record<FormatName, AuthName>> = {
+const AUTH_OF_FORMAT: Readonly<Record<FormatName, KeyName>> = {
   'openai-chat': 'bearer',
   'openai-responses': 'bearer',
   anthropic: 'x-api-key',
   gemini: 'x-goog-api-key',
+  'bedrock-converse': 'bearer',
 }
 
-/** Anthropic endpoints take the key as `x-api-key`, unless `UseBearer` says otherwise. */
-function authOf(
-  format: FormatName,
-  used: readonly UsedTransformer[],
-  row: Row,
-  apiKey: string,
-): Auth {
-  const bearer = used.some(({ options }) => options['UseBearer'] === true)
-  if (bearer) return keyAuth('bearer', apiKey)
-  return keyAuth(format === row.format ? row.auth : AUTH_OF_FORMAT[format], apiKey)
+interface AuthParts {
+  readonly config: ProviderConfig
+  readonly env: Env
+  readonly format: FormatName
+  readonly row: Row
+  readonly used: readonly UsedTransformer[]
+  readonly isThirdParty: boolean
+}
+
+/**
+ * The row's way, or that of the format. Anthropic's own key goes as `x-api-key`, other makers' as a
+ * bearer token: their guides for Claude Code all set ANTHROPIC_AUTH_TOKEN. `UseBearer` overrides.
+ */
+function authOf({ config, env, format, row, used, isThirdParty }: AuthParts): Auth {
+  const { name, apiKey } = config
+  const bearer = used.map(({ options }) => options['UseBearer']).find((b) => b !== undefined)
+  if (bearer === true) return keyAuth('bearer', apiKey)
+  if (format === 'anthropic' && isThirdParty && bearer !== false) {
+    return keyAuth('bearer', apiKey)
+  }
+  const kind = family(format) === family(row.format) ? row.auth : AUTH_OF_FORMAT[format]
+  return kind === 'aws' ? awsAuth({ provider: name, apiKey, env }) : keyAuth(kind, apiKey)
+}
+
+/** Both APIs of OpenAI take the key alike. */
+function family(format: FormatName): string {
+  return format.startsWith('openai-') ? 'openai' : format
 }

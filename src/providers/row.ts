@@ -5,7 +5,10 @@ import type { AuthName } from './auth/auth.ts'
 /** A provider is data: format x endpoint x auth x quirks. */
 export interface Row {
   readonly id: string
-  /** Hosts (with a port where it is not the scheme's own) whose endpoints are this provider's. */
+  /**
+   * Hosts (with a port where it is not the scheme's own) whose endpoints are this provider's; `*`
+   * stands for one or more parts of a name.
+   */
   readonly hosts: readonly string[]
   readonly format: FormatName
   readonly auth: AuthName
@@ -13,10 +16,18 @@ export interface Row {
   readonly chat: Quirks
   /** How its generateContent differs; absent for providers that have none of their own. */
   readonly gemini?: GeminiQuirks
+  /**
+   * Whose the Messages API of these hosts is: Anthropic's own, or (false) another maker's that only
+   * resembles it and chokes on what is new. Absent: not known, so nothing but the model is changed.
+   */
+  readonly firstParty?: boolean
+  /** Other names that configs give this provider; case and punctuation do not matter. */
+  readonly names?: readonly string[]
 }
 
 /** Wire formats; `anthropic` passes through. */
-export type FormatName = 'openai-chat' | 'openai-responses' | 'anthropic' | 'gemini'
+export type FormatName =
+  'openai-chat' | 'openai-responses' | 'anthropic' | 'gemini' | 'bedrock-converse'
 
 /** What any server that calls itself OpenAI-compatible understands. */
 export const COMPATIBLE: Quirks = {

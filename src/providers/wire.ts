@@ -1,4 +1,5 @@
 import type { Format } from '../formats/format.ts'
+import { bedrockConverse } from '../formats/bedrock-converse/format.ts'
 import { gemini } from '../formats/gemini/format.ts'
 import { openaiChat } from '../formats/openai-chat/format.ts'
 import { openaiResponses } from '../formats/openai-responses/format.ts'
@@ -13,6 +14,7 @@ const WIRES: Readonly<Record<FormatName, (row: Row) => Wire>> = {
   'openai-responses': () => openaiResponses,
   anthropic: () => undefined,
   gemini: (row) => gemini(row.gemini ?? GEMINI_COMPATIBLE),
+  'bedrock-converse': () => bedrockConverse,
 }
 
 export function wireOf(format: FormatName, row: Row): Wire {

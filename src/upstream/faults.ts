@@ -81,9 +81,9 @@ function codeOf(cause: unknown): string {
 export async function answerFault(
   answer: Answer,
   call: Call,
-  secret: string,
+  secrets: readonly string[],
 ): Promise<GatewayError> {
-  const text = mask(await boundedText(answer), secret)
+  const text = mask(await boundedText(answer), secrets)
   const body = parsed(text)
   const retryAfter = headerOf(answer, 'retry-after')
   const own = ownEnvelope(body)
@@ -144,8 +144,8 @@ function plain(text: string): string {
   return title ? `a web page: ${title}` : 'a web page'
 }
 
-function mask(text: string, secret: string): string {
-  return secret === '' ? text : text.replaceAll(secret, '***')
+function mask(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((masked, secret) => masked.replaceAll(secret, '***'), text)
 }
 
 /** An error that is in the Anthropic shape already. */

@@ -1,15 +1,25 @@
 import { topLevelSpan } from '../../lib/json-span.ts'
 import { ENVELOPE_PREFIX } from '../../messages/opaque.ts'
 import type { Block, Message, MessagesRequest } from '../../messages/request.ts'
+import { shapedId } from '../tool-id.ts'
+import type { IdShape } from '../tool-id.ts'
 
 /**
  * The body for an Anthropic upstream: the client's own bytes with the model replaced. Only where a
  * scan finds a signature that Anthropic refuses (an empty one, or our envelope around another
- * vendor's reasoning) is the body taken apart, and those thinking blocks left out.
+ * vendor's reasoning) or a tool id that it refuses is the body taken apart: those thinking blocks
+ * are left out, and those ids rewritten.
  */
 export function patchBody(body: string, request: MessagesRequest, model: string): string {
-  if (/"signature"\s*:\s*""/.test(body) || body.includes(`"${ENVELOPE_PREFIX}`)) {
-    return JSON.stringify({ ...request, model, messages: withoutForeignThinking(request.messages) })
+  const hasForeign = /"signature"\s*:\s*""/.test(body) || body.includes(`"${ENVELOPE_PREFIX}`)
+  const hasRefused = request.messages.some(hasRefusedId)
+  if (hasForeign || hasRefused) {
+    const messages = withoutForeignThinking(request.messages)
+    return JSON.stringify({
+      ...request,
+      model,
+      messages: hasRefused ? messages.map(withShapedIds) : messages,
+    })
   }
   const span = topLevelSpan(body, 'model')
   if (span === undefined) return JSON.stringify({ ...request, model })
@@ -28,4 +38,29 @@ function isForeignThinking(block: Block): boolean {
   if (block.type !== 'thinking') return false
   const signature = block['signature']
   return typeof signature !== 'string' || signature === '' || signature.startsWith(ENVELOPE_PREFIX)
+}
+
+/** "String should match pattern '^[a-zA-Z0-9_-]+$'" */
+const ID: IdShape = { fits: /^[a-zA-Z0-9_-]+$/, length: 24 }
+
+/** The field of a block that holds a tool id. */
+const ID_FIELD: Readonly<Record<string, string | undefined>> = {
+  tool_use: 'id',
+  tool_result: 'tool_use_id',
+}
+
+function hasRefusedId({ content }: Message): boolean {
+  return typeof content !== 'string' && content.some((block) => shaped(block) !== block)
+}
+
+function withShapedIds(message: Message): Message {
+  if (typeof message.content === 'string') return message
+  return { ...message, content: message.content.map(shaped) }
+}
+
+function shaped(block: Block): Block {
+  const field = ID_FIELD[block.type]
+  const id = field === undefined ? undefined : block[field]
+  if (field === undefined || typeof id !== 'string' || ID.fits.test(id)) return block
+  return { ...block, [field]: shapedId(id, ID) }
 }

@@ -3,25 +3,30 @@
  * need a library or a token from elsewhere load it when they are first used.
  */
 
-export type AuthName = 'bearer' | 'x-api-key' | 'x-goog-api-key'
+/** Kinds that send the key itself. */
+export type KeyName = 'bearer' | 'x-api-key' | 'x-goog-api-key' | 'api-key'
+export type AuthName = KeyName | 'aws'
 
 /** What a call is before it has credentials. */
 export interface Unsigned {
   readonly url: string
+  /** Those that describe the body. */
+  readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
 /** The headers that authenticate one call. */
 export type Auth = (call: Unsigned) => Promise<Readonly<Record<string, string>>>
 
-const HEADERS: Readonly<Record<AuthName, (key: string) => Record<string, string>>> = {
+const HEADERS: Readonly<Record<KeyName, (key: string) => Record<string, string>>> = {
   bearer: (key) => ({ authorization: `Bearer ${key}` }),
   'x-api-key': (key) => ({ 'x-api-key': key }),
   'x-goog-api-key': (key) => ({ 'x-goog-api-key': key }),
+  'api-key': (key) => ({ 'api-key': key }),
 }
 
 /** Authentication by a key from the config; without a key no header is sent (local servers). */
-export function keyAuth(name: AuthName, key: string): Auth {
+export function keyAuth(name: KeyName, key: string): Auth {
   const headers = key === '' ? {} : HEADERS[name](key)
   return () => Promise.resolve(headers)
 }

@@ -1,0 +1,127 @@
+import { ENVELOPE_PREFIX } from '../../messages/opaque.ts'
+import { reasoningOf } from '../../messages/reasoning.ts'
+import { blocksOf } from '../../messages/request.ts'
+import type { Block, Content, Message, MessagesRequest, Tool } from '../../messages/request.ts'
+import { isBillingHeader, systemReminder } from '../system.ts'
+import { isPlaceholder } from '../tools.ts'
+
+/**
+ * A request for another maker's Messages API, which knows Anthropic's as it was: what is new since
+ * is said in old words, or left out and named.
+ */
+export interface Compatible {
+  readonly request: MessagesRequest
+  readonly dropped: readonly string[]
+}
+
+/** Fields that only Anthropic's own API answers. */
+const NEW_FIELDS: readonly string[] = ['safeguards', 'context_management']
+
+export function compatible(request: MessagesRequest): Compatible {
+  const dropped = new Set<string>()
+  const kept = Object.entries(request).filter(([field]) => {
+    if (!NEW_FIELDS.includes(field)) return true
+    dropped.add(field)
+    return false
+  })
+  const { system, tools } = request
+  return {
+    request: {
+      ...(Object.fromEntries(kept) as unknown as MessagesRequest),
+      ...(system === undefined ? {} : { system: withoutBillingHeader(system) }),
+      ...(tools === undefined ? {} : { tools: loadedTools(tools) }),
+      ...effortField(request),
+      messages: oldMessages(request.messages, dropped),
+    },
+    dropped: [...dropped],
+  }
+}
+
+function withoutBillingHeader(system: Content): Content {
+  if (typeof system === 'string') return system
+  return system.filter((block) => !isBillingHeader(block['text']))
+}
+
+/** Deferred tools that are in the list are loaded; the placeholder stands for the others. */
+function loadedTools(tools: readonly Tool[]): readonly Tool[] {
+  return tools.filter((tool) => !isPlaceholder(tool)).map(withoutDeferral)
+}
+
+function withoutDeferral(tool: Tool): Tool {
+  if (tool.defer_loading === undefined) return tool
+  const fields = Object.entries(tool).filter(([field]) => field !== 'defer_loading')
+  return { ...Object.fromEntries(fields), name: tool.name }
+}
+
+/** Effort that a system message in mid-conversation sets moves to where it was first known. */
+function effortField(request: MessagesRequest): object {
+  const said = request.messages.some((m) => m.role === 'system' && m['output_config'])
+  const { effort } = reasoningOf(request)
+  if (!said || effort === undefined) return {}
+  return { output_config: { ...(request['output_config'] as object | undefined), effort } }
+}
+
+/** User and assistant in turns; system messages are said by the user, after any tool results. */
+function oldMessages(messages: readonly Message[], dropped: Set<string>): readonly Message[] {
+  const turns: Message[] = []
+  for (const message of messages) {
+    const turn = oldMessage(message, dropped)
+    if (turn.content.length === 0) continue
+    const last = turns.at(-1)
+    if (last?.role === 'user' && turn.role === 'user') {
+      turns.pop()
+      turns.push({ ...last, content: merged(last.content, turn.content) })
+    } else turns.push(turn)
+  }
+  return turns
+}
+
+function oldMessage(message: Message, dropped: Set<string>): Message {
+  switch (message.role) {
+    case 'system':
+      return { role: 'user', content: reminders(message.content) }
+    case 'assistant':
+      return { ...message, content: withoutForeignThinking(message.content, dropped) }
+    default:
+      return { ...message, content: withoutReferences(message.content) }
+  }
+}
+
+/** Each text of a system message as a reminder; marks for the prompt cache stay where they were. */
+function reminders(content: Content): readonly Block[] {
+  return blocksOf(content).map((block) =>
+    typeof block['text'] === 'string' ? { ...block, text: systemReminder(block['text']) } : block,
+  )
+}
+
+/** Tool results must come first. */
+function merged(before: Content, after: Content): Content {
+  const blocks = [...blocksOf(before), ...blocksOf(after)]
+  const isResult = (block: Block): boolean => block.type === 'tool_result'
+  return [...blocks.filter(isResult), ...blocks.filter((block) => !isResult(block))]
+}
+
+/** Another provider's sealed reasoning means nothing here; this maker's own may be unsigned. */
+function withoutForeignThinking(content: Content, dropped: Set<string>): Content {
+  if (typeof content === 'string') return content
+  return content.filter((block) => {
+    const { signature } = block
+    const foreign = typeof signature === 'string' && signature.startsWith(ENVELOPE_PREFIX)
+    if (foreign) dropped.add(`assistant.${block.type}`)
+    return !foreign
+  })
+}
+
+/** `tool_reference`, which stands for a tool that was just loaded, as text. */
+function withoutReferences(content: Content): Content {
+  if (typeof content === 'string') return content
+  return content.map((block) => {
+    if (block.type === 'tool_reference') return referenceText(block)
+    if (block.type !== 'tool_result' || !Array.isArray(block['content'])) return block
+    return { ...block, content: withoutReferences(block['content'] as readonly Block[]) }
+  })
+}
+
+function referenceText(block: Block): Block {
+  return { type: 'text', text: `Tool loaded: ${String(block['tool_name'])}` }
+}

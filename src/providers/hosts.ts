@@ -1,0 +1,14 @@
+/**
+ * Whether a host (with its port, where that is not the scheme's own) is meant by a pattern, in which
+ * `*` stands for one or more parts of a name: `*.openai.azure.com`.
+ */
+export function hostMatches(pattern: string, host: string): boolean {
+  if (!pattern.includes('*')) return pattern === host
+  const expression = pattern.replaceAll('.', '\\.').replaceAll('*', '[a-z0-9.-]+')
+  return new RegExp(`^${expression}$`).test(host)
+}
+
+/** A server on this machine at its default port. */
+export function localHosts(port: number): readonly string[] {
+  return ['localhost', '127.0.0.1', '[::1]'].map((host) => `${host}:${String(port)}`)
+}
