@@ -47,7 +47,7 @@ async function code(argv: readonly string[], io: Io): Promise<number> {
     env: io.env,
     onWait: (why) => void io.stderr.write(`ccr: ${why}\n`),
   })
-  const twins = await twinsOf(ref, config.providers)
+  const twins = await twinsOf(ref, config)
   writeNotes([...started.notes, ...twins.map(twinNote)], io)
   const facts = launchFacts(ref, started.lease, config)
   const notes = notesTo(io)

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import { resolvePreference } from '../routing/preference.ts'
+import { sessionPreference } from '../routing/preference.ts'
 import type { SessionRef } from '../session/identity.ts'
 import type { SessionView } from '../session/probe.ts'
 import { probe } from '../session/probe.ts'
@@ -12,10 +12,10 @@ import { visible } from './session-text.ts'
  */
 export async function twinsOf(
   ref: SessionRef,
-  providers: Config['providers'],
+  config: Pick<Config, 'providers' | 'preferences'>,
 ): Promise<SessionView[]> {
   const meaning = (preference: string): string => {
-    const found = resolvePreference(preference, providers)
+    const found = sessionPreference(preference, config)
     return found.kind === 'found' ? `${found.choice.provider},${found.choice.model}` : ''
   }
   const own = meaning(ref.preference)

@@ -5,6 +5,7 @@ import { maskSecrets } from './excerpt.ts'
 import type { VariableUse } from './interpolate.ts'
 import { isKnownProviderKey, isRead, meantProviderKey, pathText, PROVIDER_LISTS } from './keys.ts'
 import type { Path } from './position.ts'
+import { nameProblems } from './preferences.ts'
 import { configSchema, ENDPOINT } from './schema.ts'
 import type { ConfigInput } from './schema.ts'
 
@@ -33,6 +34,7 @@ export function check(written: unknown, value: unknown, uses: readonly VariableU
   const problems = [
     ...(result.issues ?? []).map((issue) => fromIssue(issue, written)),
     ...incompleteProviders(settled, unset),
+    ...nameProblems(settled),
     ...unsetKey(unset),
   ]
   return { input: result.success ? result.output : undefined, problems: onePerPath(problems) }

@@ -30,7 +30,7 @@ export function pathText(path: Path): string {
 /** Whether ccr itself reads the value at `path`, rather than leaving it as written. */
 export function isRead([first, , third]: Path): boolean {
   if (first === undefined) return true
-  if (first === 'Router') return third === undefined
+  if (first === 'Router' || first === 'Preferences') return third === undefined
   if (!isProviderList(first)) return Object.hasOwn(settingEntries, first)
   if (typeof third !== 'string') return true
   return Object.hasOwn(providerEntries, third) && !LEFT_AS_WRITTEN.has(third)

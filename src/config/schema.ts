@@ -142,6 +142,10 @@ export const routerEntries = {
 
 const router = v.pipe(isObject(ROUTER), v.looseObject(routerEntries, ROUTER))
 
+const NAMES = 'an object of names, such as { "fast": "openrouter,openai/gpt-4o-mini" }'
+const stood = text('"provider,model", such as "openrouter,openai/gpt-4o"')
+const names = v.pipe(isObject(NAMES), v.record(v.string(), stood, NAMES))
+
 const LAST_BASE = LAST_PORT - PORT_RANGE
 
 /** The settings that this program reads itself. */
@@ -213,14 +217,7 @@ export const configEntries = {
   Providers: described(providers, 'The providers whose models can be used.'),
   providers: described(providers, 'The same as Providers.'),
   Router: described(router, 'Which model serves which kind of request.'),
-  Preferences: described(
-    v.record(
-      v.string(),
-      text('"provider,model", such as "openrouter,openai/gpt-4o"'),
-      'an object of names, such as { "fast": "openrouter,openai/gpt-4o-mini" }',
-    ),
-    'Names for CCR_MODEL_PREFERENCE, and what each stands for.',
-  ),
+  Preferences: described(names, 'Names for CCR_MODEL_PREFERENCE, and what each stands for.'),
   fallback: described(
     v.record(
       v.string(),

@@ -6,7 +6,7 @@ import { emptyConfig } from '../config/defaults.ts'
 import { loadConfig } from '../config/load.ts'
 import { UserError } from '../lib/user-error.ts'
 import type { Choice, Preference } from '../routing/preference.ts'
-import { isDemo, resolvePreference } from '../routing/preference.ts'
+import { isDemo, meaningOf, resolvePreference, sessionPreference } from '../routing/preference.ts'
 import { resolveRoute } from '../routing/resolve.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 
@@ -22,8 +22,9 @@ export interface Setup {
 
 /** Reads and checks. Throws ConfigError, or UserError when a variable of its provider is unset. */
 export function readSetup(ref: SessionRef, env: Env): Setup {
-  const config = withDemo(readConfig(ref, env), isDemo(ref.preference))
-  const preference = resolvePreference(ref.preference, config.providers)
+  const written = readConfig(ref, env)
+  const config = withDemo(written, isDemo(meaningOf(ref.preference, written)))
+  const preference = sessionPreference(ref.preference, config)
   const { choice, problem } = whereTo(config, ref.preference)
   requireVariables(config, choice)
   return {

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isDemo, resolvePreference } from './preference.ts'
+import type { MessagesRequest } from '../messages/request.ts'
+import { isDemo, resolvePreference, sessionPreference } from './preference.ts'
+import { resolveRoute } from './resolve.ts'
 
 const PROVIDERS = [
   {
@@ -288,5 +290,71 @@ describe('any preference and any providers', () => {
         })
       }),
     )
+  })
+})
+
+describe('a name of Preferences', () => {
+  const config = {
+    providers: [
+      { name: 'openrouter', models: ['openai/o3', 'openai/gpt-4'] },
+      { name: 'anthropic', models: ['claude-opus-4'] },
+    ],
+    preferences: {
+      fast: 'openrouter,openai/o3',
+      quick: 'fast',
+      anthropic: 'openrouter,openai/gpt-4',
+      'gpt-4': 'anthropic,claude-opus-4',
+      broken: 'openrouter,openai/o33',
+      near: 'o3',
+      play: 'demo',
+    },
+  }
+
+  it.each([
+    ['fast', 'openrouter', 'openai/o3'],
+    ['FAST', 'openrouter', 'openai/o3'],
+    ['quick', 'openrouter', 'openai/o3'],
+    ['anthropic', 'openrouter', 'openai/gpt-4'],
+    ['gpt-4', 'anthropic', 'claude-opus-4'],
+    ['anthropic,claude-opus-4', 'anthropic', 'claude-opus-4'],
+    ['play', 'demo', 'demo-a'],
+  ])('%s means %s,%s', (preference, provider, model) => {
+    expect(sessionPreference(preference, config)).toEqual({
+      kind: 'found',
+      choice: { provider, model },
+    })
+  })
+
+  it('is taken by the same rules as what it stands for, said aloud', () => {
+    expect(sessionPreference('near', config)).toMatchObject({
+      kind: 'found',
+      choice: { provider: 'openrouter', model: 'openai/o3' },
+      note: 'o3 taken as openrouter,openai/o3',
+    })
+  })
+
+  it('that stands for no model says so with both names', () => {
+    expect(sessionPreference('broken', config)).toEqual({
+      kind: 'missing',
+      reason:
+        '"broken" stands for "openrouter,openai/o33": openrouter has no model "openai/o33" in the config',
+      suggestions: ['openrouter,openai/o3'],
+    })
+  })
+
+  it('is suggested for a slip', () => {
+    const missing = sessionPreference('fsat', config)
+    expect(missing).toMatchObject({ kind: 'missing', suggestions: ['fast'] })
+  })
+
+  it('routes every request of its session', () => {
+    const request = { model: 'ccr-x', messages: [] } as unknown as MessagesRequest
+    const session = { preference: 'fast', alias: 'ccr-x' }
+    const providers = config.providers.map((one) => ({ ...one, url: '', apiKey: '', missing: [] }))
+    const whole = { ...config, providers, router: {}, fallback: {} }
+    expect(resolveRoute(request, whole, session, { tokens: 1 })).toMatchObject({
+      choices: [{ provider: 'openrouter', model: 'openai/o3' }],
+      reason: 'preference',
+    })
   })
 })

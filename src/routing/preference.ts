@@ -1,6 +1,8 @@
+import type { Names } from '../config/preferences.ts'
+import { standsFor } from '../config/preferences.ts'
 import { suggest } from '../lib/suggest.ts'
 import { choiceText, lookUp, nameOf } from './lookup.ts'
-import type { Choice, Named, Offer } from './lookup.ts'
+import type { Choice, Lookup, Named, Offer } from './lookup.ts'
 import { lastSegment } from './model-id.ts'
 
 export { isDemo } from './lookup.ts'
@@ -29,6 +31,44 @@ export function resolvePreference(preference: string, providers: readonly Offer[
   const result = lookUp(preference, providers)
   if (result.kind !== 'missing') return result
   return { ...result, suggestions: suggestions(preference.trim(), providers) }
+}
+
+/** What decides the meaning of a session's preference. */
+export interface PreferenceConfig {
+  readonly providers: readonly Offer[]
+  /** The names of `Preferences`; none when absent. */
+  readonly preferences?: Names
+}
+
+/**
+ * The model that a session's preference means: a name of `Preferences` stands for what the config
+ * says, whatever else is called so; anything else goes by the rules of `resolvePreference`.
+ */
+export function sessionPreference(preference: string, config: PreferenceConfig): Preference {
+  const result = lookUpSession(preference, config)
+  if (result.kind !== 'missing') return result
+  const text = meaningOf(preference, config)
+  const near =
+    text === preference.trim() ? suggest(text, Object.keys(config.preferences ?? {})) : []
+  const all = [...near, ...suggestions(text, config.providers)]
+  return { ...result, suggestions: [...new Set(all)].slice(0, SUGGESTIONS) }
+}
+
+/** The same for every request: without the search for what else may be meant. */
+export function lookUpSession(preference: string, config: PreferenceConfig): Lookup {
+  const text = meaningOf(preference, config)
+  const result = lookUp(text, config.providers)
+  if (!('reason' in result) || text === preference.trim()) return result
+  return { ...result, reason: `"${preference.trim()}" stands for "${text}": ${result.reason}` }
+}
+
+/** The preference itself, or what its name in `Preferences` stands for. */
+export function meaningOf(
+  preference: string,
+  { preferences = {} }: Pick<PreferenceConfig, 'preferences'>,
+): string {
+  // Names that lead in a circle are refused when the config is read.
+  return standsFor(preference, preferences) ?? preference.trim()
 }
 
 function suggestions(text: string, providers: readonly Offer[]): string[] {

@@ -3,6 +3,7 @@ import { GatewayError } from '../messages/error.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { inProvider, lookUp, nameOf } from './lookup.ts'
 import type { Choice, Lookup, Offer } from './lookup.ts'
+import { lookUpSession } from './preference.ts'
 import { SCENARIOS, scenariosOf } from './scenario.ts'
 import type { Hints, Scenario } from './scenario.ts'
 import { takeTag } from './tag.ts'
@@ -22,7 +23,8 @@ export interface Route {
 
 type Providers = Config['providers']
 type Session = Readonly<{ preference: string; alias: string }>
-type RouteConfig = Pick<Config, 'providers' | 'router' | 'fallback'>
+type RouteConfig = Pick<Config, 'providers' | 'router' | 'fallback'> &
+  Partial<Pick<Config, 'preferences'>>
 
 const LISTED = 5
 
@@ -73,7 +75,7 @@ function findRoute({ request, tag, config, session, hints }: Asked): Fitting {
   if (explicit.kind === 'found') return { found: explicit, reason: 'explicit', scenario: 'default' }
   const own = tag === undefined ? NONE : defaultChoice(tag, providers)
   if (own.kind === 'found') return { found: own, reason: 'sub-agent tag', scenario: 'default' }
-  const preference = lookUp(session.preference, providers)
+  const preference = lookUpSession(session.preference, config)
   if (preference.kind === 'found') {
     return { found: preference, reason: 'preference', scenario: 'preference' }
   }

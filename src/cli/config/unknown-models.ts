@@ -1,11 +1,12 @@
 import type { Config } from '../../config/config.ts'
+import { nameMeant } from '../../config/preferences.ts'
 import type { Finding } from '../../config/report.ts'
 import type { Path } from '../../config/position.ts'
 import { nodeAt, outline, placeOf } from '../../config/position.ts'
 import { readSource } from '../../config/read.ts'
 import { resolvePreference } from '../../routing/preference.ts'
 
-/** Models that `Router` and `fallback` name and that no configured provider has. */
+/** Models that `Router` and `Preferences` name and that no configured provider has. */
 export function unknownModels(config: Config): Finding[] {
   const unknown = namedModels(config).flatMap(({ path, name, text }) => {
     const advice = whyNot(text, config)
@@ -27,12 +28,18 @@ interface Named {
   readonly text: string
 }
 
-function namedModels({ router }: Config): Named[] {
-  return Object.entries(router).flatMap(([key, value]) =>
+function namedModels({ router, preferences }: Config): Named[] {
+  const scenarios = Object.entries(router).flatMap(([key, value]) =>
     typeof value === 'string' && value.trim() !== '' && key !== 'longContextThreshold'
       ? [{ path: ['Router', key], name: `Router.${key}`, text: value }]
       : [],
   )
+  const names = Object.entries(preferences).flatMap(([key, text]) =>
+    nameMeant(text, preferences) === undefined
+      ? [{ path: ['Preferences', key], name: `Preferences.${key}`, text }]
+      : [],
+  )
+  return [...scenarios, ...names]
 }
 
 /** Why a text names no configured model, and what may be meant; undefined when it names one. */

@@ -1,0 +1,108 @@
+/** `Preferences`: names for preferences, such as `{ "fast": "openrouter,openai/gpt-4o-mini" }`. */
+import { DEMO_PROVIDER } from './config.ts'
+
+/** A name, and the preference (or other name) that it stands for. */
+export type Names = Readonly<Record<string, string>>
+
+/** The name that a preference is: as it is written, else in another case. */
+export function nameMeant(preference: string, names: Names): string | undefined {
+  const text = preference.trim()
+  if (Object.hasOwn(names, text)) return text
+  const lower = text.toLowerCase()
+  return Object.keys(names).find((name) => name.toLowerCase() === lower)
+}
+
+/**
+ * What a preference stands for when all names are followed: itself when it is no name; undefined
+ * when the names lead in a circle.
+ */
+export function standsFor(preference: string, names: Names): string | undefined {
+  const seen = new Set<string>()
+  let text = preference.trim()
+  for (;;) {
+    const name = nameMeant(text, names)
+    if (name === undefined) return text
+    if (seen.has(name)) return undefined
+    seen.add(name)
+    text = (names[name] ?? '').trim()
+  }
+}
+
+/** The names as they are looked up, without blanks around them. */
+export function trimmedNames(names: Names): Names {
+  return Object.fromEntries(Object.entries(names).map(([name, text]) => [name.trim(), text]))
+}
+
+/** A remark about the name at `path`. */
+interface NameRemark {
+  readonly path: readonly [string, string]
+  readonly text: string
+  readonly atKey: true
+}
+
+function remark(name: string, text: string): NameRemark {
+  return {
+    path: ['Preferences', name],
+    text: `Preferences[${JSON.stringify(name)}] ${text}`,
+    atKey: true,
+  }
+}
+
+/** `default` is how the session without a preference is listed. */
+const RESERVED: ReadonlySet<string> = new Set([DEMO_PROVIDER, 'default'])
+
+/** Names that cannot be: without a letter, reserved, or leading back to themselves. */
+export function nameProblems(config: unknown): NameRemark[] {
+  const names = namesOf(config)
+  return Object.keys(names).flatMap((name) => {
+    if (name.trim() === '') return [remark(name, 'has no name; expected one, such as "fast"')]
+    if (RESERVED.has(name.trim().toLowerCase())) {
+      return [remark(name, `is a name that ccr itself uses; expected another one`)]
+    }
+    if (standsFor(name, trimmedNames(names)) !== undefined) return []
+    return [
+      remark(
+        name,
+        `stands for "${names[name] ?? ''}", which leads back to itself; expected a model`,
+      ),
+    ]
+  })
+}
+
+/** The names with a preference as text; whatever else is there, the schema refuses. */
+function namesOf(config: unknown): Names {
+  const found = (config as { readonly Preferences?: unknown } | null)?.Preferences
+  if (typeof found !== 'object' || found === null || Array.isArray(found)) return {}
+  const texts = Object.entries(found).filter((entry): entry is [string, string] => {
+    return typeof entry[1] === 'string'
+  })
+  return Object.fromEntries(texts)
+}
+
+interface Named {
+  readonly Preferences?: Names | undefined
+  readonly Providers?: readonly Offer[] | undefined
+  readonly providers?: readonly Offer[] | undefined
+}
+
+interface Offer {
+  readonly name?: string | undefined
+  readonly models?: readonly string[] | undefined
+}
+
+/** Names that a provider or a model has too: the name wins, which should be known. */
+export function nameRemarks({ Preferences = {}, Providers, providers }: Named): NameRemark[] {
+  const offers = Providers ?? providers ?? []
+  return Object.entries(Preferences).flatMap(([name, text]) => {
+    const other = otherBearer(name.trim(), offers)
+    if (other === undefined) return []
+    return [remark(name, `is also ${other}; CCR_MODEL_PREFERENCE=${name.trim()} means "${text}"`)]
+  })
+}
+
+function otherBearer(name: string, offers: readonly Offer[]): string | undefined {
+  const same = (text: string): boolean => text.toLowerCase() === name.toLowerCase()
+  if (offers.some((offer) => same(offer.name ?? ''))) return 'a provider'
+  const offer = offers.find(({ models = [] }) => models.some(same))
+  return offer && `a model of ${offer.name ?? ''}`
+}
