@@ -110,11 +110,19 @@ function notRunning(view: Shown): string {
     ['PID', view.pid],
     ['Log', view.logFile],
   ])
-  const next =
-    view.state === 'unresponsive'
-      ? `Its daemon does not answer. End it:  ${commandLine(view.ref, 'stop --force')}`
-      : `Start it:  ${commandLine(view.ref, 'start')}`
-  return `${name}: service not running.\n\n${facts}${notesText(view.notes)}${HELP}\n${next}\n`
+  const [what, advice] = ABSENCE[view.state]
+  const next = `${advice}:  ${commandLine(view.ref, view.state === 'unresponsive' ? 'stop --force' : 'start')}`
+  const help = view.state === 'stopped' ? HELP : ''
+  return `${name}: ${what}.\n\n${facts}${notesText(view.notes)}${help}\n${next}\n`
+}
+
+/** Why a session does not serve, and what the next command is for. */
+const ABSENCE: Readonly<Record<SessionView['state'], readonly [string, string]>> = {
+  stopped: ['service not running', 'Start it'],
+  starting: ['service not running yet', 'Wait until it has started'],
+  unresponsive: ['service not responding: its daemon hangs', 'End it'],
+  running: ['service running', 'Start it'],
+  draining: ['service stopping', 'Start it'],
 }
 
 const HELP = `

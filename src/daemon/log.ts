@@ -1,6 +1,6 @@
 /**
  * The log of a session: one JSON object a line, written at once, so that the line before a crash
- * is there. An own writer because pino costs a session 7.5 MB and 14 ms (docs/decisions).
+ * is there. An own writer because pino costs a session 7.5 MB and 14 ms (docs/decisions/0005-log.md).
  */
 import { closeSync, copyFileSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import type { Logger } from '../lib/log.ts'
@@ -47,7 +47,7 @@ export function fileSink(file: string, limit = LOG_LIMIT): Sink {
   const fd = openSync(file, 'a', 0o600)
   let size = fstatSync(fd).size
   const rotate = (): void => {
-    copyFileSync(file, `${file}.1`)
+    quietly(() => copyFileSync(file, `${file}.1`))
     ftruncateSync(fd)
     size = 0
   }

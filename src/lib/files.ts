@@ -23,12 +23,15 @@ export function makePrivateFolder(folder: string): void {
   }
 }
 
+/** No such name, or a file where a folder would have to be. */
+const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR'])
+
 /** The text of a file; null when there is none. */
 export function readText(file: string): string | null {
   try {
     return readFileSync(file, 'utf8')
   } catch (thrown) {
-    if (errorCode(thrown) === 'ENOENT') return null
+    if (ABSENT.has(errorCode(thrown))) return null
     throw thrown
   }
 }
@@ -97,7 +100,7 @@ function withFile<T>(file: string, read: (fd: number) => T): T | null {
   try {
     fd = openSync(file, 'r')
   } catch (thrown) {
-    if (errorCode(thrown) === 'ENOENT') return null
+    if (ABSENT.has(errorCode(thrown))) return null
     throw thrown
   }
   try {

@@ -13,6 +13,7 @@ import { close, open } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { makePrivateFolder, readOrCreate } from './files.ts'
 import { errorCode } from './user-error.ts'
 
@@ -188,6 +189,8 @@ const O_SHLOCK = 0x10
 const O_EXLOCK = 0x20
 const O_CREAT = 0x200
 
+const LOOK_EVERY_MS = 20
+
 class FileLock implements Lock {
   readonly #folder: string
   readonly #file: string
@@ -214,11 +217,13 @@ class FileLock implements Lock {
   }
 
   async waitUntilFree(signal?: AbortSignal): Promise<boolean> {
-    const waiting = this.#open(O_SHLOCK).then((release) => {
-      release?.()
-      return true
-    })
-    return signal ? Promise.race([waiting, aborted(signal)]) : waiting
+    if (!signal) return this.#open(O_SHLOCK).then(letGoAgain)
+    // A wait that is given up would leave a thread blocked, and the process could not end.
+    while (!signal.aborted) {
+      if (!(await this.isHeld())) return true
+      await pause(LOOK_EVERY_MS)
+    }
+    return false
   }
 
   /** Opens with the given lock, in a thread of its own; null when it is held and not waited for. */
@@ -234,17 +239,15 @@ class FileLock implements Lock {
   }
 }
 
+function letGoAgain(release: Release | null): true {
+  release?.()
+  return true
+}
+
 function closeOnce(fd: number): Release {
   let held = true
   return () => {
     if (held) close(fd)
     held = false
   }
-}
-
-function aborted(signal: AbortSignal): Promise<false> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(false)
-    signal.addEventListener('abort', () => resolve(false), { once: true })
-  })
 }

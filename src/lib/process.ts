@@ -25,6 +25,8 @@ const thisSystem: System = {
   run: (program, args) =>
     execFileSync(program, args, {
       encoding: 'utf8',
+      // What is compared must not change with the language and time zone of the shell.
+      env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
       timeout: 5_000,
       stdio: ['ignore', 'pipe', 'ignore'],
       windowsHide: true,

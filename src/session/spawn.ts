@@ -84,14 +84,23 @@ async function firstLine(child: ChildProcess): Promise<Line> {
     })
     child.once('error', (error) => resolve(error.message))
   })
+  const text = await firstText(pipeOf(child))
+  return text === '' ? { text, end: await ended } : { text, end: '' }
+}
+
+/** The first line of a stream; '' when it ends or breaks before. */
+async function firstText(pipe: Readable): Promise<string> {
   let text = ''
-  const pipe = pipeOf(child)
   pipe.setEncoding('utf8')
-  for await (const part of pipe as AsyncIterable<string>) {
-    text += part
-    if (text.endsWith('\n')) return { text, end: '' }
+  try {
+    for await (const part of pipe as AsyncIterable<string>) {
+      text += part
+      if (text.endsWith('\n')) return text
+    }
+  } catch {
+    // How the process ended says more.
   }
-  return { text: '', end: await ended }
+  return ''
 }
 
 function tooLate(child: ChildProcess): Promise<Line> {

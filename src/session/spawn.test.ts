@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { sessionRef } from './identity.ts'
+import { readRecord, updateRecord } from './record.ts'
+import { daemonTitle, spawnDaemon } from './spawn.ts'
+import { startSession } from './start.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'ccr-spawn-'))
+afterAll(() => rmSync(home, { recursive: true, force: true }))
+const env = { ...process.env, CCR_HOME: home, CCR_MODEL_PREFERENCE: 'a,b' }
+const ref = sessionRef(env)
+
+/** A program in place of ccr's. */
+function program(text: string): string {
+  const file = join(home, 'program.cjs')
+  writeFileSync(file, text)
+  return file
+}
+const start = (text: string) => spawnDaemon(ref, { env, script: program(text), handover: false })
+const SAY = "require('fs').writeSync(3, JSON.stringify(word) + '\\n')"
+
+test('the first word of the daemon is handed on, however it goes on', async () => {
+  const ready = { ready: { pid: 7, port: 3457 } }
+  expect(await start(`const word = ${JSON.stringify(ready)}; ${SAY}`)).toEqual(ready)
+  const failed = { failed: { message: 'no config', hint: 'write one' } }
+  expect(await start(`const word = ${JSON.stringify(failed)}; ${SAY}; process.exit(1)`)).toEqual(
+    failed,
+  )
+})
+
+test('a daemon that ends without a word is told with its end and its own last lines', async () => {
+  const failing = start("console.error('first reason\\nlast reason'); process.exit(7)")
+  await expect(failing).rejects.toThrow(/did not start: it ended with exit code 7/)
+  await expect(failing).rejects.toMatchObject({
+    hint: expect.stringMatching(/last reason$/) as string,
+  })
+  const again = start('process.kill(process.pid, "SIGKILL")')
+  await expect(again).rejects.toThrow(/SIGKILL ended it/)
+  await expect(again).rejects.toMatchObject({
+    hint: expect.not.stringMatching(/last reason/) as string,
+  })
+})
+
+test('half a word is none', async () => {
+  const half = start("require('fs').writeSync(3, '{\"ready\":')")
+  await expect(half).rejects.toThrow(/did not start: it ended with exit code 0/)
+})
+
+test('a Node that is not there any more is told', async () => {
+  const { execPath } = process
+  process.execPath = join(home, 'gone')
+  try {
+    await expect(start('')).rejects.toThrow(/did not start: spawn .*gone ENOENT/)
+  } finally {
+    process.execPath = execPath
+  }
+})
+
+test('a preference of any length and kind makes one line in ps', () => {
+  const title = daemonTitle({ ...ref, preference: `a\nb\u001b[2J${'x'.repeat(5000)}` })
+  expect(title).toMatch(/^ccr daemon [0-9a-f]{8} a b \[2Jx+$/)
+  expect(title.length).toBeLessThan(250)
+  expect(daemonTitle({ ...ref, id: 'default', preference: '' })).toBe('ccr daemon default')
+})
+
+test('what the user has stopped is not revived', async () => {
+  await updateRecord(ref, { desired: 'stopped' })
+  await expect(startSession(ref, { env, script: program(''), revive: true })).rejects.toThrow(
+    /was stopped/,
+  )
+})
+
+test('the third crash in a minute is not revived, and the log is named', async () => {
+  await updateRecord(ref, { desired: 'running' })
+  const revive = () => startSession(ref, { env, script: program('process.exit(1)'), revive: true })
+  await expect(revive()).rejects.toThrow(/did not start/)
+  await expect(revive()).rejects.toThrow(/did not start/)
+  await expect(revive()).rejects.toThrow(/crashed three times in a minute/)
+  expect(readRecord(ref).desired).toBe('running')
+})
