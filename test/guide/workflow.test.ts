@@ -209,6 +209,41 @@ describe('Best Practices', () => {
     expect(await connected('127.0.0.1', port)).toBe('ECONNREFUSED')
   })
 
+  it('"Use Meaningful Preferences: Makes it easier to remember which session is which"', async () => {
+    await world.configure({ Preferences: { fast: 'openrouter,gpt-4', anthropic: 'fast' } })
+    const start = await world.ccr.run(['start'], { preference: 'fast' })
+    expect(start.stdout).toMatch(/^Model: +fast \(openrouter,gpt-4\)$/m)
+    expect((await world.bash('ccr sessions')).stdout).toContain('\nModel: fast\n')
+    const status = await world.ccr.run(['status'], { preference: 'fast' })
+    expect(status.stdout).toMatch(/^Preference: +fast$/m)
+    expect(status.stdout).toMatch(/^Model: +openrouter,gpt-4$/m)
+    await world.bash(code('fast', 'Quick'))
+    expect(world.asked()).toEqual(['gpt-4: Quick'])
+
+    // A session of its own, by its string; and a name wins over a provider that is called so.
+    await world.ccr.start('openrouter,gpt-4')
+    const named = await world.ccr.run(['code', 'Named'], { preference: 'anthropic' })
+    expect(named.stdout).toBe(`200 ${answerOf('gpt-4', 'Named')}\n`)
+    expect(named.stderr).toContain(
+      'is also a provider; CCR_MODEL_PREFERENCE=anthropic means "fast"',
+    )
+    expect(await world.sessions()).toMatchObject([
+      { modelPreference: 'fast', provider: 'openrouter', model: 'gpt-4' },
+      { modelPreference: 'openrouter,gpt-4', provider: 'openrouter', model: 'gpt-4' },
+      { modelPreference: 'anthropic', provider: 'openrouter', model: 'gpt-4' },
+    ])
+
+    const slip = await world.ccr.run(['start'], { preference: 'fasst' })
+    expect(slip.stderr).toContain("Did you mean 'fast'")
+  })
+
+  it('"Use Meaningful Preferences": names that lead in a circle are refused with their place', async () => {
+    await world.configure({ Preferences: { fast: 'quick', quick: 'fast' } })
+    const { code: exit, stderr } = await world.ccr.run(['start'], { preference: 'fast' })
+    expect(exit).toBe(1)
+    expect(stderr).toMatch(/config\.json:\d+:\d+: Preferences\["fast"\] stands for "quick"/)
+  })
+
   it('"Monitor Resources: Each session uses separate memory"', async () => {
     await world.ccr.start(GPT4)
     const { stdout } = await world.bash(`CCR_MODEL_PREFERENCE=${GPT4} ccr status`)
