@@ -39,7 +39,7 @@ function parse(frame: Frame): readonly Chunk[] {
   }
 }
 
-function isChunk(value: unknown): value is Chunk {
+function isChunk(value: unknown): value is Chunk & Part {
   return typeof value === 'object' && value !== null
 }
 
@@ -80,7 +80,7 @@ class Answer {
 
   #candidate(candidate: Candidate): void {
     this.#sources.read(candidate)
-    for (const part of candidate.content?.parts ?? []) this.#part(part)
+    for (const part of partsIn(candidate)) this.#part(part)
     const { finishReason, finishMessage } = candidate
     if (!isFinish(finishReason)) return
     const reason = stopReason(finishReason)
@@ -101,7 +101,7 @@ class Answer {
       return
     }
     if (part.thought === true) {
-      if (part.text) this.#think(part.text)
+      this.#think(shownText(part))
       this.#signature(part.thoughtSignature)
       return
     }
@@ -110,6 +110,7 @@ class Answer {
   }
 
   #think(text: string): void {
+    if (text === '') return
     this.#said = false
     this.#writer.thinking(text)
     this.#writer.signature(this.#seal({}))
@@ -169,9 +170,15 @@ class Answer {
   }
 }
 
+/** The candidate's parts, as far as they are any. */
+function partsIn({ content }: Candidate): readonly Part[] {
+  const parts: unknown = content?.parts
+  return Array.isArray(parts) ? parts.filter(isChunk) : []
+}
+
 /** What a part shows; Google's own code runs as text. Images cannot be shown, only told. */
 function shownText({ text, executableCode, codeExecutionResult, inlineData }: Part): string {
-  if (text !== undefined) return text
+  if (typeof text === 'string') return text
   if (executableCode) {
     const language = (executableCode.language ?? '').toLowerCase()
     return `\n\`\`\`${language}\n${executableCode.code ?? ''}\n\`\`\`\n`
