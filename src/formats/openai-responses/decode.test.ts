@@ -1,41 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import {
+  added,
+  args,
+  call,
+  completed,
+  event,
+  itemDone,
+  message,
+  streamed,
+  text,
+  USAGE,
+} from '../../../test/support/responses.ts'
 import { chatBytes, decodedEvents, reads, sdkMessage } from '../../../test/support/stream.ts'
 import { jsonFrames } from '../../framing/json.ts'
-import { sseFrames } from '../../framing/sse.ts'
 import { open } from '../../messages/opaque.ts'
 import { decoder } from './decode.ts'
 
-// Hand-written events.
-const event = (type: string, more: object = {}) => ({ type: `response.${type}`, ...more })
-const added = (output_index: number, item: object) =>
-  event('output_item.added', { output_index, item })
-const itemDone = (output_index: number, item: object) =>
-  event('output_item.done', { output_index, item })
-const text = (delta: string, output_index = 0) =>
-  event('output_text.delta', { output_index, content_index: 0, delta })
-const args = (output_index: number, delta: string) =>
-  event('function_call_arguments.delta', { output_index, delta })
-const call = (id: string, more: object = {}) => ({
-  type: 'function_call',
-  id: `fc_${id}`,
-  call_id: id,
-  name: 'T',
-  arguments: '',
-  ...more,
-})
-const USAGE = {
-  input_tokens: 30,
-  input_tokens_details: { cached_tokens: 10 },
-  output_tokens: 7,
-  output_tokens_details: { reasoning_tokens: 5 },
-}
-const completed = (more: object = {}) =>
-  event('completed', { response: { status: 'completed', output: [], usage: USAGE, ...more } })
-
-const streamed = (bytes: AsyncIterable<Uint8Array>) => decodedEvents(decoder, sseFrames(bytes))
-const message = async (...events: readonly unknown[]) =>
-  sdkMessage(await streamed(reads(chatBytes(...events))))
 const stateOf = (block: unknown) => open((block as { signature: string }).signature)
 
 describe('an answer of Responses', () => {
@@ -137,6 +118,22 @@ describe('an answer of Responses', () => {
     expect(stateOf(said.content[0])?.payload).toBe('gAAA')
   })
 
+  it('keeps thoughts after text for what follows them, and never ends in thinking', async () => {
+    const reasoning = { type: 'reasoning', summary: [{ text: 'hm' }], encrypted_content: 'gAAA' }
+    const called = await message(
+      text('On it.'),
+      itemDone(1, reasoning),
+      added(2, call('a')),
+      itemDone(2, call('a', { arguments: '{}' })),
+      completed(),
+    )
+    expect(called.content).toMatchObject([{ text: 'On it.' }, { thinking: 'hm' }, { id: 'a' }])
+    expect(stateOf(called.content[1])?.payload).toBe('gAAA')
+    const cut = await message(text('On it.'), itemDone(1, reasoning), completed())
+    expect(cut.content).toMatchObject([{ text: 'On it.' }])
+    expect(cut.content).toHaveLength(1)
+  })
+
   it('shows the raw reasoning of open models', async () => {
     const said = await message(
       event('reasoning_text.delta', { output_index: 0, content_index: 0, delta: 'hm' }),
@@ -221,64 +218,6 @@ describe('an answer of Responses', () => {
     })
     const alone = await message(completed({ output: document.output }))
     expect(alone.content).toEqual(said.content)
-  })
-
-  it.each([
-    ['max_output_tokens', 'max_tokens'],
-    ['content_filter', 'refusal'],
-    ['something_new', 'max_tokens'],
-  ])('that is incomplete by %s stops with %s', async (reason, stop) => {
-    const end = event('incomplete', {
-      response: { status: 'incomplete', incomplete_details: { reason }, usage: USAGE },
-    })
-    expect((await message(text('x'), end)).stop_reason).toBe(stop)
-  })
-
-  it.each([
-    [
-      'rate_limit_error',
-      event('failed', {
-        response: { error: { code: 'rate_limit_exceeded', message: 'slow down' } },
-      }),
-    ],
-    ['rate_limit_error', { type: 'error', code: 'rate_limit_exceeded', message: 'slow down' }],
-    ['api_error', { type: 'error', error: { type: 'server_error', message: 'slow down' } }],
-    ['api_error', { error: { message: 'slow down' } }],
-  ])('with an error inside fails with %s', async (kind, error) => {
-    await expect(message(text('x'), error)).rejects.toMatchObject({ kind, message: 'p: slow down' })
-  })
-
-  it('that failed without a reason, or is not JSON, fails', async () => {
-    await expect(message(text('x'), event('failed'))).rejects.toMatchObject({ kind: 'api_error' })
-    await expect(message('<html>')).rejects.toThrow('not JSON')
-  })
-
-  it('with an overflow inside says that the prompt is too long', async () => {
-    const error = {
-      type: 'error',
-      code: 'context_length_exceeded',
-      message: 'Your input exceeds the context window of this model.',
-    }
-    await expect(message(error)).rejects.toMatchObject({
-      status: 400,
-      message: expect.stringContaining('prompt is too long') as string,
-    })
-  })
-
-  it.each([
-    ['nothing at all', ''],
-    ['text and then the end', chatBytes(text('half'))],
-    ['a call and then [DONE]', chatBytes(added(0, call('a')), args(0, '{"x'), '[DONE]')],
-  ])('that is cut fails: %s', async (_, bytes) => {
-    await expect(streamed(reads(bytes))).rejects.toMatchObject({ kind: 'api_error', status: 502 })
-  })
-
-  it('ends at its last event though the socket stays open', async () => {
-    async function* held(): AsyncGenerator<Uint8Array> {
-      yield* reads(chatBytes(text('x'), completed()))
-      await new Promise(() => undefined)
-    }
-    expect(await sdkMessage(await streamed(held()))).toMatchObject({ stop_reason: 'end_turn' })
   })
 
   it('gives the same events however its bytes are cut', async () => {

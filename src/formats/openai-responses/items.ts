@@ -17,6 +17,11 @@ export class AnswerItems {
   /** The part thought last, while nothing else was said: another one begins a paragraph. */
   #paragraph: string | undefined
   #text = ''
+  /**
+   * Thoughts after the text began, until something follows them: the client shows nothing of an
+   * answer that ends in thinking.
+   */
+  readonly #afterthoughts: (() => void)[] = []
   #isStreamed = false
 
   constructor(writer: Writer, target: Target) {
@@ -72,7 +77,7 @@ export class AnswerItems {
 
   #begin(item: OutputItem | null | undefined, key: string): void {
     if (item?.type !== 'function_call') return
-    this.#paragraph = undefined
+    this.#follow()
     if (mayWrap(item.name)) this.#wrappers.add(key)
     else this.#writer.tool(key, { id: idOf(item), name: item.name ?? undefined })
   }
@@ -108,6 +113,7 @@ export class AnswerItems {
   }
 
   #wholeCall(item: OutputItem, key: string): void {
+    this.#follow()
     const args = argumentsText(item.arguments)
     if (!mayWrap(item.name)) {
       const name = item.name ?? undefined
@@ -122,7 +128,8 @@ export class AnswerItems {
   }
 
   #say(text: string): void {
-    if (text !== '') this.#paragraph = undefined
+    if (text === '') return
+    this.#follow()
     this.#text += text
     this.#writer.text(text)
   }
@@ -131,14 +138,31 @@ export class AnswerItems {
     if (text === '') return
     const before = this.#paragraph
     this.#paragraph = paragraph
-    this.#writer.thinking(before === undefined || before === paragraph ? text : `\n\n${text}`)
+    const said = before === undefined || before === paragraph ? text : `\n\n${text}`
+    this.#ponder(() => {
+      this.#writer.thinking(said)
+    })
     if (before !== paragraph) this.#seal()
   }
 
   /** Marks whose thoughts these are, with the vendor's own state where there is some. */
   #seal(payload?: string): void {
     const { provider, model } = this.#target
-    this.#writer.signature(seal({ provider, model, ...(payload ? { payload } : {}) }))
+    const signature = seal({ provider, model, ...(payload ? { payload } : {}) })
+    this.#ponder(() => {
+      this.#writer.signature(signature)
+    })
+  }
+
+  #ponder(word: () => void): void {
+    if (this.#text === '') word()
+    else this.#afterthoughts.push(word)
+  }
+
+  /** Something other than a thought comes. */
+  #follow(): void {
+    for (const word of this.#afterthoughts.splice(0)) word()
+    this.#paragraph = undefined
   }
 
   #argue(key: string, args: string): void {
