@@ -1,3 +1,4 @@
+import { OPENAI_EFFORTS } from '../formats/effort.ts'
 import type { Quirks } from '../formats/openai-chat/wire.ts'
 import { MISTRAL_ID } from '../formats/tool-id.ts'
 import { hostMatches, localHosts } from './hosts.ts'
@@ -67,16 +68,31 @@ export const BEDROCK: Row = {
   names: ['amazon-bedrock', 'aws-bedrock'],
 }
 
-/** Reasoning models refuse `max_tokens` (fixture reasoning-model-legacy-parameter-error). */
-const OPENAI: Partial<Quirks> = { maxTokens: 'max_completion_tokens' }
+/**
+ * OpenAI's models, wherever they are served. Those that think refuse `max_tokens` (fixture
+ * reasoning-model-legacy-parameter-error) and, from gpt-5.4 on, an effort beside tools:
+ * https://developers.openai.com/api/docs/guides/responses-vs-chat-completions
+ */
+const OPENAI: Partial<Quirks> = {
+  maxTokens: 'max_completion_tokens',
+  reasoning: { effort: 'reasoning_effort', words: OPENAI_EFFORTS, notWithTools: true },
+  refusedByThinkers: ['temperature', 'top_p', 'stop'],
+}
 
 const REASONING_BACK: Partial<Quirks> = { reasoningHistory: 'reasoning_content' }
+
+/**
+ * "The reasoning_content in the thinking mode must be passed back", and an empty one counts as none:
+ * https://github.com/charmbracelet/crush/issues/2696
+ */
+const REASONING_REQUIRED: Partial<Quirks> = { ...REASONING_BACK, reasoningFiller: ' ' }
 
 export const ROWS: readonly Row[] = [
   ANTHROPIC,
   GEMINI,
   BEDROCK,
-  chat('openai', ['api.openai.com'], OPENAI),
+  // https://platform.openai.com/docs/guides/prompt-caching, …/pdf-files
+  chat('openai', ['api.openai.com'], { ...OPENAI, files: true, promptCacheKey: true }),
   // https://learn.microsoft.com/azure/ai-foundry/openai/reference: the deployment and api-version
   // are in the URL, which is given whole.
   chat(
@@ -85,11 +101,23 @@ export const ROWS: readonly Row[] = [
     OPENAI,
     { auth: 'api-key', names: ['azure-openai'] },
   ),
-  // https://openrouter.ai/docs/use-cases/reasoning-tokens
-  chat('openrouter', ['openrouter.ai'], { reasoningHistory: 'reasoning' }),
+  // https://openrouter.ai/docs/use-cases/reasoning-tokens, …/features/multimodal/pdfs
+  chat('openrouter', ['openrouter.ai'], {
+    reasoningHistory: 'reasoning',
+    reasoning: { effort: 'reasoning', words: { ...OPENAI_EFFORTS, xhigh: 'xhigh', max: 'xhigh' } },
+    files: true,
+  }),
   // https://api-docs.deepseek.com/guides/thinking_mode: tool turns must bring reasoning back;
   // https://api-docs.deepseek.com/guides/json_mode: json_object only.
-  chat('deepseek', ['api.deepseek.com'], { ...REASONING_BACK, jsonSchema: false }),
+  chat('deepseek', ['api.deepseek.com'], {
+    ...REASONING_REQUIRED,
+    reasoning: {
+      toggle: 'thinking',
+      effort: 'reasoning_effort',
+      words: { low: 'low', medium: 'high', high: 'high', xhigh: 'high', max: 'max' },
+    },
+    jsonSchema: false,
+  }),
   // https://console.groq.com/docs/api-reference#chat-create: max_tokens is deprecated.
   chat('groq', ['api.groq.com'], { maxTokens: 'max_completion_tokens' }),
   // Refuses unknown fields, and sends usage without being asked (fixture mistral-text). "Tool call id
@@ -102,17 +130,17 @@ export const ROWS: readonly Row[] = [
   // https://docs.x.ai/docs/api-reference#chat-completions
   chat('xai', ['api.x.ai'], {}, { names: ['grok', 'x.ai'] }),
   // https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model: reasoning_content goes back.
-  chat('moonshot', ['api.moonshot.ai', 'api.moonshot.cn'], REASONING_BACK, {
+  chat('moonshot', ['api.moonshot.ai', 'api.moonshot.cn'], REASONING_REQUIRED, {
     names: ['moonshotai', 'kimi'],
   }),
   // The coding plan of the same maker: https://www.kimi.com/coding/docs/en/
-  chat('kimi', ['api.kimi.com'], REASONING_BACK, { names: ['kimi-coding', 'kimi-for-coding'] }),
+  chat('kimi-coding', ['api.kimi.com'], REASONING_REQUIRED, { names: ['kimi-for-coding'] }),
   // https://docs.z.ai/guides/capabilities/thinking-mode: thinking goes back with tool results;
   // https://docs.z.ai/guides/capabilities/struct-output: json_object only.
   chat(
     'zai',
     ['api.z.ai', 'open.bigmodel.cn'],
-    { ...REASONING_BACK, jsonSchema: false },
+    { ...REASONING_BACK, reasoning: { toggle: 'thinking' }, jsonSchema: false },
     { names: ['z.ai', 'glm', 'zhipu', 'bigmodel'] },
   ),
   // https://help.aliyun.com/en/model-studio/deep-thinking
@@ -124,7 +152,7 @@ export const ROWS: readonly Row[] = [
       '*.dashscope.aliyuncs.com',
       '*.maas.aliyuncs.com',
     ],
-    REASONING_BACK,
+    { ...REASONING_BACK, reasoning: { toggle: 'enable_thinking' } },
     {
       names: ['qwen', 'alibaba', 'aliyun', 'bailian'],
     },
