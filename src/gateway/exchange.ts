@@ -5,10 +5,12 @@ import type { Encoded, Format, Target } from '../formats/format.ts'
 import { awsEventFrames } from '../framing/aws-event-stream.ts'
 import { jsonFrames } from '../framing/json.ts'
 import { sseFrames } from '../framing/sse.ts'
+import { asGatewayError } from '../messages/error.ts'
 import type { FinalUsage, StreamEvent } from '../messages/events.ts'
 import type { Frame } from '../messages/frame.ts'
 import { blocksOf } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
+import { isStateRefused, withoutState } from '../messages/state.ts'
 import { Writer } from '../messages/writer.ts'
 import type { Call } from '../providers/call.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -28,6 +30,8 @@ export interface Exchange {
   readonly inputEstimate: number
   /** Hears the usage that the provider reports. */
   readonly onUsage: (usage: FinalUsage) => void
+  /** Hears what is left out of the request after all, by name. */
+  readonly onDropped: (names: readonly string[]) => void
 }
 
 /**
@@ -39,11 +43,8 @@ export async function* translate(
   format: Format,
   encoded: Encoded,
 ): AsyncGenerator<readonly StreamEvent[]> {
-  const { provider, target, onUsage } = exchange
-  const call = await provider.call(target.model, JSON.stringify(encoded.body), {
-    accept: 'text/event-stream, application/json',
-  })
-  const answer = await ask(call, exchange)
+  const { target, onUsage } = exchange
+  const { call, answer } = await askForeign(exchange, format, encoded)
   try {
     const writer = newWriter(exchange)
     const decoder = format.decoder(writer, target)
@@ -55,6 +56,32 @@ export async function* translate(
   } finally {
     answer.release()
   }
+}
+
+interface Asked {
+  readonly call: Call
+  readonly answer: Answer
+}
+
+/** Asks, and once more without reasoning state where the vendor refuses what it once made. */
+async function askForeign(exchange: Exchange, format: Format, encoded: Encoded): Promise<Asked> {
+  const { request, target, onDropped } = exchange
+  try {
+    return await askWith(encoded, exchange)
+  } catch (thrown) {
+    const bare = withoutState(request)
+    if (bare === request || !isStateRefused(asGatewayError(thrown))) throw thrown
+    onDropped(['assistant.thinking.signature'])
+    return await askWith(format.encode(bare, target), exchange)
+  }
+}
+
+async function askWith({ body }: Encoded, exchange: Exchange): Promise<Asked> {
+  const { provider, target } = exchange
+  const call = await provider.call(target.model, JSON.stringify(body), {
+    accept: 'text/event-stream, application/json',
+  })
+  return { call, answer: await ask(call, exchange) }
 }
 
 /**

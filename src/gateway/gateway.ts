@@ -41,6 +41,8 @@ export interface GatewayParts {
   readonly session: GatewaySession
   readonly log: Logger
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** The port on which the session is served, 0 as long as it is on none. */
+  readonly ownPort?: () => number
 }
 
 export interface Counters {
@@ -65,11 +67,12 @@ export interface Gateway {
 const PING_EVERY_MS = 10_000
 
 /** Everything between the server and the providers, for one session. */
-export function createGateway({ config, session, log, env = {} }: GatewayParts): Gateway {
+export function createGateway({ config, session, log, env = {}, ownPort }: GatewayParts): Gateway {
   const upstream = createUpstream({
     limits: limitsOf(config),
-    proxyUrl: config.proxyUrl,
-    env,
+    network: { proxyUrl: config.proxyUrl, env },
+    ownPort,
+    note: (text) => log.warn({}, text),
   })
   const timing = { pingAfterMs: config.pingAfterMs, pingEveryMs: PING_EVERY_MS }
   const lanes = createLanes(config, env)
@@ -119,6 +122,7 @@ export function createGateway({ config, session, log, env = {} }: GatewayParts):
         estimator.learn(name, size, meter.inputTokens)
         estimator.learn(ANY_TARGET, size, meter.inputTokens)
       },
+      onDropped: (names) => meter.dropped(names),
     }
     if (provider.wire === undefined) {
       const original = { body, request, headers: client.headers }

@@ -141,6 +141,23 @@ describe('the gateway before Gemini', () => {
     ])
   })
 
+  it('asks once more without a thought signature that Google refuses, and says so', async () => {
+    const error = { code: 400, message: 'Invalid thought signature.', status: 'INVALID_ARGUMENT' }
+    const refusal = { status: 400, type: 'application/json', body: JSON.stringify({ error }) }
+    replies = [{ body: CALL }, refusal, { body: TEXT }, refusal]
+    const first = (await (await gateway.post(QUESTION)).json()) as Message
+    const messages = [...QUESTION.messages, { role: 'assistant', content: first.content }]
+    const response = await gateway.post({ ...QUESTION, messages })
+    expect((await response.json()) as Message).toMatchObject({ content: [{ text: 'Done.' }] })
+    expect(response.headers.get('x-ccr-dropped')).toBe('assistant.thinking.signature')
+    const signatures = seen.map(
+      ({ body }) => /"thoughtSignature":"(\w+)/.exec(JSON.stringify(body))?.[1],
+    )
+    expect(signatures).toEqual([undefined, 'c2lnbmF0dXJl', 'skip_thought_signature_validator'])
+    expect((await gateway.post(QUESTION)).status).toBe(400)
+    expect(seen).toHaveLength(4)
+  })
+
   it('passes on how long Google wants it to wait', async () => {
     const details = [{ retryDelay: '17s' }]
     const error = { code: 429, message: 'quota', status: 'RESOURCE_EXHAUSTED', details }

@@ -40,9 +40,9 @@ export class Meter {
     return this.#lane
   }
 
-  /** What the target cannot express. */
+  /** What this target cannot express; may be called again. */
   dropped(fields: readonly string[]): void {
-    this.#dropped = fields
+    this.#dropped = [...new Set([...this.#dropped, ...fields])]
   }
 
   get droppedCount(): number {
