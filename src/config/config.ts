@@ -1,5 +1,5 @@
 /** The config as the rest of the product sees it: every value checked, every default filled in. */
-import type { Extensions } from './extensions.ts'
+import type { OwnTransformer } from './transformer.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -43,6 +43,16 @@ export interface RouterConfig {
   /** `provider,model`: where requests go that nothing else claims. */
   readonly default?: string
   readonly [scenario: string]: unknown
+}
+
+/** Files of the user's own that a config names. Paths are absolute; relative ones in a config start at its folder. '' stands for none. */
+export interface Extensions {
+  /** `transformers`: modules with transformers. */
+  readonly transformers: readonly OwnTransformer[]
+  /** `CUSTOM_ROUTER_PATH`: a module that chooses the model. */
+  readonly router: string
+  /** `REWRITE_SYSTEM_PROMPT`: a text that replaces the client's system prompt. */
+  readonly systemPrompt: string
 }
 
 export interface Config {

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import type { Config } from './config.ts'
-import { NO_EXTENSIONS } from './extensions.ts'
+import type { Config, Extensions } from './config.ts'
 
 /** Sessions with a preference use this many ports after `PORT`. */
 export const PORT_RANGE = 100
@@ -18,6 +17,8 @@ export const DEFAULTS = {
   claudePath: '',
   pingAfterMs: 20_000,
 } as const satisfies Partial<Config>
+
+export const NO_EXTENSIONS: Extensions = { transformers: [], router: '', systemPrompt: '' }
 
 /** The config of a session that needs no file: no providers but the built-in demo. */
 export function emptyConfig(): Config {

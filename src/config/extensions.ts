@@ -3,22 +3,11 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { Remark } from './check.ts'
+import type { Extensions } from './config.ts'
 import type { Path } from './position.ts'
 import type { ConfigInput } from './schema.ts'
 import { isObject } from './transformer.ts'
 import type { OwnTransformer } from './transformer.ts'
-
-/** Paths are absolute; relative ones in a config start at its folder. '' stands for none. */
-export interface Extensions {
-  /** `transformers`: modules with transformers. */
-  readonly transformers: readonly OwnTransformer[]
-  /** `CUSTOM_ROUTER_PATH`: a module that chooses the model. */
-  readonly router: string
-  /** `REWRITE_SYSTEM_PROMPT`: a text that replaces the client's system prompt. */
-  readonly systemPrompt: string
-}
-
-export const NO_EXTENSIONS: Extensions = { transformers: [], router: '', systemPrompt: '' }
 
 /** What the config in `file` names. */
 export function extensionsOf(input: ConfigInput, file: string): Extensions {
