@@ -46,50 +46,83 @@ export function resolveRoute(
   session: Session,
   hints: Hints,
 ): Route {
+  return claimedRoute(request, config, session) ?? scenarioRoute(request, config, session, hints)
+}
+
+/** The first half of `resolveRoute`: what the request and the session themselves name, if they do. */
+export function claimedRoute(
+  request: MessagesRequest,
+  config: RouteConfig,
+  session: Session,
+): Route | undefined {
   const tagged = takeTag(request)
-  const found = findRoute({ request, tag: tagged?.model, config, session, hints })
-  const { choice, note } = found.found
-  return {
-    choices: [choice, ...fallbackOf(found.scenario, choice, config)],
-    reason: found.reason,
-    scenario: found.scenario,
-    request: tagged?.request ?? request,
-    ...(note === undefined ? {} : { note }),
-  }
-}
-
-interface Asked {
-  readonly request: MessagesRequest
-  /** The model that the sub-agent tag names. */
-  readonly tag: string | undefined
-  readonly config: RouteConfig
-  readonly session: Session
-  readonly hints: Hints
-}
-
-type Fitting = Pick<Route, 'reason' | 'scenario'> & { readonly found: Found }
-
-function findRoute({ request, tag, config, session, hints }: Asked): Fitting {
-  const { providers, router } = config
-  const explicit = explicitChoice(request.model, providers, session.alias)
-  if (explicit.kind === 'found') return { found: explicit, reason: 'explicit', scenario: 'default' }
-  const own = tag === undefined ? NONE : defaultChoice(tag, providers)
-  if (own.kind === 'found') return { found: own, reason: 'sub-agent tag', scenario: 'default' }
+  const bare = tagged?.request ?? request
+  const explicit = explicitChoice(request.model, config.providers, session.alias)
+  if (explicit.kind === 'found') return routed(explicit, EXPLICIT, bare, config)
+  const own = tagged === undefined ? NONE : defaultChoice(tagged.model, config.providers)
+  if (own.kind === 'found') return routed(own, TAGGED, bare, config)
   const preference = lookUpSession(session.preference, config)
-  if (preference.kind === 'found') {
-    return { found: preference, reason: 'preference', scenario: 'preference' }
-  }
+  return preference.kind === 'found' ? routed(preference, PREFERRED, bare, config) : undefined
+}
+
+/**
+ * The second half: the scenarios of `Router`, then its default.
+ * @throws GatewayError when no model is named that exists.
+ */
+export function scenarioRoute(
+  request: MessagesRequest,
+  config: RouteConfig,
+  session: Session,
+  hints: Hints,
+): Route {
+  const { providers, router } = config
+  const bare = takeTag(request)?.request ?? request
   const special = scenarioChoice(request, config, hints)
-  if (special) return special
+  if (special) return routed(special.found, special, bare, config)
+  const preference = lookUpSession(session.preference, config)
   const standard = defaultChoice(router.default ?? '', providers)
   if (standard.kind !== 'found') {
     throw nothingFits(preference, standard, { request, router, providers })
   }
   const reason = preference.kind === 'none' ? 'default' : 'default (preference not found)'
-  return { found: standard, reason, scenario: 'default' }
+  return routed(standard, { reason, scenario: 'default' }, bare, config)
 }
 
+/** The route to a model that somebody else names as `Router` would; undefined if there is none. */
+export function routeTo(
+  written: string,
+  reason: string,
+  request: MessagesRequest,
+  config: RouteConfig,
+): Route | undefined {
+  const found = defaultChoice(written, config.providers)
+  if (found.kind !== 'found') return undefined
+  const bare = takeTag(request)?.request ?? request
+  return routed(found, { reason, scenario: 'default' }, bare, config)
+}
+
+type Why = Pick<Route, 'reason' | 'scenario'>
+type Fitting = Why & { readonly found: Found }
+
+const EXPLICIT: Why = { reason: 'explicit', scenario: 'default' }
+const TAGGED: Why = { reason: 'sub-agent tag', scenario: 'default' }
+const PREFERRED: Why = { reason: 'preference', scenario: 'preference' }
 const NONE: Lookup = { kind: 'none' }
+
+function routed(
+  { choice, note }: Found,
+  { reason, scenario }: Why,
+  request: MessagesRequest,
+  config: RouteConfig,
+): Route {
+  return {
+    choices: [choice, ...fallbackOf(scenario, choice, config)],
+    reason,
+    scenario,
+    request,
+    ...(note === undefined ? {} : { note }),
+  }
+}
 
 /** The first scenario that fits and has a model. */
 function scenarioChoice(
