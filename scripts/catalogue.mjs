@@ -25,7 +25,7 @@ const ROWS = {
   deepseek: ['deepseek'],
   zai: ['zai', 'zai-coding-cn'],
   moonshot: ['moonshotai', 'moonshotai-cn'],
-  kimi: ['kimi-coding'],
+  'kimi-coding': ['kimi-coding'],
   dashscope: ['qwen-token-plan', 'qwen-token-plan-cn'],
   minimax: ['minimax', 'minimax-cn'],
   mistral: ['mistral'],

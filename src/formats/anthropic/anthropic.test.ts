@@ -52,6 +52,19 @@ describe('a request that passes through', () => {
       ],
     })
   })
+
+  it('rewrites tool ids that Anthropic would refuse, alike for call and result', () => {
+    const messages = [
+      { role: 'assistant', content: [{ type: 'tool_use', id: 'f.Bash:0', name: 'B', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'f.Bash:0', content: 'x' }] },
+    ]
+    const out = JSON.parse(patched(JSON.stringify({ model: 'x', messages }))) as {
+      messages: [{ content: [{ id: string }] }, { content: [{ tool_use_id: string }] }]
+    }
+    const { id } = out.messages[0].content[0]
+    expect(id).toMatch(/^[a-zA-Z0-9_-]+$/)
+    expect(out.messages[1].content[0].tool_use_id).toBe(id)
+  })
 })
 
 // Hand-written events.

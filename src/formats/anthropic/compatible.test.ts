@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import { seal } from '../../messages/opaque.ts'
+import type { Message, MessagesRequest } from '../../messages/request.ts'
+import { compatible } from './compatible.ts'
+import { forward } from './forward.ts'
+
+const told = (request: Partial<MessagesRequest>) =>
+  compatible({ model: 'x', messages: [{ role: 'user', content: 'hi' }], ...request })
+const turns = (messages: readonly Message[]) => told({ messages }).request.messages
+
+const text = (t: string) => ({ type: 'text', text: t })
+const reminder = (t: string) => text(`<system-reminder>\n${t}\n</system-reminder>`)
+const use = (id: string) => ({ type: 'tool_use', id, name: 'T', input: {} })
+const result = (id: string, content: unknown = 'ok') => ({
+  type: 'tool_result',
+  tool_use_id: id,
+  content,
+})
+
+describe("a request for another maker's Messages API", () => {
+  it('says system messages in the user turn where they stand, keeping marks for the cache', () => {
+    const cached = { ...text('cwd: /x'), cache_control: { type: 'ephemeral' } }
+    expect(
+      turns([
+        { role: 'user', content: 'a' },
+        { role: 'system', content: [cached] },
+        { role: 'assistant', content: [text('b')] },
+        { role: 'system', content: 'c' },
+        { role: 'user', content: 'd' },
+      ]),
+    ).toEqual([
+      {
+        role: 'user',
+        content: [text('a'), { ...reminder('cwd: /x'), cache_control: { type: 'ephemeral' } }],
+      },
+      { role: 'assistant', content: [text('b')] },
+      { role: 'user', content: [reminder('c'), text('d')] },
+    ])
+  })
+
+  it('has tool results before everything else of their turn', () => {
+    expect(
+      turns([
+        { role: 'assistant', content: [use('a'), use('b')] },
+        { role: 'user', content: [result('a')] },
+        { role: 'system', content: 'note' },
+        { role: 'user', content: [result('b'), text('go on')] },
+      ])[1],
+    ).toEqual({
+      role: 'user',
+      content: [result('a'), result('b'), reminder('note'), text('go on')],
+    })
+  })
+
+  it('leaves out what only Anthropic answers, and names it', () => {
+    const { request, dropped } = told({
+      safeguards: [{ type: 'dangerous_tool_use' }],
+      context_management: { edits: [] },
+      thinking: { type: 'adaptive' },
+      brand_new: 1,
+    })
+    expect(request).toEqual({
+      model: 'x',
+      messages: [{ role: 'user', content: 'hi' }],
+      thinking: { type: 'adaptive' },
+      brand_new: 1,
+    })
+    expect(dropped).toEqual(['safeguards', 'context_management'])
+  })
+
+  it('has loaded tools as plain ones, no placeholder, and tool references as text', () => {
+    const { request, dropped } = told({
+      tools: [
+        { name: 'Bash', input_schema: {} },
+        { name: 'DeferredToolPlaceholder', defer_loading: true },
+        { name: 'WebFetch', defer_loading: true, input_schema: {} },
+      ],
+      messages: [
+        { role: 'assistant', content: [use('a')] },
+        {
+          role: 'user',
+          content: [result('a', [{ type: 'tool_reference', tool_name: 'WebFetch' }])],
+        },
+      ],
+    })
+    expect(request.tools).toEqual([
+      { name: 'Bash', input_schema: {} },
+      { name: 'WebFetch', input_schema: {} },
+    ])
+    expect(request.messages[1]?.content).toEqual([result('a', [text('Tool loaded: WebFetch')])])
+    expect(dropped).toEqual([])
+  })
+
+  it('keeps reasoning that may be its own, also unsigned, and no sealed one', () => {
+    const thinking = (signature: string) => ({ type: 'thinking', thinking: 't', signature })
+    const sealed = thinking(seal({ provider: 'p', model: 'm' }))
+    const { request, dropped } = told({
+      messages: [{ role: 'assistant', content: [sealed, thinking(''), thinking('x'), text('b')] }],
+    })
+    expect(request.messages[0]?.content).toEqual([thinking(''), thinking('x'), text('b')])
+    expect(dropped).toEqual(['assistant.thinking'])
+  })
+
+  it('moves effort out of a system message, and the billing header out of the prompt', () => {
+    const { request } = told({
+      system: [text('x-anthropic-billing-header: cc_version=1;'), text('A')],
+      output_config: { effort: 'high', format: { type: 'json_schema' } },
+      messages: [
+        { role: 'user', content: 'a' },
+        { role: 'system', content: 'b', output_config: { effort: 'low' } },
+      ],
+    })
+    expect(request.system).toEqual([text('A')])
+    expect(request['output_config']).toEqual({ effort: 'low', format: { type: 'json_schema' } })
+  })
+
+  it('goes on with the model, an output limit that it has, and betas that are known', () => {
+    const request = { model: 'x', max_tokens: 128_000, messages: [{ role: 'user', content: 'a' }] }
+    const headers = {
+      'anthropic-version': '2023-06-01',
+      'anthropic-beta': 'claude-code-20250219, dangerous-tool-use-2026-09-03,effort-2025-11-24',
+    }
+    const target = { provider: 'p', model: 'glm-4.7', can: { maxOutput: 98_304 } }
+    const forwarded = forward({ body: JSON.stringify(request), request, headers }, target, true)
+    expect(JSON.parse(forwarded.body)).toEqual({
+      ...request,
+      model: 'glm-4.7',
+      max_tokens: 98_304,
+    })
+    expect(forwarded.headers).toEqual({
+      'anthropic-version': '2023-06-01',
+      'anthropic-beta': 'claude-code-20250219',
+    })
+    expect(forwarded.dropped).toEqual([
+      'anthropic-beta.dangerous-tool-use-2026-09-03',
+      'anthropic-beta.effort-2025-11-24',
+    ])
+  })
+
+  it('has no beta header where none is known', () => {
+    const request = { model: 'x', messages: [{ role: 'user', content: 'a' }] }
+    const original = { body: '', request, headers: { 'anthropic-beta': 'new', 'x-app': 'cli' } }
+    const { headers } = forward(original, { provider: 'p', model: 'm' }, true)
+    expect(headers).toEqual({ 'x-app': 'cli' })
+  })
+})
