@@ -113,12 +113,13 @@ describe.skipIf(!present)('requests of the real client (skipped where absent)', 
       for (const [index, message] of messages.entries()) {
         expect(message.role).not.toBe(messages[index - 1]?.role)
         expect(message.content.length).toBeGreaterThan(0)
-        const blocks = message.content as { toolUse?: { toolUseId: string } }[]
-        const results = (message.content as { toolResult?: { toolUseId: string } }[]).flatMap(
-          (block) => block.toolResult?.toolUseId ?? [],
+        const results = message.content.flatMap((block) =>
+          'toolResult' in block ? [block.toolResult.toolUseId] : [],
         )
-        expect(results.sort()).toEqual(message.role === 'user' ? called.sort() : [])
-        called = blocks.flatMap((block) => block.toolUse?.toolUseId ?? [])
+        expect(results.sort()).toEqual(called.sort())
+        called = message.content.flatMap((block) =>
+          'toolUse' in block ? [block.toolUse.toolUseId] : [],
+        )
       }
       if (text.includes('"toolUse"')) expect(toolConfig).toBeDefined()
     })
