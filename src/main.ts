@@ -17,6 +17,7 @@ const COMMANDS: CommandTable = {
   model: () => import('./cli/model.ts'),
   models: () => import('./cli/models.ts'),
   config: () => import('./cli/config.ts'),
+  doctor: () => import('./cli/doctor.ts'),
   demo: () => import('./cli/demo.ts'),
 }
 

@@ -1,0 +1,122 @@
+import type { Config } from '../config/config.ts'
+import { emptyConfig } from '../config/defaults.ts'
+import type { Report } from '../config/report.ts'
+import { version } from '../lib/version.ts'
+import { isDemo } from '../routing/preference.ts'
+import { daemonEnvironment } from '../session/environment.ts'
+import type { SessionRef } from '../session/identity.ts'
+import { sessionRef } from '../session/identity.ts'
+import type { SessionView } from '../session/probe.ts'
+import { listSessions } from '../session/probe.ts'
+import { parseArguments } from './arguments.ts'
+import type { Command, Io, Options } from './command.ts'
+import { CONFIG_OPTION, UsageError } from './command.ts'
+import { inspect } from './config/check.ts'
+import type { Check } from './doctor/check.ts'
+import { configChecks, providerChecks } from './doctor/config.ts'
+import { environmentChecks, proxyChecks } from './doctor/environment.ts'
+import { permissionChecks, settingsChecks } from './doctor/files.ts'
+import { claudeCheck, nodeCheck } from './doctor/machine.ts'
+import { hider, redacted } from './doctor/redact.ts'
+import { orphanChecks, portCheck, sessionChecks } from './doctor/sessions.ts'
+import { doctorText } from './doctor/text.ts'
+import { json, painter } from './output.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  live: { type: 'boolean', summary: 'ask each provider (or those named) one short question' },
+  json: { type: 'boolean', summary: 'an object for scripts' },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'doctor',
+  summary: 'find what keeps ccr from working',
+  usage: 'ccr doctor [--live [PROVIDER…]] [--json] [--config FILE]',
+  options: OPTIONS,
+  details: [
+    'Looks at Node, claude, the config, providers and their variables, ports, sessions, daemons ' +
+      'that are left over, proxies, settings files of Claude Code and file permissions. Exit code ' +
+      '1 when something is broken.',
+    'The output holds no key and no token, and ~ for your home folder: it can be pasted anywhere.',
+  ],
+  examples: [
+    'ccr doctor',
+    'ccr doctor --live',
+    'ccr doctor --live openrouter',
+    'ccr doctor --json',
+  ],
+  async run(argv, io) {
+    const { words, values } = await parseArguments('doctor', argv, OPTIONS)
+    if (words.length > 0 && !values.live) {
+      const hint = `Write: ccr doctor --live ${words.join(' ')}`
+      throw new UsageError(`ccr doctor: unexpected argument '${words[0] ?? ''}'.`, hint)
+    }
+    const config = values.config ?? io.configFile
+    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const patient = await examine(ref, io)
+    const found = await checksOf(patient, io)
+    const asked = values.live ? await liveOf(patient, words) : []
+    const { report, sessions, env } = patient
+    const checks = redacted([...found, ...asked], hider(report.config, sessions, env))
+    const healthy = !checks.some(({ level }) => level === 'broken')
+    io.stdout.write(values.json ? json(asJson(checks, healthy)) : asText(checks, io))
+    return healthy ? 0 : 1
+  },
+}
+
+interface Patient {
+  readonly ref: SessionRef
+  readonly report: Report
+  readonly sessions: readonly SessionView[]
+  /** The environment that a daemon of the session would have. */
+  readonly env: Io['env']
+}
+
+async function examine(ref: SessionRef, { env }: Io): Promise<Patient> {
+  const report = inspect(ref, env)
+  const sessions = await listSessions(ref.home)
+  return { ref, report: forDemo(ref, report), sessions, env: daemonEnvironment(ref, env) }
+}
+
+/** The demo needs no config. */
+function forDemo(ref: SessionRef, report: Report): Report {
+  if (report.exists || ref.ownConfig || !isDemo(ref.preference)) return report
+  return { ...report, errors: [], config: emptyConfig() }
+}
+
+async function checksOf({ ref, report, sessions, env }: Patient, io: Io): Promise<Check[]> {
+  const { config } = report
+  const port = (config ?? emptyConfig()).port
+  const own = [port, ...sessions.flatMap((view) => (view.port === null ? [] : [view.port]))]
+  return [
+    nodeCheck(),
+    await claudeCheck(config?.claudePath ?? '', io.env),
+    ...configChecks(report),
+    ...(config === null ? [] : providerChecks(ref, config)),
+    await portCheck(port, ref.home, sessions),
+    ...sessionChecks(sessions),
+    ...orphanChecks(ref.home),
+    ...proxyChecks(config, env, own),
+    ...environmentChecks(io.env),
+    ...settingsChecks(io.env, process.cwd()),
+    ...permissionChecks(ref.home, ref.configFile),
+  ]
+}
+
+async function liveOf({ report, env }: Patient, names: readonly string[]): Promise<Check[]> {
+  const config: Config | null = report.config
+  if (config === null) return []
+  const { liveChecks } = await import('./doctor/live.ts')
+  return liveChecks(config, names, env)
+}
+
+function asJson(checks: readonly Check[], healthy: boolean): object {
+  const { platform, arch, versions } = process
+  return { version, node: versions.node, platform, arch, healthy, checks }
+}
+
+function asText(checks: readonly Check[], { stdout, env }: Io): string {
+  const { platform, arch, versions } = process
+  const head = `ccr ${version}, Node ${versions.node}, ${platform} ${arch}`
+  return doctorText(head, checks, painter(stdout, env))
+}

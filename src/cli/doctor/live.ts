@@ -1,0 +1,162 @@
+/** Asks providers one short question, on the very path that a session's requests take. */
+import { createServer, request as httpRequest } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Config, ProviderConfig } from '../../config/config.ts'
+import { createGateway } from '../../gateway/gateway.ts'
+import { silent } from '../../lib/log.ts'
+import { suggest } from '../../lib/suggest.ts'
+import { resolvePreference } from '../../routing/preference.ts'
+import { readBody } from '../../server/body.ts'
+import type { Io } from '../command.ts'
+import { UsageError } from '../command.ts'
+import type { Check } from './check.ts'
+import { area } from './check.ts'
+
+const LIMIT_MS = 60_000
+const live = area('live')
+
+/** One provider with one of its keys and one of its models. */
+interface Trial {
+  readonly label: string
+  readonly provider: ProviderConfig
+  readonly model: string
+}
+
+/** Asks the named providers, or all. Throws UsageError for a name that is not configured. */
+export async function liveChecks(
+  config: Config,
+  names: readonly string[],
+  env: Io['env'],
+): Promise<Check[]> {
+  const chosen = names.length === 0 ? config.providers : names.map((name) => named(name, config))
+  const asked = chosen.filter(({ name }) => name !== 'demo')
+  if (asked.length === 0) return [live('note', 'there is no provider to ask')]
+  const checks = asked.map(async (provider) => {
+    if (provider.missing.length > 0) {
+      return [
+        live('warning', `${provider.name}: not asked, ${provider.missing.join(', ')} is not set`),
+      ]
+    }
+    const model = modelOf(provider, config)
+    if (model === undefined) return [live('note', `${provider.name}: not asked, it lists no model`)]
+    return Promise.all(trials(provider, model).map((trial) => ask(trial, config, env)))
+  })
+  return (await Promise.all(checks)).flat()
+}
+
+function named(wanted: string, { providers }: Config): ProviderConfig {
+  const lower = wanted.toLowerCase()
+  const found = providers.find(({ name }) => name.toLowerCase() === lower)
+  if (found !== undefined) return found
+  const names = providers.map(({ name }) => name)
+  const near = suggest(wanted, names)
+  throw new UsageError(
+    `ccr doctor: there is no provider '${wanted}' in the config.`,
+    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `There are: ${names.join(', ')}.`,
+  )
+}
+
+/** The model that `Router.default` names, if it is of this provider, else its first. */
+function modelOf({ name, models }: ProviderConfig, config: Config): string | undefined {
+  const meant = resolvePreference(config.router.default ?? '', config.providers)
+  return meant.kind === 'found' && meant.choice.provider === name ? meant.choice.model : models[0]
+}
+
+/** Each key on its own: a bad one must not hide behind the next. */
+function trials(provider: ProviderConfig, model: string): Trial[] {
+  const keys = provider.apiKeys ?? [provider.apiKey]
+  return keys.map((key, index) => ({
+    label: `${provider.name},${model}${keys.length > 1 ? ` (key ${index + 1})` : ''}`,
+    provider: { ...alone(provider), apiKey: key },
+    model,
+  }))
+}
+
+/** Without what a request could fall back to. */
+function alone({ name, url, apiKey, models, transformer }: ProviderConfig): ProviderConfig {
+  return { name, url, apiKey, models, transformer, missing: [] }
+}
+
+async function ask(trial: Trial, config: Config, env: Io['env']): Promise<Check> {
+  const { label, provider, model } = trial
+  const gateway = createGateway({
+    config: { ...config, providers: [provider], router: {}, fallback: {} },
+    session: { id: 'doctor', preference: '', alias: 'ccr-doctor' },
+    log: silent,
+    env,
+  })
+  const started = performance.now()
+  try {
+    const answer = await served(
+      (req, res) => {
+        void readBody(req).then((body) => gateway.messages(req, res, body))
+      },
+      (origin) => post(origin, `${provider.name},${model}`),
+    )
+    const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`
+    if (answer.status === 200) return live('ok', `${label} answers (${seconds})`)
+    return live('broken', `${label}: ${answer.status} ${messageOf(answer.text)}`)
+  } catch (thrown) {
+    return live('broken', `${label}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+  } finally {
+    await gateway.close()
+  }
+}
+
+/** Runs `work` against a server on loopback that only lives for it. */
+async function served<T>(
+  listener: RequestListener,
+  work: (origin: string) => Promise<T>,
+): Promise<T> {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  try {
+    return await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  } finally {
+    server.close()
+    server.closeAllConnections()
+  }
+}
+
+interface Answer {
+  readonly status: number
+  readonly text: string
+}
+
+function post(origin: string, model: string): Promise<Answer> {
+  const messages = [{ role: 'user', content: 'Say ok.' }]
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(`${origin}/v1/messages`, {
+      method: 'POST',
+      agent: false,
+      signal: AbortSignal.timeout(LIMIT_MS),
+      headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
+    })
+    sent.once('error', (error) => {
+      reject(error.name === 'TimeoutError' ? new Error(`no answer in ${LIMIT_MS / 1000} s`) : error)
+    })
+    sent.once('response', (response: IncomingMessage) => {
+      response.setEncoding('utf8')
+      response
+        .toArray()
+        .then(
+          (parts) => resolve({ status: response.statusCode ?? 0, text: parts.join('') }),
+          reject,
+        )
+    })
+    sent.end(JSON.stringify({ model, max_tokens: 64, messages }))
+  })
+}
+
+/** The message of an error envelope, on one line. */
+function messageOf(text: string): string {
+  try {
+    const { error } = JSON.parse(text) as { error?: { message?: string } }
+    return (error?.message ?? text).replace(/\s+/g, ' ').slice(0, 500)
+  } catch {
+    return text.replace(/\s+/g, ' ').slice(0, 500)
+  }
+}

@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process'
+import { UserError } from '../../lib/user-error.ts'
+import { findClaude } from '../claude.ts'
+import type { Executable } from '../claude.ts'
+import type { Io } from '../command.ts'
+import type { Check } from './check.ts'
+import { area } from './check.ts'
+
+const OLDEST_NODE = [20, 19] as const
+const CLAUDE_LIMIT_MS = 15_000
+
+export function nodeCheck(version = process.versions.node): Check {
+  const node = area('node')
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [least, leastMinor] = OLDEST_NODE
+  const old = major < least || (major === least && minor < leastMinor)
+  if (!old) return node('ok', `Node ${version}`)
+  const wanted = OLDEST_NODE.join('.')
+  return node('broken', `Node ${version} is too old`, `ccr needs Node ${wanted} or newer.`)
+}
+
+/** Whether claude is there, and which. */
+export async function claudeCheck(configured: string, env: Io['env']): Promise<Check> {
+  const claude = area('claude')
+  try {
+    const found = findClaude(configured, env)
+    const version = await versionOf(found, env)
+    const path = [found.file, ...found.args].join(' ')
+    if (version !== undefined) return claude('ok', `claude ${version} (${path})`)
+    return claude('broken', `${path} --version fails`, 'Run it yourself and see what it says.')
+  } catch (thrown) {
+    if (!(thrown instanceof UserError)) throw thrown
+    return claude('broken', thrown.message, thrown.hint)
+  }
+}
+
+/** The first word that it prints; undefined when it fails. */
+function versionOf({ file, args }: Executable, env: Io['env']): Promise<string | undefined> {
+  const options = { env: { ...env }, timeout: CLAUDE_LIMIT_MS, windowsHide: true }
+  return new Promise((resolve) => {
+    execFile(file, [...args, '--version'], options, (error, stdout) => {
+      resolve(error === null ? stdout.trim().split(/\s+/)[0] : undefined)
+    })
+  })
+}

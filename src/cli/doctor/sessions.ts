@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { readText } from '../../lib/files.ts'
+import { processesLike } from '../../lib/process-list.ts'
+import { portHolder } from '../../lib/process.ts'
+import { version } from '../../lib/version.ts'
+import { DEFAULT_SESSION, sessionFolder } from '../../session/identity.ts'
+import type { SessionView } from '../../session/probe.ts'
+import { commandLine, preferenceText } from '../session-text.ts'
+import type { Check } from './check.ts'
+import { area } from './check.ts'
+
+const ports = area('ports')
+const session = area('sessions')
+
+/** Who holds the port of the default session. */
+export async function portCheck(
+  port: number,
+  home: string,
+  sessions: readonly SessionView[],
+): Promise<Check> {
+  const own = sessions.find((view) => view.port === port && view.state !== 'stopped')
+  if (own !== undefined) return ports('ok', `${port}: session ${own.id} (pid ${own.pid ?? '?'})`)
+  if (await isFree(port)) return ports('ok', `${port} is free for the default session`)
+  const holder = portHolder(port)
+  const other = 'Another port: set PORT with ccr config edit.'
+  if (holder === null) {
+    return ports('broken', `${port}, the port of the default session, is taken`, other)
+  }
+  const { pid, name } = holder
+  const old = readText(join(home, '.claude-code-router.pid'))?.trim() === String(pid)
+  const who = old ? `the old Claude Code Router (pid ${pid})` : `${name} (pid ${pid})`
+  const hint = old ? `Stop it, for ccr takes its place: kill ${pid}` : other
+  return ports('broken', `${port}, the port of the default session, is held by ${who}`, hint)
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+/** What the sessions of this home do. */
+export function sessionChecks(sessions: readonly SessionView[]): Check[] {
+  const active = sessions.filter(({ state }) => state !== 'stopped')
+  const lost = sessions.filter(
+    ({ state, record }) => state === 'stopped' && record.desired === 'running',
+  )
+  return [
+    ...(active.length === 0 ? [session('ok', 'none is running')] : active.map(activeCheck)),
+    ...lost.map((view) =>
+      session(
+        'warning',
+        `${named(view)} should run, but its daemon has ended; its log: ${view.logFile}`,
+        commandLine(view.ref, 'start'),
+      ),
+    ),
+  ]
+}
+
+function activeCheck(view: SessionView): Check {
+  const { state, ref, port, pid } = view
+  if (state === 'unresponsive') {
+    const text = `${named(view)} does not answer (pid ${pid ?? '?'}); its log: ${view.logFile}`
+    return session('broken', text, commandLine(ref, 'stop --force'))
+  }
+  if (view.version !== null && view.version !== version) {
+    const text = `${named(view)} runs version ${view.version}, this is ${version}`
+    return session('warning', text, commandLine(ref, 'restart'))
+  }
+  return session('ok', `${named(view)}: ${state} on ${port ?? '?'} (pid ${pid ?? '?'})`)
+}
+
+function named({ id, preference }: SessionView): string {
+  return id === DEFAULT_SESSION ? 'the default session' : `${id} (${preferenceText(preference)})`
+}
+
+/** A daemon gives itself this title; until then it is behind the arguments it was started with. */
+const DAEMON = /^(?:.* __daemon .*)?ccr daemon (default|[0-9a-f]{8})(?: |$)/
+
+/** Daemons whose session's folder is gone: nothing of ccr finds them any more. */
+export function orphanChecks(home: string): Check[] {
+  return processesLike(DAEMON).flatMap((daemon) => {
+    const { pid, commandLine } = daemon
+    const id = DAEMON.exec(commandLine)?.[1] ?? ''
+    const theirs = daemon.variable('CCR_HOME') ?? home
+    if (existsSync(sessionFolder(theirs, id))) return []
+    const text = `a daemon (pid ${pid}) serves session ${id} of ${theirs}, whose folder is gone`
+    return [session('warning', text, `End it: kill ${pid}`)]
+  })
+}
