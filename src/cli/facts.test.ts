@@ -52,6 +52,20 @@ describe('what the child must know', () => {
     expect(facts('anthropic,claude-opus-4-8', { providers: [named] }).firstParty).toBe(false)
   })
 
+  it('knows from the catalogue what the model takes, and the longer window it may fall back on', () => {
+    const url = 'https://openrouter.ai/api/v1/chat/completions'
+    const providers = [provider('openrouter', url, 'openai/gpt-4o', 'openai/gpt-4.1')]
+    const of = (preference: string, router: Config['router']) => {
+      const { contextWindow, maxOutput } = facts(preference, { providers, router })
+      return { contextWindow, maxOutput }
+    }
+    const router = { default: 'openrouter,openai/gpt-4o' }
+    expect(of('', router)).toEqual({ contextWindow: 128_000, maxOutput: 16_384 })
+    const longContext = 'openrouter,openai/gpt-4.1'
+    expect(of('', { ...router, longContext }).contextWindow).toBe(1_047_576)
+    expect(of('openrouter,openai/gpt-4o', { ...router, longContext }).contextWindow).toBe(128_000)
+  })
+
   it('knows the built-in demo without a config', () => {
     const { target, firstParty } = facts('demo,demo-b', {})
     expect({ target, firstParty }).toEqual({

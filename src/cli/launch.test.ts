@@ -9,6 +9,8 @@ const FACTS: LaunchFacts = {
   target: { provider: 'openrouter', model: 'openai/gpt-4' },
   firstParty: false,
   apiTimeoutMs: 600_000,
+  contextWindow: undefined,
+  maxOutput: undefined,
 }
 const OWN = {
   ...FACTS,
@@ -55,6 +57,17 @@ describe('the environment of the claude child', () => {
       ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: 'openrouter,anthropic/claude-sonnet-4',
       CLAUDE_CODE_AUTO_MODE_SERVER: '0',
     })
+  })
+
+  it('tells the client what the model takes, an answer within a quarter of its window', () => {
+    const limits = (window: number, maxOutput: number, parent = {}) => {
+      const env = childEnvironment(parent, { ...FACTS, contextWindow: window, maxOutput })
+      return [env['CLAUDE_CODE_MAX_CONTEXT_TOKENS'], env['CLAUDE_CODE_MAX_OUTPUT_TOKENS']]
+    }
+    expect(limits(128_000, 16_384)).toEqual(['128000', '16384'])
+    expect(limits(131_072, 131_072)).toEqual(['131072', '32768'])
+    expect(limits(128_000, 16_384, { CLAUDE_CODE_MAX_OUTPUT_TOKENS: '9' })).toEqual(['128000', '9'])
+    expect(limits(128_000, 16_384, { CLAUDE_CODE_MAX_CONTEXT_TOKENS: '9' })).toEqual(['9', '16384'])
   })
 
   it('labels a session without a known target by its alias', () => {

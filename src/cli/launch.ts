@@ -17,10 +17,17 @@ export interface LaunchFacts {
   /** True when every target of the session is Anthropic's own API. */
   readonly firstParty: boolean
   readonly apiTimeoutMs: number
+  /** Tokens that the session's model takes; undefined where the catalogue does not say. */
+  readonly contextWindow: number | undefined
+  /** Most tokens of one answer; undefined likewise. */
+  readonly maxOutput: number | undefined
 }
 
 /** The client takes an unknown model's window for 1,000,000 tokens and then never compacts. */
-const UNKNOWN_WINDOW = '200000'
+const UNKNOWN_WINDOW = 200_000
+
+/** Most of its window that an answer may ask for: hosts refuse a prompt that leaves less than that. */
+const ANSWER_SHARE = 1 / 4
 
 const LOOPBACK = ['127.0.0.1', 'localhost']
 
@@ -59,8 +66,24 @@ function model(parent: Env, facts: LaunchFacts): Record<string, string> {
     ANTHROPIC_MODEL: alias,
     ANTHROPIC_CUSTOM_MODEL_OPTION: alias,
     ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: label,
-    CLAUDE_CODE_MAX_CONTEXT_TOKENS: own(parent, 'CLAUDE_CODE_MAX_CONTEXT_TOKENS') ?? UNKNOWN_WINDOW,
+    ...limits(parent, facts),
     ...(firstParty ? {} : FOREIGN),
+  }
+}
+
+/** What the user set, else what the catalogue knows. */
+function limits(
+  parent: Env,
+  { contextWindow = UNKNOWN_WINDOW, maxOutput }: LaunchFacts,
+): Record<string, string> {
+  const window = own(parent, 'CLAUDE_CODE_MAX_CONTEXT_TOKENS') ?? String(contextWindow)
+  if (own(parent, 'CLAUDE_CODE_MAX_OUTPUT_TOKENS') || maxOutput === undefined) {
+    return { CLAUDE_CODE_MAX_CONTEXT_TOKENS: window }
+  }
+  const answer = Math.min(maxOutput, Math.floor(contextWindow * ANSWER_SHARE))
+  return {
+    CLAUDE_CODE_MAX_CONTEXT_TOKENS: window,
+    CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(answer),
   }
 }
 
