@@ -10,6 +10,7 @@ import { parseRequest } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { resolveRoute } from '../routing/resolve.ts'
 import { limitsOf } from '../upstream/limits.ts'
+import { postForm } from '../upstream/post.ts'
 import { createUpstream } from '../upstream/send.ts'
 import { clientHeaders, clientQuery } from './client.ts'
 import type { Client } from './client.ts'
@@ -24,6 +25,7 @@ import { createLanes } from './lanes.ts'
 import type { ReadyLane } from './lanes.ts'
 import { Meter } from './meter.ts'
 import { modelList } from './models.ts'
+import { originalFor } from './original.ts'
 import { pump, sendError } from './pump.ts'
 import type { Reply } from './pump.ts'
 import { createSticky } from './sticky.ts'
@@ -75,7 +77,7 @@ export function createGateway({ config, session, log, env = {}, ownPort }: Gatew
     note: (text) => log.warn({}, text),
   })
   const timing = { pingAfterMs: config.pingAfterMs, pingEveryMs: PING_EVERY_MS }
-  const lanes = createLanes(config, env)
+  const lanes = createLanes(config, { env, post: postForm(upstream) })
   const estimator = createEstimator()
   const health = createHealth(Date.now)
   const sticky = createSticky<ReadyLane>()
@@ -106,8 +108,8 @@ export function createGateway({ config, session, log, env = {}, ownPort }: Gatew
 
   /** One try of one lane; the upstream is asked when its first chunk is. */
   function open(prepared: Prepared, lane: ReadyLane): AsyncGenerator<string | Uint8Array> {
-    const { request, body, client, meter, size, signal } = prepared
-    const { provider, target } = lane
+    const { request, client, meter, size, signal } = prepared
+    const { provider, target, wire } = lane
     const name = `${target.provider},${target.model}`
     meter.lane(lane.name, name)
     const exchange: Exchange = {
@@ -124,15 +126,14 @@ export function createGateway({ config, session, log, env = {}, ownPort }: Gatew
       },
       onDropped: (names) => meter.dropped(names),
     }
-    if (provider.wire === undefined) {
-      const original = { body, request, headers: client.headers }
-      const forwarded = forward(original, target, provider.isThirdParty)
+    if (wire === undefined) {
+      const forwarded = forward(originalFor(lane, prepared), target, provider.isThirdParty)
       meter.dropped(forwarded.dropped)
       return passThrough(exchange, forwarded, client.query)
     }
-    const encoded = provider.wire.encode(request, target)
+    const encoded = wire.encode(request, target)
     meter.dropped(encoded.dropped)
-    const events = translate(exchange, provider.wire, encoded)
+    const events = translate(exchange, wire, encoded)
     return request.stream === true ? serialized(events) : collected(events)
   }
 

@@ -1,18 +1,39 @@
-import type { Config } from '../config/config.ts'
+import type { Config, ProviderConfig } from '../config/config.ts'
+import { transformersFor } from '../config/transformer.ts'
 import type { Target } from '../formats/format.ts'
 import { GatewayError } from '../messages/error.ts'
+import type { PostForm } from '../providers/auth/google.ts'
 import { providerOf } from '../providers/provider.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Wire } from '../providers/wire.ts'
 import type { Choice } from '../routing/lookup.ts'
+import { rewriting, transformed } from '../transforms/transforms.ts'
+import type { Rewrite } from '../transforms/transforms.ts'
 import type { Lane } from './failover.ts'
 
-type Env = Readonly<Record<string, string | undefined>>
+/** What providers may need of the world for their credentials. */
+export interface Credentials {
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly post?: PostForm
+}
 
 /** A model of a provider, to be asked with one of its keys. */
 export interface ReadyLane extends Lane {
   readonly provider: Provider
   readonly target: Target
+  /** The provider's, with the transformers of the config around it. */
+  readonly wire: Wire
+  /** What the transformers make of a request that passes through; undefined: nothing. */
+  readonly rewrite: Rewrite | undefined
 }
+
+/** A provider with one of its keys. */
+interface Keyed {
+  readonly entry: ProviderConfig
+  readonly provider: Provider
+}
+
+type Keys = readonly [Keyed, ...Keyed[]]
 
 /** The config's providers, each made ready at its first use: a broken one harms only its own requests. */
 export interface Lanes {
@@ -24,12 +45,15 @@ export interface Lanes {
   of(choices: readonly [Choice, ...Choice[]]): readonly [ReadyLane, ...ReadyLane[]]
 }
 
-export function createLanes(config: Pick<Config, 'providers'>, env: Env = {}): Lanes {
-  const ready = new Map<string, readonly [Provider, ...Provider[]]>()
-  const providers = (name: string): readonly [Provider, ...Provider[]] => {
+export function createLanes(
+  config: Pick<Config, 'providers'>,
+  credentials: Credentials = {},
+): Lanes {
+  const ready = new Map<string, Keys>()
+  const providers = (name: string): Keys => {
     const known = ready.get(name)
     if (known) return known
-    const made = makeReady(name, config, env)
+    const made = makeReady(name, config, credentials)
     ready.set(name, made)
     return made
   }
@@ -41,7 +65,7 @@ export function createLanes(config: Pick<Config, 'providers'>, env: Env = {}): L
   }
 }
 
-function usable(choice: Choice, providers: (name: string) => readonly [Provider, ...Provider[]]) {
+function usable(choice: Choice, providers: (name: string) => Keys) {
   try {
     return lanesOf(choice, providers(choice.provider))
   } catch {
@@ -51,15 +75,18 @@ function usable(choice: Choice, providers: (name: string) => readonly [Provider,
 
 function lanesOf(
   { provider: name, model }: Choice,
-  [only, ...others]: readonly [Provider, ...Provider[]],
+  [only, ...others]: Keys,
 ): [ReadyLane, ...ReadyLane[]] {
-  const can = only.can(model)
+  const can = only.provider.can(model)
   const target = { provider: name, model, ...(can === undefined ? {} : { can }) }
-  const lane = (provider: Provider, suffix: string): ReadyLane => ({
+  const used = transformersFor(only.entry.transformer, model)
+  const lane = ({ provider }: Keyed, suffix: string): ReadyLane => ({
     name: `${name},${model}${suffix}`,
     window: can?.contextWindow,
     provider,
     target,
+    wire: provider.wire && transformed(provider.wire, used, provider.format),
+    rewrite: provider.wire ? undefined : rewriting(used),
   })
   if (others.length === 0) return [lane(only, '')]
   return [lane(only, '#1'), ...others.map((key, index) => lane(key, `#${String(index + 2)}`))]
@@ -68,8 +95,8 @@ function lanesOf(
 function makeReady(
   name: string,
   config: Pick<Config, 'providers'>,
-  env: Env,
-): readonly [Provider, ...Provider[]] {
+  { env, post }: Credentials,
+): Keys {
   const entry = config.providers.find((provider) => provider.name === name)
   if (!entry) {
     throw new GatewayError('invalid_request_error', `No provider "${name}" in the config.`, {
@@ -78,7 +105,11 @@ function makeReady(
   }
   if (entry.missing.length > 0) throw missingVariables(name, entry.missing)
   const [, ...keys] = entry.apiKeys ?? []
-  return [providerOf(entry, env), ...keys.map((apiKey) => providerOf({ ...entry, apiKey }, env))]
+  const keyed = (entry: ProviderConfig): Keyed => ({
+    entry,
+    provider: providerOf(entry, env, post),
+  })
+  return [keyed(entry), ...keys.map((apiKey) => keyed({ ...entry, apiKey }))]
 }
 
 function missingVariables(provider: string, variables: readonly string[]): GatewayError {

@@ -1,0 +1,18 @@
+import type { Original } from '../formats/anthropic/forward.ts'
+import type { MessagesRequest } from '../messages/request.ts'
+import type { Client } from './client.ts'
+import type { ReadyLane } from './lanes.ts'
+
+interface Sent {
+  readonly request: MessagesRequest
+  readonly body: string
+  readonly client: Client
+}
+
+/** What passes through to a lane: the client's own bytes, unless the lane's transformers change them. */
+export function originalFor({ rewrite, target }: ReadyLane, sent: Sent): Original {
+  const { request, body, client } = sent
+  if (rewrite === undefined) return { body, request, headers: client.headers }
+  const changed = rewrite(request, target)
+  return { body: JSON.stringify(changed), request: changed, headers: client.headers }
+}
