@@ -53,6 +53,18 @@ export const GEMINI: Row = {
   names: ['google', 'google-gemini'],
 }
 
+/** https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference */
+export const VERTEX: Row = {
+  id: 'vertex',
+  hosts: ['aiplatform.googleapis.com', '*-aiplatform.googleapis.com'],
+  format: 'gemini',
+  auth: 'google',
+  chat: COMPATIBLE,
+  // FunctionCall of the stable API has no id: …/reference/rest/v1/Content#FunctionCall
+  gemini: { jsonSchema: true, ids: false },
+  names: ['vertex-ai', 'google-vertex', 'vertex-gemini'],
+}
+
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html */
 export const BEDROCK: Row = {
   id: 'bedrock',
@@ -90,6 +102,7 @@ const REASONING_REQUIRED: Partial<Quirks> = { ...REASONING_BACK, reasoningFiller
 export const ROWS: readonly Row[] = [
   ANTHROPIC,
   GEMINI,
+  VERTEX,
   BEDROCK,
   // https://platform.openai.com/docs/guides/prompt-caching, …/pdf-files
   chat('openai', ['api.openai.com'], { ...OPENAI, files: true, promptCacheKey: true }),

@@ -1,16 +1,21 @@
 import type { ProviderConfig } from '../config/config.ts'
+import { usedTransformers } from '../config/transformer.ts'
+import type { UsedTransformer } from '../config/transformer.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { Capabilities } from '../formats/format.ts'
 import { keyAuth } from './auth/auth.ts'
 import type { Auth, KeyName } from './auth/auth.ts'
 import { awsAuth, awsSecrets } from './auth/aws.ts'
+import { googleAuth } from './auth/google.ts'
+import type { PostForm } from './auth/google.ts'
 import { capabilitiesOf } from './catalogue.ts'
 import type { Call } from './call.ts'
 import { ANTHROPIC_BASE, endpointOf } from './endpoint.ts'
-import { hasHost, rowOf } from './presets.ts'
+import type { Endpoint } from './endpoint.ts'
+import { hasHost, rowOf, VERTEX } from './presets.ts'
 import type { FormatName, Row } from './row.ts'
-import { usedTransformers } from './transformer.ts'
-import type { UsedTransformer } from './transformer.ts'
+import { vertexModels } from './vertex.ts'
+import type { VertexParts } from './vertex.ts'
 import { wireOf } from './wire.ts'
 import type { Wire } from './wire.ts'
 
@@ -39,25 +44,29 @@ const FORMAT_OF_TRANSFORMER: Readonly<Record<string, FormatName | undefined>> = 
   openai: 'openai-chat',
   'openai-responses': 'openai-responses',
   gemini: 'gemini',
-  'vertex-gemini': undefined,
+  'vertex-gemini': 'gemini',
   'vertex-claude': undefined,
 }
 
+/** Transformers of existing configs that name a provider, whatever its URL. */
+const ROW_OF_TRANSFORMER: Readonly<Record<string, Row | undefined>> = { 'vertex-gemini': VERTEX }
+
 /**
- * The provider that a config entry describes: its row by host, else by name; its format by the
- * transformer, else by the URL's path, else by the row.
- * @param env where credentials may stand that are not in the config (AWS).
+ * The provider that a config entry describes: its row by the transformer, else by host, else by
+ * name; its format by the transformer, else by the URL's path, else by the row.
+ * @param env where credentials may stand that are not in the config (AWS, Google).
+ * @param post for credentials that are exchanged for a token (Google).
  * @throws GatewayError `invalid_request_error` if the entry needs a format that ccr does not have.
  */
-export function providerOf(config: ProviderConfig, env: Env = {}): Provider {
+export function providerOf(config: ProviderConfig, env: Env = {}, post?: PostForm): Provider {
   const { name, apiKey } = config
   const base = new URL(config.url)
-  const row = rowOf(name, base)
   const used = usedTransformers(config.transformer)
+  const row = used.map((t) => ROW_OF_TRANSFORMER[t.name]).find(Boolean) ?? rowOf(name, base)
   const format = formatOf(name, used, base, row)
-  const endpoint = endpointOf(base, format)
+  const endpoint = endpointOn(row, { provider: name, url: base, env }, format)
   const isThirdParty = row.firstParty === false && hasHost(row, base)
-  const auth = authOf({ config, env, format, row, used, isThirdParty })
+  const auth = authOf({ config, env, post, format, row, used, isThirdParty })
   return {
     name,
     row,
@@ -73,6 +82,12 @@ export function providerOf(config: ProviderConfig, env: Env = {}): Provider {
       return { provider: name, url, headers: { ...headers, ...type, ...credentials }, body }
     },
   }
+}
+
+/** On Vertex AI the models' place is known when it is needed, so that the config can be read without. */
+function endpointOn(row: Row, parts: VertexParts, format: FormatName): Endpoint {
+  if (row !== VERTEX || format !== 'gemini') return endpointOf(parts.url, format)
+  return (model) => endpointOf(vertexModels(parts), format)(model)
 }
 
 function formatOf(name: string, used: readonly UsedTransformer[], url: URL, row: Row): FormatName {
@@ -105,6 +120,7 @@ const AUTH_OF_FORMAT: Readonly<Record<FormatName, KeyName>> = {
 interface AuthParts {
   readonly config: ProviderConfig
   readonly env: Env
+  readonly post: PostForm | undefined
   readonly format: FormatName
   readonly row: Row
   readonly used: readonly UsedTransformer[]
@@ -115,7 +131,9 @@ interface AuthParts {
  * The row's way, or that of the format. Anthropic's own key goes as `x-api-key`, other makers' as a
  * bearer token: their guides for Claude Code all set ANTHROPIC_AUTH_TOKEN. `UseBearer` overrides.
  */
-function authOf({ config, env, format, row, used, isThirdParty }: AuthParts): Auth {
+function authOf(parts: AuthParts): Auth {
+  const { config, format, row, used, isThirdParty } = parts
+
   const { name, apiKey } = config
   const bearer = used.map(({ options }) => options['UseBearer']).find((b) => b !== undefined)
   if (bearer === true) return keyAuth('bearer', apiKey)
@@ -123,7 +141,18 @@ function authOf({ config, env, format, row, used, isThirdParty }: AuthParts): Au
     return keyAuth('bearer', apiKey)
   }
   const kind = family(format) === family(row.format) ? row.auth : AUTH_OF_FORMAT[format]
-  return kind === 'aws' ? awsAuth({ provider: name, apiKey, env }) : keyAuth(kind, apiKey)
+  switch (kind) {
+    case 'aws':
+      return awsAuth({ provider: name, apiKey, env: parts.env })
+    case 'google':
+      return googleAuth({ provider: name, env: parts.env, post: parts.post ?? nowhere })
+    default:
+      return keyAuth(kind, apiKey)
+  }
+}
+
+function nowhere(): Promise<never> {
+  return Promise.reject(new Error('no way to ask for a token'))
 }
 
 /** Both APIs of OpenAI take the key alike. */

@@ -5,7 +5,7 @@
 
 /** Kinds that send the key itself. */
 export type KeyName = 'bearer' | 'x-api-key' | 'x-goog-api-key' | 'api-key'
-export type AuthName = KeyName | 'aws'
+export type AuthName = KeyName | 'aws' | 'google'
 
 /** What a call is before it has credentials. */
 export interface Unsigned {

@@ -4,13 +4,15 @@ import { join } from 'node:path'
 import { GatewayError } from '../../messages/error.ts'
 import type { Auth } from './auth.ts'
 
+/** Posts a form (`a=1&b=2`) and gives the answer, whatever its status. */
+export type PostForm = (url: string, form: string) => Promise<{ status: number; text: string }>
+
 /** What Google's credentials need of the world. */
 export interface GoogleParts {
   /** The provider's name, for errors. */
   readonly provider: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Posts a form and gives the answer. */
-  readonly post: (url: string, form: string) => Promise<{ status: number; text: string }>
+  readonly post: PostForm
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
