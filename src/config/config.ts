@@ -77,7 +77,7 @@ export interface Config {
   readonly logLevel: LogLevel
   /** `API_TIMEOUT_MS`: how long the client waits for an answer, and a provider may be silent, in ms. */
   readonly apiTimeoutMs: number
-  /** `PROXY_URL`: HTTP proxy for calls to providers; '' when unset. */
+  /** `PROXY_URL`: HTTP or SOCKS5 proxy for calls to providers; '' when unset. */
   readonly proxyUrl: string
   /** `CLAUDE_PATH`: the claude executable; '' when unset. */
   readonly claudePath: string

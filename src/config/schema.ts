@@ -53,7 +53,11 @@ function isHost(written: string): boolean {
   return isIP(written) !== 0 || /^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(written)
 }
 
-const proxy = httpUrl('the URL of an HTTP proxy, such as "http://127.0.0.1:7890"')
+const PROXY = 'the URL of an http, https or socks5 proxy, such as "http://127.0.0.1:7890"'
+const proxy = v.pipe(
+  text(PROXY),
+  v.check((written) => /^(https?|socks(5h?)?):\/\//i.test(written) && URL.canParse(written), PROXY),
+)
 
 /** A key that ccr knows from existing configs and leaves as written. */
 function kept(description: string) {
@@ -178,7 +182,7 @@ export const settingEntries = {
   ),
   API_TIMEOUT_MS: described(milliseconds, 'How long the client waits for an answer, in ms.'),
   PING_AFTER_MS: described(milliseconds, 'Silence of the provider before a ping, in ms.'),
-  PROXY_URL: described(proxy, 'HTTP proxy for calls to providers.'),
+  PROXY_URL: described(proxy, 'HTTP or SOCKS5 proxy for calls to providers.'),
   HTTPS_PROXY: described(proxy, 'The same as PROXY_URL.'),
   https_proxy: described(proxy, 'The same as PROXY_URL.'),
   httpsProxy: described(proxy, 'The same as PROXY_URL.'),

@@ -12,6 +12,7 @@ import {
   meantScenario,
   pathText,
 } from './keys.ts'
+import { loopRemarks } from './loops.ts'
 import { repeatedKeys } from './position.ts'
 import type { Node, Path } from './position.ts'
 import { nameRemarks } from './preferences.ts'
@@ -32,6 +33,7 @@ export function remarks(input: ConfigInput, uses: readonly VariableUse[], root: 
     ...providerRemarks(input),
     ...nameRemarks(input),
     ...transformerRemarks(input),
+    ...loopRemarks(input),
     ...uses.filter((use) => !use.set).map(unsetVariable),
   ]
 }

@@ -1,10 +1,13 @@
-import { Agent, EnvHttpProxyAgent } from 'undici'
+import { Agent, buildConnector } from 'undici'
 import type { Dispatcher } from 'undici'
+import type { SecureContext } from 'node:tls'
+import type { ProxyFor } from './proxy.ts'
+import { openTunnel } from './tunnel.ts'
 
-/** How this machine reaches the network. */
-export interface Network {
-  readonly proxyUrl: string
-  readonly env: Readonly<Record<string, string | undefined>>
+export interface Reach {
+  readonly proxyFor: ProxyFor
+  /** Whose certificates are believed; Node's own choice when absent. */
+  readonly secureContext: SecureContext | undefined
 }
 
 export interface Dispatchers {
@@ -14,11 +17,11 @@ export interface Dispatchers {
 }
 
 /** undici limits connecting by dispatcher, hence one for each limit; usually there is one. */
-export function dispatchers(network: Network): Dispatchers {
+export function dispatchers(reach: Reach): Dispatchers {
   const made = new Map<number, Dispatcher>()
   return {
     dispatcherOf(connectMs) {
-      const dispatcher = made.get(connectMs) ?? create(connectMs, network)
+      const dispatcher = made.get(connectMs) ?? new Agent({ connect: connector(connectMs, reach) })
       made.set(connectMs, dispatcher)
       return dispatcher
     },
@@ -28,17 +31,30 @@ export function dispatchers(network: Network): Dispatchers {
   }
 }
 
-function create(connectMs: number, { proxyUrl, env }: Network): Dispatcher {
-  const options = { connect: { timeout: connectMs } }
-  const secure = proxyUrl || env['https_proxy'] || env['HTTPS_PROXY'] || ''
-  const plain = proxyUrl || env['http_proxy'] || env['HTTP_PROXY'] || ''
-  if (secure === '' && plain === '') return new Agent(options)
-  return new EnvHttpProxyAgent({
-    ...options,
-    httpProxy: plain,
-    httpsProxy: secure,
-    noProxy: [env['no_proxy'] ?? env['NO_PROXY'] ?? '', 'localhost', '127.0.0.1', '::1']
-      .filter(Boolean)
-      .join(','),
-  })
+/**
+ * Connects directly, or through the URL's proxy. Own rather than undici's proxy agents: theirs
+ * have limits of their own, give a refusal of the proxy as an abort, and call SOCKS5 experimental.
+ */
+function connector(connectMs: number, reach: Reach): buildConnector.connector {
+  const { proxyFor, secureContext } = reach
+  const direct = buildConnector({ timeout: connectMs, ...(secureContext && { secureContext }) })
+  return (options, callback) => {
+    const { protocol, hostname } = options
+    const port = Number(options.port) || (protocol === 'https:' ? 443 : 80)
+    const host = hostname.replace(/^\[(.*)\]$/, '$1')
+    const url = new URL(`${protocol}//${host.includes(':') ? `[${host}]` : host}:${String(port)}`)
+    const proxy = proxyFor(url)
+    if (proxy === undefined) {
+      direct(options, callback)
+      return
+    }
+    const destination = { host, port }
+    openTunnel({ proxy, destination, limitMs: connectMs, secureContext }).then(
+      (socket) => {
+        if (protocol === 'https:') direct({ ...options, httpSocket: socket }, callback)
+        else callback(null, socket)
+      },
+      (cause: unknown) => callback(cause as Error, null),
+    )
+  }
 }

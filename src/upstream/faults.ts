@@ -4,6 +4,7 @@ import type { ErrorEnvelope, ErrorKind } from '../messages/error.ts'
 import { upstreamFault } from '../messages/fault.ts'
 import type { Call } from '../providers/call.ts'
 import type { Answer, Timeouts } from './answer.ts'
+import { ProxyRefusal } from './handshake.ts'
 
 /** Most of an error body that is read, in bytes, and how long that may take, in ms. */
 const BODY_LIMIT = 64 * 1024
@@ -12,6 +13,10 @@ const BODY_MS = 5_000
 /** What went wrong before or while bytes came, as an error that names the provider and the address. */
 export function networkFault(cause: unknown, call: Call, timeouts: Timeouts): GatewayError {
   if (cause instanceof GatewayError) return cause
+  if (cause instanceof ProxyRefusal) {
+    const text = `${call.provider} cannot be reached: ${cause.message}`
+    return new GatewayError('api_error', text, { status: 502, cause })
+  }
   const code = codeOf(cause)
   const where = whereOf(call)
   switch (code) {

@@ -29,7 +29,7 @@ const LONG = 60_000
 
 function upstream(limits: { connectMs?: number; firstByteMs?: number; idleMs?: number }): Upstream {
   const timeouts = { connectMs: LONG, firstByteMs: LONG, idleMs: LONG, ...limits }
-  const made = createUpstream({ limits: () => timeouts, proxyUrl: '', env: {} })
+  const made = createUpstream({ limits: () => timeouts, network: { proxyUrl: '', env: {} } })
   closing.push(() => made.close())
   return made
 }

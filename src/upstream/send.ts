@@ -5,6 +5,10 @@ import type { Answer, Timeouts } from './answer.ts'
 import { dispatchers } from './dispatchers.ts'
 import { networkFault, timeoutFault } from './faults.ts'
 import type { Limit } from './faults.ts'
+import { refuseLoop } from './loop.ts'
+import { proxies } from './proxy.ts'
+import type { Network } from './proxy.ts'
+import { trusted } from './trust.ts'
 
 export interface Upstream {
   /** @throws GatewayError if no status line comes: refused, reset, timed out, aborted. */
@@ -15,19 +19,24 @@ export interface Upstream {
 export interface UpstreamParts {
   /** How long a provider may take, by its name. */
   readonly limits: (provider: string) => Timeouts
-  /** A proxy for all providers but those on this machine; '' for the environment's, if any. */
-  readonly proxyUrl: string
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly network: Network
+  /** The port that this session listens on, 0 where it does not: a call to it would never end. */
+  readonly ownPort?: (() => number) | undefined
+  /** Hears of settings of the network that cannot be used. */
+  readonly note?: (text: string) => void
 }
 
 /** How long a body that is no longer wanted may take to end, ms. */
 const RELEASE_MS = 500
 
 /** The only outbound IO: pooled keep-alive connections, own timeouts, no retries of its own. */
-export function createUpstream({ limits, ...network }: UpstreamParts): Upstream {
-  const pool = dispatchers(network)
+export function createUpstream(parts: UpstreamParts): Upstream {
+  const { limits, network, ownPort = () => 0, note = () => undefined } = parts
+  const proxyFor = proxies(network)
+  const pool = dispatchers({ proxyFor, secureContext: trusted(network.env, note) })
   return {
     async send(call, signal) {
+      refuseLoop(call, proxyFor(new URL(call.url)), ownPort())
       const timeouts = limits(call.provider)
       const startedAt = performance.now()
       try {

@@ -1,0 +1,23 @@
+/**
+ * A certificate that nobody trusts, for provider.test; made for these tests with
+ * `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500`.
+ */
+export const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgS74+53R5bnI3LEJI
+fEuUztZDraZxfvQJMiL0CvjF9N2hRANCAASLQfbCXcOIoID/ypCaC+5xmb7IlMWs
+QpavYoNwqVEEG1ijQY7p8Jni5YlPE94e6Obdj5mG0tp/7rh3JOC5t69Z
+-----END PRIVATE KEY-----
+`
+
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBoTCCAUegAwIBAgIUUjiVCxAx5SFLx7Xde+XrVQwxNW8wCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNcHJvdmlkZXIudGVzdDAgFw0yNjExMjMwMzM3MjZaGA8yMTI2
+MTAzMDAzMzcyNlowGDEWMBQGA1UEAwwNcHJvdmlkZXIudGVzdDBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABItB9sJdw4iggP/KkJoL7nGZvsiUxaxClq9ig3CpUQQb
+WKNBjunwmeLliU8T3h7o5t2PmYbS2n/uuHck4Lm3r1mjbTBrMB0GA1UdDgQWBBQf
+kRj8xzDWiggHaoQ3Aj4853h5FzAfBgNVHSMEGDAWgBQfkRj8xzDWiggHaoQ3Aj48
+53h5FzAPBgNVHRMBAf8EBTADAQH/MBgGA1UdEQQRMA+CDXByb3ZpZGVyLnRlc3Qw
+CgYIKoZIzj0EAwIDSAAwRQIgWxNSNO3ds0v10D3myfjevfSJMPw2fc6KG6rscH54
+JhsCIQCYpYdpXJPIzkhMc+wkHnWpQ4FUPAkJaa0YSTquLxYPwg==
+-----END CERTIFICATE-----
+`
