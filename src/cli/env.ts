@@ -1,0 +1,106 @@
+import { UserError } from '../lib/user-error.ts'
+import type { SessionRef } from '../session/identity.ts'
+import { sessionRef } from '../session/identity.ts'
+import { probe } from '../session/probe.ts'
+import type { SessionView } from '../session/probe.ts'
+import type { Command, Io, Options } from './command.ts'
+import { CONFIG_OPTION, parseOptions, UsageError } from './command.ts'
+import type { Shell } from './env/shells.ts'
+import { shellOf, SHELLS } from './env/shells.ts'
+import type { Variable } from './env/variables.ts'
+import { variablesFor, variablesToRemove } from './env/variables.ts'
+import { launchFacts } from './facts.ts'
+import { sessionConfig } from './session-config.ts'
+import { commandLine, endpoint } from './session-text.ts'
+import { writeNotes } from './start.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  shell: {
+    type: 'string',
+    value: 'SHELL',
+    summary: `${Object.keys(SHELLS).join(', ')}; that of $SHELL when absent`,
+  },
+  start: { type: 'boolean', summary: 'start the session if it does not run' },
+  unset: { type: 'boolean', summary: 'print what takes the variables away again' },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'env',
+  summary: 'print what points claude at the session from any shell',
+  usage: 'ccr env [--shell SHELL] [--start] [--unset] [--config FILE]',
+  options: OPTIONS,
+  details: [
+    'For claude started by itself, and for editors: the same variables that ccr code gives it, as ' +
+      'commands for your shell. They hold the secret of the session. Nothing is started without ' +
+      '--start.',
+  ],
+  examples: [
+    'eval "$(ccr env --start)"                          bash, zsh',
+    'ccr env --start | source                           fish',
+    'ccr env --start | Out-String | Invoke-Expression   PowerShell',
+    'eval "$(ccr env --unset)"                          as before',
+  ],
+  run: (argv, io) => printEnvironment('env', argv, io),
+}
+
+/** Prints the commands. `name`: what the user typed. */
+export async function printEnvironment(
+  name: string,
+  argv: readonly string[],
+  io: Io,
+): Promise<number> {
+  const values = await parseOptions(name, argv, OPTIONS)
+  const shell = shellNamed(name, values.shell ?? shellOf(io.env, process.platform === 'win32'))
+  const config = values.config ?? io.configFile
+  const ref = sessionRef(io.env, config === undefined ? {} : { config })
+  const variables = values.unset
+    ? variablesToRemove(io.env)
+    : variablesFor(io.env, await factsOf(ref, values.start === true, io))
+  io.stdout.write(variables.map((variable) => `${line(variable, shell)}\n`).join(''))
+  if (io.stdout.isTTY === true) {
+    io.stderr.write(`ccr: these lines are for your shell: ${shell.use(commandLine(ref, name))}\n`)
+  }
+  return 0
+}
+
+function line([name, value]: Variable, shell: Shell): string {
+  return value === null ? shell.unset(name) : shell.set(name, value)
+}
+
+function shellNamed(name: string, wanted: string): Shell {
+  const shell = Object.hasOwn(SHELLS, wanted) ? SHELLS[wanted] : undefined
+  if (shell !== undefined) return shell
+  const names = Object.keys(SHELLS).join(', ')
+  throw new UsageError(`ccr ${name}: unknown shell '${wanted}'.`, `Write one of: ${names}`)
+}
+
+async function factsOf(ref: SessionRef, start: boolean, io: Io) {
+  const config = sessionConfig(ref, io.env)
+  const view = start ? await started(ref, io) : await present(ref, io)
+  const baseUrl = endpoint(view) ?? ''
+  return launchFacts(ref, { baseUrl, token: view.record.token }, config)
+}
+
+async function started(ref: SessionRef, io: Io): Promise<SessionView> {
+  const { startSession } = await import('../session/start.ts')
+  const { view, notes } = await startSession(ref, { env: io.env })
+  writeNotes(notes, io)
+  return view
+}
+
+/** A session keeps its port and token, so they can be told while it does not run. */
+async function present(ref: SessionRef, { stderr }: Io): Promise<SessionView> {
+  const view = await probe(ref)
+  const start = commandLine(ref, 'env --start')
+  if (endpoint(view) === null || view.record.token === '') {
+    throw new UserError(
+      `session ${ref.id} was never started: it has no port yet.`,
+      `Type: ${start}`,
+    )
+  }
+  if (view.state === 'stopped') {
+    stderr.write(`ccr: session ${ref.id} does not run; start it: ${commandLine(ref, 'start')}\n`)
+  }
+  return view
+}
