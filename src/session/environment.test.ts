@@ -24,6 +24,12 @@ test('only the variables that the config names and those of the network are kept
   expect(statSync(environmentFile(ref)).mode & 0o777).toBe(0o600)
 })
 
+test('where a cloud is and its credentials lie is kept, so that a revived session finds them', () => {
+  const cloud = { GOOGLE_CLOUD_PROJECT: 'p', GOOGLE_APPLICATION_CREDENTIALS: '/c.json' }
+  keepEnvironment(ref, [], { ...cloud, AWS_SECRET_ACCESS_KEY: 's' })
+  expect(keptEnvironment(ref)).toEqual(cloud)
+})
+
 test('the caller’s value comes before the kept one; an empty one does not count', () => {
   keepEnvironment(ref, ['A', 'B', 'C'], { A: 'kept', B: 'kept', C: 'kept' })
   const env = daemonEnvironment(ref, { A: 'mine', B: '', PATH: '/bin', CCR_CONFIG: '/x' })

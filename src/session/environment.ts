@@ -20,10 +20,20 @@ const NETWORK = [
   'SSL_CERT_FILE',
 ]
 
-/** Keeps the values of these variables and of the network's for the session's next daemon. */
+/** Where a cloud's models are and where its credentials lie; none of them is a secret. */
+const CLOUD = [
+  'GOOGLE_CLOUD_PROJECT',
+  'GOOGLE_CLOUD_LOCATION',
+  'GOOGLE_APPLICATION_CREDENTIALS',
+  'CLOUDSDK_CONFIG',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+]
+
+/** Keeps the values of these variables, the network's and the clouds' for the session's next daemon. */
 export function keepEnvironment(ref: SessionRef, variables: readonly string[], env: Env): void {
   const kept: Record<string, string> = {}
-  for (const name of [...variables, ...NETWORK]) {
+  for (const name of [...variables, ...NETWORK, ...CLOUD]) {
     const value = env[name]
     if (value !== undefined && value !== '') kept[name] = value
   }
