@@ -48,7 +48,12 @@ export const GEMINI: Row = {
   hosts: ['generativelanguage.googleapis.com'],
   format: 'gemini',
   auth: 'x-goog-api-key',
-  chat: COMPATIBLE,
+  // https://ai.google.dev/gemini-api/docs/openai#thinking
+  chat: {
+    ...COMPATIBLE,
+    thoughtSignatures: true,
+    reasoning: { effort: 'reasoning_effort', words: OPENAI_EFFORTS },
+  },
   gemini: { jsonSchema: true, ids: true },
   names: ['google', 'google-gemini'],
 }

@@ -4,6 +4,7 @@ import { upstreamFault } from '../../messages/fault.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Decoder, Target } from '../format.ts'
+import { sealedSignature } from './signature.ts'
 import { stopReason } from './stop.ts'
 import { usageOf } from './usage.ts'
 import type { Choice, Chunk, ContentPart, Delta, ToolCallDelta } from './wire.ts'
@@ -83,10 +84,12 @@ function readDelta(delta: Delta, writer: Writer, calls: ToolCallKeys, target: Ta
   if (typeof delta.content === 'string') writer.text(delta.content)
   else for (const part of delta.content ?? []) readPart(part, writer, target)
   writer.text(delta.refusal ?? '')
-  for (const call of delta.tool_calls ?? []) readCall(call, writer, calls.key(call))
+  for (const call of delta.tool_calls ?? []) readCall(call, writer, calls.key(call), target)
 }
 
-function readCall(call: ToolCallDelta, writer: Writer, key: string): void {
+function readCall(call: ToolCallDelta, writer: Writer, key: string, target: Target): void {
+  const signature = beginsCall(call) ? sealedSignature(call, target) : undefined
+  if (signature !== undefined) writer.signature(signature)
   writer.tool(key, {
     id: call.id ?? undefined,
     name: call.function?.name ?? undefined,

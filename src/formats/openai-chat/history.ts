@@ -11,6 +11,7 @@ import type { Part } from '../parts.ts'
 import { systemText } from '../system.ts'
 import { shapedId } from '../tool-id.ts'
 import { argumentsText } from '../tools.ts'
+import { signatureIn, signed, withSignature } from './signature.ts'
 import type { ChatMessage, ChatPart, Quirks, ToolCall } from './wire.ts'
 
 /** The system prompt and the messages as Chat Completions messages. */
@@ -28,24 +29,27 @@ export function chatMessages(
       mediaInResults: false,
       images: target.can?.images !== false,
       document: (document) => quirks.files === true && isPdf(document),
-      thinking: (block) => quirks.reasoningHistory !== undefined && isOwn(block, target),
+      thinking: (block) =>
+        quirks.thoughtSignatures === true
+          ? signatureIn(block, target) !== undefined
+          : quirks.reasoningHistory !== undefined && isOwn(block, target),
     },
     dropped,
   )
   return [
     ...(system === '' ? [] : [{ role: 'system', content: system } as const]),
-    ...turns.flatMap((turn) => messagesOf(turn, quirks)),
+    ...turns.flatMap((turn) => messagesOf(turn, quirks, target)),
   ]
 }
 
-function messagesOf(turn: Turn, quirks: Quirks): readonly ChatMessage[] {
+function messagesOf(turn: Turn, quirks: Quirks, target: Target): readonly ChatMessage[] {
   switch (turn.role) {
     case 'system':
       return [{ role: 'system', content: turn.text }]
     case 'user':
       return [{ role: 'user', content: contentOf(turn.parts) }]
     case 'assistant':
-      return assistantMessage(turn.blocks, quirks)
+      return assistantMessage(turn.blocks, quirks, target)
     case 'results':
       return turn.results.map((result) => ({
         role: 'tool',
@@ -58,21 +62,27 @@ function messagesOf(turn: Turn, quirks: Quirks): readonly ChatMessage[] {
 function assistantMessage(
   blocks: readonly AssistantBlock[],
   quirks: Quirks,
+  target: Target,
 ): readonly ChatMessage[] {
   const texts: string[] = []
   const calls: ToolCall[] = []
   const reasoning: string[] = []
-  for (const block of blocks) {
+  for (const [index, block] of blocks.entries()) {
     if (block.type === 'text') texts.push(block.text)
-    else if (block.type === 'tool_use') calls.push(toolCall(block, quirks))
-    else if (block.thinking !== '') reasoning.push(block.thinking)
+    else if (block.type === 'tool_use') {
+      const before = blocks[index - 1]
+      const signature = before?.type === 'thinking' ? signatureIn(before, target) : undefined
+      calls.push(withSignature(toolCall(block, quirks), signature))
+    } else if (block.thinking !== '') reasoning.push(block.thinking)
   }
   if (texts.length + calls.length + reasoning.length === 0) return []
   return [
     {
       role: 'assistant',
       content: contentField(texts, quirks),
-      ...(calls.length === 0 ? {} : { tool_calls: calls }),
+      ...(calls.length === 0
+        ? {}
+        : { tool_calls: quirks.thoughtSignatures === true ? signed(calls, target) : calls }),
       ...reasoningField(reasoning, quirks),
     },
   ]

@@ -21,6 +21,8 @@ export interface Quirks {
   readonly jsonSchema: boolean
   /** Where earlier reasoning of the same provider goes back to; undefined: nowhere. */
   readonly reasoningHistory?: 'reasoning_content' | 'reasoning'
+  /** Whether calls carry Gemini's thought signatures, which must come back. */
+  readonly thoughtSignatures?: boolean
   /** What the ids of tool calls must look like; undefined: like anything. */
   readonly toolIds?: IdShape
   /** Stands in that field where a turn has no reasoning, for providers that refuse a turn without. */
@@ -59,6 +61,12 @@ export interface ToolCall {
   readonly id: string
   readonly type: 'function'
   readonly function: { readonly name: string; readonly arguments: string }
+  readonly extra_content?: GoogleContent
+}
+
+/** What Gemini adds to a call. */
+export interface GoogleContent {
+  readonly google?: { readonly thought_signature?: string }
 }
 
 export type ChatMessage =
@@ -78,6 +86,7 @@ export interface ToolCallDelta {
   readonly index?: number | null
   readonly id?: string | null
   readonly function?: { readonly name?: string | null; readonly arguments?: unknown } | null
+  readonly extra_content?: GoogleContent | null
 }
 
 /** Mistral streams text and thinking as parts. */

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { chatBytes, chatEvents, reads, sdkMessage, TARGET } from '../../../test/support/stream.ts'
+import { seal } from '../../messages/opaque.ts'
+import type { Block } from '../../messages/request.ts'
+import { COMPATIBLE } from '../../providers/row.ts'
+import { encode } from './encode.ts'
+import type { ToolCall } from './wire.ts'
+
+const QUIRKS = { ...COMPATIBLE, thoughtSignatures: true }
+const use = (id: string): Block => ({ type: 'tool_use', id, name: 'T', input: {} })
+
+function calls(content: readonly Block[], model: string): readonly ToolCall[] {
+  const request = { model: 'x', messages: [{ role: 'assistant', content }] }
+  const { body } = encode(request, { provider: 'p', model }, QUIRKS)
+  const [message] = (body as { messages: [{ tool_calls: ToolCall[] }] }).messages
+  return message.tool_calls
+}
+
+const signatures = (content: readonly Block[], model: string) =>
+  calls(content, model).map((call) => call.extra_content?.google?.thought_signature)
+
+function thinking(provider: string, model: string): Block {
+  return { type: 'thinking', thinking: '', signature: seal({ provider, model, payload: 'sig' }) }
+}
+
+describe("Gemini's thought signatures in Chat Completions", () => {
+  it('come with a call and travel in an empty thinking block before it', async () => {
+    const call = {
+      index: 0,
+      id: 'c',
+      function: { name: 'T', arguments: '{}' },
+      extra_content: { google: { thought_signature: 'sig' } },
+    }
+    const other = { index: 1, id: 'd', function: { name: 'T', arguments: '{}' } }
+    const body = chatBytes(
+      { choices: [{ delta: { content: 'on it' } }] },
+      { choices: [{ delta: { tool_calls: [call, other] } }] },
+      { choices: [{ delta: {}, finish_reason: 'stop' }] },
+    )
+    const { content } = await sdkMessage(await chatEvents(reads(body)))
+    expect(content.map((block) => block.type)).toEqual(['text', 'thinking', 'tool_use', 'tool_use'])
+    const signature = content[1]?.type === 'thinking' ? content[1].signature : ''
+    expect(signature).toBe(seal({ ...TARGET, payload: 'sig' }))
+  })
+
+  it('go back in the call that they came with, to the model that made them', () => {
+    const content = [thinking('p', 'gemini-3-pro'), use('a'), use('b')]
+    expect(signatures(content, 'gemini-3-pro')).toEqual(['sig', undefined])
+    expect(signatures(content, 'gemini-2.5-pro')).toEqual([undefined, undefined])
+  })
+
+  it('are said to be missing where Gemini 3 would refuse a call without one', () => {
+    const skip = 'skip_thought_signature_validator'
+    expect(signatures([use('a'), use('b')], 'gemini-3-pro')).toEqual([skip, undefined])
+    expect(signatures([thinking('q', 'other'), use('a')], 'gemini-3-pro')).toEqual([skip])
+    expect(signatures([use('a')], 'gemini-2.5-flash')).toEqual([undefined])
+  })
+})
