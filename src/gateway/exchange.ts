@@ -18,6 +18,8 @@ import { answerFault, headerOf, htmlFault } from '../upstream/faults.ts'
 import type { Answer } from '../upstream/answer.ts'
 import type { Upstream } from '../upstream/send.ts'
 import { decode } from './decode.ts'
+import { redirected } from './own-wire.ts'
+import type { OwnWire } from './own-wire.ts'
 
 /** One request to one target: everything between routing and the client. */
 export interface Exchange {
@@ -32,6 +34,8 @@ export interface Exchange {
   readonly onUsage: (usage: FinalUsage) => void
   /** Hears what is left out of the request after all, by name. */
   readonly onDropped: (names: readonly string[]) => void
+  /** The user's own transformers. */
+  readonly own?: OwnWire | undefined
 }
 
 /**
@@ -77,11 +81,14 @@ async function askForeign(exchange: Exchange, format: Format, encoded: Encoded):
 }
 
 async function askWith({ body }: Encoded, exchange: Exchange): Promise<Asked> {
-  const { provider, target } = exchange
-  const call = await provider.call(target.model, JSON.stringify(body), {
+  const { provider, target, own } = exchange
+  const outgoing = await own?.request(body)
+  const plain = await provider.call(target.model, JSON.stringify(outgoing?.body ?? body), {
     accept: 'text/event-stream, application/json',
   })
-  return { call, answer: await ask(call, exchange) }
+  const call = outgoing ? redirected(plain, outgoing) : plain
+  const answer = await ask(call, exchange)
+  return { call, answer: own ? await own.response(answer) : answer }
 }
 
 /**

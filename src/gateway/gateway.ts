@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../config/config.ts'
+import { createExtensions } from '../extensions/extensions.ts'
 import { forward } from '../formats/anthropic/forward.ts'
 import type { Logger } from '../lib/log.ts'
 import { collect } from '../messages/collect.ts'
@@ -8,7 +9,6 @@ import { serialize } from '../messages/events.ts'
 import type { StreamEvent } from '../messages/events.ts'
 import { parseRequest } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
-import { resolveRoute } from '../routing/resolve.ts'
 import { limitsOf } from '../upstream/limits.ts'
 import { postForm } from '../upstream/post.ts'
 import { createUpstream } from '../upstream/send.ts'
@@ -26,8 +26,10 @@ import type { ReadyLane } from './lanes.ts'
 import { Meter } from './meter.ts'
 import { modelList } from './models.ts'
 import { originalFor } from './original.ts'
+import { ownWire } from './own-wire.ts'
 import { pump, sendError } from './pump.ts'
 import type { Reply } from './pump.ts'
+import { routeOf } from './routing.ts'
 import { createSticky } from './sticky.ts'
 
 /** The session that a gateway answers for. */
@@ -77,28 +79,37 @@ export function createGateway({ config, session, log, env = {}, ownPort }: Gatew
     note: (text) => log.warn({}, text),
   })
   const timing = { pingAfterMs: config.pingAfterMs, pingEveryMs: PING_EVERY_MS }
-  const lanes = createLanes(config, { env, post: postForm(upstream) })
+  const extensions = createExtensions({ config, env, log })
+  const lanes = extensions.transformers.then((own) =>
+    createLanes(config, { env, post: postForm(upstream) }, own),
+  )
   const estimator = createEstimator()
   const health = createHealth(Date.now)
   const sticky = createSticky<ReadyLane>()
   const counters = { served: 0, running: 0, dropped: 0 }
 
   /** The request with its route and everything an attempt needs. */
-  function prepare(req: IncomingMessage, body: Buffer, signal: AbortSignal): Prepared {
+  async function prepare(
+    req: IncomingMessage,
+    body: Buffer,
+    signal: AbortSignal,
+  ): Promise<Prepared> {
     const text = body.toString('utf8')
     const asked = parseRequest(text)
     const size = sizeOf(asked, body.length)
-    const route = resolveRoute(asked, config, session, {
+    const hints = {
       requestClass: headerOf(req, 'x-claude-code-request-class'),
       tokens: estimator.estimate(ANY_TARGET, size),
-    })
+    }
+    const incoming = { request: asked, headers: req.headers, hints }
+    const route = await routeOf(incoming, { config, session, extensions, log })
     const { request, reason, choices } = route
     const conversation = headerOf(req, 'x-claude-code-session-id')
     return {
       request,
       body: request === asked ? text : JSON.stringify(request),
       client: { headers: clientHeaders(req.headers), query: clientQuery(req.url) },
-      lanes: sticky.order(conversation, lanes.of(choices)),
+      lanes: sticky.order(conversation, (await lanes).of(choices)),
       conversation,
       meter: new Meter(reason),
       size,
@@ -109,7 +120,7 @@ export function createGateway({ config, session, log, env = {}, ownPort }: Gatew
   /** One try of one lane; the upstream is asked when its first chunk is. */
   function open(prepared: Prepared, lane: ReadyLane): AsyncGenerator<string | Uint8Array> {
     const { request, client, meter, size, signal } = prepared
-    const { provider, target, wire } = lane
+    const { provider, target, wire, own } = lane
     const name = `${target.provider},${target.model}`
     meter.lane(lane.name, name)
     const exchange: Exchange = {
@@ -125,6 +136,7 @@ export function createGateway({ config, session, log, env = {}, ownPort }: Gatew
         estimator.learn(ANY_TARGET, size, meter.inputTokens)
       },
       onDropped: (names) => meter.dropped(names),
+      own: own && ownWire(own.chain, own.provider, { body: request, headers: client.headers }),
     }
     if (wire === undefined) {
       const forwarded = forward(originalFor(lane, prepared), target, provider.isThirdParty)
@@ -157,7 +169,7 @@ export function createGateway({ config, session, log, env = {}, ownPort }: Gatew
   async function messages(req: IncomingMessage, res: ServerResponse, body: Buffer): Promise<void> {
     counters.running += 1
     try {
-      const prepared = prepare(req, body, hangUp(res))
+      const prepared = await prepare(req, body, hangUp(res))
       const { meter, conversation, signal } = prepared
       const error = await pump(meter.watch(replyTo(prepared)), res, timing)
       counters.dropped += meter.droppedCount
@@ -177,7 +189,7 @@ export function createGateway({ config, session, log, env = {}, ownPort }: Gatew
     body: Buffer,
   ): Promise<void> {
     try {
-      sendJson(res, { input_tokens: await count(prepare(req, body, hangUp(res))) })
+      sendJson(res, { input_tokens: await count(await prepare(req, body, hangUp(res))) })
     } catch (thrown) {
       refuse(thrown, res)
     }

@@ -1,5 +1,6 @@
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { transformersFor } from '../config/transformer.ts'
+import type { OwnChain, OwnProvider, OwnTransformers } from '../extensions/own-transformers.ts'
 import type { Target } from '../formats/format.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { PostForm } from '../providers/auth/google.ts'
@@ -25,6 +26,8 @@ export interface ReadyLane extends Lane {
   readonly wire: Wire
   /** What the transformers make of a request that passes through; undefined: nothing. */
   readonly rewrite: Rewrite | undefined
+  /** The user's own transformers, and the provider as they know it. */
+  readonly own: { readonly chain: OwnChain; readonly provider: OwnProvider } | undefined
 }
 
 /** A provider with one of its keys. */
@@ -34,6 +37,8 @@ interface Keyed {
 }
 
 type Keys = readonly [Keyed, ...Keyed[]]
+
+const NO_OWN: OwnTransformers = { has: () => false, chain: () => undefined }
 
 /** The config's providers, each made ready at its first use: a broken one harms only its own requests. */
 export interface Lanes {
@@ -48,6 +53,7 @@ export interface Lanes {
 export function createLanes(
   config: Pick<Config, 'providers'>,
   credentials: Credentials = {},
+  own: OwnTransformers = NO_OWN,
 ): Lanes {
   const ready = new Map<string, Keys>()
   const providers = (name: string): Keys => {
@@ -59,15 +65,15 @@ export function createLanes(
   }
   return {
     of([first, ...others]) {
-      const [lane, ...more] = lanesOf(first, providers(first.provider))
-      return [lane, ...more, ...others.flatMap((choice) => usable(choice, providers))]
+      const [lane, ...more] = lanesOf(first, providers(first.provider), own)
+      return [lane, ...more, ...others.flatMap((choice) => usable(choice, providers, own))]
     },
   }
 }
 
-function usable(choice: Choice, providers: (name: string) => Keys) {
+function usable(choice: Choice, providers: (name: string) => Keys, own: OwnTransformers) {
   try {
-    return lanesOf(choice, providers(choice.provider))
+    return lanesOf(choice, providers(choice.provider), own)
   } catch {
     return []
   }
@@ -76,20 +82,28 @@ function usable(choice: Choice, providers: (name: string) => Keys) {
 function lanesOf(
   { provider: name, model }: Choice,
   [only, ...others]: Keys,
+  own: OwnTransformers,
 ): [ReadyLane, ...ReadyLane[]] {
   const can = only.provider.can(model)
   const target = { provider: name, model, ...(can === undefined ? {} : { can }) }
   const used = transformersFor(only.entry.transformer, model)
-  const lane = ({ provider }: Keyed, suffix: string): ReadyLane => ({
+  const builtIn = used.filter((transformer) => !own.has(transformer.name))
+  const chain = own.chain(used)
+  const lane = ({ provider, entry }: Keyed, suffix: string): ReadyLane => ({
     name: `${name},${model}${suffix}`,
     window: can?.contextWindow,
     provider,
     target,
-    wire: provider.wire && transformed(provider.wire, used, provider.format),
-    rewrite: provider.wire ? undefined : rewriting(used),
+    wire: provider.wire && transformed(provider.wire, builtIn, provider.format),
+    rewrite: provider.wire ? undefined : rewriting(builtIn),
+    own: chain && { chain, provider: ownProvider(entry) },
   })
   if (others.length === 0) return [lane(only, '')]
   return [lane(only, '#1'), ...others.map((key, index) => lane(key, `#${String(index + 2)}`))]
+}
+
+function ownProvider({ name, url, apiKey, models, transformer }: ProviderConfig): OwnProvider {
+  return { name, baseUrl: url, apiKey, models, transformer }
 }
 
 function makeReady(

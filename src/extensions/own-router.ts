@@ -1,0 +1,85 @@
+import { EventEmitter } from 'node:events'
+import type { Config } from '../config/config.ts'
+import type { Logger } from '../lib/log.ts'
+import { ownModule } from './module.ts'
+import { callOwn, ownLog } from './own-code.ts'
+
+/** `CUSTOM_ROUTER_PATH`: a function of the user's own that names the model for a request. */
+
+/** What it is told of a request. */
+export interface RouterQuestion {
+  /** The request's body, which it may change. */
+  readonly body: unknown
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly sessionId: string | undefined
+  /** Input tokens, estimated. */
+  readonly tokenCount: number
+}
+
+export interface RouterAnswer {
+  /** `provider,model` as it names one; undefined when it leaves that to the rules. */
+  readonly model: string | undefined
+  /** The request's body, as it left it. */
+  readonly body: unknown
+}
+
+export interface OwnRouter {
+  /** Undefined when it fails or takes too long, which is logged. */
+  choose(question: RouterQuestion): Promise<RouterAnswer | undefined>
+}
+
+export interface OwnRouterParts {
+  readonly path: string
+  readonly config: Config
+  readonly limitMs: number
+  readonly log: Logger
+}
+
+export function createOwnRouter({ path, config, limitMs, log }: OwnRouterParts): OwnRouter {
+  const module = ownModule(path)
+  const name = `custom router ${path}`
+  const req = { log: ownLog(log, name) }
+  return {
+    async choose(question) {
+      const outcome = await callOwn({ name, limitMs, log }, async () => {
+        const route = await module.load()
+        if (typeof route !== 'function') throw new TypeError('it exports no function')
+        const asked = { ...req, ...question }
+        const args = [asked, asWritten(config), { event: new EventEmitter() }]
+        const chosen = (await Reflect.apply(route, undefined, args)) as unknown
+        return { chosen, body: asked.body }
+      })
+      if ('failed' in outcome) return undefined
+      const { chosen, body } = outcome.value
+      if (typeof chosen === 'string') return { model: chosen.trim() || undefined, body }
+      if (chosen) log.warn({}, `${name} gave no text; expected "provider,model" or null`)
+      return { model: undefined, body }
+    },
+  }
+}
+
+/** The config under the names of its file; a copy, because it is everybody's. */
+function asWritten(config: Config): object {
+  const providers = config.providers.map(({ name, url, apiKey, models, transformer }) => ({
+    name,
+    api_base_url: url,
+    api_key: apiKey,
+    models,
+    ...(transformer === undefined ? {} : { transformer }),
+  }))
+  return structuredClone({
+    Providers: providers,
+    providers,
+    Router: config.router,
+    fallback: config.fallback,
+    PORT: config.port,
+    HOST: config.host,
+    APIKEY: config.apiKey,
+    LOG: config.log,
+    LOG_LEVEL: config.logLevel,
+    API_TIMEOUT_MS: config.apiTimeoutMs,
+    PROXY_URL: config.proxyUrl,
+    CLAUDE_PATH: config.claudePath,
+    CUSTOM_ROUTER_PATH: config.extensions.router,
+  })
+}

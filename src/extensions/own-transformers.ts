@@ -1,0 +1,186 @@
+import { basename, extname } from 'node:path'
+import type { OwnTransformer, UsedTransformer } from '../config/transformer.ts'
+import type { Logger } from '../lib/log.ts'
+import { GatewayError } from '../messages/error.ts'
+import { ownModule } from './module.ts'
+import { callOwn, ownLog } from './own-code.ts'
+import type { OwnCall } from './own-code.ts'
+
+/**
+ * Transformers of the user's own, with the methods of the old router: they see Chat Completions
+ * as it goes to the provider, and the provider's answer as a fetch `Response`.
+ */
+
+/** The provider as own code knows it from the old router. */
+export interface OwnProvider {
+  readonly name: string
+  readonly baseUrl: string
+  readonly apiKey: string
+  readonly models: readonly string[]
+  readonly transformer?: unknown
+}
+
+/** What goes to the provider. */
+export interface Outgoing {
+  readonly body: object
+  /** Instead of the provider's own URL. */
+  readonly url?: string
+  /** Over the provider's own; undefined takes one away. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+}
+
+/** The transformers of one provider and model, in order. */
+export interface OwnChain {
+  request(body: object, provider: OwnProvider, context: object): Promise<Outgoing>
+  /** @throws GatewayError if one took the answer's body and gave nothing back. */
+  response(response: Response, context: object): Promise<Response>
+}
+
+export interface OwnTransformers {
+  /** Whether one has this name, in lower case; it stands before a built-in one. */
+  has(name: string): boolean
+  /** The own ones among those in use; undefined if there are none. */
+  chain(used: readonly UsedTransformer[]): OwnChain | undefined
+}
+
+export interface OwnLimits {
+  /** How long a change of a request may take, ms. */
+  readonly requestMs: number
+  /** How long a change of an answer may take until it gives a `Response`, ms; it may read it all. */
+  readonly responseMs: number
+}
+
+interface Instance {
+  readonly name: string
+  /** For messages: `transformer` and its file. */
+  readonly label: string
+  readonly methods: Readonly<Record<string, unknown>>
+}
+
+/** Loads the modules of `transformers`; one that cannot be loaded is logged and left out. */
+export async function loadOwnTransformers(
+  modules: readonly OwnTransformer[],
+  limits: OwnLimits,
+  log: Logger,
+): Promise<OwnTransformers> {
+  const loaded = await Promise.all(modules.map((module) => load(module, limits.requestMs, log)))
+  const byName = new Map(loaded.flatMap((one) => (one ? [[one.name, one] as const] : [])))
+  return {
+    has: (name) => byName.has(name),
+    chain(used) {
+      const own = used.flatMap(({ name }) => byName.get(name) ?? [])
+      return own.length === 0 ? undefined : chainOf(own, limits, log)
+    },
+  }
+}
+
+async function load(
+  { path, options }: OwnTransformer,
+  limitMs: number,
+  log: Logger,
+): Promise<Instance | undefined> {
+  const label = `transformer ${path}`
+  const outcome = await callOwn({ name: label, limitMs, log }, async () => {
+    const exported = await ownModule(path).load()
+    const made: unknown = typeof exported === 'function' ? construct(exported, options) : exported
+    if (typeof made !== 'object' || made === null) throw new TypeError('it exports no class')
+    return { made: made as Record<string, unknown>, exported }
+  })
+  if ('failed' in outcome) return undefined
+  const { made, exported } = outcome.value
+  made['logger'] ??= ownLog(log, label)
+  const name = nameOf(made) ?? nameOf(exported, 'TransformerName') ?? basename(path, extname(path))
+  if (typeof made['endPoint'] === 'string') {
+    log.warn({ path }, `${label}: its own endpoint ${made['endPoint']} is not served`)
+  }
+  return { name: name.toLowerCase(), label, methods: made }
+}
+
+function construct(exported: unknown, options: unknown): unknown {
+  const Made = exported as new (options: unknown) => unknown
+  return new Made(options)
+}
+
+function nameOf(holder: unknown, field = 'name'): string | undefined {
+  const name = (holder as Record<string, unknown> | null | undefined)?.[field]
+  return typeof name === 'string' && name.trim() !== '' ? name.trim() : undefined
+}
+
+function chainOf(own: readonly Instance[], limits: OwnLimits, log: Logger): OwnChain {
+  const ask = (instance: Instance, method: string, limitMs: number, args: readonly unknown[]) => {
+    const hook = instance.methods[method]
+    if (typeof hook !== 'function') return undefined
+    const call: OwnCall = { name: `${instance.label}: ${method}`, limitMs, log }
+    return callOwn(call, () => Reflect.apply(hook, instance.methods, args) as unknown)
+  }
+  return {
+    async request(body, provider, context) {
+      let outgoing: Outgoing = { body, headers: {} }
+      for (const instance of own) {
+        for (const method of ['transformRequestIn', 'auth']) {
+          // A copy: what fails in the middle of its changes must leave none behind.
+          const args = [structuredClone(outgoing.body), provider, context]
+          const outcome = await ask(instance, method, limits.requestMs, args)
+          if (outcome && 'value' in outcome) outgoing = merged(outgoing, outcome.value)
+        }
+      }
+      return outgoing
+    },
+    async response(response, context) {
+      let current = response
+      for (const instance of own.toReversed()) {
+        const method = 'transformResponseOut'
+        const outcome = await ask(instance, method, limits.responseMs, [current, context])
+        if (outcome && 'value' in outcome && isResponse(outcome.value)) current = outcome.value
+        else if (isTaken(current)) throw lost(instance)
+      }
+      return current
+    },
+  }
+}
+
+/** A hook gives the body, or `{body, config: {url, headers}}`. */
+function merged(before: Outgoing, value: unknown): Outgoing {
+  if (typeof value !== 'object' || value === null) return before
+  const { body, config } = value as {
+    body?: unknown
+    config?: { url?: unknown; headers?: unknown } | null
+  }
+  if (typeof body !== 'object' || body === null) return { ...before, body: value }
+  const { url, headers } = config ?? {}
+  return {
+    body,
+    ...(before.url === undefined ? {} : { url: before.url }),
+    ...(url instanceof URL || typeof url === 'string' ? { url: String(url) } : {}),
+    headers: { ...before.headers, ...headersIn(headers) },
+  }
+}
+
+function headersIn(headers: unknown): Record<string, string | undefined> {
+  if (typeof headers !== 'object' || headers === null) return {}
+  const pairs =
+    headers instanceof Headers ? [...headers] : Object.entries(headers as Record<string, unknown>)
+  return Object.fromEntries(
+    pairs.map(([name, value]) => [
+      name.toLowerCase(),
+      typeof value === 'string' || typeof value === 'number' ? String(value) : undefined,
+    ]),
+  )
+}
+
+/** Own code may bring its own `Response`. */
+function isResponse(value: unknown): value is Response {
+  if (value instanceof Response) return true
+  const { body, headers } = (value ?? {}) as { body?: unknown; headers?: { get?: unknown } }
+  return body instanceof ReadableStream && typeof headers?.get === 'function'
+}
+
+function isTaken({ body, bodyUsed }: Response): boolean {
+  return bodyUsed || body?.locked === true
+}
+
+function lost({ label }: Instance): GatewayError {
+  return new GatewayError('api_error', `The ${label} took the provider's answer and gave none.`, {
+    status: 502,
+  })
+}

@@ -1,0 +1,87 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { isDeepStrictEqual } from 'node:util'
+import type { Config } from '../config/config.ts'
+import type { Extensions } from '../extensions/extensions.ts'
+import { conversationId } from '../formats/fields.ts'
+import type { Logger } from '../lib/log.ts'
+import { parseRequest } from '../messages/request.ts'
+import type { MessagesRequest } from '../messages/request.ts'
+import { claimedRoute, routeTo, scenarioRoute } from '../routing/resolve.ts'
+import type { Route } from '../routing/resolve.ts'
+import type { Hints } from '../routing/scenario.ts'
+
+/** A request as it came in. */
+export interface Asked {
+  readonly request: MessagesRequest
+  readonly headers: IncomingHttpHeaders
+  readonly hints: Hints
+}
+
+export interface RoutingParts {
+  readonly config: Config
+  readonly session: { readonly preference: string; readonly alias: string }
+  readonly extensions: Extensions
+  readonly log: Logger
+}
+
+/**
+ * Where a request goes, and what the user's own code makes of it. The order: what the request and
+ * the session name, the custom router, the project's Router, the config's.
+ * @throws GatewayError when no model is named that exists.
+ */
+export async function routeOf(asked: Asked, parts: RoutingParts): Promise<Route> {
+  const { config, session, extensions } = parts
+  const isSubagent = asked.headers['x-claude-code-agent-id'] !== undefined
+  const request = isSubagent ? asked.request : await extensions.prompted(asked.request)
+  const claimed = claimedRoute(request, config, session)
+  if (claimed) return claimed
+  const { route: chosen, request: left } = await askOwnRouter({ ...asked, request }, parts)
+  if (chosen) return chosen
+  const router = await extensions.routerOf(clientSession(asked))
+  if (router === undefined) return scenarioRoute(left, config, session, asked.hints)
+  const route = scenarioRoute(left, { ...config, router }, session, asked.hints)
+  return { ...route, reason: `project: ${route.reason}` }
+}
+
+interface OwnRoute {
+  readonly route?: Route | undefined
+  readonly request: MessagesRequest
+}
+
+/** The custom router's route, if it has one, and the request as the router left it. */
+async function askOwnRouter(asked: Asked, parts: RoutingParts): Promise<OwnRoute> {
+  const { config, session, extensions, log } = parts
+  const { request, headers, hints } = asked
+  const answer = await extensions.choose?.({
+    body: structuredClone(request),
+    headers,
+    sessionId: clientSession(asked),
+    tokenCount: hints.tokens,
+  })
+  if (answer === undefined) return { request }
+  const left = changed(request, answer.body, log)
+  if (answer.model !== undefined) {
+    const route = routeTo(answer.model, 'custom router', left, config)
+    if (route) return { route, request: left }
+    log.warn({}, `the custom router names "${answer.model}", which is no configured model`)
+  }
+  // It may have written a provider and model into the request itself.
+  const route = left === request ? undefined : claimedRoute(left, config, session)
+  return { route, request: left }
+}
+
+/** What the router made of the request; the request itself where that is no request any more. */
+function changed(request: MessagesRequest, body: unknown, log: Logger): MessagesRequest {
+  if (isDeepStrictEqual(body, request)) return request
+  try {
+    return parseRequest(JSON.stringify(body))
+  } catch (cause) {
+    log.warn({ cause }, 'the custom router left no valid request; its changes are ignored')
+    return request
+  }
+}
+
+function clientSession({ request, headers }: Asked): string | undefined {
+  const header = headers['x-claude-code-session-id']
+  return typeof header === 'string' ? header : conversationId(request)
+}
