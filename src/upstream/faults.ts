@@ -1,6 +1,6 @@
 import { within } from '../lib/within.ts'
 import { GatewayError } from '../messages/error.ts'
-import type { ErrorEnvelope, ErrorKind } from '../messages/error.ts'
+import type { ErrorEnvelope } from '../messages/error.ts'
 import { upstreamFault } from '../messages/fault.ts'
 import type { Call } from '../providers/call.ts'
 import type { Answer, Timeouts } from './answer.ts'
@@ -153,11 +153,11 @@ function mask(text: string, secrets: readonly string[]): string {
   return secrets.reduce((masked, secret) => masked.replaceAll(secret, '***'), text)
 }
 
-/** An error that is in the Anthropic shape already. */
+/** An error that is in the Anthropic shape already, and of a type of theirs, known or to come. */
 function ownEnvelope(body: unknown): ErrorEnvelope | undefined {
   const { type, error } = (body ?? {}) as Partial<ErrorEnvelope>
   if (type !== 'error' || typeof error?.message !== 'string') return undefined
-  return typeof (error.type as ErrorKind | undefined) === 'string'
+  return /_error$|^request_too_large$/.test(String(error.type))
     ? (body as ErrorEnvelope)
     : undefined
 }
