@@ -157,7 +157,5 @@ function mask(text: string, secrets: readonly string[]): string {
 function ownEnvelope(body: unknown): ErrorEnvelope | undefined {
   const { type, error } = (body ?? {}) as Partial<ErrorEnvelope>
   if (type !== 'error' || typeof error?.message !== 'string') return undefined
-  return /_error$|^request_too_large$/.test(String(error.type))
-    ? (body as ErrorEnvelope)
-    : undefined
+  return /_error$|^request_too_large$/.test(error.type) ? (body as ErrorEnvelope) : undefined
 }
