@@ -1,6 +1,5 @@
 import { version } from '../lib/version.ts'
 import { daemonEnvironment } from '../session/environment.ts'
-import type { SessionRef } from '../session/identity.ts'
 import { sessionRef } from '../session/identity.ts'
 import type { SessionView } from '../session/probe.ts'
 import { probe } from '../session/probe.ts'
@@ -37,24 +36,32 @@ export const command: Command = {
     const ref = sessionRef(io.env, config === undefined ? {} : { config })
     const view = await probe(ref)
     const runs = view.state === 'running' || view.state === 'draining'
-    const foreseen = runs ? view : { ...view, ...(await foresee(ref, io.env)) }
-    if (values.json) io.stdout.write(json(statusJson(foreseen)))
-    else io.stdout.write(runs ? running(view) : notRunning(foreseen))
+    const shown = await withPlan(view, { env: io.env, runs })
+    if (values.json) io.stdout.write(json(statusJson(shown)))
+    else io.stdout.write(runs ? running(shown) : notRunning(shown))
     return runs ? 0 : NOT_RUNNING
   },
 }
 
-/** What a start would make of the preference and the config as they are now. */
-async function foresee(
-  ref: SessionRef,
-  env: Io['env'],
-): Promise<Pick<SessionView, 'notes'> & { readonly model: string | null }> {
+/**
+ * The session with what its config, as it is now, would make of it: other sessions of the same
+ * model, and, where no daemon tells them, the model and the notes of a start.
+ */
+async function withPlan(
+  view: SessionView,
+  { env, runs }: { readonly env: Io['env']; readonly runs: boolean },
+): Promise<Shown> {
   try {
     const { readSetup } = await import('../daemon/setup.ts')
-    const { choice, notes } = readSetup(ref, daemonEnvironment(ref, env))
-    return { model: choice === null ? null : `${choice.provider},${choice.model}`, notes }
+    const { twinNote, twinsOf } = await import('./twins.ts')
+    const { config, choice, notes } = readSetup(view.ref, daemonEnvironment(view.ref, env))
+    const twins = (await twinsOf(view.ref, config)).map(twinNote)
+    if (runs) return { ...view, notes: [...view.notes, ...twins] }
+    const model = choice === null ? null : `${choice.provider},${choice.model}`
+    return { ...view, model, notes: [...notes, ...twins] }
   } catch (thrown) {
-    return { model: null, notes: [thrown instanceof Error ? thrown.message : String(thrown)] }
+    if (runs) return view
+    return { ...view, notes: [thrown instanceof Error ? thrown.message : String(thrown)] }
   }
 }
 

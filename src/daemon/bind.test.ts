@@ -75,7 +75,11 @@ test('a port of a stopped session is taken when there is no other, and forgotten
   const home = freshHome()
   const others = Array.from({ length: 100 }, (_, n) => session(home, `s${String(n)}`))
   for (const [n, ref] of others.entries()) {
-    await updateRecord(ref, { port: base + 1 + n, startedAt: `2026-01-01T00:00:${String(n)}` })
+    await updateRecord(ref, {
+      port: base + 1 + n,
+      pid: 7,
+      startedAt: `2026-01-01T00:00:${String(n)}`,
+    })
   }
   const releases = await Promise.all(
     others.filter((_, n) => n !== 41).map((ref) => acquire(home, serveLock(ref))),

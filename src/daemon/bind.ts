@@ -116,31 +116,45 @@ function listen(server: Server, port: number, host: string): Promise<boolean> {
   })
 }
 
-/** More lines would not help. */
-const LISTED = 20
-
 function noPort(ref: SessionRef, base: number, claims: readonly Claim[]): UserError {
-  const holders = claims
-    .slice(0, LISTED)
-    .sort((a, b) => a.port - b.port)
-    .map((claim) => `  ${claim.port}  ${holderOf(claim)}`)
-  if (claims.length > LISTED) holders.push('  …')
   if (ref.id === DEFAULT_SESSION) {
     return new UserError(
-      `port ${base} of the default session is in use:\n${holders.join('\n')}`,
+      `port ${base} of the default session is in use:\n${holders(claims)}`,
       'End that process, set another PORT in the config, or use a session with a preference:\n' +
         '  CCR_MODEL_PREFERENCE=provider,model ccr start',
     )
   }
   return new UserError(
-    `all ports ${base + 1}-${base + claims.length} are in use:\n${holders.join('\n')}`,
+    `all ports ${base + 1}-${base + claims.length} are in use:\n${holders(claims)}`,
     'Stop unused sessions: `ccr sessions`, then `CCR_MODEL_PREFERENCE=... ccr stop`.\n' +
       'Check for orphaned processes: `ps aux | grep ccr`.',
   )
 }
 
+/** Looking for the holder of a port takes a look at every process. */
+const STRANGERS_NAMED = 10
+
+/** Who holds the ports, a line each: our sessions, which the user can stop, and some strangers. */
+function holders(claims: readonly Claim[]): string {
+  const byPort = [...claims].sort((a, b) => a.port - b.port)
+  const sessions = byPort.filter(({ rememberedBy }) => rememberedBy.length > 0)
+  const strangers = byPort.filter(({ rememberedBy }) => rememberedBy.length === 0)
+  const named = [...sessions, ...strangers.slice(0, STRANGERS_NAMED)]
+  const more = strangers.length - STRANGERS_NAMED
+  return [
+    ...named.map((claim) => `  ${claim.port}  ${holderOf(claim)}`),
+    ...(more > 0 ? [`  and ${more} more ports, by other programs`] : []),
+  ].join('\n')
+}
+
 function holderOf({ port, rememberedBy: [owner] }: Claim): string {
+  if (!owner) return programOn(port)
+  const { pid } = readRecord(owner) // null: it stopped, and somebody else took its port
+  const name = `session ${owner.id} (${owner.preference || 'default'})`
+  return pid === null ? `remembered by ${name}, held by ${programOn(port)}` : `${name}, pid ${pid}`
+}
+
+function programOn(port: number): string {
   const holder = portHolder(port)
-  const process = holder ? `${holder.name}, pid ${holder.pid}` : 'a process of another user'
-  return owner ? `session ${owner.id} (${owner.preference || 'default'}), ${process}` : process
+  return holder ? `${holder.name}, pid ${holder.pid}` : 'a program of another user'
 }
