@@ -14,6 +14,9 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { follow, openLog } from './log-file.ts'
 
+/** For a machine that is busy; what is waited for comes in milliseconds. */
+const PATIENCE = { timeout: 20_000, interval: 20 }
+
 let folder: string
 let file: string
 
@@ -109,10 +112,10 @@ describe('following', () => {
       onLines: (added) => lines.push(...added),
     })
     appendFileSync(file, 'meanwhile\n')
-    await vi.waitFor(() => expect(lines).toEqual(['before', 'meanwhile']))
+    await vi.waitFor(() => expect(lines).toEqual(['before', 'meanwhile']), PATIENCE)
     renameSync(file, `${file}.1`)
     writeFileSync(file, 'anew\n')
-    await vi.waitFor(() => expect(lines).toEqual(['before', 'meanwhile', 'anew']))
+    await vi.waitFor(() => expect(lines).toEqual(['before', 'meanwhile', 'anew']), PATIENCE)
     end.abort()
     await following
   })

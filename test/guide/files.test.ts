@@ -5,6 +5,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { LiveSession } from '../support/ccr.ts'
 import { GPT4, guideWorld, OPUS, type World } from './world.ts'
 
+/** For a machine that is busy; what is waited for comes in milliseconds. */
+const PATIENCE = { timeout: 20_000, interval: 20 }
+
 let world: World
 let session: LiveSession
 
@@ -53,9 +56,9 @@ describe('Session Files', () => {
     const count = (): number => Number(file('reference-count.txt'))
     expect(count()).toBe(0)
     const clients = [await world.client(GPT4), await world.client(GPT4)]
-    await vi.waitFor(() => expect(count()).toBe(2))
+    await vi.waitFor(() => expect(count()).toBe(2), PATIENCE)
     for (const client of clients) await client.leave()
-    await vi.waitFor(() => expect(count()).toBe(0))
+    await vi.waitFor(() => expect(count()).toBe(0), PATIENCE)
   })
 
   it('"`router.log` - Session-specific logs"', async () => {

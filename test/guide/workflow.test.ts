@@ -8,6 +8,9 @@ import { messagesClient } from '../support/client.ts'
 import { text } from '../support/replies.ts'
 import { answerOf, GPT4, guideWorld, OPUS, TURBO, type World } from './world.ts'
 
+/** For a machine that is busy; what is waited for comes in milliseconds. */
+const PATIENCE = { timeout: 20_000, interval: 20 }
+
 let world: World
 
 beforeEach(async () => {
@@ -205,7 +208,7 @@ describe('Best Practices', () => {
     const { port, pid } = await world.ccr.start(GPT4)
     await world.bash(`CCR_MODEL_PREFERENCE=${GPT4} ccr stop`)
     // Its parent may not have taken notice yet; the process itself is over.
-    await vi.waitFor(() => expect(processStart(pid)).toBeNull())
+    await vi.waitFor(() => expect(processStart(pid)).toBeNull(), PATIENCE)
     expect(await connected('127.0.0.1', port)).toBe('ECONNREFUSED')
   })
 
