@@ -20,6 +20,7 @@ const COMMANDS: CommandTable = {
   models: () => import('./cli/models.ts'),
   config: () => import('./cli/config.ts'),
   doctor: () => import('./cli/doctor.ts'),
+  statusline: () => import('./cli/statusline.ts'),
   completion: async () => (await import('./cli/completion.ts')).completionOf(COMMANDS),
   demo: () => import('./cli/demo.ts'),
 }

@@ -1,0 +1,42 @@
+import type { Command, Options } from './command.ts'
+import { statusLine } from './statusline/line.ts'
+
+const OPTIONS = {} as const satisfies Options
+
+const HINT = `ccr: Claude Code runs this command. Add to ~/.claude/settings.json:
+  "statusLine": { "type": "command", "command": "ccr statusline" }
+`
+
+export const command: Command = {
+  name: 'statusline',
+  summary: 'the status line of Claude Code, as StatusLine of the config says',
+  usage: 'ccr statusline [STYLE]',
+  options: OPTIONS,
+  details: [
+    'Reads what Claude Code tells a status line on stdin and prints one line: the modules of ' +
+      'StatusLine in the config (STYLE: one of its styles, or a preset), or folder, branch, ' +
+      'model and context. USE_SIMPLE_ICONS=true leaves out icons. Never fails: what is not known ' +
+      'is not shown.',
+    'In ~/.claude/settings.json: "statusLine": { "type": "command", "command": "ccr statusline" }',
+  ],
+  examples: ['ccr statusline', 'ccr statusline powerline'],
+  async run(argv, { env, stdout, stderr }) {
+    if (process.stdin.isTTY) {
+      stderr.write(HINT)
+      return 0
+    }
+    stdout.write(`${await statusLine(await readAll(), argv[0], env)}\n`)
+    return 0
+  },
+}
+
+async function readAll(): Promise<string> {
+  let text = ''
+  try {
+    process.stdin.setEncoding('utf8')
+    for await (const part of process.stdin as AsyncIterable<string>) text += part
+  } catch {
+    // What came until then is all there is.
+  }
+  return text
+}

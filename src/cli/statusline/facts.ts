@@ -1,0 +1,102 @@
+/** The variables of the status line, from what Claude Code tells, the transcript and git. */
+import { basename } from 'node:path'
+import { version } from '../../lib/version.ts'
+import type { Env } from '../../session/identity.ts'
+import { duration } from '../output.ts'
+import { droppedFields, sessionOf } from './dropped.ts'
+import { gitBranch } from './git.ts'
+import { lastAnswer } from './transcript.ts'
+import type { Answered } from './transcript.ts'
+
+/** `{{name}}` -> what stands for it; '' or absent when it is not known. */
+export type Facts = Readonly<Record<string, string>>
+
+type Told = Readonly<Record<string, unknown>>
+
+/** `wanted`: says which of those that cost a look at a file or a daemon are shown at all. */
+export async function factsOf(
+  told: Told,
+  env: Env,
+  wanted: (name: string) => boolean,
+): Promise<Facts> {
+  const workspace = object(told['workspace'])
+  const folder = text(workspace['current_dir']) || text(told['cwd'])
+  const answer = lastAnswer(text(told['transcript_path']))
+  const model = modelName(told, env, answer)
+  return {
+    workDirName: folder === '' ? '' : basename(folder),
+    gitBranch: wanted('gitBranch') ? gitBranch(folder) : '',
+    model,
+    ...tokenFacts(object(told['context_window']), env, answer),
+    ...costFacts(object(told['cost']), env),
+    version: text(told['version']),
+    ccrVersion: version,
+    sessionId: text(told['session_id']),
+    ccrSession: sessionOf(env),
+    droppedFields: wanted('droppedFields') ? await droppedFields(env) : '',
+  }
+}
+
+/** Who answered last; before that, what the session was started with. */
+function modelName(told: Told, env: Env, answer: Answered | undefined): string {
+  if (answer !== undefined) return answer.model
+  const { id, display_name: name } = object(told['model'])
+  const label = env['ANTHROPIC_CUSTOM_MODEL_OPTION_NAME'] ?? ''
+  if (label !== '' && text(id) === env['ANTHROPIC_MODEL']) return label
+  return text(name) || text(id)
+}
+
+function tokenFacts(context: Told, env: Env, answer: Answered | undefined): Facts {
+  const size = number(context['context_window_size'])
+  const given = size ?? Number(env['CLAUDE_CODE_MAX_CONTEXT_TOKENS'])
+  const window = Number.isFinite(given) && given > 0 ? given : undefined
+  const used = number(context['used_percentage']) ?? share(answer?.inputTokens, window)
+  return {
+    inputTokens: tokens(answer?.inputTokens),
+    outputTokens: tokens(answer?.outputTokens),
+    totalInputTokens: tokens(number(context['total_input_tokens'])),
+    totalOutputTokens: tokens(number(context['total_output_tokens'])),
+    contextPercent: used === undefined ? '' : String(Math.round(used)),
+    contextWindowSize: used === undefined ? '' : tokens(window),
+  }
+}
+
+function share(count: number | undefined, window: number | undefined): number | undefined {
+  return count === undefined || window === undefined ? undefined : (count / window) * 100
+}
+
+/** The client prices every model as one of Anthropic's: for others its cost is left out. */
+function costFacts(cost: Told, env: Env): Facts {
+  const usd = number(cost['total_cost_usd'])
+  const ms = number(cost['total_duration_ms'])
+  const added = number(cost['total_lines_added'])
+  const removed = number(cost['total_lines_removed'])
+  const foreign = sessionOf(env) !== ''
+  return {
+    cost: usd === undefined || foreign ? '' : `$${usd.toFixed(2)}`,
+    duration: ms === undefined ? '' : duration(ms),
+    linesAdded: added === undefined ? '' : String(added),
+    linesRemoved: removed === undefined ? '' : String(removed),
+    netLines: added === undefined || removed === undefined ? '' : String(added - removed),
+  }
+}
+
+/** `950`, `12.3k`, `1.05M`. */
+function tokens(count: number | undefined): string {
+  if (count === undefined) return ''
+  if (count < 1000) return String(count)
+  if (count < 1_000_000) return `${Number((count / 1000).toFixed(1))}k`
+  return `${Number((count / 1_000_000).toFixed(2))}M`
+}
+
+function object(value: unknown): Told {
+  return typeof value === 'object' && value !== null ? (value as Told) : {}
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+}
