@@ -17,7 +17,8 @@ export interface ControlParts {
     readonly running: number
     readonly dropped: number
   }
-  readonly notes: readonly string[]
+  /** What the user should know now. */
+  readonly notes: () => readonly string[]
 }
 
 /** How long running streams may take when the session is stopped, in ms. */
@@ -52,7 +53,7 @@ export function createControl(parts: ControlParts): Control {
         served: counters.served,
         running: counters.running,
         dropped: counters.dropped,
-        notes: parts.notes,
+        notes: parts.notes(),
       }
     },
     lease(_req, res) {

@@ -1,6 +1,5 @@
 /** The daemon process: `ccr __daemon [--handover]`, started by `ccr start` and its like. */
 import { closeSync, writeSync } from 'node:fs'
-import { silent } from '../lib/log.ts'
 import type { SessionRef } from '../session/identity.ts'
 import { sessionRef } from '../session/identity.ts'
 import { logFile } from '../session/paths.ts'
@@ -76,7 +75,7 @@ export function guardAgainstCrashes({ log }: Serving): void {
   process.on('uncaughtException', (cause) => {
     log.error({ cause }, 'the daemon crashes')
     // With LOG: false this is all that the user will find.
-    if (log === silent) process.stderr.write(`${cause.stack ?? cause.message}\n`)
+    if (log.isSilent) process.stderr.write(`${cause.stack ?? cause.message}\n`)
     process.exit(1)
   })
 }

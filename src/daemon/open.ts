@@ -1,44 +1,25 @@
 /** Opens the parts of a daemon that the session's config describes. */
 import type { Config } from '../config/config.ts'
 import type { DemoProvider } from '../demo/server.ts'
-import type { Gateway } from '../gateway/gateway.ts'
 import { createGateway } from '../gateway/gateway.ts'
+import type { Opened } from '../gateway/switch.ts'
 import type { Logger } from '../lib/log.ts'
-import { silent } from '../lib/log.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
-import type { Sink } from './log.ts'
-import { createLog } from './log.ts'
-import { createMask, isSecretName } from './mask.ts'
 import type { Setup } from './setup.ts'
 import { isDemoProvider } from './setup.ts'
 
-interface LogParts {
-  readonly token: string
+export interface GatewayNeeds {
+  readonly log: Logger
   readonly env: Env
-  readonly sink: Sink
-}
-
-/** The session's log, which knows every secret of the config so that none gets into it. */
-export function openLog(config: Config, { token, env, sink }: LogParts): Logger {
-  if (!config.log) return silent
-  const keys = config.providers.map(({ apiKey }) => apiKey)
-  const variables = config.variables.filter((name) => isSecretName(name.toLowerCase()))
-  const values = variables.map((name) => env[name] ?? '')
-  const mask = createMask([token, config.apiKey, ...keys, ...values])
-  return createLog(sink, { level: config.logLevel, mask })
-}
-
-export interface Opened {
-  readonly gateway: Gateway
-  /** Closes the gateway and what it calls. */
-  readonly close: () => Promise<unknown>
+  /** The port of the session, 0 before it has one. */
+  readonly ownPort: () => number
 }
 
 /** The gateway of the session, and the demo provider if its config has it. */
 export async function openGateway(
   ref: SessionRef,
   { config, demo: wanted }: Setup,
-  { log, env }: { readonly log: Logger; readonly env: Env },
+  { log, env, ownPort }: GatewayNeeds,
 ): Promise<Opened> {
   const demo = wanted ? await startDemo() : null
   const gateway = createGateway({
@@ -46,6 +27,7 @@ export async function openGateway(
     session: { id: ref.id, preference: ref.preference, alias: `ccr-${ref.id}` },
     log,
     env,
+    ownPort,
   })
   return { gateway, close: () => Promise.all([gateway.close(), demo?.close()]) }
 }

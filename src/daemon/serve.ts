@@ -2,6 +2,8 @@
 import { rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createSwitch } from '../gateway/switch.ts'
+import type { Opened, Switch } from '../gateway/switch.ts'
 import { replaceFile } from '../lib/files.ts'
 import type { Release } from '../lib/lock.ts'
 import { acquire, tryAcquire } from '../lib/lock.ts'
@@ -9,7 +11,6 @@ import type { Logger } from '../lib/log.ts'
 import { processStart } from '../lib/process.ts'
 import { newToken } from '../lib/secret.ts'
 import { version } from '../lib/version.ts'
-import { createGuard } from '../server/guard.ts'
 import { createServer } from '../server/server.ts'
 import { keepEnvironment } from '../session/environment.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
@@ -23,9 +24,13 @@ import { createControl } from './control.ts'
 import type { Ending } from './ending.ts'
 import { createEnding } from './ending.ts'
 import { countWriter, createLeases } from './leases.ts'
+import { createLiveGuard } from './live-guard.ts'
+import { createLiveLog } from './live-log.ts'
+import type { LiveLog } from './live-log.ts'
 import type { Sink } from './log.ts'
-import type { Opened } from './open.ts'
-import { openGateway, openLog } from './open.ts'
+import { openGateway } from './open.ts'
+import { followConfig, sessionNotes } from './reload.ts'
+import type { Reload } from './reload.ts'
 import type { Setup } from './setup.ts'
 import { readSetup } from './setup.ts'
 import { takeOver } from './takeover.ts'
@@ -41,7 +46,7 @@ export interface ServeOptions {
 export interface Serving {
   readonly record: SessionRecord
   readonly notes: readonly string[]
-  readonly log: Logger
+  readonly log: LiveLog
   /** Stops the session; streams have `drainMs` to finish. A second call can shorten that. */
   stop(drainMs: number): void
   /** Resolves when everything is closed. */
@@ -56,7 +61,7 @@ export interface Serving {
 export async function serve(ref: SessionRef, options: ServeOptions): Promise<Serving | null> {
   const booted = await acquire(ref.home, bootLock(ref))
   let held: Release | null = null
-  let opened: Opened | null = null
+  let gateway: Switch | null = null
   try {
     if (!options.handover) {
       held = await tryAcquire(ref.home, serveLock(ref))
@@ -64,12 +69,16 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
     }
     const setup = readSetup(ref, options.env)
     const token = readRecord(ref).token || newToken()
-    const log = openLog(setup.config, { token, ...options })
-    opened = await openGateway(ref, setup, { log, env: options.env })
+    const log = createLiveLog(setup.config, { token, ...options })
+    const own = { port: 0 }
+    const open = (next: Setup): Promise<Opened> =>
+      openGateway(ref, next, { log, env: options.env, ownPort: () => own.port })
+    gateway = createSwitch(await open(setup))
     held ??= await takeOver(ref, log)
-    return await listen({ ref, env: options.env, setup, token, log, ...opened, release: held })
+    const parts = { ref, env: options.env, setup, token, log, gateway, open, own, release: held }
+    return await listen(parts)
   } catch (thrown) {
-    await opened?.close()
+    await gateway?.gateway.close()
     held?.()
     throw thrown
   } finally {
@@ -77,43 +86,57 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
   }
 }
 
-interface Parts extends Opened {
+interface Parts {
   readonly ref: SessionRef
   readonly env: Env
   readonly setup: Setup
   readonly token: string
-  readonly log: Logger
+  readonly log: LiveLog
+  readonly gateway: Switch
+  readonly open: (setup: Setup) => Promise<Opened>
+  /** The port, as soon as it is bound. */
+  readonly own: { port: number }
   /** Lets the serve lock go. */
   readonly release: Release
 }
 
 /** Binds the port and publishes the session. */
 async function listen(parts: Parts): Promise<Serving> {
-  const { ref, setup, log } = parts
+  const { ref, setup, log, own } = parts
   const address = addressOf(setup.config)
-  const notes = address.note === undefined ? setup.notes : [...setup.notes, address.note]
-  const { server, ending } = assemble(parts, notes)
+  const { server, ending, follow } = assemble(parts, address)
   const binding = { server, ref, address, base: setup.config.port }
   const record = await bindPort(binding, (port) => facts(parts, address, port))
+  own.port = record.port ?? 0
   replaceFile(pidFile(ref), `${process.pid}\n`)
   replaceFile(countFile(ref), '0\n')
   keepEnvironment(ref, setup.config.variables, parts.env)
   const { port, provider, model } = record
+  const notes = sessionNotes(setup)
   log.info({ pid: process.pid, port, version, provider, model }, 'the session is ready')
   for (const note of notes) log.warn({}, note)
+  follow()
   return { record, notes, log, stop: (drainMs) => ending.stop(drainMs), ended: ending.ended }
 }
 
+interface Assembled {
+  readonly server: Server
+  readonly ending: Ending
+  /** Keeps the session in step with its config from now on. */
+  readonly follow: () => void
+}
+
 /** The server with all that its requests need; it does not listen yet. */
-function assemble(parts: Parts, notes: readonly string[]): { server: Server; ending: Ending } {
-  const { ref, setup, token, log, gateway } = parts
-  const { config } = setup
+function assemble(parts: Parts, address: Address): Assembled {
+  const { ref, setup, token, log } = parts
+  const { gateway } = parts.gateway
   const port = (): number => (server.address() as AddressInfo | null)?.port ?? 0
   const active = trackActive()
   const writeCount = countWriter((count) => {
     if (ending.kind === null) quietly(log, () => replaceFile(countFile(ref), `${count}\n`))
   })
   const leases = createLeases(writeCount)
+  let reload: Reload | null = null
   const ending = createEnding({
     server: () => server,
     active,
@@ -122,15 +145,22 @@ function assemble(parts: Parts, notes: readonly string[]): { server: Server; end
     noteStopping: () => updateRecord(ref, { desired: 'stopped' }),
     noteStopped: () => noteStopped(ref),
     release: parts.release,
-    closeRest: parts.close,
+    closeRest: () => {
+      reload?.close()
+      return gateway.close()
+    },
   })
   const { counters } = gateway
+  const notes = (): readonly string[] => reload?.notes ?? sessionNotes(setup)
   const control = createControl({ sessionId: ref.id, token, port, leases, ending, counters, notes })
-  const { apiKey, requireToken } = config
-  const guard = createGuard({ host: addressOf(config).bind, port, token, apiKey, requireToken })
+  const guard = createLiveGuard(setup.config, { host: address.bind, port, token })
   const server = createServer({ gateway, control, guard, log })
   server.prependListener('request', active.watch)
-  return { server, ending }
+  const follow = (): void => {
+    const isEnding = (): boolean => ending.kind !== null
+    reload = followConfig({ ...parts, isEnding, onConfig: (config) => guard.follow(config) })
+  }
+  return { server, ending, follow }
 }
 
 /** What the record says of a session that runs in this process. */

@@ -1,0 +1,107 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { watchConfig } from './watch.ts'
+import type { Watch } from './watch.ts'
+
+let dir: string
+let file: string
+let watch: Watch | undefined
+/** What the file held each time a change was told. */
+let seen: string[]
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'ccr-watch-'))
+  file = join(dir, 'config.json')
+  writeFileSync(file, 'first')
+  seen = []
+})
+
+afterEach(() => {
+  watch?.close()
+  rmSync(dir, { recursive: true })
+})
+
+function begin(): void {
+  watch = watchConfig(file, () => {
+    seen.push(readFileSync(file, 'utf8'))
+  })
+}
+
+async function told(text: string): Promise<void> {
+  await vi.waitFor(() => expect(seen.at(-1)).toBe(text), { timeout: 20_000 })
+}
+
+it('tells when the file is written in place', async () => {
+  begin()
+  writeFileSync(file, 'second')
+  await told('second')
+})
+
+it('tells each time another file is put in its place', async () => {
+  begin()
+  for (const text of ['second', 'third', 'fourth']) {
+    writeFileSync(`${file}.tmp`, text)
+    renameSync(`${file}.tmp`, file)
+    await told(text)
+  }
+})
+
+it('tells when the file is removed and comes back', async () => {
+  begin()
+  rmSync(file)
+  writeFileSync(file, 'again')
+  await told('again')
+})
+
+it('takes several steps of one save for one change', async () => {
+  begin()
+  for (let n = 0; n < 20; n += 1) writeFileSync(file, `step ${String(n)}`)
+  await told('step 19')
+  expect(seen.length).toBeLessThan(20)
+})
+
+it('follows a link to where it leads, also when it comes to lead elsewhere', async () => {
+  const [one, two] = ['one', 'two'].map((name) => join(dir, name)) as [string, string]
+  for (const folder of [one, two]) mkdirSync(folder)
+  writeFileSync(join(one, 'real.json'), 'in one')
+  writeFileSync(join(two, 'real.json'), 'in two')
+  rmSync(file)
+  symlinkSync(join(one, 'real.json'), file)
+  begin()
+  writeFileSync(join(one, 'real.json'), 'changed in one')
+  await told('changed in one')
+  symlinkSync(join(two, 'real.json'), `${file}.tmp`)
+  renameSync(`${file}.tmp`, file)
+  await told('in two')
+  writeFileSync(join(two, 'real.json'), 'changed in two')
+  await told('changed in two')
+})
+
+it('says nothing of other files, and nothing after it was closed', async () => {
+  begin()
+  writeFileSync(join(dir, 'other.json'), 'x')
+  writeFileSync(file, 'second')
+  await told('second')
+  expect(new Set(seen)).toEqual(new Set(['second']))
+  watch?.close()
+  writeFileSync(file, 'third')
+  const other = join(dir, 'other.json')
+  // A watch of its own proves that the system has told of the change by now.
+  let heard = false
+  watch = watchConfig(other, () => {
+    heard = true
+  })
+  writeFileSync(other, 'y')
+  await vi.waitFor(() => expect(heard).toBe(true), { timeout: 20_000 })
+  expect(new Set(seen)).toEqual(new Set(['second']))
+})

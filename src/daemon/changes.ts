@@ -1,0 +1,56 @@
+/** What a new config changes for a running session. */
+import type { Config } from '../config/config.ts'
+import type { Env } from '../session/identity.ts'
+import { addressOf } from './bind.ts'
+
+/** The settings and providers that differ, by name: values may be secrets. */
+export function changedNames(before: Config, after: Config): string[] {
+  const names = Object.keys(SETTINGS).filter((name) => {
+    const key = SETTINGS[name as keyof typeof SETTINGS]
+    return JSON.stringify(before[key]) !== JSON.stringify(after[key])
+  })
+  return [...names, ...changedProviders(before, after)]
+}
+
+const SETTINGS = {
+  Router: 'router',
+  fallback: 'fallback',
+  Preferences: 'preferences',
+  extensions: 'extensions',
+  PORT: 'port',
+  HOST: 'host',
+  APIKEY: 'apiKey',
+  REQUIRE_TOKEN: 'requireToken',
+  LOG: 'log',
+  LOG_LEVEL: 'logLevel',
+  API_TIMEOUT_MS: 'apiTimeoutMs',
+  PING_AFTER_MS: 'pingAfterMs',
+  PROXY_URL: 'proxyUrl',
+} as const satisfies Readonly<Record<string, keyof Config>>
+
+function changedProviders(before: Config, after: Config): string[] {
+  const texts = ({ providers }: Config): Map<string, string> =>
+    new Map(providers.map((provider) => [provider.name, JSON.stringify(provider)]))
+  const [old, young] = [texts(before), texts(after)]
+  const added = [...young.keys()].filter((name) => !old.has(name)).map((name) => `+${name}`)
+  const removed = [...old.keys()].filter((name) => !young.has(name)).map((name) => `-${name}`)
+  const changed = [...young].filter(([name, text]) => (old.get(name) ?? text) !== text)
+  return [...added, ...removed, ...changed.map(([name]) => name)]
+}
+
+/** What of a config does not hold before the session is started anew, in sentences. */
+export function waitsForRestart(started: Config, now: Config, env: Env): string[] {
+  const waits = (what: string): string => `${what} takes effect with: ccr restart`
+  const unset = now.variables.filter((name) => !started.variables.includes(name) && !env[name])
+  return [
+    ...(now.port === started.port ? [] : [waits(`PORT ${String(now.port)} of the config`)]),
+    ...(addressOf(now).bind === addressOf(started).bind
+      ? []
+      : [waits(`the address (HOST ${now.host}, APIKEY) of the config`)]),
+    ...unset.map(
+      (name) =>
+        `${name}, which the config now refers to, is not set in this session: ` +
+        `export it, then: ccr restart`,
+    ),
+  ]
+}

@@ -1,0 +1,123 @@
+/** Keeps a running session in step with its config file. */
+import type { Config } from '../config/config.ts'
+import { watchConfig } from '../config/watch.ts'
+import type { Opened, Switch } from '../gateway/switch.ts'
+import { keepEnvironment } from '../session/environment.ts'
+import type { Env, SessionRef } from '../session/identity.ts'
+import { updateRecord } from '../session/record.ts'
+import { addressOf } from './bind.ts'
+import { changedNames, waitsForRestart } from './changes.ts'
+import type { LiveLog } from './live-log.ts'
+import type { Setup } from './setup.ts'
+import { readSetup } from './setup.ts'
+
+export interface ReloadParts {
+  readonly ref: SessionRef
+  readonly env: Env
+  readonly log: LiveLog
+  readonly gateway: Switch
+  /** What the session was started with. */
+  readonly setup: Setup
+  /** Makes a gateway of another setup. */
+  readonly open: (setup: Setup) => Promise<Opened>
+  /** Hears of each config that is in force from now on. */
+  readonly onConfig: (config: Config) => void
+  /** Whether the session ends: then its files belong to others. */
+  readonly isEnding: () => boolean
+}
+
+export interface Reload {
+  /** What the user should know of the config now. */
+  readonly notes: readonly string[]
+  close(): void
+}
+
+/**
+ * Puts each edit of the config into force for the requests that come after it. An edit with which
+ * the session could not have been started leaves the last good one in force.
+ */
+export function followConfig(parts: ReloadParts): Reload {
+  const { ref, env, log, setup: started } = parts
+  let current = started
+  let broken: Broken | undefined
+  let closed = false
+  const isOver = (): boolean => closed || parts.isEnding()
+
+  const read = async (): Promise<void> => {
+    const next = readOrTell()
+    if (next === undefined || isOver()) return
+    if (broken !== undefined) log.info({}, 'the config is in order again')
+    broken = undefined
+    const changed = changedNames(current.config, next.config)
+    if (changed.length > 0) await apply(next, changed)
+    current = next
+  }
+  const readOrTell = (): Setup | undefined => {
+    try {
+      return readSetup(ref, env)
+    } catch (thrown) {
+      const what = thrown instanceof Error ? thrown.message : String(thrown)
+      if (what !== broken?.what) log.error({ cause: what }, 'the config is broken')
+      broken = { what, since: broken?.since ?? new Date() }
+      return undefined
+    }
+  }
+  const apply = async (next: Setup, changed: readonly string[]): Promise<void> => {
+    const opened = await parts.open(next)
+    if (isOver()) {
+      await opened.close()
+      return
+    }
+    log.follow(next.config)
+    parts.gateway.replace(opened)
+    parts.onConfig(next.config)
+    keepEnvironment(ref, next.config.variables, env)
+    const { provider = null, model = null } = next.choice ?? {}
+    await updateRecord(ref, { provider, model })
+    log.info({ changed }, 'the config has changed: it holds for new requests')
+    for (const note of notesOf(next)) log.warn({}, note)
+  }
+  const notesOf = (setup: Setup): string[] => [
+    ...waitsForRestart(started.config, setup.config, env),
+    ...sessionNotes(setup),
+  ]
+
+  // One after the other: the last state of the file is the last that is read.
+  let turn = Promise.resolve()
+  const onChange = (): void => {
+    turn = turn
+      .then(() => (isOver() ? undefined : read()))
+      .catch((cause: unknown) => log.error({ cause }, 'the config could not be put into force'))
+  }
+  const watch = watchConfig(ref.configFile, onChange)
+  onChange() // it may have been edited since it was read
+  return {
+    get notes() {
+      return [...(broken === undefined ? [] : [brokenNote(broken)]), ...notesOf(current)]
+    },
+    close() {
+      closed = true
+      watch.close()
+    },
+  }
+}
+
+/** An edit that cannot be used. */
+interface Broken {
+  readonly what: string
+  readonly since: Date
+}
+
+/** One line: the first thing that is wrong, with its place. */
+function brokenNote({ what, since }: Broken): string {
+  const [first = '', ...others] = what.split('\n')
+  const more = others.length === 0 ? '' : ' (ccr config check tells all)'
+  const goesOn = 'The session goes on with the config from before.'
+  return `config broken since ${since.toISOString()}: ${first}${more} ${goesOn}`
+}
+
+/** What the user should know of a session with this setup. */
+export function sessionNotes({ config, notes }: Setup): string[] {
+  const { note } = addressOf(config)
+  return note === undefined ? [...notes] : [...notes, note]
+}
