@@ -1,29 +1,62 @@
 import { homeFolder } from '../session/identity.ts'
 import type { SessionView } from '../session/probe.ts'
 import { listSessions } from '../session/probe.ts'
-import type { Command, Options } from './command.ts'
-import { parseOptions } from './command.ts'
+import { actionOf, atMost, parseArguments } from './arguments.ts'
+import type { Command, Io, Options } from './command.ts'
 import { json } from './output.ts'
 import { preferenceText, sessionJson } from './session-text.ts'
 
 const OPTIONS = {
   all: { type: 'boolean', short: 'a', summary: 'stopped sessions too' },
   json: { type: 'boolean', summary: 'an array for scripts' },
+  watch: { type: 'boolean', short: 'w', summary: 'draw the list again every second' },
 } as const satisfies Options
 
 export const command: Command = {
   name: 'sessions',
   summary: 'list the active sessions',
-  usage: 'ccr sessions [--all] [--json]',
+  usage: 'ccr sessions [prune] [--all] [--json] [--watch]',
   options: OPTIONS,
-  examples: ['ccr sessions', 'ccr sessions --json', 'ccr sessions --all'],
-  async run(argv, { env, stdout }) {
-    const values = await parseOptions('sessions', argv, OPTIONS)
-    const sessions = await listSessions(homeFolder(env))
-    const shown = values.all ? sessions : sessions.filter(({ state }) => state !== 'stopped')
-    stdout.write(values.json ? json(shown.map(sessionJson)) : listing(shown, values.all === true))
+  words: ['prune'],
+  details: [
+    'ccr sessions prune forgets the sessions that do not run: their files and their ports.',
+  ],
+  examples: [
+    'ccr sessions',
+    'ccr sessions --json',
+    'ccr sessions --all',
+    'ccr sessions --watch',
+    'ccr sessions prune',
+  ],
+  async run(argv, io) {
+    const { words, values } = await parseArguments('sessions', argv, OPTIONS)
+    atMost('sessions', words, 1)
+    const home = homeFolder(io.env)
+    if (words.length > 0) return actionOf('sessions', words[0], { prune })(home, io)
+    const all = values.all === true
+    const list = async (): Promise<readonly SessionView[]> => {
+      const sessions = await listSessions(home)
+      return all ? sessions : sessions.filter(({ state }) => state !== 'stopped')
+    }
+    const show = (views: readonly SessionView[]): string => listing(views, all)
+    if (values.watch) {
+      const { watch } = await import('./sessions/watch.ts')
+      return watch(io, { list, show, clock: () => new Date().toLocaleTimeString() })
+    }
+    const shown = await list()
+    io.stdout.write(values.json ? json(shown.map(sessionJson)) : show(shown))
     return 0
   },
+}
+
+async function prune(home: string, { stdout }: Io): Promise<number> {
+  const { pruneSessions } = await import('../session/prune.ts')
+  const removed = await pruneSessions(home)
+  for (const { id, preference } of removed) {
+    stdout.write(`Session ${id} (${preferenceText(preference)}) is forgotten.\n`)
+  }
+  if (removed.length === 0) stdout.write('Every session that is known runs: nothing to forget.\n')
+  return 0
 }
 
 /** The listing exactly as the guide shows it; a state other than running gets a line of its own. */

@@ -1,0 +1,38 @@
+/** Prune: sessions that do not run are forgotten, with their files and their ports. */
+import { randomBytes } from 'node:crypto'
+import { renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { tryAcquire, withLock } from '../lib/lock.ts'
+import type { SessionRef } from './identity.ts'
+import { operationLock, REGISTRY_LOCK } from './paths.ts'
+import { probe } from './probe.ts'
+import { knownSessions } from './record.ts'
+
+/** Removes every stopped session of a home; one that somebody works on at this moment stays. */
+export async function pruneSessions(home: string): Promise<readonly SessionRef[]> {
+  const removed: SessionRef[] = []
+  for (const { ref } of knownSessions(home)) {
+    if (await pruneSession(ref)) removed.push(ref)
+  }
+  return removed
+}
+
+async function pruneSession(ref: SessionRef): Promise<boolean> {
+  const release = await tryAcquire(ref.home, operationLock(ref))
+  if (!release) return false
+  try {
+    const { state } = await probe(ref)
+    if (state !== 'stopped') return false
+    await withLock(ref.home, REGISTRY_LOCK, () => removeFolder(ref))
+    return true
+  } finally {
+    release()
+  }
+}
+
+/** Renamed first: whoever looks meets the whole folder or none. */
+function removeFolder({ home, dir, id }: SessionRef): void {
+  const gone = join(home, `.pruned-${id}-${randomBytes(4).toString('hex')}`)
+  renameSync(dir, gone)
+  rmSync(gone, { recursive: true, force: true })
+}
