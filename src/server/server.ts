@@ -51,6 +51,8 @@ interface Route {
 /** Path -> method -> what happens. */
 const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/': { GET: { access: 'open', answer: greet }, HEAD: { access: 'open', answer: greet } },
+  // The client's probe of its connection.
+  '/api/hello': { GET: { access: 'open', answer: greet }, HEAD: { access: 'open', answer: greet } },
   '/health': { GET: { access: 'open', answer: health } },
   '/v1/messages': { POST: { access: 'client', answer: messages } },
   '/v1/messages/count_tokens': { POST: { access: 'client', answer: countTokens } },
