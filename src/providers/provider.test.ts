@@ -5,10 +5,7 @@ import { ROWS } from './presets.ts'
 import { providerOf } from './provider.ts'
 
 function provider(url: string, more: Partial<ProviderConfig> = {}, env = {}) {
-  return providerOf(
-    { name: 'p', url, apiKey: 'key', models: [], missing: [], ...more },
-    env,
-  )
+  return providerOf({ name: 'p', url, apiKey: 'key', models: [], missing: [], ...more }, env)
 }
 
 const callOf = (url: string, more: Partial<ProviderConfig> = {}, env = {}) =>
