@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { testFolder } from '../../test/support/folder.ts'
+import { hearingLog } from '../../test/support/log.ts'
+import { usedTransformers } from '../config/transformer.ts'
+import { loadOwnTransformers } from './own-transformers.ts'
+
+const folder = testFolder()
+const PROVIDER = { name: 'p', baseUrl: 'http://h', apiKey: 'k', models: ['m'] }
+const LIMITS = { requestMs: 5_000, responseMs: 5_000 }
+
+async function load(sources: Record<string, string>, options: unknown = {}, limits = LIMITS) {
+  const log = hearingLog()
+  const modules = Object.entries(sources).map(([name, source]) => ({
+    path: folder.write(name, source),
+    options,
+  }))
+  const own = await loadOwnTransformers(modules, limits, log)
+  return { log, own, chain: (...use: string[]) => own.chain(usedTransformers({ use })) }
+}
+
+describe('own transformers', () => {
+  it('are made from a class with their options, and change what is sent', async () => {
+    const { chain, log } = await load(
+      {
+        'class.js': `module.exports = class {
+          name = 'Mine'
+          constructor(options) { this.options = options }
+          async transformRequestIn(request, provider, context) {
+            this.logger.info('from ' + context.req.body.model)
+            return { ...request, extra: this.options.extra, key: provider.apiKey }
+          }
+        }`,
+      },
+      { extra: 7 },
+    )
+    const body = { model: 'm' }
+    const sent = await chain('mine')?.request(body, PROVIDER, { req: { body: { model: 'x' } } })
+    expect(sent).toEqual({ body: { model: 'm', extra: 7, key: 'k' }, headers: {} })
+    expect(body).toEqual({ model: 'm' })
+    expect(log.lines).toEqual(['info from x'])
+  })
+
+  it('may give another URL and headers, and take headers away; the next sees the new body', async () => {
+    const { chain } = await load({
+      'a.mjs': `export default class A {
+        static TransformerName = 'a'
+        transformRequestIn(body) {
+          return { body: { ...body, a: 1 }, config: { url: new URL('http://other/x'), headers: { 'X-A': 1 } } }
+        }
+      }`,
+      'b.js': `exports.default = class { name = 'b'
+        transformRequestIn(body) { return { ...body, b: body.a + 1 } }
+        auth(body, provider) { return { body, config: { headers: { authorization: undefined, 'x-key': provider.apiKey } } } }
+      }`,
+    })
+    expect(await chain('a', 'unknown', 'b')?.request({}, PROVIDER, {})).toEqual({
+      body: { a: 1, b: 2 },
+      url: 'http://other/x',
+      headers: { 'x-a': '1', authorization: undefined, 'x-key': 'k' },
+    })
+  })
+
+  it('see the answer last in, first out', async () => {
+    const wrap = (name: string) => `module.exports = { name: '${name}',
+      async transformResponseOut(response) {
+        return new Response('${name}(' + (await response.text()) + ')', { headers: { 'x-by': '${name}' } })
+      } }`
+    const { chain } = await load({ 'outer.js': wrap('outer'), 'inner.js': wrap('inner') })
+    const response = await chain('outer', 'inner')?.response(new Response('x'), {})
+    expect(await response?.text()).toBe('outer(inner(x))')
+    expect(response?.headers.get('x-by')).toBe('outer')
+  })
+
+  it.each([
+    ['throws', `transformRequestIn(body) { body.half = 1; throw new Error('oh no') }`, 'oh no'],
+    ['hangs', `transformRequestIn() { return new Promise(() => {}) }`, 'did not answer in time'],
+    ['gives nothing', `transformRequestIn() {}`, undefined],
+  ])('that %s leave the request as it was', async (kind, method, said) => {
+    const limits = kind === 'hangs' ? { ...LIMITS, requestMs: 1_000 } : LIMITS
+    const name = `request-${kind.replaceAll(' ', '-')}`
+    const source = `module.exports = { name: 'bad', ${method} }`
+    const { chain, log } = await load({ [`${name}.js`]: source }, {}, limits)
+    expect(await chain('bad')?.request({ a: 1 }, PROVIDER, {})).toEqual({
+      body: { a: 1 },
+      headers: {},
+    })
+    expect(log.lines.join()).toContain(said ?? '')
+    expect(log.lines).toHaveLength(said === undefined ? 0 : 1)
+  })
+
+  it('that fail before they touch an answer leave it as it was', async () => {
+    const source = `module.exports = { name: 'bad', transformResponseOut() { throw new Error('oh no') } }`
+    const { chain, log } = await load({ 'before.js': source })
+    const response = await chain('bad')?.response(new Response('x'), {})
+    expect(await response?.text()).toBe('x')
+    expect(log.lines[0]).toContain('oh no')
+  })
+
+  it('that fail after they took an answer are an error that names them', async () => {
+    const source = `module.exports = { name: 'bad',
+      async transformResponseOut(r) { await r.text(); throw new Error('oh no') } }`
+    const { chain } = await load({ 'after.js': source })
+    await expect(chain('bad')?.response(new Response('x'), {})).rejects.toThrow(
+      /transformer .*after\.js took the provider's answer/,
+    )
+  })
+
+  it('that cannot be loaded are told of and left out', async () => {
+    const { own, log } = await load({
+      'broken.js': 'module.exports = class { constructor() { throw new Error("no key") } }',
+      'empty.js': 'module.exports = 5',
+      'good.js': 'module.exports = class {}',
+      'endpoint.js': `module.exports = { name: 'e', endPoint: '/v1/x' }`,
+    })
+    expect(['broken', 'empty', 'good', 'e'].map((name) => own.has(name))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ])
+    expect(log.lines.map((line) => line.replace(/^.*\/|;.*$/g, '')).sort()).toEqual([
+      'broken.js failed: no key',
+      'empty.js failed: it exports no class',
+      'x is not served',
+    ])
+    expect(own.chain(usedTransformers({ use: ['openrouter'] }))).toBeUndefined()
+  })
+})

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { testFolder } from '../../test/support/folder.ts'
+import { hearingLog } from '../../test/support/log.ts'
+import type { MessagesRequest } from '../messages/request.ts'
+import { rewritten, withOwnPrompt } from './system-prompt.ts'
+
+const text = (value: string) => ({ type: 'text', text: value })
+const BASH = { name: 'Bash', input_schema: {} }
+
+function request(system: readonly string[], tools: MessagesRequest['tools'] = [BASH]) {
+  return {
+    model: 'm',
+    messages: [{ role: 'user', content: 'hi' }],
+    system: system.map(text),
+    tools,
+  } satisfies MessagesRequest
+}
+
+const systemOf = ({ system }: MessagesRequest): string[] =>
+  (system as unknown as { text: string }[]).map((block) => block.text)
+
+const CODE = "You are Claude Code, Anthropic's official CLI for Claude."
+
+describe('an own system prompt', () => {
+  it('stands before the facts of an older client', () => {
+    const asked = request([CODE, 'Be helpful. <env> in docs\n<env>\ncwd: /x</env>'])
+    expect(systemOf(rewritten(asked, 'MINE\n'))).toEqual([CODE, 'MINE\n<env>\ncwd: /x</env>'])
+  })
+
+  it.each([CODE, "You are a Claude agent, built on Anthropic's Claude Agent SDK."])(
+    "replaces the prompt of today's client, which says %j first",
+    (identity) => {
+      const billing = 'x-anthropic-billing-header: cc_version=2;'
+      const asked = request([billing, identity, '\nYou are an agent working with the user.'])
+      expect(systemOf(rewritten(asked, 'MINE'))).toEqual([billing, identity, 'MINE'])
+    },
+  )
+
+  it('keeps what else the block holds, such as its cache mark', () => {
+    const asked = {
+      ...request([]),
+      system: [text(CODE), { ...text('prompt'), cache_control: { type: 'ephemeral' } }],
+    }
+    expect(rewritten(asked, 'MINE').system).toEqual([
+      text(CODE),
+      { ...text('MINE'), cache_control: { type: 'ephemeral' } },
+    ])
+  })
+
+  it.each([
+    ['a request for a title', request([CODE, 'You are naming a coding session.'], [])],
+    [
+      'a web search',
+      request([CODE, 'Search.'], [{ type: 'web_search_20250305', name: 'web_search' }]),
+    ],
+    ['another client', request(['You are a poet.', 'Write.'])],
+    ['one block', request([CODE])],
+    ['a plain string', { ...request([]), system: 'You are a poet.' }],
+  ])('leaves %s alone', (_, asked) => {
+    expect(rewritten(asked, 'MINE')).toBe(asked)
+  })
+
+  it('is read from its file each time; without the file the prompt stays, and it is told', async () => {
+    const asked = request([CODE, 'prompt'])
+    const log = hearingLog()
+    const file = folder.write('prompt.txt', 'ONE')
+    expect(systemOf(await withOwnPrompt(asked, file, log))[1]).toBe('ONE')
+    folder.write('prompt.txt', 'TWO')
+    expect(systemOf(await withOwnPrompt(asked, file, log))[1]).toBe('TWO')
+    expect(log.lines).toEqual([])
+    expect(await withOwnPrompt(asked, `${file}.gone`, log)).toBe(asked)
+    expect(log.lines[0]).toContain('cannot be read')
+  })
+})
+
+const folder = testFolder()
