@@ -32,6 +32,8 @@ export interface Provider {
   readonly secrets: readonly string[]
   /** What is known of one of its models; undefined for nothing. */
   can(model: string): Capabilities | undefined
+  /** Where requests for a model are posted. Throws where that depends on variables that are not set. */
+  url(model: string): string
   /** The call that carries a body to a model. */
   call(model: string, body: string, headers?: Readonly<Record<string, string>>): Promise<Call>
 }
@@ -75,6 +77,7 @@ export function providerOf(config: ProviderConfig, env: Env = {}, post?: PostFor
     isThirdParty,
     secrets: [apiKey, ...(row.auth === 'aws' ? awsSecrets(env) : [])].filter(Boolean),
     can: (model) => capabilitiesOf(row.id, model),
+    url: endpoint,
     async call(model, body, headers = {}) {
       const url = endpoint(model)
       const type = { 'content-type': 'application/json' }

@@ -22,8 +22,8 @@ export interface Route {
 }
 
 type Providers = Config['providers']
-type Session = Readonly<{ preference: string; alias: string }>
-type RouteConfig = Pick<Config, 'providers' | 'router' | 'fallback'> &
+export type Session = Readonly<{ preference: string; alias: string }>
+export type RouteConfig = Pick<Config, 'providers' | 'router' | 'fallback'> &
   Partial<Pick<Config, 'preferences'>>
 
 const LISTED = 5
@@ -131,7 +131,7 @@ function scenarioChoice(
   hints: Hints,
 ): Fitting | undefined {
   if (!SCENARIOS.some((scenario) => modelFor(router, scenario) !== '')) return undefined
-  const threshold = Number(router['longContextThreshold']) || LONG_CONTEXT
+  const threshold = thresholdOf(router)
   for (const [scenario, why] of scenariosOf(request, hints, threshold)) {
     const found = defaultChoice(modelFor(router, scenario), providers)
     if (found.kind === 'found') return { found, reason: `${scenario}: ${why}`, scenario }
@@ -139,7 +139,13 @@ function scenarioChoice(
   return undefined
 }
 
-function modelFor(router: Config['router'], scenario: Scenario): string {
+/** `longContextThreshold`, in tokens. */
+export function thresholdOf(router: Config['router']): number {
+  return Number(router['longContextThreshold']) || LONG_CONTEXT
+}
+
+/** The model that `Router` has for a scenario; '' for none. */
+export function modelFor(router: Config['router'], scenario: Scenario): string {
   const model = router[scenario]
   return typeof model === 'string' ? model.trim() : ''
 }
@@ -173,7 +179,7 @@ function asked(model: string): string {
  * The model that the request names together with its provider (as `/model provider,model` does).
  * The client's own model names, and the alias of the session, name no provider.
  */
-function explicitChoice(model: string, providers: Providers, alias: string): Lookup {
+export function explicitChoice(model: string, providers: Providers, alias: string): Lookup {
   const text = asked(model)
   const named = text === alias ? undefined : nameOf(text, providers)
   return named === undefined ? { kind: 'none' } : inProvider(text, named)
@@ -183,7 +189,7 @@ function explicitChoice(model: string, providers: Providers, alias: string): Loo
  * `Router.default` by the rules of a preference; but a model that its provider does not list is
  * taken as written, because existing configs list only some of the models they route to.
  */
-function defaultChoice(written: string, providers: Providers): Lookup {
+export function defaultChoice(written: string, providers: Providers): Lookup {
   const text = written.trim()
   const result = lookUp(text, providers)
   const named = nameOf(text, providers)

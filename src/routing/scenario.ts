@@ -33,6 +33,16 @@ const TESTS: Readonly<Record<Scenario, Test>> = {
   think: thinkOf,
 }
 
+/** What makes a request one of the scenario; undefined when it is not. `threshold` in tokens. */
+export function whyScenario(
+  scenario: Scenario,
+  request: MessagesRequest,
+  hints: Hints,
+  threshold: number,
+): string | undefined {
+  return TESTS[scenario](request, hints, threshold)
+}
+
 /** Scenarios that fit a request, in the order in which they are asked, each with what made it fit. */
 export function* scenariosOf(
   request: MessagesRequest,
@@ -40,7 +50,7 @@ export function* scenariosOf(
   threshold: number,
 ): Generator<readonly [Scenario, string]> {
   for (const scenario of SCENARIOS) {
-    const why = TESTS[scenario](request, hints, threshold)
+    const why = whyScenario(scenario, request, hints, threshold)
     if (why !== undefined) yield [scenario, why]
   }
 }

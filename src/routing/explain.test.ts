@@ -1,0 +1,91 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { MessagesRequest } from '../messages/request.ts'
+import { claimRules, routerRules } from './explain.ts'
+import type { Question, Rule } from './explain.ts'
+import { resolveRoute } from './resolve.ts'
+
+const providers = [
+  { name: 'p', url: '', apiKey: '', models: ['m', 'n'], missing: [] },
+  { name: 'q', url: '', apiKey: '', models: [], missing: [] },
+]
+
+function question(more: Partial<Question> = {}): Question {
+  return {
+    request: { model: 'ccr-x', messages: [{ role: 'user', content: 'hi' }] },
+    config: { providers, router: { default: 'p,m' }, fallback: {} },
+    session: { preference: '', alias: 'ccr-x' },
+    hints: { tokens: 100 },
+    ...more,
+  }
+}
+
+const rules = (asked: Question): Rule[] => [...claimRules(asked), ...routerRules(asked)]
+
+describe('the rules for a request', () => {
+  it('are all told in their order, each with its reason', () => {
+    expect(rules(question())).toEqual([
+      { rule: 'explicit', fits: false, why: 'asks for ccr-x, which names no configured provider' },
+      { rule: 'sub-agent tag', fits: false, why: 'the prompt has none' },
+      { rule: 'preference', fits: false, why: 'the session has none' },
+      { rule: 'longContext', fits: false, why: 'Router.longContext is not set' },
+      { rule: 'webSearch', fits: false, why: 'Router.webSearch is not set' },
+      { rule: 'background', fits: false, why: 'Router.background is not set' },
+      { rule: 'image', fits: false, why: 'Router.image is not set' },
+      { rule: 'think', fits: false, why: 'Router.think is not set' },
+      { rule: 'default', fits: true, why: 'Router.default is p,m: p,m' },
+    ])
+  })
+
+  it('say what made a scenario fit, and what the threshold is', () => {
+    const router = { default: 'p,m', longContext: 'p,n', think: 'nobody,x' }
+    const config = { ...question().config, router }
+    const request: MessagesRequest = {
+      ...question().request,
+      thinking: { type: 'enabled', budget_tokens: 4000 },
+    }
+    const told = rules(question({ config, request, hints: { tokens: 70_000 } }))
+    expect(told.find(({ rule }) => rule === 'longContext')).toEqual({
+      rule: 'longContext',
+      fits: true,
+      why: 'about 70000 tokens; the threshold is 60000: p,n',
+    })
+    expect(told.find(({ rule }) => rule === 'think')).toMatchObject({
+      fits: false,
+      why: expect.stringContaining(
+        'thinking with a budget: there is no provider "nobody"',
+      ) as string,
+    })
+  })
+
+  it('agree with the route: the first that fits takes the request', () => {
+    const model = fc.constantFrom('', 'p,m', 'p,n', 'q,z', 'nobody,x', 'm', 'claude-haiku')
+    const router = fc.record({
+      default: model,
+      think: model,
+      background: model,
+      longContext: model,
+    })
+    fc.assert(
+      fc.property(model, model, router, fc.nat(100_000), (asked, preference, scenarios, tokens) => {
+        const one = question({
+          request: { model: asked, messages: [] },
+          session: { preference, alias: 'ccr-x' },
+          config: { providers, router: scenarios, fallback: {} },
+          hints: { tokens },
+        })
+        const first = rules(one).find(({ fits }) => fits)
+        try {
+          const { request, config, session, hints } = one
+          const route = resolveRoute(request, config, session, hints)
+          expect(route.reason.split(/[:(]/)[0]?.trim()).toBe(first?.rule)
+          const [{ provider, model: id }] = route.choices
+          expect(first?.why.endsWith(`: ${provider},${id}`)).toBe(true)
+        } catch (thrown) {
+          expect(thrown).toMatchObject({ name: 'GatewayError' })
+          expect(first).toBeUndefined()
+        }
+      }),
+    )
+  })
+})
