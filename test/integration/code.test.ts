@@ -304,7 +304,7 @@ describe('the end of claude', () => {
   })
 
   it.runIf(process.platform === 'linux')('follows the hard death of the launcher', async () => {
-    const one = client('wait')
+    const one = client('wait:deaf')
     await one.line()
     one.child.kill('SIGKILL')
     // The pipe closes only when claude, who holds it too, has ended.

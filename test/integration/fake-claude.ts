@@ -34,13 +34,14 @@ if (mode === 'show') say(JSON.stringify({ argv: process.argv.slice(2), env: proc
 if (mode === 'exit') process.exit(Number(value))
 if (mode === 'die') process.kill(process.pid, value)
 if (mode === 'print') say(await ask(process.argv.at(-1)))
-if (mode === 'hang') setInterval(() => undefined, 1000)
+if (mode === 'hang' || value === 'deaf') setInterval(() => undefined, 1000)
 if (['die', 'wait', 'hang'].includes(mode)) {
   for (const signal of ['SIGTERM', 'SIGHUP']) {
     if (mode === 'wait') process.on(signal, () => { say(signal); process.exit(5) })
   }
   say('ready ' + process.pid)
-  if (mode !== 'hang') process.stdin.on('end', () => process.exit(0)).resume()
+  // deaf: the end of its input, which the death of the launcher brings too, says nothing to it
+  if (mode !== 'hang' && value !== 'deaf') process.stdin.on('end', () => process.exit(0)).resume()
 }
 if (mode === 'ask') { // one question for each line on stdin
   say('ready ' + process.pid)
