@@ -18,6 +18,7 @@ import type { Node, Path } from './position.ts'
 import { nameRemarks } from './preferences.ts'
 import type { ConfigInput } from './schema.ts'
 import { transformerRemarks } from './transformer-remarks.ts'
+import { unreadRemarks } from './unread.ts'
 
 /** `input` is a valid config, `root` the outline of the text it was read from. */
 export function remarks(input: ConfigInput, uses: readonly VariableUse[], root: Node): Remark[] {
@@ -34,6 +35,7 @@ export function remarks(input: ConfigInput, uses: readonly VariableUse[], root: 
     ...nameRemarks(input),
     ...transformerRemarks(input),
     ...loopRemarks(input),
+    ...unreadRemarks(input),
     ...uses.filter((use) => !use.set).map(unsetVariable),
   ]
 }

@@ -4,9 +4,10 @@ import type { Finding } from '../../config/report.ts'
 import type { Path } from '../../config/position.ts'
 import { nodeAt, outline, placeOf } from '../../config/position.ts'
 import { readSource } from '../../config/read.ts'
+import type { Preference } from '../../routing/preference.ts'
 import { resolvePreference } from '../../routing/preference.ts'
 
-/** Models that `Router` and `Preferences` name and that no configured provider has. */
+/** Models that `Router`, `Preferences` and `fallback` name and that no configured provider has. */
 export function unknownModels(config: Config): Finding[] {
   const unknown = namedModels(config).flatMap(({ path, name, text }) => {
     const advice = whyNot(text, config)
@@ -28,7 +29,7 @@ interface Named {
   readonly text: string
 }
 
-function namedModels({ router, preferences }: Config): Named[] {
+function namedModels({ router, preferences, fallback }: Config): Named[] {
   const scenarios = Object.entries(router).flatMap(([key, value]) =>
     typeof value === 'string' && value.trim() !== '' && key !== 'longContextThreshold'
       ? [{ path: ['Router', key], name: `Router.${key}`, text: value }]
@@ -39,13 +40,24 @@ function namedModels({ router, preferences }: Config): Named[] {
       ? [{ path: ['Preferences', key], name: `Preferences.${key}`, text }]
       : [],
   )
-  return [...scenarios, ...names]
+  const fallbacks = Object.entries(fallback).flatMap(([key, list]) =>
+    list.map((text, index) => ({
+      path: ['fallback', key, index],
+      name: `fallback.${key}`,
+      text,
+    })),
+  )
+  return [...scenarios, ...names, ...fallbacks]
 }
 
 /** Why a text names no configured model, and what may be meant; undefined when it names one. */
 export function whyNot(text: string, { providers }: Pick<Config, 'providers'>): string | undefined {
   const meant = resolvePreference(text, providers)
-  if (meant.kind === 'found' || meant.kind === 'none') return undefined
+  return 'reason' in meant ? advice(meant) : undefined
+}
+
+/** The reason with what may be meant. */
+export function advice(meant: Extract<Preference, { readonly reason: string }>): string {
   if (meant.kind === 'ambiguous') return meant.reason
   const near = meant.suggestions.map((suggestion) => `"${suggestion}"`).join(' or ')
   return near === '' ? meant.reason : `${meant.reason}; did you mean ${near}?`
