@@ -87,11 +87,16 @@ async function* read(body: Readable, reading: Reading): AsyncGenerator<Uint8Arra
       clearTimeout(timer)
     }
   }
-  const elapsed = performance.now() - startedAt
-  let step = await next('firstByte', Math.max(1, timeouts.firstByteMs - elapsed))
-  while (step.done !== true) {
-    yield step.value
-    step = await next('idle', timeouts.idleMs)
+  try {
+    const elapsed = performance.now() - startedAt
+    let step = await next('firstByte', Math.max(1, timeouts.firstByteMs - elapsed))
+    while (step.done !== true) {
+      yield step.value
+      step = await next('idle', timeouts.idleMs)
+    }
+  } finally {
+    // Takes its listeners off the body, so that `release` can let the rest flow by.
+    void chunks.return?.()
   }
 }
 
