@@ -18,6 +18,8 @@ export const STARTING_EXAMPLE = `{
   "Router": { "default": "openrouter,openai/gpt-4o" }
 }`
 
+const INIT = 'ccr init writes one from the keys and local servers that are there.'
+
 const WITHOUT_CONFIG =
   'The built-in demo needs no config: CCR_MODEL_PREFERENCE=demo,demo-a ccr code'
 
@@ -42,7 +44,7 @@ export function unreadable(file: string, cause: unknown): ConfigError {
   const facts: Readonly<Record<string, { what: string; hint: string }>> = {
     ENOENT: {
       what: `there is no config at ${file}`,
-      hint: `Write ${file}, for example:\n\n${STARTING_EXAMPLE}\n\n${WITHOUT_CONFIG}`,
+      hint: `${INIT} Or by hand, for example:\n\n${STARTING_EXAMPLE}\n\n${WITHOUT_CONFIG}`,
     },
     EISDIR: {
       what: `${file}: this is a directory; expected a config file`,

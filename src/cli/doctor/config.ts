@@ -1,9 +1,13 @@
 import type { Config, ProviderConfig } from '../../config/config.ts'
+import { DEMO_PROVIDER } from '../../config/config.ts'
 import type { Finding, Report } from '../../config/report.ts'
 import { providerOf } from '../../providers/provider.ts'
-import { resolvePreference } from '../../routing/preference.ts'
+import { choiceText } from '../../routing/lookup.ts'
+import type { Choice } from '../../routing/lookup.ts'
+import { sessionPreference } from '../../routing/preference.ts'
+import { resolveRoute } from '../../routing/resolve.ts'
 import type { SessionRef } from '../../session/identity.ts'
-import { whyNot } from '../config/unknown-models.ts'
+import { advice, whyNot } from '../config/unknown-models.ts'
 import type { Check } from './check.ts'
 import { area } from './check.ts'
 
@@ -21,39 +25,48 @@ export function configChecks(report: Report): Check[] {
     finding.line === null ? finding.message : `${file}:${finding.line}: ${finding.message}`
   const found = [
     ...errors.map((finding) => config('broken', place(finding), report.hint)),
-    ...warnings.map((finding) => config('warning', place(finding))),
+    ...warnings
+      // Told once, with the provider.
+      .filter(({ message }) => !/^[Pp]roviders\[\d+\]\.api_\w+ refers to/.test(message))
+      .map((finding) => config('warning', place(finding))),
   ]
   return errors.length > 0 ? found : [config('ok', file), ...found]
 }
 
 /** Where the session's requests go, and whether each provider can be called. */
-export function providerChecks(ref: SessionRef, { providers, router }: Config): Check[] {
-  const wanted = ref.preference === '' ? (router.default ?? '') : ref.preference
-  const meant = resolvePreference(wanted, providers)
-  const target = meant.kind === 'found' ? meant.choice.provider : undefined
+export function providerChecks(ref: SessionRef, parts: Config): Check[] {
+  const target = targetOf(ref, parts)
   return [
-    targetCheck(ref, { providers, router }),
-    ...providers
-      .filter(({ name }) => name !== 'demo')
-      .map((entry) => providerCheck(entry, entry.name === target)),
+    preferenceCheck(ref, parts, target),
+    ...parts.providers
+      .filter(({ name }) => name !== DEMO_PROVIDER)
+      .map((entry) => providerCheck(entry, entry.name === target?.provider)),
   ]
 }
 
-function targetCheck(ref: SessionRef, parts: Pick<Config, 'providers' | 'router'>): Check {
-  const { providers, router } = parts
-  const fallback = router.default ?? ''
-  const wanted = ref.preference === '' ? fallback : ref.preference
+/** Where a request of the session goes that names no model of its own; undefined for nowhere. */
+export function targetOf(ref: Pick<SessionRef, 'preference'>, parts: Config): Choice | undefined {
+  const alias = 'ccr-doctor'
+  try {
+    const session = { preference: ref.preference, alias }
+    return resolveRoute({ model: alias, messages: [] }, parts, session, { tokens: 0 }).choices[0]
+  } catch {
+    return undefined
+  }
+}
+
+function preferenceCheck(ref: SessionRef, parts: Config, target: Choice | undefined): Check {
+  const meant = sessionPreference(ref.preference, parts)
   const name = ref.preference === '' ? 'Router.default' : 'CCR_MODEL_PREFERENCE'
-  if (wanted === '') {
-    const hint = 'Choose one: ccr model'
-    return provider('broken', 'Router.default is not set: requests have nowhere to go', hint)
+  const goes = target === undefined ? 'nowhere' : `to ${choiceText(target)}`
+  if ('reason' in meant) {
+    const level = target === undefined ? 'broken' : 'warning'
+    return provider(level, `${name}: ${advice(meant)}; requests go ${goes}`, 'See: ccr models')
   }
-  const meant = resolvePreference(wanted, providers)
-  if (meant.kind === 'found') {
-    return provider('ok', `${name} is ${meant.choice.provider},${meant.choice.model}`)
-  }
-  const text = `${name}: ${whyNot(wanted, { providers }) ?? 'it names no model'}`
-  return provider(ref.preference === '' ? 'broken' : 'warning', text, 'See: ccr models')
+  if (target !== undefined) return provider('ok', `${name}: requests go ${goes}`)
+  const written = parts.router.default ?? ''
+  const why = written === '' ? 'is not set' : (whyNot(written, parts) ?? 'names no model')
+  return provider('broken', `Router.default ${why}: requests go nowhere`, 'Choose one: ccr model')
 }
 
 /** `needed`: the session cannot do without it. */

@@ -57,7 +57,7 @@ describe.runIf(process.platform !== 'win32')('ccr doctor', () => {
     const { code, out } = await runCommand(command, [], env)
     await ports.release()
     expect(out).toContain('claude 2.1.330')
-    expect(out).toContain('Router.default is p,m')
+    expect(out).toContain('Router.default: requests go to p,m')
     expect(out).toMatch(/Nothing is broken(, \d+ warnings?)?\.\n$/)
     expect(code).toBe(0)
   })
@@ -80,12 +80,25 @@ describe.runIf(process.platform !== 'win32')('ccr doctor', () => {
     write({ Providers: [needs('a', 'A_KEY'), needs('b', 'B_KEY')], Router: { default: 'a,m' } })
     const { checks } = await diagnose()
     const levels = checks.filter(({ text }) => text.includes('_KEY, which is not set'))
-    expect(levels.map(({ level, hint }) => [level, hint])).toEqual(
-      expect.arrayContaining([
-        ['broken', 'export A_KEY=…'],
-        ['warning', 'export B_KEY=…'],
-      ]),
-    )
+    expect(levels.map(({ level, hint }) => [level, hint])).toEqual([
+      ['broken', 'export A_KEY=…'],
+      ['warning', 'export B_KEY=…'],
+    ])
+  })
+
+  it('says where requests go instead when the preference means nothing', async () => {
+    write({ Providers: [PROVIDER], Router: { default: 'p,m' }, Preferences: { fast: 'p,m' } })
+    const targets = async (preference: string): Promise<Check | undefined> => {
+      env = { ...env, CCR_MODEL_PREFERENCE: preference }
+      return (await diagnose()).checks.find(({ area }) => area === 'providers')
+    }
+    expect(await targets('fast')).toMatchObject({ level: 'ok' })
+    expect(await targets('p,nothing')).toMatchObject({
+      level: 'warning',
+      text: expect.stringContaining('; requests go to p,m') as string,
+    })
+    write({ Providers: [PROVIDER] })
+    expect(await targets('')).toMatchObject({ level: 'broken', hint: 'Choose one: ccr model' })
   })
 
   it('names who holds the port of the default session', async () => {

@@ -13,10 +13,10 @@ const permissions = area('permissions')
 /** The settings files that claude reads in `folder`, and what in them concerns ccr. */
 export function settingsChecks(env: Io['env'], folder: string): Check[] {
   const user = (env['CLAUDE_CONFIG_DIR'] ?? '') || join(env['HOME'] || homedir(), '.claude')
+  const own = ['settings.json', 'settings.local.json'].map((name) => join(folder, '.claude', name))
+  const files = new Set([join(user, 'settings.json'), ...own])
   return [
-    ...settingsCheck(join(user, 'settings.json')),
-    ...settingsCheck(join(folder, '.claude', 'settings.json')),
-    ...settingsCheck(join(folder, '.claude', 'settings.local.json')),
+    ...[...files].flatMap((file) => settingsCheck(file)),
     ...MANAGED.flatMap((file) => settingsCheck(file, true)),
   ]
 }

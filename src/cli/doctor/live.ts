@@ -6,12 +6,12 @@ import type { Config, ProviderConfig } from '../../config/config.ts'
 import { createGateway } from '../../gateway/gateway.ts'
 import { silent } from '../../lib/log.ts'
 import { suggest } from '../../lib/suggest.ts'
-import { resolvePreference } from '../../routing/preference.ts'
 import { readBody } from '../../server/body.ts'
 import type { Io } from '../command.ts'
 import { UsageError } from '../command.ts'
 import type { Check } from './check.ts'
 import { area } from './check.ts'
+import { targetOf } from './config.ts'
 
 const LIMIT_MS = 60_000
 const live = area('live')
@@ -57,10 +57,10 @@ function named(wanted: string, { providers }: Config): ProviderConfig {
   )
 }
 
-/** The model that `Router.default` names, if it is of this provider, else its first. */
+/** The model that the default session uses, if it is of this provider, else its first. */
 function modelOf({ name, models }: ProviderConfig, config: Config): string | undefined {
-  const meant = resolvePreference(config.router.default ?? '', config.providers)
-  return meant.kind === 'found' && meant.choice.provider === name ? meant.choice.model : models[0]
+  const target = targetOf({ preference: '' }, config)
+  return target?.provider === name ? target.model : models[0]
 }
 
 /** Each key on its own: a bad one must not hide behind the next. */

@@ -30,7 +30,10 @@ export async function change(models: Models, scenario: string, model: string): P
   const before = routeOf(models, scenario)
   await writeRoute(models, scenario, model)
   const was = before === undefined || before === model ? '' : ` (was ${visible(before)})`
-  return `Router.${scenario} is ${visible(model)}${was} in ${models.ref.configFile}.\n`
+  return (
+    `Router.${scenario} is ${visible(model)}${was} in ${models.ref.configFile}.\n` +
+    'Sessions that run take it with their next request.\n'
+  )
 }
 
 function knownScenario(written: string): string {

@@ -1,0 +1,53 @@
+/** A program in a pseudo-terminal, by `script` (util-linux); what it writes is seen as it comes. */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+export interface PtyProgram {
+  /** All that was written until this is in it, since the last such wait. Rejects when it ends first. */
+  until(pattern: RegExp): Promise<string>
+  type(keys: string): void
+  /** The exit code. */
+  readonly ended: Promise<number | null>
+  kill(): void
+}
+
+/** False where there is no `script` that can do it: such tests are skipped. */
+export const hasPty = process.platform === 'linux' && existsSync('/usr/bin/script')
+
+export function inPty(
+  command: readonly string[],
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): PtyProgram {
+  const line = `stty cols 100 rows 30; exec ${command.map(quoted).join(' ')}`
+  const child = spawn('/usr/bin/script', ['-qefc', line, '/dev/null'], options)
+  let unread = ''
+  const watchers = new Set<() => void>()
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    unread += part
+    for (const look of watchers) look()
+  })
+  const ended = new Promise<number | null>((resolve) => {
+    child.on('close', (code) => resolve(code))
+  })
+  return {
+    until: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = pattern.exec(unread)
+          if (found === null) return
+          watchers.delete(look)
+          const end = found.index + found[0].length
+          resolve(unread.slice(0, end))
+          unread = unread.slice(end)
+        }
+        watchers.add(look)
+        look()
+        void ended.then(() => reject(new Error(`ended without ${String(pattern)}:\n${unread}`)))
+      }),
+    type: (keys) => child.stdin.write(keys),
+    ended,
+    kill: () => child.kill('SIGKILL'),
+  }
+}
+
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
