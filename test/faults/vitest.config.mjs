@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+/** One file after the other: each of them loads the machine as far as it goes. */
+export default defineConfig({
+  test: {
+    include: ['test/faults/**/*.test.ts'],
+    fileParallelism: false,
+    reporters: ['default', './test/support/reporter.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+  },
+})
