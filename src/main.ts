@@ -19,6 +19,7 @@ const COMMANDS: CommandTable = {
   model: () => import('./cli/model.ts'),
   models: () => import('./cli/models.ts'),
   config: () => import('./cli/config.ts'),
+  explain: () => import('./cli/explain.ts'),
   doctor: () => import('./cli/doctor.ts'),
   statusline: () => import('./cli/statusline.ts'),
   completion: async () => (await import('./cli/completion.ts')).completionOf(COMMANDS),

@@ -19,6 +19,8 @@ export interface ControlParts {
   }
   /** What the user should know now. */
   readonly notes: () => readonly string[]
+  /** Where the last requests went. */
+  readonly routes: () => readonly object[]
 }
 
 /** How long running streams may take when the session is stopped, in ms. */
@@ -56,6 +58,7 @@ export function createControl(parts: ControlParts): Control {
         notes: parts.notes(),
       }
     },
+    routes: () => ({ routes: parts.routes() }),
     lease(_req, res) {
       leases.add(res)
     },

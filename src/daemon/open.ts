@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { DemoProvider } from '../demo/server.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import type { Opened } from '../gateway/switch.ts'
+import type { RouteRecord } from '../gateway/trace.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import type { Setup } from './setup.ts'
@@ -13,13 +14,14 @@ export interface GatewayNeeds {
   readonly env: Env
   /** The port of the session, 0 before it has one. */
   readonly ownPort: () => number
+  readonly onRoute: (record: RouteRecord) => void
 }
 
 /** The gateway of the session, and the demo provider if its config has it. */
 export async function openGateway(
   ref: SessionRef,
   { config, demo: wanted }: Setup,
-  { log, env, ownPort }: GatewayNeeds,
+  { log, env, ownPort, onRoute }: GatewayNeeds,
 ): Promise<Opened> {
   const demo = wanted ? await startDemo() : null
   const gateway = createGateway({
@@ -28,6 +30,7 @@ export async function openGateway(
     log,
     env,
     ownPort,
+    onRoute,
   })
   return { gateway, close: () => Promise.all([gateway.close(), demo?.close()]) }
 }

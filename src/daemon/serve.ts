@@ -31,6 +31,8 @@ import type { Sink } from './log.ts'
 import { openGateway } from './open.ts'
 import { followConfig, sessionNotes } from './reload.ts'
 import type { Reload } from './reload.ts'
+import { rememberRoutes } from './routes.ts'
+import type { Routes } from './routes.ts'
 import type { Setup } from './setup.ts'
 import { readSetup } from './setup.ts'
 import { takeOver } from './takeover.ts'
@@ -71,12 +73,13 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
     const token = readRecord(ref).token || newToken()
     const log = createLiveLog(setup.config, { token, ...options })
     const own = { port: 0 }
-    const open = (next: Setup): Promise<Opened> =>
-      openGateway(ref, next, { log, env: options.env, ownPort: () => own.port })
+    const routes = rememberRoutes()
+    const needs = { log, env: options.env, ownPort: () => own.port, onRoute: routes.add }
+    const open = (next: Setup): Promise<Opened> => openGateway(ref, next, needs)
     gateway = createSwitch(await open(setup))
     held ??= await takeOver(ref, log)
-    const parts = { ref, env: options.env, setup, token, log, gateway, open, own, release: held }
-    return await listen(parts)
+    const shared = { ref, env: options.env, setup, token, log, routes }
+    return await listen({ ...shared, gateway, open, own, release: held })
   } catch (thrown) {
     await gateway?.gateway.close()
     held?.()
@@ -92,6 +95,7 @@ interface Parts {
   readonly setup: Setup
   readonly token: string
   readonly log: LiveLog
+  readonly routes: Routes
   readonly gateway: Switch
   readonly open: (setup: Setup) => Promise<Opened>
   /** The port, as soon as it is bound. */
@@ -152,7 +156,8 @@ function assemble(parts: Parts, address: Address): Assembled {
   })
   const { counters } = gateway
   const notes = (): readonly string[] => reload?.notes ?? sessionNotes(setup)
-  const control = createControl({ sessionId: ref.id, token, port, leases, ending, counters, notes })
+  const says = { counters, notes, routes: parts.routes.list }
+  const control = createControl({ sessionId: ref.id, token, port, leases, ending, ...says })
   const guard = createLiveGuard(setup.config, { host: address.bind, port, token })
   const server = createServer({ gateway, control, guard, log })
   server.prependListener('request', active.watch)

@@ -30,7 +30,10 @@ import { ownWire } from './own-wire.ts'
 import { pump, sendError } from './pump.ts'
 import type { Reply } from './pump.ts'
 import { routeOf } from './routing.ts'
+import { hintsOf } from './route-facts.ts'
 import { createSticky } from './sticky.ts'
+import { Trace } from './trace.ts'
+import type { RouteRecord } from './trace.ts'
 
 /** The session that a gateway answers for. */
 export interface GatewaySession {
@@ -47,6 +50,8 @@ export interface GatewayParts {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** The port on which the session is served, 0 as long as it is on none. */
   readonly ownPort?: () => number
+  /** Hears where each request for messages went, once it has ended. */
+  readonly onRoute?: (record: RouteRecord) => void
 }
 
 export interface Counters {
@@ -71,7 +76,8 @@ export interface Gateway {
 const PING_EVERY_MS = 10_000
 
 /** Everything between the server and the providers, for one session. */
-export function createGateway({ config, session, log, env = {}, ownPort }: GatewayParts): Gateway {
+export function createGateway(parts: GatewayParts): Gateway {
+  const { config, session, log, env = {}, ownPort, onRoute } = parts
   const upstream = createUpstream({
     limits: limitsOf(config),
     network: { proxyUrl: config.proxyUrl, env },
@@ -93,16 +99,16 @@ export function createGateway({ config, session, log, env = {}, ownPort }: Gatew
     req: IncomingMessage,
     body: Buffer,
     signal: AbortSignal,
+    trace?: Trace,
   ): Promise<Prepared> {
     const text = body.toString('utf8')
     const asked = parseRequest(text)
     const size = sizeOf(asked, body.length)
-    const hints = {
-      requestClass: headerOf(req, 'x-claude-code-request-class'),
-      tokens: estimator.estimate(ANY_TARGET, size),
-    }
+    const hints = hintsOf(req.headers, estimator.estimate(ANY_TARGET, size))
+    trace?.asked(asked, size, hints)
     const incoming = { request: asked, headers: req.headers, hints }
     const route = await routeOf(incoming, { config, session, extensions, log })
+    trace?.routed(route)
     const { request, reason, choices } = route
     const conversation = headerOf(req, 'x-claude-code-session-id')
     return {
@@ -168,19 +174,26 @@ export function createGateway({ config, session, log, env = {}, ownPort }: Gatew
 
   async function messages(req: IncomingMessage, res: ServerResponse, body: Buffer): Promise<void> {
     counters.running += 1
+    const trace = new Trace({ config, session })
     try {
-      const prepared = await prepare(req, body, hangUp(res))
+      const prepared = await prepare(req, body, hangUp(res), trace)
       const { meter, conversation, signal } = prepared
       const error = await pump(meter.watch(replyTo(prepared)), res, timing)
       counters.dropped += meter.droppedCount
       if (error === undefined) sticky.keep(conversation, meter.laneName)
       meter.end(log, { error, hungUp: signal.aborted })
+      remember(trace.end(error, meter.traced()))
     } catch (thrown) {
       refuse(thrown, res)
+      remember(trace.end(asGatewayError(thrown)))
     } finally {
       counters.running -= 1
       counters.served += 1
     }
+  }
+
+  function remember(record: RouteRecord | undefined): void {
+    if (record) onRoute?.(record)
   }
 
   async function countTokens(

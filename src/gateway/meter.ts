@@ -3,6 +3,7 @@ import type { GatewayError } from '../messages/error.ts'
 import type { FinalUsage } from '../messages/events.ts'
 import type { Hop } from './failover.ts'
 import type { Reply } from './pump.ts'
+import type { Traced } from './trace.ts'
 
 /** How a request ended. */
 export interface Outcome {
@@ -77,6 +78,11 @@ export class Meter {
       this.#firstAt ??= performance.now()
       yield chunk
     }
+  }
+
+  /** Who was asked last, what was dropped, and which lanes failed before. */
+  traced(): Traced {
+    return { asked: this.#target || null, dropped: this.#dropped, hops: this.#hops }
   }
 
   /** Who answers and why, what was dropped, and which lanes failed before. */

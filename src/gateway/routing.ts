@@ -81,7 +81,8 @@ function changed(request: MessagesRequest, body: unknown, log: Logger): Messages
   }
 }
 
-function clientSession({ request, headers }: Asked): string | undefined {
+/** The client's id of its thread of messages. */
+export function clientSession({ request, headers }: Asked): string | undefined {
   const header = headers['x-claude-code-session-id']
   return typeof header === 'string' ? header : conversationId(request)
 }

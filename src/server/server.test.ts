@@ -39,6 +39,7 @@ const control: Control = {
   ending: null,
   health: (nonce) => ({ status: 'ok', nonce }),
   status: () => ({ pid: 1 }),
+  routes: () => ({ routes: [] }),
   lease: (_req, res) => void res.end('lease'),
   stop: (options, res) => void res.end(JSON.stringify(options)),
   handover: (options, res) => void res.end(JSON.stringify(options)),

@@ -15,6 +15,8 @@ export interface Control {
   health(nonce: string | undefined): object
   /** The answer to `GET /control/status`. */
   status(): object
+  /** The answer to `GET /control/routes`: where the last requests went, and why. */
+  routes(): object
   /** Counts the client for as long as its response stays open. */
   lease(req: IncomingMessage, res: ServerResponse): void
   /** Stops the session; the response stays open until the process ends. */
@@ -58,6 +60,7 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/v1/messages/count_tokens': { POST: { access: 'client', answer: countTokens } },
   '/v1/models': { GET: { access: 'client', answer: models } },
   '/control/status': { GET: { access: 'control', answer: status } },
+  '/control/routes': { GET: { access: 'control', answer: routes } },
   '/control/lease': { GET: { access: 'control', answer: lease } },
   '/control/stop': { POST: { access: 'control', answer: stop } },
   '/control/handover': { POST: { access: 'control', answer: handover } },
@@ -147,6 +150,10 @@ function models({ gateway, req, res }: Call): void {
 
 function status({ control, res }: Call): void {
   sendJson(res, 200, control.status())
+}
+
+function routes({ control, res }: Call): void {
+  sendJson(res, 200, control.routes())
 }
 
 function lease({ control, req, res }: Call): void {

@@ -1,0 +1,21 @@
+import type { RouteRecord } from '../gateway/trace.ts'
+
+/** Where the last requests of the session went, for `ccr explain last`; in memory only. */
+export interface Routes {
+  readonly add: (record: RouteRecord) => void
+  /** The latest is the last. */
+  readonly list: () => readonly RouteRecord[]
+}
+
+const MOST = 20
+
+export function rememberRoutes(): Routes {
+  const records: RouteRecord[] = []
+  return {
+    add(record) {
+      records.push(record)
+      if (records.length > MOST) records.shift()
+    },
+    list: () => records,
+  }
+}

@@ -1,0 +1,167 @@
+/** What would become of a request, and why, without sending it. */
+import type { IncomingHttpHeaders } from 'node:http'
+import { createExtensions } from '../extensions/extensions.ts'
+import type { Extensions } from '../extensions/extensions.ts'
+import { forward } from '../formats/anthropic/forward.ts'
+import { asGatewayError } from '../messages/error.ts'
+import { parseRequest } from '../messages/request.ts'
+import type { MessagesRequest } from '../messages/request.ts'
+import { claimRules, routerRules } from '../routing/explain.ts'
+import type { Rule } from '../routing/explain.ts'
+import { choiceText } from '../routing/lookup.ts'
+import type { Route } from '../routing/resolve.ts'
+import { clientHeaders } from './client.ts'
+import { createEstimator, sizeOf } from './estimate.ts'
+import type { GatewayParts } from './gateway.ts'
+import { createLanes } from './lanes.ts'
+import type { Lanes, ReadyLane } from './lanes.ts'
+import { originalFor } from './original.ts'
+import { clientSession, routeOf } from './routing.ts'
+import { factsOf, hintsOf, markTaken } from './route-facts.ts'
+import type { RequestFacts } from './route-facts.ts'
+
+/** A request as a client sends it. */
+export interface Sample {
+  /** The JSON text of its body. */
+  readonly body: string
+  /** Names in small letters. */
+  readonly headers: IncomingHttpHeaders
+}
+
+export interface Explanation {
+  readonly request: RequestFacts
+  /** Every rule in the order in which they are asked; `taken` on the one that took the request. */
+  readonly rules: readonly (Rule & { readonly taken?: true })[]
+  /** As in `x-ccr-route`; null when no rule took the request, and `error` says why. */
+  readonly route: string | null
+  /** Said of a model that is not the one that was written. */
+  readonly note: string | null
+  /** What would be tried, in order. */
+  readonly targets: readonly TargetFacts[]
+  /** What the client would be told instead of an answer; null when a target would be asked. */
+  readonly error: string | null
+}
+
+export interface TargetFacts {
+  /** `provider,model` */
+  readonly target: string
+  readonly keys: number
+  /** The wire format that it is asked in. */
+  readonly format: string | null
+  /** Where it would be posted, without secrets. */
+  readonly url: string | null
+  /** What the target cannot express. */
+  readonly dropped: readonly string[]
+  /** Input tokens that fit, null where that is not known. */
+  readonly window: number | null
+  /** Why it could not be asked at all. */
+  readonly problem: string | null
+}
+
+/**
+ * Explains a request to a session. The user's own router is asked, its transformers are not.
+ * @throws GatewayError when the body is no request.
+ */
+export async function explain(sample: Sample, parts: GatewayParts): Promise<Explanation> {
+  const { config, session, log, env = {} } = parts
+  const request = parseRequest(sample.body)
+  const size = sizeOf(request, Buffer.byteLength(sample.body))
+  const hints = hintsOf(sample.headers, createEstimator().estimate('', size))
+  const extensions = createExtensions({ config, env, log })
+  const asked = { request, headers: sample.headers, hints }
+  const outcome = await routeOf(asked, { config, session, extensions, log }).then(
+    (route) => ({ route, error: null }),
+    (thrown: unknown) => ({ route: null, error: asGatewayError(thrown).message }),
+  )
+  const { route } = outcome
+  const router = await extensions.routerOf(clientSession(asked))
+  const question = { request, session, hints, config: { ...config, ...(router && { router }) } }
+  const rules = [
+    ...claimRules(question),
+    ownRule(config.extensions.router, route),
+    projectRule(router !== undefined),
+    ...routerRules(question),
+  ]
+  const targets = route === null ? [] : await targetsOf(route, sample, { parts, extensions })
+  return {
+    request: factsOf(request, size, hints),
+    rules: markTaken(rules, route?.reason),
+    route: route?.reason ?? null,
+    note: route?.note ?? null,
+    targets,
+    error: outcome.error ?? (targets[0]?.problem ? targets[0].problem : null),
+  }
+}
+
+function ownRule(path: string, route: Route | null): Rule {
+  const rule = 'custom router'
+  if (path === '') return { rule, fits: false, why: 'CUSTOM_ROUTER_PATH is not set' }
+  if (route?.reason === rule) return { rule, fits: true, why: choiceText(route.choices[0]) }
+  return { rule, fits: false, why: `${path} names no model, or was not asked` }
+}
+
+/** It replaces the Router of the config rather than taking requests itself. */
+function projectRule(exists: boolean): Rule {
+  const why = exists
+    ? 'the project has a Router of its own: what follows is asked of that one'
+    : 'the project has no Router of its own'
+  return { rule: 'project', fits: null, why }
+}
+
+interface Scope {
+  readonly parts: GatewayParts
+  readonly extensions: Extensions
+}
+
+async function targetsOf(route: Route, sample: Sample, scope: Scope): Promise<TargetFacts[]> {
+  const { config, env = {} } = scope.parts
+  const lanes = createLanes(config, { env }, await scope.extensions.transformers)
+  return route.choices.map((choice) => {
+    const target = choiceText(choice)
+    try {
+      return { target, ...laneFacts(lanes.of([choice]), route.request, sample) }
+    } catch (thrown) {
+      return { ...UNASKED, target, problem: asGatewayError(thrown).message }
+    }
+  })
+}
+
+const UNASKED = { keys: 0, format: null, url: null, dropped: [], window: null }
+
+function laneFacts(
+  lanes: ReturnType<Lanes['of']>,
+  request: MessagesRequest,
+  sample: Sample,
+): Omit<TargetFacts, 'target'> {
+  const [lane] = lanes
+  const { provider, target, window } = lane
+  return {
+    keys: lanes.length,
+    format: provider.format,
+    url: shownUrl(provider.url(target.model)),
+    dropped: droppedBy(lane, request, sample),
+    window: window ?? null,
+    problem: null,
+  }
+}
+
+function droppedBy(lane: ReadyLane, request: MessagesRequest, sample: Sample): readonly string[] {
+  const { wire, target, provider } = lane
+  if (wire !== undefined) return wire.encode(request, target).dropped
+  const client = { headers: clientHeaders(sample.headers), query: '' }
+  const original = originalFor(lane, { request, body: sample.body, client })
+  return forward(original, target, provider.isThirdParty).dropped
+}
+
+/** Parts of a query that say which API is meant; every other may be a secret. */
+const PUBLIC_PARAMETERS: ReadonlySet<string> = new Set(['alt', 'api-version', 'beta'])
+
+function shownUrl(text: string): string {
+  const url = new URL(text)
+  url.username = ''
+  url.password = ''
+  for (const name of [...url.searchParams.keys()]) {
+    if (!PUBLIC_PARAMETERS.has(name)) url.searchParams.set(name, '***')
+  }
+  return url.href
+}
