@@ -25,31 +25,18 @@ export interface Stage {
 export async function stage(options: { transformer?: object } = {}): Promise<Stage> {
   const upstream = await startUpstream()
   const { transformer } = options
-  const ccr = await throwawayCcr(
-    {
-      Providers: [
-        {
-          name: 'fake',
-          api_base_url: transformer ? upstream.messagesUrl : upstream.chatUrl,
-          api_key: 'fake-key',
-          models: ['model-a', 'model-b'],
-          ...(transformer ? { transformer } : {}),
-        },
-      ],
-      Router: { default: 'fake,model-b' },
-    },
-    {
-      CLAUDE_PATH: clientPath(),
-      // As root the client refuses to skip permissions unless it is told that it is in a sandbox.
-      IS_SANDBOX: '1',
-      // Nothing of a test may leave this machine.
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-      DISABLE_AUTOUPDATER: '1',
-      SHELL: '/bin/sh',
-      TERM: 'xterm-256color',
-    },
-  )
-  await skipFirstRun(ccr)
+  const ccr = await clientHome({
+    Providers: [
+      {
+        name: 'fake',
+        api_base_url: transformer ? upstream.messagesUrl : upstream.chatUrl,
+        api_key: 'fake-key',
+        models: ['model-a', 'model-b'],
+        ...(transformer ? { transformer } : {}),
+      },
+    ],
+    Router: { default: 'fake,model-b' },
+  })
   const code: Stage['code'] = (args, { preference = 'fake,model-a', env } = {}) =>
     ccr.run(['code', ...args], { preference, ...(env ? { env } : {}) })
   return {
@@ -63,6 +50,22 @@ export async function stage(options: { transformer?: object } = {}): Promise<Sta
       await upstream.close()
     },
   }
+}
+
+/** A throwaway home with this config in which `ccr code` runs the real client. */
+export async function clientHome(config: object): Promise<Ccr> {
+  const ccr = await throwawayCcr(config, {
+    CLAUDE_PATH: clientPath(),
+    // As root the client refuses to skip permissions unless it is told that it is in a sandbox.
+    IS_SANDBOX: '1',
+    // Nothing of a test may leave this machine.
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    DISABLE_AUTOUPDATER: '1',
+    SHELL: '/bin/sh',
+    TERM: 'xterm-256color',
+  })
+  await skipFirstRun(ccr)
+  return ccr
 }
 
 function clientPath(): string {
