@@ -52,13 +52,19 @@ export async function pump(
     return undefined
   } catch (thrown) {
     const error = asGatewayError(thrown)
-    if (res.headersSent) res.write(serialize([error.envelope()]))
-    else sendError(error, res, reply.headers())
+    tell(error, reply, res)
     return error
   } finally {
     clearTimeout(quiet)
     res.end()
   }
+}
+
+/** A document that has begun has no place for an error: it breaks off, as a whole one never does. */
+function tell(error: GatewayError, reply: Reply, res: ServerResponse): void {
+  if (!res.headersSent) sendError(error, res, reply.headers())
+  else if (reply.streamed) res.write(serialize([error.envelope()]))
+  else res.destroy()
 }
 
 function commit(reply: Reply, res: ServerResponse): void {
