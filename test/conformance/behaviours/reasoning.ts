@@ -1,0 +1,118 @@
+/** Reasoning goes back to the vendor that made it and to no other. */
+import assert from 'node:assert/strict'
+import { seal } from '../../../src/messages/opaque.ts'
+import { FINE } from '../behaviour.ts'
+import type { Behaviour } from '../behaviour.ts'
+import { answering, exchanged, shown } from '../play.ts'
+import type { Asked, Stage } from '../stage.ts'
+import { transcript } from '../words.ts'
+import type { Spoken } from '../words.ts'
+
+const THOUGHT = 'Let me see.'
+const STATE = 'c3RhdGUtb2YtdGhlLXZlbmRvcg=='
+const THOUGHTFUL: Spoken = {
+  pieces: [
+    { thinking: THOUGHT, state: STATE },
+    { call: '1', name: 'A', args: '{"x":1}' },
+  ],
+  finish: 'tools',
+}
+
+const HI = { role: 'user', content: 'hi' }
+const ASKS: Asked = {
+  max_tokens: 6000,
+  stream: true,
+  thinking: { type: 'enabled', budget_tokens: 2000 },
+  tools: [{ name: 'A', input_schema: { type: 'object', properties: {} } }],
+  messages: [HI],
+}
+
+/** The question that follows a call: the client sends the whole answer back with the result. */
+async function second(stage: Stage): Promise<Asked> {
+  const { message } = await exchanged(stage, ASKS)
+  const call = message.content.find((block) => block.type === 'tool_use')
+  assert.ok(call, `no call: ${shown(message).join()}`)
+  const result = { type: 'tool_result', tool_use_id: call.id, content: 'found' }
+  return {
+    ...ASKS,
+    messages: [
+      HI,
+      { role: 'assistant', content: message.content },
+      { role: 'user', content: [result] },
+    ],
+  }
+}
+
+export const REASONING: readonly Behaviour[] = [
+  {
+    name: 'thinking of its own goes back to the model with its call',
+    live: async (stage) => {
+      const { row } = stage
+      stage.script(answering(row, THOUGHTFUL), answering(row, FINE))
+      const { seen } = await exchanged(stage, await second(stage))
+      assert.deepEqual(transcript(seen.heard.said), [
+        'user: hi',
+        `thought: ${row.thoughts === 'text' ? THOUGHT : STATE}`,
+        'call A {"x":1}',
+        'result A: found',
+      ])
+    },
+  },
+  {
+    name: 'thinking of its own does not go to another provider',
+    live: async (stage) => {
+      const { row } = stage
+      stage.script(answering(row, THOUGHTFUL), answering(row, FINE))
+      const model = `${row.other},${row.model}`
+      const { seen } = await exchanged(stage, { ...(await second(stage)), model })
+      assert.ok(!seen.raw.includes(STATE) && !seen.raw.includes(THOUGHT), 'it went')
+      assert.deepEqual(transcript(seen.heard.said), [
+        'user: hi',
+        'call A {"x":1}',
+        'result A: found',
+      ])
+    },
+  },
+  {
+    name: 'state that the vendor refuses is left out, and the request sent once more',
+    live: async (stage) => {
+      const { row } = stage
+      const message = 'Invalid thought signature: the encrypted content could not be verified.'
+      const { status, headers = {}, body } = row.fault({ status: 400, message })
+      const refusal = { status, headers, type: 'application/json', writes: [JSON.stringify(body)] }
+      stage.script(answering(row, THOUGHTFUL), () => refusal, answering(row, FINE))
+      const { message: answer, dropped } = await exchanged(stage, await second(stage))
+      assert.deepEqual(shown(answer), ['text: fine'])
+      const [refused, again] = [await stage.seen(1), await stage.seen(2)]
+      assert.ok(refused.raw.includes(STATE) && !again.raw.includes(STATE))
+      assert.ok(dropped.includes('assistant.thinking.signature'))
+    },
+  },
+  {
+    name: 'thinking that another vendor made stays away, and the conversation goes on',
+    asks: {
+      tools: ASKS['tools'],
+      messages: [
+        HI,
+        {
+          role: 'assistant',
+          content: [
+            {
+              type: 'thinking',
+              thinking: 'a foreign thought',
+              signature: seal({ provider: 'elsewhere', model: 'm', payload: 'foreign-state' }),
+            },
+            { type: 'text', text: 'two' },
+            { type: 'tool_use', id: 'toolu_1', name: 'A', input: {} },
+          ],
+        },
+        {
+          role: 'user',
+          content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'found' }],
+        },
+      ],
+    },
+    hears: ['user: hi', 'assistant: two', 'call A {}', 'result A: found'],
+    check: ({ seen }) => assert.ok(!/foreign|ccr1\./.test(seen.raw)),
+  },
+]

@@ -1,0 +1,64 @@
+/** Time: silence, and clients that leave. */
+import assert from 'node:assert/strict'
+import { FINE, QUESTION } from '../behaviour.ts'
+import type { Behaviour } from '../behaviour.ts'
+import { answering } from '../play.ts'
+import { parseEvents } from '../../support/client.ts'
+import { withResolvers } from '../../support/upstream.ts'
+
+const NEVER = new Promise<never>(() => undefined)
+
+export const STREAMS: readonly Behaviour[] = [
+  {
+    name: 'a silent provider does not leave the client without a sign of life',
+    pingAfterMs: 15,
+    live: async (stage) => {
+      const { row } = stage
+      const spoken = withResolvers<null>()
+      stage.script((asked) => ({ ...answering(row, FINE)(asked), before: spoken.promise }))
+      const response = await stage.post({ ...QUESTION, stream: true })
+      const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+      let text = ''
+      for (let read = await reader.read(); !read.done; read = await reader.read()) {
+        text += read.value
+        if (text.includes('event: ping')) spoken.resolve(null)
+      }
+      const types = parseEvents(text).map(({ event }) => event)
+      assert.equal(types[0], 'ping')
+      assert.equal(types.at(-1), 'message_stop')
+    },
+  },
+  {
+    name: 'a client that leaves in mid-answer leaves the provider too',
+    live: async (stage) => {
+      const { row } = stage
+      const writes = row.frames({ pieces: [{ text: 'half' }, { text: ' an' }] })
+      stage.script(() => ({ writes, ending: 'hold' }))
+      const leaving = new AbortController()
+      const { signal } = leaving
+      const response = await stage.post({ ...QUESTION, stream: true }, { signal })
+      const reader = response.body!.getReader()
+      await reader.read()
+      leaving.abort()
+      await reader.read().catch(() => undefined)
+      await (
+        await stage.seen(0)
+      ).left
+    },
+  },
+  {
+    name: 'a client that leaves before the answer leaves the provider too',
+    live: async (stage) => {
+      stage.script(() => ({ writes: [], before: NEVER }))
+      for (const [n, stream] of [true, false].entries()) {
+        const leaving = new AbortController()
+        const { signal } = leaving
+        const gone = stage.post({ ...QUESTION, stream }, { signal }).catch(() => undefined)
+        const seen = await stage.seen(n)
+        leaving.abort()
+        await gone
+        await seen.left
+      }
+    },
+  },
+]

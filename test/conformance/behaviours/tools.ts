@@ -1,0 +1,188 @@
+/** Tools: offered, called, answered. */
+import assert from 'node:assert/strict'
+import type { Behaviour } from '../behaviour.ts'
+import type { Said } from '../words.ts'
+
+const tool = (name: string, more: object = {}): object => ({
+  name,
+  description: `does ${name}`,
+  input_schema: { type: 'object', properties: { x: { type: 'string' } } },
+  ...more,
+})
+const OFFERED = { tools: [tool('A'), tool('B')] }
+const use = (id: string, name: string, input: object = {}): object => ({
+  type: 'tool_use',
+  id,
+  name,
+  input,
+})
+const result = (id: string, content: unknown, more: object = {}): object => ({
+  type: 'tool_result',
+  tool_use_id: id,
+  content,
+  ...more,
+})
+const text = (said: string): object => ({ type: 'text', text: said })
+const user = (...content: readonly object[]): object => ({ role: 'user', content })
+const assistant = (...content: readonly object[]): object => ({ role: 'assistant', content })
+const HI = user(text('hi'))
+
+type SaidCall = Extract<Said, { call: unknown }>
+type SaidResult = Extract<Said, { by: 'tool' }>
+const calls = (said: readonly Said[]): readonly SaidCall[] =>
+  said.filter((one): one is SaidCall => 'call' in one)
+const results = (said: readonly Said[]): readonly SaidResult[] =>
+  said.filter((one): one is SaidResult => one.by === 'tool')
+
+export const TOOLS: readonly Behaviour[] = [
+  {
+    name: 'tool_choice auto goes up',
+    asks: { ...OFFERED, tool_choice: { type: 'auto' } },
+    check: ({ seen }) => {
+      assert.deepEqual(seen.heard.tools, ['A', 'B'])
+      assert.ok([undefined, 'auto'].includes(seen.heard.choice as 'auto'))
+    },
+  },
+  {
+    name: 'tool_choice any goes up',
+    asks: { ...OFFERED, tool_choice: { type: 'any' } },
+    check: ({ seen }) => assert.equal(seen.heard.choice, 'any'),
+  },
+  {
+    name: 'tool_choice of one tool goes up',
+    asks: { ...OFFERED, tool_choice: { type: 'tool', name: 'B' } },
+    check: ({ seen }) => assert.deepEqual(seen.heard.choice, { tool: 'B' }),
+  },
+  {
+    name: 'tool_choice none keeps the model from calling',
+    asks: { ...OFFERED, tool_choice: { type: 'none' } },
+    check: ({ seen }) => assert.ok(seen.heard.choice === 'none' || seen.heard.tools.length === 0),
+  },
+  {
+    name: 'disable_parallel_tool_use goes up, or is named',
+    asks: { ...OFFERED, tool_choice: { type: 'auto', disable_parallel_tool_use: true } },
+    check: ({ seen, dropped }) =>
+      assert.ok(!seen.heard.parallel || dropped.includes('tool_choice.disable_parallel_tool_use')),
+  },
+  {
+    name: 'tools that are not loaded are hidden, loaded ones are offered',
+    asks: {
+      tools: [tool('A'), tool('DeferredToolPlaceholder'), tool('B', { defer_loading: true })],
+    },
+    check: ({ seen }) => {
+      assert.deepEqual(seen.heard.tools, ['A', 'B'])
+      assert.ok(!/DeferredToolPlaceholder|defer_loading/.test(seen.raw))
+    },
+  },
+  {
+    name: 'a tool that was just loaded is told by its name',
+    asks: {
+      ...OFFERED,
+      messages: [
+        HI,
+        assistant(use('toolu_1', 'A')),
+        user(result('toolu_1', [{ type: 'tool_reference', tool_name: 'WebFetch' }])),
+      ],
+    },
+    check: ({ seen }) => {
+      const [found] = results(seen.heard.said)
+      assert.match(found?.text ?? '', /WebFetch/)
+      assert.ok(!found?.text.includes('tool_reference'))
+    },
+  },
+  {
+    name: "Anthropic's web search is native, or left out and named; never an empty function",
+    asks: { tools: [{ type: 'web_search_20250305', name: 'web_search', max_uses: 3 }] },
+    check: ({ seen, dropped }) => {
+      assert.ok(!seen.heard.tools.includes('web_search'))
+      assert.ok(seen.heard.search || dropped.includes('tools.web_search_20250305'))
+    },
+  },
+  {
+    name: 'a call and its result arrive, and what the user says with it',
+    asks: {
+      ...OFFERED,
+      messages: [
+        HI,
+        assistant(text('I look.'), use('toolu_1', 'A', { x: 'ü' })),
+        user(result('toolu_1', [text('found')]), text('and hurry')),
+      ],
+    },
+    hears: [
+      'user: hi',
+      'assistant: I look.',
+      'call A {"x":"ü"}',
+      'result A: found',
+      'user: and hurry',
+    ],
+  },
+  {
+    name: 'what the user says before a result goes behind it',
+    asks: {
+      ...OFFERED,
+      messages: [
+        HI,
+        assistant(use('toolu_1', 'A')),
+        user(text('and hurry'), result('toolu_1', [text('found')])),
+      ],
+    },
+    hears: ['user: hi', 'call A {}', 'result A: found', 'user: and hurry'],
+  },
+  {
+    name: 'a result that is an error is marked',
+    asks: {
+      ...OFFERED,
+      messages: [
+        HI,
+        assistant(use('toolu_1', 'A', { x: '1' })),
+        user(result('toolu_1', 'no such file', { is_error: true })),
+      ],
+    },
+    hears: ['user: hi', 'call A {"x":"1"}', 'result A failed: no such file'],
+  },
+  {
+    name: 'results in another order stay with their calls',
+    asks: {
+      ...OFFERED,
+      messages: [
+        HI,
+        assistant(use('toolu_1', 'A', { x: '1' }), use('toolu_2', 'B', { x: '2' })),
+        user(result('toolu_2', 'of B'), result('toolu_1', 'of A'), text('go on')),
+      ],
+    },
+    check: ({ seen }) => {
+      const said = seen.heard.said
+      const ids = new Map(calls(said).map(({ call }) => [call.id, call.name]))
+      const pairs = results(said).map(({ id, text: found }) => `${ids.get(id) ?? '?'}: ${found}`)
+      assert.deepEqual(pairs.toSorted(), ['A: of A', 'B: of B'])
+    },
+  },
+  {
+    name: 'ids that another vendor made go out alike in call and result',
+    asks: {
+      ...OFFERED,
+      messages: [
+        HI,
+        assistant(use('functions.A:0/Ü', 'A'), use(`call_${'9'.repeat(70)}`, 'B')),
+        user(result('functions.A:0/Ü', 'of A'), result(`call_${'9'.repeat(70)}`, 'of B')),
+      ],
+    },
+    hears: ['user: hi', 'call A {}', 'call B {}', 'result A: of A', 'result B: of B'],
+  },
+  {
+    name: 'a call without a result is answered, a result without a call is told',
+    asks: {
+      ...OFFERED,
+      messages: [
+        HI,
+        assistant(use('toolu_1', 'A')),
+        user(result('toolu_gone', 'of a call that is gone'), text('go on')),
+      ],
+    },
+    check: ({ seen }) => {
+      const [answer] = results(seen.heard.said)
+      assert.match(answer?.text ?? '', /interrupted/)
+      assert.match(JSON.stringify(seen.heard.said), /of a call that is gone/)
+    },
+  },
+]

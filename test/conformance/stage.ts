@@ -1,0 +1,181 @@
+/** A gateway in front of one fake endpoint that answers by a script, for one cell of the table. */
+import { createServer } from 'node:http'
+import type { IncomingHttpHeaders, Server, ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { gatewayServer } from '../support/gateway.ts'
+import type { GatewayServer } from '../support/gateway.ts'
+import { withResolvers } from '../support/upstream.ts'
+import type { Row } from './row.ts'
+import type { Heard } from './words.ts'
+
+/** What the endpoint does with one request. */
+export interface Script {
+  readonly status?: number
+  readonly type?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** The body, a network write each. */
+  readonly writes: readonly (Uint8Array | string)[]
+  /** Holds everything, status line included, until then. */
+  readonly before?: Promise<unknown>
+  /** Holds what is behind this many writes until then. */
+  readonly pause?: { readonly after: number; readonly until: Promise<unknown> }
+  /** `hold` leaves the socket open, `cut` destroys it. */
+  readonly ending?: 'end' | 'cut' | 'hold'
+}
+
+/** A request as the endpoint saw it. */
+export interface Seen {
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly raw: string
+  readonly heard: Heard
+  /** Resolves when the asker went away before the answer was whole. */
+  readonly left: Promise<void>
+}
+
+export type Asked = Readonly<Record<string, unknown>>
+
+export interface Stage {
+  readonly row: Row
+  /** What is answered from now on, in order; the last one again and again. */
+  script(...scripts: readonly ((asked: Asked) => Script)[]): void
+  /** The n-th request, 0 the first, as soon as it is here. */
+  seen(n: number): Promise<Seen>
+  readonly count: number
+  /** POSTs a Messages request; its model is the session's unless it names one. */
+  post(body: Asked, init?: RequestInit): Promise<Response>
+  close(): Promise<void>
+}
+
+export const KEY = 'sk-of-the-provider'
+/** As in a config that says nothing of it, ms. */
+const PING_AFTER_MS = 20_000
+
+/** @param pingAfterMs upstream silence before a ping goes out. */
+export async function openStage(row: Row, pingAfterMs = PING_AFTER_MS): Promise<Stage> {
+  let scripts: ((asked: Asked) => Script)[] = []
+  const all: Seen[] = []
+  const waiting = new Map<number, (seen: Seen) => void>()
+  const endpoint = createServer((req, res) => {
+    const chunks: Buffer[] = []
+    req.on('data', (chunk: Buffer) => chunks.push(chunk))
+    req.on('end', () => {
+      const raw = Buffer.concat(chunks).toString()
+      const body = JSON.parse(raw) as Asked
+      const path = req.url ?? ''
+      const seen: Seen = {
+        path,
+        headers: req.headers,
+        raw,
+        // Read when it is asked for, so that what cannot be read fails there.
+        get heard() {
+          return row.read(body, path)
+        },
+        left: left(res),
+      }
+      all.push(seen)
+      waiting.get(all.length - 1)?.(seen)
+      const script = scripts.length > 1 ? scripts.shift() : scripts[0]
+      void serve(res, script?.(body) ?? { status: 500, writes: ['no script'] }, row)
+    })
+  })
+  const port = await listening(endpoint)
+  const proxy = row.proxied ? await startProxy(port) : undefined
+  const gateway = await startGateway(row, { port, proxy, pingAfterMs })
+  return {
+    row,
+    script: (...next) => {
+      scripts = [...next]
+    },
+    seen(n) {
+      const { promise, resolve } = withResolvers<Seen>()
+      const here = all[n]
+      if (here) resolve(here)
+      else waiting.set(n, resolve)
+      return promise
+    },
+    get count() {
+      return all.length
+    },
+    post: (body, init) => gateway.post({ model: 'ccr-deadbeef', ...body }, init),
+    async close() {
+      await gateway.close()
+      for (const server of [endpoint, ...(proxy ? [proxy.server] : [])]) {
+        server.closeAllConnections()
+        server.close()
+      }
+    },
+  }
+}
+
+interface Proxy {
+  readonly server: Server
+  readonly url: string
+}
+
+interface GatewayParts {
+  readonly port: number
+  readonly proxy: Proxy | undefined
+  readonly pingAfterMs: number
+}
+
+async function startGateway(
+  row: Row,
+  { port, proxy, pingAfterMs }: GatewayParts,
+): Promise<GatewayServer> {
+  const entry = {
+    apiKey: KEY,
+    models: [row.model],
+    missing: [],
+    ...row.provider(`http://127.0.0.1:${String(port)}`),
+  }
+  const providers = [entry, { ...entry, name: row.other }]
+  const network = proxy ? { proxyUrl: proxy.url } : {}
+  return gatewayServer({ providers, pingAfterMs, ...network }, `${entry.name},${row.model}`)
+}
+
+/** Leads every host to the endpoint, so that a real one can be called by its name. */
+async function startProxy(to: number): Promise<Proxy> {
+  const server = createServer()
+  server.on('connect', (_req, socket) => {
+    const through = connect(to, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      socket.pipe(through).pipe(socket)
+    })
+    through.on('error', () => socket.destroy())
+    socket.on('error', () => through.destroy())
+    socket.on('close', () => through.destroy())
+  })
+  return { server, url: `http://127.0.0.1:${String(await listening(server))}` }
+}
+
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+function left(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    res.once('close', () => {
+      if (!res.writableFinished) resolve()
+    })
+  })
+}
+
+async function serve(res: ServerResponse, script: Script, row: Row): Promise<void> {
+  const { status = 200, type = row.type, headers, writes, ending = 'end' } = script
+  await script.before
+  if (res.destroyed) return
+  res.writeHead(status, { 'content-type': type, ...headers })
+  for (const [n, write] of writes.entries()) {
+    if (script.pause?.after === n) await script.pause.until
+    await new Promise<void>((resolve) => {
+      if (res.destroyed) resolve()
+      else res.write(write, () => resolve())
+    })
+  }
+  if (script.pause?.after === writes.length) await script.pause.until
+  if (ending === 'cut') res.destroy()
+  if (ending === 'end') res.end()
+}
