@@ -16,7 +16,7 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** A process that started from an older build may still load its chunks for this long. */
@@ -26,23 +26,46 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 const staging = await mkdtemp(join(root, '.dist-'))
 
+/**
+ * What the quickest commands run through. Each is one file, although the chunks hold its code too:
+ * most of what `ccr sessions` takes is Node finding and linking files.
+ */
+const QUICK = ['src/cli/run.ts', 'src/cli/sessions.ts']
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  metafile: true,
+  define: { __CCR_VERSION__: JSON.stringify(version) },
+  logLevel: 'warning',
+}
+
 try {
-  const { metafile } = await build({
-    absWorkingDir: root,
+  // What main.ts loads on demand: the quick ones each a file of its own, the others in chunks.
+  const main = await readFile(join(root, 'src/main.ts'), 'utf8')
+  const lazy = [...main.matchAll(/import\('\.\/(.+?)'\)/g)].map((match) => `src/${match[1]}`)
+  const chunks = join(staging, 'chunks')
+  const quick = await build({ ...common, ...named('quick-'), entryPoints: QUICK, outdir: chunks })
+  const split = await build({
+    ...common,
+    ...named(''),
+    entryPoints: lazy.filter((file) => !QUICK.includes(file)),
+    outdir: chunks,
+    splitting: true,
+    chunkNames: '[name]-[hash]',
+  })
+  const { metafile } = split
+  await build({
+    ...common,
     entryPoints: { ccr: 'src/main.ts' },
     outdir: staging,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    chunkNames: 'chunks/[name]-[hash]',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    metafile: true,
-    define: { __CCR_VERSION__: JSON.stringify(version) },
-    logLevel: 'warning',
+    plugins: [loading(new Map([...outputsOf(split), ...outputsOf(quick)]))],
   })
   for (const name of await readdir(join(staging, 'chunks')))
     await giveRequire(join(staging, 'chunks', name))
@@ -53,6 +76,30 @@ try {
   await writeFile(join(root, 'THIRD-PARTY-NOTICES.md'), await notices(Object.keys(metafile.inputs)))
 } finally {
   await rm(staging, { recursive: true, force: true })
+}
+
+function named(prefix) {
+  return { entryNames: `${prefix}[name]-[hash]` }
+}
+
+/** The output of each entry point of a build, relative to ccr.js. */
+function outputsOf({ metafile }) {
+  return Object.entries(metafile.outputs)
+    .filter(([, { entryPoint }]) => entryPoint !== undefined)
+    .map(([file, { entryPoint }]) => [entryPoint, `./chunks/${basename(file)}`])
+}
+
+/** Has main.ts load these outputs instead of their sources. */
+function loading(outputs) {
+  return {
+    name: 'loading',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\// }, ({ path }) => {
+        const file = outputs.get(path.replace(/^\./, 'src'))
+        return file && { path: file, external: true }
+      })
+    },
+  }
 }
 
 /** Bundled CommonJS packages call `require` for Node's own modules; other chunks start faster without it. */
