@@ -27,6 +27,17 @@ test('a replaced file is the owner’s alone and leaves no other file', () => {
   expect(readdirSync(inside)).toEqual(['a.json'])
 })
 
+test('a folder in the place of a file is told with its path and what to do', () => {
+  const place = join(folder, 'place')
+  makePrivateFolder(place)
+  for (const use of [() => readText(place), () => replaceFile(place, 'text')]) {
+    expect(use).toThrow(place)
+    expect(use).toThrow(
+      expect.objectContaining({ hint: 'Remove that folder: a file belongs there.' }),
+    )
+  }
+})
+
 test('what cannot be written is told with its path and leaves nothing behind', () => {
   const inside = join(folder, 'blocked')
   makePrivateFolder(join(inside, 'a.json'))

@@ -26,14 +26,22 @@ export function makePrivateFolder(folder: string): void {
 /** No such name, or a file where a folder would have to be. */
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR'])
 
-/** The text of a file; null when there is none. */
+/** The text of a file; null when there is none. Throws UserError. */
 export function readText(file: string): string | null {
   try {
     return readFileSync(file, 'utf8')
-  } catch (thrown) {
-    if (ABSENT.has(errorCode(thrown))) return null
-    throw thrown
+  } catch (cause) {
+    if (ABSENT.has(errorCode(cause))) return null
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new UserError(`cannot read ${file}: ${why}`, remedy(cause) ?? PERMISSIONS, cause)
   }
+}
+
+const PERMISSIONS = 'Check the permissions there.'
+
+/** What helps when a folder stands in the place of a file; null for other errors. */
+function remedy(cause: unknown): string | null {
+  return errorCode(cause) === 'EISDIR' ? 'Remove that folder: a file belongs there.' : null
 }
 
 /**
@@ -118,7 +126,8 @@ function unwritable(file: string, cause: unknown): UserError {
   const why = cause instanceof Error ? cause.message : String(cause)
   return new UserError(
     `cannot write ${file}: ${why}`,
-    'Check the permissions and the free space there; CCR_HOME=FOLDER moves the home of ccr.',
+    remedy(cause) ??
+      'Check the permissions and the free space there; CCR_HOME=FOLDER moves the home of ccr.',
     cause,
   )
 }

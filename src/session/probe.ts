@@ -1,5 +1,6 @@
 /** What a session is doing, told from locks and a proved daemon; files are never believed. */
 import { isHeld, waitUntilFree } from '../lib/lock.ts'
+import { isSameProcess } from '../lib/process.ts'
 import type { SessionRef } from './identity.ts'
 import { bootLock, logFile, serveLock } from './paths.ts'
 import type { NoPeer, Peer } from './peer.ts'
@@ -48,8 +49,9 @@ const DYING_LIMIT_MS = 2_000
 
 /** Looks at one session. `limitMs`: how long its daemon may take to answer. */
 export async function probe(ref: SessionRef, limitMs = LISTING_LIMIT_MS): Promise<SessionView> {
-  if (!(await isHeld(ref.home, serveLock(ref)))) return idle(ref)
+  const held = await isHeld(ref.home, serveLock(ref))
   const record = readRecord(ref)
+  if (!held && !livesOn(record)) return idle(ref)
   const peer = await findPeer(record, limitMs)
   if (typeof peer === 'string') return unproved(ref, { record, limitMs, why: peer })
   try {
@@ -60,6 +62,14 @@ export async function probe(ref: SessionRef, limitMs = LISTING_LIMIT_MS): Promis
   } finally {
     peer.close()
   }
+}
+
+/**
+ * Locks have their names from a file of the home. When that was lost under a running daemon, its
+ * lock is not seen, but its process is: it had better be asked than be started a second time.
+ */
+function livesOn({ pid, processStart }: SessionRecord): boolean {
+  return isSameProcess(pid, processStart)
 }
 
 /** Every session this home remembers, running or not, by port; those without a port last. */

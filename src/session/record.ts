@@ -86,9 +86,13 @@ export function writeRecord(ref: SessionRef, change: Partial<SessionRecord>): Se
 /** Every session that has a readable record in this home folder. */
 export function knownSessions(home: string): { ref: SessionRef; record: SessionRecord }[] {
   return folders(sessionsFolder(home)).flatMap((id) => {
-    const ref = refOfFolder(home, id)
-    const record = ref && parseRecord(readText(recordFile(ref)), blankRecord(ref))
-    return record ? [{ ref, record }] : []
+    try {
+      const ref = refOfFolder(home, id)
+      const record = ref && parseRecord(readText(recordFile(ref)), blankRecord(ref))
+      return record ? [{ ref, record }] : []
+    } catch {
+      return [] // one session that cannot be read is no reason to lose the others
+    }
   })
 }
 
