@@ -5,11 +5,14 @@ import { silent } from '../lib/log.ts'
 import type { Env } from '../session/identity.ts'
 import type { Sink } from './log.ts'
 import { createLog } from './log.ts'
+import type { Mask } from './mask.ts'
 import { createMask, isSecretName } from './mask.ts'
 
 export interface LiveLog extends Logger {
   /** With `LOG: false`. */
   readonly isSilent: boolean
+  /** The text without any secret, for what is written elsewhere. */
+  masked(text: string): string
   /** Goes by another config from now on. The secrets of those before stay masked: their requests may still run. */
   follow(config: Config): void
 }
@@ -22,10 +25,11 @@ interface LogParts {
 
 export function createLiveLog(first: Config, { token, env, sink }: LogParts): LiveLog {
   const secrets = new Set([token])
+  let mask: Mask = (text) => text
   const open = (config: Config): Logger => {
     for (const secret of secretsOf(config, env)) secrets.add(secret)
-    if (!config.log) return silent
-    return createLog(sink, { level: config.logLevel, mask: createMask([...secrets]) })
+    mask = createMask([...secrets])
+    return config.log ? createLog(sink, { level: config.logLevel, mask }) : silent
   }
   let current = open(first)
   return {
@@ -36,6 +40,7 @@ export function createLiveLog(first: Config, { token, env, sink }: LogParts): Li
     get isSilent() {
       return current === silent
     },
+    masked: (text) => mask(text),
     follow(config) {
       current = open(config)
     },
@@ -57,10 +62,15 @@ const PROXIES = ['https_proxy', 'http_proxy', 'all_proxy'].flatMap((name) => [
   name.toUpperCase(),
 ])
 
-/** The password in a URL, as written and as it is sent. */
+/** The password in a URL and the values of its query, as written and as they are meant. */
 function passwordsOf(url: string): string[] {
-  const { password = '' } = URL.canParse(url) ? new URL(url) : {}
-  return password === '' ? [] : [password, decoded(password)]
+  if (!URL.canParse(url)) return []
+  const { password, search, searchParams } = new URL(url)
+  const written = search
+    .slice(1)
+    .split('&')
+    .map((part) => part.slice(part.indexOf('=') + 1))
+  return [password, decoded(password), ...searchParams.values(), ...written]
 }
 
 function decoded(text: string): string {

@@ -75,7 +75,7 @@ export function guardAgainstCrashes({ log }: Serving): void {
   process.on('uncaughtException', (cause) => {
     log.error({ cause }, 'the daemon crashes')
     // With LOG: false this is all that the user will find.
-    if (log.isSilent) process.stderr.write(`${cause.stack ?? cause.message}\n`)
+    if (log.isSilent) process.stderr.write(`${log.masked(cause.stack ?? cause.message)}\n`)
     process.exit(1)
   })
 }

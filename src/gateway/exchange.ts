@@ -47,7 +47,7 @@ export async function* translate(
   format: Format,
   encoded: Encoded,
 ): AsyncGenerator<readonly StreamEvent[]> {
-  const { target, onUsage } = exchange
+  const { provider, target, onUsage } = exchange
   const { call, answer } = await askForeign(exchange, format, encoded)
   try {
     const writer = newWriter(exchange)
@@ -57,6 +57,8 @@ export async function* translate(
       if (end) onUsage(end.usage)
       yield events
     }
+  } catch (thrown) {
+    throw asGatewayError(thrown).without(provider.secrets)
   } finally {
     answer.release()
   }

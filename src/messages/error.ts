@@ -76,6 +76,23 @@ export class GatewayError extends Error {
     return this.#envelope ?? { type: 'error', error: { type: this.kind, message: this.message } }
   }
 
+  /** The same error with these texts starred out, wherever it would tell them. */
+  without(secrets: readonly string[]): GatewayError {
+    const { kind, status, retryAfter, shouldRetry, overflow, cause } = this
+    const told = JSON.stringify([this.message, this.#envelope ?? null])
+    const masked = starred(told, secrets)
+    if (masked === told) return this
+    const [message, envelope] = JSON.parse(masked) as [string, ErrorEnvelope | null]
+    return new GatewayError(kind, message, {
+      status,
+      overflow,
+      cause,
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+      ...(shouldRetry === undefined ? {} : { shouldRetry }),
+      ...(envelope === null ? {} : { envelope }),
+    })
+  }
+
   /** The response headers that go with the envelope. */
   headers(): Record<string, string> {
     return {
@@ -83,6 +100,17 @@ export class GatewayError extends Error {
       ...(this.shouldRetry === undefined ? {} : { 'x-should-retry': String(this.shouldRetry) }),
     }
   }
+}
+
+/** Shorter ones are words, and starring them out would take the sense out of a text. */
+const SHORTEST_SECRET = 8
+
+/** The text with these secrets as `***`, as they are and as they stand in JSON. */
+export function starred(text: string, secrets: readonly string[]): string {
+  return secrets
+    .filter(({ length }) => length >= SHORTEST_SECRET)
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+    .reduce((masked, secret) => masked.replaceAll(secret, '***'), text)
 }
 
 /** Any thrown thing as a GatewayError; what was not foreseen becomes a plain `api_error`. */

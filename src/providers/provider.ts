@@ -75,7 +75,9 @@ export function providerOf(config: ProviderConfig, env: Env = {}, post?: PostFor
     format,
     wire: wireOf(format, row),
     isThirdParty,
-    secrets: [apiKey, ...(row.auth === 'aws' ? awsSecrets(env) : [])].filter(Boolean),
+    secrets: [apiKey, ...urlSecrets(base), ...(row.auth === 'aws' ? awsSecrets(env) : [])].filter(
+      Boolean,
+    ),
     can: (model) => capabilitiesOf(row.id, model),
     url: endpoint,
     async call(model, body, headers = {}) {
@@ -85,6 +87,11 @@ export function providerOf(config: ProviderConfig, env: Env = {}, post?: PostFor
       return { provider: name, url, headers: { ...headers, ...type, ...credentials }, body }
     },
   }
+}
+
+/** Some put the key into the URL. */
+function urlSecrets({ password, searchParams }: URL): string[] {
+  return [password, ...searchParams.values()]
 }
 
 /** On Vertex AI the models' place is known when it is needed, so that the config can be read without. */

@@ -1,5 +1,5 @@
 import { within } from '../lib/within.ts'
-import { GatewayError } from '../messages/error.ts'
+import { GatewayError, starred } from '../messages/error.ts'
 import type { ErrorEnvelope } from '../messages/error.ts'
 import { upstreamFault } from '../messages/fault.ts'
 import type { Call } from '../providers/call.ts'
@@ -88,7 +88,7 @@ export async function answerFault(
   call: Call,
   secrets: readonly string[],
 ): Promise<GatewayError> {
-  const text = mask(await boundedText(answer), secrets)
+  const text = starred(await boundedText(answer), secrets)
   const body = parsed(text)
   const retryAfter = headerOf(answer, 'retry-after')
   const own = ownEnvelope(body)
@@ -147,10 +147,6 @@ function plain(text: string): string {
   if (!/^\s*</.test(text)) return text.trim()
   const title = /<title[^>]*>([^<]*)/i.exec(text)?.[1]?.trim()
   return title ? `a web page: ${title}` : 'a web page'
-}
-
-function mask(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((masked, secret) => masked.replaceAll(secret, '***'), text)
 }
 
 /** An error that is in the Anthropic shape already, and of a type of theirs, known or to come. */
