@@ -1,4 +1,5 @@
 import { GatewayError } from './error.ts'
+import { checkedUsage, requireText, textOr } from './checked.ts'
 import { canStart, isWhole, isWholeObject, openBlock, DELTA } from './block.ts'
 import type { Kind, OpenBlock } from './block.ts'
 import type {
@@ -68,12 +69,13 @@ export class Writer {
     return this.#index > 0 || this.#queue.length > 0
   }
 
+  /** @throws GatewayError `api_error` if it is no text, as for every piece of content. */
   text(chunk: string): void {
-    if (chunk !== '') this.#append(this.#last('text'), chunk)
+    if (requireText(chunk) !== '') this.#append(this.#last('text'), chunk)
   }
 
   thinking(chunk: string): void {
-    if (chunk !== '') this.#append(this.#last('thinking'), chunk)
+    if (requireText(chunk) !== '') this.#append(this.#last('thinking'), chunk)
   }
 
   /** The opaque state that belongs to the thinking block spoken of last; opens one if there is none. */
@@ -83,18 +85,18 @@ export class Writer {
 
   /**
    * A piece of the tool call that the upstream tells apart from others by `key`.
-   * @throws GatewayError `api_error` if it adds to arguments that were whole.
+   * @throws GatewayError `api_error` if it adds to arguments that were whole, or is no text.
    */
   tool(key: string, part: ToolPart): void {
+    const args = requireText(part.args ?? '')
     const closed = this.#closedTools.get(key)
     if (closed !== undefined) {
-      requireNothingNew(closed, part.args ?? '')
+      requireNothingNew(closed, args)
       return
     }
     const block = this.#queue.find((b) => b.key === key) ?? this.#open('tool_use', key)
-    if (block.id === '' && part.id) block.id = part.id
-    if (block.name === '' && part.name) block.name = part.name
-    const args = part.args ?? ''
+    if (block.id === '') block.id = textOr(part.id)
+    if (block.name === '') block.name = textOr(part.name)
     block.args += args
     this.#append(block, args)
   }
@@ -107,11 +109,11 @@ export class Writer {
 
   /** Usage so far; a later word replaces an earlier one. */
   usage(usage: Usage): void {
-    this.#usage = usage
+    this.#usage = checkedUsage(usage)
   }
 
   stop(reason: StopReason, sequence: string | null = null): void {
-    this.#stop = { reason, sequence }
+    this.#stop = { reason, sequence: textOr(sequence) || null }
   }
 
   /** The events that became due since the last call. */

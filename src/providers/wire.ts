@@ -1,5 +1,6 @@
 import type { Format } from '../formats/format.ts'
 import { bedrockConverse } from '../formats/bedrock-converse/format.ts'
+import { guarded } from '../formats/guarded.ts'
 import { gemini } from '../formats/gemini/format.ts'
 import { openaiChat } from '../formats/openai-chat/format.ts'
 import { openaiResponses } from '../formats/openai-responses/format.ts'
@@ -18,5 +19,6 @@ const WIRES: Readonly<Record<FormatName, (row: Row) => Wire>> = {
 }
 
 export function wireOf(format: FormatName, row: Row): Wire {
-  return WIRES[format](row)
+  const wire = WIRES[format](row)
+  return wire && guarded(wire)
 }

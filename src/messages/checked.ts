@@ -1,0 +1,31 @@
+import { GatewayError } from './error.ts'
+import type { Usage } from './events.ts'
+
+/** What decoders hand on comes from wires that nobody has checked: the client gets only what it can read. */
+
+/** @throws GatewayError `api_error` if it is no text. */
+export function requireText(value: unknown): string {
+  if (typeof value === 'string') return value
+  throw new GatewayError('api_error', 'The upstream sent something else where text belongs.', {
+    status: 502,
+  })
+}
+
+/** The text, '' for anything else: ids and names that are missing or of another type. */
+export function textOr(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+/** The counts; one that is no count is 0. */
+export function checkedUsage(usage: Usage): Usage {
+  return {
+    input_tokens: countOf(usage.input_tokens),
+    output_tokens: countOf(usage.output_tokens),
+    cache_creation_input_tokens: countOf(usage.cache_creation_input_tokens),
+    cache_read_input_tokens: countOf(usage.cache_read_input_tokens),
+  }
+}
+
+function countOf(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0
+}
