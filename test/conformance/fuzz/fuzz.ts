@@ -1,0 +1,125 @@
+/**
+ * Random frames, legal and damaged, through a format's decoder: whatever comes, the events stay
+ * legal, it ends, and what fails fails with a GatewayError.
+ */
+import type { Format } from '../../../src/formats/format.ts'
+import { awsEventFrames } from '../../../src/framing/aws-event-stream.ts'
+import { sseFrames } from '../../../src/framing/sse.ts'
+import { GatewayError } from '../../../src/messages/error.ts'
+import type { StreamEvent } from '../../../src/messages/events.ts'
+import type { Frame } from '../../../src/messages/frame.ts'
+import { providerOf } from '../../../src/providers/provider.ts'
+import { reads, testWriter } from '../../support/stream.ts'
+import type { Row } from '../row.ts'
+import { itemsOf } from '../words.ts'
+import type { Spoken } from '../words.ts'
+import { damaged } from './damage.ts'
+import { Judge } from './legal.ts'
+import type { Random } from './random.ts'
+import { randomSpoken } from './spoken.ts'
+
+/** A whole answer to begin with. */
+export interface Seedling {
+  readonly spoken: Spoken
+  readonly frames: readonly Frame[]
+}
+
+export interface Content {
+  readonly text: string
+  readonly calls: readonly string[]
+}
+
+/** How a case ended: a whole message, or an error. */
+export type End = Content | 'error'
+
+/** The format that a row is translated by; undefined where bytes pass through. */
+export function formatOf(row: Row): Format | undefined {
+  const entry = { apiKey: 'k', models: [row.model], missing: [], ...row.provider('http://h.test') }
+  return providerOf(entry).wire
+}
+
+export async function seedlings(row: Row, count: number, random: Random): Promise<Seedling[]> {
+  const list: Seedling[] = []
+  for (let n = 0; n < count; n += 1) {
+    const spoken = randomSpoken(random)
+    const bytes = reads(Buffer.concat(row.frames(spoken)))
+    const framed = row.type.includes('amazon') ? awsEventFrames(bytes) : sseFrames(bytes)
+    const frames: Frame[] = []
+    for await (const batch of framed) frames.push(...batch)
+    list.push({ spoken, frames })
+  }
+  return list
+}
+
+/**
+ * Plays one case.
+ * @throws whatever must not happen.
+ */
+export function playCase(format: Format, frames: readonly Frame[], random: Random): End {
+  const writer = testWriter({ takenToolIds: ['call_1'] })
+  const decoder = format.decoder(writer, { provider: 'p', model: 'm' })
+  const judge = new Judge()
+  const events: StreamEvent[] = []
+  const tell = (): void => {
+    for (const event of writer.take()) {
+      judge.judge(event)
+      events.push(event)
+    }
+  }
+  try {
+    for (const frame of frames) {
+      if (decoder.done) break
+      decoder.push(frame)
+      if (random.once(2)) tell()
+    }
+    decoder.end()
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError)) throw thrown
+    tell()
+    if (judge.isWhole) throw new Error('an error after a whole message', { cause: thrown })
+    return 'error'
+  }
+  tell()
+  if (!judge.isWhole) throw new Error('neither whole nor an error')
+  return contentOf(events)
+}
+
+/** The text of an answer, and its calls; a wire that sends these whole orders them by their ends. */
+function contentOf(events: readonly StreamEvent[]): Content {
+  let text = ''
+  const calls: { name: string; args: string }[] = []
+  for (const event of events) {
+    if (event.type === 'content_block_start' && event.content_block.type === 'tool_use') {
+      calls.push({ name: event.content_block.name, args: '' })
+    }
+    if (event.type !== 'content_block_delta') continue
+    if (event.delta.type === 'text_delta') text += event.delta.text
+    if (event.delta.type === 'input_json_delta') calls.at(-1)!.args += event.delta.partial_json
+  }
+  return { text, calls: calls.map(({ name, args }) => callLine(name, args)).sort() }
+}
+
+/** The same of what was said. */
+export function saidIn({ pieces }: Spoken): Content {
+  const items = itemsOf(pieces)
+  return {
+    text: items.flatMap((item) => (item.kind === 'text' ? item.pieces : [])).join(''),
+    calls: items
+      .flatMap((item) => (item.kind === 'call' ? [callLine(item.call.name, item.call.args)] : []))
+      .sort(),
+  }
+}
+
+function callLine(name: string, args: string): string {
+  return `${name} ${args === '' ? '{}' : args}`
+}
+
+/** The next case of a format: one in eight is left as it is. */
+export function nextFrames(
+  all: readonly Seedling[],
+  random: Random,
+): { readonly frames: readonly Frame[]; readonly legal: Spoken | undefined } {
+  const { spoken, frames } = random.of(all)
+  if (random.once(8)) return { frames, legal: spoken }
+  return { frames: damaged(frames, random.of(all).frames, random), legal: undefined }
+}
