@@ -77,6 +77,8 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
     const needs = { log, env: options.env, ownPort: () => own.port, onRoute: routes.add }
     const open = (next: Setup): Promise<Opened> => openGateway(ref, next, needs)
     gateway = createSwitch(await open(setup))
+    // Before the old daemon is sent away: on a full disk the session had better keep it.
+    keepEnvironment(ref, setup.config.variables, options.env)
     held ??= await takeOver(ref, log)
     const shared = { ref, env: options.env, setup, token, log, routes }
     return await listen({ ...shared, gateway, open, own, release: held })
@@ -114,7 +116,6 @@ async function listen(parts: Parts): Promise<Serving> {
   own.port = record.port ?? 0
   replaceFile(pidFile(ref), `${process.pid}\n`)
   replaceFile(countFile(ref), '0\n')
-  keepEnvironment(ref, setup.config.variables, parts.env)
   const { port, provider, model } = record
   const notes = sessionNotes(setup)
   log.info({ pid: process.pid, port, version, provider, model }, 'the session is ready')
