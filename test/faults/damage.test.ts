@@ -1,0 +1,165 @@
+/** Files of a session and its home that were damaged: a start heals them or says what to do. */
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { settled } from './invariants.ts'
+import { faultWorld, killHard, PATIENCE, SEES_PROCESSES, type World } from './world.ts'
+
+let world: World
+beforeEach(async () => {
+  world = await faultWorld()
+})
+afterEach(() => world.remove())
+
+const HALF = '{"id":"'
+const TYPES = JSON.stringify({
+  id: 7,
+  preference: ['demo,x'],
+  provider: {},
+  host: 5,
+  port: '3457',
+  pid: -1.5,
+  processStart: 12,
+  token: null,
+  desired: true,
+  startedAt: 0,
+  ownConfig: 'yes',
+})
+const BINARY = Buffer.from([0xff, 0xfe, 0x00, 0x01, 0x80, 0x0a, 0xc3, 0x28])
+
+type Damage = (file: string) => void
+const DAMAGES: Readonly<Record<string, Damage>> = {
+  'is empty': (file) => writeFileSync(file, ''),
+  'is binary': (file) => writeFileSync(file, BINARY),
+  'is cut off': (file) => writeFileSync(file, HALF),
+  'has the wrong types': (file) => writeFileSync(file, TYPES),
+  'is null': (file) => writeFileSync(file, 'null'),
+  'is gone': (file) => rmSync(file, { recursive: true }),
+}
+
+const SESSION_FILES = [
+  'session.json',
+  'router.pid',
+  'reference-count.txt',
+  'env.json',
+  'crashes.json',
+]
+
+/** A file of the session, or of the home. */
+const place = (name: string): string =>
+  name === '.lock-secret' ? join(world.ccr.ccrHome, name) : world.file('demo,x', name)
+
+/** The commands look from processes of their own: this one knows the lost secret of the locks. */
+async function onlyOneRuns(): Promise<void> {
+  const listed = JSON.parse(await world.succeed('sessions --json')) as object[]
+  expect(listed).toMatchObject([{ modelPreference: 'demo,x', state: 'running', referenceCount: 0 }])
+  const { pid } = listed[0] as { pid: number }
+  if (SEES_PROCESSES) {
+    // Who has just handed over or failed may still be about to end.
+    const running = (): number[] => world.processes().map((one) => one.pid)
+    await vi.waitFor(() => expect(running()).toEqual([pid]), PATIENCE)
+  }
+  expect(readFileSync(place('router.pid'), 'utf8')).toBe(`${String(pid)}\n`)
+  expect(readFileSync(place('reference-count.txt'), 'utf8')).toBe('0\n')
+  expect(world.record('demo,x')).toMatchObject({ pid, preference: 'demo,x', desired: 'running' })
+}
+
+describe.each([
+  ['the files of the session', SESSION_FILES],
+  ['the secret of the locks', ['.lock-secret']],
+])('%s', (_, names) => {
+  const present = (): void => {
+    if (!names.includes('router.pid')) return
+    writeFileSync(place('router.pid'), '1\n') // a stop takes it away
+    writeFileSync(place('crashes.json'), '[]')
+  }
+
+  test.each(Object.entries(DAMAGES))(
+    '%s: after a stop and after a crash the session starts',
+    async (_damage, damage) => {
+      await world.succeed('start', 'demo,x')
+      await world.succeed('stop', 'demo,x')
+      present()
+      names.forEach((name) => damage(place(name)))
+      expect(JSON.parse(await world.succeed('sessions --json'))).toEqual([])
+      await world.succeed('start', 'demo,x')
+      await onlyOneRuns()
+
+      await killHard(world.record('demo,x').pid ?? 0)
+      present()
+      names.forEach((name) => damage(place(name)))
+      expect((await world.run('status', 'demo,x')).code).toBe(3)
+      await world.succeed('start', 'demo,x')
+      await onlyOneRuns()
+      expect(await world.succeed('stop', 'demo,x')).toContain('stopped.')
+    },
+  )
+})
+
+test.each([...SESSION_FILES, '.lock-secret'])(
+  '%s is a folder: the session starts, or the message names the folder and says to remove it',
+  async (name) => {
+    await world.succeed('start', 'demo,x')
+    await world.succeed('stop', 'demo,x')
+    rmSync(place(name), { force: true })
+    mkdirSync(place(name))
+    const { code, stdout, stderr } = await world.run('start', 'demo,x')
+    if (code === 0) return
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toContain(place(name))
+    expect(stderr).toContain('Remove that folder')
+    expect(stderr).not.toContain('bug')
+    await vi.waitUntil(() => world.processes().length === 0, PATIENCE)
+    rmSync(place(name), { recursive: true })
+    await world.succeed('start', 'demo,x')
+    await onlyOneRuns()
+  },
+)
+
+test('a session that cannot be read keeps no other from starting, being listed and stopped', async () => {
+  await world.succeed('start', 'demo,x')
+  await world.succeed('stop', 'demo,x')
+  rmSync(place('session.json'))
+  mkdirSync(place('session.json'))
+  await world.succeed('start', 'demo,y')
+  const listed = JSON.parse(await world.succeed('sessions --json')) as object[]
+  expect(listed).toMatchObject([{ modelPreference: 'demo,y' }])
+  await world.succeed('stop --all')
+  expect(JSON.parse(await world.succeed('sessions --json'))).toEqual([])
+})
+
+test.each([
+  ['the other files of the session', ['router.pid', 'reference-count.txt', 'env.json']],
+  ['the secret of the locks', ['.lock-secret']],
+])(
+  '%s damaged under a running daemon: it is still the one that is found, restarted and stopped',
+  async (_, names) => {
+    for (const damage of Object.values(DAMAGES)) {
+      await world.succeed('start', 'demo,x')
+      const { pid, port, token } = world.record('demo,x')
+      names.forEach((name) => damage(place(name)))
+      expect(await world.succeed('start', 'demo,x')).toContain('is already running.')
+      expect(await world.succeed('status', 'demo,x')).toMatch(
+        new RegExp(`^PID: +${String(pid)}$`, 'm'),
+      )
+      await world.succeed('restart', 'demo,x')
+      expect(world.record('demo,x')).toMatchObject({ port, token })
+      expect(world.record('demo,x').pid).not.toBe(pid)
+      await onlyOneRuns()
+      expect(await world.succeed('stop', 'demo,x')).toContain('stopped.')
+    }
+  },
+)
+
+test('damaged files are private again when they are written anew', async () => {
+  await world.succeed('start', 'demo,x')
+  await world.succeed('stop', 'demo,x')
+  for (const name of ['session.json', 'env.json', 'reference-count.txt']) {
+    writeFileSync(place(name), BINARY, { mode: 0o644 })
+  }
+  await world.succeed('start', 'demo,x')
+  for (const name of ['session.json', 'env.json', 'reference-count.txt', 'router.pid']) {
+    expect(statSync(place(name)).mode & 0o777, name).toBe(0o600)
+  }
+  await settled(world, new Map())
+})

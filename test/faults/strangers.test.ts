@@ -1,0 +1,156 @@
+/** Processes of others with a pid or on a port that a session's files speak of. */
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { processStart } from '../../src/lib/process.ts'
+import type { SessionRecord } from '../../src/session/record.ts'
+import { settled } from './invariants.ts'
+import { faultWorld, isClient, killHard, PATIENCE, type World } from './world.ts'
+
+let world: World
+let bystander: ChildProcess
+/** What the bystander was told: it notes every signal that can be noted. */
+let noted: string
+let servers: Server[]
+let sockets: Set<Socket>
+
+const NOTES_SIGNALS = `
+for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2']) process.on(name, () => console.log(name))
+process.stdin.resume()
+console.log('ready')
+`
+
+beforeEach(async () => {
+  world = await faultWorld()
+  bystander = spawn(process.execPath, ['-e', NOTES_SIGNALS])
+  noted = ''
+  bystander.stdout?.on('data', (part: Buffer) => (noted += part.toString()))
+  await vi.waitUntil(() => noted === 'ready\n', PATIENCE)
+  servers = []
+  sockets = new Set()
+})
+afterEach(async () => {
+  bystander.kill('SIGKILL')
+  for (const server of servers) server.close()
+  for (const socket of sockets) socket.destroy()
+  await world.remove()
+})
+
+/** A bystander that lives has not been killed; one that ends by itself has noted all it was told. */
+async function untouched(): Promise<void> {
+  expect(processStart(bystander.pid ?? 0)).not.toBeNull()
+  const ended = once(bystander, 'exit')
+  bystander.stdin?.end()
+  expect(await ended).toEqual([0, null])
+  expect(noted).toBe('ready\n')
+}
+
+type Manner = (socket: Socket, part: Buffer, record: SessionRecord) => void
+
+/** How a stranger answers what it is sent. */
+const MANNERS: Readonly<Record<string, Manner>> = {
+  'answers /health without a proof': (socket, _, { id }) =>
+    json(socket, { status: 'ok', sessionId: id, pid: bystander.pid }),
+  'answers /health with a wrong proof': (socket, _, { id }) =>
+    json(socket, { status: 'ok', sessionId: id, pid: bystander.pid, proof: 'f'.repeat(64) }),
+  'echoes what it is sent': (socket, part) => socket.write(part),
+  'sends back the question as an answer': (socket, part) =>
+    json(socket, { status: 'ok', sessionId: part.toString(), proof: part.toString() }),
+  'hangs up': (socket) => socket.destroy(),
+  'sends garbage': (socket) => socket.write(Buffer.alloc(100_000, 0xff)),
+  'never answers': () => undefined,
+}
+
+function json(socket: Socket, body: object): void {
+  const text = JSON.stringify(body)
+  socket.write(
+    `HTTP/1.1 200 OK\r\ncontent-length: ${String(Buffer.byteLength(text))}\r\n\r\n${text}`,
+  )
+}
+
+interface Stranger {
+  readonly port: number
+  /** All that it was sent. */
+  heard(): string
+}
+
+/** A server of somebody else on a port (0: any). */
+async function stranger(manner: Manner, record: SessionRecord, port = 0): Promise<Stranger> {
+  const heard: Buffer[] = []
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.on('data', (part) => {
+      heard.push(part)
+      manner(socket, part, record)
+    })
+  })
+  servers.push(server)
+  // A killed process is gone for its parent before the last of its threads has let the port go.
+  await vi.waitFor(async () => {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+  }, PATIENCE)
+  const address = server.address() as { port: number }
+  return { port: address.port, heard: () => Buffer.concat(heard).toString('latin1') }
+}
+
+const rewrite = (change: Partial<SessionRecord>, preference = 'demo,x'): void =>
+  writeFileSync(
+    world.file(preference, 'session.json'),
+    JSON.stringify({ ...world.record(preference), ...change }),
+  )
+
+describe.each(Object.entries(MANNERS))('a stranger that %s', (_, manner) => {
+  test('on the port of a crashed session is left alone, and the session moves', async () => {
+    await world.succeed('start', 'demo,x')
+    const before = world.record('demo,x')
+    await killHard(before.pid ?? 0)
+    const other = await stranger(manner, before, before.port ?? 0)
+    rewrite({ pid: bystander.pid ?? 0 })
+    writeFileSync(world.file('demo,x', 'router.pid'), `${String(bystander.pid)}\n`)
+
+    expect((await world.run('status', 'demo,x')).code).toBe(3)
+    expect(await world.succeed('sessions')).toContain('No active sessions.')
+    await world.succeed('stop', 'demo,x')
+    const client = await world.attach('demo,x')
+    expect(isClient(client)).toBe(true)
+    await world.succeed('restart', 'demo,x')
+    const after = world.record('demo,x')
+    expect(after).toMatchObject({ port: world.ccr.port + 2, token: before.token })
+    await settled(world, new Map())
+    await world.succeed('stop --all')
+    expect(other.heard()).not.toContain(before.token)
+    await untouched()
+  })
+})
+
+test('strangers where the records of running sessions point are sent no token, and nobody is signalled', async () => {
+  await Promise.all(
+    Object.values(MANNERS).map(async (manner, n) => {
+      const preference = `demo,x${String(n)}`
+      await world.succeed('start', preference)
+      const record = world.record(preference)
+      const { pid, port, token } = record
+      process.kill(pid ?? 0, 'SIGSTOP') // it cannot put its record right meanwhile
+      const other = await stranger(manner, record)
+      rewrite({ port: other.port, pid: bystander.pid ?? 0 }, preference)
+
+      expect((await world.run('status', preference)).code).toBe(3)
+      for (const command of ['stop', 'stop --force']) {
+        const { code, stderr } = await world.run(command, preference)
+        expect([code, stderr]).toEqual([1, expect.stringContaining('does not answer')])
+      }
+      expect(other.heard()).toContain('/health?nonce=')
+      expect(other.heard()).not.toContain(token)
+      rewrite({ port, pid }, preference)
+      process.kill(pid ?? 0, 'SIGCONT')
+    }),
+  )
+  await untouched()
+  const views = await settled(world, new Map())
+  expect(views.map(({ state }) => state)).toEqual(Object.keys(MANNERS).map(() => 'running'))
+})
