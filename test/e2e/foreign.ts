@@ -18,7 +18,7 @@ export interface Received {
 /** One answer: what the mock says, or the bytes of a body written by hand. */
 export interface Step {
   readonly say: FixtureResponse | { readonly type: string; readonly bytes: Buffer }
-  /** After this part of the bytes, 0 to 1, the answer ends: with a cut socket, or as if whole. */
+  /** After this part of its events, 0 to 1, the answer ends: with a cut socket, or as if whole. */
   readonly breaks?: { readonly at: number; readonly ending: 'cut' | 'close' }
 }
 
@@ -58,7 +58,7 @@ export async function startForeign(): Promise<Foreign> {
     const { status, type, bytes } =
       'bytes' in say ? { status: 200, ...say } : await said(say, path, raw)
     res.writeHead(status, { 'content-type': type })
-    await put(res, bytes.subarray(0, Math.floor(bytes.length * (breaks?.at ?? 1))))
+    await put(res, breaks ? upTo(breaks.at, bytes, type) : bytes)
     if (breaks?.ending === 'cut') res.destroy()
     else res.end()
   }
@@ -96,6 +96,27 @@ async function readAll(req: IncomingMessage): Promise<string> {
   const parts: Buffer[] = []
   for await (const part of req) parts.push(part as Buffer)
   return Buffer.concat(parts).toString('utf8')
+}
+
+/** The first events of a body: this part of all that it has. */
+function upTo(part: number, bytes: Buffer, type: string): Buffer {
+  const endOf = type.includes('amazon.eventstream') ? endOfMessage : endOfEvent
+  const ends: number[] = [0]
+  for (let at = 0; at < bytes.length;) {
+    at = endOf(bytes, at)
+    ends.push(at)
+  }
+  return bytes.subarray(0, ends[Math.floor((ends.length - 1) * part)])
+}
+
+/** An AWS event stream's message begins with its length. */
+function endOfMessage(bytes: Buffer, at: number): number {
+  return at + bytes.readUInt32BE(at)
+}
+
+function endOfEvent(bytes: Buffer, at: number): number {
+  const end = bytes.indexOf('\n\n', at)
+  return end < 0 ? bytes.length : end + 2
 }
 
 /** Each write is handed to the kernel before the next, so that a cut loses nothing written. */

@@ -36,6 +36,8 @@ interface FormatCase {
   readonly calls: Step
   /** How the state of that thinking stands in the next request. */
   readonly state: RegExp
+  /** A call of Bash whose answer ends before its end word, the connection in order. */
+  readonly brokenCall: (input: object) => Step
 }
 
 const CASES: readonly FormatCase[] = [
@@ -49,6 +51,10 @@ const CASES: readonly FormatCase[] = [
     history: responsesHistory,
     calls: { say: { toolCalls: [called(FIRST), called(SECOND)], reasoning: 'Two commands.' } },
     state: /"type":"reasoning","summary":\[\],"encrypted_content":"[\w+/=]{20,}"/,
+    brokenCall: (input) => ({
+      say: { toolCalls: [called(input)] },
+      breaks: { at: 0.5, ending: 'close' },
+    }),
   },
   {
     provider: 'gemini',
@@ -66,6 +72,8 @@ const CASES: readonly FormatCase[] = [
       ),
     },
     state: new RegExp(`"thoughtSignature":"${STATE}"`),
+    // The call is whole; the word that this was all is missing.
+    brokenCall: (args) => ({ say: sse(candidate({ functionCall: { name: 'Bash', args } })) }),
   },
   {
     provider: 'bedrock',
@@ -78,22 +86,35 @@ const CASES: readonly FormatCase[] = [
     state: new RegExp(
       `"reasoningContent":{"reasoningText":{"text":"Two commands.","signature":"${STATE}"}}`,
     ),
+    brokenCall: (input) => ({ say: converse(thoughtAndCalls('Once.', input)) }),
   },
 ]
 
 function geminiAnswer(...parts: readonly object[]): Step['say'] {
-  const chunks = parts.map((part) => ({
-    candidates: [{ content: { role: 'model', parts: [part] } }],
-  }))
-  const last = {
-    candidates: [{ content: { role: 'model', parts: [{ text: '' }] }, finishReason: 'STOP' }],
+  return sse(...parts.map((part) => candidate(part)), {
+    ...candidate({ text: '' }, 'STOP'),
     usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 9, totalTokenCount: 18 },
-  }
-  const text = [...chunks, last].map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`).join('')
+  })
+}
+
+function candidate(part: object, finishReason?: string): object {
+  return { candidates: [{ content: { role: 'model', parts: [part] }, finishReason }] }
+}
+
+function sse(...chunks: readonly object[]): Step['say'] {
+  const text = chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`).join('')
   return { type: 'text/event-stream', bytes: Buffer.from(text) }
 }
 
 function converseAnswer(thought: string, ...inputs: readonly object[]): Step['say'] {
+  return converse([
+    ...thoughtAndCalls(thought, ...inputs),
+    awsEvent('messageStop', { stopReason: 'tool_use' }),
+    awsEvent('metadata', { usage: { inputTokens: 9, outputTokens: 9, totalTokens: 18 } }),
+  ])
+}
+
+function thoughtAndCalls(thought: string, ...inputs: readonly object[]): readonly Buffer[] {
   const delta = (contentBlockIndex: number, more: object) =>
     awsEvent('contentBlockDelta', { contentBlockIndex, delta: more })
   const calls = inputs.flatMap((input, n) => [
@@ -105,16 +126,24 @@ function converseAnswer(thought: string, ...inputs: readonly object[]): Step['sa
     delta(n + 1, { toolUse: { input: JSON.stringify(input).slice(9) } }),
     awsEvent('contentBlockStop', { contentBlockIndex: n + 1 }),
   ])
-  const bytes = Buffer.concat([
+  return [
     awsEvent('messageStart', { role: 'assistant' }),
     delta(0, { reasoningContent: { text: thought } }),
     delta(0, { reasoningContent: { signature: STATE } }),
     awsEvent('contentBlockStop', { contentBlockIndex: 0 }),
     ...calls,
-    awsEvent('messageStop', { stopReason: 'tool_use' }),
-    awsEvent('metadata', { usage: { inputTokens: 9, outputTokens: 9, totalTokens: 18 } }),
-  ])
-  return { type: 'application/vnd.amazon.eventstream', bytes }
+  ]
+}
+
+function converse(events: readonly Buffer[]): Step['say'] {
+  return { type: 'application/vnd.amazon.eventstream', bytes: Buffer.concat(events) }
+}
+
+function halfText(ending: 'cut' | 'close'): Step {
+  return {
+    say: { content: 'half of an answer that breaks off before its end' },
+    breaks: { at: 0.6, ending },
+  }
 }
 
 let upstream: Foreign
@@ -145,10 +174,10 @@ describe.each(CASES)('the real client and $provider', (format) => {
     before = upstream.requests.length
   })
   const sent = (): readonly Received[] => upstream.requests.slice(before)
+  const code = (args: readonly string[], env = {}): Promise<Ran> =>
+    ccr.run(['code', ...args], { preference: `${provider},${model}`, env })
   const ask = (prompt: string, ...args: readonly string[]): Promise<Ran> =>
-    ccr.run(['code', '-p', prompt, '--dangerously-skip-permissions', ...args], {
-      preference: `${provider},${model}`,
-    })
+    code(['-p', prompt, '--dangerously-skip-permissions', ...args])
 
   it('a plain answer and its usage', async () => {
     upstream.script({ say: { content: 'Grüße vom anderen Format 👋', usage: USAGE } })
@@ -187,22 +216,26 @@ describe.each(CASES)('the real client and $provider', (format) => {
     ])
   })
 
-  it('a text that is cut: the client asks again and gets the right one', async () => {
-    const say = { content: 'half of an answer that breaks off before its end' }
-    upstream.script(
-      { say, breaks: { at: 0.6, ending: 'cut' } },
-      { say: { content: 'the whole answer' } },
-    )
+  it('a text that ends in its middle as if whole: the client asks again, gets it all', async () => {
+    upstream.script(halfText('close'), { say: { content: 'the whole answer' } })
     const ran = await ask('say hello')
     expect(ran).toMatchObject({ code: 0, stdout: 'the whole answer\n' })
     expect(sent()).toHaveLength(2)
   })
 
-  it('a call that ends in the middle, as if whole: it runs once, not half', async () => {
-    const say = { toolCalls: [called(bash(`echo x >> ${provider}.log; wc -l < ${provider}.log`))] }
+  it('a text that is cut whenever it is asked for ends in an error that says so', async () => {
+    upstream.script(...Array.from({ length: 9 }, () => halfText('cut')))
+    const ran = await code(['-p', 'say hello'], { CLAUDE_CODE_MAX_RETRIES: '1' })
+    expect(ran.code).toBe(1)
+    expect(ran.stdout).toMatch(/^API Error: .*(closed the connection|may be incomplete)/)
+    expect(ran.stdout).not.toContain('half of')
+  })
+
+  it('a call that ends in its middle as if whole: it runs once, not half', async () => {
+    const input = bash(`echo x >> ${provider}.log; wc -l < ${provider}.log`)
     upstream.script(
-      { say, breaks: { at: 0.5, ending: 'close' } },
-      { say },
+      format.brokenCall(input),
+      { say: { toolCalls: [called(input)] } },
       { say: { content: 'ran once' } },
     )
     const ran = await ask('run it')

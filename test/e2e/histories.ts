@@ -31,21 +31,17 @@ interface ResponsesBody {
  */
 export function responsesHistory(body: unknown): readonly Exchange[] {
   const { input } = body as ResponsesBody
-  const open = new Map<string, { name: string; input: unknown }>()
-  const ids = new Set<string>()
-  const exchanges: Exchange[] = []
+  const calls = new Map<string, { name: string; input: unknown }>()
+  const outputs = new Map<string, string>()
   for (const [at, item] of input.entries()) {
     const id = item.call_id ?? ''
     if (item.type === 'function_call') {
       assert.match(id, /^.{1,64}$/)
-      assert.ok(!ids.has(id), `call ${id} stands twice`)
-      ids.add(id)
-      open.set(id, { name: item.name ?? '', input: JSON.parse(item.arguments ?? '') })
+      assert.ok(!calls.has(id), `call ${id} stands twice`)
+      calls.set(id, { name: item.name ?? '', input: JSON.parse(item.arguments ?? '') })
     } else if (item.type === 'function_call_output') {
-      const call = open.get(id)
-      assert.ok(call, `no call for the result of ${id}`)
-      open.delete(id)
-      exchanges.push({ ...call, output: JSON.stringify(item.output) })
+      assert.ok(calls.has(id) && !outputs.has(id), `no call for the result of ${id}`)
+      outputs.set(id, JSON.stringify(item.output))
     } else if (item.type === 'reasoning') {
       const next = input[at + 1]
       assert.ok(
@@ -54,11 +50,15 @@ export function responsesHistory(body: unknown): readonly Exchange[] {
       )
     } else {
       assert.equal(item.type, 'message')
-      assert.equal(open.size, 0, 'a message between a call and its result')
+      assert.equal(outputs.size, calls.size, 'a message between a call and its result')
     }
   }
-  assert.equal(open.size, 0, 'calls without results')
-  return exchanges
+  // Calls that run side by side are answered in the order in which they end.
+  return [...calls].map(([id, call]) => {
+    const output = outputs.get(id)
+    assert.ok(output !== undefined, `no result for ${id}`)
+    return { ...call, output }
+  })
 }
 
 interface GeminiPart {
