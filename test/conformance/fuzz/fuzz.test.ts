@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { createTap } from '../../../src/formats/anthropic/tap.ts'
 import { GatewayError } from '../../../src/messages/error.ts'
 import { loadRows } from '../row.ts'
-import { formatOf, nextFrames, playCase, saidIn, seedlings } from './fuzz.ts'
+import { formatOf, nextFrames, playBytes, playCase, saidIn, seedlings } from './fuzz.ts'
 import { seeded } from './random.ts'
 
 /** Cases over all formats together; `FUZZ_CASES` overrides. */
@@ -24,7 +24,7 @@ afterAll(() => {
 
 describe('random frames, legal and damaged', () => {
   it.each(translated)(
-    '$row.name: legal events, an end, and GatewayErrors only',
+    'of $row.name: legal events, an end, and GatewayErrors only',
     { timeout: 120_000 },
     async ({ row, format }) => {
       const random = seeded(SEED)
@@ -50,6 +50,27 @@ describe('random frames, legal and damaged', () => {
       expect(report, `FUZZ_SEED=${String(SEED)}: ${String(wrong.size)} kinds`).toEqual([])
       expect(ends.whole).toBeGreaterThan(count / 20)
       expect(ends.error).toBeGreaterThan(count / 20)
+    },
+  )
+
+  it.each(translated)(
+    'of $row.name: bytes cut anywhere give the same answer, damaged ones a whole one or an error',
+    { timeout: 120_000 },
+    async ({ row, format }) => {
+      const random = seeded(SEED)
+      const all = await seedlings(row, 200, random)
+      const count = Math.ceil(CASES / 100)
+      for (let n = 0; n < count; n += 1) {
+        const { spoken, bytes } = random.of(all)
+        const { end, intact } = await playBytes(row, format, bytes, random)
+        if (!intact) continue
+        assert.deepEqual(
+          end,
+          spoken.finish === undefined ? 'error' : saidIn(spoken),
+          `FUZZ_SEED=${String(SEED)}, case ${String(n)}`,
+        )
+      }
+      played += count
     },
   )
 

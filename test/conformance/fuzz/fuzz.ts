@@ -5,6 +5,7 @@
 import type { Format } from '../../../src/formats/format.ts'
 import { awsEventFrames } from '../../../src/framing/aws-event-stream.ts'
 import { sseFrames } from '../../../src/framing/sse.ts'
+import { decode } from '../../../src/gateway/decode.ts'
 import { GatewayError } from '../../../src/messages/error.ts'
 import type { StreamEvent } from '../../../src/messages/events.ts'
 import type { Frame } from '../../../src/messages/frame.ts'
@@ -22,6 +23,7 @@ import { randomSpoken } from './spoken.ts'
 export interface Seedling {
   readonly spoken: Spoken
   readonly frames: readonly Frame[]
+  readonly bytes: Buffer
 }
 
 export interface Content {
@@ -42,13 +44,51 @@ export async function seedlings(row: Row, count: number, random: Random): Promis
   const list: Seedling[] = []
   for (let n = 0; n < count; n += 1) {
     const spoken = randomSpoken(random)
-    const bytes = reads(Buffer.concat(row.frames(spoken)))
-    const framed = row.type.includes('amazon') ? awsEventFrames(bytes) : sseFrames(bytes)
+    const bytes = Buffer.concat(row.frames(spoken))
     const frames: Frame[] = []
-    for await (const batch of framed) frames.push(...batch)
-    list.push({ spoken, frames })
+    for await (const batch of framesOf(row, reads(bytes))) frames.push(...batch)
+    list.push({ spoken, frames, bytes })
   }
   return list
+}
+
+function framesOf(row: Row, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Frame[]> {
+  return row.type.includes('amazon') ? awsEventFrames(bytes) : sseFrames(bytes)
+}
+
+/**
+ * Plays an answer whose bytes are cut anywhere, and, one time in two, damaged.
+ * @returns how it ended, and whether the bytes were left as they are.
+ * @throws whatever must not happen.
+ */
+export async function playBytes(
+  row: Row,
+  format: Format,
+  whole: Buffer,
+  random: Random,
+): Promise<{ readonly end: End; readonly intact: boolean }> {
+  const intact = random.once(2) || whole.length === 0
+  const bytes = intact ? whole : Buffer.from(whole)
+  if (!intact) bytes[random.below(bytes.length)] = random.below(256)
+  const chunks: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; at += chunks.at(-1)!.length) {
+    chunks.push(bytes.subarray(at, at + 1 + random.below(random.of([3, 40, 4000]))))
+  }
+  const writer = testWriter({ takenToolIds: ['call_1'] })
+  const decoder = format.decoder(writer, { provider: 'p', model: 'm' })
+  const judge = new Judge()
+  const events: StreamEvent[] = []
+  try {
+    for await (const batch of decode(framesOf(row, reads(...chunks)), decoder, writer)) {
+      for (const event of batch) judge.judge(event)
+      events.push(...batch)
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError) || judge.isWhole) throw thrown
+    return { end: 'error', intact }
+  }
+  if (!judge.isWhole) throw new Error('neither whole nor an error')
+  return { end: contentOf(events), intact }
 }
 
 /**
