@@ -105,3 +105,14 @@ it('says nothing of other files, and nothing after it was closed', async () => {
   await vi.waitFor(() => expect(heard).toBe(true), { timeout: 20_000 })
   expect(new Set(seen)).toEqual(new Set(['second']))
 })
+
+it('looks at the file now and then where its folder cannot be watched yet', async () => {
+  const later = join(dir, 'later')
+  file = join(later, 'config.json')
+  begin()
+  mkdirSync(later)
+  writeFileSync(file, 'there')
+  await told('there')
+  writeFileSync(file, 'changed')
+  await told('changed')
+})
