@@ -20,6 +20,7 @@ const POLL_MS = 2_000
  */
 export function watchConfig(file: string, onChange: () => void): Watch {
   let open = new Map<string, FSWatcher>()
+  let polling = false
   let timer: NodeJS.Timeout | undefined
   let closed = false
 
@@ -31,31 +32,38 @@ export function watchConfig(file: string, onChange: () => void): Watch {
     }, SETTLE_MS)
     timer.unref()
   }
-  const poll = (): void => {
-    closeAll()
-    watchFile(file, { interval: POLL_MS, persistent: false }, settle)
-  }
-  const closeAll = (): void => {
+  const replaceWatchers = (next: Map<string, FSWatcher>): void => {
     for (const watcher of open.values()) watcher.close()
-    open = new Map()
+    open = next
     unwatchFile(file)
+    polling = false
+  }
+  const poll = (): void => {
+    if (polling || closed) return
+    replaceWatchers(new Map())
+    watchFile(file, { interval: POLL_MS, persistent: false }, settle)
+    polling = true
+    settle() // it may have changed while nobody watched
   }
   /** Watches the folders where the file is now. */
   const follow = (): void => {
     if (closed) return
     const { folders, concerns } = placesOf(file)
     if (folders.length === open.size && folders.every((folder) => open.has(folder))) return
-    closeAll()
+    const next = new Map<string, FSWatcher>()
     try {
       for (const folder of folders) {
         const watcher = watch(folder, { persistent: false }, (_, name) => {
           if (name === null || concerns(name)) settle()
         })
+        next.set(folder, watcher)
         watcher.on('error', poll)
-        open.set(folder, watcher)
       }
+      replaceWatchers(next)
     } catch {
-      poll() // no such folder, or no more watches to be had
+      // No such folder, or no more watches to be had.
+      for (const watcher of next.values()) watcher.close()
+      poll()
     }
   }
   follow()
@@ -63,7 +71,7 @@ export function watchConfig(file: string, onChange: () => void): Watch {
     close() {
       closed = true
       clearTimeout(timer)
-      closeAll()
+      replaceWatchers(new Map())
     },
   }
 }
