@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
-import { acquire, isHeld, tryAcquire, waitUntilFree, withLock } from './lock.ts'
+import { acquire, holderOf, isHeld, tryAcquire, waitUntilFree, withLock } from './lock.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'ccr-lock-'))
 const children: ChildProcess[] = []
@@ -37,6 +37,15 @@ test('a held lock cannot be taken, a released one can', async () => {
   expect(again).not.toBeNull()
   again?.()
 })
+
+test.runIf(process.platform === 'linux' || process.platform === 'win32')(
+  'the holder of a lock can be asked who it is',
+  async () => {
+    expect(await holderOf(home, 'who')).toBeNull()
+    const { pid } = await holder('who')
+    expect(await holderOf(home, 'who')).toBe(pid)
+  },
+)
 
 test('locks of other names and other homes are other locks', async () => {
   const other = mkdtempSync(join(tmpdir(), 'ccr-lock-'))

@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { makePrivateFolder, readOrCreate } from './files.ts'
 import { errorCode } from './user-error.ts'
+import { within } from './within.ts'
 
 /** Lets the lock go; calling it again does nothing. */
 export type Release = () => void
@@ -43,6 +44,14 @@ export function waitUntilFree(home: string, name: string, signal?: AbortSignal):
   return platformLock(home, name).waitUntilFree(signal)
 }
 
+/**
+ * The process that holds the lock, by its own word: only who knows the home's secret can be asked.
+ * Null when nobody holds it, the holder hangs, or the platform's locks cannot be asked.
+ */
+export function holderOf(home: string, name: string): Promise<number | null> {
+  return platformLock(home, name).holder()
+}
+
 /** Runs `work` while holding the lock. */
 export async function withLock<T>(
   home: string,
@@ -62,6 +71,7 @@ interface Lock {
   tryAcquire(): Promise<Release | null>
   isHeld(): Promise<boolean>
   waitUntilFree(signal?: AbortSignal): Promise<boolean>
+  holder(): Promise<number | null>
 }
 
 function platformLock(home: string, name: string): Lock {
@@ -90,6 +100,9 @@ function secretOf(home: string): string {
 /** How many waiters may queue before the holder's event loop turns to them. */
 const BACKLOG = 4096
 
+/** A holder that lives says its word at once. */
+const HOLDER_LIMIT_MS = 1_000
+
 class SocketLock implements Lock {
   readonly #address: string
 
@@ -111,6 +124,7 @@ class SocketLock implements Lock {
       waiters.add(waiter)
       waiter.on('error', () => undefined) // a waiter that was killed
       waiter.on('close', () => waiters.delete(waiter))
+      waiter.write(`${process.pid}\n`)
       waiter.resume()
       waiter.unref()
     })
@@ -139,6 +153,18 @@ class SocketLock implements Lock {
       await closing(socket, signal)
     }
     return false
+  }
+
+  async holder(): Promise<number | null> {
+    const socket = await this.#connect()
+    if (!socket) return null
+    const word = new Promise<string>((resolve) => {
+      socket.setEncoding('utf8').once('data', resolve)
+      socket.once('close', () => resolve(''))
+    })
+    const pid = Number.parseInt((await within(word, HOLDER_LIMIT_MS)) ?? '', 10)
+    socket.destroy()
+    return Number.isNaN(pid) ? null : pid
   }
 
   /** A connection to the holder; null when nobody holds the lock. */
@@ -224,6 +250,10 @@ class FileLock implements Lock {
       await pause(LOOK_EVERY_MS)
     }
     return false
+  }
+
+  holder(): Promise<null> {
+    return Promise.resolve(null)
   }
 
   /** Opens with the given lock, in a thread of its own; null when it is held and not waited for. */

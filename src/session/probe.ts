@@ -1,5 +1,5 @@
 /** What a session is doing, told from locks and a proved daemon; files are never believed. */
-import { isHeld, waitUntilFree } from '../lib/lock.ts'
+import { holderOf, isHeld, waitUntilFree } from '../lib/lock.ts'
 import { isSameProcess } from '../lib/process.ts'
 import type { SessionRef } from './identity.ts'
 import { bootLock, logFile, serveLock } from './paths.ts'
@@ -100,7 +100,9 @@ async function unproved(ref: SessionRef, tried: Tried): Promise<SessionView> {
   const record = readRecord(ref)
   const changed = record.port !== tried.record.port || record.token !== tried.record.token
   if (changed || (await isDying(ref, tried))) return probe(ref, tried.limitMs)
-  return { ...view(ref, record, 'unresponsive'), pid: record.pid }
+  // A record that was damaged has lost the pid; whoever holds the lock can tell it.
+  const pid = record.pid ?? (await holderOf(ref.home, serveLock(ref)))
+  return { ...view(ref, record, 'unresponsive'), pid }
 }
 
 /** An attempt to have the daemon of a record prove itself. */

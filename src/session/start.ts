@@ -76,9 +76,9 @@ export async function spawnLocked(
   if ('failed' in word) throw new UserError(word.failed.message, word.failed.hint)
 }
 
-export function unresponsive({ id, record, logFile: log }: SessionView): UserError {
+export function unresponsive({ id, pid, logFile: log }: SessionView): UserError {
   return new UserError(
-    `session ${id} does not answer: its daemon (pid ${record.pid ?? 'unknown'}) hangs.`,
+    `session ${id} does not answer: its daemon (pid ${pid ?? 'unknown'}) hangs.`,
     `End it with: ccr stop --force\nIts log: ${log}`,
   )
 }

@@ -1,7 +1,7 @@
 /** Stop: afterwards nobody serves the session, and only processes proved to be ours were ended. */
 import type { IncomingMessage } from 'node:http'
 import { waitUntilFree, withLock } from '../lib/lock.ts'
-import { isSameProcess } from '../lib/process.ts'
+import { isSameProcess, processStart } from '../lib/process.ts'
 import type { SessionRef } from './identity.ts'
 import { bootLock, operationLock, serveLock } from './paths.ts'
 import { COMMAND_LIMIT_MS, provePeer } from './peer.ts'
@@ -90,17 +90,18 @@ function endOf(answer: IncomingMessage, drainMs: number): Promise<boolean> {
 }
 
 /**
- * Ends a daemon that does not answer, if the process is the one its record speaks of: SIGTERM,
+ * Ends a daemon that does not answer, if the process is the one that its record, or the holder of
+ * its lock, speaks of: SIGTERM,
  * which one that is only slow takes for an orderly stop, and with `force` SIGKILL. Throws
  * UserError when it is still there.
  */
 export async function endHanging(view: SessionView, options: StopOptions): Promise<void> {
-  const { ref, record } = view
-  const { pid, processStart } = record
+  const { ref, record, pid } = view
+  const start = record.pid === pid ? record.processStart : pid && processStart(pid)
   const force = options.force === true
   const limitMs = force ? FORCED_LIMIT_MS : drainOf(options) + ENDING_LIMIT_MS
   for (const signal of force ? (['SIGTERM', 'SIGKILL'] as const) : (['SIGTERM'] as const)) {
-    if (pid === null || !isSameProcess(pid, processStart)) break
+    if (pid === null || !isSameProcess(pid, start || null)) break
     process.kill(pid, signal)
     const patience = AbortSignal.timeout(limitMs)
     if (await waitUntilFree(ref.home, serveLock(ref), patience)) return

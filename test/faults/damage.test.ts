@@ -163,3 +163,25 @@ test('damaged files are private again when they are written anew', async () => {
   }
   await settled(world, new Map())
 })
+
+test.each(Object.entries(DAMAGES))(
+  'session.json %s under a running daemon: it is found, or its end is told and works',
+  async (_, damage) => {
+    await world.succeed('start', 'demo,x')
+    const { pid, port, token } = world.record('demo,x')
+    damage(place('session.json'))
+    const { code, stderr } = await world.run('start', 'demo,x')
+    if (code !== 0) {
+      expect(stderr).toContain('ccr stop --force')
+      await world.succeed('stop --force', 'demo,x')
+      await vi.waitUntil(() => world.processes().length === 0, PATIENCE)
+      await world.succeed('start', 'demo,x')
+    } else {
+      await vi.waitFor(
+        () => expect(world.record('demo,x')).toMatchObject({ pid, port, token }),
+        PATIENCE,
+      )
+    }
+    await onlyOneRuns()
+  },
+)
