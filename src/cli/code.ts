@@ -1,9 +1,4 @@
-import { existsSync } from 'node:fs'
-import type { Config } from '../config/config.ts'
-import { emptyConfig } from '../config/defaults.ts'
-import { loadConfig } from '../config/load.ts'
 import { waitUntilFree } from '../lib/lock.ts'
-import { isDemo } from '../routing/preference.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import { sessionRef } from '../session/identity.ts'
 import type { Lease, LeaseEnd } from '../session/lease.ts'
@@ -17,6 +12,7 @@ import type { Command, Io } from './command.ts'
 import { launchFacts } from './facts.ts'
 import { keepSession } from './keep.ts'
 import { childEnvironment } from './launch.ts'
+import { sessionConfig } from './session-config.ts'
 import { writeNotes } from './start.ts'
 import { twinNote, twinsOf } from './twins.ts'
 
@@ -41,7 +37,7 @@ export const command: Command = {
 
 async function code(argv: readonly string[], io: Io): Promise<number> {
   const ref = sessionRef(io.env, io.configFile === undefined ? {} : { config: io.configFile })
-  const config = readConfig(ref, io.env)
+  const config = sessionConfig(ref, io.env)
   const claude = findClaude(config.claudePath, io.env)
   const started = await join(ref, {
     env: io.env,
@@ -75,12 +71,6 @@ async function renew(ref: SessionRef, why: LeaseEnd, env: Env): Promise<Lease> {
   // A session that is being stopped is over when its daemon is; the user may start it again.
   if (why === 'stopping') await waitUntilFree(ref.home, serveLock(ref))
   return (await join(ref, { env, revive: true })).lease
-}
-
-/** The config of the session; a demo session needs no file of its own. Throws ConfigError. */
-function readConfig(ref: SessionRef, env: Env): Config {
-  const needsNone = isDemo(ref.preference) && !ref.ownConfig && !existsSync(ref.configFile)
-  return needsNone ? emptyConfig() : loadConfig(ref.configFile, env)
 }
 
 type Joined = Started & { readonly lease: Lease }

@@ -1,16 +1,12 @@
-import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
-import { emptyConfig } from '../config/defaults.ts'
-import { loadConfig } from '../config/load.ts'
-import { isDemo } from '../routing/preference.ts'
+import { readConfig } from '../daemon/setup.ts'
 import { daemonEnvironment } from '../session/environment.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 
 /**
- * The config of a session with the environment that its daemon has; a demo session needs no file
- * of its own. Throws ConfigError.
+ * The config of a session with the environment that its daemon has: variables that this shell
+ * lacks are those that the session keeps. Throws ConfigError.
  */
 export function sessionConfig(ref: SessionRef, env: Env): Config {
-  const needsNone = isDemo(ref.preference) && !ref.ownConfig && !existsSync(ref.configFile)
-  return needsNone ? emptyConfig() : loadConfig(ref.configFile, daemonEnvironment(ref, env))
+  return readConfig(ref, daemonEnvironment(ref, env))
 }

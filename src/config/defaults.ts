@@ -4,6 +4,9 @@ import type { Config, Extensions } from './config.ts'
 /** Sessions with a preference use this many ports after `PORT`. */
 export const PORT_RANGE = 100
 
+/** What the built-in demo offers when the config does not say. */
+export const DEMO_MODELS: readonly string[] = ['demo-a', 'demo-b']
+
 /** What holds where the file says nothing. */
 export const DEFAULTS = {
   port: 3456,

@@ -4,7 +4,7 @@ import type { Remark } from './check.ts'
 import { ConfigError } from './config-error.ts'
 import { DEMO_PROVIDER } from './config.ts'
 import type { Config, ProviderConfig, ProviderTimeouts, RouterConfig } from './config.ts'
-import { DEFAULTS } from './defaults.ts'
+import { DEFAULTS, DEMO_MODELS } from './defaults.ts'
 import { extensionsOf, missingFiles } from './extensions.ts'
 import { interpolate } from './interpolate.ts'
 import type { Env, VariableUse } from './interpolate.ts'
@@ -16,9 +16,6 @@ import { trimmedNames } from './preferences.ts'
 import { remarks } from './warnings.ts'
 
 export { defaultConfigFile } from './defaults.ts'
-
-/** What the built-in demo offers when the config does not say. */
-const DEMO_MODELS = ['demo-a', 'demo-b']
 
 /**
  * The checked config of `file` (JSON5), with `$VAR` and `${VAR}` taken from `env`. Nothing is ever

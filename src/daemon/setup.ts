@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { DEMO_PROVIDER } from '../config/config.ts'
-import { emptyConfig } from '../config/defaults.ts'
+import { DEMO_MODELS, emptyConfig } from '../config/defaults.ts'
 import { loadConfig } from '../config/load.ts'
 import { UserError } from '../lib/user-error.ts'
 import type { Choice, Preference } from '../routing/preference.ts'
@@ -36,7 +36,7 @@ export function readSetup(ref: SessionRef, env: Env): Setup {
 }
 
 /** The demo needs no file; everybody else does, and so does one whose file was named. */
-function readConfig(ref: SessionRef, env: Env): Config {
+export function readConfig(ref: SessionRef, env: Env): Config {
   const needsNone = isDemo(ref.preference) && !ref.ownConfig && !existsSync(ref.configFile)
   return needsNone ? emptyConfig() : loadConfig(ref.configFile, env)
 }
@@ -46,8 +46,6 @@ function withDemo(config: Config, wanted: boolean): Config {
   const demo = { name: DEMO_PROVIDER, url: '', apiKey: '', models: DEMO_MODELS, missing: [] }
   return { ...config, providers: [...config.providers, demo] }
 }
-
-const DEMO_MODELS = ['demo-a', 'demo-b']
 
 export function isDemoProvider({ name }: Pick<ProviderConfig, 'name'>): boolean {
   return name === DEMO_PROVIDER

@@ -248,6 +248,15 @@ describe('the session', () => {
     expect(await sessions()).toEqual([])
   })
 
+  it('is joined from a shell that lacks a variable of the config, which the session keeps', async () => {
+    await ccr.configure({ Providers: [{ name: 'demo' }], APIKEY: '${CCR_TEST_LOCK}' })
+    const preference = 'demo,demo-a'
+    const env = { CCR_TEST_LOCK: 'k' }
+    expect((await ccr.run(['start'], { preference, env })).code).toBe(0)
+    const { code, stderr } = await ccr.run(['code'], options('show', { preference }))
+    expect(code, stderr).toBe(0)
+  })
+
   it('of an own config file is another session, and claude gets every argument after code', async () => {
     const file = join(ccr.home, 'own.json')
     await writeFile(file, JSON.stringify({ Providers: [{ name: 'demo' }] }))
