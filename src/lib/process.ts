@@ -1,6 +1,6 @@
 /**
- * What the operating system knows about processes. The only file that reads /proc or runs `ps`;
- * its ways of looking are arguments, so that the other platforms' paths are tested on any.
+ * What the operating system knows about processes. Only this file and process-list.ts
+ * read /proc or run `ps`; its ways of looking are arguments, so that the other platforms' paths are tested on any.
  */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
