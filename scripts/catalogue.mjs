@@ -54,7 +54,7 @@ try {
     author: manifest.author,
     date: new Date().toISOString().slice(0, 10),
     fields:
-      'id contextWindow maxOutput abilities(r: reasoning, i: images, -: none) and USD per million tokens: input output cacheRead cacheWrite',
+      'id contextWindow maxOutput abilities(r: reasoning, i: images, -: none) and USD per million tokens: input output cacheRead cacheWrite; then for each tier >N (input tokens above) and the same four',
     rows: Object.fromEntries(
       Object.entries(ROWS).map(([row, providers]) => [row, lines(providers, MODELS)]),
     ),
@@ -81,8 +81,12 @@ function lines(providers, models) {
 
 function line({ id, contextWindow, maxTokens, reasoning, input, cost }) {
   const abilities = `${reasoning ? 'r' : ''}${input.includes('image') ? 'i' : ''}` || '-'
-  const prices = [cost.input, cost.output, cost.cacheRead, cost.cacheWrite].map(price)
-  return [id, contextWindow, maxTokens, abilities, ...prices].join(' ')
+  const tiers = (cost.tiers ?? []).flatMap((tier) => [`>${tier.inputTokensAbove}`, ...rates(tier)])
+  return [id, contextWindow, maxTokens, abilities, ...rates(cost), ...tiers].join(' ')
+}
+
+function rates({ input, output, cacheRead, cacheWrite }) {
+  return [input, output, cacheRead, cacheWrite].map(price)
 }
 
 /** Prices come from sums in binary: 0.30000000000000004. */

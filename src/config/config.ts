@@ -45,6 +45,26 @@ export interface RouterConfig {
   readonly [scenario: string]: unknown
 }
 
+/** What tokens cost, in USD per million. */
+export interface PriceRates {
+  readonly input: number
+  readonly output: number
+  /** Absent: as `input`. */
+  readonly cacheRead?: number | undefined
+  /** Absent: as `input`. */
+  readonly cacheWrite?: number | undefined
+  /** Writes that live an hour. Absent: twice `input`. */
+  readonly cacheWrite1h?: number | undefined
+}
+
+/** A price of the user's own. */
+export interface PriceConfig extends PriceRates {
+  /** Other rates for requests with more input tokens than `over`. */
+  readonly tiers?: readonly (PriceRates & { readonly over: number })[] | undefined
+  /** Of the price, as written. */
+  readonly date?: string | undefined
+}
+
 /** Files of the user's own that a config names. Paths are absolute; relative ones in a config start at its folder. '' stands for none. */
 export interface Extensions {
   /** `transformers`: modules with transformers. */
@@ -64,6 +84,8 @@ export interface Config {
   readonly preferences: Readonly<Record<string, string>>
   /** `provider,model` to try when the first fails: by scenario, `default`, or `preference`. */
   readonly fallback: Readonly<Record<string, readonly string[]>>
+  /** `Prices`: by `provider,model` or `provider`; they beat the built-in catalogue. */
+  readonly prices: Readonly<Record<string, PriceConfig>>
   /** The user's own files that route, transform or replace the system prompt. */
   readonly extensions: Extensions
   /** Port of the default session; sessions with a preference use the 100 ports after it. */

@@ -31,6 +31,7 @@ export function emptyConfig(): Config {
     providers: [],
     router: {},
     preferences: {},
+    prices: {},
     fallback: {},
     extensions: NO_EXTENSIONS,
     variables: [],

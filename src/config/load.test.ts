@@ -154,6 +154,7 @@ describe('configs as users write them', () => {
       ],
       router: { default: 'openai,gpt-4o' },
       preferences: {},
+      prices: {},
       fallback: {},
       extensions: NO_EXTENSIONS,
       variables: [],

@@ -38,6 +38,7 @@ export function loadConfig(file: string, env: Env): Config {
     providers: providers(input, uses),
     router: (input.Router ?? {}) as RouterConfig,
     preferences: trimmedNames(input.Preferences ?? {}),
+    prices: input.Prices ?? {},
     fallback: input.fallback ?? {},
     extensions,
     variables: [...new Set(uses.map(({ variable }) => variable))],

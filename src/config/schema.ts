@@ -6,6 +6,7 @@ import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { LOG_LEVELS } from './config.ts'
 import { PORT_RANGE } from './defaults.ts'
+import { prices } from './prices.ts'
 
 const LAST_PORT = 65_535
 /** The longest delay a timer can wait, in ms. */
@@ -222,6 +223,10 @@ export const configEntries = {
   providers: described(providers, 'The same as Providers.'),
   Router: described(router, 'Which model serves which kind of request.'),
   Preferences: described(names, 'Names for CCR_MODEL_PREFERENCE, and what each stands for.'),
+  Prices: described(
+    prices,
+    'What tokens cost, by "provider,model" or "provider"; beats the built-in catalogue.',
+  ),
   fallback: described(
     v.record(
       v.string(),

@@ -39,6 +39,11 @@ describe('the catalogue', () => {
     expect(factsOf('ollama', 'gpt-4o')).toBeUndefined()
   })
 
+  it('knows the prices of long requests', () => {
+    const { price } = factsOf('gemini', 'gemini-2.5-pro') ?? {}
+    expect(price).toMatchObject({ input: 1.25, tiers: [{ over: 200_000, input: 2.5, output: 15 }] })
+  })
+
   it('gives no price where tokens are not sold one by one', () => {
     const free = Object.values(catalogue.rows)
       .flat()
@@ -50,7 +55,9 @@ describe('the catalogue', () => {
   it('has whole lines, each id once in its row', () => {
     for (const lines of Object.values(catalogue.rows)) {
       for (const line of lines)
-        expect(line).toMatch(/^\S+ \d+ \d+ (?:r|i|ri|-)(?: \d+(?:\.\d+)?){4}$/)
+        expect(line).toMatch(
+          /^\S+ \d+ \d+ (?:r|i|ri|-)(?: \d+(?:\.\d+)?){4}(?: >\d+(?: \d+(?:\.\d+)?){4})*$/,
+        )
       expect(new Set(lines.map((line) => line.split(' ')[0])).size).toBe(lines.length)
     }
   })

@@ -6,17 +6,26 @@ import catalogue from './catalogue.json' with { type: 'json' }
  * by scripts/catalogue.mjs. Each row is indexed when it is first asked for.
  */
 
-/** USD per million tokens. */
-export interface Price {
+/** USD per million tokens; 0 for what has no price of its own. */
+interface ListedRates {
   readonly input: number
   readonly output: number
   readonly cacheRead: number
   readonly cacheWrite: number
 }
 
+export interface ListedPrice extends ListedRates {
+  /** Other rates for requests with more input tokens than `over`. */
+  readonly tiers?: readonly (ListedRates & { readonly over: number })[]
+}
+
+/** Where the prices come from, and their day. */
+export const CATALOGUE_SOURCE = `${catalogue.source} ${catalogue.version}`
+export const CATALOGUE_DATE = catalogue.date
+
 export interface ModelFacts extends Capabilities {
   /** Absent where the provider sells no single tokens. */
-  readonly price?: Price
+  readonly price?: ListedPrice
 }
 
 const LINES: Readonly<Record<string, readonly string[]>> = catalogue.rows
@@ -87,17 +96,32 @@ function idOf(line: string): string {
   return line.slice(0, line.indexOf(' '))
 }
 
+/** Whether a row's servers usually stand on the user's own machine. */
+export function isLocalRow(row: string): boolean {
+  return LOCAL.has(row)
+}
+
 function read(line: string): ModelFacts {
-  const [, contextWindow, maxOutput, abilities = '', ...prices] = line.split(' ')
-  const [input = 0, output = 0, cacheRead = 0, cacheWrite = 0] = prices.map(Number)
-  const price = input + output === 0 ? undefined : { input, output, cacheRead, cacheWrite }
+  const [listed = '', ...above] = line.split(' >')
+  const [, contextWindow, maxOutput, abilities = '', ...numbers] = listed.split(' ')
+  const rates = ratesIn(numbers)
+  const tiers = above.map((tier) => {
+    const [over, ...numbers] = tier.split(' ')
+    return { over: Number(over), ...ratesIn(numbers) }
+  })
+  const price = { ...rates, ...(tiers.length === 0 ? {} : { tiers }) }
   return known({
     contextWindow: Number(contextWindow) || undefined,
     maxOutput: Number(maxOutput) || undefined,
     reasoning: abilities.includes('r'),
     images: abilities.includes('i'),
-    price,
+    price: rates.input + rates.output === 0 ? undefined : price,
   })
+}
+
+function ratesIn(numbers: readonly string[]): ListedRates {
+  const [input = 0, output = 0, cacheRead = 0, cacheWrite = 0] = numbers.map(Number)
+  return { input, output, cacheRead, cacheWrite }
 }
 
 type Partly<T> = { readonly [K in keyof T]?: T[K] | undefined }

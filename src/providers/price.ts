@@ -1,0 +1,57 @@
+/** The price of a model: the config's own, else the catalogue's. */
+import type { PriceConfig } from '../config/config.ts'
+import { isLoopback } from '../lib/loopback.ts'
+import { CATALOGUE_DATE, CATALOGUE_SOURCE, factsOf, isLocalRow } from './catalogue.ts'
+import type { ModelFacts } from './catalogue.ts'
+import type { Price, PriceTag, Rates } from './cost.ts'
+import { rowOf } from './presets.ts'
+
+/** What of a configured provider says what its tokens cost. */
+interface Seller {
+  readonly name: string
+  /** '' for the built-in demo. */
+  readonly url: string
+}
+
+const FREE: PriceTag = { price: { input: 0, output: 0 }, source: 'local', date: null }
+
+/**
+ * What a provider takes for a model's tokens, and who says so; undefined where nobody does, which
+ * is not the same as nothing. The demo, and servers known to run on this machine, are free.
+ * @param prices of the config, by `provider,model` or `provider`.
+ */
+export function priceTagOf(
+  { name, url }: Seller,
+  model: string,
+  prices: Readonly<Record<string, PriceConfig>> = {},
+): PriceTag | undefined {
+  const own = prices[`${name},${model}`] ?? prices[name]
+  if (own !== undefined) {
+    const { date = null, ...price } = own
+    return { price, source: 'config', date }
+  }
+  if (url === '' || !URL.canParse(url)) return name === 'demo' ? FREE : undefined
+  const base = new URL(url)
+  const row = rowOf(name, base).id
+  if (isLocalRow(row)) return isLoopback(base.hostname) ? FREE : undefined
+  const listed = factsOf(row, model)?.price
+  return listed && { price: priced(listed), source: CATALOGUE_SOURCE, date: CATALOGUE_DATE }
+}
+
+/** In the catalogue 0 stands for a rate that does not exist. */
+function priced({ tiers, ...rates }: NonNullable<ModelFacts['price']>): Price {
+  if (tiers === undefined) return withoutZeros(rates)
+  return {
+    ...withoutZeros(rates),
+    tiers: tiers.map(({ over, ...above }) => ({ over, ...withoutZeros(above) })),
+  }
+}
+
+function withoutZeros({ input, output, cacheRead = 0, cacheWrite = 0 }: Rates): Rates {
+  return {
+    input,
+    output,
+    ...(cacheRead === 0 ? {} : { cacheRead }),
+    ...(cacheWrite === 0 ? {} : { cacheWrite }),
+  }
+}
