@@ -32,6 +32,8 @@ export interface Exchange {
   readonly inputEstimate: number
   /** Hears the usage that the provider reports. */
   readonly onUsage: (usage: FinalUsage) => void
+  /** The client's name for a tool, where `request` says another. */
+  readonly clientName?: ((name: string) => string) | undefined
   /** Hears what is left out of the request after all, by name. */
   readonly onDropped: (names: readonly string[]) => void
   /** The user's own transformers. */
@@ -141,12 +143,13 @@ async function ask(call: Call, { upstream, signal, provider }: Exchange): Promis
   }
 }
 
-function newWriter({ request, target, inputEstimate }: Exchange): Writer {
+function newWriter({ request, target, inputEstimate, clientName }: Exchange): Writer {
   return new Writer({
     model: `${target.provider},${target.model}`,
     messageId: `msg_${randomBytes(12).toString('hex')}`,
     newToolId: () => `toolu_${randomBytes(12).toString('hex')}`,
     takenToolIds: toolIds(request),
+    clientName,
     inputEstimate,
   })
 }

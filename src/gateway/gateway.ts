@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../config/config.ts'
 import { createExtensions } from '../extensions/extensions.ts'
 import { forward } from '../formats/anthropic/forward.ts'
+import { namedTools } from '../formats/tool-name.ts'
 import type { Logger } from '../lib/log.ts'
 import { collect } from '../messages/collect.ts'
 import { asGatewayError } from '../messages/error.ts'
@@ -149,9 +150,10 @@ export function createGateway(parts: GatewayParts): Gateway {
       meter.dropped(forwarded.dropped)
       return passThrough(exchange, forwarded, client.query)
     }
-    const encoded = wire.encode(request, target)
+    const named = namedTools(request)
+    const encoded = wire.encode(named.request, target)
     meter.dropped(encoded.dropped)
-    const events = translate(exchange, wire, encoded)
+    const events = translate({ ...exchange, ...named }, wire, encoded)
     return request.stream === true ? serialized(events) : collected(events)
   }
 

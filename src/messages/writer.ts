@@ -25,6 +25,8 @@ export interface WriterParts {
   readonly newToolId: () => string
   /** Tool ids that the conversation already holds: the client drops calls whose id comes again. */
   readonly takenToolIds: Iterable<string>
+  /** The client's name for a tool that the model calls by this one; the same if absent. */
+  readonly clientName?: ((name: string) => string) | undefined
   /** Input tokens for `message_start`, before the provider has counted. */
   readonly inputEstimate: number
 }
@@ -241,7 +243,12 @@ export class Writer {
         return { type: 'thinking', thinking: '', signature: '' }
       case 'tool_use':
         this.#toolSeen = true
-        return { type: 'tool_use', id: this.#toolId(block.id), name: block.name, input: {} }
+        return {
+          type: 'tool_use',
+          id: this.#toolId(block.id),
+          name: this.#parts.clientName?.(block.name) ?? block.name,
+          input: {},
+        }
     }
   }
 

@@ -1,6 +1,7 @@
 /** Tools: offered, called, answered. */
 import assert from 'node:assert/strict'
 import type { Behaviour } from '../behaviour.ts'
+import { answering, exchanged, shown } from '../play.ts'
 import type { Said } from '../words.ts'
 
 const tool = (name: string, more: object = {}): object => ({
@@ -96,6 +97,30 @@ export const TOOLS: readonly Behaviour[] = [
     check: ({ seen, dropped }) => {
       assert.ok(!seen.heard.tools.includes('web_search'))
       assert.ok(seen.heard.search || dropped.includes('tools.web_search_20250305'))
+    },
+  },
+  {
+    name: 'a name that is too long or has letters that are refused is another one upstream',
+    live: async (stage) => {
+      const { row } = stage
+      const names = [`mcp__${'server'.repeat(12)}__read`, 'mcp__dotted.name__write']
+      const messages = [HI, assistant(use('toolu_1', names[1]!)), user(result('toolu_1', 'found'))]
+      const asks = { tools: names.map((name) => tool(name)), messages, max_tokens: 100 }
+      stage.script((asked) => {
+        const [name] = row.read(asked, row.path).tools
+        const pieces = [{ call: '1', name: name!, args: '{}' }]
+        return answering(row, { pieces, finish: 'tools' })(asked)
+      })
+      const choice = { tool_choice: { type: 'tool', name: names[0] } }
+      const { message, seen } = await exchanged(stage, { ...asks, ...choice, stream: true })
+      const sent = seen.heard.tools
+      for (const name of sent) assert.match(name, /^[a-zA-Z_][a-zA-Z0-9_-]{0,63}$/)
+      assert.deepEqual(seen.heard.choice, { tool: sent[0] })
+      assert.deepEqual(
+        calls(seen.heard.said).map(({ call }) => call.name),
+        [sent[1]],
+      )
+      assert.deepEqual(shown(message), [`call ${names[0]!} {}`])
     },
   },
   {

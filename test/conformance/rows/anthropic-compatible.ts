@@ -12,6 +12,7 @@ export const row: Row = {
     path: '/api/anthropic/v1/messages?beta=true',
     key: ['authorization', (key) => `Bearer ${key}`],
     not: {
+      'a name that is too long or has letters that are refused is another one upstream': THROUGH,
       'marks of the prompt cache do not go to who cannot read them':
         'these APIs take them since they were made for this client',
       'a block of no known type is passed over and named': THROUGH,

@@ -269,6 +269,8 @@ export const row: Row = {
     path: '/v1/messages?beta=true',
     key: ['x-api-key', (key) => key],
     not: {
+      'a name that is too long or has letters that are refused is another one upstream':
+        'the client names its tools as the API wants them; the bytes pass through',
       'tools that are not loaded are hidden, loaded ones are offered': `the API knows deferred tools; ${THROUGH}`,
       'marks of the prompt cache do not go to who cannot read them': `the API reads them; ${THROUGH}`,
       'fields that only Anthropic knows are left out and named': `the API knows them; ${THROUGH}`,
