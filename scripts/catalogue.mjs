@@ -1,95 +1,143 @@
 #!/usr/bin/env node
 /**
- * Writes src/providers/catalogue.json: what models can take and give and what they cost, from the
- * model data of the npm package @earendil-works/pi-ai (MIT). The package is fetched into a
- * temporary folder and is no dependency of ccr.
+ * Writes src/providers/catalogue.json: what models can take and give and what they cost. Models,
+ * limits and prices come from the npm package @earendil-works/pi-ai (MIT), each price is held
+ * against @pydantic/genai-prices (MIT). Both are fetched into a temporary folder and are no
+ * dependencies of ccr. Prices over which the sources differ are told on standard error.
  *
- *   node scripts/catalogue.mjs [VERSION]
+ *   node scripts/catalogue.mjs [VERSION [VERSION OF THE SECOND]]
  */
-import { execFileSync } from 'node:child_process'
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
+import { agreedPrice, priceWords } from './catalogue/prices.mjs'
+import { listedPrice, modelSource, priceSource } from './catalogue/sources.mjs'
 
-const PACKAGE = '@earendil-works/pi-ai'
+/** Named, since npm takes an older one as `latest` where the newest asks for a newer Node. */
+const [modelsVersion = '1.5.2', pricesVersion = '0.1.8'] = process.argv.slice(2)
 
-/** Our rows, and which of the package's providers know their models; the first that has one wins. */
+/**
+ * Our rows: which providers of the first package know their models (the first that has one wins),
+ * and what the second package calls them.
+ */
 const ROWS = {
-  anthropic: ['anthropic'],
-  openai: ['openai'],
-  azure: ['azure'],
-  gemini: ['google'],
-  vertex: ['google-vertex'],
-  bedrock: ['amazon-bedrock'],
-  deepseek: ['deepseek'],
-  zai: ['zai', 'zai-coding-cn'],
-  moonshot: ['moonshotai', 'moonshotai-cn'],
-  'kimi-coding': ['kimi-coding'],
-  dashscope: ['qwen-token-plan', 'qwen-token-plan-cn'],
-  minimax: ['minimax', 'minimax-cn'],
-  mistral: ['mistral'],
-  xai: ['xai'],
-  groq: ['groq'],
-  together: ['together'],
-  fireworks: ['fireworks'],
-  cerebras: ['cerebras'],
-  openrouter: ['openrouter'],
+  anthropic: [['anthropic'], 'anthropic'],
+  openai: [['openai'], 'openai'],
+  azure: [['azure'], 'azure'],
+  gemini: [['google'], 'google'],
+  vertex: [['google-vertex'], 'google'],
+  bedrock: [['amazon-bedrock'], 'aws'],
+  deepseek: [['deepseek'], 'deepseek'],
+  zai: [['zai', 'zai-coding-cn'], 'zai'],
+  moonshot: [['moonshotai', 'moonshotai-cn'], 'moonshotai'],
+  'kimi-coding': [['kimi-coding']],
+  dashscope: [['qwen-token-plan', 'qwen-token-plan-cn']],
+  minimax: [['minimax', 'minimax-cn'], 'minimax'],
+  mistral: [['mistral'], 'mistral'],
+  xai: [['xai'], 'x-ai'],
+  groq: [['groq'], 'groq'],
+  together: [['together'], 'together'],
+  fireworks: [['fireworks'], 'fireworks'],
+  cerebras: [['cerebras'], 'cerebras'],
+  openrouter: [['openrouter'], 'openrouter'],
 }
+
+/** Makers who alone serve their models: OpenRouter passes their prices on. Open weights are not among them. */
+const CLOSED = {
+  'anthropic/claude-': 'anthropic',
+  'openai/gpt-': 'openai',
+  'openai/o': 'openai',
+  'google/gemini-': 'gemini',
+  'x-ai/grok-': 'xai',
+  'moonshotai/kimi-k3': 'moonshot',
+}
+const OPEN_WEIGHTS = /gpt-oss/
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = await mkdtemp(join(tmpdir(), 'catalogue-'))
 try {
-  const wanted = process.argv[2] ?? 'latest'
-  execFileSync('npm', ['pack', `${PACKAGE}@${wanted}`, '--silent', '--pack-destination', folder])
-  const [archive] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
-  execFileSync('tar', ['xzf', archive], { cwd: folder })
-  const unpacked = join(folder, 'package')
-  const manifest = JSON.parse(await readFile(join(unpacked, 'package.json'), 'utf8'))
-  const { MODELS } = await import(pathToFileURL(join(unpacked, 'dist/models.generated.js')).href)
+  const date = new Date().toISOString().slice(0, 10)
+  const first = await modelSource(modelsVersion, folder)
+  const second = await priceSource(pricesVersion, folder, date)
+  const rows = Object.keys(ROWS).map((row) => [row, linesOf(row, first.models, second)])
+  const { name, version, license, author } = first.manifest
+  const prices = second.manifest
   const catalogue = {
-    source: PACKAGE,
-    version: manifest.version,
-    licence: manifest.license,
-    author: manifest.author,
-    date: new Date().toISOString().slice(0, 10),
+    source: name,
+    version,
+    licence: license,
+    author,
+    date,
+    prices: { source: prices.name, version: prices.version, licence: prices.license },
     fields:
-      'id contextWindow maxOutput abilities(r: reasoning, i: images, -: none) and USD per million tokens: input output cacheRead cacheWrite; then for each tier >N (input tokens above) and the same four',
-    rows: Object.fromEntries(
-      Object.entries(ROWS).map(([row, providers]) => [row, lines(providers, MODELS)]),
-    ),
+      'id contextWindow maxOutput abilities(r: reasoning, i: images, -: none); where tokens are sold one by one: mark(=: both sources say so, 1: one source, ~: they differ), USD per million tokens: input output cacheRead cacheWrite cacheWrite1h (0: as input); for requests of more input tokens: >N and the same five; $N: USD per 1000 web searches',
+    rows: Object.fromEntries(rows),
   }
   const file = join(root, 'src/providers/catalogue.json')
   await writeFile(file, `${JSON.stringify(catalogue, null, 2)}\n`)
-  const count = Object.values(catalogue.rows).flat().length
-  process.stdout.write(`${String(count)} models of ${PACKAGE} ${manifest.version} in ${file}\n`)
+  const count = rows.flatMap(([, lines]) => lines).length
+  process.stdout.write(`${String(count)} models of ${name} ${version} in ${file}\n`)
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
 
 /** One line for each model, sorted by id. */
-function lines(providers, models) {
+function linesOf(row, models, second) {
+  const [providers, priced] = ROWS[row]
   const known = new Map()
   for (const provider of providers) {
     if (models[provider] === undefined) throw new Error(`the package has no provider ${provider}`)
     for (const model of Object.values(models[provider])) {
-      if (!known.has(model.id)) known.set(model.id, line(model))
+      if (known.has(model.id)) continue
+      const others = [
+        ...(priced === undefined ? [] : second.pricesOf(priced, model.id)),
+        ...(row === 'openrouter' ? ofMaker(model.id, models, second) : []),
+      ]
+      known.set(model.id, lineOf(row, model, others))
     }
   }
   return [...known.values()].sort()
 }
 
-function line({ id, contextWindow, maxTokens, reasoning, input, cost }) {
+function lineOf(row, model, others) {
+  const { id, contextWindow, maxTokens, reasoning, input } = model
   const abilities = `${reasoning ? 'r' : ''}${input.includes('image') ? 'i' : ''}` || '-'
-  const tiers = (cost.tiers ?? []).flatMap((tier) => [`>${tier.inputTokensAbove}`, ...rates(tier)])
-  return [id, contextWindow, maxTokens, abilities, ...rates(cost), ...tiers].join(' ')
+  const head = [id, contextWindow, maxTokens, abilities]
+  const listed = listedPrice(model)
+  const price = agreedPrice(listed, others)
+  if (price?.mark !== '=' && listed.rates.input > 0 && others.length > 0)
+    tell(row, id, listed, price)
+  if (price === undefined) return head.join(' ')
+  const hourly = id.includes('claude-') ? withHourWrites(price) : price
+  const searches = others.find((other) => other.searches > 0)?.searches
+  const words = [...head, ...priceWords(hourly), ...(searches ? [`$${searches}`] : [])]
+  return words.join(' ')
 }
 
-function rates({ input, output, cacheRead, cacheWrite }) {
-  return [input, output, cacheRead, cacheWrite].map(price)
+/** Twice the input: https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching#pricing */
+function withHourWrites({ rates, tiers, mark }) {
+  const full = (step) => ({ ...step, cacheWrite1h: step.cacheWrite1h || 2 * step.input })
+  return { rates: full(rates), tiers: tiers.map(full), mark }
 }
 
-/** Prices come from sums in binary: 0.30000000000000004. */
-function price(usd) {
-  return String(Number((usd ?? 0).toFixed(6)))
+/** What the maker itself asks for a model that OpenRouter only passes on. */
+function ofMaker(id, models, second) {
+  const [prefix, row] = Object.entries(CLOSED).find(([start]) => id.startsWith(start)) ?? []
+  if (prefix === undefined || OPEN_WEIGHTS.test(id)) return []
+  const name = plain(id.slice(id.indexOf('/') + 1))
+  const [[provider], priced] = ROWS[row]
+  const own = Object.values(models[provider]).find((model) => plain(model.id) === name)
+  return own === undefined ? [] : [listedPrice(own), ...second.pricesOf(priced, own.id)]
+}
+
+function plain(id) {
+  return id.toLowerCase().replace(/\./g, '-')
+}
+
+function tell(row, id, { rates }, price) {
+  const listed = `${rates.input} / ${rates.output}`
+  const taken =
+    price === undefined ? 'left out' : `taken ${price.rates.input} / ${price.rates.output}`
+  process.stderr.write(`${row},${id}: the sources differ: ${listed}, ${taken}\n`)
 }

@@ -9,7 +9,7 @@ describe('the catalogue', () => {
       maxOutput: 16_384,
       reasoning: false,
       images: true,
-      price: { input: 2.5, output: 10, cacheRead: 1.25, cacheWrite: 0 },
+      price: { input: 2.5, output: 10, cacheRead: 1.25, webSearches: 10, checked: 'agreed' },
     })
   })
 
@@ -39,26 +39,66 @@ describe('the catalogue', () => {
     expect(factsOf('ollama', 'gpt-4o')).toBeUndefined()
   })
 
-  it('knows the prices of long requests', () => {
-    const { price } = factsOf('gemini', 'gemini-2.5-pro') ?? {}
-    expect(price).toMatchObject({ input: 1.25, tiers: [{ over: 200_000, input: 2.5, output: 15 }] })
+  it('knows what cached tokens cost, read and written for five minutes or an hour', () => {
+    expect(factsOf('anthropic', 'claude-opus-5-5')?.price).toEqual({
+      input: 4,
+      output: 20,
+      cacheRead: 0.2,
+      cacheWrite: 5,
+      cacheWrite1h: 8,
+      webSearches: 10,
+      checked: 'agreed',
+    })
+  })
+
+  it('knows that long requests cost more', () => {
+    expect(factsOf('gemini', 'gemini-2.5-pro')?.price?.tiers).toEqual([
+      { over: 200_000, input: 2.5, output: 15, cacheRead: 0.25 },
+    ])
+  })
+
+  it('takes for a model that OpenRouter passes on what its maker asks, when the sources differ', () => {
+    expect(factsOf('openrouter', 'moonshotai/kimi-k3')?.price).toMatchObject({
+      input: 3,
+      output: 15,
+      checked: 'agreed',
+    })
+    expect(factsOf('openrouter', 'qwen/qwen3-32b')?.price?.checked).toBe('differs')
+  })
+
+  it('asks nothing for a free edition', () => {
+    expect(factsOf('openrouter', 'qwen/qwen3-32b:free')?.price).toMatchObject({
+      input: 0,
+      output: 0,
+    })
   })
 
   it('gives no price where tokens are not sold one by one', () => {
-    const free = Object.values(catalogue.rows)
-      .flat()
-      .filter((line) => line.endsWith(' 0 0 0 0'))
-    expect(free.length).toBeGreaterThan(0)
+    expect(factsOf('dashscope', 'qwen3.6-plus')).toMatchObject({ reasoning: true })
     expect(factsOf('dashscope', 'qwen3.6-plus')).not.toHaveProperty('price')
   })
 
   it('has whole lines, each id once in its row', () => {
+    const rates = '(?: \\d+(?:\\.\\d+)?){5}'
+    const whole = new RegExp(
+      `^\\S+ \\d+ \\d+ (?:r|i|ri|-)(?: [=1~]${rates}(?: >\\d+${rates})*(?: \\$\\d+(?:\\.\\d+)?)?)?$`,
+    )
     for (const lines of Object.values(catalogue.rows)) {
-      for (const line of lines)
-        expect(line).toMatch(
-          /^\S+ \d+ \d+ (?:r|i|ri|-)(?: \d+(?:\.\d+)?){4}(?: >\d+(?: \d+(?:\.\d+)?){4})*$/,
-        )
+      for (const line of lines) expect(line).toMatch(whole)
       expect(new Set(lines.map((line) => line.split(' ')[0])).size).toBe(lines.length)
+    }
+  })
+
+  it('has no price that cannot be: cached tokens dearer than fresh ones, answers for nothing', () => {
+    for (const [row, lines] of Object.entries(catalogue.rows)) {
+      for (const line of lines) {
+        const id = line.slice(0, line.indexOf(' '))
+        const price = factsOf(row, id)?.price
+        if (price === undefined || id.endsWith(':free')) continue
+        expect(price.output, `${row},${id}`).toBeGreaterThan(0)
+        expect(price.output / price.input, `${row},${id}`).toBeLessThanOrEqual(20)
+        expect(price.cacheRead ?? 0, `${row},${id}`).toBeLessThanOrEqual(price.input * 1.04)
+      }
     }
   })
 

@@ -1,4 +1,5 @@
 import type { Capabilities } from '../formats/format.ts'
+import type { Price, Rates } from './cost.ts'
 import catalogue from './catalogue.json' with { type: 'json' }
 
 /**
@@ -6,17 +7,12 @@ import catalogue from './catalogue.json' with { type: 'json' }
  * by scripts/catalogue.mjs. Each row is indexed when it is first asked for.
  */
 
-/** USD per million tokens; 0 for what has no price of its own. */
-interface ListedRates {
-  readonly input: number
-  readonly output: number
-  readonly cacheRead: number
-  readonly cacheWrite: number
-}
-
-export interface ListedPrice extends ListedRates {
-  /** Other rates for requests with more input tokens than `over`. */
-  readonly tiers?: readonly (ListedRates & { readonly over: number })[]
+/** What a model costs by the catalogue. */
+export interface ListedPrice extends Price {
+  /** USD per 1000 searches of the provider's own web search. */
+  readonly webSearches?: number
+  /** Whether two sources say so, only one knows the price, or they differ. */
+  readonly checked: 'agreed' | 'single' | 'differs'
 }
 
 /** Where the prices come from, and their day. */
@@ -58,7 +54,7 @@ export function factsOf(row: string, model: string): ModelFacts | undefined {
   if (LOCAL.has(row)) return undefined
   for (const maker of MAKERS) {
     const { contextWindow, reasoning, images } = lookUp(maker, model) ?? {}
-    if (contextWindow !== undefined) return known({ contextWindow, reasoning, images })
+    if (contextWindow !== undefined) return known<ModelFacts>({ contextWindow, reasoning, images })
   }
   return undefined
 }
@@ -79,8 +75,12 @@ function lookUp(row: string, model: string): ModelFacts | undefined {
     indexes.set(row, index)
   }
   const line = index.get(model.toLowerCase()) ?? index.get(plainName(model))
-  return line === undefined ? undefined : read(line)
+  if (line === undefined) return undefined
+  return model.endsWith(':free') ? { ...read(line), price: FREE } : read(line)
 }
+
+/** OpenRouter's `:free` edition of a model that others pay for. */
+const FREE: ListedPrice = { input: 0, output: 0, checked: 'agreed' }
 
 /** The lines by their whole ids, and by plain names where no id is in the way. */
 function indexOf(lines: readonly string[]): Index {
@@ -102,32 +102,55 @@ export function isLocalRow(row: string): boolean {
 }
 
 function read(line: string): ModelFacts {
-  const [listed = '', ...above] = line.split(' >')
-  const [, contextWindow, maxOutput, abilities = '', ...numbers] = listed.split(' ')
-  const rates = ratesIn(numbers)
-  const tiers = above.map((tier) => {
-    const [over, ...numbers] = tier.split(' ')
-    return { over: Number(over), ...ratesIn(numbers) }
-  })
-  const price = { ...rates, ...(tiers.length === 0 ? {} : { tiers }) }
-  return known({
+  const [, contextWindow, maxOutput, abilities = '', ...price] = line.split(' ')
+  return known<ModelFacts>({
     contextWindow: Number(contextWindow) || undefined,
     maxOutput: Number(maxOutput) || undefined,
     reasoning: abilities.includes('r'),
     images: abilities.includes('i'),
-    price: rates.input + rates.output === 0 ? undefined : price,
+    price: readPrice(price),
   })
 }
 
-function ratesIn(numbers: readonly string[]): ListedRates {
-  const [input = 0, output = 0, cacheRead = 0, cacheWrite = 0] = numbers.map(Number)
-  return { input, output, cacheRead, cacheWrite }
+const MARKS: Readonly<Record<string, ListedPrice['checked']>> = {
+  '=': 'agreed',
+  '1': 'single',
+  '~': 'differs',
+}
+
+/** Numbers for the rates of one step. */
+const RATES = 5
+
+/** Reads `= 3 15 0.3 3.75 6 >200000 6 22.5 0.6 7.5 12 $10`. */
+function readPrice([mark = '', ...words]: readonly string[]): ListedPrice | undefined {
+  const checked = MARKS[mark]
+  if (checked === undefined) return undefined
+  const searches = words.find((word) => word.startsWith('$'))
+  const tiers = words.flatMap((word, at) =>
+    word.startsWith('>') ? [{ over: Number(word.slice(1)), ...ratesAt(words, at + 1) }] : [],
+  )
+  return {
+    ...ratesAt(words, 0),
+    ...(tiers.length === 0 ? {} : { tiers }),
+    ...(searches === undefined ? {} : { webSearches: Number(searches.slice(1)) }),
+    checked,
+  }
+}
+
+function ratesAt(words: readonly string[], at: number): Rates {
+  const [input = 0, output = 0, ...cache] = words.slice(at, at + RATES).map(Number)
+  const [cacheRead, cacheWrite, cacheWrite1h] = cache.map((rate) => rate || undefined)
+  return {
+    input,
+    output,
+    ...known<Omit<Rates, 'input' | 'output'>>({ cacheRead, cacheWrite, cacheWrite1h }),
+  }
 }
 
 type Partly<T> = { readonly [K in keyof T]?: T[K] | undefined }
 
-function known(facts: Partly<ModelFacts>): ModelFacts {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
+function known<T extends object>(facts: Partly<T>): T {
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as T
 }
 
 /** Of Bedrock's ids: where it runs, who made it. */

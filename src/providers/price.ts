@@ -2,8 +2,7 @@
 import type { PriceConfig } from '../config/config.ts'
 import { isLoopback } from '../lib/loopback.ts'
 import { CATALOGUE_DATE, CATALOGUE_SOURCE, factsOf, isLocalRow } from './catalogue.ts'
-import type { ModelFacts } from './catalogue.ts'
-import type { Price, PriceTag, Rates } from './cost.ts'
+import type { PriceTag } from './cost.ts'
 import { rowOf } from './presets.ts'
 
 /** What of a configured provider says what its tokens cost. */
@@ -35,23 +34,5 @@ export function priceTagOf(
   const row = rowOf(name, base).id
   if (isLocalRow(row)) return isLoopback(base.hostname) ? FREE : undefined
   const listed = factsOf(row, model)?.price
-  return listed && { price: priced(listed), source: CATALOGUE_SOURCE, date: CATALOGUE_DATE }
-}
-
-/** In the catalogue 0 stands for a rate that does not exist. */
-function priced({ tiers, ...rates }: NonNullable<ModelFacts['price']>): Price {
-  if (tiers === undefined) return withoutZeros(rates)
-  return {
-    ...withoutZeros(rates),
-    tiers: tiers.map(({ over, ...above }) => ({ over, ...withoutZeros(above) })),
-  }
-}
-
-function withoutZeros({ input, output, cacheRead = 0, cacheWrite = 0 }: Rates): Rates {
-  return {
-    input,
-    output,
-    ...(cacheRead === 0 ? {} : { cacheRead }),
-    ...(cacheWrite === 0 ? {} : { cacheWrite }),
-  }
+  return listed && { price: listed, source: CATALOGUE_SOURCE, date: CATALOGUE_DATE }
 }

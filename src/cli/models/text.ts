@@ -33,8 +33,10 @@ export function tokens(count: number): string {
   return `${Number((count / 1_000_000).toFixed(2))}M`
 }
 
+/** `~` before a price over which the sources differ: it depends on who serves the model. */
 function price({ price: sold }: ConfiguredModel): string {
-  return sold === null || sold === undefined ? '' : `${sold.input} / ${sold.output}`
+  if (sold === null || sold === undefined) return ''
+  return `${sold.checked === 'differs' ? '~' : ''}${sold.input} / ${sold.output}`
 }
 
 function usedBy({ routes, sessions, missing }: ConfiguredModel): string {
