@@ -1,4 +1,4 @@
-import { blocksOf } from '../messages/request.ts'
+import { blocksOf, isContent } from '../messages/request.ts'
 import type { Block, Content, MessagesRequest } from '../messages/request.ts'
 
 /**
@@ -53,7 +53,8 @@ export function sizeOf(request: MessagesRequest, bytes: number): Size {
     for (const block of blocksOf(content)) {
       base64 += base64Length(block)
       if (block.type === 'image') images += 1
-      if (block.type === 'tool_result') weigh(block['content'] as Content | undefined)
+      const inner = block.type === 'tool_result' ? block['content'] : undefined
+      if (isContent(inner)) weigh(inner)
     }
   }
   for (const message of request.messages) weigh(message.content)

@@ -10,6 +10,13 @@ describe('a request body', () => {
     expect(parse({ ...request, system: null, tools: null, metadata: null })).toEqual(request)
   })
 
+  it('takes null for a field left out of a tool', () => {
+    const tool = { name: 't', input_schema: { type: 'object' } }
+    const request = { model: 'm', messages: [message], tools: [tool] }
+    const spelt = { ...tool, type: null, description: null, cache_control: null }
+    expect(parse({ ...request, tools: [spelt] })).toEqual(request)
+  })
+
   it.each([
     ['{"model":', 'not JSON'],
     ['[]', 'a JSON object'],
@@ -21,6 +28,7 @@ describe('a request body', () => {
     ['{"model":"m","messages":[{"role":"user","content":[{"text":"x"}]}]}', 'messages.0.content'],
     ['{"model":"m","messages":[{"role":"user","content":""}],"system":1}', 'system'],
     ['{"model":"m","messages":[{"role":"user","content":""}],"tools":[{}]}', 'tools'],
+    ['{"model":"m","messages":[{"role":"user","content":""}],"stream":"true"}', 'stream'],
   ])('%s is refused, naming what is wrong', (body, named) => {
     expect(() => parseRequest(body)).toThrow(named)
     expect(() => parseRequest(body)).toThrow(expect.objectContaining({ status: 400 }) as Error)

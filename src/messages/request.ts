@@ -102,7 +102,9 @@ const GUARDS: Guards = {
   tool_use: (b) => typeof b['id'] === 'string' && typeof b['name'] === 'string',
   tool_result: (b) =>
     typeof b['tool_use_id'] === 'string' && (!isSaid(b['content']) || isContent(b['content'])),
-  thinking: (b) => typeof b['thinking'] === 'string',
+  thinking: (b) =>
+    typeof b['thinking'] === 'string' &&
+    (!isSaid(b['signature']) || typeof b['signature'] === 'string'),
   tool_reference: (b) => typeof b['tool_name'] === 'string',
 }
 
@@ -135,18 +137,38 @@ export function parseRequest(body: string): MessagesRequest {
     throw invalid('messages: at least one message is required')
   }
   request['messages'].forEach(requireMessage)
-  if (isSaid(request['system']) && !isContent(request['system'])) {
-    throw invalid('system: a string or an array of blocks is required')
+  for (const [field, { is, wanted }] of Object.entries(OPTIONAL)) {
+    const value = request[field]
+    if (isSaid(value) && !is(value)) throw invalid(`${field}: ${wanted} is required`)
   }
-  if (isSaid(request['tools']) && !isTools(request['tools'])) {
-    throw invalid('tools: an array of objects with a name is required')
-  }
-  return withoutNulls(request) as unknown as MessagesRequest
+  const parsed = withoutNulls(request) as unknown as MessagesRequest
+  return parsed.tools?.some(hasNull)
+    ? { ...parsed, tools: parsed.tools.map((tool) => withoutNulls(tool) as unknown as Tool) }
+    : parsed
+}
+
+interface Shape {
+  readonly is: (value: unknown) => boolean
+  readonly wanted: string
+}
+
+/** What ccr itself reads of a request, where it is there. */
+const OPTIONAL: Readonly<Record<string, Shape>> = {
+  system: { is: isContent, wanted: 'a string or an array of blocks' },
+  tools: {
+    is: isTools,
+    wanted: 'an array of objects with a name (and, if any, a text as type, an object as schema)',
+  },
+  stream: { is: (value) => typeof value === 'boolean', wanted: 'true or false' },
 }
 
 /** Some clients write null for a field that they leave out. */
-function withoutNulls(request: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== null))
+function withoutNulls(object: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null))
+}
+
+function hasNull(object: object): boolean {
+  return Object.values(object).includes(null)
 }
 
 function isSaid(value: unknown): boolean {
@@ -184,13 +206,20 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function isContent(value: unknown): value is Content {
+/** Whether it is content: a string, or blocks of any type. */
+export function isContent(value: unknown): value is Content {
   if (typeof value === 'string') return true
   return Array.isArray(value) && value.every((b) => isObject(b) && typeof b['type'] === 'string')
 }
 
 function isTools(value: unknown): boolean {
-  return Array.isArray(value) && value.every((t) => isObject(t) && typeof t['name'] === 'string')
+  return Array.isArray(value) && value.every(isTool)
+}
+
+function isTool(value: unknown): boolean {
+  if (!isObject(value) || typeof value['name'] !== 'string') return false
+  const { type, input_schema: schema } = value
+  return (!isSaid(type) || typeof type === 'string') && (!isSaid(schema) || isObject(schema))
 }
 
 function isImageSource(value: unknown): boolean {

@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestOptions, Server } from 'node:http'
 import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import type { Gateway } from '../gateway/gateway.ts'
 import { silent } from '../lib/log.ts'
@@ -209,6 +210,43 @@ test('a body of exactly the limit is taken', async () => {
   const body = Buffer.alloc(BODY_LIMIT)
   expect((await ask(port, { path: '/v1/messages', method: 'POST', body })).status).toBe(200)
   expect(size).toBe(BODY_LIMIT)
+})
+
+test.each([
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+] as const)('a body packed as %s is unpacked', async (encoding, pack) => {
+  const port = await serve()
+  const headers = { 'content-encoding': encoding }
+  const post = (body: Buffer) => ask(port, { path: '/v1/messages', method: 'POST', headers, body })
+  expect((await post(pack('{"a":"é"}'))).body).toBe('{"a":"é"}')
+  const damaged = await post(Buffer.from('{"a":1}'))
+  expect([damaged.status, kind(damaged)]).toEqual([400, 'invalid_request_error'])
+})
+
+test('a packed body that is too large unpacked is refused', async () => {
+  const port = await serve()
+  const headers = { 'content-encoding': 'gzip' }
+  const body = gzipSync(Buffer.alloc(BODY_LIMIT + 1))
+  const bomb = await ask(port, { path: '/v1/messages', method: 'POST', headers, body })
+  expect([bomb.status, kind(bomb)]).toEqual([413, 'request_too_large'])
+})
+
+test('an unknown packing of a body is named', async () => {
+  const port = await serve()
+  const headers = { 'content-encoding': 'rar' }
+  const refused = await ask(port, { path: '/v1/messages', method: 'POST', headers, body: 'x' })
+  expect([refused.status, kind(refused)]).toEqual([415, 'invalid_request_error'])
+  expect(refused.body).toContain('rar')
+})
+
+test('a byte order mark, a URL with the host in it and unknown expectations do no harm', async () => {
+  const port = await serve()
+  const path = `http://127.0.0.1:${String(port)}/v1/messages?beta=true`
+  const headers = { expect: 'wonders' }
+  const answer = await ask(port, { path, method: 'POST', headers, body: '\ufeff{}' })
+  expect([answer.status, answer.body]).toEqual([200, '{}'])
 })
 
 test('a client that goes away in its body disturbs nobody', async () => {

@@ -80,6 +80,8 @@ export function createServer(parts: ServerParts): Server {
   server.on('request', (req, res) => {
     handle(parts, req, res).catch((thrown: unknown) => refuse(thrown, { req, res, log }))
   })
+  // An expectation that nobody knows (not `100-continue`) may be left out of account.
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res))
   server.on('clientError', refuseMalformed)
   return server
 }
@@ -102,7 +104,9 @@ async function handle(
   await route.answer({ ...parts, req, res, query })
 }
 
-function splitUrl(url: string): { path: string; query: URLSearchParams } {
+function splitUrl(target: string): { path: string; query: URLSearchParams } {
+  // Programs that take the server for a proxy name it whole; the Host header says whether it is us.
+  const url = target.replace(/^https?:\/\/[^/?]*/i, '') || '/'
   const at = url.indexOf('?')
   if (at === -1) return { path: url, query: new URLSearchParams() }
   return { path: url.slice(0, at), query: new URLSearchParams(url.slice(at)) }
@@ -190,7 +194,7 @@ interface Refused {
 }
 
 function refuse(thrown: unknown, { req, res, log }: Refused): void {
-  if (req.destroyed && !res.writable) return // nobody is there to hear it
+  if (req.errored || (req.destroyed && !res.writable)) return // nobody is there to hear it
   const error = asGatewayError(thrown)
   const request = { method: req.method, path: (req.url ?? '').split('?')[0] }
   const level = error.status >= 500 ? 'error' : 'warn'

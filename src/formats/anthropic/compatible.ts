@@ -1,6 +1,6 @@
 import { ENVELOPE_PREFIX } from '../../messages/opaque.ts'
 import { reasoningOf } from '../../messages/reasoning.ts'
-import { blocksOf } from '../../messages/request.ts'
+import { blocksOf, isContent } from '../../messages/request.ts'
 import type { Block, Content, Message, MessagesRequest, Tool } from '../../messages/request.ts'
 import { isBillingHeader, systemReminder } from '../system.ts'
 import { isPlaceholder } from '../tools.ts'
@@ -117,8 +117,8 @@ function withoutReferences(content: Content): Content {
   if (typeof content === 'string') return content
   return content.map((block) => {
     if (block.type === 'tool_reference') return referenceText(block)
-    if (block.type !== 'tool_result' || !Array.isArray(block['content'])) return block
-    return { ...block, content: withoutReferences(block['content'] as readonly Block[]) }
+    const inner = block.type === 'tool_result' ? block['content'] : undefined
+    return isContent(inner) ? { ...block, content: withoutReferences(inner) } : block
   })
 }
 
