@@ -27,21 +27,26 @@ interface Gathered {
   signature: string
 }
 
+/** Longest answer that is collected, in UTF-16 units: one without an end may not fill the memory. */
+const ANSWER_LIMIT = 64 * 1024 * 1024
+
 interface State {
   message?: StartedMessage
   end?: Extract<StreamEvent, { type: 'message_delta' }>
   open?: { readonly start: CollectedBlock; readonly gathered: Gathered }
   readonly content: CollectedBlock[]
+  /** UTF-16 units so far. */
+  size: number
 }
 
 /**
  * The message that a legal event sequence describes.
- * @throws GatewayError `api_error` if the sequence has no start or no end.
+ * @throws GatewayError `api_error` if the sequence has no start or no end, or is too long.
  */
 export async function collect(
   batches: AsyncIterable<readonly StreamEvent[]>,
 ): Promise<CollectedMessage> {
-  const state: State = { content: [] }
+  const state: State = { content: [], size: 0 }
   for await (const batch of batches) {
     for (const event of batch) step(state, event)
   }
@@ -59,7 +64,8 @@ function step(state: State, event: StreamEvent): void {
       state.open = { start: event.content_block, gathered: { text: '', signature: '' } }
       return
     case 'content_block_delta':
-      if (state.open) gather(state.open.gathered, event.delta)
+      if (state.open) state.size += gather(state.open.gathered, event.delta)
+      if (state.size > ANSWER_LIMIT) throw tooLong()
       return
     case 'content_block_stop':
       if (state.open) state.content.push(closed(state.open.start, state.open.gathered))
@@ -73,21 +79,31 @@ function step(state: State, event: StreamEvent): void {
 
 type Delta = Extract<StreamEvent, { type: 'content_block_delta' }>['delta']
 
-function gather(into: Gathered, delta: Delta): void {
+/** @returns how much longer the answer is now, in UTF-16 units. */
+function gather(into: Gathered, delta: Delta): number {
+  const more = said(delta)
+  if (delta.type === 'signature_delta') into.signature += more
+  else into.text += more
+  return more.length
+}
+
+function said(delta: Delta): string {
   switch (delta.type) {
     case 'text_delta':
-      into.text += delta.text
-      return
+      return delta.text
     case 'thinking_delta':
-      into.text += delta.thinking
-      return
+      return delta.thinking
     case 'input_json_delta':
-      into.text += delta.partial_json
-      return
+      return delta.partial_json
     case 'signature_delta':
-      into.signature += delta.signature
-      return
+      return delta.signature
   }
+}
+
+function tooLong(): GatewayError {
+  return new GatewayError('api_error', 'The upstream sent a longer answer than ccr collects.', {
+    status: 502,
+  })
 }
 
 function closed(start: CollectedBlock, { text, signature }: Gathered): CollectedBlock {
