@@ -1,8 +1,9 @@
-import { access, readdir, readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import JSON5 from 'json5'
 import type { RouterConfig } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
+import { projectFolders } from './project-folders.ts'
 
 /**
  * A `Router` of its own for a project or for one of its conversations, in ccr's home:
@@ -22,15 +23,13 @@ export interface ProjectRouterParts {
   readonly log: Logger
 }
 
-/** Folders of ccr's own. */
-const OWN: ReadonlySet<string> = new Set(['sessions', 'logs', 'plugins', 'presets'])
-
 /** Sessions whose project is remembered. */
 const MOST = 1_000
 
 export function createProjectRouter({ home, clientHome, log }: ProjectRouterParts): ProjectRouter {
   const projects = new Map<string, string>()
   const told = new Set<string>()
+  const folders = projectFolders(home)
 
   /**
    * Asks the few folders that ccr's home has, rather than searching all projects of the client. A
@@ -39,7 +38,7 @@ export function createProjectRouter({ home, clientHome, log }: ProjectRouterPart
   async function projectOf(sessionId: string): Promise<string | undefined> {
     const known = projects.get(sessionId)
     if (known !== undefined) return known
-    for (const folder of await foldersIn(home)) {
+    for (const folder of folders()) {
       if (!(await exists(join(clientHome, 'projects', folder, `${sessionId}.jsonl`)))) continue
       projects.set(sessionId, folder)
       const [oldest] = projects.keys()
@@ -74,15 +73,6 @@ export function createProjectRouter({ home, clientHome, log }: ProjectRouterPart
         (await routerIn(join(home, folder, 'config.json')))
       )
     },
-  }
-}
-
-async function foldersIn(home: string): Promise<readonly string[]> {
-  try {
-    const entries = await readdir(home, { withFileTypes: true })
-    return entries.filter((e) => e.isDirectory() && !OWN.has(e.name)).map((e) => e.name)
-  } catch {
-    return []
   }
 }
 

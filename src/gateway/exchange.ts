@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import type { Forwarded } from '../formats/anthropic/forward.ts'
 import { createTap } from '../formats/anthropic/tap.ts'
 import type { Encoded, Format, Target } from '../formats/format.ts'
 import { awsEventFrames } from '../framing/aws-event-stream.ts'
 import { jsonFrames } from '../framing/json.ts'
 import { sseFrames } from '../framing/sse.ts'
+import { randomId } from '../lib/ids.ts'
 import { asGatewayError } from '../messages/error.ts'
 import type { FinalUsage, StreamEvent } from '../messages/events.ts'
 import type { Frame } from '../messages/frame.ts'
@@ -146,8 +146,8 @@ async function ask(call: Call, { upstream, signal, provider }: Exchange): Promis
 function newWriter({ request, target, inputEstimate, clientName }: Exchange): Writer {
   return new Writer({
     model: `${target.provider},${target.model}`,
-    messageId: `msg_${randomBytes(12).toString('hex')}`,
-    newToolId: () => `toolu_${randomBytes(12).toString('hex')}`,
+    messageId: randomId('msg_'),
+    newToolId: () => randomId('toolu_'),
     takenToolIds: toolIds(request),
     clientName,
     inputEstimate,

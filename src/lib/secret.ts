@@ -17,7 +17,15 @@ const COMPARISON_KEY = randomBytes(32)
 
 /** Compares two secrets in a time that does not tell where they differ. */
 export function sameSecret(one: string, other: string): boolean {
-  const digest = (text: string): Buffer =>
-    createHmac('sha256', COMPARISON_KEY).update(text).digest()
-  return timingSafeEqual(digest(one), digest(other))
+  return isSecret(other)(one)
+}
+
+/** Tells a secret from anything else in a time that does not tell where they differ. */
+export function isSecret(secret: string): (given: string) => boolean {
+  const known = digest(secret)
+  return (given) => timingSafeEqual(digest(given), known)
+}
+
+function digest(text: string): Buffer {
+  return createHmac('sha256', COMPARISON_KEY).update(text).digest()
 }

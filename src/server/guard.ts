@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../messages/error.ts'
-import { sameSecret, TOKEN_PREFIX } from '../lib/secret.ts'
+import { isSecret, TOKEN_PREFIX } from '../lib/secret.ts'
 
 export interface GuardSettings {
   /** `HOST` of the config. */
@@ -29,8 +29,9 @@ export interface Guard {
 
 export function createGuard(settings: GuardSettings): Guard {
   const { token, apiKey, requireToken } = settings
-  const accepts = (given: string): boolean =>
-    sameSecret(given, token) || (apiKey !== '' && sameSecret(given, apiKey))
+  const isToken = isSecret(token)
+  const isKey = apiKey === '' ? () => false : isSecret(apiKey)
+  const accepts = (given: string): boolean => isToken(given) || isKey(given)
   return {
     admitRequest(req) {
       const { host, origin } = req.headers
@@ -50,7 +51,7 @@ export function createGuard(settings: GuardSettings): Guard {
       if (requireToken) throw unauthorized('REQUIRE_TOKEN is set: only `ccr code` has the token.')
     },
     admitControl(req) {
-      if (credentials(req).some((given) => sameSecret(given, token))) return
+      if (credentials(req).some(isToken)) return
       throw unauthorized("this needs the session's own token.")
     },
   }

@@ -1,9 +1,9 @@
 /** The HTTP server of a session's daemon: which request goes where, and who may make it. */
-import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createHttpServer } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Gateway } from '../gateway/gateway.ts'
+import { randomId } from '../lib/ids.ts'
 import type { Logger } from '../lib/log.ts'
 import { asGatewayError, GatewayError } from '../messages/error.ts'
 import { readBody } from './body.ts'
@@ -91,7 +91,7 @@ async function handle(
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
-  res.setHeader('request-id', `req_${randomBytes(12).toString('hex')}`)
+  res.setHeader('request-id', randomId('req_'))
   parts.guard.admitRequest(req)
   const { path, query } = splitUrl(req.url ?? '/')
   const route = findRoute(path, req, res)

@@ -5,14 +5,20 @@ import type { Call } from '../providers/call.ts'
 import { proxyText } from './proxy.ts'
 import type { Proxy } from './proxy.ts'
 
+/** A call, its URL, and the proxy that leads there. */
+interface Way {
+  readonly call: Call
+  readonly url: URL
+  readonly proxy: Proxy | undefined
+}
+
 /**
  * Refuses a call that would come back to this session, which would answer it with another one, and
  * so on for ever.
  * @param port that this session listens on; 0 where it does not.
  * @throws GatewayError naming the setting that leads here.
  */
-export function refuseLoop(call: Call, proxy: Proxy | undefined, port: number): void {
-  const url = new URL(call.url)
+export function refuseLoop({ call, url, proxy }: Way, port: number): void {
   if (proxy !== undefined && isOwn(proxy.url, port)) {
     throw loop(
       `${call.provider} cannot be reached: ${proxyText(proxy)} is this session of ccr itself.`,

@@ -112,6 +112,71 @@ describe('an upstream', () => {
     answer.release()
   })
 
+  it('gives all that one read brought as one piece, then the error that broke it off', async () => {
+    const host = await rawServer((socket) => {
+      socket.once('data', () => {
+        socket.write(`${HEAD}2\r\nhi\r\n4\r\n you\r\n`, () => socket.destroy())
+      })
+    })
+    const { body } = await upstream({}).send(call(`http://${host}/v1`), signal)
+    expect(String((await body.next()).value)).toBe('hi you')
+    await expect(body.next()).rejects.toMatchObject({
+      message: `p (http://${host}) closed the connection`,
+    })
+  })
+
+  it('keeps the connection of a body that is about to end when it is released', async () => {
+    let connections = 0
+    const host = await rawServer((socket) => {
+      connections += 1
+      socket.on('data', () => {
+        socket.write(`${HEAD}2\r\nhi\r\n`, () => socket.write('0\r\n\r\n'))
+      })
+    })
+    const one = upstream({})
+    for (let n = 0; n < 10; n += 1) {
+      const answer = await one.send(call(`http://${host}/v1`), signal)
+      await answer.body.next()
+      answer.release()
+    }
+    // Another one is opened only while the end is still on its way.
+    expect(connections).toBeLessThan(10)
+  })
+
+  it('gives a long body whole to a reader that is slower than it', async () => {
+    const size = 8 * 1024 * 1024
+    let sent = 0
+    const host = await rawServer((socket) => {
+      socket.once('data', () => {
+        socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${String(size)}\r\n\r\n`)
+        const piece = Buffer.alloc(64 * 1024)
+        const more = (): void => {
+          if (sent === size) return
+          sent += piece.length
+          socket.write(piece, more)
+        }
+        more()
+      })
+    })
+    const answer = await upstream({}).send(call(`http://${host}/v1`), signal)
+    let read = 0
+    for await (const piece of answer.body) {
+      read += piece.length
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(read).toBe(size)
+  })
+
+  it('gives up at once when nobody waits for it any more', async () => {
+    const host = await rawServer(() => undefined)
+    const abort = new AbortController()
+    const one = upstream({})
+    const sent = one.send(call(`http://${host}/v1`), abort.signal)
+    abort.abort()
+    await expect(sent).rejects.toMatchObject({ kind: 'api_error' })
+    await expect(one.send(call(`http://${host}/v1`), abort.signal)).rejects.toThrow()
+  })
+
   it('says that a connection was refused, and closed', async () => {
     const host = await rawServer((socket) => socket.destroy())
     const one = upstream({})

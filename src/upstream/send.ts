@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream'
-import { request } from 'undici'
 import type { Call } from '../providers/call.ts'
 import type { Answer, Timeouts } from './answer.ts'
 import { dispatchers } from './dispatchers.ts'
@@ -8,6 +6,7 @@ import type { Limit } from './faults.ts'
 import { refuseLoop } from './loop.ts'
 import { proxies } from './proxy.ts'
 import type { Network } from './proxy.ts'
+import { Reception } from './reception.ts'
 import { trusted } from './trust.ts'
 
 export interface Upstream {
@@ -26,9 +25,6 @@ export interface UpstreamParts {
   readonly note?: (text: string) => void
 }
 
-/** How long a body that is no longer wanted may take to end, ms. */
-const RELEASE_MS = 500
-
 /** The only outbound IO: pooled keep-alive connections, own timeouts, no retries of its own. */
 export function createUpstream(parts: UpstreamParts): Upstream {
   const { limits, network, ownPort = () => 0, note = () => undefined } = parts
@@ -36,24 +32,29 @@ export function createUpstream(parts: UpstreamParts): Upstream {
   const pool = dispatchers({ proxyFor, secureContext: trusted(network.env, note) })
   return {
     async send(call, signal) {
-      refuseLoop(call, proxyFor(new URL(call.url)), ownPort())
+      const url = new URL(call.url)
+      refuseLoop({ call, url, proxy: proxyFor(url) }, ownPort())
       const timeouts = limits(call.provider)
       const startedAt = performance.now()
+      const reception = new Reception(signal)
       try {
-        const { statusCode, headers, body } = await request(call.url, {
-          method: 'POST',
-          dispatcher: pool.dispatcherOf(timeouts.connectMs),
-          signal,
-          headers: call.headers,
-          body: call.body,
-          headersTimeout: timeouts.firstByteMs,
-          bodyTimeout: 0, // `read` keeps the time
-        })
+        pool.dispatcherOf(timeouts.connectMs).dispatch(
+          {
+            origin: url.origin,
+            path: url.pathname + url.search,
+            method: 'POST',
+            headers: call.headers,
+            body: call.body,
+            headersTimeout: timeouts.firstByteMs,
+            bodyTimeout: 0, // `read` keeps the time
+          },
+          reception,
+        )
+        const head = await reception.head
         return {
-          status: statusCode,
-          headers,
-          body: read(body, { call, timeouts, startedAt }),
-          release: () => release(body),
+          ...head,
+          body: read(reception, { call, timeouts, startedAt }),
+          release: () => reception.release(),
         }
       } catch (cause) {
         throw networkFault(cause, call, timeouts)
@@ -74,36 +75,25 @@ interface Reading {
  * The body. Its first byte and every later piece have their limits; what counts is the time spent
  * waiting for the provider, not the time that the client takes.
  */
-async function* read(body: Readable, reading: Reading): AsyncGenerator<Uint8Array> {
+async function* read(reception: Reception, reading: Reading): AsyncGenerator<Uint8Array> {
   const { call, timeouts, startedAt } = reading
-  const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>
-  const next = async (limit: Limit, ms: number): Promise<IteratorResult<Uint8Array>> => {
-    const timer = setTimeout(() => body.destroy(timeoutFault(limit, call, timeouts)), ms)
-    try {
-      return await chunks.next()
-    } catch (cause) {
-      throw networkFault(cause, call, timeouts)
-    } finally {
-      clearTimeout(timer)
-    }
+  const wait = async (limit: Limit, ms: number): Promise<void> => {
+    const timer = setTimeout(() => reception.abort(timeoutFault(limit, call, timeouts)), ms)
+    await reception.due()
+    clearTimeout(timer)
   }
+  let limit: Limit = 'firstByte'
+  let ms = Math.max(1, timeouts.firstByteMs - (performance.now() - startedAt))
   try {
-    const elapsed = performance.now() - startedAt
-    let step = await next('firstByte', Math.max(1, timeouts.firstByteMs - elapsed))
-    while (step.done !== true) {
-      yield step.value
-      step = await next('idle', timeouts.idleMs)
+    for (;;) {
+      if (!reception.isDue) await wait(limit, ms)
+      const piece = reception.take()
+      if (piece === undefined) return
+      yield piece
+      limit = 'idle'
+      ms = timeouts.idleMs
     }
-  } finally {
-    // Takes its listeners off the body, so that `release` can let the rest flow by.
-    void chunks.return?.()
+  } catch (cause) {
+    throw networkFault(cause, call, timeouts)
   }
-}
-
-function release(body: Readable): void {
-  if (body.readableEnded || body.destroyed) return
-  const timer = setTimeout(() => body.destroy(), RELEASE_MS)
-  body.on('error', () => undefined)
-  body.once('close', () => clearTimeout(timer))
-  body.resume()
 }
