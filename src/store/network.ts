@@ -1,0 +1,30 @@
+import { statfsSync } from 'node:fs'
+
+/**
+ * File systems of a network, by their magic numbers (man 2 statfs). SQLite's write-ahead log needs
+ * memory that all its processes share, and locks that hold: https://www.sqlite.org/wal.html
+ */
+const NETWORK: ReadonlySet<number> = new Set([
+  0x6969, // NFS
+  0x517b, // SMB
+  0xff534d42, // CIFS
+  0xfe534d42, // SMB 2
+  0x01021997, // 9P: WSL's Windows drives, some virtual machines
+  0x00c36400, // Ceph
+  0x0bd00bd0, // Lustre
+  0x47504653, // GPFS
+  0x5346414f, // AFS
+])
+
+/** Whether a folder is on a file system of a network, as far as the system tells. */
+export function isOnNetwork(folder: string, typeOf = fileSystemType): boolean {
+  return NETWORK.has(typeOf(folder) >>> 0)
+}
+
+function fileSystemType(folder: string): number {
+  try {
+    return statfsSync(folder).type
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,200 @@
+/** The database that all sessions of a home share. Nothing of it may stop a session. */
+import { chmodSync, realpathSync, statSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { UserError } from '../lib/user-error.ts'
+import { isOnNetwork } from './network.ts'
+import { databaseFile, ensureFile, identityOf, replaceDamaged } from './place.ts'
+import { isTooNew, migrate, VERSION, versionOf } from './schema.ts'
+import { faultOf, loadDriver } from './sqlite.ts'
+import type { Database, Driver } from './sqlite.ts'
+
+/** Why there is no store at the moment. */
+export class StoreError extends UserError {
+  override readonly name = 'StoreError'
+}
+
+export interface StoreOptions {
+  /** The home folder of ccr. */
+  readonly home: string
+  /** Hears what was done about a damaged file. */
+  readonly note?: (text: string) => void
+  readonly load?: () => Promise<Driver | null>
+}
+
+export interface Store {
+  /**
+   * Runs `work`, which must be synchronous, in one transaction that may write; again and again
+   * while others write, for `limitMs` at most. All of it counts or nothing.
+   * @throws StoreError
+   */
+  write<T>(work: (db: Database) => T, limitMs?: number): Promise<T>
+  /** The same for work that only reads. */
+  read<T>(work: (db: Database) => T, limitMs?: number): Promise<T>
+  /** Moves the log into the database when it has grown; may take as long as the disk takes. */
+  checkpoint(): void
+  close(): void
+}
+
+/** Others write for milliseconds. */
+const BUSY_LIMIT_MS = 2_000
+/** The log is moved into the database at leisure from so many bytes on, at a commit from so many pages. */
+const LOG_BYTES = 1024 * 1024
+const LOG_PAGES = 4_000
+
+const SETTINGS = `
+  PRAGMA busy_timeout = 0;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA cache_size = -512;
+  PRAGMA temp_store = MEMORY;
+  PRAGMA wal_autocheckpoint = ${String(LOG_PAGES)};
+`
+
+interface Opened {
+  readonly db: Database
+  readonly identity: string
+  readonly log: string
+}
+
+export function createStore({ home, note, load = loadDriver }: StoreOptions): Store {
+  const file = databaseFile(home)
+  let opened: Opened | null = null
+  let opening: Promise<Opened> | null = null
+
+  const current = async (): Promise<Opened> => {
+    // The file may have been replaced, or removed by the user: then the old one is nobody's any more.
+    if (opened !== null && identityOf(file) !== opened.identity) close()
+    if (opened !== null) return opened
+    opening ??= openFile(home, load).finally(() => {
+      opening = null
+    })
+    opened = await opening
+    return opened
+  }
+  const close = (): void => {
+    const { db } = opened ?? {}
+    opened = null
+    try {
+      db?.close()
+    } catch {
+      // It was damaged.
+    }
+  }
+  const persist = async <T>(run: () => Promise<T>, limitMs: number): Promise<T> => {
+    const until = performance.now() + limitMs
+    let mended = false
+    for (;;) {
+      try {
+        return await run()
+      } catch (thrown) {
+        if (thrown instanceof UserError) throw thrown
+        const fault = faultOf(thrown)
+        if (fault === 'busy' && performance.now() < until) {
+          await pause(1 + Math.random() * 9)
+        } else if (fault === 'damaged' && !mended) {
+          mended = true
+          await mend()
+        } else {
+          close()
+          throw unusable(file, thrown)
+        }
+      }
+    }
+  }
+  const mend = async (): Promise<void> => {
+    const identity = opened?.identity ?? identityOf(file)
+    close()
+    try {
+      const kept = await replaceDamaged(home, identity)
+      note?.(`${file} was damaged: an empty one has taken its place, the old one is ${kept}`)
+    } catch (thrown) {
+      throw unusable(file, thrown)
+    }
+  }
+
+  return {
+    write: (work, limitMs = BUSY_LIMIT_MS) =>
+      persist(async () => transaction((await current()).db, work, 'BEGIN IMMEDIATE'), limitMs),
+    read: (work, limitMs = BUSY_LIMIT_MS) =>
+      persist(async () => transaction((await current()).db, work, 'BEGIN'), limitMs),
+    checkpoint() {
+      if (opened === null) return
+      const log = statSync(opened.log, { throwIfNoEntry: false })
+      if ((log?.size ?? 0) < LOG_BYTES) return
+      try {
+        opened.db.exec('PRAGMA wal_checkpoint(PASSIVE)')
+      } catch {
+        // Another time.
+      }
+    },
+    close,
+  }
+}
+
+async function openFile(home: string, load: () => Promise<Driver | null>): Promise<Opened> {
+  const driver = await load()
+  if (driver === null) throw noDriver()
+  const file = databaseFile(home)
+  try {
+    await ensureFile(home)
+  } catch (thrown) {
+    throw unusable(file, thrown)
+  }
+  const identity = identityOf(file)
+  const db = driver.open(file)
+  try {
+    db.exec(SETTINGS)
+    if (isTooNew(versionOf(db))) throw tooNew()
+    db.exec(`PRAGMA journal_mode = ${isOnNetwork(home) ? 'DELETE' : 'WAL'}`)
+    keepPrivate(file)
+    if (versionOf(db) < VERSION) transaction(db, migrate, 'BEGIN IMMEDIATE')
+    return { db, identity, log: `${realpathSync(file)}-wal` }
+  } catch (thrown) {
+    db.close()
+    throw thrown
+  }
+}
+
+function transaction<T>(db: Database, work: (db: Database) => T, begin: string): T {
+  db.exec(begin)
+  try {
+    if (isTooNew(versionOf(db))) throw tooNew()
+    const result = work(db)
+    db.exec('COMMIT')
+    return result
+  } catch (thrown) {
+    try {
+      db.exec('ROLLBACK')
+    } catch {
+      // SQLite has done so itself.
+    }
+    throw thrown
+  }
+}
+
+/** SQLite gives its log the permissions of the database. */
+function keepPrivate(file: string): void {
+  if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600)
+}
+
+function noDriver(): StoreError {
+  return new StoreError(
+    'there is no SQLite: this Node has none, and the optional package @photostructure/sqlite is not installed',
+    'Install Node 22.13 or newer, or ccr again with its optional packages: npm install -g ccrouter --include=optional',
+  )
+}
+
+function tooNew(): StoreError {
+  return new StoreError(
+    'usage.db was written by a newer ccr, which this one leaves alone',
+    'Run the newer ccr: ccr restart --all with it.',
+  )
+}
+
+function unusable(file: string, cause: unknown): StoreError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new StoreError(
+    `${file} cannot be used: ${why}`,
+    'Check the permissions and the free space there.',
+    cause,
+  )
+}

@@ -1,0 +1,130 @@
+/** What the requests of the ledger add up to. */
+import type { Database, Row } from './sqlite.ts'
+
+export const GROUPINGS = ['session', 'model', 'provider', 'day', 'conversation', 'class'] as const
+export type Grouping = (typeof GROUPINGS)[number]
+
+export interface Sum {
+  readonly requests: number
+  readonly errors: number
+  /** The client hung up before the end. */
+  readonly aborted: number
+  readonly input: number
+  readonly output: number
+  readonly cacheRead: number
+  /** For 5 minutes and for an hour. */
+  readonly cacheWrite: number
+  readonly reasoning: number
+  /** USD, of the requests whose price is known; null when that is none. */
+  readonly cost: number | null
+  /** Requests with tokens whose price is not known: they are not in the cost. */
+  readonly unpriced: number
+  /** Means over the requests that have one. */
+  readonly ttftMs: number | null
+  readonly tokensPerSecond: number | null
+  readonly durationMs: number | null
+}
+
+export interface Group extends Sum {
+  /** The session's id, `provider,model`, the provider, `2026-11-25`, the conversation, the class. */
+  readonly key: string
+  /** Of a session: as it is asked for. */
+  readonly preference?: string
+  /** When the first and the last of the requests came, ms since 1970. */
+  readonly from: number
+  readonly to: number
+}
+
+/** From one time up to another, ms since 1970; Infinity for no end. */
+export interface Span {
+  readonly since: number
+  readonly until: number
+}
+
+const KEY: Readonly<Record<Grouping, string>> = {
+  session: 'session',
+  model: "coalesce(provider || ',' || model, '-')",
+  provider: "coalesce(provider, '-')",
+  day: "date(at / 1000, 'unixepoch', 'localtime')",
+  conversation: "coalesce(conversation, '-')",
+  class: 'class',
+}
+
+/** Dearest first, then by tokens; days in their order. */
+const ORDER = 'coalesce(cost, 0) DESC, coalesce(input, 0) + coalesce(output, 0) DESC, key'
+
+const SUMS = `
+  count(*) AS requests,
+  sum(outcome = 'error') AS errors,
+  sum(outcome = 'aborted') AS aborted,
+  sum(coalesce(input, 0)) AS input,
+  sum(coalesce(output, 0)) AS output,
+  sum(coalesce(cache_read, 0)) AS cacheRead,
+  sum(coalesce(cache_write, 0) + coalesce(cache_write_1h, 0)) AS cacheWrite,
+  sum(coalesce(reasoning, 0)) AS reasoning,
+  sum(cost) AS cost,
+  sum(cost IS NULL AND output IS NOT NULL) AS unpriced,
+  avg(ttft_ms) AS ttftMs,
+  avg(tokens_per_second) AS tokensPerSecond,
+  avg(duration_ms) AS durationMs`
+
+/** The requests of a time by something they have in common. */
+export function usageBy(db: Database, grouping: Grouping, { since, until }: Span): Group[] {
+  const sql = `SELECT ${KEY[grouping]} AS key, max(preference) AS preference,
+      min(at) AS "from", max(at) AS "to", ${SUMS}
+    FROM request WHERE at >= ? AND at < ?
+    GROUP BY 1 ORDER BY ${grouping === 'day' ? 'key' : ORDER}`
+  const rows = db.prepare(sql).all(since, last(until))
+  return rows.map((row) => ({
+    key: String(row['key']),
+    ...(grouping === 'session' ? { preference: String(row['preference']) } : {}),
+    from: Number(row['from']),
+    to: Number(row['to']),
+    ...sumIn(row),
+  }))
+}
+
+/** All requests of a time. */
+export function usageOf(db: Database, { since, until }: Span): Sum {
+  const row = db.prepare(`SELECT ${SUMS} FROM request WHERE at >= ? AND at < ?`)
+  return sumIn(row.get(since, last(until)) ?? {})
+}
+
+/** One conversation. */
+export function conversationUsage(db: Database, conversation: string): Sum {
+  const row = db.prepare(`SELECT ${SUMS} FROM request WHERE conversation = ?`)
+  return sumIn(row.get(conversation) ?? {})
+}
+
+/** Since when there are requests, ms since 1970; null for none. */
+export function firstRequest(db: Database): number | null {
+  const at = db.prepare('SELECT min(at) AS at FROM request').get()?.['at']
+  return at === null || at === undefined ? null : Number(at)
+}
+
+function last(until: number): number {
+  return Math.min(until, Number.MAX_SAFE_INTEGER)
+}
+
+function sumIn(row: Row): Sum {
+  const number = (name: string): number => Number(row[name] ?? 0)
+  const known = (name: string): number | null => {
+    const value = row[name]
+    return value === null || value === undefined ? null : Number(value)
+  }
+  return {
+    requests: number('requests'),
+    errors: number('errors'),
+    aborted: number('aborted'),
+    input: number('input'),
+    output: number('output'),
+    cacheRead: number('cacheRead'),
+    cacheWrite: number('cacheWrite'),
+    reasoning: number('reasoning'),
+    cost: known('cost'),
+    unpriced: number('unpriced'),
+    ttftMs: known('ttftMs'),
+    tokensPerSecond: known('tokensPerSecond'),
+    durationMs: known('durationMs'),
+  }
+}
