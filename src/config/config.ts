@@ -39,6 +39,13 @@ export interface ProviderConfig {
   readonly missing: readonly string[]
 }
 
+/** How often a request that fails before its first byte is repeated, beyond other keys and models. */
+export interface RetryConfig {
+  readonly repeats: number
+  /** No repetition begins later than this after the request came, ms. */
+  readonly repeatWithinMs: number
+}
+
 export interface RouterConfig {
   /** `provider,model`: where requests go that nothing else claims. */
   readonly default?: string
@@ -86,6 +93,8 @@ export interface Config {
   readonly fallback: Readonly<Record<string, readonly string[]>>
   /** `Prices`: by `provider,model` or `provider`; they beat the built-in catalogue. */
   readonly prices: Readonly<Record<string, PriceConfig>>
+  /** `Retry`: repetitions of what may be over in a moment. */
+  readonly retry: RetryConfig
   /** The user's own files that route, transform or replace the system prompt. */
   readonly extensions: Extensions
   /** Port of the default session; sessions with a preference use the 100 ports after it. */

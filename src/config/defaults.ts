@@ -19,6 +19,7 @@ export const DEFAULTS = {
   proxyUrl: '',
   claudePath: '',
   pingAfterMs: 20_000,
+  retry: { repeats: 2, repeatWithinMs: 10_000 },
 } as const satisfies Partial<Config>
 
 export const NO_EXTENSIONS: Extensions = { transformers: [], router: '', systemPrompt: '' }

@@ -59,7 +59,13 @@ function settings(input: ConfigInput) {
     pingAfterMs: input.PING_AFTER_MS ?? DEFAULTS.pingAfterMs,
     proxyUrl: proxies.find((url) => url !== undefined) ?? DEFAULTS.proxyUrl,
     claudePath: input.CLAUDE_PATH ?? DEFAULTS.claudePath,
+    retry: retry(input),
   }
+}
+
+function retry({ Retry: { attempts, withinMs } = {} }: ConfigInput): Config['retry'] {
+  const { repeats, repeatWithinMs } = DEFAULTS.retry
+  return { repeats: attempts ?? repeats, repeatWithinMs: withinMs ?? repeatWithinMs }
 }
 
 /** The first of each name, in the order of the file. */

@@ -153,6 +153,20 @@ const names = v.pipe(isObject(NAMES), v.record(v.string(), stood, NAMES))
 
 const LAST_BASE = LAST_PORT - PORT_RANGE
 
+const retry = v.strictObject(
+  {
+    attempts: described(
+      integer(0, 10, 'a whole number from 0 to 10'),
+      'Repetitions after the first attempt (2); 0 for none.',
+    ),
+    withinMs: described(
+      milliseconds,
+      'No repetition begins later than this after the request came, in ms (10000).',
+    ),
+  },
+  'an object with attempts or withinMs, such as { "attempts": 2, "withinMs": 10000 }',
+)
+
 /** The settings that this program reads itself. */
 export const settingEntries = {
   PORT: described(
@@ -183,6 +197,10 @@ export const settingEntries = {
   ),
   API_TIMEOUT_MS: described(milliseconds, 'How long the client waits for an answer, in ms.'),
   PING_AFTER_MS: described(milliseconds, 'Silence of the provider before a ping, in ms.'),
+  Retry: described(
+    retry,
+    'How often a request is repeated that fails before its first byte, when no other key or model is left.',
+  ),
   PROXY_URL: described(proxy, 'HTTP or SOCKS5 proxy for calls to providers.'),
   HTTPS_PROXY: described(proxy, 'The same as PROXY_URL.'),
   https_proxy: described(proxy, 'The same as PROXY_URL.'),

@@ -8,6 +8,7 @@ import { randomId } from '../lib/ids.ts'
 import { asGatewayError } from '../messages/error.ts'
 import type { FinalUsage, StreamEvent } from '../messages/events.ts'
 import type { Frame } from '../messages/frame.ts'
+import { upstreamFault } from '../messages/fault.ts'
 import { blocksOf } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { isStateRefused, withoutState } from '../messages/state.ts'
@@ -51,8 +52,8 @@ export async function* translate(
 ): AsyncGenerator<readonly StreamEvent[]> {
   const { provider, target, onUsage } = exchange
   const { call, answer } = await askForeign(exchange, format, encoded)
+  const writer = newWriter(exchange)
   try {
-    const writer = newWriter(exchange)
     const decoder = format.decoder(writer, target)
     for await (const events of decode(framesOf(answer, call), decoder, writer)) {
       const end = events.find((event) => event.type === 'message_delta')
@@ -60,7 +61,8 @@ export async function* translate(
       yield events
     }
   } catch (thrown) {
-    throw asGatewayError(thrown).without(provider.secrets)
+    const error = asGatewayError(thrown).without(provider.secrets)
+    throw writer.hasContent ? error.with({ begun: true }) : error
   } finally {
     answer.release()
   }
@@ -112,7 +114,7 @@ export async function* passThrough(
   const answer = await ask(call, exchange)
   try {
     if (!isEventStream(answer)) {
-      yield* answer.body
+      yield await document(answer, exchange)
       return
     }
     const tap = createTap(provider.name)
@@ -124,6 +126,39 @@ export async function* passThrough(
     tap.end()
   } finally {
     answer.release()
+  }
+}
+
+/**
+ * An answer that is one document, whole, since half of it is of no use.
+ * @throws GatewayError for an error in its place, or if it breaks off.
+ */
+async function document(answer: Answer, { provider, onUsage }: Exchange): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  try {
+    for await (const chunk of answer.body) chunks.push(chunk)
+  } catch (thrown) {
+    const begun = chunks.length > 0
+    throw begun ? asGatewayError(thrown).with({ begun }) : thrown
+  }
+  const bytes = Buffer.concat(chunks)
+  const { error, usage } = parsed(bytes)
+  if (error) throw upstreamFault({ error }, provider.name).without(provider.secrets)
+  if (usage) onUsage(usage)
+  return bytes
+}
+
+interface Document {
+  readonly error?: unknown
+  readonly usage?: FinalUsage
+}
+
+/** What is no JSON object is for the client to judge. */
+function parsed(bytes: Buffer): Document {
+  try {
+    return (JSON.parse(bytes.toString('utf8')) ?? {}) as Document
+  } catch {
+    return {}
   }
 }
 

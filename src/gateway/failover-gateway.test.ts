@@ -112,4 +112,56 @@ describe('a gateway with something to fall back on', () => {
     const keys = a.requests.map(({ headers }) => headers.authorization)
     expect(keys).toEqual(['Bearer bad', 'Bearer empty', 'Bearer good', 'Bearer good'])
   })
+
+  const ANTHROPIC = { use: ['Anthropic'] }
+  const START = { type: 'message_start', message: { id: 'm', usage: { input_tokens: 1 } } }
+  const BUSY = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }
+
+  it.each([
+    [
+      'an error in a stream that passes through, before its first word',
+      true,
+      events([START, BUSY]),
+    ],
+    ['an error in a 200 that passes through', false, http(200, BUSY)],
+  ])('goes on after %s', async (_, stream, failing) => {
+    const a = await upstream(() => failing)
+    const b = await upstream(() => text('from b'))
+    const server = await gateway(
+      [
+        { name: 'a', url: a.messagesUrl, transformer: ANTHROPIC },
+        { name: 'b', url: b.chatUrl },
+      ],
+      { default: ['b,m'] },
+    )
+    const response = await server.post({ ...QUESTION, stream })
+    expect([response.status, response.headers.get('x-ccr-hops')]).toEqual([
+      200,
+      'a,m 529 overloaded_error',
+    ])
+  })
+
+  const PIECE = { choices: [{ delta: { content: 'half an' } }] }
+
+  it('asks nobody else when a whole answer breaks off: the first half is billed', async () => {
+    const a = await upstream(() => events([PIECE, { error: { message: 'lost', code: 500 } }]))
+    const b = await upstream(() => text('from b'))
+    const server = await gateway(
+      [
+        { name: 'a', url: a.chatUrl },
+        { name: 'b', url: b.chatUrl },
+      ],
+      { default: ['b,m'] },
+    )
+    const response = await server.post({ ...QUESTION, stream: false })
+    expect([response.status, a.requests.length, b.requests.length]).toEqual([500, 1, 0])
+  })
+
+  it('asks a provider again that was away for a moment, and says so', async () => {
+    const a = await upstream(({ n }) => (n === 0 ? http(503, {}) : text('there again')))
+    const server = await gateway([{ name: 'a', url: a.chatUrl }])
+    const response = await server.post({ ...QUESTION, stream: false })
+    expect(response.headers.get('x-ccr-hops')).toBe('a,m 503 overloaded_error')
+    expect(await response.text()).toContain('there again')
+  })
 })

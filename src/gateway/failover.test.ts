@@ -2,33 +2,69 @@ import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../messages/error.ts'
 import type { ErrorKind } from '../messages/error.ts'
 import { failover } from './failover.ts'
-import type { Hop, Lane } from './failover.ts'
-import { createHealth, retryAfterMs } from './health.ts'
+import type { Budget, Hop, Lane } from './failover.ts'
+import { createHealth } from './health.ts'
+import type { Health } from './health.ts'
 
-const lane = (name: string, window?: number): Lane => ({ name, window })
+function lane(name: string, window?: number): Lane {
+  const [model = '', key = '1'] = name.split('#')
+  return { name, model, key: `${model.split(',')[0] ?? ''}#${key}`, window }
+}
 const fault = (kind: ErrorKind, facts = {}) => new GatewayError(kind, `${kind}!`, facts)
 
 /** What each lane does: chunks in order; an error ends it. */
-type Script = Readonly<Record<string, readonly (string | GatewayError)[]>>
+type Steps = readonly (string | GatewayError)[]
+/** The steps of every try, or of one try after the other. */
+type Script = Readonly<Record<string, Steps | readonly Steps[]>>
+
+function isTries(steps: Steps | readonly Steps[]): steps is readonly Steps[] {
+  return Array.isArray(steps[0])
+}
+
+const ONCE: Budget = { repeats: 0, repeatWithinMs: 1000, moveOnWithinMs: 60_000 }
+
+interface Circumstances {
+  readonly windows?: Readonly<Record<string, number>>
+  readonly health?: Health
+  readonly budget?: Budget
+  /** How long each try takes to fail or begin. */
+  readonly takesMs?: number
+}
 
 async function run(
   script: Script,
-  windows: Readonly<Record<string, number>> = {},
-  health = createHealth(() => 0),
+  { windows = {}, health = createHealth(() => 0), budget = ONCE, takesMs = 0 }: Circumstances = {},
 ) {
   const opened: string[] = []
   const hops: Hop[] = []
   const chunks: string[] = []
+  const pauses: number[] = []
+  const tries = new Map<string, number>()
+  let [now, told] = [0, '']
   const [first, ...others] = Object.keys(script).map((name) => lane(name, windows[name]))
   const answer = failover({
     lanes: [first!, ...others],
     health,
+    budget,
     onHop: (hop) => hops.push(hop),
-    gone: () => false,
+    onGivenUp: ({ name }) => (told = name),
+    signal: new AbortController().signal,
+    time: {
+      now: () => now,
+      pause(ms) {
+        pauses.push(ms)
+        now += ms
+        return Promise.resolve()
+      },
+    },
     async *open({ name }) {
       opened.push(name)
+      now += takesMs
       await Promise.resolve()
-      for (const step of script[name] ?? []) {
+      const nth = tries.get(name) ?? 0
+      tries.set(name, nth + 1)
+      const steps = script[name] ?? []
+      for (const step of isTries(steps) ? (steps[nth] ?? []) : steps) {
         if (step instanceof GatewayError) throw step
         yield step
       }
@@ -36,9 +72,9 @@ async function run(
   })
   try {
     for await (const chunk of answer) chunks.push(chunk)
-    return { opened, hops, chunks, error: undefined }
+    return { opened, hops, chunks, pauses, told, error: undefined }
   } catch (error) {
-    return { opened, hops, chunks, error: error as GatewayError }
+    return { opened, hops, chunks, pauses, told, error: error as GatewayError }
   }
 }
 
@@ -68,8 +104,20 @@ describe('failover', () => {
     })
     expect(result).toMatchObject({
       opened: ['a', 'b'],
-      error: { kind: 'rate_limit_error', retryAfter: '3' },
+      hops: [{ lane: 'a' }, { lane: 'b' }],
+      told: 'a',
+      error: { kind: 'rate_limit_error' },
     })
+  })
+
+  it('says with it when the soonest lane is worth asking again', async () => {
+    const limited = (retryAfter: string) => fault('rate_limit_error', { retryAfter })
+    const both = await run({ a: [limited('60')], b: [limited('7')] })
+    expect(both.error).toMatchObject({ message: 'rate_limit_error!', retryAfter: '7' })
+    const one = await run({ a: [limited('60')], b: [fault('overloaded_error')] })
+    expect(one.error?.retryAfter).toBeUndefined()
+    const alone = await run({ a: [limited('60')] })
+    expect(alone).toMatchObject({ hops: [], error: { retryAfter: '60' } })
   })
 
   it("does not take the request's own fault elsewhere", async () => {
@@ -79,67 +127,87 @@ describe('failover', () => {
   it('takes a prompt that is too long only to a larger window', async () => {
     const long = fault('invalid_request_error', { overflow: true })
     const script = { a: [long], small: ['no'], unknown: ['no'], large: ['yes'] }
-    const result = await run(script, { a: 100, small: 50, large: 200 })
+    const result = await run(script, { windows: { a: 100, small: 50, large: 200 } })
     expect(result).toMatchObject({ opened: ['a', 'large'], chunks: ['yes'] })
   })
 
   it('tries a lane that rests last, but tries it', async () => {
     const health = createHealth(() => 0)
-    health.failed('a', fault('authentication_error'))
-    expect((await run({ a: ['x'], b: ['y'] }, {}, health)).opened).toEqual(['b'])
-    expect((await run({ a: ['x'], b: [fault('api_error')] }, {}, health)).opened).toEqual([
+    health.failed(lane('a'), fault('authentication_error'))
+    expect((await run({ a: ['x'], b: ['y'] }, { health })).opened).toEqual(['b'])
+    expect((await run({ a: ['x'], b: [fault('api_error')] }, { health })).opened).toEqual([
       'b',
       'a',
     ])
   })
+
+  it('asks nobody else once part of an answer was had', async () => {
+    const broken = fault('api_error', { begun: true })
+    const script = { a: [broken], b: ['y'] }
+    const twice = { ...ONCE, repeats: 2 }
+    expect(await run(script, { budget: twice })).toMatchObject({ opened: ['a'], error: broken })
+  })
+
+  it('takes a prompt that is too long to a window larger than the provider says it has', async () => {
+    const long = fault('invalid_request_error', { overflow: true, limit: 128 })
+    const script = { a: [long], small: ['no'], large: ['yes'] }
+    const result = await run(script, { windows: { small: 128, large: 200 } })
+    expect(result.opened).toEqual(['a', 'large'])
+  })
+
+  it('tries the next key for what is wrong with one, and the next model when a server is down', async () => {
+    const script = (kind: ErrorKind) => ({ 'p,m#1': [fault(kind)], 'p,m#2': ['2'], 'q,n': ['q'] })
+    expect((await run(script('rate_limit_error'))).chunks).toEqual(['2'])
+    expect((await run(script('authentication_error'))).chunks).toEqual(['2'])
+    expect((await run(script('timeout_error'))).chunks).toEqual(['q'])
+    expect((await run(script('api_error'))).chunks).toEqual(['q'])
+  })
+
+  it('does not try another model with a key that was refused', async () => {
+    const script = { 'p,m': [fault('authentication_error')], 'p,n': ['no'], 'q,n': ['yes'] }
+    expect((await run(script)).opened).toEqual(['p,m', 'q,n'])
+  })
 })
 
-describe('the health of lanes', () => {
-  it('lets one rest after three transient failures in a row, and probes it once', () => {
-    let now = 0
-    const health = createHealth(() => now)
-    const fail = () => health.failed('a', fault('api_error'))
-    fail()
-    fail()
-    expect(health.admits('a')).toBe(true)
-    fail()
-    expect(health.admits('a')).toBe(false)
-    now = 15_000
-    expect([health.admits('a'), health.admits('a')]).toEqual([true, false])
-    fail()
-    now += 29_999
-    expect(health.admits('a')).toBe(false)
-    now += 1
-    expect(health.admits('a')).toBe(true)
-    health.succeeded('a')
-    expect([health.admits('a'), health.admits('a')]).toEqual([true, true])
+describe('a repetition', () => {
+  const budget = { repeats: 2, repeatWithinMs: 10_000, moveOnWithinMs: 60_000 }
+  const down = [fault('api_error')]
+
+  it('follows when all have failed with what may be over in a moment, after a growing pause', async () => {
+    const result = await run({ a: [down, down, ['at last']] }, { budget })
+    expect(result).toMatchObject({
+      opened: ['a', 'a', 'a'],
+      pauses: [300, 600],
+      chunks: ['at last'],
+      hops: [{ lane: 'a' }, { lane: 'a' }],
+    })
   })
 
-  it('rests as long as the upstream asks for', () => {
-    let now = 0
-    const health = createHealth(() => now)
-    health.failed('a', fault('rate_limit_error', { retryAfter: '60' }))
-    now = 59_999
-    expect(health.admits('a')).toBe(false)
-    now = 60_000
-    expect(health.admits('a')).toBe(true)
-  })
-
-  it('does not hold a fault of the request against the lane', () => {
-    const health = createHealth(() => 0)
-    for (let i = 0; i < 9; i += 1) health.failed('a', fault('invalid_request_error'))
-    expect(health.admits('a')).toBe(true)
+  it('asks the first model again, after all others', async () => {
+    const result = await run({ a: [down, ['yes']], b: down }, { budget })
+    expect(result).toMatchObject({ opened: ['a', 'b', 'a'], chunks: ['yes'] })
   })
 
   it.each([
-    ['7', 7000],
-    ['0.5', 500],
-    ['Thu, 01 Jan 1970 00:00:09 GMT', 9000],
-    ['-3', 0],
-    ['soon', undefined],
-    ['', undefined],
-    ['999999999', 24 * 60 * 60_000],
-  ])('reads retry-after %j as %s ms', (value, ms) => {
-    expect(retryAfterMs(value, 0)).toBe(ms)
+    ['a time was named', fault('overloaded_error', { retryAfter: '1' })],
+    ['a limit was hit', fault('rate_limit_error')],
+    ['the provider took too long', fault('timeout_error')],
+    ['a key was refused', fault('authentication_error')],
+    ['the request is at fault', fault('invalid_request_error')],
+    ['the upstream advises against it', fault('api_error', { shouldRetry: false })],
+  ])('does not follow when %s', async (_, error) => {
+    expect((await run({ a: [error] }, { budget })).opened).toEqual(['a'])
+  })
+
+  it('does not follow when its time is over, or the lane has begun to rest', async () => {
+    expect((await run({ a: down }, { budget, takesMs: 9_800 })).opened).toEqual(['a'])
+    const health = createHealth(() => 0)
+    for (let i = 0; i < 2; i += 1) health.failed(lane('a'), fault('api_error'))
+    expect((await run({ a: down }, { budget, health })).opened).toEqual(['a'])
+  })
+
+  it('and every further lane are given up when the time of the request is over', async () => {
+    const script = { a: [fault('timeout_error')], b: ['too late'] }
+    expect((await run(script, { budget, takesMs: 60_001 })).opened).toEqual(['a'])
   })
 })

@@ -1,11 +1,11 @@
 import { asGatewayError } from '../messages/error.ts'
-import type { GatewayError } from '../messages/error.ts'
-import type { Health } from './health.ts'
+import type { ErrorKind, GatewayError } from '../messages/error.ts'
+import type { Health, Patient } from './health.ts'
 
 /** One way to get an answer: a target and a key. */
-export interface Lane {
-  /** `provider,model`, with the number of the key where there are several. */
-  readonly name: string
+export interface Lane extends Patient {
+  /** `provider,model`, whichever key. */
+  readonly model: string
   /** Tokens that fit, where it is known. */
   readonly window: number | undefined
 }
@@ -17,20 +17,43 @@ export interface Hop {
   readonly status: number
 }
 
+/** How much is tried before a request is given up. */
+export interface Budget {
+  /** Repetitions of lanes that were tried already, once no other is left. */
+  readonly repeats: number
+  /** No repetition begins later than this after the request came, ms. */
+  readonly repeatWithinMs: number
+  /** No further lane is tried later than this after the request came, ms. */
+  readonly moveOnWithinMs: number
+}
+
 export interface Trial<L extends Lane, T> {
   /** In order of preference; at least one. */
   readonly lanes: readonly [L, ...L[]]
   /** Begins to ask a lane. */
   readonly open: (lane: L) => AsyncGenerator<T>
   readonly health: Health
-  /** Hears of each lane that failed and that another is tried for. */
+  readonly budget: Budget
+  /** Hears of each lane that failed, once another try follows or when several have failed. */
   readonly onHop: (hop: Hop) => void
-  /** True once nobody waits for the answer any more. */
-  readonly gone: () => boolean
+  /** All is over: this lane's error is the one that is told. */
+  readonly onGivenUp: (lane: L) => void
+  /** Aborts once nobody waits for the answer any more. */
+  readonly signal: AbortSignal
+  readonly time: Time
 }
 
-/** Most lanes that one request tries. */
-const MOST_LANES = 8
+export interface Time {
+  /** ms, from any fixed moment. */
+  readonly now: () => number
+  /** Resolves after so many ms, or at once when the signal aborts. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** Most tries of one request. */
+const MOST_TRIES = 8
+/** The first pause before a repetition; each further one is twice as long, ms. */
+const FIRST_PAUSE_MS = 300
 
 /**
  * The answer of the first lane that gives any. A lane may fail only before its first chunk;
@@ -38,35 +61,137 @@ const MOST_LANES = 8
  * about the model that was asked for.
  */
 export async function* failover<L extends Lane, T>(trial: Trial<L, T>): AsyncGenerator<T> {
-  const { health, gone } = trial
-  let first: GatewayError | undefined
-  let failed: Failed | undefined
-  let tried = 0
-  for (const lane of inOrder(trial)) {
-    if (failed && !mayHelp(failed, lane)) continue
-    if (failed)
-      trial.onHop({ lane: failed.lane.name, kind: failed.error.kind, status: failed.error.status })
+  const { health, signal } = trial
+  const failures: Failure<L>[] = []
+  for await (const lane of tries(trial, failures)) {
     const chunks = trial.open(lane)
     const start = await begin(chunks)
     if (!('error' in start)) {
       yield* rest(start.step, chunks, (error) => {
-        if (error === undefined) health.succeeded(lane.name)
-        else if (!gone()) health.failed(lane.name, error)
+        if (error === undefined) health.succeeded(lane)
+        else if (!signal.aborted) health.failed(lane, error)
       })
       return
     }
-    if (!gone()) health.failed(lane.name, start.error)
-    first ??= start.error
-    failed = { lane, error: start.error }
-    tried += 1
-    if (gone() || tried === MOST_LANES) break
+    if (!signal.aborted) health.failed(lane, start.error)
+    failures.push({ lane, error: start.error })
   }
-  throw first ?? new Error('no lanes')
+  throw verdict(trial, failures)
 }
 
-interface Failed {
-  readonly lane: Lane
+interface Failure<L extends Lane> {
+  readonly lane: L
   readonly error: GatewayError
+}
+
+/** The lanes to try, one after the other, while `failures` grows with those that failed. */
+async function* tries<L extends Lane, T>(
+  trial: Trial<L, T>,
+  failures: readonly Failure<L>[],
+): AsyncGenerator<L> {
+  const { time, budget, signal } = trial
+  const startedAt = time.now()
+  const isOver = (withinMs: number): boolean =>
+    signal.aborted || failures.length >= MOST_TRIES || time.now() - startedAt > withinMs
+  for (const lane of inOrder(trial)) {
+    if (isOver(budget.moveOnWithinMs) || hasAnswered(failures)) return
+    if (!failures.every((failure) => mayHelp(failure, lane))) continue
+    tellHop(trial, failures)
+    yield lane
+  }
+  for (let pauseMs = FIRST_PAUSE_MS, n = 0; n < budget.repeats; n += 1, pauseMs *= 2) {
+    const lane = repeatable(trial, failures)
+    if (lane === undefined || isOver(budget.repeatWithinMs - pauseMs)) return
+    await time.pause(pauseMs, signal)
+    if (signal.aborted) return
+    tellHop(trial, failures)
+    yield lane
+  }
+}
+
+/** Lanes that are well before those that rest; with nothing else, a resting one is still tried. */
+function* inOrder<L extends Lane, T>({ lanes, health }: Trial<L, T>): Generator<L> {
+  const resting: L[] = []
+  for (const lane of lanes) {
+    if (health.admits(lane)) yield lane
+    else resting.push(lane)
+  }
+  yield* resting
+}
+
+function tellHop<L extends Lane, T>(
+  { onHop }: Pick<Trial<L, T>, 'onHop'>,
+  failures: readonly Failure<L>[],
+): void {
+  const last = failures.at(-1)
+  if (last) onHop({ lane: last.lane.name, kind: last.error.kind, status: last.error.status })
+}
+
+/** Whether part of an answer was had, and will be billed: nobody else is asked for it then. */
+function hasAnswered(failures: readonly Failure<Lane>[]): boolean {
+  return failures.at(-1)?.error.begun === true
+}
+
+/** What another key of the same model may be better at. */
+const OF_KEY: ReadonlySet<ErrorKind> = new Set([
+  'authentication_error',
+  'billing_error',
+  'permission_error',
+  'rate_limit_error',
+  'overloaded_error',
+])
+
+/**
+ * Whether another lane may do better. What is wrong with the request itself is wrong everywhere; a
+ * prompt that is too long fits only a larger window; and a server that is down is so for all keys.
+ */
+function mayHelp({ lane, error }: Failure<Lane>, other: Lane): boolean {
+  if (error.overflow) {
+    const limit = error.limit ?? lane.window ?? Number.POSITIVE_INFINITY
+    return (other.window ?? 0) > limit
+  }
+  if (error.kind === 'invalid_request_error' || error.kind === 'request_too_large') return false
+  if (error.kind === 'authentication_error' && other.key === lane.key) return false
+  return other.model !== lane.model || OF_KEY.has(error.kind)
+}
+
+/**
+ * The first lane whose failure may be over in a moment: a broken connection, an overloaded server.
+ * One that rests, or that named a time, is left alone; the client hears the time.
+ */
+function repeatable<L extends Lane, T>(
+  { health }: Trial<L, T>,
+  failures: readonly Failure<L>[],
+): L | undefined {
+  if (failures.some(({ error }) => isLasting(error))) return undefined
+  return failures.find(({ lane, error }) => isPassing(error) && health.restMs(lane) === 0)?.lane
+}
+
+/** Asking again, here or elsewhere, cannot help or must not be. */
+function isLasting({ begun, overflow, kind }: GatewayError): boolean {
+  return begun || overflow || kind === 'invalid_request_error' || kind === 'request_too_large'
+}
+
+function isPassing({ kind, retryAfter, shouldRetry }: GatewayError): boolean {
+  if (retryAfter !== undefined || shouldRetry === false) return false
+  return kind === 'api_error' || kind === 'overloaded_error'
+}
+
+/** The first lane's error, with the time at which the soonest lane is worth asking again. */
+function verdict<L extends Lane, T>(
+  trial: Trial<L, T>,
+  failures: readonly Failure<L>[],
+): GatewayError {
+  const [first, last] = [failures[0], failures.at(-1)]
+  if (first === undefined || last === undefined) return asGatewayError(new Error('no lanes'))
+  if (last.error.begun) return last.error
+  trial.onGivenUp(first.lane)
+  if (failures.length === 1) return first.error
+  tellHop(trial, failures)
+  if (first.error.shouldRetry === false) return first.error
+  return first.error.retryAfterMs(
+    Math.min(...failures.map(({ lane }) => trial.health.restMs(lane))),
+  )
 }
 
 type Start<T> = { readonly step: IteratorResult<T> } | { readonly error: GatewayError }
@@ -94,23 +219,4 @@ async function* rest<T>(
   } finally {
     await chunks.return(undefined)
   }
-}
-
-/** Lanes that are well before those that rest; with nothing else, a resting one is still tried. */
-function* inOrder<L extends Lane, T>({ lanes, health }: Trial<L, T>): Generator<L> {
-  const resting: L[] = []
-  for (const lane of lanes) {
-    if (health.admits(lane.name)) yield lane
-    else resting.push(lane)
-  }
-  yield* resting
-}
-
-/**
- * Whether another lane may do better. What is wrong with the request itself is wrong everywhere; a
- * prompt that is too long fits only a larger window.
- */
-function mayHelp({ lane, error }: Failed, other: Lane): boolean {
-  if (error.overflow) return (other.window ?? 0) > (lane.window ?? Number.POSITIVE_INFINITY)
-  return error.kind !== 'invalid_request_error' && error.kind !== 'request_too_large'
 }

@@ -21,12 +21,14 @@ import type { Size } from './estimate.ts'
 import { passThrough, translate } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
 import { failover } from './failover.ts'
+import type { Time } from './failover.ts'
 import { createHealth } from './health.ts'
 import { createLanes } from './lanes.ts'
 import type { ReadyLane } from './lanes.ts'
 import { Meter } from './meter.ts'
 import { modelList } from './models.ts'
 import { originalFor } from './original.ts'
+import { pause } from './pause.ts'
 import { ownWire } from './own-wire.ts'
 import { pump, sendError } from './pump.ts'
 import type { Reply } from './pump.ts'
@@ -76,6 +78,8 @@ export interface Gateway {
 
 const PING_EVERY_MS = 10_000
 
+const TIME: Time = { now: () => performance.now(), pause }
+
 /** Everything between the server and the providers, for one session. */
 export function createGateway(parts: GatewayParts): Gateway {
   const { config, session, log, env = {}, ownPort, onRoute } = parts
@@ -92,6 +96,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   )
   const estimator = createEstimator()
   const health = createHealth(Date.now)
+  const budget = { ...config.retry, moveOnWithinMs: config.apiTimeoutMs }
   const sticky = createSticky<ReadyLane>()
   const counters = { served: 0, running: 0, dropped: 0 }
 
@@ -116,7 +121,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       request,
       body: request === asked ? text : JSON.stringify(request),
       client: { headers: clientHeaders(req.headers), query: clientQuery(req.url) },
-      lanes: sticky.order(conversation, (await lanes).of(choices)),
+      lanes: (await lanes).of(choices),
       conversation,
       meter: new Meter(reason),
       size,
@@ -158,18 +163,21 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 
   function replyTo(prepared: Prepared): Reply {
-    const { request, lanes: all, meter, signal } = prepared
+    const { request, lanes: all, conversation, meter, signal } = prepared
     const streamed = request.stream === true
     return {
       streamed,
       contentType: streamed ? 'text/event-stream; charset=utf-8' : 'application/json',
       headers: () => ({ 'x-ccr-session': session.id, ...meter.headers() }),
       chunks: failover({
-        lanes: all,
+        lanes: sticky.order(conversation, all),
         open: (lane) => open(prepared, lane),
         health,
+        budget,
         onHop: (hop) => meter.hop(hop),
-        gone: () => signal.aborted,
+        onGivenUp: ({ name, model }) => meter.lane(name, model),
+        signal,
+        time: TIME,
       }),
     }
   }
@@ -179,10 +187,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     const trace = new Trace({ config, session })
     try {
       const prepared = await prepare(req, body, hangUp(res), trace)
-      const { meter, conversation, signal } = prepared
+      const { meter, conversation, signal, lanes } = prepared
       const error = await pump(meter.watch(replyTo(prepared)), res, timing)
       counters.dropped += meter.droppedCount
-      if (error === undefined) sticky.keep(conversation, meter.laneName)
+      if (error === undefined) sticky.keep(conversation, lanes, meter.laneName)
       meter.end(log, { error, hungUp: signal.aborted })
       remember(trace.end(error, meter.traced()))
     } catch (thrown) {

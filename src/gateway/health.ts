@@ -1,14 +1,26 @@
 import type { ErrorKind, GatewayError } from '../messages/error.ts'
 
+/** What health is kept of: a target with one of its provider's keys. */
+export interface Patient {
+  /** `provider,model`, with the number of the key where there are several. */
+  readonly name: string
+  /** The provider and the number of its key: what a refused key harms. */
+  readonly key: string
+}
+
 /**
- * Which lanes (a target with one of its provider's keys) had better be left alone for a while.
- * Advice only: a request whose every lane is in trouble still tries them.
+ * Which lanes had better be left alone for a while: a breaker for each. Advice only: a request whose
+ * every lane is in trouble still tries them. All of it is told and asked in one turn of the event
+ * loop, so that an implementation may keep it elsewhere as well.
  */
 export interface Health {
   /** Whether a lane may be used now. Of a lane whose rest is over one caller is told so: the probe. */
-  admits(lane: string): boolean
-  succeeded(lane: string): void
-  failed(lane: string, error: GatewayError): void
+  admits(lane: Patient): boolean
+  /** It answered to the end. */
+  succeeded(lane: Patient): void
+  failed(lane: Patient, error: GatewayError): void
+  /** How long a lane still rests, ms; 0 when it does not. */
+  restMs(lane: Patient): number
 }
 
 /** What a failure says about the lane, rather than about the request. */
@@ -29,51 +41,114 @@ const FAULT: Readonly<Record<ErrorKind, Fault>> = {
   api_error: 'transient',
 }
 
+/** Faults of the key, whatever model it is used for. */
+const OF_KEY: ReadonlySet<ErrorKind> = new Set(['authentication_error', 'billing_error'])
+
 /** Transient failures in a row after which a lane rests; one that names its time rests at once. */
 const STRIKES = 3
+/** So does one that fails half of at least this many requests within this time, ms. */
+const LEAST_TO_JUDGE = 5
+const JUDGED_MS = 30_000
+
 const FIRST_REST_MS = 15_000
 const LONGEST_REST_MS = 120_000
 const HARD_REST_MS = 30 * 60_000
+/** Rests vary by this share, so that lanes that failed together do not come back together. */
+const SPREAD = 0.1
+/** A probe that has not come back by then is taken for lost, and another one may go. */
+const PROBE_MS = 30_000
 /** The longest that an upstream's own `retry-after` is believed. */
 const LONGEST_ASKED_MS = 24 * 60 * 60_000
 
-interface Lane {
+interface State {
   strikes: number
   /** How often it rested in a row. */
   rests: number
   /** ms since 1970; 0: it does not rest. */
   restsUntil: number
+  probed: boolean
+  /** Since its first failure. */
+  recent: readonly { readonly at: number; readonly failed: boolean }[]
 }
 
-/** @param now ms since 1970. */
-export function createHealth(now: () => number): Health {
-  const lanes = new Map<string, Lane>()
-  return {
-    admits(name) {
-      const lane = lanes.get(name)
-      if (lane === undefined || lane.restsUntil === 0) return true
-      if (now() < lane.restsUntil) return false
-      // Others wait until this probe has come back, or has had its time.
-      lane.restsUntil = now() + FIRST_REST_MS
-      return true
-    },
-    succeeded(name) {
-      lanes.delete(name)
-    },
-    failed(name, error) {
-      const fault = FAULT[error.kind]
-      if (fault === 'none') return
-      const lane = lanes.get(name) ?? { strikes: 0, rests: 0, restsUntil: 0 }
-      lanes.set(name, lane)
-      lane.strikes += 1
-      const asked = retryAfterMs(error.retryAfter, now())
-      if (fault === 'transient' && asked === undefined && lane.strikes < STRIKES) return
-      const usual =
-        fault === 'hard' ? HARD_REST_MS : Math.min(FIRST_REST_MS * 2 ** lane.rests, LONGEST_REST_MS)
-      lane.rests += 1
-      lane.restsUntil = now() + (asked ?? usual)
-    },
+/**
+ * @param now ms since 1970.
+ * @param random from 0 to 1.
+ */
+export function createHealth(now: () => number, random: () => number = Math.random): Health {
+  const states = new Map<string, State>()
+
+  const restOf = (name: string): number => Math.max(0, (states.get(name)?.restsUntil ?? 0) - now())
+
+  /** Whether the rest of a name is over; then the caller is its probe. */
+  const wakes = (name: string): boolean => {
+    const state = states.get(name)
+    if (state === undefined || state.restsUntil === 0) return true
+    // Others wait until this probe has come back, or has had its time.
+    state.restsUntil = now() + PROBE_MS
+    state.probed = true
+    return true
   }
+
+  const strike = (name: string, fault: Fault, asked: number | undefined): void => {
+    const state = states.get(name) ?? wellState()
+    states.set(name, state)
+    state.strikes += 1
+    record(state, true, now())
+    const isTripped = state.strikes >= STRIKES || state.probed || mostlyFails(state)
+    if (fault === 'transient' && asked === undefined && !isTripped) return
+    const usual =
+      fault === 'hard' ? HARD_REST_MS : Math.min(FIRST_REST_MS * 2 ** state.rests, LONGEST_REST_MS)
+    state.rests += 1
+    state.probed = false
+    state.restsUntil = now() + (asked ?? usual * (1 + SPREAD * (2 * random() - 1)))
+  }
+
+  const recover = (name: string): void => {
+    const state = states.get(name)
+    if (state === undefined) return
+    record(state, false, now())
+    if (state.restsUntil !== 0 || !state.recent.some(({ failed }) => failed)) states.delete(name)
+    else Object.assign(state, { strikes: 0, rests: 0 })
+  }
+
+  return {
+    admits({ name, key }) {
+      if (restOf(name) > 0 || restOf(key) > 0) return false
+      return wakes(name) && wakes(key)
+    },
+    succeeded({ name, key }) {
+      recover(name)
+      recover(key)
+    },
+    failed(lane, error) {
+      const fault = FAULT[error.kind]
+      if (fault !== 'none') {
+        strike(
+          OF_KEY.has(error.kind) ? lane.key : lane.name,
+          fault,
+          retryAfterMs(error.retryAfter, now()),
+        )
+        return
+      }
+      // It answered, if only to say what is wrong with the request.
+      for (const name of [lane.name, lane.key]) if (states.get(name)?.probed) states.delete(name)
+    },
+    restMs: ({ name, key }) => Math.max(restOf(name), restOf(key)),
+  }
+}
+
+function wellState(): State {
+  return { strikes: 0, rests: 0, restsUntil: 0, probed: false, recent: [] }
+}
+
+function record(state: State, failed: boolean, at: number): void {
+  state.recent = [...state.recent.filter((one) => at - one.at < JUDGED_MS), { at, failed }]
+}
+
+function mostlyFails({ recent }: State): boolean {
+  const failures = recent.filter(({ failed }) => failed).length
+  return recent.length >= LEAST_TO_JUDGE && failures * 2 >= recent.length
 }
 
 /** `retry-after` (seconds or an HTTP date) in ms; undefined when absent or unreadable. */

@@ -89,8 +89,10 @@ function lanesOf(
   const used = transformersFor(only.entry.transformer, model)
   const builtIn = used.filter((transformer) => !own.has(transformer.name))
   const chain = own.chain(used)
-  const lane = ({ provider, entry }: Keyed, suffix: string): ReadyLane => ({
-    name: `${name},${model}${suffix}`,
+  const lane = ({ provider, entry }: Keyed, number: number): ReadyLane => ({
+    name: `${name},${model}${others.length === 0 ? '' : `#${String(number)}`}`,
+    model: `${name},${model}`,
+    key: `${name}#${String(number)}`,
     window: can?.contextWindow,
     provider,
     target,
@@ -98,8 +100,7 @@ function lanesOf(
     rewrite: provider.wire ? undefined : rewriting(builtIn),
     own: chain && { chain, provider: ownProvider(entry) },
   })
-  if (others.length === 0) return [lane(only, '')]
-  return [lane(only, '#1'), ...others.map((key, index) => lane(key, `#${String(index + 2)}`))]
+  return [lane(only, 1), ...others.map((key, index) => lane(key, index + 2))]
 }
 
 function ownProvider({ name, url, apiKey, models, transformer }: ProviderConfig): OwnProvider {

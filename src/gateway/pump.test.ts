@@ -13,11 +13,13 @@ afterEach(async () => {
   await upstream.close()
 })
 
-it('a document that breaks off on its way through breaks off for the client', async () => {
+it('a document that breaks off on its way through is an error, and nothing of it is given', async () => {
   upstream = await startUpstream(text('Hello', { ending: 'cut' }))
   const provider = { name: 'p', url: upstream.messagesUrl, apiKey: 'k', models: ['m'], missing: [] }
   server = await gatewayServer({ providers: [provider] }, 'p,m')
   const messages = [{ role: 'user', content: 'hi' }]
   const response = await server.post({ model: 'ccr-deadbeef', max_tokens: 9, messages })
-  await expect(response.text()).rejects.toThrow()
+  expect(response.status).toBe(502)
+  expect(await response.json()).toMatchObject({ type: 'error', error: { type: 'api_error' } })
+  expect(upstream.requests).toHaveLength(1)
 })

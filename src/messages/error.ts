@@ -41,6 +41,10 @@ export interface ErrorFacts {
   readonly shouldRetry?: boolean
   /** The prompt does not fit the model's window. */
   readonly overflow?: boolean
+  /** Of an overflow: how many tokens fit, as the upstream says. */
+  readonly limit?: number
+  /** Part of the answer had come, and will be billed, before it broke off. */
+  readonly begun?: boolean
   /** An Anthropic upstream's own envelope, passed on whole. */
   readonly envelope?: ErrorEnvelope
   readonly cause?: unknown
@@ -59,7 +63,9 @@ export class GatewayError extends Error {
   readonly retryAfter: string | undefined
   readonly shouldRetry: boolean | undefined
   readonly overflow: boolean
-  readonly #envelope: ErrorEnvelope | undefined
+  readonly limit: number | undefined
+  readonly begun: boolean
+  readonly #facts: ErrorFacts
 
   constructor(kind: ErrorKind, message: string, facts: ErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
@@ -68,29 +74,39 @@ export class GatewayError extends Error {
     this.retryAfter = facts.retryAfter
     this.shouldRetry = facts.shouldRetry ?? (HOPELESS.has(kind) ? false : undefined)
     this.overflow = facts.overflow ?? false
-    this.#envelope = facts.envelope
+    this.limit = facts.limit
+    this.begun = facts.begun ?? false
+    this.#facts = facts
+  }
+
+  /** The same error with other facts. */
+  with(facts: ErrorFacts): GatewayError {
+    return new GatewayError(this.kind, this.message, { ...this.#facts, ...facts })
+  }
+
+  /** The same error with this `retry-after`, in ms; 0 for none. */
+  retryAfterMs(ms: number): GatewayError {
+    const facts: { -readonly [Key in keyof ErrorFacts]: ErrorFacts[Key] } = { ...this.#facts }
+    delete facts.retryAfter
+    if (ms > 0) facts.retryAfter = String(Math.ceil(ms / 1000))
+    return new GatewayError(this.kind, this.message, facts)
   }
 
   /** The Anthropic error envelope: the kind and the message, never a stack or a cause. */
   envelope(): ErrorEnvelope {
-    return this.#envelope ?? { type: 'error', error: { type: this.kind, message: this.message } }
+    return (
+      this.#facts.envelope ?? { type: 'error', error: { type: this.kind, message: this.message } }
+    )
   }
 
   /** The same error with these texts starred out, wherever it would tell them. */
   without(secrets: readonly string[]): GatewayError {
-    const { kind, status, retryAfter, shouldRetry, overflow, cause } = this
-    const told = JSON.stringify([this.message, this.#envelope ?? null])
+    const told = JSON.stringify([this.message, this.#facts.envelope ?? null])
     const masked = starred(told, secrets)
     if (masked === told) return this
     const [message, envelope] = JSON.parse(masked) as [string, ErrorEnvelope | null]
-    return new GatewayError(kind, message, {
-      status,
-      overflow,
-      cause,
-      ...(retryAfter === undefined ? {} : { retryAfter }),
-      ...(shouldRetry === undefined ? {} : { shouldRetry }),
-      ...(envelope === null ? {} : { envelope }),
-    })
+    const facts = envelope === null ? this.#facts : { ...this.#facts, envelope }
+    return new GatewayError(this.kind, message, facts)
   }
 
   /** The response headers that go with the envelope. */

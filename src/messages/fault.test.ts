@@ -48,6 +48,17 @@ describe('what an upstream says when it fails', () => {
     expect(upstreamFault(error, 'p')).toMatchObject({ kind, status, message: 'p: x' })
   })
 
+  it.each([
+    ['Rate limit reached. Please try again in 1m12.5s. Visit …', '73'],
+    ['Please try again in 345ms.', '1'],
+    ['Please retry after 20 seconds. To increase …', '20'],
+    ['Try again in 6 minutes', '360'],
+    ['Try again later', undefined],
+  ])('reads %j as a time to wait', (message, seconds) => {
+    const error = upstreamFault({ error: { message } }, { provider: 'p', status: 429 })
+    expect(error.retryAfter).toBe(seconds)
+  })
+
   it('keeps retry-after, and advises against retries that cannot help', () => {
     const busy = upstreamFault({}, { provider: 'p', status: 429, retryAfter: '7' })
     expect(busy.headers()).toEqual({ 'retry-after': '7' })

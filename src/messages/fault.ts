@@ -1,3 +1,4 @@
+import { durationMs } from './duration.ts'
 import { GatewayError } from './error.ts'
 import type { ErrorFacts, ErrorKind } from './error.ts'
 
@@ -109,12 +110,7 @@ export function upstreamFault(body: unknown, context: FaultContext | string): Ga
   const said = read(body)
   const retryAfter = transport.retryAfter ?? said.retryAfter
   const overflow = contextOverflow(said)
-  if (overflow !== undefined) {
-    return new GatewayError('invalid_request_error', overflow, {
-      shouldRetry: false,
-      overflow: true,
-    })
-  }
+  if (overflow !== undefined) return overflow
   const effective = statusByReason(said) ?? status ?? said.status ?? 500
   const kind = kindOf(effective, said)
   const facts: ErrorFacts = {
@@ -164,12 +160,23 @@ function readError(object: Readonly<Record<string, unknown>>): Said {
     .map((word) => word.toLowerCase())
   const text =
     object['message'] ?? object['Message'] ?? object['detail'] ?? object['error_description']
+  const message = typeof text === 'string' ? text : JSON.stringify(text ?? object)
   return {
-    message: clip(typeof text === 'string' ? text : JSON.stringify(text ?? object)),
+    message: clip(message),
     words,
     status: statusOf(object['code'], object['status']) ?? words.map(statusOfWord).find(Boolean),
+    ...spokenDelay(message),
     ...delay,
   }
+}
+
+/** "Please try again in 1m12.5s" (OpenAI, Groq), "Please retry after 20 seconds" (Azure). */
+const SPOKEN = /(?:try again|retry)(?: again)? (?:in|after) ((?:\d+(?:\.\d+)? ?[a-z]+ ?)+)/i
+
+function spokenDelay(message: string): { retryAfter?: string } {
+  const [, said = ''] = SPOKEN.exec(message) ?? []
+  const ms = durationMs(said)
+  return ms ? { retryAfter: String(Math.ceil(ms / 1000)) } : {}
 }
 
 interface Detail {
@@ -218,13 +225,17 @@ const OVERFLOW =
  * The wording that makes the client compact its conversation and go on; undefined for any other
  * fault. Of the numbers in the provider's text the largest is what was sent, the next the limit.
  */
-function contextOverflow(said: Said): string | undefined {
+function contextOverflow(said: Said): GatewayError | undefined {
   const isOverflow = said.words.includes('context_length_exceeded') || OVERFLOW.test(said.message)
   if (!isOverflow) return undefined
   const numbers = (said.message.match(/\d[\d,]{2,}/g) ?? [])
     .map((text) => Number(text.replaceAll(',', '')))
     .sort((a, b) => b - a)
   const [sent, limit] = numbers
-  if (sent === undefined || limit === undefined) return `prompt is too long: ${said.message}`
-  return `prompt is too long: ${String(sent)} tokens > ${String(limit)} maximum`
+  const facts: ErrorFacts = { shouldRetry: false, overflow: true }
+  if (sent === undefined || limit === undefined) {
+    return new GatewayError('invalid_request_error', `prompt is too long: ${said.message}`, facts)
+  }
+  const text = `prompt is too long: ${String(sent)} tokens > ${String(limit)} maximum`
+  return new GatewayError('invalid_request_error', text, { ...facts, limit })
 }

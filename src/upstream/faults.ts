@@ -5,6 +5,7 @@ import { upstreamFault } from '../messages/fault.ts'
 import type { Call } from '../providers/call.ts'
 import type { Answer, Timeouts } from './answer.ts'
 import { ProxyRefusal } from './handshake.ts'
+import { retryAfterOf } from './retry-after.ts'
 
 /** Most of an error body that is read, in bytes, and how long that may take, in ms. */
 const BODY_LIMIT = 64 * 1024
@@ -90,7 +91,7 @@ export async function answerFault(
 ): Promise<GatewayError> {
   const text = starred(await boundedText(answer), secrets)
   const body = parsed(text)
-  const retryAfter = headerOf(answer, 'retry-after')
+  const retryAfter = retryAfterOf(answer.headers, answer.status, Date.now())
   const own = ownEnvelope(body)
   const context = { provider: call.provider, status: answer.status, retryAfter }
   if (own === undefined) return upstreamFault(body ?? plain(text), context)

@@ -70,6 +70,8 @@ describe('a request that passes through', () => {
 // Hand-written events.
 const START =
   'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":5,"output_tokens":1}}}\n\n'
+const TEXT =
+  'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n'
 const DELTA = 'event: message_delta\ndata: {"type":"message_delta","usage":{"output_tokens":9}}\n\n'
 const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 
@@ -98,9 +100,18 @@ describe('a stream that passes through', () => {
   )
 
   it('that is cut fails, and gives no half event', () => {
-    const { tap, out } = through(Buffer.from(START + DELTA.slice(0, -1)), [])
-    expect(out).toBe(START)
+    const { tap, out } = through(Buffer.from(START + TEXT + DELTA.slice(0, -1)), [])
+    expect(out).toBe(START + TEXT)
     expect(() => tap.end()).toThrow('before it was complete')
+  })
+
+  it('gives nothing before the first word, so that an error in its place can go elsewhere', () => {
+    const ping = 'event: ping\ndata: {"type":"ping"}\n\n'
+    const busy = `event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n`
+    const tap = createTap('p')
+    expect(tap.push(Buffer.from(START + ping))).toBeUndefined()
+    expect(() => tap.push(Buffer.from(busy))).toThrow('Overloaded')
+    expect(through(Buffer.from(START + TEXT + busy), []).out).toBe(START + TEXT + busy)
   })
 
   it('is not taken for whole because its text speaks of a message_stop', () => {

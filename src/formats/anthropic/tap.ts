@@ -1,4 +1,5 @@
 import { GatewayError } from '../../messages/error.ts'
+import { upstreamFault } from '../../messages/fault.ts'
 import type { FinalUsage } from '../../messages/events.ts'
 
 /**
@@ -6,7 +7,11 @@ import type { FinalUsage } from '../../messages/events.ts'
  * the answer came to its end, and what usage it reports. The bytes themselves are not touched.
  */
 export interface Tap {
-  /** The bytes that are due: everything up to the last whole event. */
+  /**
+   * The bytes that are due: everything up to the last whole event, from the first word of the answer
+   * on. What comes before it is held, so that another target can still be asked.
+   * @throws GatewayError the upstream's own, if it fails before that word.
+   */
   push(chunk: Uint8Array): Uint8Array | undefined
   /** @throws GatewayError `api_error` if the stream ended before `message_stop` or `error`. */
   end(): void
@@ -16,8 +21,12 @@ export interface Tap {
 const NEWLINE = 10
 const RETURN = 13
 
+/** More than this before the first word is passed on as it is, bytes. */
+const MOST_HELD = 256 * 1024
+
 export function createTap(provider: string): Tap {
   let held: Buffer = Buffer.alloc(0)
+  let begun = false
   let ended = false
   let usage: FinalUsage | undefined
 
@@ -34,8 +43,12 @@ export function createTap(provider: string): Tap {
     push(chunk) {
       const bytes = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk])
       const due = boundary(bytes)
+      begun ||= bytes.length > MOST_HELD || hasBegun(bytes.subarray(0, due), provider)
+      if (due === 0 || !begun) {
+        held = bytes
+        return undefined
+      }
       held = bytes.subarray(due)
-      if (due === 0) return undefined
       const events = bytes.subarray(0, due)
       read(events)
       return events
@@ -48,6 +61,31 @@ export function createTap(provider: string): Tap {
         { status: 502 },
       )
     },
+  }
+}
+
+/** Events that say nothing yet; everything else, also what is not known, is the answer. */
+const PRELUDE: ReadonlySet<unknown> = new Set(['message_start', 'ping'])
+
+/**
+ * Whether whole events hold more than the prelude of an answer.
+ * @throws GatewayError for an error in their place.
+ */
+function hasBegun(events: Buffer, provider: string): boolean {
+  for (const line of events.toString('utf8').split('\n')) {
+    if (!line.startsWith('data:')) continue
+    const event = parsed(line.slice('data:'.length))
+    if (event?.type === 'error') throw upstreamFault(event, provider)
+    if (!PRELUDE.has(event?.type)) return true
+  }
+  return false
+}
+
+function parsed(data: string): { readonly type?: unknown } | null {
+  try {
+    return JSON.parse(data) as { readonly type?: unknown } | null
+  } catch {
+    return null
   }
 }
 

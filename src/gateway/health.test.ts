@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { GatewayError } from '../messages/error.ts'
+import type { ErrorKind } from '../messages/error.ts'
+import { createHealth, retryAfterMs } from './health.ts'
+
+const A = { name: 'p,m', key: 'p#1' }
+const fault = (kind: ErrorKind, facts = {}) => new GatewayError(kind, `${kind}!`, facts)
+
+describe('the health of lanes', () => {
+  it('lets one rest after three transient failures in a row, and probes it once', () => {
+    let now = 0
+    const health = createHealth(
+      () => now,
+      () => 0.5,
+    )
+    const fail = () => health.failed(A, fault('api_error'))
+    fail()
+    fail()
+    expect(health.admits(A)).toBe(true)
+    fail()
+    expect(health.admits(A)).toBe(false)
+    now = 15_000
+    expect([health.admits(A), health.admits(A)]).toEqual([true, false])
+    fail()
+    now += 29_999
+    expect(health.admits(A)).toBe(false)
+    now += 1
+    expect(health.admits(A)).toBe(true)
+    health.succeeded(A)
+    expect([health.admits(A), health.admits(A)]).toEqual([true, true])
+  })
+
+  it('rests as long as the upstream asks for', () => {
+    let now = 0
+    const health = createHealth(
+      () => now,
+      () => 0.5,
+    )
+    health.failed(A, fault('rate_limit_error', { retryAfter: '60' }))
+    now = 59_999
+    expect(health.admits(A)).toBe(false)
+    now = 60_000
+    expect(health.admits(A)).toBe(true)
+  })
+
+  it('does not hold a fault of the request against the lane', () => {
+    const health = createHealth(
+      () => 0,
+      () => 0.5,
+    )
+    for (let i = 0; i < 9; i += 1) health.failed(A, fault('invalid_request_error'))
+    expect(health.admits(A)).toBe(true)
+  })
+
+  it.each([
+    ['7', 7000],
+    ['0.5', 500],
+    ['Thu, 01 Jan 1970 00:00:09 GMT', 9000],
+    ['-3', 0],
+    ['soon', undefined],
+    ['', undefined],
+    ['999999999', 24 * 60 * 60_000],
+  ])('reads retry-after %j as %s ms', (value, ms) => {
+    expect(retryAfterMs(value, 0)).toBe(ms)
+  })
+
+  it('lets another probe go when one is lost', () => {
+    let now = 0
+    const health = createHealth(
+      () => now,
+      () => 0.5,
+    )
+    health.failed(A, fault('rate_limit_error', { retryAfter: '1' }))
+    now = 1000
+    expect([health.admits(A), health.admits(A)]).toEqual([true, false])
+    now += 30_000
+    expect([health.admits(A), health.admits(A)]).toEqual([true, false])
+  })
+
+  it('takes a fault of the request for a sign of life of the lane that was probed', () => {
+    let now = 0
+    const health = createHealth(() => now)
+    health.failed(A, fault('rate_limit_error', { retryAfter: '1' }))
+    now = 1000
+    health.admits(A)
+    health.failed(A, fault('invalid_request_error'))
+    expect([health.admits(A), health.admits(A)]).toEqual([true, true])
+  })
+
+  it('lets one rest that fails half of its requests, though never thrice in a row', () => {
+    const health = createHealth(() => 0)
+    const steps = [1, 0, 1, 1, 0]
+    for (const failed of steps) {
+      if (failed) health.failed(A, fault('api_error'))
+      else health.succeeded(A)
+    }
+    expect(health.admits(A)).toBe(true)
+    health.failed(A, fault('api_error'))
+    expect(health.admits(A)).toBe(false)
+  })
+
+  it('lets a refused key rest for all models', () => {
+    const health = createHealth(() => 0)
+    health.failed(A, fault('authentication_error'))
+    expect(health.admits({ name: 'p,other', key: A.key })).toBe(false)
+    expect(health.admits({ name: 'p,m#2', key: 'p#2' })).toBe(true)
+  })
+
+  it('says how long one still rests', () => {
+    let now = 0
+    const health = createHealth(() => now)
+    expect(health.restMs(A)).toBe(0)
+    health.failed(A, fault('rate_limit_error', { retryAfter: '60' }))
+    now = 20_000
+    expect(health.restMs(A)).toBe(40_000)
+  })
+})
