@@ -5,28 +5,32 @@ import { addressOf } from './bind.ts'
 
 /** The settings and providers that differ, by name: values may be secrets. */
 export function changedNames(before: Config, after: Config): string[] {
-  const names = Object.keys(SETTINGS).filter((name) => {
-    const key = SETTINGS[name as keyof typeof SETTINGS]
-    return JSON.stringify(before[key]) !== JSON.stringify(after[key])
-  })
-  return [...names, ...changedProviders(before, after)]
+  const keys = Object.keys(NAMES) as (keyof typeof NAMES)[]
+  const changed = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
+  return [...changed.map((key) => NAMES[key]), ...changedProviders(before, after)]
 }
 
-const SETTINGS = {
-  Router: 'router',
+/** What each part of the config is called in its file; all parts, so that no edit is overlooked. */
+const NAMES = {
+  router: 'Router',
   fallback: 'fallback',
-  Preferences: 'preferences',
+  preferences: 'Preferences',
+  prices: 'Prices',
+  retry: 'Retry',
   extensions: 'extensions',
-  PORT: 'port',
-  HOST: 'host',
-  APIKEY: 'apiKey',
-  REQUIRE_TOKEN: 'requireToken',
-  LOG: 'log',
-  LOG_LEVEL: 'logLevel',
-  API_TIMEOUT_MS: 'apiTimeoutMs',
-  PING_AFTER_MS: 'pingAfterMs',
-  PROXY_URL: 'proxyUrl',
-} as const satisfies Readonly<Record<string, keyof Config>>
+  port: 'PORT',
+  host: 'HOST',
+  apiKey: 'APIKEY',
+  requireToken: 'REQUIRE_TOKEN',
+  log: 'LOG',
+  logLevel: 'LOG_LEVEL',
+  apiTimeoutMs: 'API_TIMEOUT_MS',
+  pingAfterMs: 'PING_AFTER_MS',
+  proxyUrl: 'PROXY_URL',
+  claudePath: 'CLAUDE_PATH',
+} as const satisfies Readonly<
+  Record<Exclude<keyof Config, 'file' | 'providers' | 'variables' | 'warnings'>, string>
+>
 
 function changedProviders(before: Config, after: Config): string[] {
   const texts = ({ providers }: Config): Map<string, string> =>
