@@ -17,6 +17,7 @@ import { repeatedKeys } from './position.ts'
 import type { Node, Path } from './position.ts'
 import { nameRemarks } from './preferences.ts'
 import type { ConfigInput } from './schema.ts'
+import { tokenizerRemarks } from './tokenizer-remarks.ts'
 import { transformerRemarks } from './transformer-remarks.ts'
 import { unreadRemarks } from './unread.ts'
 
@@ -35,6 +36,7 @@ export function remarks(input: ConfigInput, uses: readonly VariableUse[], root: 
     ...nameRemarks(input),
     ...transformerRemarks(input),
     ...loopRemarks(input),
+    ...tokenizerRemarks(input),
     ...unreadRemarks(input),
     ...uses.filter((use) => !use.set).map(unsetVariable),
   ]

@@ -1,15 +1,86 @@
+import type { RouterConfig } from '../config/config.ts'
 import { forward } from '../formats/anthropic/forward.ts'
 import type { Target } from '../formats/format.ts'
 import { within } from '../lib/within.ts'
 import type { Logger } from '../lib/log.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import type { Provider } from '../providers/provider.ts'
+import { modelFor, thresholdOf } from '../routing/resolve.ts'
+import type { Hints } from '../routing/scenario.ts'
 import type { Upstream } from '../upstream/send.ts'
 import type { Client } from './client.ts'
+import type { Estimator, Size } from './estimate.ts'
+import type { TokenCounter } from './tokens/counter.ts'
+import { countTokens } from './tokens/tokens.ts'
 import type { Answer } from '../upstream/answer.ts'
 
 /** A count is asked for in bursts and has an estimate to fall back on: it may not take long. */
 const COUNT_MS = 10_000
+
+/** The tokenizer is this much patience worth before the estimate has to do. */
+const TOKENIZE_MS = 5_000
+
+/** The same where a request for messages waits for its route. */
+const ROUTE_MS = 1_000
+
+/** Estimates closer to a threshold than this part of it are not trusted with the choice of a model. */
+const CLOSE = 0.15
+
+export interface CountsParts {
+  readonly counter: TokenCounter
+  readonly estimator: Estimator
+  readonly upstream: Upstream
+  readonly log: Logger
+}
+
+/** A request whose tokens are asked for, with its first target. */
+export interface Countable {
+  readonly request: MessagesRequest
+  readonly body: string
+  readonly client: Client
+  readonly lanes: readonly [{ readonly provider: Provider; readonly target: Target }, ...unknown[]]
+  readonly size: Size
+  readonly signal: AbortSignal
+}
+
+/** Input tokens for who asks for them, and for a route that hangs on them. */
+export interface Counts {
+  /** The provider's own count where it has one; else the tokenizer's; else the estimate. */
+  readonly of: (countable: Countable) => Promise<number>
+  /**
+   * The hints, with the tokenizer's count where the estimate is too close to the router's
+   * threshold for long contexts to choose a model by it.
+   */
+  readonly weighed: (request: MessagesRequest, hints: Hints, router: RouterConfig) => Promise<Hints>
+}
+
+export function createCounts({ counter, estimator, upstream, log }: CountsParts): Counts {
+  async function counted(countable: Countable): Promise<number> {
+    const [{ provider, target }] = countable.lanes
+    const { request, size } = countable
+    const own =
+      provider.wire === undefined
+        ? await countRequest({ ...countable, provider, target, upstream }, log)
+        : undefined
+    if (own !== undefined) return own
+    const tokens = await countTokens(request, target, { counter, withinMs: TOKENIZE_MS })
+    return tokens ?? estimator.estimate(`${target.provider},${target.model}`, size)
+  }
+
+  async function weighed(
+    request: MessagesRequest,
+    hints: Hints,
+    router: RouterConfig,
+  ): Promise<Hints> {
+    const threshold = thresholdOf(router)
+    const isClose = Math.abs(hints.tokens - threshold) <= CLOSE * threshold
+    if (!isClose || modelFor(router, 'longContext') === '') return hints
+    const tokens = await countTokens(request, undefined, { counter, withinMs: ROUTE_MS })
+    return tokens === undefined ? hints : { ...hints, tokens }
+  }
+
+  return { of: counted, weighed }
+}
 
 interface Counting {
   readonly request: MessagesRequest

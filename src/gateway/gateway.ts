@@ -15,7 +15,7 @@ import { postForm } from '../upstream/post.ts'
 import { createUpstream } from '../upstream/send.ts'
 import { clientHeaders, clientQuery } from './client.ts'
 import type { Client } from './client.ts'
-import { countRequest } from './count.ts'
+import { createCounts } from './count.ts'
 import { createEstimator, sizeOf } from './estimate.ts'
 import type { Size } from './estimate.ts'
 import { passThrough, translate } from './exchange.ts'
@@ -26,7 +26,7 @@ import { createHealth } from './health.ts'
 import { createLanes } from './lanes.ts'
 import type { ReadyLane } from './lanes.ts'
 import { Meter } from './meter.ts'
-import { modelList } from './models.ts'
+import { modelsAnswer } from './models.ts'
 import { originalFor } from './original.ts'
 import { pause } from './pause.ts'
 import { ownWire } from './own-wire.ts'
@@ -35,6 +35,7 @@ import type { Reply } from './pump.ts'
 import { routeOf } from './routing.ts'
 import { hintsOf } from './route-facts.ts'
 import { createSticky } from './sticky.ts'
+import { createTokenCounter } from './tokens/counter.ts'
 import { Trace } from './trace.ts'
 import type { RouteRecord } from './trace.ts'
 
@@ -70,7 +71,7 @@ export interface Gateway {
   messages(req: IncomingMessage, res: ServerResponse, body: Buffer): Promise<void>
   /** POST /v1/messages/count_tokens */
   countTokens(req: IncomingMessage, res: ServerResponse, body: Buffer): Promise<void>
-  /** GET /v1/models */
+  /** GET /v1/models and /v1/models/{id}. Throws GatewayError where there is no such model. */
   models(req: IncomingMessage, res: ServerResponse): void
   readonly counters: Counters
   close(): Promise<void>
@@ -95,6 +96,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     createLanes(config, { env, post: postForm(upstream) }, own),
   )
   const estimator = createEstimator()
+  const counter = createTokenCounter({ log })
+  const counts = createCounts({ counter, estimator, upstream, log })
   const health = createHealth(Date.now)
   const budget = { ...config.retry, moveOnWithinMs: config.apiTimeoutMs }
   const sticky = createSticky<ReadyLane>()
@@ -113,7 +116,13 @@ export function createGateway(parts: GatewayParts): Gateway {
     const hints = hintsOf(req.headers, estimator.estimate(ANY_TARGET, size))
     trace?.asked(asked, size, hints)
     const incoming = { request: asked, headers: req.headers, hints }
-    const route = await routeOf(incoming, { config, session, extensions, log })
+    const route = await routeOf(incoming, {
+      config,
+      session,
+      extensions,
+      log,
+      weighed: counts.weighed,
+    })
     trace?.routed(route)
     const { request, reason, choices } = route
     const conversation = headerOf(req, 'x-claude-code-session-id')
@@ -212,18 +221,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     body: Buffer,
   ): Promise<void> {
     try {
-      sendJson(res, { input_tokens: await count(await prepare(req, body, hangUp(res))) })
+      sendJson(res, { input_tokens: await counts.of(await prepare(req, body, hangUp(res))) })
     } catch (thrown) {
       refuse(thrown, res)
     }
-  }
-
-  /** The provider's own count where it has one; else the estimate. */
-  async function count(prepared: Prepared): Promise<number> {
-    const [{ provider, target }] = prepared.lanes
-    const estimate = estimator.estimate(`${target.provider},${target.model}`, prepared.size)
-    if (provider.wire !== undefined) return estimate
-    return (await countRequest({ ...prepared, provider, target, upstream }, log)) ?? estimate
   }
 
   /** The answer to a request that never reached a provider. */
@@ -237,9 +238,12 @@ export function createGateway(parts: GatewayParts): Gateway {
   return {
     messages,
     countTokens,
-    models: (_req, res) => sendJson(res, modelList(config)),
+    models: (req, res) => sendJson(res, modelsAnswer(config, req.url ?? '')),
     counters,
-    close: () => upstream.close(),
+    close: () => {
+      counter.close()
+      return upstream.close()
+    },
   }
 }
 

@@ -1,23 +1,118 @@
 import type { Config } from '../config/config.ts'
+import { GatewayError } from '../messages/error.ts'
+import type { ModelFacts } from '../providers/catalogue.ts'
+import { factsOf } from '../providers/catalogue.ts'
+import { rowOf } from '../providers/presets.ts'
 import { DISCOVERY_PREFIX } from '../routing/resolve.ts'
 
 /** The list does not change while a session lives, and the API wants a time. */
 const CREATED_AT = '1970-01-01T00:00:00Z'
 
-/** GET /v1/models: the configured models, named so that the client can ask for them. */
-export function modelList(config: Pick<Config, 'providers'>): object {
-  const data = config.providers.flatMap((provider) =>
-    provider.models.map((model) => ({
-      type: 'model',
-      id: `${DISCOVERY_PREFIX}${provider.name},${model}`,
-      display_name: `${provider.name},${model}`,
-      created_at: CREATED_AT,
-    })),
-  )
+/**
+ * Most of one page (https://docs.anthropic.com/en/api/models-list), and what a client gets that names
+ * no limit: those that know nothing of pages see all.
+ */
+const MOST = 1_000
+
+/** A model as the Models API shows it. */
+export interface ListedModel {
+  readonly type: 'model'
+  /** `claude-ccr/provider,model`: a request under it goes to just this model. */
+  readonly id: string
+  readonly display_name: string
+  readonly created_at: string
+  /** Tokens of prompt and answer together; null where nobody knows. */
+  readonly max_input_tokens: number | null
+  /** Most tokens of one answer; null where nobody knows. */
+  readonly max_tokens: number | null
+  readonly lifecycle: 'active'
+  readonly deprecated_at: null
+  /** Of Anthropic's own models alone, both. */
+  readonly capabilities: null
+  readonly line: null
+}
+
+export interface ModelPage {
+  readonly data: readonly ListedModel[]
+  readonly has_more: boolean
+  readonly first_id: string | null
+  readonly last_id: string | null
+}
+
+/**
+ * GET /v1/models: the configured models, named so that the client can ask for them.
+ * @param query `limit`, and the id after or before which the page lies.
+ */
+export function modelList(
+  config: Pick<Config, 'providers'>,
+  query: URLSearchParams = new URLSearchParams(),
+): ModelPage {
+  const all = listedModels(config)
+  const limit = Math.min(MOST, Math.max(1, Number(query.get('limit')) || MOST))
+  const after = all.findIndex(({ id }) => id === query.get('after_id'))
+  const before = all.findIndex(({ id }) => id === query.get('before_id'))
+  const from = before === -1 ? after + 1 : Math.max(0, before - limit)
+  const until = before === -1 ? from + limit : before
+  const data = all.slice(from, until)
   return {
     data,
-    has_more: false,
+    has_more: before === -1 ? until < all.length : from > 0,
     first_id: data[0]?.id ?? null,
     last_id: data.at(-1)?.id ?? null,
+  }
+}
+
+/**
+ * GET /v1/models/{id}; undefined where no such model is configured.
+ * @param id as listed, or `provider,model`, or a bare id.
+ */
+export function modelNamed(config: Pick<Config, 'providers'>, id: string): ListedModel | undefined {
+  const all = listedModels(config)
+  const whole = all.find((model) => model.id === id || model.display_name === id)
+  return whole ?? all.find(({ display_name: name }) => name.slice(name.indexOf(',') + 1) === id)
+}
+
+function listedModels({ providers }: Pick<Config, 'providers'>): ListedModel[] {
+  return providers.flatMap(({ name, url, models }) =>
+    models.map((model) => listed(name, url, model)),
+  )
+}
+
+function listed(provider: string, url: string, model: string): ListedModel {
+  const { contextWindow, maxOutput } = factsFor(provider, url, model) ?? {}
+  return {
+    type: 'model',
+    id: `${DISCOVERY_PREFIX}${provider},${model}`,
+    display_name: `${provider},${model}`,
+    created_at: CREATED_AT,
+    max_input_tokens: contextWindow ?? null,
+    max_tokens: maxOutput ?? null,
+    lifecycle: 'active',
+    deprecated_at: null,
+    capabilities: null,
+    line: null,
+  }
+}
+
+/** The demo has no URL, and nothing to be known. */
+function factsFor(provider: string, url: string, model: string): ModelFacts | undefined {
+  return URL.canParse(url) ? factsOf(rowOf(provider, new URL(url)).id, model) : undefined
+}
+
+/** What a `GET` below /v1/models asks for. Throws GatewayError `not_found_error` for no model. */
+export function modelsAnswer(config: Pick<Config, 'providers'>, url: string): object {
+  const { pathname, searchParams } = new URL(url, 'http://localhost')
+  const id = decoded(pathname.replace(/^\/v1\/models\/?/, ''))
+  if (id === '') return modelList(config, searchParams)
+  const model = modelNamed(config, id)
+  if (model !== undefined) return model
+  throw new GatewayError('not_found_error', `model: ${id} is not configured`)
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
   }
 }

@@ -9,6 +9,7 @@ import type { MessagesRequest } from '../messages/request.ts'
 import { claimedRoute, routeTo, scenarioRoute } from '../routing/resolve.ts'
 import type { Route } from '../routing/resolve.ts'
 import type { Hints } from '../routing/scenario.ts'
+import type { Counts } from './count.ts'
 
 /** A request as it came in. */
 export interface Asked {
@@ -22,6 +23,8 @@ export interface RoutingParts {
   readonly session: { readonly preference: string; readonly alias: string }
   readonly extensions: Extensions
   readonly log: Logger
+  /** Counts where an estimate would not do. */
+  readonly weighed?: Counts['weighed']
 }
 
 /**
@@ -38,8 +41,10 @@ export async function routeOf(asked: Asked, parts: RoutingParts): Promise<Route>
   const { route: chosen, request: left } = await askOwnRouter({ ...asked, request }, parts)
   if (chosen) return chosen
   const router = await extensions.routerOf(clientSession(asked))
-  if (router === undefined) return scenarioRoute(left, config, session, asked.hints)
-  const route = scenarioRoute(left, { ...config, router }, session, asked.hints)
+  const { hints } = asked
+  const weighed = (await parts.weighed?.(left, hints, router ?? config.router)) ?? hints
+  if (router === undefined) return scenarioRoute(left, config, session, weighed)
+  const route = scenarioRoute(left, { ...config, router }, session, weighed)
   return { ...route, reason: `project: ${route.reason}` }
 }
 

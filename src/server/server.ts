@@ -59,6 +59,7 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/v1/messages': { POST: { access: 'client', answer: messages } },
   '/v1/messages/count_tokens': { POST: { access: 'client', answer: countTokens } },
   '/v1/models': { GET: { access: 'client', answer: models } },
+  '/v1/models/': { GET: { access: 'client', answer: models } },
   '/control/status': { GET: { access: 'control', answer: status } },
   '/control/routes': { GET: { access: 'control', answer: routes } },
   '/control/lease': { GET: { access: 'control', answer: lease } },
@@ -112,8 +113,12 @@ function splitUrl(target: string): { path: string; query: URLSearchParams } {
   return { path: url.slice(0, at), query: new URLSearchParams(url.slice(at)) }
 }
 
+/** What follows is a model's id. */
+const BELOW_MODELS = '/v1/models/'
+
 function findRoute(path: string, req: IncomingMessage, res: ServerResponse): Route {
-  const methods = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined
+  const key = path.startsWith(BELOW_MODELS) ? BELOW_MODELS : path
+  const methods = Object.hasOwn(ROUTES, key) ? ROUTES[key] : undefined
   if (!methods) {
     throw new GatewayError('not_found_error', `ccr has nothing at ${req.method ?? ''} ${path}.`)
   }

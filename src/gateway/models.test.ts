@@ -1,0 +1,91 @@
+import type { ModelInfo } from '@anthropic-ai/sdk/resources/models'
+import { describe, expect, it } from 'vitest'
+import type { Config } from '../config/config.ts'
+import { emptyConfig } from '../config/defaults.ts'
+import { resolveRoute } from '../routing/resolve.ts'
+import { modelList, modelsAnswer } from './models.ts'
+import type { ModelPage } from './models.ts'
+
+function provider(name: string, url: string, models: string[]): Config['providers'][0] {
+  return { name, url, apiKey: 'k', models, missing: [] }
+}
+
+const CONFIG: Config = {
+  ...emptyConfig(),
+  providers: [
+    provider('mine', 'https://api.openai.com/v1/chat/completions', ['gpt-4o', 'my-finetune']),
+    provider('router', 'https://openrouter.ai/api/v1/chat/completions', ['z-ai/glm-4.7:nitro']),
+    provider('demo', '', ['demo-a']),
+  ],
+}
+const ID = 'claude-ccr/mine,gpt-4o'
+
+function page(query: string): ModelPage {
+  return modelsAnswer(CONFIG, `/v1/models?${query}`) as ModelPage
+}
+
+describe('GET /v1/models', () => {
+  it('lists the configured models with what they can take and give', () => {
+    const { data, has_more, first_id, last_id } = modelList(CONFIG)
+    const first: ModelInfo | undefined = data[0]
+    expect(first).toEqual({
+      type: 'model',
+      id: ID,
+      display_name: 'mine,gpt-4o',
+      created_at: '1970-01-01T00:00:00Z',
+      max_input_tokens: 128_000,
+      max_tokens: 16_384,
+      lifecycle: 'active',
+      deprecated_at: null,
+      capabilities: null,
+      line: null,
+    })
+    expect(data[1]).toMatchObject({ max_input_tokens: null, max_tokens: null })
+    expect([has_more, first_id, last_id]).toEqual([false, ID, 'claude-ccr/demo,demo-a'])
+  })
+
+  it('has ids that the client keeps and that a request can be made under', () => {
+    for (const { id, display_name } of modelList(CONFIG).data) {
+      expect(id).toMatch(/claude|anthropic/i)
+      const asked = { model: id, messages: [{ role: 'user', content: 'hi' }] }
+      const session = { preference: '', alias: 'ccr-default' }
+      const [choice] = resolveRoute(asked, CONFIG, session, { tokens: 1 }).choices
+      expect(`${choice.provider},${choice.model}`).toBe(display_name)
+    }
+  })
+
+  it('comes in pages', () => {
+    const first = page('limit=2')
+    expect(first.data).toHaveLength(2)
+    expect(first.has_more).toBe(true)
+    const second = page(`limit=2&after_id=${encodeURIComponent(first.last_id ?? '')}`)
+    expect(second.data.map(({ id }) => id)).toEqual([
+      'claude-ccr/router,z-ai/glm-4.7:nitro',
+      'claude-ccr/demo,demo-a',
+    ])
+    expect(second.has_more).toBe(false)
+    const back = page(`limit=1&before_id=${encodeURIComponent(second.first_id ?? '')}`)
+    expect(back).toMatchObject({ has_more: true, first_id: 'claude-ccr/mine,my-finetune' })
+    expect(page('limit=nonsense').data).toHaveLength(4)
+  })
+})
+
+describe('GET /v1/models/{id}', () => {
+  it.each([
+    encodeURIComponent(ID),
+    'claude-ccr/mine,gpt-4o',
+    'mine,gpt-4o',
+    'gpt-4o',
+    'gpt-4o?beta=true',
+  ])('finds %s', (id) => {
+    expect(modelsAnswer(CONFIG, `/v1/models/${id}`)).toMatchObject({ id: ID })
+  })
+
+  it('finds ids with slashes and colons', () => {
+    expect(modelsAnswer(CONFIG, '/v1/models/z-ai/glm-4.7:nitro')).toMatchObject({ type: 'model' })
+  })
+
+  it.each(['nobody', '%zz'])('knows no %s', (id) => {
+    expect(() => modelsAnswer(CONFIG, `/v1/models/${id}`)).toThrow(/not configured/)
+  })
+})

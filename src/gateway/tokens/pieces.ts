@@ -1,0 +1,101 @@
+import { isOwn } from '../../formats/conversation.ts'
+import type { Target } from '../../formats/format.ts'
+import { isBillingHeader } from '../../formats/system.ts'
+import { argumentsText, offeredTools } from '../../formats/tools.ts'
+import { blocksOf, knownBlock } from '../../messages/request.ts'
+import type {
+  Block,
+  Content,
+  DocumentBlock,
+  ImageBlock,
+  MessagesRequest,
+  Tool,
+} from '../../messages/request.ts'
+import { imageSize, pdfPages } from './media.ts'
+import type { Size } from './media.ts'
+
+/** What of a request costs tokens (pure). */
+export interface Pieces {
+  /** What the model reads, block by block, so that each is counted once in a conversation. */
+  readonly texts: readonly string[]
+  /** Pixels of each image, undefined where they are not known. */
+  readonly images: readonly (Size | undefined)[]
+  readonly pdfPages: number
+  readonly messages: number
+  readonly tools: number
+}
+
+/** @param target whose own reasoning goes back to it; undefined before there is one. */
+export function piecesOf(request: MessagesRequest, target: Target | undefined): Pieces {
+  const texts: string[] = []
+  const images: (Size | undefined)[] = []
+  let pages = 0
+
+  function addContent(content: Content | undefined): void {
+    for (const block of blocksOf(content)) addBlock(block)
+  }
+
+  function addBlock(block: Block): void {
+    const known = knownBlock(block)
+    switch (known?.type) {
+      case 'text':
+        if (!isBillingHeader(known.text)) texts.push(known.text)
+        return
+      case 'thinking':
+        if (target !== undefined && isOwn(known, target)) texts.push(known.thinking)
+        return
+      case 'tool_use':
+        texts.push(`${known.name} ${argumentsText(known.input)}`)
+        return
+      case 'tool_result':
+        return addContent(known.content)
+      case 'tool_reference':
+        texts.push(known.tool_name)
+        return
+      case 'image':
+        images.push(sizeOf(known))
+        return
+      case 'document':
+        return addDocument(known)
+      default:
+        texts.push(JSON.stringify(block, withoutOpaque))
+    }
+  }
+
+  function addDocument({ source, title, context }: DocumentBlock): void {
+    texts.push([title, context].filter(Boolean).join('\n'))
+    if (source.type === 'content') addContent(source.content)
+    else if (source.type === 'text') texts.push(source.data)
+    else if (source.type === 'url') pages += 1
+    else if (source.media_type.startsWith('text/')) {
+      texts.push(Buffer.from(source.data, 'base64').toString('utf8'))
+    } else pages += pdfPages(source.data)
+  }
+
+  addContent(request.system)
+  for (const message of request.messages) addContent(message.content)
+  const { functions } = offeredTools(request)
+  texts.push(...functions.map(toolText))
+  const { format } = (request['output_config'] ?? {}) as { format?: unknown }
+  if (format) texts.push(JSON.stringify(format))
+  return {
+    texts: texts.filter((text) => text !== ''),
+    images,
+    pdfPages: pages,
+    messages: request.messages.length,
+    tools: functions.length,
+  }
+}
+
+function sizeOf({ source }: ImageBlock): Size | undefined {
+  return source.type === 'base64' ? imageSize(source.data) : undefined
+}
+
+function toolText({ name, description, input_schema: schema = {} }: Tool): string {
+  return JSON.stringify({ name, description, parameters: { ...schema, $schema: undefined } })
+}
+
+/** State that only its maker reads, and files in base64, are no text. */
+function withoutOpaque(key: string, value: unknown): unknown {
+  return /^(?:encrypted_|signature$|data$)/.test(key) ? undefined : value
+}

@@ -1,0 +1,20 @@
+/** The thread in which tokens are counted, a bundle of its own: see counter.ts. */
+import { parentPort } from 'node:worker_threads'
+import { tokensOfText } from './tokenizer.ts'
+
+/** Texts to count, and what names the answer. */
+export interface Ask {
+  readonly id: number
+  readonly texts: readonly string[]
+}
+
+/** Tokens of each text. */
+export interface Counted {
+  readonly id: number
+  readonly tokens: readonly number[]
+}
+
+parentPort?.on('message', ({ id, texts }: Ask) => {
+  const counted: Counted = { id, tokens: texts.map(tokensOfText) }
+  parentPort?.postMessage(counted)
+})
