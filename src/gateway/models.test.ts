@@ -37,6 +37,7 @@ describe('GET /v1/models', () => {
       max_tokens: 16_384,
       lifecycle: 'active',
       deprecated_at: null,
+      retires_at: null,
       capabilities: null,
       line: null,
     })

@@ -27,6 +27,7 @@ export interface ListedModel {
   readonly max_tokens: number | null
   readonly lifecycle: 'active'
   readonly deprecated_at: null
+  readonly retires_at: null
   /** Of Anthropic's own models alone, both. */
   readonly capabilities: null
   readonly line: null
@@ -89,6 +90,7 @@ function listed(provider: string, url: string, model: string): ListedModel {
     max_tokens: maxOutput ?? null,
     lifecycle: 'active',
     deprecated_at: null,
+    retires_at: null,
     capabilities: null,
     line: null,
   }
