@@ -43,6 +43,49 @@ describe('a server-sent event stream', () => {
   })
 })
 
+describe('a body of a provider that keeps no rules', () => {
+  const CHUNKS = ['{"a":1}', '{"b":[2]}', '[DONE]']
+  const FRAMES = CHUNKS.map((data) => ({ event: '', data }))
+
+  it.each([
+    ['without blank lines between its events', CHUNKS.map((c) => `data: ${c}\n`).join('')],
+    ['with a JSON document a line', CHUNKS.map((c) => `${c}\n`).join('')],
+    ['with a byte order mark', `\uFEFF${CHUNKS.map((c) => `data: ${c}\n\n`).join('')}`],
+    ['with lines that end in a carriage return', CHUNKS.map((c) => `data: ${c}\r\r`).join('')],
+  ])('is read %s', async (_how, text) => {
+    const bytes = new TextEncoder().encode(text)
+    for (const size of [1, 3, Infinity]) {
+      const pieces: Uint8Array[] = []
+      for (let at = 0; at < bytes.length; at += size) pieces.push(bytes.subarray(at, at + size))
+      expect(await all(sseFrames(reads(...pieces)))).toEqual(FRAMES)
+    }
+  })
+
+  it.each(['{"é":\n 1}', '\n\n [{"é":1}]', '{}'])(
+    'is one frame where it is a JSON document: %j',
+    async (text) => {
+      const bytes = new TextEncoder().encode(text)
+      const frames = await all(
+        sseFrames(reads(...Array.from(bytes, (byte) => Uint8Array.of(byte)))),
+      )
+      expect(frames).toEqual([{ event: '', data: text }])
+    },
+  )
+
+  it('keeps a JSON document that is spread over the lines of one event', async () => {
+    const frames = await all(sseFrames(reads('data: {"a":\ndata: 1}\n\n')))
+    expect(frames).toEqual([{ event: '', data: '{"a":\n1}' }])
+  })
+
+  it('tells of an error that is a field of its own, as llama.cpp has it', async () => {
+    const frames = await all(sseFrames(reads('data: {}\n\nerror: {"code":500}\n\n')))
+    expect(frames).toEqual([
+      { event: '', data: '{}' },
+      { event: 'error', data: '{"code":500}' },
+    ])
+  })
+})
+
 it('a JSON document is one frame, whatever its reads', async () => {
   const bytes = new TextEncoder().encode('{"é":1}')
   expect(await all(jsonFrames(reads(bytes.subarray(0, 3), bytes.subarray(3))))).toEqual([

@@ -2,7 +2,6 @@ import type { Forwarded } from '../formats/anthropic/forward.ts'
 import { createTap } from '../formats/anthropic/tap.ts'
 import type { Encoded, Format, Target } from '../formats/format.ts'
 import { awsEventFrames } from '../framing/aws-event-stream.ts'
-import { jsonFrames } from '../framing/json.ts'
 import { sseFrames } from '../framing/sse.ts'
 import { randomId } from '../lib/ids.ts'
 import { asGatewayError } from '../messages/error.ts'
@@ -11,7 +10,7 @@ import type { Frame } from '../messages/frame.ts'
 import { upstreamFault } from '../messages/fault.ts'
 import { blocksOf } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
-import { isStateRefused, withoutState } from '../messages/state.ts'
+import { secondTry } from '../messages/second-try.ts'
 import { Writer } from '../messages/writer.ts'
 import type { Call } from '../providers/call.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -73,16 +72,16 @@ interface Asked {
   readonly answer: Answer
 }
 
-/** Asks, and once more without reasoning state where the vendor refuses what it once made. */
+/** Asks, and once more where what was refused can be said in another way. */
 async function askForeign(exchange: Exchange, format: Format, encoded: Encoded): Promise<Asked> {
   const { request, target, onDropped } = exchange
   try {
     return await askWith(encoded, exchange)
   } catch (thrown) {
-    const bare = withoutState(request)
-    if (bare === request || !isStateRefused(asGatewayError(thrown))) throw thrown
-    onDropped(['assistant.thinking.signature'])
-    return await askWith(format.encode(bare, target), exchange)
+    const second = secondTry(request, asGatewayError(thrown))
+    if (second === undefined) throw thrown
+    onDropped([second.without])
+    return await askWith(format.encode(second.request, target), exchange)
   }
 }
 
@@ -200,7 +199,6 @@ function* toolIds(request: MessagesRequest): Generator<string> {
 
 function framesOf(answer: Answer, call: Call): AsyncGenerator<readonly Frame[]> {
   const type = contentType(answer)
-  if (type.includes('json')) return jsonFrames(answer.body)
   if (type.includes('amazon.eventstream')) return awsEventFrames(answer.body)
   if (type.includes('html')) throw htmlFault(call)
   return sseFrames(answer.body)

@@ -45,6 +45,8 @@ export interface ErrorFacts {
   readonly limit?: number
   /** Part of the answer had come, and will be billed, before it broke off. */
   readonly begun?: boolean
+  /** Tokens that are left for the answer, where the prompt fits and the wanted answer does not. */
+  readonly room?: number
   /** An Anthropic upstream's own envelope, passed on whole. */
   readonly envelope?: ErrorEnvelope
   readonly cause?: unknown
@@ -65,6 +67,7 @@ export class GatewayError extends Error {
   readonly overflow: boolean
   readonly limit: number | undefined
   readonly begun: boolean
+  readonly room: number | undefined
   readonly #facts: ErrorFacts
 
   constructor(kind: ErrorKind, message: string, facts: ErrorFacts = {}) {
@@ -76,6 +79,7 @@ export class GatewayError extends Error {
     this.overflow = facts.overflow ?? false
     this.limit = facts.limit
     this.begun = facts.begun ?? false
+    this.room = facts.room
     this.#facts = facts
   }
 

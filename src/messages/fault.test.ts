@@ -72,6 +72,72 @@ describe('what an upstream says when it fails', () => {
   })
 
   it.each([
+    ['OpenAI', { message: 'x', type: 'insufficient_quota' }],
+    ['Moonshot', { message: 'x', type: 'exceeded_current_quota_error' }],
+    ['z.ai', { code: '1113', message: 'Insufficient balance or no resource package.' }],
+    ['xAI', { message: 'Your team has used all of its available credits.' }],
+    [
+      'Gemini, for the day',
+      {
+        code: 429,
+        message: 'You exceeded your current quota. Please retry in 21.5s.',
+        details: [
+          {
+            '@type': 'type.googleapis.com/google.rpc.QuotaFailure',
+            violations: [{ quotaId: 'GenerateRequestsPerDayPerProjectPerModel-FreeTier' }],
+          },
+        ],
+      },
+    ],
+  ])('an account that is empty is told at once: %s', (_who, error) => {
+    expect(upstreamFault({ error }, { provider: 'p', status: 429 })).toMatchObject({
+      kind: 'rate_limit_error',
+      shouldRetry: false,
+    })
+  })
+
+  it('a limit that passes is worth a retry, also where the words are alike', () => {
+    const message =
+      'You exceeded your current quota, please check your plan. Please retry in 21.5s.'
+    const details = [{ violations: [{ quotaId: 'GenerateContentInputTokensPerMinute' }] }, null]
+    const error = { code: 429, message, status: 'RESOURCE_EXHAUSTED', details }
+    expect(upstreamFault({ error }, { provider: 'p', status: 429 }).headers()).toEqual({
+      'retry-after': '22',
+    })
+  })
+
+  it.each([
+    [400, 'Model Not Exist'], // DeepSeek
+    [400, 'xyz is not a valid model ID'], // OpenRouter
+    [400, 'Invalid model: mistral-x'],
+    [400, 'The provided model identifier is invalid.'], // Bedrock
+    [404, 'The API deployment for this resource does not exist.'], // Azure
+    [404, 'models/gemini-x is not found for API version v1beta'],
+    [404, 'model "llama9" not found, try pulling it first'], // Ollama
+    [undefined, 'Model does not exist. Please check it carefully.'], // SiliconFlow, in a 200
+  ])('status %s with "%s" is a missing model', (status, message) => {
+    const context = status === undefined ? 'p' : { provider: 'p', status }
+    expect(upstreamFault({ error: { message } }, context)).toMatchObject({
+      kind: 'not_found_error',
+      status: 404,
+    })
+  })
+
+  it.each([
+    [{ error: 'no key', message: 'a longer story' }, 'no key'],
+    [{ errors: [{ message: 'first' }, { message: 'second' }] }, 'first'],
+    [{ error: { message: '{"error":{"message":"inner","code":"x"}}' } }, 'inner'],
+    [
+      { error: { message: 'Provider returned error', metadata: { raw: 'busy' } } },
+      'Provider returned error: busy',
+    ],
+    [{ status_code: 1004, status_msg: 'login fail' }, 'login fail'],
+    [{ error_code: 1, error_msg: 'of Baidu' }, 'of Baidu'],
+  ])('reads %j', (body, message) => {
+    expect(upstreamFault(body, { provider: 'p', status: 400 }).message).toBe(`p: ${message}`)
+  })
+
+  it.each([
     "This model's maximum context length is 128000 tokens. However, your messages resulted in 130,512 tokens.",
     'The input (130512 tokens) is longer than the model context length (128000 tokens). prompt is too long',
   ])(

@@ -1,6 +1,9 @@
-import { durationMs } from './duration.ts'
 import { GatewayError } from './error.ts'
 import type { ErrorFacts, ErrorKind } from './error.ts'
+import { overflowIn } from './overflow.ts'
+import type { Overflow } from './overflow.ts'
+import { saidIn } from './said.ts'
+import type { Said } from './said.ts'
 
 /**
  * What an upstream says when it fails, as a GatewayError. Providers agree on HTTP statuses more
@@ -27,6 +30,7 @@ const KIND_OF_STATUS: Readonly<Record<number, ErrorKind>> = {
   422: 'invalid_request_error',
   424: 'api_error',
   429: 'rate_limit_error',
+  498: 'overloaded_error', // Groq: flex tier
   503: 'overloaded_error',
   504: 'timeout_error',
   529: 'overloaded_error',
@@ -42,6 +46,7 @@ const STATUS_OF_WORD: Readonly<Record<string, number>> = {
   permission_error: 403,
   not_found_error: 404,
   model_not_found: 404,
+  deploymentnotfound: 404,
   request_too_large: 413,
   rate_limit_error: 429,
   rate_limit_exceeded: 429,
@@ -86,36 +91,33 @@ const STATUS_BY_REASON: Readonly<Record<string, number>> = {
 }
 
 /** Retrying does not help when the account is empty, although the status is 429. */
-const HOPELESS_WORDS: ReadonlySet<string> = new Set(['insufficient_quota'])
+const EMPTY: ReadonlySet<string> = new Set([
+  'insufficient_quota', // OpenAI
+  'exceeded_current_quota_error', // Moonshot
+  'billing_hard_limit_reached',
+  'insufficient_balance',
+])
+const EMPTY_TEXT =
+  /insufficient (account )?(balance|funds|credits?)|credit balance is too low|(out of|used all( of)? (its|your)?( available)?) credits|billing hard limit|余额不足|欠费/i
 
-/** Longest upstream text that goes on to the client, in UTF-16 units. */
-const MESSAGE_LIMIT = 2000
-
-interface Said {
-  readonly message: string
-  /** `type`, `code` and reasons, lower case. */
-  readonly words: readonly string[]
-  readonly status: number | undefined
-  /** Seconds to wait, from the body. */
-  readonly retryAfter?: string
-}
+/** Quotas of Google's that are not given back before the day is over. */
+const PER_DAY = /perday/
 
 /**
- * The error for an upstream's error body or error chunk, of whatever shape: `{error: {message,
- * type, code}}`, `{error: "text"}`, `{message}`, `{detail}`, a list of these, or plain text.
+ * The error for an upstream's error body or error chunk, of whatever shape: see `saidIn`.
  */
 export function upstreamFault(body: unknown, context: FaultContext | string): GatewayError {
   const { provider, status, ...transport }: FaultContext =
     typeof context === 'string' ? { provider: context } : context
-  const said = read(body)
+  const said = saidIn(body)
+  const effective = statusOf(said, status)
+  const overflow = overflowIn(said.message, said.words, effective === 429)
+  if (overflow !== undefined) return tooLong(said, overflow)
   const retryAfter = transport.retryAfter ?? said.retryAfter
-  const overflow = contextOverflow(said)
-  if (overflow !== undefined) return overflow
-  const effective = statusByReason(said) ?? status ?? said.status ?? 500
   const kind = kindOf(effective, said)
   const facts: ErrorFacts = {
     ...(retryAfter === undefined ? {} : { retryAfter }),
-    ...(said.words.some((word) => HOPELESS_WORDS.has(word)) ? { shouldRetry: false } : {}),
+    ...(isHopeless(effective, said) ? { shouldRetry: false } : {}),
     ...(kind === 'api_error' || effective >= 500 ? { status: serverStatus(effective) } : {}),
   }
   return new GatewayError(
@@ -123,6 +125,36 @@ export function upstreamFault(body: unknown, context: FaultContext | string): Ga
     `${provider}: ${said.message || `HTTP ${String(effective)}`}`,
     facts,
   )
+}
+
+function statusOf(said: Said, status: number | undefined): number {
+  const words = said.words.map(statusOfWord)
+  const said404 = (status === undefined || status === 400) && NO_MODEL.test(said.message)
+  if (said404) return 404
+  return statusByReason(said) ?? status ?? said.status ?? words.find(Boolean) ?? 500
+}
+
+/** A missing model that is told by a 400, or by no status at all. */
+const NO_MODEL =
+  /model (does )?not exist|not a valid model|invalid model( id| name| identifier|:)|model identifier is invalid/i
+
+/** The wording that makes the client compact its conversation and go on. */
+function tooLong({ message, tokens }: Said, found: Overflow): GatewayError {
+  const [sent, limit] = tokens ?? [found.sent, found.limit]
+  const known = sent !== undefined && limit !== undefined
+  const text = known ? `${String(sent)} tokens > ${String(limit)} maximum` : message
+  return new GatewayError('invalid_request_error', `prompt is too long: ${text}`, {
+    shouldRetry: false,
+    overflow: true,
+    ...(limit === undefined ? {} : { limit }),
+    ...(found.room === undefined ? {} : { room: found.room }),
+  })
+}
+
+/** Whether the same request cannot succeed within minutes. */
+function isHopeless(status: number, { words, message }: Said): boolean {
+  if (status !== 429) return false
+  return words.some((word) => EMPTY.has(word) || PER_DAY.test(word)) || EMPTY_TEXT.test(message)
 }
 
 /** A status of the upstream's own failure; what is no error status at all means a bad gateway. */
@@ -135,7 +167,7 @@ function serverStatus(status: number): number {
  * missing model may be one; a wrong URL is a plain bad request.
  */
 function kindOf(status: number, said: Said): ErrorKind {
-  if (status === 404 && !/model/i.test(`${said.message} ${said.words.join(' ')}`)) {
+  if (status === 404 && !/model|deployment/i.test(`${said.message} ${said.words.join(' ')}`)) {
     return 'invalid_request_error'
   }
   const kind = KIND_OF_STATUS[status]
@@ -143,99 +175,11 @@ function kindOf(status: number, said: Said): ErrorKind {
   return status >= 400 && status < 500 ? 'invalid_request_error' : 'api_error'
 }
 
-function read(body: unknown): Said {
-  if (typeof body === 'string') return { message: clip(body), words: [], status: undefined }
-  if (Array.isArray(body)) return read(body[0])
-  if (typeof body !== 'object' || body === null)
-    return { message: '', words: [], status: undefined }
-  const object = body as Record<string, unknown>
-  if (object['error']) return read(object['error'])
-  return readError(object)
-}
-
-function readError(object: Readonly<Record<string, unknown>>): Said {
-  const { reasons, ...delay } = readDetails(object['details'])
-  const words = [object['code'], object['type'], object['status'], ...reasons]
-    .filter((word) => typeof word === 'string')
-    .map((word) => word.toLowerCase())
-  const text =
-    object['message'] ?? object['Message'] ?? object['detail'] ?? object['error_description']
-  const message = typeof text === 'string' ? text : JSON.stringify(text ?? object)
-  return {
-    message: clip(message),
-    words,
-    status: statusOf(object['code'], object['status']) ?? words.map(statusOfWord).find(Boolean),
-    ...spokenDelay(message),
-    ...delay,
-  }
-}
-
-/** "Please try again in 1m12.5s" (OpenAI, Groq), "Please retry after 20 seconds" (Azure). */
-const SPOKEN = /(?:try again|retry)(?: again)? (?:in|after) ((?:\d+(?:\.\d+)? ?[a-z]+ ?)+)/i
-
-function spokenDelay(message: string): { retryAfter?: string } {
-  const [, said = ''] = SPOKEN.exec(message) ?? []
-  const ms = durationMs(said)
-  return ms ? { retryAfter: String(Math.ceil(ms / 1000)) } : {}
-}
-
-interface Detail {
-  readonly reason?: unknown
-  readonly retryDelay?: unknown
-}
-
-/**
- * Google's `details`: ErrorInfo with a reason, RetryInfo with a delay such as `34.4s` (fixture
- * google-429-retry-info). https://cloud.google.com/apis/design/errors#error_payloads
- */
-function readDetails(details: unknown): { reasons: readonly unknown[]; retryAfter?: string } {
-  if (!Array.isArray(details)) return { reasons: [] }
-  const all = details.filter((detail): detail is Detail => typeof detail === 'object' && !!detail)
-  const delays = all.map(({ retryDelay }) => /^([\d.]+)s$/.exec(String(retryDelay))?.[1])
-  const seconds = Math.ceil(Number(delays.find(Boolean)))
-  return {
-    reasons: all.map(({ reason }) => reason),
-    ...(Number.isFinite(seconds) ? { retryAfter: String(seconds) } : {}),
-  }
-}
-
 function statusByReason({ words }: Said): number | undefined {
   const word = words.find((known) => Object.hasOwn(STATUS_BY_REASON, known))
   return word === undefined ? undefined : STATUS_BY_REASON[word]
 }
 
-/** OpenRouter and Gemini put an HTTP status into `code`. */
-function statusOf(...values: readonly unknown[]): number | undefined {
-  return values.map(Number).find((n) => Number.isInteger(n) && n >= 400 && n < 600)
-}
-
 function statusOfWord(word: string): number | undefined {
   return Object.hasOwn(STATUS_OF_WORD, word) ? STATUS_OF_WORD[word] : undefined
-}
-
-function clip(text: string): string {
-  return text.length > MESSAGE_LIMIT ? `${text.slice(0, MESSAGE_LIMIT)}…` : text
-}
-
-/** How providers say that the prompt does not fit. */
-const OVERFLOW =
-  /prompt is too long|input is too long|maximum context length|context[_ ]length[_ ]exceeded|exceeds? (the|this model's) (context|maximum)|exceeds the (available )?context (size|window|length)|maximum number of tokens allowed|reduce the length of the messages|longer than the (maximum )?model|exceeded model token limit|input token (length|count) (is )?too long|input token count .*exceeds|maximum (context limit|prompt length)|prompt exceeds max length|range of input length should be|context window exceeds limit|too many tokens in prompt/i
-
-/**
- * The wording that makes the client compact its conversation and go on; undefined for any other
- * fault. Of the numbers in the provider's text the largest is what was sent, the next the limit.
- */
-function contextOverflow(said: Said): GatewayError | undefined {
-  const isOverflow = said.words.includes('context_length_exceeded') || OVERFLOW.test(said.message)
-  if (!isOverflow) return undefined
-  const numbers = (said.message.match(/\d[\d,]{2,}/g) ?? [])
-    .map((text) => Number(text.replaceAll(',', '')))
-    .sort((a, b) => b - a)
-  const [sent, limit] = numbers
-  const facts: ErrorFacts = { shouldRetry: false, overflow: true }
-  if (sent === undefined || limit === undefined) {
-    return new GatewayError('invalid_request_error', `prompt is too long: ${said.message}`, facts)
-  }
-  const text = `prompt is too long: ${String(sent)} tokens > ${String(limit)} maximum`
-  return new GatewayError('invalid_request_error', text, { ...facts, limit })
 }

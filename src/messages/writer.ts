@@ -99,6 +99,8 @@ export class Writer {
     const block = this.#queue.find((b) => b.key === key) ?? this.#open('tool_use', key)
     if (block.id === '') block.id = textOr(part.id)
     if (block.name === '') block.name = textOr(part.name)
+    // Some upstreams say the whole arguments twice.
+    if (args === block.args && isWholeObject(args)) return
     block.args += args
     this.#append(block, args)
   }

@@ -2,6 +2,7 @@ import { within } from '../lib/within.ts'
 import { GatewayError, starred } from '../messages/error.ts'
 import type { ErrorEnvelope } from '../messages/error.ts'
 import { upstreamFault } from '../messages/fault.ts'
+import { overflowIn } from '../messages/overflow.ts'
 import type { Call } from '../providers/call.ts'
 import type { Answer, Timeouts } from './answer.ts'
 import { ProxyRefusal } from './handshake.ts'
@@ -83,6 +84,9 @@ function codeOf(cause: unknown): string {
   return typeof inner === 'object' && inner !== null ? codeOf(inner) : ''
 }
 
+/** Anthropic's own words for a prompt that does not fit, which the client understands. */
+const KNOWN_OVERFLOW = /prompt is too long|exceed context limit/i
+
 /** Reads an answer whose status says failure, within bounds, and gives the error it stands for. */
 export async function answerFault(
   answer: Answer,
@@ -91,14 +95,18 @@ export async function answerFault(
 ): Promise<GatewayError> {
   const text = starred(await boundedText(answer), secrets)
   const body = parsed(text)
-  const retryAfter = retryAfterOf(answer.headers, answer.status, Date.now())
+  const { status } = answer
+  const retryAfter = retryAfterOf(answer.headers, status, Date.now())
   const own = ownEnvelope(body)
-  const context = { provider: call.provider, status: answer.status, retryAfter }
-  if (own === undefined) return upstreamFault(body ?? plain(text), context)
+  const overflow = own && overflowIn(own.error.message, [], status === 429)
+  if (own === undefined || (overflow && !KNOWN_OVERFLOW.test(own.error.message))) {
+    return upstreamFault(body ?? plain(text), { provider: call.provider, status, retryAfter })
+  }
   const shouldRetry = headerOf(answer, 'x-should-retry')
   return new GatewayError(own.error.type, own.error.message, {
-    status: answer.status,
+    status,
     envelope: own,
+    overflow: overflow !== undefined,
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(shouldRetry === undefined ? {} : { shouldRetry: shouldRetry === 'true' }),
   })

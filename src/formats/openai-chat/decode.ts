@@ -1,11 +1,14 @@
 import { GatewayError } from '../../messages/error.ts'
 import { seal } from '../../messages/opaque.ts'
+import { bareError } from '../../messages/bare-error.ts'
 import { upstreamFault } from '../../messages/fault.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Decoder, Target } from '../format.ts'
 import { sealedSignature } from './signature.ts'
+import { Sources } from './sources.ts'
 import { stopReason } from './stop.ts'
+import { beginsCall, ToolCallKeys } from './tool-calls.ts'
 import { usageOf } from './usage.ts'
 import type { Choice, Chunk, ContentPart, Delta, ToolCallDelta } from './wire.ts'
 
@@ -15,6 +18,7 @@ import type { Choice, Chunk, ContentPart, Delta, ToolCallDelta } from './wire.ts
  */
 export function decoder(writer: Writer, target: Target): Decoder {
   const calls = new ToolCallKeys((key) => writer.toolIsWhole(key))
+  const sources = new Sources()
   let done = false
   return {
     get done() {
@@ -26,18 +30,26 @@ export function decoder(writer: Writer, target: Target): Decoder {
         return
       }
       const chunk = parse(frame)
-      if (chunk.error) throw upstreamFault(chunk.error, target.provider)
-      if (chunk.usage) writer.usage(usageOf(chunk.usage))
+      const error = chunk.error || (isAnswer(chunk) ? undefined : bareError(chunk))
+      if (error) throw upstreamFault(error, target.provider)
+      const usage = chunk.usage ?? chunk.x_groq?.usage
+      if (usage) writer.usage(usageOf(usage))
+      sources.read(chunk)
       // Only the first choice: ccr never asks for more.
       const choice = chunk.choices?.[0]
       if (choice) readChoice(choice, writer, calls, target)
     },
     end() {
       if (!writer.stopped) requireSaidDone(done && writer.hasContent, target)
+      writer.text(sources.text())
       if (!writer.stopped) writer.stop('end_turn')
       writer.finish()
     },
   }
+}
+
+function isAnswer({ choices, usage }: Chunk): boolean {
+  return Boolean(choices ?? usage)
 }
 
 function requireSaidDone(saidDone: boolean, target: Target): void {
@@ -64,6 +76,7 @@ function parse(frame: Frame): Chunk {
 }
 
 function readChoice(choice: Choice, writer: Writer, calls: ToolCallKeys, target: Target): void {
+  if (choice.error) throw upstreamFault(choice.error, target.provider)
   const delta = choice.delta ?? choice.message
   if (delta) readDelta(delta, writer, calls, target)
   if (choice.usage) writer.usage(usageOf(choice.usage))
@@ -80,11 +93,18 @@ function readChoice(choice: Choice, writer: Writer, calls: ToolCallKeys, target:
 }
 
 function readDelta(delta: Delta, writer: Writer, calls: ToolCallKeys, target: Target): void {
-  think(delta.reasoning_content || delta.reasoning || '', writer, target)
+  think(thoughtIn(delta), writer, target)
   if (typeof delta.content === 'string') writer.text(delta.content)
   else for (const part of delta.content ?? []) readPart(part, writer, target)
   writer.text(delta.refusal ?? '')
   for (const call of delta.tool_calls ?? []) readCall(call, writer, calls.key(call), target)
+  // The only call of an answer, as Chat Completions had it before there were several.
+  if (delta.function_call) readCall({ function: delta.function_call }, writer, 'only', target)
+}
+
+/** The first of its names that is there; some servers send the same under two of them. */
+function thoughtIn(delta: Delta): string {
+  return delta.reasoning_content || delta.reasoning || delta.reasoning_text || ''
 }
 
 function readCall(call: ToolCallDelta, writer: Writer, key: string, target: Target): void {
@@ -113,58 +133,4 @@ function think(text: string, writer: Writer, target: Target): void {
 function argumentsText(args: unknown): string {
   if (typeof args === 'string') return args
   return args === undefined || args === null ? '' : JSON.stringify(args)
-}
-
-/**
- * Tells an answer's tool calls apart. By specification `index` does; in the wild it is missing
- * (one call after the other, or an id for each), or 0 for every parallel call (then a new id with
- * a name begins a new one).
- */
-class ToolCallKeys {
-  readonly #isWhole: (key: string) => boolean
-  #count = 0
-  #latest: string | undefined
-  readonly #byIndex = new Map<number, { key: string; id: string }>()
-  readonly #byId = new Map<string, string>()
-
-  constructor(isWhole: (key: string) => boolean) {
-    this.#isWhole = isWhole
-  }
-
-  key(call: ToolCallDelta): string {
-    const key = typeof call.index === 'number' ? this.#indexed(call, call.index) : this.#bare(call)
-    this.#latest = key
-    return key
-  }
-
-  #indexed(call: ToolCallDelta, index: number): string {
-    const id = call.id ?? ''
-    const known = this.#byIndex.get(index)
-    if (known && !(beginsCall(call) && id !== '' && known.id !== '' && id !== known.id)) {
-      if (known.id === '') known.id = id
-      return known.key
-    }
-    const key = this.#fresh()
-    this.#byIndex.set(index, { key, id })
-    return key
-  }
-
-  #bare(call: ToolCallDelta): string {
-    const id = call.id ?? ''
-    const known = id === '' ? undefined : this.#byId.get(id)
-    if (known !== undefined && !(beginsCall(call) && this.#isWhole(known))) return known
-    if (id === '' && !beginsCall(call) && this.#latest !== undefined) return this.#latest
-    const key = this.#fresh()
-    if (id !== '') this.#byId.set(id, key)
-    return key
-  }
-
-  #fresh(): string {
-    this.#count += 1
-    return String(this.#count)
-  }
-}
-
-function beginsCall(call: ToolCallDelta): boolean {
-  return Boolean(call.function?.name)
 }

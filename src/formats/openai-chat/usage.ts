@@ -8,18 +8,33 @@ import type { WireUsage } from './wire.ts'
  */
 export function usageOf(wire: WireUsage): Usage {
   const prompt = wire.prompt_tokens ?? 0
-  const cached =
-    wire.prompt_tokens_details?.cached_tokens ??
-    wire.prompt_cache_hit_tokens ??
-    wire.cached_tokens ??
-    0
-  const written = wire.prompt_tokens_details?.cache_write_tokens ?? 0
+  const cached = cachedTokens(wire)
+  const written = writtenTokens(wire)
   return {
     input_tokens: Math.max(0, prompt - cached - written),
     output_tokens: outputTokens(wire, prompt),
     cache_creation_input_tokens: written,
     cache_read_input_tokens: cached,
   }
+}
+
+function cachedTokens(wire: WireUsage): number {
+  return (
+    wire.prompt_tokens_details?.cached_tokens ??
+    wire.prompt_cache_hit_tokens ??
+    wire.cached_tokens ??
+    wire.cache_read_input_tokens ??
+    0
+  )
+}
+
+function writtenTokens({ prompt_tokens_details: details, ...wire }: WireUsage): number {
+  return (
+    details?.cache_write_tokens ??
+    details?.cache_creation_input_tokens ??
+    wire.cache_creation_input_tokens ??
+    0
+  )
 }
 
 function outputTokens(wire: WireUsage, prompt: number): number {

@@ -102,13 +102,29 @@ export interface Delta {
   readonly refusal?: string | null
   readonly reasoning_content?: string | null
   readonly reasoning?: string | null
+  /** GitHub Copilot's name for it. */
+  readonly reasoning_text?: string | null
   readonly tool_calls?: readonly ToolCallDelta[] | null
+  readonly function_call?: ToolCallDelta['function']
+  readonly annotations?: readonly Annotation[] | null
+}
+
+/** A page that the answer cites, found by the server's own search (OpenAI, OpenRouter). */
+export interface Annotation {
+  readonly url_citation?: Source | null
+}
+
+export interface Source {
+  readonly url?: string | null
+  readonly title?: string | null
 }
 
 export interface Choice {
   readonly delta?: Delta | null
   readonly message?: Delta | null
   readonly finish_reason?: string | null
+  /** OpenRouter's place for what went wrong at the provider behind it. */
+  readonly error?: unknown
   /** Kimi reports usage here. */
   readonly usage?: WireUsage | null
 }
@@ -120,16 +136,26 @@ export interface WireUsage {
   readonly prompt_tokens_details?: {
     readonly cached_tokens?: number | null
     readonly cache_write_tokens?: number | null
+    /** DashScope's name. */
+    readonly cache_creation_input_tokens?: number | null
   } | null
   readonly completion_tokens_details?: { readonly reasoning_tokens?: number | null } | null
   /** DeepSeek's name for cached tokens. */
   readonly prompt_cache_hit_tokens?: number | null
   /** Moonshot's. */
   readonly cached_tokens?: number | null
+  /** Those of gateways before Claude; they too are part of `prompt_tokens`. */
+  readonly cache_read_input_tokens?: number | null
+  readonly cache_creation_input_tokens?: number | null
 }
 
 export interface Chunk {
   readonly choices?: readonly Choice[] | null
   readonly usage?: WireUsage | null
+  /** Groq's place for usage that was not asked for (fixture groq-tool-call). */
+  readonly x_groq?: { readonly usage?: WireUsage | null } | null
+  /** Perplexity's: the pages that the numbers in its text stand for. */
+  readonly search_results?: readonly Source[] | null
+  readonly citations?: readonly unknown[] | null
   readonly error?: unknown
 }

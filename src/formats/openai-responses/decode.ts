@@ -1,4 +1,5 @@
 import { GatewayError } from '../../messages/error.ts'
+import { bareError } from '../../messages/bare-error.ts'
 import { upstreamFault } from '../../messages/fault.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
@@ -31,9 +32,8 @@ export function decoder(writer: Writer, target: Target): Decoder {
     push(frame) {
       if (frame.data === '[DONE]') return
       const event = parse(frame)
-      if (event.type === 'error' || event.error) {
-        throw upstreamFault(event.error ?? event, target.provider)
-      }
+      const error = errorIn(event)
+      if (error !== undefined) throw upstreamFault(error, target.provider)
       const whole = wholeAnswer(event)
       if (whole !== undefined) finish(whole)
       else items.read(event)
@@ -49,6 +49,11 @@ export function decoder(writer: Writer, target: Target): Decoder {
       writer.finish()
     },
   }
+}
+
+function errorIn(event: WireEvent): unknown {
+  if (event.type === 'error') return event.error ?? event
+  return event.error ?? (event.type === undefined && !event.output ? bareError(event) : undefined)
 }
 
 /** The events that carry the whole answer and end it, and the status that each tells of. */

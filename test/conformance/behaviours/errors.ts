@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { parseEvents } from '../../support/client.ts'
 import { withResolvers } from '../../support/upstream.ts'
+import { FINE } from '../behaviour.ts'
 import type { Behaviour } from '../behaviour.ts'
+import { answering, exchanged } from '../play.ts'
 import type { Row } from '../row.ts'
 import type { Script, Stage } from '../stage.ts'
 import type { Fault, Spoken } from '../words.ts'
@@ -143,6 +145,19 @@ export const ERRORS: readonly Behaviour[] = [
       message: /^prompt is too long: 130000 tokens > 128000 maximum/,
     },
   ),
+  {
+    name: 'an answer that would not fit beside the prompt is asked for again, shorter',
+    live: async (stage) => {
+      const { row } = stage
+      const message =
+        "This model's maximum context length is 32768 tokens. However, you requested 35000 tokens (20000 in the messages, 15000 in the completion)."
+      stage.script(() => failing(row, { status: 400, message }), answering(row, FINE))
+      const { seen, dropped } = await exchanged(stage, { ...ASKS, max_tokens: 15_000 }, 1)
+      const { maxTokens = 0 } = seen.heard
+      assert.ok(maxTokens > 12_000 && maxTokens < 12_768, String(maxTokens))
+      assert.deepEqual(dropped, ['max_tokens'])
+    },
+  },
   {
     name: 'a web page with status 200 is an error without the page',
     live: async (stage) => {

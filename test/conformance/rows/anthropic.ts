@@ -254,6 +254,8 @@ export function messagesRow(
         "the vendor's own signatures are not sealed: other providers tell them by their missing envelope",
       'state that the vendor refuses is left out, and the request sent once more':
         'the client itself handles what the vendor says of its own signatures',
+      'an answer that would not fit beside the prompt is asked for again, shorter':
+        'the client itself does that',
       'an error that opens a 200 stream keeps its own status': `an event stream of the same protocol; ${THROUGH}`,
       'a socket held open after the end of the answer does not hold the client': `the client hangs up after message_stop; ${THROUGH}`,
       ...own.not,

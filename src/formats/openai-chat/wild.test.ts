@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest'
+import { chatBytes, chatEvents, reads, sdkMessage } from '../../../test/support/stream.ts'
+
+/** What providers were seen to send; written by hand after their documentation and bug reports. */
+
+const chunk = (delta: object, finish: string | null = null, more: object = {}): object => ({
+  choices: [{ index: 0, delta, finish_reason: finish }],
+  ...more,
+})
+const call = (part: object): object => ({ tool_calls: [part] })
+const message = async (...chunks: readonly unknown[]) =>
+  sdkMessage(await chatEvents(reads(chatBytes(...chunks))))
+
+describe('answers as providers really send them', () => {
+  it('a call in the old field of the only call', async () => {
+    const { content, stop_reason } = await message(
+      chunk({ function_call: { name: 'A', arguments: '' } }),
+      chunk({ function_call: { arguments: '{"x":' } }),
+      chunk({ function_call: { arguments: '1}' } }),
+      chunk({}, 'function_call'),
+    )
+    expect(content).toMatchObject([{ type: 'tool_use', name: 'A', input: { x: 1 } }])
+    expect(stop_reason).toBe('tool_use')
+  })
+
+  it('the whole arguments of a call twice', async () => {
+    const whole = { index: 0, id: 'a', function: { name: 'A', arguments: '{"x":1}' } }
+    const { content } = await message(
+      chunk(call(whole)),
+      chunk(call(whole)),
+      chunk({}, 'tool_calls'),
+    )
+    expect(content).toMatchObject([{ name: 'A', input: { x: 1 } }])
+  })
+
+  it('the name and the id with each piece of a call', async () => {
+    const piece = (args: string): object =>
+      chunk(call({ index: 0, id: 'a', function: { name: 'A', arguments: args } }))
+    const { content } = await message(piece('{"x"'), piece(':1}'), chunk({}, 'tool_calls'))
+    expect(content).toMatchObject([{ name: 'A', input: { x: 1 } }])
+  })
+
+  it('nulls where a piece of a call has nothing to say', async () => {
+    const { content } = await message(
+      chunk(
+        call({ index: 0, id: 'a', type: 'function', function: { name: 'A', arguments: null } }),
+      ),
+      chunk(call({ index: 0, id: null, function: { name: null, arguments: '{"q":1}' } })),
+      chunk({ content: null, tool_calls: null }, 'tool_calls'),
+    )
+    expect(content).toMatchObject([{ id: 'a', name: 'A', input: { q: 1 } }])
+  })
+
+  it.each(['reasoning_content', 'reasoning', 'reasoning_text'])('thoughts as %s', async (field) => {
+    const { content } = await message(chunk({ [field]: 'hm' }), chunk({ content: 'yes' }, 'stop'))
+    expect(content).toMatchObject([{ thinking: 'hm' }, { text: 'yes' }])
+  })
+
+  it('the same thoughts under two names', async () => {
+    const both = { reasoning: 'hm', reasoning_content: 'hm' }
+    const { content } = await message(chunk(both), chunk({ content: 'yes' }, 'stop'))
+    expect(content).toMatchObject([{ thinking: 'hm' }, { text: 'yes' }])
+  })
+
+  it('pages that it cites, as OpenAI and OpenRouter have them', async () => {
+    const cited = { type: 'url_citation', url_citation: { url: 'https://a.example', title: 'A' } }
+    const { content } = await message(
+      chunk({ content: 'so' }),
+      chunk({ annotations: [cited, cited, { type: 'file' }] }),
+      chunk({}, 'stop'),
+    )
+    expect(content).toMatchObject([{ text: 'so\n\nSources:\n1. [A](https://a.example)' }])
+  })
+
+  it('pages that it cites, as Perplexity has them in every chunk', async () => {
+    const found = {
+      citations: ['https://a.example', 'https://b.example'],
+      search_results: [
+        { title: 'A', url: 'https://a.example' },
+        { title: null, url: 'https://b.example' },
+      ],
+    }
+    const { content } = await message(
+      chunk({ content: 'so[1]' }, null, found),
+      chunk({ content: '[2]' }, 'stop', found),
+    )
+    expect(content).toMatchObject([
+      {
+        text: 'so[1][2]\n\nSources:\n1. [A](https://a.example)\n2. [https://b.example](https://b.example)',
+      },
+    ])
+  })
+
+  it.each([
+    [{ x_groq: { usage: { prompt_tokens: 5, completion_tokens: 2 } } }, 5, 0, 0],
+    [
+      { usage: { prompt_tokens: 50, completion_tokens: 2, prompt_cache_hit_tokens: 40 } },
+      10,
+      40,
+      0,
+    ],
+    [
+      {
+        usage: {
+          prompt_tokens: 50,
+          completion_tokens: 2,
+          prompt_tokens_details: { cached_tokens: 10, cache_creation_input_tokens: 30 },
+        },
+      },
+      10,
+      10,
+      30,
+    ],
+    [
+      {
+        usage: {
+          prompt_tokens: 50,
+          completion_tokens: 2,
+          cache_read_input_tokens: 20,
+          cache_creation_input_tokens: 20,
+        },
+      },
+      10,
+      20,
+      20,
+    ],
+  ])('usage as %j', async (more, input, read, written) => {
+    const { usage } = await message(chunk({ content: 'a' }), chunk({}, 'stop', more))
+    expect(usage).toMatchObject({
+      input_tokens: input,
+      cache_read_input_tokens: read,
+      cache_creation_input_tokens: written,
+      output_tokens: 2,
+    })
+  })
+
+  it.each([
+    ['STOP', 'end_turn'],
+    ['MAX_TOKENS', 'max_tokens'],
+    ['SAFETY', 'refusal'],
+    ['content_filter', 'refusal'],
+    ['sensitive', 'refusal'],
+    ['model_length', 'max_tokens'],
+    ['model_context_window_exceeded', 'model_context_window_exceeded'],
+    ['something_new', 'end_turn'],
+  ])('the finish reason %s', async (finish, stop) => {
+    expect((await message(chunk({ content: 'a' }, finish))).stop_reason).toBe(stop)
+  })
+})
+
+describe('errors inside a 200, as providers really send them', () => {
+  it.each([
+    [
+      'OpenRouter',
+      {
+        choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error' }],
+        error: { code: 502, message: 'Provider disconnected' },
+      },
+      { kind: 'api_error', status: 502, message: 'p: Provider disconnected' },
+    ],
+    [
+      'OpenRouter, in the choice',
+      { choices: [{ index: 0, error: { code: 429, message: 'slow' }, finish_reason: 'error' }] },
+      { kind: 'rate_limit_error', status: 429 },
+    ],
+    [
+      'vLLM',
+      { object: 'error', message: 'boom', type: 'InternalServerError', code: 500 },
+      { kind: 'api_error', status: 500, message: 'p: boom' },
+    ],
+    [
+      'MiniMax',
+      { choices: null, base_resp: { status_code: 1004, status_msg: 'login fail' } },
+      { kind: 'api_error', message: 'p: login fail' },
+    ],
+    [
+      'SiliconFlow',
+      { code: 20012, message: 'Model does not exist. Please check it carefully.', data: null },
+      { kind: 'not_found_error', status: 404 },
+    ],
+    ['FastAPI', { detail: 'Internal error' }, { kind: 'api_error', message: 'p: Internal error' }],
+    [
+      'Baidu',
+      { error_code: 336003, error_msg: 'the max input characters is 5120' },
+      { kind: 'invalid_request_error', overflow: true },
+    ],
+    ['a word alone', { error: 'busy' }, { kind: 'api_error', message: 'p: busy' }],
+    [
+      'a finish reason',
+      chunk({ content: 'a' }, 'network_error'),
+      { kind: 'api_error', status: 502 },
+    ],
+  ])('%s', async (_who, said, error) => {
+    await expect(message(said)).rejects.toMatchObject(error)
+    await expect(message(chunk({ content: 'half' }), said)).rejects.toMatchObject(error)
+  })
+
+  it('MiniMax says in each chunk that all is well', async () => {
+    const well = { base_resp: { status_code: 0, status_msg: '' } }
+    const { content } = await message(chunk({ content: 'a' }, 'stop', well))
+    expect(content).toMatchObject([{ text: 'a' }])
+  })
+
+  it('llama.cpp has a field of its own for it', async () => {
+    const body = `${chatBytes(chunk({ content: 'a' }))}error: {"code":503,"message":"no slot"}\n\n`
+    await expect(chatEvents(reads(body))).rejects.toMatchObject({
+      kind: 'overloaded_error',
+      message: 'p: no slot',
+    })
+  })
+})

@@ -1,0 +1,124 @@
+/** How providers say that a prompt does not fit, and what of it can be counted. */
+
+/** Each is looked for in the text of an error; behind it whose words they are. */
+const WORDINGS: readonly RegExp[] = [
+  /prompt (is )?too long/i, // Anthropic, Fireworks, Ollama
+  /input is too long|input token (length|count) (is )?too long/i, // Bedrock, Perplexity
+  /input tokens? exceed/i, // OpenAI (GPT-5), Bedrock
+  /maximum context (length|limit)|max(imum)? prompt length/i, // OpenAI and many others, xAI
+  /context[_ ](length|window|size)[_ ]exceeded|exceeded max context length/i, // Ollama, gateways
+  /exceeds?(ed)? (the |its |this model's )?(available |maximum |max )?context/i, // OpenAI, llama.cpp
+  /context window exceeds limit/i, // MiniMax
+  /token count[^.]{0,60}exceeds|but (the )?model only supports up to/i, // Gemini, Vertex, Copilot
+  /(longer|greater) than (the )?(model's |model )?((maximum )?model|context) length/i, // vLLM, SGLang, LM Studio
+  /loaded with context length of only/i, // LM Studio
+  /reduce (the length of the messages|your message size)/i, // Groq, Cerebras, DeepSeek
+  /exceeded model token limit|exceed max message tokens/i, // Moonshot, Volcengine
+  /prompt exceeds max length|range of input length should be/i, // z.ai, DashScope
+  /tokens in (the )?request more than max tokens|max input characters is/i, // Hunyuan, Baidu
+  /too many tokens(: total| in prompt)|inputs?` tokens \+ `max_new_tokens` must be/i, // Cohere, TGI
+  /prompt_tokens \(\d+\) must be less than/i, // SiliconFlow
+  /input length (\d+ )?exceeds|requested tokens \(\d+\) exceed/i, // Volcengine, llama-cpp-python
+  /exceed context limit: \d+ \+ \d+ >/i, // Claude, for prompt and answer together
+  /expected a string with maximum length \d{5}/i, // OpenAI: longer than any window
+]
+
+const CODES: ReadonlySet<string> = new Set([
+  'context_length_exceeded',
+  'exceed_context_size_error', // llama.cpp
+  'model_max_prompt_tokens_exceeded', // GitHub Copilot
+])
+
+/** "on tokens per min (TPM): Limit 30000, Requested 40000": no wait makes room for that. */
+const OVER_RATE = /Request too large .*Limit (\d+), Requested (\d+)/i
+
+/** Tokens as far as an error tells of them. */
+export interface Overflow {
+  readonly sent?: number
+  readonly limit?: number
+  /** What is left for the answer, where prompt and wanted answer together are too long. */
+  readonly room?: number
+}
+
+/**
+ * Whether an error says that the prompt does not fit.
+ * @param words types and codes, in lower case.
+ * @param isRate whether the status is that of a rate limit, whose words are much alike.
+ */
+export function overflowIn(
+  message: string,
+  words: readonly string[],
+  isRate: boolean,
+): Overflow | undefined {
+  const [, most, requested] = OVER_RATE.exec(message) ?? []
+  if (most && requested) {
+    const isOver = Number(requested) > Number(most)
+    return isOver ? { sent: Number(requested), limit: Number(most) } : undefined
+  }
+  const isCode = words.some((word) => CODES.has(word))
+  if (!isCode && (isRate || !WORDINGS.some((wording) => wording.test(message)))) return undefined
+  return counted(message)
+}
+
+/** Of the numbers in the text the largest is what was sent, the next one the limit. */
+function counted(message: string): Overflow {
+  const numbers = new Set(
+    [...message.matchAll(/(?<![\w.<-])\d[\d,]{2,}(?![\w-])/g)].map(([text]) => plain(text)),
+  )
+  const [sent, next] = [...numbers].sort((a, b) => b - a)
+  const window = numberAt(WINDOW, message)
+  const prompt = promptIn(message)
+  if (window === undefined || prompt === undefined) {
+    return sent === undefined || next === undefined ? {} : { sent, limit: next }
+  }
+  const room = window - prompt - MARGIN
+  return {
+    sent: sent !== undefined && sent > window ? sent : prompt + (numberAt(ANSWER, message) ?? 0),
+    limit: window,
+    ...(room < LEAST_ROOM ? {} : { room }),
+  }
+}
+
+/** Tokens of the prompt alone, in the texts that count prompt and answer apart. */
+const PROMPT: readonly RegExp[] = [
+  /([\d,]+) (?:tokens )?(?:in|from) the (?:input )?(?:messages|prompt)/i, // OpenAI, DeepSeek, SGLang
+  /([\d,]+) in your prompt/i,
+  /([\d,]+) of text input/i, // OpenRouter
+  /(?:request has|prompt contains(?: at least)?) ([\d,]+) input tokens/i, // vLLM
+  /exceed context limit: ([\d,]+) \+/i, // Claude
+  /Given: ([\d,]+) `?inputs`? tokens/i, // TGI
+]
+const WINDOW: readonly RegExp[] = [
+  /maximum context length(?: is| of) ([\d,]+)/i,
+  /exceed context limit: \d+ \+ \d+ > ([\d,]+)/i,
+  /must be <= ([\d,]+)/i,
+]
+/** Tokens that were wanted of the answer, in the texts that do not say the sum. */
+const ANSWER: readonly RegExp[] = [
+  /too large: ([\d,]+)/i,
+  /exceed context limit: \d+ \+ ([\d,]+)/i,
+  /tokens and ([\d,]+) `?max_new_tokens/i,
+]
+
+/** Counts of providers differ from one try to the next by what they write around the messages. */
+const MARGIN = 64
+/** An answer of fewer tokens is not worth asking for: the prompt is too long. */
+const LEAST_ROOM = 1024
+
+function promptIn(message: string): number | undefined {
+  const text = numberAt(PROMPT, message)
+  if (text === undefined) return undefined
+  // Beside its text OpenRouter counts the tools and images of a prompt.
+  const others = message.matchAll(/([\d,]+) of (?:tool|image|audio|file) input/gi)
+  return [...others].reduce((total, [, more = '0']) => total + plain(more), text)
+}
+
+/** The number that the first of these finds. */
+function numberAt(places: readonly RegExp[], message: string): number | undefined {
+  const found = places.map((place) => place.exec(message)?.[1]).find(Boolean)
+  return found === undefined ? undefined : plain(found)
+}
+
+function plain(number: string): number {
+  return Number(number.replaceAll(',', ''))
+}

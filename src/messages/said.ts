@@ -1,0 +1,150 @@
+import { durationMs } from './duration.ts'
+
+/** What an upstream says of its failure, in whatever shape it says it. */
+export interface Said {
+  readonly message: string
+  /** `type`, `code` and reasons, lower case. */
+  readonly words: readonly string[]
+  /** HTTP status, where the body has one. */
+  readonly status?: number
+  /** Seconds to wait. */
+  readonly retryAfter?: string
+  /** Tokens of the prompt, and of the window, as llama.cpp counts them. */
+  readonly tokens?: readonly [sent: number, limit: number]
+}
+
+/** Longest upstream text that goes on to the client, in UTF-16 units. */
+const MESSAGE_LIMIT = 2000
+
+/** Where providers put the text of an error. */
+const TEXT_FIELDS = [
+  'message',
+  'Message',
+  'detail',
+  'msg',
+  'error_msg',
+  'status_msg',
+  'error_description',
+] as const
+
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * Reads `{error: {message, type, code}}`, `{error: "text"}`, `{message}`, `{detail}`, `{errors: […]}`,
+ * a list of these, or plain text; also one inside the other, as gateways pass errors on.
+ */
+export function saidIn(body: unknown): Said {
+  if (typeof body === 'string') return textSaid(body)
+  if (Array.isArray(body)) return saidIn(body[0])
+  if (typeof body !== 'object' || body === null) return { message: '', words: [] }
+  const object = body as Fields
+  const { errors } = object
+  const inner = object['error'] || (Array.isArray(errors) ? (errors[0] as unknown) : null)
+  if (typeof inner === 'string') return joined(textSaid(inner), read({ ...object, error: null }))
+  return inner ? saidIn(inner) : read(object)
+}
+
+/** A gateway's text may be the JSON of the error that it got. */
+function textSaid(text: string): Said {
+  const inner = text.trimStart().startsWith('{') ? parsed(text) : undefined
+  return inner === undefined ? { message: clip(text), words: [] } : saidIn(inner)
+}
+
+/** `{error: "text", message?, statusCode?}`: the text leads, the rest adds to it. */
+function joined(text: Said, rest: Said): Said {
+  return { ...rest, ...text, words: [...text.words, ...rest.words] }
+}
+
+function read(object: Fields): Said {
+  const details = readDetails(object['details'])
+  const behind = behindGateway(object['metadata'])
+  const text = TEXT_FIELDS.map((field) => object[field]).find(Boolean)
+  const own = typeof text === 'string' ? textSaid(text) : undefined
+  const message = own?.message ?? clip(JSON.stringify(text ?? object))
+  const retryAfter = details.retryAfter ?? spokenDelay(message)
+  const tokens = tokensIn(object)
+  return {
+    message: behind === undefined ? message : clip(`${message}: ${behind.message}`),
+    words: [
+      ...lowerCase([object['code'], object['type'], object['status'], ...details.reasons]),
+      ...(own?.words ?? []),
+      ...(behind?.words ?? []),
+    ],
+    ...defined({ status: statusOf(object['code'], object['status'], object['statusCode']) }),
+    ...defined({ retryAfter, tokens }),
+  }
+}
+
+/** "Please try again in 1m12.5s" (OpenAI, Groq), "Please retry after 20 seconds" (Azure). */
+const SPOKEN = /(?:try again|retry)(?: again)? (?:in|after) ((?:\d+(?:\.\d+)? ?[a-z]+ ?)+)/i
+
+function spokenDelay(message: string): string | undefined {
+  const [, said = ''] = SPOKEN.exec(message) ?? []
+  const ms = durationMs(said)
+  return ms ? String(Math.ceil(ms / 1000)) : undefined
+}
+
+function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> }
+}
+
+/** OpenRouter quotes what the provider behind it said: `metadata: {raw, provider_name}`. */
+function behindGateway(metadata: unknown): Said | undefined {
+  const { raw } = (metadata ?? {}) as { raw?: unknown }
+  return typeof raw === 'string' && raw !== '' ? textSaid(raw) : undefined
+}
+
+function tokensIn({ n_prompt_tokens: sent, n_ctx: limit }: Fields): Said['tokens'] {
+  return typeof sent === 'number' && typeof limit === 'number' ? [sent, limit] : undefined
+}
+
+interface Detail {
+  readonly reason?: unknown
+  readonly retryDelay?: unknown
+  readonly violations?: readonly { readonly quotaId?: unknown }[]
+}
+
+/**
+ * Google's `details`: ErrorInfo with a reason, RetryInfo with a delay such as `34.4s` (fixture
+ * google-429-retry-info), QuotaFailure with the ids of the quotas.
+ * https://cloud.google.com/apis/design/errors#error_payloads
+ */
+function readDetails(details: unknown): { reasons: readonly unknown[]; retryAfter?: string } {
+  if (!Array.isArray(details)) return { reasons: [] }
+  const all = details.filter((detail): detail is Detail => typeof detail === 'object' && !!detail)
+  const delays = all.map(({ retryDelay }) => /^([\d.]+)s$/.exec(String(retryDelay))?.[1])
+  const seconds = Math.ceil(Number(delays.find(Boolean)))
+  const quotas = all.flatMap(({ violations }) =>
+    Array.isArray(violations) ? (violations as readonly unknown[]) : [],
+  )
+  return {
+    reasons: [
+      ...all.map(({ reason }) => reason),
+      ...quotas.map((quota) => (quota as { quotaId?: unknown } | null)?.quotaId),
+    ],
+    ...(Number.isFinite(seconds) ? { retryAfter: String(seconds) } : {}),
+  }
+}
+
+function lowerCase(words: readonly unknown[]): readonly string[] {
+  return words.filter((word) => typeof word === 'string').map((word) => word.toLowerCase())
+}
+
+/** OpenRouter and Gemini put an HTTP status into `code`. */
+function statusOf(...values: readonly unknown[]): number | undefined {
+  return values.map(Number).find((n) => Number.isInteger(n) && n >= 400 && n < 600)
+}
+
+function parsed(text: string): object | undefined {
+  try {
+    const value = JSON.parse(text) as unknown
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function clip(text: string): string {
+  return text.length > MESSAGE_LIMIT ? `${text.slice(0, MESSAGE_LIMIT)}…` : text
+}
