@@ -94,7 +94,7 @@ test('a port of a stopped session is taken when there is no other, and forgotten
       `all ports ${String(base + 1)}-${String(base + 100)} are in use:\\n  ${String(base + 1)}  session`,
     ),
   )
-  for (const release of releases) release()
+  for (const held of releases) held.release()
 })
 
 test('our own port, held by a daemon that is just being closed, is waited for', async () => {

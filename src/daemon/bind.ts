@@ -9,6 +9,7 @@ import { within } from '../lib/within.ts'
 import { isPublicHost, isWildcard } from '../server/guard.ts'
 import type { SessionRef } from '../session/identity.ts'
 import { DEFAULT_SESSION } from '../session/identity.ts'
+import type { Listener } from '../session/inheritance.ts'
 import { REGISTRY_LOCK, serveLock } from '../session/paths.ts'
 import type { Claim } from '../session/ports.ts'
 import { portClaims } from '../session/ports.ts'
@@ -42,6 +43,8 @@ export interface Binding {
   readonly address: Address
   /** The config's PORT. */
   readonly base: number
+  /** Inherited, bound to that address and a port that the session may keep. */
+  readonly listener?: Listener | undefined
 }
 
 /**
@@ -52,8 +55,12 @@ export function bindPort(
   binding: Binding,
   facts: (port: number) => Partial<SessionRecord>,
 ): Promise<SessionRecord> {
-  const { ref, base } = binding
+  const { ref, base, server, listener } = binding
   return withLock(ref.home, REGISTRY_LOCK, async () => {
+    if (listener) {
+      await listen(server, { fd: listener.descriptor })
+      return writeRecord(ref, facts(listener.port))
+    }
     const own = readRecord(ref).port
     const claims = portClaims({ id: ref.id, port: own }, base, knownSessions(ref.home))
     for (const claim of claims) {
@@ -71,7 +78,7 @@ async function bound({ server, ref, address }: Binding, claim: Claim): Promise<b
   for (const other of claim.rememberedBy) {
     if (await isHeld(ref.home, serveLock(other))) return false
   }
-  return listen(server, claim.port, address.bind)
+  return listen(server, { port: claim.port, host: address.bind })
 }
 
 /** What a listener that is being closed takes at most, also on a loaded machine, in ms. */
@@ -86,13 +93,18 @@ async function again({ server, address }: Binding, port: number): Promise<boolea
   const closed = new Promise<true>((resolve) => socket.once('close', () => resolve(true)))
   const closing = await within(closed, CLOSING_LIMIT_MS)
   socket.destroy()
-  return closing === true && listen(server, port, address.bind)
+  return closing === true && listen(server, { port, host: address.bind })
 }
 
 /** Taken by somebody, or one that this user may not have. */
 const NOT_OURS: ReadonlySet<string> = new Set(['EADDRINUSE', 'EACCES'])
 
-function listen(server: Server, port: number, host: string): Promise<boolean> {
+interface Place {
+  readonly host: string
+  readonly port: number
+}
+
+function listen(server: Server, where: Place | { readonly fd: number }): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       server.off('listening', succeed)
@@ -100,7 +112,7 @@ function listen(server: Server, port: number, host: string): Promise<boolean> {
       else
         reject(
           new UserError(
-            `cannot listen on ${host}: ${error.message}`,
+            `cannot listen on ${'host' in where ? where.host : 'the socket of the daemon before'}: ${error.message}`,
             'Check HOST in the config.',
             error,
           ),
@@ -112,7 +124,7 @@ function listen(server: Server, port: number, host: string): Promise<boolean> {
     }
     server.once('error', fail)
     server.once('listening', succeed)
-    server.listen({ port, host, exclusive: true })
+    server.listen({ ...where, exclusive: true })
   })
 }
 

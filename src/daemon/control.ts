@@ -12,6 +12,7 @@ export interface ControlParts {
   readonly port: () => number
   readonly leases: Leases
   readonly ending: Ending
+  readonly succeed: Control['succeed']
   readonly counters: {
     readonly served: number
     readonly running: number
@@ -67,6 +68,7 @@ export function createControl(parts: ControlParts): Control {
       res.write('{"stopping":true}\n')
       ending.stop(drainMs)
     },
+    succeed: parts.succeed,
     handover({ drainMs = HANDOVER_DRAIN_MS }, res) {
       ending.handOver()
       res.writeHead(200, { 'content-type': 'application/json' })

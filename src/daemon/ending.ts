@@ -3,7 +3,7 @@
  * streams may finish; then everything is closed in the order in which others rely on it.
  */
 import type { Server } from 'node:http'
-import type { Release } from '../lib/lock.ts'
+import { Server as NetServer } from 'node:net'
 import type { Logger } from '../lib/log.ts'
 import { within } from '../lib/within.ts'
 import type { Active } from './active.ts'
@@ -19,7 +19,7 @@ export interface EndingParts {
   /** Notes that no daemon runs any more. */
   readonly noteStopped: () => Promise<unknown>
   /** Lets the session's serve lock go. */
-  readonly release: Release
+  readonly release: () => void
   /** Closes what the daemon has open towards the providers. */
   readonly closeRest: () => Promise<unknown>
 }
@@ -36,6 +36,9 @@ export interface Ending {
   readonly ended: Promise<void>
 }
 
+/** How long a connection may be quiet before a daemon that was replaced closes it. */
+const LINGER_MS = 1_000
+
 /** For the calls to providers to be closed after the last stream has ended. */
 const CLOSING_LIMIT_MS = 2_000
 
@@ -43,6 +46,7 @@ export function createEnding(parts: EndingParts): Ending {
   const { active, leases, log } = parts
   const cut = deferred()
   const closed = deferred()
+  const left = deferred()
   let kind: Ending['kind'] = null
 
   const stop = async (): Promise<void> => {
@@ -57,8 +61,29 @@ export function createEnding(parts: EndingParts): Ending {
   const drain = async (): Promise<void> => {
     active.makeLast()
     await Promise.race([active.idle(), cut.promise])
+    cutStreams()
+  }
+  const cutStreams = (): void => {
     if (active.count > 0) log.warn({ streams: active.count }, 'the time is over: streams are cut')
     active.cut()
+  }
+  /**
+   * Who is connected already may still ask: a connection closes after its answer, or when it has
+   * been quiet for a while, never under a request that is on its way.
+   */
+  const stopListening = (): void => {
+    const server = parts.server()
+    server.keepAliveTimeout = LINGER_MS
+    // Not the close of node:http: it closes the connections that are quiet at this moment, too.
+    NetServer.prototype.close.call(server, () => left.resolve())
+  }
+  const empty = async (): Promise<void> => {
+    active.makeLast()
+    const over = Promise.race([left.promise, cut.promise])
+    await within(over, LINGER_MS)
+    parts.server().closeIdleConnections()
+    await over
+    cutStreams()
   }
   /** The connection of a `ccr stop` goes last: its end says that all is over. */
   const close = async (): Promise<void> => {
@@ -87,12 +112,12 @@ export function createEnding(parts: EndingParts): Ending {
       kind = 'restarting'
       log.info({}, 'a new daemon takes over')
       leases.end('restarting')
-      parts.server().close()
+      stopListening()
       parts.release()
     },
     leave(drainMs) {
       setTimeout(cut.resolve, drainMs).unref()
-      void drain().then(close)
+      void empty().then(close)
     },
   }
 }

@@ -21,7 +21,12 @@ export async function serveForeground(
 ): Promise<number> {
   makePrivateFolder(ref.dir)
   const serving = await withLock(ref.home, operationLock(ref), () =>
-    serve(ref, { env: daemonEnvironment(ref, env), handover: false, sink: stderrSink }),
+    serve(ref, {
+      env: daemonEnvironment(ref, env),
+      handover: false,
+      inheritance: {},
+      sink: stderrSink,
+    }),
   )
   if (!serving) {
     throw new UserError(`session ${ref.id} is running already.`, 'Stop it first: ccr stop')

@@ -12,6 +12,7 @@ export interface Leases {
 /** `onChange` gets the new count each time it changes. */
 export function createLeases(onChange: (count: number) => void): Leases {
   const held = new Set<ServerResponse>()
+  let ending: string | null = null
   return {
     get count() {
       return held.size
@@ -25,9 +26,12 @@ export function createLeases(onChange: (count: number) => void): Leases {
       })
       res.writeHead(200, { 'content-type': 'application/x-ndjson' })
       res.write(`${JSON.stringify({ count: held.size })}\n`)
+      // A client that had connected before the daemon began to end.
+      if (ending !== null) res.end(ending)
     },
     end(word) {
-      for (const res of held) res.end(`${JSON.stringify({ ending: word })}\n`)
+      ending = `${JSON.stringify({ ending: word })}\n`
+      for (const res of held) res.end(ending)
     },
   }
 }

@@ -2,6 +2,7 @@
 import { closeSync, writeSync } from 'node:fs'
 import type { SessionRef } from '../session/identity.ts'
 import { sessionRef } from '../session/identity.ts'
+import { inherited } from '../session/inheritance.ts'
 import { logFile } from '../session/paths.ts'
 import type { Word } from '../session/spawn.ts'
 import { daemonTitle, WORD_FD } from '../session/spawn.ts'
@@ -18,7 +19,7 @@ export async function runDaemon(argv: readonly string[]): Promise<void> {
   const ref = sessionRef(process.env)
   process.title = daemonTitle(ref)
   process.on('SIGHUP', () => undefined) // the terminal it was started from is no concern of ours
-  const serving = await serveOrSay(ref, argv.includes('--handover'))
+  const serving = await serveOrSay(ref, argv)
   if (!serving) process.exit(1)
   guardAgainstCrashes(serving)
   stopOnSignals(serving)
@@ -27,10 +28,12 @@ export async function runDaemon(argv: readonly string[]): Promise<void> {
   process.exit(0)
 }
 
-async function serveOrSay(ref: SessionRef, handover: boolean): Promise<Serving | null> {
+async function serveOrSay(ref: SessionRef, argv: readonly string[]): Promise<Serving | null> {
   try {
     const sink = fileSink(logFile(ref))
-    const serving = await serve(ref, { env: process.env, handover, sink })
+    const handover = argv.includes('--handover')
+    const inheritance = inherited(argv)
+    const serving = await serve(ref, { env: process.env, handover, inheritance, sink })
     if (!serving) say({ served: true })
     return serving
   } catch (thrown) {

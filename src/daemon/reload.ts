@@ -4,10 +4,10 @@ import { watchConfig } from '../config/watch.ts'
 import type { Opened, Switch } from '../gateway/switch.ts'
 import { keepEnvironment } from '../session/environment.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
-import { updateRecord } from '../session/record.ts'
 import { addressOf } from './bind.ts'
 import { changedNames, waitsForRestart } from './changes.ts'
 import type { LiveLog } from './live-log.ts'
+import type { Publication } from './publication.ts'
 import type { Setup } from './setup.ts'
 import { readSetup } from './setup.ts'
 
@@ -22,6 +22,7 @@ export interface ReloadParts {
   readonly open: (setup: Setup) => Promise<Opened>
   /** Hears of each config that is in force from now on. */
   readonly onConfig: (config: Config) => void
+  readonly publication: Pick<Publication, 'update'>
   /** Whether the session ends: then its files belong to others. */
   readonly isEnding: () => boolean
 }
@@ -73,7 +74,7 @@ export function followConfig(parts: ReloadParts): Reload {
     parts.onConfig(next.config)
     keepEnvironment(ref, next.config.variables, env)
     const { provider = null, model = null } = next.choice ?? {}
-    await updateRecord(ref, { provider, model })
+    await parts.publication.update({ provider, model })
     log.info({ changed }, 'the config has changed: it holds for new requests')
     for (const note of notesOf(next)) log.warn({}, note)
   }

@@ -1,12 +1,10 @@
 /** The composition root: joins config, gateway, server and session into a running daemon. */
-import { rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Config } from '../config/config.ts'
 import { createSwitch } from '../gateway/switch.ts'
 import type { Opened, Switch } from '../gateway/switch.ts'
-import { replaceFile } from '../lib/files.ts'
-import type { Release } from '../lib/lock.ts'
-import { acquire, tryAcquire } from '../lib/lock.ts'
+import type { Held } from '../lib/lock.ts'
 import type { Logger } from '../lib/log.ts'
 import { processStart } from '../lib/process.ts'
 import { newToken } from '../lib/secret.ts'
@@ -14,9 +12,10 @@ import { version } from '../lib/version.ts'
 import { createServer } from '../server/server.ts'
 import { keepEnvironment } from '../session/environment.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
-import { bootLock, countFile, pidFile, serveLock } from '../session/paths.ts'
+import type { Inheritance, Listener } from '../session/inheritance.ts'
 import type { SessionRecord } from '../session/record.ts'
-import { readRecord, updateRecord } from '../session/record.ts'
+import { readRecord } from '../session/record.ts'
+import type { Word } from '../session/spawn.ts'
 import { trackActive } from './active.ts'
 import type { Address } from './bind.ts'
 import { addressOf, bindPort } from './bind.ts'
@@ -29,18 +28,23 @@ import { createLiveLog } from './live-log.ts'
 import type { LiveLog } from './live-log.ts'
 import type { Sink } from './log.ts'
 import { openGateway } from './open.ts'
+import type { Publication } from './publication.ts'
+import { createPublication } from './publication.ts'
 import { followConfig, sessionNotes } from './reload.ts'
 import type { Reload } from './reload.ts'
 import { rememberRoutes } from './routes.ts'
 import type { Routes } from './routes.ts'
 import type { Setup } from './setup.ts'
 import { readSetup } from './setup.ts'
-import { takeOver } from './takeover.ts'
+import { createSuccession } from './succession.ts'
+import { holdBoot, holdServe, takeOver, usableListener } from './takeover.ts'
 
 export interface ServeOptions {
   readonly env: Env
   /** Take over from the daemon that runs. */
   readonly handover: boolean
+  /** What the process that started this one has given it. */
+  readonly inheritance: Inheritance
   /** Where the log goes. */
   readonly sink: Sink
 }
@@ -61,33 +65,36 @@ export interface Serving {
  * and a daemon that was to be replaced goes on.
  */
 export async function serve(ref: SessionRef, options: ServeOptions): Promise<Serving | null> {
-  const booted = await acquire(ref.home, bootLock(ref))
-  let held: Release | null = null
+  const { env, inheritance, handover } = options
+  const booting = await holdBoot(ref, inheritance)
+  let held: Held | null = null
   let gateway: Switch | null = null
   try {
-    if (!options.handover) {
-      held = await tryAcquire(ref.home, serveLock(ref))
-      if (!held) return null
-    }
-    const setup = readSetup(ref, options.env)
+    const comesFirst = !handover || inheritance.serveLock !== undefined
+    if (comesFirst) held = await holdServe(ref, inheritance)
+    if (comesFirst && !held) return null
+    const setup = readSetup(ref, env)
     const token = readRecord(ref).token || newToken()
     const log = createLiveLog(setup.config, { token, ...options })
     const own = { port: 0 }
     const routes = rememberRoutes()
-    const needs = { log, env: options.env, ownPort: () => own.port, onRoute: routes.add }
+    const needs = { log, env, ownPort: () => own.port, onRoute: routes.add }
     const open = (next: Setup): Promise<Opened> => openGateway(ref, next, needs)
     gateway = createSwitch(await open(setup))
     // Before the old daemon is sent away: on a full disk the session had better keep it.
-    keepEnvironment(ref, setup.config.variables, options.env)
+    keepEnvironment(ref, setup.config.variables, env)
     held ??= await takeOver(ref, log)
-    const shared = { ref, env: options.env, setup, token, log, routes }
-    return await listen({ ...shared, gateway, open, own, release: held })
+    const address = addressOf(setup.config)
+    const wanted = { address, base: setup.config.port, log }
+    const listener = await usableListener(ref, inheritance, wanted)
+    const shared = { ref, env, setup, token, log, routes, address, listener }
+    return await listen({ ...shared, gateway, open, own, serveLock: held })
   } catch (thrown) {
     await gateway?.gateway.close()
-    held?.()
+    held?.release()
     throw thrown
   } finally {
-    booted()
+    booting.release()
   }
 }
 
@@ -102,20 +109,20 @@ interface Parts {
   readonly open: (setup: Setup) => Promise<Opened>
   /** The port, as soon as it is bound. */
   readonly own: { port: number }
-  /** Lets the serve lock go. */
-  readonly release: Release
+  readonly address: Address
+  /** The socket of the daemon before. */
+  readonly listener: Listener | undefined
+  readonly serveLock: Held
 }
 
 /** Binds the port and publishes the session. */
 async function listen(parts: Parts): Promise<Serving> {
-  const { ref, setup, log, own } = parts
-  const address = addressOf(setup.config)
-  const { server, ending, follow } = assemble(parts, address)
-  const binding = { server, ref, address, base: setup.config.port }
-  const record = await bindPort(binding, (port) => facts(parts, address, port))
+  const { ref, setup, log, own, address, listener } = parts
+  const { server, ending, publication, follow } = assemble(parts)
+  const binding = { server, ref, address, base: setup.config.port, listener }
+  const record = await bindPort(binding, (port) => facts(parts, port))
   own.port = record.port ?? 0
-  replaceFile(pidFile(ref), `${process.pid}\n`)
-  replaceFile(countFile(ref), '0\n')
+  publication.begin(record)
   const { port, provider, model } = record
   const notes = sessionNotes(setup)
   log.info({ pid: process.pid, port, version, provider, model }, 'the session is ready')
@@ -127,18 +134,22 @@ async function listen(parts: Parts): Promise<Serving> {
 interface Assembled {
   readonly server: Server
   readonly ending: Ending
+  readonly publication: Publication
   /** Keeps the session in step with its config from now on. */
   readonly follow: () => void
 }
 
 /** The server with all that its requests need; it does not listen yet. */
-function assemble(parts: Parts, address: Address): Assembled {
-  const { ref, setup, token, log } = parts
+function assemble(parts: Parts): Assembled {
+  const { ref, setup, token, log, address, own, serveLock } = parts
   const { gateway } = parts.gateway
-  const port = (): number => (server.address() as AddressInfo | null)?.port ?? 0
+  // Known from the first request on, which may come before the bind is told, to the last one,
+  // which may come when this daemon listens no more.
+  const port = (): number => (server.address() as AddressInfo | null)?.port ?? own.port
   const active = trackActive()
+  const publication = createPublication(ref)
   const writeCount = countWriter((count) => {
-    if (ending.kind === null) quietly(log, () => replaceFile(countFile(ref), `${count}\n`))
+    if (isInCharge()) quietly(log, () => publication.writeCount(count))
   })
   const leases = createLeases(writeCount)
   let reload: Reload | null = null
@@ -147,34 +158,43 @@ function assemble(parts: Parts, address: Address): Assembled {
     active,
     leases,
     log,
-    noteStopping: () => updateRecord(ref, { desired: 'stopped' }),
-    noteStopped: () => noteStopped(ref),
-    release: parts.release,
+    noteStopping: () => publication.update({ desired: 'stopped' }),
+    noteStopped: () => publication.end(),
+    release: () => serveLock.release(),
     closeRest: () => {
       reload?.close()
       return gateway.close()
     },
   })
+  const bound = (): { host: string; port: number } => ({ host: address.bind, port: port() })
+  const heal = (): Promise<void> => publication.heal()
+  const succession = createSuccession({
+    ...{ ref, log, serveLock, ending, heal, bound },
+    server: () => server,
+  })
+  /** Whether the session's files are this daemon's affair. */
+  const isInCharge = (): boolean => ending.kind === null && !succession.isUnderWay
+  serveLock.onKnock(() => (isInCharge() ? heal() : Promise.resolve()))
   const { counters } = gateway
   const notes = (): readonly string[] => reload?.notes ?? sessionNotes(setup)
   const says = { counters, notes, routes: parts.routes.list }
-  const control = createControl({ sessionId: ref.id, token, port, leases, ending, ...says })
+  const succeed = (order: string): Promise<Word> => succession.begin(order)
+  const control = createControl({
+    ...{ sessionId: ref.id, token, port, leases, ending, succeed },
+    ...says,
+  })
   const guard = createLiveGuard(setup.config, { host: address.bind, port, token })
   const server = createServer({ gateway, control, guard, log })
   server.prependListener('request', active.watch)
   const follow = (): void => {
-    const isEnding = (): boolean => ending.kind !== null
-    reload = followConfig({ ...parts, isEnding, onConfig: (config) => guard.follow(config) })
+    const onConfig = (config: Config): void => guard.follow(config)
+    reload = followConfig({ ...parts, publication, isEnding: () => !isInCharge(), onConfig })
   }
-  return { server, ending, follow }
+  return { server, ending, publication, follow }
 }
 
 /** What the record says of a session that runs in this process. */
-function facts(
-  { ref, setup, token }: Parts,
-  address: Address,
-  port: number,
-): Partial<SessionRecord> {
+function facts({ ref, setup, token, address }: Parts, port: number): Partial<SessionRecord> {
   return {
     provider: setup.choice?.provider ?? null,
     model: setup.choice?.model ?? null,
@@ -189,12 +209,6 @@ function facts(
     configFile: ref.configFile,
     ownConfig: ref.ownConfig,
   }
-}
-
-async function noteStopped(ref: SessionRef): Promise<void> {
-  await updateRecord(ref, { pid: null, processStart: null })
-  rmSync(pidFile(ref), { force: true })
-  replaceFile(countFile(ref), '0\n')
 }
 
 /** A full disk does not end a session. */

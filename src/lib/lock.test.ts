@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
-import { acquire, holderOf, isHeld, tryAcquire, waitUntilFree, withLock } from './lock.ts'
+import { acquire, holderOf, isHeld, knock, tryAcquire, waitUntilFree, withLock } from './lock.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'ccr-lock-'))
 const children: ChildProcess[] = []
@@ -28,14 +28,14 @@ async function holder(name: string): Promise<ChildProcess> {
 }
 
 test('a held lock cannot be taken, a released one can', async () => {
-  const release = await acquire(home, 'a')
+  const held = await acquire(home, 'a')
   expect(await tryAcquire(home, 'a')).toBeNull()
   expect(await isHeld(home, 'a')).toBe(true)
-  release()
+  held.release()
   expect(await isHeld(home, 'a')).toBe(false)
   const again = await tryAcquire(home, 'a')
   expect(again).not.toBeNull()
-  again?.()
+  again?.release()
 })
 
 test.runIf(process.platform === 'linux' || process.platform === 'win32')(
@@ -51,17 +51,17 @@ test('locks of other names and other homes are other locks', async () => {
   const other = mkdtempSync(join(tmpdir(), 'ccr-lock-'))
   const releases = [await acquire(home, 'b'), await acquire(home, 'c'), await acquire(other, 'b')]
   expect(releases).toHaveLength(3)
-  for (const release of releases) release()
+  for (const held of releases) held.release()
   rmSync(other, { recursive: true })
 })
 
 test('releasing twice frees only what is still held', async () => {
   const first = await acquire(home, 'twice')
-  first()
+  first.release()
   const second = await acquire(home, 'twice')
-  first()
+  first.release()
   expect(await isHeld(home, 'twice')).toBe(true)
-  second()
+  second.release()
 })
 
 test('a hundred that want it get it one after the other', async () => {
@@ -91,8 +91,8 @@ test('a lock whose holder is killed goes to the one who waits', async () => {
   expect(await tryAcquire(home, 'killed')).toBeNull()
   const waiting = acquire(home, 'killed')
   child.kill('SIGKILL')
-  const release = await waiting
-  release()
+  const held = await waiting
+  held.release()
 })
 
 test('a holder that hangs keeps its lock, and waiting for it can be given up', async () => {
@@ -107,7 +107,48 @@ test('a holder that hangs keeps its lock, and waiting for it can be given up', a
   expect(await waitUntilFree(home, 'hangs')).toBe(true)
 })
 
+/** A process that has nothing of a lock but the descriptor. */
+function heir(descriptor: number): ChildProcess {
+  const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], {
+    stdio: ['pipe', 'ignore', 'ignore', descriptor],
+  })
+  children.push(child)
+  return child
+}
+
+test.runIf(process.platform !== 'win32')(
+  'a lock that was passed on is held until its last holder has ended',
+  async () => {
+    const held = await acquire(home, 'passed on')
+    const child = heir(held.descriptor ?? -1)
+    const ended = once(child, 'exit')
+    held.release()
+    expect(await isHeld(home, 'passed on')).toBe(true)
+    const waiting = acquire(home, 'passed on')
+    child.kill('SIGKILL')
+    await ended
+    const next = await waiting
+    next.release()
+    expect(await isHeld(home, 'passed on')).toBe(false)
+  },
+)
+
+test('a knock is done when its holder has done it; nobody answers for a lock that is free', async () => {
+  expect(await knock(home, 'knock')).toBe(false)
+  const held = await acquire(home, 'knock')
+  let done = 0
+  held.onKnock(async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    done += 1
+  })
+  const answered = await knock(home, 'knock')
+  expect([answered, done]).toEqual(answered ? [true, 1] : [false, 0])
+  held.onKnock(() => Promise.reject(new Error('disk full')))
+  expect(await knock(home, 'knock')).toBe(false)
+  held.release()
+})
+
 test('the secret of the names is readable by the owner only', async () => {
-  ;(await acquire(home, 'secret'))()
+  ;(await acquire(home, 'secret')).release()
   expect(statSync(join(home, '.lock-secret')).mode & 0o777).toBe(0o600)
 })

@@ -43,6 +43,7 @@ const control: Control = {
   routes: () => ({ routes: [] }),
   lease: (_req, res) => void res.end('lease'),
   stop: (options, res) => void res.end(JSON.stringify(options)),
+  succeed: (order) => Promise.resolve({ order }),
   handover: (options, res) => void res.end(JSON.stringify(options)),
 }
 

@@ -21,6 +21,8 @@ export interface Control {
   lease(req: IncomingMessage, res: ServerResponse): void
   /** Stops the session; the response stays open until the process ends. */
   stop(options: EndOptions, res: ServerResponse): void
+  /** Starts the daemon that follows, and ends when it serves; the answer is that one's word. */
+  succeed(order: string): Promise<object>
   /** Frees port and session for a new daemon, and answers when both are free. */
   handover(options: EndOptions, res: ServerResponse): void
   /** How the daemon is ending; null while it serves. */
@@ -64,6 +66,7 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/control/routes': { GET: { access: 'control', answer: routes } },
   '/control/lease': { GET: { access: 'control', answer: lease } },
   '/control/stop': { POST: { access: 'control', answer: stop } },
+  '/control/succeed': { POST: { access: 'control', answer: succeed } },
   '/control/handover': { POST: { access: 'control', answer: handover } },
 }
 
@@ -171,6 +174,10 @@ function lease({ control, req, res }: Call): void {
 
 async function stop({ control, req, res }: Call): Promise<void> {
   control.stop(endOptions(await readBody(req)), res)
+}
+
+async function succeed({ control, req, res }: Call): Promise<void> {
+  sendJson(res, 200, await control.succeed((await readBody(req)).toString('utf8')))
 }
 
 async function handover({ control, req, res }: Call): Promise<void> {

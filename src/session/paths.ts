@@ -10,10 +10,12 @@ export const countFile = ({ dir }: InFolder): string => join(dir, 'reference-cou
 export const logFile = ({ dir }: InFolder): string => join(dir, 'router.log')
 export const environmentFile = ({ dir }: InFolder): string => join(dir, 'env.json')
 export const crashFile = ({ dir }: InFolder): string => join(dir, 'crashes.json')
+/** Signs the order of a restart, while it is under way: see succession.ts. */
+export const orderFile = ({ dir }: InFolder): string => join(dir, 'restart-order')
 
 /** Held by a command while it starts, stops or restarts the session. */
 export const operationLock = ({ id }: Named): string => `session/${id}`
-/** Held by a daemon from its start until it is ready or has failed. */
+/** Held for a daemon, by who starts it and by itself, until it is ready or has failed. */
 export const bootLock = ({ id }: Named): string => `boot/${id}`
 /** Held by the session's daemon for as long as it serves: there is one at most. */
 export const serveLock = ({ id }: Named): string => `serve/${id}`

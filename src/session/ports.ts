@@ -40,6 +40,11 @@ export function portClaims(
   return [...new Set([...remembered, ...free, ...inRange])].map(claim)
 }
 
+/** Whether a session may stay on the port that it has. */
+export function keepsPort(id: string, port: number, base: number): boolean {
+  return portClaims({ id, port }, base, [])[0]?.port === port
+}
+
 function leastMissed(a: Known, b: Known): number {
   const wanted = ({ record }: Known): number => (record.desired === 'running' ? 1 : 0)
   const since = ({ record }: Known): string => record.startedAt ?? ''

@@ -1,12 +1,12 @@
 /** What a session is doing, told from locks and a proved daemon; files are never believed. */
-import { holderOf, isHeld, waitUntilFree } from '../lib/lock.ts'
+import { holderOf, isHeld, knock, waitUntilFree } from '../lib/lock.ts'
 import { isSameProcess } from '../lib/process.ts'
 import type { SessionRef } from './identity.ts'
 import { bootLock, logFile, serveLock } from './paths.ts'
 import type { NoPeer, Peer } from './peer.ts'
 import { findPeer, LISTING_LIMIT_MS, readJson } from './peer.ts'
 import type { SessionRecord } from './record.ts'
-import { knownSessions, readRecord } from './record.ts'
+import { knownSessions, readRecord, unknownFolders } from './record.ts'
 
 /**
  * - `starting`: a daemon boots
@@ -74,9 +74,16 @@ function livesOn({ pid, processStart }: SessionRecord): boolean {
 
 /** Every session this home remembers, running or not, by port; those without a port last. */
 export async function listSessions(home: string): Promise<SessionView[]> {
-  const views = await Promise.all(knownSessions(home).map(({ ref }) => probe(ref)))
+  const refs = await rememberedSessions(home)
+  const views = await Promise.all(refs.map((ref) => probe(ref)))
   const place = ({ port }: SessionView): number => port ?? Number.POSITIVE_INFINITY
   return views.sort((a, b) => place(a) - place(b) || (a.id < b.id ? -1 : 1))
+}
+
+/** The same without a look at them. A record that is damaged under its daemon is put right first. */
+export async function rememberedSessions(home: string): Promise<SessionRef[]> {
+  await Promise.all(unknownFolders(home).map((id) => knock(home, serveLock({ id }))))
+  return knownSessions(home).map(({ ref }) => ref)
 }
 
 export function stateOf(peer: Peer): 'running' | 'draining' {
@@ -91,18 +98,31 @@ async function idle(ref: SessionRef): Promise<SessionView> {
 
 /**
  * Whoever served the session did not prove himself: he ended meanwhile, or boots, or is one whose
- * record came after the one we tried, or hangs. A daemon takes the boot lock before the serve lock
- * and frees it after it wrote its record; so, asked in this order, a hanging one is known for sure.
+ * record came after the one we tried, or was damaged, or hangs. A daemon has the boot lock before
+ * the serve lock and frees it after it wrote its record; so, asked in this order, a hanging one is
+ * known for sure.
  */
 async function unproved(ref: SessionRef, tried: Tried): Promise<SessionView> {
   if (!(await isHeld(ref.home, serveLock(ref)))) return idle(ref)
   if (await isHeld(ref.home, bootLock(ref))) return view(ref, tried.record, 'starting')
+  if (await isAnother(ref, tried)) return probe(ref, tried.limitMs)
   const record = readRecord(ref)
-  const changed = record.port !== tried.record.port || record.token !== tried.record.token
-  if (changed || (await isDying(ref, tried))) return probe(ref, tried.limitMs)
   // A record that was damaged has lost the pid; whoever holds the lock can tell it.
   const pid = record.pid ?? (await holderOf(ref.home, serveLock(ref)))
   return { ...view(ref, record, 'unresponsive'), pid }
+}
+
+/** Whether the next look will meet another daemon, or another record. */
+async function isAnother(ref: SessionRef, tried: Tried): Promise<boolean> {
+  const isChanged = (): boolean => {
+    const { port, token, host } = readRecord(ref)
+    return port !== tried.record.port || token !== tried.record.token || host !== tried.record.host
+  }
+  if (isChanged()) return true
+  // One that lives where its record says, but is silent, hangs. Any other can put its record right.
+  const hangs = tried.why === 'silent' && livesOn(tried.record)
+  if (!hangs && (await knock(ref.home, serveLock(ref))) && isChanged()) return true
+  return isDying(ref, tried)
 }
 
 /** An attempt to have the daemon of a record prove itself. */

@@ -5,28 +5,27 @@ import { join } from 'node:path'
 import { tryAcquire, withLock } from '../lib/lock.ts'
 import type { SessionRef } from './identity.ts'
 import { operationLock, REGISTRY_LOCK } from './paths.ts'
-import { probe } from './probe.ts'
-import { knownSessions } from './record.ts'
+import { probe, rememberedSessions } from './probe.ts'
 
 /** Removes every stopped session of a home; one that somebody works on at this moment stays. */
 export async function pruneSessions(home: string): Promise<readonly SessionRef[]> {
   const removed: SessionRef[] = []
-  for (const { ref } of knownSessions(home)) {
+  for (const ref of await rememberedSessions(home)) {
     if (await pruneSession(ref)) removed.push(ref)
   }
   return removed
 }
 
 async function pruneSession(ref: SessionRef): Promise<boolean> {
-  const release = await tryAcquire(ref.home, operationLock(ref))
-  if (!release) return false
+  const held = await tryAcquire(ref.home, operationLock(ref))
+  if (!held) return false
   try {
     const { state } = await probe(ref)
     if (state !== 'stopped') return false
     await withLock(ref.home, REGISTRY_LOCK, () => removeFolder(ref))
     return true
   } finally {
-    release()
+    held.release()
   }
 }
 

@@ -96,6 +96,17 @@ export function knownSessions(home: string): { ref: SessionRef; record: SessionR
   })
 }
 
+/** The ids of session folders without a usable record: it was removed or damaged. */
+export function unknownFolders(home: string): string[] {
+  return folders(sessionsFolder(home)).filter((id) => {
+    try {
+      return refOfFolder(home, id) === null
+    } catch {
+      return true
+    }
+  })
+}
+
 function folders(parent: string): string[] {
   try {
     return readdirSync(parent)

@@ -1,13 +1,20 @@
-/** Restart: a new daemon on the same port, which the running one makes room for. */
+/** Restart: a new daemon on the same port, which takes over from the running one. */
+import { rmSync } from 'node:fs'
 import { waitUntilFree, withLock } from '../lib/lock.ts'
+import { UserError } from '../lib/user-error.ts'
+import { within } from '../lib/within.ts'
 import type { SessionRef } from './identity.ts'
-import { operationLock } from './paths.ts'
-import { bootLock, serveLock } from './paths.ts'
-import { COMMAND_LIMIT_MS } from './peer.ts'
+import { bootLock, operationLock, orderFile, serveLock } from './paths.ts'
+import type { Peer } from './peer.ts'
+import { COMMAND_LIMIT_MS, provePeer, readJson } from './peer.ts'
+import type { SessionView } from './probe.ts'
 import { probe } from './probe.ts'
+import type { Failure } from './spawn.ts'
+import { READY_LIMIT_MS } from './spawn.ts'
 import type { Started, StartOptions } from './start.ts'
-import { spawnLocked, startLocked } from './start.ts'
+import { ownProgram, spawnLocked, startLocked, unresponsive } from './start.ts'
 import { endHanging } from './stop.ts'
+import { signOrder } from './succession.ts'
 
 export interface RestartOptions extends StartOptions {
   /** Ends a daemon that does not answer. */
@@ -22,9 +29,51 @@ export function restartSession(ref: SessionRef, options: RestartOptions = {}): P
   return withLock(ref.home, operationLock(ref), async () => {
     await waitUntilFree(ref.home, bootLock(ref))
     const view = await probe(ref, COMMAND_LIMIT_MS)
-    if (view.state === 'running') await spawnLocked(ref, options, true)
+    if (view.state === 'running') await replace(view, options)
     if (view.state === 'unresponsive') await endHanging(view, options)
     if (view.state === 'draining') await waitUntilFree(ref.home, serveLock(ref))
     return { ...(await startLocked(ref, options)), already: false }
   })
+}
+
+/** Beyond what the new daemon may take: for the old one to say so on a loaded machine. */
+const ANSWER_LIMIT_MS = READY_LIMIT_MS + COMMAND_LIMIT_MS
+
+/**
+ * Has the running daemon start its successor. Throws UserError when that one could not start. A
+ * daemon that ends meanwhile, for whatever reason, is no error: the next look tells what is left.
+ */
+async function replace(view: SessionView, options: RestartOptions): Promise<void> {
+  const { env = process.env, script = ownProgram() } = options
+  const { ref } = view
+  const peer = await provePeer(view.record, COMMAND_LIMIT_MS)
+  if (!peer) return
+  try {
+    const order = signOrder(ref, { node: process.execPath, script, env })
+    const answer = await within(answerTo(peer, order), ANSWER_LIMIT_MS)
+    if (answer === undefined) throw unresponsive(view)
+    // A daemon of an older version, or one that cannot pass its socket on, makes room instead.
+    if (answer.status === 404) await spawnLocked(ref, options, true)
+    const { failed } = answer
+    if (failed) throw new UserError(failed.message, failed.hint)
+  } finally {
+    rmSync(orderFile(ref), { force: true })
+    peer.close()
+  }
+}
+
+interface Answer {
+  /** 0: the daemon ended before it answered. */
+  readonly status: number
+  readonly failed?: Failure
+}
+
+async function answerTo(peer: Peer, order: object): Promise<Answer> {
+  try {
+    const answer = await peer.ask('POST', '/control/succeed', order)
+    const word = (await readJson(answer)) as Partial<{ failed: Failure }>
+    return { status: answer.statusCode ?? 0, ...(word.failed ? { failed: word.failed } : {}) }
+  } catch {
+    return { status: 0 }
+  }
 }

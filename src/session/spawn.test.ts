@@ -18,7 +18,8 @@ function program(text: string): string {
   writeFileSync(file, text)
   return file
 }
-const start = (text: string) => spawnDaemon(ref, { env, script: program(text), handover: false })
+const start = (text: string) =>
+  spawnDaemon(ref, { env, script: program(text), handover: false, inheritance: {} })
 const SAY = "require('fs').writeSync(3, JSON.stringify(word) + '\\n')"
 
 test('the first word of the daemon is handed on, however it goes on', async () => {

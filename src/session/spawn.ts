@@ -7,12 +7,20 @@ import { fileSize, makePrivateFolder, readEnd } from '../lib/files.ts'
 import { UserError } from '../lib/user-error.ts'
 import { daemonEnvironment } from './environment.ts'
 import type { Env, SessionRef } from './identity.ts'
+import type { Inheritance } from './inheritance.ts'
+import { passOn } from './inheritance.ts'
 import { logFile } from './paths.ts'
+
+/** Why a daemon could not start, and what to do about it. */
+export interface Failure {
+  readonly message: string
+  readonly hint: string
+}
 
 /** What a daemon writes, once, on the pipe it was started with: one line of JSON. */
 export type Word =
   | { readonly ready: { readonly pid: number; readonly port: number } }
-  | { readonly failed: { readonly message: string; readonly hint: string } }
+  | { readonly failed: Failure }
   /** Another daemon serves the session already. */
   | { readonly served: true }
 
@@ -21,14 +29,17 @@ export interface SpawnOptions {
   readonly env: Env
   /** The program of ccr, as in `node SCRIPT`. */
   readonly script: string
+  /** The Node that runs it; this process's own when absent. */
+  readonly node?: string
   /** True to take over from a running daemon, which goes on until the new one could start. */
   readonly handover: boolean
+  readonly inheritance: Inheritance
 }
 
 /** The descriptor of the pipe for the word, in the daemon. */
 export const WORD_FD = 3
 /** Long enough for a hundred at once on a small machine. */
-const READY_LIMIT_MS = 60_000
+export const READY_LIMIT_MS = 60_000
 
 /**
  * Starts a daemon, detached from this process and its terminal, and waits until it is ready or has
@@ -48,16 +59,18 @@ export async function spawnDaemon(ref: SessionRef, options: SpawnOptions): Promi
   )
 }
 
-function launch(ref: SessionRef, { env, script, handover }: SpawnOptions): ChildProcess {
+function launch(ref: SessionRef, options: SpawnOptions): ChildProcess {
+  const { env, script, node = process.execPath, handover, inheritance } = options
   const log = openSync(logFile(ref), 'a', 0o600)
   try {
-    const args = [script, '__daemon', ...(handover ? ['--handover'] : []), '--', daemonTitle(ref)]
-    return spawn(process.execPath, args, {
+    const passed = passOn(inheritance, WORD_FD + 1)
+    const flags = [...(handover ? ['--handover'] : []), ...passed.args]
+    return spawn(node, [script, '__daemon', ...flags, '--', daemonTitle(ref)], {
       cwd: ref.dir,
       env: daemonEnvironment(ref, env),
       detached: true,
       windowsHide: true,
-      stdio: ['ignore', log, log, 'pipe'],
+      stdio: ['ignore', log, log, 'pipe', ...passed.stdio],
     })
   } finally {
     closeSync(log)

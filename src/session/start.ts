@@ -1,5 +1,5 @@
 /** Start: afterwards the session runs, whoever else starts, stops or crashes it meanwhile. */
-import { waitUntilFree, withLock } from '../lib/lock.ts'
+import { acquire, waitUntilFree, withLock } from '../lib/lock.ts'
 import { UserError } from '../lib/user-error.ts'
 import { countCrash } from './crashes.ts'
 import type { Env, SessionRef } from './identity.ts'
@@ -70,10 +70,23 @@ export async function spawnLocked(
   options: StartOptions,
   handover: boolean,
 ): Promise<void> {
-  const env = options.env ?? process.env
-  const script = options.script ?? process.argv[1] ?? ''
-  const word = await spawnDaemon(ref, { env, script, handover })
-  if ('failed' in word) throw new UserError(word.failed.message, word.failed.hint)
+  const { env = process.env, script = ownProgram() } = options
+  const booting = await acquire(ref.home, bootLock(ref))
+  try {
+    const bootDescriptor = booting.descriptor
+    // Where locks cannot be passed on the daemon takes it itself.
+    if (bootDescriptor === null) booting.release()
+    const inheritance = bootDescriptor === null ? {} : { bootLock: bootDescriptor }
+    const word = await spawnDaemon(ref, { env, script, handover, inheritance })
+    if ('failed' in word) throw new UserError(word.failed.message, word.failed.hint)
+  } finally {
+    booting.release()
+  }
+}
+
+/** The program of ccr that runs here. */
+export function ownProgram(): string {
+  return process.argv[1] ?? ''
 }
 
 export function unresponsive({ id, pid, logFile: log }: SessionView): UserError {

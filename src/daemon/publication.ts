@@ -1,0 +1,57 @@
+/** What a session's files say of the daemon that serves it. */
+import { rmSync } from 'node:fs'
+import { readText, replaceFile } from '../lib/files.ts'
+import { withLock } from '../lib/lock.ts'
+import type { SessionRef } from '../session/identity.ts'
+import { countFile, pidFile, REGISTRY_LOCK } from '../session/paths.ts'
+import type { SessionRecord } from '../session/record.ts'
+import { readRecord, updateRecord, writeRecord } from '../session/record.ts'
+
+export interface Publication {
+  /** After the record was written: the files beside it. */
+  begin(record: SessionRecord): void
+  /** Changes the record. */
+  update(change: Partial<SessionRecord>): Promise<void>
+  /** The number of clients, for people. */
+  writeCount(count: number): void
+  /** Puts right what was damaged, removed or written by a successor that failed. */
+  heal(): Promise<void>
+  /** No daemon runs any more. */
+  end(): Promise<void>
+}
+
+export function createPublication(ref: SessionRef): Publication {
+  let own: SessionRecord | null = null
+  let clients = 0
+  const files = (): (readonly [string, string])[] => [
+    [pidFile(ref), `${process.pid}\n`],
+    [countFile(ref), `${clients}\n`],
+  ]
+  return {
+    begin(record) {
+      own = record
+      for (const [file, text] of files()) replaceFile(file, text)
+    },
+    async update(change) {
+      const record = await updateRecord(ref, change)
+      if (own) own = record
+    },
+    writeCount(count) {
+      clients = count
+      replaceFile(countFile(ref), `${count}\n`)
+    },
+    heal() {
+      const record = own
+      if (!record) return Promise.resolve()
+      return withLock(ref.home, REGISTRY_LOCK, () => {
+        if (JSON.stringify(readRecord(ref)) !== JSON.stringify(record)) writeRecord(ref, record)
+        for (const [file, text] of files()) if (readText(file) !== text) replaceFile(file, text)
+      })
+    },
+    async end() {
+      await updateRecord(ref, { pid: null, processStart: null })
+      rmSync(pidFile(ref), { force: true })
+      replaceFile(countFile(ref), '0\n')
+    },
+  }
+}

@@ -1,0 +1,92 @@
+/** macOS and the BSDs: the holder has a file open with O_EXLOCK. */
+import { close, open } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { makePrivateFolder } from '../files.ts'
+import type { Held, Lock } from './held.ts'
+
+/** Flags of open(2) there, which node:fs does not name. */
+const O_RDWR = 0x2
+const O_NONBLOCK = 0x4
+const O_SHLOCK = 0x10
+const O_EXLOCK = 0x20
+const O_CREAT = 0x200
+
+const LOOK_EVERY_MS = 20
+
+export class FileLock implements Lock {
+  readonly #folder: string
+  readonly #file: string
+
+  constructor(folder: string, name: string) {
+    this.#folder = folder
+    this.#file = join(folder, name)
+  }
+
+  async acquire(): Promise<Held> {
+    const held = await this.#open(O_EXLOCK)
+    if (!held) throw new Error(`open(${this.#file}) would not wait for its lock`)
+    return held
+  }
+
+  tryAcquire(): Promise<Held | null> {
+    return this.#open(O_EXLOCK | O_NONBLOCK)
+  }
+
+  /** Such a lock belongs to the open file, which parent and child have in common. */
+  inherit(descriptor: number): Promise<Held> {
+    return Promise.resolve(holding(descriptor))
+  }
+
+  async isHeld(): Promise<boolean> {
+    const held = await this.#open(O_SHLOCK | O_NONBLOCK)
+    held?.release()
+    return held === null
+  }
+
+  async waitUntilFree(signal?: AbortSignal): Promise<boolean> {
+    if (!signal) {
+      const held = await this.#open(O_SHLOCK)
+      held?.release()
+      return true
+    }
+    // A wait that is given up would leave a thread blocked, and the process could not end.
+    while (!signal.aborted) {
+      if (!(await this.isHeld())) return true
+      await pause(LOOK_EVERY_MS)
+    }
+    return false
+  }
+
+  holder(): Promise<null> {
+    return Promise.resolve(null)
+  }
+
+  knock(): Promise<false> {
+    return Promise.resolve(false)
+  }
+
+  /** Opens with the given lock, in a thread of its own; null when it is held and not waited for. */
+  #open(flags: number): Promise<Held | null> {
+    makePrivateFolder(this.#folder)
+    return new Promise((resolve, reject) => {
+      open(this.#file, flags | O_CREAT | O_RDWR, 0o600, (error, fd) => {
+        if (!error) resolve(holding(fd))
+        else if (error.code === 'EAGAIN' || error.code === 'EWOULDBLOCK') resolve(null)
+        else reject(error)
+      })
+    })
+  }
+}
+
+function holding(descriptor: number): Held {
+  let held = true
+  return {
+    release: () => {
+      if (held) close(descriptor)
+      held = false
+    },
+    descriptor,
+    onKnock: () => undefined,
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * What a daemon gets, open, from the process that starts it: with each lock and socket both have
+ * it, and the kernel keeps it for the one that lives on. How it is told is a contract between
+ * versions: fields are only ever added, and a daemon does without what it was not given.
+ */
+
+/** Descriptors of the process that starts the daemon, or, in the daemon, its own. */
+export interface Inheritance {
+  /** Held until the daemon is ready or has failed. */
+  readonly bootLock?: number
+  /** From the daemon before. */
+  readonly serveLock?: number
+  /** The same: the socket that listens for clients. */
+  readonly listener?: Listener
+}
+
+export interface Listener {
+  readonly descriptor: number
+  /** The address and port that it is bound to. */
+  readonly host: string
+  readonly port: number
+}
+
+const OPTION = '--inherit='
+
+export interface PassedOn {
+  /** For the child's `stdio`, beginning with descriptor `first`. */
+  readonly stdio: readonly number[]
+  /** For its command line. */
+  readonly args: readonly string[]
+}
+
+/** How a child is given all that, its descriptors being `first` and those after it. */
+export function passOn(given: Inheritance, first: number): PassedOn {
+  const stdio: number[] = []
+  const pass = (descriptor: number): number => first + stdio.push(descriptor) - 1
+  const { bootLock, serveLock, listener } = given
+  const passed: Inheritance = {
+    ...(bootLock === undefined ? {} : { bootLock: pass(bootLock) }),
+    ...(serveLock === undefined ? {} : { serveLock: pass(serveLock) }),
+    ...(listener ? { listener: { ...listener, descriptor: pass(listener.descriptor) } } : {}),
+  }
+  return { stdio, args: stdio.length === 0 ? [] : [`${OPTION}${JSON.stringify(passed)}`] }
+}
+
+/** The same as the child reads it on its command line. */
+export function inherited(argv: readonly string[]): Inheritance {
+  const text = argv.find((word) => word.startsWith(OPTION))?.slice(OPTION.length)
+  return text === undefined ? {} : (JSON.parse(text) as Inheritance)
+}
