@@ -1,9 +1,8 @@
 /** Asks a session one question: through Claude Code, or by a plain Messages request. */
 import { spawn } from 'node:child_process'
-import type { IncomingMessage } from 'node:http'
-import { request } from 'node:http'
-import { sseFrames } from '../framing/sse.ts'
 import { UserError } from '../lib/user-error.ts'
+import type { Endpoint } from './messages.ts'
+import { openMessages } from './messages.ts'
 
 export interface Question {
   readonly prompt: string
@@ -43,51 +42,16 @@ export async function askClaude(call: CodeCall, question: Question): Promise<voi
   throw new UserError(`claude ended with ${code ?? 'a signal'}.`, said.trim())
 }
 
-export interface Endpoint {
-  readonly baseUrl: string
-  readonly token: string
-  readonly model: string
-}
-
 /** A streaming Messages request. Throws UserError when there is no whole answer. */
-export async function askMessages(endpoint: Endpoint, question: Question): Promise<void> {
-  const response = await post(endpoint, question)
-  if (response.statusCode !== 200) {
-    const text = (await response.setEncoding('utf8').toArray()).join('')
-    throw new UserError(`the session answered ${response.statusCode ?? 'nothing'}.`, text)
+export async function askMessages(
+  endpoint: Endpoint & { readonly model: string },
+  { prompt, signal, answer }: Question,
+): Promise<void> {
+  const messages = [{ role: 'user', content: prompt }]
+  const { model } = endpoint
+  const { events } = await openMessages(endpoint, { model, max_tokens: 1000, messages }, signal)
+  for await (const event of events) {
+    if (event.type !== 'content_block_delta') continue
+    answer((event as { delta?: { text?: string } }).delta?.text ?? '')
   }
-  let complete = false
-  for await (const frames of sseFrames(response as AsyncIterable<Uint8Array>)) {
-    for (const { data } of frames) {
-      const event = JSON.parse(data) as StreamEvent
-      if (event.type === 'content_block_delta') question.answer(event.delta?.text ?? '')
-      if (event.type === 'error') throw new UserError('the answer broke off.', data)
-      if (event.type === 'message_stop') complete = true
-    }
-  }
-  if (!complete) throw new UserError('the answer broke off.', 'See the log of the session.')
-}
-
-interface StreamEvent {
-  readonly type: string
-  readonly delta?: { readonly text?: string }
-}
-
-function post(endpoint: Endpoint, { prompt, signal }: Question): Promise<IncomingMessage> {
-  const { baseUrl, token, model } = endpoint
-  return new Promise((resolve, reject) => {
-    const sent = request(`${baseUrl}/v1/messages`, {
-      method: 'POST',
-      signal,
-      headers: {
-        authorization: `Bearer ${token}`,
-        'content-type': 'application/json',
-        'anthropic-version': '2023-06-01',
-      },
-    })
-    sent.once('response', resolve)
-    sent.once('error', reject)
-    const messages = [{ role: 'user', content: prompt }]
-    sent.end(JSON.stringify({ model, max_tokens: 1000, stream: true, messages }))
-  })
 }

@@ -1,15 +1,9 @@
-import { waitUntilFree } from '../lib/lock.ts'
-import type { Env, SessionRef } from '../session/identity.ts'
 import { sessionRef } from '../session/identity.ts'
-import type { Lease, LeaseEnd } from '../session/lease.ts'
-import { holdLease } from '../session/lease.ts'
-import { serveLock } from '../session/paths.ts'
-import type { Started, StartOptions } from '../session/start.ts'
-import { startSession } from '../session/start.ts'
 import { runChild } from './child.ts'
 import { findClaude } from './claude.ts'
 import type { Command, Io } from './command.ts'
 import { launchFacts } from './facts.ts'
+import { joinSession, rejoinSession } from './join.ts'
 import { keepSession } from './keep.ts'
 import { childEnvironment } from './launch.ts'
 import { sessionConfig } from './session-config.ts'
@@ -39,7 +33,7 @@ async function code(argv: readonly string[], io: Io): Promise<number> {
   const ref = sessionRef(io.env, io.configFile === undefined ? {} : { config: io.configFile })
   const config = sessionConfig(ref, io.env)
   const claude = findClaude(config.claudePath, io.env)
-  const started = await join(ref, {
+  const started = await joinSession(ref, {
     env: io.env,
     onWait: (why) => void io.stderr.write(`ccr: ${why}\n`),
   })
@@ -49,7 +43,7 @@ async function code(argv: readonly string[], io: Io): Promise<number> {
   const notes = notesTo(io)
   const lost = new AbortController()
   const kept = keepSession(started.lease, {
-    renew: (why) => renew(ref, why, io.env),
+    renew: (why) => rejoinSession(ref, why, io.env),
     tell: notes.tell,
     // Somebody at a terminal may start the session again, or at least read what is there.
     onLost: () => {
@@ -63,27 +57,6 @@ async function code(argv: readonly string[], io: Io): Promise<number> {
   } finally {
     kept.close()
     notes.flush()
-  }
-}
-
-/** A new lease on the session, which runs again unless the user has stopped it. */
-async function renew(ref: SessionRef, why: LeaseEnd, env: Env): Promise<Lease> {
-  // A session that is being stopped is over when its daemon is; the user may start it again.
-  if (why === 'stopping') await waitUntilFree(ref.home, serveLock(ref))
-  return (await join(ref, { env, revive: true })).lease
-}
-
-type Joined = Started & { readonly lease: Lease }
-
-/** Makes the session run and takes a lease on it. */
-async function join(ref: SessionRef, options: StartOptions): Promise<Joined> {
-  const started = await startSession(ref, options)
-  try {
-    return { ...started, lease: await holdLease(ref, started.view) }
-  } catch {
-    // Its daemon went between the two: restarted, crashed, or stopped, which `revive` respects.
-    const again = await startSession(ref, { ...options, revive: true })
-    return { ...again, lease: await holdLease(ref, again.view) }
   }
 }
 

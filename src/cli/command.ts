@@ -8,6 +8,11 @@ export interface Output {
   readonly isTTY?: boolean
   /** Width of the terminal in characters. */
   readonly columns?: number
+  /** Its height in lines. */
+  readonly rows?: number
+  /** Told when the terminal has another size. */
+  on?(event: 'resize', listener: () => void): unknown
+  off?(event: 'resize', listener: () => void): unknown
 }
 
 /** Everything a command touches of its process, so that a test can hand in its own. */
@@ -24,6 +29,8 @@ export interface OptionSpec {
   readonly short?: string
   /** The name of the value in the help, e.g. `FILE`; `VALUE` when absent. */
   readonly value?: string
+  /** True for one that may be given several times; its value is then an array. */
+  readonly multiple?: boolean
   readonly summary: string
 }
 
@@ -66,7 +73,11 @@ export class UsageError extends UserError {
 }
 
 export type Values<O extends Options> = {
-  readonly [K in keyof O]?: O[K]['type'] extends 'boolean' ? boolean : string
+  readonly [K in keyof O]?: O[K]['type'] extends 'boolean'
+    ? boolean
+    : O[K]['multiple'] extends true
+      ? readonly string[]
+      : string
 }
 
 /**
@@ -79,7 +90,7 @@ export async function parseOptions<O extends Options>(
   options: O,
 ): Promise<Values<O>> {
   const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true })
-  const values: Record<string, string | boolean> = {}
+  const values: Record<string, string | boolean | readonly string[]> = {}
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue
     if (token.kind === 'positional') {
@@ -90,9 +101,14 @@ export async function parseOptions<O extends Options>(
     }
     const spec = Object.hasOwn(options, token.name) ? options[token.name] : undefined
     if (!spec) throw await unknownOption(name, token.rawName, options)
-    values[token.name] = optionValue(`ccr ${name}: ${token.rawName}`, spec, token.value)
+    const value = optionValue(`ccr ${name}: ${token.rawName}`, spec, token.value)
+    values[token.name] = spec.multiple ? [...listed(values[token.name]), String(value)] : value
   }
   return values as Values<O>
+}
+
+function listed(before: string | boolean | readonly string[] | undefined): readonly string[] {
+  return Array.isArray(before) ? (before as readonly string[]) : []
 }
 
 function optionValue(where: string, spec: OptionSpec, value: string | undefined): string | boolean {

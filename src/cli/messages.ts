@@ -1,0 +1,92 @@
+/** A Messages request to a session, as a client makes it. */
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { request } from 'node:http'
+import { sseFrames } from '../framing/sse.ts'
+import { UserError } from '../lib/user-error.ts'
+
+export interface Endpoint {
+  readonly baseUrl: string
+  readonly token: string
+}
+
+/** A stream event as it is read here: nothing of it is taken for granted. */
+export interface HeardEvent {
+  readonly type?: string
+  readonly [field: string]: unknown
+}
+
+export interface Opened {
+  readonly headers: IncomingHttpHeaders
+  /** The events as they come. Throws `RefusedError` for an error event, the socket's own errors, and UserError when it ends too early. */
+  readonly events: AsyncGenerator<HeardEvent>
+}
+
+/** The session, or the provider behind it, said no. */
+export class RefusedError extends UserError {
+  override readonly name = 'RefusedError'
+  /** Of HTTP; null when an answer that had begun broke off. */
+  readonly status: number | null
+
+  constructor(status: number | null, message: string) {
+    super(message, 'More is in the log of the session: ccr logs')
+    this.status = status
+  }
+}
+
+/** Sends a body to /v1/messages as a stream request. Throws RefusedError, or the socket's errors. */
+export async function openMessages(
+  endpoint: Endpoint,
+  body: object,
+  signal: AbortSignal,
+): Promise<Opened> {
+  const response = await post(endpoint, JSON.stringify({ ...body, stream: true }), signal)
+  const status = response.statusCode ?? 0
+  if (status !== 200) {
+    const text = (await response.setEncoding('utf8').toArray()).join('')
+    throw new RefusedError(status, errorMessage(text))
+  }
+  return { headers: response.headers, events: eventsOf(response) }
+}
+
+async function* eventsOf(response: IncomingMessage): AsyncGenerator<HeardEvent> {
+  let complete = false
+  for await (const frames of sseFrames(response as AsyncIterable<Uint8Array>)) {
+    for (const { data } of frames) {
+      const event = JSON.parse(data) as HeardEvent
+      if (event.type === 'error') throw new RefusedError(null, errorMessage(data))
+      if (event.type === 'message_stop') complete = true
+      yield event
+    }
+  }
+  if (!complete) throw new UserError('the answer broke off.', 'See the log of the session.')
+}
+
+/** The message of an error envelope; the text itself when it is none. */
+function errorMessage(text: string): string {
+  try {
+    const { error } = JSON.parse(text) as { error?: { message?: unknown } }
+    if (typeof error?.message === 'string') return error.message
+  } catch {
+    // Told as it is.
+  }
+  return text.trim().slice(0, 500) || 'an answer without a word'
+}
+
+function post({ baseUrl, token }: Endpoint, body: string, signal: AbortSignal) {
+  return new Promise<IncomingMessage>((resolve, reject) => {
+    const sent = request(`${baseUrl}/v1/messages`, {
+      method: 'POST',
+      signal,
+      agent: false,
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        'anthropic-version': '2023-06-01',
+      },
+    })
+    sent.once('response', resolve)
+    sent.once('error', reject)
+    sent.end(body)
+  })
+}

@@ -1,0 +1,65 @@
+/** How much room a text takes on a terminal: a cell, two for CJK and emoji, none for marks. */
+import stringWidth from 'string-width'
+
+const graphemes = new Intl.Segmenter()
+const ASCII = /^[\x20-\x7e]*$/
+
+/** Cells of a text without control characters. */
+export function widthOf(text: string): number {
+  return stringWidth(text)
+}
+
+/** The text filled up with spaces to `width` cells; longer ones stay as they are. */
+export function padded(text: string, width: number, side: 'start' | 'end' = 'end'): string {
+  const space = ' '.repeat(Math.max(0, width - widthOf(text)))
+  return side === 'end' ? text + space : space + text
+}
+
+/** The text in at most `width` cells; what is cut off is told by an ellipsis. */
+export function clipped(text: string, width: number): string {
+  if (widthOf(text) <= width) return text
+  return width < 1 ? '' : `${fitting(text, width - 1)}…`
+}
+
+/** More UTF-16 units than any sane text has on a cell: a look ahead that keeps long lines cheap. */
+const UNITS_PER_CELL = 16
+
+/** The longest beginning that fits into `width` cells; never half of a character. */
+function fitting(text: string, width: number): string {
+  const near = text.slice(0, width * UNITS_PER_CELL)
+  if (ASCII.test(near)) return text.slice(0, width)
+  let taken = ''
+  let room = width
+  for (const { segment } of graphemes.segment(near)) {
+    room -= widthOf(segment)
+    // What ends where the look ahead ends may be half of something.
+    if (room < 0 || (near.length < text.length && taken.length + segment.length === near.length)) {
+      break
+    }
+    taken += segment
+  }
+  return taken
+}
+
+/**
+ * One line (without line ends) as lines of at most `width` cells, broken between words where that
+ * is possible. A character that is wider than the whole width stands alone.
+ */
+export function wrapped(line: string, width: number): string[] {
+  const lines: string[] = []
+  let rest = line
+  while (rest.length > 0) {
+    const piece = fitting(rest, width) || first(rest)
+    if (piece.length === rest.length) break
+    const space = rest[piece.length] === ' ' ? piece.length : piece.lastIndexOf(' ')
+    const end = space > 0 ? space : piece.length
+    lines.push(rest.slice(0, end).trimEnd())
+    rest = space > 0 ? rest.slice(end + 1) : rest.slice(end)
+  }
+  return [...lines, rest]
+}
+
+function first(text: string): string {
+  const [grapheme] = graphemes.segment(text.slice(0, 1000))
+  return grapheme?.segment ?? ''
+}
