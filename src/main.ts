@@ -13,6 +13,7 @@ const COMMANDS: CommandTable = {
   sessions: () => import('./cli/sessions.ts'),
   logs: () => import('./cli/logs.ts'),
   code: () => import('./cli/code.ts'),
+  compare: () => import('./cli/compare.ts'),
   init: () => import('./cli/init.ts'),
   env: () => import('./cli/env.ts'),
   activate: () => import('./cli/activate.ts'),

@@ -86,12 +86,25 @@ function report(model: string, results: readonly DemoMessage[]): string {
   return `${model} ran it. The result:\n${quoted(output) || '(nothing)'}`
 }
 
-/** A JSON answer: `title` is the beginning of the prompt, every other property is left empty. */
+/** A JSON answer: `title` is the beginning of the prompt, `ranking` what `ccr compare --judge` asks for, every other property is left empty. */
 function structured(properties: readonly string[], prompt: string): string {
-  const title = words(prompt).slice(0, 6).join(' ') || 'Demo'
+  const filled: Readonly<Record<string, () => unknown>> = {
+    title: () => words(prompt).slice(0, 6).join(' ') || 'Demo',
+    ranking: () => ranking(prompt),
+  }
   return JSON.stringify(
-    Object.fromEntries(properties.map((name) => [name, name === 'title' ? title : ''])),
+    Object.fromEntries(properties.map((name) => [name, filled[name]?.() ?? ''])),
   )
+}
+
+/** As a judge it knows only one thing to tell answers apart. */
+function ranking(prompt: string): object[] {
+  const named = /^Rank the answers ([\w, ]+) as JSON/m.exec(prompt)?.[1] ?? ''
+  const answers = named.split(', ').filter((name) => name !== '')
+  return answers.map((answer, n) => ({
+    answer,
+    reason: `The demo cannot judge: this is number ${n + 1} in the order that it was given.`,
+  }))
 }
 
 type Style = (model: string, prompt: string) => string

@@ -1,0 +1,120 @@
+/** Git, without a shell, without the user's hooks, and without what a hook or alias put into the environment. */
+import { spawn } from 'node:child_process'
+import { devNull } from 'node:os'
+import { errorCode, UserError } from '../../../lib/user-error.ts'
+
+export interface GitOptions {
+  readonly cwd: string
+  /** Another index than the repository's own, which then stays as it is. */
+  readonly index?: string
+  /** For its standard input. */
+  readonly input?: Uint8Array
+}
+
+export interface GitRan {
+  readonly code: number
+  readonly stdout: Buffer
+  readonly stderr: string
+}
+
+/** Git ended with an error. */
+export class GitError extends UserError {
+  override readonly name = 'GitError'
+}
+
+/**
+ * What of the user's settings must not reach our own calls: hooks would run, commits would ask for
+ * a passphrase, diffs would look like something that cannot be applied.
+ */
+const SETTINGS = [
+  `core.hooksPath=${devNull}`,
+  'commit.gpgSign=false',
+  'core.fsmonitor=false',
+  'core.quotePath=false',
+  'advice.addEmbeddedRepo=false',
+  'submodule.recurse=false',
+  'apply.whitespace=nowarn',
+  'gc.auto=0',
+].flatMap((setting) => ['-c', setting])
+
+/** Names a place in another repository: https://git-scm.com/docs/git-rev-parse (--local-env-vars). */
+const FOREIGN =
+  /^GIT_(DIR|WORK_TREE|INDEX_FILE|INDEX_VERSION|PREFIX|COMMON_DIR|NAMESPACE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|CONFIG|CONFIG_PARAMETERS|CONFIG_COUNT|GRAFT_FILE|IMPLICIT_WORK_TREE|INTERNAL_SUPER_PREFIX|REPLACE_REF_BASE|SHALLOW_FILE|EXTERNAL_DIFF|DIFF_OPTS|LITERAL_PATHSPECS|GLOB_PATHSPECS|NOGLOB_PATHSPECS|ICASE_PATHSPECS)$/
+
+/** An environment in which git finds its repository by the working directory alone. */
+export function withoutGit(env: Readonly<Record<string, string | undefined>>) {
+  const kept = Object.entries(env).filter(([name]) => !FOREIGN.test(name))
+  return Object.fromEntries(kept) as Record<string, string>
+}
+
+/** Commits need a name and an address; the user may have set none. */
+const IDENTITY = Object.fromEntries(
+  ['AUTHOR', 'COMMITTER'].flatMap((who) => [
+    [`GIT_${who}_NAME`, 'ccr compare'],
+    [`GIT_${who}_EMAIL`, 'ccr-compare@localhost'],
+  ]),
+)
+
+/** Runs git to its end, however it ends. Throws UserError when there is no git. */
+export function runGit(args: readonly string[], options: GitOptions): Promise<GitRan> {
+  const env = {
+    ...withoutGit(process.env),
+    ...IDENTITY,
+    LC_ALL: 'C',
+    GIT_TERMINAL_PROMPT: '0',
+    // Looking must not write: `status` would refresh the user's index.
+    GIT_OPTIONAL_LOCKS: '0',
+    ...(options.index === undefined ? {} : { GIT_INDEX_FILE: options.index }),
+  }
+  // Its own process group: a Ctrl-C, which goes to all of the terminal's, must not cut it.
+  const child = spawn('git', ['--no-pager', ...SETTINGS, ...args], {
+    cwd: options.cwd,
+    env,
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  })
+  const out: Buffer[] = []
+  const err: Buffer[] = []
+  child.stdout.on('data', (part: Buffer) => out.push(part))
+  child.stderr.on('data', (part: Buffer) => err.push(part))
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(options.input ?? '')
+  return new Promise((resolve, reject) => {
+    child.once('error', (cause) => reject(noGit(cause)))
+    child.once('close', (code) => {
+      const stderr = Buffer.concat(err).toString('utf8')
+      resolve({ code: code ?? 128, stdout: Buffer.concat(out), stderr })
+    })
+  })
+}
+
+/** What git prints. Throws GitError when it fails. */
+export async function gitBytes(args: readonly string[], options: GitOptions): Promise<Buffer> {
+  const { code, stdout, stderr } = await runGit(args, options)
+  if (code === 0) return stdout
+  const said = stderr.trim() || `it ended with exit code ${code}`
+  throw new GitError(`git ${args[0] ?? ''}: ${said}`, `It ran in ${options.cwd}`)
+}
+
+/** The same as text, without the last line end. */
+export async function git(args: readonly string[], options: GitOptions): Promise<string> {
+  return (await gitBytes(args, options)).toString('utf8').replace(/\n$/, '')
+}
+
+function noGit(cause: Error): UserError {
+  if (errorCode(cause) === 'ENOENT') {
+    return new UserError('git is not installed, or the folder is gone.', 'Install git.', cause)
+  }
+  return new UserError(`git: ${cause.message}`, 'Does git run here? Try: git status', cause)
+}
+
+/** Options of `git diff` that make it the same for everybody, and fit for `git apply`. */
+export const DIFF = [
+  '--no-color',
+  '--no-ext-diff',
+  '--no-textconv',
+  '--src-prefix=a/',
+  '--dst-prefix=b/',
+  '--find-renames',
+  '--ignore-submodules=none',
+] as const

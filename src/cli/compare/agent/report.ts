@@ -1,0 +1,95 @@
+/** What came of an agent comparison, for people and for scripts. */
+import { oneLine } from '../../foreign-text.ts'
+import type { Paint } from '../../output.ts'
+import { verdictText } from '../judge/text.ts'
+import { tokensJson } from '../result.ts'
+import { table } from '../table.ts'
+import { many } from '../words.ts'
+import { effort, lineSums, sizeText, verifyText } from './numbers.ts'
+import type { ModelRecord, RunRecord } from './record.ts'
+import { passed } from './shell.ts'
+
+const COLUMNS = [
+  { heading: '' },
+  { heading: 'MODEL' },
+  { heading: 'STATE' },
+  { heading: 'VERIFY' },
+  { heading: 'FILES', align: 'end' },
+  { heading: 'DIFF', align: 'end' },
+  { heading: 'TURNS', align: 'end' },
+  { heading: 'TOOLS', align: 'end' },
+  { heading: 'IN / OUT', align: 'end' },
+  { heading: 'COST', align: 'end' },
+  { heading: 'TIME', align: 'end' },
+] as const
+
+export function runTable({ models }: RunRecord, paint: Paint): string {
+  const rows = models.map((model) => [
+    model.letter,
+    model.name,
+    model.state,
+    verifyText(model),
+    String(model.files.length),
+    sizeText(model.files),
+    ...effort(model),
+  ])
+  return table(COLUMNS, rows, paint)
+}
+
+/** What is worth knowing besides the numbers: one line each. */
+export function remarks({ models }: RunRecord): string[] {
+  return models.flatMap(({ letter, name, error, denied, note }) => [
+    ...(error === null ? [] : [`${letter} ${name}: ${oneLine(error)}`]),
+    ...(denied === 0
+      ? []
+      : [`${letter} ${name}: ${many(denied, 'tool call')} not allowed (see ccr help compare)`]),
+    ...(note === '' ? [] : [`${letter} ${name}: not taken along: ${oneLine(note)}`]),
+  ])
+}
+
+/** The table, the judge's word and what to type next. */
+export function runText(run: RunRecord, paint: Paint): string {
+  const [first, second] = run.models
+  const next = [
+    ['ccr compare show', 'what each said and changed'],
+    [`ccr compare diff ${first?.letter ?? 'A'} ${second?.letter ?? ''}`, 'between two of them'],
+    [`ccr compare apply ${second?.letter ?? 'A'}`, "brings one's work into your tree"],
+    ['ccr compare clean', 'removes worktrees and branches'],
+  ]
+  const hints = next.map(([what = '', why = '']) => `  ${what.padEnd(24)}${paint('dim', why)}\n`)
+  const verdict = run.verdict === null ? '' : `\n${verdictText(run.verdict, paint)}`
+  return `${runTable(run, paint)}${verdict}\nRun ${run.id}. Next:\n${hints.join('')}`
+}
+
+/** For scripts; fields are only ever added. Unknown is null. */
+export function runJson(run: RunRecord): object {
+  const { id, root, base, withChanges, task, verify, startedAt, state, verdict, applied } = run
+  return {
+    run: id,
+    repository: root,
+    base,
+    withChanges,
+    task,
+    verify,
+    startedAt,
+    state,
+    applied,
+    models: run.models.map(modelJson),
+    verdict,
+  }
+}
+
+function modelJson(model: ModelRecord): object {
+  const { name, model: means, usage, files, verified, note, said, ...facts } = model
+  return {
+    ...facts,
+    model: name,
+    means,
+    ...tokensJson(usage),
+    files,
+    ...lineSums(files),
+    notTaken: note === '' ? null : note,
+    said,
+    verified: verified && { ...verified, passed: passed(verified) },
+  }
+}

@@ -1,0 +1,152 @@
+/** One task to several agents, each in its own worktree of the user's repository. */
+import { join } from 'node:path'
+import type { Io } from '../../command.ts'
+import { findClaude } from '../../claude.ts'
+import { harmlessJson } from '../../foreign-text.ts'
+import type { Interruption } from '../../interrupt.ts'
+import { onInterruption } from '../../interrupt.ts'
+import { painter } from '../../output.ts'
+import { writeOutput } from '../files.ts'
+import { judge } from '../judge/judge.ts'
+import type { CompareValues } from '../options.ts'
+import { wholeNumber } from '../options.ts'
+import { seatOf, seatsOf } from '../seats.ts'
+import { many } from '../words.ts'
+import { agentCandidates } from './candidates.ts'
+import type { Course } from './course.ts'
+import { begin } from './course.ts'
+import type { RunRecord } from './record.ts'
+import { logsOf } from './record.ts'
+import { remarks, runJson, runText } from './report.ts'
+import type { Repository } from './repository.ts'
+import { changedPaths, commitOf, repositoryOf, submodules, treeOf } from './repository.ts'
+import { passed } from './shell.ts'
+import type { Job } from './worker.ts'
+import { addWorktree } from './worktree.ts'
+
+const TIMEOUT_S = 3600
+const SHELL_TIMEOUT_S = 600
+const JUDGE_TIMEOUT_MS = 600_000
+const JUDGE_FAILED = 3
+
+/** @param argv the user's own arguments for the client. */
+export async function compareAgents(
+  task: string,
+  argv: readonly string[],
+  values: CompareValues,
+  io: Io,
+): Promise<number> {
+  const seats = seatsOf(values.model ?? [], io)
+  const judgeSeat = values.judge === undefined ? null : seatOf(values.judge, io)
+  const claude = findClaude(seats[0]?.config.claudePath ?? '', io.env)
+  const timeoutMs = wholeNumber(values, 'timeout', TIMEOUT_S) * 1000
+  const shellTimeoutMs = wholeNumber(values, 'verify-timeout', SHELL_TIMEOUT_S) * 1000
+  const repository = await repositoryOf(process.cwd())
+  await tellWhatIsLeftOut(repository, values, io)
+
+  const interruption = onInterruption()
+  const { signal } = interruption
+  const course = begin({ task, seats, values, root: repository.root, io })
+  try {
+    const base = await makePlaces(course, repository, values)
+    const job: Omit<Job, 'base'> = {
+      root: repository.root,
+      task,
+      setup: values.setup ?? null,
+      verify: values.verify ?? null,
+      shellTimeoutMs,
+      timeoutMs,
+      claude,
+      argv,
+      logs: logsOf(course.home, course.run().id),
+      signal,
+      io,
+      alone: queue(),
+    }
+    await course.watched(seats, { ...job, base })
+    if (judgeSeat !== null && !signal.aborted) {
+      const candidates = await agentCandidates(course.run())
+      const timeout = { timeoutMs: JUDGE_TIMEOUT_MS }
+      course.set({
+        verdict: await judge({ seat: judgeSeat, task, candidates, io, signal, ...timeout }),
+      })
+    }
+  } finally {
+    course.set({ state: signal.aborted ? 'interrupted' : 'done' })
+    interruption.off()
+  }
+  await report(course.run(), values, io)
+  return exitCode(course.run(), interruption)
+}
+
+/** The commit that all start from, and a worktree for each. */
+async function makePlaces(
+  { home, run, set }: Course,
+  { root, head }: Repository,
+  values: CompareValues,
+): Promise<string> {
+  const base = values['with-changes'] ? await withChanges(root, head, home, run().id) : head
+  set({ base })
+  for (const { worktree, branch } of run().models) {
+    await addWorktree({ root, worktree, branch }, base)
+  }
+  return base
+}
+
+async function withChanges(root: string, head: string, home: string, id: string) {
+  const { tree } = await treeOf(root, join(logsOf(home, id), 'index'))
+  return commitOf(root, { tree, parent: head, message: 'Uncommitted changes (ccr compare)' })
+}
+
+async function tellWhatIsLeftOut(
+  repository: Repository,
+  values: CompareValues,
+  { stderr }: Io,
+): Promise<void> {
+  const empty = await submodules(repository)
+  if (empty.length > 0) {
+    stderr.write(
+      `ccr: ${many(empty.length, 'submodule')} will be empty in the worktrees. To fill them: --setup "git submodule update --init"\n`,
+    )
+  }
+  if (values['with-changes']) return
+  const changed = await changedPaths(repository)
+  if (changed.length === 0) return
+  stderr.write(
+    `ccr: the models start from the last commit, without your uncommitted changes (${many(changed.length, 'file')}). To take them along: --with-changes\n`,
+  )
+}
+
+/** Runs one piece of work after the other. */
+function queue(): Job['alone'] {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const mine = last.then(work, work)
+    last = mine
+    return mine
+  }
+}
+
+async function report(run: RunRecord, values: CompareValues, io: Io): Promise<void> {
+  const paint = painter(io.stdout, io.env)
+  io.stdout.write(values.json ? harmlessJson(runJson(run)) : runText(run, paint))
+  for (const remark of remarks(run)) io.stderr.write(`ccr: ${remark}\n`)
+  if (values.html !== undefined) {
+    const { runPage } = await import('../page/run.ts')
+    writeOutput(values.html, await runPage(run))
+  }
+  if (values.markdown !== undefined) {
+    const { runMarkdown } = await import('./markdown.ts')
+    writeOutput(values.markdown, await runMarkdown(run))
+  }
+}
+
+function exitCode({ models, verdict }: RunRecord, interruption: Interruption): number {
+  const interrupted = interruption.exitCode()
+  if (interrupted !== null) return interrupted
+  const good = models.every(
+    ({ state, verified }) => state === 'done' && (verified === null || passed(verified)),
+  )
+  if (!good) return 1
+  return verdict === null || verdict.error === null ? 0 : JUDGE_FAILED
+}

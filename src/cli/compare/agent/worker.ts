@@ -1,0 +1,170 @@
+/** One model's work in its worktree, from the setup to the verdict of the user's command. */
+import { join } from 'node:path'
+import type { Executable } from '../../claude.ts'
+import type { Io } from '../../command.ts'
+import { launchFacts } from '../../facts.ts'
+import { harmless } from '../../foreign-text.ts'
+import { joinSession, rejoinSession } from '../../join.ts'
+import { keepSession } from '../../keep.ts'
+import { childEnvironment } from '../../launch.ts'
+import { causeOf } from '../ask.ts'
+import type { Seat } from '../seats.ts'
+import { environmentOf, priceOf } from '../seats.ts'
+import type { HeadlessEnd } from './headless.ts'
+import { runHeadless } from './headless.ts'
+import type { Progress } from './progress.ts'
+import type { ModelRecord, ModelState, Verified } from './record.ts'
+import { passed, runShell } from './shell.ts'
+import { changedFiles, commitWork } from './worktree.ts'
+
+export interface Job {
+  readonly root: string
+  readonly base: string
+  readonly task: string
+  readonly setup: string | null
+  readonly verify: string | null
+  readonly shellTimeoutMs: number
+  readonly timeoutMs: number
+  readonly claude: Executable
+  readonly argv: readonly string[]
+  /** The folder for logs and passing files. */
+  readonly logs: string
+  readonly signal: AbortSignal
+  readonly io: Io
+  /** Runs one command at a time: two test suites may want the same port or database. */
+  readonly alone: <T>(work: () => Promise<T>) => Promise<T>
+}
+
+export interface Change extends Partial<ModelRecord> {
+  readonly progress?: Progress
+}
+
+/** Does it all; what happens is told by `change`. Never rejects. */
+export async function work(
+  seat: Seat,
+  place: Pick<ModelRecord, 'worktree' | 'branch'>,
+  job: Job,
+  change: (change: Change) => void,
+): Promise<void> {
+  let end: Change
+  try {
+    if (job.setup !== null) await prepare(seat, place, job, change)
+    change({ state: 'working' })
+    end = await agent(seat, place, job, change)
+  } catch (thrown) {
+    end = failed(job, thrown)
+  }
+  try {
+    change(await kept(seat, place, job))
+    if (job.verify !== null && end.state === 'done') {
+      change({ ...end, state: 'verifying' })
+      end = { ...end, ...(await verify(seat, place, job)) }
+    }
+  } catch (thrown) {
+    end = { ...end, ...failed(job, thrown) }
+  }
+  change(end)
+}
+
+function failed({ signal }: Job, thrown: unknown): Change {
+  if (signal.aborted) return { state: 'interrupted', error: 'interrupted' }
+  return { state: 'failed', error: causeOf(thrown) }
+}
+
+type Place = Pick<ModelRecord, 'worktree' | 'branch'>
+
+async function prepare(seat: Seat, { worktree }: Place, job: Job, change: (c: Change) => void) {
+  change({ state: 'setup' })
+  const ran = await runShell(shellFor(job.setup ?? '', `${seat.label}.setup.log`, worktree, job))
+  job.signal.throwIfAborted()
+  if (!passed(ran)) throw new Error(`--setup ${endText(ran)}: ${lastLine(ran.output)}`)
+}
+
+async function verify(seat: Seat, { worktree }: Place, job: Job): Promise<Change> {
+  const command = shellFor(job.verify ?? '', `${seat.label}.verify.log`, worktree, job)
+  const verified = await job.alone(() => runShell(command))
+  if (job.signal.aborted) return { state: 'interrupted', error: 'interrupted while verifying' }
+  return { verified }
+}
+
+function shellFor(command: string, log: string, cwd: string, job: Job) {
+  const { io, signal, shellTimeoutMs, logs } = job
+  return { command, cwd, env: io.env, timeoutMs: shellTimeoutMs, signal, log: join(logs, log) }
+}
+
+/** How a command ended, in words. */
+export function endText({ code, timedOut }: Verified): string {
+  if (timedOut) return 'was not over in time'
+  if (code === null) return 'was ended by a signal'
+  return code === 0 ? 'passed' : `failed with exit code ${code}`
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.slice(0, 300) ?? ''
+}
+
+/** The client from its start to its end, its session kept alive meanwhile. */
+async function agent(
+  seat: Seat,
+  { worktree }: Place,
+  job: Job,
+  change: (change: Change) => void,
+): Promise<Change> {
+  const env = environmentOf(seat.ref, job.io)
+  const startedAt = performance.now()
+  const late = AbortSignal.timeout(job.timeoutMs)
+  const lost = new AbortController()
+  let lostWhy = ''
+  const { lease } = await joinSession(seat.ref, { env })
+  const session = keepSession(lease, {
+    renew: (why) => rejoinSession(seat.ref, why, env),
+    tell: (note) => (lostWhy = note),
+    onLost: () => lost.abort(),
+  })
+  try {
+    const end = await runHeadless({
+      claude: job.claude,
+      argv: job.argv,
+      env: childEnvironment(env, launchFacts(seat.ref, lease, seat.config)),
+      cwd: worktree,
+      task: job.task,
+      signal: AbortSignal.any([job.signal, late, lost.signal]),
+      prices: (model) => priceOf(seat, model),
+      transcript: join(job.logs, `${seat.label}.jsonl`),
+      grown: (progress) => change({ progress }),
+    })
+    const ms = Math.round(performance.now() - startedAt)
+    if (job.signal.aborted) return { ...told(end), ms, ...failed(job, null) }
+    if (lost.signal.aborted) return { ...told(end), ms, state: 'failed', error: lostWhy }
+    if (late.aborted) {
+      const error = `not over after ${job.timeoutMs / 1000} s`
+      return { ...told(end), ms, state: 'timeout', error }
+    }
+    return { ...told(end), ms, ...outcome(end) }
+  } finally {
+    session.close()
+  }
+}
+
+function told({ progress }: HeadlessEnd): Change {
+  const { turns, tools, denied, usage, costUsd, end } = progress
+  return { progress, turns, tools, denied, usage, costUsd, said: harmless(end?.text ?? '') }
+}
+
+function outcome({ progress: { end }, code, complaint }: HeadlessEnd): {
+  state: ModelState
+  error: string | null
+} {
+  if (code === 0 && end !== null && !end.failed) return { state: 'done', error: null }
+  const how = code === null ? 'a signal' : `exit code ${code}`
+  const why = end?.failed ? end.text : lastLine(harmless(complaint))
+  return { state: 'failed', error: `claude ended with ${how}${why === '' ? '' : `: ${why}`}` }
+}
+
+/** Everything that stands in the worktree, also after a failure, as a commit with its numbers. */
+async function kept(seat: Seat, place: Place, { root, base, logs }: Job): Promise<Change> {
+  const index = join(logs, `${seat.label}.index`)
+  const message = `${seat.name} (ccr compare)`
+  const { commit, note } = await commitWork({ root, ...place }, base, { index, message })
+  return { commit, note, files: await changedFiles(place.worktree, base, commit) }
+}

@@ -1,0 +1,106 @@
+/** A model's own worktree and branch. */
+import { existsSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { makePrivateFolder } from '../../../lib/files.ts'
+import { DIFF, git, gitBytes, runGit } from './git.ts'
+import { commitOf, treeOf } from './repository.ts'
+
+export interface Place {
+  /** The user's repository. */
+  readonly root: string
+  readonly worktree: string
+  /** Without `refs/heads/`. */
+  readonly branch: string
+}
+
+/** Makes the worktree with a new branch at `base`. No hook runs. Throws GitError. */
+export async function addWorktree({ root, worktree, branch }: Place, base: string): Promise<void> {
+  makePrivateFolder(dirname(worktree))
+  await git(['worktree', 'add', '--quiet', '--no-track', '-b', branch, worktree, base], {
+    cwd: root,
+  })
+}
+
+/** Removes worktree and branch with all that is in them; what is gone already is no error. */
+export async function removeWorktree({ root, worktree, branch }: Place): Promise<void> {
+  if (existsSync(root)) {
+    await runGit(['worktree', 'remove', '--force', '--force', worktree], { cwd: root })
+  }
+  rmSync(worktree, { recursive: true, force: true, maxRetries: 5 })
+  if (!existsSync(root)) return
+  await runGit(['worktree', 'prune'], { cwd: root })
+  await runGit(['update-ref', '-d', `refs/heads/${branch}`], { cwd: root })
+}
+
+export interface Work {
+  /** The last commit of the branch, with everything that the model left in its worktree. */
+  readonly commit: string
+  /** What could not be taken along; '' mostly. */
+  readonly note: string
+}
+
+/**
+ * Puts what a model left in its worktree into a commit on its branch: its own commits stay below,
+ * whatever it has checked out. Files that the repository ignores are left out.
+ */
+export async function commitWork(
+  place: Place,
+  base: string,
+  { index, message }: { index: string; message: string },
+): Promise<Work> {
+  const cwd = place.worktree
+  const { tree, note } = await treeOf(cwd, index)
+  const parent = await parentFor(cwd, base)
+  const same = (await git(['rev-parse', `${parent}^{tree}`], { cwd })) === tree
+  const commit = same ? parent : await commitOf(cwd, { tree, parent, message })
+  const ref = `refs/heads/${place.branch}`
+  await git(['update-ref', ref, commit], { cwd })
+  const checkedOut = await runGit(['symbolic-ref', '--quiet', 'HEAD'], { cwd })
+  // Else its own status would show everything as changed.
+  if (checkedOut.stdout.toString('utf8').trim() === ref) await runGit(['reset', '--quiet'], { cwd })
+  return { commit, note }
+}
+
+/** What the model has checked out, if that comes after `base`. */
+async function parentFor(cwd: string, base: string): Promise<string> {
+  const head = await runGit(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { cwd })
+  if (head.code !== 0) return base
+  const commit = head.stdout.toString('utf8').trim()
+  const after = await runGit(['merge-base', '--is-ancestor', base, commit], { cwd })
+  return after.code === 0 ? commit : base
+}
+
+export interface ChangedFile {
+  readonly path: string
+  /** Its old name, for one that was renamed. */
+  readonly from?: string
+  /** Lines; null for a binary file. */
+  readonly added: number | null
+  readonly deleted: number | null
+}
+
+/** The files that differ between two commits, with their lines. */
+export async function changedFiles(cwd: string, from: string, to: string): Promise<ChangedFile[]> {
+  const out = await gitBytes(['diff', ...DIFF, '--numstat', '-z', from, to], { cwd })
+  const parts = out.toString('utf8').split('\0')
+  const files: ChangedFile[] = []
+  for (let n = 0; n < parts.length; n += 1) {
+    const found = /^(\d+|-)\t(\d+|-)\t([^]*)$/.exec(parts[n] ?? '')
+    if (!found) continue
+    const [, added, deleted, path = ''] = found
+    const lines = { added: lineCount(added), deleted: lineCount(deleted) }
+    // Without a path: a rename, whose two names follow.
+    if (path !== '') files.push({ path, ...lines })
+    else files.push({ from: parts[(n += 1)] ?? '', path: parts[(n += 1)] ?? '', ...lines })
+  }
+  return files
+}
+
+function lineCount(text: string | undefined): number | null {
+  return text === undefined || text === '-' ? null : Number(text)
+}
+
+/** The difference of two commits in git's form, for people. */
+export async function diffText(cwd: string, from: string, to: string): Promise<string> {
+  return (await gitBytes(['diff', ...DIFF, from, to], { cwd })).toString('utf8')
+}

@@ -1,0 +1,104 @@
+/** What one model answered, read from its stream events (pure). */
+import type { Tokens } from '../../providers/cost.ts'
+import { inputOf, tokensOf } from '../../providers/cost.ts'
+import type { FinalUsage } from '../../messages/events.ts'
+import type { HeardEvent } from '../messages.ts'
+
+/**
+ * - `answered`: the answer is whole, or was ended by its token limit
+ * - `refused`: the model declined to answer
+ * - `failed`: an error, which `error` tells
+ * - `timeout`: not over in time
+ * - `interrupted`: the user ended it
+ */
+export type Outcome = 'answered' | 'refused' | 'failed' | 'timeout' | 'interrupted'
+
+/** An answer as far as it has come. Times in ms since the request was sent. */
+export interface Draft {
+  readonly text: string
+  /** Characters of reasoning that were sent before or between. */
+  readonly thought: number
+  readonly firstTokenMs: number | null
+  /** Null while, or where, the provider has not said. */
+  readonly usage: Tokens | null
+  readonly stopReason: string | null
+}
+
+export const EMPTY: Draft = {
+  text: '',
+  thought: 0,
+  firstTokenMs: null,
+  usage: null,
+  stopReason: null,
+}
+
+/** An answer at its end. */
+export interface Answer extends Draft {
+  readonly outcome: Outcome
+  /** Why there is no whole answer; null for one that is whole. */
+  readonly error: string | null
+  readonly totalMs: number
+  /** `provider,model` that answered, as the session said; null when it said nothing. */
+  readonly model: string | null
+}
+
+interface Delta {
+  readonly text?: unknown
+  readonly thinking?: unknown
+  readonly stop_reason?: unknown
+}
+
+/** The draft after one more event that came `ms` after the request. */
+export function heard(draft: Draft, event: HeardEvent, ms: number): Draft {
+  const delta = objectOf(event['delta']) as Delta
+  switch (event.type) {
+    case 'message_start': {
+      const message = objectOf(event['message'])
+      return { ...draft, usage: reported(objectOf(message['usage']), null) }
+    }
+    case 'content_block_delta': {
+      const text = textOf(delta.text)
+      const thinking = textOf(delta.thinking)
+      if (text === '' && thinking === '') return draft
+      return {
+        ...draft,
+        text: draft.text + text,
+        thought: draft.thought + thinking.length,
+        firstTokenMs: draft.firstTokenMs ?? ms,
+      }
+    }
+    case 'message_delta':
+      return {
+        ...draft,
+        stopReason: textOf(delta.stop_reason) || draft.stopReason,
+        usage: reported(objectOf(event['usage']), draft),
+      }
+    default:
+      return draft
+  }
+}
+
+/**
+ * The final usage counts: that of the start is an estimate for providers that count at the end. One
+ * who says nothing at the end but "0 tokens out" for an answer has not counted.
+ */
+function reported(usage: Readonly<Record<string, unknown>>, draft: Draft | null): Tokens | null {
+  const tokens = tokensOf(usage as Partial<FinalUsage> as FinalUsage)
+  if (draft === null) return tokens
+  if (typeof usage['input_tokens'] === 'number') return tokens
+  if (tokens.output === 0 && draft.text !== '') return null
+  return draft.usage && { ...draft.usage, output: tokens.output }
+}
+
+/** All that went in and came out, as people read it; null where nobody counted. */
+export function inAndOut(usage: Tokens | null): { in: number; out: number } | null {
+  return usage && { in: inputOf(usage), out: usage.output }
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,144 @@
+/** One prompt to all models at once, each through its own session. */
+import type { Io } from '../command.ts'
+import { harmlessJson } from '../foreign-text.ts'
+import type { Interruption } from '../interrupt.ts'
+import { onInterruption } from '../interrupt.ts'
+import { painter } from '../output.ts'
+import { EMPTY, type Draft } from './answer.ts'
+import { ask } from './ask.ts'
+import { writeOutput } from './files.ts'
+import { judge } from './judge/judge.ts'
+import type { Verdict } from './judge/verdict.ts'
+import type { CompareValues } from './options.ts'
+import { wholeNumber } from './options.ts'
+import { markdown, problem, resultTable } from './report.ts'
+import type { Result } from './result.ts'
+import { costOfUsage, resultJson } from './result.ts'
+import type { Seat } from './seats.ts'
+import { connect, priceOf, seatOf, seatsOf } from './seats.ts'
+import type { Course } from './show.ts'
+import { showAnswers } from './show.ts'
+import { verdictText } from './judge/text.ts'
+
+const MAX_TOKENS = 16_000
+const TIMEOUT_S = 600
+
+/** Exit code when every model answered, but the judge did not. */
+const JUDGE_FAILED = 3
+
+export async function comparePlain(prompt: string, values: CompareValues, io: Io): Promise<number> {
+  const seats = seatsOf(values.model ?? [], io)
+  const judgeSeat = values.judge === undefined ? null : seatOf(values.judge, io)
+  const timeoutMs = wholeNumber(values, 'timeout', TIMEOUT_S) * 1000
+  const body = bodyOf(prompt, values)
+  const interruption = onInterruption()
+  const { signal } = interruption
+  try {
+    const courses = seats.map((seat) => start(seat, { body, timeoutMs, signal, io }))
+    const results = await showAnswers(courses, io, values.json === true)
+    const verdict =
+      judgeSeat === null || signal.aborted
+        ? null
+        : await judge({
+            seat: judgeSeat,
+            task: prompt,
+            candidates: candidates(results),
+            io,
+            signal,
+            timeoutMs,
+          })
+    await report({ prompt, results, verdict }, values, io)
+    return exitCode(results, verdict, interruption)
+  } finally {
+    interruption.off()
+  }
+}
+
+function bodyOf(prompt: string, values: CompareValues): object {
+  return {
+    max_tokens: wholeNumber(values, 'max-tokens', MAX_TOKENS),
+    ...(values.system === undefined ? {} : { system: values.system }),
+    messages: [{ role: 'user', content: prompt }],
+  }
+}
+
+interface Asking {
+  readonly body: object
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  readonly io: Io
+}
+
+/** Asks one seat; its course tells how far it is. */
+function start(seat: Seat, { body, timeoutMs, signal, io }: Asking): Course {
+  const startedAt = performance.now()
+  let draft: Draft = EMPTY
+  let over = false
+  const lease = connect(seat, io)
+  const answered = ask(() => lease, {
+    body: { ...body, model: `ccr-${seat.ref.id}` },
+    signal,
+    timeoutMs,
+    grown: (next) => (draft = next),
+  })
+  const result = answered.then((answer): Result => {
+    over = true
+    lease.then(
+      (held) => held.close(),
+      () => undefined,
+    )
+    const { letter, name, label, ref } = seat
+    const cost = costOfUsage(answer.usage, priceOf(seat, answer.model))
+    return { letter, name, label, sessionId: ref.id, answer, cost }
+  })
+  return {
+    title: `${seat.letter} ${seat.name}`,
+    now: () => ({ draft, over, ms: performance.now() - startedAt }),
+    result,
+  }
+}
+
+function candidates(results: readonly Result[]) {
+  return results
+    .filter(({ answer }) => answer.outcome === 'answered')
+    .map(({ letter, name, answer }) => ({ letter, name, text: answer.text }))
+}
+
+interface Comparison {
+  readonly prompt: string
+  readonly results: readonly Result[]
+  readonly verdict: Verdict | null
+}
+
+async function report(comparison: Comparison, values: CompareValues, io: Io): Promise<void> {
+  const { prompt, results, verdict } = comparison
+  const paint = painter(io.stdout, io.env)
+  if (values.json) {
+    io.stdout.write(harmlessJson({ models: results.map(resultJson), verdict }))
+  } else {
+    io.stdout.write(`\n${resultTable(results, paint)}`)
+    if (verdict !== null) io.stdout.write(`\n${verdictText(verdict, paint)}`)
+  }
+  for (const result of results) {
+    const why = problem(result)
+    if (why !== '') io.stderr.write(`ccr: ${result.letter} ${result.name} ${why}\n`)
+  }
+  if (values.markdown !== undefined) {
+    writeOutput(values.markdown, markdown(prompt, results, verdict))
+  }
+  if (values.html !== undefined) {
+    const { answersPage } = await import('./page/answers.ts')
+    writeOutput(values.html, answersPage(comparison))
+  }
+}
+
+function exitCode(
+  results: readonly Result[],
+  verdict: Verdict | null,
+  interruption: Interruption,
+): number {
+  const interrupted = interruption.exitCode()
+  if (interrupted !== null) return interrupted
+  if (results.some(({ answer }) => answer.outcome !== 'answered')) return 1
+  return verdict === null || verdict.error === null ? 0 : JUDGE_FAILED
+}

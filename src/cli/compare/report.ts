@@ -1,0 +1,88 @@
+/** A comparison as a table for people, and as Markdown. */
+import { fenced, oneLine } from '../foreign-text.ts'
+import type { Paint } from '../output.ts'
+import { inAndOut } from './answer.ts'
+import type { Verdict } from './judge/verdict.ts'
+import type { Result } from './result.ts'
+import type { Column } from './table.ts'
+import { table } from './table.ts'
+import { count, seconds, usd } from './words.ts'
+
+const COLUMNS: readonly Column[] = [
+  { heading: '' },
+  { heading: 'MODEL' },
+  { heading: 'FIRST TOKEN', align: 'end' },
+  { heading: 'TOTAL', align: 'end' },
+  { heading: 'IN', align: 'end' },
+  { heading: 'OUT', align: 'end' },
+  { heading: 'COST', align: 'end' },
+  { heading: 'STOP' },
+]
+
+export function resultTable(results: readonly Result[], paint: Paint): string {
+  return table(COLUMNS, results.map(cells), paint)
+}
+
+function cells({ letter, name, answer, cost }: Result): string[] {
+  const tokens = inAndOut(answer.usage)
+  return [
+    letter,
+    name,
+    answer.firstTokenMs === null ? '-' : seconds(answer.firstTokenMs),
+    seconds(answer.totalMs),
+    tokens === null ? 'unknown' : count(tokens.in),
+    tokens === null ? 'unknown' : count(tokens.out),
+    usd(cost?.usd ?? null),
+    answer.outcome === 'answered' ? oneLine(answer.stopReason ?? '') : answer.outcome,
+  ]
+}
+
+/** How an answer ended that is not whole: on one line; '' for one that is. */
+export function problem({ answer }: Result): string {
+  return answer.error === null ? '' : `${answer.outcome}: ${oneLine(answer.error)}`
+}
+
+/** A file to keep: nothing of the answers is taken for Markdown. */
+export function markdown(
+  prompt: string,
+  results: readonly Result[],
+  verdict: Verdict | null,
+): string {
+  const head = ['# Comparison', '', '## Prompt', '', fenced(prompt), '## Result', '']
+  const lines = tableLines(
+    COLUMNS.map(({ heading }) => heading),
+    results.map((result) => cells(result).map(cell)),
+  )
+  const answers = results.flatMap((result) => [
+    '',
+    `## ${result.letter}: ${cell(result.name)}`,
+    '',
+    ...(problem(result) === '' ? [] : [cell(problem(result)), '']),
+    fenced(result.answer.text).trimEnd(),
+  ])
+  return `${[...head, ...lines, ...judged(verdict), ...answers].join('\n')}\n`
+}
+
+/** The judge's word as lines of Markdown. */
+export function judged(verdict: Verdict | null): string[] {
+  if (verdict === null) return []
+  const places = verdict.ranking.map(
+    ({ letter, name, reason }, n) => `${n + 1}. ${letter} ${cell(name)}: ${cell(oneLine(reason))}`,
+  )
+  const said = verdict.error === null ? places : [cell(oneLine(verdict.error))]
+  return ['', `## Judged blind by ${cell(verdict.judge)} (${usd(verdict.costUsd)})`, '', ...said]
+}
+
+/** A table of Markdown; the cells are Markdown already. */
+export function tableLines(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+): string[] {
+  const rule = headings.map(() => '---')
+  return [headings, rule, ...rows].map((row) => `| ${row.join(' | ')} |`)
+}
+
+/** Text inside a line of Markdown. */
+export function cell(text: string): string {
+  return text.replace(/[\\`*_[\]<>#|~&]/g, (sign) => `\\${sign}`)
+}

@@ -1,0 +1,40 @@
+import { homeFolder } from '../../../session/identity.ts'
+import type { Io } from '../../command.ts'
+import { harmlessJson, oneLine } from '../../foreign-text.ts'
+import { painter } from '../../output.ts'
+import { visible } from '../../session-text.ts'
+import { allRuns } from '../agent/record.ts'
+import { runJson } from '../agent/report.ts'
+import type { CompareValues } from '../options.ts'
+import { table } from '../table.ts'
+import { rootHere } from './find.ts'
+
+/** `ccr compare list`: the runs of this repository; outside of one, or with --all, every run. */
+export async function list(values: CompareValues, io: Io): Promise<number> {
+  const root = values.all ? null : await rootHere()
+  const all = allRuns(homeFolder(io.env))
+  const runs = root === null ? all : all.filter((run) => run.root === root)
+  if (values.json) {
+    io.stdout.write(harmlessJson(runs.map(runJson)))
+    return 0
+  }
+  const elsewhere = all.length - runs.length
+  if (runs.length === 0) {
+    const more = elsewhere === 0 ? '' : ` There are ${elsewhere} of others: ccr compare list --all`
+    io.stdout.write(`No runs${root === null ? '' : ' of this repository'}.${more}\n`)
+    return 0
+  }
+  const rows = runs.map(({ id, state, startedAt, models, task, root: where, applied }) => [
+    id,
+    applied === null ? state : `${state}, ${applied} applied`,
+    startedAt.replace('T', ' ').slice(0, 16),
+    models.map(({ letter, name }) => `${letter} ${name}`).join(', '),
+    ...(root === null ? [visible(where)] : []),
+    oneLine(task).slice(0, 60),
+  ])
+  const place = root === null ? [{ heading: 'REPOSITORY' }] : []
+  const headings = ['RUN', 'STATE', 'STARTED (UTC)', 'MODELS'].map((heading) => ({ heading }))
+  const columns = [...headings, ...place, { heading: 'TASK' }]
+  io.stdout.write(table(columns, rows, painter(io.stdout, io.env)))
+  return 0
+}

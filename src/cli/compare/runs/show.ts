@@ -1,0 +1,68 @@
+import { homeFolder } from '../../../session/identity.ts'
+import type { Io } from '../../command.ts'
+import { harmless, harmlessJson, oneLine } from '../../foreign-text.ts'
+import type { Paint } from '../../output.ts'
+import { painter } from '../../output.ts'
+import { visible } from '../../session-text.ts'
+import { lineSums, verifyText } from '../agent/numbers.ts'
+import type { ModelRecord, RunRecord } from '../agent/record.ts'
+import { logsOf } from '../agent/record.ts'
+import { remarks, runJson, runTable } from '../agent/report.ts'
+import { writeOutput } from '../files.ts'
+import { verdictText } from '../judge/text.ts'
+import type { CompareValues } from '../options.ts'
+import { findRun, withWork } from './find.ts'
+
+/** `ccr compare show [RUN]`: everything about one run. */
+export async function show(words: readonly string[], values: CompareValues, io: Io) {
+  const home = homeFolder(io.env)
+  const run = await withWork(home, await findRun(home, words[0] ?? values.run))
+  const paint = painter(io.stdout, io.env)
+  io.stdout.write(values.json ? harmlessJson(runJson(run)) : text(run, home, paint))
+  if (values.html !== undefined) {
+    const { runPage } = await import('../page/run.ts')
+    writeOutput(values.html, await runPage(run))
+  }
+  if (values.markdown !== undefined) {
+    const { runMarkdown } = await import('../agent/markdown.ts')
+    writeOutput(values.markdown, await runMarkdown(run))
+  }
+  return 0
+}
+
+function text(run: RunRecord, home: string, paint: Paint): string {
+  const { id, state, root, base, withChanges, task, verify, verdict } = run
+  const from = `${base.slice(0, 12) || '-'}${withChanges ? ' (with uncommitted changes)' : ''}`
+  return [
+    `${paint('bold', `Run ${id}`)} (${state}) in ${visible(root)}, from ${from}\n`,
+    `Task: ${oneLine(task).slice(0, 500)}\n`,
+    verify === null ? '' : `Verify: ${oneLine(verify)}\n`,
+    `Transcripts: ${visible(logsOf(home, id))}\n\n`,
+    runTable(run, paint),
+    ...remarks(run).map((remark) => `${remark}\n`),
+    verdict === null ? '' : `\n${verdictText(verdict, paint)}`,
+    ...run.models.map((model) => section(model, paint)),
+  ].join('')
+}
+
+const TAIL = 20
+
+function section(model: ModelRecord, paint: Paint): string {
+  const { letter, name, said, files, verified, worktree, branch } = model
+  const width = Math.max(0, ...files.map(({ path }) => path.length))
+  const changes = files.map((file) => {
+    const from = file.from === undefined ? '' : ` (was ${visible(file.from)})`
+    const { added, deleted } = lineSums([file])
+    const size = file.added === null ? 'binary' : `+${added} -${deleted}`
+    return `  ${visible(file.path).padEnd(width)}  ${size}${from}\n`
+  })
+  const output = verified === null ? [] : verified.output.trimEnd().split('\n').slice(-TAIL)
+  return [
+    `\n${paint('bold', `== ${letter} ${name} ==`)}\n`,
+    said === '' ? '' : `${harmless(said).trimEnd()}\n`,
+    files.length === 0 ? '\nChanged nothing.\n' : `\nFiles:\n${changes.join('')}`,
+    verified === null ? '' : `\nVerify: ${verifyText(model)}\n`,
+    ...output.map((line) => `  ${line}\n`),
+    `\nWorktree: ${visible(worktree)}\nBranch:   ${branch}\n`,
+  ].join('')
+}
