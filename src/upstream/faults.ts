@@ -6,6 +6,7 @@ import { overflowIn } from '../messages/overflow.ts'
 import type { Call } from '../providers/call.ts'
 import type { Answer, Timeouts } from './answer.ts'
 import { ProxyRefusal } from './handshake.ts'
+import { redirectTarget } from './redirect.ts'
 import { retryAfterOf } from './retry-after.ts'
 
 /** Most of an error body that is read, in bytes, and how long that may take, in ms. */
@@ -27,11 +28,14 @@ export function networkFault(cause: unknown, call: Call, timeouts: Timeouts): Ga
     case 'UND_ERR_HEADERS_TIMEOUT':
       return timeoutFault('firstByte', call, timeouts, cause)
     default: {
-      const what = NETWORK[code] ?? `failed (${code || 'unknown network error'})`
+      const what = NETWORK[code] ?? `failed (${code || unnamed(cause)})`
       return new GatewayError('api_error', `${where} ${what}`, { status: 502, cause })
     }
   }
 }
+
+const UNTRUSTED =
+  'has a certificate of an authority that is not known here: name its file in NODE_EXTRA_CA_CERTS and restart the session'
 
 const NETWORK: Readonly<Record<string, string | undefined>> = {
   ECONNREFUSED: 'refused the connection: is it running, and is api_base_url right?',
@@ -40,6 +44,21 @@ const NETWORK: Readonly<Record<string, string | undefined>> = {
   ECONNRESET: 'closed the connection',
   EPIPE: 'closed the connection',
   UND_ERR_SOCKET: 'closed the connection',
+  UND_ERR_HEADERS_OVERFLOW: 'answered with more headers than ccr reads (64 KB)',
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  CERT_HAS_EXPIRED: 'has a certificate that has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'has a certificate for another host name',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'does not speak TLS: is it http:// rather than https://?',
+}
+
+/** undici's parser names some of its errors and not others. */
+function unnamed(cause: unknown): string {
+  const { name } = (cause ?? {}) as { name?: unknown }
+  return name === 'HTTPParserError' ? 'its answer is no HTTP' : 'unknown network error'
 }
 
 /** A limit of `timeouts` of a provider. */
@@ -93,6 +112,7 @@ export async function answerFault(
   call: Call,
   secrets: readonly string[],
 ): Promise<GatewayError> {
+  if (answer.status >= 300 && answer.status < 400) return redirectFault(answer, call)
   const text = starred(await boundedText(answer), secrets)
   const body = parsed(text)
   const { status } = answer
@@ -112,6 +132,13 @@ export async function answerFault(
   })
 }
 
+function redirectFault(answer: Answer, call: Call): GatewayError {
+  const to = redirectTarget(call, headerOf(answer, 'location'))
+  const where = to === undefined ? '' : ` to ${to}`
+  const text = `${whereOf(call)} redirects${where} (HTTP ${String(answer.status)}): set api_base_url to where it answers`
+  return new GatewayError('api_error', text, { status: 502, shouldRetry: false })
+}
+
 /** A 200 that is a web page: a login form or a wrong path. */
 export function htmlFault(call: Call): GatewayError {
   return new GatewayError(
@@ -121,7 +148,7 @@ export function htmlFault(call: Call): GatewayError {
   )
 }
 
-export function headerOf(answer: Answer, name: string): string | undefined {
+export function headerOf(answer: Pick<Answer, 'headers'>, name: string): string | undefined {
   const value = answer.headers[name]
   return Array.isArray(value) ? value[0] : value
 }

@@ -1,13 +1,17 @@
+import type { Dispatcher } from 'undici'
 import type { Call } from '../providers/call.ts'
 import type { Answer, Timeouts } from './answer.ts'
 import { dispatchers } from './dispatchers.ts'
-import { networkFault, timeoutFault } from './faults.ts'
+import { headerOf, networkFault, timeoutFault } from './faults.ts'
 import type { Limit } from './faults.ts'
 import { refuseLoop } from './loop.ts'
 import { proxies } from './proxy.ts'
 import type { Network } from './proxy.ts'
 import { Reception } from './reception.ts'
+import { redirectedCall } from './redirect.ts'
+import { isStale } from './stale.ts'
 import { trusted } from './trust.ts'
+import { unpacked } from './unpack.ts'
 
 export interface Upstream {
   /** @throws GatewayError if no status line comes: refused, reset, timed out, aborted. */
@@ -25,43 +29,80 @@ export interface UpstreamParts {
   readonly note?: (text: string) => void
 }
 
-/** The only outbound IO: pooled keep-alive connections, own timeouts, no retries of its own. */
+/** Redirects that one request follows. */
+const MOST_REDIRECTS = 3
+
+/**
+ * The only outbound IO: pooled keep-alive connections, own timeouts. Nothing is sent twice, except
+ * where the first connection had idled out before it could be read.
+ */
 export function createUpstream(parts: UpstreamParts): Upstream {
   const { limits, network, ownPort = () => 0, note = () => undefined } = parts
   const proxyFor = proxies(network)
   const pool = dispatchers({ proxyFor, secureContext: trusted(network.env, note) })
+
+  async function attempt(asked: Asked, dispatcher: Dispatcher): Promise<Answer> {
+    const { call, url, signal, timeouts } = asked
+    const startedAt = performance.now()
+    const reception = new Reception(signal)
+    dispatcher.dispatch(
+      {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: 'POST',
+        headers: call.headers,
+        body: call.body,
+        headersTimeout: timeouts.firstByteMs,
+        bodyTimeout: 0, // `read` keeps the time
+      },
+      reception,
+    )
+    const head = await reception.head
+    const bytes = read(reception, { call, timeouts, startedAt })
+    return {
+      ...head,
+      body: unpacked(bytes, headerOf(head, 'content-encoding'), call.provider),
+      release: () => reception.release(),
+    }
+  }
+
+  async function ask(asked: Asked): Promise<Answer> {
+    const { call, signal, timeouts } = asked
+    const startedAt = performance.now()
+    try {
+      return await attempt(asked, pool.dispatcherOf(timeouts.connectMs)).catch((cause: unknown) => {
+        if (signal.aborted || !isStale(cause, performance.now() - startedAt)) throw cause
+        return attempt(asked, pool.freshDispatcherOf(timeouts.connectMs))
+      })
+    } catch (cause) {
+      throw networkFault(cause, call, timeouts)
+    }
+  }
+
   return {
     async send(call, signal) {
-      const url = new URL(call.url)
-      refuseLoop({ call, url, proxy: proxyFor(url) }, ownPort())
       const timeouts = limits(call.provider)
-      const startedAt = performance.now()
-      const reception = new Reception(signal)
-      try {
-        pool.dispatcherOf(timeouts.connectMs).dispatch(
-          {
-            origin: url.origin,
-            path: url.pathname + url.search,
-            method: 'POST',
-            headers: call.headers,
-            body: call.body,
-            headersTimeout: timeouts.firstByteMs,
-            bodyTimeout: 0, // `read` keeps the time
-          },
-          reception,
-        )
-        const head = await reception.head
-        return {
-          ...head,
-          body: read(reception, { call, timeouts, startedAt }),
-          release: () => reception.release(),
-        }
-      } catch (cause) {
-        throw networkFault(cause, call, timeouts)
+      let next = call
+      for (let hops = 0; ; hops += 1) {
+        const url = new URL(next.url)
+        refuseLoop({ call: next, url, proxy: proxyFor(url) }, ownPort())
+        const answer = await ask({ call: next, url, signal, timeouts })
+        const moved = redirectedCall(next, answer)
+        if (moved === undefined || hops === MOST_REDIRECTS) return answer
+        answer.release()
+        next = moved
       }
     },
     close: () => pool.close(),
   }
+}
+
+/** A call on its way. */
+interface Asked {
+  readonly call: Call
+  readonly url: URL
+  readonly signal: AbortSignal
+  readonly timeouts: Timeouts
 }
 
 interface Reading {

@@ -1,0 +1,171 @@
+/** What stands between ccr and a provider, or is old there: packing, redirects, idle connections. */
+import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { brotliCompressSync, createGzip, deflateSync, gzipSync } from 'node:zlib'
+import { afterEach, expect, it } from 'vitest'
+import type { Call } from '../providers/call.ts'
+import type { Answer } from './answer.ts'
+import { answerFault } from './faults.ts'
+import { createUpstream } from './send.ts'
+
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+/** @returns the origin of a server that answers so. */
+async function serve(
+  answer: (req: IncomingMessage, res: ServerResponse) => unknown,
+): Promise<string> {
+  const server = createServer((req, res) => {
+    req.resume().once('end', () => void answer(req, res))
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  closing.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+}
+
+function sender(): (url: string) => Promise<Answer> {
+  const timeouts = { connectMs: 60_000, firstByteMs: 60_000, idleMs: 60_000 }
+  const upstream = createUpstream({ limits: () => timeouts, network: { proxyUrl: '', env: {} } })
+  closing.push(() => upstream.close())
+  return (url) => upstream.send(call(url), new AbortController().signal)
+}
+
+const call = (url: string): Call => ({
+  provider: 'p',
+  url,
+  headers: { authorization: 'Bearer key' },
+  body: '{}',
+})
+
+async function textOf(answer: Answer): Promise<string> {
+  let text = ''
+  for await (const chunk of answer.body) text += Buffer.from(chunk).toString()
+  answer.release()
+  return text
+}
+
+it.each([
+  ['gzip', gzipSync('hé')],
+  ['x-gzip', gzipSync('hé')],
+  ['deflate', deflateSync('hé')],
+  ['br', brotliCompressSync('hé')],
+  ['identity', Buffer.from('hé')],
+  ['of-tomorrow', Buffer.from('hé')],
+])('an answer that a proxy packed as %s is unpacked', async (encoding, bytes) => {
+  const origin = await serve((_req, res) => {
+    res.writeHead(200, { 'content-encoding': encoding }).end(bytes)
+  })
+  expect(await textOf(await sender()(origin))).toBe('hé')
+})
+
+it('a packed event is given out before the next one comes', async () => {
+  let next = (): void => undefined
+  const origin = await serve((_req, res) => {
+    const packed = createGzip()
+    packed.pipe(res.writeHead(200, { 'content-encoding': 'gzip' }))
+    packed.write('one')
+    packed.flush()
+    next = () => packed.end('two')
+  })
+  const answer = await sender()(origin)
+  const first = await answer.body.next()
+  expect(Buffer.from(first.value as Uint8Array).toString()).toBe('one')
+  next()
+  expect(await textOf(answer)).toBe('two')
+})
+
+it('a packed answer that breaks off or is none is an error', async () => {
+  const whole = gzipSync('x'.repeat(1000))
+  for (const bytes of [whole.subarray(0, -9), Buffer.from('plain')]) {
+    const origin = await serve((_req, res) => {
+      res.writeHead(200, { 'content-encoding': 'gzip' }).end(bytes)
+    })
+    await expect(textOf(await sender()(origin))).rejects.toThrow(/packed answer/)
+  }
+})
+
+it('a packed error is told in plain words', async () => {
+  const origin = await serve((_req, res) => {
+    res.writeHead(429, { 'content-encoding': 'gzip' }).end(gzipSync('{"error":{"message":"slow"}}'))
+  })
+  const error = await answerFault(await sender()(origin), call(origin), [])
+  expect([error.kind, error.message]).toEqual(['rate_limit_error', 'p: slow'])
+})
+
+it.each([307, 308])(
+  'a redirect %i on the same host is followed, body and key too',
+  async (code) => {
+    const paths: unknown[] = []
+    const origin = await serve((req, res) => {
+      paths.push([req.method, req.url, req.headers.authorization, req.headers['content-length']])
+      if (req.url === '/v1/') res.writeHead(code, { location: '../v2' }).end()
+      else res.end('here')
+    })
+    expect(await textOf(await sender()(`${origin}/v1/`))).toBe('here')
+    expect(paths).toEqual([
+      ['POST', '/v1/', 'Bearer key', '2'],
+      ['POST', '/v2', 'Bearer key', '2'],
+    ])
+  },
+)
+
+it('a redirect to another host gets neither prompt nor key; the error says where it leads', async () => {
+  let asked = 0
+  const other = await serve((_req, res) => {
+    asked += 1
+    res.end()
+  })
+  const origin = await serve((_req, res) => {
+    res.writeHead(308, { location: `${other}/v2?token=secret` }).end()
+  })
+  const error = await answerFault(await sender()(origin), call(origin), [])
+  expect(asked).toBe(0)
+  expect([error.status, error.shouldRetry]).toEqual([502, false])
+  expect(error.message).toContain(`redirects to ${other}/v2 (HTTP 308)`)
+})
+
+it('a redirect without an end is given up', async () => {
+  let asked = 0
+  const origin = await serve((_req, res) => {
+    asked += 1
+    res.writeHead(307, { location: '/' }).end()
+  })
+  expect((await sender()(origin)).status).toBe(307)
+  expect(asked).toBe(4)
+})
+
+it.each(['reset', 'end'] as const)(
+  'a kept connection whose %s crosses a request does no harm',
+  async (how) => {
+    const answered = new WeakSet()
+    let fresh = 0
+    const origin = await serve((req, res) => {
+      if (!answered.has(req.socket)) {
+        answered.add(req.socket)
+        fresh += 1
+        res.end('ok')
+      } else if (how === 'reset') req.socket.resetAndDestroy()
+      else req.socket.end()
+    })
+    const send = sender()
+    expect(await textOf(await send(origin))).toBe('ok')
+    expect(await textOf(await send(origin))).toBe('ok')
+    expect(fresh).toBe(2)
+  },
+)
+
+it('a connection that ends without ever having answered is not tried again', async () => {
+  let asked = 0
+  const origin = await serve((req) => {
+    asked += 1
+    req.socket.resetAndDestroy()
+  })
+  await expect(sender()(origin)).rejects.toThrow(/closed the connection/)
+  expect(asked).toBe(1)
+})
