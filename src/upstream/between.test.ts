@@ -160,11 +160,15 @@ it.each(['reset', 'end'] as const)(
   },
 )
 
-it('a connection that ends without ever having answered is not tried again', async () => {
+it.each([
+  ['without ever having answered', ''],
+  ['in the middle of a status line', 'HTTP/1.1 200'],
+])('a connection that ends %s is not tried again', async (_, said) => {
   let asked = 0
   const origin = await serve((req) => {
     asked += 1
-    req.socket.resetAndDestroy()
+    if (said === '') req.socket.resetAndDestroy()
+    else req.socket.end(said)
   })
   await expect(sender()(origin)).rejects.toThrow(/closed the connection/)
   expect(asked).toBe(1)

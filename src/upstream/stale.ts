@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
 
 /**
@@ -10,20 +11,28 @@ const STALE_MS = 2_000
 
 const CLOSED: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-/** Errors of sockets that had been answered on before. */
-const afterAnswers = new WeakSet<object>()
+/** Bytes that had been read from a connection when the last request was sent on it. */
+const readBefore = new WeakMap<object, number>()
+
+/** Errors of connections that had been answered on, though not since the last request. */
+const idleEnds = new WeakSet()
+
+/** https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md */
+subscribe('undici:client:sendHeaders', (message) => {
+  const { socket } = message as { socket: Socket }
+  readBefore.set(socket, socket.bytesRead)
+})
 
 /** Watches a new connection, so that `isStale` can tell its end. */
 export function watchSocket(socket: Socket): void {
   socket.prependListener('error', (error) => {
-    if (socket.bytesRead > 0) afterAnswers.add(error)
+    const read = readBefore.get(socket) ?? 0
+    if (read > 0 && read === socket.bytesRead) idleEnds.add(error)
   })
 }
 
 /** Whether a request that failed this long after it was sent, in ms, met an idle connection's end. */
 export function isStale(cause: unknown, afterMs: number): boolean {
   if (typeof cause !== 'object' || cause === null || afterMs > STALE_MS) return false
-  const { code, socket } = cause as { code?: unknown; socket?: { bytesRead?: number } | null }
-  if (!CLOSED.has(code)) return false
-  return afterAnswers.has(cause) || (socket?.bytesRead ?? 0) > 0
+  return CLOSED.has((cause as { code?: unknown }).code) && idleEnds.has(cause)
 }
