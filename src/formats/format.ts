@@ -46,8 +46,12 @@ export interface Decoder {
    * @throws GatewayError if the answer is not whole.
    */
   end(): void
-  /** True once nothing more can come, though the upstream may keep its socket open. */
-  readonly done: boolean
+  /**
+   * True once nothing more can come, though the upstream may keep its socket open. A method: V8
+   * gives every object with a getter of its own a hidden class of its own, which keeps all that
+   * the getter sees, here the whole request, until the next full garbage collection.
+   */
+  isDone(): boolean
 }
 
 export interface Format {

@@ -11,3 +11,9 @@ it('an event of another shape than documented is an error of the provider, with 
   expect(() => decoder.push(frame)).toThrow(GatewayError)
   expect(() => decoder.push(frame)).toThrow('p sent an event of a shape that ccr does not know')
 })
+
+it('has no getters of its own, which would keep the request until the next full collection', () => {
+  const decoder = guarded(openaiChat(COMPATIBLE)).decoder(testWriter(), TARGET)
+  const fields = Object.values(Object.getOwnPropertyDescriptors(decoder))
+  expect(fields.filter((field) => field.get)).toEqual([])
+})

@@ -21,9 +21,7 @@ function guardedDecoder(decoder: Decoder, provider: string): Decoder {
     }
   }
   return {
-    get done() {
-      return decoder.done
-    },
+    isDone: () => decoder.isDone(),
     push: (frame) => guard(() => decoder.push(frame)),
     end: () => guard(() => decoder.end()),
   }

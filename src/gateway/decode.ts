@@ -18,7 +18,7 @@ export async function* decode(
   graceMs = GRACE_MS,
 ): AsyncGenerator<readonly StreamEvent[]> {
   try {
-    while (!decoder.done) {
+    while (!decoder.isDone()) {
       const read = frames.next()
       const step = writer.stopped ? await within(read, graceMs) : await read
       if (step === undefined || step.done === true) break

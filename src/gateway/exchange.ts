@@ -121,7 +121,8 @@ export async function* passThrough(
       const events = tap.push(chunk)
       if (events) yield events
     }
-    if (tap.usage) onUsage(tap.usage)
+    const usage = tap.usage()
+    if (usage) onUsage(usage)
     tap.end()
   } finally {
     answer.release()

@@ -99,7 +99,7 @@ describe.skipIf(!present)('recorded Anthropic streams (skipped where absent)', (
         out += (tap.push(Buffer.of(byte)) as Buffer | undefined)?.toString('latin1') ?? ''
       expect(Buffer.from(out, 'latin1').toString('utf8')).toBe(body)
       expect(() => tap.end()).not.toThrow()
-      expect(tap.usage?.output_tokens).toBeGreaterThan(0)
+      expect(tap.usage()?.output_tokens).toBeGreaterThan(0)
     })
   }
 })

@@ -93,7 +93,7 @@ describe('a stream that passes through', () => {
           expect(out).toBe(bytes.toString())
           for (const piece of pieces) expect(piece.toString()).toMatch(/^$|\n\r?\n$/)
           expect(() => tap.end()).not.toThrow()
-          expect(tap.usage).toEqual({ input_tokens: 5, output_tokens: 9 })
+          expect(tap.usage()).toEqual({ input_tokens: 5, output_tokens: 9 })
         }),
       )
     },

@@ -15,7 +15,8 @@ export interface Tap {
   push(chunk: Uint8Array): Uint8Array | undefined
   /** @throws GatewayError `api_error` if the stream ended before `message_stop` or `error`. */
   end(): void
-  readonly usage: FinalUsage | undefined
+  /** What was reported so far. */
+  usage(): FinalUsage | undefined
 }
 
 const NEWLINE = 10
@@ -37,9 +38,7 @@ export function createTap(provider: string): Tap {
   }
 
   return {
-    get usage() {
-      return usage
-    },
+    usage: () => usage,
     push(chunk) {
       const bytes = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk])
       const due = boundary(bytes)

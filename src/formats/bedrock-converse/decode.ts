@@ -13,7 +13,7 @@ import type { DeltaEvent, MetadataEvent, StartEvent, StopEvent } from './wire.ts
 export function decoder(writer: Writer, target: Target): Decoder {
   const reader = new Reader(writer, target)
   return {
-    get done() {
+    isDone() {
       return writer.stopped && reader.counted
     },
     push(frame) {

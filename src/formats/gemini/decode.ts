@@ -17,7 +17,7 @@ import type { Candidate, Chunk, FunctionCall, Part } from './wire.ts'
 export function decoder(writer: Writer, target: Target): Decoder {
   const answer = new Answer(writer, target)
   return {
-    done: false,
+    isDone: () => false,
     push(frame) {
       for (const chunk of parse(frame)) answer.read(chunk)
     },

@@ -21,7 +21,7 @@ export function decoder(writer: Writer, target: Target): Decoder {
   const sources = new Sources()
   let done = false
   return {
-    get done() {
+    isDone() {
       return done
     },
     push(frame) {

@@ -26,7 +26,7 @@ export function decoder(writer: Writer, target: Target): Decoder {
   }
 
   return {
-    get done() {
+    isDone() {
       return done
     },
     push(frame) {

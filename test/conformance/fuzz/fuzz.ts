@@ -108,7 +108,7 @@ export function playCase(format: Format, frames: readonly Frame[], random: Rando
   }
   try {
     for (const frame of frames) {
-      if (decoder.done) break
+      if (decoder.isDone()) break
       decoder.push(frame)
       if (random.once(2)) tell()
     }
