@@ -95,6 +95,8 @@ export interface Config {
   readonly prices: Readonly<Record<string, PriceConfig>>
   /** `Retry`: repetitions of what may be over in a moment. */
   readonly retry: RetryConfig
+  /** `Usage`: whether, and for how many days (0: for ever), it is kept what requests took. */
+  readonly usage: { readonly record: boolean; readonly keepDays: number }
   /** The user's own files that route, transform or replace the system prompt. */
   readonly extensions: Extensions
   /** Port of the default session; sessions with a preference use the 100 ports after it. */

@@ -9,6 +9,7 @@ export const DEMO_MODELS: readonly string[] = ['demo-a', 'demo-b']
 
 /** What holds where the file says nothing. */
 export const DEFAULTS = {
+  usage: { record: true, keepDays: 365 },
   port: 3456,
   host: '127.0.0.1',
   apiKey: '',

@@ -39,6 +39,10 @@ export function loadConfig(file: string, env: Env): Config {
     router: (input.Router ?? {}) as RouterConfig,
     preferences: trimmedNames(input.Preferences ?? {}),
     prices: input.Prices ?? {},
+    usage: {
+      record: input.Usage?.record ?? DEFAULTS.usage.record,
+      keepDays: input.Usage?.keepDays ?? DEFAULTS.usage.keepDays,
+    },
     fallback: input.fallback ?? {},
     extensions,
     variables: [...new Set(uses.map(({ variable }) => variable))],

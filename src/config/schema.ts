@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import { LOG_LEVELS } from './config.ts'
 import { PORT_RANGE } from './defaults.ts'
 import { prices } from './prices.ts'
+import { usage } from './usage.ts'
 
 const LAST_PORT = 65_535
 /** The longest delay a timer can wait, in ms. */
@@ -245,6 +246,7 @@ export const configEntries = {
     prices,
     'What tokens cost, by "provider,model" or "provider"; beats the built-in catalogue.',
   ),
+  Usage: described(usage, 'What is kept of the requests.'),
   fallback: described(
     v.record(
       v.string(),

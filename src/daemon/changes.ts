@@ -16,6 +16,7 @@ const NAMES = {
   fallback: 'fallback',
   preferences: 'Preferences',
   prices: 'Prices',
+  usage: 'Usage',
   retry: 'Retry',
   extensions: 'extensions',
   port: 'PORT',

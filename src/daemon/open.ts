@@ -6,6 +6,7 @@ import type { Opened } from '../gateway/switch.ts'
 import type { RouteRecord } from '../gateway/trace.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
+import type { RequestRow } from '../store/ledger.ts'
 import type { Setup } from './setup.ts'
 import { isDemoProvider } from './setup.ts'
 
@@ -15,22 +16,20 @@ export interface GatewayNeeds {
   /** The port of the session, 0 before it has one. */
   readonly ownPort: () => number
   readonly onRoute: (record: RouteRecord) => void
+  readonly onRequest: (row: RequestRow) => void
 }
 
 /** The gateway of the session, and the demo provider if its config has it. */
 export async function openGateway(
   ref: SessionRef,
   { config, demo: wanted }: Setup,
-  { log, env, ownPort, onRoute }: GatewayNeeds,
+  needs: GatewayNeeds,
 ): Promise<Opened> {
   const demo = wanted ? await startDemo() : null
   const gateway = createGateway({
     config: demo ? withDemoAt(config, demo) : config,
     session: { id: ref.id, preference: ref.preference, alias: `ccr-${ref.id}` },
-    log,
-    env,
-    ownPort,
-    onRoute,
+    ...needs,
   })
   return { gateway, close: () => Promise.all([gateway.close(), demo?.close()]) }
 }

@@ -38,6 +38,8 @@ import type { Setup } from './setup.ts'
 import { readSetup } from './setup.ts'
 import { createSuccession } from './succession.ts'
 import { holdBoot, holdServe, takeOver, usableListener } from './takeover.ts'
+import { keepUsage } from './usage.ts'
+import type { Usage } from './usage.ts'
 
 export interface ServeOptions {
   readonly env: Env
@@ -78,7 +80,13 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
     const log = createLiveLog(setup.config, { token, ...options })
     const own = { port: 0 }
     const routes = rememberRoutes()
-    const needs = { log, env, ownPort: () => own.port, onRoute: routes.add }
+    const usage = keepUsage(setup.config, {
+      home: ref.home,
+      log,
+      isIdle: () => gateway?.gateway.counters.running === 0,
+    })
+    const heard = { onRoute: routes.add, onRequest: usage.add }
+    const needs = { log, env, ownPort: () => own.port, ...heard }
     const open = (next: Setup): Promise<Opened> => openGateway(ref, next, needs)
     gateway = createSwitch(await open(setup))
     // Before the old daemon is sent away: on a full disk the session had better keep it.
@@ -87,7 +95,7 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
     const address = addressOf(setup.config)
     const wanted = { address, base: setup.config.port, log }
     const listener = await usableListener(ref, inheritance, wanted)
-    const shared = { ref, env, setup, token, log, routes, address, listener }
+    const shared = { ref, env, setup, token, log, routes, usage, address, listener }
     return await listen({ ...shared, gateway, open, own, serveLock: held })
   } catch (thrown) {
     await gateway?.gateway.close()
@@ -105,6 +113,7 @@ interface Parts {
   readonly token: string
   readonly log: LiveLog
   readonly routes: Routes
+  readonly usage: Usage
   readonly gateway: Switch
   readonly open: (setup: Setup) => Promise<Opened>
   /** The port, as soon as it is bound. */
@@ -141,7 +150,7 @@ interface Assembled {
 
 /** The server with all that its requests need; it does not listen yet. */
 function assemble(parts: Parts): Assembled {
-  const { ref, setup, token, log, address, own, serveLock } = parts
+  const { ref, setup, token, log, usage, address, own, serveLock } = parts
   const { gateway } = parts.gateway
   // Known from the first request on, which may come before the bind is told, to the last one,
   // which may come when this daemon listens no more.
@@ -161,9 +170,10 @@ function assemble(parts: Parts): Assembled {
     noteStopping: () => publication.update({ desired: 'stopped' }),
     noteStopped: () => publication.end(),
     release: () => serveLock.release(),
-    closeRest: () => {
+    async closeRest() {
       reload?.close()
-      return gateway.close()
+      await gateway.close()
+      await usage.close()
     },
   })
   const bound = (): { host: string; port: number } => ({ host: address.bind, port: port() })
@@ -176,7 +186,10 @@ function assemble(parts: Parts): Assembled {
   const isInCharge = (): boolean => ending.kind === null && !succession.isUnderWay
   serveLock.onKnock(() => (isInCharge() ? heal() : Promise.resolve()))
   const { counters } = gateway
-  const notes = (): readonly string[] => reload?.notes ?? sessionNotes(setup)
+  const notes = (): readonly string[] => [
+    ...(reload?.notes ?? sessionNotes(setup)),
+    ...usage.notes(),
+  ]
   const says = { counters, notes, routes: parts.routes.list }
   const succeed = (order: string): Promise<Word> => succession.begin(order)
   const control = createControl({
@@ -187,7 +200,10 @@ function assemble(parts: Parts): Assembled {
   const server = createServer({ gateway, control, guard, log })
   server.prependListener('request', active.watch)
   const follow = (): void => {
-    const onConfig = (config: Config): void => guard.follow(config)
+    const onConfig = (config: Config): void => {
+      guard.follow(config)
+      usage.follow(config)
+    }
     reload = followConfig({ ...parts, publication, isEnding: () => !isInCharge(), onConfig })
   }
   return { server, ending, publication, follow }

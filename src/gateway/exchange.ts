@@ -30,8 +30,10 @@ export interface Exchange {
   /** Aborts when the client hangs up. */
   readonly signal: AbortSignal
   readonly inputEstimate: number
-  /** Hears the usage that the provider reports. */
+  /** Hears the usage that the provider reports, once, also of an answer that is cut off. */
   readonly onUsage: (usage: FinalUsage) => void
+  /** Hears why the answer ended. */
+  readonly onStop: (reason: string) => void
   /** The client's name for a tool, where `request` says another. */
   readonly clientName?: ((name: string) => string) | undefined
   /** Hears what is left out of the request after all, by name. */
@@ -49,20 +51,21 @@ export async function* translate(
   format: Format,
   encoded: Encoded,
 ): AsyncGenerator<readonly StreamEvent[]> {
-  const { provider, target, onUsage } = exchange
+  const { provider, target, onUsage, onStop } = exchange
   const { call, answer } = await askForeign(exchange, format, encoded)
   const writer = newWriter(exchange)
   try {
     const decoder = format.decoder(writer, target)
     for await (const events of decode(framesOf(answer, call), decoder, writer)) {
       const end = events.find((event) => event.type === 'message_delta')
-      if (end) onUsage(end.usage)
+      if (end) onStop(end.delta.stop_reason)
       yield events
     }
   } catch (thrown) {
     const error = asGatewayError(thrown).without(provider.secrets)
     throw writer.hasContent ? error.with({ begun: true }) : error
   } finally {
+    if (writer.reported) onUsage(writer.reported)
     answer.release()
   }
 }
@@ -107,24 +110,25 @@ export async function* passThrough(
   forwarded: Forwarded,
   query: string,
 ): AsyncGenerator<Uint8Array> {
-  const { provider, target, onUsage } = exchange
+  const { provider, target, onUsage, onStop } = exchange
   const plain = await provider.call(target.model, forwarded.body, forwarded.headers)
   const call = { ...plain, url: withQuery(plain.url, query) }
   const answer = await ask(call, exchange)
+  const tap = createTap(provider.name)
   try {
     if (!isEventStream(answer)) {
       yield await document(answer, exchange)
       return
     }
-    const tap = createTap(provider.name)
     for await (const chunk of answer.body) {
       const events = tap.push(chunk)
       if (events) yield events
     }
-    const usage = tap.usage()
-    if (usage) onUsage(usage)
     tap.end()
   } finally {
+    const [usage, stopReason] = [tap.usage(), tap.stopReason()]
+    if (usage) onUsage(usage)
+    if (stopReason !== undefined) onStop(stopReason)
     answer.release()
   }
 }
@@ -133,7 +137,10 @@ export async function* passThrough(
  * An answer that is one document, whole, since half of it is of no use.
  * @throws GatewayError for an error in its place, or if it breaks off.
  */
-async function document(answer: Answer, { provider, onUsage }: Exchange): Promise<Uint8Array> {
+async function document(
+  answer: Answer,
+  { provider, onUsage, onStop }: Exchange,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   try {
     for await (const chunk of answer.body) chunks.push(chunk)
@@ -142,15 +149,17 @@ async function document(answer: Answer, { provider, onUsage }: Exchange): Promis
     throw begun ? asGatewayError(thrown).with({ begun }) : thrown
   }
   const bytes = Buffer.concat(chunks)
-  const { error, usage } = parsed(bytes)
+  const { error, usage, stop_reason: stopReason } = parsed(bytes)
   if (error) throw upstreamFault({ error }, provider.name).without(provider.secrets)
   if (usage) onUsage(usage)
+  if (typeof stopReason === 'string') onStop(stopReason)
   return bytes
 }
 
 interface Document {
   readonly error?: unknown
   readonly usage?: FinalUsage
+  readonly stop_reason?: unknown
 }
 
 /** What is no JSON object is for the client to judge. */

@@ -10,12 +10,15 @@ import { serialize } from '../messages/events.ts'
 import type { StreamEvent } from '../messages/events.ts'
 import { parseRequest } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
+import type { RequestRow } from '../store/ledger.ts'
 import { limitsOf } from '../upstream/limits.ts'
 import { postForm } from '../upstream/post.ts'
 import { createUpstream } from '../upstream/send.ts'
 import { clientHeaders, clientQuery } from './client.ts'
 import type { Client } from './client.ts'
 import { createCounts } from './count.ts'
+import { askedOf, entryOf, named, pricesOf } from './entry.ts'
+import type { Ended } from './entry.ts'
 import { createEstimator, sizeOf } from './estimate.ts'
 import type { Size } from './estimate.ts'
 import { passThrough, translate } from './exchange.ts'
@@ -56,6 +59,8 @@ export interface GatewayParts {
   readonly ownPort?: () => number
   /** Hears where each request for messages went, once it has ended. */
   readonly onRoute?: (record: RouteRecord) => void
+  /** Hears what each request for messages took, once it has ended. */
+  readonly onRequest?: (row: RequestRow) => void
 }
 
 export interface Counters {
@@ -83,7 +88,7 @@ const TIME: Time = { now: () => performance.now(), pause }
 
 /** Everything between the server and the providers, for one session. */
 export function createGateway(parts: GatewayParts): Gateway {
-  const { config, session, log, env = {}, ownPort, onRoute } = parts
+  const { config, session, log, env = {}, ownPort, onRoute, onRequest } = parts
   const upstream = createUpstream({
     limits: limitsOf(config),
     network: { proxyUrl: config.proxyUrl, env },
@@ -102,6 +107,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const budget = { ...config.retry, moveOnWithinMs: config.apiTimeoutMs }
   const sticky = createSticky<ReadyLane>()
   const counters = { served: 0, running: 0, dropped: 0 }
+  const prices = pricesOf(config)
 
   /** The request with its route and everything an attempt needs. */
   async function prepare(
@@ -143,7 +149,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     const { request, client, meter, size, signal } = prepared
     const { provider, target, wire, own } = lane
     const name = `${target.provider},${target.model}`
-    meter.lane(lane.name, name)
+    meter.asking(lane.name, name)
     const exchange: Exchange = {
       request,
       provider,
@@ -156,6 +162,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         estimator.learn(name, size, meter.inputTokens)
         estimator.learn(ANY_TARGET, size, meter.inputTokens)
       },
+      onStop: (reason) => meter.stopped(reason),
       onDropped: (names) => meter.dropped(names),
       own: own && ownWire(own.chain, own.provider, { body: request, headers: client.headers }),
     }
@@ -194,6 +201,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   async function messages(req: IncomingMessage, res: ServerResponse, body: Buffer): Promise<void> {
     counters.running += 1
     const trace = new Trace({ config, session })
+    const asked = askedOf(req.headers, Date.now())
     try {
       const prepared = await prepare(req, body, hangUp(res), trace)
       const { meter, conversation, signal, lanes } = prepared
@@ -202,9 +210,17 @@ export function createGateway(parts: GatewayParts): Gateway {
       if (error === undefined) sticky.keep(conversation, lanes, meter.laneName)
       meter.end(log, { error, hungUp: signal.aborted })
       remember(trace.end(error, meter.traced()))
+      enter({
+        asked: named(asked, prepared.request),
+        measured: meter.measured(),
+        error,
+        hungUp: signal.aborted,
+      })
     } catch (thrown) {
       refuse(thrown, res)
-      remember(trace.end(asGatewayError(thrown)))
+      const error = asGatewayError(thrown)
+      remember(trace.end(error))
+      enter({ asked, measured: undefined, error, hungUp: false })
     } finally {
       counters.running -= 1
       counters.served += 1
@@ -213,6 +229,10 @@ export function createGateway(parts: GatewayParts): Gateway {
 
   function remember(record: RouteRecord | undefined): void {
     if (record) onRoute?.(record)
+  }
+
+  function enter(ended: Omit<Ended, 'session' | 'at'>): void {
+    onRequest?.(entryOf({ ...ended, session, at: Date.now() }, prices))
   }
 
   async function countTokens(

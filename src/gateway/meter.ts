@@ -11,6 +11,21 @@ export interface Outcome {
   readonly hungUp: boolean
 }
 
+/** What a request took, as far as is known. */
+export interface Measured {
+  /** Why it went where it went. */
+  readonly reason: string
+  /** `provider,model` of whom was asked last; '' for nobody. */
+  readonly target: string
+  /** How often somebody was asked. */
+  readonly attempts: number
+  readonly dropped: readonly string[]
+  readonly usage: FinalUsage | undefined
+  readonly stopReason: string | undefined
+  /** To the first piece of the answer. */
+  readonly ttftMs: number | undefined
+}
+
 /**
  * What one request took and who served it: for the headers of its answer and its line in the log,
  * also when it failed or was cut off.
@@ -20,10 +35,12 @@ export class Meter {
   readonly #startedAt = performance.now()
   #lane = ''
   #target = ''
+  #attempts = 0
   #dropped: readonly string[] = []
   #hops: Hop[] = []
   #firstAt: number | undefined
   #usage: FinalUsage | undefined
+  #stopReason: string | undefined
 
   /** @param reason why the request goes where it goes. */
   constructor(reason: string) {
@@ -31,6 +48,14 @@ export class Meter {
   }
 
   /** The lane that is asked now, and its target, `provider,model`. */
+  asking(name: string, target: string): void {
+    this.lane(name, target)
+    this.#attempts += 1
+    this.#usage = undefined
+    this.#stopReason = undefined
+  }
+
+  /** The lane that the answer is about. */
   lane(name: string, target: string): void {
     this.#lane = name
     this.#target = target
@@ -56,6 +81,23 @@ export class Meter {
 
   usage(usage: FinalUsage): void {
     this.#usage = usage
+  }
+
+  stopped(reason: string): void {
+    this.#stopReason = reason
+  }
+
+  /** What the request took until now. */
+  measured(): Measured {
+    return {
+      reason: this.#reason,
+      target: this.#target,
+      attempts: this.#attempts,
+      dropped: this.#dropped,
+      usage: this.#usage,
+      stopReason: this.#stopReason,
+      ttftMs: this.#since(this.#firstAt),
+    }
   }
 
   /** All input tokens that the provider counted, cached ones included; 0 before it has. */

@@ -23,7 +23,15 @@ export function checkedUsage(usage: Usage): Usage {
     output_tokens: countOf(usage.output_tokens),
     cache_creation_input_tokens: countOf(usage.cache_creation_input_tokens),
     cache_read_input_tokens: countOf(usage.cache_read_input_tokens),
+    ...thinkingTokens(usage.output_tokens_details?.thinking_tokens),
   }
+}
+
+/** The part of a usage that says how much of the output was reasoning. */
+export function thinkingTokens(count: unknown): Pick<Usage, 'output_tokens_details'> {
+  return typeof count === 'number'
+    ? { output_tokens_details: { thinking_tokens: countOf(count) } }
+    : {}
 }
 
 function countOf(value: unknown): number {

@@ -19,6 +19,8 @@ export interface Usage {
   readonly output_tokens: number
   readonly cache_creation_input_tokens: number
   readonly cache_read_input_tokens: number
+  /** Of the output tokens those of the reasoning; absent where the provider does not tell them apart. */
+  readonly output_tokens_details?: { readonly thinking_tokens: number }
 }
 
 /** What `message_delta` carries: nothing but the output count when the provider said nothing. */

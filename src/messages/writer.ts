@@ -66,6 +66,11 @@ export class Writer {
     return this.#stop !== undefined
   }
 
+  /** What the provider has counted so far; undefined for nothing. */
+  get reported(): FinalUsage | undefined {
+    return this.#usage
+  }
+
   /** Whether the answer has any content so far. */
   get hasContent(): boolean {
     return this.#index > 0 || this.#queue.length > 0

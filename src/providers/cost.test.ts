@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FinalUsage } from '../messages/events.ts'
-import { costOf, tokensOf } from './cost.ts'
+import { costOf, isListPriced, tokensOf } from './cost.ts'
 import type { Price } from './cost.ts'
 
 /** Claude Sonnet's list price, cache writes 1.25 and 2 times the input. */
@@ -85,6 +85,21 @@ describe('the cost of a usage', () => {
     expect(costOf(tokensOf(reported), price)).toBeCloseTo(usd, 9)
   })
 
+  it('has the web searches of the provider', () => {
+    const searched = { ...usage(1_000, 100), server_tool_use: { web_search_requests: 3 } }
+    const price = { ...SONNET, webSearches: 10 }
+    expect(costOf(tokensOf(searched), price)).toBeCloseTo(0.0345, 9)
+  })
+
+  it('is not that of the list for requests served in another way', () => {
+    expect(isListPriced(usage(1, 1))).toBe(true)
+    expect(isListPriced({ ...usage(1, 1), service_tier: 'standard', speed: null } as never)).toBe(
+      true,
+    )
+    expect(isListPriced({ ...usage(1, 1), service_tier: 'priority' } as never)).toBe(false)
+    expect(isListPriced({ ...usage(1, 1), speed: 'fast' } as never)).toBe(false)
+  })
+
   it('is not known without a price', () => {
     expect(costOf(tokensOf(usage(1_000, 1_000)), undefined)).toBeNull()
   })
@@ -97,6 +112,7 @@ describe('the cost of a usage', () => {
       cacheRead: 0,
       cacheWrite5m: 0,
       cacheWrite1h: 0,
+      webSearches: 0,
     })
   })
 })

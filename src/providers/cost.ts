@@ -18,6 +18,8 @@ export interface Tier extends Rates {
 }
 
 export interface Price extends Rates {
+  /** USD per 1000 searches of the provider's own web search. */
+  readonly webSearches?: number | undefined
   readonly tiers?: readonly Tier[] | undefined
 }
 
@@ -39,18 +41,26 @@ export interface Tokens {
   readonly cacheRead: number
   readonly cacheWrite5m: number
   readonly cacheWrite1h: number
+  /** Searches of the provider's own web search. */
+  readonly webSearches?: number
 }
 
-/** Anthropic's split of cache writes: https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching */
-interface CacheCreation {
-  readonly ephemeral_5m_input_tokens?: unknown
-  readonly ephemeral_1h_input_tokens?: unknown
+/** What Anthropic's own usage says besides: https://docs.anthropic.com/en/api/messages */
+interface More {
+  readonly cache_creation?: {
+    readonly ephemeral_5m_input_tokens?: unknown
+    readonly ephemeral_1h_input_tokens?: unknown
+  } | null
+  readonly server_tool_use?: { readonly web_search_requests?: unknown } | null
+  readonly service_tier?: unknown
+  readonly speed?: unknown
 }
 
 /** The tokens that a provider reported. Writes that it does not split live 5 minutes. */
 export function tokensOf(usage: FinalUsage): Tokens {
   const written = count(usage.cache_creation_input_tokens)
-  const split = (usage as { cache_creation?: CacheCreation | null }).cache_creation
+  const more = usage as More
+  const split = more.cache_creation
   const hour = count(split?.ephemeral_1h_input_tokens)
   return {
     input: count(usage.input_tokens),
@@ -58,7 +68,14 @@ export function tokensOf(usage: FinalUsage): Tokens {
     cacheRead: count(usage.cache_read_input_tokens),
     cacheWrite5m: Math.max(0, written - hour, count(split?.ephemeral_5m_input_tokens)),
     cacheWrite1h: hour,
+    webSearches: count(more.server_tool_use?.web_search_requests),
   }
+}
+
+/** Of a request that was served faster, slower or with reserved capacity the list price says nothing. */
+export function isListPriced(usage: FinalUsage): boolean {
+  const { service_tier: tier, speed } = usage as More
+  return (tier ?? 'standard') === 'standard' && (speed ?? 'standard') === 'standard'
 }
 
 /** All input tokens, cached or not. */
@@ -75,7 +92,8 @@ export function costOf(tokens: Tokens, price: Price | undefined): number | null 
     tokens.output * rates.output +
     tokens.cacheRead * (rates.cacheRead ?? rates.input) +
     tokens.cacheWrite5m * (rates.cacheWrite ?? rates.input) +
-    tokens.cacheWrite1h * (rates.cacheWrite1h ?? HOUR_WRITES * rates.input)
+    tokens.cacheWrite1h * (rates.cacheWrite1h ?? HOUR_WRITES * rates.input) +
+    (tokens.webSearches ?? 0) * (price.webSearches ?? 0) * 1e3
   return microUsd / 1e6
 }
 

@@ -50,7 +50,7 @@ export interface LedgerOptions {
   /** Whether nobody waits for this process right now. */
   readonly isIdle?: () => boolean
   /** Rows older than so many days are removed; 0: none. */
-  readonly retentionDays: number
+  readonly keepDays: () => number
   readonly now?: () => number
 }
 
@@ -127,8 +127,9 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
   /** Old rows go once a day. */
   const prune = async (): Promise<void> => {
-    if (options.retentionDays <= 0 || now() - prunedAt < DAY_MS) return
-    const before = now() - options.retentionDays * DAY_MS
+    const days = options.keepDays()
+    if (days <= 0 || now() - prunedAt < DAY_MS) return
+    const before = now() - days * DAY_MS
     const removed = await store.write((db) => removeOld(db, before))
     if (removed < PRUNE_BATCH) prunedAt = now()
     else schedule(EVERY_MS)

@@ -18,7 +18,7 @@ import {
 import { join } from 'node:path'
 import { makePrivateFolder } from '../lib/files.ts'
 import { withLock } from '../lib/lock.ts'
-import { errorCode } from '../lib/user-error.ts'
+import { errorCode, UserError } from '../lib/user-error.ts'
 
 const FOLDER = 'usage'
 const LOCK = 'usage'
@@ -79,6 +79,7 @@ function place(home: string): void {
     point(home, create(target))
     return
   }
+  if (!lstatSync(file).isFile()) throw new UserError(`${file} is no file`, 'Move it away.')
   move(file, target)
   point(home, target)
 }

@@ -6,9 +6,12 @@ import { emptyConfig } from '../../src/config/defaults.ts'
 import { createGateway } from '../../src/gateway/gateway.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
 import { silent } from '../../src/lib/log.ts'
+import type { RequestRow } from '../../src/store/ledger.ts'
 
 export interface GatewayServer {
   readonly gateway: Gateway
+  /** What the ledger would hold of the requests that have ended. */
+  readonly rows: readonly RequestRow[]
   /** POSTs a body (JSON, or text as it is) to /v1/messages?beta=true or `path`. */
   post(body: unknown, init?: RequestInit & { readonly path?: string }): Promise<Response>
   close(): Promise<void>
@@ -20,11 +23,13 @@ export async function gatewayServer(
   preference = '',
   env: Readonly<Record<string, string>> = {},
 ): Promise<GatewayServer> {
+  const rows: RequestRow[] = []
   const gateway = createGateway({
     config: { ...emptyConfig(), ...config },
     session: { id: 'deadbeef', preference, alias: 'ccr-deadbeef' },
     log: silent,
     env,
+    onRequest: (row) => rows.push(row),
   })
   const server = createServer((req, res) => {
     const chunks: Buffer[] = []
@@ -38,6 +43,7 @@ export async function gatewayServer(
   const { port } = server.address() as AddressInfo
   return {
     gateway,
+    rows,
     post(body, { path = '/v1/messages?beta=true', ...init } = {}) {
       return fetch(`http://127.0.0.1:${String(port)}${path}`, {
         method: 'POST',

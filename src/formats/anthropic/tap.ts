@@ -17,6 +17,8 @@ export interface Tap {
   end(): void
   /** What was reported so far. */
   usage(): FinalUsage | undefined
+  /** Why the answer ended, once it has. */
+  stopReason(): string | undefined
 }
 
 const NEWLINE = 10
@@ -29,16 +31,17 @@ export function createTap(provider: string): Tap {
   let held: Buffer = Buffer.alloc(0)
   let begun = false
   let ended = false
-  let usage: FinalUsage | undefined
+  let told: Told = {}
 
   const read = (events: Buffer): void => {
     const text = events.toString('latin1')
     if (/"type"\s*:\s*"(message_stop|error)"/.test(text)) ended = true
-    if (text.includes('"usage"')) usage = lastUsage(events.toString('utf8'), usage)
+    if (text.includes('"usage"')) told = lastTold(events.toString('utf8'), told)
   }
 
   return {
-    usage: () => usage,
+    usage: () => (begun ? told.usage : lastTold(held.toString('utf8'), told).usage),
+    stopReason: () => told.stopReason,
     push(chunk) {
       const bytes = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk])
       const due = boundary(bytes)
@@ -98,24 +101,31 @@ function boundary(bytes: Buffer): number {
   return 0
 }
 
-/** `message_start` counts the input, `message_delta` the output; a later word replaces an earlier. */
-function lastUsage(text: string, before: FinalUsage | undefined): FinalUsage | undefined {
-  let usage = before
-  for (const line of text.split('\n')) {
-    if (!line.startsWith('data:') || !line.includes('"usage"')) continue
-    usage = { ...usage, ...usageIn(line.slice('data:'.length)) } as FinalUsage
-  }
-  return usage
+/** What `message_start` and `message_delta` tell besides the answer. */
+interface Told {
+  readonly usage?: FinalUsage
+  readonly stopReason?: string
 }
 
-function usageIn(data: string): Partial<FinalUsage> {
-  try {
-    const event = JSON.parse(data) as {
-      usage?: Partial<FinalUsage>
-      message?: { usage?: Partial<FinalUsage> }
-    } | null
-    return event?.usage ?? event?.message?.usage ?? {}
-  } catch {
-    return {}
+/** `message_start` counts the input, `message_delta` the output; a later word replaces an earlier. */
+function lastTold(text: string, before: Told): Told {
+  let told = before
+  for (const line of text.split('\n')) {
+    if (!line.startsWith('data:') || !line.includes('"usage"')) continue
+    const event = parsed(line.slice('data:'.length)) as Telling | null
+    const usage = event?.usage ?? event?.message?.usage
+    const reason = event?.delta?.stop_reason
+    told = {
+      ...told,
+      ...(usage ? { usage: { ...told.usage, ...usage } as FinalUsage } : {}),
+      ...(typeof reason === 'string' ? { stopReason: reason } : {}),
+    }
   }
+  return told
+}
+
+interface Telling {
+  readonly usage?: Partial<FinalUsage> | null
+  readonly message?: { readonly usage?: Partial<FinalUsage> | null } | null
+  readonly delta?: { readonly stop_reason?: unknown } | null
 }

@@ -16,6 +16,7 @@ describe('usage of Gemini', () => {
       output_tokens: 25,
       cache_creation_input_tokens: 0,
       cache_read_input_tokens: 40,
+      output_tokens_details: { thinking_tokens: 20 },
     })
   })
 

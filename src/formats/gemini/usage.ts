@@ -1,3 +1,4 @@
+import { thinkingTokens } from '../../messages/checked.ts'
 import type { Usage } from '../../messages/events.ts'
 import type { WireUsage } from './wire.ts'
 
@@ -23,5 +24,6 @@ export function usageOf(wire: WireUsage): Usage | undefined {
     output_tokens: included ? candidates : candidates + thoughts,
     cache_creation_input_tokens: 0,
     cache_read_input_tokens: cached,
+    ...thinkingTokens(wire.thoughtsTokenCount),
   }
 }

@@ -27,7 +27,7 @@ it.each([
       total_tokens: 60,
       completion_tokens_details: { reasoning_tokens: 40 },
     },
-    [10, 50, 0, 0],
+    [10, 50, 0, 0, 40],
   ],
   [
     'reasoning beside the completion',
@@ -37,14 +37,15 @@ it.each([
       total_tokens: 354,
       completion_tokens_details: { reasoning_tokens: 340 },
     },
-    [12, 342, 0, 0],
+    [12, 342, 0, 0, 340],
   ],
   ['nulls', { prompt_tokens: null, prompt_tokens_details: null }, [0, 0, 0, 0]],
-])('counts every token once: %s', (_, wire, [input, output, read, written]) => {
+])('counts every token once: %s', (_, wire, [input, output, read, written, reasoning]) => {
   expect(usageOf(wire)).toEqual({
     input_tokens: input,
     output_tokens: output,
     cache_read_input_tokens: read,
     cache_creation_input_tokens: written,
+    ...(reasoning === undefined ? {} : { output_tokens_details: { thinking_tokens: reasoning } }),
   })
 })

@@ -1,3 +1,4 @@
+import { thinkingTokens } from '../../messages/checked.ts'
 import type { Usage } from '../../messages/events.ts'
 import type { WireUsage } from './wire.ts'
 
@@ -15,6 +16,7 @@ export function usageOf(wire: WireUsage): Usage {
     output_tokens: outputTokens(wire, prompt),
     cache_creation_input_tokens: written,
     cache_read_input_tokens: cached,
+    ...thinkingTokens(wire.completion_tokens_details?.reasoning_tokens),
   }
 }
 

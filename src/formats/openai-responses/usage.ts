@@ -1,3 +1,4 @@
+import { thinkingTokens } from '../../messages/checked.ts'
 import type { Usage } from '../../messages/events.ts'
 import type { WireUsage } from './wire.ts'
 
@@ -13,5 +14,6 @@ export function usageOf(wire: WireUsage): Usage {
     output_tokens: wire.output_tokens ?? 0,
     cache_creation_input_tokens: written,
     cache_read_input_tokens: cached,
+    ...thinkingTokens(wire.output_tokens_details?.reasoning_tokens),
   }
 }

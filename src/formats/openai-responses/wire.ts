@@ -77,6 +77,7 @@ export interface WireUsage {
     readonly cached_tokens?: number | null
     readonly cache_write_tokens?: number | null
   } | null
+  readonly output_tokens_details?: { readonly reasoning_tokens?: number | null } | null
 }
 
 /** A whole answer: inside the last event, or alone where `stream: true` was ignored. */

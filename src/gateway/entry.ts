@@ -1,0 +1,178 @@
+/** What the ledger keeps of a request. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Config } from '../config/config.ts'
+import type { GatewayError } from '../messages/error.ts'
+import type { FinalUsage } from '../messages/events.ts'
+import type { MessagesRequest } from '../messages/request.ts'
+import { costOf, isListPriced, tokensOf } from '../providers/cost.ts'
+import type { PriceTag } from '../providers/cost.ts'
+import { priceTagOf } from '../providers/price.ts'
+import type { RequestRow } from '../store/ledger.ts'
+import type { Measured } from './meter.ts'
+
+/** Who asked, and for what. */
+export interface Asked {
+  /** When it came, ms since 1970. */
+  readonly at: number
+  /** The client's id of its thread of messages; undefined where it has none. */
+  readonly conversation: string | undefined
+  /** `main`, `subagent`, `auxiliary`, `compaction`, …; `other` for other clients. */
+  readonly class: string
+}
+
+/** What the headers of a request say of it. */
+export function askedOf(headers: IncomingHttpHeaders, at: number): Asked {
+  const one = (name: string): string | undefined => {
+    const value = headers[name]
+    return Array.isArray(value) ? value[0] : value
+  }
+  const conversation = one('x-claude-code-session-id')
+  const said = one('x-claude-code-request-class')
+  return { at, conversation, class: said ?? classOf(one('x-claude-code-agent-id'), conversation) }
+}
+
+/** For clients that do not say (CLAUDE_CODE_GATEWAY_HINT_HEADERS is not set). */
+function classOf(agent: string | undefined, conversation: string | undefined): string {
+  if (agent !== undefined) return 'subagent'
+  return conversation === undefined ? 'other' : 'main'
+}
+
+/** With the conversation that the body names, where no header does. */
+export function named(asked: Asked, request: MessagesRequest): Asked {
+  return asked.conversation === undefined
+    ? { ...asked, conversation: conversationIn(request) }
+    : asked
+}
+
+function conversationIn({ metadata }: MessagesRequest): string | undefined {
+  const user = (metadata as { readonly user_id?: unknown } | undefined)?.user_id
+  if (typeof user !== 'string') return undefined
+  return /session_(?:id":\s*")?([0-9a-f-]{36})/.exec(user)?.[1]
+}
+
+/** The price of a target, `provider,model`. */
+export type Prices = (target: string) => PriceTag | undefined
+
+/** The prices of a config, each looked up once. */
+export function pricesOf({ providers, prices }: Config): Prices {
+  const known = new Map<string, PriceTag | undefined>()
+  return (target) => {
+    if (!known.has(target)) {
+      const [name, model] = partsOf(target)
+      const provider = providers.find((one) => one.name === name)
+      known.set(target, provider && priceTagOf(provider, model, prices))
+    }
+    return known.get(target)
+  }
+}
+
+export interface Ended {
+  readonly session: { readonly id: string; readonly preference: string }
+  readonly asked: Asked
+  /** Undefined for a request that was refused before anybody could be asked. */
+  readonly measured: Measured | undefined
+  readonly error: GatewayError | undefined
+  readonly hungUp: boolean
+  /** Now, ms since 1970. */
+  readonly at: number
+}
+
+/** The row of a request that has ended. Nothing is made up: what nobody reported is null. */
+export function entryOf(ended: Ended, prices: Prices): RequestRow {
+  const { session, asked, measured = NOBODY, error } = ended
+  const { reason, target, attempts, usage, ttftMs, stopReason } = measured
+  const durationMs = Math.max(0, ended.at - asked.at)
+  const counted = countedOf(usage, prices(target))
+  return {
+    at: asked.at,
+    session: session.id,
+    preference: session.preference,
+    conversation: asked.conversation ?? null,
+    class: asked.class,
+    route: reason || null,
+    ...targetOf(target),
+    ...counted,
+    ttftMs: ttftMs ?? null,
+    durationMs,
+    tokensPerSecond: speed(counted.output, durationMs - (ttftMs ?? 0)),
+    status: error?.status ?? 200,
+    outcome: outcomeOf(ended),
+    error: error?.kind ?? null,
+    stopReason: stopReason ?? null,
+    attempts,
+    dropped: measured.dropped.join(', ') || null,
+  }
+}
+
+const NOBODY: Measured = {
+  reason: '',
+  target: '',
+  attempts: 0,
+  dropped: [],
+  usage: undefined,
+  stopReason: undefined,
+  ttftMs: undefined,
+}
+
+function outcomeOf({ error, hungUp }: Ended): RequestRow['outcome'] {
+  if (hungUp) return 'aborted'
+  return error === undefined ? 'ok' : 'error'
+}
+
+function targetOf(target: string): Pick<RequestRow, 'provider' | 'model'> {
+  const [provider, model] = partsOf(target)
+  return target === '' ? { provider: null, model: null } : { provider, model }
+}
+
+type Counted = Pick<
+  RequestRow,
+  | 'input'
+  | 'output'
+  | 'cacheRead'
+  | 'cacheWrite'
+  | 'cacheWrite1h'
+  | 'reasoning'
+  | 'cost'
+  | 'priceSource'
+  | 'priceDate'
+>
+
+const UNCOUNTED: Counted = {
+  input: null,
+  output: null,
+  cacheRead: null,
+  cacheWrite: null,
+  cacheWrite1h: null,
+  reasoning: null,
+  cost: null,
+  priceSource: null,
+  priceDate: null,
+}
+
+function countedOf(usage: FinalUsage | undefined, tag: PriceTag | undefined): Counted {
+  if (usage === undefined) return UNCOUNTED
+  const tokens = tokensOf(usage)
+  const listed = tag?.source === 'config' || isListPriced(usage) ? tag : undefined
+  return {
+    input: tokens.input,
+    output: tokens.output,
+    cacheRead: tokens.cacheRead,
+    cacheWrite: tokens.cacheWrite5m,
+    cacheWrite1h: tokens.cacheWrite1h,
+    reasoning: usage.output_tokens_details?.thinking_tokens ?? null,
+    cost: costOf(tokens, listed?.price),
+    priceSource: listed?.source ?? null,
+    priceDate: listed?.date ?? null,
+  }
+}
+
+/** Output tokens in a second, from the first piece of the answer on. */
+function speed(output: number | null, ms: number): number | null {
+  return output === null || output === 0 || ms <= 0 ? null : (output * 1000) / ms
+}
+
+/** `provider,model`; models may have commas. */
+function partsOf(target: string): readonly [string, string] {
+  const at = target.indexOf(',')
+  return [target.slice(0, at), target.slice(at + 1)]
+}
