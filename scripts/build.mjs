@@ -33,7 +33,10 @@ const staging = await mkdtemp(join(root, '.dist-'))
 const QUICK = ['src/cli/run.ts', 'src/cli/sessions.ts']
 
 /** Threads: each a file of its own under a fixed name, so that a daemon of an older build finds it. */
-const THREADS = { 'token-worker': 'src/gateway/tokens/worker.ts' }
+const THREADS = {
+  'token-worker': 'src/gateway/tokens/worker.ts',
+  'own-code': 'src/extensions/thread.ts',
+}
 
 const common = {
   absWorkingDir: root,

@@ -5,21 +5,27 @@ import { pathToFileURL } from 'node:url'
 /** A module of the user's own: CommonJS or ESM, read again when its file has changed. */
 export interface OwnModule {
   /**
-   * What it exports: `module.exports`, or the default export.
-   * @throws whatever the module throws, or the system when there is no such file.
+   * What it exports: `module.exports`, or the default export; the same promise as long as the file
+   * is the same. It rejects with whatever the module throws.
+   * @throws the system's error when there is no such file.
    */
-  load(): Promise<unknown>
+  current(): Promise<Exported>
+}
+
+/** Wrapped, since a promise of a promise would be waited for. */
+export interface Exported {
+  readonly exported: Promise<unknown>
 }
 
 const commonJs = createRequire(import.meta.url)
 
 export function ownModule(path: string): OwnModule {
-  let loaded: { readonly version: number; readonly exported: Promise<unknown> } | undefined
+  let loaded: (Exported & { readonly version: number }) | undefined
   return {
-    async load() {
+    async current() {
       const { mtimeMs: version } = await stat(path)
       if (loaded?.version !== version) loaded = { version, exported: fresh(path, version) }
-      return loaded.exported
+      return loaded
     },
   }
 }

@@ -19,8 +19,8 @@ export interface RouterQuestion {
 export interface RouterAnswer {
   /** `provider,model` as it names one; undefined when it leaves that to the rules. */
   readonly model: string | undefined
-  /** The request's body, as it left it. */
-  readonly body: unknown
+  /** The request's body as it left it; may be absent where it is unchanged. */
+  readonly body?: unknown
 }
 
 export interface OwnRouter {
@@ -42,7 +42,8 @@ export function createOwnRouter({ path, config, limitMs, log }: OwnRouterParts):
   return {
     async choose(question) {
       const outcome = await callOwn({ name, limitMs, log }, async () => {
-        const route = await module.load()
+        const { exported } = await module.current()
+        const route = await exported
         if (typeof route !== 'function') throw new TypeError('it exports no function')
         const asked = { ...req, ...question }
         const args = [asked, asWritten(config), { event: new EventEmitter() }]

@@ -3,6 +3,7 @@ import type { OwnTransformer, UsedTransformer } from '../config/transformer.ts'
 import type { Logger } from '../lib/log.ts'
 import { GatewayError } from '../messages/error.ts'
 import { ownModule } from './module.ts'
+import type { Exported, OwnModule } from './module.ts'
 import { callOwn, ownLog } from './own-code.ts'
 import type { OwnCall } from './own-code.ts'
 
@@ -37,6 +38,10 @@ export interface OwnChain {
 }
 
 export interface OwnTransformers {
+  /** Makes those anew whose files have changed. */
+  refresh(): Promise<void>
+  /** In lower case. */
+  names(): readonly string[]
   /** Whether one has this name, in lower case; it stands before a built-in one. */
   has(name: string): boolean
   /** The own ones among those in use; undefined if there are none. */
@@ -63,37 +68,54 @@ export async function loadOwnTransformers(
   limits: OwnLimits,
   log: Logger,
 ): Promise<OwnTransformers> {
-  const loaded = await Promise.all(modules.map((module) => load(module, limits.requestMs, log)))
-  const byName = new Map(loaded.flatMap((one) => (one ? [[one.name, one] as const] : [])))
+  const places = modules.map((module): Place => ({ module, file: ownModule(module.path) }))
+  const refresh = async (): Promise<void> => {
+    await Promise.all(places.map((place) => keepFresh(place, limits.requestMs, log)))
+  }
+  await refresh()
+  const byName = () => new Map(places.flatMap(({ made }) => (made ? [[made.name, made]] : [])))
   return {
-    has: (name) => byName.has(name),
+    refresh,
+    names: () => [...byName().keys()],
+    has: (name) => byName().has(name),
     chain(used) {
-      const own = used.flatMap(({ name }) => byName.get(name) ?? [])
+      const instances = byName()
+      const own = used.flatMap(({ name }) => instances.get(name) ?? [])
       return own.length === 0 ? undefined : chainOf(own, limits, log)
     },
   }
 }
 
-async function load(
-  { path, options }: OwnTransformer,
-  limitMs: number,
-  log: Logger,
-): Promise<Instance | undefined> {
+/** A module and what was made of it. */
+interface Place {
+  readonly module: OwnTransformer
+  readonly file: OwnModule
+  /** What was tried last; a module that fails is not tried again before its file changes. */
+  from?: Exported
+  made?: Instance
+}
+
+/** Makes the transformer anew when its file has changed; a broken edit leaves the last good one. */
+async function keepFresh(place: Place, limitMs: number, log: Logger): Promise<void> {
+  const { path, options } = place.module
   const label = `transformer ${path}`
   const outcome = await callOwn({ name: label, limitMs, log }, async () => {
-    const exported = await ownModule(path).load()
+    const current = await place.file.current()
+    if (current === place.from) return undefined
+    place.from = current
+    const exported = await current.exported
     const made: unknown = typeof exported === 'function' ? construct(exported, options) : exported
     if (typeof made !== 'object' || made === null) throw new TypeError('it exports no class')
     return { made: made as Record<string, unknown>, exported }
   })
-  if ('failed' in outcome) return undefined
+  if ('failed' in outcome || outcome.value === undefined) return
   const { made, exported } = outcome.value
   made['logger'] ??= ownLog(log, label)
   const name = nameOf(made) ?? nameOf(exported, 'TransformerName') ?? basename(path, extname(path))
   if (typeof made['endPoint'] === 'string') {
     log.warn({ path }, `${label}: its own endpoint ${made['endPoint']} is not served`)
   }
-  return { name: name.toLowerCase(), label, methods: made }
+  place.made = { name: name.toLowerCase(), label, methods: made }
 }
 
 function construct(exported: unknown, options: unknown): unknown {

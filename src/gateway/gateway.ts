@@ -260,9 +260,9 @@ export function createGateway(parts: GatewayParts): Gateway {
     countTokens,
     models: (req, res) => sendJson(res, modelsAnswer(config, req.url ?? '')),
     counters,
-    close: () => {
+    async close() {
       counter.close()
-      return upstream.close()
+      await Promise.all([upstream.close(), extensions.close()])
     },
   }
 }

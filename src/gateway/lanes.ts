@@ -38,7 +38,12 @@ interface Keyed {
 
 type Keys = readonly [Keyed, ...Keyed[]]
 
-const NO_OWN: OwnTransformers = { has: () => false, chain: () => undefined }
+const NO_OWN: OwnTransformers = {
+  refresh: () => Promise.resolve(),
+  names: () => [],
+  has: () => false,
+  chain: () => undefined,
+}
 
 /** The config's providers, each made ready at its first use: a broken one harms only its own requests. */
 export interface Lanes {

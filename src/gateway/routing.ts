@@ -58,7 +58,7 @@ async function askOwnRouter(asked: Asked, parts: RoutingParts): Promise<OwnRoute
   const { config, session, extensions, log } = parts
   const { request, headers, hints } = asked
   const answer = await extensions.choose?.({
-    body: structuredClone(request),
+    body: request,
     headers,
     sessionId: clientSession(asked),
     tokenCount: hints.tokens,
@@ -77,7 +77,7 @@ async function askOwnRouter(asked: Asked, parts: RoutingParts): Promise<OwnRoute
 
 /** What the router made of the request; the request itself where that is no request any more. */
 function changed(request: MessagesRequest, body: unknown, log: Logger): MessagesRequest {
-  if (isDeepStrictEqual(body, request)) return request
+  if (body === undefined || isDeepStrictEqual(body, request)) return request
   try {
     return parseRequest(JSON.stringify(body))
   } catch (cause) {

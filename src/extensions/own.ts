@@ -1,0 +1,46 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Config } from '../config/config.ts'
+import type { Logger } from '../lib/log.ts'
+import type { ThreadData } from './messages.ts'
+import { createOwnRouter } from './own-router.ts'
+import type { RouterAnswer, RouterQuestion } from './own-router.ts'
+import { loadOwnTransformers } from './own-transformers.ts'
+import type { OwnTransformers } from './own-transformers.ts'
+
+/** The user's own code: its router and its transformers. */
+export interface Own {
+  /** Loaded once, and again when their files change; what cannot be loaded was logged. */
+  readonly transformers: Promise<OwnTransformers>
+  /** Undefined when the router fails or takes too long, which is logged; absent without a router. */
+  readonly choose: ((question: RouterQuestion) => Promise<RouterAnswer | undefined>) | undefined
+  close(): Promise<void>
+}
+
+export interface OwnParts {
+  readonly config: Config
+  /** ms */
+  readonly limits: ThreadData['limits']
+  readonly log: Logger
+}
+
+/** Own code in this thread, where it can block everything else that runs in it. */
+export function createOwn({ config, limits, log }: OwnParts): Own {
+  const { transformers, router: path } = config.extensions
+  const own =
+    path === '' ? undefined : createOwnRouter({ path, config, limitMs: limits.router, log })
+  return {
+    transformers: loadOwnTransformers(
+      transformers,
+      { requestMs: limits.request, responseMs: limits.response },
+      log,
+    ),
+    choose:
+      own &&
+      (async (question) => {
+        const answer = await own.choose({ ...question, body: structuredClone(question.body) })
+        if (answer === undefined || !isDeepStrictEqual(answer.body, question.body)) return answer
+        return { model: answer.model }
+      }),
+    close: () => Promise.resolve(),
+  }
+}
