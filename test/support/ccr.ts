@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly preference?: string
   /** Added to the environment. */
   readonly env?: Env
+  /** Where to run it; the folder `work` when absent. */
+  readonly cwd?: string
 }
 
 /** A running session as a client sees it. */
@@ -87,7 +89,7 @@ export async function throwawayCcr(config: object, env: Env = {}): Promise<Ccr> 
   const children = new Set<ChildProcess>()
   const start = (args: readonly string[], options?: RunOptions): ChildProcess => {
     const child = spawn(process.execPath, [BIN, ...args], {
-      cwd: work,
+      cwd: options?.cwd ?? work,
       env: environment(options),
       detached: GROUPS,
     })

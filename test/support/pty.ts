@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs'
 
 export interface PtyProgram {
   /** All that was written until this is in it, since the last such wait. Rejects when it ends first. */
-  until(pattern: RegExp): Promise<string>
-  type(keys: string): void
+  readonly until: (pattern: RegExp) => Promise<string>
+  readonly type: (keys: string) => void
   /** The exit code. */
   readonly ended: Promise<number | null>
   kill(): void
@@ -16,9 +16,14 @@ export const hasPty = process.platform === 'linux' && existsSync('/usr/bin/scrip
 
 export function inPty(
   command: readonly string[],
-  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  options: {
+    readonly cwd: string
+    readonly env: NodeJS.ProcessEnv
+    /** Width of the terminal; 100 when absent. */
+    readonly columns?: number
+  },
 ): PtyProgram {
-  const line = `stty cols 100 rows 30; exec ${command.map(quoted).join(' ')}`
+  const line = `stty cols ${String(options.columns ?? 100)} rows 30; exec ${command.map(quoted).join(' ')}`
   const child = spawn('/usr/bin/script', ['-qefc', line, '/dev/null'], options)
   let unread = ''
   const watchers = new Set<() => void>()

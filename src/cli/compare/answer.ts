@@ -19,6 +19,8 @@ export interface Draft {
   /** Characters of reasoning that were sent before or between. */
   readonly thought: number
   readonly firstTokenMs: number | null
+  /** What the start of the answer says: an estimate, for providers that count at the end. */
+  readonly estimate: Tokens | null
   /** Null while, or where, the provider has not said. */
   readonly usage: Tokens | null
   readonly stopReason: string | null
@@ -28,6 +30,7 @@ export const EMPTY: Draft = {
   text: '',
   thought: 0,
   firstTokenMs: null,
+  estimate: null,
   usage: null,
   stopReason: null,
 }
@@ -54,7 +57,8 @@ export function heard(draft: Draft, event: HeardEvent, ms: number): Draft {
   switch (event.type) {
     case 'message_start': {
       const message = objectOf(event['message'])
-      return { ...draft, usage: reported(objectOf(message['usage']), null) }
+      const usage = objectOf(message['usage']) as unknown as FinalUsage
+      return { ...draft, estimate: tokensOf(usage) }
     }
     case 'content_block_delta': {
       const text = textOf(delta.text)
@@ -79,15 +83,14 @@ export function heard(draft: Draft, event: HeardEvent, ms: number): Draft {
 }
 
 /**
- * The final usage counts: that of the start is an estimate for providers that count at the end. One
- * who says nothing at the end but "0 tokens out" for an answer has not counted.
+ * The final usage counts. Where it leaves the input out, that of the start was no estimate. One who
+ * says nothing at the end but "0 tokens out" for an answer has not counted.
  */
-function reported(usage: Readonly<Record<string, unknown>>, draft: Draft | null): Tokens | null {
-  const tokens = tokensOf(usage as Partial<FinalUsage> as FinalUsage)
-  if (draft === null) return tokens
+function reported(usage: Readonly<Record<string, unknown>>, draft: Draft): Tokens | null {
+  const tokens = tokensOf(usage as unknown as FinalUsage)
   if (typeof usage['input_tokens'] === 'number') return tokens
   if (tokens.output === 0 && draft.text !== '') return null
-  return draft.usage && { ...draft.usage, output: tokens.output }
+  return draft.estimate && { ...draft.estimate, output: tokens.output }
 }
 
 /** All that went in and came out, as people read it; null where nobody counted. */

@@ -9,6 +9,7 @@ export interface Asked {
   readonly body: object
   /** Aborted when the user ends it. */
   readonly signal: AbortSignal
+  /** From the request to the end of the answer; what starts the session has limits of its own. */
   readonly timeoutMs: number
   /** Told each time the answer has grown. */
   readonly grown?: (draft: Draft) => void
@@ -16,8 +17,7 @@ export interface Asked {
 
 /** The answer of a session. `connect` makes the session ready; its failure is one of the answer. */
 export async function ask(connect: () => Promise<Endpoint>, asked: Asked): Promise<Answer> {
-  const late = AbortSignal.timeout(asked.timeoutMs)
-  const signal = AbortSignal.any([asked.signal, late])
+  let late: AbortSignal | undefined
   let draft = EMPTY
   let model: string | null = null
   let startedAt = performance.now()
@@ -26,8 +26,10 @@ export async function ask(connect: () => Promise<Endpoint>, asked: Asked): Promi
     return { ...draft, outcome, error, model, totalMs: ms() }
   }
   try {
-    const endpoint = await until(signal, connect())
+    const endpoint = await until(asked.signal, connect())
     startedAt = performance.now()
+    late = AbortSignal.timeout(asked.timeoutMs)
+    const signal = AbortSignal.any([asked.signal, late])
     const { headers, events } = await openMessages(endpoint, asked.body, signal)
     const named = headers['x-ccr-model']
     model = typeof named === 'string' && named !== '' ? named : null
@@ -39,7 +41,7 @@ export async function ask(connect: () => Promise<Endpoint>, asked: Asked): Promi
     return whole(draft, ended)
   } catch (thrown) {
     if (asked.signal.aborted) return ended('interrupted', 'interrupted')
-    if (late.aborted) return ended('timeout', `not over after ${asked.timeoutMs / 1000} s`)
+    if (late?.aborted) return ended('timeout', `not over after ${asked.timeoutMs / 1000} s`)
     return ended('failed', causeOf(thrown))
   }
 }

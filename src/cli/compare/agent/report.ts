@@ -50,15 +50,24 @@ export function remarks({ models }: RunRecord): string[] {
 /** The table, the judge's word and what to type next. */
 export function runText(run: RunRecord, paint: Paint): string {
   const [first, second] = run.models
+  const best = bestOf(run)
   const next = [
     ['ccr compare show', 'what each said and changed'],
     [`ccr compare diff ${first?.letter ?? 'A'} ${second?.letter ?? ''}`, 'between two of them'],
-    [`ccr compare apply ${second?.letter ?? 'A'}`, "brings one's work into your tree"],
+    [`ccr compare apply ${best}`, "brings one's work into your tree"],
     ['ccr compare clean', 'removes worktrees and branches'],
   ]
   const hints = next.map(([what = '', why = '']) => `  ${what.padEnd(24)}${paint('dim', why)}\n`)
   const verdict = run.verdict === null ? '' : `\n${verdictText(run.verdict, paint)}`
   return `${runTable(run, paint)}${verdict}\nRun ${run.id}. Next:\n${hints.join('')}`
+}
+
+/** Whom the judge puts first, else the first whose work is whole and passed. */
+function bestOf({ models, verdict }: RunRecord): string {
+  const good = models.find(
+    ({ state, verified }) => state === 'done' && (verified === null || passed(verified)),
+  )
+  return verdict?.ranking[0]?.letter ?? good?.letter ?? 'A'
 }
 
 /** For scripts; fields are only ever added. Unknown is null. */

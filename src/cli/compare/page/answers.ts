@@ -20,7 +20,7 @@ export function answersPage({ prompt, results, verdict }: Comparison): string {
     '<h1>One prompt, side by side</h1>',
     `<details><summary>The prompt (${count(prompt.length)} characters)</summary><pre>${html(prompt)}</pre></details>`,
     `<h2>Result</h2>${resultHtml(results)}`,
-    `<div class="grid">${charts(results)}</div>`,
+    `<div class="grid charts">${charts(results)}</div>`,
     ...(verdict === null ? [] : [verdictHtml(verdict)]),
     `<h2>Answers</h2><div class="grid">${results.map(answerHtml).join('')}</div>`,
   ])

@@ -1,4 +1,5 @@
 /** The page of an agent comparison. */
+import { basename } from 'node:path'
 import { html } from '../../foreign-text.ts'
 import { diffOf } from '../agent/candidates.ts'
 import { effort, lineSums, sizeText, verifyText } from '../agent/numbers.ts'
@@ -17,11 +18,11 @@ export async function runPage(run: RunRecord): Promise<string> {
   )
   return page(`ccr compare ${run.id}`, [
     '<h1>One task, several agents</h1>',
-    `<p class="soft">Run ${html(run.id)}, ${html(run.startedAt)}, from commit ${html(run.base.slice(0, 12))}${run.withChanges ? ' (uncommitted changes of the user)' : ''} of ${html(run.root)}</p>`,
+    `<p class="soft">Run ${html(run.id)}, ${html(run.startedAt)}, from commit ${html(run.base.slice(0, 12))}${run.withChanges ? ' (uncommitted changes of the user)' : ''} of ${html(basename(run.root))}</p>`,
     `<details open><summary>The task (${count(run.task.length)} characters)</summary><pre>${html(run.task.slice(0, LONGEST_TASK))}</pre></details>`,
     run.verify === null ? '' : `<p class="soft">Verified by: ${html(run.verify)}</p>`,
     `<h2>Result</h2>${resultHtml(run.models)}`,
-    `<div class="grid">${charts(run.models)}</div>`,
+    `<div class="grid charts">${charts(run.models)}</div>`,
     run.verdict === null ? '' : verdictHtml(run.verdict),
     `<h2>What each did</h2>${works.join('')}`,
   ])

@@ -15,6 +15,8 @@ p.soft, .soft { color: var(--soft); margin: .25rem 0; overflow-wrap: anywhere; }
 article.card + article.card, .scroll + .grid { margin-top: 1rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .9rem 1rem; min-width: 0; }
 .scroll { overflow-x: auto; }
+ol { margin: 0; padding-left: 1.4rem; }
+.charts { grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; font-size: .85rem; } td.n, th.n { text-align: right; }

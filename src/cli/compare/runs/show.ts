@@ -56,7 +56,8 @@ function section(model: ModelRecord, paint: Paint): string {
     const size = file.added === null ? 'binary' : `+${added} -${deleted}`
     return `  ${visible(file.path).padEnd(width)}  ${size}${from}\n`
   })
-  const output = verified === null ? [] : verified.output.trimEnd().split('\n').slice(-TAIL)
+  const printed = (verified?.output ?? '').trimEnd().split('\n').slice(-TAIL)
+  const output = printed.filter((line) => line !== '')
   return [
     `\n${paint('bold', `== ${letter} ${name} ==`)}\n`,
     said === '' ? '' : `${harmless(said).trimEnd()}\n`,

@@ -1,0 +1,389 @@
+/** `ccr compare --agent` and what comes after it, on real repositories, with a scripted client. */
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { chmod, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { BIN, collected, throwawayCcr, type Ccr, type Ran } from '../support/ccr.ts'
+import { fakeAgent } from '../support/fake-agent.ts'
+import { hasPty, inPty } from '../support/pty.ts'
+
+let ccr: Ccr
+let client: { CLAUDE_PATH: string; FAKE_SEEN: string }
+/** A repository of one test: its path has a space and letters that are not ASCII. */
+let repo: string
+let n = 0
+
+beforeAll(async () => {
+  ccr = await throwawayCcr({
+    Providers: [{ name: 'demo' }],
+    Prices: { 'demo,b': { input: 1, output: 10 } },
+  })
+  client = await fakeAgent(join(ccr.home, 'client'))
+})
+afterAll(() => ccr.remove())
+
+beforeEach(async () => {
+  n += 1
+  repo = join(ccr.home, `Repo ${n} ü`)
+  await mkdir(repo)
+  git('init', '--quiet', '--initial-branch', 'main')
+  git('config', 'user.name', 'User')
+  git('config', 'user.email', 'user@example.org')
+  await write('kept.txt', 'one\ntwo\nthree\n')
+  await write('gone.txt', 'to be deleted\n')
+  await write('älter.txt', 'a file that gets another name\n'.repeat(5))
+  git('add', '--all')
+  git('commit', '--quiet', '--message', 'Start')
+})
+afterEach(async () => {
+  await inRepo(['compare', 'clean', '--all'])
+  await rm(client.FAKE_SEEN, { force: true })
+})
+
+function git(...args: string[]): string {
+  return execFileSync('git', args, {
+    cwd: repo,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+const write = (name: string, text: string | Buffer) => writeFile(join(repo, name), text)
+const read = (name: string) => readFile(join(repo, name), 'utf8')
+
+/** `ccr` as somebody types it in the repository. */
+function inRepo(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  const child = spawned(args, env)
+  child.stdin!.end()
+  return collected(child)
+}
+function spawned(args: readonly string[], env: Record<string, string> = {}) {
+  return ccr.spawn(args, { env: { ...client, ...env }, cwd: repo })
+}
+
+const BOTH = ['-m', 'demo,a', '-m', 'demo,b']
+const agents = (task: string, ...options: string[]): Promise<Ran> =>
+  inRepo(['compare', '--agent', ...BOTH, ...options, task])
+
+interface RunJson {
+  readonly run: string
+  readonly state: string
+  readonly models: readonly {
+    readonly letter: string
+    readonly state: string
+    readonly worktree: string
+    readonly files: readonly { readonly path: string }[]
+    readonly [field: string]: unknown
+  }[]
+}
+const runs = async (): Promise<RunJson[]> =>
+  JSON.parse((await inRepo(['compare', 'list', '--json'])).stdout) as RunJson[]
+
+/** Everything of the user's that must not change: tree, index, HEAD, branches. */
+async function world(): Promise<object> {
+  const index = createHash('sha256').update(await readFile(join(repo, '.git', 'index')))
+  return {
+    index: index.digest('hex'),
+    head: await read('.git/HEAD'),
+    refs: git('for-each-ref', 'refs/heads/main', 'refs/stash', 'refs/tags'),
+    status: git('status', '--porcelain', '--untracked-files=all'),
+    files: await readdir(repo),
+  }
+}
+
+describe('ccr compare --agent', () => {
+  it('has each work in its own worktree, and leaves the tree of the user as it is', async () => {
+    // Neither the user's hooks nor his signing may stand in the way.
+    await mkdir(join(repo, 'hooks'))
+    for (const hook of [
+      'pre-commit',
+      'post-checkout',
+      'reference-transaction',
+      'post-index-change',
+    ]) {
+      await write(
+        join('hooks', hook),
+        `#!/bin/sh\necho "${hook}" >> "${join(ccr.home, 'hooked')}"\n`,
+      )
+      await chmod(join(repo, 'hooks', hook), 0o755)
+    }
+    git('config', 'core.hooksPath', join(repo, 'hooks'))
+    git('config', 'commit.gpgSign', 'true')
+    git('config', 'gpg.program', '/nonexistent')
+    git('config', 'diff.noprefix', 'true')
+    const before = await world()
+    await rm(join(ccr.home, 'hooked'), { force: true })
+    const task = `
+      fs.writeFileSync('neu ß.txt', model)
+      fs.writeFileSync('binary.dat', Buffer.from([0, 1, 2, 255]))
+      fs.rmSync('gone.txt')
+      fs.renameSync('älter.txt', 'jünger.txt')
+      if (model === 'demo,b') return 'B says \\u001b[31mred'`
+    const { code, stdout, stderr } = await agents(task)
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/uncommitted changes \(4 files\).*--with-changes/)
+    expect(stdout).toMatch(/^A {2}demo,a +done +- +4 +\+1 -1 +2 +1 +2000 \/ 20 +\$0 /m)
+    expect(stdout).toMatch(/^B {2}demo,b +done +- +4 +\+1 -1 +2 +1 +2000 \/ 20 +\$0\.0022 /m)
+    expect(existsSync(join(ccr.home, 'hooked'))).toBe(false)
+    expect(await world()).toEqual(before)
+
+    const seen = (await readFile(client.FAKE_SEEN, 'utf8')).trim().split('\n')
+    for (const line of seen) {
+      const { argv } = JSON.parse(line) as { argv: string[] }
+      expect(argv.join(' ')).not.toContain('writeFileSync')
+      expect(argv.join(' ')).toContain('--permission-mode acceptEdits')
+    }
+    const { stdout: shown } = await inRepo(['compare', 'show'])
+    expect(shown).toContain('B says ␛[31mred')
+    expect(shown).toMatch(/jünger\.txt +\+0 -0 \(was älter\.txt\)/)
+    expect(shown).toMatch(/binary\.dat +binary/)
+    const { stdout: diff } = await inRepo(['compare', 'diff', 'A', 'demo,b'])
+    expect(diff).toContain('-demo,a\n')
+    expect(diff).toContain('+demo,b\n')
+
+    expect(await inRepo(['compare', 'apply', 'b'])).toMatchObject({ code: 0, stderr: '' })
+    expect(await read('neu ß.txt')).toBe('demo,b')
+    expect(await readFile(join(repo, 'binary.dat'))).toEqual(Buffer.from([0, 1, 2, 255]))
+    expect(existsSync(join(repo, 'gone.txt'))).toBe(false)
+    expect(existsSync(join(repo, 'älter.txt'))).toBe(false)
+    expect(git('diff', '--cached', '--name-only')).toBe('')
+    const again = await inRepo(['compare', 'apply', 'B'])
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('already') as string })
+
+    expect((await inRepo(['compare', 'clean'])).code).toBe(0)
+    expect(git('worktree', 'list').trim().split('\n')).toHaveLength(1)
+    expect(git('branch', '--list', 'ccr/*')).toBe('')
+    expect(await runs()).toEqual([])
+  })
+
+  it('takes what a model committed, checked out elsewhere, or did not change at all', async () => {
+    const task = `
+      if (model === 'demo,b') return
+      fs.writeFileSync('kept.txt', 'changed\\n'); git('commit', '-qam', 'mine')
+      git('checkout', '-q', '-b', 'elsewhere-' + process.pid)
+      fs.writeFileSync('second.txt', 'more\\n'); git('add', '-A'); git('commit', '-qm', 'more')
+      fs.writeFileSync('third.txt', 'left\\n'); git('checkout', '-q', '--detach')`
+    expect((await agents(task)).code).toBe(0)
+    const [run] = await runs()
+    expect(run!.models.map(({ files }) => files.map(({ path }) => path))).toEqual([
+      ['kept.txt', 'second.txt', 'third.txt'],
+      [],
+    ])
+    const none = await inRepo(['compare', 'apply', 'B'])
+    expect(none).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('nothing to apply') as string,
+    })
+    expect((await inRepo(['compare', 'apply', 'A'])).code).toBe(0)
+    expect(await read('third.txt')).toBe('left\n')
+    expect(git('log', '--oneline').trim().split('\n')).toHaveLength(1)
+  })
+
+  it('apply refuses to write over uncommitted changes, and over what has moved on', async () => {
+    await agents(
+      `fs.writeFileSync('kept.txt', 'one\\nTWO\\nthree\\n'); fs.writeFileSync('new.txt', 'n')`,
+    )
+    await write('kept.txt', 'mine\n')
+    await write('new.txt', 'my own')
+    const before = await world()
+    const dirty = await inRepo(['compare', 'apply', 'A'])
+    expect(dirty.code).toBe(1)
+    expect(dirty.stderr).toMatch(
+      /uncommitted changes in 2 files[^]*kept\.txt\n[^]*new\.txt[^]*Commit them/,
+    )
+    expect(await world()).toEqual(before)
+
+    git('add', '--all')
+    git('commit', '--quiet', '--message', 'Moved on')
+    const moved = await inRepo(['compare', 'apply', 'A'])
+    expect(moved.code).toBe(1)
+    expect(moved.stderr).toMatch(/does not fit[^]*git merge --squash ccr\/compare\//)
+    expect(git('status', '--porcelain')).toBe('')
+    expect(await read('kept.txt')).toBe('mine\n')
+  })
+
+  it('apply merges with commits and changes of the user that are elsewhere', async () => {
+    await agents(`fs.writeFileSync('kept.txt', 'one\\ntwo\\nTHREE\\n')`)
+    await write('kept.txt', 'zero\none\ntwo\nthree\n')
+    git('commit', '--quiet', '--all', '--message', 'Above')
+    await write('other.txt', 'untracked')
+    expect(await inRepo(['compare', 'apply', 'A'])).toMatchObject({ code: 0, stderr: '' })
+    expect(await read('kept.txt')).toBe('zero\none\ntwo\nTHREE\n')
+    expect(await read('other.txt')).toBe('untracked')
+  })
+
+  it('--with-changes starts from what is not committed, untracked files too', async () => {
+    await write('kept.txt', 'uncommitted\n')
+    await write('untracked.txt', 'seen\n')
+    const before = await world()
+    const task = `fs.appendFileSync('kept.txt', fs.readFileSync('untracked.txt'))`
+    const { code, stderr } = await agents(task, '--with-changes')
+    expect(code).toBe(0)
+    expect(stderr).not.toContain('uncommitted')
+    expect(await world()).toEqual(before)
+    expect((await inRepo(['compare', 'apply', 'A'])).code).toBe(0)
+    expect(await read('kept.txt')).toBe('uncommitted\nseen\n')
+  })
+
+  it('--verify and --setup run in each worktree, one verification at a time', async () => {
+    const busy = join(ccr.home, `busy-${n}`)
+    const verify = `mkdir '${busy}' && echo checking && cat set-up && test -f good; code=$?; rmdir '${busy}'; exit $code`
+    const { code, stdout } = await agents(
+      `if (model === 'demo,a') fs.writeFileSync('good', '')`,
+      ...['--setup', 'echo ready > set-up', '--verify', verify],
+    )
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^A .* done +passed/m)
+    expect(stdout).toMatch(/^B .* done +failed \(1\)/m)
+    const { stdout: shown } = await inRepo(['compare', 'show'])
+    expect(shown).toContain('  checking\n  ready\n')
+  })
+
+  it('a command for checking that hangs is ended with all that it started', async () => {
+    const { code, stdout } = await agents(
+      'return',
+      '--verify',
+      'sleep 1000 & sleep 1000',
+      '--verify-timeout',
+      '1',
+    )
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^A .* done +timeout/m)
+  })
+
+  it('an agent that fails is named, and what it did is kept', async () => {
+    const task = `fs.writeFileSync('half.txt', ''); if (model === 'demo,b') throw new Error('no more tokens')`
+    const { code, stdout, stderr } = await agents(task)
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^B {2}demo,b +failed +- +1 /m)
+    expect(stderr).toContain('B demo,b: claude ended with exit code 1: Error: no more tokens')
+  })
+
+  it('--timeout ends an agent that hangs', async () => {
+    const { code, stdout, stderr } = await agents('await hang()', '--timeout', '1')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^A {2}demo,a +timeout/m)
+    expect(stderr).toContain('B demo,b: not over after 1 s')
+  })
+
+  it('gives what stands behind -- to claude', async () => {
+    await inRepo([
+      'compare',
+      '--agent',
+      ...BOTH,
+      'return',
+      '--',
+      '--permission-mode',
+      'plan',
+      '--x',
+    ])
+    const [line = ''] = (await readFile(client.FAKE_SEEN, 'utf8')).split('\n')
+    const { argv } = JSON.parse(line) as { argv: string[] }
+    expect(argv.slice(-3)).toEqual(['--permission-mode', 'plan', '--x'])
+    expect(argv).not.toContain('acceptEdits')
+  })
+})
+
+describe('a run that was ended', () => {
+  const HANGING = `fs.writeFileSync('half.txt', model); await hang()`
+
+  /** The clients of the run, once all have begun. */
+  async function begun(): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        const [run] = await runs()
+        expect(run!.models.every(({ worktree }) => existsSync(join(worktree, 'half.txt')))).toBe(
+          true,
+        )
+      },
+      { timeout: 30_000, interval: 50 },
+    )
+  }
+
+  it('by Ctrl-C is found, shown and cleaned', async () => {
+    const child = spawned(['compare', '--agent', ...BOTH, HANGING])
+    child.stdin!.end()
+    const ended = collected(child)
+    await begun()
+    child.kill('SIGINT')
+    expect(await ended).toMatchObject({ code: 130, signal: null })
+    const [run] = await runs()
+    expect(run).toMatchObject({ state: 'interrupted' })
+    expect(run!.models.map(({ state }) => state)).toEqual(['interrupted', 'interrupted'])
+    expect((await inRepo(['compare', 'diff', 'A'])).stdout).toContain('+demo,a')
+    expect((await inRepo(['compare', 'clean', run!.run])).code).toBe(0)
+    expect(git('branch', '--list', 'ccr/*')).toBe('')
+  })
+
+  it('by kill -9 is found, its work too, and cleaned; before that it is not', async () => {
+    const child = spawned(['compare', '--agent', ...BOTH, HANGING])
+    child.stdin!.end()
+    const ended = collected(child)
+    await begun()
+    const early = await inRepo(['compare', 'clean'])
+    expect(early).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('still running') as string,
+    })
+    child.kill('SIGKILL')
+    await ended
+    expect((await inRepo(['compare', 'list'])).stdout).toContain('interrupted')
+    expect((await inRepo(['compare', 'diff', 'B'])).stdout).toContain('+demo,b')
+    expect((await inRepo(['compare', 'clean', '--all'])).code).toBe(0)
+    expect(git('worktree', 'list').trim().split('\n')).toHaveLength(1)
+    expect(git('branch', '--list', 'ccr/*')).toBe('')
+  })
+
+  it('and whose record is damaged can still be removed', async () => {
+    await agents('return')
+    const [run] = await runs()
+    await writeFile(join(ccr.ccrHome, 'compare', run!.run, 'run.json'), '{"version":')
+    expect(await runs()).toEqual([])
+    expect((await inRepo(['compare', 'show', run!.run])).stderr).toContain('damaged')
+    expect((await inRepo(['compare', 'clean', run!.run])).code).toBe(0)
+    expect(await lstat(join(ccr.ccrHome, 'compare', run!.run)).catch(() => null)).toBeNull()
+    git('worktree', 'prune')
+  })
+})
+
+describe('where there is nothing to start from', () => {
+  it('says so: no repository, no commit, no working tree', async () => {
+    const home = repo
+    repo = join(ccr.home, `empty ${n}`)
+    await mkdir(repo)
+    expect(await agents('x')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/not in a git repository[^]*git init/) as string,
+    })
+    git('init', '--quiet')
+    expect(await agents('x')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/no commit yet[^]*git commit/) as string,
+    })
+    repo = join(home, '.git')
+    expect(await agents('x')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('without a working tree') as string,
+    })
+    repo = home
+    expect((await inRepo(['compare', 'show'])).stderr).toMatch(/there is no run/)
+    expect((await inRepo(['compare', 'show', 'abc'])).stderr).toMatch(/there is no run 'abc'/)
+  })
+})
+
+describe.skipIf(!hasPty)('in a terminal', () => {
+  it('shows how far each is, and the table at the end', async () => {
+    const env = { ...ccr.environment(), ...client, TERM: 'xterm-256color', NO_COLOR: '1' }
+    const go = join(ccr.home, `go-${n}`)
+    const wait = `while (!fs.existsSync(${JSON.stringify(go)})) await new Promise((next) => setTimeout(next, 20))`
+    const task = `if (model === 'demo,a') { ${wait} }`
+    const command = [process.execPath, BIN, 'compare', '--agent', ...BOTH, task]
+    const { until, ended } = inPty(command, { cwd: repo, env, columns: 140 })
+    const live = await until(/B {2}demo,b +done/)
+    expect(live).toContain('Write a file')
+    await writeFile(go, '')
+    await until(/\[\?1049l[^]*A {2}demo,a +done[^]*compare clean/)
+    expect(await ended).toBe(0)
+  })
+})

@@ -1,0 +1,178 @@
+/** The pages of `ccr compare --html` in a real browser, where there is one. */
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ModelRecord, RunRecord } from '../../src/cli/compare/agent/record.ts'
+import { EMPTY } from '../../src/cli/compare/answer.ts'
+import { answersPage } from '../../src/cli/compare/page/answers.ts'
+import { diffHtml } from '../../src/cli/compare/page/diff.ts'
+import { runPage } from '../../src/cli/compare/page/run.ts'
+
+const program = [
+  process.env['CHROMIUM_PATH'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((file) => file !== undefined && existsSync(file))
+if (program === undefined) {
+  process.stderr.write(
+    'SKIPPED: no Chromium here, so the pages of ccr compare are not looked at.\n',
+  )
+}
+
+const EVIL = `</pre><script>document.title = 'taken over'</script><img src="http://127.0.0.1:9/x" onerror="document.title = 'taken over'"><style>body { display: none }</style>`
+const usage = { input: 1200, output: 300, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 }
+
+function answers(): string {
+  const answer = { ...EMPTY, usage, stopReason: 'end_turn', error: null, totalMs: 4000 }
+  const result = (letter: string, name: string) => ({ letter, name, label: name, sessionId: 'x' })
+  return answersPage({
+    prompt: EVIL,
+    results: [
+      {
+        ...result('A', `one ${EVIL}`),
+        answer: { ...answer, outcome: 'answered', text: EVIL, firstTokenMs: 1000, model: 'p,one' },
+        cost: { usd: 0.02, source: 'config', priceDate: null },
+      },
+      {
+        ...result('B', 'two'),
+        answer: {
+          ...answer,
+          ...{ outcome: 'failed', text: '', error: EVIL, firstTokenMs: null, totalMs: 2000 },
+          ...{ usage: null, model: null },
+        },
+        cost: null,
+      },
+    ],
+    verdict: {
+      judge: 'three',
+      ranking: [{ letter: 'A', name: 'one', reason: EVIL }],
+      error: null,
+      costUsd: null,
+    },
+  })
+}
+
+function run(): RunRecord {
+  const model = (letter: string, passed: boolean): ModelRecord => ({
+    letter,
+    name: `model ${letter}`,
+    label: letter,
+    model: 'p,m',
+    sessionId: 'x',
+    branch: EVIL,
+    worktree: '',
+    state: passed ? 'done' : 'failed',
+    error: passed ? null : EVIL,
+    ms: passed ? 60_000 : 30_000,
+    turns: 3,
+    tools: 5,
+    denied: 0,
+    usage,
+    costUsd: null,
+    said: EVIL,
+    commit: null,
+    files: [{ path: EVIL, added: 10, deleted: 2 }],
+    note: '',
+    verified: { code: passed ? 0 : 1, timedOut: false, ms: 10, output: EVIL },
+  })
+  return {
+    version: 1,
+    id: 'abc123',
+    root: '/nonexistent',
+    base: 'f00',
+    withChanges: false,
+    task: EVIL,
+    verify: EVIL,
+    startedAt: '2026-01-01T00:00:00Z',
+    state: 'done',
+    pid: 1,
+    processStart: null,
+    models: [model('A', true), model('B', false)],
+    verdict: null,
+    applied: null,
+  }
+}
+
+describe.skipIf(program === undefined)('the page of ccr compare', () => {
+  let browser: Browser
+  let folder: string
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ccr-page-'))
+    browser = await chromium.launch({ executablePath: program!, timeout: 60_000 })
+  }, 90_000)
+  afterAll(async () => {
+    await browser.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  /** Opens the page as a user would: from a file. Everything that it asks for or complains of is kept. */
+  async function opened(html: string, width: number, colorScheme: 'light' | 'dark') {
+    const file = join(folder, 'page.html')
+    await writeFile(file, html)
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme })
+    const page = await context.newPage()
+    const requests: string[] = []
+    const complaints: string[] = []
+    page.on('request', (request) => requests.push(request.url()))
+    page.on('console', (message) => complaints.push(message.text()))
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    await page.goto(pathToFileURL(file).href)
+    return { page, requests, complaints }
+  }
+
+  const evaluate = <T>(page: Page, code: string): Promise<T> => page.evaluate<T>(code)
+
+  it.each([
+    ['answers', 360, 'light'],
+    ['answers', 1200, 'dark'],
+    ['run', 360, 'dark'],
+    ['run', 1200, 'light'],
+  ] as const)(
+    '%s at %d px, %s: harmless, whole, and no wider than the window',
+    async (kind, width, scheme) => {
+      const html = kind === 'answers' ? answers() : await runPage(run())
+      const { page, requests, complaints } = await opened(html, width, scheme)
+      expect(requests).toHaveLength(1)
+      expect(complaints).toEqual([])
+      expect(await page.title()).toMatch(/^ccr compare/)
+      expect(await page.innerText('body')).toContain(
+        `<script>document.title = 'taken over'</script>`,
+      )
+      expect(await evaluate(page, 'document.images.length + document.scripts.length')).toBe(0)
+      expect(await evaluate(page, 'document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+        width,
+      )
+      const paper = await evaluate<string>(page, 'getComputedStyle(document.body).backgroundColor')
+      expect(paper).toBe(scheme === 'dark' ? 'rgb(22, 24, 28)' : 'rgb(251, 251, 250)')
+      await page.context().close()
+    },
+  )
+
+  it('draws bars whose lengths are as the numbers', async () => {
+    const { page } = await opened(answers(), 1000, 'light')
+    const widths = await evaluate<number[]>(
+      page,
+      `[...document.querySelector('svg[aria-label^=Time]').querySelectorAll('rect:not(.track)')].map((bar) => bar.getBoundingClientRect().width)`,
+    )
+    const [total = 0, first = 0, other = 0] = widths
+    expect(first / total).toBeCloseTo(0.25, 2)
+    expect(other / total).toBeCloseTo(0.5, 2)
+    const costs = await page.innerText('section:has(svg[aria-label=Cost])')
+    expect(costs).toContain('unknown')
+    await page.context().close()
+  })
+})
+
+it('a diff is coloured by its lines, and its text stays text', () => {
+  const html = diffHtml('diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-<b>\n+<i>\n')
+  expect(html).toContain('<span class="f">diff --git a/x b/x</span>')
+  expect(html).toContain('<span>+++ b/x</span>')
+  expect(html).toContain('<span class="h">@@ -1 +1 @@</span>')
+  expect(html).toContain('<span class="d">-&lt;b&gt;</span><span class="a">+&lt;i&gt;</span>')
+})
