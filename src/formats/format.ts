@@ -14,6 +14,8 @@ export interface Target {
   readonly provider: string
   /** The model id as the provider knows it. */
   readonly model: string
+  /** A fingerprint of the account that pays, where a vendor binds reasoning state to it. */
+  readonly account?: string
   /** What is known of the model; of a model that is in no catalogue, nothing. */
   readonly can?: Capabilities
 }

@@ -28,7 +28,8 @@ let reply: Reply
 
 async function serve(apiKey: string, env: Record<string, string> = {}): Promise<void> {
   const { port } = endpoint.address() as AddressInfo
-  const url = `http://127.0.0.1:${String(port)}`
+  // The path says that Converse is wanted; without it Claude is asked by InvokeModel.
+  const url = `http://127.0.0.1:${String(port)}/model/any/converse-stream`
   const provider = { name: 'bedrock', url, apiKey, models: [MODEL], missing: [] }
   gateway = await gatewayServer({ providers: [provider] }, `bedrock,${MODEL}`, env)
 }

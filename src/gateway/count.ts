@@ -1,5 +1,6 @@
 import type { RouterConfig } from '../config/config.ts'
 import { forward } from '../formats/anthropic/forward.ts'
+import type { Dialect } from '../formats/anthropic/forward.ts'
 import type { Target } from '../formats/format.ts'
 import { within } from '../lib/within.ts'
 import type { Logger } from '../lib/log.ts'
@@ -25,6 +26,9 @@ const ROUTE_MS = 1_000
 
 /** Estimates closer to a threshold than this part of it are not trusted with the choice of a model. */
 const CLOSE = 0.15
+
+/** Whose Messages API counts tokens under the URL for messages. */
+const COUNTING: ReadonlySet<Dialect> = new Set<Dialect>(['own', 'compatible'])
 
 export interface CountsParts {
   readonly counter: TokenCounter
@@ -59,7 +63,7 @@ export function createCounts({ counter, estimator, upstream, log }: CountsParts)
     const [{ provider, target }] = countable.lanes
     const { request, size } = countable
     const own =
-      provider.wire === undefined
+      provider.wire === undefined && COUNTING.has(provider.dialect)
         ? await countRequest({ ...countable, provider, target, upstream }, log)
         : undefined
     if (own !== undefined) return own
@@ -97,8 +101,8 @@ export async function countRequest(counting: Counting, log: Logger): Promise<num
   const { request, body, client, provider, target, upstream, signal } = counting
   try {
     const original = { body, request, headers: client.headers }
-    const forwarded = forward(original, target, provider.isThirdParty)
-    const plain = await provider.call(target.model, forwarded.body, forwarded.headers)
+    const forwarded = forward(original, target, provider.dialect)
+    const plain = await provider.call(target.model, forwarded.body, forwarded)
     const url = new URL(plain.url)
     url.pathname += '/count_tokens'
     const call = { ...plain, url: url.href }

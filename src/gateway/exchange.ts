@@ -1,4 +1,6 @@
-import type { Forwarded } from '../formats/anthropic/forward.ts'
+import type { Dialect } from '../formats/anthropic/forward.ts'
+import type { Forwarded } from '../formats/anthropic/original.ts'
+import { sseOfInvoke } from '../formats/anthropic/invoke.ts'
 import { createTap } from '../formats/anthropic/tap.ts'
 import type { Encoded, Format, Target } from '../formats/format.ts'
 import { awsEventFrames } from '../framing/aws-event-stream.ts'
@@ -92,7 +94,7 @@ async function askWith({ body }: Encoded, exchange: Exchange): Promise<Asked> {
   const { provider, target, own } = exchange
   const outgoing = await own?.request(body)
   const plain = await provider.call(target.model, JSON.stringify(outgoing?.body ?? body), {
-    accept: 'text/event-stream, application/json',
+    headers: { accept: 'text/event-stream, application/json' },
   })
   const call = outgoing ? redirected(plain, outgoing) : plain
   const answer = await ask(call, exchange)
@@ -110,9 +112,11 @@ export async function* passThrough(
   forwarded: Forwarded,
   query: string,
 ): AsyncGenerator<Uint8Array> {
-  const { provider, target, onUsage, onStop } = exchange
-  const plain = await provider.call(target.model, forwarded.body, forwarded.headers)
-  const call = { ...plain, url: withQuery(plain.url, query) }
+  const { request, provider, target, onUsage, onStop } = exchange
+  const { body, headers } = forwarded
+  const streamed = request.stream === true
+  const plain = await provider.call(target.model, body, { headers, streamed })
+  const call = { ...plain, url: withQuery(plain.url, QUERIED.has(provider.dialect) ? query : '') }
   const answer = await ask(call, exchange)
   const tap = createTap(provider.name)
   try {
@@ -120,7 +124,7 @@ export async function* passThrough(
       yield await document(answer, exchange)
       return
     }
-    for await (const chunk of answer.body) {
+    for await (const chunk of eventStream(answer, provider.name)) {
       const events = tap.push(chunk)
       if (events) yield events
     }
@@ -171,6 +175,9 @@ function parsed(bytes: Buffer): Document {
   }
 }
 
+/** Whose Messages API takes the query of the client (`?beta=true`). */
+const QUERIED: ReadonlySet<Dialect> = new Set<Dialect>(['own', 'compatible'])
+
 /** The provider's own URL may have a query, such as `?api-version=…`. */
 function withQuery(url: string, query: string): string {
   return url.includes('?') ? `${url}${query.replace('?', '&')}` : `${url}${query}`
@@ -219,7 +226,13 @@ function contentType(answer: Answer): string {
 }
 
 function isEventStream(answer: Answer): boolean {
-  return contentType(answer).includes('text/event-stream')
+  return /text\/event-stream|amazon\.eventstream/.test(contentType(answer))
+}
+
+/** The events of the Messages API, as Anthropic frames them. */
+function eventStream(answer: Answer, provider: string): AsyncIterable<Uint8Array> {
+  if (!contentType(answer).includes('amazon.eventstream')) return answer.body
+  return sseOfInvoke(awsEventFrames(answer.body), provider)
 }
 
 function isHtml(answer: Answer): boolean {

@@ -150,7 +150,7 @@ function droppedBy(lane: ReadyLane, request: MessagesRequest, sample: Sample): r
   if (wire !== undefined) return wire.encode(request, target).dropped
   const client = { headers: clientHeaders(sample.headers), query: '' }
   const original = originalFor(lane, { request, body: sample.body, client })
-  return forward(original, target, provider.isThirdParty).dropped
+  return forward(original, target, provider.dialect).dropped
 }
 
 /** Parts of a query that say which API is meant; every other may be a secret. */

@@ -167,7 +167,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       own: own && ownWire(own.chain, own.provider, { body: request, headers: client.headers }),
     }
     if (wire === undefined) {
-      const forwarded = forward(originalFor(lane, prepared), target, provider.isThirdParty)
+      const forwarded = forward(originalFor(lane, prepared), target, provider.dialect)
       meter.dropped(forwarded.dropped)
       return passThrough(exchange, forwarded, client.query)
     }

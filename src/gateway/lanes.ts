@@ -5,7 +5,7 @@ import type { Target } from '../formats/format.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { PostForm } from '../providers/auth/google.ts'
 import { providerOf } from '../providers/provider.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { Provider, Speaker } from '../providers/provider.ts'
 import type { Wire } from '../providers/wire.ts'
 import type { Choice } from '../routing/lookup.ts'
 import { rewriting, transformed } from '../transforms/transforms.ts'
@@ -33,7 +33,7 @@ export interface ReadyLane extends Lane {
 /** A provider with one of its keys. */
 interface Keyed {
   readonly entry: ProviderConfig
-  readonly provider: Provider
+  readonly provider: Speaker
 }
 
 type Keys = readonly [Keyed, ...Keyed[]]
@@ -89,22 +89,26 @@ function lanesOf(
   [only, ...others]: Keys,
   own: OwnTransformers,
 ): [ReadyLane, ...ReadyLane[]] {
-  const can = only.provider.can(model)
+  const can = only.provider.to(model).can(model)
   const target = { provider: name, model, ...(can === undefined ? {} : { can }) }
   const used = transformersFor(only.entry.transformer, model)
   const builtIn = used.filter((transformer) => !own.has(transformer.name))
   const chain = own.chain(used)
-  const lane = ({ provider, entry }: Keyed, number: number): ReadyLane => ({
-    name: `${name},${model}${others.length === 0 ? '' : `#${String(number)}`}`,
-    model: `${name},${model}`,
-    key: `${name}#${String(number)}`,
-    window: can?.contextWindow,
-    provider,
-    target,
-    wire: provider.wire && transformed(provider.wire, builtIn, provider.format),
-    rewrite: provider.wire ? undefined : rewriting(builtIn),
-    own: chain && { chain, provider: ownProvider(entry) },
-  })
+  const lane = ({ provider: speaker, entry }: Keyed, number: number): ReadyLane => {
+    const provider = speaker.to(model)
+    const { wire, account } = provider
+    return {
+      name: `${name},${model}${others.length === 0 ? '' : `#${String(number)}`}`,
+      model: `${name},${model}`,
+      key: `${name}#${String(number)}`,
+      window: can?.contextWindow,
+      provider,
+      target: account === undefined ? target : { ...target, account },
+      wire: wire && transformed(wire, builtIn, provider.format),
+      rewrite: wire ? undefined : rewriting(builtIn),
+      own: chain && { chain, provider: ownProvider(entry) },
+    }
+  }
   return [lane(only, 1), ...others.map((key, index) => lane(key, index + 2))]
 }
 

@@ -1,4 +1,4 @@
-import type { Original } from '../formats/anthropic/forward.ts'
+import type { Original } from '../formats/anthropic/original.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import type { Client } from './client.ts'
 import type { ReadyLane } from './lanes.ts'

@@ -35,3 +35,31 @@ export function open(signature: string | undefined): Sealed | undefined {
     return undefined
   }
 }
+
+/** Who makes reasoning: a target. */
+export interface Maker {
+  readonly provider: string
+  readonly model: string
+  readonly account?: string | undefined
+}
+
+/** Seals what a maker thought; the account stands with state alone, since texts can go to any. */
+export function sealedBy(
+  { provider, model, account }: Maker,
+  state: Pick<Sealed, 'payload' | 'tool'> = {},
+): string {
+  const bound = state.payload !== undefined && account !== undefined ? { account } : {}
+  return seal({ provider, model, ...bound, ...state })
+}
+
+/**
+ * The state in a signature that this very maker sealed; undefined for that of another model or
+ * account, and for thoughts without state.
+ */
+export function stateOf(signature: string | undefined, maker: Maker): Sealed | undefined {
+  const sealed = open(signature)
+  if (sealed?.payload === undefined) return undefined
+  const isOwn = sealed.provider === maker.provider && sealed.model === maker.model
+  const otherAccount = sealed.account !== undefined && sealed.account !== maker.account
+  return isOwn && !otherAccount ? sealed : undefined
+}

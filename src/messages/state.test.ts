@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from './error.ts'
-import { open, seal } from './opaque.ts'
+import { open, seal, sealedBy, stateOf } from './opaque.ts'
 import { isStateRefused, withoutState } from './state.ts'
 
 const thinking = (signature: string) => ({ type: 'thinking', thinking: 't', signature })
@@ -14,6 +14,30 @@ const request = (...content: object[]) => ({
 })
 
 describe('reasoning state', () => {
+  const maker = { provider: 'p', model: 'm', account: 'a' }
+  const state = { payload: 's', tool: 'T' }
+
+  it('goes back to its maker', () => {
+    expect(stateOf(sealedBy(maker, state), maker)).toMatchObject(state)
+  })
+
+  it.each([{ provider: 'o' }, { model: 'n' }, { account: 'b' }, { account: undefined }])(
+    'does not go to %j',
+    (other) => {
+      expect(stateOf(sealedBy(maker, state), { ...maker, ...other })).toBeUndefined()
+    },
+  )
+
+  it('that was sealed without an account, or by a vendor that binds it to none, is for all of them', () => {
+    const anyone = { provider: 'p', model: 'm' }
+    expect(stateOf(sealedBy(anyone, state), maker)).toMatchObject(state)
+  })
+
+  it('alone is bound to an account: thoughts are not', () => {
+    expect(open(sealedBy(maker))).toEqual({ provider: 'p', model: 'm' })
+    expect(open(sealedBy(maker, state))).toEqual({ ...maker, ...state })
+  })
+
   it('is taken out of a request, and nothing else', () => {
     const state = seal({ provider: 'p', model: 'm', payload: 's', tool: 'T' })
     const text = { type: 'text', text: 'x' }

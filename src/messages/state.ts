@@ -1,5 +1,5 @@
 import type { GatewayError } from './error.ts'
-import { open, seal } from './opaque.ts'
+import { open, sealedBy } from './opaque.ts'
 import type { Block, Message, MessagesRequest } from './request.ts'
 
 /**
@@ -42,5 +42,5 @@ function bareBlock(block: Block): Block {
   if (block.type !== 'thinking' || typeof signature !== 'string') return block
   const sealed = open(signature)
   if (sealed?.payload === undefined) return block
-  return { ...block, signature: seal({ provider: sealed.provider, model: sealed.model }) }
+  return { ...block, signature: sealedBy(sealed) }
 }

@@ -1,7 +1,10 @@
 import type { FormatName } from './row.ts'
 
-/** Where requests for a model are posted. */
-export type Endpoint = (model: string) => string
+/**
+ * Where requests for a model are posted.
+ * @param streamed whether the answer is to be a stream; absent: it is.
+ */
+export type Endpoint = (model: string, streamed?: boolean) => string
 
 const ENDPOINT: Readonly<Record<FormatName, (url: URL) => Endpoint>> = {
   'openai-chat': (url) => fixed(url, '/chat/completions'),
@@ -25,6 +28,20 @@ function fixed(url: URL, path: string): Endpoint {
   const whole = new URL(url)
   if (bare) whole.pathname = `${bare[1] ?? '/v1'}${path}`
   return () => whole.href
+}
+
+/**
+ * `…/model/MODEL/invoke-with-response-stream` and its like without a stream.
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html
+ */
+export function invokeModels(url: URL): Endpoint {
+  const folder = url.pathname.replace(/(\/model\/.*)?\/?$/, '')
+  return (model, streamed = true) => {
+    const whole = new URL(url)
+    const action = streamed ? 'invoke-with-response-stream' : 'invoke'
+    whole.pathname = `${folder}/model/${encodeURIComponent(model)}/${action}`
+    return whole.href
+  }
 }
 
 /** The base URLs that vendors give for Anthropic clients lack `/v1`: `https://…/api/anthropic`. */

@@ -3,11 +3,11 @@ import type { Quirks } from '../formats/openai-chat/wire.ts'
 import { MISTRAL_ID } from '../formats/tool-id.ts'
 import { hostMatches, localHosts } from './hosts.ts'
 import { COMPATIBLE } from './row.ts'
-import type { Row } from './row.ts'
+import type { OtherApi, Row } from './row.ts'
 
 /** One row per known provider. A provider that is not here is `GENERIC`. */
 
-type More = Partial<Pick<Row, 'names' | 'auth' | 'firstParty'>>
+type More = Partial<Pick<Row, 'names' | 'auth' | 'firstParty' | 'claude' | 'others'>>
 
 /** A provider of Chat Completions; where it also has a Messages API, that is not Anthropic's own. */
 function chat(
@@ -67,7 +67,9 @@ export const VERTEX: Row = {
   chat: COMPATIBLE,
   // FunctionCall of the stable API has no id: …/reference/rest/v1/Content#FunctionCall
   gemini: { jsonSchema: true, ids: false },
-  names: ['vertex-ai', 'google-vertex', 'vertex-gemini'],
+  claude: 'vertex',
+  others: [{ models: /^claude/, format: 'anthropic', path: /^(?!.*\/publishers\/google\/)/ }],
+  names: ['vertex-ai', 'google-vertex', 'vertex-gemini', 'vertex-claude'],
 }
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html */
@@ -82,6 +84,11 @@ export const BEDROCK: Row = {
   format: 'bedrock-converse',
   auth: 'aws',
   chat: COMPATIBLE,
+  claude: 'bedrock',
+  // InvokeModel takes Claude's requests whole, marks of the prompt cache included.
+  others: [
+    { models: /(^|[./])claude-/, format: 'anthropic', path: /^(?!.*\/(converse|anthropic))/ },
+  ],
   names: ['amazon-bedrock', 'aws-bedrock'],
 }
 
@@ -94,6 +101,17 @@ const OPENAI: Partial<Quirks> = {
   maxTokens: 'max_completion_tokens',
   reasoning: { effort: 'reasoning_effort', words: OPENAI_EFFORTS, notWithTools: true },
   refusedByThinkers: ['temperature', 'top_p', 'stop'],
+}
+
+/**
+ * Models that Chat Completions has not, or has with tools only as long as they do not think: "To use
+ * function tools, use /v1/responses or set reasoning_effort to 'none'". docs/decisions/0007.
+ */
+const ON_RESPONSES: OtherApi = {
+  models: /^(?!.*chat)(gpt-5\.[4-9]|gpt-[6-9]|.*codex|.*deep-research|(gpt|o\d).*-pro)/,
+  format: 'openai-responses',
+  path: /^\/?$|^\/v1(\/chat\/completions)?\/?$/,
+  ownHost: true,
 }
 
 const REASONING_BACK: Partial<Quirks> = { reasoningHistory: 'reasoning_content' }
@@ -110,14 +128,19 @@ export const ROWS: readonly Row[] = [
   VERTEX,
   BEDROCK,
   // https://platform.openai.com/docs/guides/prompt-caching, …/pdf-files
-  chat('openai', ['api.openai.com'], { ...OPENAI, files: true, promptCacheKey: true }),
+  chat(
+    'openai',
+    ['api.openai.com'],
+    { ...OPENAI, files: true, promptCacheKey: true },
+    { others: [ON_RESPONSES] },
+  ),
   // https://learn.microsoft.com/azure/ai-foundry/openai/reference: the deployment and api-version
   // are in the URL, which is given whole.
   chat(
     'azure',
     ['*.openai.azure.com', '*.services.ai.azure.com', '*.cognitiveservices.azure.com'],
     OPENAI,
-    { auth: 'api-key', names: ['azure-openai'] },
+    { auth: 'api-key', claude: 'messages', names: ['azure-openai'] },
   ),
   // https://openrouter.ai/docs/use-cases/reasoning-tokens, …/features/multimodal/pdfs
   chat('openrouter', ['openrouter.ai'], {

@@ -107,8 +107,8 @@ describe('a provider of a config', () => {
     ['https://api.moonshot.cn/anthropic/v1/messages', true],
     ['https://relay.example/v1/messages', false],
   ])("at %s has another maker's Messages API: %s", (url, isThirdParty) => {
-    expect(provider(url).isThirdParty).toBe(isThirdParty)
-    expect(provider('https://relay.example/v1/messages', { name: 'zai' }).isThirdParty).toBe(false)
+    expect(provider(url).dialect === 'compatible').toBe(isThirdParty)
+    expect(provider('https://relay.example/v1/messages', { name: 'zai' }).dialect).toBe('own')
   })
 
   it('knows what its models can take', () => {

@@ -1,21 +1,21 @@
+import { createHash } from 'node:crypto'
 import type { ProviderConfig } from '../config/config.ts'
-import { usedTransformers } from '../config/transformer.ts'
+import { transformersFor, usedTransformers } from '../config/transformer.ts'
 import type { UsedTransformer } from '../config/transformer.ts'
-import { GatewayError } from '../messages/error.ts'
+import type { Dialect } from '../formats/anthropic/forward.ts'
 import type { Capabilities } from '../formats/format.ts'
 import { keyAuth } from './auth/auth.ts'
-import type { Auth, KeyName } from './auth/auth.ts'
+import type { Auth, AuthName, KeyName } from './auth/auth.ts'
 import { awsAuth, awsSecrets } from './auth/aws.ts'
 import { googleAuth } from './auth/google.ts'
 import type { PostForm } from './auth/google.ts'
 import { capabilitiesOf } from './catalogue.ts'
 import type { Call } from './call.ts'
-import { ANTHROPIC_BASE, endpointOf } from './endpoint.ts'
+import { ANTHROPIC_BASE, endpointOf, invokeModels } from './endpoint.ts'
 import type { Endpoint } from './endpoint.ts'
 import { hasHost, rowOf, VERTEX } from './presets.ts'
-import type { FormatName, Row } from './row.ts'
-import { vertexModels } from './vertex.ts'
-import type { VertexParts } from './vertex.ts'
+import type { FormatName, OtherApi, Row } from './row.ts'
+import { vertexClaude, vertexModels } from './vertex.ts'
 import { wireOf } from './wire.ts'
 import type { Wire } from './wire.ts'
 
@@ -26,8 +26,10 @@ export interface Provider {
   readonly row: Row
   readonly format: FormatName
   readonly wire: Wire
-  /** Whether its Messages API is another maker's, which knows nothing newer than the rest of them. */
-  readonly isThirdParty: boolean
+  /** Whose Messages API it has, where requests pass through. */
+  readonly dialect: Dialect
+  /** A fingerprint of host and key; undefined where state does not hang on them (AWS). */
+  readonly account: string | undefined
   /** What no text of the upstream may carry on. */
   readonly secrets: readonly string[]
   /** What is known of one of its models; undefined for nothing. */
@@ -35,53 +37,110 @@ export interface Provider {
   /** Where requests for a model are posted. Throws where that depends on variables that are not set. */
   url(model: string): string
   /** The call that carries a body to a model. */
-  call(model: string, body: string, headers?: Readonly<Record<string, string>>): Promise<Call>
+  call(model: string, body: string, sent?: Sent): Promise<Call>
+}
+
+/** What goes along with a body. */
+export interface Sent {
+  readonly headers?: Readonly<Record<string, string>>
+  /** Whether a stream is to come back; absent: it is. */
+  readonly streamed?: boolean
+}
+
+/** A provider that may speak another API to some of its models; it itself speaks the one to all others. */
+export interface Speaker extends Provider {
+  to(model: string): Provider
 }
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** Transformers of existing configs that name a wire format, and the formats ccr has. */
-const FORMAT_OF_TRANSFORMER: Readonly<Record<string, FormatName | undefined>> = {
+/** Transformers of existing configs that name a wire format. */
+const FORMAT_OF_TRANSFORMER: Readonly<Record<string, FormatName>> = {
   anthropic: 'anthropic',
   openai: 'openai-chat',
   'openai-responses': 'openai-responses',
   gemini: 'gemini',
   'vertex-gemini': 'gemini',
-  'vertex-claude': undefined,
+  'vertex-claude': 'anthropic',
 }
 
 /** Transformers of existing configs that name a provider, whatever its URL. */
-const ROW_OF_TRANSFORMER: Readonly<Record<string, Row | undefined>> = { 'vertex-gemini': VERTEX }
+const ROW_OF_TRANSFORMER: Readonly<Record<string, Row | undefined>> = {
+  'vertex-gemini': VERTEX,
+  'vertex-claude': VERTEX,
+}
 
 /**
  * The provider that a config entry describes: its row by the transformer, else by host, else by
- * name; its format by the transformer, else by the URL's path, else by the row.
+ * name; its format by the transformer, else by the URL's path, else by the row, which may have
+ * another one for some models.
  * @param env where credentials may stand that are not in the config (AWS, Google).
  * @param post for credentials that are exchanged for a token (Google).
- * @throws GatewayError `invalid_request_error` if the entry needs a format that ccr does not have.
  */
-export function providerOf(config: ProviderConfig, env: Env = {}, post?: PostForm): Provider {
-  const { name, apiKey } = config
+export function providerOf(config: ProviderConfig, env: Env = {}, post?: PostForm): Speaker {
   const base = new URL(config.url)
   const used = usedTransformers(config.transformer)
-  const row = used.map((t) => ROW_OF_TRANSFORMER[t.name]).find(Boolean) ?? rowOf(name, base)
-  const format = formatOf(name, used, base, row)
-  const endpoint = endpointOn(row, { provider: name, url: base, env }, format)
-  const isThirdParty = row.firstParty === false && hasHost(row, base)
-  const auth = authOf({ config, env, post, format, row, used, isThirdParty })
+  const row = used.map((t) => ROW_OF_TRANSFORMER[t.name]).find(Boolean) ?? rowOf(config.name, base)
+  const parts = { config, env, post, row, used, base }
+  const format = formatOf(used, base, row)
+  const usual = speaking(format, parts, false)
+  const others = new Map<OtherApi, Provider>()
+  return {
+    ...usual,
+    to(model) {
+      const api = otherApi(model, parts)
+      if (api === undefined || api.format === format) return usual
+      const known = others.get(api) ?? speaking(api.format, parts, true)
+      others.set(api, known)
+      return known
+    },
+  }
+}
+
+interface Parts {
+  readonly config: ProviderConfig
+  readonly env: Env
+  readonly post: PostForm | undefined
+  readonly row: Row
+  /** The transformers for all models. */
+  readonly used: readonly UsedTransformer[]
+  readonly base: URL
+}
+
+/** The API that the row has for this model, unless the config says which one is wanted. */
+function otherApi(model: string, { config, row, used, base }: Parts): OtherApi | undefined {
+  const api = row.others?.find(({ models }) => models.test(model))
+  if (!api?.path.test(base.pathname) || used.some(namesFormat)) return undefined
+  // Transformers were written for the API that the config names.
+  const isPlain = transformersFor(config.transformer, model).length === 0
+  return api.ownHost === true && !(isPlain && hasHost(row, base)) ? undefined : api
+}
+
+function namesFormat({ name }: UsedTransformer): boolean {
+  return Object.hasOwn(FORMAT_OF_TRANSFORMER, name)
+}
+
+/** @param isOther whether the format is not the URL's own: then its path is that of another API. */
+function speaking(format: FormatName, parts: Parts, isOther: boolean): Provider {
+  const { config, env, row, base } = parts
+  const { name, apiKey } = config
+  const dialect = dialectOf(format, parts, isOther)
+  const endpoint = endpointOn(format, dialect, { ...parts, isOther })
+  const auth = authOf({ ...parts, format, dialect })
   return {
     name,
     row,
     format,
     wire: wireOf(format, row),
-    isThirdParty,
+    dialect,
+    account: row.auth === 'aws' ? undefined : fingerprint(`${base.host} ${apiKey}`),
     secrets: [apiKey, ...urlSecrets(base), ...(row.auth === 'aws' ? awsSecrets(env) : [])].filter(
       Boolean,
     ),
-    can: (model) => capabilitiesOf(row.id, model),
+    can: (model) => (isHost(dialect) ? hostedAbilities : capabilitiesOf)(row.id, model),
     url: endpoint,
-    async call(model, body, headers = {}) {
-      const url = endpoint(model)
+    async call(model, body, { headers = {}, streamed } = {}) {
+      const url = endpoint(model, streamed)
       const type = { 'content-type': 'application/json' }
       const credentials = await auth({ url, headers: type, body })
       return { provider: name, url, headers: { ...headers, ...type, ...credentials }, body }
@@ -89,33 +148,67 @@ export function providerOf(config: ProviderConfig, env: Env = {}, post?: PostFor
   }
 }
 
+/** Claude can everywhere what it can at home, as far as nothing else is known of the host. */
+function hostedAbilities(row: string, model: string): Capabilities | undefined {
+  const own = capabilitiesOf(row, model)
+  const home = capabilitiesOf('anthropic', model)
+  return own || home ? { ...home, ...own } : undefined
+}
+
+function isHost(dialect: Dialect): boolean {
+  return dialect !== 'own' && dialect !== 'compatible'
+}
+
+/** Letters enough to tell accounts apart, and too few to learn a key from. */
+function fingerprint(account: string): string {
+  return createHash('sha256').update(account).digest('base64url').slice(0, 6)
+}
+
 /** Some put the key into the URL. */
 function urlSecrets({ password, searchParams }: URL): string[] {
   return [password, ...searchParams.values()]
 }
 
-/** On Vertex AI the models' place is known when it is needed, so that the config can be read without. */
-function endpointOn(row: Row, parts: VertexParts, format: FormatName): Endpoint {
-  if (row !== VERTEX || format !== 'gemini') return endpointOf(parts.url, format)
-  return (model) => endpointOf(vertexModels(parts), format)(model)
+function dialectOf(format: FormatName, { row, used, base }: Parts, isOther: boolean): Dialect {
+  if (format !== 'anthropic') return 'own'
+  const isTheirs = hasHost(row, base) || used.some(({ name }) => name in ROW_OF_TRANSFORMER)
+  if (row.claude && (isOther || isTheirs)) {
+    return isOther || row === VERTEX ? row.claude : 'messages'
+  }
+  return row.firstParty === false && isTheirs ? 'compatible' : 'own'
 }
 
-function formatOf(name: string, used: readonly UsedTransformer[], url: URL, row: Row): FormatName {
-  const named = used.find((transformer) => Object.hasOwn(FORMAT_OF_TRANSFORMER, transformer.name))
-  if (named) return FORMAT_OF_TRANSFORMER[named.name] ?? unknownFormat(name, named.name)
+interface Placed extends Parts {
+  readonly isOther: boolean
+}
+
+/** On Vertex AI the models' place is known when it is needed, so that the config can be read without. */
+function endpointOn(format: FormatName, dialect: Dialect, parts: Placed): Endpoint {
+  const { config, env, row, base, isOther } = parts
+  const place = { provider: config.name, url: base, env }
+  if (dialect === 'vertex') return vertexClaude(place)
+  if (dialect === 'bedrock') return invokeModels(base)
+  if (row === VERTEX && format === 'gemini') {
+    return (model) => endpointOf(vertexModels(place), format)(model)
+  }
+  return endpointOf(isOther ? withoutApi(base) : base, format)
+}
+
+/** `https://api.openai.com/v1` of `…/v1/chat/completions`. */
+function withoutApi(url: URL): URL {
+  const bare = new URL(url)
+  bare.pathname = url.pathname.replace(/\/chat\/completions\/?$/, '')
+  return bare
+}
+
+function formatOf(used: readonly UsedTransformer[], url: URL, row: Row): FormatName {
+  const named = used.find(namesFormat)
+  if (named) return FORMAT_OF_TRANSFORMER[named.name] ?? row.format
   if (url.pathname.endsWith('/messages') || ANTHROPIC_BASE.test(url.pathname)) return 'anthropic'
   if (/\/(chat\/completions|openai\/?)$/.test(url.pathname)) return 'openai-chat'
   if (/\/responses\/?$/.test(url.pathname)) return 'openai-responses'
   if (/\/v1beta\/models\/?$/.test(url.pathname)) return 'gemini'
   return row.format
-}
-
-function unknownFormat(provider: string, transformer: string): never {
-  throw new GatewayError(
-    'invalid_request_error',
-    `Provider ${provider} uses the transformer "${transformer}", whose wire format this version of ccr does not speak yet.`,
-    { shouldRetry: false },
-  )
 }
 
 /** How a format's servers take the key where the row speaks of another format. */
@@ -127,14 +220,9 @@ const AUTH_OF_FORMAT: Readonly<Record<FormatName, KeyName>> = {
   'bedrock-converse': 'bearer',
 }
 
-interface AuthParts {
-  readonly config: ProviderConfig
-  readonly env: Env
-  readonly post: PostForm | undefined
+interface AuthParts extends Parts {
   readonly format: FormatName
-  readonly row: Row
-  readonly used: readonly UsedTransformer[]
-  readonly isThirdParty: boolean
+  readonly dialect: Dialect
 }
 
 /**
@@ -142,15 +230,12 @@ interface AuthParts {
  * bearer token: their guides for Claude Code all set ANTHROPIC_AUTH_TOKEN. `UseBearer` overrides.
  */
 function authOf(parts: AuthParts): Auth {
-  const { config, format, row, used, isThirdParty } = parts
-
+  const { config, used, dialect } = parts
   const { name, apiKey } = config
   const bearer = used.map(({ options }) => options['UseBearer']).find((b) => b !== undefined)
   if (bearer === true) return keyAuth('bearer', apiKey)
-  if (format === 'anthropic' && isThirdParty && bearer !== false) {
-    return keyAuth('bearer', apiKey)
-  }
-  const kind = family(format) === family(row.format) ? row.auth : AUTH_OF_FORMAT[format]
+  if (dialect === 'compatible' && bearer !== false) return keyAuth('bearer', apiKey)
+  const kind = authNameOf(parts)
   switch (kind) {
     case 'aws':
       return awsAuth({ provider: name, apiKey, env: parts.env })
@@ -159,6 +244,12 @@ function authOf(parts: AuthParts): Auth {
     default:
       return keyAuth(kind, apiKey)
   }
+}
+
+/** A host of Claude knows its customers as it does for its other APIs; Azure as Anthropic does. */
+function authNameOf({ format, row, dialect }: AuthParts): AuthName {
+  if (isHost(dialect) && (row.auth === 'aws' || row.auth === 'google')) return row.auth
+  return family(format) === family(row.format) ? row.auth : AUTH_OF_FORMAT[format]
 }
 
 function nowhere(): Promise<never> {

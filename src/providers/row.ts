@@ -1,3 +1,4 @@
+import type { ClaudeHostName } from '../formats/anthropic/hosts.ts'
 import type { GeminiQuirks } from '../formats/gemini/wire.ts'
 import type { Quirks } from '../formats/openai-chat/wire.ts'
 import type { AuthName } from './auth/auth.ts'
@@ -21,8 +22,22 @@ export interface Row {
    * resembles it and chokes on what is new. Absent: not known, so nothing but the model is changed.
    */
   readonly firstParty?: boolean
+  /** Whose way of serving Claude by the Messages API this is, where it is neither of these. */
+  readonly claude?: ClaudeHostName
+  /** Models that this provider has another API for. The first that fits counts. */
+  readonly others?: readonly OtherApi[]
   /** Other names that configs give this provider; case and punctuation do not matter. */
   readonly names?: readonly string[]
+}
+
+/** An API for some models of a provider, beside the one for all. */
+export interface OtherApi {
+  readonly models: RegExp
+  readonly format: FormatName
+  /** Taken where the URL of the config does not itself name an API: its path looks like this. */
+  readonly path: RegExp
+  /** Only at the provider's own hosts: what calls itself the same elsewhere may not have it. */
+  readonly ownHost?: true
 }
 
 /** Wire formats; `anthropic` passes through. */

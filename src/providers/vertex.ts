@@ -1,4 +1,5 @@
 import { GatewayError } from '../messages/error.ts'
+import type { Endpoint } from './endpoint.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -12,12 +13,12 @@ export interface VertexParts {
 }
 
 /**
- * The folder of Google's models in a project: `GOOGLE_CLOUD_PROJECT`, `GOOGLE_CLOUD_LOCATION` (else
- * the host's own region), unless the URL says it all.
+ * The folder of a publisher's models in a project: `GOOGLE_CLOUD_PROJECT`, `GOOGLE_CLOUD_LOCATION`
+ * (else the host's own region), unless the URL says it all.
  * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
  * @throws GatewayError `invalid_request_error` if the project is not known.
  */
-export function vertexModels({ provider, url, env }: VertexParts): URL {
+export function vertexModels({ provider, url, env }: VertexParts, publisher = 'google'): URL {
   if (url.pathname.includes('/publishers/')) return url
   const project = env['GOOGLE_CLOUD_PROJECT']
   if (!project) {
@@ -28,9 +29,23 @@ export function vertexModels({ provider, url, env }: VertexParts): URL {
     )
   }
   const location = env['GOOGLE_CLOUD_LOCATION'] || locationOf(url.hostname)
+  const version = publisher === 'google' ? 'v1beta1' : 'v1'
   const whole = new URL(url)
-  whole.pathname = `/v1beta1/projects/${project}/locations/${location}/publishers/google/models`
+  whole.pathname = `/${version}/projects/${project}/locations/${location}/publishers/${publisher}/models`
   return whole
+}
+
+/**
+ * Where Claude is asked on Vertex AI: `…/models/MODEL:streamRawPredict`, and its like without a stream.
+ * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude
+ */
+export function vertexClaude(parts: VertexParts): Endpoint {
+  return (model, streamed = true) => {
+    const whole = new URL(vertexModels(parts, 'anthropic'))
+    const folder = whole.pathname.replace(/\/[^/]*:\w*[rR]awPredict$/, '').replace(/\/$/, '')
+    whole.pathname = `${folder}/${model}:${streamed ? 'streamRawPredict' : 'rawPredict'}`
+    return whole.href
+  }
 }
 
 /** `us-central1-aiplatform.googleapis.com`; without a region it is the global endpoint. */

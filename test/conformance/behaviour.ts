@@ -28,6 +28,7 @@ export interface Behaviour {
 export interface Exchange {
   readonly message: Anthropic.Message
   readonly seen: Seen
+  readonly streamed: boolean
   /** What `x-ccr-dropped` names. */
   readonly dropped: readonly string[]
 }

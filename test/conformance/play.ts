@@ -67,7 +67,7 @@ function judge(behaviour: Behaviour, exchange: Exchange, row: Row): void {
   if (behaviour.stops) assert.equal(message.stop_reason, behaviour.stops)
   if (behaviour.hears) assert.deepEqual(transcript(seen.heard.said), behaviour.hears)
   assert.equal(seen.heard.model, row.model)
-  assert.equal(seen.path, row.path)
+  assert.equal(seen.path, exchange.streamed ? row.path : (row.wholePath ?? row.path))
   behaviour.check?.(exchange, row)
 }
 
@@ -101,7 +101,7 @@ export async function exchanged(stage: Stage, asks: Asked, nth = stage.count): P
       ? await streamedMessage(response)
       : ((await response.json()) as Anthropic.Message)
   const dropped = response.headers.get('x-ccr-dropped')?.split(', ') ?? []
-  return { message, dropped, seen: await stage.seen(nth) }
+  return { message, dropped, seen: await stage.seen(nth), streamed: asks['stream'] === true }
 }
 
 /** The message of an event stream: read by the SDK, and legal by a stricter judge. */

@@ -25,6 +25,10 @@ export interface Row {
   readonly proxied?: true
   /** The path and query under which requests arrive. */
   readonly path: string
+  /** The same for an answer that is no stream, where it is another. */
+  readonly wholePath?: string
+  /** Whether a request under a path wants a stream, where its body does not say. */
+  readonly asksStream?: (path: string) => boolean
   /** The header that carries the key, and how. */
   readonly key: readonly [header: string, value: (key: string) => string]
   /** The content type of a stream. */

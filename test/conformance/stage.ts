@@ -77,7 +77,8 @@ export async function openStage(row: Row, pingAfterMs = PING_AFTER_MS): Promise<
       all.push(seen)
       waiting.get(all.length - 1)?.(seen)
       const script = scripts.length > 1 ? scripts.shift() : scripts[0]
-      void serve(res, script?.(body) ?? { status: 500, writes: ['no script'] }, row)
+      const asked = row.asksStream ? { ...body, stream: row.asksStream(path) } : body
+      void serve(res, script?.(asked) ?? { status: 500, writes: ['no script'] }, row)
     })
   })
   const port = await listening(endpoint)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createTap } from '../../src/formats/anthropic/tap.ts'
-import { patchBody } from '../../src/formats/anthropic/patch.ts'
+import { patched } from '../../src/formats/anthropic/patch.ts'
 import { encode } from '../../src/formats/openai-chat/encode.ts'
 import type { ChatMessage, Chunk, ContentPart, Delta } from '../../src/formats/openai-chat/wire.ts'
 import { parseRequest } from '../../src/messages/request.ts'
@@ -134,9 +134,9 @@ describe.skipIf(!present)('requests of the real client (skipped where absent)', 
     })
 
     it(`${name} passes through with only its model replaced`, () => {
-      const patched = patchBody(body, request, 'other')
-      expect(JSON.parse(patched)).toEqual({ ...request, model: 'other' })
-      expect(patched.length - body.length).toBe('other'.length - request.model.length)
+      const { body: sent } = patched(body, request, 'other')
+      expect(JSON.parse(sent)).toEqual({ ...request, model: 'other' })
+      expect(sent.length - body.length).toBe('other'.length - request.model.length)
     })
   }
 })

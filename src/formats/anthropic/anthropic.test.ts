@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seal } from '../../messages/opaque.ts'
 import { parseRequest } from '../../messages/request.ts'
-import { patchBody } from './patch.ts'
+import { patched as patchedBody } from './patch.ts'
 import { createTap } from './tap.ts'
 
-const patched = (body: string, model = 'new') => patchBody(body, parseRequest(body), model)
+const patched = (body: string, model = 'new') => patchedBody(body, parseRequest(body), model).body
 
 describe('a request that passes through', () => {
   it('keeps every byte but the model', () => {

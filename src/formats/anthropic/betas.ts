@@ -1,7 +1,7 @@
 const HEADER = 'anthropic-beta'
 
 /** Betas that change nothing, or that endpoints of other makers have long taken in. */
-const KNOWN: ReadonlySet<string> = new Set([
+export const OLD_BETAS: ReadonlySet<string> = new Set([
   'claude-code-20250219',
   'interleaved-thinking-2025-05-14',
   'fine-grained-tool-streaming-2025-05-14',
@@ -9,16 +9,28 @@ const KNOWN: ReadonlySet<string> = new Set([
   'token-counting-2024-11-01',
 ])
 
-/** The headers with only those betas that another maker's endpoint may know; the rest are named. */
-export function knownBetas(headers: Readonly<Record<string, string>>): {
+export interface Betas {
+  readonly known: readonly string[]
+  /** The headers with only those in `anthropic-beta`. */
   readonly headers: Readonly<Record<string, string>>
+  /** The headers without any. */
+  readonly others: Readonly<Record<string, string>>
+  /** The rest, as `x-ccr-dropped` names them. */
   readonly dropped: readonly string[]
-} {
+}
+
+/** The betas that a client asks for, as far as an endpoint knows them. */
+export function betasIn(
+  headers: Readonly<Record<string, string>>,
+  accepted: ReadonlySet<string>,
+): Betas {
   const { [HEADER]: list = '', ...others } = headers
   const betas = list.split(',').flatMap((beta) => beta.trim() || [])
-  const kept = betas.filter((beta) => KNOWN.has(beta))
+  const known = betas.filter((beta) => accepted.has(beta))
   return {
-    headers: kept.length === 0 ? others : { ...others, [HEADER]: kept.join(',') },
-    dropped: betas.filter((beta) => !KNOWN.has(beta)).map((beta) => `${HEADER}.${beta}`),
+    known,
+    headers: known.length === 0 ? others : { ...others, [HEADER]: known.join(',') },
+    others,
+    dropped: betas.filter((beta) => !accepted.has(beta)).map((beta) => `${HEADER}.${beta}`),
   }
 }

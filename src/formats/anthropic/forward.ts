@@ -1,33 +1,38 @@
-import type { MessagesRequest } from '../../messages/request.ts'
 import { outputLimit } from '../fields.ts'
 import type { Target } from '../format.ts'
-import { knownBetas } from './betas.ts'
+import { betasIn, OLD_BETAS } from './betas.ts'
 import { compatible } from './compatible.ts'
-import { patchBody } from './patch.ts'
+import { hosted } from './hosted.ts'
+import { CLAUDE_HOSTS } from './hosts.ts'
+import type { ClaudeHostName } from './hosts.ts'
+import type { Forwarded, Original } from './original.ts'
+import { patched } from './patch.ts'
 
-/** What the client sent. */
-export interface Original {
-  readonly body: string
-  readonly request: MessagesRequest
-  readonly headers: Readonly<Record<string, string>>
-}
-
-/** What goes on to an upstream that speaks the Messages API. */
-export interface Forwarded {
-  readonly body: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly dropped: readonly string[]
-}
+/**
+ * Whose Messages API it is: Anthropic's own (or one of which nothing is known), that of another
+ * maker, or that of a host of Claude.
+ */
+export type Dialect = 'own' | 'compatible' | ClaudeHostName
 
 /**
  * The client's request for an upstream of its own protocol: the client's bytes with the model
- * replaced, or, for another maker's endpoint, the request in the words that it knows.
+ * replaced, or the request in the words that another maker's or host's endpoint knows.
  */
-export function forward(original: Original, target: Target, thirdParty: boolean): Forwarded {
+export function forward(original: Original, target: Target, dialect: Dialect): Forwarded {
   const { body, request, headers } = original
-  if (!thirdParty) return { body: patchBody(body, request, target.model), headers, dropped: [] }
+  switch (dialect) {
+    case 'own':
+      return { ...patched(body, request, target.model), headers }
+    case 'compatible':
+      return forwardCompatible(original, target)
+    default:
+      return hosted(original, target, CLAUDE_HOSTS[dialect])
+  }
+}
+
+function forwardCompatible({ request, headers }: Original, target: Target): Forwarded {
   const told = compatible(request)
-  const betas = knownBetas(headers)
+  const betas = betasIn(headers, OLD_BETAS)
   const most = outputLimit(request, target)
   const limit = most === undefined ? {} : { max_tokens: most }
   return {

@@ -4,33 +4,43 @@ import type { Block, Message, MessagesRequest } from '../../messages/request.ts'
 import { shapedId } from '../tool-id.ts'
 import type { IdShape } from '../tool-id.ts'
 
-/**
- * The body for an Anthropic upstream: the client's own bytes with the model replaced. Only where a
- * scan finds a signature that Anthropic refuses (an empty one, or our envelope around another
- * vendor's reasoning) or a tool id that it refuses is the body taken apart: those thinking blocks
- * are left out, and those ids rewritten.
- */
-export function patchBody(body: string, request: MessagesRequest, model: string): string {
-  const hasForeign = /"signature"\s*:\s*""/.test(body) || body.includes(`"${ENVELOPE_PREFIX}`)
-  const hasRefused = request.messages.some(hasRefusedId)
-  if (hasForeign || hasRefused) {
-    const messages = withoutForeignThinking(request.messages)
-    return JSON.stringify({
-      ...request,
-      model,
-      messages: hasRefused ? messages.map(withShapedIds) : messages,
-    })
-  }
-  const span = topLevelSpan(body, 'model')
-  if (span === undefined) return JSON.stringify({ ...request, model })
-  return body.slice(0, span.start) + JSON.stringify(model) + body.slice(span.end)
+/** The body for an Anthropic upstream, and what it goes without. */
+export interface Patched {
+  readonly body: string
+  readonly dropped: readonly string[]
 }
 
-function withoutForeignThinking(messages: readonly Message[]): readonly Message[] {
+/**
+ * The client's own bytes with the model replaced. Only where a scan finds a signature that Anthropic
+ * refuses (an empty one, or our envelope around another vendor's reasoning) or a tool id that it
+ * refuses is the body taken apart: those thinking blocks are left out and named, and those ids
+ * rewritten.
+ */
+export function patched(body: string, request: MessagesRequest, model: string): Patched {
+  const hasForeign = /"signature"\s*:\s*""/.test(body) || body.includes(`"${ENVELOPE_PREFIX}`)
+  if (hasForeign || request.messages.some(hasRefusedId)) {
+    const dropped = new Set<string>()
+    const messages = withAcceptedState(request.messages, dropped)
+    return { body: JSON.stringify({ ...request, model, messages }), dropped: [...dropped] }
+  }
+  const span = topLevelSpan(body, 'model')
+  if (span === undefined) return { body: JSON.stringify({ ...request, model }), dropped: [] }
+  const renamed = body.slice(0, span.start) + JSON.stringify(model) + body.slice(span.end)
+  return { body: renamed, dropped: [] }
+}
+
+/** The messages without the thinking blocks, and with other ids for those, that Claude refuses. */
+export function withAcceptedState(
+  messages: readonly Message[],
+  dropped: Set<string>,
+): readonly Message[] {
   return messages.flatMap((message) => {
-    if (message.role !== 'assistant' || typeof message.content === 'string') return [message]
+    if (typeof message.content === 'string') return [message]
     const content = message.content.filter((block) => !isForeignThinking(block))
-    return content.length === 0 ? [] : [{ ...message, content }]
+    if (content.length < message.content.length) dropped.add('assistant.thinking')
+    return content.length === 0 && message.content.length > 0
+      ? []
+      : [{ ...message, content: content.map(shaped) }]
   })
 }
 
@@ -51,11 +61,6 @@ const ID_FIELD: Readonly<Record<string, string | undefined>> = {
 
 function hasRefusedId({ content }: Message): boolean {
   return typeof content !== 'string' && content.some((block) => shaped(block) !== block)
-}
-
-function withShapedIds(message: Message): Message {
-  if (typeof message.content === 'string') return message
-  return { ...message, content: message.content.map(shaped) }
 }
 
 function shaped(block: Block): Block {

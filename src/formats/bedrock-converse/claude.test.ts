@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { MessagesRequest } from '../../messages/request.ts'
-import { claudeVersion } from './claude.ts'
+import { claudeVersion } from '../claude.ts'
 import { encode } from './encode.ts'
 
 const SONNET = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'

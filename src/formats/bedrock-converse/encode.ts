@@ -6,7 +6,7 @@ import { nameReasoning } from '../effort.ts'
 import { nameUnread, numberField, outputLimit, outputSchema, stopSequences } from '../fields.ts'
 import type { Encoded, Target } from '../format.ts'
 import { systemText } from '../system.ts'
-import { claudeVersion, needsThinkingBack, thinkingFields } from './claude.ts'
+import { claudeVersion, needsThinkingBack, takesSchema, thinkingFields } from '../claude.ts'
 import { converseMessages, takesDocument, takesImage } from './history.ts'
 import { piecesOf } from './reasoning.ts'
 import { toolFields } from './tools.ts'
@@ -30,9 +30,6 @@ const READ: ReadonlySet<string> = new Set([
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InferenceConfiguration.html */
 const MOST_STOP_SEQUENCES = 2_500
-
-/** The first Claude models whose answers can be held to a schema. */
-const STRUCTURED = 405
 
 /** A Messages request as a ConverseStream body. The model is in the URL. */
 export function encode(request: MessagesRequest, target: Target): Encoded {
@@ -118,7 +115,7 @@ function lacksThinking(turns: readonly Turn[]): boolean {
 function outputConfig(request: MessagesRequest, target: Target, dropped: Set<string>): object {
   const schema = outputSchema(request, dropped)
   if (schema === undefined) return {}
-  if ((claudeVersion(target.model) ?? 0) < STRUCTURED) {
+  if (!takesSchema(claudeVersion(target.model) ?? 0)) {
     dropped.add('output_config.format')
     return {}
   }

@@ -1,4 +1,4 @@
-import { open, seal } from '../../messages/opaque.ts'
+import { sealedBy, stateOf } from '../../messages/opaque.ts'
 import type { ThinkingBlock } from '../../messages/request.ts'
 import type { Target } from '../format.ts'
 import type { Reasoning } from './wire.ts'
@@ -14,16 +14,15 @@ export type Piece =
   /** What the model thought and does not show, base64. */
   | { readonly redacted: string }
 
-export function sealed(pieces: readonly Piece[], { provider, model }: Target): string {
+export function sealed(pieces: readonly Piece[], target: Target): string {
   const signed = pieces.some((piece) => 'redacted' in piece || piece.signature !== '')
-  return seal({ provider, model, ...(signed ? { payload: JSON.stringify(pieces) } : {}) })
+  return sealedBy(target, signed ? { payload: JSON.stringify(pieces) } : {})
 }
 
 /** The pieces of a thinking block of this provider and model; none where nothing was signed. */
 export function piecesOf(block: ThinkingBlock, target: Target): readonly Piece[] {
-  const from = open(block.signature)
-  if (from?.provider !== target.provider || from.model !== target.model) return []
-  return from.payload === undefined ? [] : (JSON.parse(from.payload) as Piece[])
+  const payload = stateOf(block.signature, target)?.payload
+  return payload === undefined ? [] : (JSON.parse(payload) as Piece[])
 }
 
 /** A thinking block as the reasoning blocks that it came from. */

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../messages/error.ts'
 import { upstreamFault } from '../../messages/fault.ts'
 import type { Frame } from '../../messages/frame.ts'
-import { seal } from '../../messages/opaque.ts'
+import { sealedBy } from '../../messages/opaque.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Decoder, Target } from '../format.ts'
 import { PartialArguments } from './partial.ts'
@@ -133,7 +133,7 @@ class Answer {
   }
 
   #seal(state: { readonly payload?: string; readonly tool?: string }): string {
-    return seal({ provider: this.#target.provider, model: this.#target.model, ...state })
+    return sealedBy(this.#target, state)
   }
 
   /** A call whole at once, or a piece of one: its name, then arguments, then an empty end. */

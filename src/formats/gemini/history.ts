@@ -1,4 +1,4 @@
-import { open } from '../../messages/opaque.ts'
+import { stateOf } from '../../messages/opaque.ts'
 import type { Sealed } from '../../messages/opaque.ts'
 import type {
   DocumentBlock,
@@ -113,12 +113,6 @@ function modelParts(blocks: readonly AssistantBlock[], context: Context): readon
 
 function signed(part: SentPart, thoughtSignature: string | undefined): SentPart {
   return thoughtSignature === undefined ? part : { ...part, thoughtSignature }
-}
-
-/** A signature holds for the model that made it, and for no other. */
-function stateOf(signature: string | undefined, target: Target): Sealed | undefined {
-  const sealed = open(signature)
-  return sealed?.payload !== undefined && sealed.model === target.model ? sealed : undefined
 }
 
 /** The client may move text between a thinking block and its call. */

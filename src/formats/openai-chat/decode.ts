@@ -1,5 +1,5 @@
 import { GatewayError } from '../../messages/error.ts'
-import { seal } from '../../messages/opaque.ts'
+import { sealedBy } from '../../messages/opaque.ts'
 import { bareError } from '../../messages/bare-error.ts'
 import { upstreamFault } from '../../messages/fault.ts'
 import type { Frame } from '../../messages/frame.ts'
@@ -126,7 +126,7 @@ function readPart(part: ContentPart, writer: Writer, target: Target): void {
 function think(text: string, writer: Writer, target: Target): void {
   if (text === '') return
   writer.thinking(text)
-  writer.signature(seal({ provider: target.provider, model: target.model }))
+  writer.signature(sealedBy(target))
 }
 
 /** Arguments are a string by the specification; some servers send the object itself. */

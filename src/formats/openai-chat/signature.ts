@@ -1,4 +1,4 @@
-import { open, seal } from '../../messages/opaque.ts'
+import { sealedBy, stateOf } from '../../messages/opaque.ts'
 import type { ThinkingBlock } from '../../messages/request.ts'
 import type { Target } from '../format.ts'
 import { familyOf, isThird } from '../gemini/model.ts'
@@ -16,14 +16,12 @@ const NO_SIGNATURE = 'skip_thought_signature_validator'
 export function sealedSignature(call: ToolCallDelta, target: Target): string | undefined {
   const payload = call.extra_content?.google?.thought_signature
   if (!payload) return undefined
-  return seal({ provider: target.provider, model: target.model, payload })
+  return sealedBy(target, { payload })
 }
 
 /** The signature in a thinking block that this model made; undefined for any other block. */
 export function signatureIn(block: ThinkingBlock, target: Target): string | undefined {
-  const from = open(block.signature)
-  const isOwn = from?.provider === target.provider && from.model === target.model
-  return isOwn ? from.payload : undefined
+  return stateOf(block.signature, target)?.payload
 }
 
 /** The calls of one answer, the first of them signed where the model demands it. */

@@ -1,4 +1,4 @@
-import { seal } from '../../messages/opaque.ts'
+import { sealedBy } from '../../messages/opaque.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Target } from '../format.ts'
 import { mayWrap, unwrapped } from './parallel.ts'
@@ -147,8 +147,7 @@ export class AnswerItems {
 
   /** Marks whose thoughts these are, with the vendor's own state where there is some. */
   #seal(payload?: string): void {
-    const { provider, model } = this.#target
-    const signature = seal({ provider, model, ...(payload ? { payload } : {}) })
+    const signature = sealedBy(this.#target, payload ? { payload } : {})
     this.#ponder(() => {
       this.#writer.signature(signature)
     })

@@ -1,4 +1,4 @@
-import { open } from '../../messages/opaque.ts'
+import { stateOf } from '../../messages/opaque.ts'
 import { reasoningOf } from '../../messages/reasoning.ts'
 import type { MessagesRequest, ThinkingBlock } from '../../messages/request.ts'
 import { effortOf, nameReasoning, OPENAI_EFFORTS } from '../effort.ts'
@@ -35,7 +35,5 @@ export function reasoningFields(
 
 /** The state that this model sealed into a thinking block, undefined where there is none. */
 export function ownState(block: ThinkingBlock, target: Target): string | undefined {
-  const sealed = open(block.signature)
-  if (sealed?.provider !== target.provider || sealed.model !== target.model) return undefined
-  return sealed.payload
+  return stateOf(block.signature, target)?.payload
 }

@@ -37,7 +37,7 @@ export type End = Content | 'error'
 /** The format that a row is translated by; undefined where bytes pass through. */
 export function formatOf(row: Row): Format | undefined {
   const entry = { apiKey: 'k', models: [row.model], missing: [], ...row.provider('http://h.test') }
-  return providerOf(entry).wire
+  return providerOf(entry).to(row.model).wire
 }
 
 export async function seedlings(row: Row, count: number, random: Random): Promise<Seedling[]> {

@@ -6,6 +6,7 @@
 import { describe, expect, it } from 'vitest'
 import { emptyConfig } from '../../../src/config/defaults.ts'
 import { forward } from '../../../src/formats/anthropic/forward.ts'
+import type { Dialect } from '../../../src/formats/anthropic/forward.ts'
 import { sizeOf } from '../../../src/gateway/estimate.ts'
 import { factsOf, hintsOf } from '../../../src/gateway/route-facts.ts'
 import { GatewayError } from '../../../src/messages/error.ts'
@@ -128,6 +129,13 @@ const config = {
   },
 }
 
+/** How requests are forwarded to the rows that translate nothing. */
+const DIALECT: Readonly<Record<string, Dialect>> = {
+  anthropic: 'own',
+  'bedrock-claude': 'bedrock',
+  'vertex-claude': 'vertex',
+}
+
 describe('requests with a field of another type', () => {
   it.each(rows)('are refused as such or have a place in $name', (row) => {
     const wire = formatOf(row)
@@ -147,7 +155,7 @@ describe('requests with a field of another type', () => {
           wire.encode(withoutState(request), target)
         } else {
           const original = { body, request, headers: {} }
-          JSON.parse(forward(original, target, row.firstParty !== true).body)
+          JSON.parse(forward(original, target, DIALECT[row.name] ?? 'compatible').body)
         }
       } catch (thrown) {
         if (thrown instanceof GatewayError) continue

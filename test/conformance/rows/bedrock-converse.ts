@@ -1,6 +1,6 @@
 /** Bedrock's ConverseStream. */
 import { awsEvent, awsException } from '../../support/aws-event-stream.ts'
-import type { Row } from '../row.ts'
+import type { HttpFault, Row } from '../row.ts'
 import { callOf, itemsOf, userTexts } from '../words.ts'
 import type { Fault, Finish, Heard, Piece, Said, Spoken, Tokens } from '../words.ts'
 
@@ -30,7 +30,7 @@ function textOf({ message, overflow }: Fault): string {
   return overflow ? OVERFLOW : message
 }
 
-function exceptionOf({ status }: Fault): string {
+export function exceptionOf({ status }: Fault): string {
   return EXCEPTION[status] ?? 'InternalServerException'
 }
 
@@ -204,21 +204,26 @@ function saidIn(part: Part, role: string): readonly Said[] {
   return role === 'assistant' ? [{ by: 'assistant', text }] : userTexts(text)
 }
 
+/** Bedrock's errors, whichever of its APIs is asked. */
+export function bedrockFault(fault: Fault): HttpFault {
+  return {
+    status: fault.status,
+    headers: { 'x-amzn-errortype': exceptionOf(fault) },
+    body: { message: textOf(fault) },
+  }
+}
+
 export const row: Row = {
   name: 'bedrock-converse',
   model: MODEL,
-  provider: (origin) => ({ name: 'bedrock', url: origin }),
+  provider: (origin) => ({ name: 'bedrock', url: `${origin}/model/any/converse-stream` }),
   other: 'aws-bedrock',
   path: `/model/${encodeURIComponent(MODEL)}/converse-stream`,
   key: ['authorization', (key) => `Bearer ${key}`],
   type: 'application/vnd.amazon.eventstream',
   frames,
   whole: (spoken) => itemsOf(spoken.pieces),
-  fault: (fault) => ({
-    status: fault.status,
-    headers: { 'x-amzn-errortype': exceptionOf(fault) },
-    body: { message: textOf(fault) },
-  }),
+  fault: bedrockFault,
   read,
   passesThrough: false,
   thoughts: 'state',

@@ -1,5 +1,5 @@
-import type { Effort, Reasoning } from '../../messages/reasoning.ts'
-import { effortOf } from '../effort.ts'
+import type { Effort, Reasoning } from '../messages/reasoning.ts'
+import { effortOf } from './effort.ts'
 
 /**
  * What Claude models take beside the common parameters, in `additionalModelRequestFields`.
@@ -15,6 +15,8 @@ export function claudeVersion(model: string): number | undefined {
 
 /** The first that decide themselves how much to think, told by effort. */
 const ADAPTIVE = 406
+/** The first whose answers can be held to a schema. */
+const STRUCTURED = 405
 /** The first that think at all. */
 const THINKS = 307
 /** The first that know the effort `xhigh`. */
@@ -29,6 +31,11 @@ const BUDGET: Readonly<Record<Effort, number>> = {
   max: 32_000,
 }
 const LEAST_BUDGET = 1_024
+
+/** Whether answers of this version can be held to a JSON schema. */
+export function takesSchema(version: number): boolean {
+  return version >= STRUCTURED
+}
 
 /** What this version is told of thinking; no fields where it cannot think, or need not. */
 export function thinkingFields(
