@@ -54,13 +54,13 @@ async function compare(argv: readonly string[], io: Io): Promise<number> {
   const own: Io = config === undefined ? io : { ...io, configFile: config }
   if (values.model === undefined) return aboutRuns([...words, ...after], values, own)
   if (values.model.length < 2) throw oneModel(values)
+  refuseOptions(values)
   const { readPrompt } = await import('./compare/prompt.ts')
   if (values.agent) {
     const task = await readPrompt({ words, file: values.file })
     const { compareAgents } = await import('./compare/agent/run.ts')
     return compareAgents(task, after, values, own)
   }
-  refuseAgentOptions(values)
   const prompt = await readPrompt({ words: [...words, ...after], file: values.file })
   const { comparePlain } = await import('./compare/plain.ts')
   return comparePlain(prompt, values, own)
@@ -80,11 +80,19 @@ async function aboutRuns(
 }
 
 const AGENT_ONLY = ['verify', 'verify-timeout', 'setup', 'with-changes'] as const
+const PLAIN_ONLY = ['system', 'max-tokens'] as const
 
-function refuseAgentOptions(values: CompareValues): void {
-  const given = AGENT_ONLY.find((name) => values[name] !== undefined)
+/** An option that would do nothing is a misunderstanding. */
+function refuseOptions(values: CompareValues): void {
+  const other = values.agent ? PLAIN_ONLY : AGENT_ONLY
+  const given = other.find((name) => values[name] !== undefined)
   if (given === undefined) return
-  throw new UsageError(`ccr compare: --${given} needs --agent.`, 'Write: ccr compare --agent …')
+  throw values.agent
+    ? new UsageError(
+        `ccr compare: --${given} is not for --agent.`,
+        'Options of claude stand behind --, for example: -- --append-system-prompt "Be short."',
+      )
+    : new UsageError(`ccr compare: --${given} needs --agent.`, 'Write: ccr compare --agent …')
 }
 
 function noModels(): UsageError {

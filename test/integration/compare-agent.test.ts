@@ -252,6 +252,67 @@ describe('ccr compare --agent', () => {
     expect(stdout).toMatch(/^A .* done +timeout/m)
   })
 
+  it('an agent that removes its .git harms no repository around the home of ccr', async () => {
+    const around = (...args: string[]): string =>
+      execFileSync('git', ['-C', ccr.home, ...args], { encoding: 'utf8' })
+    await writeFile(join(ccr.home, '.gitignore'), '*\n')
+    around('init', '--quiet')
+    around('add', '--force', '.gitignore')
+    around(
+      '-c',
+      'user.name=U',
+      '-c',
+      'user.email=u@x',
+      'commit',
+      '--quiet',
+      '--message',
+      'dotfiles',
+    )
+    try {
+      const { code, stdout, stderr } = await agents(`if (model === 'demo,a') fs.rmSync('.git')`)
+      expect(code).toBe(1)
+      expect(stdout).toMatch(/^A {2}demo,a +failed/m)
+      expect(stdout).toMatch(/^B {2}demo,b +done/m)
+      expect(stderr).toMatch(/A demo,a: git .*not a git repository/)
+      expect(around('log', '--all', '--oneline').trim().split('\n')).toHaveLength(1)
+      expect(around('status', '--porcelain')).toBe('')
+      expect((await inRepo(['compare', 'clean'])).code).toBe(0)
+      expect(git('worktree', 'list').trim().split('\n')).toHaveLength(1)
+    } finally {
+      await rm(join(ccr.home, '.git'), { recursive: true })
+    }
+  })
+
+  it('a submodule and a repository that an agent makes do no harm', async () => {
+    const other = join(ccr.home, `other-${n}`)
+    execFileSync('git', ['clone', '--quiet', repo, other])
+    git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', other, 'lib')
+    git('commit', '--quiet', '--message', 'With a submodule')
+    const task = `fs.mkdirSync('own'); git('init', '-q', 'own'); fs.writeFileSync('own/x', ''); fs.writeFileSync('y', '')`
+    const { stderr } = await agents(task)
+    expect(stderr).toMatch(/1 submodule will be empty in the worktrees/)
+    const [run] = await runs()
+    expect(run!.models[0]!.files.map(({ path }) => path)).toContain('y')
+    expect((await inRepo(['compare', 'apply', 'A'])).code).toBe(0)
+    expect(existsSync(join(repo, 'y'))).toBe(true)
+    expect((await inRepo(['compare', 'clean'])).code).toBe(0)
+    expect(git('worktree', 'list').trim().split('\n')).toHaveLength(1)
+  })
+
+  it('a branch in the way stops the run before it begins, and nothing is left of it', async () => {
+    git('branch', 'ccr')
+    const { code, stderr } = await agents('return')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/git worktree: .*ccr/)
+    expect(await runs()).toEqual([])
+    expect(git('worktree', 'list').trim().split('\n')).toHaveLength(1)
+    expect(await inRepo(['compare', '--agent', ...BOTH, '--system', 'x', 'y'])).toMatchObject({
+      code: 2,
+    })
+    const none = await inRepo(['compare', '--agent', ...BOTH, 'x'], { CLAUDE_PATH: '/none' })
+    expect(none).toMatchObject({ code: 127 })
+  })
+
   it('an agent that fails is named, and what it did is kept', async () => {
     const task = `fs.writeFileSync('half.txt', ''); if (model === 'demo,b') throw new Error('no more tokens')`
     const { code, stdout, stderr } = await agents(task)
@@ -330,6 +391,11 @@ describe('a run that was ended', () => {
     await ended
     expect((await inRepo(['compare', 'list'])).stdout).toContain('interrupted')
     expect((await inRepo(['compare', 'diff', 'B'])).stdout).toContain('+demo,b')
+    const [run] = await runs()
+    const [a, b] = run!.models.map(({ worktree }) => worktree)
+    git('worktree', 'lock', a!)
+    await rm(a!, { recursive: true })
+    git('worktree', 'lock', b!)
     expect((await inRepo(['compare', 'clean', '--all'])).code).toBe(0)
     expect(git('worktree', 'list').trim().split('\n')).toHaveLength(1)
     expect(git('branch', '--list', 'ccr/*')).toBe('')

@@ -1,12 +1,18 @@
 /** Git, without a shell, without the user's hooks, and without what a hook or alias put into the environment. */
 import { spawn } from 'node:child_process'
 import { devNull } from 'node:os'
+import { dirname } from 'node:path'
 import { errorCode, UserError } from '../../../lib/user-error.ts'
 
 export interface GitOptions {
   readonly cwd: string
   /** Another index than the repository's own, which then stays as it is. */
   readonly index?: string
+  /**
+   * Looks for the repository in the folders above too. Else `cwd` must be the top of one: a model
+   * may remove its `.git`, and there may be another repository around the home of ccr.
+   */
+  readonly above?: boolean
   /** For its standard input. */
   readonly input?: Uint8Array
 }
@@ -64,6 +70,7 @@ export function runGit(args: readonly string[], options: GitOptions): Promise<Gi
     GIT_TERMINAL_PROMPT: '0',
     // Looking must not write: `status` would refresh the user's index.
     GIT_OPTIONAL_LOCKS: '0',
+    ...(options.above ? {} : { GIT_CEILING_DIRECTORIES: dirname(options.cwd) }),
     ...(options.index === undefined ? {} : { GIT_INDEX_FILE: options.index }),
   }
   // Its own process group: a Ctrl-C, which goes to all of the terminal's, must not cut it.

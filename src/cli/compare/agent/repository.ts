@@ -13,7 +13,7 @@ export interface Repository {
 
 /** The repository that holds the folder. Throws UserError. */
 export async function repositoryOf(cwd: string): Promise<Repository> {
-  const top = await runGit(['rev-parse', '--show-toplevel'], { cwd })
+  const top = await runGit(['rev-parse', '--show-toplevel'], { cwd, above: true })
   if (top.code !== 0) throw noRepository(cwd, top.stderr.trim())
   const root = top.stdout.toString('utf8').replace(/\n$/, '')
   const head = await runGit(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { cwd: root })

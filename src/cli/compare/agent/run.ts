@@ -10,19 +10,20 @@ import { writeOutput } from '../files.ts'
 import { judge } from '../judge/judge.ts'
 import type { CompareValues } from '../options.ts'
 import { wholeNumber } from '../options.ts'
+import type { Seat } from '../seats.ts'
 import { seatOf, seatsOf } from '../seats.ts'
 import { many } from '../words.ts'
 import { agentCandidates } from './candidates.ts'
 import type { Course } from './course.ts'
 import { begin } from './course.ts'
 import type { RunRecord } from './record.ts'
-import { logsOf } from './record.ts'
+import { logsOf, removeRun } from './record.ts'
 import { remarks, runJson, runText } from './report.ts'
 import type { Repository } from './repository.ts'
 import { changedPaths, commitOf, repositoryOf, submodules, treeOf } from './repository.ts'
 import { passed } from './shell.ts'
 import type { Job } from './worker.ts'
-import { addWorktree } from './worktree.ts'
+import { addWorktree, removeWorktree } from './worktree.ts'
 
 const TIMEOUT_S = 3600
 const SHELL_TIMEOUT_S = 600
@@ -63,20 +64,31 @@ export async function compareAgents(
       io,
       alone: queue(),
     }
-    await course.watched(seats, { ...job, base })
-    if (judgeSeat !== null && !signal.aborted) {
-      const candidates = await agentCandidates(course.run())
-      const timeout = { timeoutMs: JUDGE_TIMEOUT_MS }
-      course.set({
-        verdict: await judge({ seat: judgeSeat, task, candidates, io, signal, ...timeout }),
-      })
-    }
+    await proceed(course, seats, { ...job, base }, judgeSeat)
   } finally {
-    course.set({ state: signal.aborted ? 'interrupted' : 'done' })
     interruption.off()
   }
   await report(course.run(), values, io)
   return exitCode(course.run(), interruption)
+}
+
+/** The agents' work and the judge's; the record says at the end how it ended. */
+async function proceed(
+  course: Course,
+  seats: readonly Seat[],
+  job: Job,
+  judgeSeat: ReturnType<typeof seatOf> | null,
+): Promise<void> {
+  const { signal, task, io } = job
+  try {
+    await course.watched(seats, job)
+    if (judgeSeat === null || signal.aborted) return
+    const candidates = await agentCandidates(course.run())
+    const asked = { seat: judgeSeat, task, candidates, io, signal, timeoutMs: JUDGE_TIMEOUT_MS }
+    course.set({ verdict: await judge(asked) })
+  } finally {
+    course.set({ state: signal.aborted ? 'interrupted' : 'done' })
+  }
 }
 
 /** The commit that all start from, and a worktree for each. */
@@ -85,12 +97,18 @@ async function makePlaces(
   { root, head }: Repository,
   values: CompareValues,
 ): Promise<string> {
-  const base = values['with-changes'] ? await withChanges(root, head, home, run().id) : head
-  set({ base })
-  for (const { worktree, branch } of run().models) {
-    await addWorktree({ root, worktree, branch }, base)
+  const places = run().models.map(({ worktree, branch }) => ({ root, worktree, branch }))
+  try {
+    const base = values['with-changes'] ? await withChanges(root, head, home, run().id) : head
+    set({ base })
+    for (const place of places) await addWorktree(place, base)
+    return base
+  } catch (thrown) {
+    // Nobody has begun: a half-made run is of no use.
+    for (const place of places) await removeWorktree(place)
+    removeRun(home, run().id)
+    throw thrown
   }
-  return base
 }
 
 async function withChanges(root: string, head: string, home: string, id: string) {

@@ -28,6 +28,8 @@ export async function removeWorktree({ root, worktree, branch }: Place): Promise
   }
   rmSync(worktree, { recursive: true, force: true, maxRetries: 5 })
   if (!existsSync(root)) return
+  // A lock would keep the entry of a folder that is gone; git itself sets one while it makes it.
+  await runGit(['worktree', 'unlock', worktree], { cwd: root })
   await runGit(['worktree', 'prune'], { cwd: root })
   await runGit(['update-ref', '-d', `refs/heads/${branch}`], { cwd: root })
 }

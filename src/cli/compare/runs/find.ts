@@ -37,7 +37,8 @@ export async function findRun(home: string, id: string | undefined): Promise<Run
 
 /** The repository that we stand in; null when in none. */
 export async function rootHere(): Promise<string | null> {
-  const { code, stdout } = await runGit(['rev-parse', '--show-toplevel'], { cwd: process.cwd() })
+  const here = { cwd: process.cwd(), above: true }
+  const { code, stdout } = await runGit(['rev-parse', '--show-toplevel'], here)
   return code === 0 ? stdout.toString('utf8').replace(/\n$/, '') : null
 }
 
