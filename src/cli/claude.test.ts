@@ -42,6 +42,17 @@ describe('finding claude', () => {
     expect(findClaude('~/bin/claude', {}, files, LINUX).file).toBe('/home/u/bin/claude')
   })
 
+  it('takes a CLAUDE_PATH with arguments, unless it is a file as it stands', () => {
+    const files = table({ '/usr/bin/node': '', '/my apps/claude': '', '/p/claude': '' })
+    const find = (named: string) => findClaude(named, { PATH: '/usr/bin:/p' }, files, LINUX)
+    expect(find('/my apps/claude')).toEqual({ file: '/my apps/claude', args: [] })
+    const args = ['--max-old-space-size=8192', '/my apps/cli.js']
+    expect(find(`node ${args[0] ?? ''} "/my apps/cli.js"`)).toEqual({ file: '/usr/bin/node', args })
+    expect(find("'/my apps/claude' --verbose").args).toEqual(['--verbose'])
+    const error = failure(() => find('/gone/node cli.js'))
+    expect(error.message).toContain("names '/gone/node'")
+  })
+
   it('goes past what cannot be run on PATH', () => {
     const files = table({ '/a/claude': '!', '/b/claude': '' })
     expect(findClaude('', { PATH: '/a:/b' }, files, LINUX).file).toBe('/b/claude')

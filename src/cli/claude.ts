@@ -41,7 +41,8 @@ const INSTALL =
 
 /**
  * The claude to start: CLAUDE_PATH of the config, else CLAUDE_PATH of the environment, else
- * `claude` on PATH. A CLAUDE_PATH without a folder is looked up on PATH. Throws ClaudeError.
+ * `claude` on PATH. A CLAUDE_PATH without a folder is looked up on PATH; one that is no file may be
+ * a program with arguments. Throws ClaudeError.
  */
 export function findClaude(
   configured: string,
@@ -56,8 +57,23 @@ export function findClaude(
     ? withExtension(wanted, env, files, platform)
     : onPath(wanted, env, files, platform)
   if (found !== undefined) return runnable(found, files, platform)
+  const [program = '', ...args] = words(named)
+  if (args.length > 0) {
+    const { file, args: own } = findClaude(program, env, files, platform)
+    return { file, args: [...own, ...args] }
+  }
   if (named === '') throw new ClaudeError('claude (Claude Code) is not installed.', 127, INSTALL)
   throw new ClaudeError(`${origin} names '${named}', but there is no such program.`, 127, INSTALL)
+}
+
+/**
+ * A command with arguments, as earlier routers took it (their shell read it): words, which quotes
+ * hold together. Nothing else of a shell's language means anything.
+ */
+function words(command: string): string[] {
+  return [...command.matchAll(/"([^"]*)"|'([^']*)'|[^\s"']+/g)].map(
+    ([word, double, single]) => double ?? single ?? word,
+  )
 }
 
 function expandHome(path: string, { home, windows }: Platform): string {

@@ -7,6 +7,7 @@ import { joinSession, rejoinSession } from './join.ts'
 import { keepSession } from './keep.ts'
 import { childEnvironment } from './launch.ts'
 import { sessionConfig } from './session-config.ts'
+import { refuseOverruled } from './overruled.ts'
 import { writeNotes } from './start.ts'
 import { twinNote, twinsOf } from './twins.ts'
 
@@ -51,6 +52,7 @@ async function code(argv: readonly string[], io: Io): Promise<number> {
     },
   })
   try {
+    refuseOverruled({ claude, env: io.env, folder: process.cwd(), baseUrl: facts.baseUrl })
     const env = childEnvironment(io.env, facts)
     const code = await runChild({ executable: claude, argv, env, signal: lost.signal })
     return kept.lost && code === 0 ? 1 : code

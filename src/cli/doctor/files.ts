@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { errorCode } from '../../lib/user-error.ts'
 import { sessionsFolder } from '../../session/identity.ts'
 import type { Io } from '../command.ts'
+import { settingsFiles } from '../overruled.ts'
 import type { Check } from './check.ts'
 import { area } from './check.ts'
 
@@ -12,11 +12,8 @@ const permissions = area('permissions')
 
 /** The settings files that claude reads in `folder`, and what in them concerns ccr. */
 export function settingsChecks(env: Io['env'], folder: string): Check[] {
-  const user = (env['CLAUDE_CONFIG_DIR'] ?? '') || join(env['HOME'] || homedir(), '.claude')
-  const own = ['settings.json', 'settings.local.json'].map((name) => join(folder, '.claude', name))
-  const files = new Set([join(user, 'settings.json'), ...own])
   return [
-    ...[...files].flatMap((file) => settingsCheck(file)),
+    ...settingsFiles(env, folder).flatMap((file) => settingsCheck(file)),
     ...MANAGED.flatMap((file) => settingsCheck(file, true)),
   ]
 }
