@@ -1,13 +1,21 @@
-/** `ccr start --foreground`: the session in this very process, for containers and services. */
-import { UserError } from '../lib/user-error.ts'
-import { withLock } from '../lib/lock.ts'
+/**
+ * `ccr start --foreground`: the session in this very process, for containers and services. After a
+ * `ccr restart` it is in a child of it: then this process has nothing to do but to be there for
+ * whoever started it, until the session ends.
+ */
 import { makePrivateFolder } from '../lib/files.ts'
+import { acquire, holderOf, isHeld, knock, untilChange, withLock } from '../lib/lock.ts'
+import { isSameProcess } from '../lib/process.ts'
+import { UserError } from '../lib/user-error.ts'
 import { daemonEnvironment } from '../session/environment.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
-import { operationLock } from '../session/paths.ts'
+import { keeperLock, operationLock, serveLock } from '../session/paths.ts'
+import type { SessionRecord } from '../session/record.ts'
+import { readRecord } from '../session/record.ts'
 import { daemonTitle } from '../session/spawn.ts'
 import { stderrSink } from './log.ts'
 import { guardAgainstCrashes, stopOnSignals } from './main.ts'
+import type { Serving } from './serve.ts'
 import { serve } from './serve.ts'
 
 /**
@@ -20,21 +28,55 @@ export async function serveForeground(
   onReady: (notes: readonly string[]) => void,
 ): Promise<number> {
   makePrivateFolder(ref.dir)
-  const serving = await withLock(ref.home, operationLock(ref), () =>
-    serve(ref, {
-      env: daemonEnvironment(ref, env),
-      handover: false,
-      inheritance: {},
-      sink: stderrSink,
-    }),
-  )
-  if (!serving) {
-    throw new UserError(`session ${ref.id} is running already.`, 'Stop it first: ccr stop')
-  }
+  const { serving, keeping } = await withLock(ref.home, operationLock(ref), async () => ({
+    serving: await begin(ref, env),
+    keeping: await acquire(ref.home, keeperLock(ref)),
+  }))
   process.title = daemonTitle(ref)
   guardAgainstCrashes(serving)
-  stopOnSignals(serving)
+  stopOnSignals({
+    stop(drainMs) {
+      serving.stop(drainMs)
+      if (serving.isReplaced) void passOnStop(ref)
+    },
+  })
   onReady(serving.notes)
   await serving.ended
-  return 0
+  const code = serving.isReplaced ? await keep(ref) : 0
+  keeping.release()
+  return code
+}
+
+/** A daemon that a client started after this service had crashed gives the session back. */
+async function begin(ref: SessionRef, env: Env): Promise<Serving> {
+  const common = { foreground: true, inheritance: {}, sink: stderrSink }
+  const options = { ...common, env: daemonEnvironment(ref, env), handover: false }
+  const first = await serve(ref, options)
+  if (first) return first
+  const again = readRecord(ref).standIn ? await serve(ref, { ...options, handover: true }) : null
+  if (again) return again
+  throw new UserError(`session ${ref.id} is running already.`, 'Stop it first: ccr stop')
+}
+
+/** Stays while the session is served by a daemon of ours; gives the exit code: 1 after a crash. */
+async function keep(ref: SessionRef): Promise<number> {
+  if (!(await wholeRecord(ref)).foreground) return 0 // an older ccr has taken the session away
+  while ((await isHeld(ref.home, serveLock(ref))) && (await wholeRecord(ref)).foreground) {
+    await untilChange(ref.home, serveLock(ref))
+  }
+  return readRecord(ref).desired === 'stopped' ? 0 : 1
+}
+
+/** The record, put right by its daemon if it was damaged. */
+async function wholeRecord(ref: SessionRef): Promise<SessionRecord> {
+  await knock(ref.home, serveLock(ref))
+  return readRecord(ref)
+}
+
+/** The lock of the session tells, as nothing else does, who serves it now. */
+async function passOnStop(ref: SessionRef): Promise<void> {
+  const record = readRecord(ref)
+  const recorded = isSameProcess(record.pid, record.processStart) ? record.pid : null
+  const pid = (await holderOf(ref.home, serveLock(ref))) ?? recorded
+  if (pid !== null && pid !== process.pid) process.kill(pid, 'SIGTERM')
 }

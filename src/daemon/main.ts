@@ -1,13 +1,14 @@
 /** The daemon process: `ccr __daemon [--handover]`, started by `ccr start` and its like. */
 import { closeSync, writeSync } from 'node:fs'
+import { waitUntilFree } from '../lib/lock.ts'
 import type { SessionRef } from '../session/identity.ts'
 import { sessionRef } from '../session/identity.ts'
 import { inherited } from '../session/inheritance.ts'
-import { logFile } from '../session/paths.ts'
+import { keeperLock, logFile } from '../session/paths.ts'
 import type { Word } from '../session/spawn.ts'
 import { daemonTitle, WORD_FD } from '../session/spawn.ts'
 import { STOP_DRAIN_MS } from './control.ts'
-import { fileSink } from './log.ts'
+import { fileSink, stderrSink } from './log.ts'
 import type { Serving } from './serve.ts'
 import { serve } from './serve.ts'
 
@@ -30,16 +31,27 @@ export async function runDaemon(argv: readonly string[]): Promise<void> {
 
 async function serveOrSay(ref: SessionRef, argv: readonly string[]): Promise<Serving | null> {
   try {
-    const sink = fileSink(logFile(ref))
-    const handover = argv.includes('--handover')
-    const inheritance = inherited(argv)
-    const serving = await serve(ref, { env: process.env, handover, inheritance, sink })
+    const foreground = argv.includes('--foreground')
+    const serving = await serve(ref, {
+      env: process.env,
+      handover: argv.includes('--handover'),
+      revived: argv.includes('--revived'),
+      foreground,
+      inheritance: inherited(argv),
+      sink: foreground ? stderrSink : fileSink(logFile(ref)),
+    })
+    if (foreground && serving) endWithKeeper(ref, serving)
     if (!serving) say({ served: true })
     return serving
   } catch (thrown) {
     say({ failed: reasonOf(thrown, ref) })
     return null
   }
+}
+
+/** The daemon of a `ccr start --foreground` does not outlive it. */
+function endWithKeeper(ref: SessionRef, serving: Serving): void {
+  void waitUntilFree(ref.home, keeperLock(ref)).then(() => serving.stop(STOP_DRAIN_MS))
 }
 
 /** The words for the user; of an error that was not foreseen the log gets the stack. */
@@ -63,7 +75,7 @@ function say(word: Word): void {
 }
 
 /** SIGTERM and SIGINT stop the session; asked twice, at once. */
-export function stopOnSignals(serving: Serving): void {
+export function stopOnSignals(serving: Pick<Serving, 'stop'>): void {
   let asked = 0
   const stop = (): void => {
     asked += 1

@@ -45,6 +45,10 @@ export interface ServeOptions {
   readonly env: Env
   /** Take over from the daemon that runs. */
   readonly handover: boolean
+  /** Belongs to a `ccr start --foreground`: so does the daemon that follows. */
+  readonly foreground?: boolean
+  /** Started by a client, in the place of a daemon that crashed. */
+  readonly revived?: boolean
   /** What the process that started this one has given it. */
   readonly inheritance: Inheritance
   /** Where the log goes. */
@@ -57,6 +61,8 @@ export interface Serving {
   readonly log: LiveLog
   /** Stops the session; streams have `drainMs` to finish. A second call can shorten that. */
   stop(drainMs: number): void
+  /** True when another daemon has taken over. */
+  readonly isReplaced: boolean
   /** Resolves when everything is closed. */
   readonly ended: Promise<void>
 }
@@ -95,7 +101,7 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
     const address = addressOf(setup.config)
     const wanted = { address, base: setup.config.port, log }
     const listener = await usableListener(ref, inheritance, wanted)
-    const shared = { ref, env, setup, token, log, routes, usage, address, listener }
+    const shared = { ref, env, setup, token, log, routes, usage, address, listener, options }
     return await listen({ ...shared, gateway, open, own, serveLock: held })
   } catch (thrown) {
     await gateway?.gateway.close()
@@ -119,6 +125,7 @@ interface Parts {
   /** The port, as soon as it is bound. */
   readonly own: { port: number }
   readonly address: Address
+  readonly options: ServeOptions
   /** The socket of the daemon before. */
   readonly listener: Listener | undefined
   readonly serveLock: Held
@@ -137,7 +144,13 @@ async function listen(parts: Parts): Promise<Serving> {
   log.info({ pid: process.pid, port, version, provider, model }, 'the session is ready')
   for (const note of notes) log.warn({}, note)
   follow()
-  return { record, notes, log, stop: (drainMs) => ending.stop(drainMs), ended: ending.ended }
+  return {
+    ...{ record, notes, log, ended: ending.ended },
+    stop: (drainMs) => ending.stop(drainMs),
+    get isReplaced() {
+      return ending.kind === 'restarting'
+    },
+  }
 }
 
 interface Assembled {
@@ -181,6 +194,7 @@ function assemble(parts: Parts): Assembled {
   const succession = createSuccession({
     ...{ ref, log, serveLock, ending, heal, bound },
     server: () => server,
+    foreground: parts.options.foreground === true,
   })
   /** Whether the session's files are this daemon's affair. */
   const isInCharge = (): boolean => ending.kind === null && !succession.isUnderWay
@@ -210,8 +224,12 @@ function assemble(parts: Parts): Assembled {
 }
 
 /** What the record says of a session that runs in this process. */
-function facts({ ref, setup, token, address }: Parts, port: number): Partial<SessionRecord> {
+function facts(parts: Parts, port: number): Partial<SessionRecord> {
+  const { ref, setup, token, address, options } = parts
+  const foreground = options.foreground === true
   return {
+    foreground,
+    standIn: !foreground && standsIn(readRecord(ref), options),
     provider: setup.choice?.provider ?? null,
     model: setup.choice?.model ?? null,
     host: address.connect,
@@ -225,6 +243,12 @@ function facts({ ref, setup, token, address }: Parts, port: number): Partial<Ses
     configFile: ref.configFile,
     ownConfig: ref.ownConfig,
   }
+}
+
+/** Whether a service manager may want to have the session back. */
+function standsIn(before: SessionRecord, { revived, handover }: ServeOptions): boolean {
+  if (before.standIn) return revived === true || handover
+  return before.foreground && revived === true
 }
 
 /** A full disk does not end a session. */

@@ -21,6 +21,8 @@ export interface SuccessionParts {
   /** The address that the server is bound to. */
   readonly bound: () => { readonly host: string; readonly port: number }
   readonly serveLock: Held
+  /** The successor belongs to the same `ccr start --foreground`. */
+  readonly foreground: boolean
   readonly ending: Ending
   /** Puts the session's files right. */
   readonly heal: () => Promise<void>
@@ -37,7 +39,7 @@ export interface Succession {
 }
 
 export function createSuccession(parts: SuccessionParts): Succession {
-  const { ref, log, ending } = parts
+  const { ref, log, ending, foreground } = parts
   let underWay = false
 
   const succeed = async (order: Order): Promise<Word> => {
@@ -55,7 +57,7 @@ export function createSuccession(parts: SuccessionParts): Succession {
         listener: { descriptor: listener, ...parts.bound() },
       }
       underWay = true
-      return await spawnDaemon(ref, { ...order, handover: true, inheritance })
+      return await spawnDaemon(ref, { ...order, handover: true, foreground, inheritance })
     } finally {
       underWay = false
       booting.release()

@@ -46,6 +46,13 @@ export function waitUntilFree(home: string, name: string, signal?: AbortSignal):
 }
 
 /**
+ * Waits until a holder lets go: the lock is free, or it was passed on. At once when nobody holds it.
+ */
+export function untilChange(home: string, name: string): Promise<void> {
+  return platformLock(home, name).untilChange()
+}
+
+/**
  * The process that holds the lock, by its own word: only who knows the home's secret can be asked.
  * Null when nobody holds it, the holder hangs, or the platform's locks cannot be asked.
  */

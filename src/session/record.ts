@@ -30,6 +30,10 @@ export interface SessionRecord {
   readonly version: string
   readonly configFile: string
   readonly ownConfig: boolean
+  /** True when the daemon belongs to a `ccr start --foreground`, which waits for its end. */
+  readonly foreground: boolean
+  /** True when the daemon was started by a client in the place of such a one that crashed. */
+  readonly standIn: boolean
 }
 
 /** The record of a session that was never started. */
@@ -49,6 +53,8 @@ export function blankRecord(ref: SessionRef): SessionRecord {
     version: '',
     configFile: ref.configFile,
     ownConfig: ref.ownConfig,
+    foreground: false,
+    standIn: false,
   }
 }
 
@@ -152,6 +158,8 @@ function parseRecord(text: string | null, blank: SessionRecord): SessionRecord {
     version: string('version', ''),
     configFile: string('configFile', blank.configFile),
     ownConfig: found['ownConfig'] === true,
+    foreground: found['foreground'] === true,
+    standIn: found['standIn'] === true,
   }
 }
 

@@ -33,9 +33,14 @@ export interface SpawnOptions {
   readonly node?: string
   /** True to take over from a running daemon, which goes on until the new one could start. */
   readonly handover: boolean
+  /** True for a client whose daemon crashed. */
+  readonly revived?: boolean
+  /** True to log where this process does: to the stderr of a `ccr start --foreground`. */
+  readonly foreground?: boolean
   readonly inheritance: Inheritance
 }
 
+const STDERR_FD = 2
 /** The descriptor of the pipe for the word, in the daemon. */
 export const WORD_FD = 3
 /** Long enough for a hundred at once on a small machine. */
@@ -60,17 +65,19 @@ export async function spawnDaemon(ref: SessionRef, options: SpawnOptions): Promi
 }
 
 function launch(ref: SessionRef, options: SpawnOptions): ChildProcess {
-  const { env, script, node = process.execPath, handover, inheritance } = options
+  const { env, script, node = process.execPath, inheritance } = options
   const log = openSync(logFile(ref), 'a', 0o600)
   try {
     const passed = passOn(inheritance, WORD_FD + 1)
-    const flags = [...(handover ? ['--handover'] : []), ...passed.args]
+    const named = (['handover', 'revived', 'foreground'] as const).filter((name) => options[name])
+    const flags = [...named.map((name) => `--${name}`), ...passed.args]
+    const output = options.foreground ? STDERR_FD : log
     return spawn(node, [script, '__daemon', ...flags, '--', daemonTitle(ref)], {
       cwd: ref.dir,
       env: daemonEnvironment(ref, env),
       detached: true,
       windowsHide: true,
-      stdio: ['ignore', log, log, 'pipe', ...passed.stdio],
+      stdio: ['ignore', output, output, 'pipe', ...passed.stdio],
     })
   } finally {
     closeSync(log)

@@ -70,14 +70,14 @@ export async function spawnLocked(
   options: StartOptions,
   handover: boolean,
 ): Promise<void> {
-  const { env = process.env, script = ownProgram() } = options
+  const { env = process.env, script = ownProgram(), revive: revived = false } = options
   const booting = await acquire(ref.home, bootLock(ref))
   try {
     const bootDescriptor = booting.descriptor
     // Where locks cannot be passed on the daemon takes it itself.
     if (bootDescriptor === null) booting.release()
     const inheritance = bootDescriptor === null ? {} : { bootLock: bootDescriptor }
-    const word = await spawnDaemon(ref, { env, script, handover, inheritance })
+    const word = await spawnDaemon(ref, { env, script, handover, revived, inheritance })
     if ('failed' in word) throw new UserError(word.failed.message, word.failed.hint)
   } finally {
     booting.release()

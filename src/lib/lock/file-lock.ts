@@ -58,6 +58,10 @@ export class FileLock implements Lock {
     return false
   }
 
+  async untilChange(): Promise<void> {
+    await this.waitUntilFree()
+  }
+
   holder(): Promise<null> {
     return Promise.resolve(null)
   }

@@ -19,6 +19,7 @@ export interface Lock {
   inherit(descriptor: number): Promise<Held>
   isHeld(): Promise<boolean>
   waitUntilFree(signal?: AbortSignal): Promise<boolean>
+  untilChange(): Promise<void>
   holder(): Promise<number | null>
   knock(): Promise<boolean>
 }

@@ -62,6 +62,11 @@ export class SocketLock implements Lock {
     return false
   }
 
+  async untilChange(): Promise<void> {
+    const socket = await this.#connect()
+    if (socket) await closing(socket)
+  }
+
   async holder(): Promise<number | null> {
     const socket = await this.#connect()
     if (!socket) return null
