@@ -35,6 +35,7 @@ export function check(written: unknown, value: unknown, uses: readonly VariableU
     ...(result.issues ?? []).map((issue) => fromIssue(issue, written)),
     ...incompleteProviders(settled, unset),
     ...nameProblems(settled),
+    ...exported(settled),
     ...unsetKey(unset),
   ]
   return { input: result.success ? result.output : undefined, problems: onePerPath(problems) }
@@ -112,6 +113,16 @@ function absent(provider: Members, path: Path, expected: string, unset: Unset): 
     path,
     text: `${pathText(path.slice(0, -1))} has no ${String(key)}${instead}; expected ${expected}`,
   }
+}
+
+/** A backup of version 3 holds its config under `config`, among copies of its databases. */
+function exported(settled: unknown): Remark[] {
+  const { Providers, providers, config } = (settled ?? {}) as Members
+  const inner = (config ?? {}) as Members
+  if ((Providers ?? providers) !== undefined) return []
+  if (!Array.isArray(inner['Providers'] ?? inner['providers'])) return []
+  const text = 'this is a backup of version 3; expected what it has under config as the whole file'
+  return [{ path: ['config'], atKey: true, text }]
 }
 
 /** A lock that was asked for must not be left open because its key is not set. */

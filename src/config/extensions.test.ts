@@ -107,13 +107,7 @@ describe('transformers of a provider', () => {
       ['transformer["gpt-4o"] is ignored; expected { "use": ["name", ["name", { … }]] }'],
     ],
     [{ use: [{ name: 'tooluse' }] }, ['this is ignored; expected "name" or ["name", { … }]']],
-    [
-      { use: ['vertex-openai'] },
-      [
-        'the transformer "vertex-openai" is ignored; Gemini models on Vertex are served by "vertex-gemini"',
-      ],
-    ],
-    [{ use: ['ANTHROPIC', 'Gemini'] }, []],
+    [{ use: ['ANTHROPIC', 'Gemini', 'vertex-openai'] }, []],
     ['', []],
   ])('%j is diagnosed', (written, expected) => {
     expect(transformerWarnings(written)).toEqual(expected)

@@ -48,4 +48,15 @@ describe('interpolate', () => {
     const { value } = interpolate(written, env)
     expect(JSON.stringify(value)).toBe('{"__proto__":{"x":"k-1"}}')
   })
+
+  it('takes what is written behind :- for a variable that is unset or empty', () => {
+    const read = (text: string) => interpolate(text, { SET: 'x', EMPTY: '' })
+    expect(read('${NONE:-http://h/v1}').value).toBe('http://h/v1')
+    expect(read('a${EMPTY:-b}c').value).toBe('abc')
+    expect(read('${SET:-b}').value).toBe('x')
+    expect(read('${NONE:-}')).toMatchObject({
+      value: '${NONE:-}',
+      uses: [{ variable: 'NONE', set: false }],
+    })
+  })
 })

@@ -13,7 +13,7 @@ export interface VariableUse {
 const VARIABLE = /\$\{([^{}]+)\}|\$([A-Z_][A-Z0-9_]*)/g
 
 /**
- * The value with `$VAR` (capitals) and `${ANY}` replaced in every string, at any depth, and all
+ * The value with `$VAR` (capitals), `${ANY}` and `${ANY:-default}` replaced in every string, at any depth, and all
  * the mentions in the order of the text. A string that refers to an unset or empty variable stays
  * as written, whole: what that means is for the reader of the value to say. Keys stay as they are.
  */
@@ -43,8 +43,10 @@ function replaced(value: unknown, path: Path, scope: Scope): unknown {
 
 function text(written: string, path: Path, { env, uses }: Scope): string {
   const mentions = [...written.matchAll(VARIABLE)].map(([, braced, bare]) => {
-    const variable = (braced ?? bare ?? '').trim()
-    return { variable, found: Object.hasOwn(env, variable) ? (env[variable] ?? '') : '' }
+    const [, name = '', otherwise = ''] = /^(.*?)(?::-(.*))?$/s.exec(braced ?? bare ?? '') ?? []
+    const variable = name.trim()
+    const found = Object.hasOwn(env, variable) ? (env[variable] ?? '') : ''
+    return { variable, found: found === '' ? otherwise : found }
   })
   for (const { variable, found } of mentions) uses.push({ path, variable, set: found !== '' })
   if (mentions.some(({ found }) => found === '')) return written

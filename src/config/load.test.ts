@@ -435,13 +435,10 @@ describe('a config that is wrong', () => {
     [{ Providers: [{ ...OPENAI, api_base_url: 'ftp://x' }] }, 'expected the complete http(s)'],
     [{ Providers: [{ ...OPENAI, api_base_url: 'https://' }] }, 'expected the complete http(s)'],
     [
-      { Providers: [{ ...OPENAI, api_key: 5 }] },
-      'Providers[0].api_key is a number; expected the key',
+      { Providers: [{ ...OPENAI, api_key: true }] },
+      'Providers[0].api_key is a boolean; expected the key',
     ],
-    [
-      { Providers: [{ ...OPENAI, models: {} }] },
-      'models is an object; expected a list of model ids',
-    ],
+    [{ Providers: [{ ...OPENAI, models: 5 }] }, 'models is 5; expected a list of model ids'],
     [{ Router: 'openai,gpt-4o' }, 'Router is "openai,gpt-4o"; expected an object, such as'],
     [{ Router: ['openai,gpt-4o'] }, 'Router is a list; expected an object'],
     [{ Router: { default: ['a,b'] } }, 'Router.default is a list; expected "provider,model"'],

@@ -86,7 +86,8 @@ function providers(input: ConfigInput, uses: readonly VariableUse[]): ProviderCo
 }
 
 function provider(written: ProviderInput, missing: readonly string[]): ProviderConfig {
-  const keys = written.api_key ?? []
+  const pool = written.credentials ?? []
+  const keys = pool.length > 0 ? pool : (written.api_key ?? [])
   return {
     name: written.name ?? '',
     url: written.api_base_url ?? '',
@@ -117,11 +118,14 @@ function demo(written: ProviderInput): ProviderConfig {
   }
 }
 
+/** What a provider is called with. */
+const CALLED_WITH: ReadonlySet<unknown> = new Set(['api_key', 'credentials', 'api_base_url'])
+
 /** The unset variables without which the provider cannot be called. */
 function missing(uses: readonly VariableUse[], list: string, index: number): string[] {
   const names = uses
     .filter(({ path, set }) => !set && path[0] === list && path[1] === index)
-    .filter(({ path: [, , key] }) => key === 'api_key' || key === 'api_base_url')
+    .filter(({ path: [, , key] }) => CALLED_WITH.has(key))
     .map(({ variable }) => variable)
   return [...new Set(names)]
 }

@@ -79,12 +79,27 @@ function isObject(expected: string) {
 }
 
 const MODELS = 'a list of model ids, such as ["gpt-4o", "o3"]'
+/** Catalogues write `{ "id": … }`, and some configs an object with the ids as its keys. */
 const models = v.pipe(
-  v.union([v.string(), v.array(v.unknown())], MODELS),
-  v.transform((written) => (typeof written === 'string' ? [written] : written)),
+  v.union([v.string(), v.array(v.unknown()), v.record(v.string(), v.unknown())], MODELS),
+  v.transform((written) => listed(written)),
   v.array(v.string('a model id as text')),
-  v.transform((ids) => ids.map((id) => id.trim()).filter((id) => id !== '')),
+  v.transform((written) => texts(written)),
 )
+
+function listed(written: string | unknown[] | object): unknown[] {
+  if (typeof written === 'string') return written.split(',')
+  if (!Array.isArray(written)) return Object.keys(written)
+  return written.map((item: unknown) => {
+    if (typeof item !== 'object' || item === null) return item
+    const { id, name, model } = item as { id?: unknown; name?: unknown; model?: unknown }
+    return id ?? name ?? model ?? item
+  })
+}
+
+function texts(written: readonly string[]): string[] {
+  return written.map((text) => text.trim()).filter((text) => text !== '')
+}
 
 const PROVIDER = 'a provider, such as { "name": …, "api_base_url": …, "api_key": …, "models": […] }'
 
@@ -92,8 +107,46 @@ export const ENDPOINT =
   'the complete http(s) endpoint, such as "https://openrouter.ai/api/v1/chat/completions"'
 
 const KEY = 'the key as text, such as "${OPENROUTER_API_KEY}", or a list of keys'
+const keys = v.pipe(
+  v.union([v.string(), v.number(), v.array(v.union([v.string(), v.number()], KEY))], KEY),
+  v.transform((written) =>
+    Array.isArray(written) ? written.map(String) : keysIn(String(written)),
+  ),
+  v.transform((written) => texts(written)),
+)
+
+/** No key has a comma in it; the document of a service account, which starts with a brace, does. */
+function keysIn(written: string): string[] {
+  return written.trimStart().startsWith('{') ? [written] : written.split(',')
+}
+
+const CREDENTIALS = 'a list of keys, such as [{ "apiKey": "${KEY_1}", "priority": 1 }]'
+const credential = v.looseObject(
+  {
+    apiKey: v.optional(text('the key as text')),
+    api_key: v.optional(text('the key as text')),
+    priority: v.optional(v.number('a number, the lowest first')),
+    enabled: v.optional(flag),
+  },
+  CREDENTIALS,
+)
+const credentials = v.pipe(
+  v.array(credential, CREDENTIALS),
+  v.transform((written) =>
+    written
+      .filter(({ enabled }) => enabled !== false)
+      .sort((a, b) => (a.priority ?? Infinity) - (b.priority ?? Infinity) || 0)
+      .map(({ apiKey, api_key: other }) => apiKey ?? other ?? ''),
+  ),
+  v.transform((written) => texts(written)),
+)
+
 const CHOICES = 'a list of "provider,model"'
-const choices = v.array(text('"provider,model"'), CHOICES)
+const choices = v.pipe(
+  v.union([v.string(), v.array(v.unknown())], CHOICES),
+  v.transform((written) => (typeof written === 'string' ? [written] : written)),
+  v.array(text('"provider,model"'), CHOICES),
+)
 
 const timeouts = v.strictObject(
   {
@@ -111,12 +164,12 @@ export const providerEntries = {
   name: described(text('a name as text'), 'The name that preferences and Router use.'),
   api_base_url: described(httpUrl(ENDPOINT), 'The complete endpoint; requests are posted to it.'),
   api_key: described(
-    v.pipe(
-      v.union([v.string(), v.array(v.string(KEY))], KEY),
-      v.transform((written) => (typeof written === 'string' ? [written] : written)),
-      v.transform((keys) => keys.map((key) => key.trim()).filter((key) => key !== '')),
-    ),
+    keys,
     'The key, best as the name of an environment variable; of several the next is used when one is refused or used up.',
+  ),
+  credentials: described(
+    credentials,
+    'Several keys as version 3 has them, in the order of their priority; instead of api_key.',
   ),
   models: described(models, 'The model ids this provider serves, as it calls them.'),
   fallback: described(choices, 'Models to try when one of this provider fails.'),
@@ -228,6 +281,7 @@ const keptEntries = {
   plugins: kept('Plugins.'),
   Plugins: kept('Plugins.'),
   tokenizer: kept('How tokens are counted.'),
+  HOT_RELOAD: kept('Of forks; not read.'),
   OPENAI_API_KEY: kept('Of very old configs; not read.'),
   OPENAI_BASE_URL: kept('Of very old configs; not read.'),
   OPENAI_MODEL: kept('Of very old configs; not read.'),

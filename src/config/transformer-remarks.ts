@@ -7,9 +7,6 @@ import { isObject, TRANSFORMERS } from './transformer.ts'
 
 const SHAPE = '{ "use": ["name", ["name", { … }]] }'
 
-const NO_VERTEX_OPENAI =
-  'the transformer "vertex-openai" is ignored; Gemini models on Vertex are served by "vertex-gemini"'
-
 /** Plug-ins that are passed around as single files. */
 const PLUGINS = ['gemini-cli', 'qwen-cli', 'rovo-cli', 'chutes-glm']
 
@@ -74,7 +71,6 @@ function useRemarks(use: unknown, path: Path, hasModules: boolean): Remark[] {
 
 function nameRemark(name: string, hasModules: boolean): string | undefined {
   const lower = name.toLowerCase()
-  if (lower === 'vertex-openai') return NO_VERTEX_OPENAI
   if (TRANSFORMERS.some((known) => known.toLowerCase() === lower)) return undefined
   // Blank counts as unset; a variable that is not set has its own remark.
   if (hasModules || name === '' || name.includes('$')) return undefined

@@ -13,6 +13,7 @@ const UNREAD: Readonly<Record<string, (value: unknown) => string | undefined>> =
     value === true || value === 'true'
       ? 'a request that shows an image goes to Router.image as a whole'
       : undefined,
+  HOT_RELOAD: () => 'edits always take effect at once',
   plugins: pluginAdvice,
   Plugins: pluginAdvice,
 }

@@ -9,7 +9,6 @@ import {
   isRead,
   meantKey,
   meantProviderKey,
-  meantScenario,
   pathText,
 } from './keys.ts'
 import { loopRemarks } from './loops.ts'
@@ -18,6 +17,7 @@ import type { Node, Path } from './position.ts'
 import { nameRemarks } from './preferences.ts'
 import type { ConfigInput } from './schema.ts'
 import { tokenizerRemarks } from './tokenizer-remarks.ts'
+import { routerRemarks } from './router-remarks.ts'
 import { transformerRemarks } from './transformer-remarks.ts'
 import { unreadRemarks } from './unread.ts'
 
@@ -30,7 +30,7 @@ export function remarks(input: ConfigInput, uses: readonly VariableUse[], root: 
       text: `${pathText(path)} is written twice; the last one counts`,
     })),
     ...unknownKeys(input),
-    ...(input.Router === undefined ? [] : scenarios(input.Router)),
+    ...routerRemarks(input),
     ...twoLists(input),
     ...providerRemarks(input),
     ...nameRemarks(input),
@@ -44,8 +44,13 @@ export function remarks(input: ConfigInput, uses: readonly VariableUse[], root: 
 
 function unknownKeys(input: ConfigInput): Remark[] {
   return Object.keys(input)
-    .filter((key) => !isKnownKey(key))
+    .filter((key) => !isKnownKey(key) && !isComment(key))
     .map((key) => unknown([key], meantKey(key)))
+}
+
+/** `_comment`, `//` and the like: JSON has no other place for them. */
+function isComment(key: string): boolean {
+  return /^(_|\/\/|#|\$comment)/.test(key)
 }
 
 function unknown(path: Path, meant: string | undefined): Remark {
@@ -55,13 +60,6 @@ function unknown(path: Path, meant: string | undefined): Remark {
     atKey: true,
     text: `${pathText(path)} is not a key ccr knows; it is ignored${advice}`,
   }
-}
-
-function scenarios(router: object): Remark[] {
-  return Object.keys(router).flatMap((key) => {
-    const meant = meantScenario(key)
-    return meant === undefined ? [] : [unknown(['Router', key], meant)]
-  })
 }
 
 function twoLists(input: ConfigInput): Remark[] {
@@ -75,7 +73,7 @@ function providerRemarks(input: ConfigInput): Remark[] {
   const names = new Set<string>()
   return (input[list] ?? []).flatMap((provider, index) => {
     const found = Object.keys(provider)
-      .filter((key) => !isKnownProviderKey(key))
+      .filter((key) => !isKnownProviderKey(key) && !isComment(key))
       .map((key) => unknown([list, index, key], meantProviderKey(key)))
     const name = provider.name ?? ''
     if (names.has(name)) found.push(repeatedName([list, index, 'name'], name))

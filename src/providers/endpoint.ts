@@ -21,10 +21,10 @@ export function endpointOf(url: URL, format: FormatName): Endpoint {
 
 /**
  * `api_base_url` is the complete endpoint; one that ends in a bare version (or in `/openai`, as
- * Google's does) lacks its last part.
+ * Google's does, or in Azure's deployment) lacks its last part.
  */
 function fixed(url: URL, path: string): Endpoint {
-  const bare = /^(.*\/(?:v\d+|openai))?\/?$/.exec(url.pathname)
+  const bare = /^(.*\/(?:v\d+|openai|deployments\/[^/]+))?\/?$/.exec(url.pathname)
   const whole = new URL(url)
   if (bare) whole.pathname = `${bare[1] ?? '/v1'}${path}`
   return () => whole.href

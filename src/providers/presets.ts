@@ -7,7 +7,9 @@ import type { OtherApi, Row } from './row.ts'
 
 /** One row per known provider. A provider that is not here is `GENERIC`. */
 
-type More = Partial<Pick<Row, 'names' | 'auth' | 'firstParty' | 'claude' | 'others'>>
+type More = Partial<
+  Pick<Row, 'names' | 'auth' | 'firstParty' | 'claude' | 'others' | 'base' | 'otherPaths'>
+>
 
 /** A provider of Chat Completions; where it also has a Messages API, that is not Anthropic's own. */
 function chat(
@@ -21,8 +23,8 @@ function chat(
 }
 
 /** A server on this machine: its templates may know only a first system message. */
-function local(id: string, port: number, names: readonly string[] = []): Row {
-  return chat(id, localHosts(port), { midSystem: 'user' }, { names })
+function local(id: string, port: number, more: More = {}): Row {
+  return chat(id, localHosts(port), { midSystem: 'user' }, more)
 }
 
 export const GENERIC: Row = {
@@ -70,6 +72,18 @@ export const VERTEX: Row = {
   claude: 'vertex',
   others: [{ models: /^claude/, format: 'anthropic', path: /^(?!.*\/publishers\/google\/)/ }],
   names: ['vertex-ai', 'google-vertex', 'vertex-gemini', 'vertex-claude'],
+}
+
+/**
+ * Chat Completions on Vertex AI, for models of any maker:
+ * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/start/openai
+ */
+export const VERTEX_OPENAI: Row = {
+  id: 'vertex-openai',
+  hosts: [],
+  format: 'openai-chat',
+  auth: 'google',
+  chat: COMPATIBLE,
 }
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html */
@@ -140,27 +154,40 @@ export const ROWS: readonly Row[] = [
     'azure',
     ['*.openai.azure.com', '*.services.ai.azure.com', '*.cognitiveservices.azure.com'],
     OPENAI,
-    { auth: 'api-key', claude: 'messages', names: ['azure-openai'] },
+    { auth: 'api-key', claude: 'messages', names: ['azure-openai'], base: '/openai/v1' },
   ),
   // https://openrouter.ai/docs/use-cases/reasoning-tokens, …/features/multimodal/pdfs
-  chat('openrouter', ['openrouter.ai'], {
-    reasoningHistory: 'reasoning',
-    reasoning: { effort: 'reasoning', words: { ...OPENAI_EFFORTS, xhigh: 'xhigh', max: 'xhigh' } },
-    files: true,
-  }),
+  chat(
+    'openrouter',
+    ['openrouter.ai'],
+    {
+      reasoningHistory: 'reasoning',
+      reasoning: {
+        effort: 'reasoning',
+        words: { ...OPENAI_EFFORTS, xhigh: 'xhigh', max: 'xhigh' },
+      },
+      files: true,
+    },
+    { base: '/api/v1' },
+  ),
   // https://api-docs.deepseek.com/guides/thinking_mode: tool turns must bring reasoning back;
   // https://api-docs.deepseek.com/guides/json_mode: json_object only.
-  chat('deepseek', ['api.deepseek.com'], {
-    ...REASONING_REQUIRED,
-    reasoning: {
-      toggle: 'thinking',
-      effort: 'reasoning_effort',
-      words: { low: 'low', medium: 'high', high: 'high', xhigh: 'high', max: 'max' },
+  chat(
+    'deepseek',
+    ['api.deepseek.com'],
+    {
+      ...REASONING_REQUIRED,
+      reasoning: {
+        toggle: 'thinking',
+        effort: 'reasoning_effort',
+        words: { low: 'low', medium: 'high', high: 'high', xhigh: 'high', max: 'max' },
+      },
+      jsonSchema: false,
     },
-    jsonSchema: false,
-  }),
+    { otherPaths: ['/beta'] },
+  ),
   // https://console.groq.com/docs/api-reference#chat-create: max_tokens is deprecated.
-  chat('groq', ['api.groq.com'], { maxTokens: 'max_completion_tokens' }),
+  chat('groq', ['api.groq.com'], { maxTokens: 'max_completion_tokens' }, { base: '/openai/v1' }),
   // Refuses unknown fields, and sends usage without being asked (fixture mistral-text). "Tool call id
   // … must be a-z, A-Z, 0-9, with a length of 9": https://github.com/langchain-ai/langchain/pull/24668
   chat('mistral', ['api.mistral.ai', 'codestral.mistral.ai'], {
@@ -175,14 +202,17 @@ export const ROWS: readonly Row[] = [
     names: ['moonshotai', 'kimi'],
   }),
   // The coding plan of the same maker: https://www.kimi.com/coding/docs/en/
-  chat('kimi-coding', ['api.kimi.com'], REASONING_REQUIRED, { names: ['kimi-for-coding'] }),
+  chat('kimi-coding', ['api.kimi.com'], REASONING_REQUIRED, {
+    names: ['kimi-for-coding'],
+    base: '/coding/v1',
+  }),
   // https://docs.z.ai/guides/capabilities/thinking-mode: thinking goes back with tool results;
   // https://docs.z.ai/guides/capabilities/struct-output: json_object only.
   chat(
     'zai',
     ['api.z.ai', 'open.bigmodel.cn'],
     { ...REASONING_BACK, reasoning: { toggle: 'thinking' }, jsonSchema: false },
-    { names: ['z.ai', 'glm', 'zhipu', 'bigmodel'] },
+    { names: ['z.ai', 'glm', 'zhipu', 'bigmodel'], base: '/api/paas/v4' },
   ),
   // https://help.aliyun.com/en/model-studio/deep-thinking
   chat(
@@ -196,6 +226,7 @@ export const ROWS: readonly Row[] = [
     { ...REASONING_BACK, reasoning: { toggle: 'enable_thinking' } },
     {
       names: ['qwen', 'alibaba', 'aliyun', 'bailian'],
+      base: '/compatible-mode/v1',
     },
   ),
   // https://platform.minimax.io/docs/api-reference/text-openai-api
@@ -205,21 +236,25 @@ export const ROWS: readonly Row[] = [
   // https://www.volcengine.com/docs/82379/1494384
   chat('volcengine', ['ark.*.volces.com', 'ark.*.bytepluses.com'], REASONING_BACK, {
     names: ['ark', 'doubao', 'byteplus'],
+    base: '/api/v3',
   }),
   // https://docs.together.ai/reference/chat-completions-1
   chat('together', ['api.together.xyz', 'api.together.ai'], {}, { names: ['togetherai'] }),
   // https://docs.fireworks.ai/guides/reasoning: earlier reasoning_content is kept for the model.
-  chat('fireworks', ['api.fireworks.ai'], REASONING_BACK, { names: ['fireworks-ai'] }),
+  chat('fireworks', ['api.fireworks.ai'], REASONING_BACK, {
+    names: ['fireworks-ai'],
+    base: '/inference/v1',
+  }),
   // https://inference-docs.cerebras.ai/resources/openai
   chat('cerebras', ['api.cerebras.ai'], { maxTokens: 'max_completion_tokens' }),
   // https://docs.ollama.com/api/openai-compatibility
-  local('ollama', 11434),
+  local('ollama', 11434, { otherPaths: ['/api', '/api/chat', '/api/generate'] }),
   // https://lmstudio.ai/docs/developer/openai-compat
   local('lmstudio', 1234),
   // https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
   local('vllm', 8000),
   // https://github.com/ggml-org/llama.cpp/tree/master/tools/server
-  local('llamacpp', 8080, ['llama-server']),
+  local('llamacpp', 8080, { names: ['llama-server'] }),
   chat('demo', []),
 ]
 

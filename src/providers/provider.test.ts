@@ -50,6 +50,16 @@ describe('a provider of a config', () => {
     ],
     ['https://api.z.ai/api/paas/v4', 'https://api.z.ai/api/paas/v4/chat/completions'],
     ['http://localhost:8080', 'http://localhost:8080/v1/chat/completions'],
+    ['http://localhost:11434/api/chat', 'http://localhost:11434/v1/chat/completions'],
+    ['https://openrouter.ai/api', 'https://openrouter.ai/api/v1/chat/completions'],
+    ['https://api.groq.com/openai', 'https://api.groq.com/openai/v1/chat/completions'],
+    ['https://api.z.ai/', 'https://api.z.ai/api/paas/v4/chat/completions'],
+    [
+      'https://r.openai.azure.com/openai/deployments/d?api-version=2024-10-21',
+      'https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21',
+    ],
+    ['https://r.openai.azure.com', 'https://r.openai.azure.com/openai/v1/chat/completions'],
+    ['https://relay.example/openai', 'https://relay.example/openai/chat/completions'],
   ])('at %s is called at %s', async (url, called) => {
     expect((await callOf(url)).url).toBe(called)
   })

@@ -13,9 +13,9 @@ import { capabilitiesOf } from './catalogue.ts'
 import type { Call } from './call.ts'
 import { ANTHROPIC_BASE, endpointOf, invokeModels } from './endpoint.ts'
 import type { Endpoint } from './endpoint.ts'
-import { hasHost, rowOf, VERTEX } from './presets.ts'
+import { hasHost, rowOf, VERTEX, VERTEX_OPENAI } from './presets.ts'
 import type { FormatName, OtherApi, Row } from './row.ts'
-import { vertexClaude, vertexModels } from './vertex.ts'
+import { vertexChat, vertexClaude, vertexModels } from './vertex.ts'
 import { wireOf } from './wire.ts'
 import type { Wire } from './wire.ts'
 
@@ -61,6 +61,7 @@ const FORMAT_OF_TRANSFORMER: Readonly<Record<string, FormatName>> = {
   'openai-responses': 'openai-responses',
   gemini: 'gemini',
   'vertex-gemini': 'gemini',
+  'vertex-openai': 'openai-chat',
   'vertex-claude': 'anthropic',
 }
 
@@ -68,6 +69,7 @@ const FORMAT_OF_TRANSFORMER: Readonly<Record<string, FormatName>> = {
 const ROW_OF_TRANSFORMER: Readonly<Record<string, Row | undefined>> = {
   'vertex-gemini': VERTEX,
   'vertex-claude': VERTEX,
+  'vertex-openai': VERTEX_OPENAI,
 }
 
 /**
@@ -178,6 +180,16 @@ function dialectOf(format: FormatName, { row, used, base }: Parts, isOther: bool
   return row.firstParty === false && isTheirs ? 'compatible' : 'own'
 }
 
+/** The URL with the path of the provider's API, where it has none, only its beginning, or another's. */
+function onBase(url: URL, { base, otherPaths = [] }: Row): URL {
+  const path = url.pathname.replace(/\/+$/, '')
+  const isBeginning = base !== undefined && `${base}/`.startsWith(`${path}/`)
+  if (!isBeginning && !otherPaths.includes(path)) return url
+  const whole = new URL(url)
+  whole.pathname = base ?? '/v1'
+  return whole
+}
+
 interface Placed extends Parts {
   readonly isOther: boolean
 }
@@ -191,7 +203,9 @@ function endpointOn(format: FormatName, dialect: Dialect, parts: Placed): Endpoi
   if (row === VERTEX && format === 'gemini') {
     return (model) => endpointOf(vertexModels(place), format)(model)
   }
-  return endpointOf(isOther ? withoutApi(base) : base, format)
+  if (row === VERTEX_OPENAI) return (model) => endpointOf(vertexChat(place), format)(model)
+  if (isOther) return endpointOf(withoutApi(base), format)
+  return endpointOf(hasHost(row, base) && format === row.format ? onBase(base, row) : base, format)
 }
 
 /** `https://api.openai.com/v1` of `…/v1/chat/completions`. */
@@ -247,7 +261,9 @@ function authOf(parts: AuthParts): Auth {
 }
 
 /** A host of Claude knows its customers as it does for its other APIs; Azure as Anthropic does. */
-function authNameOf({ format, row, dialect }: AuthParts): AuthName {
+function authNameOf({ config, format, row, dialect }: AuthParts): AuthName {
+  // Google's own hosts take no keys of others, whichever API it is.
+  if (row === VERTEX && hasHost(row, new URL(config.url))) return row.auth
   if (isHost(dialect) && (row.auth === 'aws' || row.auth === 'google')) return row.auth
   return family(format) === family(row.format) ? row.auth : AUTH_OF_FORMAT[format]
 }

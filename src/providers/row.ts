@@ -11,6 +11,10 @@ export interface Row {
    * stands for one or more parts of a name.
    */
   readonly hosts: readonly string[]
+  /** Where its API is on these hosts, for endpoints that leave it out or give only its beginning: `/api/v1`. */
+  readonly base?: string
+  /** Endpoints on these hosts of another API, whose readers mean this one. */
+  readonly otherPaths?: readonly string[]
   readonly format: FormatName
   readonly auth: AuthName
   /** How its Chat Completions differ; unused for other formats. */

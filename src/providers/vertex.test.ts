@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { providerOf } from './provider.ts'
 import { vertexModels } from './vertex.ts'
 
 const folder = (url: string, env: Record<string, string>) =>
@@ -26,5 +27,22 @@ describe("the folder of Google's models on Vertex AI", () => {
 
   it('is unknown without a project', () => {
     expect(() => folder('https://aiplatform.googleapis.com', {})).toThrow('GOOGLE_CLOUD_PROJECT')
+  })
+})
+
+describe('Chat Completions on Vertex AI', () => {
+  const host = 'https://europe-west4-aiplatform.googleapis.com'
+  const called = (url: string, transformer?: unknown) =>
+    providerOf(
+      { name: 'v', url, apiKey: '', models: [], missing: [], transformer },
+      { GOOGLE_CLOUD_PROJECT: 'p' },
+    ).url('meta/llama-4')
+  const use = { use: ['vertex-openai'] }
+
+  it('are called in the project, at the region of the host', () => {
+    const whole = `${host}/v1/projects/p/locations/europe-west4/endpoints/openapi/chat/completions`
+    expect(called(host, use)).toBe(whole)
+    expect(called(whole)).toBe(whole)
+    expect(called(whole.replace('/chat/completions', ''), use)).toBe(whole)
   })
 })

@@ -20,6 +20,29 @@ export interface VertexParts {
  */
 export function vertexModels({ provider, url, env }: VertexParts, publisher = 'google'): URL {
   if (url.pathname.includes('/publishers/')) return url
+  const whole = new URL(url)
+  const version = publisher === 'google' ? 'v1beta1' : 'v1'
+  const place = placeOf({ provider, url, env })
+  whole.pathname = `/${version}/${place}/publishers/${publisher}/models`
+  return whole
+}
+
+/**
+ * The base of Chat Completions in a project, unless the URL says it all.
+ * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/start/openai
+ * @throws GatewayError as `vertexModels` does.
+ */
+export function vertexChat({ provider, url, env }: VertexParts): URL {
+  if (url.pathname.endsWith('/chat/completions')) return url
+  const whole = new URL(url)
+  const place = url.pathname.includes('/endpoints/')
+    ? url.pathname.replace(/\/+$/, '')
+    : `/v1/${placeOf({ provider, url, env })}/endpoints/openapi`
+  whole.pathname = `${place}/chat/completions`
+  return whole
+}
+
+function placeOf({ provider, url, env }: VertexParts): string {
   const project = env['GOOGLE_CLOUD_PROJECT']
   if (!project) {
     throw new GatewayError(
@@ -29,10 +52,7 @@ export function vertexModels({ provider, url, env }: VertexParts, publisher = 'g
     )
   }
   const location = env['GOOGLE_CLOUD_LOCATION'] || locationOf(url.hostname)
-  const version = publisher === 'google' ? 'v1beta1' : 'v1'
-  const whole = new URL(url)
-  whole.pathname = `/${version}/projects/${project}/locations/${location}/publishers/${publisher}/models`
-  return whole
+  return `projects/${project}/locations/${location}`
 }
 
 /**
