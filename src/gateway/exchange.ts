@@ -2,11 +2,12 @@ import type { Dialect } from '../formats/anthropic/forward.ts'
 import type { Forwarded } from '../formats/anthropic/original.ts'
 import { sseOfInvoke } from '../formats/anthropic/invoke.ts'
 import { createTap } from '../formats/anthropic/tap.ts'
+import { toldAsEvents } from '../formats/anthropic/told.ts'
 import type { Encoded, Format, Target } from '../formats/format.ts'
 import { awsEventFrames } from '../framing/aws-event-stream.ts'
 import { sseFrames } from '../framing/sse.ts'
 import { randomId } from '../lib/ids.ts'
-import { asGatewayError } from '../messages/error.ts'
+import { asGatewayError, GatewayError } from '../messages/error.ts'
 import type { FinalUsage, StreamEvent } from '../messages/events.ts'
 import type { Frame } from '../messages/frame.ts'
 import { upstreamFault } from '../messages/fault.ts'
@@ -138,12 +139,13 @@ export async function* passThrough(
 }
 
 /**
- * An answer that is one document, whole, since half of it is of no use.
- * @throws GatewayError for an error in its place, or if it breaks off.
+ * An answer that is one document, whole, since half of it is of no use; as events for a client that
+ * asked for them.
+ * @throws GatewayError for nothing or an error in its place, or if it breaks off.
  */
 async function document(
   answer: Answer,
-  { provider, onUsage, onStop }: Exchange,
+  { request, provider, onUsage, onStop }: Exchange,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   try {
@@ -153,11 +155,16 @@ async function document(
     throw begun ? asGatewayError(thrown).with({ begun }) : thrown
   }
   const bytes = Buffer.concat(chunks)
-  const { error, usage, stop_reason: stopReason } = parsed(bytes)
+  if (bytes.length === 0) {
+    throw new GatewayError('api_error', `${provider.name} answered with nothing.`, { status: 502 })
+  }
+  const told = parsed(bytes)
+  const { error, usage, stop_reason: stopReason } = told
   if (error) throw upstreamFault({ error }, provider.name).without(provider.secrets)
   if (usage) onUsage(usage)
   if (typeof stopReason === 'string') onStop(stopReason)
-  return bytes
+  const events = request.stream === true ? toldAsEvents(told) : undefined
+  return events === undefined ? bytes : Buffer.from(events)
 }
 
 interface Document {
