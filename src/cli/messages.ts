@@ -17,7 +17,7 @@ export interface HeardEvent {
 
 export interface Opened {
   readonly headers: IncomingHttpHeaders
-  /** The events as they come. Throws `RefusedError` for an error event, the socket's own errors, and UserError when it ends too early. */
+  /** The events as they come. Throws RefusedError for an error event, UserError when it ends too early. */
   readonly events: AsyncGenerator<HeardEvent>
 }
 
@@ -50,7 +50,7 @@ export async function openMessages(
 
 async function* eventsOf(response: IncomingMessage): AsyncGenerator<HeardEvent> {
   let complete = false
-  for await (const frames of sseFrames(response as AsyncIterable<Uint8Array>)) {
+  for await (const frames of sseFrames(bytesOf(response))) {
     for (const { data } of frames) {
       const event = JSON.parse(data) as HeardEvent
       if (event.type === 'error') throw new RefusedError(null, errorMessage(data))
@@ -59,6 +59,18 @@ async function* eventsOf(response: IncomingMessage): AsyncGenerator<HeardEvent> 
     }
   }
   if (!complete) throw new UserError('the answer broke off.', 'See the log of the session.')
+}
+
+async function* bytesOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    yield* response as AsyncIterable<Uint8Array>
+  } catch (cause) {
+    throw new UserError(
+      'the session ended in the middle of the answer.',
+      'Why, says its log: ccr logs',
+      cause,
+    )
+  }
 }
 
 /** The message of an error envelope; the text itself when it is none. */

@@ -1,37 +1,14 @@
 import { fenced } from '../../foreign-text.ts'
 import { cell, judged, tableLines } from '../report.ts'
 import { diffOf } from './candidates.ts'
-import { effort, sizeText, verifyText } from './numbers.ts'
+import { verifyText } from './numbers.ts'
 import type { RunRecord } from './record.ts'
-import { remarks } from './report.ts'
-
-const HEADINGS = [
-  '',
-  'MODEL',
-  'STATE',
-  'VERIFY',
-  'FILES',
-  'DIFF',
-  'TURNS',
-  'TOOLS',
-  'IN / OUT',
-  'COST',
-  'TIME',
-]
+import { remarks, RUN_COLUMNS, runCells } from './report.ts'
 
 /** A file to keep: nothing of what the models wrote is taken for Markdown. */
 export async function runMarkdown(run: RunRecord): Promise<string> {
-  const rows = run.models.map((model) =>
-    [
-      model.letter,
-      model.name,
-      model.state,
-      verifyText(model),
-      String(model.files.length),
-      sizeText(model.files),
-      ...effort(model),
-    ].map(cell),
-  )
+  const headings = RUN_COLUMNS.map(({ heading }) => heading)
+  const rows = run.models.map((model) => runCells(model).map(cell))
   const works = run.models.map(async (model) => [
     '',
     `## ${model.letter}: ${cell(model.name)}`,
@@ -48,7 +25,7 @@ export async function runMarkdown(run: RunRecord): Promise<string> {
     fenced(run.task),
     '## Result',
     '',
-    ...tableLines(HEADINGS, rows),
+    ...tableLines(headings, rows),
     ...remarks(run).flatMap((remark) => ['', cell(remark)]),
     ...judged(run.verdict),
     ...(await Promise.all(works)).flat(),

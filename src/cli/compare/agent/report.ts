@@ -9,7 +9,7 @@ import { effort, lineSums, sizeText, verifyText } from './numbers.ts'
 import type { ModelRecord, RunRecord } from './record.ts'
 import { passed } from './shell.ts'
 
-const COLUMNS = [
+export const RUN_COLUMNS = [
   { heading: '' },
   { heading: 'MODEL' },
   { heading: 'STATE' },
@@ -24,16 +24,14 @@ const COLUMNS = [
 ] as const
 
 export function runTable({ models }: RunRecord, paint: Paint): string {
-  const rows = models.map((model) => [
-    model.letter,
-    model.name,
-    model.state,
-    verifyText(model),
-    String(model.files.length),
-    sizeText(model.files),
-    ...effort(model),
-  ])
-  return table(COLUMNS, rows, paint)
+  return table(RUN_COLUMNS, models.map(runCells), paint)
+}
+
+/** One model under `RUN_COLUMNS`. */
+export function runCells(model: ModelRecord): string[] {
+  const { letter, name, state, files } = model
+  const size = [String(files.length), sizeText(files)]
+  return [letter, name, state, verifyText(model), ...size, ...effort(model)]
 }
 
 /** What is worth knowing besides the numbers: one line each. */
@@ -54,7 +52,7 @@ export function runText(run: RunRecord, paint: Paint): string {
   const next = [
     ['ccr compare show', 'what each said and changed'],
     [`ccr compare diff ${first?.letter ?? 'A'} ${second?.letter ?? ''}`, 'between two of them'],
-    [`ccr compare apply ${best}`, "brings one's work into your tree"],
+    ...(best === null ? [] : [[`ccr compare apply ${best}`, 'brings its work into your tree']]),
     ['ccr compare clean', 'removes worktrees and branches'],
   ]
   const hints = next.map(([what = '', why = '']) => `  ${what.padEnd(24)}${paint('dim', why)}\n`)
@@ -62,12 +60,12 @@ export function runText(run: RunRecord, paint: Paint): string {
   return `${runTable(run, paint)}${verdict}\nRun ${run.id}. Next:\n${hints.join('')}`
 }
 
-/** Whom the judge puts first, else the first whose work is whole and passed. */
-function bestOf({ models, verdict }: RunRecord): string {
+/** Whom the judge puts first, else the first whose work is whole and passed; null for none. */
+function bestOf({ models, verdict }: RunRecord): string | null {
   const good = models.find(
     ({ state, verified }) => state === 'done' && (verified === null || passed(verified)),
   )
-  return verdict?.ranking[0]?.letter ?? good?.letter ?? 'A'
+  return verdict?.ranking[0]?.letter ?? good?.letter ?? null
 }
 
 /** For scripts; fields are only ever added. Unknown is null. */
