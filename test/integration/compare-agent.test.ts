@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { chmod, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { dieWithParent } from '../../src/cli/child.ts'
 import { BIN, collected, throwawayCcr, type Ccr, type Ran } from '../support/ccr.ts'
 import { fakeAgent } from '../support/fake-agent.ts'
 import { hasPty, inPty } from '../support/pty.ts'
@@ -90,6 +91,25 @@ async function world(): Promise<object> {
     status: git('status', '--porcelain', '--untracked-files=all'),
     files: await readdir(repo),
   }
+}
+
+/** Processes that were told to end may take a moment. */
+const expectGone = (pids: readonly number[]): Promise<void> =>
+  vi.waitFor(() => expect(pids.filter(lives)).toEqual([]), { timeout: 30_000, interval: 50 })
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The clients of the test at hand. */
+async function clients(): Promise<number[]> {
+  const lines = (await readFile(client.FAKE_SEEN, 'utf8')).trim().split('\n')
+  return lines.map((line) => (JSON.parse(line) as { pid: number }).pid)
 }
 
 describe('ccr compare --agent', () => {
@@ -241,15 +261,16 @@ describe('ccr compare --agent', () => {
   })
 
   it('a command for checking that hangs is ended with all that it started', async () => {
-    const { code, stdout } = await agents(
-      'return',
-      '--verify',
-      'sleep 1000 & sleep 1000',
-      '--verify-timeout',
-      '1',
-    )
+    const hang = `echo $$ >> '${join(ccr.home, `pids-${n}`)}'; sleep 1000 & echo $! >> '${join(ccr.home, `pids-${n}`)}'; wait`
+    const { code, stdout } = await agents('return', '--verify', hang, '--verify-timeout', '1')
     expect(code).toBe(1)
     expect(stdout).toMatch(/^A .* done +timeout/m)
+    const pids = (await readFile(join(ccr.home, `pids-${n}`), 'utf8'))
+      .trim()
+      .split('\n')
+      .map(Number)
+    expect(pids).toHaveLength(4)
+    await expectGone(pids)
   })
 
   it('an agent that removes its .git harms no repository around the home of ccr', async () => {
@@ -369,6 +390,7 @@ describe('a run that was ended', () => {
     await begun()
     child.kill('SIGINT')
     expect(await ended).toMatchObject({ code: 130, signal: null })
+    await expectGone(await clients())
     const [run] = await runs()
     expect(run).toMatchObject({ state: 'interrupted' })
     expect(run!.models.map(({ state }) => state)).toEqual(['interrupted', 'interrupted'])
@@ -389,6 +411,8 @@ describe('a run that was ended', () => {
     })
     child.kill('SIGKILL')
     await ended
+    // Elsewhere nobody tells them; they end when they next write.
+    if (dieWithParent().length > 0) await expectGone(await clients())
     expect((await inRepo(['compare', 'list'])).stdout).toContain('interrupted')
     expect((await inRepo(['compare', 'diff', 'B'])).stdout).toContain('+demo,b')
     const [run] = await runs()

@@ -20,7 +20,7 @@ const turn = (block) => {
   say({ type: 'stream_event', event: { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage } })
 }
 const task = fs.readFileSync(0, 'utf8')
-fs.appendFileSync(process.env.FAKE_SEEN, JSON.stringify({ argv: process.argv.slice(2), model, cwd: process.cwd(), git: process.env.GIT_DIR ?? null }) + '\\n')
+fs.appendFileSync(process.env.FAKE_SEEN, JSON.stringify({ pid: process.pid, argv: process.argv.slice(2), model, cwd: process.cwd(), git: process.env.GIT_DIR ?? null }) + '\\n')
 turn({ type: 'tool_use', name: 'Write', input: { file_path: 'a file' } })
 ;(async () => {
   let result = 'done by ' + model

@@ -28,7 +28,7 @@ export function columnWidth(count: number, columns: number): number | null {
   return width >= NARROWEST ? width : null
 }
 
-/** The whole answers: in columns, or each under its heading. Null `columns`: no terminal. */
+/** The whole answers, for a terminal of so many `columns`. */
 export function wholePanels(panels: readonly Panel[], columns: number, paint: Paint): string {
   const width = columnWidth(panels.length, columns)
   if (width === null) return panels.map((panel) => section(panel, paint)).join('\n')

@@ -36,17 +36,10 @@ export async function comparePlain(prompt: string, values: CompareValues, io: Io
   try {
     const courses = seats.map((seat) => start(seat, { body, timeoutMs, signal, io }))
     const results = await showAnswers(courses, io, values.json === true)
-    const verdict =
-      judgeSeat === null || signal.aborted
-        ? null
-        : await judge({
-            seat: judgeSeat,
-            task: prompt,
-            candidates: candidates(results),
-            io,
-            signal,
-            timeoutMs,
-          })
+    if (!values.json) io.stdout.write(`\n${resultTable(results, painter(io.stdout, io.env))}`)
+    const judging = { task: prompt, candidates: candidates(results), io, signal, timeoutMs }
+    const judged = judgeSeat !== null && !signal.aborted
+    const verdict = judged ? await judge({ seat: judgeSeat, ...judging }) : null
     await report({ prompt, results, verdict }, values, io)
     return exitCode(results, verdict, interruption)
   } finally {
@@ -112,12 +105,10 @@ interface Comparison {
 
 async function report(comparison: Comparison, values: CompareValues, io: Io): Promise<void> {
   const { prompt, results, verdict } = comparison
-  const paint = painter(io.stdout, io.env)
   if (values.json) {
     io.stdout.write(harmlessJson({ models: results.map(resultJson), verdict }))
-  } else {
-    io.stdout.write(`\n${resultTable(results, paint)}`)
-    if (verdict !== null) io.stdout.write(`\n${verdictText(verdict, paint)}`)
+  } else if (verdict !== null) {
+    io.stdout.write(`\n${verdictText(verdict, painter(io.stdout, io.env))}`)
   }
   for (const result of results) {
     const why = problem(result)

@@ -24,11 +24,12 @@ export interface Judging {
 
 /** The verdict; one that could not be had says why in `error`. */
 export async function judge(judging: Judging): Promise<Verdict> {
-  const { seat, task, candidates, dice = DICE } = judging
+  const { seat, task, candidates, io, dice = DICE } = judging
   const none = { judge: seat.name, ranking: [], costUsd: null }
   if (candidates.length < 2) {
     return { ...none, error: 'not judged: there are fewer than two answers' }
   }
+  if (io.stderr.isTTY) io.stderr.write(`ccr: ${seat.name} judges ${candidates.length} answers…\n`)
   const brief = briefFor(task, candidates, dice)
   const answers = await asked(judging, brief)
   const answer = answers.at(-1)
