@@ -72,6 +72,22 @@ export interface PriceConfig extends PriceRates {
   readonly date?: string | undefined
 }
 
+/** How much may be spent. */
+export interface BudgetConfig {
+  /** `day` when absent. */
+  readonly per?: 'day' | 'month' | undefined
+  /** USD: nothing more is spent from here on. */
+  readonly limit?: number | undefined
+  /** USD: it is told from here on. */
+  readonly warn?: number | undefined
+  /** Only what this provider takes; `*`: each on its own. */
+  readonly provider?: string | undefined
+  /** Only what the session of this preference spends; `*`: each on its own. */
+  readonly session?: string | undefined
+  /** Refuse requests while nobody can say what was spent. */
+  readonly strict?: boolean | undefined
+}
+
 /** Files of the user's own that a config names. Paths are absolute; relative ones in a config start at its folder. '' stands for none. */
 export interface Extensions {
   /** `transformers`: modules with transformers. */
@@ -97,6 +113,8 @@ export interface Config {
   readonly retry: RetryConfig
   /** `Usage`: whether, and for how many days (0: for ever), it is kept what requests took. */
   readonly usage: { readonly record: boolean; readonly keepDays: number }
+  /** `Budgets`: how much may be spent. */
+  readonly budgets: readonly BudgetConfig[]
   /** The user's own files that route, transform or replace the system prompt. */
   readonly extensions: Extensions
   /** Port of the default session; sessions with a preference use the 100 ports after it. */

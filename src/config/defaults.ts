@@ -34,6 +34,7 @@ export function emptyConfig(): Config {
     router: {},
     preferences: {},
     prices: {},
+    budgets: [],
     fallback: {},
     extensions: NO_EXTENSIONS,
     variables: [],

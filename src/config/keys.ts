@@ -31,7 +31,7 @@ export function pathText(path: Path): string {
 export function isRead([first, , third]: Path): boolean {
   if (first === undefined) return true
   if (first === 'Router' || first === 'Preferences') return third === undefined
-  if (first === 'Prices' || first === 'Usage') return true
+  if (first === 'Prices' || first === 'Usage' || first === 'Budgets') return true
   if (!isProviderList(first)) return Object.hasOwn(settingEntries, first)
   if (typeof third !== 'string') return true
   return Object.hasOwn(providerEntries, third) && !LEFT_AS_WRITTEN.has(third)

@@ -155,6 +155,7 @@ describe('configs as users write them', () => {
       router: { default: 'openai,gpt-4o' },
       preferences: {},
       prices: {},
+      budgets: [],
       usage: { record: true, keepDays: 365 },
       fallback: {},
       extensions: NO_EXTENSIONS,

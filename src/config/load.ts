@@ -39,6 +39,7 @@ export function loadConfig(file: string, env: Env): Config {
     router: (input.Router ?? {}) as RouterConfig,
     preferences: trimmedNames(input.Preferences ?? {}),
     prices: input.Prices ?? {},
+    budgets: input.Budgets ?? [],
     usage: {
       record: input.Usage?.record ?? DEFAULTS.usage.record,
       keepDays: input.Usage?.keepDays ?? DEFAULTS.usage.keepDays,

@@ -6,6 +6,7 @@ import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { LOG_LEVELS } from './config.ts'
 import { PORT_RANGE } from './defaults.ts'
+import { budgets } from './budgets.ts'
 import { prices } from './prices.ts'
 import { usage } from './usage.ts'
 
@@ -300,6 +301,7 @@ export const configEntries = {
     prices,
     'What tokens cost, by "provider,model" or "provider"; beats the built-in catalogue.',
   ),
+  Budgets: described(budgets, 'How much may be spent, over all sessions.'),
   Usage: described(usage, 'What is kept of the requests.'),
   fallback: described(
     v.record(

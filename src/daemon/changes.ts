@@ -17,6 +17,7 @@ const NAMES = {
   preferences: 'Preferences',
   prices: 'Prices',
   usage: 'Usage',
+  budgets: 'Budgets',
   retry: 'Retry',
   extensions: 'extensions',
   port: 'PORT',

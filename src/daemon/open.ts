@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts'
 import type { DemoProvider } from '../demo/server.ts'
 import { createGateway } from '../gateway/gateway.ts'
+import type { Purse } from '../gateway/purse.ts'
 import type { Opened } from '../gateway/switch.ts'
 import type { RouteRecord } from '../gateway/trace.ts'
 import type { Logger } from '../lib/log.ts'
@@ -17,6 +18,7 @@ export interface GatewayNeeds {
   readonly ownPort: () => number
   readonly onRoute: (record: RouteRecord) => void
   readonly onRequest: (row: RequestRow) => void
+  readonly purse: () => Purse | undefined
 }
 
 /** The gateway of the session, and the demo provider if its config has it. */

@@ -88,10 +88,11 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
     const routes = rememberRoutes()
     const usage = keepUsage(setup.config, {
       home: ref.home,
+      session: ref,
       log,
       isIdle: () => gateway?.gateway.counters.running === 0,
     })
-    const heard = { onRoute: routes.add, onRequest: usage.add }
+    const heard = { onRoute: routes.add, onRequest: usage.add, purse: usage.purse }
     const needs = { log, env, ownPort: () => own.port, ...heard }
     const open = (next: Setup): Promise<Opened> => openGateway(ref, next, needs)
     gateway = createSwitch(await open(setup))

@@ -1,5 +1,7 @@
 /** What a daemon tells the store that all sessions share. */
 import type { Config } from '../config/config.ts'
+import { createPurse } from '../gateway/purse.ts'
+import type { Purse } from '../gateway/purse.ts'
 import type { Logger } from '../lib/log.ts'
 import { createLedger } from '../store/ledger.ts'
 import type { RequestRow } from '../store/ledger.ts'
@@ -7,6 +9,8 @@ import { createStore } from '../store/store.ts'
 
 export interface Usage {
   readonly add: (row: RequestRow) => void
+  /** Who keeps the budgets of the config; undefined without any. */
+  readonly purse: () => Purse | undefined
   /** What the user should know now. */
   readonly notes: () => readonly string[]
   /** Puts another config into force. */
@@ -17,19 +21,26 @@ export interface Usage {
 
 export interface UsageParts {
   readonly home: string
+  readonly session: { readonly id: string; readonly preference: string }
   readonly log: Logger
   /** Whether no request runs right now. */
   readonly isIdle: () => boolean
 }
 
 /** Opens nothing before there is something to write. */
-export function keepUsage(first: Config, { home, log, isIdle }: UsageParts): Usage {
+export function keepUsage(first: Config, { home, session, log, isIdle }: UsageParts): Usage {
   let config = first
   let trouble: string | null = null
   const store = createStore({ home, note: (text) => log.error({}, text) })
+  const open = ({ budgets }: Config): Purse[] =>
+    budgets.length === 0 ? [] : [createPurse({ budgets, session, store, log })]
+  /** The last one is in force; the others still have requests that run. */
+  let purses = open(first)
   const ledger = createLedger({
     store,
     isIdle,
+    during: (db, rows) => purses.forEach((purse) => purse.during(db, rows)),
+    written: (rows) => purses.forEach((purse) => purse.written(rows)),
     keepDays: () => config.usage.keepDays,
     onTrouble(now) {
       if (now === null) log.info({}, 'what requests take is recorded again')
@@ -39,16 +50,25 @@ export function keepUsage(first: Config, { home, log, isIdle }: UsageParts): Usa
   })
   return {
     add(row) {
-      if (config.usage.record) ledger.add(row)
+      // What is not recorded cannot be held against a budget.
+      if (config.usage.record || config.budgets.length > 0) ledger.add(row)
     },
+    purse: () => (config.budgets.length === 0 ? undefined : purses.at(-1)),
     notes() {
-      if (trouble === null) return []
+      const kept = config.budgets.length === 0 ? [] : (purses.at(-1)?.notes() ?? [])
+      if (trouble === null) return kept
       const lost = ledger.lost === 0 ? '' : ` ${String(ledger.lost)} requests are lost to it.`
-      return [`What requests take cannot be recorded: ${trouble}.${lost} See: ccr doctor`]
+      return [`What requests take cannot be recorded: ${trouble}.${lost} See: ccr doctor`, ...kept]
     },
     follow(next) {
+      const isChanged = JSON.stringify(config.budgets) !== JSON.stringify(next.budgets)
+      if (isChanged) purses = [...purses, ...open(next)]
       config = next
     },
-    close: () => ledger.close(),
+    async close() {
+      await ledger.flush()
+      await Promise.all(purses.map((purse) => purse.close()))
+      await ledger.close()
+    },
   }
 }

@@ -66,6 +66,20 @@ export function pricesOf({ providers, prices }: Config): Prices {
   }
 }
 
+/** Output tokens that a request is assumed to take at most before it is known: more are rare. */
+const ASSUMED_OUTPUT = 4_096
+
+/** What a request may cost, USD; null where nobody knows the price. */
+export function estimatedCost(
+  { max_tokens: most }: MessagesRequest,
+  inputTokens: number,
+  tag: PriceTag | undefined,
+): number | null {
+  const output = Math.min(typeof most === 'number' ? most : ASSUMED_OUTPUT, ASSUMED_OUTPUT)
+  const tokens = { input: inputTokens, output, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 }
+  return costOf(tokens, tag?.price)
+}
+
 export interface Ended {
   readonly session: { readonly id: string; readonly preference: string }
   readonly asked: Asked

@@ -17,7 +17,7 @@ import { createUpstream } from '../upstream/send.ts'
 import { clientHeaders, clientQuery } from './client.ts'
 import type { Client } from './client.ts'
 import { createCounts } from './count.ts'
-import { askedOf, entryOf, named, pricesOf } from './entry.ts'
+import { askedOf, entryOf, estimatedCost, named, pricesOf } from './entry.ts'
 import type { Ended } from './entry.ts'
 import { createEstimator, sizeOf } from './estimate.ts'
 import type { Size } from './estimate.ts'
@@ -33,6 +33,7 @@ import { modelsAnswer } from './models.ts'
 import { originalFor } from './original.ts'
 import { pause } from './pause.ts'
 import { ownWire } from './own-wire.ts'
+import type { Purse, Reservation } from './purse.ts'
 import { pump, sendError } from './pump.ts'
 import type { Reply } from './pump.ts'
 import { routeOf } from './routing.ts'
@@ -61,6 +62,8 @@ export interface GatewayParts {
   readonly onRoute?: (record: RouteRecord) => void
   /** Hears what each request for messages took, once it has ended. */
   readonly onRequest?: (row: RequestRow) => void
+  /** Who keeps the budgets; undefined where there are none. */
+  readonly purse?: () => Purse | undefined
 }
 
 export interface Counters {
@@ -88,7 +91,7 @@ const TIME: Time = { now: () => performance.now(), pause }
 
 /** Everything between the server and the providers, for one session. */
 export function createGateway(parts: GatewayParts): Gateway {
-  const { config, session, log, env = {}, ownPort, onRoute, onRequest } = parts
+  const { config, session, log, env = {}, ownPort, onRoute, onRequest, purse } = parts
   const upstream = createUpstream({
     limits: limitsOf(config),
     network: { proxyUrl: config.proxyUrl, env },
@@ -139,6 +142,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       lanes: (await lanes).of(choices),
       conversation,
       meter: new Meter(reason),
+      payment: {},
       size,
       signal,
     }
@@ -178,16 +182,32 @@ export function createGateway(parts: GatewayParts): Gateway {
     return request.stream === true ? serialized(events) : collected(events)
   }
 
+  /** The same, once the budgets allow it. */
+  async function* allowed(
+    prepared: Prepared,
+    lane: ReadyLane,
+    keeper: Purse,
+  ): AsyncGenerator<string | Uint8Array> {
+    const { request, meter, payment, size } = prepared
+    meter.lane(lane.name, lane.model)
+    payment.current?.settle()
+    const tokens = estimator.estimate(lane.model, size)
+    const estimate = estimatedCost(request, tokens, prices(lane.model))
+    payment.current = await keeper.reserve(lane.target.provider, estimate)
+    yield* open(prepared, lane)
+  }
+
   function replyTo(prepared: Prepared): Reply {
     const { request, lanes: all, conversation, meter, signal } = prepared
     const streamed = request.stream === true
+    const keeper = purse?.()
     return {
       streamed,
       contentType: streamed ? 'text/event-stream; charset=utf-8' : 'application/json',
       headers: () => ({ 'x-ccr-session': session.id, ...meter.headers() }),
       chunks: failover({
         lanes: sticky.order(conversation, all),
-        open: (lane) => open(prepared, lane),
+        open: (lane) => (keeper ? allowed(prepared, lane, keeper) : open(prepared, lane)),
         health,
         budget,
         onHop: (hop) => meter.hop(hop),
@@ -204,18 +224,15 @@ export function createGateway(parts: GatewayParts): Gateway {
     const asked = askedOf(req.headers, Date.now())
     try {
       const prepared = await prepare(req, body, hangUp(res), trace)
-      const { meter, conversation, signal, lanes } = prepared
+      const { meter, payment, conversation, signal, lanes } = prepared
       const error = await pump(meter.watch(replyTo(prepared)), res, timing)
       counters.dropped += meter.droppedCount
       if (error === undefined) sticky.keep(conversation, lanes, meter.laneName)
       meter.end(log, { error, hungUp: signal.aborted })
       remember(trace.end(error, meter.traced()))
-      enter({
-        asked: named(asked, prepared.request),
-        measured: meter.measured(),
-        error,
-        hungUp: signal.aborted,
-      })
+      const who = named(asked, prepared.request)
+      const row = enter({ asked: who, measured: meter.measured(), error, hungUp: signal.aborted })
+      payment.current?.settle(row)
     } catch (thrown) {
       refuse(thrown, res)
       const error = asGatewayError(thrown)
@@ -231,8 +248,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     if (record) onRoute?.(record)
   }
 
-  function enter(ended: Omit<Ended, 'session' | 'at'>): void {
-    onRequest?.(entryOf({ ...ended, session, at: Date.now() }, prices))
+  function enter(ended: Omit<Ended, 'session' | 'at'>): RequestRow {
+    const row = entryOf({ ...ended, session, at: Date.now() }, prices)
+    onRequest?.(row)
+    return row
   }
 
   async function countTokens(
@@ -279,6 +298,8 @@ interface Prepared {
   /** The client's id of its thread of messages. */
   readonly conversation: string | undefined
   readonly meter: Meter
+  /** What is set aside for it. */
+  readonly payment: { current?: Reservation }
   readonly size: Size
   readonly signal: AbortSignal
 }

@@ -122,6 +122,7 @@ export function createHealth(now: () => number, random: () => number = Math.rand
       recover(key)
     },
     failed(lane, error) {
+      if (error.own) return
       const fault = FAULT[error.kind]
       if (fault !== 'none') {
         strike(

@@ -45,6 +45,8 @@ export interface ErrorFacts {
   readonly limit?: number
   /** Part of the answer had come, and will be billed, before it broke off. */
   readonly begun?: boolean
+  /** ccr itself refuses: it says nothing of the target. */
+  readonly own?: boolean
   /** Tokens that are left for the answer, where the prompt fits and the wanted answer does not. */
   readonly room?: number
   /** An Anthropic upstream's own envelope, passed on whole. */
@@ -67,6 +69,7 @@ export class GatewayError extends Error {
   readonly overflow: boolean
   readonly limit: number | undefined
   readonly begun: boolean
+  readonly own: boolean
   readonly room: number | undefined
   readonly #facts: ErrorFacts
 
@@ -79,6 +82,7 @@ export class GatewayError extends Error {
     this.overflow = facts.overflow ?? false
     this.limit = facts.limit
     this.begun = facts.begun ?? false
+    this.own = facts.own ?? false
     this.room = facts.room
     this.#facts = facts
   }

@@ -1,4 +1,5 @@
 /** Writes what requests took into the store: in batches, behind the requests' backs. */
+import { dayOf } from './day.ts'
 import type { Database, Statement, Value } from './sqlite.ts'
 import type { Store } from './store.ts'
 
@@ -47,6 +48,8 @@ export interface LedgerOptions {
   readonly onTrouble: (trouble: string | null) => void
   /** Runs in the transaction of each batch, before its rows are written. */
   readonly during?: (db: Database, rows: readonly RequestRow[]) => void
+  /** Hears that they are written. */
+  readonly written?: (rows: readonly RequestRow[]) => void
   /** Whether nobody waits for this process right now. */
   readonly isIdle?: () => boolean
   /** Rows older than so many days are removed; 0: none. */
@@ -79,7 +82,7 @@ const DAY_MS = 86_400_000
 const PRUNE_BATCH = 500
 
 export function createLedger(options: LedgerOptions): Ledger {
-  const { store, onTrouble, during, isIdle = () => true, now = Date.now } = options
+  const { store, onTrouble, during, written, isIdle = () => true, now = Date.now } = options
   let pending: RequestRow[] = []
   let lost = 0
   let timer: NodeJS.Timeout | undefined
@@ -111,6 +114,7 @@ export function createLedger(options: LedgerOptions): Ledger {
           insert(db, rows)
         })
         pending = pending.slice(rows.length)
+        written?.(rows)
         told(null)
       }
       await prune()
@@ -217,13 +221,6 @@ function insert(db: Database, rows: readonly RequestRow[]): void {
     if (row.provider === null || (row.cost ?? 0) + unpriced === 0) continue
     spend.run(dayOf(row.at + row.durationMs), row.session, row.provider, row.cost ?? 0, unpriced)
   }
-}
-
-/** The local day of a time, `2026-11-25`. */
-export function dayOf(ms: number): string {
-  const time = new Date(ms)
-  const two = (n: number): string => String(n).padStart(2, '0')
-  return `${String(time.getFullYear())}-${two(time.getMonth() + 1)}-${two(time.getDate())}`
 }
 
 function removeOld(db: Database, before: number): number {

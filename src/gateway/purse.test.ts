@@ -1,0 +1,187 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { requestRow } from '../../test/support/rows.ts'
+import type { BudgetConfig } from '../config/config.ts'
+import { silent } from '../lib/log.ts'
+import type { GatewayError } from '../messages/error.ts'
+import { createLedger } from '../store/ledger.ts'
+import type { Ledger } from '../store/ledger.ts'
+import { spentIn } from '../store/slices.ts'
+import { createStore } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
+import { createPurse } from './purse.ts'
+import type { Purse } from './purse.ts'
+
+const NOW = new Date(2026, 10, 25, 12).getTime()
+
+let home: string
+let now: number
+let daemons: Daemon[]
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'ccr-purse-'))
+  now = NOW
+  daemons = []
+})
+afterEach(async () => {
+  for (const { ledger } of daemons) await ledger.close()
+  rmSync(home, { recursive: true, force: true })
+})
+
+interface Daemon {
+  readonly purse: Purse
+  readonly ledger: Ledger
+  readonly store: Store
+  /** One request to provider `p`, from its reservation to the written row. */
+  readonly pay: (estimate: number | null, cost?: number) => Promise<void>
+}
+
+function daemon(budgets: readonly BudgetConfig[], id = 'a', load?: () => Promise<null>): Daemon {
+  const store = createStore({ home, ...(load ? { load } : {}) })
+  const session = { id, preference: `of ${id}` }
+  const purse = createPurse({ budgets, session, store, log: silent, now: () => now })
+  const ledger = createLedger({
+    store,
+    onTrouble: () => undefined,
+    during: (db, rows) => purse.during(db, rows),
+    written: (rows) => purse.written(rows),
+    keepDays: () => 0,
+  })
+  const made: Daemon = {
+    purse,
+    ledger,
+    store,
+    pay: async (estimate, cost = estimate ?? 0) => {
+      const reservation = await purse.reserve('p', estimate)
+      const row = requestRow({ at: now, session: id, cost })
+      ledger.add(row)
+      reservation.settle(row)
+      await ledger.flush()
+    },
+  }
+  daemons.push(made)
+  return made
+}
+
+const refused = (work: Promise<unknown>): Promise<GatewayError> =>
+  work.then(
+    () => {
+      throw new Error('it was not refused')
+    },
+    (error: unknown) => error as GatewayError,
+  )
+
+describe('a budget', () => {
+  it('lets requests through until it is used up, and then says so for good', async () => {
+    const { pay } = daemon([{ limit: 1 }])
+    for (let n = 0; n < 4; n += 1) await pay(0.25)
+    expect(await refused(pay(0.25))).toMatchObject({
+      kind: 'billing_error',
+      status: 402,
+      shouldRetry: false,
+      own: true,
+      message: expect.stringContaining(
+        'The budget of the day is used up: $1.00 of $1.00',
+      ) as string,
+    })
+  })
+
+  it('is one for all daemons', async () => {
+    const [one, other] = [daemon([{ limit: 1 }], 'a'), daemon([{ limit: 1 }], 'b')]
+    await one.pay(0.6)
+    await one.purse.close()
+    await other.pay(0.4)
+    expect((await refused(other.pay(0.1))).kind).toBe('billing_error')
+    expect((await refused(one.pay(0.1))).kind).toBe('billing_error')
+  })
+
+  it('is not exceeded by requests that come at once: what others hold is asked for again', async () => {
+    const all = Array.from({ length: 20 }, (_, n) => daemon([{ limit: 1 }], `s${String(n)}`))
+    const held = await Promise.allSettled(all.map(({ purse }) => purse.reserve('p', 0.2)))
+    const got = held.filter(({ status }) => status === 'fulfilled')
+    expect(got.length).toBeGreaterThanOrEqual(5)
+    expect(got.length).toBeLessThanOrEqual(6)
+    const [error] = held.flatMap((one) => (one.status === 'rejected' ? [one.reason as object] : []))
+    expect(error).toMatchObject({ kind: 'rate_limit_error', retryAfter: '2', own: true })
+  })
+
+  it('is exceeded by no more than what was on its way', async () => {
+    const { pay, store } = daemon([{ limit: 1 }])
+    await pay(0.3, 0.9)
+    await pay(0.3, 0.5)
+    await refused(pay(0.01))
+    const spent = await store.read((db) => spentIn(db, { per: 'day' }, now))
+    expect(spent.usd).toBeCloseTo(1.4, 9)
+  })
+
+  it('gives money back that a request did not need', async () => {
+    const { pay } = daemon([{ limit: 1 }])
+    for (let n = 0; n < 9; n += 1) await pay(0.5, 0.1)
+    await pay(0.1)
+    await refused(pay(0.1))
+  })
+
+  it('takes the money of a daemon that was killed after a while', async () => {
+    const [one, other] = [daemon([{ limit: 1 }], 'a'), daemon([{ limit: 1 }], 'b')]
+    await one.purse.reserve('p', 1)
+    expect((await refused(other.pay(0.5))).kind).toBe('rate_limit_error')
+    now += 31_000
+    await other.pay(0.5)
+  })
+
+  it('begins anew with the day, and with the month', async () => {
+    const { pay } = daemon([{ limit: 1 }, { limit: 1.5, per: 'month' }])
+    await pay(1)
+    await refused(pay(0.1))
+    now += 24 * 3_600_000
+    await pay(0.5)
+    expect((await refused(pay(0.1))).message).toContain('of the month')
+    now = new Date(2026, 11, 1, 12).getTime()
+    await pay(0.5)
+  })
+
+  it('may be of a provider or a session, each on its own with *', async () => {
+    const budgets = [
+      { limit: 1, session: '*' },
+      { limit: 9, provider: 'q' },
+    ]
+    const [one, other] = [daemon(budgets, 'a'), daemon(budgets, 'b')]
+    await one.pay(1)
+    expect((await refused(one.pay(1))).message).toContain('in session a')
+    await other.pay(1)
+    const third = daemon([{ limit: 1, session: 'of b' }], 'c')
+    await third.pay(5)
+  })
+
+  it('does not count what is free, and tells what has no price', async () => {
+    const { pay, purse } = daemon([{ limit: 1 }])
+    await pay(1)
+    await pay(0)
+    expect((await refused(pay(null))).kind).toBe('billing_error')
+    expect(purse.notes().join()).toContain('A model of p has no known price')
+  })
+
+  it('is told from its level on', async () => {
+    const { pay, purse } = daemon([{ limit: 1 }, { warn: 5 }])
+    await pay(0.7)
+    expect(purse.notes()).toEqual([])
+    await pay(0.2)
+    expect(purse.notes()).toEqual(['The budget of the day: $0.90 of $1.00 are spent.'])
+  })
+
+  const NO_SQLITE = () => Promise.resolve(null)
+
+  it('is kept by each daemon alone while there is no store, which is told', async () => {
+    const { pay, purse } = daemon([{ limit: 1 }], 'a', NO_SQLITE)
+    await pay(0.6)
+    await pay(0.6)
+    expect((await refused(pay(0.6))).kind).toBe('billing_error')
+    expect(purse.notes().join()).toContain('cannot be kept over all sessions')
+  })
+
+  it('refuses then if it is strict', async () => {
+    const { pay } = daemon([{ limit: 1, strict: true }], 'a', NO_SQLITE)
+    expect((await refused(pay(0.1))).message).toContain('strict')
+  })
+})

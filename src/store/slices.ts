@@ -1,0 +1,76 @@
+/**
+ * Budgets over all daemons: what was spent, and what each daemon may spend without asking again (its
+ * slice). Spent and held together are never over a limit when a slice is given.
+ */
+import { dayOf } from './day.ts'
+import type { Database } from './sqlite.ts'
+
+/** What a budget is for; a field that is absent stands for all. */
+export interface Scope {
+  /** The id of a session. */
+  readonly session?: string
+  readonly provider?: string
+  readonly per: 'day' | 'month'
+}
+
+export interface Spent {
+  /** USD. */
+  readonly usd: number
+  /** Requests with tokens whose price is not known. */
+  readonly unpriced: number
+}
+
+/** One name for a scope, in all daemons. */
+export function scopeKey({ per, session = '', provider = '' }: Scope): string {
+  return JSON.stringify([per, session, provider])
+}
+
+/** What was spent in the scope's time that is now. @param now ms since 1970. */
+export function spentIn(db: Database, { session, provider, per }: Scope, now: number): Spent {
+  const today = dayOf(now)
+  const first = per === 'day' ? today : `${today.slice(0, 'YYYY-MM'.length)}-01`
+  const conditions = ['day >= ?', 'day <= ?']
+  const values = [first, today]
+  if (session !== undefined) {
+    conditions.push('session = ?')
+    values.push(session)
+  }
+  if (provider !== undefined) {
+    conditions.push('provider = ?')
+    values.push(provider)
+  }
+  const sql = `SELECT total(usd) AS usd, total(unpriced) AS unpriced FROM spend
+    WHERE ${conditions.join(' AND ')}`
+  const row = db.prepare(sql).get(...values)
+  return { usd: Number(row?.['usd'] ?? 0), unpriced: Number(row?.['unpriced'] ?? 0) }
+}
+
+/** What all daemons but `holder` hold of a scope, USD. */
+export function heldByOthers(db: Database, key: string, holder: string, now: number): number {
+  const sql = 'SELECT total(usd) AS usd FROM slice WHERE budget = ? AND holder <> ? AND expires > ?'
+  return Number(db.prepare(sql).get(key, holder, now)?.['usd'] ?? 0)
+}
+
+export interface Slice {
+  readonly key: string
+  readonly holder: string
+  /** USD; 0 gives it back. */
+  readonly usd: number
+  /** ms since 1970. */
+  readonly expires: number
+}
+
+export function putSlice(db: Database, { key, holder, usd, expires }: Slice): void {
+  if (usd === 0) {
+    db.prepare('DELETE FROM slice WHERE budget = ? AND holder = ?').run(key, holder)
+    return
+  }
+  const sql = `INSERT INTO slice (budget, holder, usd, expires) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET usd = excluded.usd, expires = excluded.expires`
+  db.prepare(sql).run(key, holder, usd, expires)
+}
+
+/** Those of daemons that were killed. */
+export function removeExpired(db: Database, now: number): void {
+  db.prepare('DELETE FROM slice WHERE expires < ?').run(now)
+}
