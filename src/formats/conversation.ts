@@ -11,6 +11,7 @@ import type {
 import type { Target } from './format.ts'
 import { droppedIn, partsOf, textPart } from './parts.ts'
 import type { Media, Part } from './parts.ts'
+import { saidServerTools } from './server-tools.ts'
 import { systemReminder, systemText } from './system.ts'
 
 /**
@@ -85,7 +86,7 @@ export function conversationOf(
 function addMessage(message: Message, context: Context): void {
   switch (message.role) {
     case 'assistant':
-      return addAssistant(blocksOf(message.content), context)
+      return addAssistant(saidServerTools(blocksOf(message.content)), context)
     case 'system':
       return addSystem(message, context)
     default:

@@ -13,6 +13,7 @@ import type { Frame } from '../messages/frame.ts'
 import { upstreamFault } from '../messages/fault.ts'
 import { blocksOf } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
+import { askedSearch } from '../messages/search.ts'
 import { secondTry } from '../messages/second-try.ts'
 import { Writer } from '../messages/writer.ts'
 import type { Call } from '../providers/call.ts'
@@ -209,6 +210,7 @@ function newWriter({ request, target, inputEstimate, clientName }: Exchange): Wr
     takenToolIds: toolIds(request),
     clientName,
     inputEstimate,
+    search: askedSearch(request, () => randomId('srvtoolu_')),
   })
 }
 

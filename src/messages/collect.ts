@@ -1,5 +1,5 @@
 import { GatewayError } from './error.ts'
-import type { StartedMessage, StopReason, StreamEvent, Usage } from './events.ts'
+import type { StartedBlock, StartedMessage, StopReason, StreamEvent, Usage } from './events.ts'
 
 /** A whole answer, for a client that asked for `stream: false`. */
 export interface CollectedMessage extends Omit<
@@ -13,6 +13,10 @@ export interface CollectedMessage extends Omit<
 }
 
 export type CollectedBlock =
+  | Exclude<StartedBlock, { type: 'text' | 'thinking' | 'tool_use' | 'server_tool_use' }>
+  | (Omit<Extract<StartedBlock, { type: 'server_tool_use' }>, 'input'> & {
+      readonly input: unknown
+    })
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'thinking'; readonly thinking: string; readonly signature: string }
   | {
@@ -113,7 +117,10 @@ function closed(start: CollectedBlock, { text, signature }: Gathered): Collected
     case 'thinking':
       return { type: 'thinking', thinking: text, signature }
     case 'tool_use':
+    case 'server_tool_use':
       return { ...start, input: toolInput(text) }
+    case 'web_search_tool_result':
+      return start
   }
 }
 

@@ -24,7 +24,14 @@ export interface Usage {
 }
 
 /** What `message_delta` carries: nothing but the output count when the provider said nothing. */
-export type FinalUsage = Partial<Usage> & Pick<Usage, 'output_tokens'>
+export type FinalUsage = Partial<Usage> &
+  Pick<Usage, 'output_tokens'> & { readonly server_tool_use?: ServerToolUsage }
+
+/** How often the provider used tools of its own. */
+export interface ServerToolUsage {
+  readonly web_search_requests: number
+  readonly web_fetch_requests: number
+}
 
 export interface StartedMessage {
   readonly id: string
@@ -46,6 +53,33 @@ export type StartedBlock =
       readonly name: string
       readonly input: Readonly<Record<string, never>>
     }
+  | {
+      readonly type: 'server_tool_use'
+      readonly id: string
+      readonly name: 'web_search'
+      readonly input: Readonly<Record<string, never>>
+      readonly caller: DirectCaller
+    }
+  | {
+      readonly type: 'web_search_tool_result'
+      readonly tool_use_id: string
+      readonly content: readonly WebSearchResult[]
+      readonly caller: DirectCaller
+    }
+
+/** The model itself, and no code that it runs. */
+export interface DirectCaller {
+  readonly type: 'direct'
+}
+
+export interface WebSearchResult {
+  readonly type: 'web_search_result'
+  readonly url: string
+  readonly title: string
+  /** Opaque; goes back with the block. */
+  readonly encrypted_content: string
+  readonly page_age: string | null
+}
 
 export type BlockDelta =
   | { readonly type: 'text_delta'; readonly text: string }

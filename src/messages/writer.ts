@@ -2,6 +2,8 @@ import { GatewayError } from './error.ts'
 import { checkedUsage, requireText, textOr } from './checked.ts'
 import { canStart, isWhole, isWholeObject, openBlock, DELTA } from './block.ts'
 import type { Kind, OpenBlock } from './block.ts'
+import { searchEvents } from './search.ts'
+import type { AskedSearch, Page } from './search.ts'
 import type {
   BlockDelta,
   FinalUsage,
@@ -29,6 +31,8 @@ export interface WriterParts {
   readonly clientName?: ((name: string) => string) | undefined
   /** Input tokens for `message_start`, before the provider has counted. */
   readonly inputEstimate: number
+  /** What the client wants searched; absent where it asked for no web search. */
+  readonly search?: AskedSearch | undefined
 }
 
 /** Content that may wait for an earlier block to end, in UTF-16 units. */
@@ -54,6 +58,9 @@ export class Writer {
   #toolSeen = false
   #heldSize = 0
   #usage: FinalUsage | undefined
+  /** What the server searched the web for; '' where it does not say. */
+  readonly #searches: string[] = []
+  #pages: readonly Page[] = []
   #stop: { reason: StopReason; sequence: string | null } | undefined
 
   constructor(parts: WriterParts) {
@@ -121,6 +128,20 @@ export class Writer {
     this.#usage = checkedUsage(usage)
   }
 
+  /** The server searched the web. */
+  searched(query = ''): void {
+    this.#searches.push(query)
+  }
+
+  /**
+   * The pages that the answer rests on; said once, when it is whole.
+   * @param text says the same where the client asked for no search; '' if nothing need be said.
+   */
+  sources(pages: readonly Page[], text: string): void {
+    if (this.#parts.search === undefined) this.text(text)
+    else this.#pages = pages
+  }
+
   stop(reason: StopReason, sequence: string | null = null): void {
     this.#stop = { reason, sequence: textOr(sequence) || null }
   }
@@ -143,14 +164,33 @@ export class Writer {
     }
     this.#start()
     while (this.#queue.length > 0) this.#closeHead()
+    this.#showSearch()
     this.#events.push(
       {
         type: 'message_delta',
         delta: { stop_reason: this.#trueReason(stop.reason), stop_sequence: stop.sequence },
-        usage: this.#usage ?? { output_tokens: 0 },
+        usage: { ...(this.#usage ?? { output_tokens: 0 }), ...this.#serverTools() },
       },
       { type: 'message_stop' },
     )
+  }
+
+  #showSearch(): void {
+    const { search: asked, model } = this.#parts
+    if (asked === undefined || this.#searchCount() === 0) return
+    const found = { asked, queries: this.#searches.filter(Boolean), pages: this.#pages, model }
+    this.#events.push(...searchEvents(found, this.#index))
+    this.#index += 2
+  }
+
+  #searchCount(): number {
+    return Math.max(this.#searches.length, this.#pages.length > 0 ? 1 : 0)
+  }
+
+  #serverTools(): object {
+    const count = this.#searchCount()
+    if (count === 0) return {}
+    return { server_tool_use: { web_search_requests: count, web_fetch_requests: 0 } }
   }
 
   /** Upstreams say `stop` after tool calls and `tool_calls` without any; the client needs the truth. */

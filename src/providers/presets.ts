@@ -145,7 +145,7 @@ export const ROWS: readonly Row[] = [
   chat(
     'openai',
     ['api.openai.com'],
-    { ...OPENAI, files: true, promptCacheKey: true },
+    { ...OPENAI, files: true, promptCacheKey: true, search: 'openai' },
     { others: [ON_RESPONSES] },
   ),
   // https://learn.microsoft.com/azure/ai-foundry/openai/reference: the deployment and api-version
@@ -167,6 +167,7 @@ export const ROWS: readonly Row[] = [
         words: { ...OPENAI_EFFORTS, xhigh: 'xhigh', max: 'xhigh' },
       },
       files: true,
+      search: 'plugins',
     },
     { base: '/api/v1' },
   ),
@@ -187,7 +188,12 @@ export const ROWS: readonly Row[] = [
     { otherPaths: ['/beta'] },
   ),
   // https://console.groq.com/docs/api-reference#chat-create: max_tokens is deprecated.
-  chat('groq', ['api.groq.com'], { maxTokens: 'max_completion_tokens' }, { base: '/openai/v1' }),
+  chat(
+    'groq',
+    ['api.groq.com'],
+    { maxTokens: 'max_completion_tokens', search: 'groq' },
+    { base: '/openai/v1' },
+  ),
   // Refuses unknown fields, and sends usage without being asked (fixture mistral-text). "Tool call id
   // … must be a-z, A-Z, 0-9, with a length of 9": https://github.com/langchain-ai/langchain/pull/24668
   chat('mistral', ['api.mistral.ai', 'codestral.mistral.ai'], {
@@ -211,7 +217,7 @@ export const ROWS: readonly Row[] = [
   chat(
     'zai',
     ['api.z.ai', 'open.bigmodel.cn'],
-    { ...REASONING_BACK, reasoning: { toggle: 'thinking' }, jsonSchema: false },
+    { ...REASONING_BACK, reasoning: { toggle: 'thinking' }, jsonSchema: false, search: 'zai' },
     { names: ['z.ai', 'glm', 'zhipu', 'bigmodel'], base: '/api/paas/v4' },
   ),
   // https://help.aliyun.com/en/model-studio/deep-thinking
@@ -223,7 +229,7 @@ export const ROWS: readonly Row[] = [
       '*.dashscope.aliyuncs.com',
       '*.maas.aliyuncs.com',
     ],
-    { ...REASONING_BACK, reasoning: { toggle: 'enable_thinking' } },
+    { ...REASONING_BACK, reasoning: { toggle: 'enable_thinking' }, search: 'enable_search' },
     {
       names: ['qwen', 'alibaba', 'aliyun', 'bailian'],
       base: '/compatible-mode/v1',
@@ -238,6 +244,8 @@ export const ROWS: readonly Row[] = [
     names: ['ark', 'doubao', 'byteplus'],
     base: '/api/v3',
   }),
+  // https://docs.perplexity.ai: it searches for every answer; roles must alternate.
+  chat('perplexity', ['api.perplexity.ai'], { midSystem: 'user', search: 'always' }),
   // https://docs.together.ai/reference/chat-completions-1
   chat('together', ['api.together.xyz', 'api.together.ai'], {}, { names: ['togetherai'] }),
   // https://docs.fireworks.ai/guides/reasoning: earlier reasoning_content is kept for the model.

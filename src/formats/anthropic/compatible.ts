@@ -2,6 +2,7 @@ import { ENVELOPE_PREFIX } from '../../messages/opaque.ts'
 import { reasoningOf } from '../../messages/reasoning.ts'
 import { blocksOf, isContent } from '../../messages/request.ts'
 import type { Block, Content, Message, MessagesRequest, Tool } from '../../messages/request.ts'
+import { saidForeignSearches } from '../server-tools.ts'
 import { isBillingHeader, systemReminder } from '../system.ts'
 import { isPlaceholder } from '../tools.ts'
 
@@ -104,7 +105,7 @@ function merged(before: Content, after: Content): Content {
 /** Another provider's sealed reasoning means nothing here; this maker's own may be unsigned. */
 function withoutForeignThinking(content: Content, dropped: Set<string>): Content {
   if (typeof content === 'string') return content
-  return content.filter((block) => {
+  return saidForeignSearches(content).filter((block) => {
     const { signature } = block
     const foreign = typeof signature === 'string' && signature.startsWith(ENVELOPE_PREFIX)
     if (foreign) dropped.add(`assistant.${block.type}`)

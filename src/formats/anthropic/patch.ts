@@ -1,6 +1,7 @@
 import { topLevelSpan } from '../../lib/json-span.ts'
 import { ENVELOPE_PREFIX } from '../../messages/opaque.ts'
 import type { Block, Message, MessagesRequest } from '../../messages/request.ts'
+import { saidForeignSearches } from '../server-tools.ts'
 import { shapedId } from '../tool-id.ts'
 import type { IdShape } from '../tool-id.ts'
 
@@ -36,7 +37,8 @@ export function withAcceptedState(
 ): readonly Message[] {
   return messages.flatMap((message) => {
     if (typeof message.content === 'string') return [message]
-    const content = message.content.filter((block) => !isForeignThinking(block))
+    const kept = message.content.filter((block) => !isForeignThinking(block))
+    const content = saidForeignSearches(kept)
     if (content.length < message.content.length) dropped.add('assistant.thinking')
     return content.length === 0 && message.content.length > 0
       ? []

@@ -5,6 +5,7 @@ import type { Turn } from '../conversation.ts'
 import { nameReasoning } from '../effort.ts'
 import { nameUnread, numberField, outputLimit, outputSchema, stopSequences } from '../fields.ts'
 import type { Encoded, Target } from '../format.ts'
+import { withoutSearch } from '../search.ts'
 import { systemText } from '../system.ts'
 import { claudeVersion, needsThinkingBack, takesSchema, thinkingFields } from '../claude.ts'
 import { converseMessages, takesDocument, takesImage } from './history.ts'
@@ -50,7 +51,7 @@ export function encode(request: MessagesRequest, target: Target): Encoded {
 
 function turnsOf(request: MessagesRequest, target: Target, dropped: Set<string>): readonly Turn[] {
   return conversationOf(
-    request.messages,
+    withoutSearch(request).messages,
     {
       midSystem: 'user',
       mediaInResults: true,

@@ -74,7 +74,8 @@ class Answer {
 
   end(): void {
     if (!this.#writer.stopped) throw this.#broken('no finish reason')
-    this.#writer.text(this.#sources.text())
+    for (const query of this.#sources.queries) this.#writer.searched(query)
+    this.#writer.sources(this.#sources.pages, this.#sources.text())
     this.#writer.finish()
   }
 

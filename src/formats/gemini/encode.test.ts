@@ -73,7 +73,7 @@ describe('tools', () => {
     }
     expect(encoded({ tools: [search], tool_choice: { type: 'auto' } })).toMatchObject({
       tools: [{ googleSearch: {} }],
-      dropped: ['web_search.allowed_domains'],
+      dropped: ['tools.web_search.allowed_domains'],
     })
     const beside = encoded({ tools: [...tools, search] })
     expect(beside.dropped).toEqual(['tools.web_search_20250305'])

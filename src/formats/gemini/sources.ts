@@ -1,26 +1,38 @@
-import type { Candidate, Source } from './wire.ts'
+import type { Page } from '../../messages/search.ts'
+import { Pages } from '../search.ts'
+import type { Candidate, Grounding } from './wire.ts'
 
 /** What an answer rests on: the pages of Google Search, and texts that it cites. */
 export class Sources {
-  readonly #titles = new Map<string, string>()
+  readonly #pages = new Pages()
+  readonly #queries = new Set<string>()
 
   read({ groundingMetadata, citationMetadata }: Candidate): void {
-    for (const { web, retrievedContext } of groundingMetadata?.groundingChunks ?? []) {
-      this.#add(web ?? retrievedContext)
-    }
+    if (groundingMetadata) this.#rests(groundingMetadata)
     const cited = citationMetadata?.citationSources ?? citationMetadata?.citations ?? []
-    for (const source of cited) this.#add(source)
+    for (const { uri, title } of cited) this.#pages.add(uri, title)
   }
 
-  #add(source: Source | undefined): void {
-    if (!source?.uri) return
-    this.#titles.set(source.uri, source.title || this.#titles.get(source.uri) || source.uri)
+  #rests({ webSearchQueries: queries, groundingChunks: chunks }: Grounding): void {
+    for (const query of queries ?? []) this.#queries.add(query)
+    for (const { web, retrievedContext } of chunks ?? []) {
+      const page = web ?? retrievedContext
+      this.#pages.add(page?.uri, page?.title)
+    }
+  }
+
+  get queries(): Iterable<string> {
+    return this.#queries
+  }
+
+  get pages(): readonly Page[] {
+    return this.#pages.all
   }
 
   /** A list for the end of the answer, '' where there is nothing. */
   text(): string {
-    if (this.#titles.size === 0) return ''
-    const lines = [...this.#titles].map(([uri, title]) => `- [${title}](${uri})`)
-    return `\n\nSources:\n${lines.join('\n')}`
+    const { pages } = this
+    if (pages.length === 0) return ''
+    return `\n\nSources:\n${pages.map(({ url, title }) => `- [${title}](${url})`).join('\n')}`
   }
 }

@@ -1,4 +1,6 @@
 import type { MessagesRequest, Tool } from '../../messages/request.ts'
+import { isWebSearch } from '../../messages/search.ts'
+import { nameLimits } from '../search.ts'
 import { offeredTools, toolChoiceOf } from '../tools.ts'
 import type { ToolChoice } from '../tools.ts'
 import { geminiSchema } from './schema.ts'
@@ -19,7 +21,7 @@ export function toolFields(
   const useSearch = functions.length === 0 && search.length > 0
   for (const tool of server) {
     if (!useSearch || !isWebSearch(tool)) dropped.add(`tools.${tool.type ?? tool.name}`)
-    else nameLimits(tool, dropped)
+    else nameLimits(tool, ['allowed_domains', 'blocked_domains', 'user_location'], dropped)
   }
   if (useSearch) return { tools: [{ googleSearch: {} }] }
   if (functions.length === 0) return {}
@@ -29,19 +31,6 @@ export function toolFields(
   return {
     tools: [{ functionDeclarations: functions.map((tool) => declaration(tool, quirks, lost)) }],
     ...choiceField(choice),
-  }
-}
-
-function isWebSearch(tool: Tool): boolean {
-  return tool.type?.startsWith('web_search_') === true
-}
-
-/** Google Search takes no limits to domains, places or uses. */
-function nameLimits(tool: Tool, dropped: Set<string>): void {
-  for (const field of ['allowed_domains', 'blocked_domains', 'user_location']) {
-    const value = tool[field]
-    const empty = value === undefined || value === null || (Array.isArray(value) && !value.length)
-    if (!empty) dropped.add(`web_search.${field}`)
   }
 }
 

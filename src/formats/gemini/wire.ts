@@ -78,6 +78,7 @@ export interface Part {
 }
 
 export interface Grounding {
+  readonly webSearchQueries?: readonly string[] | null
   readonly groundingChunks?: readonly {
     readonly web?: Source
     readonly retrievedContext?: Source

@@ -41,7 +41,8 @@ export function decoder(writer: Writer, target: Target): Decoder {
     },
     end() {
       if (!writer.stopped) requireSaidDone(done && writer.hasContent, target)
-      writer.text(sources.text())
+      for (const query of sources.queries) writer.searched(query)
+      writer.sources(sources.pages, sources.text())
       if (!writer.stopped) writer.stop('end_turn')
       writer.finish()
     },

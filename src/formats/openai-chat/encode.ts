@@ -10,8 +10,10 @@ import {
 } from '../fields.ts'
 import type { Encoded, Target } from '../format.ts'
 import { isStrict } from '../schema.ts'
+import { withoutSearch } from '../search.ts'
 import { chatMessages } from './history.ts'
 import { reasoningFields } from './reasoning.ts'
+import { searchFields } from './search.ts'
 import { toolFields } from './tools.ts'
 import type { Quirks } from './wire.ts'
 
@@ -39,13 +41,16 @@ const MOST_STOP_SEQUENCES = 4
 export function encode(request: MessagesRequest, target: Target, quirks: Quirks): Encoded {
   const dropped = new Set<string>()
   nameUnread(request, READ, dropped)
+  const search = searchFields(request, target, quirks, dropped)
+  const told = search === undefined ? withoutSearch(request) : request
   const body = {
     model: target.model,
-    messages: chatMessages(request, target, quirks, dropped),
+    messages: chatMessages(told, target, quirks, dropped),
     stream: true,
     ...(quirks.streamOptions ? { stream_options: { include_usage: true } } : {}),
     [quirks.maxTokens]: outputLimit(request, target, thinks(target) ? ROOM_TO_THINK : 0),
-    ...toolFields(request, dropped),
+    ...toolFields(request, search?.tool, dropped),
+    ...search?.fields,
     ...samplingFields(request, target, quirks, dropped),
     ...reasoningFields(request, target, quirks, dropped),
     ...outputFields(request, quirks, dropped),

@@ -1,33 +1,56 @@
-import type { Chunk, Source } from './wire.ts'
+import type { Page } from '../../messages/search.ts'
+import { Pages } from '../search.ts'
+import type { Chunk, Delta, ExecutedTool } from './wire.ts'
 
-/** The pages that an answer of a server with its own search cites. */
+/** The pages that an answer of a server with its own search cites, and what that searched for. */
 export class Sources {
-  readonly #titles = new Map<string, string>()
+  readonly #pages = new Pages()
+  readonly queries: string[] = []
 
   read(chunk: Chunk): void {
     const choice = chunk.choices?.[0]
-    const annotations = (choice?.delta ?? choice?.message)?.annotations
-    if (annotations) for (const { url_citation: cited } of annotations) this.#add(cited)
-    if (chunk.search_results ?? chunk.citations) this.#found(chunk)
+    const delta = choice?.delta ?? choice?.message
+    if (delta) this.#cited(delta)
+    if (chunk.search_results ?? chunk.citations ?? chunk.web_search) this.#found(chunk)
   }
 
-  #found({ search_results: results, citations }: Chunk): void {
-    for (const found of results ?? citations?.map((url) => ({ url: String(url) })) ?? []) {
-      this.#add(found)
+  #cited({ annotations, executed_tools: tools }: Delta): void {
+    if (annotations) {
+      for (const { url_citation: cited } of annotations) this.#pages.add(cited?.url, cited?.title)
     }
+    if (tools) for (const tool of tools) this.#ran(tool)
   }
 
-  #add(source: Source | null | undefined): void {
-    if (!source?.url) return
-    this.#titles.set(source.url, source.title || this.#titles.get(source.url) || source.url)
+  #found({ search_results: results, citations, web_search: pages }: Chunk): void {
+    for (const page of pages ?? []) this.#pages.add(page.link ?? page.url, page.title)
+    for (const found of results ?? []) this.#pages.add(found.url, found.title)
+    if (!results) for (const url of citations ?? []) this.#pages.add(String(url))
+  }
+
+  #ran({ type, arguments: args, search_results: found }: ExecutedTool): void {
+    if (!found?.results && type !== 'search') return
+    for (const page of found?.results ?? []) this.#pages.add(page.url, page.title)
+    this.queries.push(queryIn(args))
+  }
+
+  get pages(): readonly Page[] {
+    return this.#pages.all
   }
 
   /** A list for the end of the text, numbered as Perplexity's text counts them; '' without any. */
   text(): string {
-    if (this.#titles.size === 0) return ''
-    const lines = [...this.#titles].map(
-      ([url, title], at) => `${String(at + 1)}. [${title}](${url})`,
-    )
+    const { pages } = this
+    if (pages.length === 0) return ''
+    const lines = pages.map(({ url, title }, at) => `${String(at + 1)}. [${title}](${url})`)
     return `\n\nSources:\n${lines.join('\n')}`
+  }
+}
+
+function queryIn(args: string | null | undefined): string {
+  try {
+    const { query } = JSON.parse(args ?? '') as { query?: unknown }
+    return typeof query === 'string' ? query : ''
+  } catch {
+    return ''
   }
 }

@@ -3,14 +3,21 @@ import { functionSchema } from '../schema.ts'
 import { offeredTools, toolChoiceOf } from '../tools.ts'
 import type { ToolChoice } from '../tools.ts'
 
-/** `tools`, `tool_choice` and `parallel_tool_calls`; server tools are dropped and named. */
-export function toolFields(request: MessagesRequest, dropped: Set<string>): object {
-  const { functions, server } = offeredTools(request)
-  for (const tool of server) dropped.add(`tools.${tool.type ?? tool.name}`)
-  if (functions.length === 0) return {}
+/**
+ * `tools`, `tool_choice` and `parallel_tool_calls`.
+ * @param search a tool of the provider's own that stands among them.
+ */
+export function toolFields(
+  request: MessagesRequest,
+  search: object | undefined,
+  dropped: Set<string>,
+): object {
+  const { functions } = offeredTools(request)
+  const own = search === undefined ? [] : [search]
+  if (functions.length === 0) return own.length === 0 ? {} : { tools: own }
   const choice = toolChoiceOf(request, functions, dropped)
   return {
-    tools: functions.map((tool) => functionTool(tool, dropped)),
+    tools: [...functions.map((tool) => functionTool(tool, dropped)), ...own],
     ...choiceField(choice),
     ...(choice.single ? { parallel_tool_calls: false } : {}),
   }

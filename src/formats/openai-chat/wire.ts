@@ -33,6 +33,8 @@ export interface Quirks {
   readonly refusedByThinkers?: readonly ('temperature' | 'top_p' | 'stop')[]
   /** Whether PDFs go as `file` parts. */
   readonly files?: boolean
+  /** How the provider's own web search is asked for; undefined: it has none. */
+  readonly search?: 'plugins' | 'enable_search' | 'zai' | 'groq' | 'always' | 'openai'
   /** Whether a conversation's cache is kept by `prompt_cache_key`. */
   readonly promptCacheKey?: boolean
 }
@@ -107,6 +109,15 @@ export interface Delta {
   readonly tool_calls?: readonly ToolCallDelta[] | null
   readonly function_call?: ToolCallDelta['function']
   readonly annotations?: readonly Annotation[] | null
+  /** Groq's: tools that its servers ran. */
+  readonly executed_tools?: readonly ExecutedTool[] | null
+}
+
+export interface ExecutedTool {
+  readonly type?: string
+  /** JSON text. */
+  readonly arguments?: string | null
+  readonly search_results?: { readonly results?: readonly Source[] | null } | null
 }
 
 /** A page that the answer cites, found by the server's own search (OpenAI, OpenRouter). */
@@ -157,5 +168,7 @@ export interface Chunk {
   /** Perplexity's: the pages that the numbers in its text stand for. */
   readonly search_results?: readonly Source[] | null
   readonly citations?: readonly unknown[] | null
+  /** z.ai's. */
+  readonly web_search?: readonly (Source & { readonly link?: string | null })[] | null
   readonly error?: unknown
 }

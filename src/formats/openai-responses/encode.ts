@@ -1,4 +1,5 @@
 import type { MessagesRequest } from '../../messages/request.ts'
+import { isWebSearch } from '../../messages/search.ts'
 import {
   ROOM_TO_THINK,
   conversationId,
@@ -46,6 +47,7 @@ export function encode(request: MessagesRequest, target: Target): Encoded {
     ...reasoningFields(request, target, dropped),
     ...samplingFields(request, target, dropped),
     ...textField(request, dropped),
+    ...includeField(request, target),
     prompt_cache_key: conversationId(request),
   }
   return { body, dropped: [...dropped] }
@@ -60,6 +62,15 @@ function samplingFields(request: MessagesRequest, target: Target, dropped: Set<s
   if (!thinks(target)) return Object.fromEntries(fields)
   for (const [name] of fields) dropped.add(name)
   return {}
+}
+
+/** That the model's state comes back sealed, and what a search found with it. */
+function includeField(request: MessagesRequest, target: Target): object {
+  const include = [
+    ...(thinks(target) ? ['reasoning.encrypted_content'] : []),
+    ...(request.tools?.some(isWebSearch) === true ? ['web_search_call.action.sources'] : []),
+  ]
+  return include.length === 0 ? {} : { include }
 }
 
 function textField(request: MessagesRequest, dropped: Set<string>): object {

@@ -72,7 +72,7 @@ export class AnswerItems {
    */
   end(output: readonly OutputItem[]): void {
     if (!this.#isStreamed) for (const [at, item] of output.entries()) this.#whole(item, String(at))
-    this.#writer.text(this.#citations.missingFrom(this.#text))
+    this.#writer.sources(this.#citations.pages, this.#citations.missingFrom(this.#text))
   }
 
   #begin(item: OutputItem | null | undefined, key: string): void {
@@ -92,9 +92,15 @@ export class AnswerItems {
       case 'function_call':
         return this.#wholeCall(item, key)
       case 'web_search_call':
-        return this.#think(key, searchLine(item.action))
+        return this.#searched(item, key)
       default:
     }
+  }
+
+  #searched({ action }: OutputItem, key: string): void {
+    if (action?.type === 'search') this.#writer.searched(action.query ?? '')
+    this.#citations.found(action)
+    this.#think(key, searchLine(action))
   }
 
   #wholePart(part: OutputPart, key: string, at: number): void {

@@ -12,7 +12,7 @@ export function thinks({ can, model }: Target): boolean {
   return can?.reasoning ?? !WITHOUT_REASONING.test(model)
 }
 
-/** `reasoning` and `include`: how much to think, and that the state comes back sealed. */
+/** `reasoning`: how much to think. */
 export function reasoningFields(
   request: MessagesRequest,
   target: Target,
@@ -29,7 +29,6 @@ export function reasoningFields(
     ...(isAsked
       ? { reasoning: { effort: effort && OPENAI_EFFORTS[effort], summary: 'auto' } }
       : {}),
-    include: ['reasoning.encrypted_content'],
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Page } from '../../messages/search.ts'
+import { Pages } from '../search.ts'
 import type { Annotation, SearchAction } from './wire.ts'
 
 /** The server's own web search, as far as a client sees it. */
@@ -18,17 +20,34 @@ export function searchLine(action: SearchAction | null | undefined): string {
 
 /** The pages that an answer cites. */
 export class Citations {
-  readonly #titles = new Map<string, string>()
+  readonly #pages = new Pages()
+  readonly #found = new Pages()
 
   add(annotation: Annotation | null | undefined): void {
-    if (!annotation?.url || this.#titles.has(annotation.url)) return
-    this.#titles.set(annotation.url, annotation.title ?? annotation.url)
+    this.#pages.add(annotation?.url, annotation?.title)
+  }
+
+  /** What a search found, where it says so; the title comes with the citation. */
+  found(action: SearchAction | null | undefined): void {
+    for (const { url } of action?.sources ?? []) this.#found.add(url, undefined)
+  }
+
+  /** Pages found, the cited ones first. */
+  get pages(): readonly Page[] {
+    const cited = this.#pages.all
+    const others = this.#found.all.filter(({ url }) => !cited.some((page) => isSame(page.url, url)))
+    return [...cited, ...others]
   }
 
   /** A list of those that the answer's text does not link to itself; '' if there are none. */
   missingFrom(text: string): string {
-    const missing = [...this.#titles].filter(([url]) => !text.includes(url))
+    const missing = this.#pages.all.filter(({ url }) => !text.includes(url))
     if (missing.length === 0) return ''
-    return `\n\nSources:\n${missing.map(([url, title]) => `- [${title}](${url})\n`).join('')}`
+    return `\n\nSources:\n${missing.map(({ url, title }) => `- [${title}](${url})\n`).join('')}`
   }
+}
+
+/** Citations carry a mark of who cites: `?utm_source=openai`. */
+function isSame(cited: string, found: string): boolean {
+  return cited === found || cited.replace(/[?&]utm_source=openai$/, '') === found
 }

@@ -1,5 +1,7 @@
 import type { MessagesRequest, Tool } from '../../messages/request.ts'
+import { isWebSearch } from '../../messages/search.ts'
 import { functionSchema } from '../schema.ts'
+import { domains } from '../search.ts'
 import { offeredTools, toolChoiceOf } from '../tools.ts'
 import type { ToolChoice } from '../tools.ts'
 
@@ -34,7 +36,7 @@ function functionTool(tool: Tool, dropped: Set<string>): object {
 }
 
 function isSearch(tool: Tool, dropped: Set<string>): boolean {
-  if (tool.type?.startsWith('web_search')) return true
+  if (isWebSearch(tool)) return true
   dropped.add(`tools.${tool.type ?? tool.name}`)
   return false
 }
@@ -51,11 +53,6 @@ function searchTool(tool: Tool, dropped: Set<string>): object {
     ...(filters ? { filters } : {}),
     ...(location ? { user_location: location } : {}),
   }
-}
-
-/** An empty list would forbid everything. */
-function domains(list: unknown): readonly unknown[] | undefined {
-  return Array.isArray(list) && list.length > 0 ? list : undefined
 }
 
 function choiceField(choice: ToolChoice): object {

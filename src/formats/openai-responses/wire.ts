@@ -55,6 +55,8 @@ export interface SearchAction {
   readonly query?: string | null
   readonly url?: string | null
   readonly pattern?: string | null
+  /** Only where `include` asks for them. */
+  readonly sources?: readonly { readonly url?: string | null }[] | null
 }
 
 /** An item of an answer. Every field may be missing. */

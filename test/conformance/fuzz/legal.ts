@@ -47,8 +47,8 @@ export class Judge {
 
   #shape(event: Extract<StreamEvent, { type: 'content_block_start' }>): void {
     const block = event.content_block
-    this.#delta = { text: 'text', thinking: 'thinking', tool_use: 'partial_json' }[block.type]
-    if (block.type !== 'tool_use') return
+    this.#delta = DELTA[block.type]
+    if (block.type !== 'tool_use' && block.type !== 'server_tool_use') return
     require(event, typeof block.id === 'string' && block.id !== '' && !this.#ids.has(block.id))
     require(event, typeof block.name === 'string' && block.name !== '')
     this.#ids.add(block.id)
@@ -61,6 +61,15 @@ export class Judge {
     return typeof (delta as unknown as Record<string, unknown>)[this.#delta] === 'string'
   }
 }
+
+/** The field of a delta that each kind of block grows by; a result comes whole. */
+const DELTA = {
+  text: 'text',
+  thinking: 'thinking',
+  tool_use: 'partial_json',
+  server_tool_use: 'partial_json',
+  web_search_tool_result: '',
+} as const
 
 function require(event: StreamEvent, isLegal: boolean): void {
   if (!isLegal) throw new Error(`illegal event: ${JSON.stringify(event)}`)
