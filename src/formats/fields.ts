@@ -1,4 +1,5 @@
 import type { MessagesRequest } from '../messages/request.ts'
+import { stopSequencesOf } from '../messages/stop-sequences.ts'
 import type { Target } from './format.ts'
 
 /** Request fields that every encoder reads alike. */
@@ -14,6 +15,16 @@ export function nameUnread(
 
 /** The output limit counts thinking too; under this many tokens a model may think and say nothing. */
 export const ROOM_TO_THINK = 4096
+
+/**
+ * How much room an answer needs at least: a model that thinks may use it up before it says a word.
+ * One of which nothing is known gets room where stop sequences end its answer anyway, as that of the
+ * client's classifier (64 tokens), whose silence would block the user's tools.
+ */
+export function leastRoom(request: MessagesRequest, thinks: boolean | undefined): number {
+  if (thinks === undefined) return stopSequencesOf(request).length > 0 ? ROOM_TO_THINK : 0
+  return thinks ? ROOM_TO_THINK : 0
+}
 
 /**
  * Most tokens that the answer may have: what the client asks for, but no less than `least`, as far
@@ -34,16 +45,9 @@ export function numberField(request: MessagesRequest, field: string): number | u
   return typeof value === 'number' ? value : undefined
 }
 
-/** `stop_sequences` as far as the target takes them; more are named in `dropped`. */
-export function stopSequences(
-  request: MessagesRequest,
-  most: number,
-  dropped: Set<string>,
-): readonly string[] {
-  const value = request['stop_sequences']
-  const sequences = Array.isArray(value) ? value.filter((s) => typeof s === 'string') : []
-  if (sequences.length > most) dropped.add('stop_sequences')
-  return sequences.slice(0, most)
+/** `stop_sequences` as far as the target takes them; the answer is ended at the others by ccr. */
+export function stopSequences(request: MessagesRequest, most: number): readonly string[] {
+  return stopSequencesOf(request).slice(0, most)
 }
 
 interface OutputConfig {

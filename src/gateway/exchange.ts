@@ -15,7 +15,9 @@ import { blocksOf } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { askedSearch } from '../messages/search.ts'
 import { secondTry } from '../messages/second-try.ts'
-import { Writer } from '../messages/writer.ts'
+import { stopSequencesOf } from '../messages/stop-sequences.ts'
+import { writerFor } from '../messages/stopping-writer.ts'
+import type { Writer } from '../messages/writer.ts'
 import type { Call } from '../providers/call.ts'
 import type { Provider } from '../providers/provider.ts'
 import { answerFault, headerOf, htmlFault } from '../upstream/faults.ts'
@@ -203,7 +205,7 @@ async function ask(call: Call, { upstream, signal, provider }: Exchange): Promis
 }
 
 function newWriter({ request, target, inputEstimate, clientName }: Exchange): Writer {
-  return new Writer({
+  const parts = {
     model: `${target.provider},${target.model}`,
     messageId: randomId('msg_'),
     newToolId: () => randomId('toolu_'),
@@ -211,7 +213,8 @@ function newWriter({ request, target, inputEstimate, clientName }: Exchange): Wr
     clientName,
     inputEstimate,
     search: askedSearch(request, () => randomId('srvtoolu_')),
-  })
+  }
+  return writerFor(parts, stopSequencesOf(request))
 }
 
 function* toolIds(request: MessagesRequest): Generator<string> {

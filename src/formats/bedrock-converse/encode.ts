@@ -41,7 +41,7 @@ export function encode(request: MessagesRequest, target: Target): Encoded {
   const body = {
     ...(system === '' ? {} : { system: [{ text: system }] }),
     messages: converseMessages(turns, target),
-    ...inferenceConfig(request, target, dropped),
+    ...inferenceConfig(request, target),
     ...toolFields(request, turns, target.model, dropped),
     ...modelFields(request, turns, target, dropped),
     ...outputConfig(request, target, dropped),
@@ -63,8 +63,8 @@ function turnsOf(request: MessagesRequest, target: Target, dropped: Set<string>)
   )
 }
 
-function inferenceConfig(request: MessagesRequest, target: Target, dropped: Set<string>): object {
-  const stops = stopSequences(request, MOST_STOP_SEQUENCES, dropped)
+function inferenceConfig(request: MessagesRequest, target: Target): object {
+  const stops = stopSequences(request, MOST_STOP_SEQUENCES)
   const config = {
     maxTokens: outputLimit(request, target),
     temperature: numberField(request, 'temperature'),

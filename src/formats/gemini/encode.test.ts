@@ -91,7 +91,7 @@ describe('the generation config', () => {
       topK: 3,
       stopSequences: ['1', '2', '3', '4', '5'],
     })
-    expect(body.dropped).toEqual(['stop_sequences'])
+    expect(body.dropped).toEqual([])
   })
 
   it.each([

@@ -35,7 +35,7 @@ export function encode(request: MessagesRequest, target: Target, quirks: GeminiQ
   const dropped = new Set<string>()
   nameUnread(request, READ, dropped)
   const system = systemText(request.system, dropped)
-  const stop = stopSequences(request, MOST_STOP_SEQUENCES, dropped)
+  const stop = stopSequences(request, MOST_STOP_SEQUENCES)
   const body = {
     ...(system === '' ? {} : { systemInstruction: { parts: [{ text: system }] } }),
     contents: contentsOf(request, target, quirks, dropped),

@@ -228,7 +228,7 @@ describe('a request for Chat Completions', () => {
       stop: ['a', 'b', 'c', 'd'],
     })
     expect(body['response_format']).toMatchObject({ json_schema: { schema: { type: 'object' } } })
-    expect(body.dropped).toEqual(['top_k', 'stop_sequences', 'thinking', 'output_config.effort'])
+    expect(body.dropped).toEqual(['top_k', 'thinking', 'output_config.effort'])
   })
 
   it("has the client's conversation as its cache key where the provider keeps one", () => {

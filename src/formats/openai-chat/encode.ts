@@ -1,11 +1,11 @@
 import type { MessagesRequest } from '../../messages/request.ts'
 import {
   conversationId,
+  leastRoom,
   nameUnread,
   numberField,
   outputLimit,
   outputSchema,
-  ROOM_TO_THINK,
   stopSequences,
 } from '../fields.ts'
 import type { Encoded, Target } from '../format.ts'
@@ -48,7 +48,7 @@ export function encode(request: MessagesRequest, target: Target, quirks: Quirks)
     messages: chatMessages(told, target, quirks, dropped),
     stream: true,
     ...(quirks.streamOptions ? { stream_options: { include_usage: true } } : {}),
-    [quirks.maxTokens]: outputLimit(request, target, thinks(target) ? ROOM_TO_THINK : 0),
+    [quirks.maxTokens]: outputLimit(request, target, leastRoom(request, target.can?.reasoning)),
     ...toolFields(request, search?.tool, dropped),
     ...search?.fields,
     ...samplingFields(request, target, quirks, dropped),
@@ -69,7 +69,7 @@ function samplingFields(
   quirks: Quirks,
   dropped: Set<string>,
 ): object {
-  const stop = stopSequences(request, MOST_STOP_SEQUENCES, dropped)
+  const stop = stopSequences(request, MOST_STOP_SEQUENCES)
   const fields = {
     temperature: numberField(request, 'temperature'),
     top_p: numberField(request, 'top_p'),
@@ -77,7 +77,7 @@ function samplingFields(
   }
   for (const name of thinks(target) ? (quirks.refusedByThinkers ?? []) : []) {
     if (fields[name] === undefined) continue
-    dropped.add(name === 'stop' ? 'stop_sequences' : name)
+    if (name !== 'stop') dropped.add(name)
     fields[name] = undefined
   }
   return fields

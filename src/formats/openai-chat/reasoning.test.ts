@@ -70,14 +70,14 @@ describe('reasoning in Chat Completions', () => {
     expect(encoded(fields, quirks)).toMatchObject({
       temperature: 1,
       stop: ['x'],
-      max_completion_tokens: 64,
+      max_completion_tokens: 4096,
     })
     const body = encoded(fields, quirks, { reasoning: true, maxOutput: 2000 })
     expect(body).not.toHaveProperty('temperature')
     expect(body).not.toHaveProperty('stop')
     expect(body).toMatchObject({
       max_completion_tokens: 2000,
-      dropped: ['temperature', 'stop_sequences'],
+      dropped: ['temperature'],
     })
   })
 

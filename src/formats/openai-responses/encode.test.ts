@@ -257,7 +257,7 @@ describe('a request for Responses', () => {
     const fields = { max_tokens: 64, temperature: 0.5, top_p: 1, stop_sequences: ['x'] }
     expect(encoded(fields)).toMatchObject({
       max_output_tokens: 4096,
-      dropped: ['stop_sequences', 'temperature', 'top_p'],
+      dropped: ['temperature', 'top_p'],
     })
     expect(encoded({ max_tokens: 128_000 }, { maxOutput: 32_000 })['max_output_tokens']).toBe(
       32_000,

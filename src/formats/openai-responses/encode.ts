@@ -29,6 +29,8 @@ const READ: ReadonlySet<string> = new Set([
   'top_p',
   'thinking',
   'output_config',
+  // The answer is ended by ccr: this API knows no such sequences.
+  'stop_sequences',
 ])
 
 /** A Messages request as a Responses body: always streamed, and nothing is stored. */
