@@ -30,7 +30,7 @@ export type FinalUsage = Partial<Usage> &
 /** How often the provider used tools of its own. */
 export interface ServerToolUsage {
   readonly web_search_requests: number
-  readonly web_fetch_requests: number
+  readonly web_fetch_requests?: number
 }
 
 export interface StartedMessage {
