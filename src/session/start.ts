@@ -1,13 +1,15 @@
 /** Start: afterwards the session runs, whoever else starts, stops or crashes it meanwhile. */
+import { rmSync } from 'node:fs'
+import { readText } from '../lib/files.ts'
 import { acquire, waitUntilFree, withLock } from '../lib/lock.ts'
 import { UserError } from '../lib/user-error.ts'
 import { countCrash } from './crashes.ts'
 import type { Env, SessionRef } from './identity.ts'
-import { bootLock, logFile, operationLock, serveLock } from './paths.ts'
+import { bootLock, logFile, operationLock, recordFile, serveLock } from './paths.ts'
 import { COMMAND_LIMIT_MS } from './peer.ts'
 import type { SessionView } from './probe.ts'
 import { probe } from './probe.ts'
-import { readRecord } from './record.ts'
+import { readRecord, updateRecord } from './record.ts'
 import { spawnDaemon } from './spawn.ts'
 
 export interface StartOptions {
@@ -77,10 +79,24 @@ export async function spawnLocked(
     // Where locks cannot be passed on the daemon takes it itself.
     if (bootDescriptor === null) booting.release()
     const inheritance = bootDescriptor === null ? {} : { bootLock: bootDescriptor }
-    const word = await spawnDaemon(ref, { env, script, handover, revived, inheritance })
-    if ('failed' in word) throw new UserError(word.failed.message, word.failed.hint)
+    await knownMeanwhile(ref, async () => {
+      const word = await spawnDaemon(ref, { env, script, handover, revived, inheritance })
+      if ('failed' in word) throw new UserError(word.failed.message, word.failed.hint)
+    })
   } finally {
     booting.release()
+  }
+}
+
+/** A session is listed while it starts for the first time; one that could not is forgotten again. */
+async function knownMeanwhile(ref: SessionRef, start: () => Promise<void>): Promise<void> {
+  const isNew = readText(recordFile(ref)) === null
+  if (isNew) await updateRecord(ref, {})
+  try {
+    await start()
+  } catch (thrown) {
+    if (isNew) rmSync(recordFile(ref), { force: true })
+    throw thrown
   }
 }
 

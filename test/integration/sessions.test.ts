@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -140,6 +140,36 @@ describe('start', () => {
     starter.kill('SIGKILL')
     await succeed('start', 'demo,x')
     await only()
+  })
+
+  test('a session is listed as starting from the moment on in which its start is under way', async () => {
+    const gate = join(ccr.home, 'gate')
+    const slow = join(ccr.home, 'slow.cjs')
+    writeFileSync(slow, SLOW)
+    const env = { NODE_OPTIONS: `--require ${slow}`, GATE: gate }
+    const starter = ccr.spawn(['start'], { preference: 'demo,x', env })
+    const ended = once(starter, 'exit')
+    await vi.waitUntil(() => existsSync(`${gate}.reached`), { timeout: 20_000, interval: 5 })
+    expect(await only()).toMatchObject({ modelPreference: 'demo,x', state: 'starting', port: null })
+    const { code, stdout } = await run('status', 'demo,x')
+    expect([code, stdout]).toEqual([3, expect.stringMatching(/^State: +starting$/m)])
+    writeFileSync(gate, '')
+    expect(await ended).toEqual([0, null])
+    expect((await only()).state).toBe('running')
+  })
+
+  /** A daemon that does nothing before the gate is open. */
+  const SLOW = `
+    const { existsSync, writeFileSync } = require('node:fs')
+    if (process.argv.includes('__daemon')) {
+      writeFileSync(process.env.GATE + '.reached', '')
+      while (!existsSync(process.env.GATE)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }`
+
+  test('a first start that fails leaves no session behind', async () => {
+    await ccr.configure({ Providers: 7 })
+    expect((await run('start', 'demo,x')).code).toBe(1)
+    expect(await rows(' --all')).toEqual([])
   })
 
   test('a broken config is told with line and column', async () => {
