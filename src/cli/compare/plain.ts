@@ -66,7 +66,7 @@ interface Asking {
 function start(seat: Seat, { body, timeoutMs, signal, io }: Asking): Course {
   const startedAt = performance.now()
   let draft: Draft = EMPTY
-  let over = false
+  let ended: Result | null = null
   const lease = connect(seat, io)
   const answered = ask(() => lease, {
     body: { ...body, model: `ccr-${seat.ref.id}` },
@@ -75,18 +75,17 @@ function start(seat: Seat, { body, timeoutMs, signal, io }: Asking): Course {
     grown: (next) => (draft = next),
   })
   const result = answered.then((answer): Result => {
-    over = true
     lease.then(
       (held) => held.close(),
       () => undefined,
     )
     const { letter, name, label, ref } = seat
     const cost = costOfUsage(answer.usage, priceOf(seat, answer.model))
-    return { letter, name, label, sessionId: ref.id, answer, cost }
+    return (ended = { letter, name, label, sessionId: ref.id, answer, cost })
   })
   return {
     title: `${seat.letter} ${seat.name}`,
-    now: () => ({ draft, over, ms: performance.now() - startedAt }),
+    now: () => ({ draft, ended, ms: performance.now() - startedAt }),
     result,
   }
 }

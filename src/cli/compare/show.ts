@@ -10,10 +10,18 @@ import type { Result } from './result.ts'
 import { canDraw, openScreen } from './screen.ts'
 import { seconds } from './words.ts'
 
+interface Moment {
+  readonly draft: Draft
+  /** Null while it runs. */
+  readonly ended: Result | null
+  /** Since it was asked. */
+  readonly ms: number
+}
+
 /** One model's answer on its way. */
 export interface Course {
   readonly title: string
-  readonly now: () => { readonly draft: Draft; readonly over: boolean; readonly ms: number }
+  readonly now: () => Moment
   /** Never rejects. */
   readonly result: Promise<Result>
 }
@@ -73,14 +81,14 @@ function panelOf(title: string, result: Result | undefined): Panel {
 }
 
 function panelNow({ title, now }: Course): Panel {
-  const { draft, over, ms } = now()
-  return { title, text: draft.text, progress: `${title}  ${progressOf(draft, over, ms)}` }
+  const moment = now()
+  return { title, text: moment.draft.text, progress: `${title}  ${progressOf(moment)}` }
 }
 
 /** What the provider has not counted yet is counted in characters. */
-function progressOf(draft: Draft, over: boolean, ms: number): string {
+function progressOf({ draft, ended, ms }: Moment): string {
   const said = `${draft.text.length} characters`
-  if (over) return `done, ${said}`
+  if (ended !== null) return problem(ended) || `done, ${said}  ${seconds(ended.answer.totalMs)}`
   if (draft.firstTokenMs === null) return `waiting  ${seconds(ms)}`
   if (draft.text === '') return `thinking, ${draft.thought} characters  ${seconds(ms)}`
   return `answering, ${said}  ${seconds(ms)}`

@@ -7,6 +7,7 @@ import { harmless } from '../../foreign-text.ts'
 import { joinSession, rejoinSession } from '../../join.ts'
 import { keepSession } from '../../keep.ts'
 import { childEnvironment } from '../../launch.ts'
+import { refuseOverruled } from '../../overruled.ts'
 import { causeOf } from '../ask.ts'
 import type { Seat } from '../seats.ts'
 import { environmentOf, priceOf } from '../seats.ts'
@@ -122,6 +123,7 @@ async function agent(
     onLost: () => lost.abort(),
   })
   try {
+    refuseOverruled({ claude: job.claude, env, folder: worktree, baseUrl: lease.baseUrl })
     const end = await runHeadless({
       claude: job.claude,
       argv: job.argv,
