@@ -1,0 +1,101 @@
+/** Two users of one machine: neither sees, reads, stops or disturbs what the other has. */
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { BIN } from '../support/ccr.ts'
+import { settled } from './invariants.ts'
+import { faultWorld, type World } from './world.ts'
+
+/** `nobody` where there is nothing else by that number. */
+const OTHER = 65_534
+
+/** Only root can become somebody else, who must be able to read the program. */
+function canBeAnother(): boolean {
+  if (process.getuid?.() !== 0) return false
+  const { status } = spawnSync(process.execPath, [BIN, '--version'], { uid: OTHER, gid: OTHER })
+  return status === 0
+}
+const possible = canBeAnother()
+if (!possible) {
+  writeSync(
+    2,
+    '\nSKIPPED: two users of one machine: this needs root and a program others can read\n\n',
+  )
+}
+
+let world: World
+let home: string
+beforeEach(async () => {
+  world = await faultWorld()
+  home = mkdtempSync(join(tmpdir(), 'ccr-other-'))
+  mkdirSync(join(home, '.claude-code-router'), { mode: 0o700 })
+  const config = { PORT: world.ccr.port, Providers: [{ name: 'demo' }] }
+  const file = join(home, '.claude-code-router', 'config.json')
+  writeFileSync(file, JSON.stringify(config), { mode: 0o600 })
+  for (const path of [home, join(home, '.claude-code-router'), file]) chownSync(path, OTHER, OTHER)
+})
+afterEach(async () => {
+  other(['stop', '--all', '--force'])
+  rmSync(home, { recursive: true, force: true })
+  await world.remove()
+})
+
+/** A command of the other user, in his own home or in that of `env`. */
+function other(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const ran = spawnSync(process.execPath, [BIN, ...args], {
+    uid: OTHER,
+    gid: OTHER,
+    cwd: home,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], HOME: home, CCR_MODEL_PREFERENCE: 'demo,x', ...env },
+  })
+  return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr }
+}
+
+test.runIf(possible)('the same preference and the same ports, at the same time', async () => {
+  await world.succeed('start', 'demo,x')
+  const { port, pid, token } = world.record('demo,x')
+  expect(other(['start'])).toMatchObject({ code: 0 })
+  const [theirs, ...more] = JSON.parse(other(['sessions', '--json']).stdout) as {
+    readonly port: number
+    readonly pid: number
+  }[]
+  expect(more).toEqual([])
+  expect(theirs?.port).toBe((port ?? 0) + 1)
+
+  // Pointed at our home he can do nothing, and learns nothing.
+  chmodSync(world.ccr.home, 0o755)
+  for (const command of [
+    'sessions --json',
+    'status',
+    'stop --force',
+    'stop --all',
+    'restart',
+    'sessions prune',
+  ]) {
+    const { stdout, stderr } = other(command.split(' '), { CCR_HOME: world.ccr.ccrHome })
+    expect(stdout + stderr, command).not.toContain(token)
+    expect(stderr, command).not.toContain('bug')
+  }
+  expect(world.record('demo,x')).toMatchObject({ port, pid, token, desired: 'running' })
+
+  // He finds the port, and the names of the locks; neither lets him in.
+  const asked = await fetch(`http://127.0.0.1:${String(port)}/control/stop`, { method: 'POST' })
+  expect(asked.status).toBe(401)
+  expect(readFileSync(`/proc/${String(theirs?.pid)}/status`, 'utf8')).toMatch(/^Uid:\s+65534\s/m)
+  await world.succeed('restart', 'demo,x')
+  expect(other(['stop'])).toMatchObject({ code: 0 })
+  const [view] = await settled(world, new Map())
+  expect(view).toMatchObject({ state: 'running', port })
+})
