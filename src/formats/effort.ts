@@ -17,18 +17,43 @@ export function effortOf({ mode, budget, effort }: Reasoning): Effort | 'off' | 
   return BUDGETS.find(([most]) => budget <= most)?.[1]
 }
 
-/**
- * Efforts that every reasoning model of OpenAI knows, in both its APIs. `none`, `minimal` and
- * `xhigh` come and go from one model to the next and are refused elsewhere.
- * https://platform.openai.com/docs/guides/reasoning
- */
-export const OPENAI_EFFORTS: Readonly<Record<Effort | 'off', string>> = {
+export type EffortWords = Readonly<Record<Effort | 'off', string>>
+
+/** Efforts that every reasoning model of OpenAI before GPT-5.1 knows, and most others'. */
+export const OPENAI_EFFORTS: EffortWords = {
   off: 'low',
   low: 'low',
   medium: 'medium',
   high: 'high',
   xhigh: 'high',
   max: 'high',
+}
+/** GPT-5.1: it can be told not to think. */
+export const EFFORTS_AND_NONE: EffortWords = { ...OPENAI_EFFORTS, off: 'none' }
+/** GPT-5.2 and later. */
+export const ALL_EFFORTS: EffortWords = { ...EFFORTS_AND_NONE, xhigh: 'xhigh', max: 'xhigh' }
+
+/** One effort for all. */
+function always(word: string): EffortWords {
+  return { off: word, low: word, medium: word, high: word, xhigh: word, max: word }
+}
+
+/**
+ * OpenAI's models, in both its APIs, and the words that each knows. What a model does not know is
+ * refused. https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning
+ */
+export const EFFORTS_BY_MODEL: readonly (readonly [models: RegExp, words: EffortWords])[] = [
+  [/gpt-5-pro/, always('high')],
+  [/gpt-(5\.\d|[6-9]).*-pro/, { ...ALL_EFFORTS, off: 'medium', low: 'medium' }],
+  [/gpt-5\.1-codex-max|gpt-(5\.[2-9]|[6-9]).*codex/, { ...ALL_EFFORTS, off: 'low' }],
+  [/gpt-5\.1-codex/, OPENAI_EFFORTS],
+  [/gpt-5\.1(?!\d)/, EFFORTS_AND_NONE],
+  [/gpt-(5\.[2-9]|[6-9])(?!.*chat)/, ALL_EFFORTS],
+]
+
+/** The words for a model of OpenAI's in Responses. */
+export function openaiEfforts(model: string): EffortWords {
+  return EFFORTS_BY_MODEL.find(([models]) => models.test(model))?.[1] ?? OPENAI_EFFORTS
 }
 
 /** Names in `dropped` what a request says of reasoning, for a target that cannot be told. */

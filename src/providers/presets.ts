@@ -1,6 +1,6 @@
-import { OPENAI_EFFORTS } from '../formats/effort.ts'
 import type { Quirks } from '../formats/openai-chat/wire.ts'
 import { MISTRAL_ID } from '../formats/tool-id.ts'
+import { EFFORTS } from './efforts.ts'
 import { hostMatches, localHosts } from './hosts.ts'
 import { COMPATIBLE } from './row.ts'
 import type { OtherApi, Row } from './row.ts'
@@ -18,7 +18,8 @@ function chat(
   quirks: Partial<Quirks> = {},
   more: More = {},
 ): Row {
-  const chat = { ...COMPATIBLE, midSystem: 'system', ...quirks } as const
+  const thinking = EFFORTS[id] === undefined ? {} : { reasoning: EFFORTS[id] }
+  const chat = { ...COMPATIBLE, midSystem: 'system', ...thinking, ...quirks } as const
   return { id, hosts, format: 'openai-chat', auth: 'bearer', firstParty: false, chat, ...more }
 }
 
@@ -54,7 +55,7 @@ export const GEMINI: Row = {
   chat: {
     ...COMPATIBLE,
     thoughtSignatures: true,
-    reasoning: { effort: 'reasoning_effort', words: OPENAI_EFFORTS },
+    reasoning: EFFORTS['gemini'] ?? [],
   },
   gemini: { jsonSchema: true, ids: true },
   names: ['google', 'google-gemini'],
@@ -108,12 +109,10 @@ export const BEDROCK: Row = {
 
 /**
  * OpenAI's models, wherever they are served. Those that think refuse `max_tokens` (fixture
- * reasoning-model-legacy-parameter-error) and, from gpt-5.4 on, an effort beside tools:
- * https://developers.openai.com/api/docs/guides/responses-vs-chat-completions
+ * reasoning-model-legacy-parameter-error).
  */
 const OPENAI: Partial<Quirks> = {
   maxTokens: 'max_completion_tokens',
-  reasoning: { effort: 'reasoning_effort', words: OPENAI_EFFORTS, notWithTools: true },
   refusedByThinkers: ['temperature', 'top_p', 'stop'],
 }
 
@@ -136,6 +135,12 @@ const REASONING_BACK: Partial<Quirks> = { reasoningHistory: 'reasoning_content' 
  */
 const REASONING_REQUIRED: Partial<Quirks> = { ...REASONING_BACK, reasoningFiller: ' ' }
 
+/** Its models that think have fixed sampling. */
+const MOONSHOT: Partial<Quirks> = {
+  ...REASONING_REQUIRED,
+  refusedByThinkers: ['temperature', 'top_p'],
+}
+
 export const ROWS: readonly Row[] = [
   ANTHROPIC,
   GEMINI,
@@ -153,7 +158,7 @@ export const ROWS: readonly Row[] = [
   chat(
     'azure',
     ['*.openai.azure.com', '*.services.ai.azure.com', '*.cognitiveservices.azure.com'],
-    OPENAI,
+    { ...OPENAI, promptCacheKey: true },
     { auth: 'api-key', claude: 'messages', names: ['azure-openai'], base: '/openai/v1' },
   ),
   // https://openrouter.ai/docs/use-cases/reasoning-tokens, …/features/multimodal/pdfs
@@ -162,10 +167,9 @@ export const ROWS: readonly Row[] = [
     ['openrouter.ai'],
     {
       reasoningHistory: 'reasoning',
-      reasoning: {
-        effort: 'reasoning',
-        words: { ...OPENAI_EFFORTS, xhigh: 'xhigh', max: 'xhigh' },
-      },
+      reasoningDetails: true,
+      // https://openrouter.ai/docs/features/prompt-caching
+      cacheControl: /^(anthropic\/|google\/gemini|~anthropic\/)|claude/,
       files: true,
       search: 'plugins',
     },
@@ -176,15 +180,7 @@ export const ROWS: readonly Row[] = [
   chat(
     'deepseek',
     ['api.deepseek.com'],
-    {
-      ...REASONING_REQUIRED,
-      reasoning: {
-        toggle: 'thinking',
-        effort: 'reasoning_effort',
-        words: { low: 'low', medium: 'high', high: 'high', xhigh: 'high', max: 'max' },
-      },
-      jsonSchema: false,
-    },
+    { ...REASONING_REQUIRED, jsonSchema: false },
     { otherPaths: ['/beta'] },
   ),
   // https://console.groq.com/docs/api-reference#chat-create: max_tokens is deprecated.
@@ -202,13 +198,13 @@ export const ROWS: readonly Row[] = [
     toolIds: MISTRAL_ID,
   }),
   // https://docs.x.ai/docs/api-reference#chat-completions
-  chat('xai', ['api.x.ai'], {}, { names: ['grok', 'x.ai'] }),
+  chat('xai', ['api.x.ai'], { refusedByThinkers: ['stop'] }, { names: ['grok', 'x.ai'] }),
   // https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model: reasoning_content goes back.
-  chat('moonshot', ['api.moonshot.ai', 'api.moonshot.cn'], REASONING_REQUIRED, {
+  chat('moonshot', ['api.moonshot.ai', 'api.moonshot.cn'], MOONSHOT, {
     names: ['moonshotai', 'kimi'],
   }),
   // The coding plan of the same maker: https://www.kimi.com/coding/docs/en/
-  chat('kimi-coding', ['api.kimi.com'], REASONING_REQUIRED, {
+  chat('kimi-coding', ['api.kimi.com'], MOONSHOT, {
     names: ['kimi-for-coding'],
     base: '/coding/v1',
   }),
@@ -217,7 +213,7 @@ export const ROWS: readonly Row[] = [
   chat(
     'zai',
     ['api.z.ai', 'open.bigmodel.cn'],
-    { ...REASONING_BACK, reasoning: { toggle: 'thinking' }, jsonSchema: false, search: 'zai' },
+    { ...REASONING_BACK, jsonSchema: false, search: 'zai' },
     { names: ['z.ai', 'glm', 'zhipu', 'bigmodel'], base: '/api/paas/v4' },
   ),
   // https://help.aliyun.com/en/model-studio/deep-thinking
@@ -229,14 +225,17 @@ export const ROWS: readonly Row[] = [
       '*.dashscope.aliyuncs.com',
       '*.maas.aliyuncs.com',
     ],
-    { ...REASONING_BACK, reasoning: { toggle: 'enable_thinking' }, search: 'enable_search' },
+    { ...REASONING_BACK, search: 'enable_search' },
     {
       names: ['qwen', 'alibaba', 'aliyun', 'bailian'],
       base: '/compatible-mode/v1',
     },
   ),
   // https://platform.minimax.io/docs/api-reference/text-openai-api
-  chat('minimax', ['api.minimax.io', 'api.minimaxi.com'], { jsonSchema: false }),
+  chat('minimax', ['api.minimax.io', 'api.minimaxi.com'], {
+    maxTokens: 'max_completion_tokens',
+    jsonSchema: false,
+  }),
   // https://docs.siliconflow.com/en/api-reference/chat-completions/chat-completions
   chat('siliconflow', ['api.siliconflow.cn', 'api.siliconflow.com'], { jsonSchema: false }),
   // https://www.volcengine.com/docs/82379/1494384
@@ -247,7 +246,12 @@ export const ROWS: readonly Row[] = [
   // https://docs.perplexity.ai: it searches for every answer; roles must alternate.
   chat('perplexity', ['api.perplexity.ai'], { midSystem: 'user', search: 'always' }),
   // https://docs.together.ai/reference/chat-completions-1
-  chat('together', ['api.together.xyz', 'api.together.ai'], {}, { names: ['togetherai'] }),
+  chat(
+    'together',
+    ['api.together.xyz', 'api.together.ai'],
+    { reasoningHistory: 'reasoning' },
+    { names: ['togetherai'] },
+  ),
   // https://docs.fireworks.ai/guides/reasoning: earlier reasoning_content is kept for the model.
   chat('fireworks', ['api.fireworks.ai'], REASONING_BACK, {
     names: ['fireworks-ai'],

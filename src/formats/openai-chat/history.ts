@@ -2,6 +2,7 @@ import type {
   DocumentBlock,
   ImageBlock,
   MessagesRequest,
+  ThinkingBlock,
   ToolUseBlock,
 } from '../../messages/request.ts'
 import { conversationOf, isOwn, resultText } from '../conversation.ts'
@@ -11,8 +12,10 @@ import type { Part } from '../parts.ts'
 import { systemText } from '../system.ts'
 import { shapedId } from '../tool-id.ts'
 import { argumentsText } from '../tools.ts'
+import { withCacheMarks } from './cache.ts'
+import { detailsIn } from './details.ts'
 import { signatureIn, signed, withSignature } from './signature.ts'
-import type { ChatMessage, ChatPart, Quirks, ToolCall } from './wire.ts'
+import type { ChatMessage, ChatPart, Quirks, ReasoningDetail, ToolCall } from './wire.ts'
 
 /** The system prompt and the messages as Chat Completions messages. */
 export function chatMessages(
@@ -36,10 +39,12 @@ export function chatMessages(
     },
     dropped,
   )
-  return [
+  const messages = [
     ...(system === '' ? [] : [{ role: 'system', content: system } as const]),
     ...turns.flatMap((turn) => messagesOf(turn, quirks, target)),
   ]
+  const isMarked = quirks.cacheControl?.test(target.model) === true
+  return isMarked ? withCacheMarks(messages, request) : messages
 }
 
 function messagesOf(turn: Turn, quirks: Quirks, target: Target): readonly ChatMessage[] {
@@ -66,16 +71,18 @@ function assistantMessage(
 ): readonly ChatMessage[] {
   const texts: string[] = []
   const calls: ToolCall[] = []
-  const reasoning: string[] = []
+  const thoughts: ThinkingBlock[] = []
   for (const [index, block] of blocks.entries()) {
     if (block.type === 'text') texts.push(block.text)
     else if (block.type === 'tool_use') {
       const before = blocks[index - 1]
       const signature = before?.type === 'thinking' ? signatureIn(before, target) : undefined
       calls.push(withSignature(toolCall(block, quirks), signature))
-    } else if (block.thinking !== '') reasoning.push(block.thinking)
+    } else thoughts.push(block)
   }
-  if (texts.length + calls.length + reasoning.length === 0) return []
+  const reasoning = thoughts.flatMap(({ thinking }) => thinking || [])
+  const details = detailsOf(thoughts, quirks, target)
+  if (texts.length + calls.length + reasoning.length + details.length === 0) return []
   return [
     {
       role: 'assistant',
@@ -83,9 +90,20 @@ function assistantMessage(
       ...(calls.length === 0
         ? {}
         : { tool_calls: quirks.thoughtSignatures === true ? signed(calls, target) : calls }),
-      ...reasoningField(reasoning, quirks),
+      ...(details.length === 0
+        ? reasoningField(reasoning, quirks)
+        : { reasoning_details: details }),
     },
   ]
+}
+
+function detailsOf(
+  thoughts: readonly ThinkingBlock[],
+  { reasoningDetails }: Quirks,
+  target: Target,
+): readonly ReasoningDetail[] {
+  if (reasoningDetails !== true) return []
+  return thoughts.flatMap((block) => detailsIn(block, target) ?? [])
 }
 
 function toolCall(block: ToolUseBlock, quirks: Quirks): ToolCall {

@@ -43,25 +43,38 @@ describe('reasoning in Chat Completions', () => {
     ],
     ['thinking', { toggle: 'thinking' }, { type: 'enabled' }, { type: 'disabled' }],
     ['enable_thinking', { toggle: 'enable_thinking' }, true, false],
+    ['reasoning', { toggle: 'reasoning' }, { enabled: true }, { enabled: false }],
   ] as const)('tells a model that thinks how much to by %s', (field, reasoning, high, off) => {
-    expect(encoded(HIGH, { reasoning }, THINKS)[field]).toEqual(high)
-    expect(encoded(OFF, { reasoning }, THINKS)[field]).toEqual(off)
-    expect(encoded({}, { reasoning }, THINKS)).not.toHaveProperty(field)
-    for (const body of [encoded(HIGH, { reasoning }), encoded(HIGH, {}, THINKS)]) {
+    const quirks = { reasoning: [reasoning] }
+    expect(encoded(HIGH, quirks, THINKS)[field]).toEqual(high)
+    expect(encoded(OFF, quirks, THINKS)[field]).toEqual(off)
+    expect(encoded({}, quirks, THINKS)).not.toHaveProperty(field)
+    for (const body of [encoded(HIGH, quirks), encoded(HIGH, {}, THINKS)]) {
       expect(body).not.toHaveProperty(field)
       expect(body.dropped).toEqual(['thinking', 'output_config.effort'])
     }
   })
 
-  it('leaves the effort out beside tools where that is refused, and names it', () => {
-    const reasoning = {
-      effort: 'reasoning_effort',
-      words: OPENAI_EFFORTS,
-      notWithTools: true,
-    } as const
-    const body = encoded({ ...HIGH, tools: [{ name: 'T' }] }, { reasoning }, THINKS)
-    expect(body).not.toHaveProperty('reasoning_effort')
-    expect(body.dropped).toEqual(['output_config.effort'])
+  it('says the one word that is taken beside tools, asked or not, and names the effort', () => {
+    const reasoning = [
+      { models: /^m$/, effort: 'reasoning_effort', words: OPENAI_EFFORTS, besideTools: 'none' },
+    ] as const
+    const tools = [{ name: 'T' }]
+    const body = encoded({ ...HIGH, tools }, { reasoning })
+    expect(body).toMatchObject({ reasoning_effort: 'none', dropped: ['output_config.effort'] })
+    expect(encoded({ tools }, { reasoning })).toMatchObject({ reasoning_effort: 'none' })
+    expect(encoded(HIGH, { reasoning })).toMatchObject({ reasoning_effort: 'high', dropped: [] })
+  })
+
+  it('goes by the first quirk that fits the model', () => {
+    const reasoning = [
+      { models: /^other/, toggle: 'thinking' },
+      { models: /^m/, effort: 'reasoning_effort', words: { high: 'most' } },
+      { toggle: 'enable_thinking' },
+    ] as const
+    const body = encoded(HIGH, { reasoning }, THINKS)
+    expect(body).toMatchObject({ reasoning_effort: 'most' })
+    expect(body).not.toHaveProperty('enable_thinking')
   })
 
   it('spares a model that thinks what it refuses, and leaves it room within its limit', () => {

@@ -16,16 +16,23 @@ export function reasoningFields(
 ): object {
   const reasoning = reasoningOf(request)
   const wanted = wantedOf(reasoning)
-  if (wanted === undefined) return {}
-  const quirk = quirks.reasoning
-  if (quirk === undefined || target.can?.reasoning !== true) {
+  const quirk = quirkFor(target, quirks)
+  const only = (request.tools ?? []).length > 0 ? quirk?.besideTools : undefined
+  if (wanted === undefined && only === undefined) return {}
+  if (quirk === undefined) {
     nameReasoning(reasoning, dropped)
     return {}
   }
-  const isRefused = quirk.notWithTools === true && (request.tools ?? []).length > 0
-  const word = isRefused ? undefined : wordOf(quirk, wanted)
-  if (reasoning.effort !== undefined && word === undefined) dropped.add('output_config.effort')
+  const word = only ?? (wanted === undefined ? undefined : wordOf(quirk, wanted))
+  const isTold = only === undefined ? word !== undefined : wanted === 'off'
+  if (reasoning.effort !== undefined && !isTold) dropped.add('output_config.effort')
   return { ...toggleField(quirk, wanted), ...effortField(quirk, word) }
+}
+
+function quirkFor(target: Target, { reasoning }: Quirks): ReasoningQuirk | undefined {
+  return reasoning?.find(({ models }) =>
+    models === undefined ? target.can?.reasoning === true : models.test(target.model),
+  )
 }
 
 function wantedOf(reasoning: Reasoning): Wanted | undefined {
@@ -36,9 +43,10 @@ function wordOf({ words }: ReasoningQuirk, wanted: Wanted): string | undefined {
   return wanted === 'on' ? undefined : words?.[wanted]
 }
 
-function toggleField({ toggle }: ReasoningQuirk, wanted: Wanted): object {
-  if (toggle === undefined) return {}
+function toggleField({ toggle }: ReasoningQuirk, wanted: Wanted | undefined): object {
+  if (toggle === undefined || wanted === undefined) return {}
   const isOn = wanted !== 'off'
+  if (toggle === 'reasoning') return { reasoning: { enabled: isOn } }
   if (toggle === 'enable_thinking') return { enable_thinking: isOn }
   return { thinking: { type: isOn ? 'enabled' : 'disabled' } }
 }

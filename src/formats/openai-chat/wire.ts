@@ -27,8 +27,12 @@ export interface Quirks {
   readonly toolIds?: IdShape
   /** Stands in that field where a turn has no reasoning, for providers that refuse a turn without. */
   readonly reasoningFiller?: string
-  /** How a model that thinks is told how much to; undefined: not at all. */
-  readonly reasoning?: ReasoningQuirk
+  /** How models that think are told how much to; the first that fits a model counts. */
+  readonly reasoning?: readonly ReasoningQuirk[]
+  /** Whether reasoning comes, and goes back, as a list of `reasoning_details` with state in them. */
+  readonly reasoningDetails?: boolean
+  /** Models for which marks of the prompt cache are passed on to who serves them. */
+  readonly cacheControl?: RegExp
   /** What a model that thinks refuses. */
   readonly refusedByThinkers?: readonly ('temperature' | 'top_p' | 'stop')[]
   /** Whether PDFs go as `file` parts. */
@@ -41,22 +45,32 @@ export interface Quirks {
 
 /** The fields by which a provider takes thinking and effort. */
 export interface ReasoningQuirk {
-  /** Switches thinking on and off: `thinking: {type: enabled}`, `enable_thinking: true`. */
-  readonly toggle?: 'thinking' | 'enable_thinking'
+  /** Models that it holds for; absent: all that are known to think. */
+  readonly models?: RegExp
+  /**
+   * Switches thinking on and off: `thinking: {type: enabled}`, `enable_thinking: true`,
+   * `reasoning: {enabled: true}`.
+   */
+  readonly toggle?: 'thinking' | 'enable_thinking' | 'reasoning'
   /** Takes the effort: `reasoning_effort: "low"`, or OpenRouter's `reasoning: {effort: "low"}`. */
   readonly effort?: 'reasoning_effort' | 'reasoning'
   /** The provider's words for efforts, and for not thinking where it has one. */
   readonly words?: Readonly<Partial<Record<Effort | 'off', string>>>
-  /** Whether the effort is refused beside tools. */
-  readonly notWithTools?: boolean
+  /** The only word that is taken beside tools; without it the request is refused. */
+  readonly besideTools?: string
 }
 
-export type TextPart = { readonly type: 'text'; readonly text: string }
-export type ImagePart = { readonly type: 'image_url'; readonly image_url: { readonly url: string } }
+/** A mark of the prompt cache, where it is passed on. */
+export type CacheMark = { readonly cache_control?: object }
+export type TextPart = { readonly type: 'text'; readonly text: string } & CacheMark
+export type ImagePart = {
+  readonly type: 'image_url'
+  readonly image_url: { readonly url: string }
+} & CacheMark
 export type FilePart = {
   readonly type: 'file'
   readonly file: { readonly filename: string; readonly file_data: string }
-}
+} & CacheMark
 export type ChatPart = TextPart | ImagePart | FilePart
 
 export interface ToolCall {
@@ -72,15 +86,21 @@ export interface GoogleContent {
 }
 
 export type ChatMessage =
-  | { readonly role: 'system'; readonly content: string }
+  | { readonly role: 'system'; readonly content: string | readonly TextPart[] }
   | { readonly role: 'user'; readonly content: string | readonly ChatPart[] }
-  | { readonly role: 'tool'; readonly tool_call_id: string; readonly content: string }
+  | {
+      readonly role: 'tool'
+      readonly tool_call_id: string
+      readonly content: string
+      readonly cache_control?: object
+    }
   | {
       readonly role: 'assistant'
       readonly content: string | null
       readonly tool_calls?: readonly ToolCall[]
       readonly reasoning_content?: string
       readonly reasoning?: string
+      readonly reasoning_details?: readonly ReasoningDetail[]
     }
 
 /** A streamed piece of a tool call. Every field may be missing; arguments may be an object. */
@@ -109,6 +129,7 @@ export interface Delta {
   readonly tool_calls?: readonly ToolCallDelta[] | null
   readonly function_call?: ToolCallDelta['function']
   readonly annotations?: readonly Annotation[] | null
+  readonly reasoning_details?: readonly ReasoningDetail[] | null
   /** Groq's: tools that its servers ran. */
   readonly executed_tools?: readonly ExecutedTool[] | null
 }
@@ -123,6 +144,15 @@ export interface ExecutedTool {
 /** A page that the answer cites, found by the server's own search (OpenAI, OpenRouter). */
 export interface Annotation {
   readonly url_citation?: Source | null
+}
+
+/** A piece of reasoning as OpenRouter tells it; what else it holds goes back with it. */
+export interface ReasoningDetail {
+  readonly type?: string
+  readonly index?: number | null
+  readonly text?: string | null
+  readonly summary?: string | null
+  readonly [field: string]: unknown
 }
 
 export interface Source {

@@ -1,7 +1,7 @@
 import { stateOf } from '../../messages/opaque.ts'
 import { reasoningOf } from '../../messages/reasoning.ts'
 import type { MessagesRequest, ThinkingBlock } from '../../messages/request.ts'
-import { effortOf, nameReasoning, OPENAI_EFFORTS } from '../effort.ts'
+import { effortOf, nameReasoning, openaiEfforts } from '../effort.ts'
 import type { Target } from '../format.ts'
 
 /** OpenAI's models that do not think refuse every word about reasoning. */
@@ -27,7 +27,7 @@ export function reasoningFields(
   const isAsked = effort !== undefined || reasoning.mode !== undefined
   return {
     ...(isAsked
-      ? { reasoning: { effort: effort && OPENAI_EFFORTS[effort], summary: 'auto' } }
+      ? { reasoning: { effort: effort && openaiEfforts(target.model)[effort], summary: 'auto' } }
       : {}),
   }
 }

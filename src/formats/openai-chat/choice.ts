@@ -1,0 +1,105 @@
+import { GatewayError } from '../../messages/error.ts'
+import { upstreamFault } from '../../messages/fault.ts'
+import { sealedBy } from '../../messages/opaque.ts'
+import type { Writer } from '../../messages/writer.ts'
+import type { Target } from '../format.ts'
+import { Details } from './details.ts'
+import { sealedSignature } from './signature.ts'
+import { stopReason } from './stop.ts'
+import { beginsCall, ToolCallKeys } from './tool-calls.ts'
+import { usageOf } from './usage.ts'
+import type { Choice, ContentPart, Delta, ToolCallDelta } from './wire.ts'
+
+/** Tells the writer what the pieces of the one choice say. */
+export class ChoiceReader {
+  readonly #writer: Writer
+  readonly #target: Target
+  readonly #calls: ToolCallKeys
+  readonly #details: Details
+  /** Whether text or a call came: then no thinking may end the answer. */
+  #said = false
+
+  constructor(writer: Writer, target: Target) {
+    this.#writer = writer
+    this.#target = target
+    this.#calls = new ToolCallKeys((key) => writer.toolIsWhole(key))
+    this.#details = new Details(writer, target)
+  }
+
+  read(choice: Choice): void {
+    if (choice.error) throw upstreamFault(choice.error, this.#target.provider)
+    const delta = choice.delta ?? choice.message
+    if (delta) this.#delta(delta)
+    if (choice.usage) this.#writer.usage(usageOf(choice.usage))
+    if (choice.finish_reason) this.#finish(choice.finish_reason)
+  }
+
+  #delta(delta: Delta): void {
+    this.#think(thoughtIn(delta))
+    if (delta.reasoning_details) this.#details.add(delta.reasoning_details)
+    if (typeof delta.content === 'string') this.#text(delta.content)
+    else for (const part of delta.content ?? []) this.#part(part)
+    this.#text(delta.refusal ?? '')
+    for (const call of delta.tool_calls ?? []) this.#call(call, this.#calls.key(call))
+    // The only call of an answer, as Chat Completions had it before there were several.
+    if (delta.function_call) this.#call({ function: delta.function_call }, 'only')
+  }
+
+  #finish(finish: string): void {
+    const reason = stopReason(finish)
+    if (reason === undefined) {
+      throw new GatewayError(
+        'api_error',
+        `${this.#target.provider} broke off its answer (finish reason "${finish}").`,
+        { status: 502 },
+      )
+    }
+    if (!this.#said) this.#details.close()
+    this.#writer.stop(reason)
+  }
+
+  #text(text: string): void {
+    if (text === '') return
+    if (!this.#said) this.#details.close()
+    this.#said = true
+    this.#writer.text(text)
+  }
+
+  #call(call: ToolCallDelta, key: string): void {
+    if (beginsCall(call)) {
+      const signature = sealedSignature(call, this.#target)
+      if (signature !== undefined) this.#writer.signature(signature)
+      this.#details.close()
+      this.#said = true
+    }
+    this.#writer.tool(key, {
+      id: call.id ?? undefined,
+      name: call.function?.name ?? undefined,
+      args: argumentsText(call.function?.arguments),
+    })
+  }
+
+  #part(part: ContentPart): void {
+    if (typeof part.text === 'string') this.#text(part.text)
+    if (typeof part.thinking === 'string') this.#think(part.thinking)
+    else for (const piece of part.thinking ?? []) this.#think(piece.text ?? '')
+  }
+
+  #think(text: string): void {
+    if (text === '') return
+    this.#writer.thinking(text)
+    this.#writer.signature(sealedBy(this.#target))
+  }
+}
+
+/** The first of its names that is there; some servers send the same under two of them. */
+function thoughtIn(delta: Delta): string {
+  const said = delta.reasoning_content || delta.reasoning || delta.reasoning_text
+  return said || (delta.reasoning_details ? Details.text(delta.reasoning_details) : '')
+}
+
+/** Arguments are a string by the specification; some servers send the object itself. */
+function argumentsText(args: unknown): string {
+  if (typeof args === 'string') return args
+  return args === undefined || args === null ? '' : JSON.stringify(args)
+}

@@ -1,0 +1,118 @@
+import {
+  ALL_EFFORTS,
+  EFFORTS_AND_NONE,
+  EFFORTS_BY_MODEL,
+  OPENAI_EFFORTS,
+} from '../formats/effort.ts'
+import type { ReasoningQuirk } from '../formats/openai-chat/wire.ts'
+
+/** How each provider's Chat Completions are told to think, and how much. By the ids of rows. */
+
+/** `reasoning_effort` with the words that most servers know. */
+const EFFORT: ReasoningQuirk = { effort: 'reasoning_effort', words: OPENAI_EFFORTS }
+
+/** Open models whose name tells that they take an effort wherever they run. */
+const GPT_OSS: ReasoningQuirk = { ...EFFORT, models: /gpt-oss/i }
+
+/**
+ * OpenAI's models, wherever they are served. From gpt-5.4 on they refuse an effort beside tools, from
+ * 5.6 on even tools without the effort `none`: https://github.com/openai/openai-openapi/issues/541,
+ * https://github.com/BerriAI/litellm/pull/34569
+ */
+const OPENAI: readonly ReasoningQuirk[] = [
+  ...EFFORTS_BY_MODEL.map(([models, words]): ReasoningQuirk => {
+    const only = words === ALL_EFFORTS ? { besideTools: 'none' } : {}
+    return { models, effort: 'reasoning_effort', words, ...only }
+  }),
+  EFFORT,
+]
+
+/** Thinking is on or off, for who knows no degrees. */
+const ON_OR_OFF = {
+  off: 'none',
+  low: 'default',
+  medium: 'default',
+  high: 'default',
+  xhigh: 'default',
+  max: 'default',
+} as const
+
+/** https://platform.kimi.ai/docs/guide/use-kimi-k2-thinking-model: from K2.5 on it can be turned off. */
+const KIMI: readonly ReasoningQuirk[] = [
+  { models: /kimi-(k2\.[5-9]|k[3-9]|for-coding)/, toggle: 'thinking' },
+]
+
+const LOCAL: readonly ReasoningQuirk[] = [GPT_OSS]
+
+export const EFFORTS: Readonly<Record<string, readonly ReasoningQuirk[]>> = {
+  openai: OPENAI,
+  azure: OPENAI,
+  // https://ai.google.dev/gemini-api/docs/openai#thinking
+  gemini: [EFFORT],
+  // https://openrouter.ai/docs/use-cases/reasoning-tokens
+  openrouter: [{ effort: 'reasoning', words: { ...OPENAI_EFFORTS, xhigh: 'xhigh', max: 'xhigh' } }],
+  // https://api-docs.deepseek.com/guides/thinking_mode
+  deepseek: [
+    {
+      toggle: 'thinking',
+      effort: 'reasoning_effort',
+      words: { low: 'low', medium: 'high', high: 'high', xhigh: 'high', max: 'max' },
+    },
+  ],
+  // https://console.groq.com/docs/reasoning: Qwen knows on and off only.
+  groq: [GPT_OSS, { models: /qwen3/, effort: 'reasoning_effort', words: ON_OR_OFF }],
+  // https://docs.mistral.ai/capabilities/reasoning: none and high, for models that can do both.
+  mistral: [
+    {
+      models: /mistral-(small-(latest|[4-9]|26)|medium-(3[.-]5|latest|[4-9]))/,
+      effort: 'reasoning_effort',
+      words: { off: 'none', low: 'none', medium: 'high', high: 'high', xhigh: 'high', max: 'high' },
+    },
+  ],
+  // https://docs.x.ai/docs/guides/reasoning: Grok 4 to 4.2 refuse an effort.
+  xai: [
+    { ...EFFORT, models: /grok-3-mini/, words: { ...OPENAI_EFFORTS, medium: 'high' } },
+    { ...EFFORT, models: /grok-(4\.[3-9]|[5-9]|latest)/, words: EFFORTS_AND_NONE },
+  ],
+  moonshot: KIMI,
+  'kimi-coding': KIMI,
+  // https://docs.z.ai/guides/capabilities/thinking-mode
+  zai: [{ toggle: 'thinking' }],
+  // https://help.aliyun.com/en/model-studio/deep-thinking
+  dashscope: [{ toggle: 'enable_thinking' }],
+  // https://docs.siliconflow.com/en/api-reference/chat-completions/chat-completions: only models that
+  // can do both take the switch.
+  siliconflow: [
+    {
+      models:
+        /qwen3-\d+b(-a\d+b)?$|glm-4\.[5-9]|glm-[5-9]|deepseek-v3\.[1-9]|deepseek-v[4-9]|hunyuan-a13b/i,
+      toggle: 'enable_thinking',
+    },
+  ],
+  // https://www.volcengine.com/docs/82379/1494384: an effort beside disabled thinking is refused.
+  volcengine: [
+    {
+      models: /seed-(1[.-][6-9]|[2-9])/,
+      toggle: 'thinking',
+      effort: 'reasoning_effort',
+      words: { low: 'low', medium: 'medium', high: 'high', xhigh: 'high', max: 'high' },
+    },
+    { models: /deepseek-v(3[.-][1-9]|[4-9])|glm-[4-9]|kimi-k2[.-][5-9]/, toggle: 'thinking' },
+  ],
+  // https://docs.together.ai/docs/reasoning-overview: hybrid models have a switch.
+  together: [
+    GPT_OSS,
+    {
+      models: /deepseek-v(3\.[1-9]|[4-9])|glm-(4\.[5-9]|[5-9])|kimi-k2\.[5-9]|qwen3\.[5-9]/i,
+      toggle: 'reasoning',
+    },
+  ],
+  // https://docs.fireworks.ai/guides/reasoning
+  fireworks: [GPT_OSS, { ...EFFORT, words: EFFORTS_AND_NONE }],
+  // https://inference-docs.cerebras.ai/capabilities/reasoning
+  cerebras: [GPT_OSS, { models: /glm/, effort: 'reasoning_effort', words: { off: 'none' } }],
+  ollama: LOCAL,
+  lmstudio: LOCAL,
+  vllm: LOCAL,
+  llamacpp: LOCAL,
+}
