@@ -18,6 +18,8 @@ export interface Asked {
   readonly conversation: string | undefined
   /** `main`, `subagent`, `auxiliary`, `compaction`, …; `other` for other clients. */
   readonly class: string
+  /** Whether the answer comes piece by piece. */
+  readonly streamed: boolean
 }
 
 /** What the headers of a request say of it. */
@@ -28,7 +30,12 @@ export function askedOf(headers: IncomingHttpHeaders, at: number): Asked {
   }
   const conversation = one('x-claude-code-session-id')
   const said = one('x-claude-code-request-class')
-  return { at, conversation, class: said ?? classOf(one('x-claude-code-agent-id'), conversation) }
+  return {
+    at,
+    conversation,
+    streamed: false,
+    class: said ?? classOf(one('x-claude-code-agent-id'), conversation),
+  }
 }
 
 /** For clients that do not say (CLAUDE_CODE_GATEWAY_HINT_HEADERS is not set). */
@@ -37,11 +44,10 @@ function classOf(agent: string | undefined, conversation: string | undefined): s
   return conversation === undefined ? 'other' : 'main'
 }
 
-/** With the conversation that the body names, where no header does. */
+/** With what the body says of it. */
 export function named(asked: Asked, request: MessagesRequest): Asked {
-  return asked.conversation === undefined
-    ? { ...asked, conversation: conversationIn(request) }
-    : asked
+  const { conversation = conversationIn(request) } = asked
+  return { ...asked, conversation, streamed: request.stream === true }
 }
 
 function conversationIn({ metadata }: MessagesRequest): string | undefined {
@@ -108,7 +114,10 @@ export function entryOf(ended: Ended, prices: Prices): RequestRow {
     ...counted,
     ttftMs: ttftMs ?? null,
     durationMs,
-    tokensPerSecond: speed(counted.output, durationMs - (ttftMs ?? 0)),
+    tokensPerSecond: speed(
+      counted.output,
+      asked.streamed ? durationMs - (ttftMs ?? 0) : durationMs,
+    ),
     status: error?.status ?? 200,
     outcome: outcomeOf(ended),
     error: error?.kind ?? null,

@@ -12,13 +12,19 @@ export interface Short {
   readonly isSpent: boolean
 }
 
-export function told({ name, spent, budget }: Account): string {
+export function told(one: Account): string {
+  const { name, budget } = one
   const of = budget.limit === undefined ? '' : ` of ${usdText(budget.limit)}`
-  return `The budget ${name}: ${usdText(spent.usd)}${of} are spent.`
+  return `The budget ${name}: ${usdText(spentBy(one))}${of} are spent.`
 }
 
 export function usdText(usd: number): string {
   return `$${usd.toFixed(usd >= 0.1 || usd === 0 ? 2 : 4)}`
+}
+
+/** With what is not written yet, USD. */
+function spentBy({ spent, unwritten }: Account): number {
+  return spent.usd + unwritten
 }
 
 /**
@@ -26,18 +32,18 @@ export function usdText(usd: number): string {
  * 4.1); what others hold may be free again in a moment, so it is asked for again.
  */
 export function refusal({ one, isSpent }: Short): GatewayError {
-  const { name, spent, budget } = one
+  const { name, budget } = one
   const limit = usdText(budget.limit ?? 0)
   if (!isSpent) {
     return new GatewayError(
       'rate_limit_error',
-      `The budget ${name} is all but used up: ${usdText(spent.usd)} of ${limit} are spent, running requests hold the rest.`,
+      `The budget ${name} is all but used up: ${usdText(spentBy(one))} of ${limit} are spent, running requests hold the rest.`,
       { retryAfter: RETRY_AFTER, own: true },
     )
   }
   return new GatewayError(
     'billing_error',
-    `The budget ${name} is used up: ${usdText(spent.usd)} of ${limit}. ccr budget shows it, Budgets in the config changes it.`,
+    `The budget ${name} is used up: ${usdText(spentBy(one))} of ${limit}. ccr budget shows it, Budgets in the config changes it.`,
     { shouldRetry: false, own: true },
   )
 }

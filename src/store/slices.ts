@@ -27,10 +27,8 @@ export function scopeKey({ per, session = '', provider = '' }: Scope): string {
 
 /** What was spent in the scope's time that is now. @param now ms since 1970. */
 export function spentIn(db: Database, { session, provider, per }: Scope, now: number): Spent {
-  const today = dayOf(now)
-  const first = per === 'day' ? today : `${today.slice(0, 'YYYY-MM'.length)}-01`
   const conditions = ['day >= ?', 'day <= ?']
-  const values = [first, today]
+  const values = [firstDay(per, now), dayOf(now)]
   if (session !== undefined) {
     conditions.push('session = ?')
     values.push(session)
@@ -43,6 +41,26 @@ export function spentIn(db: Database, { session, provider, per }: Scope, now: nu
     WHERE ${conditions.join(' AND ')}`
   const row = db.prepare(sql).get(...values)
   return { usd: Number(row?.['usd'] ?? 0), unpriced: Number(row?.['unpriced'] ?? 0) }
+}
+
+/** Who spent anything in the time that is now. */
+export function spendersIn(
+  db: Database,
+  kind: 'session' | 'provider',
+  { per }: Pick<Scope, 'per'>,
+  now: number,
+): string[] {
+  const sql = `SELECT DISTINCT ${kind} AS name FROM spend WHERE day >= ? AND day <= ? ORDER BY 1`
+  return db
+    .prepare(sql)
+    .all(firstDay(per, now), dayOf(now))
+    .map(({ name }) => String(name))
+}
+
+/** The first day of the time that is now. */
+function firstDay(per: Scope['per'], now: number): string {
+  const today = dayOf(now)
+  return per === 'day' ? today : `${today.slice(0, 'YYYY-MM'.length)}-01`
 }
 
 /** What all daemons but `holder` hold of a scope, USD. */

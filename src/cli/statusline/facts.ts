@@ -28,7 +28,8 @@ export async function factsOf(
     gitBranch: wanted('gitBranch') ? gitBranch(folder) : '',
     model,
     ...tokenFacts(object(told['context_window']), env, answer),
-    ...costFacts(object(told['cost']), env),
+    ...costFacts(object(told['cost'])),
+    cost: wanted('cost') ? await costOf(told, env) : '',
     version: text(told['version']),
     ccrVersion: version,
     sessionId: text(told['session_id']),
@@ -65,20 +66,27 @@ function share(count: number | undefined, window: number | undefined): number | 
   return count === undefined || window === undefined ? undefined : (count / window) * 100
 }
 
-/** The client prices every model as one of Anthropic's: for others its cost is left out. */
-function costFacts(cost: Told, env: Env): Facts {
-  const usd = number(cost['total_cost_usd'])
+function costFacts(cost: Told): Facts {
   const ms = number(cost['total_duration_ms'])
   const added = number(cost['total_lines_added'])
   const removed = number(cost['total_lines_removed'])
-  const foreign = sessionOf(env) !== ''
   return {
-    cost: usd === undefined || foreign ? '' : `$${usd.toFixed(2)}`,
     duration: ms === undefined ? '' : duration(ms),
     linesAdded: added === undefined ? '' : String(added),
     linesRemoved: removed === undefined ? '' : String(removed),
     netLines: added === undefined || removed === undefined ? '' : String(added - removed),
   }
+}
+
+/**
+ * What the conversation has cost. The client prices every model as one of Anthropic's, so in a
+ * session of ccr it is what the ledger says.
+ */
+async function costOf(told: Told, env: Env): Promise<string> {
+  const usd = number(object(told['cost'])['total_cost_usd'])
+  if (sessionOf(env) === '') return usd === undefined ? '' : `$${usd.toFixed(2)}`
+  const { conversationCost } = await import('./cost.ts')
+  return conversationCost(text(told['session_id']), env)
 }
 
 /** `950`, `12.3k`, `1.05M`. */

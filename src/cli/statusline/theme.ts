@@ -42,6 +42,7 @@ const DEFAULT_MODULES: readonly Partial<Module>[] = [
   { type: 'gitBranch', icon: '🌿', color: 'bright_magenta' },
   { type: 'model', icon: '🤖', color: 'bright_cyan' },
   { type: 'context', icon: '📊', color: 'bright_green' },
+  { type: 'cost', icon: '💰', color: 'bright_white' },
   { type: 'dropped', icon: '⚠', color: 'bright_yellow' },
 ]
 

@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs'
+import { homeFolder } from '../session/identity.ts'
+import { databaseFile } from '../store/place.ts'
+import { createStore } from '../store/store.ts'
+import { GROUPINGS, usageBy, usageOf } from '../store/usage.ts'
+import type { Group, Grouping, Span, Sum } from '../store/usage.ts'
+import type { Command, Options } from './command.ts'
+import { parseOptions, UsageError } from './command.ts'
+import { json, painter } from './output.ts'
+import { usageCsv } from './usage/csv.ts'
+import { spanOf } from './usage/span.ts'
+import { usageText } from './usage/text.ts'
+
+const OPTIONS = {
+  by: { type: 'string', value: 'WHAT', summary: `${GROUPINGS.join(', ')} (model)` },
+  since: { type: 'string', value: 'WHEN', summary: '7d, 12h, 2026-11-01, today, all (30d)' },
+  until: { type: 'string', value: 'WHEN', summary: 'the same; the end is not included (now)' },
+  json: { type: 'boolean', summary: 'an object for scripts' },
+  csv: { type: 'boolean', summary: 'comma-separated values' },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'usage',
+  summary: 'what requests took: tokens, cost, times; by model, session, day, …',
+  usage: 'ccr usage [--by WHAT] [--since WHEN] [--until WHEN] [--json | --csv]',
+  options: OPTIONS,
+  details: [
+    'Every request of every session is a row of usage.db in the home, also one that failed or was ' +
+      'broken off, with the tokens that the provider counted. Costs are in US dollars at the ' +
+      'prices of a built-in catalogue or of Prices in the config; what has no known price is ' +
+      'shown as such and is in no sum. docs/usage.md has more.',
+  ],
+  examples: [
+    'ccr usage',
+    'ccr usage --by day --since 7d',
+    'ccr usage --by session --since 2026-11-01 --json',
+  ],
+  async run(argv, { env, stdout }) {
+    const values = await parseOptions('usage', argv, OPTIONS)
+    const by = groupingOf(values.by ?? 'model')
+    const span = {
+      since: spanOf('--since', values.since ?? '30d', Date.now()),
+      until: values.until === undefined ? Infinity : spanOf('--until', values.until, Date.now()),
+    }
+    const report = await reportOf(homeFolder(env), by, span)
+    if (values.json) stdout.write(json(asJson(report)))
+    else if (values.csv) stdout.write(usageCsv(by, report.groups))
+    else
+      stdout.write(usageText(report, { paint: painter(stdout, env), width: stdout.columns ?? 80 }))
+    return 0
+  },
+}
+
+export interface Report {
+  readonly by: Grouping
+  readonly span: Span
+  readonly groups: readonly Group[]
+  readonly total: Sum
+}
+
+async function reportOf(home: string, by: Grouping, span: Span): Promise<Report> {
+  if (!existsSync(databaseFile(home))) return { by, span, groups: [], total: NONE }
+  const store = createStore({ home })
+  try {
+    return await store.read((db) => ({
+      by,
+      span,
+      groups: usageBy(db, by, span),
+      total: usageOf(db, span),
+    }))
+  } finally {
+    store.close()
+  }
+}
+
+const NONE: Sum = {
+  ...{ requests: 0, errors: 0, aborted: 0 },
+  ...{ input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 },
+  ...{ cost: null, unpriced: 0, ttftMs: null, tokensPerSecond: null, durationMs: null },
+}
+
+function groupingOf(text: string): Grouping {
+  const grouping = GROUPINGS.find((one) => one === text)
+  if (grouping !== undefined) return grouping
+  throw new UsageError(
+    `ccr usage: --by ${text} is unknown.`,
+    `Write one of: ${GROUPINGS.join(', ')}`,
+  )
+}
+
+function asJson({ by, span: { since, until }, groups, total }: Report): object {
+  return {
+    by,
+    since: new Date(since).toISOString(),
+    until: Number.isFinite(until) ? new Date(until).toISOString() : null,
+    groups: groups.map(({ from, to, ...group }) => ({
+      ...group,
+      from: new Date(from).toISOString(),
+      to: new Date(to).toISOString(),
+    })),
+    total,
+  }
+}
