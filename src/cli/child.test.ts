@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dieWithParent } from './child.ts'
 
@@ -15,6 +19,35 @@ async function program(content: string): Promise<string> {
   await writeFile(file, content)
   return file
 }
+
+/** Deaf to the end of its input; says what it is told. */
+const CHILD = `
+process.on('SIGTERM', () => { console.log('SIGTERM'); process.exit(5) })
+console.log('ready ' + process.pid)
+setInterval(() => undefined, 1000)
+`
+
+describe.runIf(process.platform !== 'win32')('without a parent-death signal', () => {
+  const launch = (script: string) => {
+    const program = fileURLToPath(new URL('../../test/support/programs/launch.ts', import.meta.url))
+    const args = ['--import', 'tsx', program, process.execPath, '-e', script]
+    const launcher = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    return { launcher, lines: createInterface({ input: launcher.stdout })[Symbol.asyncIterator]() }
+  }
+
+  it('the child ends all the same when the launcher is killed', async () => {
+    const { launcher, lines } = launch(CHILD)
+    expect((await lines.next()).value).toMatch(/^ready \d+$/)
+    launcher.kill('SIGKILL')
+    expect((await lines.next()).value).toBe('SIGTERM')
+    expect((await lines.next()).done).toBe(true)
+  })
+
+  it('nobody is left to watch a child that has ended, and its exit code is given', async () => {
+    const { launcher } = launch('process.exit(7)')
+    expect((await once(launcher, 'close'))[0]).toBe(7)
+  })
+})
 
 describe('the parent-death signal', () => {
   it.runIf(process.platform === 'linux')('is set by a setpriv that knows it', async () => {

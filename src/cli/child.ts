@@ -17,14 +17,18 @@ export interface Run {
   readonly env: Readonly<Record<string, string>>
   /** Ends the child, as SIGTERM does. */
   readonly signal?: AbortSignal
+  /** The program that sets the parent-death signal; that of the system when absent. */
+  readonly setpriv?: string
 }
 
 /**
  * Runs the program with the arguments untouched and resolves with its exit code, 128+N when
  * signal N ended it. Rejects with ClaudeError when it cannot be started.
  */
-export async function runChild({ executable, argv, env, signal }: Run): Promise<number> {
-  const command = [...dieWithParent(), executable.file, ...executable.args, ...argv]
+export async function runChild({ executable, argv, env, signal, setpriv }: Run): Promise<number> {
+  const prefix = dieWithParent(setpriv)
+  const command = [...prefix, executable.file, ...executable.args, ...argv]
+  let watch: ChildProcess | null = null
   let child: ChildProcess | undefined
   const ignore = (): void => undefined
   const forward = (signal: NodeJS.Signals): void => void child?.kill(signal)
@@ -34,10 +38,12 @@ export async function runChild({ executable, argv, env, signal }: Run): Promise<
   signal?.addEventListener('abort', end)
   try {
     child = spawn(command[0] ?? '', command.slice(1), { stdio: 'inherit', env })
+    if (prefix.length === 0) watch = watchOver(child)
     return await exitCode(child)
   } catch (cause) {
     throw cannotStart(executable.file, cause as NodeJS.ErrnoException)
   } finally {
+    watch?.kill('SIGKILL')
     for (const name of IGNORED) process.off(name, ignore)
     for (const name of FORWARDED) process.off(name, forward)
     signal?.removeEventListener('abort', end)
@@ -76,4 +82,21 @@ export function dieWithParent(setpriv = SETPRIV): string[] {
   } catch {
     return []
   }
+}
+
+/**
+ * Where no kernel watches a shell does: it reads a pipe that only the launcher has, so its end is
+ * the launcher's, and then it ends the child. Null on Windows, which has neither.
+ */
+function watchOver(child: ChildProcess): ChildProcess | null {
+  if (process.platform === 'win32' || child.pid === undefined) return null
+  const script = 'read -r _; kill -TERM "$1"'
+  const watch = spawn('/bin/sh', ['-c', script, 'ccr-watch', String(child.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true, // what the terminal sends to the launcher is not meant for it
+  })
+  watch.on('error', () => undefined)
+  watch.stdin.on('error', () => undefined)
+  watch.unref()
+  return watch
 }
