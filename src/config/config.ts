@@ -30,6 +30,8 @@ export interface ProviderConfig {
   /** Model ids as the provider knows them; empty when the config lists none. */
   readonly models: readonly string[]
   readonly timeouts?: ProviderTimeouts
+  /** Sent along with every request, names in small letters. */
+  readonly headers?: Readonly<Record<string, string>>
   /** `transformer` as written. */
   readonly transformer?: unknown
   /**

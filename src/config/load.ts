@@ -94,11 +94,19 @@ function provider(written: ProviderInput, missing: readonly string[]): ProviderC
     url: written.api_base_url ?? '',
     apiKey: keys[0] ?? '',
     ...(keys.length > 1 ? { apiKeys: keys } : {}),
-    ...(written.fallback === undefined ? {} : { fallback: written.fallback }),
     models: written.models ?? [],
-    ...(written.timeouts === undefined ? {} : { timeouts: settled(written.timeouts) }),
-    ...(written.transformer === undefined ? {} : { transformer: written.transformer }),
+    ...extras(written),
     missing,
+  }
+}
+
+/** What most providers have nothing of. */
+function extras(written: ProviderInput): Partial<ProviderConfig> {
+  return {
+    ...(written.fallback === undefined ? {} : { fallback: written.fallback }),
+    ...(written.timeouts === undefined ? {} : { timeouts: settled(written.timeouts) }),
+    ...(written.headers === undefined ? {} : { headers: written.headers }),
+    ...(written.transformer === undefined ? {} : { transformer: written.transformer }),
   }
 }
 
@@ -120,7 +128,12 @@ function demo(written: ProviderInput): ProviderConfig {
 }
 
 /** What a provider is called with. */
-const CALLED_WITH: ReadonlySet<unknown> = new Set(['api_key', 'credentials', 'api_base_url'])
+const CALLED_WITH: ReadonlySet<unknown> = new Set([
+  'api_key',
+  'credentials',
+  'api_base_url',
+  'headers',
+])
 
 /** The unset variables without which the provider cannot be called. */
 function missing(uses: readonly VariableUse[], list: string, index: number): string[] {

@@ -161,6 +161,15 @@ const timeouts = v.strictObject(
   'an object with connect, firstByte or idle in ms, such as { "firstByte": 60000 }',
 )
 
+const HEADERS = 'an object of header names and texts, such as { "x-team": "search" }'
+const headers = v.pipe(
+  v.record(
+    v.pipe(v.string(), v.regex(/^[\w!#$%&'*+.^`|~-]+$/, 'a header name'), v.toLowerCase()),
+    v.pipe(text('a text'), v.regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'a text of one line')),
+    HEADERS,
+  ),
+)
+
 export const providerEntries = {
   name: described(text('a name as text'), 'The name that preferences and Router use.'),
   api_base_url: described(httpUrl(ENDPOINT), 'The complete endpoint; requests are posted to it.'),
@@ -175,6 +184,7 @@ export const providerEntries = {
   models: described(models, 'The model ids this provider serves, as it calls them.'),
   fallback: described(choices, 'Models to try when one of this provider fails.'),
   timeouts: described(timeouts, 'How long this provider may take.'),
+  headers: described(headers, 'Headers that every request to this provider carries.'),
   transformer: kept('Changes to requests and responses, as in existing configs.'),
   tokenizer: kept('How tokens are counted for this provider.'),
 }

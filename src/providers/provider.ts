@@ -125,7 +125,7 @@ function namesFormat({ name }: UsedTransformer): boolean {
 /** @param isOther whether the format is not the URL's own: then its path is that of another API. */
 function speaking(format: FormatName, parts: Parts, isOther: boolean): Provider {
   const { config, env, row, base } = parts
-  const { name, apiKey } = config
+  const { name, apiKey, headers: own = {} } = config
   const dialect = dialectOf(format, parts, isOther)
   const endpoint = endpointOn(format, dialect, { ...parts, isOther })
   const auth = authOf({ ...parts, format, dialect })
@@ -136,16 +136,19 @@ function speaking(format: FormatName, parts: Parts, isOther: boolean): Provider 
     wire: wireOf(format, row),
     dialect,
     account: row.auth === 'aws' ? undefined : fingerprint(`${base.host} ${apiKey}`),
-    secrets: [apiKey, ...urlSecrets(base), ...(row.auth === 'aws' ? awsSecrets(env) : [])].filter(
-      Boolean,
-    ),
+    secrets: [
+      apiKey,
+      ...urlSecrets(base),
+      ...headerSecrets(own),
+      ...(row.auth === 'aws' ? awsSecrets(env) : []),
+    ].filter(Boolean),
     can: (model) => (isHost(dialect) ? hostedAbilities : capabilitiesOf)(row.id, model),
     url: endpoint,
     async call(model, body, { headers = {}, streamed } = {}) {
       const url = endpoint(model, streamed)
       const type = { 'content-type': 'application/json' }
       const credentials = await auth({ url, headers: type, body })
-      return { provider: name, url, headers: { ...headers, ...type, ...credentials }, body }
+      return { provider: name, url, headers: { ...headers, ...credentials, ...own, ...type }, body }
     },
   }
 }
@@ -164,6 +167,13 @@ function isHost(dialect: Dialect): boolean {
 /** Letters enough to tell accounts apart, and too few to learn a key from. */
 function fingerprint(account: string): string {
   return createHash('sha256').update(account).digest('base64url').slice(0, 6)
+}
+
+/** Those of the config's headers whose names say so: others are words. */
+function headerSecrets(headers: Readonly<Record<string, string>>): string[] {
+  return Object.entries(headers)
+    .filter(([name]) => /auth|key|token|secret|cookie/.test(name))
+    .map(([, value]) => value)
 }
 
 /** Some put the key into the URL. */
