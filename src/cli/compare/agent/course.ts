@@ -68,7 +68,11 @@ export function begin({ task, seats, values, root, io }: Beginning): Course {
       if (made) progress.set(seat.label, made)
       if (facts.state === 'working') since.set(seat.label, performance.now())
       if (Object.keys(facts).length === 0) return
-      set({ models: run.models.map((m) => (m.label === seat.label ? { ...m, ...facts } : m)) })
+      try {
+        set({ models: run.models.map((m) => (m.label === seat.label ? { ...m, ...facts } : m)) })
+      } catch {
+        // A full disk must not cut the others' work; the last write tells, if it still cannot be.
+      }
       tell(status, run, seat, facts)
     }
     try {
