@@ -23,6 +23,7 @@ const COMMANDS: CommandTable = {
   usage: () => import('./cli/usage.ts'),
   top: () => import('./cli/top.ts'),
   budget: () => import('./cli/budget.ts'),
+  preset: () => import('./cli/preset.ts'),
   explain: () => import('./cli/explain.ts'),
   doctor: () => import('./cli/doctor.ts'),
   statusline: () => import('./cli/statusline.ts'),

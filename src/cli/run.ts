@@ -20,7 +20,7 @@ async function dispatch(argv: readonly string[], commands: CommandTable, io: Io)
   const [name, ...args] = rest
   if (name === undefined || name === '--help' || name === '-h') return help(commands, io)
   if (name === 'help') return help(commands, io, args[0])
-  const command = await load(name, commands)
+  const command = await load(name, commands, io.env)
   if (!command.passThrough && wantsHelp(args)) return help(commands, io, name)
   if (config === undefined) return command.run(args, io)
   if (!command.passThrough && !command.options?.['config']) {
@@ -45,9 +45,12 @@ function wantsHelp(args: readonly string[]): boolean {
   return own.includes('--help') || own.includes('-h')
 }
 
-async function load(name: string, commands: CommandTable): Promise<Command> {
+async function load(name: string, commands: CommandTable, env: Io['env'] = {}): Promise<Command> {
   const loader = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (loader) return (await loader()).command
+  const { oldCommand } = await import('./old-commands.ts')
+  const old = oldCommand(name, env)
+  if (old !== undefined) throw new UsageError(`there is no ccr ${name}.`, old)
   const { suggest } = await import('../lib/suggest.ts')
   const near = suggest(name, [...Object.keys(commands), 'help', 'version'])
   const what = name.startsWith('-') ? 'option' : 'command'

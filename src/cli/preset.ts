@@ -1,0 +1,188 @@
+import { existsSync } from 'node:fs'
+import { dirname, isAbsolute, join } from 'node:path'
+import type { Preset } from '../config/preset.ts'
+import { makePrivateFolder, replaceFile } from '../lib/files.ts'
+import { UserError } from '../lib/user-error.ts'
+import { atMost, parseArguments } from './arguments.ts'
+import type { Command, Io, Options } from './command.ts'
+import { UsageError } from './command.ts'
+import { json } from './output.ts'
+import { findPreset, presetNames } from './preset/folder.ts'
+
+const OPTIONS = {
+  set: {
+    type: 'string',
+    value: 'NAME=VALUE',
+    multiple: true,
+    summary: 'import: an answer to a question of the preset',
+  },
+  force: { type: 'boolean', summary: 'import: replace a config that was imported before' },
+  json: { type: 'boolean', summary: 'list and info: for scripts' },
+} as const satisfies Options
+
+interface Given {
+  readonly set?: readonly string[] | undefined
+  readonly force?: boolean | undefined
+  readonly json?: boolean | undefined
+}
+
+type Action = (source: string | undefined, io: Io, given: Given) => void
+
+const ACTIONS: Readonly<Record<string, Action>> = { list, info, import: importPreset }
+
+/** Words of version 2. */
+const OLD_WORDS: Readonly<Record<string, string>> = {
+  install: 'Put its folder anywhere, then: ccr preset import FOLDER',
+  export: 'A preset is a config file: copy the file (ccr config path), with keys as ${VARIABLES}.',
+  delete: 'Remove its folder below presets/ in ccr\u2019s home.',
+}
+const SAME_AS: Readonly<Record<string, string>> = { rm: 'delete', remove: 'delete' }
+
+export const command: Command = {
+  name: 'preset',
+  summary: 'bring along a preset of Claude Code Router v2',
+  usage: 'ccr preset list|info|import [PRESET] [--set NAME=VALUE …] [--force] [--json]',
+  options: OPTIONS,
+  words: Object.keys(ACTIONS),
+  details: [
+    'A preset becomes a config file of its own, whose sessions are its own: ' +
+      'ccr --config FILE code. PRESET is a name from ccr preset list, a folder, or a manifest.json. ' +
+      'info tells what it asks for; import puts in the answers of --set, else those that were given ' +
+      'before, else the usual ones, and writes presets/NAME/config.json in ccr’s home. Nothing is ' +
+      'fetched from anywhere.',
+  ],
+  examples: [
+    'ccr preset list',
+    "ccr preset import fast-coding --set key='${OPENROUTER_API_KEY}'",
+    'ccr preset import ./team-preset',
+  ],
+  async run(argv, io) {
+    const { words, values } = await parseArguments('preset', argv, OPTIONS)
+    const [word = ''] = words
+    const action = Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined
+    if (action === undefined) throw unknownWord(word)
+    atMost('preset', words, 2)
+    action(words[1], io, values)
+    return 0
+  },
+}
+
+function unknownWord(word: string): UsageError {
+  const old = OLD_WORDS[SAME_AS[word] ?? word]
+  if (old !== undefined) return new UsageError(`ccr preset ${word} is no command here.`, old)
+  const words = Object.keys(ACTIONS).map((name) => `ccr preset ${name}`)
+  return new UsageError(
+    word === '' ? 'ccr preset: say what to do.' : `ccr preset: unknown word '${word}'.`,
+    `Write one of: ${words.join(', ')}`,
+  )
+}
+
+function list(_: string | undefined, io: Io, given: Given): void {
+  const found = presetNames(io.env).map((name) => ({ name, ...findPreset(name, io.env) }))
+  if (given.json) {
+    const rows = found.map(({ name, preset, configFile }) => ({
+      name,
+      description: preset.description,
+      configFile: existsSync(configFile) ? configFile : null,
+    }))
+    io.stdout.write(json(rows))
+    return
+  }
+  if (found.length === 0) io.stdout.write('No presets.\n')
+  for (const { name, preset, configFile } of found) {
+    const state = existsSync(configFile) ? '' : ' (not imported)'
+    io.stdout.write(`${name}${state}${preset.description ? `: ${preset.description}` : ''}\n`)
+  }
+}
+
+function info(source: string | undefined, io: Io, given: Given): void {
+  const { preset, configFile } = findPreset(named(source), io.env)
+  const { name, version, description } = preset
+  const inputs = preset.inputs.map((input) => ({ ...input, value: shown(input) }))
+  const notes = preset.notes
+  if (given.json) {
+    io.stdout.write(json({ name, version, description, inputs, notes, configFile }))
+    return
+  }
+  io.stdout.write(`${name} ${version}`.trim() + (description ? `: ${description}` : '') + '\n')
+  for (const { id, label, required, value } of inputs) {
+    const state = value === null ? (required ? 'needed' : 'open') : JSON.stringify(value)
+    io.stdout.write(`  ${id}: ${state}${label === id ? '' : ` (${label})`}\n`)
+  }
+  for (const note of notes) io.stdout.write(`${note}\n`)
+}
+
+/** The value of an answer, but never a secret's. */
+function shown({ value, isSecret }: Preset['inputs'][number]): unknown {
+  if (value === undefined) return null
+  return isSecret ? '***' : value
+}
+
+function importPreset(source: string | undefined, io: Io, given: Given): void {
+  const { preset, folder, configFile } = findPreset(named(source), io.env)
+  if (existsSync(configFile) && !given.force) {
+    throw new UserError(
+      `${preset.name} was imported before: ${configFile}`,
+      `Use it with: ccr --config ${configFile} code. To replace it: ccr preset import … --force`,
+    )
+  }
+  const answers = answersIn(given.set ?? [], preset)
+  const open = preset.inputs.filter(
+    ({ id, required, value }) => required && value === undefined && !(id in answers),
+  )
+  if (open.length > 0) {
+    const sets = open.map(
+      ({ id, isSecret }) => `--set ${id}=${isSecret ? "'${VARIABLE}'" : 'VALUE'}`,
+    )
+    const names = open.map(({ id, label }) => (label === id ? id : `${id} (${label})`))
+    throw new UserError(`${preset.name} needs ${names.join(', ')}.`, `Add: ${sets.join(' ')}`)
+  }
+  makePrivateFolder(dirname(configFile))
+  const config = withPaths(preset.configWith(answers), folder)
+  replaceFile(configFile, `${JSON.stringify(config, null, 2)}\n`)
+  for (const note of preset.notes) io.stderr.write(`${note}\n`)
+  io.stdout.write(`Wrote ${configFile}\n\nCheck it: ccr --config ${configFile} config check\n`)
+  io.stdout.write(`Use it:   ccr --config ${configFile} code\n`)
+}
+
+function named(source: string | undefined): string {
+  if (source !== undefined) return source
+  throw new UsageError('ccr preset: say which preset.', 'See: ccr preset list')
+}
+
+function answersIn(pairs: readonly string[], preset: Preset): Record<string, string> {
+  const known = preset.inputs.map(({ id }) => id)
+  return Object.fromEntries(
+    pairs.map((pair): [string, string] => {
+      const at = pair.indexOf('=')
+      const id = pair.slice(0, at)
+      if (at > 0 && known.includes(id)) return [id, pair.slice(at + 1)]
+      const asks = known.length === 0 ? 'nothing' : known.join(', ')
+      throw new UsageError(
+        `--set ${id || pair}: the preset asks for ${asks}.`,
+        'Write: --set NAME=VALUE',
+      )
+    }),
+  )
+}
+
+/** Paths in a manifest start from its own folder, those in a config from the config's. */
+function withPaths(config: Readonly<Record<string, unknown>>, folder: string): object {
+  const absolute = (path: unknown): unknown =>
+    typeof path !== 'string' || path === '' || isAbsolute(path) || /^[~$]/.test(path)
+      ? path
+      : join(folder, path)
+  const { transformers, CUSTOM_ROUTER_PATH: router } = config
+  return {
+    ...config,
+    ...(router === undefined ? {} : { CUSTOM_ROUTER_PATH: absolute(router) }),
+    ...(Array.isArray(transformers)
+      ? {
+          transformers: (transformers as { path?: unknown }[]).map((one) => ({
+            ...one,
+            path: absolute(one.path),
+          })),
+        }
+      : {}),
+  }
+}

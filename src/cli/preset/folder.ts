@@ -1,0 +1,63 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import JSON5 from 'json5'
+import { membersOf, presetOf } from '../../config/preset.ts'
+import type { Preset } from '../../config/preset.ts'
+import { readText } from '../../lib/files.ts'
+import { UserError } from '../../lib/user-error.ts'
+import { homeFolder } from '../../session/identity.ts'
+import type { Env } from '../../session/identity.ts'
+
+const MANIFEST = 'manifest.json'
+
+/** A preset that was found, and the folder that its paths start from. */
+export interface Found {
+  readonly preset: Preset
+  readonly folder: string
+  /** Where `ccr preset import` puts its config. */
+  readonly configFile: string
+}
+
+function presetsFolder(env: Env): string {
+  return join(homeFolder(env), 'presets')
+}
+
+/** The names of the presets in ccr's home. */
+export function presetNames(env: Env): readonly string[] {
+  const folder = presetsFolder(env)
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((name) => existsSync(join(folder, name, MANIFEST)))
+    .sort()
+}
+
+/** The preset of a name, a folder or a manifest file. Throws UserError. */
+export function findPreset(source: string, env: Env): Found {
+  const file = manifestOf(source, env)
+  const text = readText(file) ?? ''
+  let manifest: unknown
+  try {
+    manifest = JSON5.parse(text)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new UserError(`${file} cannot be read: ${why}`, 'Mend it, then again.', cause)
+  }
+  const folder = dirname(file)
+  const preset = presetOf(membersOf(manifest), basename(folder))
+  const name = preset.name.replace(/[^\w.-]+/g, '-')
+  return { preset, folder, configFile: join(presetsFolder(env), name, 'config.json') }
+}
+
+function manifestOf(source: string, env: Env): string {
+  const places = [
+    resolve(source),
+    join(resolve(source), MANIFEST),
+    join(presetsFolder(env), source, MANIFEST),
+  ]
+  const file = places.find((place) => statSync(place, { throwIfNoEntry: false })?.isFile())
+  if (file !== undefined) return file
+  const names = presetNames(env)
+  const hint =
+    names.length === 0 ? `None are in ${presetsFolder(env)}.` : `There are: ${names.join(', ')}.`
+  throw new UserError(`there is no preset "${source}", nor a folder or manifest.json of it.`, hint)
+}

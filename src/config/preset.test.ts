@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { presetOf } from './preset.ts'
+
+// Written by hand, in the form of version 2.
+const MANIFEST = {
+  name: 'fast-coding',
+  version: '1.0.0',
+  description: 'Cheap and fast',
+  author: 'somebody',
+  Providers: [
+    {
+      name: 'openrouter',
+      api_base_url: '#{base}/chat/completions',
+      api_key: '#{key}',
+      models: '#{models}',
+    },
+  ],
+  Router: { default: 'openrouter,#{model}' },
+  StatusLine: { enabled: true },
+  schema: [
+    { id: 'base', type: 'input', defaultValue: 'https://openrouter.ai/api/v1' },
+    { id: 'key', type: 'password', label: 'API key', required: true },
+    { id: 'model', type: 'select', defaultValue: 'a/b' },
+    { id: 'models', type: 'multiselect', defaultValue: ['a/b', 'c/d'] },
+    { id: 'limit', type: 'number' },
+  ],
+  configMappings: [
+    {
+      target: 'Providers[0].transformer.use',
+      value: ['openrouter'],
+      when: { field: 'model', operator: 'ne', value: 'x' },
+    },
+    {
+      target: 'Router.longContextThreshold',
+      value: '#{limit}',
+      when: [{ field: 'limit', operator: 'exists', value: true }],
+    },
+    { target: 'constructor.prototype.bad', value: 1 },
+  ],
+  userValues: { model: 'c/d' },
+  noServer: true,
+}
+
+describe('a preset of version 2', () => {
+  const preset = presetOf(MANIFEST, 'folder')
+
+  it('tells what it is and what it asks for', () => {
+    expect(preset).toMatchObject({ name: 'fast-coding', description: 'Cheap and fast' })
+    expect(
+      preset.inputs.map(({ id, required, isSecret, value }) => [id, required, isSecret, value]),
+    ).toEqual([
+      ['base', false, false, 'https://openrouter.ai/api/v1'],
+      ['key', true, true, undefined],
+      ['model', false, false, 'c/d'],
+      ['models', false, false, ['a/b', 'c/d']],
+      ['limit', false, false, undefined],
+    ])
+    expect(preset.notes).toEqual([expect.stringContaining('noServer') as string])
+  })
+
+  it('becomes a config: answers in their places, mappings where they hold, nothing else', () => {
+    expect(preset.configWith({ key: '${OPENROUTER_API_KEY}' })).toEqual({
+      Providers: [
+        {
+          name: 'openrouter',
+          api_base_url: 'https://openrouter.ai/api/v1/chat/completions',
+          api_key: '${OPENROUTER_API_KEY}',
+          models: ['a/b', 'c/d'],
+          transformer: { use: ['openrouter'] },
+        },
+      ],
+      Router: { default: 'openrouter,c/d' },
+      StatusLine: { enabled: true },
+    })
+    expect(preset.configWith({ limit: 90_000, model: 'x' })).toMatchObject({
+      Router: { default: 'openrouter,x', longContextThreshold: 90_000 },
+    })
+    expect({}).not.toHaveProperty('bad')
+  })
+
+  it('may have its config as a template, and a router in small letters', () => {
+    const old = {
+      template: { Providers: [{ name: '#{p}' }] },
+      router: { default: '#{p},m' },
+      userValues: { p: 'a' },
+    }
+    const preset = presetOf(old, 'folder')
+    expect(preset.name).toBe('folder')
+    expect(preset.configWith({})).toEqual({
+      Providers: [{ name: 'a' }],
+      Router: { default: 'a,m' },
+    })
+  })
+})
