@@ -41,10 +41,16 @@ interface Message {
   readonly reasoning_details?: readonly { readonly signature?: string }[]
 }
 
+interface Body {
+  readonly messages: readonly Message[]
+  readonly reasoning?: object
+  readonly plugins?: readonly { readonly id: string }[]
+}
+
 /** What the base reads, with the state of each assistant turn before it. */
 function read(body: unknown, path: string): Heard {
   const heard = base.read(body, path)
-  const { messages, reasoning } = body as { messages: readonly Message[]; reasoning?: object }
+  const { messages, reasoning, plugins = [] } = body as Body
   const said = messages.flatMap((message): readonly Said[] => {
     const own = base.read({ model: '', messages: [message] }, path).said
     const thoughts = (message.reasoning_details ?? []).map(({ signature }): Said => {
@@ -52,7 +58,8 @@ function read(body: unknown, path: string): Heard {
     })
     return [...thoughts, ...own]
   })
-  return { ...heard, said, reasoning: reasoning !== undefined }
+  const search = plugins.some(({ id }) => id === 'web')
+  return { ...heard, said, search, reasoning: reasoning !== undefined }
 }
 
 export const row: Row = { ...base, frames, read }
