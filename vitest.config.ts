@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: [
       'src/**/*.test.ts',
-      'test/{conformance,guide,integration,recorded,repo,support}/**/*.test.ts',
+      'test/{conformance,guide,integration,live,recorded,repo,support}/**/*.test.ts',
     ],
     reporters: ['default', './test/support/reporter.ts'],
     testTimeout: 30_000,

@@ -7,7 +7,7 @@ import type { Home } from '../../../test/support/command.ts'
 import { emptyHome, runCommand } from '../../../test/support/command.ts'
 import { claimPorts } from '../../../test/support/ports.ts'
 import { startUpstream } from '../../../test/support/upstream.ts'
-import { htmlPage, http, text } from '../../../test/support/replies.ts'
+import { calls, htmlPage, http, text } from '../../../test/support/replies.ts'
 import type { Upstream } from '../../../test/support/upstream.ts'
 import { emptyConfig } from '../../config/defaults.ts'
 import { command } from '../doctor.ts'
@@ -168,7 +168,11 @@ describe.runIf(process.platform !== 'win32')('ccr doctor --live', () => {
   const live = (checks: readonly Check[]): Check[] => checks.filter(({ area }) => area === 'live')
 
   it('asks each provider through the path of a session', async () => {
-    upstream.script(() => text('ok'))
+    upstream.script(({ body }) =>
+      body.messages.length > 1
+        ? text('blue-47')
+        : calls([{ name: 'look_up', input: { word: 'otter' } }]),
+    )
     write({
       Providers: [
         { name: 'chat', api_base_url: upstream.chatUrl, api_key: 'k-0123456789', models: ['m1'] },
@@ -178,11 +182,21 @@ describe.runIf(process.platform !== 'win32')('ccr doctor --live', () => {
     })
     const { checks } = await diagnose(['--live'])
     expect(live(checks)).toMatchObject([
-      { level: 'ok', text: expect.stringMatching(/^chat,m1 answers/) as string },
+      { level: 'ok', text: expect.stringMatching(/^chat,m1 answers and uses tools/) as string },
       { level: 'ok', text: expect.stringMatching(/^own,m2 answers/) as string },
     ])
     const models = upstream.requests.map(({ body }) => body.model)
-    expect(models.sort()).toEqual(['m1', 'm2'])
+    expect(models.sort()).toEqual(['m1', 'm1', 'm2', 'm2'])
+  })
+
+  it('warns of a model that does not call the tool it is asked to', async () => {
+    upstream.script(() => text('ok'))
+    const provider = { name: 'p', api_base_url: upstream.chatUrl, api_key: 'k', models: ['m'] }
+    write({ Providers: [provider], Router: { default: 'p,m' } })
+    const { checks } = await diagnose(['--live'])
+    expect(live(checks)).toMatchObject([
+      { level: 'warning', text: expect.stringContaining('did not call the tool') as string },
+    ])
   })
 
   it('tells what a provider says when it refuses, and exits 1', async () => {

@@ -1,4 +1,4 @@
-/** Asks providers one short question, on the very path that a session's requests take. */
+/** Holds a short conversation with providers, on the very path that a session's requests take. */
 import { createServer, request as httpRequest } from 'node:http'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,6 +11,8 @@ import type { Io } from '../command.ts'
 import { UsageError } from '../command.ts'
 import type { Check } from './check.ts'
 import { area } from './check.ts'
+import { converse, shortcomings } from './conversation.ts'
+import type { Answered, Conversed } from './conversation.ts'
 import { targetOf } from './config.ts'
 
 const LIMIT_MS = 60_000
@@ -80,25 +82,48 @@ function alone({ name, url, apiKey, models, transformer }: ProviderConfig): Prov
 
 async function ask(trial: Trial, config: Config, env: Io['env']): Promise<Check> {
   const { label, provider, model } = trial
+  const started = performance.now()
+  try {
+    const conversed = await converseWith({ provider, model, config, env })
+    const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`
+    const lacks = shortcomings(conversed)
+    if (lacks === '') return live('ok', `${label} answers and uses tools (${seconds})`)
+    return live('warning', `${label} answers (${seconds}), but ${lacks}`)
+  } catch (thrown) {
+    return live('broken', `${label}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+  }
+}
+
+export interface LiveParts {
+  readonly provider: ProviderConfig
+  readonly model: string
+  readonly config: Config
+  readonly env: Io['env']
+}
+
+/**
+ * A short conversation with a tool, through a gateway that lives for it.
+ * @throws Error with status and message of an answer that is an error.
+ */
+export async function converseWith({
+  provider,
+  model,
+  config,
+  env,
+}: LiveParts): Promise<Conversed> {
   const gateway = createGateway({
     config: { ...config, providers: [provider], router: {}, fallback: {} },
     session: { id: 'doctor', preference: '', alias: 'ccr-doctor' },
     log: silent,
     env,
   })
-  const started = performance.now()
   try {
-    const answer = await served(
+    return await served(
       (req, res) => {
         void readBody(req).then((body) => gateway.messages(req, res, body))
       },
-      (origin) => post(origin, `${provider.name},${model}`),
+      (origin) => converse((body) => post(origin, body), `${provider.name},${model}`),
     )
-    const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`
-    if (answer.status === 200) return live('ok', `${label} answers (${seconds})`)
-    return live('broken', `${label}: ${answer.status} ${messageOf(answer.text)}`)
-  } catch (thrown) {
-    return live('broken', `${label}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
   } finally {
     await gateway.close()
   }
@@ -121,13 +146,7 @@ async function served<T>(
   }
 }
 
-interface Answer {
-  readonly status: number
-  readonly text: string
-}
-
-function post(origin: string, model: string): Promise<Answer> {
-  const messages = [{ role: 'user', content: 'Say ok.' }]
+function post(origin: string, body: object): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const sent = httpRequest(`${origin}/v1/messages`, {
       method: 'POST',
@@ -142,13 +161,16 @@ function post(origin: string, model: string): Promise<Answer> {
       response.setEncoding('utf8')
       response
         .toArray()
-        .then(
-          (parts) => resolve({ status: response.statusCode ?? 0, text: parts.join('') }),
-          reject,
-        )
+        .then((parts) => answered(response.statusCode ?? 0, parts.join('')))
+        .then(resolve, reject)
     })
-    sent.end(JSON.stringify({ model, max_tokens: 64, messages }))
+    sent.end(JSON.stringify(body))
   })
+}
+
+function answered(status: number, text: string): Answered {
+  if (status !== 200) throw new Error(`${status} ${messageOf(text)}`)
+  return JSON.parse(text) as Answered
 }
 
 /** The message of an error envelope, on one line. */

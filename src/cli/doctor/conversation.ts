@@ -1,0 +1,77 @@
+/** A short conversation with a tool: what Claude Code needs of a model, in two requests. */
+
+/** Posts a body to /v1/messages and gives the answer's JSON. Throws for an answer that is an error. */
+export type Ask = (body: object) => Promise<Answered>
+
+export interface Answered {
+  readonly content?: readonly AnsweredBlock[]
+  readonly stop_reason?: string | null
+  readonly usage?: { readonly input_tokens?: number; readonly output_tokens?: number }
+}
+
+interface AnsweredBlock {
+  readonly type?: string
+  readonly id?: string
+  readonly name?: string
+  readonly input?: unknown
+  readonly text?: string
+}
+
+/** What came of it. */
+export interface Conversed {
+  /** The model called the tool with what it was asked to. */
+  readonly called: boolean
+  /** It answered out of the tool's result; false where it did not call it. */
+  readonly understood: boolean
+  /** The provider counted tokens. */
+  readonly counted: boolean
+}
+
+const WORD = 'otter'
+const RESULT = 'blue-47'
+
+const TOOL = {
+  name: 'look_up',
+  description: 'Gives the code that belongs to a word.',
+  input_schema: {
+    type: 'object',
+    properties: { word: { type: 'string', description: 'The word.' } },
+    required: ['word'],
+  },
+}
+
+const QUESTION = {
+  role: 'user',
+  content: `Call the tool look_up with the word "${WORD}". Then tell me the code it gave, and nothing else.`,
+}
+
+/** @param model as a request names it. */
+export async function converse(ask: Ask, model: string): Promise<Conversed> {
+  const about = { model, max_tokens: 1024, tools: [TOOL] }
+  const first = await ask({ ...about, messages: [QUESTION] })
+  const calls = (first.content ?? []).filter(({ type }) => type === 'tool_use')
+  const counted = (first.usage?.input_tokens ?? 0) > 0 && (first.usage?.output_tokens ?? 0) > 0
+  if (calls.length === 0) return { called: false, understood: false, counted }
+  const results = calls.map(({ id }) => ({ type: 'tool_result', tool_use_id: id, content: RESULT }))
+  const messages = [
+    QUESTION,
+    { role: 'assistant', content: first.content },
+    { role: 'user', content: results },
+  ]
+  const second = await ask({ ...about, messages })
+  const said = (second.content ?? []).map(({ text = '' }) => text).join('')
+  return {
+    called: JSON.stringify(calls).includes(WORD),
+    understood: said.includes(RESULT),
+    counted,
+  }
+}
+
+/** In a few words; '' where all is well. */
+export function shortcomings({ called, understood, counted }: Conversed): string {
+  return [
+    ...(called ? [] : ['did not call the tool it was asked to']),
+    ...(called && !understood ? ['did not use the result of the tool'] : []),
+    ...(counted ? [] : ['counted no tokens']),
+  ].join(', ')
+}
