@@ -58,6 +58,7 @@ it('both work in worktrees, are verified and shown; the good work is applied and
   const models = ['-m', 'fake,model-a', '-m', 'fake,model-b']
   const task = 'The test fails: make `sum` right; $(touch pwned) "quoted" \'all\'.'
   const ran = await ccr('compare', '--agent', ...models, '--verify', 'node test.mjs', task)
+  process.stdout.write(`\n${ran.stdout}\n`)
   expect(ran.stdout).toMatch(/^A {2}fake,model-a +done +passed .* 1 +\+1 -1 +3 +2 /m)
   expect(ran.stdout).toMatch(/^B {2}fake,model-b +done +failed \(1\) +0 +none +1 +0 /m)
   expect(ran.code).toBe(1)
