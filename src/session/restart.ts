@@ -36,6 +36,8 @@ export function restartSession(ref: SessionRef, options: RestartOptions = {}): P
   })
 }
 
+const LOGGED = 'The session goes on as before; its log has more: ccr logs'
+
 /** Beyond what the new daemon may take: for the old one to say so on a loaded machine. */
 const ANSWER_LIMIT_MS = READY_LIMIT_MS + COMMAND_LIMIT_MS
 
@@ -52,8 +54,7 @@ async function replace(view: SessionView, options: RestartOptions): Promise<void
     const order = signOrder(ref, { node: process.execPath, script, env })
     const answer = await within(answerTo(peer, order), ANSWER_LIMIT_MS)
     if (answer === undefined) throw unresponsive(view)
-    // A daemon of an older version, or one that cannot pass its socket on, makes room instead.
-    if (answer.status === 404) await spawnLocked(ref, options, true)
+    if (ELSE.has(answer.status)) await spawnLocked(ref, options, true)
     const { failed } = answer
     if (failed) throw new UserError(failed.message, failed.hint)
   } finally {
@@ -61,6 +62,13 @@ async function replace(view: SessionView, options: RestartOptions): Promise<void
     peer.close()
   }
 }
+
+/**
+ * Who cannot start a successor makes room for a daemon of ours instead: one of an older version, or
+ * on a platform where sockets are not passed on (404), or one whose home was moved and that looks
+ * for our signature in the old place (403).
+ */
+const ELSE: ReadonlySet<number> = new Set([403, 404])
 
 interface Answer {
   /** 0: the daemon ended before it answered. */
@@ -71,8 +79,14 @@ interface Answer {
 async function answerTo(peer: Peer, order: object): Promise<Answer> {
   try {
     const answer = await peer.ask('POST', '/control/succeed', order)
-    const word = (await readJson(answer)) as Partial<{ failed: Failure }>
-    return { status: answer.statusCode ?? 0, ...(word.failed ? { failed: word.failed } : {}) }
+    const word = (await readJson(answer)) as Partial<{
+      failed: Failure
+      error: { message: string }
+    }>
+    const { statusCode: status = 0 } = answer
+    const broken = status >= 500 && { message: word.error?.message ?? '', hint: LOGGED }
+    const failed = word.failed ?? (broken || undefined)
+    return { status, ...(failed ? { failed } : {}) }
   } catch {
     return { status: 0 }
   }

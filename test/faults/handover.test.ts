@@ -1,6 +1,6 @@
 /** A restart seen from outside: nobody is refused, whatever is killed in the middle of it. */
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { hammer } from './hammer.ts'
@@ -137,6 +137,26 @@ Server.prototype.emit = function (name, req, res, ...rest) {
   return true
 }
 `
+
+test('in a home that was moved under its daemon the session is restarted there', async () => {
+  const { ccrHome } = world.ccr
+  const moved = `${ccrHome}-moved`
+  const before = { ...target(), pid: pid() }
+  renameSync(ccrHome, moved)
+  try {
+    const told = await world.succeed('restart', 'demo,x', { env: { CCR_HOME: moved } })
+    expect(told).not.toContain(String(before.pid))
+    await world.succeed('stop', 'demo,x', { env: { CCR_HOME: moved } })
+    await vi.waitUntil(() => world.processes().length === 0, PATIENCE)
+  } finally {
+    // The daemon from before the move has written what it still had to say where it knew its home.
+    rmSync(ccrHome, { recursive: true, force: true })
+    renameSync(moved, ccrHome)
+  }
+  await world.succeed('start', 'demo,x')
+  expect(target()).toEqual({ port: before.port, token: before.token })
+  await settled(world, new Map())
+})
 
 test('nobody who has the token alone can have a daemon start a program', async () => {
   const { port, token } = target()
