@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { VIA } from './circle.ts'
 
 /** What of the client's own request goes along to an upstream that speaks its protocol. */
 export interface Client {
@@ -27,6 +28,7 @@ const OWN_HOP: ReadonlySet<string> = new Set([
   'cookie',
   'origin',
   'referer',
+  VIA,
 ])
 
 /**

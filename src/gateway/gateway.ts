@@ -14,6 +14,7 @@ import type { RequestRow } from '../store/ledger.ts'
 import { limitsOf } from '../upstream/limits.ts'
 import { postForm } from '../upstream/post.ts'
 import { createUpstream } from '../upstream/send.ts'
+import { through, viaHere } from './circle.ts'
 import { clientHeaders, clientQuery } from './client.ts'
 import type { Client } from './client.ts'
 import { createCounts } from './count.ts'
@@ -119,6 +120,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     signal: AbortSignal,
     trace?: Trace,
   ): Promise<Prepared> {
+    const via = viaHere(req.headers, session.id)
     const text = body.toString('utf8')
     const asked = parseRequest(text)
     const size = sizeOf(asked, body.length)
@@ -145,6 +147,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       payment: {},
       size,
       signal,
+      via,
     }
   }
 
@@ -158,7 +161,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       request,
       provider,
       target,
-      upstream,
+      upstream: through(upstream, prepared.via),
       signal,
       inputEstimate: estimator.estimate(name, size),
       onUsage: (usage) => {
@@ -302,6 +305,8 @@ interface Prepared {
   readonly payment: { current?: Reservation }
   readonly size: Size
   readonly signal: AbortSignal
+  /** The sessions that it has come through. */
+  readonly via: string
 }
 
 async function* serialized(batches: AsyncIterable<readonly StreamEvent[]>): AsyncGenerator<string> {

@@ -1,0 +1,33 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { isLoopback } from '../lib/loopback.ts'
+import { GatewayError } from '../messages/error.ts'
+import type { Upstream } from '../upstream/send.ts'
+
+/** The sessions that a request has come through, as ids with commas; between sessions of ccr alone. */
+export const VIA = 'x-ccr-via'
+
+/**
+ * The sessions that a request has come through, this one the last.
+ * @throws GatewayError if it has been here before: sessions that name one another as providers would
+ * pass it on for ever.
+ */
+export function viaHere(headers: IncomingHttpHeaders, session: string): string {
+  const before = String(headers[VIA] ?? '')
+  if (!before.split(',').includes(session)) return before === '' ? session : `${before},${session}`
+  throw new GatewayError(
+    'api_error',
+    'This request has come through this session of ccr before: its providers lead back to it.',
+    { status: 502, shouldRetry: false },
+  )
+}
+
+/** The upstream that tells which sessions are behind a call, where another one may be called. */
+export function through(upstream: Upstream, via: string): Upstream {
+  return {
+    send(call, signal) {
+      if (!isLoopback(new URL(call.url).hostname)) return upstream.send(call, signal)
+      return upstream.send({ ...call, headers: { ...call.headers, [VIA]: via } }, signal)
+    },
+    close: () => upstream.close(),
+  }
+}
