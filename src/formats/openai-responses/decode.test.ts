@@ -220,6 +220,46 @@ describe('an answer of Responses', () => {
     expect(alone.content).toEqual(said.content)
   })
 
+  it.each([
+    [
+      'code_interpreter_call',
+      { code: 'print(1)', outputs: [{ type: 'logs', logs: '1' }] },
+      /print\(1\)[^]*1/,
+    ],
+    ['file_search_call', { queries: ['cats', 'dogs'] }, /cats, dogs/],
+    ['mcp_call', { server_label: 's', name: 't', arguments: '{"x":1}', output: 'o' }, /s\.t\(/],
+    ['mcp_call', { server_label: 's', name: 't', error: { message: 'no' } }, /no/],
+  ])('tells in its thinking what the server did by %s', async (type, item, shown) => {
+    const said = await message(itemDone(0, { type, ...item }), text('so', 1), completed())
+    expect(said.content).toMatchObject([
+      { type: 'thinking', thinking: expect.stringMatching(shown) as string },
+      { type: 'text', text: 'so' },
+    ])
+  })
+
+  it('tells of an image that nobody can see, and of nothing where there is nothing', async () => {
+    const image = itemDone(0, { type: 'image_generation_call', result: 'AAAA' })
+    expect((await message(image, completed())).content).toMatchObject([{ type: 'text' }])
+    const list = itemDone(0, { type: 'mcp_list_tools', tools: [] })
+    expect((await message(list, text('a', 1), completed())).content).toMatchObject([{ text: 'a' }])
+  })
+
+  it('may call a tool whose input is plain text', async () => {
+    const item = { type: 'custom_tool_call', call_id: 'c', name: 'patch', input: 'raw' }
+    expect((await message(itemDone(0, item), completed())).content).toMatchObject([
+      { type: 'tool_use', id: 'c', name: 'patch', input: { input: 'raw' } },
+    ])
+  })
+
+  it('may tell the rest of a refusal only at its end', async () => {
+    const said = await message(
+      event('refusal.delta', { output_index: 0, content_index: 0, delta: 'I ' }),
+      event('refusal.done', { output_index: 0, content_index: 0, refusal: 'I cannot.' }),
+      completed(),
+    )
+    expect(said.content).toMatchObject([{ text: 'I cannot.' }])
+  })
+
   it('gives the same events however its bytes are cut', async () => {
     const bytes = new TextEncoder().encode(
       chatBytes(

@@ -4,6 +4,7 @@ import type { Target } from '../format.ts'
 import { mayWrap, unwrapped } from './parallel.ts'
 import { Pieces } from './pieces.ts'
 import { Citations, searchLine } from './search.ts'
+import { IMAGE_NOTE, servedText } from './served.ts'
 import type { OutputItem, OutputPart, WireEvent } from './wire.ts'
 
 /** Tells the writer what the items of an answer say, each thing once, in pieces or whole. */
@@ -58,6 +59,8 @@ export class AnswerItems {
         const part = thoughtKey(key, event.summary_index ?? event.content_index)
         return this.#think(part, this.#pieces.piece(part, event.delta ?? ''))
       }
+      case 'response.refusal.done':
+        return this.#say(this.#pieces.whole(textKey(key, event.content_index), event.refusal ?? ''))
       case 'response.function_call_arguments.delta':
         return this.#argue(key, this.#pieces.piece(key, event.delta ?? ''))
       case 'response.function_call_arguments.done':
@@ -93,7 +96,12 @@ export class AnswerItems {
         return this.#wholeCall(item, key)
       case 'web_search_call':
         return this.#searched(item, key)
+      case 'image_generation_call':
+        return this.#say(IMAGE_NOTE)
+      case 'custom_tool_call':
+        return this.#wholeCall({ ...item, arguments: { input: item.input } }, key)
       default:
+        if (item) this.#think(key, servedText(item))
     }
   }
 

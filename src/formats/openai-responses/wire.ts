@@ -70,6 +70,15 @@ export interface OutputItem {
   readonly summary?: readonly OutputPart[] | null
   readonly encrypted_content?: string | null
   readonly action?: SearchAction | null
+  /** Of a custom tool's call: plain text. */
+  readonly input?: string | null
+  /** Of the server's own tools. */
+  readonly code?: string | null
+  readonly outputs?: readonly { readonly logs?: string | null }[] | null
+  readonly queries?: readonly string[] | null
+  readonly server_label?: string | null
+  readonly output?: string | null
+  readonly error?: unknown
 }
 
 export interface WireUsage {

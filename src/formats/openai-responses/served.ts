@@ -1,0 +1,30 @@
+import type { OutputItem } from './wire.ts'
+
+/**
+ * What OpenAI's own tools did, as far as a client can see it: nobody asks for them here but a body
+ * that somebody's transformer made.
+ * https://platform.openai.com/docs/api-reference/responses/object#responses/object-output
+ */
+const LINES: Readonly<Record<string, (item: OutputItem) => string>> = {
+  code_interpreter_call: ({ code, outputs }) =>
+    [code, ...(outputs ?? []).map(({ logs }) => logs)].flatMap((text) => fenced(text)).join('\n'),
+  file_search_call: ({ queries }) => `Searched the files: ${(queries ?? []).join(', ')}`,
+  mcp_call: ({ server_label: server, name, arguments: args, output, error }) => {
+    const called = `Called ${server ?? ''}.${name ?? ''}(${typeof args === 'string' ? args : ''})`
+    return [called, ...fenced(error ? JSON.stringify(error) : output)].join('\n')
+  },
+  local_shell_call: ({ action }) => `Ran ${JSON.stringify(action ?? {})}`,
+}
+
+function fenced(text: string | null | undefined): readonly string[] {
+  return text ? [`\`\`\`\n${text}\n\`\`\``] : []
+}
+
+/** Lines on what a tool of the server's did; '' for an item that is none, or says nothing. */
+export function servedText(item: OutputItem): string {
+  const type = item.type ?? ''
+  return (Object.hasOwn(LINES, type) ? LINES[type]?.(item) : undefined) ?? ''
+}
+
+/** A made image cannot be shown, only told. */
+export const IMAGE_NOTE = '[the model answered with an image that cannot be shown]'
