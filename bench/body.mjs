@@ -1,5 +1,8 @@
-/** A request of the size and shape of Claude Code's, made here: `kilobytes` of system, tools and turns. */
-export function requestBody(kilobytes) {
+/**
+ * A request of the size and shape of Claude Code's, made here: at least `kilobytes` of system, tools
+ * and turns.
+ */
+export function requestBody(kilobytes, tools = 12) {
   const prose = 'Use the tools that you have; say what you did and why, in plain words. '
   const filler = (bytes) => prose.repeat(Math.ceil(bytes / prose.length)).slice(0, bytes)
   const tool = (n) => ({
@@ -16,7 +19,7 @@ export function requestBody(kilobytes) {
     stream: true,
     max_tokens: 32_000,
     system: [{ type: 'text', text: filler(12_000), cache_control: { type: 'ephemeral' } }],
-    tools: Array.from({ length: 12 }, (_, n) => tool(n)),
+    tools: Array.from({ length: tools }, (_, n) => tool(n)),
     messages: [{ role: 'user', content: [{ type: 'text', text: 'hello' }] }],
     thinking: { type: 'adaptive' },
     output_config: { effort: 'medium' },

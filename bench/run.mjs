@@ -1,230 +1,157 @@
 #!/usr/bin/env node
 /**
- * Added latency and throughput of ccr beside the peer (Claude Code Router 2.0.0, from the npm
- * registry, in a folder of its own) and beside a bare relay, all against one instant upstream.
- * The lanes take turns in every round, so that a slow moment of the machine hits all alike.
- * `node bench/run.mjs [--no-peer] [--json FILE]`
+ * Everything about speed and footprint in one run: ccr beside a bare relay (the floor) and beside
+ * the peer (Claude Code Router 2.0.0, from the npm registry, in a folder of its own), all against
+ * one instant upstream, in turn, round after round. Prints tables and which budgets are met, and
+ * writes all of it to a file. Best with Debian's nginx-light and wrk installed.
+ * `node bench/run.mjs [--quick] [--no-peer] [--no-sessions] [--json FILE]`; `--quick` for fewer rounds.
  */
-import { spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Agent, request } from 'undici'
-import { requestBody } from './body.mjs'
+import { judge } from './budgets.mjs'
+import { code } from './lanes/code.mjs'
+import { commands } from './lanes/commands.mjs'
+import { latency } from './lanes/latency.mjs'
+import { sessions } from './lanes/sessions.mjs'
+import { streams } from './lanes/streams.mjs'
+import { PATHS } from './lib/answers.mjs'
+import { startCcr, startPeer, startRelay } from './lib/contestants.mjs'
+import { hasWrk } from './lib/load.mjs'
+import { hasNginx, startNginx } from './lib/nginx.mjs'
+import { endAll, listening, rssMiB, sleep } from './lib/process.mjs'
+import { report } from './report.mjs'
 
-const here = fileURLToPath(new URL('.', import.meta.url))
-const CCR = join(here, '../dist/ccr.js')
-const PEER = '@musistudio/claude-code-router@2.0.0'
 const args = process.argv.slice(2)
+/** Rounds of a lane. */
+const times = (count) => (args.includes('--quick') ? Math.ceil(count / 3) : count)
+const withPeer = !args.includes('--no-peer')
+const file = args.includes('--json') ? args[args.indexOf('--json') + 1] : 'bench-result.json'
 const work = await mkdtemp(join(tmpdir(), 'ccr-bench-'))
-const started = []
+const sessionsOf = []
+
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => void close().then(() => process.exit(1)))
 
 try {
-  const upstream = await listening([join(here, 'upstream.mjs')])
-  const chat = `http://127.0.0.1:${upstream}/v1/chat/completions`
-  const lanes = {
-    upstream: `http://127.0.0.1:${upstream}/v1/chat/completions`,
-    relay: `http://127.0.0.1:${await listening([join(here, 'relay.mjs'), chat])}/v1/messages`,
-    ccr: await startCcr(chat),
-    ...(args.includes('--no-peer') ? {} : { peer: await startPeer(chat) }),
-  }
-  const result = await measure(lanes)
+  const result = await measure()
   report(result)
-  const file = args[args.indexOf('--json') + 1]
-  if (args.includes('--json')) await writeFile(file, JSON.stringify(result, null, 2))
+  await writeFile(file, JSON.stringify({ ...result, budgets: judge(result) }, null, 2))
+  console.log(`\nAll of it: ${file}`)
 } finally {
-  spawnSync(process.execPath, [CCR, 'stop', '--all', '--force'], { env: ccrEnv() })
-  for (const child of started) child.kill('SIGKILL')
+  await close()
+}
+
+async function close() {
+  for (const { stop } of sessionsOf.splice(0)) stop()
+  await endAll()
   await rm(work, { recursive: true, force: true })
 }
 
-/** Rounds of every lane in turn; medians over the rounds. */
-async function measure(lanes) {
-  const result = {}
-  for (const kilobytes of [5, 50, 500]) {
-    const body = requestBody(kilobytes)
-    const rounds = kilobytes > 100 ? 5 : 9
-    const sequential = kilobytes > 100 ? 12 : 40
-    const times = collect(lanes)
-    const rates = collect(lanes)
-    for (let round = 0; round <= rounds; round += 1) {
-      for (const [lane, url] of Object.entries(lanes)) {
-        const one = await latency(
-          url,
-          body,
-          lane === 'peer' ? Math.ceil(sequential / 4) : sequential,
-        )
-        const many = await throughput(url, body, lane === 'peer' ? 16 : 96)
-        if (round === 0) continue
-        times[lane].push(one)
-        rates[lane].push(many)
-      }
-    }
-    result[`${kilobytes} KB`] = Object.fromEntries(
-      Object.keys(lanes).map((lane) => [
-        lane,
-        { p50ms: median(times[lane]), perSecond: median(rates[lane]) },
-      ]),
-    )
+async function measure() {
+  const script = fileURLToPath(new URL('upstream.mjs', import.meta.url))
+  const { port: paced } = await listening(script)
+  const port = hasNginx() ? await startNginx(work) : paced
+  const url = (path) => `http://127.0.0.1:${port}${path}`
+  step(`upstream: ${hasNginx() ? 'nginx' : 'Node'}; load: ${hasWrk() ? 'wrk' : 'undici'}`)
+
+  const chat = url(PATHS.chat)
+  const ours = await open(await startCcr(work, chat))
+  const peer = withPeer ? [await startPeer(work, chat)] : []
+  const floor = await startRelay(chat)
+  const all = [{ name: 'direct', url: chat }, floor, ours, ...peer]
+  await sleep(1_000)
+  const idle = memoryOf(all)
+
+  const sizes = {}
+  for (const [kilobytes, count] of [
+    [5, 5],
+    [50, 9],
+    [500, 7],
+  ]) {
+    step(`added latency, ${kilobytes} KB`)
+    sizes[`${kilobytes} KB`] = await latency(work, all, { kilobytes, count: times(count) })
   }
-  result.memory = Object.fromEntries(
-    await Promise.all(started.map(async (child) => [child.label, await rssMiB(child.pid)])),
-  )
-  return result
-}
-
-function report(result) {
-  const lanes = Object.keys(result['50 KB'])
-  for (const [size, values] of Object.entries(result)) {
-    if (size === 'memory') continue
-    console.log(`\n${size}: added latency p50 (1 connection), requests per second (16 connections)`)
-    const base = values.upstream.p50ms
-    for (const lane of lanes.slice(1)) {
-      const { p50ms, perSecond } = values[lane]
-      const toPeer = values.peer
-        ? `  peer/this ${((values.peer.p50ms - base) / (p50ms - base)).toFixed(1)}x  rate ${(perSecond / values.peer.perSecond).toFixed(1)}x the peer's`
-        : ''
-      console.log(
-        `  ${lane.padEnd(6)} ${(p50ms - base).toFixed(2).padStart(8)} ms  ${perSecond.toFixed(0).padStart(6)}/s${toPeer}`,
-      )
-    }
+  const throughput = {}
+  for (const connections of [1, 16, 64]) {
+    step(`throughput, ${connections} connections`)
+    const shape = { kilobytes: 50, connections, count: times(5), seconds: 2 }
+    throughput[`${connections} connections`] = await latency(work, all, shape)
   }
-  console.log('\nmemory after it (RSS, MiB):', result.memory)
-}
-
-async function latency(url, body, count) {
-  const agent = new Agent({ connections: 1 })
-  const times = []
-  for (let n = 0; n < count; n += 1) {
-    const before = performance.now()
-    await ask(url, body, agent)
-    times.push(performance.now() - before)
+  const growth = {}
+  for (const kilobytes of [50, 200, 1000, 4000]) {
+    step(`growth, ${kilobytes} KB`)
+    growth[`${kilobytes} KB`] = await latency(work, [floor, ours], { kilobytes, count: times(3) })
   }
-  await agent.close()
-  return median(times)
-}
-
-async function throughput(url, body, count) {
-  const agent = new Agent({ connections: 16 })
-  const before = performance.now()
-  let left = count
-  await Promise.all(
-    Array.from({ length: 16 }, async () => {
-      while (left-- > 0) await ask(url, body, agent)
-    }),
-  )
-  const seconds = (performance.now() - before) / 1000
-  await agent.close()
-  return count / seconds
-}
-
-async function ask(url, body, dispatcher) {
-  const answer = await request(url, {
-    method: 'POST',
-    dispatcher,
-    body,
-    headers: { 'content-type': 'application/json', 'x-api-key': 'k' },
-  })
-  const text = await answer.body.text()
-  if (answer.statusCode !== 200)
-    throw new Error(`${url}: ${answer.statusCode} ${text.slice(0, 300)}`)
-}
-
-async function startCcr(chat) {
-  await mkdir(join(work, 'ccr'))
-  const port = await freePort()
-  await writeFile(
-    join(work, 'ccr/config.json'),
-    JSON.stringify({
-      PORT: port,
-      Providers: [{ name: 'up', api_base_url: chat, api_key: 'k', models: ['m'] }],
-      Router: { default: 'up,m' },
-    }),
-  )
-  const { stderr, status } = spawnSync(process.execPath, [CCR, 'start'], {
-    env: ccrEnv(),
-    encoding: 'utf8',
-  })
-  if (status !== 0) throw new Error(stderr)
-  const pid = Number(await readFile(join(work, 'ccr/sessions/default/router.pid'), 'utf8'))
-  started.push({ label: 'ccr', pid, kill: () => undefined })
-  return `http://127.0.0.1:${port}/v1/messages`
-}
-
-function ccrEnv() {
-  return { ...process.env, CCR_HOME: join(work, 'ccr'), CCR_CONFIG: '', CCR_MODEL_PREFERENCE: '' }
-}
-
-/** The peer lives in a cache below node_modules and in a HOME of its own; it is no dependency. */
-async function startPeer(chat) {
-  const folder = join(here, '../node_modules/.cache/bench-peer')
-  if (!existsSync(join(folder, 'node_modules'))) {
-    await mkdir(folder, { recursive: true })
-    await writeFile(join(folder, 'package.json'), '{"private":true}')
-    spawnSync('npm', ['install', '--no-save', '--ignore-scripts', PEER], {
-      cwd: folder,
-      stdio: 'inherit',
+  for (const tools of [10, 50, 200]) {
+    step(`growth, ${tools} tools`)
+    growth[`${tools} tools`] = await latency(work, [floor, ours], {
+      kilobytes: 5,
+      tools,
+      count: times(3),
     })
   }
-  const home = join(work, 'peer')
-  await mkdir(join(home, '.claude-code-router'), { recursive: true })
-  const port = await freePort()
-  await writeFile(
-    join(home, '.claude-code-router/config.json'),
-    JSON.stringify({
-      PORT: port,
-      APIKEY: 'k',
-      LOG: false,
-      Providers: [{ name: 'up', api_base_url: chat, api_key: 'k', models: ['m'] }],
-      Router: { default: 'up,m' },
-    }),
+  const underLoad = memoryOf(all)
+
+  step('pass-through')
+  const through = url(PATHS.messages)
+  const passing = await open(await startCcr(work, through, 'ccr-messages'))
+  const passThrough = await latency(
+    work,
+    [{ name: 'direct', url: through }, floor, { ...passing, name: 'ccr' }],
+    { kilobytes: 50, count: times(9) },
   )
-  const script = join(folder, 'node_modules/@musistudio/claude-code-router/dist/cli.js')
-  const child = spawn(process.execPath, [script, 'start'], {
-    env: { ...process.env, HOME: home },
-    stdio: 'ignore',
-  })
-  started.push(Object.assign(child, { label: 'peer' }))
-  const url = `http://127.0.0.1:${port}/v1/messages`
-  for (let n = 0; n < 200; n += 1) {
-    const up = await request(`http://127.0.0.1:${port}/health`).catch(() => undefined)
-    await up?.body.dump()
-    if (up) return url
-    await new Promise((resolve) => setTimeout(resolve, 50))
+
+  step('slow streams')
+  const slow = `http://127.0.0.1:${paced}/slow${PATHS.chat}`
+  const slowCcr = await open(await startCcr(work, slow, 'ccr-slow'))
+  const slowRelay = await startRelay(slow)
+  const streamed = [{ name: 'direct', url: slow }, slowRelay, { ...slowCcr, name: 'ccr' }]
+  const slowStreams = await streams(streamed, { count: times(3) })
+
+  step('commands')
+  const commandTimes = await commands(work)
+  step('ccr code')
+  const codeTimes = await code(work, chat, { peer: withPeer })
+  step('memory half a minute later')
+  await sleep(30_000)
+  const afterwards = memoryOf(all)
+  const many = {}
+  for (const count of args.includes('--no-sessions') ? [] : [10, 100]) {
+    step(`${count} sessions`)
+    many[count] = await sessions(work, count)
   }
-  throw new Error('the peer did not start')
-}
-
-async function listening(argv) {
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] })
-  started.push(Object.assign(child, { label: argv[0].split('/').at(-1).replace('.mjs', '') }))
-  const line = await new Promise((resolve) =>
-    child.stdout.once('data', (data) => resolve(String(data))),
+  const memory = Object.fromEntries(
+    Object.keys(idle).map((name) => [
+      name,
+      { idle: idle[name], underLoad: underLoad[name], afterwards: afterwards[name] },
+    ]),
   )
-  return Number(line)
+  return {
+    machine: { cpus: cpus().length, node: process.version, at: new Date().toISOString() },
+    latency: sizes,
+    throughput,
+    passThrough,
+    growth,
+    streams: slowStreams,
+    commands: commandTimes,
+    code: codeTimes,
+    memory,
+    ...(many[100] ? { sessions: many } : {}),
+  }
 }
 
-async function freePort() {
-  const server = createServer()
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return Math.min(port, 65_000)
+async function open(contestant) {
+  sessionsOf.push(contestant)
+  return contestant
 }
 
-async function rssMiB(pid) {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024)
+function memoryOf(contestants) {
+  const running = contestants.filter(({ pid }) => pid !== undefined)
+  return Object.fromEntries(running.map(({ name, pid }) => [name, rssMiB(pid)]))
 }
 
-function collect(lanes) {
-  return Object.fromEntries(Object.keys(lanes).map((lane) => [lane, []]))
-}
-
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)]
+function step(text) {
+  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`)
 }

@@ -38,6 +38,7 @@ import type { Setup } from './setup.ts'
 import { readSetup } from './setup.ts'
 import { createSuccession } from './succession.ts'
 import { holdBoot, holdServe, takeOver, usableListener } from './takeover.ts'
+import { trimWhenQuiet } from './trim.ts'
 import { keepUsage } from './usage.ts'
 import type { Usage } from './usage.ts'
 
@@ -214,6 +215,7 @@ function assemble(parts: Parts): Assembled {
   const guard = createLiveGuard(setup.config, { host: address.bind, port, token })
   const server = createServer({ gateway, control, guard, log })
   server.prependListener('request', active.watch)
+  server.on('request', trimWhenQuiet({ running: () => active.count }))
   const follow = (): void => {
     const onConfig = (config: Config): void => {
       guard.follow(config)

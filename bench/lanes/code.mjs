@@ -1,0 +1,83 @@
+/**
+ * `ccr code`: until claude is started, with a session that runs and one that does not, beside the
+ * peer's; and what the launcher holds while claude runs. claude is a shell script that notes when.
+ */
+import { spawn } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CCR, ccr, ccrEnv, ccrHome, peerHome, peerPid, peerScript } from '../lib/contestants.mjs'
+import { end, rssMiB, sleep, start, until } from '../lib/process.mjs'
+import { median } from '../lib/stats.mjs'
+
+/** `{running: {ours, peer}, cold: {ours, peer}, launcher: {ours, floor}}`, ms and MiB. */
+export async function code(work, upstream, { count = 5, peer = true } = {}) {
+  const bin = fakeClaude(work)
+  const home = await ccrHome(work, 'code', { api_base_url: upstream })
+  const ours = { args: [CCR, 'code'], env: { ...ccrEnv(home), ...bin.env } }
+  const times = { running: { ours: [], peer: [] }, cold: { ours: [], peer: [] } }
+  const theirs = peer ? await peerParts(work, upstream, bin) : undefined
+  for (let round = 0; round < count; round += 1) {
+    times.cold.ours.push(await untilClaude(ours, bin))
+    times.running.ours.push(await untilClaude(ours, bin))
+    if (theirs) times.cold.peer.push(await untilClaude(theirs, bin))
+    if (theirs) times.running.peer.push(await untilClaude(theirs, bin))
+    theirs?.stop()
+    ccr(home, ['stop', '--force'])
+  }
+  const launcher = await waiting(ours)
+  ccr(home, ['stop', '--all', '--force'])
+  const both = ({ ours: own, peer: other }) => ({
+    ours: median(own),
+    ...(other.length > 0 ? { peer: median(other) } : {}),
+  })
+  return { running: both(times.running), cold: both(times.cold), launcher }
+}
+
+function fakeClaude(work) {
+  const folder = join(work, 'bin')
+  const note = join(work, 'claude-started')
+  mkdirSync(folder)
+  const script = `#!/bin/sh\ndate +%s%N > "${note}.part"; mv "${note}.part" "${note}"\n[ -z "$BENCH_WAIT" ] || exec sleep 60\n`
+  writeFileSync(join(folder, 'claude'), script)
+  chmodSync(join(folder, 'claude'), 0o755)
+  return {
+    note,
+    env: { PATH: `${folder}:${process.env.PATH}`, CLAUDE_PATH: join(folder, 'claude') },
+  }
+}
+
+async function peerParts(work, upstream, bin) {
+  const { home, env } = await peerHome(work, upstream, 'peer-code')
+  const stop = () => {
+    const pid = peerPid(home)
+    if (pid !== undefined) process.kill(pid, 'SIGKILL')
+    rmSync(join(home, '.claude-code-router/.claude-code-router.pid'), { force: true })
+    rmSync(join(home, '.claude-code-router/claude-code-reference-count.txt'), { force: true })
+  }
+  return { args: [peerScript(), 'code'], env: { ...env, ...bin.env }, stop }
+}
+
+async function untilClaude({ args, env }, { note }) {
+  rmSync(note, { force: true })
+  const begun = Date.now()
+  const child = spawn(process.execPath, args, { env, stdio: 'ignore' })
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  await until(() => existsSync(note), `${args.join(' ')}: claude`)
+  await ended
+  return Number(readFileSync(note, 'utf8')) / 1e6 - begun
+}
+
+/** The launcher beside a Node that does nothing, both after a moment. */
+async function waiting({ args, env }) {
+  const launcher = start(process.execPath, args, {
+    env: { ...env, BENCH_WAIT: '1' },
+    stdio: 'ignore',
+  })
+  const floor = start(process.execPath, ['-e', 'setInterval(() => {}, 1e6)'], { stdio: 'ignore' })
+  await sleep(2_500)
+  const result = { ours: rssMiB(launcher.pid), floor: rssMiB(floor.pid) }
+  launcher.kill('SIGTERM')
+  await new Promise((resolve) => launcher.once('exit', resolve))
+  await end(floor)
+  return result
+}

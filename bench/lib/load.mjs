@@ -1,0 +1,78 @@
+/**
+ * Load: the same request again and again over some connections, for some time. By Debian's `wrk`
+ * where it is installed, which takes next to no CPU from what is measured; else from here.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Agent, request } from 'undici'
+import { median } from './stats.mjs'
+
+const HEADERS = { 'content-type': 'application/json', 'x-api-key': 'k' }
+
+export function hasWrk() {
+  return spawnSync('wrk', ['-v']).error === undefined
+}
+
+/** A way to load URLs with this body: `(url, {connections, seconds}) => {p50ms, p99ms, perSecond, count}`. */
+export function loader(work, name, body) {
+  return hasWrk() ? byWrk(work, name, body) : (url, shape) => fromHere(url, body, shape)
+}
+
+function byWrk(work, name, body) {
+  const file = join(work, `${name}.body`)
+  const script = join(work, `${name}.lua`)
+  writeFileSync(file, body)
+  const headers = Object.entries(HEADERS).map(([key, value]) => `wrk.headers["${key}"]="${value}"`)
+  writeFileSync(
+    script,
+    `wrk.method="POST" local f=io.open("${file}") wrk.body=f:read("*a") f:close() ${headers.join(' ')}
+done=function(s,l,r) io.write(string.format("\\n=%d %d %d %d %d\\n", s.requests, s.duration,
+l:percentile(50), l:percentile(99), s.errors.status+s.errors.connect+s.errors.read+s.errors.timeout)) end`,
+  )
+  return async (url, { connections, seconds }) => {
+    const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url]
+    const child = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    for await (const part of child.stdout) text += part
+    const [count, us, p50, p99, bad] = /\n=(.*)/.exec(text)[1].split(' ').map(Number)
+    if (bad > 0) throw new Error(`${url}: ${bad} of ${count} requests failed`)
+    return { p50ms: p50 / 1000, p99ms: p99 / 1000, perSecond: count / (us / 1e6), count }
+  }
+}
+
+/** The same without `wrk`; ends after `count` requests at the latest. */
+export async function fromHere(url, body, { connections, seconds, count = Infinity }) {
+  const agent = new Agent({ connections })
+  const times = []
+  let asked = 0
+  const begun = performance.now()
+  const until = begun + seconds * 1000
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      while (performance.now() < until && asked < count) {
+        asked += 1
+        times.push(await timed(url, body, agent))
+      }
+    }),
+  )
+  const took = (performance.now() - begun) / 1000
+  await agent.close()
+  const sorted = times.toSorted((a, b) => a - b)
+  return {
+    p50ms: median(sorted),
+    p99ms: sorted[Math.floor(sorted.length * 0.99)],
+    perSecond: times.length / took,
+    count: times.length,
+  }
+}
+
+async function timed(url, body, dispatcher) {
+  const before = performance.now()
+  const answer = await request(url, { method: 'POST', dispatcher, body, headers: HEADERS })
+  const text = await answer.body.text()
+  if (answer.statusCode !== 200) {
+    throw new Error(`${url}: ${answer.statusCode} ${text.slice(0, 300)}`)
+  }
+  return performance.now() - before
+}

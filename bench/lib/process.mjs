@@ -1,0 +1,97 @@
+/** Child processes of a benchmark, and what the kernel says of them. */
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
+
+const started = new Set()
+
+/** Starts a program that is ended with the benchmark at the latest. */
+export function start(command, args, options = {}) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options })
+  started.add(child)
+  child.once('exit', () => started.delete(child))
+  return child
+}
+
+/** Starts a script of ours that prints the port it listens on. */
+export async function listening(script, args = [], flags = []) {
+  const child = start(process.execPath, [...flags, script, ...args])
+  const line = await new Promise((resolve, reject) => {
+    child.stdout.once('data', (data) => resolve(String(data)))
+    child.once('exit', (code) => reject(new Error(`${script} ended with ${code}`)))
+  })
+  return { child, pid: child.pid, port: Number(line) }
+}
+
+export async function end(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGKILL')
+  await gone
+}
+
+export async function endAll() {
+  await Promise.all([...started].map(end))
+}
+
+/** CPU time that the process has used, all threads, ms. */
+export function cpuMs(pid) {
+  let ns = 0
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    try {
+      ns += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0])
+    } catch {
+      // The thread has ended.
+    }
+  }
+  return ns / 1e6
+}
+
+/** Resident memory, MiB. */
+export function rssMiB(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024
+}
+
+/** Memory with what is shared between processes counted once among them, MiB. */
+export function pssMiB(pid) {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+  return Number(/^Pss:\s+(\d+)/m.exec(rollup)[1]) / 1024
+}
+
+/** Open descriptors, and how many of them are sockets. */
+export function descriptors(pid) {
+  const folder = `/proc/${pid}/fd`
+  const kinds = readdirSync(folder).map((fd) => {
+    try {
+      return readlinkSync(`${folder}/${fd}`)
+    } catch {
+      return '' // closed meanwhile
+    }
+  })
+  const open = kinds.filter((kind) => kind !== '')
+  return { all: open.length, sockets: open.filter((kind) => kind.startsWith('socket:')).length }
+}
+
+/** A port that was free a moment ago, with room for a range of sessions above it. */
+export async function freePort() {
+  const server = createServer()
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return Math.min(port, 60_000)
+}
+
+export function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/** Resolves when the condition holds; throws after 30 s. */
+export async function until(condition, what) {
+  const limit = performance.now() + 30_000
+  while (performance.now() < limit) {
+    if (await condition()) return
+    await sleep(5)
+  }
+  throw new Error(`${what}: not within 30 s`)
+}

@@ -1,0 +1,8 @@
+/** Prints rows of cells in columns. */
+export function printTable(rows, log = console.log) {
+  const widths = rows[0].map((_, at) => Math.max(...rows.map((cells) => String(cells[at]).length)))
+  for (const cells of rows) {
+    const line = cells.map((cell, at) => String(cell).padEnd(widths[at])).join('  ')
+    log(line.trimEnd())
+  }
+}

@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { trimWhenQuiet } from './trim.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const MIB = 1024 * 1024
+
+function daemon() {
+  const state = { running: 0, resident: 60 * MIB, collected: 0 }
+  const asked = trimWhenQuiet({
+    running: () => state.running,
+    resident: () => state.resident,
+    collect: () => {
+      state.collected += 1
+      state.resident = 70 * MIB
+    },
+  })
+  return { state, asked }
+}
+
+test('memory is given back, in two passes, once nothing was asked for a while', () => {
+  const { state, asked } = daemon()
+  asked()
+  state.resident = 200 * MIB
+  vi.advanceTimersByTime(9_000)
+  asked()
+  vi.advanceTimersByTime(9_000)
+  expect(state.collected).toBe(0)
+  vi.advanceTimersByTime(5_000)
+  expect(state.collected).toBe(2)
+})
+
+test('not while a request is being answered', () => {
+  const { state, asked } = daemon()
+  asked()
+  Object.assign(state, { resident: 200 * MIB, running: 1 })
+  vi.advanceTimersByTime(60_000)
+  expect(state.collected).toBe(0)
+  state.running = 0
+  vi.advanceTimersByTime(12_000)
+  expect(state.collected).toBe(2)
+})
+
+test('not where there is little to give', () => {
+  const { state, asked } = daemon()
+  asked()
+  state.resident = 70 * MIB
+  vi.advanceTimersByTime(60_000)
+  expect(state.collected).toBe(0)
+})
+
+test('again after the next burst', () => {
+  const { state, asked } = daemon()
+  for (let burst = 1; burst <= 3; burst += 1) {
+    asked()
+    state.resident = 200 * MIB
+    vi.advanceTimersByTime(15_000)
+    expect(state.collected).toBe(burst * 2)
+  }
+})

@@ -1,0 +1,46 @@
+/** Gives memory back after a burst: V8 alone keeps what it once needed, and there may be a hundred daemons. */
+
+/** How long nothing may have been asked, ms. */
+const QUIET_MS = 10_000
+/** The first pass frees the objects, the second the buffers that they held, ms later. */
+const SECOND_PASS_MS = 1_000
+/** Less than this above what was held after the last time is not worth the 0.1 s it takes, bytes. */
+const WORTH = 24 * 1024 * 1024
+
+export interface TrimParts {
+  /** Model requests that are being answered. */
+  readonly running: () => number
+  /** A full garbage collection; undefined where the runtime was not started with one. */
+  readonly collect?: (() => void) | undefined
+  /** Resident memory, bytes. */
+  readonly resident?: () => number
+}
+
+/** To be called for each request, when it comes. */
+export function trimWhenQuiet(parts: TrimParts): () => void {
+  const { running, collect = ownCollect(), resident = () => process.memoryUsage.rss() } = parts
+  if (collect === undefined) return () => undefined
+  let least = resident()
+  let quiet: NodeJS.Timeout | undefined
+
+  const again = (): void => {
+    quiet = quiet?.refresh() ?? setTimeout(trim, QUIET_MS).unref()
+  }
+  const trim = (): void => {
+    if (running() > 0) return again()
+    if (resident() < least + WORTH) return
+    collect()
+    setTimeout(finish, SECOND_PASS_MS).unref()
+  }
+  const finish = (): void => {
+    if (running() === 0) collect()
+    least = resident()
+  }
+  return again
+}
+
+/** Node's own, with `--expose-gc`. */
+function ownCollect(): (() => void) | undefined {
+  const { gc } = globalThis
+  return gc && (() => gc())
+}
