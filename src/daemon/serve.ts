@@ -169,7 +169,10 @@ function assemble(parts: Parts): Assembled {
   const { gateway } = parts.gateway
   // Known from the first request on, which may come before the bind is told, to the last one,
   // which may come when this daemon listens no more.
-  const port = (): number => (server.address() as AddressInfo | null)?.port ?? own.port
+  // Asked of the system once: each request wants to know.
+  let portOnce: number | undefined
+  const port = (): number =>
+    (portOnce ??= (server.address() as AddressInfo | null)?.port) ?? own.port
   const active = trackActive()
   const publication = createPublication(ref)
   const writeCount = countWriter((count) => {
