@@ -8,6 +8,7 @@ import type { RouteRecord } from '../gateway/trace.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import type { RequestRow } from '../store/ledger.ts'
+import type { Store } from '../store/store.ts'
 import type { Setup } from './setup.ts'
 import { isDemoProvider } from './setup.ts'
 
@@ -18,6 +19,7 @@ export interface GatewayNeeds {
   readonly ownPort: () => number
   readonly onRoute: (record: RouteRecord) => void
   readonly onRequest: (row: RequestRow) => void
+  readonly store: Store
   readonly purse: () => Purse | undefined
 }
 

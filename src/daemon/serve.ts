@@ -93,7 +93,12 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
       log,
       isIdle: () => gateway?.gateway.counters.running === 0,
     })
-    const heard = { onRoute: routes.add, onRequest: usage.add, purse: usage.purse }
+    const heard = {
+      onRoute: routes.add,
+      onRequest: usage.add,
+      purse: usage.purse,
+      store: usage.store,
+    }
     const needs = { log, env, ownPort: () => own.port, ...heard }
     const open = (next: Setup): Promise<Opened> => openGateway(ref, next, needs)
     gateway = createSwitch(await open(setup))

@@ -6,8 +6,10 @@ import type { Logger } from '../lib/log.ts'
 import { createLedger } from '../store/ledger.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import { createStore } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 
 export interface Usage {
+  readonly store: Store
   readonly add: (row: RequestRow) => void
   /** Who keeps the budgets of the config; undefined without any. */
   readonly purse: () => Purse | undefined
@@ -49,6 +51,7 @@ export function keepUsage(first: Config, { home, session, log, isIdle }: UsagePa
     },
   })
   return {
+    store,
     add(row) {
       // What is not recorded cannot be held against a budget.
       if (config.usage.record || config.budgets.length > 0) ledger.add(row)

@@ -114,10 +114,7 @@ export function entryOf(ended: Ended, prices: Prices): RequestRow {
     ...counted,
     ttftMs: ttftMs ?? null,
     durationMs,
-    tokensPerSecond: speed(
-      counted.output,
-      asked.streamed ? durationMs - (ttftMs ?? 0) : durationMs,
-    ),
+    tokensPerSecond: speed(counted.output, durationMs - silence(asked, ttftMs)),
     status: error?.status ?? 200,
     outcome: outcomeOf(ended),
     error: error?.kind ?? null,
@@ -187,6 +184,11 @@ function countedOf(usage: FinalUsage | undefined, tag: PriceTag | undefined): Co
     priceSource: listed?.source ?? null,
     priceDate: listed?.date ?? null,
   }
+}
+
+/** Until the first word: an answer that comes as a whole was made in all of its time. */
+function silence({ streamed }: Asked, ttftMs: number | undefined): number {
+  return streamed ? (ttftMs ?? 0) : 0
 }
 
 /** Output tokens in a second, from the first piece of the answer on. */

@@ -11,6 +11,7 @@ import type { StreamEvent } from '../messages/events.ts'
 import { parseRequest } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import type { RequestRow } from '../store/ledger.ts'
+import type { Store } from '../store/store.ts'
 import { limitsOf } from '../upstream/limits.ts'
 import { postForm } from '../upstream/post.ts'
 import { createUpstream } from '../upstream/send.ts'
@@ -39,6 +40,7 @@ import { pump, sendError } from './pump.ts'
 import type { Reply } from './pump.ts'
 import { routeOf } from './routing.ts'
 import { hintsOf } from './route-facts.ts'
+import { accountsOf, shareHealth } from './shared-health.ts'
 import { createSticky } from './sticky.ts'
 import { createTokenCounter } from './tokens/counter.ts'
 import { Trace } from './trace.ts'
@@ -63,6 +65,8 @@ export interface GatewayParts {
   readonly onRoute?: (record: RouteRecord) => void
   /** Hears what each request for messages took, once it has ended. */
   readonly onRequest?: (row: RequestRow) => void
+  /** What all sessions of the home share. */
+  readonly store?: Store
   /** Who keeps the budgets; undefined where there are none. */
   readonly purse?: () => Purse | undefined
 }
@@ -92,7 +96,7 @@ const TIME: Time = { now: () => performance.now(), pause }
 
 /** Everything between the server and the providers, for one session. */
 export function createGateway(parts: GatewayParts): Gateway {
-  const { config, session, log, env = {}, ownPort, onRoute, onRequest, purse } = parts
+  const { config, session, log, env = {}, ownPort, onRoute, onRequest, purse, store } = parts
   const upstream = createUpstream({
     limits: limitsOf(config),
     network: { proxyUrl: config.proxyUrl, env },
@@ -107,7 +111,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   const estimator = createEstimator()
   const counter = createTokenCounter({ log })
   const counts = createCounts({ counter, estimator, upstream, log })
-  const health = createHealth(Date.now)
+  const own = createHealth(Date.now)
+  const health = store ? shareHealth({ own, store, accountOf: accountsOf(config) }) : own
   const budget = { ...config.retry, moveOnWithinMs: config.apiTimeoutMs }
   const sticky = createSticky<ReadyLane>()
   const counters = { served: 0, running: 0, dropped: 0 }

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { GatewayError } from '../messages/error.ts'
+import { createStore } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
+import { createHealth } from './health.ts'
+import type { Health } from './health.ts'
+import { accountsOf, shareHealth } from './shared-health.ts'
+
+let home: string
+let now: number
+let stores: Store[]
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'ccr-health-'))
+  now = 1_764_000_000_000
+  stores = []
+})
+afterEach(() => {
+  for (const store of stores) store.close()
+  rmSync(home, { recursive: true, force: true })
+})
+
+function daemon(account = 'acc', load?: () => Promise<null>): Health {
+  const store = createStore({ home, ...(load ? { load } : {}) })
+  stores.push(store)
+  const own = createHealth(() => now)
+  return shareHealth({ own, store, accountOf: () => account, now: () => now })
+}
+
+const LANE = { name: 'p,m', key: 'p#1' }
+const OTHER_MODEL = { name: 'p,n', key: 'p#1' }
+const limited = new GatewayError('rate_limit_error', 'slow down', { retryAfter: '60' })
+const refused = new GatewayError('authentication_error', 'no')
+
+/** Waits until a daemon, asked again and again as by requests, says so. */
+const until = (health: Health, lane: typeof LANE, admits: boolean): Promise<void> =>
+  vi.waitFor(() => {
+    now += 1_000
+    expect(health.admits(lane)).toBe(admits)
+  })
+
+describe('shared health', () => {
+  it('spares others a target that asked for a pause, for that time', async () => {
+    const [one, other] = [daemon(), daemon()]
+    one.failed(LANE, limited)
+    await until(other, LANE, false)
+    expect(other.restMs(LANE)).toBeGreaterThan(0)
+    expect(other.admits(OTHER_MODEL)).toBe(true)
+    now += 61_000
+    expect(other.admits(LANE)).toBe(true)
+  })
+
+  it('spares others a key that was refused, for every model', async () => {
+    const [one, other] = [daemon(), daemon()]
+    one.failed(LANE, refused)
+    await until(other, OTHER_MODEL, false)
+  })
+
+  it('tells nothing of another account, of ccr itself, or of a single failure', async () => {
+    const [one, stranger, other] = [daemon(), daemon('another'), daemon()]
+    one.failed(OTHER_MODEL, new GatewayError('billing_error', 'a budget', { own: true }))
+    one.failed({ name: 'p,o', key: 'p#1' }, new GatewayError('api_error', 'once'))
+    one.failed(LANE, limited)
+    await until(other, LANE, false)
+    expect(stranger.admits(LANE)).toBe(true)
+    expect(other.admits(OTHER_MODEL)).toBe(true)
+  })
+
+  it('ends for all when somebody is answered again', async () => {
+    const [one, other] = [daemon(), daemon()]
+    one.failed(LANE, limited)
+    await until(other, LANE, false)
+    other.succeeded(LANE)
+    const third = daemon()
+    await until(third, LANE, true)
+  })
+
+  it('is each daemon’s own without a store', () => {
+    const alone = daemon('acc', () => Promise.resolve(null))
+    expect(alone.admits(LANE)).toBe(true)
+    alone.failed(LANE, limited)
+    expect(alone.admits(LANE)).toBe(false)
+  })
+
+  it('knows accounts by endpoint and key, and tells neither', () => {
+    const provider = { name: 'p', url: 'https://a', models: [], missing: [] }
+    const keys = { ...provider, apiKey: 'one', apiKeys: ['one', 'two'] }
+    const accounts = accountsOf({ providers: [keys] })
+    expect(accounts('p#1')).toMatch(/^[0-9a-f]{16}$/)
+    expect(accounts('p#1')).not.toBe(accounts('p#2'))
+    expect(accountsOf({ providers: [{ ...provider, apiKey: 'one' }] })('p#1')).toBe(accounts('p#1'))
+  })
+})

@@ -1,0 +1,45 @@
+/** Targets and keys that rest, as one daemon learnt it, for all others of the home. */
+import type { Database } from './sqlite.ts'
+
+export interface Rest {
+  /** An account with a target or a key of it. */
+  readonly lane: string
+  /** ms since 1970. */
+  readonly until: number
+}
+
+export interface Learnt extends Rest {
+  /** The kind of the error. */
+  readonly kind: string
+  /** The daemon that learnt it. */
+  readonly holder: string
+  /** ms since 1970. */
+  readonly at: number
+}
+
+/** The longer rest wins. */
+export function putRest(db: Database, { lane, until, kind, holder, at }: Learnt): void {
+  db.prepare(
+    `INSERT INTO rest (lane, until, learnt, holder, kind) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET until = excluded.until, learnt = excluded.learnt,
+       holder = excluded.holder, kind = excluded.kind
+     WHERE excluded.until > until`,
+  ).run(lane, until, at, holder, kind)
+}
+
+/** The rest of a lane is over, for everybody. */
+export function endRest(db: Database, lane: string): void {
+  db.prepare('DELETE FROM rest WHERE lane = ?').run(lane)
+}
+
+/** What others have learnt and still holds. */
+export function restsOfOthers(db: Database, holder: string, now: number): Rest[] {
+  return db
+    .prepare('SELECT lane, until FROM rest WHERE holder <> ? AND until > ?')
+    .all(holder, now)
+    .map(({ lane, until }) => ({ lane: String(lane), until: Number(until) }))
+}
+
+export function removeOldRests(db: Database, now: number): void {
+  db.prepare('DELETE FROM rest WHERE until < ?').run(now)
+}
