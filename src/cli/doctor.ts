@@ -20,6 +20,7 @@ import { claudeCheck, nodeCheck } from './doctor/machine.ts'
 import { hider, redacted } from './doctor/redact.ts'
 import { orphanChecks, portCheck, sessionChecks } from './doctor/sessions.ts'
 import { doctorText } from './doctor/text.ts'
+import { usageChecks } from './doctor/usage.ts'
 import { json, painter } from './output.ts'
 
 const OPTIONS = {
@@ -100,6 +101,7 @@ async function checksOf({ ref, report, sessions, env }: Patient, io: Io): Promis
     ...environmentChecks(io.env),
     ...settingsChecks(io.env, process.cwd()),
     ...permissionChecks(ref.home, ref.configFile),
+    ...(await usageChecks(ref.home)),
   ]
 }
 

@@ -1,0 +1,113 @@
+/** The ledger and the budgets under many real daemons, some of them killed. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createStore } from '../../src/store/store.ts'
+import { usageOf } from '../../src/store/usage.ts'
+import type { Sum } from '../../src/store/usage.ts'
+import { throwawayCcr } from '../support/ccr.ts'
+import type { Ccr, LiveSession } from '../support/ccr.ts'
+import { text } from '../support/replies.ts'
+import { startUpstream } from '../support/upstream.ts'
+import type { Upstream } from '../support/upstream.ts'
+
+const DAEMONS = 20
+const ALL = { since: 0, until: Infinity }
+/** Hand-written counts; a dollar for each million tokens of either kind. */
+const USAGE = { input: 1_000, output: 100 }
+const PRICE = { input: 1, output: 1 }
+const COST = 0.0011
+
+let upstream: Upstream
+let ccr: Ccr
+beforeEach(async () => {
+  upstream = await startUpstream(() => text('Hello', { usage: USAGE }))
+})
+afterEach(async () => {
+  await ccr.remove()
+  await upstream.close()
+})
+
+async function home(more: object = {}): Promise<void> {
+  const provider = { name: 'p', api_base_url: upstream.chatUrl, api_key: 'k' }
+  ccr = await throwawayCcr({ Providers: [provider], Prices: { p: PRICE }, ...more })
+}
+
+const QUESTION = JSON.stringify({
+  model: 'x',
+  max_tokens: 100,
+  messages: [{ role: 'user', content: 'hi' }],
+})
+
+/** The status; 0 where nobody answers. */
+async function ask({ baseUrl, token }: LiveSession): Promise<number> {
+  try {
+    const headers = { authorization: `Bearer ${token}` }
+    const response = await fetch(`${baseUrl}/v1/messages`, {
+      method: 'POST',
+      headers,
+      body: QUESTION,
+    })
+    await response.text()
+    return response.status
+  } catch {
+    return 0
+  }
+}
+
+async function startAll(): Promise<LiveSession[]> {
+  const names = Array.from({ length: DAEMONS }, (_, n) => `p,m${String(n)}`)
+  return Promise.all(names.map((name) => ccr.start(name)))
+}
+
+async function sum(): Promise<Sum> {
+  const store = createStore({ home: ccr.ccrHome })
+  try {
+    return await store.read((db) => usageOf(db, ALL))
+  } finally {
+    store.close()
+  }
+}
+
+describe('usage of twenty daemons', () => {
+  it('adds up to what the upstream counted, although some are killed', async () => {
+    await home()
+    const sessions = await startAll()
+    const rounds = 5
+    for (let round = 0; round < rounds; round += 1) await Promise.all(sessions.map(ask))
+    const all = DAEMONS * rounds
+    expect(upstream.requests).toHaveLength(all)
+    await vi.waitFor(async () => expect((await sum()).requests).toBe(all), 20_000)
+    for (const { pid } of sessions.slice(0, 5)) process.kill(pid, 'SIGKILL')
+    await Promise.all(sessions.slice(5).map(ask))
+    await ccr.run(['stop', '--all'])
+    const requests = all + DAEMONS - 5
+    const total = await sum()
+    expect(total).toMatchObject({
+      requests,
+      errors: 0,
+      input: requests * USAGE.input,
+      output: requests * USAGE.output,
+      unpriced: 0,
+    })
+    expect(total.cost).toBeCloseTo(requests * COST, 9)
+    const told = await ccr.run(['usage', '--by', 'provider', '--json'])
+    expect(JSON.parse(told.stdout)).toMatchObject({ groups: [{ key: 'p', requests }] })
+  }, 120_000)
+
+  it('stays within a budget but for what was on its way, and is refused then', async () => {
+    const limit = 30 * COST
+    await home({ Budgets: [{ limit }] })
+    const sessions = await startAll()
+    const statuses: number[] = []
+    for (let round = 0; round < 4; round += 1) {
+      statuses.push(...(await Promise.all(sessions.map(ask))))
+    }
+    const paid = statuses.filter((status) => status === 200).length
+    expect(statuses.filter((status) => ![200, 402, 429].includes(status))).toEqual([])
+    expect(upstream.requests).toHaveLength(paid)
+    expect(paid).toBeGreaterThanOrEqual(25)
+    expect(paid).toBeLessThanOrEqual(30 + DAEMONS)
+    await vi.waitFor(async () => expect((await sum()).cost).toBeCloseTo(paid * COST, 9), 20_000)
+    const told = await ccr.run(['budget', '--json'])
+    expect(JSON.parse(told.stdout)).toMatchObject([{ name: 'of the day', limit }])
+  }, 120_000)
+})
