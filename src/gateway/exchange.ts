@@ -204,9 +204,10 @@ async function ask(call: Call, { upstream, signal, provider }: Exchange): Promis
   }
 }
 
-function newWriter({ request, target, inputEstimate, clientName }: Exchange): Writer {
+function newWriter({ request, inputEstimate, clientName }: Exchange): Writer {
   const parts = {
-    model: `${target.provider},${target.model}`,
+    // The client drops all thinking of answers whose model is not the one it asked for.
+    model: request.model,
     messageId: randomId('msg_'),
     newToolId: () => randomId('toolu_'),
     takenToolIds: toolIds(request),

@@ -58,7 +58,7 @@ describe('the gateway', () => {
     expect(await response.json()).toMatchObject({
       type: 'message',
       role: 'assistant',
-      model: 'oa,m',
+      model: 'ccr-deadbeef',
       stop_reason: 'tool_use',
       content: [{ type: 'tool_use', id: 'c', name: 'Bash', input: { x: 1 } }],
     })

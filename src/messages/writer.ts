@@ -20,7 +20,7 @@ import type {
  */
 
 export interface WriterParts {
-  /** The answer's model as the client sees it: `provider,model`. */
+  /** The answer's model as the client sees it: the one it asked for. */
   readonly model: string
   readonly messageId: string
   /** A fresh id for a tool call whose own id cannot be used. */

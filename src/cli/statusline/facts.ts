@@ -40,7 +40,7 @@ export async function factsOf(
 
 /** Who answered last; before that, what the session was started with. */
 function modelName(told: Told, env: Env, answer: Answered | undefined): string {
-  if (answer !== undefined) return answer.model
+  if (answer !== undefined && answer.model !== env['ANTHROPIC_MODEL']) return answer.model
   const { id, display_name: name } = object(told['model'])
   const label = env['ANTHROPIC_CUSTOM_MODEL_OPTION_NAME'] ?? ''
   if (label !== '' && text(id) === env['ANTHROPIC_MODEL']) return label
