@@ -1,5 +1,5 @@
 /** Judges events as they come: what a strict client can read, up to here. */
-import type { StreamEvent } from '../../../src/messages/events.ts'
+import type { FinalUsage, StreamEvent } from '../../../src/messages/events.ts'
 
 export class Judge {
   #state: 'before' | 'between' | 'in-block' | 'ended' | 'stopped' = 'before'
@@ -29,7 +29,7 @@ export class Judge {
         this.#index += 1
         return this.#step(event, 'in-block', 'between')
       case 'message_delta':
-        require(event, Object.values(event.usage).every(isCount))
+        require(event, isUsage(event.usage))
         require(event, typeof event.delta.stop_reason === 'string')
         require(event, typeof (event.delta.stop_sequence ?? '') === 'string')
         return this.#step(event, 'between', 'ended')
@@ -60,6 +60,15 @@ export class Judge {
     }
     return typeof (delta as unknown as Record<string, unknown>)[this.#delta] === 'string'
   }
+}
+
+/** Every number of it is a count, those told apart below the others as well. */
+function isUsage({
+  output_tokens_details: details,
+  server_tool_use: tools,
+  ...counts
+}: FinalUsage) {
+  return [counts, details ?? {}, tools ?? {}].flatMap(Object.values).every(isCount)
 }
 
 /** The field of a delta that each kind of block grows by; a result comes whole. */
