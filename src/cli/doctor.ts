@@ -25,7 +25,10 @@ import { json, painter } from './output.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
-  live: { type: 'boolean', summary: 'hold a short conversation with each provider, or those named' },
+  live: {
+    type: 'boolean',
+    summary: 'hold a short conversation with each provider, or those named',
+  },
   json: { type: 'boolean', summary: 'an object for scripts' },
 } as const satisfies Options
 

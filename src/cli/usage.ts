@@ -3,11 +3,12 @@ import { homeFolder } from '../session/identity.ts'
 import { databaseFile } from '../store/place.ts'
 import { createStore } from '../store/store.ts'
 import { GROUPINGS, usageBy, usageOf } from '../store/usage.ts'
-import type { Group, Grouping, Span, Sum } from '../store/usage.ts'
+import type { Grouping, Span, Sum } from '../store/usage.ts'
 import type { Command, Options } from './command.ts'
 import { parseOptions, UsageError } from './command.ts'
 import { json, painter } from './output.ts'
 import { usageCsv } from './usage/csv.ts'
+import type { Report } from './usage/report.ts'
 import { spanOf } from './usage/span.ts'
 import { usageText } from './usage/text.ts'
 
@@ -49,13 +50,6 @@ export const command: Command = {
       stdout.write(usageText(report, { paint: painter(stdout, env), width: stdout.columns ?? 80 }))
     return 0
   },
-}
-
-export interface Report {
-  readonly by: Grouping
-  readonly span: Span
-  readonly groups: readonly Group[]
-  readonly total: Sum
 }
 
 async function reportOf(home: string, by: Grouping, span: Span): Promise<Report> {

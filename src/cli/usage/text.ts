@@ -5,7 +5,7 @@ import type { Column } from '../compare/table.ts'
 import { count, many, seconds, usd } from '../compare/words.ts'
 import type { Paint } from '../output.ts'
 import { visible } from '../session-text.ts'
-import type { Report } from '../usage.ts'
+import type { Report } from './report.ts'
 
 export interface Look {
   readonly paint: Paint
