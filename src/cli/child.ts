@@ -15,6 +15,8 @@ export interface Run {
   readonly executable: Executable
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  /** `closed`: at its end from the start; else that of the launcher. */
+  readonly input?: 'own' | 'closed'
   /** Ends the child, as SIGTERM does. */
   readonly signal?: AbortSignal
   /** The program that sets the parent-death signal; that of the system when absent. */
@@ -25,7 +27,8 @@ export interface Run {
  * Runs the program with the arguments untouched and resolves with its exit code, 128+N when
  * signal N ended it. Rejects with ClaudeError when it cannot be started.
  */
-export async function runChild({ executable, argv, env, signal, setpriv }: Run): Promise<number> {
+export async function runChild(run: Run): Promise<number> {
+  const { executable, argv, env, input, signal, setpriv } = run
   const prefix = dieWithParent(setpriv)
   const command = [...prefix, executable.file, ...executable.args, ...argv]
   let watch: ChildProcess | null = null
@@ -37,7 +40,8 @@ export async function runChild({ executable, argv, env, signal, setpriv }: Run):
   for (const name of FORWARDED) process.on(name, forward)
   signal?.addEventListener('abort', end)
   try {
-    child = spawn(command[0] ?? '', command.slice(1), { stdio: 'inherit', env })
+    const stdin = input === 'closed' ? 'ignore' : 'inherit'
+    child = spawn(command[0] ?? '', command.slice(1), { stdio: [stdin, 'inherit', 'inherit'], env })
     if (prefix.length === 0) watch = watchOver(child)
     return await exitCode(child)
   } catch (cause) {

@@ -5,7 +5,7 @@ import type { Command, Io } from './command.ts'
 import { launchFacts } from './facts.ts'
 import { joinSession, rejoinSession } from './join.ts'
 import { keepSession } from './keep.ts'
-import { childEnvironment } from './launch.ts'
+import { childEnvironment, NON_INTERACTIVE } from './launch.ts'
 import { sessionConfig } from './session-config.ts'
 import { refuseOverruled } from './overruled.ts'
 import { writeNotes } from './start.ts'
@@ -53,8 +53,10 @@ async function code(argv: readonly string[], io: Io): Promise<number> {
   })
   try {
     refuseOverruled({ claude, env: io.env, folder: process.cwd(), baseUrl: facts.baseUrl })
-    const env = childEnvironment(io.env, facts)
-    const code = await runChild({ executable: claude, argv, env, signal: lost.signal })
+    const { nonInteractive } = config
+    const env = { ...childEnvironment(io.env, facts), ...(nonInteractive ? NON_INTERACTIVE : {}) }
+    const input = nonInteractive ? 'closed' : 'own'
+    const code = await runChild({ executable: claude, argv, env, input, signal: lost.signal })
     return kept.lost && code === 0 ? 1 : code
   } finally {
     kept.close()

@@ -42,6 +42,14 @@ export function childEnvironment(parent: Env, facts: LaunchFacts): Record<string
   return Object.assign(environment, connection(parent, facts), model(parent, facts))
 }
 
+/** What `NON_INTERACTIVE_MODE` adds: as earlier routers did, nothing is drawn and nobody is asked. */
+export const NON_INTERACTIVE = {
+  CI: 'true',
+  FORCE_COLOR: '0',
+  NODE_NO_READLINE: '1',
+  TERM: 'dumb',
+} as const
+
 function connection(parent: Env, facts: LaunchFacts): Record<string, string> {
   const noProxy = withLoopback(parent['NO_PROXY'] ?? parent['no_proxy'] ?? '')
   return {

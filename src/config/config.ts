@@ -134,6 +134,8 @@ export interface Config {
   readonly proxyUrl: string
   /** `CLAUDE_PATH`: the claude executable; '' when unset. */
   readonly claudePath: string
+  /** `NON_INTERACTIVE_MODE`: claude runs in CI, where nobody types and nothing is drawn. */
+  readonly nonInteractive: boolean
   /** `PING_AFTER_MS`: silence of the provider, in ms, after which headers and a ping go out. */
   readonly pingAfterMs: number
   /** Names of the environment variables the file refers to, set or not. */

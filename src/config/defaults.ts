@@ -19,6 +19,7 @@ export const DEFAULTS = {
   apiTimeoutMs: 600_000,
   proxyUrl: '',
   claudePath: '',
+  nonInteractive: false,
   pingAfterMs: 20_000,
   retry: { repeats: 2, repeatWithinMs: 10_000 },
 } as const satisfies Partial<Config>

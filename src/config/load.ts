@@ -64,6 +64,7 @@ function settings(input: ConfigInput) {
     pingAfterMs: input.PING_AFTER_MS ?? DEFAULTS.pingAfterMs,
     proxyUrl: proxies.find((url) => url !== undefined) ?? DEFAULTS.proxyUrl,
     claudePath: input.CLAUDE_PATH ?? DEFAULTS.claudePath,
+    nonInteractive: input.NON_INTERACTIVE_MODE ?? DEFAULTS.nonInteractive,
     retry: retry(input),
   }
 }

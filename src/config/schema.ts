@@ -271,6 +271,10 @@ export const settingEntries = {
   https_proxy: described(proxy, 'The same as PROXY_URL.'),
   httpsProxy: described(proxy, 'The same as PROXY_URL.'),
   CLAUDE_PATH: described(text('a path as text'), 'The claude executable.'),
+  NON_INTERACTIVE_MODE: described(
+    flag,
+    'For CI: ccr code runs claude with CI=true, without colours and with its input closed.',
+  ),
   CUSTOM_ROUTER_PATH: described(
     text('the path of a module as text'),
     'A module of your own that chooses the model; relative to this file.',
@@ -285,7 +289,6 @@ export const settingEntries = {
 const keptEntries = {
   $schema: kept('For editors.'),
   transformers: kept('Modules with transformers of your own: [{ "path": …, "options": { … } }].'),
-  NON_INTERACTIVE_MODE: kept('For use in CI.'),
   ANTHROPIC_SMALL_FAST_MODEL: kept('Handed to the client.'),
   forceUseImageAgent: kept('Describe images by the image model.'),
   StatusLine: kept('What the status line shows.'),

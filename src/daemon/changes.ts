@@ -30,6 +30,7 @@ const NAMES = {
   pingAfterMs: 'PING_AFTER_MS',
   proxyUrl: 'PROXY_URL',
   claudePath: 'CLAUDE_PATH',
+  nonInteractive: 'NON_INTERACTIVE_MODE',
 } as const satisfies Readonly<
   Record<Exclude<keyof Config, 'file' | 'providers' | 'variables' | 'warnings'>, string>
 >

@@ -81,6 +81,7 @@ function asWritten(config: Config): object {
     API_TIMEOUT_MS: config.apiTimeoutMs,
     PROXY_URL: config.proxyUrl,
     CLAUDE_PATH: config.claudePath,
+    NON_INTERACTIVE_MODE: config.nonInteractive,
     CUSTOM_ROUTER_PATH: config.extensions.router,
   })
 }

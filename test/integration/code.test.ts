@@ -376,6 +376,39 @@ describe('without a claude to run', () => {
   })
 })
 
+describe('NON_INTERACTIVE_MODE', () => {
+  const demo = { Providers: [{ name: 'demo' }], Router: { default: 'demo,demo-a' } }
+  const QUIET = { CI: 'true', FORCE_COLOR: '0', NODE_NO_READLINE: '1', TERM: 'dumb' }
+  const terminal = { env: { TERM: 'xterm-256color', FORCE_COLOR: '3' } }
+
+  it.each([true, 'true'])('tells claude that nobody is there (%j)', async (written) => {
+    await ccr.configure({ ...demo, NON_INTERACTIVE_MODE: written })
+    expect((await show([], terminal)).env).toMatchObject(QUIET)
+  })
+
+  it('leaves the environment alone when false or absent', async () => {
+    expect((await show([], terminal)).env).toMatchObject(terminal.env)
+    await ccr.configure({ ...demo, NON_INTERACTIVE_MODE: false })
+    const { env } = await show([], terminal)
+    expect(env).toMatchObject(terminal.env)
+    expect(env).not.toHaveProperty('CI')
+  })
+
+  it('ends the input of claude at once, though that of ccr stays open', async () => {
+    await ccr.configure({ ...demo, NON_INTERACTIVE_MODE: true })
+    const one = client('wait')
+    expect(await one.line()).toMatch(/^ready/)
+    expect(await one.ended).toMatchObject({ code: 0, signal: null })
+  })
+
+  it('does not reach a shell that ccr activate sets up', async () => {
+    await ccr.configure({ ...demo, NON_INTERACTIVE_MODE: true })
+    const { stdout } = await ccr.run(['env', '--start'])
+    expect(stdout).toContain('ANTHROPIC_BASE_URL')
+    expect(stdout).not.toMatch(/\b(CI|TERM)\b/)
+  })
+})
+
 it('a config that cannot be read stops ccr code with line and column, before claude', async () => {
   await writeFile(join(ccr.ccrHome, 'config.json'), '{\n  "Providers": [,]\n}')
   const { code, stdout, stderr } = await ccr.run(['code'], options())
