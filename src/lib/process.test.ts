@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import type { System } from './process.ts'
-import { isSameProcess, portHolder, processStart } from './process.ts'
+import { isSameProcess, portHolder, processesLike, processStart } from './process.ts'
 
 /** A system with these files, folders, links and programs. */
 function system(
@@ -96,4 +96,97 @@ test.runIf(process.platform === 'linux')('the holder of our own port is this pro
   await once(server, 'listening')
   expect(portHolder((server.address() as AddressInfo).port)?.pid).toBe(process.pid)
   server.close()
+})
+
+/** Hand-written: the listings of a machine with a daemon, an editor that names one, and others. */
+const DAEMON = /^(?:.* __daemon .*)?ccr daemon \w+/
+const found = (other: System): unknown[] =>
+  processesLike(DAEMON, other).map((one) => [one.pid, one.commandLine, one.variable('CCR_HOME')])
+
+test('Linux: processes are told by their command line and asked for their environment', () => {
+  const linux = system('linux', {
+    folders: { '/proc': ['1', '77', '78', '79', 'net', 'self'] },
+    files: {
+      '/proc/1/cmdline': '/sbin/init\0',
+      '/proc/77/cmdline': 'ccr daemon a3f2d8e1 openrouter/gpt-4\0\0\0',
+      '/proc/77/environ': 'HOME=/home/a\0CCR_HOME=/home/a/x=y\0',
+      '/proc/78/cmdline': 'vi\0notes on ccr daemon a3f2d8e1\0',
+      // 79 ends between the listing and the look
+    },
+  })
+  expect(found(linux)).toEqual([[77, 'ccr daemon a3f2d8e1 openrouter/gpt-4', '/home/a/x=y']])
+})
+
+test('Linux: a process whose environment is not ours to read has none', () => {
+  const linux = system('linux', {
+    folders: { '/proc': ['77'] },
+    files: { '/proc/77/cmdline': 'ccr daemon default\0' },
+  })
+  expect(found(linux)).toEqual([[77, 'ccr daemon default', undefined]])
+})
+
+test('macOS: processes come from ps, without their environment', () => {
+  const listing = [
+    '    1 /sbin/launchd',
+    '  501 ccr daemon default',
+    '99871 ccr daemon a3f2d8e1 openrouter/gpt-4',
+    '99872 -zsh',
+    '99873 vi notes on ccr daemon a3f2d8e1',
+    '99874 ',
+    '',
+  ].join('\n')
+  const mac = system('darwin', { runs: { 'ps -xwwo pid=,args=': listing } })
+  expect(found(mac)).toEqual([
+    [501, 'ccr daemon default', undefined],
+    [99871, 'ccr daemon a3f2d8e1 openrouter/gpt-4', undefined],
+  ])
+})
+
+/** A Windows that answers every question to PowerShell with a text; the questions are noted. */
+function windows(answer: string, asked: string[] = []): System {
+  return {
+    ...system('win32', {}),
+    run: (program, args) => {
+      asked.push([program, ...args].join(' '))
+      return answer
+    },
+  }
+}
+
+test('Windows: processes come from the process table; a title is not seen, the arguments are', () => {
+  const asked: string[] = []
+  const daemon =
+    '"C:\\Program Files\\node.exe" C:\\ccr\\main.js __daemon -- "ccr daemon a3f2d8e1 x,y"'
+  const listing = ['0 ', '4 ', `4711 ${daemon}`, '4712 C:\\Windows\\explorer.exe', ''].join('\r\n')
+  expect(found(windows(listing, asked))).toEqual([[4711, daemon, undefined]])
+  expect(asked).toEqual([
+    expect.stringMatching(/^powershell\.exe -NoProfile -Command .*Get-CimInstance Win32_Process/),
+  ])
+})
+
+test.each(['linux', 'darwin', 'win32'] as const)(
+  '%s: where nobody can look, nobody is found',
+  (platform) => {
+    expect(processesLike(/./, system(platform, {}))).toEqual([])
+    expect(portHolder(3456, system(platform, {}))).toBeNull()
+  },
+)
+
+test('macOS: the holder of a port comes from lsof', () => {
+  const mac = system('darwin', {
+    runs: { 'lsof -nP -iTCP:3456 -sTCP:LISTEN -Fpc': 'p77\ncnginx\nf6\n' },
+  })
+  expect(portHolder(3456, mac)).toEqual({ pid: 77, name: 'nginx' })
+  expect(portHolder(3457, mac)).toBeNull()
+})
+
+test('Windows: the holder of a port comes from the table of connections', () => {
+  const asked: string[] = []
+  expect(portHolder(3456, windows('77 nginx\r\n', asked))).toEqual({ pid: 77, name: 'nginx' })
+  expect(asked[0]).toContain('-LocalPort 3456 ')
+  expect(portHolder(3456, windows(' \r\n'))).toBeNull()
+})
+
+test('this platform lists this process', () => {
+  expect(processesLike(/node/).map(({ pid }) => pid)).toContain(process.pid)
 })

@@ -1,6 +1,6 @@
 /**
- * What the operating system knows about processes. Only this file and process-list.ts
- * read /proc or run `ps`; its ways of looking are arguments, so that the other platforms' paths are tested on any.
+ * What the operating system knows about processes. Nothing else reads /proc or runs `ps`; its ways
+ * of looking are arguments, so that every platform's paths are tested on any.
  */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
@@ -39,7 +39,7 @@ const thisSystem: System = {
  */
 export function processStart(pid: number, system: System = thisSystem): string | null {
   return attempt(() => {
-    if (system.platform === 'linux' || system.platform === 'android') return linuxStart(pid, system)
+    if (isLinux(system)) return linuxStart(pid, system)
     if (system.platform === 'win32') return windowsStart(pid, system)
     return psStart(pid, system)
   })
@@ -78,6 +78,66 @@ function windowsStart(pid: number, system: System): string | null {
   return system.run('powershell.exe', ['-NoProfile', '-Command', script]).trim() || null
 }
 
+export interface ListedProcess {
+  readonly pid: number
+  /** Its arguments, joined by spaces; the title where it gave itself one. */
+  readonly commandLine: string
+  /** A variable of its environment; undefined where it has none or the platform does not tell. */
+  variable(name: string): string | undefined
+}
+
+/** The processes whose command line fits; none where nobody can look. */
+export function processesLike(pattern: RegExp, system: System = thisSystem): ListedProcess[] {
+  const all = attempt(() => {
+    if (isLinux(system)) return linuxProcesses(system)
+    if (system.platform === 'win32') return windowsProcesses(system)
+    return psProcesses(system)
+  })
+  return (all ?? []).filter(({ commandLine }) => pattern.test(commandLine))
+}
+
+function linuxProcesses(system: System): ListedProcess[] {
+  // '' for a process that went, or that belongs to another user.
+  const text = (pid: string, file: string): string =>
+    attempt(() => system.read(`/proc/${pid}/${file}`)) ?? ''
+  const pids = system.list('/proc').filter((entry) => /^\d+$/.test(entry))
+  return pids.map((pid) => ({
+    pid: Number(pid),
+    commandLine: text(pid, 'cmdline').replaceAll('\0', ' ').trimEnd(),
+    variable: (name) =>
+      text(pid, 'environ')
+        .split('\0')
+        .find((line) => line.startsWith(`${name}=`))
+        ?.slice(name.length + 1),
+  }))
+}
+
+function psProcesses(system: System): ListedProcess[] {
+  return listed(system.run('ps', ['-xwwo', 'pid=,args=']))
+}
+
+/** In the form of `ps`. A process of another user has no command line that we may see. */
+const WINDOWS_LISTING =
+  '[Console]::OutputEncoding = [Text.Encoding]::UTF8; ' +
+  'Get-CimInstance Win32_Process | ForEach-Object { "$($_.ProcessId) $($_.CommandLine)" }'
+
+function windowsProcesses(system: System): ListedProcess[] {
+  return listed(system.run('powershell.exe', ['-NoProfile', '-Command', WINDOWS_LISTING]))
+}
+
+/** Lines of a pid and a command line; neither platform shows the environment of a process. */
+function listed(listing: string): ListedProcess[] {
+  return listing.split(/\r?\n/).flatMap((line) => {
+    const [, pid, commandLine] = /^\s*(\d+)\s+(.*\S)/.exec(line) ?? []
+    if (pid === undefined || commandLine === undefined) return []
+    return [{ pid: Number(pid), commandLine, variable: () => undefined }]
+  })
+}
+
+function isLinux({ platform }: System): boolean {
+  return platform === 'linux' || platform === 'android'
+}
+
 export interface PortHolder {
   readonly pid: number
   readonly name: string
@@ -85,15 +145,41 @@ export interface PortHolder {
 
 /** Who listens on a TCP port of this machine, where the platform lets us see it. */
 export function portHolder(port: number, system: System = thisSystem): PortHolder | null {
-  if (system.platform !== 'linux') return null
-  const inode = attempt(() => listeningInode(port, system))
+  return attempt(() => {
+    if (isLinux(system)) return linuxHolder(port, system)
+    if (system.platform === 'win32') return windowsHolder(port, system)
+    return lsofHolder(port, system)
+  })
+}
+
+function linuxHolder(port: number, system: System): PortHolder | null {
+  const inode = listeningInode(port, system)
   if (inode === null) return null
-  const owner = attempt(() => system.list('/proc'))?.find(
-    (entry) => /^\d+$/.test(entry) && hasSocket(entry, inode, system),
-  )
+  const owner = system
+    .list('/proc')
+    .find((entry) => /^\d+$/.test(entry) && hasSocket(entry, inode, system))
   if (owner === undefined) return null
   const name = attempt(() => system.read(`/proc/${owner}/comm`).trim()) ?? ''
   return { pid: Number(owner), name }
+}
+
+/** `lsof -F` prints one field a line, behind its letter: `p` the pid, `c` the command. */
+function lsofHolder(port: number, system: System): PortHolder | null {
+  const args = ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc']
+  const lines = system.run('lsof', args).split('\n')
+  const field = (letter: string): string | undefined =>
+    lines.find((line) => line.startsWith(letter))?.slice(1)
+  const pid = Number(field('p') ?? 0)
+  return pid > 0 ? { pid, name: field('c') ?? '' } : null
+}
+
+function windowsHolder(port: number, system: System): PortHolder | null {
+  const script =
+    `$o = (Get-NetTCPConnection -State Listen -LocalPort ${port} | Select-Object -First 1)` +
+    '.OwningProcess; "$o $((Get-Process -Id $o).ProcessName)"'
+  const line = system.run('powershell.exe', ['-NoProfile', '-Command', script]).trim()
+  const [, pid, name = ''] = /^(\d+) ?(.*)$/.exec(line) ?? []
+  return pid === undefined ? null : { pid: Number(pid), name }
 }
 
 /** `0A` is the state LISTEN in proc_net_tcp(5). */

@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { readText } from '../../lib/files.ts'
-import { processesLike } from '../../lib/process-list.ts'
-import { portHolder } from '../../lib/process.ts'
+import { portHolder, processesLike } from '../../lib/process.ts'
 import { version } from '../../lib/version.ts'
 import { DEFAULT_SESSION, sessionFolder } from '../../session/identity.ts'
 import type { SessionView } from '../../session/probe.ts'
@@ -78,16 +77,25 @@ function named({ id, preference }: SessionView): string {
   return id === DEFAULT_SESSION ? 'the default session' : `${id} (${preferenceText(preference)})`
 }
 
-/** A daemon gives itself this title; until then it is behind the arguments it was started with. */
-const DAEMON = /^(?:.* __daemon .*)?ccr daemon (default|[0-9a-f]{8})(?: |$)/
+/** A daemon gives itself this title; until then, and always on Windows, it is an argument of its start. */
+const DAEMON = /^(?:.* __daemon .*)?ccr daemon (default|[0-9a-f]{8})(?:[ "]|$)/
 
-/** Daemons whose session's folder is gone: nothing of ccr finds them any more. */
-export function orphanChecks(home: string): Check[] {
-  return processesLike(DAEMON).flatMap((daemon) => {
+/**
+ * Daemons whose session's folder is gone: nothing of ccr finds them any more. Where the platform
+ * does not tell whose they are (another user's, or on macOS and Windows), that is left open.
+ */
+export function orphanChecks(home: string, look = processesLike): Check[] {
+  return look(DAEMON).flatMap((daemon) => {
     const { pid, commandLine } = daemon
     const id = DAEMON.exec(commandLine)?.[1] ?? ''
-    const theirs = daemon.variable('CCR_HOME') ?? home
-    if (existsSync(sessionFolder(theirs, id))) return []
+    const theirs = daemon.variable('CCR_HOME')
+    if (existsSync(sessionFolder(theirs ?? home, id))) return []
+    if (theirs === undefined) {
+      const text = `a daemon (pid ${pid}) serves session ${id}, which is none of ${home}`
+      return [
+        session('warning', text, `If it is of no other CCR_HOME and user, end it: kill ${pid}`),
+      ]
+    }
     const text = `a daemon (pid ${pid}) serves session ${id} of ${theirs}, whose folder is gone`
     return [session('warning', text, `End it: kill ${pid}`)]
   })

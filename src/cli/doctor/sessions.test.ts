@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { ListedProcess } from '../../lib/process.ts'
+import { testFolder } from '../../../test/support/folder.ts'
+import { orphanChecks } from './sessions.ts'
+
+const folder = testFolder()
+
+/** A machine with one process, of a home that may not be known. */
+const machine =
+  (commandLine: string, ccrHome?: string) =>
+  (pattern: RegExp): ListedProcess[] =>
+    pattern.test(commandLine)
+      ? [{ pid: 77, commandLine, variable: (name) => (name === 'CCR_HOME' ? ccrHome : undefined) }]
+      : []
+
+test.each([
+  ['by its title', 'ccr daemon a3f2d8e1 openrouter/gpt-4'],
+  ['by its title alone', 'ccr daemon a3f2d8e1'],
+  ['by the arguments of its start', '/usr/bin/node ccr.js __daemon -- ccr daemon a3f2d8e1 x,y'],
+  ['on Windows', '"C:\\node.exe" C:\\ccr.js __daemon --revived -- "ccr daemon a3f2d8e1"'],
+])('a daemon without a folder is known %s', (_, commandLine) => {
+  expect(orphanChecks('/nowhere', machine(commandLine, '/gone'))).toMatchObject([
+    { text: 'a daemon (pid 77) serves session a3f2d8e1 of /gone, whose folder is gone' },
+  ])
+})
+
+test('whose home is not told, nobody is advised to end it without a look', () => {
+  expect(orphanChecks('/nowhere', machine('ccr daemon a3f2d8e1'))).toMatchObject([
+    { text: expect.stringContaining('which is none of /nowhere') as string },
+  ])
+})
+
+test('a daemon with its folder, and what only names one, are left alone', () => {
+  folder.write(join('sessions', 'a3f2d8e1', 'session.json'), '{}')
+  const home = folder.path
+  expect(orphanChecks(home, machine('ccr daemon a3f2d8e1'))).toEqual([])
+  expect(orphanChecks('/nowhere', machine('ccr daemon a3f2d8e1', home))).toEqual([])
+  expect(orphanChecks('/nowhere', machine('vi notes on ccr daemon a3f2d8e1'))).toEqual([])
+})
