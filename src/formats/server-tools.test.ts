@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { bodyText } from '../../test/support/body.ts'
 import { seal } from '../messages/opaque.ts'
 import type { Block, MessagesRequest } from '../messages/request.ts'
 import { compatible } from './anthropic/compatible.ts'
@@ -70,10 +71,12 @@ describe('earlier tools of a server', () => {
 
   it('go back to Anthropic untouched when they are its own, as text when ccr wrote them', () => {
     const own = JSON.stringify(after(searched('of Anthropic')))
-    expect(patched(own, JSON.parse(own) as MessagesRequest, 'm').body).toBe(own)
+    expect(patched({ body: own, request: JSON.parse(own) as MessagesRequest }, 'm').body).toBe(own)
     const foreign = after(searched(OURS))
     for (const sent of [
-      JSON.parse(patched(JSON.stringify(foreign), foreign, 'm').body) as MessagesRequest,
+      JSON.parse(
+        bodyText(patched({ body: JSON.stringify(foreign), request: foreign }, 'm').body),
+      ) as MessagesRequest,
       compatible(foreign).request,
     ]) {
       expect(sent.messages[1]?.content).toEqual([

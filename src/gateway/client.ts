@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { VIA } from './circle.ts'
 
 /** What of the client's own request goes along to an upstream that speaks its protocol. */
@@ -48,4 +48,10 @@ export function clientHeaders(headers: IncomingHttpHeaders): Record<string, stri
 export function clientQuery(url: string | undefined): string {
   const at = url?.indexOf('?') ?? -1
   return url === undefined || at === -1 ? '' : url.slice(at)
+}
+
+/** A header of the client's; of several of one name the first. */
+export function headerOf(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name]
+  return Array.isArray(value) ? value[0] : value
 }

@@ -16,7 +16,7 @@ import { limitsOf } from '../upstream/limits.ts'
 import { postForm } from '../upstream/post.ts'
 import { createUpstream } from '../upstream/send.ts'
 import { through, viaHere } from './circle.ts'
-import { clientHeaders, clientQuery } from './client.ts'
+import { clientHeaders, clientQuery, headerOf } from './client.ts'
 import type { Client } from './client.ts'
 import { createCounts } from './count.ts'
 import { askedOf, entryOf, estimatedCost, named, pricesOf } from './entry.ts'
@@ -144,7 +144,9 @@ export function createGateway(parts: GatewayParts): Gateway {
     const conversation = headerOf(req, 'x-claude-code-session-id')
     return {
       request,
-      body: request === asked ? text : JSON.stringify(request),
+      ...(request === asked
+        ? { body: text, bytes: body }
+        : { body: JSON.stringify(request), bytes: undefined }),
       client: { headers: clientHeaders(req.headers), query: clientQuery(req.url) },
       lanes: (await lanes).of(choices),
       conversation,
@@ -301,6 +303,8 @@ interface Prepared {
   readonly request: MessagesRequest
   /** The client's own bytes, unless a routing tag was taken out. */
   readonly body: string
+  /** As it came, where it is the client's own. */
+  readonly bytes: Uint8Array | undefined
   readonly client: Client
   readonly lanes: readonly [ReadyLane, ...ReadyLane[]]
   /** The client's id of its thread of messages. */
@@ -329,11 +333,6 @@ function hangUp(res: ServerResponse): AbortSignal {
     if (!res.writableFinished) abort.abort()
   })
   return abort.signal
-}
-
-function headerOf(req: IncomingMessage, name: string): string | undefined {
-  const value = req.headers[name]
-  return Array.isArray(value) ? value[0] : value
 }
 
 function sendJson(res: ServerResponse, value: object): void {

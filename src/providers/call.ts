@@ -4,5 +4,5 @@ export interface Call {
   readonly provider: string
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array
 }

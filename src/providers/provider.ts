@@ -37,7 +37,7 @@ export interface Provider {
   /** Where requests for a model are posted. Throws where that depends on variables that are not set. */
   url(model: string): string
   /** The call that carries a body to a model. */
-  call(model: string, body: string, sent?: Sent): Promise<Call>
+  call(model: string, body: Call['body'], sent?: Sent): Promise<Call>
 }
 
 /** What goes along with a body. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { bodyText } from '../support/body.ts'
 import { createTap } from '../../src/formats/anthropic/tap.ts'
 import { patched } from '../../src/formats/anthropic/patch.ts'
 import { encode } from '../../src/formats/openai-chat/encode.ts'
@@ -134,7 +135,7 @@ describe.skipIf(!present)('requests of the real client (skipped where absent)', 
     })
 
     it(`${name} passes through with only its model replaced`, () => {
-      const { body: sent } = patched(body, request, 'other')
+      const sent = bodyText(patched({ body, bytes: Buffer.from(body), request }, 'other').body)
       expect(JSON.parse(sent)).toEqual({ ...request, model: 'other' })
       expect(sent.length - body.length).toBe('other'.length - request.model.length)
     })

@@ -1,17 +1,48 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { bodyText } from '../../../test/support/body.ts'
 import { seal } from '../../messages/opaque.ts'
 import { parseRequest } from '../../messages/request.ts'
 import { patched as patchedBody } from './patch.ts'
 import { createTap } from './tap.ts'
 
-const patched = (body: string, model = 'new') => patchedBody(body, parseRequest(body), model).body
+/** By way of the text, and of the bytes, which must say the same. */
+const patched = (body: string, model = 'new') => {
+  const request = parseRequest(body)
+  const told = bodyText(patchedBody({ body, request }, model).body)
+  const bytes = Buffer.from(body)
+  expect(bodyText(patchedBody({ body, bytes, request }, model).body)).toBe(told)
+  return told
+}
 
 describe('a request that passes through', () => {
   it('keeps every byte but the model', () => {
     const body =
       '{ "messages":[{"role":"user","content":"\\"model\\":\\"x\\" {","model":"in"}] , "unknown":[1,{"model":2}], "model" : "old","z":1.0e3 }'
     expect(patched(body)).toBe(body.replace('"old"', '"new"'))
+  })
+
+  it('keeps bytes that are no UTF-8 where they stand behind the model', () => {
+    const bytes = Buffer.from(
+      '{"messages":[{"role":"user","content":"\u00e9-"}],"model":"x","y":"-"}',
+    )
+    const at = (n: number) => {
+      const broken = Buffer.from(bytes)
+      broken[n] = 0xff
+      const body = broken.toString()
+      const { body: sent } = patchedBody(
+        { body, bytes: broken, request: parseRequest(body) },
+        'new',
+      )
+      return bodyText(sent)
+    }
+    const behind = bytes.lastIndexOf('-')
+    const before = bytes.indexOf('-')
+    for (const n of [behind, before]) {
+      const broken = Buffer.from(bytes)
+      broken[n] = 0xff
+      expect(at(n)).toBe(broken.toString().replace('"x"', '"new"'))
+    }
   })
 
   it('replaces the model wherever it stands in any JSON', () => {

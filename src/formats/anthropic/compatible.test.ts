@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { bodyText } from '../../../test/support/body.ts'
 import { seal } from '../../messages/opaque.ts'
 import type { Message, MessagesRequest } from '../../messages/request.ts'
 import { compatible } from './compatible.ts'
@@ -126,7 +127,7 @@ describe("a request for another maker's Messages API", () => {
       target,
       'compatible',
     )
-    expect(JSON.parse(forwarded.body)).toEqual({
+    expect(JSON.parse(bodyText(forwarded.body))).toEqual({
       ...request,
       model: 'glm-4.7',
       max_tokens: 98_304,

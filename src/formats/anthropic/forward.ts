@@ -19,10 +19,10 @@ export type Dialect = 'own' | 'compatible' | ClaudeHostName
  * replaced, or the request in the words that another maker's or host's endpoint knows.
  */
 export function forward(original: Original, target: Target, dialect: Dialect): Forwarded {
-  const { body, request, headers } = original
+  const { headers } = original
   switch (dialect) {
     case 'own':
-      return { ...patched(body, request, target.model), headers }
+      return { ...patched(original, target.model), headers }
     case 'compatible':
       return forwardCompatible(original, target)
     default:

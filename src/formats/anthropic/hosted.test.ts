@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { bodyText } from '../../../test/support/body.ts'
 import { seal } from '../../messages/opaque.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import { forward } from './forward.ts'
@@ -22,7 +23,7 @@ function told(
   const original = { body: JSON.stringify(whole), request: whole, headers }
   const forwarded = forward(original, { provider: 'p', model }, dialect)
   return {
-    body: JSON.parse(forwarded.body) as Record<string, unknown>,
+    body: JSON.parse(bodyText(forwarded.body)) as Record<string, unknown>,
     headers: forwarded.headers,
     dropped: forwarded.dropped,
   }

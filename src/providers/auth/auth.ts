@@ -12,7 +12,7 @@ export interface Unsigned {
   readonly url: string
   /** Those that describe the body. */
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array
 }
 
 /** The headers that authenticate one call. */

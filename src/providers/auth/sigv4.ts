@@ -19,7 +19,7 @@ export interface Signable {
   readonly url: URL
   /** Headers that are signed besides `host` and those of AWS; names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array
   readonly region: string
   readonly service: string
   readonly at: Date
@@ -87,6 +87,6 @@ function hmac(key: string | Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest()
 }
 
-function sha256(text: string): string {
+function sha256(text: string | Uint8Array): string {
   return createHash('sha256').update(text).digest('hex')
 }

@@ -4,6 +4,7 @@
  * format.
  */
 import { describe, expect, it } from 'vitest'
+import { bodyText } from '../../support/body.ts'
 import { emptyConfig } from '../../../src/config/defaults.ts'
 import { forward } from '../../../src/formats/anthropic/forward.ts'
 import type { Dialect } from '../../../src/formats/anthropic/forward.ts'
@@ -155,7 +156,7 @@ describe('requests with a field of another type', () => {
           wire.encode(withoutState(request), target)
         } else {
           const original = { body, request, headers: {} }
-          JSON.parse(forward(original, target, DIALECT[row.name] ?? 'compatible').body)
+          JSON.parse(bodyText(forward(original, target, DIALECT[row.name] ?? 'compatible').body))
         }
       } catch (thrown) {
         if (thrown instanceof GatewayError) continue
