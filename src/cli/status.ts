@@ -1,7 +1,8 @@
 import { version } from '../lib/version.ts'
+import type { Choice } from '../routing/lookup.ts'
 import { daemonEnvironment } from '../session/environment.ts'
 import { sessionRef } from '../session/identity.ts'
-import type { SessionView } from '../session/probe.ts'
+import type { SessionState, SessionView } from '../session/probe.ts'
 import { probe } from '../session/probe.ts'
 import type { Command, Io, Options } from './command.ts'
 import { CONFIG_OPTION, parseOptions } from './command.ts'
@@ -28,7 +29,10 @@ export const command: Command = {
   summary: 'show the session of CCR_MODEL_PREFERENCE',
   usage: 'ccr status [--json] [--config FILE]',
   options: OPTIONS,
-  details: ['Exit code: 0 when the session runs, 3 when it does not.'],
+  details: [
+    'Exit code: 0 when the session runs, also while it finishes its last answers; 3 when it does not.',
+    'In --json, next is the command to type next.',
+  ],
   examples: ['ccr status', 'CCR_MODEL_PREFERENCE=openrouter/gpt-4 ccr status --json'],
   async run(argv, io) {
     const values = await parseOptions('status', argv, OPTIONS)
@@ -57,25 +61,27 @@ async function withPlan(
     const { config, choice, notes } = readSetup(view.ref, daemonEnvironment(view.ref, env))
     const twins = (await twinsOf(view.ref, config)).map(twinNote)
     if (runs) return { ...view, notes: [...view.notes, ...twins] }
-    const model = choice === null ? null : `${choice.provider},${choice.model}`
-    return { ...view, model, notes: [...notes, ...twins] }
+    return { ...view, planned: choice, notes: [...notes, ...twins] }
   } catch (thrown) {
     if (runs) return view
     return { ...view, notes: [thrown instanceof Error ? thrown.message : String(thrown)] }
   }
 }
 
-type Shown = SessionView & { readonly model?: string | null }
+/** `planned`: the model that a start would take; undefined where a daemon runs or the config is broken. */
+type Shown = SessionView & { readonly planned?: Choice | null }
 
 function statusJson(view: Shown): object {
-  const { served, running: answering, dropped, notes } = view
+  const { served, running: answering, dropped, notes, planned } = view
   return {
     ...sessionJson(view),
+    ...(planned ? { provider: planned.provider, model: planned.model } : {}),
     endpoint: endpoint(view),
     version: view.version,
     requests: { served, running: answering },
     droppedFields: dropped,
     notes,
+    next: commandLine(view.ref, NEXT[view.state].command),
   }
 }
 
@@ -92,11 +98,11 @@ function running(view: SessionView): string {
     ['Reference Count', view.referenceCount],
     ['Memory', view.rssBytes === null ? null : mebibytes(view.rssBytes)],
     ['Requests', requestsText(view)],
-    ['Dropped fields', view.dropped === 0 ? null : view.dropped],
+    ['Dropped fields', view.dropped],
     ['Version', versionText(view)],
     ['Log', view.logFile],
   ])
-  return `${facts}${notesText(view.notes)}\nUse it:  ${commandLine(view.ref, 'code "Write a function"')}\n`
+  return `${facts}${notesText(view.notes)}\n${nextText(view)}\n`
 }
 
 function requestsText({ served, running: answering }: SessionView): string | null {
@@ -113,23 +119,35 @@ function notRunning(view: Shown): string {
   const name = `Session ${view.id} (${preferenceText(view.preference)})`
   const facts = keyValues([
     ['State', view.state],
-    ['Model', view.model],
+    ['Model', view.planned ? `${view.planned.provider},${view.planned.model}` : null],
     ['PID', view.pid],
     ['Log', view.logFile],
   ])
-  const [what, advice] = ABSENCE[view.state]
-  const next = `${advice}:  ${commandLine(view.ref, view.state === 'unresponsive' ? 'stop --force' : 'start')}`
   const help = view.state === 'stopped' ? HELP : ''
-  return `${name}: ${what}.\n\n${facts}${notesText(view.notes)}${help}\n${next}\n`
+  return `${name}: ${ABSENCE[view.state]}.\n\n${facts}${notesText(view.notes)}${help}\n${nextText(view)}\n`
 }
 
-/** Why a session does not serve, and what the next command is for. */
-const ABSENCE: Readonly<Record<SessionView['state'], readonly [string, string]>> = {
-  stopped: ['service not running', 'Start it'],
-  starting: ['service not running yet', 'Wait until it has started'],
-  unresponsive: ['service not responding: its daemon hangs', 'End it'],
-  running: ['service running', 'Start it'],
-  draining: ['service stopping', 'Start it'],
+/** Why a session does not serve. */
+const ABSENCE: Readonly<Record<SessionState, string>> = {
+  stopped: 'service not running',
+  starting: 'service not running yet',
+  unresponsive: 'service not responding: its daemon hangs',
+  running: 'service running',
+  draining: 'service stopping',
+}
+
+/** What to type next, and what for. */
+const NEXT: Readonly<Record<SessionState, { readonly why: string; readonly command: string }>> = {
+  stopped: { why: 'Start it', command: 'start' },
+  starting: { why: 'Wait until it has started', command: 'start' },
+  unresponsive: { why: 'End it', command: 'stop --force' },
+  running: { why: 'Use it', command: 'code "Write a function"' },
+  draining: { why: 'Start it again when its last answers are finished', command: 'start' },
+}
+
+function nextText({ ref, state }: SessionView): string {
+  const { why, command: line } = NEXT[state]
+  return `${why}:  ${commandLine(ref, line)}`
 }
 
 const HELP = `
