@@ -67,7 +67,9 @@ describe('ccr explain FILE', () => {
     const headers = { 'X-Claude-Code-Request-Class': 'auxiliary' }
     const apart = await run(file('r.json', REQUEST), '--headers', file('h.json', headers), '--json')
     const together = await run(file('both.json', { headers, body: REQUEST }), '--json')
-    for (const { out } of [apart, together]) {
+    const whole = file('w.json', { method: 'POST', url: '/v1/messages', headers })
+    const nested = await run(file('r.json', REQUEST), '--headers', whole, '--json')
+    for (const { out } of [apart, together, nested]) {
       expect(JSON.parse(out)).toMatchObject({
         request: { requestClass: 'auxiliary', messages: 1 },
         route: 'background: auxiliary request',

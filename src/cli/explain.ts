@@ -13,7 +13,7 @@ const OPTIONS = {
   headers: {
     type: 'string',
     value: 'FILE',
-    summary: 'the headers of the request, as a JSON object',
+    summary: 'the headers of the request, as a JSON object, or one with "headers" in it',
   },
   json: { type: 'boolean', summary: 'an object for scripts' },
 } as const satisfies Options

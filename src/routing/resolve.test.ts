@@ -238,6 +238,10 @@ describe('scenarios of Router', () => {
     const { choices, reason } = resolveRoute(whole, ROUTED, session, { tokens: 10, ...hints })
     return `${choices[0].model} (${reason})`
   }
+  const TITLE = {
+    type: 'json_schema',
+    schema: { type: 'object', properties: { title: { type: 'string' } }, required: ['title'] },
+  }
   const PNG = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'A' } }
 
   it.each([
@@ -291,6 +295,25 @@ describe('scenarios of Router', () => {
       { requestClass: 'auxiliary' },
       'small (background: auxiliary request)',
     ],
+    [
+      'the title of a conversation, which a client that says no class wants',
+      { tools: [], output_config: { effort: 'medium', format: TITLE } },
+      {},
+      'small (background: wants a title)',
+    ],
+    [
+      'a title that a main turn is about',
+      { output_config: { format: TITLE } },
+      { requestClass: 'main' },
+      'main (default)',
+    ],
+    [
+      'a title among other things',
+      { output_config: { format: { schema: { properties: { title: {}, body: {} } } } } },
+      {},
+      'main (default)',
+    ],
+    ['a format that is nothing', { output_config: { format: null } }, {}, 'main (default)'],
     [
       'a haiku model',
       { model: 'claude-haiku-4-5' },

@@ -55,11 +55,26 @@ export function* scenariosOf(
   }
 }
 
-/** Titles, suggestions, summaries of tool output: the client says so, or asks for a haiku model. */
+/**
+ * Titles, suggestions, summaries of tool output: the client says so, or asks for a haiku model. A
+ * client that was not told to say so (it was not started by `ccr code`) shows a title by its shape.
+ */
 function backgroundOf(request: MessagesRequest, { requestClass }: Hints): string | undefined {
   if (requestClass === 'auxiliary') return 'auxiliary request'
+  if (requestClass === undefined && wantsTitle(request)) return 'wants a title'
   const { model } = request
   return model.includes('claude') && model.includes('haiku') ? 'asks for a haiku model' : undefined
+}
+
+/** No tools, and an answer of nothing but a title: what Claude Code asks to name a conversation. */
+function wantsTitle(request: MessagesRequest): boolean {
+  if (request.tools !== undefined && request.tools.length > 0) return false
+  const { format } = (request['output_config'] ?? {}) as { format?: { schema?: Schema } | null }
+  return Object.keys(format?.schema?.properties ?? {}).join() === 'title'
+}
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, unknown>> | null
 }
 
 /**

@@ -33,6 +33,12 @@ export function clientRequests(): readonly [name: string, body: string][] {
     .map((file) => [file, readFileSync(join(FOLDER, 'claude-code', file), 'utf8')])
 }
 
+/** The path of a recorded request of the real client, and that of its headers. */
+export function clientFiles(name: string): readonly [body: string, headers: string] {
+  const path = join(FOLDER, 'claude-code', name)
+  return [`${path}.json`, `${path}.headers.json`]
+}
+
 function files(folder: string, suffix: string): string[] {
   if (!present) return []
   return readdirSync(join(FOLDER, folder))

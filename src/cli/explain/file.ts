@@ -39,10 +39,16 @@ function sampleOf({ file, headersFile, read }: Files): Sample {
   const text = read(file)
   const value = objectIn(file, text)
   const own =
-    headersFile === undefined ? value['headers'] : objectIn(headersFile, read(headersFile))
+    headersFile === undefined ? value['headers'] : bareHeaders(headersFile, read(headersFile))
   const { body } = value
   const whole = typeof body === 'object' && body !== null && value['messages'] === undefined
   return { body: whole ? JSON.stringify(body) : text, headers: headersOf(own) }
+}
+
+/** A file of headers may have them in an object of its own, beside the method and the path. */
+function bareHeaders(file: string, text: string): unknown {
+  const value = objectIn(file, text)
+  return typeof value['headers'] === 'object' ? value['headers'] : value
 }
 
 function objectIn(file: string, text: string): Readonly<Record<string, unknown>> {
