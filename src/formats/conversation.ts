@@ -80,7 +80,18 @@ export function conversationOf(
   }
   for (const message of messages) addMessage(message, context)
   settle(context)
-  return context.turns
+  return asked(context.turns)
+}
+
+/** Put first where a format demands that the user begins, and the assistant does. */
+export const OPENING = '[The conversation goes on.]'
+
+/** An empty conversation, and one in which nobody but the system speaks, is refused everywhere. */
+function asked(turns: readonly Turn[]): readonly Turn[] {
+  if (turns.some(({ role }) => role === 'user' || role === 'results')) return turns
+  const at = turns.findIndex(({ role }) => role === 'assistant')
+  const said: Turn = { role: 'user', parts: [textPart('(empty)')] }
+  return turns.toSpliced(at === -1 ? turns.length : at, 0, said)
 }
 
 function addMessage(message: Message, context: Context): void {
@@ -102,12 +113,16 @@ function addSystem(message: Message, { accepts, dropped, said }: Context): void 
 }
 
 function addAssistant(blocks: readonly Block[], context: Context): void {
+  const { results, said } = context
+  const goesOn = results.length === 0 && said.length === 0
   const kept = withoutTwins(
     blocks.filter((block) => isKept(block, context)).map(knownBlock) as AssistantBlock[],
     context,
+    goesOn ? context.calls.keys() : [],
   )
   if (kept.length === 0) return
-  settle(context)
+  // The calls of a turn that is told in several messages are answered behind the last of them.
+  if (!goesOn) settle(context)
   const { turns, calls } = context
   const last = turns.at(-1)
   if (last?.role === 'assistant') {
@@ -118,8 +133,12 @@ function addAssistant(blocks: readonly Block[], context: Context): void {
 }
 
 /** Two calls under one id cannot both be answered: the first one stays. */
-function withoutTwins(blocks: AssistantBlock[], { dropped }: Context): AssistantBlock[] {
-  const ids = new Set<string>()
+function withoutTwins(
+  blocks: AssistantBlock[],
+  { dropped }: Context,
+  open: Iterable<string>,
+): AssistantBlock[] {
+  const ids = new Set(open)
   return blocks.filter((block) => {
     if (block.type !== 'tool_use' || !ids.has(block.id)) {
       if (block.type === 'tool_use') ids.add(block.id)

@@ -1,5 +1,11 @@
 import { blocksOf, knownBlock } from '../messages/request.ts'
-import type { Block, DocumentBlock, ImageBlock, TextBlock } from '../messages/request.ts'
+import type {
+  Block,
+  DocumentBlock,
+  ImageBlock,
+  SearchResultBlock,
+  TextBlock,
+} from '../messages/request.ts'
 
 /** Text, images and documents of a user or of a tool, as far as a target can take them. */
 export type Part = TextBlock | ImageBlock | DocumentBlock
@@ -19,17 +25,33 @@ export function partsOf(block: Block, media: Media, dropped: Dropped): readonly 
   const known = knownBlock(block)
   switch (known?.type) {
     case 'text':
-      return known.text === '' ? [] : [known]
+      return spoken(known)
     case 'tool_reference':
       return [textPart(`Tool loaded: ${known.tool_name}`)]
     case 'image':
       return takes(media, known) ? [known] : leftOut('image', known.source, dropped)
     case 'document':
       return documentParts(known, media, dropped)
+    case 'search_result':
+      return documentParts(documentOf(known), media, dropped)
     default:
       dropped.add(`${dropped.where}.${block.type}`)
-      return []
+      return isFile(block) ? [textPart(`[${block.type} left out, because it is not here]`)] : []
   }
+}
+
+function spoken(text: TextBlock): readonly TextBlock[] {
+  return text.text === '' ? [] : [text]
+}
+
+/** A page that the client found: its title and address stand before what it says. */
+function documentOf({ title, source, content }: SearchResultBlock): DocumentBlock {
+  return { type: 'document', source: { type: 'content', content }, title, context: source }
+}
+
+/** An image or document that is stored at Anthropic (`source.type: file`), or malformed. */
+function isFile({ type }: Block): boolean {
+  return type === 'image' || type === 'document'
 }
 
 function takes({ images }: Media, image: ImageBlock): boolean {
@@ -52,13 +74,13 @@ export function textPart(text: string): TextBlock {
 
 function documentParts(document: DocumentBlock, media: Media, dropped: Dropped): readonly Part[] {
   const { source } = document
-  if (source.type === 'text') return [titled(document, source.data)]
+  if (source.type === 'text') return spoken(titled(document, source.data))
   if (source.type === 'content') {
     const inner = blocksOf(source.content).flatMap((block) => partsOf(block, media, dropped))
     return [...headOf(document).map(textPart), ...inner]
   }
   if (source.type === 'base64' && source.media_type.startsWith('text/')) {
-    return [titled(document, Buffer.from(source.data, 'base64').toString('utf8'))]
+    return spoken(titled(document, Buffer.from(source.data, 'base64').toString('utf8')))
   }
   return media.document(document) ? [document] : leftOut('document', source, dropped)
 }

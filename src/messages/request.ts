@@ -82,6 +82,13 @@ export interface ToolReferenceBlock {
   readonly type: 'tool_reference'
   readonly tool_name: string
 }
+/** A page or passage that the client looked up, as a source to cite. */
+export interface SearchResultBlock {
+  readonly type: 'search_result'
+  readonly source: string
+  readonly title: string
+  readonly content: Content
+}
 
 /** The blocks that foreign encoders understand. */
 export type KnownBlock =
@@ -92,6 +99,7 @@ export type KnownBlock =
   | ToolResultBlock
   | ThinkingBlock
   | ToolReferenceBlock
+  | SearchResultBlock
 
 type Guards = Readonly<Record<KnownBlock['type'], (block: Block) => boolean>>
 
@@ -106,6 +114,8 @@ const GUARDS: Guards = {
     typeof b['thinking'] === 'string' &&
     (!isSaid(b['signature']) || typeof b['signature'] === 'string'),
   tool_reference: (b) => typeof b['tool_name'] === 'string',
+  search_result: (b) =>
+    typeof b['source'] === 'string' && typeof b['title'] === 'string' && isContent(b['content']),
 }
 
 /** The block as one that encoders understand, or undefined: an unknown or malformed one. */

@@ -96,9 +96,12 @@ describe("a request for another maker's Messages API", () => {
     const thinking = (signature: string) => ({ type: 'thinking', thinking: 't', signature })
     const sealed = thinking(seal({ provider: 'p', model: 'm' }))
     const { request, dropped } = told({
-      messages: [{ role: 'assistant', content: [sealed, thinking(''), thinking('x'), text('b')] }],
+      messages: [
+        { role: 'user', content: 'a' },
+        { role: 'assistant', content: [sealed, thinking(''), thinking('x'), text('b')] },
+      ],
     })
-    expect(request.messages[0]?.content).toEqual([thinking(''), thinking('x'), text('b')])
+    expect(request.messages[1]?.content).toEqual([thinking(''), thinking('x'), text('b')])
     expect(dropped).toEqual(['assistant.thinking'])
   })
 

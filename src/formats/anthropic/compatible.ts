@@ -4,7 +4,7 @@ import { blocksOf, isContent } from '../../messages/request.ts'
 import type { Block, Content, Message, MessagesRequest, Tool } from '../../messages/request.ts'
 import { saidForeignSearches } from '../server-tools.ts'
 import { isBillingHeader, systemReminder } from '../system.ts'
-import { isPlaceholder } from '../tools.ts'
+import { argumentsObject, isPlaceholder } from '../tools.ts'
 
 /**
  * A request for another maker's Messages API, which knows Anthropic's as it was: what is new since
@@ -18,19 +18,24 @@ export interface Compatible {
 /** Fields that only Anthropic's own API answers. */
 const NEW_FIELDS: readonly string[] = ['safeguards', 'context_management']
 
+const TOOL_FIELDS: readonly string[] = ['tools', 'tool_choice']
+
 export function compatible(request: MessagesRequest): Compatible {
   const dropped = new Set<string>()
+  const { system } = request
+  const tools = loadedTools(request.tools ?? [])
   const kept = Object.entries(request).filter(([field]) => {
+    // An empty list, and a choice among none, are refused by some.
+    if (TOOL_FIELDS.includes(field)) return tools.length > 0
     if (!NEW_FIELDS.includes(field)) return true
     dropped.add(field)
     return false
   })
-  const { system, tools } = request
   return {
     request: {
       ...(Object.fromEntries(kept) as unknown as MessagesRequest),
       ...(system === undefined ? {} : { system: withoutBillingHeader(system) }),
-      ...(tools === undefined ? {} : { tools: loadedTools(tools) }),
+      ...(tools.length === 0 ? {} : { tools }),
       ...effortField(request),
       messages: oldMessages(request.messages, dropped),
     },
@@ -74,10 +79,30 @@ function oldMessages(messages: readonly Message[], dropped: Set<string>): readon
       turns.push({ ...last, content: merged(last.content, turn.content) })
     } else turns.push(turn)
   }
-  return turns
+  const isAsked = turns.some(({ role }) => role === 'user')
+  return isAsked ? turns : [{ role: 'user', content: '(empty)' }, ...turns]
 }
 
 function oldMessage(message: Message, dropped: Set<string>): Message {
+  const turn = oldTurn(message, dropped)
+  if (typeof turn.content === 'string') return turn
+  return { ...turn, content: turn.content.filter(isSaid).map(withObjectInput) }
+}
+
+/** "text content blocks must be non-empty" */
+function isSaid({ type, text }: Block): boolean {
+  return type !== 'text' || text !== ''
+}
+
+/** Arguments must be an object; the client keeps those that it could not parse as they were. */
+function withObjectInput(block: Block): Block {
+  if (block.type !== 'tool_use') return block
+  const { input } = block
+  const isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
+  return isObject ? block : { ...block, input: argumentsObject(input) }
+}
+
+function oldTurn(message: Message, dropped: Set<string>): Message {
   switch (message.role) {
     case 'system':
       return { role: 'user', content: reminders(message.content) }

@@ -30,6 +30,7 @@ const result = (id: string, content: unknown = 'ok', more: object = {}) => ({
   content,
   ...more,
 })
+const GO = { role: 'user', content: 'go' }
 const PNG = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } }
 const PDF = {
   type: 'document',
@@ -70,6 +71,7 @@ describe('a request for Converse', () => {
   it('puts results, what stands beside them and a system message into one user message', () => {
     expect(
       history([
+        GO,
         {
           role: 'assistant',
           content: [{ type: 'text', text: 'on it' }, use('a', { x: 1 }), use('b')],
@@ -82,6 +84,7 @@ describe('a request for Converse', () => {
         { role: 'user', content: [result('a', [{ type: 'text', text: 'yes' }, PNG])] },
       ]),
     ).toEqual([
+      { role: 'user', content: [{ text: 'go' }] },
       {
         role: 'assistant',
         content: [
@@ -144,10 +147,12 @@ describe('a request for Converse', () => {
 
   it('rewrites ids that Bedrock refuses, alike for call and result, and never sends blank text', () => {
     const messages = [
+      GO,
       { role: 'assistant', content: [{ type: 'text', text: ' ' }, use('functions.Bash:0')] },
       { role: 'user', content: [result('functions.Bash:0', '')] },
     ]
-    const [call, answer] = history(messages) as [
+    const [, call, answer] = history(messages) as [
+      unknown,
       { content: [{ toolUse: { toolUseId: string } }] },
       { content: [{ toolResult: { toolUseId: string; content: unknown } }] },
     ]
@@ -161,7 +166,8 @@ describe('a request for Converse', () => {
 
   it('sends arguments that are no object as one', () => {
     const content = [use('a', '{"x'), use('b', { __unparsedToolInput: { raw: '[1', len: 2 } })]
-    expect(history([{ role: 'assistant', content }])).toMatchObject([
+    expect(history([GO, { role: 'assistant', content }])).toMatchObject([
+      {},
       { content: [{ toolUse: { input: { raw: '{"x' } } }, { toolUse: { input: { raw: '[1' } } }] },
       {},
     ])

@@ -1,4 +1,5 @@
 import type { DocumentBlock, ImageBlock } from '../../messages/request.ts'
+import { OPENING } from '../conversation.ts'
 import type { AssistantBlock, Result, Turn } from '../conversation.ts'
 import type { Target } from '../format.ts'
 import { textPart } from '../parts.ts'
@@ -37,6 +38,8 @@ export function converseMessages(
   const context: Context = { target, documents: 0 }
   const messages: ConverseMessage[] = []
   for (const turn of turns) addTurn(turn, messages, context)
+  // "A conversation must start with a user message."
+  if (messages[0]?.role !== 'user') messages.unshift({ role: 'user', content: [{ text: OPENING }] })
   return messages
 }
 

@@ -7,7 +7,7 @@ import type {
   TextBlock,
   ToolUseBlock,
 } from '../../messages/request.ts'
-import { conversationOf, isOwn, textOf } from '../conversation.ts'
+import { OPENING, conversationOf, isOwn, textOf } from '../conversation.ts'
 import type { AssistantBlock, Result, Turn } from '../conversation.ts'
 import type { Target } from '../format.ts'
 import type { Part } from '../parts.ts'
@@ -22,9 +22,6 @@ interface Context {
   /** Gemini 3 and later. */
   readonly third: boolean
 }
-
-/** Put first where the conversation begins with the model: a call must follow a user's turn. */
-const OPENING: SentPart = { text: '[The conversation goes on.]' }
 
 /**
  * For calls that another model made: Gemini 3 refuses the first call of a step without a signature.
@@ -66,7 +63,8 @@ export function contentsOf(
   )
   const contents: Content[] = []
   turns.forEach((turn, at) => add(contentOf(turn, turns[at - 1], context), contents))
-  if (contents[0]?.role !== 'user') contents.unshift({ role: 'user', parts: [OPENING] })
+  // A call must follow a user's turn.
+  if (contents[0]?.role !== 'user') contents.unshift({ role: 'user', parts: [{ text: OPENING }] })
   return contents
 }
 

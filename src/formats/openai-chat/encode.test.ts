@@ -268,7 +268,8 @@ describe('a request for Chat Completions', () => {
       { type: 'text', text: 't' },
     ]
     const { messages, dropped } = encoded({ messages: [{ role: 'user', content }] })
-    expect(messages).toEqual([{ role: 'user', content: 't' }])
+    const note = '[document left out, because it is not here]'
+    expect(messages).toEqual([{ role: 'user', content: `${note}\n\nt` }])
     expect(dropped).toEqual(['user.document', 'user.brand_new'])
   })
 })

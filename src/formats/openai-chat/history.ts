@@ -86,7 +86,7 @@ function assistantMessage(
   return [
     {
       role: 'assistant',
-      content: contentField(texts, quirks),
+      content: contentField(texts, calls, quirks),
       ...(calls.length === 0
         ? {}
         : { tool_calls: quirks.thoughtSignatures === true ? signed(calls, target) : calls }),
@@ -120,10 +120,14 @@ function reasoningField(reasoning: readonly string[], quirks: Quirks): object {
   return field === undefined || text === undefined ? {} : { [field]: text }
 }
 
-/** DeepSeek refuses `content: null` beside reasoning. */
-function contentField(texts: readonly string[], quirks: Quirks): string | null {
+/** `content: null` is refused without calls, and by DeepSeek beside reasoning. */
+function contentField(
+  texts: readonly string[],
+  calls: readonly ToolCall[],
+  quirks: Quirks,
+): string | null {
   if (texts.length > 0) return texts.join('\n\n')
-  return quirks.reasoningFiller === undefined ? null : ''
+  return quirks.reasoningFiller === undefined && calls.length > 0 ? null : ''
 }
 
 /** Text alone goes as a string, which every server understands. */

@@ -1,0 +1,89 @@
+/**
+ * Whatever a client sends, the body is one that the provider takes, and what is not in it is named.
+ */
+import { describe, expect, it } from 'vitest'
+import { forward } from '../../../src/formats/anthropic/forward.ts'
+import type { Dialect } from '../../../src/formats/anthropic/forward.ts'
+import type { Encoded, Target } from '../../../src/formats/format.ts'
+import { parseRequest } from '../../../src/messages/request.ts'
+import type { MessagesRequest } from '../../../src/messages/request.ts'
+import { BEDROCK, GEMINI, GENERIC, ROWS } from '../../../src/providers/presets.ts'
+import type { FormatName, Row } from '../../../src/providers/row.ts'
+import { wireOf } from '../../../src/providers/wire.ts'
+import { clientRequests, present } from '../../recorded/fixtures.ts'
+import { CASES } from './cases.ts'
+import { chat, converse, gemini, messages, responses } from './legal.ts'
+import type { Check } from './legal.ts'
+
+interface Way {
+  readonly name: string
+  readonly legal: Check
+  readonly encode: (request: MessagesRequest) => Encoded
+  /** Whether it is Anthropic's own protocol. */
+  readonly own: boolean
+}
+
+function foreign(format: FormatName, row: Row, model: string, legal: Check, can = {}): Way {
+  const target: Target = { provider: row.id, model, can }
+  const encode = (request: MessagesRequest): Encoded => {
+    const wire = wireOf(format, row)
+    if (wire === undefined) throw new Error(`${format} passes through`)
+    return wire.encode(request, target)
+  }
+  return { name: `${format} (${row.id}, ${model})`, legal, encode, own: false }
+}
+
+function through(dialect: Dialect, model: string): Way {
+  const encode = (request: MessagesRequest): Encoded => {
+    const original = { body: JSON.stringify(request), request, headers: {} }
+    const { body, dropped } = forward(original, { provider: 'p', model }, dialect)
+    return { body: JSON.parse(body) as object, dropped }
+  }
+  return { name: `anthropic (${dialect}, ${model})`, legal: messages, encode, own: true }
+}
+
+const CHAT_ROWS = [GENERIC, ...ROWS.filter(({ format }) => format === 'openai-chat')]
+
+const WAYS: readonly Way[] = [
+  ...CHAT_ROWS.map((row) => foreign('openai-chat', row, 'any', chat)),
+  foreign('openai-chat', GENERIC, 'blind', chat, { images: false }),
+  foreign('openai-responses', GENERIC, 'gpt-5', responses, { reasoning: true }),
+  foreign('openai-responses', GENERIC, 'blind', responses, { images: false }),
+  foreign('gemini', GEMINI, 'gemini-2.5-pro', gemini),
+  foreign('gemini', GEMINI, 'gemini-3-pro-preview', gemini),
+  foreign('bedrock-converse', BEDROCK, 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', converse),
+  foreign('bedrock-converse', BEDROCK, 'us.amazon.nova-pro-v1:0', converse),
+  foreign('bedrock-converse', BEDROCK, 'meta.llama3-3-70b-instruct-v1:0', converse, {
+    images: false,
+  }),
+  through('compatible', 'glm-4.7'),
+  through('bedrock', 'anthropic.claude-sonnet-4-5-20250929-v1:0'),
+  through('vertex', 'claude-sonnet-4-5@20250929'),
+]
+
+function copied(request: MessagesRequest): MessagesRequest {
+  return parseRequest(JSON.stringify(request))
+}
+
+describe.each(WAYS)('$name', ({ encode, legal, own }) => {
+  it.each(CASES)('takes $name', ({ request, said, asClientSays }) => {
+    const { body, dropped } = encode(copied(request))
+    const sent = JSON.parse(JSON.stringify(body)) as Readonly<Record<string, unknown>>
+    if (!(own && asClientSays)) expect(legal(sent)).toEqual([])
+    const whole = JSON.stringify(sent)
+    const names = dropped.join('\n')
+    const lost = Object.entries(said).filter(
+      ([text, name]) => !whole.includes(text) && name?.test(names) !== true,
+    )
+    expect(lost.map(([text]) => text)).toEqual([])
+  })
+
+  it.skipIf(!present).each(clientRequests())("takes the client's own %s", (_name, body) => {
+    const { body: told } = encode(parseRequest(body))
+    expect(legal(JSON.parse(JSON.stringify(told)) as Record<string, unknown>)).toEqual([])
+  })
+})
+
+it.skipIf(present)('SKIPPED: the requests of the real client are not beside this checkout', () => {
+  expect(present).toBe(true)
+})
