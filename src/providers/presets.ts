@@ -118,7 +118,7 @@ const OPENAI: Partial<Quirks> = {
 
 /**
  * Models that Chat Completions has not, or has with tools only as long as they do not think: "To use
- * function tools, use /v1/responses or set reasoning_effort to 'none'". docs/decisions/0007.
+ * function tools, use /v1/responses or set reasoning_effort to 'none'". docs/decisions/0008.
  */
 const ON_RESPONSES: OtherApi = {
   models: /^(?!.*chat)(gpt-5\.[4-9]|gpt-[6-9]|.*codex|.*deep-research|(gpt|o\d).*-pro)/,
