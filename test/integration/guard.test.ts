@@ -1,0 +1,225 @@
+/** Attacks on the ports of running daemons: by web pages, by foreign names, by other servers. */
+import { once } from 'node:events'
+import {
+  request,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findPeer } from '../../src/session/peer.ts'
+import { throwawayCcr, type Ccr, type LiveSession } from '../support/ccr.ts'
+import { messagesClient } from '../support/client.ts'
+import { text } from '../support/replies.ts'
+import { startUpstream, type Upstream } from '../support/upstream.ts'
+
+let ccr: Ccr
+let upstream: Upstream
+let session: LiveSession
+let other: LiveSession
+const servers: Server[] = []
+const sockets = new Set<Socket>()
+const PATIENCE_MS = 30_000
+
+beforeAll(async () => {
+  upstream = await startUpstream(() => text('paid for'))
+  const shop = { name: 'shop', api_base_url: upstream.chatUrl, api_key: 'k', models: ['m', 'n'] }
+  ccr = await throwawayCcr({ Providers: [shop] })
+  session = await ccr.start('shop,m')
+  other = await ccr.start('shop,n')
+})
+afterAll(async () => {
+  for (const server of servers) server.close()
+  for (const socket of sockets) socket.destroy()
+  await ccr.remove()
+  await upstream.close()
+})
+
+/** Every door of a daemon. */
+const DOORS = [
+  ['GET', '/'],
+  ['GET', '/health?nonce=1'],
+  ['GET', '/v1/models'],
+  ['POST', '/v1/messages'],
+  ['POST', '/v1/messages/count_tokens'],
+  ['GET', '/control/status'],
+  ['GET', '/control/lease'],
+  ['POST', '/control/stop'],
+  ['POST', '/control/handover'],
+] as const
+
+const QUESTION = JSON.stringify({
+  model: 'any',
+  max_tokens: 10,
+  messages: [{ role: 'user', content: 'spend money' }],
+})
+
+interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+}
+
+/** A request with any headers, which `fetch` would not send. */
+async function ask(method: string, path: string, headers: OutgoingHttpHeaders): Promise<Answer> {
+  const sent = request({
+    host: '127.0.0.1',
+    port: session.port,
+    agent: false,
+    method,
+    path,
+    headers,
+  })
+  sent.end(method === 'POST' ? QUESTION : undefined)
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+  answer.resume()
+  await once(answer, 'end')
+  return { status: answer.statusCode ?? 0, headers: answer.headers }
+}
+
+/** Both sessions serve as before, and no provider was asked meanwhile. */
+async function unharmed(asked: number): Promise<void> {
+  expect(upstream.requests).toHaveLength(asked)
+  const rows = JSON.parse((await ccr.run(['sessions', '--json'])).stdout) as object[]
+  expect(rows).toMatchObject([session, other].map(({ pid }) => ({ pid, state: 'running' })))
+}
+
+describe('a name that was made to point at this machine (DNS rebinding)', () => {
+  test.each(DOORS)('opens no door, not even with the token: %s %s', async (method, path) => {
+    const asked = upstream.requests.length
+    for (const host of ['rebound.example', `rebound.example:${String(session.port)}`]) {
+      // The page is then of the same origin as the port: the browser sends no foreign Origin.
+      const authorization = `Bearer ${session.token}`
+      const origin = `http://${host}`
+      expect((await ask(method, path, { host, authorization })).status).toBe(403)
+      expect((await ask(method, path, { host, origin, authorization })).status).toBe(403)
+    }
+    await unharmed(asked)
+  })
+})
+
+describe('a web page that posts to localhost', () => {
+  /** What a form or `fetch` with no-cors may send without asking the server first. */
+  const SIMPLE = [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+  ]
+
+  test.each(SIMPLE)('as %s reaches no provider and stops nothing', async (type) => {
+    const asked = upstream.requests.length
+    // A sandboxed frame and a page without referrer have the origin `null`.
+    for (const origin of ['https://page.example', 'http://localhost:8080', 'null']) {
+      for (const [method, path] of DOORS) {
+        const answer = await ask(method, path, { origin, 'content-type': type })
+        expect([answer.status, path]).toEqual([403, path])
+        expect(answer.headers['access-control-allow-origin']).toBeUndefined()
+      }
+    }
+    await unharmed(asked)
+  })
+
+  test('gets no leave when its browser asks first (preflight)', async () => {
+    const answer = await ask('OPTIONS', '/v1/messages', {
+      origin: 'https://page.example',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization',
+      'access-control-request-private-network': 'true',
+    })
+    expect(answer.status).toBe(403)
+    const leave = Object.keys(answer.headers).filter((name) => name.startsWith('access-control-'))
+    expect(leave).toEqual([])
+  })
+})
+
+describe('the token of another session', () => {
+  test('buys nothing and controls nothing, and no retry is advised', async () => {
+    const asked = upstream.requests.length
+    for (const [method, path] of DOORS.filter(([, at]) => /^.(v1|control)/.test(at))) {
+      for (const credential of [
+        { authorization: `Bearer ${other.token}` },
+        { 'x-api-key': other.token },
+      ]) {
+        const answer = await ask(method, path, credential)
+        expect([answer.status, path]).toEqual([401, path])
+        expect(answer.headers['x-should-retry']).toBe('false')
+      }
+    }
+    await unharmed(asked)
+  })
+
+  test('its own token does', async () => {
+    expect((await messagesClient(session, 'any').post()).status).toBe(200)
+    expect((await messagesClient(other, 'any').post()).status).toBe(200)
+  })
+})
+
+describe('who is found where a session is remembered', () => {
+  const recordOf = (of: LiveSession, port: number) => ({
+    id: of.sessionId,
+    host: '127.0.0.1',
+    port,
+    token: of.token,
+  })
+
+  test('its daemon is believed', async () => {
+    const peer = await findPeer(recordOf(session, session.port), PATIENCE_MS)
+    if (typeof peer === 'string') throw new Error(peer)
+    expect(peer.health.pid).toBe(session.pid)
+    peer.close()
+  })
+
+  test('the daemon of another session is not', async () => {
+    expect(await findPeer(recordOf(session, other.port), PATIENCE_MS)).toBe('absent')
+  })
+
+  test('a server that passes every byte on to the daemon is not, and never gets the token', async () => {
+    const heard: Buffer[] = []
+    const told: Buffer[] = []
+    const server = createServer((socket) => {
+      const onward = connect(session.port, '127.0.0.1')
+      for (const end of [socket, onward]) {
+        sockets.add(end)
+        end.on('error', () => undefined)
+      }
+      socket.on('data', (part) => heard.push(part))
+      onward.on('data', (part) => told.push(part))
+      socket.pipe(onward).pipe(socket)
+    }).listen(0, '127.0.0.1')
+    servers.push(server)
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+
+    expect(await findPeer(recordOf(session, port), PATIENCE_MS)).toBe('absent')
+    expect(Buffer.concat(heard).toString()).toContain('/health?nonce=')
+    expect(Buffer.concat(heard).toString()).not.toContain(session.token)
+    expect(Buffer.concat(told).toString()).not.toMatch(/"proof"|ccr-tok/)
+  })
+
+  test('a server that also puts the daemon’s own name and nonce in its place is not', async () => {
+    const heard: string[] = []
+    const told: Buffer[] = []
+    const server = createServer((socket) => {
+      const onward = connect(session.port, '127.0.0.1')
+      for (const end of [socket, onward]) {
+        sockets.add(end)
+        end.on('error', () => undefined)
+      }
+      const own = (server.address() as AddressInfo).port
+      socket.on('data', (part) => {
+        heard.push(part.toString())
+        onward.write(part.toString().replaceAll(String(own), String(session.port)))
+      })
+      onward.on('data', (part) => told.push(part))
+      onward.pipe(socket)
+    }).listen(0, '127.0.0.1')
+    servers.push(server)
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+
+    // The daemon does prove itself, but of a question that nobody asked.
+    expect(await findPeer(recordOf(session, port), PATIENCE_MS)).toBe('absent')
+    expect(Buffer.concat(told).toString()).toContain('"proof"')
+    expect(heard.join('')).not.toContain(session.token)
+  })
+})
