@@ -37,7 +37,8 @@ function through(dialect: Dialect, model: string): Way {
   const encode = (request: MessagesRequest): Encoded => {
     const original = { body: JSON.stringify(request), request, headers: {} }
     const { body, dropped } = forward(original, { provider: 'p', model }, dialect)
-    return { body: JSON.parse(body) as object, dropped }
+    const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8')
+    return { body: JSON.parse(text) as object, dropped }
   }
   return { name: `anthropic (${dialect}, ${model})`, legal: messages, encode, own: true }
 }
