@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/chaos/**/*.test.ts'],
     reporters: ['default', './test/support/reporter.ts'],
+    fileParallelism: false, // each makes its own crowd
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -4,26 +4,15 @@
  * it is). Called by `npm run test:e2e`, which builds before.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createRequire } from 'node:module'
+import { installedClient } from './client.ts'
 
 const here = import.meta.dirname
 const root = join(here, '..', '..')
 const { dependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
 const pinned = dependencies['@anthropic-ai/claude-code']
-
-/** The native program of the client for this machine; undefined when it is not installed. */
-function client() {
-  const scope = join(here, 'node_modules', '@anthropic-ai')
-  if (!existsSync(scope)) return undefined
-  const platform = `claude-code-${process.platform}-${process.arch}`
-  const program = process.platform === 'win32' ? 'claude.exe' : 'claude'
-  return readdirSync(scope)
-    .filter((name) => name === platform || name === `${platform}-musl`)
-    .map((name) => join(scope, name, program))
-    .find((file) => existsSync(file))
-}
 
 const version = (file) =>
   spawnSync(file, ['--version'], { encoding: 'utf8' }).stdout?.trim().split(' ')[0] ?? ''
@@ -39,7 +28,7 @@ function install() {
 }
 
 const ready = () => {
-  const file = client()
+  const file = installedClient()
   return file !== undefined && version(file) === pinned ? file : undefined
 }
 

@@ -52,10 +52,10 @@ export async function stage(options: { transformer?: object } = {}): Promise<Sta
   }
 }
 
-/** A throwaway home with this config in which `ccr code` runs the real client. */
-export async function clientHome(config: object): Promise<Ccr> {
+/** A throwaway home with this config in which `ccr code` runs the real client, `claude`. */
+export async function clientHome(config: object, claude = clientPath()): Promise<Ccr> {
   const ccr = await throwawayCcr(config, {
-    CLAUDE_PATH: clientPath(),
+    CLAUDE_PATH: claude,
     // As root the client refuses to skip permissions unless it is told that it is in a sandbox.
     IS_SANDBOX: '1',
     // Nothing of a test may leave this machine.

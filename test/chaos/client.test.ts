@@ -1,0 +1,132 @@
+/**
+ * The real client on top: conversations of three turns while one provider fails every tenth turn.
+ * Without the client, which `npm run test:e2e` installs, this is skipped and says so.
+ */
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { installedClient } from '../e2e/client.ts'
+import { clientHome } from '../e2e/stage.ts'
+import { randomOf, seedOfRun } from '../faults/random.ts'
+import type { Ccr } from '../support/ccr.ts'
+import { FAULTS, type Fault } from './faults.ts'
+import { answerTo, startProvider, type Trouble } from './provider.ts'
+
+/** Until a silent provider is given up, ms: far over what a good answer takes. */
+const SILENCE_MS = 8_000
+
+const CONVERSATIONS = 12
+const TURNS = 3
+/** Clients that run side by side. */
+const AT_ONCE = 4
+/** One of so many turns meets a fault. */
+const EVERY = 10
+
+const claude = installedClient()
+if (claude === undefined) {
+  process.stdout.write('SKIPPED: the real client is not there; npm run test:e2e installs it\n')
+}
+
+const random = randomOf(seedOfRun())
+/** The fault of every tenth turn: in turn one before the first word and one after it. */
+const planned = plannedFaults()
+
+let ccr: Ccr
+let steady: Trouble
+let shaky: Trouble
+
+function turnName(conversation: number, turn: number): string {
+  return `conversation client ${String(conversation)}/turn ${String(turn)}/try 0`
+}
+
+function plannedFaults(): ReadonlyMap<string, Fault> {
+  const kinds = [false, true].map((billed) => FAULTS.filter((fault) => fault.billed === billed))
+  const faults = new Map<string, Fault>()
+  for (let nth = EVERY / 2; nth < CONVERSATIONS * TURNS; nth += EVERY) {
+    const name = turnName(Math.floor(nth / TURNS), nth % TURNS)
+    faults.set(name, random.one(kinds[faults.size % kinds.length] ?? FAULTS))
+  }
+  return faults
+}
+
+/** Whether a provider has been asked for the turn: a fault strikes once. */
+const wasAsked = (name: string): boolean =>
+  [shaky, steady].some(({ served }) => served.some(({ attempt }) => attempt === name))
+
+/** A client that is told one turn after the other, each when the one before is over. */
+async function converse(conversation: number): Promise<readonly string[]> {
+  const stream = ['--input-format', 'stream-json', '--output-format', 'stream-json']
+  const more = ['--include-partial-messages', '--verbose', '--dangerously-skip-permissions']
+  const child = ccr.spawn(['code', '-p', ...stream, ...more])
+  const ended = once(child, 'close')
+  let stderr = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const say = (turn: number): void => {
+    const content = `go on [${turnName(conversation, turn)}]`
+    child.stdin?.write(`${JSON.stringify({ type: 'user', message: { role: 'user', content } })}\n`)
+  }
+  const answers: string[] = []
+  say(0)
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const told = JSON.parse(line) as { type: string; result?: string }
+    if (told.type === 'stream_event') shaky.heard(turnName(conversation, answers.length))
+    if (told.type !== 'result') continue
+    answers.push(told.result ?? '')
+    if (answers.length < TURNS) say(answers.length)
+    else child.stdin?.end()
+  }
+  expect(await ended, stderr).toEqual([0, null])
+  return answers
+}
+
+describe.skipIf(claude === undefined)('the real client and a provider in trouble', () => {
+  beforeAll(async () => {
+    steady = await startProvider(() => undefined)
+    shaky = await startProvider((name) => (wasAsked(name) ? undefined : planned.get(name)))
+    const timeouts = { firstByte: SILENCE_MS, idle: SILENCE_MS }
+    const provider = { api_key: 'k', models: [], timeouts }
+    ccr = await clientHome(
+      {
+        Providers: [
+          { name: 'steady', api_base_url: steady.url, ...provider },
+          { name: 'shaky', api_base_url: shaky.url, ...provider },
+        ],
+        Router: { default: 'shaky,m' },
+        fallback: { default: ['steady,m'] },
+      },
+      claude,
+    )
+    await ccr.start()
+  })
+  afterAll(async () => {
+    await ccr.remove()
+    for (const provider of [steady, shaky]) await provider.close()
+  })
+
+  const title = `${String(CONVERSATIONS)} conversations end with the right text, nothing paid twice`
+  it(`${title} (seed ${String(random.seed)})`, { timeout: 300_000 }, async () => {
+    const left = Array.from({ length: CONVERSATIONS }, (_, conversation) => conversation)
+    const worker = async (): Promise<void> => {
+      for (let next = left.shift(); next !== undefined; next = left.shift()) {
+        const turns = Array.from({ length: TURNS }, (_, turn) => answerTo(turnName(next, turn)))
+        expect(await converse(next)).toEqual(turns)
+      }
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, worker))
+
+    const all = [...shaky.served, ...steady.served]
+    const billed = all.filter(({ fault }) => fault === undefined || fault.billed)
+    const status = await ccr.run(['status', '--json'])
+    expect(JSON.parse(status.stdout)).toMatchObject({ requests: { running: 0 } })
+    // What a session has not written yet it writes when it ends.
+    expect(await ccr.run(['stop'])).toMatchObject({ code: 0 })
+    // Each request of the client is paid once: what has begun to answer is all that answers.
+    const { stdout } = await ccr.run(['usage', '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({ total: { requests: billed.length } })
+    const after = all.filter(({ fault }) => fault?.billed)
+    // Only a fault after the first word makes the client ask again.
+    expect(billed.length - CONVERSATIONS * TURNS).toBe(after.length)
+    const faults = all.flatMap(({ fault }) => (fault === undefined ? [] : [fault.name]))
+    process.stdout.write(`  ${String(all.length)} requests, faults: ${faults.join('; ')}\n`)
+  })
+})
