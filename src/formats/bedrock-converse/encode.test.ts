@@ -30,6 +30,7 @@ const result = (id: string, content: unknown = 'ok', more: object = {}) => ({
   content,
   ...more,
 })
+const POINT = { cachePoint: { type: 'default' } }
 const GO = { role: 'user', content: 'go' }
 const PNG = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } }
 const PDF = {
@@ -54,8 +55,8 @@ describe('a request for Converse', () => {
       metadata: { user_id: 'u' },
     })
     expect(body).toEqual({
-      system: [{ text: 'A' }],
-      messages: [{ role: 'user', content: [{ text: 'hi' }] }],
+      system: [{ text: 'A' }, POINT],
+      messages: [{ role: 'user', content: [{ text: 'hi' }, POINT] }],
       inferenceConfig: { maxTokens: 5, temperature: 0.5, topP: 0.9, stopSequences: ['</s>'] },
       additionalModelRequestFields: { top_k: 7 },
       additionalModelResponseFieldPaths: ['/delta/stop_sequence'],

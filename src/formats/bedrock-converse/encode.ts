@@ -8,6 +8,7 @@ import type { Encoded, Target } from '../format.ts'
 import { withoutSearch } from '../search.ts'
 import { systemText } from '../system.ts'
 import { claudeVersion, needsThinkingBack, takesSchema, thinkingFields } from '../claude.ts'
+import { checkpointsOf } from './cache.ts'
 import { converseMessages, takesDocument, takesImage } from './history.ts'
 import { piecesOf } from './reasoning.ts'
 import { toolFields } from './tools.ts'
@@ -38,11 +39,12 @@ export function encode(request: MessagesRequest, target: Target): Encoded {
   nameUnread(request, READ, dropped)
   const system = systemText(request.system, dropped)
   const turns = turnsOf(request, target, dropped)
+  const points = checkpointsOf(request, target.model)
   const body = {
-    ...(system === '' ? {} : { system: [{ text: system }] }),
-    messages: converseMessages(turns, target),
+    ...(system === '' ? {} : { system: [{ text: system }, ...points.system] }),
+    messages: points.marked(converseMessages(turns, target)),
     ...inferenceConfig(request, target),
-    ...toolFields(request, turns, target.model, dropped),
+    ...toolFields(request, turns, { model: target.model, checkpoints: points.tools }, dropped),
     ...modelFields(request, turns, target, dropped),
     ...outputConfig(request, target, dropped),
   }

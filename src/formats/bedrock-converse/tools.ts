@@ -2,6 +2,13 @@ import type { MessagesRequest, Tool } from '../../messages/request.ts'
 import type { Turn } from '../conversation.ts'
 import { offeredTools, toolChoiceOf } from '../tools.ts'
 import type { ToolChoice } from '../tools.ts'
+import type { CachePoint } from './wire.ts'
+
+interface ToolTarget {
+  readonly model: string
+  /** What stands behind the tools. */
+  readonly checkpoints: readonly CachePoint[]
+}
 
 /**
  * `toolConfig`; server tools are dropped and named. Converse refuses a conversation with calls in it
@@ -10,7 +17,7 @@ import type { ToolChoice } from '../tools.ts'
 export function toolFields(
   request: MessagesRequest,
   turns: readonly Turn[],
-  model: string,
+  { model, checkpoints }: ToolTarget,
   dropped: Set<string>,
 ): object {
   const { functions, server } = offeredTools(request)
@@ -22,7 +29,8 @@ export function toolFields(
   if (choice.mode === 'none') dropped.add('tool_choice')
   const tools = functions.length > 0 ? functions : [...called].map(spokenOf)
   const toSpec = /\bnova\b/.test(model) ? novaSpec : toolSpec
-  return { toolConfig: { tools: tools.map(toSpec), ...choiceField(choice) } }
+  const specs = [...tools.map(toSpec), ...checkpoints]
+  return { toolConfig: { tools: specs, ...choiceField(choice) } }
 }
 
 function calledTools(turns: readonly Turn[]): ReadonlySet<string> {

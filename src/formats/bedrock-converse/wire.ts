@@ -38,8 +38,13 @@ export interface ToolResult {
   }
 }
 
+/** The prompt up to here is kept for the next request. */
+export interface CachePoint {
+  readonly cachePoint: { readonly type: 'default' }
+}
+
 export type ConverseMessage =
-  | { readonly role: 'user'; readonly content: readonly (Media | ToolResult)[] }
+  | { readonly role: 'user'; readonly content: readonly (Media | ToolResult | CachePoint)[] }
   | { readonly role: 'assistant'; readonly content: readonly (TextContent | Reasoning | ToolUse)[] }
 
 /** The payloads of the events, by `:event-type`; each also has padding in `p`. */

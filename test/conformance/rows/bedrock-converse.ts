@@ -120,6 +120,7 @@ class Speaker {
 }
 
 interface Part {
+  readonly cachePoint?: object
   readonly text?: string
   readonly image?: { readonly source: { readonly bytes: string } }
   readonly document?: { readonly source: { readonly bytes: string } }
@@ -142,7 +143,7 @@ interface Body {
     readonly stopSequences?: readonly string[]
   }
   readonly toolConfig?: {
-    readonly tools: readonly { readonly toolSpec: { readonly name: string } }[]
+    readonly tools: readonly { readonly toolSpec?: { readonly name: string } }[]
     readonly toolChoice?: { readonly any?: object; readonly tool?: { readonly name: string } }
   }
   readonly additionalModelRequestFields?: { readonly top_k?: number; readonly thinking?: object }
@@ -161,12 +162,14 @@ function read(whole: unknown, path: string): Heard {
   return {
     model: decodeURIComponent(/\/model\/([^/]+)/.exec(path)?.[1] ?? ''),
     said: [
-      ...(body.system ?? []).map((part) => ({ by: 'system' as const, text: part.text ?? '' })),
+      ...(body.system ?? []).flatMap(({ text }) =>
+        text === undefined ? [] : { by: 'system' as const, text },
+      ),
       ...body.messages.flatMap(({ role, content }) =>
         content.flatMap((part) => saidIn(part, role)),
       ),
     ],
-    tools: (toolConfig?.tools ?? []).map((tool) => tool.toolSpec.name),
+    tools: (toolConfig?.tools ?? []).flatMap((tool) => tool.toolSpec?.name ?? []),
     search: false,
     choice: named ? { tool: named.name } : toolConfig?.toolChoice?.any ? 'any' : undefined,
     parallel: true,
@@ -181,6 +184,7 @@ function read(whole: unknown, path: string): Heard {
 }
 
 function saidIn(part: Part, role: string): readonly Said[] {
+  if (part.cachePoint) return []
   const { toolUse: call, toolResult: result, reasoningContent: thought } = part
   if (call) {
     return [{ by: 'assistant', call: { id: call.toolUseId, name: call.name, input: call.input } }]

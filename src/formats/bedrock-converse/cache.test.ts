@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import type { MessagesRequest } from '../../messages/request.ts'
+import { encode } from './encode.ts'
+
+const POINT = { cachePoint: { type: 'default' } }
+const mark = { cache_control: { type: 'ephemeral' } }
+const TOOL = { name: 'T', input_schema: { type: 'object', properties: {} } }
+
+const CONVERSATION = {
+  model: 'x',
+  system: [{ type: 'text', text: 'Rules.', ...mark }],
+  tools: [TOOL],
+  messages: [
+    { role: 'user', content: 'one' },
+    { role: 'assistant', content: 'two' },
+    { role: 'user', content: 'three' },
+    { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'T', input: {} }] },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: 'r', ...mark }] },
+  ],
+} as unknown as MessagesRequest
+
+interface Body {
+  readonly system: unknown
+  readonly toolConfig: { readonly tools: readonly unknown[] }
+  readonly messages: readonly { readonly content: readonly unknown[] }[]
+}
+
+function body(model: string, request = CONVERSATION): Body {
+  return encode(request, { provider: 'p', model }).body as Body
+}
+
+/** The places of the messages that end in a checkpoint. */
+function marked({ messages }: Body): readonly number[] {
+  const isPoint = (block: unknown): boolean => JSON.stringify(block) === JSON.stringify(POINT)
+  return messages.flatMap(({ content }, at) => (isPoint(content.at(-1)) ? [at] : []))
+}
+
+describe('checkpoints of the prompt cache', () => {
+  it.each([
+    'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+    'anthropic.claude-3-7-sonnet-20250219-v1:0',
+    'anthropic.claude-3-5-haiku-20241022-v1:0',
+  ])('stand behind tools, system prompt and the newest two turns of the user for %s', (model) => {
+    const sent = body(model)
+    expect(sent.system).toEqual([{ text: 'Rules.' }, POINT])
+    expect(sent.toolConfig.tools).toEqual([{ toolSpec: expect.anything() as unknown }, POINT])
+    expect(marked(sent)).toEqual([2, 4])
+  })
+
+  it('are neither among the tools nor beside results for Nova', () => {
+    const sent = body('us.amazon.nova-pro-v1:0')
+    expect(sent.system).toEqual([{ text: 'Rules.' }, POINT])
+    expect(sent.toolConfig.tools).toHaveLength(1)
+    expect(marked(sent)).toEqual([0, 2])
+  })
+
+  it.each([
+    'anthropic.claude-3-5-sonnet-20240620-v1:0',
+    'us.amazon.nova-2-lite-v1:0',
+    'meta.llama3-3-70b-instruct-v1:0',
+  ])('do not go to %s', (model) => {
+    expect(JSON.stringify(body(model))).not.toContain('cachePoint')
+  })
+
+  it('are not made up, and do not stand alone', () => {
+    const plain = { model: 'x', system: 's', messages: [{ role: 'user', content: 'a' }] }
+    const sonnet = 'anthropic.claude-sonnet-4-5-20250929-v1:0'
+    expect(JSON.stringify(body(sonnet, plain))).not.toContain('cachePoint')
+    const content = [{ type: 'text', text: 'a', ...mark }]
+    const sent = body(sonnet, { model: 'x', messages: [{ role: 'user', content }] })
+    expect(sent).toMatchObject({ messages: [{ content: [{ text: 'a' }, POINT] }] })
+    expect(sent).not.toHaveProperty('system')
+    expect(sent).not.toHaveProperty('toolConfig')
+  })
+})
