@@ -123,7 +123,9 @@ function newestUserBlocks({ messages }: MessagesRequest): readonly Block[] {
   return messages.slice(since + 1).flatMap((message) => blocksOf(message.content))
 }
 
-function hasImage(block: Block): boolean {
-  if (block.type === 'image') return true
-  return block.type === 'tool_result' && blocksOf(block['content'] as Content).some(hasImage)
+/** What stands in a tool result nobody has checked. */
+function hasImage(block: Block | null | undefined): boolean {
+  if (block?.type !== 'tool_result') return block?.type === 'image'
+  const inner = block['content']
+  return Array.isArray(inner) && (inner as (Block | null)[]).some(hasImage)
 }
