@@ -1,8 +1,7 @@
 /** Every shell command of the guide, run as it is written there. */
 import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { BLOCKS, LISTING } from './blocks.ts'
+import { BLOCKS, LISTING, guideFile } from './blocks.ts'
 import { answerOf, GPT4, guideWorld, OPUS, type World } from './world.ts'
 
 let world: World
@@ -47,11 +46,6 @@ describe.runIf(existsSync(guideFile()))('beside the guide itself', () => {
     expect([LISTING]).toEqual(of(''))
   })
 })
-
-function guideFile(): string {
-  const place = new URL('../../../shared/spec/multi-session-guide.md', import.meta.url)
-  return fileURLToPath(place)
-}
 
 function masked(listing: string): string {
   return listing

@@ -338,6 +338,21 @@ describe('leases', () => {
     await vi.waitUntil(() => written() === '0\n', { timeout: 20_000 })
   })
 
+  test('what a killed daemon left in reference-count.txt is put right by the next', async () => {
+    await succeed('start', 'demo,x')
+    const { sessionId, pid } = await only()
+    const written = () => readFileSync(file(sessionId, 'reference-count.txt'), 'utf8')
+    const lost = [await client('demo,x'), await client('demo,x')]
+    await vi.waitUntil(() => written() === '2\n', { timeout: 20_000 })
+    await killHard(pid)
+    for (const { end } of lost) expect(await end()).toBe('lost')
+    await succeed('start', 'demo,x')
+    expect((await only()).referenceCount).toBe(0)
+    await vi.waitUntil(() => written() === '0\n', { timeout: 20_000 })
+    await client('demo,x')
+    await vi.waitUntil(() => written() === '1\n', { timeout: 20_000 })
+  })
+
   test('a client learns whether its daemon was stopped, restarted or killed', async () => {
     await succeed('start', 'demo,x')
     const first = await client('demo,x')
