@@ -114,7 +114,7 @@ describe('a stream that passes through', () => {
     return { tap, out: Buffer.concat(out).toString(), pieces: out }
   }
 
-  it.each(['\n', '\r\n'])(
+  it.each(['\n', '\r\n', '\r'])(
     'keeps its bytes, whole events at a time, however it is cut (%j)',
     (newline) => {
       const bytes = Buffer.from((START + DELTA + STOP).replaceAll('\n', newline))
@@ -122,7 +122,7 @@ describe('a stream that passes through', () => {
         fc.property(fc.array(fc.integer({ min: 0, max: bytes.length })), (cuts) => {
           const { tap, out, pieces } = through(bytes, cuts)
           expect(out).toBe(bytes.toString())
-          for (const piece of pieces) expect(piece.toString()).toMatch(/^$|\n\r?\n$/)
+          for (const piece of pieces) expect(piece.toString()).toMatch(/^$|(?:\n\r?\n|\r\r)$/)
           expect(() => tap.end()).not.toThrow()
           expect(tap.usage()).toEqual({ input_tokens: 5, output_tokens: 9 })
         }),

@@ -23,6 +23,8 @@ export interface Tap {
 
 const NEWLINE = 10
 const RETURN = 13
+/** A carriage return alone ends a line too. */
+const LINE_END = /\r\n?|\n/
 
 /** More than this before the first word is passed on as it is, bytes. */
 const MOST_HELD = 256 * 1024
@@ -74,7 +76,7 @@ const PRELUDE: ReadonlySet<unknown> = new Set(['message_start', 'ping'])
  * @throws GatewayError for an error in their place.
  */
 function hasBegun(events: Buffer, provider: string): boolean {
-  for (const line of events.toString('utf8').split('\n')) {
+  for (const line of events.toString('utf8').split(LINE_END)) {
     if (!line.startsWith('data:')) continue
     const event = parsed(line.slice('data:'.length))
     if (event?.type === 'error') throw upstreamFault(event, provider)
@@ -94,6 +96,7 @@ function parsed(data: string): { readonly type?: unknown } | null {
 /** The index behind the last blank line, 0 if there is none. */
 function boundary(bytes: Buffer): number {
   for (let at = bytes.length - 1; at > 0; at -= 1) {
+    if (bytes[at] === RETURN && bytes[at - 1] === RETURN) return at + 1
     if (bytes[at] !== NEWLINE) continue
     if (bytes[at - 1] === NEWLINE) return at + 1
     if (bytes[at - 1] === RETURN && bytes[at - 2] === NEWLINE) return at + 1
@@ -110,7 +113,7 @@ interface Told {
 /** `message_start` counts the input, `message_delta` the output; a later word replaces an earlier. */
 function lastTold(text: string, before: Told): Told {
   let told = before
-  for (const line of text.split('\n')) {
+  for (const line of text.split(LINE_END)) {
     if (!line.startsWith('data:') || !line.includes('"usage"')) continue
     const event = parsed(line.slice('data:'.length)) as Telling | null
     const usage = event?.usage ?? event?.message?.usage
