@@ -15,10 +15,17 @@ export interface PortBlock {
   release(): Promise<void>
 }
 
-/** Claims a block of ports; the search starts at a place of this process's own. */
+let claims = 0
+
+/**
+ * Claims a block of ports; the search starts at a place of this process's own, another one each
+ * time: a connection that `fetch` keeps must not lead to a daemon of an earlier test that is ending.
+ */
 export async function claimPorts(): Promise<PortBlock> {
+  const start = process.pid + claims
+  claims += 1
   for (let n = 0; n < BLOCKS; n += 1) {
-    const lock = FIRST + ((process.pid + n) % BLOCKS) * SIZE
+    const lock = FIRST + ((start + n) % BLOCKS) * SIZE
     const release = await hold(lock)
     if (release) return { port: lock + 1, release }
   }
