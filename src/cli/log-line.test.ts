@@ -56,6 +56,16 @@ describe('a line of the log', () => {
     expect(line).toMatch(/INFO {2}x$/)
   })
 
+  it('names the lanes that failed before, and what was dropped', () => {
+    const hops = [
+      { lane: 'p,m#1', kind: 'rate_limit_error', status: 429 },
+      { lane: 'p,m#2', kind: 'api_error', status: 500 },
+    ]
+    const line = show({ time: TIME, level: 'info', msg: 'x', hops, dropped: ['top_k', 'a\u001b'] })
+    expect(line).toContain('hops="p,m#1 rate_limit_error 429; p,m#2 api_error 500"')
+    expect(line).toContain('dropped=top_k,a\\x1b')
+  })
+
   it('cannot write over the terminal', () => {
     const line = show({ time: TIME, level: 'warn', msg: 'a\u001b[2Jb\nc', model: '\u0007x' })
     expect(line).toContain('a\\x1b[2Jb\\nc  model=\\x07x')

@@ -60,8 +60,17 @@ function shown(key: string, value: unknown): string[] {
   if (value === null || value === undefined) return []
   if (key === 'cause') return [`cause=${quoted(causeText(value))}`]
   if (key === 'usage' && isFields(value)) return usage(value)
-  if (Array.isArray(value)) return value.length === 0 ? [] : [`${key}=${quoted(value.join(','))}`]
+  if (Array.isArray(value)) return list(key, value)
   return [`${visible(key)}=${quoted(text(value))}`]
+}
+
+/** Objects, as the lanes that failed before, by their values: `p,m server_error 500; …`. */
+function list(key: string, items: readonly unknown[]): string[] {
+  if (items.length === 0) return []
+  const said = items.map((item) =>
+    isFields(item) ? Object.values(item).map(text).join(' ') : text(item),
+  )
+  return [`${visible(key)}=${quoted(said.join(items.some(isFields) ? '; ' : ','))}`]
 }
 
 /** `message (CODE): message of its own cause`, without the stacks, which `--json` has. */
