@@ -7,6 +7,8 @@ export default defineConfig({
       'test/{conformance,guide,integration,live,recorded,repo,support}/**/*.test.ts',
     ],
     reporters: ['default', './test/support/reporter.ts'],
+    // Most tests wait for processes of their own; Vitest would leave one of two processors free.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
