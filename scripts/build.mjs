@@ -16,7 +16,7 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** A process that started from an older build may still load its chunks for this long. */
@@ -28,9 +28,13 @@ const staging = await mkdtemp(join(root, '.dist-'))
 
 /**
  * What the quickest commands run through. Each is one file, although the chunks hold its code too:
- * most of what `ccr sessions` takes is Node finding and linking files.
+ * most of what `ccr sessions` takes is Node finding and linking files. What they import on demand
+ * comes from the chunks, which have classes and state of their own.
  */
-const QUICK = ['src/cli/run.ts', 'src/cli/sessions.ts']
+const QUICK = ['src/cli/run.ts', 'src/cli/sessions.ts', 'src/cli/start.ts', 'src/cli/code.ts']
+
+/** One file with all that it imports on demand: a daemon outlives the build that it was started from. */
+const DAEMON = 'src/daemon/main.ts'
 
 /** Threads: each a file of its own under a fixed name, so that a daemon of an older build finds it. */
 const THREADS = {
@@ -48,6 +52,7 @@ const common = {
   minifyWhitespace: true,
   legalComments: 'none',
   metafile: true,
+  plugins: [slimUndici()],
   define: { __CCR_VERSION__: JSON.stringify(version) },
   logLevel: 'warning',
 }
@@ -57,22 +62,37 @@ try {
   const main = await readFile(join(root, 'src/main.ts'), 'utf8')
   const lazy = [...main.matchAll(/import\('\.\/(.+?)'\)/g)].map((match) => `src/${match[1]}`)
   const chunks = join(staging, 'chunks')
-  const quick = await build({ ...common, ...named('quick-'), entryPoints: QUICK, outdir: chunks })
   const split = await build({
     ...common,
     ...named(''),
-    entryPoints: lazy.filter((file) => !QUICK.includes(file)),
+    entryPoints: lazy.filter((file) => file !== DAEMON),
     outdir: chunks,
     splitting: true,
     chunkNames: '[name]-[hash]',
   })
+  const loaded = outputsOf(split)
+  const quick = await build({
+    ...common,
+    ...named('quick-'),
+    entryPoints: QUICK,
+    outdir: chunks,
+    plugins: [...common.plugins, loading(loaded, './')],
+  })
+  const daemon = await build({
+    ...common,
+    ...named('daemon-'),
+    entryPoints: [DAEMON],
+    outdir: chunks,
+  })
   const threads = await build({ ...common, entryPoints: THREADS, outdir: chunks })
-  const inputs = [split, threads].flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  const inputs = [split, daemon, threads].flatMap(({ metafile }) => Object.keys(metafile.inputs))
   await build({
     ...common,
     entryPoints: { ccr: 'src/main.ts' },
     outdir: staging,
-    plugins: [loading(new Map([...outputsOf(split), ...outputsOf(quick)]))],
+    plugins: [
+      loading(new Map([...loaded, ...outputsOf(quick), ...outputsOf(daemon)]), './chunks/'),
+    ],
   })
   for (const name of await readdir(join(staging, 'chunks')))
     await giveRequire(join(staging, 'chunks', name))
@@ -89,22 +109,43 @@ function named(prefix) {
   return { entryNames: `${prefix}[name]-[hash]` }
 }
 
-/** The output of each entry point of a build, relative to ccr.js. */
+/** The output of each entry point of a build, what is imported on demand among them. */
 function outputsOf({ metafile }) {
-  return Object.entries(metafile.outputs)
-    .filter(([, { entryPoint }]) => entryPoint !== undefined)
-    .map(([file, { entryPoint }]) => [entryPoint, `./chunks/${basename(file)}`])
+  return new Map(
+    Object.entries(metafile.outputs)
+      .filter(([, { entryPoint }]) => entryPoint !== undefined)
+      .map(([file, { entryPoint }]) => [entryPoint, basename(file)]),
+  )
 }
 
-/** Has main.ts load these outputs instead of their sources. */
-function loading(outputs) {
+/** Has what is imported on demand come from these outputs, in that folder, instead of the sources. */
+function loading(outputs, folder) {
   return {
     name: 'loading',
     setup({ onResolve }) {
-      onResolve({ filter: /^\.\// }, ({ path }) => {
-        const file = outputs.get(path.replace(/^\./, 'src'))
-        return file && { path: file, external: true }
+      onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir }) => {
+        if (kind !== 'dynamic-import') return undefined
+        const file = outputs.get(relative(root, join(resolveDir, path)))
+        return file && { path: `${folder}${file}`, external: true }
       })
+    },
+  }
+}
+
+/**
+ * Of undici only what a daemon uses: all of it (fetch, WebSockets, caches, mocks) takes 50 ms and
+ * 8 MiB of every start. A name that is used and not listed here fails the build.
+ */
+function slimUndici() {
+  const parts = { Agent: 'dispatcher/agent', buildConnector: 'core/connect' }
+  const contents = Object.entries(parts)
+    .map(([name, file]) => `export { default as ${name} } from 'undici/lib/${file}.js'`)
+    .join('\n')
+  return {
+    name: 'slim-undici',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^undici$/ }, ({ path }) => ({ path, namespace: 'slim' }))
+      onLoad({ filter: /^/, namespace: 'slim' }, () => ({ contents, resolveDir: root }))
     },
   }
 }

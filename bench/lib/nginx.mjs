@@ -35,7 +35,7 @@ function conf(root, port, formats) {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   // The worker of a root process would be somebody who may not read the folder.
   const user = process.getuid() === 0 ? 'user root;' : ''
-  return `${user} daemon off; worker_processes 1; pid ${root}/pid; error_log ${root}/error.log crit;
+  return `${user} daemon off; master_process off; pid ${root}/pid; error_log ${root}/error.log crit;
 events { worker_connections 4096; }
 http {
   access_log off; keepalive_requests 100000000; keepalive_timeout 600s;

@@ -41,12 +41,19 @@ export interface SpawnOptions {
 }
 
 /**
- * How V8 collects in a daemon. On one thread: with several, a short collection of a small heap is
- * mostly threads waking each other, and a hundred daemons have as many pools. Young objects in at
- * most 8 MiB: a request is garbage as soon as it is answered. And on demand, so that the daemon can
- * give memory back. Measured: docs/performance.md.
+ * How V8 works in a daemon. Collection on one thread: with several, a short collection of a small
+ * heap is mostly threads waking each other, and a hundred daemons have as many pools. Young objects
+ * in at most 8 MiB: a request is garbage as soon as it is answered. Collection on demand, so that
+ * the daemon can give memory back. And no optimizing of undici's parser (one huge function of
+ * WebAssembly: 150 ms, 10 MiB) for a session that is asked a few times. Measured:
+ * docs/performance.md.
  */
-const COLLECTION = ['--single-threaded-gc', '--max-semi-space-size=8', '--expose-gc']
+const V8_FLAGS = [
+  '--single-threaded-gc',
+  '--max-semi-space-size=8',
+  '--expose-gc',
+  '--wasm-tiering-budget=1000000000',
+]
 
 const STDERR_FD = 2
 /** The descriptor of the pipe for the word, in the daemon. */
@@ -80,7 +87,7 @@ function launch(ref: SessionRef, options: SpawnOptions): ChildProcess {
     const named = (['handover', 'revived', 'foreground'] as const).filter((name) => options[name])
     const flags = [...named.map((name) => `--${name}`), ...passed.args]
     const output = options.foreground ? STDERR_FD : log
-    return spawn(node, [...COLLECTION, script, '__daemon', ...flags, '--', daemonTitle(ref)], {
+    return spawn(node, [...V8_FLAGS, script, '__daemon', ...flags, '--', daemonTitle(ref)], {
       cwd: ref.dir,
       env: daemonEnvironment(ref, env),
       detached: true,

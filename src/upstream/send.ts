@@ -70,9 +70,10 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     const { call, signal, timeouts } = asked
     const startedAt = performance.now()
     try {
-      return await attempt(asked, pool.dispatcherOf(timeouts.connectMs)).catch((cause: unknown) => {
+      const dispatcher = await pool.dispatcherOf(timeouts.connectMs)
+      return await attempt(asked, dispatcher).catch(async (cause: unknown) => {
         if (signal.aborted || !isStale(cause, performance.now() - startedAt)) throw cause
-        return attempt(asked, pool.freshDispatcherOf(timeouts.connectMs))
+        return attempt(asked, await pool.freshDispatcherOf(timeouts.connectMs))
       })
     } catch (cause) {
       throw networkFault(cause, call, timeouts)

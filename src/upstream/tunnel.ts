@@ -8,13 +8,14 @@ import { proxyText } from './proxy.ts'
 import type { Proxy } from './proxy.ts'
 import { socksConnect } from './socks.ts'
 import type { Credentials, Destination } from './socks.ts'
+import { believing } from './trust.ts'
 
 export interface TunnelOptions {
   readonly proxy: Proxy
   readonly destination: Destination
   /** For everything up to the open tunnel, ms. */
   readonly limitMs: number
-  readonly secureContext: SecureContext | undefined
+  readonly secureContext: () => SecureContext | undefined
 }
 
 /**
@@ -65,7 +66,7 @@ function connectTo({ proxy: { url }, secureContext }: TunnelOptions): Socket {
   const port = Number(url.port) || (PORTS[url.protocol] ?? SOCKS_PORT)
   const socket =
     url.protocol === 'https:'
-      ? connectTls({ host, port, servername: host, ...(secureContext && { secureContext }) })
+      ? connectTls({ host, port, servername: host, ...believing(secureContext()) })
       : connectTcp({ host, port })
   // Told by whoever waits; without a listener it would end the process.
   return socket.on('error', () => undefined)
