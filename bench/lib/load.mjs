@@ -31,7 +31,7 @@ done=function(s,l,r) io.write(string.format("\\n=%d %d %d %d %d\\n", s.requests,
 l:percentile(50), l:percentile(99), s.errors.status+s.errors.connect+s.errors.read+s.errors.timeout)) end`,
   )
   return async (url, { connections, seconds }) => {
-    const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url]
+    const args = ['-t1', '--timeout', '30s', `-c${connections}`, `-d${seconds}s`, '-s', script, url]
     const child = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] })
     let text = ''
     for await (const part of child.stdout) text += part

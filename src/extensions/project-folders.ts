@@ -1,7 +1,15 @@
 import { readdirSync, statSync } from 'node:fs'
 
 /** Folders of ccr's own. */
-const OWN: ReadonlySet<string> = new Set(['sessions', 'logs', 'plugins', 'presets'])
+const OWN: ReadonlySet<string> = new Set([
+  'sessions',
+  'logs',
+  'plugins',
+  'presets',
+  'usage',
+  'compare',
+  'locks',
+])
 
 /** The coarsest clock of a file system, ms: a change within it may leave a folder's time as it was. */
 const COARSEST_MS = 2_000

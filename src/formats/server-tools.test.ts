@@ -71,12 +71,11 @@ describe('earlier tools of a server', () => {
 
   it('go back to Anthropic untouched when they are its own, as text when ccr wrote them', () => {
     const own = JSON.stringify(after(searched('of Anthropic')))
-    expect(patched({ body: own, request: JSON.parse(own) as MessagesRequest }, 'm').body).toBe(own)
+    const request = JSON.parse(own) as MessagesRequest
+    expect(bodyText(patched({ bytes: Buffer.from(own), request }, 'm').body)).toBe(own)
     const foreign = after(searched(OURS))
     for (const sent of [
-      JSON.parse(
-        bodyText(patched({ body: JSON.stringify(foreign), request: foreign }, 'm').body),
-      ) as MessagesRequest,
+      JSON.parse(bodyText(patched({ request: foreign }, 'm').body)) as MessagesRequest,
       compatible(foreign).request,
     ]) {
       expect(sent.messages[1]?.content).toEqual([

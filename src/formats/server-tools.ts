@@ -33,7 +33,8 @@ interface SearchResult {
   readonly encrypted_content?: unknown
 }
 
-function isForeignResult(block: Block): boolean {
+/** Whether a block holds search results that ccr wrote. */
+export function isForeignResult(block: Block): boolean {
   return resultsIn(block).some(
     ({ encrypted_content: sealed }) =>
       typeof sealed === 'string' && sealed.startsWith(ENVELOPE_PREFIX),

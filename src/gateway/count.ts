@@ -40,7 +40,8 @@ export interface CountsParts {
 /** A request whose tokens are asked for, with its first target. */
 export interface Countable {
   readonly request: MessagesRequest
-  readonly body: string
+  /** As it came, where it is the client's own. */
+  readonly bytes: Uint8Array | undefined
   readonly client: Client
   readonly lanes: readonly [{ readonly provider: Provider; readonly target: Target }, ...unknown[]]
   readonly size: Size
@@ -88,7 +89,8 @@ export function createCounts({ counter, estimator, upstream, log }: CountsParts)
 
 interface Counting {
   readonly request: MessagesRequest
-  readonly body: string
+  /** As it came, where it is the client's own. */
+  readonly bytes: Uint8Array | undefined
   readonly client: Client
   readonly provider: Provider
   readonly target: Target
@@ -98,9 +100,9 @@ interface Counting {
 
 /** The provider's own count of a request's input tokens; undefined where it has none to give. */
 export async function countRequest(counting: Counting, log: Logger): Promise<number | undefined> {
-  const { request, body, client, provider, target, upstream, signal } = counting
+  const { request, bytes, client, provider, target, upstream, signal } = counting
   try {
-    const original = { body, request, headers: client.headers }
+    const original = { bytes, request, headers: client.headers }
     const forwarded = forward(original, target, provider.dialect)
     const plain = await provider.call(target.model, forwarded.body, forwarded)
     const url = new URL(plain.url)

@@ -97,7 +97,9 @@ async function askForeign(exchange: Exchange, format: Format, encoded: Encoded):
 async function askWith({ body }: Encoded, exchange: Exchange): Promise<Asked> {
   const { provider, target, own } = exchange
   const outgoing = await own?.request(body)
-  const plain = await provider.call(target.model, JSON.stringify(outgoing?.body ?? body), {
+  // As bytes, which are kept outside of the heap that is collected all the time.
+  const bytes = Buffer.from(JSON.stringify(outgoing?.body ?? body))
+  const plain = await provider.call(target.model, bytes, {
     headers: { accept: 'text/event-stream, application/json' },
   })
   const call = outgoing ? redirected(plain, outgoing) : plain

@@ -149,7 +149,7 @@ function droppedBy(lane: ReadyLane, request: MessagesRequest, sample: Sample): r
   const { wire, target, provider } = lane
   if (wire !== undefined) return wire.encode(request, target).dropped
   const client = { headers: clientHeaders(sample.headers), query: '' }
-  const original = originalFor(lane, { request, body: sample.body, bytes: undefined, client })
+  const original = originalFor(lane, { request, bytes: undefined, client })
   return forward(original, target, provider.dialect).dropped
 }
 

@@ -126,8 +126,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     trace?: Trace,
   ): Promise<Prepared> {
     const via = viaHere(req.headers, session.id)
-    const text = body.toString('utf8')
-    const asked = parseRequest(text)
+    const asked = parseRequest(body.toString('utf8'))
     const size = sizeOf(asked, body.length)
     const hints = hintsOf(req.headers, estimator.estimate(ANY_TARGET, size))
     trace?.asked(asked, size, hints)
@@ -144,9 +143,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     const conversation = headerOf(req, 'x-claude-code-session-id')
     return {
       request,
-      ...(request === asked
-        ? { body: text, bytes: body }
-        : { body: JSON.stringify(request), bytes: undefined }),
+      bytes: request === asked ? body : undefined,
       client: { headers: clientHeaders(req.headers), query: clientQuery(req.url) },
       lanes: (await lanes).of(choices),
       conversation,
@@ -301,9 +298,7 @@ const ANY_TARGET = ''
 
 interface Prepared {
   readonly request: MessagesRequest
-  /** The client's own bytes, unless a routing tag was taken out. */
-  readonly body: string
-  /** As it came, where it is the client's own. */
+  /** As it came, unless a routing tag was taken out. */
   readonly bytes: Uint8Array | undefined
   readonly client: Client
   readonly lanes: readonly [ReadyLane, ...ReadyLane[]]

@@ -5,7 +5,6 @@ import type { ReadyLane } from './lanes.ts'
 
 interface Sent {
   readonly request: MessagesRequest
-  readonly body: string
   /** The body as it came, where it is the client's own. */
   readonly bytes: Uint8Array | undefined
   readonly client: Client
@@ -13,8 +12,9 @@ interface Sent {
 
 /** What passes through to a lane: the client's own bytes, unless the lane's transformers change them. */
 export function originalFor({ rewrite, target }: ReadyLane, sent: Sent): Original {
-  const { request, body, bytes, client } = sent
-  if (rewrite === undefined) return { body, bytes, request, headers: client.headers }
-  const changed = rewrite(request, target)
-  return { body: JSON.stringify(changed), request: changed, headers: client.headers }
+  const { request, bytes, client } = sent
+  const { headers } = client
+  return rewrite === undefined
+    ? { bytes, request, headers }
+    : { request: rewrite(request, target), headers }
 }

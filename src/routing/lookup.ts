@@ -55,13 +55,19 @@ export function lookUp(wanted: string, offers: readonly Offer[]): Lookup {
  * then the one in the same upper and lower case. The built-in demo is always configured.
  */
 export function nameOf(text: string, offers: readonly Offer[]): Named | undefined {
-  const fitting = [...offers, DEMO].flatMap((provider) => {
+  let best: Named | undefined
+  for (const provider of [...offers, DEMO]) {
     const model = behind(text, provider.name)
-    return model === undefined ? [] : [{ provider, model }]
-  })
-  const exact = ({ provider }: Named) => Number(text.startsWith(provider.name))
-  const length = ({ provider }: Named) => provider.name.length
-  return fitting.sort((a, b) => length(b) - length(a) || exact(b) - exact(a))[0]
+    if (model === undefined) continue
+    const named = { provider, model }
+    if (best === undefined || isNearer(provider.name, best.provider.name, text)) best = named
+  }
+  return best
+}
+
+function isNearer(name: string, other: string, text: string): boolean {
+  if (name.length !== other.length) return name.length > other.length
+  return text.startsWith(name) && !text.startsWith(other)
 }
 
 /** What follows `name` and a separator in `text`; undefined when it does not begin so. */

@@ -6,13 +6,9 @@ import { parseRequest } from '../../messages/request.ts'
 import { patched as patchedBody } from './patch.ts'
 import { createTap } from './tap.ts'
 
-/** By way of the text, and of the bytes, which must say the same. */
 const patched = (body: string, model = 'new') => {
-  const request = parseRequest(body)
-  const told = bodyText(patchedBody({ body, request }, model).body)
-  const bytes = Buffer.from(body)
-  expect(bodyText(patchedBody({ body, bytes, request }, model).body)).toBe(told)
-  return told
+  const patched = patchedBody({ bytes: Buffer.from(body), request: parseRequest(body) }, model)
+  return bodyText(patched.body)
 }
 
 describe('a request that passes through', () => {
@@ -22,27 +18,16 @@ describe('a request that passes through', () => {
     expect(patched(body)).toBe(body.replace('"old"', '"new"'))
   })
 
-  it('keeps bytes that are no UTF-8 where they stand behind the model', () => {
+  it('keeps bytes that are no UTF-8', () => {
     const bytes = Buffer.from(
       '{"messages":[{"role":"user","content":"\u00e9-"}],"model":"x","y":"-"}',
     )
-    const at = (n: number) => {
-      const broken = Buffer.from(bytes)
-      broken[n] = 0xff
-      const body = broken.toString()
-      const { body: sent } = patchedBody(
-        { body, bytes: broken, request: parseRequest(body) },
-        'new',
-      )
-      return bodyText(sent)
-    }
-    const behind = bytes.lastIndexOf('-')
-    const before = bytes.indexOf('-')
-    for (const n of [behind, before]) {
-      const broken = Buffer.from(bytes)
-      broken[n] = 0xff
-      expect(at(n)).toBe(broken.toString().replace('"x"', '"new"'))
-    }
+    bytes[bytes.indexOf('-')] = 0xff
+    bytes[bytes.lastIndexOf('-')] = 0xfe
+    const request = parseRequest(bytes.toString())
+    const { body } = patchedBody({ bytes, request }, 'new')
+    const expected = bytes.toString('latin1').replace('"x"', '"new"')
+    expect(Buffer.from(body as Uint8Array).toString('latin1')).toBe(expected)
   })
 
   it('replaces the model wherever it stands in any JSON', () => {

@@ -125,11 +125,7 @@ describe("a request for another maker's Messages API", () => {
       'anthropic-beta': 'claude-code-20250219, dangerous-tool-use-2026-09-03,effort-2025-11-24',
     }
     const target = { provider: 'p', model: 'glm-4.7', can: { maxOutput: 98_304 } }
-    const forwarded = forward(
-      { body: JSON.stringify(request), request, headers },
-      target,
-      'compatible',
-    )
+    const forwarded = forward({ request, headers }, target, 'compatible')
     expect(JSON.parse(bodyText(forwarded.body))).toEqual({
       ...request,
       model: 'glm-4.7',
@@ -147,7 +143,7 @@ describe("a request for another maker's Messages API", () => {
 
   it('has no beta header where none is known', () => {
     const request = { model: 'x', messages: [{ role: 'user', content: 'a' }] }
-    const original = { body: '', request, headers: { 'anthropic-beta': 'new', 'x-app': 'cli' } }
+    const original = { request, headers: { 'anthropic-beta': 'new', 'x-app': 'cli' } }
     const { headers } = forward(original, { provider: 'p', model: 'm' }, 'compatible')
     expect(headers).toEqual({ 'x-app': 'cli' })
   })

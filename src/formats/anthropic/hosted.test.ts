@@ -20,7 +20,7 @@ function told(
     ...request,
   }
   const headers = { 'anthropic-version': '2023-06-01', 'anthropic-beta': BETAS }
-  const original = { body: JSON.stringify(whole), request: whole, headers }
+  const original = { request: whole, headers }
   const forwarded = forward(original, { provider: 'p', model }, dialect)
   return {
     body: JSON.parse(bodyText(forwarded.body)) as Record<string, unknown>,

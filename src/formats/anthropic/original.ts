@@ -2,8 +2,7 @@ import type { MessagesRequest } from '../../messages/request.ts'
 
 /** What the client sent. */
 export interface Original {
-  readonly body: string
-  /** The same as it came; absent where the body is not the client's own any more. */
+  /** As it came; absent where the request is not the client's own any more. */
   readonly bytes?: Uint8Array | undefined
   readonly request: MessagesRequest
   readonly headers: Readonly<Record<string, string>>

@@ -1,8 +1,7 @@
 import { topLevelSpan } from '../../lib/json-span.ts'
-import type { Span } from '../../lib/json-span.ts'
 import { ENVELOPE_PREFIX } from '../../messages/opaque.ts'
 import type { Block, Message } from '../../messages/request.ts'
-import { saidForeignSearches } from '../server-tools.ts'
+import { isForeignResult, saidForeignSearches } from '../server-tools.ts'
 import { shapedId } from '../tool-id.ts'
 import type { IdShape } from '../tool-id.ts'
 import type { Original } from './original.ts'
@@ -14,46 +13,42 @@ export interface Patched {
 }
 
 /**
- * The client's own bytes with the model replaced. Only where a scan finds a signature that Anthropic
- * refuses (an empty one, or our envelope around another vendor's reasoning) or a tool id that it
- * refuses is the body taken apart: those thinking blocks are left out and named, and those ids
- * rewritten.
+ * The client's own bytes with the model replaced. Only where Anthropic would refuse a block of them
+ * (thinking without its signature or with our envelope around another vendor's, a search that ccr
+ * wrote, a tool id in another shape) is the body made anew: such thinking is left out and named,
+ * the others rewritten.
  */
 export function patched(
-  { body, bytes, request }: Pick<Original, 'body' | 'bytes' | 'request'>,
+  { bytes, request }: Pick<Original, 'bytes' | 'request'>,
   model: string,
 ): Patched {
-  const hasForeign = /"signature"\s*:\s*""/.test(body) || body.includes(`"${ENVELOPE_PREFIX}`)
-  if (hasForeign || request.messages.some(hasRefusedId)) {
+  if (request.messages.some(isRefused)) {
     const dropped = new Set<string>()
     const messages = withAcceptedState(request.messages, dropped)
     return { body: JSON.stringify({ ...request, model, messages }), dropped: [...dropped] }
   }
-  const span = topLevelSpan(body, 'model')
-  if (span === undefined) return { body: JSON.stringify({ ...request, model }), dropped: [] }
-  const spliced = bytes && withModel(bytes, { body, span }, model)
-  if (spliced) return { body: spliced, dropped: [] }
-  const renamed = body.slice(0, span.start) + JSON.stringify(model) + body.slice(span.end)
-  return { body: renamed, dropped: [] }
+  const spliced = bytes && withModel(bytes, model)
+  return { body: spliced ?? JSON.stringify({ ...request, model }), dropped: [] }
 }
 
 /**
- * The bytes with another model: to encode 50 KB of text once more takes longer than all the rest.
- * Undefined where the span does not stand in the bytes as it does in the text (what is no UTF-8
- * was replaced in that).
+ * The bytes of a JSON object with another model: to make 50 KB of text anew takes longer than all
+ * the rest. Undefined where they name none. As Latin-1 a byte is a character, and JSON's own
+ * characters are the same.
  */
-function withModel(
-  bytes: Uint8Array,
-  { body, span }: { readonly body: string; readonly span: Span },
-  model: string,
-): Uint8Array | undefined {
+function withModel(bytes: Uint8Array, model: string): Uint8Array | undefined {
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const start = Buffer.byteLength(body.slice(0, span.start))
-  const old = Buffer.from(body.slice(span.start, span.end))
-  const end = start + old.length
-  if (!whole.subarray(start, end).equals(old)) return undefined
+  const span = topLevelSpan(whole.toString('latin1'), 'model')
+  if (span === undefined) return undefined
   const named = Buffer.from(JSON.stringify(model))
-  return Buffer.concat([whole.subarray(0, start), named, whole.subarray(end)])
+  return Buffer.concat([whole.subarray(0, span.start), named, whole.subarray(span.end)])
+}
+
+function isRefused({ content }: Message): boolean {
+  if (typeof content === 'string') return false
+  return content.some(
+    (block) => isForeignThinking(block) || isForeignResult(block) || shaped(block) !== block,
+  )
 }
 
 /** The messages without the thinking blocks, and with other ids for those, that Claude refuses. */
@@ -85,10 +80,6 @@ const ID: IdShape = { fits: /^[a-zA-Z0-9_-]+$/, length: 24 }
 const ID_FIELD: Readonly<Record<string, string | undefined>> = {
   tool_use: 'id',
   tool_result: 'tool_use_id',
-}
-
-function hasRefusedId({ content }: Message): boolean {
-  return typeof content !== 'string' && content.some((block) => shaped(block) !== block)
 }
 
 function shaped(block: Block): Block {
