@@ -13,7 +13,7 @@ const BUDGETS = [
   [
     'pass-through / translated, 50 KB: added latency',
     1,
-    (r) => added(r.passThrough, 'ccr') / added(r.latency['50 KB'], 'ccr'),
+    (r) => added(r.passThrough, 'ccr') / added(r.passThrough, 'translated', 'direct, translated'),
   ],
   ['idle memory of a daemon / an empty server', 1.75, (r) => ratio(r.commands.idle)],
   [

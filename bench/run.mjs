@@ -99,7 +99,13 @@ async function measure() {
   const passing = await open(await startCcr(work, through, 'ccr-messages'))
   const passThrough = await latency(
     work,
-    [{ name: 'direct', url: through }, floor, { ...passing, name: 'ccr' }],
+    [
+      { name: 'direct', url: through },
+      floor,
+      { ...passing, name: 'ccr' },
+      { name: 'direct, translated', url: chat },
+      { ...ours, name: 'translated' },
+    ],
     { kilobytes: 50, count: times(9) },
   )
 

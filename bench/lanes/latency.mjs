@@ -20,7 +20,7 @@ export async function latency(work, contestants, shape) {
   return Object.fromEntries(Object.entries(measured).map(([name, all]) => [name, medians(all)]))
 }
 
-/** What a contestant adds to the upstream's own time, ms. */
-export function added(lane, name) {
-  return lane[name].p50ms - (lane.direct?.p50ms ?? 0)
+/** What a contestant adds to the time of the upstream that it asks, ms. */
+export function added(lane, name, upstream = 'direct') {
+  return lane[name].p50ms - (lane[upstream]?.p50ms ?? 0)
 }

@@ -73,13 +73,25 @@ export function descriptors(pid) {
   return { all: open.length, sockets: open.filter((kind) => kind.startsWith('socket:')).length }
 }
 
-/** A port that was free a moment ago, with room for a range of sessions above it. */
+/**
+ * A port that was free a moment ago, with room for a range of sessions above it: below those that
+ * the system gives to connections, which would take some of the range.
+ */
 export async function freePort() {
+  for (;;) {
+    const port = 10_000 + 200 * Math.floor(Math.random() * 100)
+    if (await isFree(port)) return port
+  }
+}
+
+async function isFree(port) {
   const server = createServer()
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return Math.min(port, 60_000)
+  const free = await new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => resolve(true))
+  })
+  if (free) await new Promise((resolve) => server.close(resolve))
+  return free
 }
 
 export function sleep(ms) {

@@ -168,5 +168,6 @@ function holderOf({ port, rememberedBy: [owner] }: Claim): string {
 
 function programOn(port: number): string {
   const holder = portHolder(port)
-  return holder ? `${holder.name}, pid ${holder.pid}` : 'a program of another user'
+  if (holder) return `${holder.name}, pid ${holder.pid}`
+  return 'a program of another user, or a connection that goes out from it'
 }
