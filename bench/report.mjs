@@ -35,23 +35,24 @@ function heading(text) {
 function latencyTable(lanes) {
   const rows = Object.entries(lanes).map(([what, lane]) => [
     what,
-    ...['ccr', 'relay', 'peer'].map((name) => (lane[name] ? ms(added(lane, name)) : '')),
+    ...['ccr', 'relay', 'proxy', 'peer'].map((name) => (lane[name] ? ms(added(lane, name)) : '')),
     lane.peer ? `1/${(added(lane, 'peer') / added(lane, 'ccr')).toFixed(1)}` : '',
     ms(lane.ccr.cpuMs),
     ms(lane.relay.cpuMs),
+    lane.proxy ? ms(lane.proxy.cpuMs) : '',
     (lane.ccr.cpuMs / lane.relay.cpuMs).toFixed(2),
   ])
-  const head = ['request', 'ccr adds', 'relay adds', 'peer adds', 'ccr/peer']
-  printTable([[...head, 'ccr CPU', 'relay CPU', 'ratio'], ...rows])
+  const adds = ['ccr adds', 'relay adds', 'proxy adds', 'peer adds', 'ccr/peer']
+  printTable([['request', ...adds, 'ccr CPU', 'relay CPU', 'proxy CPU', 'ccr/relay'], ...rows])
 }
 
 function rateTable(lanes) {
-  const rows = Object.entries(lanes).map(([what, { ccr, relay, peer }]) => [
+  const rows = Object.entries(lanes).map(([what, { ccr, relay, proxy, peer }]) => [
     what,
-    ...[ccr, relay, peer].map((one) => (one ? one.perSecond.toFixed(0) : '')),
+    ...[ccr, relay, proxy, peer].map((one) => (one ? one.perSecond.toFixed(0) : '')),
     peer ? `${(ccr.perSecond / peer.perSecond).toFixed(1)} x` : '',
   ])
-  printTable([['', 'ccr', 'relay', 'peer', 'ccr/peer'], ...rows])
+  printTable([['', 'ccr', 'relay', 'proxy', 'peer', 'ccr/peer'], ...rows])
 }
 
 function streamTable(lanes) {

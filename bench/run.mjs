@@ -19,7 +19,7 @@ import { streams } from './lanes/streams.mjs'
 import { PATHS } from './lib/answers.mjs'
 import { startCcr, startPeer, startRelay } from './lib/contestants.mjs'
 import { hasWrk } from './lib/load.mjs'
-import { hasNginx, startNginx } from './lib/nginx.mjs'
+import { hasNginx, startNginx, startProxy } from './lib/nginx.mjs'
 import { endAll, listening, rssMiB, sleep } from './lib/process.mjs'
 import { report } from './report.mjs'
 
@@ -60,7 +60,8 @@ async function measure() {
   const ours = await open(await startCcr(work, chat))
   const peer = withPeer ? [await startPeer(work, chat)] : []
   const floor = await startRelay(chat)
-  const all = [{ name: 'direct', url: chat }, floor, ours, ...peer]
+  const proxy = hasNginx() ? [await startProxy(work, chat)] : []
+  const all = [{ name: 'direct', url: chat }, ...proxy, floor, ours, ...peer]
   await sleep(1_000)
   const idle = memoryOf(all)
 

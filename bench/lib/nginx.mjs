@@ -1,4 +1,7 @@
-/** Debian's nginx-light as an instant upstream: a static stream for every POST, one worker. */
+/**
+ * Debian's nginx-light, one process: as an instant upstream, a static stream for every POST; and as
+ * a proxy that reads nothing, which no gateway in whatever language can outrun.
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,15 +12,33 @@ export function hasNginx() {
   return spawnSync('nginx', ['-v']).status === 0
 }
 
-/** Its port. */
+/** The upstream's port. */
 export async function startNginx(work) {
   const root = join(work, 'nginx')
   mkdirSync(root)
-  const port = await freePort()
   const formats = Object.keys(FORMATS)
   for (const format of formats) writeFileSync(join(root, format), whole(FORMATS[format]))
-  writeFileSync(join(root, 'nginx.conf'), conf(root, port, formats))
-  start('nginx', ['-c', join(root, 'nginx.conf')], { stdio: 'ignore' })
+  const { port } = await run(root, formats.map((format) => fileAt(root, format)).join('\n    '))
+  return port
+}
+
+/** The proxy, as a contestant. */
+export async function startProxy(work, upstream) {
+  const root = join(work, 'proxy')
+  mkdirSync(root)
+  const { host, pathname } = new URL(upstream)
+  const pool = `upstream up { server ${host}; keepalive 128; keepalive_requests 100000000; }`
+  const pass =
+    `location / { proxy_pass http://up${pathname}; proxy_http_version 1.1;` +
+    ' proxy_set_header Connection ""; proxy_buffering off; }'
+  const { port, pid } = await run(root, pass, pool)
+  return { name: 'proxy', url: `http://127.0.0.1:${port}/v1/messages`, pid }
+}
+
+async function run(root, locations, pool = '') {
+  const port = await freePort()
+  writeFileSync(join(root, 'nginx.conf'), conf({ root, port, locations, pool }))
+  const { pid } = start('nginx', ['-c', join(root, 'nginx.conf')], { stdio: 'ignore' })
   const url = `http://127.0.0.1:${port}${PATHS.chat}`
   await until(
     () =>
@@ -27,11 +48,15 @@ export async function startNginx(work) {
       ),
     'nginx',
   )
-  return port
+  return { port, pid }
 }
 
 /** Static files are for GET: that refusal is the answer to a POST. */
-function conf(root, port, formats) {
+function fileAt(root, format) {
+  return `location ${PATHS[format]} { error_page 405 =200 /${format}; return 405; } location = /${format} { root ${root}; }`
+}
+
+function conf({ root, port, locations, pool }) {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   // The worker of a root process would be somebody who may not read the folder.
   const user = process.getuid() === 0 ? 'user root;' : ''
@@ -42,9 +67,10 @@ http {
   client_body_buffer_size 8m; client_max_body_size 64m;
   ${temporary.map((kind) => `${kind}_temp_path ${root}/${kind};`).join(' ')}
   types {} default_type text/event-stream;
+  ${pool}
   server {
     listen 127.0.0.1:${port};
-    ${formats.map((f) => `location ${PATHS[f]} { error_page 405 =200 /${f}; return 405; } location = /${f} { root ${root}; }`).join('\n    ')}
+    ${locations}
   }
 }
 `

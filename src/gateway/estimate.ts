@@ -12,6 +12,9 @@ export interface Estimator {
   learn(target: string, size: Size, tokens: number): void
 }
 
+/** Under this name is learned what holds before a target is known. */
+export const ANY_TARGET = ''
+
 /** The size of a request: bytes of text, and images apart. */
 export interface Size {
   readonly bytes: number

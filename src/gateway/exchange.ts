@@ -69,7 +69,7 @@ export async function* translate(
     }
   } catch (thrown) {
     const error = asGatewayError(thrown).without(provider.secrets)
-    throw writer.hasContent ? error.with({ begun: true }) : error
+    throw writer.hasContent() ? error.with({ begun: true }) : error
   } finally {
     if (writer.reported) onUsage(writer.reported)
     answer.release()

@@ -8,21 +8,16 @@ import { collect } from '../messages/collect.ts'
 import { asGatewayError } from '../messages/error.ts'
 import { serialize } from '../messages/events.ts'
 import type { StreamEvent } from '../messages/events.ts'
-import { parseRequest } from '../messages/request.ts'
-import type { MessagesRequest } from '../messages/request.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import type { Store } from '../store/store.ts'
 import { limitsOf } from '../upstream/limits.ts'
 import { postForm } from '../upstream/post.ts'
 import { createUpstream } from '../upstream/send.ts'
-import { through, viaHere } from './circle.ts'
-import { clientHeaders, clientQuery, headerOf } from './client.ts'
-import type { Client } from './client.ts'
+import { through } from './circle.ts'
 import { createCounts } from './count.ts'
 import { askedOf, entryOf, estimatedCost, named, pricesOf } from './entry.ts'
 import type { Ended } from './entry.ts'
-import { createEstimator, sizeOf } from './estimate.ts'
-import type { Size } from './estimate.ts'
+import { ANY_TARGET, createEstimator } from './estimate.ts'
 import { passThrough, translate } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
 import { failover } from './failover.ts'
@@ -30,16 +25,15 @@ import type { Time } from './failover.ts'
 import { createHealth } from './health.ts'
 import { createLanes } from './lanes.ts'
 import type { ReadyLane } from './lanes.ts'
-import { Meter } from './meter.ts'
 import { modelsAnswer } from './models.ts'
 import { originalFor } from './original.ts'
 import { pause } from './pause.ts'
+import { preparer } from './prepare.ts'
+import type { Prepared } from './prepare.ts'
 import { ownWire } from './own-wire.ts'
-import type { Purse, Reservation } from './purse.ts'
+import type { Purse } from './purse.ts'
 import { pump, sendError } from './pump.ts'
 import type { Reply } from './pump.ts'
-import { routeOf } from './routing.ts'
-import { hintsOf } from './route-facts.ts'
 import { accountsOf, shareHealth } from './shared-health.ts'
 import { createSticky } from './sticky.ts'
 import { createTokenCounter } from './tokens/counter.ts'
@@ -117,43 +111,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const sticky = createSticky<ReadyLane>()
   const counters = { served: 0, running: 0, dropped: 0 }
   const prices = pricesOf(config)
-
-  /** The request with its route and everything an attempt needs. */
-  async function prepare(
-    req: IncomingMessage,
-    body: Buffer,
-    signal: AbortSignal,
-    trace?: Trace,
-  ): Promise<Prepared> {
-    const via = viaHere(req.headers, session.id)
-    const asked = parseRequest(body.toString('utf8'))
-    const size = sizeOf(asked, body.length)
-    const hints = hintsOf(req.headers, estimator.estimate(ANY_TARGET, size))
-    trace?.asked(asked, size, hints)
-    const incoming = { request: asked, headers: req.headers, hints }
-    const route = await routeOf(incoming, {
-      config,
-      session,
-      extensions,
-      log,
-      weighed: counts.weighed,
-    })
-    trace?.routed(route)
-    const { request, reason, choices } = route
-    const conversation = headerOf(req, 'x-claude-code-session-id')
-    return {
-      request,
-      bytes: request === asked ? body : undefined,
-      client: { headers: clientHeaders(req.headers), query: clientQuery(req.url) },
-      lanes: (await lanes).of(choices),
-      conversation,
-      meter: new Meter(reason),
-      payment: {},
-      size,
-      signal,
-      via,
-    }
-  }
+  const prepare = preparer({ ...parts, extensions, lanes, estimator, weighed: counts.weighed })
 
   /** One try of one lane; the upstream is asked when its first chunk is. */
   function open(prepared: Prepared, lane: ReadyLane): AsyncGenerator<string | Uint8Array> {
@@ -230,7 +188,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     const trace = new Trace({ config, session })
     const asked = askedOf(req.headers, Date.now())
     try {
-      const prepared = await prepare(req, body, hangUp(res), trace)
+      const prepared = await prepare({ req, body, signal: hangUp(res), trace })
       const { meter, payment, conversation, signal, lanes } = prepared
       const error = await pump(meter.watch(replyTo(prepared)), res, timing)
       counters.dropped += meter.droppedCount
@@ -267,7 +225,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     body: Buffer,
   ): Promise<void> {
     try {
-      sendJson(res, { input_tokens: await counts.of(await prepare(req, body, hangUp(res))) })
+      const prepared = await prepare({ req, body, signal: hangUp(res) })
+      sendJson(res, { input_tokens: await counts.of(prepared) })
     } catch (thrown) {
       refuse(thrown, res)
     }
@@ -291,26 +250,6 @@ export function createGateway(parts: GatewayParts): Gateway {
       await Promise.all([upstream.close(), extensions.close()])
     },
   }
-}
-
-/** Under this name the estimator learns what holds before a target is known. */
-const ANY_TARGET = ''
-
-interface Prepared {
-  readonly request: MessagesRequest
-  /** As it came, unless a routing tag was taken out. */
-  readonly bytes: Uint8Array | undefined
-  readonly client: Client
-  readonly lanes: readonly [ReadyLane, ...ReadyLane[]]
-  /** The client's id of its thread of messages. */
-  readonly conversation: string | undefined
-  readonly meter: Meter
-  /** What is set aside for it. */
-  readonly payment: { current?: Reservation }
-  readonly size: Size
-  readonly signal: AbortSignal
-  /** The sessions that it has come through. */
-  readonly via: string
 }
 
 async function* serialized(batches: AsyncIterable<readonly StreamEvent[]>): AsyncGenerator<string> {

@@ -79,7 +79,7 @@ export class Writer {
   }
 
   /** Whether the answer has any content so far. */
-  get hasContent(): boolean {
+  hasContent(): boolean {
     return this.#index > 0 || this.#queue.length > 0
   }
 

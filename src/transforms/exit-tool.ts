@@ -61,8 +61,8 @@ function unwrapExit(writer: Writer): Writer {
       writer.text(answer)
     },
     toolIsWhole: (key) => exits.get(key)?.isSaid ?? writer.toolIsWhole(key),
-    get hasContent() {
-      return exits.size > 0 || writer.hasContent
+    hasContent() {
+      return exits.size > 0 || writer.hasContent()
     },
     finish() {
       finish()

@@ -37,7 +37,7 @@ export function decoder(writer: Writer, target: Target): Decoder {
       if (choice) reader.read(choice)
     },
     end() {
-      if (!writer.stopped) requireSaidDone(done && writer.hasContent, target)
+      if (!writer.stopped) requireSaidDone(done && writer.hasContent(), target)
       for (const query of sources.queries) writer.searched(query)
       writer.sources(sources.pages, sources.text())
       if (!writer.stopped) writer.stop('end_turn')

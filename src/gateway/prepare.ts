@@ -1,0 +1,84 @@
+import type { IncomingMessage } from 'node:http'
+import type { Config } from '../config/config.ts'
+import type { Extensions } from '../extensions/extensions.ts'
+import type { Logger } from '../lib/log.ts'
+import { parseRequest } from '../messages/request.ts'
+import type { MessagesRequest } from '../messages/request.ts'
+import { viaHere } from './circle.ts'
+import { clientHeaders, clientQuery, headerOf } from './client.ts'
+import type { Client } from './client.ts'
+import type { Counts } from './count.ts'
+import { ANY_TARGET, sizeOf } from './estimate.ts'
+import type { Estimator, Size } from './estimate.ts'
+import type { Lanes, ReadyLane } from './lanes.ts'
+import { Meter } from './meter.ts'
+import type { Reservation } from './purse.ts'
+import { hintsOf } from './route-facts.ts'
+import { routeOf } from './routing.ts'
+import type { RoutingParts } from './routing.ts'
+import type { Trace } from './trace.ts'
+
+/** A request with its route and everything that an attempt needs. */
+export interface Prepared {
+  readonly request: MessagesRequest
+  /** As it came, unless a routing tag was taken out. */
+  readonly bytes: Uint8Array | undefined
+  readonly client: Client
+  readonly lanes: readonly [ReadyLane, ...ReadyLane[]]
+  /** The client's id of its thread of messages. */
+  readonly conversation: string | undefined
+  readonly meter: Meter
+  /** What is set aside for it. */
+  readonly payment: { current?: Reservation }
+  readonly size: Size
+  readonly signal: AbortSignal
+  /** The sessions that it has come through. */
+  readonly via: string
+}
+
+export interface PrepareParts {
+  readonly config: Config
+  readonly session: RoutingParts['session'] & { readonly id: string }
+  readonly log: Logger
+  readonly extensions: Extensions
+  readonly lanes: Promise<Lanes>
+  readonly estimator: Estimator
+  readonly weighed: Counts['weighed']
+}
+
+export interface Incoming {
+  readonly req: IncomingMessage
+  readonly body: Buffer
+  /** Aborts when the client hangs up. */
+  readonly signal: AbortSignal
+  readonly trace?: Trace
+}
+
+/** @throws GatewayError for what is no request, or names no model that can be asked. */
+export type Prepare = (incoming: Incoming) => Promise<Prepared>
+
+export function preparer(parts: PrepareParts): Prepare {
+  const { session, estimator } = parts
+  return async ({ req, body, signal, trace }) => {
+    const via = viaHere(req.headers, session.id)
+    const asked = parseRequest(body.toString('utf8'))
+    const size = sizeOf(asked, body.length)
+    const hints = hintsOf(req.headers, estimator.estimate(ANY_TARGET, size))
+    trace?.asked(asked, size, hints)
+    const route = await routeOf({ request: asked, headers: req.headers, hints }, parts)
+    trace?.routed(route)
+    const { request, reason, choices } = route
+    return {
+      request,
+      bytes: request === asked ? body : undefined,
+      client: { headers: clientHeaders(req.headers), query: clientQuery(req.url) },
+      lanes: (await parts.lanes).of(choices),
+      conversation: headerOf(req, 'x-claude-code-session-id'),
+      meter: new Meter(reason),
+      payment: {},
+      size,
+      signal,
+      via,
+    }
+  }
+}
