@@ -24,7 +24,7 @@ function paired(count, ours, floor) {
 const bare = () => spawnSync(process.execPath, ['-e', '0'])
 
 /** `{version, sessions, start, idle}`; idle in MiB, the others in ms. */
-export async function commands(work, { count = 9, starts = 5 } = {}) {
+export async function commands(work, { count = 25, starts = 9 } = {}) {
   const home = await ccrHome(work, 'commands', { name: 'demo' })
   try {
     const version = paired(count, () => ccr(home, ['--version']), bare)
