@@ -27,9 +27,10 @@ const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'
 const staging = await mkdtemp(join(root, '.dist-'))
 
 /**
- * What the quickest commands run through. Each is one file, although the chunks hold its code too:
- * most of what `ccr sessions` takes is Node finding and linking files. What they import on demand
- * comes from the chunks, which have classes and state of their own.
+ * What the quickest commands run through. Each is one file, although the chunks hold its code too,
+ * and CommonJS like ccr.js itself: most of what `ccr sessions` takes is Node finding and linking
+ * files, and setting up its loader of modules. What they import on demand comes from the chunks,
+ * which have classes and state of their own.
  */
 const QUICK = ['src/cli/run.ts', 'src/cli/sessions.ts', 'src/cli/start.ts', 'src/cli/code.ts']
 
@@ -74,9 +75,11 @@ try {
   const quick = await build({
     ...common,
     ...named('quick-'),
+    format: 'cjs',
     entryPoints: QUICK,
     outdir: chunks,
-    plugins: [...common.plugins, loading(loaded, './')],
+    outExtension: { '.js': '.cjs' },
+    plugins: [...common.plugins, loading(loaded)],
   })
   const daemon = await build({
     ...common,
@@ -86,14 +89,21 @@ try {
   })
   const threads = await build({ ...common, entryPoints: THREADS, outdir: chunks })
   const inputs = [split, daemon, threads].flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  const outputs = new Map([...loaded, ...outputsOf(quick), ...outputsOf(daemon)])
   await build({
     ...common,
-    entryPoints: { ccr: 'src/main.ts' },
-    outdir: staging,
-    plugins: [
-      loading(new Map([...loaded, ...outputsOf(quick), ...outputsOf(daemon)]), './chunks/'),
-    ],
+    format: 'cjs',
+    stdin: {
+      contents: launcher(main, outputs),
+      sourcefile: 'src/main.ts',
+      resolveDir: join(root, 'src'),
+      loader: 'ts',
+    },
+    external: ['./chunks/*'],
+    outfile: join(staging, 'ccr.js'),
   })
+  await writeFile(join(staging, 'package.json'), '{"type":"commonjs"}\n')
+  await writeFile(join(staging, 'chunks/package.json'), '{"type":"module"}\n')
   for (const name of await readdir(join(staging, 'chunks')))
     await giveRequire(join(staging, 'chunks', name))
   const entry = join(staging, 'ccr.js')
@@ -118,15 +128,23 @@ function outputsOf({ metafile }) {
   )
 }
 
-/** Has what is imported on demand come from these outputs, in that folder, instead of the sources. */
-function loading(outputs, folder) {
+/** main.ts with what it imports on demand from these outputs. */
+function launcher(source, outputs) {
+  return source.replaceAll(/import\('\.\/(.+?)'\)/g, (_, file) => {
+    const output = `'./chunks/${outputs.get(`src/${file}`)}'`
+    return output.endsWith(".cjs'") ? `Promise.resolve(require(${output}))` : `import(${output})`
+  })
+}
+
+/** Has what is imported on demand come from these outputs instead of the sources. */
+function loading(outputs) {
   return {
     name: 'loading',
     setup({ onResolve }) {
       onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir }) => {
         if (kind !== 'dynamic-import') return undefined
         const file = outputs.get(relative(root, join(resolveDir, path)))
-        return file && { path: `${folder}${file}`, external: true }
+        return file && { path: `./${file}`, external: true }
       })
     },
   }
@@ -152,6 +170,7 @@ function slimUndici() {
 
 /** Bundled CommonJS packages call `require` for Node's own modules; other chunks start faster without it. */
 async function giveRequire(file) {
+  if (!file.endsWith('.js')) return
   const code = await readFile(file, 'utf8')
   if (!/\brequire\b/.test(code)) return
   const banner =
@@ -164,7 +183,7 @@ async function publish(from, to) {
   await mkdir(join(to, 'chunks'), { recursive: true })
   const fresh = await readdir(join(from, 'chunks')).catch(() => [])
   for (const name of fresh) await rename(join(from, 'chunks', name), join(to, 'chunks', name))
-  await rename(join(from, 'ccr.js'), join(to, 'ccr.js'))
+  for (const name of ['package.json', 'ccr.js']) await rename(join(from, name), join(to, name))
   for (const name of await readdir(join(to, 'chunks'))) {
     const file = join(to, 'chunks', name)
     if (fresh.includes(name)) continue

@@ -54,5 +54,6 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-const code = await main(process.argv.slice(2))
-if (code !== 0) process.exitCode = code
+void main(process.argv.slice(2)).then((code) => {
+  if (code !== 0) process.exitCode = code
+})
