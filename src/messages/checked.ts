@@ -23,7 +23,18 @@ export function checkedUsage(usage: Usage): Usage {
     output_tokens: countOf(usage.output_tokens),
     cache_creation_input_tokens: countOf(usage.cache_creation_input_tokens),
     cache_read_input_tokens: countOf(usage.cache_read_input_tokens),
+    ...writtenByLife(usage.cache_creation),
     ...thinkingTokens(usage.output_tokens_details?.thinking_tokens),
+  }
+}
+
+function writtenByLife(split: Usage['cache_creation']): Pick<Usage, 'cache_creation'> {
+  if (split === undefined) return {}
+  return {
+    cache_creation: {
+      ephemeral_5m_input_tokens: countOf(split.ephemeral_5m_input_tokens),
+      ephemeral_1h_input_tokens: countOf(split.ephemeral_1h_input_tokens),
+    },
   }
 }
 

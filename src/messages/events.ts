@@ -19,6 +19,11 @@ export interface Usage {
   readonly output_tokens: number
   readonly cache_creation_input_tokens: number
   readonly cache_read_input_tokens: number
+  /** Of the tokens written to the cache, how long they live; absent where nobody says it. */
+  readonly cache_creation?: {
+    readonly ephemeral_5m_input_tokens: number
+    readonly ephemeral_1h_input_tokens: number
+  }
   /** Of the output tokens those of the reasoning; absent where the provider does not tell them apart. */
   readonly output_tokens_details?: { readonly thinking_tokens: number }
 }

@@ -37,16 +37,16 @@ function usage(
   cache: { read?: number; written?: number; hour?: number } = {},
 ): FinalUsage {
   const { read = 0, written = 0, hour } = cache
-  const split = {
-    ephemeral_1h_input_tokens: hour,
-    ephemeral_5m_input_tokens: written - (hour ?? 0),
-  }
+  const split = (long: number) => ({
+    ephemeral_1h_input_tokens: long,
+    ephemeral_5m_input_tokens: written - long,
+  })
   return {
     input_tokens: input,
     output_tokens: output,
     cache_read_input_tokens: read,
     cache_creation_input_tokens: written,
-    ...(hour === undefined ? {} : { cache_creation: split }),
+    ...(hour === undefined ? {} : { cache_creation: split(hour) }),
   }
 }
 
@@ -105,8 +105,8 @@ describe('the cost of a usage', () => {
   })
 
   it('takes what is no count for nothing', () => {
-    const odd = { input_tokens: null, output_tokens: -3 } as unknown as FinalUsage
-    expect(tokensOf({ ...odd, cache_creation: null } as FinalUsage)).toEqual({
+    const odd = { input_tokens: null, output_tokens: -3, cache_creation: null }
+    expect(tokensOf(odd as unknown as FinalUsage)).toEqual({
       input: 0,
       output: 0,
       cacheRead: 0,

@@ -72,4 +72,48 @@ describe('checkpoints of the prompt cache', () => {
     expect(sent).not.toHaveProperty('system')
     expect(sent).not.toHaveProperty('toolConfig')
   })
+
+  describe('that are to live an hour', () => {
+    const HOUR = { cachePoint: { type: 'default', ttl: '1h' } }
+    const hour = { cache_control: { type: 'ephemeral', ttl: '1h' } }
+    const ask = (model: string, more: object) => {
+      const request = { ...CONVERSATION, ...more }
+      const { body: sent, dropped } = encode(request, { provider: 'p', model })
+      const { system, toolConfig, messages } = sent as Body
+      const points = [toolConfig.tools, system, ...messages.map(({ content }) => content)]
+        .map((list) => (list as readonly unknown[]).at(-1))
+        .filter((one) => JSON.stringify(one).includes('cachePoint'))
+      return { points, dropped }
+    }
+    const NEW = 'global.anthropic.claude-opus-4-5-20251101-v1:0'
+    const inSystem = { system: [{ type: 'text', text: 'Rules.', ...hour }] }
+
+    it('say so, with all before them, as no longer life may follow a shorter one', () => {
+      expect(ask(NEW, inSystem)).toEqual({ points: [HOUR, HOUR, POINT, POINT], dropped: [] })
+      const tools = { tools: [{ ...TOOL, ...hour }] }
+      expect(ask(NEW, tools).points).toEqual([HOUR, POINT, POINT, POINT])
+      const messages = [{ role: 'user', content: [{ type: 'text', text: 'a', ...hour }] }]
+      expect(ask(NEW, { messages }).points).toEqual([HOUR, HOUR, HOUR])
+    })
+
+    it.each([
+      'anthropic.claude-3-7-sonnet-20250219-v1:0',
+      'anthropic.claude-opus-4-1-20250805-v1:0',
+      'us.amazon.nova-pro-v1:0',
+    ])('live as long as usual on %s, which is named', (model) => {
+      const { points, dropped } = ask(model, inSystem)
+      expect(points.every((one) => JSON.stringify(one) === JSON.stringify(POINT))).toBe(true)
+      expect(points).not.toEqual([])
+      expect(dropped).toEqual(['cache_control.ttl'])
+    })
+
+    it('are named where their life is another; five minutes need no word', () => {
+      const said = (ttl: string) => ({
+        system: [{ type: 'text', text: 'Rules.', cache_control: { type: 'ephemeral', ttl } }],
+      })
+      expect(ask(NEW, said('24h')).dropped).toEqual(['cache_control.ttl'])
+      const usual = { points: [POINT, POINT, POINT, POINT], dropped: [] }
+      expect(ask(NEW, said('5m'))).toEqual(usual)
+    })
+  })
 })

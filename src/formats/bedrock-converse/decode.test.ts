@@ -113,6 +113,23 @@ describe('a ConverseStream', () => {
     ])
   })
 
+  it('tells apart what was written to the cache for an hour', async () => {
+    const cacheDetails = [
+      { ttl: '1h', inputTokens: 15 },
+      { ttl: '5m', inputTokens: 5 },
+    ]
+    const written = { cacheWriteInputTokens: 20, totalTokens: 35, cacheDetails }
+    const counted = async (more: object) => {
+      const all = await events(START, delta(0, { text: 'x' }), stop('end_turn'), usage(more))
+      return all.find((event) => event.type === 'message_delta')?.usage
+    }
+    expect(await counted(written)).toMatchObject({
+      cache_creation_input_tokens: 20,
+      cache_creation: { ephemeral_5m_input_tokens: 5, ephemeral_1h_input_tokens: 15 },
+    })
+    expect(await counted({})).not.toHaveProperty('cache_creation')
+  })
+
   it('takes usage before the stop reason, and cached tokens that the input includes', async () => {
     const { usage: said } = await message(
       START,

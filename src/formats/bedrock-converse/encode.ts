@@ -39,7 +39,7 @@ export function encode(request: MessagesRequest, target: Target): Encoded {
   nameUnread(request, READ, dropped)
   const system = systemText(request.system, dropped)
   const turns = turnsOf(request, target, dropped)
-  const points = checkpointsOf(request, target.model)
+  const points = checkpointsOf(request, target.model, dropped)
   const body = {
     ...(system === '' ? {} : { system: [{ text: system }, ...points.system] }),
     messages: points.marked(converseMessages(turns, target)),

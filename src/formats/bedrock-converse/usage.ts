@@ -17,5 +17,19 @@ export function usageOf(wire: WireUsage): Usage {
     output_tokens: output,
     cache_creation_input_tokens: written,
     cache_read_input_tokens: read,
+    ...split(wire.cacheDetails ?? []),
+  }
+}
+
+/** What was written for an hour costs more. */
+function split(details: NonNullable<WireUsage['cacheDetails']>): Pick<Usage, 'cache_creation'> {
+  if (details.length === 0) return {}
+  const written = (life: string): number =>
+    details.find(({ ttl }) => ttl === life)?.inputTokens ?? 0
+  return {
+    cache_creation: {
+      ephemeral_5m_input_tokens: written('5m'),
+      ephemeral_1h_input_tokens: written('1h'),
+    },
   }
 }

@@ -40,7 +40,7 @@ export interface ToolResult {
 
 /** The prompt up to here is kept for the next request. */
 export interface CachePoint {
-  readonly cachePoint: { readonly type: 'default' }
+  readonly cachePoint: { readonly type: 'default'; readonly ttl?: '1h' }
 }
 
 export type ConverseMessage =
@@ -79,6 +79,7 @@ export interface WireUsage {
   readonly totalTokens?: number
   readonly cacheReadInputTokens?: number
   readonly cacheWriteInputTokens?: number
+  readonly cacheDetails?: readonly { readonly ttl?: string; readonly inputTokens?: number }[] | null
 }
 export interface MetadataEvent {
   readonly usage?: WireUsage
