@@ -100,8 +100,8 @@ describe('Troubleshooting: Port Conflicts', () => {
   it('"Check for orphaned processes: `ps aux | grep ccr`"', async () => {
     const { sessionId, pid } = await world.ccr.start(GPT4)
     const { stdout } = await world.bash('ps aux | grep ccr')
-    const line = stdout.split('\n').find((text) => text.includes(sessionId)) ?? ''
-    expect(line).toContain(GPT4)
-    expect(line.split(/\s+/)[1]).toBe(String(pid))
+    // Another home may have a session of the same name.
+    const line = stdout.split('\n').find((text) => text.split(/\s+/)[1] === String(pid))
+    expect(line).toContain(`${sessionId} ${GPT4}`)
   })
 })
