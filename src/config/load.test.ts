@@ -620,9 +620,11 @@ describe('a config that cannot be read', () => {
     expect(unreadable('/x', strange).message).toBe('/x: the config cannot be read (EIO)')
   })
 
-  it('is told to be in UTF-16', () => {
-    const file = written(Buffer.from('\uFEFF{}', 'utf16le'))
-    expect(failure(() => loadConfig(file, {})).message).toContain('UTF-16; expected UTF-8')
+  it('is read in UTF-16, as Windows writes it, with places as in the editor', () => {
+    const file = written(Buffer.from('\uFEFF{\r\n  "PORT": 3999\r\n}\r\n', 'utf16le'))
+    expect(loadConfig(file, {}).port).toBe(3999)
+    const wrong = written(Buffer.from('\uFEFF{\r\n  "PORT": 0\r\n}\r\n', 'utf16le'))
+    expect(failure(() => loadConfig(wrong, {})).message).toContain(`${wrong}:2:11: PORT is 0`)
   })
 })
 

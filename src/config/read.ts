@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import JSON5 from 'json5'
+import { decoded } from '../lib/encoding.ts'
 import { ConfigError } from './config-error.ts'
 import { excerpt } from './excerpt.ts'
 import { outline, placeOf, Unexpected } from './position.ts'
@@ -25,17 +26,16 @@ const WITHOUT_CONFIG =
 
 /** The text of the file, without a byte order mark. Throws `ConfigError`. */
 export function readSource(file: string): string {
-  let bytes: Buffer
+  return decoded(readBytes(file))
+}
+
+/** The file as it is. Throws `ConfigError`. */
+export function readBytes(file: string): Uint8Array {
   try {
-    bytes = readFileSync(file)
+    return readFileSync(file)
   } catch (error) {
     throw unreadable(file, error)
   }
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    const hint = `Save ${file} as UTF-8.`
-    throw new ConfigError(`${file}: the file is in UTF-16; expected UTF-8`, { file, hint })
-  }
-  return bytes.toString('utf8').replace(/^\uFEFF/, '')
 }
 
 /** Why a config file cannot be read, and what to do about it. */

@@ -21,6 +21,13 @@ describe("a project's own Router", () => {
     expect(await router('one').find('s-unknown')).toBeUndefined()
   })
 
+  it('is read as Windows writes it', async () => {
+    const text = '\uFEFF{ "Router": { "default": "p,m" } }'
+    folder.write('utf16/-w/config.json', Buffer.from(text, 'utf16le'))
+    folder.write('claude/projects/-w/s-16.jsonl', '')
+    expect(await router('utf16').find('s-16')).toEqual({ default: 'p,m' })
+  })
+
   it('gives way to that of the conversation itself', async () => {
     folder.write('two/-p/config.json', '{ "Router": { "default": "p,m" } }')
     folder.write('two/-p/s-2.json', '{ "Router": { "default": "p,mine" } }')

@@ -2,6 +2,7 @@ import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import JSON5 from 'json5'
 import type { RouterConfig } from '../config/config.ts'
+import { decoded } from '../lib/encoding.ts'
 import type { Logger } from '../lib/log.ts'
 import { projectFolders } from './project-folders.ts'
 
@@ -87,7 +88,7 @@ async function exists(file: string): Promise<boolean> {
 
 async function textOf(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8')
+    return decoded(await readFile(file))
   } catch {
     return undefined
   }

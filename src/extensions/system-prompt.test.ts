@@ -67,6 +67,8 @@ describe('an own system prompt', () => {
     expect(systemOf(await withOwnPrompt(asked, file, log))[1]).toBe('ONE')
     folder.write('prompt.txt', 'TWO')
     expect(systemOf(await withOwnPrompt(asked, file, log))[1]).toBe('TWO')
+    folder.write('prompt.txt', Buffer.from('\uFEFFTHREE', 'utf16le'))
+    expect(systemOf(await withOwnPrompt(asked, file, log))[1]).toBe('THREE')
     expect(log.lines).toEqual([])
     expect(await withOwnPrompt(asked, `${file}.gone`, log)).toBe(asked)
     expect(log.lines[0]).toContain('cannot be read')

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { decoded } from '../lib/encoding.ts'
 import type { Logger } from '../lib/log.ts'
 import { blocksOf, knownBlock } from '../messages/request.ts'
 import type { Block, MessagesRequest } from '../messages/request.ts'
@@ -12,7 +13,7 @@ export async function withOwnPrompt(
   log: Logger,
 ): Promise<MessagesRequest> {
   try {
-    return rewritten(request, await readFile(file, 'utf8'))
+    return rewritten(request, decoded(await readFile(file)))
   } catch (cause) {
     log.warn({ cause }, `the system prompt in ${file} cannot be read; the client's own stays`)
     return request

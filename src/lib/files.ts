@@ -48,7 +48,7 @@ function remedy(cause: unknown): string | null {
  * Puts `text` in place of the file's content by a rename: a reader sees the old text or the new
  * one, also when this process dies in the middle. Throws UserError.
  */
-export function replaceFile(file: string, text: string): void {
+export function replaceFile(file: string, text: string | Uint8Array): void {
   const temporary = temporaryName(file)
   try {
     writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' })

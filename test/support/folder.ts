@@ -7,7 +7,7 @@ import { afterAll, beforeAll } from 'vitest'
 export interface Folder {
   readonly path: string
   /** Writes a file below the folder; each call gives it a new time of change. */
-  write(name: string, text: string): string
+  write(name: string, text: string | Uint8Array): string
 }
 
 export function testFolder(): Folder {

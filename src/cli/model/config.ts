@@ -2,10 +2,12 @@
 import { realpathSync } from 'node:fs'
 import type { Config } from '../../config/config.ts'
 import { loadConfig } from '../../config/load.ts'
-import { readSource } from '../../config/read.ts'
+import { readBytes } from '../../config/read.ts'
 import { setValue } from '../../config/set-value.ts'
+import { decoded, encodedAs } from '../../lib/encoding.ts'
 import { replaceFile } from '../../lib/files.ts'
 import { withLock } from '../../lib/lock.ts'
+import { UserError } from '../../lib/user-error.ts'
 import { SCENARIOS } from '../../routing/scenario.ts'
 import { daemonEnvironment } from '../../session/environment.ts'
 import type { Env, SessionRef } from '../../session/identity.ts'
@@ -36,7 +38,17 @@ export async function writeRoute(models: Models, scenario: string, model: string
   await withLock(ref.home, 'config', () => {
     // What a symbolic link points to is changed, not the link.
     const file = realpathSync(ref.configFile)
-    replaceFile(file, setValue(readSource(file), ['Router', scenario], model))
+    const bytes = readBytes(file)
+    const changed = encodedAs(bytes, setValue(decoded(bytes), ['Router', scenario], model))
+    if (changed === undefined) throw garbled(file)
+    replaceFile(file, changed)
   })
   return openModels(ref, env)
+}
+
+function garbled(file: string): UserError {
+  return new UserError(
+    `${file} holds characters that are neither UTF-8 nor UTF-16; they would be lost.`,
+    'Save it as UTF-8 in your editor, then again.',
+  )
 }

@@ -39,6 +39,24 @@ describe('ccr model set', () => {
     expect(statSync(home.configFile).mode & 0o777).toBe(0o600)
   })
 
+  it.each([
+    ['a byte order mark', 'utf8'],
+    ['UTF-16 as PowerShell writes it', 'utf16le'],
+  ] as const)('keeps how the file is encoded: %s', async (_, encoding) => {
+    writeFileSync(home.configFile, `\uFEFF${CONFIG}// Größe\r\n`, encoding)
+    expect((await run('set', 'default', 'openrouter,anthropic/claude')).code).toBe(0)
+    const wanted = CONFIG.replace("'openrouter,openai/gpt-5'", "'openrouter,anthropic/claude'")
+    expect(readFileSync(home.configFile, encoding)).toBe(`\uFEFF${wanted}// Größe\r\n`)
+  })
+
+  it('changes nothing where bytes of the file would be lost', async () => {
+    const bytes = Buffer.from(`// Größe\n${CONFIG}`, 'latin1')
+    writeFileSync(home.configFile, bytes)
+    const { code, err } = await run('set', 'default', 'openrouter,anthropic/claude')
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('UTF-8') as string })
+    expect(readFileSync(home.configFile)).toEqual(bytes)
+  })
+
   it('adds a scenario, in the way of the file', async () => {
     expect((await run('set', 'THINK', 'claude')).code).toBe(0)
     expect(text()).toContain("// as ever\n    think: 'openrouter,anthropic/claude',\n  },\n}\n")
