@@ -27,9 +27,10 @@ export const command: Command = {
   options: OPTIONS,
   details: [
     'Every request of every session is a row of usage.db in the home, also one that failed or was ' +
-      'broken off, with the tokens that the provider counted. Costs are in US dollars at the ' +
-      'prices of a built-in catalogue or of Prices in the config; what has no known price is ' +
-      'shown as such and is in no sum. docs/usage.md has more.',
+      'broken off, with the tokens that the provider counted. Costs are in US dollars: what ' +
+      'the provider says that it charged, else at the prices of Prices in the config or of a ' +
+      'built-in catalogue; what has no known price is shown as such and is in no sum. ' +
+      'docs/usage.md has more.',
   ],
   examples: [
     'ccr usage',

@@ -1,6 +1,7 @@
 import type { Frame } from '../messages/frame.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import type { Writer } from '../messages/writer.ts'
+import type { CostField } from './charged.ts'
 
 /**
  * What a provider format is: one pure pair. `encode` turns a Messages request into the provider's
@@ -18,6 +19,8 @@ export interface Target {
   readonly account?: string
   /** What is known of the model; of a model that is in no catalogue, nothing. */
   readonly can?: Capabilities
+  /** Where its usage says what the answer cost; absent: nowhere. */
+  readonly costField?: CostField
 }
 
 /** What a model can take and give. A missing field is not known. */

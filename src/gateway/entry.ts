@@ -100,9 +100,9 @@ export interface Ended {
 /** The row of a request that has ended. Nothing is made up: what nobody reported is null. */
 export function entryOf(ended: Ended, prices: Prices): RequestRow {
   const { session, asked, measured = NOBODY, error } = ended
-  const { reason, target, attempts, usage, ttftMs, stopReason } = measured
+  const { reason, target, attempts, ttftMs, stopReason } = measured
   const durationMs = Math.max(0, ended.at - asked.at)
-  const counted = countedOf(usage, prices(target))
+  const counted = countedOf(measured, prices(target))
   return {
     at: asked.at,
     session: session.id,
@@ -130,6 +130,7 @@ const NOBODY: Measured = {
   attempts: 0,
   dropped: [],
   usage: undefined,
+  charged: undefined,
   stopReason: undefined,
   ttftMs: undefined,
 }
@@ -169,10 +170,9 @@ const UNCOUNTED: Counted = {
   priceDate: null,
 }
 
-function countedOf(usage: FinalUsage | undefined, tag: PriceTag | undefined): Counted {
+function countedOf({ usage, charged }: Measured, tag: PriceTag | undefined): Counted {
   if (usage === undefined) return UNCOUNTED
   const tokens = tokensOf(usage)
-  const listed = tag?.source === 'config' || isListPriced(usage) ? tag : undefined
   return {
     input: tokens.input,
     output: tokens.output,
@@ -180,7 +180,20 @@ function countedOf(usage: FinalUsage | undefined, tag: PriceTag | undefined): Co
     cacheWrite: tokens.cacheWrite5m,
     cacheWrite1h: tokens.cacheWrite1h,
     reasoning: usage.output_tokens_details?.thinking_tokens ?? null,
-    cost: costOf(tokens, listed?.price),
+    ...paid(usage, charged, tag),
+  }
+}
+
+/** What the provider says that it took is a fact; a price, the config's too, is none. */
+function paid(
+  usage: FinalUsage,
+  charged: number | undefined,
+  tag: PriceTag | undefined,
+): Pick<Counted, 'cost' | 'priceSource' | 'priceDate'> {
+  if (charged !== undefined) return { cost: charged, priceSource: 'provider', priceDate: null }
+  const listed = tag?.source === 'config' || isListPriced(usage) ? tag : undefined
+  return {
+    cost: costOf(tokensOf(usage), listed?.price),
     priceSource: listed?.source ?? null,
     priceDate: listed?.date ?? null,
   }

@@ -3,6 +3,7 @@ import type { Forwarded } from '../formats/anthropic/original.ts'
 import { sseOfInvoke } from '../formats/anthropic/invoke.ts'
 import { createTap } from '../formats/anthropic/tap.ts'
 import { toldAsEvents } from '../formats/anthropic/told.ts'
+import { chargedIn } from '../formats/charged.ts'
 import type { Encoded, Format, Target } from '../formats/format.ts'
 import { awsEventFrames } from '../framing/aws-event-stream.ts'
 import { sseFrames } from '../framing/sse.ts'
@@ -36,8 +37,11 @@ export interface Exchange {
   /** Aborts when the client hangs up. */
   readonly signal: AbortSignal
   readonly inputEstimate: number
-  /** Hears the usage that the provider reports, once, also of an answer that is cut off. */
-  readonly onUsage: (usage: FinalUsage) => void
+  /**
+   * Hears the usage that the provider reports, once, also of an answer that is cut off.
+   * @param charged USD that the answer cost by the provider's own word.
+   */
+  readonly onUsage: (usage: FinalUsage, charged: number | undefined) => void
   /** Hears why the answer ended. */
   readonly onStop: (reason: string) => void
   /** The client's name for a tool, where `request` says another. */
@@ -71,7 +75,7 @@ export async function* translate(
     const error = asGatewayError(thrown).without(provider.secrets)
     throw writer.hasContent() ? error.with({ begun: true }) : error
   } finally {
-    if (writer.reported) onUsage(writer.reported)
+    if (writer.reported) onUsage(writer.reported, writer.charged)
     answer.release()
   }
 }
@@ -137,7 +141,9 @@ export async function* passThrough(
     tap.end()
   } finally {
     const [usage, stopReason] = [tap.usage(), tap.stopReason()]
-    if (usage) onUsage(usage)
+    // Only the last word of an answer knows what all of it cost.
+    const said = stopReason === undefined ? undefined : target.costField
+    if (usage) onUsage(usage, chargedIn(usage, said))
     if (stopReason !== undefined) onStop(stopReason)
     answer.release()
   }
@@ -150,7 +156,7 @@ export async function* passThrough(
  */
 async function document(
   answer: Answer,
-  { request, provider, onUsage, onStop }: Exchange,
+  { request, provider, target, onUsage, onStop }: Exchange,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   try {
@@ -166,7 +172,7 @@ async function document(
   const told = parsed(bytes)
   const { error, usage, stop_reason: stopReason } = told
   if (error) throw upstreamFault({ error }, provider.name).without(provider.secrets)
-  if (usage) onUsage(usage)
+  if (usage) onUsage(usage, chargedIn(usage, target.costField))
   if (typeof stopReason === 'string') onStop(stopReason)
   const events = request.stream === true ? toldAsEvents(told) : undefined
   return events === undefined ? bytes : Buffer.from(events)

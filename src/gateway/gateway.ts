@@ -126,8 +126,8 @@ export function createGateway(parts: GatewayParts): Gateway {
       upstream: through(upstream, prepared.via),
       signal,
       inputEstimate: estimator.estimate(name, size),
-      onUsage: (usage) => {
-        meter.usage(usage)
+      onUsage: (usage, charged) => {
+        meter.usage(usage, charged)
         estimator.learn(name, size, meter.inputTokens)
         estimator.learn(ANY_TARGET, size, meter.inputTokens)
       },

@@ -90,7 +90,13 @@ function lanesOf(
   own: OwnTransformers,
 ): [ReadyLane, ...ReadyLane[]] {
   const can = only.provider.to(model).can(model)
-  const target = { provider: name, model, ...(can === undefined ? {} : { can }) }
+  const { costField } = only.provider.row
+  const target = {
+    provider: name,
+    model,
+    ...(can === undefined ? {} : { can }),
+    ...(costField === undefined ? {} : { costField }),
+  }
   const used = transformersFor(only.entry.transformer, model)
   const builtIn = used.filter((transformer) => !own.has(transformer.name))
   const chain = own.chain(used)

@@ -21,6 +21,8 @@ export interface Measured {
   readonly attempts: number
   readonly dropped: readonly string[]
   readonly usage: FinalUsage | undefined
+  /** USD, by the provider's own word. */
+  readonly charged: number | undefined
   readonly stopReason: string | undefined
   /** To the first piece of the answer. */
   readonly ttftMs: number | undefined
@@ -40,6 +42,7 @@ export class Meter {
   #hops: Hop[] = []
   #firstAt: number | undefined
   #usage: FinalUsage | undefined
+  #charged: number | undefined
   #stopReason: string | undefined
 
   /** @param reason why the request goes where it goes. */
@@ -52,6 +55,7 @@ export class Meter {
     this.lane(name, target)
     this.#attempts += 1
     this.#usage = undefined
+    this.#charged = undefined
     this.#stopReason = undefined
   }
 
@@ -79,8 +83,9 @@ export class Meter {
     this.#hops.push(hop)
   }
 
-  usage(usage: FinalUsage): void {
+  usage(usage: FinalUsage, charged?: number): void {
     this.#usage = usage
+    this.#charged = charged
   }
 
   stopped(reason: string): void {
@@ -95,6 +100,7 @@ export class Meter {
       attempts: this.#attempts,
       dropped: this.#dropped,
       usage: this.#usage,
+      charged: this.#charged,
       stopReason: this.#stopReason,
       ttftMs: this.#since(this.#firstAt),
     }

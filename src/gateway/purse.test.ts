@@ -34,7 +34,7 @@ interface Daemon {
   readonly ledger: Ledger
   readonly store: Store
   /** One request to provider `p`, from its reservation to the written row. */
-  readonly pay: (estimate: number | null, cost?: number) => Promise<void>
+  readonly pay: (estimate: number | null, cost?: number | null) => Promise<void>
 }
 
 function daemon(budgets: readonly BudgetConfig[], id = 'a', load?: () => Promise<null>): Daemon {
@@ -52,7 +52,7 @@ function daemon(budgets: readonly BudgetConfig[], id = 'a', load?: () => Promise
     purse,
     ledger,
     store,
-    pay: async (estimate, cost = estimate ?? 0) => {
+    pay: async (estimate, cost = estimate) => {
       const reservation = await purse.reserve('p', estimate)
       const row = requestRow({ at: now, session: id, cost })
       ledger.add(row)
@@ -156,10 +156,20 @@ describe('a budget', () => {
 
   it('does not count what is free, and tells what has no price', async () => {
     const { pay, purse } = daemon([{ limit: 1 }])
+    await pay(null)
+    expect(purse.notes().join()).toContain('A model of p has no known price')
     await pay(1)
     await pay(0)
     expect((await refused(pay(null))).kind).toBe('billing_error')
-    expect(purse.notes().join()).toContain('A model of p has no known price')
+  })
+
+  it('counts what a provider says that it took, also where nobody knew a price before', async () => {
+    const { pay, purse } = daemon([{ limit: 1 }])
+    await pay(null, 0.75)
+    expect(purse.notes()).toEqual([])
+    await pay(null, 0.5)
+    expect((await refused(pay(null, 0.5))).kind).toBe('billing_error')
+    expect(purse.notes()).toEqual(['The budget of the day: $1.25 of $1.00 are spent.'])
   })
 
   it('is told from its level on', async () => {

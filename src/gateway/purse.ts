@@ -20,7 +20,7 @@ export interface Reservation {
 export interface Purse {
   /**
    * Sets money aside for a request to a provider.
-   * @param usd what it may cost; null: nobody knows the price.
+   * @param usd what it may cost; null: nobody knows the price, at least not before.
    * @throws GatewayError `billing_error` once a budget is used up, `rate_limit_error` while other
    * requests hold what is left.
    */
@@ -122,6 +122,7 @@ export function createPurse(parts: PurseParts): Purse {
       settle(row) {
         if (!open) return
         open = false
+        if (row?.cost === null && row.output !== null) tellUnpriced(row.provider)
         const cost = row?.cost ?? 0
         wanted.forEach((one, n) => {
           const usd = taken[n] ?? 0
@@ -138,7 +139,6 @@ export function createPurse(parts: PurseParts): Purse {
   const reserve = async (provider: string, estimate: number | null): Promise<Reservation> => {
     const wanted = estimate === 0 ? [] : accountsFor(provider)
     if (wanted.length === 0) return NOTHING
-    if (estimate === null) tellUnpriced(provider)
     const usd = estimate ?? 0
     if (takeLocally(wanted, usd))
       return reservation(
@@ -173,8 +173,8 @@ export function createPurse(parts: PurseParts): Purse {
     }
   }
 
-  const tellUnpriced = (provider: string): void => {
-    if (untold.has(provider)) return
+  const tellUnpriced = (provider: string | null): void => {
+    if (provider === null || untold.has(provider)) return
     untold.add(provider)
     log.warn({ provider }, 'a model without a known price is not in the budgets: see Prices')
   }

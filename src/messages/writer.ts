@@ -58,6 +58,7 @@ export class Writer {
   #toolSeen = false
   #heldSize = 0
   #usage: FinalUsage | undefined
+  #charged: number | undefined
   /** What the server searched the web for; '' where it does not say. */
   readonly #searches: string[] = []
   #pages: readonly Page[] = []
@@ -76,6 +77,11 @@ export class Writer {
   /** What the provider has counted so far; undefined for nothing. */
   get reported(): FinalUsage | undefined {
     return this.#usage
+  }
+
+  /** USD that the answer cost by the provider's own word; undefined where it gave none. */
+  get charged(): number | undefined {
+    return this.#charged
   }
 
   /** Whether the answer has any content so far. */
@@ -123,9 +129,13 @@ export class Writer {
     return args !== undefined && isWholeObject(args)
   }
 
-  /** Usage so far; a later word replaces an earlier one. */
-  usage(usage: Usage): void {
+  /**
+   * Usage so far; a later word replaces an earlier one.
+   * @param charged USD, for the ledger only: the client's usage has no such field.
+   */
+  usage(usage: Usage, charged?: number): void {
     this.#usage = checkedUsage(usage)
+    this.#charged = charged ?? this.#charged
   }
 
   /** The server searched the web. */

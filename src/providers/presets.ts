@@ -7,9 +7,7 @@ import type { OtherApi, Row } from './row.ts'
 
 /** One row per known provider. A provider that is not here is `GENERIC`. */
 
-type More = Partial<
-  Pick<Row, 'names' | 'auth' | 'firstParty' | 'claude' | 'others' | 'base' | 'otherPaths'>
->
+type More = Partial<Omit<Row, 'id' | 'hosts' | 'format' | 'chat' | 'gemini'>>
 
 /** A provider of Chat Completions; where it also has a Messages API, that is not Anthropic's own. */
 function chat(
@@ -173,7 +171,7 @@ export const ROWS: readonly Row[] = [
       files: true,
       search: 'plugins',
     },
-    { base: '/api/v1' },
+    { base: '/api/v1', costField: 'cost' },
   ),
   // https://api-docs.deepseek.com/guides/thinking_mode: tool turns must bring reasoning back;
   // https://api-docs.deepseek.com/guides/json_mode: json_object only.
@@ -198,7 +196,12 @@ export const ROWS: readonly Row[] = [
     toolIds: MISTRAL_ID,
   }),
   // https://docs.x.ai/docs/api-reference#chat-completions
-  chat('xai', ['api.x.ai'], { refusedByThinkers: ['stop'] }, { names: ['grok', 'x.ai'] }),
+  chat(
+    'xai',
+    ['api.x.ai'],
+    { refusedByThinkers: ['stop'] },
+    { names: ['grok', 'x.ai'], costField: 'cost_in_usd_ticks' },
+  ),
   // https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model: reasoning_content goes back.
   chat('moonshot', ['api.moonshot.ai', 'api.moonshot.cn'], MOONSHOT, {
     names: ['moonshotai', 'kimi'],

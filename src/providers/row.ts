@@ -1,4 +1,5 @@
 import type { ClaudeHostName } from '../formats/anthropic/hosts.ts'
+import type { CostField } from '../formats/charged.ts'
 import type { GeminiQuirks } from '../formats/gemini/wire.ts'
 import type { Quirks } from '../formats/openai-chat/wire.ts'
 import type { AuthName } from './auth/auth.ts'
@@ -30,6 +31,8 @@ export interface Row {
   readonly claude?: ClaudeHostName
   /** Models that this provider has another API for. The first that fits counts. */
   readonly others?: readonly OtherApi[]
+  /** Where the usage of its answers says what they cost, in whichever API; absent: nowhere. */
+  readonly costField?: CostField
   /** Other names that configs give this provider; case and punctuation do not matter. */
   readonly names?: readonly string[]
 }

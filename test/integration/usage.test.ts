@@ -5,7 +5,7 @@ import { usageOf } from '../../src/store/usage.ts'
 import type { Sum } from '../../src/store/usage.ts'
 import { throwawayCcr } from '../support/ccr.ts'
 import type { Ccr, LiveSession } from '../support/ccr.ts'
-import { text } from '../support/replies.ts'
+import { events, text } from '../support/replies.ts'
 import { startUpstream } from '../support/upstream.ts'
 import type { Upstream } from '../support/upstream.ts'
 
@@ -110,4 +110,29 @@ describe('usage of twenty daemons', () => {
     const told = await ccr.run(['budget', '--json'])
     expect(JSON.parse(told.stdout)).toMatchObject([{ name: 'of the day', limit }])
   }, 120_000)
+})
+
+describe('what a provider says that it charged', () => {
+  it('is what usage, top and budgets show, also of a model without a price', async () => {
+    const provider = { name: 'openrouter', api_base_url: upstream.chatUrl, api_key: 'k' }
+    await home({ Providers: [provider], Prices: {}, Budgets: [{ limit: 1 }] })
+    const ended = { choices: [{ delta: { content: 'Hello' }, finish_reason: 'stop' }] }
+    const usage = { prompt_tokens: 1000, completion_tokens: 100, cost: 0.75, is_byok: false }
+    upstream.script(() => events([ended, { choices: [], usage }]))
+    const session = await ccr.start('openrouter,nobody/knows')
+    expect(await ask(session)).toBe(200)
+    await vi.waitFor(async () => expect((await sum()).cost).toBe(0.75), 20_000)
+    expect((await ccr.run(['usage'])).stdout).toMatch(/openrouter,nobody.* 1000 +100 +0 +\$0\.7500/)
+    expect((await ccr.run(['top'])).stdout).toContain('All sessions today: $0.7500\n')
+    expect(await ccr.run(['budget'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^of the day +\$0\.7500 .* \$1\.00 +\$0\.2500 +fine\n$/m,
+      ) as string,
+    })
+    expect(await ask(session)).toBe(200)
+    expect(await ask(session)).toBe(402)
+    const status = await ccr.run(['status'], { preference: 'openrouter,nobody/knows' })
+    expect(status.stdout).not.toContain('no known price')
+  }, 60_000)
 })

@@ -3,6 +3,7 @@ import { bareError } from '../../messages/bare-error.ts'
 import { upstreamFault } from '../../messages/fault.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
+import { chargedIn } from '../charged.ts'
 import type { Decoder, Target } from '../format.ts'
 import { ChoiceReader } from './choice.ts'
 import { Sources } from './sources.ts'
@@ -30,7 +31,7 @@ export function decoder(writer: Writer, target: Target): Decoder {
       const error = chunk.error || (isAnswer(chunk) ? undefined : bareError(chunk))
       if (error) throw upstreamFault(error, target.provider)
       const usage = chunk.usage ?? chunk.x_groq?.usage
-      if (usage) writer.usage(usageOf(usage))
+      if (usage) writer.usage(usageOf(usage), chargedIn(usage, target.costField))
       sources.read(chunk)
       // Only the first choice: ccr never asks for more.
       const choice = chunk.choices?.[0]

@@ -12,7 +12,14 @@ import {
   text,
   USAGE,
 } from '../../../test/support/responses.ts'
-import { chatBytes, decodedEvents, reads, sdkMessage } from '../../../test/support/stream.ts'
+import {
+  chatBytes,
+  decodedEvents,
+  reads,
+  sdkMessage,
+  TARGET,
+  testWriter,
+} from '../../../test/support/stream.ts'
 import { jsonFrames } from '../../framing/json.ts'
 import { open } from '../../messages/opaque.ts'
 import { decoder } from './decode.ts'
@@ -35,6 +42,16 @@ describe('an answer of Responses', () => {
       stop_reason: 'end_turn',
       usage: { input_tokens: 20, cache_read_input_tokens: 10, output_tokens: 7 },
     })
+  })
+
+  it('tells what it cost, and not to the client', () => {
+    const writer = testWriter()
+    const decoding = decoder(writer, { ...TARGET, costField: 'cost_in_usd_ticks' })
+    const usage = { ...USAGE, cost_in_usd_ticks: 2_500_000_000 }
+    decoding.push({ event: '', data: JSON.stringify(completed({ usage })) })
+    decoding.end()
+    expect(writer.charged).toBe(0.25)
+    expect(JSON.stringify(writer.take())).not.toMatch(/cost|charged|ticks/)
   })
 
   it('may have calls whose arguments interleave, told apart by their place', async () => {

@@ -3,6 +3,7 @@ import { bareError } from '../../messages/bare-error.ts'
 import { upstreamFault } from '../../messages/fault.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
+import { chargedIn } from '../charged.ts'
 import type { Decoder, Target } from '../format.ts'
 import { AnswerItems } from './items.ts'
 import { stopReason } from './stop.ts'
@@ -20,7 +21,8 @@ export function decoder(writer: Writer, target: Target): Decoder {
       throw upstreamFault(response.error ?? response.status, target.provider)
     }
     items.end(response.output ?? [])
-    if (response.usage) writer.usage(usageOf(response.usage))
+    const { usage } = response
+    if (usage) writer.usage(usageOf(usage), chargedIn(usage, target.costField))
     writer.stop(reason)
     done = true
   }
