@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { sessionRef } from './identity.ts'
 
 const env = { CCR_HOME: '/home/me/.claude-code-router' }
@@ -37,6 +37,7 @@ test('a preference may be anything, and long', () => {
 
 test('an own config makes an own session, under every name of its file', () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ccr-identity-')))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'config.json')
   writeFileSync(file, '{}')
   symlinkSync(file, join(folder, 'link.json'))
