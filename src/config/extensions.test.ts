@@ -99,14 +99,24 @@ describe('transformers of a provider', () => {
       { use: ['qwen-cli'] },
       ['the transformer "qwen-cli" is a plug-in; put its file under transformers: [{ "path": … }]'],
     ],
-    [{ use: 'openrouter' }, ['use is ignored; expected a list: ["name", ["name", { … }]]']],
-    [['openrouter'], ['transformer is ignored; expected { "use": ["name", ["name", { … }]] }']],
+    [{ use: 'openrouter' }, ['use is read as a list: ["openrouter"]']],
+    [{ use: 7 }, ['use is ignored; expected a list: ["name", ["name", { … }]]']],
+    [['openrouter'], ['Providers[0].transformer is read as { "use": […] }']],
+    [
+      'openroutr',
+      [
+        'Providers[0].transformer is read as { "use": […] }',
+        'there is no transformer "openroutr"; it is ignored; did you mean "openrouter"?',
+      ],
+    ],
+    [7, ['transformer is ignored; expected { "use": ["name", ["name", { … }]] }']],
     [{ gpt4o: { use: ['tooluse'] } }, ['no model "gpt4o" is listed; did you mean "gpt-4o"?']],
     [
       { 'gpt-4o': ['tooluse'] },
       ['transformer["gpt-4o"] is ignored; expected { "use": ["name", ["name", { … }]] }'],
     ],
-    [{ use: [{ name: 'tooluse' }] }, ['this is ignored; expected "name" or ["name", { … }]']],
+    [{ use: [{ name: 'tooluse' }] }, ['this is an object; it is read as ["name", { … }]']],
+    [{ use: [{ tooluse: {} }] }, ['this is ignored; expected "name" or ["name", { … }]']],
     [{ use: ['ANTHROPIC', 'Gemini', 'vertex-openai'] }, []],
     ['', []],
   ])('%j is diagnosed', (written, expected) => {

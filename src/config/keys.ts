@@ -54,13 +54,18 @@ export function meantKey(key: string): string | undefined {
   return suggest(key, Object.keys(configEntries), 1)[0]
 }
 
-/** The known key of a provider that `key` may mean: `baseUrl` means `api_base_url`. */
-export function meantProviderKey(key: string): string | undefined {
+/** The key of a provider that others call `key`: `baseUrl` for `api_base_url`. */
+export function otherProviderKey(key: string): string | undefined {
+  if (isKnownProviderKey(key)) return undefined
   const lower = key.toLowerCase()
-  for (const [known, others] of Object.entries(OTHER_NAMES)) {
-    if (lower === known || others.includes(lower)) return known
-  }
-  return suggest(key, Object.keys(providerEntries), 1)[0]
+  return Object.keys(OTHER_NAMES).find(
+    (known) => lower === known || OTHER_NAMES[known]?.includes(lower),
+  )
+}
+
+/** The known key of a provider that `key` may mean, also by a slip. */
+export function meantProviderKey(key: string): string | undefined {
+  return otherProviderKey(key) ?? suggest(key, Object.keys(providerEntries), 1)[0]
 }
 
 /** The scenario that `key` of Router is a slip of; own routers may use others, which are fine. */

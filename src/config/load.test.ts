@@ -366,8 +366,8 @@ describe('warnings', () => {
       '3:3: router is not a key ccr knows; it is ignored; did you mean Router?',
       '4:3: frobnicate is not a key ccr knows; it is ignored',
       '5:14: Router.defualt is not a key ccr knows; it is ignored; did you mean default?',
-      '7:53: Providers[0].apiKey is not a key ccr knows; it is ignored; did you mean api_key?',
-      '7:68: Providers[0].model is not a key ccr knows; it is ignored; did you mean models?',
+      '7:53: Providers[0].apiKey is read as api_key',
+      '7:68: Providers[0].model is read as models',
       '7:84: Providers[0].colour is not a key ccr knows; it is ignored',
     ])
   })
@@ -422,12 +422,12 @@ describe('a config that is wrong', () => {
       'has no api_base_url; expected the complete',
     ],
     [
-      { Providers: [{ name: 'a', baseUrl: 'https://x' }] },
-      'Providers[0] has no api_base_url (it has baseUrl, which is not read); expected the complete',
+      { Providers: [{ name: 'a', api_bas_url: 'https://x' }] },
+      'Providers[0] has no api_base_url (it has api_bas_url, which is not read); expected the complete',
     ],
     [
-      { Providers: [{ NAME: 'a', HOST: 'https://x' }] },
-      'Providers[0] has no name (it has NAME, which is not read); expected a name',
+      { Providers: [{ nam: 'a', api_base_url: 'https://x' }] },
+      'Providers[0] has no name (it has nam, which is not read); expected a name',
     ],
     [
       { Providers: [{ ...OPENAI, api_base_url: 'api.openai.com' }] },

@@ -8,6 +8,7 @@ import { DEFAULTS, DEMO_MODELS } from './defaults.ts'
 import { extensionsOf, missingFiles } from './extensions.ts'
 import { interpolate } from './interpolate.ts'
 import type { Env, VariableUse } from './interpolate.ts'
+import { usualForm } from './other-forms.ts'
 import { keyOffset, nodeAt, outline, placeOf } from './position.ts'
 import type { Node } from './position.ts'
 import { parseSource, readSource } from './read.ts'
@@ -26,12 +27,14 @@ export function loadConfig(file: string, env: Env): Config {
   const path = resolve(file)
   const source = readSource(path)
   const written = parseSource(path, source)
-  const { value, uses } = interpolate(written, env)
-  const { input, problems } = check(written, value, uses)
-  const text: Text = { file: path, source, root: outline(source) }
+  const usual = usualForm({ value: written, node: outline(source) })
+  const { value, uses } = interpolate(usual.value, env)
+  const { input, problems } = check(usual.value, value, uses)
+  const text: Text = { file: path, source, root: usual.node }
   if (input === undefined || problems.length > 0) throw configError(text, problems)
   const extensions = extensionsOf(input, path)
-  const told = [...remarks(input, uses, text.root), ...missingFiles(input, extensions)]
+  const found = [...remarks(input, uses, text.root), ...missingFiles(input, extensions)]
+  const told = [...usual.remarks, ...found]
   return {
     ...settings(input),
     file: path,

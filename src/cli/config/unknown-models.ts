@@ -1,9 +1,10 @@
 import type { Config } from '../../config/config.ts'
 import { nameMeant } from '../../config/preferences.ts'
+import { usualForm } from '../../config/other-forms.ts'
 import type { Finding } from '../../config/report.ts'
 import type { Path } from '../../config/position.ts'
 import { nodeAt, outline, placeOf } from '../../config/position.ts'
-import { readSource } from '../../config/read.ts'
+import { parseSource, readSource } from '../../config/read.ts'
 import type { Preference } from '../../routing/preference.ts'
 import { resolvePreference } from '../../routing/preference.ts'
 
@@ -15,7 +16,8 @@ export function unknownModels(config: Config): Finding[] {
   })
   if (unknown.length === 0) return []
   const source = readSource(config.file)
-  const root = outline(source)
+  const value = parseSource(config.file, source)
+  const { node: root } = usualForm({ value, node: outline(source) })
   return unknown.map(({ path, message }) => {
     const { line, column } = placeOf(source, nodeAt(root, path).start)
     return { line, column, message }

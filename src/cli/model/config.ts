@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs'
 import type { Config } from '../../config/config.ts'
 import { loadConfig } from '../../config/load.ts'
+import { outline } from '../../config/position.ts'
 import { readBytes } from '../../config/read.ts'
 import { setValue } from '../../config/set-value.ts'
 import { decoded, encodedAs } from '../../lib/encoding.ts'
@@ -39,11 +40,18 @@ export async function writeRoute(models: Models, scenario: string, model: string
     // What a symbolic link points to is changed, not the link.
     const file = realpathSync(ref.configFile)
     const bytes = readBytes(file)
-    const changed = encodedAs(bytes, setValue(decoded(bytes), ['Router', scenario], model))
+    const source = decoded(bytes)
+    const changed = encodedAs(bytes, setValue(source, [routerKey(source), scenario], model))
     if (changed === undefined) throw garbled(file)
     replaceFile(file, changed)
   })
   return openModels(ref, env)
+}
+
+/** `router` is read too, where there is no `Router`. */
+function routerKey(source: string): string {
+  const { members } = outline(source)
+  return members?.has('router') && !members.has('Router') ? 'router' : 'Router'
 }
 
 function garbled(file: string): UserError {

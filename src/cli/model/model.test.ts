@@ -49,6 +49,16 @@ describe('ccr model set', () => {
     expect(readFileSync(home.configFile, encoding)).toBe(`\uFEFF${wanted}// Größe\r\n`)
   })
 
+  it('changes the Router of the file, however it is written', async () => {
+    const written = (value: string) =>
+      CONFIG.replace('Router:', 'router:').replace("'openrouter,openai/gpt-5'", value)
+    writeFileSync(home.configFile, written("{ provider: 'openrouter', model: 'openai/gpt-5' }"))
+    const { code, out } = await run('set', 'default', 'openrouter,anthropic/claude')
+    expect(code).toBe(0)
+    expect(out).toContain('(was openrouter,openai/gpt-5)')
+    expect(text()).toBe(written('"openrouter,anthropic/claude"'))
+  })
+
   it('changes nothing where bytes of the file would be lost', async () => {
     const bytes = Buffer.from(`// Größe\n${CONFIG}`, 'latin1')
     writeFileSync(home.configFile, bytes)
