@@ -49,7 +49,7 @@ export async function askMessages(
 ): Promise<void> {
   const messages = [{ role: 'user', content: prompt }]
   const { model } = endpoint
-  const { events } = await openMessages(endpoint, { model, max_tokens: 1000, messages }, signal)
+  const { events } = await openMessages(endpoint, { model, max_tokens: 1000, messages }, { signal })
   for await (const event of events) {
     if (event.type !== 'content_block_delta') continue
     answer((event as { delta?: { text?: string } }).delta?.text ?? '')

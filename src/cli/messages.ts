@@ -33,13 +33,20 @@ export class RefusedError extends UserError {
   }
 }
 
+export interface Sending {
+  readonly signal: AbortSignal
+  /** The name under which the ledger keeps it; none if absent. */
+  readonly conversation?: string | undefined
+}
+
 /** Sends a body to /v1/messages as a stream request. Throws RefusedError, or the socket's errors. */
 export async function openMessages(
   endpoint: Endpoint,
   body: object,
-  signal: AbortSignal,
+  { signal, conversation }: Sending,
 ): Promise<Opened> {
-  const response = await post(endpoint, JSON.stringify({ ...body, stream: true }), signal)
+  const text = JSON.stringify({ ...body, stream: true })
+  const response = await post(endpoint, text, { signal, headers: named(conversation) })
   const status = response.statusCode ?? 0
   if (status !== 200) {
     const text = (await response.setEncoding('utf8').toArray()).join('')
@@ -84,13 +91,28 @@ function errorMessage(text: string): string {
   return text.trim().slice(0, 500) || 'an answer without a word'
 }
 
-function post({ baseUrl, token }: Endpoint, body: string, signal: AbortSignal) {
+/** It is still not one of Claude Code's conversations. */
+function named(conversation: string | undefined): Record<string, string> {
+  if (conversation === undefined) return {}
+  return {
+    'x-claude-code-session-id': conversation,
+    'x-claude-code-request-class': 'other',
+  }
+}
+
+interface Posting {
+  readonly signal: AbortSignal
+  readonly headers: Readonly<Record<string, string>>
+}
+
+function post({ baseUrl, token }: Endpoint, body: string, { signal, headers }: Posting) {
   return new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request(`${baseUrl}/v1/messages`, {
       method: 'POST',
       signal,
       agent: false,
       headers: {
+        ...headers,
         authorization: `Bearer ${token}`,
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),

@@ -20,6 +20,8 @@ export interface ControlParts {
   }
   /** What the user should know now. */
   readonly notes: () => readonly string[]
+  /** What providers say that a conversation cost, USD. */
+  readonly charged: (conversation: string) => Promise<number | null>
   /** Where the last requests went. */
   readonly routes: () => readonly object[]
 }
@@ -60,6 +62,7 @@ export function createControl(parts: ControlParts): Control {
       }
     },
     routes: () => ({ routes: parts.routes() }),
+    charged: async (conversation) => ({ usd: await parts.charged(conversation) }),
     lease(_req, res) {
       leases.add(res)
     },

@@ -214,7 +214,7 @@ function assemble(parts: Parts): Assembled {
     ...(reload?.notes ?? sessionNotes(setup)),
     ...usage.notes(),
   ]
-  const says = { counters, notes, routes: parts.routes.list }
+  const says = { counters, notes, routes: parts.routes.list, charged: usage.charged }
   const succeed = (order: string): Promise<Word> => succession.begin(order)
   const control = createControl({
     ...{ sessionId: ref.id, token, port, leases, ending, succeed },

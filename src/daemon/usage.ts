@@ -7,12 +7,15 @@ import { createLedger } from '../store/ledger.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import { createStore } from '../store/store.ts'
 import type { Store } from '../store/store.ts'
+import { chargedFor } from '../store/usage.ts'
 
 export interface Usage {
   readonly store: Store
   readonly add: (row: RequestRow) => void
   /** Who keeps the budgets of the config; undefined without any. */
   readonly purse: () => Purse | undefined
+  /** What providers say that a conversation cost, USD; null where they said nothing. Never throws. */
+  readonly charged: (conversation: string) => Promise<number | null>
   /** What the user should know now. */
   readonly notes: () => readonly string[]
   /** Puts another config into force. */
@@ -57,6 +60,12 @@ export function keepUsage(first: Config, { home, session, log, isIdle }: UsagePa
       if (config.usage.record || config.budgets.length > 0) ledger.add(row)
     },
     purse: () => (config.budgets.length === 0 ? undefined : purses.at(-1)),
+    async charged(conversation) {
+      await ledger.flush()
+      // What came while an earlier batch was being written.
+      if (ledger.pending > 0) await ledger.flush()
+      return store.read((db) => chargedFor(db, conversation)).catch(() => null)
+    },
     notes() {
       const kept = config.budgets.length === 0 ? [] : (purses.at(-1)?.notes() ?? [])
       if (trouble === null) return kept

@@ -41,6 +41,7 @@ const control: Control = {
   health: (nonce) => ({ status: 'ok', nonce }),
   status: () => ({ pid: 1 }),
   routes: () => ({ routes: [] }),
+  charged: (conversation) => Promise.resolve({ conversation }),
   lease: (_req, res) => void res.end('lease'),
   stop: (options, res) => void res.end(JSON.stringify(options)),
   succeed: (order) => Promise.resolve({ order }),
@@ -136,7 +137,7 @@ test('a web page and a foreign name are refused before anything else', async () 
 
 test('control needs the token', async () => {
   const port = await serve()
-  const paths = ['/control/status', '/control/lease']
+  const paths = ['/control/status', '/control/charged', '/control/lease']
   for (const path of paths) {
     const refused = await ask(port, { path })
     expect([refused.status, refused.headers['x-should-retry']]).toEqual([401, 'false'])

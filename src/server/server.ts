@@ -17,6 +17,8 @@ export interface Control {
   status(): object
   /** The answer to `GET /control/routes`: where the last requests went, and why. */
   routes(): object
+  /** The answer to `GET /control/charged`: what providers say that a conversation cost. */
+  charged(conversation: string): Promise<object>
   /** Counts the client for as long as its response stays open. */
   lease(req: IncomingMessage, res: ServerResponse): void
   /** Stops the session; the response stays open until the process ends. */
@@ -64,6 +66,7 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/v1/models/': { GET: { access: 'client', answer: models } },
   '/control/status': { GET: { access: 'control', answer: status } },
   '/control/routes': { GET: { access: 'control', answer: routes } },
+  '/control/charged': { GET: { access: 'control', answer: charged } },
   '/control/lease': { GET: { access: 'control', answer: lease } },
   '/control/stop': { POST: { access: 'control', answer: stop } },
   '/control/succeed': { POST: { access: 'control', answer: succeed } },
@@ -166,6 +169,10 @@ function status({ control, res }: Call): void {
 
 function routes({ control, res }: Call): void {
   sendJson(res, 200, control.routes())
+}
+
+async function charged({ control, res, query }: Call): Promise<void> {
+  sendJson(res, 200, await control.charged(query.get('conversation') ?? ''))
 }
 
 function lease({ control, req, res }: Call): void {

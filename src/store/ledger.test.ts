@@ -8,7 +8,7 @@ import { createLedger } from './ledger.ts'
 import type { Ledger } from './ledger.ts'
 import { createStore } from './store.ts'
 import type { Store } from './store.ts'
-import { conversationUsage, firstRequest, usageBy, usageOf } from './usage.ts'
+import { chargedFor, conversationUsage, firstRequest, usageBy, usageOf } from './usage.ts'
 
 const DAY_MS = 86_400_000
 const NOW = new Date(2026, 10, 25, 12).getTime()
@@ -157,6 +157,24 @@ describe('usage', () => {
     expect(
       await store.read((db) => usageOf(db, { since: NOW + 9, until: Infinity })),
     ).toMatchObject({ requests: 0, cost: null, ttftMs: null })
+  })
+
+  it('of a conversation whose provider says itself what it charged, if all of it is known', async () => {
+    const charged = (id: string) => store.read((db) => chargedFor(db, id))
+    const told = { cost: 0.5, priceSource: 'provider' }
+    const one = ledger()
+    for (const conversation of ['whole', 'in part']) {
+      one.add(requestRow({ ...told, conversation }))
+      one.add(requestRow({ ...told, conversation, cost: 0 }))
+      one.add(requestRow({ conversation, cost: null, output: null, priceSource: null }))
+      one.add(requestRow({ conversation, cost: 0.25 }))
+    }
+    one.add(requestRow({ conversation: 'in part', cost: null, priceSource: null }))
+    await one.close()
+    expect(await charged('whole')).toBe(0.75)
+    expect(await charged('in part')).toBeNull()
+    expect(await charged('c-1')).toBeNull()
+    expect(await charged('nobody')).toBeNull()
   })
 
   it('of a conversation, and since when', async () => {

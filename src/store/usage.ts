@@ -96,6 +96,18 @@ export function conversationUsage(db: Database, conversation: string): Sum {
   return sumIn(row.get(conversation) ?? {})
 }
 
+/**
+ * What a conversation cost, USD, where a provider told at least a part of it itself and the rest has
+ * a price; null else.
+ */
+export function chargedFor(db: Database, conversation: string): number | null {
+  const sql = `SELECT total(cost) AS usd, total(price_source = 'provider') AS told,
+      total(cost IS NULL AND output IS NOT NULL) AS unpriced
+    FROM request WHERE conversation = ?`
+  const { usd, told, unpriced } = db.prepare(sql).get(conversation) ?? {}
+  return Number(told) > 0 && Number(unpriced) === 0 ? Number(usd) : null
+}
+
 /** Since when there are requests, ms since 1970; null for none. */
 export function firstRequest(db: Database): number | null {
   const at = db.prepare('SELECT min(at) AS at FROM request').get()?.['at']

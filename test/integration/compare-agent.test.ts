@@ -9,7 +9,10 @@ import { dieWithParent } from '../../src/cli/child.ts'
 import { BIN, collected, throwawayCcr, type Ccr, type Ran } from '../support/ccr.ts'
 import { fakeAgent } from '../support/fake-agent.ts'
 import { hasPty, inPty } from '../support/pty.ts'
+import { events } from '../support/replies.ts'
+import { startUpstream, type Upstream } from '../support/upstream.ts'
 
+let upstream: Upstream
 let ccr: Ccr
 let client: { CLAUDE_PATH: string; FAKE_SEEN: string }
 /** A repository of one test: its path has a space and letters that are not ASCII. */
@@ -17,13 +20,20 @@ let repo: string
 let n = 0
 
 beforeAll(async () => {
+  upstream = await startUpstream()
   ccr = await throwawayCcr({
-    Providers: [{ name: 'demo' }],
+    Providers: [
+      { name: 'demo' },
+      { name: 'openrouter', api_base_url: upstream.chatUrl, api_key: 'k', models: ['paid'] },
+    ],
     Prices: { 'demo,b': { input: 1, output: 10 } },
   })
   client = await fakeAgent(join(ccr.home, 'client'))
 })
-afterAll(() => ccr.remove())
+afterAll(async () => {
+  await ccr.remove()
+  await upstream.close()
+})
 
 beforeEach(async () => {
   n += 1
@@ -113,6 +123,27 @@ async function clients(): Promise<number[]> {
 }
 
 describe('ccr compare --agent', () => {
+  it('shows what the provider of its conversation itself says that it charged', async () => {
+    const usage = { prompt_tokens: 9, completion_tokens: 1, cost: 0.75, is_byok: false }
+    const ended = { choices: [{ delta: { content: 'Dear.' }, finish_reason: 'stop' }] }
+    upstream.script(() => events([ended, { choices: [], usage }]))
+    const task = `
+      const id = 'of ' + model
+      say({ type: 'system', subtype: 'init', session_id: id })
+      const { ANTHROPIC_BASE_URL: url, ANTHROPIC_AUTH_TOKEN: token, ANTHROPIC_MODEL } = process.env
+      const headers = { authorization: 'Bearer ' + token, 'x-claude-code-session-id': id }
+      const messages = [{ role: 'user', content: 'hi' }]
+      const body = JSON.stringify({ model: ANTHROPIC_MODEL, max_tokens: 9, messages })
+      for (const _ of [1, 2]) await (await fetch(url + '/v1/messages', { method: 'POST', headers, body })).text()
+    `
+    const both = ['-m', 'demo,b', '-m', 'openrouter,paid']
+    const ran = await inRepo(['compare', '--agent', ...both, task])
+    expect(ran.code).toBe(0)
+    const [run] = await runs()
+    expect(run!.models[0]!['costUsd']).toBeCloseTo((2000 + 20 * 10) / 1e6, 9)
+    expect(run!.models[1]!['costUsd']).toBe(1.5)
+  })
+
   it('has each work in its own worktree, and leaves the tree of the user as it is', async () => {
     // Neither the user's hooks nor his signing may stand in the way.
     await mkdir(join(repo, 'hooks'))

@@ -5,7 +5,7 @@ import { LLMock } from '@copilotkit/aimock'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { BIN, collected, throwawayCcr, type Ccr } from '../support/ccr.ts'
 import { hasPty, inPty, type PtyProgram } from '../support/pty.ts'
-import { never, refusal, text, type Reply } from '../support/replies.ts'
+import { events, never, refusal, text, type Reply } from '../support/replies.ts'
 import { startUpstream, type Seen, type Upstream } from '../support/upstream.ts'
 
 const mock = new LLMock({ port: 0, chunkSize: 8 })
@@ -23,6 +23,12 @@ beforeAll(async () => {
         api_base_url: upstream.chatUrl,
         api_key: 'fake-key',
         models: ['one', 'two', 'three', 'four'],
+      },
+      {
+        name: 'openrouter',
+        api_base_url: upstream.chatUrl,
+        api_key: 'fake-key',
+        models: ['paid'],
       },
       {
         name: 'mock',
@@ -106,6 +112,28 @@ describe('ccr compare in a pipe', () => {
     ])
     expect(stderr).toContain('ccr: B fake,two failed: 400: ')
     expect(stderr).toContain('ccr: C fake,three refused: ')
+  })
+
+  it('shows what a provider itself says that it charged', async () => {
+    const usage = { prompt_tokens: 1000, completion_tokens: 500 }
+    const ended = { choices: [{ delta: { content: 'Dear.' }, finish_reason: 'stop' }] }
+    answering({
+      one: text('Cheap.', { usage: { input: 1000, output: 500 } }),
+      paid: events([ended, { choices: [], usage: { ...usage, cost: 1.25, is_byok: false } }]),
+    })
+    const args = ['compare', ...models('one'), '-m', 'openrouter,paid', 'hi']
+    const json = await ccr.run([...args, '--json'])
+    expect((JSON.parse(json.stdout) as Compared).models).toMatchObject([
+      { costUsd: 0.002, priceSource: 'config' },
+      { costUsd: 1.25, priceSource: 'provider', priceDate: null },
+    ])
+    expect((await ccr.run(args)).stdout).toMatch(/^B {2}openrouter,paid .* \$1\.25 +end_turn$/m)
+    const classes = JSON.parse(
+      (await ccr.run(['usage', '--by', 'class', '--json'])).stdout,
+    ) as object
+    expect(classes).toMatchObject({ groups: [{ key: 'other' }] })
+    const judged = await ccr.run([...args, '--json', '--judge', 'openrouter,paid'])
+    expect((JSON.parse(judged.stdout) as Compared).verdict).toMatchObject({ costUsd: 1.25 })
   })
 
   it('waits for a model that hangs no longer than told', async () => {

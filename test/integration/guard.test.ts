@@ -44,6 +44,7 @@ const DOORS = [
   ['POST', '/v1/messages'],
   ['POST', '/v1/messages/count_tokens'],
   ['GET', '/control/status'],
+  ['GET', '/control/charged'],
   ['GET', '/control/lease'],
   ['POST', '/control/stop'],
   ['POST', '/control/handover'],

@@ -7,6 +7,7 @@ import { EMPTY, heard } from './answer.ts'
 export interface Asked {
   /** The body of the request, without `stream`. */
   readonly body: object
+  readonly conversation: string
   /** Aborted when the user ends it. */
   readonly signal: AbortSignal
   /** From the request to the end of the answer; what starts the session has limits of its own. */
@@ -17,6 +18,7 @@ export interface Asked {
 
 /** The answer of a session. `connect` makes the session ready; its failure is one of the answer. */
 export async function ask(connect: () => Promise<Endpoint>, asked: Asked): Promise<Answer> {
+  const { conversation } = asked
   let late: AbortSignal | undefined
   let draft = EMPTY
   let model: string | null = null
@@ -30,7 +32,7 @@ export async function ask(connect: () => Promise<Endpoint>, asked: Asked): Promi
     startedAt = performance.now()
     late = AbortSignal.timeout(asked.timeoutMs)
     const signal = AbortSignal.any([asked.signal, late])
-    const { headers, events } = await openMessages(endpoint, asked.body, signal)
+    const { headers, events } = await openMessages(endpoint, asked.body, { signal, conversation })
     const named = headers['x-ccr-model']
     model = typeof named === 'string' && named !== '' ? named : null
     for await (const event of events) {

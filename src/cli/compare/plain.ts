@@ -1,4 +1,5 @@
 /** One prompt to all models at once, each through its own session. */
+import { randomUUID } from 'node:crypto'
 import type { Io } from '../command.ts'
 import { harmlessJson } from '../foreign-text.ts'
 import type { Interruption } from '../interrupt.ts'
@@ -6,6 +7,7 @@ import { onInterruption } from '../interrupt.ts'
 import { painter } from '../output.ts'
 import { EMPTY, type Draft } from './answer.ts'
 import { ask } from './ask.ts'
+import { chargedBy } from './charged.ts'
 import { writeOutput } from './files.ts'
 import { judge } from './judge/judge.ts'
 import type { Verdict } from './judge/verdict.ts'
@@ -13,7 +15,7 @@ import type { CompareValues } from './options.ts'
 import { wholeNumber } from './options.ts'
 import { markdown, problem, resultTable } from './report.ts'
 import type { Result } from './result.ts'
-import { costOfUsage, resultJson } from './result.ts'
+import { costOfAnswer, resultJson } from './result.ts'
 import type { Seat } from './seats.ts'
 import { connect, priceOf, seatOf, seatsOf } from './seats.ts'
 import type { Course } from './show.ts'
@@ -67,20 +69,23 @@ function start(seat: Seat, { body, timeoutMs, signal, io }: Asking): Course {
   const startedAt = performance.now()
   let draft: Draft = EMPTY
   let ended: Result | null = null
+  const conversation = randomUUID()
   const lease = connect(seat, io)
   const answered = ask(() => lease, {
     body: { ...body, model: `ccr-${seat.ref.id}` },
+    conversation,
     signal,
     timeoutMs,
     grown: (next) => (draft = next),
   })
-  const result = answered.then((answer): Result => {
+  const result = answered.then(async (answer): Promise<Result> => {
+    const { letter, name, label, ref } = seat
+    const charged = answer.usage && (await chargedBy(ref, conversation))
     lease.then(
       (held) => held.close(),
       () => undefined,
     )
-    const { letter, name, label, ref } = seat
-    const cost = costOfUsage(answer.usage, priceOf(seat, answer.model))
+    const cost = costOfAnswer(answer.usage, charged, priceOf(seat, answer.model))
     return (ended = { letter, name, label, sessionId: ref.id, answer, cost })
   })
   return {

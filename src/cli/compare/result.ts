@@ -20,8 +20,16 @@ export interface Cost {
   readonly priceDate: string | null
 }
 
-/** Null, never 0, where tokens or price are unknown. */
-export function costOfUsage(usage: Answer['usage'], tag: PriceTag | undefined): Cost | null {
+/**
+ * Null, never 0, where tokens or price are unknown.
+ * @param charged USD, by the provider's own word.
+ */
+export function costOfAnswer(
+  usage: Answer['usage'],
+  charged: number | null,
+  tag: PriceTag | undefined,
+): Cost | null {
+  if (charged !== null) return { usd: charged, source: 'provider', priceDate: null }
   const amount = usage && costOf(usage, tag?.price)
   if (amount === null || tag === undefined) return null
   return { usd: amount, source: tag.source, priceDate: tag.date }

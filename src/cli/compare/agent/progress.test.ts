@@ -85,6 +85,12 @@ describe('the progress of an agent', () => {
     })
   })
 
+  it('knows the conversation, under which the ledger has its requests', () => {
+    const lines = [{ type: 'system', subtype: 'init', session_id: 'c-1' }, { type: 'new' }]
+    expect(read(lines).conversation).toBe('c-1')
+    expect(read([{ type: 'system', session_id: 7 }]).conversation).toBeNull()
+  })
+
   it('survives lines of any other form', () => {
     const odd = [
       {},

@@ -7,6 +7,8 @@ import type { Draft } from '../answer.ts'
 import { EMPTY, heard } from '../answer.ts'
 
 export interface Progress {
+  /** The client's id of it; null until it says. */
+  readonly conversation: string | null
   /** Requests of the main conversation. */
   readonly turns: number
   readonly tools: number
@@ -24,6 +26,7 @@ export interface Progress {
 }
 
 export const NOTHING: Progress = {
+  conversation: null,
   turns: 0,
   tools: 0,
   denied: 0,
@@ -38,7 +41,9 @@ export const NOTHING: Progress = {
 export type Prices = (model: string | null) => PriceTag | undefined
 
 /** The progress after one more line of `--output-format stream-json`. */
-export function advanced(progress: Progress, line: Json, prices: Prices): Progress {
+export function advanced(before: Progress, line: Json, prices: Prices): Progress {
+  const conversation = line['session_id']
+  const progress = typeof conversation === 'string' ? { ...before, conversation } : before
   switch (line['type']) {
     case 'stream_event':
       return streamed(progress, objectOf(line['event']), prices)

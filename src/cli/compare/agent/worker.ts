@@ -9,6 +9,7 @@ import { keepSession } from '../../keep.ts'
 import { childEnvironment } from '../../launch.ts'
 import { refuseOverruled } from '../../overruled.ts'
 import { causeOf } from '../ask.ts'
+import { chargedBy } from '../charged.ts'
 import type { Seat } from '../seats.ts'
 import { environmentOf, priceOf } from '../seats.ts'
 import type { HeadlessEnd } from './headless.ts'
@@ -136,20 +137,29 @@ async function agent(
       grown: (progress) => change({ progress }),
     })
     const ms = Math.round(performance.now() - startedAt)
-    if (job.signal.aborted) return { ...told(end), ms, ...failed(job, null) }
-    if (lost.signal.aborted) return { ...told(end), ms, state: 'failed', error: lostWhy }
+    const charged = await chargedTo(seat, end)
+    const said = told(end, charged)
+    if (job.signal.aborted) return { ...said, ms, ...failed(job, null) }
+    if (lost.signal.aborted) return { ...said, ms, state: 'failed', error: lostWhy }
     if (late.aborted) {
       const error = `not over after ${job.timeoutMs / 1000} s`
-      return { ...told(end), ms, state: 'timeout', error }
+      return { ...said, ms, state: 'timeout', error }
     }
-    return { ...told(end), ms, ...outcome(end) }
+    return { ...said, ms, ...outcome(end) }
   } finally {
     session.close()
   }
 }
 
-function told({ progress }: HeadlessEnd): Change {
-  const { turns, tools, denied, usage, costUsd, end } = progress
+/** USD, by the providers' own word; null where they say nothing. */
+async function chargedTo({ ref }: Seat, { progress }: HeadlessEnd): Promise<number | null> {
+  const { conversation } = progress
+  return conversation === null ? null : chargedBy(ref, conversation)
+}
+
+function told({ progress }: HeadlessEnd, charged: number | null): Change {
+  const { turns, tools, denied, usage, end } = progress
+  const costUsd = charged ?? progress.costUsd
   return { progress, turns, tools, denied, usage, costUsd, said: harmless(end?.text ?? '') }
 }
 

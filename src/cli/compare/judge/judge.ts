@@ -1,10 +1,11 @@
 /** Asks a model, through its own session, which answer is the best. */
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import type { Io } from '../../command.ts'
 import { oneLine } from '../../foreign-text.ts'
 import type { Answer } from '../answer.ts'
 import { ask } from '../ask.ts'
-import { costOfUsage } from '../result.ts'
+import { chargedBy } from '../charged.ts'
+import { costOfAnswer } from '../result.ts'
 import { connect, priceOf, type seatOf } from '../seats.ts'
 import type { Brief, Candidate, Dice } from './brief.ts'
 import { briefFor } from './brief.ts'
@@ -31,9 +32,11 @@ export async function judge(judging: Judging): Promise<Verdict> {
   }
   if (io.stderr.isTTY) io.stderr.write(`ccr: ${seat.name} judges ${candidates.length} answers…\n`)
   const brief = briefFor(task, candidates, dice)
-  const answers = await asked(judging, brief)
+  const conversation = randomUUID()
+  const answers = await asked(judging, brief, conversation)
   const answer = answers.at(-1)
-  const costUsd = total(answers.map(({ usage, model }) => costOfUsage(usage, priceOf(seat, model))))
+  const charged = await chargedBy(seat.ref, conversation)
+  const costUsd = charged ?? listed(seat, answers)
   if (answer?.outcome !== 'answered') {
     return { ...none, costUsd, error: `the judge ${seat.name} failed: ${answer?.error ?? ''}` }
   }
@@ -48,12 +51,21 @@ export async function judge(judging: Judging): Promise<Verdict> {
 }
 
 /** Once more without the schema where a provider does not take it: the words ask for JSON too. */
-async function asked({ seat, io, signal, timeoutMs }: Judging, { body }: Brief): Promise<Answer[]> {
+async function asked(
+  { seat, io, signal, timeoutMs }: Judging,
+  { body }: Brief,
+  conversation: string,
+): Promise<Answer[]> {
   const model = `ccr-${seat.ref.id}`
   const once = async (request: object): Promise<Answer> => {
     const lease = connect(seat, io)
     try {
-      return await ask(() => lease, { body: { ...request, model }, signal, timeoutMs })
+      return await ask(() => lease, {
+        body: { ...request, model },
+        conversation,
+        signal,
+        timeoutMs,
+      })
     } finally {
       void lease.then(
         (held) => held.close(),
@@ -66,7 +78,9 @@ async function asked({ seat, io, signal, timeoutMs }: Judging, { body }: Brief):
   return refused ? [first, await once({ ...body, output_config: undefined })] : [first]
 }
 
-function total(costs: readonly ({ readonly usd: number } | null)[]): number | null {
+/** By the prices that are known, USD. */
+function listed(seat: Judging['seat'], answers: readonly Answer[]): number | null {
+  const costs = answers.map(({ usage, model }) => costOfAnswer(usage, null, priceOf(seat, model)))
   const known = costs.filter((cost) => cost !== null)
   return known.length === 0 ? null : known.reduce((sum, { usd }) => sum + usd, 0)
 }
