@@ -1,5 +1,5 @@
 import { table } from '../compare/table.ts'
-import { usd } from '../compare/words.ts'
+import { many, usd } from '../compare/words.ts'
 import type { Colour, Paint } from '../output.ts'
 import { visible } from '../session-text.ts'
 import type { BudgetState } from './states.ts'
@@ -34,6 +34,6 @@ export function budgetText(states: readonly BudgetState[], paint: Paint): string
   const note =
     unpriced === 0
       ? ''
-      : `\n${String(unpriced)} requests of models without a known price are in no budget: see Prices.\n`
+      : `\n${many(unpriced, 'request')} of models without a known price, in no budget: see Prices.\n`
   return table(columns, rows, paint) + note
 }
