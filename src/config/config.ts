@@ -30,6 +30,8 @@ export interface ProviderConfig {
   /** Model ids as the provider knows them; empty when the config lists none. */
   readonly models: readonly string[]
   readonly timeouts?: ProviderTimeouts
+  /** A file of certificate authorities that this provider's certificate may be of; absolute. */
+  readonly caFile?: string
   /** Sent along with every request, names in small letters. */
   readonly headers?: Readonly<Record<string, string>>
   /** `transformer` as written. */
@@ -132,6 +134,8 @@ export interface Config {
   readonly apiTimeoutMs: number
   /** `PROXY_URL`: HTTP or SOCKS5 proxy for calls to providers; '' when unset. */
   readonly proxyUrl: string
+  /** `CA_FILE`: a file of certificate authorities to be trusted besides Node's own; '' when unset. */
+  readonly caFile: string
   /** `CLAUDE_PATH`: the claude executable; '' when unset. */
   readonly claudePath: string
   /** `NON_INTERACTIVE_MODE`: claude runs in CI, where nobody types and nothing is drawn. */

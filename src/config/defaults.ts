@@ -18,6 +18,7 @@ export const DEFAULTS = {
   logLevel: 'info',
   apiTimeoutMs: 600_000,
   proxyUrl: '',
+  caFile: '',
   claudePath: '',
   nonInteractive: false,
   pingAfterMs: 20_000,

@@ -27,7 +27,7 @@ function ownTransformer(entry: unknown, folder: string): OwnTransformer[] {
 }
 
 /** `~/` is the user's home; Windows paths are taken as they are there. */
-function pathOf(written: string | undefined, folder: string): string {
+export function pathOf(written: string | undefined, folder: string): string {
   const text = written?.trim() ?? ''
   if (text === '') return ''
   return resolve(folder, text.replace(/^~(?=[\\/])/, homedir()))

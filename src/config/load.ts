@@ -1,11 +1,12 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
+import { authorityProblems } from './authorities.ts'
 import { check, isDemo } from './check.ts'
 import type { Remark } from './check.ts'
 import { ConfigError } from './config-error.ts'
 import { DEMO_PROVIDER } from './config.ts'
 import type { Config, ProviderConfig, ProviderTimeouts, RouterConfig } from './config.ts'
 import { DEFAULTS, DEMO_MODELS } from './defaults.ts'
-import { extensionsOf, missingFiles } from './extensions.ts'
+import { extensionsOf, missingFiles, pathOf } from './extensions.ts'
 import { interpolate } from './interpolate.ts'
 import type { Env, VariableUse } from './interpolate.ts'
 import { usualForm } from './other-forms.ts'
@@ -31,14 +32,16 @@ export function loadConfig(file: string, env: Env): Config {
   const { value, uses } = interpolate(usual.value, env)
   const { input, problems } = check(usual.value, value, uses)
   const text: Text = { file: path, source, root: usual.node }
-  if (input === undefined || problems.length > 0) throw configError(text, problems)
+  const wrong = [...problems, ...authorityProblems(input, path)]
+  if (input === undefined || wrong.length > 0) throw configError(text, wrong)
   const extensions = extensionsOf(input, path)
   const found = [...remarks(input, uses, text.root), ...missingFiles(input, extensions)]
   const told = [...usual.remarks, ...found]
   return {
     ...settings(input),
+    caFile: pathOf(input.CA_FILE, dirname(path)),
     file: path,
-    providers: providers(input, uses),
+    providers: providers(input, uses, dirname(path)),
     router: (input.Router ?? {}) as RouterConfig,
     preferences: trimmedNames(input.Preferences ?? {}),
     prices: input.Prices ?? {},
@@ -78,13 +81,17 @@ function retry({ Retry: { attempts, withinMs } = {} }: ConfigInput): Config['ret
 }
 
 /** The first of each name, in the order of the file. */
-function providers(input: ConfigInput, uses: readonly VariableUse[]): ProviderConfig[] {
+function providers(
+  input: ConfigInput,
+  uses: readonly VariableUse[],
+  folder: string,
+): ProviderConfig[] {
   const list = input.Providers === undefined ? 'providers' : 'Providers'
   const byName = new Map<string, ProviderConfig>()
   for (const [index, written] of (input[list] ?? []).entries()) {
     const read = isDemo(written.name)
       ? demo(written)
-      : provider(written, missing(uses, list, index))
+      : { ...provider(written, missing(uses, list, index)), ...authority(written, folder) }
     if (!byName.has(read.name)) byName.set(read.name, read)
   }
   return [...byName.values()]
@@ -102,6 +109,10 @@ function provider(written: ProviderInput, missing: readonly string[]): ProviderC
     ...extras(written),
     missing,
   }
+}
+
+function authority({ ca_file: file }: ProviderInput, folder: string): Partial<ProviderConfig> {
+  return file === undefined ? {} : { caFile: pathOf(file, folder) }
 }
 
 /** What most providers have nothing of. */
@@ -137,6 +148,7 @@ const CALLED_WITH: ReadonlySet<unknown> = new Set([
   'credentials',
   'api_base_url',
   'headers',
+  'ca_file',
 ])
 
 /** The unset variables without which the provider cannot be called. */

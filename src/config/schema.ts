@@ -184,6 +184,10 @@ export const providerEntries = {
   models: described(models, 'The model ids this provider serves, as it calls them.'),
   fallback: described(choices, 'Models to try when one of this provider fails.'),
   timeouts: described(timeouts, 'How long this provider may take.'),
+  ca_file: described(
+    text('the path of a file as text'),
+    "A file of certificate authorities (PEM) for this provider, besides CA_FILE and Node's own; relative to this file.",
+  ),
   headers: described(headers, 'Headers that every request to this provider carries.'),
   transformer: kept('Changes to requests and responses, as in existing configs.'),
   tokenizer: kept('How tokens are counted for this provider.'),
@@ -270,6 +274,10 @@ export const settingEntries = {
   HTTPS_PROXY: described(proxy, 'The same as PROXY_URL.'),
   https_proxy: described(proxy, 'The same as PROXY_URL.'),
   httpsProxy: described(proxy, 'The same as PROXY_URL.'),
+  CA_FILE: described(
+    text('the path of a file as text'),
+    "A file of certificate authorities (PEM) to be trusted besides Node's own; relative to this file.",
+  ),
   CLAUDE_PATH: described(text('a path as text'), 'The claude executable.'),
   NON_INTERACTIVE_MODE: described(
     flag,

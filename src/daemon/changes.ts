@@ -29,6 +29,7 @@ const NAMES = {
   apiTimeoutMs: 'API_TIMEOUT_MS',
   pingAfterMs: 'PING_AFTER_MS',
   proxyUrl: 'PROXY_URL',
+  caFile: 'CA_FILE',
   claudePath: 'CLAUDE_PATH',
   nonInteractive: 'NON_INTERACTIVE_MODE',
 } as const satisfies Readonly<

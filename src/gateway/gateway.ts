@@ -13,6 +13,7 @@ import type { Store } from '../store/store.ts'
 import { limitsOf } from '../upstream/limits.ts'
 import { postForm } from '../upstream/post.ts'
 import { createUpstream } from '../upstream/send.ts'
+import { authoritiesOf } from '../upstream/trust.ts'
 import { through } from './circle.ts'
 import { createCounts } from './count.ts'
 import { askedOf, entryOf, estimatedCost, named, pricesOf } from './entry.ts'
@@ -93,6 +94,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { config, session, log, env = {}, ownPort, onRoute, onRequest, purse, store } = parts
   const upstream = createUpstream({
     limits: limitsOf(config),
+    authorities: authoritiesOf(config),
     network: { proxyUrl: config.proxyUrl, env },
     ownPort,
     note: (text) => log.warn({}, text),

@@ -1,22 +1,29 @@
 import type { buildConnector, Dispatcher } from 'undici'
 import type { Socket } from 'node:net'
-import type { SecureContext } from 'node:tls'
 import type { ProxyFor } from './proxy.ts'
 import { watchSocket } from './stale.ts'
 import { believing } from './trust.ts'
+import type { Trust } from './trust.ts'
 import { openTunnel } from './tunnel.ts'
 
 export interface Reach {
   readonly proxyFor: ProxyFor
-  /** Whose certificates are believed; Node's own choice when absent. */
-  readonly secureContext: () => SecureContext | undefined
+  /** Whose certificates are believed. */
+  readonly trust: Trust
+}
+
+/** What undici sets by dispatcher. */
+export interface Kind {
+  readonly connectMs: number
+  /** Files of certificate authorities. */
+  readonly authorities: readonly string[]
 }
 
 export interface Dispatchers {
-  /** Opens connections within `connectMs`, and keeps them for the next request. */
-  dispatcherOf(connectMs: number): Promise<Dispatcher>
+  /** Opens connections, and keeps them for the next request. */
+  dispatcherOf(kind: Kind): Promise<Dispatcher>
   /** The same, with a new connection for each request. */
-  freshDispatcherOf(connectMs: number): Promise<Dispatcher>
+  freshDispatcherOf(kind: Kind): Promise<Dispatcher>
   close(): Promise<void>
 }
 
@@ -24,27 +31,28 @@ export interface Dispatchers {
 const HEADER_LIMIT = 64 * 1024
 
 /**
- * undici limits connecting by dispatcher, hence one for each limit; usually there is one. The
+ * One dispatcher for each kind; usually there is one. The
  * library is set up by the first request: that takes longer than the rest of a daemon's start.
  */
 export function dispatchers(reach: Reach): Dispatchers {
-  const kept = new Map<number, Promise<Dispatcher>>()
-  const fresh = new Map<number, Promise<Dispatcher>>()
+  const kept = new Map<string, Promise<Dispatcher>>()
+  const fresh = new Map<string, Promise<Dispatcher>>()
   const get = (
-    made: Map<number, Promise<Dispatcher>>,
-    connectMs: number,
+    made: Map<string, Promise<Dispatcher>>,
+    kind: Kind,
     pipelining: number,
   ): Promise<Dispatcher> => {
-    const known = made.get(connectMs)
+    const key = [kind.connectMs, ...kind.authorities].join('\n')
+    const known = made.get(key)
     if (known) return known
-    const dispatcher = newAgent(connectMs, pipelining, reach)
-    made.set(connectMs, dispatcher)
+    const dispatcher = newAgent(kind, pipelining, reach)
+    made.set(key, dispatcher)
     return dispatcher
   }
   return {
-    dispatcherOf: (connectMs) => get(kept, connectMs, 1),
+    dispatcherOf: (kind) => get(kept, kind, 1),
     // undici's word for connections that are not kept is a pipelining of 0.
-    freshDispatcherOf: (connectMs) => get(fresh, connectMs, 0),
+    freshDispatcherOf: (kind) => get(fresh, kind, 0),
     async close() {
       const all = [...kept.values(), ...fresh.values()]
       await Promise.all(all.map(async (dispatcher) => (await dispatcher).destroy()))
@@ -52,9 +60,9 @@ export function dispatchers(reach: Reach): Dispatchers {
   }
 }
 
-async function newAgent(connectMs: number, pipelining: number, reach: Reach): Promise<Dispatcher> {
+async function newAgent(kind: Kind, pipelining: number, reach: Reach): Promise<Dispatcher> {
   const undici = await import('undici')
-  const connect = connector(connectMs, undici.buildConnector, reach)
+  const connect = connector(kind, undici.buildConnector, reach)
   return new undici.Agent({ connect, pipelining, maxHeaderSize: HEADER_LIMIT })
 }
 
@@ -63,10 +71,11 @@ async function newAgent(connectMs: number, pipelining: number, reach: Reach): Pr
  * have limits of their own, give a refusal of the proxy as an abort, and call SOCKS5 experimental.
  */
 function connector(
-  connectMs: number,
+  { connectMs, authorities }: Kind,
   build: typeof buildConnector,
-  { proxyFor, secureContext }: Reach,
+  { proxyFor, trust }: Reach,
 ): buildConnector.connector {
+  const secureContext = () => trust(authorities)
   const plain = build({ timeout: connectMs })
   let secure: buildConnector.connector | undefined
   const direct = (protocol: string): buildConnector.connector =>

@@ -35,7 +35,7 @@ export function networkFault(cause: unknown, call: Call, timeouts: Timeouts): Ga
 }
 
 const UNTRUSTED =
-  'has a certificate of an authority that is not known here: name its file in NODE_EXTRA_CA_CERTS and restart the session'
+  'has a certificate of an authority that is not known here: name its file in the config, as CA_FILE or as ca_file of the provider'
 
 const NETWORK: Readonly<Record<string, string | undefined>> = {
   ECONNREFUSED: 'refused the connection: is it running, and is api_base_url right?',

@@ -23,6 +23,8 @@ export interface UpstreamParts {
   /** How long a provider may take, by its name. */
   readonly limits: (provider: string) => Timeouts
   readonly network: Network
+  /** Files of certificate authorities for a provider, by its name. */
+  readonly authorities?: ((provider: string) => readonly string[]) | undefined
   /** The port that this session listens on, 0 where it does not: a call to it would never end. */
   readonly ownPort?: (() => number) | undefined
   /** Hears of settings of the network that cannot be used. */
@@ -38,8 +40,9 @@ const MOST_REDIRECTS = 3
  */
 export function createUpstream(parts: UpstreamParts): Upstream {
   const { limits, network, ownPort = () => 0, note = () => undefined } = parts
+  const { authorities = () => [] } = parts
   const proxyFor = proxies(network)
-  const pool = dispatchers({ proxyFor, secureContext: trusted(network.env, note) })
+  const pool = dispatchers({ proxyFor, trust: trusted(network.env, note) })
 
   async function attempt(asked: Asked, dispatcher: Dispatcher): Promise<Answer> {
     const { call, url, signal, timeouts } = asked
@@ -69,11 +72,12 @@ export function createUpstream(parts: UpstreamParts): Upstream {
   async function ask(asked: Asked): Promise<Answer> {
     const { call, signal, timeouts } = asked
     const startedAt = performance.now()
+    const kind = { connectMs: timeouts.connectMs, authorities: authorities(call.provider) }
     try {
-      const dispatcher = await pool.dispatcherOf(timeouts.connectMs)
+      const dispatcher = await pool.dispatcherOf(kind)
       return await attempt(asked, dispatcher).catch(async (cause: unknown) => {
         if (signal.aborted || !isStale(cause, performance.now() - startedAt)) throw cause
-        return attempt(asked, await pool.freshDispatcherOf(timeouts.connectMs))
+        return attempt(asked, await pool.freshDispatcherOf(kind))
       })
     } catch (cause) {
       throw networkFault(cause, call, timeouts)

@@ -36,13 +36,16 @@ interface Asking {
   readonly env?: Readonly<Record<string, string>>
   readonly connectMs?: number
   readonly ownPort?: UpstreamParts['ownPort']
+  readonly authorities?: UpstreamParts['authorities']
+  readonly note?: (text: string) => void
 }
 
 /** POSTs to a URL by way of a proxy, and gives the status. */
 async function ask(url: string, proxyUrl: string, asking: Asking = {}): Promise<number> {
-  const { env = {}, connectMs = 30_000, ownPort } = asking
+  const { env = {}, connectMs = 30_000, ...parts } = asking
   const timeouts = { connectMs, firstByteMs: 30_000, idleMs: 30_000 }
-  const upstream = createUpstream({ limits: () => timeouts, network: { proxyUrl, env }, ownPort })
+  const network = { proxyUrl, env }
+  const upstream = createUpstream({ limits: () => timeouts, network, ...parts })
   closing.push(() => upstream.close())
   const call = { provider: 'p', url, headers: {}, body: '{}' }
   const answer = await upstream.send(call, new AbortController().signal)
@@ -132,7 +135,7 @@ describe.each(['http', 'socks5'] as const)('a provider behind an %s proxy', (kin
     expect(asked).toEqual([])
   })
 
-  it('speaks TLS end to end, with an authority of SSL_CERT_FILE', async () => {
+  it('speaks TLS end to end, with an authority of SSL_CERT_FILE or of the config', async () => {
     const server = createHttps({ key: KEY, cert: CERTIFICATE }, (_, res) => res.end('secret'))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     closing.push(() => new Promise((resolve) => server.close(resolve)))
@@ -147,6 +150,15 @@ describe.each(['http', 'socks5'] as const)('a provider behind an %s proxy', (kin
     await expect(ask(url, `${kind}://${host}`)).rejects.toMatchObject({ status: 502 })
     const env = { SSL_CERT_FILE: join(dir, 'ca.pem') }
     expect(await ask(url, `${kind}://${host}`, { env })).toBe(200)
+    const files = [join(dir, 'gone.pem'), join(dir, 'ca.pem')]
+    const notes: string[] = []
+    const authorities = (provider: string) => (provider === 'p' ? files : [])
+    const note = (said: string) => notes.push(said)
+    expect(await ask(url, `${kind}://${host}`, { authorities, note })).toBe(200)
+    expect(notes).toEqual([expect.stringContaining('gone.pem is ignored: ENOENT')])
+    await expect(ask(url, `${kind}://${host}`, { authorities: () => [] })).rejects.toMatchObject({
+      message: expect.stringContaining('CA_FILE') as string,
+    })
   })
 })
 

@@ -26,7 +26,7 @@ export function environmentChecks(env: Io['env']): Check[] {
   }
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
     const text = 'NODE_TLS_REJECT_UNAUTHORIZED=0: nobody checks who the providers are'
-    checks.push(environment('warning', text, 'Name your CA instead: NODE_EXTRA_CA_CERTS=FILE'))
+    checks.push(environment('warning', text, 'Name your CA instead: CA_FILE in the config'))
   }
   return checks
 }
