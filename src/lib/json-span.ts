@@ -11,7 +11,7 @@ export interface Span {
 
 /** The span of a top-level key's value; the last one's where the key repeats, as JSON.parse has it. */
 export function topLevelSpan(text: string, key: string): Span | undefined {
-  const quoted = JSON.stringify(key)
+  const isKey = sayingKey(key)
   let found: Span | undefined
   let depth = 0
   let at = 0
@@ -19,8 +19,7 @@ export function topLevelSpan(text: string, key: string): Span | undefined {
     const char = text[at]
     if (char === '"') {
       const end = stringEnd(text, at)
-      const value =
-        depth === 1 && text.slice(at, end) === quoted ? valueAfter(text, end) : undefined
+      const value = depth === 1 && isKey(text.slice(at, end)) ? valueAfter(text, end) : undefined
       found = value ?? found
       at = value?.end ?? end
       continue
@@ -30,6 +29,14 @@ export function topLevelSpan(text: string, key: string): Span | undefined {
     at += 1
   }
   return found
+}
+
+/** Whether JSON text says a key, whose characters may be escaped each (`\u006d`). */
+function sayingKey(key: string): (text: string) => boolean {
+  const quoted = JSON.stringify(key)
+  const longest = '""'.length + key.length * '\\u0000'.length
+  return (text) =>
+    text === quoted || (text.length <= longest && text.includes('\\') && JSON.parse(text) === key)
 }
 
 /** The span of the scalar that follows a key; undefined if the string was no key. */

@@ -51,6 +51,19 @@ describe('a request that passes through', () => {
     )
   })
 
+  it('replaces the model that counts where it is named twice, with escapes or without', () => {
+    const rest = '"messages":[{"role":"user","content":"x"}]'
+    const plain = '"model":"a"'
+    const escaped = String.raw`"\u006dode\u006C":"b"`
+    for (const body of [
+      `{${plain},${escaped},${rest}}`,
+      `{${escaped},${plain},${rest}}`,
+      `{"x\\\\":1,${escaped},${rest}}`,
+    ]) {
+      expect(JSON.parse(patched(body))).toEqual({ ...(JSON.parse(body) as object), model: 'new' })
+    }
+  })
+
   it('leaves out thinking that Anthropic would refuse, and nothing else', () => {
     const thinking = (signature: string) => ({ type: 'thinking', thinking: 't', signature })
     const messages = [
