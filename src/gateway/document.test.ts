@@ -1,8 +1,10 @@
-/** Servers that speak the Messages API and answer with a document, or nothing, to whatever is asked. */
+/** Servers that speak the Messages API, more or less: a document for a stream, and the other way round. */
 import { MessageStream } from '@anthropic-ai/sdk/lib/MessageStream'
 import { createServer } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
+import { toldAsEvents } from '../formats/anthropic/told.ts'
 import { gatewayServer } from '../../test/support/gateway.ts'
 
 const closing: (() => unknown)[] = []
@@ -10,11 +12,19 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
+type Answer = (res: ServerResponse) => void
+
+const sent =
+  (body: string, type = 'application/json'): Answer =>
+  (res) =>
+    res.writeHead(200, { 'content-type': type }).end(body)
+
 /** Asks a gateway in front of a server that always answers so. */
-async function ask(answer: string, stream: boolean): Promise<Response> {
+async function ask(answer: string | Answer, stream: boolean): Promise<Response> {
+  const respond = typeof answer === 'string' ? sent(answer) : answer
   const server = createServer((req, res) => {
     req.resume()
-    res.writeHead(200, { 'content-type': 'application/json' }).end(answer)
+    respond(res)
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/v1/messages`
@@ -23,7 +33,10 @@ async function ask(answer: string, stream: boolean): Promise<Response> {
     retry: { repeats: 0, repeatWithinMs: 0 },
   })
   closing.push(
-    () => server.close(),
+    () => {
+      server.closeAllConnections()
+      server.close()
+    },
     () => gateway.close(),
   )
   const messages = [{ role: 'user', content: 'hi' }]
@@ -47,16 +60,74 @@ const MESSAGE = {
   usage: { input_tokens: 3, output_tokens: 7 },
 }
 
-it('a document in the place of a stream becomes the stream that says the same', async () => {
-  const response = await ask(JSON.stringify(MESSAGE), true)
+/** What the client makes of a stream. */
+async function streamed(response: Response): Promise<object> {
   expect(response.headers.get('content-type')).toContain('text/event-stream')
   const text = await response.text()
+  expect(text).not.toContain('event: error')
   const lines = text.split('\n').filter((line) => line.startsWith('data: '))
   const events = lines.map((line) => line.slice('data: '.length)).join('\n')
   const body = new Response(events).body
   if (body === null) throw new Error('no body')
-  expect(await MessageStream.fromReadableStream(body).finalMessage()).toMatchObject(MESSAGE)
+  return MessageStream.fromReadableStream(body).finalMessage()
+}
+
+const STREAM = toldAsEvents(MESSAGE) ?? ''
+
+it.each(['application/json', 'text/event-stream', 'text/plain'])(
+  'a document in the place of a stream becomes the stream that says the same (%s)',
+  async (type) => {
+    for (const mark of ['', '\ufeff\n']) {
+      const response = await ask(sent(mark + JSON.stringify(MESSAGE), type), true)
+      expect(await streamed(response)).toMatchObject(MESSAGE)
+    }
+  },
+)
+
+it.each(['text/event-stream', 'application/json', 'text/plain'])(
+  'a stream in the place of a document becomes the document that says the same (%s)',
+  async (type) => {
+    const response = await ask(sent(STREAM, type), false)
+    expect(response.headers.get('content-type')).toBe('application/json')
+    expect(await response.json()).toMatchObject(MESSAGE)
+  },
+)
+
+it.each(['text/event-stream', 'application/octet-stream'])(
+  'a stream is one by what it says (%s)',
+  async (type) => {
+    expect(await streamed(await ask(sent(STREAM, type), true))).toMatchObject(MESSAGE)
+  },
+)
+
+it('a stream is whole without the blank line behind its last event', async () => {
+  for (const cut of [STREAM.trimEnd(), `${STREAM.trimEnd()}\r\n`]) {
+    expect(await streamed(await ask(sent(cut, 'text/event-stream'), true))).toMatchObject(MESSAGE)
+  }
 })
+
+it('a stream is whole once it has stopped, whatever becomes of its connection', async () => {
+  const announced = (then: (res: ServerResponse) => void): Answer => {
+    return (res) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' })
+      res.write(STREAM, () => then(res))
+    }
+  }
+  for (const then of [() => undefined, (res: ServerResponse) => res.destroy()]) {
+    expect(await streamed(await ask(announced(then), true))).toMatchObject(MESSAGE)
+  }
+})
+
+it.each(['{"id":"msg_1","ty', '[]', 'null', '<html>'])(
+  'what is no message is an error, not an answer: %s',
+  async (said) => {
+    for (const stream of [true, false]) {
+      const response = await ask(sent(said, 'text/plain'), stream)
+      expect(response.status).toBe(502)
+      expect(await response.json()).toMatchObject({ type: 'error', error: { type: 'api_error' } })
+    }
+  },
+)
 
 it('a document that was asked for stays as it is', async () => {
   const bytes = JSON.stringify(MESSAGE, null, 1)

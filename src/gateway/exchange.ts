@@ -1,17 +1,10 @@
-import type { Dialect } from '../formats/anthropic/forward.ts'
-import type { Forwarded } from '../formats/anthropic/original.ts'
-import { sseOfInvoke } from '../formats/anthropic/invoke.ts'
-import { createTap } from '../formats/anthropic/tap.ts'
-import { toldAsEvents } from '../formats/anthropic/told.ts'
-import { chargedIn } from '../formats/charged.ts'
 import type { Encoded, Format, Target } from '../formats/format.ts'
 import { awsEventFrames } from '../framing/aws-event-stream.ts'
 import { sseFrames } from '../framing/sse.ts'
 import { randomId } from '../lib/ids.ts'
-import { asGatewayError, GatewayError } from '../messages/error.ts'
+import { asGatewayError } from '../messages/error.ts'
 import type { FinalUsage, StreamEvent } from '../messages/events.ts'
 import type { Frame } from '../messages/frame.ts'
-import { upstreamFault } from '../messages/fault.ts'
 import { blocksOf } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { askedSearch } from '../messages/search.ts'
@@ -111,97 +104,8 @@ async function askWith({ body }: Encoded, exchange: Exchange): Promise<Asked> {
   return { call, answer: own ? await own.response(answer) : answer }
 }
 
-/**
- * Passes a request through to an Anthropic upstream and gives its own bytes, whole events at a
- * time.
- * @param query of the client's URL, with the `?`.
- * @throws GatewayError if the upstream fails or its stream is cut.
- */
-export async function* passThrough(
-  exchange: Exchange,
-  forwarded: Forwarded,
-  query: string,
-): AsyncGenerator<Uint8Array> {
-  const { request, provider, target, onUsage, onStop } = exchange
-  const { body, headers } = forwarded
-  const streamed = request.stream === true
-  const plain = await provider.call(target.model, body, { headers, streamed })
-  const call = { ...plain, url: withQuery(plain.url, QUERIED.has(provider.dialect) ? query : '') }
-  const answer = await ask(call, exchange)
-  const tap = createTap(provider.name)
-  try {
-    if (!isEventStream(answer)) {
-      yield await document(answer, exchange)
-      return
-    }
-    for await (const chunk of eventStream(answer, provider.name)) {
-      const events = tap.push(chunk)
-      if (events) yield events
-    }
-    tap.end()
-  } finally {
-    const [usage, stopReason] = [tap.usage(), tap.stopReason()]
-    // Only the last word of an answer knows what all of it cost.
-    const said = stopReason === undefined ? undefined : target.costField
-    if (usage) onUsage(usage, chargedIn(usage, said))
-    if (stopReason !== undefined) onStop(stopReason)
-    answer.release()
-  }
-}
-
-/**
- * An answer that is one document, whole, since half of it is of no use; as events for a client that
- * asked for them.
- * @throws GatewayError for nothing or an error in its place, or if it breaks off.
- */
-async function document(
-  answer: Answer,
-  { request, provider, target, onUsage, onStop }: Exchange,
-): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  try {
-    for await (const chunk of answer.body) chunks.push(chunk)
-  } catch (thrown) {
-    const begun = chunks.length > 0
-    throw begun ? asGatewayError(thrown).with({ begun }) : thrown
-  }
-  const bytes = Buffer.concat(chunks)
-  if (bytes.length === 0) {
-    throw new GatewayError('api_error', `${provider.name} answered with nothing.`, { status: 502 })
-  }
-  const told = parsed(bytes)
-  const { error, usage, stop_reason: stopReason } = told
-  if (error) throw upstreamFault({ error }, provider.name).without(provider.secrets)
-  if (usage) onUsage(usage, chargedIn(usage, target.costField))
-  if (typeof stopReason === 'string') onStop(stopReason)
-  const events = request.stream === true ? toldAsEvents(told) : undefined
-  return events === undefined ? bytes : Buffer.from(events)
-}
-
-interface Document {
-  readonly error?: unknown
-  readonly usage?: FinalUsage
-  readonly stop_reason?: unknown
-}
-
-/** What is no JSON object is for the client to judge. */
-function parsed(bytes: Buffer): Document {
-  try {
-    return (JSON.parse(bytes.toString('utf8')) ?? {}) as Document
-  } catch {
-    return {}
-  }
-}
-
-/** Whose Messages API takes the query of the client (`?beta=true`). */
-const QUERIED: ReadonlySet<Dialect> = new Set<Dialect>(['own', 'compatible'])
-
-/** The provider's own URL may have a query, such as `?api-version=…`. */
-function withQuery(url: string, query: string): string {
-  return url.includes('?') ? `${url}${query.replace('?', '&')}` : `${url}${query}`
-}
-
-async function ask(call: Call, { upstream, signal, provider }: Exchange): Promise<Answer> {
+/** @throws GatewayError for an answer that is none of the API, the upstream's own reason in it. */
+export async function ask(call: Call, { upstream, signal, provider }: Exchange): Promise<Answer> {
   const answer = await upstream.send(call, signal)
   if (answer.status >= 200 && answer.status < 300 && !isHtml(answer)) return answer
   try {
@@ -242,18 +146,9 @@ function framesOf(answer: Answer, call: Call): AsyncGenerator<readonly Frame[]> 
   return sseFrames(answer.body)
 }
 
-function contentType(answer: Answer): string {
+/** In lower case; '' where there is none. */
+export function contentType(answer: Answer): string {
   return headerOf(answer, 'content-type')?.toLowerCase() ?? ''
-}
-
-function isEventStream(answer: Answer): boolean {
-  return /text\/event-stream|amazon\.eventstream/.test(contentType(answer))
-}
-
-/** The events of the Messages API, as Anthropic frames them. */
-function eventStream(answer: Answer, provider: string): AsyncIterable<Uint8Array> {
-  if (!contentType(answer).includes('amazon.eventstream')) return answer.body
-  return sseOfInvoke(awsEventFrames(answer.body), provider)
 }
 
 function isHtml(answer: Answer): boolean {

@@ -101,6 +101,8 @@ function said(delta: Delta): string {
       return delta.partial_json
     case 'signature_delta':
       return delta.signature
+    default: // of an upstream whose events pass through
+      return ''
   }
 }
 
@@ -119,7 +121,7 @@ function closed(start: CollectedBlock, { text, signature }: Gathered): Collected
     case 'tool_use':
     case 'server_tool_use':
       return { ...start, input: toolInput(text) }
-    case 'web_search_tool_result':
+    default:
       return start
   }
 }

@@ -134,6 +134,14 @@ describe('a stream that passes through', () => {
     expect(() => tap.end()).toThrow('before it was complete')
   })
 
+  it('is whole without its last blank line, and not in the middle of its last event', () => {
+    const { tap, out } = through(Buffer.from(START + TEXT + STOP.slice(0, -2)), [])
+    expect(out).toBe(START + TEXT)
+    expect(tap.end()?.toString()).toBe(STOP)
+    const cut = through(Buffer.from(START + TEXT + STOP.slice(0, -3)), [])
+    expect(() => cut.tap.end()).toThrow('before it was complete')
+  })
+
   it('gives nothing before the first word, so that an error in its place can go elsewhere', () => {
     const ping = 'event: ping\ndata: {"type":"ping"}\n\n'
     const busy = `event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n`

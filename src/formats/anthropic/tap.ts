@@ -13,8 +13,13 @@ export interface Tap {
    * @throws GatewayError the upstream's own, if it fails before that word.
    */
   push(chunk: Uint8Array): Uint8Array | undefined
-  /** @throws GatewayError `api_error` if the stream ended before `message_stop` or `error`. */
-  end(): void
+  /** Whether the answer has come to its end: what follows is none of it. */
+  isOver(): boolean
+  /**
+   * The last event, where the blank line behind it is missing.
+   * @throws GatewayError `api_error` if the stream ended before `message_stop` or `error`.
+   */
+  end(): Uint8Array | undefined
   /** What was reported so far. */
   usage(): FinalUsage | undefined
   /** Why the answer ended, once it has. */
@@ -23,6 +28,7 @@ export interface Tap {
 
 const NEWLINE = 10
 const RETURN = 13
+const BLANK_LINE = Buffer.from('\n\n')
 /** A carriage return alone ends a line too. */
 const LINE_END = /\r\n?|\n/
 
@@ -33,11 +39,15 @@ export function createTap(provider: string): Tap {
   let held: Buffer = Buffer.alloc(0)
   let begun = false
   let ended = false
+  let over = false
   let told: Told = {}
 
   const read = (events: Buffer): void => {
     const text = events.toString('latin1')
-    if (/"type"\s*:\s*"(message_stop|error)"/.test(text)) ended = true
+    if (/"type"\s*:\s*"(message_stop|error)"/.test(text)) {
+      ended = true
+      over ||= hasLast(text)
+    }
     if (text.includes('"usage"')) told = lastTold(events.toString('utf8'), told)
   }
 
@@ -57,8 +67,15 @@ export function createTap(provider: string): Tap {
       read(events)
       return events
     },
+    isOver: () => over,
     end() {
-      if (ended) return
+      if (ended) return undefined
+      const last = Buffer.concat([held, BLANK_LINE])
+      if (hasLast(last.toString('latin1'))) {
+        begun ||= hasBegun(last, provider)
+        read(last)
+        return last
+      }
       throw new GatewayError(
         'api_error',
         `${provider} ended its answer before it was complete (no message_stop).`,
@@ -68,6 +85,13 @@ export function createTap(provider: string): Tap {
   }
 }
 
+/** Whether a line tells the end of the answer. */
+function hasLast(text: string): boolean {
+  return dataIn(text).some((event) => LAST.has(event?.type))
+}
+
+const LAST: ReadonlySet<unknown> = new Set(['message_stop', 'error'])
+
 /** Events that say nothing yet; everything else, also what is not known, is the answer. */
 const PRELUDE: ReadonlySet<unknown> = new Set(['message_start', 'ping'])
 
@@ -76,18 +100,25 @@ const PRELUDE: ReadonlySet<unknown> = new Set(['message_start', 'ping'])
  * @throws GatewayError for an error in their place.
  */
 function hasBegun(events: Buffer, provider: string): boolean {
-  for (const line of events.toString('utf8').split(LINE_END)) {
-    if (!line.startsWith('data:')) continue
-    const event = parsed(line.slice('data:'.length))
+  for (const event of dataIn(events.toString('utf8'))) {
     if (event?.type === 'error') throw upstreamFault(event, provider)
     if (!PRELUDE.has(event?.type)) return true
   }
   return false
 }
 
-function parsed(data: string): { readonly type?: unknown } | null {
+function dataIn(text: string): readonly (Typed | null)[] {
+  const lines = text.split(LINE_END).filter((line) => line.startsWith('data:'))
+  return lines.map((line) => parsed(line.slice('data:'.length)))
+}
+
+interface Typed {
+  readonly type?: unknown
+}
+
+function parsed(data: string): Typed | null {
   try {
-    return JSON.parse(data) as { readonly type?: unknown } | null
+    return JSON.parse(data) as Typed | null
   } catch {
     return null
   }

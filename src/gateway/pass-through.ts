@@ -1,0 +1,165 @@
+import type { Dialect } from '../formats/anthropic/forward.ts'
+import { sseOfInvoke } from '../formats/anthropic/invoke.ts'
+import type { Forwarded } from '../formats/anthropic/original.ts'
+import { createTap } from '../formats/anthropic/tap.ts'
+import type { Tap } from '../formats/anthropic/tap.ts'
+import { toldAsEvents } from '../formats/anthropic/told.ts'
+import { chargedIn } from '../formats/charged.ts'
+import { awsEventFrames } from '../framing/aws-event-stream.ts'
+import { asGatewayError, GatewayError } from '../messages/error.ts'
+import type { FinalUsage } from '../messages/events.ts'
+import { upstreamFault } from '../messages/fault.ts'
+import type { Call } from '../providers/call.ts'
+import type { Answer } from '../upstream/answer.ts'
+import { collectedFrom } from './collected.ts'
+import { ask, contentType } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
+
+/**
+ * Passes a request through to an Anthropic upstream and gives its own bytes, whole events at a
+ * time, up to the one that ends the answer. Whether they are events or a document is told by
+ * themselves: servers ignore `stream`, and name types as they like.
+ * @param query of the client's URL, with the `?`.
+ * @throws GatewayError if the upstream fails or its answer is not whole.
+ */
+export async function* passThrough(
+  exchange: Exchange,
+  forwarded: Forwarded,
+  query: string,
+): AsyncGenerator<Uint8Array> {
+  const { request, provider } = exchange
+  const streamed = request.stream === true
+  const answer = await ask(await callOf(exchange, forwarded, query), exchange)
+  const tap = createTap(provider.name)
+  const bytes = bytesOf(answer, provider.name)
+  try {
+    const beginning = await beginningOf(bytes)
+    if (beginning === undefined) throw unusable(exchange, 'nothing')
+    if (beginning.isDocument) {
+      yield await document(beginning.bytes, bytes, exchange)
+      return
+    }
+    const held: Uint8Array[] = []
+    let chunk = beginning.bytes
+    for (;;) {
+      const events = tap.push(chunk)
+      if (events && streamed) yield events
+      else if (events) held.push(events)
+      // Whatever comes behind it, and how the connection ends, is no part of the answer.
+      if (tap.isOver()) break
+      const read = await bytes.next()
+      if (read.done === true) break
+      chunk = read.value
+    }
+    const last = tap.end()
+    if (last) held.push(last)
+    if (streamed) yield* held
+    else yield Buffer.from(await collectedFrom(Buffer.concat(held), provider.name))
+  } finally {
+    tell(tap, exchange)
+    // Not awaited: it may wait for the end of the upstream's body.
+    void bytes.return(undefined).catch(() => undefined)
+    answer.release()
+  }
+}
+
+function tell(tap: Tap, { target, onUsage, onStop }: Exchange): void {
+  const [usage, stopReason] = [tap.usage(), tap.stopReason()]
+  // Only the last word of an answer knows what all of it cost.
+  const said = stopReason === undefined ? undefined : target.costField
+  if (usage) onUsage(usage, chargedIn(usage, said))
+  if (stopReason !== undefined) onStop(stopReason)
+}
+
+async function callOf(exchange: Exchange, forwarded: Forwarded, query: string): Promise<Call> {
+  const { request, provider, target } = exchange
+  const { body, headers } = forwarded
+  const call = await provider.call(target.model, body, {
+    headers,
+    streamed: request.stream === true,
+  })
+  return { ...call, url: withQuery(call.url, QUERIED.has(provider.dialect) ? query : '') }
+}
+
+/** The answer's bytes; events in the frames of AWS as those of a stream. */
+function bytesOf(answer: Answer, provider: string): AsyncGenerator<Uint8Array> {
+  if (!contentType(answer).includes('amazon.eventstream')) return answer.body
+  return sseOfInvoke(awsEventFrames(answer.body), provider)
+}
+
+interface Beginning {
+  readonly bytes: Uint8Array
+  readonly isDocument: boolean
+}
+
+/** What comes up to the first character that is no white space; undefined where there is none. */
+async function beginningOf(bytes: AsyncGenerator<Uint8Array>): Promise<Beginning | undefined> {
+  const text = new TextDecoder()
+  const pieces: Uint8Array[] = []
+  for (let read = await bytes.next(); read.done !== true; read = await bytes.next()) {
+    pieces.push(read.value)
+    const first = /\S/.exec(text.decode(read.value, { stream: true }))?.[0]
+    if (first === undefined) continue
+    const isDocument = first === '{' || first === '['
+    return { bytes: pieces.length === 1 ? read.value : Buffer.concat(pieces), isDocument }
+  }
+  return undefined
+}
+
+/**
+ * An answer that is one document, whole, since half of it is of no use; as events for a client that
+ * asked for them.
+ * @throws GatewayError for an error or anything else in its place, or if it breaks off.
+ */
+async function document(
+  beginning: Uint8Array,
+  rest: AsyncGenerator<Uint8Array>,
+  exchange: Exchange,
+): Promise<Uint8Array> {
+  const { request, provider, target, onUsage, onStop } = exchange
+  const chunks = [beginning]
+  try {
+    for await (const chunk of rest) chunks.push(chunk)
+  } catch (thrown) {
+    throw asGatewayError(thrown).with({ begun: true })
+  }
+  const bytes = Buffer.concat(chunks)
+  const told = parsed(bytes)
+  if (told === undefined) throw unusable(exchange, 'something that is no JSON object')
+  const { error, usage, stop_reason: stopReason } = told
+  if (error) throw upstreamFault({ error }, provider.name).without(provider.secrets)
+  if (usage) onUsage(usage, chargedIn(usage, target.costField))
+  if (typeof stopReason === 'string') onStop(stopReason)
+  if (request.stream !== true) return bytes
+  const events = toldAsEvents(told)
+  if (events === undefined) throw unusable(exchange, 'something that is no message')
+  return Buffer.from(events)
+}
+
+interface Document {
+  readonly error?: unknown
+  readonly usage?: FinalUsage
+  readonly stop_reason?: unknown
+}
+
+function parsed(bytes: Buffer): Document | undefined {
+  try {
+    // The decoder leaves out a byte order mark.
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    return Array.isArray(value) ? undefined : (value as Document)
+  } catch {
+    return undefined
+  }
+}
+
+function unusable({ provider }: Exchange, what: string): GatewayError {
+  return new GatewayError('api_error', `${provider.name} answered with ${what}.`, { status: 502 })
+}
+
+/** Whose Messages API takes the query of the client (`?beta=true`). */
+const QUERIED: ReadonlySet<Dialect> = new Set<Dialect>(['own', 'compatible'])
+
+/** The provider's own URL may have a query, such as `?api-version=…`. */
+function withQuery(url: string, query: string): string {
+  return url.includes('?') ? `${url}${query.replace('?', '&')}` : `${url}${query}`
+}
