@@ -111,8 +111,9 @@ describe('transformers of a provider', () => {
     ],
     [7, ['transformer is ignored; expected { "use": ["name", ["name", { … }]] }']],
     [{ gpt4o: { use: ['tooluse'] } }, ['no model "gpt4o" is listed; did you mean "gpt-4o"?']],
+    [{ 'gpt-4o': ['tooluse'] }, ['Providers[0].transformer["gpt-4o"] is read as { "use": […] }']],
     [
-      { 'gpt-4o': ['tooluse'] },
+      { 'gpt-4o': 7 },
       ['transformer["gpt-4o"] is ignored; expected { "use": ["name", ["name", { … }]] }'],
     ],
     [{ use: [{ name: 'tooluse' }] }, ['this is an object; it is read as ["name", { … }]']],

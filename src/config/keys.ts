@@ -57,7 +57,7 @@ export function meantKey(key: string): string | undefined {
 /** The key of a provider that others call `key`: `baseUrl` for `api_base_url`. */
 export function otherProviderKey(key: string): string | undefined {
   if (isKnownProviderKey(key)) return undefined
-  const lower = key.toLowerCase()
+  const lower = key.toLowerCase().replaceAll('-', '_')
   return Object.keys(OTHER_NAMES).find(
     (known) => lower === known || OTHER_NAMES[known]?.includes(lower),
   )
@@ -66,6 +66,13 @@ export function otherProviderKey(key: string): string | undefined {
 /** The known key of a provider that `key` may mean, also by a slip. */
 export function meantProviderKey(key: string): string | undefined {
   return otherProviderKey(key) ?? suggest(key, Object.keys(providerEntries), 1)[0]
+}
+
+/** The key of Router that `key` is in other letters: `longcontext` is `longContext`. */
+export function sameScenario(key: string): string | undefined {
+  if (Object.hasOwn(routerEntries, key)) return undefined
+  const lower = key.toLowerCase()
+  return Object.keys(routerEntries).find((known) => known.toLowerCase() === lower)
 }
 
 /** The scenario that `key` of Router is a slip of; own routers may use others, which are fine. */

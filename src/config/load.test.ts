@@ -410,7 +410,7 @@ describe('a config that is wrong', () => {
     [{ PROXY_URL: 'socks4://127.0.0.1:1' }, 'expected the URL of an http, https or socks5 proxy'],
     [{ CLAUDE_PATH: 1 }, 'CLAUDE_PATH is 1; expected a path as text'],
     [{ APIKEY: 12345 }, 'APIKEY is a number; expected a secret as text'],
-    [{ Providers: {} }, 'Providers is an object; expected a list of providers'],
+    [{ Providers: { a: 1 } }, 'Providers is an object; expected a list of providers'],
     [{ Providers: 'openai' }, 'Providers is "openai"; expected a list of providers'],
     [{ Providers: ['openai'] }, 'Providers[0] is "openai"; expected a provider, such as {'],
     [{ Providers: [null] }, 'Providers[0] is null; expected a provider, such as {'],

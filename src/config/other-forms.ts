@@ -1,6 +1,6 @@
 /** Forms of other versions and tools whose meaning is beyond doubt, in the form that ccr reads. */
 import type { Remark } from './check.ts'
-import { isProviderList, otherProviderKey, pathText } from './keys.ts'
+import { isProviderList, otherProviderKey, pathText, sameScenario } from './keys.ts'
 import type { Part } from './part.ts'
 import { inItems, inMembers, listOf, objectOf } from './part.ts'
 import type { Path } from './position.ts'
@@ -51,17 +51,22 @@ function providers(part: Part, path: Path, remarks: Remark[]): Part {
   })
 }
 
-/** An object of providers by name; where one has another name inside, nobody can say which counts. */
+/** One provider, or an object of them by name; where one has another name, nobody can say which counts. */
 function asList(part: Part, path: Path, remarks: Remark[]): Part {
   const { value, node } = part
   if (!isObject(value)) return part
+  const told = (text: string): void => {
+    remarks.push({ path, atKey: true, text: `${pathText(path)} is ${text}` })
+  }
+  if (typeof value['name'] === 'string') {
+    told('a provider; it is read as a list of one')
+    return listOf(node, [part])
+  }
   const entries = Object.entries(value)
-  const areProviders = entries.every(
-    ([key, item]) => isObject(item) && (item['name'] ?? key) === key,
-  )
-  if (entries.length === 0 || !areProviders) return part
-  const text = `${pathText(path)} is an object; it is read as a list, each with its key as its name`
-  remarks.push({ path, atKey: true, text })
+  if (!entries.every(([key, item]) => isObject(item) && (item['name'] ?? key) === key)) return part
+  if (entries.length > 0) {
+    told('an object; it is read as a list, each with its key as its name')
+  }
   const items = entries.map(([key, item]): Part => {
     const inner = node.members?.get(key)?.value ?? node
     return { value: { name: key, ...(item as object) }, node: inner }
@@ -69,22 +74,22 @@ function asList(part: Part, path: Path, remarks: Remark[]): Part {
   return listOf(node, items)
 }
 
-/** `"name"`, `["name"]` and `{ "use": "name" }` for `{ "use": ["name"] }`, also of one model. */
+/** What a provider does for all its models, and under the name of a model for that one. */
 function transformer(part: Part, path: Path, remarks: Remark[]): Part {
+  return inMembers(withUse(part, path, remarks), (key, inner) => [
+    key,
+    key === 'use' ? inner : withUse(inner, [...path, key], remarks),
+  ])
+}
+
+/** `"name"`, `["name"]` and `{ "use": "name" }` for `{ "use": ["name"] }`. */
+function withUse(part: Part, path: Path, remarks: Remark[]): Part {
   const isName = typeof part.value === 'string' && part.value.trim() !== ''
   if (isName || Array.isArray(part.value)) {
     remarks.push({ path, atKey: true, text: `${pathText(path)} is read as { "use": […] }` })
     const list = isName ? listOf(part.node, [part]) : part
     return objectOf('use', used(list, [...path, 'use'], remarks))
   }
-  return inMembers(part, (key, inner) => {
-    const at = [...path, key]
-    if (key === 'use') return [key, used(inner, at, remarks)]
-    return [key, inUse(inner, at, remarks)]
-  })
-}
-
-function inUse(part: Part, path: Path, remarks: Remark[]): Part {
   return inMembers(part, (key, inner) => [
     key,
     key === 'use' ? used(inner, [...path, key], remarks) : inner,
@@ -109,7 +114,7 @@ function used(part: Part, path: Path, remarks: Remark[]): Part {
 
 /** `{ "provider": …, "model": … }` for `"provider,model"`. */
 function router(part: Part, path: Path, remarks: Remark[]): Part {
-  return inMembers(part, (key, inner) => {
+  return inMembers(renamed(part, path, sameScenario, remarks), (key, inner) => {
     const named = Object.hasOwn(routerEntries, key) ? modelIn(inner.value) : undefined
     if (named === undefined) return [key, inner]
     const at = [...path, key]

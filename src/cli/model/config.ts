@@ -1,6 +1,7 @@
 /** The models of `Router` in a config file: which there are, and how one is changed. */
 import { realpathSync } from 'node:fs'
 import type { Config } from '../../config/config.ts'
+import { sameScenario } from '../../config/keys.ts'
 import { loadConfig } from '../../config/load.ts'
 import { outline } from '../../config/position.ts'
 import { readBytes } from '../../config/read.ts'
@@ -41,17 +42,22 @@ export async function writeRoute(models: Models, scenario: string, model: string
     const file = realpathSync(ref.configFile)
     const bytes = readBytes(file)
     const source = decoded(bytes)
-    const changed = encodedAs(bytes, setValue(source, [routerKey(source), scenario], model))
+    const changed = encodedAs(bytes, setValue(source, pathIn(source, scenario), model))
     if (changed === undefined) throw garbled(file)
     replaceFile(file, changed)
   })
   return openModels(ref, env)
 }
 
-/** `router` is read too, where there is no `Router`. */
-function routerKey(source: string): string {
+/** Where the file has the scenario: `router` and `Default` are read too. */
+function pathIn(source: string, scenario: string): readonly string[] {
   const { members } = outline(source)
-  return members?.has('router') && !members.has('Router') ? 'router' : 'Router'
+  const router = members?.has('router') && !members.has('Router') ? 'router' : 'Router'
+  const keys = [...(members?.get(router)?.value.members?.keys() ?? [])]
+  const other = keys.includes(scenario)
+    ? undefined
+    : keys.find((key) => sameScenario(key) === scenario)
+  return [router, other ?? scenario]
 }
 
 function garbled(file: string): UserError {

@@ -51,7 +51,9 @@ describe('ccr model set', () => {
 
   it('changes the Router of the file, however it is written', async () => {
     const written = (value: string) =>
-      CONFIG.replace('Router:', 'router:').replace("'openrouter,openai/gpt-5'", value)
+      CONFIG.replace('Router:', 'router:')
+        .replace('default:', 'Default:')
+        .replace("'openrouter,openai/gpt-5'", value)
     writeFileSync(home.configFile, written("{ provider: 'openrouter', model: 'openai/gpt-5' }"))
     const { code, out } = await run('set', 'default', 'openrouter,anthropic/claude')
     expect(code).toBe(0)
