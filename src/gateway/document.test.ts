@@ -3,6 +3,7 @@ import { MessageStream } from '@anthropic-ai/sdk/lib/MessageStream'
 import { createServer } from 'node:http'
 import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { afterEach, expect, it } from 'vitest'
 import { toldAsEvents } from '../formats/anthropic/told.ts'
 import { gatewayServer } from '../../test/support/gateway.ts'
@@ -128,6 +129,22 @@ it.each(['{"id":"msg_1","ty', '[]', 'null', '<html>'])(
     }
   },
 )
+
+it.each([
+  ['{', ' '.repeat(1024 * 1024)],
+  ['', `data: {"type":"content_block_delta","x":"${'x'.repeat(1024 * 1024)}"}\n\n`],
+])('a document without an end is given up (%j)', async (first, rest) => {
+  const response = await ask((res) => {
+    Readable.from(endless(Buffer.from(first), Buffer.from(rest))).pipe(res)
+  }, false)
+  expect(response.status).toBe(502)
+  expect(await response.text()).toContain('p sent a longer answer than ccr reads.')
+})
+
+function* endless(first: Buffer, rest: Buffer): Generator<Buffer> {
+  yield first
+  for (;;) yield rest
+}
 
 it('a document that was asked for stays as it is', async () => {
   const bytes = JSON.stringify(MESSAGE, null, 1)

@@ -39,12 +39,12 @@ export async function* passThrough(
       yield await document(beginning.bytes, bytes, exchange)
       return
     }
-    const held: Uint8Array[] = []
+    const held = gathering(exchange)
     let chunk = beginning.bytes
     for (;;) {
       const events = tap.push(chunk)
       if (events && streamed) yield events
-      else if (events) held.push(events)
+      else if (events) held.add(events)
       // Whatever comes behind it, and how the connection ends, is no part of the answer.
       if (tap.isOver()) break
       const read = await bytes.next()
@@ -52,9 +52,10 @@ export async function* passThrough(
       chunk = read.value
     }
     const last = tap.end()
-    if (last) held.push(last)
-    if (streamed) yield* held
-    else yield Buffer.from(await collectedFrom(Buffer.concat(held), provider.name))
+    if (last) held.add(last)
+    const rest = held.bytes()
+    if (!streamed) yield Buffer.from(await collectedFrom(rest, provider.name))
+    else if (rest.length > 0) yield rest
   } finally {
     tell(tap, exchange)
     // Not awaited: it may wait for the end of the upstream's body.
@@ -117,13 +118,14 @@ async function document(
   exchange: Exchange,
 ): Promise<Uint8Array> {
   const { request, provider, target, onUsage, onStop } = exchange
-  const chunks = [beginning]
+  const whole = gathering(exchange)
+  whole.add(beginning)
   try {
-    for await (const chunk of rest) chunks.push(chunk)
+    for await (const chunk of rest) whole.add(chunk)
   } catch (thrown) {
     throw asGatewayError(thrown).with({ begun: true })
   }
-  const bytes = Buffer.concat(chunks)
+  const bytes = whole.bytes()
   const told = parsed(bytes)
   if (told === undefined) throw unusable(exchange, 'something that is no JSON object')
   const { error, usage, stop_reason: stopReason } = told
@@ -134,6 +136,30 @@ async function document(
   const events = toldAsEvents(told)
   if (events === undefined) throw unusable(exchange, 'something that is no message')
   return Buffer.from(events)
+}
+
+/** The longest answer that is read whole, bytes. */
+const ANSWER_LIMIT = 64 * 1024 * 1024
+
+interface Gathering {
+  /** @throws GatewayError for more than can be held. */
+  add(bytes: Uint8Array): void
+  bytes(): Buffer
+}
+
+function gathering({ provider }: Exchange): Gathering {
+  const pieces: Uint8Array[] = []
+  let size = 0
+  return {
+    add(bytes) {
+      size += bytes.length
+      pieces.push(bytes)
+      if (size <= ANSWER_LIMIT) return
+      const text = `${provider.name} sent a longer answer than ccr reads.`
+      throw new GatewayError('api_error', text, { status: 502 })
+    },
+    bytes: () => Buffer.concat(pieces),
+  }
 }
 
 interface Document {

@@ -142,6 +142,15 @@ describe('a stream that passes through', () => {
     expect(() => cut.tap.end()).toThrow('before it was complete')
   })
 
+  it('fails where an event never ends, and is quick until then', () => {
+    const tap = createTap('p')
+    const piece = Buffer.alloc(256 * 1024, 'x')
+    const pushAll = () => {
+      for (let n = 0; n < 1_000; n += 1) tap.push(piece)
+    }
+    expect(pushAll).toThrow('p sent an event without an end.')
+  })
+
   it('gives nothing before the first word, so that an error in its place can go elsewhere', () => {
     const ping = 'event: ping\ndata: {"type":"ping"}\n\n'
     const busy = `event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n`

@@ -35,6 +35,9 @@ const LINE_END = /\r\n?|\n/
 /** More than this before the first word is passed on as it is, bytes. */
 const MOST_HELD = 256 * 1024
 
+/** Longest event that is held while it is incomplete, bytes. */
+const EVENT_LIMIT = 16 * 1024 * 1024
+
 export function createTap(provider: string): Tap {
   let held: Buffer = Buffer.alloc(0)
   let begun = false
@@ -56,9 +59,10 @@ export function createTap(provider: string): Tap {
     stopReason: () => told.stopReason,
     push(chunk) {
       const bytes = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk])
-      const due = boundary(bytes)
+      const due = boundary(bytes, held.length)
       begun ||= bytes.length > MOST_HELD || hasBegun(bytes.subarray(0, due), provider)
       if (due === 0 || !begun) {
+        if (bytes.length > EVENT_LIMIT) throw endless(provider)
         held = bytes
         return undefined
       }
@@ -124,9 +128,13 @@ function parsed(data: string): Typed | null {
   }
 }
 
-/** The index behind the last blank line, 0 if there is none. */
-function boundary(bytes: Buffer): number {
-  for (let at = bytes.length - 1; at > 0; at -= 1) {
+function endless(provider: string): GatewayError {
+  return new GatewayError('api_error', `${provider} sent an event without an end.`, { status: 502 })
+}
+
+/** The index behind the last blank line, 0 if there is none; `searched` bytes are known to have none. */
+function boundary(bytes: Buffer, searched: number): number {
+  for (let at = bytes.length - 1; at > 0 && at >= searched; at -= 1) {
     if (bytes[at] === RETURN && bytes[at - 1] === RETURN) return at + 1
     if (bytes[at] !== NEWLINE) continue
     if (bytes[at - 1] === NEWLINE) return at + 1
