@@ -1,0 +1,18 @@
+/**
+ * Loaded into a daemon with NODE_OPTIONS=--import: gives it the SQLite of killing-sqlite.mjs in the
+ * place of the real one. In the thread of the module hooks this file is the hook.
+ */
+import { register } from 'node:module'
+import { isMainThread } from 'node:worker_threads'
+
+if (isMainThread && process.env.FAULTS_POINT && process.argv.includes('__daemon')) {
+  register(import.meta.url)
+}
+
+const KILLING = new URL('killing-sqlite.mjs', import.meta.url).href
+
+export function resolve(name, context, next) {
+  const isSqlite = ['node:sqlite', '@photostructure/sqlite'].includes(name)
+  if (!isSqlite || context.parentURL?.startsWith(KILLING)) return next(name, context)
+  return { url: `${KILLING}?${name}`, shortCircuit: true }
+}
