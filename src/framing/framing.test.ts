@@ -68,9 +68,15 @@ describe('a body of a provider that keeps no rules', () => {
       const frames = await all(
         sseFrames(reads(...Array.from(bytes, (byte) => Uint8Array.of(byte)))),
       )
-      expect(frames).toEqual([{ event: '', data: text }])
+      expect(frames).toEqual([{ event: '', data: text.trimStart() }])
     },
   )
+
+  it('is not held while it says nothing', async () => {
+    const blank = new Uint8Array(256 * 1024).fill('\n'.charCodeAt(0))
+    const body = reads(...Array<Uint8Array>(300).fill(blank), 'data: a\n\n')
+    expect(await all(sseFrames(body))).toEqual([{ event: '', data: 'a' }])
+  })
 
   it('keeps a JSON document that is spread over the lines of one event', async () => {
     const frames = await all(sseFrames(reads('data: {"a":\ndata: 1}\n\n')))

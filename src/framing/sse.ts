@@ -20,6 +20,8 @@ export async function* sseFrames(
   let held = ''
   for await (const chunk of bytes) {
     held += text.decode(chunk, { stream: true })
+    // White space that comes before anything is not searched again and again.
+    if (document === undefined) held = held.trimStart()
     document ??= isDocument(held)
     if (document !== false) {
       requireShort(held)
@@ -36,8 +38,7 @@ export async function* sseFrames(
 
 /** Whether a body that begins so is a JSON document; undefined while nothing tells. */
 function isDocument(beginning: string): boolean | undefined {
-  const first = /\S/.exec(beginning)?.[0]
-  return first === undefined ? undefined : first === '{' || first === '['
+  return beginning === '' ? undefined : /^[{[]/.test(beginning)
 }
 
 interface FrameParser {

@@ -132,6 +132,7 @@ it.each(['{"id":"msg_1","ty', '[]', 'null', '<html>'])(
 
 it.each([
   ['{', ' '.repeat(1024 * 1024)],
+  ['', '\n'.repeat(1024 * 1024)],
   ['', `data: {"type":"content_block_delta","x":"${'x'.repeat(1024 * 1024)}"}\n\n`],
 ])('a document without an end is given up (%j)', async (first, rest) => {
   const response = await ask((res) => {

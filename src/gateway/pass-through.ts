@@ -33,7 +33,7 @@ export async function* passThrough(
   const tap = createTap(provider.name)
   const bytes = bytesOf(answer, provider.name)
   try {
-    const beginning = await beginningOf(bytes)
+    const beginning = await beginningOf(bytes, exchange)
     if (beginning === undefined) throw unusable(exchange, 'nothing')
     if (beginning.isDocument) {
       yield await document(beginning.bytes, bytes, exchange)
@@ -94,15 +94,18 @@ interface Beginning {
 }
 
 /** What comes up to the first character that is no white space; undefined where there is none. */
-async function beginningOf(bytes: AsyncGenerator<Uint8Array>): Promise<Beginning | undefined> {
+async function beginningOf(
+  bytes: AsyncGenerator<Uint8Array>,
+  exchange: Exchange,
+): Promise<Beginning | undefined> {
   const text = new TextDecoder()
-  const pieces: Uint8Array[] = []
+  const whole = gathering(exchange)
   for (let read = await bytes.next(); read.done !== true; read = await bytes.next()) {
-    pieces.push(read.value)
+    whole.add(read.value)
     const first = /\S/.exec(text.decode(read.value, { stream: true }))?.[0]
     if (first === undefined) continue
     const isDocument = first === '{' || first === '['
-    return { bytes: pieces.length === 1 ? read.value : Buffer.concat(pieces), isDocument }
+    return { bytes: whole.bytes(), isDocument }
   }
   return undefined
 }
