@@ -17,6 +17,7 @@ const NETWORK = [
   'all_proxy',
   'no_proxy',
   'NODE_EXTRA_CA_CERTS',
+  'NODE_USE_SYSTEM_CA',
   'SSL_CERT_FILE',
 ]
 

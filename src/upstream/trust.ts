@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createSecureContext, rootCertificates } from 'node:tls'
+import * as tls from 'node:tls'
 import type { SecureContext } from 'node:tls'
 import type { Config } from '../config/config.ts'
 
@@ -59,11 +59,17 @@ function contextOf(
   if (named.length === 0) return undefined
   const extra = read('NODE_EXTRA_CA_CERTS', env['NODE_EXTRA_CA_CERTS'])
   try {
-    return createSecureContext({ ca: [...rootCertificates, ...extra, ...named] })
+    return tls.createSecureContext({ ca: [...nodesOwn(), ...extra, ...named] })
   } catch (cause) {
     ignored(['SSL_CERT_FILE', ...files].join(', '), cause)
     return undefined
   }
+}
+
+/** With the system's, where Node believes them too (`NODE_USE_SYSTEM_CA`): newer ones can be asked. */
+function nodesOwn(): readonly string[] {
+  const { getCACertificates } = tls as { getCACertificates?: (of: 'default') => readonly string[] }
+  return getCACertificates?.('default') ?? tls.rootCertificates
 }
 
 /** What a TLS connection is made with to believe these authorities. */
