@@ -91,7 +91,8 @@ export function createTap(provider: string): Tap {
 
 /** Whether a line tells the end of the answer. */
 function hasLast(text: string): boolean {
-  return dataIn(text).some((event) => LAST.has(event?.type))
+  for (const event of dataIn(text)) if (LAST.has(event?.type)) return true
+  return false
 }
 
 const LAST: ReadonlySet<unknown> = new Set(['message_stop', 'error'])
@@ -111,9 +112,11 @@ function hasBegun(events: Buffer, provider: string): boolean {
   return false
 }
 
-function dataIn(text: string): readonly (Typed | null)[] {
-  const lines = text.split(LINE_END).filter((line) => line.startsWith('data:'))
-  return lines.map((line) => parsed(line.slice('data:'.length)))
+/** The events in whole lines, each read when it is asked for. */
+function* dataIn(text: string): Generator<Typed | null> {
+  for (const line of text.split(LINE_END)) {
+    if (line.startsWith('data:')) yield parsed(line.slice('data:'.length))
+  }
 }
 
 interface Typed {
