@@ -25,7 +25,8 @@ export function sameModels(wanted: string, models: readonly string[]): string[] 
 export function nearness(one: string, other: string): 0 | 1 | undefined {
   const a = parsed(one)
   const b = parsed(other)
-  if (a.base !== b.base || !endsAlike(a.path, b.path)) return undefined
+  // Without a base it names no model: `/`, or nothing at all.
+  if (a.base === '' || a.base !== b.base || !endsAlike(a.path, b.path)) return undefined
   if (a.date === b.date) return 0
   return a.date === '' || b.date === '' ? 1 : undefined
 }

@@ -252,6 +252,12 @@ describe('any preference and any providers', () => {
     fc.tuple(name, fc.constantFrom(',', '/', ' , '), model).map((parts) => parts.join('')),
   )
 
+  it('never end with a model that has no name', () => {
+    const providers = [{ name: 'openai', models: [''] }]
+    expect(resolvePreference('openai,/', providers).kind).toBe('missing')
+    expect(resolvePreference('x/', providers).kind).toBe('missing')
+  })
+
   it('end in one of the four outcomes, with a model that is listed unless any is taken', () => {
     fc.assert(
       fc.property(preference, offers, (text, providers) => {
