@@ -47,7 +47,7 @@ async function guard() {
   opened.push(own, through)
   const memory = await tried(() => idleMemory(through), 1.75 * MARGIN)
   // What has just been started runs code that V8 has not compiled yet.
-  const warmUp = { connections: 1, seconds: 60, count: 250 }
+  const warmUp = { connections: 1, seconds: 60, count: 1_000 }
   for (const { url } of [relay, own, through]) await fromHere(url, requestBody(50), warmUp)
   /**
    * Budgets as ratios to the floor. Of DESIGN.md's budgets against the peer those of the relay,
