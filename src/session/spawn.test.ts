@@ -1,14 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { processStart } from '../lib/process.ts'
 import { sessionRef } from './identity.ts'
 import { readRecord, updateRecord } from './record.ts'
-import { daemonTitle, spawnDaemon } from './spawn.ts'
+import { daemonTitle, READY_LIMIT_MS, spawnDaemon } from './spawn.ts'
 import { startSession } from './start.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'ccr-spawn-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
+afterEach(() => vi.useRealTimers())
 const env = { ...process.env, CCR_HOME: home, CCR_MODEL_PREFERENCE: 'a,b' }
 const ref = sessionRef(env)
 
@@ -29,6 +31,39 @@ test('the first word of the daemon is handed on, however it goes on', async () =
   expect(await start(`const word = ${JSON.stringify(failed)}; ${SAY}; process.exit(1)`)).toEqual(
     failed,
   )
+})
+
+const patience = { timeout: 30_000, interval: 20 }
+/** The limit of `spawnDaemon` passes when the test says so. */
+const holdTime = (): unknown => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+
+test('a daemon that was ready lives on when the limit for getting ready has passed', async () => {
+  holdTime()
+  const file = join(home, 'ended-by-sigterm')
+  const word = await start(`
+    process.on('SIGTERM', () => { require('fs').writeFileSync(${JSON.stringify(file)}, ''); process.exit(0) })
+    setInterval(() => {}, 1000)
+    const word = { ready: { pid: process.pid, port: 3457 } }; ${SAY}`)
+  const pid = 'ready' in word ? word.ready.pid : 0
+  vi.advanceTimersByTime(2 * READY_LIMIT_MS)
+  vi.useRealTimers()
+  process.kill(pid, 'SIGTERM')
+  await vi.waitUntil(() => processStart(pid) === null, patience)
+  expect(existsSync(file)).toBe(true)
+})
+
+test('a daemon that never gets ready is ended at the limit', async () => {
+  holdTime()
+  const file = join(home, 'pid')
+  const hanging = start(`
+    require('fs').writeFileSync(${JSON.stringify(file)}, String(process.pid))
+    setInterval(() => {}, 1000)`)
+  const failure = expect(hanging).rejects.toThrow(/did not start: it was not ready after 60 s/)
+  const pid = await vi.waitFor(() => Number(readFileSync(file, 'utf8')), patience)
+  vi.advanceTimersByTime(READY_LIMIT_MS)
+  await failure
+  vi.useRealTimers()
+  await vi.waitUntil(() => processStart(pid) === null, patience)
 })
 
 test('a daemon that ends without a word is told with its end and its own last lines', async () => {

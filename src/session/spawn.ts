@@ -5,6 +5,7 @@ import { closeSync, openSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { fileSize, makePrivateFolder, readEnd } from '../lib/files.ts'
 import { UserError } from '../lib/user-error.ts'
+import { within } from '../lib/within.ts'
 import { daemonEnvironment } from './environment.ts'
 import type { Env, SessionRef } from './identity.ts'
 import type { Inheritance } from './inheritance.ts'
@@ -63,13 +64,14 @@ export const READY_LIMIT_MS = 60_000
 
 /**
  * Starts a daemon, detached from this process and its terminal, and waits until it is ready or has
- * failed. Throws UserError with the daemon's own reason, or the end of its log when it gave none.
+ * failed; one that is neither within READY_LIMIT_MS is ended. Throws UserError with the daemon's
+ * own reason, or the end of its log when it gave none.
  */
 export async function spawnDaemon(ref: SessionRef, options: SpawnOptions): Promise<Word> {
   makePrivateFolder(ref.dir)
   const logged = fileSize(logFile(ref))
   const child = launch(ref, options)
-  const line = await Promise.race([firstLine(child), tooLate(child)])
+  const line = (await within(firstLine(child), READY_LIMIT_MS)) ?? tooLate(child)
   child.unref()
   pipeOf(child).destroy()
   if (line.text !== '') return JSON.parse(line.text) as Word
@@ -138,14 +140,9 @@ async function firstText(pipe: Readable): Promise<string> {
   return ''
 }
 
-function tooLate(child: ChildProcess): Promise<Line> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL')
-      resolve({ text: '', end: `it was not ready after ${READY_LIMIT_MS / 1000} s` })
-    }, READY_LIMIT_MS)
-    timer.unref()
-  })
+function tooLate(child: ChildProcess): Line {
+  child.kill('SIGKILL')
+  return { text: '', end: `it was not ready after ${READY_LIMIT_MS / 1000} s` }
 }
 
 function pipeOf(child: ChildProcess): Readable {
