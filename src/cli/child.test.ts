@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dieWithParent } from './child.ts'
+import { LINUX, POSIX } from '../../test/support/requires.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -27,7 +28,7 @@ console.log('ready ' + process.pid)
 setInterval(() => undefined, 1000)
 `
 
-describe.runIf(process.platform !== 'win32')('without a parent-death signal', () => {
+describe('without a parent-death signal', POSIX, () => {
   const launch = (script: string) => {
     const program = fileURLToPath(new URL('../../test/support/programs/launch.ts', import.meta.url))
     const args = ['--import', 'tsx', program, process.execPath, '-e', script]
@@ -50,7 +51,7 @@ describe.runIf(process.platform !== 'win32')('without a parent-death signal', ()
 })
 
 describe('the parent-death signal', () => {
-  it.runIf(process.platform === 'linux')('is set by a setpriv that knows it', async () => {
+  it('is set by a setpriv that knows it', LINUX, async () => {
     const file = await program('\u007fELF … pdeathsig …')
     expect(dieWithParent(file)).toEqual([file, '--pdeathsig', 'TERM', '--'])
   })

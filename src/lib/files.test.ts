@@ -11,6 +11,7 @@ import {
   replaceFile,
 } from './files.ts'
 import { UserError } from './user-error.ts'
+import { NOT_ROOT } from '../../test/support/requires.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ccr-files-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -77,7 +78,7 @@ test('a file that is not there is empty', () => {
   expect([readText(file), fileSize(file), readEnd(file, 0, 10)]).toEqual([null, 0, ''])
 })
 
-test.skipIf(process.getuid?.() === 0)('a file of somebody else is an error, not an absence', () => {
+test('a file of somebody else is an error, not an absence', NOT_ROOT, () => {
   const file = join(folder, 'locked')
   writeFileSync(file, 'x')
   chmodSync(file, 0)

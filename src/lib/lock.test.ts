@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { acquire, holderOf, isHeld, knock, tryAcquire, waitUntilFree, withLock } from './lock.ts'
+import { POSIX, SOCKET_LOCKS } from '../../test/support/requires.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'ccr-lock-'))
 const children: ChildProcess[] = []
@@ -38,14 +39,11 @@ test('a held lock cannot be taken, a released one can', async () => {
   again?.release()
 })
 
-test.runIf(process.platform === 'linux' || process.platform === 'win32')(
-  'the holder of a lock can be asked who it is',
-  async () => {
-    expect(await holderOf(home, 'who')).toBeNull()
-    const { pid } = await holder('who')
-    expect(await holderOf(home, 'who')).toBe(pid)
-  },
-)
+test('the holder of a lock can be asked who it is', SOCKET_LOCKS, async () => {
+  expect(await holderOf(home, 'who')).toBeNull()
+  const { pid } = await holder('who')
+  expect(await holderOf(home, 'who')).toBe(pid)
+})
 
 test('locks of other names and other homes are other locks', async () => {
   const other = mkdtempSync(join(tmpdir(), 'ccr-lock-'))
@@ -116,22 +114,19 @@ function heir(descriptor: number): ChildProcess {
   return child
 }
 
-test.runIf(process.platform !== 'win32')(
-  'a lock that was passed on is held until its last holder has ended',
-  async () => {
-    const held = await acquire(home, 'passed on')
-    const child = heir(held.descriptor ?? -1)
-    const ended = once(child, 'exit')
-    held.release()
-    expect(await isHeld(home, 'passed on')).toBe(true)
-    const waiting = acquire(home, 'passed on')
-    child.kill('SIGKILL')
-    await ended
-    const next = await waiting
-    next.release()
-    expect(await isHeld(home, 'passed on')).toBe(false)
-  },
-)
+test('a lock that was passed on is held until its last holder has ended', POSIX, async () => {
+  const held = await acquire(home, 'passed on')
+  const child = heir(held.descriptor ?? -1)
+  const ended = once(child, 'exit')
+  held.release()
+  expect(await isHeld(home, 'passed on')).toBe(true)
+  const waiting = acquire(home, 'passed on')
+  child.kill('SIGKILL')
+  await ended
+  const next = await waiting
+  next.release()
+  expect(await isHeld(home, 'passed on')).toBe(false)
+})
 
 test('a knock is done when its holder has done it; nobody answers for a lock that is free', async () => {
   expect(await knock(home, 'knock')).toBe(false)

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import type { System } from './process.ts'
 import { isSameProcess, portHolder, processesLike, processStart } from './process.ts'
+import { LINUX } from '../../test/support/requires.ts'
 
 /** A system with these files, folders, links and programs. */
 function system(
@@ -91,7 +92,7 @@ test('Linux: the holder of a port is found by its socket', () => {
   expect(portHolder(3457, linux)).toBeNull()
 })
 
-test.runIf(process.platform === 'linux')('the holder of our own port is this process', async () => {
+test('the holder of our own port is this process', LINUX, async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   expect(portHolder((server.address() as AddressInfo).port)?.pid).toBe(process.pid)

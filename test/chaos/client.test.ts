@@ -11,6 +11,7 @@ import { randomOf, seedOfRun } from '../faults/random.ts'
 import type { Ccr } from '../support/ccr.ts'
 import { FAULTS, type Fault } from './faults.ts'
 import { answerTo, startProvider, type Trouble } from './provider.ts'
+import { requires } from '../support/requires.ts'
 
 /** Until a silent provider is given up, ms: far over what a good answer takes. */
 const SILENCE_MS = 8_000
@@ -23,9 +24,10 @@ const AT_ONCE = 4
 const EVERY = 10
 
 const claude = installedClient()
-if (claude === undefined) {
-  process.stdout.write('SKIPPED: the real client is not there; npm run test:e2e installs it\n')
-}
+const CLIENT = requires(claude !== undefined, {
+  what: 'the real client (npm run test:e2e installs it)',
+  fine: "the vendor's SDK meets the same faults",
+})
 
 const random = randomOf(seedOfRun())
 /** The fault of every tenth turn: in turn one before the first word and one after it. */
@@ -79,7 +81,7 @@ async function converse(conversation: number): Promise<readonly string[]> {
   return answers
 }
 
-describe.skipIf(claude === undefined)('the real client and a provider in trouble', () => {
+describe('the real client and a provider in trouble', CLIENT, () => {
   beforeAll(async () => {
     steady = await startProvider(() => undefined)
     shaky = await startProvider((name) => (wasAsked(name) ? undefined : planned.get(name)))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { settled } from './invariants.ts'
 import { faultWorld, killHard, PATIENCE, SEES_PROCESSES, type World } from './world.ts'
+import { SOCKET_LOCKS } from '../support/requires.ts'
 
 let world: World
 beforeEach(async () => {
@@ -164,11 +165,9 @@ test('damaged files are private again when they are written anew', async () => {
   await settled(world, new Map())
 })
 
-/** What asks a holder of a lock can be had only where locks are sockets. */
-const CAN_KNOCK = process.platform === 'linux' || process.platform === 'win32'
-
-describe.runIf(CAN_KNOCK).each(Object.entries(DAMAGES))(
+describe.each(Object.entries(DAMAGES))(
   'session.json %s under a running daemon',
+  SOCKET_LOCKS,
   (name, damage) => {
     /** How a record was lost matters little to what comes after: all commands for two ways. */
     const all = ['is cut off', 'is gone'].includes(name)

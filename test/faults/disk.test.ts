@@ -1,6 +1,6 @@
 /** A full disk, and a home that cannot be written: a clear error, exit code 1, nothing left. */
 import { execFileSync } from 'node:child_process'
-import { readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,8 +9,12 @@ import { messagesClient } from '../support/client.ts'
 import type { Ran } from '../support/ccr.ts'
 import { settled } from './invariants.ts'
 import { faultWorld, killHard, PATIENCE, type World } from './world.ts'
+import { requires } from '../support/requires.ts'
 
-const MOUNTS = canMount()
+const MOUNTS = requires(canMount(), {
+  what: 'mounting a small file system (root)',
+  fine: 'a full disk and a read-only file system are tested where root runs this',
+})
 
 let world: World
 let mounted: boolean
@@ -47,8 +51,6 @@ function canMount(): boolean {
     execFileSync('umount', [folder])
     return true
   } catch {
-    const what = 'a full disk and a read-only file system: this user may not mount a tmpfs'
-    writeSync(2, `\nfaults: NOT TESTED: ${what}\n\n`)
     return false
   } finally {
     rmSync(folder, { recursive: true })
@@ -87,7 +89,7 @@ const FULL = [
   'Check the permissions and the free space',
 ]
 
-describe.skipIf(!MOUNTS)('a full disk', () => {
+describe('a full disk', MOUNTS, () => {
   beforeEach(smallDisk)
 
   test('the first start says so and leaves no file', async () => {
@@ -157,7 +159,7 @@ describe('a home that cannot be written', () => {
     expect(below(world.ccr.home).filter((name) => name.startsWith('a file'))).toEqual(['a file'])
   })
 
-  test.skipIf(!MOUNTS)('because its file system is read-only', async () => {
+  test('because its file system is read-only', MOUNTS, async () => {
     await smallDisk()
     const remount = (how: string): unknown =>
       execFileSync('mount', ['-o', `remount,${how}`, world.ccr.ccrHome])

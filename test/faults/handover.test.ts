@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { hammer } from './hammer.ts'
 import { settled } from './invariants.ts'
-import { faultWorld, isClient, killHard, PATIENCE, SEES_PROCESSES, type World } from './world.ts'
+import { faultWorld, isClient, killHard, PATIENCE, type World } from './world.ts'
+import { LINUX } from '../support/requires.ts'
 
 const RESTARTS = Number(process.env['FAULTS_RESTARTS'] ?? 50)
 
@@ -72,7 +73,7 @@ const MOMENTS: Readonly<Record<string, (old: number) => boolean>> = {
 const successor = (old: number): number | undefined =>
   world.processes().find(({ parent }) => parent === old)?.pid
 
-describe.runIf(SEES_PROCESSES).each(Object.entries(MOMENTS))('%s', (_, isNow) => {
+describe.each(Object.entries(MOMENTS))('%s', LINUX, (_, isNow) => {
   test.each(['the old daemon', 'the successor', 'the command'])(
     '%s is killed: the port is never closed, and one daemon serves',
     async (whom) => {

@@ -8,7 +8,6 @@ import {
   readFileSync,
   rmSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +15,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { BIN } from '../support/ccr.ts'
 import { settled } from './invariants.ts'
 import { faultWorld, type World } from './world.ts'
+import { requires } from '../support/requires.ts'
 
 /** `nobody` where there is nothing else by that number. */
 const OTHER = 65_534
@@ -26,13 +26,10 @@ function canBeAnother(): boolean {
   const { status } = spawnSync(process.execPath, [BIN, '--version'], { uid: OTHER, gid: OTHER })
   return status === 0
 }
-const possible = canBeAnother()
-if (!possible) {
-  writeSync(
-    2,
-    '\nSKIPPED: two users of one machine: this needs root and a program others can read\n\n',
-  )
-}
+const TWO_USERS = requires(canBeAnother(), {
+  what: 'a second user (root, and a checkout that others can read)',
+  fine: 'two users of one machine are tested where root runs this',
+})
 
 let world: World
 let home: string
@@ -63,7 +60,7 @@ function other(args: readonly string[], env: Readonly<Record<string, string>> = 
   return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr }
 }
 
-test.runIf(possible)('the same preference and the same ports, at the same time', async () => {
+test('the same preference and the same ports, at the same time', TWO_USERS, async () => {
   await world.succeed('start', 'demo,x')
   const { port, pid, token } = world.record('demo,x')
   expect(other(['start'])).toMatchObject({ code: 0 })

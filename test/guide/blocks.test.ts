@@ -1,8 +1,9 @@
 /** Every shell command of the guide, run as it is written there. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { BLOCKS, LISTING, guideFile } from './blocks.ts'
+import { BLOCKS, LISTING } from './blocks.ts'
 import { answerOf, GPT4, guideWorld, OPUS, type World } from './world.ts'
+import { GUIDE, GUIDE_FILE } from '../support/requires.ts'
 
 let world: World
 
@@ -37,9 +38,9 @@ describe('the commands of the guide', () => {
   })
 })
 
-describe.runIf(existsSync(guideFile()))('beside the guide itself', () => {
+describe('beside the guide itself', GUIDE, () => {
   it('the commands and the listing are the ones of the guide', () => {
-    const fences = [...readFileSync(guideFile(), 'utf8').matchAll(/^```(\w*)\n(.*?)^```$/gms)]
+    const fences = [...readFileSync(GUIDE_FILE, 'utf8').matchAll(/^```(\w*)\n(.*?)^```$/gms)]
     const of = (language: string): (string | undefined)[] =>
       fences.filter((fence) => fence[1] === language).map((fence) => fence[2])
     expect(BLOCKS.map(({ script }) => script)).toEqual(of('bash'))

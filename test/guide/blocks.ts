@@ -3,14 +3,6 @@
  * copied from it as they are, in its order, and the listing that it shows. Where the guide itself
  * is at hand, blocks.test.ts compares.
  */
-import { fileURLToPath } from 'node:url'
-
-/** Where the guide itself is, on a machine that has it. */
-export function guideFile(): string {
-  const place = new URL('../../../shared/spec/multi-session-guide.md', import.meta.url)
-  return fileURLToPath(place)
-}
-
 export interface Block {
   /** The heading in the guide under which it stands. */
   readonly heading: string

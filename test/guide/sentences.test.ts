@@ -1,7 +1,7 @@
 /** Beside the guide itself: no sentence of it is without a test that has it in its name. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { guideFile } from './blocks.ts'
+import { GUIDE, GUIDE_FILE } from '../support/requires.ts'
 
 /** Lines that only lead to a list, of which every point has its test. */
 const LEADS: readonly string[] = [
@@ -10,8 +10,8 @@ const LEADS: readonly string[] = [
   "If the model override isn't working",
 ]
 
-it.runIf(existsSync(guideFile()))('every sentence of the guide is the name of a test', () => {
-  const sentences = sentencesOf(readFileSync(guideFile(), 'utf8'))
+it('every sentence of the guide is the name of a test', GUIDE, () => {
+  const sentences = sentencesOf(readFileSync(GUIDE_FILE, 'utf8'))
   expect(sentences.length).toBeGreaterThanOrEqual(40) // the guide was read
   const named = names()
   const missing = sentences.filter((sentence) => !named.includes(sentence))

@@ -1,11 +1,12 @@
 /** The guide, sentence by sentence: what sessions are, and the commands on them. */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { collected } from '../support/ccr.ts'
 import { messagesClient } from '../support/client.ts'
 import { answerOf, GPT4, guideWorld, OPUS, TURBO, type World } from './world.ts'
+import { PTY } from '../support/requires.ts'
 
 let world: World
 
@@ -199,20 +200,17 @@ describe('Session Identification', () => {
     }
   })
 
-  it.runIf(existsSync('/usr/bin/script') && process.platform === 'linux')(
-    '"Sessions persist across terminal sessions"',
-    async () => {
-      const command = `CCR_MODEL_PREFERENCE=${GPT4} ccr start`
-      const terminal = world.shell('script', ['-qec', command, '/dev/null'])
-      expect((await collected(terminal)).stdout).toContain('is running')
-      // The terminal is gone; in a new one the same session answers.
-      const { pid } = await world.session(GPT4)
-      expect(terminalOf(pid)).toBe(0)
-      const { stdout } = await world.bash(`CCR_MODEL_PREFERENCE=${GPT4} ccr code "Still there?"`)
-      expect(stdout).toBe(`200 ${answerOf('gpt-4', 'Still there?')}\n`)
-      expect(await world.sessions()).toMatchObject([{ pid }])
-    },
-  )
+  it('"Sessions persist across terminal sessions"', PTY, async () => {
+    const command = `CCR_MODEL_PREFERENCE=${GPT4} ccr start`
+    const terminal = world.shell('script', ['-qec', command, '/dev/null'])
+    expect((await collected(terminal)).stdout).toContain('is running')
+    // The terminal is gone; in a new one the same session answers.
+    const { pid } = await world.session(GPT4)
+    expect(terminalOf(pid)).toBe(0)
+    const { stdout } = await world.bash(`CCR_MODEL_PREFERENCE=${GPT4} ccr code "Still there?"`)
+    expect(stdout).toBe(`200 ${answerOf('gpt-4', 'Still there?')}\n`)
+    expect(await world.sessions()).toMatchObject([{ pid }])
+  })
 })
 
 /** The controlling terminal of a process, 0 for none: the fifth field behind its name. */

@@ -9,6 +9,7 @@ import type { Ccr, RunOptions } from '../support/ccr.ts'
 import { collected, throwawayCcr } from '../support/ccr.ts'
 import type { Shown } from './fake-claude.ts'
 import { fakeClaude } from './fake-claude.ts'
+import { LINUX } from '../support/requires.ts'
 
 let ccr: Ccr
 let path: string
@@ -312,7 +313,7 @@ describe('the end of claude', () => {
     expect(await one.ended).toMatchObject({ code: 0, signal: null })
   })
 
-  it.runIf(process.platform === 'linux')('follows the hard death of the launcher', async () => {
+  it('follows the hard death of the launcher', LINUX, async () => {
     const one = client('wait:deaf')
     await one.line()
     one.child.kill('SIGKILL')

@@ -8,9 +8,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { dieWithParent } from '../../src/cli/child.ts'
 import { BIN, collected, throwawayCcr, type Ccr, type Ran } from '../support/ccr.ts'
 import { fakeAgent } from '../support/fake-agent.ts'
-import { hasPty, inPty } from '../support/pty.ts'
+import { inPty } from '../support/pty.ts'
 import { events } from '../support/replies.ts'
 import { startUpstream, type Upstream } from '../support/upstream.ts'
+import { PTY } from '../support/requires.ts'
 
 let upstream: Upstream
 let ccr: Ccr
@@ -493,7 +494,7 @@ describe('where there is nothing to start from', () => {
   })
 })
 
-describe.skipIf(!hasPty)('in a terminal', () => {
+describe('in a terminal', PTY, () => {
   it('shows how far each is, and the table at the end', async () => {
     const env = { ...ccr.environment(), ...client, TERM: 'xterm-256color', NO_COLOR: '1' }
     const go = join(ccr.home, `go-${n}`)

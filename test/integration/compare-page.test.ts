@@ -1,5 +1,4 @@
 /** The pages of `ccr compare --html` in a real browser, where there is one. */
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,18 +10,7 @@ import { EMPTY } from '../../src/cli/compare/answer.ts'
 import { answersPage } from '../../src/cli/compare/page/answers.ts'
 import { diffHtml } from '../../src/cli/compare/page/diff.ts'
 import { runPage } from '../../src/cli/compare/page/run.ts'
-
-const program = [
-  process.env['CHROMIUM_PATH'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((file) => file !== undefined && existsSync(file))
-if (program === undefined) {
-  process.stderr.write(
-    'SKIPPED: no Chromium here, so the pages of ccr compare are not looked at.\n',
-  )
-}
+import { CHROMIUM, CHROMIUM_FILE } from '../support/requires.ts'
 
 const EVIL = `</pre><script>document.title = 'taken over'</script><img src="http://127.0.0.1:9/x" onerror="document.title = 'taken over'"><style>body { display: none }</style>`
 const usage = { input: 1200, output: 300, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 }
@@ -98,13 +86,13 @@ function run(): RunRecord {
   }
 }
 
-describe.skipIf(program === undefined)('the page of ccr compare', () => {
+describe('the page of ccr compare', CHROMIUM, () => {
   let browser: Browser
   let folder: string
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ccr-page-'))
-    browser = await chromium.launch({ executablePath: program!, timeout: 60_000 })
+    browser = await chromium.launch({ executablePath: CHROMIUM_FILE!, timeout: 60_000 })
   }, 90_000)
   afterAll(async () => {
     await browser.close()

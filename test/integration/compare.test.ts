@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { LLMock } from '@copilotkit/aimock'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { BIN, collected, throwawayCcr, type Ccr } from '../support/ccr.ts'
-import { hasPty, inPty, type PtyProgram } from '../support/pty.ts'
+import { inPty, type PtyProgram } from '../support/pty.ts'
 import { events, never, refusal, text, type Reply } from '../support/replies.ts'
 import { startUpstream, type Seen, type Upstream } from '../support/upstream.ts'
+import { PTY } from '../support/requires.ts'
 
 const mock = new LLMock({ port: 0, chunkSize: 8 })
 let upstream: Upstream
@@ -279,7 +280,7 @@ describe('ccr compare --judge', () => {
   })
 })
 
-describe.skipIf(!hasPty)('ccr compare in a terminal', () => {
+describe('ccr compare in a terminal', PTY, () => {
   let pty: PtyProgram
   const open = (columns: number, ...args: string[]): PtyProgram => {
     const env = { ...ccr.environment(), TERM: 'xterm-256color', NO_COLOR: '1' }

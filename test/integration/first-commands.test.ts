@@ -7,8 +7,9 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Ccr } from '../support/ccr.ts'
 import { collected, throwawayCcr } from '../support/ccr.ts'
-import { hasPty, inPty } from '../support/pty.ts'
+import { inPty } from '../support/pty.ts'
 import type { PtyProgram } from '../support/pty.ts'
+import { LINUX, POSIX, PTY } from '../support/requires.ts'
 
 const BIN = process.env['CCR_BIN'] ?? fileURLToPath(new URL('../../dist/ccr.js', import.meta.url))
 const CONFIG = {
@@ -54,7 +55,7 @@ describe('ccr doctor', () => {
     })
   })
 
-  it.runIf(process.platform === 'linux')('names a daemon whose folder is gone', async () => {
+  it('names a daemon whose folder is gone', LINUX, async () => {
     const { pid, sessionId } = await ccr.start('demo,demo-b')
     await rm(join(ccr.ccrHome, 'sessions', sessionId), { recursive: true })
     try {
@@ -72,7 +73,7 @@ describe('ccr doctor', () => {
   })
 })
 
-describe.runIf(process.platform !== 'win32')('ccr env', () => {
+describe('ccr env', POSIX, () => {
   it('starts the session with --start, and a shell that takes the lines reaches it', async () => {
     const { stdout, code } = await ccr.run(['env', '--start', '--shell', 'sh'])
     expect(code).toBe(0)
@@ -121,7 +122,7 @@ describe('ccr statusline', () => {
   })
 })
 
-describe.runIf(hasPty)('on a terminal', () => {
+describe('on a terminal', PTY, () => {
   const terminal = (args: readonly string[], env: Record<string, string> = {}): PtyProgram => {
     const options = { cwd: ccr.work, env: { ...ccr.environment({ env }), TERM: 'xterm' } }
     const program = inPty([process.execPath, BIN, ...args], options)

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BIN, throwawayCcr, type Ccr } from '../support/ccr.ts'
+import { SYSTEMD } from '../support/requires.ts'
 
 const DOCUMENT = readFileSync(new URL('../../docs/services.md', import.meta.url), 'utf8')
 
@@ -88,19 +89,16 @@ describe('the systemd units', () => {
   const unit = '.config/systemd/user/ccr.service'
   const template = '.config/systemd/user/ccr@.service'
 
-  it.runIf(spawnSync('systemd-analyze', ['--version']).status === 0)(
-    'are units to systemd',
-    async () => {
-      await written(unit)
-      await mkdir(join(ccr.home, 'run'), { mode: 0o700 })
-      const env = { ...process.env, XDG_RUNTIME_DIR: join(ccr.home, 'run') }
-      for (const file of [unit, template.replace('@', '@fast')]) {
-        const args = ['--user', 'verify', join(ccr.home, file)]
-        const { status, stderr } = spawnSync('systemd-analyze', args, { env, encoding: 'utf8' })
-        expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-      }
-    },
-  )
+  it('are units to systemd', SYSTEMD, async () => {
+    await written(unit)
+    await mkdir(join(ccr.home, 'run'), { mode: 0o700 })
+    const env = { ...process.env, XDG_RUNTIME_DIR: join(ccr.home, 'run') }
+    for (const file of [unit, template.replace('@', '@fast')]) {
+      const args = ['--user', 'verify', join(ccr.home, file)]
+      const { status, stderr } = spawnSync('systemd-analyze', args, { env, encoding: 'utf8' })
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    }
+  })
 
   it('start the default session, with the keys that it keeps, and end it well', async () => {
     const text = await written(unit)

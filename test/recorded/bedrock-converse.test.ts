@@ -8,7 +8,8 @@ import { open } from '../../src/messages/opaque.ts'
 import { parseRequest } from '../../src/messages/request.ts'
 import { awsEvent } from '../support/aws-event-stream.ts'
 import { decodedEvents, reads, sdkMessage } from '../support/stream.ts'
-import { clientRequests, present, recordedStreams } from './fixtures.ts'
+import { clientRequests, recordedStreams } from './fixtures.ts'
+import { RECORDINGS } from '../support/requires.ts'
 
 /** A recorded line: the event's type and its payload. */
 type Recorded = Readonly<
@@ -64,7 +65,7 @@ async function decoded(bytes: Buffer, split: number): Promise<Anthropic.Message>
   return sdkMessage(await decodedEvents(decoder, awsEventFrames(reads(...pieces))))
 }
 
-describe.skipIf(!present)('recorded ConverseStreams (skipped where absent)', () => {
+describe('recorded ConverseStreams', RECORDINGS, () => {
   for (const [name, payloads] of recordedStreams('bedrock-converse')) {
     const truth = said(payloads.map((line) => JSON.parse(line) as Recorded))
 
@@ -92,7 +93,7 @@ describe.skipIf(!present)('recorded ConverseStreams (skipped where absent)', () 
   }
 })
 
-describe.skipIf(!present)('requests of the real client (skipped where absent)', () => {
+describe('requests of the real client', RECORDINGS, () => {
   for (const [name, body] of clientRequests()) {
     it(`${name} becomes a Converse request in legal order, with everything the model must know`, () => {
       const request = parseRequest(body)

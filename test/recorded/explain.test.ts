@@ -5,7 +5,8 @@ import { command } from '../../src/cli/explain.ts'
 import type { Explanation } from '../../src/gateway/explain.ts'
 import type { Home } from '../support/command.ts'
 import { emptyHome, runCommand } from '../support/command.ts'
-import { clientFiles, clientRequests, present } from './fixtures.ts'
+import { clientFiles, clientRequests } from './fixtures.ts'
+import { RECORDINGS } from '../support/requires.ts'
 
 const CONFIG = {
   Providers: [
@@ -40,9 +41,7 @@ const ROUTES: Readonly<Record<string, readonly [target: string, route: string]>>
   '35-title-generation-json-schema': ['p,small', 'background: wants a title'],
 }
 
-if (!present) process.stdout.write('SKIPPED: routes of recorded requests; no recordings here\n')
-
-describe.skipIf(!present)('a recorded request of the real client', () => {
+describe('a recorded request of the real client', RECORDINGS, () => {
   let home: Home
   beforeAll(async () => {
     home = await emptyHome()

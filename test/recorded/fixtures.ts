@@ -1,12 +1,7 @@
 /** Recordings of real providers, kept beside the project and not in it; absent in most checkouts. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const FOLDER = fileURLToPath(new URL('../../../shared/fixtures', import.meta.url))
-
-/** Whether the recordings are there. */
-export const present = existsSync(FOLDER)
+import { RECORDINGS, RECORDINGS_FOLDER as FOLDER } from '../support/requires.ts'
 
 /** The recorded streams of a format: one JSON payload a line. */
 export function recordedStreams(format: string): readonly [name: string, payloads: string[]][] {
@@ -40,7 +35,7 @@ export function clientFiles(name: string): readonly [body: string, headers: stri
 }
 
 function files(folder: string, suffix: string): string[] {
-  if (!present) return []
+  if (RECORDINGS.skip === true) return []
   return readdirSync(join(FOLDER, folder))
     .filter((file) => file.endsWith(suffix))
     .sort()

@@ -7,7 +7,8 @@ import { parseRequest } from '../../src/messages/request.ts'
 import { geminiBody, geminiEvents, NEWER, OLDER } from '../support/gemini.ts'
 import { decodedEvents, reads, sdkMessage } from '../support/stream.ts'
 import type { StreamEvent } from '../../src/messages/events.ts'
-import { clientRequests, present, recordedBodies, recordedStreams } from './fixtures.ts'
+import { clientRequests, recordedBodies, recordedStreams } from './fixtures.ts'
+import { RECORDINGS } from '../support/requires.ts'
 
 /** What a recording says, read as simply as possible and without any of ccr's code. */
 function said(chunks: readonly Chunk[]) {
@@ -54,7 +55,7 @@ async function compare(events: readonly StreamEvent[], chunks: readonly Chunk[])
   expect(content.at(-1)?.type).not.toBe('thinking')
 }
 
-describe.skipIf(!present)('recorded Gemini (skipped where the recordings are absent)', () => {
+describe('recorded Gemini', RECORDINGS, () => {
   for (const [name, payloads] of recordedStreams('gemini')) {
     const chunks = payloads.map((payload) => JSON.parse(payload) as Chunk)
     const body = new TextEncoder().encode(payloads.map((p) => `data: ${p}\r\n\r\n`).join(''))
@@ -108,7 +109,7 @@ describe.skipIf(!present)('recorded Gemini (skipped where the recordings are abs
   }
 })
 
-describe.skipIf(!present)('requests of the real client to Gemini (skipped where absent)', () => {
+describe('requests of the real client to Gemini', RECORDINGS, () => {
   for (const [name, body] of clientRequests()) {
     const request = parseRequest(body)
 

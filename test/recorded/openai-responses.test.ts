@@ -8,7 +8,8 @@ import { sseFrames } from '../../src/framing/sse.ts'
 import { parseRequest } from '../../src/messages/request.ts'
 import type { Block } from '../../src/messages/request.ts'
 import { chatBytes, decodedEvents, reads, sdkMessage, TARGET } from '../support/stream.ts'
-import { clientRequests, present, recordedBodies, recordedStreams } from './fixtures.ts'
+import { clientRequests, recordedBodies, recordedStreams } from './fixtures.ts'
+import { RECORDINGS } from '../support/requires.ts'
 
 /** The fields of a recording that the simple reader below looks at. */
 interface Recorded {
@@ -76,7 +77,7 @@ function requireSame(message: Anthropic.Message, truth: ReturnType<typeof said>)
 
 const SPECIAL = ['openai-error.1', 'parallel-tool-call-wrapper.1']
 
-describe.skipIf(!present)('recorded Responses (skipped where the recordings are absent)', () => {
+describe('recorded Responses', RECORDINGS, () => {
   const streams = recordedStreams('openai-responses')
   for (const [name, payloads] of streams) {
     if (SPECIAL.includes(name)) continue

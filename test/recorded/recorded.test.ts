@@ -7,7 +7,8 @@ import type { ChatMessage, Chunk, ContentPart, Delta } from '../../src/formats/o
 import { parseRequest } from '../../src/messages/request.ts'
 import { COMPATIBLE } from '../../src/providers/row.ts'
 import { chatEvents, reads, sdkMessage } from '../support/stream.ts'
-import { clientRequests, present, recordedBodies, recordedStreams } from './fixtures.ts'
+import { clientRequests, recordedBodies, recordedStreams } from './fixtures.ts'
+import { RECORDINGS } from '../support/requires.ts'
 
 /** What a recording says, read as simply as possible and without any of ccr's code. */
 function said(chunks: readonly Chunk[]) {
@@ -54,38 +55,35 @@ async function compare(body: string, chunks: readonly Chunk[], split: number): P
   if (inputs.length > 0) expect(message.stop_reason).toBe('tool_use')
 }
 
-describe.skipIf(!present)(
-  'recorded Chat Completions (skipped where the recordings are absent)',
-  () => {
-    for (const [name, payloads] of recordedStreams('openai-chat')) {
-      const chunks = payloads.map((payload) => JSON.parse(payload) as Chunk)
-      const body = `${payloads.map((payload) => `data: ${payload}\n\n`).join('')}data: [DONE]\n\n`
-      it.each([1, 7, 1000, Infinity])(`${name}, read in pieces of %d bytes`, async (split) => {
-        await compare(body, chunks, split)
-      })
-      it(`${name}, cut before its end, is an error`, async () => {
-        const half = payloads.slice(0, Math.floor(payloads.length / 2))
-        if (half.some((payload) => /"finish_reason":"\w/.test(payload))) return
-        const cut = half.map((payload) => `data: ${payload}\n\n`).join('')
-        await expect(chatEvents(reads(cut))).rejects.toMatchObject({ kind: 'api_error' })
-      })
-    }
+describe('recorded Chat Completions', RECORDINGS, () => {
+  for (const [name, payloads] of recordedStreams('openai-chat')) {
+    const chunks = payloads.map((payload) => JSON.parse(payload) as Chunk)
+    const body = `${payloads.map((payload) => `data: ${payload}\n\n`).join('')}data: [DONE]\n\n`
+    it.each([1, 7, 1000, Infinity])(`${name}, read in pieces of %d bytes`, async (split) => {
+      await compare(body, chunks, split)
+    })
+    it(`${name}, cut before its end, is an error`, async () => {
+      const half = payloads.slice(0, Math.floor(payloads.length / 2))
+      if (half.some((payload) => /"finish_reason":"\w/.test(payload))) return
+      const cut = half.map((payload) => `data: ${payload}\n\n`).join('')
+      await expect(chatEvents(reads(cut))).rejects.toMatchObject({ kind: 'api_error' })
+    })
+  }
 
-    for (const [name, body] of recordedBodies('openai-chat')) {
-      const chunk = JSON.parse(body) as Chunk
-      it(`${name}, not streamed`, async () => {
-        const line = `data: ${JSON.stringify(chunk)}\n\n`
-        if (chunk.error) {
-          await expect(chatEvents(reads(line))).rejects.toMatchObject({
-            kind: 'invalid_request_error',
-          })
-        } else await compare(line, [chunk], Infinity)
-      })
-    }
-  },
-)
+  for (const [name, body] of recordedBodies('openai-chat')) {
+    const chunk = JSON.parse(body) as Chunk
+    it(`${name}, not streamed`, async () => {
+      const line = `data: ${JSON.stringify(chunk)}\n\n`
+      if (chunk.error) {
+        await expect(chatEvents(reads(line))).rejects.toMatchObject({
+          kind: 'invalid_request_error',
+        })
+      } else await compare(line, [chunk], Infinity)
+    })
+  }
+})
 
-describe.skipIf(!present)('recorded Anthropic streams (skipped where absent)', () => {
+describe('recorded Anthropic streams', RECORDINGS, () => {
   for (const [name, payloads] of recordedStreams('anthropic')) {
     it(`${name} passes through byte for byte`, () => {
       const body = payloads
@@ -105,7 +103,7 @@ describe.skipIf(!present)('recorded Anthropic streams (skipped where absent)', (
   }
 })
 
-describe.skipIf(!present)('requests of the real client (skipped where absent)', () => {
+describe('requests of the real client', RECORDINGS, () => {
   for (const [name, body] of clientRequests()) {
     const request = parseRequest(body)
 

@@ -5,7 +5,8 @@
 import { describe, expect, it } from 'vitest'
 import { familyOf } from '../../src/gateway/tokens/family.ts'
 import { tokensOfText } from '../../src/gateway/tokens/tokenizer.ts'
-import { present, recordedBodies, recordedStreams } from './fixtures.ts'
+import { recordedBodies, recordedStreams } from './fixtures.ts'
+import { RECORDINGS } from '../support/requires.ts'
 
 interface Answer {
   readonly model: string
@@ -66,7 +67,7 @@ function last<T>(values: readonly (T | null | undefined)[]): T | undefined {
 /** Around an answer a provider counts up to three tokens of its own. */
 const MARKS = 3
 
-describe.skipIf(!present)('counts of recorded answers (skipped where they are absent)', () => {
+describe('counts of recorded answers', RECORDINGS, () => {
   it.each([
     ['openai-chat', 'openai-text'],
     ['openai-chat', 'deepseek-text'],

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
@@ -37,5 +37,17 @@ describe('the package', () => {
   it('has a bin that runs by itself', () => {
     expect(manifest['bin']).toEqual({ ccr: 'dist/ccr.js' })
     expect(read('dist/ccr.js').startsWith('#!/usr/bin/env node\n')).toBe(true)
+  })
+})
+
+describe('the tests', () => {
+  it('are skipped in one way only, which tells what is missing: test/support/requires.ts', () => {
+    const files = ['src', 'test'].flatMap((folder) =>
+      readdirSync(new URL(`${folder}/`, root), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
+        .map((file) => `${folder}/${file}`),
+    )
+    const raw = /\b(?:it|test|describe)(?:\.\w+)*\.(?:skip|skipIf|runIf|only|todo)\b/
+    expect(files.filter((file) => raw.test(read(file)))).toEqual([])
   })
 })

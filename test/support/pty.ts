@@ -1,6 +1,5 @@
 /** A program in a pseudo-terminal, by `script` (util-linux); what it writes is seen as it comes. */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 
 export interface PtyProgram {
   /** All that was written until this is in it, since the last such wait. Rejects when it ends first. */
@@ -10,9 +9,6 @@ export interface PtyProgram {
   readonly ended: Promise<number | null>
   kill(): void
 }
-
-/** False where there is no `script` that can do it: such tests are skipped. */
-export const hasPty = process.platform === 'linux' && existsSync('/usr/bin/script')
 
 export function inPty(
   command: readonly string[],

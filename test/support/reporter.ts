@@ -1,20 +1,50 @@
-import type { Reporter, TestModule } from 'vitest/node'
+import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node'
 
-/** Ends the run with one line that scripts can read: `N passed, N failed, N skipped`. */
+/**
+ * Ends the run with what was missing for tests that were skipped (see requires.ts), and with one
+ * line that scripts can read: `N passed, N failed, N skipped`.
+ */
 export default class Totals implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
-    const count = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
-    for (const module of modules) {
-      if (module.state() === 'failed' && module.children.size === 0) count.failed += 1
-      for (const test of module.children.allTests()) {
-        const state = test.result().state
-        if (state !== 'pending') count[state] += 1
-      }
-    }
-    process.on('exit', () => {
-      process.stdout.write(
-        `${String(count.passed)} passed, ${String(count.failed)} failed, ${String(count.skipped)} skipped\n`,
-      )
-    })
+    const text = totals(modules, unhandledErrors.length)
+    process.on('exit', () => process.stdout.write(text))
   }
+}
+
+type Task = Pick<TestSuite | TestCase, 'meta'>
+
+/** What is read of a module of tests. */
+export interface Tests {
+  state(): string
+  readonly children: {
+    readonly size: number
+    allSuites(): Iterable<Task>
+    allTests(): Iterable<Task & { result(): { readonly state: string } }>
+  }
+}
+
+/** The last lines of a run; `errors` are those that belong to no test. */
+export function totals(modules: readonly Tests[], errors: number): string {
+  const count = { passed: 0, failed: errors, skipped: 0 }
+  const missing = new Map<string, number>()
+  const note = (task: Task, tests: number): void => {
+    const what = task.meta().missing
+    if (what !== undefined) missing.set(what, (missing.get(what) ?? 0) + tests)
+  }
+  for (const module of modules) {
+    if (module.state() === 'failed' && module.children.size === 0) count.failed += 1
+    for (const suite of module.children.allSuites()) note(suite, 0)
+    for (const test of module.children.allTests()) {
+      const { state } = test.result()
+      if (state === 'passed' || state === 'failed' || state === 'skipped') count[state] += 1
+      if (state === 'skipped') note(test, 1)
+    }
+  }
+  const { passed, failed, skipped } = count
+  const notes = [...missing].map(([what, tests]) => `  for want of ${what} (${String(tests)})\n`)
+  return [
+    notes.length > 0 ? 'Not run here, and fine:\n' : '',
+    ...notes,
+    `${String(passed)} passed, ${String(failed)} failed, ${String(skipped)} skipped\n`,
+  ].join('')
 }

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { runCommand } from '../../../test/support/command.ts'
 import type { Command, CommandTable } from '../command.ts'
 import { CONFIG_OPTION } from '../command.ts'
 import { completionOf } from '../completion.ts'
+import { BASH, BASH_FILE } from '../../../test/support/requires.ts'
 
 function fake(name: string, parts: Partial<Command> = {}): Command {
   const run = () => Promise.resolve(0)
@@ -31,10 +31,8 @@ async function script(shell: string): Promise<string> {
   return out
 }
 
-const BASH = ['/bin/bash', '/usr/bin/bash'].find((file) => existsSync(file))
-
 describe('completion', () => {
-  it.runIf(BASH !== undefined).each([
+  it.each([
     [['ccr', 'st'], 'start stop'],
     [['ccr', 'config', ''], 'check path --json --help'],
     [['ccr', 'config', 'check', '--j'], '--json'],
@@ -43,10 +41,10 @@ describe('completion', () => {
     [['ccr', 'help', 'sta'], 'start'],
     [['ccr', 'code', '--'], ''],
     [['ccr', 'start', '--config', '/dev/nul'], '/dev/null'],
-  ])('in bash of %j is %s', async (words, expected) => {
+  ])('in bash of %j is %s', BASH, async (words, expected) => {
     const test = `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ccr; printf %s "\${COMPREPLY[*]}"`
     const args = ['-c', `${await script('bash')}\n${test}`, 'bash', ...words]
-    expect(execFileSync(BASH ?? '', args, { encoding: 'utf8' })).toBe(expected)
+    expect(execFileSync(BASH_FILE ?? '', args, { encoding: 'utf8' })).toBe(expected)
   })
 
   it.each(['zsh', 'fish'])('in %s names every command and option', async (shell) => {

@@ -6,6 +6,7 @@ import { emptyHome, runCommand } from '../../../test/support/command.ts'
 import { sessionRef } from '../../session/identity.ts'
 import { command } from '../config.ts'
 import { editConfig, editorWords } from './edit.ts'
+import { POSIX } from '../../../test/support/requires.ts'
 
 let home: Home
 beforeEach(async () => {
@@ -136,8 +137,9 @@ describe('the editor', () => {
     expect(editorWords(env)).toEqual(words)
   })
 
-  it.runIf(process.platform !== 'win32')(
+  it(
     'gets the file as its last argument; what it saves is checked and stays private',
+    POSIX,
     async () => {
       write('{}')
       const editor = join(home.path, 'editor.mjs')

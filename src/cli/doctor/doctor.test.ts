@@ -15,6 +15,7 @@ import type { Check } from './check.ts'
 import { environmentChecks, proxyChecks } from './environment.ts'
 import { settingsChecks } from './files.ts'
 import { claudeCheck, nodeCheck } from './machine.ts'
+import { POSIX } from '../../../test/support/requires.ts'
 
 let home: Home
 let env: Record<string, string>
@@ -50,7 +51,7 @@ async function diagnose(argv: readonly string[] = []): Promise<Diagnosis & { cod
 
 const PROVIDER = { name: 'p', api_base_url: 'http://127.0.0.1:1/v1', models: ['m'] }
 
-describe.runIf(process.platform !== 'win32')('ccr doctor', () => {
+describe('ccr doctor', POSIX, () => {
   it('finds nothing broken where all is well, and exits 0', async () => {
     const ports = await claimPorts()
     write({ PORT: ports.port, Providers: [PROVIDER], Router: { default: 'p,m' } })
@@ -158,7 +159,7 @@ describe.runIf(process.platform !== 'win32')('ccr doctor', () => {
   })
 })
 
-describe.runIf(process.platform !== 'win32')('ccr doctor --live', () => {
+describe('ccr doctor --live', POSIX, () => {
   let upstream: Upstream
   beforeEach(async () => {
     upstream = await startUpstream()
@@ -249,7 +250,7 @@ describe('a check', () => {
     expect(nodeCheck(version).level).toBe(level)
   })
 
-  it.runIf(process.platform !== 'win32')('of claude tells one that fails from none', async () => {
+  it('of claude tells one that fails from none', POSIX, async () => {
     const file = join(home.path, 'broken')
     writeFileSync(file, '#!/bin/sh\nexit 3\n', { mode: 0o755 })
     expect(await claudeCheck(file, env)).toMatchObject({

@@ -9,6 +9,7 @@ import { command as activate } from '../activate.ts'
 import { command } from '../env.ts'
 import { shellOf, SHELLS } from './shells.ts'
 import { variablesFor, variablesToRemove } from './variables.ts'
+import { POSIX } from '../../../test/support/requires.ts'
 
 const TOKEN = 'ccr-tok-of-a-test'
 const CONFIG = {
@@ -124,7 +125,7 @@ describe('the variables', () => {
 describe('a shell', () => {
   const HARD = `it's "so" $HOME \`id\` \\ ; & | 'end'`
 
-  it.runIf(process.platform !== 'win32')('of the POSIX kind gets every value as it is', () => {
+  it('of the POSIX kind gets every value as it is', POSIX, () => {
     const script = `${SHELLS['bash']!.set('VALUE', HARD)}\nprintf %s "$VALUE"`
     expect(execFileSync('sh', ['-c', script], { encoding: 'utf8' })).toBe(HARD)
   })

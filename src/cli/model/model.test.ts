@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Home } from '../../../test/support/command.ts'
 import { emptyHome, runCommand } from '../../../test/support/command.ts'
 import { command } from '../model.ts'
+import { POSIX } from '../../../test/support/requires.ts'
 
 const CONFIG = `// my models
 {
@@ -102,7 +103,7 @@ describe('ccr model set', () => {
     expect(text()).toBe('{ Router: { default: }')
   })
 
-  it.runIf(process.platform !== 'win32')('changes the file that a link points to', async () => {
+  it('changes the file that a link points to', POSIX, async () => {
     const link = join(home.path, 'link.json')
     symlinkSync(home.configFile, link)
     const set = ['set', 'default', 'openrouter,anthropic/claude', '--config', link]

@@ -10,10 +10,11 @@ import type { MessagesRequest } from '../../../src/messages/request.ts'
 import { BEDROCK, GEMINI, GENERIC, ROWS } from '../../../src/providers/presets.ts'
 import type { FormatName, Row } from '../../../src/providers/row.ts'
 import { wireOf } from '../../../src/providers/wire.ts'
-import { clientRequests, present } from '../../recorded/fixtures.ts'
+import { clientRequests } from '../../recorded/fixtures.ts'
 import { CASES } from './cases.ts'
 import { chat, converse, gemini, messages, responses } from './legal.ts'
 import type { Check } from './legal.ts'
+import { RECORDINGS } from '../../support/requires.ts'
 
 interface Way {
   readonly name: string
@@ -79,12 +80,10 @@ describe.each(WAYS)('$name', ({ encode, legal, own }) => {
     expect(lost.map(([text]) => text)).toEqual([])
   })
 
-  it.skipIf(!present).each(clientRequests())("takes the client's own %s", (_name, body) => {
-    const { body: told } = encode(parseRequest(body))
-    expect(legal(JSON.parse(JSON.stringify(told)) as Record<string, unknown>)).toEqual([])
+  describe('of the real client', RECORDINGS, () => {
+    it.each(clientRequests())('takes %s', (_name, body) => {
+      const { body: told } = encode(parseRequest(body))
+      expect(legal(JSON.parse(JSON.stringify(told)) as Record<string, unknown>)).toEqual([])
+    })
   })
-})
-
-it.skipIf(present)('SKIPPED: the requests of the real client are not beside this checkout', () => {
-  expect(present).toBe(true)
 })

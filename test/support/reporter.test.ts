@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { totals, type Tests } from './reporter.ts'
+import { requires } from './requires.ts'
+
+const BROWSER = { what: 'a browser', fine: 'it is tested as text' }
+const missing = requires(false, BROWSER).meta ?? {}
+
+function module(
+  states: readonly string[],
+  meta: object = {},
+  suites: readonly object[] = [],
+): Tests {
+  const task = (own: object) => ({ meta: () => own })
+  return {
+    state: () => (states.includes('failed') ? 'failed' : 'passed'),
+    children: {
+      size: states.length,
+      allSuites: () => suites.map(task),
+      allTests: () => states.map((state) => ({ ...task(meta), result: () => ({ state }) })),
+    },
+  }
+}
+
+describe('the end of a run', () => {
+  it('is a line that scripts can read', () => {
+    const modules = [module(['passed', 'failed', 'skipped', 'pending']), module(['passed'])]
+    expect(totals(modules, 1)).toBe('2 passed, 2 failed, 1 skipped\n')
+  })
+
+  it('counts a file that could not be read as failed', () => {
+    const broken = { ...module([]), state: () => 'failed' }
+    expect(totals([broken], 0)).toBe('0 passed, 1 failed, 0 skipped\n')
+  })
+
+  it('names what was missing, once, and why that is fine', () => {
+    const modules = [module(['skipped', 'skipped'], missing), module(['skipped'], missing)]
+    expect(totals(modules, 0)).toBe(
+      'Not run here, and fine:\n  for want of a browser: it is tested as text (3)\n' +
+        '0 passed, 0 failed, 3 skipped\n',
+    )
+  })
+
+  it('names what was missing for a table of cases that is not there at all', () => {
+    expect(totals([module([], {}, [missing])], 0)).toContain('for want of a browser')
+  })
+
+  it('says nothing of what was there', () => {
+    expect(requires(true, BROWSER)).toEqual({})
+  })
+})
