@@ -14,7 +14,14 @@ export interface Sealed {
   readonly tool?: string
   /** The vendor's own opaque state; absent where the text is all there is. */
   readonly payload?: string
+  /** The field of the answer that the text came in, where a format has several. */
+  readonly textField?: string
+  /** The field of the answer that the state came in, where a format has several. */
+  readonly stateField?: string
 }
+
+/** What of an envelope does not name its maker. */
+export type SealedState = Pick<Sealed, 'payload' | 'tool' | 'textField' | 'stateField'>
 
 /** No vendor's own signature begins like this. The digit is the envelope's version. */
 export const ENVELOPE_PREFIX = 'ccr1.'
@@ -44,10 +51,7 @@ export interface Maker {
 }
 
 /** Seals what a maker thought; the account stands with state alone, since texts can go to any. */
-export function sealedBy(
-  { provider, model, account }: Maker,
-  state: Pick<Sealed, 'payload' | 'tool'> = {},
-): string {
+export function sealedBy({ provider, model, account }: Maker, state: SealedState = {}): string {
   const bound = state.payload !== undefined && account !== undefined ? { account } : {}
   return seal({ provider, model, ...bound, ...state })
 }

@@ -26,6 +26,24 @@ describe('a second try', () => {
     expect(JSON.stringify(second?.request)).not.toContain(STATE.signature)
   })
 
+  it.each([
+    "'messages.1' : for 'role:assistant' the following must be satisfied[('messages.1' : property 'reasoning_content' is unsupported)]",
+    "messages.2.assistant.reasoning: property 'messages.2.assistant.reasoning' is unsupported",
+    '{"type":"extra_forbidden","loc":["body","messages",1,"assistant","reasoning_details"],"msg":"Extra inputs are not permitted"}',
+    "Unknown parameter: 'messages[1].thinking_blocks'.",
+  ])('goes without earlier reasoning where the server does not know its field: %s', (message) => {
+    const second = secondTry(REQUEST, refusal(message))
+    expect(second?.without).toBe('assistant.thinking')
+    expect(second?.request.messages[1]).toEqual({ role: 'assistant', content: [] })
+  })
+
+  it('is not made without the reasoning that a server misses', () => {
+    const message = 'The `reasoning_content` in the thinking mode must be passed back to the API.'
+    expect(secondTry(REQUEST, refusal(message))).toBeUndefined()
+    const effort = "Unsupported parameter: 'reasoning_effort' is not supported with this model."
+    expect(secondTry(REQUEST, refusal(effort))).toBeUndefined()
+  })
+
   it('asks for as long an answer as there is room beside the prompt', () => {
     expect(secondTry(REQUEST, refusal('too long', 12_000))).toEqual({
       request: { ...REQUEST, max_tokens: 12_000 },

@@ -42,5 +42,39 @@ function bareBlock(block: Block): Block {
   if (block.type !== 'thinking' || typeof signature !== 'string') return block
   const sealed = open(signature)
   if (sealed?.payload === undefined) return block
-  return { ...block, signature: sealedBy(sealed) }
+  const { textField } = sealed
+  return { ...block, signature: sealedBy(sealed, textField === undefined ? {} : { textField }) }
+}
+
+/**
+ * Servers that know no reasoning in the history: "property 'reasoning_content' is unsupported"
+ * (Groq, Cerebras), "Extra inputs are not permitted" (Mistral), "Unrecognized request argument". One
+ * that misses it says that it "must be passed back".
+ */
+const FIELD = String.raw`\b(reasoning(_content|_details|_text|_opaque)?|thinking_blocks|extra_content)\b`
+const UNKNOWN =
+  '(not (supported|permitted|allowed)|unsupported|unexpected|unknown|unrecognized|extra)'
+const REASONING_REFUSED = new RegExp(`${FIELD}.{0,120}${UNKNOWN}|${UNKNOWN}.{0,120}${FIELD}`, 'is')
+const REASONING_MISSED = /passed back|required|missing/i
+
+export function isReasoningRefused(error: GatewayError): boolean {
+  return (
+    error.kind === 'invalid_request_error' &&
+    REASONING_REFUSED.test(error.message) &&
+    !REASONING_MISSED.test(error.message)
+  )
+}
+
+/** The request without the thinking of earlier answers; the very same request where it holds none. */
+export function withoutThinking(request: MessagesRequest): MessagesRequest {
+  const messages = request.messages.map(unthinking)
+  return messages.every((message, at) => message === request.messages[at])
+    ? request
+    : { ...request, messages }
+}
+
+function unthinking(message: Message): Message {
+  if (message.role !== 'assistant' || typeof message.content === 'string') return message
+  const content = message.content.filter(({ type }) => type !== 'thinking')
+  return content.length === message.content.length ? message : { ...message, content }
 }

@@ -127,11 +127,14 @@ const ON_RESPONSES: OtherApi = {
 
 const REASONING_BACK: Partial<Quirks> = { reasoningHistory: 'reasoning_content' }
 
+/** "The reasoning_content in the thinking mode must be passed back", whichever the model. */
+const REASONING_REQUIRED: Partial<Quirks> = { ...REASONING_BACK, reasoningRequired: true }
+
 /**
- * "The reasoning_content in the thinking mode must be passed back", and an empty one counts as none:
- * https://github.com/charmbracelet/crush/issues/2696
+ * Their schemas refuse what they do not know: "property 'reasoning_content' is unsupported" (Groq),
+ * "Extra inputs are not permitted" (Mistral), "Unrecognized request argument" (OpenAI).
  */
-const REASONING_REQUIRED: Partial<Quirks> = { ...REASONING_BACK, reasoningFiller: ' ' }
+const REASONING_REFUSED: Partial<Quirks> = { reasoningHistory: 'refused' }
 
 /** Its models that think have fixed sampling. */
 const MOONSHOT: Partial<Quirks> = {
@@ -148,7 +151,7 @@ export const ROWS: readonly Row[] = [
   chat(
     'openai',
     ['api.openai.com'],
-    { ...OPENAI, files: true, promptCacheKey: true, search: 'openai' },
+    { ...OPENAI, ...REASONING_REFUSED, files: true, promptCacheKey: true, search: 'openai' },
     { others: [ON_RESPONSES] },
   ),
   // https://learn.microsoft.com/azure/ai-foundry/openai/reference: the deployment and api-version
@@ -185,12 +188,13 @@ export const ROWS: readonly Row[] = [
   chat(
     'groq',
     ['api.groq.com'],
-    { maxTokens: 'max_completion_tokens', search: 'groq' },
+    { ...REASONING_REFUSED, maxTokens: 'max_completion_tokens', search: 'groq' },
     { base: '/openai/v1' },
   ),
   // Refuses unknown fields, and sends usage without being asked (fixture mistral-text). "Tool call id
   // … must be a-z, A-Z, 0-9, with a length of 9": https://github.com/langchain-ai/langchain/pull/24668
   chat('mistral', ['api.mistral.ai', 'codestral.mistral.ai'], {
+    ...REASONING_REFUSED,
     streamOptions: false,
     midSystem: 'user',
     toolIds: MISTRAL_ID,
@@ -260,8 +264,12 @@ export const ROWS: readonly Row[] = [
     names: ['fireworks-ai'],
     base: '/inference/v1',
   }),
-  // https://inference-docs.cerebras.ai/resources/openai
-  chat('cerebras', ['api.cerebras.ai'], { maxTokens: 'max_completion_tokens' }),
+  // https://inference-docs.cerebras.ai/resources/openai; `reasoning_content` is refused there
+  // (https://github.com/vercel/ai/issues/15042).
+  chat('cerebras', ['api.cerebras.ai'], {
+    maxTokens: 'max_completion_tokens',
+    reasoningHistory: 'reasoning',
+  }),
   // https://docs.ollama.com/api/openai-compatibility
   local('ollama', 11434, { otherPaths: ['/api', '/api/chat', '/api/generate'] }),
   // https://lmstudio.ai/docs/developer/openai-compat

@@ -1,11 +1,9 @@
 import { GatewayError } from '../../messages/error.ts'
 import { upstreamFault } from '../../messages/fault.ts'
-import { sealedBy } from '../../messages/opaque.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Target } from '../format.ts'
-import { Details } from './details.ts'
-import { sealedSignature } from './signature.ts'
 import { stopReason } from './stop.ts'
+import { Thoughts } from './thoughts.ts'
 import { beginsCall, ToolCallKeys } from './tool-calls.ts'
 import { usageOf } from './usage.ts'
 import type { Choice, ContentPart, Delta, ToolCallDelta } from './wire.ts'
@@ -15,7 +13,7 @@ export class ChoiceReader {
   readonly #writer: Writer
   readonly #target: Target
   readonly #calls: ToolCallKeys
-  readonly #details: Details
+  readonly #thoughts: Thoughts
   /** Whether text or a call came: then no thinking may end the answer. */
   #said = false
 
@@ -23,7 +21,7 @@ export class ChoiceReader {
     this.#writer = writer
     this.#target = target
     this.#calls = new ToolCallKeys((key) => writer.toolIsWhole(key))
-    this.#details = new Details(writer, target)
+    this.#thoughts = new Thoughts(writer, target)
   }
 
   read(choice: Choice): void {
@@ -35,8 +33,7 @@ export class ChoiceReader {
   }
 
   #delta(delta: Delta): void {
-    this.#think(thoughtIn(delta))
-    if (delta.reasoning_details) this.#details.add(delta.reasoning_details)
+    this.#thoughts.read(delta)
     if (typeof delta.content === 'string') this.#text(delta.content)
     else for (const part of delta.content ?? []) this.#part(part)
     this.#text(delta.refusal ?? '')
@@ -54,22 +51,20 @@ export class ChoiceReader {
         { status: 502 },
       )
     }
-    if (!this.#said) this.#details.close()
+    if (!this.#said) this.#thoughts.close()
     this.#writer.stop(reason)
   }
 
   #text(text: string): void {
     if (text === '') return
-    if (!this.#said) this.#details.close()
+    if (!this.#said) this.#thoughts.close()
     this.#said = true
     this.#writer.text(text)
   }
 
   #call(call: ToolCallDelta, key: string): void {
     if (beginsCall(call)) {
-      const signature = sealedSignature(call, this.#target)
-      if (signature !== undefined) this.#writer.signature(signature)
-      this.#details.close()
+      this.#thoughts.closeForCall(call)
       this.#said = true
     }
     this.#writer.tool(key, {
@@ -81,21 +76,9 @@ export class ChoiceReader {
 
   #part(part: ContentPart): void {
     if (typeof part.text === 'string') this.#text(part.text)
-    if (typeof part.thinking === 'string') this.#think(part.thinking)
-    else for (const piece of part.thinking ?? []) this.#think(piece.text ?? '')
+    if (typeof part.thinking === 'string') this.#thoughts.text(part.thinking)
+    else for (const piece of part.thinking ?? []) this.#thoughts.text(piece.text ?? '')
   }
-
-  #think(text: string): void {
-    if (text === '') return
-    this.#writer.thinking(text)
-    this.#writer.signature(sealedBy(this.#target))
-  }
-}
-
-/** The first of its names that is there; some servers send the same under two of them. */
-function thoughtIn(delta: Delta): string {
-  const said = delta.reasoning_content || delta.reasoning || delta.reasoning_text
-  return said || (delta.reasoning_details ? Details.text(delta.reasoning_details) : '')
 }
 
 /** Arguments are a string by the specification; some servers send the object itself. */

@@ -50,6 +50,7 @@ describe('an answer in Chat Completions', () => {
       expect(open(block?.type === 'thinking' ? block.signature : '')).toEqual({
         provider: 'p',
         model: 'm',
+        textField: field,
       })
     },
   )

@@ -1,23 +1,13 @@
-import { sealedBy, stateOf } from '../../messages/opaque.ts'
-import type { ThinkingBlock } from '../../messages/request.ts'
-import type { Writer } from '../../messages/writer.ts'
-import type { Target } from '../format.ts'
 import type { ReasoningDetail } from './wire.ts'
 
 /**
- * `reasoning_details`: reasoning as a list of texts, summaries and encrypted pieces, with the
- * signatures of whoever made them; it must go back as it came.
- * https://openrouter.ai/docs/use-cases/reasoning-tokens#preserving-reasoning
+ * Reasoning as a list of texts, summaries and encrypted pieces, with the signatures of whoever made
+ * them, which must go back as it came: OpenRouter's `reasoning_details`
+ * (https://openrouter.ai/docs/use-cases/reasoning-tokens#preserving-reasoning) and LiteLLM's
+ * `thinking_blocks` (https://docs.litellm.ai/docs/reasoning_content).
  */
-export class Details {
-  readonly #writer: Writer
-  readonly #target: Target
+export class DetailList {
   #list: ReasoningDetail[] = []
-
-  constructor(writer: Writer, target: Target) {
-    this.#writer = writer
-    this.#target = target
-  }
 
   /** Pieces of one text come one by one, each under the index of the whole. */
   add(details: readonly ReasoningDetail[]): void {
@@ -29,25 +19,27 @@ export class Details {
     }
   }
 
-  /** The text that a server says nowhere else, as far as these pieces go. */
-  static text(details: readonly ReasoningDetail[]): string {
-    return details.map(({ text, summary }) => text ?? summary ?? '').join('')
+  /** What came so far; the list is empty then. */
+  take(): readonly ReasoningDetail[] {
+    return this.#list.splice(0)
   }
 
-  /**
-   * Something else comes: what was thought is sealed into the thinking block before it, or into an
-   * empty one.
-   */
-  close(): void {
-    if (this.#list.length === 0) return
-    this.#writer.signature(sealedBy(this.#target, { payload: JSON.stringify(this.#list) }))
-    this.#list = []
+  /** The text that a server says nowhere else, as far as these pieces go. */
+  static text(details: readonly ReasoningDetail[]): string {
+    return details.map(({ text, summary, thinking }) => text ?? summary ?? thinking ?? '').join('')
   }
 }
 
+const PIECED: ReadonlySet<string | undefined> = new Set([
+  'reasoning.text',
+  'reasoning.summary',
+  'thinking',
+])
+
+/** Blocks of Claude have no index: their signature ends them. */
 function continues(before: ReasoningDetail, detail: ReasoningDetail): boolean {
-  const isText = detail.type === 'reasoning.text' || detail.type === 'reasoning.summary'
-  return isText && before.type === detail.type && before.index === detail.index
+  if (!PIECED.has(detail.type) || before.type !== detail.type) return false
+  return before.index === detail.index && !(before.type === 'thinking' && before['signature'])
 }
 
 function joined(before: ReasoningDetail, more: ReasoningDetail): ReasoningDetail {
@@ -57,23 +49,15 @@ function joined(before: ReasoningDetail, more: ReasoningDetail): ReasoningDetail
     ...(Object.fromEntries(said) as ReasoningDetail),
     ...pieced('text', before, more),
     ...pieced('summary', before, more),
+    ...pieced('thinking', before, more),
   }
 }
 
 function pieced(
-  field: 'text' | 'summary',
+  field: 'text' | 'summary' | 'thinking',
   before: ReasoningDetail,
   more: ReasoningDetail,
 ): Partial<ReasoningDetail> {
   const text = `${before[field] ?? ''}${more[field] ?? ''}`
   return text === '' ? {} : { [field]: text }
-}
-
-/** The details that this model sealed into a thinking block; undefined for any other block. */
-export function detailsIn(
-  block: ThinkingBlock,
-  target: Target,
-): readonly ReasoningDetail[] | undefined {
-  const payload = stateOf(block.signature, target)?.payload
-  return payload === undefined ? undefined : (JSON.parse(payload) as ReasoningDetail[])
 }

@@ -5,7 +5,7 @@ import type {
   ThinkingBlock,
   ToolUseBlock,
 } from '../../messages/request.ts'
-import { conversationOf, isOwn, resultText } from '../conversation.ts'
+import { conversationOf, resultText } from '../conversation.ts'
 import type { AssistantBlock, Turn } from '../conversation.ts'
 import type { Target } from '../format.ts'
 import type { Part } from '../parts.ts'
@@ -13,9 +13,16 @@ import { systemText } from '../system.ts'
 import { shapedId } from '../tool-id.ts'
 import { argumentsText } from '../tools.ts'
 import { withCacheMarks } from './cache.ts'
-import { detailsIn } from './details.ts'
-import { signatureIn, signed, withSignature } from './signature.ts'
-import type { ChatMessage, ChatPart, Quirks, ReasoningDetail, ToolCall } from './wire.ts'
+import {
+  FILLER,
+  goesBack,
+  reasoningFieldsOf,
+  reasoningHistory,
+  stateIn,
+} from './reasoning-history.ts'
+import type { ReasoningHistory } from './reasoning-history.ts'
+import { signatureHolder, signed, withSignature } from './signature.ts'
+import type { ChatMessage, ChatPart, Quirks, ToolCall } from './wire.ts'
 
 /** The system prompt and the messages as Chat Completions messages. */
 export function chatMessages(
@@ -25,6 +32,10 @@ export function chatMessages(
   dropped: Set<string>,
 ): readonly ChatMessage[] {
   const system = systemText(request.system, dropped)
+  const history: History = {
+    ...reasoningHistory(request, target, quirks),
+    signatures: signatureHolder(request, target, quirks),
+  }
   const turns = conversationOf(
     request.messages,
     {
@@ -32,33 +43,34 @@ export function chatMessages(
       mediaInResults: false,
       images: target.can?.images !== false,
       document: (document) => quirks.files === true && isPdf(document),
-      thinking: (block) =>
-        quirks.thoughtSignatures === true
-          ? signatureIn(block, target) !== undefined
-          : quirks.reasoningHistory !== undefined && isOwn(block, target),
+      thinking: (block) => goesBack(block, history),
     },
     dropped,
   )
   const messages = [
     ...(system === '' ? [] : [{ role: 'system', content: system } as const]),
-    ...turns.flatMap((turn) => messagesOf(turn, quirks, target)),
+    ...turns.flatMap((turn) => messagesOf(turn, history)),
   ]
   const isMarked = quirks.cacheControl?.test(target.model) === true
   return isMarked ? withCacheMarks(messages, request) : messages
 }
 
-function messagesOf(turn: Turn, quirks: Quirks, target: Target): readonly ChatMessage[] {
+interface History extends ReasoningHistory {
+  readonly signatures: ReturnType<typeof signatureHolder>
+}
+
+function messagesOf(turn: Turn, history: History): readonly ChatMessage[] {
   switch (turn.role) {
     case 'system':
       return [{ role: 'system', content: turn.text }]
     case 'user':
       return [{ role: 'user', content: contentOf(turn.parts) }]
     case 'assistant':
-      return assistantMessage(turn.blocks, quirks, target)
+      return assistantMessage(turn.blocks, history)
     case 'results':
       return turn.results.map((result) => ({
         role: 'tool',
-        tool_call_id: shapedId(result.call.id, quirks.toolIds),
+        tool_call_id: shapedId(result.call.id, history.quirks.toolIds),
         content: resultText(result),
       }))
   }
@@ -66,8 +78,7 @@ function messagesOf(turn: Turn, quirks: Quirks, target: Target): readonly ChatMe
 
 function assistantMessage(
   blocks: readonly AssistantBlock[],
-  quirks: Quirks,
-  target: Target,
+  history: History,
 ): readonly ChatMessage[] {
   const texts: string[] = []
   const calls: ToolCall[] = []
@@ -76,34 +87,21 @@ function assistantMessage(
     if (block.type === 'text') texts.push(block.text)
     else if (block.type === 'tool_use') {
       const before = blocks[index - 1]
-      const signature = before?.type === 'thinking' ? signatureIn(before, target) : undefined
-      calls.push(withSignature(toolCall(block, quirks), signature))
+      const state = before?.type === 'thinking' ? stateIn(before, history) : undefined
+      calls.push(withSignature(toolCall(block, history.quirks), state))
     } else thoughts.push(block)
   }
-  const reasoning = thoughts.flatMap(({ thinking }) => thinking || [])
-  const details = detailsOf(thoughts, quirks, target)
-  if (texts.length + calls.length + reasoning.length + details.length === 0) return []
+  const { content: tagged = '', ...reasoning } = reasoningFieldsOf(thoughts, history)
+  const isFilled = Object.values(reasoning).some((said) => said !== FILLER)
+  if (texts.length + calls.length + tagged.length === 0 && !isFilled) return []
   return [
     {
       role: 'assistant',
-      content: contentField(texts, calls, quirks),
-      ...(calls.length === 0
-        ? {}
-        : { tool_calls: quirks.thoughtSignatures === true ? signed(calls, target) : calls }),
-      ...(details.length === 0
-        ? reasoningField(reasoning, quirks)
-        : { reasoning_details: details }),
+      content: contentField(tagged, texts, calls, history),
+      ...(calls.length === 0 ? {} : { tool_calls: signed(calls, history.signatures) }),
+      ...reasoning,
     },
   ]
-}
-
-function detailsOf(
-  thoughts: readonly ThinkingBlock[],
-  { reasoningDetails }: Quirks,
-  target: Target,
-): readonly ReasoningDetail[] {
-  if (reasoningDetails !== true) return []
-  return thoughts.flatMap((block) => detailsIn(block, target) ?? [])
 }
 
 function toolCall(block: ToolUseBlock, quirks: Quirks): ToolCall {
@@ -114,20 +112,18 @@ function toolCall(block: ToolUseBlock, quirks: Quirks): ToolCall {
   }
 }
 
-function reasoningField(reasoning: readonly string[], quirks: Quirks): object {
-  const { reasoningHistory: field, reasoningFiller: filler } = quirks
-  const text = reasoning.length === 0 ? filler : reasoning.join('\n\n')
-  return field === undefined || text === undefined ? {} : { [field]: text }
-}
-
-/** `content: null` is refused without calls, and by DeepSeek beside reasoning. */
+/**
+ * `content: null` is refused without calls, and beside calls by DeepSeek and MiMo ("text is not
+ * present"): https://github.com/XiaomiMiMo/MiMo-V2-Flash/issues/8
+ */
 function contentField(
+  tagged: string,
   texts: readonly string[],
   calls: readonly ToolCall[],
-  quirks: Quirks,
+  { filled }: History,
 ): string | null {
-  if (texts.length > 0) return texts.join('\n\n')
-  return quirks.reasoningFiller === undefined && calls.length > 0 ? null : ''
+  if (tagged !== '' || texts.length > 0) return `${tagged}${texts.join('\n\n')}`
+  return filled === undefined && calls.length > 0 ? null : ''
 }
 
 /** Text alone goes as a string, which every server understands. */

@@ -95,7 +95,7 @@ describe('reasoning in Chat Completions', () => {
   })
 
   it('fills in for reasoning that a turn does not have where the provider refuses one without', () => {
-    const quirks = { reasoningHistory: 'reasoning_content', reasoningFiller: ' ' } as const
+    const quirks = { reasoningHistory: 'reasoning_content', reasoningRequired: true } as const
     const signature = seal({ provider: 'other', model: 'm' })
     const foreign = [{ type: 'thinking', thinking: 'hm', signature }, CALL]
     const body = encoded({ messages: [{ role: 'assistant', content: foreign }] }, quirks)

@@ -40,7 +40,7 @@ describe("Gemini's thought signatures in Chat Completions", () => {
     const { content } = await sdkMessage(await chatEvents(reads(body)))
     expect(content.map((block) => block.type)).toEqual(['text', 'thinking', 'tool_use', 'tool_use'])
     const signature = content[1]?.type === 'thinking' ? content[1].signature : ''
-    expect(signature).toBe(seal({ ...TARGET, payload: 'sig' }))
+    expect(signature).toBe(seal({ ...TARGET, payload: 'sig', stateField: 'extra_content.google' }))
   })
 
   it('go back in the call that they came with, to the model that made them', () => {

@@ -19,17 +19,20 @@ export interface Quirks {
   readonly streamOptions: boolean
   /** Whether `response_format: {type: json_schema}` is understood (DeepSeek: json_object only). */
   readonly jsonSchema: boolean
-  /** Where earlier reasoning of the same provider goes back to; undefined: nowhere. */
-  readonly reasoningHistory?: 'reasoning_content' | 'reasoning'
-  /** Whether calls carry Gemini's thought signatures, which must come back. */
+  /**
+   * Where earlier reasoning of the same provider goes back to; undefined: to the field in which it
+   * came. Servers that refuse fields which they do not know, and know none for it: `refused`.
+   */
+  readonly reasoningHistory?: 'reasoning_content' | 'reasoning' | 'refused'
+  /** Whether Gemini 3 is known to want thought signatures here; else it shows when it sends one. */
   readonly thoughtSignatures?: boolean
   /** What the ids of tool calls must look like; undefined: like anything. */
   readonly toolIds?: IdShape
-  /** Stands in that field where a turn has no reasoning, for providers that refuse a turn without. */
-  readonly reasoningFiller?: string
+  /** Whether a turn without reasoning is refused, whichever the model. */
+  readonly reasoningRequired?: boolean
   /** How models that think are told how much to; the first that fits a model counts. */
   readonly reasoning?: readonly ReasoningQuirk[]
-  /** Whether reasoning comes, and goes back, as a list of `reasoning_details` with state in them. */
+  /** Whether state that was sealed without the field it came in is a list of `reasoning_details`. */
   readonly reasoningDetails?: boolean
   /** Models for which marks of the prompt cache are passed on to who serves them. */
   readonly cacheControl?: RegExp
@@ -83,6 +86,23 @@ export interface ToolCall {
 /** What Gemini adds to a call. */
 export interface GoogleContent {
   readonly google?: { readonly thought_signature?: string }
+  readonly vertex?: { readonly thought_signature?: string }
+}
+
+/** Fields in which reasoning comes as text, GitHub Copilot's the last; some servers fill two alike. */
+export const THOUGHT_FIELDS = ['reasoning_content', 'reasoning', 'reasoning_text'] as const
+/** The same, and the answer's own text, where reasoning stands between tags. */
+export type TextField = (typeof THOUGHT_FIELDS)[number] | 'content'
+
+/** Fields in which reasoning comes as a list with state in it: OpenRouter's and LiteLLM's. */
+export type ListField = 'reasoning_details' | 'thinking_blocks'
+
+export function isTextField(name: string | undefined): name is TextField {
+  return name === 'content' || THOUGHT_FIELDS.some((field) => field === name)
+}
+
+export function isListField(name: string | undefined): name is ListField {
+  return name === 'reasoning_details' || name === 'thinking_blocks'
 }
 
 export type ChatMessage =
@@ -100,7 +120,10 @@ export type ChatMessage =
       readonly tool_calls?: readonly ToolCall[]
       readonly reasoning_content?: string
       readonly reasoning?: string
+      readonly reasoning_text?: string
+      readonly reasoning_opaque?: string
       readonly reasoning_details?: readonly ReasoningDetail[]
+      readonly thinking_blocks?: readonly ReasoningDetail[]
     }
 
 /** A streamed piece of a tool call. Every field may be missing; arguments may be an object. */
@@ -124,12 +147,14 @@ export interface Delta {
   readonly refusal?: string | null
   readonly reasoning_content?: string | null
   readonly reasoning?: string | null
-  /** GitHub Copilot's name for it. */
+  /** GitHub Copilot's name for it, and its state. */
   readonly reasoning_text?: string | null
+  readonly reasoning_opaque?: string | null
   readonly tool_calls?: readonly ToolCallDelta[] | null
   readonly function_call?: ToolCallDelta['function']
   readonly annotations?: readonly Annotation[] | null
   readonly reasoning_details?: readonly ReasoningDetail[] | null
+  readonly thinking_blocks?: readonly ReasoningDetail[] | null
   /** Groq's: tools that its servers ran. */
   readonly executed_tools?: readonly ExecutedTool[] | null
 }
@@ -146,12 +171,13 @@ export interface Annotation {
   readonly url_citation?: Source | null
 }
 
-/** A piece of reasoning as OpenRouter tells it; what else it holds goes back with it. */
+/** A piece of reasoning in a list; what else it holds goes back with it. */
 export interface ReasoningDetail {
   readonly type?: string
   readonly index?: number | null
   readonly text?: string | null
   readonly summary?: string | null
+  readonly thinking?: string | null
   readonly [field: string]: unknown
 }
 

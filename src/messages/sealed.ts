@@ -1,0 +1,15 @@
+import { open } from './opaque.ts'
+import type { Sealed } from './opaque.ts'
+import type { Message } from './request.ts'
+
+/** The envelopes of a provider's earlier thinking, the newest message first. */
+export function* sealedBefore(messages: readonly Message[], provider: string): Generator<Sealed> {
+  for (const { role, content } of messages.toReversed()) {
+    if (role !== 'assistant' || typeof content === 'string') continue
+    for (const { type, signature } of content) {
+      if (type !== 'thinking' || typeof signature !== 'string') continue
+      const sealed = open(signature)
+      if (sealed?.provider === provider) yield sealed
+    }
+  }
+}
