@@ -10,6 +10,7 @@ import { claimRules, routerRules } from '../routing/explain.ts'
 import type { Rule } from '../routing/explain.ts'
 import { choiceText } from '../routing/lookup.ts'
 import type { Route } from '../routing/resolve.ts'
+import { mentionsOf } from '../routing/tag.ts'
 import { clientHeaders } from './client.ts'
 import { createEstimator, sizeOf } from './estimate.ts'
 import type { GatewayParts } from './gateway.ts'
@@ -75,7 +76,9 @@ export async function explain(sample: Sample, parts: GatewayParts): Promise<Expl
   )
   const { route } = outcome
   const router = await extensions.routerOf(clientSession(asked))
-  const question = { request, session, hints, config: { ...config, ...(router && { router }) } }
+  const mentions = mentionsOf(request, hints)
+  const routed = { ...config, ...(router && { router }) }
+  const question = { request, session, hints, mentions, config: routed }
   const rules = [
     ...claimRules(question),
     ownRule(config.extensions.router, route),

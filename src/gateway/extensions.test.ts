@@ -56,6 +56,7 @@ const QUESTION = {
   max_tokens: 900,
   messages: [{ role: 'user', content: 'hi' }],
 }
+const AGENT = { 'x-claude-code-agent-id': 'a1' }
 const SESSION = { headers: { 'x-claude-code-session-id': 's-1' } }
 
 const said = async (answer: Response) =>
@@ -154,11 +155,16 @@ describe('a gateway with own transformers', () => {
 })
 
 describe('a gateway with a custom router', () => {
-  const routed = async (source: string, request: object = {}, parts: Partial<Parts> = {}) => {
+  const routed = async (
+    source: string,
+    request: object = {},
+    parts: Partial<Parts> = {},
+    headers = {},
+  ) => {
     const p = await upstream()
     const router = folder.write(`router-${String(Math.random()).slice(2)}.js`, source)
     const server = await gateway({ url: p.chatUrl, extensions: { router }, ...parts })
-    const answer = await server.post({ ...QUESTION, ...request })
+    const answer = await server.post({ ...QUESTION, ...request }, { headers })
     return { answer, status: answer.status, route: answer.headers.get('x-ccr-route'), p }
   }
 
@@ -173,7 +179,7 @@ describe('a gateway with a custom router', () => {
     const refuse = `module.exports = () => { throw new Error('asked') }`
     expect((await routed(refuse, { model: 'p,n' })).route).toBe('explicit')
     const system = '<CCR-SUBAGENT-MODEL>p,n</CCR-SUBAGENT-MODEL>Work.'
-    expect((await routed(refuse, { system })).route).toBe('sub-agent tag')
+    expect((await routed(refuse, { system }, {}, AGENT)).route).toBe('sub-agent tag')
     expect((await routed(refuse, {}, { preference: 'p,n' })).route).toBe('preference')
   })
 

@@ -13,10 +13,12 @@ import type { Estimator, Size } from './estimate.ts'
 import type { Lanes, ReadyLane } from './lanes.ts'
 import { Meter } from './meter.ts'
 import type { Reservation } from './purse.ts'
+import { createMentions } from './mentions.ts'
 import { hintsOf } from './route-facts.ts'
 import { routeOf } from './routing.ts'
 import type { RoutingParts } from './routing.ts'
 import type { Trace } from './trace.ts'
+import { mentionsOf, TAG } from '../routing/tag.ts'
 
 /** A request with its route and everything that an attempt needs. */
 export interface Prepared {
@@ -58,15 +60,19 @@ export interface Incoming {
 export type Prepare = (incoming: Incoming) => Promise<Prepared>
 
 export function preparer(parts: PrepareParts): Prepare {
-  const { session, estimator } = parts
+  const { session, estimator, log } = parts
+  const mentions = createMentions(log)
   return async ({ req, body, signal, trace }) => {
     const via = viaHere(req.headers, session.id)
     const asked = parseRequest(body.toString('utf8'))
     const size = sizeOf(asked, body.length)
     const hints = hintsOf(req.headers, estimator.estimate(ANY_TARGET, size))
-    trace?.asked(asked, size, hints)
-    const route = await routeOf({ request: asked, headers: req.headers, hints }, parts)
+    const text = body.includes(TAG) ? mentionsOf(asked, hints) : []
+    trace?.asked({ request: asked, hints, mentions: text }, size)
+    const whole = { request: asked, headers: req.headers, hints }
+    const route = await routeOf(whole, parts)
     trace?.routed(route)
+    if (body.includes(TAG)) mentions.tell(text, { asked: whole, route })
     const { request, reason, choices } = route
     return {
       request,

@@ -35,8 +35,15 @@ export function factsOf(request: MessagesRequest, size: Size, hints: Hints): Req
 
 /** What routing goes by besides the body. */
 export function hintsOf(headers: IncomingHttpHeaders, tokens: number): Hints {
-  const value = headers['x-claude-code-request-class']
-  return { requestClass: Array.isArray(value) ? value[0] : value, tokens }
+  return {
+    requestClass: one(headers['x-claude-code-request-class']),
+    agentId: one(headers['x-claude-code-agent-id']),
+    tokens,
+  }
+}
+
+function one(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value
 }
 
 export type ToldRule = Rule & { readonly taken?: true }

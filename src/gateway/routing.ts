@@ -6,7 +6,7 @@ import { conversationId } from '../formats/fields.ts'
 import type { Logger } from '../lib/log.ts'
 import { parseRequest } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
-import { claimedRoute, routeTo, scenarioRoute } from '../routing/resolve.ts'
+import { claimedRoute, routeTo, scenarioRoute, withoutTag } from '../routing/resolve.ts'
 import type { Route } from '../routing/resolve.ts'
 import type { Hints } from '../routing/scenario.ts'
 import type { Counts } from './count.ts'
@@ -36,7 +36,7 @@ export async function routeOf(asked: Asked, parts: RoutingParts): Promise<Route>
   const { config, session, extensions } = parts
   const isSubagent = asked.headers['x-claude-code-agent-id'] !== undefined
   const request = isSubagent ? asked.request : await extensions.prompted(asked.request)
-  const claimed = claimedRoute(request, config, session)
+  const claimed = claimedRoute(request, config, session, asked.hints)
   if (claimed) return claimed
   const { route: chosen, request: left } = await askOwnRouter({ ...asked, request }, parts)
   if (chosen) return chosen
@@ -66,12 +66,12 @@ async function askOwnRouter(asked: Asked, parts: RoutingParts): Promise<OwnRoute
   if (answer === undefined) return { request }
   const left = changed(request, answer.body, log)
   if (answer.model !== undefined) {
-    const route = routeTo(answer.model, 'custom router', left, config)
+    const route = routeTo(answer.model, 'custom router', withoutTag(left, hints), config)
     if (route) return { route, request: left }
     log.warn({}, `the custom router names "${answer.model}", which is no configured model`)
   }
   // It may have written a provider and model into the request itself.
-  const route = left === request ? undefined : claimedRoute(left, config, session)
+  const route = left === request ? undefined : claimedRoute(left, config, session, hints)
   return { route, request: left }
 }
 

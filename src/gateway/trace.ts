@@ -1,5 +1,4 @@
 import type { GatewayError } from '../messages/error.ts'
-import type { MessagesRequest } from '../messages/request.ts'
 import { claimRules, routerRules } from '../routing/explain.ts'
 import type { Question, Rule } from '../routing/explain.ts'
 import { choiceText } from '../routing/lookup.ts'
@@ -50,8 +49,8 @@ export class Trace {
     this.#config = config
   }
 
-  asked(request: MessagesRequest, size: Size, hints: Question['hints']): void {
-    this.#question = { ...this.#config, request, hints }
+  asked(request: Pick<Question, 'request' | 'hints' | 'mentions'>, size: Size): void {
+    this.#question = { ...this.#config, ...request }
     this.#size = size
   }
 

@@ -7,7 +7,9 @@ import { defaultChoice, explicitChoice, modelFor, thresholdOf } from './resolve.
 import type { RouteConfig, Session } from './resolve.ts'
 import { SCENARIOS, whyScenario } from './scenario.ts'
 import type { Hints, Scenario } from './scenario.ts'
+import { isSubagent } from './subagent.ts'
 import { takeTag } from './tag.ts'
+import type { Mention, Sender } from './tag.ts'
 
 /** A rule and its answer. */
 export interface Rule {
@@ -24,18 +26,26 @@ export interface Question {
   readonly config: RouteConfig
   readonly session: Session
   readonly hints: Hints
+  /** Tags that choose nothing. */
+  readonly mentions?: readonly Mention[]
 }
 
 /** What the request and the session themselves name, in the order of `claimedRoute`. */
-export function* claimRules({ request, config, session }: Question): Generator<Rule> {
+export function* claimRules({
+  request,
+  config,
+  session,
+  hints,
+  mentions = [],
+}: Question): Generator<Rule> {
   const { providers } = config
   yield named('explicit', explicitChoice(request.model, providers, session.alias), {
     what: `asks for ${request.model}`,
     none: 'which names no configured provider',
   })
-  const tag = takeTag(request)?.model.slice(0, LONGEST)
+  const tag = takeTag(request, hints)?.model.slice(0, LONGEST)
   yield named('sub-agent tag', tag === undefined ? NONE : defaultChoice(tag, providers), {
-    what: tag === undefined ? 'the prompt has none' : `the prompt has ${tag}`,
+    what: tag === undefined ? noTag(request, mentions, hints) : `the prompt has ${tag}`,
     none: '',
   })
   const { preference } = session
@@ -43,6 +53,25 @@ export function* claimRules({ request, config, session }: Question): Generator<R
     what: preference === '' ? 'the session has none' : `the session has ${preference}`,
     none: '',
   })
+}
+
+/** Why no tag counts. */
+function noTag(
+  request: MessagesRequest,
+  mentions: readonly Mention[],
+  { agentId }: Sender,
+): string {
+  if (mentions.length === 0) return 'the prompt has none'
+  return mentionText(mentions, isSubagent(request, agentId))
+}
+
+/** What is told of tags that choose nothing. */
+export function mentionText(mentions: readonly Mention[], ofSubagent: boolean): string {
+  const each = mentions.map(({ model, place }) => `${model.slice(0, LONGEST)} (in ${place})`)
+  const why = ofSubagent
+    ? 'it counts only at the beginning of a line of the task or of the agent\u2019s prompt'
+    : 'it counts only in the task of a sub-agent'
+  return `the tag for ${each.join(', ')} is text: ${why}`
 }
 
 /** The scenarios of `Router` and its default, in the order of `scenarioRoute`. */

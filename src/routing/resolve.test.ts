@@ -357,13 +357,22 @@ describe('scenarios of Router', () => {
       { type: 'text', text: 'b' },
       { type: 'text', text: `${tag}c` },
     ]
-    expect(asked({ system })).toBe('deep (sub-agent tag)')
-    expect(asked({ messages: [user('x'), user(`${tag} do it`)] }, {}, 'p,main')).toBe(
+    const agent = { agentId: 'a1' }
+    expect(asked({ system }, agent)).toBe('deep (sub-agent tag)')
+    expect(asked({ system })).toBe('main (default)')
+    expect(asked({ messages: [user('x'), user(`${tag} do it`)] }, agent, 'p,main')).toBe(
       'deep (sub-agent tag)',
     )
-    expect(asked({ messages: [user('x'), user('y'), user(`${tag} do it`)] })).toBe('main (default)')
+    expect(asked({ messages: [user('x'), user('y'), user(`${tag} do it`)] }, agent)).toBe(
+      'main (default)',
+    )
     const request = { model: 'x', system, messages: [user('hi')] }
-    const route = resolveRoute(request, ROUTED, { preference: '', alias: '' }, { tokens: 1 })
+    const route = resolveRoute(
+      request,
+      ROUTED,
+      { preference: '', alias: '' },
+      { tokens: 1, ...agent },
+    )
     expect(route.request.system).toEqual([system[0], system[1], { type: 'text', text: 'c' }])
   })
 })

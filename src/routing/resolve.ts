@@ -7,6 +7,7 @@ import { lookUpSession } from './preference.ts'
 import { SCENARIOS, scenariosOf } from './scenario.ts'
 import type { Hints, Scenario } from './scenario.ts'
 import { takeTag } from './tag.ts'
+import type { Sender } from './tag.ts'
 
 export interface Route {
   /** Where the request goes; the others in order when that fails. Never empty. */
@@ -46,7 +47,9 @@ export function resolveRoute(
   session: Session,
   hints: Hints,
 ): Route {
-  return claimedRoute(request, config, session) ?? scenarioRoute(request, config, session, hints)
+  return (
+    claimedRoute(request, config, session, hints) ?? scenarioRoute(request, config, session, hints)
+  )
 }
 
 /** The first half of `resolveRoute`: what the request and the session themselves name, if they do. */
@@ -54,8 +57,9 @@ export function claimedRoute(
   request: MessagesRequest,
   config: RouteConfig,
   session: Session,
+  sender: Sender,
 ): Route | undefined {
-  const tagged = takeTag(request)
+  const tagged = takeTag(request, sender)
   const bare = tagged?.request ?? request
   const explicit = explicitChoice(request.model, config.providers, session.alias)
   if (explicit.kind === 'found') return routed(explicit, EXPLICIT, bare, config)
@@ -76,7 +80,7 @@ export function scenarioRoute(
   hints: Hints,
 ): Route {
   const { providers, router } = config
-  const bare = takeTag(request)?.request ?? request
+  const bare = withoutTag(request, hints)
   const special = scenarioChoice(request, config, hints)
   if (special) return routed(special.found, special, bare, config)
   const preference = lookUpSession(session.preference, config)
@@ -88,6 +92,11 @@ export function scenarioRoute(
   return routed(standard, { reason, scenario: 'default' }, bare, config)
 }
 
+/** The request without the tag of a sub-agent, whatever that names. */
+export function withoutTag(request: MessagesRequest, sender: Sender): MessagesRequest {
+  return takeTag(request, sender)?.request ?? request
+}
+
 /** The route to a model that somebody else names as `Router` would; undefined if there is none. */
 export function routeTo(
   written: string,
@@ -97,15 +106,14 @@ export function routeTo(
 ): Route | undefined {
   const found = defaultChoice(written, config.providers)
   if (found.kind !== 'found') return undefined
-  const bare = takeTag(request)?.request ?? request
-  return routed(found, { reason, scenario: 'default' }, bare, config)
+  return routed(found, { reason, scenario: 'default' }, request, config)
 }
 
 type Why = Pick<Route, 'reason' | 'scenario'>
 type Fitting = Why & { readonly found: Found }
 
 const EXPLICIT: Why = { reason: 'explicit', scenario: 'default' }
-const TAGGED: Why = { reason: 'sub-agent tag', scenario: 'default' }
+export const TAGGED: Why = { reason: 'sub-agent tag', scenario: 'default' }
 const PREFERRED: Why = { reason: 'preference', scenario: 'preference' }
 const NONE: Lookup = { kind: 'none' }
 

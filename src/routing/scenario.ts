@@ -1,13 +1,14 @@
 import { reasoningOf } from '../messages/reasoning.ts'
 import { blocksOf } from '../messages/request.ts'
 import type { Block, Content, Message, MessagesRequest } from '../messages/request.ts'
+import type { Sender } from './tag.ts'
 
 /** What a request is, as far as `Router` has a model for it. */
 export const SCENARIOS = ['longContext', 'webSearch', 'background', 'image', 'think'] as const
 export type Scenario = (typeof SCENARIOS)[number]
 
 /** What is known of a request besides its body. */
-export interface Hints {
+export interface Hints extends Sender {
   /**
    * `x-claude-code-request-class`: main, subagent, workflow, compaction, auxiliary, side_reply;
    * undefined for other clients.

@@ -6,6 +6,7 @@ import { emptyConfig } from '../../src/config/defaults.ts'
 import { createGateway } from '../../src/gateway/gateway.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
 import { silent } from '../../src/lib/log.ts'
+import type { Logger } from '../../src/lib/log.ts'
 import type { RequestRow } from '../../src/store/ledger.ts'
 
 export interface GatewayServer {
@@ -22,12 +23,13 @@ export async function gatewayServer(
   config: Partial<Config>,
   preference = '',
   env: Readonly<Record<string, string>> = {},
+  log: Logger = silent,
 ): Promise<GatewayServer> {
   const rows: RequestRow[] = []
   const gateway = createGateway({
     config: { ...emptyConfig(), ...config },
     session: { id: 'deadbeef', preference, alias: 'ccr-deadbeef' },
-    log: silent,
+    log,
     env,
     onRequest: (row) => rows.push(row),
   })

@@ -1,0 +1,65 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { gatewayServer } from '../../test/support/gateway.ts'
+import { hearingLog } from '../../test/support/log.ts'
+import { text } from '../../test/support/replies.ts'
+import { startUpstream } from '../../test/support/upstream.ts'
+
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close()
+})
+
+/** A session with the preference cheap,a beside a dearer provider. */
+async function session() {
+  const upstream = await startUpstream(() => text('hi'))
+  const provider = (name: string) => {
+    return { name, url: upstream.chatUrl, apiKey: 'k', models: ['a', 'b'], missing: [] }
+  }
+  const log = hearingLog()
+  const providers = [provider('cheap'), provider('dear')]
+  const server = await gatewayServer({ providers }, 'cheap,a', {}, log)
+  open.push(upstream, server)
+  const ask = async (content: string, headers: Record<string, string> = {}) => {
+    const body = { model: 'ccr-deadbeef', max_tokens: 10, messages: [{ role: 'user', content }] }
+    const answer = await server.post(body, { headers })
+    await answer.text()
+    return [answer.headers.get('x-ccr-route'), answer.headers.get('x-ccr-model')]
+  }
+  const told = () => log.lines.filter((line) => line.includes('tag'))
+  return { upstream, ask, told }
+}
+
+const TAG = '<CCR-SUBAGENT-MODEL>dear,b</CCR-SUBAGENT-MODEL>'
+const AGENT = { 'x-claude-code-agent-id': 'a1' }
+const conversation = (id: string) => ({ 'x-claude-code-session-id': id })
+
+describe('a tag in a session with a preference', () => {
+  it('moves no main conversation: it reaches the model as it is, and the log names it once', async () => {
+    const { ask, told, upstream } = await session()
+    for (const id of ['one', 'one', 'two']) {
+      expect(await ask(TAG, conversation(id))).toEqual(['preference', 'cheap,a'])
+    }
+    expect(JSON.stringify((await upstream.request(0)).body)).toContain(TAG)
+    expect(told()).toHaveLength(2)
+    expect(told()[0]).toBe(
+      'warn the tag for dear,b (in a prompt) is text: it counts only in the task of a sub-agent',
+    )
+  })
+
+  it('moves a sub-agent whose task has it, silently', async () => {
+    const { ask, told, upstream } = await session()
+    expect(await ask(`${TAG}\nDo it`, AGENT)).toEqual(['sub-agent tag', 'dear,b'])
+    expect(JSON.stringify((await upstream.request(0)).body)).not.toContain('SUBAGENT')
+    expect(told()).toEqual([])
+  })
+
+  it('is named when what it names does not exist', async () => {
+    const { ask, told } = await session()
+    const task = '<CCR-SUBAGENT-MODEL>nobody,x</CCR-SUBAGENT-MODEL>'
+    expect(await ask(task + 'Do it', AGENT)).toEqual(['preference', 'cheap,a'])
+    await ask(task + 'Do it', AGENT)
+    expect(told()).toEqual([
+      'warn the tag of a sub-agent names "nobody,x": that is no configured model',
+    ])
+  })
+})
