@@ -47,7 +47,7 @@ describe("the user's own files", () => {
     })
     expect(warnings).toEqual([
       `there is no file ${join(homedir(), 'no-such-prompt.txt')}; the client's system prompt stays`,
-      `there is no file ${join(dir, 'u.js')}; requests go on without it`,
+      `there is no file ${join(dir, 'u.js')}; requests that need it fail`,
     ])
   })
 
@@ -129,5 +129,17 @@ describe('transformers of a provider', () => {
     expect(transformerWarnings({ use: ['mine'] }, { transformers: [{ path: 'own.js' }] })).toEqual(
       [],
     )
+  })
+
+  it.each([
+    ['openruoter', 'openrouter'],
+    ['sihn', 'sign'],
+  ])('%j beside modules of its own is asked about', (name, meant) => {
+    writeFileSync(join(dir, 'sign.js'), '')
+    const modules = { transformers: [{ path: 'sign.js' }] }
+    expect(transformerWarnings({ use: [name] }, modules)).toEqual([
+      `"${name}" is ignored unless a module of yours calls itself so; did you mean "${meant}"?`,
+    ])
+    expect(transformerWarnings({ use: ['Sign'] }, modules)).toEqual([])
   })
 })

@@ -50,7 +50,7 @@ export function missingFiles(input: ConfigInput, extensions: Extensions): Remark
     if (ownTransformer(entry, '/').length === 0) return []
     const path = extensions.transformers[next]?.path ?? ''
     next += 1
-    return missing(['transformers', index, 'path'], path, 'requests go on without it')
+    return missing(['transformers', index, 'path'], path, 'requests that need it fail')
   })
   return [...single, ...modules]
 }

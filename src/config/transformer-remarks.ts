@@ -1,4 +1,5 @@
 /** What would be ignored silently in the transformers of a config. */
+import { basename, extname } from 'node:path'
 import { suggest } from '../lib/suggest.ts'
 import type { Remark } from './check.ts'
 import type { Path } from './position.ts'
@@ -14,11 +15,11 @@ const PLUGINS = ['gemini-cli', 'qwen-cli', 'rovo-cli', 'chutes-glm']
 export function transformerRemarks(input: ConfigInput): Remark[] {
   const list = input.Providers === undefined ? 'providers' : 'Providers'
   const modules = moduleRemarks(input.transformers)
-  const hasModules = modulesOf(input.transformers).some(hasPath)
+  const files = modulesOf(input.transformers).filter(hasPath).map(fileName)
   const remarks = (input[list] ?? []).flatMap(({ transformer, models = [] }, index) =>
     transformer === undefined || transformer === null || transformer === ''
       ? []
-      : providerRemarks(transformer, { path: [list, index, 'transformer'], models, hasModules }),
+      : providerRemarks(transformer, { path: [list, index, 'transformer'], models, files }),
   )
   return [...remarks, ...modules]
 }
@@ -26,8 +27,8 @@ export function transformerRemarks(input: ConfigInput): Remark[] {
 interface Place {
   readonly path: Path
   readonly models: readonly string[]
-  /** The config has modules of its own, whose names are known only when they are loaded. */
-  readonly hasModules: boolean
+  /** The user's modules, by file; what their transformers are called is known when they are loaded. */
+  readonly files: readonly string[]
 }
 
 function providerRemarks(transformer: unknown, place: Place): Remark[] {
@@ -35,26 +36,26 @@ function providerRemarks(transformer: unknown, place: Place): Remark[] {
     return [{ path: place.path, text: `transformer is ignored; expected ${SHAPE}` }]
   }
   return Object.entries(transformer).flatMap(([key, value]) => {
-    if (key === 'use') return useRemarks(value, [...place.path, 'use'], place.hasModules)
+    if (key === 'use') return useRemarks(value, [...place.path, 'use'], place.files)
     const path = [...place.path, key]
     const [meant] = place.models.includes(key) ? [] : suggest(key, place.models, 1)
     const slip =
       meant === undefined
         ? []
         : [{ path, atKey: true, text: `no model "${key}" is listed; did you mean "${meant}"?` }]
-    return [...slip, ...modelRemarks(value, path, place.hasModules)]
+    return [...slip, ...modelRemarks(value, path, place.files)]
   })
 }
 
-function modelRemarks(value: unknown, path: Path, hasModules: boolean): Remark[] {
+function modelRemarks(value: unknown, path: Path, files: readonly string[]): Remark[] {
   const key = JSON.stringify(path.at(-1))
   if (!isObject(value) || value['use'] === undefined) {
     return [{ path, text: `transformer[${key}] is ignored; expected ${SHAPE}` }]
   }
-  return useRemarks(value['use'], [...path, 'use'], hasModules)
+  return useRemarks(value['use'], [...path, 'use'], files)
 }
 
-function useRemarks(use: unknown, path: Path, hasModules: boolean): Remark[] {
+function useRemarks(use: unknown, path: Path, files: readonly string[]): Remark[] {
   if (!Array.isArray(use)) {
     return [{ path, text: 'use is ignored; expected a list: ["name", ["name", { … }]]' }]
   }
@@ -64,22 +65,34 @@ function useRemarks(use: unknown, path: Path, hasModules: boolean): Remark[] {
     if (typeof name !== 'string') {
       return [{ path: at, text: 'this is ignored; expected "name" or ["name", { … }]' }]
     }
-    const text = nameRemark(name.trim(), hasModules)
+    const text = nameRemark(name.trim(), files)
     return text === undefined ? [] : [{ path: at, text }]
   })
 }
 
-function nameRemark(name: string, hasModules: boolean): string | undefined {
+function nameRemark(name: string, files: readonly string[]): string | undefined {
   const lower = name.toLowerCase()
-  if (TRANSFORMERS.some((known) => known.toLowerCase() === lower)) return undefined
+  const known = [...TRANSFORMERS, ...files]
+  if (known.some((one) => one.toLowerCase() === lower)) return undefined
   // Blank counts as unset; a variable that is not set has its own remark.
-  if (hasModules || name === '' || name.includes('$')) return undefined
+  if (name === '' || name.includes('$')) return undefined
+  const [meant] = suggest(name, known, 1)
+  if (files.length > 0) return meant === undefined ? undefined : besideModules(name, meant)
   if (PLUGINS.includes(lower)) {
     return `the transformer "${name}" is a plug-in; put its file under transformers: [{ "path": … }]`
   }
-  const [meant] = suggest(name, TRANSFORMERS, 1)
   const advice = meant === undefined ? '' : `; did you mean "${meant}"?`
   return `there is no transformer "${name}"; it is ignored${advice}`
+}
+
+function besideModules(name: string, meant: string): string {
+  return `"${name}" is ignored unless a module of yours calls itself so; did you mean "${meant}"?`
+}
+
+/** `my-transformer` of `plugins/my-transformer.js`: what a module is called that does not say. */
+function fileName(entry: unknown): string {
+  const path = isObject(entry) ? String(entry['path']).trim() : ''
+  return basename(path, extname(path))
 }
 
 function modulesOf(transformers: unknown): readonly unknown[] {

@@ -1,18 +1,19 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Answers, Ask } from './messages.ts'
+import type { Outcome } from './own-code.ts'
 import { RunningThread } from './running-thread.ts'
 import type { ThreadParts } from './running-thread.ts'
 
 /** Where own code runs: a thread, and another one whenever that has ended. */
 export interface Host {
   /**
-   * Asks the thread.
-   * @returns undefined when it fails, is ended or does not answer in time, all of which is logged.
+   * Asks the thread. Fails when the thread does, is ended or does not answer in time, all of which is
+   * logged.
    */
   ask<K extends Ask['kind']>(
     ask: Extract<Ask, { readonly kind: K }>,
     call: HostCall,
-  ): Promise<Answers[K] | undefined>
+  ): Promise<Outcome<Answers[K]>>
   /** Something flows through the thread; see `RunningThread.flow`. */
   flow(): () => void
   close(): Promise<void>
@@ -23,6 +24,8 @@ export interface HostCall {
   readonly name: string
   /** How long own code may take, ms. */
   readonly limitMs: number
+  /** What a failure means, for the log. */
+  readonly consequence: string
   readonly transfer?: readonly MessagePort[]
 }
 
@@ -33,11 +36,14 @@ const GRACE_MS = 1_000
 const MOST_STARTS = 5
 const STARTS_MS = 60_000
 
+const LEFT_OUT = `it ended its thread ${String(MOST_STARTS)} times and is left out for a minute`
+
 export function createHost(parts: ThreadParts): Host {
   const { log } = parts
   let starts: number[] = []
   let running = started()
   let closed = false
+  const hasClosed = (): boolean => closed
 
   function started(): RunningThread {
     starts = [...starts, performance.now()]
@@ -53,17 +59,20 @@ export function createHost(parts: ThreadParts): Host {
   }
 
   return {
-    async ask(ask, { name, limitMs, transfer = [] }) {
-      const current = closed ? undefined : thread()
-      if (current === undefined) return undefined
+    async ask(ask, { name, limitMs, consequence, transfer = [] }) {
+      if (hasClosed()) return { failed: `${name}: the session ends` }
+      const current = thread()
+      if (current === undefined) return { failed: `${name}: ${LEFT_OUT}` }
       const reply = await current.ask(ask, transfer, limitMs + GRACE_MS)
-      if ('value' in reply) return reply.value as never
-      if (closed) return undefined
-      log.warn({}, `${name} failed: ${reply.failed}; the request goes on without it`)
+      if ('value' in reply) return { value: reply.value as never }
+      if (hasClosed()) return { failed: `${name}: the session ends` }
+      // The thread names what failed in it, and has logged that.
+      if (reply.isLogged === true) return { failed: reply.failed }
+      log.warn({}, `${name} failed: ${reply.failed}; ${consequence}`)
       if (running.hasEnded && starts.length >= MOST_STARTS) {
         log.error({}, `own code ended ${String(MOST_STARTS)} times; it is left out for a while`)
       }
-      return undefined
+      return { failed: `${name} failed: ${reply.failed}` }
     },
     flow: () => running.flow(),
     async close() {

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Config } from '../config/config.ts'
-import type { Outgoing, OwnProvider } from './own-transformers.ts'
+import type { BrokenModule, Outgoing, OwnProvider } from './own-transformers.ts'
 import type { RouterQuestion } from './own-router.ts'
 
 /** What the daemon and the thread of own code say to each other. */
@@ -26,6 +26,13 @@ export interface ResponseParts {
   readonly port: MessagePort
 }
 
+/** The user's transformers as they are loaded. */
+export interface TransformerNames {
+  /** In lower case. */
+  readonly names: readonly string[]
+  readonly broken: readonly BrokenModule[]
+}
+
 export type Ask =
   | { readonly kind: 'route'; readonly question: RouterQuestion }
   | { readonly kind: 'names' }
@@ -46,8 +53,7 @@ export type Ask =
 export interface Answers {
   /** The body only where the router has changed it; undefined when the router failed. */
   readonly route: { readonly model: string | undefined; readonly body?: unknown } | undefined
-  /** Of the own transformers, in lower case. */
-  readonly names: readonly string[]
+  readonly names: TransformerNames
   readonly request: Outgoing
   readonly response: ResponseParts
 }
@@ -57,11 +63,11 @@ export type ToThread = { readonly id: number; readonly ask: Ask } | { readonly p
 export type FromThread =
   | { readonly ready: true }
   | { readonly pong: true }
-  | { readonly names: readonly string[] }
+  | { readonly names: TransformerNames }
   | {
       readonly log: 'debug' | 'info' | 'warn' | 'error'
       readonly fields: object
       readonly text: string
     }
   | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly failed: string }
+  | { readonly id: number; readonly failed: string; readonly isLogged: boolean }

@@ -5,31 +5,43 @@ import type { Logger } from '../lib/log.ts'
  * but one that never gives up the processor cannot.
  */
 
-/** How a call ended: with a value (which may be undefined), or with a failure that was logged. */
-export type Outcome<T> = { readonly value: T } | { readonly failed: true }
+/** How a call ended: with a value (which may be undefined), or with the reason of a failure, which was logged. */
+export type Outcome<T> = { readonly value: T } | { readonly failed: string }
 
 export interface OwnCall {
   /** What is called, for the log: `custom router /home/…/router.js`. */
   readonly name: string
   readonly limitMs: number
   readonly log: Logger
+  /** What a failure means, for the log. */
+  readonly consequence: string
 }
 
+/** The user's code failed; the message says which part of it, and why. It was logged. */
+export class UserCodeError extends Error {
+  override readonly name = 'UserCodeError'
+}
+
+/** Of a router that fails: the rules decide. */
+export const WITHOUT_IT = 'the request goes on without it'
+
 export async function callOwn<T>(
-  { name, limitMs, log }: OwnCall,
+  { name, limitMs, log, consequence }: OwnCall,
   run: () => T | Promise<T>,
 ): Promise<Outcome<T>> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<Outcome<T>>((resolve) => {
     timer = setTimeout(() => {
-      log.warn({ limitMs }, `${name} did not answer in time; the request goes on without it`)
-      resolve({ failed: true })
+      const failed = `${name} did not answer within ${String(limitMs / 1000)} s`
+      log.warn({ limitMs }, `${failed}; ${consequence}`)
+      resolve({ failed })
     }, limitMs)
   })
   const called = (async (): Promise<Outcome<T>> => ({ value: await run() }))().catch(
     (cause: unknown) => {
-      log.warn({ cause }, `${name} failed: ${said(cause)}; the request goes on without it`)
-      return { failed: true as const }
+      const failed = `${name} failed: ${messageOf(cause)}`
+      log.warn({ cause }, `${failed}; ${consequence}`)
+      return { failed }
     },
   )
   try {
@@ -39,7 +51,7 @@ export async function callOwn<T>(
   }
 }
 
-function said(cause: unknown): string {
+function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
 }
 

@@ -14,6 +14,8 @@ const CONFIG = {
 const question = (): RouterQuestion => ({
   body: { model: 'x', messages: [{ role: 'user', content: 'hi' }] },
   headers: { 'x-h': '1' },
+  url: '/v1/messages?beta=true',
+  method: 'POST',
   sessionId: 's-1',
   tokenCount: 42,
 })
@@ -29,13 +31,15 @@ describe('a custom router', () => {
       'all.js',
       `module.exports = async function router(req, config, { event }) {
         req.log.info({ seen: true }, 'asked')
-        const facts = [req.body.model, req.headers['x-h'], req.sessionId, req.tokenCount,
+        const facts = [req.body.model, req.headers['x-h'], req.sessionId, req.tokenCount, req.method, req.url,
           config.Providers[0].api_base_url, config.Router.default, typeof event.on]
         return 'p,' + facts.join('|')
       }`,
     )
     const { own, log } = router(path)
-    expect((await own.choose(question()))?.model).toBe('p,x|1|s-1|42|http://h/v1|p,m|function')
+    expect((await own.choose(question()))?.model).toBe(
+      'p,x|1|s-1|42|POST|/v1/messages?beta=true|http://h/v1|p,m|function',
+    )
     expect(log.lines).toEqual(['info asked'])
   })
 
@@ -72,7 +76,7 @@ describe('a custom router', () => {
   it.each([
     ['throws', `module.exports = () => { throw new Error('oh no') }`, 'failed: oh no'],
     ['rejects', `module.exports = async () => { throw new Error('oh no') }`, 'failed: oh no'],
-    ['hangs', `module.exports = () => new Promise(() => {})`, 'did not answer in time'],
+    ['hangs', `module.exports = () => new Promise(() => {})`, 'did not answer within'],
     ['is no function', `module.exports = { default: 1 }`, 'it exports no function'],
     ['breaks when it is loaded', `throw new Error('at load')`, 'failed: at load'],
   ])('that %s is told of, and the request goes on', async (kind, source, said) => {

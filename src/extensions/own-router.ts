@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
 import { ownModule } from './module.ts'
-import { callOwn, ownLog } from './own-code.ts'
+import { callOwn, ownLog, WITHOUT_IT } from './own-code.ts'
 
 /** `CUSTOM_ROUTER_PATH`: a function of the user's own that names the model for a request. */
 
@@ -11,6 +11,9 @@ export interface RouterQuestion {
   /** The request's body, which it may change. */
   readonly body: unknown
   readonly headers: Readonly<Record<string, unknown>>
+  /** Of the HTTP request, as the old router's server gave them: `/v1/messages?beta=true`, `POST`. */
+  readonly url: string
+  readonly method: string
   readonly sessionId: string | undefined
   /** Input tokens, estimated. */
   readonly tokenCount: number
@@ -41,7 +44,7 @@ export function createOwnRouter({ path, config, limitMs, log }: OwnRouterParts):
   const req = { log: ownLog(log, name) }
   return {
     async choose(question) {
-      const outcome = await callOwn({ name, limitMs, log }, async () => {
+      const outcome = await callOwn({ name, limitMs, log, consequence: WITHOUT_IT }, async () => {
         const { exported } = await module.current()
         const route = await exported
         if (typeof route !== 'function') throw new TypeError('it exports no function')

@@ -20,7 +20,14 @@ afterEach(async () => {
 })
 
 const LIMITS = { router: 5_000, request: 5_000, response: 5_000 }
-const QUESTION = { body: { model: 'x', messages: [] }, headers: {}, sessionId: 's', tokenCount: 1 }
+const QUESTION = {
+  body: { model: 'x', messages: [] },
+  headers: {},
+  url: '/v1/messages',
+  method: 'POST',
+  sessionId: 's',
+  tokenCount: 1,
+}
 const PROVIDER = { name: 'p', baseUrl: 'http://h', apiKey: 'k', models: ['m'] }
 
 interface Files {
@@ -209,6 +216,43 @@ describe('own transformers in their thread', () => {
     const response = await chain?.response(new Response(never), {})
     await expect(response?.text()).rejects.toThrow('the thread of own code has ended')
     await after(0)
-    expect(await chain?.request({ a: 1 }, PROVIDER, {})).toEqual({ body: { a: 1 }, headers: {} })
+    const sent = await chain?.request({ a: 1 }, PROVIDER, {})
+    expect(sent).toEqual({ body: { a: 1 }, headers: {} })
+  })
+
+  it.each([
+    ['throws', `throw new Error('log in first')`, /: transformRequestIn failed: log in first$/],
+    ['exits', `process.exit(1)`, /own transformers shout failed: it ended its thread$/],
+    ['blocks', `for (;;) {}`, /own transformers shout failed: it blocked its thread/],
+  ])('one that %s fails the request', async (kind, code, words) => {
+    const source = `module.exports = { name: 'shout', transformRequestIn() { ${code} } }`
+    const transformers = [folder.write(`shout-${kind}.js`, source)]
+    const { own } = started({ transformers }, { ...LIMITS, request: 500 })
+    const chain = (await own.transformers).chain(use)
+    await expect(chain?.request({}, PROVIDER, {})).rejects.toThrow(words)
+  })
+
+  it('one that cannot be loaded fails requests until its file is mended', async () => {
+    const path = folder.write('mended.js', `throw new Error('no key')`)
+    const { own } = started({ transformers: [path] })
+    const transformers = await own.transformers
+    const sent = async () => (await transformers.chain(use)?.request({}, PROVIDER, {}))?.body
+    await expect(sent()).rejects.toThrow(/mended\.js failed: no key$/)
+    folder.write(
+      'mended.js',
+      `module.exports = { name: 'shout', transformRequestIn: () => ({ mended: true }) }`,
+    )
+    await vi.waitFor(async () => expect(await sent()).toEqual({ mended: true }), 5_000)
+  })
+
+  it('one that is gone after an edit is missed, not left out', async () => {
+    const source = (name: string) => `module.exports = { name: '${name}' }`
+    const { own } = started({ transformers: [folder.write('renamed.js', source('shout'))] })
+    const chain = (await own.transformers).chain(use)
+    await chain?.request({}, PROVIDER, {})
+    folder.write('renamed.js', source('whisper'))
+    await expect(chain?.request({}, PROVIDER, {})).rejects.toThrow(
+      /no transformer "shout" any more/,
+    )
   })
 })

@@ -1,41 +1,80 @@
 import { MessageChannel } from 'node:worker_threads'
 import { version } from '../lib/version.ts'
-import { GatewayError } from '../messages/error.ts'
 import { createHost } from './host.ts'
 import type { Host } from './host.ts'
-import type { ContextRef } from './messages.ts'
+import type { ContextRef, TransformerNames } from './messages.ts'
 import type { Own, OwnParts } from './own.ts'
+import { UserCodeError, WITHOUT_IT } from './own-code.ts'
+import { failingChain, missingOne } from './own-transformers.ts'
 import type { OwnChain, OwnTransformers } from './own-transformers.ts'
 import { bodyFrom, giveBody } from './port-stream.ts'
 
 /** Own code in a thread of its own: one that blocks, runs out of memory or exits ends that thread only. */
 export function createThreadedOwn(file: URL, { config, limits, log }: OwnParts): Own {
-  let names: readonly string[] = []
+  let loaded: TransformerNames = { names: [], broken: [] }
   const host = createHost({
     file,
     data: { config, limits, version },
     log,
-    onNames: (now) => (names = now),
+    onNames: (now) => (loaded = now),
   })
   const { transformers, router } = config.extensions
+  const has = (name: string): boolean => loaded.names.includes(name)
+  const refresh = async (): Promise<void> => {
+    if (transformers.length === 0) return
+    const consequence = 'requests that need them fail'
+    const call = { name: 'loading own transformers', limitMs: limits.request, consequence }
+    const outcome = await host.ask({ kind: 'names' }, call)
+    loaded =
+      'value' in outcome
+        ? outcome.value
+        : { names: [], broken: [{ name: '', why: outcome.failed }] }
+  }
   const load = async (): Promise<OwnTransformers> => {
-    const call = { name: 'loading own transformers', limitMs: limits.request }
-    if (transformers.length > 0) names = (await host.ask({ kind: 'names' }, call)) ?? []
+    await refresh()
     return {
-      refresh: () => Promise.resolve(),
-      names: () => names,
-      has: (name) => names.includes(name),
+      refresh,
+      names: () => loaded.names,
+      has,
+      broken: () => loaded.broken,
       chain(used) {
-        const use = used.map(({ name }) => name).filter((name) => names.includes(name))
-        return use.length === 0 ? undefined : chainOf(use, host, limits)
+        const chain = (): OwnChain | undefined => {
+          const failed = missingOne(used, has, loaded.broken)
+          if (failed !== undefined) return failingChain(failed)
+          const use = used.map(({ name }) => name).filter(has)
+          return use.length === 0 ? undefined : chainOf(use, host, limits)
+        }
+        const isBroken = missingOne(used, has, loaded.broken) !== undefined
+        return isBroken ? onceMended(chain, refresh) : chain()
       },
     }
   }
-  const call = { name: `custom router ${router}`, limitMs: limits.router }
+  const call = {
+    name: `custom router ${router}`,
+    limitMs: limits.router,
+    consequence: WITHOUT_IT,
+  }
   return {
     transformers: load(),
-    choose: router === '' ? undefined : (question) => host.ask({ kind: 'route', question }, call),
+    choose:
+      router === ''
+        ? undefined
+        : async (question) => {
+            const outcome = await host.ask({ kind: 'route', question }, call)
+            return 'value' in outcome ? outcome.value : undefined
+          },
     close: () => host.close(),
+  }
+}
+
+/** The chain of a module that could not be loaded: it may have been mended by now. */
+function onceMended(chain: () => OwnChain | undefined, refresh: () => Promise<void>): OwnChain {
+  return {
+    async request(body, provider, context) {
+      await refresh()
+      return (await chain()?.request(body, provider, context)) ?? { body, headers: {} }
+    },
+    response: async (response, context) => (await chain()?.response(response, context)) ?? response,
   }
 }
 
@@ -52,13 +91,15 @@ function refOf(context: object): ContextRef {
 }
 
 function chainOf(use: readonly string[], host: Host, limits: OwnParts['limits']): OwnChain {
-  const name = `own transformers ${use.join(', ')}`
+  const call = { name: `own transformers ${use.join(', ')}`, consequence: 'the request fails' }
   return {
     async request(body, provider, context) {
       const ask = { kind: 'request', use, body, provider, context: refOf(context) } as const
       // Each has the limit for itself, and two hooks.
       const limitMs = limits.request * use.length * 2
-      return (await host.ask(ask, { name, limitMs })) ?? { body, headers: {} }
+      const outcome = await host.ask(ask, { ...call, limitMs })
+      if ('failed' in outcome) throw new UserCodeError(outcome.failed)
+      return outcome.value
     },
     async response(response, context) {
       const { port1, port2 } = new MessageChannel()
@@ -74,15 +115,14 @@ function chainOf(use: readonly string[], host: Host, limits: OwnParts['limits'])
         context: refOf(context),
       } as const
       const limitMs = limits.response * use.length
-      const parts = await host.ask(ask, { name, limitMs, transfer: [port2] })
-      if (parts === undefined) {
+      const outcome = await host.ask(ask, { ...call, limitMs, transfer: [port2] })
+      if ('failed' in outcome) {
         ended()
-        throw new GatewayError('api_error', `The ${name} failed with the provider's answer.`, {
-          status: 502,
-        })
+        throw new UserCodeError(outcome.failed)
       }
-      const headers = parts.headers.map(([key, value]): [string, string] => [key, value])
-      return new Response(bodyFrom(parts.port, ended), { status: parts.status, headers })
+      const { status, headers: list, port } = outcome.value
+      const headers = list.map(([key, value]): [string, string] => [key, value])
+      return new Response(bodyFrom(port, ended), { status, headers })
     },
   }
 }

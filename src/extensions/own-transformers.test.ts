@@ -72,37 +72,49 @@ describe('own transformers', () => {
   })
 
   it.each([
-    ['throws', `transformRequestIn(body) { body.half = 1; throw new Error('oh no') }`, 'oh no'],
-    ['hangs', `transformRequestIn() { return new Promise(() => {}) }`, 'did not answer in time'],
-    ['gives nothing', `transformRequestIn() {}`, undefined],
-  ])('that %s leave the request as it was', async (kind, method, said) => {
+    ['throws', `throw new Error('log in first')`, /request-throws\.js: .* failed: log in first$/],
+    ['rejects', `return Promise.reject('no')`, /request-rejects\.js: .* failed: no$/],
+    ['hangs', `return new Promise(() => {})`, /request-hangs\.js: .* did not answer within 1 s$/],
+  ])('one that %s fails the request with its words', async (kind, code, words) => {
     const limits = kind === 'hangs' ? { ...LIMITS, requestMs: 1_000 } : LIMITS
-    const name = `request-${kind.replaceAll(' ', '-')}`
-    const source = `module.exports = { name: 'bad', ${method} }`
-    const { chain, log } = await load({ [`${name}.js`]: source }, {}, limits)
-    expect(await chain('bad')?.request({ a: 1 }, PROVIDER, {})).toEqual({
-      body: { a: 1 },
-      headers: {},
+    const source = `module.exports = { name: 'bad', transformRequestIn(body) { ${code} } }`
+    const { chain, log } = await load({ [`request-${kind}.js`]: source }, {}, limits)
+    await expect(chain('bad')?.request({ a: 1 }, PROVIDER, {})).rejects.toThrow(words)
+    expect(log.lines).toHaveLength(1)
+    expect(log.lines[0]).toMatch(/; the request fails$/)
+  })
+
+  it('one that gives nothing back leaves the request as it was', async () => {
+    const source = `module.exports = { name: 'bad', transformRequestIn(body) { body.half = 1 } }`
+    const { chain, log } = await load({ 'nothing.js': source })
+    const sent = await chain('bad')?.request({ a: 1 }, PROVIDER, {})
+    expect(sent).toEqual({ body: { a: 1 }, headers: {} })
+    expect(log.lines).toEqual([])
+  })
+
+  it.each([
+    ['throws', `throw new Error('oh no')`, /: transformResponseOut failed: oh no$/],
+    ['throws after it took the answer', `await r.text(); throw 'oh no'`, / failed: oh no$/],
+    ['takes the answer and gives none', `await r.text()`, / gave no answer$/],
+    ['hangs', `await new Promise(() => {})`, / did not answer within 1 s$/],
+  ])('one that %s fails the answer', async (kind, code, words) => {
+    const limits = kind === 'hangs' ? { ...LIMITS, responseMs: 1_000 } : LIMITS
+    const source = `module.exports = { name: 'bad', async transformResponseOut(r) { ${code} } }`
+    const { chain } = await load({ [`answer-${kind.replaceAll(' ', '-')}.js`]: source }, {}, limits)
+    await expect(chain('bad')?.response(new Response('x'), {})).rejects.toThrow(words)
+  })
+
+  it.each([
+    ['by the name of its file', 'broken'],
+    ['by a name that nothing has', 'sign'],
+  ])('a module that cannot be loaded fails requests that need it %s', async (_, name) => {
+    const { chain } = await load({
+      'broken.js': `throw new Error('no key')`,
+      'fine.js': `module.exports = { name: 'fine' }`,
     })
-    expect(log.lines.join()).toContain(said ?? '')
-    expect(log.lines).toHaveLength(said === undefined ? 0 : 1)
-  })
-
-  it('that fail before they touch an answer leave it as it was', async () => {
-    const source = `module.exports = { name: 'bad', transformResponseOut() { throw new Error('oh no') } }`
-    const { chain, log } = await load({ 'before.js': source })
-    const response = await chain('bad')?.response(new Response('x'), {})
-    expect(await response?.text()).toBe('x')
-    expect(log.lines[0]).toContain('oh no')
-  })
-
-  it('that fail after they took an answer are an error that names them', async () => {
-    const source = `module.exports = { name: 'bad',
-      async transformResponseOut(r) { await r.text(); throw new Error('oh no') } }`
-    const { chain } = await load({ 'after.js': source })
-    await expect(chain('bad')?.response(new Response('x'), {})).rejects.toThrow(
-      /transformer .*after\.js took the provider's answer/,
-    )
+    await expect(chain('fine', name)?.request({}, PROVIDER, {})).rejects.toThrow(/no key$/)
+    expect(await chain('fine', 'maxtoken')?.request({}, PROVIDER, {})).toBeDefined()
+    expect(chain('maxtoken')).toBeUndefined()
   })
 
   it('that cannot be loaded are told of and left out', async () => {

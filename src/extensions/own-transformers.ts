@@ -1,11 +1,11 @@
 import { basename, extname } from 'node:path'
+import { TRANSFORMERS } from '../config/transformer.ts'
 import type { OwnTransformer, UsedTransformer } from '../config/transformer.ts'
 import type { Logger } from '../lib/log.ts'
-import { GatewayError } from '../messages/error.ts'
 import { ownModule } from './module.ts'
 import type { Exported, OwnModule } from './module.ts'
-import { callOwn, ownLog } from './own-code.ts'
-import type { OwnCall } from './own-code.ts'
+import { callOwn, ownLog, UserCodeError } from './own-code.ts'
+import type { OwnCall, Outcome } from './own-code.ts'
 
 /**
  * Transformers of the user's own, with the methods of the old router: they see Chat Completions
@@ -30,10 +30,14 @@ export interface Outgoing {
   readonly headers: Readonly<Record<string, string | undefined>>
 }
 
-/** The transformers of one provider and model, in order. */
+/**
+ * The transformers of one provider and model, in order. A request or an answer never goes on without
+ * one of them: it may sign, or take out what nobody else is to see.
+ */
 export interface OwnChain {
+  /** @throws UserCodeError with the words of one that fails, hangs or could not be loaded. */
   request(body: object, provider: OwnProvider, context: object): Promise<Outgoing>
-  /** @throws GatewayError if one took the answer's body and gave nothing back. */
+  /** @throws UserCodeError likewise, or if one took the answer's body and gave nothing back. */
   response(response: Response, context: object): Promise<Response>
 }
 
@@ -44,8 +48,19 @@ export interface OwnTransformers {
   names(): readonly string[]
   /** Whether one has this name, in lower case; it stands before a built-in one. */
   has(name: string): boolean
-  /** The own ones among those in use; undefined if there are none. */
+  broken(): readonly BrokenModule[]
+  /**
+   * Those among these that are the user's; undefined if there are none. While a module cannot be
+   * loaded, a name that nothing has may be its: then the chain fails with the module's error.
+   */
   chain(used: readonly UsedTransformer[]): OwnChain | undefined
+}
+
+/** A module that could not be loaded. */
+export interface BrokenModule {
+  /** What its transformer is called unless it says otherwise, in lower case: its file. */
+  readonly name: string
+  readonly why: string
 }
 
 export interface OwnLimits {
@@ -74,12 +89,16 @@ export async function loadOwnTransformers(
   }
   await refresh()
   const byName = () => new Map(places.flatMap(({ made }) => (made ? [[made.name, made]] : [])))
+  const broken = () => places.flatMap(({ made, broken: one }) => (made ? [] : (one ?? [])))
   return {
     refresh,
     names: () => [...byName().keys()],
     has: (name) => byName().has(name),
+    broken,
     chain(used) {
       const instances = byName()
+      const failed = missingOne(used, (name) => instances.has(name), broken())
+      if (failed !== undefined) return failingChain(failed)
       const own = used.flatMap(({ name }) => instances.get(name) ?? [])
       return own.length === 0 ? undefined : chainOf(own, limits, log)
     },
@@ -93,13 +112,15 @@ interface Place {
   /** What was tried last; a module that fails is not tried again before its file changes. */
   from?: Exported
   made?: Instance
+  broken?: BrokenModule
 }
 
 /** Makes the transformer anew when its file has changed; a broken edit leaves the last good one. */
 async function keepFresh(place: Place, limitMs: number, log: Logger): Promise<void> {
   const { path, options } = place.module
   const label = `transformer ${path}`
-  const outcome = await callOwn({ name: label, limitMs, log }, async () => {
+  const consequence = place.made ? 'the last good one stays' : 'requests that need it fail'
+  const outcome = await callOwn({ name: label, limitMs, log, consequence }, async () => {
     const current = await place.file.current()
     if (current === place.from) return undefined
     place.from = current
@@ -108,14 +129,19 @@ async function keepFresh(place: Place, limitMs: number, log: Logger): Promise<vo
     if (typeof made !== 'object' || made === null) throw new TypeError('it exports no class')
     return { made: made as Record<string, unknown>, exported }
   })
+  if ('failed' in outcome) place.broken = { name: fileName(path), why: outcome.failed }
   if ('failed' in outcome || outcome.value === undefined) return
   const { made, exported } = outcome.value
   made['logger'] ??= ownLog(log, label)
-  const name = nameOf(made) ?? nameOf(exported, 'TransformerName') ?? basename(path, extname(path))
+  const name = nameOf(made) ?? nameOf(exported, 'TransformerName') ?? fileName(path)
   if (typeof made['endPoint'] === 'string') {
     log.warn({ path }, `${label}: its own endpoint ${made['endPoint']} is not served`)
   }
   place.made = { name: name.toLowerCase(), label, methods: made }
+}
+
+function fileName(path: string): string {
+  return basename(path, extname(path)).toLowerCase()
 }
 
 function construct(exported: unknown, options: unknown): unknown {
@@ -128,11 +154,40 @@ function nameOf(holder: unknown, field = 'name'): string | undefined {
   return typeof name === 'string' && name.trim() !== '' ? name.trim() : undefined
 }
 
+/** Why these cannot be used: one is named like a broken module, or may be its as it is nobody else's. */
+export function missingOne(
+  used: readonly UsedTransformer[],
+  has: (name: string) => boolean,
+  broken: readonly BrokenModule[],
+): string | undefined {
+  if (broken.length === 0) return undefined
+  const missing = used.filter(({ name }) => !has(name))
+  const named = broken.find((module) => missing.some(({ name }) => name === module.name))
+  if (named) return named.why
+  return missing.every(({ name }) => BUILT_IN.has(name)) ? undefined : broken[0]?.why
+}
+
+const BUILT_IN: ReadonlySet<string> = new Set(TRANSFORMERS.map((name) => name.toLowerCase()))
+
+/** For transformers that could not be loaded. */
+export function failingChain(why: string): OwnChain {
+  return {
+    request: () => Promise.reject(new UserCodeError(why)),
+    response: () => Promise.reject(new UserCodeError(why)),
+  }
+}
+
 function chainOf(own: readonly Instance[], limits: OwnLimits, log: Logger): OwnChain {
-  const ask = (instance: Instance, method: string, limitMs: number, args: readonly unknown[]) => {
+  const ask = async (
+    instance: Instance,
+    method: string,
+    limitMs: number,
+    args: readonly unknown[],
+  ): Promise<Outcome<unknown>> => {
     const hook = instance.methods[method]
-    if (typeof hook !== 'function') return undefined
-    const call: OwnCall = { name: `${instance.label}: ${method}`, limitMs, log }
+    if (typeof hook !== 'function') return { value: undefined }
+    const consequence = 'the request fails'
+    const call: OwnCall = { name: `${instance.label}: ${method}`, limitMs, log, consequence }
     return callOwn(call, () => Reflect.apply(hook, instance.methods, args) as unknown)
   }
   return {
@@ -140,10 +195,11 @@ function chainOf(own: readonly Instance[], limits: OwnLimits, log: Logger): OwnC
       let outgoing: Outgoing = { body, headers: {} }
       for (const instance of own) {
         for (const method of ['transformRequestIn', 'auth']) {
-          // A copy: what fails in the middle of its changes must leave none behind.
+          // A copy: changes count only when they are given back.
           const args = [structuredClone(outgoing.body), provider, context]
           const outcome = await ask(instance, method, limits.requestMs, args)
-          if (outcome && 'value' in outcome) outgoing = merged(outgoing, outcome.value)
+          if ('failed' in outcome) throw new UserCodeError(outcome.failed)
+          outgoing = merged(outgoing, outcome.value)
         }
       }
       return outgoing
@@ -153,8 +209,10 @@ function chainOf(own: readonly Instance[], limits: OwnLimits, log: Logger): OwnC
       for (const instance of own.toReversed()) {
         const method = 'transformResponseOut'
         const outcome = await ask(instance, method, limits.responseMs, [current, context])
-        if (outcome && 'value' in outcome && isResponse(outcome.value)) current = outcome.value
-        else if (isTaken(current)) throw lost(instance)
+        if ('failed' in outcome) throw new UserCodeError(outcome.failed)
+        if (isResponse(outcome.value)) current = outcome.value
+        else if (isTaken(current))
+          throw new UserCodeError(`${instance.label}: ${method} gave no answer`)
       }
       return current
     },
@@ -199,10 +257,4 @@ function isResponse(value: unknown): value is Response {
 
 function isTaken({ body, bodyUsed }: Response): boolean {
   return bodyUsed || body?.locked === true
-}
-
-function lost({ label }: Instance): GatewayError {
-  return new GatewayError('api_error', `The ${label} took the provider's answer and gave none.`, {
-    status: 502,
-  })
 }

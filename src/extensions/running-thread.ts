@@ -3,10 +3,13 @@ import type { Readable } from 'node:stream'
 import type { MessagePort } from 'node:worker_threads'
 import { Worker } from 'node:worker_threads'
 import type { Logger } from '../lib/log.ts'
-import type { Ask, FromThread, ThreadData, ToThread } from './messages.ts'
+import type { Ask, FromThread, ThreadData, ToThread, TransformerNames } from './messages.ts'
 
 /** How the thread answered. */
-export type Reply = { readonly value: unknown } | { readonly failed: string }
+export type Reply =
+  | { readonly value: unknown }
+  /** `isLogged`: the thread itself says what failed, and has logged it. */
+  | { readonly failed: string; readonly isLogged?: boolean }
 
 export interface ThreadParts {
   /** The program of the thread. */
@@ -14,7 +17,7 @@ export interface ThreadParts {
   readonly data: ThreadData
   readonly log: Logger
   /** Hears which transformers there are, whenever that changes. */
-  readonly onNames: (names: readonly string[]) => void
+  readonly onNames: (names: TransformerNames) => void
 }
 
 /** How long the thread may take until it listens, on a busy machine too, ms. */

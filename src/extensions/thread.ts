@@ -10,9 +10,11 @@ import type {
   ResponseParts,
   ThreadData,
   ToThread,
+  TransformerNames,
 } from './messages.ts'
+import { UserCodeError } from './own-code.ts'
 import { createOwn } from './own.ts'
-import type { OwnChain } from './own-transformers.ts'
+import type { OwnChain, OwnTransformers } from './own-transformers.ts'
 import { bodyFrom, giveBody } from './port-stream.ts'
 
 const port = parentPort
@@ -76,15 +78,31 @@ function contextOf({ id, context }: ContextRef): object {
 }
 
 let names = ''
+const namesOf = (transformers: OwnTransformers): TransformerNames => ({
+  names: transformers.names(),
+  broken: transformers.broken(),
+})
 
-/** The chain of these names, of files as they are now. */
-async function chainOf(use: readonly string[]): Promise<OwnChain | undefined> {
+/**
+ * The chain of these names, of files as they are now.
+ * @throws UserCodeError if one of them is no longer there.
+ */
+async function currentChain(use: readonly string[]): Promise<OwnChain> {
   const transformers = await own.transformers
   await transformers.refresh()
-  const now = transformers.names()
-  if (names !== now.join()) say({ names: now })
-  names = now.join()
-  return transformers.chain(use.map((name) => ({ name, options: {} })))
+  const now = namesOf(transformers)
+  if (names !== JSON.stringify(now)) say({ names: now })
+  names = JSON.stringify(now)
+  return chainOf(use, transformers)
+}
+
+function chainOf(use: readonly string[], transformers: OwnTransformers): OwnChain {
+  const chain = transformers.chain(use.map((name) => ({ name, options: {} })))
+  const gone = use.find((name) => !transformers.has(name))
+  if (chain !== undefined && gone === undefined) return chain
+  const why = transformers.broken()[0]?.why ?? `there is no transformer "${gone ?? ''}" any more`
+  log.warn({}, `${why}; the request fails`)
+  throw new UserCodeError(why)
 }
 
 async function answer(ask: Ask): Promise<Answers[Ask['kind']]> {
@@ -92,22 +110,23 @@ async function answer(ask: Ask): Promise<Answers[Ask['kind']]> {
     case 'route':
       return own.choose?.(ask.question)
     case 'names': {
-      const now = (await own.transformers).names()
-      names = now.join()
+      const transformers = await own.transformers
+      await transformers.refresh()
+      const now = namesOf(transformers)
+      names = JSON.stringify(now)
       return now
     }
     case 'request': {
-      const chain = await chainOf(ask.use)
-      if (chain === undefined) return { body: ask.body, headers: {} }
+      const chain = await currentChain(ask.use)
       return chain.request(ask.body, ask.provider, contextOf(ask.context))
     }
     case 'response': {
-      const chain = (await own.transformers).chain(ask.use.map((name) => ({ name, options: {} })))
+      const chain = chainOf(ask.use, await own.transformers)
       const headers = ask.headers.map(([name, value]): [string, string] => [name, value])
       const response = new Response(bodyFrom(ask.port), { status: ask.status, headers })
       const context = contextOf(ask.context)
       contexts.delete(ask.context.id)
-      return parts((await chain?.response(response, context)) ?? response)
+      return parts(await chain.response(response, context))
     }
   }
 }
@@ -116,6 +135,11 @@ function parts(response: Response): ResponseParts {
   const { port1, port2 } = new MessageChannel()
   giveBody(response.body as ReadableStream<unknown> | null, port1)
   return { status: response.status, headers: [...response.headers], port: port2 }
+}
+
+function failure(cause: unknown): { failed: string; isLogged: boolean } {
+  const failed = cause instanceof Error ? cause.message : String(cause)
+  return { failed, isLogged: cause instanceof UserCodeError }
 }
 
 port?.on('message', (message: ToThread) => {
@@ -129,7 +153,7 @@ port?.on('message', (message: ToThread) => {
       const transfer = value !== undefined && 'port' in value ? [value.port] : []
       say({ id, value }, transfer)
     },
-    (cause: unknown) => say({ id, failed: cause instanceof Error ? cause.message : String(cause) }),
+    (cause: unknown) => say({ id, ...failure(cause) }),
   )
 })
 say({ ready: true })

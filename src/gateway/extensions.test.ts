@@ -1,10 +1,13 @@
+import { createServer } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
 import { gatewayServer } from '../../test/support/gateway.ts'
 import type { GatewayServer } from '../../test/support/gateway.ts'
 import { events, text } from '../../test/support/replies.ts'
 import { startUpstream } from '../../test/support/upstream.ts'
-import type { Script, Upstream } from '../../test/support/upstream.ts'
+import type { Script, SeenBody, Upstream } from '../../test/support/upstream.ts'
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { NO_EXTENSIONS } from '../config/defaults.ts'
 
@@ -25,10 +28,18 @@ interface Parts extends Partial<Omit<Config, 'extensions'>> {
   readonly transformer?: unknown
   readonly extensions?: Partial<Config['extensions']>
   readonly preference?: string
+  readonly others?: readonly ProviderConfig[]
 }
 
 /** A gateway before provider `p` with the models m and n; its home is the test's folder. */
-async function gateway({ url, transformer, extensions, preference, ...config }: Parts) {
+async function gateway({
+  url,
+  transformer,
+  extensions,
+  preference,
+  others = [],
+  ...config
+}: Parts) {
   const provider: ProviderConfig = {
     name: 'p',
     url,
@@ -39,7 +50,7 @@ async function gateway({ url, transformer, extensions, preference, ...config }: 
   }
   const started: GatewayServer = await gatewayServer(
     {
-      providers: [provider],
+      providers: [provider, ...others],
       router: { default: 'p,m' },
       ...config,
       extensions: { ...NO_EXTENSIONS, ...extensions },
@@ -136,21 +147,133 @@ describe('a gateway with own transformers', () => {
     expect((await p.request(0)).body).toMatchObject({ max_tokens: 900 })
   })
 
-  it('goes on without one that breaks, and ends the answer with an error when it is broken off', async () => {
-    const p = await upstream([text('one'), events([{ choices: [{ delta: { content: 'half' } }] }])])
+  it('fails a request with the words of one that fails, asks nobody else, and rests nothing', async () => {
+    const [p, other] = [await upstream(), await upstream()]
     const path = folder.write(
       'bad.js',
-      `module.exports = { name: 'bad', transformRequestIn() { throw 1 } }`,
+      `module.exports = { name: 'bad', transformRequestIn(body) {
+        if (body.max_tokens === 900) throw new Error('log in first')
+      } }`,
     )
     const server = await gateway({
       url: p.chatUrl,
       transformer: { use: ['bad'] },
       extensions: { transformers: [{ path, options: {} }] },
+      fallback: { default: ['q,n'] },
+      others: [{ name: 'q', url: other.chatUrl, apiKey: 'k', models: ['n'], missing: [] }],
     })
-    expect(await said(await server.post(QUESTION))).toMatchObject([{ text: 'one' }])
-    expect(await (await server.post({ ...QUESTION, stream: true })).text()).toContain(
-      'event: error',
+    for (let tries = 0; tries < 4; tries += 1) {
+      const answer = await server.post(QUESTION)
+      expect([answer.status, answer.headers.get('x-should-retry')]).toEqual([500, 'false'])
+      expect(await answer.text()).toMatch(/bad\.js: .*log in first\. The request was not sent\./)
+    }
+    expect([p.requests, other.requests]).toEqual([[], []])
+    expect(await said(await server.post({ ...QUESTION, max_tokens: 5 }))).toMatchObject([
+      { text: 'hello' },
+    ])
+    expect(p.requests).toHaveLength(1)
+  })
+
+  it('ends an answer with an error where its transformation breaks off', async () => {
+    const p = await upstream([events([{ choices: [{ delta: { content: 'half' } }] }])])
+    const path = folder.write('same.js', `module.exports = { name: 'same' }`)
+    const server = await gateway({
+      url: p.chatUrl,
+      transformer: { use: ['same'] },
+      extensions: { transformers: [{ path, options: {} }] },
+    })
+    const answer = await server.post({ ...QUESTION, stream: true })
+    expect(await answer.text()).toContain('event: error')
+  })
+
+  describe('that name no API', () => {
+    const SEES = `module.exports = { name: 'sees', transformRequestIn(body) {
+      return { body: { ...body, keys: Object.keys(body).sort(), seen: [body.reasoning,
+        body.messages.at(-1).content, body.tools] }, config: { headers: { 'x-own': '1' } } }
+    } }`
+
+    /** A server that answers with Chat Completions on every path. */
+    async function chatServer() {
+      const requests: { url: string; headers: IncomingHttpHeaders; body: SeenBody }[] = []
+      const server = createServer((req, res) => {
+        const pieces: Buffer[] = []
+        req.on('data', (piece: Buffer) => pieces.push(piece))
+        req.on('end', () => {
+          const body = JSON.parse(Buffer.concat(pieces).toString()) as SeenBody
+          requests.push({ url: req.url ?? '', headers: req.headers, body })
+          const choice = { message: { content: 'hello' }, finish_reason: 'stop' }
+          res.end(JSON.stringify({ choices: [choice] }))
+        })
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      open.push({
+        close: () => new Promise((resolve) => server.close(() => resolve()).closeAllConnections()),
+      })
+      return { requests, port: (server.address() as AddressInfo).port }
+    }
+
+    async function sent(path: string, request: object = {}) {
+      const { port, requests } = await chatServer()
+      const server = await gateway({
+        url: `http://127.0.0.1:${String(port)}${path}`,
+        transformer: { use: ['sees'] },
+        extensions: { transformers: [{ path: folder.write('sees.js', SEES), options: {} }] },
+      })
+      const answer = await server.post({ ...QUESTION, ...request })
+      expect(await said(answer)).toMatchObject([{ text: 'hello' }])
+      return requests[0] ?? expect.unreachable()
+    }
+
+    it.each(['/v1/messages', '/v1/responses', '/v1beta/models/', '/anthropic', '/v1/special'])(
+      'are given Chat Completions for %s, and post there',
+      async (path) => {
+        const { url, body, headers } = await sent(path)
+        expect(url).toBe(path)
+        expect(headers).toMatchObject({ 'x-own': '1', authorization: 'Bearer k' })
+        expect(body).toMatchObject({ messages: [{ role: 'user', content: 'hi' }] })
+      },
     )
+
+    it('leave effort to a server of Responses in its own field', async () => {
+      const { body } = await sent('/v1/responses', {
+        thinking: { type: 'adaptive' },
+        output_config: { effort: 'high' },
+      })
+      expect(body['reasoning']).toEqual({ effort: 'high', summary: 'auto' })
+    })
+
+    it('see what the old router told them, and leave none of it behind', async () => {
+      const image = { type: 'base64', media_type: 'image/png', data: 'AAAA' }
+      const { body } = await sent('/v1/special', {
+        thinking: { type: 'enabled', budget_tokens: 2_000 },
+        messages: [{ role: 'user', content: [{ type: 'image', source: image }] }],
+        tools: [{ type: 'web_search_20250305', name: 'web_search' }],
+      })
+      const [reasoning, content, tools] = body['seen'] as unknown[]
+      expect(reasoning).toEqual({ effort: 'medium', max_tokens: 2_000, enabled: true })
+      expect(content).toContainEqual(
+        expect.objectContaining({ type: 'image_url', media_type: 'image/png' }),
+      )
+      expect(tools).toMatchObject([{ type: 'function', function: { name: 'web_search' } }])
+      expect(body['keys']).toContain('reasoning')
+      expect(body).not.toHaveProperty('reasoning')
+      expect(body).not.toHaveProperty('tools')
+      expect(JSON.stringify(body['messages'])).not.toContain('media_type')
+    })
+  })
+
+  it('are given what passes through, and its answer', async () => {
+    const p = await upstream(() => text('hello', { pieces: 1 }))
+    const server = await gateway({
+      url: p.messagesUrl,
+      transformer: { use: ['Anthropic', 'shout'] },
+      extensions: { transformers: [{ path: folder.write('pass.js', SHOUT), options: {} }] },
+    })
+    const answer = await server.post({ ...QUESTION, stream: true })
+    expect(await answer.text()).toContain('HELLO')
+    const { body, headers } = await p.request(0)
+    expect(body).toMatchObject({ ...QUESTION, model: 'm', shouted: true })
+    expect(headers).toMatchObject({ 'x-own': 'p' })
   })
 })
 

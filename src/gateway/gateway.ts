@@ -136,7 +136,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       },
       onStop: (reason) => meter.stopped(reason),
       onDropped: (names) => meter.dropped(names),
-      own: own && ownWire(own.chain, own.provider, { body: request, headers: client.headers }),
+      own: own && ownWire({ ...own, request, headers: client.headers }),
     }
     if (wire === undefined) {
       const forwarded = forward(originalFor(lane, prepared), target, provider.dialect)

@@ -1,16 +1,17 @@
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { transformersFor } from '../config/transformer.ts'
-import type { OwnChain, OwnProvider, OwnTransformers } from '../extensions/own-transformers.ts'
+import type { OwnProvider, OwnTransformers } from '../extensions/own-transformers.ts'
 import type { Target } from '../formats/format.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { PostForm } from '../providers/auth/google.ts'
-import { providerOf } from '../providers/provider.ts'
+import { namesFormat, providerOf } from '../providers/provider.ts'
 import type { Provider, Speaker } from '../providers/provider.ts'
 import type { Wire } from '../providers/wire.ts'
 import type { Choice } from '../routing/lookup.ts'
 import { rewriting, transformed } from '../transforms/transforms.ts'
 import type { Rewrite } from '../transforms/transforms.ts'
 import type { Lane } from './failover.ts'
+import type { OwnWireParts } from './own-wire.ts'
 
 /** What providers may need of the world for their credentials. */
 export interface Credentials {
@@ -27,7 +28,7 @@ export interface ReadyLane extends Lane {
   /** What the transformers make of a request that passes through; undefined: nothing. */
   readonly rewrite: Rewrite | undefined
   /** The user's own transformers, and the provider as they know it. */
-  readonly own: { readonly chain: OwnChain; readonly provider: OwnProvider } | undefined
+  readonly own: Pick<OwnWireParts, 'chain' | 'provider' | 'isChat'> | undefined
 }
 
 /** A provider with one of its keys. */
@@ -42,6 +43,7 @@ const NO_OWN: OwnTransformers = {
   refresh: () => Promise.resolve(),
   names: () => [],
   has: () => false,
+  broken: () => [],
   chain: () => undefined,
 }
 
@@ -100,8 +102,10 @@ function lanesOf(
   const used = transformersFor(only.entry.transformer, model)
   const builtIn = used.filter((transformer) => !own.has(transformer.name))
   const chain = own.chain(used)
+  // The user's transformers were written for Chat Completions, unless the config names another API.
+  const isChat = chain !== undefined && !builtIn.some(namesFormat)
   const lane = ({ provider: speaker, entry }: Keyed, number: number): ReadyLane => {
-    const provider = speaker.to(model)
+    const provider = isChat ? speaker.asChat() : speaker.to(model)
     const { wire, account } = provider
     return {
       name: `${name},${model}${others.length === 0 ? '' : `#${String(number)}`}`,
@@ -112,7 +116,11 @@ function lanesOf(
       target: account === undefined ? target : { ...target, account },
       wire: wire && transformed(wire, builtIn, provider.format),
       rewrite: wire ? undefined : rewriting(builtIn),
-      own: chain && { chain, provider: ownProvider(entry) },
+      own: chain && {
+        chain,
+        provider: ownProvider(entry),
+        isChat: provider.format === 'openai-chat',
+      },
     }
   }
   return [lane(only, 1), ...others.map((key, index) => lane(key, index + 2))]

@@ -1,4 +1,9 @@
 import type { OwnChain, OwnProvider, Outgoing } from '../extensions/own-transformers.ts'
+import { UserCodeError } from '../extensions/own-code.ts'
+import { unified } from '../extensions/unified-fields.ts'
+import type { Unified } from '../extensions/unified-fields.ts'
+import { asGatewayError, GatewayError } from '../messages/error.ts'
+import type { MessagesRequest } from '../messages/request.ts'
 import type { Call } from '../providers/call.ts'
 import type { Answer } from '../upstream/answer.ts'
 
@@ -13,21 +18,63 @@ export interface OwnWire {
   response(answer: Answer): Promise<Answer>
 }
 
-/** @param request for own code to look at: what the client asked, and its headers. */
-export function ownWire(chain: OwnChain, provider: OwnProvider, request: object): OwnWire {
-  const context = { req: structuredClone(request) }
+export interface OwnWireParts {
+  readonly chain: OwnChain
+  readonly provider: OwnProvider
+  /** What the client asked, for transformers to look at, and its headers. */
+  readonly request: MessagesRequest
+  readonly headers: object
+  /** Whether bodies are Chat Completions. */
+  readonly isChat: boolean
+}
+
+export function ownWire({ chain, provider, request, headers, isChat }: OwnWireParts): OwnWire {
+  const context = { req: structuredClone({ body: request, headers }) }
+  const fail = (end: End) => (cause: unknown) => {
+    throw failure(cause, end).without([provider.apiKey])
+  }
   return {
-    request: (body) => chain.request(body, provider, context),
+    async request(body) {
+      const { body: given, without } = isChat
+        ? unified(body, request, provider.baseUrl)
+        : AS_IT_IS(body)
+      const outgoing = await chain.request(given, provider, context).catch(fail(NOT_SENT))
+      return { ...outgoing, body: without(outgoing.body) }
+    },
     async response(answer) {
       if (BODILESS.has(answer.status)) return answer
       try {
-        return asAnswer(await chain.response(asResponse(answer), context), answer)
+        const response = await chain.response(asResponse(answer), context).catch(fail(ANSWER_LOST))
+        return asAnswer(response, answer)
       } catch (thrown) {
         answer.release()
         throw thrown
       }
     },
   }
+}
+
+const AS_IT_IS = (body: object): Unified => ({ body, without: (left) => left })
+
+/** How a request ends with which a transformer failed, and the status for it. */
+interface End {
+  readonly text: string
+  readonly status: number
+}
+
+/** With the status that the old router gave. */
+const NOT_SENT: End = { text: 'The request was not sent.', status: 500 }
+/** The provider has answered, and billed it. */
+const ANSWER_LOST: End = { text: "The provider's answer is lost.", status: 502 }
+
+/**
+ * Asking again, here or elsewhere, helps nothing, and what the transformer was to do is not done:
+ * hence a kind that ends the request.
+ */
+function failure(cause: unknown, { text, status }: End): GatewayError {
+  if (!(cause instanceof UserCodeError)) return asGatewayError(cause)
+  const facts = { status, shouldRetry: false, own: true }
+  return new GatewayError('invalid_request_error', `${cause.message}. ${text}`, facts)
 }
 
 /** Statuses with which a `Response` can have no body. */

@@ -14,6 +14,7 @@ import type { Answer } from '../upstream/answer.ts'
 import { collectedFrom } from './collected.ts'
 import { ask, contentType } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
+import { redirected } from './own-wire.ts'
 
 /**
  * Passes a request through to an Anthropic upstream and gives its own bytes, whole events at a
@@ -29,7 +30,7 @@ export async function* passThrough(
 ): AsyncGenerator<Uint8Array> {
   const { request, provider } = exchange
   const streamed = request.stream === true
-  const answer = await ask(await callOf(exchange, forwarded, query), exchange)
+  const answer = await answerTo(await callOf(exchange, forwarded, query), exchange)
   const tap = createTap(provider.name)
   const bytes = bytesOf(answer, provider.name)
   try {
@@ -64,6 +65,12 @@ export async function* passThrough(
   }
 }
 
+/** The answer, as the user's transformers give it back. */
+async function answerTo(call: Call, exchange: Exchange): Promise<Answer> {
+  const answer = await ask(call, exchange)
+  return exchange.own ? exchange.own.response(answer) : answer
+}
+
 function tell(tap: Tap, { target, onUsage, onStop }: Exchange): void {
   const [usage, stopReason] = [tap.usage(), tap.stopReason()]
   // Only the last word of an answer knows what all of it cost.
@@ -73,13 +80,18 @@ function tell(tap: Tap, { target, onUsage, onStop }: Exchange): void {
 }
 
 async function callOf(exchange: Exchange, forwarded: Forwarded, query: string): Promise<Call> {
-  const { request, provider, target } = exchange
-  const { body, headers } = forwarded
-  const call = await provider.call(target.model, body, {
+  const { request, provider, target, own } = exchange
+  const { headers } = forwarded
+  const outgoing = await own?.request(
+    JSON.parse(Buffer.from(forwarded.body).toString('utf8')) as object,
+  )
+  const body = outgoing ? Buffer.from(JSON.stringify(outgoing.body)) : forwarded.body
+  const plain = await provider.call(target.model, body, {
     headers,
     streamed: request.stream === true,
   })
-  return { ...call, url: withQuery(call.url, QUERIED.has(provider.dialect) ? query : '') }
+  const call = { ...plain, url: withQuery(plain.url, QUERIED.has(provider.dialect) ? query : '') }
+  return outgoing ? redirected(call, outgoing) : call
 }
 
 /** The answer's bytes; events in the frames of AWS as those of a stream. */

@@ -69,7 +69,8 @@ export function preparer(parts: PrepareParts): Prepare {
     const hints = hintsOf(req.headers, estimator.estimate(ANY_TARGET, size))
     const text = body.includes(TAG) ? mentionsOf(asked, hints) : []
     trace?.asked({ request: asked, hints, mentions: text }, size)
-    const whole = { request: asked, headers: req.headers, hints }
+    const { headers, url } = req
+    const whole = { request: asked, headers, hints, url }
     const route = await routeOf(whole, parts)
     trace?.routed(route)
     if (body.includes(TAG)) mentions.tell(text, { asked: whole, route })

@@ -16,6 +16,8 @@ export interface Asked {
   readonly request: MessagesRequest
   readonly headers: IncomingHttpHeaders
   readonly hints: Hints
+  /** Path and query of the HTTP request, for the custom router; absent: `/v1/messages`. */
+  readonly url?: string | undefined
 }
 
 export interface RoutingParts {
@@ -56,10 +58,12 @@ interface OwnRoute {
 /** The custom router's route, if it has one, and the request as the router left it. */
 async function askOwnRouter(asked: Asked, parts: RoutingParts): Promise<OwnRoute> {
   const { config, session, extensions, log } = parts
-  const { request, headers, hints } = asked
+  const { request, headers, hints, url = '/v1/messages' } = asked
   const answer = await extensions.choose?.({
     body: request,
     headers,
+    url,
+    method: 'POST',
     sessionId: clientSession(asked),
     tokenCount: hints.tokens,
   })

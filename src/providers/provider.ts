@@ -50,6 +50,8 @@ export interface Sent {
 /** A provider that may speak another API to some of its models; it itself speaks the one to all others. */
 export interface Speaker extends Provider {
   to(model: string): Provider
+  /** The provider as one that speaks Chat Completions at the URL of the config, whatever that looks like. */
+  asChat(): Provider
 }
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -87,8 +89,10 @@ export function providerOf(config: ProviderConfig, env: Env = {}, post?: PostFor
   const format = formatOf(used, base, row)
   const usual = speaking(format, parts, false)
   const others = new Map<OtherApi, Provider>()
+  let chat = format === 'openai-chat' ? usual : undefined
   return {
     ...usual,
+    asChat: () => (chat ??= speaking('openai-chat', parts, false)),
     to(model) {
       const api = otherApi(model, parts)
       if (api === undefined || api.format === format) return usual
@@ -118,7 +122,8 @@ function otherApi(model: string, { config, row, used, base }: Parts): OtherApi |
   return api.ownHost === true && !(isPlain && hasHost(row, base)) ? undefined : api
 }
 
-function namesFormat({ name }: UsedTransformer): boolean {
+/** Whether a built-in transformer names the API that a provider speaks. */
+export function namesFormat({ name }: UsedTransformer): boolean {
   return Object.hasOwn(FORMAT_OF_TRANSFORMER, name)
 }
 
