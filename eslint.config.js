@@ -1,5 +1,6 @@
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
+import { slowPatterns } from './scripts/lint/slow-patterns.mjs'
 
 /** Size and complexity limits (see AGENTS.md): held for the product; tests may be longer. */
 const limits = {
@@ -40,6 +41,13 @@ export default tseslint.config(
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
       'no-console': 'error',
     },
+  },
+  {
+    // Texts of others reach nearly every pattern of the product.
+    files: ['src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    plugins: { ccr: { rules: { 'slow-patterns': slowPatterns } } },
+    rules: { 'ccr/slow-patterns': 'error' },
   },
   {
     files: ['**/*.test.ts', 'test/**', 'bench/**'],

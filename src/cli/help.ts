@@ -60,6 +60,7 @@ function sentence(summary: string): string {
 const WIDTH = 88
 
 function wrapped(paragraph: string): string {
+  // bounded: paragraphs of ccr's own help
   return paragraph.replace(new RegExp(`(.{1,${WIDTH}})(?: +|$)`, 'g'), '$1\n').trimEnd()
 }
 

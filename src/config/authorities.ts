@@ -35,7 +35,19 @@ function named(input: ConfigInput): readonly Named[] {
 }
 
 const PEM = 'expected certificates in PEM form'
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g
+const BEGIN = '-----BEGIN CERTIFICATE-----'
+const END = '-----END CERTIFICATE-----'
+
+/** Each certificate with its marks. */
+function certificatesIn(text: string): string[] {
+  return text
+    .split(BEGIN)
+    .slice(1)
+    .flatMap((part) => {
+      const end = part.indexOf(END)
+      return end === -1 ? [] : [BEGIN + part.slice(0, end) + END]
+    })
+}
 
 function problemOf(file: string): string | undefined {
   let bytes: Buffer
@@ -46,7 +58,7 @@ function problemOf(file: string): string | undefined {
     if (code === 'ENOENT') return `there is no file ${file}; ${PEM}`
     return `${file} cannot be read (${code}); ${PEM}`
   }
-  const found = bytes.toString('latin1').match(CERTIFICATE) ?? []
+  const found = certificatesIn(bytes.toString('latin1'))
   if (found.length > 0) return unreadableIn(file, found)
   return bytes[0] === 0x30 && bytes[1] === 0x82
     ? `${file} holds a certificate in DER form; expected PEM: openssl x509 -inform der -in ${file} -out ${file}.pem`

@@ -72,7 +72,9 @@ function shown(written: unknown, path: Path): string {
   if (value === null) return 'null'
   if (typeof value === 'object') return 'an object'
   if (path.some((step) => /key$/i.test(String(step)))) return `a ${typeof value}`
-  const text = maskSecrets(typeof value === 'number' ? String(value) : JSON.stringify(value))
+  const text = maskSecrets(
+    typeof value === 'number' ? String(value) : JSON.stringify(value).slice(0, 8192),
+  )
   return text.length > 70 ? `${text.slice(0, 70)}…` : text
 }
 

@@ -43,8 +43,10 @@ function replaced(value: unknown, path: Path, scope: Scope): unknown {
 
 function text(written: string, path: Path, { env, uses }: Scope): string {
   const mentions = [...written.matchAll(VARIABLE)].map(([, braced, bare]) => {
-    const [, name = '', otherwise = ''] = /^(.*?)(?::-(.*))?$/s.exec(braced ?? bare ?? '') ?? []
-    const variable = name.trim()
+    const mention = braced ?? bare ?? ''
+    const mark = mention.indexOf(':-')
+    const variable = (mark === -1 ? mention : mention.slice(0, mark)).trim()
+    const otherwise = mark === -1 ? '' : mention.slice(mark + 2)
     const found = Object.hasOwn(env, variable) ? (env[variable] ?? '') : ''
     return { variable, found: found === '' ? otherwise : found }
   })

@@ -118,7 +118,8 @@ function indentOf(source: string, keyStart: number): string | undefined {
   return /\n([ \t]*)$/.exec(before)?.[1]
 }
 
-const LINE_REST = /(?:[ \t]|\/\*[^\n\r]*?\*\/)*(?:\/\/[^\n\r]*)?(?=[\n\r])/y
+const LINE_REST =
+  /(?:[ \t]|\/\*[^*\n\r]*\*+(?:[^/*\n\r][^*\n\r]*\*+)*\/)*(?:\/\/[^\n\r]*)?(?=[\n\r])/y
 
 /** The end of the line when only comments follow, so that they stay with what they are about. */
 function restOfLine(source: string, from: number): number {

@@ -40,9 +40,19 @@ export function tokens(chars: number): number {
   return Math.ceil(chars / 4)
 }
 
+const REMINDER = '<system-reminder>'
+const REMINDER_END = '</system-reminder>'
+
 /** What the user said: the text without what the client put around it. */
 function said(text: string): string {
-  return text.replaceAll(/<(system-reminder)>[\s\S]*?<\/\1>/g, '').trim()
+  let rest = ''
+  for (let from = 0; ;) {
+    const start = text.indexOf(REMINDER, from)
+    const end = start === -1 ? -1 : text.indexOf(REMINDER_END, start)
+    if (end === -1) return (rest + text.slice(from)).trim()
+    rest += text.slice(from, start)
+    from = end + REMINDER_END.length
+  }
 }
 
 function reply(request: DemoRequest, text: string): DemoReply {
@@ -69,12 +79,13 @@ function callReply(request: DemoRequest, call: DemoCall): DemoReply {
 function callFor(prompt: string, request: DemoRequest): DemoCall | null {
   // Ids are unique over the conversation: the client drops calls whose id it has seen before.
   const id = `call_demo_${request.messages.reduce((sum, { calls }) => sum + calls, 1)}`
-  const command = /^\s*run:\s*(.+)$/im.exec(prompt) ?? /run the command `([^`]+)`/i.exec(prompt)
+  const command =
+    /^[ \t]*run:[ \t]*(\S.*)/im.exec(prompt) ?? /run the command `([^`]+)`/i.exec(prompt)
   if (command?.[1] && request.tools.includes('Bash')) {
     const description = 'Run the command the user asked for'
     return { id, name: 'Bash', arguments: { command: command[1].trim(), description } }
   }
-  const file = /^\s*write:\s*(.+?):\s+([\s\S]+)/im.exec(prompt)
+  const file = /^[ \t]*write:[ \t]*(\S.*?):\s+([\s\S]+)/im.exec(prompt)
   if (file?.[1] && file[2] && request.tools.includes('Write')) {
     return { id, name: 'Write', arguments: { file_path: file[1], content: file[2] } }
   }

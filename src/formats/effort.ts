@@ -44,11 +44,11 @@ function always(word: string): EffortWords {
  */
 export const EFFORTS_BY_MODEL: readonly (readonly [models: RegExp, words: EffortWords])[] = [
   [/gpt-5-pro/, always('high')],
-  [/gpt-(5\.\d|[6-9]).*-pro/, { ...ALL_EFFORTS, off: 'medium', low: 'medium' }],
-  [/gpt-5\.1-codex-max|gpt-(5\.[2-9]|[6-9]).*codex/, { ...ALL_EFFORTS, off: 'low' }],
+  [/gpt-(5\.\d|[6-9]).{0,64}-pro/, { ...ALL_EFFORTS, off: 'medium', low: 'medium' }],
+  [/gpt-5\.1-codex-max|gpt-(5\.[2-9]|[6-9]).{0,64}codex/, { ...ALL_EFFORTS, off: 'low' }],
   [/gpt-5\.1-codex/, OPENAI_EFFORTS],
   [/gpt-5\.1(?!\d)/, EFFORTS_AND_NONE],
-  [/gpt-(5\.[2-9]|[6-9])(?!.*chat)/, ALL_EFFORTS],
+  [/gpt-(5\.[2-9]|[6-9])(?!.{0,64}chat)/, ALL_EFFORTS],
 ]
 
 /** The words for a model of OpenAI's in Responses. */

@@ -77,7 +77,7 @@ export function outputSchema(request: MessagesRequest, dropped: Set<string>): ob
 export function conversationId(request: MessagesRequest): string | undefined {
   const user = (request['metadata'] as { user_id?: unknown } | null | undefined)?.user_id
   if (typeof user !== 'string') return undefined
-  const old = /_session_([\w-]+)$/.exec(user)?.[1]
+  const old = /_session_([\w-]{1,128})$/.exec(user)?.[1]
   if (old !== undefined) return old
   try {
     const { session_id: id } = JSON.parse(user) as { session_id?: unknown }

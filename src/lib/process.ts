@@ -130,7 +130,7 @@ function windowsProcesses(system: System): ListedProcess[] {
 /** Lines of a pid and a command line; neither platform shows the environment of a process. */
 function listed(listing: string): ListedProcess[] {
   return listing.split(/\r?\n/).flatMap((line) => {
-    const [, pid, commandLine] = /^\s*(\d+)\s+(.*\S)/.exec(line) ?? []
+    const [, pid, commandLine] = /^(\d+)\s+(\S[^]*)/.exec(line.trim()) ?? []
     if (pid === undefined || commandLine === undefined) return []
     return [{ pid: Number(pid), commandLine, variable: () => undefined }]
   })
@@ -180,7 +180,7 @@ function windowsHolder(port: number, system: System): PortHolder | null {
     `$o = (Get-NetTCPConnection -State Listen -LocalPort ${port} | Select-Object -First 1)` +
     '.OwningProcess; "$o $((Get-Process -Id $o).ProcessName)"'
   const line = system.run('powershell.exe', ['-NoProfile', '-Command', script]).trim()
-  const [, pid, name = ''] = /^(\d+) ?(.*)$/.exec(line) ?? []
+  const [, pid, name = ''] = /^(\d+) ?(.*)/.exec(line) ?? []
   return pid === undefined ? null : { pid: Number(pid), name }
 }
 

@@ -30,7 +30,7 @@ const CODES: ReadonlySet<string> = new Set([
 ])
 
 /** "on tokens per min (TPM): Limit 30000, Requested 40000": no wait makes room for that. */
-const OVER_RATE = /Request too large .*Limit (\d+), Requested (\d+)/i
+const OVER_RATE = /Request too large .{0,256}Limit (\d+), Requested (\d+)/i
 
 /** Tokens as far as an error tells of them. */
 export interface Overflow {
@@ -40,16 +40,20 @@ export interface Overflow {
   readonly room?: number
 }
 
+/** Longest text of an error that is looked at, in UTF-16 units. */
+const READ_LIMIT = 8192
+
 /**
- * Whether an error says that the prompt does not fit.
+ * Whether an error says that the prompt does not fit. Of a long text only the beginning is read.
  * @param words types and codes, in lower case.
  * @param isRate whether the status is that of a rate limit, whose words are much alike.
  */
 export function overflowIn(
-  message: string,
+  text: string,
   words: readonly string[],
   isRate: boolean,
 ): Overflow | undefined {
+  const message = text.slice(0, READ_LIMIT)
   const [, most, requested] = OVER_RATE.exec(message) ?? []
   if (most && requested) {
     const isOver = Number(requested) > Number(most)
@@ -63,7 +67,7 @@ export function overflowIn(
 /** Of the numbers in the text the largest is what was sent, the next one the limit. */
 function counted(message: string): Overflow {
   const numbers = new Set(
-    [...message.matchAll(/(?<![\w.<-])\d[\d,]{2,}(?![\w-])/g)].map(([text]) => plain(text)),
+    [...message.matchAll(/(?<![\w.<-])\d[\d,]{2,20}(?![\w,-])/g)].map(([text]) => plain(text)),
   )
   const [sent, next] = [...numbers].sort((a, b) => b - a)
   const window = numberAt(WINDOW, message)
@@ -81,23 +85,23 @@ function counted(message: string): Overflow {
 
 /** Tokens of the prompt alone, in the texts that count prompt and answer apart. */
 const PROMPT: readonly RegExp[] = [
-  /([\d,]+) (?:tokens )?(?:in|from) the (?:input )?(?:messages|prompt)/i, // OpenAI, DeepSeek, SGLang
-  /([\d,]+) in your prompt/i,
-  /([\d,]+) of text input/i, // OpenRouter
-  /(?:request has|prompt contains(?: at least)?) ([\d,]+) input tokens/i, // vLLM
-  /exceed context limit: ([\d,]+) \+/i, // Claude
-  /Given: ([\d,]+) `?inputs`? tokens/i, // TGI
+  /([\d,]{1,20}) (?:tokens )?(?:in|from) the (?:input )?(?:messages|prompt)/i, // OpenAI, DeepSeek, SGLang
+  /([\d,]{1,20}) in your prompt/i,
+  /([\d,]{1,20}) of text input/i, // OpenRouter
+  /(?:request has|prompt contains(?: at least)?) ([\d,]{1,20}) input tokens/i, // vLLM
+  /exceed context limit: ([\d,]{1,20}) \+/i, // Claude
+  /Given: ([\d,]{1,20}) `?inputs`? tokens/i, // TGI
 ]
 const WINDOW: readonly RegExp[] = [
-  /maximum context length(?: is| of) ([\d,]+)/i,
-  /exceed context limit: \d+ \+ \d+ > ([\d,]+)/i,
-  /must be <= ([\d,]+)/i,
+  /maximum context length(?: is| of) ([\d,]{1,20})/i,
+  /exceed context limit: \d+ \+ \d+ > ([\d,]{1,20})/i,
+  /must be <= ([\d,]{1,20})/i,
 ]
 /** Tokens that were wanted of the answer, in the texts that do not say the sum. */
 const ANSWER: readonly RegExp[] = [
-  /too large: ([\d,]+)/i,
-  /exceed context limit: \d+ \+ ([\d,]+)/i,
-  /tokens and ([\d,]+) `?max_new_tokens/i,
+  /too large: ([\d,]{1,20})/i,
+  /exceed context limit: \d+ \+ ([\d,]{1,20})/i,
+  /tokens and ([\d,]{1,20}) `?max_new_tokens/i,
 ]
 
 /** Counts of providers differ from one try to the next by what they write around the messages. */
@@ -109,7 +113,7 @@ function promptIn(message: string): number | undefined {
   const text = numberAt(PROMPT, message)
   if (text === undefined) return undefined
   // Beside its text OpenRouter counts the tools and images of a prompt.
-  const others = message.matchAll(/([\d,]+) of (?:tool|image|audio|file) input/gi)
+  const others = message.matchAll(/([\d,]{1,20}) of (?:tool|image|audio|file) input/gi)
   return [...others].reduce((total, [, more = '0']) => total + plain(more), text)
 }
 

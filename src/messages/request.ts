@@ -193,7 +193,7 @@ function parseJson(body: string): unknown {
     // The parser's message quotes the body's beginning, which may be the user's prompt: cut it.
     throw new GatewayError(
       'invalid_request_error',
-      `The request body is not JSON (${detail.replace(/,? ?"[^]*$/, '')}).`,
+      `The request body is not JSON (${detail.replace(/,? ?"[^]*/, '')}).`,
       { cause },
     )
   }

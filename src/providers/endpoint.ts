@@ -35,13 +35,19 @@ function fixed(url: URL, path: string): Endpoint {
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html
  */
 export function invokeModels(url: URL): Endpoint {
-  const folder = url.pathname.replace(/(\/model\/.*)?\/?$/, '')
+  const folder = folderOfModels(url.pathname)
   return (model, streamed = true) => {
     const whole = new URL(url)
     const action = streamed ? 'invoke-with-response-stream' : 'invoke'
     whole.pathname = `${folder}/model/${encodeURIComponent(model)}/${action}`
     return whole.href
   }
+}
+
+/** What stands before `/model/MODEL/…`, without a slash at its end. */
+function folderOfModels(path: string): string {
+  const model = path.indexOf('/model/')
+  return model === -1 ? path.replace(/\/$/, '') : path.slice(0, model)
 }
 
 /** The base URLs that vendors give for Anthropic clients lack `/v1`: `https://…/api/anthropic`. */
@@ -60,7 +66,7 @@ function asAnthropic(url: URL): URL {
  * each request. Ids hold colons and, as ARNs, slashes.
  */
 function converseModels(url: URL): Endpoint {
-  const folder = url.pathname.replace(/(\/model\/.*)?\/?$/, '')
+  const folder = folderOfModels(url.pathname)
   return (model) => {
     const whole = new URL(url)
     whole.pathname = `${folder}/model/${encodeURIComponent(model)}/converse-stream`
@@ -75,7 +81,7 @@ function converseModels(url: URL): Endpoint {
  */
 function geminiModels(url: URL): Endpoint {
   const path = url.pathname.replace(/\/[^/]*:(stream)?generateContent$/i, '').replace(/\/$/, '')
-  const version = /^(.*\/v\d+\w*)?$/.exec(path)
+  const version = /^(.*\/v\d\w*)?$/.exec(path)
   const folder = version ? `${version[1] ?? '/v1beta'}/models` : path
   return (model) => {
     const whole = new URL(url)

@@ -4,7 +4,8 @@
  */
 export function hostMatches(pattern: string, host: string): boolean {
   if (!pattern.includes('*')) return pattern === host
-  const expression = pattern.replaceAll('.', '\\.').replaceAll('*', '[a-z0-9.-]+')
+  const expression = pattern.replaceAll('.', '\\.').replaceAll('*', '[a-z0-9.-]{1,253}')
+  // bounded: one `*` that stands for at most 253 characters, from the host's start to its end
   return new RegExp(`^${expression}$`).test(host)
 }
 

@@ -4,6 +4,7 @@ import { transformersFor, usedTransformers } from '../config/transformer.ts'
 import type { UsedTransformer } from '../config/transformer.ts'
 import type { Dialect } from '../formats/anthropic/forward.ts'
 import type { Capabilities } from '../formats/format.ts'
+import { withoutEnd } from '../lib/trim.ts'
 import { keyAuth } from './auth/auth.ts'
 import type { Auth, AuthName, KeyName } from './auth/auth.ts'
 import { awsAuth, awsSecrets } from './auth/aws.ts'
@@ -197,7 +198,7 @@ function dialectOf(format: FormatName, { row, used, base }: Parts, isOther: bool
 
 /** The URL with the path of the provider's API, where it has none, only its beginning, or another's. */
 function onBase(url: URL, { base, otherPaths = [] }: Row): URL {
-  const path = url.pathname.replace(/\/+$/, '')
+  const path = withoutEnd(url.pathname, '/')
   const isBeginning = base !== undefined && `${base}/`.startsWith(`${path}/`)
   if (!isBeginning && !otherPaths.includes(path)) return url
   const whole = new URL(url)

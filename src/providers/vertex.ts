@@ -1,3 +1,4 @@
+import { withoutEnd } from '../lib/trim.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -36,7 +37,7 @@ export function vertexChat({ provider, url, env }: VertexParts): URL {
   if (url.pathname.endsWith('/chat/completions')) return url
   const whole = new URL(url)
   const place = url.pathname.includes('/endpoints/')
-    ? url.pathname.replace(/\/+$/, '')
+    ? withoutEnd(url.pathname, '/')
     : `/v1/${placeOf({ provider, url, env })}/endpoints/openapi`
   whole.pathname = `${place}/chat/completions`
   return whole

@@ -60,7 +60,7 @@ export function createGuard(settings: GuardSettings): Guard {
 /** What the client identifies itself with: it may send both headers. */
 function credentials(req: IncomingMessage): string[] {
   const { authorization, 'x-api-key': key } = req.headers
-  const bearer = /^bearer\s+(.*)$/i.exec(authorization ?? '')?.[1]
+  const bearer = /^bearer\s(.*)/i.exec(authorization ?? '')?.[1]
   return [bearer, key].flatMap((value) => (typeof value === 'string' ? [value.trim()] : []))
 }
 

@@ -64,12 +64,13 @@ function isObject(value: unknown): boolean {
 
 /** Without a Markdown fence around it. */
 function unfenced(text: string): string {
-  return text.replace(/^\s*```\w*\s*/, '').replace(/\s*```\s*$/, '')
+  const inside = text.replace(/^\s*```\w*\s*/, '').trimEnd()
+  return inside.endsWith('```') ? inside.slice(0, -3).trimEnd() : inside
 }
 
-/** With the line breaks and tabs inside strings written as JSON wants them. */
+/** With the line breaks and tabs inside strings, also one without an end, written as JSON wants them. */
 function unbroken(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\[^])*"/g, (string) =>
+  return text.replace(/"(?:[^"\\]|\\[^])*"?/g, (string) =>
     string.replaceAll('\r', '\\r').replaceAll('\n', '\\n').replaceAll('\t', '\\t'),
   )
 }

@@ -181,7 +181,7 @@ function parsed(text: string): unknown {
 /** Text that is not JSON; of a web page only its title. */
 function plain(text: string): string {
   if (!/^\s*</.test(text)) return text.trim()
-  const title = /<title[^>]*>([^<]*)/i.exec(text)?.[1]?.trim()
+  const title = /<title[^<>]{0,256}>([^<]*)/i.exec(text)?.[1]?.trim()
   return title ? `a web page: ${title}` : 'a web page'
 }
 

@@ -36,7 +36,7 @@ function isReadable(value: string): boolean {
  */
 function resetMs(headers: Headers, now: number): number | undefined {
   const resets = Object.entries(headers).flatMap(([name, value]) => {
-    if (!/ratelimit.*reset/.test(name)) return []
+    if (!/ratelimit.{0,64}reset/.test(name)) return []
     const ms = momentMs(text(value) ?? '', now)
     const left = Number(text(headers[name.replace('reset', 'remaining')]) ?? Number.NaN)
     return ms === undefined ? [] : [{ ms, isHit: left <= 0 }]

@@ -1,4 +1,5 @@
 /** Answers side by side, or below each other where there is no room (pure: texts in, lines out). */
+import { withoutEnd } from '../../lib/trim.ts'
 import { clipped, padded, wrapped } from '../../lib/width.ts'
 import { harmless } from '../foreign-text.ts'
 import type { Paint } from '../output.ts'
@@ -54,7 +55,7 @@ export function wholePanels(panels: readonly Panel[], columns: number, paint: Pa
 
 /** An answer under its heading, its lines as they are. */
 export function section({ title, text }: Panel, paint: Paint): string {
-  const body = harmless(text).replace(/\n+$/, '')
+  const body = withoutEnd(harmless(text), '\n')
   return `${paint('bold', `== ${title} ==`)}\n${body === '' ? '' : `${body}\n`}`
 }
 
@@ -112,8 +113,7 @@ function row(count: number): number[] {
 }
 
 function linesOf(text: string, width: number): string[] {
-  return harmless(text)
-    .replace(/\n+$/, '')
+  return withoutEnd(harmless(text), '\n')
     .split('\n')
     .flatMap((line) => wrapped(line, width))
 }

@@ -9,6 +9,7 @@ import { daemonEnvironment } from '../../session/environment.ts'
 import type { SessionRef } from '../../session/identity.ts'
 import { sessionRef } from '../../session/identity.ts'
 import type { Lease } from '../../session/lease.ts'
+import { withoutEnd } from '../../lib/trim.ts'
 import { UserError } from '../../lib/user-error.ts'
 import type { Io } from '../command.ts'
 import { joinSession } from '../join.ts'
@@ -71,14 +72,13 @@ const TAKEN: ReadonlySet<string> = new Set(['run.json', 'logs'])
 /** The last part of a model's name in the letters that folders, branches and URLs take. */
 export function labelOf(model: string, others: ReadonlySet<string>): string {
   const last = model.split(/[,/]/).at(-1) ?? ''
-  const plain = last
+  const letters = last
     .toLowerCase()
     .replace(/[^a-z0-9.-]+/g, '-')
     .replace(/\.{2,}/g, '.')
-    .replace(/^[.-]+|[.-]+$/g, '')
-    .replace(/\.lock$/, '-lock')
-    .slice(0, 40)
-    .replace(/[.-]+$/, '')
+    .replace(/^[.-]+/, '')
+  const whole = withoutEnd(letters, '.-').replace(/\.lock$/, '-lock')
+  const plain = withoutEnd(whole.slice(0, 40), '.-')
   const base = plain === '' || TAKEN.has(plain) ? `model${plain === '' ? '' : '-x'}` : plain
   for (let n = 1; ; n += 1) {
     const label = n === 1 ? base : `${base}-${n}`

@@ -1,4 +1,5 @@
 /** Shows answers: on a terminal as they come, elsewhere each whole and in the order asked. */
+import { withoutEnd } from '../../lib/trim.ts'
 import type { Io } from '../command.ts'
 import type { Paint } from '../output.ts'
 import { painter } from '../output.ts'
@@ -75,7 +76,7 @@ function tell({ letter, name, answer }: Result, { stderr }: Io): void {
 
 function panelOf(title: string, result: Result | undefined): Panel {
   const why = result ? problem(result) : ''
-  const text = result?.answer.text.replace(/\n+$/, '') ?? ''
+  const text = withoutEnd(result?.answer.text ?? '', '\n')
   const note = why === '' ? [] : [`[${why}]`]
   return { title, text: [...(text === '' ? [] : [text]), ...note].join('\n'), progress: '' }
 }

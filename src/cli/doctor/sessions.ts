@@ -78,7 +78,7 @@ function named({ id, preference }: SessionView): string {
 }
 
 /** A daemon gives itself this title; until then, and always on Windows, it is an argument of its start. */
-const DAEMON = /^(?:.* __daemon .*)?ccr daemon (default|[0-9a-f]{8})(?:[ "]|$)/
+const DAEMON = /^(?:.* __daemon .{0,256})?ccr daemon (default|[0-9a-f]{8})(?:[ "]|$)/
 
 /**
  * Daemons whose session's folder is gone: nothing of ccr finds them any more. Where the platform

@@ -14,7 +14,7 @@ const LATEST = 3
 export function familyOf(model: string): Family {
   const name = model.toLowerCase()
   const number = /gemini-(\d+(?:\.\d+)?)/.exec(name)?.[1]
-  const latest = /gemini-.*latest/.test(name) ? LATEST : undefined
+  const latest = /gemini-.{0,64}latest/.test(name) ? LATEST : undefined
   return { generation: number === undefined ? latest : Number(number), size: sizeOf(name) }
 }
 

@@ -34,7 +34,7 @@ function valueOf({ stringValue, numberValue, boolValue }: PartialArg): unknown {
 /** The steps of a path such as `$.foo.bar[0]['a b']`. */
 function stepsOf(path: string): readonly (string | number)[] {
   const steps: (string | number)[] = []
-  for (const match of path.matchAll(/\[(\d+)\]|\[(['"])(.*?)\2\]|\.?([^.[\]$]+)/g)) {
+  for (const match of path.matchAll(/\[(\d+)\]|\[(['"])(.{0,256}?)\2\]|\.?([^.[\]$]+)/g)) {
     const [, index, , quoted, name] = match
     steps.push(index === undefined ? (quoted ?? name ?? '') : Number(index))
   }

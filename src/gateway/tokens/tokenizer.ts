@@ -14,6 +14,7 @@ export function tokensOfText(text: string): number {
   return tokens
 }
 
+// bounded: a run of up to LONGEST_RUN characters is read again from each of them
 const LONG_RUN = new RegExp(
   `\\S{${String(LONGEST_RUN + 1)},}|\\s{${String(LONGEST_RUN + 1)},}`,
   'g',
