@@ -3,6 +3,7 @@ import { emitKeypressEvents } from 'node:readline'
 import type { Io } from './command.ts'
 import type { Paint } from './output.ts'
 import { painter } from './output.ts'
+import { control } from './safe-output.ts'
 
 export interface ListState {
   readonly rows: readonly string[]
@@ -41,7 +42,8 @@ export function choose(
   let drawn = 0
   const draw = (lines: readonly string[]): void => {
     const up = drawn > 0 ? `\u001b[${drawn}A` : ''
-    stdout.write(`${up}\r\u001b[J${lines.map((line) => `${line}\n`).join('')}`)
+    const clear = control(stdout, `${up}\u001b[1G\u001b[J`)
+    stdout.write(`${clear}${lines.map((line) => `${line}\n`).join('')}`)
     drawn = lines.length
   }
   return new Promise((resolve) => {

@@ -7,12 +7,14 @@ export interface Output {
   write(text: string): unknown
   readonly isTTY?: boolean
   /** Width of the terminal in characters. */
-  readonly columns?: number
+  readonly columns?: number | undefined
   /** Its height in lines. */
-  readonly rows?: number
+  readonly rows?: number | undefined
   /** Told when the terminal has another size. */
   on?(event: 'resize', listener: () => void): unknown
   off?(event: 'resize', listener: () => void): unknown
+  /** Marks a control sequence as ccr's own (see safe-output.ts); absent on a stream that takes all. */
+  control?(sequence: string): string
 }
 
 /** Everything a command touches of its process, so that a test can hand in its own. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fenced, harmless, harmlessJson, html, oneLine } from './foreign-text.ts'
+import { fenced, harmless, html, oneLine } from './foreign-text.ts'
 
 describe('text of others', () => {
   it('has no power over a terminal, and loses nothing that could be seen', () => {
@@ -11,13 +11,6 @@ describe('text of others', () => {
 
   it('fits on a line', () => {
     expect(oneLine(' a\n\n b\u001bc ')).toBe('a b␛c')
-  })
-
-  it('is whole in JSON, without a control character', () => {
-    const value = { text: 'a\u001b\u009b\u202e\u007fé' }
-    const json = harmlessJson(value)
-    expect(JSON.parse(json)).toEqual(value)
-    expect(json).not.toMatch(/(?!\n)[\p{Cc}\u202e]/u)
   })
 
   it('cannot leave its fence', () => {

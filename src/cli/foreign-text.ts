@@ -1,14 +1,12 @@
 /** Text of others (answers, diffs, output of programs) on the user's terminal, in JSON, in files. */
-
-/** What could move the cursor, colour, retitle, or turn the order of letters round. */
-const HARMFUL = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+import { CONTROLS, escapeOf } from '../lib/controls.ts'
 
 /**
  * The text without power over a terminal: control characters become visible signs (`␛`), so that
  * nothing disappears; tabs become spaces and a carriage return before a line end goes.
  */
 export function harmless(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replaceAll('\t', '    ').replace(HARMFUL, sign)
+  return text.replace(/\r\n?/g, '\n').replaceAll('\t', '    ').replace(CONTROLS, sign)
 }
 
 /** The same on one line. */
@@ -21,18 +19,7 @@ function sign(character: string): string {
   if (character === '\n') return character
   const code = character.codePointAt(0) ?? 0
   if (code < 0x20) return String.fromCodePoint(0x2400 + code)
-  return code === 0x7f ? '␡' : `\\u${code.toString(16).padStart(4, '0')}`
-}
-
-/** JSON for scripts in which no character has power over a terminal. */
-export function harmlessJson(value: unknown): string {
-  const text = JSON.stringify(value, null, 2)
-  // Those below a space are escaped already; the line ends between the fields are ours.
-  return `${text.replace(HARMFUL, (found) => (found === '\n' ? found : escaped(found)))}\n`
-}
-
-function escaped(character: string): string {
-  return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+  return code === 0x7f ? '␡' : escapeOf(character)
 }
 
 /** A block of Markdown that shows the text as it is: its fence is longer than any inside. */

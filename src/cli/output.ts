@@ -1,5 +1,7 @@
 /** How commands print: colours where a terminal shows them, key/value lists, JSON. */
+import { escapeControls } from '../lib/controls.ts'
 import type { Io, Output } from './command.ts'
+import { control } from './safe-output.ts'
 
 export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan'
 
@@ -25,7 +27,7 @@ export function painter(stream: Output, env: Io['env']): Paint {
   if (!coloured(stream, env)) return (_, text) => text
   return (colour, text) => {
     const [on, off] = CODES[colour]
-    return `\u001b[${on}m${text}\u001b[${off}m`
+    return `${control(stream, `\u001b[${on}m`)}${text}${control(stream, `\u001b[${off}m`)}`
   }
 }
 
@@ -45,9 +47,9 @@ export function keyValues(
   return shown.map(([key, value]) => `${`${key}:`.padEnd(width + 2)}${value ?? ''}\n`).join('')
 }
 
-/** A value as JSON for scripts: indented, with a line end. */
+/** A value as JSON for scripts: indented, with a line end, no character with power over a terminal. */
 export function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`
+  return `${escapeControls(JSON.stringify(value, null, 2))}\n`
 }
 
 /** Milliseconds as people say them: `42s`, `3m 7s`, `5h 2m`, `9d 4h`. */

@@ -1,13 +1,15 @@
 import type { Command, CommandTable, Io } from './command.ts'
 import { UsageError } from './command.ts'
 import { reportFailure } from './failure.ts'
+import { safeIo } from './safe-output.ts'
 
 /** Runs one command line of `ccr` and gives the exit code; every failure has been told on stderr. */
 export async function runCli(
   argv: readonly string[],
   commands: CommandTable,
-  io: Io,
+  streams: Io,
 ): Promise<number> {
+  const io = safeIo(streams)
   try {
     return await dispatch(argv, commands, io)
   } catch (thrown) {

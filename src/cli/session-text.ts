@@ -1,4 +1,5 @@
 /** How sessions are shown to people and to scripts. */
+import { CONTROLS, escapeOf } from '../lib/controls.ts'
 import { baseUrl } from '../session/lease.ts'
 import type { SessionRef } from '../session/identity.ts'
 import type { SessionView } from '../session/probe.ts'
@@ -8,11 +9,12 @@ export function preferenceText(preference: string): string {
   return preference === '' ? 'default' : visible(preference)
 }
 
-/** Control characters as escapes, so that a preference cannot write over the terminal. */
+/** Control characters and marks of direction as escapes, so that a preference cannot write over the terminal. */
 export function visible(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+  return text.replace(CONTROLS, (character) => {
     const code = character.codePointAt(0) ?? 0
-    return character === '\n' ? '\\n' : `\\x${code.toString(16).padStart(2, '0')}`
+    if (character === '\n') return '\\n'
+    return code > 0xff ? escapeOf(character) : `\\x${code.toString(16).padStart(2, '0')}`
   })
 }
 

@@ -76,7 +76,7 @@ test('no sessions, and sessions in another state', () => {
 
 test('a preference cannot write over the terminal', () => {
   const shown = listing([view('a\u001b[2J\nPID: 1\u009b\u2028')])
-  expect(shown).toContain('Model: a\\x1b[2J\\nPID: 1\\x9b\\x2028\n')
+  expect(shown).toContain('Model: a\\x1b[2J\\nPID: 1\\x9b\\u2028\n')
   expect(visible('öäü 🙂 "quoted"')).toBe('öäü 🙂 "quoted"')
 })
 

@@ -1,4 +1,5 @@
 import type { Command, Options } from './command.ts'
+import { coloursOf } from './safe-output.ts'
 import { statusLine } from './statusline/line.ts'
 
 const OPTIONS = {} as const satisfies Options
@@ -25,7 +26,8 @@ export const command: Command = {
       stderr.write(HINT)
       return 0
     }
-    stdout.write(`${await statusLine(await readAll(), argv[0], env)}\n`)
+    const line = await statusLine(await readAll(), argv[0], env)
+    stdout.write(`${coloursOf(stdout, line)}\n`)
     return 0
   },
 }

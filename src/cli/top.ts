@@ -3,6 +3,7 @@ import type { Command, Io, Options } from './command.ts'
 import { parseOptions } from './command.ts'
 import { onInterruption } from './interrupt.ts'
 import { json, painter } from './output.ts'
+import { control } from './safe-output.ts'
 import { isInteractive } from './terminal.ts'
 import { look } from './top/look.ts'
 import { topText } from './top/text.ts'
@@ -44,7 +45,7 @@ async function watch(home: string, { stdout, env }: Io): Promise<void> {
     while (!signal.aborted) {
       const text = topText(await look(home), painter(stdout, env))
       stdout.write(
-        `${HOME_AND_CLEAR}${text}\n${new Date().toLocaleTimeString()}  Ctrl-C ends this\n`,
+        `${control(stdout, HOME_AND_CLEAR)}${text}\n${new Date().toLocaleTimeString()}  Ctrl-C ends this\n`,
       )
       await pause(EVERY_MS, undefined, { signal }).catch(() => undefined)
     }

@@ -69,3 +69,10 @@ test('a log that cannot be written throws nothing', () => {
   sink.close()
   expect(() => sink.write('x\n')).not.toThrow()
 })
+
+test('what others wrote has no power over a terminal that shows the file', () => {
+  const { lines, sink } = collect()
+  const log = createLog(sink, { level: 'info', mask: (text) => text })
+  log.info({ model: 'a\u001b[2J\u009b\u202e\u007f' }, 'x')
+  expect(lines[0]).toContain('"model":"a\\u001b[2J\\u009b\\u202e\\u007f"')
+})

@@ -3,6 +3,7 @@
  * is there. An own writer because pino costs a session 7.5 MB and 14 ms (docs/decisions/0005-log.md).
  */
 import { closeSync, copyFileSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { escapeControls } from '../lib/controls.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Mask } from './mask.ts'
 import { plain } from './mask.ts'
@@ -31,7 +32,8 @@ export function createLog(sink: Sink, { level, mask, now = Date.now }: LogOption
     (fields: object, message: string): void => {
       if (LEVELS.indexOf(name) < least) return
       const head = { time: new Date(now()).toISOString(), level: name, msg: message }
-      sink.write(`${mask(JSON.stringify({ ...head, ...(plain(fields) as object) }))}\n`)
+      const line = mask(JSON.stringify({ ...head, ...(plain(fields) as object) }))
+      sink.write(`${escapeControls(line)}\n`)
     }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }

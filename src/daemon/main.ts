@@ -1,5 +1,6 @@
 /** The daemon process: `ccr __daemon [--handover]`, started by `ccr start` and its like. */
 import { closeSync, writeSync } from 'node:fs'
+import { escapeControls } from '../lib/controls.ts'
 import { waitUntilFree } from '../lib/lock.ts'
 import type { SessionRef } from '../session/identity.ts'
 import { sessionRef } from '../session/identity.ts'
@@ -9,6 +10,7 @@ import type { Word } from '../session/spawn.ts'
 import { daemonTitle, WORD_FD } from '../session/spawn.ts'
 import { STOP_DRAIN_MS } from './control.ts'
 import { fileSink, stderrSink } from './log.ts'
+import { createMask } from './mask.ts'
 import type { Serving } from './serve.ts'
 import { serve } from './serve.ts'
 
@@ -60,7 +62,8 @@ function reasonOf(thrown: unknown, ref: SessionRef): { message: string; hint: st
   if ('hint' in error && typeof error.hint === 'string') {
     return { message: error.message, hint: error.hint }
   }
-  process.stderr.write(`${error.stack ?? error.message}\n`)
+  const masked = createMask([])(error.stack ?? error.message)
+  process.stderr.write(`${escapeControls(masked)}\n`)
   return { message: error.message, hint: `The log has more: ${logFile(ref)}` }
 }
 
@@ -90,7 +93,9 @@ export function guardAgainstCrashes({ log }: Serving): void {
   process.on('uncaughtException', (cause) => {
     log.error({ cause }, 'the daemon crashes')
     // With LOG: false this is all that the user will find.
-    if (log.isSilent) process.stderr.write(`${log.masked(cause.stack ?? cause.message)}\n`)
+    if (log.isSilent) {
+      process.stderr.write(`${escapeControls(log.masked(cause.stack ?? cause.message))}\n`)
+    }
     process.exit(1)
   })
 }

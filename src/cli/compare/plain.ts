@@ -1,10 +1,9 @@
 /** One prompt to all models at once, each through its own session. */
 import { randomUUID } from 'node:crypto'
 import type { Io } from '../command.ts'
-import { harmlessJson } from '../foreign-text.ts'
 import type { Interruption } from '../interrupt.ts'
 import { onInterruption } from '../interrupt.ts'
-import { painter } from '../output.ts'
+import { json, painter } from '../output.ts'
 import { EMPTY, type Draft } from './answer.ts'
 import { ask } from './ask.ts'
 import { chargedBy } from './charged.ts'
@@ -110,7 +109,7 @@ interface Comparison {
 async function report(comparison: Comparison, values: CompareValues, io: Io): Promise<void> {
   const { prompt, results, verdict } = comparison
   if (values.json) {
-    io.stdout.write(harmlessJson({ models: results.map(resultJson), verdict }))
+    io.stdout.write(json({ models: results.map(resultJson), verdict }))
   } else if (verdict !== null) {
     io.stdout.write(`\n${verdictText(verdict, painter(io.stdout, io.env))}`)
   }

@@ -1,5 +1,6 @@
 /** The terminal's second screen, drawn line by line; the first one is as before when it is closed. */
 import type { Output } from '../command.ts'
+import { control } from '../safe-output.ts'
 import type { Size } from './columns.ts'
 
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[2J'
@@ -22,17 +23,18 @@ export interface Screen {
 export function openScreen(out: Output, frame: (size: Size) => readonly string[]): Screen {
   let shown: readonly string[] = []
   let open = true
+  const marked = (sequence: string): string => control(out, sequence)
   const draw = (): void => {
     const lines = frame(sizeOf(out))
     const changed = lines.flatMap((line, n) =>
-      line === shown[n] ? [] : [`\x1b[${n + 1};1H${line}\x1b[0m\x1b[K`],
+      line === shown[n] ? [] : [`${marked(`\x1b[${n + 1};1H`)}${line}${marked('\x1b[0m\x1b[K')}`],
     )
     shown = lines
-    if (changed.length > 0) out.write(`${BEGIN}${changed.join('')}${END}`)
+    if (changed.length > 0) out.write(`${marked(BEGIN)}${changed.join('')}${marked(END)}`)
   }
   const resized = (): void => {
     shown = []
-    out.write('\x1b[2J')
+    out.write(marked('\x1b[2J'))
     draw()
   }
   const close = (): void => {
@@ -41,11 +43,11 @@ export function openScreen(out: Output, frame: (size: Size) => readonly string[]
     clearInterval(timer)
     out.off?.('resize', resized)
     process.off('exit', close)
-    out.write(LEAVE)
+    out.write(marked(LEAVE))
   }
   // Also after an error that nobody foresaw.
   process.on('exit', close)
-  out.write(ENTER)
+  out.write(marked(ENTER))
   out.on?.('resize', resized)
   const timer = setInterval(draw, EVERY_MS)
   timer.unref()

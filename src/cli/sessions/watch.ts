@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { SessionView } from '../../session/probe.ts'
 import type { Io } from '../command.ts'
 import { onInterruption } from '../interrupt.ts'
+import { control } from '../safe-output.ts'
 import { requireTerminal } from '../terminal.ts'
 
 const EVERY_MS = 1_000
@@ -24,7 +25,9 @@ export async function watch(io: Io, { list, show, clock }: Watched): Promise<num
   try {
     while (!signal.aborted) {
       const views = await list()
-      io.stdout.write(`${HOME_AND_CLEAR}${show(views)}\n${clock()}  Ctrl-C ends this\n`)
+      io.stdout.write(
+        `${control(io.stdout, HOME_AND_CLEAR)}${show(views)}\n${clock()}  Ctrl-C ends this\n`,
+      )
       await pause(EVERY_MS, undefined, { signal }).catch(() => undefined)
     }
     return 0

@@ -1,3 +1,4 @@
+import { CONTROLS } from '../../lib/controls.ts'
 import type { Env } from '../../session/identity.ts'
 import { factsOf } from './facts.ts'
 import type { Facts } from './facts.ts'
@@ -47,9 +48,9 @@ async function textOf(module: Module, facts: Facts, theme: Theme): Promise<strin
   return oneLine(module.text.replace(NAME, (_, name: string) => valueOf(facts, name)))
 }
 
-/** Names come from files and providers: they must not write over the terminal. */
+/** Names come from files and providers: they must not write over the terminal, nor colour it. */
 function valueOf(facts: Facts, name: string): string {
-  return Object.hasOwn(facts, name) ? (facts[name] ?? '').replace(/\p{Cc}/gu, '') : ''
+  return Object.hasOwn(facts, name) ? (facts[name] ?? '').replace(CONTROLS, '') : ''
 }
 
 function oneLine(text: string): string {

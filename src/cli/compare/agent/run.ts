@@ -2,10 +2,9 @@
 import { join } from 'node:path'
 import type { Io } from '../../command.ts'
 import { findClaude } from '../../claude.ts'
-import { harmlessJson } from '../../foreign-text.ts'
 import type { Interruption } from '../../interrupt.ts'
 import { onInterruption } from '../../interrupt.ts'
-import { painter } from '../../output.ts'
+import { json, painter } from '../../output.ts'
 import { writeOutput } from '../files.ts'
 import { judge } from '../judge/judge.ts'
 import type { CompareValues } from '../options.ts'
@@ -147,7 +146,7 @@ function queue(): Job['alone'] {
 
 async function report(run: RunRecord, values: CompareValues, io: Io): Promise<void> {
   const paint = painter(io.stdout, io.env)
-  io.stdout.write(values.json ? harmlessJson(runJson(run)) : runText(run, paint))
+  io.stdout.write(values.json ? json(runJson(run)) : runText(run, paint))
   for (const remark of remarks(run)) io.stderr.write(`ccr: ${remark}\n`)
   if (values.html !== undefined) {
     const { runPage } = await import('../page/run.ts')

@@ -1,7 +1,7 @@
 import { homeFolder } from '../../../session/identity.ts'
 import type { Io } from '../../command.ts'
-import { harmlessJson, oneLine } from '../../foreign-text.ts'
-import { painter } from '../../output.ts'
+import { oneLine } from '../../foreign-text.ts'
+import { json, painter } from '../../output.ts'
 import { visible } from '../../session-text.ts'
 import { allRuns } from '../agent/record.ts'
 import { runJson } from '../agent/report.ts'
@@ -15,7 +15,7 @@ export async function list(values: CompareValues, io: Io): Promise<number> {
   const all = allRuns(homeFolder(io.env))
   const runs = root === null ? all : all.filter((run) => run.root === root)
   if (values.json) {
-    io.stdout.write(harmlessJson(runs.map(runJson)))
+    io.stdout.write(json(runs.map(runJson)))
     return 0
   }
   const elsewhere = all.length - runs.length

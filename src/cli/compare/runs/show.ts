@@ -1,8 +1,8 @@
 import { homeFolder } from '../../../session/identity.ts'
 import type { Io } from '../../command.ts'
-import { harmless, harmlessJson, oneLine } from '../../foreign-text.ts'
+import { harmless, oneLine } from '../../foreign-text.ts'
 import type { Paint } from '../../output.ts'
-import { painter } from '../../output.ts'
+import { json, painter } from '../../output.ts'
 import { visible } from '../../session-text.ts'
 import { lineSums, verifyText } from '../agent/numbers.ts'
 import type { ModelRecord, RunRecord } from '../agent/record.ts'
@@ -18,7 +18,7 @@ export async function show(words: readonly string[], values: CompareValues, io: 
   const home = homeFolder(io.env)
   const run = await withWork(home, await findRun(home, words[0] ?? values.run))
   const paint = painter(io.stdout, io.env)
-  io.stdout.write(values.json ? harmlessJson(runJson(run)) : text(run, home, paint))
+  io.stdout.write(values.json ? json(runJson(run)) : text(run, home, paint))
   if (values.html !== undefined) {
     const { runPage } = await import('../page/run.ts')
     writeOutput(values.html, await runPage(run))
