@@ -359,7 +359,7 @@ export const slowPatterns = {
       const { line } = node.loc.start
       return sourceCode.getAllComments().some(({ value, loc }) => {
         const near = loc.end.line === line || commentBlockEnds(loc.end.line, line)
-        return near && /bounded: \S{2,}/.test(value)
+        return near && /bounded: \S+ \S/.test(value)
       })
     }
 
