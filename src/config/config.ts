@@ -48,6 +48,8 @@ export interface RetryConfig {
   readonly repeats: number
   /** No repetition begins later than this after the request came, ms. */
   readonly repeatWithinMs: number
+  /** Whether a request that the provider may have read, and bill, is sent again. */
+  readonly afterSend: boolean
 }
 
 export interface RouterConfig {

@@ -22,7 +22,7 @@ export const DEFAULTS = {
   claudePath: '',
   nonInteractive: false,
   pingAfterMs: 20_000,
-  retry: { repeats: 2, repeatWithinMs: 10_000 },
+  retry: { repeats: 2, repeatWithinMs: 10_000, afterSend: false },
 } as const satisfies Partial<Config>
 
 export const NO_EXTENSIONS: Extensions = { transformers: [], router: '', systemPrompt: '' }

@@ -75,9 +75,13 @@ function settings(input: ConfigInput) {
   }
 }
 
-function retry({ Retry: { attempts, withinMs } = {} }: ConfigInput): Config['retry'] {
-  const { repeats, repeatWithinMs } = DEFAULTS.retry
-  return { repeats: attempts ?? repeats, repeatWithinMs: withinMs ?? repeatWithinMs }
+function retry({ Retry: input = {} }: ConfigInput): Config['retry'] {
+  const { repeats, repeatWithinMs, afterSend } = DEFAULTS.retry
+  return {
+    repeats: input.attempts ?? repeats,
+    repeatWithinMs: input.withinMs ?? repeatWithinMs,
+    afterSend: input.afterSend ?? afterSend,
+  }
 }
 
 /** The first of each name, in the order of the file. */

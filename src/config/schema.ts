@@ -232,8 +232,12 @@ const retry = v.strictObject(
       milliseconds,
       'No repetition begins later than this after the request came, in ms (10000).',
     ),
+    afterSend: described(
+      flag,
+      'Repeat, and try other keys and models, also where the provider may have read the request and may bill it: a connection that broke, or a limit that was over, without an answer (false).',
+    ),
   },
-  'an object with attempts or withinMs, such as { "attempts": 2, "withinMs": 10000 }',
+  'an object with attempts, withinMs or afterSend, such as { "attempts": 2, "withinMs": 10000 }',
 )
 
 /** The settings that this program reads itself. */

@@ -107,7 +107,7 @@ export async function countRequest(counting: Counting, log: Logger): Promise<num
     const plain = await provider.call(target.model, forwarded.body, forwarded)
     const url = new URL(plain.url)
     url.pathname += '/count_tokens'
-    const call = { ...plain, url: url.href }
+    const call = { ...plain, url: url.href, idempotent: true }
     const answer = await within(upstream.send(call, signal), COUNT_MS)
     const counted = answer && (await countIn(answer))
     if (counted !== undefined) return counted

@@ -31,7 +31,7 @@ async function ask(answer: string | Answer, stream: boolean): Promise<Response> 
   const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/v1/messages`
   const gateway = await gatewayServer({
     providers: [{ name: 'p', url, apiKey: 'k', models: ['m'], missing: [] }],
-    retry: { repeats: 0, repeatWithinMs: 0 },
+    retry: { repeats: 0, repeatWithinMs: 0, afterSend: false },
   })
   closing.push(
     () => {

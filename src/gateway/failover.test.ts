@@ -21,7 +21,12 @@ function isTries(steps: Steps | readonly Steps[]): steps is readonly Steps[] {
   return Array.isArray(steps[0])
 }
 
-const ONCE: Budget = { repeats: 0, repeatWithinMs: 1000, moveOnWithinMs: 60_000 }
+const ONCE: Budget = {
+  repeats: 0,
+  repeatWithinMs: 1000,
+  moveOnWithinMs: 60_000,
+  afterSend: false,
+}
 
 interface Circumstances {
   readonly windows?: Readonly<Record<string, number>>
@@ -148,6 +153,32 @@ describe('failover', () => {
     expect(await run(script, { budget: twice })).toMatchObject({ opened: ['a'], error: broken })
   })
 
+  it('asks nobody else, nor again, once a provider may have read the request; the client is told', async () => {
+    const lost = fault('api_error', { status: 502, unanswered: true })
+    const script = { a: [fault('overloaded_error')], b: [lost], c: ['y'] }
+    const result = await run(script, { budget: { ...ONCE, repeats: 2 } })
+    expect(result).toMatchObject({
+      opened: ['a', 'b'],
+      hops: [{ lane: 'a' }],
+      error: {
+        status: 502,
+        shouldRetry: false,
+        message: expect.stringMatching(/^api_error!\. .*may have read.*Retry\.afterSend/) as string,
+      },
+    })
+    const alone = await run({ a: [lost] }, { budget: { ...ONCE, repeats: 2 } })
+    expect(alone).toMatchObject({ opened: ['a'], error: { shouldRetry: false } })
+  })
+
+  it('goes on after that where the config says so', async () => {
+    const lost = fault('api_error', { status: 502, unanswered: true })
+    const budget = { ...ONCE, repeats: 2, repeatWithinMs: 10_000, afterSend: true }
+    expect(await run({ a: [lost], b: ['y'] }, { budget })).toMatchObject({ chunks: ['y'] })
+    expect(await run({ a: [[lost], ['y']] }, { budget })).toMatchObject({ opened: ['a', 'a'] })
+    const { error } = await run({ a: [[lost], [lost], [lost]] }, { budget })
+    expect(error).toMatchObject({ message: 'api_error!', shouldRetry: undefined })
+  })
+
   it('takes a prompt that is too long to a window larger than the provider says it has', async () => {
     const long = fault('invalid_request_error', { overflow: true, limit: 128 })
     const script = { a: [long], small: ['no'], large: ['yes'] }
@@ -170,7 +201,7 @@ describe('failover', () => {
 })
 
 describe('a repetition', () => {
-  const budget = { repeats: 2, repeatWithinMs: 10_000, moveOnWithinMs: 60_000 }
+  const budget = { ...ONCE, repeats: 2, repeatWithinMs: 10_000 }
   const down = [fault('api_error')]
 
   it('follows when all have failed with what may be over in a moment, after a growing pause', async () => {

@@ -1,5 +1,5 @@
-import { asGatewayError } from '../messages/error.ts'
-import type { ErrorKind, GatewayError } from '../messages/error.ts'
+import { asGatewayError, GatewayError } from '../messages/error.ts'
+import type { ErrorKind } from '../messages/error.ts'
 import type { Health, Patient } from './health.ts'
 
 /** One way to get an answer: a target and a key. */
@@ -25,6 +25,8 @@ export interface Budget {
   readonly repeatWithinMs: number
   /** No further lane is tried later than this after the request came, ms. */
   readonly moveOnWithinMs: number
+  /** Whether a request that a provider may have read, and bill, is sent again all the same. */
+  readonly afterSend: boolean
 }
 
 export interface Trial<L extends Lane, T> {
@@ -94,7 +96,7 @@ async function* tries<L extends Lane, T>(
   const isOver = (withinMs: number): boolean =>
     signal.aborted || failures.length >= MOST_TRIES || time.now() - startedAt > withinMs
   for (const lane of inOrder(trial)) {
-    if (isOver(budget.moveOnWithinMs) || hasAnswered(failures)) return
+    if (isOver(budget.moveOnWithinMs) || isBilled(failures.at(-1)?.error, budget)) return
     if (!failures.every((failure) => mayHelp(failure, lane))) continue
     tellHop(trial, failures)
     yield lane
@@ -127,9 +129,12 @@ function tellHop<L extends Lane, T>(
   if (last) onHop({ lane: last.lane.name, kind: last.error.kind, status: last.error.status })
 }
 
-/** Whether part of an answer was had, and will be billed: nobody else is asked for it then. */
-function hasAnswered(failures: readonly Failure<Lane>[]): boolean {
-  return failures.at(-1)?.error.begun === true
+/**
+ * Whether the request will be billed, or may be: part of an answer was had, or the request was read
+ * for all that is known. Nobody else is asked then.
+ */
+function isBilled(error: GatewayError | undefined, { afterSend }: Budget): boolean {
+  return error !== undefined && (error.begun || (error.unanswered && !afterSend))
 }
 
 /** What another key of the same model may be better at. */
@@ -160,16 +165,16 @@ function mayHelp({ lane, error }: Failure<Lane>, other: Lane): boolean {
  * One that rests, or that named a time, is left alone; the client hears the time.
  */
 function repeatable<L extends Lane, T>(
-  { health }: Trial<L, T>,
+  { health, budget }: Trial<L, T>,
   failures: readonly Failure<L>[],
 ): L | undefined {
-  if (failures.some(({ error }) => isLasting(error))) return undefined
+  if (failures.some(({ error }) => isBilled(error, budget) || isLasting(error))) return undefined
   return failures.find(({ lane, error }) => isPassing(error) && health.restMs(lane) === 0)?.lane
 }
 
-/** Asking again, here or elsewhere, cannot help or must not be. */
-function isLasting({ begun, overflow, kind }: GatewayError): boolean {
-  return begun || overflow || kind === 'invalid_request_error' || kind === 'request_too_large'
+/** Asking again, here or elsewhere, cannot help. */
+function isLasting({ overflow, kind }: GatewayError): boolean {
+  return overflow || kind === 'invalid_request_error' || kind === 'request_too_large'
 }
 
 function isPassing({ kind, retryAfter, shouldRetry }: GatewayError): boolean {
@@ -177,14 +182,18 @@ function isPassing({ kind, retryAfter, shouldRetry }: GatewayError): boolean {
   return kind === 'api_error' || kind === 'overloaded_error'
 }
 
-/** The first lane's error, with the time at which the soonest lane is worth asking again. */
+/**
+ * The first lane's error, with the time at which the soonest lane is worth asking again; the last
+ * one's where its request may be billed.
+ */
 function verdict<L extends Lane, T>(
   trial: Trial<L, T>,
   failures: readonly Failure<L>[],
 ): GatewayError {
   const [first, last] = [failures[0], failures.at(-1)]
   if (first === undefined || last === undefined) return asGatewayError(new Error('no lanes'))
-  if (last.error.begun) return last.error
+  if (isBilled(last.error, trial.budget))
+    return last.error.begun ? last.error : sentOnce(last.error)
   trial.onGivenUp(first.lane)
   if (failures.length === 1) return first.error
   tellHop(trial, failures)
@@ -192,6 +201,13 @@ function verdict<L extends Lane, T>(
   return first.error.retryAfterMs(
     Math.min(...failures.map(({ lane }) => trial.health.restMs(lane))),
   )
+}
+
+/** The client repeats a 5xx up to ten times by itself, and each may be billed: it is told not to. */
+function sentOnce(error: GatewayError): GatewayError {
+  const text = `${error.message}. The provider may have read the request, and bill it, so ccr does not send it again (Retry.afterSend in the config would)`
+  const { status } = error
+  return new GatewayError(error.kind, text, { status, shouldRetry: false, cause: error })
 }
 
 type Start<T> = { readonly step: IteratorResult<T> } | { readonly error: GatewayError }

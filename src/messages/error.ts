@@ -45,6 +45,8 @@ export interface ErrorFacts {
   readonly limit?: number
   /** Part of the answer had come, and will be billed, before it broke off. */
   readonly begun?: boolean
+  /** The request went out whole and no answer to it came: it may have been read, and be billed. */
+  readonly unanswered?: boolean
   /** ccr itself refuses: it says nothing of the target. */
   readonly own?: boolean
   /** Tokens that are left for the answer, where the prompt fits and the wanted answer does not. */
@@ -69,6 +71,7 @@ export class GatewayError extends Error {
   readonly overflow: boolean
   readonly limit: number | undefined
   readonly begun: boolean
+  readonly unanswered: boolean
   readonly own: boolean
   readonly room: number | undefined
   readonly #facts: ErrorFacts
@@ -82,6 +85,7 @@ export class GatewayError extends Error {
     this.overflow = facts.overflow ?? false
     this.limit = facts.limit
     this.begun = facts.begun ?? false
+    this.unanswered = facts.unanswered ?? false
     this.own = facts.own ?? false
     this.room = facts.room
     this.#facts = facts

@@ -5,4 +5,6 @@ export interface Call {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array
+  /** It may be read twice: nothing is billed or changed by it. */
+  readonly idempotent?: boolean
 }

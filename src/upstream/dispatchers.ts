@@ -1,7 +1,7 @@
 import type { buildConnector, Dispatcher } from 'undici'
 import type { Socket } from 'node:net'
+import { watchSocket } from './delivery.ts'
 import type { ProxyFor } from './proxy.ts'
-import { watchSocket } from './stale.ts'
 import { believing } from './trust.ts'
 import type { Trust } from './trust.ts'
 import { openTunnel } from './tunnel.ts'
@@ -83,10 +83,11 @@ function connector(
       ? (secure ??= build({ timeout: connectMs, ...believing(secureContext()) }))
       : plain
   return (options, done) => {
+    const startedAt = performance.now()
     const callback: buildConnector.Callback = (...result) => {
       // Told of an error alone, whatever the type says.
       const [, socket] = result as [Error | null, Socket | null | undefined]
-      if (socket) watchSocket(socket)
+      if (socket) watchSocket(socket, performance.now() - startedAt)
       done(...result)
     }
     const { protocol, hostname } = options

@@ -1,6 +1,6 @@
 import { within } from '../lib/within.ts'
 import { GatewayError, starred } from '../messages/error.ts'
-import type { ErrorEnvelope } from '../messages/error.ts'
+import type { ErrorEnvelope, ErrorFacts } from '../messages/error.ts'
 import { upstreamFault } from '../messages/fault.ts'
 import { overflowIn } from '../messages/overflow.ts'
 import type { Call } from '../providers/call.ts'
@@ -13,25 +13,37 @@ import { retryAfterOf } from './retry-after.ts'
 const BODY_LIMIT = 64 * 1024
 const BODY_MS = 5_000
 
+/** A call that failed. */
+export interface Failed {
+  readonly call: Call
+  readonly timeouts: Timeouts
+  /** The provider may have read all of it. */
+  readonly unanswered: boolean
+}
+
 /** What went wrong before or while bytes came, as an error that names the provider and the address. */
-export function networkFault(cause: unknown, call: Call, timeouts: Timeouts): GatewayError {
+export function networkFault(cause: unknown, failed: Failed): GatewayError {
+  const { call } = failed
   if (cause instanceof GatewayError) return cause
   if (cause instanceof ProxyRefusal) {
     const text = `${call.provider} cannot be reached: ${cause.message}`
     return new GatewayError('api_error', text, { status: 502, cause })
   }
   const code = codeOf(cause)
-  const where = whereOf(call)
   switch (code) {
     case 'UND_ERR_CONNECT_TIMEOUT':
-      return timeoutFault('connect', call, timeouts, cause)
+      return timeoutFault('connect', failed, cause)
     case 'UND_ERR_HEADERS_TIMEOUT':
-      return timeoutFault('firstByte', call, timeouts, cause)
+      return timeoutFault('firstByte', failed, cause)
     default: {
-      const what = NETWORK[code] ?? `failed (${code || unnamed(cause)})`
-      return new GatewayError('api_error', `${where} ${what}`, { status: 502, cause })
+      const text = `${whereOf(call)} ${NETWORK[code] ?? `failed (${code || unnamed(cause)})`}`
+      return new GatewayError('api_error', text, { status: 502, cause, ...billing(failed) })
     }
   }
+}
+
+function billing({ call, unanswered }: Failed): ErrorFacts {
+  return unanswered && call.idempotent !== true ? { unanswered } : {}
 }
 
 const UNTRUSTED =
@@ -71,16 +83,11 @@ const LIMITS: Readonly<Record<Limit, { readonly what: string; readonly ms: keyof
 }
 
 /** A provider took longer than a limit allows; names the limit, so that it can be changed. */
-export function timeoutFault(
-  limit: Limit,
-  call: Call,
-  timeouts: Timeouts,
-  cause?: unknown,
-): GatewayError {
+export function timeoutFault(limit: Limit, failed: Failed, cause?: unknown): GatewayError {
   const { what, ms } = LIMITS[limit]
-  const seconds = String(timeouts[ms] / 1000)
-  const text = `${whereOf(call)} ${what} within ${seconds} s (its limit timeouts.${limit})`
-  return new GatewayError('timeout_error', text, { cause })
+  const seconds = String(failed.timeouts[ms] / 1000)
+  const text = `${whereOf(failed.call)} ${what} within ${seconds} s (its limit timeouts.${limit})`
+  return new GatewayError('timeout_error', text, { cause, ...billing(failed) })
 }
 
 function whereOf({ provider, url }: Call): string {

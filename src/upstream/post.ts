@@ -9,7 +9,7 @@ const EXCHANGE_MS = 30_000
 export function postForm(upstream: Upstream): PostForm {
   return async (url, form) => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-    const call = { provider: 'Google', url, headers, body: form }
+    const call = { provider: 'Google', url, headers, body: form, idempotent: true }
     const answer = await upstream.send(call, AbortSignal.timeout(EXCHANGE_MS))
     try {
       let text = ''

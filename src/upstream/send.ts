@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import type { Call } from '../providers/call.ts'
 import type { Answer, Timeouts } from './answer.ts'
+import { hasIdledOut, mayHaveBeenRead } from './delivery.ts'
 import { dispatchers } from './dispatchers.ts'
 import { headerOf, networkFault, timeoutFault } from './faults.ts'
 import type { Limit } from './faults.ts'
@@ -9,7 +10,6 @@ import { proxies } from './proxy.ts'
 import type { Network } from './proxy.ts'
 import { Reception } from './reception.ts'
 import { redirectedCall } from './redirect.ts'
-import { isStale } from './stale.ts'
 import { trusted } from './trust.ts'
 import { unpacked } from './unpack.ts'
 
@@ -36,7 +36,8 @@ const MOST_REDIRECTS = 3
 
 /**
  * The only outbound IO: pooled keep-alive connections, own timeouts. Nothing is sent twice, except
- * where the first connection had idled out before it could be read.
+ * where the first connection had idled out before it could be read. An error of a request that may
+ * have been read, and was not answered, says so (`unanswered`).
  */
 export function createUpstream(parts: UpstreamParts): Upstream {
   const { limits, network, ownPort = () => 0, note = () => undefined } = parts
@@ -71,16 +72,15 @@ export function createUpstream(parts: UpstreamParts): Upstream {
 
   async function ask(asked: Asked): Promise<Answer> {
     const { call, signal, timeouts } = asked
-    const startedAt = performance.now()
     const kind = { connectMs: timeouts.connectMs, authorities: authorities(call.provider) }
     try {
       const dispatcher = await pool.dispatcherOf(kind)
       return await attempt(asked, dispatcher).catch(async (cause: unknown) => {
-        if (signal.aborted || !isStale(cause, performance.now() - startedAt)) throw cause
+        if (signal.aborted || !hasIdledOut(cause, call.idempotent === true)) throw cause
         return attempt(asked, await pool.freshDispatcherOf(kind))
       })
     } catch (cause) {
-      throw networkFault(cause, call, timeouts)
+      throw networkFault(cause, { call, timeouts, unanswered: mayHaveBeenRead(cause) })
     }
   }
 
@@ -123,8 +123,10 @@ interface Reading {
  */
 async function* read(reception: Reception, reading: Reading): AsyncGenerator<Uint8Array> {
   const { call, timeouts, startedAt } = reading
+  // Whoever sent a status line has read what it answers.
+  const asked = { call, timeouts, unanswered: true }
   const wait = async (limit: Limit, ms: number): Promise<void> => {
-    const timer = setTimeout(() => reception.abort(timeoutFault(limit, call, timeouts)), ms)
+    const timer = setTimeout(() => reception.abort(timeoutFault(limit, asked)), ms)
     await reception.due()
     clearTimeout(timer)
   }
@@ -140,6 +142,6 @@ async function* read(reception: Reception, reading: Reading): AsyncGenerator<Uin
       ms = timeouts.idleMs
     }
   } catch (cause) {
-    throw networkFault(cause, call, timeouts)
+    throw networkFault(cause, asked)
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Faulty providers under a real daemon, with the vendor's SDK on top. A fault before the first word
- * is never seen by the client; one after it is an error, and nothing is asked, and paid, twice.
+ * Faulty providers under a real daemon, with the vendor's SDK on top. A fault in place of an answer
+ * is never seen by the client; one in an answer is an error, and so is a request that is never
+ * answered: nothing is asked, and paid, twice.
  */
 import Anthropic from '@anthropic-ai/sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -101,8 +102,13 @@ describe.concurrent('a provider with something to fall back on', () => {
       const messages = [{ role: 'user' as const, content: `hello [${attempt}]` }]
       const asked = ask({ conversation: attempt, messages, attempt, model })
       if (fault.billed) {
-        await expect(asked).rejects.toBeInstanceOf(Error)
+        const error: unknown = await asked.catch((thrown: unknown) => thrown)
+        expect(error).toBeInstanceOf(Error)
         expect(servedFor(attempt)).toHaveLength(1)
+        if (fault.begun) return
+        expect(String(error)).toContain('may have read the request')
+        const { headers } = error as InstanceType<typeof Anthropic.APIError>
+        expect(headers?.get('x-should-retry')).toBe('false')
       } else {
         expect(await asked).toBe(answerTo(attempt))
         expect(servedFor(attempt).map((one) => one.fault?.name)).toEqual([fault.name, undefined])
@@ -171,7 +177,7 @@ it(`${String(CONVERSATIONS)} conversations under 10 % faults of one provider (se
   // Once for each attempt: what has begun to answer is the only one that answers.
   expect(new Set(billed.map(({ attempt }) => attempt)).size).toBe(billed.length)
   const tries = ended.reduce((sum, one) => sum + one.tries, 0)
-  // Only a fault after the first word makes the client ask again.
+  // Only what has been billed, or may be, makes the client ask again.
   expect(tries - CONVERSATIONS * TURNS).toBe(faults.filter(({ fault }) => fault?.billed).length)
   const longest = Math.max(...ended.map(({ longestMs }) => longestMs))
 

@@ -42,7 +42,9 @@ function turnName(conversation: number, turn: number): string {
 }
 
 function plannedFaults(): ReadonlyMap<string, Fault> {
-  const kinds = [false, true].map((billed) => FAULTS.filter((fault) => fault.billed === billed))
+  // A request that is never answered ends the turn, since nobody may send it again.
+  const known = FAULTS.filter(({ billed, begun }) => billed === begun)
+  const kinds = [false, true].map((begun) => known.filter((fault) => fault.begun === begun))
   const faults = new Map<string, Fault>()
   for (let nth = EVERY / 2; nth < CONVERSATIONS * TURNS; nth += EVERY) {
     const name = turnName(Math.floor(nth / TURNS), nth % TURNS)

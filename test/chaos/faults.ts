@@ -12,8 +12,10 @@ export interface Exchange {
 
 export interface Fault {
   readonly name: string
-  /** True when something of an answer was given before: it has been billed. */
+  /** The request may be billed: something of an answer was given before, or none ever came. */
   readonly billed: boolean
+  /** Something of an answer was given before. */
+  readonly begun: boolean
   readonly happen: (exchange: Exchange) => void
 }
 
@@ -69,20 +71,39 @@ const DIALECTS: Readonly<Record<string, () => Readonly<Record<string, string>>>>
   'x-ratelimit-reset': () => ({ 'x-ratelimit-reset-requests': '120ms' }),
 }
 
-const BEFORE: Readonly<Record<string, Happen>> = {
-  'a reset connection': ({ req }) => req.socket.resetAndDestroy(),
-  'a closed connection': ({ req }) => req.socket.destroy(),
+/**
+ * Longer than the end of an idle connection takes to cross a request: who dies later has read it.
+ * Ends at once, on new and on kept connections, are tried in src/upstream/delivery.test.ts.
+ */
+const THINKING_MS = 1000
+
+function afterThought(then: Happen): Happen {
+  return (exchange) => void setTimeout(then, THINKING_MS, exchange)
+}
+
+/** The provider has the request, and nothing tells what becomes of it. */
+const UNANSWERED: Readonly<Record<string, Happen>> = {
+  'a reset connection': afterThought(({ req }) => req.socket.resetAndDestroy()),
+  'a closed connection': afterThought(({ req }) => req.socket.destroy()),
   'no answer at all': () => undefined,
-  'no HTTP': ({ req }) => req.socket.end('SSH-2.0-OpenSSH_9.6\r\n'),
   'half a status line': ({ req }) => req.socket.end('HTTP/1.1 200 O'),
   'a status line and silence': ({ res }) => headed(res).flushHeaders(),
-  'a status line and the end': ({ res }) => headed(res).end(),
   'a role and silence': ({ res }) => void begun(res, ROLE),
-  'a role and the end': ({ res }) => void begun(res, ROLE).end(),
   'half a frame and a cut': ({ req, res }) => {
     begun(res, ROLE.slice(0, 40))
     setImmediate(() => req.socket.destroy())
   },
+  'less than the length says': ({ res }) =>
+    res
+      .writeHead(200, { 'content-type': 'text/event-stream', 'content-length': '999999' })
+      .end(ROLE),
+}
+
+/** The provider says itself that it has nothing to give, well or badly. */
+const BEFORE: Readonly<Record<string, Happen>> = {
+  'no HTTP': ({ req }) => req.socket.end('SSH-2.0-OpenSSH_9.6\r\n'),
+  'a status line and the end': ({ res }) => headed(res).end(),
+  'a role and the end': ({ res }) => void begun(res, ROLE).end(),
   'nothing but [DONE]': ({ res }) => headed(res).end('data: [DONE]\n\n'),
   'an error in a 200 stream': ({ res }) =>
     headed(res).end(`data: ${JSON.stringify({ error: { message: 'overloaded', code: 503 } })}\n\n`),
@@ -93,10 +114,6 @@ const BEFORE: Readonly<Record<string, Happen>> = {
   'a text in a 200': ({ res }) => headed(res, 'text/plain').end('all is well'),
   'bytes in a 200': ({ res }) =>
     headed(res, 'application/octet-stream').end(Buffer.from([0, 255, 254, 10, 10, 128])),
-  'a broken compression': ({ res }) =>
-    res
-      .writeHead(200, { 'content-type': 'text/event-stream', 'content-length': '999999' })
-      .end(ROLE),
   'a redirect': status(302, { location: 'http://127.0.0.1:1/' }),
   'a 500': status(500),
   'a 500 without a word': status(500, {}, ''),
@@ -130,12 +147,20 @@ const AFTER: Readonly<Record<string, Happen>> = {
   ),
 }
 
+const HARMLESS = { billed: false, begun: false }
+
 export const FAULTS: readonly Fault[] = [
-  ...Object.entries(BEFORE).map(([name, happen]) => ({ name, happen, billed: false })),
+  ...Object.entries(BEFORE).map(([name, happen]) => ({ name, happen, ...HARMLESS })),
   ...Object.entries(DIALECTS).map(([name, headers]) => ({
     name: `a 429 ${name}`,
     happen: (exchange: Exchange) => status(429, headers())(exchange),
-    billed: false,
+    ...HARMLESS,
   })),
-  ...Object.entries(AFTER).map(([name, happen]) => ({ name, happen, billed: true })),
+  ...Object.entries(UNANSWERED).map(([name, happen]) => ({
+    name,
+    happen,
+    billed: true,
+    begun: false,
+  })),
+  ...Object.entries(AFTER).map(([name, happen]) => ({ name, happen, billed: true, begun: true })),
 ]
