@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net'
 import * as v from 'valibot'
+import { LONGEST_DELAY_MS } from '../lib/delay.ts'
 import { LOG_LEVELS } from './config.ts'
 import { PORT_RANGE } from './defaults.ts'
 import { budgets } from './budgets.ts'
@@ -11,8 +12,6 @@ import { prices } from './prices.ts'
 import { usage } from './usage.ts'
 
 const LAST_PORT = 65_535
-/** The longest delay a timer can wait, in ms. */
-const LONGEST_DELAY = 2_147_483_647
 
 const BOOLEANS: Readonly<Record<string, boolean>> = {
   true: true,
@@ -31,7 +30,7 @@ function integer(min: number, max: number, expected: string) {
   )
 }
 
-const milliseconds = integer(1, LONGEST_DELAY, 'milliseconds as a whole number, such as 600000')
+const milliseconds = integer(1, LONGEST_DELAY_MS, 'milliseconds as a whole number, such as 600000')
 
 const flag = v.pipe(
   v.union([v.boolean(), v.number(), v.string()], 'true or false'),

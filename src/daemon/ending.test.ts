@@ -2,11 +2,13 @@ import { EventEmitter, once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { silent } from '../lib/log.ts'
 import { trackActive } from './active.ts'
 import { createEnding } from './ending.ts'
 import { countWriter, createLeases } from './leases.ts'
+
+afterEach(() => vi.useRealTimers())
 
 /** A listening server with one request on the way, and what happened to its session in order. */
 async function running() {
@@ -69,6 +71,19 @@ test('a stream that takes longer is cut when the time is over, or shortened', as
     for (const drainMs of drains) ending.stop(drainMs)
     await Promise.all([gone, ending.ended])
   }
+})
+
+test('a time for streams that is longer than any timer waits cuts none', async () => {
+  const { ending, request } = await running()
+  const { sent, res } = await request('/v1/messages')
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  ending.stop(30 * 24 * 3_600_000)
+  vi.advanceTimersByTime(24 * 3_600_000)
+  vi.useRealTimers()
+  res.end('whole')
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+  expect((await answer.setEncoding('utf8').toArray()).join('')).toBe('whole')
+  await ending.ended
 })
 
 test('a session whose record cannot be written is stopped all the same', async () => {

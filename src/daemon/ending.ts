@@ -4,6 +4,7 @@
  */
 import type { Server } from 'node:http'
 import { Server as NetServer } from 'node:net'
+import { timerDelay } from '../lib/delay.ts'
 import type { Logger } from '../lib/log.ts'
 import { within } from '../lib/within.ts'
 import type { Active } from './active.ts'
@@ -101,7 +102,7 @@ export function createEnding(parts: EndingParts): Ending {
     },
     ended: closed.promise,
     stop(drainMs) {
-      setTimeout(cut.resolve, drainMs).unref()
+      setTimeout(cut.resolve, timerDelay(drainMs)).unref()
       if (kind !== null) return
       kind = 'stopping'
       log.info({ drainMs }, 'the session is being stopped')
@@ -116,7 +117,7 @@ export function createEnding(parts: EndingParts): Ending {
       parts.release()
     },
     leave(drainMs) {
-      setTimeout(cut.resolve, drainMs).unref()
+      setTimeout(cut.resolve, timerDelay(drainMs)).unref()
       void empty().then(close)
     },
   }

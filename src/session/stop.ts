@@ -1,5 +1,6 @@
 /** Stop: afterwards nobody serves the session, and only processes proved to be ours were ended. */
 import type { IncomingMessage } from 'node:http'
+import { timerDelay } from '../lib/delay.ts'
 import { waitUntilFree, withLock } from '../lib/lock.ts'
 import { isSameProcess, processStart } from '../lib/process.ts'
 import type { SessionRef } from './identity.ts'
@@ -79,7 +80,7 @@ async function askToStop(ref: SessionRef, options: StopOptions): Promise<boolean
 /** The answer to a stop stays open for as long as the daemon lives. */
 function endOf(answer: IncomingMessage, drainMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), drainMs + ENDING_LIMIT_MS)
+    const timer = setTimeout(() => resolve(false), timerDelay(drainMs + ENDING_LIMIT_MS))
     answer.on('error', () => undefined)
     answer.once('close', () => {
       clearTimeout(timer)
@@ -103,7 +104,7 @@ export async function endHanging(view: SessionView, options: StopOptions): Promi
   for (const signal of force ? (['SIGTERM', 'SIGKILL'] as const) : (['SIGTERM'] as const)) {
     if (pid === null || !isSameProcess(pid, start || null)) break
     process.kill(pid, signal)
-    const patience = AbortSignal.timeout(limitMs)
+    const patience = AbortSignal.timeout(timerDelay(limitMs))
     if (await waitUntilFree(ref.home, serveLock(ref), patience)) return
   }
   throw unresponsive(view)

@@ -1,4 +1,5 @@
 /** Asks one session; whatever happens ends in an answer that says so. */
+import { timerDelay } from '../../lib/delay.ts'
 import type { Endpoint, HeardEvent } from '../messages.ts'
 import { openMessages, RefusedError } from '../messages.ts'
 import type { Answer, Draft, Outcome } from './answer.ts'
@@ -30,7 +31,7 @@ export async function ask(connect: () => Promise<Endpoint>, asked: Asked): Promi
   try {
     const endpoint = await until(asked.signal, connect())
     startedAt = performance.now()
-    late = AbortSignal.timeout(asked.timeoutMs)
+    late = AbortSignal.timeout(timerDelay(asked.timeoutMs))
     const signal = AbortSignal.any([asked.signal, late])
     const { headers, events } = await openMessages(endpoint, asked.body, { signal, conversation })
     const named = headers['x-ccr-model']

@@ -1,6 +1,7 @@
 /** The user's own commands for a worktree: --setup and --verify. */
 import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
+import { timerDelay } from '../../../lib/delay.ts'
 import { harmless } from '../../foreign-text.ts'
 import { dieWithParent } from '../../child.ts'
 import { withoutGit } from './git.ts'
@@ -24,7 +25,7 @@ const KEPT = 20_000
 /** Runs the command in the user's shell to its end, or to its time limit. Throws when there is no shell. */
 export async function runShell(shell: ShellCommand): Promise<Verified> {
   const startedAt = performance.now()
-  const late = AbortSignal.timeout(shell.timeoutMs)
+  const late = AbortSignal.timeout(timerDelay(shell.timeoutMs))
   const [file = '', ...args] = [...dieWithParent(), ...shellArguments(shell.command)]
   const child = spawn(file, args, {
     cwd: shell.cwd,

@@ -1,5 +1,6 @@
 /** One model's work in its worktree, from the setup to the verdict of the user's command. */
 import { join } from 'node:path'
+import { timerDelay } from '../../../lib/delay.ts'
 import type { Executable } from '../../claude.ts'
 import type { Io } from '../../command.ts'
 import { launchFacts } from '../../facts.ts'
@@ -114,7 +115,7 @@ async function agent(
 ): Promise<Change> {
   const env = environmentOf(seat.ref, job.io)
   const startedAt = performance.now()
-  const late = AbortSignal.timeout(job.timeoutMs)
+  const late = AbortSignal.timeout(timerDelay(job.timeoutMs))
   const lost = new AbortController()
   let lostWhy = ''
   const { lease } = await joinSession(seat.ref, { env })
