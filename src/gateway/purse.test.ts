@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { requestRow } from '../../test/support/rows.ts'
 import type { BudgetConfig } from '../config/config.ts'
 import { silent } from '../lib/log.ts'
@@ -25,6 +25,7 @@ beforeEach(() => {
   daemons = []
 })
 afterEach(async () => {
+  vi.useRealTimers()
   for (const { ledger } of daemons) await ledger.close()
   rmSync(home, { recursive: true, force: true })
 })
@@ -128,6 +129,43 @@ describe('a budget', () => {
     expect((await refused(other.pay(0.5))).kind).toBe('rate_limit_error')
     now += 31_000
     await other.pay(0.5)
+  })
+
+  it('is not given to others while a long request holds it, also when the store was busy', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { store } = daemon([])
+    let isBusy = false
+    const shared: Store = {
+      ...store,
+      write: (work) => (isBusy ? Promise.reject(new Error('busy')) : store.write(work)),
+    }
+    const session = { id: 'a', preference: 'of a' }
+    const budgets = [{ limit: 1 }]
+    const purse = createPurse({ budgets, session, store: shared, log: silent, now: () => now })
+    const held = await purse.reserve('p', 1)
+    for (let seconds = 0; seconds < 300; seconds += 2) {
+      isBusy = seconds % 10 === 0
+      now += 2_000
+      await vi.advanceTimersByTimeAsync(2_000)
+    }
+    expect(await refused(daemon([{ limit: 1 }], 'b').pay(0.5))).toMatchObject({
+      kind: 'rate_limit_error',
+    })
+    held.settle()
+    await purse.close()
+    expect(vi.getTimerCount()).toBe(0)
+    await daemon([{ limit: 1 }], 'c').pay(0.9)
+  })
+
+  it('is looked after no more once its session has ended, whatever ends after it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { purse } = daemon([{ limit: 1 }])
+    const [early, late] = [await purse.reserve('p', 0.1), await purse.reserve('p', 0.1)]
+    early.settle()
+    await vi.advanceTimersByTimeAsync(2_000)
+    await purse.close()
+    late.settle()
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('begins anew with the day, and with the month', async () => {

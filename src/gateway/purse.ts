@@ -59,6 +59,7 @@ export function createPurse(parts: PurseParts): Purse {
   const accounts = new Map<string, Account>()
   const untold = new Set<string>()
   let timer: NodeJS.Timeout | undefined
+  let closed = false
   let trouble: string | undefined
 
   const accountsFor = (provider: string): Account[] =>
@@ -187,14 +188,15 @@ export function createPurse(parts: PurseParts): Purse {
     }
   }
 
-  /** Keeps the slices that are used, and gives the others back. */
+  /** Keeps the slices that are used, and gives the others back, for as long as there are any. */
   const tend = (): void => {
+    if (closed) return
     timer ??= setTimeout(() => {
       timer = undefined
-      void store.write(renew).then(
-        () => [...accounts.values()].some((one) => holds(one)) && tend(),
-        () => undefined,
-      )
+      void store
+        .write(renew)
+        .catch(() => undefined) // others write, or the disk is full: the next time
+        .then(() => [...accounts.values()].some((one) => holds(one)) && tend())
     }, TEND_MS).unref()
   }
   const renew = (db: Database): void => {
@@ -242,8 +244,8 @@ export function createPurse(parts: PurseParts): Purse {
       ]
     },
     async close() {
+      closed = true
       clearTimeout(timer)
-      timer = undefined
       if (accounts.size === 0) return
       const give = (db: Database): void => {
         for (const { key } of accounts.values()) putSlice(db, { key, holder, usd: 0, expires: 0 })
