@@ -22,9 +22,10 @@ export interface ThreadParts {
 
 /** How long the thread may take until it listens, on a busy machine too, ms. */
 const START_MS = 20_000
-/** While something flows through it: how often a sign of life is asked for, and how long awaited, ms. */
+/** While something flows through it: how often a sign of life is asked for, ms. */
 const PING_MS = 2_000
-const SILENT_MS = 10_000
+/** So often in vain and it is ended. Counted, as a machine that slept has let much time pass. */
+const MOST_UNANSWERED = 5
 /** Of own code; more ends its thread, and nothing else. */
 const MOST_MB = 512
 
@@ -33,11 +34,12 @@ export class RunningThread {
   readonly #worker: Worker
   readonly #log: Logger
   readonly #waiting = new Map<number, (reply: Reply) => void>()
-  readonly #ready: Promise<boolean>
-  #tellReady: (isReady: boolean) => void = () => undefined
+  /** Also when it ends before. */
+  readonly #ready: Promise<void>
+  #tellReady: () => void = () => undefined
   #nextId = 1
   #flows = 0
-  #seenAt = 0
+  #unanswered = 0
   #pings: NodeJS.Timeout | undefined
   #ended: string | undefined
 
@@ -66,7 +68,8 @@ export class RunningThread {
 
   /** @param withinMs from when the thread listens; a thread that does not answer by then is ended. */
   async ask(ask: Ask, transfer: readonly MessagePort[], withinMs: number): Promise<Reply> {
-    if (!(await this.#ready)) return { failed: this.#ended ?? 'its thread did not start' }
+    await this.#ready
+    if (this.#ended !== undefined) return { failed: this.#ended }
     const id = this.#nextId++
     return new Promise((resolve) => {
       const timer = setTimeout(
@@ -84,7 +87,7 @@ export class RunningThread {
   /** Something flows through the thread: if it blocks meanwhile, it is ended. Call what is given back once that is over. */
   flow(): () => void {
     this.#flows += 1
-    this.#seenAt = performance.now()
+    this.#unanswered = 0
     this.#pings ??= setInterval(() => this.#check(), PING_MS).unref()
     return () => {
       this.#flows -= 1
@@ -104,13 +107,14 @@ export class RunningThread {
   }
 
   #check(): void {
-    if (performance.now() - this.#seenAt > SILENT_MS) void this.end('it blocked its thread')
+    this.#unanswered += 1
+    if (this.#unanswered > MOST_UNANSWERED) void this.end('it blocked its thread')
     else this.#post({ ping: true })
   }
 
   #hear(message: FromThread, onNames: ThreadParts['onNames']): void {
-    this.#seenAt = performance.now()
-    if ('ready' in message) this.#tellReady(true)
+    this.#unanswered = 0
+    if ('ready' in message) this.#tellReady()
     else if ('names' in message) onNames(message.names)
     else if ('log' in message) this.#log[message.log](message.fields, message.text)
     else if ('id' in message) {
@@ -122,7 +126,7 @@ export class RunningThread {
   #over(why: string): void {
     if (this.#ended !== undefined) return
     this.#ended = why
-    this.#tellReady(false)
+    this.#tellReady()
     clearInterval(this.#pings)
     for (const settle of this.#waiting.values()) settle({ failed: why })
     this.#waiting.clear()
