@@ -4,8 +4,9 @@
  * holder lets go or dies, and then tries to listen itself. On each connection the holder says its
  * pid, and `done` once it has answered a knock.
  */
-import type { Server, Socket } from 'node:net'
-import { connect, createServer } from 'node:net'
+import type { Server } from 'node:net'
+import { connect, createServer, Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { descriptorOf } from '../descriptor.ts'
 import { errorCode } from '../user-error.ts'
 import { within } from '../within.ts'
@@ -13,6 +14,9 @@ import type { Held, Lock } from './held.ts'
 
 /** How many waiters may queue before the holder's event loop turns to them. */
 const BACKLOG = 4096
+
+/** Between two attempts to get into that queue. */
+const FULL_MS = 5
 
 /** A holder that lives says its word at once. */
 const HOLDER_LIMIT_MS = 1_000
@@ -48,16 +52,17 @@ export class SocketLock implements Lock {
   }
 
   async isHeld(): Promise<boolean> {
-    const socket = await this.#connect()
-    socket?.destroy()
-    return socket !== null
+    const found = await this.#attempt()
+    if (found instanceof Socket) found.destroy()
+    return found !== null
   }
 
   async waitUntilFree(signal?: AbortSignal): Promise<boolean> {
-    while (signal?.aborted !== true) {
-      const socket = await this.#connect()
-      if (!socket) return true
-      await closing(socket, signal)
+    const isGivenUp = (): boolean => signal?.aborted === true
+    while (!isGivenUp()) {
+      const socket = await this.#connect(signal)
+      if (socket) await closing(socket, signal)
+      else if (!isGivenUp()) return true
     }
     return false
   }
@@ -68,7 +73,7 @@ export class SocketLock implements Lock {
   }
 
   async holder(): Promise<number | null> {
-    const socket = await this.#connect()
+    const socket = await this.#connect(AbortSignal.timeout(HOLDER_LIMIT_MS))
     if (!socket) return null
     const pid = Number.parseInt((await within(firstWords(socket), HOLDER_LIMIT_MS)) ?? '', 10)
     socket.destroy()
@@ -76,7 +81,7 @@ export class SocketLock implements Lock {
   }
 
   async knock(): Promise<boolean> {
-    const socket = await this.#connect()
+    const socket = await this.#connect(AbortSignal.timeout(KNOCK_LIMIT_MS))
     if (!socket) return false
     const done = said(socket, DONE)
     socket.write(KNOCK)
@@ -85,8 +90,21 @@ export class SocketLock implements Lock {
     return answered === true
   }
 
-  /** A connection to the holder; null when nobody holds the lock. */
-  #connect(): Promise<Socket | null> {
+  /**
+   * A connection to the holder; null when nobody holds the lock, or when `signal` was aborted while
+   * the holder had more waiters than it takes.
+   */
+  async #connect(signal?: AbortSignal): Promise<Socket | null> {
+    for (;;) {
+      const found = await this.#attempt()
+      if (found !== 'full') return found
+      if (signal?.aborted) return null
+      await pause(FULL_MS) // until the holder has turned to some
+    }
+  }
+
+  /** The same at once: `full` when the holder has more waiters than it takes. */
+  #attempt(): Promise<Socket | 'full' | null> {
     return new Promise((resolve, reject) => {
       const socket = connect(this.#address)
       socket.once('connect', () => {
@@ -95,8 +113,7 @@ export class SocketLock implements Lock {
       })
       socket.once('error', (error) => {
         const code = errorCode(error)
-        // More waiters than the backlog holds: come back when the holder has turned to some.
-        if (code === 'EAGAIN') setTimeout(() => resolve(this.#connect()), 5)
+        if (code === 'EAGAIN') resolve('full')
         else if (GONE.has(code)) resolve(null)
         else reject(error)
       })
