@@ -37,7 +37,14 @@ function started(): RunningThread {
   return thread
 }
 
-const QUESTION = { body: { model: 'x', messages: [] }, headers: {}, sessionId: 's', tokenCount: 1 }
+const QUESTION = {
+  body: { model: 'x', messages: [] },
+  headers: {},
+  url: '/v1/messages',
+  method: 'POST',
+  sessionId: 's',
+  tokenCount: 1,
+}
 const ROUTE: Ask = { kind: 'route', question: QUESTION }
 const NAMES: Ask = { kind: 'names' }
 const LIMIT_MS = 60_000
