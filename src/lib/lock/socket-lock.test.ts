@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { LINUX } from '../../../test/support/requires.ts'
 import { errorCode } from '../user-error.ts'
 import { SocketLock } from './socket-lock.ts'
 
@@ -39,7 +40,7 @@ async function fillQueue(address: string): Promise<void> {
 }
 
 // Only there do names of sockets need no file, and a full queue refuses.
-describe.runIf(process.platform === 'linux')('a holder that hangs with a full queue', () => {
+describe('a holder that hangs with a full queue', LINUX, () => {
   it('holds its lock; nobody waits for its word for longer than for that of any other', async () => {
     const name = `ccr-test-${randomBytes(8).toString('hex')}`
     const child = await hangingHolder(name)
