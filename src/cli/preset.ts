@@ -6,8 +6,12 @@ import { UserError } from '../lib/user-error.ts'
 import { atMost, parseArguments } from './arguments.ts'
 import type { Command, Io, Options } from './command.ts'
 import { UsageError } from './command.ts'
+import { choose } from './choose.ts'
+import { oneLine } from './foreign-text.ts'
 import { json } from './output.ts'
-import { findPreset, presetNames } from './preset/folder.ts'
+import { requireTerminal } from './terminal.ts'
+import { bringsLines, bringsOf } from './preset/brings.ts'
+import { findPreset, presetNames, refuseLinks } from './preset/folder.ts'
 
 const OPTIONS = {
   set: {
@@ -17,16 +21,22 @@ const OPTIONS = {
     summary: 'import: an answer to a question of the preset',
   },
   force: { type: 'boolean', summary: 'import: replace a config that was imported before' },
+  yes: {
+    type: 'boolean',
+    short: 'y',
+    summary: 'import: I have read what it brings; ask nothing',
+  },
   json: { type: 'boolean', summary: 'list and info: for scripts' },
 } as const satisfies Options
 
 interface Given {
   readonly set?: readonly string[] | undefined
   readonly force?: boolean | undefined
+  readonly yes?: boolean | undefined
   readonly json?: boolean | undefined
 }
 
-type Action = (source: string | undefined, io: Io, given: Given) => void
+type Action = (source: string | undefined, io: Io, given: Given) => void | Promise<void>
 
 const ACTIONS: Readonly<Record<string, Action>> = { list, info, import: importPreset }
 
@@ -41,7 +51,7 @@ const SAME_AS: Readonly<Record<string, string>> = { rm: 'delete', remove: 'delet
 export const command: Command = {
   name: 'preset',
   summary: 'bring along a preset of Claude Code Router v2',
-  usage: 'ccr preset list|info|import [PRESET] [--set NAME=VALUE …] [--force] [--json]',
+  usage: 'ccr preset list|info|import [PRESET] [--set NAME=VALUE …] [--yes] [--force] [--json]',
   options: OPTIONS,
   words: Object.keys(ACTIONS),
   details: [
@@ -50,6 +60,9 @@ export const command: Command = {
       'info tells what it asks for; import puts in the answers of --set, else those that were given ' +
       'before, else the usual ones, and writes presets/NAME/config.json in ccr’s home. Nothing is ' +
       'fetched from anywhere.',
+    'A preset is the work of somebody else. Both say what it would run, read, listen on, take from ' +
+      'your environment, and whom it would send to; import then asks. Without a terminal it needs ' +
+      '--yes.',
   ],
   examples: [
     'ccr preset list',
@@ -62,7 +75,7 @@ export const command: Command = {
     const action = Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined
     if (action === undefined) throw unknownWord(word)
     atMost('preset', words, 2)
-    action(words[1], io, values)
+    await action(words[1], io, values)
     return 0
   },
 }
@@ -78,38 +91,58 @@ function unknownWord(word: string): UsageError {
 }
 
 function list(_: string | undefined, io: Io, given: Given): void {
-  const found = presetNames(io.env).map((name) => ({ name, ...findPreset(name, io.env) }))
+  const found = presetNames(io.env).map((name) => listed(name, io))
   if (given.json) {
-    const rows = found.map(({ name, preset, configFile }) => ({
-      name,
-      description: preset.description,
-      configFile: existsSync(configFile) ? configFile : null,
-    }))
-    io.stdout.write(json(rows))
+    io.stdout.write(
+      json(found.map(({ name, description, configFile }) => ({ name, description, configFile }))),
+    )
     return
   }
   if (found.length === 0) io.stdout.write('No presets.\n')
-  for (const { name, preset, configFile } of found) {
-    const state = existsSync(configFile) ? '' : ' (not imported)'
-    io.stdout.write(`${name}${state}${preset.description ? `: ${preset.description}` : ''}\n`)
+  for (const { name, description, configFile, problem } of found) {
+    const state = configFile === null && problem === null ? ' (not imported)' : ''
+    const about = problem ?? description
+    io.stdout.write(`${oneLine(`${name}${state}${about === '' ? '' : `: ${about}`}`)}\n`)
+  }
+}
+
+interface Listed {
+  readonly name: string
+  readonly description: string
+  /** Null for one that was not imported. */
+  readonly configFile: string | null
+  /** Why it cannot be used. */
+  readonly problem: string | null
+}
+
+function listed(name: string, { env }: Io): Listed {
+  try {
+    const { preset, configFile } = findPreset(name, env)
+    const file = existsSync(configFile) ? configFile : null
+    return { name, description: preset.description, configFile: file, problem: null }
+  } catch (thrown) {
+    if (!(thrown instanceof UserError)) throw thrown
+    return { name, description: '', configFile: null, problem: thrown.message }
   }
 }
 
 function info(source: string | undefined, io: Io, given: Given): void {
-  const { preset, configFile } = findPreset(named(source), io.env)
+  const { preset, folder, configFile } = findPreset(named(source), io.env)
   const { name, version, description } = preset
+  const brings = bringsOf(withPaths(preset.configWith({}), folder))
   const inputs = preset.inputs.map((input) => ({ ...input, value: shown(input) }))
   const notes = preset.notes
   if (given.json) {
-    io.stdout.write(json({ name, version, description, inputs, notes, configFile }))
+    io.stdout.write(json({ name, version, description, inputs, notes, brings, configFile }))
     return
   }
-  io.stdout.write(`${name} ${version}`.trim() + (description ? `: ${description}` : '') + '\n')
+  io.stdout.write(`${oneLine(`${name} ${version}` + (description ? `: ${description}` : ''))}\n`)
   for (const { id, label, required, value } of inputs) {
     const state = value === null ? (required ? 'needed' : 'open') : JSON.stringify(value)
-    io.stdout.write(`  ${id}: ${state}${label === id ? '' : ` (${label})`}\n`)
+    io.stdout.write(`  ${oneLine(`${id}: ${state}${label === id ? '' : ` (${label})`}`)}\n`)
   }
-  for (const note of notes) io.stdout.write(`${note}\n`)
+  for (const line of bringsLines(brings)) io.stdout.write(`  ${oneLine(line)}\n`)
+  for (const note of notes) io.stdout.write(`${oneLine(note)}\n`)
 }
 
 /** The value of an answer, but never a secret's. */
@@ -118,7 +151,7 @@ function shown({ value, isSecret }: Preset['inputs'][number]): unknown {
   return isSecret ? '***' : value
 }
 
-function importPreset(source: string | undefined, io: Io, given: Given): void {
+async function importPreset(source: string | undefined, io: Io, given: Given): Promise<void> {
   const { preset, folder, configFile } = findPreset(named(source), io.env)
   if (existsSync(configFile) && !given.force) {
     throw new UserError(
@@ -137,12 +170,32 @@ function importPreset(source: string | undefined, io: Io, given: Given): void {
     const names = open.map(({ id, label }) => (label === id ? id : `${id} (${label})`))
     throw new UserError(`${preset.name} needs ${names.join(', ')}.`, `Add: ${sets.join(' ')}`)
   }
-  makePrivateFolder(dirname(configFile))
   const config = withPaths(preset.configWith(answers), folder)
+  refuseLinks(configFile)
+  await approve(preset.name, config, io, given)
+  makePrivateFolder(dirname(configFile))
   replaceFile(configFile, `${JSON.stringify(config, null, 2)}\n`)
-  for (const note of preset.notes) io.stderr.write(`${note}\n`)
+  for (const note of preset.notes) io.stderr.write(`${oneLine(note)}\n`)
   io.stdout.write(`Wrote ${configFile}\n\nCheck it: ccr --config ${configFile} config check\n`)
   io.stdout.write(`Use it:   ccr --config ${configFile} code\n`)
+}
+
+/** Shows what the preset brings. Throws UserError unless the user takes it. */
+async function approve(
+  name: string,
+  config: Readonly<Record<string, unknown>>,
+  io: Io,
+  { yes }: Given,
+): Promise<void> {
+  const lines = bringsLines(bringsOf(config))
+  io.stderr.write(
+    `${[`${oneLine(name)}:`, ...lines.map((line) => `  ${oneLine(line)}`)].join('\n')}\n`,
+  )
+  if (yes === true) return
+  requireTerminal('ccr preset import', io, 'When you trust all of that: add --yes')
+  const rows = ['no, write nothing', 'yes, write its config']
+  if ((await choose(io, 'Somebody else made this preset. Take it?', rows, 0)) === 1) return
+  throw new UserError('nothing was written.', 'What it brings: ccr preset info PRESET')
 }
 
 function named(source: string | undefined): string {
@@ -167,7 +220,10 @@ function answersIn(pairs: readonly string[], preset: Preset): Record<string, str
 }
 
 /** Paths in a manifest start from its own folder, those in a config from the config's. */
-function withPaths(config: Readonly<Record<string, unknown>>, folder: string): object {
+function withPaths(
+  config: Readonly<Record<string, unknown>>,
+  folder: string,
+): Readonly<Record<string, unknown>> {
   const absolute = (path: unknown): unknown =>
     typeof path !== 'string' || path === '' || isAbsolute(path) || /^[~$]/.test(path)
       ? path

@@ -16,6 +16,7 @@ import { repeatedKeys } from './position.ts'
 import type { Node, Path } from './position.ts'
 import { nameRemarks } from './preferences.ts'
 import type { ConfigInput } from './schema.ts'
+import { namesModel } from './secret-names.ts'
 import { tokenizerRemarks } from './tokenizer-remarks.ts'
 import { routerRemarks } from './router-remarks.ts'
 import { transformerRemarks } from './transformer-remarks.ts'
@@ -39,6 +40,7 @@ export function remarks(input: ConfigInput, uses: readonly VariableUse[], root: 
     ...tokenizerRemarks(input),
     ...unreadRemarks(input),
     ...uses.filter((use) => !use.set).map(unsetVariable),
+    ...uses.filter(isInName).map(variableInName),
   ]
 }
 
@@ -91,6 +93,19 @@ function repeatedName(path: Path, name: string): Remark {
     path,
     text: `a provider named ${JSON.stringify(name)} is already there; this one is ignored`,
   }
+}
+
+/** A route may take a variable as it likes; what is listed is told of. */
+function isInName({ path, set, withheld }: VariableUse): boolean {
+  return set && namesModel(path) && (withheld === true || isProviderList(path[0]))
+}
+
+/** What names a model is in logs, in headers and in `/v1/models`. */
+function variableInName({ path, variable, withheld }: VariableUse): Remark {
+  const text = withheld
+    ? `${pathText(path)} refers to ${variable}, which is a key or looks like one: it is not put into a name that everybody sees; write the name itself`
+    : `${pathText(path)} takes its name from the variable ${variable}: everybody who may ask for the list of models sees what that holds`
+  return { path, text }
 }
 
 function unsetVariable(use: VariableUse): Remark {

@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts'
+import type { Config, ProviderConfig } from '../config/config.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { ModelFacts } from '../providers/catalogue.ts'
 import { factsOf } from '../providers/catalogue.ts'
@@ -45,7 +45,7 @@ export interface ModelPage {
  * @param query `limit`, and the id after or before which the page lies.
  */
 export function modelList(
-  config: Pick<Config, 'providers'>,
+  config: Listed,
   query: URLSearchParams = new URLSearchParams(),
 ): ModelPage {
   const all = listedModels(config)
@@ -67,16 +67,29 @@ export function modelList(
  * GET /v1/models/{id}; undefined where no such model is configured.
  * @param id as listed, or `provider,model`, or a bare id.
  */
-export function modelNamed(config: Pick<Config, 'providers'>, id: string): ListedModel | undefined {
+export function modelNamed(config: Listed, id: string): ListedModel | undefined {
   const all = listedModels(config)
   const whole = all.find((model) => model.id === id || model.display_name === id)
   return whole ?? all.find(({ display_name: name }) => name.slice(name.indexOf(',') + 1) === id)
 }
 
-function listedModels({ providers }: Pick<Config, 'providers'>): ListedModel[] {
-  return providers.flatMap(({ name, url, models }) =>
-    models.map((model) => listed(name, url, model)),
-  )
+type Listed = Pick<Config, 'providers'> & Partial<Pick<Config, 'apiKey'>>
+
+/** What holds a key of the config is no model. */
+function listedModels({ providers, apiKey = '' }: Listed): ListedModel[] {
+  const keys = [apiKey, ...providers.flatMap((provider) => keysOf(provider))]
+  const secrets = keys.filter((key) => key.length >= SHORTEST_SECRET)
+  const isShown = ({ id }: ListedModel): boolean => !secrets.some((secret) => id.includes(secret))
+  return providers
+    .flatMap(({ name, url, models }) => models.map((model) => listed(name, url, model)))
+    .filter(isShown)
+}
+
+/** Shorter keys are words, as `ollama`. */
+const SHORTEST_SECRET = 12
+
+function keysOf({ apiKey, apiKeys = [] }: ProviderConfig): string[] {
+  return [apiKey, ...apiKeys]
 }
 
 function listed(provider: string, url: string, model: string): ListedModel {
@@ -102,7 +115,7 @@ function factsFor(provider: string, url: string, model: string): ModelFacts | un
 }
 
 /** What a `GET` below /v1/models asks for. Throws GatewayError `not_found_error` for no model. */
-export function modelsAnswer(config: Pick<Config, 'providers'>, url: string): object {
+export function modelsAnswer(config: Listed, url: string): object {
   const { pathname, searchParams } = new URL(url, 'http://localhost')
   const id = decoded(pathname.replace(/^\/v1\/models\/?/, ''))
   if (id === '') return modelList(config, searchParams)

@@ -36,9 +36,12 @@ export function candidateOf(preset: Preset, variable: string, found: string): Ca
 export async function localProviders(servers: readonly LocalServer[]): Promise<Candidate[]> {
   const found = await Promise.all(
     servers.map(async ({ name, title, origin }) => {
-      const models = await listModels(`${origin}/v1/models`)
+      const ids = await listModels(`${origin}/v1/models`)
+      const models = ids.filter(isPlain)
       const url = `${origin}/v1/chat/completions`
-      return { name, url, models, found: `${title} answers at ${origin}` }
+      const out = ids.length - models.length
+      const note = out === 0 ? '' : ` (${out} left out: their ids are not plain text)`
+      return { name, url, models, found: `${title} answers at ${origin}${note}` }
     }),
   )
   return found.filter(({ models }) => models.length > 0)
@@ -74,6 +77,16 @@ async function listModels(url: string): Promise<string[]> {
   } catch {
     return []
   }
+}
+
+const LONGEST_ID = 200
+
+/**
+ * Whether an id that a server says may stand in a config: a `$` there would take a variable of the
+ * environment, a key perhaps, into the name of the model.
+ */
+function isPlain(id: string): boolean {
+  return id !== '' && id.length <= LONGEST_ID && !/[$\p{C}\u2028\u2029]/u.test(id)
 }
 
 function read(url: string): Promise<string> {

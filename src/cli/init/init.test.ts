@@ -166,3 +166,31 @@ async function serving(body: unknown): Promise<Serving> {
   const { port } = server.address() as AddressInfo
   return { server, origin: `http://127.0.0.1:${port}` }
 }
+
+describe('what a local server says', () => {
+  it('puts no variable into the config: ids with a $ or with control characters are left out', async () => {
+    const ids = [
+      '${OPENROUTER_API_KEY}',
+      '$HOME',
+      'a\u001b[2Jb',
+      'x\u202ey',
+      'z'.repeat(300),
+      'qwen3:32b',
+    ]
+    const server = createServer((_, res) => {
+      res.setHeader('content-type', 'application/json')
+      res.end(JSON.stringify({ data: ids.map((id) => ({ id })) }))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const env = { OLLAMA_HOST: `127.0.0.1:${String(port)}`, OPENROUTER_API_KEY: KEY }
+    const { out } = await run(['--yes'], env)
+    await new Promise((resolve) => server.close(resolve))
+    const text = readFileSync(home.configFile, 'utf8')
+    const config = loadConfig(home.configFile, env)
+    const ollama = config.providers.find(({ name }) => name === 'ollama')
+    expect(ollama?.models).toEqual(['qwen3:32b'])
+    expect(text).toContain('5 left out')
+    expect(JSON.stringify(config.providers.map(({ models }) => models)) + out).not.toContain(KEY)
+  })
+})

@@ -12,6 +12,7 @@ import { withLock } from '../../lib/lock.ts'
 import { UserError } from '../../lib/user-error.ts'
 import { SCENARIOS } from '../../routing/scenario.ts'
 import { daemonEnvironment } from '../../session/environment.ts'
+import { visible } from '../session-text.ts'
 import type { Env, SessionRef } from '../../session/identity.ts'
 
 /** The keys of `Router` that name a model. */
@@ -37,6 +38,7 @@ export function routeOf({ config }: Models, scenario: string): string | undefine
 /** Writes the model of a scenario (0600, whole or not at all); gives the models as they are then. */
 export async function writeRoute(models: Models, scenario: string, model: string): Promise<Models> {
   const { ref, env } = models
+  if (model.includes('$')) throw readAsVariable(model)
   await withLock(ref.home, 'config', () => {
     // What a symbolic link points to is changed, not the link.
     const file = realpathSync(ref.configFile)
@@ -58,6 +60,14 @@ function pathIn(source: string, scenario: string): readonly string[] {
     ? undefined
     : keys.find((key) => sameScenario(key) === scenario)
   return [router, other ?? scenario]
+}
+
+/** Also where a list of models, which others wrote, had it. */
+function readAsVariable(model: string): UserError {
+  return new UserError(
+    `${visible(model)} holds a $, which a config reads as the beginning of a variable.`,
+    'Nothing was changed. Write it into the config yourself if it is meant so: ccr config edit',
+  )
 }
 
 function garbled(file: string): UserError {

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import JSON5 from 'json5'
 import { membersOf, presetOf } from '../../config/preset.ts'
 import type { Preset } from '../../config/preset.ts'
 import { readText } from '../../lib/files.ts'
 import { UserError } from '../../lib/user-error.ts'
+import { folderName } from './name.ts'
 import { homeFolder } from '../../session/identity.ts'
 import type { Env } from '../../session/identity.ts'
 
@@ -27,8 +28,27 @@ export function presetNames(env: Env): readonly string[] {
   const folder = presetsFolder(env)
   if (!existsSync(folder)) return []
   return readdirSync(folder)
-    .filter((name) => existsSync(join(folder, name, MANIFEST)))
+    .filter((name) => existsSync(join(folder, name, MANIFEST)) && isName(name))
     .sort()
+}
+
+function isName(name: string): boolean {
+  try {
+    return folderName(name) === name
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Throws UserError where a link leads the config of a preset elsewhere, to the user's own perhaps.
+ */
+export function refuseLinks(configFile: string): void {
+  const link = [dirname(configFile), configFile].find((path) =>
+    lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink(),
+  )
+  if (link === undefined) return
+  throw new UserError(`${link} is a link; nothing was written.`, 'Remove it, then again.')
 }
 
 /** The preset of a name, a folder or a manifest file. Throws UserError. */
@@ -44,8 +64,8 @@ export function findPreset(source: string, env: Env): Found {
   }
   const folder = dirname(file)
   const preset = presetOf(membersOf(manifest), basename(folder))
-  const name = preset.name.replace(/[^\w.-]+/g, '-')
-  return { preset, folder, configFile: join(presetsFolder(env), name, 'config.json') }
+  const configFile = join(presetsFolder(env), folderName(preset.name), 'config.json')
+  return { preset, folder, configFile }
 }
 
 function manifestOf(source: string, env: Env): string {

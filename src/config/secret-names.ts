@@ -1,0 +1,33 @@
+/** Where a config names models, and what must never stand there: a key would be shown to everybody. */
+import type { Path } from './position.ts'
+
+const LISTS: ReadonlySet<unknown> = new Set(['Providers', 'providers'])
+const NAMES: ReadonlySet<unknown> = new Set(['name', 'models', 'fallback'])
+const ROUTES: ReadonlySet<unknown> = new Set(['Router', 'router', 'fallback', 'Preferences'])
+const KEYS: ReadonlySet<unknown> = new Set(['api_key', 'credentials', 'headers'])
+
+/** Whether the text at `path` names a provider or a model: both stand in logs and in `/v1/models`. */
+export function namesModel([first, , third]: Path): boolean {
+  return ROUTES.has(first) || (LISTS.has(first) && NAMES.has(third))
+}
+
+/** Whether the text at `path` is a key, or a header that may be one. */
+export function isKeyPlace([first, , third]: Path): boolean {
+  return first === 'APIKEY' || (LISTS.has(first) && KEYS.has(third))
+}
+
+const SECRET_VARIABLE = /(^|_)(API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(_|$)/i
+
+/** How the keys of providers begin. */
+const KEY_BEGINNING = /^(sk|pk|rk|gsk|xai|ghp|gho|hf|nvapi|ccr-tok|AIza|AKIA|eyJ)[-_A-Za-z0-9]/
+/** A long text of one piece that nobody can pronounce; ids of models are words with hyphens. */
+const RANDOM = /^(?=[^a-z]*[a-z])(?=[^0-9]*[0-9])[A-Za-z0-9_+/=]{24,}$/
+
+const SHORTEST = 12
+
+/** Whether a variable, by its name or by what it holds, is a key. */
+export function isSecretVariable(name: string, value: string): boolean {
+  if (SECRET_VARIABLE.test(name)) return true
+  const text = value.trim()
+  return text.length >= SHORTEST && (KEY_BEGINNING.test(text) || RANDOM.test(text))
+}
