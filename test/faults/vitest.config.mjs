@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import '../support/environment.ts'
 
 /** One file after the other: each of them loads the machine as far as it goes. */
 export default defineConfig({

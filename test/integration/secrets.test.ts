@@ -192,7 +192,10 @@ describe('secrets', () => {
     const path = `${await fakeClaude(ccr.home)}:${dirname(process.execPath)}`
     const child = ccr.spawn(['code', 'a prompt'], { env: { PATH: path, FAKE: 'wait' } })
     await new Promise((resolve) => child.stdout?.once('data', resolve))
-    const list = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8', maxBuffer: 2 ** 26 })
+    const list = execFileSync('ps', ['-ww', '-eo', 'args'], {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+    })
     said.push({ from: 'ps', text: list })
     expect(list).toContain('a prompt')
     child.stdin?.end()

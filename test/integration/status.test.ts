@@ -217,6 +217,6 @@ test('a session that is stopped under a running answer is listed as draining unt
   finish()
   expect((await answer).message.content).toMatchObject([{ type: 'text', text: 'late' }])
   expect((await stopping).code).toBe(0)
-  expect(processStart(session.pid)).toBeNull()
+  await vi.waitUntil(() => processStart(session.pid) === null, PATIENCE)
   expect((await run('sessions')).stdout).toContain('No active sessions.')
 })

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { isKept } from '../support/environment.ts'
 
 const root = new URL('../../', import.meta.url)
 const read = (file: string): string => readFileSync(new URL(file, root), 'utf8')
@@ -40,13 +41,28 @@ describe('the package', () => {
   })
 })
 
+/** The TypeScript files of the tests. */
+function testCode(): string[] {
+  return ['src', 'test'].flatMap((folder) =>
+    readdirSync(new URL(`${folder}/`, root), { recursive: true, encoding: 'utf8' })
+      .map((file) => `${folder}/${file.replaceAll('\\', '/')}`)
+      .filter((file) => /\.test\.ts$|^test\/.*\.ts$/.test(file) && !/node_modules/.test(file)),
+  )
+}
+
 describe('the tests', () => {
-  it('are skipped in one way only, which tells what is missing: test/support/requires.ts', () => {
-    const files = ['src', 'test'].flatMap((folder) =>
-      readdirSync(new URL(`${folder}/`, root), { recursive: true, encoding: 'utf8' })
-        .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
-        .map((file) => `${folder}/${file}`),
+  it('read only variables that test/support/environment.ts leaves them', () => {
+    const own = ['test/integration/fake-claude.ts', 'test/support/fake-agent.ts'] // programs
+    const names = testCode().flatMap((file) =>
+      own.includes(file)
+        ? []
+        : [...read(file).matchAll(/process\.env\['(\w+)'\]/g)].map((match) => match[1] ?? ''),
     )
+    expect(names.filter((name) => !isKept(name))).toEqual([])
+  })
+
+  it('are skipped in one way only, which tells what is missing: test/support/requires.ts', () => {
+    const files = testCode().filter((file) => file.endsWith('.test.ts'))
     const raw = /\b(?:it|test|describe)(?:\.\w+)*\.(?:skip|skipIf|runIf|only|todo)\b/
     expect(files.filter((file) => raw.test(read(file)))).toEqual([])
   })

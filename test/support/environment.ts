@@ -1,0 +1,30 @@
+/**
+ * Tests see the same environment wherever they run: imported by every vitest.config, this takes all
+ * variables away that are not named here, before the first worker starts. Keys, proxies, a session
+ * of ccr, a hook of git, a colour or a width of the shell that starts the tests reach none of them.
+ */
+const KEPT: readonly RegExp[] = [
+  // Where programs and files are.
+  /^(?:PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|TMP|TEMP|TZ|LANG)$/,
+  /^(?:SystemRoot|windir|ComSpec|PATHEXT|USERPROFILE|APPDATA|LOCALAPPDATA|Program(?:Files|Data).*)$/i,
+  // How the tests are run.
+  /^(?:CI|TEST|NODE_ENV|NODE_V8_COVERAGE)$/,
+  /^_*(?:VITEST|STRYKER)_/,
+  /^VITEST$/,
+  // What the tests themselves read.
+  /^(?:CCR_BIN|CLAUDE_PATH|CHROMIUM_PATH)$/,
+  /^(?:CHAOS|FAULTS|FUZZ|LONG|MUTANTS)_/,
+]
+
+/** Whether tests get this variable of the shell that starts them. */
+export function isKept(name: string): boolean {
+  return KEPT.some((pattern) => pattern.test(name))
+}
+
+for (const name of Object.keys(process.env)) {
+  if (!isKept(name)) Reflect.deleteProperty(process.env, name)
+}
+// What a program prints is English, in UTF-8 where it asks.
+process.env['LANG'] = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'
+// The modes of files that others can read are those of most machines.
+process.umask(0o022)
