@@ -7,6 +7,7 @@
 import { build } from 'esbuild'
 import {
   chmod,
+  cp,
   mkdir,
   mkdtemp,
   readFile,
@@ -88,7 +89,10 @@ try {
     outdir: chunks,
   })
   const threads = await build({ ...common, entryPoints: THREADS, outdir: chunks })
-  const inputs = [split, daemon, threads].flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  const sqlite = await bundledSqlite()
+  const inputs = [split, daemon, threads, sqlite].flatMap(({ metafile }) =>
+    Object.keys(metafile.inputs),
+  )
   const outputs = new Map([...loaded, ...outputsOf(quick), ...outputsOf(daemon)])
   await build({
     ...common,
@@ -113,6 +117,29 @@ try {
   await writeFile(join(root, 'THIRD-PARTY-NOTICES.md'), await notices(inputs))
 } finally {
   await rm(staging, { recursive: true, force: true })
+}
+
+/**
+ * SQLite for a Node that has none, with its native builds: within ccr, so that nothing is installed
+ * beside it and no script of another package ever runs (docs/decisions/0014-sqlite-within.md).
+ */
+async function bundledSqlite() {
+  const source = join(root, 'node_modules/@photostructure/sqlite')
+  const folder = join(staging, 'sqlite')
+  const bundle = await build({
+    ...common,
+    format: 'cjs',
+    entryPoints: { index: join(source, 'dist/index.cjs') },
+    outdir: join(folder, 'lib'),
+    outExtension: { '.js': '.cjs' },
+  })
+  await cp(join(source, 'prebuilds'), join(folder, 'prebuilds'), { recursive: true })
+  const { name, version, license } = JSON.parse(
+    await readFile(join(source, 'package.json'), 'utf8'),
+  )
+  const manifest = { name, version, license, type: 'commonjs' }
+  await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest)}\n`)
+  return bundle
 }
 
 function named(prefix) {
@@ -183,6 +210,7 @@ async function publish(from, to) {
   await mkdir(join(to, 'chunks'), { recursive: true })
   const fresh = await readdir(join(from, 'chunks')).catch(() => [])
   for (const name of fresh) await rename(join(from, 'chunks', name), join(to, 'chunks', name))
+  await publishSqlite(join(from, 'sqlite'), join(to, 'sqlite'))
   for (const name of ['package.json', 'ccr.js']) await rename(join(from, name), join(to, name))
   for (const name of await readdir(join(to, 'chunks'))) {
     const file = join(to, 'chunks', name)
@@ -190,6 +218,14 @@ async function publish(from, to) {
     const { mtimeMs } = await stat(file)
     if (Date.now() - mtimeMs > KEEP_OLD_CHUNKS_MS) await rm(file)
   }
+}
+
+/** The same version stays where it is: a running `ccr` has its native build open. */
+async function publishSqlite(from, to) {
+  const manifest = (folder) => readFile(join(folder, 'package.json'), 'utf8').catch(() => '')
+  if ((await manifest(from)) === (await manifest(to))) return
+  await rm(to, { recursive: true, force: true })
+  await rename(from, to)
 }
 
 /** The licence texts of the packages whose code is in the bundle. */

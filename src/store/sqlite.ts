@@ -1,6 +1,6 @@
 /**
- * SQLite, loaded when it is first needed: Node's own where it has one, else the optional package
- * with the same interface. Both work synchronously.
+ * SQLite, loaded when it is first needed: Node's own where it has one, else the package
+ * with the same interface that comes within ccr. Both work synchronously.
  */
 
 export type Value = string | number | null
@@ -23,8 +23,15 @@ export interface Driver {
   open(file: string): Database
 }
 
-/** In this order; the names are no literals, so that nothing is bundled. */
-const MODULES: readonly string[] = ['node:sqlite', '@photostructure/sqlite']
+/**
+ * In this order: Node's, the one that comes within ccr (beside the chunks of `dist/`), and the
+ * package it is made of, in a checkout. The names are no literals, so that nothing is bundled.
+ */
+const MODULES: readonly string[] = [
+  'node:sqlite',
+  '../sqlite/lib/index.cjs',
+  '@photostructure/sqlite',
+]
 
 interface SqliteModule {
   readonly DatabaseSync: new (file: string) => Database
@@ -44,7 +51,7 @@ async function firstOf(names: readonly string[]): Promise<Driver | null> {
       const { DatabaseSync } = await withoutWarning(() => import(name) as Promise<SqliteModule>)
       return { name, open: (file) => new DatabaseSync(file) }
     } catch {
-      // This Node has none, or the optional package is not there or not for this platform.
+      // This Node has none, or the package has no build for this platform.
     }
   }
   return null

@@ -178,8 +178,8 @@ function keepPrivate(file: string): void {
 
 function noDriver(): StoreError {
   return new StoreError(
-    'there is no SQLite: this Node has none, and the optional package @photostructure/sqlite is not installed',
-    'Install Node 22.13 or newer, or ccr again with its optional packages: npm install -g ccrouter --include=optional',
+    'there is no SQLite: this Node has none, and the one within ccr does not run on this machine',
+    'Install Node 22.13 or newer, which has it.',
   )
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -31,8 +32,23 @@ describe('the documents', () => {
 describe('the package', () => {
   const manifest = JSON.parse(read('package.json')) as Record<string, unknown>
 
-  it('has no runtime dependencies', () => {
-    expect(manifest['dependencies']).toBeUndefined()
+  it('brings all that it needs: nothing is installed beside it', () => {
+    const kinds = ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies']
+    for (const kind of kinds) expect(manifest[kind]).toBeUndefined()
+  })
+
+  it('runs no script when it is installed', () => {
+    const scripts = Object.keys(manifest['scripts'] ?? {})
+    expect(scripts.filter((name) => /install|^dependencies$/.test(name))).toEqual([])
+    expect(exists('binding.gyp')).toBe(false) // npm would compile it
+  })
+
+  it('has a SQLite of its own for a Node without one', () => {
+    const open = `const { DatabaseSync } = require('./dist/sqlite/lib/index.cjs')
+      process.stdout.write(JSON.stringify(new DatabaseSync(':memory:').prepare('select 7 as n').get()))`
+    const cwd = fileURLToPath(root)
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', open], { cwd, encoding: 'utf8' })
+    expect({ stdout, stderr }).toEqual({ stdout: '{"n":7}', stderr: '' })
   })
 
   it('has a bin that runs by itself', () => {

@@ -34,4 +34,4 @@ export async function usageChecks(home: string): Promise<Check[]> {
 }
 
 const NO_SQLITE =
-  'there is no SQLite (this Node has none, @photostructure/sqlite is not installed): usage and budgets are off'
+  'there is no SQLite (this Node has none, and the one within ccr does not run here): usage and budgets are off'
