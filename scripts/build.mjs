@@ -129,9 +129,12 @@ async function bundledSqlite() {
   const bundle = await build({
     ...common,
     format: 'cjs',
-    entryPoints: { index: join(source, 'dist/index.cjs') },
-    outdir: join(folder, 'lib'),
-    outExtension: { '.js': '.cjs' },
+    stdin: {
+      // A name that Node sees, also where the module is imported and not required.
+      contents: `export { DatabaseSync } from './dist/index.cjs'`,
+      resolveDir: source,
+    },
+    outfile: join(folder, 'lib/index.cjs'),
   })
   await cp(join(source, 'prebuilds'), join(folder, 'prebuilds'), { recursive: true })
   const { name, version, license } = JSON.parse(
@@ -222,8 +225,10 @@ async function publish(from, to) {
 
 /** The same version stays where it is: a running `ccr` has its native build open. */
 async function publishSqlite(from, to) {
-  const manifest = (folder) => readFile(join(folder, 'package.json'), 'utf8').catch(() => '')
-  if ((await manifest(from)) === (await manifest(to))) return
+  const text = (folder, name) => readFile(join(folder, name), 'utf8').catch(() => '')
+  const names = ['package.json', 'lib/index.cjs']
+  const same = names.map(async (name) => (await text(from, name)) === (await text(to, name)))
+  if ((await Promise.all(same)).every(Boolean)) return
   await rm(to, { recursive: true, force: true })
   await rename(from, to)
 }

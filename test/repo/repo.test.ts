@@ -44,10 +44,13 @@ describe('the package', () => {
   })
 
   it('has a SQLite of its own for a Node without one', () => {
-    const open = `const { DatabaseSync } = require('./dist/sqlite/lib/index.cjs')
+    const open = `import { DatabaseSync } from './dist/sqlite/lib/index.cjs'
       process.stdout.write(JSON.stringify(new DatabaseSync(':memory:').prepare('select 7 as n').get()))`
     const cwd = fileURLToPath(root)
-    const { stdout, stderr } = spawnSync(process.execPath, ['-e', open], { cwd, encoding: 'utf8' })
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', open], {
+      cwd,
+      encoding: 'utf8',
+    })
     expect({ stdout, stderr }).toEqual({ stdout: '{"n":7}', stderr: '' })
   })
 
