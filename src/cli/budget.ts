@@ -5,6 +5,7 @@ import type { Command, Options } from './command.ts'
 import { CONFIG_OPTION, parseOptions } from './command.ts'
 import { json, painter } from './output.ts'
 import { sessionConfig } from './session-config.ts'
+import { docsPage } from '../lib/docs.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -22,7 +23,8 @@ export const command: Command = {
   details: [
     'Budgets in the config says how much may be spent, for example: ' +
       'Budgets: [{ limit: 20, per: "day" }, { provider: "openrouter", limit: 100, per: "month" }]. ' +
-      'They hold for all sessions together. docs/usage.md has more.',
+      'They hold for all sessions together.',
+    `More: ${docsPage('usage.md')}`,
     'Exit code: 1 when a budget is used up.',
   ],
   examples: ['ccr budget', 'ccr budget --json'],

@@ -18,6 +18,7 @@ import { environmentChecks, proxyChecks } from './doctor/environment.ts'
 import { permissionChecks, settingsChecks } from './doctor/files.ts'
 import { claudeCheck, nodeCheck } from './doctor/machine.ts'
 import { hider, redacted } from './doctor/redact.ts'
+import { otherCcrChecks } from './doctor/other-ccr.ts'
 import { orphanChecks, portCheck, sessionChecks } from './doctor/sessions.ts'
 import { doctorText } from './doctor/text.ts'
 import { usageChecks } from './doctor/usage.ts'
@@ -38,7 +39,7 @@ export const command: Command = {
   usage: 'ccr doctor [--live [PROVIDER…]] [--json] [--config FILE]',
   options: OPTIONS,
   details: [
-    'Looks at Node, claude, the config, providers and their variables, ports, sessions, daemons ' +
+    'Looks at Node, other programs called ccr, claude, the config, providers and their variables, ports, sessions, daemons ' +
       'that are left over, proxies, settings files of Claude Code and file permissions. Exit code ' +
       '1 when something is broken.',
     'The output holds no key and no token, and ~ for your home folder: it can be pasted anywhere.',
@@ -94,6 +95,7 @@ async function checksOf({ ref, report, sessions, env }: Patient, io: Io): Promis
   const own = [port, ...sessions.flatMap((view) => (view.port === null ? [] : [view.port]))]
   return [
     nodeCheck(),
+    ...otherCcrChecks(io.env),
     await claudeCheck(config?.claudePath ?? '', io.env),
     ...configChecks(report),
     ...(config === null ? [] : providerChecks(ref, config)),

@@ -11,6 +11,7 @@ import { usageCsv } from './usage/csv.ts'
 import type { Report } from './usage/report.ts'
 import { spanOf } from './usage/span.ts'
 import { usageText } from './usage/text.ts'
+import { docsPage } from '../lib/docs.ts'
 
 const OPTIONS = {
   by: { type: 'string', value: 'WHAT', summary: `${GROUPINGS.join(', ')} (model)` },
@@ -29,8 +30,8 @@ export const command: Command = {
     'Every request of every session is a row of usage.db in the home, also one that failed or was ' +
       'broken off, with the tokens that the provider counted. Costs are in US dollars: what ' +
       'the provider says that it charged, else at the prices of Prices in the config or of a ' +
-      'built-in catalogue; what has no known price is shown as such and is in no sum. ' +
-      'docs/usage.md has more.',
+      'built-in catalogue; what has no known price is shown as such and is in no sum.',
+    `More: ${docsPage('usage.md')}`,
   ],
   examples: [
     'ccr usage',

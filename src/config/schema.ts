@@ -174,7 +174,7 @@ export const providerEntries = {
   api_base_url: described(httpUrl(ENDPOINT), 'The complete endpoint; requests are posted to it.'),
   api_key: described(
     keys,
-    'The key, best as the name of an environment variable; of several the next is used when one is refused or used up.',
+    'The key: best "${NAME}", which takes the environment variable NAME (a bare NAME would be sent as it stands). Of several keys the next is used when one is refused or used up.',
   ),
   credentials: described(
     credentials,

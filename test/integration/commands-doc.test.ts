@@ -13,8 +13,12 @@ What \`ccr help\` and \`ccr help COMMAND\` print. Written by a test, which also 
 Exit codes: 0 done, 1 failed (the reason and what to do next are on stderr), 2 a wrong command line; others are named with their command. \`--json\` prints for scripts; fields are only ever added.
 `
 
+/** Pages of the documentation are named where they are on this machine; here as in the project. */
 const help = (...args: string[]): string =>
-  execFileSync(process.execPath, [BIN, 'help', ...args], { encoding: 'utf8' })
+  execFileSync(process.execPath, [BIN, 'help', ...args], { encoding: 'utf8' }).replaceAll(
+    /More:\s[^]*?docs\/(?=\w+\.md$)/gm,
+    'More: docs/',
+  )
 
 const block = (text: string): string => `\n\`\`\`text\n${text}\`\`\`\n`
 

@@ -30,6 +30,20 @@ describe('the documents', () => {
 })
 
 describe('the package', () => {
+  it('carries the pages that its messages name, each by docsPage()', () => {
+    const code = sources('src').filter((file) => !file.endsWith('.test.ts'))
+    const named = code.flatMap((file) => [...read(file).matchAll(/docsPage\('([^']+)'\)/g)])
+    expect(named.length).toBeGreaterThan(0)
+    expect(named.filter(([, page = '']) => !exists(`docs/${page}`))).toEqual([])
+    expect(manifest['files']).toContain('docs/*.md')
+    const bare = code.filter((file) =>
+      read(file)
+        .split('\n')
+        .some((line) => /[^/]\bdocs\/[\w-]+\.md/.test(line) && !/^\s*(?:\/?\*|\/\/)/.test(line)),
+    )
+    expect(bare).toEqual([])
+  })
+
   const manifest = JSON.parse(read('package.json')) as Record<string, unknown>
 
   it('brings all that it needs: nothing is installed beside it', () => {
@@ -60,13 +74,17 @@ describe('the package', () => {
   })
 })
 
-/** The TypeScript files of the tests. */
+/** The TypeScript files of a folder. */
+function sources(folder: string): string[] {
+  return readdirSync(new URL(`${folder}/`, root), { recursive: true, encoding: 'utf8' })
+    .map((file) => `${folder}/${file.replaceAll('\\', '/')}`)
+    .filter((file) => file.endsWith('.ts') && !file.includes('node_modules'))
+}
+
+/** Those of the tests. */
 function testCode(): string[] {
-  return ['src', 'test'].flatMap((folder) =>
-    readdirSync(new URL(`${folder}/`, root), { recursive: true, encoding: 'utf8' })
-      .map((file) => `${folder}/${file.replaceAll('\\', '/')}`)
-      .filter((file) => /\.test\.ts$|^test\/.*\.ts$/.test(file) && !/node_modules/.test(file)),
-  )
+  const units = sources('src').filter((file) => file.endsWith('.test.ts'))
+  return [...units, ...sources('test')]
 }
 
 describe('the tests', () => {

@@ -6,6 +6,7 @@ import { count, many, seconds, usd } from '../compare/words.ts'
 import type { Paint } from '../output.ts'
 import { visible } from '../session-text.ts'
 import type { Report } from './report.ts'
+import { docsPage } from '../../lib/docs.ts'
 
 export interface Look {
   readonly paint: Paint
@@ -86,7 +87,7 @@ function notes({ errors, aborted, unpriced }: Sum): string {
     aborted === 0 ? '' : `${many(aborted, 'request')} broken off by the client.`,
     unpriced === 0
       ? ''
-      : `${many(unpriced, 'request')} of models without a known price, in no sum of costs: see Prices in docs/configuration.md.`,
+      : `${many(unpriced, 'request')} of models without a known price, in no sum of costs: see Prices in ${docsPage('configuration.md')}`,
   ].filter((line) => line !== '')
   return lines.length === 0 ? '' : `\n${lines.join('\n')}\n`
 }

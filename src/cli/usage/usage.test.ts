@@ -8,6 +8,7 @@ import { createStore } from '../../store/store.ts'
 import { command } from '../usage.ts'
 import { usageCsv } from './csv.ts'
 import { spanOf } from './span.ts'
+import { docsPage } from '../../lib/docs.ts'
 
 let home: string
 beforeEach(() => {
@@ -48,7 +49,7 @@ describe('ccr usage', () => {
       'total           3   1200      30     900   $1.51+',
       '',
       '1 request failed.',
-      '1 request of models without a known price, in no sum of costs: see Prices in docs/configuration.md.',
+      `1 request of models without a known price, in no sum of costs: see Prices in ${docsPage('configuration.md')}`,
       '',
     ])
   })
