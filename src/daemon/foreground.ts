@@ -4,8 +4,7 @@
  * whoever started it, until the session ends.
  */
 import { makePrivateFolder } from '../lib/files.ts'
-import { acquire, holderOf, isHeld, knock, untilChange, withLock } from '../lib/lock.ts'
-import { isSameProcess } from '../lib/process.ts'
+import { acquire, isHeld, knock, untilChange, withLock } from '../lib/lock.ts'
 import { UserError } from '../lib/user-error.ts'
 import { daemonEnvironment } from '../session/environment.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
@@ -13,6 +12,7 @@ import { keeperLock, operationLock, serveLock } from '../session/paths.ts'
 import type { SessionRecord } from '../session/record.ts'
 import { readRecord } from '../session/record.ts'
 import { daemonTitle } from '../session/spawn.ts'
+import { signalHolders } from '../session/stop.ts'
 import { stderrSink } from './log.ts'
 import { guardAgainstCrashes, stopOnSignals } from './main.ts'
 import type { Serving } from './serve.ts'
@@ -74,9 +74,6 @@ async function wholeRecord(ref: SessionRef): Promise<SessionRecord> {
 }
 
 /** The lock of the session tells, as nothing else does, who serves it now. */
-async function passOnStop(ref: SessionRef): Promise<void> {
-  const record = readRecord(ref)
-  const recorded = isSameProcess(record.pid, record.processStart) ? record.pid : null
-  const pid = (await holderOf(ref.home, serveLock(ref))) ?? recorded
-  if (pid !== null && pid !== process.pid) process.kill(pid, 'SIGTERM')
+function passOnStop(ref: SessionRef): Promise<void> {
+  return signalHolders(ref, 'SIGTERM')
 }

@@ -2,14 +2,16 @@
  * Locks between processes that the kernel frees when their holder ends, however it ends: nothing
  * to clean up, nothing to take over, no polling.
  *
- * The names come from a secret in the home folder, so that another user of the machine cannot take
- * them first.
+ * Their names come from a secret in the home folder. Another user of the machine can see a name
+ * while it is in use and take it when it is free, and then say what he likes: so a holder counts
+ * only when it proves that it knows the secret, or the kernel knows it as a process of this user.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { makePrivateFolder, readOrCreate } from './files.ts'
 import { FileLock } from './lock/file-lock.ts'
 import type { Held, Lock } from './lock/held.ts'
+import { lockNames } from './lock/names.ts'
 import { SocketLock } from './lock/socket-lock.ts'
 
 export type { Held } from './lock/held.ts'
@@ -32,9 +34,14 @@ export function inherit(home: string, name: string, descriptor: number): Promise
   return platformLock(home, name).inherit(descriptor)
 }
 
-/** True while somebody holds the lock. Disturbs nobody. */
+/** True while a process of this user holds the lock. */
 export function isHeld(home: string, name: string): Promise<boolean> {
   return platformLock(home, name).isHeld()
+}
+
+/** The same of whoever it is, who is not asked: false is certain, true is only a hint. Cheap. */
+export function seemsHeld(home: string, name: string): Promise<boolean> {
+  return platformLock(home, name).seemsHeld()
 }
 
 /**
@@ -53,11 +60,11 @@ export function untilChange(home: string, name: string): Promise<void> {
 }
 
 /**
- * The process that holds the lock, by its own word: only who knows the home's secret can be asked.
- * Null when nobody holds it, the holder hangs, or the platform's locks cannot be asked.
+ * The processes of this user that hold the lock: by the kernel's word, on Windows by a proof. Empty
+ * when there is none; null where nothing but their own word would tell.
  */
-export function holderOf(home: string, name: string): Promise<number | null> {
-  return platformLock(home, name).holder()
+export function holdersOf(home: string, name: string): Promise<readonly number[] | null> {
+  return platformLock(home, name).holders()
 }
 
 /**
@@ -83,15 +90,27 @@ export async function withLock<T>(
 }
 
 function platformLock(home: string, name: string): Lock {
-  const hash = createHash('sha256')
-    .update(`${secretOf(home)}\0${name}`)
-    .digest('hex')
-    .slice(0, 40)
+  const secret = secretOf(home)
+  const place = { home, secret, name }
   if (process.platform === 'linux' || process.platform === 'android') {
-    return new SocketLock(`\0ccr-${hash}`)
+    return new SocketLock(
+      lockNames(place, (digits) => `\0ccr-${digits}`),
+      keyOf(place),
+    )
   }
-  if (process.platform === 'win32') return new SocketLock(`\\\\.\\pipe\\ccr-${hash}`)
-  return new FileLock(join(home, 'locks'), hash)
+  if (process.platform === 'win32') {
+    return new SocketLock(
+      lockNames(place, (digits) => `\\\\.\\pipe\\ccr-${digits}`),
+      keyOf(place),
+    )
+  }
+  const [file] = lockNames(place, (digits) => digits).all()
+  return new FileLock(join(home, 'locks'), file)
+}
+
+/** What only who can read the home's secret knows of a lock. */
+function keyOf({ secret, name }: { readonly secret: string; readonly name: string }): string {
+  return createHash('sha256').update(`holder\0${secret}\0${name}`).digest('hex')
 }
 
 const secrets = new Map<string, string>()

@@ -16,7 +16,8 @@ export interface System {
   run(program: string, args: readonly string[]): string
 }
 
-const thisSystem: System = {
+/** The system that this process runs on. */
+export const thisSystem: System = {
   platform: process.platform,
   read: (file) => readFileSync(file, 'utf8'),
   list: (folder) => readdirSync(folder),
@@ -173,6 +174,18 @@ function lsofHolder(port: number, system: System): PortHolder | null {
     lines.find((line) => line.startsWith(letter))?.slice(1)
   const pid = Number(field('p') ?? 0)
   return pid > 0 ? { pid, name: field('c') ?? '' } : null
+}
+
+/**
+ * The processes of this user that have a file open; null where nobody can look. For macOS and the
+ * BSDs.
+ */
+export function fileHolders(file: string, system: System = thisSystem): readonly number[] | null {
+  return attempt(() => {
+    const user = String(process.geteuid?.() ?? '')
+    const lines = system.run('lsof', ['-nP', '-a', '-u', user, '-Fp', '--', file]).split('\n')
+    return lines.filter((line) => /^p\d+$/.test(line)).map((line) => Number(line.slice(1)))
+  })
 }
 
 function windowsHolder(port: number, system: System): PortHolder | null {

@@ -42,14 +42,19 @@ export async function provePeer(address: Address, limitMs: number): Promise<Peer
   return typeof peer === 'string' ? null : peer
 }
 
-/** The same, telling why there is none. */
-export async function findPeer(address: Address, limitMs: number): Promise<Peer | NoPeer> {
+/** The same, telling why there is none. `unwanted`: nobody needs the answer any more. */
+export async function findPeer(
+  address: Address,
+  limitMs: number,
+  unwanted?: AbortSignal,
+): Promise<Peer | NoPeer> {
   const { host, port, token } = address
   if (port === null || token === '') return 'absent'
   const agent = new OneConnection(host, port)
   const patience = AbortSignal.timeout(limitMs)
   const giveUp = (): void => agent.destroy()
   patience.addEventListener('abort', giveUp)
+  unwanted?.addEventListener('abort', giveUp)
   try {
     const nonce = `${randomBytes(24).toString('hex')}.${port}`
     const answer = await ask(agent, { method: 'GET', path: `/health?nonce=${nonce}` })
@@ -66,6 +71,7 @@ export async function findPeer(address: Address, limitMs: number): Promise<Peer 
     return patience.aborted ? 'silent' : 'absent'
   } finally {
     patience.removeEventListener('abort', giveUp)
+    unwanted?.removeEventListener('abort', giveUp)
   }
 }
 

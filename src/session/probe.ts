@@ -1,5 +1,5 @@
 /** What a session is doing, told from locks and a proved daemon; files are never believed. */
-import { holderOf, isHeld, knock, waitUntilFree } from '../lib/lock.ts'
+import { holdersOf, isHeld, knock, seemsHeld, waitUntilFree } from '../lib/lock.ts'
 import { isSameProcess } from '../lib/process.ts'
 import type { SessionRef } from './identity.ts'
 import { bootLock, logFile, serveLock } from './paths.ts'
@@ -49,10 +49,10 @@ const DYING_LIMIT_MS = 2_000
 
 /** Looks at one session. `limitMs`: how long its daemon may take to answer. */
 export async function probe(ref: SessionRef, limitMs = LISTING_LIMIT_MS): Promise<SessionView> {
-  const held = await isHeld(ref.home, serveLock(ref))
+  const held = await seemsHeld(ref.home, serveLock(ref))
   const record = readRecord(ref)
   if (!held && !livesOn(record)) return idle(ref)
-  const peer = await findPeer(record, limitMs)
+  const peer = await (held ? findUnlessStranger(ref, record, limitMs) : findPeer(record, limitMs))
   if (typeof peer === 'string') return unproved(ref, { record, limitMs, why: peer })
   try {
     const facts = readFacts(await readJson(await peer.ask('GET', '/control/status')))
@@ -61,6 +61,34 @@ export async function probe(ref: SessionRef, limitMs = LISTING_LIMIT_MS): Promis
     return await unproved(ref, { record, limitMs, why: 'absent' })
   } finally {
     peer.close()
+  }
+}
+
+/** A daemon that is not busy has answered by then. */
+const SUSPICION_MS = 1_000
+
+/**
+ * Has the daemon prove itself. When that takes long the holder of the lock is looked at: a stranger
+ * may sit on its name and on the port, and say nothing on both.
+ */
+async function findUnlessStranger(
+  ref: SessionRef,
+  record: SessionRecord,
+  limitMs: number,
+): Promise<Peer | NoPeer> {
+  const unwanted = new AbortController()
+  const suspicion = setTimeout(() => {
+    void isHeld(ref.home, serveLock(ref)).then(
+      (held) => {
+        if (!held) unwanted.abort()
+      },
+      () => undefined,
+    )
+  }, SUSPICION_MS)
+  try {
+    return await findPeer(record, limitMs, unwanted.signal)
+  } finally {
+    clearTimeout(suspicion)
   }
 }
 
@@ -107,9 +135,20 @@ async function unproved(ref: SessionRef, tried: Tried): Promise<SessionView> {
   if (await isHeld(ref.home, bootLock(ref))) return view(ref, tried.record, 'starting')
   if (await isAnother(ref, tried)) return probe(ref, tried.limitMs)
   const record = readRecord(ref)
-  // A record that was damaged has lost the pid; whoever holds the lock can tell it.
-  const pid = record.pid ?? (await holderOf(ref.home, serveLock(ref)))
+  const [pid = null] = await provedHolders(ref)
   return { ...view(ref, record, 'unresponsive'), pid }
+}
+
+/**
+ * The processes that serve the session for sure, whether they answer or not: those that hold its
+ * lock. Where the platform cannot tell that of one that hangs, the process of the record, if it is
+ * still the one that wrote it into the private folder.
+ */
+export async function provedHolders(ref: SessionRef): Promise<readonly number[]> {
+  const holders = await holdersOf(ref.home, serveLock(ref))
+  if (holders !== null) return holders
+  const { pid, processStart } = readRecord(ref)
+  return pid !== null && isSameProcess(pid, processStart) ? [pid] : []
 }
 
 /** Whether the next look will meet another daemon, or another record. */

@@ -3,11 +3,12 @@ import type { IncomingMessage } from 'node:http'
 import { timerDelay } from '../lib/delay.ts'
 import { waitUntilFree, withLock } from '../lib/lock.ts'
 import { isSameProcess, processStart } from '../lib/process.ts'
+import { errorCode } from '../lib/user-error.ts'
 import type { SessionRef } from './identity.ts'
 import { bootLock, operationLock, serveLock } from './paths.ts'
 import { COMMAND_LIMIT_MS, provePeer } from './peer.ts'
 import type { SessionView } from './probe.ts'
-import { probe } from './probe.ts'
+import { probe, provedHolders } from './probe.ts'
 import { readRecord, updateRecord } from './record.ts'
 import { unresponsive } from './start.ts'
 
@@ -91,23 +92,35 @@ function endOf(answer: IncomingMessage, drainMs: number): Promise<boolean> {
 }
 
 /**
- * Ends a daemon that does not answer, if the process is the one that its record, or the holder of
- * its lock, speaks of: SIGTERM,
- * which one that is only slow takes for an orderly stop, and with `force` SIGKILL. Throws
- * UserError when it is still there.
+ * Ends a daemon that does not answer. Only what holds the session's lock is signalled, whatever the
+ * session's files say: SIGTERM, which one that is only slow takes for an orderly stop, and with
+ * `force` SIGKILL. Throws UserError when it is still there.
  */
 export async function endHanging(view: SessionView, options: StopOptions): Promise<void> {
-  const { ref, record, pid } = view
-  const start = record.pid === pid ? record.processStart : pid && processStart(pid)
+  const { ref } = view
   const force = options.force === true
   const limitMs = force ? FORCED_LIMIT_MS : drainOf(options) + ENDING_LIMIT_MS
   for (const signal of force ? (['SIGTERM', 'SIGKILL'] as const) : (['SIGTERM'] as const)) {
-    if (pid === null || !isSameProcess(pid, start || null)) break
-    process.kill(pid, signal)
+    await signalHolders(ref, signal)
     const patience = AbortSignal.timeout(timerDelay(limitMs))
     if (await waitUntilFree(ref.home, serveLock(ref), patience)) return
   }
   throw unresponsive(view)
+}
+
+/** Signals the processes that hold the session's serve lock, but never this one. */
+export async function signalHolders(ref: SessionRef, signal: NodeJS.Signals): Promise<void> {
+  const before = (await provedHolders(ref)).map((pid) => ({ pid, start: processStart(pid) }))
+  // Once more: a pid may have gone to another process before its start was read.
+  const holders = await provedHolders(ref)
+  for (const { pid, start } of before) {
+    if (pid === process.pid || !holders.includes(pid) || !isSameProcess(pid, start)) continue
+    try {
+      process.kill(pid, signal)
+    } catch (thrown) {
+      if (errorCode(thrown) !== 'ESRCH') throw thrown
+    }
+  }
 }
 
 function drainOf({ force, drainMs = DRAIN_MS }: StopOptions): number {

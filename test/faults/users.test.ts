@@ -14,18 +14,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { BIN } from '../support/ccr.ts'
 import { settled } from './invariants.ts'
+import { canBeAnother, OTHER } from './squatter.ts'
 import { faultWorld, type World } from './world.ts'
 import { requires } from '../support/requires.ts'
 
-/** `nobody` where there is nothing else by that number. */
-const OTHER = 65_534
-
-/** Only root can become somebody else, who must be able to read the program. */
-function canBeAnother(): boolean {
-  if (process.getuid?.() !== 0) return false
-  const { status } = spawnSync(process.execPath, [BIN, '--version'], { uid: OTHER, gid: OTHER })
-  return status === 0
-}
 const TWO_USERS = requires(canBeAnother(), {
   what: 'a second user (root, and a checkout that others can read)',
   fine: 'two users of one machine are tested where root runs this',

@@ -38,6 +38,10 @@ export class FileLock implements Lock {
     return Promise.resolve(holding(descriptor))
   }
 
+  seemsHeld(): Promise<boolean> {
+    return this.isHeld()
+  }
+
   async isHeld(): Promise<boolean> {
     const held = await this.#open(O_SHLOCK | O_NONBLOCK)
     held?.release()
@@ -62,8 +66,10 @@ export class FileLock implements Lock {
     await this.waitUntilFree()
   }
 
-  holder(): Promise<null> {
-    return Promise.resolve(null)
+  /** Nobody else can have the file open, which is in a private folder. */
+  async holders(): Promise<readonly number[] | null> {
+    const { fileHolders } = await import('../process.ts')
+    return fileHolders(this.#file)
   }
 
   knock(): Promise<false> {

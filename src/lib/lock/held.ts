@@ -17,9 +17,10 @@ export interface Lock {
   acquire(): Promise<Held>
   tryAcquire(): Promise<Held | null>
   inherit(descriptor: number): Promise<Held>
+  seemsHeld(): Promise<boolean>
   isHeld(): Promise<boolean>
   waitUntilFree(signal?: AbortSignal): Promise<boolean>
   untilChange(): Promise<void>
-  holder(): Promise<number | null>
+  holders(): Promise<readonly number[] | null>
   knock(): Promise<boolean>
 }

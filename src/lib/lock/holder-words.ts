@@ -1,0 +1,91 @@
+/**
+ * What a waiter and the holder of a lock say to each other, a line each:
+ *
+ * - the holder, at once: its pid, which proves nothing
+ * - `prove NONCE`: the holder answers `proof PID MAC`, an HMAC with the lock's key
+ * - `knock`: the holder does what it has promised, then says `done`
+ */
+import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { proofOf, sameSecret } from '../secret.ts'
+
+/** More than any line of ours, in characters. */
+export const LINE_LIMIT = 1024
+
+/** What a waiter heard at most before it believes that nothing of ours will come. */
+const HEARD_LIMIT = 4 * LINE_LIMIT
+
+const PROVE = /^prove ([0-9a-f]{16,128})$/
+const PROOF = /^proof (\d{1,15}) ([0-9a-f]{64})$/
+const GREETING = /^\d+$/
+const DONE = 'done'
+
+interface Asked {
+  readonly waiter: Socket
+  readonly key: string
+  readonly work: () => Promise<unknown>
+}
+
+/** The holder's side. */
+export function answerTo(line: string, { waiter, key, work }: Asked): void {
+  const nonce = PROVE.exec(line)?.[1]
+  if (nonce !== undefined) {
+    waiter.write(`proof ${process.pid} ${macOf(key, nonce, process.pid)}\n`)
+    return
+  }
+  // Whatever else is said is a knock: it does no harm, whoever says it.
+  void Promise.resolve()
+    .then(work)
+    .then(
+      () => waiter.write(`${DONE}\n`),
+      () => waiter.destroy(),
+    )
+}
+
+/**
+ * The pid of a holder that has proved that it knows the key; null for one that answers and does not
+ * (an older version, or a stranger), or hangs up. Settles never for one that says nothing.
+ */
+export function provesItself(socket: Socket, key: string): Promise<number | null> {
+  const nonce = randomBytes(24).toString('hex')
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve(null))
+    hear(socket, (line) => {
+      const [, pid = '', mac = ''] = PROOF.exec(line) ?? []
+      if (sameSecret(mac, macOf(key, nonce, Number(pid)))) resolve(Number(pid))
+      else if (!GREETING.test(line)) resolve(null)
+    })
+    socket.write(`prove ${nonce}\n`)
+  })
+}
+
+/** Knocks. True as soon as the holder says that it is done, false when it hangs up before. */
+export function saysDone(socket: Socket): Promise<boolean> {
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve(false))
+    hear(socket, (line) => {
+      if (line === DONE) resolve(true)
+    })
+    socket.write('knock\n')
+  })
+}
+
+function macOf(key: string, nonce: string, pid: number): string {
+  return proofOf(key, `${nonce}.${pid}`)
+}
+
+/** Gives each line, of so many characters as ours could be. */
+function hear(socket: Socket, take: (line: string) => void): void {
+  let heard = 0
+  let rest = ''
+  const read = (part: string): void => {
+    heard += part.length
+    const lines = (rest + part).split('\n')
+    rest = lines.pop() ?? ''
+    lines.forEach(take)
+    if (heard <= HEARD_LIMIT) return
+    socket.off('data', read)
+    socket.resume() // what else comes is thrown away
+  }
+  socket.setEncoding('utf8').on('data', read)
+}
