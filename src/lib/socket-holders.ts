@@ -43,7 +43,7 @@ function boundSockets(names: readonly string[], system: System): ReadonlySet<str
     rows.flatMap((row) => {
       const [, , , , , state, inode, path = ''] = row.trim().split(/\s+/)
       // Older versions of Node fill the name up with NULs, which are shown as `@`.
-      const isOne = state === UNCONNECTED && wanted.has(path.replace(/@+$/, ''))
+      const isOne = state === UNCONNECTED && wanted.has(path.replace(/@{1,108}$/, ''))
       return isOne ? [`socket:[${inode ?? ''}]`] : []
     }),
   )
