@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Writes src/providers/catalogue.json: what models can take and give and what they cost. Models,
+ * Writes src/providers/catalogue.json: what models can take and give and what they cost; and
+ * src/providers/efforts-source.json, with which a test compares what we know of efforts. Models,
  * limits and prices come from the npm package @earendil-works/pi-ai (MIT), each price is held
  * against @pydantic/genai-prices (MIT). Both are fetched into a temporary folder and are no
  * dependencies of ccr. Prices over which the sources differ are told on standard error.
@@ -11,6 +12,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { effortLines } from './catalogue/efforts.mjs'
 import { agreedPrice, priceWords } from './catalogue/prices.mjs'
 import { listedPrice, modelSource, priceSource } from './catalogue/sources.mjs'
 
@@ -76,28 +78,51 @@ try {
   }
   const file = join(root, 'src/providers/catalogue.json')
   await writeFile(file, `${JSON.stringify(catalogue, null, 2)}\n`)
+  const efforts = Object.keys(ROWS)
+    .map((row) => [row, effortLines(modelsOf(row, first.models))])
+    .filter(([, lines]) => lines.length > 0)
+  const compared = {
+    source: name,
+    version,
+    licence: license,
+    author,
+    date,
+    fields:
+      'id stop(never: it always thinks, switch: by a field of the provider, else the word for it) words that it knows for low, medium, high, xhigh and max; none: it is not told',
+    rows: Object.fromEntries(efforts),
+  }
+  const effortsFile = join(root, 'src/providers/efforts-source.json')
+  await writeFile(effortsFile, `${JSON.stringify(compared, null, 2)}\n`)
   const count = rows.flatMap(([, lines]) => lines).length
   process.stdout.write(`${String(count)} models of ${name} ${version} in ${file}\n`)
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
 
-/** One line for each model, sorted by id. */
-function linesOf(row, models, second) {
-  const [providers, priced] = ROWS[row]
+/** A row's models, each id once: as the first provider that has it says. */
+function modelsOf(row, models) {
   const known = new Map()
-  for (const provider of providers) {
+  for (const provider of ROWS[row][0]) {
     if (models[provider] === undefined) throw new Error(`the package has no provider ${provider}`)
     for (const model of Object.values(models[provider])) {
-      if (known.has(model.id)) continue
+      if (!known.has(model.id)) known.set(model.id, model)
+    }
+  }
+  return [...known.values()]
+}
+
+/** One line for each model, sorted by id. */
+function linesOf(row, models, second) {
+  const [, priced] = ROWS[row]
+  return modelsOf(row, models)
+    .map((model) => {
       const others = [
         ...(priced === undefined ? [] : second.pricesOf(priced, model.id)),
         ...(row === 'openrouter' ? ofMaker(model.id, models, second) : []),
       ]
-      known.set(model.id, lineOf(row, model, others))
-    }
-  }
-  return [...known.values()].sort()
+      return lineOf(row, model, others)
+    })
+    .sort()
 }
 
 function lineOf(row, model, others) {

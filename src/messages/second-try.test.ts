@@ -37,6 +37,26 @@ describe('a second try', () => {
     expect(second?.request.messages[1]).toEqual({ role: 'assistant', content: [] })
   })
 
+  it.each([
+    "Unsupported parameter: 'reasoning_effort' is not supported with this model.",
+    "Unsupported value: 'reasoning_effort' does not support 'none' with this model.",
+    'invalid thinking: only type=enabled is allowed for this model',
+    '{"type":"extra_forbidden","loc":["body","enable_thinking"],"msg":"Extra inputs are not permitted"}',
+  ])('says nothing of thinking where that is refused: %s', (message) => {
+    const output_config = { effort: 'high', format: { type: 'json_schema' } }
+    const system = { role: 'system', content: 's', output_config: { effort: 'low' } }
+    const asked = { ...REQUEST, thinking: { type: 'disabled' }, output_config }
+    expect(secondTry({ ...asked, messages: [system] }, refusal(message))).toEqual({
+      request: {
+        model: 'x',
+        max_tokens: 32_000,
+        output_config: { format: { type: 'json_schema' } },
+        messages: [{ role: 'system', content: 's' }],
+      },
+      without: 'thinking',
+    })
+  })
+
   it('is not made without the reasoning that a server misses', () => {
     const message = 'The `reasoning_content` in the thinking mode must be passed back to the API.'
     expect(secondTry(REQUEST, refusal(message))).toBeUndefined()

@@ -11,7 +11,7 @@ export interface SecondTry {
 /**
  * The request in the way in which it may succeed after this error; undefined where there is none.
  * Without reasoning state where the vendor refuses what it once made; without earlier reasoning where
- * a server does not know the field; with a lower output limit where the prompt fits and only that
+ * a server does not know the field; without a word on thinking where it does not know that; with a lower output limit where the prompt fits and only that
  * limit does not.
  */
 export function secondTry(request: MessagesRequest, error: GatewayError): SecondTry | undefined {
@@ -23,7 +23,43 @@ export function secondTry(request: MessagesRequest, error: GatewayError): Second
     const bare = withoutThinking(request)
     if (bare !== request) return { request: bare, without: 'assistant.thinking' }
   }
+  if (isEffortRefused(error)) {
+    const bare = withoutEffort(request)
+    if (bare !== request) return { request: bare, without: 'thinking' }
+  }
   const { max_tokens: wanted = 0 } = request
   if (error.room === undefined || error.room >= wanted) return undefined
   return { request: { ...request, max_tokens: error.room }, without: 'max_tokens' }
+}
+
+/** "Unsupported parameter: 'reasoning_effort'", "Unsupported value", "Extra inputs are not permitted". */
+const EFFORT = /reasoning[_.]?effort|\beffort\b|enable_thinking|\bthinking\b|thinking_budget/i
+const REFUSED =
+  /not? (support|permitted|allowed|valid)|unsupported|unexpected|unknown|unrecognized|invalid|extra inputs|only /i
+const OTHER_REASON = /passed back|signature|budget_tokens|max_tokens/i
+
+function isEffortRefused(error: GatewayError): boolean {
+  const { kind, message } = error
+  if (kind !== 'invalid_request_error' || OTHER_REASON.test(message)) return false
+  return EFFORT.test(message) && REFUSED.test(message)
+}
+
+/** The very same request where it says nothing of thinking. */
+function withoutEffort(request: MessagesRequest): MessagesRequest {
+  const { thinking, output_config: output, ...rest } = request
+  const isSaid = thinking !== undefined || effortIn(output) !== undefined
+  const messages = request.messages.map((message) => {
+    const { output_config: effort, ...others } = message
+    return effort === undefined
+      ? message
+      : { ...others, role: message.role, content: message.content }
+  })
+  if (!isSaid && messages.every((message, at) => message === request.messages[at])) return request
+  const kept = Object.entries(output ?? {}).filter(([name]) => name !== 'effort')
+  const config = kept.length === 0 ? {} : { output_config: Object.fromEntries(kept) as object }
+  return { ...rest, ...config, model: request.model, messages }
+}
+
+function effortIn(output: unknown): unknown {
+  return ((output ?? {}) as { effort?: unknown }).effort
 }

@@ -51,16 +51,16 @@ function bareBlock(block: Block): Block {
  * (Groq, Cerebras), "Extra inputs are not permitted" (Mistral), "Unrecognized request argument". One
  * that misses it says that it "must be passed back".
  */
-const FIELD = String.raw`\b(reasoning(_content|_details|_text|_opaque)?|thinking_blocks|extra_content)\b`
+const FIELD = /\b(reasoning(_content|_details|_text|_opaque)?|thinking_blocks|extra_content)\b/i
 const UNKNOWN =
-  '(not (supported|permitted|allowed)|unsupported|unexpected|unknown|unrecognized|extra)'
-const REASONING_REFUSED = new RegExp(`${FIELD}.{0,120}${UNKNOWN}|${UNKNOWN}.{0,120}${FIELD}`, 'is')
+  /not (supported|permitted|allowed)|unsupported|unexpected|unknown|unrecognized|extra inputs/i
 const REASONING_MISSED = /passed back|required|missing/i
 
 export function isReasoningRefused(error: GatewayError): boolean {
   return (
     error.kind === 'invalid_request_error' &&
-    REASONING_REFUSED.test(error.message) &&
+    FIELD.test(error.message) &&
+    UNKNOWN.test(error.message) &&
     !REASONING_MISSED.test(error.message)
   )
 }

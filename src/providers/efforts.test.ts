@@ -16,6 +16,7 @@ function told(url: string, model: string, request: object): Record<string, unkno
 
 const TOOLS = { tools: [{ name: 'T' }] }
 const HIGH = { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } }
+const LOW = { thinking: { type: 'adaptive' }, output_config: { effort: 'low' } }
 const MAX = { thinking: { type: 'adaptive' }, output_config: { effort: 'max' } }
 const OFF = { thinking: { type: 'disabled' } }
 
@@ -111,8 +112,104 @@ describe('thinking and effort, in the words of each provider', () => {
     ['https://api.cerebras.ai/v1', 'zai-glm-4.7', OFF, { reasoning_effort: 'none' }],
     ['http://localhost:11434/v1', 'gpt-oss:20b', HIGH, { reasoning_effort: 'high' }],
     ['http://localhost:11434/v1', 'qwen3-coder', HIGH, {}],
-    ['https://somewhere.example/v1', 'gpt-oss-20b', HIGH, {}],
+    ['https://somewhere.example/v1', 'gpt-oss-20b', HIGH, { reasoning_effort: 'high' }],
+    ['https://somewhere.example/v1', 'llama-4', HIGH, {}],
+    ['https://somewhere.example/v1', 'moonshotai/kimi-k3', LOW, { reasoning_effort: 'low' }],
+    ['https://somewhere.example/v1', 'zai-org/GLM-5.3', OFF, { reasoning_effort: 'low' }],
+    ['https://gpu.example:8000/v1', 'Qwen/Qwen3.8-27B', HIGH, { reasoning_effort: 'xhigh' }],
+    ['https://api.moonshot.ai/v1', 'kimi-k3', LOW, { reasoning_effort: 'low' }],
+    ['https://api.moonshot.ai/v1', 'kimi-k3', OFF, { reasoning_effort: 'low' }],
+    ['https://api.moonshot.ai/v1', 'kimi-k2.7-code', OFF, {}],
+    ['https://api.kimi.com/coding/v1', 'kimi-for-coding', OFF, { reasoning_effort: 'low' }],
+    ['https://api.kimi.com/coding/v1', 'kimi-for-coding', MAX, { reasoning_effort: 'max' }],
+    [
+      'https://api.z.ai/api/paas/v4',
+      'glm-5.3',
+      LOW,
+      { thinking: { type: 'enabled' }, reasoning_effort: 'low' },
+    ],
+    ['https://api.z.ai/api/paas/v4', 'glm-5.3', OFF, { reasoning_effort: 'low' }],
+    ['https://api.z.ai/api/paas/v4', 'glm-5.2', OFF, { thinking: { type: 'disabled' } }],
+    [
+      'https://api.z.ai/api/paas/v4',
+      'glm-5.2',
+      MAX,
+      { thinking: { type: 'enabled' }, reasoning_effort: 'max' },
+    ],
+    ['https://api.x.ai/v1', 'grok-4.5', OFF, { reasoning_effort: 'low' }],
+    ['https://api.x.ai/v1', 'grok-4.7', MAX, { reasoning_effort: 'xhigh' }],
+    [
+      'https://api.openai.com/v1/responses',
+      'gpt-6-astra',
+      OFF,
+      { reasoning: { effort: 'low', summary: 'auto' } },
+    ],
+    [
+      'https://api.openai.com/v1/responses',
+      'gpt-5.6-sol',
+      MAX,
+      { reasoning: { effort: 'max', summary: 'auto' } },
+    ],
+    [
+      'https://r.openai.azure.com/openai/v1/chat/completions',
+      'gpt-6-astra',
+      { ...OFF, ...TOOLS },
+      { reasoning_effort: 'low' },
+    ],
+    [
+      'https://dashscope.aliyuncs.com/compatible-mode/v1',
+      'qwen3.8-max',
+      HIGH,
+      { enable_thinking: true, reasoning_effort: 'xhigh' },
+    ],
+    ['https://api.xiaomimimo.com/v1', 'mimo-v2.5-pro', OFF, { thinking: { type: 'disabled' } }],
   ])('%s %s %j: %j', (url, model, request, fields) => {
     expect(told(url, model, request)).toEqual(fields)
+  })
+})
+
+/** `tool_choice` as it is sent, beside the fields of thinking. */
+function forced(url: string, model: string, request: object): Record<string, unknown> {
+  const provider = providerOf({ name: 'p', url, apiKey: 'k', models: [model], missing: [] })
+  const target = { provider: 'p', model, can: { reasoning: true } }
+  const tools = [{ name: 'T', input_schema: { type: 'object' } }]
+  const messages = [{ role: 'user', content: 'q' }]
+  const asked = { model, messages, tools, tool_choice: { type: 'any' }, ...request }
+  const { body, dropped } = provider.wire?.encode(asked, target) ?? {}
+  const { tool_choice, thinking, enable_thinking } = body as Record<string, unknown>
+  return { tool_choice, thinking, enable_thinking, dropped }
+}
+
+describe('a tool that must be called, of a model that cannot while it thinks', () => {
+  it.each([
+    ['https://api.deepseek.com', 'deepseek-v4-pro', { thinking: { type: 'disabled' } }],
+    ['https://api.moonshot.ai/v1', 'kimi-k2.6', { thinking: { type: 'disabled' } }],
+    [
+      'https://dashscope.aliyuncs.com/compatible-mode/v1',
+      'qwen3.5-plus',
+      { enable_thinking: false },
+    ],
+  ])('is called without thinking (%s %s)', (url, model, fields) => {
+    const dropped = ['thinking', 'output_config.effort']
+    expect(forced(url, model, HIGH)).toMatchObject({ tool_choice: 'required', ...fields, dropped })
+    expect(forced(url, model, {})).toMatchObject({
+      tool_choice: 'required',
+      ...fields,
+      dropped: [],
+    })
+  })
+
+  it.each([
+    ['https://dashscope.aliyuncs.com/compatible-mode/v1', 'qwen3.8-max'],
+    ['https://api.moonshot.ai/v1', 'kimi-k3'],
+    ['https://somewhere.example/v1', 'deepseek-ai/deepseek-v4-pro'],
+    ['https://api.moonshot.ai/v1', 'kimi-k2.7-code'],
+  ])('is only offered where the model always thinks, or may (%s %s)', (url, model) => {
+    expect(forced(url, model, {})).toMatchObject({ tool_choice: 'auto', dropped: ['tool_choice'] })
+  })
+
+  it('is called as ever by others', () => {
+    const told = forced('https://api.z.ai/api/paas/v4', 'glm-5.3', {})
+    expect(told).toMatchObject({ tool_choice: 'required', dropped: [] })
   })
 })

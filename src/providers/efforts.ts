@@ -1,15 +1,16 @@
-import {
-  ALL_EFFORTS,
-  EFFORTS_AND_NONE,
-  EFFORTS_BY_MODEL,
-  OPENAI_EFFORTS,
-} from '../formats/effort.ts'
+import { EFFORTS_AND_NONE, OPENAI_EFFORTS } from '../formats/effort.ts'
 import type { ReasoningQuirk } from '../formats/openai-chat/wire.ts'
 
-/** How each provider's Chat Completions are told to think, and how much. By the ids of rows. */
+/**
+ * How each provider's Chat Completions are told to think, and how much. By the ids of rows. Which
+ * words a model knows stands in src/formats/thinkers.ts, since it does not depend on who serves it.
+ */
 
 /** `reasoning_effort` with the words that most servers know. */
 const EFFORT: ReasoningQuirk = { effort: 'reasoning_effort', words: OPENAI_EFFORTS }
+
+/** Words of servers that know one effort above `high`. */
+const XHIGH = { xhigh: 'xhigh', max: 'xhigh' } as const
 
 /** Open models whose name tells that they take an effort wherever they run. */
 const GPT_OSS: ReasoningQuirk = { ...EFFORT, models: /gpt-oss/i }
@@ -20,12 +21,16 @@ const GPT_OSS: ReasoningQuirk = { ...EFFORT, models: /gpt-oss/i }
  * https://github.com/BerriAI/litellm/pull/34569
  */
 const OPENAI: readonly ReasoningQuirk[] = [
-  ...EFFORTS_BY_MODEL.map(([models, words]): ReasoningQuirk => {
-    const only = words === ALL_EFFORTS ? { besideTools: 'none' } : {}
-    return { models, effort: 'reasoning_effort', words, ...only }
-  }),
+  {
+    models: /gpt-(5\.[2-9]|[6-9]|daybreak)(?!.{0,64}(chat|codex|-pro))/,
+    effort: 'reasoning_effort',
+    besideTools: 'none',
+  },
   EFFORT,
 ]
+
+/** Models whose efforts are known, where `reasoning_effort` is what a server would know. */
+const KNOWN: ReasoningQuirk = { models: 'known', effort: 'reasoning_effort' }
 
 /** Thinking is on or off, for who knows no degrees. */
 const ON_OR_OFF = {
@@ -37,12 +42,19 @@ const ON_OR_OFF = {
   max: 'default',
 } as const
 
-/** https://platform.kimi.ai/docs/guide/use-kimi-k2-thinking-model: from K2.5 on it can be turned off. */
+/**
+ * https://platform.kimi.ai/docs/guide/use-kimi-k2-thinking-model: from K2.5 on it can be turned off; K3
+ * takes an effort and has no switch.
+ */
 const KIMI: readonly ReasoningQuirk[] = [
-  { models: /kimi-(k2\.[5-9]|k[3-9]|for-coding)/, toggle: 'thinking' },
+  { models: /kimi-k2\.[5-9]|for-coding-highspeed/, toggle: 'thinking' },
+  { models: /(^|kimi-)k[3-9]|kimi-for-coding/, effort: 'reasoning_effort' },
 ]
 
 const LOCAL: readonly ReasoningQuirk[] = [GPT_OSS]
+
+/** For servers of which nothing is known: most pass the field on, and a refusal has a second try. */
+export const ANY_SERVER: readonly ReasoningQuirk[] = [KNOWN]
 
 export const EFFORTS: Readonly<Record<string, readonly ReasoningQuirk[]>> = {
   openai: OPENAI,
@@ -50,7 +62,14 @@ export const EFFORTS: Readonly<Record<string, readonly ReasoningQuirk[]>> = {
   // https://ai.google.dev/gemini-api/docs/openai#thinking
   gemini: [EFFORT],
   // https://openrouter.ai/docs/use-cases/reasoning-tokens
-  openrouter: [{ effort: 'reasoning', words: { ...OPENAI_EFFORTS, xhigh: 'xhigh', max: 'xhigh' } }],
+  openrouter: [
+    {
+      models: /deepseek-v4-(flash|pro)(:|$)|glm-5\.2/,
+      effort: 'reasoning',
+      words: { ...OPENAI_EFFORTS, off: 'none', low: 'high', medium: 'high', ...XHIGH },
+    },
+    { effort: 'reasoning', words: { ...OPENAI_EFFORTS, ...XHIGH } },
+  ],
   // https://api-docs.deepseek.com/guides/thinking_mode
   deepseek: [
     {
@@ -59,8 +78,12 @@ export const EFFORTS: Readonly<Record<string, readonly ReasoningQuirk[]>> = {
       words: { low: 'low', medium: 'high', high: 'high', xhigh: 'high', max: 'max' },
     },
   ],
-  // https://console.groq.com/docs/reasoning: Qwen knows on and off only.
-  groq: [GPT_OSS, { models: /qwen3/, effort: 'reasoning_effort', words: ON_OR_OFF }],
+  // https://console.groq.com/docs/reasoning: Qwen before 3.8 knows on and off only.
+  groq: [
+    GPT_OSS,
+    { models: /qwen3\.8/, effort: 'reasoning_effort', words: EFFORTS_AND_NONE },
+    { models: /qwen3/, effort: 'reasoning_effort', words: ON_OR_OFF },
+  ],
   // https://docs.mistral.ai/capabilities/reasoning: none and high, for models that can do both.
   mistral: [
     {
@@ -68,18 +91,22 @@ export const EFFORTS: Readonly<Record<string, readonly ReasoningQuirk[]>> = {
       effort: 'reasoning_effort',
       words: { off: 'none', low: 'none', medium: 'high', high: 'high', xhigh: 'high', max: 'high' },
     },
+    { models: /mistral-large-[4-9]/, effort: 'reasoning_effort', words: OPENAI_EFFORTS },
+    KNOWN,
   ],
   // https://docs.x.ai/docs/guides/reasoning: Grok 4 to 4.2 refuse an effort.
   xai: [
     { ...EFFORT, models: /grok-3-mini/, words: { ...OPENAI_EFFORTS, medium: 'high' } },
-    { ...EFFORT, models: /grok-(4\.[3-9]|[5-9]|latest)/, words: EFFORTS_AND_NONE },
+    { models: /grok-(4\.[3-9](?!\d)|[5-9]|latest)/, effort: 'reasoning_effort' },
   ],
   moonshot: KIMI,
   'kimi-coding': KIMI,
   // https://docs.z.ai/guides/capabilities/thinking-mode
-  zai: [{ toggle: 'thinking' }],
+  zai: [{ toggle: 'thinking', effort: 'reasoning_effort' }],
   // https://help.aliyun.com/en/model-studio/deep-thinking
-  dashscope: [{ toggle: 'enable_thinking' }],
+  dashscope: [{ toggle: 'enable_thinking', effort: 'reasoning_effort' }],
+  // https://platform.xiaomimimo.com/docs
+  xiaomi: [{ models: /mimo-v2/, toggle: 'thinking' }],
   // https://docs.siliconflow.com/en/api-reference/chat-completions/chat-completions: only models that
   // can do both take the switch.
   siliconflow: [
@@ -110,9 +137,14 @@ export const EFFORTS: Readonly<Record<string, readonly ReasoningQuirk[]>> = {
   // https://docs.fireworks.ai/guides/reasoning
   fireworks: [GPT_OSS, { ...EFFORT, words: EFFORTS_AND_NONE }],
   // https://inference-docs.cerebras.ai/capabilities/reasoning
-  cerebras: [GPT_OSS, { models: /glm/, effort: 'reasoning_effort', words: { off: 'none' } }],
+  cerebras: [
+    GPT_OSS,
+    { models: /qwen-?3\.8/, effort: 'reasoning_effort', words: EFFORTS_AND_NONE },
+    { models: /glm/, effort: 'reasoning_effort', words: { off: 'none' } },
+  ],
   ollama: LOCAL,
   lmstudio: LOCAL,
-  vllm: LOCAL,
+  // Hands it to the template: https://docs.vllm.ai/en/latest/features/reasoning_outputs.html
+  vllm: ANY_SERVER,
   llamacpp: LOCAL,
 }

@@ -1,6 +1,6 @@
 import type { Quirks } from '../formats/openai-chat/wire.ts'
 import { MISTRAL_ID } from '../formats/tool-id.ts'
-import { EFFORTS } from './efforts.ts'
+import { ANY_SERVER, EFFORTS } from './efforts.ts'
 import { hostMatches, localHosts } from './hosts.ts'
 import { COMPATIBLE } from './row.ts'
 import type { OtherApi, Row } from './row.ts'
@@ -31,7 +31,7 @@ export const GENERIC: Row = {
   hosts: [],
   format: 'openai-chat',
   auth: 'bearer',
-  chat: COMPATIBLE,
+  chat: { ...COMPATIBLE, reasoning: ANY_SERVER },
 }
 
 export const ANTHROPIC: Row = {
@@ -139,6 +139,7 @@ const REASONING_REFUSED: Partial<Quirks> = { reasoningHistory: 'refused' }
 /** Its models that think have fixed sampling. */
 const MOONSHOT: Partial<Quirks> = {
   ...REASONING_REQUIRED,
+  thinksOrIsForced: true,
   refusedByThinkers: ['temperature', 'top_p'],
 }
 
@@ -181,7 +182,7 @@ export const ROWS: readonly Row[] = [
   chat(
     'deepseek',
     ['api.deepseek.com'],
-    { ...REASONING_REQUIRED, jsonSchema: false },
+    { ...REASONING_REQUIRED, thinksOrIsForced: true, jsonSchema: false },
     { otherPaths: ['/beta'] },
   ),
   // https://console.groq.com/docs/api-reference#chat-create: max_tokens is deprecated.
@@ -232,12 +233,17 @@ export const ROWS: readonly Row[] = [
       '*.dashscope.aliyuncs.com',
       '*.maas.aliyuncs.com',
     ],
-    { ...REASONING_BACK, search: 'enable_search' },
+    // "tool_choice … in thinking mode": https://github.com/cloudwego/eino/issues/994
+    { ...REASONING_BACK, thinksOrIsForced: true, search: 'enable_search' },
     {
       names: ['qwen', 'alibaba', 'aliyun', 'bailian'],
       base: '/compatible-mode/v1',
     },
   ),
+  // https://platform.xiaomimimo.com/docs: thinking, calls without text and reasoning as at DeepSeek.
+  chat('xiaomi', ['api.xiaomimimo.com', '*.xiaomimimo.com'], REASONING_REQUIRED, {
+    names: ['mimo', 'xiaomi-mimo'],
+  }),
   // https://platform.minimax.io/docs/api-reference/text-openai-api
   chat('minimax', ['api.minimax.io', 'api.minimaxi.com'], {
     maxTokens: 'max_completion_tokens',

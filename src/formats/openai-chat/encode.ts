@@ -12,9 +12,9 @@ import type { Encoded, Target } from '../format.ts'
 import { isStrict } from '../schema.ts'
 import { withoutSearch } from '../search.ts'
 import { chatMessages } from './history.ts'
-import { reasoningFields } from './reasoning.ts'
+import { thinkingOf } from './reasoning.ts'
 import { searchFields } from './search.ts'
-import { toolFields } from './tools.ts'
+import { isForced, toolFields } from './tools.ts'
 import type { Quirks } from './wire.ts'
 
 /** Request fields that are read here or in history.ts and tools.ts, or that say nothing upstream. */
@@ -43,16 +43,18 @@ export function encode(request: MessagesRequest, target: Target, quirks: Quirks)
   nameUnread(request, READ, dropped)
   const search = searchFields(request, target, quirks, dropped)
   const told = search === undefined ? withoutSearch(request) : request
+  const asked = { request, target, quirks, isForced: isForced(request) }
+  const thinking = thinkingOf(asked, dropped)
   const body = {
     model: target.model,
     messages: chatMessages(told, target, quirks, dropped),
     stream: true,
     ...(quirks.streamOptions ? { stream_options: { include_usage: true } } : {}),
     [quirks.maxTokens]: outputLimit(request, target, leastRoom(request, target.can?.reasoning)),
-    ...toolFields(request, search?.tool, dropped),
+    ...toolFields(request, { search: search?.tool, canForce: thinking.canForce }, dropped),
     ...search?.fields,
     ...samplingFields(request, target, quirks, dropped),
-    ...reasoningFields(request, target, quirks, dropped),
+    ...thinking.fields,
     ...outputFields(request, quirks, dropped),
     ...cacheField(request, quirks, dropped),
   }

@@ -3,22 +3,34 @@ import { functionSchema } from '../schema.ts'
 import { offeredTools, toolChoiceOf } from '../tools.ts'
 import type { ToolChoice } from '../tools.ts'
 
-/**
- * `tools`, `tool_choice` and `parallel_tool_calls`.
- * @param search a tool of the provider's own that stands among them.
- */
+/** Whether the model must call a tool. */
+export function isForced(request: MessagesRequest): boolean {
+  const { mode } = toolChoiceOf(request, offeredTools(request).functions, new Set())
+  return mode === 'any' || mode === 'tool'
+}
+
+export interface ToolParts {
+  /** A tool of the provider's own that stands among them. */
+  readonly search: object | undefined
+  /** Whether the model can be forced to call one; else it is only asked to. */
+  readonly canForce: boolean
+}
+
+/** `tools`, `tool_choice` and `parallel_tool_calls`. */
 export function toolFields(
   request: MessagesRequest,
-  search: object | undefined,
+  { search, canForce }: ToolParts,
   dropped: Set<string>,
 ): object {
   const { functions } = offeredTools(request)
   const own = search === undefined ? [] : [search]
   if (functions.length === 0) return own.length === 0 ? {} : { tools: own }
   const choice = toolChoiceOf(request, functions, dropped)
+  const isLeft = !canForce && (choice.mode === 'any' || choice.mode === 'tool')
+  if (isLeft) dropped.add('tool_choice')
   return {
     tools: [...functions.map((tool) => functionTool(tool, dropped)), ...own],
-    ...choiceField(choice),
+    ...choiceField(isLeft ? { ...choice, mode: 'auto' } : choice),
     ...(choice.single ? { parallel_tool_calls: false } : {}),
   }
 }

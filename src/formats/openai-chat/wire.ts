@@ -36,6 +36,8 @@ export interface Quirks {
   readonly reasoningDetails?: boolean
   /** Models for which marks of the prompt cache are passed on to who serves them. */
   readonly cacheControl?: RegExp
+  /** Whether no model can be forced to call a tool while it thinks. */
+  readonly thinksOrIsForced?: boolean
   /** What a model that thinks refuses. */
   readonly refusedByThinkers?: readonly ('temperature' | 'top_p' | 'stop')[]
   /** Whether PDFs go as `file` parts. */
@@ -48,8 +50,11 @@ export interface Quirks {
 
 /** The fields by which a provider takes thinking and effort. */
 export interface ReasoningQuirk {
-  /** Models that it holds for; absent: all that are known to think. */
-  readonly models?: RegExp
+  /**
+   * Models that it holds for; `known`: those whose words for efforts are known; absent: all that are
+   * known to think.
+   */
+  readonly models?: RegExp | 'known'
   /**
    * Switches thinking on and off: `thinking: {type: enabled}`, `enable_thinking: true`,
    * `reasoning: {enabled: true}`.
@@ -57,7 +62,10 @@ export interface ReasoningQuirk {
   readonly toggle?: 'thinking' | 'enable_thinking' | 'reasoning'
   /** Takes the effort: `reasoning_effort: "low"`, or OpenRouter's `reasoning: {effort: "low"}`. */
   readonly effort?: 'reasoning_effort' | 'reasoning'
-  /** The provider's words for efforts, and for not thinking where it has one. */
+  /**
+   * The provider's words for efforts, and for not thinking where it has one; those of a model that is
+   * known (thinkers.ts) come first, unless `models` names it.
+   */
   readonly words?: Readonly<Partial<Record<Effort | 'off', string>>>
   /** The only word that is taken beside tools; without it the request is refused. */
   readonly besideTools?: string
