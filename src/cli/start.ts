@@ -3,8 +3,9 @@ import { sessionRef } from '../session/identity.ts'
 import type { SessionView } from '../session/probe.ts'
 import { startSession } from '../session/start.ts'
 import type { Command, Io, Options } from './command.ts'
-import { CONFIG_OPTION, parseOptions } from './command.ts'
+import { CONFIG_OPTION, parseOptions, UsageError } from './command.ts'
 import { keyValues } from './output.ts'
+import { serviceManager, surroundingsOf } from './start/service-manager.ts'
 import { commandLine, endpoint, modelText, preferenceText, visible } from './session-text.ts'
 
 const OPTIONS = {
@@ -13,23 +14,37 @@ const OPTIONS = {
     type: 'boolean',
     summary: 'serve in this process and log to stderr (containers, service managers)',
   },
+  detach: {
+    type: 'boolean',
+    summary: 'start in the background, also where a service manager started ccr',
+  },
 } as const satisfies Options
 
 export const command: Command = {
   name: 'start',
   summary: 'start the session of CCR_MODEL_PREFERENCE in the background',
-  usage: 'ccr start [--foreground] [--config FILE]',
+  usage: 'ccr start [--foreground | --detach] [--config FILE]',
   options: OPTIONS,
   details: [
     'Returns when the session is ready. A session that runs already is left as it is. It goes on ' +
       'when the terminal is closed, until ccr stop.',
+    'As process 1 of a container, or where systemd, supervisord or pm2 started ccr itself, it ' +
+      'serves in the foreground, as with --foreground, unless there is a terminal.',
   ],
   examples: ['ccr start', 'CCR_MODEL_PREFERENCE=openrouter,openai/gpt-5 ccr start'],
   async run(argv, io) {
     const values = await parseOptions('start', argv, OPTIONS)
     const config = values.config ?? io.configFile
     const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    if (values.foreground && values.detach) {
+      throw new UsageError('ccr start: --foreground and --detach exclude each other.', 'Write one.')
+    }
     if (values.foreground) return foreground(ref, io)
+    const manager = values.detach ? undefined : serviceManager(surroundingsOf(io))
+    if (manager !== undefined) {
+      io.stderr.write(`ccr: started by ${manager}: serving in the foreground (not so: --detach)\n`)
+      return foreground(ref, io)
+    }
     const { view, already, notes } = await startSession(ref, {
       env: io.env,
       onWait: (why) => void io.stderr.write(`ccr: waiting: ${why}\n`),

@@ -21,6 +21,8 @@ export interface Checked {
   /** Undefined when a value is not as the schema wants it. */
   readonly input: ConfigInput | undefined
   readonly problems: readonly Remark[]
+  /** Half-filled providers, which are left out. */
+  readonly leftOut: readonly Remark[]
 }
 
 type Unset = ReadonlyMap<string, VariableUse>
@@ -31,14 +33,19 @@ export function check(written: unknown, value: unknown, uses: readonly VariableU
   const unset = new Map(uses.filter((use) => !use.set).map((use) => [pathText(use.path), use]))
   const settled = settle(value, [], unset)
   const result = v.safeParse(configSchema, settled)
+  const incomplete = incompleteProviders(settled, unset)
   const problems = [
     ...(result.issues ?? []).map((issue) => fromIssue(issue, written)),
-    ...incompleteProviders(settled, unset),
+    ...(incomplete.isAll ? incomplete.remarks : []),
     ...nameProblems(settled),
     ...exported(settled),
     ...unsetKey(unset),
   ]
-  return { input: result.success ? result.output : undefined, problems: onePerPath(problems) }
+  return {
+    input: result.success ? result.output : undefined,
+    problems: onePerPath(problems),
+    leftOut: incomplete.isAll ? [] : onePerPath(incomplete.remarks).map(leftOut),
+  }
 }
 
 /**
@@ -78,16 +85,24 @@ function shown(written: unknown, path: Path): string {
   return text.length > 70 ? `${text.slice(0, 70)}…` : text
 }
 
-/** Providers without a name, or without an endpoint although they are not built in. */
-function incompleteProviders(settled: unknown, unset: Unset): Remark[] {
-  return PROVIDER_LISTS.flatMap((list) => {
+/**
+ * Providers without a name, or without an endpoint although they are not built in: the old router's
+ * page leaves one behind when it is not filled in to the end. Without any other nothing works.
+ */
+function incompleteProviders(settled: unknown, unset: Unset) {
+  const each = PROVIDER_LISTS.flatMap((list) => {
     const providers = (settled as Members | null)?.[list]
     if (!Array.isArray(providers)) return []
     return providers.flatMap((provider: unknown, index) => {
       if (typeof provider !== 'object' || provider === null || Array.isArray(provider)) return []
-      return incomplete(provider as Members, [list, index], unset)
+      return [incomplete(provider as Members, [list, index], unset)]
     })
   })
+  return { remarks: each.flat(), isAll: each.every((remarks) => remarks.length > 0) }
+}
+
+function leftOut(remark: Remark): Remark {
+  return { ...remark, text: `${remark.text}; this provider is left out` }
 }
 
 function incomplete(provider: Members, path: Path, unset: Unset): Remark[] {

@@ -29,6 +29,8 @@ export interface ProviderConfig {
   readonly fallback?: readonly string[]
   /** Model ids as the provider knows them; empty when the config lists none. */
   readonly models: readonly string[]
+  /** `"*"` among the models: any other is taken as well. */
+  readonly takesAny?: true
   readonly timeouts?: ProviderTimeouts
   /** A file of certificate authorities that this provider's certificate may be of; absolute. */
   readonly caFile?: string

@@ -1,8 +1,17 @@
 import { join } from 'node:path'
 import type { Config, Extensions } from './config.ts'
 
-/** Sessions with a preference use this many ports after `PORT`. */
+/** Sessions with a preference use this many ports. */
 export const PORT_RANGE = 100
+const LAST_PORT = 65_535
+
+/** The ports of sessions with a preference, those after `PORT` first; what is missing at the end of all ports stands before it. */
+export function sessionPorts(base: number): number[] {
+  const after = Math.min(PORT_RANGE, LAST_PORT - base)
+  return Array.from({ length: PORT_RANGE }, (_, index) =>
+    index < after ? base + 1 + index : base - PORT_RANGE + index,
+  )
+}
 
 /** What the built-in demo offers when the config does not say. */
 export const DEMO_MODELS: readonly string[] = ['demo-a', 'demo-b']

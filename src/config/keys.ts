@@ -78,5 +78,23 @@ export function sameScenario(key: string): string | undefined {
 /** The scenario that `key` of Router is a slip of; own routers may use others, which are fine. */
 export function meantScenario(key: string): string | undefined {
   if (Object.hasOwn(routerEntries, key)) return undefined
-  return suggest(key, Object.keys(routerEntries), 1)[0]
+  return OTHER_SCENARIOS[key.toLowerCase()] ?? suggest(key, Object.keys(routerEntries), 1)[0]
+}
+
+/** What people take for the names of scenarios; other routers and tools call them so. */
+const OTHER_SCENARIOS: Readonly<Partial<Record<string, string>>> = {
+  thinking: 'think',
+  reasoning: 'think',
+  reason: 'think',
+  plan: 'think',
+  vision: 'image',
+  images: 'image',
+  multimodal: 'image',
+  search: 'webSearch',
+  web: 'webSearch',
+  long: 'longContext',
+  small: 'background',
+  fast: 'background',
+  haiku: 'background',
+  main: 'default',
 }

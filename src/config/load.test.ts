@@ -394,9 +394,9 @@ describe('warnings', () => {
 
 describe('a config that is wrong', () => {
   it.each([
-    [{ PORT: 0 }, '2:11: PORT is 0; expected a port from 1 to 65435'],
-    [{ PORT: 65436 }, 'PORT is 65436; expected a port from 1 to 65435'],
-    [{ PORT: 'http' }, 'PORT is "http"; expected a port from 1 to 65435'],
+    [{ PORT: 0 }, '2:11: PORT is 0; expected a port from 1 to 65535'],
+    [{ PORT: 65536 }, 'PORT is 65536; expected a port from 1 to 65535'],
+    [{ PORT: 'http' }, 'PORT is "http"; expected a port from 1 to 65535'],
     [{ PORT: 34.5 }, 'PORT is 34.5; expected a port'],
     [{ PORT: [3456] }, 'PORT is a list; expected a port'],
     [{ HOST: 'http://0.0.0.0' }, 'HOST is "http://0.0.0.0"; expected an address without scheme'],
@@ -457,6 +457,48 @@ describe('a config that is wrong', () => {
     expect(error.hint).toContain(error.file)
   })
 
+  it('reads "*" among the models as any other, and a limit of 0 as none', () => {
+    const { providers, apiTimeoutMs } = load({
+      API_TIMEOUT_MS: '0',
+      Providers: [{ ...OPENAI, models: ['*', 'a'] }],
+    })
+    expect(providers).toMatchObject([{ models: ['a'], takesAny: true }])
+    expect(apiTimeoutMs).toBe(2_147_483_647)
+  })
+
+  it.each([
+    ['thinking', 'think'],
+    ['reasoning', 'think'],
+    ['vision', 'image'],
+  ])('asks whether Router.%s means %s', (key, meant) => {
+    const warnings = warningsOf({ Providers: [OPENAI], Router: { [key]: 'openai,o3' } })
+    expect(warnings.join()).toContain(`Router.${key} is not a key ccr knows`)
+    expect(warnings.join()).toContain(`did you mean ${meant}?`)
+  })
+
+  it.each([
+    ['Anthropic', 'https://h.example/v1/chat/completions', 'Chat Completions'],
+    ['openai-responses', 'https://h.example/v1/messages', 'Anthropic Messages'],
+    ['OpenAI', 'https://h.example/v1/responses', 'Responses'],
+  ])('is told that %s contradicts %s', (name, url, api) => {
+    const provider = { ...OPENAI, api_base_url: url, transformer: { use: [name] } }
+    expect(warningsOf({ Providers: [provider] }).join()).toContain(
+      `although its api_base_url is one of ${api}`,
+    )
+  })
+
+  it('is told of a provider that is not filled in to the end, which is left out', () => {
+    const { providers, warnings } = load({
+      Providers: [{ name: 'new', api_base_url: '', api_key: '' }, OPENAI, { api_key: 'k' }],
+    })
+    expect(providers.map(({ name }) => name)).toEqual([OPENAI.name])
+    expect(warnings.map((line) => line.replace(/^.*?: /, ''))).toEqual([
+      expect.stringMatching(/^Providers\[0\] has no api_base_url; .*; this provider is left out$/),
+      'Providers[2] has no name; expected a name; this provider is left out',
+      expect.stringMatching(/^Providers\[2\] has no api_base_url; .*; this provider is left out$/),
+    ])
+  })
+
   it('is told everything that is wrong at once, in the order of the file', () => {
     const error = failureOf(`{
   PORT: 'x', // nonsense
@@ -469,11 +511,10 @@ describe('a config that is wrong', () => {
     expect(said(error).split('\n')).toEqual([
       expect.stringMatching(/^2:9: PORT is "x"; /),
       expect.stringMatching(/^4:32: Providers\[0\]\.api_base_url is "a"; /),
-      '5:5: Providers[1] has no name; expected a name',
       '7:8: LOG is "perhaps"; expected true or false',
     ])
     expect(error).toMatchObject({ line: 2, column: 9 })
-    expect(error.hint).toBe(`Correct line 2 and the other 3 places in ${error.file}.`)
+    expect(error.hint).toBe(`Correct line 2 and the other 2 places in ${error.file}.`)
   })
 
   it.each([

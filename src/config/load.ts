@@ -30,13 +30,13 @@ export function loadConfig(file: string, env: Env): Config {
   const written = parseSource(path, source)
   const usual = usualForm({ value: written, node: outline(source) })
   const { value, uses } = interpolate(usual.value, env)
-  const { input, problems } = check(usual.value, value, uses)
+  const { input, problems, leftOut } = check(usual.value, value, uses)
   const text: Text = { file: path, source, root: usual.node }
   const wrong = [...problems, ...authorityProblems(input, path)]
   if (input === undefined || wrong.length > 0) throw configError(text, wrong)
   const extensions = extensionsOf(input, path)
   const found = [...remarks(input, uses, text.root), ...missingFiles(input, extensions)]
-  const told = [...usual.remarks, ...found]
+  const told = [...usual.remarks, ...leftOut, ...found]
   return {
     ...settings(input),
     caFile: pathOf(input.CA_FILE, dirname(path)),
@@ -96,9 +96,14 @@ function providers(
     const read = isDemo(written.name)
       ? demo(written)
       : { ...provider(written, missing(uses, list, index)), ...authority(written, folder) }
-    if (!byName.has(read.name)) byName.set(read.name, read)
+    if (isWhole(read) && !byName.has(read.name)) byName.set(read.name, read)
   }
   return [...byName.values()]
+}
+
+/** A provider that misses more than the value of a variable was told of, and is left out. */
+function isWhole({ name, url, missing }: ProviderConfig): boolean {
+  return name !== '' && (url !== '' || missing.length > 0 || isDemo(name))
 }
 
 function provider(written: ProviderInput, missing: readonly string[]): ProviderConfig {
@@ -109,10 +114,16 @@ function provider(written: ProviderInput, missing: readonly string[]): ProviderC
     url: written.api_base_url ?? '',
     apiKey: keys[0] ?? '',
     ...(keys.length > 1 ? { apiKeys: keys } : {}),
-    models: written.models ?? [],
+    ...offered(written.models ?? []),
     ...extras(written),
     missing,
   }
+}
+
+/** `"*"` stands for every model. */
+function offered(written: readonly string[]): Pick<ProviderConfig, 'models' | 'takesAny'> {
+  const models = written.filter((model) => model !== '*')
+  return { models, ...(models.length < written.length ? { takesAny: true } : {}) }
 }
 
 function authority({ ca_file: file }: ProviderInput, folder: string): Partial<ProviderConfig> {
@@ -137,7 +148,7 @@ function settled(written: NonNullable<ProviderInput['timeouts']>): ProviderTimeo
 
 /** The built-in provider: whatever the config says, it needs neither endpoint nor key. */
 function demo(written: ProviderInput): ProviderConfig {
-  const models = written.models ?? []
+  const { models } = offered(written.models ?? [])
   return {
     ...provider(written, []),
     name: DEMO_PROVIDER,

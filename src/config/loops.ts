@@ -1,6 +1,6 @@
 import { isLoopback } from '../lib/loopback.ts'
 import type { Remark } from './check.ts'
-import { DEFAULTS, PORT_RANGE } from './defaults.ts'
+import { DEFAULTS, sessionPorts } from './defaults.ts'
 import { pathText } from './keys.ts'
 import type { Path } from './position.ts'
 import type { ConfigInput } from './schema.ts'
@@ -23,11 +23,16 @@ const PROXIES = ['PROXY_URL', 'HTTPS_PROXY', 'https_proxy', 'httpsProxy'] as con
 function isOwn(url: string | undefined, base: number): boolean {
   if (url === undefined || !URL.canParse(url)) return false
   const { hostname, port } = new URL(url)
-  return isLoopback(hostname) && Number(port) >= base && Number(port) <= base + PORT_RANGE
+  return isLoopback(hostname) && portsOf(base).includes(Number(port))
+}
+
+/** Of all sessions. */
+function portsOf(base: number): number[] {
+  return [base, ...sessionPorts(base)]
 }
 
 function own(path: Path, base: number): Remark {
-  const ports = `${String(base)}-${String(base + PORT_RANGE)}`
+  const ports = `${String(Math.min(...portsOf(base)))}-${String(Math.max(...portsOf(base)))}`
   return {
     path,
     text: `${pathText(path)} is a port of ccr itself (${ports}); a session refuses to call itself`,

@@ -6,7 +6,6 @@ import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { LONGEST_DELAY_MS } from '../lib/delay.ts'
 import { LOG_LEVELS } from './config.ts'
-import { PORT_RANGE } from './defaults.ts'
 import { budgets } from './budgets.ts'
 import { prices } from './prices.ts'
 import { usage } from './usage.ts'
@@ -29,6 +28,12 @@ function integer(min: number, max: number, expected: string) {
     v.maxValue(max, expected),
   )
 }
+
+/** Existing configs write 0 for no limit. */
+const limit = v.pipe(
+  integer(0, LONGEST_DELAY_MS, 'milliseconds as a whole number, such as 600000'),
+  v.transform((ms) => (ms === 0 ? LONGEST_DELAY_MS : ms)),
+)
 
 const milliseconds = integer(1, LONGEST_DELAY_MS, 'milliseconds as a whole number, such as 600000')
 
@@ -180,7 +185,10 @@ export const providerEntries = {
     credentials,
     'Several keys as version 3 has them, in the order of their priority; instead of api_key.',
   ),
-  models: described(models, 'The model ids this provider serves, as it calls them.'),
+  models: described(
+    models,
+    'The model ids this provider serves, as it calls them; "*" for any other as well.',
+  ),
   fallback: described(choices, 'Models to try when one of this provider fails.'),
   timeouts: described(timeouts, 'How long this provider may take.'),
   ca_file: described(
@@ -219,8 +227,6 @@ const NAMES = 'an object of names, such as { "fast": "openrouter,openai/gpt-4o-m
 const stood = text('"provider,model", such as "openrouter,openai/gpt-4o"')
 const names = v.pipe(isObject(NAMES), v.record(v.string(), stood, NAMES))
 
-const LAST_BASE = LAST_PORT - PORT_RANGE
-
 const retry = v.strictObject(
   {
     attempts: described(
@@ -242,12 +248,8 @@ const retry = v.strictObject(
 /** The settings that this program reads itself. */
 export const settingEntries = {
   PORT: described(
-    integer(
-      1,
-      LAST_BASE,
-      `a port from 1 to ${LAST_BASE} (the ${PORT_RANGE} ports after it are for sessions)`,
-    ),
-    'Port of the default session; the next 100 are for sessions with a preference.',
+    integer(1, LAST_PORT, `a port from 1 to ${LAST_PORT}`),
+    'Port of the default session; the next 100 are for sessions with a preference, or those before it where there are no 100.',
   ),
   HOST: described(
     v.pipe(
@@ -267,7 +269,10 @@ export const settingEntries = {
     ),
     'Least severe level that is logged.',
   ),
-  API_TIMEOUT_MS: described(milliseconds, 'How long the client waits for an answer, in ms.'),
+  API_TIMEOUT_MS: described(
+    limit,
+    'How long the client waits for an answer, in ms; 0 for no limit.',
+  ),
   PING_AFTER_MS: described(milliseconds, 'Silence of the provider before a ping, in ms.'),
   Retry: described(
     retry,

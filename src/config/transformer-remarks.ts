@@ -4,7 +4,7 @@ import { suggest } from '../lib/suggest.ts'
 import type { Remark } from './check.ts'
 import type { Path } from './position.ts'
 import type { ConfigInput } from './schema.ts'
-import { isObject, TRANSFORMERS } from './transformer.ts'
+import { isObject, TRANSFORMERS, usedTransformers } from './transformer.ts'
 
 const SHAPE = '{ "use": ["name", ["name", { … }]] }'
 
@@ -16,12 +16,41 @@ export function transformerRemarks(input: ConfigInput): Remark[] {
   const list = input.Providers === undefined ? 'providers' : 'Providers'
   const modules = moduleRemarks(input.transformers)
   const files = modulesOf(input.transformers).filter(hasPath).map(fileName)
-  const remarks = (input[list] ?? []).flatMap(({ transformer, models = [] }, index) =>
-    transformer === undefined || transformer === null || transformer === ''
+  const remarks = (input[list] ?? []).flatMap((provider, index) => {
+    const { transformer, models = [], api_base_url: url = '' } = provider
+    const path = [list, index, 'transformer']
+    return transformer === undefined || transformer === null || transformer === ''
       ? []
-      : providerRemarks(transformer, { path: [list, index, 'transformer'], models, files }),
-  )
+      : [
+          ...providerRemarks(transformer, { path, models, files }),
+          ...apiRemarks(transformer, url, path),
+        ]
+  })
   return [...remarks, ...modules]
+}
+
+const APIS: readonly { api: string; names: readonly string[]; path: RegExp }[] = [
+  { api: 'Anthropic Messages', names: ['anthropic'], path: /\/messages\/?$/ },
+  { api: 'Chat Completions', names: ['openai'], path: /\/chat\/completions\/?$/ },
+  { api: 'Responses', names: ['openai-responses'], path: /\/responses\/?$/ },
+  {
+    api: 'generateContent',
+    names: ['gemini'],
+    path: /\/v1beta\/models\/?$|:(stream)?generateContent$/i,
+  },
+]
+
+/** A built-in transformer that names another API than the endpoint does. */
+function apiRemarks(transformer: unknown, url: string, path: Path): Remark[] {
+  const { pathname } = URL.canParse(url) ? new URL(url) : { pathname: '' }
+  const posted = APIS.find((one) => one.path.test(pathname))
+  if (posted === undefined) return []
+  return usedTransformers(transformer).flatMap(({ name }, index) => {
+    const named = APIS.find(({ names }) => names.includes(name))
+    if (named === undefined || named === posted) return []
+    const text = `this provider is spoken to in ${named.api}, as "${name}" says, although its api_base_url is one of ${posted.api}; leave one of them out`
+    return [{ path: [...path, 'use', index], text }]
+  })
 }
 
 interface Place {

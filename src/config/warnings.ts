@@ -78,7 +78,7 @@ function providerRemarks(input: ConfigInput): Remark[] {
       .filter((key) => !isKnownProviderKey(key) && !isComment(key))
       .map((key) => unknown([list, index, key], meantProviderKey(key)))
     const name = provider.name ?? ''
-    if (names.has(name)) found.push(repeatedName([list, index, 'name'], name))
+    if (name !== '' && names.has(name)) found.push(repeatedName([list, index, 'name'], name))
     names.add(name)
     if (isDemo(name) && provider.api_base_url !== undefined) {
       const path = [list, index, 'api_base_url']

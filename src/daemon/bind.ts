@@ -137,10 +137,15 @@ function noPort(ref: SessionRef, base: number, claims: readonly Claim[]): UserEr
     )
   }
   return new UserError(
-    `all ports ${base + 1}-${base + claims.length} are in use:\n${holders(claims)}`,
+    `all ports ${portRange(claims)} are in use:\n${holders(claims)}`,
     'Stop unused sessions: `ccr sessions`, then `CCR_MODEL_PREFERENCE=... ccr stop`.\n' +
       'Check for orphaned processes: `ps aux | grep ccr`.',
   )
+}
+
+function portRange(claims: readonly Claim[]): string {
+  const ports = claims.map(({ port }) => port)
+  return `${Math.min(...ports)}-${Math.max(...ports)}`
 }
 
 /** Looking for the holder of a port takes a look at every process. */

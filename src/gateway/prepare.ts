@@ -62,6 +62,7 @@ export type Prepare = (incoming: Incoming) => Promise<Prepared>
 export function preparer(parts: PrepareParts): Prepare {
   const { session, estimator, log } = parts
   const mentions = createMentions(log)
+  const sayOnce = once((text) => log.warn({}, text))
   return async ({ req, body, signal, trace }) => {
     const via = viaHere(req.headers, session.id)
     const asked = parseRequest(body.toString('utf8'))
@@ -74,7 +75,8 @@ export function preparer(parts: PrepareParts): Prepare {
     const route = await routeOf(whole, parts)
     trace?.routed(route)
     if (body.includes(TAG)) mentions.tell(text, { asked: whole, route })
-    const { request, reason, choices } = route
+    const { request, reason, choices, note } = route
+    if (note !== undefined) sayOnce(note)
     return {
       request,
       bytes: request === asked ? body : undefined,
@@ -87,5 +89,18 @@ export function preparer(parts: PrepareParts): Prepare {
       signal,
       via,
     }
+  }
+}
+
+/** Texts that are remembered: a client may name any number of models. */
+const MOST_TEXTS = 1_000
+
+/** Says a text the first time. */
+function once(say: (text: string) => void): (text: string) => void {
+  const texts = new Set<string>()
+  return (text) => {
+    if (texts.has(text) || texts.size >= MOST_TEXTS) return
+    texts.add(text)
+    say(text)
   }
 }

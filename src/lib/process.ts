@@ -48,6 +48,17 @@ export function processStart(pid: number, system: System = thisSystem): string |
   })
 }
 
+/** The command line of a process, its arguments with blanks between them; null when it cannot be known. */
+export function commandOf(pid: number, system: System = thisSystem): string | null {
+  return attempt(() => {
+    if (isLinux(system)) {
+      return system.read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim() || null
+    }
+    if (system.platform === 'win32') return null
+    return system.run('ps', ['-o', 'command=', '-p', String(pid)]).trim() || null
+  })
+}
+
 /** True when the process lives and is the one that `start` was noted of. */
 export function isSameProcess(
   pid: number | null,

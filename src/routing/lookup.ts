@@ -11,6 +11,8 @@ export interface Choice {
 export interface Offer {
   readonly name: string
   readonly models: readonly string[]
+  /** Whether it takes models that it does not list as well. */
+  readonly takesAny?: boolean
 }
 
 /** A text that begins with the name of a configured provider. */
@@ -83,7 +85,7 @@ export function inProvider(text: string, { provider, model }: Named): Lookup {
   const { name, models } = provider
   if (name.toLowerCase() === DEMO_PROVIDER) return demo(name, model)
   if (model === '') return { kind: 'missing', reason: `"${text}" names no model of ${name}` }
-  if (models.length === 0) {
+  if (models.length === 0 && provider.takesAny !== true) {
     const note = `${name} lists no models in the config; ${model} is taken as given`
     return { kind: 'found', choice: { provider: name, model }, note }
   }
@@ -91,6 +93,7 @@ export function inProvider(text: string, { provider, model }: Named): Lookup {
   if (same.length > 0) return unique(text, same, false)
   const near = nearest([provider], (id) => nearness(model, id))
   if (near.length > 0) return unique(text, near, true)
+  if (provider.takesAny === true) return { kind: 'found', choice: { provider: name, model } }
   return { kind: 'missing', reason: `${name} has no model "${model}" in the config` }
 }
 

@@ -64,6 +64,14 @@ describe('a preference with its provider', () => {
     expect(result).toMatchObject({ choice: { provider, model } })
   })
 
+  it('takes any model of a provider that has "*", the listed ones first', () => {
+    const providers = [{ name: 'p', models: ['maker/m'], takesAny: true }]
+    const choice = (text: string) => resolvePreference(text, providers)
+    expect(choice('p,m')).toMatchObject({ choice: { model: 'maker/m' } })
+    expect(choice('p,other')).toEqual({ kind: 'found', choice: { provider: 'p', model: 'other' } })
+    expect(choice('other')).toMatchObject({ kind: 'missing' })
+  })
+
   it('takes any model of a provider that lists none, and says so', () => {
     expect(resolvePreference('Ollama,qwen3:8b', PROVIDERS)).toEqual({
       kind: 'found',

@@ -113,8 +113,9 @@ function misspeltModel({ provider, model }: Named): string[] {
 function misspelt(text: string, providers: readonly Offer[]): string[] {
   const model = rest(text)
   const spellings = new Map<string, string>()
-  for (const { name, models } of providers) {
-    if (models.length === 0 && model !== '') spellings.set(`${name},${model}`, `${name},${model}`)
+  for (const { name, models, takesAny = false } of providers) {
+    if ((models.length === 0 || takesAny) && model !== '')
+      spellings.set(`${name},${model}`, `${name},${model}`)
     for (const id of models) {
       const last = lastSegment(id)
       for (const spelling of [id, last, `${name},${id}`, `${name}/${id}`, `${name},${last}`]) {

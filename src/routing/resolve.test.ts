@@ -61,6 +61,9 @@ describe('resolveRoute', () => {
     ['openrouter,openai/gpt-4 [1M]', 'openrouter | openai/gpt-4 | explicit'],
     ['ollama,qwen3:8b', 'ollama | qwen3:8b | explicit'],
     ['demo,demo-b', 'demo | demo-b | explicit'],
+    // Not listed: taken as it is written.
+    ['deepseek,unknown', 'deepseek | unknown | explicit'],
+    ['deepseek/new/one', 'deepseek | new/one | explicit'],
   ])('takes %j of the request before the preference', (model, expected) => {
     expect(routed(model, 'openrouter/openai/gpt-4')).toBe(expected)
   })
@@ -75,7 +78,6 @@ describe('resolveRoute', () => {
     'openai/gpt-4',
     'anthropic/claude-sonnet-4',
     'unknown,model',
-    'deepseek,unknown',
     'deepseek,',
     'demo',
     '',

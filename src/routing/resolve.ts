@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { inProvider, lookUp, nameOf } from './lookup.ts'
-import type { Choice, Lookup, Offer } from './lookup.ts'
+import type { Choice, Lookup, Named, Offer } from './lookup.ts'
 import { lookUpSession } from './preference.ts'
 import { SCENARIOS, scenariosOf } from './scenario.ts'
 import type { Hints, Scenario } from './scenario.ts'
@@ -184,13 +184,22 @@ function asked(model: string): string {
 }
 
 /**
- * The model that the request names together with its provider (as `/model provider,model` does).
+ * The model that the request names together with its provider (as `/model provider,model` does), as it
+ * is written there where the provider does not list it.
  * The client's own model names, and the alias of the session, name no provider.
  */
 export function explicitChoice(model: string, providers: Providers, alias: string): Lookup {
   const text = asked(model)
   const named = text === alias ? undefined : nameOf(text, providers)
-  return named === undefined ? { kind: 'none' } : inProvider(text, named)
+  if (named === undefined) return { kind: 'none' }
+  const result = inProvider(text, named)
+  return result.kind === 'found' || named.model === '' ? result : asWritten(named)
+}
+
+/** A model of a provider that does not list it: existing configs list only some of what they use. */
+function asWritten({ provider: { name }, model }: Named): Lookup {
+  const note = `${name} does not list "${model}" in the config; it is taken as written`
+  return { kind: 'found', choice: { provider: name, model }, note }
 }
 
 /**
@@ -232,7 +241,8 @@ function nothingFits(
 /** The providers and the first of their models, for people to choose from. */
 function configured(providers: readonly Offer[]): string {
   if (providers.length === 0) return 'No providers are configured.'
-  const each = providers.map(({ name, models }) => {
+  const each = providers.map(({ name, models, takesAny }) => {
+    if (takesAny === true && models.length > 0) return `${name} (${firstOf(models)}, or any other)`
     return models.length === 0 ? `${name} (any model)` : `${name} (${firstOf(models)})`
   })
   return `Configured: ${firstOf(each)}.`

@@ -29,6 +29,13 @@ test('a preference has the hundred ports after PORT, the lowest first', () => {
   expect([all[0], all.at(-1), all.length]).toEqual([3457, 3556, 100])
 })
 
+test('near the end of all ports those before PORT fill the hundred', () => {
+  const all = ports({ id: 'a', port: null }, 65_500, [])
+  expect([all[0], all[34], all[35], all.at(-1)]).toEqual([65_501, 65_535, 65_435, 65_499])
+  expect(new Set(ports({ id: 'a', port: null }, 65_535, [])).size).toBe(100)
+  expect(ports({ id: 'a', port: null }, 1, [])[0]).toBe(2)
+})
+
 test('the port that the session remembers comes first', () => {
   expect(ports({ id: 'a', port: 3500 }, 3456, []).slice(0, 2)).toEqual([3500, 3457])
 })

@@ -1,5 +1,5 @@
 /** Which port a session may have: DESIGN "Ports". Pure. */
-import { PORT_RANGE } from '../config/defaults.ts'
+import { sessionPorts } from '../config/defaults.ts'
 import type { SessionRef } from './identity.ts'
 import { DEFAULT_SESSION } from './identity.ts'
 import type { SessionRecord } from './record.ts'
@@ -17,7 +17,7 @@ export interface Claim {
 
 /**
  * The ports to try, best first. `base` is the config's PORT: it belongs to the default session and
- * to nobody else; preferences have the 100 after it. First the port that the session remembers,
+ * to nobody else; preferences have the 100 after it (`sessionPorts`). First the port that the session remembers,
  * then those that nobody does, then those of other sessions: of stopped ones, the longest unused
  * first, before those that should be running.
  */
@@ -32,7 +32,7 @@ export function portClaims(
     rememberedBy: others.filter(({ record }) => record.port === port).map(({ ref }) => ref),
   })
   if (own.id === DEFAULT_SESSION) return [claim(base)]
-  const range = Array.from({ length: PORT_RANGE }, (_, index) => base + 1 + index)
+  const range = sessionPorts(base)
   const remembered = range.filter((port) => port === own.port)
   const taken = [...others].sort(leastMissed).map(({ record }) => record.port ?? 0)
   const inRange = [...new Set(taken)].filter((port) => range.includes(port))

@@ -2,12 +2,12 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { mkdir, readFile, symlink } from 'node:fs/promises'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BIN, throwawayCcr, type Ccr } from '../support/ccr.ts'
-import { SYSTEMD } from '../support/requires.ts'
+import { IN_CONTAINER, POSIX, SYSTEMD, UNSHARE } from '../support/requires.ts'
 
 const DOCUMENT = readFileSync(new URL('../../docs/services.md', import.meta.url), 'utf8')
 
@@ -146,4 +146,64 @@ it('without the key the service fails, and says which variable it needs', async 
   child.stderr.on('data', (part: Buffer) => said.push(part))
   expect(await once(child, 'close')).toEqual([1, null])
   expect(Buffer.concat(said).toString()).toContain('SERVICE_KEY')
+})
+
+describe('ccr start where a manager started ccr itself', () => {
+  const start = `"${process.execPath}" "${BIN}" start`
+  const inShell = (script: string): readonly string[] => ['/bin/sh', '-c', script]
+
+  /** A program whose command line looks like supervisord's. */
+  async function supervisord(): Promise<string> {
+    const file = join(ccr.home, 'supervisord')
+    const args = JSON.stringify([BIN, 'start'])
+    await writeFile(
+      file,
+      `const child = require('node:child_process').spawn(process.execPath, ${args}, { stdio: 'inherit' })
+      process.on('SIGTERM', () => child.kill('SIGTERM'))
+      child.on('exit', (code) => process.exit(code))`,
+    )
+    return file
+  }
+
+  it.each([
+    ['systemd', `SYSTEMD_EXEC_PID=$$ exec ${start}`],
+    ['supervisord', ''],
+  ])('%s: serves in the foreground until it is ended', POSIX, async (_, script) => {
+    await startedOnce()
+    const env = { SUPERVISOR_ENABLED: '1' }
+    const command = script === '' ? [process.execPath, await supervisord()] : inShell(script)
+    const child = await served(command, env)
+    expect((await ccr.run(['status'])).code).toBe(0)
+    await endsWell(child)
+    expect((await ccr.run(['status'])).code).toBe(3)
+  })
+
+  it('process 1 of a container: serves in the foreground', UNSHARE, async () => {
+    await startedOnce()
+    const [program = '', ...args] = [...IN_CONTAINER, process.execPath, BIN, 'start']
+    const child = await served([program, ...args])
+    expect(child.exitCode).toBeNull()
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+  })
+
+  it.each([
+    ['that only inherited their variables', `${start}`],
+    ['with --detach', `SYSTEMD_EXEC_PID=$$ exec ${start} --detach`],
+  ])('a shell %s: returns at once', POSIX, async (_, script) => {
+    await startedOnce()
+    const env = { SYSTEMD_EXEC_PID: '1', SUPERVISOR_ENABLED: '1', pm_id: '0', PM2_HOME: '/x' }
+    const [program = '', ...args] = inShell(script)
+    const { status, stdout } = spawnSync(program, args, {
+      env: { ...ccr.environment({}), ...env },
+      encoding: 'utf8',
+      timeout: 30_000,
+    })
+    expect({ status, stdout }).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('is running') as string,
+    })
+    await ccr.run(['stop'])
+  })
 })

@@ -3,6 +3,7 @@
  * the run ends with what was missing and why that is fine (reporter.ts). Options of `test` and
  * `describe`, so that all skips look alike: `describe('…', LINUX, () => …)`.
  */
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -102,6 +103,18 @@ export const SYSTEMD = requires(isOnPath('systemd-analyze'), {
   what: 'systemd-analyze',
   fine: 'the text of the units is tested; this has systemd read them',
 })
+
+/** Runs a program as process 1, and ends it when this process's child ends. */
+export const IN_CONTAINER = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc']
+
+export const UNSHARE = requires(
+  platform === 'linux' &&
+    spawnSync(IN_CONTAINER[0] ?? '', [...IN_CONTAINER.slice(1), 'true']).status === 0,
+  {
+    what: 'the right to make a process namespace (unshare)',
+    fine: 'the rule is tested with any process number; this has a real process 1',
+  },
+)
 
 function isOnPath(program: string): boolean {
   const folders = (process.env['PATH'] ?? '').split(delimiter)
