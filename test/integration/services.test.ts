@@ -180,8 +180,7 @@ describe('ccr start where a manager started ccr itself', () => {
 
   it('process 1 of a container: serves in the foreground', UNSHARE, async () => {
     await startedOnce()
-    const [program = '', ...args] = [...IN_CONTAINER, process.execPath, BIN, 'start']
-    const child = await served([program, ...args])
+    const child = await served([...IN_CONTAINER, process.execPath, BIN, 'start'])
     expect(child.exitCode).toBeNull()
     const ended = once(child, 'exit')
     child.kill('SIGKILL')
@@ -189,7 +188,7 @@ describe('ccr start where a manager started ccr itself', () => {
   })
 
   it.each([
-    ['that only inherited their variables', `${start}`],
+    ['that only inherited their variables', start],
     ['with --detach', `SYSTEMD_EXEC_PID=$$ exec ${start} --detach`],
   ])('a shell %s: returns at once', POSIX, async (_, script) => {
     await startedOnce()

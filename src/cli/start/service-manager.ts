@@ -5,6 +5,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { commandOf } from '../../lib/process.ts'
 import type { Io } from '../command.ts'
 
@@ -63,8 +64,8 @@ const ANSWER_LIMIT_MS = 2_000
 function unitType(): string | null {
   try {
     const path = readFileSync('/proc/self/cgroup', 'utf8').trim().split('\n').at(-1) ?? ''
-    const unit = /([^/]+\.service)$/.exec(path)?.[1]
-    if (unit === undefined) return null
+    const unit = basename(path)
+    if (!unit.endsWith('.service')) return null
     const scope = path.includes('/user@') ? ['--user'] : []
     const args = [...scope, 'show', '--property=Type', '--value', '--', unit]
     const stdio: ('ignore' | 'pipe')[] = ['ignore', 'pipe', 'ignore']
