@@ -21,17 +21,19 @@ export interface Stage {
   close(): Promise<void>
 }
 
-/** Stands up a fake provider `fake` (models `model-a`, `model-b`) and a home that knows it. */
-export async function stage(options: { transformer?: object } = {}): Promise<Stage> {
+/** Stands up a fake provider `fake` (models `model-a`, `model-b` and `more`) and a home that knows it. */
+export async function stage(
+  options: { transformer?: object; more?: readonly string[] } = {},
+): Promise<Stage> {
   const upstream = await startUpstream()
-  const { transformer } = options
+  const { transformer, more = [] } = options
   const ccr = await clientHome({
     Providers: [
       {
         name: 'fake',
         api_base_url: transformer ? upstream.messagesUrl : upstream.chatUrl,
         api_key: 'fake-key',
-        models: ['model-a', 'model-b'],
+        models: ['model-a', 'model-b', ...more],
         ...(transformer ? { transformer } : {}),
       },
     ],

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+import '../support/environment.ts'
+
+export default defineConfig({
+  test: {
+    include: ['test/long/**/*.test.ts'],
+    fileParallelism: false,
+    reporters: ['default', './test/support/reporter.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+  },
+})
