@@ -71,6 +71,7 @@ async function suites() {
   await suite('tests that read recordings beside the checkout', recorded())
   await suite('the real client (test:e2e)', 'npm run --silent test:e2e')
   await suite('crashes, races and broken machines (test:faults)', 'npm run --silent test:faults')
+  await suite('past every limit on a moved clock (test:long)', 'npm run --silent test:long')
   await suite('faulty providers (test:chaos)', 'npm run --silent test:chaos')
   await suite('demo', 'npm run --silent demo', { env: { HOME: home } })
   await suite('speed and footprint beside the floors (bench:smoke)', 'npm run --silent bench:smoke')
