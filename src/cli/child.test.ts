@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { dieWithParent } from './child.ts'
+import { dieWithParent, runChild } from './child.ts'
 import { LINUX, POSIX } from '../../test/support/requires.ts'
 
 let folder: string
@@ -49,6 +49,17 @@ describe('without a parent-death signal', POSIX, () => {
     expect((await once(launcher, 'close'))[0]).toBe(7)
   })
 })
+
+it(
+  'a child whose session is lost before it starts is ended like one that runs',
+  POSIX,
+  async () => {
+    const executable = { file: process.execPath, args: [] }
+    const argv = ['-e', 'setInterval(() => undefined, 1000)']
+    const signal = AbortSignal.abort()
+    expect(await runChild({ executable, argv, env: {}, input: 'closed', signal })).toBe(143)
+  },
+)
 
 describe('the parent-death signal', () => {
   it('is set by a setpriv that knows it', LINUX, async () => {

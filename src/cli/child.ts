@@ -38,10 +38,11 @@ export async function runChild(run: Run): Promise<number> {
   const end = (): void => forward('SIGTERM')
   for (const name of IGNORED) process.on(name, ignore)
   for (const name of FORWARDED) process.on(name, forward)
-  signal?.addEventListener('abort', end)
+  let unlisten = (): void => undefined
   try {
     const stdin = input === 'closed' ? 'ignore' : 'inherit'
     child = spawn(command[0] ?? '', command.slice(1), { stdio: [stdin, 'inherit', 'inherit'], env })
+    unlisten = onAbort(signal, end)
     if (prefix.length === 0) watch = watchOver(child)
     return await exitCode(child)
   } catch (cause) {
@@ -50,8 +51,15 @@ export async function runChild(run: Run): Promise<number> {
     watch?.kill('SIGKILL')
     for (const name of IGNORED) process.off(name, ignore)
     for (const name of FORWARDED) process.off(name, forward)
-    signal?.removeEventListener('abort', end)
+    unlisten()
   }
+}
+
+/** Calls `end` when the signal is aborted, also if it was before; call what is given back to hear no more. */
+function onAbort(signal: AbortSignal | undefined, end: () => void): () => void {
+  signal?.addEventListener('abort', end)
+  if (signal?.aborted) end()
+  return () => signal?.removeEventListener('abort', end)
 }
 
 function exitCode(child: ChildProcess): Promise<number> {

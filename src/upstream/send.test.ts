@@ -112,6 +112,47 @@ describe('an upstream', () => {
     answer.release()
   })
 
+  it('gives a healthy answer whole that takes longer than every limit', async () => {
+    let more: (text: string) => void = () => undefined
+    const host = await rawServer((socket) => {
+      more = (text) => void socket.write(`${text.length.toString(16)}\r\n${text}\r\n`)
+      socket.once('data', () => socket.write(HEAD))
+    })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    closing.push(() => Promise.resolve(vi.useRealTimers()))
+    const answer = await upstream({}).send(call(`http://${host}/v1`), signal)
+    for (let n = 0; n < 10; n += 1) {
+      const next = answer.body.next()
+      await vi.advanceTimersByTimeAsync(0.9 * LONG)
+      more(`piece ${String(n)}`)
+      expect(String((await next).value)).toBe(`piece ${String(n)}`)
+    }
+    answer.release()
+  })
+
+  it('waits for the first byte, and for each further one, as long as it may and no longer', async () => {
+    for (const first of ['', '2\r\nhi\r\n']) {
+      const host = await rawServer((socket) => {
+        socket.once('data', () => socket.write(HEAD + first))
+      })
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      closing.push(() => Promise.resolve(vi.useRealTimers()))
+      const answer = await upstream({}).send(call(`http://${host}/v1`), signal)
+      if (first !== '') await answer.body.next()
+      let isOver = false
+      const late = answer.body.next().catch((error: unknown) => {
+        isOver = true
+        return error
+      })
+      await vi.advanceTimersByTimeAsync(0.5 * LONG)
+      expect(isOver).toBe(false)
+      await vi.advanceTimersByTimeAsync(0.5 * LONG)
+      expect(await late).toMatchObject({ kind: 'timeout_error' })
+      answer.release()
+      vi.useRealTimers()
+    }
+  })
+
   it('gives all that one read brought as one piece, then the error that broke it off', async () => {
     const host = await rawServer((socket) => {
       socket.once('data', () => {

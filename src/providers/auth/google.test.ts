@@ -73,6 +73,17 @@ const USER = {
 const CALL = { url: 'https://x.test', headers: {}, body: '' }
 
 describe("Google's credentials", () => {
+  it('are exchanged again when the clock was set back: nobody knows how old the token is', async () => {
+    const auth = await authWith(USER)
+    await auth(CALL)
+    now -= 2 * 3_600_000
+    await auth(CALL)
+    expect(forms).toHaveLength(2)
+    now += 3_500_000
+    await auth(CALL)
+    expect(forms).toHaveLength(2)
+  })
+
   it('of a service account are exchanged by a signed JWT', async () => {
     const auth = await authWith(SERVICE_ACCOUNT)
     expect(await auth(CALL)).toEqual({ authorization: 'Bearer ya29.x' })

@@ -50,9 +50,11 @@ const EARLY_MS = 60_000
  */
 export function googleAuth({ provider, env, post, now = Date.now }: GoogleParts): Auth {
   let token: Promise<string> | undefined
-  /** When the token must be replaced; while one is fetched, never. */
+  /** From when until when the token is good; while one is fetched, always. */
+  let from = 0
   let until = 0
   const exchange = async (): Promise<string> => {
+    from = -Infinity
     until = Infinity
     try {
       const credentials = await readCredentials(provider, env)
@@ -62,7 +64,8 @@ export function googleAuth({ provider, env, post, now = Date.now }: GoogleParts)
         const why = failure.error_description ?? failure.error ?? `HTTP ${String(answer.status)}`
         throw refused(provider, `Google gave no access token (${why}).`)
       }
-      until = now() + seconds * 1000 - EARLY_MS
+      from = now()
+      until = from + seconds * 1000 - EARLY_MS
       return value
     } catch (error) {
       until = 0
@@ -70,7 +73,9 @@ export function googleAuth({ provider, env, post, now = Date.now }: GoogleParts)
     }
   }
   return async () => {
-    if (token === undefined || until <= now()) token = exchange()
+    // A clock that was set back says nothing of how old the token is.
+    const time = now()
+    if (token === undefined || time < from || time >= until) token = exchange()
     return { authorization: `Bearer ${await token}` }
   }
 }
