@@ -23,7 +23,7 @@ function chat(
 
 /** A server on this machine: its templates may know only a first system message. */
 function local(id: string, port: number, more: More = {}): Row {
-  return chat(id, localHosts(port), { midSystem: 'user' }, more)
+  return chat(id, localHosts(port), { midSystem: 'user', schemas: 'grammar' }, more)
 }
 
 export const GENERIC: Row = {
@@ -31,7 +31,7 @@ export const GENERIC: Row = {
   hosts: [],
   format: 'openai-chat',
   auth: 'bearer',
-  chat: { ...COMPATIBLE, reasoning: ANY_SERVER },
+  chat: { ...COMPATIBLE, reasoning: ANY_SERVER, schemas: 'grammar' },
 }
 
 export const ANTHROPIC: Row = {
@@ -141,6 +141,8 @@ const MOONSHOT: Partial<Quirks> = {
   ...REASONING_REQUIRED,
   thinksOrIsForced: true,
   refusedByThinkers: ['temperature', 'top_p'],
+  // https://github.com/MoonshotAI/walle/blob/main/docs/mfjs-spec.md
+  schemas: 'moonshot',
 }
 
 export const ROWS: readonly Row[] = [

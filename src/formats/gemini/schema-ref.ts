@@ -1,3 +1,5 @@
+import { isObject, targetOf } from '../schema/json.ts'
+
 /** A schema node in which references and compositions are replaced by what they stand for. */
 
 export type Json = Record<string, unknown>
@@ -37,18 +39,6 @@ function followed<S extends Scope>(schema: Json, scope: S): [Json, S] {
   return followed({ ...target, ...beside }, { ...scope, refs: [...scope.refs, ref] })
 }
 
-/** The target of a JSON pointer into the schema itself, such as `#/$defs/Node`. */
-function targetOf(ref: string, root: Json): Json | undefined {
-  if (!ref.startsWith('#')) return undefined
-  let at: unknown = root
-  for (const step of ref.slice(1).split('/').filter(Boolean)) {
-    const name = step.replaceAll('~1', '/').replaceAll('~0', '~')
-    if (!isObject(at) || !Object.hasOwn(at, name)) return undefined
-    at = at[name]
-  }
-  return isObject(at) ? at : undefined
-}
-
 function merged(a: Json, b: Json): Json {
   return {
     ...b,
@@ -61,8 +51,4 @@ function merged(a: Json, b: Json): Json {
 function union(a: Json, b: Json, key: string, join: (x: unknown, y: unknown) => unknown): Json {
   if (!(key in a) || !(key in b)) return {}
   return { [key]: join(a[key], b[key]) }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -236,6 +236,18 @@ describe('a JSON schema for Gemini', () => {
     expect(JSON.stringify(schema).length).toBeLessThan(200_000)
   })
 
+  it.each(['json', 'openapi'] as const)('is no larger than it can be read (%s)', (dialect) => {
+    const names = Array.from({ length: 12 }, (_, at) => `p${String(at)}`)
+    const defs = Array.from({ length: 8 }, (_, at): [string, object] => {
+      const next = { $ref: `#/$defs/d${String(at + 1)}` }
+      return [`d${String(at)}`, { properties: Object.fromEntries(names.map((n) => [n, next])) }]
+    })
+    const $defs: object = { ...Object.fromEntries(defs), d8: { type: 'string' } }
+    const { schema, lost } = cleaned({ properties: { x: { $ref: '#/$defs/d0' } }, $defs }, dialect)
+    expect(JSON.stringify(schema).length).toBeLessThan(1_000_000)
+    expect(lost).toContain('properties')
+  })
+
   const ALLOWED = {
     json: /^(type|title|description|enum|items|prefixItems|(min|max)Items|minimum|maximum|anyOf|properties|additionalProperties|required|format)$/,
     openapi:

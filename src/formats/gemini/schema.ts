@@ -60,9 +60,14 @@ const FORMATS: Readonly<Record<Dialect, ReadonlySet<unknown>>> = {
 /** Deeper schemas are refused ("exceeds the maximum allowed nesting depth"). */
 const DEEPEST = 16
 
+/** Nodes of one schema: copies of what it refers to may multiply without end. */
+const MOST_NODES = 5000
+
 interface Context extends Scope {
   readonly dialect: Dialect
   readonly depth: number
+  /** Nodes that may still come, counted over the whole schema. */
+  readonly room: { left: number }
 }
 
 /**
@@ -75,7 +80,7 @@ export function geminiSchema(
   lost: (keyword: string) => void,
 ): object | undefined {
   const root = isObject(schema) ? schema : {}
-  const context: Context = { root, refs: [], lost, dialect, depth: 0 }
+  const context: Context = { root, refs: [], lost, dialect, depth: 0, room: { left: MOST_NODES } }
   const whole = clean(asObject(root, context), context)
   const free = 'additionalProperties' in whole && whole['additionalProperties'] !== false
   return 'properties' in whole || free ? whole : undefined
@@ -94,6 +99,11 @@ function asObject(root: Json, context: Context): Json {
 
 function clean(schema: unknown, outer: Context): Json {
   if (!isObject(schema) || outer.depth > DEEPEST) return anything(outer)
+  outer.room.left -= 1
+  if (outer.room.left < 0) {
+    outer.lost('properties')
+    return anything(outer)
+  }
   const [node, scope] = resolved(schema, outer)
   const context = { ...outer, ...scope, depth: outer.depth + 1 }
   for (const keyword of LOST) if (keyword in node) context.lost(keyword)

@@ -9,7 +9,9 @@ import {
   stopSequences,
 } from '../fields.ts'
 import type { Encoded, Target } from '../format.ts'
-import { isStrict } from '../schema.ts'
+import { answerSchema } from '../schema/function-schema.ts'
+import { schemaReader } from '../schema/rules.ts'
+import { isStrict } from '../schema/strict.ts'
 import { withoutSearch } from '../search.ts'
 import { chatMessages } from './history.ts'
 import { thinkingOf } from './reasoning.ts'
@@ -45,17 +47,18 @@ export function encode(request: MessagesRequest, target: Target, quirks: Quirks)
   const told = search === undefined ? withoutSearch(request) : request
   const asked = { request, target, quirks, isForced: isForced(request) }
   const thinking = thinkingOf(asked, dropped)
+  const reader = schemaReader(target.model, quirks.schemas)
   const body = {
     model: target.model,
     messages: chatMessages(told, target, quirks, dropped),
     stream: true,
     ...(quirks.streamOptions ? { stream_options: { include_usage: true } } : {}),
     [quirks.maxTokens]: outputLimit(request, target, leastRoom(request, target.can?.reasoning)),
-    ...toolFields(request, { search: search?.tool, canForce: thinking.canForce }, dropped),
+    ...toolFields(request, { search: search?.tool, canForce: thinking.canForce, reader }, dropped),
     ...search?.fields,
     ...samplingFields(request, target, quirks, dropped),
     ...thinking.fields,
-    ...outputFields(request, quirks, dropped),
+    ...outputFields(request, target, quirks, dropped),
     ...cacheField(request, quirks, dropped),
   }
   return { body, dropped: [...dropped] }
@@ -91,13 +94,19 @@ function cacheField(request: MessagesRequest, quirks: Quirks, dropped: Set<strin
   return {}
 }
 
-function outputFields(request: MessagesRequest, quirks: Quirks, dropped: Set<string>): object {
-  const schema = outputSchema(request, dropped)
-  if (schema === undefined) return {}
+function outputFields(
+  request: MessagesRequest,
+  { model }: Target,
+  quirks: Quirks,
+  dropped: Set<string>,
+): object {
+  const wanted = outputSchema(request, dropped)
+  if (wanted === undefined) return {}
   if (!quirks.jsonSchema) {
     dropped.add('output_config.format')
     return {}
   }
+  const schema = answerSchema(wanted, schemaReader(model, quirks.schemas), dropped)
   return {
     response_format: {
       type: 'json_schema',

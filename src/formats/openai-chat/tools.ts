@@ -1,5 +1,6 @@
 import type { MessagesRequest, Tool } from '../../messages/request.ts'
-import { functionSchema } from '../schema.ts'
+import { functionSchema } from '../schema/function-schema.ts'
+import type { SchemaReader } from '../schema/rules.ts'
 import { offeredTools, toolChoiceOf } from '../tools.ts'
 import type { ToolChoice } from '../tools.ts'
 
@@ -14,12 +15,14 @@ export interface ToolParts {
   readonly search: object | undefined
   /** Whether the model can be forced to call one; else it is only asked to. */
   readonly canForce: boolean
+  /** Who reads the tools' schemas. */
+  readonly reader: SchemaReader
 }
 
 /** `tools`, `tool_choice` and `parallel_tool_calls`. */
 export function toolFields(
   request: MessagesRequest,
-  { search, canForce }: ToolParts,
+  { search, canForce, reader }: ToolParts,
   dropped: Set<string>,
 ): object {
   const { functions } = offeredTools(request)
@@ -29,19 +32,19 @@ export function toolFields(
   const isLeft = !canForce && (choice.mode === 'any' || choice.mode === 'tool')
   if (isLeft) dropped.add('tool_choice')
   return {
-    tools: [...functions.map((tool) => functionTool(tool, dropped)), ...own],
+    tools: [...functions.map((tool) => functionTool(tool, reader, dropped)), ...own],
     ...choiceField(isLeft ? { ...choice, mode: 'auto' } : choice),
     ...(choice.single ? { parallel_tool_calls: false } : {}),
   }
 }
 
-function functionTool(tool: Tool, dropped: Set<string>): object {
+function functionTool(tool: Tool, reader: SchemaReader, dropped: Set<string>): object {
   return {
     type: 'function',
     function: {
       name: tool.name,
       ...(tool.description === undefined ? {} : { description: tool.description }),
-      parameters: functionSchema(tool.input_schema, dropped),
+      parameters: functionSchema(tool.input_schema, reader, dropped),
     },
   }
 }

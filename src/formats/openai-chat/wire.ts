@@ -4,6 +4,7 @@
  */
 
 import type { Effort } from '../../messages/reasoning.ts'
+import type { SchemaReader } from '../schema/rules.ts'
 import type { IdShape } from '../tool-id.ts'
 
 /** How a provider's Chat Completions differ from OpenAI's. Every field is a fact about a row. */
@@ -19,6 +20,8 @@ export interface Quirks {
   readonly streamOptions: boolean
   /** Whether `response_format: {type: json_schema}` is understood (DeepSeek: json_object only). */
   readonly jsonSchema: boolean
+  /** Who reads the schemas of tools, where the model's name does not tell; absent: as OpenAI. */
+  readonly schemas?: SchemaReader
   /**
    * Where earlier reasoning of the same provider goes back to; undefined: to the field in which it
    * came. Servers that refuse fields which they do not know, and know none for it: `refused`.

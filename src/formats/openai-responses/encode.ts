@@ -9,7 +9,9 @@ import {
   outputSchema,
 } from '../fields.ts'
 import type { Encoded, Target } from '../format.ts'
-import { isStrict } from '../schema.ts'
+import { answerSchema } from '../schema/function-schema.ts'
+import { schemaReader } from '../schema/rules.ts'
+import { isStrict } from '../schema/strict.ts'
 import { systemText } from '../system.ts'
 import { inputItems } from './input.ts'
 import { reasoningFields, thinks } from './reasoning.ts'
@@ -45,10 +47,10 @@ export function encode(request: MessagesRequest, target: Target): Encoded {
     stream: true,
     store: false,
     max_output_tokens: outputLimit(request, target, thinks(target) ? ROOM_TO_THINK : 0),
-    ...toolFields(request, dropped),
+    ...toolFields(request, target, dropped),
     ...reasoningFields(request, target, dropped),
     ...samplingFields(request, target, dropped),
-    ...textField(request, dropped),
+    ...textField(request, target, dropped),
     ...includeField(request, target),
     prompt_cache_key: conversationId(request),
   }
@@ -75,9 +77,10 @@ function includeField(request: MessagesRequest, target: Target): object {
   return include.length === 0 ? {} : { include }
 }
 
-function textField(request: MessagesRequest, dropped: Set<string>): object {
-  const schema = outputSchema(request, dropped)
-  if (schema === undefined) return {}
+function textField(request: MessagesRequest, { model }: Target, dropped: Set<string>): object {
+  const wanted = outputSchema(request, dropped)
+  if (wanted === undefined) return {}
+  const schema = answerSchema(wanted, schemaReader(model), dropped)
   const format = { type: 'json_schema', name: 'answer', schema, strict: isStrict(schema) }
   return { text: { format } }
 }

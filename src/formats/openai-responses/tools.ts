@@ -1,16 +1,22 @@
 import type { MessagesRequest, Tool } from '../../messages/request.ts'
 import { isWebSearch } from '../../messages/search.ts'
-import { functionSchema } from '../schema.ts'
+import type { Target } from '../format.ts'
+import { functionSchema } from '../schema/function-schema.ts'
+import { schemaReader } from '../schema/rules.ts'
 import { domains } from '../search.ts'
 import { offeredTools, toolChoiceOf } from '../tools.ts'
 import type { ToolChoice } from '../tools.ts'
 
 /** `tools`, `tool_choice`, `parallel_tool_calls` and `max_tool_calls`. */
-export function toolFields(request: MessagesRequest, dropped: Set<string>): object {
+export function toolFields(
+  request: MessagesRequest,
+  { model }: Target,
+  dropped: Set<string>,
+): object {
   const { functions, server } = offeredTools(request)
   const searches = server.filter((tool) => isSearch(tool, dropped))
   const tools = [
-    ...functions.map((tool) => functionTool(tool, dropped)),
+    ...functions.map((tool) => functionTool(tool, model, dropped)),
     ...searches.slice(0, 1).map((tool) => searchTool(tool, dropped)),
   ]
   if (tools.length === 0) return {}
@@ -25,12 +31,12 @@ export function toolFields(request: MessagesRequest, dropped: Set<string>): obje
 }
 
 /** Functions are strict unless told otherwise, and a strict one must follow rules few tools do. */
-function functionTool(tool: Tool, dropped: Set<string>): object {
+function functionTool(tool: Tool, model: string, dropped: Set<string>): object {
   return {
     type: 'function',
     name: tool.name,
     ...(tool.description === undefined ? {} : { description: tool.description }),
-    parameters: functionSchema(tool.input_schema, dropped),
+    parameters: functionSchema(tool.input_schema, schemaReader(model), dropped),
     strict: false,
   }
 }

@@ -51,6 +51,33 @@ export const REQUESTS: readonly Behaviour[] = [
     },
   },
   {
+    name: 'a tool whose schema is unusual is offered with all that it takes',
+    asks: {
+      messages: [user('one')],
+      tools: [
+        {
+          name: 'Scan',
+          input_schema: {
+            type: 'object',
+            properties: {
+              ports: { type: ['array', 'null'], description: 'which ports' },
+              options: { description: 'any options' },
+              field: { type: 'string', pattern: String.raw`^(?!__)[^\p{Cc}]+$` },
+              target: { $ref: '#/$defs/Target', description: 'the target' },
+            },
+            required: ['target', 'gone'],
+            $defs: { Target: { type: 'object', properties: { host: { type: 'string' } } } },
+          },
+        },
+      ],
+    },
+    check: ({ seen }) => {
+      for (const word of ['ports', 'options', 'field', 'target', 'host', 'which ports']) {
+        assert.ok(seen.raw.includes(`"${word}"`), word)
+      }
+    },
+  },
+  {
     name: 'the billing header goes to Anthropic alone',
     asks: { system: [text(BILLING), text('Be brief.')] },
     check: ({ seen }, row) => {
