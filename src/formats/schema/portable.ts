@@ -31,6 +31,7 @@ function isPortable(pattern: string): boolean {
     if (!KNOWN_ESCAPE.test(pattern.slice(at + 1, at + 6))) return false
   }
   try {
+    // bounded: compiled to see whether it is one, never matched
     return new RegExp(pattern) instanceof RegExp
   } catch {
     return false
