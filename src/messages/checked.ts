@@ -45,6 +45,7 @@ export function thinkingTokens(count: unknown): Pick<Usage, 'output_tokens_detai
     : {}
 }
 
-function countOf(value: unknown): number {
+/** A count from a wire; 0 for what is none. */
+export function countOf(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0
 }

@@ -1,4 +1,5 @@
 import type { Usage } from '../../messages/events.ts'
+import { promptUsage } from '../prompt-tokens.ts'
 import type { WireUsage } from './wire.ts'
 
 /**
@@ -12,12 +13,12 @@ export function usageOf(wire: WireUsage): Usage {
   const read = wire.cacheReadInputTokens ?? 0
   const written = wire.cacheWriteInputTokens ?? 0
   const included = wire.totalTokens === input + output
+  const prompt = promptUsage(included ? input : input + read + written, read, written)
+  const isWhole = prompt.cache_creation_input_tokens === written
   return {
-    input_tokens: included ? Math.max(0, input - read - written) : input,
+    ...prompt,
     output_tokens: output,
-    cache_creation_input_tokens: written,
-    cache_read_input_tokens: read,
-    ...split(wire.cacheDetails ?? []),
+    ...split(isWhole ? (wire.cacheDetails ?? []) : []),
   }
 }
 

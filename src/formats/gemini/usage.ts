@@ -1,5 +1,6 @@
 import { thinkingTokens } from '../../messages/checked.ts'
 import type { Usage } from '../../messages/events.ts'
+import { promptUsage } from '../prompt-tokens.ts'
 import type { WireUsage } from './wire.ts'
 
 /**
@@ -14,16 +15,15 @@ export function usageOf(wire: WireUsage): Usage | undefined {
     return undefined
   }
   const prompt = wire.promptTokenCount ?? 0
-  const cached = wire.cachedContentTokenCount ?? 0
   const toolUse = wire.toolUsePromptTokenCount ?? 0
   const candidates = wire.candidatesTokenCount ?? 0
   const thoughts = wire.thoughtsTokenCount ?? 0
   const included = wire.totalTokenCount === prompt + toolUse + candidates
+  const counted = promptUsage(wire.promptTokenCount, wire.cachedContentTokenCount, 0)
   return {
-    input_tokens: Math.max(0, prompt - cached) + toolUse,
+    ...counted,
+    input_tokens: counted.input_tokens + toolUse,
     output_tokens: included ? candidates : candidates + thoughts,
-    cache_creation_input_tokens: 0,
-    cache_read_input_tokens: cached,
     ...thinkingTokens(wire.thoughtsTokenCount),
   }
 }

@@ -1,5 +1,6 @@
 import { thinkingTokens } from '../../messages/checked.ts'
 import type { Usage } from '../../messages/events.ts'
+import { promptUsage } from '../prompt-tokens.ts'
 import type { WireUsage } from './wire.ts'
 
 /**
@@ -9,13 +10,9 @@ import type { WireUsage } from './wire.ts'
  */
 export function usageOf(wire: WireUsage): Usage {
   const prompt = wire.prompt_tokens ?? 0
-  const cached = cachedTokens(wire)
-  const written = writtenTokens(wire)
   return {
-    input_tokens: Math.max(0, prompt - cached - written),
+    ...promptUsage(wire.prompt_tokens, cachedTokens(wire), writtenTokens(wire)),
     output_tokens: outputTokens(wire, prompt),
-    cache_creation_input_tokens: written,
-    cache_read_input_tokens: cached,
     ...thinkingTokens(wire.completion_tokens_details?.reasoning_tokens),
   }
 }
