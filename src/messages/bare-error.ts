@@ -9,6 +9,8 @@ interface Bare {
   readonly detail?: unknown
   /** Baidu. */
   readonly error_msg?: unknown
+  /** Venice: `{error_type, error_message}`. */
+  readonly error_message?: unknown
 }
 
 /**
@@ -18,6 +20,6 @@ interface Bare {
 export function bareError(said: object): object | undefined {
   const { base_resp: state, object, ...bare } = said as Bare
   if (state?.status_code) return state
-  const text = bare.message ?? bare.msg ?? bare.detail ?? bare.error_msg
+  const text = bare.message ?? bare.msg ?? bare.detail ?? bare.error_msg ?? bare.error_message
   return object === 'error' || typeof text === 'string' ? said : undefined
 }

@@ -49,7 +49,7 @@ export interface ErrorFacts {
   readonly unanswered?: boolean
   /** ccr itself refuses: it says nothing of the target. */
   readonly own?: boolean
-  /** Tokens that are left for the answer, where the prompt fits and the wanted answer does not. */
+  /** The longest answer, in tokens, that the model or its window has room for, where a longer one was wanted. */
   readonly room?: number
   /** An Anthropic upstream's own envelope, passed on whole. */
   readonly envelope?: ErrorEnvelope

@@ -1,5 +1,6 @@
 import { GatewayError } from './error.ts'
 import type { ErrorFacts, ErrorKind } from './error.ts'
+import { outputLimitIn } from './output-limit.ts'
 import { overflowIn } from './overflow.ts'
 import type { Overflow } from './overflow.ts'
 import { saidIn } from './said.ts'
@@ -88,7 +89,12 @@ const STATUS_OF_WORD: Readonly<Record<string, number>> = {
 const STATUS_BY_REASON: Readonly<Record<string, number>> = {
   api_key_invalid: 401,
   api_key_expired: 401,
+  invalid_api_key: 401,
+  incorrect_api_key: 401,
 }
+
+/** Statuses that say little: what is wrong with a model, a key or an account comes in them too. */
+const VAGUE: ReadonlySet<number | undefined> = new Set([undefined, 400, 403, 422, 500])
 
 /** Retrying does not help when the account is empty, although the status is 429. */
 const EMPTY: ReadonlySet<string> = new Set([
@@ -115,7 +121,9 @@ export function upstreamFault(body: unknown, context: FaultContext | string): Ga
   if (overflow !== undefined) return tooLong(said, overflow)
   const retryAfter = transport.retryAfter ?? said.retryAfter
   const kind = kindOf(effective, said)
+  const room = kind === 'invalid_request_error' ? outputLimitIn(said.message) : undefined
   const facts: ErrorFacts = {
+    ...(room === undefined ? {} : { room }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(isHopeless(effective, said) ? { shouldRetry: false } : {}),
     ...(kind === 'api_error' || effective >= 500 ? { status: serverStatus(effective) } : {}),
@@ -127,16 +135,62 @@ export function upstreamFault(body: unknown, context: FaultContext | string): Ga
   )
 }
 
-function statusOf(said: Said, status: number | undefined): number {
-  const words = said.words.map(statusOfWord)
-  const said404 = (status === undefined || status === 400) && NO_MODEL.test(said.message)
-  if (said404) return 404
-  return statusByReason(said) ?? status ?? said.status ?? words.find(Boolean) ?? 500
+/** What begins like words of a server, rather than like JSON or markup that broke off. */
+const WORDS = /^(?!(null|true|false|\d+)$)[\p{L}\d]/u
+
+/** The error for a frame that should be JSON and is not: words of a server are kept, scraps are not. */
+export function noJsonFault(data: string, provider: string, cause: unknown): GatewayError {
+  const text = data.trim()
+  if (!WORDS.test(text)) {
+    const message = `${provider} sent a chunk that is not JSON.`
+    return new GatewayError('api_error', message, { status: 502, cause })
+  }
+  const fault = upstreamFault(text, provider)
+  return fault.with(fault.kind === 'api_error' ? { status: 502, cause } : { cause })
 }
 
+function statusOf(said: Said, status: number | undefined): number {
+  const words = said.words.map(statusOfWord)
+  return (
+    statusByReason(said) ??
+    statusByText(said, status ?? said.status) ??
+    status ??
+    said.status ??
+    words.find(Boolean) ??
+    500
+  )
+}
+
+/** What a text says, where the status says little. */
+function statusByText({ message, words }: Said, status: number | undefined): number | undefined {
+  if (!VAGUE.has(status)) return undefined
+  if (WRONG_KEY.test(message)) return 401
+  if (words.some((word) => OVERDUE.has(word)) || EMPTY_TEXT.test(message)) return 402
+  if (status !== undefined && status !== 400 && status !== 422) return undefined
+  return words.some((word) => NO_MODEL_WORDS.has(word)) || NO_MODEL.test(message) ? 404 : undefined
+}
+
+/** xAI answers 400, gateways answer 403 and 500 to a wrong key. */
+const WRONG_KEY =
+  /(incorrect|invalid|wrong|bad|expired|missing|no) api[ _-]?key|api[ _-]?key (is |was |has )?(incorrect|invalid|not valid|not found|expired|missing|required)/i
+
+/** Accounts that owe money: DashScope, Volcengine, DeepSeek. */
+const OVERDUE: ReadonlySet<string> = new Set([
+  'arrearage',
+  'accountoverdueerror',
+  'insufficient_balance',
+])
+
 /** A missing model that is told by a 400, or by no status at all. */
+const NO_MODEL_WORDS: ReadonlySet<string> = new Set([
+  'model_not_found', // OpenAI, DashScope, Hugging Face
+  'model_not_supported', // GitHub Copilot, Hugging Face
+  'unknown_model', // GitHub Models
+  'invalid_model', // Mistral, Perplexity
+  'model_not_available', // Together
+])
 const NO_MODEL =
-  /model (does )?not exist|not a valid model|invalid model( id| name| identifier|:)|model identifier is invalid/i
+  /model (does )?not exist|not a valid model|invalid model( id| name| identifier|:| ['"`])|model identifier is invalid|unknown model\b|requested model is not (supported|available)|model not found|model ['"`][^'"`]{1,200}['"`] (does not exist|is not (supported|available|found)|not found)/i
 
 /** The wording that makes the client compact its conversation and go on. */
 function tooLong({ message, tokens }: Said, found: Overflow): GatewayError {
@@ -151,10 +205,19 @@ function tooLong({ message, tokens }: Said, found: Overflow): GatewayError {
   })
 }
 
+/**
+ * Limits that pass, in the words of an empty account: DashScope's tokens per minute are
+ * `insufficient_quota` (https://help.aliyun.com/zh/model-studio/error-code).
+ */
+const PASSING = /error-code#(token|rate)-limit|allocated quota exceeded|per[ -]minute|\b[rt]pm\b/i
+const FREE_QUOTA = /free allocated quota/i
+
 /** Whether the same request cannot succeed within minutes. */
 function isHopeless(status: number, { words, message }: Said): boolean {
   if (status !== 429) return false
-  return words.some((word) => EMPTY.has(word) || PER_DAY.test(word)) || EMPTY_TEXT.test(message)
+  if (words.some((word) => PER_DAY.test(word)) || EMPTY_TEXT.test(message)) return true
+  if (PASSING.test(message)) return FREE_QUOTA.test(message)
+  return words.some((word) => EMPTY.has(word))
 }
 
 /** A status of the upstream's own failure; what is no error status at all means a bad gateway. */

@@ -10,6 +10,7 @@ const WORDINGS: readonly RegExp[] = [
   /exceeds?(ed)? (the |its |this model's )?(available |maximum |max )?context/i, // OpenAI, llama.cpp
   /context window exceeds limit/i, // MiniMax
   /token count[^.]{0,60}exceeds|but (the )?model only supports up to/i, // Gemini, Vertex, Copilot
+  /total length of all messages is too long/i, // Perplexity
   /(longer|greater) than (the )?(model's |model )?((maximum )?model|context) length/i, // vLLM, SGLang, LM Studio
   /loaded with context length of only/i, // LM Studio
   /reduce (the length of the messages|your message size)/i, // Groq, Cerebras, DeepSeek
@@ -26,6 +27,7 @@ const WORDINGS: readonly RegExp[] = [
 const CODES: ReadonlySet<string> = new Set([
   'context_length_exceeded',
   'exceed_context_size_error', // llama.cpp
+  'too_many_prompt_tokens', // Perplexity
   'model_max_prompt_tokens_exceeded', // GitHub Copilot
 ])
 

@@ -23,6 +23,7 @@ const TEXT_FIELDS = [
   'detail',
   'msg',
   'error_msg',
+  'error_message', // Venice
   'status_msg',
   'error_description',
 ] as const
@@ -41,13 +42,23 @@ export function saidIn(body: unknown): Said {
   const { errors } = object
   const inner = object['error'] || (Array.isArray(errors) ? (errors[0] as unknown) : null)
   if (typeof inner === 'string') return joined(textSaid(inner), read({ ...object, error: null }))
-  return inner ? saidIn(inner) : read(object)
+  return inner ? around(saidIn(inner), object) : read(object)
 }
 
 /** A gateway's text may be the JSON of the error that it got. */
 function textSaid(text: string): Said {
   const inner = text.trimStart().startsWith('{') ? parsed(text) : undefined
   return inner === undefined ? { message: clip(text), words: [] } : saidIn(inner)
+}
+
+/** `{error: {…}, status_code: 429}`: what stands beside an error says what itself does not. */
+function around(said: Said, object: Fields): Said {
+  const status = said.status ?? statusIn(object)
+  return {
+    ...said,
+    words: [...said.words, ...wordsIn(object).filter((word) => word !== 'error')],
+    ...defined({ status }),
+  }
 }
 
 /** `{error: "text", message?, statusCode?}`: the text leads, the rest adds to it. */
@@ -66,11 +77,12 @@ function read(object: Fields): Said {
   return {
     message: behind === undefined ? message : clip(`${message}: ${behind.message}`),
     words: [
-      ...lowerCase([object['code'], object['type'], object['status'], ...details.reasons]),
+      ...wordsIn(object),
+      ...lowerCase(details.reasons),
       ...(own?.words ?? []),
       ...(behind?.words ?? []),
     ],
-    ...defined({ status: statusOf(object['code'], object['status'], object['statusCode']) }),
+    ...defined({ status: statusIn(object) }),
     ...defined({ retryAfter, tokens }),
   }
 }
@@ -131,9 +143,28 @@ function lowerCase(words: readonly unknown[]): readonly string[] {
   return words.filter((word) => typeof word === 'string').map((word) => word.toLowerCase())
 }
 
-/** OpenRouter and Gemini put an HTTP status into `code`. */
-function statusOf(...values: readonly unknown[]): number | undefined {
-  return values.map(Number).find((n) => Number.isInteger(n) && n >= 400 && n < 600)
+/** Where providers put a word for what went wrong. */
+const WORD_FIELDS = ['code', 'type', 'status', 'error_type', 'error_code'] as const
+
+function wordsIn(object: Fields): readonly string[] {
+  return lowerCase(WORD_FIELDS.map((field) => object[field]))
+}
+
+/** Where providers put an HTTP status: OpenRouter and Gemini into `code`. */
+const STATUS_FIELDS = [
+  'code',
+  'status',
+  'statusCode',
+  'status_code',
+  'http_status',
+  'http_code',
+  'httpStatus',
+  'error_code',
+] as const
+
+function statusIn(object: Fields): number | undefined {
+  const numbers = STATUS_FIELDS.map((field) => Number(object[field]))
+  return numbers.find((n) => Number.isInteger(n) && n >= 400 && n < 600)
 }
 
 function parsed(text: string): object | undefined {

@@ -71,6 +71,18 @@ describe('a second try', () => {
     })
   })
 
+  it('thinks less where the answer may be no longer than the thinking', () => {
+    const thinking = { type: 'enabled', budget_tokens: 16_000 }
+    const second = secondTry({ ...REQUEST, thinking }, refusal('too large', 8192))
+    expect(second?.request).toMatchObject({
+      max_tokens: 8192,
+      thinking: { type: 'enabled', budget_tokens: 4096 },
+    })
+    const budget = { type: 'enabled', budget_tokens: 2000 }
+    const same = secondTry({ ...REQUEST, thinking: budget }, refusal('too large', 8192))
+    expect(same?.request['thinking']).toEqual(budget)
+  })
+
   it('is not made where it would be the same', () => {
     expect(secondTry(REQUEST, refusal('no'))).toBeUndefined()
     expect(secondTry(REQUEST, refusal('too long', 40_000))).toBeUndefined()

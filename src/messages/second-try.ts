@@ -11,8 +11,9 @@ export interface SecondTry {
 /**
  * The request in the way in which it may succeed after this error; undefined where there is none.
  * Without reasoning state where the vendor refuses what it once made; without earlier reasoning where
- * a server does not know the field; without a word on thinking where it does not know that; with a lower output limit where the prompt fits and only that
- * limit does not.
+ * a server does not know the field; without a word on thinking where it does not know that; with a
+ * lower output limit where only that is more than the model gives, or than its window has room for
+ * beside the prompt.
  */
 export function secondTry(request: MessagesRequest, error: GatewayError): SecondTry | undefined {
   if (isStateRefused(error)) {
@@ -29,7 +30,15 @@ export function secondTry(request: MessagesRequest, error: GatewayError): Second
   }
   const { max_tokens: wanted = 0 } = request
   if (error.room === undefined || error.room >= wanted) return undefined
-  return { request: { ...request, max_tokens: error.room }, without: 'max_tokens' }
+  return { request: { ...request, ...shorter(request, error.room) }, without: 'max_tokens' }
+}
+
+/** An answer of so many tokens at most, of which thinking may take half. */
+function shorter({ thinking }: MessagesRequest, most: number): Partial<MessagesRequest> {
+  const { budget_tokens: budget } = (thinking ?? {}) as { budget_tokens?: unknown }
+  if (typeof budget !== 'number' || budget < most) return { max_tokens: most }
+  const less = { ...(thinking as object), budget_tokens: Math.floor(most / 2) }
+  return { max_tokens: most, thinking: less }
 }
 
 /** "Unsupported parameter: 'reasoning_effort'", "Unsupported value", "Extra inputs are not permitted". */

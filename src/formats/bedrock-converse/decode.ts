@@ -1,5 +1,5 @@
 import { GatewayError } from '../../messages/error.ts'
-import { upstreamFault } from '../../messages/fault.ts'
+import { noJsonFault, upstreamFault } from '../../messages/fault.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Decoder, Target } from '../format.ts'
@@ -42,7 +42,7 @@ class Reader {
   }
 
   read(frame: Frame): void {
-    const payload = parse(frame)
+    const payload = parse(frame, this.#target.provider)
     switch (frame.event) {
       case 'contentBlockStart':
         return this.#start(payload)
@@ -120,16 +120,13 @@ function joined(before: string, more: string): string {
   )
 }
 
-function parse(frame: Frame): object {
+function parse(frame: Frame, provider: string): object {
   try {
     const payload = JSON.parse(frame.data || '{}') as unknown
     if (typeof payload !== 'object' || payload === null) throw new TypeError('not an object')
     return payload
   } catch (cause) {
-    throw new GatewayError('api_error', 'The upstream sent an event that is not JSON.', {
-      status: 502,
-      cause,
-    })
+    throw noJsonFault(frame.data, provider, cause)
   }
 }
 

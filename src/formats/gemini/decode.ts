@@ -1,5 +1,5 @@
 import { GatewayError } from '../../messages/error.ts'
-import { upstreamFault } from '../../messages/fault.ts'
+import { noJsonFault, upstreamFault } from '../../messages/fault.ts'
 import type { Frame } from '../../messages/frame.ts'
 import { sealedBy } from '../../messages/opaque.ts'
 import type { Writer } from '../../messages/writer.ts'
@@ -19,23 +19,20 @@ export function decoder(writer: Writer, target: Target): Decoder {
   return {
     isDone: () => false,
     push(frame) {
-      for (const chunk of parse(frame)) answer.read(chunk)
+      for (const chunk of parse(frame, target.provider)) answer.read(chunk)
     },
     end: () => answer.end(),
   }
 }
 
-function parse(frame: Frame): readonly Chunk[] {
+function parse(frame: Frame, provider: string): readonly Chunk[] {
   try {
     const value = JSON.parse(frame.data) as unknown
     const chunks: readonly unknown[] = Array.isArray(value) ? value : [value]
     if (!chunks.every(isChunk)) throw new TypeError('not an object')
     return chunks
   } catch (cause) {
-    throw new GatewayError('api_error', 'The upstream sent a chunk that is not JSON.', {
-      status: 502,
-      cause,
-    })
+    throw noJsonFault(frame.data, provider, cause)
   }
 }
 
@@ -59,7 +56,7 @@ class Answer {
   }
 
   read(chunk: Chunk): void {
-    if (chunk.error) throw upstreamFault(chunk.error, this.#target.provider)
+    if (chunk.error) throw upstreamFault(chunk, this.#target.provider)
     const usage = chunk.usageMetadata ? usageOf(chunk.usageMetadata) : undefined
     if (usage) this.#writer.usage(usage)
     // Only the first candidate: ccr never asks for more.

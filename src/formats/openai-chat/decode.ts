@@ -1,6 +1,6 @@
 import { GatewayError } from '../../messages/error.ts'
 import { bareError } from '../../messages/bare-error.ts'
-import { upstreamFault } from '../../messages/fault.ts'
+import { noJsonFault, upstreamFault } from '../../messages/fault.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
 import { chargedIn } from '../charged.ts'
@@ -27,9 +27,9 @@ export function decoder(writer: Writer, target: Target): Decoder {
         done = true
         return
       }
-      const chunk = parse(frame)
+      const chunk = parse(frame, target.provider)
       const error = chunk.error || (isAnswer(chunk) ? undefined : bareError(chunk))
-      if (error) throw upstreamFault(error, target.provider)
+      if (error) throw upstreamFault(chunk.error ? chunk : error, target.provider)
       const usage = chunk.usage ?? chunk.x_groq?.usage
       if (usage) writer.usage(usageOf(usage), chargedIn(usage, target.costField))
       sources.read(chunk)
@@ -60,16 +60,13 @@ function requireSaidDone(saidDone: boolean, target: Target): void {
   )
 }
 
-function parse(frame: Frame): Chunk {
+function parse(frame: Frame, provider: string): Chunk {
   try {
     const chunk = JSON.parse(frame.data) as unknown
     if (typeof chunk !== 'object' || chunk === null) throw new TypeError('not an object')
     // Some servers name the error in the frame's event and send the bare error object.
     return frame.event === 'error' && !('error' in chunk) ? { error: chunk } : chunk
   } catch (cause) {
-    throw new GatewayError('api_error', 'The upstream sent a chunk that is not JSON.', {
-      status: 502,
-      cause,
-    })
+    throw noJsonFault(frame.data, provider, cause)
   }
 }

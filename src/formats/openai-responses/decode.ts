@@ -1,6 +1,6 @@
 import { GatewayError } from '../../messages/error.ts'
 import { bareError } from '../../messages/bare-error.ts'
-import { upstreamFault } from '../../messages/fault.ts'
+import { noJsonFault, upstreamFault } from '../../messages/fault.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
 import { chargedIn } from '../charged.ts'
@@ -33,7 +33,7 @@ export function decoder(writer: Writer, target: Target): Decoder {
     },
     push(frame) {
       if (frame.data === '[DONE]') return
-      const event = parse(frame)
+      const event = parse(frame, target.provider)
       const error = errorIn(event)
       if (error !== undefined) throw upstreamFault(error, target.provider)
       const whole = wholeAnswer(event)
@@ -54,8 +54,8 @@ export function decoder(writer: Writer, target: Target): Decoder {
 }
 
 function errorIn(event: WireEvent): unknown {
-  if (event.type === 'error') return event.error ?? event
-  return event.error ?? (event.type === undefined && !event.output ? bareError(event) : undefined)
+  if (event.type === 'error' || event.error) return event
+  return event.type === undefined && !event.output ? bareError(event) : undefined
 }
 
 /** The events that carry the whole answer and end it, and the status that each tells of. */
@@ -73,16 +73,13 @@ function wholeAnswer(event: WireEvent): WireResponse | undefined {
   return { status: STATUS[event.type] ?? null, ...event.response }
 }
 
-function parse(frame: Frame): WireEvent {
+function parse(frame: Frame, provider: string): WireEvent {
   try {
     const event = JSON.parse(frame.data) as unknown
     if (typeof event !== 'object' || event === null) throw new TypeError('not an object')
     // Some servers name the event only in the frame.
     return 'type' in event || frame.event === '' ? event : { ...event, type: frame.event }
   } catch (cause) {
-    throw new GatewayError('api_error', 'The upstream sent an event that is not JSON.', {
-      status: 502,
-      cause,
-    })
+    throw noJsonFault(frame.data, provider, cause)
   }
 }
