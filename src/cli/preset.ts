@@ -160,9 +160,10 @@ async function importPreset(source: string | undefined, io: Io, given: Given): P
     )
   }
   const answers = answersIn(given.set ?? [], preset)
-  const open = preset.inputs.filter(
-    ({ id, required, value }) => required && value === undefined && !(id in answers),
-  )
+  const open = preset.inputs.filter((input) => {
+    const isOpen = input.value === undefined && !(input.id in answers)
+    return input.required && isOpen && preset.isAsked(input, answers)
+  })
   if (open.length > 0) {
     const sets = open.map(
       ({ id, isSecret }) => `--set ${id}=${isSecret ? "'${VARIABLE}'" : 'VALUE'}`,

@@ -16,6 +16,13 @@ describe('interpolate', () => {
     ['$lower', '$lower'],
     ['${}', '${}'],
     ['$DOLLAR', '$KEY $& $1'],
+    ['$KEYword', 'k-1word'],
+    ['pa$Word', 'pa$Word'],
+    ['pa$$word', 'pa$$word'],
+    ['$$KEY', '$KEY'],
+    ['$${KEY} ${KEY}', '${KEY} k-1'],
+    ['$$$KEY', '$$KEY'],
+    ['pa$$WORD', 'pa$WORD'],
   ])('%j becomes %j', (written, expected) => {
     expect(interpolate(written, env).value).toBe(expected)
   })
@@ -32,6 +39,10 @@ describe('interpolate', () => {
     expect(interpolate(written, env).value).toEqual({
       $KEY: ['k-1', 1, null, true, { deep: 'l-1' }],
     })
+  })
+
+  it('knows no variable in what is escaped or only looks like one', () => {
+    expect(interpolate(['pa$Word', '$$NOPE', '$${NOPE}'], env).uses).toEqual([])
   })
 
   it('names every mention with its place, set or not', () => {

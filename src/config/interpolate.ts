@@ -13,11 +13,12 @@ export interface VariableUse {
   readonly withheld?: true
 }
 
-const VARIABLE = /\$\{([^{}]+)\}|\$([A-Z_][A-Z0-9_]*)/g
+/** `$$` before what would be a variable stands for `$`; everywhere else it is two of them. */
+const VARIABLE = /\$(\$?)(?:\{([^{}]+)\}|([A-Z_][A-Z0-9_]*)([a-z]?))/g
 
 /**
  * The value with `$VAR` (capitals), `${ANY}` and `${ANY:-default}` replaced in every string, at any depth, and all
- * the mentions in the order of the text. A string that refers to an unset or empty variable stays
+ * the mentions in the order of the text. `$$VAR` and `$${ANY}` stand for `$VAR` and `${ANY}`. A string that refers to an unset or empty variable stays
  * as written, whole: what that means is for the reader of the value to say. Keys stay as they are.
  * So does the name of a provider or model that refers to a secret: one that is a key elsewhere in the
  * value, or looks like one. Such names are shown to everybody.
@@ -39,7 +40,7 @@ interface Scope {
 function collectKeys(value: unknown, path: Path, keys: Set<string>): void {
   if (typeof value === 'string') {
     if (!isKeyPlace(path)) return
-    for (const [, braced, bare] of value.matchAll(VARIABLE)) keys.add(nameOf(braced ?? bare))
+    for (const [, , braced, bare] of value.matchAll(VARIABLE)) keys.add(nameOf(braced ?? bare))
     return
   }
   if (typeof value !== 'object' || value === null) return
@@ -67,21 +68,49 @@ function replaced(value: unknown, path: Path, scope: Scope): unknown {
   )
 }
 
-function text(written: string, path: Path, { env, uses, keys }: Scope): string {
-  const shown = namesModel(path)
-  const mentions = [...written.matchAll(VARIABLE)].map(([, braced, bare]) => {
-    const mention = braced ?? bare ?? ''
-    const mark = mention.indexOf(':-')
-    const variable = (mark === -1 ? mention : mention.slice(0, mark)).trim()
-    const otherwise = mark === -1 ? '' : mention.slice(mark + 2)
-    const found = Object.hasOwn(env, variable) ? (env[variable] ?? '') : ''
-    const isSecret = shown && (keys.has(variable) || isSecretVariable(variable, found))
-    return { variable, found: found === '' ? otherwise : found, isSecret }
-  })
-  for (const { variable, found, isSecret } of mentions) {
-    uses.push({ path, variable, set: found !== '', ...(isSecret ? { withheld: true } : {}) })
+function text(written: string, path: Path, scope: Scope): string {
+  const mentions = [...written.matchAll(VARIABLE)].map((match) => mentionOf(match, path, scope))
+  for (const { text, variable, found, isSecret } of mentions) {
+    if (text !== undefined) continue
+    scope.uses.push({ path, variable, set: found !== '', ...(isSecret ? { withheld: true } : {}) })
   }
-  if (mentions.some(({ found, isSecret }) => found === '' || isSecret)) return written
+  const isWritten = mentions.some(
+    ({ text, found, isSecret }) => text === undefined && (found === '' || isSecret),
+  )
+  if (isWritten) return written
   let next = 0
-  return written.replace(VARIABLE, () => mentions[next++]?.found ?? '')
+  return written.replace(VARIABLE, () => {
+    const mention = mentions[next++]
+    return mention?.text ?? `${mention?.found ?? ''}${mention?.behind ?? ''}`
+  })
+}
+
+interface Mention {
+  /** What stands there, where it is no variable after all. */
+  readonly text?: string
+  readonly variable: string
+  /** Its value, else its default; '' for neither. */
+  readonly found: string
+  readonly isSecret: boolean
+  /** The letter behind it. */
+  readonly behind: string
+}
+
+function mentionOf(match: RegExpExecArray, path: Path, { env, keys }: Scope): Mention {
+  const [whole, escape = '', braced, bare = '', behind = ''] = match
+  const { variable, value, found } = lookUp(braced ?? bare, env)
+  const isSecret = namesModel(path) && (keys.has(variable) || isSecretVariable(variable, value))
+  const mention = { variable, found, isSecret, behind }
+  if (escape !== '') return { ...mention, text: whole.slice(1) }
+  // `pa$Word` is a password rather than the variable W.
+  return behind !== '' && found === '' ? { ...mention, text: whole } : mention
+}
+
+/** Of `NAME` and `NAME:-default`. */
+function lookUp(written: string, env: Env) {
+  const mark = written.indexOf(':-')
+  const variable = (mark === -1 ? written : written.slice(0, mark)).trim()
+  const value = Object.hasOwn(env, variable) ? (env[variable] ?? '') : ''
+  const otherwise = mark === -1 ? '' : written.slice(mark + 2)
+  return { variable, value, found: value === '' ? otherwise : value }
 }

@@ -22,7 +22,7 @@ const MANIFEST = {
     { id: 'key', type: 'password', label: 'API key', required: true },
     { id: 'model', type: 'select', defaultValue: 'a/b' },
     { id: 'models', type: 'multiselect', defaultValue: ['a/b', 'c/d'] },
-    { id: 'limit', type: 'number' },
+    { id: 'limit', type: 'number', required: false },
   ],
   configMappings: [
     {
@@ -49,10 +49,10 @@ describe('a preset of version 2', () => {
     expect(
       preset.inputs.map(({ id, required, isSecret, value }) => [id, required, isSecret, value]),
     ).toEqual([
-      ['base', false, false, 'https://openrouter.ai/api/v1'],
+      ['base', true, false, 'https://openrouter.ai/api/v1'],
       ['key', true, true, undefined],
-      ['model', false, false, 'c/d'],
-      ['models', false, false, ['a/b', 'c/d']],
+      ['model', true, false, 'c/d'],
+      ['models', true, false, ['a/b', 'c/d']],
       ['limit', false, false, undefined],
     ])
     expect(preset.notes).toEqual([expect.stringContaining('noServer') as string])
@@ -89,6 +89,35 @@ describe('a preset of version 2', () => {
     expect(preset.configWith({})).toEqual({
       Providers: [{ name: 'a' }],
       Router: { default: 'a,m' },
+    })
+  })
+
+  it('asks a question only where its `when` holds, and forgets its answer elsewhere', () => {
+    const asking = presetOf(
+      {
+        Providers: [{ name: 'p', api_base_url: '{{url}}', api_key: 'Bearer {{ key }}' }],
+        StatusLine: { default: { modules: [{ text: '{{key}}' }] } },
+        schema: [
+          { id: 'kind', type: 'select', defaultValue: 'cloud' },
+          { id: 'url', type: 'input', when: { field: 'kind', value: 'local' } },
+          { id: 'key', when: [{ field: 'kind', operator: 'ne', value: 'local' }] },
+          { id: 'Router.default', type: 'input' },
+        ],
+      },
+      'folder',
+    )
+    const asked = (answers: object) =>
+      asking.inputs.filter((input) => asking.isAsked(input, { ...answers })).map(({ id }) => id)
+    expect(asked({})).toEqual(['kind', 'key', 'Router.default'])
+    expect(asked({ kind: 'local' })).toEqual(['kind', 'url', 'Router.default'])
+    const answers = { url: 'http://h', key: 'k', 'Router.default': 'p,m' }
+    expect(asking.configWith({ ...answers, kind: 'local' })).toEqual({
+      Providers: [{ name: 'p', api_base_url: 'http://h', api_key: 'Bearer {{ key }}' }],
+      StatusLine: { default: { modules: [{ text: '{{key}}' }] } },
+      Router: { default: 'p,m' },
+    })
+    expect(asking.configWith(answers)).toMatchObject({
+      Providers: [{ api_base_url: '{{url}}', api_key: 'Bearer k' }],
     })
   })
 })

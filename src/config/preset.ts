@@ -9,6 +9,7 @@ type Members = Readonly<Record<string, unknown>>
 export interface PresetInput {
   readonly id: string
   readonly label: string
+  /** As in version 2: unless the manifest says that it is not. */
   readonly required: boolean
   readonly isSecret: boolean
   /** The answer that was given before, else the usual one; undefined for none. */
@@ -20,6 +21,8 @@ export interface Preset {
   readonly description: string
   readonly version: string
   readonly inputs: readonly PresetInput[]
+  /** Whether a question is asked at all, as its `when` says of the answers before it. */
+  isAsked(input: PresetInput, answers: Members): boolean
   /** The config, with the answers put in. Those in `answers` go before the manifest's own. */
   configWith(answers: Members): Members
   /** What ccr does not act on, in sentences. */
@@ -36,12 +39,15 @@ const FACTS: ReadonlySet<string> = new Set([
 /** The preset that a manifest describes. */
 export function presetOf(manifest: Members, folderName: string): Preset {
   const given = membersOf(manifest['userValues'])
+  const values = (answers: Members) => ({ ...usual(manifest), ...given, ...answers })
+  const fields = new Map(fieldsOf(manifest).map((field) => [textOf(field['id']), field]))
   return {
     name: textOf(manifest['name']) || folderName,
     description: textOf(manifest['description']),
     version: textOf(manifest['version']),
-    inputs: listOf(manifest['schema']).map((field) => inputOf(membersOf(field), given)),
-    configWith: (answers) => configOf(manifest, { ...usual(manifest), ...given, ...answers }),
+    inputs: [...fields.values()].map((field) => inputOf(field, given)),
+    isAsked: ({ id }, answers) => isAsked(fields.get(id) ?? {}, values(answers)),
+    configWith: (answers) => configOf(manifest, answered(manifest, values(answers))),
     notes: notesOf(manifest),
   }
 }
@@ -51,12 +57,28 @@ function inputOf(field: Members, given: Members): PresetInput {
   const label = textOf(field['label']) || textOf(field['prompt']) || id
   const { type, required, defaultValue } = field
   const isSecret = type === 'password'
-  return { id, label, required: required === true, isSecret, value: given[id] ?? defaultValue }
+  return { id, label, required: required !== false, isSecret, value: given[id] ?? defaultValue }
+}
+
+function fieldsOf(manifest: Members): Members[] {
+  return listOf(manifest['schema']).map(membersOf)
+}
+
+function isAsked({ when }: Members, values: Members): boolean {
+  return listOf(when).every((one) => holds(membersOf(one), values))
+}
+
+/** The answers without those to questions that are not asked. */
+function answered(manifest: Members, values: Members): Members {
+  const silent = fieldsOf(manifest).filter((field) => !isAsked(field, values))
+  const ids = new Set(silent.map(({ id }) => textOf(id)))
+  return Object.fromEntries(Object.entries(values).filter(([id]) => !ids.has(id)))
 }
 
 function usual(manifest: Members): Members {
-  const fields = listOf(manifest['schema']).map(membersOf)
-  const pairs = fields.map((field) => [textOf(field['id']), field['defaultValue']] as const)
+  const pairs = fieldsOf(manifest).map(
+    (field) => [textOf(field['id']), field['defaultValue']] as const,
+  )
   return Object.fromEntries(pairs.filter(([, value]) => value !== undefined))
 }
 
@@ -72,22 +94,36 @@ function configOf(manifest: Members, values: Members): Members {
     if (!listOf(mapping['when'] ?? []).every((when) => holds(membersOf(when), values))) continue
     put(filled, stepsOf(textOf(mapping['target'])), filledIn(mapping['value'], values))
   }
+  // A question whose name is a place of the config is answered there.
+  for (const [id, value] of Object.entries(values)) {
+    if (/[.[]/.test(id)) put(filled, stepsOf(id), value)
+  }
   return filled
 }
 
-const PLACE = /#\{([^{}]+)\}/g
+const PLACE = /#\{([^{}]+)\}|\{\{([^{}]+)\}\}/g
+const WHOLE = /^(?:#\{([^{}]+)\}|\{\{([^{}]+)\}\})$/
 
-/** `#{name}` in every text; a text that is nothing else takes the answer as it is, number or list. */
+/**
+ * `#{name}` and `{{name}}` in every text; a text that is nothing else takes the answer as it is,
+ * number or list. What no question is called stays: the status line has places of its own.
+ */
 function filledIn(value: unknown, values: Members): unknown {
   if (typeof value === 'string') {
-    const whole = /^#\{([^{}]+)\}$/.exec(value)?.[1]?.trim()
+    const [, sharp, braces] = WHOLE.exec(value) ?? []
+    const whole = (sharp ?? braces)?.trim()
     if (whole !== undefined) return values[whole] ?? value
-    return value.replace(PLACE, (place, name: string) => textOf(values[name.trim()]) || place)
+    return value.replace(PLACE, (place, first?: string, second?: string) => {
+      return textOf(values[(first ?? second ?? '').trim()]) || place
+    })
   }
   if (Array.isArray(value)) return value.map((item) => filledIn(item, values))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, filledIn(item, values)]),
+    Object.entries(value).map(([key, item]) => [
+      key,
+      key === 'StatusLine' ? item : filledIn(item, values),
+    ]),
   )
 }
 
