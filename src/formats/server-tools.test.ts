@@ -76,7 +76,7 @@ describe('earlier tools of a server', () => {
     const foreign = after(searched(OURS))
     for (const sent of [
       JSON.parse(bodyText(patched({ request: foreign }, 'm').body)) as MessagesRequest,
-      compatible(foreign).request,
+      compatible(foreign, 'm').request,
     ]) {
       expect(sent.messages[1]?.content).toEqual([
         { type: 'text', text: 'Let me look.' },

@@ -28,7 +28,7 @@ const ROUTE_MS = 1_000
 const CLOSE = 0.15
 
 /** Whose Messages API counts tokens under the URL for messages. */
-const COUNTING: ReadonlySet<Dialect> = new Set<Dialect>(['own', 'compatible'])
+const COUNTING: ReadonlySet<Dialect> = new Set<Dialect>(['own', 'unknown', 'compatible'])
 
 export interface CountsParts {
   readonly counter: TokenCounter

@@ -198,7 +198,7 @@ function unusable({ provider }: Exchange, what: string): GatewayError {
 }
 
 /** Whose Messages API takes the query of the client (`?beta=true`). */
-const QUERIED: ReadonlySet<Dialect> = new Set<Dialect>(['own', 'compatible'])
+const QUERIED: ReadonlySet<Dialect> = new Set<Dialect>(['own', 'unknown', 'compatible'])
 
 /** The provider's own URL may have a query, such as `?api-version=…`. */
 function withQuery(url: string, query: string): string {

@@ -87,12 +87,31 @@ describe("the gateway before another maker's Messages API", () => {
   it('leaves every byte but the model where the host is not known', async () => {
     await serve('http://relay.example/v1/messages')
     upstream.script(text('Hello'))
-    const body = JSON.stringify(BODY, null, 1)
+    const messages = BODY.messages.slice(0, 1)
+    const body = JSON.stringify({ ...BODY, messages }, null, 1)
     const response = await gateway.post(body, { headers: HEADERS })
     expect(await response.text()).toContain('message_stop')
     expect(response.headers.get('x-ccr-dropped')).toBeNull()
     const [request] = upstream.requests
     expect(request?.raw).toBe(body.replace('ccr-deadbeef', 'glm-4.7'))
     expect(request?.headers['anthropic-beta']).toBe(HEADERS['anthropic-beta'])
+  })
+
+  it('says system messages in mid-conversation as the user where the host is not known', async () => {
+    await serve('http://relay.example/v1/messages')
+    upstream.script(text('Hello'))
+    const response = await gateway.post(JSON.stringify(BODY), { headers: HEADERS })
+    expect(await response.text()).toContain('message_stop')
+    const sent = JSON.parse(upstream.requests[0]?.raw ?? '') as typeof BODY
+    expect(sent).toMatchObject({ max_tokens: 128_000, safeguards: BODY.safeguards })
+    expect(sent.messages).toEqual([
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'hi' },
+          { type: 'text', text: '<system-reminder>\ncwd: /x\n</system-reminder>' },
+        ],
+      },
+    ])
   })
 })

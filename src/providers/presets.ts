@@ -200,6 +200,7 @@ export const ROWS: readonly Row[] = [
     ...REASONING_REFUSED,
     streamOptions: false,
     midSystem: 'user',
+    noUserBehindTool: true,
     toolIds: MISTRAL_ID,
   }),
   // https://docs.x.ai/docs/api-reference#chat-completions
@@ -246,9 +247,11 @@ export const ROWS: readonly Row[] = [
   chat('xiaomi', ['api.xiaomimimo.com', '*.xiaomimimo.com'], REASONING_REQUIRED, {
     names: ['mimo', 'xiaomi-mimo'],
   }),
-  // https://platform.minimax.io/docs/api-reference/text-openai-api
+  // https://platform.minimax.io/docs/api-reference/text-openai-api: unless it is asked for apart,
+  // reasoning stands in the text between tags.
   chat('minimax', ['api.minimax.io', 'api.minimaxi.com'], {
     maxTokens: 'max_completion_tokens',
+    reasoningSplit: /minimax-m[2-9]/i,
     jsonSchema: false,
   }),
   // https://docs.siliconflow.com/en/api-reference/chat-completions/chat-completions

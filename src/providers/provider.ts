@@ -3,6 +3,7 @@ import type { ProviderConfig } from '../config/config.ts'
 import { transformersFor, usedTransformers } from '../config/transformer.ts'
 import type { UsedTransformer } from '../config/transformer.ts'
 import type { Dialect } from '../formats/anthropic/forward.ts'
+import { CLAUDE_HOSTS } from '../formats/anthropic/hosts.ts'
 import type { Capabilities } from '../formats/format.ts'
 import { withoutEnd } from '../lib/trim.ts'
 import { keyAuth } from './auth/auth.ts'
@@ -167,7 +168,7 @@ function hostedAbilities(row: string, model: string): Capabilities | undefined {
 }
 
 function isHost(dialect: Dialect): boolean {
-  return dialect !== 'own' && dialect !== 'compatible'
+  return dialect in CLAUDE_HOSTS
 }
 
 /** Letters enough to tell accounts apart, and too few to learn a key from. */
@@ -193,7 +194,8 @@ function dialectOf(format: FormatName, { row, used, base }: Parts, isOther: bool
   if (row.claude && (isOther || isTheirs)) {
     return isOther || row === VERTEX ? row.claude : 'messages'
   }
-  return row.firstParty === false && isTheirs ? 'compatible' : 'own'
+  if (!isTheirs) return 'unknown'
+  return row.firstParty === false ? 'compatible' : 'own'
 }
 
 /** The URL with the path of the provider's API, where it has none, only its beginning, or another's. */

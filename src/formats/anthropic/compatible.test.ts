@@ -6,7 +6,7 @@ import { compatible } from './compatible.ts'
 import { forward } from './forward.ts'
 
 const told = (request: Partial<MessagesRequest>) =>
-  compatible({ model: 'x', messages: [{ role: 'user', content: 'hi' }], ...request })
+  compatible({ model: 'x', messages: [{ role: 'user', content: 'hi' }], ...request }, 'm')
 const turns = (messages: readonly Message[]) => told({ messages }).request.messages
 
 const text = (t: string) => ({ type: 'text', text: t })
@@ -146,5 +146,37 @@ describe("a request for another maker's Messages API", () => {
     const original = { request, headers: { 'anthropic-beta': 'new', 'x-app': 'cli' } }
     const { headers } = forward(original, { provider: 'p', model: 'm' }, 'compatible')
     expect(headers).toEqual({ 'x-app': 'cli' })
+  })
+})
+
+describe('a request for a Messages API of which nothing is known', () => {
+  const HIGH = { output_config: { effort: 'high' }, thinking: { type: 'adaptive' } }
+  const sent = (model: string, request: Partial<MessagesRequest>) => {
+    const messages = [{ role: 'user', content: 'hi' }]
+    const whole = { model: 'x', messages, ...request }
+    const bytes = Buffer.from(JSON.stringify(whole))
+    const { body } = forward(
+      { bytes, request: whole, headers: {} },
+      { provider: 'p', model },
+      'unknown',
+    )
+    return JSON.parse(bodyText(body)) as MessagesRequest
+  }
+
+  it.each([
+    ['Qwen/Qwen3.8-27B', 'xhigh'],
+    ['openai/gpt-oss-120b', 'high'],
+    ['claude-opus-5', 'high'],
+    ['nobody-knows', 'high'],
+  ])('has an effort that the model knows (%s: %s)', (model, effort) => {
+    expect(sent(model, HIGH)).toMatchObject({ output_config: { effort } })
+  })
+
+  it("takes back its own model's unsigned thinking, and no other's", () => {
+    const mine = { type: 'thinking', thinking: 'hm', signature: '' }
+    const foreign = { ...mine, signature: seal({ provider: 'q', model: 'm' }) }
+    const messages = [{ role: 'assistant', content: [mine, foreign, text('a')] }]
+    expect(sent('qwen3.8-27b', { messages }).messages[0]?.content).toEqual([mine, text('a')])
+    expect(sent('claude-opus-5', { messages }).messages[0]?.content).toEqual([text('a')])
   })
 })

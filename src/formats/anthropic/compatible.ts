@@ -4,6 +4,7 @@ import { blocksOf, isContent } from '../../messages/request.ts'
 import type { Block, Content, Message, MessagesRequest, Tool } from '../../messages/request.ts'
 import { saidForeignSearches } from '../server-tools.ts'
 import { isBillingHeader, systemReminder } from '../system.ts'
+import { modelEffort } from '../thinkers.ts'
 import { argumentsObject, isPlaceholder } from '../tools.ts'
 
 /**
@@ -20,7 +21,7 @@ const NEW_FIELDS: readonly string[] = ['safeguards', 'context_management']
 
 const TOOL_FIELDS: readonly string[] = ['tools', 'tool_choice']
 
-export function compatible(request: MessagesRequest): Compatible {
+export function compatible(request: MessagesRequest, model: string): Compatible {
   const dropped = new Set<string>()
   const { system } = request
   const tools = loadedTools(request.tools ?? [])
@@ -36,7 +37,7 @@ export function compatible(request: MessagesRequest): Compatible {
       ...(Object.fromEntries(kept) as unknown as MessagesRequest),
       ...(system === undefined ? {} : { system: withoutBillingHeader(system) }),
       ...(tools.length === 0 ? {} : { tools }),
-      ...effortField(request),
+      ...effortField(request, model),
       messages: oldMessages(request.messages, dropped),
     },
     dropped: [...dropped],
@@ -59,12 +60,37 @@ function withoutDeferral(tool: Tool): Tool {
   return { ...Object.fromEntries(fields), name: tool.name }
 }
 
-/** Effort that a system message in mid-conversation sets moves to where it was first known. */
-function effortField(request: MessagesRequest): object {
-  const said = request.messages.some((m) => m.role === 'system' && m['output_config'])
+/**
+ * Effort that a system message in mid-conversation sets moves to where it was first known, in a word
+ * that the model knows: servers hand it to the model's template, which may raise an error for others.
+ */
+function effortField(request: MessagesRequest, model: string): object {
+  const isMoved = request.messages.some((m) => m.role === 'system' && m['output_config'])
   const { effort } = reasoningOf(request)
-  if (!said || effort === undefined) return {}
-  return { output_config: { ...(request['output_config'] as object | undefined), effort } }
+  if (effort === undefined) return {}
+  const word = modelEffort(model)?.words?.[effort] ?? effort
+  if (!isMoved && word === effort) return {}
+  return { output_config: { ...(request['output_config'] as object | undefined), effort: word } }
+}
+
+/**
+ * A request for a server of which nothing is known but that it speaks the Messages API: what would be
+ * an error for any but Anthropic itself is said in old words, everything else stays as it came. The
+ * very same request where there is nothing of that.
+ */
+export function folded(request: MessagesRequest, model: string): MessagesRequest {
+  const effort = effortField(request, model)
+  const hasSystem = request.messages.some(({ role }) => role === 'system')
+  if (!hasSystem) return Object.keys(effort).length === 0 ? request : { ...request, ...effort }
+  const turns: Message[] = []
+  for (const message of request.messages) {
+    addTurn(message.role === 'system' ? systemTurn(message) : message, turns)
+  }
+  return { ...request, ...effort, messages: turns }
+}
+
+function systemTurn({ content }: Message): Message {
+  return { role: 'user', content: reminders(content) }
 }
 
 /** User and assistant in turns; system messages are said by the user, after any tool results. */
@@ -72,15 +98,18 @@ function oldMessages(messages: readonly Message[], dropped: Set<string>): readon
   const turns: Message[] = []
   for (const message of messages) {
     const turn = oldMessage(message, dropped)
-    if (turn.content.length === 0) continue
-    const last = turns.at(-1)
-    if (last?.role === 'user' && turn.role === 'user') {
-      turns.pop()
-      turns.push({ ...last, content: merged(last.content, turn.content) })
-    } else turns.push(turn)
+    if (turn.content.length > 0) addTurn(turn, turns)
   }
   const isAsked = turns.some(({ role }) => role === 'user')
   return isAsked ? turns : [{ role: 'user', content: '(empty)' }, ...turns]
+}
+
+function addTurn(turn: Message, turns: Message[]): void {
+  const last = turns.at(-1)
+  if (last?.role === 'user' && turn.role === 'user') {
+    turns.pop()
+    turns.push({ ...last, content: merged(last.content, turn.content) })
+  } else turns.push(turn)
 }
 
 function oldMessage(message: Message, dropped: Set<string>): Message {
@@ -105,7 +134,7 @@ function withObjectInput(block: Block): Block {
 function oldTurn(message: Message, dropped: Set<string>): Message {
   switch (message.role) {
     case 'system':
-      return { role: 'user', content: reminders(message.content) }
+      return systemTurn(message)
     case 'assistant':
       return { ...message, content: withoutForeignThinking(message.content, dropped) }
     default:

@@ -1,7 +1,8 @@
+import { claudeVersion } from '../claude.ts'
 import { outputLimit } from '../fields.ts'
 import type { Target } from '../format.ts'
 import { betasIn, OLD_BETAS } from './betas.ts'
-import { compatible } from './compatible.ts'
+import { compatible, folded } from './compatible.ts'
 import { hosted } from './hosted.ts'
 import { CLAUDE_HOSTS } from './hosts.ts'
 import type { ClaudeHostName } from './hosts.ts'
@@ -9,10 +10,10 @@ import type { Forwarded, Original } from './original.ts'
 import { patched } from './patch.ts'
 
 /**
- * Whose Messages API it is: Anthropic's own (or one of which nothing is known), that of another
- * maker, or that of a host of Claude.
+ * Whose Messages API it is: Anthropic's own, one of which nothing is known (a relay, a local server),
+ * that of another maker, or that of a host of Claude.
  */
-export type Dialect = 'own' | 'compatible' | ClaudeHostName
+export type Dialect = 'own' | 'unknown' | 'compatible' | ClaudeHostName
 
 /**
  * The client's request for an upstream of its own protocol: the client's bytes with the model
@@ -23,6 +24,8 @@ export function forward(original: Original, target: Target, dialect: Dialect): F
   switch (dialect) {
     case 'own':
       return { ...patched(original, target.model), headers }
+    case 'unknown':
+      return forwardUnknown(original, target)
     case 'compatible':
       return forwardCompatible(original, target)
     default:
@@ -30,8 +33,19 @@ export function forward(original: Original, target: Target, dialect: Dialect): F
   }
 }
 
+function forwardUnknown(original: Original, target: Target): Forwarded {
+  const { bytes, headers } = original
+  const request = folded(original.request, target.model)
+  const same = request === original.request
+  const isClaude = claudeVersion(target.model) !== undefined
+  return {
+    ...patched({ bytes: same ? bytes : undefined, request }, target.model, !isClaude),
+    headers,
+  }
+}
+
 function forwardCompatible({ request, headers }: Original, target: Target): Forwarded {
-  const told = compatible(request)
+  const told = compatible(request, target.model)
   const betas = betasIn(headers, OLD_BETAS)
   const most = outputLimit(request, target)
   const limit = most === undefined ? {} : { max_tokens: most }

@@ -16,7 +16,7 @@ import { withAcceptedState } from './patch.ts'
  */
 export function hosted(original: Original, target: Target, host: ClaudeHost): Forwarded {
   const { request, headers } = original
-  const { request: told, dropped } = compatible(request)
+  const { request: told, dropped } = compatible(request, target.model)
   const lost = new Set(dropped)
   const betas = betasIn(headers, host.betas)
   const messages = withAcceptedState(told.messages, lost)

@@ -17,14 +17,18 @@ export interface Patched {
  * (thinking without its signature or with our envelope around another vendor's, a search that ccr
  * wrote, a tool id in another shape) is the body made anew: such thinking is left out and named,
  * the others rewritten.
+ * @param unsigned whether thinking without a signature goes back: that of models other than Claude has
+ * none, and servers of them take it.
  */
 export function patched(
   { bytes, request }: Pick<Original, 'bytes' | 'request'>,
   model: string,
+  unsigned = false,
 ): Patched {
-  if (request.messages.some(isRefused)) {
+  const isForeign = unsigned ? hasEnvelope : isForeignThinking
+  if (request.messages.some((message) => isRefused(message, isForeign))) {
     const dropped = new Set<string>()
-    const messages = withAcceptedState(request.messages, dropped)
+    const messages = withAcceptedState(request.messages, dropped, isForeign)
     return { body: JSON.stringify({ ...request, model, messages }), dropped: [...dropped] }
   }
   const spliced = bytes && withModel(bytes, model)
@@ -44,10 +48,10 @@ function withModel(bytes: Uint8Array, model: string): Uint8Array | undefined {
   return Buffer.concat([whole.subarray(0, span.start), named, whole.subarray(span.end)])
 }
 
-function isRefused({ content }: Message): boolean {
+function isRefused({ content }: Message, isForeign: (block: Block) => boolean): boolean {
   if (typeof content === 'string') return false
   return content.some(
-    (block) => isForeignThinking(block) || isForeignResult(block) || shaped(block) !== block,
+    (block) => isForeign(block) || isForeignResult(block) || shaped(block) !== block,
   )
 }
 
@@ -55,16 +59,23 @@ function isRefused({ content }: Message): boolean {
 export function withAcceptedState(
   messages: readonly Message[],
   dropped: Set<string>,
+  isForeign = isForeignThinking,
 ): readonly Message[] {
   return messages.flatMap((message) => {
     if (typeof message.content === 'string') return [message]
-    const kept = message.content.filter((block) => !isForeignThinking(block))
+    const kept = message.content.filter((block) => !isForeign(block))
     const content = saidForeignSearches(kept)
     if (content.length < message.content.length) dropped.add('assistant.thinking')
     return content.length === 0 && message.content.length > 0
       ? []
       : [{ ...message, content: content.map(shaped) }]
   })
+}
+
+function hasEnvelope({ type, signature }: Block): boolean {
+  return (
+    type === 'thinking' && typeof signature === 'string' && signature.startsWith(ENVELOPE_PREFIX)
+  )
 }
 
 function isForeignThinking(block: Block): boolean {

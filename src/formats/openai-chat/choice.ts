@@ -3,6 +3,8 @@ import { upstreamFault } from '../../messages/fault.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Target } from '../format.ts'
 import { stopReason } from './stop.ts'
+import { putsTags, TagReader } from './tags.ts'
+import type { Piece } from './tags.ts'
 import { Thoughts } from './thoughts.ts'
 import { beginsCall, ToolCallKeys } from './tool-calls.ts'
 import { usageOf } from './usage.ts'
@@ -14,6 +16,8 @@ export class ChoiceReader {
   readonly #target: Target
   readonly #calls: ToolCallKeys
   readonly #thoughts: Thoughts
+  /** For models that put their reasoning between tags. */
+  readonly #tags: TagReader | undefined
   /** Whether text or a call came: then no thinking may end the answer. */
   #said = false
 
@@ -22,6 +26,7 @@ export class ChoiceReader {
     this.#target = target
     this.#calls = new ToolCallKeys((key) => writer.toolIsWhole(key))
     this.#thoughts = new Thoughts(writer, target)
+    this.#tags = putsTags(target.model) ? new TagReader() : undefined
   }
 
   read(choice: Choice): void {
@@ -42,7 +47,13 @@ export class ChoiceReader {
     if (delta.function_call) this.#call({ function: delta.function_call }, 'only')
   }
 
+  /** The answer is over: text that was held belongs to it. */
+  end(): void {
+    this.#release()
+  }
+
   #finish(finish: string): void {
+    this.#release()
     const reason = stopReason(finish)
     if (reason === undefined) {
       throw new GatewayError(
@@ -57,6 +68,22 @@ export class ChoiceReader {
 
   #text(text: string): void {
     if (text === '') return
+    if (this.#tags === undefined) this.#say(text)
+    else this.#tell(this.#tags.read(text))
+  }
+
+  #release(): void {
+    if (this.#tags !== undefined) this.#tell(this.#tags.release())
+  }
+
+  #tell(pieces: readonly Piece[]): void {
+    for (const { kind, text } of pieces) {
+      if (kind === 'text') this.#say(text)
+      else this.#thoughts.text(text, 'content')
+    }
+  }
+
+  #say(text: string): void {
     if (!this.#said) this.#thoughts.close()
     this.#said = true
     this.#writer.text(text)
@@ -64,6 +91,7 @@ export class ChoiceReader {
 
   #call(call: ToolCallDelta, key: string): void {
     if (beginsCall(call)) {
+      this.#release()
       this.#thoughts.closeForCall(call)
       this.#said = true
     }

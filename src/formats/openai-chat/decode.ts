@@ -38,6 +38,7 @@ export function decoder(writer: Writer, target: Target): Decoder {
       if (choice) reader.read(choice)
     },
     end() {
+      reader.end()
       if (!writer.stopped) requireSaidDone(done && writer.hasContent(), target)
       for (const query of sources.queries) writer.searched(query)
       writer.sources(sources.pages, sources.text())

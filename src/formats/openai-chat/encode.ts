@@ -58,6 +58,7 @@ export function encode(request: MessagesRequest, target: Target, quirks: Quirks)
     ...search?.fields,
     ...samplingFields(request, target, quirks, dropped),
     ...thinking.fields,
+    ...(quirks.reasoningSplit?.test(target.model) === true ? { reasoning_split: true } : {}),
     ...outputFields(request, target, quirks, dropped),
     ...cacheField(request, quirks, dropped),
   }

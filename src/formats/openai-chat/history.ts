@@ -22,6 +22,7 @@ import {
 } from './reasoning-history.ts'
 import type { ReasoningHistory } from './reasoning-history.ts'
 import { signatureHolder, signed, withSignature } from './signature.ts'
+import { inToolOrder } from './tool-order.ts'
 import type { ChatMessage, ChatPart, Quirks, ToolCall } from './wire.ts'
 
 /** The system prompt and the messages as Chat Completions messages. */
@@ -47,9 +48,10 @@ export function chatMessages(
     },
     dropped,
   )
+  const told = turns.flatMap((turn) => messagesOf(turn, history))
   const messages = [
     ...(system === '' ? [] : [{ role: 'system', content: system } as const]),
-    ...turns.flatMap((turn) => messagesOf(turn, history)),
+    ...inToolOrder(told, target, quirks),
   ]
   const isMarked = quirks.cacheControl?.test(target.model) === true
   return isMarked ? withCacheMarks(messages, request) : messages

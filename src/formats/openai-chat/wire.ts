@@ -16,6 +16,10 @@ export interface Quirks {
    * error for one that is not first, hence `user`: a <system-reminder> in a user message.
    */
   readonly midSystem: 'system' | 'user'
+  /** Whether a user's message behind a tool's is refused; see tool-order.ts. */
+  readonly noUserBehindTool?: boolean
+  /** Models whose reasoning is to be asked for apart from the text, by `reasoning_split`. */
+  readonly reasoningSplit?: RegExp
   /** Whether `stream_options.include_usage` may be asked for (Mistral: 422 for unknown fields). */
   readonly streamOptions: boolean
   /** Whether `response_format: {type: json_schema}` is understood (DeepSeek: json_object only). */
