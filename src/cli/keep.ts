@@ -34,6 +34,9 @@ export function keepSession(first: Lease, care: Care): Kept {
         care.tell('the session is being stopped; running answers may finish.')
       }
       lease = await care.renew(why)
+      if (lease.token !== first.token) {
+        care.tell('the session has a new token: end this client and start it again.')
+      }
       if (lease.baseUrl !== first.baseUrl) {
         care.tell(`the session moved to ${lease.baseUrl}: end this client and start it again.`)
       }

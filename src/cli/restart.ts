@@ -10,13 +10,17 @@ import { announcement, writeNotes } from './start.ts'
 const OPTIONS = {
   ...CONFIG_OPTION,
   all: { type: 'boolean', short: 'a', summary: 'every session that runs' },
+  'new-token': {
+    type: 'boolean',
+    summary: 'give the session another token: clients that have the old one are refused',
+  },
   force: { type: 'boolean', short: 'f', summary: 'end a daemon that hangs' },
 } as const satisfies Options
 
 export const command: Command = {
   name: 'restart',
   summary: 'replace the daemon of the session: new config, same port, running streams finish',
-  usage: 'ccr restart [--all] [--force] [--config FILE]',
+  usage: 'ccr restart [--all] [--new-token] [--force] [--config FILE]',
   options: OPTIONS,
   examples: [
     'ccr restart',
@@ -29,6 +33,7 @@ export const command: Command = {
       const { view, notes } = await restartSession(ref, {
         env: io.env,
         force: values.force === true,
+        newToken: values['new-token'] === true,
       })
       writeNotes(notes, io)
       io.stdout.write(announcement(view, 'was restarted'))

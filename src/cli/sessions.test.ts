@@ -33,6 +33,8 @@ function view(preference: string, more: Partial<SessionView> = {}): SessionView 
     served: 0,
     running: 0,
     dropped: 0,
+    access: null,
+    unproved: null,
     notes: [],
     logFile: '/h/sessions/a3f2d8e1/router.log',
     ...more,

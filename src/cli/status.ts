@@ -4,6 +4,7 @@ import { daemonEnvironment } from '../session/environment.ts'
 import { sessionRef } from '../session/identity.ts'
 import type { SessionState, SessionView } from '../session/probe.ts'
 import { probe } from '../session/probe.ts'
+import { accessText, unprovedNote } from './access.ts'
 import type { Command, Io, Options } from './command.ts'
 import { CONFIG_OPTION, parseOptions } from './command.ts'
 import { duration, json, keyValues, mebibytes } from './output.ts'
@@ -60,25 +61,32 @@ async function withPlan(
     const { twinNote, twinsOf } = await import('./twins.ts')
     const { config, choice, notes } = readSetup(view.ref, daemonEnvironment(view.ref, env))
     const twins = (await twinsOf(view.ref, config)).map(twinNote)
-    if (runs) return { ...view, notes: [...view.notes, ...twins] }
+    if (runs) return { ...view, notes: [...view.notes, ...twins, ...accessNotes(view)] }
     return { ...view, planned: choice, notes: [...notes, ...twins] }
   } catch (thrown) {
-    if (runs) return view
+    if (runs) return { ...view, notes: [...view.notes, ...accessNotes(view)] }
     return { ...view, notes: [thrown instanceof Error ? thrown.message : String(thrown)] }
   }
+}
+
+function accessNotes(view: SessionView): string[] {
+  const note = unprovedNote(view)
+  return note === null ? [] : [`${note.what} ${note.mend}.`]
 }
 
 /** `planned`: the model that a start would take; undefined where a daemon runs or the config is broken. */
 type Shown = SessionView & { readonly planned?: Choice | null }
 
 function statusJson(view: Shown): object {
-  const { served, running: answering, dropped, notes, planned } = view
+  const { served, running: answering, dropped, notes, planned, access, unproved } = view
   return {
     ...sessionJson(view),
     ...(planned ? { provider: planned.provider, model: planned.model } : {}),
     endpoint: endpoint(view),
     version: view.version,
     requests: { served, running: answering },
+    access,
+    requestsWithoutToken: unproved,
     droppedFields: dropped,
     notes,
     next: commandLine(view.ref, NEXT[view.state].command),
@@ -93,6 +101,7 @@ function running(view: SessionView): string {
     ['Model', modelText(view) ?? 'none named: see the notes'],
     ['Port', view.port],
     ['Endpoint', endpoint(view)],
+    ['Open to', accessText(view)],
     ['PID', view.pid],
     ['Uptime', view.uptimeMs === null ? null : duration(view.uptimeMs)],
     ['Reference Count', view.referenceCount],

@@ -11,19 +11,24 @@ const OPTIONS = {
   ...CONFIG_OPTION,
   all: { type: 'boolean', short: 'a', summary: 'every session of this home' },
   drain: { type: 'string', value: 'SECONDS', summary: 'time for running streams to finish (10)' },
+  'new-token': {
+    type: 'boolean',
+    summary: 'give the session another token: clients that have the old one are refused',
+  },
   force: { type: 'boolean', short: 'f', summary: 'cut running streams; end a daemon that hangs' },
 } as const satisfies Options
 
 export const command: Command = {
   name: 'stop',
   summary: 'stop the session of CCR_MODEL_PREFERENCE',
-  usage: 'ccr stop [--all] [--drain SECONDS] [--force] [--config FILE]',
+  usage: 'ccr stop [--all] [--drain SECONDS] [--new-token] [--force] [--config FILE]',
   options: OPTIONS,
   examples: ['ccr stop', 'CCR_MODEL_PREFERENCE=openrouter/gpt-4 ccr stop', 'ccr stop --all'],
   async run(argv, io) {
     const values = await parseOptions('stop', argv, OPTIONS)
     const options = {
       force: values.force === true,
+      newToken: values['new-token'] === true,
       ...(values.drain === undefined ? {} : { drainMs: milliseconds(values.drain) }),
     }
     const stop = async (ref: SessionRef): Promise<void> => {
@@ -31,16 +36,23 @@ export const command: Command = {
       const ended = outcome === 'stopped' ? 'stopped' : 'was not running'
       io.stdout.write(`Session ${ref.id} (${preferenceText(ref.preference)}) ${ended}.\n`)
     }
-    if (values.all) return stopAll(io, stop)
+    if (values.all) return stopAll(io, stop, options.newToken)
     const config = values.config ?? io.configFile
     await stop(sessionRef(io.env, config === undefined ? {} : { config }))
     return 0
   },
 }
 
-async function stopAll(io: Io, stop: (ref: SessionRef) => Promise<void>): Promise<number> {
+/** `stopped`: the sessions that do not run as well, which have a token, too. */
+async function stopAll(
+  io: Io,
+  stop: (ref: SessionRef) => Promise<void>,
+  stopped: boolean,
+): Promise<number> {
   const sessions = await listSessions(homeFolder(io.env))
-  const active = sessions.filter(({ state }) => state !== 'stopped').map(({ ref }) => ref)
+  const active = sessions
+    .filter(({ state }) => stopped || state !== 'stopped')
+    .map(({ ref }) => ref)
   if (active.length === 0) io.stdout.write('No active sessions.\n')
   return forEachSession(active, io, stop)
 }

@@ -130,8 +130,11 @@ export interface Config {
   readonly host: string
   /** `APIKEY`: what clients must send; '' when unset. */
   readonly apiKey: string
-  /** `REQUIRE_TOKEN`: refuse every client without the session's token or `APIKEY`. */
-  readonly requireToken: boolean
+  /**
+   * `REQUIRE_TOKEN`: whether every client needs the session's token or `APIKEY`. Null when the file
+   * does not say: see `accessOf` of the guard.
+   */
+  readonly requireToken: boolean | null
   readonly log: boolean
   readonly logLevel: LogLevel
   /** `API_TIMEOUT_MS`: how long the client waits for an answer, and a provider may be silent, in ms. */

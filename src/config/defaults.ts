@@ -22,7 +22,7 @@ export const DEFAULTS = {
   port: 3456,
   host: '127.0.0.1',
   apiKey: '',
-  requireToken: false,
+  requireToken: null,
   log: true,
   logLevel: 'info',
   apiTimeoutMs: 600_000,

@@ -199,7 +199,10 @@ export const settingEntries = {
     'Address to listen on; without APIKEY always loopback.',
   ),
   APIKEY: described(text('a secret as text'), 'What clients must send to use the router.'),
-  REQUIRE_TOKEN: described(flag, 'Refuse clients without the session token or APIKEY.'),
+  REQUIRE_TOKEN: described(
+    flag,
+    "Whether clients need the session's token or APIKEY: true on every port, false on none. Unset: the default session's port is open to this machine; a preference's counts requests without it, and refuses them from the next version on.",
+  ),
   LOG: described(flag, 'Write logs.'),
   LOG_LEVEL: described(
     v.pipe(

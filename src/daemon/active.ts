@@ -1,5 +1,6 @@
 /** The model requests that a server is answering, so that a daemon can wait for the last one. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { originForm } from '../server/server.ts'
 
 export interface Active {
   /** For every request of the server, before it is handled. */
@@ -18,7 +19,7 @@ export function trackActive(): Active {
   let waiting: (() => void)[] = []
   return {
     watch(req, res) {
-      if (req.url?.startsWith('/v1/') !== true) return
+      if (!originForm(req.url ?? '/').startsWith('/v1/')) return
       running.add(res)
       res.once('close', () => {
         running.delete(res)

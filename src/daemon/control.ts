@@ -4,6 +4,7 @@ import { version } from '../lib/version.ts'
 import type { Control } from '../server/server.ts'
 import type { Ending } from './ending.ts'
 import type { Leases } from './leases.ts'
+import type { LiveGuard } from './live-guard.ts'
 
 export interface ControlParts {
   readonly sessionId: string
@@ -13,6 +14,7 @@ export interface ControlParts {
   readonly leases: Leases
   readonly ending: Ending
   readonly succeed: Control['succeed']
+  readonly guard: Pick<LiveGuard, 'access' | 'unproved'>
   readonly counters: {
     readonly served: number
     readonly running: number
@@ -58,6 +60,8 @@ export function createControl(parts: ControlParts): Control {
         served: counters.served,
         running: counters.running,
         dropped: counters.dropped,
+        access: parts.guard.access,
+        unproved: parts.guard.unproved,
         notes: parts.notes(),
       }
     },

@@ -38,6 +38,7 @@ async function serveOrSay(ref: SessionRef, argv: readonly string[]): Promise<Ser
       env: process.env,
       handover: argv.includes('--handover'),
       revived: argv.includes('--revived'),
+      newToken: argv.includes('--new-token'),
       foreground,
       inheritance: inherited(argv),
       sink: foreground ? stderrSink : fileSink(logFile(ref)),

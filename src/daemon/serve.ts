@@ -12,6 +12,7 @@ import { version } from '../lib/version.ts'
 import { createServer } from '../server/server.ts'
 import { keepEnvironment } from '../session/environment.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
+import { DEFAULT_SESSION } from '../session/identity.ts'
 import type { Inheritance, Listener } from '../session/inheritance.ts'
 import type { SessionRecord } from '../session/record.ts'
 import { readRecord } from '../session/record.ts'
@@ -50,6 +51,8 @@ export interface ServeOptions {
   readonly foreground?: boolean
   /** Started by a client, in the place of a daemon that crashed. */
   readonly revived?: boolean
+  /** The session gets another token. */
+  readonly newToken?: boolean
   /** What the process that started this one has given it. */
   readonly inheritance: Inheritance
   /** Where the log goes. */
@@ -83,7 +86,8 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
     if (comesFirst) held = await holdServe(ref, inheritance)
     if (comesFirst && !held) return null
     const setup = readSetup(ref, env)
-    const token = readRecord(ref).token || newToken()
+    const kept = options.newToken === true ? '' : readRecord(ref).token
+    const token = kept || newToken()
     const log = createLiveLog(setup.config, { token, ...options })
     const own = { port: 0 }
     const routes = rememberRoutes()
@@ -216,11 +220,12 @@ function assemble(parts: Parts): Assembled {
   ]
   const says = { counters, notes, routes: parts.routes.list, charged: usage.charged }
   const succeed = (order: string): Promise<Word> => succession.begin(order)
+  const isDefault = ref.id === DEFAULT_SESSION
+  const guard = createLiveGuard(setup.config, { host: address.bind, port, token, isDefault, log })
   const control = createControl({
-    ...{ sessionId: ref.id, token, port, leases, ending, succeed },
+    ...{ sessionId: ref.id, token, port, leases, ending, succeed, guard },
     ...says,
   })
-  const guard = createLiveGuard(setup.config, { host: address.bind, port, token })
   const server = createServer({ gateway, control, guard, log })
   server.prependListener('request', active.watch)
   server.on('request', trimWhenQuiet({ running: () => active.count }))

@@ -13,11 +13,12 @@ const guard = (settings: Partial<GuardSettings> = {}) =>
     port: () => 3456,
     token,
     apiKey: '',
-    requireToken: false,
+    requireToken: null,
+    isDefault: true,
     ...settings,
   })
 const req = (headers: IncomingHttpHeaders): IncomingMessage =>
-  Object.assign(new IncomingMessage(new Socket()), { headers })
+  Object.assign(new IncomingMessage(new Socket()), { headers, url: '/' })
 
 /** The status with which a check refuses; 200 when it does not. */
 function status(check: () => void): number {
@@ -46,9 +47,16 @@ describe('Host and Origin', () => {
     '127.0.0.1',
     'localhost:3456@evil.example',
     '',
-    undefined,
   ])('a name that was made to point at us is refused: %s', (host) =>
-    expect(admit(host === undefined ? {} : { host })).toBe(403),
+    expect(admit({ host })).toBe(403),
+  )
+  test('a request without a name is refused', () => expect(admit({})).toBe(400))
+  test.each(['cross-site', 'same-site', 'CROSS-SITE', 'whatever'])(
+    'a browser that says so of its page is refused: Sec-Fetch-Site %s',
+    (site) => expect(admit({ host: 'localhost:3456', 'sec-fetch-site': site })).toBe(403),
+  )
+  test.each(['same-origin', 'none'])('our own page and the user pass: Sec-Fetch-Site %s', (site) =>
+    expect(admit({ host: 'localhost:3456', 'sec-fetch-site': site })).toBe(200),
   )
   test.each(['http://localhost:3456', 'http://127.0.0.1:3456'])(
     'our own origin passes: %s',
@@ -86,6 +94,21 @@ describe('clients', () => {
     expect([admit({}), admit(bearer('anything')), admit({ 'x-api-key': 'sk-1' })]).toEqual([
       200, 200, 200,
     ])
+  })
+  test('without APIKEY the port of a preference counts requests without the token', () => {
+    let counted = 0
+    const settings = { isDefault: false, onUnproved: () => (counted += 1) }
+    expect([admit(bearer(token), settings), admit({ 'x-api-key': token }, settings)]).toEqual([
+      200, 200,
+    ])
+    expect(counted).toBe(0)
+    expect([admit({}, settings), admit(bearer('anything'), settings)]).toEqual([200, 200])
+    expect(counted).toBe(2)
+    expect(admit(bearer('ccr-tok-other'), settings)).toBe(401)
+    expect(admit({}, { ...settings, requireToken: false })).toBe(200)
+    expect(admit({}, { ...settings, requireToken: true })).toBe(401)
+    expect(admit({}, { ...settings, apiKey: 'k' })).toBe(401)
+    expect(counted).toBe(2)
   })
   test('a token of another session does not, and no retry is advised', () => {
     expect(admit(bearer('ccr-tok-other'))).toBe(401)

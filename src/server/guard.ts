@@ -14,7 +14,27 @@ export interface GuardSettings {
   readonly token: string
   /** `APIKEY`; '' when unset. */
   readonly apiKey: string
-  readonly requireToken: boolean
+  /** `REQUIRE_TOKEN`; null when the config does not say. */
+  readonly requireToken: boolean | null
+  /** The default session, whose port stands in settings of editors from before there were tokens. */
+  readonly isDefault: boolean
+  /** Hears of each request that was answered without token or key, where that will end. */
+  readonly onUnproved?: () => void
+}
+
+/**
+ * Who may use models: `closed` to all without the session's token or `APIKEY`, `open` to every
+ * program that reaches the port, or `counted`: open for this version, closed from the next one on.
+ */
+export type Access = 'closed' | 'open' | 'counted'
+
+export function accessOf({
+  apiKey,
+  requireToken,
+  isDefault,
+}: Pick<GuardSettings, 'apiKey' | 'requireToken' | 'isDefault'>): Access {
+  if (apiKey !== '' || requireToken === true) return 'closed'
+  return requireToken === false || isDefault ? 'open' : 'counted'
 }
 
 /** Each check returns quietly or throws the GatewayError for the client. */
@@ -28,17 +48,23 @@ export interface Guard {
 }
 
 export function createGuard(settings: GuardSettings): Guard {
-  const { token, apiKey, requireToken } = settings
+  const { token, apiKey } = settings
+  const access = accessOf(settings)
   const isToken = isSecret(token)
   const isKey = apiKey === '' ? () => false : isSecret(apiKey)
   const accepts = (given: string): boolean => isToken(given) || isKey(given)
   return {
     admitRequest(req) {
-      const { host, origin } = req.headers
-      if (!isOwnHost(host, settings)) {
+      const { host, origin, 'sec-fetch-site': site } = req.headers
+      refuseIrregular(req)
+      const named = [host ?? '', ...authorityOf(req.url)]
+      if (!named.every((name) => isOwnHost(name, settings))) {
         throw forbidden('the Host header does not name this server.')
       }
       if (origin !== undefined && !isOwnOrigin(origin, settings)) {
+        throw forbidden('web pages of another origin may not use it.')
+      }
+      if (site !== undefined && !OWN_SITES.has(site.toLowerCase())) {
         throw forbidden('web pages of another origin may not use it.')
       }
     },
@@ -46,15 +72,59 @@ export function createGuard(settings: GuardSettings): Guard {
       const given = credentials(req)
       if (given.some(accepts)) return
       const foreign = given.some((credential) => credential.startsWith(TOKEN_PREFIX))
-      if (foreign) throw unauthorized('the token belongs to another session of ccr.')
+      if (foreign) {
+        throw unauthorized(
+          'the token is not that of this session: it belongs to another one, or was changed. ' +
+            '`ccr code` and `ccr env` have the right one.',
+        )
+      }
       if (apiKey !== '') throw unauthorized('the API key is not the APIKEY of its config.')
-      if (requireToken) throw unauthorized('REQUIRE_TOKEN is set: only `ccr code` has the token.')
+      if (access === 'closed') {
+        throw unauthorized(
+          'REQUIRE_TOKEN is set: `ccr code` and `ccr env` have the token of the session.',
+        )
+      }
+      if (access === 'counted') settings.onUnproved?.()
     },
     admitControl(req) {
       if (credentials(req).some(isToken)) return
       throw unauthorized("this needs the session's own token.")
     },
   }
+}
+
+/**
+ * What a browser says of who asks (Fetch Metadata): this very origin, or the user himself. Others
+ * may be pages of another port of this machine. https://www.w3.org/TR/fetch-metadata/
+ */
+const OWN_SITES: ReadonlySet<string> = new Set(['same-origin', 'none'])
+
+/** More than any client of ours sends; each is a chance to hide one behind another. */
+const MOST_HEADERS = 256
+
+/** What two servers could read in two ways: RFC 9112, section 3.2. Throws GatewayError. */
+function refuseIrregular({ rawHeaders, headers, url = '/' }: IncomingMessage): void {
+  if (rawHeaders.length > 2 * MOST_HEADERS) {
+    throw irregular(431, `The request has more than ${MOST_HEADERS} headers.`)
+  }
+  let hosts = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ''
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1
+  }
+  if (hosts > 1) throw irregular(400, 'The request has two Host headers.')
+  if (headers.host === undefined) throw irregular(400, 'The request has no Host header.')
+  if (!/^(?:\/|http:\/\/)/i.test(url)) throw irregular(400, 'The request names no path.')
+}
+
+/** The server that an absolute target names; nothing for a path. */
+function authorityOf(target = '/'): string[] {
+  const authority = /^http:\/\/([^/?#]*)/i.exec(target)?.[1]
+  return authority === undefined ? [] : [authority]
+}
+
+function irregular(status: number, why: string): GatewayError {
+  return new GatewayError('invalid_request_error', why, { status, shouldRetry: false })
 }
 
 /** What the client identifies itself with: it may send both headers. */

@@ -54,7 +54,8 @@ async function serve(parts: { gateway?: Partial<Gateway>; control?: Partial<Cont
     port: () => (server.address() as AddressInfo).port,
     token,
     apiKey: '',
-    requireToken: false,
+    requireToken: null,
+    isDefault: true,
   })
   const server = createServer({
     gateway: { ...echo, ...parts.gateway },
@@ -267,7 +268,7 @@ test('what is no HTTP is told so, and the server lives', async () => {
   for (const [text, status] of [
     ['nonsense\r\n\r\n', 400],
     [`GET / HTTP/1.1\r\nx: ${'y'.repeat(70_000)}\r\n\r\n`, 431],
-    ['GET / HTTP/1.1\r\n\r\n', 403],
+    ['GET / HTTP/1.1\r\n\r\n', 400],
   ] as const) {
     const socket = connect(port, '127.0.0.1').setEncoding('utf8')
     socket.on('error', () => undefined)

@@ -2,6 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createHttpServer } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Gateway } from '../gateway/gateway.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Logger } from '../lib/log.ts'
@@ -82,6 +83,8 @@ export function createServer(parts: ServerParts): Server {
   const server = createHttpServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
     noDelay: true,
+    maxHeaderSize: HEADER_BYTES,
+    insecureHTTPParser: false, // whatever NODE_OPTIONS says
     requireHostHeader: false, // the guard refuses it, with an envelope
   })
   server.on('request', (req, res) => {
@@ -90,6 +93,9 @@ export function createServer(parts: ServerParts): Server {
   // An expectation that nobody knows (not `100-continue`) may be left out of account.
   server.on('checkExpectation', (req, res) => server.emit('request', req, res))
   server.on('clientError', refuseMalformed)
+  server.on('connect', (_req, socket) => end(socket, NO_PROXY))
+  // Node leaves out what is over a limit of its own (2000), and Origin may be among it.
+  server.maxHeadersCount = 0
   return server
 }
 
@@ -99,6 +105,7 @@ async function handle(
   res: ServerResponse,
 ): Promise<void> {
   res.setHeader('request-id', randomId('req_'))
+  res.setHeader('x-content-type-options', 'nosniff')
   parts.guard.admitRequest(req)
   const { path, query } = splitUrl(req.url ?? '/')
   const route = findRoute(path, req, res)
@@ -112,11 +119,15 @@ async function handle(
 }
 
 function splitUrl(target: string): { path: string; query: URLSearchParams } {
-  // Programs that take the server for a proxy name it whole; the Host header says whether it is us.
-  const url = target.replace(/^https?:\/\/[^/?]*/i, '') || '/'
+  const url = originForm(target)
   const at = url.indexOf('?')
   if (at === -1) return { path: url, query: new URLSearchParams() }
   return { path: url.slice(0, at), query: new URLSearchParams(url.slice(at)) }
+}
+
+/** Programs that take the server for a proxy name it whole; the guard has looked at the name. */
+export function originForm(target: string): string {
+  return target.startsWith('/') ? target : target.replace(/^http:\/\/[^/?]*/i, '') || '/'
 }
 
 /** What follows is a model's id. */
@@ -243,20 +254,38 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy()
     return
   }
-  const { status: code, message } = MALFORMED[error.code ?? ''] ?? NOT_HTTP
+  end(socket, MALFORMED[error.code ?? ''] ?? NOT_HTTP)
+}
+
+interface Refusal {
+  readonly status: string
+  readonly message: string
+}
+
+/** Answers where there is no response object. */
+function end(socket: Duplex, { status: code, message }: Refusal): void {
   const envelope = new GatewayError('invalid_request_error', message).envelope()
   const body = JSON.stringify(envelope)
   socket.end(
     `HTTP/1.1 ${code}\r\ncontent-type: application/json\r\ncontent-length: ` +
-      `${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      `${Buffer.byteLength(body)}\r\nx-content-type-options: nosniff\r\nx-should-retry: false\r\n` +
+      `connection: close\r\n\r\n${body}`,
   )
 }
 
+/** As much as Node takes by default, whatever NODE_OPTIONS says. */
+const HEADER_BYTES = 16 * 1024
+
+const NO_PROXY = { status: '405 Method Not Allowed', message: 'ccr is no proxy.' }
 const NOT_HTTP = { status: '400 Bad Request', message: 'This is not an HTTP request.' }
-const MALFORMED: Readonly<Record<string, { status: string; message: string }>> = {
+const MALFORMED: Readonly<Record<string, Refusal>> = {
   HPE_HEADER_OVERFLOW: {
     status: '431 Request Header Fields Too Large',
     message: 'The headers of the request are too large.',
+  },
+  HPE_INVALID_VERSION: {
+    status: '505 HTTP Version Not Supported',
+    message: 'ccr speaks HTTP/1.1.',
   },
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: '408 Request Timeout',

@@ -30,6 +30,10 @@ export interface Facts {
   readonly running: number | null
   /** Fields of requests that a provider could not take and that were left out. */
   readonly dropped: number | null
+  /** Who may use models: all that reach the port, or only with the token (see the guard). */
+  readonly access: 'closed' | 'open' | 'counted' | null
+  /** Requests without token or key that were answered, and will not be by the next version. */
+  readonly unproved: number | null
   /** What the user should know of the config and the preference. */
   readonly notes: readonly string[]
 }
@@ -202,15 +206,19 @@ const NOTHING: Facts = {
   served: null,
   running: null,
   dropped: null,
+  access: null,
+  unproved: null,
   notes: [],
 }
+
+const ACCESS = ['closed', 'open', 'counted'] as const
 
 function readFacts(status: Readonly<Record<string, unknown>>): Facts {
   const number = (key: keyof Facts): number | null => {
     const value = status[key]
     return typeof value === 'number' ? value : null
   }
-  const { version, notes } = status
+  const { version, notes, access } = status
   return {
     pid: number('pid'),
     version: typeof version === 'string' ? version : null,
@@ -220,6 +228,8 @@ function readFacts(status: Readonly<Record<string, unknown>>): Facts {
     served: number('served'),
     running: number('running'),
     dropped: number('dropped'),
+    access: ACCESS.find((word) => word === access) ?? null,
+    unproved: number('unproved'),
     notes: Array.isArray(notes) ? notes.filter((note) => typeof note === 'string') : [],
   }
 }

@@ -13,7 +13,8 @@ import type { Failure } from './spawn.ts'
 import { READY_LIMIT_MS } from './spawn.ts'
 import type { Started, StartOptions } from './start.ts'
 import { ownProgram, spawnLocked, startLocked, unresponsive } from './start.ts'
-import { endHanging } from './stop.ts'
+import { readRecord } from './record.ts'
+import { endHanging, renewToken } from './stop.ts'
 import { signOrder } from './succession.ts'
 
 export interface RestartOptions extends StartOptions {
@@ -29,11 +30,23 @@ export function restartSession(ref: SessionRef, options: RestartOptions = {}): P
   return withLock(ref.home, operationLock(ref), async () => {
     await waitUntilFree(ref.home, bootLock(ref))
     const view = await probe(ref, COMMAND_LIMIT_MS)
+    const { token } = readRecord(ref)
     if (view.state === 'running') await replace(view, options)
     if (view.state === 'unresponsive') await endHanging(view, options)
     if (view.state === 'draining') await waitUntilFree(ref.home, serveLock(ref))
+    if (options.newToken && readRecord(ref).token === token) await renewStopped(ref)
     return { ...(await startLocked(ref, options)), already: false }
   })
+}
+
+/** Where no daemon took the order: none ran, or it is of a version that does not know of it. */
+async function renewStopped(ref: SessionRef): Promise<void> {
+  const { state } = await probe(ref, COMMAND_LIMIT_MS)
+  if (state === 'stopped') return renewToken(ref)
+  throw new UserError(
+    `session ${ref.id} was restarted but kept its token: its daemon was of an older version.`,
+    'Once more: ccr restart --new-token',
+  )
 }
 
 const LOGGED = 'The session goes on as before; its log has more: ccr logs'
@@ -51,7 +64,10 @@ async function replace(view: SessionView, options: RestartOptions): Promise<void
   const peer = await provePeer(view.record, COMMAND_LIMIT_MS)
   if (!peer) return
   try {
-    const order = signOrder(ref, { node: process.execPath, script, env })
+    const order = signOrder(ref, {
+      ...{ node: process.execPath, script, env },
+      newToken: options.newToken === true,
+    })
     const answer = await within(answerTo(peer, order), ANSWER_LIMIT_MS)
     if (answer === undefined) throw unresponsive(view)
     if (ELSE.has(answer.status)) await spawnLocked(ref, options, true)

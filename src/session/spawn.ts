@@ -36,6 +36,8 @@ export interface SpawnOptions {
   readonly handover: boolean
   /** True for a client whose daemon crashed. */
   readonly revived?: boolean
+  /** True to give the session another token. */
+  readonly newToken?: boolean
   /** True to log where this process does: to the stderr of a `ccr start --foreground`. */
   readonly foreground?: boolean
   readonly inheritance: Inheritance
@@ -87,7 +89,8 @@ function launch(ref: SessionRef, options: SpawnOptions): ChildProcess {
   try {
     const passed = passOn(inheritance, WORD_FD + 1)
     const named = (['handover', 'revived', 'foreground'] as const).filter((name) => options[name])
-    const flags = [...named.map((name) => `--${name}`), ...passed.args]
+    const newToken = options.newToken ? ['--new-token'] : []
+    const flags = [...named.map((name) => `--${name}`), ...newToken, ...passed.args]
     const output = options.foreground ? STDERR_FD : log
     return spawn(node, [...V8_FLAGS, script, '__daemon', ...flags, '--', daemonTitle(ref)], {
       cwd: ref.dir,

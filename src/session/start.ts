@@ -22,6 +22,8 @@ export interface StartOptions {
    * gives up after three crashes in a minute.
    */
   readonly revive?: boolean
+  /** Gives the session another token. */
+  readonly newToken?: boolean
   /** Told when the start has to wait for something that may take seconds. */
   readonly onWait?: (why: string) => void
 }
@@ -72,7 +74,8 @@ export async function spawnLocked(
   options: StartOptions,
   handover: boolean,
 ): Promise<void> {
-  const { env = process.env, script = ownProgram(), revive: revived = false } = options
+  const { env = process.env, script = ownProgram() } = options
+  const { revive: revived = false, newToken = false } = options
   const booting = await acquire(ref.home, bootLock(ref))
   try {
     const bootDescriptor = booting.descriptor
@@ -80,7 +83,9 @@ export async function spawnLocked(
     if (bootDescriptor === null) booting.release()
     const inheritance = bootDescriptor === null ? {} : { bootLock: bootDescriptor }
     await knownMeanwhile(ref, async () => {
-      const word = await spawnDaemon(ref, { env, script, handover, revived, inheritance })
+      const word = await spawnDaemon(ref, {
+        ...{ env, script, handover, revived, newToken, inheritance },
+      })
       if ('failed' in word) throw new UserError(word.failed.message, word.failed.hint)
     })
   } finally {

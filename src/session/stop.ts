@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { timerDelay } from '../lib/delay.ts'
 import { waitUntilFree, withLock } from '../lib/lock.ts'
 import { isSameProcess, processStart } from '../lib/process.ts'
+import { newToken } from '../lib/secret.ts'
 import { errorCode } from '../lib/user-error.ts'
 import type { SessionRef } from './identity.ts'
 import { bootLock, operationLock, serveLock } from './paths.ts'
@@ -17,6 +18,8 @@ export interface StopOptions {
   readonly force?: boolean
   /** How long running streams may take to finish, in ms. */
   readonly drainMs?: number
+  /** Gives the session another token: who has the old one is refused from then on. */
+  readonly newToken?: boolean
 }
 
 export const DRAIN_MS = 10_000
@@ -48,6 +51,7 @@ async function stopLocked(
     switch (view.state) {
       case 'stopped':
         if (view.record.desired === 'running') await updateRecord(ref, { desired: 'stopped' })
+        if (options.newToken) await renewToken(ref)
         return ended ? 'stopped' : 'not-running'
       case 'starting': // by a command that was killed
         await waitUntilFree(ref.home, bootLock(ref))
@@ -62,6 +66,11 @@ async function stopLocked(
         ended = true
     }
   }
+}
+
+/** A new token for a session that does not run; one that was never started has none. */
+export async function renewToken(ref: SessionRef): Promise<void> {
+  if (readRecord(ref).token !== '') await updateRecord(ref, { token: newToken() })
 }
 
 /** Asks the daemon to stop and waits for its end; false when it is not over in time. */

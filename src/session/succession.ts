@@ -21,6 +21,8 @@ export interface Order {
   readonly script: string
   /** The caller's. */
   readonly env: Env
+  /** The session shall have another token. */
+  readonly newToken?: boolean
 }
 
 /** The order as it is sent to the daemon, countersigned in the session's folder. Throws UserError. */
@@ -37,9 +39,9 @@ export function takeOrder(ref: SessionRef, text: string): Order | null {
   if (!sameSecret(signature, digestOf(text))) return null
   rmSync(orderFile(ref), { force: true })
   const order = JSON.parse(text) as Partial<Order>
-  const { node, script, env } = order
+  const { node, script, env, newToken = false } = order
   return typeof node === 'string' && typeof script === 'string' && env
-    ? { node, script, env }
+    ? { node, script, env, ...(newToken ? { newToken } : {}) }
     : null
 }
 

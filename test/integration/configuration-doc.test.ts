@@ -17,7 +17,6 @@ const [BEGIN, END] = ['<!-- keys: written by a test -->', '<!-- end of the keys 
 const DEFAULT: Readonly<Record<string, unknown>> = {
   PORT: DEFAULTS.port,
   HOST: DEFAULTS.host,
-  REQUIRE_TOKEN: DEFAULTS.requireToken,
   LOG: DEFAULTS.log,
   LOG_LEVEL: DEFAULTS.logLevel,
   API_TIMEOUT_MS: DEFAULTS.apiTimeoutMs,

@@ -133,6 +133,178 @@ describe('a web page that posts to localhost', () => {
   })
 })
 
+describe('a browser that names no Origin', () => {
+  test.each(['cross-site', 'same-site'])(
+    'but says that its page is %s opens no door',
+    async (site) => {
+      const asked = upstream.requests.length
+      for (const [method, path] of DOORS) {
+        expect((await ask(method, path, { 'sec-fetch-site': site })).status).toBe(403)
+      }
+      await unharmed(asked)
+    },
+  )
+})
+
+/** What came back for bytes that no client library would send. */
+function exchange(text: string, port = session.port): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let heard = ''
+    const socket = connect(port, '127.0.0.1')
+    sockets.add(socket)
+    socket.setEncoding('utf8').on('data', (part: string) => (heard += part))
+    socket.once('error', reject)
+    socket.once('close', () => resolve(heard))
+    socket.write(text)
+  })
+}
+
+type Irregular = readonly [what: string, request: () => string, status: number]
+
+describe('a request that two servers could read in two ways', () => {
+  const self = (): string => `127.0.0.1:${String(session.port)}`
+  const POST = 'POST /v1/messages HTTP/1.1'
+  const BODY = `content-length: ${String(Buffer.byteLength(QUESTION))}\r\nconnection: close\r\n\r\n${QUESTION}`
+  const chunked = `transfer-encoding: chunked\r\nconnection: close\r\n\r\n0\r\n\r\n`
+
+  test.each([
+    ['two Host headers', () => `${POST}\r\nHost: ${self()}\r\nhost: ${self()}\r\n${BODY}`, 400],
+    ['no Host header', () => `${POST}\r\n${BODY}`, 400],
+    [
+      'another server as its target',
+      () => `POST http://evil.example/v1/messages HTTP/1.1\r\nHost: ${self()}\r\n${BODY}`,
+      403,
+    ],
+    [
+      'a target that is no path',
+      () => `POST v1/messages HTTP/1.1\r\nHost: ${self()}\r\n${BODY}`,
+      400,
+    ],
+    [
+      'length and chunks',
+      () => `${POST}\r\nHost: ${self()}\r\ncontent-length: 3\r\n${chunked}`,
+      400,
+    ],
+    ['two lengths', () => `${POST}\r\nHost: ${self()}\r\ncontent-length: 3\r\n${BODY}`, 400],
+    ['a method that does not exist', () => `BREW / HTTP/1.1\r\nHost: ${self()}\r\n\r\n`, 400],
+    ['TRACE', () => `TRACE / HTTP/1.1\r\nHost: ${self()}\r\nconnection: close\r\n\r\n`, 405],
+    ['CONNECT', () => `CONNECT ${self()} HTTP/1.1\r\nHost: ${self()}\r\n\r\n`, 405],
+    ['a version to come', () => `GET / HTTP/3.7\r\nHost: ${self()}\r\n\r\n`, 505],
+    ['HTTP/1.0 without a Host', () => `GET /health HTTP/1.0\r\n\r\n`, 400],
+    [
+      'headers of 20 KB',
+      () => `${POST}\r\nHost: ${self()}\r\nx: ${'y'.repeat(20_000)}\r\n${BODY}`,
+      431,
+    ],
+    [
+      'so many headers that Origin could hide behind them',
+      () =>
+        `${POST}\r\nHost: ${self()}\r\n${'a:b\r\n'.repeat(2_100)}Origin: https://evil.example\r\n${BODY}`,
+      431,
+    ],
+  ] satisfies Irregular[])(
+    'is refused, in the words of the API: %s',
+    async (_, request, status) => {
+      const asked = upstream.requests.length
+      const answer: string = await exchange(request())
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${String(status)} `))
+      expect(answer).toMatch(/x-content-type-options: nosniff/i)
+      const body = answer.slice(answer.indexOf('\r\n\r\n') + 4)
+      expect(body).toContain('"type":"error"')
+      await unharmed(asked)
+    },
+  )
+
+  test('its own name as an absolute target is read like a path', async () => {
+    const text = `GET http://${self()}/health HTTP/1.1\r\nHost: ${self()}\r\nconnection: close\r\n\r\n`
+    expect(await exchange(text)).toMatch(/^HTTP\/1\.1 200 /)
+  })
+
+  test('HTTP/1.0 with a Host is answered', async () => {
+    expect(await exchange(`GET /health HTTP/1.0\r\nHost: ${self()}\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 200 /,
+    )
+  })
+
+  test('no answer can be taken for something else than it is', async () => {
+    for (const [method, path] of DOORS.filter(([, at]) => !at.startsWith('/control'))) {
+      const answer = await ask(method, path, { authorization: `Bearer ${session.token}` })
+      expect([path, answer.headers['x-content-type-options']]).toEqual([path, 'nosniff'])
+    }
+  })
+})
+
+describe('who has no token', () => {
+  const state = async (preference: string) => {
+    const { stdout } = await ccr.run(['status', '--json'], { preference })
+    return JSON.parse(stdout) as {
+      readonly access: string
+      readonly requestsWithoutToken: number
+      readonly notes: readonly string[]
+    }
+  }
+
+  test('is answered at the port of a preference, counted, and named with what mends it', async () => {
+    const { requestsWithoutToken: before } = await state('shop,n')
+    const stranger = { ...other, token: 'sk-any' }
+    expect((await messagesClient(stranger, 'any').post()).status).toBe(200)
+    expect((await messagesClient(other, 'any').post()).status).toBe(200)
+    const after = await state('shop,n')
+    expect(after).toMatchObject({ access: 'counted', requestsWithoutToken: before + 1 })
+    expect(after.notes.join('\n')).toContain('CCR_MODEL_PREFERENCE=shop,n ccr env')
+    expect(after.notes.join('\n')).toContain('REQUIRE_TOKEN: false')
+    expect((await ccr.run(['doctor'])).stdout).toContain("without the session's token")
+  })
+
+  test('is told so by the default session, and refused as soon as REQUIRE_TOKEN is true', async () => {
+    const shop = { name: 'shop', api_base_url: upstream.chatUrl, api_key: 'k', models: ['m', 'n'] }
+    const config = { Providers: [shop], Router: { default: 'shop,m' } }
+    await ccr.configure(config)
+    const standard = await ccr.start()
+    const stranger = { ...standard, token: 'sk-any' }
+    expect((await messagesClient(stranger, 'any').post()).status).toBe(200)
+    expect(await state('')).toMatchObject({ access: 'open', requestsWithoutToken: 0, notes: [] })
+    expect((await ccr.run(['status'])).stdout).toContain('REQUIRE_TOKEN: true')
+    expect((await ccr.run(['doctor'])).stdout).toContain('answers any program of this machine')
+
+    await ccr.configure({ ...config, REQUIRE_TOKEN: true })
+    await expect.poll(() => state(''), { timeout: PATIENCE_MS }).toMatchObject({ access: 'closed' })
+    expect((await messagesClient(stranger, 'any').post()).status).toBe(401)
+    expect((await messagesClient(standard, 'any').post()).status).toBe(200)
+    await ccr.configure({ ...config, REQUIRE_TOKEN: false })
+    await expect
+      .poll(() => state('shop,n'), { timeout: PATIENCE_MS })
+      .toMatchObject({ access: 'open', notes: [] })
+    await ccr.run(['stop'])
+  })
+})
+
+describe('a token that was changed', () => {
+  test('by a restart is refused from then on, without advice to retry; the new one is good', async () => {
+    const preference = 'shop,m'
+    const { code } = await ccr.run(['restart', '--new-token'], { preference })
+    expect(code).toBe(0)
+    const old = session
+    session = await ccr.start(preference)
+    expect(session.token).not.toBe(old.token)
+    expect(session.port).toBe(old.port)
+    const refused = await messagesClient(old, 'any').post()
+    expect(refused.status).toBe(401)
+    expect(refused.headers.get('x-should-retry')).toBe('false')
+    expect((await messagesClient(session, 'any').post()).status).toBe(200)
+  })
+
+  test('by a stop is another at the next start; without the option it stays', async () => {
+    const preference = 'shop,m'
+    await ccr.run(['stop'], { preference })
+    const same = await ccr.start(preference)
+    expect(same.token).toBe(session.token)
+    await ccr.run(['stop', '--new-token'], { preference })
+    session = await ccr.start(preference)
+    expect(session.token).not.toBe(same.token)
+  })
+})
+
 describe('the token of another session', () => {
   test('buys nothing and controls nothing, and no retry is advised', async () => {
     const asked = upstream.requests.length

@@ -7,6 +7,7 @@ import { version } from '../../lib/version.ts'
 import { DEFAULT_SESSION, sessionFolder } from '../../session/identity.ts'
 import type { SessionView } from '../../session/probe.ts'
 import { commandLine, preferenceText } from '../session-text.ts'
+import { unprovedNote } from '../access.ts'
 import type { Check } from './check.ts'
 import { area } from './check.ts'
 
@@ -50,6 +51,7 @@ export function sessionChecks(sessions: readonly SessionView[]): Check[] {
   )
   return [
     ...(active.length === 0 ? [session('ok', 'none is running')] : active.map(activeCheck)),
+    ...active.flatMap(accessChecks),
     ...lost.map((view) =>
       session(
         'warning',
@@ -71,6 +73,15 @@ function activeCheck(view: SessionView): Check {
     return session('warning', text, commandLine(ref, 'restart'))
   }
   return session('ok', `${named(view)}: ${state} on ${port ?? '?'} (pid ${pid ?? '?'})`)
+}
+
+/** Requests that the next version refuses; the port that every program of the machine may use. */
+function accessChecks(view: SessionView): Check[] {
+  const note = unprovedNote(view)
+  if (note !== null) return [session('warning', `${named(view)}: ${note.what}`, note.mend)]
+  if (view.access !== 'open') return []
+  const text = `${named(view)} answers any program of this machine that asks at ${view.port ?? '?'}`
+  return [session('note', text, 'To have the token asked for: REQUIRE_TOKEN: true in the config')]
 }
 
 function named({ id, preference }: SessionView): string {
