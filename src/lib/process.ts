@@ -96,6 +96,8 @@ export interface ListedProcess {
   readonly pid: number
   /** Its arguments, joined by spaces; the title where it gave itself one. */
   readonly commandLine: string
+  /** False when another user runs it; undefined where the platform does not tell. */
+  readonly isOurs?: boolean
   /** A variable of its environment; undefined where it has none or the platform does not tell. */
   variable(name: string): string | undefined
 }
@@ -115,8 +117,15 @@ function linuxProcesses(system: System): ListedProcess[] {
   const text = (pid: string, file: string): string =>
     attempt(() => system.read(`/proc/${pid}/${file}`)) ?? ''
   const pids = system.list('/proc').filter((entry) => /^\d+$/.test(entry))
+  const userOf = (pid: string): string =>
+    /^Uid:\s+\d+\s+(\d+)/m.exec(text(pid, 'status'))?.[1] ?? ''
+  const user = userOf('self')
   return pids.map((pid) => ({
     pid: Number(pid),
+    // Asked for few: reading it costs a look at a file.
+    get isOurs() {
+      return userOf(pid) === user
+    },
     commandLine: text(pid, 'cmdline').replaceAll('\0', ' ').trimEnd(),
     variable: (name) =>
       text(pid, 'environ')

@@ -38,3 +38,10 @@ test('a daemon with its folder, and what only names one, are left alone', () => 
   expect(orphanChecks('/nowhere', machine('ccr daemon a3f2d8e1', home))).toEqual([])
   expect(orphanChecks('/nowhere', machine('vi notes on ccr daemon a3f2d8e1'))).toEqual([])
 })
+
+test('a process of another user that calls itself a daemon of ccr is nobody to end', () => {
+  const look = machine('ccr daemon a3f2d8e1')
+  const theirs = (pattern: RegExp) => look(pattern).map((one) => ({ ...one, isOurs: false }))
+  expect(orphanChecks('/nowhere', look)).toHaveLength(1)
+  expect(orphanChecks('/nowhere', theirs)).toEqual([])
+})

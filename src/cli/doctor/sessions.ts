@@ -98,6 +98,8 @@ const DAEMON = /^(?:.* __daemon .{0,256})?ccr daemon (default|[0-9a-f]{8})(?:[ "
 export function orphanChecks(home: string, look = processesLike): Check[] {
   return look(DAEMON).flatMap((daemon) => {
     const { pid, commandLine } = daemon
+    // Anybody can give a process of his this title.
+    if (daemon.isOurs === false) return []
     const id = DAEMON.exec(commandLine)?.[1] ?? ''
     const theirs = daemon.variable('CCR_HOME')
     if (existsSync(sessionFolder(theirs ?? home, id))) return []
