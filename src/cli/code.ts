@@ -1,5 +1,6 @@
 import { sessionRef } from '../session/identity.ts'
 import { runChild } from './child.ts'
+import { withoutProviderKeys } from './child-keys.ts'
 import { findClaude } from './claude.ts'
 import type { Command, Io } from './command.ts'
 import { launchFacts } from './facts.ts'
@@ -19,6 +20,8 @@ export const command: Command = {
     'Every argument goes to claude as it is (ccr code --help shows the help of claude). The ' +
       'session stays when claude ends; ccr stop ends it. The exit code is that of claude; when the ' +
       'session was stopped or could not be revived meanwhile, it is never 0.',
+    'claude does not see the variables that the config takes the keys of providers from: only the ' +
+      'session needs them. CCR_KEEP_KEYS=NAME,NAME (or *) leaves them in.',
   ],
   examples: [
     'ccr code                                               interactive',
@@ -54,7 +57,10 @@ async function code(argv: readonly string[], io: Io): Promise<number> {
   try {
     refuseOverruled({ claude, env: io.env, folder: process.cwd(), baseUrl: facts.baseUrl })
     const { nonInteractive } = config
-    const env = { ...childEnvironment(io.env, facts), ...(nonInteractive ? NON_INTERACTIVE : {}) }
+    const env = {
+      ...childEnvironment(withoutProviderKeys(io.env, config), facts),
+      ...(nonInteractive ? NON_INTERACTIVE : {}),
+    }
     const input = nonInteractive ? 'closed' : 'own'
     const code = await runChild({ executable: claude, argv, env, input, signal: lost.signal })
     return kept.lost && code === 0 ? 1 : code

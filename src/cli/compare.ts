@@ -26,6 +26,12 @@ export const command: Command = {
       'of claude, such as --allowedTools "Bash(npm test:*)". --verify (and --setup, for what a fresh ' +
       'worktree lacks) are commands of yours, run by your shell in each worktree; verifications run ' +
       'one after the other. Your own tree, index and branch are not touched before apply.',
+    'Of the repository Claude Code reads CLAUDE.md, which is text, and obeys nothing: its hooks, MCP ' +
+      'servers, variables, permissions and helpers (.claude/settings.json, .mcp.json) count with ' +
+      '--trust alone. Your own settings count. Neither the client nor --setup and --verify see the ' +
+      'keys of providers (CCR_KEEP_KEYS=NAME,NAME leaves some in).',
+    'apply first names the files that run by themselves, as .vscode, .envrc, hooks and scripts of ' +
+      'package.json, and on a terminal asks (--yes: not).',
     'list, show, diff, apply and clean act on the last run of this repository, or on the one that ' +
       'is named. Models are called A, B… in the order given, or by name. apply changes your working ' +
       'tree only, and refuses to write over uncommitted changes of your own. clean removes the ' +
@@ -79,7 +85,7 @@ async function aboutRuns(
   return actionOf('compare', word, RUNS)(rest, values, io)
 }
 
-const AGENT_ONLY = ['verify', 'verify-timeout', 'setup', 'with-changes'] as const
+const AGENT_ONLY = ['verify', 'verify-timeout', 'setup', 'with-changes', 'trust'] as const
 const PLAIN_ONLY = ['system', 'max-tokens'] as const
 
 /** An option that would do nothing is a misunderstanding. */

@@ -151,6 +151,8 @@ export interface Config {
   readonly pingAfterMs: number
   /** Names of the environment variables the file refers to, set or not. */
   readonly variables: readonly string[]
+  /** Those of them that keys are taken from. */
+  readonly keyVariables: readonly string[]
   /** What does not stop a session but should be told; each names file, line and column. */
   readonly warnings: readonly string[]
 }

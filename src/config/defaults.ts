@@ -49,6 +49,7 @@ export function emptyConfig(): Config {
     fallback: {},
     extensions: NO_EXTENSIONS,
     variables: [],
+    keyVariables: [],
     warnings: [],
   }
 }

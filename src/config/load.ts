@@ -15,6 +15,7 @@ import type { Node } from './position.ts'
 import { parseSource, readSource } from './read.ts'
 import type { ConfigInput, ProviderInput } from './schema.ts'
 import { trimmedNames } from './preferences.ts'
+import { isKeyPlace } from './secret-names.ts'
 import { remarks } from './warnings.ts'
 
 export { defaultConfigFile } from './defaults.ts'
@@ -52,9 +53,14 @@ export function loadConfig(file: string, env: Env): Config {
     },
     fallback: input.fallback ?? {},
     extensions,
-    variables: [...new Set(uses.map(({ variable }) => variable))],
+    variables: namesOf(uses),
+    keyVariables: namesOf(uses.filter(({ path: at }) => isKeyPlace(at))),
     warnings: placed(text, told).map(({ line }) => line),
   }
+}
+
+function namesOf(uses: readonly VariableUse[]): string[] {
+  return [...new Set(uses.map(({ variable }) => variable))]
 }
 
 function settings(input: ConfigInput) {

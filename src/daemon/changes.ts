@@ -33,7 +33,10 @@ const NAMES = {
   claudePath: 'CLAUDE_PATH',
   nonInteractive: 'NON_INTERACTIVE_MODE',
 } as const satisfies Readonly<
-  Record<Exclude<keyof Config, 'file' | 'providers' | 'variables' | 'warnings'>, string>
+  Record<
+    Exclude<keyof Config, 'file' | 'providers' | 'variables' | 'keyVariables' | 'warnings'>,
+    string
+  >
 >
 
 function changedProviders(before: Config, after: Config): string[] {

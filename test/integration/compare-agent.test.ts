@@ -25,7 +25,12 @@ beforeAll(async () => {
   ccr = await throwawayCcr({
     Providers: [
       { name: 'demo' },
-      { name: 'openrouter', api_base_url: upstream.chatUrl, api_key: 'k', models: ['paid'] },
+      {
+        name: 'openrouter',
+        api_base_url: upstream.chatUrl,
+        api_key: '${COMPARE_KEY:-k}',
+        models: ['paid'],
+      },
     ],
     Prices: { 'demo,b': { input: 1, output: 10 } },
   })
@@ -323,10 +328,9 @@ describe('ccr compare --agent', () => {
     )
     try {
       const { code, stdout, stderr } = await agents(`if (model === 'demo,a') fs.rmSync('.git')`)
-      expect(code).toBe(1)
-      expect(stdout).toMatch(/^A {2}demo,a +failed/m)
+      expect(code, stderr).toBe(0)
+      expect(stdout).toMatch(/^A {2}demo,a +done/m)
       expect(stdout).toMatch(/^B {2}demo,b +done/m)
-      expect(stderr).toMatch(/A demo,a: git .*not a git repository/)
       expect(around('log', '--all', '--oneline').trim().split('\n')).toHaveLength(1)
       expect(around('status', '--porcelain')).toBe('')
       expect((await inRepo(['compare', 'clean'])).code).toBe(0)
@@ -396,6 +400,84 @@ describe('ccr compare --agent', () => {
     const { argv } = JSON.parse(line) as { argv: string[] }
     expect(argv.slice(-3)).toEqual(['--permission-mode', 'plan', '--x'])
     expect(argv).not.toContain('acceptEdits')
+  })
+})
+
+describe('text of others', () => {
+  const seen = async () => {
+    const lines = (await readFile(client.FAKE_SEEN, 'utf8')).trim().split('\n')
+    return lines.map((line) => JSON.parse(line) as { argv: string[]; env: Record<string, string> })
+  }
+
+  it('has the client obey nothing of the repository, and see no key of a provider', async () => {
+    const keys = { COMPARE_KEY: 'sk-secret', OTHER: 'stays' }
+    const check = `node -e "process.exit(process.env.COMPARE_KEY ? 1 : 0)"`
+    const ran = await inRepo(['compare', '--agent', ...BOTH, '--verify', check, 'return 1'], keys)
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0)
+    for (const { argv, env } of await seen()) {
+      expect(argv.join(' ')).toContain('--setting-sources user --strict-mcp-config --add-dir .')
+      expect(env).toMatchObject({
+        OTHER: 'stays',
+        CLAUDE_CODE_ADDITIONAL_DIRECTORIES_CLAUDE_MD: '1',
+      })
+      expect(env).not.toHaveProperty('COMPARE_KEY')
+    }
+  })
+
+  it('needs --trust where the client is too old for that', async () => {
+    const old = { FAKE_HELP: 'Options: --strict-mcp-config' }
+    const refused = await inRepo(['compare', '--agent', ...BOTH, 'return 1'], old)
+    expect(refused).toMatchObject({ code: 1 })
+    expect(refused.stderr).toContain('lacks --setting-sources')
+    expect(refused.stderr).toContain('--trust')
+    expect(existsSync(client.FAKE_SEEN)).toBe(false)
+    expect((await inRepo(['compare', '--agent', ...BOTH, '--trust', 'return 1'], old)).code).toBe(0)
+    for (const { argv } of await seen()) expect(argv.join(' ')).not.toContain('--setting-sources')
+  })
+
+  it('runs no program that an agent wrote into the settings of git', async () => {
+    const canary = join(ccr.home, `canary-${String(n)}`)
+    const run = (key: string) => `execFileSync('git', ['--git-dir', evil, 'config', '${key}', hit])`
+    const task = `
+      const evil = process.cwd() + '/evil.git'
+      const hit = 'touch ${canary}; cat'
+      git('init', '--quiet', '--bare', evil)
+      execFileSync('git', ['--git-dir', evil, 'config', 'core.bare', 'false'])
+      ${['filter.x.clean', 'core.fsmonitor', 'diff.external', 'diff.x.textconv'].map(run).join('\n')}
+      fs.writeFileSync('.gitattributes', '* filter=x diff=x')
+      fs.rmSync('.git')
+      fs.writeFileSync('.git', 'gitdir: ' + evil)
+      fs.writeFileSync('work.txt', 'done')
+    `
+    const ran = await agents(task)
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0)
+    expect((await inRepo(['compare', 'show'])).code).toBe(0)
+    expect((await inRepo(['compare', 'diff', 'A'])).stdout).toContain('work.txt')
+    expect(existsSync(canary)).toBe(false)
+  })
+
+  it('names what runs by itself before it is applied', async () => {
+    const task = `
+      fs.mkdirSync('.vscode')
+      fs.writeFileSync('.vscode/tasks.json', '{}')
+      fs.writeFileSync('.envrc', 'touch x')
+      fs.writeFileSync('package.json', '{}')
+      fs.symlinkSync('/etc/passwd', 'link')
+      fs.writeFileSync('run.sh', '', { mode: 0o755 })
+      fs.writeFileSync('plain.txt', 'x')
+    `
+    expect((await agents(task)).code).toBe(0)
+    const { code, stderr } = await inRepo(['compare', 'apply', 'A'])
+    expect(code).toBe(0)
+    expect(stderr).toBe(
+      'ccr: some of it may run without being asked to:\n' +
+        '  .envrc (runs by itself)\n' +
+        '  .vscode/tasks.json (runs by itself)\n' +
+        '  link (link)\n' +
+        '  package.json (runs by itself)\n' +
+        '  run.sh (executable)\n',
+    )
+    expect(await read('plain.txt')).toBe('x')
   })
 })
 

@@ -19,8 +19,12 @@ const turn = (block) => {
   say({ type: 'assistant', message: { content: [block] } })
   say({ type: 'stream_event', event: { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage } })
 }
+if (process.argv.includes('--help')) {
+  process.stdout.write(process.env.FAKE_HELP ?? 'Options: --setting-sources <sources> --strict-mcp-config')
+  process.exit(0)
+}
 const task = fs.readFileSync(0, 'utf8')
-fs.appendFileSync(process.env.FAKE_SEEN, JSON.stringify({ pid: process.pid, argv: process.argv.slice(2), model, cwd: process.cwd(), git: process.env.GIT_DIR ?? null }) + '\\n')
+fs.appendFileSync(process.env.FAKE_SEEN, JSON.stringify({ pid: process.pid, argv: process.argv.slice(2), model, cwd: process.cwd(), git: process.env.GIT_DIR ?? null, env: process.env }) + '\\n')
 turn({ type: 'tool_use', name: 'Write', input: { file_path: 'a file' } })
 ;(async () => {
   let result = 'done by ' + model

@@ -40,7 +40,16 @@ export const OPTIONS = {
     type: 'boolean',
     summary: 'agent: start from your uncommitted changes too, not from HEAD alone',
   },
+  trust: {
+    type: 'boolean',
+    summary: 'agent: obey the settings, hooks and MCP servers of the repository',
+  },
   run: { type: 'string', value: 'RUN', summary: 'diff, apply: another run than the last' },
+  yes: {
+    type: 'boolean',
+    short: 'y',
+    summary: 'apply: ask nothing about files that run by themselves',
+  },
   all: {
     type: 'boolean',
     short: 'a',

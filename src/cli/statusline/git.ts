@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
 /** The branch that a folder is on, or the beginning of its commit; '' outside of git. Runs nothing. */
@@ -14,15 +14,22 @@ export function gitBranch(folder: string): string {
 /** In a worktree or submodule `.git` is a file that names the folder. */
 function headOfWorktree(folder: string): string | undefined {
   const pointer = /^gitdir: (.+)$/m.exec(read(join(folder, '.git')) ?? '')?.[1]
-  return pointer === undefined ? undefined : read(join(resolve(folder, pointer.trim()), 'HEAD'))
+  // A path to another machine would be asked there, with the user's name.
+  if (pointer === undefined || /^\s*[\\/]{2}/.test(pointer)) return undefined
+  return read(join(resolve(folder, pointer.trim()), 'HEAD'))
 }
 
 function branch(head: string): string {
   return /^ref: refs\/heads\/(.+)$/m.exec(head)?.[1]?.trim() ?? head.trim().slice(0, 7)
 }
 
+/** Bytes. A repository may have anything there; a pipe would never end. */
+const LARGEST = 4096
+
 function read(file: string): string | undefined {
   try {
+    const facts = statSync(file)
+    if (!facts.isFile() || facts.size > LARGEST) return undefined
     return readFileSync(file, 'utf8')
   } catch {
     return undefined

@@ -6,6 +6,11 @@ import { errorCode, UserError } from '../../../lib/user-error.ts'
 
 export interface GitOptions {
   readonly cwd: string
+  /**
+   * The folder of git for the working tree `cwd`. Without it git believes the `.git` that stands in
+   * there, which a model may have written: its settings name programs.
+   */
+  readonly gitDir?: string
   /** Another index than the repository's own, which then stays as it is. */
   readonly index?: string
   /**
@@ -74,7 +79,7 @@ export function runGit(args: readonly string[], options: GitOptions): Promise<Gi
     ...(options.index === undefined ? {} : { GIT_INDEX_FILE: options.index }),
   }
   // Its own process group: a Ctrl-C, which goes to all of the terminal's, must not cut it.
-  const child = spawn('git', ['--no-pager', ...SETTINGS, ...args], {
+  const child = spawn('git', ['--no-pager', ...SETTINGS, ...places(options), ...args], {
     cwd: options.cwd,
     env,
     detached: process.platform !== 'win32',
@@ -93,6 +98,10 @@ export function runGit(args: readonly string[], options: GitOptions): Promise<Gi
       resolve({ code: code ?? 128, stdout: Buffer.concat(out), stderr })
     })
   })
+}
+
+function places({ gitDir, cwd }: GitOptions): string[] {
+  return gitDir === undefined ? [] : [`--git-dir=${gitDir}`, `--work-tree=${cwd}`]
 }
 
 /** What git prints. Throws GitError when it fails. */

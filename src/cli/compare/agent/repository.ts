@@ -42,9 +42,12 @@ function noRepository(cwd: string, said: string): UserError {
 
 /** Paths that are not as in the commit that is checked out, untracked ones too, from the root. */
 export async function changedPaths({ root }: Pick<Repository, 'root'>): Promise<string[]> {
-  const status = await gitBytes(['status', '--porcelain=v1', '-z', '--untracked-files=all'], {
-    cwd: root,
-  })
+  const status = await gitBytes(
+    ['status', '--porcelain=v1', '-z', '--untracked-files=all', '--ignore-submodules=dirty'],
+    {
+      cwd: root,
+    },
+  )
   const entries = status.toString('utf8').split('\0')
   const paths: string[] = []
   for (let n = 0; n < entries.length; n += 1) {
@@ -74,16 +77,18 @@ export async function submodules({ root, head }: Repository): Promise<string[]> 
 export async function treeOf(
   cwd: string,
   index: string,
+  gitDir?: string,
 ): Promise<{ readonly tree: string; readonly note: string }> {
-  const own = resolve(cwd, await git(['rev-parse', '--git-path', 'index'], { cwd }))
+  const at = gitDir === undefined ? { cwd } : { cwd, gitDir }
+  const own = resolve(cwd, await git(['rev-parse', '--git-path', 'index'], at))
   try {
     try {
       copyFileSync(own, index)
     } catch {
       // A repository without an index: everything is read.
     }
-    const added = await runGit(['add', '--all', '--ignore-errors', '.'], { cwd, index })
-    const tree = await git(['write-tree'], { cwd, index })
+    const added = await runGit(['add', '--all', '--ignore-errors', '.'], { ...at, index })
+    const tree = await git(['write-tree'], { ...at, index })
     return { tree, note: added.code === 0 ? '' : added.stderr.trim() }
   } finally {
     rmSync(index, { force: true })

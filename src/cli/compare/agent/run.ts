@@ -21,6 +21,7 @@ import { remarks, runJson, runText } from './report.ts'
 import type { Repository } from './repository.ts'
 import { changedPaths, commitOf, repositoryOf, submodules, treeOf } from './repository.ts'
 import { passed } from './shell.ts'
+import { trustFor } from './trust.ts'
 import type { Job } from './worker.ts'
 import { addWorktree, removeWorktree } from './worktree.ts'
 
@@ -43,6 +44,7 @@ export async function compareAgents(
   const shellTimeoutMs = wholeNumber(values, 'verify-timeout', SHELL_TIMEOUT_S) * 1000
   const repository = await repositoryOf(process.cwd())
   await tellWhatIsLeftOut(repository, values, io)
+  const trust = await trustFor(claude, values.trust === true, io.env)
 
   const interruption = onInterruption()
   const { signal } = interruption
@@ -58,6 +60,7 @@ export async function compareAgents(
       timeoutMs,
       claude,
       argv,
+      trust,
       logs: logsOf(course.home, course.run().id),
       signal,
       io,

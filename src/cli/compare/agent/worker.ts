@@ -1,6 +1,7 @@
 /** One model's work in its worktree, from the setup to the verdict of the user's command. */
 import { join } from 'node:path'
 import { timerDelay } from '../../../lib/delay.ts'
+import { withoutProviderKeys } from '../../child-keys.ts'
 import type { Executable } from '../../claude.ts'
 import type { Io } from '../../command.ts'
 import { launchFacts } from '../../facts.ts'
@@ -15,6 +16,7 @@ import type { Seat } from '../seats.ts'
 import { environmentOf, priceOf } from '../seats.ts'
 import type { HeadlessEnd } from './headless.ts'
 import { runHeadless } from './headless.ts'
+import type { Trust } from './trust.ts'
 import type { Progress } from './progress.ts'
 import type { ModelRecord, ModelState, Verified } from './record.ts'
 import { passed, runShell } from './shell.ts'
@@ -30,6 +32,8 @@ export interface Job {
   readonly timeoutMs: number
   readonly claude: Executable
   readonly argv: readonly string[]
+  /** What of the repository the client may obey. */
+  readonly trust: Trust
   /** The folder for logs and passing files. */
   readonly logs: string
   readonly signal: AbortSignal
@@ -78,21 +82,30 @@ type Place = Pick<ModelRecord, 'worktree' | 'branch'>
 
 async function prepare(seat: Seat, { worktree }: Place, job: Job, change: (c: Change) => void) {
   change({ state: 'setup' })
-  const ran = await runShell(shellFor(job.setup ?? '', `${seat.label}.setup.log`, worktree, job))
+  const ran = await runShell(shellFor(job.setup ?? '', { seat, log: 'setup', cwd: worktree }, job))
   job.signal.throwIfAborted()
   if (!passed(ran)) throw new Error(`--setup ${endText(ran)}: ${lastLine(ran.output)}`)
 }
 
 async function verify(seat: Seat, { worktree }: Place, job: Job): Promise<Change> {
-  const command = shellFor(job.verify ?? '', `${seat.label}.verify.log`, worktree, job)
+  const command = shellFor(job.verify ?? '', { seat, log: 'verify', cwd: worktree }, job)
   const verified = await job.alone(() => runShell(command))
   if (job.signal.aborted) return { state: 'interrupted', error: 'interrupted while verifying' }
   return { verified }
 }
 
-function shellFor(command: string, log: string, cwd: string, job: Job) {
+interface ShellPlace {
+  readonly seat: Seat
+  readonly log: 'setup' | 'verify'
+  readonly cwd: string
+}
+
+/** The command is the user's, but it runs what stands in the repository: it gets no keys either. */
+function shellFor(command: string, { seat, log, cwd }: ShellPlace, job: Job) {
   const { io, signal, shellTimeoutMs, logs } = job
-  return { command, cwd, env: io.env, timeoutMs: shellTimeoutMs, signal, log: join(logs, log) }
+  const env = withoutProviderKeys(io.env, seat.config)
+  const file = join(logs, `${seat.label}.${log}.log`)
+  return { command, cwd, env, timeoutMs: shellTimeoutMs, signal, log: file }
 }
 
 /** How a command ended, in words. */
@@ -114,6 +127,7 @@ async function agent(
   change: (change: Change) => void,
 ): Promise<Change> {
   const env = environmentOf(seat.ref, job.io)
+  const childEnv = withoutProviderKeys(env, seat.config)
   const startedAt = performance.now()
   const late = AbortSignal.timeout(timerDelay(job.timeoutMs))
   const lost = new AbortController()
@@ -128,8 +142,11 @@ async function agent(
     refuseOverruled({ claude: job.claude, env, folder: worktree, baseUrl: lease.baseUrl })
     const end = await runHeadless({
       claude: job.claude,
-      argv: job.argv,
-      env: childEnvironment(env, launchFacts(seat.ref, lease, seat.config)),
+      argv: [...job.trust.argv, ...job.argv],
+      env: {
+        ...childEnvironment(childEnv, launchFacts(seat.ref, lease, seat.config)),
+        ...job.trust.env,
+      },
       cwd: worktree,
       task: job.task,
       signal: AbortSignal.any([job.signal, late, lost.signal]),
@@ -179,5 +196,5 @@ async function kept(seat: Seat, place: Place, { root, base, logs }: Job): Promis
   const index = join(logs, `${seat.label}.index`)
   const message = `${seat.name} (ccr compare)`
   const { commit, note } = await commitWork({ root, ...place }, base, { index, message })
-  return { commit, note, files: await changedFiles(place.worktree, base, commit) }
+  return { commit, note, files: await changedFiles(root, base, commit) }
 }

@@ -1,8 +1,9 @@
 /** A model's own worktree and branch. */
-import { existsSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { makePrivateFolder } from '../../../lib/files.ts'
-import { DIFF, git, gitBytes, runGit } from './git.ts'
+import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { makePrivateFolder, readText } from '../../../lib/files.ts'
+import { DIFF, git, gitBytes, GitError, runGit } from './git.ts'
+import type { GitOptions } from './git.ts'
 import { commitOf, treeOf } from './repository.ts'
 
 export interface Place {
@@ -50,25 +51,50 @@ export async function commitWork(
   base: string,
   { index, message }: { index: string; message: string },
 ): Promise<Work> {
-  const cwd = place.worktree
-  const { tree, note } = await treeOf(cwd, index)
-  const parent = await parentFor(cwd, base)
-  const same = (await git(['rev-parse', `${parent}^{tree}`], { cwd })) === tree
-  const commit = same ? parent : await commitOf(cwd, { tree, parent, message })
+  const gitDir = await gitDirOf(place)
+  const at = { cwd: place.worktree, gitDir }
+  const { tree, note } = await treeOf(place.worktree, index, gitDir)
+  const parent = await parentFor(at, base)
+  const same = (await git(['rev-parse', `${parent}^{tree}`], at)) === tree
+  const commit = same ? parent : await commitOf(place.root, { tree, parent, message })
   const ref = `refs/heads/${place.branch}`
-  await git(['update-ref', ref, commit], { cwd })
-  const checkedOut = await runGit(['symbolic-ref', '--quiet', 'HEAD'], { cwd })
+  await git(['update-ref', ref, commit], at)
+  const checkedOut = await runGit(['symbolic-ref', '--quiet', 'HEAD'], at)
   // Else its own status would show everything as changed.
-  if (checkedOut.stdout.toString('utf8').trim() === ref) await runGit(['reset', '--quiet'], { cwd })
+  if (checkedOut.stdout.toString('utf8').trim() === ref) await runGit(['reset', '--quiet'], at)
   return { commit, note }
 }
 
+/**
+ * Where the repository keeps what belongs to the worktree, by its own records rather than by the
+ * `.git` in the worktree. Throws GitError when it knows no such worktree.
+ */
+async function gitDirOf({ root, worktree }: Place): Promise<string> {
+  const common = resolve(root, await git(['rev-parse', '--git-common-dir'], { cwd: root }))
+  const all = join(common, 'worktrees')
+  const wanted = real(worktree)
+  for (const name of existsSync(all) ? readdirSync(all) : []) {
+    const pointer = readText(join(all, name, 'gitdir'))?.trim()
+    if (pointer === undefined) continue
+    if (real(dirname(resolve(all, name, pointer))) === wanted) return join(all, name)
+  }
+  throw new GitError(`${worktree} is no worktree of ${root} any more.`, 'See: git worktree list')
+}
+
+function real(folder: string): string {
+  try {
+    return realpathSync(folder)
+  } catch {
+    return resolve(folder)
+  }
+}
+
 /** What the model has checked out, if that comes after `base`. */
-async function parentFor(cwd: string, base: string): Promise<string> {
-  const head = await runGit(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { cwd })
+async function parentFor(at: GitOptions, base: string): Promise<string> {
+  const head = await runGit(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], at)
   if (head.code !== 0) return base
   const commit = head.stdout.toString('utf8').trim()
-  const after = await runGit(['merge-base', '--is-ancestor', base, commit], { cwd })
+  const after = await runGit(['merge-base', '--is-ancestor', base, commit], at)
   return after.code === 0 ? commit : base
 }
 

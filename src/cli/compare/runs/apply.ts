@@ -5,7 +5,9 @@ import { homeFolder } from '../../../session/identity.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import type { Io } from '../../command.ts'
 import { UsageError } from '../../command.ts'
+import { choose } from '../../choose.ts'
 import { visible } from '../../session-text.ts'
+import { isInteractive } from '../../terminal.ts'
 import { DIFF, git, gitBytes, runGit } from '../agent/git.ts'
 import type { ModelRecord, RunRecord } from '../agent/record.ts'
 import { logsOf, writeRun } from '../agent/record.ts'
@@ -15,6 +17,7 @@ import type { CompareValues } from '../options.ts'
 import { many } from '../words.ts'
 import { commitOf } from './diff.ts'
 import { findModel, findRun, withWork } from './find.ts'
+import { selfRunning } from './self-running.ts'
 
 export async function apply(words: readonly string[], values: CompareValues, io: Io) {
   const [name] = words
@@ -39,6 +42,7 @@ export async function apply(words: readonly string[], values: CompareValues, io:
     return 0
   }
   await requireUntouched(run, model, tree, new Set(missing))
+  await nameSelfRunning(run, commit, values, io)
   const patch = await patchFor({ run, model, commit, tree, index })
   const applied = await runGit(['apply', '--binary', '-'], { cwd: run.root, input: patch })
   if (applied.code !== 0) throw refused(run, model, applied.stderr.trim())
@@ -49,6 +53,23 @@ export async function apply(words: readonly string[], values: CompareValues, io:
       'See it: git status; git diff. Remove worktrees and branches: ccr compare clean\n',
   )
   return 0
+}
+
+/** Throws UserError when somebody at the terminal does not want them. */
+async function nameSelfRunning(
+  { root, base }: RunRecord,
+  commit: string,
+  { yes }: CompareValues,
+  io: Io,
+): Promise<void> {
+  const files = await selfRunning(root, base, commit)
+  if (files.length === 0) return
+  const lines = files.map(({ path, kind }) => `  ${visible(path)} (${kind})\n`)
+  io.stderr.write(`ccr: some of it may run without being asked to:\n${lines.join('')}`)
+  if (yes === true || !isInteractive(io)) return
+  const rows = ['no, touch nothing', 'yes, I have read them']
+  if ((await choose(io, 'Apply all the same?', rows, 0)) === 1) return
+  throw new UserError('not applied. Nothing was touched.', 'Read them: ccr compare diff MODEL')
 }
 
 /** Paths that differ between two trees or commits. */
