@@ -98,6 +98,7 @@ describe('configs as users write them', () => {
       apiTimeoutMs: 600_000,
       port: 3456,
       variables: [],
+      keyVariables: [],
       warnings: [],
     })
     expect(config.providers).toEqual([
@@ -160,6 +161,7 @@ describe('configs as users write them', () => {
       fallback: {},
       extensions: NO_EXTENSIONS,
       variables: [],
+      keyVariables: [],
       warnings: [],
     })
   })
