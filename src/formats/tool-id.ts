@@ -11,6 +11,9 @@ export interface IdShape {
 /** Mistral: "must be a-z, A-Z, 0-9, with a length of 9". */
 export const MISTRAL_ID: IdShape = { fits: /^[a-zA-Z0-9]{9}$/, length: 9 }
 
+/** OpenAI: "string too long. Expected a string with maximum length 64". */
+export const OPENAI_ID: IdShape = { fits: /^.{1,64}$/su, length: 24 }
+
 /** Bedrock's `toolUseId`, and Anthropic's ids but for their length. */
 export const BEDROCK_ID: IdShape = { fits: /^[a-zA-Z0-9_-]{1,64}$/, length: 24 }
 

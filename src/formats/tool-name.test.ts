@@ -106,4 +106,10 @@ describe('names of tools', () => {
     expect(clientName('functions.unknown')).toBe('functions.unknown')
     expect(clientName(fittingName('functions.real'))).toBe('functions.real')
   })
+
+  it('are found with the marks of gpt-oss behind them', () => {
+    const { clientName } = namedTools({ model: 'm', tools: [{ name: 'Bash' }], messages: [] })
+    expect(clientName('Bash<|channel|>commentary')).toBe('Bash')
+    expect(clientName('functions.Bash<|constrain|>json')).toBe('Bash')
+  })
 })

@@ -43,8 +43,11 @@ export function fittingName(name: string): string {
 /** Prefixes that Gemini and OpenAI's models now and then write before a name. */
 const NAMESPACE = /^(?:default_api|functions)[.:]/
 
+/** Marks of gpt-oss that servers leave behind a name: `Bash<|channel|>commentary`. */
+const MARKS = /<\|.*/s
+
 function clientName(name: string, tools: readonly Tool[]): string {
-  const plain = name.replace(NAMESPACE, '')
+  const plain = name.replace(NAMESPACE, '').replace(MARKS, '').trim()
   for (const wanted of plain === name ? [name] : [name, plain]) {
     const tool = tools.find((tool) => tool.name === wanted || fittingName(tool.name) === wanted)
     if (tool !== undefined) return tool.name

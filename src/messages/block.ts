@@ -34,6 +34,26 @@ export function canStart(block: OpenBlock): boolean {
   return block.started || block.kind !== 'tool_use' || block.name !== ''
 }
 
+export function isEmptyObject(args: string): boolean {
+  return args.length < 20 && args.trim() === '{}'
+}
+
+/** Arguments that some upstream wrote as JSON text of a string begin so. */
+export function isEncodedTwice(args: string): boolean {
+  return args.trimStart().startsWith('"')
+}
+
+/** The object in arguments that were encoded twice; the arguments themselves where there is none. */
+export function decodedOnce(args: string): string {
+  if (!isEncodedTwice(args)) return args
+  try {
+    const inner = JSON.parse(args) as unknown
+    return typeof inner === 'string' && isWholeObject(inner) ? inner : args
+  } catch {
+    return args
+  }
+}
+
 /**
  * Whether nothing more can come for a block now that another began. Text and thinking end there; a
  * tool call ends when its arguments are a whole JSON object, since more would break it.

@@ -1,6 +1,15 @@
 import { GatewayError } from './error.ts'
 import { checkedUsage, requireText, textOr } from './checked.ts'
-import { canStart, isWhole, isWholeObject, openBlock, DELTA } from './block.ts'
+import {
+  canStart,
+  decodedOnce,
+  DELTA,
+  isEmptyObject,
+  isEncodedTwice,
+  isWhole,
+  isWholeObject,
+  openBlock,
+} from './block.ts'
 import type { Kind, OpenBlock } from './block.ts'
 import { searchEvents } from './search.ts'
 import type { AskedSearch, Page } from './search.ts'
@@ -56,6 +65,8 @@ export class Writer {
   #index = 0
   #started = false
   #toolSeen = false
+  /** Whether a text or a call was begun. */
+  #shown = false
   #heldSize = 0
   #usage: FinalUsage | undefined
   #charged: number | undefined
@@ -119,14 +130,26 @@ export class Writer {
     if (block.name === '') block.name = textOr(part.name)
     // Some upstreams say the whole arguments twice.
     if (args === block.args && isWholeObject(args)) return
+    if (isEmptyObject(block.args) && !block.started && args.trim() !== '') this.#restart(block)
     block.args += args
     this.#append(block, args)
   }
 
+  /** A tool call's arguments so far; undefined for a call that did not begin. */
+  toolArguments(key: string): string | undefined {
+    return this.#closedTools.get(key) ?? this.#queue.find((b) => b.key === key)?.args
+  }
+
+  /** Some upstreams say `{}` before the arguments. */
+  #restart(block: OpenBlock): void {
+    this.#heldSize -= block.held.length
+    block.held = ''
+    block.args = ''
+  }
+
   /** Whether a tool call's arguments are a whole JSON object, so that more would break them. */
   toolIsWhole(key: string): boolean {
-    const args = this.#closedTools.get(key) ?? this.#queue.find((b) => b.key === key)?.args
-    return args !== undefined && isWholeObject(args)
+    return isWholeObject(this.toolArguments(key) ?? '')
   }
 
   /**
@@ -173,7 +196,7 @@ export class Writer {
       throw new GatewayError('api_error', 'The answer ended before it was complete.')
     }
     this.#start()
-    while (this.#queue.length > 0) this.#closeHead()
+    while (this.#queue.length > 0) this.#closeLast()
     this.#showSearch()
     this.#events.push(
       {
@@ -223,7 +246,7 @@ export class Writer {
   }
 
   #append(block: OpenBlock, chunk: string): void {
-    if (block === this.#queue[0] && canStart(block)) {
+    if (block === this.#queue[0] && canStart(block) && !this.#mustWait(block)) {
       this.#startBlock(block)
       this.#delta(block, chunk)
       return
@@ -235,11 +258,34 @@ export class Writer {
     }
   }
 
+  /**
+   * Thinking behind a text or a call waits until something follows it: the client shows nothing of
+   * an answer that ends in thinking. Arguments that were encoded twice wait until they
+   * are whole, and an empty object until it is sure that nothing else comes.
+   */
+  #mustWait(block: OpenBlock): boolean {
+    if (block.kind === 'thinking') return this.#shown
+    if (block.kind !== 'tool_use' || block.started) return false
+    return isEncodedTwice(block.args) || isEmptyObject(block.args)
+  }
+
+  /** Ends the head where nothing more comes. */
+  #closeLast(): void {
+    const isAfterthought = this.#shown && this.#queue.every(({ kind }) => kind === 'thinking')
+    if (isAfterthought) this.#queue = []
+    else this.#closeHead()
+  }
+
   #closeHead(): void {
     const head = this.#queue[0]
     if (head === undefined) return
     if (!canStart(head)) {
       throw new GatewayError('api_error', 'The upstream sent a tool call without a name.')
+    }
+    if (isEncodedTwice(head.args)) {
+      this.#heldSize -= head.held.length
+      head.held = decodedOnce(head.args)
+      this.#heldSize += head.held.length
     }
     this.#startBlock(head)
     if (head.signature !== '') {
@@ -250,7 +296,7 @@ export class Writer {
     this.#index += 1
     this.#queue.shift()
     const next = this.#queue[0]
-    if (next !== undefined && canStart(next)) this.#startBlock(next)
+    if (next !== undefined && canStart(next) && !this.#mustWait(next)) this.#startBlock(next)
   }
 
   #start(): void {
@@ -280,6 +326,7 @@ export class Writer {
   #startBlock(block: OpenBlock): void {
     if (block.started) return
     block.started = true
+    if (block.kind !== 'thinking') this.#shown = true
     this.#start()
     this.#events.push({
       type: 'content_block_start',

@@ -52,6 +52,8 @@ export function chatEvents(
 }
 
 /** What a format's decoder makes of frames. */
+const GRACE = { told: 10, open: 10 }
+
 export async function decodedEvents(
   format: Format['decoder'],
   frames: AsyncGenerator<readonly Frame[]>,
@@ -59,7 +61,7 @@ export async function decodedEvents(
 ): Promise<readonly StreamEvent[]> {
   const writer = testWriter(parts)
   const events: StreamEvent[] = []
-  for await (const batch of decode(frames, format(writer, TARGET), writer, 10)) {
+  for await (const batch of decode(frames, format(writer, TARGET), writer, GRACE)) {
     events.push(...batch)
   }
   return events

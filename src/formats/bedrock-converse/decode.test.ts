@@ -14,7 +14,8 @@ async function events(...chunks: readonly Uint8Array[]): Promise<readonly Stream
   const writer = testWriter()
   const out: StreamEvent[] = []
   const frames = awsEventFrames(reads(...chunks))
-  for await (const batch of decode(frames, decoder(writer, TARGET), writer, 10)) out.push(...batch)
+  for await (const batch of decode(frames, decoder(writer, TARGET), writer, { told: 10, open: 10 }))
+    out.push(...batch)
   return out
 }
 

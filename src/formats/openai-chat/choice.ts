@@ -1,3 +1,4 @@
+import { textOr } from '../../messages/checked.ts'
 import { GatewayError } from '../../messages/error.ts'
 import { upstreamFault } from '../../messages/fault.ts'
 import type { Writer } from '../../messages/writer.ts'
@@ -6,7 +7,7 @@ import { stopReason } from './stop.ts'
 import { putsTags, TagReader } from './tags.ts'
 import type { Piece } from './tags.ts'
 import { Thoughts } from './thoughts.ts'
-import { beginsCall, ToolCallKeys } from './tool-calls.ts'
+import { argumentsText, beginsCall, CallNames, saysSomething, ToolCallKeys } from './tool-calls.ts'
 import { usageOf } from './usage.ts'
 import type { Choice, ContentPart, Delta, ToolCallDelta } from './wire.ts'
 
@@ -15,16 +16,18 @@ export class ChoiceReader {
   readonly #writer: Writer
   readonly #target: Target
   readonly #calls: ToolCallKeys
+  readonly #names = new CallNames()
   readonly #thoughts: Thoughts
   /** For models that put their reasoning between tags. */
   readonly #tags: TagReader | undefined
   /** Whether text or a call came: then no thinking may end the answer. */
   #said = false
+  #isDocument = false
 
   constructor(writer: Writer, target: Target) {
     this.#writer = writer
     this.#target = target
-    this.#calls = new ToolCallKeys((key) => writer.toolIsWhole(key))
+    this.#calls = new ToolCallKeys((key) => writer.toolArguments(key))
     this.#thoughts = new Thoughts(writer, target)
     this.#tags = putsTags(target.model) ? new TagReader() : undefined
   }
@@ -33,8 +36,22 @@ export class ChoiceReader {
     if (choice.error) throw upstreamFault(choice.error, this.#target.provider)
     const delta = choice.delta ?? choice.message
     if (delta) this.#delta(delta)
+    if (choice.message) this.#isDocument = true
     if (choice.usage) this.#writer.usage(usageOf(choice.usage))
     if (choice.finish_reason) this.#finish(choice.finish_reason)
+  }
+
+  /** A further choice, which ccr never asks for: some servers put the calls beside the text into one. */
+  readFurther(choice: Choice): void {
+    const { tool_calls: calls } = choice.delta ?? choice.message ?? {}
+    for (const call of calls ?? []) {
+      if (saysSomething(call)) this.#call(call, this.#calls.key(call))
+    }
+  }
+
+  /** Whether the answer came as one document, which is whole without a finish reason. */
+  get isDocument(): boolean {
+    return this.#isDocument
   }
 
   #delta(delta: Delta): void {
@@ -42,14 +59,18 @@ export class ChoiceReader {
     if (typeof delta.content === 'string') this.#text(delta.content)
     else for (const part of delta.content ?? []) this.#part(part)
     this.#text(delta.refusal ?? '')
-    for (const call of delta.tool_calls ?? []) this.#call(call, this.#calls.key(call))
+    for (const call of delta.tool_calls ?? []) {
+      if (saysSomething(call)) this.#call(call, this.#calls.key(call))
+    }
     // The only call of an answer, as Chat Completions had it before there were several.
-    if (delta.function_call) this.#call({ function: delta.function_call }, 'only')
+    const only = { function: delta.function_call ?? null }
+    if (saysSomething(only)) this.#call(only, 'only')
   }
 
-  /** The answer is over: text that was held belongs to it. */
+  /** The answer is over: text and names that were held belong to it. */
   end(): void {
     this.#release()
+    for (const [key, name] of this.#names.rest()) this.#writer.tool(key, { name })
   }
 
   #finish(finish: string): void {
@@ -95,11 +116,9 @@ export class ChoiceReader {
       this.#thoughts.closeForCall(call)
       this.#said = true
     }
-    this.#writer.tool(key, {
-      id: call.id ?? undefined,
-      name: call.function?.name ?? undefined,
-      args: argumentsText(call.function?.arguments),
-    })
+    const args = argumentsText(call.function?.arguments)
+    const name = this.#names.read(key, textOr(call.function?.name), args !== '')
+    this.#writer.tool(key, { id: call.id ?? undefined, name, args })
   }
 
   #part(part: ContentPart): void {
@@ -107,10 +126,4 @@ export class ChoiceReader {
     if (typeof part.thinking === 'string') this.#thoughts.text(part.thinking)
     else for (const piece of part.thinking ?? []) this.#thoughts.text(piece.text ?? '')
   }
-}
-
-/** Arguments are a string by the specification; some servers send the object itself. */
-function argumentsText(args: unknown): string {
-  if (typeof args === 'string') return args
-  return args === undefined || args === null ? '' : JSON.stringify(args)
 }

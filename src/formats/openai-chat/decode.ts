@@ -33,13 +33,14 @@ export function decoder(writer: Writer, target: Target): Decoder {
       const usage = chunk.usage ?? chunk.x_groq?.usage
       if (usage) writer.usage(usageOf(usage), chargedIn(usage, target.costField))
       sources.read(chunk)
-      // Only the first choice: ccr never asks for more.
-      const choice = chunk.choices?.[0]
+      const [choice, ...others] = chunk.choices ?? []
       if (choice) reader.read(choice)
+      for (const other of others) reader.readFurther(other)
     },
     end() {
       reader.end()
-      if (!writer.stopped) requireSaidDone(done && writer.hasContent(), target)
+      if (!writer.stopped)
+        requireSaidDone((done || reader.isDocument) && writer.hasContent(), target)
       for (const query of sources.queries) writer.searched(query)
       writer.sources(sources.pages, sources.text())
       if (!writer.stopped) writer.stop('end_turn')

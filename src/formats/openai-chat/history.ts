@@ -10,7 +10,7 @@ import type { AssistantBlock, Turn } from '../conversation.ts'
 import type { Target } from '../format.ts'
 import type { Part } from '../parts.ts'
 import { systemText } from '../system.ts'
-import { shapedId } from '../tool-id.ts'
+import { OPENAI_ID, shapedId } from '../tool-id.ts'
 import { argumentsText } from '../tools.ts'
 import { withCacheMarks } from './cache.ts'
 import {
@@ -72,7 +72,7 @@ function messagesOf(turn: Turn, history: History): readonly ChatMessage[] {
     case 'results':
       return turn.results.map((result) => ({
         role: 'tool',
-        tool_call_id: shapedId(result.call.id, history.quirks.toolIds),
+        tool_call_id: shapedId(result.call.id, history.quirks.toolIds ?? OPENAI_ID),
         content: resultText(result),
       }))
   }
@@ -108,7 +108,7 @@ function assistantMessage(
 
 function toolCall(block: ToolUseBlock, quirks: Quirks): ToolCall {
   return {
-    id: shapedId(block.id, quirks.toolIds),
+    id: shapedId(block.id, quirks.toolIds ?? OPENAI_ID),
     type: 'function',
     function: { name: block.name, arguments: argumentsText(block.input) },
   }

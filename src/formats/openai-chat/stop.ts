@@ -38,11 +38,16 @@ const FAILED: ReadonlySet<string> = new Set([
   'cancelled',
   'timeout',
   'malformed_function_call',
+  'malformed_response',
+  'unexpected_tool_call',
+  'too_many_tool_calls',
+  'function_call_filter',
 ])
 
 /** The stop reason; undefined for one that means failure. An unknown one is a plain end. */
 export function stopReason(finish: string): StopReason | undefined {
   const known = finish.toLowerCase()
-  if (FAILED.has(known)) return undefined
+  // Google's reason behind that of a filter: `function_call_filter: MALFORMED_FUNCTION_CALL`.
+  if (known.split(/[:\s]/).some((word) => FAILED.has(word))) return undefined
   return Object.hasOwn(STOP, known) ? STOP[known] : 'end_turn'
 }

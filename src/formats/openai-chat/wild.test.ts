@@ -51,6 +51,100 @@ describe('answers as providers really send them', () => {
     expect(content).toMatchObject([{ id: 'a', name: 'A', input: { q: 1 } }])
   })
 
+  it('a second whole object under one index, without an id', async () => {
+    const piece = (name: string | undefined, x: number): object =>
+      chunk(call({ index: 0, function: { name, arguments: JSON.stringify({ x }) } }))
+    const two = await message(piece('A', 1), piece('B', 2), chunk({}, 'tool_calls'))
+    expect(two.content).toMatchObject([
+      { name: 'A', input: { x: 1 } },
+      { name: 'B', input: { x: 2 } },
+    ])
+  })
+
+  it('an empty object, and then the arguments', async () => {
+    const { content } = await message(
+      chunk(call({ index: 0, id: 'a', function: { name: 'A', arguments: '{}' } })),
+      chunk(call({ index: 0, function: { arguments: '{"x"' } })),
+      chunk(call({ index: 0, function: { arguments: ':1}' } })),
+      chunk({}, 'tool_calls'),
+    )
+    expect(content).toMatchObject([{ name: 'A', input: { x: 1 } }])
+  })
+
+  it('arguments as JSON text of a string', async () => {
+    const twice = JSON.stringify(JSON.stringify({ x: '"' }))
+    const { content } = await message(
+      chunk(call({ index: 0, id: 'a', function: { name: 'A', arguments: twice.slice(0, 5) } })),
+      chunk(call({ index: 0, function: { arguments: twice.slice(5) } })),
+      chunk({}, 'tool_calls'),
+    )
+    expect(content).toMatchObject([{ name: 'A', input: { x: '"' } }])
+  })
+
+  it('a name in pieces, and one that is said again', async () => {
+    const { content } = await message(
+      chunk(call({ index: 0, id: 'a', function: { name: 'mcp__', arguments: '' } })),
+      chunk(call({ index: 0, function: { name: 'A', arguments: '' } })),
+      chunk(call({ index: 0, function: { name: 'A', arguments: '{}' } })),
+      chunk(call({ index: 1, id: 'b', function: { name: 'B', arguments: '' } })),
+      chunk(call({ index: 1, function: { name: 'B', arguments: '' } })),
+      chunk({}, 'tool_calls'),
+    )
+    expect(content).toMatchObject([
+      { name: expect.stringContaining('mcp__A') as string },
+      { name: 'B' },
+    ])
+  })
+
+  it('an empty call beside a text', async () => {
+    const empty = { content: '4', function_call: { name: '', arguments: '' }, tool_calls: [{}] }
+    expect((await message(chunk(empty, 'stop'))).content).toMatchObject([{ text: '4' }])
+    const whole = { choices: [{ message: empty, finish_reason: 'stop' }] }
+    expect((await message(whole)).content).toMatchObject([{ text: '4' }])
+  })
+
+  it('the call in a second choice, the text in the first', async () => {
+    const tool_calls = [{ id: 'a', function: { name: 'A', arguments: '{"x":1}' } }]
+    const { content, stop_reason } = await message({
+      choices: [
+        { index: 0, message: { content: 'I look.' }, finish_reason: 'tool_calls' },
+        { index: 0, message: { content: null, tool_calls }, finish_reason: 'tool_calls' },
+      ],
+    })
+    expect(content).toMatchObject([{ text: 'I look.' }, { name: 'A', input: { x: 1 } }])
+    expect(stop_reason).toBe('tool_use')
+  })
+
+  it.each(['', null])('a document whose finish reason is %j', async (finish_reason) => {
+    const { content, stop_reason } = await message({
+      choices: [{ message: { content: 'hi' }, finish_reason }],
+    })
+    expect(content).toMatchObject([{ text: 'hi' }])
+    expect(stop_reason).toBe('end_turn')
+  })
+
+  it('thoughts behind the text, which end no answer', async () => {
+    const { content } = await message(
+      chunk({ reasoning_content: 'a' }),
+      chunk({ content: 'Hello' }),
+      chunk({ reasoning_content: 'b' }, 'stop'),
+    )
+    expect(content).toMatchObject([{ thinking: 'a' }, { text: 'Hello' }])
+    const between = await message(
+      chunk({ content: 'Hello' }),
+      chunk({ reasoning_content: 'b' }),
+      chunk(call({ index: 0, id: 'a', function: { name: 'A', arguments: '{}' } }), 'tool_calls'),
+    )
+    expect(between.content).toMatchObject([{ text: 'Hello' }, { thinking: 'b' }, { name: 'A' }])
+  })
+
+  it.each(['function_call_filter: MALFORMED_FUNCTION_CALL', 'error: timeout'])(
+    'a finish reason that tells of a failure: %s',
+    async (finish) => {
+      await expect(message(chunk({}, finish))).rejects.toThrow('broke off')
+    },
+  )
+
   it.each(['reasoning_content', 'reasoning', 'reasoning_text'])('thoughts as %s', async (field) => {
     const { content } = await message(chunk({ [field]: 'hm' }), chunk({ content: 'yes' }, 'stop'))
     expect(content).toMatchObject([{ thinking: 'hm' }, { text: 'yes' }])

@@ -33,7 +33,7 @@ export interface Quirks {
   readonly reasoningHistory?: 'reasoning_content' | 'reasoning' | 'refused'
   /** Whether Gemini 3 is known to want thought signatures here; else it shows when it sends one. */
   readonly thoughtSignatures?: boolean
-  /** What the ids of tool calls must look like; undefined: like anything. */
+  /** What the ids of tool calls must look like; undefined: no longer than OpenAI's. */
   readonly toolIds?: IdShape
   /** Whether a turn without reasoning is refused, whichever the model. */
   readonly reasoningRequired?: boolean

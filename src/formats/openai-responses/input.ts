@@ -3,14 +3,10 @@ import { conversationOf, resultText } from '../conversation.ts'
 import type { AssistantBlock, Result, Turn } from '../conversation.ts'
 import type { Target } from '../format.ts'
 import type { Part } from '../parts.ts'
-import { shapedId } from '../tool-id.ts'
-import type { IdShape } from '../tool-id.ts'
+import { OPENAI_ID, shapedId } from '../tool-id.ts'
 import { argumentsText } from '../tools.ts'
 import { ownState } from './reasoning.ts'
 import type { InputItem, InputPart } from './wire.ts'
-
-/** Longer ids of calls are refused. */
-const CALL_ID: IdShape = { fits: /^.{1,64}$/su, length: 24 }
 
 /** The messages as input items; the system prompt is not among them. */
 export function inputItems(
@@ -64,7 +60,7 @@ function assistantItem(
       return [
         {
           type: 'function_call',
-          call_id: shapedId(block.id, CALL_ID),
+          call_id: shapedId(block.id, OPENAI_ID),
           name: block.name,
           arguments: argumentsText(block.input),
         },
@@ -83,7 +79,7 @@ function outputItem(result: Result): InputItem {
   const isText = content.every((part) => part.type === 'text')
   return {
     type: 'function_call_output',
-    call_id: shapedId(call.id, CALL_ID),
+    call_id: shapedId(call.id, OPENAI_ID),
     output: isText
       ? resultText(result)
       : [...(isError ? [inputText('[error]')] : []), ...content.map(inputPart)],
