@@ -125,6 +125,46 @@ describe('failover', () => {
     expect(alone).toMatchObject({ hops: [], error: { retryAfter: '60' } })
   })
 
+  describe('a provider that cannot be reached', () => {
+    const gone = fault('api_error', { status: 502, unreachable: true })
+    const USUAL: Budget = { ...ONCE, repeats: 2, repeatWithinMs: 10_000 }
+
+    it('is waited for some seconds, and then the client is told not to ask for minutes', async () => {
+      const result = await run({ a: [gone] }, { budget: USUAL })
+      expect(result.pauses).toEqual([300, 600, 1200, 2400])
+      expect(result.error).toMatchObject({ status: 502, shouldRetry: false })
+    })
+
+    it('answers as soon as it has started', async () => {
+      const result = await run({ a: [[gone], [gone], [gone], [gone], ['x']] }, { budget: USUAL })
+      expect(result).toMatchObject({ chunks: ['x'], error: undefined })
+    })
+
+    it('is not waited for when it was known to be down', async () => {
+      const health = createHealth(() => 0)
+      await run({ a: [gone] }, { health, budget: USUAL })
+      const result = await run({ a: [gone] }, { health, budget: USUAL })
+      expect(result).toMatchObject({ opened: ['a'], pauses: [], error: { shouldRetry: false } })
+    })
+
+    it('is not waited for where nothing is to be repeated, nor beyond the time for it', async () => {
+      expect((await run({ a: [gone] })).opened).toEqual(['a'])
+      const short = { ...USUAL, repeatWithinMs: 1_000 }
+      expect((await run({ a: [gone] }, { budget: short })).pauses).toEqual([300, 600])
+    })
+
+    it('leaves the client its patience where another target may come back', async () => {
+      const result = await run({ a: [gone], b: [fault('overloaded_error')] }, { budget: USUAL })
+      expect(result.error?.shouldRetry).not.toBe(false)
+    })
+
+    it('ends the request with others that are of no use', async () => {
+      const refused = fault('authentication_error')
+      const result = await run({ a: [gone], b: [refused] }, { budget: USUAL })
+      expect(result.error).toMatchObject({ status: 502, shouldRetry: false })
+    })
+  })
+
   it("does not take the request's own fault elsewhere", async () => {
     expect((await run({ a: [fault('invalid_request_error')], b: ['x'] })).opened).toEqual(['a'])
   })

@@ -56,6 +56,8 @@ export interface Time {
 const MOST_TRIES = 8
 /** The first pause before a repetition; each further one is twice as long, ms. */
 const FIRST_PAUSE_MS = 300
+/** How long a server that cannot be reached is waited for, which may be starting, ms after the request came. */
+const START_WAIT_MS = 5_000
 
 /**
  * The answer of the first lane that gives any. A lane may fail only before its first chunk;
@@ -75,8 +77,9 @@ export async function* failover<L extends Lane, T>(trial: Trial<L, T>): AsyncGen
       })
       return
     }
+    const rested = health.restMs(lane) > 0
     if (!signal.aborted) health.failed(lane, start.error)
-    failures.push({ lane, error: start.error })
+    failures.push({ lane, error: start.error, rested })
   }
   throw verdict(trial, failures)
 }
@@ -84,6 +87,8 @@ export async function* failover<L extends Lane, T>(trial: Trial<L, T>): AsyncGen
 interface Failure<L extends Lane> {
   readonly lane: L
   readonly error: GatewayError
+  /** The lane was known to be in trouble before it was tried. */
+  readonly rested: boolean
 }
 
 /** The lanes to try, one after the other, while `failures` grows with those that failed. */
@@ -101,9 +106,21 @@ async function* tries<L extends Lane, T>(
     tellHop(trial, failures)
     yield lane
   }
-  for (let pauseMs = FIRST_PAUSE_MS, n = 0; n < budget.repeats; n += 1, pauseMs *= 2) {
-    const lane = repeatable(trial, failures)
-    if (lane === undefined || isOver(budget.repeatWithinMs - pauseMs)) return
+  yield* repetitions(trial, failures, isOver)
+}
+
+/** Lanes that were tried already, after a pause each, while that may help. */
+async function* repetitions<L extends Lane, T>(
+  trial: Trial<L, T>,
+  failures: readonly Failure<L>[],
+  isOver: (withinMs: number) => boolean,
+): AsyncGenerator<L> {
+  const { time, budget, signal } = trial
+  for (let pauseMs = FIRST_PAUSE_MS, n = 0; budget.repeats > 0; n += 1, pauseMs *= 2) {
+    const passing = n < budget.repeats ? repeatable(trial, failures) : undefined
+    const lane = passing ?? maybeStarting(failures)
+    const withinMs = passing ? Number.POSITIVE_INFINITY : START_WAIT_MS
+    if (lane === undefined || isOver(Math.min(budget.repeatWithinMs, withinMs) - pauseMs)) return
     await time.pause(pauseMs, signal)
     if (signal.aborted) return
     tellHop(trial, failures)
@@ -172,9 +189,26 @@ function repeatable<L extends Lane, T>(
   return failures.find(({ lane, error }) => isPassing(error) && health.restMs(lane) === 0)?.lane
 }
 
+/**
+ * The first lane, where none could be reached and it was not known to be down: a local server may be
+ * starting, or a network coming back. The breaker, which trips meanwhile, does not end that wait.
+ */
+function maybeStarting<L extends Lane>(failures: readonly Failure<L>[]): L | undefined {
+  const [first] = failures
+  if (first === undefined || first.rested) return undefined
+  return failures.every(({ error }) => error.unreachable) && isPassing(first.error)
+    ? first.lane
+    : undefined
+}
+
 /** Asking again, here or elsewhere, cannot help. */
 function isLasting({ overflow, kind }: GatewayError): boolean {
   return overflow || kind === 'invalid_request_error' || kind === 'request_too_large'
+}
+
+/** Asking again within minutes cannot help, as far as anybody knows. */
+function isVain(error: GatewayError): boolean {
+  return error.unreachable || error.shouldRetry === false || isLasting(error)
 }
 
 function isPassing({ kind, retryAfter, shouldRetry }: GatewayError): boolean {
@@ -195,8 +229,10 @@ function verdict<L extends Lane, T>(
   if (isBilled(last.error, trial.budget))
     return last.error.begun ? last.error : sentOnce(last.error)
   trial.onGivenUp(first.lane)
+  if (failures.length > 1) tellHop(trial, failures)
+  // The client would ask for three minutes what nobody hears.
+  if (failures.every(({ error }) => isVain(error))) return first.error.with({ shouldRetry: false })
   if (failures.length === 1) return first.error
-  tellHop(trial, failures)
   if (first.error.shouldRetry === false) return first.error
   return first.error.retryAfterMs(
     Math.min(...failures.map(({ lane }) => trial.health.restMs(lane))),

@@ -124,13 +124,14 @@ describe('the gateway', () => {
     expect(await request.ended).toBe('client-left')
   })
 
-  it('refuses what is no request, and a refused connection is an error that says where', async () => {
-    await serve()
+  it('refuses what is no request, and a refused connection is an error that says where, which nobody need ask again', async () => {
+    await serve({ retry: { repeats: 0, repeatWithinMs: 1000, afterSend: false } })
     expect((await post('{"model":')).status).toBe(400)
     expect((await post({ model: 'm', messages: [] })).status).toBe(400)
     await upstream.close()
     const response = await post(QUESTION)
     expect(response.status).toBe(502)
+    expect(response.headers.get('x-should-retry')).toBe('false')
     expect(await response.text()).toContain('refused the connection')
   })
 

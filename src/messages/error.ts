@@ -47,6 +47,8 @@ export interface ErrorFacts {
   readonly begun?: boolean
   /** The request went out whole and no answer to it came: it may have been read, and be billed. */
   readonly unanswered?: boolean
+  /** No connection could be made: nobody listens there, or nobody knows the host. */
+  readonly unreachable?: boolean
   /** ccr itself refuses: it says nothing of the target. */
   readonly own?: boolean
   /** The longest answer, in tokens, that the model or its window has room for, where a longer one was wanted. */
@@ -72,6 +74,7 @@ export class GatewayError extends Error {
   readonly limit: number | undefined
   readonly begun: boolean
   readonly unanswered: boolean
+  readonly unreachable: boolean
   readonly own: boolean
   readonly room: number | undefined
   readonly #facts: ErrorFacts
@@ -86,6 +89,7 @@ export class GatewayError extends Error {
     this.limit = facts.limit
     this.begun = facts.begun ?? false
     this.unanswered = facts.unanswered ?? false
+    this.unreachable = facts.unreachable ?? false
     this.own = facts.own ?? false
     this.room = facts.room
     this.#facts = facts

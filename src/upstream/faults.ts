@@ -27,23 +27,47 @@ export function networkFault(cause: unknown, failed: Failed): GatewayError {
   if (cause instanceof GatewayError) return cause
   if (cause instanceof ProxyRefusal) {
     const text = `${call.provider} cannot be reached: ${cause.message}`
-    return new GatewayError('api_error', text, { status: 502, cause })
+    return new GatewayError('api_error', text, { status: 502, cause, unreachable: true })
   }
   const code = codeOf(cause)
   switch (code) {
     case 'UND_ERR_CONNECT_TIMEOUT':
-      return timeoutFault('connect', failed, cause)
+      return timeoutFault('connect', failed, cause).with({ unreachable: true })
     case 'UND_ERR_HEADERS_TIMEOUT':
       return timeoutFault('firstByte', failed, cause)
     default: {
       const text = `${whereOf(call)} ${NETWORK[code] ?? `failed (${code || unnamed(cause)})`}`
-      return new GatewayError('api_error', text, { status: 502, cause, ...billing(failed) })
+      const facts = { status: 502, cause, ...adviceOf(code), ...billing(failed) }
+      return new GatewayError('api_error', text, facts)
     }
   }
 }
 
 function billing({ call, unanswered }: Failed): ErrorFacts {
   return unanswered && call.idempotent !== true ? { unanswered } : {}
+}
+
+/** Nothing was sent, and the next seconds may help at most: a server that is starting, a network that is coming back. */
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'EAI_NODATA',
+  'EAI_NONAME',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+])
+
+/** A certificate or a scheme that is wrong is so until somebody changes it. */
+const MISCONFIGURED = /CERT|^UNABLE_TO_|^ERR_SSL_WRONG_VERSION_NUMBER$/
+
+function adviceOf(code: string): ErrorFacts {
+  if (UNREACHABLE.has(code)) return { unreachable: true }
+  return MISCONFIGURED.test(code) ? { shouldRetry: false } : {}
 }
 
 const UNTRUSTED =
@@ -53,6 +77,11 @@ const NETWORK: Readonly<Record<string, string | undefined>> = {
   ECONNREFUSED: 'refused the connection: is it running, and is api_base_url right?',
   ENOTFOUND: 'has an unknown host name: is api_base_url right, and is there a network?',
   EAI_AGAIN: 'could not be looked up: is there a network?',
+  EAI_FAIL: 'could not be looked up: is there a network?',
+  EHOSTUNREACH: 'has no route to it: is api_base_url right, and is there a network?',
+  EHOSTDOWN: 'is down: is api_base_url right, and is there a network?',
+  ENETUNREACH: 'is in a network that cannot be reached: is there a network?',
+  ENETDOWN: 'cannot be reached: there is no network',
   ECONNRESET: 'closed the connection',
   EPIPE: 'closed the connection',
   UND_ERR_SOCKET: 'closed the connection',
