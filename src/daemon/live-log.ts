@@ -6,7 +6,8 @@ import type { Env } from '../session/identity.ts'
 import type { Sink } from './log.ts'
 import { createLog } from './log.ts'
 import type { Mask } from './mask.ts'
-import { createMask, isSecretName } from './mask.ts'
+import { createMask } from './mask.ts'
+import { secretsOf } from './secrets.ts'
 
 export interface LiveLog extends Logger {
   /** With `LOG: false`. */
@@ -44,39 +45,5 @@ export function createLiveLog(first: Config, { token, env, sink }: LogParts): Li
     follow(config) {
       current = open(config)
     },
-  }
-}
-
-/** Every secret that a config holds or refers to, and those of the environment's proxies. */
-function secretsOf(config: Config, env: Env): string[] {
-  const keys = config.providers.flatMap(({ apiKey, apiKeys = [] }) => [apiKey, ...apiKeys])
-  const named = config.variables.filter((name) => isSecretName(name.toLowerCase()))
-  const values = named.map((name) => env[name] ?? '')
-  const proxies = [config.proxyUrl, ...PROXIES.map((name) => env[name] ?? '')]
-  const urls = [...proxies, ...config.providers.map(({ url }) => url)]
-  return [config.apiKey, ...keys, ...values, ...urls.flatMap(passwordsOf)].filter(Boolean)
-}
-
-const PROXIES = ['https_proxy', 'http_proxy', 'all_proxy'].flatMap((name) => [
-  name,
-  name.toUpperCase(),
-])
-
-/** The password in a URL and the values of its query, as written and as they are meant. */
-function passwordsOf(url: string): string[] {
-  if (!URL.canParse(url)) return []
-  const { password, search, searchParams } = new URL(url)
-  const written = search
-    .slice(1)
-    .split('&')
-    .map((part) => part.slice(part.indexOf('=') + 1))
-  return [password, decoded(password), ...searchParams.values(), ...written]
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
   }
 }

@@ -1,5 +1,7 @@
 /** Takes secrets out of what is logged: by the name of a field, by value, and by pattern. */
 
+import { withoutSecrets } from '../lib/masking.ts'
+
 const MASK = '[masked]'
 
 /** `count_tokens` and `max_tokens` are not secret; `access_token` and `x-api-key` are. */
@@ -15,9 +17,6 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/(\/\/[^/\s:@"']+:)[^/\s@"']+@/g, `$1${MASK}@`],
 ]
 
-/** Shorter ones are words (`ollama`), and masking them would take the sense out of the log. */
-const SHORTEST_SECRET = 8
-
 export type Mask = (text: string) => string
 
 /** True when a field of this name holds a secret. */
@@ -25,14 +24,10 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name)
 }
 
-/** Masks these values, in plain and as they stand in JSON, and everything that looks like a key. */
+/** Masks these values, in whatever form they stand, and everything that looks like a key. */
 export function createMask(secrets: readonly string[]): Mask {
-  const long = secrets.filter((secret) => secret.length >= SHORTEST_SECRET)
-  const forms = long.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
-  const values = [...new Set(forms)].sort((a, b) => b.length - a.length)
   return (text) => {
-    let masked = text
-    for (const value of values) masked = masked.replaceAll(value, MASK)
+    let masked = withoutSecrets(text, secrets, MASK)
     for (const [pattern, replacement] of PATTERNS) masked = masked.replace(pattern, replacement)
     return masked
   }

@@ -14,6 +14,7 @@ import { writerFor } from '../messages/stopping-writer.ts'
 import type { Writer } from '../messages/writer.ts'
 import type { Call } from '../providers/call.ts'
 import type { Provider } from '../providers/provider.ts'
+import { credentialsOf } from '../providers/secrets.ts'
 import { answerFault, headerOf, htmlFault } from '../upstream/faults.ts'
 import type { Answer } from '../upstream/answer.ts'
 import type { Upstream } from '../upstream/send.ts'
@@ -65,7 +66,8 @@ export async function* translate(
       yield events
     }
   } catch (thrown) {
-    const error = asGatewayError(thrown).without(provider.secrets)
+    const secrets = [...provider.secrets, ...credentialsOf(call.headers)]
+    const error = asGatewayError(thrown).without(secrets)
     throw writer.hasContent() ? error.with({ begun: true }) : error
   } finally {
     if (writer.reported) onUsage(writer.reported, writer.charged)

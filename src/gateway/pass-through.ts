@@ -10,6 +10,7 @@ import { asGatewayError, GatewayError } from '../messages/error.ts'
 import type { FinalUsage } from '../messages/events.ts'
 import { upstreamFault } from '../messages/fault.ts'
 import type { Call } from '../providers/call.ts'
+import { credentialsOf } from '../providers/secrets.ts'
 import type { Answer } from '../upstream/answer.ts'
 import { collectedFrom } from './collected.ts'
 import { ask, contentType } from './exchange.ts'
@@ -30,14 +31,16 @@ export async function* passThrough(
 ): AsyncGenerator<Uint8Array> {
   const { request, provider } = exchange
   const streamed = request.stream === true
-  const answer = await answerTo(await callOf(exchange, forwarded, query), exchange)
-  const tap = createTap(provider.name)
+  const call = await callOf(exchange, forwarded, query)
+  const answer = await answerTo(call, exchange)
+  const secrets = [...provider.secrets, ...credentialsOf(call.headers)]
+  const tap = createTap(provider.name, secrets)
   const bytes = bytesOf(answer, provider.name)
   try {
     const beginning = await beginningOf(bytes, exchange)
     if (beginning === undefined) throw unusable(exchange, 'nothing')
     if (beginning.isDocument) {
-      yield await document(beginning.bytes, bytes, exchange)
+      yield await document(beginning.bytes, bytes, { ...exchange, secrets })
       return
     }
     const held = gathering(exchange)
@@ -130,9 +133,9 @@ async function beginningOf(
 async function document(
   beginning: Uint8Array,
   rest: AsyncGenerator<Uint8Array>,
-  exchange: Exchange,
+  exchange: Exchange & { readonly secrets: readonly string[] },
 ): Promise<Uint8Array> {
-  const { request, provider, target, onUsage, onStop } = exchange
+  const { request, provider, secrets, target, onUsage, onStop } = exchange
   const whole = gathering(exchange)
   whole.add(beginning)
   try {
@@ -144,7 +147,7 @@ async function document(
   const told = parsed(bytes)
   if (told === undefined) throw unusable(exchange, 'something that is no JSON object')
   const { error, usage, stop_reason: stopReason } = told
-  if (error) throw upstreamFault({ error }, provider.name).without(provider.secrets)
+  if (error) throw upstreamFault({ error }, provider.name).without(secrets)
   if (usage) onUsage(usage, chargedIn(usage, target.costField))
   if (typeof stopReason === 'string') onStop(stopReason)
   if (request.stream !== true) return bytes

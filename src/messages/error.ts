@@ -3,6 +3,8 @@
  * (HTTP status, advice to retry) come out of tables.
  */
 
+import { withoutPieces } from '../lib/masking.ts'
+
 /** The error types of the Anthropic Messages API: https://docs.anthropic.com/en/api/errors */
 export type ErrorKind =
   | 'invalid_request_error'
@@ -117,11 +119,11 @@ export class GatewayError extends Error {
 
   /** The same error with these texts starred out, wherever it would tell them. */
   without(secrets: readonly string[]): GatewayError {
-    const told = JSON.stringify([this.message, this.#facts.envelope ?? null])
-    const masked = starred(told, secrets)
-    if (masked === told) return this
-    const [message, envelope] = JSON.parse(masked) as [string, ErrorEnvelope | null]
-    const facts = envelope === null ? this.#facts : { ...this.#facts, envelope }
+    const { envelope } = this.#facts
+    const message = starred(this.message, secrets)
+    const told = envelope && allStarred(envelope, secrets)
+    if (message === this.message && told === envelope) return this
+    const facts = told === undefined ? this.#facts : { ...this.#facts, envelope: told }
     return new GatewayError(this.kind, message, facts)
   }
 
@@ -134,15 +136,21 @@ export class GatewayError extends Error {
   }
 }
 
-/** Shorter ones are words, and starring them out would take the sense out of a text. */
-const SHORTEST_SECRET = 8
-
-/** The text with these secrets as `***`, as they are and as they stand in JSON. */
+/** The text with `***` for these secrets, in whatever form, and for what quotes them in part. */
 export function starred(text: string, secrets: readonly string[]): string {
-  return secrets
-    .filter(({ length }) => length >= SHORTEST_SECRET)
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
-    .reduce((masked, secret) => masked.replaceAll(secret, '***'), text)
+  return withoutPieces(text, secrets, '***')
+}
+
+/** The value with all its texts starred; itself where nothing was to be done. */
+export function allStarred<T>(value: T, secrets: readonly string[]): T {
+  let found = false
+  const masked = JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner !== 'string') return inner
+    const text = starred(inner, secrets)
+    found ||= text !== inner
+    return text
+  })
+  return found ? (JSON.parse(masked) as T) : value
 }
 
 /** Any thrown thing as a GatewayError; what was not foreseen becomes a plain `api_error`. */

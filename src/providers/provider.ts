@@ -17,6 +17,7 @@ import { ANTHROPIC_BASE, endpointOf, invokeModels } from './endpoint.ts'
 import type { Endpoint } from './endpoint.ts'
 import { hasHost, rowOf, VERTEX, VERTEX_OPENAI } from './presets.ts'
 import type { FormatName, OtherApi, Row } from './row.ts'
+import { headerSecrets, urlSecrets } from './secrets.ts'
 import { vertexChat, vertexClaude, vertexModels } from './vertex.ts'
 import { wireOf } from './wire.ts'
 import type { Wire } from './wire.ts'
@@ -174,18 +175,6 @@ function isHost(dialect: Dialect): boolean {
 /** Letters enough to tell accounts apart, and too few to learn a key from. */
 function fingerprint(account: string): string {
   return createHash('sha256').update(account).digest('base64url').slice(0, 6)
-}
-
-/** Those of the config's headers whose names say so: others are words. */
-function headerSecrets(headers: Readonly<Record<string, string>>): string[] {
-  return Object.entries(headers)
-    .filter(([name]) => /auth|key|token|secret|cookie/.test(name))
-    .map(([, value]) => value)
-}
-
-/** Some put the key into the URL. */
-function urlSecrets({ password, searchParams }: URL): string[] {
-  return [password, ...searchParams.values()]
 }
 
 function dialectOf(format: FormatName, { row, used, base }: Parts, isOther: boolean): Dialect {

@@ -1,9 +1,11 @@
+import { withoutSecrets } from '../lib/masking.ts'
 import { within } from '../lib/within.ts'
-import { GatewayError, starred } from '../messages/error.ts'
+import { GatewayError } from '../messages/error.ts'
 import type { ErrorEnvelope, ErrorFacts } from '../messages/error.ts'
 import { upstreamFault } from '../messages/fault.ts'
 import { overflowIn } from '../messages/overflow.ts'
 import type { Call } from '../providers/call.ts'
+import { credentialsOf } from '../providers/secrets.ts'
 import type { Answer, Timeouts } from './answer.ts'
 import { ProxyRefusal } from './handshake.ts'
 import { redirectTarget } from './redirect.ts'
@@ -148,8 +150,18 @@ export async function answerFault(
   call: Call,
   secrets: readonly string[],
 ): Promise<GatewayError> {
+  const known = [...secrets, ...credentialsOf(call.headers)]
+  return (await faultIn(answer, call, known)).without(known)
+}
+
+async function faultIn(
+  answer: Answer,
+  call: Call,
+  secrets: readonly string[],
+): Promise<GatewayError> {
   if (answer.status >= 300 && answer.status < 400) return redirectFault(answer, call)
-  const text = starred(await boundedText(answer), secrets)
+  // Before it is cut; whole, so that JSON stays JSON.
+  const text = withoutSecrets(await boundedText(answer), secrets, '***')
   const body = parsed(text)
   const { status } = answer
   const retryAfter = retryAfterOf(answer.headers, status, Date.now())

@@ -19,6 +19,7 @@ const SECRETS = {
   apiKey: 'planted0apikey0Zq85',
   proxy: 'planted0proxy0Zq86',
   anthropic: 'planted0anthropic0Zq87',
+  header: 'planted0header0"Zq89',
 }
 
 /** The only files that may hold secrets; for their owner alone. */
@@ -33,7 +34,7 @@ const said: { from: string; text: string }[] = []
 
 /** Whatever credential came, as a careless provider would tell it. */
 function keyOf({ headers }: Seen): string {
-  return String(headers['x-api-key'] ?? headers.authorization)
+  return String(headers['x-gateway'] ?? headers['x-api-key'] ?? headers.authorization)
 }
 
 const ROUTER = `module.exports = async (req, config) => {
@@ -52,12 +53,18 @@ function config(more: object = {}): object {
     api_base_url: url,
     models: ['m'],
   })
+  const withHeader = (one: object): object => ({
+    ...one,
+    headers: { 'x-gateway': `Team ${SECRETS.header}` },
+  })
   return {
     Providers: [
       provider('literal', [SECRETS.literal, SECRETS.second]),
       provider('variable', '${SOME_VALUE}'),
       provider('query', 'k', `${upstream.chatUrl}?key=${SECRETS.query}`),
       provider('anthropic', SECRETS.anthropic, upstream.messagesUrl),
+      withHeader(provider('header', 'k')),
+      withHeader(provider('header-anthropic', 'k', upstream.messagesUrl)),
       provider('far', SECRETS.literal, 'http://provider.test/v1/chat/completions'),
       provider('refusing', SECRETS.literal, 'http://127.0.0.1:1/v1/chat/completions'),
     ],
@@ -109,7 +116,13 @@ async function ask(model: string, prompt = 'hi'): Promise<void> {
 
 function expectNoSecret(from: string, written: string): void {
   for (const [name, secret] of Object.entries({ ...SECRETS, token: session.token })) {
-    const forms = [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '')]
+    const inJson = JSON.stringify(secret).slice(1, -1)
+    const forms = [
+      secret,
+      ...(name === 'token' ? [] : [secret.slice(0, 15)]),
+      inJson,
+      Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+    ]
     for (const form of forms) {
       const at = written.indexOf(form)
       const around = at === -1 ? '' : written.slice(Math.max(0, at - 120), at)
@@ -125,7 +138,16 @@ function filesBelow(folder: string): string[] {
   })
 }
 
-const ALL = ['literal,m', 'variable,m', 'query,m', 'anthropic,m']
+const ALL = [
+  ...['literal,m', 'variable,m', 'query,m', 'anthropic,m'],
+  ...['header,m', 'header-anthropic,m'],
+]
+
+const BEGUN = [
+  { type: 'message_start', message: { id: 'm', type: 'message', role: 'assistant', content: [] } },
+  { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+  { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'hi' } },
+]
 
 describe('secrets', () => {
   it('are sent to their providers', async () => {
@@ -153,11 +175,28 @@ describe('secrets', () => {
     ['a web page', (seen) => http(403, `<html><title>${keyOf(seen)}</title>`)],
     ['headers', (seen) => http(429, {}, { headers: { 'x-key': keyOf(seen), 'retry-after': '1' } })],
     ['a 200 stream', (seen) => events([{ error: { message: keyOf(seen), code: 401 } }])],
-  ])('are told back by a provider in %s', async (where, reply) => {
+    [
+      'an error that is text in text',
+      (seen) =>
+        http(400, {
+          error: JSON.stringify({ error: { message: JSON.stringify({ key: keyOf(seen) }) } }),
+        }),
+    ],
+    [
+      'a part of it',
+      (seen) => http(401, { error: { message: `no ${keyOf(seen).slice(0, -4)}…` } }),
+    ],
+    [
+      'a begun stream',
+      (seen) =>
+        events([
+          ...BEGUN,
+          { type: 'error', error: { type: 'api_error', message: `no ${keyOf(seen)}` } },
+        ]),
+    ],
+  ])('are told back by a provider in %s', async (_, reply) => {
     upstream.script(reply)
-    // The bytes of an Anthropic stream pass through as they are.
-    const passing = where === 'a 200 stream' ? 'anthropic,m' : ''
-    for (const model of ALL) if (model !== passing) await ask(model)
+    for (const model of ALL) await ask(model)
   })
 
   it('come near everything else that fails', async () => {

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import type { Config } from '../../config/config.ts'
 import { createMask, isSecretName } from '../../daemon/mask.ts'
+import { secretsOf } from '../../daemon/secrets.ts'
 import type { SessionView } from '../../session/probe.ts'
 import type { Io } from '../command.ts'
 import type { Check } from './check.ts'
@@ -20,15 +21,12 @@ export function hider(
   sessions: readonly SessionView[],
   env: Io['env'],
 ): (text: string) => string {
-  const keys = (config?.providers ?? []).flatMap(({ apiKey, apiKeys }) => [
-    apiKey,
-    ...(apiKeys ?? []),
-  ])
+  const known = config === null ? [] : secretsOf(config, env)
   const variables = Object.entries(env).flatMap(([name, value]) =>
     value !== undefined && isSecretName(name) ? [value] : [],
   )
   const tokens = sessions.map(({ record }) => record.token)
-  const mask = createMask([config?.apiKey ?? '', ...keys, ...variables, ...tokens])
+  const mask = createMask([...known, ...variables, ...tokens])
   const home = (env['HOME'] ?? '') || homedir()
   return (text) => mask(home.length > 1 ? text.replaceAll(home, '~') : text)
 }

@@ -160,6 +160,20 @@ describe('a stream that passes through', () => {
     expect(through(Buffer.from(START + TEXT + busy), []).out).toBe(START + TEXT + busy)
   })
 
+  it.each([
+    ['its type', 'data: {"type":"error","error":{"type":"api_error","message":"no KEY"}}'],
+    ['its name', 'event: error\ndata: {"message":"no KEY"}'],
+    ['its name, in text', 'event: error\ndata: no KEY'],
+    ['its field', 'data: {"error":{"message":"{\\"key\\":\\"KEY\\"}"}}'],
+  ])('stars the secrets of an error that is known by %s, and nothing else', (_, event) => {
+    const secret = 'my-secret-0123'
+    const error = `${event.replaceAll('KEY', secret)}\n\n`
+    const text = TEXT.replace('hi', `hi ${secret}`)
+    const tap = createTap('p', [secret])
+    const out = String(tap.push(Buffer.from(START + text + error)))
+    expect(out).toBe(START + text + error.replace(secret, '***'))
+  })
+
   it('is not taken for whole because its text speaks of a message_stop', () => {
     const text = JSON.stringify({
       type: 'content_block_delta',

@@ -1,10 +1,12 @@
-import { GatewayError } from '../../messages/error.ts'
+import { withoutSecrets } from '../../lib/masking.ts'
+import { allStarred, GatewayError } from '../../messages/error.ts'
 import { upstreamFault } from '../../messages/fault.ts'
 import type { FinalUsage } from '../../messages/events.ts'
 
 /**
  * Watches an Anthropic event stream that passes through: which bytes make whole events, whether
- * the answer came to its end, and what usage it reports. The bytes themselves are not touched.
+ * the answer came to its end, and what usage it reports. The bytes themselves are not touched, but
+ * for secrets in an error.
  */
 export interface Tap {
   /**
@@ -38,7 +40,8 @@ const MOST_HELD = 256 * 1024
 /** Longest event that is held while it is incomplete, bytes. */
 const EVENT_LIMIT = 16 * 1024 * 1024
 
-export function createTap(provider: string): Tap {
+/** @param secrets that an error must not quote. */
+export function createTap(provider: string, secrets: readonly string[] = []): Tap {
   let held: Buffer = Buffer.alloc(0)
   let begun = false
   let ended = false
@@ -60,7 +63,7 @@ export function createTap(provider: string): Tap {
     push(chunk) {
       const bytes = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk])
       const due = boundary(bytes, held.length)
-      begun ||= bytes.length > MOST_HELD || hasBegun(bytes.subarray(0, due), provider)
+      begun ||= bytes.length > MOST_HELD || hasBegun(bytes.subarray(0, due), provider, secrets)
       if (due === 0 || !begun) {
         if (bytes.length > EVENT_LIMIT) throw endless(provider)
         held = bytes
@@ -69,16 +72,16 @@ export function createTap(provider: string): Tap {
       held = bytes.subarray(due)
       const events = bytes.subarray(0, due)
       read(events)
-      return events
+      return starredErrors(events, secrets)
     },
     isOver: () => over,
     end() {
       if (ended) return undefined
       const last = Buffer.concat([held, BLANK_LINE])
       if (hasLast(last.toString('latin1'))) {
-        begun ||= hasBegun(last, provider)
+        begun ||= hasBegun(last, provider, secrets)
         read(last)
-        return last
+        return starredErrors(last, secrets)
       }
       throw new GatewayError(
         'api_error',
@@ -104,12 +107,36 @@ const PRELUDE: ReadonlySet<unknown> = new Set(['message_start', 'ping'])
  * Whether whole events hold more than the prelude of an answer.
  * @throws GatewayError for an error in their place.
  */
-function hasBegun(events: Buffer, provider: string): boolean {
+function hasBegun(events: Buffer, provider: string, secrets: readonly string[]): boolean {
   for (const event of dataIn(events.toString('utf8'))) {
-    if (event?.type === 'error') throw upstreamFault(event, provider)
+    if (event?.type === 'error') throw upstreamFault(event, provider).without(secrets)
     if (!PRELUDE.has(event?.type)) return true
   }
   return false
+}
+
+/** How an error shows in the bytes: text of an answer holds quotes with a backslash before them. */
+const ERROR_MARKS = ['"error"', 'event: error', 'event:error'] as const
+
+/** The events with the errors among them starred. */
+function starredErrors(events: Buffer, secrets: readonly string[]): Buffer {
+  if (secrets.length === 0 || !ERROR_MARKS.some((mark) => events.includes(mark))) return events
+  let named = false
+  const lines = events.toString('utf8').split(/(\r\n?|\n)/)
+  const masked = lines.map((line) => {
+    if (line.startsWith('event:')) named = line.slice('event:'.length).trim() === 'error'
+    const isData = line.startsWith('data:') && (named || line.includes('"error"'))
+    return isData ? starredLine(line, named, secrets) : line
+  })
+  return Buffer.from(masked.join(''))
+}
+
+function starredLine(line: string, named: boolean, secrets: readonly string[]): string {
+  const event: unknown = parsed(line.slice('data:'.length))
+  if (typeof event !== 'object' || event === null) return withoutSecrets(line, secrets, '***')
+  const isError = named || 'error' in event || (event as Typed).type === 'error'
+  const told = isError ? allStarred(event, secrets) : event
+  return told === event ? line : `data: ${JSON.stringify(told)}`
 }
 
 /** The events in whole lines, each read when it is asked for. */

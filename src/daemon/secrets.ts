@@ -1,0 +1,42 @@
+import type { Config } from '../config/config.ts'
+import { awsSecrets } from '../providers/auth/aws.ts'
+import { headerSecrets } from '../providers/secrets.ts'
+import type { Env } from '../session/identity.ts'
+import { isSecretName } from './mask.ts'
+
+/** Every secret that a config holds or refers to, and those of AWS and of proxies in the environment. */
+export function secretsOf(config: Config, env: Env): string[] {
+  const keys = config.providers.flatMap(({ apiKey, apiKeys = [] }) => [apiKey, ...apiKeys])
+  const named = config.variables.filter((name) => isSecretName(name.toLowerCase()))
+  const values = named.map((name) => env[name] ?? '')
+  const proxies = [config.proxyUrl, ...PROXIES.map((name) => env[name] ?? '')]
+  const urls = [...proxies, ...config.providers.map(({ url }) => url)]
+  const headers = config.providers.flatMap((provider) => headerSecrets(provider.headers ?? {}))
+  const urlParts = urls.flatMap(passwordsOf)
+  const all = [config.apiKey, ...keys, ...headers, ...values, ...urlParts, ...awsSecrets(env)]
+  return all.filter(Boolean)
+}
+
+const PROXIES = ['https_proxy', 'http_proxy', 'all_proxy'].flatMap((name) => [
+  name,
+  name.toUpperCase(),
+])
+
+/** The password in a URL and the values of its query, as written and as they are meant. */
+function passwordsOf(url: string): string[] {
+  if (!URL.canParse(url)) return []
+  const { password, search, searchParams } = new URL(url)
+  const written = search
+    .slice(1)
+    .split('&')
+    .map((part) => part.slice(part.indexOf('=') + 1))
+  return [password, decoded(password), ...searchParams.values(), ...written]
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
