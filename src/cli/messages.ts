@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request } from 'node:http'
 import { sseFrames } from '../framing/sse.ts'
+import { limitedText } from '../lib/limited-text.ts'
 import { UserError } from '../lib/user-error.ts'
 
 export interface Endpoint {
@@ -49,7 +50,8 @@ export async function openMessages(
   const response = await post(endpoint, text, { signal, headers: named(conversation) })
   const status = response.statusCode ?? 0
   if (status !== 200) {
-    const text = (await response.setEncoding('utf8').toArray()).join('')
+    const text = await limitedText(response, { length: 64 * 1024, ms: 5_000 })
+    response.destroy()
     throw new RefusedError(status, errorMessage(text))
   }
   return { headers: response.headers, events: eventsOf(response) }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import JSON5 from 'json5'
+import { isTooDeep, MOST_LEVELS } from '../lib/depth.ts'
 import { decoded } from '../lib/encoding.ts'
 import { ConfigError } from './config-error.ts'
 import { excerpt } from './excerpt.ts'
@@ -69,6 +70,13 @@ export function parseSource(file: string, source: string): unknown {
       hint,
     })
   }
+  const value = valueIn(file, source)
+  if (!isTooDeep(value)) return value
+  const what = `${file}: objects and lists are nested in more than ${MOST_LEVELS} levels`
+  throw new ConfigError(what, { file, hint: `Correct ${file}: a config has a few levels.` })
+}
+
+function valueIn(file: string, source: string): unknown {
   try {
     return JSON5.parse<unknown>(source)
   } catch (error) {

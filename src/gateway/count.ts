@@ -2,7 +2,7 @@ import type { RouterConfig } from '../config/config.ts'
 import { forward } from '../formats/anthropic/forward.ts'
 import type { Dialect } from '../formats/anthropic/forward.ts'
 import type { Target } from '../formats/format.ts'
-import { within } from '../lib/within.ts'
+import { limitedText } from '../lib/limited-text.ts'
 import type { Logger } from '../lib/log.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -17,6 +17,9 @@ import type { Answer } from '../upstream/answer.ts'
 
 /** A count is asked for in bursts and has an estimate to fall back on: it may not take long. */
 const COUNT_MS = 10_000
+
+/** A count is one short object, in characters. */
+const COUNT_LENGTH = 64 * 1024
 
 /** The tokenizer is this much patience worth before the estimate has to do. */
 const TOKENIZE_MS = 5_000
@@ -108,10 +111,11 @@ export async function countRequest(counting: Counting, log: Logger): Promise<num
     const url = new URL(plain.url)
     url.pathname += '/count_tokens'
     const call = { ...plain, url: url.href, idempotent: true }
-    const answer = await within(upstream.send(call, signal), COUNT_MS)
-    const counted = answer && (await countIn(answer))
+    const limit = AbortSignal.timeout(COUNT_MS)
+    const answer = await upstream.send(call, AbortSignal.any([signal, limit]))
+    const counted = await countIn(answer)
     if (counted !== undefined) return counted
-    log.debug({ provider: provider.name, status: answer?.status }, 'no count from the provider')
+    log.debug({ provider: provider.name, status: answer.status }, 'no count from the provider')
   } catch (cause) {
     log.debug({ provider: provider.name, cause }, 'no count from the provider')
   }
@@ -121,9 +125,7 @@ export async function countRequest(counting: Counting, log: Logger): Promise<num
 async function countIn(answer: Answer): Promise<number | undefined> {
   try {
     if (answer.status !== 200) return undefined
-    const text = new TextDecoder()
-    let json = ''
-    for await (const chunk of answer.body) json += text.decode(chunk, { stream: true })
+    const json = await limitedText(answer.body, { length: COUNT_LENGTH, ms: COUNT_MS })
     const { input_tokens: tokens } = JSON.parse(json) as { input_tokens?: unknown }
     return typeof tokens === 'number' ? tokens : undefined
   } finally {

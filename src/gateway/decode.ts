@@ -1,3 +1,5 @@
+import { isTextTooDeep } from '../lib/depth.ts'
+import { tooDeep } from '../messages/error.ts'
 import type { Decoder } from '../formats/format.ts'
 import { within } from '../lib/within.ts'
 import type { StreamEvent } from '../messages/events.ts'
@@ -17,6 +19,9 @@ export interface Grace {
 
 const GRACE: Grace = { told: 2_000, open: 20_000 }
 
+/** No frame of so many characters nests so deeply that the stack would overflow. */
+const HARMLESS = 4096
+
 /**
  * The events of an upstream's frames, one batch for each read that makes any due.
  * @throws GatewayError if the upstream fails or its answer is not whole.
@@ -32,7 +37,10 @@ export async function* decode(
       const read = frames.next()
       const step = writer.stopped ? await within(read, graceFor(writer, grace)) : await read
       if (step === undefined || step.done === true) break
-      for (const frame of step.value) decoder.push(frame)
+      for (const frame of step.value) {
+        if (frame.data.length > HARMLESS && isTextTooDeep(frame.data)) throw tooDeep()
+        decoder.push(frame)
+      }
       const events = writer.take()
       if (events.length > 0) yield events
     }

@@ -1,3 +1,4 @@
+import { isTextTooDeep } from '../lib/depth.ts'
 import { GatewayError } from './error.ts'
 import type { StartedBlock, StartedMessage, StopReason, StreamEvent, Usage } from './events.ts'
 
@@ -129,6 +130,7 @@ function closed(start: CollectedBlock, { text, signature }: Gathered): Collected
 /** A tool's arguments; unreadable ones stay the string that they are (the client copes with it). */
 function toolInput(text: string): unknown {
   if (text === '') return {}
+  if (isTextTooDeep(text)) return text
   try {
     return JSON.parse(text) as unknown
   } catch {

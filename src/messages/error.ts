@@ -3,6 +3,7 @@
  * (HTTP status, advice to retry) come out of tables.
  */
 
+import { MOST_LEVELS } from '../lib/depth.ts'
 import { withoutPieces } from '../lib/masking.ts'
 
 /** The error types of the Anthropic Messages API: https://docs.anthropic.com/en/api/errors */
@@ -153,9 +154,19 @@ export function allStarred<T>(value: T, secrets: readonly string[]): T {
   return found ? (JSON.parse(masked) as T) : value
 }
 
+/** JSON of others that is nested more deeply than ccr reads. */
+export function tooDeep(cause?: unknown): GatewayError {
+  const text = `The answer holds JSON that is nested too deeply: at most ${MOST_LEVELS} levels are read.`
+  return new GatewayError('api_error', text, { status: 502, cause })
+}
+
 /** Any thrown thing as a GatewayError; what was not foreseen becomes a plain `api_error`. */
 export function asGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown
+  // The engine's own words for a recursion that JSON nested without end leads to.
+  if (thrown instanceof RangeError && thrown.message.includes('call stack')) {
+    return tooDeep(thrown)
+  }
   return new GatewayError('api_error', 'ccr met an unexpected error; its log has the cause.', {
     cause: thrown,
   })

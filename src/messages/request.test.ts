@@ -51,3 +51,9 @@ describe('a request body', () => {
     expect(knownBlock({ type: 'constructor' })).toBeUndefined()
   })
 })
+
+it('refuses a body that is nested too deeply, with the limit', () => {
+  const input = '['.repeat(100_000) + ']'.repeat(100_000)
+  const body = `{"model":"m","messages":[{"role":"user","content":[{"type":"tool_use","id":"a","name":"b","input":${input}}]}]}`
+  expect(() => parseRequest(body)).toThrow('nested too deeply: at most 200 levels')
+})

@@ -1,3 +1,4 @@
+import { isTooDeep, MOST_LEVELS } from '../lib/depth.ts'
 import { GatewayError } from './error.ts'
 
 /**
@@ -186,6 +187,12 @@ function isSaid(value: unknown): boolean {
 }
 
 function parseJson(body: string): unknown {
+  const value = jsonIn(body)
+  if (!isTooDeep(value)) return value
+  throw invalid(`The request body is nested too deeply: at most ${MOST_LEVELS} levels are read.`)
+}
+
+function jsonIn(body: string): unknown {
   try {
     return JSON.parse(body) as unknown
   } catch (cause) {

@@ -1,3 +1,4 @@
+import { isTextTooDeep, isTooDeep } from '../lib/depth.ts'
 import { durationMs } from './duration.ts'
 
 /** What an upstream says of its failure, in whatever shape it says it. */
@@ -35,6 +36,7 @@ type Fields = Readonly<Record<string, unknown>>
  * a list of these, or plain text; also one inside the other, as gateways pass errors on.
  */
 export function saidIn(body: unknown): Said {
+  if (isTooDeep(body)) return { message: 'an error that is nested too deeply', words: [] }
   if (typeof body === 'string') return textSaid(body)
   if (Array.isArray(body)) return saidIn(body[0])
   if (typeof body !== 'object' || body === null) return { message: '', words: [] }
@@ -168,6 +170,7 @@ function statusIn(object: Fields): number | undefined {
 }
 
 function parsed(text: string): object | undefined {
+  if (isTextTooDeep(text)) return undefined
   try {
     const value = JSON.parse(text) as unknown
     return typeof value === 'object' && value !== null ? value : undefined

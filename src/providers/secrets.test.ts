@@ -8,6 +8,7 @@ test('the values of headers are secret, whole and word by word, but for those th
     'proxy-authorization': `Basic ${basic}`,
     'user-agent': 'my-client/1.0',
     'http-referer': 'https://example.com',
+    'x-team': 'anthropic',
   })
   expect(secrets).toEqual(
     expect.arrayContaining([
@@ -17,7 +18,7 @@ test('the values of headers are secret, whole and word by word, but for those th
       'my-password',
     ]),
   )
-  expect(secrets.join()).not.toMatch(/my-client|example/)
+  expect(secrets.join()).not.toMatch(/my-client|example|anthropic/)
 })
 
 test('of a call its credentials are secret, also those made for it', () => {

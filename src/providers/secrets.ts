@@ -11,9 +11,16 @@ const PLAIN_HEADERS: ReadonlySet<string> = new Set([
 export function headerSecrets(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers)
     .filter(([name]) => !PLAIN_HEADERS.has(name.toLowerCase()))
-    .flatMap(([, value]) => [value, ...value.split(/[\s,;=:"]+/), ...basicPassword(value)])
+    .flatMap(([name, value]) => {
+      const all = [value, ...value.split(/[\s,;=:"]+/), ...basicPassword(value)]
+      return SECRET_NAME.test(name) ? all : all.filter((text) => !WORD.test(text))
+    })
     .filter((value) => value !== '')
 }
+
+const SECRET_NAME = /auth|key|token|secret|cookie|pass/i
+/** Under another name, `anthropic` or `production` is no secret, and errors need it. */
+const WORD = /^[a-z]{1,12}$/i
 
 /** `Basic BASE64` holds `user:password`. */
 function basicPassword(value: string): string[] {

@@ -1,4 +1,5 @@
 import JSON5 from 'json5'
+import { isTextTooDeep } from '../lib/depth.ts'
 import type { StopReason } from '../messages/events.ts'
 import type { Writer } from '../messages/writer.ts'
 import { onWords } from './transform.ts'
@@ -34,6 +35,7 @@ export const repairArguments: Transform = onWords((writer: Writer) => {
 
 /** JSON of an object in place of what is nearly one; anything else as it is. */
 export function repaired(args: string): string {
+  if (isTextTooDeep(args)) return args
   if (args.trim() === '' || isObject(parsed(JSON.parse, args))) return args
   for (const attempt of [args, unfenced(args), unbroken(unfenced(args))]) {
     for (const text of [attempt, `${attempt}}`, attempt.replace(/\}\s*$/, '')]) {

@@ -1,5 +1,6 @@
+import { isTextTooDeep } from '../lib/depth.ts'
+import { limitedText } from '../lib/limited-text.ts'
 import { withoutSecrets } from '../lib/masking.ts'
-import { within } from '../lib/within.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { ErrorEnvelope, ErrorFacts } from '../messages/error.ts'
 import { upstreamFault } from '../messages/fault.ts'
@@ -12,8 +13,7 @@ import { redirectTarget } from './redirect.ts'
 import { retryAfterOf } from './retry-after.ts'
 
 /** Most of an error body that is read, in bytes, and how long that may take, in ms. */
-const BODY_LIMIT = 64 * 1024
-const BODY_MS = 5_000
+const BODY = { length: 64 * 1024, ms: 5_000 }
 
 /** A call that failed. */
 export interface Failed {
@@ -161,7 +161,7 @@ async function faultIn(
 ): Promise<GatewayError> {
   if (answer.status >= 300 && answer.status < 400) return redirectFault(answer, call)
   // Before it is cut; whole, so that JSON stays JSON.
-  const text = withoutSecrets(await boundedText(answer), secrets, '***')
+  const text = withoutSecrets(await limitedText(answer.body, BODY), secrets, '***')
   const body = parsed(text)
   const { status } = answer
   const retryAfter = retryAfterOf(answer.headers, status, Date.now())
@@ -201,24 +201,9 @@ export function headerOf(answer: Pick<Answer, 'headers'>, name: string): string 
   return Array.isArray(value) ? value[0] : value
 }
 
-async function boundedText(answer: Answer): Promise<string> {
-  const text = new TextDecoder()
-  let read = ''
-  const readAll = async (): Promise<void> => {
-    for await (const chunk of answer.body) {
-      read += text.decode(chunk, { stream: true })
-      if (read.length > BODY_LIMIT) break
-    }
-  }
-  // What was read until the connection broke or the time was up is all there is to tell.
-  await within(
-    readAll().catch(() => undefined),
-    BODY_MS,
-  )
-  return read
-}
-
+/** Undefined for text that is no JSON, or nested too deeply to be an error of any API. */
 function parsed(text: string): unknown {
+  if (isTextTooDeep(text)) return undefined
   try {
     return JSON.parse(text) as unknown
   } catch {

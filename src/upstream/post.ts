@@ -1,9 +1,12 @@
-import { jsonFrames } from '../framing/json.ts'
+import { limitedText } from '../lib/limited-text.ts'
 import type { PostForm } from '../providers/auth/google.ts'
 import type { Upstream } from './send.ts'
 
 /** How long an exchange of credentials may take, ms. */
 const EXCHANGE_MS = 30_000
+
+/** Tokens take a few kilobytes. */
+const TOKEN_LENGTH = 256 * 1024
 
 /** Posts forms the way that requests go: through the same proxy, with the same trust. */
 export function postForm(upstream: Upstream): PostForm {
@@ -12,8 +15,7 @@ export function postForm(upstream: Upstream): PostForm {
     const call = { provider: 'Google', url, headers, body: form, idempotent: true }
     const answer = await upstream.send(call, AbortSignal.timeout(EXCHANGE_MS))
     try {
-      let text = ''
-      for await (const [frame] of jsonFrames(answer.body)) text += frame?.data ?? ''
+      const text = await limitedText(answer.body, { length: TOKEN_LENGTH, ms: EXCHANGE_MS })
       return { status: answer.status, text }
     } finally {
       answer.release()
