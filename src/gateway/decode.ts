@@ -37,10 +37,7 @@ export async function* decode(
       const read = frames.next()
       const step = writer.stopped ? await within(read, graceFor(writer, grace)) : await read
       if (step === undefined || step.done === true) break
-      for (const frame of step.value) {
-        if (frame.data.length > HARMLESS && isTextTooDeep(frame.data)) throw tooDeep()
-        decoder.push(frame)
-      }
+      for (const frame of step.value) decoder.push(shallow(frame))
       const events = writer.take()
       if (events.length > 0) yield events
     }
@@ -54,4 +51,10 @@ export async function* decode(
 
 function graceFor(writer: Writer, { told, open }: Grace): number {
   return writer.reported !== undefined && writer.hasContent() ? told : open
+}
+
+/** The frame. @throws GatewayError for JSON that is nested too deeply. */
+function shallow(frame: Frame): Frame {
+  if (frame.data.length > HARMLESS && isTextTooDeep(frame.data)) throw tooDeep()
+  return frame
 }

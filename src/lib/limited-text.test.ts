@@ -5,7 +5,7 @@ const bytes = Buffer.from('äbc')
 
 test('a body is read whole, its characters in pieces too', async () => {
   const body = (async function* () {
-    yield bytes.subarray(0, 1)
+    yield await Promise.resolve(bytes.subarray(0, 1))
     yield bytes.subarray(1)
   })()
   expect(await limitedText(body, { length: 100, ms: 10_000 })).toBe('äbc')

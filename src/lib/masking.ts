@@ -11,6 +11,8 @@ interface Known {
   readonly forms: readonly string[]
   /** By length: the pieces of secrets that are looked for. */
   readonly pieces: ReadonlyMap<number, ReadonlySet<string>>
+  /** The characters with which a piece can begin. */
+  readonly starts: ReadonlySet<number>
 }
 
 /** Lists of secrets live as long as their provider. */
@@ -21,7 +23,10 @@ function knownOf(secrets: readonly string[]): Known {
   if (cached) return cached
   const long = [...new Set(secrets)].filter(({ length }) => length >= SHORTEST_SECRET)
   const forms = [...new Set(long.flatMap(formsOf))].sort((a, b) => b.length - a.length)
-  const known = { forms, pieces: piecesOf(long) }
+  const starts = new Set(
+    long.flatMap((secret) => secret.split('').map((unit) => unit.charCodeAt(0))),
+  )
+  const known = { forms, pieces: piecesOf(long), starts }
   cache.set(secrets, known)
   return known
 }
@@ -69,12 +74,12 @@ export function withoutSecrets(text: string, secrets: readonly string[], mask: s
 /** The same, also for what is quoted in part. For texts that are no JSON: escapes may be cut. */
 export function withoutPieces(text: string, secrets: readonly string[], mask: string): string {
   const whole = withoutSecrets(text, secrets, mask)
-  const { pieces } = knownOf(secrets)
+  const { pieces, starts } = knownOf(secrets)
   let masked = ''
   let from = 0
   let at = 0
   while (at < whole.length) {
-    let end = pieceEnd(whole, at, pieces)
+    let end = starts.has(whole.charCodeAt(at)) ? pieceEnd(whole, at, pieces) : at
     if (end === at) {
       at += 1
       continue

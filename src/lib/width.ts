@@ -9,6 +9,18 @@ export function widthOf(text: string): number {
   return stringWidth(text)
 }
 
+/** Of characters seen before: measuring one takes 30 µs, and long texts hold the same ones. */
+const cells = new Map<string, number>()
+const MOST_KNOWN = 10_000
+
+function cellsOf(character: string): number {
+  const known = cells.get(character)
+  if (known !== undefined) return known
+  const width = widthOf(character)
+  if (cells.size < MOST_KNOWN && character.length < 16) cells.set(character, width)
+  return width
+}
+
 /** The text filled up with spaces to `width` cells; longer ones stay as they are. */
 export function padded(text: string, width: number, side: 'start' | 'end' = 'end'): string {
   const space = ' '.repeat(Math.max(0, width - widthOf(text)))
@@ -31,7 +43,7 @@ function fitting(text: string, width: number): string {
   let taken = ''
   let room = width
   for (const { segment } of graphemes.segment(near)) {
-    room -= widthOf(segment)
+    room -= cellsOf(segment)
     // What ends where the look ahead ends may be half of something.
     if (room < 0 || (near.length < text.length && taken.length + segment.length === near.length)) {
       break

@@ -144,7 +144,7 @@ export function starred(text: string, secrets: readonly string[]): string {
 
 /** The value with all its texts starred; itself where nothing was to be done. */
 export function allStarred<T>(value: T, secrets: readonly string[]): T {
-  let found = false
+  let found = false as boolean
   const masked = JSON.stringify(value, (_, inner: unknown) => {
     if (typeof inner !== 'string') return inner
     const text = starred(inner, secrets)

@@ -33,15 +33,23 @@ export const repairArguments: Transform = onWords((writer: Writer) => {
   })
 })
 
+/** Longer ones are left as they are, characters: the parser takes a second for a megabyte. */
+const LONGEST = 512 * 1024
+
 /** JSON of an object in place of what is nearly one; anything else as it is. */
 export function repaired(args: string): string {
-  if (isTextTooDeep(args)) return args
+  if (args.length > LONGEST || isTextTooDeep(args)) return args
   if (args.trim() === '' || isObject(parsed(JSON.parse, args))) return args
-  for (const attempt of [args, unfenced(args), unbroken(unfenced(args))]) {
-    for (const text of [attempt, `${attempt}}`, attempt.replace(/\}\s*$/, '')]) {
-      const value = parsedRelaxed(text)
-      if (isObject(value)) return JSON.stringify(value)
-    }
+  const inside = unfenced(args)
+  const attempts = [args, inside, unbroken(inside)].flatMap((attempt) => [
+    attempt,
+    `${attempt}}`,
+    attempt.replace(/\}\s*$/, ''),
+  ])
+  // Most of them are the same, and the parser takes its time.
+  for (const text of new Set(attempts)) {
+    const value = parsedRelaxed(text)
+    if (isObject(value)) return JSON.stringify(value)
   }
   return args
 }

@@ -1,3 +1,5 @@
+import { MOST_LEVELS } from '../../lib/depth.ts'
+import { tooDeep } from '../../messages/error.ts'
 import type { PartialArg } from './wire.ts'
 
 /**
@@ -31,12 +33,19 @@ function valueOf({ stringValue, numberValue, boolValue }: PartialArg): unknown {
   return stringValue ?? numberValue ?? boolValue ?? null
 }
 
-/** The steps of a path such as `$.foo.bar[0]['a b']`. */
+/** The highest index of a list: what lies before it would be written out. */
+const MOST_ITEMS = 100_000
+
+/**
+ * The steps of a path such as `$.foo.bar[0]['a b']`.
+ * @throws GatewayError for more than any arguments have.
+ */
 function stepsOf(path: string): readonly (string | number)[] {
   const steps: (string | number)[] = []
   for (const match of path.matchAll(/\[(\d+)\]|\[(['"])(.{0,256}?)\2\]|\.?([^.[\]$]+)/g)) {
     const [, index, , quoted, name] = match
     steps.push(index === undefined ? (quoted ?? name ?? '') : Number(index))
+    if (steps.length > MOST_LEVELS || Number(index) > MOST_ITEMS) throw tooDeep()
   }
   return steps
 }
