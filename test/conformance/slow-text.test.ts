@@ -238,6 +238,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'src/formats/openai-responses/parallel.ts': 'a beginning',
   'src/formats/openai-responses/reasoning.ts': 'names of models, without a loop',
   'src/formats/openai-responses/search.ts': 'the end of a URL, without a loop',
+  'src/formats/schema/references.ts': 'names of definitions of a schema',
   'src/formats/server-tools.ts': 'kinds of blocks, without a loop',
   'src/framing/sse.ts': 'a beginning',
   'src/gateway/entry.ts': 'an id of 36 characters',
@@ -273,14 +274,17 @@ describe('the rows above', () => {
       return path.endsWith('.ts') && !path.endsWith('.test.ts') ? [path] : []
     })
 
-  it('hold every file that matches what others send with a pattern', () => {
+  it('hold every file that matches what others send with a pattern that has a loop', () => {
     const here = readFileSync(fileURLToPath(import.meta.url), 'utf8')
     const pattern = /[=(,:[?!&|]\s*\/(?![/*])[^\n]+\/[dgimsuvy]*[.,;)\s\]]/
     const missing = FOREIGN.flatMap((folder) => filesIn(`src/${folder}`))
       .filter((file) => {
         const lines = readFileSync(join(root, file), 'utf8').split('\n')
         const code = lines.filter((line) => !/^\s*(?:\/?\*|\/\/)/.test(line))
-        return code.some((line) => pattern.test(` ${line} `))
+        return code.some((line) => {
+          const [found = ''] = pattern.exec(` ${line} `) ?? []
+          return /[*+]|\{\d+,\}/.test(found)
+        })
       })
       .filter((file) => !here.includes(`'../../${file}'`) && !(file in SHORT))
     expect(missing).toEqual([])
