@@ -6,8 +6,10 @@ import { constants } from 'node:os'
 import type { Executable } from './claude.ts'
 import { ClaudeError } from './claude.ts'
 
-/** A terminal sends these to the child itself; the launcher only has to outlive them. */
-const IGNORED = ['SIGINT', 'SIGQUIT'] as const
+/** A terminal sends these to the child itself; a `kill` of the launcher does not. */
+const SHARED = ['SIGINT', 'SIGQUIT'] as const
+/** A child that got its own signal has ended by then, or begun to; else it gets the launcher's. */
+const SHARED_LIMIT_MS = 1_000
 /** These reach only the launcher. */
 const FORWARDED = ['SIGTERM', 'SIGHUP'] as const
 
@@ -33,10 +35,16 @@ export async function runChild(run: Run): Promise<number> {
   const command = [...prefix, executable.file, ...executable.args, ...argv]
   let watch: ChildProcess | null = null
   let child: ChildProcess | undefined
-  const ignore = (): void => undefined
+  let passing: NodeJS.Timeout | undefined
   const forward = (signal: NodeJS.Signals): void => void child?.kill(signal)
   const end = (): void => forward('SIGTERM')
-  for (const name of IGNORED) process.on(name, ignore)
+  const passLater = (signal: NodeJS.Signals): void => {
+    passing ??= setTimeout(() => {
+      passing = undefined
+      forward(signal)
+    }, SHARED_LIMIT_MS)
+  }
+  for (const name of SHARED) process.on(name, passLater)
   for (const name of FORWARDED) process.on(name, forward)
   let unlisten = (): void => undefined
   try {
@@ -49,7 +57,8 @@ export async function runChild(run: Run): Promise<number> {
     throw cannotStart(executable.file, cause as NodeJS.ErrnoException)
   } finally {
     watch?.kill('SIGKILL')
-    for (const name of IGNORED) process.off(name, ignore)
+    clearTimeout(passing)
+    for (const name of SHARED) process.off(name, passLater)
     for (const name of FORWARDED) process.off(name, forward)
     unlisten()
   }

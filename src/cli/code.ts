@@ -4,8 +4,8 @@ import { withoutProviderKeys } from './child-keys.ts'
 import { findClaude } from './claude.ts'
 import type { Command, Io } from './command.ts'
 import { launchFacts } from './facts.ts'
-import { joinSession, rejoinSession } from './join.ts'
-import { keepSession } from './keep.ts'
+import { joinSession, joinWhenStarted, rejoinSession } from './join.ts'
+import { farewell, keepSession } from './keep.ts'
 import { childEnvironment, NON_INTERACTIVE } from './launch.ts'
 import { sessionConfig } from './session-config.ts'
 import { refuseOverruled } from './overruled.ts'
@@ -18,8 +18,10 @@ export const command: Command = {
   usage: 'ccr [--config FILE] code [claude arguments…]',
   details: [
     'Every argument goes to claude as it is (ccr code --help shows the help of claude). The ' +
-      'session stays when claude ends; ccr stop ends it. The exit code is that of claude; when the ' +
-      'session was stopped or could not be revived meanwhile, it is never 0.',
+      'session stays when claude ends; ccr stop ends it. The exit code is that of claude. When the ' +
+      'session is stopped, claude -p gets its running answer, prints it and ends; on a terminal claude ' +
+      'stays, and goes on when the session is started again. It is never 0 for a claude that ccr had to ' +
+      'end, or that was left without its session.',
     'claude does not see the variables that the config takes the keys of providers from: only the ' +
       'session needs them. CCR_KEEP_KEYS=NAME,NAME (or *) leaves them in.',
   ],
@@ -45,14 +47,16 @@ async function code(argv: readonly string[], io: Io): Promise<number> {
   writeNotes([...started.notes, ...twins.map(twinNote)], io)
   const facts = launchFacts(ref, started.lease, config)
   const notes = notesTo(io)
-  const lost = new AbortController()
+  const ending = farewell()
   const kept = keepSession(started.lease, {
     renew: (why) => rejoinSession(ref, why, io.env),
+    rejoin: (signal) => joinWhenStarted(ref, io.env, signal),
     tell: notes.tell,
     // Somebody at a terminal may start the session again, or at least read what is there.
-    onLost: () => {
-      if (!notes.drawing) lost.abort()
+    onLost: (mayPrint) => {
+      if (!notes.drawing) ending.onLost(mayPrint)
     },
+    onBack: ending.onBack,
   })
   try {
     refuseOverruled({ claude, env: io.env, folder: process.cwd(), baseUrl: facts.baseUrl })
@@ -62,9 +66,11 @@ async function code(argv: readonly string[], io: Io): Promise<number> {
       ...(nonInteractive ? NON_INTERACTIVE : {}),
     }
     const input = nonInteractive ? 'closed' : 'own'
-    const code = await runChild({ executable: claude, argv, env, input, signal: lost.signal })
-    return kept.lost && code === 0 ? 1 : code
+    const code = await runChild({ executable: claude, argv, env, input, signal: ending.signal })
+    const isLeft = notes.drawing ? kept.lost : ending.signal.aborted
+    return isLeft && code === 0 ? 1 : code
   } finally {
+    ending.close()
     kept.close()
     notes.flush()
   }

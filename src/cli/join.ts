@@ -1,9 +1,11 @@
 /** A client's place in a session: it runs, and a lease on it is held. */
-import { waitUntilFree } from '../lib/lock.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { seemsHeld, waitUntilFree } from '../lib/lock.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import type { Lease, LeaseEnd } from '../session/lease.ts'
 import { holdLease } from '../session/lease.ts'
 import { serveLock } from '../session/paths.ts'
+import { readRecord } from '../session/record.ts'
 import type { Started, StartOptions } from '../session/start.ts'
 import { startSession } from '../session/start.ts'
 
@@ -26,4 +28,30 @@ export async function rejoinSession(ref: SessionRef, why: LeaseEnd, env: Env): P
   // A session that is being stopped is over when its daemon is; the user may start it again.
   if (why === 'stopping') await waitUntilFree(ref.home, serveLock(ref))
   return (await joinSession(ref, { env, revive: true })).lease
+}
+
+/** How often a client looks whether its session was started again, in ms: two cheap looks. */
+const LOOK_MS = 1_000
+
+/**
+ * A new lease on the session as soon as somebody has started it again. Rejects when `signal` is
+ * aborted, and never for another reason: what cannot be read or joined now may be later.
+ */
+export async function joinWhenStarted(
+  ref: SessionRef,
+  env: Env,
+  signal: AbortSignal,
+): Promise<Lease> {
+  for (;;) {
+    await delay(LOOK_MS, undefined, { signal, ref: false })
+    try {
+      if (await isServed(ref)) return (await joinSession(ref, { env, revive: true })).lease
+    } catch {
+      // Stopped once more, crashed, or its files cannot be read: the next look tells.
+    }
+  }
+}
+
+async function isServed(ref: SessionRef): Promise<boolean> {
+  return readRecord(ref).desired === 'running' && (await seemsHeld(ref.home, serveLock(ref)))
 }

@@ -1,26 +1,29 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Lease, LeaseEnd } from '../session/lease.ts'
-import { keepSession } from './keep.ts'
+import { farewell, keepSession } from './keep.ts'
 
 interface FakeLease extends Lease {
   readonly end: (why: LeaseEnd) => void
   closed: boolean
 }
 
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+function deferred<T>() {
   let resolve: (value: T) => void = () => undefined
-  const promise = new Promise<T>((settled) => {
+  let reject: (why: Error) => void = () => undefined
+  const promise = new Promise<T>((settled, failed) => {
     resolve = settled
+    reject = failed
   })
-  return { promise, resolve }
+  return { promise, resolve, reject }
 }
 
-function fakeLease(port = 3457): FakeLease {
+function fakeLease(port = 3457, mayPrint = false): FakeLease {
   const { promise, resolve } = deferred<LeaseEnd>()
   const lease = {
     baseUrl: `http://127.0.0.1:${port}`,
     token: 't',
     port,
+    mayPrint,
     ended: promise,
     end: resolve,
     closed: false,
@@ -41,8 +44,19 @@ function care(...renewals: (() => Promise<Lease>)[]) {
     asked,
     told,
     lost: 0,
-    onLost: () => {
+    mayPrint: false,
+    back: 0,
+    started: deferred<Lease>(),
+    onLost: (mayPrint: boolean) => {
       parts.lost += 1
+      parts.mayPrint = mayPrint
+    },
+    onBack: () => {
+      parts.back += 1
+    },
+    rejoin: (signal: AbortSignal) => {
+      signal.addEventListener('abort', () => parts.started.reject(new Error('closed')))
+      return parts.started.promise
     },
     tell: (note: string) => told.push(note),
     renew: (why: string) => {
@@ -87,6 +101,50 @@ describe('a kept session', () => {
     expect(kept.lost).toBe(true)
   })
 
+  it('that the user starts again after a stop is kept again', async () => {
+    const [first, second] = [fakeLease(), fakeLease()]
+    const parts = care(
+      () => Promise.reject(new Error('session x was stopped.')),
+      () => Promise.reject(new Error('session x was stopped.')),
+    )
+    const kept = keepSession(first, parts)
+    first.end('stopping')
+    await settle()
+    expect([kept.lost, parts.lost, parts.back]).toEqual([true, 1, 0])
+    parts.started.resolve(second)
+    await settle()
+    expect([kept.lost, parts.lost, parts.back]).toEqual([false, 1, 1])
+    expect(parts.told.at(-1)).toBe('the session runs again.')
+    parts.started = deferred()
+    second.end('lost')
+    await settle()
+    expect(parts.asked).toEqual(['stopping', 'lost'])
+    kept.close()
+    await settle()
+    expect(parts.told.at(-1)).toBe('session x was stopped.')
+  })
+
+  it('tells whether the client may have an answer to print', async () => {
+    const lostAfter = async (first: FakeLease, ...more: FakeLease[]) => {
+      const stopped = () => Promise.reject(new Error('session x was stopped.'))
+      const parts = care(...more.map((lease) => () => Promise.resolve(lease)), stopped)
+      const kept = keepSession(first, parts)
+      for (const _ of more) {
+        first.end('restarting')
+        await settle()
+      }
+      const last = more.at(-1) ?? first
+      last.end('stopping')
+      await settle()
+      kept.close()
+      return parts.mayPrint
+    }
+    expect(await lostAfter(fakeLease(1, true))).toBe(true)
+    expect(await lostAfter(fakeLease(1, false))).toBe(false)
+    // Its answer may still run in the daemon that was replaced.
+    expect(await lostAfter(fakeLease(1, false), fakeLease(1, false))).toBe(true)
+  })
+
   it('tells why it cannot run again, once', async () => {
     const first = fakeLease()
     const parts = care(() => Promise.reject(new Error('three crashes in a minute')))
@@ -118,5 +176,36 @@ describe('a kept session', () => {
     await settle()
     expect(late.closed).toBe(true)
     expect(parts.told).toEqual([])
+  })
+})
+
+describe('the end of a client without a terminal', () => {
+  afterEach(() => vi.useRealTimers())
+
+  it('comes at once when it has nothing to print', () => {
+    const end = farewell()
+    end.onLost(false)
+    expect(end.signal.aborted).toBe(true)
+  })
+
+  it('waits for a client that may print, and not for ever', () => {
+    vi.useFakeTimers()
+    const end = farewell(5_000)
+    end.onLost(true)
+    vi.advanceTimersByTime(4_999)
+    expect(end.signal.aborted).toBe(false)
+    vi.advanceTimersByTime(1)
+    expect(end.signal.aborted).toBe(true)
+  })
+
+  it('does not come when the session runs again, or the client has ended', () => {
+    vi.useFakeTimers()
+    for (const spare of ['onBack', 'close'] as const) {
+      const end = farewell(5_000)
+      end.onLost(true)
+      end[spare]()
+      vi.advanceTimersByTime(60_000)
+      expect(end.signal.aborted).toBe(false)
+    }
   })
 })

@@ -5,7 +5,7 @@ import { stopSession } from '../session/stop.ts'
 import type { Command, Io, Options } from './command.ts'
 import { CONFIG_OPTION, parseOptions, UsageError } from './command.ts'
 import { forEachSession } from './each.ts'
-import { preferenceText } from './session-text.ts'
+import { commandLine, preferenceText } from './session-text.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -32,15 +32,29 @@ export const command: Command = {
       ...(values.drain === undefined ? {} : { drainMs: milliseconds(values.drain) }),
     }
     const stop = async (ref: SessionRef): Promise<void> => {
-      const outcome = await stopSession(ref, options)
-      const ended = outcome === 'stopped' ? 'stopped' : 'was not running'
-      io.stdout.write(`Session ${ref.id} (${preferenceText(ref.preference)}) ${ended}.\n`)
+      const { ran, clients } = await stopSession(ref, options)
+      const ended = ran ? 'stopped' : 'was not running'
+      const start = options.newToken ? null : commandLine(ref, 'start')
+      const attached = clients === 0 ? '' : attachedText(clients, start)
+      io.stdout.write(
+        `Session ${ref.id} (${preferenceText(ref.preference)}) ${ended}.\n${attached}`,
+      )
     }
     if (values.all) return stopAll(io, stop, options.newToken)
     const config = values.config ?? io.configFile
     await stop(sessionRef(io.env, config === undefined ? {} : { config }))
     return 0
   },
+}
+
+/**
+ * Clients on a terminal stay, and go on when the session is started again; with a new token (null)
+ * they cannot.
+ */
+function attachedText(clients: number, start: string | null): string {
+  const many = clients === 1 ? '1 terminal was' : `${clients} terminals were`
+  if (start === null) return `${many} attached; end claude there.\n`
+  return `${many} attached; claude goes on there after: ${start}\n`
 }
 
 /** `stopped`: the sessions that do not run as well, which have a token, too. */

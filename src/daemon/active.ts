@@ -6,6 +6,8 @@ export interface Active {
   /** For every request of the server, before it is handled. */
   readonly watch: (req: IncomingMessage, res: ServerResponse) => void
   readonly count: number
+  /** How long ago the last answer was given whole, in ms; infinite when none was. */
+  sinceWhole(): number
   /** Resolves when none is being answered. */
   idle(): Promise<void>
   /** Lets no connection outlive the answer that runs on it. */
@@ -17,12 +19,14 @@ export interface Active {
 export function trackActive(): Active {
   const running = new Set<ServerResponse>()
   let waiting: (() => void)[] = []
+  let lastWhole = Number.NEGATIVE_INFINITY
   return {
     watch(req, res) {
       if (!originForm(req.url ?? '/').startsWith('/v1/')) return
       running.add(res)
       res.once('close', () => {
         running.delete(res)
+        if (res.writableFinished) lastWhole = performance.now()
         if (running.size > 0) return
         for (const wake of waiting) wake()
         waiting = []
@@ -31,6 +35,7 @@ export function trackActive(): Active {
     get count() {
       return running.size
     },
+    sinceWhole: () => performance.now() - lastWhole,
     idle: () =>
       running.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),
     makeLast: () => {

@@ -134,7 +134,28 @@ test('leases are counted, told how it ends, and given back', async () => {
   const [answer] = await answered
   ending.stop(0)
   const text = (await answer.setEncoding('utf8').toArray()).join('')
-  expect(text).toBe('{"count":2}\n{"ending":"stopping"}\n')
+  expect(text).toBe('{"count":2}\n{"ending":"stopping","answering":false}\n')
+  await ending.ended
+})
+
+test.each([
+  { when: 'while it is answered', drainMs: 60_000, isWhole: false, answering: true },
+  { when: 'while its answer is cut', drainMs: 0, isWhole: false, answering: false },
+  { when: 'right after its answer', drainMs: 0, isWhole: true, answering: true },
+])('a client of a session that is stopped $when learns so', async (row) => {
+  const { leases, request, ending } = await running()
+  const lease = await request('/control/lease')
+  const words = once(lease.sent, 'response') as Promise<[IncomingMessage]>
+  leases.add(lease.res)
+  const { sent, res } = await request('/v1/messages')
+  if (row.isWhole) {
+    res.end('whole')
+    await once(res, 'close')
+  }
+  ending.stop(row.drainMs)
+  const text = (await (await words)[0].setEncoding('utf8').toArray()).join('')
+  expect(JSON.parse(text.split('\n')[1] ?? '')).toMatchObject({ answering: row.answering })
+  if (!row.isWhole) sent.destroy()
   await ending.ended
 })
 

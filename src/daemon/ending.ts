@@ -40,6 +40,9 @@ export interface Ending {
 /** How long a connection may be quiet before a daemon that was replaced closes it. */
 const LINGER_MS = 1_000
 
+/** Until a client has printed an answer that it got whole, also on a loaded machine. */
+const PRINTING_MS = 20_000
+
 /** For the calls to providers to be closed after the last stream has ended. */
 const CLOSING_LIMIT_MS = 2_000
 
@@ -50,9 +53,10 @@ export function createEnding(parts: EndingParts): Ending {
   const left = deferred()
   let kind: Ending['kind'] = null
 
-  const stop = async (): Promise<void> => {
+  const stop = async (drainMs: number): Promise<void> => {
     await noted(parts.noteStopping())
-    leases.end('stopping')
+    const willFinish = active.count > 0 && drainMs > 0
+    leases.end('stopping', willFinish || active.sinceWhole() < PRINTING_MS)
     await drain()
     parts.server().close()
     await noted(parts.noteStopped())
@@ -106,7 +110,7 @@ export function createEnding(parts: EndingParts): Ending {
       if (kind !== null) return
       kind = 'stopping'
       log.info({ drainMs }, 'the session is being stopped')
-      void stop()
+      void stop(drainMs)
     },
     handOver() {
       if (kind !== null) throw new Error('the daemon is ending already')

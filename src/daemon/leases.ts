@@ -5,8 +5,11 @@ export interface Leases {
   readonly count: number
   /** Counts the client until its connection closes. */
   add(res: ServerResponse): void
-  /** Tells every client how the daemon ends, and gives their connections back. */
-  end(word: 'stopping' | 'restarting'): void
+  /**
+   * Tells every client how the daemon ends, and gives their connections back. `answering`: clients
+   * have been answered lately or are being answered, so that they may still have to print it.
+   */
+  end(word: 'stopping' | 'restarting', answering?: boolean): void
 }
 
 /** `onChange` gets the new count each time it changes. */
@@ -29,8 +32,8 @@ export function createLeases(onChange: (count: number) => void): Leases {
       // A client that had connected before the daemon began to end.
       if (ending !== null) res.end(ending)
     },
-    end(word) {
-      ending = `${JSON.stringify({ ending: word })}\n`
+    end(word, answering) {
+      ending = `${JSON.stringify({ ending: word, answering })}\n`
       for (const res of held) res.end(ending)
     },
   }

@@ -25,6 +25,11 @@ export interface Lease {
   /** Gives the lease back; `ended` then never resolves. */
   close(): void
   readonly ended: Promise<LeaseEnd>
+  /**
+   * After the word that the session is stopped: whether the daemon has answered a client lately, or
+   * still does, so that this client may have an answer to print.
+   */
+  readonly mayPrint: boolean
 }
 
 /**
@@ -40,10 +45,12 @@ export async function holdLease(ref: SessionRef, view: SessionView): Promise<Lea
   const first = await words.next()
   if (answer.statusCode !== 200 || first.done === true) throw gone(ref)
   let given = false
+  let mayPrint = false
   const ended = new Promise<LeaseEnd>((resolve) => {
     void lastWord(words).then((end) => {
       peer.close()
-      if (!given) resolve(end)
+      mayPrint = end.mayPrint
+      if (!given) resolve(end.why)
     })
   })
   const close = (): void => {
@@ -56,6 +63,9 @@ export async function holdLease(ref: SessionRef, view: SessionView): Promise<Lea
     port: record.port,
     close,
     ended,
+    get mayPrint() {
+      return mayPrint
+    },
   }
 }
 
@@ -64,12 +74,19 @@ export function baseUrl(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-async function lastWord(words: AsyncGenerator<string>): Promise<LeaseEnd> {
+interface LastWord {
+  readonly why: LeaseEnd
+  readonly mayPrint: boolean
+}
+
+async function lastWord(words: AsyncGenerator<string>): Promise<LastWord> {
   for await (const word of words) {
-    if (word.includes('"ending":"stopping"')) return 'stopping'
-    if (word.includes('"ending":"restarting"')) return 'restarting'
+    // A daemon of an older version does not say whether it has answered.
+    const mayPrint = !word.includes('"answering":false')
+    if (word.includes('"ending":"stopping"')) return { why: 'stopping', mayPrint }
+    if (word.includes('"ending":"restarting"')) return { why: 'restarting', mayPrint }
   }
-  return 'lost'
+  return { why: 'lost', mayPrint: false }
 }
 
 /** The lines of an answer; a broken connection ends them like any other end. */

@@ -28,42 +28,47 @@ const ENDING_LIMIT_MS = 5_000
 /** Before SIGKILL follows SIGTERM. */
 const FORCED_LIMIT_MS = 1_000
 
+export interface Stopped {
+  /** False when it did not run. */
+  readonly ran: boolean
+  /** How many clients were attached when it was told to stop. */
+  readonly clients: number
+}
+
 /** Stops the session. Throws UserError when its daemon hangs and `force` was not given. */
-export async function stopSession(
-  ref: SessionRef,
-  options: StopOptions = {},
-): Promise<'stopped' | 'not-running'> {
+export async function stopSession(ref: SessionRef, options: StopOptions = {}): Promise<Stopped> {
   const present = await probe(ref)
   // A stop under way holds the lock until the last stream: tell the daemon our own limit now.
   if (present.state === 'draining') await askToStop(ref, options)
-  const ended = present.state === 'draining'
-  return withLock(ref.home, operationLock(ref), () => stopLocked(ref, options, ended))
+  const before = { ran: present.state === 'draining', clients: present.referenceCount ?? 0 }
+  return withLock(ref.home, operationLock(ref), () => stopLocked(ref, options, before))
 }
 
 async function stopLocked(
   ref: SessionRef,
   options: StopOptions,
-  endedBefore: boolean,
-): Promise<'stopped' | 'not-running'> {
-  let ended = endedBefore
+  before: Stopped,
+): Promise<Stopped> {
+  let { ran, clients } = before
   for (;;) {
     const view = await probe(ref)
+    clients = Math.max(clients, view.referenceCount ?? 0)
     switch (view.state) {
       case 'stopped':
         if (view.record.desired === 'running') await updateRecord(ref, { desired: 'stopped' })
         if (options.newToken) await renewToken(ref)
-        return ended ? 'stopped' : 'not-running'
+        return { ran, clients: ran ? clients : 0 }
       case 'starting': // by a command that was killed
         await waitUntilFree(ref.home, bootLock(ref))
         break
       case 'running':
       case 'draining':
         if (!(await askToStop(ref, options))) await endHanging(view, options)
-        ended = true
+        ran = true
         break
       case 'unresponsive':
         await endHanging(view, options)
-        ended = true
+        ran = true
     }
   }
 }

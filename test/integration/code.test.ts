@@ -7,9 +7,11 @@ import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Ccr, RunOptions } from '../support/ccr.ts'
 import { collected, throwawayCcr } from '../support/ccr.ts'
+import { text } from '../support/replies.ts'
+import { startUpstream, withResolvers } from '../support/upstream.ts'
 import type { Shown } from './fake-claude.ts'
 import { fakeClaude } from './fake-claude.ts'
-import { LINUX } from '../support/requires.ts'
+import { LINUX, POSIX } from '../support/requires.ts'
 
 let ccr: Ccr
 let path: string
@@ -30,6 +32,7 @@ interface Listed {
   readonly pid: number
   readonly port: number
   readonly referenceCount: number
+  readonly state: string
 }
 
 async function sessions(): Promise<Listed[]> {
@@ -249,6 +252,49 @@ describe('the session', () => {
     expect(await sessions()).toEqual([])
   })
 
+  it('that is stopped under a running answer: the client prints it and ends by itself', async () => {
+    const upstream = await startUpstream()
+    try {
+      const gate = withResolvers<null>()
+      upstream.script(text('the whole answer', { before: gate.promise }))
+      await ccr.configure({
+        Providers: [{ name: 'fake', api_base_url: upstream.chatUrl, api_key: 'k', models: ['m'] }],
+        Router: { default: 'fake,m' },
+      })
+      const one = client('print:2000')
+      await upstream.request(0)
+      const stopped = ccr.run(['stop', '--drain', '60'])
+      await vi.waitFor(
+        async () => expect(await sessions()).toMatchObject([{ state: 'draining' }]),
+        { timeout: 20_000, interval: 50 },
+      )
+      gate.resolve(null)
+      expect(await stopped).toMatchObject({ code: 0 })
+      expect((await stopped).stdout).toContain('1 terminal was attached')
+      expect(await one.line()).toBe('200 the whole answer')
+      expect(await one.ended).toMatchObject({ code: 0, signal: null })
+    } finally {
+      await upstream.close()
+    }
+  })
+
+  it('that the user stops and starts counts a client that lived on, and heals it again', async () => {
+    const one = client('ask')
+    await one.line()
+    expect(await one.ask('hello')).toMatch(/^200 /)
+    expect((await ccr.run(['stop'])).code).toBe(0)
+    expect((await ccr.run(['start'])).code).toBe(0)
+    await vi.waitFor(async () => expect(await sessions()).toMatchObject([{ referenceCount: 1 }]), {
+      timeout: 20_000,
+      interval: 50,
+    })
+    process.kill((await sessions())[0]!.pid, 'SIGKILL')
+    expect(await one.ask('still there?')).toMatch(/^200 /)
+    one.child.stdin!.end()
+    expect(await one.ended).toMatchObject({ code: 0 })
+    expect((await one.ended).stderr).toContain('the session runs again')
+  })
+
   it('is joined from a shell that lacks a variable of the config, which the session keeps', async () => {
     await ccr.configure({ Providers: [{ name: 'demo' }], APIKEY: '${CCR_TEST_LOCK}' })
     const preference = 'demo,demo-a'
@@ -304,13 +350,22 @@ describe('the end of claude', () => {
     expect(await one.ended).toMatchObject({ code: 5 })
   })
 
-  it('is not brought about by a SIGINT or SIGQUIT to the launcher: claude gets its own', async () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGQUIT', 131],
+  ] as const)('follows a %s that only the launcher got', async (signal, code) => {
     const one = client('wait')
     await one.line()
-    one.child.kill('SIGINT')
-    one.child.kill('SIGQUIT')
-    one.child.stdin!.end()
-    expect(await one.ended).toMatchObject({ code: 0, signal: null })
+    one.child.kill(signal)
+    expect(await one.ended).toMatchObject({ code, signal: null })
+  })
+
+  it('is its own where a terminal sends a SIGINT to both: it gets one, not two', POSIX, async () => {
+    const one = client('wait:interrupted')
+    await one.line()
+    process.kill(-one.child.pid!, 'SIGINT') // a command of the test has a process group of its own
+    expect(await one.line()).toBe('SIGINT')
+    expect(await one.ended).toMatchObject({ code: 6, signal: null })
   })
 
   it('follows the hard death of the launcher', LINUX, async () => {

@@ -33,12 +33,17 @@ async function ask(prompt) {
 if (mode === 'show') say(JSON.stringify({ argv: process.argv.slice(2), env: process.env, cwd: process.cwd() }))
 if (mode === 'exit') process.exit(Number(value))
 if (mode === 'die') process.kill(process.pid, value)
-if (mode === 'print') say(await ask(process.argv.at(-1)))
+if (mode === 'print') { // slow to print what it got, by so many ms
+  const answer = await ask(process.argv.at(-1))
+  if (Number(value) > 0) await new Promise((resolve) => setTimeout(resolve, Number(value)))
+  say(answer)
+}
 if (mode === 'hang' || value === 'deaf') setInterval(() => undefined, 1000)
 if (['die', 'wait', 'hang'].includes(mode)) {
   for (const signal of ['SIGTERM', 'SIGHUP']) {
     if (mode === 'wait') process.on(signal, () => { say(signal); process.exit(5) })
   }
+  if (value === 'interrupted') process.on('SIGINT', () => { say('SIGINT'); setTimeout(() => process.exit(6), 200) })
   say('ready ' + process.pid)
   // deaf: the end of its input, which the death of the launcher brings too, says nothing to it
   if (mode !== 'hang' && value !== 'deaf') process.stdin.on('end', () => process.exit(0)).resume()

@@ -6,8 +6,8 @@ import type { Executable } from '../../claude.ts'
 import type { Io } from '../../command.ts'
 import { launchFacts } from '../../facts.ts'
 import { harmless } from '../../foreign-text.ts'
-import { joinSession, rejoinSession } from '../../join.ts'
-import { keepSession } from '../../keep.ts'
+import { joinSession, joinWhenStarted, rejoinSession } from '../../join.ts'
+import { farewell, keepSession } from '../../keep.ts'
 import { childEnvironment } from '../../launch.ts'
 import { refuseOverruled } from '../../overruled.ts'
 import { causeOf } from '../ask.ts'
@@ -130,13 +130,15 @@ async function agent(
   const childEnv = withoutProviderKeys(env, seat.config)
   const startedAt = performance.now()
   const late = AbortSignal.timeout(timerDelay(job.timeoutMs))
-  const lost = new AbortController()
+  const lost = farewell()
   let lostWhy = ''
   const { lease } = await joinSession(seat.ref, { env })
   const session = keepSession(lease, {
     renew: (why) => rejoinSession(seat.ref, why, env),
+    rejoin: (signal) => joinWhenStarted(seat.ref, env, signal),
     tell: (note) => (lostWhy = note),
-    onLost: () => lost.abort(),
+    onLost: lost.onLost,
+    onBack: lost.onBack,
   })
   try {
     refuseOverruled({ claude: job.claude, env, folder: worktree, baseUrl: lease.baseUrl })
@@ -165,6 +167,7 @@ async function agent(
     }
     return { ...said, ms, ...outcome(end) }
   } finally {
+    lost.close()
     session.close()
   }
 }
