@@ -360,13 +360,17 @@ describe('the end of claude', () => {
     expect(await one.ended).toMatchObject({ code, signal: null })
   })
 
-  it('is its own where a terminal sends a SIGINT to both: it gets one, not two', POSIX, async () => {
-    const one = client('wait:interrupted')
-    await one.line()
-    process.kill(-one.child.pid!, 'SIGINT') // a command of the test has a process group of its own
-    expect(await one.line()).toBe('SIGINT')
-    expect(await one.ended).toMatchObject({ code: 6, signal: null })
-  })
+  it(
+    'is its own where a terminal sends a SIGINT to both: it gets one, not two',
+    POSIX,
+    async () => {
+      const one = client('wait:interrupted')
+      await one.line()
+      process.kill(-one.child.pid!, 'SIGINT') // a command of the test has a process group of its own
+      expect(await one.line()).toBe('SIGINT')
+      expect(await one.ended).toMatchObject({ code: 6, signal: null })
+    },
+  )
 
   it('follows the hard death of the launcher', LINUX, async () => {
     const one = client('wait:deaf')
