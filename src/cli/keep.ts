@@ -40,12 +40,13 @@ export function keepSession(first: Lease, care: Care): Kept {
   // An answer may run on in a daemon that was replaced.
   let replaced = false
   const closed = new AbortController()
+  const isClosed = (): boolean => closed.signal.aborted
 
   const renewed = async (why: LeaseEnd): Promise<Lease> => {
     try {
       return await care.renew(why)
     } catch (thrown) {
-      if (closed.signal.aborted) throw thrown
+      if (isClosed()) throw thrown
       lost = true
       care.tell(reason(thrown))
       care.onLost(lease.mayPrint || replaced)
@@ -53,18 +54,18 @@ export function keepSession(first: Lease, care: Care): Kept {
     const next = await care.rejoin(closed.signal)
     lost = false
     care.onBack?.()
-    if (!closed.signal.aborted) care.tell('the session runs again.')
+    if (!isClosed()) care.tell('the session runs again.')
     return next
   }
   const watch = async (): Promise<void> => {
-    while (!closed.signal.aborted) {
+    while (!isClosed()) {
       const why = await lease.ended
       if (why === 'restarting') replaced = true
       if (why === 'stopping') {
         care.tell('the session is being stopped; running answers may finish.')
       }
       lease = await renewed(why)
-      if (closed.signal.aborted) break
+      if (isClosed()) break
       if (lease.token !== first.token) {
         care.tell('the session has a new token: end this client and start it again.')
       }
@@ -75,7 +76,7 @@ export function keepSession(first: Lease, care: Care): Kept {
     lease.close()
   }
   watch().catch((thrown: unknown) => {
-    if (!closed.signal.aborted) care.tell(reason(thrown))
+    if (!isClosed()) care.tell(reason(thrown))
   })
   return {
     get lost() {

@@ -83,6 +83,22 @@ describe('ccr code in a terminal', () => {
     }, PATIENCE)
   })
 
+  it('a session that is stopped and started again has its client back, and answers it', async () => {
+    on.upstream.script(text('Answered after the start.'))
+    open()
+    await terminal.until(/❯/)
+    const at = { preference: 'fake,model-a' }
+    expect((await on.ccr.run(['stop'], at)).stdout).toContain('1 terminal was attached')
+    expect((await on.ccr.run(['start'], at)).code).toBe(0)
+    await vi.waitFor(async () => {
+      expect((await on.ccr.run(['sessions'])).stdout).toContain('Reference Count: 1')
+    }, PATIENCE)
+    terminal.type('are you there?')
+    await terminal.until(/❯ are you there/)
+    terminal.type('\r')
+    await terminal.until(/Answered after the start\./)
+  })
+
   it('a prompt on the command line is asked at once', async () => {
     on.upstream.script(text('Answered without typing.'))
     open(['say hello at once'])

@@ -98,6 +98,23 @@ describe('two sessions side by side', () => {
     },
   )
 
+  it('a stop under a running answer waits for it, and the client prints it', async () => {
+    const next = on.upstream.requests.length
+    const gate = withResolvers<null>()
+    on.upstream.script(text('the whole answer', { before: gate.promise }))
+    const asked = on.ask('will it be printed?')
+    await on.upstream.request(next)
+    const stopped = on.ccr.run(['stop', '--drain', '60'], { preference: 'fake,model-a' })
+    await vi.waitFor(async () => {
+      const { stdout } = await on.ccr.run(['status'], { preference: 'fake,model-a' })
+      expect(stdout).toMatch(/State: +draining/)
+    }, PATIENCE)
+    gate.resolve(null)
+    expect(await stopped).toMatchObject({ code: 0 })
+    expect(await asked).toMatchObject({ code: 0, stdout: 'the whole answer\n' })
+    expect((await on.ccr.run(['start'], { preference: 'fake,model-a' })).code).toBe(0)
+  })
+
   it('stop ends one of them and leaves the other', async () => {
     const stopped = await on.ccr.run(['stop'], { preference: 'fake,model-b' })
     expect(stopped.code).toBe(0)
