@@ -40,6 +40,8 @@ export interface Exchange {
   readonly onStop: (reason: string) => void
   /** The client's name for a tool, where `request` says another. */
   readonly clientName?: ((name: string) => string) | undefined
+  /** Hears what the target refused, once it has answered without it. */
+  readonly onRefused?: (what: string) => void
   /** Hears what is left out of the request after all, by name. */
   readonly onDropped: (names: readonly string[]) => void
   /** The user's own transformers. */
@@ -89,7 +91,9 @@ async function askForeign(exchange: Exchange, format: Format, encoded: Encoded):
     const second = secondTry(request, asGatewayError(thrown))
     if (second === undefined) throw thrown
     onDropped([second.without])
-    return await askWith(format.encode(second.request, target), exchange)
+    const asked = await askWith(format.encode(second.request, target), exchange)
+    exchange.onRefused?.(second.without)
+    return asked
   }
 }
 

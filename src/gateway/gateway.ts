@@ -34,6 +34,7 @@ import { preparer } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
 import { ownWire } from './own-wire.ts'
 import type { Purse } from './purse.ts'
+import { createRefusals } from './refusals.ts'
 import { pump, sendError } from './pump.ts'
 import type { Reply } from './pump.ts'
 import { accountsOf, shareHealth } from './shared-health.ts'
@@ -112,6 +113,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const health = store ? shareHealth({ own, store, accountOf: accountsOf(config) }) : own
   const budget = { ...config.retry, moveOnWithinMs: config.apiTimeoutMs }
   const sticky = createSticky<ReadyLane>()
+  const refusals = createRefusals(Date.now)
   const counters = { served: 0, running: 0, dropped: 0 }
   const prices = pricesOf(config)
   const prepare = preparer({ ...parts, extensions, lanes, estimator, weighed: counts.weighed })
@@ -136,6 +138,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       },
       onStop: (reason) => meter.stopped(reason),
       onDropped: (names) => meter.dropped(names),
+      onRefused: (what) => refusals.learn(name, what),
       own: own && ownWire({ ...own, request, headers: client.headers }),
     }
     if (wire === undefined) {
@@ -143,9 +146,10 @@ export function createGateway(parts: GatewayParts): Gateway {
       meter.dropped(forwarded.dropped)
       return passThrough(exchange, forwarded, client.query)
     }
-    const named = namedTools(request)
+    const bare = refusals.without(name, request)
+    const named = namedTools(bare.request)
     const encoded = wire.encode(named.request, target)
-    meter.dropped(encoded.dropped)
+    meter.dropped([...bare.dropped, ...encoded.dropped])
     const events = translate({ ...exchange, ...named }, wire, encoded)
     return request.stream === true ? serialized(events) : collected(events)
   }

@@ -11,7 +11,8 @@ export interface SecondTry {
 /**
  * The request in the way in which it may succeed after this error; undefined where there is none.
  * Without reasoning state where the vendor refuses what it once made; without earlier reasoning where
- * a server does not know the field; without a word on thinking where it does not know that; with a
+ * a server does not know the field; without a word on thinking where it does not know that, or without
+ * marks of the prompt cache; with a
  * lower output limit where only that is more than the model gives, or than its window has room for
  * beside the prompt.
  */
@@ -28,9 +29,55 @@ export function secondTry(request: MessagesRequest, error: GatewayError): Second
     const bare = withoutEffort(request)
     if (bare !== request) return { request: bare, without: 'thinking' }
   }
+  if (isCacheRefused(error)) {
+    const bare = withoutCacheMarks(request)
+    if (bare !== request) return { request: bare, without: 'cache_control' }
+  }
   const { max_tokens: wanted = 0 } = request
   if (error.room === undefined || error.room >= wanted) return undefined
   return { request: { ...request, ...shorter(request, error.room) }, without: 'max_tokens' }
+}
+
+/** What a server that refused it refuses of every request. */
+const LASTING: Readonly<Partial<Record<string, (request: MessagesRequest) => MessagesRequest>>> = {
+  'assistant.thinking': withoutThinking,
+  thinking: withoutEffort,
+  cache_control: withoutCacheMarks,
+}
+
+/** Whether a target need not be asked with it again. */
+export function isLasting(without: string): boolean {
+  return Object.hasOwn(LASTING, without)
+}
+
+/** The request without these, as `SecondTry.without` names them, and which of them it had. */
+export function goingWithout(request: MessagesRequest, names: Iterable<string>): Without {
+  let left = request
+  const dropped: string[] = []
+  for (const name of names) {
+    const bare = LASTING[name]?.(left) ?? left
+    if (bare !== left) dropped.push(name)
+    left = bare
+  }
+  return { request: left, dropped }
+}
+
+export interface Without {
+  readonly request: MessagesRequest
+  readonly dropped: readonly string[]
+}
+
+function isCacheRefused({ kind, message }: GatewayError): boolean {
+  return kind === 'invalid_request_error' && /cache_control/i.test(message)
+}
+
+/** The very same request where it marks nothing for the prompt cache. */
+function withoutCacheMarks(request: MessagesRequest): MessagesRequest {
+  if (!JSON.stringify(request).includes('"cache_control"')) return request
+  const text = JSON.stringify(request, (key, value: unknown) =>
+    key === 'cache_control' ? undefined : value,
+  )
+  return JSON.parse(text) as MessagesRequest
 }
 
 /** An answer of so many tokens at most, of which thinking may take half. */

@@ -1,6 +1,7 @@
 import type { Quirks } from '../formats/openai-chat/wire.ts'
 import { MISTRAL_ID } from '../formats/tool-id.ts'
 import { ANY_SERVER, EFFORTS } from './efforts.ts'
+import { isLoopback, isOwnNetwork } from '../lib/loopback.ts'
 import { hostMatches, localHosts } from './hosts.ts'
 import { COMPATIBLE } from './row.ts'
 import type { OtherApi, Row } from './row.ts'
@@ -31,7 +32,8 @@ export const GENERIC: Row = {
   hosts: [],
   format: 'openai-chat',
   auth: 'bearer',
-  chat: { ...COMPATIBLE, reasoning: ANY_SERVER, schemas: 'grammar' },
+  // A gateway passes Claude's marks of the prompt cache on; a server that refuses them is asked again.
+  chat: { ...COMPATIBLE, reasoning: ANY_SERVER, schemas: 'grammar', cacheControl: /claude/i },
 }
 
 export const ANTHROPIC: Row = {
@@ -292,15 +294,38 @@ export const ROWS: readonly Row[] = [
   chat('demo', []),
 ]
 
-/** The row of a configured provider: by the host of its URL, else by its name. */
+/**
+ * The row of a configured provider: by the host of its URL, else by its name. A name is what the user
+ * likes: it tells which of the servers it is that people run themselves, and who is behind a server
+ * of the user's own network, but nothing of somebody else's host.
+ */
 export function rowOf(name: string, url: URL): Row {
   const plain = plainName(name)
-  return (
-    ROWS.find((row) => hasHost(row, url)) ??
-    ROWS.find((row) => [row.id, ...(row.names ?? [])].some((n) => plainName(n) === plain)) ??
-    GENERIC
+  const byHost = ROWS.find((row) => hasHost(row, url))
+  if (byHost) return byHost
+  const byName = ROWS.find((row) =>
+    [row.id, ...(row.names ?? [])].some((other) => plainName(other) === plain),
   )
+  return byName && (isSelfHosted(byName) || isOwnNetwork(url.hostname)) ? byName : GENERIC
 }
+
+/** Whether people run this server themselves: no host is known to be its maker's. */
+export function isSelfHosted({ hosts }: Row): boolean {
+  return hosts.every((host) => isLoopback(host.replace(/:\d{1,5}$/, '')))
+}
+
+/** The row whose provider a built-in transformer was written for. */
+export function rowOfTransformers(used: readonly { readonly name: string }[]): Row | undefined {
+  const named = used.find(({ name }) => PROVIDERS_OF_TRANSFORMERS.has(name))
+  return ROWS.find(({ id }) => id === named?.name)
+}
+
+const PROVIDERS_OF_TRANSFORMERS: ReadonlySet<string> = new Set([
+  'openrouter',
+  'deepseek',
+  'groq',
+  'cerebras',
+])
 
 /** Whether the URL's host is known to be this provider's. */
 export function hasHost(row: Row, url: URL): boolean {

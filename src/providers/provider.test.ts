@@ -37,8 +37,29 @@ describe('a provider of a config', () => {
     ['Llama.cpp', 'llamacpp'],
     ['Qwen', 'dashscope'],
     ['something', 'openai-compatible'],
-  ])('named %s is %s wherever it is', (name, row) => {
+  ])('named %s is %s in the own network', (name, row) => {
+    for (const host of ['127.0.0.1:9', '192.168.1.4', '[fd00::1]', 'proxy', 'gpu.local']) {
+      expect(provider(`http://${host}/v1`, { name }).row.id).toBe(row)
+    }
+  })
+
+  it.each([
+    ['Z.AI', 'openai-compatible'],
+    ['Qwen', 'openai-compatible'],
+    ['lm-studio', 'lmstudio'],
+    ['vllm', 'vllm'],
+  ])('named %s at the host of somebody else is %s', (name, row) => {
     expect(provider('https://proxy.example/v1', { name }).row.id).toBe(row)
+    expect(provider('https://172.32.0.1/v1', { name }).row.id).toBe(row)
+  })
+
+  it('at the port of a local server is what its transformers say', () => {
+    const url = 'http://localhost:1234/v1'
+    expect(provider(url, { transformer: { use: ['openrouter'] } }).row.id).toBe('openrouter')
+    expect(provider(url, { transformer: { use: ['tooluse'] } }).row.id).toBe('lmstudio')
+    expect(
+      provider('https://api.openai.com/v1', { transformer: { use: ['openrouter'] } }).row.id,
+    ).toBe('openai')
   })
 
   it.each([
@@ -82,7 +103,8 @@ describe('a provider of a config', () => {
     ['https://r.openai.azure.com/openai/v1/responses', { 'api-key': 'key' }],
     ['https://api.anthropic.com/v1/messages', { 'x-api-key': 'key' }],
     ['https://api.deepseek.com/anthropic/v1/messages', { authorization: 'Bearer key' }],
-    ['https://relay.example/v1/messages', { 'x-api-key': 'key' }],
+    ['https://relay.example/v1/messages', { 'x-api-key': 'key', authorization: 'Bearer key' }],
+    ['http://localhost:11434/v1/messages', { 'x-api-key': 'key', authorization: 'Bearer key' }],
     ['https://generativelanguage.googleapis.com/v1beta/openai/', { authorization: 'Bearer key' }],
     ['https://bedrock-runtime.us-east-1.amazonaws.com', { authorization: 'Bearer key' }],
   ])('at %s authenticates with %j and nothing else', async (url, expected) => {

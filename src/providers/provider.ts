@@ -5,6 +5,7 @@ import type { UsedTransformer } from '../config/transformer.ts'
 import type { Dialect } from '../formats/anthropic/forward.ts'
 import { CLAUDE_HOSTS } from '../formats/anthropic/hosts.ts'
 import type { Capabilities } from '../formats/format.ts'
+import { isOwnNetwork } from '../lib/loopback.ts'
 import { withoutEnd } from '../lib/trim.ts'
 import { keyAuth } from './auth/auth.ts'
 import type { Auth, AuthName, KeyName } from './auth/auth.ts'
@@ -15,7 +16,14 @@ import { capabilitiesOf } from './catalogue.ts'
 import type { Call } from './call.ts'
 import { ANTHROPIC_BASE, endpointOf, invokeModels } from './endpoint.ts'
 import type { Endpoint } from './endpoint.ts'
-import { hasHost, rowOf, VERTEX, VERTEX_OPENAI } from './presets.ts'
+import {
+  hasHost,
+  isSelfHosted,
+  rowOf,
+  rowOfTransformers,
+  VERTEX,
+  VERTEX_OPENAI,
+} from './presets.ts'
 import type { FormatName, OtherApi, Row } from './row.ts'
 import { headerSecrets, urlSecrets } from './secrets.ts'
 import { vertexChat, vertexClaude, vertexModels } from './vertex.ts'
@@ -87,7 +95,8 @@ const ROW_OF_TRANSFORMER: Readonly<Record<string, Row | undefined>> = {
 export function providerOf(config: ProviderConfig, env: Env = {}, post?: PostForm): Speaker {
   const base = new URL(config.url)
   const used = usedTransformers(config.transformer)
-  const row = used.map((t) => ROW_OF_TRANSFORMER[t.name]).find(Boolean) ?? rowOf(config.name, base)
+  const row =
+    used.map((t) => ROW_OF_TRANSFORMER[t.name]).find(Boolean) ?? guessed(config, used, base)
   const parts = { config, env, post, row, used, base }
   const format = formatOf(used, base, row)
   const usual = speaking(format, parts, false)
@@ -104,6 +113,12 @@ export function providerOf(config: ProviderConfig, env: Env = {}, post?: PostFor
       return known
     },
   }
+}
+
+/** What `use` says of a server on this machine or in this network goes before its port. */
+function guessed({ name }: ProviderConfig, used: readonly UsedTransformer[], base: URL): Row {
+  const row = rowOf(name, base)
+  return isOwnNetwork(base.hostname) && isSelfHosted(row) ? (rowOfTransformers(used) ?? row) : row
 }
 
 interface Parts {
@@ -248,13 +263,15 @@ interface AuthParts extends Parts {
 
 /**
  * The row's way, or that of the format. Anthropic's own key goes as `x-api-key`, other makers' as a
- * bearer token: their guides for Claude Code all set ANTHROPIC_AUTH_TOKEN. `UseBearer` overrides.
+ * bearer token: their guides for Claude Code all set ANTHROPIC_AUTH_TOKEN. A relay of no known maker
+ * gets both, as from the old router: some read the one, some the other. `UseBearer` overrides.
  */
 function authOf(parts: AuthParts): Auth {
   const { config, used, dialect } = parts
   const { name, apiKey } = config
   const bearer = used.map(({ options }) => options['UseBearer']).find((b) => b !== undefined)
   if (bearer === true) return keyAuth('bearer', apiKey)
+  if (bearer !== false && isRelay(parts)) return keyAuth('x-api-key and bearer', apiKey)
   if (dialect === 'compatible' && bearer !== false) return keyAuth('bearer', apiKey)
   const kind = authNameOf(parts)
   switch (kind) {
@@ -265,6 +282,11 @@ function authOf(parts: AuthParts): Auth {
     default:
       return keyAuth(kind, apiKey)
   }
+}
+
+/** A Messages API at a host that is nobody's; the port of a local server says too little. */
+function isRelay({ format, dialect, row, base }: AuthParts): boolean {
+  return format === 'anthropic' && !isHost(dialect) && (isSelfHosted(row) || !hasHost(row, base))
 }
 
 /** A host of Claude knows its customers as it does for its other APIs; Azure as Anthropic does. */

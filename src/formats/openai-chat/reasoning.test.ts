@@ -49,7 +49,9 @@ describe('reasoning in Chat Completions', () => {
     expect(encoded(HIGH, quirks, THINKS)[field]).toEqual(high)
     expect(encoded(OFF, quirks, THINKS)[field]).toEqual(off)
     expect(encoded({}, quirks, THINKS)).not.toHaveProperty(field)
-    for (const body of [encoded(HIGH, quirks), encoded(HIGH, {}, THINKS)]) {
+    // Nothing is known of it: it may think.
+    expect(encoded(HIGH, quirks)[field]).toEqual(high)
+    for (const body of [encoded(HIGH, quirks, { reasoning: false }), encoded(HIGH, {}, THINKS)]) {
       expect(body).not.toHaveProperty(field)
       expect(body.dropped).toEqual(['thinking', 'output_config.effort'])
     }

@@ -95,7 +95,8 @@ function fieldsOf(request: MessagesRequest, told: Told, dropped: Set<string>): o
 
 function quirkFor(target: Target, { reasoning }: Quirks): ReasoningQuirk | undefined {
   return reasoning?.find(({ models }) => {
-    if (models === undefined) return target.can?.reasoning === true
+    // A model that nothing is known of may think; one that does not refuses it, and is asked again.
+    if (models === undefined) return target.can?.reasoning ?? true
     if (models === 'known') return modelEffort(target.model)?.words !== undefined
     return models.test(target.model)
   })

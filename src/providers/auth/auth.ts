@@ -4,7 +4,7 @@
  */
 
 /** Kinds that send the key itself. */
-export type KeyName = 'bearer' | 'x-api-key' | 'x-goog-api-key' | 'api-key'
+export type KeyName = 'bearer' | 'x-api-key' | 'x-api-key and bearer' | 'x-goog-api-key' | 'api-key'
 export type AuthName = KeyName | 'aws' | 'google'
 
 /** What a call is before it has credentials. */
@@ -21,6 +21,7 @@ export type Auth = (call: Unsigned) => Promise<Readonly<Record<string, string>>>
 const HEADERS: Readonly<Record<KeyName, (key: string) => Record<string, string>>> = {
   bearer: (key) => ({ authorization: `Bearer ${key}` }),
   'x-api-key': (key) => ({ 'x-api-key': key }),
+  'x-api-key and bearer': (key) => ({ 'x-api-key': key, authorization: `Bearer ${key}` }),
   'x-goog-api-key': (key) => ({ 'x-goog-api-key': key }),
   'api-key': (key) => ({ 'api-key': key }),
 }
