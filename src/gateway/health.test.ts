@@ -3,6 +3,7 @@ import { GatewayError } from '../messages/error.ts'
 import type { ErrorKind } from '../messages/error.ts'
 import { createHealth, retryAfterMs } from './health.ts'
 
+const HOUR_MS = 60 * 60_000
 const A = { name: 'p,m', key: 'p#1' }
 const fault = (kind: ErrorKind, facts = {}) => new GatewayError(kind, `${kind}!`, facts)
 
@@ -104,6 +105,35 @@ describe('the health of lanes', () => {
     health.failed(A, fault('authentication_error'))
     expect(health.admits({ name: 'p,other', key: A.key })).toBe(false)
     expect(health.admits({ name: 'p,m#2', key: 'p#2' })).toBe(true)
+  })
+
+  it.each([
+    ['a transient failure', fault('rate_limit_error', { retryAfter: '60' })],
+    ['a refused key', fault('authentication_error')],
+  ])('does not rest longer after %s when the clock is set back', (_, error) => {
+    let now = 10 * HOUR_MS
+    const health = createHealth(() => now)
+    health.failed(A, error)
+    now -= HOUR_MS
+    expect(health.restMs(A)).toBe(0)
+    expect([health.admits(A), health.admits(A)]).toEqual([true, false])
+    now += 30_000
+    expect(health.admits(A)).toBe(true)
+    health.failed(A, error)
+    expect(health.admits(A)).toBe(false)
+  })
+
+  it('judges by what came last, whatever the clock said before', () => {
+    let now = 10 * HOUR_MS
+    const health = createHealth(() => now)
+    const steps = [1, 0, 1, 1, 0]
+    for (const failed of steps) {
+      if (failed) health.failed(A, fault('api_error'))
+      else health.succeeded(A)
+    }
+    now -= HOUR_MS
+    health.failed(A, fault('api_error'))
+    expect(health.admits(A)).toBe(true)
   })
 
   it('says how long one still rests', () => {

@@ -64,6 +64,8 @@ interface State {
   strikes: number
   /** How often it rested in a row. */
   rests: number
+  /** When the last rest, or the wait for its probe, began, ms since 1970. */
+  restsFrom: number
   /** ms since 1970; 0: it does not rest. */
   restsUntil: number
   probed: boolean
@@ -72,20 +74,25 @@ interface State {
 }
 
 /**
- * @param now ms since 1970.
+ * @param now ms since 1970; it may be set back. A monotonic clock would stand still while the
+ * machine is suspended.
  * @param random from 0 to 1.
  */
 export function createHealth(now: () => number, random: () => number = Math.random): Health {
   const states = new Map<string, State>()
 
-  const restOf = (name: string): number => Math.max(0, (states.get(name)?.restsUntil ?? 0) - now())
+  const restOf = (name: string): number => {
+    const { restsFrom, restsUntil } = states.get(name) ?? NO_REST
+    return restLeft(restsFrom, restsUntil, now())
+  }
 
   /** Whether the rest of a name is over; then the caller is its probe. */
   const wakes = (name: string): boolean => {
     const state = states.get(name)
     if (state === undefined || state.restsUntil === 0) return true
     // Others wait until this probe has come back, or has had its time.
-    state.restsUntil = now() + PROBE_MS
+    state.restsFrom = now()
+    state.restsUntil = state.restsFrom + PROBE_MS
     state.probed = true
     return true
   }
@@ -101,7 +108,8 @@ export function createHealth(now: () => number, random: () => number = Math.rand
       fault === 'hard' ? HARD_REST_MS : Math.min(FIRST_REST_MS * 2 ** state.rests, LONGEST_REST_MS)
     state.rests += 1
     state.probed = false
-    state.restsUntil = now() + (asked ?? usual * (1 + SPREAD * (2 * random() - 1)))
+    state.restsFrom = now()
+    state.restsUntil = state.restsFrom + (asked ?? usual * (1 + SPREAD * (2 * random() - 1)))
   }
 
   const recover = (name: string): void => {
@@ -139,12 +147,24 @@ export function createHealth(now: () => number, random: () => number = Math.rand
   }
 }
 
+/**
+ * What is left of a rest, ms. One that begins in the future was timed by a clock that was set back
+ * since: nobody knows when it ends, and a probe tells.
+ */
+export function restLeft(from: number, until: number, now: number): number {
+  return from > now ? 0 : Math.max(0, until - now)
+}
+
+const NO_REST = { restsFrom: 0, restsUntil: 0 }
+
 function wellState(): State {
-  return { strikes: 0, rests: 0, restsUntil: 0, probed: false, recent: [] }
+  return { strikes: 0, rests: 0, ...NO_REST, probed: false, recent: [] }
 }
 
 function record(state: State, failed: boolean, at: number): void {
-  state.recent = [...state.recent.filter((one) => at - one.at < JUDGED_MS), { at, failed }]
+  const isRecent = (one: { readonly at: number }): boolean =>
+    one.at <= at && at - one.at < JUDGED_MS
+  state.recent = [...state.recent.filter(isRecent), { at, failed }]
 }
 
 function mostlyFails({ recent }: State): boolean {

@@ -168,6 +168,27 @@ describe('a budget', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('is free again of who was killed also when the clock was set back', async () => {
+    const [one, other] = [daemon([{ limit: 1 }], 'a'), daemon([{ limit: 1 }], 'b')]
+    await one.purse.reserve('p', 1)
+    now -= 3_600_000
+    await other.pay(0.5)
+  })
+
+  it('is given back unused also when the clock was set back', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { purse, store } = daemon([{ limit: 1 }])
+    const held = await purse.reserve('p', 0.1)
+    held.settle()
+    now -= 3_600_000
+    for (let n = 0; n < 3; n += 1) {
+      now += 2_000
+      await vi.advanceTimersByTimeAsync(2_000)
+    }
+    const slices = await store.read((db) => db.prepare('SELECT * FROM slice').all())
+    expect(slices).toEqual([])
+  })
+
   it('begins anew with the day, and with the month', async () => {
     const { pay } = daemon([{ limit: 1 }, { limit: 1.5, per: 'month' }])
     await pay(1)

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { BudgetConfig } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
 import type { RequestRow } from '../store/ledger.ts'
-import { heldByOthers, putSlice, removeExpired, scopeKey, spentIn } from '../store/slices.ts'
+import { heldByOthers, putSlice, removeLost, scopeKey, spentIn } from '../store/slices.ts'
 import type { Database } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import { costIn, newAccount, scopeFor, warnAt } from './account.ts'
@@ -91,6 +91,7 @@ export function createPurse(parts: PurseParts): Purse {
     usd: number,
   ): Short | number[] => {
     const time = now()
+    removeLost(db, { before: time - HELD_MS, after: time + 2 * HELD_MS })
     const granted: { one: Account; slice: number; own: number }[] = []
     for (const one of wanted) {
       one.spent = spentIn(db, one.scope, time)
@@ -105,7 +106,6 @@ export function createPurse(parts: PurseParts): Purse {
       granted.push({ one, slice: Number.isFinite(limit) ? Math.min(wish, free) : usd, own })
     }
     const expires = time + HELD_MS
-    removeExpired(db, time - HELD_MS)
     return granted.map(({ one, slice, own }) => {
       const taken = Math.min(usd, slice)
       Object.assign(one, { slice: slice - taken, expires, usedAt: time })
@@ -202,7 +202,7 @@ export function createPurse(parts: PurseParts): Purse {
   const renew = (db: Database): void => {
     const time = now()
     for (const one of accounts.values()) {
-      const isUsed = one.reserved > DUST || time - one.usedAt < TEND_MS
+      const isUsed = one.reserved > DUST || Math.abs(time - one.usedAt) < TEND_MS
       if (!isUsed || one.expires <= time) one.slice = 0 // others may have it
       one.expires = time + HELD_MS
       put(db, one, 0)

@@ -77,6 +77,22 @@ describe('shared health', () => {
     await until(third, LANE, true)
   })
 
+  it('is looked up, told and over in time also when the clock is set back', async () => {
+    const [one, other] = [daemon(), daemon()]
+    one.failed(LANE, limited)
+    await until(other, LANE, false)
+    now -= 3_600_000
+    expect(other.admits(LANE)).toBe(true)
+    expect(other.restMs(LANE)).toBe(0)
+    const third = daemon()
+    third.admits(LANE)
+    await until(third, LANE, true)
+    // What is learnt now holds again, though the rest from before would seem to last longer.
+    one.failed(LANE, limited)
+    await until(other, LANE, false)
+    expect(other.restMs(LANE)).toBeLessThanOrEqual(60_000)
+  })
+
   it('is each daemon’s own without a store', () => {
     const alone = daemon('acc', () => Promise.resolve(null))
     expect(alone.admits(LANE)).toBe(true)

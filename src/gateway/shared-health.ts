@@ -7,7 +7,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import type { ErrorKind } from '../messages/error.ts'
 import { endRest, putRest, removeOldRests, restsOfOthers } from '../store/rests.ts'
+import type { Rest } from '../store/rests.ts'
 import type { Store } from '../store/store.ts'
+import { restLeft } from './health.ts'
 import type { Health, Patient } from './health.ts'
 
 export interface SharedParts {
@@ -15,6 +17,7 @@ export interface SharedParts {
   readonly store: Store
   /** Tells the accounts of a provider's keys apart: other configs may have others by that name. */
   readonly accountOf: (key: string) => string
+  /** ms since 1970; it may be set back. */
   readonly now?: () => number
 }
 
@@ -29,10 +32,10 @@ const OF_KEY: ReadonlySet<ErrorKind> = new Set(['authentication_error', 'billing
 /** The health of a daemon, with what the other daemons of the home know. */
 export function shareHealth({ own, store, accountOf, now = Date.now }: SharedParts): Health {
   const holder = `${String(process.pid)}-${randomBytes(4).toString('hex')}`
-  /** When each rest of others ends, ms since 1970. */
-  let others = new Map<string, number>()
-  /** Until when the rests are that we have told. */
-  const told = new Map<string, number>()
+  /** The rests that others learnt of. */
+  let others = new Map<string, Rest>()
+  /** The rests that we have told. */
+  const told = new Map<string, Rest>()
   let lookedAt = 0
 
   const namesOf = ({ name, key }: Patient): readonly [string, string] => {
@@ -40,29 +43,30 @@ export function shareHealth({ own, store, accountOf, now = Date.now }: SharedPar
     return [`${account} ${name}`, `${account} ${key}`]
   }
   const look = (): void => {
-    if (now() - lookedAt < LOOK_MS) return
+    if (Math.abs(now() - lookedAt) < LOOK_MS) return
     lookedAt = now()
     store
       .read((db) => restsOfOthers(db, holder, now()))
       .then((rests) => {
-        others = new Map(rests.map(({ lane, until }) => [lane, until]))
+        others = new Map(rests.map((rest) => [rest.lane, rest]))
       })
       .catch(() => undefined)
   }
   const restOfOthers = (lane: Patient): number =>
-    Math.max(0, ...namesOf(lane).map((name) => (others.get(name) ?? 0) - now()))
+    Math.max(...namesOf(lane).map((name) => leftOf(others.get(name), now())))
 
   const tell = (lane: Patient, kind: ErrorKind): void => {
     const [ofModel, ofKey] = namesOf(lane)
     const name = OF_KEY.has(kind) ? ofKey : ofModel
     const at = now()
     const until = at + own.restMs(lane)
-    if (until - at < SHORTEST_MS || until - (told.get(name) ?? 0) < SHORTEST_MS) return
-    told.set(name, until)
+    if (until - at - leftOf(told.get(name), at) < SHORTEST_MS) return
+    const rest = { lane: name, at, until }
+    told.set(name, rest)
     void store
       .write((db) => {
-        removeOldRests(db, at)
-        putRest(db, { lane: name, until, kind, holder, at })
+        removeOldRests(db, now())
+        putRest(db, { ...rest, kind, holder })
       })
       .catch(() => undefined)
   }
@@ -88,6 +92,10 @@ export function shareHealth({ own, store, accountOf, now = Date.now }: SharedPar
     },
     restMs: (lane) => Math.max(own.restMs(lane), restOfOthers(lane)),
   }
+}
+
+function leftOf(rest: Rest | undefined, now: number): number {
+  return rest === undefined ? 0 : restLeft(rest.at, rest.until, now)
 }
 
 /** The accounts of a config, by `provider#N`: an endpoint and a key, of which nothing can be read. */

@@ -94,6 +94,18 @@ describe('the ledger', () => {
     await Promise.all([one.close(), other.close()])
   })
 
+  it('forgets old rows once a day also after the clock was set back', async () => {
+    let now = NOW + 365 * DAY_MS
+    const one = ledger(30, () => now)
+    await one.flush()
+    now = NOW
+    one.add(requestRow({ at: NOW - 31 * DAY_MS }))
+    one.add(requestRow({ at: NOW }))
+    await one.flush()
+    expect(await all()).toMatchObject({ requests: 1 })
+    await one.close()
+  })
+
   it('adds up what was spent, by day, session and provider', async () => {
     const one = ledger()
     one.add(requestRow({ at: NOW }))

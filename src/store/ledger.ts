@@ -129,10 +129,10 @@ export function createLedger(options: LedgerOptions): Ledger {
     if (now !== trouble) onTrouble(now)
     trouble = now
   }
-  /** Old rows go once a day. */
+  /** Old rows go once a day; the clock may be set back. */
   const prune = async (): Promise<void> => {
     const days = options.keepDays()
-    if (days <= 0 || now() - prunedAt < DAY_MS) return
+    if (days <= 0 || Math.abs(now() - prunedAt) < DAY_MS) return
     const before = now() - days * DAY_MS
     const removed = await store.write((db) => removeOld(db, before))
     if (removed < PRUNE_BATCH) prunedAt = now()

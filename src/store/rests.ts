@@ -4,6 +4,8 @@ import type { Database } from './sqlite.ts'
 export interface Rest {
   /** An account with a target or a key of it. */
   readonly lane: string
+  /** When it was learnt, ms since 1970. */
+  readonly at: number
   /** ms since 1970. */
   readonly until: number
 }
@@ -13,8 +15,6 @@ export interface Learnt extends Rest {
   readonly kind: string
   /** The daemon that learnt it. */
   readonly holder: string
-  /** ms since 1970. */
-  readonly at: number
 }
 
 /** The longer rest wins. */
@@ -32,14 +32,22 @@ export function endRest(db: Database, lane: string): void {
   db.prepare('DELETE FROM rest WHERE lane = ?').run(lane)
 }
 
-/** What others have learnt and still holds. */
+/**
+ * What others have learnt and still holds. What was learnt in the future does not: the clock was
+ * set back since, and nobody knows when it ends.
+ */
 export function restsOfOthers(db: Database, holder: string, now: number): Rest[] {
   return db
-    .prepare('SELECT lane, until FROM rest WHERE holder <> ? AND until > ?')
-    .all(holder, now)
-    .map(({ lane, until }) => ({ lane: String(lane), until: Number(until) }))
+    .prepare('SELECT lane, learnt, until FROM rest WHERE holder <> ? AND until > ? AND learnt <= ?')
+    .all(holder, now, now)
+    .map(({ lane, learnt, until }) => ({
+      lane: String(lane),
+      at: Number(learnt),
+      until: Number(until),
+    }))
 }
 
+/** @param now within the transaction: what was learnt later is from before the clock was set back. */
 export function removeOldRests(db: Database, now: number): void {
-  db.prepare('DELETE FROM rest WHERE until < ?').run(now)
+  db.prepare('DELETE FROM rest WHERE until < ? OR learnt > ?').run(now, now)
 }

@@ -88,7 +88,15 @@ export function putSlice(db: Database, { key, holder, usd, expires }: Slice): vo
   db.prepare(sql).run(key, holder, usd, expires)
 }
 
-/** Those of daemons that were killed. */
-export function removeExpired(db: Database, now: number): void {
-  db.prepare('DELETE FROM slice WHERE expires < ?').run(now)
+/**
+ * Those of daemons that were killed. One that expires far in the future is from before the clock
+ * was set back; a daemon that lives puts its own again in a moment.
+ * @param expires ms since 1970.
+ */
+export function removeLost(
+  db: Database,
+  expires: { readonly before: number; readonly after: number },
+): void {
+  const sql = 'DELETE FROM slice WHERE expires < ? OR expires > ?'
+  db.prepare(sql).run(expires.before, expires.after)
 }
