@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import {
   appendFileSync,
   copyFileSync,
@@ -126,6 +127,42 @@ describe('following', () => {
     const following = follow(file, openLog(file, 0)!, options)
     rmSync(folder, { recursive: true })
     await following
+  })
+
+  it.each([
+    ['at once', 0],
+    ['later', 1],
+  ])('fails when its lines cannot be taken, %s, and watches no longer', async (_, taken) => {
+    writeFileSync(file, '')
+    const end = new AbortController()
+    const closed: unknown[] = []
+    let looks = 0
+    const following = follow(file, openLog(file, 0)!, {
+      signal: end.signal,
+      onLines() {
+        looks += 1
+        if (looks > taken) throw new Error('the terminal is gone')
+      },
+    })
+    const failed = following.catch((thrown: unknown) => closed.push(thrown))
+    appendFileSync(file, 'one\n')
+    await failed
+    expect(closed).toEqual([new Error('the terminal is gone')])
+    expect(getEventListeners(end.signal, 'abort')).toEqual([])
+    const before = looks
+    const reader = openLog(file, 0)
+    // A watch of its own proves that the system has told of the change by now.
+    const other = new AbortController()
+    let heard = false
+    const proof = follow(file, reader!, {
+      signal: other.signal,
+      onLines: (lines) => (heard ||= lines.includes('two')),
+    })
+    appendFileSync(file, 'two\n')
+    await vi.waitFor(() => expect(heard).toBe(true), PATIENCE)
+    expect(looks).toBe(before)
+    other.abort()
+    await proof
   })
 
   it('ends at once when it was ended before', async () => {

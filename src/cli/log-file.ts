@@ -1,5 +1,5 @@
 /** A log that grows: its last lines, and those that are added, also across rotation. */
-import type { Stats } from 'node:fs'
+import type { FSWatcher, Stats } from 'node:fs'
 import { closeSync, existsSync, fstatSync, openSync, readSync, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { errorCode } from '../lib/user-error.ts'
@@ -56,7 +56,8 @@ function readerFrom(file: string, begin: Place): LogReader {
 
 /**
  * Gives lines as they are added, until `signal` is aborted or the folder is gone. The folder is
- * watched, not the file: a watch on a file ends with its first rename.
+ * watched, not the file: a watch on a file ends with its first rename. Rejects with what reading
+ * the file or `onLines` throws.
  */
 export async function follow(
   file: string,
@@ -64,28 +65,32 @@ export async function follow(
   { signal, onLines }: { signal: AbortSignal; onLines: (lines: readonly string[]) => void },
 ): Promise<void> {
   const folder = dirname(file)
-  const { promise, end } = ending(signal)
-  const look = (): void => {
-    onLines(reader.read())
-    if (!existsSync(folder)) end()
-  }
-  const watcher = watch(folder, (_, name) => {
-    if (name === null || name === basename(file) || name === basename(folder)) look()
-  })
-  watcher.once('error', end) // Windows, when the folder goes
-  look() // what came before the watch began
-  await promise
-  watcher.close()
-}
-
-function ending(signal: AbortSignal): { promise: Promise<void>; end: () => void } {
+  let watcher: FSWatcher | undefined
   let end = (): void => undefined
-  const promise = new Promise<void>((resolve) => {
-    end = resolve
-  })
-  signal.addEventListener('abort', end, { once: true })
-  if (signal.aborted) end()
-  return { promise, end }
+  try {
+    await new Promise<void>((resolve, reject) => {
+      end = resolve
+      const look = (): void => {
+        try {
+          onLines(reader.read())
+          if (!existsSync(folder)) end()
+        } catch (thrown) {
+          watcher?.close()
+          reject(thrown instanceof Error ? thrown : new Error(String(thrown)))
+        }
+      }
+      signal.addEventListener('abort', end, { once: true })
+      watcher = watch(folder, (_, name) => {
+        if (name === null || name === basename(file) || name === basename(folder)) look()
+      })
+      watcher.once('error', end) // Windows, when the folder goes
+      look() // what came before the watch began
+      if (signal.aborted) end()
+    })
+  } finally {
+    watcher?.close()
+    signal.removeEventListener('abort', end)
+  }
 }
 
 /** Where the last `count` lines begin, in bytes. */

@@ -37,10 +37,16 @@ export function endWith(child: ChildProcess, signal: AbortSignal): () => void {
   }
 }
 
-/** How the child ended; resolves also when a process that left its group keeps its pipes open. */
+/**
+ * How the child ended; resolves also when a process that left its group keeps its pipes open.
+ * Rejects when it cannot be started.
+ */
 export function endOf(child: ChildProcess, ended: () => void): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    child.once('error', reject)
+    child.once('error', (error) => {
+      ended()
+      reject(error)
+    })
     child.once('exit', (code) => {
       ended()
       const late = setTimeout(() => {

@@ -43,8 +43,8 @@ export async function runShell(shell: ShellCommand): Promise<Verified> {
   }
   child.stdout.setEncoding('utf8').on('data', take)
   child.stderr.setEncoding('utf8').on('data', take)
-  const code = await endOf(child, endWith(child, AbortSignal.any([shell.signal, late])))
-  log.end()
+  const ended = endOf(child, endWith(child, AbortSignal.any([shell.signal, late])))
+  const code = await ended.finally(() => log.end())
   const timedOut = late.aborted && !shell.signal.aborted
   return { code, timedOut, ms: Math.round(performance.now() - startedAt), output: harmless(output) }
 }
