@@ -4,7 +4,9 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { UserError } from '../lib/user-error.ts'
+import { within } from '../lib/within.ts'
 import type { SessionRef } from './identity.ts'
+import type { Peer } from './peer.ts'
 import { COMMAND_LIMIT_MS, provePeer } from './peer.ts'
 import type { SessionView } from './probe.ts'
 
@@ -40,10 +42,11 @@ export async function holdLease(ref: SessionRef, view: SessionView): Promise<Lea
   const { record } = view
   const peer = await provePeer(record, COMMAND_LIMIT_MS)
   if (!peer || record.port === null) throw gone(ref)
-  const answer = await peer.ask('GET', '/control/lease')
-  const words = wordsOf(answer)
-  const first = await words.next()
-  if (answer.statusCode !== 200 || first.done === true) throw gone(ref)
+  const words = await begin(peer)
+  if (words === null) {
+    peer.close()
+    throw gone(ref)
+  }
   let given = false
   let mayPrint = false
   const ended = new Promise<LeaseEnd>((resolve) => {
@@ -66,6 +69,18 @@ export async function holdLease(ref: SessionRef, view: SessionView): Promise<Lea
     get mayPrint() {
       return mayPrint
     },
+  }
+}
+
+/** The daemon's words on a lease once it has counted it; null when it does not do so in time. */
+async function begin(peer: Peer): Promise<AsyncGenerator<string> | null> {
+  try {
+    const answer = await peer.ask('GET', '/control/lease')
+    const words = wordsOf(answer)
+    const first = await within(words.next(), COMMAND_LIMIT_MS)
+    return answer.statusCode === 200 && first?.done === false ? words : null
+  } catch {
+    return null
   }
 }
 

@@ -3,13 +3,14 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer as createNetServer } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { proofOf } from '../lib/secret.ts'
-import { provePeer, readJson } from './peer.ts'
+import { COMMAND_LIMIT_MS, provePeer, readJson, SilentPeer } from './peer.ts'
 
 const token = 'ccr-tok-secret'
 const open: { close(): unknown; closeAllConnections?(): void }[] = []
 afterEach(() => {
+  vi.useRealTimers()
   for (const server of open.splice(0)) {
     server.closeAllConnections?.()
     server.close()
@@ -98,6 +99,44 @@ test('a stranger who says nothing is given up after the limit', async () => {
   const { port } = server.address() as AddressInfo
   expect(await provePeer(address(port), 50)).toBeNull()
   for (const socket of sockets) socket.destroy()
+})
+
+/** Proves itself, then begins each answer with `begun` and falls silent. */
+function hanging(begun: string, arrived: () => void): RequestListener {
+  return (req, res) => {
+    if (nonceOf(req) !== '') return daemon([])(req, res)
+    if (begun !== '') res.write(begun)
+    arrived()
+  }
+}
+
+test.each([
+  ['before it answers', ''],
+  ['in the middle of an answer', '{"pid":'],
+])('a daemon that hangs after its proof, %s, is given up after the limit', async (_, begun) => {
+  let arrived = (): void => undefined
+  const reached = new Promise<void>((resolve) => {
+    arrived = resolve
+  })
+  const { port } = await serve(hanging(begun, arrived))
+  const peer = await provePeer(address(port), 5_000)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const asked = peer!.ask('GET', '/control/status')
+  const failed = expect(asked.then((answer) => readJson(answer))).rejects.toThrow(SilentPeer)
+  await reached
+  if (begun !== '') await asked
+  vi.advanceTimersByTime(COMMAND_LIMIT_MS)
+  await failed
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('an answer that has come leaves no timer behind, however long the next one may take', async () => {
+  const { port } = await serve(daemon([]))
+  const peer = await provePeer(address(port), 5_000)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  await readJson(await peer!.ask('GET', '/control/status'))
+  expect(vi.getTimerCount()).toBe(0)
+  peer?.close()
 })
 
 test('a daemon of another session is not proved', async () => {

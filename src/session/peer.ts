@@ -8,6 +8,7 @@ import { Agent, request } from 'node:http'
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 import type { SessionRecord } from './record.ts'
+import { timerDelay } from '../lib/delay.ts'
 import { proofOf, sameSecret } from '../lib/secret.ts'
 
 /** What a proved daemon says of itself in the same breath. */
@@ -18,8 +19,17 @@ export interface Health {
 
 export interface Peer {
   readonly health: Health
-  /** Asks with the session's token; resolves with the head of the answer. */
-  ask(method: 'GET' | 'POST', path: string, body?: object): Promise<IncomingMessage>
+  /**
+   * Asks with the session's token; resolves with the head of the answer.
+   * @param limitMs how long that may take; as long as the proof where it is not said.
+   * @throws SilentPeer when it takes longer; the connection is closed then.
+   */
+  ask(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: object,
+    limitMs?: number,
+  ): Promise<IncomingMessage>
   /** The connection is not needed any more. */
   close(): void
 }
@@ -27,6 +37,15 @@ export interface Peer {
 /** How long a daemon may take to answer a listing; commands that act on it are more patient. */
 export const LISTING_LIMIT_MS = 2_000
 export const COMMAND_LIMIT_MS = 15_000
+
+/** The daemon proved itself and then took longer than it may: it hangs. */
+export class SilentPeer extends Error {
+  override readonly name = 'SilentPeer'
+
+  constructor(limitMs: number) {
+    super(`the daemon did not answer within ${String(limitMs / 1000)} s`)
+  }
+}
 
 type Address = Pick<SessionRecord, 'id' | 'host' | 'port' | 'token'>
 
@@ -57,13 +76,14 @@ export async function findPeer(
   unwanted?.addEventListener('abort', giveUp)
   try {
     const nonce = `${randomBytes(24).toString('hex')}.${port}`
-    const answer = await ask(agent, { method: 'GET', path: `/health?nonce=${nonce}` })
-    const health = readProof(await readJson(answer), { id: address.id, token, nonce })
+    const answer = await ask(agent, { method: 'GET', path: `/health?nonce=${nonce}`, limitMs })
+    const health = readProof(await readJson(answer, limitMs), { id: address.id, token, nonce })
     if (!health) throw new Error('not the daemon of this session')
     const authorization = `Bearer ${token}`
     return {
       health,
-      ask: (method, path, body) => ask(agent, { method, path, authorization, body }),
+      ask: (method, path, body, answerMs = limitMs) =>
+        ask(agent, { method, path, authorization, body, limitMs: answerMs }),
       close: () => agent.destroy(),
     }
   } catch {
@@ -124,19 +144,28 @@ interface Question {
   readonly path: string
   readonly authorization?: string
   readonly body?: object | undefined
+  readonly limitMs: number
 }
 
 function ask(agent: OneConnection, question: Question): Promise<IncomingMessage> {
-  const { method, path, authorization, body } = question
+  const { method, path, authorization, body, limitMs } = question
   return new Promise((resolve, reject) => {
     const headers = {
       ...(authorization === undefined ? {} : { authorization }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     }
     const sent = request({ agent, ...agent.target, method, path, headers })
-    sent.once('response', resolve)
+    const hangUp = (): void => void sent.destroy(new SilentPeer(limitMs))
+    const timer = setTimeout(hangUp, timerDelay(limitMs))
+    sent.once('response', (answer) => {
+      clearTimeout(timer)
+      resolve(answer)
+    })
     sent.on('error', reject)
-    sent.on('close', () => reject(new Error('the daemon closed the connection')))
+    sent.on('close', () => {
+      clearTimeout(timer)
+      reject(new Error('the daemon closed the connection'))
+    })
     sent.end(body === undefined ? undefined : JSON.stringify(body))
   })
 }
@@ -144,15 +173,25 @@ function ask(agent: OneConnection, question: Question): Promise<IncomingMessage>
 /** More than any answer of ours: a stranger may send without end. */
 const ANSWER_LIMIT = 1024 * 1024
 
-/** The JSON object of an answer; {} when it is none. Throws when the answer breaks off. */
+/**
+ * The JSON object of an answer; {} when it is none. Throws when the answer breaks off, or is not
+ * whole within `limitMs` (SilentPeer).
+ */
 export async function readJson(
   answer: IncomingMessage,
+  limitMs = COMMAND_LIMIT_MS,
 ): Promise<Readonly<Record<string, unknown>>> {
   let text = ''
   answer.setEncoding('utf8')
-  for await (const part of answer as AsyncIterable<string>) {
-    text += part
-    if (text.length > ANSWER_LIMIT) throw new Error('the answer is too long')
+  const hangUp = (): void => void answer.destroy(new SilentPeer(limitMs))
+  const timer = setTimeout(hangUp, timerDelay(limitMs))
+  try {
+    for await (const part of answer as AsyncIterable<string>) {
+      text += part
+      if (text.length > ANSWER_LIMIT) throw new Error('the answer is too long')
+    }
+  } finally {
+    clearTimeout(timer)
   }
   try {
     const value: unknown = JSON.parse(text)

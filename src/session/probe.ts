@@ -4,7 +4,7 @@ import { isSameProcess } from '../lib/process.ts'
 import type { SessionRef } from './identity.ts'
 import { bootLock, logFile, serveLock } from './paths.ts'
 import type { NoPeer, Peer } from './peer.ts'
-import { findPeer, LISTING_LIMIT_MS, readJson } from './peer.ts'
+import { findPeer, LISTING_LIMIT_MS, readJson, SilentPeer } from './peer.ts'
 import type { SessionRecord } from './record.ts'
 import { knownSessions, readRecord, unknownFolders } from './record.ts'
 
@@ -59,10 +59,11 @@ export async function probe(ref: SessionRef, limitMs = LISTING_LIMIT_MS): Promis
   const peer = await (held ? findUnlessStranger(ref, record, limitMs) : findPeer(record, limitMs))
   if (typeof peer === 'string') return unproved(ref, { record, limitMs, why: peer })
   try {
-    const facts = readFacts(await readJson(await peer.ask('GET', '/control/status')))
+    const facts = readFacts(await readJson(await peer.ask('GET', '/control/status'), limitMs))
     return { ...view(ref, record, stateOf(peer)), ...facts, pid: peer.health.pid }
-  } catch {
-    return await unproved(ref, { record, limitMs, why: 'absent' })
+  } catch (thrown) {
+    const why = thrown instanceof SilentPeer ? 'silent' : 'absent'
+    return await unproved(ref, { record, limitMs, why })
   } finally {
     peer.close()
   }

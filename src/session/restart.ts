@@ -94,7 +94,8 @@ interface Answer {
 
 async function answerTo(peer: Peer, order: object): Promise<Answer> {
   try {
-    const answer = await peer.ask('POST', '/control/succeed', order)
+    // Its caller keeps the time.
+    const answer = await peer.ask('POST', '/control/succeed', order, Infinity)
     const word = (await readJson(answer)) as Partial<{
       failed: Failure
       error: { message: string }

@@ -7,7 +7,7 @@ import { newToken } from '../lib/secret.ts'
 import { errorCode } from '../lib/user-error.ts'
 import type { SessionRef } from './identity.ts'
 import { bootLock, operationLock, serveLock } from './paths.ts'
-import { COMMAND_LIMIT_MS, provePeer } from './peer.ts'
+import { COMMAND_LIMIT_MS, provePeer, SilentPeer } from './peer.ts'
 import type { SessionView } from './probe.ts'
 import { probe, provedHolders } from './probe.ts'
 import { readRecord, updateRecord } from './record.ts'
@@ -85,8 +85,8 @@ async function askToStop(ref: SessionRef, options: StopOptions): Promise<boolean
   if (!peer) return true // it ended by itself; the next look tells
   try {
     return await endOf(await peer.ask('POST', '/control/stop', { drainMs }), drainMs)
-  } catch {
-    return true
+  } catch (thrown) {
+    return !(thrown instanceof SilentPeer)
   } finally {
     peer.close()
   }

@@ -1,7 +1,7 @@
 import type { RouteRecord } from '../../gateway/trace.ts'
 import { UserError } from '../../lib/user-error.ts'
 import type { SessionRef } from '../../session/identity.ts'
-import { COMMAND_LIMIT_MS, provePeer, readJson } from '../../session/peer.ts'
+import { COMMAND_LIMIT_MS, provePeer, readJson, SilentPeer } from '../../session/peer.ts'
 import { readRecord } from '../../session/record.ts'
 import { commandLine, preferenceText } from '../session-text.ts'
 
@@ -19,6 +19,10 @@ export async function lastRecord(ref: SessionRef): Promise<RouteRecord> {
     const { routes } = await readJson(await peer.ask('GET', '/control/routes'))
     const last = Array.isArray(routes) ? (routes.at(-1) as RouteRecord | undefined) : undefined
     if (last !== undefined) return last
+  } catch (thrown) {
+    if (!(thrown instanceof SilentPeer)) throw thrown
+    const mend = commandLine(ref, 'restart --force')
+    throw new UserError(`${name}: ${thrown.message}: it hangs.`, `Start it anew:  ${mend}`, thrown)
   } finally {
     peer.close()
   }
