@@ -136,7 +136,8 @@ function newWriter({ request, inputEstimate, clientName }: Exchange): Writer {
   return writerFor(parts, stopSequencesOf(request))
 }
 
-function* toolIds(request: MessagesRequest): Generator<string> {
+/** The ids of the calls that the conversation holds. */
+export function* toolIds(request: MessagesRequest): Generator<string> {
   for (const message of request.messages) {
     if (message.role !== 'assistant') continue
     for (const block of blocksOf(message.content)) {

@@ -1,11 +1,15 @@
 import type { Dialect } from '../formats/anthropic/forward.ts'
 import { sseOfInvoke } from '../formats/anthropic/invoke.ts'
 import type { Forwarded } from '../formats/anthropic/original.ts'
+import { createMendedTap } from '../formats/anthropic/mended-tap.ts'
+import { mendedDocument } from '../formats/anthropic/mended-document.ts'
+import type { RepairParts } from '../formats/anthropic/repair-message.ts'
 import { createTap } from '../formats/anthropic/tap.ts'
 import type { Tap } from '../formats/anthropic/tap.ts'
 import { toldAsEvents } from '../formats/anthropic/told.ts'
 import { chargedIn } from '../formats/charged.ts'
 import { awsEventFrames } from '../framing/aws-event-stream.ts'
+import { randomId } from '../lib/ids.ts'
 import { asGatewayError, GatewayError } from '../messages/error.ts'
 import type { FinalUsage } from '../messages/events.ts'
 import { upstreamFault } from '../messages/fault.ts'
@@ -13,7 +17,7 @@ import type { Call } from '../providers/call.ts'
 import { credentialsOf } from '../providers/secrets.ts'
 import type { Answer } from '../upstream/answer.ts'
 import { collectedFrom } from './collected.ts'
-import { ask, contentType } from './exchange.ts'
+import { ask, contentType, toolIds } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
 import { redirected } from './own-wire.ts'
 
@@ -34,7 +38,7 @@ export async function* passThrough(
   const call = await callOf(exchange, forwarded, query)
   const answer = await answerTo(call, exchange)
   const secrets = [...provider.secrets, ...credentialsOf(call.headers)]
-  const tap = createTap(provider.name, secrets)
+  const tap = tapFor(exchange, secrets)
   const bytes = bytesOf(answer, provider.name)
   try {
     const beginning = await beginningOf(bytes, exchange)
@@ -65,6 +69,27 @@ export async function* passThrough(
     // Not awaited: it may wait for the end of the upstream's body.
     void bytes.return(undefined).catch(() => undefined)
     answer.release()
+  }
+}
+
+/** Whose Messages API may be unlike Anthropic's, so that answers are put right. */
+const REPAIRED: ReadonlySet<Dialect> = new Set<Dialect>(['unknown', 'compatible'])
+
+function tapFor(exchange: Exchange, secrets: readonly string[]): Tap {
+  const { provider } = exchange
+  const isRepaired = REPAIRED.has(provider.dialect)
+  if (!isRepaired) return createTap(provider.name, secrets)
+  return createMendedTap(repairParts(exchange), secrets)
+}
+
+function repairParts({ request, provider, inputEstimate }: Exchange): RepairParts {
+  return {
+    provider: provider.name,
+    model: request.model,
+    newMessageId: () => randomId('msg_'),
+    newToolId: () => randomId('toolu_'),
+    takenToolIds: toolIds(request),
+    inputEstimate,
   }
 }
 
@@ -150,8 +175,10 @@ async function document(
   if (error) throw upstreamFault({ error }, provider.name).without(secrets)
   if (usage) onUsage(usage, chargedIn(usage, target.costField))
   if (typeof stopReason === 'string') onStop(stopReason)
-  if (request.stream !== true) return bytes
-  const events = toldAsEvents(told)
+  const isRepaired = REPAIRED.has(provider.dialect)
+  const mended = isRepaired ? mendedDocument(told, repairParts(exchange)) : told
+  if (request.stream !== true) return mended === told ? bytes : Buffer.from(JSON.stringify(mended))
+  const events = toldAsEvents(mended)
   if (events === undefined) throw unusable(exchange, 'something that is no message')
   return Buffer.from(events)
 }

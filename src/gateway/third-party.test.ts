@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { gatewayServer } from '../../test/support/gateway.ts'
 import type { GatewayServer } from '../../test/support/gateway.ts'
-import { text } from '../../test/support/replies.ts'
+import { calls, events, text } from '../../test/support/replies.ts'
 import { startUpstream } from '../../test/support/upstream.ts'
 import type { Upstream } from '../../test/support/upstream.ts'
 
@@ -113,5 +113,45 @@ describe("the gateway before another maker's Messages API", () => {
         ],
       },
     ])
+  })
+
+  it.each(['http://relay.example/v1/messages', 'http://api.z.ai/api/anthropic'])(
+    'gives a call of %s an id of its own where the conversation has it already',
+    async (url) => {
+      await serve(url)
+      const again = calls([{ name: 'Bash', input: { command: 'ls' }, id: 'toolu_1' }])
+      upstream.script([again, again])
+      const messages = [
+        { role: 'user', content: 'hi' },
+        {
+          role: 'assistant',
+          content: [{ type: 'tool_use', id: 'toolu_1', name: 'Bash', input: {} }],
+        },
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: '' }] },
+      ]
+      const whole = await gateway.post({ ...BODY, messages, stream: false })
+      const { content } = (await whole.json()) as { content: readonly { id: string }[] }
+      expect(content).toMatchObject([{ name: 'Bash', input: { command: 'ls' } }])
+      expect(content[0]?.id).toMatch(/^toolu_(?!1$)/)
+      const streamed = await (await gateway.post({ ...BODY, messages })).text()
+      expect(streamed).toContain('"name":"Bash"')
+      expect(streamed).not.toContain('"id":"toolu_1"')
+    },
+  )
+
+  it('ends a stream that cannot be put right in an error', async () => {
+    await serve('http://relay.example/v1/messages')
+    const start = { type: 'message_start', message: { id: 'm', content: [], usage: {} } }
+    const begun = { type: 'content_block_start', index: 0, content_block: { type: 'text' } }
+    const piece = {
+      type: 'content_block_delta',
+      index: 0,
+      delta: { type: 'text_delta', text: 'Hel' },
+    }
+    upstream.script(events([start, begun, piece, { type: 'message_stop' }]))
+    const streamed = await (await gateway.post(BODY)).text()
+    expect(streamed).toContain('"text":"Hel"')
+    expect(streamed).toContain('event: error')
+    expect(streamed).not.toContain('message_stop')
   })
 })

@@ -65,7 +65,7 @@ export function createTap(provider: string, secrets: readonly string[] = []): Ta
       const due = boundary(bytes, held.length)
       begun ||= bytes.length > MOST_HELD || hasBegun(bytes.subarray(0, due), provider, secrets)
       if (due === 0 || !begun) {
-        if (bytes.length > EVENT_LIMIT) throw endless(provider)
+        requireEnd(bytes, provider)
         held = bytes
         return undefined
       }
@@ -158,12 +158,15 @@ function parsed(data: string): Typed | null {
   }
 }
 
-function endless(provider: string): GatewayError {
-  return new GatewayError('api_error', `${provider} sent an event without an end.`, { status: 502 })
+/** @throws GatewayError for more than an event may have. */
+export function requireEnd(bytes: Uint8Array, provider: string): void {
+  if (bytes.length <= EVENT_LIMIT) return
+  const text = `${provider} sent an event without an end.`
+  throw new GatewayError('api_error', text, { status: 502 })
 }
 
 /** The index behind the last blank line, 0 if there is none; `searched` bytes are known to have none. */
-function boundary(bytes: Buffer, searched: number): number {
+export function boundary(bytes: Buffer, searched: number): number {
   for (let at = bytes.length - 1; at > 0 && at >= searched; at -= 1) {
     if (bytes[at] === RETURN && bytes[at - 1] === RETURN) return at + 1
     if (bytes[at] !== NEWLINE) continue
