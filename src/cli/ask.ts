@@ -1,7 +1,7 @@
 /** Asks a session one question: through Claude Code, or by a plain Messages request. */
 import { spawn } from 'node:child_process'
 import { UserError } from '../lib/user-error.ts'
-import type { Endpoint } from './messages.ts'
+import type { PeerAddress } from '../session/peer.ts'
 import { openMessages } from './messages.ts'
 
 export interface Question {
@@ -44,12 +44,12 @@ export async function askClaude(call: CodeCall, question: Question): Promise<voi
 
 /** A streaming Messages request. Throws UserError when there is no whole answer. */
 export async function askMessages(
-  endpoint: Endpoint & { readonly model: string },
+  session: PeerAddress & { readonly model: string },
   { prompt, signal, answer }: Question,
 ): Promise<void> {
   const messages = [{ role: 'user', content: prompt }]
-  const { model } = endpoint
-  const { events } = await openMessages(endpoint, { model, max_tokens: 1000, messages }, { signal })
+  const { model } = session
+  const { events } = await openMessages(session, { model, max_tokens: 1000, messages }, { signal })
   for await (const event of events) {
     if (event.type !== 'content_block_delta') continue
     answer((event as { delta?: { text?: string } }).delta?.text ?? '')

@@ -20,6 +20,8 @@ function deferred<T>() {
 function fakeLease(port = 3457, mayPrint = false): FakeLease {
   const { promise, resolve } = deferred<LeaseEnd>()
   const lease = {
+    id: 'a3f2d8e1',
+    host: '127.0.0.1',
     baseUrl: `http://127.0.0.1:${port}`,
     token: 't',
     port,

@@ -1,14 +1,10 @@
 /** A Messages request to a session, as a client makes it. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { request } from 'node:http'
 import { sseFrames } from '../framing/sse.ts'
 import { limitedText } from '../lib/limited-text.ts'
 import { UserError } from '../lib/user-error.ts'
-
-export interface Endpoint {
-  readonly baseUrl: string
-  readonly token: string
-}
+import type { Peer, PeerAddress } from '../session/peer.ts'
+import { COMMAND_LIMIT_MS, findPeer } from '../session/peer.ts'
 
 /** A stream event as it is read here: nothing of it is taken for granted. */
 export interface HeardEvent {
@@ -40,32 +36,65 @@ export interface Sending {
   readonly conversation?: string | undefined
 }
 
-/** Sends a body to /v1/messages as a stream request. Throws RefusedError, or the socket's errors. */
+/**
+ * Sends a body to /v1/messages as a stream request, over a connection on which the session's daemon
+ * has proved itself: nobody else gets the token or the prompt. Throws RefusedError, UserError when
+ * no such daemon answers, or the socket's errors.
+ */
 export async function openMessages(
-  endpoint: Endpoint,
+  address: PeerAddress,
   body: object,
   { signal, conversation }: Sending,
 ): Promise<Opened> {
-  const text = JSON.stringify({ ...body, stream: true })
-  const response = await post(endpoint, text, { signal, headers: named(conversation) })
-  const status = response.statusCode ?? 0
-  if (status !== 200) {
-    const text = await limitedText(response, { length: 64 * 1024, ms: 5_000 })
-    response.destroy()
-    throw new RefusedError(status, errorMessage(text))
+  const peer = await provedPeer(address, signal)
+  const giveUp = (): void => peer.close()
+  signal.addEventListener('abort', giveUp, { once: true })
+  const close = (): void => {
+    signal.removeEventListener('abort', giveUp)
+    peer.close()
   }
-  return { headers: response.headers, events: eventsOf(response) }
+  try {
+    signal.throwIfAborted()
+    const headers = { ...named(conversation), 'anthropic-version': '2023-06-01' }
+    const asked = { ...body, stream: true }
+    // How long a model may take is the caller's affair.
+    const how = { headers, limitMs: Infinity }
+    const response = await peer.ask('POST', '/v1/messages', asked, how)
+    const status = response.statusCode ?? 0
+    if (status === 200) return { headers: response.headers, events: eventsOf(response, close) }
+    const text = await limitedText(response, { length: 64 * 1024, ms: 5_000 })
+    throw new RefusedError(status, errorMessage(text))
+  } catch (thrown) {
+    close()
+    throw thrown
+  }
 }
 
-async function* eventsOf(response: IncomingMessage): AsyncGenerator<HeardEvent> {
+async function provedPeer(address: PeerAddress, signal: AbortSignal): Promise<Peer> {
+  const peer = await findPeer(address, COMMAND_LIMIT_MS, signal)
+  if (typeof peer !== 'string') return peer
+  signal.throwIfAborted()
+  throw new UserError(
+    peer === 'silent'
+      ? `session ${address.id} does not answer.`
+      : `no daemon of session ${address.id} answers on its port.`,
+    'See: ccr sessions',
+  )
+}
+
+async function* eventsOf(response: IncomingMessage, close: () => void): AsyncGenerator<HeardEvent> {
   let complete = false
-  for await (const frames of sseFrames(bytesOf(response))) {
-    for (const { data } of frames) {
-      const event = JSON.parse(data) as HeardEvent
-      if (event.type === 'error') throw new RefusedError(null, errorMessage(data))
-      if (event.type === 'message_stop') complete = true
-      yield event
+  try {
+    for await (const frames of sseFrames(bytesOf(response))) {
+      for (const { data } of frames) {
+        const event = JSON.parse(data) as HeardEvent
+        if (event.type === 'error') throw new RefusedError(null, errorMessage(data))
+        if (event.type === 'message_stop') complete = true
+        yield event
+      }
     }
+  } finally {
+    close()
   }
   if (!complete) throw new UserError('the answer broke off.', 'See the log of the session.')
 }
@@ -100,29 +129,4 @@ function named(conversation: string | undefined): Record<string, string> {
     'x-claude-code-session-id': conversation,
     'x-claude-code-request-class': 'other',
   }
-}
-
-interface Posting {
-  readonly signal: AbortSignal
-  readonly headers: Readonly<Record<string, string>>
-}
-
-function post({ baseUrl, token }: Endpoint, body: string, { signal, headers }: Posting) {
-  return new Promise<IncomingMessage>((resolve, reject) => {
-    const sent = request(`${baseUrl}/v1/messages`, {
-      method: 'POST',
-      signal,
-      agent: false,
-      headers: {
-        ...headers,
-        authorization: `Bearer ${token}`,
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(body),
-        'anthropic-version': '2023-06-01',
-      },
-    })
-    sent.once('response', resolve)
-    sent.once('error', reject)
-    sent.end(body)
-  })
 }

@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import { UserError } from '../lib/user-error.ts'
 import { within } from '../lib/within.ts'
 import type { SessionRef } from './identity.ts'
-import type { Peer } from './peer.ts'
+import type { Peer, PeerAddress } from './peer.ts'
 import { COMMAND_LIMIT_MS, provePeer } from './peer.ts'
 import type { SessionView } from './probe.ts'
 
@@ -18,7 +18,7 @@ export type LeaseEnd =
   /** The daemon went without a word: it crashed. */
   | 'lost'
 
-export interface Lease {
+export interface Lease extends PeerAddress {
   /** For ANTHROPIC_BASE_URL. */
   readonly baseUrl: string
   /** For ANTHROPIC_AUTH_TOKEN. */
@@ -61,6 +61,8 @@ export async function holdLease(ref: SessionRef, view: SessionView): Promise<Lea
     peer.close()
   }
   return {
+    id: record.id,
+    host: record.host,
     baseUrl: baseUrl(record.host, record.port),
     token: record.token,
     port: record.port,

@@ -17,18 +17,24 @@ export interface Health {
   readonly pid: number
 }
 
+export interface AskOptions {
+  /** How long the head of the answer may take; as long as the proof where it is not said. */
+  readonly limitMs?: number
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 export interface Peer {
   readonly health: Health
   /**
-   * Asks with the session's token; resolves with the head of the answer.
-   * @param limitMs how long that may take; as long as the proof where it is not said.
+   * Asks with the session's token, over the connection that was proved; resolves with the head of
+   * the answer.
    * @throws SilentPeer when it takes longer; the connection is closed then.
    */
   ask(
     method: 'GET' | 'POST',
     path: string,
     body?: object,
-    limitMs?: number,
+    how?: AskOptions,
   ): Promise<IncomingMessage>
   /** The connection is not needed any more. */
   close(): void
@@ -47,7 +53,8 @@ export class SilentPeer extends Error {
   }
 }
 
-type Address = Pick<SessionRecord, 'id' | 'host' | 'port' | 'token'>
+/** Where a session's daemon should be, and what it must know. */
+export type PeerAddress = Pick<SessionRecord, 'id' | 'host' | 'port' | 'token'>
 
 /** Why there is no peer: nobody answered in time, or somebody else did, or nobody is there. */
 export type NoPeer = 'silent' | 'absent'
@@ -56,14 +63,14 @@ export type NoPeer = 'silent' | 'absent'
  * Connects to the daemon of a record and has it prove itself within `limitMs`. Null when nobody
  * answers there, or somebody who is not that daemon.
  */
-export async function provePeer(address: Address, limitMs: number): Promise<Peer | null> {
+export async function provePeer(address: PeerAddress, limitMs: number): Promise<Peer | null> {
   const peer = await findPeer(address, limitMs)
   return typeof peer === 'string' ? null : peer
 }
 
 /** The same, telling why there is none. `unwanted`: nobody needs the answer any more. */
 export async function findPeer(
-  address: Address,
+  address: PeerAddress,
   limitMs: number,
   unwanted?: AbortSignal,
 ): Promise<Peer | NoPeer> {
@@ -82,8 +89,10 @@ export async function findPeer(
     const authorization = `Bearer ${token}`
     return {
       health,
-      ask: (method, path, body, answerMs = limitMs) =>
-        ask(agent, { method, path, authorization, body, limitMs: answerMs }),
+      ask: (method, path, body, how = {}) => {
+        const headers = { ...how.headers, authorization }
+        return ask(agent, { method, path, headers, body, limitMs: how.limitMs ?? limitMs })
+      },
       close: () => agent.destroy(),
     }
   } catch {
@@ -142,16 +151,16 @@ class OneConnection extends Agent {
 interface Question {
   readonly method: string
   readonly path: string
-  readonly authorization?: string
+  readonly headers?: Readonly<Record<string, string>>
   readonly body?: object | undefined
   readonly limitMs: number
 }
 
 function ask(agent: OneConnection, question: Question): Promise<IncomingMessage> {
-  const { method, path, authorization, body, limitMs } = question
+  const { method, path, body, limitMs } = question
   return new Promise((resolve, reject) => {
     const headers = {
-      ...(authorization === undefined ? {} : { authorization }),
+      ...question.headers,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     }
     const sent = request({ agent, ...agent.target, method, path, headers })

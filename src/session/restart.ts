@@ -95,7 +95,7 @@ interface Answer {
 async function answerTo(peer: Peer, order: object): Promise<Answer> {
   try {
     // Its caller keeps the time.
-    const answer = await peer.ask('POST', '/control/succeed', order, Infinity)
+    const answer = await peer.ask('POST', '/control/succeed', order, { limitMs: Infinity })
     const word = (await readJson(answer)) as Partial<{
       failed: Failure
       error: { message: string }

@@ -1,6 +1,7 @@
 /** Asks one session; whatever happens ends in an answer that says so. */
 import { timerDelay } from '../../lib/delay.ts'
-import type { Endpoint, HeardEvent } from '../messages.ts'
+import type { PeerAddress } from '../../session/peer.ts'
+import type { HeardEvent } from '../messages.ts'
 import { openMessages, RefusedError } from '../messages.ts'
 import type { Answer, Draft, Outcome } from './answer.ts'
 import { EMPTY, heard } from './answer.ts'
@@ -18,7 +19,7 @@ export interface Asked {
 }
 
 /** The answer of a session. `connect` makes the session ready; its failure is one of the answer. */
-export async function ask(connect: () => Promise<Endpoint>, asked: Asked): Promise<Answer> {
+export async function ask(connect: () => Promise<PeerAddress>, asked: Asked): Promise<Answer> {
   const { conversation } = asked
   let late: AbortSignal | undefined
   let draft = EMPTY
@@ -29,11 +30,11 @@ export async function ask(connect: () => Promise<Endpoint>, asked: Asked): Promi
     return { ...draft, outcome, error, model, totalMs: ms() }
   }
   try {
-    const endpoint = await until(asked.signal, connect())
+    const session = await until(asked.signal, connect())
     startedAt = performance.now()
     late = AbortSignal.timeout(timerDelay(asked.timeoutMs))
     const signal = AbortSignal.any([asked.signal, late])
-    const { headers, events } = await openMessages(endpoint, asked.body, { signal, conversation })
+    const { headers, events } = await openMessages(session, asked.body, { signal, conversation })
     const named = headers['x-ccr-model']
     model = typeof named === 'string' && named !== '' ? named : null
     for await (const event of events) {

@@ -11,7 +11,7 @@ export async function chargedBy(ref: SessionRef, conversation: string): Promise<
     const query = new URLSearchParams({ conversation }).toString()
     const path = `/control/charged?${query}`
     // It writes its ledger first.
-    const answer = await peer.ask('GET', path, undefined, COMMAND_LIMIT_MS)
+    const answer = await peer.ask('GET', path, undefined, { limitMs: COMMAND_LIMIT_MS })
     const { usd } = await readJson(answer)
     return typeof usd === 'number' ? usd : null
   } catch {
