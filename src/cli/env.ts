@@ -1,6 +1,9 @@
+import { waitUntilFree } from '../lib/lock.ts'
 import { UserError } from '../lib/user-error.ts'
 import type { SessionRef } from '../session/identity.ts'
 import { sessionRef } from '../session/identity.ts'
+import { bootLock } from '../session/paths.ts'
+import { holderOfPort, holderText } from '../session/port-holder.ts'
 import { probe } from '../session/probe.ts'
 import type { SessionView } from '../session/probe.ts'
 import type { Command, Io, Options } from './command.ts'
@@ -89,9 +92,12 @@ async function started(ref: SessionRef, io: Io): Promise<SessionView> {
   return view
 }
 
-/** A session keeps its port and token, so they can be told while it does not run. */
+/**
+ * A session keeps its port and token, so they can be told while it does not run; but never while
+ * somebody else is on its port, who would be sent the token with the first request.
+ */
 async function present(ref: SessionRef, { stderr }: Io): Promise<SessionView> {
-  const view = await probe(ref)
+  const view = await settled(ref)
   const start = commandLine(ref, 'env --start')
   if (endpoint(view) === null || view.record.token === '') {
     throw new UserError(
@@ -99,8 +105,24 @@ async function present(ref: SessionRef, { stderr }: Io): Promise<SessionView> {
       `Type: ${start}`,
     )
   }
+  const onPort = await holderOfPort(view)
+  if (onPort.who === 'stranger') {
+    throw new UserError(
+      `port ${view.port ?? 0} of session ${ref.id} is held by ${holderText(onPort.holder)}, which ` +
+        "is not its daemon and must not get the session's token.",
+      `Start the session, which then takes another port if it may: ${start}`,
+    )
+  }
   if (view.state === 'stopped') {
     stderr.write(`ccr: session ${ref.id} does not run; start it: ${commandLine(ref, 'start')}\n`)
   }
   return view
+}
+
+/** One that starts may get another port. */
+async function settled(ref: SessionRef): Promise<SessionView> {
+  const view = await probe(ref)
+  if (view.state !== 'starting') return view
+  await waitUntilFree(ref.home, bootLock(ref))
+  return probe(ref)
 }

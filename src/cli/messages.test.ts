@@ -64,7 +64,9 @@ test('the prompt and the token go over the connection that was proved, which is 
   expect(heard).toHaveLength(2)
   expect(proving?.text).not.toMatch(/ccr-tok-secret|private/)
   expect(asking?.text).toMatch(/^POST \/v1\/messages\n/)
-  expect(asking?.text).toMatch(/Bearer ccr-tok-secret[^]*x-claude|x-claude[^]*Bearer ccr-tok-secret/)
+  expect(asking?.text).toMatch(
+    /Bearer ccr-tok-secret[^]*x-claude|x-claude[^]*Bearer ccr-tok-secret/,
+  )
   expect(asking?.text).toContain('"stream":true')
   expect(asking?.socket).toBe(proving?.socket)
   if (!asking?.socket.destroyed) await once(asking!.socket, 'close')

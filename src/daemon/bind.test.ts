@@ -94,7 +94,23 @@ test('a port of a stopped session is taken when there is no other, and forgotten
       `all ports ${String(base + 1)}-${String(base + 100)} are in use:\\n  ${String(base + 1)}  session`,
     ),
   )
+  if (process.platform === 'linux') {
+    // The record's pid is nobody's word: who holds the lock is named.
+    await expect(none).rejects.toThrow(`session ${others[0]?.id ?? ''} (s0), pid ${process.pid}\n`)
+  }
   for (const held of releases) held.release()
+})
+
+test('a session that is only recorded as running is not named as the holder of its port', async () => {
+  const home = freshHome()
+  const other = session(home, 'a')
+  await updateRecord(other, { port: base, pid: 7, desired: 'running' })
+  await stranger(base)
+  const refused = bind(session(home, ''))
+  await expect(refused).rejects.toThrow(
+    `${String(base)}  remembered by session ${other.id} (a), held by `,
+  )
+  await expect(refused).rejects.not.toThrow('pid 7\n')
 })
 
 test('our own port, held by a daemon that is just being closed, is waited for', async () => {

@@ -13,6 +13,7 @@ import type { Listener } from '../session/inheritance.ts'
 import { REGISTRY_LOCK, serveLock } from '../session/paths.ts'
 import type { Claim } from '../session/ports.ts'
 import { portClaims } from '../session/ports.ts'
+import { provedHolders } from '../session/probe.ts'
 import type { SessionRecord } from '../session/record.ts'
 import { knownSessions, readRecord, writeRecord } from '../session/record.ts'
 
@@ -70,7 +71,7 @@ export function bindPort(
       for (const loser of claim.rememberedBy) writeRecord(loser, { port: null })
       return writeRecord(ref, facts(claim.port))
     }
-    throw noPort(ref, base, claims)
+    throw await noPort(ref, base, claims)
   })
 }
 
@@ -128,16 +129,17 @@ function listen(server: Server, where: Place | { readonly fd: number }): Promise
   })
 }
 
-function noPort(ref: SessionRef, base: number, claims: readonly Claim[]): UserError {
+async function noPort(ref: SessionRef, base: number, claims: readonly Claim[]): Promise<UserError> {
+  const named = await holders(claims)
   if (ref.id === DEFAULT_SESSION) {
     return new UserError(
-      `port ${base} of the default session is in use:\n${holders(claims)}`,
+      `port ${base} of the default session is in use:\n${named}`,
       'End that process, set another PORT in the config, or use a session with a preference:\n' +
         '  CCR_MODEL_PREFERENCE=provider,model ccr start',
     )
   }
   return new UserError(
-    `all ports ${portRange(claims)} are in use:\n${holders(claims)}`,
+    `all ports ${portRange(claims)} are in use:\n${named}`,
     'Stop unused sessions: `ccr sessions`, then `CCR_MODEL_PREFERENCE=... ccr stop`.\n' +
       'Check for orphaned processes: `ps aux | grep ccr`.',
   )
@@ -152,23 +154,38 @@ function portRange(claims: readonly Claim[]): string {
 const STRANGERS_NAMED = 10
 
 /** Who holds the ports, a line each: our sessions, which the user can stop, and some strangers. */
-function holders(claims: readonly Claim[]): string {
+async function holders(claims: readonly Claim[]): Promise<string> {
   const byPort = [...claims].sort((a, b) => a.port - b.port)
   const sessions = byPort.filter(({ rememberedBy }) => rememberedBy.length > 0)
   const strangers = byPort.filter(({ rememberedBy }) => rememberedBy.length === 0)
   const named = [...sessions, ...strangers.slice(0, STRANGERS_NAMED)]
   const more = strangers.length - STRANGERS_NAMED
-  return [
-    ...named.map((claim) => `  ${claim.port}  ${holderOf(claim)}`),
-    ...(more > 0 ? [`  and ${more} more ports, by other programs`] : []),
-  ].join('\n')
+  const lines: string[] = []
+  let looks = 0
+  const programOf = (port: number): string => {
+    looks += 1
+    return looks > STRANGERS_NAMED ? 'another program' : programOn(port)
+  }
+  for (const claim of named) lines.push(`  ${claim.port}  ${await holderOf(claim, programOf)}`)
+  return [...lines, ...(more > 0 ? [`  and ${more} more ports, by other programs`] : [])].join('\n')
 }
 
-function holderOf({ port, rememberedBy: [owner] }: Claim): string {
-  if (!owner) return programOn(port)
-  const { pid } = readRecord(owner) // null: it stopped, and somebody else took its port
-  const name = `session ${owner.id} (${owner.preference || 'default'})`
-  return pid === null ? `remembered by ${name}, held by ${programOn(port)}` : `${name}, pid ${pid}`
+/** A session is named as the holder only when a process is proved to serve it. */
+async function holderOf(
+  { port, rememberedBy }: Claim,
+  programOf: (port: number) => string,
+): Promise<string> {
+  for (const owner of rememberedBy) {
+    const [pid] = await provedHolders(owner)
+    if (pid !== undefined) return `${nameOf(owner)}, pid ${pid}`
+  }
+  const [owner] = rememberedBy // it stopped, and somebody else took its port
+  const program = programOf(port)
+  return owner ? `remembered by ${nameOf(owner)}, held by ${program}` : program
+}
+
+function nameOf({ id, preference }: SessionRef): string {
+  return `session ${id} (${preference || 'default'})`
 }
 
 function programOn(port: number): string {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import type { ListedProcess } from '../../lib/process.ts'
+import { describe, expect, test } from 'vitest'
+import type { ListedProcess, System } from '../../lib/process.ts'
 import { testFolder } from '../../../test/support/folder.ts'
-import { orphanChecks } from './sessions.ts'
+import { isOldRouter, orphanChecks } from './sessions.ts'
 
 const folder = testFolder()
 
@@ -44,4 +44,30 @@ test('a process of another user that calls itself a daemon of ccr is nobody to e
   const theirs = (pattern: RegExp) => look(pattern).map((one) => ({ ...one, isOurs: false }))
   expect(orphanChecks('/nowhere', look)).toHaveLength(1)
   expect(orphanChecks('/nowhere', theirs)).toEqual([])
+})
+
+describe('the old Claude Code Router on the port', () => {
+  const OLD = 'node\0/usr/lib/node_modules/@musistudio/claude-code-router/dist/cli.js\0start\0'
+  const running = (commandLine: string): System => ({
+    platform: 'linux',
+    read: (file) => {
+      if (file === '/proc/77/cmdline') return commandLine
+      throw new Error('gone')
+    },
+    list: () => [],
+    link: () => '',
+    run: () => '',
+  })
+
+  test('is known by its pid file together with what runs under that pid', () => {
+    folder.write('.claude-code-router.pid', '77\n')
+    expect(isOldRouter(77, folder.path, running(OLD))).toBe(true)
+    expect(isOldRouter(77, folder.path, running('node\0/usr/local/bin/ccr\0start\0'))).toBe(true)
+  })
+
+  test('is not what has got its pid since, nor another process', () => {
+    folder.write('.claude-code-router.pid', '77\n')
+    expect(isOldRouter(77, folder.path, running('postgres\0-D\0/data\0'))).toBe(false)
+    expect(isOldRouter(78, folder.path, running(OLD))).toBe(false)
+  })
 })

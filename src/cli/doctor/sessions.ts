@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { readText } from '../../lib/files.ts'
-import { portHolder, processesLike } from '../../lib/process.ts'
+import type { System } from '../../lib/process.ts'
+import { commandOf, portHolder, processesLike } from '../../lib/process.ts'
 import { version } from '../../lib/version.ts'
 import { DEFAULT_SESSION, sessionFolder } from '../../session/identity.ts'
+import { holderOfPort, holderText } from '../../session/port-holder.ts'
 import type { SessionView } from '../../session/probe.ts'
 import { commandLine, preferenceText } from '../session-text.ts'
 import { unprovedNote } from '../access.ts'
@@ -14,25 +16,37 @@ import { area } from './check.ts'
 const ports = area('ports')
 const session = area('sessions')
 
-/** Who holds the port of the default session. */
+/** Who holds the port of the default session: a session of ours only when it is proved. */
 export async function portCheck(
   port: number,
   home: string,
   sessions: readonly SessionView[],
 ): Promise<Check> {
-  const own = sessions.find((view) => view.port === port && view.state !== 'stopped')
-  if (own !== undefined) return ports('ok', `${port}: session ${own.id} (pid ${own.pid ?? '?'})`)
+  for (const view of sessions) {
+    if (view.port !== port || view.state === 'stopped') continue
+    const { who } = await holderOfPort(view)
+    if (who === 'daemon') return ports('ok', `${port}: session ${view.id} (pid ${view.pid ?? '?'})`)
+  }
   if (await isFree(port)) return ports('ok', `${port} is free for the default session`)
   const holder = portHolder(port)
-  const other = 'Another port: set PORT with ccr config edit.'
-  if (holder === null) {
-    return ports('broken', `${port}, the port of the default session, is taken`, other)
-  }
-  const { pid, name } = holder
-  const old = readText(join(home, '.claude-code-router.pid'))?.trim() === String(pid)
-  const who = old ? `the old Claude Code Router (pid ${pid})` : `${name} (pid ${pid})`
-  const hint = old ? `Stop it, for ccr takes its place: kill ${pid}` : other
+  const old = holder !== null && isOldRouter(holder.pid, home)
+  const who = old ? `the old Claude Code Router (pid ${holder.pid})` : holderText(holder)
+  const hint = old
+    ? `Stop it, for ccr takes its place: kill ${holder.pid}`
+    : 'Another port: set PORT with ccr config edit.'
   return ports('broken', `${port}, the port of the default session, is held by ${who}`, hint)
+}
+
+/** How the package of versions 1 to 3 is called, and its program. */
+const OLD_ROUTER = /claude-code-router|\bccr\b/
+
+/**
+ * Whether a process that the kernel says is on the port is the router of versions 1 to 3. The pid
+ * in its file alone is no proof: it may have gone to another process since.
+ */
+export function isOldRouter(pid: number, home: string, system?: System): boolean {
+  const noted = readText(join(home, '.claude-code-router.pid'))?.trim()
+  return noted === String(pid) && OLD_ROUTER.test(commandOf(pid, system) ?? '')
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Home } from '../../../test/support/command.ts'
 import { emptyHome, runCommand } from '../../../test/support/command.ts'
@@ -33,9 +36,9 @@ beforeEach(async () => {
 afterEach(() => home.remove())
 
 /** The session was started once, and does not run now. */
-function startedOnce(preference = ''): void {
+function startedOnce(preference = '', port = 34_567): void {
   const ref = sessionRef({ ...home.env, CCR_MODEL_PREFERENCE: preference })
-  writeRecord(ref, { port: 34_567, token: TOKEN })
+  writeRecord(ref, { port, token: TOKEN })
 }
 
 const FACTS = {
@@ -75,6 +78,20 @@ describe('ccr env', () => {
     const { code, out, err } = await runCommand(command, [], home.env)
     expect({ code, out }).toEqual({ code: 1, out: '' })
     expect(err).toContain('ccr env --start')
+  })
+
+  it('gives nobody the token of a session whose port a stranger has', async () => {
+    const stranger = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
+    await once(stranger, 'listening')
+    const { port } = stranger.address() as AddressInfo
+    startedOnce('', port)
+    const { code, out, err } = await runCommand(command, ['--shell', 'bash'], home.env)
+    stranger.close()
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toContain(`port ${port} of session default is held by `)
+    expect(err).toContain('is not its daemon')
+    expect(err).toContain('ccr env --start')
+    expect(err).not.toContain(TOKEN)
   })
 
   it('takes everything away again, but not proxies of the user', async () => {

@@ -1,0 +1,66 @@
+import { once } from 'node:events'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { createServer } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { testFolder } from '../../test/support/folder.ts'
+import { acquire } from '../lib/lock.ts'
+import { sessionRef } from './identity.ts'
+import { serveLock } from './paths.ts'
+import { holderOfPort } from './port-holder.ts'
+import type { SessionState } from './probe.ts'
+import { probe } from './probe.ts'
+import { writeRecord } from './record.ts'
+
+const folder = testFolder()
+const closing: (() => void)[] = []
+afterEach(() => {
+  for (const close of closing.splice(0)) close()
+})
+
+/** A server of this process. */
+async function listener(): Promise<{ readonly server: Server; readonly port: number }> {
+  const sockets: Socket[] = []
+  const server = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closing.push(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return { server, port: (server.address() as AddressInfo).port }
+}
+
+/** A session as a look found it that was in this state then. */
+async function viewOf(port: number | null, state: SessionState) {
+  const ref = sessionRef({ CCR_HOME: folder.path, CCR_MODEL_PREFERENCE: 'p,m' })
+  writeRecord(ref, { port, token: 'ccr-tok-x', pid: process.pid })
+  return { ...(await probe(ref)), port, state }
+}
+
+test('a session without a port, and one whose port nobody listens on, have nobody there', async () => {
+  expect(await holderOfPort(await viewOf(null, 'stopped'))).toEqual({ who: 'nobody' })
+  const { server, port } = await listener()
+  server.close()
+  await once(server, 'close')
+  expect(await holderOfPort(await viewOf(port, 'stopped'))).toEqual({ who: 'nobody' })
+})
+
+test('a daemon that has proved itself is on its port', async () => {
+  expect(await holderOfPort(await viewOf(1, 'running'))).toEqual({ who: 'daemon' })
+  expect(await holderOfPort(await viewOf(1, 'draining'))).toEqual({ who: 'daemon' })
+})
+
+test.each<SessionState>(['stopped', 'unresponsive', 'starting'])(
+  'who listens on the port of a session that is %s, and does not hold its lock, is a stranger, whatever the record says',
+  async (state) => {
+    const { port } = await listener()
+    expect(await holderOfPort(await viewOf(port, state))).toMatchObject({ who: 'stranger' })
+  },
+)
+
+test.skipIf(process.platform !== 'linux')('a daemon that hangs is known by its lock', async () => {
+  const { port } = await listener()
+  const view = await viewOf(port, 'unresponsive')
+  const held = await acquire(folder.path, serveLock(view.ref))
+  closing.push(() => held.release())
+  expect(await holderOfPort(view)).toEqual({ who: 'daemon' })
+})

@@ -1,0 +1,49 @@
+/** Who is on a session's port. The kernel is asked: files and what answers there are not believed. */
+import { connect } from 'node:net'
+import type { PortHolder } from '../lib/process.ts'
+import { portHolder } from '../lib/process.ts'
+import { errorCode } from '../lib/user-error.ts'
+import { within } from '../lib/within.ts'
+import type { SessionView } from './probe.ts'
+import { provedHolders } from './probe.ts'
+
+export type OnPort =
+  | { readonly who: 'nobody' }
+  /** The session's own daemon, proved. */
+  | { readonly who: 'daemon' }
+  /** Somebody else; null where the platform does not tell who (another user's process). */
+  | { readonly who: 'stranger'; readonly holder: PortHolder | null }
+
+/** Who accepts connections on the port of a session. */
+export async function holderOfPort(view: SessionView): Promise<OnPort> {
+  const { state, port, record, ref } = view
+  if (port === null) return { who: 'nobody' }
+  if (state === 'running' || state === 'draining') return { who: 'daemon' }
+  if (!(await accepts(record.host, port))) return { who: 'nobody' }
+  const holder = portHolder(port)
+  const daemons = holder === null ? [] : await provedHolders(ref)
+  const isOurs = holder !== null && daemons.includes(holder.pid)
+  return isOurs ? { who: 'daemon' } : { who: 'stranger', holder }
+}
+
+/** A listener whose queue is full answers late, or not at all. */
+const CONNECT_LIMIT_MS = 1_000
+
+/** Whether somebody listens there. One that is too busy to accept counts. */
+async function accepts(host: string, port: number): Promise<boolean> {
+  const socket = connect({ host, port })
+  const failure = new Promise<string>((resolve) => {
+    socket.once('connect', () => resolve(''))
+    socket.once('error', (error) => resolve(errorCode(error)))
+  })
+  const code = await within(failure, CONNECT_LIMIT_MS)
+  socket.destroy()
+  return code !== 'ECONNREFUSED'
+}
+
+/** In words, for an error. */
+export function holderText(holder: PortHolder | null): string {
+  return holder === null
+    ? 'a program of another user'
+    : `${holder.name || 'a program'} (pid ${holder.pid})`
+}
