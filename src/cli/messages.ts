@@ -83,18 +83,22 @@ async function provedPeer(address: PeerAddress, signal: AbortSignal): Promise<Pe
 }
 
 async function* eventsOf(response: IncomingMessage, close: () => void): AsyncGenerator<HeardEvent> {
-  let complete = false
   try {
-    for await (const frames of sseFrames(bytesOf(response))) {
-      for (const { data } of frames) {
-        const event = JSON.parse(data) as HeardEvent
-        if (event.type === 'error') throw new RefusedError(null, errorMessage(data))
-        if (event.type === 'message_stop') complete = true
-        yield event
-      }
-    }
+    yield* wholeAnswer(response)
   } finally {
     close()
+  }
+}
+
+async function* wholeAnswer(response: IncomingMessage): AsyncGenerator<HeardEvent> {
+  let complete = false
+  for await (const frames of sseFrames(bytesOf(response))) {
+    for (const { data } of frames) {
+      const event = JSON.parse(data) as HeardEvent
+      if (event.type === 'error') throw new RefusedError(null, errorMessage(data))
+      if (event.type === 'message_stop') complete = true
+      yield event
+    }
   }
   if (!complete) throw new UserError('the answer broke off.', 'See the log of the session.')
 }
