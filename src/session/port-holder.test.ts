@@ -58,7 +58,7 @@ test.each<SessionState>(['stopped', 'unresponsive', 'starting'])(
   },
 )
 
-test.skipIf(process.platform !== 'linux')('a daemon that hangs is known by its lock', async () => {
+test('a daemon that hangs is known by its lock', LINUX, async () => {
   const { port } = await listener()
   const view = await viewOf(port, 'unresponsive')
   const held = await acquire(folder.path, serveLock(view.ref))
