@@ -40,6 +40,9 @@ export const command: Command = {
   words: Object.keys(ACTIONS),
   details: [
     'check tells everything that is wrong (exit code 1) or doubtful (0), with line and column. ' +
+      'Wrong is also what a session starts with all the same, but cannot be meant: no provider, ' +
+      'a misspelt key, a default that leads nowhere, two providers of one name, a budget without ' +
+      'limit. ' +
       'path prints where the file is. edit opens it in $VISUAL or $EDITOR and checks it ' +
       'afterwards. schema prints its JSON Schema, for editors.',
   ],

@@ -15,6 +15,8 @@ export interface Remark {
   readonly text: string
   /** It is about the key rather than the value. */
   readonly atKey?: boolean
+  /** A session starts with it, but not as its author meant: `ccr config check` fails. */
+  readonly isMistake?: boolean
 }
 
 export interface Checked {
@@ -67,14 +69,35 @@ function settle(value: unknown, path: Path, unset: Unset): unknown {
 
 function fromIssue(issue: v.BaseIssue<unknown>, written: unknown): Remark {
   const path = (issue.path ?? []).map((item) => item.key as string | number)
-  const name = path.length === 0 ? 'the config' : pathText(path)
-  return { path, text: `${name} is ${shown(written, path)}; expected ${issue.message}` }
+  const [name, parent] = [path, path.slice(0, -1)].map((at) => nameOf(at))
+  const value = valueAt(written, path)
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const text = `${name ?? ''} is not a key of ${parent ?? ''}; expected ${issue.message}`
+    return { path, text, atKey: true }
+  }
+  const found =
+    value === undefined
+      ? `${parent ?? ''} has no ${String(path.at(-1))}`
+      : `${name ?? ''} is ${shown(value, path)}`
+  return { path, text: `${found}; expected ${issue.message}` }
 }
 
-/** What stands at `path`, as written (never a variable's value), with secrets starred out. */
-function shown(written: unknown, path: Path): string {
+function nameOf(path: Path): string {
+  return path.length === 0 ? 'the config' : pathText(path)
+}
+
+/** What is written at `path`; undefined where nothing is. */
+function valueAt(written: unknown, path: Path): unknown {
   let value = written
-  for (const step of path) value = (value as Record<string | number, unknown>)[step]
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined
+    value = (value as Record<string | number, unknown>)[step]
+  }
+  return value
+}
+
+/** A value of the file as written (never a variable's value), with secrets starred out. */
+function shown(value: unknown, path: Path): string {
   if (Array.isArray(value)) return 'a list'
   if (value === null) return 'null'
   if (typeof value === 'object') return 'an object'

@@ -155,4 +155,6 @@ export interface Config {
   readonly keyVariables: readonly string[]
   /** What does not stop a session but should be told; each names file, line and column. */
   readonly warnings: readonly string[]
+  /** Those of the warnings with which `ccr config check` fails: something is not as it was meant. */
+  readonly mistakes: readonly string[]
 }

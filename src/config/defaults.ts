@@ -51,6 +51,7 @@ export function emptyConfig(): Config {
     variables: [],
     keyVariables: [],
     warnings: [],
+    mistakes: [],
   }
 }
 

@@ -162,6 +162,7 @@ describe('configs as users write them', () => {
       extensions: NO_EXTENSIONS,
       variables: [],
       keyVariables: [],
+      mistakes: [],
       warnings: [],
     })
   })

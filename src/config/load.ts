@@ -37,7 +37,7 @@ export function loadConfig(file: string, env: Env): Config {
   if (input === undefined || wrong.length > 0) throw configError(text, wrong)
   const extensions = extensionsOf(input, path)
   const found = [...remarks(input, uses, text.root), ...missingFiles(input, extensions)]
-  const told = [...usual.remarks, ...leftOut, ...found]
+  const told = placed(text, [...usual.remarks, ...leftOut, ...found])
   return {
     ...settings(input),
     caFile: pathOf(input.CA_FILE, dirname(path)),
@@ -55,7 +55,8 @@ export function loadConfig(file: string, env: Env): Config {
     extensions,
     variables: namesOf(uses),
     keyVariables: namesOf(uses.filter(({ path: at }) => isKeyPlace(at))),
-    warnings: placed(text, told).map(({ line }) => line),
+    warnings: told.map(({ line }) => line),
+    mistakes: told.filter(({ remark }) => remark.isMistake).map(({ line }) => line),
   }
 }
 
@@ -207,7 +208,7 @@ function placed(text: Text, list: readonly Remark[]) {
     .sort((a, b) => a.offset - b.offset)
     .map(({ remark, offset }) => {
       const place = placeOf(text.source, offset)
-      return { place, line: `${text.file}:${place.line}:${place.column}: ${remark.text}` }
+      return { remark, place, line: `${text.file}:${place.line}:${place.column}: ${remark.text}` }
     })
 }
 

@@ -12,6 +12,8 @@ export interface Finding {
   readonly column: number | null
   /** What was found and what was expected; may have more lines that show the place. */
   readonly message: string
+  /** A warning with which `ccr config check` fails. */
+  readonly isMistake?: true
 }
 
 export interface Report {
@@ -30,7 +32,7 @@ export function reportOn(file: string, env: Env): Report {
   const path = resolve(file)
   try {
     const config = loadConfig(path, env)
-    const warnings = findings(path, config.warnings.join('\n'))
+    const warnings = config.warnings.flatMap((text) => warningsIn(path, text, config.mistakes))
     return { file: path, exists: true, config, errors: [], warnings, hint: '' }
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown
@@ -38,6 +40,12 @@ export function reportOn(file: string, env: Env): Report {
     const { hint } = thrown
     return { file: path, exists: existsSync(path), config: null, errors, warnings: [], hint }
   }
+}
+
+function warningsIn(file: string, text: string, mistakes: readonly string[]): Finding[] {
+  const found = findings(file, text)
+  if (!mistakes.includes(text)) return found
+  return found.map((finding): Finding => ({ ...finding, isMistake: true }))
 }
 
 /** A finding begins with each line `FILE:LINE:COL: `; lines without belong to the one before. */

@@ -14,7 +14,10 @@ const OTHERS: Readonly<Record<string, string>> = {
 export function routerRemarks({ Router: router }: ConfigInput): Remark[] {
   return Object.entries(router ?? {}).flatMap(([key, value]: [string, unknown]) => {
     const text = remarkOn(key, value)
-    return text === undefined ? [] : [{ path: ['Router', key], atKey: true, text }]
+    if (text === undefined) return []
+    // A slip of the default leaves every session without a preference with nowhere to go.
+    const isMistake = router?.default === undefined && meantScenario(key) === 'default'
+    return [{ path: ['Router', key], atKey: true, text, isMistake }]
   })
 }
 

@@ -53,11 +53,10 @@ export const ENDPOINT =
 
 const KEY = 'the key as text, such as "${OPENROUTER_API_KEY}", or a list of keys'
 const keys = v.pipe(
-  v.union([v.string(), v.number(), v.array(v.union([v.string(), v.number()], KEY))], KEY),
-  v.transform((written) =>
-    Array.isArray(written) ? written.map(String) : keysIn(String(written)),
-  ),
-  v.transform((written) => texts(written)),
+  v.union([v.string(), v.number(), v.array(v.unknown())], KEY),
+  v.transform((written): unknown[] => (Array.isArray(written) ? written : keysIn(String(written)))),
+  v.array(v.union([v.string(), v.number()], 'a key as text')),
+  v.transform((written) => texts(written.map(String))),
 )
 
 /** No key has a comma in it; the document of a service account, which starts with a brace, does. */

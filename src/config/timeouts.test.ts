@@ -36,7 +36,10 @@ describe('timeouts of a provider', () => {
 
   it.each([
     [{ connect: 'soon' }, 'Providers[0].timeouts.connect is "soon"; expected milliseconds'],
-    [{ fistByte: 5 }, 'Providers[0].timeouts.fistByte is 5; expected'],
+    [
+      { fistByte: 5 },
+      'Providers[0].timeouts.fistByte is not a key of Providers[0].timeouts; expected',
+    ],
     [60_000, 'Providers[0].timeouts is 60000; expected an object with connect, firstByte or idle'],
   ])('%o is told', (timeouts, expected) => {
     expect(() => load({ Providers: [{ ...OPENAI, timeouts }] })).toThrow(expected)

@@ -11,6 +11,7 @@ import {
   meantProviderKey,
   pathText,
 } from './keys.ts'
+import { budgetRemarks } from './budget-remarks.ts'
 import { loopRemarks } from './loops.ts'
 import { repeatedKeys } from './position.ts'
 import type { Node, Path } from './position.ts'
@@ -39,6 +40,7 @@ export function remarks(input: ConfigInput, uses: readonly VariableUse[], root: 
     ...loopRemarks(input),
     ...tokenizerRemarks(input),
     ...unreadRemarks(input),
+    ...budgetRemarks(input),
     ...uses.filter((use) => !use.set).map(unsetVariable),
     ...uses.filter(isInName).map(variableInName),
   ]
@@ -47,7 +49,10 @@ export function remarks(input: ConfigInput, uses: readonly VariableUse[], root: 
 function unknownKeys(input: ConfigInput): Remark[] {
   return Object.keys(input)
     .filter((key) => !isKnownKey(key) && !isComment(key))
-    .map((key) => unknown([key], meantKey(key)))
+    .map((key) => {
+      const meant = meantKey(key)
+      return { ...unknown([key], meant), isMistake: meant !== undefined }
+    })
 }
 
 /** `_comment`, `//` and the like: JSON has no other place for them. */
@@ -91,6 +96,7 @@ function providerRemarks(input: ConfigInput): Remark[] {
 function repeatedName(path: Path, name: string): Remark {
   return {
     path,
+    isMistake: true,
     text: `a provider named ${JSON.stringify(name)} is already there; this one is ignored`,
   }
 }

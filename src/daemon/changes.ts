@@ -34,7 +34,10 @@ const NAMES = {
   nonInteractive: 'NON_INTERACTIVE_MODE',
 } as const satisfies Readonly<
   Record<
-    Exclude<keyof Config, 'file' | 'providers' | 'variables' | 'keyVariables' | 'warnings'>,
+    Exclude<
+      keyof Config,
+      'file' | 'providers' | 'variables' | 'keyVariables' | 'warnings' | 'mistakes'
+    >,
     string
   >
 >

@@ -52,15 +52,55 @@ describe('ccr config check', () => {
 
   it('warns of unknown keys and of models that no provider has, with what may be meant', async () => {
     write(`{
-  "Proivders": [],
+  "Colour": "blue",
   "Providers": [${PROVIDER}],
   "Router": { "default": "p,alpha", "think": "p,bata" }
 }`)
     const { code, out } = await run(['check'])
     expect(code).toBe(0)
-    expect(out).toMatch(/warning {2}.*:2:3: Proivders is not a key.*did you mean Providers\?/)
+    expect(out).toMatch(/warning {2}.*:2:3: Colour is not a key ccr knows; it is ignored$/m)
     expect(out).toMatch(/warning {2}.*:4:46: Router\.think: .*did you mean "p,beta"\?/)
     expect(out).toContain('2 warnings')
+  })
+
+  const OTHER = `{ "name": "q", "api_base_url": "http://127.0.0.1:1/v1", "models": ["alpha"] }`
+  const GOOD = `"Providers": [${PROVIDER}], "Router": { "default": "p,alpha" }`
+
+  it.each([
+    ['{}', 'there is no provider; expected one in Providers'],
+    ['{ "Providers": [] }', 'there is no provider; expected one in Providers'],
+    [`{ ${GOOD}, "Bugdets": [] }`, 'Bugdets is not a key ccr knows.*did you mean Budgets'],
+    [`{ "Providers": [${PROVIDER}], "Router": { "default": "q,alpha" } }`, 'no provider "q"'],
+    [`{ "Providers": [${PROVIDER}], "Router": { "defualt": "p,alpha" } }`, 'did you mean default'],
+    [`{ "Providers": [${PROVIDER}, ${PROVIDER}] }`, 'a provider named "p" is already there'],
+    [`{ ${GOOD}, "Budgets": [{ "per": "day" }] }`, 'Budgets\\[0\\] has neither limit nor warn'],
+    [`{ ${GOOD}, "Prices": { "p,alpha": { "input": 1 } } }`, 'Prices\\["p,alpha"\\] has no output'],
+  ])('fails on %s, whether or not a session starts with it', async (source, said) => {
+    write(source)
+    const { code, out } = await run(['check'])
+    expect(code).toBe(1)
+    expect(out).toMatch(new RegExp(`^error .*${said}`, 'm'))
+    expect(out).toContain('1 error')
+    const asJson = await run(['check', '--json'])
+    expect(asJson.code).toBe(1)
+    expect(JSON.parse(asJson.out)).toMatchObject({ valid: false, errors: [{}] })
+  })
+
+  it.each([
+    ['a scenario that leads nowhere', `"Router": { "default": "p,alpha", "think": "x,y" }`],
+    ['a model that its provider does not list', `"Router": { "default": "p,gamma" }`],
+    ['a provider that is not filled in', `"Router": { "default": "p,alpha" }`, ', { "name": "n" }'],
+    ['no default', `"Preferences": { "fast": "p,alpha" }`],
+    ['a budget that only warns', `"Budgets": [{ "warn": 5 }]`],
+    ['two providers with the same models', `"Router": { "default": "p,alpha" }`, `, ${OTHER}`],
+  ])('passes with %s', async (_, rest, more = '') => {
+    write(`{ "Providers": [${PROVIDER}${more}], ${rest} }`)
+    expect((await run(['check'])).code).toBe(0)
+  })
+
+  it('passes where everything goes to the demo, which needs no provider', async () => {
+    write('{ "Router": { "default": "demo,demo-a" } }')
+    expect((await run(['check'])).code).toBe(0)
   })
 
   it('gives scripts an object', async () => {

@@ -7,20 +7,26 @@ import { nodeAt, outline, placeOf } from '../../config/position.ts'
 import { parseSource, readSource } from '../../config/read.ts'
 import type { Preference } from '../../routing/preference.ts'
 import { resolvePreference } from '../../routing/preference.ts'
+import { defaultChoice } from '../../routing/resolve.ts'
+
+const DEFAULT = 'Router.default'
+const MISTAKE: Pick<Finding, 'isMistake'> = { isMistake: true }
 
 /** Models that `Router`, `Preferences` and `fallback` name and that no configured provider has. */
 export function unknownModels(config: Config): Finding[] {
   const unknown = namedModels(config).flatMap(({ path, name, text }) => {
     const advice = whyNot(text, config)
-    return advice === undefined ? [] : [{ path, message: `${name}: ${advice}` }]
+    if (advice === undefined) return []
+    const leadsNowhere = name === DEFAULT && 'reason' in defaultChoice(text, config.providers)
+    return [{ path, message: `${name}: ${advice}`, ...(leadsNowhere ? MISTAKE : {}) }]
   })
   if (unknown.length === 0) return []
   const source = readSource(config.file)
   const value = parseSource(config.file, source)
   const { node: root } = usualForm({ value, node: outline(source) })
-  return unknown.map(({ path, message }) => {
+  return unknown.map(({ path, ...finding }) => {
     const { line, column } = placeOf(source, nodeAt(root, path).start)
-    return { line, column, message }
+    return { line, column, ...finding }
   })
 }
 
