@@ -1,0 +1,192 @@
+/** Everything that reads text which others wrote, and the text that is worst for it. */
+import { rankingIn } from '../../../src/cli/compare/judge/verdict.ts'
+import { section } from '../../../src/cli/compare/columns.ts'
+import { labelOf } from '../../../src/cli/compare/seats.ts'
+import { fenced, html, oneLine } from '../../../src/cli/foreign-text.ts'
+import { logLine } from '../../../src/cli/log-line.ts'
+import { visible } from '../../../src/cli/session-text.ts'
+import { excerpt, maskSecrets } from '../../../src/config/excerpt.ts'
+import { createMask } from '../../../src/daemon/mask.ts'
+import { answer } from '../../../src/demo/model.ts'
+import { createTap } from '../../../src/formats/anthropic/tap.ts'
+import { openaiEfforts } from '../../../src/formats/effort.ts'
+import { conversationId } from '../../../src/formats/fields.ts'
+import { familyOf as geminiFamily } from '../../../src/formats/gemini/model.ts'
+import { PartialArguments } from '../../../src/formats/gemini/partial.ts'
+import { MISTRAL_ID, shapedId } from '../../../src/formats/tool-id.ts'
+import { fittingName } from '../../../src/formats/tool-name.ts'
+import { familyOf } from '../../../src/gateway/tokens/family.ts'
+import { pdfPages } from '../../../src/gateway/tokens/media.ts'
+import { escapeControls } from '../../../src/lib/controls.ts'
+import { isTextTooDeep } from '../../../src/lib/depth.ts'
+import { topLevelSpan } from '../../../src/lib/json-span.ts'
+import { withoutPieces } from '../../../src/lib/masking.ts'
+import { wrapped } from '../../../src/lib/width.ts'
+import { durationMs } from '../../../src/messages/duration.ts'
+import { GatewayError } from '../../../src/messages/error.ts'
+import { upstreamFault } from '../../../src/messages/fault.ts'
+import { overflowIn } from '../../../src/messages/overflow.ts'
+import { parseRequest } from '../../../src/messages/request.ts'
+import { saidIn } from '../../../src/messages/said.ts'
+import { isStateRefused } from '../../../src/messages/state.ts'
+import { lookUp } from '../../../src/routing/lookup.ts'
+import { mentionsOf, takeTag } from '../../../src/routing/tag.ts'
+import { repaired } from '../../../src/transforms/repair-arguments.ts'
+import { retryAfterOf } from '../../../src/upstream/retry-after.ts'
+
+const plain = (_: string, text: string): string => text
+const SECRETS = ['planted-secret-0123456789', 'another "secret" with \\ in it']
+const asUser = (content: string) => ({ model: 'm', messages: [{ role: 'user', content }] })
+const demo = { model: 'demo-a', stream: true, includeUsage: true, tools: ['Bash', 'Write'] }
+
+/** Everything that reads text which others wrote. */
+export const READERS: Readonly<Record<string, (text: string) => unknown>> = {
+  'errors: does not fit': (text) => overflowIn(text, [], false),
+  'errors: does not fit, counted': (text) => overflowIn(`prompt is too long ${text}`, [], false),
+  'errors: words': (text) => saidIn(text),
+  'errors: whole': (text) => upstreamFault({ error: { message: text } }, { provider: 'p' }),
+  'errors: state': (text) => isStateRefused(new GatewayError('invalid_request_error', text)),
+  'errors: starred': (text) => withoutPieces(text, SECRETS, '***'),
+  durations: (text) => durationMs(text),
+  'headers that say when': (text) =>
+    retryAfterOf({ 'retry-after': text, 'x-ratelimit-reset': text, [text]: '1' }, 429, 0),
+  'tool arguments': (text) => repaired(text),
+  'tool arguments in an object': (text) => repaired(`{"a": "${text}`),
+  'JSON levels': (text) => isTextTooDeep(text),
+  'top level of JSON': (text) => topLevelSpan(`{"a":${text}`, 'model'),
+  'request body': (text) => parseRequest(JSON.stringify(asUser(text))),
+  'request that is no JSON': (text) => parseRequest(text),
+  'tags of sub-agents': (text) => takeTag(asUser(text), { agentId: 'a' }),
+  'mentions of tags': (text) => mentionsOf(asUser(text), {}),
+  'names of models': (text) => [
+    openaiEfforts(text),
+    familyOf(text),
+    geminiFamily(text),
+    lookUp(text, []),
+  ],
+  'names of tools': (text) => [fittingName(text), shapedId(text, MISTRAL_ID)],
+  'id of a user': (text) => conversationId({ ...asUser('x'), metadata: { user_id: text } }),
+  'PDF files': (text) => pdfPages(Buffer.from(text).toString('base64')),
+  'partial arguments': (text) => new PartialArguments().add({ jsonPath: text, stringValue: 'x' }),
+  'events that pass': (text) => createTap('p', SECRETS).push(Buffer.from(`data: ${text}\n\n`)),
+  'errors that pass': (text) =>
+    createTap('p', SECRETS).push(
+      Buffer.from(`event: ping\n\nevent: x\ndata: {"error":"${text}"}\n\n`),
+    ),
+  'log: masked': (text) => createMask(SECRETS)(text),
+  'log: shown': (text) => [logLine(text, plain), logLine(JSON.stringify({ msg: text }), plain)],
+  config: (text) => [excerpt(text, { line: 1, column: text.length / 2 }), maskSecrets(text)],
+  terminal: (text) => [escapeControls(text), visible(text), oneLine(text)],
+  'compare: answers': (text) => [section({ title: 't', text, progress: '' }, plain), fenced(text)],
+  'compare: pages': (text) => html(text),
+  'compare: lines': (text) => wrapped(oneLine(text), 80),
+  'compare: verdict': (text) => rankingIn(text, ['A', 'B']),
+  'compare: labels': (text) => labelOf(text, new Set()),
+  demo: (text) =>
+    answer({
+      ...demo,
+      ...{ messages: [{ role: 'user', text, calls: 0 }], wanted: null },
+      ...{ maxTokens: 100, promptChars: 1 },
+    }),
+}
+
+/** Pieces that, repeated, lead a matcher to begin again and again. */
+export const PIECES: readonly string[] = [
+  ...[
+    'a',
+    'a.',
+    'A-',
+    '1',
+    '1,',
+    '1.',
+    '1 a',
+    ' ',
+    '\t',
+    '\n',
+    '\r',
+    '\r\n',
+    '-',
+    '/',
+    '.',
+    ':',
+    '@',
+  ],
+  ...[
+    '"',
+    '\\',
+    '\\"',
+    "'",
+    '`',
+    '```',
+    '{',
+    '[',
+    '}',
+    '{"',
+    '[{',
+    '{"a":',
+    '<',
+    '=',
+    '&',
+    '?',
+    '$',
+    '${',
+  ],
+  ...[
+    '<title',
+    '<system-reminder>',
+    '<CCR-SUBAGENT-MODEL>',
+    'request too large limit 1, ',
+    'token count ',
+  ],
+  ...[
+    'sk-',
+    'key=',
+    'auth',
+    'passw',
+    'bearer ',
+    'http://a?',
+    '://a',
+    'a:',
+    '//a:',
+    'ratelimit',
+    'reset',
+  ],
+  ...[
+    'gpt-6',
+    'gemini-',
+    '_session_',
+    'thinking signature ',
+    'try again in 1s ',
+    'run: ',
+    '\nwrite: a',
+  ],
+  ...[
+    '{"ranking',
+    '/Type /Page',
+    '/Count ',
+    'data: ',
+    'tokens 1 > ',
+    '1 tokens in the ',
+    '.a[0]',
+    '\u001b',
+  ],
+]
+
+/** Less than that is noise, ms. */
+export const MEASURABLE_MS = 100
+
+/** How long a reader takes at the least of three runs, ms. */
+export function costOf(read: (text: string) => unknown, text: string): number {
+  let least = Infinity
+  for (let run = 0; run < 3; run += 1) {
+    const start = performance.now()
+    try {
+      read(text)
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError)) throw thrown
+    }
+    least = Math.min(least, performance.now() - start)
+    if (least < MEASURABLE_MS) break
+  }
+  return least
+}
