@@ -24,7 +24,8 @@ describe('an Anthropic upstream', () => {
     const { body, headers, raw } = seen(0)
     expect(body.model).toBe('model-a')
     expect(headers['x-api-key']).toBe('fake-key')
-    expect(headers.authorization).toBeUndefined()
+    // A relay of no known maker gets the key both ways.
+    expect(headers.authorization).toBe('Bearer fake-key')
     expect(headers['anthropic-version']).toBe('2023-06-01')
     expect(headers['anthropic-beta']).toContain('claude-code-20250219')
     // What a translation would have lost stands where the client wrote it.
