@@ -70,7 +70,11 @@ export function keepSession(first: Lease, care: Care): Kept {
         care.tell('the session has a new token: end this client and start it again.')
       }
       if (lease.baseUrl !== first.baseUrl) {
-        care.tell(`the session moved to ${lease.baseUrl}: end this client and start it again.`)
+        care.tell(
+          `the session moved to ${lease.baseUrl}: end this client and start it again. ` +
+            'If another program is on its old port, that may have read the token: ' +
+            'ccr restart --new-token',
+        )
       }
     }
     lease.close()
