@@ -1,4 +1,8 @@
+import type { Config } from '../config/config.ts'
+import { sessionRoute } from '../daemon/window.ts'
+import type { SessionRef } from '../session/identity.ts'
 import { sessionRef } from '../session/identity.ts'
+import { renewKeys } from './changed-keys.ts'
 import { runChild } from './child.ts'
 import { withoutProviderKeys } from './child-keys.ts'
 import { findClaude } from './claude.ts'
@@ -7,6 +11,7 @@ import { launchFacts } from './facts.ts'
 import { joinSession, joinWhenStarted, rejoinSession } from './join.ts'
 import { farewell, keepSession } from './keep.ts'
 import { childEnvironment, NON_INTERACTIVE } from './launch.ts'
+import { meaningOfModel, namedModel } from './named-model.ts'
 import { sessionConfig } from './session-config.ts'
 import { refuseOverruled } from './overruled.ts'
 import { writeNotes } from './start.ts'
@@ -39,13 +44,15 @@ async function code(argv: readonly string[], io: Io): Promise<number> {
   const ref = sessionRef(io.env, io.configFile === undefined ? {} : { config: io.configFile })
   const config = sessionConfig(ref, io.env)
   const claude = findClaude(config.claudePath, io.env)
+  await renewKeys(ref, config, { io, asks: mayAsk(argv, io) })
   const started = await joinSession(ref, {
     env: io.env,
     onWait: (why) => void io.stderr.write(`ccr: ${why}\n`),
   })
   const twins = await twinsOf(ref, config)
-  writeNotes([...started.notes, ...twins.map(twinNote)], io)
-  const facts = launchFacts(ref, started.lease, config)
+  const named = modelOf(argv, { ref, config })
+  writeNotes([...started.notes, ...twins.map(twinNote), ...(named?.notes ?? [])], io)
+  const facts = launchFacts(ref, started.lease, config, named)
   const notes = notesTo(io)
   const ending = farewell()
   const kept = keepSession(started.lease, {
@@ -74,6 +81,21 @@ async function code(argv: readonly string[], io: Io): Promise<number> {
     kept.close()
     notes.flush()
   }
+}
+
+/** The model that the arguments name to claude. */
+function modelOf(argv: readonly string[], session: { ref: SessionRef; config: Config }) {
+  const name = namedModel(argv)
+  if (name === undefined) return undefined
+  const { ref, config } = session
+  const usual = sessionRoute(`ccr-${ref.id}`, ref.preference, config)?.choices[0] ?? null
+  return meaningOfModel(name, config, usual)
+}
+
+/** Somebody sits at the terminal, and no script waits for what is printed. */
+function mayAsk(argv: readonly string[], { stderr }: Io): boolean {
+  const prints = argv.some((word) => word === '-p' || word === '--print')
+  return !prints && process.stdin.isTTY && stderr.isTTY === true
 }
 
 interface Notes {

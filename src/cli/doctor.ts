@@ -19,7 +19,7 @@ import { permissionChecks, settingsChecks } from './doctor/files.ts'
 import { claudeCheck, nodeCheck } from './doctor/machine.ts'
 import { hider, redacted } from './doctor/redact.ts'
 import { otherCcrChecks } from './doctor/other-ccr.ts'
-import { orphanChecks, portCheck, sessionChecks } from './doctor/sessions.ts'
+import { keyChecks, orphanChecks, portCheck, sessionChecks } from './doctor/sessions.ts'
 import { doctorText } from './doctor/text.ts'
 import { usageChecks } from './doctor/usage.ts'
 import { json, painter } from './output.ts'
@@ -101,6 +101,7 @@ async function checksOf({ ref, report, sessions, env }: Patient, io: Io): Promis
     ...(config === null ? [] : providerChecks(ref, config)),
     await portCheck(port, ref.home, sessions),
     ...sessionChecks(sessions),
+    ...keyChecks(sessions, io.env),
     ...orphanChecks(ref.home),
     ...proxyChecks(config, env, own),
     ...environmentChecks(io.env),

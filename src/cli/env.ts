@@ -87,8 +87,9 @@ async function factsOf(ref: SessionRef, start: boolean, io: Io) {
 
 async function started(ref: SessionRef, io: Io): Promise<SessionView> {
   const { startSession } = await import('../session/start.ts')
-  const { view, notes } = await startSession(ref, { env: io.env })
-  writeNotes(notes, io)
+  const { view, already, notes } = await startSession(ref, { env: io.env })
+  const { changedKeyNotes } = await import('./changed-keys.ts')
+  writeNotes([...notes, ...(already ? changedKeyNotes(ref, io.env) : [])], io)
   return view
 }
 

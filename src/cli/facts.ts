@@ -1,56 +1,50 @@
 import type { Config, ProviderConfig } from '../config/config.ts'
-import type { Capabilities } from '../formats/format.ts'
-import { capabilitiesOf } from '../providers/catalogue.ts'
-import { ANTHROPIC, rowOf } from '../providers/presets.ts'
+import { sessionRoute, sessionWindow, windowOf } from '../daemon/window.ts'
+import { ANTHROPIC } from '../providers/presets.ts'
+import { knownOf } from '../providers/window.ts'
 import type { Choice } from '../routing/lookup.ts'
+import { sessionPreference } from '../routing/preference.ts'
 import type { Route } from '../routing/resolve.ts'
-import { resolveRoute } from '../routing/resolve.ts'
 import type { SessionRef } from '../session/identity.ts'
 import type { Lease } from '../session/lease.ts'
 import type { LaunchFacts } from './launch.ts'
+import type { NamedModel } from './named-model.ts'
 
-/** What the claude child must know of its session, its lease and its config. */
+/**
+ * What the claude child must know of its session, its lease and its config.
+ * @param named the model that the user names to claude, where that leads somewhere.
+ */
 export function launchFacts(
   ref: Pick<SessionRef, 'id' | 'preference'>,
   lease: Pick<Lease, 'baseUrl' | 'token'>,
   config: Config,
+  named?: NamedModel,
 ): LaunchFacts {
   const alias = `ccr-${ref.id}`
-  const route = routeOf(alias, ref.preference, config)
-  const longest = routeOf(alias, ref.preference, config, Number.POSITIVE_INFINITY)
-  const can = route ? capabilities(route.choices[0], config) : {}
+  const route = sessionRoute(alias, ref.preference, config)
+  const target = route?.choices[0] ?? null
+  const asked = named?.choice ?? null
+  const isOwn = asked === null || isAnthropic(providerOf(asked, config))
   return {
     baseUrl: lease.baseUrl,
     token: lease.token,
     alias,
-    target: route?.choices[0] ?? null,
-    firstParty: onlyAnthropic(route, config),
+    target,
+    unmatched: 'reason' in sessionPreference(ref.preference, config) ? ref.preference : undefined,
+    namedModel: asked ? named?.name : undefined,
+    firstParty: isOwn && onlyAnthropic(route, config),
     apiTimeoutMs: config.apiTimeoutMs,
-    contextWindow: larger(can.contextWindow, longest, config),
-    maxOutput: can.maxOutput,
+    contextWindow: asked ? windowOf(asked, config) : sessionWindow(ref.preference, config),
+    maxOutput: maxOutputOf(asked ?? target, config),
   }
 }
 
-/** Prompts that outgrow the model go to the one for long contexts, so its window counts too. */
-function larger(window: number | undefined, longest: Route | null, config: Config) {
-  const long = longest ? capabilities(longest.choices[0], config).contextWindow : undefined
-  return window === undefined || long === undefined ? window : Math.max(window, long)
+function maxOutputOf(choice: Choice | null, config: Config): number | undefined {
+  return choice ? knownOf(providerOf(choice, config), choice.model).maxOutput : undefined
 }
 
-/** What the catalogue says of the model. */
-function capabilities({ provider, model }: Choice, { providers }: Config): Capabilities {
-  const url = providers.find(({ name }) => name === provider)?.url ?? ''
-  if (!URL.canParse(url)) return {}
-  return capabilitiesOf(rowOf(provider, new URL(url)).id, model) ?? {}
-}
-
-/** Where the session sends what its client asks of the alias; null when nothing fits. */
-function routeOf(alias: string, preference: string, config: Config, tokens = 0): Route | null {
-  try {
-    return resolveRoute({ model: alias, messages: [] }, config, { preference, alias }, { tokens })
-  } catch {
-    return null // the client will show the gateway's own words
-  }
+function providerOf({ provider }: Choice, { providers }: Config): ProviderConfig | undefined {
+  return providers.find(({ name }) => name === provider)
 }
 
 /** True when every provider that the session may use is Anthropic's own API. */
@@ -60,6 +54,7 @@ function onlyAnthropic(route: Route | null, { providers }: Config): boolean {
   return used.length > 0 && used.every(isAnthropic)
 }
 
-function isAnthropic({ url }: ProviderConfig): boolean {
+function isAnthropic(provider: ProviderConfig | undefined): boolean {
+  const { url = '' } = provider ?? {}
   return URL.canParse(url) && ANTHROPIC.hosts.includes(new URL(url).host)
 }

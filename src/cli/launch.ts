@@ -4,6 +4,9 @@
  * touched. Each effect was observed with Claude Code 2.1.330.
  */
 
+import { escapeControls } from '../lib/controls.ts'
+import { NAMED_MODEL } from '../routing/resolve.ts'
+
 type Env = Readonly<Record<string, string | undefined>>
 
 /** What the child must know of its session. */
@@ -14,6 +17,10 @@ export interface LaunchFacts {
   readonly alias: string
   /** Where the session's requests go; null when nothing says so. */
   readonly target: { readonly provider: string; readonly model: string } | null
+  /** The preference, where it is no configured model and requests go elsewhere. */
+  readonly unmatched?: string | undefined
+  /** The model that the user names to claude, where it is a configured one. */
+  readonly namedModel?: string | undefined
   /** True when every target of the session is Anthropic's own API. */
   readonly firstParty: boolean
   readonly apiTimeoutMs: number
@@ -62,13 +69,32 @@ function connection(parent: Env, facts: LaunchFacts): Record<string, string> {
     API_TIMEOUT_MS: own(parent, 'API_TIMEOUT_MS') ?? String(facts.apiTimeoutMs),
     NO_PROXY: noProxy,
     no_proxy: noProxy,
+    ...namedHeader(parent, facts),
   }
+}
+
+/** Says that the user himself has written this name: the client has names of its own. */
+function namedHeader(parent: Env, { namedModel }: LaunchFacts): Record<string, string> {
+  if (namedModel === undefined || !/^[\x21-\x7e]+$/.test(namedModel)) {
+    return {}
+  }
+  const others = own(parent, 'ANTHROPIC_CUSTOM_HEADERS')
+  const header = `${NAMED_MODEL}: ${namedModel}`
+  return { ANTHROPIC_CUSTOM_HEADERS: others === undefined ? header : `${others}\n${header}` }
 }
 
 function model(parent: Env, facts: LaunchFacts): Record<string, string> {
   const { alias, target, firstParty } = facts
-  if (firstParty && target && isClaude(target.model)) return { ANTHROPIC_MODEL: target.model }
-  const label = target ? `${target.provider},${target.model}` : alias
+  const label = labelOf(facts)
+  if (firstParty && target && isClaude(target.model)) {
+    const name = target.model
+    if (facts.unmatched === undefined) return { ANTHROPIC_MODEL: name }
+    return {
+      ANTHROPIC_MODEL: name,
+      ANTHROPIC_CUSTOM_MODEL_OPTION: name,
+      ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: label,
+    }
+  }
   return {
     // A neutral name: the client changes what it sends for names that contain `claude` or `sonnet`.
     ANTHROPIC_MODEL: alias,
@@ -77,6 +103,12 @@ function model(parent: Env, facts: LaunchFacts): Record<string, string> {
     ...limits(parent, facts),
     ...(firstParty ? {} : FOREIGN),
   }
+}
+
+/** What the client shows as the session's model. */
+function labelOf({ alias, target, unmatched }: LaunchFacts): string {
+  const label = target ? `${target.provider},${target.model}` : alias
+  return unmatched === undefined ? label : `${escapeControls(unmatched)} -> ${label}`
 }
 
 /** What the user set, else what the catalogue knows. */

@@ -1,12 +1,23 @@
 /** How sessions are shown to people and to scripts. */
 import { CONTROLS, escapeOf } from '../lib/controls.ts'
 import { baseUrl } from '../session/lease.ts'
-import type { SessionRef } from '../session/identity.ts'
 import type { SessionView } from '../session/probe.ts'
+
+export { commandLine } from '../session/command-line.ts'
 
 /** The preference as people see it: `default` for none, no control characters. */
 export function preferenceText(preference: string): string {
   return preference === '' ? 'default' : visible(preference)
+}
+
+/**
+ * What the session is asked for, and, where that is no configured model, where requests go instead:
+ * `nope -> openrouter,openai/gpt-5`.
+ */
+export function servedText(view: SessionView): string {
+  const { preference, record } = view
+  const text = preferenceText(preference)
+  return record.fallsBack ? `${text} -> ${modelText(view) ?? 'nowhere'}` : text
 }
 
 /** Control characters and marks of direction as escapes, so that a preference cannot write over the terminal. */
@@ -28,18 +39,6 @@ export function endpoint({ record }: SessionView): string | null {
   return record.port === null ? null : baseUrl(record.host, record.port)
 }
 
-/** What to type to run `command` on this session, quoted for a POSIX shell. */
-export function commandLine(ref: SessionRef, command: string): string {
-  const config = ref.ownConfig ? [`CCR_CONFIG=${shellWord(ref.configFile)}`] : []
-  const preference =
-    ref.preference === '' ? [] : [`CCR_MODEL_PREFERENCE=${shellWord(ref.preference)}`]
-  return [...config, ...preference, `ccr ${command}`].join(' ')
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
-}
-
 /** One session for `--json`: unknown is null; fields are only ever added. */
 export function sessionJson(view: SessionView): object {
   const { record } = view
@@ -49,6 +48,7 @@ export function sessionJson(view: SessionView): object {
     modelPreference: view.preference,
     provider: record.provider,
     model: record.model,
+    fallsBack: record.fallsBack,
     port: view.port,
     pid: view.pid,
     referenceCount: view.referenceCount,

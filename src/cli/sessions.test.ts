@@ -117,6 +117,7 @@ test('for scripts, what is unknown is null', () => {
     modelPreference: 'a,b',
     provider: 'openrouter',
     model: 'openai/gpt-4',
+    fallsBack: false,
     port: 3457,
     pid: null,
     referenceCount: null,
@@ -126,4 +127,11 @@ test('for scripts, what is unknown is null', () => {
     rssBytes: null,
     logFile: '/h/sessions/a3f2d8e1/router.log',
   })
+})
+
+test('a preference that is no configured model says where requests go instead', () => {
+  const wrong = view('nope')
+  const shown = { ...wrong, record: { ...wrong.record, fallsBack: true } }
+  expect(listing([shown])).toContain('Model: nope -> openrouter,openai/gpt-4\n')
+  expect(announcement(shown, 'is running')).toMatch(/Model: +nope -> openrouter,openai\/gpt-4\n/)
 })

@@ -4,7 +4,7 @@ import { listSessions } from '../session/probe.ts'
 import { actionOf, atMost, parseArguments } from './arguments.ts'
 import type { Command, Io, Options } from './command.ts'
 import { json } from './output.ts'
-import { preferenceText, sessionJson } from './session-text.ts'
+import { preferenceText, servedText, sessionJson } from './session-text.ts'
 
 const OPTIONS = {
   all: { type: 'boolean', short: 'a', summary: 'stopped sessions too' },
@@ -70,7 +70,7 @@ export function listing(sessions: readonly SessionView[], all = false): string {
 function entry(view: SessionView): string {
   const pairs: readonly (readonly [string, string | number | null])[] = [
     ['Session ID', view.id],
-    ['Model', preferenceText(view.preference)],
+    ['Model', servedText(view)],
     ['Port', view.port],
     ['PID', view.pid],
     ['Reference Count', view.referenceCount],

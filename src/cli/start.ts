@@ -2,11 +2,12 @@ import type { SessionRef } from '../session/identity.ts'
 import { sessionRef } from '../session/identity.ts'
 import type { SessionView } from '../session/probe.ts'
 import { startSession } from '../session/start.ts'
+import { changedKeyNotes } from './changed-keys.ts'
 import type { Command, Io, Options } from './command.ts'
 import { CONFIG_OPTION, parseOptions, UsageError } from './command.ts'
 import { keyValues } from './output.ts'
 import { serviceManager, surroundingsOf } from './start/service-manager.ts'
-import { commandLine, endpoint, modelText, preferenceText, visible } from './session-text.ts'
+import { commandLine, endpoint, modelText, servedText, visible } from './session-text.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -49,7 +50,7 @@ export const command: Command = {
       env: io.env,
       onWait: (why) => void io.stderr.write(`ccr: waiting: ${why}\n`),
     })
-    writeNotes(notes, io)
+    writeNotes([...notes, ...(already ? changedKeyNotes(ref, io.env) : [])], io)
     io.stdout.write(announcement(view, already ? 'is already running' : 'is running'))
     return 0
   },
@@ -68,10 +69,11 @@ export function writeNotes(notes: readonly string[], { stderr }: Pick<Io, 'stder
 /** The session in the words of `ccr start` and `ccr restart`, and how it is used. */
 export function announcement(view: SessionView, what: string): string {
   const model = modelText(view)
-  const preference = preferenceText(view.preference)
+  const preference = servedText(view)
+  const isSaid = model === null || model === preference || view.record.fallsBack
   const facts = keyValues([
     ['Session ID', view.id],
-    ['Model', model === null || model === preference ? preference : `${preference} (${model})`],
+    ['Model', isSaid ? preference : `${preference} (${model})`],
     ['Port', view.port],
     ['PID', view.pid],
     ['Endpoint', endpoint(view)],

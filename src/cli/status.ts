@@ -13,6 +13,7 @@ import {
   endpoint,
   modelText,
   preferenceText,
+  servedText,
   sessionJson,
   visible,
 } from './session-text.ts'
@@ -97,7 +98,7 @@ function running(view: SessionView): string {
   const facts = keyValues([
     ['Session ID', view.id],
     ['State', view.state],
-    ['Preference', preferenceText(view.preference)],
+    ['Preference', servedText(view)],
     ['Model', modelText(view) ?? 'none named: see the notes'],
     ['Port', view.port],
     ['Endpoint', endpoint(view)],

@@ -31,6 +31,8 @@ export interface ProviderConfig {
   readonly models: readonly string[]
   /** `"*"` among the models: any other is taken as well. */
   readonly takesAny?: true
+  /** Tokens that its models take, or each of them by its id (`*`: any other); the catalogue's where absent. */
+  readonly contextWindow?: number | Readonly<Record<string, number>>
   readonly timeouts?: ProviderTimeouts
   /** A file of certificate authorities that this provider's certificate may be of; absolute. */
   readonly caFile?: string

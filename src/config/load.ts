@@ -141,6 +141,7 @@ function authority({ ca_file: file }: ProviderInput, folder: string): Partial<Pr
 function extras(written: ProviderInput): Partial<ProviderConfig> {
   return {
     ...(written.fallback === undefined ? {} : { fallback: written.fallback }),
+    ...(written.contextWindow === undefined ? {} : { contextWindow: written.contextWindow }),
     ...(written.timeouts === undefined ? {} : { timeouts: settled(written.timeouts) }),
     ...(written.headers === undefined ? {} : { headers: written.headers }),
     ...(written.transformer === undefined ? {} : { transformer: written.transformer }),

@@ -104,6 +104,13 @@ const timeouts = v.strictObject(
   'an object with connect, firstByte or idle in ms, such as { "firstByte": 60000 }',
 )
 
+const WINDOW = 'tokens as a whole number, such as 128000'
+const tokens = integer(1, 1_000_000_000, WINDOW)
+const contextWindow = v.union(
+  [tokens, v.record(v.string(), tokens)],
+  `${WINDOW}, or an object of them by model`,
+)
+
 const HEADERS = 'an object of header names and texts, such as { "x-team": "search" }'
 const headers = v.pipe(
   v.record(
@@ -127,6 +134,10 @@ export const providerEntries = {
   models: described(
     models,
     'The model ids this provider serves, as it calls them; "*" for any other as well.',
+  ),
+  contextWindow: described(
+    contextWindow,
+    'Tokens that its models take, for all of them or by model id ({ "MODEL": 32768, "*": 128000 }); beats the built-in catalogue.',
   ),
   fallback: described(choices, 'Models to try when one of this provider fails.'),
   timeouts: described(timeouts, 'How long this provider may take.'),

@@ -6,6 +6,7 @@ import type { Purse } from '../gateway/purse.ts'
 import type { Opened } from '../gateway/switch.ts'
 import type { RouteRecord } from '../gateway/trace.ts'
 import type { Logger } from '../lib/log.ts'
+import { commandLine } from '../session/command-line.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import type { Store } from '../store/store.ts'
@@ -32,7 +33,12 @@ export async function openGateway(
   const demo = wanted ? await startDemo() : null
   const gateway = createGateway({
     config: demo ? withDemoAt(config, demo) : config,
-    session: { id: ref.id, preference: ref.preference, alias: `ccr-${ref.id}` },
+    session: {
+      id: ref.id,
+      preference: ref.preference,
+      alias: `ccr-${ref.id}`,
+      restart: commandLine(ref, 'restart'),
+    },
     ...needs,
   })
   return { gateway, close: () => Promise.all([gateway.close(), demo?.close()]) }

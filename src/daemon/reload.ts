@@ -74,7 +74,7 @@ export function followConfig(parts: ReloadParts): Reload {
     parts.onConfig(next.config)
     keepEnvironment(ref, next.config.variables, env)
     const { provider = null, model = null } = next.choice ?? {}
-    await parts.publication.update({ provider, model })
+    await parts.publication.update({ provider, model, fallsBack: next.fallsBack })
     log.info({ changed }, 'the config has changed: it holds for new requests')
     for (const note of notesOf(next)) log.warn({}, note)
   }

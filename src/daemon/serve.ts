@@ -248,6 +248,7 @@ function facts(parts: Parts, port: number): Partial<SessionRecord> {
     standIn: !foreground && standsIn(readRecord(ref), options),
     provider: setup.choice?.provider ?? null,
     model: setup.choice?.model ?? null,
+    fallsBack: setup.fallsBack,
     host: address.connect,
     port,
     pid: process.pid,

@@ -92,3 +92,20 @@ test('a model that its provider does not list is taken as Router.default has it'
   const { choice } = setup('', { ...two, Router: { default: 'one,unlisted' } })
   expect(choice).toEqual({ provider: 'one', model: 'unlisted' })
 })
+
+test('a window that is smaller than what the client sends itself is told, with the way out', () => {
+  const gpt4 = {
+    ...provider('openai', ['gpt-4', 'gpt-4o']),
+    api_base_url: 'https://api.openai.com/v1/chat/completions',
+  }
+  const notes = (preference: string, more: object = {}) =>
+    setup(preference, {
+      Providers: [{ ...gpt4, ...more }],
+      Router: { default: 'openai,gpt-4o' },
+    }).notes.join()
+  expect(notes('openai/gpt-4')).toMatch(/openai,gpt-4 takes 8,192 tokens.*13,000.*contextWindow/)
+  expect(notes('openai/gpt-4o')).toBe('')
+  expect(notes('openai/gpt-4', { contextWindow: 32_768 })).toBe('')
+  expect(notes('openai/gpt-4', { contextWindow: { 'gpt-4': '32768' } })).toBe('')
+  expect(notes('openai/gpt-4o', { contextWindow: { '*': 8_000 } })).toContain('8,000')
+})

@@ -9,11 +9,14 @@ import type { Choice, Preference } from '../routing/preference.ts'
 import { isDemo, meaningOf, resolvePreference, sessionPreference } from '../routing/preference.ts'
 import { resolveRoute } from '../routing/resolve.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
+import { sessionWindow, windowNotes } from './window.ts'
 
 export interface Setup {
   readonly config: Config
   /** Where the session's requests go first; null when neither preference nor default says. */
   readonly choice: Choice | null
+  /** True when the preference is no configured model, so that requests go where Router says. */
+  readonly fallsBack: boolean
   /** True when the session can be asked for the built-in demo provider. */
   readonly demo: boolean
   /** For the user: the preference as it was understood, warnings of the config. */
@@ -30,8 +33,14 @@ export function readSetup(ref: SessionRef, env: Env): Setup {
   return {
     config,
     choice,
+    fallsBack: 'reason' in preference,
     demo: config.providers.some(isDemoProvider),
-    notes: [...noteOf(preference, choice), ...problem, ...config.warnings],
+    notes: [
+      ...missingNote(preference, choice),
+      ...windowNotes(choice, sessionWindow(ref.preference, config)),
+      ...problem,
+      ...config.warnings,
+    ],
   }
 }
 
@@ -85,7 +94,8 @@ function requireVariables({ providers, file }: Config, choice: Choice | null): v
   )
 }
 
-function noteOf(preference: Preference, choice: Choice | null): string[] {
+/** What the user should know of a preference, or of another name for a model. */
+export function missingNote(preference: Preference, choice: Choice | null): string[] {
   const instead = choice ? ` Requests go to ${choice.provider},${choice.model}.` : ''
   switch (preference.kind) {
     case 'none':

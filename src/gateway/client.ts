@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { NAMED_MODEL } from '../routing/resolve.ts'
 import { VIA } from './circle.ts'
 
 /** What of the client's own request goes along to an upstream that speaks its protocol. */
@@ -29,6 +30,7 @@ const OWN_HOP: ReadonlySet<string> = new Set([
   'origin',
   'referer',
   VIA,
+  NAMED_MODEL,
 ])
 
 /**

@@ -38,6 +38,8 @@ export interface Trial<L extends Lane, T> {
   readonly budget: Budget
   /** Hears of each lane that failed, once another try follows or when several have failed. */
   readonly onHop: (hop: Hop) => void
+  /** What the client is told of a lane's failure; the failure itself when absent. */
+  readonly worded?: (error: GatewayError, lane: L) => GatewayError
   /** All is over: this lane's error is the one that is told. */
   readonly onGivenUp: (lane: L) => void
   /** Aborts once nobody waits for the answer any more. */
@@ -81,7 +83,14 @@ export async function* failover<L extends Lane, T>(trial: Trial<L, T>): AsyncGen
     if (!signal.aborted) health.failed(lane, start.error)
     failures.push({ lane, error: start.error, rested })
   }
-  throw verdict(trial, failures)
+  throw verdict(
+    trial,
+    failures.map((failure) => wordedBy(trial, failure)),
+  )
+}
+
+function wordedBy<L extends Lane, T>({ worded }: Trial<L, T>, failure: Failure<L>): Failure<L> {
+  return worded ? { ...failure, error: worded(failure.error, failure.lane) } : failure
 }
 
 interface Failure<L extends Lane> {

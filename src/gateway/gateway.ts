@@ -32,6 +32,7 @@ import { passThrough } from './pass-through.ts'
 import { pause } from './pause.ts'
 import { preparer } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
+import { withKeyOrigin } from './refused-key.ts'
 import { ownWire } from './own-wire.ts'
 import type { Purse } from './purse.ts'
 import { createRefusals } from './refusals.ts'
@@ -49,6 +50,8 @@ export interface GatewaySession {
   readonly preference: string
   /** The model name under which the client asks for the session's own model. */
   readonly alias: string
+  /** What the user types to restart it; `ccr restart` when absent. */
+  readonly restart?: string
 }
 
 export interface GatewayParts {
@@ -104,7 +107,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const timing = { pingAfterMs: config.pingAfterMs, pingEveryMs: PING_EVERY_MS }
   const extensions = createExtensions({ config, env, log })
   const lanes = extensions.transformers.then((own) =>
-    createLanes(config, { env, post: postForm(upstream) }, own),
+    createLanes(config, { env, post: postForm(upstream), restart: session.restart }, own),
   )
   const estimator = createEstimator()
   const counter = createTokenCounter({ log })
@@ -116,6 +119,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const refusals = createRefusals(Date.now)
   const counters = { served: 0, running: 0, dropped: 0 }
   const prices = pricesOf(config)
+  const origin = { config, env, restart: session.restart ?? 'ccr restart' }
   const prepare = preparer({ ...parts, extensions, lanes, estimator, weighed: counts.weighed })
 
   /** One try of one lane; the upstream is asked when its first chunk is. */
@@ -183,6 +187,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         health,
         budget,
         onHop: (hop) => meter.hop(hop),
+        worded: (error, lane) => withKeyOrigin(error, lane, origin),
         onGivenUp: ({ name, model }) => meter.lane(name, model),
         signal,
         time: TIME,

@@ -17,6 +17,8 @@ import type { OwnWireParts } from './own-wire.ts'
 export interface Credentials {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly post?: PostForm
+  /** What the user types to restart the session; `ccr restart` when absent. */
+  readonly restart?: string | undefined
 }
 
 /** A model of a provider, to be asked with one of its keys. */
@@ -133,7 +135,7 @@ function ownProvider({ name, url, apiKey, models, transformer }: ProviderConfig)
 function makeReady(
   name: string,
   config: Pick<Config, 'providers'>,
-  { env, post }: Credentials,
+  { env, post, restart = 'ccr restart' }: Credentials,
 ): Keys {
   const entry = config.providers.find((provider) => provider.name === name)
   if (!entry) {
@@ -141,7 +143,7 @@ function makeReady(
       shouldRetry: false,
     })
   }
-  if (entry.missing.length > 0) throw missingVariables(name, entry.missing)
+  if (entry.missing.length > 0) throw missingVariables(name, entry.missing, restart)
   const [, ...keys] = entry.apiKeys ?? []
   const keyed = (entry: ProviderConfig): Keyed => ({
     entry,
@@ -150,10 +152,14 @@ function makeReady(
   return [keyed(entry), ...keys.map((apiKey) => keyed({ ...entry, apiKey }))]
 }
 
-function missingVariables(provider: string, variables: readonly string[]): GatewayError {
+function missingVariables(
+  provider: string,
+  variables: readonly string[],
+  restart: string,
+): GatewayError {
   const [are, them] = variables.length === 1 ? ['is', 'it'] : ['are', 'them']
   return new GatewayError(
     'authentication_error',
-    `Provider ${provider} needs ${variables.join(' and ')}, which ${are} not set. Set ${them} and run \`ccr restart\`.`,
+    `Provider ${provider} needs ${variables.join(' and ')}, which ${are} not set. Set ${them} and run: ${restart}`,
   )
 }

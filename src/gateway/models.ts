@@ -1,8 +1,6 @@
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { GatewayError } from '../messages/error.ts'
-import type { ModelFacts } from '../providers/catalogue.ts'
-import { factsOf } from '../providers/catalogue.ts'
-import { rowOf } from '../providers/presets.ts'
+import { knownOf } from '../providers/window.ts'
 import { DISCOVERY_PREFIX } from '../routing/resolve.ts'
 
 /** The list does not change while a session lives, and the API wants a time. */
@@ -81,7 +79,7 @@ function listedModels({ providers, apiKey = '' }: Listed): ListedModel[] {
   const secrets = keys.filter((key) => key.length >= SHORTEST_SECRET)
   const isShown = ({ id }: ListedModel): boolean => !secrets.some((secret) => id.includes(secret))
   return providers
-    .flatMap(({ name, url, models }) => models.map((model) => listed(name, url, model)))
+    .flatMap((provider) => provider.models.map((model) => listed(provider, model)))
     .filter(isShown)
 }
 
@@ -92,8 +90,9 @@ function keysOf({ apiKey, apiKeys = [] }: ProviderConfig): string[] {
   return [apiKey, ...apiKeys]
 }
 
-function listed(provider: string, url: string, model: string): ListedModel {
-  const { contextWindow, maxOutput } = factsFor(provider, url, model) ?? {}
+function listed(entry: ProviderConfig, model: string): ListedModel {
+  const { name: provider } = entry
+  const { contextWindow, maxOutput } = knownOf(entry, model)
   return {
     type: 'model',
     id: `${DISCOVERY_PREFIX}${provider},${model}`,
@@ -107,11 +106,6 @@ function listed(provider: string, url: string, model: string): ListedModel {
     capabilities: null,
     line: null,
   }
-}
-
-/** The demo has no URL, and nothing to be known. */
-function factsFor(provider: string, url: string, model: string): ModelFacts | undefined {
-  return URL.canParse(url) ? factsOf(rowOf(provider, new URL(url)).id, model) : undefined
 }
 
 /** What a `GET` below /v1/models asks for. Throws GatewayError `not_found_error` for no model. */

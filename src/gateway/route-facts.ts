@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { MessagesRequest } from '../messages/request.ts'
 import type { Rule } from '../routing/explain.ts'
+import { NAMED_MODEL } from '../routing/resolve.ts'
 import type { Hints } from '../routing/scenario.ts'
 import type { Size } from './estimate.ts'
 
@@ -38,6 +39,7 @@ export function hintsOf(headers: IncomingHttpHeaders, tokens: number): Hints {
   return {
     requestClass: one(headers['x-claude-code-request-class']),
     agentId: one(headers['x-claude-code-agent-id']),
+    namedModel: one(headers[NAMED_MODEL]),
     tokens,
   }
 }

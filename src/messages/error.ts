@@ -103,6 +103,18 @@ export class GatewayError extends Error {
     return new GatewayError(this.kind, this.message, { ...this.#facts, ...facts })
   }
 
+  /** The same error with more to say. */
+  adding(text: string): GatewayError {
+    const message = `${this.message} ${text}`
+    const { envelope } = this.#facts
+    if (envelope === undefined) return new GatewayError(this.kind, message, this.#facts)
+    const error = { ...envelope.error, message: `${envelope.error.message} ${text}` }
+    return new GatewayError(this.kind, message, {
+      ...this.#facts,
+      envelope: { ...envelope, error },
+    })
+  }
+
   /** The same error with this `retry-after`, in ms; 0 for none. */
   retryAfterMs(ms: number): GatewayError {
     const facts: { -readonly [Key in keyof ErrorFacts]: ErrorFacts[Key] } = { ...this.#facts }

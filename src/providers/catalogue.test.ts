@@ -27,6 +27,19 @@ describe('the catalogue', () => {
     expect(capabilitiesOf(row, model)).toMatchObject({ contextWindow })
   })
 
+  it.each([
+    ['openrouter', 'gpt-4', 8_191],
+    ['openrouter', 'openai/gpt-4-0314', 8_191],
+    ['openai', 'gpt-4-1106-preview', 128_000],
+    ['azure', 'gpt-4-0125-preview', 128_000],
+    ['mistral', 'mistral-medium', 262_144],
+    ['mistral', 'mistral-small', 262_144],
+    ['mistral', 'mistral-medium-2505', 131_072],
+    ['openrouter', 'qwen/qwen3.8-max', 1_000_000],
+  ])('%s: %s takes what it takes itself, never what an old edition did', (row, model, window) => {
+    expect(capabilitiesOf(row, model)?.contextWindow).toBe(window)
+  })
+
   it('takes from the maker what does not depend on who serves the model', () => {
     const facts = factsOf('siliconflow', 'zai-org/GLM-4.7')
     expect(facts).toEqual({ contextWindow: 204_800, reasoning: true, images: false })

@@ -82,14 +82,29 @@ function lookUp(row: string, model: string): ModelFacts | undefined {
 /** OpenRouter's `:free` edition of a model that others pay for. */
 const FREE: ListedPrice = { input: 0, output: 0, checked: 'agreed' }
 
-/** The lines by their whole ids, and by plain names where no id is in the way. */
+/**
+ * The lines by their whole ids, and by plain names where no id is in the way. A plain name is that of
+ * the model without an edition, else of its latest edition: an old one may be smaller.
+ */
 function indexOf(lines: readonly string[]): Index {
   const index = new Map(lines.map((line) => [idOf(line).toLowerCase(), line]))
-  for (const line of lines) {
+  for (const line of lines.toSorted(latestFirst)) {
     const name = plainName(idOf(line))
     if (!index.has(name)) index.set(name, line)
   }
   return index
+}
+
+function latestFirst(one: string, other: string): number {
+  const [a, b] = [idOf(one), idOf(other)]
+  return rankOf(a) - rankOf(b) || (a < b ? 1 : -1)
+}
+
+/** 0: the model itself, then what is called its latest edition, other editions, variants such as `:batch`. */
+function rankOf(id: string): number {
+  if (/:[a-z]/i.test(id)) return 3
+  if (id.endsWith('-latest')) return 1
+  return EDITION.test(id) ? 2 : 0
 }
 
 function idOf(line: string): string {
@@ -160,10 +175,13 @@ const BEDROCK_PREFIX =
 const EDITION =
   /(?:@\w+|-v\d|-(?:latest|preview|exp)|-\d{8}|-\d{4}-\d\d-\d\d|-\d\d-(?:\d{4}|\d\d)|-\d{4})$/
 
+/** Previews of GPT-4 Turbo, with its window: https://platform.openai.com/docs/models/gpt-4-turbo */
+const TURBO_PREVIEW = /^gpt-4-(?:1106|0125|turbo)-preview$/
+
 /** A model's name without its maker, its edition and its variant: `anthropic/claude-sonnet-4.5:free`. */
 function plainName(id: string): string {
   let name = (id.split('/').at(-1) ?? '').toLowerCase().replace(/\[1m\]$|:[^:]*$/, '')
-  name = name.replace(BEDROCK_PREFIX, '')
+  name = name.replace(BEDROCK_PREFIX, '').replace(TURBO_PREVIEW, 'gpt-4-turbo')
   for (let shorter = ''; shorter !== name;) {
     shorter = name
     name = name.replace(EDITION, '')

@@ -28,6 +28,7 @@ import type { FormatName, OtherApi, Row } from './row.ts'
 import { headerSecrets, urlSecrets } from './secrets.ts'
 import { vertexChat, vertexClaude, vertexModels } from './vertex.ts'
 import { wireOf } from './wire.ts'
+import { withWindow } from './window.ts'
 import type { Wire } from './wire.ts'
 
 /** A configured provider, ready to be called. */
@@ -165,7 +166,12 @@ function speaking(format: FormatName, parts: Parts, isOther: boolean): Provider 
       ...headerSecrets(own),
       ...(row.auth === 'aws' ? awsSecrets(env) : []),
     ].filter(Boolean),
-    can: (model) => (isHost(dialect) ? hostedAbilities : capabilitiesOf)(row.id, model),
+    can: (model) =>
+      withWindow(
+        config,
+        model,
+        (isHost(dialect) ? hostedAbilities : capabilitiesOf)(row.id, model),
+      ),
     url: endpoint,
     async call(model, body, { headers = {}, streamed } = {}) {
       const url = endpoint(model, streamed)

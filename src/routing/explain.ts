@@ -39,7 +39,7 @@ export function* claimRules({
   mentions = [],
 }: Question): Generator<Rule> {
   const { providers } = config
-  yield named('explicit', explicitChoice(request.model, providers, session.alias), {
+  yield named('explicit', explicitChoice(request.model, config, { ...session, ...hints }), {
     what: `asks for ${request.model}`,
     none: 'which names no configured provider',
   })

@@ -372,3 +372,35 @@ describe('a name of Preferences', () => {
     })
   })
 })
+
+describe('the name of a provider alone', () => {
+  const config = { providers: PROVIDERS }
+  const meant = (preference: string, standard?: string) =>
+    sessionPreference(preference, {
+      ...config,
+      ...(standard === undefined ? {} : { router: { default: standard } }),
+    })
+
+  it.each(['openai', 'OpenAI', 'openai,', 'openai/'])('%j is its first model', (preference) => {
+    const first = PROVIDERS.find(({ name }) => name === 'openai')?.models[0]
+    expect(meant(preference)).toMatchObject({
+      kind: 'found',
+      choice: { provider: 'openai', model: first },
+      note: `${preference} is a provider: taken as openai,${first ?? ''}`,
+    })
+  })
+
+  it('is the default of Router where that is of the provider', () => {
+    const choice = { provider: 'openai', model: 'o3' }
+    expect(meant('openai', 'openai,o3')).toMatchObject({ kind: 'found', choice })
+    expect(meant('openai', 'openrouter,openai/gpt-4')).not.toMatchObject({ choice })
+  })
+
+  it('is refused in words where the provider lists no models', () => {
+    const providers = [{ name: 'any', models: [] }]
+    expect(sessionPreference('any', { providers })).toMatchObject({
+      kind: 'missing',
+      reason: '"any" is a provider; write a model too, as any,MODEL',
+    })
+  })
+})

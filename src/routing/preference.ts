@@ -38,6 +38,8 @@ export interface PreferenceConfig {
   readonly providers: readonly Offer[]
   /** The names of `Preferences`; none when absent. */
   readonly preferences?: Names
+  /** Its default is what the name of a provider alone stands for, if it is of that provider. */
+  readonly router?: { readonly default?: string }
 }
 
 /**
@@ -57,9 +59,34 @@ export function sessionPreference(preference: string, config: PreferenceConfig):
 /** The same for every request: without the search for what else may be meant. */
 export function lookUpSession(preference: string, config: PreferenceConfig): Lookup {
   const text = meaningOf(preference, config)
-  const result = lookUp(text, config.providers)
+  const result = meantBy(text, config)
   if (!('reason' in result) || text === preference.trim()) return result
   return { ...result, reason: `"${preference.trim()}" stands for "${text}": ${result.reason}` }
+}
+
+/** The model of a text; of the name of a provider alone, that provider's default. */
+function meantBy(text: string, { providers, router = {} }: PreferenceConfig): Lookup {
+  const result = lookUp(text, providers)
+  const provider = result.kind === 'missing' ? providerNamed(text, providers) : undefined
+  if (provider === undefined) return result
+  const standard = lookUp(router.default ?? '', providers)
+  const first = provider.models.find((model) => model.trim() !== '')
+  const own =
+    standard.kind === 'found' && standard.choice.provider === provider.name
+      ? standard.choice
+      : first && { provider: provider.name, model: first }
+  if (!own) return result
+  return { kind: 'found', choice: own, note: `${text} is a provider: taken as ${choiceText(own)}` }
+}
+
+/** The provider that a text names and nothing else: `openrouter`, `openrouter,`. */
+function providerNamed(text: string, providers: readonly Offer[]): Offer | undefined {
+  const bare = text.replace(/[,/]$/, '').trimEnd()
+  const lower = bare.toLowerCase()
+  return (
+    providers.find(({ name }) => name === bare) ??
+    providers.find(({ name }) => name.toLowerCase() === lower)
+  )
 }
 
 /** The preference itself, or what its name in `Preferences` stands for. */

@@ -396,3 +396,39 @@ describe('what to fall back on', () => {
     expect(names({ preference: ['q,c'] }, 'p,b')).toEqual(['b', 'c'])
   })
 })
+
+describe('a model that the user has named to the client himself', () => {
+  const provider = (name: string, models: string[]) => ({
+    ...{ name, models, url: `https://${name}.test`, apiKey: 'k', missing: [] },
+  })
+  const config = {
+    providers: [provider('one', ['org/big', 'claude-x-20250101']), provider('two', ['small'])],
+    router: { default: 'two,small' },
+    fallback: {},
+    preferences: { fast: 'one,org/big' },
+  }
+  const goes = (model: string, namedModel?: string) => {
+    const request = { model, messages: [] }
+    const hints = { tokens: 0, ...(namedModel === undefined ? {} : { namedModel }) }
+    const { choices, reason } = resolveRoute(request, config, { preference: '', alias: 'a' }, hints)
+    return `${choices[0].provider},${choices[0].model}: ${reason}`
+  }
+
+  it.each([
+    ['big', 'one,org/big'],
+    ['fast', 'one,org/big'],
+    ['claude-x', 'one,claude-x-20250101'],
+    ['one', 'one,org/big'],
+    ['one,new', 'one,new'],
+  ])('counts in every spelling of a preference: %s', (name, choice) => {
+    expect(goes(name, name)).toBe(`${choice}: explicit`)
+    expect(goes(`${name}[1m]`, name)).toBe(`${choice}: explicit`)
+  })
+
+  it('counts for the requests under that name alone, and not when it is nothing', () => {
+    expect(goes('claude-x', 'big')).toBe('two,small: default')
+    expect(goes('claude-x')).toBe('two,small: default')
+    expect(goes('nope', 'nope')).toBe('two,small: default')
+    expect(goes('demo', 'demo')).toBe('two,small: default')
+  })
+})

@@ -1,9 +1,11 @@
 import type { Config } from '../config/config.ts'
+import { nameMeant } from '../config/preferences.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { inProvider, lookUp, nameOf } from './lookup.ts'
 import type { Choice, Lookup, Named, Offer } from './lookup.ts'
 import { lookUpSession } from './preference.ts'
+import type { PreferenceConfig } from './preference.ts'
 import { SCENARIOS, scenariosOf } from './scenario.ts'
 import type { Hints, Scenario } from './scenario.ts'
 import { takeTag } from './tag.ts'
@@ -61,7 +63,8 @@ export function claimedRoute(
 ): Route | undefined {
   const tagged = takeTag(request, sender)
   const bare = tagged?.request ?? request
-  const explicit = explicitChoice(request.model, config.providers, session.alias)
+  const { namedModel } = sender
+  const explicit = explicitChoice(request.model, config, { alias: session.alias, namedModel })
   if (explicit.kind === 'found') return routed(explicit, EXPLICIT, bare, config)
   const own = tagged === undefined ? NONE : defaultChoice(tagged.model, config.providers)
   if (own.kind === 'found') return routed(own, TAGGED, bare, config)
@@ -183,17 +186,42 @@ function asked(model: string): string {
   return bare.replace(/\[1m\]\s*$/i, '').trim()
 }
 
+/** The header by which `ccr code` says which model the user has named. */
+export const NAMED_MODEL = 'x-ccr-model'
+
 /**
  * The model that the request names together with its provider (as `/model provider,model` does), as it
- * is written there where the provider does not list it.
- * The client's own model names, and the alias of the session, name no provider.
+ * is written there where the provider does not list it. A name that the user is known to have written
+ * himself (`ccr code --model`) counts in every spelling of a preference. The client's own model names,
+ * and the alias of the session, name no provider.
  */
-export function explicitChoice(model: string, providers: Providers, alias: string): Lookup {
+export function explicitChoice(
+  model: string,
+  config: PreferenceConfig,
+  { alias, namedModel }: { readonly alias: string; readonly namedModel?: string | undefined },
+): Lookup {
   const text = asked(model)
-  const named = text === alias ? undefined : nameOf(text, providers)
+  const isWritten = namedModel !== undefined && asked(namedModel) === text
+  if (isWritten) return writtenChoice(text, config)
+  const named = text === alias ? undefined : nameOf(text, config.providers)
   if (named === undefined) return { kind: 'none' }
   const result = inProvider(text, named)
   return result.kind === 'found' || named.model === '' ? result : asWritten(named)
+}
+
+function writtenChoice(text: string, config: PreferenceConfig): Lookup {
+  const result = lookUpSession(text, config)
+  const { providers, preferences = {} } = config
+  const isName = nameMeant(text, preferences) !== undefined
+  const named = isName ? undefined : nameOf(text, providers)
+  if (result.kind !== 'found' && named !== undefined && named.model !== '') return asWritten(named)
+  // The name of the built-in provider alone means it only where it is.
+  const isThere = result.kind !== 'found' || isOffered(result.choice, providers)
+  return isThere ? result : NONE
+}
+
+function isOffered({ provider }: Choice, providers: readonly Offer[]): boolean {
+  return providers.some(({ name }) => name === provider)
 }
 
 /** A model of a provider that does not list it: existing configs list only some of what they use. */

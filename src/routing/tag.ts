@@ -24,6 +24,8 @@ const REMINDER_END = '</system-reminder>'
 export interface Sender {
   /** `x-claude-code-agent-id` */
   readonly agentId?: string | undefined
+  /** `x-ccr-model`: the model that the user has named to the client himself. */
+  readonly namedModel?: string | undefined
 }
 
 export interface Tagged {

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { makePrivateFolder } from '../lib/files.ts'
-import { daemonEnvironment, keepEnvironment, keptEnvironment } from './environment.ts'
+import {
+  changedVariables,
+  daemonEnvironment,
+  keepEnvironment,
+  keptEnvironment,
+} from './environment.ts'
 import { sessionRef } from './identity.ts'
 import { environmentFile } from './paths.ts'
 
@@ -48,4 +53,11 @@ test('a damaged file keeps nothing', () => {
   expect(keptEnvironment(ref)).toEqual({})
   writeFileSync(environmentFile(ref), '{"A":1,"B":"b"}')
   expect(keptEnvironment(ref)).toEqual({ B: 'b' })
+})
+
+test('variables of the config that the user has changed are named, those of ccr itself are not', () => {
+  const names = ['SAME', 'CHANGED', 'NEW', 'GONE', 'OURS']
+  keepEnvironment(ref, names, { SAME: 's', CHANGED: 'old', GONE: 'g', OURS: 'key' })
+  const shell = { SAME: 's', CHANGED: 'new', NEW: 'n', GONE: '', OURS: 'ccr-tok-1', OTHER: 'o' }
+  expect(changedVariables(ref, names, shell)).toEqual(['CHANGED', 'NEW'])
 })

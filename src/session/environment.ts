@@ -3,6 +3,7 @@
  * that a restart or revival from a shell without them finds them.
  */
 import { readText, replaceFile } from '../lib/files.ts'
+import { TOKEN_PREFIX } from '../lib/secret.ts'
 import type { Env, SessionRef } from './identity.ts'
 import { environmentFile } from './paths.ts'
 
@@ -55,6 +56,22 @@ export function daemonEnvironment(ref: SessionRef, env: Env): Record<string, str
   if (ref.ownConfig) merged['CCR_CONFIG'] = ref.configFile
   else delete merged['CCR_CONFIG']
   return merged
+}
+
+/**
+ * The variables whose values in `env` are not those that the session keeps: the user has changed
+ * them since it started. What ccr itself sets for its clients does not count.
+ */
+export function changedVariables(
+  ref: SessionRef,
+  variables: readonly string[],
+  env: Env,
+): readonly string[] {
+  const kept = keptEnvironment(ref)
+  return variables.filter((name) => {
+    const value = env[name] ?? ''
+    return value !== '' && value !== kept[name] && !value.startsWith(TOKEN_PREFIX)
+  })
 }
 
 /** The kept values; none when the file is not there or damaged. */

@@ -30,6 +30,8 @@ export interface SessionRecord {
   readonly version: string
   readonly configFile: string
   readonly ownConfig: boolean
+  /** True when the preference is no configured model, so that requests go where Router says. */
+  readonly fallsBack: boolean
   /** True when the daemon belongs to a `ccr start --foreground`, which waits for its end. */
   readonly foreground: boolean
   /** True when the daemon was started by a client in the place of such a one that crashed. */
@@ -53,6 +55,7 @@ export function blankRecord(ref: SessionRef): SessionRecord {
     version: '',
     configFile: ref.configFile,
     ownConfig: ref.ownConfig,
+    fallsBack: false,
     foreground: false,
     standIn: false,
   }
@@ -158,6 +161,7 @@ function parseRecord(text: string | null, blank: SessionRecord): SessionRecord {
     version: string('version', ''),
     configFile: string('configFile', blank.configFile),
     ownConfig: found['ownConfig'] === true,
+    fallsBack: found['fallsBack'] === true,
     foreground: found['foreground'] === true,
     standIn: found['standIn'] === true,
   }

@@ -1,6 +1,7 @@
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { DEMO_PROVIDER } from '../../config/config.ts'
 import type { Finding, Report } from '../../config/report.ts'
+import { sessionWindow, windowNotes } from '../../daemon/window.ts'
 import { providerOf } from '../../providers/provider.ts'
 import { choiceText } from '../../routing/lookup.ts'
 import type { Choice } from '../../routing/lookup.ts'
@@ -38,6 +39,9 @@ export function providerChecks(ref: SessionRef, parts: Config): Check[] {
   const target = targetOf(ref, parts)
   return [
     preferenceCheck(ref, parts, target),
+    ...windowNotes(target ?? null, sessionWindow(ref.preference, parts)).map((note) =>
+      provider('warning', note),
+    ),
     ...parts.providers
       .filter(({ name }) => name !== DEMO_PROVIDER)
       .map((entry) => providerCheck(entry, entry.name === target?.provider)),

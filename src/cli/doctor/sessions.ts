@@ -8,6 +8,8 @@ import { version } from '../../lib/version.ts'
 import { DEFAULT_SESSION, sessionFolder } from '../../session/identity.ts'
 import { holderOfPort, holderText } from '../../session/port-holder.ts'
 import type { SessionView } from '../../session/probe.ts'
+import { changedKeyNotes } from '../changed-keys.ts'
+import type { Io } from '../command.ts'
 import { commandLine, preferenceText } from '../session-text.ts'
 import { unprovedNote } from '../access.ts'
 import type { Check } from './check.ts'
@@ -100,6 +102,13 @@ function accessChecks(view: SessionView): Check[] {
 
 function named({ id, preference }: SessionView): string {
   return id === DEFAULT_SESSION ? 'the default session' : `${id} (${preferenceText(preference)})`
+}
+
+/** Sessions that go on with other values of their config's variables than this shell has. */
+export function keyChecks(sessions: readonly SessionView[], env: Io['env']): Check[] {
+  return sessions
+    .filter(({ state }) => state === 'running')
+    .flatMap(({ ref }) => changedKeyNotes(ref, env).map((note) => session('warning', note)))
 }
 
 /** A daemon gives itself this title; until then, and always on Windows, it is an argument of its start. */

@@ -2,6 +2,7 @@ import type { Config, ProviderConfig } from '../../config/config.ts'
 import type { ModelFacts } from '../../providers/catalogue.ts'
 import { factsOf } from '../../providers/catalogue.ts'
 import { providerOf } from '../../providers/provider.ts'
+import { withWindow } from '../../providers/window.ts'
 import { resolvePreference } from '../../routing/preference.ts'
 import type { SessionView } from '../../session/probe.ts'
 
@@ -40,9 +41,13 @@ export function configuredModels(
       routes: routes.filter((route) => is(route, provider.name, model)).map(({ route }) => route),
       sessions: running(sessions, provider.name, model),
       missing: provider.missing,
-      ...known(row === undefined || model === null ? undefined : factsOf(row, model)),
+      ...known(model === null ? undefined : factsFor(provider, row, model)),
     }))
   })
+}
+
+function factsFor(provider: ProviderConfig, row: string | undefined, model: string) {
+  return withWindow(provider, model, row === undefined ? undefined : factsOf(row, model))
 }
 
 interface Routed {

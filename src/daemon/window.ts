@@ -1,0 +1,56 @@
+/** Whether what the client sends fits the session's model at all. */
+import type { Config } from '../config/config.ts'
+import { knownOf } from '../providers/window.ts'
+import type { Choice } from '../routing/lookup.ts'
+import { choiceText } from '../routing/lookup.ts'
+import type { Route } from '../routing/resolve.ts'
+import { resolveRoute } from '../routing/resolve.ts'
+
+/** Where the session sends what its client asks of the alias; null when nothing fits. */
+export function sessionRoute(
+  alias: string,
+  preference: string,
+  config: Config,
+  tokens = 0,
+): Route | null {
+  try {
+    return resolveRoute({ model: alias, messages: [] }, config, { preference, alias }, { tokens })
+  } catch {
+    return null // the client will show the gateway's own words
+  }
+}
+
+/**
+ * Tokens that the session's model takes; prompts that outgrow it go to the one for long contexts, so
+ * its window counts too. Undefined where nobody knows.
+ */
+export function sessionWindow(preference: string, config: Config): number | undefined {
+  const alias = 'ccr-session'
+  const [first, longest] = [0, Number.POSITIVE_INFINITY].map((tokens) => {
+    const choice = sessionRoute(alias, preference, config, tokens)?.choices[0]
+    return choice && windowOf(choice, config)
+  })
+  return first === undefined || longest === undefined ? first : Math.max(first, longest)
+}
+
+export function windowOf({ provider, model }: Choice, { providers }: Config): number | undefined {
+  return knownOf(
+    providers.find(({ name }) => name === provider),
+    model,
+  ).contextWindow
+}
+
+/** What Claude Code's own prompt and tools take of each request, tokens, without a word of the user's: measured with 2.1.330. */
+const CLIENT_TOKENS = 13_000
+
+/**
+ * The note for a model that the client cannot use: with a window below what it sends itself it
+ * refuses before it asks anybody.
+ */
+export function windowNotes(choice: Choice | null, window: number | undefined): string[] {
+  if (choice === null || window === undefined || window > CLIENT_TOKENS) return []
+  const [takes, sends] = [window, CLIENT_TOKENS].map((tokens) => tokens.toLocaleString('en-US'))
+  return [
+    `${choiceText(choice)} takes ${takes ?? ''} tokens, and Claude Code sends about ${sends ?? ''} or more with each request before you have said a word: it will refuse to ask. Choose a model with a larger window (ccr models); or, if this one takes more where you use it, write that as contextWindow of its provider into the config.`,
+  ]
+}

@@ -1,0 +1,24 @@
+import type { ProviderConfig } from '../config/config.ts'
+import type { Capabilities } from '../formats/format.ts'
+import { capabilitiesOf } from './catalogue.ts'
+import { rowOf } from './presets.ts'
+
+type Windowed = Pick<ProviderConfig, 'contextWindow'>
+
+/** What is known of a model, the config's `contextWindow` before all else. */
+export function withWindow<T extends Capabilities>(
+  { contextWindow: written }: Windowed,
+  model: string,
+  known: T | undefined,
+): T | { readonly contextWindow: number } | undefined {
+  const contextWindow = typeof written === 'number' ? written : (written?.[model] ?? written?.['*'])
+  return contextWindow === undefined ? known : { ...known, contextWindow }
+}
+
+/** What the config and the catalogue say of a model; nothing for the demo. */
+export function knownOf(provider: ProviderConfig | undefined, model: string): Capabilities {
+  if (provider === undefined) return {}
+  const { name, url } = provider
+  const listed = URL.canParse(url) ? capabilitiesOf(rowOf(name, new URL(url)).id, model) : undefined
+  return withWindow(provider, model, listed) ?? {}
+}
