@@ -1,0 +1,154 @@
+/** What the real client shows of models, keys and providers that are not what the user thinks. */
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, onTestFailed } from 'vitest'
+import type { Ccr } from '../support/ccr.ts'
+import { text, wrongKey } from '../support/replies.ts'
+import { startUpstream, type Upstream } from '../support/upstream.ts'
+import { clientHome } from './stage.ts'
+import { inTerminal, type TerminalProgram } from './terminal.ts'
+
+const BIN = process.env['CCR_BIN'] ?? join(import.meta.dirname, '..', '..', 'dist', 'ccr.js')
+
+let upstream: Upstream
+let ccr: Ccr
+const closing: (() => unknown)[] = []
+beforeEach(async () => {
+  upstream = await startUpstream()
+})
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+  await ccr.remove()
+  await upstream.close()
+})
+
+function config(parts: object): object {
+  const fake = {
+    name: 'openrouter',
+    api_base_url: upstream.chatUrl,
+    api_key: 'fake-key',
+    models: ['openai/gpt-4', 'openai/gpt-5'],
+    ...parts,
+  }
+  return { Providers: [fake], Router: { default: 'openrouter,openai/gpt-5' } }
+}
+
+async function home(parts: object): Promise<void> {
+  ccr = await clientHome(config(parts))
+}
+
+const ask = (preference: string, args: readonly string[] = [], env = {}) =>
+  ccr.run(['code', '-p', 'say hello', ...args], { preference, env })
+
+const models = () => upstream.requests.map(({ body }) => body.model)
+
+function open(preference: string, env = {}): TerminalProgram {
+  const terminal = inTerminal([process.execPath, BIN, 'code'], {
+    cwd: ccr.work,
+    env: ccr.environment({ preference, env }),
+  })
+  closing.push(async () => {
+    terminal.kill()
+    await terminal.ended
+  })
+  onTestFailed(() => {
+    process.stderr.write(`The screen at the end:\n${terminal.screen()}\n`)
+  })
+  return terminal
+}
+
+describe("the guide's first example", () => {
+  it('gpt-4 is too small for the client: said before it refuses; contextWindow is the way out', async () => {
+    await home({ contextWindow: { 'openai/gpt-4': 8_191 } })
+    upstream.script(() => text('hello from gpt-4'))
+    const small = await ask('openrouter/gpt-4')
+    expect(small.stderr).toMatch(/openrouter,openai\/gpt-4 takes 8,191 tokens.*contextWindow/)
+    expect(small.code).not.toBe(0)
+    expect(models()).toEqual([])
+    const status = await ccr.run(['status'], { preference: 'openrouter/gpt-4' })
+    expect(status.stdout).toMatch(/Note: openrouter,openai\/gpt-4 takes 8,191 tokens/)
+    await ccr.configure(config({ contextWindow: 32_768 }))
+    const large = await ask('openrouter/gpt-4')
+    expect(large).toMatchObject({ code: 0, stdout: 'hello from gpt-4\n' })
+    expect(large.stderr).not.toContain('tokens')
+  })
+})
+
+describe('--model', () => {
+  it.each(['gpt-4', 'openrouter/gpt-4', 'openrouter,openai/gpt-4'])(
+    'takes what a preference takes: %s',
+    async (name) => {
+      await home({ contextWindow: 64_000 })
+      upstream.script(() => text('hello'))
+      expect(await ask('', ['--model', name])).toMatchObject({ code: 0, stdout: 'hello\n' })
+      expect(models()).toContain('openai/gpt-4')
+    },
+  )
+
+  it('is told when it is nothing, and what is asked instead', async () => {
+    await home({})
+    upstream.script(() => text('hello'))
+    const ran = await ask('', ['--model', 'gtp-5'])
+    expect(ran.stderr).toMatch(/--model gtp-5: .*Did you mean.*gpt-5.*Requests go to/)
+    expect(ran.stdout).toBe('hello\n')
+    expect(models()).toContain('openai/gpt-5')
+  })
+})
+
+describe('a key that has changed', () => {
+  beforeEach(async () => {
+    await home({ api_key: '${E2E_KEY}' })
+    upstream.script((request) =>
+      request.headers.authorization === 'Bearer new-key' ? text('the new key works') : wrongKey(),
+    )
+    await ccr.run(['start'], { env: { E2E_KEY: 'old-key' } })
+  })
+
+  it('is told, and the refusal names its variable and the command that mends it', async () => {
+    const ran = await ask('', [], { E2E_KEY: 'new-key' })
+    expect(ran.stderr).toMatch(/E2E_KEY is not the same in this shell.*ccr restart/)
+    expect(ran.stdout + ran.stderr).toMatch(/the value of E2E_KEY: export.*run: ccr restart/)
+    expect(ran.stdout + ran.stderr).not.toMatch(/old-key|new-key/)
+    await ccr.run(['restart'], { env: { E2E_KEY: 'new-key' } })
+    expect((await ask('', [], { E2E_KEY: 'new-key' })).stdout).toBe('the new key works\n')
+  })
+
+  it('is taken over by the restart that is offered on a terminal', async () => {
+    const terminal = open('', { E2E_KEY: 'new-key' })
+    await terminal.until(/restart the session now\?/)
+    terminal.type('\r')
+    await terminal.until(/❯/)
+    terminal.type('say hello')
+    await terminal.until(/❯ say hello/)
+    terminal.type('\r')
+    await terminal.until(/the new key works/)
+  })
+})
+
+describe('a preference that is no configured model', () => {
+  it('is seen with the model that answers, while the client talks to it', async () => {
+    await home({})
+    upstream.script(() => text('hello'))
+    const ran = await ask('nope')
+    expect(ran.stdout).toBe('hello\n')
+    expect(ran.stderr).toMatch(/no provider lists the model "nope".*Requests go to openrouter/)
+    const { stdout } = await ccr.run(['sessions'])
+    expect(stdout).toContain('Model: nope -> openrouter,openai/gpt-5')
+  })
+})
+
+describe('a provider that is not there', () => {
+  it('is told of after a few requests, not after all retries of the client', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    await new Promise((resolve) => server.close(resolve))
+    await home({ api_base_url: `http://127.0.0.1:${String(port)}/v1/chat/completions` })
+    const ran = await ask('')
+    expect(ran.code).not.toBe(0)
+    expect(ran.stdout + ran.stderr).toContain('refused the connection: is it running')
+    const { stdout } = await ccr.run(['status', '--json'])
+    const { requests } = JSON.parse(stdout) as { requests: { served: number } }
+    expect(requests.served).toBeLessThan(4)
+  })
+})
