@@ -185,3 +185,26 @@ describe('a ConverseStream', () => {
     await expect(events(START, ...chunks)).rejects.toMatchObject({ kind: 'api_error', status: 502 })
   })
 })
+
+describe('a tool that Bedrock itself ran', () => {
+  it('is no call for the client', async () => {
+    const grounding = { toolUseId: 'tooluse_a', name: 'nova_grounding', type: 'server_tool_use' }
+    const result = { toolUseId: 'tooluse_a', type: 'nova_grounding_result', status: 'success' }
+    const said = await message(
+      START,
+      awsEvent('contentBlockStart', { contentBlockIndex: 0, start: { toolUse: grounding } }),
+      delta(0, { toolUse: { input: '{"query":"x"}' } }),
+      end(0),
+      awsEvent('contentBlockStart', { contentBlockIndex: 1, start: { toolResult: result } }),
+      delta(1, { toolResult: [{ text: 'found' }] }),
+      end(1),
+      delta(2, { text: 'Found it.' }),
+      delta(2, { citation: { location: { web: { url: 'https://a.test', domain: 'a.test' } } } }),
+      end(2),
+      stop('tool_use'),
+      usage(),
+    )
+    expect(said.content).toEqual([{ type: 'text', text: 'Found it.' }])
+    expect(said.stop_reason).toBe('end_turn')
+  })
+})

@@ -34,6 +34,8 @@ class Reader {
   /** The reasoning blocks that make up the thinking block being written. */
   #pieces: Piece[] = []
   #block = -1
+  /** Blocks with calls that the server ran itself; what came of them is in the text. */
+  readonly #served = new Set<number>()
   counted = false
 
   constructor(writer: Writer, target: Target) {
@@ -61,13 +63,17 @@ class Reader {
   #start({ contentBlockIndex, start }: StartEvent): void {
     const use = start?.toolUse
     if (use === undefined) return
+    if (isServed(use)) {
+      this.#served.add(contentBlockIndex ?? 0)
+      return
+    }
     this.#pieces = []
     this.#writer.tool(String(contentBlockIndex), { id: use.toolUseId, name: use.name })
   }
 
   #delta({ contentBlockIndex = 0, delta = {} }: DeltaEvent): void {
     if (delta.reasoningContent) return this.#reason(contentBlockIndex, delta.reasoningContent)
-    if (delta.toolUse) {
+    if (delta.toolUse && !this.#served.has(contentBlockIndex)) {
       this.#writer.tool(String(contentBlockIndex), { args: delta.toolUse.input })
     }
     if (!delta.text) return
@@ -110,6 +116,13 @@ class Reader {
     this.counted = true
     if (usage) this.#writer.usage(usageOf(usage))
   }
+}
+
+/** https://docs.aws.amazon.com/nova/latest/nova2-userguide/web-grounding.html */
+const SYSTEM_TOOLS: ReadonlySet<unknown> = new Set(['nova_grounding', 'nova_code_interpreter'])
+
+function isServed({ name, type }: { readonly name?: string; readonly type?: string }): boolean {
+  return type === 'server_tool_use' || SYSTEM_TOOLS.has(name)
 }
 
 /** Two pieces of one base64 value. */

@@ -251,6 +251,15 @@ describe('tools for Converse', () => {
     expect(body.dropped).toEqual(dropped)
   })
 
+  it.each(['us.meta.llama4-maverick-17b-instruct-v1:0', 'openai.gpt-oss-120b-1:0'])(
+    'leave it to %s whether to call one, which cannot be forced',
+    (model) => {
+      const body = encoded({ tools, tool_choice: { type: 'any' } }, model)
+      expect(body['toolConfig']).not.toHaveProperty('toolChoice')
+      expect(body.dropped).toEqual(['tool_choice'])
+    },
+  )
+
   it('that may not be called are not offered, unless the conversation has calls', () => {
     const none = { tools, tool_choice: { type: 'none' } }
     expect(encoded(none)).not.toHaveProperty('toolConfig')

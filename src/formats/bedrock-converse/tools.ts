@@ -4,6 +4,13 @@ import { offeredTools, toolChoiceOf } from '../tools.ts'
 import type { ToolChoice } from '../tools.ts'
 import type { CachePoint } from './wire.ts'
 
+/**
+ * Models that can be forced to call a tool; for others "This model doesn't support the
+ * toolConfig.toolChoice.any field".
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolChoice.html
+ */
+const FORCED = /claude|anthropic|\bnova\b|mistral/
+
 interface ToolTarget {
   readonly model: string
   /** What stands behind the tools. */
@@ -30,6 +37,11 @@ export function toolFields(
   const tools = functions.length > 0 ? functions : [...called].map(spokenOf)
   const toSpec = /\bnova\b/.test(model) ? novaSpec : toolSpec
   const specs = [...tools.map(toSpec), ...checkpoints]
+  const isForced = choice.mode === 'any' || choice.mode === 'tool'
+  if (isForced && !FORCED.test(model)) {
+    dropped.add('tool_choice')
+    return { toolConfig: { tools: specs } }
+  }
   return { toolConfig: { tools: specs, ...choiceField(choice) } }
 }
 

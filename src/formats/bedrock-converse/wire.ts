@@ -51,7 +51,12 @@ export type ConverseMessage =
 export interface StartEvent {
   readonly contentBlockIndex?: number
   readonly start?: {
-    readonly toolUse?: { readonly toolUseId?: string; readonly name?: string }
+    /** `type: server_tool_use` for a tool that Bedrock ran itself: Nova's grounding and code. */
+    readonly toolUse?: {
+      readonly toolUseId?: string
+      readonly name?: string
+      readonly type?: string
+    }
   }
 }
 export interface DeltaEvent {

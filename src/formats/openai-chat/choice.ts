@@ -3,6 +3,7 @@ import { GatewayError } from '../../messages/error.ts'
 import { upstreamFault } from '../../messages/fault.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Target } from '../format.ts'
+import { ServedCalls } from './served-calls.ts'
 import { stopReason } from './stop.ts'
 import { putsTags, TagReader } from './tags.ts'
 import type { Piece } from './tags.ts'
@@ -16,6 +17,7 @@ export class ChoiceReader {
   readonly #writer: Writer
   readonly #target: Target
   readonly #calls: ToolCallKeys
+  readonly #served = new ServedCalls()
   readonly #names = new CallNames()
   readonly #thoughts: Thoughts
   /** For models that put their reasoning between tags. */
@@ -44,7 +46,7 @@ export class ChoiceReader {
   /** A further choice, which ccr never asks for: some servers put the calls beside the text into one. */
   readFurther(choice: Choice): void {
     const { tool_calls: calls } = choice.delta ?? choice.message ?? {}
-    for (const call of calls ?? []) {
+    for (const call of this.#served.without(calls ?? [])) {
       if (saysSomething(call)) this.#call(call, this.#calls.key(call))
     }
   }
@@ -59,7 +61,7 @@ export class ChoiceReader {
     if (typeof delta.content === 'string') this.#text(delta.content)
     else for (const part of delta.content ?? []) this.#part(part)
     this.#text(delta.refusal ?? '')
-    for (const call of delta.tool_calls ?? []) {
+    for (const call of this.#served.without(delta.tool_calls ?? [])) {
       if (saysSomething(call)) this.#call(call, this.#calls.key(call))
     }
     // The only call of an answer, as Chat Completions had it before there were several.

@@ -209,3 +209,42 @@ describe('an answer in Chat Completions', () => {
     expect(await sdkMessage(single)).toEqual(whole)
   })
 })
+
+describe('a tool that the server itself ran', () => {
+  // In the shape of xAI's documentation; hand-written.
+  const served = (type: string, index: number) => ({
+    index,
+    id: `call_${String(index)}`,
+    type,
+    function: { name: 'web_search', arguments: '{"query":"x"}' },
+  })
+
+  it.each(['web_search_call', 'x_search_call', 'code_interpreter_call', 'mcp_call'])(
+    'is no call for the client (%s)',
+    async (type) => {
+      const said = await message(
+        call(served(type, 0)),
+        call({ index: 0, function: { arguments: '' } }),
+        delta({ content: 'Found it.' }),
+        delta({}, 'tool_calls'),
+      )
+      expect(said.content).toMatchObject([{ type: 'text', text: 'Found it.' }])
+      expect(said.stop_reason).toBe('end_turn')
+    },
+  )
+
+  it('leaves the calls for the client, also under its index', async () => {
+    const ls = { type: 'function', function: { name: 'Bash', arguments: '{"command":"ls"}' } }
+    const said = await message(
+      call(served('web_search_call', 0)),
+      call({ ...ls, index: 1, id: 'call_1' }),
+      call({ ...ls, index: 0, id: 'call_2' }),
+      delta({}, 'tool_calls'),
+    )
+    expect(said.content).toMatchObject([
+      { type: 'tool_use', id: 'call_1', input: { command: 'ls' } },
+      { type: 'tool_use', id: 'call_2', input: { command: 'ls' } },
+    ])
+    expect(said.stop_reason).toBe('tool_use')
+  })
+})

@@ -143,6 +143,8 @@ export type ChatMessage =
 
 /** A streamed piece of a tool call. Every field may be missing; arguments may be an object. */
 export interface ToolCallDelta {
+  /** Not `function` for what the server itself ran; see served-calls.ts. */
+  readonly type?: string | null
   readonly index?: number | null
   readonly id?: string | null
   readonly function?: { readonly name?: string | null; readonly arguments?: unknown } | null

@@ -268,6 +268,22 @@ describe('an answer of Responses', () => {
     ])
   })
 
+  it('tells what xAI’s own tools did, which are no calls for the client', async () => {
+    const input = '{"query":"from:x","limit":10}'
+    const search = { type: 'custom_tool_call', call_id: 'xs_call_1', name: 'x_keyword_search' }
+    const said = await message(
+      added(0, { ...search, input: '', status: 'in_progress' }),
+      itemDone(0, { ...search, input, status: 'completed' }),
+      text('Found.', 1),
+      completed(),
+    )
+    expect(said.content).toMatchObject([
+      { type: 'thinking', thinking: `Called x_keyword_search(${input})` },
+      { type: 'text', text: 'Found.' },
+    ])
+    expect(said.stop_reason).toBe('end_turn')
+  })
+
   it('may tell the rest of a refusal only at its end', async () => {
     const said = await message(
       event('refusal.delta', { output_index: 0, content_index: 0, delta: 'I ' }),

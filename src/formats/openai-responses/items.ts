@@ -4,7 +4,7 @@ import type { Target } from '../format.ts'
 import { mayWrap, unwrapped } from './parallel.ts'
 import { Pieces } from './pieces.ts'
 import { Citations, searchLine } from './search.ts'
-import { IMAGE_NOTE, servedText } from './served.ts'
+import { IMAGE_NOTE, isServedCall, servedText } from './served.ts'
 import type { OutputItem, OutputPart, WireEvent } from './wire.ts'
 
 /** Tells the writer what the items of an answer say, each thing once, in pieces or whole. */
@@ -99,10 +99,15 @@ export class AnswerItems {
       case 'image_generation_call':
         return this.#say(IMAGE_NOTE)
       case 'custom_tool_call':
-        return this.#wholeCall({ ...item, arguments: { input: item.input } }, key)
+        return this.#customCall(item, key)
       default:
         if (item) this.#think(key, servedText(item))
     }
+  }
+
+  #customCall(item: OutputItem, key: string): void {
+    if (isServedCall(item)) this.#think(key, servedText(item))
+    else this.#wholeCall({ ...item, arguments: { input: item.input } }, key)
   }
 
   #searched({ action }: OutputItem, key: string): void {

@@ -13,6 +13,8 @@ const LINES: Readonly<Record<string, (item: OutputItem) => string>> = {
     const called = `Called ${server ?? ''}.${name ?? ''}(${typeof args === 'string' ? args : ''})`
     return [called, ...fenced(error ? JSON.stringify(error) : output)].join('\n')
   },
+  x_search_call: ({ action }) => `Searched X: ${action?.query ?? ''}`,
+  custom_tool_call: ({ name, input }) => `Called ${name ?? ''}(${input ?? ''})`,
   local_shell_call: ({ action }) => `Ran ${JSON.stringify(action ?? {})}`,
 }
 
@@ -28,3 +30,15 @@ export function servedText(item: OutputItem): string {
 
 /** A made image cannot be shown, only told. */
 export const IMAGE_NOTE = '[the model answered with an image that cannot be shown]'
+
+/**
+ * xAI's names for the tools of its own servers, whose calls it lists as those of a custom tool.
+ * https://docs.x.ai/docs/guides/tools/overview
+ */
+const SERVED_NAMES =
+  /^(?:x_(?:keyword|semantic|user)_search|x_thread_fetch|view_x_video|view_image|web_search(?:_with_snippets)?|browse_page|open_page(?:_with_find)?|code_execution|(?:collections|file)_search)$/
+
+/** Whether a custom tool's call was run by the server itself, so that nothing is left for the client. */
+export function isServedCall({ name, call_id: id }: OutputItem): boolean {
+  return SERVED_NAMES.test(name ?? '') || (id ?? '').startsWith('xs_call_')
+}
