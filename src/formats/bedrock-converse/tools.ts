@@ -37,12 +37,7 @@ export function toolFields(
   const tools = functions.length > 0 ? functions : [...called].map(spokenOf)
   const toSpec = /\bnova\b/.test(model) ? novaSpec : toolSpec
   const specs = [...tools.map(toSpec), ...checkpoints]
-  const isForced = choice.mode === 'any' || choice.mode === 'tool'
-  if (isForced && !FORCED.test(model)) {
-    dropped.add('tool_choice')
-    return { toolConfig: { tools: specs } }
-  }
-  return { toolConfig: { tools: specs, ...choiceField(choice) } }
+  return { toolConfig: { tools: specs, ...choiceField(choice, model, dropped) } }
 }
 
 function calledTools(turns: readonly Turn[]): ReadonlySet<string> {
@@ -79,7 +74,11 @@ function novaSpec(tool: Tool): object {
   return toolSpec({ ...tool, input_schema: plain })
 }
 
-function choiceField({ mode, name }: ToolChoice): object {
+function choiceField({ mode, name }: ToolChoice, model: string, dropped: Set<string>): object {
+  if ((mode === 'any' || mode === 'tool') && !FORCED.test(model)) {
+    dropped.add('tool_choice')
+    return {}
+  }
   switch (mode) {
     case 'any':
       return { toolChoice: { any: {} } }
