@@ -39,13 +39,24 @@ export function keepUsage(first: Config, { home, session, log, isIdle }: UsagePa
   const store = createStore({ home, note: (text) => log.error({}, text) })
   const open = ({ budgets }: Config): Purse[] =>
     budgets.length === 0 ? [] : [createPurse({ budgets, session, store, log })]
-  /** The last one is in force; the others still have requests that run. */
+  /** The last one is in force, if the config has budgets; the others have requests that run. */
   let purses = open(first)
+  const current = (): Purse | undefined => (config.budgets.length === 0 ? undefined : purses.at(-1))
+  const closeUnneeded = (): void => {
+    const kept = current()
+    const over = purses.filter((purse) => purse !== kept && !purse.isNeeded())
+    if (over.length === 0) return
+    purses = purses.filter((purse) => !over.includes(purse))
+    for (const purse of over) void purse.close()
+  }
   const ledger = createLedger({
     store,
     isIdle,
     during: (db, rows) => purses.forEach((purse) => purse.during(db, rows)),
-    written: (rows) => purses.forEach((purse) => purse.written(rows)),
+    written(rows) {
+      purses.forEach((purse) => purse.written(rows))
+      closeUnneeded()
+    },
     keepDays: () => config.usage.keepDays,
     onTrouble(now) {
       if (now === null) log.info({}, 'what requests take is recorded again')
@@ -56,10 +67,10 @@ export function keepUsage(first: Config, { home, session, log, isIdle }: UsagePa
   return {
     store,
     add(row) {
-      // What is not recorded cannot be held against a budget.
-      if (config.usage.record || config.budgets.length > 0) ledger.add(row)
+      // What is not recorded cannot be held against a budget, also one that is no more.
+      if (config.usage.record || purses.length > 0) ledger.add(row)
     },
-    purse: () => (config.budgets.length === 0 ? undefined : purses.at(-1)),
+    purse: current,
     async charged(conversation) {
       await ledger.flush()
       // What came while an earlier batch was being written.
@@ -67,7 +78,7 @@ export function keepUsage(first: Config, { home, session, log, isIdle }: UsagePa
       return store.read((db) => chargedFor(db, conversation)).catch(() => null)
     },
     notes() {
-      const kept = config.budgets.length === 0 ? [] : (purses.at(-1)?.notes() ?? [])
+      const kept = current()?.notes() ?? []
       if (trouble === null) return kept
       const lost = ledger.lost === 0 ? '' : ` ${String(ledger.lost)} requests are lost to it.`
       return [`What requests take cannot be recorded: ${trouble}.${lost} See: ccr doctor`, ...kept]
@@ -76,6 +87,7 @@ export function keepUsage(first: Config, { home, session, log, isIdle }: UsagePa
       const isChanged = JSON.stringify(config.budgets) !== JSON.stringify(next.budgets)
       if (isChanged) purses = [...purses, ...open(next)]
       config = next
+      closeUnneeded()
     },
     async close() {
       await ledger.flush()

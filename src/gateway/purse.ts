@@ -29,6 +29,8 @@ export interface Purse {
   during(db: Database, rows: readonly RequestRow[]): void
   /** They are. */
   written(rows: readonly RequestRow[]): void
+  /** Whether money is set aside for requests that run, or whose rows are not written. */
+  isNeeded(): boolean
   /** What the user should know now. */
   notes(): readonly string[]
   /** Gives back what is held. Never throws. */
@@ -231,6 +233,8 @@ export function createPurse(parts: PurseParts): Purse {
       }
       warn(accounts.values())
     },
+    isNeeded: () =>
+      [...accounts.values()].some(({ reserved, unwritten }) => reserved + unwritten > DUST),
     notes() {
       const over = [...accounts.values()].filter(({ spent, budget }) => spent.usd >= warnAt(budget))
       return [
