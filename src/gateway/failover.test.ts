@@ -240,6 +240,60 @@ describe('failover', () => {
   })
 })
 
+describe('a client that goes away', () => {
+  /** One lane; the client leaves when `leave` is called. */
+  function leaving(open: (leave: () => void) => AsyncGenerator<string>) {
+    const gone = new AbortController()
+    const health = createHealth(() => 0)
+    const answer = failover({
+      lanes: [lane('a')],
+      health,
+      budget: { ...ONCE, repeats: 2 },
+      onHop: () => undefined,
+      onGivenUp: () => undefined,
+      signal: gone.signal,
+      time: { now: () => 0, pause: () => Promise.resolve() },
+      open: () => open(() => gone.abort()),
+    })
+    return { answer, health }
+  }
+  const refused = fault('authentication_error')
+
+  it('is not the failure of the provider, before it has answered and in the middle', async () => {
+    for (const first of [[], ['x']]) {
+      const { answer, health } = leaving(async function* (leave) {
+        await Promise.resolve()
+        yield* first
+        leave()
+        throw refused
+      })
+      const read = async (): Promise<void> => {
+        for await (const chunk of answer) expect(chunk).toBe('x')
+      }
+      await expect(read()).rejects.toMatchObject({ kind: refused.kind })
+      expect([health.restMs(lane('a')), health.admits(lane('a'))]).toEqual([0, true])
+    }
+  })
+
+  it('lets the upstream go, also at the first chunk', async () => {
+    for (const chunks of [1, 2]) {
+      let released = false
+      const { answer, health } = leaving(async function* () {
+        try {
+          await Promise.resolve()
+          for (;;) yield 'x'
+        } finally {
+          released = true
+        }
+      })
+      for (let n = 0; n < chunks; n += 1) await answer.next()
+      await answer.return(undefined)
+      expect(released).toBe(true)
+      expect(health.admits(lane('a'))).toBe(true)
+    }
+  })
+})
+
 describe('a repetition', () => {
   const budget = { ...ONCE, repeats: 2, repeatWithinMs: 10_000 }
   const down = [fault('api_error')]

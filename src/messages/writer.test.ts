@@ -40,6 +40,20 @@ describe('the writer', () => {
     ])
   })
 
+  it('gives back the room for what it held: a long answer may hold back again and again', () => {
+    const writer = testWriter()
+    const piece = 'x'.repeat(4 * 1024 * 1024)
+    for (let n = 0; n < 20; n += 1) {
+      writer.tool(String(n), { name: 'A', args: '{"x":' })
+      writer.text(piece)
+      writer.tool(String(n), { args: '1}' })
+    }
+    writer.stop('tool_use')
+    writer.finish()
+    const started = writer.take().filter(({ type }) => type === 'content_block_start')
+    expect(started).toHaveLength(40)
+  })
+
   it('streams the second call at once when the first is whole', () => {
     const writer = testWriter()
     writer.tool('0', { id: 'a', name: 'A', args: '{}' })

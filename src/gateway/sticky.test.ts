@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest'
+import { createSticky } from './sticky.ts'
+
+const LANES = [{ name: 'a' }, { name: 'b' }] as const
+
+it('a conversation stays with who served it', () => {
+  const sticky = createSticky<(typeof LANES)[number]>()
+  sticky.keep('c', LANES, 'b')
+  expect(sticky.order('c', LANES).map(({ name }) => name)).toEqual(['b', 'a'])
+  expect(sticky.order('other', LANES)).toEqual(LANES)
+  sticky.keep('c', LANES, 'a')
+  expect(sticky.order('c', LANES)).toEqual(LANES)
+})
+
+it('the conversations that were unused for longest are forgotten, those of now are not', () => {
+  const sticky = createSticky<(typeof LANES)[number]>()
+  const isKept = (n: number): boolean => sticky.order(String(n), LANES)[0].name === 'b'
+  const many = 20_000
+  for (let n = 0; n < many; n += 1) {
+    sticky.keep(String(n), LANES, 'b')
+    sticky.keep('0', LANES, 'b')
+  }
+  expect([isKept(0), isKept(many - 1), isKept(many - 100)]).toEqual([true, true, true])
+  expect([isKept(1), isKept(many / 2)]).toEqual([false, false])
+})
