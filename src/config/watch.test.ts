@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -31,10 +32,12 @@ afterEach(() => {
   rmSync(dir, { recursive: true })
 })
 
+function note(): void {
+  seen.push(existsSync(file) ? readFileSync(file, 'utf8') : '')
+}
+
 function begin(): void {
-  watch = watchConfig(file, () => {
-    seen.push(readFileSync(file, 'utf8'))
-  })
+  watch = watchConfig(file, note)
 }
 
 async function told(text: string): Promise<void> {
@@ -104,6 +107,59 @@ it('says nothing of other files, and nothing after it was closed', async () => {
   writeFileSync(other, 'y')
   await vi.waitFor(() => expect(heard).toBe(true), { timeout: 20_000 })
   expect(new Set(seen)).toEqual(new Set(['second']))
+})
+
+/** What happens to the folder of the config, whose parent is not watched. */
+const FATES: readonly (readonly [string, (folder: string) => void])[] = [
+  ['removed', (folder) => rmSync(folder, { recursive: true })],
+  ['moved away', (folder) => renameSync(folder, mkdtempSync(`${folder}-`))],
+]
+
+it.each(FATES)('tells of edits after its folder was %s and made again', async (_, lose) => {
+  const folder = join(dir, 'folder')
+  mkdirSync(folder)
+  file = join(folder, 'config.json')
+  writeFileSync(file, 'first')
+  // Only what the system tells counts while the folder is there.
+  watch = watchConfig(file, note, { unwatchedMs: 20, watchedMs: 3_600_000 })
+  lose(folder)
+  mkdirSync(folder)
+  writeFileSync(file, 'again')
+  await told('again')
+  for (const text of ['second', 'third']) {
+    writeFileSync(file, text)
+    await told(text)
+  }
+  lose(folder)
+  await told('')
+  mkdirSync(folder)
+  writeFileSync(file, 'much later')
+  await told('much later')
+  writeFileSync(file, 'and on')
+  await told('and on')
+})
+
+it('sees within a while what the system does not tell: another folder further up', async () => {
+  const up = join(dir, 'up')
+  const folder = join(up, 'folder')
+  mkdirSync(folder, { recursive: true })
+  file = join(folder, 'config.json')
+  writeFileSync(file, 'first')
+  watch = watchConfig(file, note, { unwatchedMs: 3_600_000, watchedMs: 20 })
+  renameSync(up, `${up}.old`)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(file, 'in the other folder')
+  await told('in the other folder')
+})
+
+it('does not tell of a change twice, by the system and by its own looks', async () => {
+  watch = watchConfig(file, note, { unwatchedMs: 20, watchedMs: 20 })
+  for (const text of ['second', 'third']) {
+    writeFileSync(`${file}.tmp`, text)
+    renameSync(`${file}.tmp`, file)
+    await told(text)
+  }
+  expect(seen).toEqual(['second', 'third'])
 })
 
 it('looks at the file now and then where its folder cannot be watched yet', async () => {
