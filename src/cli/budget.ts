@@ -3,7 +3,8 @@ import { budgetStates } from './budget/states.ts'
 import { budgetText } from './budget/text.ts'
 import type { Command, Options } from './command.ts'
 import { CONFIG_OPTION, parseOptions } from './command.ts'
-import { json, painter } from './output.ts'
+import { json } from './output.ts'
+import { lookOf } from './table.ts'
 import { sessionConfig } from './session-config.ts'
 import { docsPage } from '../lib/docs.ts'
 
@@ -35,7 +36,7 @@ export const command: Command = {
     const { budgets } = sessionConfig(ref, io.env)
     const states = await budgetStates(homeFolder(io.env), budgets, sessionId)
     if (values.json) io.stdout.write(json(states))
-    else io.stdout.write(budgetText(states, painter(io.stdout, io.env)))
+    else io.stdout.write(budgetText(states, lookOf(io)))
     return states.some(({ state }) => state === 'used up') ? USED_UP : 0
   },
 }

@@ -1,41 +1,57 @@
+import { widthOf, wrapped } from '../lib/width.ts'
 import type { Command, OptionSpec } from './command.ts'
 
-/** `ccr help`: every command on one line, with the examples that a newcomer needs. */
-export function overview(commands: readonly Command[]): string {
+/**
+ * `ccr help`: every command on one line, with the examples that a newcomer needs. `width` is that of
+ * the terminal in cells, null in a pipe.
+ */
+export function overview(commands: readonly Command[], width: number | null = null): string {
   const rows = commands.map(({ name, summary }) => [name, summary] as const)
   return lines([
-    'ccr (Claude Code Router): Claude Code with any language model, several side by side.',
+    ...within(
+      'ccr (Claude Code Router): Claude Code with any language model, several side by side.',
+      width,
+    ),
     '',
-    'Usage: ccr [--config FILE] COMMAND [options]',
+    ...within('Usage: ccr [--config FILE] COMMAND [options]', width, 7),
     '',
     'Commands:',
-    ...table([...rows, ['help', 'this text; ccr help COMMAND: more about one command']]),
+    ...table([...rows, ['help', 'this text; ccr help COMMAND: more about one command']], width),
     '',
-    'Which session a command means is said by CCR_MODEL_PREFERENCE (none: the default session).',
+    ...within(
+      'Which session a command means is said by CCR_MODEL_PREFERENCE (none: the default session).',
+      width,
+    ),
     '',
     'Examples:',
-    ...table([
-      ['ccr demo', 'see two models answer, no key needed'],
-      ['ccr code "Explain this repository"', 'Claude Code in the default session'],
-      ['CCR_MODEL_PREFERENCE=openrouter,openai/gpt-5 ccr code', 'another model, its own session'],
-      ['ccr sessions', 'what is running'],
-      ['ccr help code', 'more about one command'],
-    ]),
+    ...table(
+      [
+        ['ccr demo', 'see two models answer, no key needed'],
+        ['ccr code "Explain this repository"', 'Claude Code in the default session'],
+        ['CCR_MODEL_PREFERENCE=openrouter,openai/gpt-5 ccr code', 'another model, its own session'],
+        ['ccr sessions', 'what is running'],
+        ['ccr help code', 'more about one command'],
+      ],
+      width,
+    ),
     '',
-    'Options: --version, --help, --config FILE (before or after the command).',
+    ...within('Options: --version, --help, --config FILE (before or after the command).', width),
   ])
 }
 
 /** `ccr help COMMAND`: synopsis, options and examples. */
-export function commandHelp(command: Command): string {
+export function commandHelp(command: Command, width: number | null = null): string {
   const options = Object.entries(command.options ?? {})
   const rows = options.map(([name, spec]) => [flag(name, spec), spec.summary] as const)
   return lines([
-    `Usage: ${command.usage}`,
+    ...within(`Usage: ${command.usage}`, width, 7),
     '',
-    sentence(command.summary),
-    ...(command.details ?? []).flatMap((paragraph) => ['', wrapped(paragraph)]),
-    ...(rows.length > 0 ? ['', 'Options:', ...table(rows)] : []),
+    ...within(sentence(command.summary), width),
+    ...(command.details ?? []).flatMap((paragraph) => [
+      '',
+      ...within(paragraph, Math.min(width ?? WIDTH, WIDTH)),
+    ]),
+    ...(rows.length > 0 ? ['', 'Options:', ...table(rows, width)] : []),
     '',
     'Examples:',
     ...command.examples.map((example) => `  ${example}`),
@@ -47,9 +63,32 @@ function flag(name: string, spec: OptionSpec): string {
   return `${short}--${name}${spec.type === 'string' ? ` ${spec.value ?? 'VALUE'}` : ''}`
 }
 
-function table(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length))
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
+/** Two columns; where the right one has no room it stands below, and its lines are broken. */
+function table(rows: readonly (readonly [string, string])[], width: number | null): string[] {
+  const widest = Math.max(...rows.map(([left]) => widthOf(left)))
+  if (width === null) return rows.map(([left, right]) => `  ${left.padEnd(widest)}  ${right}`)
+  const room = width - widest - 4
+  if (room >= Math.min(24, width / 2)) {
+    const indent = ' '.repeat(widest + 4)
+    return rows.flatMap(([left, right]) =>
+      wrapped(right, room).map(
+        (line, n) => (n === 0 ? `  ${left.padEnd(widest)}  ` : indent) + line,
+      ),
+    )
+  }
+  return rows.flatMap(([left, right]) => [
+    `  ${left}`,
+    ...wrapped(right, Math.max(1, width - 6)).map((line) => `      ${line}`),
+  ])
+}
+
+/** A line as lines of at most `width` cells, all but the first indented. */
+function within(line: string, width: number | null, indent = 0): string[] {
+  if (width === null || widthOf(line) <= width) return [line]
+  const [first = ''] = wrapped(line, width)
+  const rest = line.slice(first.length).trimStart()
+  const more = wrapped(rest, Math.max(1, width - indent))
+  return [first, ...more.map((text) => ' '.repeat(indent) + text)]
 }
 
 /** A summary, which stands in a list elsewhere, as a sentence. */
@@ -58,11 +97,6 @@ function sentence(summary: string): string {
 }
 
 const WIDTH = 88
-
-function wrapped(paragraph: string): string {
-  // bounded: paragraphs of ccr's own help
-  return paragraph.replace(new RegExp(`(.{1,${WIDTH}})(?: +|$)`, 'g'), '$1\n').trimEnd()
-}
 
 function lines(text: readonly string[]): string {
   return `${text.join('\n')}\n`

@@ -4,7 +4,8 @@ import type { Command, Options } from './command.ts'
 import { CONFIG_OPTION, parseOptions } from './command.ts'
 import { configuredModels } from './models/configured.ts'
 import { modelsText } from './models/text.ts'
-import { json, painter } from './output.ts'
+import { json } from './output.ts'
+import { lookOf } from './table.ts'
 import { sessionConfig } from './session-config.ts'
 
 const OPTIONS = {
@@ -28,7 +29,7 @@ export const command: Command = {
     const ref = sessionRef(io.env, config === undefined ? {} : { config })
     const sessions = await listSessions(homeFolder(io.env))
     const models = configuredModels(sessionConfig(ref, io.env), sessions)
-    io.stdout.write(values.json ? json(models) : modelsText(models, painter(io.stdout, io.env)))
+    io.stdout.write(values.json ? json(models) : modelsText(models, lookOf(io)))
     return 0
   },
 }

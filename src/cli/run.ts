@@ -64,11 +64,12 @@ async function load(name: string, commands: CommandTable, env: Io['env'] = {}): 
 
 async function help(commands: CommandTable, io: Io, name?: string): Promise<number> {
   const { commandHelp, overview } = await import('./help.ts')
+  const { terminalWidth } = await import('./table.ts')
   if (name === undefined) {
     const all = await Promise.all(Object.keys(commands).map((key) => load(key, commands)))
-    io.stdout.write(overview(all))
+    io.stdout.write(overview(all, terminalWidth(io.stdout)))
   } else {
-    io.stdout.write(commandHelp(await load(name, commands)))
+    io.stdout.write(commandHelp(await load(name, commands), terminalWidth(io.stdout)))
   }
   return 0
 }

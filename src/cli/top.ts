@@ -1,55 +1,61 @@
 import { homeFolder } from '../session/identity.ts'
 import type { Command, Io, Options } from './command.ts'
-import { parseOptions } from './command.ts'
-import { onInterruption } from './interrupt.ts'
+import { parseOptions, UsageError } from './command.ts'
+import { live } from './live.ts'
 import { json, painter } from './output.ts'
-import { control } from './safe-output.ts'
+import { canDraw } from './screen.ts'
+import { lookOf } from './table.ts'
 import { isInteractive } from './terminal.ts'
 import { look } from './top/look.ts'
+import type { Order } from './top/sort.ts'
+import { nextOrder, ORDERS, sorted } from './top/sort.ts'
 import { topText } from './top/text.ts'
-import { setTimeout as pause } from 'node:timers/promises'
 
 const OPTIONS = {
+  sort: { type: 'string', value: 'WHAT', summary: `${ORDERS.join(', ')} (session)` },
   json: { type: 'boolean', summary: 'one look, as an object for scripts' },
 } as const satisfies Options
-
-const EVERY_MS = 1_000
-/** Plain ANSI: to the upper left corner, and clear from there. */
-const HOME_AND_CLEAR = '\x1b[H\x1b[2J'
 
 export const command: Command = {
   name: 'top',
   summary: 'live sessions: running requests, tokens per second, cost today',
-  usage: 'ccr top [--json]',
+  usage: 'ccr top [--sort WHAT] [--json]',
   options: OPTIONS,
   details: [
-    'Draws itself anew every second until Ctrl-C; in a pipe it looks once. Tokens per second are ' +
+    'Draws itself anew every second until q or Ctrl-C; s sorts by the next column; in a pipe it ' +
+      'looks once. Columns that a narrow terminal has no room for are left out. Tokens per second are ' +
       'those of the answers of the last minute, from their first word on.',
   ],
-  examples: ['ccr top', 'ccr top --json'],
+  examples: ['ccr top', 'ccr top --sort cost', 'ccr top --json'],
   async run(argv, io) {
     const values = await parseOptions('top', argv, OPTIONS)
     const home = homeFolder(io.env)
-    if (values.json) io.stdout.write(json(await look(home)))
-    else if (!isInteractive(io))
-      io.stdout.write(topText(await look(home), painter(io.stdout, io.env)))
-    else await watch(home, io)
+    const order = orderOf(values.sort ?? 'session')
+    if (values.json) {
+      const top = await look(home)
+      io.stdout.write(json({ ...top, sessions: sorted(top.sessions, order) }))
+    } else if (isInteractive(io) && canDraw(io.stdout, io.env)) await watch(home, io, order)
+    else io.stdout.write(topText(await look(home), lookOf(io), order))
     return 0
   },
 }
 
-async function watch(home: string, { stdout, env }: Io): Promise<void> {
-  const interruption = onInterruption()
-  const { signal } = interruption
-  try {
-    while (!signal.aborted) {
-      const text = topText(await look(home), painter(stdout, env))
-      stdout.write(
-        `${control(stdout, HOME_AND_CLEAR)}${text}\n${new Date().toLocaleTimeString()}  Ctrl-C ends this\n`,
-      )
-      await pause(EVERY_MS, undefined, { signal }).catch(() => undefined)
-    }
-  } finally {
-    interruption.off()
-  }
+function orderOf(text: string): Order {
+  const order = ORDERS.find((one) => one === text)
+  if (order !== undefined) return order
+  throw new UsageError(`ccr top: --sort ${text} is unknown.`, `Write one of: ${ORDERS.join(', ')}`)
+}
+
+async function watch(home: string, io: Io, first: Order): Promise<void> {
+  const paint = painter(io.stdout, io.env)
+  let order = first
+  await live(io, {
+    look: () => look(home),
+    lines: (top, { columns }) =>
+      topText(top, { paint, width: columns }, order).trimEnd().split('\n'),
+    footer: () => `q: quit  s: sort (by ${order})  ${new Date().toLocaleTimeString()}`,
+    onLetter: (letter) => {
+      if (letter === 's') order = nextOrder(order)
+    },
+  })
 }

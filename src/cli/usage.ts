@@ -6,7 +6,8 @@ import { GROUPINGS, usageBy, usageOf } from '../store/usage.ts'
 import type { Grouping, Span, Sum } from '../store/usage.ts'
 import type { Command, Options } from './command.ts'
 import { parseOptions, UsageError } from './command.ts'
-import { json, painter } from './output.ts'
+import { json } from './output.ts'
+import { lookOf } from './table.ts'
 import { usageCsv } from './usage/csv.ts'
 import type { Report } from './usage/report.ts'
 import { spanOf } from './usage/span.ts'
@@ -38,7 +39,8 @@ export const command: Command = {
     'ccr usage --by day --since 7d',
     'ccr usage --by session --since 2026-11-01 --json',
   ],
-  async run(argv, { env, stdout }) {
+  async run(argv, io) {
+    const { env, stdout } = io
     const values = await parseOptions('usage', argv, OPTIONS)
     const by = groupingOf(values.by ?? 'model')
     const span = {
@@ -48,8 +50,7 @@ export const command: Command = {
     const report = await reportOf(homeFolder(env), by, span)
     if (values.json) stdout.write(json(asJson(report)))
     else if (values.csv) stdout.write(usageCsv(by, report.groups))
-    else
-      stdout.write(usageText(report, { paint: painter(stdout, env), width: stdout.columns ?? 80 }))
+    else stdout.write(usageText(report, lookOf(io)))
     return 0
   },
 }

@@ -33,6 +33,27 @@ export function clipped(text: string, width: number): string {
   return width < 1 ? '' : `${fitting(text, width - 1)}…`
 }
 
+/** The text in at most `width` cells, its beginning and its end around an ellipsis. */
+export function cutInMiddle(text: string, width: number): string {
+  if (widthOf(text) <= width) return text
+  if (width < 3) return clipped(text, width)
+  const end = Math.floor((width - 1) / 2)
+  return `${fitting(text, width - 1 - end)}…${ending(text, end)}`
+}
+
+/** The longest end that fits into `width` cells; never half of a character. */
+function ending(text: string, width: number): string {
+  const near = text.slice(-width * UNITS_PER_CELL)
+  let taken = ''
+  let room = width
+  for (const { segment } of [...graphemes.segment(near)].reverse()) {
+    room -= widthOf(segment)
+    if (room < 0) break
+    taken = segment + taken
+  }
+  return taken
+}
+
 /** More UTF-16 units than any sane text has on a cell: a look ahead that keeps long lines cheap. */
 const UNITS_PER_CELL = 16
 

@@ -1,7 +1,8 @@
-import { table } from '../compare/table.ts'
 import { many, usd } from '../compare/words.ts'
-import type { Colour, Paint } from '../output.ts'
+import type { Colour } from '../output.ts'
 import { visible } from '../session-text.ts'
+import type { Cell, Column, Look } from '../table.ts'
+import { table } from '../table.ts'
 import type { BudgetState } from './states.ts'
 
 const NONE = `There are no budgets. In the config, for example:
@@ -15,25 +16,28 @@ const COLOURS: Readonly<Record<BudgetState['state'], Colour>> = {
   'used up': 'red',
 }
 
-export function budgetText(states: readonly BudgetState[], paint: Paint): string {
+export function budgetText(states: readonly BudgetState[], look: Look): string {
   if (states.length === 0) return NONE
-  const columns = [
-    { heading: 'budget' },
-    ...['spent', 'running', 'limit', 'left'].map((heading) => ({ heading, align: 'end' as const })),
+  const columns: Column[] = [
+    { heading: 'budget', cut: 'middle' },
+    { heading: 'spent', align: 'end', spare: 1 },
+    { heading: 'running', align: 'end', spare: 3 },
+    { heading: 'limit', align: 'end', spare: 2 },
+    { heading: 'left', align: 'end' },
     { heading: '' },
   ]
-  const rows = states.map(({ name, spent, held, limit, state }) => [
+  const rows = states.map(({ name, spent, held, limit, state }): Cell[] => [
     visible(name),
     usd(spent),
     usd(held),
     limit === null ? '-' : usd(limit),
     limit === null ? '-' : usd(Math.max(0, limit - spent)),
-    paint(COLOURS[state], state),
+    [COLOURS[state], state],
   ])
   const unpriced = Math.max(...states.map((one) => one.unpriced))
   const note =
     unpriced === 0
       ? ''
       : `\n${many(unpriced, 'request')} of models without a known price, in no budget: see Prices.\n`
-  return table(columns, rows, paint) + note
+  return table(columns, rows, look) + note
 }

@@ -3,6 +3,7 @@ import { withoutEnd } from '../../lib/trim.ts'
 import { clipped, padded, wrapped } from '../../lib/width.ts'
 import { harmless } from '../foreign-text.ts'
 import type { Paint } from '../output.ts'
+import type { Size } from '../screen.ts'
 
 /** One model's part of the screen. */
 export interface Panel {
@@ -12,11 +13,6 @@ export interface Panel {
   readonly text: string
   /** One line about how it is going. */
   readonly progress: string
-}
-
-export interface Size {
-  readonly columns: number
-  readonly rows: number
 }
 
 /** Less is no column to read in. */

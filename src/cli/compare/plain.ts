@@ -4,6 +4,7 @@ import type { Io } from '../command.ts'
 import type { Interruption } from '../interrupt.ts'
 import { onInterruption } from '../interrupt.ts'
 import { json, painter } from '../output.ts'
+import { lookOf } from '../table.ts'
 import { EMPTY, type Draft } from './answer.ts'
 import { ask } from './ask.ts'
 import { chargedBy } from './charged.ts'
@@ -37,7 +38,7 @@ export async function comparePlain(prompt: string, values: CompareValues, io: Io
   try {
     const courses = seats.map((seat) => start(seat, { body, timeoutMs, signal, io }))
     const results = await showAnswers(courses, io, values.json === true)
-    if (!values.json) io.stdout.write(`\n${resultTable(results, painter(io.stdout, io.env))}`)
+    if (!values.json) io.stdout.write(`\n${resultTable(results, lookOf(io))}`)
     const judging = { task: prompt, candidates: candidates(results), io, signal, timeoutMs }
     const judged = judgeSeat !== null && !signal.aborted
     const verdict = judged ? await judge({ seat: judgeSeat, ...judging }) : null

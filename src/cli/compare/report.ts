@@ -1,26 +1,25 @@
 /** A comparison as a table for people, and as Markdown. */
 import { fenced, oneLine } from '../foreign-text.ts'
-import type { Paint } from '../output.ts'
+import type { Column, Look } from '../table.ts'
+import { table } from '../table.ts'
 import { inAndOut } from './answer.ts'
 import type { Verdict } from './judge/verdict.ts'
 import type { Result } from './result.ts'
-import type { Column } from './table.ts'
-import { table } from './table.ts'
 import { count, seconds, usd } from './words.ts'
 
 const COLUMNS: readonly Column[] = [
   { heading: '' },
-  { heading: 'MODEL' },
-  { heading: 'FIRST TOKEN', align: 'end' },
-  { heading: 'TOTAL', align: 'end' },
-  { heading: 'IN', align: 'end' },
-  { heading: 'OUT', align: 'end' },
+  { heading: 'MODEL', cut: 'middle' },
+  { heading: 'FIRST TOKEN', align: 'end', spare: 5 },
+  { heading: 'TOTAL', align: 'end', spare: 2 },
+  { heading: 'IN', align: 'end', spare: 4 },
+  { heading: 'OUT', align: 'end', spare: 3 },
   { heading: 'COST', align: 'end' },
-  { heading: 'STOP' },
+  { heading: 'STOP', cut: 'end', spare: 1 },
 ]
 
-export function resultTable(results: readonly Result[], paint: Paint): string {
-  return table(COLUMNS, results.map(cells), paint)
+export function resultTable(results: readonly Result[], look: Look): string {
+  return table(COLUMNS, results.map(cells), look)
 }
 
 function cells({ letter, name, answer, cost }: Result): string[] {

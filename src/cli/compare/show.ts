@@ -8,7 +8,7 @@ import { screenful, section, wholePanels } from './columns.ts'
 import type { Panel } from './columns.ts'
 import { problem } from './report.ts'
 import type { Result } from './result.ts'
-import { canDraw, openScreen } from './screen.ts'
+import { canDraw, openScreen } from '../screen.ts'
 import { seconds } from './words.ts'
 
 interface Moment {

@@ -1,21 +1,25 @@
-import type { Paint } from '../output.ts'
+import type { Column, Look } from '../table.ts'
+import { table } from '../table.ts'
 import type { ConfiguredModel } from './configured.ts'
 
-const HEADINGS = ['MODEL', 'WINDOW', 'USD IN/OUT', 'USED BY'] as const
+const COLUMNS: readonly Column[] = [
+  { heading: 'MODEL', cut: 'middle' },
+  { heading: 'WINDOW', spare: 2 },
+  { heading: 'USD IN/OUT', spare: 1 },
+  { heading: 'USED BY', cut: 'end', spare: 3 },
+]
 
 /** The models as a table; columns of which nothing is known are left out. */
-export function modelsText(models: readonly ConfiguredModel[], paint: Paint): string {
+export function modelsText(models: readonly ConfiguredModel[], look: Look): string {
   if (models.length === 0) return 'No models: the config has no providers. See: ccr init\n'
   const rows = models.map((model) => [name(model), windowText(model), price(model), usedBy(model)])
-  const columns = [...HEADINGS.keys()].filter((n) => rows.some((row) => row[n] !== ''))
-  const width = (n: number): number =>
-    Math.max(HEADINGS[n]?.length ?? 0, ...rows.map((row) => row[n]?.length ?? 0))
-  const line = (row: readonly string[]): string =>
-    columns
-      .map((n) => (row[n] ?? '').padEnd(width(n)))
-      .join('  ')
-      .trimEnd()
-  return [paint('dim', line(HEADINGS)), ...rows.map(line)].map((text) => `${text}\n`).join('')
+  const known = [...COLUMNS.keys()].filter((n) => rows.some((row) => row[n] !== ''))
+  const columns = COLUMNS.filter((_, n) => known.includes(n))
+  return table(
+    columns,
+    rows.map((row) => known.map((n) => row[n] ?? '')),
+    look,
+  )
 }
 
 function name({ provider, model }: ConfiguredModel): string {

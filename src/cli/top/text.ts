@@ -1,19 +1,30 @@
-import { table } from '../compare/table.ts'
 import { count, usd } from '../compare/words.ts'
-import type { Paint } from '../output.ts'
 import { visible } from '../session-text.ts'
+import type { Column, Look } from '../table.ts'
+import { table } from '../table.ts'
 import type { Top, TopSession } from './look.ts'
+import type { Order } from './sort.ts'
+import { sorted } from './sort.ts'
 
-const HEADINGS = ['running', 'clients', 'requests', 'input', 'output', 'tokens/s', 'cost today']
+const COLUMNS: readonly Column[] = [
+  { heading: 'session', spare: 2 },
+  { heading: 'model', cut: 'middle' },
+  { heading: 'running', align: 'end', spare: 1 },
+  { heading: 'clients', align: 'end', spare: 7 },
+  { heading: 'requests', align: 'end', spare: 3 },
+  { heading: 'input', align: 'end', spare: 6 },
+  { heading: 'output', align: 'end', spare: 5 },
+  { heading: 'tokens/s', align: 'end', spare: 4 },
+  { heading: 'cost today', align: 'end' },
+]
 
-export function topText({ sessions, costToday, trouble }: Top, paint: Paint): string {
-  const columns = [
-    { heading: 'session' },
-    { heading: 'model' },
-    ...HEADINGS.map((heading) => ({ heading, align: 'end' as const })),
-  ]
-  const list =
-    sessions.length === 0 ? 'No active sessions.\n' : table(columns, sessions.map(row), paint)
+export function topText(
+  { sessions, costToday, trouble }: Top,
+  look: Look,
+  order: Order = 'session',
+): string {
+  const rows = sorted(sessions, order).map(row)
+  const list = rows.length === 0 ? 'No active sessions.\n' : table(COLUMNS, rows, look)
   const cost = costToday === null ? '' : `\nAll sessions today: ${usd(costToday)}\n`
   return `${list}${cost}${trouble === null ? '' : `\nNo figures of today: ${trouble}\n`}`
 }

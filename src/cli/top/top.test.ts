@@ -28,7 +28,10 @@ const SESSION: TopSession = {
 
 const lines = (sessions: readonly Partial<TopSession>[], more: Partial<Top> = {}): string[] => {
   const whole = sessions.map((session) => ({ ...SESSION, ...session }))
-  return topText({ sessions: whole, costToday: null, trouble: null, ...more }, plain).split('\n')
+  return topText(
+    { sessions: whole, costToday: null, trouble: null, ...more },
+    { paint: plain, width: null },
+  ).split('\n')
 }
 
 describe('the table of ccr top', () => {

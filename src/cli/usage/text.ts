@@ -1,57 +1,46 @@
-import { clipped } from '../../lib/width.ts'
 import type { Group, Sum } from '../../store/usage.ts'
-import { table } from '../compare/table.ts'
-import type { Column } from '../compare/table.ts'
 import { count, many, seconds, usd } from '../compare/words.ts'
-import type { Paint } from '../output.ts'
 import { visible } from '../session-text.ts'
+import type { Cell, Column, Look } from '../table.ts'
+import { table } from '../table.ts'
 import type { Report } from './report.ts'
 import { docsPage } from '../../lib/docs.ts'
 
-export interface Look {
-  readonly paint: Paint
-  /** Of the terminal, in cells. */
-  readonly width: number
-}
-
 const NOTHING = 'No requests in this time. `ccr usage --since all` shows all that is kept.\n'
 
-/** Narrower than this only the numbers that matter most are shown, and no bars, in cells. */
-const NARROW = 100
-const KEY_WIDTH = 40
 const BAR_WIDTH = 16
 
 /** A table, the dearest first, with a bar for each share of the cost (of the tokens, if all is free). */
-export function usageText({ by, groups, total }: Report, { paint, width }: Look): string {
+export function usageText({ by, groups, total }: Report, look: Look): string {
   if (groups.length === 0) return NOTHING
-  const wide = width >= NARROW
   const weightOf = (total.cost ?? 0) > 0 ? ({ cost }: Sum) => cost ?? 0 : tokensOf
   const most = Math.max(...groups.map(weightOf))
   const columns: Column[] = [
-    { heading: by },
-    ...['requests', 'input', 'output', 'cached', 'cost'].map(number),
-    ...(wide ? ['first token', 'tokens/s'].map(number) : []),
-    ...(wide ? [{ heading: '' }] : []),
+    { heading: by, cut: 'middle' },
+    { heading: 'requests', align: 'end', spare: 3 },
+    { heading: 'input', align: 'end', spare: 1 },
+    { heading: 'output', align: 'end', spare: 2 },
+    { heading: 'cached', align: 'end', spare: 4 },
+    { heading: 'cost', align: 'end' },
+    { heading: 'first token', align: 'end', spare: 5 },
+    { heading: 'tokens/s', align: 'end', spare: 6 },
+    // A bar is for the eye, and in a pipe there is none.
+    ...(look.width === null ? [] : [{ heading: '', spare: 7 }]),
   ]
-  const keyWidth = wide ? KEY_WIDTH : Math.max(12, width - 48)
-  const rows = groups.map((group) => [
-    clipped(nameOf(group), keyWidth),
-    ...cells(group, wide),
-    ...(wide ? [bar(weightOf(group), most, paint)] : []),
+  const rows = groups.map((group): Cell[] => [
+    nameOf(group),
+    ...cells(group),
+    bar(weightOf(group), most),
   ])
-  const sum = groups.length > 1 ? [['total', ...cells(total, wide)]] : []
-  return `${table(columns, [...rows, ...sum], paint)}${notes(total)}`
-}
-
-function number(heading: string): Column {
-  return { heading, align: 'end' }
+  const sum: Cell[][] = groups.length > 1 ? [['total', ...cells(total)]] : []
+  return `${table(columns, [...rows, ...sum], look)}${notes(total)}`
 }
 
 function nameOf({ key, preference }: Group): string {
   return visible(preference === undefined || preference === '' ? key : `${key} ${preference}`)
 }
 
-function cells(sum: Sum, wide: boolean): string[] {
+function cells(sum: Sum): string[] {
   const { ttftMs, tokensPerSecond } = sum
   return [
     String(sum.requests),
@@ -59,8 +48,8 @@ function cells(sum: Sum, wide: boolean): string[] {
     count(sum.output),
     count(sum.cacheRead),
     `${sum.cost === null && sum.unpriced === 0 ? '-' : usd(sum.cost)}${mark(sum)}`,
-    ...(wide ? [ttftMs === null ? '-' : seconds(ttftMs)] : []),
-    ...(wide ? [tokensPerSecond === null ? '-' : tokensPerSecond.toFixed(1)] : []),
+    ttftMs === null ? '-' : seconds(ttftMs),
+    tokensPerSecond === null ? '-' : tokensPerSecond.toFixed(1),
   ]
 }
 
@@ -75,10 +64,10 @@ function tokensOf({ input, output, cacheRead, cacheWrite }: Sum): number {
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
-function bar(weight: number, most: number, paint: Paint): string {
+function bar(weight: number, most: number): Cell {
   if (most <= 0 || weight <= 0) return ''
   const eighths = Math.max(1, Math.round((weight / most) * BAR_WIDTH * 8))
-  return paint('cyan', '█'.repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? ''))
+  return ['cyan', '█'.repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? '')]
 }
 
 function notes({ errors, aborted, unpriced }: Sum): string {

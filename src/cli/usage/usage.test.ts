@@ -26,10 +26,10 @@ async function fill(): Promise<void> {
   await ledger.close()
 }
 
-async function run(args: readonly string[], columns = 80): Promise<string> {
+async function run(args: readonly string[], columns = 60): Promise<string> {
   let text = ''
-  const stdout = { write: (part: string) => (text += part), columns }
-  await command.run(args, { env: { CCR_HOME: home }, stdout, stderr: stdout })
+  const stdout = { write: (part: string) => (text += part), columns, isTTY: true }
+  await command.run(args, { env: { CCR_HOME: home, NO_COLOR: '1' }, stdout, stderr: stdout })
   return text
 }
 

@@ -1,9 +1,9 @@
 /** What came of an agent comparison, for people and for scripts. */
 import { oneLine } from '../../foreign-text.ts'
-import type { Paint } from '../../output.ts'
+import type { Look } from '../../table.ts'
+import { table } from '../../table.ts'
 import { verdictText } from '../judge/text.ts'
 import { tokensJson } from '../result.ts'
-import { table } from '../table.ts'
 import { many } from '../words.ts'
 import { effort, lineSums, sizeText, verifyText } from './numbers.ts'
 import type { ModelRecord, RunRecord } from './record.ts'
@@ -11,20 +11,20 @@ import { passed } from './shell.ts'
 
 export const RUN_COLUMNS = [
   { heading: '' },
-  { heading: 'MODEL' },
+  { heading: 'MODEL', cut: 'middle' },
   { heading: 'STATE' },
-  { heading: 'VERIFY' },
-  { heading: 'FILES', align: 'end' },
-  { heading: 'DIFF', align: 'end' },
-  { heading: 'TURNS', align: 'end' },
-  { heading: 'TOOLS', align: 'end' },
-  { heading: 'IN / OUT', align: 'end' },
-  { heading: 'COST', align: 'end' },
-  { heading: 'TIME', align: 'end' },
+  { heading: 'VERIFY', cut: 'end', spare: 1 },
+  { heading: 'FILES', align: 'end', spare: 5 },
+  { heading: 'DIFF', align: 'end', spare: 4 },
+  { heading: 'TURNS', align: 'end', spare: 7 },
+  { heading: 'TOOLS', align: 'end', spare: 8 },
+  { heading: 'IN / OUT', align: 'end', spare: 6 },
+  { heading: 'COST', align: 'end', spare: 2 },
+  { heading: 'TIME', align: 'end', spare: 3 },
 ] as const
 
-export function runTable({ models }: RunRecord, paint: Paint): string {
-  return table(RUN_COLUMNS, models.map(runCells), paint)
+export function runTable({ models }: RunRecord, look: Look): string {
+  return table(RUN_COLUMNS, models.map(runCells), look)
 }
 
 /** One model under `RUN_COLUMNS`. */
@@ -46,7 +46,8 @@ export function remarks({ models }: RunRecord): string[] {
 }
 
 /** The table, the judge's word and what to type next. */
-export function runText(run: RunRecord, paint: Paint): string {
+export function runText(run: RunRecord, look: Look): string {
+  const { paint } = look
   const [first, second] = run.models
   const best = bestOf(run)
   const next = [
@@ -57,7 +58,7 @@ export function runText(run: RunRecord, paint: Paint): string {
   ]
   const hints = next.map(([what = '', why = '']) => `  ${what.padEnd(24)}${paint('dim', why)}\n`)
   const verdict = run.verdict === null ? '' : `\n${verdictText(run.verdict, paint)}`
-  return `${runTable(run, paint)}${verdict}\nRun ${run.id}. Next:\n${hints.join('')}`
+  return `${runTable(run, look)}${verdict}\nRun ${run.id}. Next:\n${hints.join('')}`
 }
 
 /** Whom the judge puts first, else the first whose work is whole and passed; null for none. */

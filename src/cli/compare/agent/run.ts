@@ -4,7 +4,8 @@ import type { Io } from '../../command.ts'
 import { findClaude } from '../../claude.ts'
 import type { Interruption } from '../../interrupt.ts'
 import { onInterruption } from '../../interrupt.ts'
-import { json, painter } from '../../output.ts'
+import { json } from '../../output.ts'
+import { lookOf } from '../../table.ts'
 import { writeOutput } from '../files.ts'
 import { judge } from '../judge/judge.ts'
 import type { CompareValues } from '../options.ts'
@@ -148,8 +149,7 @@ function queue(): Job['alone'] {
 }
 
 async function report(run: RunRecord, values: CompareValues, io: Io): Promise<void> {
-  const paint = painter(io.stdout, io.env)
-  io.stdout.write(values.json ? json(runJson(run)) : runText(run, paint))
+  io.stdout.write(values.json ? json(runJson(run)) : runText(run, lookOf(io)))
   for (const remark of remarks(run)) io.stderr.write(`ccr: ${remark}\n`)
   if (values.html !== undefined) {
     const { runPage } = await import('../page/run.ts')

@@ -5,9 +5,9 @@ import { oneLine } from '../../foreign-text.ts'
 import type { Paint } from '../../output.ts'
 import { painter } from '../../output.ts'
 import { inAndOut } from '../answer.ts'
-import type { Size } from '../columns.ts'
-import { canDraw, openScreen } from '../screen.ts'
-import { table } from '../table.ts'
+import type { Size } from '../../screen.ts'
+import { canDraw, openScreen } from '../../screen.ts'
+import { table } from '../../table.ts'
 import { inOutText, seconds, usd } from '../words.ts'
 import type { Progress } from './progress.ts'
 import type { ModelRecord, RunRecord } from './record.ts'
@@ -48,14 +48,14 @@ export function openStatus(
 
 const COLUMNS = [
   { heading: '' },
-  { heading: 'MODEL' },
+  { heading: 'MODEL', cut: 'middle' },
   { heading: 'STATE' },
-  { heading: 'TURNS', align: 'end' },
-  { heading: 'TOOLS', align: 'end' },
-  { heading: 'IN / OUT', align: 'end' },
-  { heading: 'COST', align: 'end' },
+  { heading: 'TURNS', align: 'end', spare: 5 },
+  { heading: 'TOOLS', align: 'end', spare: 4 },
+  { heading: 'IN / OUT', align: 'end', spare: 3 },
+  { heading: 'COST', align: 'end', spare: 1 },
   { heading: 'TIME', align: 'end' },
-  { heading: 'LAST' },
+  { heading: 'LAST', cut: 'end', spare: 2 },
 ] as const
 
 function frame(
@@ -76,7 +76,9 @@ function frame(
     progress.doing,
   ])
   const plain = (_: string, text: string): string => text
-  const [head = '', ...lines] = table(COLUMNS, cells, plain).trimEnd().split('\n')
+  const [head = '', ...lines] = table(COLUMNS, cells, { paint: plain, width: columns })
+    .trimEnd()
+    .split('\n')
   return [
     paint('bold', clipped(`Run ${id}: ${oneLine(task)}`, columns)),
     '',

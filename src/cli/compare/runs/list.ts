@@ -1,12 +1,13 @@
 import { homeFolder } from '../../../session/identity.ts'
 import type { Io } from '../../command.ts'
 import { oneLine } from '../../foreign-text.ts'
-import { json, painter } from '../../output.ts'
+import { json } from '../../output.ts'
+import type { Column } from '../../table.ts'
+import { lookOf, table } from '../../table.ts'
 import { visible } from '../../session-text.ts'
 import { allRuns } from '../agent/record.ts'
 import { runJson } from '../agent/report.ts'
 import type { CompareValues } from '../options.ts'
-import { table } from '../table.ts'
 import { rootHere } from './find.ts'
 
 /** `ccr compare list`: the runs of this repository; outside of one, or with --all, every run. */
@@ -30,11 +31,16 @@ export async function list(values: CompareValues, io: Io): Promise<number> {
     startedAt.replace('T', ' ').slice(0, 16),
     models.map(({ letter, name }) => `${letter} ${name}`).join(', '),
     ...(root === null ? [visible(where)] : []),
-    oneLine(task).slice(0, 60),
+    oneLine(task),
   ])
-  const place = root === null ? [{ heading: 'REPOSITORY' }] : []
-  const headings = ['RUN', 'STATE', 'STARTED (UTC)', 'MODELS'].map((heading) => ({ heading }))
-  const columns = [...headings, ...place, { heading: 'TASK' }]
-  io.stdout.write(table(columns, rows, painter(io.stdout, io.env)))
+  const columns: Column[] = [
+    { heading: 'RUN' },
+    { heading: 'STATE', spare: 2 },
+    { heading: 'STARTED (UTC)', spare: 3 },
+    { heading: 'MODELS', cut: 'middle', spare: 1 },
+    ...(root === null ? [{ heading: 'REPOSITORY', cut: 'middle', spare: 4 } as const] : []),
+    { heading: 'TASK', cut: 'end' },
+  ]
+  io.stdout.write(table(columns, rows, lookOf(io)))
   return 0
 }

@@ -2,7 +2,9 @@ import { homeFolder } from '../../../session/identity.ts'
 import type { Io } from '../../command.ts'
 import { harmless, oneLine } from '../../foreign-text.ts'
 import type { Paint } from '../../output.ts'
-import { json, painter } from '../../output.ts'
+import { json } from '../../output.ts'
+import type { Look } from '../../table.ts'
+import { lookOf } from '../../table.ts'
 import { visible } from '../../session-text.ts'
 import { lineSums, verifyText } from '../agent/numbers.ts'
 import type { ModelRecord, RunRecord } from '../agent/record.ts'
@@ -17,8 +19,7 @@ import { findRun, withWork } from './find.ts'
 export async function show(words: readonly string[], values: CompareValues, io: Io) {
   const home = homeFolder(io.env)
   const run = await withWork(home, await findRun(home, words[0] ?? values.run))
-  const paint = painter(io.stdout, io.env)
-  io.stdout.write(values.json ? json(runJson(run)) : text(run, home, paint))
+  io.stdout.write(values.json ? json(runJson(run)) : text(run, home, lookOf(io)))
   if (values.html !== undefined) {
     const { runPage } = await import('../page/run.ts')
     writeOutput(values.html, await runPage(run))
@@ -30,7 +31,8 @@ export async function show(words: readonly string[], values: CompareValues, io: 
   return 0
 }
 
-function text(run: RunRecord, home: string, paint: Paint): string {
+function text(run: RunRecord, home: string, look: Look): string {
+  const { paint } = look
   const { id, state, root, base, withChanges, task, verify, verdict } = run
   const from = `${base.slice(0, 12) || '-'}${withChanges ? ' (with uncommitted changes)' : ''}`
   return [
@@ -38,7 +40,7 @@ function text(run: RunRecord, home: string, paint: Paint): string {
     `Task: ${oneLine(task).slice(0, 500)}\n`,
     verify === null ? '' : `Verify: ${oneLine(verify)}\n`,
     `Transcripts: ${visible(logsOf(home, id))}\n\n`,
-    runTable(run, paint),
+    runTable(run, look),
     ...remarks(run).map((remark) => `${remark}\n`),
     verdict === null ? '' : `\n${verdictText(verdict, paint)}`,
     ...run.models.map((model) => section(model, paint)),

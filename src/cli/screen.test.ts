@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { Output } from '../command.ts'
+import type { Output } from './command.ts'
 import { canDraw, openScreen } from './screen.ts'
 
 beforeEach(() => vi.useFakeTimers())

@@ -1,7 +1,12 @@
 /** The terminal's second screen, drawn line by line; the first one is as before when it is closed. */
-import type { Output } from '../command.ts'
-import { control } from '../safe-output.ts'
-import type { Size } from './columns.ts'
+import type { Output } from './command.ts'
+import { control } from './safe-output.ts'
+
+/** Of a terminal, in cells and lines. */
+export interface Size {
+  readonly columns: number
+  readonly rows: number
+}
 
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[2J'
 const LEAVE = '\x1b[?25h\x1b[?1049l'
