@@ -160,6 +160,6 @@ function missingVariables(
   const [are, them] = variables.length === 1 ? ['is', 'it'] : ['are', 'them']
   return new GatewayError(
     'authentication_error',
-    `Provider ${provider} needs ${variables.join(' and ')}, which ${are} not set. Set ${them} and run: ${restart}`,
+    `Provider ${provider} needs ${variables.join(' and ')}, which ${are} not set. Set ${them} and run \`${restart}\`.`,
   )
 }

@@ -39,7 +39,7 @@ describe('Configuration Precedence', () => {
     expect(await said('nosuch,gpt-4')).toContain('no provider "nosuch"')
     expect(await said('openrouter,gpt-9')).toContain('no model "gpt-9"')
     expect(await said('gpt-9-turbo')).toContain('no provider lists the model "gpt-9-turbo"')
-    expect(await said(GPT4)).toBe('')
+    expect(await said(GPT4)).toMatch(/^ccr: openrouter,gpt-4 takes 8,191 tokens.*\n$/)
   })
 
   it.each(UNKNOWN)(
