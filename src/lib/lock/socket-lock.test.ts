@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { LINUX } from '../../../test/support/requires.ts'
 import { errorCode } from '../user-error.ts'
 import { SocketLock } from './socket-lock.ts'
@@ -38,6 +38,24 @@ async function fillQueue(address: string): Promise<void> {
     })
   }
 }
+
+describe('a knock', LINUX, () => {
+  it('at a holder that hangs is given up after its limit', async () => {
+    const name = `ccr-test-${randomBytes(8).toString('hex')}`
+    await hangingHolder(name)
+    const lock = new SocketLock({ all: () => [`\0${name}`], moveOn: () => undefined }, 'key')
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    closing.push(() => vi.useRealTimers())
+    const answers: boolean[] = []
+    const knocked = lock.knock().then((answered) => answers.push(answered))
+    for (let n = 0; n < 1_000 && answers.length === 0; n += 1) {
+      vi.advanceTimersByTime(1_000)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(answers).toEqual([false])
+    await knocked
+  })
+})
 
 // Only there do names of sockets need no file, and a full queue refuses.
 describe('a holder that hangs with a full queue', LINUX, () => {
