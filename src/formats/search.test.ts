@@ -12,6 +12,7 @@ import type { Format } from './format.ts'
 import { gemini } from './gemini/format.ts'
 import { openaiChat } from './openai-chat/format.ts'
 import { openaiResponses } from './openai-responses/format.ts'
+import { OPENAI } from './openai-responses/wire.ts'
 
 const TOOL = { type: 'web_search_20250305', name: 'web_search', max_uses: 8 }
 const ASKED = 'Perform a web search for the query: otters'
@@ -48,7 +49,7 @@ describe('a web search that the client asks for', () => {
 
   it('is that of Responses and of Gemini, with what it found', () => {
     const target = { provider: 'p', model: 'gpt-5.1' }
-    expect(openaiResponses.encode(asking(), target).body).toMatchObject({
+    expect(openaiResponses(OPENAI).encode(asking(), target).body).toMatchObject({
       tools: [{ type: 'web_search' }],
       include: ['reasoning.encrypted_content', 'web_search_call.action.sources'],
     })
@@ -149,7 +150,7 @@ const ANSWERS: readonly (readonly [string, Format, readonly object[], string])[]
   ],
   [
     'a search call (Responses)',
-    openaiResponses,
+    openaiResponses(OPENAI),
     [
       {
         type: 'response.output_item.done',

@@ -12,7 +12,7 @@ export type Wire = Format | undefined
 
 const WIRES: Readonly<Record<FormatName, (row: Row) => Wire>> = {
   'openai-chat': (row) => openaiChat(row.chat),
-  'openai-responses': () => openaiResponses,
+  'openai-responses': (row) => openaiResponses({ midSystem: row.chat.midSystem }),
   anthropic: () => undefined,
   gemini: (row) => gemini(row.gemini ?? GEMINI_COMPATIBLE),
   'bedrock-converse': () => bedrockConverse,

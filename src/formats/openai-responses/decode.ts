@@ -32,7 +32,7 @@ export function decoder(writer: Writer, target: Target): Decoder {
       return done
     },
     push(frame) {
-      if (frame.data === '[DONE]') return
+      if (done || frame.data === '[DONE]') return
       const event = parse(frame, target.provider)
       const error = errorIn(event)
       if (error !== undefined) throw upstreamFault(error, target.provider)

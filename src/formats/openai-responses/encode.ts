@@ -16,6 +16,7 @@ import { systemText } from '../system.ts'
 import { inputItems } from './input.ts'
 import { reasoningFields, thinks } from './reasoning.ts'
 import { toolFields } from './tools.ts'
+import { OPENAI } from './wire.ts'
 
 /** Request fields that are read here or in the files beside, or that say nothing upstream. */
 const READ: ReadonlySet<string> = new Set([
@@ -36,14 +37,14 @@ const READ: ReadonlySet<string> = new Set([
 ])
 
 /** A Messages request as a Responses body: always streamed, and nothing is stored. */
-export function encode(request: MessagesRequest, target: Target): Encoded {
+export function encode(request: MessagesRequest, target: Target, quirks = OPENAI): Encoded {
   const dropped = new Set<string>()
   nameUnread(request, READ, dropped)
   const instructions = systemText(request.system, dropped)
   const body = {
     model: target.model,
     ...(instructions === '' ? {} : { instructions }),
-    input: inputItems(request, target, dropped),
+    input: inputItems(request, { target, quirks, dropped }),
     stream: true,
     store: false,
     max_output_tokens: outputLimit(request, target, thinks(target) ? ROOM_TO_THINK : 0),

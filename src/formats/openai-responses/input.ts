@@ -6,19 +6,24 @@ import type { Part } from '../parts.ts'
 import { OPENAI_ID, shapedId } from '../tool-id.ts'
 import { argumentsText } from '../tools.ts'
 import { ownState } from './reasoning.ts'
-import type { InputItem, InputPart } from './wire.ts'
+import type { InputItem, InputPart, ResponsesQuirks } from './wire.ts'
+
+interface Encoding {
+  readonly target: Target
+  readonly quirks: ResponsesQuirks
+  readonly dropped: Set<string>
+}
 
 /** The messages as input items; the system prompt is not among them. */
 export function inputItems(
   request: MessagesRequest,
-  target: Target,
-  dropped: Set<string>,
+  { target, quirks, dropped }: Encoding,
 ): readonly InputItem[] {
   const images = target.can?.images !== false
   const turns = conversationOf(
     request.messages,
     {
-      midSystem: 'system',
+      midSystem: quirks.midSystem,
       mediaInResults: true,
       images,
       document: (document) => images && isPdf(document),

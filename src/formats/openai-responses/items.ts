@@ -1,20 +1,24 @@
+import { isEmptyObject, isWholeObject } from '../../messages/block.ts'
 import { sealedBy } from '../../messages/opaque.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Target } from '../format.ts'
+import { argumentsText, kindOf, partsOf, sourceOf } from './answer-item.ts'
+import type { AnswerItem } from './answer-item.ts'
+import { ItemList } from './item-list.ts'
+import { missingArguments, missingOfItem, missingOfPart } from './missing.ts'
 import { mayWrap, unwrapped } from './parallel.ts'
-import { Pieces } from './pieces.ts'
 import { Citations, searchLine } from './search.ts'
-import { IMAGE_NOTE, isServedCall, servedText } from './served.ts'
+import { IMAGE_NOTE, servedText } from './served.ts'
+import { compared } from './snapshot.ts'
+import { wholePartIn } from './whole-part.ts'
 import type { OutputItem, OutputPart, WireEvent } from './wire.ts'
 
 /** Tells the writer what the items of an answer say, each thing once, in pieces or whole. */
 export class AnswerItems {
   readonly #writer: Writer
   readonly #target: Target
-  readonly #pieces = new Pieces()
+  readonly #items = new ItemList()
   readonly #citations = new Citations()
-  /** Calls that may hold others, by key: their arguments come when they are whole. */
-  readonly #wrappers = new Set<string>()
   /** The part thought last, while nothing else was said: another one begins a paragraph. */
   #paragraph: string | undefined
   #text = ''
@@ -23,7 +27,6 @@ export class AnswerItems {
    * answer that ends in thinking.
    */
   readonly #afterthoughts: (() => void)[] = []
-  #isStreamed = false
 
   constructor(writer: Writer, target: Target) {
     this.#writer = writer
@@ -31,130 +34,196 @@ export class AnswerItems {
   }
 
   read(event: WireEvent): void {
-    const key = keyOf(event)
-    if (key === '') return
-    this.#isStreamed = true
     switch (event.type) {
       case 'response.output_item.added':
-        return this.#begin(event.item, key)
+        if (event.item) this.#begin(event.item, event)
+        return
       case 'response.output_item.done':
-        return this.#whole(event.item, key)
-      case 'response.output_text.delta':
-        return this.#say(this.#pieces.piece(textKey(key, event.content_index), event.delta ?? ''))
-      case 'response.output_text.done':
-        return this.#say(this.#pieces.whole(textKey(key, event.content_index), event.text ?? ''))
-      case 'response.refusal.delta':
-        return this.#say(this.#pieces.piece(textKey(key, event.content_index), event.delta ?? ''))
+        if (event.item) this.#whole(event.item, this.#items.ofFinished(event.item, event))
+        return
       case 'response.output_text.annotation.added':
         return this.#citations.add(event.annotation)
+      case 'response.output_text.delta':
+      case 'response.refusal.delta':
+        return this.#piece('message', event.content_index, event)
+      case 'response.reasoning_summary_text.delta':
+      case 'response.reasoning_text.delta':
+        return this.#piece('reasoning', event.summary_index, event)
+      case 'response.function_call_arguments.delta':
+        return this.#piece('call', 0, event)
       default:
-        this.#readInner(event, key)
+        this.#readPart(event)
     }
   }
 
-  #readInner(event: WireEvent, key: string): void {
-    switch (event.type) {
-      case 'response.reasoning_summary_text.delta':
-      case 'response.reasoning_text.delta': {
-        const part = thoughtKey(key, event.summary_index ?? event.content_index)
-        return this.#think(part, this.#pieces.piece(part, event.delta ?? ''))
-      }
-      case 'response.refusal.done':
-        return this.#say(this.#pieces.whole(textKey(key, event.content_index), event.refusal ?? ''))
-      case 'response.function_call_arguments.delta':
-        return this.#argue(key, this.#pieces.piece(key, event.delta ?? ''))
-      case 'response.function_call_arguments.done':
-        return this.#argue(key, this.#pieces.whole(key, argumentsText(event.arguments)))
-      default:
-    }
+  #readPart(event: WireEvent): void {
+    if (event.type === 'response.function_call_arguments.done') return this.#wholeArguments(event)
+    const part = wholePartIn(event)
+    if (part?.text) this.#wholePart(event, part.kind, { at: part.at ?? 0, text: part.text })
   }
 
   /**
    * The answer is whole.
-   * @param output its items once more; read if nothing of them was streamed.
+   * @param output its items once more; read as far as they were not streamed.
    */
   end(output: readonly OutputItem[]): void {
-    if (!this.#isStreamed) for (const [at, item] of output.entries()) this.#whole(item, String(at))
+    const isThinking = this.#paragraph !== undefined || !this.#writer.hasContent()
+    for (const { item, streamed, missing } of compared(output, this.#items)) {
+      // State that comes behind what it led to has no place in the answer any more.
+      if (streamed && !isThinking) streamed.isSealed = true
+      this.#whole(item, streamed ?? this.#items.add(kindOf(item), undefined, []), missing)
+    }
+    for (const item of this.#items.all) this.#endItem(item)
     this.#writer.sources(this.#citations.pages, this.#citations.missingFrom(this.#text))
   }
 
-  #begin(item: OutputItem | null | undefined, key: string): void {
-    if (item?.type !== 'function_call') return
-    this.#follow()
-    if (mayWrap(item.name)) this.#wrappers.add(key)
-    else this.#writer.tool(key, { id: idOf(item), name: item.name ?? undefined })
-  }
-
-  #whole(item: OutputItem | null | undefined, key: string): void {
-    switch (item?.type) {
-      case 'message':
-        for (const [at, part] of (item.content ?? []).entries()) this.#wholePart(part, key, at)
-        return
-      case 'reasoning':
-        return this.#wholeReasoning(item, key)
-      case 'function_call':
-        return this.#wholeCall(item, key)
-      case 'web_search_call':
-        return this.#searched(item, key)
-      case 'image_generation_call':
-        return this.#say(IMAGE_NOTE)
-      case 'custom_tool_call':
-        return this.#customCall(item, key)
-      default:
-        if (item) this.#think(key, servedText(item))
+  /** Some servers say what an item is, or all of it, only when it begins. */
+  #endItem(item: AnswerItem): void {
+    const { announced, kind, text } = item
+    if (announced && !item.isFinished) {
+      if (kind === 'call' && text !== '') this.#whole({ ...announced, arguments: text }, item)
+      else if (kind === 'call' || (kind === 'message' && text === '')) this.#whole(announced, item)
     }
+    // The writer ends the answer in an error for a call without a name.
+    if (kind === 'call' && item.name === '') this.#writer.tool(item.key, { args: text })
   }
 
-  #customCall(item: OutputItem, key: string): void {
-    if (isServedCall(item)) this.#think(key, servedText(item))
-    else this.#wholeCall({ ...item, arguments: { input: item.input } }, key)
+  #begin(wire: OutputItem, event: WireEvent): void {
+    const item = this.#items.ofAnnounced(wire, event)
+    item.announced ??= wire
+    if (item.kind === 'call') this.#name(item, wire)
   }
 
-  #searched({ action }: OutputItem, key: string): void {
-    if (action?.type === 'search') this.#writer.searched(action.query ?? '')
-    this.#citations.found(action)
-    this.#think(key, searchLine(action))
+  /** A call can be told once its name is known, and one that may hold others once it is whole. */
+  #name(item: AnswerItem, { id, call_id, name }: OutputItem): void {
+    if (item.callId === '') item.callId = call_id ?? ''
+    if (item.name !== '' || !name) return
+    item.name = name
+    this.#follow()
+    if (mayWrap(name)) return
+    const args = isEmptySoFar(item.text) ? '' : item.text
+    this.#writer.tool(item.key, { id: call_id ?? id ?? undefined, name, args })
   }
 
-  #wholePart(part: OutputPart, key: string, at: number): void {
-    this.#say(this.#pieces.whole(textKey(key, at), part.text ?? part.refusal ?? ''))
-    for (const annotation of part.annotations ?? []) this.#citations.add(annotation)
+  #piece(kind: string, part: number | null | undefined, event: WireEvent): void {
+    const text = event.delta ?? ''
+    if (text === '') return
+    const item = this.#items.ofPiece(kind, event)
+    if (kind === 'call') this.#argue(item, text)
+    else if (kind === 'message') this.#say(item, part ?? 0, text)
+    else if (isFromSource(item, event)) this.#think(item, part ?? 0, text)
+  }
+
+  #wholePart(
+    event: WireEvent,
+    kind: 'message' | 'reasoning',
+    { at, text }: { readonly at: number; readonly text: string },
+  ): void {
+    const item = this.#items.ofPart(kind, event, text)
+    if (kind === 'reasoning' && !isFromSource(item, event)) return
+    const missing = missingOfPart(item, at, text)
+    if (kind === 'message') this.#say(item, at, missing)
+    else this.#think(item, at, missing)
+    item.parts.set(at, text)
+    item.partsConfirmed = item.text.length
+  }
+
+  #wholeArguments(event: WireEvent): void {
+    const text = argumentsText(event.arguments)
+    if (text === '') return
+    const item = this.#items.ofPart('call', event, text)
+    const { name, item_id: id } = event
+    if (name) item.announced ??= { type: 'function_call', name, id: id ?? null }
+    this.#argue(item, missingArguments(item, text))
+  }
+
+  /** @param missing what of its parts did not come yet, where that is known already. */
+  #whole(wire: OutputItem, item: AnswerItem, missing?: readonly string[]): void {
+    switch (kindOf(wire)) {
+      case 'message':
+        this.#wholeMessage(wire, item, missing)
+        break
+      case 'reasoning':
+        this.#wholeReasoning(wire, item, missing)
+        break
+      case 'call':
+        this.#wholeCall(wire, item)
+        break
+      default:
+        if (!item.isFinished) this.#served(wire, item)
+    }
+    item.isFinished = true
+  }
+
+  #wholeMessage(wire: OutputItem, item: AnswerItem, missing?: readonly string[]): void {
+    const rest = missing ?? missingOfItem(item, partsOf(wire), this.#items.all)
+    for (const [at, text] of rest.entries()) this.#say(item, at, text)
+    if (rest.some(Boolean)) item.confirmed = item.text.length
+    for (const { annotations } of partsIn(wire)) {
+      for (const annotation of annotations ?? []) this.#citations.add(annotation)
+    }
   }
 
   /** The state goes behind the thoughts that it belongs to; it alone makes an empty thinking block. */
-  #wholeReasoning(item: OutputItem, key: string): void {
-    const parts = item.summary?.length ? item.summary : (item.content ?? [])
-    for (const [at, { text }] of parts.entries()) {
-      const part = thoughtKey(key, at)
-      this.#think(part, this.#pieces.whole(part, text ?? ''))
-    }
-    if (item.encrypted_content) this.#seal(item.encrypted_content)
+  #wholeReasoning(wire: OutputItem, item: AnswerItem, missing?: readonly string[]): void {
+    const source = item.source ?? sourceOf(wire)
+    const rest = missing ?? missingOfItem(item, partsOf(wire, source), this.#items.all)
+    for (const [at, text] of rest.entries()) this.#think(item, source === 'summary' ? at : 0, text)
+    if (rest.some(Boolean)) item.confirmed = item.text.length
+    const { encrypted_content: state } = wire
+    if (!state || item.isSealed) return
+    item.isSealed = true
+    this.#seal(state)
   }
 
-  #wholeCall(item: OutputItem, key: string): void {
+  #wholeCall(wire: OutputItem, item: AnswerItem): void {
+    const args = partsOf(wire)[0] ?? ''
     this.#follow()
-    const args = argumentsText(item.arguments)
+    this.#name(item, wire)
     if (!mayWrap(item.name)) {
-      const name = item.name ?? undefined
-      this.#writer.tool(key, { id: idOf(item), name, args: this.#pieces.whole(key, args) })
+      this.#argue(item, missingArguments(item, args))
+      const isHeld = !item.isFinished && isEmptySoFar(item.text)
+      if (isHeld && item.name !== '') this.#writer.tool(item.key, { args: item.text })
       return
     }
-    const calls = unwrapped({ name: item.name ?? '', args })
+    if (item.isFinished) return
+    const calls = unwrapped({ name: item.name, args: args || item.text })
     for (const [at, call] of calls.entries()) {
       // Only one of them can have the id; the writer makes ids for the others.
-      this.#writer.tool(`${key}.${String(at)}`, { ...call, id: at === 0 ? idOf(item) : undefined })
+      const id = at === 0 ? (wire.call_id ?? wire.id ?? undefined) : undefined
+      this.#writer.tool(`${item.key}.${String(at)}`, { ...call, id })
     }
   }
 
-  #say(text: string): void {
+  /** What the server's own tools did. */
+  #served(wire: OutputItem, item: AnswerItem): void {
+    switch (wire.type) {
+      case 'web_search_call': {
+        const { action } = wire
+        if (action?.type === 'search') this.#writer.searched(action.query ?? '')
+        this.#citations.found(action)
+        return this.#think(item, 0, searchLine(action))
+      }
+      case 'image_generation_call':
+        return this.#say(item, 0, IMAGE_NOTE)
+      default:
+        return this.#think(item, 0, servedText(wire))
+    }
+  }
+
+  #say(item: AnswerItem, part: number, text: string): void {
     if (text === '') return
+    this.#items.keep(item, part, text)
     this.#follow()
     this.#text += text
     this.#writer.text(text)
   }
 
-  #think(paragraph: string, text: string): void {
+  /** Thoughts of another item or another part of a summary begin a paragraph. */
+  #think(item: AnswerItem, part: number, text: string): void {
     if (text === '') return
+    this.#items.keep(item, part, text)
+    const paragraph = `${item.key} ${String(part)}`
     const before = this.#paragraph
     this.#paragraph = paragraph
     const said = before === undefined || before === paragraph ? text : `\n\n${text}`
@@ -183,30 +252,28 @@ export class AnswerItems {
     this.#paragraph = undefined
   }
 
-  #argue(key: string, args: string): void {
-    if (!this.#wrappers.has(key)) this.#writer.tool(key, { args })
+  /** Pieces behind the whole of a call say nothing new. */
+  #argue(item: AnswerItem, args: string): void {
+    const before = item.text
+    if (args === '' || item.isFinished || (args === before && isWholeObject(args))) return
+    item.text = isEmptyObject(before) && args.trim() !== '' ? args : before + args
+    if (item.name === '' || mayWrap(item.name) || isEmptySoFar(item.text)) return
+    this.#writer.tool(item.key, { args: isEmptySoFar(before) ? item.text : args })
   }
 }
 
-/** Servers that rewrite item ids give each event another one, so the place in the answer leads. */
-function keyOf({ output_index: at, item_id: id, item }: WireEvent): string {
-  return typeof at === 'number' ? String(at) : (id ?? item?.id ?? item?.call_id ?? '')
+/** Some servers send `{}` before the arguments: it waits for what follows it. */
+function isEmptySoFar(args: string): boolean {
+  return args.length < 20 && '{}'.startsWith(args.replace(/\s/g, ''))
 }
 
-function textKey(key: string, index: number | null | undefined): string {
-  return `${key} text ${String(index ?? 0)}`
+/** Reasoning that a server tells both raw and as a summary is shown as it came first. */
+function isFromSource(item: AnswerItem, { type }: WireEvent): boolean {
+  const source = type?.includes('summary') === true ? 'summary' : 'content'
+  item.source ??= source
+  return item.source === source
 }
 
-function thoughtKey(key: string, index: number | null | undefined): string {
-  return `${key} thought ${String(index ?? 0)}`
-}
-
-function idOf(item: OutputItem): string | undefined {
-  return item.call_id ?? item.id ?? undefined
-}
-
-/** Arguments are a string by the specification; some servers send the object itself. */
-function argumentsText(args: unknown): string {
-  if (typeof args === 'string') return args
-  return args === undefined || args === null ? '' : JSON.stringify(args)
+function partsIn({ content }: OutputItem): readonly OutputPart[] {
+  return Array.isArray(content) ? (content as readonly OutputPart[]) : []
 }

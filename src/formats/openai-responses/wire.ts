@@ -4,6 +4,18 @@
  * https://platform.openai.com/docs/api-reference/responses-streaming
  */
 
+/** How a provider's Responses differ from OpenAI's. */
+export interface ResponsesQuirks {
+  /**
+   * What a system message in mid-conversation becomes: a developer message, or a <system-reminder>
+   * of the user. LM Studio makes system messages of developer messages, and chat templates refuse
+   * one that is not first: https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/2298
+   */
+  readonly midSystem: 'system' | 'user'
+}
+
+export const OPENAI: ResponsesQuirks = { midSystem: 'system' }
+
 export type InputPart =
   | { readonly type: 'input_text'; readonly text: string }
   | { readonly type: 'input_image'; readonly image_url: string; readonly detail: 'auto' }
@@ -63,6 +75,8 @@ export interface SearchAction {
 export interface OutputItem {
   readonly type?: string
   readonly id?: string | null
+  /** vLLM's name for `id` in a finished call. */
+  readonly item_id?: string | null
   readonly call_id?: string | null
   readonly name?: string | null
   readonly arguments?: unknown
@@ -113,6 +127,9 @@ export interface WireEvent extends WireResponse {
   readonly delta?: string | null
   readonly text?: string | null
   readonly refusal?: string | null
+  /** Of a finished call's arguments. */
+  readonly name?: string | null
   readonly arguments?: unknown
+  readonly part?: OutputPart | null
   readonly annotation?: Annotation | null
 }
