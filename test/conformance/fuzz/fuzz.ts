@@ -36,7 +36,12 @@ export type End = Content | 'error'
 
 /** The format that a row is translated by; undefined where bytes pass through. */
 export function formatOf(row: Row): Format | undefined {
-  const entry = { apiKey: 'k', models: [row.model], missing: [], ...row.provider('http://127.0.0.1:1') }
+  const entry = {
+    apiKey: 'k',
+    models: [row.model],
+    missing: [],
+    ...row.provider('http://127.0.0.1:1'),
+  }
   return providerOf(entry).to(row.model).wire
 }
 
