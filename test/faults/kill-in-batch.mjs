@@ -11,8 +11,11 @@ if (isMainThread && process.env.FAULTS_POINT && process.argv.includes('__daemon'
 
 const KILLING = new URL('killing-sqlite.mjs', import.meta.url).href
 
-export function resolve(name, context, next) {
-  const isSqlite = ['node:sqlite', '@photostructure/sqlite'].includes(name)
-  if (!isSqlite || context.parentURL?.startsWith(KILLING)) return next(name, context)
-  return { url: `${KILLING}?${name}`, shortCircuit: true }
+/** Node's own, the package, and the package as it comes within ccr. */
+const SQLITE = /^(node:sqlite|@photostructure\/sqlite|.*\/sqlite\/lib\/index\.cjs)$/
+
+export async function resolve(name, context, next) {
+  if (!SQLITE.test(name) || context.parentURL?.startsWith(KILLING)) return next(name, context)
+  const { url } = await next(name, context)
+  return { url: `${KILLING}?${url}`, shortCircuit: true }
 }
