@@ -325,7 +325,7 @@ describe('the session', () => {
   it('warns of a preference that is not configured, and goes by the config', async () => {
     const { stderr, env } = await show([], { preference: 'nobody,nothing' })
     expect(stderr).toContain('nobody')
-    expect(env['ANTHROPIC_CUSTOM_MODEL_OPTION_NAME']).toBe('demo,demo-a')
+    expect(env['ANTHROPIC_CUSTOM_MODEL_OPTION_NAME']).toBe('nobody,nothing -> demo,demo-a')
   })
 })
 
