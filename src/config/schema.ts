@@ -106,9 +106,20 @@ const timeouts = v.strictObject(
 
 const WINDOW = 'tokens as a whole number, such as 128000'
 const tokens = integer(1, 1_000_000_000, WINDOW)
-const contextWindow = v.union(
-  [tokens, v.record(v.string(), tokens)],
-  `${WINDOW}, or an object of them by model`,
+const contextWindow = v.pipe(
+  v.union([tokens, v.record(v.string(), v.unknown())], `${WINDOW}, or an object of them by model`),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const { value } = dataset
+    if (typeof value === 'number') return value
+    const read = Object.entries(value).map(([key, written]) => {
+      const result = v.safeParse(tokens, written)
+      if (result.success) return [key, result.output] as const
+      const place = { type: 'object', origin: 'value', input: value, key, value: written } as const
+      addIssue({ message: WINDOW, input: written, path: [place] })
+      return [key, 0] as const
+    })
+    return read.every(([, count]) => count > 0) ? Object.fromEntries(read) : NEVER
+  }),
 )
 
 const HEADERS = 'an object of header names and texts, such as { "x-team": "search" }'

@@ -27,6 +27,7 @@ interface Part {
 }
 
 const PROVIDER = {
+  contextWindow: { m: 32768, '*': 128000 },
   name: 'p',
   api_base_url: 'https://api.example.com/v1/chat/completions',
   api_key: ['k'],
