@@ -48,11 +48,16 @@ export async function* passThrough(
       return
     }
     const held = gathering(exchange)
+    // What is not told at once is kept, or left out without an end.
+    const untold = bounded(exchange)
     let chunk = beginning.bytes
     for (;;) {
       const events = tap.push(chunk)
-      if (events && streamed) yield events
-      else if (events) held.add(events)
+      untold.add(chunk.length)
+      if (events && streamed) {
+        untold.reset()
+        yield events
+      } else if (events) held.add(events)
       // Whatever comes behind it, and how the connection ends, is no part of the answer.
       if (tap.isOver()) break
       const read = await bytes.next()
@@ -192,18 +197,35 @@ interface Gathering {
   bytes(): Buffer
 }
 
-function gathering({ provider }: Exchange): Gathering {
+function gathering(exchange: Exchange): Gathering {
   const pieces: Uint8Array[] = []
+  const size = bounded(exchange)
+  return {
+    add(bytes) {
+      pieces.push(bytes)
+      size.add(bytes.length)
+    },
+    bytes: () => Buffer.concat(pieces),
+  }
+}
+
+/** Counts bytes of an answer. */
+interface Bounded {
+  /** @throws GatewayError for more than ccr reads. */
+  add(bytes: number): void
+  reset(): void
+}
+
+function bounded({ provider }: Exchange): Bounded {
   let size = 0
   return {
     add(bytes) {
-      size += bytes.length
-      pieces.push(bytes)
+      size += bytes
       if (size <= ANSWER_LIMIT) return
       const text = `${provider.name} sent a longer answer than ccr reads.`
       throw new GatewayError('api_error', text, { status: 502 })
     },
-    bytes: () => Buffer.concat(pieces),
+    reset: () => (size = 0),
   }
 }
 
