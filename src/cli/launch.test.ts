@@ -21,6 +21,7 @@ const OWN = {
 describe('the environment of the claude child', () => {
   it('is the launcher contract and nothing else', () => {
     expect(childEnvironment({}, FACTS)).toEqual({
+      CCR_SET_VARIABLES: expect.stringContaining('ANTHROPIC_MODEL=') as string,
       CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
       ANTHROPIC_BASE_URL: 'http://127.0.0.1:3457',
       ANTHROPIC_AUTH_TOKEN: 'ccr-secret',
@@ -39,6 +40,7 @@ describe('the environment of the claude child', () => {
 
   it('keeps the bare name of a Claude model on the own API of Anthropic', () => {
     expect(childEnvironment({}, OWN)).toEqual({
+      CCR_SET_VARIABLES: expect.stringContaining('ANTHROPIC_MODEL=') as string,
       CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
       ANTHROPIC_BASE_URL: 'http://127.0.0.1:3457',
       ANTHROPIC_AUTH_TOKEN: 'ccr-secret',
@@ -128,6 +130,33 @@ describe('the environment of the claude child', () => {
   it('reads no_proxy where NO_PROXY is not set', () => {
     const environment = childEnvironment({ no_proxy: 'a.example' }, FACTS)
     expect(environment['NO_PROXY']).toBe('a.example,127.0.0.1,localhost')
+  })
+
+  it('in another session than that of the shell has nothing of the first', () => {
+    const small = { ...FACTS, contextWindow: 8_192, maxOutput: 4_096, apiTimeoutMs: 1_000 }
+    const user = { HOME: '/home/user', NO_PROXY: 'corp.example', CLAUDE_CODE_EFFORT_LEVEL: 'low' }
+    for (const next of [FACTS, OWN]) {
+      expect(childEnvironment(childEnvironment(user, small), next)).toEqual(
+        childEnvironment(user, next),
+      )
+    }
+  })
+
+  it('keeps what the user set, before a session was chosen for the shell and after', () => {
+    const small = { ...FACTS, contextWindow: 8_192, maxOutput: 4_096 }
+    const shell = childEnvironment({ API_TIMEOUT_MS: '1234' }, small)
+    const changed = { ...shell, CLAUDE_CODE_MAX_CONTEXT_TOKENS: '64000' }
+    expect(childEnvironment(changed, FACTS)).toMatchObject({
+      API_TIMEOUT_MS: '1234',
+      CLAUDE_CODE_MAX_CONTEXT_TOKENS: '64000',
+    })
+    const header = { CLAUDE_CODE_ATTRIBUTION_HEADER: '0' }
+    expect(childEnvironment(childEnvironment(header, small), OWN)).toMatchObject(header)
+  })
+
+  it('tells nothing of the token in what it notes', () => {
+    const { CCR_SET_VARIABLES: mark } = childEnvironment({}, FACTS)
+    expect(mark).not.toContain(FACTS.token)
   })
 
   it('does not change the environment it is given', () => {

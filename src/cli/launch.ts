@@ -6,6 +6,7 @@
 
 import { escapeControls } from '../lib/controls.ts'
 import { NAMED_MODEL } from '../routing/resolve.ts'
+import { SET_VARIABLES, setVariablesMark, withoutSetVariables } from '../session/set-variables.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -41,12 +42,26 @@ const LOOPBACK = ['127.0.0.1', 'localhost']
 /** Inherited switches that would send the client, or a second credential, past the session. */
 const REMOVED = /^(ANTHROPIC_API_KEY|CLAUDE_CODE_USE_.*)$/i
 
-/** The child's environment: the parent's, with the session's values in the place of its own. */
-export function childEnvironment(parent: Env, facts: LaunchFacts): Record<string, string> {
+/**
+ * The child's environment: the parent's, with the session's values in the place of its own. What
+ * ccr set in the parent for another session counts as not set.
+ */
+export function childEnvironment(inherited: Env, facts: LaunchFacts): Record<string, string> {
+  const parent = withoutSetVariables(inherited)
   const kept = Object.entries(parent).filter(([name]) => !REMOVED.test(name))
   const environment: Record<string, string> = {}
   for (const [name, value] of kept) if (value !== undefined) environment[name] = value
-  return Object.assign(environment, connection(parent, facts), model(parent, facts))
+  const set = { ...connection(parent, facts), ...model(parent, facts) }
+  return Object.assign(environment, set, { [SET_VARIABLES]: setVariablesMark(ours(set, parent)) })
+}
+
+/** What is not the user's: `NO_PROXY` holds what he has, too, and does no harm in another session. */
+function ours(set: Readonly<Record<string, string>>, parent: Env): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(set).filter(
+      ([name, value]) => value !== parent[name] && !/^no_proxy$/i.test(name),
+    ),
+  )
 }
 
 /** What `NON_INTERACTIVE_MODE` adds: as earlier routers did, nothing is drawn and nobody is asked. */

@@ -6,6 +6,7 @@ import { readText, replaceFile } from '../lib/files.ts'
 import { TOKEN_PREFIX } from '../lib/secret.ts'
 import type { Env, SessionRef } from './identity.ts'
 import { environmentFile } from './paths.ts'
+import { withoutSetVariables } from './set-variables.ts'
 
 /** What decides how this machine reaches the network; kept beside the config's own variables. */
 const NETWORK = [
@@ -44,11 +45,12 @@ export function keepEnvironment(ref: SessionRef, variables: readonly string[], e
 
 /**
  * The environment for a daemon of the session: the caller's, and under it the kept values. A
- * variable that the caller has empty counts as one he does not have.
+ * variable that the caller has empty counts as one he does not have, and so does one that ccr itself set
+ * for claude (`ccr env`, a shell within claude).
  */
 export function daemonEnvironment(ref: SessionRef, env: Env): Record<string, string> {
   const merged: Record<string, string> = { ...keptEnvironment(ref) }
-  for (const [name, value] of Object.entries(env)) {
+  for (const [name, value] of Object.entries(withoutSetVariables(env))) {
     if (value !== undefined && (value !== '' || merged[name] === undefined)) merged[name] = value
   }
   merged['CCR_HOME'] = ref.home

@@ -132,6 +132,15 @@ describe('the variables', () => {
     expect(second).not.toHaveProperty('PATH')
   })
 
+  it('that the user had are left when the others are taken away', () => {
+    const user = { API_TIMEOUT_MS: '1234' }
+    const set = Object.fromEntries(variablesFor(user, FACTS)) as Record<string, string>
+    const removed = variablesToRemove({ ...user, ...set }).map(([name]) => name)
+    expect(removed).toContain('ANTHROPIC_AUTH_TOKEN')
+    expect(removed).toContain('CCR_SET_VARIABLES')
+    expect(removed).not.toContain('API_TIMEOUT_MS')
+  })
+
   it('that are set are all taken away', () => {
     const set = variablesFor({}, FACTS).map(([name]) => name)
     const removed = variablesToRemove({}).map(([name]) => name)

@@ -1,4 +1,4 @@
-import { TOKEN_PREFIX } from '../../lib/secret.ts'
+import { namesSetByCcr } from '../../session/set-variables.ts'
 import type { LaunchFacts } from '../launch.ts'
 import { childEnvironment } from '../launch.ts'
 
@@ -9,8 +9,7 @@ export type Variable = readonly [name: string, value: string | null]
 
 /** What has to change in `env` so that claude, started there, works as under `ccr code`. */
 export function variablesFor(env: Env, facts: LaunchFacts): Variable[] {
-  const parent = withoutOurs(env)
-  const child = childEnvironment(parent, facts)
+  const child = childEnvironment(env, facts)
   const wanted = Object.keys(childEnvironment({}, facts))
   const gone = Object.keys(env).filter((name) => env[name] !== undefined && !(name in child))
   return [
@@ -19,7 +18,10 @@ export function variablesFor(env: Env, facts: LaunchFacts): Variable[] {
   ]
 }
 
-/** What `variablesFor` may have set. `NO_PROXY` stays where it names more than this machine. */
+/**
+ * What `variablesFor` has set in `env`, or, where nothing tells, may have set. `NO_PROXY` stays where
+ * it names more than this machine.
+ */
 export function variablesToRemove(env: Env): Variable[] {
   const facts = {
     baseUrl: '',
@@ -32,14 +34,10 @@ export function variablesToRemove(env: Env): Variable[] {
   }
   const own = childEnvironment({}, { ...facts, firstParty: true })
   const foreign = childEnvironment({}, { ...facts, firstParty: false })
+  const known = namesSetByCcr(env)
+  const isProxy = (name: string): boolean => /^no_proxy$/i.test(name)
   return Object.keys({ ...own, ...foreign })
-    .filter((name) => !/^no_proxy$/i.test(name) || [undefined, foreign[name]].includes(env[name]))
+    .filter((name) => isProxy(name) || known.length === 0 || known.includes(name))
+    .filter((name) => !isProxy(name) || [undefined, foreign[name]].includes(env[name]))
     .map((name) => [name, null] as const)
-}
-
-/** A shell that was pointed at another session before: nothing of that counts as the user's own. */
-function withoutOurs(env: Env): Env {
-  if (env['ANTHROPIC_AUTH_TOKEN']?.startsWith(TOKEN_PREFIX) !== true) return env
-  const ours = new Set(variablesToRemove(env).map(([name]) => name))
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !ours.has(name)))
 }
