@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts'
 import { waitUntilFree } from '../lib/lock.ts'
 import { UserError } from '../lib/user-error.ts'
 import type { SessionRef } from '../session/identity.ts'
@@ -36,7 +37,9 @@ export const command: Command = {
   details: [
     'For claude started by itself, and for editors: the same variables that ccr code gives it, as ' +
       'commands for your shell. They hold the secret of the session. Nothing is started without ' +
-      '--start.',
+      '--start; before the first start they name the port that the session will have.',
+    'CCR_SET_VARIABLES notes what was set: ccr env and ccr code for another session replace it, and ' +
+      'keep what you set yourself.',
   ],
   examples: [
     'eval "$(ccr env --start)"                          bash, zsh',
@@ -80,7 +83,7 @@ function shellNamed(name: string, wanted: string): Shell {
 
 async function factsOf(ref: SessionRef, start: boolean, io: Io) {
   const config = sessionConfig(ref, io.env)
-  const view = start ? await started(ref, io) : await present(ref, io)
+  const view = start ? await started(ref, io) : await present(ref, config, io)
   const baseUrl = endpoint(view) ?? ''
   return launchFacts(ref, { baseUrl, token: view.record.token }, config)
 }
@@ -94,30 +97,33 @@ async function started(ref: SessionRef, io: Io): Promise<SessionView> {
 }
 
 /**
- * A session keeps its port and token, so they can be told while it does not run; but never while
- * somebody else is on its port, who would be sent the token with the first request.
+ * A session keeps its port and token, so they can be told while it does not run, also before its
+ * first start; but never while somebody else is on its port, who would be sent the token with the
+ * first request.
  */
-async function present(ref: SessionRef, { stderr }: Io): Promise<SessionView> {
-  const view = await settled(ref)
-  const start = commandLine(ref, 'env --start')
-  if (endpoint(view) === null || view.record.token === '') {
-    throw new UserError(
-      `session ${ref.id} was never started: it has no port yet.`,
-      `Type: ${start}`,
-    )
-  }
+async function present(ref: SessionRef, config: Config, { stderr }: Io): Promise<SessionView> {
+  const found = await settled(ref)
+  const view = found.state === 'stopped' ? await planned(found, config) : found
   const onPort = await holderOfPort(view)
   if (onPort.who === 'stranger') {
     throw new UserError(
       `port ${view.port ?? 0} of session ${ref.id} is held by ${holderText(onPort.holder)}, which ` +
         "is not its daemon and must not get the session's token.",
-      `Start the session, which then takes another port if it may: ${start}`,
+      `Start the session, which then takes another port if it may: ${commandLine(ref, 'env --start')}`,
     )
   }
   if (view.state === 'stopped') {
     stderr.write(`ccr: session ${ref.id} does not run; start it: ${commandLine(ref, 'start')}\n`)
   }
   return view
+}
+
+/** With the port and the token that it will have. */
+async function planned(view: SessionView, config: Config): Promise<SessionView> {
+  const { addressOf } = await import('../daemon/bind.ts')
+  const { planSession } = await import('../session/plan.ts')
+  const record = await planSession(view.ref, { base: config.port, ...addressOf(config) })
+  return { ...view, record, port: record.port }
 }
 
 /** One that starts may get another port. */

@@ -25,7 +25,7 @@ export class RefusedError extends UserError {
   readonly status: number | null
 
   constructor(status: number | null, message: string) {
-    super(message, 'More is in the log of the session: ccr logs')
+    super(message, 'More is in the log of the session (ccr logs, with its CCR_MODEL_PREFERENCE).')
     this.status = status
   }
 }
@@ -109,7 +109,7 @@ async function* bytesOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
   } catch (cause) {
     throw new UserError(
       'the session ended in the middle of the answer.',
-      'Why, says its log: ccr logs',
+      'Why, says its log (ccr logs, with its CCR_MODEL_PREFERENCE).',
       cause,
     )
   }

@@ -3,7 +3,7 @@ import { CONTROLS, escapeOf } from '../lib/controls.ts'
 import { baseUrl } from '../session/lease.ts'
 import type { SessionView } from '../session/probe.ts'
 
-export { commandLine } from '../session/command-line.ts'
+export { commandLine } from '../lib/command-line.ts'
 
 /** The preference as people see it: `default` for none, no control characters. */
 export function preferenceText(preference: string): string {

@@ -1,12 +1,14 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo, Server as NetServer } from 'node:net'
 import { createServer as createNetServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
+import { makePrivateFolder } from '../lib/files.ts'
 import { acquire } from '../lib/lock.ts'
 import { UserError } from '../lib/user-error.ts'
 import type { SessionRef } from '../session/identity.ts'
@@ -131,6 +133,28 @@ test('the default session has no other port, and the error says who has it', asy
   await expect(bind(session(home, ''))).rejects.toThrow(
     `port ${String(base)} of the default session is in use`,
   )
+})
+
+test('the old router on the port of the default session is named with the cure', async () => {
+  const home = freshHome()
+  const script = `require('net').createServer().listen(${String(base)}, '127.0.0.1', () => console.log('on'))`
+  const old = spawn(process.execPath, [
+    '-e',
+    script,
+    '/lib/@musistudio/claude-code-router/dist/cli.js',
+  ])
+  try {
+    await once(old.stdout, 'data')
+    makePrivateFolder(home)
+    writeFileSync(join(home, '.claude-code-router.pid'), String(old.pid))
+    const failed = await bind(session(home, '')).catch((thrown: unknown) => thrown)
+    expect(failed).toMatchObject({
+      message: expect.stringContaining('the old Claude Code Router, pid') as string,
+      hint: expect.stringContaining(`kill ${String(old.pid)}`) as string,
+    })
+  } finally {
+    old.kill('SIGKILL')
+  }
 })
 
 test('HOST is obeyed only with an APIKEY', () => {

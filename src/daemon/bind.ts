@@ -10,6 +10,7 @@ import { isPublicHost, isWildcard } from '../server/guard.ts'
 import type { SessionRef } from '../session/identity.ts'
 import { DEFAULT_SESSION } from '../session/identity.ts'
 import type { Listener } from '../session/inheritance.ts'
+import { isOldRouter, oldRouterCure } from '../session/old-router.ts'
 import { REGISTRY_LOCK, serveLock } from '../session/paths.ts'
 import type { Claim } from '../session/ports.ts'
 import { portClaims } from '../session/ports.ts'
@@ -132,9 +133,13 @@ function listen(server: Server, where: Place | { readonly fd: number }): Promise
 async function noPort(ref: SessionRef, base: number, claims: readonly Claim[]): Promise<UserError> {
   const named = await holders(claims)
   if (ref.id === DEFAULT_SESSION) {
+    const holder = portHolder(base)
+    const isOld = holder !== null && isOldRouter(holder.pid, ref.home)
+    const who = isOld ? `  ${base}  the old Claude Code Router, pid ${holder.pid}` : named
     return new UserError(
-      `port ${base} of the default session is in use:\n${named}`,
-      'End that process, set another PORT in the config, or use a session with a preference:\n' +
+      `port ${base} of the default session is in use:\n${who}`,
+      (isOld ? `${oldRouterCure(holder.pid)}\nOr set` : 'End that process, set') +
+        ' another PORT in the config, or use a session with a preference:\n' +
         '  CCR_MODEL_PREFERENCE=provider,model ccr start',
     )
   }

@@ -1,4 +1,5 @@
 /** What a new config changes for a running session. */
+import { commandLineIn } from '../lib/command-line.ts'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../session/identity.ts'
 import { addressOf } from './bind.ts'
@@ -54,7 +55,8 @@ function changedProviders(before: Config, after: Config): string[] {
 
 /** What of a config does not hold before the session is started anew, in sentences. */
 export function waitsForRestart(started: Config, now: Config, env: Env): string[] {
-  const waits = (what: string): string => `${what} takes effect with: ccr restart`
+  const restart = commandLineIn(env, 'restart')
+  const waits = (what: string): string => `${what} takes effect with: ${restart}`
   const unset = now.variables.filter((name) => !started.variables.includes(name) && !env[name])
   return [
     ...(now.port === started.port ? [] : [waits(`PORT ${String(now.port)} of the config`)]),
@@ -64,7 +66,7 @@ export function waitsForRestart(started: Config, now: Config, env: Env): string[
     ...unset.map(
       (name) =>
         `${name}, which the config now refers to, is not set in this session: ` +
-        `export it, then: ccr restart`,
+        `export it, then: ${restart}`,
     ),
   ]
 }

@@ -8,6 +8,7 @@ import type { LiveGuard } from './live-guard.ts'
 
 export interface ControlParts {
   readonly sessionId: string
+  readonly startCommand: string
   readonly token: string
   /** The port that is bound, as soon as it is. */
   readonly port: () => number
@@ -37,6 +38,7 @@ export function createControl(parts: ControlParts): Control {
   const { sessionId, token, leases, ending, counters } = parts
   const status = (): 'ok' | 'draining' => (ending.kind === null ? 'ok' : 'draining')
   return {
+    startCommand: parts.startCommand,
     get ending() {
       return ending.kind
     },

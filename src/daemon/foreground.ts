@@ -3,6 +3,7 @@
  * `ccr restart` it is in a child of it: then this process has nothing to do but to be there for
  * whoever started it, until the session ends.
  */
+import { commandLine } from '../lib/command-line.ts'
 import { makePrivateFolder } from '../lib/files.ts'
 import { acquire, isHeld, knock, untilChange, withLock } from '../lib/lock.ts'
 import { UserError } from '../lib/user-error.ts'
@@ -55,7 +56,8 @@ async function begin(ref: SessionRef, env: Env): Promise<Serving> {
   if (first) return first
   const again = readRecord(ref).standIn ? await serve(ref, { ...options, handover: true }) : null
   if (again) return again
-  throw new UserError(`session ${ref.id} is running already.`, 'Stop it first: ccr stop')
+  const stop = `Stop it first: ${commandLine(ref, 'stop')}`
+  throw new UserError(`session ${ref.id} is running already.`, stop)
 }
 
 /** Stays while the session is served by a daemon of ours; gives the exit code: 1 after a crash. */

@@ -1,4 +1,5 @@
 /** Keeps a running session in step with its config file. */
+import { commandLineIn } from '../lib/command-line.ts'
 import type { Config } from '../config/config.ts'
 import { watchConfig } from '../config/watch.ts'
 import type { Opened, Switch } from '../gateway/switch.ts'
@@ -94,7 +95,7 @@ export function followConfig(parts: ReloadParts): Reload {
   onChange() // it may have been edited since it was read
   return {
     get notes() {
-      return [...(broken === undefined ? [] : [brokenNote(broken)]), ...notesOf(current)]
+      return [...(broken === undefined ? [] : [brokenNote(broken, env)]), ...notesOf(current)]
     },
     close() {
       closed = true
@@ -110,9 +111,9 @@ interface Broken {
 }
 
 /** One line: the first thing that is wrong, with its place. */
-function brokenNote({ what, since }: Broken): string {
+function brokenNote({ what, since }: Broken, env: Env): string {
   const [first = '', ...others] = what.split('\n')
-  const more = others.length === 0 ? '' : ' (ccr config check tells all)'
+  const more = others.length === 0 ? '' : ` (${commandLineIn(env, 'config check')} tells all)`
   const goesOn = 'The session goes on with the config from before.'
   return `config broken since ${since.toISOString()}: ${first}${more} ${goesOn}`
 }

@@ -2,6 +2,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/config.ts'
+import { commandLine } from '../lib/command-line.ts'
 import { createSwitch } from '../gateway/switch.ts'
 import type { Opened, Switch } from '../gateway/switch.ts'
 import type { Held } from '../lib/lock.ts'
@@ -223,7 +224,16 @@ function assemble(parts: Parts): Assembled {
   const isDefault = ref.id === DEFAULT_SESSION
   const guard = createLiveGuard(setup.config, { host: address.bind, port, token, isDefault, log })
   const control = createControl({
-    ...{ sessionId: ref.id, token, port, leases, ending, succeed, guard },
+    ...{
+      sessionId: ref.id,
+      startCommand: commandLine(ref, 'start', {}),
+      token,
+      port,
+      leases,
+      ending,
+      succeed,
+      guard,
+    },
     ...says,
   })
   const server = createServer({ gateway, control, guard, log })

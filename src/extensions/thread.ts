@@ -1,5 +1,6 @@
 /** The thread in which the user's own code runs: it may block or break it, and nothing else. */
 import { MessageChannel, parentPort, workerData } from 'node:worker_threads'
+import { commandLineIn } from '../lib/command-line.ts'
 import type { Logger } from '../lib/log.ts'
 import { version } from '../lib/version.ts'
 import type {
@@ -25,7 +26,8 @@ type MessagePortLike = ResponseParts['port']
 
 const { config, limits, version: asked } = workerData as ThreadData
 if (asked !== version) {
-  throw new Error(`ccr was updated from ${asked} to ${version}; type: ccr restart`)
+  const restart = commandLineIn(process.env, 'restart')
+  throw new Error(`ccr was updated from ${asked} to ${version}; type: ${restart}`)
 }
 const log = Object.fromEntries(
   (['debug', 'info', 'warn', 'error'] as const).map((level) => [

@@ -1,3 +1,4 @@
+import { commandLineIn } from '../lib/command-line.ts'
 import { withoutEnd } from '../lib/trim.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -48,7 +49,7 @@ function placeOf({ provider, url, env }: VertexParts): string {
   if (!project) {
     throw new GatewayError(
       'invalid_request_error',
-      `Provider ${provider} needs GOOGLE_CLOUD_PROJECT. Set it and run \`ccr restart\`.`,
+      `Provider ${provider} needs GOOGLE_CLOUD_PROJECT. Set it and run \`${commandLineIn(env, 'restart')}\`.`,
       { shouldRetry: false },
     )
   }

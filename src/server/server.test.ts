@@ -37,6 +37,7 @@ const echo: Gateway = {
 }
 
 const control: Control = {
+  startCommand: 'CCR_MODEL_PREFERENCE=p,m ccr start',
   ending: null,
   health: (nonce) => ({ status: 'ok', nonce }),
   status: () => ({ pid: 1 }),

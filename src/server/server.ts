@@ -12,6 +12,8 @@ import type { Guard } from './guard.ts'
 
 /** What commands and clients of ccr ask of the daemon. */
 export interface Control {
+  /** What to type to start the session. */
+  readonly startCommand: string
   /** The answer to `GET /health`: with a nonce it carries the daemon's proof. */
   health(nonce: string | undefined): object
   /** The answer to `GET /control/status`. */
@@ -112,7 +114,7 @@ async function handle(
   if (route.access === 'client') {
     parts.guard.admitClient(req)
     if (parts.control.ending !== null) res.shouldKeepAlive = false
-    if (parts.control.ending === 'stopping') throw stopping()
+    if (parts.control.ending === 'stopping') throw stopping(parts.control.startCommand)
   }
   if (route.access === 'control') parts.guard.admitControl(req)
   await route.answer({ ...parts, req, res, query })
@@ -146,10 +148,10 @@ function findRoute(path: string, req: IncomingMessage, res: ServerResponse): Rou
   throw new GatewayError('invalid_request_error', `${path} takes ${allowed}.`, { status: 405 })
 }
 
-function stopping(): GatewayError {
+function stopping(start: string): GatewayError {
   return new GatewayError(
     'overloaded_error',
-    'This session of ccr was stopped. Start it again with: ccr start',
+    `This session of ccr was stopped. Start it again with: ${start}`,
     { status: 503, shouldRetry: false },
   )
 }

@@ -1,5 +1,6 @@
 /** Restart: a new daemon on the same port, which takes over from the running one. */
 import { rmSync } from 'node:fs'
+import { commandLine } from '../lib/command-line.ts'
 import { waitUntilFree, withLock } from '../lib/lock.ts'
 import { UserError } from '../lib/user-error.ts'
 import { within } from '../lib/within.ts'
@@ -45,11 +46,13 @@ async function renewStopped(ref: SessionRef): Promise<void> {
   if (state === 'stopped') return renewToken(ref)
   throw new UserError(
     `session ${ref.id} was restarted but kept its token: its daemon was of an older version.`,
-    'Once more: ccr restart --new-token',
+    `Once more: ${commandLine(ref, 'restart --new-token')}`,
   )
 }
 
-const LOGGED = 'The session goes on as before; its log has more: ccr logs'
+function logged(ref: SessionRef): string {
+  return `The session goes on as before; its log has more: ${commandLine(ref, 'logs')}`
+}
 
 /** Beyond what the new daemon may take: for the old one to say so on a loaded machine. */
 const ANSWER_LIMIT_MS = READY_LIMIT_MS + COMMAND_LIMIT_MS
@@ -68,7 +71,7 @@ async function replace(view: SessionView, options: RestartOptions): Promise<void
       ...{ node: process.execPath, script, env },
       newToken: options.newToken === true,
     })
-    const answer = await within(answerTo(peer, order), ANSWER_LIMIT_MS)
+    const answer = await within(answerTo(peer, order, ref), ANSWER_LIMIT_MS)
     if (answer === undefined) throw unresponsive(view)
     if (ELSE.has(answer.status)) await spawnLocked(ref, options, true)
     const { failed } = answer
@@ -92,7 +95,7 @@ interface Answer {
   readonly failed?: Failure
 }
 
-async function answerTo(peer: Peer, order: object): Promise<Answer> {
+async function answerTo(peer: Peer, order: object, ref: SessionRef): Promise<Answer> {
   try {
     // Its caller keeps the time.
     const answer = await peer.ask('POST', '/control/succeed', order, { limitMs: Infinity })
@@ -101,7 +104,7 @@ async function answerTo(peer: Peer, order: object): Promise<Answer> {
       error: { message: string }
     }>
     const { statusCode: status = 0 } = answer
-    const broken = status >= 500 && { message: word.error?.message ?? '', hint: LOGGED }
+    const broken = status >= 500 && { message: word.error?.message ?? '', hint: logged(ref) }
     const failed = word.failed ?? (broken || undefined)
     return { status, ...(failed ? { failed } : {}) }
   } catch {

@@ -1,5 +1,6 @@
 /** Start: afterwards the session runs, whoever else starts, stops or crashes it meanwhile. */
 import { rmSync } from 'node:fs'
+import { commandLine } from '../lib/command-line.ts'
 import { readText } from '../lib/files.ts'
 import { acquire, waitUntilFree, withLock } from '../lib/lock.ts'
 import { UserError } from '../lib/user-error.ts'
@@ -110,22 +111,23 @@ export function ownProgram(): string {
   return process.argv[1] ?? ''
 }
 
-export function unresponsive({ id, pid, logFile: log }: SessionView): UserError {
+export function unresponsive({ ref, id, pid, logFile: log }: SessionView): UserError {
   return new UserError(
     `session ${id} does not answer: its daemon (pid ${pid ?? 'unknown'}) hangs.`,
-    `End it with: ccr stop --force\nIts log: ${log}`,
+    `End it with: ${commandLine(ref, 'stop --force')}\nIts log: ${log}`,
   )
 }
 
 /** A client may start the session again unless the user has stopped it, or it crashes every time. */
 function admitRevival(ref: SessionRef, spawned: boolean): void {
   if (readRecord(ref).desired === 'stopped') {
-    throw new UserError(`session ${ref.id} was stopped.`, 'Start it again with: ccr start')
+    const again = `Start it again with: ${commandLine(ref, 'start')}`
+    throw new UserError(`session ${ref.id} was stopped.`, again)
   }
   if (spawned || countCrash(ref, Date.now())) return
   throw new UserError(
     `session ${ref.id} crashed three times in a minute and is left as it is.`,
-    `The cause is in its log: ${logFile(ref)}\nThen: ccr start`,
+    `The cause is in its log: ${logFile(ref)}\nThen: ${commandLine(ref, 'start')}`,
   )
 }
 

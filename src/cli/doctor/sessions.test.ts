@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { ListedProcess, System } from '../../lib/process.ts'
 import { testFolder } from '../../../test/support/folder.ts'
-import { isOldRouter, orphanChecks } from './sessions.ts'
+import { isOldRouter } from '../../session/old-router.ts'
+import { orphanChecks } from './sessions.ts'
 
 const folder = testFolder()
 

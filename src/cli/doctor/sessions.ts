@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
-import { readText } from '../../lib/files.ts'
-import type { System } from '../../lib/process.ts'
-import { commandOf, portHolder, processesLike } from '../../lib/process.ts'
+import { portHolder, processesLike } from '../../lib/process.ts'
 import { version } from '../../lib/version.ts'
 import { DEFAULT_SESSION, sessionFolder } from '../../session/identity.ts'
+import { isOldRouter, oldRouterCure } from '../../session/old-router.ts'
 import { holderOfPort, holderText } from '../../session/port-holder.ts'
 import type { SessionView } from '../../session/probe.ts'
 import { changedKeyNotes } from '../changed-keys.ts'
@@ -33,22 +31,8 @@ export async function portCheck(
   const holder = portHolder(port)
   const old = holder !== null && isOldRouter(holder.pid, home)
   const who = old ? `the old Claude Code Router (pid ${holder.pid})` : holderText(holder)
-  const hint = old
-    ? `Stop it, for ccr takes its place: kill ${holder.pid}`
-    : 'Another port: set PORT with ccr config edit.'
+  const hint = old ? oldRouterCure(holder.pid) : 'Another port: set PORT with ccr config edit.'
   return ports('broken', `${port}, the port of the default session, is held by ${who}`, hint)
-}
-
-/** How the package of versions 1 to 3 is called, and its program. */
-const OLD_ROUTER = /claude-code-router|\bccr\b/
-
-/**
- * Whether a process that the kernel says is on the port is the router of versions 1 to 3. The pid
- * in its file alone is no proof: it may have gone to another process since.
- */
-export function isOldRouter(pid: number, home: string, system?: System): boolean {
-  const noted = readText(join(home, '.claude-code-router.pid'))?.trim()
-  return noted === String(pid) && OLD_ROUTER.test(commandOf(pid, system) ?? '')
 }
 
 function isFree(port: number): Promise<boolean> {

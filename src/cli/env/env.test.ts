@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Home } from '../../../test/support/command.ts'
 import { emptyHome, runCommand } from '../../../test/support/command.ts'
 import { sessionRef } from '../../session/identity.ts'
-import { writeRecord } from '../../session/record.ts'
+import { readRecord, writeRecord } from '../../session/record.ts'
 import { command as activate } from '../activate.ts'
 import { command } from '../env.ts'
 import { shellOf, SHELLS } from './shells.ts'
@@ -16,6 +16,7 @@ import { POSIX } from '../../../test/support/requires.ts'
 
 const TOKEN = 'ccr-tok-of-a-test'
 const CONFIG = {
+  PORT: 34_567,
   Providers: [
     { name: "it's", api_base_url: 'http://127.0.0.1:1/v1', models: ['one', 'two'] },
     {
@@ -74,10 +75,26 @@ describe('ccr env', () => {
     expect(out).toContain("export ANTHROPIC_MODEL='claude-sonnet-5'")
   })
 
-  it('starts nothing by itself: a session that never ran has nothing to tell', async () => {
-    const { code, out, err } = await runCommand(command, [], home.env)
-    expect({ code, out }).toEqual({ code: 1, out: '' })
-    expect(err).toContain('ccr env --start')
+  it('before the first start sets the port and the token that the session will have', async () => {
+    const env = { ...home.env, CCR_MODEL_PREFERENCE: "it's,two" }
+    const first = await runCommand(command, [], env)
+    const record = readRecord(sessionRef(env))
+    expect(record).toMatchObject({ desired: 'stopped', pid: null })
+    expect(first.out).toContain(`ANTHROPIC_BASE_URL='http://127.0.0.1:${record.port ?? ''}'`)
+    expect(first.out).toContain(`ANTHROPIC_AUTH_TOKEN='${record.token}'`)
+    expect(record.token).toMatch(/^ccr-tok-/)
+    expect(first.err).toContain(
+      "does not run; start it: CCR_MODEL_PREFERENCE='it'\\''s,two' ccr start",
+    )
+    expect((await runCommand(command, [], env)).out).toBe(first.out)
+    const other = await runCommand(command, [], { ...env, CCR_MODEL_PREFERENCE: "it's,one" })
+    expect(other.out).not.toContain(`:${record.port ?? ''}'`)
+  })
+
+  it('before the first start of the default session sets PORT of the config', async () => {
+    writeFileSync(home.configFile, JSON.stringify({ ...CONFIG, PORT: 41_234 }))
+    const { out } = await runCommand(activate, [], home.env)
+    expect(out).toContain("ANTHROPIC_BASE_URL='http://127.0.0.1:41234'")
   })
 
   it('gives nobody the token of a session whose port a stranger has', async () => {
@@ -85,6 +102,7 @@ describe('ccr env', () => {
     await once(stranger, 'listening')
     const { port } = stranger.address() as AddressInfo
     startedOnce('', port)
+    writeFileSync(home.configFile, JSON.stringify({ ...CONFIG, PORT: port }))
     const { code, out, err } = await runCommand(command, ['--shell', 'bash'], home.env)
     stranger.close()
     expect({ code, out }).toEqual({ code: 1, out: '' })

@@ -1,3 +1,4 @@
+import { commandLineIn } from '../../lib/command-line.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { Auth } from './auth.ts'
 import { signedHeaders } from './sigv4.ts'
@@ -25,7 +26,7 @@ export function awsAuth({ provider, apiKey, env, now = () => new Date() }: AwsPa
   const bearer = apiKey || env['AWS_BEARER_TOKEN_BEDROCK']
   if (bearer) return () => Promise.resolve({ authorization: `Bearer ${bearer}` })
   const keys = keysOf(env)
-  if (keys === undefined) return () => Promise.reject(noKeys(provider))
+  if (keys === undefined) return () => Promise.reject(noKeys(provider, env))
   return ({ url, headers, body }) => {
     const whole = new URL(url)
     const request = { method: 'POST', url: whole, headers, body, service: 'bedrock' } as const
@@ -54,10 +55,10 @@ function regionOf(host: string): string | undefined {
   return /(?:^|\.)bedrock-runtime(?:-fips)?\.([a-z0-9-]+)\./.exec(host)?.[1]
 }
 
-function noKeys(provider: string): GatewayError {
+function noKeys(provider: string, env: AwsParts['env']): GatewayError {
   return new GatewayError(
     'authentication_error',
-    `Provider ${provider} has no credentials: give it an api_key (a Bedrock API key), or set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and run \`ccr restart\`.`,
+    `Provider ${provider} has no credentials: give it an api_key (a Bedrock API key), or set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and run \`${commandLineIn(env, 'restart')}\`.`,
   )
 }
 

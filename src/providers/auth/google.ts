@@ -1,6 +1,7 @@
 import { sign } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { commandLineIn } from '../../lib/command-line.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { Auth } from './auth.ts'
 
@@ -87,8 +88,7 @@ async function readCredentials(provider: string, env: GoogleParts['env']): Promi
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Credentials
   } catch (cause) {
-    const how =
-      'Set GOOGLE_APPLICATION_CREDENTIALS to a credentials file, or run `gcloud auth application-default login`; then `ccr restart`.'
+    const how = `Set GOOGLE_APPLICATION_CREDENTIALS to a credentials file, or run \`gcloud auth application-default login\`; then \`${commandLineIn(env, 'restart')}\`.`
     throw refused(provider, `Google's credentials cannot be read from ${file}. ${how}`, cause)
   }
 }

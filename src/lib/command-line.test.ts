@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { POSIX } from '../../test/support/requires.ts'
+import { commandLine, commandLineIn } from './command-line.ts'
+
+const DEFAULT = { preference: '', configFile: '/home/u/config.json', ownConfig: false }
+
+describe('a hint', () => {
+  it('names the session of a preference, and that of a config file', () => {
+    expect(commandLine({ ...DEFAULT, preference: 'p,m' }, 'stop --force', {})).toBe(
+      'CCR_MODEL_PREFERENCE=p,m ccr stop --force',
+    )
+    const own = { preference: 'p,m', configFile: '/w/team config.json', ownConfig: true }
+    expect(commandLine(own, 'logs', {})).toBe(
+      "CCR_CONFIG='/w/team config.json' CCR_MODEL_PREFERENCE=p,m ccr logs",
+    )
+  })
+
+  it('for the default session is bare, but not in a shell that names another', () => {
+    expect(commandLine(DEFAULT, 'stop', { CCR_MODEL_PREFERENCE: ' ' })).toBe('ccr stop')
+    const shell = { CCR_MODEL_PREFERENCE: 'p,m', CCR_CONFIG: '/other' }
+    expect(commandLine(DEFAULT, 'stop', shell)).toBe('CCR_CONFIG= CCR_MODEL_PREFERENCE= ccr stop')
+  })
+
+  it('of a daemon is told from its environment', () => {
+    const env = { CCR_MODEL_PREFERENCE: 'p,m', CCR_CONFIG: '/own' }
+    expect(commandLineIn(env, 'restart')).toBe(
+      'CCR_CONFIG=/own CCR_MODEL_PREFERENCE=p,m ccr restart',
+    )
+    expect(commandLineIn({ CCR_MODEL_PREFERENCE: '' }, 'restart')).toBe('ccr restart')
+  })
+
+  it('reaches ccr as it is, whatever the preference holds', POSIX, () => {
+    const preference = `p,it's "$HOME" \`id\`; & 'x'`
+    const line = commandLine({ ...DEFAULT, preference }, 'stop', {}).replace(/ccr stop$/, '')
+    const script = `${line} node -p process.env.CCR_MODEL_PREFERENCE`
+    expect(execFileSync('sh', ['-c', script], { encoding: 'utf8' })).toBe(`${preference}\n`)
+  })
+})
