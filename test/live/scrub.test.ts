@@ -52,7 +52,8 @@ describe('what is kept of a recording', () => {
     const secret = fc.string({ minLength: 8, maxLength: 40, unit: 'grapheme-ascii' })
     fc.assert(
       fc.property(secret, fc.string(), fc.array(fc.nat(40)), (key, around, cuts) => {
-        fc.pre(key.trim() === key && !'removed'.includes(key))
+        // A key with a quote would be found in the quotes of the JSON around other text.
+        fc.pre(key.trim() === key && !'removed'.includes(key) && !key.includes('"'))
         const said = around + key + around
         const at = [...new Set(cuts.map((cut) => cut % said.length))].sort((a, b) => a - b)
         const pieces = [0, ...at].map((from, n) => said.slice(from, at[n] ?? said.length))
