@@ -126,10 +126,13 @@ test('a terminal, a stream and a comparison whose answers outlive every limit ke
   await vi.waitFor(async () => {
     expect(await daemon('fake,one')).toEqual({ pid: first.pid, clients: 0 })
   }, PATIENCE)
-  const usage = JSON.parse((await world.succeed(['usage', '--json'])).stdout) as {
-    total: { requests: number }
-  }
-  expect(usage.total).toMatchObject({ requests: 6, errors: 0, aborted: 0, cost: 6 * COST })
+  // A row is written within half a second of its request's end.
+  await vi.waitFor(async () => {
+    const usage = JSON.parse((await world.succeed(['usage', '--json'])).stdout) as {
+      total: { requests: number }
+    }
+    expect(usage.total).toMatchObject({ requests: 6, errors: 0, aborted: 0, cost: 6 * COST })
+  }, PATIENCE)
   for (const { sessionId } of before) {
     expect(await world.ccr.log(sessionId)).not.toMatch(/"level":"(error|warn)"/)
   }
