@@ -17,6 +17,7 @@ const COMMANDS: CommandTable = {
   init: () => import('./cli/init.ts'),
   env: () => import('./cli/env.ts'),
   activate: () => import('./cli/activate.ts'),
+  use: () => import('./cli/use.ts'),
   model: () => import('./cli/model.ts'),
   models: () => import('./cli/models.ts'),
   config: () => import('./cli/config.ts'),

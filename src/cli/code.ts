@@ -6,23 +6,38 @@ import { renewKeys } from './changed-keys.ts'
 import { runChild } from './child.ts'
 import { withoutProviderKeys } from './child-keys.ts'
 import { findClaude } from './claude.ts'
-import type { Command, Io } from './command.ts'
+import { takePreference } from './code/preference-option.ts'
+import type { Command, Io, Options } from './command.ts'
 import { launchFacts } from './facts.ts'
 import { joinSession, joinWhenStarted, rejoinSession } from './join.ts'
 import { farewell, keepSession } from './keep.ts'
 import { childEnvironment, NON_INTERACTIVE } from './launch.ts'
 import { meaningOfModel, namedModel } from './named-model.ts'
+import { requirePreference } from './named-preference.ts'
 import { sessionConfig } from './session-config.ts'
+import { visible } from './session-text.ts'
 import { refuseOverruled } from './overruled.ts'
 import { writeNotes } from './start.ts'
 import { twinNote, twinsOf } from './twins.ts'
 
+const OPTIONS = {
+  pref: {
+    type: 'string',
+    value: 'PREFERENCE',
+    summary: 'the session to use, instead of that of CCR_MODEL_PREFERENCE; only as the first words',
+  },
+} as const satisfies Options
+
 export const command: Command = {
   name: 'code',
   summary: 'run Claude Code in the session of CCR_MODEL_PREFERENCE, which starts if needed',
-  usage: 'ccr [--config FILE] code [claude arguments…]',
+  usage: 'ccr [--config FILE] code [--pref PREFERENCE] [claude arguments…]',
+  options: OPTIONS,
   details: [
-    'Every argument goes to claude as it is (ccr code --help shows the help of claude). The ' +
+    '--pref takes what CCR_MODEL_PREFERENCE takes (provider,model, provider/model, a model alone, a ' +
+      'name of Preferences) and wins over it. One that leads nowhere is refused, and no session is ' +
+      'started. It counts only as the first words after code.',
+    'Every other argument goes to claude as it is (ccr code --help shows the help of claude). The ' +
       'session stays when claude ends; ccr stop ends it. The exit code is that of claude. When the ' +
       'session is stopped, claude -p gets its running answer, prints it and ends; on a terminal claude ' +
       'stays, and goes on when the session is started again. It is never 0 for a claude that ccr had to ' +
@@ -33,15 +48,36 @@ export const command: Command = {
   examples: [
     'ccr code                                               interactive',
     'ccr code -p "Write a function to sort an array"        one answer on stdout',
-    'CCR_MODEL_PREFERENCE=openrouter,openai/gpt-5 ccr code  another model, its own session',
+    'ccr code --pref openrouter,openai/gpt-5                another model, its own session',
+    'CCR_MODEL_PREFERENCE=openrouter,openai/gpt-5 ccr code  the same',
+    'ccr code --pref fast -p "Explain this repository"      fast: a name of Preferences',
     'ccr code --continue --dangerously-skip-permissions     any option of claude',
   ],
   passThrough: true,
   run: code,
 }
 
-async function code(argv: readonly string[], io: Io): Promise<number> {
-  const ref = sessionRef(io.env, io.configFile === undefined ? {} : { config: io.configFile })
+async function code(words: readonly string[], io: Io): Promise<number> {
+  const { preference, argv } = takePreference(words)
+  if (preference === undefined) return launch(argv, io)
+  const env = { ...io.env, CCR_MODEL_PREFERENCE: preference }
+  const ref = refOf({ ...io, env })
+  requirePreference(preference, sessionConfig(ref, env), `--pref ${preference}`)
+  const overruled = (io.env['CCR_MODEL_PREFERENCE'] ?? '').trim()
+  if (overruled !== '' && overruled !== preference) {
+    const note = `--pref ${preference} counts, not CCR_MODEL_PREFERENCE=${overruled}`
+    io.stderr.write(`ccr: ${visible(note)}\n`)
+  }
+  return launch(argv, { ...io, env })
+}
+
+function refOf({ env, configFile }: Io): SessionRef {
+  return sessionRef(env, configFile === undefined ? {} : { config: configFile })
+}
+
+/** Runs claude with these arguments in the session that the environment names. */
+async function launch(argv: readonly string[], io: Io): Promise<number> {
+  const ref = refOf(io)
   const config = sessionConfig(ref, io.env)
   const claude = findClaude(config.claudePath, io.env)
   await renewKeys(ref, config, { io, asks: mayAsk(argv, io) })

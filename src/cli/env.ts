@@ -8,9 +8,9 @@ import { holderOfPort, holderText } from '../session/port-holder.ts'
 import { probe } from '../session/probe.ts'
 import type { SessionView } from '../session/probe.ts'
 import type { Command, Io, Options } from './command.ts'
-import { CONFIG_OPTION, parseOptions, UsageError } from './command.ts'
+import { CONFIG_OPTION, parseOptions } from './command.ts'
 import type { Shell } from './env/shells.ts'
-import { shellOf, SHELLS } from './env/shells.ts'
+import { shellNamed, SHELLS } from './env/shells.ts'
 import type { Variable } from './env/variables.ts'
 import { variablesFor, variablesToRemove } from './env/variables.ts'
 import { launchFacts } from './facts.ts'
@@ -45,6 +45,7 @@ export const command: Command = {
     'eval "$(ccr env --start)"                          bash, zsh',
     'ccr env --start | source                           fish',
     'ccr env --start | Out-String | Invoke-Expression   PowerShell',
+    `for /f "delims=" %i in ('ccr env --shell cmd') do @%i   cmd`,
     'eval "$(ccr env --unset)"                          as before',
   ],
   run: (argv, io) => printEnvironment('env', argv, io),
@@ -57,7 +58,7 @@ export async function printEnvironment(
   io: Io,
 ): Promise<number> {
   const values = await parseOptions(name, argv, OPTIONS)
-  const shell = shellNamed(name, values.shell ?? shellOf(io.env, process.platform === 'win32'))
+  const shell = shellNamed(name, values.shell, io.env)
   const config = values.config ?? io.configFile
   const ref = sessionRef(io.env, config === undefined ? {} : { config })
   const variables = values.unset
@@ -72,13 +73,6 @@ export async function printEnvironment(
 
 function line([name, value]: Variable, shell: Shell): string {
   return value === null ? shell.unset(name) : shell.set(name, value)
-}
-
-function shellNamed(name: string, wanted: string): Shell {
-  const shell = Object.hasOwn(SHELLS, wanted) ? SHELLS[wanted] : undefined
-  if (shell !== undefined) return shell
-  const names = Object.keys(SHELLS).join(', ')
-  throw new UsageError(`ccr ${name}: unknown shell '${wanted}'.`, `Write one of: ${names}`)
 }
 
 async function factsOf(ref: SessionRef, start: boolean, io: Io) {

@@ -1,7 +1,7 @@
 /** `ccr code` with the built ccr, a real daemon and a stand-in for claude. */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -102,6 +102,70 @@ describe('the arguments', () => {
 
   it('run in the folder of the user', async () => {
     expect((await show([])).cwd).toBe(ccr.work)
+  })
+})
+
+describe('--pref in first place', () => {
+  it.each([
+    ['provider,model', 'demo,demo-b'],
+    ['provider/model', 'demo/demo-b'],
+    ['a model alone', 'demo-b'],
+    ['a name of Preferences', 'other'],
+  ])('chooses the session by %s; all behind it is claude’s', async (_, preference) => {
+    await ccr.configure({
+      Providers: [{ name: 'demo', models: ['demo-a', 'demo-b'] }],
+      Router: { default: 'demo,demo-a' },
+      Preferences: { other: 'demo,demo-b' },
+    })
+    const behind = ['-p', 'hi', '--pref', 'x', '--', '--pref=y']
+    const { argv, env, stderr } = await show(['--pref', preference, ...behind])
+    expect(argv).toEqual(behind)
+    expect(env).toMatchObject({
+      CCR_MODEL_PREFERENCE: preference,
+      ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: 'demo,demo-b',
+    })
+    expect(stderr).not.toContain('--pref')
+    expect((await show([`--pref=${preference}`, '-p', 'hi'])).argv).toEqual(['-p', 'hi'])
+    expect(await sessions()).toHaveLength(1)
+  })
+
+  it('wins over CCR_MODEL_PREFERENCE, and says so', async () => {
+    const shell = { preference: 'demo,demo-a' }
+    const { env, stderr } = await show(['--pref', 'demo,demo-b'], shell)
+    expect(env['CCR_MODEL_PREFERENCE']).toBe('demo,demo-b')
+    expect(stderr).toContain('--pref demo,demo-b counts, not CCR_MODEL_PREFERENCE=demo,demo-a')
+    expect((await show(['--pref', 'demo,demo-a'], shell)).stderr).not.toContain('counts')
+  })
+
+  it('works without a config for the demo', async () => {
+    await rm(join(ccr.ccrHome, 'config.json'))
+    expect((await show(['--pref', 'demo'])).env['CCR_MODEL_PREFERENCE']).toBe('demo')
+  })
+
+  it.each([
+    [
+      'leads nowhere',
+      ['--pref', 'nope', '-p', 'hi'],
+      1,
+      ['--pref nope leads nowhere', 'ccr models'],
+    ],
+    ['is missing', ['--pref'], 2, ['--pref needs a preference', 'ccr code --pref provider,model']],
+  ])('that %s starts nothing and says what to do', async (_, argv, exit, said) => {
+    const { code, stdout, stderr } = await ccr.run(['code', ...argv], options('show'))
+    expect({ code, stdout }).toEqual({ code: exit, stdout: '' })
+    for (const words of said) expect(stderr).toContain(words)
+    expect(await sessions()).toEqual([])
+  })
+
+  it('is claude’s anywhere else', async () => {
+    for (const argv of [
+      ['-p', 'hi', '--pref', 'nope'],
+      ['--', '--pref', 'nope'],
+    ]) {
+      const shown = await show(argv)
+      expect(shown.argv).toEqual(argv)
+      expect(shown.env).not.toHaveProperty('CCR_MODEL_PREFERENCE')
+    }
   })
 })
 

@@ -154,7 +154,17 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['logs', '-n', '1000'],
     ['logs', '--json', '-n', '1000'],
   ],
-  code: [['code', planted('argument')]],
+  code: [
+    ['code', planted('argument')],
+    ['code', '--pref', planted('nowhere')],
+    ['code', '--pref', planted('words'), planted('argument')],
+  ],
+  use: [
+    ['use', PREFERENCE],
+    ['use', planted('nowhere')],
+    ['use', PREFERENCE, '--shell', planted('shell')],
+    ['use', PREFERENCE, '--shell', 'cmd'],
+  ],
   compare: [
     ['compare', '-m', PREFERENCE, '-m', planted('words'), planted('prompt')],
     ['compare', '--json', '-m', PREFERENCE, '-m', 'm', planted('prompt')],
