@@ -41,6 +41,13 @@ const SETTINGS = [
   `core.hooksPath=${devNull}`,
   'commit.gpgSign=false',
   'core.fsmonitor=false',
+  // A file counts as unchanged only where everything that is known of it is.
+  'core.trustCtime=true',
+  'core.checkStat=default',
+  'core.ignoreStat=false',
+  // A copy of an index is read by itself: nothing beside it, no memory of folders.
+  'core.untrackedCache=false',
+  'core.splitIndex=false',
   'core.quotePath=false',
   'advice.addEmbeddedRepo=false',
   'submodule.recurse=false',

@@ -1,7 +1,6 @@
 /** The user's repository: what a run starts from. Nothing here changes its tree, index or branches. */
-import { copyFileSync, rmSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { UserError } from '../../../lib/user-error.ts'
+import type { GitOptions } from './git.ts'
 import { git, GitError, gitBytes, runGit } from './git.ts'
 
 export interface Repository {
@@ -60,40 +59,14 @@ export async function changedPaths({ root }: Pick<Repository, 'root'>): Promise<
   return paths
 }
 
-/** Folders of submodules, which a new worktree leaves empty. */
-export async function submodules({ root, head }: Repository): Promise<string[]> {
-  const tree = await gitBytes(['ls-tree', '-r', '-z', head], { cwd: root })
+/** Folders of submodules in a commit; a new worktree leaves them empty. */
+export async function submodulesOf(at: GitOptions, commit: string): Promise<string[]> {
+  const tree = await gitBytes(['ls-tree', '-r', '-z', commit], at)
   return tree
     .toString('utf8')
     .split('\0')
     .filter((line) => line.startsWith('160000 '))
     .map((line) => line.slice(line.indexOf('\t') + 1))
-}
-
-/**
- * The working tree as a tree object, ignored files left out. An index of our own is used, filled
- * from the folder's, which saves reading every file again. Notes tell what could not be read.
- */
-export async function treeOf(
-  cwd: string,
-  index: string,
-  gitDir?: string,
-): Promise<{ readonly tree: string; readonly note: string }> {
-  const at = gitDir === undefined ? { cwd } : { cwd, gitDir }
-  const own = resolve(cwd, await git(['rev-parse', '--git-path', 'index'], at))
-  try {
-    try {
-      copyFileSync(own, index)
-    } catch {
-      // A repository without an index: everything is read.
-    }
-    const added = await runGit(['add', '--all', '--ignore-errors', '.'], { ...at, index })
-    const tree = await git(['write-tree'], { ...at, index })
-    return { tree, note: added.code === 0 ? '' : added.stderr.trim() }
-  } finally {
-    rmSync(index, { force: true })
-    rmSync(`${index}.lock`, { force: true })
-  }
 }
 
 /** A commit of a tree, on no branch. */

@@ -20,8 +20,9 @@ import type { RunRecord } from './record.ts'
 import { logsOf, removeRun } from './record.ts'
 import { remarks, runJson, runText } from './report.ts'
 import type { Repository } from './repository.ts'
-import { changedPaths, commitOf, repositoryOf, submodules, treeOf } from './repository.ts'
+import { changedPaths, commitOf, repositoryOf, submodulesOf } from './repository.ts'
 import { passed } from './shell.ts'
+import { treeOf } from './tree.ts'
 import { trustFor } from './trust.ts'
 import type { Job } from './worker.ts'
 import { addWorktree, removeWorktree } from './worktree.ts'
@@ -124,7 +125,7 @@ async function tellWhatIsLeftOut(
   values: CompareValues,
   { stderr }: Io,
 ): Promise<void> {
-  const empty = await submodules(repository)
+  const empty = await submodulesOf({ cwd: repository.root }, repository.head)
   if (empty.length > 0) {
     stderr.write(
       `ccr: ${many(empty.length, 'submodule')} will be empty in the worktrees. To fill them: --setup "git submodule update --init"\n`,

@@ -4,7 +4,8 @@ import { dirname, join, resolve } from 'node:path'
 import { makePrivateFolder, readText } from '../../../lib/files.ts'
 import { DIFF, git, gitBytes, GitError, runGit } from './git.ts'
 import type { GitOptions } from './git.ts'
-import { commitOf, treeOf } from './repository.ts'
+import { commitOf } from './repository.ts'
+import { treeOfWorktree } from './tree.ts'
 
 export interface Place {
   /** The user's repository. */
@@ -53,7 +54,7 @@ export async function commitWork(
 ): Promise<Work> {
   const gitDir = await gitDirOf(place)
   const at = { cwd: place.worktree, gitDir }
-  const { tree, note } = await treeOf(place.worktree, index, gitDir)
+  const { tree, note } = await treeOfWorktree({ ...at, index }, base)
   const parent = await parentFor(at, base)
   const same = (await git(['rev-parse', `${parent}^{tree}`], at)) === tree
   const commit = same ? parent : await commitOf(place.root, { tree, parent, message })
