@@ -39,7 +39,8 @@ export function treeOfWorktree(at: Place, base: string): Promise<Taken> {
       ...(await declaredSubmodules(at)),
     ])
     const { opened, elsewhere } = await openRepositories(at, submodules)
-    const failed = await addAll(at, elsewhere)
+    const failed = await addAll(at, [...elsewhere, ...submodules])
+    await addCommits(at, submodules)
     const notes = [
       ...opened.map((path) => `the commits of the repository in ${path}`),
       ...elsewhere.map((path) => `${path}, which belongs to a repository elsewhere`),
@@ -118,6 +119,16 @@ async function addAll(at: Place, without: readonly string[]): Promise<string> {
   const left = without.map((path) => `:(exclude,literal)${path}`)
   const { code, stderr } = await runGit(['add', '--all', '--ignore-errors', '.', ...left], at)
   return code === 0 ? '' : stderr.trim()
+}
+
+/**
+ * Adds the commits that are checked out in the submodules. `git add` would run `git status` in each,
+ * which obeys the settings that stand there: an agent may have written them.
+ */
+async function addCommits(at: Place, submodules: ReadonlySet<string>): Promise<void> {
+  if (submodules.size === 0) return
+  const input = Buffer.from([...submodules].map((path) => `${path}\0`).join(''))
+  await runGit(['update-index', '--add', '--remove', '-z', '--stdin'], { ...at, input })
 }
 
 /** The work with an index that is filled from the folder's own, which saves reading every file. */

@@ -196,6 +196,43 @@ describe('the work of an agent', GIT, () => {
     expect(note).toBe('')
   })
 
+  it('runs nothing that the settings of a submodule name', async () => {
+    const library = join(folder.path, `library ${String(count)}`)
+    const canary = join(folder.path, `canary ${String(count)}`)
+    newRepository(library, { 'l.txt': 'llll' })
+    agent('submodule', '--quiet', 'add', library, 'lib')
+    gitIn(at('lib'), 'config', 'filter.x.clean', `touch '${canary}'; cat`)
+    gitIn(at('lib'), 'config', 'core.fsmonitor', `touch '${canary}'`)
+    write(place.worktree, 'lib/.gitattributes', '* filter=x')
+    inOneSecond(at('lib'), 'l.txt', () => write(place.worktree, 'lib/l.txt', 'LLLL'))
+    fs.rmSync(canary, { force: true })
+    const { files } = await recorded()
+    expect(files['lib']).toBe('(a submodule)')
+    expect(fs.existsSync(canary)).toBe(false)
+  })
+
+  it('holds the new commit of a submodule, and a file in the place of one', async () => {
+    const library = join(folder.path, `library ${String(count)}`)
+    newRepository(library, { 'l.txt': 'l' })
+    for (const name of ['moved', 'replaced', 'removed'])
+      agent('submodule', '--quiet', 'add', library, name)
+    agent('commit', '--quiet', '--message', 'Submodules')
+    base = agent('rev-parse', 'HEAD')
+    gitIn(
+      at('moved'),
+      ...['-c', 'user.name=a', '-c', 'user.email=a@b'],
+      'commit',
+      '--quiet',
+      '--allow-empty',
+      '--message',
+      'x',
+    )
+    for (const name of ['replaced', 'removed']) fs.rmSync(at(name), { recursive: true })
+    write(place.worktree, 'replaced', 'text')
+    const { files } = await recorded()
+    expect(files).toEqual({ moved: '(a submodule)', replaced: 'text', removed: null })
+  })
+
   it('names what cannot be read, and holds the rest', NOT_ROOT, async () => {
     write(place.worktree, 'secret', '')
     fs.chmodSync(at('secret'), 0)
