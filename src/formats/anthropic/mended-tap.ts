@@ -4,7 +4,7 @@ import type { FinalUsage } from '../../messages/events.ts'
 import { noJsonFault, upstreamFault } from '../../messages/fault.ts'
 import { Repair } from './repair.ts'
 import type { AnyEvent, RepairParts } from './repair-message.ts'
-import { boundary, createTap, requireEnd } from './tap.ts'
+import { boundary, createTap, linesOf, requireEnd } from './tap.ts'
 import type { Tap } from './tap.ts'
 
 /**
@@ -186,7 +186,7 @@ interface Fields {
 function fieldsOf(text: string): Fields {
   let name: string | undefined
   const data: string[] = []
-  for (const line of text.split(/\r\n?|\n/)) {
+  for (const line of linesOf(text)) {
     if (line.startsWith('data:')) data.push(line.slice('data:'.length))
     else if (line.startsWith('event:')) name = line.slice('event:'.length).trim()
   }

@@ -31,9 +31,6 @@ export interface Tap {
 const NEWLINE = 10
 const RETURN = 13
 const BLANK_LINE = Buffer.from('\n\n')
-/** A carriage return alone ends a line too. */
-const LINE_END = /\r\n?|\n/
-
 /** More than this before the first word is passed on as it is, bytes. */
 const MOST_HELD = 256 * 1024
 
@@ -50,7 +47,7 @@ export function createTap(provider: string, secrets: readonly string[] = []): Ta
 
   const read = (events: Buffer): void => {
     const text = events.toString('latin1')
-    if (/"type"\s*:\s*"(message_stop|error)"/.test(text)) {
+    if (LAST_MARK.test(text)) {
       ended = true
       over ||= hasLast(text)
     }
@@ -92,9 +89,15 @@ export function createTap(provider: string, secrets: readonly string[] = []): Ta
   }
 }
 
+/** What stands in an event that tells the end of the answer, and may stand elsewhere too. */
+const LAST_MARK = /"type"\s*:\s*"(?:message_stop|error)"/
+
 /** Whether a line tells the end of the answer. */
 function hasLast(text: string): boolean {
-  for (const event of dataIn(text)) if (LAST.has(event?.type)) return true
+  for (const line of linesOf(text)) {
+    if (!line.startsWith('data:') || !LAST_MARK.test(line)) continue
+    if (LAST.has(parsed(line.slice('data:'.length))?.type)) return true
+  }
   return false
 }
 
@@ -141,9 +144,14 @@ function starredLine(line: string, named: boolean, secrets: readonly string[]): 
 
 /** The events in whole lines, each read when it is asked for. */
 function* dataIn(text: string): Generator<Typed | null> {
-  for (const line of text.split(LINE_END)) {
+  for (const line of linesOf(text)) {
     if (line.startsWith('data:')) yield parsed(line.slice('data:'.length))
   }
+}
+
+/** A carriage return alone ends a line too; where there is none, a pattern would take longer. */
+export function linesOf(text: string): readonly string[] {
+  return text.includes('\r') ? text.split(/\r\n?|\n/) : text.split('\n')
 }
 
 interface Typed {
@@ -185,7 +193,7 @@ interface Told {
 /** `message_start` counts the input, `message_delta` the output; a later word replaces an earlier. */
 function lastTold(text: string, before: Told): Told {
   let told = before
-  for (const line of text.split(LINE_END)) {
+  for (const line of linesOf(text)) {
     if (!line.startsWith('data:') || !line.includes('"usage"')) continue
     const event = parsed(line.slice('data:'.length)) as Telling | null
     const usage = event?.usage ?? event?.message?.usage
