@@ -11,7 +11,7 @@ const limits = {
 }
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', '**/node_modules'] },
+  { ignores: ['dist', 'coverage', 'reports', '.mutants', '**/node_modules'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
