@@ -129,6 +129,7 @@ function newWriter({ request, inputEstimate, clientName }: Exchange): Writer {
     messageId: randomId('msg_'),
     newToolId: () => randomId('toolu_'),
     takenToolIds: toolIds(request),
+    toolNames: (request.tools ?? []).map(({ name }) => name),
     clientName,
     inputEstimate,
     search: askedSearch(request, () => randomId('srvtoolu_')),

@@ -94,6 +94,7 @@ function repairParts({ request, provider, inputEstimate }: Exchange): RepairPart
     newMessageId: () => randomId('msg_'),
     newToolId: () => randomId('toolu_'),
     takenToolIds: toolIds(request),
+    toolNames: (request.tools ?? []).map(({ name }) => name),
     inputEstimate,
   }
 }

@@ -1,3 +1,4 @@
+import { CallArguments } from './call-arguments.ts'
 import type { BlockDelta } from './events.ts'
 
 /** One content block of an answer on its way through the writer. */
@@ -13,62 +14,39 @@ export const DELTA: Readonly<Record<Kind, (chunk: string) => BlockDelta>> = {
 
 export interface OpenBlock {
   readonly kind: Kind
-  /** What tells the upstream's tool calls apart; undefined for text and thinking. */
-  readonly key: string | undefined
   id: string
   name: string
   started: boolean
+  closed: boolean
   signature: string
   /** Content not yet emitted: of a block that waits, or of a tool whose name is not known yet. */
   held: string
-  /** A tool's whole arguments, to see whether they are complete. */
-  args: string
+  readonly args: CallArguments
+  /** The call of which this may be a repetition, until that is known. */
+  before: OpenBlock | undefined
 }
 
-export function openBlock(kind: Kind, key: string | undefined): OpenBlock {
-  return { kind, key, id: '', name: '', started: false, signature: '', held: '', args: '' }
-}
-
-/** A tool call can be shown once its name is known. */
-export function canStart(block: OpenBlock): boolean {
-  return block.started || block.kind !== 'tool_use' || block.name !== ''
-}
-
-export function isEmptyObject(args: string): boolean {
-  return args.length < 20 && args.trim() === '{}'
-}
-
-/** Arguments that some upstream wrote as JSON text of a string begin so. */
-export function isEncodedTwice(args: string): boolean {
-  return args.trimStart().startsWith('"')
-}
-
-/** The object in arguments that were encoded twice; the arguments themselves where there is none. */
-export function decodedOnce(args: string): string {
-  if (!isEncodedTwice(args)) return args
-  try {
-    const inner = JSON.parse(args) as unknown
-    return typeof inner === 'string' && isWholeObject(inner) ? inner : args
-  } catch {
-    return args
+export function openBlock(kind: Kind, before?: OpenBlock): OpenBlock {
+  return {
+    kind,
+    id: '',
+    name: before?.name ?? '',
+    started: false,
+    closed: false,
+    signature: '',
+    held: '',
+    args: new CallArguments(),
+    before,
   }
 }
 
 /**
  * Whether nothing more can come for a block now that another began. Text and thinking end there; a
- * tool call ends when its arguments are a whole JSON object, since more would break it.
+ * tool call ends when its arguments are a whole JSON object, since more would break it. An empty one
+ * may be followed by the real arguments while calls come.
  */
-export function isWhole(block: OpenBlock | undefined): boolean {
+export function isWhole(block: OpenBlock | undefined, next: Kind): boolean {
   if (block === undefined) return false
-  return block.kind !== 'tool_use' || (block.name !== '' && isWholeObject(block.args))
-}
-
-export function isWholeObject(args: string): boolean {
-  if (!args.trimEnd().endsWith('}')) return false
-  try {
-    JSON.parse(args)
-    return true
-  } catch {
-    return false
-  }
+  if (block.kind !== 'tool_use') return true
+  return block.name !== '' && block.args.isWhole && !(next === 'tool_use' && block.args.isEmpty)
 }

@@ -56,7 +56,7 @@ describe('the writer', () => {
 
   it('streams the second call at once when the first is whole', () => {
     const writer = testWriter()
-    writer.tool('0', { id: 'a', name: 'A', args: '{}' })
+    writer.tool('0', { id: 'a', name: 'A', args: '{"x":1}' })
     writer.tool('1', { id: 'b', name: 'B', args: '{"y"' })
     expect(writer.take().at(-1)).toMatchObject({ index: 1, delta: { partial_json: '{"y"' } })
   })
@@ -145,7 +145,7 @@ describe('the writer', () => {
       fc.record({
         kind: fc.constant('tool' as const),
         key: fc.integer({ min: 0, max: 3 }),
-        text: fc.constantFrom('', '1', '"', 'x'),
+        text: fc.constantFrom('', '1', '"a', 'x'),
       }),
     )
     fc.assert(

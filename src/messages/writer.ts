@@ -1,17 +1,9 @@
 import { GatewayError } from './error.ts'
 import { checkedUsage, requireText, textOr } from './checked.ts'
-import {
-  canStart,
-  decodedOnce,
-  DELTA,
-  isEmptyObject,
-  isEncodedTwice,
-  isWhole,
-  isWholeObject,
-  openBlock,
-} from './block.ts'
+import { DELTA, isWhole, openBlock } from './block.ts'
 import type { Kind, OpenBlock } from './block.ts'
-import { searchEvents } from './search.ts'
+import { joinedName, ToolNames } from './tool-names.ts'
+import { Searches } from './searches.ts'
 import type { AskedSearch, Page } from './search.ts'
 import type {
   BlockDelta,
@@ -36,6 +28,8 @@ export interface WriterParts {
   readonly newToolId: () => string
   /** Tool ids that the conversation already holds: the client drops calls whose id comes again. */
   readonly takenToolIds: Iterable<string>
+  /** The names of the tools that the model was offered. */
+  readonly toolNames?: Iterable<string>
   /** The client's name for a tool that the model calls by this one; the same if absent. */
   readonly clientName?: ((name: string) => string) | undefined
   /** Input tokens for `message_start`, before the provider has counted. */
@@ -60,8 +54,9 @@ export class Writer {
   #events: StreamEvent[] = []
   /** The head is the block being emitted; the others wait for it to end. */
   #queue: OpenBlock[] = []
-  /** The arguments of tool calls that were closed because they were whole, by key. */
-  readonly #closedTools = new Map<string, string>()
+  /** The newest call under each key. */
+  readonly #calls = new Map<string, OpenBlock>()
+  readonly #toolNames: ToolNames
   #index = 0
   #started = false
   #toolSeen = false
@@ -70,14 +65,13 @@ export class Writer {
   #heldSize = 0
   #usage: FinalUsage | undefined
   #charged: number | undefined
-  /** What the server searched the web for; '' where it does not say. */
-  readonly #searches: string[] = []
-  #pages: readonly Page[] = []
+  readonly #searches = new Searches()
   #stop: { reason: StopReason; sequence: string | null } | undefined
 
   constructor(parts: WriterParts) {
     this.#parts = parts
     this.#taken = new Set(parts.takenToolIds)
+    this.#toolNames = new ToolNames(parts.toolNames ?? [])
   }
 
   /** Whether the answer's stop reason is known, hence whether its content is whole. */
@@ -115,41 +109,65 @@ export class Writer {
   }
 
   /**
-   * A piece of the tool call that the upstream tells apart from others by `key`.
+   * A piece of the tool call that the upstream tells apart from others by `key`. A second whole object
+   * under one key is another call, unless it says the same once more.
    * @throws GatewayError `api_error` if it adds to arguments that were whole, or is no text.
    */
   tool(key: string, part: ToolPart): void {
-    const args = requireText(part.args ?? '')
-    const closed = this.#closedTools.get(key)
-    if (closed !== undefined) {
-      requireNothingNew(closed, args)
+    let call = this.#calls.get(key) ?? this.#call(key)
+    this.#identify(call, part)
+    let rest = this.#argue(call, key, requireText(part.args ?? ''))
+    while (rest !== '') {
+      call = this.#call(key, this.#calls.get(key))
+      this.#identify(call, { id: part.id })
+      rest = this.#argue(call, key, rest)
+    }
+  }
+
+  #call(key: string, before?: OpenBlock): OpenBlock {
+    const call = this.#open('tool_use', before)
+    this.#calls.set(key, call)
+    return call
+  }
+
+  /** What tells a call from others, as long as it is not told. */
+  #identify(call: OpenBlock, { id, name }: ToolPart): void {
+    if (call.started) return
+    if (call.id === '' && textOr(id) !== call.before?.id) call.id = textOr(id)
+    if (call.before === undefined) call.name = joinedName(call.name, textOr(name), this.#toolNames)
+  }
+
+  /** Takes arguments of a call. Gives those that begin another one. */
+  #argue(call: OpenBlock, key: string, args: string): string {
+    const { due, rest } = call.args.add(args)
+    if (call.closed) requireNothingNew(due)
+    else this.#append(call, due)
+    this.#requireRoom(call.args.heldSize)
+    this.#settle(call, key)
+    return rest
+  }
+
+  /** A call that may repeat the one before it is shown once it is known that it does not. */
+  #settle(call: OpenBlock, key: string): void {
+    const { before, args } = call
+    if (before === undefined || !args.isWhole || args.isEmpty) return
+    if (isRepetition(call)) {
+      this.#leaveOut(call)
+      this.#calls.set(key, before)
       return
     }
-    const block = this.#queue.find((b) => b.key === key) ?? this.#open('tool_use', key)
-    if (block.id === '') block.id = textOr(part.id)
-    if (block.name === '') block.name = textOr(part.name)
-    // Some upstreams say the whole arguments twice.
-    if (args === block.args && isWholeObject(args)) return
-    if (isEmptyObject(block.args) && !block.started && args.trim() !== '') this.#restart(block)
-    block.args += args
-    this.#append(block, args)
+    call.before = undefined
+    this.#append(call, '')
   }
 
-  /** A tool call's arguments so far; undefined for a call that did not begin. */
-  toolArguments(key: string): string | undefined {
-    return this.#closedTools.get(key) ?? this.#queue.find((b) => b.key === key)?.args
-  }
-
-  /** Some upstreams say `{}` before the arguments. */
-  #restart(block: OpenBlock): void {
-    this.#heldSize -= block.held.length
-    block.held = ''
-    block.args = ''
+  #leaveOut(call: OpenBlock): void {
+    this.#heldSize -= call.held.length
+    this.#queue = this.#queue.filter((block) => block !== call)
   }
 
   /** Whether a tool call's arguments are a whole JSON object, so that more would break them. */
   toolIsWhole(key: string): boolean {
-    return isWholeObject(this.toolArguments(key) ?? '')
+    return this.#calls.get(key)?.args.isWhole === true
   }
 
   /**
@@ -163,7 +181,7 @@ export class Writer {
 
   /** The server searched the web. */
   searched(query = ''): void {
-    this.#searches.push(query)
+    this.#searches.add(query)
   }
 
   /**
@@ -172,7 +190,7 @@ export class Writer {
    */
   sources(pages: readonly Page[], text: string): void {
     if (this.#parts.search === undefined) this.text(text)
-    else this.#pages = pages
+    else this.#searches.pages = pages
   }
 
   stop(reason: StopReason, sequence: string | null = null): void {
@@ -202,28 +220,16 @@ export class Writer {
       {
         type: 'message_delta',
         delta: { stop_reason: this.#trueReason(stop.reason), stop_sequence: stop.sequence },
-        usage: { ...(this.#usage ?? { output_tokens: 0 }), ...this.#serverTools() },
+        usage: { ...(this.#usage ?? { output_tokens: 0 }), ...this.#searches.usage() },
       },
       { type: 'message_stop' },
     )
   }
 
   #showSearch(): void {
-    const { search: asked, model } = this.#parts
-    if (asked === undefined || this.#searchCount() === 0) return
-    const found = { asked, queries: this.#searches.filter(Boolean), pages: this.#pages, model }
-    this.#events.push(...searchEvents(found, this.#index))
-    this.#index += 2
-  }
-
-  #searchCount(): number {
-    return Math.max(this.#searches.length, this.#pages.length > 0 ? 1 : 0)
-  }
-
-  #serverTools(): object {
-    const count = this.#searchCount()
-    if (count === 0) return {}
-    return { server_tool_use: { web_search_requests: count, web_fetch_requests: 0 } }
+    const events = this.#searches.events(this.#parts, this.#index)
+    this.#events.push(...events)
+    if (events.length > 0) this.#index += 2
   }
 
   /** Upstreams say `stop` after tool calls and `tool_calls` without any; the client needs the truth. */
@@ -235,38 +241,42 @@ export class Writer {
   /** The newest block if it is of this kind, else a new one. */
   #last(kind: 'text' | 'thinking'): OpenBlock {
     const last = this.#queue.at(-1)
-    return last?.kind === kind ? last : this.#open(kind, undefined)
+    return last?.kind === kind ? last : this.#open(kind)
   }
 
-  #open(kind: Kind, key: string | undefined): OpenBlock {
-    const block = openBlock(kind, key)
+  /** @param before the call that a new one may repeat. */
+  #open(kind: Kind, before?: OpenBlock): OpenBlock {
+    const block = openBlock(kind, before)
     this.#queue.push(block)
-    while (this.#queue.length > 1 && isWhole(this.#queue[0])) this.#closeHead()
+    while (this.#queue.length > 1 && isWhole(this.#queue[0], kind)) this.#closeHead()
     return block
   }
 
   #append(block: OpenBlock, chunk: string): void {
-    if (block === this.#queue[0] && canStart(block) && !this.#mustWait(block)) {
+    if (block === this.#queue[0] && !this.#mustWait(block)) {
       this.#startBlock(block)
       this.#delta(block, chunk)
       return
     }
     block.held += chunk
     this.#heldSize += chunk.length
-    if (this.#heldSize > HELD_LIMIT) {
-      throw new GatewayError('api_error', 'The upstream interleaved more than ccr can hold back.')
-    }
+    this.#requireRoom()
+  }
+
+  #requireRoom(more = 0): void {
+    if (this.#heldSize + more <= HELD_LIMIT) return
+    throw new GatewayError('api_error', 'The upstream interleaved more than ccr can hold back.')
   }
 
   /**
    * Thinking behind a text or a call waits until something follows it: the client shows nothing of
-   * an answer that ends in thinking. Arguments that were encoded twice wait until they
-   * are whole, and an empty object until it is sure that nothing else comes.
+   * an answer that ends in thinking. A call waits for the end of its name, which arguments show.
    */
   #mustWait(block: OpenBlock): boolean {
-    if (block.kind === 'thinking') return this.#shown
-    if (block.kind !== 'tool_use' || block.started) return false
-    return isEncodedTwice(block.args) || isEmptyObject(block.args)
+    const { kind, name, args, before } = block
+    if (block.started || kind === 'text') return false
+    if (kind === 'thinking') return this.#shown
+    return before !== undefined || !args.hasContent || !this.#toolNames.isWhole(name)
   }
 
   /** Ends the head where nothing more comes. */
@@ -279,24 +289,25 @@ export class Writer {
   #closeHead(): void {
     const head = this.#queue[0]
     if (head === undefined) return
-    if (!canStart(head)) {
+    if (isRepetition(head)) this.#leaveOut(head)
+    else this.#close(head)
+    const next = this.#queue[0]
+    if (next !== undefined && !this.#mustWait(next)) this.#startBlock(next)
+  }
+
+  #close(head: OpenBlock): void {
+    if (head.kind === 'tool_use' && head.name === '') {
       throw new GatewayError('api_error', 'The upstream sent a tool call without a name.')
     }
-    if (isEncodedTwice(head.args)) {
-      this.#heldSize -= head.held.length
-      head.held = decodedOnce(head.args)
-      this.#heldSize += head.held.length
-    }
     this.#startBlock(head)
+    this.#delta(head, head.args.end())
     if (head.signature !== '') {
       this.#emitDelta({ type: 'signature_delta', signature: head.signature })
     }
     this.#events.push({ type: 'content_block_stop', index: this.#index })
-    if (head.key !== undefined) this.#closedTools.set(head.key, head.args)
+    head.closed = true
     this.#index += 1
     this.#queue.shift()
-    const next = this.#queue[0]
-    if (next !== undefined && canStart(next) && !this.#mustWait(next)) this.#startBlock(next)
   }
 
   #start(): void {
@@ -373,8 +384,13 @@ export class Writer {
   }
 }
 
-/** Some upstreams send an empty piece, or the whole arguments once more, at the end of a call. */
-function requireNothingNew(whole: string, args: string): void {
-  if (args.trim() === '' || args === whole) return
+/** Whether a call says only what the one before it under the same key and id said. */
+function isRepetition({ id, args, before }: OpenBlock): boolean {
+  return before !== undefined && (id === '' || id === before.id) && args.repeats(before.args)
+}
+
+/** Some upstreams send an empty piece at the end of a call. */
+function requireNothingNew(args: string): void {
+  if (args.trim() === '') return
   throw new GatewayError('api_error', 'The upstream sent more arguments for a finished tool call.')
 }

@@ -20,7 +20,7 @@ function said(chunks: readonly Chunk[]) {
     for (const part of chunk.candidates?.[0]?.content?.parts ?? []) {
       if (part.thought !== true) text += part.text ?? ''
       const call = part.functionCall
-      if (call?.name) calls.push({ name: call.name, input: { ...call.args } })
+      if (call?.name) calls.push({ name: call.name, input: { ...(call.args as object) } })
       for (const piece of call?.partialArgs ?? []) {
         // The recordings have strings at the top level only.
         const input = calls.at(-1)?.input ?? {}

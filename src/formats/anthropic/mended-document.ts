@@ -1,7 +1,8 @@
 import { GatewayError } from '../../messages/error.ts'
 import { isContent } from '../../messages/request.ts'
 import type { Block } from '../../messages/request.ts'
-import { blockShape } from './repair-block.ts'
+import { argumentsObject } from '../tools.ts'
+import { inputsOf } from './repair-block.ts'
 import { filledUsage, isFailure, stopReasonOf, toolIdChooser } from './repair-message.ts'
 import type { AnyMessage, RepairParts } from './repair-message.ts'
 
@@ -18,22 +19,39 @@ export function mendedDocument<T extends AnyMessage>(document: T, parts: RepairP
     throw new GatewayError('api_error', text, { status: 502 })
   }
   const idFor = toolIdChooser(parts)
-  const blocks = content.map((block) => mendedBlock(block, idFor, parts.provider))
+  const blocks = content.flatMap((block) => mendedBlocks(block, idFor, parts.provider))
   const reason = stopReasonOf(
     said,
     content.some(({ type }) => type === 'tool_use'),
   )
   const isCounted = typeof usage?.input_tokens === 'number'
-  const isSame = blocks.every((block, at) => block === content[at])
+  const isSame =
+    blocks.length === content.length && blocks.every((block, at) => block === content[at])
   if (isSame && isCounted && reason === said) return document
   const counted = isCounted ? usage : filledUsage(usage, parts)
   return { ...document, content: blocks, stop_reason: reason, usage: counted }
 }
 
-function mendedBlock(block: Block, idFor: (id: unknown) => string, provider: string): Block {
-  if (block.type !== 'tool_use') return block
-  const { started, input } = blockShape(block, idFor, provider)
-  const isObject = typeof block['input'] === 'object' && block['input'] !== null
-  if (started['id'] === block['id'] && isObject && !Array.isArray(block['input'])) return block
-  return { ...started, input: input ?? {} }
+function mendedBlocks(
+  block: Block,
+  idFor: (id: unknown) => string,
+  provider: string,
+): readonly Block[] {
+  if (block.type !== 'tool_use') return [block]
+  if (typeof block['name'] !== 'string' || block['name'] === '') {
+    throw new GatewayError('api_error', `${provider} sent a tool call without a name.`, {
+      status: 502,
+    })
+  }
+  const { id, input } = block
+  const isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
+  if (isObject) return [chosen(block, idFor(id))]
+  return inputsOf(input).map((one, at) => ({
+    ...chosen(block, idFor(at === 0 ? id : '')),
+    input: argumentsObject(one),
+  }))
+}
+
+function chosen(block: Block, id: string): Block {
+  return id === block['id'] ? block : { ...block, id }
 }

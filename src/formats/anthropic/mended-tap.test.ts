@@ -341,7 +341,9 @@ describe('a stream of a Messages API that cannot be put right', () => {
     expect(failure(start(), LAST)).toMatch('without content')
     expect(failure(...opened, end('network_error'), LAST)).toMatch('network_error')
     expect(failure(start(), args(0, '{"a":1}'), end(), LAST)).toMatch('did not begin')
-    expect(failure(start(), block(0, { type: 'tool_use', id: 'x' }))).toMatch('without a name')
+    expect(failure(start(), block(0, { type: 'tool_use', id: 'x' }), stop(0))).toMatch(
+      'without a name',
+    )
     expect(failure(...opened, text(0, 5 as unknown as string))).toMatch('no text')
     expect(failure(...opened, 'data: upstream connect error\n\n')).toMatch('upstream connect error')
     expect(failure(...opened, 'data: {"error":{"message":"too busy"}}\n\n')).toMatch('too busy')

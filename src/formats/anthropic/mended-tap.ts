@@ -55,6 +55,8 @@ class Mender {
   readonly #parts: RepairParts
   readonly #secrets: readonly string[]
   readonly #repair: Repair
+  /** Events that were right and wait for another one to be told, as they came. */
+  readonly #frames = new WeakMap<AnyEvent, string>()
   /** How the next piece of the open block begins, if it is like the last one; '' for none. */
   #alike = ''
   #usage: FinalUsage | undefined
@@ -130,11 +132,21 @@ class Mender {
     })
     if (read === undefined) return ''
     const { events, told } = read
-    const [first] = told
-    const isRight = told.length === 1 && first === events[0] && first?.type === name
-    if (!isRight || first === undefined || RETYPED.has(first)) return told.map(frameOf).join('')
+    const event = rightEvent(events, name)
+    if (event === undefined) return told.map((one) => this.#frameOf(one)).join('')
+    if (told.length !== 1 || told[0] !== event) return this.#among(told, event, text)
     if (this.#repair.isPlain) this.#alike = PIECE.exec(text)?.[0] ?? ''
     return undefined
+  }
+
+  /** What is told at an event that was right in itself; as it came, whenever that is. */
+  #among(told: readonly AnyEvent[], event: AnyEvent, text: string): string {
+    if (!told.includes(event)) this.#frames.set(event, text)
+    return told.map((one) => (one === event ? text : this.#frameOf(one))).join('')
+  }
+
+  #frameOf(event: AnyEvent): string {
+    return this.#frames.get(event) ?? frameOf(event)
   }
 
   #read(event: AnyEvent): readonly AnyEvent[] {
@@ -170,6 +182,13 @@ function endOfFrame(text: string, at: number): number {
   FRAME_END.lastIndex = at
   const found = FRAME_END.exec(text)
   return found ? found.index + found[0].length : text.length
+}
+
+/** The one event of a frame that says it under its name. */
+function rightEvent(events: readonly AnyEvent[], name: string | undefined): AnyEvent | undefined {
+  const [event, ...others] = events
+  if (event === undefined || others.length > 0) return undefined
+  return event.type === name && !RETYPED.has(event) ? event : undefined
 }
 
 /** Whether only the blank line is missing behind an event. */

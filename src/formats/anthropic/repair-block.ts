@@ -1,5 +1,11 @@
+import {
+  argumentsPiece,
+  CallArguments,
+  decodedArguments,
+  splitArguments,
+} from '../../messages/call-arguments.ts'
+import { textOr } from '../../messages/checked.ts'
 import { GatewayError } from '../../messages/error.ts'
-import { isWholeObject } from '../../messages/block.ts'
 import type { Block } from '../../messages/request.ts'
 import { argumentsObject } from '../tools.ts'
 import type { AnyDelta, AnyEvent } from './repair-message.ts'
@@ -9,13 +15,21 @@ export interface RepairedBlock {
   readonly kind: string
   /** As the server named it, before a repeated one was replaced. */
   readonly id: unknown
+  /** Of a call. */
+  name: string
   /** The server's index and the client's. */
   readonly upstream: number
   readonly index: number
   /** A call's input that stood in its start, where the client does not look. */
   readonly input: object | undefined
-  /** What came in pieces beside it. */
-  args: string
+  /** What came in pieces beside it; undefined for what is no call for the client. */
+  args: CallArguments | undefined
+  /** Pieces that it holds, as they came. */
+  held: AnyEvent[]
+  /** Arguments behind whole ones, until they show whether they are those of another call. */
+  next: CallArguments | undefined
+  /** Whether its name may go on, so that nothing can be told of it. */
+  isHeld: boolean
   /** State that stood in the start and has not come in a piece since. */
   signature: string
   hasContent: boolean
@@ -26,7 +40,7 @@ export interface RepairedBlock {
 
 export interface BlockShape extends Omit<
   RepairedBlock,
-  'upstream' | 'index' | 'pending' | 'stopped'
+  'upstream' | 'index' | 'pending' | 'stopped' | 'held'
 > {
   /** The block as it is to be started; the very same where it was right. */
   readonly started: Block
@@ -40,20 +54,16 @@ export function isCall(type: string): boolean {
   return CALLS.has(type)
 }
 
-/**
- * A block as it is started: empty, with an id that no other call has.
- * @throws GatewayError for a call without a name.
- */
-export function blockShape(
-  block: Block,
-  idFor: (id: unknown) => string,
-  provider: string,
-): BlockShape {
+/** A block as it is started: empty, with an id that no other call has. */
+export function blockShape(block: Block, idFor: (id: unknown) => string): BlockShape {
   const base = {
     kind: block.type,
     id: block['id'],
+    name: textOr(block['name']),
     input: undefined,
-    args: '',
+    args: undefined,
+    next: undefined,
+    isHeld: false,
     signature: '',
     hasContent: false,
     started: block,
@@ -65,7 +75,7 @@ export function blockShape(
     case 'thinking':
       return { ...base, ...thoughtShape(block) }
     default:
-      return isCall(block.type) ? { ...base, ...callShape(block, idFor, provider) } : base
+      return isCall(block.type) ? { ...base, ...callShape(block, idFor) } : base
   }
 }
 
@@ -89,19 +99,20 @@ function emptied(block: Block, field: 'text' | 'thinking'): Pick<BlockShape, 'st
 function callShape(
   block: Block,
   idFor: (id: unknown) => string,
-  provider: string,
-): Pick<BlockShape, 'started' | 'input'> {
-  if (typeof block['name'] !== 'string' || block['name'] === '') {
-    throw new GatewayError('api_error', `${provider} sent a tool call without a name.`, {
-      status: 502,
-    })
-  }
-  const id = block.type === 'tool_use' ? idFor(block['id']) : block['id']
+): Pick<BlockShape, 'started' | 'input' | 'args'> {
+  const isClients = block.type === 'tool_use'
+  const id = isClients ? idFor(block['id']) : block['id']
   const { input } = block
   const isEmpty = isEmptyObject(input)
   const started = id === block['id'] && isEmpty ? block : { ...block, id, input: {} }
-  const isSaid = !isEmpty && input !== undefined && input !== null && input !== ''
-  return { started, input: isSaid ? argumentsObject(input) : undefined }
+  const args = isClients ? new CallArguments() : undefined
+  const [said = '{}'] = isEmpty ? [] : inputsOf(input)
+  return { started, input: said === '{}' ? undefined : argumentsObject(said), args }
+}
+
+/** The objects that stand in a call's input, as JSON text; some servers have such text there. */
+export function inputsOf(input: unknown): readonly string[] {
+  return splitArguments(argumentsPiece(input) || '{}')
 }
 
 function isEmptyObject(input: unknown): boolean {
@@ -116,11 +127,14 @@ function isEmptyObject(input: unknown): boolean {
 /** What is still to be told of a block before its end. */
 export function restOf({ input, args, signature }: RepairedBlock): readonly AnyDelta[] {
   if (input !== undefined) {
-    const isRepeated = isWholeObject(args) && args.trim() !== '{}'
-    const whole = isRepeated ? args : JSON.stringify(input)
-    return [{ type: 'input_json_delta', partial_json: whole } as AnyDelta]
+    const isRepeated = args?.isWhole === true && !args.isEmpty
+    return [argumentsDelta(isRepeated ? decodedArguments(args.text) : JSON.stringify(input))]
   }
   return signature === '' ? [] : [{ type: 'signature_delta', signature } as AnyDelta]
+}
+
+export function argumentsDelta(text: string): AnyDelta {
+  return { type: 'input_json_delta', partial_json: text } as AnyDelta
 }
 
 /** A piece of content. */
@@ -176,4 +190,23 @@ const KINDS: Readonly<Record<string, (kind: string) => boolean>> = {
 export function acceptsDelta({ kind }: RepairedBlock, { wire }: ContentDelta): boolean {
   const type = String(wire.type)
   return (Object.hasOwn(KINDS, type) ? KINDS[type]?.(kind) : undefined) ?? true
+}
+
+/** The same start once more, before any content. */
+export function isRepeated(before: RepairedBlock, block: Block): boolean {
+  if (before.hasContent || before.kind !== block.type) return false
+  return !isCall(block.type) || !block['id'] || before.id === block['id']
+}
+
+/** The arguments in a piece. */
+export function textIn({ delta }: AnyEvent): string {
+  return textOr((delta as { partial_json?: unknown } | null | undefined)?.partial_json)
+}
+
+export function startOf(index: number, block: Block): AnyEvent {
+  return { type: 'content_block_start', index, content_block: block }
+}
+
+export function deltaEvent(index: number, delta: AnyEvent['delta']): AnyEvent {
+  return { type: 'content_block_delta', index, delta }
 }

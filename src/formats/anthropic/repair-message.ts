@@ -11,6 +11,8 @@ export interface RepairParts {
   readonly newToolId: () => string
   /** Tool ids of the conversation: the client drops calls whose id comes again. */
   readonly takenToolIds: Iterable<string>
+  /** The names of the tools that the model was offered. */
+  readonly toolNames?: Iterable<string>
   /** Input tokens for a `message_start` that counts none. */
   readonly inputEstimate: number
 }
@@ -95,6 +97,13 @@ export function stopReasonOf(said: unknown, hasCall: boolean): unknown {
   const reason = (Object.hasOwn(WORDS, said) ? WORDS[said] : undefined) ?? said
   if (hasCall) return reason === 'end_turn' ? 'tool_use' : reason
   return reason === 'tool_use' ? 'end_turn' : reason
+}
+
+/** The event that ends an answer, with what is missing of it. */
+export function ending(event: AnyEvent, reason: unknown, outputTokens: number): AnyEvent {
+  const delta = { stop_sequence: null, ...event.delta, stop_reason: reason ?? null }
+  const output = event.usage?.output_tokens ?? outputTokens
+  return { ...event, delta, usage: { ...event.usage, output_tokens: output } }
 }
 
 /** Gives each call the id that it came with if no other call has it, else a fresh one. */

@@ -1,8 +1,24 @@
+import { CallArguments, decodedArguments } from '../../messages/call-arguments.ts'
+import { textOr } from '../../messages/checked.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { Block } from '../../messages/request.ts'
-import { acceptsDelta, blockShape, deltaOf, isCall, restOf } from './repair-block.ts'
+import { joinedName, ToolNames } from '../../messages/tool-names.ts'
+import { OpenBlocks } from './open-blocks.ts'
+import {
+  acceptsDelta,
+  argumentsDelta,
+  blockShape,
+  deltaEvent,
+  deltaOf,
+  isCall,
+  isRepeated,
+  restOf,
+  startOf,
+  textIn,
+} from './repair-block.ts'
 import type { ContentDelta, RepairedBlock } from './repair-block.ts'
 import {
+  ending,
   filledStart,
   isFailure,
   isRightStart,
@@ -10,9 +26,6 @@ import {
   toolIdChooser,
 } from './repair-message.ts'
 import type { AnyEvent, RepairParts } from './repair-message.ts'
-
-/** Content that may wait for an earlier block to end, events. */
-const MOST_HELD = 200_000
 
 /**
  * Puts the events of a Messages API right that another maker than Anthropic built: the client reads
@@ -22,14 +35,12 @@ const MOST_HELD = 200_000
 export class Repair {
   readonly #parts: RepairParts
   readonly #idFor: (id: unknown) => string
-  #out: AnyEvent[] = []
-  /** Blocks without an end, in the order of the answer; the first is the one being told. */
-  #open: RepairedBlock[] = []
+  readonly #toolNames: ToolNames
+  readonly #open = new OpenBlocks()
   #count = 0
   #started = false
   #over = false
   #hasCall = false
-  #held = 0
   #outputTokens = 0
   /** Content that stands in `message_start`. */
   #early: readonly Block[] = []
@@ -40,6 +51,7 @@ export class Repair {
   constructor(parts: RepairParts) {
     this.#parts = parts
     this.#idFor = toolIdChooser(parts)
+    this.#toolNames = new ToolNames(parts.toolNames ?? [])
   }
 
   get isOver(): boolean {
@@ -48,7 +60,8 @@ export class Repair {
 
   /** Whether more pieces like the one that just passed as it was will pass so too. */
   get isPlain(): boolean {
-    return this.#open.length === 1 && this.#open[0]?.input === undefined && this.#end === undefined
+    const { only } = this.#open
+    return only?.args === undefined && only?.input === undefined && this.#end === undefined
   }
 
   /**
@@ -57,7 +70,6 @@ export class Repair {
    */
   read(event: AnyEvent): readonly AnyEvent[] {
     if (this.#over) return []
-    this.#out = []
     switch (event.type) {
       case 'message_start':
         this.#start(event)
@@ -79,9 +91,9 @@ export class Repair {
         break
       default:
         this.#over = event.type === 'error'
-        this.#out.push(event)
+        this.#open.tell(event)
     }
-    return this.#out
+    return this.#open.take()
   }
 
   /** The stream ended: its last event, where only that is missing. */
@@ -96,7 +108,7 @@ export class Repair {
     const { usage, content } = message ?? {}
     if (typeof usage?.output_tokens === 'number') this.#outputTokens = usage.output_tokens
     if (Array.isArray(content)) this.#early = content.filter(isBlock)
-    this.#out.push(isRightStart(message) ? event : filledStart(message, this.#parts))
+    this.#open.tell(isRightStart(message) ? event : filledStart(message, this.#parts))
   }
 
   #requireStart(): void {
@@ -107,27 +119,33 @@ export class Repair {
     const { content_block: block, index } = event
     // Its pieces say what it is.
     if (!isBlock(block)) return
-    const before = this.#openAt(index)
-    if (before && isRepeated(before, block)) return
+    const before = this.#open.at(index)
+    if (before && isRepeated(before, block)) {
+      before.name = joinedName(before.name, textOr(block['name']), this.#toolNames)
+      return
+    }
     if (before) this.#shut(before)
     this.#add(block, event)
   }
 
-  #add(block: Block, event: AnyEvent): void {
+  #add(block: Block, event: AnyEvent): RepairedBlock {
     this.#requireStart()
     this.#closeText()
     if (this.#end) this.#isEndStale = true
-    const shape = blockShape(block, this.#idFor, this.#parts.provider)
+    const shape = blockShape(block, this.#idFor)
     const index = this.#count
     this.#count += 1
     this.#hasCall ||= block.type === 'tool_use'
     const upstream = event.index ?? index
-    const opened: RepairedBlock = { ...shape, upstream, index, pending: [], stopped: false }
-    this.#open.push(opened)
+    const opened = { ...shape, upstream, index, pending: [], held: [], stopped: false }
+    const { name } = shape
+    opened.isHeld = isCall(shape.kind) && (name === '' || this.#toolNames.mayGoOn(name))
+    this.#open.add(opened)
     const isSame = shape.started === event.content_block && event.index === index
     this.#say(opened, isSame ? event : startOf(index, shape.started))
     for (const delta of shape.first) this.#say(opened, deltaEvent(index, delta))
     opened.hasContent = shape.first.length > 0
+    return opened
   }
 
   #delta(event: AnyEvent): void {
@@ -139,19 +157,77 @@ export class Repair {
     const { text } = delta
     if (text !== '') block.hasContent = true
     if (delta.wire.type === 'signature_delta') block.signature = ''
-    if (block.input !== undefined) {
-      block.args += text
+    const isSame = delta.wire === event.delta && event.index === block.index
+    const told = isSame ? event : deltaEvent(block.index, delta.wire)
+    if (block.args !== undefined && delta.wire.type === 'input_json_delta') {
+      this.#argue(block, text, told)
+    } else this.#say(block, told)
+  }
+
+  /** Arguments of a call; a second whole object is another call, unless it says the same once more. */
+  #argue(block: RepairedBlock, text: string, event: AnyEvent): void {
+    const { args, next } = block
+    if (args?.hasContent === false && text.trim() !== '') this.#unhold(block)
+    const { due, rest } = (next ?? args)?.add(text) ?? { due: text, rest: '' }
+    if (next === undefined && block.input === undefined) this.#sayArguments(block, due, event)
+    let call = this.#settled(block)
+    for (let more = rest; more !== '';) {
+      call.next = new CallArguments()
+      more = call.next.add(more).rest
+      call = this.#settled(call)
+    }
+  }
+
+  /** What is due of arguments, in the pieces in which it came if it is just those. */
+  #sayArguments(block: RepairedBlock, due: string, event: AnyEvent): void {
+    const pieces = [...block.held, event]
+    if (due === '' && (block.held.length > 0 || textIn(event) !== '')) {
+      block.held = pieces
       return
     }
-    const isSame = delta.wire === event.delta && event.index === block.index
-    this.#say(block, isSame ? event : deltaEvent(block.index, delta.wire))
+    block.held = []
+    if (pieces.map(textIn).join('') !== due) {
+      this.#say(block, deltaEvent(block.index, argumentsDelta(due)))
+    } else for (const piece of pieces) this.#say(block, piece)
+  }
+
+  /** The call that further arguments belong to: another one, where those behind whole ones are whole too. */
+  #settled(block: RepairedBlock): RepairedBlock {
+    const { next, args } = block
+    if (next === undefined || args === undefined || !next.isWhole || next.isEmpty) return block
+    block.next = undefined
+    if (next.repeats(args)) return block
+    this.#shut(block)
+    return this.#second(block, next)
+  }
+
+  #second({ kind, name, upstream }: RepairedBlock, args: CallArguments): RepairedBlock {
+    const block = { type: kind, id: '', name, input: {} }
+    const call = this.#add(block, { type: 'content_block_start', index: upstream })
+    call.args = args
+    call.hasContent = true
+    this.#unhold(call)
+    this.#say(call, deltaEvent(call.index, argumentsDelta(decodedArguments(args.text))))
+    return call
+  }
+
+  /** A call whose arguments come is told, once its name is known. */
+  #unhold(block: RepairedBlock, isOver = false): void {
+    if (!block.isHeld || !(isOver || this.#toolNames.isWhole(block.name))) return
+    if (block.name === '') throw this.#broken('a tool call without a name')
+    const [start] = block.pending
+    const { content_block: shape } = start ?? {}
+    if (isBlock(shape) && shape['name'] !== block.name) {
+      block.pending[0] = startOf(block.index, { ...shape, name: block.name })
+    }
+    this.#open.release(block)
   }
 
   /** The open block that a piece belongs to, a new one for text and thoughts that have none. */
   #blockFor(index: number | undefined, delta: ContentDelta): RepairedBlock | undefined {
-    const named = this.#openAt(index)
+    const named = this.#open.at(index)
     if (named && acceptsDelta(named, delta)) return named
-    const other = this.#open.findLast((block) => !block.stopped && acceptsDelta(block, delta))
+    const other = this.#open.accepting(delta)
     if (other) return other
     if (delta.text.trim() === '') return undefined
     switch (delta.wire.type) {
@@ -167,63 +243,53 @@ export class Repair {
     }
   }
 
-  #opened(block: Block, index: number | undefined): RepairedBlock | undefined {
-    this.#add(block, { type: 'content_block_start', ...(index === undefined ? {} : { index }) })
-    return this.#open.at(-1)
-  }
-
-  #openAt(index: number | undefined): RepairedBlock | undefined {
-    return this.#open.findLast(
-      (block) => !block.stopped && (index === undefined || block.upstream === index),
-    )
+  #opened(block: Block, index: number | undefined): RepairedBlock {
+    const at = index === undefined ? {} : { index }
+    return this.#add(block, { type: 'content_block_start', ...at })
   }
 
   #stop(event: AnyEvent): void {
-    const named = this.#openAt(event.index)
+    const named = this.#open.at(event.index)
     if (named === undefined) return
     const { upstream } = named
-    for (const block of [...this.#open]) {
-      if (block.upstream === upstream && !block.stopped) this.#shut(block, event)
-    }
+    const blocks = this.#open.all().filter((block) => block.upstream === upstream)
+    for (const block of blocks) this.#shut(block, event)
   }
 
   #shut(block: RepairedBlock, event?: AnyEvent): void {
-    const { index } = block
-    for (const delta of restOf(block)) this.#say(block, deltaEvent(index, delta))
+    const { index, next, args } = block
+    this.#unhold(block, true)
+    this.#sayRest(block)
     const isSame = event?.index === index
     this.#say(block, isSame ? event : { type: 'content_block_stop', index })
-    block.stopped = true
-    while (this.#open[0]?.stopped) {
-      this.#open.shift()
-      this.#flush(this.#open[0])
-    }
+    this.#open.close(block)
+    if (next && args && !next.repeats(args)) this.#shut(this.#second(block, next))
   }
 
-  #flush(block: RepairedBlock | undefined): void {
-    if (block === undefined) return
-    this.#held -= block.pending.length
-    for (const event of block.pending.splice(0)) this.#out.push(event)
+  #sayRest(block: RepairedBlock): void {
+    const { index, args, input, held } = block
+    const rest = args?.end() ?? ''
+    const isAsItCame = rest === held.map(textIn).join('')
+    if (rest !== '' && input === undefined) {
+      const whole = deltaEvent(index, argumentsDelta(rest))
+      for (const event of isAsItCame ? held : [whole]) this.#say(block, event)
+    }
+    for (const delta of restOf(block)) this.#say(block, deltaEvent(index, delta))
   }
 
   /** Text and thoughts end where something else begins; calls may be told side by side. */
   #closeText(): void {
-    const last = this.#open.findLast((block) => !block.stopped)
+    const last = this.#open.at(undefined)
     if (last && !isCall(last.kind)) this.#shut(last)
   }
 
   #closeAll(): void {
-    for (const block of [...this.#open]) if (!block.stopped) this.#shut(block)
+    for (const block of this.#open.all()) this.#shut(block)
   }
 
-  /** One block after the other: what belongs to a later one waits. */
   #say(block: RepairedBlock, event: AnyEvent): void {
-    if (block === this.#open[0]) {
-      this.#out.push(event)
-      return
-    }
-    block.pending.push(event)
-    this.#held += 1
-    if (this.#held > MOST_HELD) throw this.#broken('more blocks at once than ccr can hold back')
+    if (this.#open.say(block, event)) return
+    throw this.#broken('more blocks at once than ccr can hold back')
   }
 
   #close(event: AnyEvent): void {
@@ -233,18 +299,12 @@ export class Repair {
     if (typeof said === 'string') this.#closeContent()
     const reason = stopReasonOf(said, this.#hasCall)
     const isRight = event.delta && event.delta.stop_reason === reason && isCounted(event)
-    const told = isRight ? event : this.#ending(event, reason)
+    const told = isRight ? event : ending(event, reason, this.#outputTokens)
     if (typeof said === 'string') {
       this.#end = told
       this.#isEndStale = false
     }
-    this.#out.push(told)
-  }
-
-  #ending(event: AnyEvent, reason: unknown): AnyEvent {
-    const delta = { stop_sequence: null, ...event.delta, stop_reason: reason ?? null }
-    const output = event.usage?.output_tokens ?? this.#outputTokens
-    return { ...event, delta, usage: { ...event.usage, output_tokens: output } }
+    this.#open.tell(told)
   }
 
   #closeContent(): void {
@@ -263,19 +323,19 @@ export class Repair {
     else if (this.#isEndStale) {
       this.#closeAll()
       const reason = stopReasonOf(this.#end.delta?.stop_reason, this.#hasCall)
-      this.#out.push(this.#ending(this.#end, reason))
+      this.#open.tell(ending(this.#end, reason, this.#outputTokens))
     }
-    this.#out.push(event)
+    this.#open.tell(event)
     this.#over = true
   }
 
   /** An answer that only does not say why it ended; one that broke off in a block is none. */
   #infer(): void {
-    if (this.#open.length > 0) throw this.#broken('the end of its answer before the end of a block')
+    if (!this.#open.isEmpty) throw this.#broken('the end of its answer before the end of a block')
     this.#closeContent()
     if (this.#count === 0) throw this.#broken('an answer without content and without a stop reason')
     const reason = stopReasonOf('end_turn', this.#hasCall)
-    this.#out.push(this.#ending({ type: 'message_delta' }, reason))
+    this.#open.tell(ending({ type: 'message_delta' }, reason, this.#outputTokens))
   }
 
   #broken(what: string): GatewayError {
@@ -287,20 +347,6 @@ function isBlock(block: unknown): block is Block {
   return typeof (block as { type?: unknown } | null | undefined)?.type === 'string'
 }
 
-/** The same start once more, before any content. */
-function isRepeated(before: RepairedBlock, block: Block): boolean {
-  if (before.hasContent || before.kind !== block.type) return false
-  return !isCall(block.type) || before.id === block['id']
-}
-
 function isCounted({ usage }: AnyEvent): boolean {
   return typeof usage?.output_tokens === 'number'
-}
-
-function startOf(index: number, block: Block): AnyEvent {
-  return { type: 'content_block_start', index, content_block: block }
-}
-
-function deltaEvent(index: number, delta: AnyEvent['delta']): AnyEvent {
-  return { type: 'content_block_delta', index, delta }
 }

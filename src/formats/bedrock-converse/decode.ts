@@ -1,3 +1,4 @@
+import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { GatewayError } from '../../messages/error.ts'
 import { noJsonFault, upstreamFault } from '../../messages/fault.ts'
 import type { Frame } from '../../messages/frame.ts'
@@ -7,7 +8,7 @@ import { sealed } from './reasoning.ts'
 import type { Piece } from './reasoning.ts'
 import { stopReason } from './stop.ts'
 import { usageOf } from './usage.ts'
-import type { DeltaEvent, MetadataEvent, StartEvent, StopEvent } from './wire.ts'
+import type { DeltaEvent, MetadataEvent, StartEvent, StopEvent, ToolUse } from './wire.ts'
 
 /** Reads the events of a ConverseStream. Usage comes behind the stop reason, or before it. */
 export function decoder(writer: Writer, target: Target): Decoder {
@@ -28,12 +29,22 @@ export function decoder(writer: Writer, target: Target): Decoder {
   }
 }
 
+interface Call {
+  readonly key: string
+  readonly id: string | undefined
+  readonly name: string | undefined
+  /** How many calls came under its index before. */
+  readonly count: number
+}
+
 class Reader {
   readonly #writer: Writer
   readonly #target: Target
   /** The reasoning blocks that make up the thinking block being written. */
   #pieces: Piece[] = []
   #block = -1
+  /** The newest call under each index, which some servers give several calls. */
+  readonly #calls = new Map<number, Call>()
   /** Blocks with calls that the server ran itself; what came of them is in the text. */
   readonly #served = new Set<number>()
   counted = false
@@ -60,21 +71,38 @@ class Reader {
     }
   }
 
-  #start({ contentBlockIndex, start }: StartEvent): void {
+  #start({ contentBlockIndex = 0, start }: StartEvent): void {
     const use = start?.toolUse
     if (use === undefined) return
     if (isServed(use)) {
-      this.#served.add(contentBlockIndex ?? 0)
+      this.#served.add(contentBlockIndex)
       return
     }
+    this.#served.delete(contentBlockIndex)
     this.#pieces = []
-    this.#writer.tool(String(contentBlockIndex), { id: use.toolUseId, name: use.name })
+    const { toolUseId: id, name, input } = use
+    const { key } = this.#call(contentBlockIndex, use)
+    this.#writer.tool(key, { id, name, args: argumentsPiece(input) })
+  }
+
+  /** A start under an index whose call is whole, or with another id, begins another call. */
+  #call(index: number, use: ToolUse): Call {
+    const known = this.#calls.get(index)
+    const isOther = use.toolUseId && known?.id && use.toolUseId !== known.id
+    const isNext = known && this.#writer.toolIsWhole(known.key) && use.name !== known.name
+    if (known && !isOther && !isNext) return known
+    const count = known === undefined ? 0 : known.count + 1
+    const key = count === 0 ? String(index) : `${String(index)}.${String(count)}`
+    const call = { key, count, id: use.toolUseId, name: use.name }
+    this.#calls.set(index, call)
+    return call
   }
 
   #delta({ contentBlockIndex = 0, delta = {} }: DeltaEvent): void {
     if (delta.reasoningContent) return this.#reason(contentBlockIndex, delta.reasoningContent)
     if (delta.toolUse && !this.#served.has(contentBlockIndex)) {
-      this.#writer.tool(String(contentBlockIndex), { args: delta.toolUse.input })
+      const key = this.#calls.get(contentBlockIndex)?.key ?? String(contentBlockIndex)
+      this.#writer.tool(key, { args: argumentsPiece(delta.toolUse.input) })
     }
     if (!delta.text) return
     this.#pieces = []
@@ -121,7 +149,7 @@ class Reader {
 /** https://docs.aws.amazon.com/nova/latest/nova2-userguide/web-grounding.html */
 const SYSTEM_TOOLS: ReadonlySet<unknown> = new Set(['nova_grounding', 'nova_code_interpreter'])
 
-function isServed({ name, type }: { readonly name?: string; readonly type?: string }): boolean {
+function isServed({ name, type }: ToolUse): boolean {
   return type === 'server_tool_use' || SYSTEM_TOOLS.has(name)
 }
 

@@ -51,19 +51,22 @@ export type ConverseMessage =
 export interface StartEvent {
   readonly contentBlockIndex?: number
   readonly start?: {
-    /** `type: server_tool_use` for a tool that Bedrock ran itself: Nova's grounding and code. */
-    readonly toolUse?: {
-      readonly toolUseId?: string
-      readonly name?: string
-      readonly type?: string
-    }
+    readonly toolUse?: ToolUse
   }
+}
+export interface ToolUse {
+  readonly toolUseId?: string
+  readonly name?: string
+  /** `server_tool_use` for a tool that Bedrock ran itself: Nova's grounding and code. */
+  readonly type?: string
+  /** Not Bedrock's own: servers that speak as it does say the arguments here. */
+  readonly input?: unknown
 }
 export interface DeltaEvent {
   readonly contentBlockIndex?: number
   readonly delta?: {
     readonly text?: string
-    readonly toolUse?: { readonly input?: string }
+    readonly toolUse?: { readonly input?: unknown }
     readonly reasoningContent?: {
       readonly text?: string
       readonly signature?: string

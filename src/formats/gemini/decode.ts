@@ -1,3 +1,4 @@
+import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { GatewayError } from '../../messages/error.ts'
 import { noJsonFault, upstreamFault } from '../../messages/fault.ts'
 import type { Frame } from '../../messages/frame.ts'
@@ -134,11 +135,17 @@ class Answer {
     return sealedBy(this.#target, state)
   }
 
-  /** A call whole at once, or a piece of one: its name, then arguments, then an empty end. */
+  /**
+   * A call whole at once, or a piece of one: its name, then arguments, then an empty end. Arguments
+   * without a name belong to the call before them.
+   */
   #call(call: FunctionCall): void {
-    if (call.name || call.args) {
+    if (call.name || (call.args && this.#calls === 0)) {
       this.#closeCall(true)
       this.#begin(call)
+    } else if (call.args) {
+      this.#closeCall(true)
+      this.#writer.tool(String(this.#calls), { id: call.id, args: argumentsPiece(call.args) })
     }
     for (const piece of call.partialArgs ?? []) this.#open?.args.add(piece)
     if (call.willContinue !== true) this.#closeCall(true)
@@ -149,7 +156,7 @@ class Answer {
     this.#said = true
     const key = String(this.#calls)
     const comesInPieces = call.willContinue === true || call.partialArgs !== undefined
-    const args = comesInPieces ? '' : JSON.stringify(call.args ?? {})
+    const args = comesInPieces ? '' : argumentsPiece(call.args ?? {})
     this.#writer.tool(key, { id: call.id, name: call.name, args })
     this.#open = comesInPieces ? { key, args: new PartialArguments() } : undefined
   }

@@ -61,7 +61,8 @@ export interface PartialArg {
 export interface FunctionCall {
   readonly id?: string
   readonly name?: string
-  readonly args?: Readonly<Record<string, unknown>> | null
+  /** An object; some proxies send its JSON text. */
+  readonly args?: unknown
   readonly partialArgs?: readonly PartialArg[]
   readonly willContinue?: boolean
 }

@@ -1,3 +1,4 @@
+import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { textOr } from '../../messages/checked.ts'
 import { GatewayError } from '../../messages/error.ts'
 import { upstreamFault } from '../../messages/fault.ts'
@@ -8,7 +9,7 @@ import { stopReason } from './stop.ts'
 import { putsTags, TagReader } from './tags.ts'
 import type { Piece } from './tags.ts'
 import { Thoughts } from './thoughts.ts'
-import { argumentsText, beginsCall, CallNames, saysSomething, ToolCallKeys } from './tool-calls.ts'
+import { beginsCall, CallNames, saysSomething, ToolCallKeys } from './tool-calls.ts'
 import { usageOf } from './usage.ts'
 import type { Choice, ContentPart, Delta, ToolCallDelta } from './wire.ts'
 
@@ -29,7 +30,7 @@ export class ChoiceReader {
   constructor(writer: Writer, target: Target) {
     this.#writer = writer
     this.#target = target
-    this.#calls = new ToolCallKeys((key) => writer.toolArguments(key))
+    this.#calls = new ToolCallKeys((key) => writer.toolIsWhole(key))
     this.#thoughts = new Thoughts(writer, target)
     this.#tags = putsTags(target.model) ? new TagReader() : undefined
   }
@@ -118,7 +119,7 @@ export class ChoiceReader {
       this.#thoughts.closeForCall(call)
       this.#said = true
     }
-    const args = argumentsText(call.function?.arguments)
+    const args = argumentsPiece(call.function?.arguments)
     const name = this.#names.read(key, textOr(call.function?.name), args !== '')
     this.#writer.tool(key, { id: call.id ?? undefined, name, args })
   }

@@ -1,80 +1,71 @@
-import { isWholeObject } from '../../messages/block.ts'
+import { argumentsPiece } from '../../messages/call-arguments.ts'
+import { textOr } from '../../messages/checked.ts'
+import { joinedName, ToolNames } from '../../messages/tool-names.ts'
 import type { ToolCallDelta } from './wire.ts'
 
-/** What was said of the arguments of a call; undefined for one that did not begin. */
-type ArgumentsOf = (key: string) => string | undefined
+/** Whether all arguments of a call came; false for a call that did not begin. */
+type IsWhole = (key: string) => boolean
 
 interface Known {
   readonly key: string
   id: string
+  name: string
 }
 
 /**
  * Tells an answer's tool calls apart. By specification `index` does; in the wild it is missing
  * (one call after the other, or an id for each), or 0 for every parallel call (then a new id with
- * a name begins a new one, or a second whole object behind a whole one).
+ * a name begins a new one, or another name behind whole arguments), or another for each piece of a call.
+ * Calls of one name and one id, or none, get one key: the writer tells them apart by their arguments.
  */
 export class ToolCallKeys {
-  readonly #argumentsOf: ArgumentsOf
+  readonly #isWhole: IsWhole
   #count = 0
-  #latest: string | undefined
+  #latest: Known | undefined
   readonly #byIndex = new Map<number, Known>()
-  readonly #byId = new Map<string, string>()
+  readonly #byId = new Map<string, Known>()
 
-  constructor(argumentsOf: ArgumentsOf) {
-    this.#argumentsOf = argumentsOf
+  constructor(isWhole: IsWhole) {
+    this.#isWhole = isWhole
   }
 
   key(call: ToolCallDelta): string {
-    const key = typeof call.index === 'number' ? this.#indexed(call, call.index) : this.#bare(call)
-    this.#latest = key
-    return key
+    const known = this.#known(call) ?? this.#fresh(call)
+    const { index, id, function: called } = call
+    if (known.id === '') known.id = id ?? ''
+    if (!this.#isWhole(known.key)) known.name = joinedName(known.name, textOr(called?.name), NONE)
+    if (typeof index === 'number') this.#byIndex.set(index, known)
+    else if (id) this.#byId.set(id, known)
+    this.#latest = known
+    return known.key
   }
 
-  #indexed(call: ToolCallDelta, index: number): string {
-    const id = call.id ?? ''
-    const known = this.#byIndex.get(index)
-    if (known && !this.#beginsAnother(call, known)) {
-      if (known.id === '') known.id = id
-      return known.key
-    }
-    const key = this.#fresh()
-    this.#byIndex.set(index, { key, id })
-    return key
+  /** The call that a piece belongs to; undefined for a new one. */
+  #known(call: ToolCallDelta): Known | undefined {
+    const { index, id } = call
+    const isIndexed = typeof index === 'number'
+    const known = isIndexed ? this.#byIndex.get(index) : this.#byId.get(id ?? '')
+    if (known !== undefined) return this.#beginsAnother(call, known) ? undefined : known
+    if (beginsCall(call)) return undefined
+    // A piece without a name, under an index or an id of its own.
+    const isPiece = argumentsPiece(call.function?.arguments) !== '' && !(isIndexed && id)
+    return isPiece || (!isIndexed && !id) ? this.#latest : undefined
   }
 
   #beginsAnother(call: ToolCallDelta, known: Known): boolean {
     if (!beginsCall(call)) return false
     const id = call.id ?? ''
     if (id !== '' && known.id !== '' && id !== known.id) return true
-    return this.#isSecondWhole(known.key, call)
+    return this.#isWhole(known.key) && call.function?.name !== known.name
   }
 
-  /** A whole object behind another one; some servers say the same one twice, or `{}` before it. */
-  #isSecondWhole(key: string, call: ToolCallDelta): boolean {
-    const said = this.#argumentsOf(key)?.trim() ?? ''
-    const more = argumentsText(call.function?.arguments).trim()
-    return said !== '{}' && more !== said && isWholeObject(said) && more.startsWith('{')
-  }
-
-  #bare(call: ToolCallDelta): string {
-    const id = call.id ?? ''
-    const known = id === '' ? undefined : this.#byId.get(id)
-    if (known !== undefined) {
-      const isAnother = beginsCall(call) && isWholeObject(this.#argumentsOf(known) ?? '')
-      if (!isAnother) return known
-    }
-    if (id === '' && !beginsCall(call) && this.#latest !== undefined) return this.#latest
-    const key = this.#fresh()
-    if (id !== '') this.#byId.set(id, key)
-    return key
-  }
-
-  #fresh(): string {
+  #fresh({ id }: ToolCallDelta): Known {
     this.#count += 1
-    return String(this.#count)
+    return { key: String(this.#count), id: id ?? '', name: '' }
   }
 }
+
+const NONE = new ToolNames([])
 
 /** The first piece of a call has its name. */
 export function beginsCall(call: ToolCallDelta): boolean {
@@ -83,13 +74,7 @@ export function beginsCall(call: ToolCallDelta): boolean {
 
 /** Whether a piece says anything; some servers send an empty call beside a text. */
 export function saysSomething({ id, function: called }: ToolCallDelta): boolean {
-  return Boolean(id) || Boolean(called?.name) || argumentsText(called?.arguments) !== ''
-}
-
-/** Arguments are a string by the specification; some servers send the object itself. */
-export function argumentsText(args: unknown): string {
-  if (typeof args === 'string') return args
-  return args === undefined || args === null ? '' : JSON.stringify(args)
+  return Boolean(id) || Boolean(called?.name) || argumentsPiece(called?.arguments) !== ''
 }
 
 /**
@@ -104,7 +89,7 @@ export class CallNames {
   read(key: string, name: string, hasArguments: boolean): string | undefined {
     if (this.#told.has(key)) return undefined
     const said = this.#open.get(key) ?? ''
-    const whole = name === said ? said : said + name
+    const whole = joinedName(said, name, NONE)
     this.#open.set(key, whole)
     return hasArguments && whole !== '' ? this.#tell(key, whole) : undefined
   }

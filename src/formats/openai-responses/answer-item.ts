@@ -1,4 +1,5 @@
-import { isEmptyObject, isWholeObject } from '../../messages/block.ts'
+import { isEmptyObject, isSameObject } from '../../lib/json-object.ts'
+import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { isServedCall } from './served.ts'
 import type { OutputItem, OutputPart } from './wire.ts'
 
@@ -35,12 +36,6 @@ export function kindOf(item: OutputItem): string {
   return type === 'function_call' ? 'call' : type
 }
 
-/** Arguments are a string by the specification; some servers send the object itself. */
-export function argumentsText(args: unknown): string {
-  if (typeof args === 'string') return args
-  return args === undefined || args === null ? '' : JSON.stringify(args)
-}
-
 /** Which of a whole reasoning item's two fields says something. */
 export function sourceOf({ summary }: OutputItem): 'summary' | 'content' {
   return texts(summary).some(Boolean) ? 'summary' : 'content'
@@ -54,9 +49,9 @@ export function partsOf(item: OutputItem, source?: AnswerItem['source']): readon
     case 'reasoning':
       return texts((source ?? sourceOf(item)) === 'summary' ? item.summary : item.content)
     case 'function_call':
-      return [argumentsText(item.arguments)]
+      return [argumentsPiece(item.arguments)]
     case 'custom_tool_call':
-      return [argumentsText({ input: item.input })]
+      return [argumentsPiece({ input: item.input })]
     default:
       return []
   }
@@ -74,18 +69,4 @@ export function agrees(item: AnswerItem, whole: string): boolean {
   const { text } = item
   if (whole.startsWith(text) || text.startsWith(whole)) return true
   return item.kind === 'call' && (isEmptyObject(text) || isSameObject(text, whole))
-}
-
-function isSameObject(a: string, b: string): boolean {
-  if (!isWholeObject(a) || !isWholeObject(b)) return false
-  return canonical(JSON.parse(a)) === canonical(JSON.parse(b))
-}
-
-/** JSON with its fields in one order. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, field: unknown) =>
-    typeof field === 'object' && field !== null && !Array.isArray(field)
-      ? Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : field,
-  )
 }

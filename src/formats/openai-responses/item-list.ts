@@ -1,4 +1,4 @@
-import { isWholeObject } from '../../messages/block.ts'
+import { isWholeObject } from '../../lib/json-object.ts'
 import { agrees, kindOf, partsOf } from './answer-item.ts'
 import type { AnswerItem } from './answer-item.ts'
 import type { OutputItem, WireEvent } from './wire.ts'

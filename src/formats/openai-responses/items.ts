@@ -1,8 +1,10 @@
-import { isEmptyObject, isWholeObject } from '../../messages/block.ts'
+import { isEmptyObject, isWholeObject } from '../../lib/json-object.ts'
+import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { sealedBy } from '../../messages/opaque.ts'
+import { joinedName, ToolNames } from '../../messages/tool-names.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Target } from '../format.ts'
-import { argumentsText, kindOf, partsOf, sourceOf } from './answer-item.ts'
+import { kindOf, partsOf, sourceOf } from './answer-item.ts'
 import type { AnswerItem } from './answer-item.ts'
 import { ItemList } from './item-list.ts'
 import { missingArguments, missingOfItem, missingOfPart } from './missing.ts'
@@ -12,6 +14,8 @@ import { IMAGE_NOTE, servedText } from './served.ts'
 import { compared } from './snapshot.ts'
 import { wholePartIn } from './whole-part.ts'
 import type { OutputItem, OutputPart, WireEvent } from './wire.ts'
+
+const NO_NAMES = new ToolNames([])
 
 /** Tells the writer what the items of an answer say, each thing once, in pieces or whole. */
 export class AnswerItems {
@@ -97,11 +101,12 @@ export class AnswerItems {
   /** A call can be told once its name is known, and one that may hold others once it is whole. */
   #name(item: AnswerItem, { id, call_id, name }: OutputItem): void {
     if (item.callId === '') item.callId = call_id ?? ''
-    if (item.name !== '' || !name) return
-    item.name = name
+    if (!name || (item.name !== '' && (item.text !== '' || mayWrap(item.name)))) return
+    const isFirst = item.name === ''
+    item.name = joinedName(item.name, name, NO_NAMES)
     this.#follow()
-    if (mayWrap(name)) return
-    const args = isEmptySoFar(item.text) ? '' : item.text
+    if (mayWrap(item.name)) return
+    const args = isFirst && !isEmptySoFar(item.text) ? item.text : ''
     this.#writer.tool(item.key, { id: call_id ?? id ?? undefined, name, args })
   }
 
@@ -129,7 +134,7 @@ export class AnswerItems {
   }
 
   #wholeArguments(event: WireEvent): void {
-    const text = argumentsText(event.arguments)
+    const text = argumentsPiece(event.arguments)
     if (text === '') return
     const item = this.#items.ofPart('call', event, text)
     const { name, item_id: id } = event

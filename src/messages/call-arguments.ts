@@ -1,0 +1,236 @@
+import { isSameObject, isWholeObject } from '../lib/json-object.ts'
+
+/** What a piece of arguments makes due. */
+export interface AddedArguments {
+  /** What can be told now. */
+  readonly due: string
+  /** What is behind the end of a whole object and begins another one; '' for nothing. */
+  readonly rest: string
+}
+
+const NOTHING: AddedArguments = { due: '', rest: '' }
+
+/** `odd`: they do not begin an object. `broken`: scraps came behind the object. */
+type Place = 'blank' | 'object' | 'whole' | 'odd' | 'broken'
+
+/**
+ * The arguments of one tool call as they come in pieces. They are told at once, except where servers
+ * are known to change their mind: an empty object is held until it is sure that the real arguments do
+ * not follow it, and what begins no object until it is whole, since it may be one as JSON text of a
+ * string. Every character is looked at once.
+ */
+export class CallArguments {
+  #text = ''
+  #held = ''
+  #place: Place = 'blank'
+  #depth = 0
+  #isQuoted = false
+  #isEscaped = false
+  /** Whether the object has any content. */
+  #isFilled = false
+  /** Whether the object's first brace is told. */
+  #isBegun = false
+
+  /** All that came, but for an empty object before the real arguments. */
+  get text(): string {
+    return this.#text
+  }
+
+  /** UTF-16 units that are held. */
+  get heldSize(): number {
+    return this.#place === 'odd' ? this.#text.length : this.#held.length
+  }
+
+  /** Whether anything but white space came. */
+  get hasContent(): boolean {
+    return this.#place !== 'blank'
+  }
+
+  /** Whether they are an object without content so far, which real arguments may follow. */
+  get isEmpty(): boolean {
+    return this.#place === 'whole' && !this.#isFilled
+  }
+
+  /** Whether they are a whole object, so that more would break it. */
+  get isWhole(): boolean {
+    if (this.#place === 'odd') return isWholeObject(decodedArguments(this.#text))
+    return this.#place === 'whole' && isWholeObject(this.#text)
+  }
+
+  /** Whether these say nothing but what others say. */
+  repeats(other: CallArguments): boolean {
+    const [own, others] = [decodedArguments(this.#text), decodedArguments(other.#text)]
+    return this.isEmpty || others.startsWith(own.trim()) || isSameObject(own, others)
+  }
+
+  add(piece: string): AddedArguments {
+    switch (this.#place) {
+      case 'blank':
+        return this.#begin(piece)
+      case 'object':
+        return this.#goOn(piece)
+      case 'whole':
+        return this.#behind(piece)
+      case 'odd':
+        return this.#addOdd(piece)
+      case 'broken':
+        return this.#tell(piece)
+    }
+  }
+
+  /** What is left to be told once nothing more comes. */
+  end(): string {
+    const held = this.#held
+    this.#held = ''
+    return this.#place === 'odd' ? decodedArguments(this.#text) : held
+  }
+
+  #begin(piece: string): AddedArguments {
+    const first = piece.trimStart()
+    if (first === '') return this.#hold(piece)
+    if (first.startsWith('{')) {
+      this.#place = 'object'
+      return this.#goOn(piece)
+    }
+    this.#place = 'odd'
+    return this.#addOdd(piece)
+  }
+
+  #goOn(piece: string): AddedArguments {
+    const end = this.#endIn(piece)
+    if (end === undefined) {
+      this.#isBegun = true
+      return this.#tell(piece)
+    }
+    this.#place = 'whole'
+    const last = piece.slice(0, end)
+    const { due } = this.#isFilled ? this.#tell(last) : this.#hold(last)
+    const behind = this.#behind(piece.slice(end))
+    return { due: due + behind.due, rest: behind.rest }
+  }
+
+  #behind(piece: string): AddedArguments {
+    const more = piece.trimStart()
+    if (more === '') return this.#isFilled ? this.#tell(piece) : this.#hold(piece)
+    if (!this.#isFilled && (more.startsWith('{') || !this.#isBegun)) return this.#restart(more)
+    if (more.startsWith('{')) return { due: '', rest: more }
+    this.#place = 'broken'
+    return this.#tell(piece)
+  }
+
+  /** The real arguments behind an empty object, of which a brace may be told already. */
+  #restart(more: string): AddedArguments {
+    this.#text = ''
+    this.#held = ''
+    this.#place = 'blank'
+    if (!this.#isBegun) return this.#begin(more)
+    this.#text = '{'
+    this.#depth = 1
+    this.#place = 'object'
+    return this.#goOn(more.slice(1))
+  }
+
+  /** Some servers say such arguments twice too. */
+  #addOdd(piece: string): AddedArguments {
+    const isAnother =
+      piece.trimStart().startsWith('"') && isWholeObject(decodedArguments(this.#text))
+    if (isAnother) return { due: '', rest: piece }
+    this.#text += piece
+    return NOTHING
+  }
+
+  #tell(piece: string): AddedArguments {
+    const due = this.#held + piece
+    this.#held = ''
+    this.#text += piece
+    return { due, rest: '' }
+  }
+
+  #hold(piece: string): AddedArguments {
+    this.#text += piece
+    this.#held += piece
+    return NOTHING
+  }
+
+  /** Where the object ends in its next piece; undefined if it goes on. */
+  #endIn(piece: string): number | undefined {
+    for (let at = 0; at < piece.length; at += 1) {
+      const character = piece.charCodeAt(at)
+      if (this.#isQuoted) this.#readQuoted(character)
+      else if (this.#readBare(character)) return at + 1
+    }
+    return undefined
+  }
+
+  #readQuoted(character: number): void {
+    if (this.#isEscaped) this.#isEscaped = false
+    else if (character === BACKSLASH) this.#isEscaped = true
+    else if (character === QUOTE) this.#isQuoted = false
+  }
+
+  /** Whether the object ends here. */
+  #readBare(character: number): boolean {
+    if (character <= SPACE) return false
+    if (character === CLOSE) {
+      this.#depth -= 1
+      return this.#depth === 0
+    }
+    if (this.#depth > 0) this.#isFilled = true
+    if (character === OPEN) this.#depth += 1
+    else if (character === QUOTE) this.#isQuoted = true
+    return false
+  }
+}
+
+const SPACE = 32
+const QUOTE = 34
+const BACKSLASH = 92
+const OPEN = 123
+const CLOSE = 125
+
+/** How often arguments may have been written as JSON text of a string. */
+const MOST_TIMES = 3
+
+/**
+ * The object in arguments that were written as JSON text of a string, the empty one for those that say
+ * that there are none; the arguments themselves where there is no object in them.
+ */
+export function decodedArguments(args: string): string {
+  let inner = args
+  for (let times = 0; times < MOST_TIMES; times += 1) {
+    const text = inner.trim()
+    if (text.startsWith('{')) return isWholeObject(text) ? inner : args
+    const value = valueIn(text)
+    if (value === null || value === '') return '{}'
+    if (typeof value !== 'string') return args
+    inner = value
+  }
+  return isWholeObject(inner) ? inner : args
+}
+
+function valueIn(text: string): unknown {
+  // Most that is no JSON need not be parsed.
+  if (!/^(?:"|null$)/.test(text)) return undefined
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+/** The objects in arguments that came as one text, each told once; at least one. */
+export function splitArguments(text: string): readonly string[] {
+  const all: CallArguments[] = []
+  for (let rest = text, last: CallArguments | undefined; ;) {
+    const args = new CallArguments()
+    rest = args.add(rest).rest
+    if (last === undefined || !args.repeats(last)) all.push((last = args))
+    if (rest === '') return all.map((one) => decodedArguments(one.text))
+  }
+}
+
+/** Arguments are a string in most APIs' pieces; some servers send the object itself. */
+export function argumentsPiece(args: unknown): string {
+  if (typeof args === 'string') return args
+  return args === undefined || args === null ? '' : JSON.stringify(args)
+}

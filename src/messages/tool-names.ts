@@ -1,0 +1,41 @@
+/** The names of the tools that a model was offered. */
+export class ToolNames {
+  readonly #names: ReadonlySet<string>
+
+  constructor(names: Iterable<string>) {
+    this.#names = new Set(names)
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name)
+  }
+
+  /** Whether a name can be all of a name: it is no mere beginning of one that was offered. */
+  isWhole(name: string): boolean {
+    if (name === '') return false
+    return this.#names.has(name) || !this.#isBeginning(name)
+  }
+
+  #isBeginning(name: string): boolean {
+    for (const longer of this.#names) if (longer.startsWith(name)) return true
+    return false
+  }
+
+  /** Whether a name may be the beginning of a longer one that was offered. */
+  mayGoOn(name: string): boolean {
+    for (const longer of this.#names) {
+      if (longer.length > name.length && longer.startsWith(name)) return true
+    }
+    return false
+  }
+}
+
+/**
+ * A tool's name that comes in pieces. Some servers say all of it with every piece, or all of it so
+ * far.
+ */
+export function joinedName(before: string, more: string, offered: ToolNames): string {
+  const joined = before + more
+  if (before === '' || more === '') return joined
+  return more.startsWith(before) && !offered.has(joined) ? more : joined
+}
