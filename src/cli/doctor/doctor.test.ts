@@ -190,6 +190,22 @@ describe('ccr doctor --live', POSIX, () => {
     expect(models.sort()).toEqual(['m1', 'm1', 'm2', 'm2'])
   })
 
+  it('sends what the config says to send along', async () => {
+    upstream.script(() => text('ok'))
+    const provider = { name: 'p', api_base_url: upstream.chatUrl, models: ['m'] }
+    write({ Providers: [{ ...provider, headers: { 'X-Team': 'blue' } }] })
+    await diagnose(['--live'])
+    expect(upstream.requests.map(({ headers }) => headers['x-team'])).toContain('blue')
+  })
+
+  it('gives up an answer of megabytes', async () => {
+    upstream.script(() => text('no end '.repeat(700_000)))
+    write({ Providers: [{ name: 'p', api_base_url: upstream.chatUrl, models: ['m'] }] })
+    expect(live((await diagnose(['--live'])).checks)).toMatchObject([
+      { level: 'broken', text: expect.stringContaining('a longer answer') as string },
+    ])
+  })
+
   it('warns of a model that does not call the tool it is asked to', async () => {
     upstream.script(() => text('ok'))
     const provider = { name: 'p', api_base_url: upstream.chatUrl, api_key: 'k', models: ['m'] }

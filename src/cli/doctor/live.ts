@@ -76,8 +76,11 @@ function trials(provider: ProviderConfig, model: string): Trial[] {
 }
 
 /** Without what a request could fall back to. */
-function alone({ name, url, apiKey, models, transformer }: ProviderConfig): ProviderConfig {
-  return { name, url, apiKey, models, transformer, missing: [] }
+function alone(provider: ProviderConfig): ProviderConfig {
+  const one: { -readonly [K in keyof ProviderConfig]: ProviderConfig[K] } = { ...provider }
+  delete one.apiKeys
+  delete one.fallback
+  return one
 }
 
 async function ask(trial: Trial, config: Config, env: Io['env']): Promise<Check> {
@@ -158,14 +161,25 @@ function post(origin: string, body: object): Promise<Answered> {
       reject(error.name === 'TimeoutError' ? new Error(`no answer in ${LIMIT_MS / 1000} s`) : error)
     })
     sent.once('response', (response: IncomingMessage) => {
-      response.setEncoding('utf8')
-      response
-        .toArray()
-        .then((parts) => answered(response.statusCode ?? 0, parts.join('')))
+      textOf(response)
+        .then((text) => answered(response.statusCode ?? 0, text))
         .then(resolve, reject)
     })
     sent.end(JSON.stringify(body))
   })
+}
+
+/** Longest answer that is read, in UTF-16 units: the questions ask for a few words. */
+const ANSWER_LIMIT = 4 * 1024 * 1024
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  response.setEncoding('utf8')
+  let text = ''
+  for await (const piece of response) {
+    text += String(piece)
+    if (text.length > ANSWER_LIMIT) throw new Error('a longer answer than a few words would take')
+  }
+  return text
 }
 
 function answered(status: number, text: string): Answered {
