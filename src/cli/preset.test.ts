@@ -121,6 +121,16 @@ describe('a hostile preset', () => {
     expect(existsSync(join(home(), 'presets'))).toBe(false)
   })
 
+  it('that is nested without end is refused in words', async () => {
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+    write('theirs/manifest.json', `{"name":"team","Providers":${deep}}`)
+    const { code, err } = await ccr('preset', 'info', join(folder.path, place, 'theirs'))
+    expect({ code, err }).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('more than 200 levels') as string,
+    })
+  })
+
   it('may have blanks and letters of any language in its name', async () => {
     write('theirs/manifest.json', manifest('Unser Team'))
     const { code } = await ccr('preset', 'import', join(folder.path, place, 'theirs'), '--yes')

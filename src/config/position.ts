@@ -4,6 +4,7 @@
  * that is wrong.
  */
 import JSON5 from 'json5'
+import { MOST_LEVELS } from '../lib/depth.ts'
 
 /** A value in the text: offsets in UTF-16 units, `end` is behind its last one. */
 export interface Node {
@@ -53,11 +54,13 @@ const LINE_END = /\r\n|[\n\r\u2028\u2029]/
 interface Cursor {
   readonly source: string
   at: number
+  /** Objects and lists around it. */
+  depth: number
 }
 
 /** The outline of a JSON5 text. Throws `Unexpected` where the text is not JSON5. */
 export function outline(source: string): Node {
-  const cursor: Cursor = { source, at: 0 }
+  const cursor: Cursor = { source, at: 0, depth: 0 }
   const root = value(cursor)
   if (peek(cursor) !== undefined) throw unexpected(cursor, 'the end of the file')
   return root
@@ -100,12 +103,22 @@ export function placeOf(source: string, offset: number): Place {
 
 function value(cursor: Cursor): Node {
   const first = peek(cursor)
-  if (first === '{') return object(cursor)
-  if (first === '[') return array(cursor)
+  if (first === '{') return nested(cursor, object)
+  if (first === '[') return nested(cursor, array)
   const start = cursor.at
   if (first === '"' || first === "'") string(cursor)
   else if (!take(cursor, WORD)) throw unexpected(cursor, 'a value')
   return { start, end: cursor.at }
+}
+
+function nested(cursor: Cursor, read: (cursor: Cursor) => Node): Node {
+  if (cursor.depth === MOST_LEVELS) {
+    throw new Unexpected(cursor.at, `more than ${MOST_LEVELS} levels`, 'a few')
+  }
+  cursor.depth += 1
+  const node = read(cursor)
+  cursor.depth -= 1
+  return node
 }
 
 function object(cursor: Cursor): Node {

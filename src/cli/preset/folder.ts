@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import JSON5 from 'json5'
 import { membersOf, presetOf } from '../../config/preset.ts'
 import type { Preset } from '../../config/preset.ts'
+import { isTooDeep, MOST_LEVELS } from '../../lib/depth.ts'
 import { readText } from '../../lib/files.ts'
 import { UserError } from '../../lib/user-error.ts'
 import { folderName } from './name.ts'
@@ -61,6 +62,10 @@ export function findPreset(source: string, env: Env): Found {
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new UserError(`${file} cannot be read: ${why}`, 'Mend it, then again.', cause)
+  }
+  if (isTooDeep(manifest)) {
+    const why = `objects and lists are nested in more than ${MOST_LEVELS} levels`
+    throw new UserError(`${file} cannot be read: ${why}.`, 'Mend it, then again.')
   }
   const folder = dirname(file)
   const preset = presetOf(membersOf(manifest), basename(folder))
