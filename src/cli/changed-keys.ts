@@ -3,7 +3,6 @@ import { createInterface } from 'node:readline'
 import type { Config } from '../config/config.ts'
 import { changedVariables } from '../session/environment.ts'
 import type { SessionRef } from '../session/identity.ts'
-import { COMMAND_LIMIT_MS } from '../session/peer.ts'
 import { probe } from '../session/probe.ts'
 import { restartSession } from '../session/restart.ts'
 import type { Io } from './command.ts'
@@ -39,7 +38,8 @@ export async function renewKeys(
   { io, asks }: { readonly io: Io; readonly asks: boolean },
 ): Promise<void> {
   const [note] = changedKeyNotes(ref, io.env, config)
-  if (note === undefined || (await probe(ref, COMMAND_LIMIT_MS)).state !== 'running') return
+  // One that hangs is waited for, and spoken of, by the start that follows.
+  if (note === undefined || (await probe(ref)).state !== 'running') return
   io.stderr.write(`ccr: ${note}\n`)
   if (!asks || !(await confirmed('ccr: restart the session now? [Y/n] ', io))) return
   await restartSession(ref, { env: io.env })

@@ -148,7 +148,11 @@ const here: Platform = {
 
 const disk: Files = {
   kind(path) {
-    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return 'none'
+    try {
+      if (!statSync(path).isFile()) return 'none'
+    } catch {
+      return 'none' // also in a folder of PATH that may not be entered
+    }
     try {
       accessSync(path, constants.X_OK)
       return 'executable'

@@ -17,6 +17,7 @@ import { requirePreference } from './named-preference.ts'
 import { sessionConfig } from './session-config.ts'
 import { visible } from './session-text.ts'
 import { refuseOverruled } from './overruled.ts'
+import { PATIENCE, whileWaiting } from './silence.ts'
 import { writeNotes } from './start.ts'
 import { twinNote, twinsOf } from './twins.ts'
 
@@ -81,10 +82,9 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
   const config = sessionConfig(ref, io.env)
   const claude = findClaude(config.claudePath, io.env)
   await renewKeys(ref, config, { io, asks: mayAsk(argv, io) })
-  const started = await joinSession(ref, {
-    env: io.env,
-    onWait: (why) => void io.stderr.write(`ccr: ${why}\n`),
-  })
+  const started = await whileWaiting(io, PATIENCE, (waiting) =>
+    joinSession(ref, { env: io.env, ...waiting }),
+  )
   const twins = await twinsOf(ref, config)
   const named = modelOf(argv, { ref, config })
   writeNotes([...started.notes, ...twins.map(twinNote), ...(named?.notes ?? [])], io)

@@ -1,28 +1,38 @@
 import type { Config } from '../config/config.ts'
 import { emptyConfig } from '../config/defaults.ts'
 import type { Report } from '../config/report.ts'
+import type { UserError } from '../lib/user-error.ts'
 import { version } from '../lib/version.ts'
 import { isDemo } from '../routing/preference.ts'
 import { daemonEnvironment } from '../session/environment.ts'
 import type { SessionRef } from '../session/identity.ts'
 import { sessionRef } from '../session/identity.ts'
 import type { SessionView } from '../session/probe.ts'
-import { listSessions } from '../session/probe.ts'
+import { lookAtSessions } from '../session/probe.ts'
 import { parseArguments } from './arguments.ts'
 import type { Command, Io, Options } from './command.ts'
 import { CONFIG_OPTION, UsageError } from './command.ts'
 import { inspect } from './config/check.ts'
 import type { Check } from './doctor/check.ts'
+import { everyCheck } from './doctor/check.ts'
 import { configChecks, providerChecks } from './doctor/config.ts'
 import { environmentChecks, proxyChecks } from './doctor/environment.ts'
 import { permissionChecks, settingsChecks } from './doctor/files.ts'
 import { claudeCheck, nodeCheck } from './doctor/machine.ts'
+import { homeChecks } from './doctor/home.ts'
 import { hider, redacted } from './doctor/redact.ts'
 import { otherCcrChecks } from './doctor/other-ccr.ts'
-import { keyChecks, orphanChecks, portCheck, sessionChecks } from './doctor/sessions.ts'
+import {
+  faultChecks,
+  keyChecks,
+  orphanChecks,
+  portCheck,
+  sessionChecks,
+} from './doctor/sessions.ts'
 import { doctorText } from './doctor/text.ts'
 import { usageChecks } from './doctor/usage.ts'
 import { json, painter } from './output.ts'
+import { GLANCE, whileWaiting } from './silence.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -39,7 +49,7 @@ export const command: Command = {
   usage: 'ccr doctor [--live [PROVIDER…]] [--json] [--config FILE]',
   options: OPTIONS,
   details: [
-    'Looks at Node, other programs called ccr, claude, the config, providers and their variables, ports, sessions, daemons ' +
+    'Looks at Node, other programs called ccr, claude, the home of ccr, the config, providers and their variables, ports, sessions, daemons ' +
       'that are left over, proxies, settings files of Claude Code and file permissions. Exit code ' +
       '1 when something is broken.',
     'The output holds no key and no token, and ~ for your home folder: it can be pasted anywhere.',
@@ -73,14 +83,18 @@ interface Patient {
   readonly ref: SessionRef
   readonly report: Report
   readonly sessions: readonly SessionView[]
+  /** What keeps others from being seen. */
+  readonly faults: readonly UserError[]
   /** The environment that a daemon of the session would have. */
   readonly env: Io['env']
 }
 
-async function examine(ref: SessionRef, { env }: Io): Promise<Patient> {
-  const report = inspect(ref, env)
-  const sessions = await listSessions(ref.home)
-  return { ref, report: forDemo(ref, report), sessions, env: daemonEnvironment(ref, env) }
+async function examine(ref: SessionRef, io: Io): Promise<Patient> {
+  const report = forDemo(ref, inspect(ref, io.env))
+  const { views: sessions, faults } = await whileWaiting(io, GLANCE, ({ onSilence }) =>
+    lookAtSessions(ref.home, onSilence),
+  )
+  return { ref, report, sessions, faults, env: daemonEnvironment(ref, io.env) }
 }
 
 /** The demo needs no config. */
@@ -89,26 +103,28 @@ function forDemo(ref: SessionRef, report: Report): Report {
   return { ...report, errors: [], config: emptyConfig() }
 }
 
-async function checksOf({ ref, report, sessions, env }: Patient, io: Io): Promise<Check[]> {
+async function checksOf(patient: Patient, io: Io): Promise<Check[]> {
+  const { ref, report, sessions, faults, env } = patient
   const { config } = report
   const port = (config ?? emptyConfig()).port
   const own = [port, ...sessions.flatMap((view) => (view.port === null ? [] : [view.port]))]
-  return [
-    nodeCheck(),
-    ...otherCcrChecks(io.env),
-    await claudeCheck(config?.claudePath ?? '', io.env),
-    ...configChecks(report),
-    ...(config === null ? [] : providerChecks(ref, config)),
-    await portCheck(port, ref.home, sessions),
-    ...sessionChecks(sessions),
-    ...keyChecks(sessions, io.env),
-    ...orphanChecks(ref.home),
-    ...proxyChecks(config, env, own),
-    ...environmentChecks(io.env),
-    ...settingsChecks(io.env, process.cwd()),
-    ...permissionChecks(ref.home, ref.configFile),
-    ...(await usageChecks(ref.home)),
-  ]
+  return everyCheck([
+    ['node', () => [nodeCheck()]],
+    ['ccr', () => otherCcrChecks(io.env)],
+    ['claude', async () => [await claudeCheck(config?.claudePath ?? '', io.env)]],
+    ['home', () => homeChecks(ref.home)],
+    ['config', () => configChecks(report)],
+    ['providers', () => (config === null ? [] : providerChecks(ref, config))],
+    ['ports', async () => [await portCheck(port, ref.home, sessions)]],
+    ['sessions', () => [...faultChecks(faults), ...sessionChecks(sessions, faults.length === 0)]],
+    ['sessions', () => keyChecks(sessions, io.env)],
+    ['sessions', () => orphanChecks(ref.home)],
+    ['proxies', () => proxyChecks(config, env, own)],
+    ['environment', () => environmentChecks(io.env)],
+    ['claude settings', () => settingsChecks(io.env, process.cwd())],
+    ['permissions', () => permissionChecks(ref.home, ref.configFile)],
+    ['usage', () => usageChecks(ref.home)],
+  ])
 }
 
 async function liveOf({ report, env }: Patient, names: readonly string[]): Promise<Check[]> {

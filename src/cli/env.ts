@@ -5,8 +5,9 @@ import type { SessionRef } from '../session/identity.ts'
 import { sessionRef } from '../session/identity.ts'
 import { bootLock } from '../session/paths.ts'
 import { holderOfPort, holderText } from '../session/port-holder.ts'
+import { LISTING_LIMIT_MS } from '../session/peer.ts'
 import { probe } from '../session/probe.ts'
-import type { SessionView } from '../session/probe.ts'
+import type { OnSilence, SessionView } from '../session/probe.ts'
 import type { Command, Io, Options } from './command.ts'
 import { CONFIG_OPTION, parseOptions } from './command.ts'
 import type { Shell } from './env/shells.ts'
@@ -16,6 +17,7 @@ import { variablesFor, variablesToRemove } from './env/variables.ts'
 import { launchFacts } from './facts.ts'
 import { sessionConfig } from './session-config.ts'
 import { commandLine, endpoint } from './session-text.ts'
+import { GLANCE, PATIENCE, whileWaiting } from './silence.ts'
 import { writeNotes } from './start.ts'
 
 const OPTIONS = {
@@ -84,7 +86,9 @@ async function factsOf(ref: SessionRef, start: boolean, io: Io) {
 
 async function started(ref: SessionRef, io: Io): Promise<SessionView> {
   const { startSession } = await import('../session/start.ts')
-  const { view, already, notes } = await startSession(ref, { env: io.env })
+  const { view, already, notes } = await whileWaiting(io, PATIENCE, (waiting) =>
+    startSession(ref, { env: io.env, ...waiting }),
+  )
   const { changedKeyNotes } = await import('./changed-keys.ts')
   writeNotes([...notes, ...(already ? changedKeyNotes(ref, io.env) : [])], io)
   return view
@@ -95,8 +99,8 @@ async function started(ref: SessionRef, io: Io): Promise<SessionView> {
  * first start; but never while somebody else is on its port, who would be sent the token with the
  * first request.
  */
-async function present(ref: SessionRef, config: Config, { stderr }: Io): Promise<SessionView> {
-  const found = await settled(ref)
+async function present(ref: SessionRef, config: Config, io: Io): Promise<SessionView> {
+  const found = await whileWaiting(io, GLANCE, ({ onSilence }) => settled(ref, onSilence))
   const view = found.state === 'stopped' ? await planned(found, config) : found
   const onPort = await holderOfPort(view)
   if (onPort.who === 'stranger') {
@@ -107,7 +111,7 @@ async function present(ref: SessionRef, config: Config, { stderr }: Io): Promise
     )
   }
   if (view.state === 'stopped') {
-    stderr.write(`ccr: session ${ref.id} does not run; start it: ${commandLine(ref, 'start')}\n`)
+    io.stderr.write(`ccr: session ${ref.id} does not run; start it: ${commandLine(ref, 'start')}\n`)
   }
   return view
 }
@@ -121,9 +125,9 @@ async function planned(view: SessionView, config: Config): Promise<SessionView> 
 }
 
 /** One that starts may get another port. */
-async function settled(ref: SessionRef): Promise<SessionView> {
-  const view = await probe(ref)
+async function settled(ref: SessionRef, onSilence: OnSilence): Promise<SessionView> {
+  const view = await probe(ref, LISTING_LIMIT_MS, onSilence)
   if (view.state !== 'starting') return view
   await waitUntilFree(ref.home, bootLock(ref))
-  return probe(ref)
+  return probe(ref, LISTING_LIMIT_MS, onSilence)
 }

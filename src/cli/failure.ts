@@ -1,3 +1,4 @@
+import { systemFault } from '../lib/file-fault.ts'
 import type { Io } from './command.ts'
 
 /**
@@ -5,7 +6,8 @@ import type { Io } from './command.ts'
  * error's own (2 for a wrong command line, 127 without claude), else 1. A bug shows one line, with CCR_DEBUG=1 its stack as well.
  */
 export function reportFailure(thrown: unknown, io: Pick<Io, 'env' | 'stderr'>): number {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const found = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const error = 'hint' in found ? found : (systemFault(found) ?? found)
   io.stderr.write(`ccr: ${error.message}\n`)
   const hint = hintOf(error)
   if (hint !== '') io.stderr.write(`${hint}\n`)

@@ -1,5 +1,4 @@
-import { homeFolder, sessionRef } from '../session/identity.ts'
-import { listSessions } from '../session/probe.ts'
+import { sessionRef } from '../session/identity.ts'
 import type { Command, Options } from './command.ts'
 import { CONFIG_OPTION, parseOptions } from './command.ts'
 import { configuredModels } from './models/configured.ts'
@@ -7,6 +6,7 @@ import { modelsText } from './models/text.ts'
 import { json } from './output.ts'
 import { lookOf } from './table.ts'
 import { sessionConfig } from './session-config.ts'
+import { sessionsOf } from './sessions-of.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -27,8 +27,8 @@ export const command: Command = {
     const values = await parseOptions('models', argv, OPTIONS)
     const config = values.config ?? io.configFile
     const ref = sessionRef(io.env, config === undefined ? {} : { config })
-    const sessions = await listSessions(homeFolder(io.env))
-    const models = configuredModels(sessionConfig(ref, io.env), sessions)
+    const { views } = await sessionsOf(io)
+    const models = configuredModels(sessionConfig(ref, io.env), views)
     io.stdout.write(values.json ? json(models) : modelsText(models, lookOf(io)))
     return 0
   },

@@ -1,10 +1,11 @@
 import type { SessionRef } from '../session/identity.ts'
-import { homeFolder, sessionRef } from '../session/identity.ts'
-import { listSessions } from '../session/probe.ts'
+import { sessionRef } from '../session/identity.ts'
 import { restartSession } from '../session/restart.ts'
 import type { Command, Io, Options } from './command.ts'
 import { CONFIG_OPTION, parseOptions } from './command.ts'
 import { forEachSession } from './each.ts'
+import { sessionsOf } from './sessions-of.ts'
+import { PATIENCE, whileWaiting } from './silence.ts'
 import { announcement, writeNotes } from './start.ts'
 
 const OPTIONS = {
@@ -30,11 +31,14 @@ export const command: Command = {
   async run(argv, io) {
     const values = await parseOptions('restart', argv, OPTIONS)
     const restart = async (ref: SessionRef): Promise<void> => {
-      const { view, notes } = await restartSession(ref, {
-        env: io.env,
-        force: values.force === true,
-        newToken: values['new-token'] === true,
-      })
+      const force = values.force === true
+      const doing = force ? 'ending it' : `${PATIENCE}, then asking it to end`
+      const { view, notes } = await whileWaiting(io, doing, (waiting) =>
+        restartSession(ref, {
+          ...{ env: io.env, force, newToken: values['new-token'] === true },
+          ...waiting,
+        }),
+      )
       writeNotes(notes, io)
       io.stdout.write(announcement(view, 'was restarted'))
     }
@@ -46,8 +50,9 @@ export const command: Command = {
 }
 
 async function restartAll(io: Io, restart: (ref: SessionRef) => Promise<void>): Promise<number> {
-  const sessions = await listSessions(homeFolder(io.env))
-  const active = sessions.filter(({ state }) => state !== 'stopped').map(({ ref }) => ref)
-  if (active.length === 0) io.stdout.write('No active sessions.\n')
-  return forEachSession(active, io, restart)
+  const { views, isWhole } = await sessionsOf(io)
+  const active = views.filter(({ state }) => state !== 'stopped').map(({ ref }) => ref)
+  if (active.length === 0 && isWhole) io.stdout.write('No active sessions.\n')
+  const code = await forEachSession(active, io, restart)
+  return isWhole ? code : 1
 }

@@ -4,7 +4,8 @@ import { listSessions } from '../session/probe.ts'
 import { actionOf, atMost, parseArguments } from './arguments.ts'
 import type { Command, Io, Options } from './command.ts'
 import { json } from './output.ts'
-import { preferenceText, servedText, sessionJson } from './session-text.ts'
+import { preferenceText, servedText, sessionJson, visible } from './session-text.ts'
+import { sessionsOf } from './sessions-of.ts'
 
 const OPTIONS = {
   all: { type: 'boolean', short: 'a', summary: 'stopped sessions too' },
@@ -34,29 +35,32 @@ export const command: Command = {
     const home = homeFolder(io.env)
     if (words.length > 0) return actionOf('sessions', words[0], { prune })(home, io)
     const all = values.all === true
-    const list = async (): Promise<readonly SessionView[]> => {
-      const sessions = await listSessions(home)
-      return all ? sessions : sessions.filter(({ state }) => state !== 'stopped')
-    }
+    const shownOf = (sessions: readonly SessionView[]): readonly SessionView[] =>
+      all ? sessions : sessions.filter(({ state }) => state !== 'stopped')
     const show = (views: readonly SessionView[]): string => listing(views, all)
     if (values.watch) {
       const { watch } = await import('./sessions/watch.ts')
+      const list = async (): Promise<readonly SessionView[]> => shownOf(await listSessions(home))
       return watch(io, { list, show, clock: () => new Date().toLocaleTimeString() })
     }
-    const shown = await list()
-    io.stdout.write(values.json ? json(shown.map(sessionJson)) : show(shown))
-    return 0
+    const { views, isWhole } = await sessionsOf(io)
+    const shown = shownOf(views)
+    if (values.json) io.stdout.write(json(shown.map(sessionJson)))
+    else if (isWhole) io.stdout.write(show(shown))
+    return isWhole ? 0 : 1
   },
 }
 
-async function prune(home: string, { stdout }: Io): Promise<number> {
+async function prune(home: string, { stdout, stderr }: Io): Promise<number> {
   const { pruneSessions } = await import('../session/prune.ts')
-  const removed = await pruneSessions(home)
+  const { removed, faults } = await pruneSessions(home)
   for (const { id, preference } of removed) {
     stdout.write(`Session ${id} (${preferenceText(preference)}) is forgotten.\n`)
   }
-  if (removed.length === 0) stdout.write('Every session that is known runs: nothing to forget.\n')
-  return 0
+  if (removed.length === 0 && faults.length === 0)
+    stdout.write('Every session that is known runs: nothing to forget.\n')
+  for (const { message, hint } of faults) stderr.write(`ccr: ${visible(message)}\n${hint}\n`)
+  return faults.length === 0 ? 0 : 1
 }
 
 /** The listing exactly as the guide shows it; a state other than running gets a line of its own. */

@@ -7,6 +7,7 @@ import type { Command, Io, Options } from './command.ts'
 import { CONFIG_OPTION, parseOptions, UsageError } from './command.ts'
 import { keyValues } from './output.ts'
 import { serviceManager, surroundingsOf } from './start/service-manager.ts'
+import { PATIENCE, whileWaiting } from './silence.ts'
 import { commandLine, endpoint, modelText, servedText, visible } from './session-text.ts'
 
 const OPTIONS = {
@@ -46,10 +47,9 @@ export const command: Command = {
       io.stderr.write(`ccr: started by ${manager}: serving in the foreground (not so: --detach)\n`)
       return foreground(ref, io)
     }
-    const { view, already, notes } = await startSession(ref, {
-      env: io.env,
-      onWait: (why) => void io.stderr.write(`ccr: waiting: ${why}\n`),
-    })
+    const { view, already, notes } = await whileWaiting(io, PATIENCE, (waiting) =>
+      startSession(ref, { env: io.env, ...waiting }),
+    )
     writeNotes([...notes, ...(already ? changedKeyNotes(ref, io.env) : [])], io)
     io.stdout.write(announcement(view, already ? 'is already running' : 'is running'))
     return 0

@@ -3,7 +3,9 @@ import type { Choice } from '../routing/lookup.ts'
 import { daemonEnvironment } from '../session/environment.ts'
 import { sessionRef } from '../session/identity.ts'
 import type { SessionState, SessionView } from '../session/probe.ts'
+import { LISTING_LIMIT_MS } from '../session/peer.ts'
 import { probe } from '../session/probe.ts'
+import { faultsOf } from '../session/record.ts'
 import { accessText, unprovedNote } from './access.ts'
 import type { Command, Io, Options } from './command.ts'
 import { CONFIG_OPTION, parseOptions } from './command.ts'
@@ -17,6 +19,7 @@ import {
   sessionJson,
   visible,
 } from './session-text.ts'
+import { GLANCE, whileWaiting } from './silence.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -40,9 +43,11 @@ export const command: Command = {
     const values = await parseOptions('status', argv, OPTIONS)
     const config = values.config ?? io.configFile
     const ref = sessionRef(io.env, config === undefined ? {} : { config })
-    const view = await probe(ref)
+    const view = await whileWaiting(io, GLANCE, ({ onSilence }) =>
+      probe(ref, LISTING_LIMIT_MS, onSilence),
+    )
     const runs = view.state === 'running' || view.state === 'draining'
-    const shown = await withPlan(view, { env: io.env, runs })
+    const shown = withFaults(await withPlan(view, { env: io.env, runs }))
     if (values.json) io.stdout.write(json(statusJson(shown)))
     else io.stdout.write(runs ? running(shown) : notRunning(shown))
     return runs ? 0 : NOT_RUNNING
@@ -66,8 +71,23 @@ async function withPlan(
     return { ...view, planned: choice, notes: [...notes, ...twins] }
   } catch (thrown) {
     if (runs) return { ...view, notes: [...view.notes, ...accessNotes(view)] }
-    return { ...view, notes: [thrown instanceof Error ? thrown.message : String(thrown)] }
+    return { ...view, notes: [reasonOf(thrown)] }
   }
+}
+
+/** Of a hint that is longer than a line, as one with an example, `ccr start` tells more. */
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown)
+  const hint = 'hint' in thrown && typeof thrown.hint === 'string' ? thrown.hint : ''
+  return hint === '' || hint.includes('\n') ? thrown.message : `${thrown.message}. ${hint}`
+}
+
+/** What will keep it from being started. */
+function withFaults(shown: Shown): Shown {
+  const faults = faultsOf(shown.ref).map(
+    ({ message, hint }) => `${message}. ${hint.replaceAll('\n', ' ')}`,
+  )
+  return { ...shown, notes: [...shown.notes, ...faults] }
 }
 
 function accessNotes(view: SessionView): string[] {

@@ -1,11 +1,12 @@
 import type { SessionRef } from '../session/identity.ts'
-import { homeFolder, sessionRef } from '../session/identity.ts'
-import { listSessions } from '../session/probe.ts'
+import { sessionRef } from '../session/identity.ts'
 import { stopSession } from '../session/stop.ts'
 import type { Command, Io, Options } from './command.ts'
 import { CONFIG_OPTION, parseOptions, UsageError } from './command.ts'
 import { forEachSession } from './each.ts'
 import { commandLine, preferenceText } from './session-text.ts'
+import { sessionsOf } from './sessions-of.ts'
+import { whileWaiting } from './silence.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -17,6 +18,9 @@ const OPTIONS = {
   },
   force: { type: 'boolean', short: 'f', summary: 'cut running streams; end a daemon that hangs' },
 } as const satisfies Options
+
+/** It takes the signal for an order to stop, if it ever comes to itself. */
+const ASKING = 'asking it to end, for as long as its streams have'
 
 export const command: Command = {
   name: 'stop',
@@ -32,7 +36,10 @@ export const command: Command = {
       ...(values.drain === undefined ? {} : { drainMs: milliseconds(values.drain) }),
     }
     const stop = async (ref: SessionRef): Promise<void> => {
-      const { ran, clients } = await stopSession(ref, options)
+      const doing = options.force ? 'ending it' : ASKING
+      const { ran, clients } = await whileWaiting(io, doing, (waiting) =>
+        stopSession(ref, { ...options, ...waiting }),
+      )
       const ended = ran ? 'stopped' : 'was not running'
       const start = options.newToken ? null : commandLine(ref, 'start')
       const attached = clients === 0 ? '' : attachedText(clients, start)
@@ -63,12 +70,11 @@ async function stopAll(
   stop: (ref: SessionRef) => Promise<void>,
   stopped: boolean,
 ): Promise<number> {
-  const sessions = await listSessions(homeFolder(io.env))
-  const active = sessions
-    .filter(({ state }) => stopped || state !== 'stopped')
-    .map(({ ref }) => ref)
-  if (active.length === 0) io.stdout.write('No active sessions.\n')
-  return forEachSession(active, io, stop)
+  const { views, isWhole } = await sessionsOf(io)
+  const active = views.filter(({ state }) => stopped || state !== 'stopped').map(({ ref }) => ref)
+  if (active.length === 0 && isWhole) io.stdout.write('No active sessions.\n')
+  const code = await forEachSession(active, io, stop)
+  return isWhole ? code : 1
 }
 
 function milliseconds(seconds: string): number {

@@ -62,6 +62,7 @@ const TABLES: Readonly<Record<string, (look: Look) => string>> = {
         sessions: [SESSION, { ...SESSION, model: WIDE, state: 'unresponsive', running: null }],
         costToday: 2,
         trouble: null,
+        faults: [],
       },
       look,
     ),

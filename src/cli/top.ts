@@ -4,6 +4,7 @@ import { parseOptions, UsageError } from './command.ts'
 import { live } from './live.ts'
 import { json, painter } from './output.ts'
 import { canDraw } from './screen.ts'
+import { GLANCE, whileWaiting } from './silence.ts'
 import { lookOf } from './table.ts'
 import { isInteractive } from './terminal.ts'
 import { look } from './top/look.ts'
@@ -31,12 +32,14 @@ export const command: Command = {
     const values = await parseOptions('top', argv, OPTIONS)
     const home = homeFolder(io.env)
     const order = orderOf(values.sort ?? 'session')
-    if (values.json) {
-      const top = await look(home)
-      io.stdout.write(json({ ...top, sessions: sorted(top.sessions, order) }))
-    } else if (isInteractive(io) && canDraw(io.stdout, io.env)) await watch(home, io, order)
-    else io.stdout.write(topText(await look(home), lookOf(io), order))
-    return 0
+    if (!values.json && isInteractive(io) && canDraw(io.stdout, io.env)) {
+      await watch(home, io, order)
+      return 0
+    }
+    const top = await whileWaiting(io, GLANCE, ({ onSilence }) => look(home, onSilence))
+    if (values.json) io.stdout.write(json({ ...top, sessions: sorted(top.sessions, order) }))
+    else io.stdout.write(topText(top, lookOf(io), order))
+    return top.faults.length > 0 && top.sessions.length === 0 ? 1 : 0
   },
 }
 

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs'
 import { homeFolder } from '../session/identity.ts'
-import { databaseFile } from '../store/place.ts'
-import { createStore } from '../store/store.ts'
+import { createStore, hasDatabase } from '../store/store.ts'
 import { GROUPINGS, usageBy, usageOf } from '../store/usage.ts'
 import type { Grouping, Span, Sum } from '../store/usage.ts'
 import type { Command, Options } from './command.ts'
@@ -56,7 +54,7 @@ export const command: Command = {
 }
 
 async function reportOf(home: string, by: Grouping, span: Span): Promise<Report> {
-  if (!existsSync(databaseFile(home))) return { by, span, groups: [], total: NONE }
+  if (!hasDatabase(home)) return { by, span, groups: [], total: NONE }
   const store = createStore({ home })
   try {
     return await store.read((db) => ({

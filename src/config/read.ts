@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import JSON5 from 'json5'
 import { isTooDeep, MOST_LEVELS } from '../lib/depth.ts'
 import { decoded } from '../lib/encoding.ts'
+import { fileFault } from '../lib/file-fault.ts'
 import { ConfigError } from './config-error.ts'
 import { excerpt } from './excerpt.ts'
 import { outline, placeOf, Unexpected } from './position.ts'
@@ -53,12 +54,13 @@ export function unreadable(file: string, cause: unknown): ConfigError {
     },
     EACCES: {
       what: `${file}: no permission to read the config`,
-      hint: `Make it yours to read: chmod u+r ${file} (and see who owns it: ls -l ${file}).`,
+      hint: fileFault('read', file, cause).hint,
     },
   }
   const known = facts[code === 'EPERM' ? 'EACCES' : code]
   const what = known?.what ?? `${file}: the config cannot be read (${code})`
-  return new ConfigError(what, { file, hint: known?.hint ?? `See what ${file} is.`, cause })
+  const hint = known?.hint ?? fileFault('read', file, cause).hint
+  return new ConfigError(what, { file, hint, cause })
 }
 
 /** The value written in the JSON5 text. Throws `ConfigError` at the place where it breaks. */

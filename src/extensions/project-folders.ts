@@ -21,11 +21,20 @@ const COARSEST_MS = 2_000
 export function projectFolders(home: string): () => readonly string[] {
   let seen: { readonly changedAt: number; readonly names: readonly string[] } | undefined
   return () => {
-    const changedAt = statSync(home, { throwIfNoEntry: false })?.mtimeMs ?? 0
+    const changedAt = changeOf(home)
     if (seen?.changedAt === changedAt) return seen.names
     const names = foldersIn(home)
     seen = Date.now() - changedAt > COARSEST_MS ? { changedAt, names } : undefined
     return names
+  }
+}
+
+/** When the folder was changed, ms since 1970; 0 where that cannot be seen: no request fails for it. */
+function changeOf(folder: string): number {
+  try {
+    return statSync(folder).mtimeMs
+  } catch {
+    return 0
   }
 }
 

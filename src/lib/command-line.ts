@@ -34,6 +34,7 @@ function assignment(name: string, value: string, shell: Env): string[] {
   return (shell[name] ?? '').trim() === '' ? [] : [`${name}=`]
 }
 
-function shellWord(text: string): string {
+/** A word of a command line, quoted where a POSIX shell would read something into it. */
+export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

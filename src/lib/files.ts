@@ -10,16 +10,18 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
-import { errorCode, UserError } from './user-error.ts'
+import { fileFault } from './file-fault.ts'
+import { errorCode } from './user-error.ts'
 
 /** Makes the folder and its parents, readable by the owner only. Throws UserError. */
 export function makePrivateFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    throw unwritable(folder, cause)
+    throw fileFault('write', folder, cause)
   }
 }
 
@@ -32,16 +34,22 @@ export function readText(file: string): string | null {
     return readFileSync(file, 'utf8')
   } catch (cause) {
     if (ABSENT.has(errorCode(cause))) return null
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new UserError(`cannot read ${file}: ${why}`, remedy(cause) ?? PERMISSIONS, cause)
+    throw fileFault('read', file, cause)
   }
 }
 
-const PERMISSIONS = 'Check the permissions there.'
-
-/** What helps when a folder stands in the place of a file; null for other errors. */
-function remedy(cause: unknown): string | null {
-  return errorCode(cause) === 'EISDIR' ? 'Remove that folder: a file belongs there.' : null
+/**
+ * True when there is a file or folder of that name, links followed; false when there is none. Throws
+ * UserError where it cannot be told.
+ */
+export function isThere(path: string): boolean {
+  try {
+    statSync(path)
+    return true
+  } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') return false
+    throw fileFault('read', path, cause)
+  }
 }
 
 /**
@@ -55,7 +63,7 @@ export function replaceFile(file: string, text: string | Uint8Array): void {
     renameSync(temporary, file)
   } catch (cause) {
     rmSync(temporary, { force: true })
-    throw unwritable(file, cause)
+    throw fileFault('write', file, cause)
   }
 }
 
@@ -72,7 +80,7 @@ export function readOrCreate(file: string, make: () => string): string {
     linkUnlessThere(temporary, file)
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw unwritable(file, cause)
+    throw fileFault('write', file, cause)
   } finally {
     rmSync(temporary, { force: true })
   }
@@ -109,7 +117,7 @@ function withFile<T>(file: string, read: (fd: number) => T): T | null {
     fd = openSync(file, 'r')
   } catch (thrown) {
     if (ABSENT.has(errorCode(thrown))) return null
-    throw thrown
+    throw fileFault('read', file, thrown)
   }
   try {
     return read(fd)
@@ -120,14 +128,4 @@ function withFile<T>(file: string, read: (fd: number) => T): T | null {
 
 function temporaryName(file: string): string {
   return `${file}.${randomBytes(6).toString('hex')}.tmp`
-}
-
-function unwritable(file: string, cause: unknown): UserError {
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return new UserError(
-    `cannot write ${file}: ${why}`,
-    remedy(cause) ??
-      'Check the permissions and the free space there; CCR_HOME=FOLDER moves the home of ccr.',
-    cause,
-  )
 }

@@ -1,12 +1,21 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
-import { acquire, holdersOf, isHeld, knock, tryAcquire, waitUntilFree, withLock } from './lock.ts'
+import {
+  acquire,
+  holdersOf,
+  isHeld,
+  knock,
+  seemsHeld,
+  tryAcquire,
+  waitUntilFree,
+  withLock,
+} from './lock.ts'
 import { POSIX, SOCKET_LOCKS } from '../../test/support/requires.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'ccr-lock-'))
@@ -37,6 +46,23 @@ test('a held lock cannot be taken, a released one can', async () => {
   const again = await tryAcquire(home, 'a')
   expect(again).not.toBeNull()
   again?.release()
+})
+
+test('who only looks writes nothing, and finds nobody in a home without locks', async () => {
+  const fresh = mkdtempSync(join(tmpdir(), 'ccr-lock-'))
+  expect(await isHeld(fresh, 'a')).toBe(false)
+  expect(await seemsHeld(fresh, 'a')).toBe(false)
+  expect(await holdersOf(fresh, 'a')).toEqual([])
+  expect(await knock(fresh, 'a')).toBe(false)
+  expect(await waitUntilFree(fresh, 'a')).toBe(true)
+  expect(readdirSync(fresh)).toEqual([])
+  rmSync(fresh, { recursive: true })
+})
+
+test('a home that is none is told of, not taken for one without locks', async () => {
+  const file = join(home, 'a file')
+  writeFileSync(file, '')
+  await expect(async () => isHeld(file, 'a')).rejects.toThrow(`${file} is a file`)
 })
 
 test('the holder of a lock can be found', SOCKET_LOCKS, async () => {

@@ -8,7 +8,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { makePrivateFolder, readOrCreate } from './files.ts'
+import { isThere, makePrivateFolder, readOrCreate, readText } from './files.ts'
 import { FileLock } from './lock/file-lock.ts'
 import type { Held, Lock } from './lock/held.ts'
 import { lockNames } from './lock/names.ts'
@@ -36,12 +36,12 @@ export function inherit(home: string, name: string, descriptor: number): Promise
 
 /** True while a process of this user holds the lock. */
 export function isHeld(home: string, name: string): Promise<boolean> {
-  return platformLock(home, name).isHeld()
+  return presentLock(home, name)?.isHeld() ?? Promise.resolve(false)
 }
 
 /** The same of whoever it is, who is not asked: false is certain, true is only a hint. Cheap. */
 export function seemsHeld(home: string, name: string): Promise<boolean> {
-  return platformLock(home, name).seemsHeld()
+  return presentLock(home, name)?.seemsHeld() ?? Promise.resolve(false)
 }
 
 /**
@@ -49,14 +49,14 @@ export function seemsHeld(home: string, name: string): Promise<boolean> {
  * was aborted before that.
  */
 export function waitUntilFree(home: string, name: string, signal?: AbortSignal): Promise<boolean> {
-  return platformLock(home, name).waitUntilFree(signal)
+  return presentLock(home, name)?.waitUntilFree(signal) ?? Promise.resolve(signal?.aborted !== true)
 }
 
 /**
  * Waits until a holder lets go: the lock is free, or it was passed on. At once when nobody holds it.
  */
 export function untilChange(home: string, name: string): Promise<void> {
-  return platformLock(home, name).untilChange()
+  return presentLock(home, name)?.untilChange() ?? Promise.resolve()
 }
 
 /**
@@ -64,7 +64,7 @@ export function untilChange(home: string, name: string): Promise<void> {
  * when there is none; null where nothing but their own word would tell.
  */
 export function holdersOf(home: string, name: string): Promise<readonly number[] | null> {
-  return platformLock(home, name).holders()
+  return presentLock(home, name)?.holders() ?? Promise.resolve([])
 }
 
 /**
@@ -72,7 +72,7 @@ export function holdersOf(home: string, name: string): Promise<readonly number[]
  * False when nobody holds it, the holder hangs, or the platform's locks cannot be asked.
  */
 export function knock(home: string, name: string): Promise<boolean> {
-  return platformLock(home, name).knock()
+  return presentLock(home, name)?.knock() ?? Promise.resolve(false)
 }
 
 /** Runs `work` while holding the lock. */
@@ -90,7 +90,19 @@ export async function withLock<T>(
 }
 
 function platformLock(home: string, name: string): Lock {
-  const secret = secretOf(home)
+  return lockOf(home, name, secretOf(home))
+}
+
+/** For who only looks: null in a home without locks, in which nothing is written for that. Throws UserError. */
+function presentLock(home: string, name: string): Lock | null {
+  const file = secretFile(home)
+  const secret = secrets.get(home) ?? readText(file)
+  if (secret !== null) return lockOf(home, name, remembered(home, secret))
+  isThere(file) // tells of a home that is none
+  return null
+}
+
+function lockOf(home: string, name: string, secret: string): Lock {
   const place = { home, secret, name }
   if (process.platform === 'linux' || process.platform === 'android') {
     return new SocketLock(
@@ -119,7 +131,17 @@ function secretOf(home: string): string {
   const known = secrets.get(home)
   if (known !== undefined) return known
   makePrivateFolder(home)
-  const secret = readOrCreate(join(home, '.lock-secret'), () => randomBytes(32).toString('hex'))
+  return remembered(
+    home,
+    readOrCreate(secretFile(home), () => randomBytes(32).toString('hex')),
+  )
+}
+
+function secretFile(home: string): string {
+  return join(home, '.lock-secret')
+}
+
+function remembered(home: string, secret: string): string {
   secrets.set(home, secret)
   return secret
 }

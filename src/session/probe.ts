@@ -1,12 +1,13 @@
 /** What a session is doing, told from locks and a proved daemon; files are never believed. */
 import { holdersOf, isHeld, knock, seemsHeld, waitUntilFree } from '../lib/lock.ts'
 import { isSameProcess } from '../lib/process.ts'
+import { UserError } from '../lib/user-error.ts'
 import type { SessionRef } from './identity.ts'
 import { bootLock, logFile, serveLock } from './paths.ts'
 import type { NoPeer, Peer } from './peer.ts'
 import { findPeer, LISTING_LIMIT_MS, readJson, SilentPeer } from './peer.ts'
 import type { SessionRecord } from './record.ts'
-import { knownSessions, readRecord, unknownFolders } from './record.ts'
+import { knownSessions, readRecord, sessionFaults, unknownFolders } from './record.ts'
 
 /**
  * - `starting`: a daemon boots
@@ -51,8 +52,54 @@ export interface SessionView extends Facts {
 /** For a process whose end has begun this is ages, also on a loaded machine. */
 const DYING_LIMIT_MS = 2_000
 
-/** Looks at one session. `limitMs`: how long its daemon may take to answer. */
-export async function probe(ref: SessionRef, limitMs = LISTING_LIMIT_MS): Promise<SessionView> {
+/** A daemon that has not answered for a while. */
+export interface Silence {
+  readonly ref: SessionRef
+  readonly pid: number
+}
+
+export type OnSilence = (silence: Silence) => void
+
+/** After so long somebody who waits at a terminal wants to know for whom. */
+const SILENCE_MS = 1_300
+
+/**
+ * Looks at one session. `limitMs`: how long its daemon may take to answer; `onSilence` hears, long
+ * before a patient limit is over, that it does not.
+ */
+export async function probe(
+  ref: SessionRef,
+  limitMs = LISTING_LIMIT_MS,
+  onSilence?: OnSilence,
+): Promise<SessionView> {
+  if (onSilence === undefined) return lookAt(ref, limitMs)
+  const looking = new AbortController()
+  const timer = setTimeout(() => void tellOfSilence(ref, onSilence, looking.signal), SILENCE_MS)
+  try {
+    return await lookAt(ref, limitMs)
+  } finally {
+    clearTimeout(timer)
+    looking.abort()
+  }
+}
+
+/** Not of a daemon that boots, nor of a stranger who has the name of its lock. */
+async function tellOfSilence(
+  ref: SessionRef,
+  onSilence: OnSilence,
+  over: AbortSignal,
+): Promise<void> {
+  try {
+    if (await isHeld(ref.home, bootLock(ref))) return
+    const record = readRecord(ref)
+    const [pid = livesOn(record) ? record.pid : null] = await provedHolders(ref)
+    if (pid !== null && !over.aborted) onSilence({ ref, pid })
+  } catch {
+    // The look itself tells what cannot be read.
+  }
+}
+
+async function lookAt(ref: SessionRef, limitMs: number): Promise<SessionView> {
   const held = await seemsHeld(ref.home, serveLock(ref))
   const record = readRecord(ref)
   if (!held && !livesOn(record)) return idle(ref)
@@ -105,18 +152,42 @@ function livesOn({ pid, processStart }: SessionRecord): boolean {
   return isSameProcess(pid, processStart)
 }
 
+export interface Listing {
+  readonly views: readonly SessionView[]
+  /** What keeps other sessions of the home from being known or looked at, each once. */
+  readonly faults: readonly UserError[]
+}
+
 /** Every session this home remembers, running or not, by port; those without a port last. */
-export async function listSessions(home: string): Promise<SessionView[]> {
+export async function lookAtSessions(home: string, onSilence?: OnSilence): Promise<Listing> {
   const refs = await rememberedSessions(home)
-  const views = await Promise.all(refs.map((ref) => probe(ref)))
+  const looks = await Promise.allSettled(refs.map((ref) => probe(ref, LISTING_LIMIT_MS, onSilence)))
+  const views = looks.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const failed = looks.flatMap((one) => (one.status === 'rejected' ? [asFault(one.reason)] : []))
   const place = ({ port }: SessionView): number => port ?? Number.POSITIVE_INFINITY
-  return views.sort((a, b) => place(a) - place(b) || (a.id < b.id ? -1 : 1))
+  return {
+    views: views.sort((a, b) => place(a) - place(b) || (a.id < b.id ? -1 : 1)),
+    faults: [
+      ...new Map([...sessionFaults(home), ...failed].map((one) => [one.message, one])).values(),
+    ],
+  }
+}
+
+/** The same without what cannot be looked at. */
+export async function listSessions(home: string): Promise<readonly SessionView[]> {
+  return (await lookAtSessions(home)).views
 }
 
 /** The same without a look at them. A record that is damaged under its daemon is put right first. */
 export async function rememberedSessions(home: string): Promise<SessionRef[]> {
-  await Promise.all(unknownFolders(home).map((id) => knock(home, serveLock({ id }))))
+  const knocks = unknownFolders(home).map((id) => knock(home, serveLock({ id })))
+  await Promise.allSettled(knocks) // where nothing can be asked, what is there is all there is
   return knownSessions(home).map(({ ref }) => ref)
+}
+
+function asFault(thrown: unknown): UserError {
+  if (thrown instanceof UserError) return thrown
+  throw thrown
 }
 
 export function stateOf(peer: Peer): 'running' | 'draining' {
@@ -138,7 +209,7 @@ async function idle(ref: SessionRef): Promise<SessionView> {
 async function unproved(ref: SessionRef, tried: Tried): Promise<SessionView> {
   if (!(await isHeld(ref.home, serveLock(ref)))) return idle(ref)
   if (await isHeld(ref.home, bootLock(ref))) return view(ref, tried.record, 'starting')
-  if (await isAnother(ref, tried)) return probe(ref, tried.limitMs)
+  if (await isAnother(ref, tried)) return lookAt(ref, tried.limitMs)
   const record = readRecord(ref)
   const [pid = null] = await provedHolders(ref)
   return { ...view(ref, record, 'unresponsive'), pid }

@@ -2,18 +2,33 @@
 import { randomBytes } from 'node:crypto'
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileFault } from '../lib/file-fault.ts'
 import { tryAcquire, withLock } from '../lib/lock.ts'
+import { UserError } from '../lib/user-error.ts'
 import type { SessionRef } from './identity.ts'
 import { operationLock, REGISTRY_LOCK } from './paths.ts'
 import { probe, rememberedSessions } from './probe.ts'
+import { sessionFaults } from './record.ts'
 
 /** Removes every stopped session of a home; one that somebody works on at this moment stays. */
-export async function pruneSessions(home: string): Promise<readonly SessionRef[]> {
+export async function pruneSessions(home: string): Promise<Pruned> {
   const removed: SessionRef[] = []
+  const faults: UserError[] = sessionFaults(home)
   for (const ref of await rememberedSessions(home)) {
-    if (await pruneSession(ref)) removed.push(ref)
+    try {
+      if (await pruneSession(ref)) removed.push(ref)
+    } catch (thrown) {
+      if (!(thrown instanceof UserError)) throw thrown
+      faults.push(thrown)
+    }
   }
-  return removed
+  return { removed, faults }
+}
+
+export interface Pruned {
+  readonly removed: readonly SessionRef[]
+  /** What kept others from being looked at or removed. */
+  readonly faults: readonly UserError[]
 }
 
 async function pruneSession(ref: SessionRef): Promise<boolean> {
@@ -32,6 +47,10 @@ async function pruneSession(ref: SessionRef): Promise<boolean> {
 /** Renamed first: whoever looks meets the whole folder or none. */
 function removeFolder({ home, dir, id }: SessionRef): void {
   const gone = join(home, `.pruned-${id}-${randomBytes(4).toString('hex')}`)
-  renameSync(dir, gone)
-  rmSync(gone, { recursive: true, force: true })
+  try {
+    renameSync(dir, gone)
+    rmSync(gone, { recursive: true, force: true })
+  } catch (cause) {
+    throw fileFault('write', dir, cause)
+  }
 }

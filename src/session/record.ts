@@ -1,6 +1,7 @@
 /** session.json: what a session remembers between daemons. */
 import { readdirSync } from 'node:fs'
-import { makePrivateFolder, readText, replaceFile } from '../lib/files.ts'
+import { fileFault } from '../lib/file-fault.ts'
+import { isThere, makePrivateFolder, readText, replaceFile } from '../lib/files.ts'
 import { withLock } from '../lib/lock.ts'
 import { errorCode, UserError } from '../lib/user-error.ts'
 import type { SessionRef } from './identity.ts'
@@ -94,7 +95,7 @@ export function writeRecord(ref: SessionRef, change: Partial<SessionRecord>): Se
 
 /** Every session that has a readable record in this home folder. */
 export function knownSessions(home: string): { ref: SessionRef; record: SessionRecord }[] {
-  return folders(sessionsFolder(home)).flatMap((id) => {
+  return folders(home).flatMap((id) => {
     try {
       const ref = refOfFolder(home, id)
       const record = ref && parseRecord(readText(recordFile(ref)), blankRecord(ref))
@@ -107,7 +108,7 @@ export function knownSessions(home: string): { ref: SessionRef; record: SessionR
 
 /** The ids of session folders without a usable record: it was removed or damaged. */
 export function unknownFolders(home: string): string[] {
-  return folders(sessionsFolder(home)).filter((id) => {
+  return folders(home).filter((id) => {
     try {
       return refOfFolder(home, id) === null
     } catch {
@@ -116,12 +117,47 @@ export function unknownFolders(home: string): string[] {
   })
 }
 
-function folders(parent: string): string[] {
+/** What keeps sessions of this home from being known: files of another user's, above all. */
+export function sessionFaults(home: string): UserError[] {
   try {
-    return readdirSync(parent)
+    return names(home).flatMap((id) => faultsOf({ home, id }))
   } catch (thrown) {
-    if (errorCode(thrown) === 'ENOENT') return []
-    throw thrown
+    return [asFault(thrown)]
+  }
+}
+
+/** The same of one session; none for one that was never started. */
+export function faultsOf({ home, id }: Pick<SessionRef, 'home' | 'id'>): UserError[] {
+  try {
+    names(home)
+    refOfFolder(home, id)
+    return []
+  } catch (thrown) {
+    return [asFault(thrown)]
+  }
+}
+
+function asFault(thrown: unknown): UserError {
+  if (thrown instanceof UserError) return thrown
+  throw thrown
+}
+
+/** None in a home that cannot be read: `sessionFaults` tells of that. */
+function folders(home: string): string[] {
+  try {
+    return names(home)
+  } catch {
+    return []
+  }
+}
+
+function names(home: string): string[] {
+  const folder = sessionsFolder(home)
+  try {
+    return readdirSync(folder)
+  } catch (thrown) {
+    if (errorCode(thrown) === 'ENOENT' && !isThere(folder)) return []
+    throw fileFault('read', folder, thrown)
   }
 }
 

@@ -1,11 +1,11 @@
 /** Restart: a new daemon on the same port, which takes over from the running one. */
 import { rmSync } from 'node:fs'
 import { commandLine } from '../lib/command-line.ts'
-import { waitUntilFree, withLock } from '../lib/lock.ts'
+import { waitUntilFree } from '../lib/lock.ts'
 import { UserError } from '../lib/user-error.ts'
 import { within } from '../lib/within.ts'
 import type { SessionRef } from './identity.ts'
-import { bootLock, operationLock, orderFile, serveLock } from './paths.ts'
+import { bootLock, orderFile, serveLock } from './paths.ts'
 import type { Peer } from './peer.ts'
 import { COMMAND_LIMIT_MS, provePeer, readJson } from './peer.ts'
 import type { SessionView } from './probe.ts'
@@ -13,7 +13,7 @@ import { probe } from './probe.ts'
 import type { Failure } from './spawn.ts'
 import { READY_LIMIT_MS } from './spawn.ts'
 import type { Started, StartOptions } from './start.ts'
-import { ownProgram, spawnLocked, startLocked, unresponsive } from './start.ts'
+import { asOnlyOne, ownProgram, spawnLocked, startLocked, unresponsive } from './start.ts'
 import { readRecord } from './record.ts'
 import { endHanging, renewToken } from './stop.ts'
 import { signOrder } from './succession.ts'
@@ -28,9 +28,9 @@ export interface RestartOptions extends StartOptions {
  * after it has read its config: when that fails (UserError) the old one has not been touched.
  */
 export function restartSession(ref: SessionRef, options: RestartOptions = {}): Promise<Started> {
-  return withLock(ref.home, operationLock(ref), async () => {
+  return asOnlyOne(ref, options.onWait, async () => {
     await waitUntilFree(ref.home, bootLock(ref))
-    const view = await probe(ref, COMMAND_LIMIT_MS)
+    const view = await probe(ref, COMMAND_LIMIT_MS, options.onSilence)
     const { token } = readRecord(ref)
     if (view.state === 'running') await replace(view, options)
     if (view.state === 'unresponsive') await endHanging(view, options)

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import type { Readable } from 'node:stream'
+import { fileFault } from '../lib/file-fault.ts'
 import { fileSize, makePrivateFolder, readEnd } from '../lib/files.ts'
 import { UserError } from '../lib/user-error.ts'
 import { within } from '../lib/within.ts'
@@ -85,7 +86,7 @@ export async function spawnDaemon(ref: SessionRef, options: SpawnOptions): Promi
 
 function launch(ref: SessionRef, options: SpawnOptions): ChildProcess {
   const { env, script, node = process.execPath, inheritance } = options
-  const log = openSync(logFile(ref), 'a', 0o600)
+  const log = openLog(ref)
   try {
     const passed = passOn(inheritance, WORD_FD + 1)
     const named = (['handover', 'revived', 'foreground'] as const).filter((name) => options[name])
@@ -101,6 +102,15 @@ function launch(ref: SessionRef, options: SpawnOptions): ChildProcess {
     })
   } finally {
     closeSync(log)
+  }
+}
+
+function openLog(ref: SessionRef): number {
+  const file = logFile(ref)
+  try {
+    return openSync(file, 'a', 0o600)
+  } catch (cause) {
+    throw fileFault('write', file, cause)
   }
 }
 

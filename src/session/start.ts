@@ -7,8 +7,8 @@ import { UserError } from '../lib/user-error.ts'
 import { countCrash } from './crashes.ts'
 import type { Env, SessionRef } from './identity.ts'
 import { bootLock, logFile, operationLock, recordFile, serveLock } from './paths.ts'
-import { COMMAND_LIMIT_MS } from './peer.ts'
-import type { SessionView } from './probe.ts'
+import { COMMAND_LIMIT_MS, LISTING_LIMIT_MS } from './peer.ts'
+import type { OnSilence, SessionView } from './probe.ts'
 import { probe } from './probe.ts'
 import { readRecord, updateRecord } from './record.ts'
 import { spawnDaemon } from './spawn.ts'
@@ -27,6 +27,8 @@ export interface StartOptions {
   readonly newToken?: boolean
   /** Told when the start has to wait for something that may take seconds. */
   readonly onWait?: (why: string) => void
+  /** Told when the daemon that should be there does not answer. */
+  readonly onSilence?: OnSilence
 }
 
 export interface Started {
@@ -39,16 +41,43 @@ export interface Started {
 
 /** Makes the session run. Throws UserError (or ConfigError's words in one) when it cannot. */
 export async function startSession(ref: SessionRef, options: StartOptions = {}): Promise<Started> {
-  const present = await probe(ref, COMMAND_LIMIT_MS)
+  const present = await probe(ref, COMMAND_LIMIT_MS, options.onSilence)
   if (present.state === 'running') return started(present, true)
-  return withLock(ref.home, operationLock(ref), () => startLocked(ref, options))
+  // Somebody may have ended it meanwhile, but it has been waited for.
+  const limitMs = present.state === 'unresponsive' ? LISTING_LIMIT_MS : COMMAND_LIMIT_MS
+  return asOnlyOne(ref, options.onWait, () => startLocked(ref, options, limitMs))
+}
+
+/** Longer than other commands hold the lock of a session that answers. */
+const BUSY_MS = 1_300
+
+/** Runs `work` while no other command starts, stops or restarts the session. */
+export async function asOnlyOne<T>(
+  ref: SessionRef,
+  onWait: StartOptions['onWait'],
+  work: () => Promise<T>,
+): Promise<T> {
+  const why = `another ccr command is at work on session ${ref.id}`
+  const timer = onWait && setTimeout(() => onWait(why), BUSY_MS)
+  try {
+    return await withLock(ref.home, operationLock(ref), () => {
+      clearTimeout(timer)
+      return work()
+    })
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** The same for a caller that holds the session's operation lock. */
-export async function startLocked(ref: SessionRef, options: StartOptions): Promise<Started> {
+export async function startLocked(
+  ref: SessionRef,
+  options: StartOptions,
+  limitMs = COMMAND_LIMIT_MS,
+): Promise<Started> {
   let spawned = false
   for (;;) {
-    const view = await probe(ref, COMMAND_LIMIT_MS)
+    const view = await probe(ref, limitMs, options.onSilence)
     switch (view.state) {
       case 'running':
         return started(view, !spawned)

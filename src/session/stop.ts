@@ -1,17 +1,17 @@
 /** Stop: afterwards nobody serves the session, and only processes proved to be ours were ended. */
 import type { IncomingMessage } from 'node:http'
 import { timerDelay } from '../lib/delay.ts'
-import { waitUntilFree, withLock } from '../lib/lock.ts'
+import { seemsHeld, waitUntilFree } from '../lib/lock.ts'
 import { isSameProcess, processStart } from '../lib/process.ts'
 import { newToken } from '../lib/secret.ts'
-import { errorCode } from '../lib/user-error.ts'
+import { errorCode, UserError } from '../lib/user-error.ts'
 import type { SessionRef } from './identity.ts'
 import { bootLock, operationLock, serveLock } from './paths.ts'
-import { COMMAND_LIMIT_MS, provePeer, SilentPeer } from './peer.ts'
-import type { SessionView } from './probe.ts'
+import { COMMAND_LIMIT_MS, LISTING_LIMIT_MS, provePeer, SilentPeer } from './peer.ts'
+import type { OnSilence, SessionView } from './probe.ts'
 import { probe, provedHolders } from './probe.ts'
 import { readRecord, updateRecord } from './record.ts'
-import { unresponsive } from './start.ts'
+import { asOnlyOne, unresponsive } from './start.ts'
 
 export interface StopOptions {
   /** Cuts running streams, and ends a daemon that does not answer. */
@@ -20,6 +20,10 @@ export interface StopOptions {
   readonly drainMs?: number
   /** Gives the session another token: who has the old one is refused from then on. */
   readonly newToken?: boolean
+  /** Told when the stop has to wait for something that may take seconds. */
+  readonly onWait?: (why: string) => void
+  /** Told when the daemon does not answer. */
+  readonly onSilence?: OnSilence
 }
 
 export const DRAIN_MS = 10_000
@@ -37,11 +41,21 @@ export interface Stopped {
 
 /** Stops the session. Throws UserError when its daemon hangs and `force` was not given. */
 export async function stopSession(ref: SessionRef, options: StopOptions = {}): Promise<Stopped> {
-  const present = await probe(ref)
+  const present = await probe(ref, LISTING_LIMIT_MS, options.onSilence)
+  if (await isAtRest(present, options)) return { ran: false, clients: 0 }
   // A stop under way holds the lock until the last stream: tell the daemon our own limit now.
   if (present.state === 'draining') await askToStop(ref, options)
   const before = { ran: present.state === 'draining', clients: present.referenceCount ?? 0 }
-  return withLock(ref.home, operationLock(ref), () => stopLocked(ref, options, before))
+  return asOnlyOne(ref, options.onWait, () => stopLocked(ref, options, before))
+}
+
+/** Nothing runs, nobody is about to change that, and nothing is to be noted: also where nothing can be. */
+async function isAtRest(
+  { ref, state, record }: SessionView,
+  options: StopOptions,
+): Promise<boolean> {
+  if (state !== 'stopped' || record.desired === 'running' || options.newToken) return false
+  return !(await seemsHeld(ref.home, operationLock(ref)))
 }
 
 async function stopLocked(
@@ -51,11 +65,11 @@ async function stopLocked(
 ): Promise<Stopped> {
   let { ran, clients } = before
   for (;;) {
-    const view = await probe(ref)
+    const view = await probe(ref, LISTING_LIMIT_MS, options.onSilence)
     clients = Math.max(clients, view.referenceCount ?? 0)
     switch (view.state) {
       case 'stopped':
-        if (view.record.desired === 'running') await updateRecord(ref, { desired: 'stopped' })
+        if (view.record.desired === 'running') await noteStopped(ref)
         if (options.newToken) await renewToken(ref)
         return { ran, clients: ran ? clients : 0 }
       case 'starting': // by a command that was killed
@@ -70,6 +84,16 @@ async function stopLocked(
         await endHanging(view, options)
         ran = true
     }
+  }
+}
+
+async function noteStopped(ref: SessionRef): Promise<void> {
+  try {
+    await updateRecord(ref, { desired: 'stopped' })
+  } catch (thrown) {
+    if (!(thrown instanceof UserError)) throw thrown
+    const state = `Session ${ref.id} does not run, but a claude that is attached may start it again.`
+    throw new UserError(thrown.message, `${state}\n${thrown.hint}`, thrown)
   }
 }
 

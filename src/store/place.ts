@@ -10,13 +10,14 @@ import {
   lstatSync,
   openSync,
   readdirSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
   symlinkSync,
 } from 'node:fs'
-import { join } from 'node:path'
-import { makePrivateFolder } from '../lib/files.ts'
+import { dirname, join } from 'node:path'
+import { isThere, makePrivateFolder } from '../lib/files.ts'
 import { withLock } from '../lib/lock.ts'
 import { errorCode, UserError } from '../lib/user-error.ts'
 
@@ -27,18 +28,37 @@ export function databaseFile(home: string): string {
   return join(home, 'usage.db')
 }
 
-/** Which file the name leads to now: `DEVICE:INODE`; '' for none. */
+/** Which file the name leads to now: `DEVICE:INODE`; '' for none, or none that can be seen. */
 export function identityOf(file: string): string {
-  const found = statSync(file, { throwIfNoEntry: false })
-  return found === undefined ? '' : `${String(found.dev)}:${String(found.ino)}`
+  try {
+    const { dev, ino } = statSync(file)
+    return `${String(dev)}:${String(ino)}`
+  } catch {
+    return ''
+  }
 }
 
-/** Makes sure that there is a file, readable by its owner only. */
+/** All that SQLite must be able to write: the database, its log and what they stand in. */
+export function filesOf(file: string): readonly string[] {
+  const real = realPath(file)
+  return [dirname(real), real, `${real}-wal`, `${real}-shm`]
+}
+
+function realPath(file: string): string {
+  try {
+    return realpathSync(file)
+  } catch {
+    return file
+  }
+}
+
+/** Makes sure that there is a file, readable by its owner only. Throws UserError, or as node:fs does. */
 export async function ensureFile(home: string): Promise<void> {
   const file = databaseFile(home)
-  if (isLink(file) && existsSync(file)) return
+  if (isLink(file) && isThere(file)) return
   await withLock(home, LOCK, () => {
-    if (isLink(file) && existsSync(file)) return
+    if (isLink(file) && isThere(file)) return
+    // It leads nowhere; one whose folder cannot be entered now is left as it is.
     if (isLink(file)) rmSync(file)
     place(home)
   })

@@ -1,9 +1,11 @@
 /** The database that all sessions of a home share. Nothing of it may stop a session. */
-import { chmodSync, realpathSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, constants, realpathSync, statSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { fileFault, systemFault } from '../lib/file-fault.ts'
+import { isThere } from '../lib/files.ts'
 import { UserError } from '../lib/user-error.ts'
 import { isOnNetwork } from './network.ts'
-import { databaseFile, ensureFile, identityOf, replaceDamaged } from './place.ts'
+import { databaseFile, ensureFile, filesOf, identityOf, replaceDamaged } from './place.ts'
 import { isTooNew, migrate, VERSION, versionOf } from './schema.ts'
 import { faultOf, loadDriver } from './sqlite.ts'
 import type { Database, Driver } from './sqlite.ts'
@@ -11,6 +13,16 @@ import type { Database, Driver } from './sqlite.ts'
 /** Why there is no store at the moment. */
 export class StoreError extends UserError {
   override readonly name = 'StoreError'
+}
+
+/** Whether there is a database yet. Throws StoreError where that cannot be told. */
+export function hasDatabase(home: string): boolean {
+  const file = databaseFile(home)
+  try {
+    return isThere(file)
+  } catch (thrown) {
+    throw unusable(file, thrown)
+  }
 }
 
 export interface StoreOptions {
@@ -191,10 +203,25 @@ function tooNew(): StoreError {
 }
 
 function unusable(file: string, cause: unknown): StoreError {
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return new StoreError(
-    `${file} cannot be used: ${why}`,
-    'Check the permissions and the free space there.',
-    cause,
-  )
+  const fault = inWords(cause) ?? (faultOf(cause) === 'unwritable' ? blockedFile(file) : null)
+  const why = fault?.message ?? (cause instanceof Error ? cause.message : String(cause))
+  const hint = fault?.hint ?? 'Check the permissions and the free space there.'
+  return new StoreError(`${file} cannot be used: ${why}`, hint, cause)
+}
+
+function inWords(cause: unknown): UserError | null {
+  if (cause instanceof UserError) return cause
+  return cause instanceof Error ? systemFault(cause) : null
+}
+
+/** SQLite says only that a file cannot be written, not which of them, nor why. */
+function blockedFile(file: string): UserError | null {
+  for (const path of filesOf(file)) {
+    try {
+      if (isThere(path)) accessSync(path, constants.R_OK | constants.W_OK)
+    } catch (cause) {
+      return cause instanceof UserError ? cause : fileFault('write', path, cause)
+    }
+  }
+  return null
 }

@@ -83,11 +83,7 @@ async function failed({ code, stdout, stderr }: Ran, ...words: string[]): Promis
   await vi.waitUntil(() => world.processes().length === 0, PATIENCE)
 }
 
-const FULL = [
-  'ccr: cannot write',
-  'no space left on device',
-  'Check the permissions and the free space',
-]
+const FULL = ['ccr: cannot write', 'no space left on device', 'Check the free space']
 
 describe('a full disk', MOUNTS, () => {
   beforeEach(smallDisk)

@@ -14,7 +14,7 @@ export type Memory = Map<string, { readonly port: number | null; readonly token:
  * no other process than those and the live clients; the count is that of the clients; the files
  * say the same; no two sessions on one port; port and token as ever.
  */
-export async function settled(world: World, memory: Memory): Promise<SessionView[]> {
+export async function settled(world: World, memory: Memory): Promise<readonly SessionView[]> {
   const views = await vi.waitFor(() => atRest(world), PATIENCE)
   for (const { preference, record } of views) {
     const { port, token } = record
@@ -25,7 +25,7 @@ export async function settled(world: World, memory: Memory): Promise<SessionView
   return views
 }
 
-async function atRest(world: World): Promise<SessionView[]> {
+async function atRest(world: World): Promise<readonly SessionView[]> {
   const views = await world.views()
   const clients = world.clients.filter(({ alive }) => alive)
   for (const view of views) {

@@ -56,7 +56,7 @@ export interface World {
   /** The same, which must end with 0; gives its stdout. */
   succeed(command: string, preference?: string, more?: RunOptions): Promise<string>
   /** Looks at the sessions from this process. */
-  views(): Promise<SessionView[]>
+  views(): Promise<readonly SessionView[]>
   view(preference: string): Promise<SessionView>
   /** A file of a session's folder. */
   file(preference: string, name: string): string

@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs'
 import type { BudgetConfig } from '../../config/config.ts'
 import { nameOf, warnAt } from '../../gateway/account.ts'
-import { databaseFile } from '../../store/place.ts'
 import { heldByOthers, scopeKey, spendersIn, spentIn } from '../../store/slices.ts'
 import type { Scope } from '../../store/slices.ts'
 import type { Database } from '../../store/sqlite.ts'
-import { createStore } from '../../store/store.ts'
+import { createStore, hasDatabase } from '../../store/store.ts'
 
 export interface BudgetState {
   /** `of the day for openrouter`. */
@@ -32,7 +30,7 @@ export async function budgetStates(
   idOf: (preference: string) => string,
 ): Promise<BudgetState[]> {
   if (budgets.length === 0) return []
-  if (!existsSync(databaseFile(home))) return statesIn(null, budgets, idOf)
+  if (!hasDatabase(home)) return statesIn(null, budgets, idOf)
   const store = createStore({ home })
   try {
     return await store.read((db) => statesIn(db, budgets, idOf))

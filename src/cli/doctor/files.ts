@@ -82,8 +82,11 @@ export function permissionChecks(home: string, configFile: string): Check[] {
 }
 
 function readableByOthers(file: string): boolean {
-  const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0
-  return (mode & 0o077) !== 0
+  try {
+    return (statSync(file).mode & 0o077) !== 0
+  } catch {
+    return false // it is not there, or not even seen by this user
+  }
 }
 
 function names(folder: string): string[] {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { portHolder, processesLike } from '../../lib/process.ts'
+import type { UserError } from '../../lib/user-error.ts'
 import { version } from '../../lib/version.ts'
 import { DEFAULT_SESSION, sessionFolder } from '../../session/identity.ts'
 import { isOldRouter, oldRouterCure } from '../../session/old-router.ts'
@@ -43,14 +44,20 @@ function isFree(port: number): Promise<boolean> {
   })
 }
 
-/** What the sessions of this home do. */
-export function sessionChecks(sessions: readonly SessionView[]): Check[] {
+/** What keeps sessions from being seen. */
+export function faultChecks(faults: readonly UserError[]): Check[] {
+  return faults.map(({ message, hint }) => session('broken', message, hint))
+}
+
+/** What the sessions of this home do; `areAll`: whether there can be no others. */
+export function sessionChecks(sessions: readonly SessionView[], areAll = true): Check[] {
   const active = sessions.filter(({ state }) => state !== 'stopped')
   const lost = sessions.filter(
     ({ state, record }) => state === 'stopped' && record.desired === 'running',
   )
   return [
-    ...(active.length === 0 ? [session('ok', 'none is running')] : active.map(activeCheck)),
+    ...(active.length === 0 && areAll ? [session('ok', 'none is running')] : []),
+    ...active.map(activeCheck),
     ...active.flatMap(accessChecks),
     ...lost.map((view) =>
       session(

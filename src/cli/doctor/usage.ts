@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
-import { databaseFile, replacedFiles } from '../../store/place.ts'
+import { replacedFiles } from '../../store/place.ts'
 import { loadDriver } from '../../store/sqlite.ts'
-import { createStore } from '../../store/store.ts'
+import { createStore, hasDatabase } from '../../store/store.ts'
 import { firstRequest, usageOf } from '../../store/usage.ts'
 import { UserError } from '../../lib/user-error.ts'
 import type { Check } from './check.ts'
@@ -13,12 +12,12 @@ export async function usageChecks(home: string): Promise<Check[]> {
   const kept = replacedFiles(home).map((file) =>
     usage('note', `${file} was damaged and has been replaced`, 'Remove it if you do not need it.'),
   )
-  if (!existsSync(databaseFile(home))) {
-    if ((await loadDriver()) !== null) return kept
-    return [usage('warning', NO_SQLITE, 'Node 22.13 or newer has its own.'), ...kept]
-  }
   const store = createStore({ home })
   try {
+    if (!hasDatabase(home)) {
+      if ((await loadDriver()) !== null) return kept
+      return [usage('warning', NO_SQLITE, 'Node 22.13 or newer has its own.'), ...kept]
+    }
     const { requests, since } = await store.read((db) => ({
       requests: usageOf(db, { since: 0, until: Infinity }).requests,
       since: firstRequest(db),

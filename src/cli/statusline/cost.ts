@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs'
 import { homeFolder } from '../../session/identity.ts'
 import type { Env } from '../../session/identity.ts'
-import { databaseFile } from '../../store/place.ts'
-import { createStore } from '../../store/store.ts'
+import { createStore, hasDatabase } from '../../store/store.ts'
 import { conversationUsage } from '../../store/usage.ts'
 
 /** The line is drawn often: it does not wait for others for long. */
@@ -11,9 +9,10 @@ const LIMIT_MS = 200
 /** `$0.26`, `$0.26+` when some of it has no known price; '' when nothing is known. */
 export async function conversationCost(conversation: string, env: Env): Promise<string> {
   const home = homeFolder(env)
-  if (conversation === '' || !existsSync(databaseFile(home))) return ''
+  if (conversation === '') return ''
   const store = createStore({ home })
   try {
+    if (!hasDatabase(home)) return ''
     const { cost, unpriced } = await store.read(
       (db) => conversationUsage(db, conversation),
       LIMIT_MS,

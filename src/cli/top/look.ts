@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs'
-import { listSessions } from '../../session/probe.ts'
-import type { SessionView } from '../../session/probe.ts'
-import { databaseFile } from '../../store/place.ts'
-import { createStore, StoreError } from '../../store/store.ts'
+import { lookAtSessions } from '../../session/probe.ts'
+import type { OnSilence, SessionView } from '../../session/probe.ts'
+import { commandLine } from '../session-text.ts'
+import { createStore, hasDatabase, StoreError } from '../../store/store.ts'
 import { usageBy } from '../../store/usage.ts'
 import type { Group } from '../../store/usage.ts'
 
@@ -31,19 +30,33 @@ export interface Top {
   readonly costToday: number | null
   /** Why there are no figures of today; null when there are. */
   readonly trouble: string | null
+  /** What keeps sessions of the home from being seen, and which of them hang. */
+  readonly faults: readonly string[]
 }
 
 const MINUTE_MS = 60_000
 
 /** The sessions that live, with what they took today. */
-export async function look(home: string): Promise<Top> {
-  const [views, figures] = await Promise.all([listSessions(home), figuresOf(home)])
+export async function look(home: string, onSilence?: OnSilence): Promise<Top> {
+  const looking = lookAtSessions(home, onSilence)
+  const [{ views, faults }, figures] = await Promise.all([looking, figuresOf(home)])
   const sessions = views
     .filter(({ state }) => state !== 'stopped')
     .map((view) => sessionOf(view, figures))
   const known = figures.today.flatMap(({ cost }) => (cost === null ? [] : [cost]))
   const costToday = known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0)
-  return { sessions, costToday, trouble: figures.trouble }
+  return {
+    ...{ sessions, costToday, trouble: figures.trouble },
+    faults: [
+      ...faults.map(({ message, hint }) => `${message}\n${hint}`),
+      ...views.filter(({ state }) => state === 'unresponsive').map(hangingText),
+    ],
+  }
+}
+
+function hangingText({ ref, id, pid }: SessionView): string {
+  const cure = commandLine(ref, 'stop --force')
+  return `Session ${id} does not answer (pid ${String(pid ?? '?')}). To end it: ${cure}`
 }
 
 function sessionOf(view: SessionView, { today, minute }: Figures): TopSession {
@@ -76,10 +89,11 @@ interface Figures {
 }
 
 async function figuresOf(home: string): Promise<Figures> {
-  if (!existsSync(databaseFile(home))) return { today: [], minute: [], trouble: null }
+  const none = { today: [], minute: [] }
   const store = createStore({ home })
   const midnight = new Date().setHours(0, 0, 0, 0)
   try {
+    if (!hasDatabase(home)) return { ...none, trouble: null }
     return await store.read((db) => ({
       today: usageBy(db, 'session', { since: midnight, until: Infinity }),
       minute: usageBy(db, 'session', { since: Date.now() - MINUTE_MS, until: Infinity }),
@@ -87,7 +101,7 @@ async function figuresOf(home: string): Promise<Figures> {
     }))
   } catch (thrown) {
     if (!(thrown instanceof StoreError)) throw thrown
-    return { today: [], minute: [], trouble: thrown.message }
+    return { ...none, trouble: `${thrown.message}\n${thrown.hint}` }
   } finally {
     store.close()
   }

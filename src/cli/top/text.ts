@@ -19,14 +19,16 @@ const COLUMNS: readonly Column[] = [
 ]
 
 export function topText(
-  { sessions, costToday, trouble }: Top,
+  { sessions, costToday, trouble, faults }: Top,
   look: Look,
   order: Order = 'session',
 ): string {
   const rows = sorted(sessions, order).map(row)
-  const list = rows.length === 0 ? 'No active sessions.\n' : table(COLUMNS, rows, look)
+  const none = faults.length === 0 ? 'No active sessions.\n' : ''
+  const list = rows.length === 0 ? none : table(COLUMNS, rows, look)
+  const hidden = faults.map((fault) => `\n${fault}\n`).join('')
   const cost = costToday === null ? '' : `\nAll sessions today: ${usd(costToday)}\n`
-  return `${list}${cost}${trouble === null ? '' : `\nNo figures of today: ${trouble}\n`}`
+  return `${list}${cost}${trouble === null ? '' : `\nNo figures of today: ${trouble}\n`}${hidden}`
 }
 
 function row(session: TopSession): string[] {

@@ -29,7 +29,7 @@ const SESSION: TopSession = {
 const lines = (sessions: readonly Partial<TopSession>[], more: Partial<Top> = {}): string[] => {
   const whole = sessions.map((session) => ({ ...SESSION, ...session }))
   return topText(
-    { sessions: whole, costToday: null, trouble: null, ...more },
+    { sessions: whole, costToday: null, trouble: null, faults: [], ...more },
     { paint: plain, width: null },
   ).split('\n')
 }
@@ -96,6 +96,7 @@ describe('ccr top in a pipe', () => {
       sessions: [],
       costToday: null,
       trouble: null,
+      faults: [],
     })
   })
 
