@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { requestRow } from '../../test/support/rows.ts'
 import { dayOf } from './day.ts'
 import { createLedger } from './ledger.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger, LedgerOptions, RequestRow } from './ledger.ts'
+import type { Database } from './sqlite.ts'
 import { createStore } from './store.ts'
 import type { Store } from './store.ts'
 import { chargedFor, conversationUsage, firstRequest, usageBy, usageOf } from './usage.ts'
@@ -22,18 +23,39 @@ beforeEach(() => {
   troubles = []
 })
 afterEach(() => {
+  vi.useRealTimers()
   store.close()
   chmodSync(home, 0o700)
   rmSync(home, { recursive: true, force: true })
 })
 
-function ledger(keepDays = 0, now = () => NOW): Ledger {
+function ledger(keepDays = 0, now = () => NOW, more: Partial<LedgerOptions> = {}): Ledger {
   return createLedger({
     store,
     onTrouble: (trouble) => troubles.push(trouble),
     keepDays: () => keepDays,
     now,
+    ...more,
   })
+}
+
+/** A store whose disk is full while `isFull`, and which tells what is asked of it. */
+function fakeStore() {
+  const fake = {
+    isFull: false,
+    writes: 0,
+    checkpoints: 0,
+    closed: 0,
+    write: async <T>(work: (db: Database) => T): Promise<T> => {
+      fake.writes += 1
+      if (fake.isFull) throw new Error('disk full')
+      return store.write(work)
+    },
+    read: store.read,
+    checkpoint: () => void (fake.checkpoints += 1),
+    close: () => void (fake.closed += 1),
+  }
+  return fake
 }
 
 const ALL = { since: 0, until: Infinity }
@@ -76,9 +98,190 @@ describe('the ledger', () => {
   it('gives up the oldest rows before they fill the memory', async () => {
     writeFileSync(join(home, 'usage'), 'a file in the place of a folder')
     const one = ledger()
-    for (let n = 0; n < 10_003; n += 1) one.add(requestRow())
+    for (let n = 0; n < 10_003; n += 1) one.add(requestRow({ at: NOW + n }))
     await one.flush()
     expect([one.pending, one.lost]).toEqual([10_000, 3])
+    await one.flush()
+    expect([one.pending, one.lost]).toEqual([10_000, 3])
+    rmSync(join(home, 'usage'))
+    await one.flush()
+    expect(await store.read(firstRequest)).toBe(NOW + 3)
+    await one.close()
+  })
+
+  it('keeps each field where it belongs', async () => {
+    const row: RequestRow = {
+      ...{ at: NOW, session: 'a session', preference: 'p,m', conversation: 'c-9' },
+      ...{ class: 'subagent', route: 'background', provider: 'prov', model: 'mod' },
+      ...{ input: 1, output: 2, cacheRead: 3, cacheWrite: 4, cacheWrite1h: 5, reasoning: 6 },
+      ...{ cost: 0.75, priceSource: 'catalogue', priceDate: '2026-01-02' },
+      ...{ ttftMs: 7, durationMs: 8, tokensPerSecond: 9.5, status: 201, outcome: 'aborted' },
+      ...{ error: 'api_error', stopReason: 'tool_use', attempts: 10, dropped: 'top_k' },
+    }
+    const one = ledger()
+    one.add(row)
+    one.add({ ...row, conversation: null, cost: null, dropped: null })
+    await one.flush()
+    const rows = await store.read((db) => db.prepare('SELECT * FROM request ORDER BY id').all())
+    expect(rows[0]).toEqual({
+      ...{ id: 1, at: NOW, session: 'a session', preference: 'p,m', conversation: 'c-9' },
+      ...{ class: 'subagent', route: 'background', provider: 'prov', model: 'mod' },
+      ...{ input: 1, output: 2, cache_read: 3, cache_write: 4, cache_write_1h: 5, reasoning: 6 },
+      ...{ cost: 0.75, price_source: 'catalogue', price_date: '2026-01-02' },
+      ...{ ttft_ms: 7, duration_ms: 8, tokens_per_second: 9.5, status: 201, outcome: 'aborted' },
+      ...{ error: 'api_error', stop_reason: 'tool_use', attempts: 10, dropped: 'top_k' },
+    })
+    expect(rows[1]).toMatchObject({ conversation: null, cost: null, dropped: null })
+    await one.close()
+  })
+
+  it('writes each row once, however often it is asked to at once', async () => {
+    const one = ledger()
+    for (let n = 0; n < 100; n += 1) one.add(requestRow())
+    const flushes = [one.flush(), one.flush()]
+    one.add(requestRow())
+    await Promise.all(flushes)
+    await one.flush()
+    expect(await all()).toMatchObject({ requests: 101 })
+    expect(troubles).toEqual([])
+    await one.close()
+  })
+
+  it('writes within half a second, one time for many rows, and tries a full disk every 5 s', async () => {
+    const fake = fakeStore()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const one = ledger(0, undefined, { store: fake })
+    for (let n = 0; n < 10; n += 1) one.add(requestRow())
+    await vi.advanceTimersByTimeAsync(499)
+    expect(fake.writes).toBe(0)
+    await vi.advanceTimersByTimeAsync(1)
+    await vi.waitFor(() => expect(one.pending).toBe(0))
+    expect(fake.writes).toBe(1)
+    fake.isFull = true
+    one.add(requestRow())
+    await vi.advanceTimersByTimeAsync(500)
+    expect([fake.writes, troubles]).toEqual([2, ['disk full']])
+    one.add(requestRow())
+    await vi.advanceTimersByTimeAsync(4_999)
+    expect(fake.writes).toBe(2)
+    fake.isFull = false
+    await vi.advanceTimersByTimeAsync(1)
+    await vi.waitFor(() => expect(troubles).toEqual(['disk full', null]))
+    await one.flush()
+    expect(await all()).toMatchObject({ requests: 12 })
+  })
+
+  it('is over when it is closed: no timer is left that would open the store again', async () => {
+    const fake = fakeStore()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const one = ledger(0, undefined, { store: fake })
+    one.add(requestRow())
+    await one.close()
+    expect([one.pending, fake.closed, vi.getTimerCount()]).toEqual([0, 1, 0])
+    one.add(requestRow())
+    fake.isFull = true
+    await one.flush()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('holds up the end of no process', () => {
+    const spy = vi.spyOn(globalThis, 'setTimeout')
+    ledger().add(requestRow())
+    const [timer] = spy.mock.results.map(({ value }) => value as NodeJS.Timeout)
+    spy.mockRestore()
+    expect(timer?.hasRef()).toBe(false)
+  })
+
+  it('writes what belongs to a batch in its transaction, and tells once it is written', async () => {
+    const seen: string[] = []
+    let fails = true
+    const one = ledger(0, undefined, {
+      during: (db, rows) => {
+        seen.push(`during ${String(rows.length)}`)
+        db.prepare("INSERT INTO rest VALUES ('lane', 1, 1, 'h', 'k')").run()
+        if (fails) throw new Error('no budget')
+      },
+      written: (rows) => seen.push(`written ${String(rows.length)}`),
+    })
+    const rests = () => store.read((db) => db.prepare('SELECT * FROM rest').all())
+    one.add(requestRow())
+    one.add(requestRow())
+    await one.flush()
+    expect([await all(), await rests(), one.pending]).toMatchObject([{ requests: 0 }, [], 2])
+    fails = false
+    await one.flush()
+    expect([await all(), one.pending]).toMatchObject([{ requests: 2 }, 0])
+    expect(await rests()).toHaveLength(1)
+    expect(seen).toEqual(['during 2', 'during 2', 'written 2'])
+    expect(troubles).toEqual([expect.stringContaining('no budget'), null])
+    await one.close()
+  })
+
+  it('does not hold others up with all rows at once after a long trouble', async () => {
+    const sizes: number[] = []
+    const one = ledger(0, undefined, { written: (rows) => sizes.push(rows.length) })
+    for (let n = 0; n < 300; n += 1) one.add(requestRow())
+    await one.flush()
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(300)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(100)
+    await one.close()
+  })
+
+  it('moves the log into the database only while nobody waits', async () => {
+    const fake = fakeStore()
+    let isIdle = false
+    const one = ledger(0, undefined, { store: fake, isIdle: () => isIdle })
+    one.add(requestRow())
+    await one.flush()
+    expect(fake.checkpoints).toBe(0)
+    isIdle = true
+    await one.flush()
+    expect(fake.checkpoints).toBe(1)
+    const usual = ledger(0, undefined, { store: fake })
+    await usual.flush()
+    expect(fake.checkpoints).toBe(2)
+  })
+
+  it('removes nothing where rows are kept for ever, and spending with the rows else', async () => {
+    const old = NOW - 400 * DAY_MS
+    const days = async () =>
+      (await store.read((db) => db.prepare('SELECT day FROM spend ORDER BY 1').all())).map(
+        ({ day }) => day,
+      )
+    const one = ledger()
+    one.add(requestRow({ at: old }))
+    one.add(requestRow({ at: NOW }))
+    await one.flush()
+    expect([await all(), await days()]).toMatchObject([{ requests: 2 }, [dayOf(old), dayOf(NOW)]])
+    const other = ledger(30)
+    await other.flush()
+    expect([await all(), await days()]).toMatchObject([{ requests: 1 }, [dayOf(NOW)]])
+    await Promise.all([one.close(), other.close()])
+  })
+
+  it('looks for old rows once a day, and goes on soon where there were many', async () => {
+    const fake = fakeStore()
+    let now = NOW
+    const one = ledger(30, () => now, { store: fake })
+    await one.flush()
+    expect(fake.writes).toBe(1)
+    now += DAY_MS - 1
+    await one.flush()
+    expect(fake.writes).toBe(1)
+    now += 1
+    await one.flush()
+    expect(fake.writes).toBe(2)
+    const filling = ledger()
+    for (let n = 0; n < 600; n += 1) filling.add(requestRow({ at: NOW - 90 * DAY_MS }))
+    await filling.flush()
+    now += DAY_MS
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    await one.flush()
+    expect(await all()).toMatchObject({ requests: 100 })
+    await vi.advanceTimersByTimeAsync(1_000)
+    await one.flush()
+    expect(await all()).toMatchObject({ requests: 0 })
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('forgets old rows, all of them in the end', async () => {

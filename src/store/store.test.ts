@@ -13,14 +13,17 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { isOnNetwork } from './network.ts'
-import { replacedFiles } from './place.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import * as network from './network.ts'
+import * as place from './place.ts'
 import { VERSION } from './schema.ts'
 import { loadDriver } from './sqlite.ts'
 import type { Database } from './sqlite.ts'
 import { createStore, StoreError } from './store.ts'
 import type { Store } from './store.ts'
+
+vi.mock('./network.ts', { spy: true })
+vi.mock('./place.ts', { spy: true })
 
 let home: string
 let file: string
@@ -41,6 +44,35 @@ function open(): Store {
   const store = createStore({ home, note: (text) => notes.push(text) })
   stores.push(store)
   return store
+}
+
+/** A store that counts its connections and what is executed on them. */
+async function counting() {
+  const driver = (await loadDriver())!
+  const executed: string[] = []
+  let [opened, closed] = [0, 0]
+  const load = () =>
+    Promise.resolve({
+      name: driver.name,
+      open: (path: string): Database => {
+        const db = driver.open(path)
+        opened += 1
+        return {
+          prepare: (sql) => db.prepare(sql),
+          exec: (sql) => {
+            executed.push(sql)
+            db.exec(sql)
+          },
+          close: () => {
+            closed += 1
+            db.close()
+          },
+        }
+      },
+    })
+  const store = createStore({ home, load })
+  stores.push(store)
+  return { store, executed, opened: () => opened, closed: () => closed }
 }
 
 const add = (lane: string) => (db: Database) =>
@@ -80,7 +112,7 @@ describe('the store', () => {
     const all = Array.from({ length: 20 }, open)
     await Promise.all(all.map((store, n) => store.write(add(String(n)))))
     expect(await open().read(lanes)).toHaveLength(20)
-    expect(replacedFiles(home)).toEqual([])
+    expect(place.replacedFiles(home)).toEqual([])
   })
 
   it('does all of a transaction or nothing', async () => {
@@ -127,7 +159,7 @@ describe('the store', () => {
     const [one, other] = [open(), open()]
     await Promise.all([one.write(add('new')), other.write(add('newer'))])
     expect(await one.read(lanes)).toEqual(['new', 'newer'])
-    const [kept] = replacedFiles(home)
+    const [kept] = place.replacedFiles(home)
     expect(readFileSync(kept!)).toEqual(damaged)
     expect(notes.join()).toContain(kept)
   })
@@ -195,6 +227,122 @@ describe('the store', () => {
     await expect(store.write(add('b'))).rejects.toThrow('newer ccr')
   })
 
+  it('may be written while another one reads, and read while another one writes', async () => {
+    const store = open()
+    await store.write(add('a'))
+    const other = (await loadDriver())!.open(file)
+    other.exec('BEGIN IMMEDIATE')
+    expect(await store.read(lanes, 0)).toEqual(['a'])
+    other.exec('COMMIT; BEGIN; SELECT * FROM rest')
+    await store.write(add('b'), 0)
+    other.close()
+    expect(await store.read(lanes)).toEqual(['a', 'b'])
+  })
+
+  it('gives a busy database up after 2 s where nobody says how long', async () => {
+    const store = open()
+    await store.write(add('a'))
+    const other = (await loadDriver())!.open(file)
+    other.exec('BEGIN IMMEDIATE')
+    let clock = 1_000
+    const time = vi.spyOn(performance, 'now').mockImplementation(() => (clock += 250))
+    await expect(store.write(add('b'))).rejects.toThrow(/usage\.db cannot be used: .*locked/)
+    time.mockRestore()
+    expect(clock).toBeGreaterThan(1_000 + 2_000)
+    expect(clock).toBeLessThan(1_000 + 4_000)
+    other.close()
+  })
+
+  it('never keeps the daemon from answering while it waits for others', async () => {
+    const store = open()
+    const settings = await store.write((db) =>
+      ['busy_timeout', 'journal_mode', 'synchronous'].map((name) =>
+        Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {}).join(),
+      ),
+    )
+    expect(settings).toEqual(['0', 'wal', '1'])
+  })
+
+  it('opens one connection, however many ask at once, and closes it', async () => {
+    const { store, opened, closed } = await counting()
+    await Promise.all(Array.from({ length: 5 }, (_, n) => store.write(add(String(n)))))
+    expect([opened(), closed()]).toEqual([1, 0])
+    store.close()
+    store.close()
+    expect(closed()).toBe(1)
+    expect(await store.read(lanes)).toHaveLength(5)
+    expect(opened()).toBe(2)
+    rmSync(file)
+    await store.write(add('new'))
+    expect([opened(), closed()]).toEqual([3, 2])
+  })
+
+  it('leaves no connection open to a database that it cannot use', async () => {
+    await written(VERSION + 100)
+    const { store, opened, closed } = await counting()
+    await expect(store.read(lanes)).rejects.toThrow('newer ccr')
+    expect([opened(), closed()]).toEqual([1, 1])
+  })
+
+  it('replaces a damaged file once, and says so when the new one is no better', async () => {
+    let tries = 0
+    const load = () =>
+      Promise.resolve({
+        name: 'broken',
+        open: () => {
+          tries += 1
+          throw Object.assign(new Error('malformed'), { errcode: 11 })
+        },
+      })
+    const store = createStore({ home, load, note: (text) => notes.push(text) })
+    await expect(store.write(add('a'))).rejects.toThrow(/usage\.db cannot be used: malformed/)
+    expect([tries, notes.length]).toEqual([2, 1])
+  })
+
+  it('says so when a damaged file cannot be replaced', async () => {
+    const store = open()
+    await store.write(add('a'))
+    store.close()
+    await emptyLog()
+    writeFileSync(realpathSync(file), 'x'.repeat(9000))
+    const failing = vi.spyOn(place, 'replaceDamaged').mockRejectedValue(new Error('read-only'))
+    await expect(open().write(add('b'))).rejects.toThrow(/usage\.db cannot be used: read-only/)
+    failing.mockRestore()
+    expect(notes).toEqual([])
+  })
+
+  it('moves the log into the database once it has grown', async () => {
+    const { store, executed } = await counting()
+    const moved = () => executed.filter((sql) => sql.includes('wal_checkpoint')).length
+    store.checkpoint()
+    await store.write(add('a'))
+    store.checkpoint()
+    expect(moved()).toBe(0)
+    const real = realpathSync(file)
+    const before = statSync(real).size
+    await store.write((db) => {
+      for (let n = 0; n < 3_000; n += 1) add(`${String(n)} ${'x'.repeat(500)}`)(db)
+    })
+    expect(statSync(`${real}-wal`).size).toBeGreaterThan(1024 * 1024)
+    store.checkpoint()
+    expect(moved()).toBe(1)
+    expect(statSync(real).size).toBeGreaterThan(before + 1024 * 1024)
+    rmSync(`${real}-wal`)
+    store.checkpoint()
+    expect(moved()).toBe(1)
+  })
+
+  it('keeps no log that others cannot see on a file system of a network', async () => {
+    const onNetwork = vi.spyOn(network, 'isOnNetwork').mockReturnValue(true)
+    const store = open()
+    await store.write(add('a'))
+    expect(onNetwork).toHaveBeenCalledWith(home)
+    onNetwork.mockRestore()
+    expect(await store.read((db) => db.prepare('PRAGMA journal_mode').get())).toEqual({
+      journal_mode: 'delete',
+    })
+  })
+
   it('says so when there is no SQLite', async () => {
     const store = createStore({ home, load: () => Promise.resolve(null) })
     await expect(store.write(add('a'))).rejects.toThrow('there is no SQLite')
@@ -213,10 +361,15 @@ describe('the store', () => {
 })
 
 describe('file systems of a network', () => {
-  it('are known by their numbers', () => {
-    expect(isOnNetwork('/home', () => 0x6969)).toBe(true)
-    expect(isOnNetwork('/home', () => -11317950)).toBe(true) // CIFS, as a signed number
-    expect(isOnNetwork('/home', () => 0xef53)).toBe(false)
-    expect(isOnNetwork(join(tmpdir(), 'not there'))).toBe(false)
+  it.each([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997, 0x00c36400, 0x0bd00bd0])(
+    'are known by their numbers: %i',
+    (type) => expect(network.isOnNetwork('/home', () => type)).toBe(true),
+  )
+
+  it('are known by signed numbers too, others are not', () => {
+    expect(network.isOnNetwork('/home', () => 0x6969)).toBe(true)
+    expect(network.isOnNetwork('/home', () => -11317950)).toBe(true) // CIFS, as a signed number
+    expect(network.isOnNetwork('/home', () => 0xef53)).toBe(false)
+    expect(network.isOnNetwork(join(tmpdir(), 'not there'))).toBe(false)
   })
 })

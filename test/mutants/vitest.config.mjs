@@ -1,10 +1,13 @@
 import { defineConfig } from 'vitest/config'
 import '../support/environment.ts'
 
+/** Set by run.mjs. */
+const tests = (process.env.MUTANTS_TESTS ?? '').split(' ').filter(Boolean)
+
 /** The tests beside the code: whatever a program of its own runs, a mutant does not reach. */
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts'],
+    include: tests.length > 0 ? tests : ['src/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
