@@ -366,6 +366,85 @@ describe('usage', () => {
     expect(await keys('class')).toEqual(['main', 'x'])
   })
 
+  it('has each sum and each mean of what it says', async () => {
+    const one = ledger()
+    const conversation = 'sums'
+    const spent = { ...{ input: 1, output: 20, cacheRead: 300 }, cacheWrite: 4_000, reasoning: 7 }
+    const slow = { ttftMs: 100, durationMs: 1_000, tokensPerSecond: 10 }
+    const fast = { ttftMs: 50, durationMs: 200, tokensPerSecond: 90 }
+    const unknown = { cost: null, ttftMs: null, tokensPerSecond: null, durationMs: 300 }
+    one.add(requestRow({ conversation, ...spent, cacheWrite1h: 50_000, ...slow, cost: 0.5 }))
+    one.add(requestRow({ conversation, ...spent, ...fast, outcome: 'error', cost: 0.25 }))
+    one.add(requestRow({ conversation, ...spent, ...unknown, outcome: 'aborted' }))
+    one.add(requestRow({ conversation, ...spent, ...unknown, outcome: 'aborted', output: null }))
+    await one.close()
+    const sum = await store.read((db) => conversationUsage(db, conversation))
+    expect(sum).toEqual({
+      ...{ requests: 4, errors: 1, aborted: 2, input: 4, output: 60, cacheRead: 1_200 },
+      ...{ cacheWrite: 66_000, reasoning: 28, cost: 0.75, unpriced: 1 },
+      ...{ ttftMs: 75, tokensPerSecond: 50, durationMs: 450 },
+    })
+    expect(await store.read((db) => usageOf(db, { since: 0, until: 1_764_000_000_001 }))).toEqual(
+      sum,
+    )
+  })
+
+  it('of equal cost is ordered by tokens, then by name, days by the calendar', async () => {
+    const one = ledger()
+    for (const [model, tokens] of [
+      ['b', 5],
+      ['c', 50],
+      ['a', 5],
+    ] as const) {
+      const at = NOW - 100 * DAY_MS + tokens
+      one.add(requestRow({ at, model, class: 'same', cost: null, input: tokens, output: 0 }))
+    }
+    await one.close()
+    const span = { since: 0, until: NOW - 50 * DAY_MS }
+    const groups = await store.read((db) => usageBy(db, 'model', span))
+    expect(groups.map(({ key }) => key)).toEqual(['p,c', 'p,a', 'p,b'])
+    expect(groups.map(({ preference }) => preference)).toEqual([undefined, undefined, undefined])
+    const [group] = await store.read((db) => usageBy(db, 'class', span))
+    expect(group).toMatchObject({ from: NOW - 100 * DAY_MS + 5, to: NOW - 100 * DAY_MS + 50 })
+    const [session] = await store.read((db) =>
+      usageBy(db, 'session', { since: NOW, until: NOW + 2 }),
+    )
+    expect(session).toMatchObject({ key: 's', preference: 'p,big' })
+  })
+
+  it('of a day is what came between two midnights where the user is', async () => {
+    const { TZ } = process.env
+    process.env['TZ'] = 'Pacific/Auckland'
+    try {
+      const midnight = new Date(2026, 5, 2).getTime()
+      const one = ledger()
+      one.add(requestRow({ at: midnight - 1 }))
+      one.add(requestRow({ at: midnight }))
+      one.add(requestRow({ at: midnight + DAY_MS - 1 }))
+      await one.close()
+      const span = { since: midnight - 1, until: midnight + DAY_MS }
+      const days = await store.read((db) => usageBy(db, 'day', span))
+      expect(days.map(({ key, requests }) => [key, requests])).toEqual([
+        ['2026-06-01', 1],
+        ['2026-06-02', 2],
+      ])
+    } finally {
+      if (TZ === undefined) delete process.env['TZ']
+      else process.env['TZ'] = TZ
+    }
+  })
+
+  it('of nothing is nothing, since never', async () => {
+    await store.write((db) => db.exec('DELETE FROM request'))
+    expect(await store.read(firstRequest)).toBeNull()
+    expect(await store.read((db) => usageBy(db, 'day', ALL))).toEqual([])
+    expect(await all()).toEqual({
+      ...{ requests: 0, errors: 0, aborted: 0, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+      ...{ reasoning: 0, cost: null, unpriced: 0 },
+      ...{ ttftMs: null, tokensPerSecond: null, durationMs: null },
+    })
+  })
+
   it('is of a span of time, without its end', async () => {
     const within = { since: NOW, until: NOW + 2 }
     expect(await store.read((db) => usageOf(db, within))).toMatchObject({ requests: 2, cost: 3 })
