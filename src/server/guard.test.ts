@@ -4,7 +4,7 @@ import { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { GatewayError } from '../messages/error.ts'
 import type { GuardSettings } from './guard.ts'
-import { createGuard, isPublicHost } from './guard.ts'
+import { accessOf, createGuard, isPublicHost, isWildcard } from './guard.ts'
 
 const token = 'ccr-tok-own'
 const guard = (settings: Partial<GuardSettings> = {}) =>
@@ -150,4 +150,117 @@ test('which hosts other machines can reach', () => {
   const reachable = ['0.0.0.0', '::', '192.168.1.5', 'box.lan'].map(isPublicHost)
   const not = ['127.0.0.1', 'localhost', '::1', '127.0.0.2'].map(isPublicHost)
   expect([...reachable, ...not]).toEqual([true, true, true, true, false, false, false, false])
+})
+
+describe('requests that two servers could read in two ways', () => {
+  const admit = (
+    rawHeaders: readonly string[],
+    url?: string,
+    settings?: Partial<GuardSettings>,
+  ): number =>
+    status(() => {
+      const request = Object.assign(req({ host: 'localhost:3456' }), {
+        rawHeaders: [...rawHeaders],
+        ...(url === undefined ? {} : { url }),
+      })
+      guard(settings).admitRequest(request)
+    })
+  const host = ['Host', 'localhost:3456']
+
+  test('a second Host header is refused, however it is written; like names are not', () => {
+    expect(admit(host)).toBe(200)
+    expect(admit([...host, 'HOST', 'localhost:3456'])).toBe(400)
+    expect(admit([...host, 'Hose', 'x', 'X-Host', 'y', 'a', 'Host'])).toBe(200)
+  })
+  test('as many headers as any client sends are read, more are refused', () => {
+    const many = (count: number) => Array.from({ length: count }, () => ['a', 'b']).flat()
+    expect(admit([...host, ...many(255)])).toBe(200)
+    expect(admit([...host, ...many(256)])).toBe(431)
+  })
+  test('a target that names another server is refused', () => {
+    expect(admit(host, 'http://localhost:3456/v1/messages')).toBe(200)
+    expect(admit(host, 'HTTP://127.0.0.1:3456')).toBe(200)
+    expect(admit(host, 'http://evil.example/v1/messages')).toBe(403)
+    expect(admit(host, 'http://localhost:3457/v1/messages')).toBe(403)
+    expect(admit(host, 'http://localhost:3456@evil.example/')).toBe(403)
+  })
+  test.each(['*', 'https://localhost:3456/', 'localhost:3456', 'x'])(
+    'a target without a path is refused: %s',
+    (url) => expect(admit(host, url)).toBe(400),
+  )
+  test('no retry is advised', () => {
+    const refusal = (): void => guard().admitRequest(Object.assign(req({}), { rawHeaders: [] }))
+    expect(refusal).toThrow(expect.objectContaining({ shouldRetry: false }) as Error)
+  })
+})
+
+describe('names of the server', () => {
+  const admit = (headers: IncomingHttpHeaders, settings: Partial<GuardSettings>): number =>
+    status(() => guard(settings).admitRequest(req(headers)))
+
+  test('an address of version 6 and a name are taken as HOST says, in any case', () => {
+    expect(admit({ host: '[fd00::1]:3456' }, { host: 'fd00::1' })).toBe(200)
+    expect(admit({ host: '[fd00::2]:3456' }, { host: 'fd00::1' })).toBe(403)
+    expect(admit({ host: 'box.LAN:3456' }, { host: 'Box.lan' })).toBe(200)
+    expect(admit({ host: 'xbox.lan:3456' }, { host: 'box.lan' })).toBe(403)
+    expect(admit({ host: 'any.name:3456' }, { host: '::' })).toBe(200)
+    expect(admit({ host: 'any.name' }, { host: '::1' })).toBe(403)
+  })
+  test('on port 80 the port need not be named', () => {
+    expect(admit({ host: 'localhost' }, { port: () => 80 })).toBe(200)
+    expect(admit({ host: 'localhost:80' }, { port: () => 80 })).toBe(200)
+  })
+  test('what stands for every address of the machine', () => {
+    expect(['0.0.0.0', '::', '127.0.0.1', '::1'].map(isWildcard)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ])
+  })
+})
+
+describe('credentials', () => {
+  const admit = (headers: IncomingHttpHeaders): number =>
+    status(() => guard({ requireToken: true }).admitClient(req(headers)))
+
+  test('are read as clients write them', () => {
+    expect(admit({ authorization: `bearer ${token}` })).toBe(200)
+    expect(admit({ authorization: `Bearer   ${token} ` })).toBe(200)
+    expect(admit({ 'x-api-key': ` ${token} ` })).toBe(200)
+    expect(admit({ authorization: 'Basic x', 'x-api-key': token })).toBe(200)
+  })
+  test('in another form, or in part, are none', () => {
+    expect(admit({ authorization: token })).toBe(401)
+    expect(admit({ authorization: `Basic ${token}` })).toBe(401)
+    expect(admit({ authorization: `x Bearer ${token}` })).toBe(401)
+    expect(admit({ 'x-api-key': token.slice(0, -1) })).toBe(401)
+    expect(admit({ 'x-api-key': `${token}x` })).toBe(401)
+    expect(admit({ 'x-api-key': '' })).toBe(401)
+  })
+  test('a refusal says which key was wrong', () => {
+    const said = (headers: IncomingHttpHeaders, settings: Partial<GuardSettings>): string => {
+      try {
+        guard(settings).admitClient(req(headers))
+        return ''
+      } catch (thrown) {
+        return (thrown as Error).message
+      }
+    }
+    expect(said({ 'x-api-key': 'ccr-tok-other' }, { apiKey: 'k' })).toContain(
+      'that of this session',
+    )
+    expect(said({ 'x-api-key': 'x' }, { apiKey: 'k' })).toContain('APIKEY')
+    expect(said({}, { requireToken: true })).toContain('REQUIRE_TOKEN')
+    expect(said({}, { isDefault: false })).toBe('')
+  })
+  test('whose use is open, counted and closed', () => {
+    const access = (apiKey: string, requireToken: boolean | null, isDefault: boolean) =>
+      accessOf({ apiKey, requireToken, isDefault })
+    expect(access('', null, true)).toBe('open')
+    expect(access('', null, false)).toBe('counted')
+    expect(access('', false, false)).toBe('open')
+    expect(access('', true, true)).toBe('closed')
+    expect(access('k', false, true)).toBe('closed')
+  })
 })

@@ -51,7 +51,7 @@ function fakeStore() {
       if (fake.isFull) throw new Error('disk full')
       return store.write(work)
     },
-    read: store.read,
+    read: <T>(work: (db: Database) => T) => store.read(work),
     checkpoint: () => void (fake.checkpoints += 1),
     close: () => void (fake.closed += 1),
   }

@@ -1,0 +1,215 @@
+/** What an answer that says failure means, with what its headers advise. */
+import { describe, expect, it } from 'vitest'
+import type { Call } from '../providers/call.ts'
+import type { Answer } from './answer.ts'
+import { answerFault, headerOf, htmlFault, networkFault, timeoutFault } from './faults.ts'
+
+const call: Call = {
+  provider: 'p',
+  url: 'https://api.example/v1/messages?beta=true',
+  headers: { authorization: 'Bearer sk-of-the-call' },
+  body: '{}',
+}
+const timeouts = { connectMs: 1_500, firstByteMs: 2_500, idleMs: 3_500 }
+
+async function* textOf(text: string): AsyncGenerator<Uint8Array> {
+  await Promise.resolve()
+  if (text !== '') yield Buffer.from(text)
+}
+const failed = (
+  status: number,
+  body: string | object,
+  headers: Answer['headers'] = {},
+  secrets: readonly string[] = [],
+) => {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  const answer = { status, headers, body: textOf(text), release: () => undefined }
+  return answerFault(answer, call, secrets)
+}
+const envelope = (type: string, message: string, more: object = {}) => ({
+  type: 'error',
+  error: { type, message },
+  ...more,
+})
+
+describe('an error of a Messages API', () => {
+  it('is passed on whole, with its status and what it advises', async () => {
+    const body = envelope('overloaded_error', 'Overloaded', { request_id: 'req_1' })
+    const error = await failed(529, body, { 'retry-after': '7' })
+    expect(error).toMatchObject({ kind: 'overloaded_error', status: 529, retryAfter: '7' })
+    expect([error.message, error.overflow]).toEqual(['Overloaded', false])
+    expect(error.envelope()).toEqual(body)
+  })
+
+  it.each([
+    ['true', true],
+    ['false', false],
+    [['false', 'true'], false],
+    [undefined, undefined],
+  ])('that says x-should-retry: %s is repeated as it says', async (header, advice) => {
+    const body = envelope('api_error', 'internal')
+    const headers = header === undefined ? {} : { 'x-should-retry': header }
+    expect((await failed(500, body, headers)).shouldRetry).toBe(advice)
+  })
+
+  it.each([['request_too_large'], ['an_error_of_tomorrow_error'], ['not_found_error']])(
+    'may be of any of its types: %s',
+    async (type) => expect((await failed(400, envelope(type, 'no'))).kind).toBe(type),
+  )
+
+  it('that says how much is too long keeps its words and says so', async () => {
+    const words = 'prompt is too long: 210000 tokens > 200000 maximum'
+    const error = await failed(400, envelope('invalid_request_error', words))
+    expect([error.message, error.overflow]).toEqual([words, true])
+    const other = 'input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000'
+    expect((await failed(400, envelope('invalid_request_error', other))).message).toBe(other)
+  })
+
+  it('of another maker is put into words that the client knows', async () => {
+    const words = "This model's maximum context length is 8192 tokens."
+    const error = await failed(400, envelope('invalid_request_error', words))
+    expect(error.overflow).toBe(true)
+    expect(error.message).toContain('prompt is too long')
+  })
+
+  it.each([
+    ['no type of theirs', envelope('whatever', 'no')],
+    ['another envelope', { type: 'failure', error: { type: 'api_error', message: 'no' } }],
+    ['no words', { type: 'error', error: { type: 'api_error', message: 7 } }],
+    ['nothing in it', { type: 'error' }],
+  ])('with %s is one of any provider', async (_, body) => {
+    const error = await failed(402, body)
+    expect([error.status, error.kind]).toEqual([402, 'billing_error'])
+    expect(error.message).toMatch(/^p/)
+  })
+})
+
+describe('an error of any provider', () => {
+  it('waits as its headers say', async () => {
+    const error = await failed(429, { error: { message: 'slow' } }, { 'retry-after-ms': '2500' })
+    expect([error.kind, error.message, error.retryAfter]).toEqual([
+      'rate_limit_error',
+      'p: slow',
+      '3',
+    ])
+  })
+
+  it('that is text is told as it is, a web page by its title', async () => {
+    expect((await failed(500, '  out of order \n')).message).toContain('out of order')
+    const page = '\n<!doctype html><html><head><title>\n 502 Bad Gateway </title></head>'
+    expect((await failed(502, page)).message).toContain('a web page: 502 Bad Gateway')
+    const bare = await failed(502, '<html><body>secret words</body></html>')
+    expect(bare.message).toContain('a web page')
+    expect(bare.message).not.toContain('secret words')
+  })
+
+  it('that is nested without end is text', async () => {
+    const error = await failed(500, '['.repeat(5_000))
+    expect(error.status).toBe(500)
+  })
+
+  it('names no secret of the config, nor the key of the call, in any part', async () => {
+    const words = 'bad key sk-of-the-call at sk-of-the-config'
+    for (const body of [words, { error: { message: words } }, envelope('api_error', words)]) {
+      const error = await failed(401, body, {}, ['sk-of-the-config'])
+      const all = JSON.stringify([error.message, error.envelope()])
+      expect(all).toContain('***')
+      expect(all).not.toMatch(/sk-of/)
+    }
+  })
+})
+
+describe('a redirect that is not followed', () => {
+  it.each([300, 302, 399])('%i says where it leads and what to change', async (status) => {
+    const error = await failed(status, 'x', { location: 'https://new.example/v2?key=secret' })
+    expect(error).toMatchObject({ status: 502, shouldRetry: false })
+    expect(error.message).toBe(
+      `p (https://api.example) redirects to https://new.example/v2 (HTTP ${String(status)}): set api_base_url to where it answers`,
+    )
+  })
+
+  it('says so also where it does not say where', async () => {
+    expect((await failed(304, '')).message).toContain('redirects (HTTP 304)')
+  })
+})
+
+it('a web page in place of an answer names the address without what may be secret', () => {
+  const error = htmlFault({ ...call, url: 'https://api.example/v1?key=secret' })
+  expect(error.status).toBe(502)
+  expect(error.message).toContain('(https://api.example/v1)')
+})
+
+it('of a header that comes twice the first one counts', () => {
+  expect(headerOf({ headers: { a: ['1', '2'], b: '3' } }, 'a')).toBe('1')
+  expect(headerOf({ headers: { a: ['1', '2'], b: '3' } }, 'b')).toBe('3')
+  expect(headerOf({ headers: {} }, 'c')).toBeUndefined()
+})
+
+describe('a limit that is over', () => {
+  const failure = { call, timeouts, unanswered: true }
+
+  it('is named with its value', () => {
+    const said = (['connect', 'firstByte', 'idle'] as const).map(
+      (limit) => timeoutFault(limit, failure).message,
+    )
+    expect(said).toEqual([
+      'p (https://api.example) did not accept a connection within 1.5 s (its limit timeouts.connect)',
+      'p (https://api.example) did not begin to answer within 2.5 s (its limit timeouts.firstByte)',
+      'p (https://api.example) fell silent in the middle of its answer within 3.5 s (its limit timeouts.idle)',
+    ])
+  })
+
+  it('of a request that may be sent twice leaves nothing open', () => {
+    expect(timeoutFault('idle', failure)).toMatchObject({ unanswered: true })
+    expect(timeoutFault('idle', { ...failure, unanswered: false })).toMatchObject({
+      unanswered: false,
+    })
+    const harmless = { ...failure, call: { ...call, idempotent: true } }
+    expect(timeoutFault('idle', harmless)).toMatchObject({ unanswered: false })
+  })
+})
+
+describe('an error of the network', () => {
+  const fault = (cause: unknown) => networkFault(cause, { call, timeouts, unanswered: true })
+
+  it.each([
+    ['UND_ERR_SOCKET', 'closed the connection'],
+    ['EPIPE', 'closed the connection'],
+    ['UND_ERR_HEADERS_OVERFLOW', 'answered with more headers than ccr reads'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'has a certificate of an authority that is not known here'],
+    [
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'has a certificate of an authority that is not known here',
+    ],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'has a certificate for another host name'],
+    ['EWHATEVER', 'failed (EWHATEVER)'],
+  ])('%s is told in words', (code, words) => {
+    const error = fault(Object.assign(new Error('x'), { code }))
+    expect(error).toMatchObject({ kind: 'api_error', status: 502, unanswered: true })
+    expect(error.message).toContain(`p (https://api.example) ${words}`)
+  })
+
+  it('is found behind another one', () => {
+    const inner = Object.assign(new Error('x'), { code: 'ENOTFOUND' })
+    expect(fault(new Error('outer', { cause: inner }))).toMatchObject({ unreachable: true })
+    expect(fault(new Error('outer', { cause: 'words' })).message).toContain('unknown network error')
+    expect(fault(new AggregateError([])).message).toContain('unknown network error')
+  })
+
+  it('that is no HTTP says so', () => {
+    const cause = Object.assign(new Error('x'), { name: 'HTTPParserError' })
+    expect(fault(cause).message).toContain('its answer is no HTTP')
+  })
+
+  it('that was told already is not told again', () => {
+    const known = timeoutFault('idle', { call, timeouts, unanswered: false })
+    expect(fault(known)).toBe(known)
+  })
+
+  it('names the limit of the provider', () => {
+    const of = (code: string) => fault(Object.assign(new Error('x'), { code }))
+    expect(of('UND_ERR_CONNECT_TIMEOUT').message).toContain('timeouts.connect')
+    expect(of('UND_ERR_HEADERS_TIMEOUT').message).toContain('timeouts.firstByte')
+    expect(of('UND_ERR_HEADERS_TIMEOUT')).toMatchObject({ unreachable: false, unanswered: true })
+  })
+})
