@@ -297,6 +297,26 @@ describe('ccr compare --agent', () => {
     expect(shown).toContain('  checking\n  ready\n')
   })
 
+  it('never proposes work that failed --verify; applied by name it says so', async () => {
+    const task = `fs.writeFileSync('kept.txt', model === 'demo,b' ? 'good\\n' : 'bad\\n')`
+    const { stdout } = await agents(task, '--verify', 'grep -q good kept.txt')
+    expect(stdout).toContain('ccr compare apply B')
+    expect(stdout).not.toContain('ccr compare apply A')
+    const [run] = await runs()
+    expect(run).toMatchObject({ suggested: 'B' })
+    const applied = await inRepo(['compare', 'apply', 'A'])
+    expect(applied.code).toBe(0)
+    expect(applied.stderr).toBe('ccr: A demo,a: it did not pass --verify: failed (1).\n')
+    expect(await read('kept.txt')).toBe('bad\n')
+
+    const none = await agents(task, '--verify', 'false', '--json')
+    expect(none.code).toBe(1)
+    expect(JSON.parse(none.stdout)).toMatchObject({ suggested: null })
+    const { stdout: said } = await agents(task, '--verify', 'false')
+    expect(said).not.toContain('compare apply')
+    expect(said).toContain('Nothing to apply: none passed --verify.')
+  })
+
   it('a command for checking that hangs is ended with all that it started', async () => {
     const hang = `echo $$ >> '${join(ccr.home, `pids-${n}`)}'; sleep 1000 & echo $! >> '${join(ccr.home, `pids-${n}`)}'; wait`
     const { code, stdout } = await agents('return', '--verify', hang, '--verify-timeout', '1')

@@ -45,28 +45,60 @@ export function remarks({ models }: RunRecord): string[] {
   ])
 }
 
-/** The table, the judge's word and what to type next. */
-export function runText(run: RunRecord, look: Look): string {
+/**
+ * The table, the judge's word and what to type next.
+ * @param last false where the commands, named without a run, would mean a later one.
+ */
+export function runText(run: RunRecord, look: Look, last = true): string {
   const { paint } = look
   const [first, second] = run.models
-  const best = bestOf(run)
+  const suggested = suggestedWork(run)
+  const [named, option] = last ? ['', ''] : [` ${run.id}`, ` --run ${run.id}`]
   const next = [
-    ['ccr compare show', 'what each said and changed'],
-    [`ccr compare diff ${first?.letter ?? 'A'} ${second?.letter ?? ''}`, 'between two of them'],
-    ...(best === null ? [] : [[`ccr compare apply ${best}`, 'brings its work into your tree']]),
-    ['ccr compare clean', 'removes worktrees and branches'],
+    [`ccr compare show${named}`, 'what each said and changed'],
+    [
+      `ccr compare diff ${first?.letter ?? 'A'} ${second?.letter ?? ''}${option}`,
+      'between two of them',
+    ],
+    ...(suggested === null
+      ? []
+      : [[`ccr compare apply ${suggested}${option}`, 'brings its work into your tree']]),
+    [`ccr compare clean${named}`, 'removes worktrees and branches'],
   ]
-  const hints = next.map(([what = '', why = '']) => `  ${what.padEnd(24)}${paint('dim', why)}\n`)
+  const room = Math.max(22, ...next.map(([what = '']) => what.length)) + 2
+  const hints = next.map(([what = '', why = '']) => `  ${what.padEnd(room)}${paint('dim', why)}\n`)
+  const nothing = suggested === null ? `Nothing to apply: ${nothingToApply(run)}.\n` : ''
   const verdict = run.verdict === null ? '' : `\n${verdictText(run.verdict, paint)}`
-  return `${runTable(run, look)}${verdict}\nRun ${run.id}. Next:\n${hints.join('')}`
+  return `${runTable(run, look)}${verdict}\nRun ${run.id}. Next:\n${hints.join('')}${nothing}`
 }
 
-/** Whom the judge puts first, else the first whose work is whole and passed; null for none. */
-function bestOf({ models, verdict }: RunRecord): string | null {
-  const good = models.find(
-    ({ state, verified }) => state === 'done' && (verified === null || passed(verified)),
-  )
-  return verdict?.ranking[0]?.letter ?? good?.letter ?? null
+/** The letter of the work to apply: the judge's best of what is good, else the first; null for none. */
+function suggestedWork({ models, verdict }: RunRecord): string | null {
+  const good = models.filter(isGood).map(({ letter }) => letter)
+  const ranked = verdict?.ranking.find(({ letter }) => good.includes(letter))
+  return ranked?.letter ?? good[0] ?? null
+}
+
+/** Whole, with changes, and not found wanting by the user's command. */
+function isGood(model: ModelRecord): boolean {
+  return problemOf(model) === null && model.files.length > 0
+}
+
+/** What speaks against the work, in words; null for nothing. */
+export function problemOf(model: ModelRecord): string | null {
+  const { state, error, verified } = model
+  if (state !== 'done') return `its agent did not come to its end (${oneLine(error ?? state)})`
+  if (verified !== null && !passed(verified))
+    return `it did not pass --verify: ${verifyText(model)}`
+  return null
+}
+
+function nothingToApply({ models }: RunRecord): string {
+  const done = models.filter(({ state }) => state === 'done')
+  if (done.length === 0) return 'no agent came to its end'
+  if (models.every(({ files }) => files.length === 0)) return 'none changed anything'
+  const verified = done.every((model) => problemOf(model) !== null)
+  return verified ? 'none passed --verify' : 'what passed changed nothing'
 }
 
 /** For scripts; fields are only ever added. Unknown is null. */
@@ -84,6 +116,7 @@ export function runJson(run: RunRecord): object {
     applied,
     models: run.models.map(modelJson),
     verdict,
+    suggested: suggestedWork(run),
   }
 }
 

@@ -17,7 +17,7 @@ import { agentCandidates } from './candidates.ts'
 import type { Course } from './course.ts'
 import { begin } from './course.ts'
 import type { RunRecord } from './record.ts'
-import { logsOf, removeRun } from './record.ts'
+import { allRuns, logsOf, removeRun } from './record.ts'
 import { remarks, runJson, runText } from './report.ts'
 import type { Repository } from './repository.ts'
 import { changedPaths, commitOf, repositoryOf, submodulesOf } from './repository.ts'
@@ -72,7 +72,7 @@ export async function compareAgents(
   } finally {
     interruption.off()
   }
-  await report(course.run(), values, io)
+  await report(course, values, io)
   return exitCode(course.run(), interruption)
 }
 
@@ -149,8 +149,11 @@ function queue(): Job['alone'] {
   }
 }
 
-async function report(run: RunRecord, values: CompareValues, io: Io): Promise<void> {
-  io.stdout.write(values.json ? json(runJson(run)) : runText(run, lookOf(io)))
+async function report(course: Course, values: CompareValues, io: Io): Promise<void> {
+  const run = course.run()
+  const newest = allRuns(course.home).find(({ root }) => root === run.root)
+  const last = newest === undefined || newest.id === run.id
+  io.stdout.write(values.json ? json(runJson(run)) : runText(run, lookOf(io), last))
   for (const remark of remarks(run)) io.stderr.write(`ccr: ${remark}\n`)
   if (values.html !== undefined) {
     const { runPage } = await import('../page/run.ts')

@@ -14,6 +14,7 @@ import { logsOf, writeRun } from '../agent/record.ts'
 import { changedPaths, repositoryOf } from '../agent/repository.ts'
 import { treeOf } from '../agent/tree.ts'
 import { sizeText } from '../agent/numbers.ts'
+import { problemOf } from '../agent/report.ts'
 import type { CompareValues } from '../options.ts'
 import { many } from '../words.ts'
 import { commitOf } from './diff.ts'
@@ -43,6 +44,10 @@ export async function apply(words: readonly string[], values: CompareValues, io:
     return 0
   }
   await requireUntouched(run, model, tree, new Set(missing))
+  const problem = problemOf(model)
+  if (problem !== null) {
+    io.stderr.write(`ccr: ${model.letter} ${model.name}: ${problem}.\n`)
+  }
   await nameSelfRunning(run, commit, values, io)
   const patch = await patchFor({ run, model, commit, tree, index })
   const applied = await runGit(['apply', '--binary', '-'], { cwd: run.root, input: patch })
