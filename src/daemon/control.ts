@@ -5,6 +5,7 @@ import type { Control } from '../server/server.ts'
 import type { Ending } from './ending.ts'
 import type { Leases } from './leases.ts'
 import type { LiveGuard } from './live-guard.ts'
+import type { Usage } from './usage.ts'
 
 export interface ControlParts {
   readonly sessionId: string
@@ -23,8 +24,7 @@ export interface ControlParts {
   }
   /** What the user should know now. */
   readonly notes: () => readonly string[]
-  /** What providers say that a conversation cost, USD. */
-  readonly charged: (conversation: string) => Promise<number | null>
+  readonly charged: Usage['charged']
   /** Where the last requests went. */
   readonly routes: () => readonly object[]
 }
@@ -68,7 +68,7 @@ export function createControl(parts: ControlParts): Control {
       }
     },
     routes: () => ({ routes: parts.routes() }),
-    charged: async (conversation) => ({ usd: await parts.charged(conversation) }),
+    charged: parts.charged,
     lease(_req, res) {
       leases.add(res)
     },

@@ -7,21 +7,29 @@ import { createLedger } from '../store/ledger.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import { createStore } from '../store/store.ts'
 import type { Store } from '../store/store.ts'
-import { chargedFor } from '../store/usage.ts'
+import { chargedFor, modelsOf } from '../store/usage.ts'
 
 export interface Usage {
   readonly store: Store
   readonly add: (row: RequestRow) => void
   /** Who keeps the budgets of the config; undefined without any. */
   readonly purse: () => Purse | undefined
-  /** What providers say that a conversation cost, USD; null where they said nothing. Never throws. */
-  readonly charged: (conversation: string) => Promise<number | null>
+  /** Never throws. */
+  readonly charged: (conversation: string) => Promise<Charged>
   /** What the user should know now. */
   readonly notes: () => readonly string[]
   /** Puts another config into force. */
   follow(config: Config): void
   /** Writes what is left. */
   close(): Promise<void>
+}
+
+/** What the ledger has of a conversation. */
+export interface Charged {
+  /** What providers say that it cost, USD; null where they said nothing. */
+  readonly usd: number | null
+  /** `provider,model` of those that answered, the one with the most requests first. */
+  readonly models: readonly string[]
 }
 
 export interface UsageParts {
@@ -75,7 +83,12 @@ export function keepUsage(first: Config, { home, session, log, isIdle }: UsagePa
       await ledger.flush()
       // What came while an earlier batch was being written.
       if (ledger.pending > 0) await ledger.flush()
-      return store.read((db) => chargedFor(db, conversation)).catch(() => null)
+      return store
+        .read((db) => ({
+          usd: chargedFor(db, conversation),
+          models: modelsOf(db, conversation),
+        }))
+        .catch(() => ({ usd: null, models: [] }))
     },
     notes() {
       const kept = current()?.notes() ?? []

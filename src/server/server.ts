@@ -20,7 +20,7 @@ export interface Control {
   status(): object
   /** The answer to `GET /control/routes`: where the last requests went, and why. */
   routes(): object
-  /** The answer to `GET /control/charged`: what providers say that a conversation cost. */
+  /** The answer to `GET /control/charged`: what providers say that a conversation cost, and who answered. */
   charged(conversation: string): Promise<object>
   /** Counts the client for as long as its response stays open. */
   lease(req: IncomingMessage, res: ServerResponse): void

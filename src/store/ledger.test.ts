@@ -9,7 +9,7 @@ import type { Ledger, LedgerOptions, RequestRow } from './ledger.ts'
 import type { Database } from './sqlite.ts'
 import { createStore } from './store.ts'
 import type { Store } from './store.ts'
-import { chargedFor, conversationUsage, firstRequest, usageBy, usageOf } from './usage.ts'
+import { chargedFor, conversationUsage, firstRequest, modelsOf, usageBy, usageOf } from './usage.ts'
 
 const DAY_MS = 86_400_000
 const NOW = new Date(2026, 10, 25, 12).getTime()
@@ -469,6 +469,18 @@ describe('usage', () => {
     expect(await charged('in part')).toBeNull()
     expect(await charged('c-1')).toBeNull()
     expect(await charged('nobody')).toBeNull()
+  })
+
+  it('has who answered in a conversation, the one with the most requests first', async () => {
+    const one = ledger()
+    const conversation = 'several'
+    one.add(requestRow({ conversation, provider: 'p', model: 'first' }))
+    one.add(requestRow({ conversation, provider: 'p', model: 'failed', outcome: 'error' }))
+    one.add(requestRow({ conversation, provider: null, model: null, outcome: 'aborted' }))
+    for (const _ of [1, 2]) one.add(requestRow({ conversation, provider: 'q', model: 'a,b' }))
+    await one.close()
+    expect(await store.read((db) => modelsOf(db, conversation))).toEqual(['q,a,b', 'p,first'])
+    expect(await store.read((db) => modelsOf(db, 'nobody'))).toEqual([])
   })
 
   it('of a conversation, and since when', async () => {

@@ -108,6 +108,17 @@ export function chargedFor(db: Database, conversation: string): number | null {
   return Number(told) > 0 && Number(unpriced) === 0 ? Number(usd) : null
 }
 
+/** `provider,model` of those that answered in a conversation, the one with the most requests first. */
+export function modelsOf(db: Database, conversation: string): string[] {
+  const sql = `SELECT ${KEY.model} AS key FROM request
+    WHERE conversation = ? AND outcome <> 'error' AND model IS NOT NULL
+    GROUP BY 1 ORDER BY count(*) DESC, min(id)`
+  return db
+    .prepare(sql)
+    .all(conversation)
+    .map(({ key }) => String(key))
+}
+
 /** Since when there are requests, ms since 1970; null for none. */
 export function firstRequest(db: Database): number | null {
   const at = db.prepare('SELECT min(at) AS at FROM request').get()?.['at']

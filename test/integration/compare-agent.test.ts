@@ -148,6 +148,9 @@ describe('ccr compare --agent', () => {
     const [run] = await runs()
     expect(run!.models[0]!['costUsd']).toBeCloseTo((2000 + 20 * 10) / 1e6, 9)
     expect(run!.models[1]!['costUsd']).toBe(1.5)
+    expect(run!.models[1]!['answeredBy']).toEqual(['openrouter,paid'])
+    const { stdout: shown } = await inRepo(['compare', 'show'])
+    expect(shown).toContain('Answered by: openrouter,paid\n')
   })
 
   it('has each work in its own worktree, and leaves the tree of the user as it is', async () => {

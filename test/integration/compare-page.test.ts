@@ -9,6 +9,7 @@ import type { ModelRecord, RunRecord } from '../../src/cli/compare/agent/record.
 import { EMPTY } from '../../src/cli/compare/answer.ts'
 import { answersPage } from '../../src/cli/compare/page/answers.ts'
 import { diffHtml } from '../../src/cli/compare/page/diff.ts'
+import { timeHtml } from '../../src/cli/compare/page/page.ts'
 import { runPage } from '../../src/cli/compare/page/run.ts'
 import { CHROMIUM, CHROMIUM_FILE } from '../support/requires.ts'
 
@@ -17,9 +18,12 @@ const usage = { input: 1200, output: 300, cacheRead: 0, cacheWrite5m: 0, cacheWr
 
 function answers(): string {
   const answer = { ...EMPTY, usage, stopReason: 'end_turn', error: null, totalMs: 4000 }
-  const result = (letter: string, name: string) => ({ letter, name, label: name, sessionId: 'x' })
+  const result = (letter: string, name: string) => ({
+    ...{ letter, name, label: name, means: 'p,m', sessionId: 'x' },
+  })
   return answersPage({
     prompt: EVIL,
+    startedAt: '2026-01-01T00:00:00Z',
     results: [
       {
         ...result('A', `one ${EVIL}`),
@@ -146,15 +150,81 @@ describe('the page of ccr compare', CHROMIUM, () => {
     const { page } = await opened(answers(), 1000, 'light')
     const widths = await evaluate<number[]>(
       page,
-      `[...document.querySelector('svg[aria-label^=Time]').querySelectorAll('rect:not(.track)')].map((bar) => bar.getBoundingClientRect().width)`,
+      `[...document.querySelectorAll('section[aria-label^=Time] rect:not(.track)')].map((bar) => bar.getBoundingClientRect().width)`,
     )
     const [total = 0, first = 0, other = 0] = widths
     expect(first / total).toBeCloseTo(0.25, 2)
     expect(other / total).toBeCloseTo(0.5, 2)
-    const costs = await page.innerText('section:has(svg[aria-label=Cost])')
+    const costs = await page.innerText('section[aria-label=Cost]')
     expect(costs).toContain('unknown')
     await page.context().close()
   })
+})
+
+describe('the layout of the page', CHROMIUM, () => {
+  const LONG = 'a-very-long-provider,with/a-very-long-name-of-a-model-that-goes-on:free'
+  const MARKDOWN = '# Title\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n![x](http://127.0.0.1:9/x.png)\n'
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM_FILE!, timeout: 60_000 })
+  }, 90_000)
+  afterAll(() => browser.close())
+
+  const pageOf = (count: number): string =>
+    answersPage({
+      prompt: 'hi',
+      startedAt: '2026-01-01T00:00:00Z',
+      verdict: null,
+      results: Array.from({ length: count }, (_, n) => ({
+        ...{ letter: 'ABCD'[n] ?? '', name: n === 0 ? LONG : 'fast', label: 'x', means: 'p,m' },
+        ...{ sessionId: 'x', cost: null },
+        answer: {
+          ...{ ...EMPTY, usage, stopReason: 'end_turn', error: null, totalMs: 4000 },
+          ...{ outcome: 'answered', text: MARKDOWN, firstTokenMs: 1000, model: 'p,other' },
+        },
+      })),
+    })
+
+  it.each([400, 800, 1280])(
+    'at %d px has cards in line, names beside their values, and a hint',
+    async (width) => {
+      const context = await browser.newContext({ viewport: { width, height: 900 } })
+      const page = await context.newPage()
+      const requests: string[] = []
+      page.on('request', (request) => requests.push(request.url()))
+      await page.setContent(pageOf(4))
+      expect(requests.filter((url) => url.startsWith('http'))).toEqual([])
+      expect(
+        await page.evaluate<number>('document.documentElement.scrollWidth'),
+      ).toBeLessThanOrEqual(width)
+      // Cards that share a row begin at one height: half of them do, or all stand below each other.
+      const tops = await page.evaluate<number[]>(
+        `[...document.querySelectorAll('article.card')].map((card) => card.getBoundingClientRect().top)`,
+      )
+      expect(new Set(tops).size).toBe(width < 800 ? 4 : 2)
+      const overlaps = await page.evaluate<boolean[]>(
+        `[...document.querySelectorAll('.bar')].map(({ children: [name, value] }) => name.getBoundingClientRect().right > value.getBoundingClientRect().left)`,
+      )
+      expect(overlaps).not.toContain(true)
+      const [scrolls, hint] = await page.evaluate<[boolean, boolean]>(
+        `(() => { const box = document.querySelector('.wide'); return [box.scrollWidth > box.clientWidth, box.querySelector('.hint').offsetHeight > 0] })()`,
+      )
+      expect(scrolls).toBe(width === 400)
+      expect(hint).toBe(scrolls)
+      await context.close()
+    },
+  )
+})
+
+it('the page shows who answered, and when by the clock of its maker', () => {
+  const html = answers()
+  expect(html).toMatch(/A one [^<]*&lt;\/pre[^]*?<small>p,one<\/small>/)
+  expect(html).toMatch(/B two<small>p,m<\/small>/)
+  expect(timeHtml('2026-01-01T00:00:00Z', 'America/New_York')).toBe(
+    '<time datetime="2026-01-01T00:00:00Z">31 December 2025 at 19:00 UTC-05:00</time>',
+  )
+  expect(timeHtml('2026-07-01T00:00:00Z', 'UTC')).toContain('1 July 2026 at 00:00 UTC<')
+  expect(timeHtml('<b>')).toBe('&lt;b&gt;')
 })
 
 it('a diff is coloured by its lines, and its text stays text', () => {

@@ -11,6 +11,7 @@ import { chargedBy } from './charged.ts'
 import { writeOutput } from './files.ts'
 import { judge } from './judge/judge.ts'
 import type { Verdict } from './judge/verdict.ts'
+import type { Comparison } from './page/answers.ts'
 import type { CompareValues } from './options.ts'
 import { wholeNumber } from './options.ts'
 import { markdown, problem, resultTable } from './report.ts'
@@ -35,6 +36,7 @@ export async function comparePlain(prompt: string, values: CompareValues, io: Io
   const body = bodyOf(prompt, values)
   const interruption = onInterruption()
   const { signal } = interruption
+  const startedAt = new Date().toISOString()
   try {
     const courses = seats.map((seat) => start(seat, { body, timeoutMs, signal, io }))
     const results = await showAnswers(courses, io, values.json === true)
@@ -42,7 +44,7 @@ export async function comparePlain(prompt: string, values: CompareValues, io: Io
     const judging = { task: prompt, candidates: candidates(results), io, signal, timeoutMs }
     const judged = judgeSeat !== null && !signal.aborted
     const verdict = judged ? await judge({ seat: judgeSeat, ...judging }) : null
-    await report({ prompt, results, verdict }, values, io)
+    await report({ prompt, startedAt, results, verdict }, values, io)
     return exitCode(results, verdict, interruption)
   } finally {
     interruption.off()
@@ -68,7 +70,7 @@ interface Asking {
 function start(seat: Seat, { body, timeoutMs, signal, io }: Asking): Course {
   const startedAt = performance.now()
   let draft: Draft = EMPTY
-  let ended: Result | null = null
+  let over: Result | null = null
   const conversation = randomUUID()
   const lease = connect(seat, io)
   const answered = ask(() => lease, {
@@ -78,19 +80,22 @@ function start(seat: Seat, { body, timeoutMs, signal, io }: Asking): Course {
     timeoutMs,
     grown: (next) => (draft = next),
   })
-  const result = answered.then(async (answer): Promise<Result> => {
-    const { letter, name, label, ref } = seat
-    const charged = answer.usage && (await chargedBy(ref, conversation))
+  const result = answered.then(async (ended): Promise<Result> => {
+    const { letter, name, label, ref, choice } = seat
+    const charged = ended.usage === null ? null : await chargedBy(ref, conversation)
+    // What the answer says of its model is too old where another had to take over.
+    const answer = { ...ended, model: charged?.models[0] ?? ended.model }
     lease.then(
       (held) => held.close(),
       () => undefined,
     )
-    const cost = costOfAnswer(answer.usage, charged, priceOf(seat, answer.model))
-    return (ended = { letter, name, label, sessionId: ref.id, answer, cost })
+    const cost = costOfAnswer(answer.usage, charged?.usd ?? null, priceOf(seat, answer.model))
+    const means = `${choice.provider},${choice.model}`
+    return (over = { letter, name, label, means, sessionId: ref.id, answer, cost })
   })
   return {
     title: `${seat.letter} ${seat.name}`,
-    now: () => ({ draft, ended, ms: performance.now() - startedAt }),
+    now: () => ({ draft, ended: over, ms: performance.now() - startedAt }),
     result,
   }
 }
@@ -99,12 +104,6 @@ function candidates(results: readonly Result[]) {
   return results
     .filter(({ answer }) => answer.outcome === 'answered')
     .map(({ letter, name, answer }) => ({ letter, name, text: answer.text }))
-}
-
-interface Comparison {
-  readonly prompt: string
-  readonly results: readonly Result[]
-  readonly verdict: Verdict | null
 }
 
 async function report(comparison: Comparison, values: CompareValues, io: Io): Promise<void> {

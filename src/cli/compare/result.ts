@@ -7,6 +7,8 @@ export interface Result {
   readonly letter: string
   readonly name: string
   readonly label: string
+  /** `provider,model` that the name means. */
+  readonly means: string
   readonly sessionId: string
   readonly answer: Answer
   readonly cost: Cost | null
@@ -36,10 +38,11 @@ export function costOfAnswer(
 }
 
 /** For scripts; fields are only ever added. Unknown is null. */
-export function resultJson({ letter, name, sessionId, answer, cost }: Result): object {
+export function resultJson({ letter, name, means, sessionId, answer, cost }: Result): object {
   return {
     letter,
     model: name,
+    means,
     answeredBy: answer.model,
     sessionId,
     outcome: answer.outcome,

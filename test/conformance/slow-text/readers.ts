@@ -1,6 +1,8 @@
 /** Everything that reads text which others wrote, and the text that is worst for it. */
 import { rankingIn } from '../../../src/cli/compare/judge/verdict.ts'
 import { section } from '../../../src/cli/compare/columns.ts'
+import { inlineHtml } from '../../../src/cli/compare/page/inline.ts'
+import { markdownHtml } from '../../../src/cli/compare/page/markdown.ts'
 import { labelOf } from '../../../src/cli/compare/seats.ts'
 import { fenced, html, oneLine } from '../../../src/cli/foreign-text.ts'
 import { logLine } from '../../../src/cli/log-line.ts'
@@ -79,6 +81,8 @@ export const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   terminal: (text) => [escapeControls(text), visible(text), oneLine(text)],
   'compare: answers': (text) => [section({ title: 't', text, progress: '' }, plain), fenced(text)],
   'compare: pages': (text) => html(text),
+  'compare: Markdown': (text) => markdownHtml(text),
+  'compare: Markdown of one line': (text) => inlineHtml(text),
   'compare: lines': (text) => wrapped(oneLine(text), 80),
   'compare: verdict': (text) => rankingIn(text, ['A', 'B']),
   'compare: labels': (text) => labelOf(text, new Set()),
@@ -169,6 +173,20 @@ export const PIECES: readonly string[] = [
     '1 tokens in the ',
     '.a[0]',
     '\u001b',
+  ],
+  ...[
+    '*a ',
+    '**a *',
+    '[a](http://b)',
+    '![',
+    '](http://a)',
+    '](a ',
+    '- a\n',
+    '> ',
+    '|-',
+    '\n# a',
+    '\n|-|\n|-|',
+    '`` ` ',
   ],
 ]
 

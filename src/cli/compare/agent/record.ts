@@ -36,6 +36,8 @@ export interface ModelRecord {
   readonly label: string
   /** `provider,model` that the name means. */
   readonly model: string
+  /** `provider,model` of those that answered, the one with the most requests first; absent: unknown. */
+  readonly answeredBy?: readonly string[]
   readonly sessionId: string
   readonly branch: string
   readonly worktree: string

@@ -36,13 +36,19 @@ export function runCells(model: ModelRecord): string[] {
 
 /** What is worth knowing besides the numbers: one line each. */
 export function remarks({ models }: RunRecord): string[] {
-  return models.flatMap(({ letter, name, error, denied, note }) => [
-    ...(error === null ? [] : [`${letter} ${name}: ${oneLine(error)}`]),
-    ...(denied === 0
-      ? []
-      : [`${letter} ${name}: ${many(denied, 'tool call')} not allowed (see ccr help compare)`]),
-    ...(note === '' ? [] : [`${letter} ${name}: not taken along: ${oneLine(note)}`]),
-  ])
+  return models.flatMap((model) => {
+    const { letter, name, error } = model
+    const lines = [...(error === null ? [] : [oneLine(error)]), ...notesOf(model)]
+    return lines.map((line) => `${letter} ${name}: ${line}`)
+  })
+}
+
+/** What of a model's work the user would not expect. */
+export function notesOf({ denied, note }: ModelRecord): string[] {
+  return [
+    ...(denied === 0 ? [] : [`${many(denied, 'tool call')} not allowed (see ccr help compare)`]),
+    ...(note === '' ? [] : [`not taken along: ${oneLine(note)}`]),
+  ]
 }
 
 /**
@@ -121,11 +127,22 @@ export function runJson(run: RunRecord): object {
 }
 
 function modelJson(model: ModelRecord): object {
-  const { name, model: means, usage, files, verified, note, said, ...facts } = model
+  const {
+    name,
+    model: means,
+    answeredBy = [],
+    usage,
+    files,
+    verified,
+    note,
+    said,
+    ...facts
+  } = model
   return {
     ...facts,
     model: name,
     means,
+    answeredBy,
     ...tokensJson(usage),
     files,
     ...lineSums(files),

@@ -11,6 +11,7 @@ import { farewell, keepSession } from '../../keep.ts'
 import { childEnvironment } from '../../launch.ts'
 import { refuseOverruled } from '../../overruled.ts'
 import { causeOf } from '../ask.ts'
+import type { Charged } from '../charged.ts'
 import { chargedBy } from '../charged.ts'
 import type { Seat } from '../seats.ts'
 import { environmentOf, priceOf } from '../seats.ts'
@@ -172,16 +173,25 @@ async function agent(
   }
 }
 
-/** USD, by the providers' own word; null where they say nothing. */
-async function chargedTo({ ref }: Seat, { progress }: HeadlessEnd): Promise<number | null> {
+async function chargedTo({ ref }: Seat, { progress }: HeadlessEnd): Promise<Charged | null> {
   const { conversation } = progress
   return conversation === null ? null : chargedBy(ref, conversation)
 }
 
-function told({ progress }: HeadlessEnd, charged: number | null): Change {
+function told({ progress }: HeadlessEnd, charged: Charged | null): Change {
   const { turns, tools, denied, usage, end } = progress
-  const costUsd = charged ?? progress.costUsd
-  return { progress, turns, tools, denied, usage, costUsd, said: harmless(end?.text ?? '') }
+  const costUsd = charged?.usd ?? progress.costUsd
+  const answeredBy = charged?.models ?? []
+  return {
+    progress,
+    turns,
+    tools,
+    denied,
+    usage,
+    costUsd,
+    answeredBy,
+    said: harmless(end?.text ?? ''),
+  }
 }
 
 function outcome({ progress: { end }, code, complaint }: HeadlessEnd): {

@@ -36,7 +36,7 @@ export async function judge(judging: Judging): Promise<Verdict> {
   const answers = await asked(judging, brief, conversation)
   const answer = answers.at(-1)
   const charged = await chargedBy(seat.ref, conversation)
-  const costUsd = charged ?? listed(seat, answers)
+  const costUsd = charged.usd ?? listed(seat, answers)
   if (answer?.outcome !== 'answered') {
     return { ...none, costUsd, error: `the judge ${seat.name} failed: ${answer?.error ?? ''}` }
   }

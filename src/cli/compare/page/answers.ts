@@ -6,33 +6,38 @@ import { problem } from '../report.ts'
 import type { Result } from '../result.ts'
 import { count, seconds, usd } from '../words.ts'
 import { bars } from './charts.ts'
-import { modelName, page, tableHtml } from './page.ts'
+import { markdownHtml } from './markdown.ts'
+import { gridOf, modelName, page, resolvedName, tableHtml, timeHtml } from './page.ts'
 import { verdictHtml } from './verdict.ts'
 
 export interface Comparison {
   readonly prompt: string
+  /** ISO 8601. */
+  readonly startedAt: string
   readonly results: readonly Result[]
   readonly verdict: Verdict | null
 }
 
-export function answersPage({ prompt, results, verdict }: Comparison): string {
+export function answersPage({ prompt, startedAt, results, verdict }: Comparison): string {
   return page('ccr compare', [
     '<h1>One prompt, side by side</h1>',
+    `<p class="soft">${timeHtml(startedAt)}</p>`,
     `<details><summary>The prompt (${count(prompt.length)} characters)</summary><pre>${html(prompt)}</pre></details>`,
     `<h2>Result</h2>${resultHtml(results)}`,
-    `<div class="grid charts">${charts(results)}</div>`,
+    `<div class="grid charts of3">${charts(results)}</div>`,
     ...(verdict === null ? [] : [verdictHtml(verdict)]),
-    `<h2>Answers</h2><div class="grid">${results.map(answerHtml).join('')}</div>`,
+    `<h2>Answers</h2>${gridOf(results.map(answerHtml))}`,
   ])
 }
 
 function resultHtml(results: readonly Result[]): string {
   const headings = ['Model', 'First token', 'Total', 'Tokens in', 'Tokens out', 'Cost', 'Stop']
-  const rows = results.map(({ letter, name, answer, cost }, n) => {
+  const rows = results.map((result, n) => {
+    const { answer, cost } = result
     const tokens = inAndOut(answer.usage)
     const { firstTokenMs, outcome } = answer
     return [
-      { html: modelName(n, letter, name) },
+      { html: resolvedName(n, result, [answer.model ?? result.means]), name: true },
       { html: firstTokenMs === null ? '-' : seconds(firstTokenMs), number: true },
       { html: seconds(answer.totalMs), number: true },
       { html: tokens === null ? 'unknown' : count(tokens.in), number: true },
@@ -77,6 +82,14 @@ function answerHtml(result: Result, n: number): string {
   return [
     `<article class="card"><h3>${modelName(n, result.letter, result.name)}</h3>`,
     why === '' ? '' : `<p class="bad">${html(why)}</p>`,
-    `<pre>${html(result.answer.text)}</pre></article>`,
+    markdownHtml(result.answer.text),
+    asText(result.answer.text),
+    '</article>',
   ].join('')
+}
+
+/** The text as it came, where that is not what is shown. */
+export function asText(text: string): string {
+  if (text.trim() === '') return ''
+  return `<details><summary>As plain text</summary><pre>${html(text)}</pre></details>`
 }

@@ -1,4 +1,4 @@
-/** Bars as inline SVG whose widths are parts of the page's, so that letters keep their size. */
+/** Bars as inline SVG, whose widths are parts of the page's; their names are text, which wraps. */
 import { html } from '../../foreign-text.ts'
 import { colour } from './page.ts'
 
@@ -12,26 +12,23 @@ export interface Bar {
   readonly text: string
 }
 
-const ROW = 40
-const BAR = 12
+const HEIGHT = 12
 
 /** A chart with a bar for each model, in the models' colours. */
 export function bars(title: string, rows: readonly Bar[]): string {
   const most = Math.max(...rows.map(({ value }) => value ?? 0), Number.MIN_VALUE)
   const share = (value: number): string => `${((100 * value) / most).toFixed(2)}%`
   const drawn = rows.map(({ label, value, part, text }, n) => {
-    const y = n * ROW
-    const bar = y + 20
     const rect = (width: string, style: string): string =>
-      `<rect x="0" y="${bar}" width="${width}" height="${BAR}" rx="3" class="${style}"/>`
+      `<rect x="0" y="0" width="${width}" height="${HEIGHT}" rx="3" class="${style}"/>`
     return [
-      `<text x="0" y="${y + 14}">${html(label)}</text>`,
-      `<text x="100%" y="${y + 14}" text-anchor="end" class="soft">${html(text)}</text>`,
+      `<div class="bar"><span>${html(label)}</span><span>${html(text)}</span></div>`,
+      `<svg aria-hidden="true" height="${HEIGHT}">`,
       rect('100%', 'track'),
       value === null ? '' : rect(share(value), part == null ? colour(n) : `${colour(n)} light`),
       value === null || part == null ? '' : rect(share(Math.min(part, value)), colour(n)),
+      '</svg>',
     ].join('')
   })
-  const height = rows.length * ROW
-  return `<section class="card"><h3>${html(title)}</h3><svg role="img" aria-label="${html(title)}" height="${height}">${drawn.join('')}</svg></section>`
+  return `<section class="card" aria-label="${html(title)}"><h3>${html(title)}</h3>${drawn.join('')}</section>`
 }

@@ -4,12 +4,15 @@ import { html } from '../../foreign-text.ts'
 import { diffOf } from '../agent/candidates.ts'
 import { effort, lineSums, sizeText, verifyText } from '../agent/numbers.ts'
 import type { ModelRecord, RunRecord } from '../agent/record.ts'
+import { notesOf } from '../agent/report.ts'
 import { passed } from '../agent/shell.ts'
 import { inAndOut } from '../answer.ts'
 import { count, many, seconds, usd } from '../words.ts'
 import { bars } from './charts.ts'
 import { diffHtml } from './diff.ts'
-import { modelName, page, tableHtml } from './page.ts'
+import { asText } from './answers.ts'
+import { markdownHtml } from './markdown.ts'
+import { modelName, page, resolvedName, tableHtml, timeHtml } from './page.ts'
 import { verdictHtml } from './verdict.ts'
 
 export async function runPage(run: RunRecord): Promise<string> {
@@ -18,11 +21,12 @@ export async function runPage(run: RunRecord): Promise<string> {
   )
   return page(`ccr compare ${run.id}`, [
     '<h1>One task, several agents</h1>',
-    `<p class="soft">Run ${html(run.id)}, ${html(run.startedAt)}, from commit ${html(run.base.slice(0, 12))}${run.withChanges ? ' (uncommitted changes of the user)' : ''} of ${html(basename(run.root))}</p>`,
+    `<p class="soft">Run ${html(run.id)}${run.state === 'done' ? '' : ` (${run.state})`}, ${timeHtml(run.startedAt)}, from commit ${html(run.base.slice(0, 12))}${run.withChanges ? ' (uncommitted changes of the user)' : ''} of ${html(basename(run.root))}</p>`,
     `<details open><summary>The task (${count(run.task.length)} characters)</summary><pre>${html(run.task.slice(0, LONGEST_TASK))}</pre></details>`,
     run.verify === null ? '' : `<p class="soft">Verified by: ${html(run.verify)}</p>`,
+    run.applied === null ? '' : `<p class="soft">Applied: ${html(run.applied)}</p>`,
     `<h2>Result</h2>${resultHtml(run.models)}`,
-    `<div class="grid charts">${charts(run.models)}</div>`,
+    `<div class="grid charts of4">${charts(run.models)}</div>`,
     run.verdict === null ? '' : verdictHtml(run.verdict),
     `<h2>What each did</h2>${works.join('')}`,
   ])
@@ -33,7 +37,7 @@ const LONGEST_TASK = 200_000
 function resultHtml(models: readonly ModelRecord[]): string {
   const headings = ['Model', 'State', 'Verify', 'Files', 'Diff', 'Turns', 'Tools', 'In / out']
   const rows = models.map((model, n) => [
-    { html: modelName(n, model.letter, model.name) },
+    { html: resolvedName(n, model, modelsOf(model)), name: true },
     { html: mark(model.state === 'done', model.state) },
     { html: verified(model) },
     { html: String(model.files.length), number: true },
@@ -41,6 +45,10 @@ function resultHtml(models: readonly ModelRecord[]): string {
     ...effort(model).map((text) => ({ html: html(text), number: true })),
   ])
   return tableHtml([...headings, 'Cost', 'Time'], rows)
+}
+
+function modelsOf({ answeredBy = [], model }: ModelRecord): readonly string[] {
+  return answeredBy.length === 0 ? [model] : answeredBy
 }
 
 function mark(good: boolean, text: string): string {
@@ -96,14 +104,16 @@ function charts(models: readonly ModelRecord[]): string {
 function workHtml(model: ModelRecord, n: number, diff: string): string {
   const output = model.verified?.output ?? ''
   const parts = [
-    `<h3>${modelName(n, model.letter, model.name)} ${verified(model)}</h3>`,
+    `<h3>${modelName(n, model.letter, model.name)} ${model.verified === null ? '' : verified(model)}</h3>`,
     model.error === null ? '' : `<p class="bad">${html(model.error)}</p>`,
-    `<pre>${html(model.said)}</pre>`,
+    ...notesOf(model).map((note) => `<p class="soft">${html(note)}</p>`),
+    markdownHtml(model.said),
+    asText(model.said),
     output === ''
       ? ''
       : `<details><summary>Output of the verify command</summary><pre>${html(output)}</pre></details>`,
     `<details open><summary>${many(model.files.length, 'file')}, ${sizeText(model.files)}</summary>${diff === '' ? '' : diffHtml(diff)}</details>`,
     `<p class="soft">Branch ${html(model.branch)}</p>`,
   ]
-  return `<article class="card">${parts.join('')}</article>`
+  return `<article class="card work">${parts.join('')}</article>`
 }

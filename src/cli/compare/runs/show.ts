@@ -51,6 +51,7 @@ const TAIL = 20
 
 function section(model: ModelRecord, paint: Paint): string {
   const { letter, name, said, files, verified, worktree, branch } = model
+  const answered = model.answeredBy?.join('; ') || undefined
   const width = Math.max(0, ...files.map(({ path }) => path.length))
   const changes = files.map((file) => {
     const from = file.from === undefined ? '' : ` (was ${visible(file.from)})`
@@ -62,6 +63,7 @@ function section(model: ModelRecord, paint: Paint): string {
   const output = printed.filter((line) => line !== '')
   return [
     `\n${paint('bold', `== ${letter} ${name} ==`)}\n`,
+    answered === undefined ? '' : `Answered by: ${answered}\n`,
     said === '' ? '' : `${harmless(said).trimEnd()}\n`,
     files.length === 0 ? '\nChanged nothing.\n' : `\nFiles:\n${changes.join('')}`,
     verified === null ? '' : `\nVerify: ${verifyText(model)}\n`,
