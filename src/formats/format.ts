@@ -57,6 +57,8 @@ export interface Decoder {
    * the getter sees, here the whole request, until the next full garbage collection.
    */
   isDone(): boolean
+  /** Whether the format has a mark of its own, behind the finish reason, that ends its streams. */
+  readonly endsWithMark?: boolean
 }
 
 export interface Format {

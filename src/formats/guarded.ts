@@ -21,6 +21,7 @@ function guardedDecoder(decoder: Decoder, provider: string): Decoder {
     }
   }
   return {
+    endsWithMark: decoder.endsWithMark === true,
     isDone: () => decoder.isDone(),
     push: (frame) => guard(() => decoder.push(frame)),
     end: () => guard(() => decoder.end()),

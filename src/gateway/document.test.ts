@@ -119,6 +119,15 @@ it('a stream is whole once it has stopped, whatever becomes of its connection', 
   }
 })
 
+it('a stream is whole with its stop reason, where its connection breaks before the last event', async () => {
+  const text = STREAM.slice(0, STREAM.indexOf('event: message_stop'))
+  const response = await ask((res) => {
+    res.writeHead(200, { 'content-type': 'text/event-stream' })
+    res.write(text, () => setImmediate(() => res.destroy()))
+  }, true)
+  expect(await streamed(response)).toMatchObject(MESSAGE)
+})
+
 it.each(['{"id":"msg_1","ty', '[]', 'null', '<html>'])(
   'what is no message is an error, not an answer: %s',
   async (said) => {

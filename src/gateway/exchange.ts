@@ -19,6 +19,7 @@ import { answerFault, headerOf, htmlFault } from '../upstream/faults.ts'
 import type { Answer } from '../upstream/answer.ts'
 import type { Upstream } from '../upstream/send.ts'
 import { decode } from './decode.ts'
+import type { Grace } from './decode.ts'
 import { redirected } from './own-wire.ts'
 import type { OwnWire } from './own-wire.ts'
 
@@ -42,6 +43,8 @@ export interface Exchange {
   readonly clientName?: ((name: string) => string) | undefined
   /** Hears what the target refused, once it has answered without it. */
   readonly onRefused?: (what: string) => void
+  /** How long the target's stream may stay open behind the end of an answer. */
+  readonly grace?: Grace
   /** Hears what is left out of the request after all, by name. */
   readonly onDropped: (names: readonly string[]) => void
   /** The user's own transformers. */
@@ -62,7 +65,7 @@ export async function* translate(
   const writer = newWriter(exchange)
   try {
     const decoder = format.decoder(writer, target)
-    for await (const events of decode(framesOf(answer, call), decoder, writer)) {
+    for await (const events of decode(framesOf(answer, call), decoder, writer, exchange.grace)) {
       const end = events.find((event) => event.type === 'message_delta')
       if (end) onStop(end.delta.stop_reason)
       yield events

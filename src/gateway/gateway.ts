@@ -18,6 +18,7 @@ import { through } from './circle.ts'
 import { createCounts } from './count.ts'
 import { askedOf, entryOf, estimatedCost, named, pricesOf } from './entry.ts'
 import type { Ended } from './entry.ts'
+import { GRACE, SHORT_GRACE } from './decode.ts'
 import { ANY_TARGET, createEstimator } from './estimate.ts'
 import { translate } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
@@ -29,6 +30,7 @@ import type { ReadyLane } from './lanes.ts'
 import { modelsAnswer } from './models.ts'
 import { originalFor } from './original.ts'
 import { passThrough } from './pass-through.ts'
+import { createOpenStreams } from './open-streams.ts'
 import { pause } from './pause.ts'
 import { preparer } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
@@ -117,6 +119,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const budget = { ...config.retry, moveOnWithinMs: config.apiTimeoutMs }
   const sticky = createSticky<ReadyLane>()
   const refusals = createRefusals(Date.now)
+  const openStreams = createOpenStreams(TIME.now)
   const counters = { served: 0, running: 0, dropped: 0 }
   const prices = pricesOf(config)
   const origin = { config, env, restart: session.restart ?? 'ccr restart' }
@@ -143,6 +146,10 @@ export function createGateway(parts: GatewayParts): Gateway {
       onStop: (reason) => meter.stopped(reason),
       onDropped: (names) => meter.dropped(names),
       onRefused: (what) => refusals.learn(name, what),
+      grace: {
+        ...(openStreams.has(name) ? SHORT_GRACE : GRACE),
+        onSilence: () => openStreams.learn(name),
+      },
       own: own && ownWire({ ...own, request, headers: client.headers }),
     }
     if (wire === undefined) {

@@ -10,6 +10,7 @@ import { toldAsEvents } from '../formats/anthropic/told.ts'
 import { chargedIn } from '../formats/charged.ts'
 import { awsEventFrames } from '../framing/aws-event-stream.ts'
 import { randomId } from '../lib/ids.ts'
+import { within } from '../lib/within.ts'
 import { asGatewayError, GatewayError } from '../messages/error.ts'
 import type { FinalUsage } from '../messages/events.ts'
 import { upstreamFault } from '../messages/fault.ts'
@@ -17,6 +18,7 @@ import type { Call } from '../providers/call.ts'
 import { credentialsOf } from '../providers/secrets.ts'
 import type { Answer } from '../upstream/answer.ts'
 import { collectedFrom } from './collected.ts'
+import { GRACE } from './decode.ts'
 import { ask, contentType, toolIds } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
 import { redirected } from './own-wire.ts'
@@ -60,9 +62,9 @@ export async function* passThrough(
       } else if (events) held.add(events)
       // Whatever comes behind it, and how the connection ends, is no part of the answer.
       if (tap.isOver()) break
-      const read = await bytes.next()
-      if (read.done === true) break
-      chunk = read.value
+      const next = await nextOf(bytes, tap, exchange)
+      if (next === undefined) break
+      chunk = next
     }
     const last = tap.end()
     if (last) held.add(last)
@@ -76,6 +78,24 @@ export async function* passThrough(
     answer.release()
   }
 }
+
+/**
+ * The next bytes; undefined at their end. An answer that is put right needs no end behind its stop
+ * reason, if none comes.
+ */
+async function nextOf(
+  bytes: AsyncGenerator<Uint8Array>,
+  tap: Tap,
+  { provider, grace = GRACE }: Exchange,
+): Promise<Uint8Array | undefined> {
+  const read = bytes.next()
+  const isLate = REPAIRED.has(provider.dialect) && tap.stopReason() !== undefined
+  const step = isLate ? await within(read, grace.unmarked).catch(() => OVER) : await read
+  if (step === undefined) grace.onSilence?.()
+  return step === undefined || step.done === true ? undefined : step.value
+}
+
+const OVER = { done: true, value: undefined } as const
 
 /** Whose Messages API may be unlike Anthropic's, so that answers are put right. */
 const REPAIRED: ReadonlySet<Dialect> = new Set<Dialect>(['unknown', 'compatible'])

@@ -52,7 +52,7 @@ export function chatEvents(
 }
 
 /** What a format's decoder makes of frames. */
-const GRACE = { told: 10, open: 10 }
+const GRACE = { marked: 10, unmarked: 10, unsaid: 10 }
 
 export async function decodedEvents(
   format: Format['decoder'],

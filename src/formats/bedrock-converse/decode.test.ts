@@ -14,7 +14,11 @@ async function events(...chunks: readonly Uint8Array[]): Promise<readonly Stream
   const writer = testWriter()
   const out: StreamEvent[] = []
   const frames = awsEventFrames(reads(...chunks))
-  for await (const batch of decode(frames, decoder(writer, TARGET), writer, { told: 10, open: 10 }))
+  for await (const batch of decode(frames, decoder(writer, TARGET), writer, {
+    marked: 10,
+    unmarked: 10,
+    unsaid: 10,
+  }))
     out.push(...batch)
   return out
 }

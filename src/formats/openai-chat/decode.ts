@@ -19,6 +19,7 @@ export function decoder(writer: Writer, target: Target): Decoder {
   const sources = new Sources()
   let done = false
   return {
+    endsWithMark: true,
     isDone() {
       return done
     },
