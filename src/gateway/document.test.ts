@@ -44,11 +44,12 @@ async function ask(answer: string | Answer, stream: boolean): Promise<Response> 
   return gateway.post({ model: 'p,m', max_tokens: 9, stream, messages })
 }
 
+/** The answer names the model that was asked for. */
 const MESSAGE = {
   id: 'msg_1',
   type: 'message',
   role: 'assistant',
-  model: 'm',
+  model: 'p,m',
   content: [
     { type: 'thinking', thinking: 'hm', signature: 'c2ln' },
     { type: 'redacted_thinking', data: 'abc' },
@@ -155,6 +156,19 @@ function* endless(first: Buffer, rest: Buffer): Generator<Buffer> {
   yield first
   for (;;) yield rest
 }
+
+it('an answer names the model that was asked for, and is otherwise as it was', async () => {
+  const own = (text: string): string => text.replace('"p,m"', '"glm-4.7"')
+  const spaced = JSON.stringify(MESSAGE, null, 1)
+  expect(await (await ask(own(spaced), false)).text()).toBe(spaced)
+  const served = STREAM.replaceAll('":"', '": "')
+  const response = await ask(sent(own(served), 'text/event-stream'), true)
+  expect(await response.text()).toBe(served)
+  const made = await ask(own(JSON.stringify(MESSAGE)), true)
+  expect(await streamed(made)).toMatchObject(MESSAGE)
+  const read = await ask(sent(own(STREAM), 'text/event-stream'), false)
+  expect(await read.json()).toMatchObject(MESSAGE)
+})
 
 it('a document that was asked for stays as it is', async () => {
   const bytes = JSON.stringify(MESSAGE, null, 1)

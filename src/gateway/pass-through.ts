@@ -10,6 +10,7 @@ import { toldAsEvents } from '../formats/anthropic/told.ts'
 import { chargedIn } from '../formats/charged.ts'
 import { awsEventFrames } from '../framing/aws-event-stream.ts'
 import { randomId } from '../lib/ids.ts'
+import { withText } from '../lib/json-span.ts'
 import { within } from '../lib/within.ts'
 import { asGatewayError, GatewayError } from '../messages/error.ts'
 import type { FinalUsage } from '../messages/events.ts'
@@ -103,7 +104,7 @@ const REPAIRED: ReadonlySet<Dialect> = new Set<Dialect>(['unknown', 'compatible'
 function tapFor(exchange: Exchange, secrets: readonly string[]): Tap {
   const { provider } = exchange
   const isRepaired = REPAIRED.has(provider.dialect)
-  if (!isRepaired) return createTap(provider.name, secrets)
+  if (!isRepaired) return createTap(provider.name, secrets, exchange.request.model)
   return createMendedTap(repairParts(exchange), secrets)
 }
 
@@ -203,8 +204,12 @@ async function document(
   if (typeof stopReason === 'string') onStop(stopReason)
   const isRepaired = REPAIRED.has(provider.dialect)
   const mended = isRepaired ? mendedDocument(told, repairParts(exchange)) : told
-  if (request.stream !== true) return mended === told ? bytes : Buffer.from(JSON.stringify(mended))
-  const events = toldAsEvents(mended)
+  const { model } = request
+  if (request.stream !== true) {
+    const whole = mended === told ? bytes : Buffer.from(JSON.stringify(mended))
+    return withText(whole, ['model'], model) ?? whole
+  }
+  const events = toldAsEvents({ ...mended, model })
   if (events === undefined) throw unusable(exchange, 'something that is no message')
   return Buffer.from(events)
 }

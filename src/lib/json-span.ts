@@ -39,16 +39,31 @@ function sayingKey(key: string): (text: string) => boolean {
     text === quoted || (text.length <= longest && text.includes('\\') && JSON.parse(text) === key)
 }
 
-/** The span of the scalar that follows a key; undefined if the string was no key. */
+/** The span of the value that follows a key; undefined if the string was no key. */
 function valueAfter(text: string, keyEnd: number): Span | undefined {
   const colon = /\s*:\s*/y
   colon.lastIndex = keyEnd
   if (!colon.test(text)) return undefined
   const start = colon.lastIndex
   if (text[start] === '"') return { start, end: stringEnd(text, start) }
+  if (text[start] === '{' || text[start] === '[') return { start, end: nestedEnd(text, start) }
   const scalar = /[^,}\]\s{["]+/y
   scalar.lastIndex = start
   return scalar.test(text) ? { start, end: scalar.lastIndex } : undefined
+}
+
+/** The index behind the object or list that begins at `start`. */
+function nestedEnd(text: string, start: number): number {
+  const mark = /["{}[\]]/g
+  mark.lastIndex = start
+  let depth = 0
+  for (let found = mark.exec(text); found !== null; found = mark.exec(text)) {
+    const [char] = found
+    if (char === '"') mark.lastIndex = stringEnd(text, found.index)
+    else depth += char === '{' || char === '[' ? 1 : -1
+    if (depth === 0) return mark.lastIndex
+  }
+  return text.length
 }
 
 /** The index behind the string that begins at `start`. */
@@ -62,4 +77,25 @@ function isEscaped(text: string, quote: number): boolean {
   let backslashes = 0
   while (text[quote - 1 - backslashes] === '\\') backslashes += 1
   return backslashes % 2 === 1
+}
+
+/**
+ * The bytes of a JSON object with another text at a path of fields; undefined where nothing is there.
+ * All others stay as they are. As Latin-1 a byte is a character, and JSON's own characters are the same.
+ */
+export function withText(
+  json: Uint8Array,
+  path: readonly string[],
+  text: string,
+): Uint8Array | undefined {
+  const whole = Buffer.from(json.buffer, json.byteOffset, json.byteLength)
+  const characters = whole.toString('latin1')
+  let [start, end] = [0, characters.length]
+  for (const field of path) {
+    const span = topLevelSpan(characters.slice(start, end), field)
+    if (span === undefined) return undefined
+    ;[start, end] = [start + span.start, start + span.end]
+  }
+  const said = Buffer.from(JSON.stringify(text))
+  return Buffer.concat([whole.subarray(0, start), said, whole.subarray(end)])
 }

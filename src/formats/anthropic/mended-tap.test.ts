@@ -58,7 +58,7 @@ function parts(more: Partial<RepairParts> = {}): RepairParts {
   let count = 0
   return {
     provider: 'p',
-    model: 'asked',
+    model: 'm',
     newMessageId: () => 'msg_new',
     newToolId: () => `toolu_new${String((count += 1))}`,
     takenToolIds: [],
@@ -233,7 +233,7 @@ describe('a broken stream of a Messages API', () => {
   it('has the start, the end and the usage that are missing', () => {
     const stream = mended(wire(textBlock(0), text(0, 'x'), stop(0), end('end_turn', null)))
     expect(read(stream)).toEqual(['text:x', '= end_turn'])
-    expect(eventsIn(stream)[0]?.message).toMatchObject({ id: 'msg_new', model: 'asked' })
+    expect(eventsIn(stream)[0]?.message).toMatchObject({ id: 'msg_new', model: 'm' })
     expect(eventsIn(stream).at(-2)?.usage).toEqual({ output_tokens: 0 })
     const halfLast = `${wire(start(), textBlock(0), text(0, 'x'), stop(0), end())}event: message_st`
     expect(read(mended(halfLast))).toEqual(['text:x', '= end_turn'])

@@ -16,7 +16,7 @@ import type { Tap } from './tap.ts'
 export function createMendedTap(parts: RepairParts, secrets: readonly string[] = []): Tap {
   const { provider } = parts
   const mender = new Mender(parts, secrets)
-  const tap = createTap(provider, secrets)
+  const tap = createTap(provider, secrets, parts.model)
   let held: Buffer = Buffer.alloc(0)
 
   return {

@@ -1,4 +1,4 @@
-import { topLevelSpan } from '../../lib/json-span.ts'
+import { withText } from '../../lib/json-span.ts'
 import { ENVELOPE_PREFIX } from '../../messages/opaque.ts'
 import type { Block, Message } from '../../messages/request.ts'
 import { isForeignResult, saidForeignSearches } from '../server-tools.ts'
@@ -31,21 +31,9 @@ export function patched(
     const messages = withAcceptedState(request.messages, dropped, isForeign)
     return { body: JSON.stringify({ ...request, model, messages }), dropped: [...dropped] }
   }
-  const spliced = bytes && withModel(bytes, model)
+  // To make 50 KB of text anew takes longer than all the rest.
+  const spliced = bytes && withText(bytes, ['model'], model)
   return { body: spliced ?? JSON.stringify({ ...request, model }), dropped: [] }
-}
-
-/**
- * The bytes of a JSON object with another model: to make 50 KB of text anew takes longer than all
- * the rest. Undefined where they name none. As Latin-1 a byte is a character, and JSON's own
- * characters are the same.
- */
-function withModel(bytes: Uint8Array, model: string): Uint8Array | undefined {
-  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const span = topLevelSpan(whole.toString('latin1'), 'model')
-  if (span === undefined) return undefined
-  const named = Buffer.from(JSON.stringify(model))
-  return Buffer.concat([whole.subarray(0, span.start), named, whole.subarray(span.end)])
 }
 
 function isRefused({ content }: Message, isForeign: (block: Block) => boolean): boolean {

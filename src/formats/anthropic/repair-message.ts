@@ -36,6 +36,7 @@ export interface AnyDelta {
 
 export interface AnyMessage {
   readonly id?: unknown
+  readonly model?: unknown
   readonly content?: unknown
   readonly usage?: Partial<FinalUsage> | null
   readonly stop_reason?: unknown
@@ -44,9 +45,10 @@ export interface AnyMessage {
 /** Whether the vendor's SDK can begin with it. */
 export function isRightStart(message: AnyMessage | null | undefined): boolean {
   if (typeof message !== 'object' || message === null) return false
-  const { id, content, usage } = message
+  const { id, model, content, usage } = message
   return (
     typeof id === 'string' &&
+    typeof model === 'string' &&
     Array.isArray(content) &&
     content.length === 0 &&
     typeof usage?.input_tokens === 'number'
@@ -58,9 +60,9 @@ export function filledStart(message: AnyMessage | null | undefined, parts: Repai
   const filled = {
     type: 'message',
     role: 'assistant',
-    model: parts.model,
     stop_sequence: null,
     ...message,
+    model: parts.model,
     id: typeof id === 'string' ? id : parts.newMessageId(),
     content: [],
     stop_reason: null,

@@ -1,3 +1,4 @@
+import { withText } from '../../lib/json-span.ts'
 import { withoutSecrets } from '../../lib/masking.ts'
 import { allStarred, GatewayError } from '../../messages/error.ts'
 import { upstreamFault } from '../../messages/fault.ts'
@@ -37,8 +38,18 @@ const MOST_HELD = 256 * 1024
 /** Longest event that is held while it is incomplete, bytes. */
 const EVENT_LIMIT = 16 * 1024 * 1024
 
-/** @param secrets that an error must not quote. */
-export function createTap(provider: string, secrets: readonly string[] = []): Tap {
+/**
+ * @param secrets that an error must not quote.
+ * @param model that the answer names in place of its own: docs/decisions/0012-model-of-an-answer.md.
+ */
+export function createTap(provider: string, secrets: readonly string[] = [], model?: string): Tap {
+  let named = model === undefined
+  const finished = (events: Buffer): Buffer => {
+    const masked = starredErrors(events, secrets)
+    if (named || model === undefined) return masked
+    named = true
+    return startNaming(masked, model)
+  }
   let held: Buffer = Buffer.alloc(0)
   let begun = false
   let ended = false
@@ -69,7 +80,7 @@ export function createTap(provider: string, secrets: readonly string[] = []): Ta
       held = bytes.subarray(due)
       const events = bytes.subarray(0, due)
       read(events)
-      return starredErrors(events, secrets)
+      return finished(events)
     },
     isOver: () => over,
     end() {
@@ -78,7 +89,7 @@ export function createTap(provider: string, secrets: readonly string[] = []): Ta
       if (hasLast(last.toString('latin1'))) {
         begun ||= hasBegun(last, provider, secrets)
         read(last)
-        return starredErrors(last, secrets)
+        return finished(last)
       }
       throw new GatewayError(
         'api_error',
@@ -116,6 +127,19 @@ function hasBegun(events: Buffer, provider: string, secrets: readonly string[]):
     if (!PRELUDE.has(event?.type)) return true
   }
   return false
+}
+
+/** The events with another model in the `message_start` among them; no other byte is touched. */
+function startNaming(events: Buffer, model: string): Buffer {
+  const text = events.toString('latin1')
+  const type = text.indexOf('"message_start"')
+  if (type === -1) return events
+  const start = text.indexOf('{', text.lastIndexOf('data:', type))
+  const end = /[\r\n]|$/.exec(text.slice(type))?.index ?? 0
+  const line = events.subarray(start, type + end)
+  const told = start === -1 ? undefined : withText(line, ['message', 'model'], model)
+  if (told === undefined) return events
+  return Buffer.concat([events.subarray(0, start), told, events.subarray(type + end)])
 }
 
 /** How an error shows in the bytes: text of an answer holds quotes with a backslash before them. */
