@@ -14,8 +14,12 @@ export function changedKeyNotes(ref: SessionRef, env: Io['env'], config?: Config
   const names = changedVariables(ref, (config ?? configOf(ref, env))?.variables ?? [], env)
   if (names.length === 0) return []
   const [are, goes] = names.length === 1 ? ['is', 'its value'] : ['are', 'their values']
+  const inShell = names.some((name) => (env[name] ?? '') !== '')
+  const [where, has] = inShell
+    ? ['in this shell', 'this shell has']
+    : ['in ccr key set', 'ccr key set has']
   return [
-    `${names.join(' and ')} ${are} not the same in this shell as in session ${ref.id}, which goes on with ${goes} from its start. Take over what this shell has: ${commandLine(ref, 'restart')}`,
+    `${names.join(' and ')} ${are} not the same ${where} as in session ${ref.id}, which goes on with ${goes} from its start. Take over what ${has}: ${commandLine(ref, 'restart')}`,
   ]
 }
 

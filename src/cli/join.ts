@@ -1,11 +1,11 @@
 /** A client's place in a session: it runs, and a lease on it is held. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { seemsHeld, waitUntilFree } from '../lib/lock.ts'
+import { waitUntilFree } from '../lib/lock.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import type { Lease, LeaseEnd } from '../session/lease.ts'
 import { holdLease } from '../session/lease.ts'
 import { serveLock } from '../session/paths.ts'
-import { readRecord } from '../session/record.ts'
+import { isServed } from '../session/served.ts'
 import type { Started, StartOptions } from '../session/start.ts'
 import { startSession } from '../session/start.ts'
 
@@ -50,8 +50,4 @@ export async function joinWhenStarted(
       // Stopped once more, crashed, or its files cannot be read: the next look tells.
     }
   }
-}
-
-async function isServed(ref: SessionRef): Promise<boolean> {
-  return readRecord(ref).desired === 'running' && (await seemsHeld(ref.home, serveLock(ref)))
 }

@@ -27,7 +27,11 @@ export { defaultConfigFile } from './defaults.ts'
  */
 export function loadConfig(file: string, env: Env): Config {
   const path = resolve(file)
-  const source = readSource(path)
+  return configOf(path, readSource(path), env)
+}
+
+/** The same of a text that stands in the file, or is about to. */
+export function configOf(path: string, source: string, env: Env): Config {
   const written = parseSource(path, source)
   const usual = usualForm({ value: written, node: outline(source) })
   const { value, uses } = interpolate(usual.value, env)

@@ -4,6 +4,7 @@ import type { Config, ProviderConfig } from '../config/config.ts'
 import { DEMO_PROVIDER } from '../config/config.ts'
 import { DEMO_MODELS, emptyConfig } from '../config/defaults.ts'
 import { loadConfig } from '../config/load.ts'
+import { shellWord } from '../lib/command-line.ts'
 import { UserError } from '../lib/user-error.ts'
 import type { Choice, Preference } from '../routing/preference.ts'
 import { isDemo, meaningOf, resolvePreference, sessionPreference } from '../routing/preference.ts'
@@ -82,7 +83,7 @@ function whereTo(
 }
 
 /** A session that could not send a single request had better not start. */
-function requireVariables({ providers, file }: Config, choice: Choice | null): void {
+function requireVariables({ providers, file, keyVariables }: Config, choice: Choice | null): void {
   const provider = providers.find(({ name }) => name === choice?.provider)
   const [first, ...others] = provider?.missing ?? []
   if (!provider || first === undefined) return
@@ -90,6 +91,9 @@ function requireVariables({ providers, file }: Config, choice: Choice | null): v
   throw new UserError(
     `${file}: the provider ${provider.name} needs the environment variable ${names}, which is not set.`,
     `Set it where you start the session, for example: export ${first}=...\n` +
+      (keyVariables.includes(first)
+        ? `Or have ccr keep the key: ccr key set ${shellWord(provider.name)}\n`
+        : '') +
       'ccr keeps its value for restarts of this session (env.json, readable by you alone).',
   )
 }

@@ -1,6 +1,7 @@
 /** Private files (0600) in private folders (0700), replaced whole or not at all. */
 import { randomBytes } from 'node:crypto'
 import {
+  chmodSync,
   closeSync,
   fstatSync,
   linkSync,
@@ -54,12 +55,14 @@ export function isThere(path: string): boolean {
 
 /**
  * Puts `text` in place of the file's content by a rename: a reader sees the old text or the new
- * one, also when this process dies in the middle. Throws UserError.
+ * one, also when this process dies in the middle. `mode`: its permissions, where not 0600. Throws
+ * UserError.
  */
-export function replaceFile(file: string, text: string | Uint8Array): void {
+export function replaceFile(file: string, text: string | Uint8Array, mode = 0o600): void {
   const temporary = temporaryName(file)
   try {
     writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' })
+    if (mode !== 0o600) chmodSync(temporary, mode)
     renameSync(temporary, file)
   } catch (cause) {
     rmSync(temporary, { force: true })

@@ -5,6 +5,7 @@
 import { readText, replaceFile } from '../lib/files.ts'
 import { TOKEN_PREFIX } from '../lib/secret.ts'
 import type { Env, SessionRef } from './identity.ts'
+import { keptKeys } from './keys.ts'
 import { environmentFile } from './paths.ts'
 import { withoutSetVariables } from './set-variables.ts'
 
@@ -44,12 +45,12 @@ export function keepEnvironment(ref: SessionRef, variables: readonly string[], e
 }
 
 /**
- * The environment for a daemon of the session: the caller's, and under it the kept values. A
- * variable that the caller has empty counts as one he does not have, and so does one that ccr itself set
+ * The environment for a daemon of the session: the caller's, under it the keys of `ccr key set`, and
+ * under them the kept values. A variable that the caller has empty counts as one he does not have, and so does one that ccr itself set
  * for claude (`ccr env`, a shell within claude).
  */
 export function daemonEnvironment(ref: SessionRef, env: Env): Record<string, string> {
-  const merged: Record<string, string> = { ...keptEnvironment(ref) }
+  const merged: Record<string, string> = { ...keptEnvironment(ref), ...keptKeys(ref.home) }
   for (const [name, value] of Object.entries(withoutSetVariables(env))) {
     if (value !== undefined && (value !== '' || merged[name] === undefined)) merged[name] = value
   }
@@ -60,9 +61,18 @@ export function daemonEnvironment(ref: SessionRef, env: Env): Record<string, str
   return merged
 }
 
+/** Takes a value out of what the session keeps, where it is the one of this variable. */
+export function forgetValue(ref: SessionRef, name: string, value: string): void {
+  const kept = keptEnvironment(ref)
+  if (kept[name] !== value) return
+  const rest = Object.entries(kept).filter(([other]) => other !== name)
+  replaceFile(environmentFile(ref), `${JSON.stringify(Object.fromEntries(rest), null, 2)}\n`)
+}
+
 /**
- * The variables whose values in `env` are not those that the session keeps: the user has changed
- * them since it started. What ccr itself sets for its clients does not count.
+ * The variables whose values in `env`, or, where it has none, in `ccr key set`, are not those that the
+ * session keeps: the user has changed them since it started. What ccr itself sets for its clients does
+ * not count.
  */
 export function changedVariables(
   ref: SessionRef,
@@ -70,8 +80,9 @@ export function changedVariables(
   env: Env,
 ): readonly string[] {
   const kept = keptEnvironment(ref)
+  const keys = keptKeys(ref.home)
   return variables.filter((name) => {
-    const value = env[name] ?? ''
+    const value = (env[name] ?? '') || (keys[name] ?? '')
     return value !== '' && value !== kept[name] && !value.startsWith(TOKEN_PREFIX)
   })
 }

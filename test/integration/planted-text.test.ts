@@ -20,6 +20,8 @@ const planted = (name: string): string => `planted-${name}${POWER}x`
 /** Whether the text could do anything but stand there. */
 const HARM = /(?!\r\n|[\n\t])[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u
 
+const SOME_URL = 'http://127.0.0.1:1/v1/chat/completions'
+
 const PREFERENCE = `${planted('p')},${planted('m')}`
 const RUN = 'abcdef'
 
@@ -183,8 +185,41 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['model', 'get'],
     ['model', 'get', planted('scenario')],
     ['model', 'set', 'think', planted('z')],
+    ['model', 'unset', planted('key'), '--force'],
   ],
   models: [['models'], ['models', '--json']],
+  pref: [
+    ['pref', 'set', planted('name'), PREFERENCE],
+    ['pref', 'set', planted('again'), planted('name')],
+    ['pref', 'set', planted('other'), planted('nowhere'), '--force'],
+    ['pref', 'set', 'demo', planted('nowhere'), '--force'],
+    ['pref', 'list'],
+    ['pref', 'list', '--json'],
+    ['pref', 'rm', planted('again')],
+    ['pref', 'rm', planted('nobody')],
+    ['pref', planted('word')],
+  ],
+  provider: [
+    ['provider', 'add', planted('new'), '--url', SOME_URL, '--models', planted('model')],
+    ['provider', 'add', planted('new'), '--url', SOME_URL],
+    ['provider', 'add', planted('unknown')],
+    ['provider', 'add', 'other', '--url', planted('url')],
+    ['provider', 'add', 'other', '--url', SOME_URL, '--key-variable', planted('variable')],
+    ['provider', 'list'],
+    ['provider', 'list', '--json'],
+    ['provider', 'rm', planted('p')],
+    ['provider', 'rm', planted('new')],
+    ['provider', 'rm', planted('nobody')],
+  ],
+  key: [
+    ['key', 'set', 'variable'],
+    ['key', 'set', planted('nobody')],
+    ['key', 'list'],
+    ['key', 'list', '--json'],
+    ['key', 'rm', planted('nobody')],
+    ['key', 'rm', 'variable'],
+    ['key', planted('word')],
+  ],
   config: [
     ['config', 'check'],
     ['config', 'check', '--json'],

@@ -12,16 +12,19 @@ import { defaultChoice } from '../../routing/resolve.ts'
 const DEFAULT = 'Router.default'
 const MISTAKE: Pick<Finding, 'isMistake'> = { isMistake: true }
 
-/** Models that `Router`, `Preferences` and `fallback` name and that no configured provider has. */
-export function unknownModels(config: Config): Finding[] {
-  const unknown = namedModels(config).flatMap(({ path, name, text }) => {
-    const advice = whyNot(text, config)
+/**
+ * Models that `Router`, `Preferences` and `fallback` name and that no configured provider has.
+ * `text`: that of the config, where it is not the one in its file.
+ */
+export function unknownModels(config: Config, text?: string): Finding[] {
+  const unknown = namedModels(config).flatMap(({ path, name, text: model }) => {
+    const advice = whyNot(model, config)
     if (advice === undefined) return []
-    const leadsNowhere = name === DEFAULT && 'reason' in defaultChoice(text, config.providers)
+    const leadsNowhere = name === DEFAULT && 'reason' in defaultChoice(model, config.providers)
     return [{ path, message: `${name}: ${advice}`, ...(leadsNowhere ? MISTAKE : {}) }]
   })
   if (unknown.length === 0) return []
-  const source = readSource(config.file)
+  const source = text ?? readSource(config.file)
   const value = parseSource(config.file, source)
   const { node: root } = usualForm({ value, node: outline(source) })
   return unknown.map(({ path, ...finding }) => {
@@ -37,7 +40,8 @@ interface Named {
   readonly text: string
 }
 
-function namedModels({ router, preferences, fallback }: Config): Named[] {
+/** Where `Router`, `Preferences` and `fallback` name a model. */
+export function namedModels({ router, preferences, fallback }: Config): Named[] {
   const scenarios = Object.entries(router).flatMap(([key, value]) =>
     typeof value === 'string' && value.trim() !== '' && key !== 'longContextThreshold'
       ? [{ path: ['Router', key], name: `Router.${key}`, text: value }]

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCode } from '../../lib/user-error.ts'
 import { sessionsFolder } from '../../session/identity.ts'
+import { keysFile } from '../../session/keys.ts'
 import type { Io } from '../command.ts'
 import { settingsFiles } from '../overruled.ts'
 import type { Check } from './check.ts'
@@ -72,6 +73,7 @@ export function permissionChecks(home: string, configFile: string): Check[] {
   const files = [
     home,
     configFile,
+    keysFile(home),
     ...names(sessions).flatMap((id) => PRIVATE.map((name) => join(sessions, id, name))),
   ]
   const open = files.filter(readableByOthers)

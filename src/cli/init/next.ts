@@ -17,14 +17,16 @@ export function nextSteps(written: Written): string {
   const option = ref.ownConfig ? `--config ${ref.configFile} ` : ''
   const width = Math.max(...providers.map(({ name }) => name.length))
   const other = providers.flatMap(({ name, models }) => models.map((id) => `${name},${id}`))[1]
-  const unset = providers.flatMap(({ variable }) =>
-    variable !== undefined && !env[variable] ? [variable] : [],
+  const unset = providers.flatMap(({ name, variable }) =>
+    variable !== undefined && !env[variable] ? [{ name, variable }] : [],
   )
   const steps: readonly (readonly [string, string])[] = [
     ...(hasClaude(env)
       ? []
       : [['npm install -g @anthropic-ai/claude-code', 'claude itself is not here yet'] as const]),
-    ...unset.map((name) => [`export ${name}=…`, 'your key'] as const),
+    ...unset.map(({ name, variable }) => {
+      return [`export ${variable}=…`, `your key; or have ccr keep it: ccr key set ${name}`] as const
+    }),
     [`ccr ${option}doctor --live`, 'asks every provider one short question'],
     [`ccr ${option}code`, `Claude Code with ${defaultModel}`],
     ...(other === undefined

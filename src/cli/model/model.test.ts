@@ -112,6 +112,46 @@ describe('ccr model set', () => {
   })
 })
 
+describe('a scenario', () => {
+  it('takes the model that a name of Preferences stands for', async () => {
+    const named = CONFIG.replace(
+      'Router:',
+      "Preferences: { good: 'openrouter,claude' },\n  Router:",
+    )
+    writeFileSync(home.configFile, named)
+    expect((await run('set', 'think', 'GOOD')).code).toBe(0)
+    expect((await run('get', 'think')).out).toBe('openrouter,anthropic/claude\n')
+  })
+
+  it('is unset with its line, and nothing else', async () => {
+    await run('set', 'think', 'claude')
+    const { code, out } = await run('unset', 'Think')
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: expect.stringContaining(
+        'Router.think is no longer set (was openrouter,anthropic/claude',
+      ) as string,
+    })
+    expect(text()).toBe(CONFIG)
+  })
+
+  it.each([
+    [['think'], 1, 'Router.think is not set'],
+    [['default'], 1, 'ccr model set default'],
+    [['thikn'], 2, 'Did you mean think?'],
+    [[], 2, 'say which scenario'],
+  ])('%j is not unset', async (words, exit, said) => {
+    const { code, err } = await run('unset', ...words)
+    expect({ code, err }).toEqual({ code: exit, err: expect.stringContaining(said) as string })
+    expect(text()).toBe(CONFIG)
+  })
+
+  it('default is unset with --force', async () => {
+    expect((await run('unset', 'default', '--force')).code).toBe(0)
+    expect(text()).not.toContain('default:')
+  })
+})
+
 describe('ccr model get', () => {
   it('prints all that are set, or one', async () => {
     expect((await run('get')).out).toBe('default  openrouter,openai/gpt-5\n')

@@ -1,9 +1,10 @@
 import { suggest } from '../../lib/suggest.ts'
 import { UserError } from '../../lib/user-error.ts'
-import { resolvePreference } from '../../routing/preference.ts'
+import { choiceText } from '../../routing/lookup.ts'
+import { sessionPreference } from '../../routing/preference.ts'
 import type { Io } from '../command.ts'
 import { UsageError } from '../command.ts'
-import { whyNot } from '../config/unknown-models.ts'
+import { advice } from '../config/unknown-models.ts'
 import { visible } from '../session-text.ts'
 import type { Models } from './config.ts'
 import { routeOf, ROUTES, writeRoute } from './config.ts'
@@ -22,6 +23,31 @@ export async function setModel(models: Models, wish: Wish, { stdout }: Io): Prom
   const scenario = force ? wish.scenario : knownScenario(wish.scenario)
   const model = force ? wish.model.trim() : knownModel(wish.model, models)
   stdout.write(await change(models, scenario, model))
+  return 0
+}
+
+/** Takes the model of a scenario out. Throws UsageError or UserError. */
+export async function unsetModel(
+  models: Models,
+  { scenario: written, force }: Pick<Wish, 'scenario' | 'force'>,
+  { stdout }: Io,
+): Promise<number> {
+  const scenario = force ? written : knownScenario(written)
+  const before = routeOf(models, scenario)
+  if (before === undefined) {
+    throw new UserError(`Router.${visible(scenario)} is not set.`, 'What is set: ccr model get')
+  }
+  if (scenario === 'default' && !force) {
+    throw new UserError(
+      'without Router.default requests that nothing else claims would be refused.',
+      'Set another one: ccr model set default PROVIDER,MODEL (--force takes it out all the same)',
+    )
+  }
+  await writeRoute(models, scenario, undefined)
+  stdout.write(
+    `Router.${visible(scenario)} is no longer set (was ${visible(before)}) in ${models.ref.configFile}.\n` +
+      'Sessions that run take it with their next request.\n',
+  )
   return 0
 }
 
@@ -49,12 +75,12 @@ function knownScenario(written: string): string {
   )
 }
 
-/** The model as Router wants it, `provider,model`. */
+/** The model as Router wants it, `provider,model`; of a name of `Preferences` what it stands for. */
 function knownModel(written: string, { config }: Models): string {
-  const meant = resolvePreference(written, config.providers)
-  if (meant.kind === 'found') return `${meant.choice.provider},${meant.choice.model}`
+  const meant = sessionPreference(written, config)
+  if (meant.kind === 'found') return choiceText(meant.choice)
   throw new UserError(
-    whyNot(written, config) ?? 'no model is named.',
+    'reason' in meant ? advice(meant) : 'no model is named.',
     'ccr models lists what is configured; --force writes it as it is.',
   )
 }

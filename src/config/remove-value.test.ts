@@ -1,0 +1,101 @@
+import fc from 'fast-check'
+import JSON5 from 'json5'
+import { describe, expect, it } from 'vitest'
+import { appendItem } from './list-item.ts'
+import { removeValue } from './remove-value.ts'
+
+describe('a value of the config, taken out,', () => {
+  it('goes with its line, its comma and the comment behind it; all else stays', () => {
+    const source = `{
+  Preferences: {
+    // the quick one
+    fast: 'p,a', // cheap
+    'b c': "p,b",
+  },
+}
+`
+    expect(removeValue(source, ['Preferences', 'fast'])).toBe(
+      source.replace("    fast: 'p,a', // cheap\n", ''),
+    )
+    expect(removeValue(source, ['Preferences', 'b c'])).toBe(
+      source.replace(`    'b c': "p,b",\n`, ''),
+    )
+  })
+
+  it.each([
+    ['{"a":1,"b":2}', 'b', '{"a":1}'],
+    ['{"a":1,"b":2}', 'a', '{"b":2}'],
+    ['{ "a": 1, "b": 2 }', 'a', '{ "b": 2 }'],
+    ['{ "b": 1 }', 'b', '{ }'],
+    ['{\n  "a": 1, // one\n  "b": 2 // two\n}', 'b', '{\n  "a": 1 // one\n}'],
+    ['{\r\n\t"a": 1,\r\n\t"b": 2\r\n}', 'a', '{\r\n\t"b": 2\r\n}'],
+    ['{ "b": 1, "a": 2, "b": 3 }', 'b', '{ "a": 2 }'],
+    ['{ "a": 1 }', 'b', '{ "a": 1 }'],
+  ])('of %j', (source, key, expected) => {
+    expect(removeValue(source, [key])).toBe(expected)
+  })
+
+  it('may be an item of a list', () => {
+    const source = '{\n  Providers: [\n    { name: "a" },\n    // mine\n    { name: "b" },\n  ],\n}'
+    expect(removeValue(source, ['Providers', 0])).toBe(source.replace('    { name: "a" },\n', ''))
+    expect(removeValue(source, ['Providers', 1])).toBe(source.replace('    { name: "b" },\n', ''))
+  })
+})
+
+describe('an item', () => {
+  const item = { name: 'new', models: ['x', 'y'] }
+
+  it.each([
+    ['{}', '{ "list": [{ "name": "new", "models": ["x", "y"] }] }'],
+    ['{ list: [] }', '{ list: [{ name: "new", models: ["x", "y"] }] }'],
+    [
+      "{ 'list': [{ 'name': 'a' }] }",
+      "{ 'list': [{ 'name': 'a' }, { 'name': 'new', 'models': ['x', 'y'] }] }",
+    ],
+    [
+      '{\n  "list": [\n    { "name": "a" } // first\n  ]\n}',
+      '{\n  "list": [\n    { "name": "a" }, // first\n    {\n      "name": "new",\n      "models": ["x", "y"]\n    }\n  ]\n}',
+    ],
+    [
+      '{\n  list: [\n    {\n      name: "a",\n    },\n    // more\n  ],\n}',
+      '{\n  list: [\n    {\n      name: "a",\n    },\n    {\n      name: "new",\n      models: ["x", "y"]\n    },\n    // more\n  ],\n}',
+    ],
+    [
+      '{\n  list: [\n    // none yet\n  ],\n}',
+      '{\n  list: [\n    // none yet\n    { name: "new", models: ["x", "y"] }\n  ],\n}',
+    ],
+  ])('is added to %j in its way', (source, expected) => {
+    expect(appendItem(source, 'list', item)).toBe(expected)
+  })
+})
+
+it('any entry of any text is taken out without harm, and any item put in', () => {
+  const gap = fc.constantFrom('', ' ', '\n', '\n    ', ' // c, "x": 1 }\n', ' /* }, */ ', '\r\n\t')
+  const value = fc.constantFrom('"p,a"', "'${V}'", '1', '[1, {a: 2}]', '{ "a": 3, }', 'null')
+  const key = fc.constantFrom('"a"', "'a'", 'a', '"x y"', 'b', 'image', '"__proto__"')
+  const entry = (inner: fc.Arbitrary<string>) =>
+    fc.tuple(gap, inner, gap).map((parts) => parts.join(''))
+  const member = fc.tuple(key, gap, gap, value).map(([k, a, b, v]) => `${k}${a}:${b}${v}`)
+  const list = (inner: fc.Arbitrary<string>) =>
+    fc
+      .tuple(fc.array(entry(inner), { maxLength: 4 }), fc.boolean(), gap)
+      .map(([all, trailing, end]) => all.join(',') + (trailing && all.length > 0 ? ',' : '') + end)
+  const source = fc
+    .tuple(list(member), list(value), gap)
+    .map(([members, items, end]) => `{ o: {${members}},${end} list: [${items}] // end\n}`)
+  fc.assert(
+    fc.property(source, fc.nat(4), fc.constantFrom('a', 'b', 'x y', '__proto__'), (text, n, k) => {
+      interface Read {
+        readonly o: Record<string, unknown>
+        readonly list: readonly unknown[]
+      }
+      const before = JSON5.parse<Read>(text)
+      const fewer = JSON5.parse<Read>(removeValue(text, ['list', n]))
+      expect(fewer).toEqual({ ...before, list: before.list.filter((_, at) => at !== n) })
+      const less = JSON5.parse<Read>(removeValue(text, ['o', k]))
+      expect(Object.keys(less.o)).toEqual(Object.keys(before.o).filter((name) => name !== k))
+      const more = JSON5.parse<Read>(appendItem(text, 'list', { k: 'v' }))
+      expect(more.list).toEqual([...before.list, { k: 'v' }])
+    }),
+  )
+})

@@ -1,0 +1,93 @@
+/** Takes one value out of a JSON5 text; comments, formatting and `${VAR}` of all others stay. */
+import { isDeepStrictEqual } from 'node:util'
+import JSON5 from 'json5'
+import type { Node } from './position.ts'
+import { outline } from './position.ts'
+import type { ValuePath } from './set-value.ts'
+import type { Change } from './text-style.ts'
+import { applied, commaAfter, indentOf, restOfLine } from './text-style.ts'
+
+/**
+ * The text without the member or item at `path`, with its comma and the comment behind it on its
+ * line; comments on other lines stay. The same text where there is nothing. Throws `Unexpected` when
+ * the text is not JSON5.
+ */
+export function removeValue(source: string, path: ValuePath): string {
+  const key = path.at(-1)
+  if (key === undefined) throw new Error('the whole text cannot be taken out')
+  const before = JSON5.parse<unknown>(source)
+  let text = source
+  // A key that is written twice is taken out twice.
+  for (;;) {
+    const node = containerOf(text, path)
+    if (node === undefined || entryOf(node, key) === undefined) break
+    text = applied(text, removal(text, node, key))
+    if (typeof key === 'number') break
+  }
+  if (isDeepStrictEqual(JSON5.parse<unknown>(text), without(before, path))) return text
+  throw new Error(`the text cannot be changed at ${path.join('.')} without harm`)
+}
+
+/** What holds the last step of the path; undefined where there is no such thing. */
+function containerOf(source: string, path: ValuePath): Node | undefined {
+  let node: Node | undefined = outline(source)
+  for (const step of path.slice(0, -1)) {
+    node = typeof step === 'number' ? node?.items?.[step] : node?.members?.get(step)?.value
+  }
+  return node
+}
+
+interface Entry {
+  readonly start: number
+  readonly end: number
+}
+
+function entryOf({ items, members }: Node, key: string | number): Entry | undefined {
+  if (typeof key === 'number') return items?.[key]
+  const member = members?.get(key)
+  return member && { start: member.keyStart, end: member.value.end }
+}
+
+function removal(source: string, container: Node, key: string | number): Change[] {
+  const entry = entryOf(container, key)
+  if (entry === undefined) return []
+  const comma = commaAfter(source, entry.end)
+  const end = comma === undefined ? entry.end : comma + 1
+  const before = comma === undefined ? commaBefore(source, container, entry) : undefined
+  const dangling = before === undefined ? [] : [{ at: before, to: before + 1, text: '' }]
+  return [...dangling, lines(source, { start: entry.start, end })]
+}
+
+/** The comma behind the entry before this last one, which would be left over. */
+function commaBefore(source: string, { items, members }: Node, entry: Entry): number | undefined {
+  const ends = [...(items ?? []), ...[...(members?.values() ?? [])].map(({ value }) => value)]
+    .map(({ end }) => end)
+    .filter((end) => end <= entry.start)
+  return ends.length === 0 ? undefined : commaAfter(source, Math.max(...ends))
+}
+
+/** Whole lines where nothing else stands on them; else with the blanks on one side. */
+function lines(source: string, { start, end }: Entry): Change {
+  const indent = indentOf(source, start)
+  const rest = restOfLine(source, end)
+  const isEnd = rest > end || /^[\n\r]/.test(source.slice(end, end + 1))
+  if (indent !== undefined && isEnd) {
+    const eol = source.startsWith('\r\n', rest) ? 2 : 1
+    return { at: start - indent.length, to: rest + eol, text: '' }
+  }
+  const blanks = /^[ \t]*/.exec(source.slice(end))?.[0].length ?? 0
+  return { at: start, to: end + blanks, text: '' }
+}
+
+function without(root: unknown, [key, ...rest]: ValuePath): unknown {
+  if (typeof root !== 'object' || root === null || key === undefined) return root
+  if (Array.isArray(root)) {
+    if (rest.length === 0) return root.filter((_, at) => at !== key)
+    return root.map((item: unknown, at) => (at === key ? without(item, rest) : item))
+  }
+  const members = Object.entries(root as Record<string, unknown>)
+  const kept = rest.length === 0 ? members.filter(([name]) => name !== key) : members
+  return Object.fromEntries(
+    kept.map(([name, value]) => [name, name === key ? without(value, rest) : value]),
+  )
+}
