@@ -81,7 +81,7 @@ export const command: Command = {
     'ccr provider add openrouter',
     'ccr provider add deepseek --models deepseek-v4-pro',
     'ccr provider add ollama',
-    'ccr provider add relay --url https://relay.example.com/v1/chat/completions \\\n' +
+    'ccr provider add relay --url https://HOST/v1/chat/completions \\\n' +
       '      --key-variable RELAY_KEY --models gpt-5,qwen3',
     'ccr provider list',
     'ccr provider rm relay',
