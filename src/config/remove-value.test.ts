@@ -30,6 +30,7 @@ describe('a value of the config, taken out,', () => {
     ['{\n  "a": 1, // one\n  "b": 2 // two\n}', 'b', '{\n  "a": 1 // one\n}'],
     ['{\r\n\t"a": 1,\r\n\t"b": 2\r\n}', 'a', '{\r\n\t"b": 2\r\n}'],
     ['{ "b": 1, "a": 2, "b": 3 }', 'b', '{ "a": 2 }'],
+    ['{ "c": 1, "b": "x,", /* , */ "b": [3, 4] }', 'b', '{ "c": 1 /* , */ }'],
     ['{ "a": 1 }', 'b', '{ "a": 1 }'],
   ])('of %j', (source, key, expected) => {
     expect(removeValue(source, [key])).toBe(expected)

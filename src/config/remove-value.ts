@@ -58,12 +58,22 @@ function removal(source: string, container: Node, key: string | number): Change[
   return [...dangling, lines(source, { start: entry.start, end })]
 }
 
-/** The comma behind the entry before this last one, which would be left over. */
-function commaBefore(source: string, { items, members }: Node, entry: Entry): number | undefined {
+/** Strings and comments, in which a comma is none. */
+// bounded: what the user wrote into a config, and between two of its entries
+const PASSED = /"(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*'|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/|,/g
+
+/** The comma before this last entry, which would be left over. */
+function commaBefore(source: string, { start, items, members }: Node, entry: Entry) {
   const ends = [...(items ?? []), ...[...(members?.values() ?? [])].map(({ value }) => value)]
     .map(({ end }) => end)
     .filter((end) => end <= entry.start)
-  return ends.length === 0 ? undefined : commaAfter(source, Math.max(...ends))
+  const from = Math.max(start + 1, ...ends)
+  // A key that is written twice has one place in the outline: there may be an entry between.
+  const found = [...source.slice(from, entry.start).matchAll(PASSED)].filter(
+    ([text]) => text === ',',
+  )
+  const last = found.at(-1)
+  return last === undefined ? undefined : from + last.index
 }
 
 /** Whole lines where nothing else stands on them; else with the blanks on one side. */

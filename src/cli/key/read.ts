@@ -53,6 +53,8 @@ function wrong(what: string): UserError {
 /** One line from the terminal, which shows nothing of it; null for Ctrl-C and Ctrl-D. */
 function hidden(question: string, { stderr }: Pick<Io, 'stderr'>): Promise<string | null> {
   const { stdin } = process
+  // Before the question: whoever answers at once must not be echoed.
+  stdin.setRawMode(true)
   stderr.write(question)
   let typed = ''
   return new Promise((resolve) => {
@@ -71,7 +73,6 @@ function hidden(question: string, { stderr }: Pick<Io, 'stderr'>): Promise<strin
       }
     }
     stdin.setEncoding('utf8')
-    stdin.setRawMode(true)
     stdin.on('data', onData)
     stdin.resume()
   })
