@@ -157,6 +157,11 @@ export interface Config {
   readonly keyVariables: readonly string[]
   /** What does not stop a session but should be told; each names file, line and column. */
   readonly warnings: readonly string[]
+  /**
+   * Those of the warnings that matter only to who uses a provider, by its name: a key that is not set,
+   * a transformer that is not known.
+   */
+  readonly providerWarnings: Readonly<Record<string, readonly string[]>>
   /** Those of the warnings with which `ccr config check` fails: something is not as it was meant. */
   readonly mistakes: readonly string[]
 }

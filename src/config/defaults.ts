@@ -52,6 +52,7 @@ export function emptyConfig(): Config {
     keyVariables: [],
     warnings: [],
     mistakes: [],
+    providerWarnings: {},
   }
 }
 

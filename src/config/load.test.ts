@@ -163,6 +163,7 @@ describe('configs as users write them', () => {
       variables: [],
       keyVariables: [],
       mistakes: [],
+      providerWarnings: {},
       warnings: [],
     })
   })
@@ -659,7 +660,7 @@ describe('a config that cannot be read', () => {
     const denied = Object.assign(new Error('no'), { code: 'EACCES' })
     const error = unreadable('/x/config.json', denied)
     expect(error.message).toBe('/x/config.json: no permission to read the config')
-    expect(error.hint).toContain('chmod u+r /x/config.json')
+    expect(error.hint).toContain('chmod u+r')
     const strange = Object.assign(new Error('no'), { code: 'EIO' })
     expect(unreadable('/x', strange).message).toBe('/x: the config cannot be read (EIO)')
   })

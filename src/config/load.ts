@@ -8,6 +8,7 @@ import type { Config, ProviderConfig, ProviderTimeouts, RouterConfig } from './c
 import { DEFAULTS, DEMO_MODELS } from './defaults.ts'
 import { extensionsOf, missingFiles, pathOf } from './extensions.ts'
 import { interpolate } from './interpolate.ts'
+import { isProviderList } from './keys.ts'
 import type { Env, VariableUse } from './interpolate.ts'
 import { usualForm } from './other-forms.ts'
 import { keyOffset, nodeAt, outline, placeOf } from './position.ts'
@@ -42,11 +43,12 @@ export function configOf(path: string, source: string, env: Env): Config {
   const extensions = extensionsOf(input, path)
   const found = [...remarks(input, uses, text.root), ...missingFiles(input, extensions)]
   const told = placed(text, [...usual.remarks, ...leftOut, ...found])
+  const list = providers(input, uses, dirname(path))
   return {
     ...settings(input),
     caFile: pathOf(input.CA_FILE, dirname(path)),
     file: path,
-    providers: providers(input, uses, dirname(path)),
+    providers: list,
     router: (input.Router ?? {}) as RouterConfig,
     preferences: trimmedNames(input.Preferences ?? {}),
     prices: input.Prices ?? {},
@@ -60,8 +62,27 @@ export function configOf(path: string, source: string, env: Env): Config {
     variables: namesOf(uses),
     keyVariables: namesOf(uses.filter(({ path: at }) => isKeyPlace(at))),
     warnings: told.map(({ line }) => line),
+    providerWarnings: byProvider(told, input, list),
     mistakes: told.filter(({ remark }) => remark.isMistake).map(({ line }) => line),
   }
+}
+
+/** The warnings about a provider that is there, and no mistakes beyond doubt. */
+function byProvider(
+  told: readonly { readonly remark: Remark; readonly line: string }[],
+  input: ConfigInput,
+  list: readonly ProviderConfig[],
+): Config['providerWarnings'] {
+  const names = (input.Providers ?? input.providers ?? []).map(({ name }) => name)
+  const known = new Set(list.map(({ name }) => name))
+  const found = new Map<string, string[]>()
+  for (const { remark, line } of told) {
+    const [first, index] = remark.path
+    const name = isProviderList(first) && typeof index === 'number' ? names[index] : undefined
+    if (name === undefined || !known.has(name) || remark.isMistake) continue
+    found.set(name, [...(found.get(name) ?? []), line])
+  }
+  return Object.fromEntries(found)
 }
 
 function namesOf(uses: readonly VariableUse[]): string[] {

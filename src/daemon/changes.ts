@@ -37,7 +37,13 @@ const NAMES = {
   Record<
     Exclude<
       keyof Config,
-      'file' | 'providers' | 'variables' | 'keyVariables' | 'warnings' | 'mistakes'
+      | 'file'
+      | 'providers'
+      | 'variables'
+      | 'keyVariables'
+      | 'warnings'
+      | 'mistakes'
+      | 'providerWarnings'
     >,
     string
   >

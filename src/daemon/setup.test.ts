@@ -109,3 +109,42 @@ test('a window that is smaller than what the client sends itself is told, with t
   expect(notes('openai/gpt-4', { contextWindow: { 'gpt-4': '32768' } })).toBe('')
   expect(notes('openai/gpt-4o', { contextWindow: { '*': 8_000 } })).toContain('8,000')
 })
+
+const open = (name: string) => provider(name, ['m'], `\${${name.toUpperCase()}_KEY}`)
+const many = {
+  Providers: [open('used'), open('think'), open('next'), open('named'), open('unused')],
+  Router: { default: 'used,m', think: 'think,gone' },
+  fallback: { default: ['next,m'], preference: ['unused,m'] },
+  Preferences: { fast: 'named,m' },
+}
+
+/** The providers whose unset keys a session tells of. */
+function toldOf(preference: string, config: object, env: Env): string[] {
+  const { notes } = setup(preference, config, env)
+  return notes.flatMap((note) => /refers to (\w+)_KEY, which is not set/.exec(note)?.[1] ?? [])
+}
+
+test('an unset key is told by sessions that use its provider, and by no others', () => {
+  expect(toldOf('', many, { USED_KEY: 'k' })).toEqual(['THINK', 'NEXT'])
+  expect(toldOf('', many, { USED_KEY: 'k', THINK_KEY: 'k', NEXT_KEY: 'k' })).toEqual([])
+  expect(toldOf('fast', many, { NAMED_KEY: 'k' })).toEqual(['UNUSED'])
+  expect(toldOf('next,m', { ...many, fallback: {} }, { NEXT_KEY: 'k' })).toEqual([])
+  expect(setup('', many, { USED_KEY: 'k' }).config.warnings).toHaveLength(4)
+})
+
+test('a router of the user’s own may choose any provider: all are told of', () => {
+  const own = { ...many, CUSTOM_ROUTER_PATH: './router.js' }
+  expect(toldOf('', own, { USED_KEY: 'k' })).toEqual(['THINK', 'NEXT', 'NAMED', 'UNUSED'])
+})
+
+test('other warnings about providers that are not used wait for ccr config check too', () => {
+  const odd = { ...provider('odd', ['m']), api_kye: 'x', transformer: { use: ['no-such'] } }
+  const config = { ...two, Providers: [...two.Providers, odd] }
+  expect(setup('', config).notes).toEqual([])
+  expect(setup('odd,m', config).notes.join()).toContain('api_kye')
+})
+
+test('what is a mistake beyond doubt is told by every session', () => {
+  const config = { ...two, Providers: [...two.Providers, provider('two', ['m'])] }
+  expect(setup('', config).notes.join()).toContain('a provider named "two" is already there')
+})

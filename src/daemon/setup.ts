@@ -10,6 +10,7 @@ import type { Choice, Preference } from '../routing/preference.ts'
 import { isDemo, meaningOf, resolvePreference, sessionPreference } from '../routing/preference.ts'
 import { resolveRoute } from '../routing/resolve.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
+import { usedProviders } from './used-providers.ts'
 import { sessionWindow, windowNotes } from './window.ts'
 
 export interface Setup {
@@ -40,7 +41,7 @@ export function readSetup(ref: SessionRef, env: Env): Setup {
       ...missingNote(preference, choice),
       ...windowNotes(choice, sessionWindow(ref.preference, config)),
       ...problem,
-      ...config.warnings,
+      ...warningsFor(ref.preference, config),
     ],
   }
 }
@@ -59,6 +60,14 @@ function withDemo(config: Config, wanted: boolean): Config {
 
 export function isDemoProvider({ name }: Pick<ProviderConfig, 'name'>): boolean {
   return name === DEMO_PROVIDER
+}
+
+/** Without those about providers that the session does not use: `ccr config check` has them all. */
+function warningsFor(preference: string, config: Config): readonly string[] {
+  const used = usedProviders(preference, config)
+  const others = Object.entries(config.providerWarnings).filter(([name]) => !used.has(name))
+  const unused = new Set(others.flatMap(([, warnings]) => warnings))
+  return config.warnings.filter((warning) => !unused.has(warning))
 }
 
 /** Where the gateway sends what names no model of its own, or why it can send it nowhere. */
