@@ -23,4 +23,40 @@ describe('the estimate of input tokens', () => {
     expect(estimator.estimate('t', size)).toBe(10_000)
     expect(estimator.estimate('other', size)).toBe(7_500)
   })
+
+  it('learns from the text alone where images were counted too', () => {
+    const estimator = createEstimator()
+    estimator.learn('t', { bytes: 30_000, images: 2 }, 10_000 + 3_000)
+    expect(estimator.estimate('t', { bytes: 30_000, images: 0 })).toBe(10_000)
+    expect(estimator.estimate('t', { bytes: 30_000, images: 1 })).toBe(11_500)
+  })
+
+  it.each([
+    ['a byte a token', 30_000, 30_000, 30_000],
+    ['twelve bytes a token', 30_000, 2_500, 2_500],
+    ['less than a byte a token', 30_000, 30_100, 7_500],
+    ['more than twelve bytes a token', 30_000, 2_400, 7_500],
+    ['the smallest request that says enough', 2_000, 1_000, 1_000],
+    ['one that says too little', 1_999, 1_000, 500],
+  ])('believes %s or does not', (_, bytes, tokens, expected) => {
+    const estimator = createEstimator()
+    estimator.learn('t', { bytes, images: 0 }, tokens)
+    expect(estimator.estimate('t', { bytes, images: 0 })).toBe(expected)
+  })
+
+  it('goes with the newest count', () => {
+    const estimator = createEstimator()
+    const size = { bytes: 30_000, images: 0 }
+    estimator.learn('t', size, 10_000)
+    estimator.learn('t', size, 15_000)
+    expect(estimator.estimate('t', size)).toBe(15_000)
+  })
+
+  it('is never of fewer bytes than none', () => {
+    const request = { model: 'm', messages: [{ role: 'user', content: [image] }] }
+    expect(sizeOf(request, 100)).toEqual({ bytes: 0, images: 1 })
+    const text = { type: 'document', source: { type: 'text', data: 'A'.repeat(50) } }
+    const other = { model: 'm', messages: [{ role: 'user', content: [text, { type: 'text' }] }] }
+    expect(sizeOf(other, 100)).toEqual({ bytes: 50, images: 0 })
+  })
 })

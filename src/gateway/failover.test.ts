@@ -294,6 +294,151 @@ describe('a client that goes away', () => {
   })
 })
 
+describe('a client that leaves while a target fails', () => {
+  /** Two targets that fail; the client leaves at the first failure, or in the pause behind both. */
+  async function asked(leavesIn: 'target' | 'pause', errors: readonly GatewayError[]) {
+    const gone = new AbortController()
+    const opened: string[] = []
+    const hops: Hop[] = []
+    const health = createHealth(() => 0)
+    const answer = failover({
+      lanes: [lane('a'), lane('b')],
+      health,
+      budget: { ...ONCE, repeats: 2, repeatWithinMs: 10_000 },
+      onHop: (hop) => hops.push(hop),
+      onGivenUp: () => undefined,
+      signal: gone.signal,
+      time: {
+        now: () => 0,
+        pause() {
+          if (leavesIn === 'pause') gone.abort()
+          return Promise.resolve()
+        },
+      },
+      // eslint-disable-next-line require-yield -- it fails before its first piece
+      async *open({ name }): AsyncGenerator<string> {
+        await Promise.resolve()
+        opened.push(name)
+        if (leavesIn === 'target') gone.abort()
+        throw errors[name === 'a' ? 0 : 1] as GatewayError
+      },
+    })
+    await expect(answer.next()).rejects.toBeInstanceOf(GatewayError)
+    return { opened, health }
+  }
+  const broken = fault('api_error')
+
+  it('has nobody else asked for it', async () => {
+    expect((await asked('target', [broken, broken])).opened).toEqual(['a'])
+  })
+
+  it('has nobody asked again for it', async () => {
+    expect((await asked('pause', [broken, broken])).opened).toEqual(['a', 'b'])
+    const gone = fault('api_error', { unreachable: true })
+    expect((await asked('pause', [gone, gone])).opened).toEqual(['a', 'b'])
+  })
+
+  it('leaves the target what it was: each of its three failures would have let it rest', async () => {
+    const limited = fault('rate_limit_error', { retryAfter: '60' })
+    const { health } = await asked('target', [limited, limited])
+    expect(health.restMs(lane('a'))).toBe(0)
+  })
+})
+
+describe('the outcome of an answer', () => {
+  /** Reads to the end what the script of one lane gives. */
+  async function healthAfter(script: Script, times: number) {
+    const health = createHealth(() => 0)
+    for (let n = 0; n < times; n += 1) await run(script, { health })
+    return health
+  }
+
+  it('that breaks off counts against its target', async () => {
+    const health = await healthAfter({ a: ['x', fault('api_error')] }, 3)
+    expect(health.admits(lane('a'))).toBe(false)
+  })
+
+  it('that came whole counts for it', async () => {
+    const health = createHealth(() => 0)
+    const down = { a: [fault('api_error')] }
+    const well = { a: ['x'] }
+    for (const script of [down, down, well, down]) await run(script, { health })
+    expect(health.admits(lane('a'))).toBe(true)
+  })
+})
+
+describe('what a failed request says', () => {
+  it('is worded by who knows the target, for each of them', async () => {
+    const worded: string[] = []
+    const [first, second] = [fault('authentication_error'), fault('api_error')]
+    const answer = failover({
+      lanes: [lane('a'), lane('b')],
+      health: createHealth(() => 0),
+      budget: ONCE,
+      onHop: () => undefined,
+      onGivenUp: () => undefined,
+      signal: new AbortController().signal,
+      time: { now: () => 0, pause: () => Promise.resolve() },
+      worded(error, { name }) {
+        worded.push(name)
+        return error.adding(`(of ${name})`)
+      },
+      // eslint-disable-next-line require-yield -- it fails before its first piece
+      async *open({ name }): AsyncGenerator<string> {
+        await Promise.resolve()
+        throw name === 'a' ? first : second
+      },
+    })
+    await expect(answer.next()).rejects.toMatchObject({ message: 'authentication_error! (of a)' })
+    expect(worded).toEqual(['a', 'b'])
+  })
+
+  it('keeps the advice of the first target not to ask again', async () => {
+    const never = fault('api_error', { shouldRetry: false })
+    const limited = fault('rate_limit_error', { retryAfter: '7' })
+    const result = await run({ a: [never], b: [limited] })
+    expect(result.error).toMatchObject({ kind: 'api_error', shouldRetry: false })
+    expect(result.error?.retryAfter).toBeUndefined()
+  })
+
+  it('advises against asking again where no target would do better', async () => {
+    const refused = fault('permission_error', { shouldRetry: false })
+    const long = fault('invalid_request_error', { overflow: true })
+    const result = await run({ a: [refused], b: [long] }, { windows: { a: 9, b: 9 } })
+    expect(result.error).toMatchObject({ kind: 'permission_error', shouldRetry: false })
+    const alone = await run({ a: [fault('overloaded_error')] })
+    expect(alone.error?.shouldRetry).toBeUndefined()
+  })
+
+  it('is found out after eight tries at most, however many targets there are', async () => {
+    const script = Object.fromEntries(
+      Array.from({ length: 12 }, (_, n) => [`p${String(n)},m`, [fault('overloaded_error')]]),
+    )
+    expect((await run(script)).opened).toHaveLength(8)
+    const budget = { ...ONCE, repeats: 10, repeatWithinMs: 10_000_000 }
+    const result = await run({ a: [fault('api_error')] }, { budget, health: NEVER_RESTS })
+    expect(result.opened).toHaveLength(8)
+  })
+
+  it('does not depend on a target without a window where nobody knows how long is too long', async () => {
+    const long = fault('invalid_request_error', { overflow: true })
+    expect((await run({ a: [long], b: ['x'] }, { windows: { b: 1e9 } })).opened).toEqual(['a'])
+  })
+
+  it('is not sent to anybody once it is too large for one', async () => {
+    const large = fault('request_too_large')
+    const budget = { ...ONCE, repeats: 2, repeatWithinMs: 10_000 }
+    expect((await run({ a: [large], b: ['x'] }, { budget })).opened).toEqual(['a'])
+  })
+})
+
+const NEVER_RESTS: Health = {
+  admits: () => true,
+  succeeded: () => undefined,
+  failed: () => undefined,
+  restMs: () => 0,
+}
+
 describe('a repetition', () => {
   const budget = { ...ONCE, repeats: 2, repeatWithinMs: 10_000 }
   const down = [fault('api_error')]

@@ -136,6 +136,103 @@ describe('the health of lanes', () => {
     expect(health.admits(A)).toBe(true)
   })
 
+  it('rests longer each time, up to two minutes, and from the start again once it is well', () => {
+    let now = 0
+    const health = createHealth(
+      () => now,
+      () => 0.5,
+    )
+    for (let i = 0; i < 2; i += 1) health.failed(A, fault('api_error'))
+    const rests = [15_000, 30_000, 60_000, 120_000, 120_000].map(() => {
+      health.failed(A, fault('api_error'))
+      const ms = health.restMs(A)
+      now += ms
+      expect(health.admits(A)).toBe(true)
+      return ms
+    })
+    expect(rests).toEqual([15_000, 30_000, 60_000, 120_000, 120_000])
+    health.succeeded(A)
+    for (let i = 0; i < 3; i += 1) health.failed(A, fault('api_error'))
+    expect(health.restMs(A)).toBe(15_000)
+  })
+
+  it('spreads rests, so that what failed together does not come back together', () => {
+    const rest = (random: number): number => {
+      const health = createHealth(
+        () => 0,
+        () => random,
+      )
+      health.failed(A, fault('authentication_error'))
+      return health.restMs(A)
+    }
+    const half = 30 * 60_000
+    expect([rest(0), rest(0.5), rest(1)]).toEqual([half * 0.9, half, half * 1.1])
+  })
+
+  it('counts failures in a row: one answer in between begins anew', () => {
+    let now = 0
+    const health = createHealth(() => now)
+    for (let round = 0; round < 5; round += 1) {
+      health.failed(A, fault('api_error'))
+      health.failed(A, fault('api_error'))
+      health.succeeded(A)
+      health.succeeded(A)
+      now += 60_000
+    }
+    expect(health.admits(A)).toBe(true)
+  })
+
+  it('forgets what failed long ago', () => {
+    let now = 0
+    const health = createHealth(() => now)
+    for (let i = 0; i < 2; i += 1) health.failed(A, fault('api_error'))
+    health.succeeded(A)
+    health.failed(A, fault('api_error'))
+    now += 30_000
+    health.failed(A, fault('api_error'))
+    health.succeeded(A)
+    for (let i = 0; i < 2; i += 1) health.failed(A, fault('api_error'))
+    expect(health.admits(A)).toBe(true)
+  })
+
+  it('holds nothing against a lane for what ccr itself refuses', () => {
+    const health = createHealth(() => 0)
+    health.failed(A, fault('billing_error', { own: true }))
+    expect(health.restMs(A)).toBe(0)
+    health.failed(A, fault('billing_error'))
+    expect(health.restMs({ name: 'p,other', key: A.key })).toBeGreaterThan(0)
+  })
+
+  it.each<[ErrorKind, 'model' | 'key' | 'nothing']>([
+    ['invalid_request_error', 'nothing'],
+    ['request_too_large', 'nothing'],
+    ['not_found_error', 'nothing'],
+    ['authentication_error', 'key'],
+    ['billing_error', 'key'],
+    ['permission_error', 'model'],
+    ['rate_limit_error', 'model'],
+    ['timeout_error', 'model'],
+    ['overloaded_error', 'model'],
+    ['api_error', 'model'],
+  ])('%s three times harms the %s', (kind, harmed) => {
+    const health = createHealth(() => 0)
+    for (let i = 0; i < 3; i += 1) health.failed(A, fault(kind))
+    expect(health.admits(A)).toBe(harmed === 'nothing')
+    expect(health.admits({ name: 'p,other', key: A.key })).toBe(harmed !== 'key')
+  })
+
+  it.each<[ErrorKind, boolean]>([
+    ['permission_error', false],
+    ['authentication_error', false],
+    ['timeout_error', true],
+    ['overloaded_error', true],
+    ['rate_limit_error', true],
+  ])('%s once: it is still asked: %s', (kind, isAsked) => {
+    const health = createHealth(() => 0)
+    health.failed(A, fault(kind))
+    expect(health.admits(A)).toBe(isAsked)
+  })
+
   it('says how long one still rests', () => {
     let now = 0
     const health = createHealth(() => now)

@@ -189,6 +189,125 @@ describe('a budget', () => {
     expect(slices).toEqual([])
   })
 
+  it('leaves others most of what is left: a slice is small', async () => {
+    const [one, other] = [daemon([{ limit: 1 }], 'a'), daemon([{ limit: 1 }], 'b')]
+    await one.purse.reserve('p', 0.001)
+    const slices = await one.store.read((db) => db.prepare('SELECT usd FROM slice').all())
+    expect(slices).toEqual([{ usd: 0.02 }])
+    await other.pay(0.9)
+    const [late, last] = [daemon([{ limit: 1 }], 'c'), daemon([{ limit: 1 }], 'd')]
+    await late.purse.reserve('p', 0.001)
+    await last.purse.reserve('p', 0.001)
+  })
+
+  it('needs no question to the store as long as its slice lasts', async () => {
+    const { store } = daemon([])
+    let writes = 0
+    const counted: Store = {
+      ...store,
+      write: (work) => {
+        writes += 1
+        return store.write(work)
+      },
+    }
+    const session = { id: 'a', preference: '' }
+    const budgets = [{ limit: 100 }]
+    const purse = createPurse({ budgets, session, store: counted, log: silent, now: () => now })
+    for (let n = 0; n < 8; n += 1) await purse.reserve('p', 0.25)
+    expect(writes).toBe(1)
+    await purse.reserve('p', 0.25)
+    expect(writes).toBe(2)
+    now += 30_000
+    await purse.reserve('p', 0.25)
+    expect(writes).toBe(3)
+    await purse.close()
+  })
+
+  it('has back what a request held that was refused, cancelled, or settled twice', async () => {
+    const { purse, pay } = daemon([{ limit: 1 }])
+    for (let n = 0; n < 3; n += 1) {
+      const held = await purse.reserve('p', 0.8)
+      expect(purse.isNeeded()).toBe(true)
+      held.settle()
+      held.settle()
+      expect(purse.isNeeded()).toBe(false)
+    }
+    await pay(1)
+    expect((await refused(pay(0.1))).kind).toBe('billing_error')
+  })
+
+  it('counts one request for all budgets that it is in, and takes nothing where one is short', async () => {
+    const budgets: BudgetConfig[] = [{ limit: 10 }, { limit: 1, provider: 'p' }]
+    const { purse, pay, store } = daemon(budgets)
+    await pay(1)
+    expect((await refused(purse.reserve('p', 0.5))).message).toContain('for p')
+    const held = await store.read((db) => db.prepare('SELECT sum(usd) AS usd FROM slice').get())
+    const before = (held as { usd: number }).usd
+    for (let n = 0; n < 20; n += 1) await refused(purse.reserve('p', 0.5))
+    expect(await store.read((db) => db.prepare('SELECT sum(usd) AS usd FROM slice').get())).toEqual(
+      { usd: before },
+    )
+    await (await purse.reserve('q', 8)).settle()
+  })
+
+  it('is told once, and again when a new day has reached its level', async () => {
+    const lines: string[] = []
+    const { store } = daemon([])
+    const purse = createPurse({
+      budgets: [{ limit: 1 }],
+      session: { id: 'a', preference: '' },
+      store,
+      log: { ...silent, warn: (_, text) => void lines.push(text) },
+      now: () => now,
+    })
+    const ledger = createLedger({
+      store,
+      onTrouble: () => undefined,
+      during: (db, rows) => purse.during(db, rows),
+      written: (rows) => purse.written(rows),
+      keepDays: () => 0,
+    })
+    const pay = async (usd: number): Promise<void> => {
+      const held = await purse.reserve('p', usd)
+      const row = requestRow({ at: now, session: 'a', cost: usd })
+      ledger.add(row)
+      held.settle(row)
+      await ledger.flush()
+    }
+    await pay(0.85)
+    await pay(0.05)
+    expect(lines).toEqual(['The budget of the day: $0.85 of $1.00 are spent.'])
+    now += 24 * 3_600_000
+    await pay(0.1)
+    await pay(0.8)
+    expect(lines).toHaveLength(2)
+    await purse.close()
+    await ledger.close()
+  })
+
+  it('names a provider without a price once, and none for a request without an answer', async () => {
+    const lines: string[] = []
+    const { store } = daemon([])
+    const purse = createPurse({
+      budgets: [{ limit: 1 }],
+      session: { id: 'a', preference: '' },
+      store,
+      log: { ...silent, warn: (fields) => void lines.push(JSON.stringify(fields)) },
+      now: () => now,
+    })
+    const end = async (facts: Parameters<typeof requestRow>[0]): Promise<void> => {
+      const held = await purse.reserve('p', null)
+      held.settle(requestRow({ at: now, ...facts }))
+    }
+    await end({ cost: null, output: null })
+    await end({ cost: null, provider: null })
+    expect(lines).toEqual([])
+    await end({ cost: null })
+    await end({ cost: null })
+    expect(lines).toEqual(['{"provider":"p"}'])
+    await purse.close()
+  })
+
   it('begins anew with the day, and with the month', async () => {
     const { pay } = daemon([{ limit: 1 }, { limit: 1.5, per: 'month' }])
     await pay(1)
@@ -247,6 +366,30 @@ describe('a budget', () => {
     await pay(0.6)
     expect((await refused(pay(0.6))).kind).toBe('billing_error')
     expect(purse.notes().join()).toContain('cannot be kept over all sessions')
+  })
+
+  it('is kept over all sessions again once there is a store again', async () => {
+    const { store } = daemon([])
+    let isGone = true
+    const errors: object[] = []
+    const purse = createPurse({
+      budgets: [{ limit: 1 }],
+      session: { id: 'a', preference: '' },
+      store: {
+        ...store,
+        write: (work) => (isGone ? Promise.reject(new Error('full')) : store.write(work)),
+      },
+      log: { ...silent, error: (fields) => void errors.push(fields) },
+      now: () => now,
+    })
+    const held = [await purse.reserve('p', 0.1), await purse.reserve('p', 0.1)]
+    expect(errors).toEqual([{ cause: 'full' }])
+    expect(purse.notes().join()).toContain('cannot be kept over all sessions: full')
+    isGone = false
+    for (const one of held) one.settle()
+    await purse.reserve('p', 0.1)
+    expect(purse.notes()).toEqual([])
+    await purse.close()
   })
 
   it('refuses then if it is strict', async () => {

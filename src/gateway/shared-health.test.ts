@@ -100,6 +100,54 @@ describe('shared health', () => {
     expect(alone.admits(LANE)).toBe(false)
   })
 
+  it('is looked up once a second at most, and once for all requests that come at once', async () => {
+    const store = createStore({ home })
+    stores.push(store)
+    let reads = 0
+    const counted: Store = {
+      ...store,
+      read: (work) => {
+        reads += 1
+        return store.read(work)
+      },
+    }
+    const own = createHealth(() => now)
+    const health = shareHealth({ own, store: counted, accountOf: () => 'acc', now: () => now })
+    for (let n = 0; n < 50; n += 1) health.admits(LANE)
+    expect(reads).toBe(1)
+    now += 999
+    health.admits(LANE)
+    expect(reads).toBe(1)
+    now += 1
+    health.admits(LANE)
+    expect(reads).toBe(2)
+    await Promise.resolve()
+  })
+
+  it('tells others of a rest once, and of none that is over before they hear of it', async () => {
+    const store = createStore({ home })
+    stores.push(store)
+    let writes = 0
+    const counted: Store = {
+      ...store,
+      write: (work) => {
+        writes += 1
+        return store.write(work)
+      },
+    }
+    const own = createHealth(() => now)
+    const health = shareHealth({ own, store: counted, accountOf: () => 'acc', now: () => now })
+    health.failed(LANE, new GatewayError('rate_limit_error', 'slow', { retryAfter: '1' }))
+    health.succeeded(LANE)
+    expect(writes).toBe(0)
+    for (let n = 0; n < 5; n += 1) health.failed(LANE, limited)
+    expect(writes).toBe(1)
+    health.succeeded(LANE)
+    health.succeeded(LANE)
+    expect(writes).toBe(2)
+    await Promise.resolve()
+  })
+
   it('knows accounts by endpoint and key, and tells neither', () => {
     const provider = { name: 'p', url: 'https://a', models: [], missing: [] }
     const keys = { ...provider, apiKey: 'one', apiKeys: ['one', 'two'] }
@@ -107,5 +155,11 @@ describe('shared health', () => {
     expect(accounts('p#1')).toMatch(/^[0-9a-f]{16}$/)
     expect(accounts('p#1')).not.toBe(accounts('p#2'))
     expect(accountsOf({ providers: [{ ...provider, apiKey: 'one' }] })('p#1')).toBe(accounts('p#1'))
+    const elsewhere = { ...provider, url: 'https://b', apiKey: 'one' }
+    const named = { ...provider, name: 'q#2', apiKey: 'three' }
+    const others = accountsOf({ providers: [elsewhere, named] })
+    const all = [accounts('p#1'), accounts('p#2'), others('p#1'), others('q#2#1'), others('x#1')]
+    expect(new Set(all).size).toBe(all.length)
+    expect(others('p#1')).toBe(others('p#1'))
   })
 })
