@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { requestRow } from '../../test/support/rows.ts'
 import type { BudgetConfig, Config } from '../config/config.ts'
 import { emptyConfig } from '../config/defaults.ts'
@@ -74,4 +74,39 @@ it.each([
   await usage.charged('c-1')
   expect(closed()[0]).toBe(true)
   expect(usage.purse() === undefined).toBe(next.budgets.length === 0)
+})
+
+describe('what the config says of the records', () => {
+  const DAY_MS = 24 * 3_600_000
+  const kept = (settings: Config['usage']): Config => ({ ...config([]), usage: settings })
+  const models = (): Promise<unknown[]> =>
+    usage.store.read((db) => db.prepare('SELECT model FROM request ORDER BY model').all())
+  const add = (model: string, days: number): void =>
+    usage.add(requestRow({ model, at: Date.now() - days * DAY_MS, conversation: 'c-1' }))
+
+  it.each([
+    ['for so many days', { record: true, keepDays: 30 }, ['new']],
+    ['for others', { record: true, keepDays: 60 }, ['new', 'old']],
+    ['for ever', { record: true, keepDays: 0 }, ['ancient', 'new', 'old']],
+  ])('they are kept %s', async (_, settings, expected) => {
+    begin(kept(settings))
+    add('ancient', 4_000)
+    add('old', 45)
+    add('new', 1)
+    await usage.charged('c-1')
+    await vi.waitFor(async () =>
+      expect(await models()).toEqual(expected.map((model) => ({ model }))),
+    )
+  })
+
+  it('none are made, from the edit on that says so', async () => {
+    begin(kept({ record: false, keepDays: 0 }))
+    add('a', 0)
+    usage.follow(kept({ record: true, keepDays: 0 }))
+    add('b', 0)
+    usage.follow(kept({ record: false, keepDays: 0 }))
+    add('c', 0)
+    await usage.charged('c-1')
+    expect(await models()).toEqual([{ model: 'b' }])
+  })
 })

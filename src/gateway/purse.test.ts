@@ -247,7 +247,8 @@ describe('a budget', () => {
     expect(await store.read((db) => db.prepare('SELECT sum(usd) AS usd FROM slice').get())).toEqual(
       { usd: before },
     )
-    await (await purse.reserve('q', 8)).settle()
+    const other = await purse.reserve('q', 8)
+    other.settle()
   })
 
   it('is told once, and again when a new day has reached its level', async () => {
