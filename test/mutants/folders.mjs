@@ -19,13 +19,13 @@ const decoders = Object.entries(DECODERS).flatMap(([format, files]) =>
 )
 
 export const FOLDERS = {
-  gateway: { files: ['src/gateway/'], held: 0 },
+  gateway: { files: ['src/gateway/'], tests: ['src/gateway/**/*.test.ts'], held: 0 },
   upstream: { files: ['src/upstream/'], tests: ['src/upstream/*.test.ts'], held: 0 },
   session: { files: ['src/session/'], tests: ['src/session/*.test.ts'], held: 0 },
   store: { files: ['src/store/'], tests: ['src/store/*.test.ts'], held: 0 },
-  routing: { files: ['src/routing/'], held: 0 },
-  messages: { files: ['src/messages/'], held: 0 },
-  config: { files: ['src/config/'], held: 0 },
+  routing: { files: ['src/routing/'], tests: ['src/routing/*.test.ts'], held: 0 },
+  messages: { files: ['src/messages/'], tests: ['src/messages/*.test.ts'], held: 0 },
+  config: { files: ['src/config/'], tests: ['src/config/*.test.ts'], held: 0 },
   server: { files: ['src/server/'], tests: ['src/server/*.test.ts'], held: 0 },
-  decoders: { files: decoders, held: 0 },
+  decoders: { files: decoders, tests: ['src/formats/**/*.test.ts'], held: 0 },
 }
