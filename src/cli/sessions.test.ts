@@ -4,6 +4,7 @@ import type { SessionView } from '../session/probe.ts'
 import { blankRecord } from '../session/record.ts'
 import { commandLine, sessionJson, visible } from './session-text.ts'
 import { listing } from './sessions.ts'
+import { sorted } from './sessions/sort.ts'
 import { announcement } from './start.ts'
 
 const ref = (preference: string, more: Partial<SessionRef> = {}): SessionRef => ({
@@ -134,4 +135,20 @@ test('a preference that is no configured model says where requests go instead', 
   const shown = { ...wrong, record: { ...wrong.record, fallsBack: true } }
   expect(listing([shown])).toContain('Model: nope -> openrouter,openai/gpt-4\n')
   expect(announcement(shown, 'is running')).toMatch(/Model: +nope -> openrouter,openai\/gpt-4\n/)
+})
+
+test.each([
+  ['session', [3, 1, 2]],
+  ['model', [2, 1, 3]],
+  ['port', [1, 2, 3]],
+  ['clients', [2, 3, 1]],
+  ['requests', [1, 3, 2]],
+  ['uptime', [3, 2, 1]],
+] as const)('sessions in the order of their %s', (order, ports) => {
+  const views = [
+    view('c', { port: 3, referenceCount: 0, served: 0, uptimeMs: 9 }),
+    view('b', { port: 1, referenceCount: null, served: 7, uptimeMs: null }),
+    view('a', { port: 2, referenceCount: 4, served: null, uptimeMs: 1 }),
+  ]
+  expect(sorted(views, order).map(({ port }) => port)).toEqual(ports)
 })

@@ -3,12 +3,15 @@ import type { SessionView } from '../session/probe.ts'
 import { listSessions } from '../session/probe.ts'
 import { actionOf, atMost, parseArguments } from './arguments.ts'
 import type { Command, Io, Options } from './command.ts'
+import { orderOf } from './order.ts'
 import { json } from './output.ts'
 import { preferenceText, servedText, sessionJson, visible } from './session-text.ts'
 import { sessionsOf } from './sessions-of.ts'
+import { ORDERS, sorted } from './sessions/sort.ts'
 
 const OPTIONS = {
   all: { type: 'boolean', short: 'a', summary: 'stopped sessions too' },
+  sort: { type: 'string', value: 'WHAT', summary: `${ORDERS.join(', ')} (session)` },
   json: { type: 'boolean', summary: 'an array for scripts' },
   watch: { type: 'boolean', short: 'w', summary: 'draw the list again every second' },
 } as const satisfies Options
@@ -16,10 +19,11 @@ const OPTIONS = {
 export const command: Command = {
   name: 'sessions',
   summary: 'list the active sessions',
-  usage: 'ccr sessions [prune] [--all] [--json] [--watch]',
+  usage: 'ccr sessions [prune] [--all] [--sort WHAT] [--json] [--watch]',
   options: OPTIONS,
   words: ['prune'],
   details: [
+    '--watch draws the list again every second until q or Ctrl-C; s sorts by the next thing.',
     'ccr sessions prune forgets the sessions that do not run: their files and their ports.',
   ],
   examples: [
@@ -35,16 +39,17 @@ export const command: Command = {
     const home = homeFolder(io.env)
     if (words.length > 0) return actionOf('sessions', words[0], { prune })(home, io)
     const all = values.all === true
+    const order = orderOf('sessions', values.sort ?? 'session', ORDERS)
     const shownOf = (sessions: readonly SessionView[]): readonly SessionView[] =>
       all ? sessions : sessions.filter(({ state }) => state !== 'stopped')
     const show = (views: readonly SessionView[]): string => listing(views, all)
     if (values.watch) {
       const { watch } = await import('./sessions/watch.ts')
       const list = async (): Promise<readonly SessionView[]> => shownOf(await listSessions(home))
-      return watch(io, { list, show, clock: () => new Date().toLocaleTimeString() })
+      return watch(io, { list, show, order, clock: () => new Date().toLocaleTimeString() })
     }
     const { views, isWhole } = await sessionsOf(io)
-    const shown = shownOf(views)
+    const shown = sorted(shownOf(views), order)
     if (values.json) io.stdout.write(json(shown.map(sessionJson)))
     else if (isWhole) io.stdout.write(show(shown))
     return isWhole ? 0 : 1

@@ -1,7 +1,8 @@
 import { homeFolder } from '../session/identity.ts'
 import type { Command, Io, Options } from './command.ts'
-import { parseOptions, UsageError } from './command.ts'
+import { parseOptions } from './command.ts'
 import { live } from './live.ts'
+import { nextOrder, orderOf } from './order.ts'
 import { json, painter } from './output.ts'
 import { canDraw } from './screen.ts'
 import { GLANCE, whileWaiting } from './silence.ts'
@@ -9,7 +10,7 @@ import { lookOf } from './table.ts'
 import { isInteractive } from './terminal.ts'
 import { look } from './top/look.ts'
 import type { Order } from './top/sort.ts'
-import { nextOrder, ORDERS, sorted } from './top/sort.ts'
+import { ORDERS, sorted } from './top/sort.ts'
 import { topText } from './top/text.ts'
 
 const OPTIONS = {
@@ -31,7 +32,7 @@ export const command: Command = {
   async run(argv, io) {
     const values = await parseOptions('top', argv, OPTIONS)
     const home = homeFolder(io.env)
-    const order = orderOf(values.sort ?? 'session')
+    const order = orderOf('top', values.sort ?? 'session', ORDERS)
     if (!values.json && isInteractive(io) && canDraw(io.stdout, io.env)) {
       await watch(home, io, order)
       return 0
@@ -43,12 +44,6 @@ export const command: Command = {
   },
 }
 
-function orderOf(text: string): Order {
-  const order = ORDERS.find((one) => one === text)
-  if (order !== undefined) return order
-  throw new UsageError(`ccr top: --sort ${text} is unknown.`, `Write one of: ${ORDERS.join(', ')}`)
-}
-
 async function watch(home: string, io: Io, first: Order): Promise<void> {
   const paint = painter(io.stdout, io.env)
   let order = first
@@ -58,7 +53,7 @@ async function watch(home: string, io: Io, first: Order): Promise<void> {
       topText(top, { paint, width: columns }, order).trimEnd().split('\n'),
     footer: () => `q: quit  s: sort (by ${order})  ${new Date().toLocaleTimeString()}`,
     onLetter: (letter) => {
-      if (letter === 's') order = nextOrder(order)
+      if (letter === 's') order = nextOrder(order, ORDERS)
     },
   })
 }

@@ -8,6 +8,7 @@ import { json } from './output.ts'
 import { lookOf } from './table.ts'
 import { usageCsv } from './usage/csv.ts'
 import type { Report } from './usage/report.ts'
+import { SORTS, sortingOf } from './usage/sort.ts'
 import { spanOf } from './usage/span.ts'
 import { usageText } from './usage/text.ts'
 import { docsPage } from '../lib/docs.ts'
@@ -16,6 +17,7 @@ const OPTIONS = {
   by: { type: 'string', value: 'WHAT', summary: `${GROUPINGS.join(', ')} (model)` },
   since: { type: 'string', value: 'WHEN', summary: '7d, 12h, 2026-11-01, today, all (30d)' },
   until: { type: 'string', value: 'WHEN', summary: 'the same; the end is not included (now)' },
+  sort: { type: 'string', value: 'WHAT', summary: `${SORTS.join(', ')} (cost)` },
   json: { type: 'boolean', summary: 'an object for scripts' },
   csv: { type: 'boolean', summary: 'comma-separated values' },
 } as const satisfies Options
@@ -23,29 +25,35 @@ const OPTIONS = {
 export const command: Command = {
   name: 'usage',
   summary: 'what requests took: tokens, cost, times; by model, session, day, …',
-  usage: 'ccr usage [--by WHAT] [--since WHEN] [--until WHEN] [--json | --csv]',
+  usage: 'ccr usage [--by WHAT] [--since WHEN] [--until WHEN] [--sort WHAT] [--json | --csv]',
   options: OPTIONS,
   details: [
     'Every request of every session is a row of usage.db in the home, also one that failed or was ' +
       'broken off, with the tokens that the provider counted. Costs are in US dollars: what ' +
       'the provider says that it charged, else at the prices of Prices in the config or of a ' +
       'built-in catalogue; what has no known price is shown as such and is in no sum.',
+    'The one with the most comes first, days in their order; --sort orders by something else: by ' +
+      'first-token and speed the fastest first, by time the last used, by model (or what --by ' +
+      'names) in the order of the alphabet.',
     `More: ${docsPage('usage.md')}`,
   ],
   examples: [
     'ccr usage',
     'ccr usage --by day --since 7d',
+    'ccr usage --sort requests',
     'ccr usage --by session --since 2026-11-01 --json',
   ],
   async run(argv, io) {
     const { env, stdout } = io
     const values = await parseOptions('usage', argv, OPTIONS)
     const by = groupingOf(values.by ?? 'model')
+    const sorting = sortingOf(values.sort, by)
     const span = {
       since: spanOf('--since', values.since ?? '30d', Date.now()),
       until: values.until === undefined ? Infinity : spanOf('--until', values.until, Date.now()),
     }
-    const report = await reportOf(homeFolder(env), by, span)
+    const found = await reportOf(homeFolder(env), by, span)
+    const report = { ...found, groups: sorting(found.groups) }
     if (values.json) stdout.write(json(asJson(report)))
     else if (values.csv) stdout.write(usageCsv(by, report.groups))
     else stdout.write(usageText(report, lookOf(io)))

@@ -36,6 +36,20 @@ describe('a live screen', PTY, () => {
     expect(await program.ended).toBe(0)
   })
 
+  it.each([
+    ['top', ['top', '--sort', 'requests'], /by requests/, /by tokens/],
+    ['sessions --watch', ['sessions', '--watch', '--sort', 'port'], /by port/, /by clients/],
+  ])('%s ended by SIGTERM gives the first screen back', async (_, args, first, second) => {
+    const program = start(args)
+    await program.until(first)
+    program.type('s')
+    const drawn = await program.until(second)
+    expect(drawn).not.toContain(LEAVE)
+    program.signal('SIGTERM')
+    await program.until(new RegExp(LEAVE.replaceAll(/[[?]/g, '\\$&')))
+    await program.ended
+  })
+
   it('top sorts by the next column with s, and Ctrl-C ends it too', async () => {
     const program = start(['top', '--sort', 'requests'], 40)
     await program.until(/by requests/)

@@ -1,5 +1,6 @@
 /** A program in a pseudo-terminal, by `script` (util-linux); what it writes is seen as it comes. */
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 
 export interface PtyProgram {
   /** All that was written until this is in it, since the last such wait. Rejects when it ends first. */
@@ -8,6 +9,8 @@ export interface PtyProgram {
   /** The exit code. */
   readonly ended: Promise<number | null>
   kill(): void
+  /** Sends a signal to the program itself, not to the terminal. */
+  signal(name: NodeJS.Signals): void
 }
 
 export function inPty(
@@ -48,6 +51,11 @@ export function inPty(
     type: (keys) => child.stdin.write(keys),
     ended,
     kill: () => child.kill('SIGKILL'),
+    signal: (name) => {
+      const pid = String(child.pid)
+      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      process.kill(Number(children.trim().split(' ')[0]), name)
+    },
   }
 }
 

@@ -1,22 +1,31 @@
 import type { SessionView } from '../../session/probe.ts'
 import type { Io } from '../command.ts'
 import { linesWithin, live } from '../live.ts'
+import { nextOrder } from '../order.ts'
 import { requireTerminal } from '../terminal.ts'
+import type { Order } from './sort.ts'
+import { ORDERS, sorted } from './sort.ts'
 
 export interface Watched {
   readonly list: () => Promise<readonly SessionView[]>
   readonly show: (views: readonly SessionView[]) => string
+  /** The first order; each press of `s` takes the next. */
+  readonly order: Order
   /** The time of day, for the last line. */
   readonly clock: () => string
 }
 
 /** Draws the listing again every second until `q` or Ctrl-C. Throws UserError without a terminal. */
-export async function watch(io: Io, { list, show, clock }: Watched): Promise<number> {
+export async function watch(io: Io, { list, show, order: first, clock }: Watched): Promise<number> {
   requireTerminal('ccr sessions --watch', io, 'In a script: ccr sessions --json')
+  let order = first
   await live(io, {
     look: list,
-    lines: (views, size) => linesWithin(show(views), size),
-    footer: () => `q: quit  ${clock()}`,
+    lines: (views, size) => linesWithin(show(sorted(views, order)), size),
+    footer: () => `q: quit  s: sort (by ${order})  ${clock()}`,
+    onLetter: (letter) => {
+      if (letter === 's') order = nextOrder(order, ORDERS)
+    },
   })
   return 0
 }

@@ -1,16 +1,17 @@
 /** The orders in which `ccr top` lists sessions. */
+import { mostFirst } from '../order.ts'
 import type { TopSession } from './look.ts'
 
 export const ORDERS = ['session', 'model', 'running', 'requests', 'tokens', 'cost'] as const
 export type Order = (typeof ORDERS)[number]
 
 const WEIGHTS: Readonly<
-  Record<Exclude<Order, 'session' | 'model'>, (session: TopSession) => number>
+  Record<Exclude<Order, 'session' | 'model'>, (session: TopSession) => number | null>
 > = {
-  running: ({ running }) => running ?? -1,
+  running: ({ running }) => running,
   requests: ({ requests }) => requests,
   tokens: ({ input, output }) => input + output,
-  cost: ({ cost }) => cost ?? -1,
+  cost: ({ cost }) => cost,
 }
 
 /** The sessions by name, or the one with the most first; equals stay as they were. */
@@ -20,11 +21,5 @@ export function sorted(sessions: readonly TopSession[], order: Order): readonly 
     const name = ({ model, modelPreference }: TopSession): string => model ?? modelPreference
     return sessions.toSorted((a, b) => name(a).localeCompare(name(b)))
   }
-  const weight = WEIGHTS[order]
-  return sessions.toSorted((a, b) => weight(b) - weight(a))
-}
-
-/** What the next press of `s` sorts by. */
-export function nextOrder(order: Order): Order {
-  return ORDERS[(ORDERS.indexOf(order) + 1) % ORDERS.length] ?? 'session'
+  return mostFirst(sessions, WEIGHTS[order])
 }

@@ -54,6 +54,42 @@ describe('ccr usage', () => {
     ])
   })
 
+  it.each([
+    ['requests', ['p,big', 'p,small', 'p,own']],
+    ['tokens', ['p,big', 'p,small', 'p,own']],
+    ['model', ['p,big', 'p,own', 'p,small']],
+    ['first-token', ['p,own', 'p,small', 'p,big']],
+    ['time', ['p,own', 'p,small', 'p,big']],
+    ['speed', ['p,small', 'p,big', 'p,own']],
+  ])('--sort %s, in the table, as JSON and as CSV', async (word, order) => {
+    const store = createStore({ home })
+    const ledger = createLedger({ store, onTrouble: () => undefined, keepDays: () => 0 })
+    const at = Date.now()
+    const times = { ttftMs: 300, tokensPerSecond: 5 }
+    ledger.add(requestRow({ at: at - 9, model: 'big', cost: 1.5, input: 900, ...times }))
+    ledger.add(requestRow({ at: at - 5, model: 'small', ttftMs: 200, tokensPerSecond: 50 }))
+    ledger.add(requestRow({ at, model: 'own', cost: null, ttftMs: 100, tokensPerSecond: null }))
+    if (word === 'requests') ledger.add(requestRow({ at: at - 9, model: 'big' }))
+    await ledger.close()
+    const rows = (await run(['--sort', word])).split('\n').slice(1, 4)
+    expect(rows.map((row) => row.split(' ')[0])).toEqual(order)
+    const { groups } = JSON.parse(await run(['--sort', word, '--json'])) as {
+      groups: { key: string }[]
+    }
+    expect(groups.map(({ key }) => key)).toEqual(order)
+    const csv = (await run(['--sort', word, '--csv'])).split('\r\n').slice(1, 4)
+    expect(csv.map((row) => /^"([^"]*)"/.exec(row)?.[1])).toEqual(order)
+  })
+
+  it('--sort takes the word of --by, and names one that it does not know', async () => {
+    await fill()
+    expect(await run(['--by', 'session', '--sort', 'session'])).toContain('session')
+    await expect(run(['--sort', 'price'])).rejects.toMatchObject({
+      message: 'ccr usage: --sort price is unknown.',
+      hint: expect.stringContaining('cost, requests, tokens') as string,
+    })
+  })
+
   it('draws bars where there is room', async () => {
     await fill()
     expect(await run([], 120)).toContain('████████████████')
