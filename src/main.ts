@@ -46,6 +46,11 @@ async function main(argv: readonly string[]): Promise<number> {
     await runDaemon(rest)
     return 0
   }
+  if (first === '__complete') {
+    const { printValues } = await import('./cli/completion/values.ts')
+    await printValues(rest, process.env, process.stdout)
+    return 0
+  }
   const { runCli } = await import('./cli/run.ts')
   const { env, stdout, stderr } = process
   return runCli(argv, COMMANDS, { env, stdout, stderr })

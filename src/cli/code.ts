@@ -25,6 +25,7 @@ const OPTIONS = {
   pref: {
     type: 'string',
     value: 'PREFERENCE',
+    completes: 'preferences',
     summary: 'the session to use, instead of that of CCR_MODEL_PREFERENCE; only as the first words',
   },
 } as const satisfies Options

@@ -26,6 +26,10 @@ export interface Io {
   readonly configFile?: string
 }
 
+/** Lists that are completed from the config, the sessions and the runs of the user (completion/values.ts). */
+export type ValueKind =
+  'preferences' | 'scenarios' | 'names' | 'providers' | 'known-providers' | 'runs'
+
 export interface OptionSpec {
   readonly type: 'boolean' | 'string'
   readonly short?: string
@@ -33,6 +37,8 @@ export interface OptionSpec {
   readonly value?: string
   /** True for one that may be given several times; its value is then an array. */
   readonly multiple?: boolean
+  /** What its value may be, for completion. */
+  readonly completes?: ValueKind
   readonly summary: string
 }
 
@@ -47,6 +53,11 @@ export interface Command {
   readonly options?: Options
   /** Words that it takes in first place, for completion: `check`, `path`. */
   readonly words?: readonly string[]
+  /**
+   * What may stand behind each of these words, place by place, for completion; under '' what may stand
+   * in first place.
+   */
+  readonly completes?: Readonly<Record<string, readonly ValueKind[]>>
   /** Paragraphs for `ccr help COMMAND`, between the options and the examples. */
   readonly details?: readonly string[]
   readonly examples: readonly string[]

@@ -17,11 +17,16 @@ const SCRIPTS: Readonly<Record<string, (commands: readonly Completed[]) => strin
 export function completionOf(commands: CommandTable): { readonly command: Command } {
   const command: Command = {
     name: 'completion',
-    summary: 'print a script that completes commands and options in your shell',
+    summary: 'print a script that completes commands, models and more in your shell',
     usage: 'ccr completion bash|zsh|fish',
     options: OPTIONS,
     words: Object.keys(SCRIPTS),
-    details: ['Put the line of your shell into its start file.'],
+    details: [
+      'Put the line of your shell into its start file. It completes commands and options; preferences ' +
+        '(names, configured models, sessions that run) behind code --pref, use, compare -m and others; ' +
+        'scenarios, providers, and the runs of compare. For these it asks ccr, which reads the config ' +
+        'and starts nothing.',
+    ],
     examples: [
       'source <(ccr completion bash)     in ~/.bashrc',
       'source <(ccr completion zsh)      in ~/.zshrc, after compinit',
@@ -39,13 +44,24 @@ export function completionOf(commands: CommandTable): { readonly command: Comman
   return { command }
 }
 
-/** Every command takes --help; one that hands its arguments on has nothing of its own. */
-function completed({ name, summary, options = {}, words = [], passThrough }: Command): Completed {
+/** Every command takes --help, but for one that hands its arguments on. */
+function completed(command: Command): Completed {
+  const { name, summary, options = {}, words = [], completes = {}, passThrough = false } = command
   const own = Object.entries(options).map(([option, spec]) => ({
     name: option,
+    short: spec.short,
     summary: spec.summary,
     value: spec.type === 'string' ? (spec.value ?? 'VALUE') : undefined,
+    completes: spec.completes,
   }))
-  const help = { name: 'help', summary: 'the help of this command', value: undefined }
-  return { name, summary, words, options: passThrough === true ? [] : [...own, help] }
+  const text = 'the help of this command'
+  const help = {
+    name: 'help',
+    short: undefined,
+    summary: text,
+    value: undefined,
+    completes: undefined,
+  }
+  const all = passThrough ? own : [...own, help]
+  return { name, summary, words, completes, passThrough, options: all }
 }

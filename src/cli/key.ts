@@ -24,6 +24,7 @@ export const command: Command = {
   usage: 'ccr key set PROVIDER | list [--json] | rm PROVIDER [--config FILE]',
   options: OPTIONS,
   words: ['set', 'list', 'rm'],
+  completes: { set: ['providers'], rm: ['providers'] },
   details: [
     'set asks for the key without showing it, or reads it from standard input; it never stands on a ' +
       'command line, where the history of the shell and other programs would see it. It is kept in ' +

@@ -21,6 +21,7 @@ export const command: Command = {
   usage: 'ccr model [get [SCENARIO] | set SCENARIO MODEL | unset SCENARIO] [--config FILE]',
   options: OPTIONS,
   words: Object.values(WORDS),
+  completes: { get: ['scenarios'], set: ['scenarios', 'preferences'], unset: ['scenarios'] },
   details: [
     'Without words: a list to choose from, on a terminal. Only the one value is changed in the ' +
       'config; comments, formatting and ${VAR} stay. A session with a preference keeps the model ' +

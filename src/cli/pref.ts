@@ -48,6 +48,7 @@ export const command: Command = {
   usage: 'ccr pref set NAME MODEL | list [--json] | rm NAME [--config FILE]',
   options: OPTIONS,
   words: Object.keys(ACTIONS),
+  completes: { set: ['names', 'preferences'], rm: ['names'] },
   details: [
     'They stand under Preferences in the config. Only the one name is changed there; comments, ' +
       'formatting and ${VAR} stay. MODEL is written as a preference is: provider,model, ' +

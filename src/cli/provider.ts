@@ -68,6 +68,7 @@ export const command: Command = {
   usage: 'ccr provider add NAME [options] | list [--json] | rm NAME [--force] [--config FILE]',
   options: OPTIONS,
   words: Object.keys(ACTIONS),
+  completes: { add: ['known-providers'], rm: ['providers'] },
   details: [
     `Known by the name alone, with endpoint, variable of the key and a few models: ${KNOWN_NAMES.join(', ')}. ` +
       'Of ollama, lmstudio, llamacpp and vllm the models are those that the server on this machine ' +

@@ -23,6 +23,7 @@ export const command: Command = {
   summary: 'print the line that makes a preference that of your shell',
   usage: 'ccr use PREFERENCE|--none [--shell SHELL]',
   options: OPTIONS,
+  completes: { '': ['preferences'] },
   details: [
     `The line sets ${VARIABLE}, which all commands of ccr then obey in this shell and in what it ` +
       'starts. Nothing is stored: a new terminal has the default session, as one without a ' +

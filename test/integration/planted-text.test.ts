@@ -254,6 +254,11 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   statusline: [['statusline'], ['statusline', 'powerline']],
   completion: [
     ['completion', 'bash'],
+    ['completion', 'zsh'],
+    ['completion', 'fish'],
+    ['__complete', 'preferences', ''],
+    ['__complete', 'providers', ''],
+    ['__complete', planted('kind'), planted('word'), planted('config')],
     ['completion', planted('shell')],
   ],
   demo: [['demo', '--prompt', planted('prompt')]],

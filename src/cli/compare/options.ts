@@ -9,6 +9,7 @@ export const OPTIONS = {
     short: 'm',
     value: 'MODEL',
     multiple: true,
+    completes: 'preferences',
     summary: 'a model, as in CCR_MODEL_PREFERENCE; give it once for each (two or more)',
   },
   file: {
@@ -20,7 +21,12 @@ export const OPTIONS = {
   system: { type: 'string', value: 'TEXT', summary: 'a system prompt' },
   'max-tokens': { type: 'string', value: 'N', summary: 'most tokens of an answer (16000)' },
   timeout: { type: 'string', value: 'SECONDS', summary: 'for each model (600; with --agent 3600)' },
-  judge: { type: 'string', value: 'MODEL', summary: 'have this model rank the answers, unnamed' },
+  judge: {
+    type: 'string',
+    value: 'MODEL',
+    completes: 'preferences',
+    summary: 'have this model rank the answers, unnamed',
+  },
   json: { type: 'boolean', summary: 'an object for scripts' },
   markdown: { type: 'string', value: 'FILE', summary: 'write the comparison as Markdown too' },
   html: { type: 'string', value: 'FILE', summary: 'write it as one self-contained page too' },
@@ -44,7 +50,12 @@ export const OPTIONS = {
     type: 'boolean',
     summary: 'agent: obey the settings, hooks and MCP servers of the repository',
   },
-  run: { type: 'string', value: 'RUN', summary: 'diff, apply: another run than the last' },
+  run: {
+    type: 'string',
+    value: 'RUN',
+    completes: 'runs',
+    summary: 'diff, apply: another run than the last',
+  },
   yes: {
     type: 'boolean',
     short: 'y',

@@ -1,3 +1,5 @@
+import type { ValueKind } from '../command.ts'
+
 /** What a completion script knows of a command. */
 export interface Completed {
   readonly name: string
@@ -5,11 +7,17 @@ export interface Completed {
   /** What may stand in first place. */
   readonly words: readonly string[]
   readonly options: readonly CompletedOption[]
+  /** What may stand behind the word in first place; under '' in first place itself. */
+  readonly completes: Readonly<Record<string, readonly ValueKind[]>>
+  /** True when all but an option in first place belongs to someone else. */
+  readonly passThrough: boolean
 }
 
 export interface CompletedOption {
   readonly name: string
   readonly summary: string
+  readonly short: string | undefined
+  readonly completes: ValueKind | undefined
   /** What its value is called; undefined for one that takes none. `FILE` is completed as a path. */
   readonly value: string | undefined
 }
