@@ -1,4 +1,5 @@
 import { open } from '../messages/opaque.ts'
+import { systemReminder } from '../messages/refused-system.ts'
 import { blocksOf, knownBlock } from '../messages/request.ts'
 import type {
   Block,
@@ -12,7 +13,7 @@ import type { Target } from './format.ts'
 import { droppedIn, partsOf, textPart } from './parts.ts'
 import type { Media, Part } from './parts.ts'
 import { saidServerTools } from './server-tools.ts'
-import { systemReminder, systemText } from './system.ts'
+import { systemText } from './system.ts'
 
 /**
  * The messages in the order that every foreign format demands: the turn after an assistant's calls

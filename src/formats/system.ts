@@ -22,8 +22,3 @@ export function systemText(content: Content | undefined, dropped: Set<string>): 
 export function isBillingHeader(text: unknown): boolean {
   return typeof text === 'string' && text.startsWith(BILLING_HEADER)
 }
-
-/** A system message in mid-conversation as a user can say it, in the client's own wrapping. */
-export function systemReminder(text: string): string {
-  return `<system-reminder>\n${text}\n</system-reminder>`
-}

@@ -8,7 +8,7 @@ import type { Frame } from '../messages/frame.ts'
 import { blocksOf } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { askedSearch } from '../messages/search.ts'
-import { secondTry } from '../messages/second-try.ts'
+import { refusedField, withoutField, withoutFields } from '../messages/refused-field.ts'
 import { stopSequencesOf } from '../messages/stop-sequences.ts'
 import { writerFor } from '../messages/stopping-writer.ts'
 import type { Writer } from '../messages/writer.ts'
@@ -18,6 +18,7 @@ import { credentialsOf } from '../providers/secrets.ts'
 import { answerFault, headerOf, htmlFault } from '../upstream/faults.ts'
 import type { Answer } from '../upstream/answer.ts'
 import type { Upstream } from '../upstream/send.ts'
+import { again } from './again.ts'
 import { decode } from './decode.ts'
 import type { Grace } from './decode.ts'
 import { redirected } from './own-wire.ts'
@@ -41,8 +42,10 @@ export interface Exchange {
   readonly onStop: (reason: string) => void
   /** The client's name for a tool, where `request` says another. */
   readonly clientName?: ((name: string) => string) | undefined
+  /** What the target has refused before; it is not asked with it again. */
+  readonly refused: readonly string[]
   /** Hears what the target refused, once it has answered without it. */
-  readonly onRefused?: (what: string) => void
+  readonly onRefused: (what: string) => void
   /** How long the target's stream may stay open behind the end of an answer. */
   readonly grace?: Grace
   /** Hears what is left out of the request after all, by name. */
@@ -85,22 +88,30 @@ interface Asked {
   readonly answer: Answer
 }
 
-/** Asks, and once more where what was refused can be said in another way. */
+/** Asks, and again where what was refused can be left out or said in another way. */
 async function askForeign(exchange: Exchange, format: Format, encoded: Encoded): Promise<Asked> {
-  const { request, target, onDropped } = exchange
-  try {
-    return await askWith(encoded, exchange)
-  } catch (thrown) {
-    const second = secondTry(request, asGatewayError(thrown))
-    if (second === undefined) throw thrown
-    onDropped([second.without])
-    const asked = await askWith(format.encode(second.request, target), exchange)
-    exchange.onRefused?.(second.without)
-    return asked
-  }
+  const { request, target, refused } = exchange
+  const body = withoutFields(encoded.body, refused)
+  exchange.onDropped(body.dropped)
+  return again(
+    exchange,
+    { request, body: body.body },
+    {
+      ask: (tried) => askWith(tried.body, exchange),
+      field: (tried, error) => {
+        const name = refusedField(tried.body, error)
+        if (name === undefined) return undefined
+        return { next: { ...tried, body: withoutField(tried.body, name) }, without: name }
+      },
+      request: (request, fields) => ({
+        request,
+        body: withoutFields(format.encode(request, target).body, [...refused, ...fields]).body,
+      }),
+    },
+  )
 }
 
-async function askWith({ body }: Encoded, exchange: Exchange): Promise<Asked> {
+async function askWith(body: object, exchange: Exchange): Promise<Asked> {
   const { provider, target, own } = exchange
   const outgoing = await own?.request(body)
   // As bytes, which are kept outside of the heap that is collected all the time.

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../config/config.ts'
 import { createExtensions } from '../extensions/extensions.ts'
-import { forward } from '../formats/anthropic/forward.ts'
 import { namedTools } from '../formats/tool-name.ts'
 import type { Logger } from '../lib/log.ts'
 import { collect } from '../messages/collect.ts'
 import { asGatewayError } from '../messages/error.ts'
 import { serialize } from '../messages/events.ts'
 import type { StreamEvent } from '../messages/events.ts'
+import { goingWithout } from '../messages/second-try.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import type { Store } from '../store/store.ts'
 import { limitsOf } from '../upstream/limits.ts'
@@ -145,6 +145,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       },
       onStop: (reason) => meter.stopped(reason),
       onDropped: (names) => meter.dropped(names),
+      refused: refusals.of(name),
       onRefused: (what) => refusals.learn(name, what),
       grace: {
         ...(openStreams.has(name) ? SHORT_GRACE : GRACE),
@@ -153,11 +154,9 @@ export function createGateway(parts: GatewayParts): Gateway {
       own: own && ownWire({ ...own, request, headers: client.headers }),
     }
     if (wire === undefined) {
-      const forwarded = forward(originalFor(lane, prepared), target, provider.dialect)
-      meter.dropped(forwarded.dropped)
-      return passThrough(exchange, forwarded, client.query)
+      return passThrough(exchange, originalFor(lane, prepared), client.query)
     }
-    const bare = refusals.without(name, request)
+    const bare = goingWithout(request, exchange.refused)
     const named = namedTools(bare.request)
     const encoded = wire.encode(named.request, target)
     meter.dropped([...bare.dropped, ...encoded.dropped])

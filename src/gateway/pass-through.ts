@@ -1,11 +1,13 @@
+import { forward } from '../formats/anthropic/forward.ts'
 import type { Dialect } from '../formats/anthropic/forward.ts'
 import { sseOfInvoke } from '../formats/anthropic/invoke.ts'
-import type { Forwarded } from '../formats/anthropic/original.ts'
+import type { Forwarded, Original } from '../formats/anthropic/original.ts'
 import { createMendedTap } from '../formats/anthropic/mended-tap.ts'
 import { mendedDocument } from '../formats/anthropic/mended-document.ts'
 import type { RepairParts } from '../formats/anthropic/repair-message.ts'
 import { createTap } from '../formats/anthropic/tap.ts'
 import type { Tap } from '../formats/anthropic/tap.ts'
+import { betasIn, namesBetas } from '../formats/anthropic/betas.ts'
 import { toldAsEvents } from '../formats/anthropic/told.ts'
 import { chargedIn } from '../formats/charged.ts'
 import { awsEventFrames } from '../framing/aws-event-stream.ts'
@@ -14,10 +16,14 @@ import { withText } from '../lib/json-span.ts'
 import { within } from '../lib/within.ts'
 import { asGatewayError, GatewayError } from '../messages/error.ts'
 import type { FinalUsage } from '../messages/events.ts'
+import { refusedField, withoutField, withoutFields } from '../messages/refused-field.ts'
+import type { MessagesRequest } from '../messages/request.ts'
+import { goingWithout } from '../messages/second-try.ts'
 import { upstreamFault } from '../messages/fault.ts'
 import type { Call } from '../providers/call.ts'
 import { credentialsOf } from '../providers/secrets.ts'
 import type { Answer } from '../upstream/answer.ts'
+import { again } from './again.ts'
 import { collectedFrom } from './collected.ts'
 import { GRACE } from './decode.ts'
 import { ask, contentType, toolIds } from './exchange.ts'
@@ -33,13 +39,12 @@ import { redirected } from './own-wire.ts'
  */
 export async function* passThrough(
   exchange: Exchange,
-  forwarded: Forwarded,
+  original: Original,
   query: string,
 ): AsyncGenerator<Uint8Array> {
   const { request, provider } = exchange
   const streamed = request.stream === true
-  const call = await callOf(exchange, forwarded, query)
-  const answer = await answerTo(call, exchange)
+  const { call, answer } = await askedFor(exchange, original, query)
   const secrets = [...provider.secrets, ...credentialsOf(call.headers)]
   const tap = tapFor(exchange, secrets)
   const bytes = bytesOf(answer, provider.name)
@@ -118,6 +123,66 @@ function repairParts({ request, provider, inputEstimate }: Exchange): RepairPart
     toolNames: (request.tools ?? []).map(({ name }) => name),
     inputEstimate,
   }
+}
+
+interface Asked {
+  readonly call: Call
+  readonly answer: Answer
+}
+
+/** Asks, and again where what was refused can be left out or said in another way. */
+async function askedFor(exchange: Exchange, original: Original, query: string): Promise<Asked> {
+  const { refused, onDropped } = exchange
+  const known = unrefused(original, refused)
+  onDropped(known.dropped)
+  return again(exchange, known.original, {
+    ask: async (tried) => {
+      const { provider, target } = exchange
+      const forwarded = forward(tried, target, provider.dialect)
+      onDropped(forwarded.dropped)
+      const call = await callOf(exchange, forwarded, query)
+      return { call, answer: await answerTo(call, exchange) }
+    },
+    field: (tried, error) => {
+      if (BETAS in tried.headers && namesBetas(error))
+        return { next: withoutBetas(tried), without: BETAS }
+      const name = refusedField(tried.request, error)
+      if (name === undefined) return undefined
+      return { next: changed(tried, withoutField(tried.request, name)), without: name }
+    },
+    request: (request, fields) => {
+      const again = changed(original, withoutFields(request, [...refused, ...fields]).body)
+      return [...refused, ...fields].includes(BETAS) ? withoutBetas(again) : again
+    },
+  })
+}
+
+const BETAS = 'anthropic-beta'
+
+/** The request without what the target has refused before; the very same where that is nothing. */
+function unrefused(
+  original: Original,
+  refused: readonly string[],
+): { readonly original: Original; readonly dropped: readonly string[] } {
+  if (refused.length === 0) return { original, dropped: [] }
+  const bare = goingWithout(original.request, refused)
+  const { body, dropped } = withoutFields(bare.request, refused)
+  const left = body === original.request ? original : changed(original, body)
+  return {
+    original: refused.includes(BETAS) ? withoutBetas(left) : left,
+    dropped: [...bare.dropped, ...dropped],
+  }
+}
+
+/** With another body; what says nothing any more is left out. */
+function changed({ headers }: Original, body: object): Original {
+  const request = body as MessagesRequest
+  const messages = request.messages.filter(({ content }) => content.length > 0)
+  return { headers, request: { ...request, messages } }
+}
+
+function withoutBetas(original: Original): Original {
+  return { ...original, headers: betasIn(original.headers, new Set()).others }
 }
 
 /** The answer, as the user's transformers give it back. */

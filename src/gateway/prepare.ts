@@ -4,6 +4,7 @@ import type { Extensions } from '../extensions/extensions.ts'
 import type { Logger } from '../lib/log.ts'
 import { parseRequest } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
+import { mayHoldHalves, wellFormed } from '../messages/well-formed.ts'
 import { viaHere } from './circle.ts'
 import { clientHeaders, clientQuery, headerOf } from './client.ts'
 import type { Client } from './client.ts'
@@ -65,7 +66,8 @@ export function preparer(parts: PrepareParts): Prepare {
   const sayOnce = once((text) => log.warn({}, text))
   return async ({ req, body, signal, trace }) => {
     const via = viaHere(req.headers, session.id)
-    const asked = parseRequest(body.toString('utf8'))
+    const sent = parseRequest(body.toString('utf8'))
+    const asked = mayHoldHalves(body) ? wellFormed(sent) : sent
     const size = sizeOf(asked, body.length)
     const hints = hintsOf(req.headers, estimator.estimate(ANY_TARGET, size))
     const text = body.includes(TAG) ? mentionsOf(asked, hints) : []
@@ -79,7 +81,7 @@ export function preparer(parts: PrepareParts): Prepare {
     if (note !== undefined) sayOnce(note)
     return {
       request,
-      bytes: request === asked ? body : undefined,
+      bytes: request === sent ? body : undefined,
       client: { headers: clientHeaders(req.headers), query: clientQuery(req.url) },
       lanes: (await parts.lanes).of(choices),
       conversation: headerOf(req, 'x-claude-code-session-id'),

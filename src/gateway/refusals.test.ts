@@ -1,9 +1,14 @@
 import { expect, it } from 'vitest'
+import { goingWithout } from '../messages/second-try.ts'
 import { createRefusals } from './refusals.ts'
+import type { Refusals } from './refusals.ts'
 
 const EFFORT = { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } }
 const MARKED = { type: 'text', text: 'hi', cache_control: { type: 'ephemeral' } }
 const REQUEST = { model: 'x', ...EFFORT, messages: [{ role: 'user', content: [MARKED] }] }
+
+const without = (refusals: Refusals, target: string, request = REQUEST) =>
+  goingWithout(request, refusals.of(target))
 
 function onClock() {
   const clock = { now: 1_000 }
@@ -14,13 +19,13 @@ it('what a target refused is left out of the next request, and named', () => {
   const { refusals } = onClock()
   refusals.learn('p,m', 'thinking')
   refusals.learn('p,m', 'cache_control')
-  expect(refusals.without('p,m', REQUEST)).toEqual({
+  expect(without(refusals, 'p,m')).toEqual({
     request: { model: 'x', messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }] },
     dropped: ['thinking', 'cache_control'],
   })
-  expect(refusals.without('p,n', REQUEST)).toEqual({ request: REQUEST, dropped: [] })
+  expect(without(refusals, 'p,n')).toEqual({ request: REQUEST, dropped: [] })
   const plain = { model: 'x', messages: [] }
-  expect(refusals.without('p,m', plain)).toEqual({ request: plain, dropped: [] })
+  expect(goingWithout(plain, refusals.of('p,m'))).toEqual({ request: plain, dropped: [] })
 })
 
 it('what hangs on the conversation is not remembered', () => {
@@ -28,7 +33,7 @@ it('what hangs on the conversation is not remembered', () => {
   refusals.learn('p,m', 'max_tokens')
   refusals.learn('p,m', 'assistant.thinking.signature')
   refusals.learn('p,m', 'constructor')
-  expect(refusals.without('p,m', REQUEST).request).toBe(REQUEST)
+  expect(without(refusals, 'p,m').request).toBe(REQUEST)
 })
 
 it('is tried again after an hour, and after a clock was set back', () => {
@@ -36,13 +41,13 @@ it('is tried again after an hour, and after a clock was set back', () => {
     const { clock, refusals } = onClock()
     refusals.learn('p,m', 'thinking')
     clock.now += ms
-    expect(refusals.without('p,m', REQUEST).request).toBe(REQUEST)
+    expect(without(refusals, 'p,m').request).toBe(REQUEST)
   }
 })
 
 it('forgets the oldest of many targets', () => {
   const { refusals } = onClock()
   for (let n = 0; n <= 500; n += 1) refusals.learn(`p,${String(n)}`, 'thinking')
-  expect(refusals.without('p,0', REQUEST).dropped).toEqual([])
-  expect(refusals.without('p,500', REQUEST).dropped).toEqual(['thinking'])
+  expect(without(refusals, 'p,0').dropped).toEqual([])
+  expect(without(refusals, 'p,500').dropped).toEqual(['thinking'])
 })

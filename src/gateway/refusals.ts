@@ -1,6 +1,4 @@
-import type { MessagesRequest } from '../messages/request.ts'
-import { goingWithout, isLasting } from '../messages/second-try.ts'
-import type { Without } from '../messages/second-try.ts'
+import { isLasting } from '../messages/second-try.ts'
 
 /**
  * What targets refused and then answered without: fields that a server or a model does not know. They
@@ -9,10 +7,12 @@ import type { Without } from '../messages/second-try.ts'
 export interface Refusals {
   /** @param target `provider,model` */
   learn(target: string, what: string): void
-  without(target: string, request: MessagesRequest): Without
+  /** What it refused, as `SecondTry.without` and `refusedField` name it. */
+  of(target: string): readonly string[]
 }
 
 const LASTS_MS = 3_600_000
+const NOTHING: readonly string[] = []
 /** Targets that are remembered; the client may name any number of models. */
 const MOST_TARGETS = 500
 
@@ -28,11 +28,11 @@ export function createRefusals(now: () => number): Refusals {
       const [oldest] = known.keys()
       if (known.size > MOST_TARGETS && oldest !== undefined) known.delete(oldest)
     },
-    without(target, request) {
+    of(target) {
       const refused = known.get(target)
-      if (refused === undefined) return { request, dropped: [] }
+      if (refused === undefined) return NOTHING
       for (const [what, at] of refused) if (Math.abs(now() - at) > LASTS_MS) refused.delete(what)
-      return goingWithout(request, refused.keys())
+      return [...refused.keys()]
     },
   }
 }

@@ -48,3 +48,75 @@ it.each([
   )
   expect(sent).toEqual([true, false, false])
 })
+
+it.each([
+  ['context_management', { context_management: { edits: [] } }, 'context_management'],
+  ['strict', { tools: [{ name: 'X', strict: true, input_schema: {} }] }, 'tools.0.custom.strict'],
+  ['cache_control', {}, 'messages.0.content.0.cache_control'],
+])('%s is refused once by a relay, and not sent to it again', async (named, more, field) => {
+  const ends = (): ReturnType<typeof text> => text('hello')
+  upstream = await startUpstream([refused(field), ends(), ends()])
+  server = await gatewayServer({
+    providers: [
+      { name: 'p', url: upstream.messagesUrl, apiKey: 'k', models: ['claude-x'], missing: [] },
+    ],
+    router: { default: 'p,claude-x' },
+  })
+  const content = [{ type: 'text', text: 'hi', cache_control: { type: 'ephemeral' } }]
+  const request = { model: 'x', max_tokens: 9, messages: [{ role: 'user', content }], ...more }
+  for (let n = 0; n < 2; n += 1) {
+    const answer = await server.post(request)
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('x-ccr-dropped')).toBe(named)
+  }
+  const sent = upstream.requests.map(({ raw }) => raw.includes(`"${named}"`))
+  expect(sent).toEqual([true, false, false])
+})
+
+it('a server that names one field at a time is asked until it has nothing to refuse', async () => {
+  const fields = ['temperature', 'top_p', 'stop']
+  upstream = await startUpstream([...fields.map(refused), text('hello')])
+  server = await gatewayServer({
+    providers: [{ name: 'p', url: upstream.chatUrl, apiKey: 'k', models: ['m'], missing: [] }],
+    router: { default: 'p,m' },
+  })
+  const answer = await server.post({
+    ...{ model: 'x', max_tokens: 9, temperature: 1, top_p: 1, stop_sequences: ['END'] },
+    messages: [{ role: 'user', content: 'hi' }],
+  })
+  expect(answer.status).toBe(200)
+  expect(answer.headers.get('x-ccr-dropped')).toBe(fields.join(', '))
+})
+
+it('betas that a relay does not know are not sent to it again', async () => {
+  const flag = refused('invalid beta flag')
+  upstream = await startUpstream([flag, text('hello'), text('hello')])
+  server = await gatewayServer({
+    providers: [
+      { name: 'p', url: upstream.messagesUrl, apiKey: 'k', models: ['claude-x'], missing: [] },
+    ],
+    router: { default: 'p,claude-x' },
+  })
+  const request = { model: 'x', max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] }
+  for (let n = 0; n < 2; n += 1) {
+    const headers = { 'anthropic-beta': 'new-2026-11-01' }
+    expect((await server.post(request, { headers })).status).toBe(200)
+  }
+  const sent = upstream.requests.map(({ headers }) => headers['anthropic-beta'])
+  expect(sent).toEqual(['new-2026-11-01', undefined, undefined])
+})
+
+it('half of a character in the conversation reaches nobody', async () => {
+  upstream = await startUpstream([text('hello'), text('hello')])
+  server = await gatewayServer({
+    providers: [
+      { name: 'p', url: upstream.messagesUrl, apiKey: 'k', models: ['claude-x'], missing: [] },
+      { name: 'q', url: upstream.chatUrl, apiKey: 'k', models: ['m'], missing: [] },
+    ],
+  })
+  for (const model of ['p,claude-x', 'q,m']) {
+    const request = { model, max_tokens: 9, messages: [{ role: 'user', content: 'a\ud83d' }] }
+    expect((await server.post(request)).status).toBe(200)
+  }
+  expect(upstream.requests.map(({ raw }) => raw.includes('\\ud83d'))).toEqual([false, false])
+})

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from './error.ts'
 import { seal } from './opaque.ts'
-import { secondTry } from './second-try.ts'
+import { isLasting, secondTry } from './second-try.ts'
 
 const STATE = {
   type: 'thinking',
@@ -89,5 +89,56 @@ describe('a second try', () => {
     expect(
       secondTry({ ...REQUEST, messages: [] }, refusal('Invalid thought signature.')),
     ).toBeUndefined()
+  })
+
+  it('thinks with a budget where adaptive thinking is refused, and not without room for one', () => {
+    const message =
+      "thinking: Input tag 'adaptive' found using 'type' does not match any of the expected tags"
+    const asked = { ...REQUEST, thinking: { type: 'adaptive' } }
+    const second = secondTry(asked, refusal(message))
+    expect(second?.request['thinking']).toEqual({ type: 'enabled', budget_tokens: 16_000 })
+    const short = secondTry({ ...asked, max_tokens: 1_000 }, refusal(message))
+    expect(short?.request).not.toHaveProperty('thinking')
+  })
+
+  it('does not think where the calls that are answered come from another model', () => {
+    const message =
+      'messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`.'
+    const asked = { ...REQUEST, thinking: { type: 'enabled', budget_tokens: 2_000 } }
+    const second = secondTry(asked, refusal(message))
+    expect(second?.request).not.toHaveProperty('thinking')
+    expect(isLasting(second?.without ?? '')).toBe(false)
+  })
+
+  it('goes without signed thinking that another account made', () => {
+    const signed = { type: 'thinking', thinking: 't', signature: 'EqRD' }
+    const messages = [{ role: 'assistant', content: [signed, { type: 'text', text: 'x' }] }]
+    const error = refusal('messages.1.content.0: Invalid `signature` in `thinking` block')
+    const second = secondTry({ model: 'x', messages }, error)
+    expect(second?.request.messages[0]?.content).toEqual([{ type: 'text', text: 'x' }])
+  })
+
+  it('keeps the last mark of the prompt cache where a relay has set too many', () => {
+    const marked = (text: string) => ({ type: 'text', text, cache_control: { type: 'ephemeral' } })
+    const asked = {
+      model: 'x',
+      system: [marked('a'), marked('b')],
+      messages: [{ role: 'user', content: [marked('c'), marked('d')] }],
+    }
+    const error = refusal('A maximum of 4 blocks with cache_control may be provided. Found 5.')
+    const second = secondTry(asked, error)
+    expect(second?.request).toEqual({
+      model: 'x',
+      system: [{ type: 'text', text: 'a' }, marked('b')],
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'c' }, marked('d')] }],
+    })
+  })
+
+  it('gives a model that thinks room for it where one token was asked for', () => {
+    const error = refusal(
+      'Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens.',
+    )
+    expect(secondTry({ ...REQUEST, max_tokens: 1 }, error)?.request.max_tokens).toBe(4_096)
+    expect(secondTry(REQUEST, error)).toBeUndefined()
   })
 })

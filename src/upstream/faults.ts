@@ -4,6 +4,7 @@ import { withoutSecrets } from '../lib/masking.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { ErrorEnvelope, ErrorFacts } from '../messages/error.ts'
 import { upstreamFault } from '../messages/fault.ts'
+import { outputLimitIn } from '../messages/output-limit.ts'
 import { overflowIn } from '../messages/overflow.ts'
 import type { Call } from '../providers/call.ts'
 import { credentialsOf } from '../providers/secrets.ts'
@@ -171,10 +172,12 @@ async function faultIn(
     return upstreamFault(body ?? plain(text), { provider: call.provider, status, retryAfter })
   }
   const shouldRetry = headerOf(answer, 'x-should-retry')
+  const room = status === 400 ? outputLimitIn(own.error.message) : undefined
   return new GatewayError(own.error.type, own.error.message, {
     status,
     envelope: own,
     overflow: overflow !== undefined,
+    ...(room === undefined ? {} : { room }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(shouldRetry === undefined ? {} : { shouldRetry: shouldRetry === 'true' }),
   })

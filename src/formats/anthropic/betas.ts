@@ -1,3 +1,5 @@
+import type { GatewayError } from '../../messages/error.ts'
+
 const HEADER = 'anthropic-beta'
 
 /** Betas that change nothing, or that endpoints of other makers have long taken in. */
@@ -33,4 +35,12 @@ export function betasIn(
     others,
     dropped: betas.filter((beta) => !accepted.has(beta)).map((beta) => `${HEADER}.${beta}`),
   }
+}
+
+/** "invalid beta flag" (Bedrock), "Unexpected value(s) `…` for the `anthropic-beta` header" (Anthropic, Vertex) */
+export function namesBetas({ kind, message }: GatewayError): boolean {
+  return (
+    kind === 'invalid_request_error' &&
+    /invalid beta|unsupported beta|anthropic[-_]beta/i.test(message)
+  )
 }

@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest'
+import { GatewayError } from './error.ts'
+import type { Block } from './request.ts'
+import { secondTry } from './second-try.ts'
+
+const IMAGE: Block = {
+  type: 'image',
+  source: { type: 'base64', media_type: 'image/png', data: 'aGk=' },
+}
+const TEXT: Block = { type: 'text', text: 'hi' }
+const asking = (...content: Block[]) => ({ model: 'x', messages: [{ role: 'user', content }] })
+const result = (...content: Block[]): Block => ({ type: 'tool_result', tool_use_id: 't', content })
+const invalid = (message: string) => new GatewayError('invalid_request_error', message)
+
+/** Written by hand, in the words of servers and gateways. */
+it.each([
+  'No endpoints found that support image input',
+  'm is not a multimodal model',
+  'At most 0 image(s) may be provided in one prompt.',
+  'Failed to deserialize the JSON body: messages[0]: unknown variant `image_url`, expected `text`',
+  'messages[0].content: unknown variant `image`, expected one of `text`, `tool_use`',
+  'messages[0].content must be a string',
+  'Model does not support images. Please use a model that does.',
+  'This model does not support image input.',
+])('an image that a server does not take is text in the second try: %s', (message) => {
+  const second = secondTry(asking(result(TEXT, IMAGE), IMAGE, TEXT), invalid(message))
+  expect(second?.without).toBe('image')
+  const left = { type: 'text', text: '[image left out, because this model cannot take it]' }
+  expect(second?.request.messages[0]?.content).toEqual([result(TEXT, left), left, TEXT])
+  expect(secondTry(asking(TEXT), invalid(message))).toBeUndefined()
+})
+
+it('a server that says so with a 500 is believed', () => {
+  const message = 'image input is not supported - hint: you may need to provide the mmproj'
+  expect(secondTry(asking(IMAGE), new GatewayError('api_error', message))?.without).toBe('image')
+})
+
+it.each([
+  ['document', { type: 'document', source: { type: 'text', data: 'pages' } }, 'pages'],
+  ['tool_reference', { type: 'tool_reference', tool_name: 'Bash' }, 'Tool loaded: Bash'],
+  [
+    'search_result',
+    { type: 'search_result', source: 'https://x', title: 'X', content: [TEXT] },
+    'X\nhttps://x\nhi',
+  ],
+] as const)('%s is text in the second try where it is unknown', (type, block, text) => {
+  const words = `Input tag '${type}' found using 'type' does not match any of the expected tags`
+  const second = secondTry(asking(result(block)), invalid(words))
+  expect(second?.without).toBe(type)
+  expect(second?.request.messages[0]?.content).toEqual([result({ type: 'text', text })])
+})

@@ -1,0 +1,147 @@
+import type { GatewayError } from './error.ts'
+
+/**
+ * Fields that an API does not know or a model does not take, as errors name them. A request that goes
+ * without one of them means the same, or nearly.
+ */
+
+/** In bodies of any format. Thinking, effort and marks of the prompt cache are not among them: see `secondTry`. */
+const DISPENSABLE: readonly string[] = [
+  ...['temperature', 'top_p', 'top_k', 'stop', 'stop_sequences', 'seed', 'verbosity'],
+  ...['topP', 'topK', 'stopSequences', 'thinkingConfig', 'presence_penalty', 'frequency_penalty'],
+  ...['stream_options', 'parallel_tool_calls', 'disable_parallel_tool_use', 'tool_choice'],
+  ...['prompt_cache_key', 'prompt_cache_retention', 'safety_identifier', 'user', 'metadata'],
+  ...['service_tier', 'store', 'include', 'response_format', 'output_config', 'output_format'],
+  ...['context_management', 'safeguards', 'container', 'mcp_servers', 'inference_geo', 'speed'],
+  ...['strict', 'defer_loading', 'eager_input_streaming', 'input_examples', 'allowed_callers'],
+  ...['scope', 'ttl', 'display', 'block_binding', 'citations', 'caller', 'is_error'],
+]
+
+/** The output limit has two names, of which a server may know one. */
+const OTHER_NAME: Readonly<Record<string, string>> = {
+  max_tokens: 'max_completion_tokens',
+  max_completion_tokens: 'max_tokens',
+}
+
+/** "Extra inputs are not permitted" (Anthropic, pydantic), "Unrecognized request argument" (OpenAI), "Cannot find field" (Google). */
+const UNKNOWN =
+  /extra inputs|extra_forbidden|unknown|unrecogni[sz]ed|unexpected|unsupported|additional propert|cannot find field|not? (be )?(support|permitted|allowed|recogni[sz]ed|accepted)|invalid argument/i
+/** Of a field that is known, and refused beside another or for this model. */
+const UNTAKEN =
+  /deprecated|cannot both|unavailable|not (available|compatible)|may only be|must be (unset|verified)|or unset|no longer|must not/i
+/** A tool cannot be forced while the model thinks: the tool stays. */
+const THINKING = /thinking/i
+
+/** Names that an error may hold without speaking of a field. */
+const isPlain = (name: string): boolean => /^[a-z]+$/.test(name) && name !== 'temperature'
+
+/** The name at the end of a path or by itself: "tools.0.custom.strict", "'top_k'". */
+function patternOf(name: string): RegExp {
+  const plain = String.raw`(?:["'\x60]|\w[.\]]|\]\.)${name}(?=["'\x60:\]]|\s|$)|(?:^|: )${name}(?=:|$)`
+  const clear = String.raw`(?<![\w-])${name}(?![\w-]|[.[]+\w)`
+  // bounded: a fixed name between single characters
+  return new RegExp(isPlain(name) ? plain : clear)
+}
+
+interface Refusable {
+  /** Dotted: this place and no other. */
+  readonly name: string
+  readonly pattern: RegExp
+}
+
+const PATTERNS: readonly Refusable[] = [
+  ...[...DISPENSABLE, ...Object.keys(OTHER_NAME)].map((name) => ({
+    name,
+    pattern: patternOf(name),
+  })),
+  // "Your organization must be verified to generate reasoning summaries."
+  { name: 'reasoning.summary', pattern: /reasoning[. ]summar/i },
+]
+
+/** The field of the body that the error refuses and the body can do without; undefined if none. */
+export function refusedField(body: object, error: GatewayError): string | undefined {
+  const { kind, message, overflow, room } = error
+  if (kind !== 'invalid_request_error' || overflow || room !== undefined) return undefined
+  const isUnknown = UNKNOWN.test(message)
+  if (!isUnknown && !UNTAKEN.test(message)) return undefined
+  const named = PATTERNS.flatMap(({ name, pattern }) => {
+    const at = message.search(pattern)
+    return at === -1 || !canGo(name, message, isUnknown) ? [] : [{ name, at }]
+  })
+  // Of two that exclude each other the second goes; of others the first is what the server met.
+  const order = /cannot both/i.test(message) ? -1 : 1
+  return named
+    .sort((a, b) => order * (a.at - b.at))
+    .map(({ name }) => name)
+    .find((name) => withoutField(body, name) !== body)
+}
+
+function canGo(name: string, message: string, isUnknown: boolean): boolean {
+  if (Object.hasOwn(OTHER_NAME, name)) return isUnknown
+  return name !== 'tool_choice' || !THINKING.test(message)
+}
+
+/** Whether a server that refused it refuses it of every request. */
+export function isRefusedForGood(name: string): boolean {
+  return PATTERNS.some((field) => field.name === name) && name !== 'tool_choice'
+}
+
+/** The body without all fields of this name, wherever the API itself may read one; the very same body where there is none. */
+export function withoutField(body: object, name: string): object {
+  const other = OTHER_NAME[name]
+  const [place, field] = name.split('.')
+  if (field !== undefined && place !== undefined) return withoutInner(body, place, field)
+  if (other === undefined) return without(body, name) as object
+  if (!Object.hasOwn(body, name)) return body
+  const { [name]: limit, ...rest } = body as Record<string, unknown>
+  return { ...rest, [other]: limit }
+}
+
+function withoutInner(body: object, place: string, field: string): object {
+  const outer: unknown = Reflect.get(body, place)
+  if (typeof outer !== 'object' || outer === null || !Object.hasOwn(outer, field)) return body
+  const left = Object.entries(outer).filter(([key]) => key !== field)
+  return { ...body, [place]: Object.fromEntries(left) as object }
+}
+
+/** The body without these fields, and which of them it had. */
+export function withoutFields(
+  body: object,
+  names: readonly string[],
+): { readonly body: object; readonly dropped: readonly string[] } {
+  let left = body
+  const dropped: string[] = []
+  for (const name of names) {
+    if (!isRefusedForGood(name)) continue
+    const bare = withoutField(left, name)
+    if (bare !== left) dropped.push(name)
+    left = bare
+  }
+  return { body: left, dropped }
+}
+
+/** What the user's tools define or a model has said: no fields of the API. */
+const FOREIGN: ReadonlySet<string> = new Set([
+  ...['input_schema', 'parameters', 'parametersJsonSchema', 'json_schema', 'schema'],
+  ...['arguments', 'args', 'response', 'source'],
+])
+
+function without(value: unknown, name: string): unknown {
+  if (Array.isArray(value)) {
+    const items: unknown[] = value.map((item) => without(item, name))
+    return items.every((item, at) => item === value[at]) ? value : items
+  }
+  if (typeof value !== 'object' || value === null) return value
+  const fields = Object.entries(value)
+  const kept = fields.flatMap(([key, inner]): [string, unknown][] =>
+    key === name ? [] : [[key, isForeign(key, inner) ? inner : without(inner, name)]],
+  )
+  const isSame =
+    kept.length === fields.length && kept.every(([, inner], at) => inner === fields[at]?.[1])
+  return isSame ? value : Object.fromEntries(kept)
+}
+
+/** `input` is a list of items in Responses, and what a tool is given elsewhere. */
+function isForeign(key: string, value: unknown): boolean {
+  return FOREIGN.has(key) || (key === 'input' && !Array.isArray(value))
+}

@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest'
+import { GatewayError } from './error.ts'
+import { secondTry } from './second-try.ts'
+
+const said = (text: string) => ({
+  type: 'text',
+  text: `<system-reminder>\n${text}\n</system-reminder>`,
+})
+const result = { type: 'tool_result', tool_use_id: 't', content: 'ok' }
+const REQUEST = {
+  model: 'x',
+  system: 'prompt',
+  messages: [
+    { role: 'user', content: 'a' },
+    { role: 'system', content: 'mid' },
+    { role: 'user', content: [result] },
+  ],
+}
+
+/** Written by hand, in the words of templates and servers. */
+it.each([
+  'System role not supported',
+  'System messages are not allowed',
+  'System message must be at the beginning.',
+  'Conversation roles must alternate user/assistant/user/assistant/...',
+  'unknown variant `system`, expected `user` or `assistant`: unknown role system',
+])('what the system says is said by the user in further tries: %s', (message) => {
+  const error = new GatewayError('invalid_request_error', message)
+  const second = secondTry(REQUEST, error)
+  expect(second?.without).toBe('messages.system')
+  const turn = { role: 'user', content: [result, { type: 'text', text: 'a' }, said('mid')] }
+  expect(second?.request).toEqual({ model: 'x', system: 'prompt', messages: [turn] })
+  const third = second && secondTry(second.request, error)
+  expect(third?.without).toBe('system')
+  const content = [result, said('prompt'), { type: 'text', text: 'a' }, said('mid')]
+  expect(third?.request).toEqual({ model: 'x', messages: [{ role: 'user', content }] })
+  expect(third && secondTry(third.request, error)).toBeUndefined()
+})
+
+it('an error that is about something else changes nothing', () => {
+  for (const message of ['The system is overloaded, not available', 'role: required']) {
+    expect(secondTry(REQUEST, new GatewayError('invalid_request_error', message))).toBeUndefined()
+  }
+})

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import { mayHoldHalves, wellFormed } from './well-formed.ts'
+
+it('half of a character becomes a replacement character, and whole ones stay', () => {
+  const value = { a: ['x\ud83d', 'y\udc00z'], b: { c: '😀', d: 1, e: null } }
+  expect(wellFormed(value)).toEqual({ a: ['x\ufffd', 'y\ufffdz'], b: { c: '😀', d: 1, e: null } })
+  const fine = { a: ['😀'], b: 'x' }
+  expect(wellFormed(fine)).toBe(fine)
+})
+
+it('is looked for in texts with escapes of surrogates alone', () => {
+  const json = (value: unknown) => mayHoldHalves(Buffer.from(JSON.stringify(value)))
+  expect([json('x\ud83d'), json('😀'), mayHoldHalves(Buffer.from('"\\uDE00"'))]).toEqual([
+    true,
+    false,
+    true,
+  ])
+})
