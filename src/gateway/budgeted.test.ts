@@ -1,0 +1,213 @@
+/** What a gateway does with money, with its counters, and with what it opened. */
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { answer, http, never, text } from '../../test/support/replies.ts'
+import { startUpstream } from '../../test/support/upstream.ts'
+import type { Upstream } from '../../test/support/upstream.ts'
+import type { Config } from '../config/config.ts'
+import { emptyConfig } from '../config/defaults.ts'
+import { silent } from '../lib/log.ts'
+import { GatewayError } from '../messages/error.ts'
+import type { RequestRow } from '../store/ledger.ts'
+import { createGateway } from './gateway.ts'
+import type { Gateway } from './gateway.ts'
+import type { Purse } from './purse.ts'
+import type { RouteRecord } from './trace.ts'
+
+let upstream: Upstream
+let server: Server | undefined
+let gateway: Gateway
+let money: string[]
+let rows: RequestRow[]
+let routes: RouteRecord[]
+beforeEach(async () => {
+  upstream = await startUpstream()
+  ;[money, rows, routes] = [[], [], []]
+})
+afterEach(async () => {
+  server?.closeAllConnections()
+  server?.close()
+  await gateway.close()
+  await upstream.close()
+})
+
+const refuse = (provider: string): GatewayError | undefined =>
+  provider === 'poor'
+    ? new GatewayError('billing_error', 'used up', { own: true, shouldRetry: false })
+    : undefined
+
+/** Writes down what is set aside and given back. */
+const purse: Purse = {
+  reserve(provider, usd) {
+    const error = refuse(provider)
+    if (error) return Promise.reject(error)
+    const name = `${provider} ${String(usd)}`
+    money.push(`+${name}`)
+    let isOpen = true
+    return Promise.resolve({
+      settle(row) {
+        if (isOpen) money.push(`-${name}${row ? ` ${row.outcome}` : ''}`)
+        isOpen = false
+      },
+    })
+  },
+  during: () => undefined,
+  written: () => undefined,
+  isNeeded: () => false,
+  notes: () => [],
+  close: () => Promise.resolve(),
+}
+
+const provider = (name: string) => ({
+  name,
+  url: upstream.chatUrl,
+  apiKey: 'k',
+  models: [],
+  missing: [],
+})
+
+async function serve(config: Partial<Config>): Promise<void> {
+  gateway = createGateway({
+    config: {
+      ...emptyConfig(),
+      retry: { repeats: 0, repeatWithinMs: 1_000, afterSend: false },
+      prices: { p: { input: 0, output: 1_000 }, q: { input: 0, output: 2_000 } },
+      ...config,
+    },
+    session: { id: 'deadbeef', preference: '', alias: 'ccr-deadbeef' },
+    log: silent,
+    onRequest: (row) => rows.push(row),
+    onRoute: (record) => routes.push(record),
+    purse: () => purse,
+  })
+  server = createServer((req, res) => {
+    const chunks: Buffer[] = []
+    req.on('data', (chunk: Buffer) => chunks.push(chunk))
+    req.on('end', () => void gateway.messages(req, res, Buffer.concat(chunks)))
+  })
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
+}
+
+function post(more: object = {}, init: RequestInit = {}): Promise<Response> {
+  const { port } = server?.address() as AddressInfo
+  const messages = [{ role: 'user', content: 'hi' }]
+  const body = JSON.stringify({ model: 'x', max_tokens: 10, messages, ...more })
+  return fetch(`http://127.0.0.1:${String(port)}/v1/messages`, { method: 'POST', body, ...init })
+}
+
+const BOTH = { router: { default: 'p,m' }, fallback: { default: ['q,n'] } }
+
+describe('the money for a request', () => {
+  it('is given back when its target fails, before the next one gets its own', async () => {
+    await serve({ ...BOTH, providers: [provider('p'), provider('q')] })
+    upstream.script([http(500, {}), text('hello')])
+    await (await post()).text()
+    await vi.waitFor(() => expect(money).toHaveLength(4))
+    expect(money).toEqual(['+p 0.01', '-p 0.01', '+q 0.02', '-q 0.02 ok'])
+  })
+
+  it('is given back when the client goes away', async () => {
+    await serve({ ...BOTH, providers: [provider('p'), provider('q')] })
+    upstream.script(never())
+    const gone = new AbortController()
+    const asked = post({}, { signal: gone.signal }).catch(() => undefined)
+    await upstream.request(0)
+    gone.abort()
+    await asked
+    await vi.waitFor(() => expect(money).toEqual(['+p 0.01', '-p 0.01 aborted']))
+    expect(rows).toMatchObject([{ outcome: 'aborted', attempts: 1 }])
+    expect(gateway.counters).toMatchObject({ served: 1, running: 0 })
+  })
+
+  it('is not there for one provider, and another one that has some is asked', async () => {
+    const config = { router: { default: 'poor,m' }, fallback: { default: ['q,n'] } }
+    await serve({ ...config, providers: [provider('poor'), provider('q')] })
+    upstream.script(text('hello'))
+    const response = await post()
+    expect(response.headers.get('x-ccr-model')).toBe('q,n')
+    expect(response.headers.get('x-ccr-hops')).toBe('poor,m 402 billing_error')
+    await vi.waitFor(() => expect(rows).toMatchObject([{ provider: 'q', attempts: 1 }]))
+  })
+
+  it('is not there at all: the ledger and the log name the target, which was not asked', async () => {
+    await serve({ router: { default: 'poor,m' }, providers: [provider('poor')] })
+    const response = await post()
+    expect([response.status, response.headers.get('x-should-retry')]).toEqual([402, 'false'])
+    await vi.waitFor(() => expect(rows).toHaveLength(1))
+    expect(rows[0]).toMatchObject({ provider: 'poor', model: 'm', attempts: 0, status: 402 })
+    expect(upstream.requests).toEqual([])
+  })
+})
+
+describe('what is told of requests', () => {
+  it('is where each went, and what was left out of it', async () => {
+    await serve({ ...BOTH, providers: [provider('p'), provider('q')] })
+    upstream.script([http(503, {}), text('hello')])
+    await (await post({ stream: true, thinking: { type: 'adaptive' } })).text()
+    await vi.waitFor(() => expect(rows).toHaveLength(1))
+    expect(routes).toMatchObject([
+      {
+        route: 'default',
+        targets: ['p,m', 'q,n'],
+        asked: 'q,n',
+        dropped: ['thinking'],
+        hops: [{ lane: 'p,m', status: 503 }],
+        status: 200,
+        error: null,
+      },
+    ])
+    expect(rows).toMatchObject([{ dropped: 'thinking', attempts: 2, route: 'default' }])
+    expect(gateway.counters).toEqual({ served: 1, running: 0, dropped: 1 })
+  })
+
+  it('is why one went nowhere', async () => {
+    await serve({ providers: [provider('p')] })
+    const response = await post()
+    expect([response.status, response.headers.get('x-ccr-session')]).toEqual([400, 'deadbeef'])
+    await vi.waitFor(() => expect(rows).toHaveLength(1))
+    expect(routes).toMatchObject([{ route: null, asked: null, status: 400, targets: [] }])
+    expect(routes[0]?.error).toContain('No model is chosen')
+    expect(rows).toMatchObject([{ provider: null, attempts: 0, outcome: 'error' }])
+  })
+})
+
+describe('a conversation', () => {
+  const inOne = { headers: { 'x-claude-code-session-id': 'c' } }
+  const modelOf = async (more: object = {}): Promise<string | null> => {
+    const response = await post(more, inOne)
+    await response.text().catch(() => undefined)
+    return response.headers.get('x-ccr-model')
+  }
+
+  it('stays with the target that answered it, not with one that broke off', async () => {
+    await serve({ ...BOTH, providers: [provider('p'), provider('q')] })
+    upstream.script([
+      http(503, {}),
+      answer([{ text: 'half' }], { frames: 1, ending: 'cut' }),
+      text('well'),
+      http(503, {}),
+      text('well'),
+      text('well'),
+    ])
+    expect(await modelOf({ stream: true })).toBe('q,n')
+    expect(await modelOf()).toBe('p,m')
+    expect(await modelOf()).toBe('q,n')
+    expect(await modelOf()).toBe('q,n')
+  })
+})
+
+it('the answer begins with what the target counted of requests of that size before', async () => {
+  await serve({ router: { default: 'p,m' }, providers: [provider('p')] })
+  upstream.script(() => text('hello', { usage: { input: 9_000, output: 1 } }))
+  const content = 'word '.repeat(2_000)
+  const started = async (): Promise<number> => {
+    const response = await post({ stream: true, messages: [{ role: 'user', content }] })
+    const start = /^data: (.*"message_start".*)$/m.exec(await response.text())?.[1] ?? '{}'
+    const { message } = JSON.parse(start) as { message: { usage: { input_tokens: number } } }
+    return message.usage.input_tokens
+  }
+  expect(await started()).toBeLessThan(3_000)
+  expect(await started()).toBe(9_000)
+})
