@@ -57,15 +57,17 @@ const CONVERSE: Ends = {
   failed: ['malformed_model_output', 'malformed_tool_use'],
 }
 
-describe.each([
+describe.each<[string, Ends, (word: string) => StopReason | undefined]>([
   ['Chat Completions', CHAT, ofChat],
   ['Gemini', GEMINI, ofGemini],
   ['Converse', CONVERSE, ofConverse],
-] as const)('an answer of %s', (_, ends, read) => {
-  const rows = Object.entries(ends).flatMap(([end, words]) => words.map((word) => [word, end]))
+])('an answer of %s', (_, ends, read) => {
+  const rows = Object.entries(ends).flatMap(([end, words]) =>
+    words.map((word): [string, string] => [word, end]),
+  )
 
   it.each(rows)('that ends with %s: %s', (word, end) => {
-    expect(read(word ?? '') ?? 'failed').toBe(end)
+    expect(read(word) ?? 'failed').toBe(end)
   })
 })
 
