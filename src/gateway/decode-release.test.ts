@@ -6,13 +6,20 @@ import type { Frame } from '../messages/frame.ts'
 import { Writer } from '../messages/writer.ts'
 import { decode } from './decode.ts'
 
+const USAGE = {
+  input_tokens: 1,
+  output_tokens: 1,
+  cache_creation_input_tokens: 0,
+  cache_read_input_tokens: 0,
+}
+
 /** A decoder of words: `stop`, `usage`, `done`, `bad`, or a text. */
 function wordDecoder(writer: Writer): Decoder {
   let isDone = false
   return {
     push({ data }) {
       if (data === 'stop') writer.stop('end_turn')
-      else if (data === 'usage') writer.usage({ input_tokens: 1, output_tokens: 1 })
+      else if (data === 'usage') writer.usage(USAGE)
       else if (data === 'done') isDone = true
       else if (data === 'bad') throw new GatewayError('overloaded_error', 'busy')
       else writer.text(data)
@@ -33,7 +40,7 @@ function given() {
           waiting.push(resolve),
         )
         if (words === undefined) return
-        yield words.map((data) => ({ data }))
+        yield words.map((data) => ({ event: '', data }))
       }
     } finally {
       state.isReleased = true
