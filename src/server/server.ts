@@ -96,8 +96,6 @@ export function createServer(parts: ServerParts): Server {
   server.on('checkExpectation', (req, res) => server.emit('request', req, res))
   server.on('clientError', refuseMalformed)
   server.on('connect', (_req, socket) => end(socket, NO_PROXY))
-  // Node leaves out what is over a limit of its own (2000), and Origin may be among it.
-  server.maxHeadersCount = 0
   return server
 }
 

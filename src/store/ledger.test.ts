@@ -182,6 +182,11 @@ describe('the ledger', () => {
     fake.isFull = true
     await one.flush()
     expect(vi.getTimerCount()).toBe(0)
+    const idle = ledger(0, undefined, { store: fake })
+    await idle.close()
+    idle.add(requestRow())
+    await idle.flush()
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('holds up the end of no process', () => {

@@ -58,6 +58,10 @@ describe('the file of the database', () => {
     expect(readlinkSync(file)).toBe(join('usage', 'usage-1.db'))
   })
 
+  it('is there for commands that only look, before anything was written', () => {
+    expect([replacedFiles(home), identityOf(file)]).toEqual([[], ''])
+  })
+
   it('is made anew where the name leads nowhere', async () => {
     await ensureFile(home)
     rmSync(join(home, 'usage'), { recursive: true })
@@ -116,6 +120,11 @@ describe('a damaged file', () => {
     expect(await replaceDamaged(home, damaged)).toBe(kept)
     expect(text(file)).toBe('new rows')
     expect(replacedFiles(home)).toEqual([kept])
+  })
+
+  it('that somebody has removed meanwhile is named by where it was', async () => {
+    await ensureFile(home)
+    expect(await replaceDamaged(home, '1:1')).toBe(file)
   })
 
   it('is counted on from the highest number, whatever else lies in the folder', async () => {

@@ -1,8 +1,16 @@
 /** What stands between ccr and a provider, or is old there: packing, redirects, idle connections. */
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { brotliCompressSync, createGzip, deflateSync, gzipSync } from 'node:zlib'
+import {
+  brotliCompressSync,
+  createBrotliCompress,
+  createDeflate,
+  createGzip,
+  deflateSync,
+  gzipSync,
+} from 'node:zlib'
 import { afterEach, expect, it } from 'vitest'
 import type { Call } from '../providers/call.ts'
 import type { Answer } from './answer.ts'
@@ -64,11 +72,15 @@ it.each([
   expect(await textOf(await sender()(origin))).toBe('hé')
 })
 
-it('a packed event is given out before the next one comes', async () => {
+it.each([
+  ['gzip', createGzip],
+  ['deflate', createDeflate],
+  ['br', createBrotliCompress],
+])('an event packed as %s is given out before the next one comes', async (name, pack) => {
   let next = (): void => undefined
   const origin = await serve((_req, res) => {
-    const packed = createGzip()
-    packed.pipe(res.writeHead(200, { 'content-encoding': 'gzip' }))
+    const packed = pack()
+    packed.pipe(res.writeHead(200, { 'content-encoding': name }))
     packed.write('one')
     packed.flush()
     next = () => packed.end('two')
@@ -128,6 +140,40 @@ it('a redirect to another host gets neither prompt nor key; the error says where
   expect(asked).toBe(0)
   expect([error.status, error.shouldRetry]).toEqual([502, false])
   expect(error.message).toContain(`redirects to ${other}/v2 (HTTP 308)`)
+})
+
+it('a redirect whose own body never ends is not read for ever', async () => {
+  const closed: Promise<unknown>[] = []
+  const origin = await serve((req, res) => {
+    if (req.url === '/v2') {
+      res.end('here')
+      return
+    }
+    closed.push(once(req.socket, 'close'))
+    res.writeHead(307, { location: '/v2' }).write('moved')
+  })
+  expect(await textOf(await sender()(`${origin}/v1`))).toBe('here')
+  await Promise.all(closed)
+  expect(closed).toHaveLength(1)
+})
+
+it('an answer that is not wanted any more is broken off, packed or not', async () => {
+  for (const pack of [false, true]) {
+    let closed: Promise<unknown> = Promise.resolve()
+    const origin = await serve((req, res) => {
+      closed = once(req.socket, 'close')
+      const packed = createGzip()
+      if (pack) packed.pipe(res.writeHead(200, { 'content-encoding': 'gzip' }))
+      const out = pack ? packed : res
+      out.write('one')
+      packed.flush()
+    })
+    const answer = await sender()(origin)
+    await answer.body.next()
+    await answer.body.return(undefined)
+    answer.release()
+    await closed
+  }
 })
 
 it('a redirect without an end is given up', async () => {

@@ -111,6 +111,18 @@ describe('a tunnel', () => {
     await expect(tunnel(`http://${await saying(words)}`)).rejects.toThrow(why)
   })
 
+  it('that is refused is closed by us where the proxy keeps it', async () => {
+    const closed: Promise<unknown>[] = []
+    const server = createServer((socket) => {
+      closed.push(once(socket, 'close'))
+      socket.once('data', () => socket.write('HTTP/1.1 403 No\r\n\r\n'))
+    })
+    const port = String(await listening(server))
+    await expect(tunnel(`http://127.0.0.1:${port}`)).rejects.toThrow('answered 403')
+    await Promise.all(closed)
+    expect(closed).toHaveLength(1)
+  })
+
   it('is opened by any success, and what comes behind it belongs to the provider', async () => {
     const socket = await tunnel(`http://${await saying('HTTP/1.0 204 Fine\r\n\r\nhello')}`)
     const [said] = (await once(socket.resume(), 'data')) as [Buffer]

@@ -68,6 +68,50 @@ describe('which proxy leads to a provider', () => {
     expect(through(url, { NO_PROXY: list }, A)).toBe('a:1 PROXY_URL')
   })
 
+  it.each<[string, Env, string | undefined]>([
+    ['https://x.com', { https_proxy: 'a:1', no_proxy: 'y.com', NO_PROXY: 'x.com' }, 'a:1'],
+    ['https://x.com', { https_proxy: 'a:1', no_proxy: '', NO_PROXY: 'x.com' }, undefined],
+    ['https://x.com', { https_proxy: '', HTTPS_PROXY: 'b:2' }, 'b:2'],
+    ['https://x.com', { all_proxy: 'a:1', ALL_PROXY: 'b:2', http_proxy: 'c:3' }, 'a:1'],
+    ['https://x.com', { HTTPS_PROXY: 'b:2', all_proxy: 'a:1' }, 'b:2'],
+    ['https://x.com', { http_proxy: 'c:3', HTTP_PROXY: 'd:4' }, 'c:3'],
+    ['http://x.com', { http_proxy: 'c:3', HTTP_PROXY: 'd:4', all_proxy: 'a:1' }, 'c:3'],
+    ['http://x.com', { all_proxy: 'a:1', ALL_PROXY: 'b:2' }, 'a:1'],
+    ['https://x.com', { HTTPS_PROXY: ' http://a:1 ' }, 'a:1'],
+    ['https://x.com', { HTTPS_PROXY: 'http://[' }, undefined],
+    ['https://x.com', { HTTPS_PROXY: 'socks5h://s:1080' }, 's:1080'],
+  ])('%s with %o is led through %s', (url, env, expected) => {
+    expect(proxies({ proxyUrl: '', env })(new URL(url))?.url.host).toBe(expected)
+  })
+
+  it.each([
+    ['http://10.1.2.3', '10.1.2.3/33'],
+    ['http://10.1.2.3', '10.1.2.3/x'],
+    ['http://10.1.2.3', '10.1.2.3/'],
+    ['http://x.com', 'x.com:443'],
+    ['https://x.com:8443', 'x.com:443'],
+    ['https://com', '*.x.com'],
+    ['http://[fd00::5]', 'fc00::/16'],
+    ['http://[fd00::5]', '10.0.0.0/8'],
+    ['http://10.1.2.3', 'fd00::/8'],
+    ['http://10.x.com', '10.0.0.0/8'],
+    ['http://[fd00::5]', 'fd00::6'],
+  ])('%s goes through the proxy with the odd NO_PROXY "%s"', (url, list) => {
+    expect(through(url, { NO_PROXY: list }, A)).toBe('a:1 PROXY_URL')
+  })
+
+  it.each([
+    ['http://10.1.2.3', '10.1.2.3/32'],
+    ['http://10.1.2.3', '0.0.0.0/0'],
+    ['http://x.com', 'x.com:80'],
+    ['https://x.com:8443', 'x.com:8443'],
+    ['http://[fd00::5]', '[fd00::5]'],
+    ['http://[fd00::5]', 'fd00::5/128'],
+    ['http://x.com', 'a.com\tb.com x.com'],
+  ])('%s is reached directly with the odd NO_PROXY "%s"', (url, list) => {
+    expect(through(url, { NO_PROXY: list }, A)).toBeUndefined()
+  })
+
   it('is shown without its password', () => {
     const proxy = proxies({ proxyUrl: 'http://me:secret@a:1', env: {} })(new URL('http://x.com'))
     expect(proxy && proxyText(proxy)).toBe('the proxy http://a:1 (PROXY_URL)')
