@@ -21,6 +21,23 @@ test('crashes more than a minute ago do not count', () => {
   expect([0, 20_000, 61_000].map((at) => countCrash(ref, at + 1e12))).toEqual([true, true, true])
 })
 
+test('a minute is a minute: a crash exactly that long ago does not count, one a little later does', () => {
+  const counted = (...times: number[]) => {
+    rmSync(crashFile(ref), { force: true })
+    return times.map((at) => countCrash(ref, at + 1e12)).at(-1)
+  }
+  expect(counted(0, 1, 60_000)).toBe(true)
+  expect(counted(1, 2, 60_000)).toBe(false)
+  expect(counted(5, 5, 5)).toBe(false)
+})
+
+test('crashes go on counting until there was a quiet minute', () => {
+  const times = [0, 1, 2, 30_000, 70_000, 140_000]
+  expect(times.map((at) => countCrash(ref, at + 1e12))).toEqual([
+    ...[true, true, false, false, true, true],
+  ])
+})
+
 test('a clock that was set back does not make old crashes count', () => {
   expect([1e12, 1e12, 1e11].map((at) => countCrash(ref, at))).toEqual([true, true, true])
 })
@@ -28,4 +45,8 @@ test('a clock that was set back does not make old crashes count', () => {
 test('a damaged file counts nothing', () => {
   writeFileSync(crashFile(ref), 'x')
   expect(countCrash(ref, 1e12)).toBe(true)
+  for (const text of ['{}', 'null', '["x", null, {}, "y"]']) {
+    writeFileSync(crashFile(ref), text)
+    expect(countCrash(ref, 1e12)).toBe(true)
+  }
 })

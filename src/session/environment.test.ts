@@ -11,6 +11,7 @@ import {
 } from './environment.ts'
 import { sessionRef } from './identity.ts'
 import { environmentFile } from './paths.ts'
+import { SET_VARIABLES, setVariablesMark } from './set-variables.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'ccr-env-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
@@ -27,6 +28,33 @@ test('only the variables that the config names and those of the network are kept
   })
   expect(keptEnvironment(ref)).toEqual({ KEY: 'k', https_proxy: 'http://p', SSL_CERT_FILE: '/ca' })
   expect(statSync(environmentFile(ref)).mode & 0o777).toBe(0o600)
+})
+
+test.each([
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy'],
+  ...['all_proxy', 'no_proxy', 'NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA', 'SSL_CERT_FILE'],
+  ...['GOOGLE_CLOUD_PROJECT', 'GOOGLE_CLOUD_LOCATION', 'GOOGLE_APPLICATION_CREDENTIALS'],
+  ...['CLOUDSDK_CONFIG', 'AWS_REGION', 'AWS_DEFAULT_REGION'],
+])('a revived session reaches its providers as before: %s', (name) => {
+  keepEnvironment(ref, [], { [name]: 'value' })
+  expect(daemonEnvironment(ref, {})).toMatchObject({ [name]: 'value' })
+})
+
+test('a daemon gets the session that was meant, whatever its caller has in his shell', () => {
+  keepEnvironment(ref, [], {})
+  const shell = { CCR_HOME: '/other', CCR_MODEL_PREFERENCE: 'other', CCR_CONFIG: '/other.json' }
+  expect(daemonEnvironment(ref, shell)).toEqual({ CCR_HOME: home, CCR_MODEL_PREFERENCE: 'a,b' })
+  const own = { ...ref, ownConfig: true, configFile: '/own.json' }
+  expect(daemonEnvironment(own, shell)).toMatchObject({ CCR_CONFIG: '/own.json' })
+})
+
+test('what ccr has set for claude is no value of the caller', () => {
+  keepEnvironment(ref, ['KEY', 'OTHER'], { KEY: 'kept' })
+  const set = { KEY: 'of ccr', OTHER: 'of ccr' }
+  const env = daemonEnvironment(ref, { ...set, [SET_VARIABLES]: setVariablesMark(set), EMPTY: '' })
+  expect(env).toEqual({
+    ...{ KEY: 'kept', EMPTY: '', CCR_HOME: home, CCR_MODEL_PREFERENCE: 'a,b' },
+  })
 })
 
 test('where a cloud is and its credentials lie is kept, so that a revived session finds them', () => {
@@ -50,6 +78,12 @@ test('the caller’s value comes before the kept one; an empty one does not coun
 
 test('a damaged file keeps nothing', () => {
   writeFileSync(environmentFile(ref), '{"A":')
+  expect(keptEnvironment(ref)).toEqual({})
+  for (const text of ['null', '7', '"text"']) {
+    writeFileSync(environmentFile(ref), text)
+    expect(keptEnvironment(ref)).toEqual({})
+  }
+  rmSync(environmentFile(ref))
   expect(keptEnvironment(ref)).toEqual({})
   writeFileSync(environmentFile(ref), '{"A":1,"B":"b"}')
   expect(keptEnvironment(ref)).toEqual({ B: 'b' })

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { homedir, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { sessionRef } from './identity.ts'
+import { sessionFolder, sessionRef, sessionsFolder } from './identity.ts'
 
 const env = { CCR_HOME: '/home/me/.claude-code-router' }
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8)
@@ -53,4 +53,24 @@ test('an own config makes an own session, under every name of its file', () => {
 
 test('without CCR_HOME the home is in the user’s own', () => {
   expect(sessionRef({ HOME: '/home/me' }).home).toBe('/home/me/.claude-code-router')
+})
+
+test('without HOME the system says where the user’s own is; relative and empty ones are none', () => {
+  const own = join(homedir(), '.claude-code-router')
+  expect(sessionRef({}).home).toBe(own)
+  expect(sessionRef({ HOME: '', CCR_HOME: '' }).home).toBe(own)
+  expect(sessionRef({ CCR_HOME: 'here' }).home).toBe(resolve('here'))
+  expect(sessionRef({ HOME: 'me' }).home).toBe(resolve('me', '.claude-code-router'))
+})
+
+test('an own config that is not there yet keeps its path; an empty one is none', () => {
+  expect(sessionRef({ ...env, CCR_CONFIG: 'later.json' }).configFile).toBe(resolve('later.json'))
+  expect(sessionRef({ ...env, CCR_CONFIG: '' }).ownConfig).toBe(false)
+  const both = sessionRef({ ...env, CCR_CONFIG: '/env.json' }, { config: '/option.json' })
+  expect(both.configFile).toBe('/option.json')
+})
+
+test('the folders of sessions are beside each other in the home', () => {
+  expect(sessionsFolder('/h')).toBe('/h/sessions')
+  expect(sessionFolder('/h', '1a2b3c4d')).toBe('/h/sessions/1a2b3c4d')
 })

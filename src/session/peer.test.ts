@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { createServer as createNetServer } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import { proofOf } from '../lib/secret.ts'
-import { COMMAND_LIMIT_MS, provePeer, readJson, SilentPeer } from './peer.ts'
+import { COMMAND_LIMIT_MS, findPeer, provePeer, readJson, SilentPeer } from './peer.ts'
 
 const token = 'ccr-tok-secret'
 const open: { close(): unknown; closeAllConnections?(): void }[] = []
@@ -167,4 +167,84 @@ test('the nonce names the port that was asked', async () => {
   const { port } = await serve(daemon(seen))
   ;(await provePeer(address(port), 5_000))?.close()
   expect(nonceOf(seen[0]!)).toMatch(new RegExp(`^[0-9a-f]{48}\\.${String(port)}$`))
+})
+
+test('the limit of the proof does not end the connection later, nor does who waited for it', async () => {
+  const patience = new AbortController()
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(patience.signal)
+  const { port } = await serve(daemon([]))
+  const unwanted = new AbortController()
+  const peer = await findPeer(address(port), 5_000, unwanted.signal)
+  expect(timeout).toHaveBeenCalledWith(5_000)
+  timeout.mockRestore()
+  patience.abort()
+  unwanted.abort()
+  if (typeof peer === 'string') throw new Error(peer)
+  expect(await readJson(await peer.ask('GET', '/control/status'))).toMatchObject({ pid: 7 })
+  peer.close()
+})
+
+test('why nobody is proved: nobody is there, or nobody answers, or nobody wants to know', async () => {
+  const { port } = await serve(() => undefined)
+  expect(await findPeer(address(port), 50)).toBe('silent')
+  const unwanted = new AbortController()
+  const looking = findPeer(address(port), 60_000, unwanted.signal)
+  setImmediate(() => unwanted.abort())
+  expect(await looking).toBe('absent')
+  const other = await serve(daemon([], 'other'))
+  expect(await findPeer(address(other.port), 5_000)).toBe('absent')
+  expect(await findPeer({ ...address(port), port: null }, 5_000)).toBe('absent')
+  expect(await findPeer({ ...address(port), token: '' }, 5_000)).toBe('absent')
+})
+
+test('of a stranger who sends without end little is read', async () => {
+  let sent = 0
+  const { port } = await serve((_req, res) => {
+    const more = (failed?: Error | null): void => {
+      if (failed) return
+      sent += 65_536
+      res.write('x'.repeat(65_536), more)
+    }
+    more()
+  })
+  expect(await findPeer(address(port), 60_000)).toBe('absent')
+  expect(sent).toBeLessThan(64 * 1024 * 1024)
+})
+
+test('a daemon that drains says so, and what else it says is no state of ours', async () => {
+  const says = async (status: string) => {
+    const { port } = await serve((req, res) => {
+      const proof = proofOf(token, nonceOf(req))
+      res.end(JSON.stringify({ status, sessionId: 'abc', pid: 7, proof }))
+    })
+    const peer = await provePeer(address(port), 5_000)
+    peer?.close()
+    return peer?.health.status
+  }
+  expect([await says('draining'), await says('whatever')]).toEqual(['draining', 'ok'])
+})
+
+test('a question has its headers, its body and the token, which no header of ours replaces', async () => {
+  const seen: IncomingMessage[] = []
+  let body = ''
+  const { port } = await serve((req, res) => {
+    if (nonceOf(req) !== '') {
+      daemon([])(req, res)
+      return
+    }
+    seen.push(req)
+    req.setEncoding('utf8').on('data', (part: string) => (body += part))
+    req.on('end', () => res.end('[1]'))
+  })
+  const peer = await provePeer(address(port), 5_000)
+  const headers = { 'x-mine': '1', authorization: 'Bearer other' }
+  const answer = await peer!.ask('POST', '/control/stop', { drainMs: 5 }, { headers })
+  expect(await readJson(answer)).toEqual([1])
+  expect([seen[0]?.method, seen[0]?.url, body]).toEqual(['POST', '/control/stop', '{"drainMs":5}'])
+  expect(seen[0]?.headers).toMatchObject({
+    ...{ 'x-mine': '1', authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+  })
+  await readJson(await peer!.ask('GET', '/control/status'))
+  expect(seen[1]?.headers['content-type']).toBeUndefined()
+  peer?.close()
 })

@@ -7,7 +7,7 @@ import { LINUX } from '../../test/support/requires.ts'
 import { acquire } from '../lib/lock.ts'
 import { sessionRef } from './identity.ts'
 import { serveLock } from './paths.ts'
-import { holderOfPort } from './port-holder.ts'
+import { holderOfPort, holderText } from './port-holder.ts'
 import type { SessionState } from './probe.ts'
 import { probe } from './probe.ts'
 import { writeRecord } from './record.ts'
@@ -58,10 +58,25 @@ test.each<SessionState>(['stopped', 'unresponsive', 'starting'])(
   },
 )
 
+test('who is asked is let go again', async () => {
+  const { server, port } = await listener()
+  const closed = new Promise((resolve) => {
+    server.once('connection', (socket: Socket) => socket.resume().once('close', resolve))
+  })
+  await holderOfPort(await viewOf(port, 'stopped'))
+  await closed
+})
+
 test('a daemon that hangs is known by its lock', LINUX, async () => {
   const { port } = await listener()
   const view = await viewOf(port, 'unresponsive')
   const held = await acquire(folder.path, serveLock(view.ref))
   closing.push(() => held.release())
   expect(await holderOfPort(view)).toEqual({ who: 'daemon' })
+})
+
+test('who is there is told in words', () => {
+  expect(holderText(null)).toBe('a program of another user')
+  expect(holderText({ pid: 7, name: 'nginx' })).toBe('nginx (pid 7)')
+  expect(holderText({ pid: 7, name: '' })).toBe('a program (pid 7)')
 })

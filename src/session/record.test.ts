@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import type { SessionRef } from './identity.ts'
+import { tryAcquire } from '../lib/lock.ts'
 import { sessionRef } from './identity.ts'
-import { recordFile } from './paths.ts'
+import { recordFile, REGISTRY_LOCK } from './paths.ts'
+import type { SessionRecord } from './record.ts'
 import { blankRecord, knownSessions, readRecord, updateRecord } from './record.ts'
 
 const homes: string[] = []
@@ -33,6 +35,32 @@ test('changes from many sides at once all stay', async () => {
   const changes = [{ port: 3457 }, { pid: 7 }, { token: 't' }, { version: '1' }, { model: 'm' }]
   await Promise.all(changes.map((change) => updateRecord(ref, change)))
   expect(readRecord(ref)).toMatchObject(Object.assign({}, ...changes) as object)
+})
+
+test('a change waits for whoever chooses a port or writes a record of the home', async () => {
+  const ref = session(freshHome(), 'a,b')
+  const held = await tryAcquire(ref.home, REGISTRY_LOCK)
+  const changing = updateRecord(ref, { port: 3457 })
+  for (let n = 0; n < 20; n += 1) await new Promise((resolve) => setImmediate(resolve))
+  expect(readRecord(ref).port).toBeNull()
+  held?.release()
+  expect((await changing).port).toBe(3457)
+})
+
+test('each field is read as it was written', async () => {
+  const ref = session(freshHome(), 'a,b')
+  const whole: SessionRecord = {
+    ...{ id: ref.id, preference: 'a,b', provider: 'a', model: 'b', host: '::1', port: 65_535 },
+    ...{ pid: 7, processStart: 's', token: 't', desired: 'running', startedAt: '2026-01-02' },
+    ...{ version: '1.2.3', configFile: '/c.json', ownConfig: true, fallsBack: true },
+    ...{ foreground: true, standIn: true },
+  }
+  await updateRecord(ref, whole)
+  expect(readRecord(ref)).toEqual(whole)
+  for (const port of [0, -1, 65_536, 3457.5, '3457', null]) {
+    writeFileSync(recordFile(ref), JSON.stringify({ ...whole, port, pid: port === 65_536 ? 1 : 0 }))
+    expect(readRecord(ref).port).toBeNull()
+  }
 })
 
 test.each(['', '{"id":', 'null', '[]', '"text"', '\u0000\u0001'])(

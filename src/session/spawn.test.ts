@@ -1,10 +1,20 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { processStart } from '../lib/process.ts'
 import { sessionRef } from './identity.ts'
+import { logFile } from './paths.ts'
 import { readRecord, updateRecord } from './record.ts'
+import type { SpawnOptions } from './spawn.ts'
 import { daemonTitle, READY_LIMIT_MS, spawnDaemon } from './spawn.ts'
 import { startSession } from './start.ts'
 
@@ -31,6 +41,32 @@ test('the first word of the daemon is handed on, however it goes on', async () =
   expect(await start(`const word = ${JSON.stringify(failed)}; ${SAY}; process.exit(1)`)).toEqual(
     failed,
   )
+})
+
+test('a daemon gets its flags, its environment and its name, and works in its folder', async () => {
+  const say = `const word = { ready: { pid: process.pid, port: 1, told: {
+    args: process.argv.slice(2), flags: process.execArgv, cwd: process.cwd(), env: process.env.MINE,
+    home: process.env.CCR_HOME } } }; ${SAY}`
+  const told = async (more: Partial<SpawnOptions>): Promise<Record<string, unknown>> => {
+    const options = { env: { ...env, MINE: 'm' }, handover: false, inheritance: {}, ...more }
+    const word = await spawnDaemon(ref, { ...options, script: program(say) })
+    return (word as unknown as { ready: { told: Record<string, unknown> } }).ready.told
+  }
+  const title = `ccr daemon ${ref.id} a,b`
+  const plain = await told({})
+  expect(plain['args']).toEqual(['__daemon', '--', title])
+  expect(plain['flags']).toContain('--expose-gc')
+  expect(plain).toMatchObject({ env: 'm', home, cwd: realpathSync(ref.dir) })
+  const all = { handover: true, revived: true, newToken: true }
+  expect((await told(all))['args']).toEqual([
+    ...['__daemon', '--handover', '--revived', '--new-token', '--', title],
+  ])
+})
+
+test('what a daemon prints is in its log, which only its owner reads', async () => {
+  await start(`console.log('to the log'); const word = { served: true }; ${SAY}`)
+  expect(readFileSync(logFile(ref), 'utf8')).toContain('to the log')
+  expect(statSync(logFile(ref)).mode & 0o777).toBe(0o600)
 })
 
 const patience = { timeout: 30_000, interval: 20 }

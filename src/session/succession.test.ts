@@ -27,3 +27,19 @@ test('any other order is not, and leaves the signature for the right one', () =>
   expect(takeOrder(ref, '')).toBeNull()
   expect(takeOrder(ref, text)).toEqual(order)
 })
+
+test('an order has all that it was given, and none that lacks a part is followed', () => {
+  const whole = { ...order, newToken: true }
+  expect(takeOrder(ref, JSON.stringify(signOrder(ref, whole)))).toEqual(whole)
+  for (const part of ['node', 'script', 'env']) {
+    const less = { ...order, [part]: undefined }
+    expect(takeOrder(ref, JSON.stringify(signOrder(ref, less)))).toBeNull()
+  }
+})
+
+test('two orders of the same are signed differently', () => {
+  const [one, other] = [signOrder(ref, order), signOrder(ref, order)]
+  expect(one).not.toEqual(other)
+  expect(takeOrder(ref, JSON.stringify(one))).toBeNull()
+  expect(takeOrder(ref, JSON.stringify(other))).toEqual(order)
+})

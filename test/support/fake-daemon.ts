@@ -1,0 +1,87 @@
+/**
+ * A session's daemon within the process of a test: it holds the session's lock, proves itself by
+ * the token of the record, and answers commands as the test says.
+ */
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tryAcquire } from '../../src/lib/lock.ts'
+import { proofOf } from '../../src/lib/secret.ts'
+import type { SessionRef } from '../../src/session/identity.ts'
+import { serveLock } from '../../src/session/paths.ts'
+import type { SessionRecord } from '../../src/session/record.ts'
+import { readRecord, updateRecord } from '../../src/session/record.ts'
+
+export interface Asked {
+  readonly method: string
+  readonly path: string
+  readonly authorization: string | undefined
+  readonly body: string
+}
+
+export interface FakeDaemon {
+  readonly port: number
+  /** What it was asked behind its proof, in order. */
+  readonly asked: readonly Asked[]
+  /** What it does with a request, by path; nothing when it is not named, so that it hangs. */
+  readonly answers: Record<string, (res: ServerResponse, asked: Asked) => unknown>
+  /** As it says with its proof. */
+  health: { status: string; pid: number }
+  /** Ends: its port and its lock are free, its connections closed. */
+  end(): void
+}
+
+export interface FakeDaemonOptions {
+  readonly record?: Partial<SessionRecord>
+  /** What it says of itself. */
+  readonly status?: object
+  /** False for one that lost its lock. */
+  readonly holdsLock?: boolean
+}
+
+export async function startFakeDaemon(
+  ref: SessionRef,
+  { record = {}, status = {}, holdsLock = true }: FakeDaemonOptions = {},
+): Promise<FakeDaemon> {
+  const held = holdsLock ? await tryAcquire(ref.home, serveLock(ref)) : null
+  const asked: Asked[] = []
+  const answers: FakeDaemon['answers'] = {
+    '/control/status': (res) => res.end(JSON.stringify(status)),
+  }
+  const server = createServer((req, res) => {
+    answer(req, res).catch(() => res.destroy())
+  }).listen(0, '127.0.0.1')
+  server.keepAliveTimeout = 0 // a connection that idles is closed by who opened it
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const token = record.token ?? (readRecord(ref).token || 'ccr-tok-fake')
+  await updateRecord(ref, { host: '127.0.0.1', port, token, desired: 'running', ...record })
+
+  const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const { pathname: path, searchParams } = new URL(req.url ?? '', 'http://x')
+    let body = ''
+    for await (const part of req.setEncoding('utf8')) body += String(part)
+    if (path === '/health') {
+      const proof = proofOf(token, searchParams.get('nonce') ?? '')
+      res.end(JSON.stringify({ ...daemon.health, sessionId: ref.id, proof }))
+      return
+    }
+    const { authorization } = req.headers
+    const question = { method: req.method ?? '', path, authorization, body }
+    asked.push(question)
+    await answers[path]?.(res, question)
+  }
+  const daemon: FakeDaemon = {
+    port,
+    asked,
+    answers,
+    health: { status: 'ok', pid: process.pid },
+    end: () => {
+      server.closeAllConnections()
+      server.close()
+      held?.release()
+    },
+  }
+  return daemon
+}
