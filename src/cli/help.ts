@@ -54,8 +54,18 @@ export function commandHelp(command: Command, width: number | null = null): stri
     ...(rows.length > 0 ? ['', 'Options:', ...table(rows, width)] : []),
     '',
     'Examples:',
-    ...command.examples.map((example) => `  ${example}`),
+    ...command.examples.flatMap((example) => exampleLines(example, width)),
   ])
+}
+
+/** A line to type; where there is no room behind it for what it does, that stands below. */
+function exampleLines(example: string, width: number | null): string[] {
+  const gap = / {2,100}(?=\S)/.exec(example)
+  const line = `  ${example}`
+  if (width === null || widthOf(line) <= width || gap === null) return [line]
+  const about = example.slice(gap.index + gap[0].length)
+  const below = wrapped(about, Math.max(1, width - 6)).map((text) => `      ${text}`)
+  return [`  ${example.slice(0, gap.index)}`, ...below]
 }
 
 function flag(name: string, spec: OptionSpec): string {

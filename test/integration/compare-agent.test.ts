@@ -363,6 +363,38 @@ describe('ccr compare --agent', () => {
     }
   })
 
+  it('takes and applies files of any name, in a worktree of the user whose HEAD is detached', async () => {
+    const first = repo
+    git('worktree', 'add', '--quiet', '--detach', join(repo, 'inner tree'))
+    repo = join(first, 'inner tree')
+    const names = [
+      '-rf',
+      '--all',
+      'two\nlines',
+      'quo\'te"',
+      ' blank ',
+      ':(top)x',
+      '*',
+      'a\tb',
+      'a\\b',
+    ]
+    const task = `for (const name of ${JSON.stringify(names)}) fs.writeFileSync(name, name)`
+    const many = ['a', 'b', 'a', 'b', 'a', 'b', 'a', 'b', 'a', 'b'].flatMap((name) => [
+      '-m',
+      `demo,${name}`,
+    ])
+    const ran = await inRepo(['compare', '--agent', ...many, task])
+    expect(ran.code, ran.stderr).toBe(0)
+    expect(ran.stdout).toContain('\nJ  demo,b')
+    const applied = await inRepo(['compare', 'apply', 'J'])
+    expect(applied.code, applied.stderr).toBe(0)
+    for (const name of names) expect(await read(name)).toBe(name)
+    expect((await inRepo(['compare', 'show'])).stdout).not.toContain('two\nlines')
+    expect((await inRepo(['compare', 'clean'])).code).toBe(0)
+    repo = first
+    expect(git('branch', '--list', 'ccr/*')).toBe('')
+  })
+
   it('a submodule and a repository that an agent makes do no harm', async () => {
     const other = join(ccr.home, `other-${n}`)
     execFileSync('git', ['clone', '--quiet', repo, other])

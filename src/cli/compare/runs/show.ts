@@ -1,3 +1,4 @@
+import { padded, widthOf } from '../../../lib/width.ts'
 import { homeFolder } from '../../../session/identity.ts'
 import type { Io } from '../../command.ts'
 import { harmless, oneLine } from '../../foreign-text.ts'
@@ -52,12 +53,12 @@ const TAIL = 20
 function section(model: ModelRecord, paint: Paint): string {
   const { letter, name, said, files, verified, worktree, branch } = model
   const answered = model.answeredBy?.join('; ') || undefined
-  const width = Math.max(0, ...files.map(({ path }) => path.length))
+  const width = Math.max(0, ...files.map(({ path }) => widthOf(visible(path))))
   const changes = files.map((file) => {
     const from = file.from === undefined ? '' : ` (was ${visible(file.from)})`
     const { added, deleted } = lineSums([file])
     const size = file.added === null ? 'binary' : `+${added} -${deleted}`
-    return `  ${visible(file.path).padEnd(width)}  ${size}${from}\n`
+    return `  ${padded(visible(file.path), width)}  ${size}${from}\n`
   })
   const printed = (verified?.output ?? '').trimEnd().split('\n').slice(-TAIL)
   const output = printed.filter((line) => line !== '')
