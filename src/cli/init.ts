@@ -11,6 +11,7 @@ import { PRESETS } from './init/presets.ts'
 import type { Plan } from './init/template.ts'
 import { configText } from './init/template.ts'
 import { writeConfig, writeSchema } from './init/write.ts'
+import { hasNoStatusLine, installStatusLine, userSettings } from './statusline/install.ts'
 import { isInteractive } from './terminal.ts'
 
 const OPTIONS = {
@@ -28,7 +29,9 @@ export const command: Command = {
     'Looks for provider keys in the environment (OPENROUTER_API_KEY, OPENAI_API_KEY, ' +
       'ANTHROPIC_API_KEY and others) and for Ollama, LM Studio, llama.cpp and vLLM on this ' +
       'machine. The config names variables, never a key, and is readable by you alone.',
-    'Without a terminal it asks nothing, as with --yes.',
+    'On a terminal it offers to add ccr’s status line to the settings of Claude Code, if they have ' +
+      'none. Without one it asks nothing, as with --yes, and leaves those settings alone: ccr ' +
+      'statusline --install adds it later.',
   ],
   examples: ['ccr init', 'OPENROUTER_API_KEY=… ccr init --yes', 'ccr init --force'],
   async run(argv, io) {
@@ -38,7 +41,8 @@ export const command: Command = {
     const force = values.force === true
     if (!force && existsSync(ref.configFile)) throw alreadyThere(ref.configFile)
 
-    const plan = await planOf(values.yes !== true && isInteractive(io), io)
+    const asks = values.yes !== true && isInteractive(io)
+    const plan = await planOf(asks, io)
     if (plan === null) {
       io.stderr.write('ccr: nothing was written.\n')
       return 1
@@ -48,9 +52,34 @@ export const command: Command = {
     const backup = writeConfig(ref.configFile, configText({ ...plan, schema }), force)
     if (backup === null) throw alreadyThere(ref.configFile)
     if (schema) writeSchema(ref.configFile)
-    io.stdout.write(nextSteps({ ...plan, ref, backup, env: io.env }))
+    const isOffered = hasNoStatusLine(io.env)
+    const namesStatusLine = isOffered && !asks
+    io.stdout.write(nextSteps({ ...plan, ref, backup, env: io.env, namesStatusLine }))
+    if (isOffered && asks) await offerStatusLine(io)
     return 0
   },
+}
+
+/** Adds it to the settings of Claude Code when the user says so. */
+async function offerStatusLine(io: Io): Promise<void> {
+  const rows = [
+    'no, leave the settings of Claude Code as they are',
+    `yes, add statusLine to ${userSettings(io.env)}`,
+  ]
+  const title = 'Show model, context and cost in the status line of Claude Code?'
+  io.stdout.write('\n')
+  if ((await choose(io, title, rows, 0)) !== 1) {
+    io.stdout.write('The status line can be added at any time: ccr statusline --install\n')
+    return
+  }
+  try {
+    await installStatusLine(io.env)
+    io.stdout.write(`Added the status line to ${userSettings(io.env)}.\n`)
+  } catch (thrown) {
+    // The config is written: that is what init is for.
+    if (!(thrown instanceof UserError)) throw thrown
+    io.stderr.write(`ccr: ${thrown.message}\n${thrown.hint}\n`)
+  }
 }
 
 type Chosen = Pick<Plan, 'providers' | 'defaultModel' | 'others'>

@@ -2,26 +2,36 @@ import type { Command, Options } from './command.ts'
 import { coloursOf } from './safe-output.ts'
 import { statusLine } from './statusline/line.ts'
 
-const OPTIONS = {} as const satisfies Options
+const OPTIONS = {
+  install: { type: 'boolean', summary: 'add it to the settings of Claude Code, if there is none' },
+} as const satisfies Options
 
-const HINT = `ccr: Claude Code runs this command. Add to ~/.claude/settings.json:
+const HINT = `ccr: Claude Code runs this command. Have it do so: ccr statusline --install
+Or add to ~/.claude/settings.json yourself:
   "statusLine": { "type": "command", "command": "ccr statusline" }
 `
 
 export const command: Command = {
   name: 'statusline',
   summary: 'the status line of Claude Code, as StatusLine of the config says',
-  usage: 'ccr statusline [STYLE]',
+  usage: 'ccr statusline [STYLE | --install]',
   options: OPTIONS,
   details: [
     'Reads what Claude Code tells a status line on stdin and prints one line: the modules of ' +
       'StatusLine in the config (STYLE: one of its styles, or a preset), or folder, branch, ' +
       'model and context. USE_SIMPLE_ICONS=true leaves out icons. Never fails: what is not known ' +
       'is not shown.',
-    'In ~/.claude/settings.json: "statusLine": { "type": "command", "command": "ccr statusline" }',
+    '--install adds it to ~/.claude/settings.json, where everything else stays as it is: ' +
+      '"statusLine": { "type": "command", "command": "ccr statusline" }',
   ],
-  examples: ['ccr statusline', 'ccr statusline powerline'],
+  examples: ['ccr statusline --install', 'ccr statusline', 'ccr statusline powerline'],
   async run(argv, { env, stdout, stderr }) {
+    if (argv[0] === '--install' && argv.length === 1) {
+      const { installStatusLine, userSettings } = await import('./statusline/install.ts')
+      const isNew = await installStatusLine(env)
+      stdout.write(`${userSettings(env)} ${isNew ? 'has' : 'had'} the status line of ccr.\n`)
+      return 0
+    }
     if (process.stdin.isTTY) {
       stderr.write(HINT)
       return 0

@@ -9,6 +9,8 @@ export interface Written {
   /** Where the former config is kept; '' when there was none. */
   readonly backup: string
   readonly env: Env
+  /** Whether to say how Claude Code gets the status line. */
+  readonly namesStatusLine: boolean
 }
 
 /** What was written, and what to type next. */
@@ -33,6 +35,9 @@ export function nextSteps(written: Written): string {
       ? []
       : [[`CCR_MODEL_PREFERENCE=${other} ccr ${option}code`, 'another model beside it'] as const]),
     [`ccr ${option}model`, 'other models for other requests'],
+    ...(written.namesStatusLine
+      ? [['ccr statusline --install', 'model, context and cost in Claude Code'] as const]
+      : []),
   ]
   const column = Math.max(...steps.map(([line]) => line.length))
   return [
