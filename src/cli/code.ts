@@ -105,10 +105,8 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
   try {
     refuseOverruled({ claude, env: io.env, folder: process.cwd(), baseUrl: facts.baseUrl })
     const { nonInteractive } = config
-    const env = {
-      ...childEnvironment(withoutProviderKeys(io.env, config), facts),
-      ...(nonInteractive ? NON_INTERACTIVE : {}),
-    }
+    const more = nonInteractive ? NON_INTERACTIVE : {}
+    const env = childEnvironment(withoutProviderKeys(io.env, config), facts, more)
     const input = nonInteractive ? 'closed' : 'own'
     const code = await runChild({ executable: claude, argv, env, input, signal: ending.signal })
     const isLeft = notes.drawing ? kept.lost : ending.signal.aborted

@@ -44,15 +44,20 @@ const REMOVED = /^(ANTHROPIC_API_KEY|CLAUDE_CODE_USE_.*)$/i
 
 /**
  * The child's environment: the parent's, with the session's values in the place of its own. What
- * ccr set in the parent for another session counts as not set.
+ * ccr set in the parent for another session counts as not set. `more`: what else ccr sets.
  */
-export function childEnvironment(inherited: Env, facts: LaunchFacts): Record<string, string> {
+export function childEnvironment(
+  inherited: Env,
+  facts: LaunchFacts,
+  more: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const parent = withoutSetVariables(inherited)
   const kept = Object.entries(parent).filter(([name]) => !REMOVED.test(name))
   const environment: Record<string, string> = {}
   for (const [name, value] of kept) if (value !== undefined) environment[name] = value
-  const set = { ...connection(parent, facts), ...model(parent, facts) }
-  return Object.assign(environment, set, { [SET_VARIABLES]: setVariablesMark(ours(set, parent)) })
+  const set = { ...connection(parent, facts), ...model(parent, facts), ...more }
+  const mark = setVariablesMark(ours(set, parent), parent)
+  return Object.assign(environment, set, { [SET_VARIABLES]: mark })
 }
 
 /** What is not the user's: `NO_PROXY` holds what he has, too, and does no harm in another session. */

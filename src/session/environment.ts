@@ -81,8 +81,9 @@ export function changedVariables(
 ): readonly string[] {
   const kept = keptEnvironment(ref)
   const keys = keptKeys(ref.home)
+  const theirs = withoutSetVariables(env)
   return variables.filter((name) => {
-    const value = (env[name] ?? '') || (keys[name] ?? '')
+    const value = (theirs[name] ?? '') || (keys[name] ?? '')
     return value !== '' && value !== kept[name] && !value.startsWith(TOKEN_PREFIX)
   })
 }

@@ -5,33 +5,56 @@
 import { createHash } from 'node:crypto'
 import type { Env } from './identity.ts'
 
-/** `NAME=DIGEST,NAME=DIGEST`: what was set, and to what, so that a later change counts as the user's. */
+/**
+ * `NAME=DIGEST,NAME+=DIGEST`: what was set, and to what, so that a later change counts as the
+ * user's; or which lines were added to what he has.
+ */
 export const SET_VARIABLES = 'CCR_SET_VARIABLES'
 
-/** The value of `CCR_SET_VARIABLES` for what is set. */
-export function setVariablesMark(set: Readonly<Record<string, string>>): string {
+/** The value of `CCR_SET_VARIABLES` for what is set over `before`. */
+export function setVariablesMark(set: Readonly<Record<string, string>>, before: Env): string {
   return Object.entries(set)
-    .map(([name, value]) => `${name}=${digestOf(value)}`)
+    .map(([name, value]) => {
+      const theirs = before[name] ?? ''
+      const isAdded = theirs !== '' && value.startsWith(`${theirs}\n`)
+      return isAdded
+        ? `${name}+=${digestOf(value.slice(theirs.length + 1))}`
+        : `${name}=${digestOf(value)}`
+    })
     .join(',')
 }
 
-/** The names of what ccr has set and nobody has changed since, the mark itself included. */
-export function namesSetByCcr(env: Env): string[] {
+/** A variable with the value that it had without ccr, or, null, one that was not set. */
+export type Undone = readonly [name: string, value: string | null]
+
+/** What takes away from an environment what ccr has set and nobody has changed since, with the mark. */
+export function undoneVariables(env: Env): Undone[] {
   const mark = env[SET_VARIABLES]
   if (mark === undefined) return []
-  const set = mark.split(',').flatMap((entry) => {
-    const [name = '', digest] = entry.split('=')
-    const value = env[name]
-    return value !== undefined && digestOf(value) === digest ? [name] : []
-  })
-  return [...set, SET_VARIABLES]
+  return [...mark.split(',').flatMap((entry) => undone(entry, env)), [SET_VARIABLES, null]]
+}
+
+function undone(entry: string, env: Env): Undone[] {
+  const [, name = '', added, digest] = /^([^+=]+)(\+?)=(\w+)$/.exec(entry) ?? []
+  const value = Object.hasOwn(env, name) ? env[name] : undefined
+  if (value === undefined) return []
+  if (added === '') return digestOf(value) === digest ? [[name, null]] : []
+  const lines = value.split('\n')
+  const others = lines.filter((line) => digestOf(line) !== digest)
+  return others.length === lines.length ? [] : [[name, others.join('\n')]]
 }
 
 /** The environment without what ccr has set in it. */
 export function withoutSetVariables(env: Env): Env {
-  const set = new Set(namesSetByCcr(env))
-  if (set.size === 0) return env
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !set.has(name)))
+  const changes = new Map(undoneVariables(env))
+  if (changes.size === 0) return env
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => {
+      const before = changes.get(name)
+      if (before === undefined) return [[name, value]]
+      return before === null ? [] : [[name, before]]
+    }),
+  )
 }
 
 /** Enough to notice a change; of a token it tells nothing. */

@@ -146,10 +146,7 @@ async function agent(
     const end = await runHeadless({
       claude: job.claude,
       argv: [...job.trust.argv, ...job.argv],
-      env: {
-        ...childEnvironment(childEnv, launchFacts(seat.ref, lease, seat.config)),
-        ...job.trust.env,
-      },
+      env: childEnvironment(childEnv, launchFacts(seat.ref, lease, seat.config), job.trust.env),
       cwd: worktree,
       task: job.task,
       signal: AbortSignal.any([job.signal, late, lost.signal]),
