@@ -88,9 +88,12 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
   )
   const twins = await twinsOf(ref, config)
   const named = modelOf(argv, { ref, config })
-  writeNotes([...started.notes, ...twins.map(twinNote), ...(named?.notes ?? [])], io)
+  const known = [...started.notes, ...twins.map(twinNote), ...(named?.notes ?? [])]
+  writeNotes(known, io)
   const facts = launchFacts(ref, started.lease, config, named)
   const notes = notesTo(io)
+  // claude wipes the terminal when it starts: they can be read once it has ended.
+  if (notes.drawing) known.map(visible).forEach(notes.tell)
   const ending = farewell()
   const kept = keepSession(started.lease, {
     renew: (why) => rejoinSession(ref, why, io.env),

@@ -1,4 +1,5 @@
 /** What the real client shows of models, keys and providers that are not what the user thinks. */
+import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, onTestFailed } from 'vitest'
@@ -125,7 +126,56 @@ describe('a key that has changed', () => {
   })
 })
 
+describe('the name of a provider alone', () => {
+  it('is its default model, and told as such', async () => {
+    await home({})
+    upstream.script(() => text('hello'))
+    const ran = await ask('openrouter')
+    expect(ran.stdout).toBe('hello\n')
+    expect(ran.stderr).toContain('openrouter is a provider: taken as openrouter,openai/gpt-5')
+    expect(new Set(models())).toEqual(new Set(['openai/gpt-5']))
+  })
+
+  it('is refused in words where it lists no model, and seen with what answers instead', async () => {
+    await home({})
+    const list = config({}) as { Providers: object[] }
+    const bare = { name: 'bare', api_base_url: upstream.chatUrl, api_key: 'k', models: [] }
+    await ccr.configure({ ...list, Providers: [...list.Providers, bare] })
+    upstream.script(() => text('hello'))
+    const ran = await ask('bare')
+    expect(ran.stderr).toMatch(/bare.*Requests go to openrouter,openai\/gpt-5/)
+    expect((await ccr.run(['sessions'])).stdout).toContain('Model: bare -> openrouter,openai/gpt-5')
+  })
+})
+
+/** Shows `ccr statusline` below the prompt. */
+async function statusLine(): Promise<void> {
+  const folder = join(ccr.home, '.claude')
+  await mkdir(folder, { recursive: true })
+  const command = `'${process.execPath}' '${BIN}' statusline`
+  const settings = { statusLine: { type: 'command', command } }
+  await writeFile(join(folder, 'settings.json'), JSON.stringify(settings))
+}
+
 describe('a preference that is no configured model', () => {
+  it('is in the status line before and behind an answer, and told when claude has ended', async () => {
+    await home({})
+    await statusLine()
+    upstream.script(() => text('the answer of the fake'))
+    const terminal = open('nope', { USE_SIMPLE_ICONS: 'true' })
+    await terminal.until(/work\s+nope -> openrouter,openai\/gpt-5/)
+    terminal.type('say hello')
+    await terminal.until(/❯ say hello/)
+    terminal.type('\r')
+    await terminal.until(/the answer of the fake/)
+    await terminal.until(/work\s+nope -> openrouter,openai\/gpt-5\s+\d+%/)
+    terminal.type('/exit')
+    await terminal.until(/❯ \/exit/)
+    terminal.type('\r')
+    expect(await terminal.ended).toBe(0)
+    expect(terminal.screen()).toMatch(/no provider lists the model "nope"/)
+  })
+
   it('is seen with the model that answers, while the client talks to it', async () => {
     await home({})
     upstream.script(() => text('hello'))
@@ -138,12 +188,22 @@ describe('a preference that is no configured model', () => {
 })
 
 describe('a provider that is not there', () => {
+  it('is seen on a terminal after a few requests', async () => {
+    await home({
+      api_base_url: `http://127.0.0.1:${String(await closedPort())}/v1/chat/completions`,
+    })
+    const terminal = open('')
+    await terminal.until(/❯/)
+    terminal.type('say hello')
+    await terminal.until(/❯ say hello/)
+    terminal.type('\r')
+    await terminal.until(/refused the connection: is it running/)
+  })
+
   it('is told of after a few requests, not after all retries of the client', async () => {
-    const server = createServer().listen(0, '127.0.0.1')
-    await new Promise((resolve) => server.once('listening', resolve))
-    const { port } = server.address() as AddressInfo
-    await new Promise((resolve) => server.close(resolve))
-    await home({ api_base_url: `http://127.0.0.1:${String(port)}/v1/chat/completions` })
+    await home({
+      api_base_url: `http://127.0.0.1:${String(await closedPort())}/v1/chat/completions`,
+    })
     const ran = await ask('')
     expect(ran.code).not.toBe(0)
     expect(ran.stdout + ran.stderr).toContain('refused the connection: is it running')
@@ -152,3 +212,12 @@ describe('a provider that is not there', () => {
     expect(requests.served).toBeLessThan(4)
   })
 })
+
+/** Where nobody listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

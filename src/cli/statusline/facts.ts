@@ -38,14 +38,23 @@ export async function factsOf(
   }
 }
 
-/** Who answered last; before that, what the session was started with. */
+/**
+ * Who answered last; before that, what the session was started with. A preference that is no
+ * configured model stays in sight: `nope -> openrouter,openai/gpt-5`.
+ */
 function modelName(told: Told, env: Env, answer: Answered | undefined): string {
-  if (answer !== undefined && answer.model !== env['ANTHROPIC_MODEL']) return answer.model
   const { id, display_name: name } = object(told['model'])
-  const label = env['ANTHROPIC_CUSTOM_MODEL_OPTION_NAME'] ?? ''
-  if (label !== '' && text(id) === env['ANTHROPIC_MODEL']) return label
-  return text(name) || text(id)
+  const isSessions = text(id) === env['ANTHROPIC_MODEL']
+  const label = isSessions ? (env['ANTHROPIC_CUSTOM_MODEL_OPTION_NAME'] ?? '') : ''
+  if (answer === undefined || answer.model === env['ANTHROPIC_MODEL']) {
+    return label || text(name) || text(id)
+  }
+  const unmatched = label.slice(0, Math.max(0, label.lastIndexOf(ARROW)))
+  return unmatched === '' ? answer.model : `${unmatched}${ARROW}${answer.model}`
 }
+
+/** As the label of such a session has it: see launch.ts. */
+const ARROW = ' -> '
 
 function tokenFacts(context: Told, env: Env, answer: Answered | undefined): Facts {
   const size = number(context['context_window_size'])

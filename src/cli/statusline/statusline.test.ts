@@ -88,6 +88,21 @@ describe('the status line', () => {
     expect(await line(told('claude-x'), env)).toBe('claude-x')
   })
 
+  it('keeps a preference that is no configured model in sight, also behind the first answer', async () => {
+    modules({ type: 'model' })
+    const env = {
+      ANTHROPIC_MODEL: 'ccr-a3f2d8e1',
+      ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: 'nope -> openrouter,openai/gpt-5',
+    }
+    const file = transcript({ type: 'user' }, answer('openrouter,openai/gpt-4', 500))
+    const told = (id: string, more = {}) => ({ model: { id, display_name: id }, ...more })
+    expect(await line(told('ccr-a3f2d8e1'), env)).toBe('nope -> openrouter,openai/gpt-5')
+    const answered = { transcript_path: file }
+    expect(await line(told('ccr-a3f2d8e1', answered), env)).toBe('nope -> openrouter,openai/gpt-4')
+    // The user has chosen another one in the client.
+    expect(await line(told('other', answered), env)).toBe('openrouter,openai/gpt-4')
+  })
+
   it('fills every variable of the old router, and leaves out modules without any', async () => {
     modules(
       { type: 'cost' },
