@@ -1,11 +1,11 @@
 /** A client's place in a session: it runs, and a lease on it is held. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { waitUntilFree } from '../lib/lock.ts'
+import { seemsHeld, waitUntilFree } from '../lib/lock.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import type { Lease, LeaseEnd } from '../session/lease.ts'
 import { holdLease } from '../session/lease.ts'
 import { serveLock } from '../session/paths.ts'
-import { isServed } from '../session/served.ts'
+import { readRecord } from '../session/record.ts'
 import type { Started, StartOptions } from '../session/start.ts'
 import { startSession } from '../session/start.ts'
 
@@ -25,29 +25,54 @@ export async function joinSession(ref: SessionRef, options: StartOptions): Promi
 
 /** A new lease on the session, which runs again unless the user has stopped it. */
 export async function rejoinSession(ref: SessionRef, why: LeaseEnd, env: Env): Promise<Lease> {
-  // A session that is being stopped is over when its daemon is; the user may start it again.
-  if (why === 'stopping') await waitUntilFree(ref.home, serveLock(ref))
+  if (why === 'stopping') await untilStopped(ref)
   return (await joinSession(ref, { env, revive: true })).lease
+}
+
+/**
+ * A session that is being stopped is over when its daemon is. The user may start it again before a
+ * busy machine lets this process see that nobody held the lock: then the record says so.
+ */
+async function untilStopped(ref: SessionRef): Promise<void> {
+  for (;;) {
+    if (await waitUntilFree(ref.home, serveLock(ref), AbortSignal.timeout(LOOK_MS))) return
+    if (readRecord(ref).desired === 'running') return
+  }
 }
 
 /** How often a client looks whether its session was started again, in ms: two cheap looks. */
 const LOOK_MS = 1_000
 
 /**
- * A new lease on the session as soon as somebody has started it again. Rejects when `signal` is
- * aborted, and never for another reason: what cannot be read or joined now may be later.
+ * A new lease on the session as soon as somebody has started it again, also where that daemon has
+ * crashed since: it is revived, once. Rejects when `signal` is aborted, and never for another reason:
+ * what cannot be read or joined now may be later.
  */
 export async function joinWhenStarted(
   ref: SessionRef,
   env: Env,
   signal: AbortSignal,
 ): Promise<Lease> {
+  let seen = startOf(ref)
   for (;;) {
     await delay(LOOK_MS, undefined, { signal, ref: false })
     try {
-      if (await isServed(ref)) return (await joinSession(ref, { env, revive: true })).lease
+      const { desired, startedAt } = readRecord(ref)
+      if (desired !== 'running') continue
+      if (startedAt === seen && !(await seemsHeld(ref.home, serveLock(ref)))) continue
+      seen = startedAt
+      return (await joinSession(ref, { env, revive: true })).lease
     } catch {
       // Stopped once more, crashed, or its files cannot be read: the next look tells.
     }
+  }
+}
+
+/** When the session's last daemon was started; null where that cannot be read. */
+function startOf(ref: SessionRef): string | null {
+  try {
+    return readRecord(ref).startedAt
+  } catch {
+    return null
   }
 }
