@@ -12,7 +12,7 @@ import { proofOf } from '../lib/secret.ts'
 import { sessionRef } from './identity.ts'
 import type { SessionRef } from './identity.ts'
 import { holdLease } from './lease.ts'
-import { serveLock } from './paths.ts'
+import { bootLock, serveLock } from './paths.ts'
 import { COMMAND_LIMIT_MS } from './peer.ts'
 import { probe } from './probe.ts'
 import type { SessionView } from './probe.ts'
@@ -113,4 +113,18 @@ test('a stop that is not answered ends in the advice to force it', async () => {
   })
   await reached('/control/stop')
   await outwaited(stopped)
+})
+
+test('a start that hangs is not waited for without end: a stop says so and how to force it', async () => {
+  held?.release()
+  held = await tryAcquire(home, bootLock(ref))
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort())
+  const onWait = vi.fn()
+  for (const force of [false, true]) {
+    await expect(stopSession(ref, { force, onWait })).rejects.toMatchObject({
+      message: expect.stringContaining(`pid ${String(process.pid)}`) as string,
+      hint: expect.stringContaining('CCR_MODEL_PREFERENCE=a,b ccr stop --force') as string,
+    })
+  }
+  expect(onWait).toHaveBeenCalledWith(`session ${ref.id} is being started`)
 })

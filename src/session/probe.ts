@@ -220,8 +220,8 @@ async function unproved(ref: SessionRef, tried: Tried): Promise<SessionView> {
  * lock. Where the platform cannot tell that of one that hangs, the process of the record, if it is
  * still the one that wrote it into the private folder.
  */
-export async function provedHolders(ref: SessionRef): Promise<readonly number[]> {
-  const holders = await holdersOf(ref.home, serveLock(ref))
+export async function provedHolders(ref: SessionRef, lock = serveLock): Promise<readonly number[]> {
+  const holders = await holdersOf(ref.home, lock(ref))
   if (holders !== null) return holders
   const { pid, processStart } = readRecord(ref)
   return pid !== null && isSameProcess(pid, processStart) ? [pid] : []

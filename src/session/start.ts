@@ -86,6 +86,7 @@ export async function startLocked(
         await waitUntilFree(ref.home, serveLock(ref))
         break
       case 'starting': // by a command that was killed
+        options.onWait?.(`session ${ref.id} is being started`)
         await waitUntilFree(ref.home, bootLock(ref))
         break
       case 'unresponsive':

@@ -9,6 +9,7 @@ import type { SessionRef } from './identity.ts'
 import { bootLock, operationLock, serveLock } from './paths.ts'
 import { COMMAND_LIMIT_MS, LISTING_LIMIT_MS, provePeer, SilentPeer } from './peer.ts'
 import type { OnSilence, SessionView } from './probe.ts'
+import { READY_LIMIT_MS } from './spawn.ts'
 import { probe, provedHolders } from './probe.ts'
 import { readRecord, updateRecord } from './record.ts'
 import { asOnlyOne, unresponsive } from './start.ts'
@@ -72,8 +73,8 @@ async function stopLocked(
         if (view.record.desired === 'running') await noteStopped(ref)
         if (options.newToken) await renewToken(ref)
         return { ran, clients: ran ? clients : 0 }
-      case 'starting': // by a command that was killed
-        await waitUntilFree(ref.home, bootLock(ref))
+      case 'starting':
+        await outwaitStart(view, options)
         break
       case 'running':
       case 'draining':
@@ -95,6 +96,22 @@ async function noteStopped(ref: SessionRef): Promise<void> {
     const state = `Session ${ref.id} does not run, but a claude that is attached may start it again.`
     throw new UserError(thrown.message, `${state}\n${thrown.hint}`, thrown)
   }
+}
+
+/**
+ * Waits for a start whose command was killed, for this one has the session to itself. A daemon that
+ * boots for longer than any may hangs, and is ended with `force`. Throws UserError.
+ */
+async function outwaitStart(view: SessionView, options: StopOptions): Promise<void> {
+  const { ref } = view
+  options.onWait?.(`session ${ref.id} is being started`)
+  const patience = AbortSignal.timeout(options.force ? FORCED_LIMIT_MS : READY_LIMIT_MS)
+  if (await waitUntilFree(ref.home, bootLock(ref), patience)) return
+  const [pid = null] = await provedHolders(ref, bootLock)
+  if (!options.force) throw unresponsive({ ...view, pid })
+  await signalHolders(ref, 'SIGKILL', bootLock)
+  const end = AbortSignal.timeout(FORCED_LIMIT_MS)
+  if (!(await waitUntilFree(ref.home, bootLock(ref), end))) throw unresponsive({ ...view, pid })
 }
 
 /** A new token for a session that does not run; one that was never started has none. */
@@ -146,11 +163,15 @@ export async function endHanging(view: SessionView, options: StopOptions): Promi
   throw unresponsive(view)
 }
 
-/** Signals the processes that hold the session's serve lock, but never this one. */
-export async function signalHolders(ref: SessionRef, signal: NodeJS.Signals): Promise<void> {
-  const before = (await provedHolders(ref)).map((pid) => ({ pid, start: processStart(pid) }))
+/** Signals the processes that hold a lock of the session, but never this one. */
+export async function signalHolders(
+  ref: SessionRef,
+  signal: NodeJS.Signals,
+  lock = serveLock,
+): Promise<void> {
+  const before = (await provedHolders(ref, lock)).map((pid) => ({ pid, start: processStart(pid) }))
   // Once more: a pid may have gone to another process before its start was read.
-  const holders = await provedHolders(ref)
+  const holders = await provedHolders(ref, lock)
   for (const { pid, start } of before) {
     if (pid === process.pid || !holders.includes(pid) || !isSameProcess(pid, start)) continue
     try {
