@@ -22,7 +22,10 @@ const help = (...args: string[]): string =>
 
 const block = (text: string): string => `\n\`\`\`text\n${text}\`\`\`\n`
 
-it('docs/commands.md is what ccr help prints', async () => {
+/** As many programs as there are commands: a busy machine needs its time. */
+const LIMIT_MS = 180_000
+
+it('docs/commands.md is what ccr help prints', { timeout: LIMIT_MS }, async () => {
   const overview = help()
   const list = overview.slice(overview.indexOf('Commands:\n'), overview.indexOf('\n\nWhich'))
   const names = [...list.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1] ?? '')
