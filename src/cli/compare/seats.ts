@@ -14,6 +14,7 @@ import { UserError } from '../../lib/user-error.ts'
 import type { Io } from '../command.ts'
 import { joinSession } from '../join.ts'
 import { visible } from '../session-text.ts'
+import { PATIENCE, whileWaiting } from '../silence.ts'
 
 export interface Seat {
   /** `A`, `B`… in the order given. */
@@ -88,7 +89,12 @@ export function labelOf(model: string, others: ReadonlySet<string>): string {
 
 /** The session of a seat with a lease on it; it is started if needed, and stays afterwards. */
 export async function connect({ ref }: Pick<Seat, 'ref'>, io: Io): Promise<Lease> {
-  return (await joinSession(ref, { env: environmentOf(ref, io) })).lease
+  const env = environmentOf(ref, io)
+  const { lease } = await whileWaiting(io, PATIENCE, (waiting) =>
+    // On a terminal the columns are being drawn.
+    joinSession(ref, { env, ...(io.stdout.isTTY === true ? {} : waiting) }),
+  )
+  return lease
 }
 
 /** The environment of a command that means this session. */
