@@ -12,7 +12,7 @@ import type { Env } from './identity.ts'
 export const SET_VARIABLES = 'CCR_SET_VARIABLES'
 
 /** The value of `CCR_SET_VARIABLES` for what is set over `before`. */
-export function setVariablesMark(set: Readonly<Record<string, string>>, before: Env): string {
+export function setVariablesMark(set: Readonly<Record<string, string>>, before: Env = {}): string {
   return Object.entries(set)
     .map(([name, value]) => {
       const theirs = before[name] ?? ''
@@ -42,6 +42,11 @@ function undone(entry: string, env: Env): Undone[] {
   const lines = value.split('\n')
   const others = lines.filter((line) => digestOf(line) !== digest)
   return others.length === lines.length ? [] : [[name, others.join('\n')]]
+}
+
+/** The names of what ccr has set and nobody has changed since, the mark itself included. */
+export function namesSetByCcr(env: Env): string[] {
+  return undoneVariables(env).map(([name]) => name)
 }
 
 /** The environment without what ccr has set in it. */
