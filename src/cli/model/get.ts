@@ -1,3 +1,4 @@
+import { padded, widthOf } from '../../lib/width.ts'
 import type { Io } from '../command.ts'
 import { json } from '../output.ts'
 import type { Models } from './config.ts'
@@ -30,6 +31,6 @@ export function getModels(models: Models, { stdout }: Io, asked: Asked): number 
 }
 
 function aligned(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([name]) => name.length))
-  return rows.map(([name, model]) => `${name.padEnd(width)}  ${model}\n`).join('')
+  const width = Math.max(...rows.map(([name]) => widthOf(name)))
+  return rows.map(([name, model]) => `${padded(name, width)}  ${model}\n`).join('')
 }

@@ -1,3 +1,4 @@
+import { padded, widthOf } from '../../lib/width.ts'
 import { choiceText } from '../../routing/lookup.ts'
 import { sessionPreference } from '../../routing/preference.ts'
 import { advice } from '../config/unknown-models.ts'
@@ -25,12 +26,12 @@ export function listPreferences({ ref, io }: Place, json: boolean): Promise<numb
   else if (rows.length === 0) {
     io.stdout.write('No preference has a name. Give one: ccr pref set NAME MODEL\n')
   } else {
-    const width = Math.max(...rows.map(({ name }) => visible(name).length))
+    const width = Math.max(...rows.map(({ name }) => widthOf(visible(name))))
     for (const { name, standsFor, provider, model, problem } of rows) {
       const meant = provider === null ? null : choiceText({ provider, model: model ?? '' })
       const more = meant === null || meant === standsFor ? '' : ` (${visible(meant)})`
       const wrong = problem === null ? '' : ` leads nowhere: ${visible(problem)}`
-      io.stdout.write(`${visible(name).padEnd(width)}  ${visible(standsFor)}${more}${wrong}\n`)
+      io.stdout.write(`${padded(visible(name), width)}  ${visible(standsFor)}${more}${wrong}\n`)
     }
   }
   return Promise.resolve(0)

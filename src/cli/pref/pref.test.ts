@@ -156,6 +156,12 @@ describe('ccr pref list', () => {
     ])
   })
 
+  it('puts models in line behind names of wide characters', async () => {
+    const names = `Preferences: { '\u5feb\u901f': 'a,two', fast: 'a,two' }`
+    writeFileSync(home.configFile, CONFIG.replace(/Preferences: \{[^}]*\}/, names))
+    expect((await run('list')).out).toBe('\u5feb\u901f  a,two\nfast  a,two\n')
+  })
+
   it('says when there is none', async () => {
     writeFileSync(home.configFile, '{ "Providers": [] }')
     expect(await run('list')).toMatchObject({
