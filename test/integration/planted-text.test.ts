@@ -251,7 +251,7 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['explain', planted('request').replaceAll('/', '-')],
   ],
   doctor: [['doctor'], ['doctor', '--json']],
-  statusline: [['statusline'], ['statusline', 'powerline']],
+  statusline: [['statusline'], ['statusline', 'powerline'], ['statusline', '--install']],
   completion: [
     ['completion', 'bash'],
     ['completion', 'zsh'],
