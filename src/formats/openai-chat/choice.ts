@@ -4,6 +4,7 @@ import { GatewayError } from '../../messages/error.ts'
 import { upstreamFault } from '../../messages/fault.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Target } from '../format.ts'
+import { GrowingText } from './growing-text.ts'
 import { ServedCalls } from './served-calls.ts'
 import { stopReason } from './stop.ts'
 import { putsTags, TagReader } from './tags.ts'
@@ -26,6 +27,9 @@ export class ChoiceReader {
   /** Whether text or a call came: then no thinking may end the answer. */
   #said = false
   #isDocument = false
+  #hasPieces = false
+  #hasCalls = false
+  readonly #content = new GrowingText()
 
   constructor(writer: Writer, target: Target) {
     this.#writer = writer
@@ -37,9 +41,11 @@ export class ChoiceReader {
 
   read(choice: Choice): void {
     if (choice.error) throw upstreamFault(choice.error, this.#target.provider)
-    const delta = choice.delta ?? choice.message
-    if (delta) this.#delta(delta)
-    if (choice.message) this.#isDocument = true
+    if (choice.delta) this.#delta(choice.delta)
+    if (choice.message) {
+      this.#isDocument = true
+      if (!choice.delta) this.#message(choice.message)
+    }
     if (choice.usage) this.#writer.usage(usageOf(choice.usage))
     if (choice.finish_reason) this.#finish(choice.finish_reason)
   }
@@ -57,9 +63,19 @@ export class ChoiceReader {
     return this.#isDocument
   }
 
+  /** The whole answer; some servers tell it once more behind its pieces. */
+  #message(message: Delta): void {
+    const { content, reasoning_content = null, reasoning = null, tool_calls = null } = message
+    if (!this.#hasPieces) return this.#delta(message)
+    if (!this.#said) this.#thoughts.read({ reasoning_content, reasoning }, true)
+    if (typeof content === 'string') this.#text(this.#content.rest(content))
+    if (!this.#hasCalls) this.#delta({ tool_calls })
+  }
+
   #delta(delta: Delta): void {
+    this.#hasPieces = true
     this.#thoughts.read(delta)
-    if (typeof delta.content === 'string') this.#text(delta.content)
+    if (typeof delta.content === 'string') this.#text(this.#content.read(delta.content))
     else for (const part of delta.content ?? []) this.#part(part)
     this.#text(delta.refusal ?? '')
     for (const call of this.#served.without(delta.tool_calls ?? [])) {
@@ -73,6 +89,7 @@ export class ChoiceReader {
   /** The answer is over: text and names that were held belong to it. */
   end(): void {
     this.#release()
+    if (!this.#said) this.#thoughts.close()
     for (const [key, name] of this.#names.rest()) this.#writer.tool(key, { name })
   }
 
@@ -97,6 +114,7 @@ export class ChoiceReader {
   }
 
   #release(): void {
+    this.#text(this.#content.release())
     if (this.#tags !== undefined) this.#tell(this.#tags.release())
   }
 
@@ -114,6 +132,7 @@ export class ChoiceReader {
   }
 
   #call(call: ToolCallDelta, key: string): void {
+    this.#hasCalls = true
     if (beginsCall(call)) {
       this.#release()
       this.#thoughts.closeForCall(call)

@@ -8,6 +8,8 @@ import type { ReasoningDetail } from './wire.ts'
  */
 export class DetailList {
   #list: ReasoningDetail[] = []
+  /** The newest piece of each. */
+  #newest: ReasoningDetail[] = []
 
   /** Pieces of one text come one by one, each under the index of the whole. */
   add(details: readonly ReasoningDetail[]): void {
@@ -15,19 +17,27 @@ export class DetailList {
       const last = this.#list.at(-1)
       if (last !== undefined && continues(last, detail)) {
         this.#list[this.#list.length - 1] = joined(last, detail)
-      } else this.#list.push(detail)
+        this.#newest[this.#newest.length - 1] = { ...this.#newest.at(-1), ...said(detail) }
+      } else {
+        this.#list.push(detail)
+        this.#newest.push(detail)
+      }
     }
   }
 
-  /** What came so far; the list is empty then. */
-  take(): readonly ReasoningDetail[] {
-    return this.#list.splice(0)
+  /**
+   * What came so far; the list is empty then.
+   * @param isGrowing whether each piece held all the text before it.
+   */
+  take(isGrowing = false): readonly ReasoningDetail[] {
+    const [list, newest] = [this.#list.splice(0), this.#newest.splice(0)]
+    return isGrowing ? newest : list
   }
+}
 
-  /** The text that a server says nowhere else, as far as these pieces go. */
-  static text(details: readonly ReasoningDetail[]): string {
-    return details.map(({ text, summary, thinking }) => text ?? summary ?? thinking ?? '').join('')
-  }
+/** The text that a server says nowhere else, as far as this piece goes. */
+export function detailText({ text, summary, thinking }: ReasoningDetail): string {
+  return text ?? summary ?? thinking ?? ''
 }
 
 const PIECED: ReadonlySet<string | undefined> = new Set([
@@ -43,14 +53,18 @@ function continues(before: ReasoningDetail, detail: ReasoningDetail): boolean {
 }
 
 function joined(before: ReasoningDetail, more: ReasoningDetail): ReasoningDetail {
-  const said = Object.entries(more).filter(([, value]) => value !== null && value !== undefined)
   return {
     ...before,
-    ...(Object.fromEntries(said) as ReasoningDetail),
+    ...said(more),
     ...pieced('text', before, more),
     ...pieced('summary', before, more),
     ...pieced('thinking', before, more),
   }
+}
+
+function said(detail: ReasoningDetail): ReasoningDetail {
+  const fields = Object.entries(detail).filter(([, value]) => value !== null && value !== undefined)
+  return Object.fromEntries(fields)
 }
 
 function pieced(

@@ -21,11 +21,12 @@ async function content(model: string, pieces: readonly string[], last: object = 
 const TAGGED = '<think>\nThe user greets.\n</think>\n\nHello'
 
 describe('reasoning between tags at the start of a text', () => {
-  it('is thinking, however the text is cut', async () => {
+  it.each(['think', 'mm:think'])('is thinking, however the text is cut: %s', async (tag) => {
+    const text = TAGGED.replaceAll('think>', `${tag}>`)
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(TAGGED.length), { maxLength: 8 }), async (cuts) => {
-        const at = [0, ...cuts.toSorted((a, b) => a - b), TAGGED.length]
-        const pieces = at.slice(1).map((end, i) => TAGGED.slice(at[i], end))
+        const at = [0, ...cuts.toSorted((a, b) => a - b), text.length]
+        const pieces = at.slice(1).map((end, i) => text.slice(at[i], end))
         expect(await content('MiniMax-M2.7', pieces)).toMatchObject([
           { type: 'thinking', thinking: '\nThe user greets.\n' },
           { type: 'text', text: 'Hello' },

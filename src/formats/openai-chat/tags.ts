@@ -9,8 +9,16 @@ export function putsTags(model: string): boolean {
   return TAGGING.test(model)
 }
 
-const OPEN = '<think>'
-const CLOSE = '</think>'
+interface Tag {
+  readonly open: string
+  readonly close: string
+}
+
+/** The second is that of MiniMax M3: https://docs.vllm.ai/en/latest/features/reasoning_outputs.html */
+const TAGS: readonly Tag[] = [
+  { open: '<think>', close: '</think>' },
+  { open: '<mm:think>', close: '</mm:think>' },
+]
 
 type Place = 'before' | 'inside' | 'behind' | 'after'
 
@@ -27,6 +35,7 @@ export class TagReader {
   #place: Place = 'before'
   /** Text that may be the beginning of a tag, or white space beside one. */
   #held = ''
+  #close = ''
 
   read(chunk: string): readonly Piece[] {
     const pieces: Piece[] = []
@@ -65,28 +74,31 @@ export class TagReader {
 
   #begin(): boolean {
     const text = this.#held.trimStart()
-    if (OPEN.startsWith(text) && text !== OPEN) return false
-    this.#place = text.startsWith(OPEN) ? 'inside' : 'after'
-    if (this.#place === 'inside') this.#held = text.slice(OPEN.length)
+    const tag = TAGS.find(({ open }) => text.startsWith(open))
+    if (tag === undefined && TAGS.some(({ open }) => open.startsWith(text))) return false
+    this.#place = tag === undefined ? 'after' : 'inside'
+    if (tag === undefined) return true
+    this.#close = tag.close
+    this.#held = text.slice(tag.open.length)
     return true
   }
 
   #inside(pieces: Piece[]): boolean {
-    const end = this.#held.indexOf(CLOSE)
-    const safe = end === -1 ? this.#held.length - beginning(this.#held) : end
+    const end = this.#held.indexOf(this.#close)
+    const safe = end === -1 ? this.#held.length - beginning(this.#held, this.#close) : end
     pieces.push({ kind: 'thinking', text: this.#held.slice(0, safe) })
     this.#held = this.#held.slice(safe)
     if (end === -1) return false
-    this.#held = this.#held.slice(CLOSE.length)
+    this.#held = this.#held.slice(this.#close.length)
     this.#place = 'behind'
     return true
   }
 }
 
 /** How many characters at the end of a text are the beginning of the closing tag. */
-function beginning(text: string): number {
-  for (let length = Math.min(text.length, CLOSE.length - 1); length > 0; length -= 1) {
-    if (text.endsWith(CLOSE.slice(0, length))) return length
+function beginning(text: string, close: string): number {
+  for (let length = Math.min(text.length, close.length - 1); length > 0; length -= 1) {
+    if (text.endsWith(close.slice(0, length))) return length
   }
   return 0
 }

@@ -1,10 +1,18 @@
 import { sealedBy } from '../../messages/opaque.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Target } from '../format.ts'
-import { DetailList } from './details.ts'
+import { DetailList, detailText } from './details.ts'
+import { GrowingText } from './growing-text.ts'
 import { signatureOf } from './signature.ts'
 import { THOUGHT_FIELDS } from './wire.ts'
-import type { Delta, ListField, TextField, ToolCallDelta } from './wire.ts'
+import type { Delta, ListField, ReasoningDetail, TextField, ToolCallDelta } from './wire.ts'
+
+interface Growing {
+  readonly field: TextField | undefined
+  readonly text: GrowingText
+}
+
+const LISTED = 'listed'
 
 /**
  * What an answer says of its reasoning. Each thinking block is sealed together with the fields that
@@ -17,6 +25,8 @@ export class Thoughts {
     reasoning_details: new DetailList(),
     thinking_blocks: new DetailList(),
   }
+  /** What was said in each field, and in each place of a list. */
+  readonly #texts = new Map<string, Growing>()
   #opaque = ''
   /** The field of the thinking block that is being told; undefined behind its end. */
   #textField: TextField | undefined
@@ -26,15 +36,32 @@ export class Thoughts {
     this.#target = target
   }
 
-  read(delta: Delta): void {
+  /** @param isRepeated whether it may all have been told already, in pieces. */
+  read(delta: Delta, isRepeated = false): void {
     const { reasoning_details: details, thinking_blocks: blocks } = delta
     const field = THOUGHT_FIELDS.find((name) => delta[name])
-    if (field !== undefined) this.text(delta[field] ?? '', field)
-    else if (details) this.text(DetailList.text(details))
-    else if (blocks) this.text(DetailList.text(blocks))
+    if (field !== undefined) this.#grow(field, delta[field] ?? '', { field, isRepeated })
+    else this.#readList(details ?? blocks ?? [], isRepeated)
+    if (isRepeated) return
     if (details) this.#lists.reasoning_details.add(details)
     if (blocks) this.#lists.thinking_blocks.add(blocks)
     if (delta.reasoning_opaque) this.#opaque = delta.reasoning_opaque
+  }
+
+  #readList(details: readonly ReasoningDetail[], isRepeated: boolean): void {
+    for (const detail of details) {
+      this.#grow(`${LISTED} ${String(detail.index)}`, detailText(detail), { isRepeated })
+    }
+  }
+
+  #grow(
+    key: string,
+    text: string,
+    { field, isRepeated }: { readonly field?: TextField; readonly isRepeated: boolean },
+  ): void {
+    const growing = this.#texts.get(key) ?? { field, text: new GrowingText() }
+    this.#texts.set(key, growing)
+    this.text(isRepeated ? growing.text.rest(text) : growing.text.read(text), field)
   }
 
   /** @param field where it came; undefined where it goes back as state alone. */
@@ -47,21 +74,31 @@ export class Thoughts {
 
   /** Text of the answer comes, or its end. */
   close(): void {
+    this.#release()
     this.#sealState()
     this.#textField = undefined
   }
 
+  #release(): void {
+    for (const { field, text } of this.#texts.values()) this.text(text.release(), field)
+  }
+
   /** A call begins: what belongs to it stands in a thinking block before it. */
   closeForCall(call: ToolCallDelta): void {
+    this.#release()
     const signature = signatureOf(call)
     if (signature !== undefined) this.#seal(signature)
     this.close()
   }
 
+  #isGrowing(): boolean {
+    return [...this.#texts].some(([key, { text }]) => key.startsWith(LISTED) && text.isGrowing)
+  }
+
   /** State goes into the thinking block before it, or into an empty one. */
   #sealState(): void {
     for (const stateField of ['thinking_blocks', 'reasoning_details'] as const) {
-      const list = this.#lists[stateField].take()
+      const list = this.#lists[stateField].take(this.#isGrowing())
       if (list.length > 0) this.#seal({ payload: JSON.stringify(list), stateField })
     }
     if (this.#opaque === '') return
