@@ -83,6 +83,40 @@ const STATUS_OF_WORD: Readonly<Record<string, number>> = {
   internal: 500,
   unavailable: 503,
   deadline_exceeded: 504,
+  // MiniMax: https://platform.minimax.io/docs/api-reference/errorcode
+  status_code_1001: 504,
+  status_code_1002: 429,
+  status_code_1004: 401,
+  status_code_1008: 402,
+  status_code_1026: 400, // the question may not be asked
+  status_code_1027: 400, // the answer may not be given
+  status_code_1039: 429,
+  status_code_1041: 429,
+  status_code_2013: 400,
+  status_code_2045: 429,
+  status_code_2049: 401,
+  status_code_2056: 429,
+  // z.ai: https://docs.z.ai/api-reference/api-code
+  code_1000: 401,
+  code_1001: 401,
+  code_1002: 401,
+  code_1003: 401,
+  code_1004: 401,
+  code_1113: 402,
+  code_1210: 400,
+  code_1211: 404,
+  code_1261: 400,
+  code_1301: 400,
+  code_1302: 429,
+  code_1303: 429,
+  code_1304: 429,
+  code_1305: 429,
+  code_1308: 429,
+  code_1309: 429,
+  code_1310: 429,
+  code_1311: 403,
+  code_1312: 429,
+  code_1313: 429,
 }
 
 /** Words that know better than the status: Google answers 400 to a wrong key. */
@@ -102,12 +136,20 @@ const EMPTY: ReadonlySet<string> = new Set([
   'exceeded_current_quota_error', // Moonshot
   'billing_hard_limit_reached',
   'insufficient_balance',
+  'setlimitexceeded', // Volcengine: the user's own limit
+  'status_code_2056', // MiniMax: the plan's hours
+  'code_1304', // z.ai: of the day, of the plan, and a plan that is over
+  'code_1308',
+  'code_1309',
+  'code_1310',
 ])
 const EMPTY_TEXT =
-  /insufficient (account )?(balance|funds|credits?)|credit balance is too low|(out of|used all( of)? (its|your)?( available)?) credits|billing hard limit|余额不足|欠费/i
+  /insufficient (account )?(balance|funds|credits?)|credit balance is too low|(out of|used all( of)?( its| your)?( available)?) credits|monthly spending limit|billing hard limit|余额不足|欠费/i
 
 /** Quotas of Google's that are not given back before the day is over. */
 const PER_DAY = /perday/
+/** "free-models-per-day" (OpenRouter). */
+const PER_DAY_TEXT = /\bper-day\b/i
 
 /**
  * The error for an upstream's error body or error chunk, of whatever shape: see `saidIn`.
@@ -166,6 +208,7 @@ function statusByText({ message, words }: Said, status: number | undefined): num
   if (!VAGUE.has(status)) return undefined
   if (WRONG_KEY.test(message)) return 401
   if (words.some((word) => OVERDUE.has(word)) || EMPTY_TEXT.test(message)) return 402
+  if (REGION.test(message)) return 403
   if (status !== undefined && status !== 400 && status !== 422) return undefined
   return words.some((word) => NO_MODEL_WORDS.has(word)) || NO_MODEL.test(message) ? 404 : undefined
 }
@@ -173,6 +216,9 @@ function statusByText({ message, words }: Said, status: number | undefined): num
 /** xAI answers 400, gateways answer 403 and 500 to a wrong key. */
 const WRONG_KEY =
   /(incorrect|invalid|wrong|bad|expired|missing|no) api[ _-]?key|api[ _-]?key (is |was |has )?(incorrect|invalid|not valid|not found|expired|missing|required)/i
+
+/** Google: "User location is not supported for the API use." */
+const REGION = /\b(country|region|territory|location)\b[^.]{0,40} not supported/i
 
 /** Accounts that owe money: DashScope, Volcengine, DeepSeek. */
 const OVERDUE: ReadonlySet<string> = new Set([
@@ -188,6 +234,7 @@ const NO_MODEL_WORDS: ReadonlySet<string> = new Set([
   'unknown_model', // GitHub Models
   'invalid_model', // Mistral, Perplexity
   'model_not_available', // Together
+  'code_1211', // z.ai
 ])
 const NO_MODEL =
   /model (does )?not exist|not a valid model|invalid model( id| name| identifier|:| ['"`])|model identifier is invalid|unknown model\b|requested model is not (supported|available)|model not found|model ['"`][^'"`]{1,200}['"`] (does not exist|is not (supported|available|found)|not found)/i
@@ -215,7 +262,8 @@ const FREE_QUOTA = /free allocated quota/i
 /** Whether the same request cannot succeed within minutes. */
 function isHopeless(status: number, { words, message }: Said): boolean {
   if (status !== 429) return false
-  if (words.some((word) => PER_DAY.test(word)) || EMPTY_TEXT.test(message)) return true
+  if (words.some((word) => PER_DAY.test(word)) || PER_DAY_TEXT.test(message)) return true
+  if (EMPTY_TEXT.test(message)) return true
   if (PASSING.test(message)) return FREE_QUOTA.test(message)
   return words.some((word) => EMPTY.has(word))
 }
@@ -230,7 +278,12 @@ function serverStatus(status: number): number {
  * missing model may be one; a wrong URL is a plain bad request.
  */
 function kindOf(status: number, said: Said): ErrorKind {
-  if (status === 404 && !/model|deployment/i.test(`${said.message} ${said.words.join(' ')}`)) {
+  if (
+    status === 404 &&
+    !/model|deployment|no endpoints found for|code_1211/i.test(
+      `${said.message} ${said.words.join(' ')}`,
+    )
+  ) {
     return 'invalid_request_error'
   }
   const kind = KIND_OF_STATUS[status]

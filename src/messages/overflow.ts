@@ -2,7 +2,7 @@
 
 /** Each is looked for in the text of an error; behind it whose words they are. */
 const WORDINGS: readonly RegExp[] = [
-  /prompt (is )?too long/i, // Anthropic, Fireworks, Ollama
+  /prompt (is |tokens )?too long/i, // Anthropic, Fireworks, Ollama, Baidu
   /input is too long|input token (length|count) (is )?too long/i, // Bedrock, Perplexity
   /input tokens? exceed/i, // OpenAI (GPT-5), Bedrock
   /maximum context (length|limit)|max(imum)? prompt length/i, // OpenAI and many others, xAI
@@ -17,7 +17,7 @@ const WORDINGS: readonly RegExp[] = [
   /exceeded model token limit|exceed max message tokens/i, // Moonshot, Volcengine
   /prompt exceeds max length|range of input length should be/i, // z.ai, DashScope
   /tokens in (the )?request more than max tokens|max input characters is/i, // Hunyuan, Baidu
-  /too many tokens(: total| in prompt)|inputs?` tokens \+ `max_new_tokens` must be/i, // Cohere, TGI
+  /too many tokens(: total| in prompt)|inputs?` (tokens \+ `max_new_tokens` must be|must have less than)/i, // Cohere, TGI
   /prompt_tokens \(\d+\) must be less than/i, // SiliconFlow
   /input length (\d+ )?exceeds|requested tokens \(\d+\) exceed/i, // Volcengine, llama-cpp-python
   /exceed context limit: \d+ \+ \d+ >/i, // Claude, for prompt and answer together
@@ -29,6 +29,9 @@ const CODES: ReadonlySet<string> = new Set([
   'exceed_context_size_error', // llama.cpp
   'too_many_prompt_tokens', // Perplexity
   'model_max_prompt_tokens_exceeded', // GitHub Copilot
+  'code_1261', // z.ai
+  'tokens_too_long', // Baidu
+  'characters_too_long',
 ])
 
 /** "on tokens per min (TPM): Limit 30000, Requested 40000": no wait makes room for that. */

@@ -42,7 +42,10 @@ export function saidIn(body: unknown): Said {
   if (typeof body !== 'object' || body === null) return { message: '', words: [] }
   const object = body as Fields
   const { errors } = object
-  const inner = object['error'] || (Array.isArray(errors) ? (errors[0] as unknown) : null)
+  const inner =
+    object['error'] ||
+    object['base_resp'] ||
+    (Array.isArray(errors) ? (errors[0] as unknown) : null)
   if (typeof inner === 'string') return joined(textSaid(inner), read({ ...object, error: null }))
   return inner ? around(saidIn(inner), object) : read(object)
 }
@@ -73,7 +76,7 @@ function read(object: Fields): Said {
   const behind = behindGateway(object['metadata'])
   const text = TEXT_FIELDS.map((field) => object[field]).find(Boolean)
   const own = typeof text === 'string' ? textSaid(text) : undefined
-  const message = own?.message ?? clip(JSON.stringify(text ?? object))
+  const message = withParam(own?.message ?? clip(JSON.stringify(text ?? object)), object)
   const retryAfter = details.retryAfter ?? spokenDelay(message)
   const tokens = tokensIn(object)
   return {
@@ -87,6 +90,11 @@ function read(object: Fields): Said {
     ...defined({ status: statusIn(object) }),
     ...defined({ retryAfter, tokens }),
   }
+}
+
+/** Xiaomi says "Param Incorrect", and in `param` what is wrong with which. */
+function withParam(message: string, { param }: Fields): string {
+  return typeof param === 'string' && param.includes(' ') ? clip(`${message}: ${param}`) : message
 }
 
 /** "Please try again in 1m12.5s" (OpenAI, Groq), "Please retry after 20 seconds" (Azure). */
@@ -149,7 +157,14 @@ function lowerCase(words: readonly unknown[]): readonly string[] {
 const WORD_FIELDS = ['code', 'type', 'status', 'error_type', 'error_code'] as const
 
 function wordsIn(object: Fields): readonly string[] {
-  return lowerCase(WORD_FIELDS.map((field) => object[field]))
+  return [...lowerCase(WORD_FIELDS.map((field) => object[field])), ...numbered(object)]
+}
+
+/** Codes of four digits, as z.ai (`code`) and MiniMax (`status_code`) have them, each with its field. */
+function numbered(object: Fields): readonly string[] {
+  return ['code', 'status_code']
+    .filter((field) => /^[12]\d{3}$/.test(String(object[field])))
+    .map((field) => `${field}_${String(object[field])}`)
 }
 
 /** Where providers put an HTTP status: OpenRouter and Gemini into `code`. */

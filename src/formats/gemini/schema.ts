@@ -1,3 +1,4 @@
+import { isType, typeOfValue } from '../schema/json.ts'
 import { resolved } from './schema-ref.ts'
 import type { Json, Scope } from './schema-ref.ts'
 
@@ -147,34 +148,17 @@ function nullable(branches: readonly Json[], yes: boolean): readonly Json[] {
   return yes ? branches.map((branch) => ({ ...branch, nullable: true })) : branches
 }
 
-const TYPES: ReadonlySet<unknown> = new Set([
-  'string',
-  'number',
-  'integer',
-  'boolean',
-  'array',
-  'object',
-  'null',
-])
-
 /** The node's types, read from what it says where it names none. */
 function typesOf(node: Json): readonly string[] {
   const said = Array.isArray(node['type']) ? (node['type'] as unknown[]) : [node['type']]
   const known = said
     .map((type) => (typeof type === 'string' ? type.toLowerCase() : type))
-    .filter((type): type is string => TYPES.has(type))
+    .filter(isType)
   if (known.length > 0) return known
   if ('properties' in node || 'additionalProperties' in node) return ['object']
   if ('items' in node || 'prefixItems' in node) return ['array']
   const values = valuesOf(node)
   return values === undefined ? [] : [...new Set(values.map(typeOfValue))]
-}
-
-function typeOfValue(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'array'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
-  return typeof value
 }
 
 /** `enum`, or `const` as an enum of one. */

@@ -4,6 +4,7 @@ import { noJsonFault, upstreamFault } from '../../messages/fault.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
 import { chargedIn } from '../charged.ts'
+import { isMessagesEvent, MessagesReader } from '../anthropic/decode.ts'
 import type { Decoder, Target } from '../format.ts'
 import { ChoiceReader } from './choice.ts'
 import { Sources } from './sources.ts'
@@ -18,6 +19,18 @@ export function decoder(writer: Writer, target: Target): Decoder {
   const reader = new ChoiceReader(writer, target)
   const sources = new Sources()
   let done = false
+  /** For a server that answers in the Messages API though it was asked in this one. */
+  let messages: MessagesReader | undefined
+  const read = (chunk: Chunk): void => {
+    const error = chunk.error || (isAnswer(chunk) ? undefined : bareError(chunk))
+    if (error) throw upstreamFault(chunk.error ? chunk : error, target.provider)
+    const usage = chunk.usage ?? chunk.x_groq?.usage
+    if (usage) writer.usage(usageOf(usage), chargedIn(usage, target.costField))
+    sources.read(chunk)
+    const [choice, ...others] = chunk.choices ?? []
+    if (choice) reader.read(choice)
+    for (const other of others) reader.readFurther(other)
+  }
   return {
     endsWithMark: true,
     isDone() {
@@ -29,14 +42,15 @@ export function decoder(writer: Writer, target: Target): Decoder {
         return
       }
       const chunk = parse(frame, target.provider)
-      const error = chunk.error || (isAnswer(chunk) ? undefined : bareError(chunk))
-      if (error) throw upstreamFault(chunk.error ? chunk : error, target.provider)
-      const usage = chunk.usage ?? chunk.x_groq?.usage
-      if (usage) writer.usage(usageOf(usage), chargedIn(usage, target.costField))
-      sources.read(chunk)
-      const [choice, ...others] = chunk.choices ?? []
-      if (choice) reader.read(choice)
-      for (const other of others) reader.readFurther(other)
+      if (messages === undefined && isMessagesEvent(chunk)) {
+        messages = new MessagesReader(writer, target)
+      }
+      if (messages !== undefined) {
+        messages.read(chunk)
+        done ||= messages.isOver
+        return
+      }
+      read(chunk)
     },
     end() {
       reader.end()

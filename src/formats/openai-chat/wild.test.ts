@@ -265,7 +265,7 @@ describe('errors inside a 200, as providers really send them', () => {
     [
       'MiniMax',
       { choices: null, base_resp: { status_code: 1004, status_msg: 'login fail' } },
-      { kind: 'api_error', message: 'p: login fail' },
+      { kind: 'authentication_error', message: 'p: login fail' },
     ],
     [
       'SiliconFlow',
@@ -301,5 +301,51 @@ describe('errors inside a 200, as providers really send them', () => {
       kind: 'overloaded_error',
       message: 'p: no slot',
     })
+  })
+})
+
+describe('an answer in the Messages API, though it was asked in Chat Completions', () => {
+  const content = [
+    { type: 'thinking', thinking: 'hm', signature: 's' },
+    { type: 'text', text: 'Hello.' },
+    { type: 'tool_use', id: 'toolu_1', name: 'T', input: { x: 1 } },
+  ]
+  const usage = { input_tokens: 10, output_tokens: 5, cache_read_input_tokens: 3 }
+  const shown = [
+    { type: 'thinking', thinking: 'hm' },
+    { type: 'text', text: 'Hello.' },
+    { type: 'tool_use', name: 'T', input: { x: 1 } },
+  ]
+
+  it('is read, as events and as a document', async () => {
+    const document = { type: 'message', role: 'assistant', content, stop_reason: 'tool_use', usage }
+    const whole = await sdkMessage(await chatEvents(reads(JSON.stringify(document))))
+    const events = [
+      { type: 'message_start', message: { id: 'm', content: [], usage: { input_tokens: 10 } } },
+      { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '' } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'hm' } },
+      { type: 'content_block_start', index: 1, content_block: { type: 'text', text: '' } },
+      { type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: 'Hello.' } },
+      { type: 'content_block_start', index: 2, content_block: { ...content[2], input: {} } },
+      {
+        type: 'content_block_delta',
+        index: 2,
+        delta: { type: 'input_json_delta', partial_json: '{"x":1}' },
+      },
+      { type: 'content_block_stop', index: 2 },
+      { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage },
+      { type: 'message_stop' },
+    ]
+    for (const answer of [whole, await message(...events)]) {
+      expect(answer.content).toMatchObject(shown)
+      expect(answer).toMatchObject({ stop_reason: 'tool_use', usage })
+    }
+  })
+
+  it('is an error where it breaks off or fails', async () => {
+    const start = { type: 'message_start', message: { content: [] } }
+    await expect(message(start)).rejects.toThrow('before it was complete')
+    const error = { type: 'error', error: { type: 'overloaded_error', message: 'busy' } }
+    await expect(message(start, error)).rejects.toThrow('busy')
   })
 })
