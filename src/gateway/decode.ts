@@ -20,7 +20,7 @@ export interface Grace {
 
 /**
  * Some servers send the last words long after the finish reason, and some never end their streams.
- * See docs/decisions/0016-end-of-an-answer.md.
+ * See docs/decisions/0018-end-of-an-answer.md.
  */
 export const GRACE: Grace = { marked: 60_000, unmarked: 20_000, unsaid: 20_000 }
 /** For targets whose streams were left open behind the end: see open-streams.ts. */
