@@ -23,7 +23,9 @@ it.each([
   'System messages are not allowed',
   'System message must be at the beginning.',
   'Conversation roles must alternate user/assistant/user/assistant/...',
-  'unknown variant `system`, expected `user` or `assistant`: unknown role system',
+  'messages[1].role: unknown variant `system`, expected `user` or `assistant`',
+  'Messages API 不支持 role="system"',
+  'request.messages.1.role: Invalid discriminator value. Expected user | assistant',
 ])('what the system says is said by the user in further tries: %s', (message) => {
   const error = new GatewayError('invalid_request_error', message)
   const second = secondTry(REQUEST, error)

@@ -10,7 +10,7 @@ export function systemReminder(text: string): string {
 
 /** "System role not supported" (Gemma's template), "System message must be at the beginning." (Qwen's), "System messages are not allowed" (Codex) */
 const REFUSED =
-  /system (role|messages?|instructions?|prompts?)\b[^.]{0,40}(not (support|allow|permitt|enabled)|unsupported|must|only)|(unexpected|unknown|invalid|unsupported)[^.]{0,20} (role|variant)[^.]{0,20}(system|developer)|(system|developer) (role|message)s? [^.]{0,20}(not|un)|developer instruction|roles must alternate/i
+  /system (role|messages?|instructions?|prompts?)\b[^.]{0,40}(not (support|allow|permitt|enabled)|unsupported|must|only)|(unexpected|unknown|invalid|unsupported)[^.]{0,20} (role|variant)[^.]{0,20}(system|developer)|(system|developer) (role|message)s? [^.]{0,20}(not|un)|developer instruction|roles must alternate|role["'= ]{1,4}system|messages[.[][^:]{0,12}role: invalid/i
 
 /**
  * The request with what the system says in mid-conversation said by the user, and, where it says

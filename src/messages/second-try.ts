@@ -1,6 +1,7 @@
 import type { GatewayError } from './error.ts'
 import { isMediaRefused, refusedBlocks, withoutBlocks } from './refused-blocks.ts'
 import { isRefusedForGood } from './refused-field.ts'
+import { refusedHistory, withMendedHistory } from './refused-history.ts'
 import { refusedSystem, withoutSystem, withSystemByUser } from './refused-system.ts'
 import type { MessagesRequest } from './request.ts'
 import { isReasoningRefused, isStateRefused, withoutState, withoutThinking } from './state.ts'
@@ -20,7 +21,8 @@ export function secondTry(request: MessagesRequest, error: GatewayError): Second
     const bare = sealed === request ? withoutThinking(request) : sealed
     return bare === request ? undefined : { request: bare, without: 'assistant.thinking.signature' }
   }
-  const said = refusedBlocks(request, error) ?? refusedSystem(request, error)
+  const said =
+    refusedBlocks(request, error) ?? refusedSystem(request, error) ?? refusedHistory(request, error)
   if (said !== undefined) return said
   if (isReasoningRefused(error)) {
     const bare = withoutThinking(request)
@@ -102,6 +104,7 @@ const LASTING: Readonly<Partial<Record<string, (request: MessagesRequest) => Mes
   'thinking.adaptive': withoutAdaptive,
   cache_control: withoutCacheMarks,
   'cache_control.more': withFewCacheMarks,
+  'messages.history': withMendedHistory,
   'messages.system': withSystemByUser,
   system: (request) => withoutSystem(withSystemByUser(request)),
   image: (request) => withoutBlocks(request, 'image'),

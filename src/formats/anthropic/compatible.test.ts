@@ -141,6 +141,22 @@ describe("a request for another maker's Messages API", () => {
     ])
   })
 
+  it('says images as text to a model that does not see them', () => {
+    const source = { type: 'base64', media_type: 'image/png', data: 'aGk=' }
+    const request = {
+      model: 'x',
+      messages: [{ role: 'user', content: [{ type: 'image', source }, text('a')] }],
+    }
+    const sent = (images: boolean) => {
+      const target = { provider: 'p', model: 'm', can: { images } }
+      return forward({ request, headers: {} }, target, 'compatible')
+    }
+    expect(sent(true).body).toContain('"image/png"')
+    expect(sent(false).body).toContain('[image left out, because this model cannot take it]')
+    expect(sent(false).body).not.toContain('"image/png"')
+    expect(sent(false).dropped).toEqual(['image'])
+  })
+
   it('has no beta header where none is known', () => {
     const request = { model: 'x', messages: [{ role: 'user', content: 'a' }] }
     const original = { request, headers: { 'anthropic-beta': 'new', 'x-app': 'cli' } }

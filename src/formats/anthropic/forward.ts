@@ -1,3 +1,4 @@
+import { withoutBlocks } from '../../messages/refused-blocks.ts'
 import { claudeVersion } from '../claude.ts'
 import { outputLimit } from '../fields.ts'
 import type { Target } from '../format.ts'
@@ -45,13 +46,14 @@ function forwardUnknown(original: Original, target: Target): Forwarded {
 }
 
 function forwardCompatible({ request, headers }: Original, target: Target): Forwarded {
-  const told = compatible(request, target.model)
+  const seen = target.can?.images === false ? withoutBlocks(request, 'image') : request
+  const told = compatible(seen, target.model)
   const betas = betasIn(headers, OLD_BETAS)
   const most = outputLimit(request, target)
   const limit = most === undefined ? {} : { max_tokens: most }
   return {
     body: JSON.stringify({ ...told.request, model: target.model, ...limit }),
     headers: betas.headers,
-    dropped: [...told.dropped, ...betas.dropped],
+    dropped: [...told.dropped, ...(seen === request ? [] : ['image']), ...betas.dropped],
   }
 }

@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest'
+import { GatewayError } from './error.ts'
+import type { Block } from './request.ts'
+import { isLasting, secondTry } from './second-try.ts'
+
+const call = (id: string): Block => ({ type: 'tool_use', id, name: 'Bash', input: {} })
+const result = (id: string, content: string): Block => ({
+  type: 'tool_result',
+  tool_use_id: id,
+  content,
+})
+const said = (text: string): Block => ({ type: 'text', text })
+const none = (id: string): Block => ({ ...result(id, '(no result)'), is_error: true })
+const user = (...content: Block[]) => ({ role: 'user', content })
+const assistant = (...content: Block[]) => ({ role: 'assistant', content })
+const invalid = (message: string) => new GatewayError('invalid_request_error', message)
+
+/** Written by hand; the words are Anthropic's. */
+it.each([
+  [
+    'messages.2: `tool_use` ids were found without `tool_result` blocks immediately after: b.',
+    [user(said('x')), assistant(call('a'), call('b')), user(result('a', '1'), said('go on'))],
+    [
+      user(said('x')),
+      assistant(call('a'), call('b')),
+      user(result('a', '1'), none('b'), said('go on')),
+    ],
+  ],
+  [
+    'messages.0.content.0: unexpected `tool_use_id` found in `tool_result` blocks: z.',
+    [user(result('z', 'lost'), said('go on'))],
+    [user(said('lost'), said('go on'))],
+  ],
+  [
+    'each tool_use must have a single result. Found multiple `tool_result` blocks with id: a',
+    [assistant(call('a')), user(result('a', '1'), result('a', '2'))],
+    [assistant(call('a')), user(result('a', '1'))],
+  ],
+  [
+    'messages: text content blocks must be non-empty',
+    [user(said(''), said('x')), assistant(said('')), user(said('y'))],
+    [user(said('x')), user(said('y'))],
+  ],
+  [
+    'messages.0: `tool_use` ids were found without `tool_result` blocks immediately after: a.',
+    [assistant(call('a')), assistant(call('b'))],
+    [assistant(call('a')), user(none('a')), assistant(call('b')), user(none('b'))],
+  ],
+])('a conversation is mended in the second try: %s', (message, messages, mended) => {
+  const second = secondTry({ model: 'x', messages }, invalid(message))
+  expect(second).toEqual({ request: { model: 'x', messages: mended }, without: 'messages.history' })
+  expect(isLasting('messages.history')).toBe(true)
+  expect(second && secondTry(second.request, invalid(message))).toBeUndefined()
+})
