@@ -141,4 +141,24 @@ describe('a second try', () => {
     expect(secondTry({ ...REQUEST, max_tokens: 1 }, error)?.request.max_tokens).toBe(4_096)
     expect(secondTry(REQUEST, error)).toBeUndefined()
   })
+
+  it.each([
+    "Invalid value: 'xhigh'. Supported values are: 'none', 'low', 'medium', and 'high'.",
+    "output_config.effort: Input should be 'low', 'medium' or 'high'",
+  ])('thinks hard where a server knows no harder word, then says nothing of it: %s', (message) => {
+    const second = secondTry({ ...REQUEST, output_config: { effort: 'xhigh' } }, refusal(message))
+    expect(second?.request['output_config']).toEqual({ effort: 'high' })
+    const third = second && secondTry(second.request, refusal(message))
+    expect(third?.without).toBe('thinking')
+  })
+
+  it.each([
+    ['Thinking may not be enabled when tool_choice forces tool use.', 'thinking'],
+    ['`max_tokens` must be greater than `thinking.budget_tokens`.', 'thinking.history'],
+  ])('does not think where that cannot be: %s', (message, without) => {
+    const asked = { ...REQUEST, thinking: { type: 'enabled', budget_tokens: 2_000 } }
+    const second = secondTry(asked, refusal(message))
+    expect(second?.without).toBe(without)
+    expect(second?.request).not.toHaveProperty('thinking')
+  })
 })

@@ -38,6 +38,7 @@ const UNTAKEN: readonly {
   readonly bare: (request: MessagesRequest) => MessagesRequest
 }[] = [
   { isRefused: isAdaptiveRefused, without: 'thinking.adaptive', bare: withoutAdaptive },
+  { isRefused: isWordRefused, without: 'output_config.effort', bare: withHighEffort },
   { isRefused: isEffortRefused, without: 'thinking', bare: withoutEffort },
   { isRefused: isThinkingMissed, without: 'thinking.history', bare: withoutEffort },
   { isRefused: hasTooManyMarks, without: 'cache_control.more', bare: withFewCacheMarks },
@@ -89,12 +90,15 @@ function withoutAdaptive(request: MessagesRequest): MessagesRequest {
 /** https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking */
 const LEAST_BUDGET = 1024
 
+/** And a budget for which the answer has no room. */
+const NO_THINKING_HERE = /expected ['"`]?thinking|greater than ['"`]?thinking\.budget_tokens/i
+
 /**
  * "Expected `thinking` or `redacted_thinking`, but found `tool_use`": another model made the calls
  * that are being answered.
  */
 function isThinkingMissed({ kind, message }: GatewayError): boolean {
-  return kind === 'invalid_request_error' && /expected ['"`]?thinking/i.test(message)
+  return kind === 'invalid_request_error' && NO_THINKING_HERE.test(message)
 }
 
 /** What a server that refused it refuses of every request. */
@@ -102,6 +106,7 @@ const LASTING: Readonly<Partial<Record<string, (request: MessagesRequest) => Mes
   'assistant.thinking': withoutThinking,
   thinking: withoutEffort,
   'thinking.adaptive': withoutAdaptive,
+  'output_config.effort': withHighEffort,
   cache_control: withoutCacheMarks,
   'cache_control.more': withFewCacheMarks,
   'messages.history': withMendedHistory,
@@ -184,13 +189,32 @@ function shorter({ thinking }: MessagesRequest, most: number): Partial<MessagesR
 /** "Unsupported parameter: 'reasoning_effort'", "Unsupported value", "Extra inputs are not permitted". */
 const EFFORT = /reasoning[_.]?effort|\beffort\b|enable_thinking|\bthinking\b|thinking_budget/i
 const REFUSED =
-  /not? (support|permitted|allowed|valid)|unsupported|unexpected|unknown|unrecognized|invalid|extra inputs|only /i
+  /not? (support|permitted|allowed|valid)|may not|unsupported|unexpected|unknown|unrecognized|invalid|extra inputs|only /i
 const OTHER_REASON = /passed back|signature|budget_tokens|max_tokens/i
 
 function isEffortRefused(error: GatewayError): boolean {
   const { kind, message } = error
   if (kind !== 'invalid_request_error' || OTHER_REASON.test(message)) return false
+  if (EFFORT_WORD.test(message)) return true
   return EFFORT.test(message) && REFUSED.test(message)
+}
+
+/** "Invalid value: 'xhigh'. Supported values are: …", "effort: Input should be 'low', 'medium' or 'high'" */
+const EFFORT_WORD =
+  /invalid value: ['"`](none|minimal|low|medium|high|xhigh|max)['"`]|effort: input should be/i
+
+/** Efforts that are younger than the words of many models. */
+const HIGHEST: ReadonlySet<unknown> = new Set(['xhigh', 'max'])
+
+function isWordRefused({ kind, message }: GatewayError): boolean {
+  return kind === 'invalid_request_error' && EFFORT_WORD.test(message)
+}
+
+/** With the highest effort that all of them know; the very same request where it asks for no more. */
+function withHighEffort(request: MessagesRequest): MessagesRequest {
+  const { output_config: output } = request
+  if (!HIGHEST.has(effortIn(output))) return request
+  return { ...request, output_config: { ...(output as object), effort: 'high' } }
 }
 
 /** The very same request where it says nothing of thinking. */
