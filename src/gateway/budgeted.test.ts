@@ -211,3 +211,17 @@ it('the answer begins with what the target counted of requests of that size befo
   expect(await started()).toBeLessThan(3_000)
   expect(await started()).toBe(9_000)
 })
+
+it('what was counted before any target was known decides what is a long prompt', async () => {
+  const router = { default: 'p,m', longContext: 'p,long', longContextThreshold: 3_000 }
+  await serve({ router, providers: [provider('p')] })
+  upstream.script(() => text('hello', { usage: { input: 2_000, output: 1 } }))
+  const messages = [{ role: 'user', content: 'word '.repeat(4_000) }]
+  const modelOf = async (): Promise<string | null> => {
+    const response = await post({ messages })
+    await response.text()
+    return response.headers.get('x-ccr-model')
+  }
+  expect(await modelOf()).toBe('p,long')
+  expect(await modelOf()).toBe('p,m')
+})

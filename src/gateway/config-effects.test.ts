@@ -98,6 +98,26 @@ describe('a provider', () => {
     expect((await server.post(QUESTION)).status).toBe(504)
   })
 
+  it('that fails after API_TIMEOUT_MS is the last one that is asked: the client has left', async () => {
+    const slow = { ...http(503, {}), before: 300 }
+    const [p, q] = [await upstream(() => slow), await upstream()]
+    const ask = async (API_TIMEOUT_MS: number): Promise<number> => {
+      const server = await serve({
+        Providers: [
+          provider(p, { timeouts: { firstByte: 30_000, idle: 30_000 } }),
+          provider(q, { name: 'q' }),
+        ],
+        Router: DEFAULT,
+        fallback: { default: ['q,m'] },
+        API_TIMEOUT_MS,
+      })
+      return (await server.post(QUESTION)).status
+    }
+    expect(await ask(100)).toBe(503)
+    expect(q.requests).toEqual([])
+    expect(await ask(30_000)).toBe(200)
+  })
+
   it('has its own fallback, which only its own models use', async () => {
     const [p, q, r] = [await upstream(() => http(500, {})), await upstream(), await upstream()]
     const written = {
