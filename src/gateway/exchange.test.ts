@@ -314,3 +314,22 @@ describe("the user's own transformers", () => {
     expect(calls[0]?.headers).toMatchObject({ 'x-own': '1' })
   })
 })
+
+it('a call whose id the conversation has already gets one of its own, and the client’s model name', async () => {
+  const call = { index: 0, id: 'call_1', function: { name: 'Read', arguments: '{}' } }
+  const said = { body: [chunk({ choices: [{ delta: { tool_calls: [call] } }] }), STOP, DONE] }
+  const used = { type: 'tool_use', id: 'call_1', name: 'Read', input: {} }
+  const result = { type: 'tool_result', tool_use_id: 'call_1', content: 'x' }
+  const messages = [
+    { role: 'user', content: 'hi' },
+    { role: 'assistant', content: [used] },
+    { role: 'user', content: [result] },
+  ]
+  const fresh = JSON.stringify((await ask([said], { wire: 'chat' })).pieces)
+  expect(fresh).toContain('"id":"call_1"')
+  const { pieces } = await ask([said], { wire: 'chat', request: { messages } })
+  const events = JSON.stringify(pieces)
+  expect(events).toContain('"model":"x"')
+  expect(events).toContain('"id":"toolu_')
+  expect(events).not.toContain('"call_1"')
+})

@@ -38,6 +38,8 @@ const request = (system: Content | undefined, ...messages: MessagesRequest['mess
 const first = user(text(CLAUDE_MD, GIT, TASK))
 const modelOf = (one: MessagesRequest, agentId?: string) => takeTag(one, { agentId })?.model
 
+const AGENT = { agentId: 'a' }
+
 describe('the tag in the task of a sub-agent', () => {
   it.each<[string, MessagesRequest, string?]>([
     ['2.1.330, by its header', request(text(SDK, GENERAL), first), 'a5a4'],
@@ -69,6 +71,51 @@ describe('the tag in the task of a sub-agent', () => {
   it('is taken out, and nothing else is', () => {
     const taken = takeTag(request(text(SDK), first), { agentId: 'a' })
     expect(taken?.request.messages).toEqual([user(text(CLAUDE_MD, GIT, 'Please do it'))])
+  })
+
+  it('leaves no empty text where it stood alone: providers refuse one', () => {
+    const alone = takeTag(request(text(SDK), user(text(CLAUDE_MD, tag('a,b'), 'Do it'))), AGENT)
+    expect(alone?.request.messages).toEqual([user(text(CLAUDE_MD, 'Do it'))])
+    const system = text(SDK, tag('a,b'), 'Review.')
+    expect(takeTag(request(system, user('hi')), AGENT)?.request.system).toEqual(
+      text(SDK, 'Review.'),
+    )
+  })
+
+  it('is taken out of its own message, and all others are left as they are', () => {
+    const [reminder, task, read] = [user(CLAUDE_MD), user(TASK), result('x')]
+    const taken = takeTag(request('You review.', reminder, task, call, read), AGENT)
+    expect(taken?.model).toBe('task,prompt')
+    expect(taken?.request).toEqual(
+      request('You review.', reminder, user('Please do it'), call, read),
+    )
+    expect(task.content).toBe(TASK)
+  })
+
+  it('leaves what is beside the text in its block', () => {
+    const block = { type: 'text', text: TASK, cache_control: { type: 'ephemeral' } }
+    const taken = takeTag(request('You review.', user([block])), AGENT)
+    expect(taken?.request.messages[0]?.content).toEqual([{ ...block, text: 'Please do it' }])
+  })
+
+  it('may have a name of 500 characters, with blanks around it', () => {
+    const name = `p,${'x'.repeat(496)}`
+    expect(modelOf(request('You review.', user(tag(` ${name} `))), 'a')).toBe(name)
+    expect(modelOf(request('You review.', user(tag(`p,${'x'.repeat(499)}`))), 'a')).toBeUndefined()
+  })
+
+  it('may stand behind what is no text, and behind code that has ended', () => {
+    const image = { type: 'image', source: { type: 'base64', data: 'x' } }
+    expect(modelOf(request('You review.', user([image, ...text(TASK)])), 'a')).toBe('task,prompt')
+    const fenced = `See:\n\`\`\`\ncode\n\`\`\`\n${tag('a,b')}\nDo it`
+    expect(modelOf(request('You review.', user(fenced)), 'a')).toBe('a,b')
+  })
+
+  it('is the first of several that count', () => {
+    const task = `About ${tag('no,1')}.\n${tag('a,b')}\n${tag('c,d')}\nDo it`
+    const taken = takeTag(request('You review.', user(task)), AGENT)
+    expect(taken?.model).toBe('a,b')
+    expect(taken?.request.messages[0]?.content).toBe(`About ${tag('no,1')}.\n${tag('c,d')}\nDo it`)
   })
 
   it('may begin any line of it, in one text with reminders too', () => {
@@ -125,6 +172,12 @@ describe('a tag that is talked about', () => {
     ['text beside a tool result', request(undefined, user('hi'), call, user(TASK)), 'a'],
     ['a sentence of the task', request(undefined, user(`What does ${tag('x,y')} do?`)), 'a'],
     ['code in the task', request(undefined, user(`See:\n\`\`\`\n${tag('x,y')}\n\`\`\``)), 'a'],
+    [
+      'the third message of the user',
+      request('You review.', user('one'), user('two'), user(TASK)),
+      'a',
+    ],
+    ['the middle of a system block', request(text(SDK, `Review.\n${tag('x,y')}`), user('hi')), 'a'],
     ['a tag that does not end', request(undefined, user('<CCR-SUBAGENT-MODEL>x,y')), 'a'],
     ['a name that is too long', request(undefined, user(tag('x'.repeat(600)))), 'a'],
   ])('chooses nothing: %s', (_, one, agentId) => {
@@ -144,6 +197,25 @@ describe('a tag that is talked about', () => {
       { model: 'claude,md', place: 'a reminder of the client' },
       { model: 'a,b', place: 'a prompt' },
       { model: 'file,txt', place: 'a tool result' },
+    ])
+  })
+
+  it('is told five times at most, however many there are', () => {
+    const many = Array.from({ length: 30 }, (_, n) => tag(`p,${String(n)}`)).join(' ')
+    const told = mentionsOf(request(undefined, user(`about ${many}`)), {})
+    expect(told.map(({ model }) => model)).toEqual(['p,0', 'p,1', 'p,2', 'p,3', 'p,4'])
+  })
+
+  it('is told of texts within tool results in either shape, and of null blocks nothing', () => {
+    const blocks = [
+      null,
+      { type: 'tool_result', tool_use_id: 't', content: [null, ...text(tag('a,b'))] },
+    ]
+    const plain = { type: 'tool_result', tool_use_id: 't', content: `see ${tag('c,d')}` }
+    const told = mentionsOf(request(undefined, user([...blocks, plain] as Content)), {})
+    expect(told).toEqual([
+      { model: 'a,b', place: 'a tool result' },
+      { model: 'c,d', place: 'a tool result' },
     ])
   })
 
