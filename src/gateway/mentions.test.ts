@@ -10,10 +10,11 @@ afterEach(async () => {
 })
 
 /** A session with the preference cheap,a beside a dearer provider. */
-async function session() {
+async function session(wire: 'chat' | 'messages' = 'chat') {
   const upstream = await startUpstream(() => text('hi'))
   const provider = (name: string) => {
-    return { name, url: upstream.chatUrl, apiKey: 'k', models: ['a', 'b'], missing: [] }
+    const url = wire === 'chat' ? upstream.chatUrl : upstream.messagesUrl
+    return { name, url, apiKey: 'k', models: ['a', 'b'], missing: [] }
   }
   const log = hearingLog()
   const providers = [provider('cheap'), provider('dear')]
@@ -53,6 +54,18 @@ describe('a tag in a session with a preference', () => {
     expect(told()).toEqual([])
   })
 
+  it('is no part of what passes through to an Anthropic upstream, whose bytes are the client’s else', async () => {
+    const { ask, upstream } = await session('messages')
+    await ask(`${TAG}\nDo it`, AGENT)
+    await ask('Do it', AGENT)
+    const [tagged, plain] = upstream.requests.map(({ raw }) => raw)
+    expect(tagged).not.toContain('SUBAGENT')
+    expect(tagged).toContain('Do it')
+    expect(plain).toBe(
+      '{"model":"a","max_tokens":10,"messages":[{"role":"user","content":"Do it"}]}',
+    )
+  })
+
   it('is named when what it names does not exist', async () => {
     const { ask, told } = await session()
     const task = '<CCR-SUBAGENT-MODEL>nobody,x</CCR-SUBAGENT-MODEL>'
@@ -62,4 +75,26 @@ describe('a tag in a session with a preference', () => {
       'warn the tag of a sub-agent names "nobody,x": that is no configured model',
     ])
   })
+})
+
+it('what was taken for another model is said once, however many requests come, and never without end', async () => {
+  const upstream = await startUpstream(() => text('hi'))
+  const log = hearingLog()
+  const provider = { name: 'p', url: upstream.chatUrl, apiKey: 'k', models: ['m'], missing: [] }
+  const server = await gatewayServer({ providers: [provider] }, '', {}, log)
+  open.push(upstream, server)
+  const ask = async (model: string): Promise<void> => {
+    const messages = [{ role: 'user', content: 'hi' }]
+    const count = { path: '/v1/messages/count_tokens' }
+    await (await server.post({ model, messages }, count)).text()
+  }
+  const said = () => log.lines.filter((line) => line.includes('taken as written')).length
+  for (let n = 0; n < 3; n += 1) await ask('p,new')
+  expect(said()).toBe(1)
+  await ask('p,other')
+  expect(said()).toBe(2)
+  for (let n = 0; n < 1_100; n += 100) {
+    await Promise.all(Array.from({ length: 100 }, (_, m) => ask(`p,${String(n + m)}`)))
+  }
+  expect(said()).toBe(1_000)
 })
