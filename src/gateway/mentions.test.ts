@@ -77,7 +77,7 @@ describe('a tag in a session with a preference', () => {
   })
 })
 
-it('what was taken for another model is said once, however many requests come, and never without end', async () => {
+it('what was taken for another model is said once, however many requests come', async () => {
   const upstream = await startUpstream(() => text('hi'))
   const log = hearingLog()
   const provider = { name: 'p', url: upstream.chatUrl, apiKey: 'k', models: ['m'], missing: [] }
@@ -93,8 +93,4 @@ it('what was taken for another model is said once, however many requests come, a
   expect(said()).toBe(1)
   await ask('p,other')
   expect(said()).toBe(2)
-  for (let n = 0; n < 1_100; n += 100) {
-    await Promise.all(Array.from({ length: 100 }, (_, m) => ask(`p,${String(n + m)}`)))
-  }
-  expect(said()).toBe(1_000)
 })
