@@ -3,6 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { gatewayServer } from '../../test/support/gateway.ts'
+import type { Call } from '../providers/call.ts'
+import { through, viaHere } from './circle.ts'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
@@ -42,5 +44,38 @@ describe('sessions that are providers of one another', () => {
     expect([response.status, seen.length]).toEqual([502, 0])
     expect(response.headers.get('x-should-retry')).toBe('false')
     expect(await response.text()).toContain('has come through this session of ccr before')
+  })
+
+  it('tell nobody on another machine', async () => {
+    const calls: Call[] = []
+    let isClosed = false
+    const upstream = through(
+      {
+        send(call) {
+          calls.push(call)
+          return Promise.reject(new Error('no answer'))
+        },
+        close() {
+          isClosed = true
+          return Promise.resolve()
+        },
+      },
+      'aaaaaaaa',
+    )
+    const { signal } = new AbortController()
+    for (const host of ['api.example.com', '127.0.0.1:3456', 'localhost', '[::1]:1']) {
+      const call = { provider: 'p', url: `http://${host}/v1`, headers: { a: '1' }, body: '' }
+      await upstream.send(call, signal).catch(() => undefined)
+    }
+    const via = { a: '1', 'x-ccr-via': 'aaaaaaaa' }
+    expect(calls.map(({ headers }) => headers)).toEqual([{ a: '1' }, via, via, via])
+    await upstream.close()
+    expect(isClosed).toBe(true)
+  })
+
+  it('know themselves among several, and not by a part of their names', () => {
+    expect(viaHere({}, 'b')).toBe('b')
+    expect(viaHere({ 'x-ccr-via': 'a,bb' }, 'b')).toBe('a,bb,b')
+    expect(() => viaHere({ 'x-ccr-via': 'a,b,c' }, 'b')).toThrow('lead back to it')
   })
 })

@@ -223,6 +223,14 @@ describe('an answer that breaks off', () => {
     expect((await ask([half], { wire: 'messages' })).error?.begun).toBe(true)
   })
 
+  it('with an error among its events is an error for who wanted a document, not half of one', async () => {
+    const broken = event({ type: 'error', error: { type: 'overloaded_error', message: 'busy' } })
+    const { error, pieces } = await ask([{ body: [STARTED, BLOCK, PIECE, broken] }], {
+      wire: 'messages',
+    })
+    expect([error?.kind, pieces]).toEqual(['overloaded_error', []])
+  })
+
   it('is counted as far as it was told', async () => {
     const chat = await ask([{ body: [HELLO, COUNTS, LOST] }], { wire: 'chat' })
     expect([chat.usage, chat.stops]).toEqual([

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { events, http, rateLimited, text } from '../../test/support/replies.ts'
 import { startUpstream } from '../../test/support/upstream.ts'
 import type { Script, Upstream } from '../../test/support/upstream.ts'
@@ -111,6 +111,25 @@ describe('a gateway with something to fall back on', () => {
     }
     const keys = a.requests.map(({ headers }) => headers.authorization)
     expect(keys).toEqual(['Bearer bad', 'Bearer empty', 'Bearer good', 'Bearer good'])
+  })
+
+  it('names the target that was asked for where all have failed, and what became of each', async () => {
+    const a = await upstream(() => rateLimited('60'))
+    const b = await upstream(() => rateLimited('7'))
+    const server = await gateway(
+      [
+        { name: 'a', url: a.chatUrl },
+        { name: 'b', url: b.chatUrl },
+      ],
+      { default: ['b,m'] },
+    )
+    const response = await server.post(QUESTION)
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '7'])
+    expect(response.headers.get('x-ccr-model')).toBe('a,m')
+    expect(response.headers.get('x-ccr-hops')).toBe(
+      'a,m 429 rate_limit_error; b,m 429 rate_limit_error',
+    )
+    await vi.waitFor(() => expect(server.rows).toMatchObject([{ provider: 'a', attempts: 2 }]))
   })
 
   const ANTHROPIC = { use: ['Anthropic'] }

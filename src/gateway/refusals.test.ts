@@ -28,6 +28,24 @@ it('what a target refused is left out of the next request, and named', () => {
   expect(goingWithout(plain, refusals.of('p,m'))).toEqual({ request: plain, dropped: [] })
 })
 
+it('what one target refused is no matter of another one that refused something else', () => {
+  const { refusals } = onClock()
+  refusals.learn('p,m', 'thinking')
+  refusals.learn('q,n', 'cache_control')
+  expect(refusals.without('p,m', REQUEST).dropped).toEqual(['thinking'])
+  expect(refusals.without('q,n', REQUEST).dropped).toEqual(['cache_control'])
+})
+
+it('is remembered for all of an hour, each field by its own time', () => {
+  const { clock, refusals } = onClock()
+  refusals.learn('p,m', 'thinking')
+  clock.now += 3_600_000
+  refusals.learn('p,m', 'cache_control')
+  expect(refusals.without('p,m', REQUEST).dropped).toEqual(['thinking', 'cache_control'])
+  clock.now += 1
+  expect(refusals.without('p,m', REQUEST).dropped).toEqual(['cache_control'])
+})
+
 it('what hangs on the conversation is not remembered', () => {
   const { refusals } = onClock()
   refusals.learn('p,m', 'max_tokens')

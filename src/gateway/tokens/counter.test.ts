@@ -101,6 +101,64 @@ describe('the token counter', () => {
     expect(threads[0]!.asks).toHaveLength(1)
   })
 
+  it('keeps the thread while it still counts something', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const { threads, counter } = counting(1_000, true)
+      const [first, second] = [counter.count(['a'], PATIENT_MS), counter.count(['bb'], PATIENT_MS)]
+      const [thread] = threads
+      thread!.answer(thread!.asks[0]!)
+      expect(await first).toEqual([1])
+      await vi.advanceTimersByTimeAsync(5_000)
+      expect(thread!.ended).toBe(false)
+      thread!.answer(thread!.asks[1]!)
+      expect(await second).toEqual([2])
+      await vi.advanceTimersByTimeAsync(999)
+      expect(thread!.ended).toBe(false)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(thread!.ended).toBe(true)
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('is not ended by the idle time of the work before', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const { threads, counter } = counting(1_000, true)
+      const first = counter.count(['a'], PATIENT_MS)
+      const [thread] = threads
+      thread!.answer(thread!.asks[0]!)
+      await first
+      await vi.advanceTimersByTimeAsync(900)
+      const second = counter.count(['bb'], PATIENT_MS)
+      await vi.advanceTimersByTimeAsync(900)
+      expect(thread!.ended).toBe(false)
+      thread!.answer(thread!.asks[1]!)
+      expect(await second).toEqual([2])
+      counter.close()
+      expect(thread!.ended).toBe(true)
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('forgets the oldest of very many texts, and no newer one', async () => {
+    const { threads, counter } = counting()
+    for (let n = 0; n < 10; n += 1) {
+      const texts = Array.from({ length: 1_000 }, (_, m) => `text ${String(n * 1_000 + m)}`)
+      await counter.count(texts, PATIENT_MS)
+    }
+    const asked = () => threads[0]!.asks.flatMap((ask) => ask.texts).length
+    expect(asked()).toBe(10_000)
+    await counter.count(['text 9999', 'text 6500'], PATIENT_MS)
+    expect(asked()).toBe(10_000)
+    await counter.count(['text 0'], PATIENT_MS)
+    expect(asked()).toBe(10_001)
+  })
+
   it('gives no count where no thread can be started', async () => {
     const counter = createTokenCounter({
       log: silent,

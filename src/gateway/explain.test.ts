@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { emptyConfig } from '../config/defaults.ts'
+import type { Config, ProviderConfig } from '../config/config.ts'
+import { silent } from '../lib/log.ts'
+import { explain } from './explain.ts'
+import type { Explanation } from './explain.ts'
+
+const provider = (name: string, more: Partial<ProviderConfig> = {}): ProviderConfig => ({
+  name,
+  url: `https://${name}.test/v1/chat/completions`,
+  apiKey: 'k',
+  models: [],
+  missing: [],
+  ...more,
+})
+
+const BODY: object = {
+  model: 'x',
+  stream: true,
+  messages: [{ role: 'user', content: 'my secret words' }],
+}
+
+function explained(
+  config: Partial<Config>,
+  { preference = '', headers = {}, body = BODY } = {},
+): Promise<Explanation> {
+  return explain(
+    { body: JSON.stringify(body), headers },
+    {
+      config: { ...emptyConfig(), ...config },
+      session: { id: 's', preference, alias: 'ccr-s' },
+      log: silent,
+    },
+  )
+}
+
+describe('what would become of a request', () => {
+  it('is told with each target: its keys, its API, its window and what it leaves out', async () => {
+    const told = await explained(
+      {
+        providers: [
+          provider('p', { apiKeys: ['k', 'l'], contextWindow: 5_000, models: ['m'] }),
+          provider('q', { url: 'https://q.test/v1/messages' }),
+        ],
+        router: { default: 'p,m' },
+        fallback: { default: ['q,n'] },
+      },
+      { body: { ...BODY, thinking: { type: 'adaptive' } } },
+    )
+    expect(told).toMatchObject({
+      request: { model: 'x', stream: true, messages: 1, tools: 0, images: 0, requestClass: null },
+      route: 'default',
+      note: null,
+      error: null,
+    })
+    expect(told.targets).toEqual([
+      {
+        target: 'p,m',
+        keys: 2,
+        format: 'openai-chat',
+        url: 'https://p.test/v1/chat/completions',
+        dropped: ['thinking'],
+        window: 5_000,
+        problem: null,
+      },
+      expect.objectContaining({ target: 'q,n', keys: 1, format: 'anthropic', dropped: [] }),
+    ])
+    expect(told.rules.filter(({ taken }) => taken).map(({ rule }) => rule)).toEqual(['default'])
+    expect(JSON.stringify(told)).not.toContain('secret words')
+  })
+
+  it('shows no secret of a URL', async () => {
+    const url = 'https://user:pass-word@p.test/v1/chat/completions?api-version=1&key=sk-1&alt=sse'
+    const told = await explained({
+      providers: [provider('p', { url })],
+      router: { default: 'p,m' },
+    })
+    expect(told.targets[0]?.url).toBe(
+      'https://p.test/v1/chat/completions?api-version=1&key=***&alt=sse',
+    )
+  })
+
+  it('names what keeps a target from being asked; that of the first one ends the request', async () => {
+    const config = {
+      providers: [provider('p'), provider('q', { missing: ['Q_KEY'] })],
+      router: { default: 'p,m' },
+      fallback: { default: ['q,n'] },
+    }
+    const told = await explained(config)
+    expect(told.error).toBeNull()
+    expect(told.targets[1]).toMatchObject({ target: 'q,n', keys: 0, url: null, format: null })
+    expect(told.targets[1]?.problem).toContain('Q_KEY')
+    const first = await explained({ ...config, router: { default: 'q,n' } })
+    expect(first.error).toContain('Q_KEY')
+  })
+
+  it('is an error in words where no model is chosen, and by whom it would have been', async () => {
+    const told = await explained({ providers: [provider('p')] })
+    expect(told).toMatchObject({ route: null, targets: [] })
+    expect(told.error).toContain('No model is chosen')
+    expect(told.rules.some(({ taken }) => taken)).toBe(false)
+    const by = Object.fromEntries(told.rules.map(({ rule, why }) => [rule, why]))
+    expect(by['custom router']).toBe('CUSTOM_ROUTER_PATH is not set')
+    expect(by['project']).toBe('the project has no Router of its own')
+  })
+
+  it('goes by the headers of the client too', async () => {
+    const config = {
+      providers: [provider('p')],
+      router: { default: 'p,m', background: 'p,small' },
+    }
+    const headers = { 'x-claude-code-request-class': 'auxiliary' }
+    const told = await explained(config, { headers })
+    expect(told.targets[0]?.target).toBe('p,small')
+    expect(told.request.requestClass).toBe('auxiliary')
+  })
+})
