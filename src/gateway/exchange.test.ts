@@ -1,6 +1,5 @@
 /** One request to one target, whose bytes the test gives: what is let go, told and never shown. */
 import { describe, expect, it, vi } from 'vitest'
-import { forward } from '../formats/anthropic/forward.ts'
 import type { Format } from '../formats/format.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { StreamEvent } from '../messages/events.ts'
@@ -106,6 +105,7 @@ async function ask(answers: readonly Said[], asking: Asking): Promise<Outcome> {
     onUsage: (counts) => usage.push(counts),
     onStop: (reason) => stops.push(reason),
     onDropped: (names) => dropped.push(...names),
+    refused: [],
     onRefused: (what) => refused.push(what),
     own,
   }
@@ -116,7 +116,7 @@ async function ask(answers: readonly Said[], asking: Asking): Promise<Outcome> {
       return translate(exchange, format, format.encode(request, target))
     }
     const original = { request, headers: {} }
-    return passThrough(exchange, forward(original, target, provider.dialect), '')
+    return passThrough(exchange, original, '')
   }
   let error: GatewayError | undefined
   try {
