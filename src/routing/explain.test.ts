@@ -89,3 +89,40 @@ describe('the rules for a request', () => {
     )
   })
 })
+
+describe('what is told of tags', () => {
+  const asking = (content: string, hints: Partial<Question['hints']> = {}): Question =>
+    question({
+      request: { model: 'ccr-x', messages: [{ role: 'user', content }] },
+      hints: { tokens: 100, ...hints },
+    })
+  const tag = (model: string): string => `<CCR-SUBAGENT-MODEL>${model}</CCR-SUBAGENT-MODEL>`
+  const toldOf = (asked: Question): Rule | undefined =>
+    rules(asked).find(({ rule }) => rule === 'sub-agent tag')
+
+  it('is its model and where it leads, of a long name the beginning', () => {
+    expect(toldOf(asking(`${tag('p,n')}\nDo it`, { agentId: 'a' }))).toEqual({
+      rule: 'sub-agent tag',
+      fits: true,
+      why: 'the prompt has p,n: p,n',
+    })
+    const long = toldOf(asking(`${tag(`q,${'x'.repeat(400)}`)}\nDo it`, { agentId: 'a' }))
+    expect(long?.why.length).toBeLessThan(300)
+    expect(long?.why).toContain(`q,${'x'.repeat(98)}`)
+  })
+
+  it('is why those that choose nothing do not', () => {
+    const mentions = [
+      { model: 'p,n', place: 'a prompt' },
+      { model: 'y'.repeat(300), place: 'a tool result' },
+    ] as const
+    const main = toldOf({ ...asking('hi'), mentions })
+    expect(main).toMatchObject({ fits: false })
+    expect(main?.why).toBe(
+      `the tag for p,n (in a prompt), ${'y'.repeat(100)} (in a tool result) is text: ` +
+        'it counts only in the task of a sub-agent',
+    )
+    const agent = toldOf({ ...asking('hi', { agentId: 'a' }), mentions })
+    expect(agent?.why).toContain('only at the beginning of a line of the task')
+  })
+})

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { Message } from '../messages/request.ts'
-import { resolveRoute } from './resolve.ts'
+import { resolveRoute, thresholdOf } from './resolve.ts'
 import type { Hints } from './scenario.ts'
 
 type Part = Pick<Config, 'providers' | 'router' | 'fallback'>
@@ -430,5 +430,36 @@ describe('a model that the user has named to the client himself', () => {
     expect(goes('claude-x')).toBe('two,small: default')
     expect(goes('nope', 'nope')).toBe('two,small: default')
     expect(goes('demo', 'demo')).toBe('two,small: default')
+  })
+})
+
+describe('a refusal', () => {
+  it('is not worth asking again, and lists a few of what there is', () => {
+    const models = Object.fromEntries(
+      Array.from({ length: 8 }, (_, n) => [`p${String(n)}`, ['m']] as const),
+    )
+    const error = refused('x', '', config(models as Record<string, string[]>))
+    expect(error).toMatchObject({ status: 400, shouldRetry: false })
+    expect(error.message).toContain('p4 (m), and 3 more.')
+    expect(error.message).not.toContain('p5')
+  })
+
+  it('tells of providers that take any model besides', () => {
+    const part = config({ a: ['1'], b: [] })
+    const providers = part.providers.map((one) => ({ ...one, takesAny: true as const }))
+    const { message } = refused('x', '', { ...part, providers })
+    expect(message).toContain('a (1, or any other), b (any model)')
+  })
+})
+
+describe('a threshold for long contexts', () => {
+  it.each([
+    [undefined, 60_000],
+    [100_000, 100_000],
+    ['80000', 80_000],
+    ['many', 60_000],
+    [0, 60_000],
+  ])('that is written as %s is %i tokens', (longContextThreshold, expected) => {
+    expect(thresholdOf({ longContextThreshold } as Config['router'])).toBe(expected)
   })
 })
