@@ -460,6 +460,6 @@ describe('a threshold for long contexts', () => {
     ['many', 60_000],
     [0, 60_000],
   ])('that is written as %s is %i tokens', (longContextThreshold, expected) => {
-    expect(thresholdOf({ longContextThreshold } as Config['router'])).toBe(expected)
+    expect(thresholdOf({ longContextThreshold })).toBe(expected)
   })
 })
