@@ -210,6 +210,20 @@ describe('every key of the config', () => {
   })
 })
 
+it.each([
+  ['api_key', { api_key: '$GONE' }, ['GONE']],
+  ['credentials', { credentials: [{ apiKey: '$GONE' }] }, ['GONE']],
+  ['headers', { headers: { 'x-team': '$GONE' } }, ['GONE']],
+  ['models', { models: ['$GONE', 'm'] }, []],
+  ['fallback', { fallback: ['$GONE'] }, []],
+])(
+  'a variable of %s that is not set keeps a provider from being called, or does not',
+  (_, more, missing) => {
+    const base = { name: 'p', api_base_url: 'https://p.test/v1/chat/completions' }
+    expect(load({ Providers: [{ ...base, ...more }] }).providers[0]?.missing).toEqual(missing)
+  },
+)
+
 describe('the order among several', () => {
   it.each([
     [{ PROXY_URL: 'http://a.test', HTTPS_PROXY: 'http://b.test' }, 'http://a.test'],

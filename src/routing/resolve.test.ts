@@ -435,10 +435,8 @@ describe('a model that the user has named to the client himself', () => {
 
 describe('a refusal', () => {
   it('is not worth asking again, and lists a few of what there is', () => {
-    const models = Object.fromEntries(
-      Array.from({ length: 8 }, (_, n) => [`p${String(n)}`, ['m']] as const),
-    )
-    const error = refused('x', '', config(models as Record<string, string[]>))
+    const names = Array.from({ length: 8 }, (_, n): [string, string[]] => [`p${String(n)}`, ['m']])
+    const error = refused('x', '', config(Object.fromEntries(names)))
     expect(error).toMatchObject({ status: 400, shouldRetry: false })
     expect(error.message).toContain('p4 (m), and 3 more.')
     expect(error.message).not.toContain('p5')
