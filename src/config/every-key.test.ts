@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CERTIFICATE } from '../../test/support/certificate.ts'
 import { testFolder } from '../../test/support/folder.ts'
-import { emptyConfig } from './defaults.ts'
+import { emptyConfig, sessionPorts } from './defaults.ts'
 import type { Config, ProviderConfig } from './config.ts'
 import { loadConfig } from './load.ts'
 import { configEntries, configSchema, providerEntries, routerEntries } from './schema.ts'
@@ -214,6 +214,7 @@ it.each([
   ['api_key', { api_key: '$GONE' }, ['GONE']],
   ['credentials', { credentials: [{ apiKey: '$GONE' }] }, ['GONE']],
   ['headers', { headers: { 'x-team': '$GONE' } }, ['GONE']],
+  ['ca_file', { ca_file: '$GONE' }, ['GONE']],
   ['models', { models: ['$GONE', 'm'] }, []],
   ['fallback', { fallback: ['$GONE'] }, []],
 ])(
@@ -223,6 +224,32 @@ it.each([
     expect(load({ Providers: [{ ...base, ...more }] }).providers[0]?.missing).toEqual(missing)
   },
 )
+
+it('the variables that keys are taken from are told from all others', () => {
+  const Providers = [
+    {
+      name: 'p',
+      api_base_url: 'https://$HOST.test/v1',
+      api_key: ['$KEY_1', '${KEY_2}'],
+      models: ['$MODEL'],
+    },
+  ]
+  const config = loadConfig(
+    folder.write('config.json', JSON.stringify({ Providers, Router: { default: 'p,$MODEL' } })),
+    { HOST: 'p', KEY_1: 'a', KEY_2: 'b', MODEL: 'm' },
+  )
+  expect(config.variables).toEqual(['HOST', 'KEY_1', 'KEY_2', 'MODEL'])
+  expect(config.keyVariables).toEqual(['KEY_1', 'KEY_2'])
+})
+
+it('the ports of sessions are the hundred behind PORT, or before it at the end of all ports', () => {
+  expect(sessionPorts(3456)).toEqual(Array.from({ length: 100 }, (_, n) => 3457 + n))
+  const last = sessionPorts(65_530)
+  expect(last.slice(0, 5)).toEqual([65_531, 65_532, 65_533, 65_534, 65_535])
+  expect([last.length, new Set(last).size, Math.min(...last)]).toEqual([100, 100, 65_435])
+  expect(Math.max(...last)).toBe(65_535)
+  expect(last).not.toContain(65_530)
+})
 
 describe('the order among several', () => {
   it.each([

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { chatBytes, chatEvents, reads } from '../../../test/support/stream.ts'
 import { usageOf } from './usage.ts'
 
 // Hand-written counts in the shapes of several providers.
@@ -47,5 +48,14 @@ it.each([
     cache_read_input_tokens: read,
     cache_creation_input_tokens: written,
     ...(reasoning === undefined ? {} : { output_tokens_details: { thinking_tokens: reasoning } }),
+  })
+})
+
+it('is found beside the choice that ends the answer too, as Moonshot sends it', async () => {
+  const usage = { prompt_tokens: 10, completion_tokens: 3, cached_tokens: 4 }
+  const end = { choices: [{ delta: { content: 'hi' }, finish_reason: 'stop', usage }] }
+  const events = await chatEvents(reads(chatBytes(end, '[DONE]')))
+  expect(events.find(({ type }) => type === 'message_delta')).toMatchObject({
+    usage: { input_tokens: 6, cache_read_input_tokens: 4, output_tokens: 3 },
   })
 })
