@@ -276,6 +276,18 @@ describe('what is not a request of ours', () => {
     })
   })
 
+  it('is told so in the shape that clients read where the Host header is missing', async () => {
+    const answer = await say('GET /health HTTP/1.1\r\nconnection: close\r\n\r\n')
+    expect(answer).toMatch(/^HTTP\/1.1 400 /)
+    expect(answer).toContain('{"type":"error","error":{"type":"invalid_request_error"')
+  })
+
+  it('is refused where two servers would read it in two ways', async () => {
+    const two = 'content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'
+    const answer = await say(`POST /v1/messages HTTP/1.1\r\n${host()}${two}`)
+    expect(answer).toMatch(/^HTTP\/1.1 400 /)
+  })
+
   it('is told that it took too long', async () => {
     const socket = connect(port, '127.0.0.1').setEncoding('utf8')
     const [theirs] = (await once(server, 'connection')) as [object]
