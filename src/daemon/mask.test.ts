@@ -59,3 +59,45 @@ test.each([
 ])('what looks like a key is masked: %s', (text, masked) => {
   expect(createMask([])(text)).toBe(masked)
 })
+
+test.each(['sk', 'pk', 'rk', 'gsk', 'xai', 'ghp', 'gho', 'hf', 'nvapi'])(
+  'a key of any maker is known by its beginning: %s',
+  (start) => {
+    for (const sign of ['-', '_']) {
+      expect(createMask([])(`key ${start}${sign}12345678.`)).toBe('key [masked].')
+    }
+    expect(createMask([])(`key ${start}-1234567.`)).toBe(`key ${start}-1234567.`)
+  },
+)
+
+test.each([
+  ['authorization: Basic dXNlcjpwYXNz', 'authorization: Basic [masked]'],
+  ['bearer\tabcdef123456', 'bearer [masked]'],
+  ['/y?token=abc&x=1', '/y?token=[masked]&x=1'],
+  ['/y?x=1&api_key=abc', '/y?x=1&api_key=[masked]'],
+  ['/y?api-key=abc "', '/y?api-key=[masked] "'],
+  ['/y?apikey=abc', '/y?apikey=[masked]'],
+  [
+    'socks5://me:x@proxy and http://you:y@other',
+    'socks5://me:[masked]@proxy and http://you:[masked]@other',
+  ],
+  ['two sk-12345678 sk-87654321', 'two [masked] [masked]'],
+])('what looks like a credential is masked, and the words around it stay: %s', (text, masked) => {
+  expect(createMask([])(text)).toBe(masked)
+})
+
+test('what JSON cannot hold is written in words, and a long chain of causes ends', () => {
+  expect(plain({ size: 12n, none: undefined, when: null })).toEqual({ size: '12', when: null })
+  let error = new Error('first')
+  for (let n = 0; n < 20; n += 1) error = new Error(`next ${String(n)}`, { cause: error })
+  const text = JSON.stringify(plain(error))
+  expect(text).toContain('next 19')
+  expect(text).not.toContain('first')
+})
+
+test('a field with a secret name that holds no text is looked into', () => {
+  expect(plain({ token: { access_token: 'x', kind: 'k' }, secret: 7 })).toEqual({
+    token: { access_token: '[masked]', kind: 'k' },
+    secret: 7,
+  })
+})

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { LINUX } from '../../test/support/requires.ts'
 import { processStart } from '../lib/process.ts'
 import { sessionRef } from './identity.ts'
 import { logFile } from './paths.ts'
@@ -63,9 +64,22 @@ test('a daemon gets its flags, its environment and its name, and works in its fo
   ])
 })
 
-test('what a daemon prints is in its log, which only its owner reads', async () => {
-  await start(`console.log('to the log'); const word = { served: true }; ${SAY}`)
-  expect(readFileSync(logFile(ref), 'utf8')).toContain('to the log')
+test(
+  'a daemon lives on without its terminal: it leads a group of processes of its own',
+  LINUX,
+  async () => {
+    const word = await start(`
+    const [, , group] = require('fs').readFileSync('/proc/self/stat', 'utf8').split(') ').pop().split(' ')
+    const word = { ready: { pid: process.pid, port: Number(group) } }; ${SAY}`)
+    expect('ready' in word && word.ready.port === word.ready.pid).toBe(true)
+  },
+)
+
+test('what daemons print is in one log, which only its owner reads', async () => {
+  const say = `console.log('to the log'); const word = { served: true }; ${SAY}`
+  await start(say)
+  await start(say)
+  expect(readFileSync(logFile(ref), 'utf8').match(/^to the log$/gm)).toHaveLength(2)
   expect(statSync(logFile(ref)).mode & 0o777).toBe(0o600)
 })
 
@@ -106,7 +120,7 @@ test('a daemon that ends without a word is told with its end and its own last li
   const failing = start("console.error('first reason\\nlast reason'); process.exit(7)")
   await expect(failing).rejects.toThrow(/did not start: it ended with exit code 7/)
   await expect(failing).rejects.toMatchObject({
-    hint: expect.stringMatching(/last reason$/) as string,
+    hint: expect.stringMatching(/first reason\n +last reason$/) as string,
   })
   const again = start('process.kill(process.pid, "SIGKILL")')
   await expect(again).rejects.toThrow(/SIGKILL ended it/)
