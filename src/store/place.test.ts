@@ -15,7 +15,14 @@ import type * as Fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { databaseFile, ensureFile, identityOf, replaceDamaged, replacedFiles } from './place.ts'
+import {
+  databaseFile,
+  ensureFile,
+  filesOf,
+  identityOf,
+  replaceDamaged,
+  replacedFiles,
+} from './place.ts'
 
 /** The error of a system that makes no links; '' where links are made. */
 const links = vi.hoisted(() => ({ fail: '' }))
@@ -60,6 +67,14 @@ describe('the file of the database', () => {
 
   it('is there for commands that only look, before anything was written', () => {
     expect([replacedFiles(home), identityOf(file)]).toEqual([[], ''])
+  })
+
+  it('is written together with its log and what they stand in', async () => {
+    expect(filesOf(file)).toEqual([home, file, `${file}-wal`, `${file}-shm`])
+    await ensureFile(home)
+    const folder = realpathSync(join(home, 'usage'))
+    const real = join(folder, 'usage-1.db')
+    expect(filesOf(file)).toEqual([folder, real, `${real}-wal`, `${real}-shm`])
   })
 
   it('is made anew where the name leads nowhere', async () => {

@@ -19,7 +19,7 @@ import * as place from './place.ts'
 import { VERSION } from './schema.ts'
 import { loadDriver } from './sqlite.ts'
 import type { Database } from './sqlite.ts'
-import { createStore, StoreError } from './store.ts'
+import { createStore, hasDatabase, StoreError } from './store.ts'
 import type { Store } from './store.ts'
 
 vi.mock('./network.ts', { spy: true })
@@ -341,6 +341,12 @@ describe('the store', () => {
     expect(await store.read((db) => db.prepare('PRAGMA journal_mode').get())).toEqual({
       journal_mode: 'delete',
     })
+  })
+
+  it('is there once something was written, also for commands that only look', async () => {
+    expect(hasDatabase(home)).toBe(false)
+    await open().write(add('a'))
+    expect(hasDatabase(home)).toBe(true)
   })
 
   it('says so when there is no SQLite', async () => {

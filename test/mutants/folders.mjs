@@ -1,6 +1,8 @@
 /**
  * Where a fault would hurt most, and how many of its mutants the tests notice: `held` is what a run
  * of the whole folder has shown, in percent, and what it may not fall below. The goal is 85 for each.
+ * `tests` are those that are run for it; all that import its code where they are not named. The
+ * figures and what is left: docs/mutants.md.
  */
 
 /** Of the formats those files that read answers; what writes requests is held by the conformance suite. */
@@ -22,10 +24,10 @@ export const FOLDERS = {
   gateway: { files: ['src/gateway/'], tests: ['src/gateway/**/*.test.ts'], held: 0 },
   upstream: { files: ['src/upstream/'], tests: ['src/upstream/*.test.ts'], held: 0 },
   session: { files: ['src/session/'], tests: ['src/session/*.test.ts'], held: 0 },
-  store: { files: ['src/store/'], tests: ['src/store/*.test.ts'], held: 0 },
+  store: { files: ['src/store/'], tests: ['src/store/*.test.ts'], held: 85 },
   routing: { files: ['src/routing/'], tests: ['src/routing/*.test.ts'], held: 0 },
   messages: { files: ['src/messages/'], tests: ['src/messages/*.test.ts'], held: 0 },
   config: { files: ['src/config/'], tests: ['src/config/*.test.ts'], held: 0 },
-  server: { files: ['src/server/'], tests: ['src/server/*.test.ts'], held: 0 },
+  server: { files: ['src/server/'], tests: ['src/server/*.test.ts'], held: 92 },
   decoders: { files: decoders, tests: ['src/formats/**/*.test.ts'], held: 0 },
 }
