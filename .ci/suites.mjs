@@ -111,7 +111,7 @@ function recorded() {
       .map((file) => join(folder, file))
       .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
       .filter((file) =>
-        /\bRECORDINGS\b|\bGUIDE\b|recorded\/fixtures/.test(readFileSync(file, 'utf8')),
+        /\bRECORDINGS\b|\bCASES\b|\bGUIDE\b|recorded\/fixtures/.test(readFileSync(file, 'utf8')),
       ),
   )
   return `npx vitest run ${files.join(' ')}`

@@ -60,6 +60,14 @@ export const RECORDINGS = requires(existsSync(RECORDINGS_FOLDER), {
   fine: 'they are no part of the project; hand-written ones hold each behaviour',
 })
 
+/** Small inputs with their right values, kept beside the project and not in it. */
+export const CASES_FOLDER = outside('cases')
+
+export const CASES = requires(existsSync(CASES_FOLDER), {
+  what: 'inputs with their right values (../shared/cases)',
+  fine: 'they are no part of the project; hand-written ones hold each behaviour',
+})
+
 /** The Multi-Session Support Guide itself, which the tests of test/guide/ quote. */
 export const GUIDE_FILE = outside('spec/multi-session-guide.md')
 

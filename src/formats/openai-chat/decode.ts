@@ -6,6 +6,7 @@ import type { Writer } from '../../messages/writer.ts'
 import { chargedIn } from '../charged.ts'
 import { isMessagesEvent, MessagesReader } from '../anthropic/decode.ts'
 import type { Decoder, Target } from '../format.ts'
+import { decoder as responsesDecoder } from '../openai-responses/decode.ts'
 import { ChoiceReader } from './choice.ts'
 import { Sources } from './sources.ts'
 import { usageOf } from './usage.ts'
@@ -21,6 +22,8 @@ export function decoder(writer: Writer, target: Target): Decoder {
   let done = false
   /** For a server that answers in the Messages API though it was asked in this one. */
   let messages: MessagesReader | undefined
+  /** For one that answers in Responses. */
+  let responses: Decoder | undefined
   const read = (chunk: Chunk): void => {
     const error = chunk.error || (isAnswer(chunk) ? undefined : bareError(chunk))
     if (error) throw upstreamFault(chunk.error ? chunk : error, target.provider)
@@ -34,14 +37,23 @@ export function decoder(writer: Writer, target: Target): Decoder {
   return {
     endsWithMark: true,
     isDone() {
-      return done
+      return responses?.isDone() ?? done
     },
     push(frame) {
+      if (responses !== undefined) {
+        responses.push(frame)
+        return
+      }
       if (frame.data.startsWith('[DONE]')) {
         done = true
         return
       }
       const chunk = parse(frame, target.provider)
+      if (isResponsesEvent(chunk, frame)) {
+        responses = responsesDecoder(writer, target)
+        responses.push(frame)
+        return
+      }
       if (messages === undefined && isMessagesEvent(chunk)) {
         messages = new MessagesReader(writer, target)
       }
@@ -53,6 +65,10 @@ export function decoder(writer: Writer, target: Target): Decoder {
       read(chunk)
     },
     end() {
+      if (responses !== undefined) {
+        responses.end()
+        return
+      }
       reader.end()
       if (!writer.stopped)
         requireSaidDone((done || reader.isDocument) && writer.hasContent(), target)
@@ -62,6 +78,14 @@ export function decoder(writer: Writer, target: Target): Decoder {
       writer.finish()
     },
   }
+}
+
+/** Whether it is of the Responses API, by its name or as a document. */
+function isResponsesEvent(chunk: Chunk, { event }: Frame): boolean {
+  const { type, object, choices } = chunk as { type?: unknown; object?: unknown; choices?: unknown }
+  if (choices !== undefined) return false
+  const name = typeof type === 'string' ? type : event
+  return name.startsWith('response.') || object === 'response'
 }
 
 function isAnswer({ choices, usage }: Chunk): boolean {

@@ -349,3 +349,38 @@ describe('an answer in the Messages API, though it was asked in Chat Completions
     await expect(message(start, error)).rejects.toThrow('busy')
   })
 })
+
+describe('an answer in Responses, though it was asked in Chat Completions', () => {
+  const output = [
+    { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Hello.' }] },
+    { type: 'function_call', call_id: 'c1', name: 'T', arguments: '{"x":1}' },
+  ]
+  const usage = { input_tokens: 10, output_tokens: 5 }
+  const response = { id: 'r', object: 'response', status: 'completed', output, usage }
+
+  it.each([
+    ['a document', [response]],
+    [
+      'events',
+      [
+        { type: 'response.created', response: { ...response, status: 'in_progress', output: [] } },
+        { type: 'response.output_text.delta', output_index: 0, content_index: 0, delta: 'Hello.' },
+        { type: 'response.output_item.done', output_index: 1, item: output[1] },
+        { type: 'response.completed', response },
+      ],
+    ],
+  ])('is read, as %s', async (_, chunks) => {
+    const text =
+      chunks.length === 1
+        ? JSON.stringify(chunks[0])
+        : chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')
+    expect(await sdkMessage(await chatEvents(reads(text)))).toMatchObject({
+      content: [
+        { type: 'text', text: 'Hello.' },
+        { type: 'tool_use', name: 'T', input: { x: 1 } },
+      ],
+      stop_reason: 'tool_use',
+      usage: { input_tokens: 10, output_tokens: 5 },
+    })
+  })
+})
