@@ -173,14 +173,3 @@ it('asks for a shorter answer only where there is less room than was wanted, and
   expect(long(500, thinking(499))?.request).toMatchObject({ max_tokens: 500, ...thinking(499) })
   expect(long(500, thinking(500))?.request).toMatchObject({ max_tokens: 500, ...thinking(250) })
 })
-
-it('asks for a shorter answer only where there is less room than was wanted, and for half of it in thought', () => {
-  const long = (room: number, more: object = {}) =>
-    secondTry({ ...REQUEST, max_tokens: 1_000, ...more }, refusal('max_tokens is too large', room))
-  expect(long(1_000)).toBeUndefined()
-  expect(long(1_001)).toBeUndefined()
-  expect(long(999)).toMatchObject({ request: { max_tokens: 999 }, without: 'max_tokens' })
-  const thinking = (budget_tokens: number) => ({ thinking: { type: 'enabled', budget_tokens } })
-  expect(long(500, thinking(499))?.request).toMatchObject({ max_tokens: 500, ...thinking(499) })
-  expect(long(500, thinking(500))?.request).toMatchObject({ max_tokens: 500, ...thinking(250) })
-})

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import { chatBytes, chatEvents, reads } from '../../../test/support/stream.ts'
+import { ServedCalls } from './served-calls.ts'
+
+it('a call of the server is left out with all its pieces, another one under its index is not', () => {
+  const served = new ServedCalls()
+  const begun = { index: 0, id: 's', type: 'web_search_call', function: { name: 'web_search' } }
+  const piece = { index: 0, function: { arguments: '{}' } }
+  const mine = { index: 0, id: 'c', type: 'function', function: { name: 'Read' } }
+  const of = (call: object): number => served.without([call]).length
+  expect([of(begun), of(piece), of({ id: 's' }), of(mine), of(piece)]).toEqual([0, 0, 0, 1, 1])
+  expect(of({ index: 1, id: 'd', function: { name: 'Read' } })).toBe(1)
+})
+
+it('words of a refusal are words of the answer', async () => {
+  const says = { choices: [{ delta: { refusal: 'I cannot help.' } }] }
+  const end = { choices: [{ delta: {}, finish_reason: 'stop' }] }
+  const events = await chatEvents(reads(chatBytes(says, end, '[DONE]')))
+  expect(JSON.stringify(events)).toContain('I cannot help.')
+})
