@@ -73,6 +73,10 @@ async function suites() {
   await suite('crashes, races and broken machines (test:faults)', 'npm run --silent test:faults')
   await suite('past every limit on a moved clock (test:long)', 'npm run --silent test:long')
   await suite('faulty providers (test:chaos)', 'npm run --silent test:chaos')
+  await suite(
+    'small faults in the lines of the last change (test:mutants)',
+    'npm run --silent test:mutants -- --changed',
+  )
   await suite('demo', 'npm run --silent demo', { env: { HOME: home } })
   await suite('speed and footprint beside the floors (bench:smoke)', 'npm run --silent bench:smoke')
 }
