@@ -24,7 +24,7 @@ it.each([
   'This model does not support image input.',
 ])('an image that a server does not take is text in the second try: %s', (message) => {
   const second = secondTry(asking(result(TEXT, IMAGE), IMAGE, TEXT), invalid(message))
-  expect(second?.without).toBe('image')
+  expect(second?.without).toBe('messages.image')
   const left = { type: 'text', text: '[image left out, because this model cannot take it]' }
   expect(second?.request.messages[0]?.content).toEqual([result(TEXT, left), left, TEXT])
   expect(secondTry(asking(TEXT), invalid(message))).toBeUndefined()
@@ -32,7 +32,9 @@ it.each([
 
 it('a server that says so with a 500 is believed', () => {
   const message = 'image input is not supported - hint: you may need to provide the mmproj'
-  expect(secondTry(asking(IMAGE), new GatewayError('api_error', message))?.without).toBe('image')
+  expect(secondTry(asking(IMAGE), new GatewayError('api_error', message))?.without).toBe(
+    'messages.image',
+  )
 })
 
 it.each([
@@ -46,6 +48,6 @@ it.each([
 ] as const)('%s is text in the second try where it is unknown', (type, block, text) => {
   const words = `Input tag '${type}' found using 'type' does not match any of the expected tags`
   const second = secondTry(asking(result(block)), invalid(words))
-  expect(second?.without).toBe(type)
+  expect(second?.without).toBe(`messages.${type}`)
   expect(second?.request.messages[0]?.content).toEqual([result({ type: 'text', text })])
 })

@@ -22,7 +22,7 @@ export function refusedBlocks(
   const named = KINDS.find((name) => message.slice(refused.index).search(NAMED[name]) !== -1)
   if (named === undefined) return undefined
   const bare = withoutBlocks(request, named)
-  return bare === request ? undefined : { request: bare, without: named }
+  return bare === request ? undefined : { request: bare, without: `messages.${named}` }
 }
 
 /** `image_url` and `input_image` are what images are called elsewhere. */

@@ -45,7 +45,7 @@ const UNTAKEN: readonly {
   { isRefused: isCacheRefused, without: 'cache_control', bare: withoutCacheMarks },
   {
     isRefused: isMediaRefused,
-    without: 'image',
+    without: 'messages.image',
     bare: (request) => withoutBlocks(request, 'image'),
   },
 ]
@@ -112,10 +112,10 @@ const LASTING: Readonly<Partial<Record<string, (request: MessagesRequest) => Mes
   'messages.history': withMendedHistory,
   'messages.system': withSystemByUser,
   system: (request) => withoutSystem(withSystemByUser(request)),
-  image: (request) => withoutBlocks(request, 'image'),
-  document: (request) => withoutBlocks(request, 'document'),
-  tool_reference: (request) => withoutBlocks(request, 'tool_reference'),
-  search_result: (request) => withoutBlocks(request, 'search_result'),
+  'messages.image': (request) => withoutBlocks(request, 'image'),
+  'messages.document': (request) => withoutBlocks(request, 'document'),
+  'messages.tool_reference': (request) => withoutBlocks(request, 'tool_reference'),
+  'messages.search_result': (request) => withoutBlocks(request, 'search_result'),
 }
 
 /** Whether a target need not be asked with it again. */

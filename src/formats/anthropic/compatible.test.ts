@@ -154,7 +154,7 @@ describe("a request for another maker's Messages API", () => {
     expect(sent(true).body).toContain('"image/png"')
     expect(sent(false).body).toContain('[image left out, because this model cannot take it]')
     expect(sent(false).body).not.toContain('"image/png"')
-    expect(sent(false).dropped).toEqual(['image'])
+    expect(sent(false).dropped).toEqual(['messages.image'])
   })
 
   it('has no beta header where none is known', () => {

@@ -54,6 +54,6 @@ function forwardCompatible({ request, headers }: Original, target: Target): Forw
   return {
     body: JSON.stringify({ ...told.request, model: target.model, ...limit }),
     headers: betas.headers,
-    dropped: [...told.dropped, ...(seen === request ? [] : ['image']), ...betas.dropped],
+    dropped: [...told.dropped, ...(seen === request ? [] : ['messages.image']), ...betas.dropped],
   }
 }
