@@ -122,6 +122,9 @@ function byteAt(bytes: Buffer, at: number): number {
   return byte
 }
 
+/** Bytes that are no whole frames: what they held is not known. */
+export class BrokenFrame extends GatewayError {}
+
 function broken(what: string): GatewayError {
-  return new GatewayError('api_error', `The upstream ${what}.`, { status: 502 })
+  return new BrokenFrame('api_error', `The upstream ${what}.`, { status: 502 })
 }

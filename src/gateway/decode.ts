@@ -1,6 +1,7 @@
 import { isTextTooDeep } from '../lib/depth.ts'
 import { tooDeep } from '../messages/error.ts'
 import type { Decoder } from '../formats/format.ts'
+import { BrokenFrame } from '../framing/aws-event-stream.ts'
 import { within } from '../lib/within.ts'
 import type { StreamEvent } from '../messages/events.ts'
 import type { Frame } from '../messages/frame.ts'
@@ -64,7 +65,7 @@ type Step = IteratorResult<readonly Frame[]>
 
 /**
  * A read behind the finish reason; undefined where nothing more comes: the answer is whole, also if its
- * connection breaks.
+ * connection breaks, but not if what came of it is damaged.
  */
 async function lateStep(
   read: Promise<Step>,
@@ -76,7 +77,7 @@ async function lateStep(
     if (step === undefined) grace.onSilence?.()
     return step
   } catch (thrown) {
-    if (writer.hasContent()) return undefined
+    if (writer.hasContent() && !(thrown instanceof BrokenFrame)) return undefined
     throw thrown
   }
 }

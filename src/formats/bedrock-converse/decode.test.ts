@@ -183,6 +183,10 @@ describe('a ConverseStream', () => {
   it.each([
     ['cut before messageStop', [delta(0, { text: 'x' })]],
     ['cut within a call', [tool(0, 'a'), delta(0, { toolUse: { input: '{"x' } })]],
+    [
+      'cut within the frame behind its end',
+      [delta(0, { text: 'x' }), end(0), stop('end_turn'), Buffer.from(usage()).subarray(0, -1)],
+    ],
     ['whose call is malformed', [tool(0, 'a'), end(0), stop('malformed_tool_use'), usage()]],
     ['with an event that is no JSON', [awsMessage({ ':event-type': 'contentBlockDelta' }, '[')]],
   ])('%s is an error', async (_what, chunks) => {
