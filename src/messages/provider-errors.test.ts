@@ -1,6 +1,8 @@
 /**
- * What providers say when they refuse, one table for all that ccr has rows for. Texts after their
- * documentation and the reports of their users, with numbers and names made up.
+ * What providers say when they refuse, one table for all that ccr has rows for. Numbers and names are
+ * made up. The codes of z.ai, Zhipu, Baidu and MiniMax's first ones, DeepInfra, vLLM, Xiaomi, and some
+ * of OpenAI and NVIDIA are after documentation and reports; the other rows were written from memory,
+ * so a recorded answer that differs is right.
  */
 import { describe, expect, it } from 'vitest'
 import { bareError } from './bare-error.ts'
