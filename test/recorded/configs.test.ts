@@ -5,7 +5,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { command as configCommand } from '../../src/cli/config.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { runCommand } from '../support/command.ts'
 import { testFolder } from '../support/folder.ts'
 import { gatewayServer } from '../support/gateway.ts'
 import { startConnectProxy } from '../support/proxies.ts'
@@ -26,7 +28,11 @@ interface Wanted {
 
 interface Case {
   readonly files?: Readonly<Record<string, string>>
-  readonly want: { readonly requests: Readonly<Record<string, Wanted>> }
+  readonly want: {
+    readonly requests: Readonly<Record<string, Wanted>>
+    /** Of `ccr config check`: its exit code, and patterns of what it prints. */
+    readonly check?: { readonly code: number; readonly has: readonly string[] }
+  }
 }
 
 interface Seen {
@@ -150,13 +156,20 @@ async function world(name: string, { files = {} }: Case) {
   const config = loadConfig(join(folder, 'config.json'), env)
   const gateway = await gatewayServer({ ...config, proxyUrl: `http://${proxy.host}` }, '', env)
   closing.push(() => gateway.close())
-  return { gateway, seen }
+  return { gateway, seen, env: { ...env, CCR_HOME: folder } }
 }
 
 describe('a config as a user has it', CASES, () => {
   it.each(NAMES.length > 0 ? NAMES : ['none'])('%s', async (name) => {
     const given = JSON.parse(readFileSync(join(FOLDER, `${name}.expect.json`), 'utf8')) as Case
-    const { gateway, seen } = await world(name, given)
+    const { gateway, seen, env } = await world(name, given)
+    if (given.want.check !== undefined) {
+      const { code, out, err } = await runCommand(configCommand, ['check'], env)
+      expect({ name, code }).toEqual({ name, code: given.want.check.code })
+      for (const pattern of given.want.check.has) {
+        expect(out + err, name).toMatch(new RegExp(pattern.slice(1, -1)))
+      }
+    }
     for (const [kind, wanted] of Object.entries(given.want.requests)) {
       const before = seen.length
       const response = await gateway.post(requestOf(kind))
