@@ -1,75 +1,148 @@
 import { asGatewayError } from '../messages/error.ts'
 import type { GatewayError } from '../messages/error.ts'
-import type { MessagesRequest } from '../messages/request.ts'
-import { secondTry } from '../messages/second-try.ts'
+import { isSameRefusal, refusalIn } from '../messages/refusal.ts'
+import type { Asked, Refusal } from '../messages/refusal.ts'
 
-/** A request as it is sent to one target. */
-interface Tried {
-  readonly request: MessagesRequest
-}
-
-interface Next<T> {
+/** A request as it may be sent next. */
+export interface Next<T> {
   readonly next: T
   /** What it goes without, as `x-ccr-dropped` names it. */
-  readonly without: string
+  readonly without: readonly string[]
+  /** Whether the target refuses that of every request, so that it need not be asked with it again. */
+  readonly isLasting: boolean
+  /** Whether it may change once more: an output limit, which is lowered. */
+  readonly mayRepeat?: boolean
 }
 
-interface Listener {
+/** How a request is asked, and asked again. */
+export interface Ways<T, Result> {
+  ask(tried: T): Promise<Result>
+  /** What may be sent after it was refused, the likeliest first. */
+  changes(tried: T, refusal: Refusal): Iterable<Next<T>>
+}
+
+export interface Trying {
+  /** Who is asked. */
+  readonly asked: Asked
+  /** Aborts once nobody waits for the answer any more. */
+  readonly signal: AbortSignal
   /** Hears what is left out. */
   readonly onDropped: (names: readonly string[]) => void
   /** Hears what the target refused, once it has answered without it. */
   readonly onRefused: (what: string) => void
-}
-
-/** How a request is asked, and asked again. */
-interface Ways<T extends Tried, Result> {
-  ask(tried: T): Promise<Result>
-  /** The same without a field that the error refuses; undefined if there is none. */
-  field(tried: T, error: GatewayError): Next<T> | undefined
-  /** Another request, without the fields that were refused. */
-  request(request: MessagesRequest, fields: readonly string[]): T
+  /** ms, from any fixed moment. */
+  readonly now?: () => number
 }
 
 /** A server that validates strictly names one field at a time. */
 const MOST_TRIES = 6
+/** Changes that did not help: the error was about something else. */
+const MOST_VAIN = 2
+/** Requests are refused at once. No further try begins later than this after the first, ms. */
+const WITHIN_MS = 60_000
 
 /**
- * Asks until the target takes it, each time without what it refused; what it then answers without is
- * remembered.
+ * Asks until the target takes it, each time without what it refused. What did not help is put back;
+ * what it then answers without is remembered.
  * @throws GatewayError of the last try where there is nothing more to leave out.
  */
-export async function again<T extends Tried, Result>(
-  { onDropped, onRefused }: Listener,
+export async function again<T, Result>(
+  trying: Trying,
   first: T,
   ways: Ways<T, Result>,
 ): Promise<Result> {
-  const refused: string[] = []
-  let tried = first
+  const tries = new Tries(trying, first, ways)
   for (;;) {
     try {
-      const result = await ways.ask(tried)
-      refused.forEach(onRefused)
+      const result = await ways.ask(tries.current)
+      tries.accepted()
       return result
     } catch (thrown) {
-      const error = asGatewayError(thrown)
-      const found = refused.length < MOST_TRIES ? nextOf(tried, error, refused, ways) : undefined
-      if (found === undefined || refused.includes(found.without)) throw thrown
-      onDropped([found.without])
-      refused.push(found.without)
-      tried = found.next
+      if (!tries.refused(asGatewayError(thrown))) throw thrown
     }
   }
 }
 
-function nextOf<T extends Tried, Result>(
-  tried: T,
-  error: GatewayError,
-  refused: readonly string[],
-  ways: Ways<T, Result>,
-): Next<T> | undefined {
-  const field = ways.field(tried, error)
-  if (field !== undefined) return field
-  const second = secondTry(tried.request, error)
-  if (second === undefined) return undefined
-  return { next: ways.request(second.request, refused), without: second.without }
+/** A change that is tried. */
+interface Step<T> extends Next<T> {
+  readonly before: T
+  /** What led to it. */
+  readonly refusal: Refusal
+}
+
+class Tries<T> {
+  readonly #trying: Trying
+  readonly #changes: Ways<T, unknown>['changes']
+  readonly #startedAt: number
+  readonly #spent = new Set<string>()
+  #steps: readonly Step<T>[] = []
+  #made = 0
+  #vain = 0
+  #current: T
+
+  constructor(trying: Trying, first: T, { changes }: Pick<Ways<T, unknown>, 'changes'>) {
+    this.#trying = trying
+    this.#changes = changes
+    this.#startedAt = this.#now()
+    this.#current = first
+  }
+
+  /** What is sent next. */
+  get current(): T {
+    return this.#current
+  }
+
+  accepted(): void {
+    const { onDropped, onRefused } = this.#trying
+    onDropped(this.#steps.flatMap(({ without }) => without))
+    for (const { isLasting, without } of this.#steps) if (isLasting) without.forEach(onRefused)
+  }
+
+  /** Makes the next change; false where there is none that may help. */
+  refused(error: GatewayError): boolean {
+    const refusal = this.#isOver() ? undefined : refusalIn(error, this.#trying.asked)
+    if (refusal !== undefined) this.#putBack(refusal)
+    const change = refusal && this.#vain < MOST_VAIN ? this.#changeAfter(refusal) : undefined
+    if (refusal === undefined || change === undefined) {
+      this.#trying.onDropped(this.#steps.flatMap(({ without }) => without))
+      return false
+    }
+    this.#steps = [...this.#steps, { ...change, before: this.#current, refusal }]
+    this.#made += 1
+    if (!change.mayRepeat) this.#spent.add(keyOf(change))
+    this.#current = change.next
+    return true
+  }
+
+  /** The same words again: the last change was not about what is refused. */
+  #putBack(refusal: Refusal): void {
+    const last = this.#steps.at(-1)
+    if (last === undefined || !isSameRefusal(last.refusal, refusal)) return
+    this.#current = last.before
+    this.#steps = this.#steps.slice(0, -1)
+    this.#spent.add(keyOf(last))
+    this.#vain += 1
+  }
+
+  #changeAfter(refusal: Refusal): Next<T> | undefined {
+    for (const change of this.#changes(this.#current, refusal)) {
+      if (!this.#spent.has(keyOf(change))) return change
+    }
+    return undefined
+  }
+
+  #isOver(): boolean {
+    const { signal } = this.#trying
+    const isLate = this.#now() - this.#startedAt > WITHIN_MS
+    return signal.aborted || isLate || this.#made >= MOST_TRIES
+  }
+
+  #now(): number {
+    return this.#trying.now?.() ?? performance.now()
+  }
+}
+
+/** An output limit that is lowered is not one that goes on under its other name. */
+function keyOf({ without, mayRepeat = false }: Next<unknown>): string {
+  return `${without.join()}${mayRepeat ? '+' : ''}`
 }

@@ -8,7 +8,8 @@ import type { Frame } from '../messages/frame.ts'
 import { blocksOf } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { askedSearch } from '../messages/search.ts'
-import { refusedField, withoutField, withoutFields } from '../messages/refused-field.ts'
+import { refusedFields, withoutField, withoutFields } from '../messages/refused-field.ts'
+import { changesOf } from '../messages/second-try.ts'
 import { stopSequencesOf } from '../messages/stop-sequences.ts'
 import { writerFor } from '../messages/stopping-writer.ts'
 import type { Writer } from '../messages/writer.ts'
@@ -19,6 +20,7 @@ import { answerFault, headerOf, htmlFault } from '../upstream/faults.ts'
 import type { Answer } from '../upstream/answer.ts'
 import type { Upstream } from '../upstream/send.ts'
 import { again } from './again.ts'
+import type { Next, Trying } from './again.ts'
 import { decode } from './decode.ts'
 import type { Grace } from './decode.ts'
 import { redirected } from './own-wire.ts'
@@ -88,27 +90,45 @@ interface Asked {
   readonly answer: Answer
 }
 
+interface Sent {
+  readonly request: MessagesRequest
+  /** The request in the target's format, without `fields`. */
+  readonly body: object
+  /** What the target has refused of the body. */
+  readonly fields: readonly string[]
+}
+
 /** Asks, and again where what was refused can be left out or said in another way. */
 async function askForeign(exchange: Exchange, format: Format, encoded: Encoded): Promise<Asked> {
   const { request, target, refused } = exchange
-  const body = withoutFields(encoded.body, refused)
-  exchange.onDropped(body.dropped)
+  const { body, dropped } = withoutFields(encoded.body, refused)
+  exchange.onDropped(dropped)
   return again(
-    exchange,
-    { request, body: body.body },
+    tryingOf(exchange),
+    { request, body, fields: refused },
     {
-      ask: (tried) => askWith(tried.body, exchange),
-      field: (tried, error) => {
-        const name = refusedField(tried.body, error)
-        if (name === undefined) return undefined
-        return { next: { ...tried, body: withoutField(tried.body, name) }, without: name }
+      ask: (sent) => askWith(sent.body, exchange),
+      *changes(sent: Sent, refusal): Generator<Next<Sent>> {
+        for (const { name, isLasting } of refusedFields(sent.body, refusal)) {
+          const left = withoutField(sent.body, name)
+          const next = { ...sent, body: left, fields: [...sent.fields, name] }
+          yield { next, without: [name], isLasting }
+        }
+        for (const change of changesOf(sent.request, refusal)) {
+          const whole = format.encode(change.request, target).body
+          const { body } = withoutFields(whole, sent.fields)
+          const next = { ...sent, request: change.request, body }
+          yield { ...change, next, without: [change.without] }
+        }
       },
-      request: (request, fields) => ({
-        request,
-        body: withoutFields(format.encode(request, target).body, [...refused, ...fields]).body,
-      }),
     },
   )
+}
+
+/** What a request that is asked again goes by. */
+export function tryingOf({ provider, target, signal, onDropped, onRefused }: Exchange): Trying {
+  const asked = { provider: provider.name, model: target.model }
+  return { asked, signal, onDropped, onRefused }
 }
 
 async function askWith(body: object, exchange: Exchange): Promise<Asked> {

@@ -7,7 +7,7 @@ import { mendedDocument } from '../formats/anthropic/mended-document.ts'
 import type { RepairParts } from '../formats/anthropic/repair-message.ts'
 import { createTap } from '../formats/anthropic/tap.ts'
 import type { Tap } from '../formats/anthropic/tap.ts'
-import { betasIn, namesBetas } from '../formats/anthropic/betas.ts'
+import { refusedBetas, withoutBetas } from '../formats/anthropic/betas.ts'
 import { toldAsEvents } from '../formats/anthropic/told.ts'
 import { chargedIn } from '../formats/charged.ts'
 import { awsEventFrames } from '../framing/aws-event-stream.ts'
@@ -16,17 +16,24 @@ import { withText } from '../lib/json-span.ts'
 import { within } from '../lib/within.ts'
 import { asGatewayError, GatewayError } from '../messages/error.ts'
 import type { FinalUsage } from '../messages/events.ts'
-import { refusedField, withoutField, withoutFields } from '../messages/refused-field.ts'
+import {
+  isOutputLimit,
+  refusedFields,
+  withoutField,
+  withoutFields,
+} from '../messages/refused-field.ts'
+import type { Refusal } from '../messages/refusal.ts'
 import type { MessagesRequest } from '../messages/request.ts'
-import { goingWithout } from '../messages/second-try.ts'
+import { changesOf, goingWithout } from '../messages/second-try.ts'
 import { upstreamFault } from '../messages/fault.ts'
 import type { Call } from '../providers/call.ts'
 import { credentialsOf } from '../providers/secrets.ts'
 import type { Answer } from '../upstream/answer.ts'
 import { again } from './again.ts'
+import type { Next } from './again.ts'
 import { collectedFrom } from './collected.ts'
 import { GRACE } from './decode.ts'
-import { ask, contentType, toolIds } from './exchange.ts'
+import { ask, contentType, toolIds, tryingOf } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
 import { redirected } from './own-wire.ts'
 
@@ -135,29 +142,35 @@ async function askedFor(exchange: Exchange, original: Original, query: string): 
   const { refused, onDropped } = exchange
   const known = unrefused(original, refused)
   onDropped(known.dropped)
-  return again(exchange, known.original, {
-    ask: async (tried) => {
+  return again(tryingOf(exchange), known.original, {
+    ask: async (sent) => {
       const { provider, target } = exchange
-      const forwarded = forward(tried, target, provider.dialect)
+      const forwarded = forward(sent, target, provider.dialect)
       onDropped(forwarded.dropped)
       const call = await callOf(exchange, forwarded, query)
       return { call, answer: await answerTo(call, exchange) }
     },
-    field: (tried, error) => {
-      if (BETAS in tried.headers && namesBetas(error))
-        return { next: withoutBetas(tried), without: BETAS }
-      const name = refusedField(tried.request, error)
-      if (name === undefined) return undefined
-      return { next: changed(tried, withoutField(tried.request, name)), without: name }
-    },
-    request: (request, fields) => {
-      const again = changed(original, withoutFields(request, [...refused, ...fields]).body)
-      return [...refused, ...fields].includes(BETAS) ? withoutBetas(again) : again
-    },
+    changes,
   })
 }
 
-const BETAS = 'anthropic-beta'
+function* changes(original: Original, refusal: Refusal): Generator<Next<Original>> {
+  const { request, headers } = original
+  const betas = refusedBetas(headers, refusal)
+  if (betas.length > 0) {
+    const next = { ...original, headers: withoutBetas(headers, betas).headers }
+    yield { next, without: betas, isLasting: true }
+  }
+  for (const { name, isLasting } of refusedFields(request, refusal)) {
+    // The Messages API has one name for it.
+    if (isOutputLimit(name)) continue
+    const next = changed(original, withoutField(request, name))
+    yield { next, without: [name], isLasting }
+  }
+  for (const change of changesOf(request, refusal)) {
+    yield { ...change, next: changed(original, change.request), without: [change.without] }
+  }
+}
 
 /** The request without what the target has refused before; the very same where that is nothing. */
 function unrefused(
@@ -167,10 +180,11 @@ function unrefused(
   if (refused.length === 0) return { original, dropped: [] }
   const bare = goingWithout(original.request, refused)
   const { body, dropped } = withoutFields(bare.request, refused)
+  const betas = withoutBetas(original.headers, refused)
   const left = body === original.request ? original : changed(original, body)
   return {
-    original: refused.includes(BETAS) ? withoutBetas(left) : left,
-    dropped: [...bare.dropped, ...dropped],
+    original: { ...left, headers: betas.headers },
+    dropped: [...bare.dropped, ...dropped, ...betas.dropped],
   }
 }
 
@@ -179,10 +193,6 @@ function changed({ headers }: Original, body: object): Original {
   const request = body as MessagesRequest
   const messages = request.messages.filter(({ content }) => content.length > 0)
   return { headers, request: { ...request, messages } }
-}
-
-function withoutBetas(original: Original): Original {
-  return { ...original, headers: betasIn(original.headers, new Set()).others }
 }
 
 /** The answer, as the user's transformers give it back. */

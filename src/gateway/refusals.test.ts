@@ -46,14 +46,6 @@ it('is remembered for all of an hour, each field by its own time', () => {
   expect(refusals.of('p,m')).toEqual(['cache_control'])
 })
 
-it('what hangs on the conversation is not remembered', () => {
-  const { refusals } = onClock()
-  refusals.learn('p,m', 'max_tokens')
-  refusals.learn('p,m', 'assistant.thinking.signature')
-  refusals.learn('p,m', 'constructor')
-  expect(without(refusals, 'p,m').request).toBe(REQUEST)
-})
-
 it('is tried again after an hour, and after a clock was set back', () => {
   for (const ms of [3_600_001, -3_600_001]) {
     const { clock, refusals } = onClock()

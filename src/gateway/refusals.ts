@@ -1,5 +1,3 @@
-import { isLasting } from '../messages/second-try.ts'
-
 /**
  * What targets refused and then answered without: fields that a server or a model does not know. They
  * are left out for an hour, since nearly every request of the client has them and would be asked twice.
@@ -7,7 +5,7 @@ import { isLasting } from '../messages/second-try.ts'
 export interface Refusals {
   /** @param target `provider,model` */
   learn(target: string, what: string): void
-  /** What it refused, as `SecondTry.without` and `refusedField` name it. */
+  /** What it refused, as `x-ccr-dropped` names it. */
   of(target: string): readonly string[]
 }
 
@@ -21,7 +19,6 @@ export function createRefusals(now: () => number): Refusals {
   const known = new Map<string, Map<string, number>>()
   return {
     learn(target, what) {
-      if (!isLasting(what)) return
       const refused = known.get(target) ?? new Map<string, number>()
       refused.set(what, now())
       known.set(target, refused)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
+import { secondTry } from '../../test/support/second-try.ts'
 import { GatewayError } from './error.ts'
 import type { Block } from './request.ts'
-import { secondTry } from './second-try.ts'
 
 const IMAGE: Block = {
   type: 'image',

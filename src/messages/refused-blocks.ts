@@ -1,7 +1,8 @@
-import type { GatewayError } from './error.ts'
+import type { Refusal } from './refusal.ts'
 import { blocksOf, isContent, knownBlock } from './request.ts'
 import type { Block, Content, DocumentBlock, MessagesRequest } from './request.ts'
-import type { SecondTry } from './without.ts'
+import { isInvalid } from './rule.ts'
+import type { Rule } from './rule.ts'
 
 /** Blocks of Anthropic's that other servers may not know, and models may not read. */
 const KINDS = ['image', 'document', 'tool_reference', 'search_result'] as const
@@ -10,20 +11,6 @@ type Kind = (typeof KINDS)[number]
 /** "unknown variant `image`, expected one of …" (DeepSeek), "Input tag 'tool_reference' found using 'type' does not match" (pydantic) */
 const UNKNOWN =
   /unknown variant|input tag|unsupported content|(unknown|unexpected|invalid|unsupported)[^.]{0,30} type/i
-
-/** The request with blocks of a kind that the server does not know as text; undefined where the error names none. */
-export function refusedBlocks(
-  request: MessagesRequest,
-  { kind, message }: GatewayError,
-): SecondTry | undefined {
-  if (kind !== 'invalid_request_error') return undefined
-  const refused = UNKNOWN.exec(message)
-  if (refused === null) return undefined
-  const named = KINDS.find((name) => message.slice(refused.index).search(NAMED[name]) !== -1)
-  if (named === undefined) return undefined
-  const bare = withoutBlocks(request, named)
-  return bare === request ? undefined : { request: bare, without: `messages.${named}` }
-}
 
 /** `image_url` and `input_image` are what images are called elsewhere. */
 const NAMED: Readonly<Record<Kind, RegExp>> = {
@@ -34,14 +21,37 @@ const NAMED: Readonly<Record<Kind, RegExp>> = {
 }
 
 const MEDIA =
-  /image[^.]{0,60}(not|n't) (be )?(support|accept|allow|enabled)|(not|n't) (support|accept|have|allow)[^.]{0,40}(image|vision|multimodal|multi-modal)|not a (multimodal|vision)|at most 0 image|support image input|mmproj|(text|string)[- ]only|content[^.]{0,20} must be a string|expected a string|vision is not/i
+  /\bimages?\b[^.]{0,60}(not|n't) (be )?(support|accept|allow|enabled)|(not|n't) (support|accept|have|allow)[^.]{0,40}\b(images?|vision|multimodal|multi-modal)\b|not a (multimodal|vision)|at most 0 image|support image input|mmproj|\b(text|string)[- ]only\b|content[^.]{0,20} must be a string|expected a string|\bvision is not/i
+
+/** Of one image that is broken, too large or of a kind that is not read: others are taken. */
+const ONE_IMAGE =
+  /format|media[ _]?type|mime|\bsize|dimension|resolution|pixel|corrupt|damaged|decode|base64|too (large|big|many)|exceed|\burls?\b|image\/|download|fetch/i
 
 /**
  * "m is not a multimodal model" (vLLM), "No endpoints found that support image input" (OpenRouter),
  * "image input is not supported … mmproj" (llama.cpp, as a 500).
  */
-export function isMediaRefused({ kind, message }: GatewayError): boolean {
-  return (kind === 'invalid_request_error' || kind === 'api_error') && MEDIA.test(message)
+function isMediaRefused({ message }: Refusal): boolean {
+  return MEDIA.test(message) && !ONE_IMAGE.test(message)
+}
+
+/** Blocks of a kind that the server does not know as text. */
+export const BLOCK_RULES: readonly Rule[] = KINDS.map((kind) => ({
+  without: `messages.${kind}`,
+  isLasting: true,
+  isRefused: (refusal) => {
+    const unknown = isInvalid(refusal) ? UNKNOWN.exec(refusal.message) : null
+    return unknown !== null && NAMED[kind].test(refusal.message.slice(unknown.index))
+  },
+  bare: (request) => withoutBlocks(request, kind),
+}))
+
+/** Images as text where the model sees none. */
+export const MEDIA_RULE: Rule = {
+  without: 'messages.image',
+  isLasting: true,
+  isRefused: isMediaRefused,
+  bare: (request) => withoutBlocks(request, 'image'),
 }
 
 /** The request with blocks of this kind as text; the very same request where there are none. */

@@ -1,4 +1,5 @@
-import type { GatewayError } from './error.ts'
+import type { Refusal } from './refusal.ts'
+import { isInvalid } from './rule.ts'
 
 /**
  * Fields that an API does not know or a model does not take, as errors name them. A request that goes
@@ -37,7 +38,7 @@ const isPlain = (name: string): boolean => /^[a-z]+$/.test(name) && name !== 'te
 
 /** The name at the end of a path or by itself: "tools.0.custom.strict", "'top_k'". */
 function patternOf(name: string): RegExp {
-  const plain = String.raw`(?:["'\x60]|\w[.\]]|\]\.)${name}(?=["'\x60:\]]|\s|$)|(?:^|: )${name}(?=:|$)`
+  const plain = String.raw`(?:["'\x60[]|\w[.\]]|\]\.)${name}(?=["'\x60:\]]|\s|$)|(?:^|: )${name}(?=:|$)`
   const clear = String.raw`(?<![\w-])${name}(?![\w-]|[.[]+\w)`
   // bounded: a fixed name between single characters
   return new RegExp(isPlain(name) ? plain : clear)
@@ -58,32 +59,39 @@ const PATTERNS: readonly Refusable[] = [
   { name: 'reasoning.summary', pattern: /reasoning[. ]summar/i },
 ]
 
-/** The field of the body that the error refuses and the body can do without; undefined if none. */
-export function refusedField(body: object, error: GatewayError): string | undefined {
-  const { kind, message, overflow, room } = error
-  if (kind !== 'invalid_request_error' || overflow || room !== undefined) return undefined
+/** A field that a body can do without. */
+export interface Field {
+  readonly name: string
+  /** Whether a server that refuses it refuses it of every request. */
+  readonly isLasting: boolean
+}
+
+/** The fields of the body that a server refuses, the likeliest first. */
+export function refusedFields(body: object, refusal: Refusal): readonly Field[] {
+  const { message, room } = refusal
+  if (!isInvalid(refusal) || room !== undefined) return []
   const isUnknown = UNKNOWN.test(message)
-  if (!isUnknown && !UNTAKEN.test(message)) return undefined
+  if (!isUnknown && !UNTAKEN.test(message)) return []
+  const isThinking = THINKING.test(message)
   const named = PATTERNS.flatMap(({ name, pattern }) => {
     const at = message.search(pattern)
-    return at === -1 || !canGo(name, message, isUnknown) ? [] : [{ name, at }]
+    return at === -1 ? [] : [{ name, at }]
   })
   // Of two that exclude each other the second goes; of others the first is what the server met.
   const order = /cannot both/i.test(message) ? -1 : 1
   return named
+    .filter(({ name }) => (isOutputLimit(name) ? isUnknown : name !== TOOL_CHOICE || !isThinking))
     .sort((a, b) => order * (a.at - b.at))
-    .map(({ name }) => name)
-    .find((name) => withoutField(body, name) !== body)
+    .map(({ name }) => ({ name, isLasting: name !== TOOL_CHOICE && !isThinking }))
+    .filter(({ name }) => withoutField(body, name) !== body)
 }
 
-function canGo(name: string, message: string, isUnknown: boolean): boolean {
-  if (Object.hasOwn(OTHER_NAME, name)) return isUnknown
-  return name !== 'tool_choice' || !THINKING.test(message)
-}
+/** Without it another tool may be called, or none: that is the answer's matter, not the server's. */
+const TOOL_CHOICE = 'tool_choice'
 
-/** Whether a server that refused it refuses it of every request. */
-export function isRefusedForGood(name: string): boolean {
-  return PATTERNS.some((field) => field.name === name) && name !== 'tool_choice'
+/** Whether the field goes on under its other name. */
+export function isOutputLimit(name: string): boolean {
+  return Object.hasOwn(OTHER_NAME, name)
 }
 
 /** The body without all fields of this name, wherever the API itself may read one; the very same body where there is none. */
@@ -104,7 +112,7 @@ function withoutInner(body: object, place: string, field: string): object {
   return { ...body, [place]: Object.fromEntries(left) as object }
 }
 
-/** The body without these fields, and which of them it had. */
+/** The body without those of these that are fields, and which of them it had. */
 export function withoutFields(
   body: object,
   names: readonly string[],
@@ -112,7 +120,7 @@ export function withoutFields(
   let left = body
   const dropped: string[] = []
   for (const name of names) {
-    if (!isRefusedForGood(name)) continue
+    if (!PATTERNS.some((field) => field.name === name)) continue
     const bare = withoutField(left, name)
     if (bare !== left) dropped.push(name)
     left = bare
@@ -122,7 +130,8 @@ export function withoutFields(
 
 /** What the user's tools define or a model has said: no fields of the API. */
 const FOREIGN: ReadonlySet<string> = new Set([
-  ...['input_schema', 'parameters', 'parametersJsonSchema', 'json_schema', 'schema'],
+  ...['input_schema', 'inputSchema', 'parameters', 'parametersJsonSchema', 'json_schema'],
+  ...['schema', 'responseSchema', 'responseJsonSchema', 'input_examples', 'json'],
   ...['arguments', 'args', 'response', 'source'],
 ])
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
+import { secondTry } from '../../test/support/second-try.ts'
 import { GatewayError } from './error.ts'
 import type { Block } from './request.ts'
-import { isLasting, secondTry } from './second-try.ts'
 
 const call = (id: string): Block => ({ type: 'tool_use', id, name: 'Bash', input: {} })
 const result = (id: string, content: string): Block => ({
@@ -46,9 +46,47 @@ it.each([
     [assistant(call('a')), assistant(call('b'))],
     [assistant(call('a')), user(none('a')), assistant(call('b')), user(none('b'))],
   ],
+  [
+    'messages.3.content.0: `tool_use` ids must be unique',
+    [
+      ...[assistant(call('a')), user(result('a', '1')), assistant(call('a'), call('a_2'))],
+      ...[user(result('a_2', '3'), result('a', '2')), assistant(call('a'))],
+    ],
+    [
+      ...[assistant(call('a')), user(result('a', '1')), assistant(call('a_3'), call('a_2'))],
+      ...[user(result('a_3', '2'), result('a_2', '3')), assistant(call('a_4')), user(none('a_4'))],
+    ],
+  ],
+  [
+    'messages.1.content.1: `tool_use` ids must be unique',
+    [assistant(call('a'), call('a')), user(result('a', '1'), result('a', '2'))],
+    [assistant(call('a'), call('a_2')), user(result('a', '1'), result('a_2', '2'))],
+  ],
+  [
+    'messages.2: `tool_use` ids were found without `tool_result` blocks immediately after: a.',
+    [assistant(call('a')), user(said('x')), user(result('a', '1'), said('y'))],
+    [assistant(call('a')), user(result('a', '1'), said('x')), user(said('y'))],
+  ],
+  [
+    'messages.0.content.1: cache_control cannot be set for empty text blocks',
+    [user(said('x'), { ...said(''), cache_control: { type: 'ephemeral' } })],
+    [user(said('x'))],
+  ],
+  [
+    'messages: text content blocks must contain non-whitespace text',
+    [
+      user(said('x'), said(' \n')),
+      assistant(call('a')),
+      user({ ...result('a', ''), content: [said('')] }),
+    ],
+    [user(said('x')), assistant(call('a')), user({ ...result('a', ''), content: [] })],
+  ],
 ])('a conversation is mended in the second try: %s', (message, messages, mended) => {
   const second = secondTry({ model: 'x', messages }, invalid(message))
-  expect(second).toEqual({ request: { model: 'x', messages: mended }, without: 'messages.history' })
-  expect(isLasting('messages.history')).toBe(true)
+  expect(second).toEqual({
+    request: { model: 'x', messages: mended },
+    without: 'messages.history',
+    isLasting: true,
+  })
   expect(second && secondTry(second.request, invalid(message))).toBeUndefined()
 })

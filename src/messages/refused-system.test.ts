@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { furtherTries, secondTry } from '../../test/support/second-try.ts'
 import { GatewayError } from './error.ts'
-import { secondTry } from './second-try.ts'
 
 const said = (text: string) => ({
   type: 'text',
@@ -32,7 +32,7 @@ it.each([
   expect(second?.without).toBe('messages.system')
   const turn = { role: 'user', content: [result, { type: 'text', text: 'a' }, said('mid')] }
   expect(second?.request).toEqual({ model: 'x', system: 'prompt', messages: [turn] })
-  const third = second && secondTry(second.request, error)
+  const [, third] = furtherTries(REQUEST, error)
   expect(third?.without).toBe('system')
   const content = [result, said('prompt'), { type: 'text', text: 'a' }, said('mid')]
   expect(third?.request).toEqual({ model: 'x', messages: [{ role: 'user', content }] })

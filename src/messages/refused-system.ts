@@ -1,7 +1,7 @@
-import type { GatewayError } from './error.ts'
+import type { Refusal } from './refusal.ts'
 import { blocksOf } from './request.ts'
 import type { Message, MessagesRequest } from './request.ts'
-import type { SecondTry } from './without.ts'
+import type { Rule } from './rule.ts'
 
 /** A system message in mid-conversation as a user can say it, in the client's own wrapping. */
 export function systemReminder(text: string): string {
@@ -13,24 +13,25 @@ const REFUSED =
   /system (role|messages?|instructions?|prompts?)\b[^.]{0,40}(not (support|allow|permitt|enabled)|unsupported|must|only)|(unexpected|unknown|invalid|unsupported)[^.]{0,20} (role|variant)[^.]{0,20}(system|developer)|(system|developer) (role|message)s? [^.]{0,20}(not|un)|developer instruction|roles must alternate|role["'= ]{1,4}system|messages[.[][^:]{0,12}role: invalid/i
 
 /**
- * The request with what the system says in mid-conversation said by the user, and, where it says
- * nothing there, with the system prompt before the user's first words; undefined where the error is
- * about something else.
+ * What the system says in mid-conversation is said by the user; where that is not enough, its prompt
+ * before the user's first words, too.
  */
-export function refusedSystem(
-  request: MessagesRequest,
-  { kind, message }: GatewayError,
-): SecondTry | undefined {
-  if (kind !== 'invalid_request_error' && kind !== 'api_error') return undefined
-  if (!REFUSED.test(message)) return undefined
-  const folded = withSystemByUser(request)
-  if (folded !== request) return { request: folded, without: 'messages.system' }
-  const bare = withoutSystem(request)
-  return bare === request ? undefined : { request: bare, without: 'system' }
+export const SYSTEM_RULES: readonly Rule[] = [
+  { without: 'messages.system', isLasting: true, isRefused, bare: withSystemByUser },
+  {
+    without: 'system',
+    isLasting: true,
+    isRefused,
+    bare: (request) => withoutSystem(withSystemByUser(request)),
+  },
+]
+
+function isRefused({ message }: Refusal): boolean {
+  return REFUSED.test(message)
 }
 
 /** The very same request where the system says nothing in mid-conversation. */
-export function withSystemByUser(request: MessagesRequest): MessagesRequest {
+function withSystemByUser(request: MessagesRequest): MessagesRequest {
   if (!request.messages.some(({ role }) => role === 'system')) return request
   const messages = request.messages.map((message): Message => {
     if (message.role !== 'system') return message
@@ -59,7 +60,7 @@ function turns(messages: readonly Message[]): readonly Message[] {
 }
 
 /** The very same request where there is no system prompt. */
-export function withoutSystem(request: MessagesRequest): MessagesRequest {
+function withoutSystem(request: MessagesRequest): MessagesRequest {
   const { system, ...rest } = request
   const texts = blocksOf(system).flatMap(({ text }) => (typeof text === 'string' ? [text] : []))
   if (texts.length === 0) return request

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { furtherTries, secondTry } from '../../test/support/second-try.ts'
 import { GatewayError } from './error.ts'
 import { seal } from './opaque.ts'
-import { isLasting, secondTry } from './second-try.ts'
 
 const STATE = {
   type: 'thinking',
@@ -54,6 +54,7 @@ describe('a second try', () => {
         messages: [{ role: 'system', content: 's' }],
       },
       without: 'thinking',
+      isLasting: true,
     })
   })
 
@@ -68,6 +69,8 @@ describe('a second try', () => {
     expect(secondTry(REQUEST, refusal('too long', 12_000))).toEqual({
       request: { ...REQUEST, max_tokens: 12_000 },
       without: 'max_tokens',
+      isLasting: false,
+      mayRepeat: true,
     })
   })
 
@@ -107,7 +110,7 @@ describe('a second try', () => {
     const asked = { ...REQUEST, thinking: { type: 'enabled', budget_tokens: 2_000 } }
     const second = secondTry(asked, refusal(message))
     expect(second?.request).not.toHaveProperty('thinking')
-    expect(isLasting(second?.without ?? '')).toBe(false)
+    expect(second?.isLasting).toBe(false)
   })
 
   it('goes without signed thinking that another account made', () => {
@@ -148,17 +151,21 @@ describe('a second try', () => {
   ])('thinks hard where a server knows no harder word, then says nothing of it: %s', (message) => {
     const second = secondTry({ ...REQUEST, output_config: { effort: 'xhigh' } }, refusal(message))
     expect(second?.request['output_config']).toEqual({ effort: 'high' })
-    const third = second && secondTry(second.request, refusal(message))
+    const [, third] = furtherTries(
+      { ...REQUEST, output_config: { effort: 'xhigh' } },
+      refusal(message),
+    )
     expect(third?.without).toBe('thinking')
   })
 
   it.each([
-    ['Thinking may not be enabled when tool_choice forces tool use.', 'thinking'],
-    ['`max_tokens` must be greater than `thinking.budget_tokens`.', 'thinking.history'],
-  ])('does not think where that cannot be: %s', (message, without) => {
+    'Thinking may not be enabled when tool_choice forces tool use.',
+    'Thinking mode does not support this tool_choice',
+    '`max_tokens` must be greater than `thinking.budget_tokens`.',
+  ])('does not think where that cannot be, and thinks again the next time: %s', (message) => {
     const asked = { ...REQUEST, thinking: { type: 'enabled', budget_tokens: 2_000 } }
     const second = secondTry(asked, refusal(message))
-    expect(second?.without).toBe(without)
+    expect(second).toMatchObject({ without: 'thinking', isLasting: false })
     expect(second?.request).not.toHaveProperty('thinking')
   })
 })

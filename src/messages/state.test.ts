@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { GatewayError } from './error.ts'
 import { open, seal, sealedBy, stateOf } from './opaque.ts'
 import { isStateRefused, withoutState } from './state.ts'
 
@@ -58,7 +57,9 @@ describe('reasoning state', () => {
     ['p: The encrypted content gAAA could not be verified.', true],
     ['p: Invalid value at tools[0]', false],
   ])('is refused or not: %s', (message, refused) => {
-    expect(isStateRefused(new GatewayError('invalid_request_error', message))).toBe(refused)
-    expect(isStateRefused(new GatewayError('api_error', message))).toBe(false)
+    expect(isStateRefused({ kind: 'invalid_request_error', message, room: undefined })).toBe(
+      refused,
+    )
+    expect(isStateRefused({ kind: 'api_error', message, room: undefined })).toBe(false)
   })
 })

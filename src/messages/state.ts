@@ -1,6 +1,7 @@
-import type { GatewayError } from './error.ts'
 import { open, sealedBy } from './opaque.ts'
+import type { Refusal } from './refusal.ts'
 import type { Block, Message, MessagesRequest } from './request.ts'
+import { isInvalid } from './rule.ts'
 
 /**
  * Vendors refuse reasoning state that they can no longer read: the account, the region or the
@@ -14,8 +15,8 @@ import type { Block, Message, MessagesRequest } from './request.ts'
 const REFUSED =
   /(thought|thinking)[^.]{0,40}signature|signature[^.]{0,40}(thought|thinking)|encrypted[ _]content/i
 
-export function isStateRefused(error: GatewayError): boolean {
-  return error.kind === 'invalid_request_error' && REFUSED.test(error.message)
+export function isStateRefused(refusal: Refusal): boolean {
+  return isInvalid(refusal) && REFUSED.test(refusal.message)
 }
 
 /**
@@ -51,17 +52,19 @@ function bareBlock(block: Block): Block {
  * (Groq, Cerebras), "Extra inputs are not permitted" (Mistral), "Unrecognized request argument". One
  * that misses it says that it "must be passed back".
  */
-const FIELD = /\b(reasoning(_content|_details|_text|_opaque)?|thinking_blocks|extra_content)\b/i
+const FIELD =
+  /\b(reasoning(_content|_details|_text|_opaque)?|thinking_blocks|extra_content)\b(?!\.(effort|summary|enabled|exclude|max_tokens))/i
 const UNKNOWN =
   /not (supported|permitted|allowed)|unsupported|unexpected|unknown|unrecognized|extra inputs/i
 const REASONING_MISSED = /passed back|required|missing/i
 
-export function isReasoningRefused(error: GatewayError): boolean {
+export function isReasoningRefused(refusal: Refusal): boolean {
+  const { message } = refusal
   return (
-    error.kind === 'invalid_request_error' &&
-    FIELD.test(error.message) &&
-    UNKNOWN.test(error.message) &&
-    !REASONING_MISSED.test(error.message)
+    isInvalid(refusal) &&
+    FIELD.test(message) &&
+    UNKNOWN.test(message) &&
+    !REASONING_MISSED.test(message)
   )
 }
 
@@ -75,6 +78,8 @@ export function withoutThinking(request: MessagesRequest): MessagesRequest {
 
 function unthinking(message: Message): Message {
   if (message.role !== 'assistant' || typeof message.content === 'string') return message
-  const content = message.content.filter(({ type }) => type !== 'thinking')
+  const content = message.content.filter(({ type }) => !THOUGHT.has(type))
   return content.length === message.content.length ? message : { ...message, content }
 }
+
+const THOUGHT: ReadonlySet<string> = new Set(['thinking', 'redacted_thinking'])

@@ -1,4 +1,4 @@
-import type { GatewayError } from '../../messages/error.ts'
+import type { Refusal } from '../../messages/refusal.ts'
 
 const HEADER = 'anthropic-beta'
 
@@ -37,10 +37,31 @@ export function betasIn(
   }
 }
 
-/** "invalid beta flag" (Bedrock), "Unexpected value(s) `…` for the `anthropic-beta` header" (Anthropic, Vertex) */
-export function namesBetas({ kind, message }: GatewayError): boolean {
-  return (
-    kind === 'invalid_request_error' &&
-    /invalid beta|unsupported beta|anthropic[-_]beta/i.test(message)
-  )
+/**
+ * The betas that a server refuses: those that it names, or all where it names none. "invalid beta
+ * flag" (Bedrock), "Unexpected value(s) `…` for the `anthropic-beta` header" (Anthropic, Vertex)
+ */
+export function refusedBetas(
+  headers: Readonly<Record<string, string>>,
+  refusal: Refusal,
+): readonly string[] {
+  const { kind, message } = refusal
+  if (kind !== 'invalid_request_error' || !REFUSED.test(message)) return []
+  const { dropped } = betasIn(headers, NONE)
+  const named = dropped.filter((name) => message.includes(name.slice(HEADER.length + 1)))
+  return named.length > 0 ? named : dropped
+}
+
+const REFUSED = /invalid beta|unsupported beta|anthropic[-_]beta/i
+const NONE: ReadonlySet<string> = new Set()
+
+/** The headers without these betas, as `refusedBetas` names them, and which of them they had. */
+export function withoutBetas(
+  headers: Readonly<Record<string, string>>,
+  names: readonly string[],
+): Pick<Betas, 'headers' | 'dropped'> {
+  const { dropped: all } = betasIn(headers, NONE)
+  const accepted = all.filter((name) => !names.includes(name))
+  if (accepted.length === all.length) return { headers, dropped: [] }
+  return betasIn(headers, new Set(accepted.map((name) => name.slice(HEADER.length + 1))))
 }

@@ -30,7 +30,9 @@ import { upstreamFault } from '../../../src/messages/fault.ts'
 import { overflowIn } from '../../../src/messages/overflow.ts'
 import { parseRequest } from '../../../src/messages/request.ts'
 import { saidIn } from '../../../src/messages/said.ts'
-import { isStateRefused } from '../../../src/messages/state.ts'
+import { refusedFields } from '../../../src/messages/refused-field.ts'
+import { refusalIn } from '../../../src/messages/refusal.ts'
+import { changesOf } from '../../../src/messages/second-try.ts'
 import { lookUp } from '../../../src/routing/lookup.ts'
 import { mentionsOf, takeTag } from '../../../src/routing/tag.ts'
 import { repaired } from '../../../src/transforms/repair-arguments.ts'
@@ -39,6 +41,21 @@ import { retryAfterOf } from '../../../src/upstream/retry-after.ts'
 const plain = (_: string, text: string): string => text
 const SECRETS = ['planted-secret-0123456789', 'another "secret" with \\ in it']
 const asUser = (content: string) => ({ model: 'm', messages: [{ role: 'user', content }] })
+const ASKED = {
+  ...asUser('x'),
+  max_tokens: 1,
+  temperature: 1,
+  system: 'x',
+  thinking: { type: 'adaptive' },
+}
+
+/** All that an error may refuse of a request. */
+function refusedIn(text: string): unknown {
+  return (['invalid_request_error', 'api_error'] as const).map((kind) => {
+    const refusal = refusalIn(new GatewayError(kind, text), { provider: 'p', model: 'model' })
+    return refusal && [refusedFields(ASKED, refusal), ...changesOf(ASKED, refusal)]
+  })
+}
 const demo = { model: 'demo-a', stream: true, includeUsage: true, tools: ['Bash', 'Write'] }
 
 /** Everything that reads text which others wrote. */
@@ -47,7 +64,7 @@ export const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'errors: does not fit, counted': (text) => overflowIn(`prompt is too long ${text}`, [], false),
   'errors: words': (text) => saidIn(text),
   'errors: whole': (text) => upstreamFault({ error: { message: text } }, { provider: 'p' }),
-  'errors: state': (text) => isStateRefused(new GatewayError('invalid_request_error', text)),
+  'errors: what is refused': refusedIn,
   'errors: starred': (text) => withoutPieces(text, SECRETS, '***'),
   durations: (text) => durationMs(text),
   'headers that say when': (text) =>

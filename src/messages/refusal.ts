@@ -1,0 +1,67 @@
+import type { ErrorKind, GatewayError } from './error.ts'
+
+/** What a server refuses of a request. */
+export interface Refusal {
+  readonly kind: ErrorKind
+  /** The server's words, without what they quote of the request and what they list as accepted. */
+  readonly message: string
+  /** The longest answer, in tokens, that is not refused. */
+  readonly room: number | undefined
+}
+
+/** Who was asked: their names may hold any word. */
+export interface Asked {
+  readonly provider: string
+  readonly model: string
+}
+
+/** Longest text of an error that is looked at, in UTF-16 units. */
+const READ_LIMIT = 8192
+
+/**
+ * What an error says is wrong with the request itself. Undefined where the same request could
+ * succeed elsewhere or later, where it may have been read and be billed, and where ccr or code of
+ * the user's refuses it. Of a prompt that is too long only the room for an answer counts.
+ */
+export function refusalIn(error: GatewayError, asked?: Asked): Refusal | undefined {
+  const { kind, overflow, room } = error
+  if (error.own || error.begun || error.unanswered || error.unreachable) return undefined
+  if (overflow) return room === undefined ? undefined : { kind, message: '', room }
+  const isServers = kind === 'api_error' && error.shouldRetry !== false
+  if (kind !== 'invalid_request_error' && !isServers) return undefined
+  const text = error.message.slice(0, READ_LIMIT)
+  const words = asked === undefined ? text : unnamed(text, asked)
+  return { kind, message: words.replace(QUOTED, '').replace(ACCEPTED, ''), room }
+}
+
+/** Values that pydantic quotes: `'input': …` of its lists of errors, `input_value=…` of its texts. */
+const QUOTED =
+  // bounded: by READ_LIMIT, and what is found ends at the end of the text at the latest
+  /,? ?['"]input['"]: .*?(?=\}, ?\{['"](?:type|loc)['"]|$)|input_value=.*?(?=, input_type=|$)/gs
+
+/** "unknown variant `x`, expected one of `text`, `image`", "does not match any of the expected tags: 'text'" */
+const ACCEPTED =
+  /(?:, expected|expected (?:one of|tags)|(?:supported|accepted|allowed|valid) (?:values|types|fields|options)(?: are)?:|did you mean|\buse ['"`])[^.;\n]*/gi
+
+/** Without the provider's name, which ccr sets before its words, and the model's. */
+function unnamed(text: string, { provider, model }: Asked): string {
+  const prefix = `${provider}: `
+  const words = text.startsWith(prefix) ? text.slice(prefix.length) : text
+  return model.length < SHORTEST_NAME ? words : words.replaceAll(model, 'MODEL')
+}
+
+/** A name of fewer characters stands in many words. */
+const SHORTEST_NAME = 6
+
+/** Whether a server says the same again: what was changed meanwhile was not what it refuses. */
+export function isSameRefusal(one: Refusal, other: Refusal): boolean {
+  return (
+    one.kind === other.kind &&
+    one.room === other.room &&
+    one.message.replace(ID, '') === other.message.replace(ID, '')
+  )
+}
+
+/** Ids of requests, and times. */
+// bounded: by READ_LIMIT, from the beginning of a word to its first digit
+const ID = /\b(?=\w*\d)[\w-]{12,}/g

@@ -1,0 +1,125 @@
+import type { Refusal } from './refusal.ts'
+import type { MessagesRequest } from './request.ts'
+import { isInvalid } from './rule.ts'
+import type { Rule } from './rule.ts'
+import { isReasoningRefused, isStateRefused, withoutState, withoutThinking } from './state.ts'
+
+/** Reasoning state that its vendor cannot read any more; then all thinking of earlier answers. */
+export const STATE_RULES: readonly Rule[] = [
+  {
+    without: 'assistant.thinking.signature',
+    isLasting: false,
+    isRefused: isStateRefused,
+    bare: withoutState,
+  },
+  {
+    without: 'assistant.thinking',
+    isLasting: false,
+    isRefused: isStateRefused,
+    bare: withoutThinking,
+  },
+]
+
+/** Thinking that a server does not know, or does not take of this model or in this place. */
+export const THINKING_RULES: readonly Rule[] = [
+  {
+    without: 'assistant.thinking',
+    isLasting: true,
+    isRefused: isReasoningRefused,
+    bare: withoutThinking,
+  },
+  {
+    without: 'thinking.adaptive',
+    isLasting: true,
+    isRefused: isAdaptiveRefused,
+    bare: withoutAdaptive,
+  },
+  {
+    without: 'output_config.effort',
+    isLasting: true,
+    isRefused: isWordRefused,
+    bare: withHighEffort,
+  },
+  { without: 'thinking', isLasting: false, isRefused: isThinkingMisplaced, bare: withoutEffort },
+  { without: 'thinking', isLasting: true, isRefused: isEffortRefused, bare: withoutEffort },
+]
+
+/** "Input tag 'adaptive' found using 'type' does not match any of the expected tags" */
+function isAdaptiveRefused(refusal: Refusal): boolean {
+  return isInvalid(refusal) && /['"`]adaptive['"`]/.test(refusal.message)
+}
+
+/** Thinking with a budget, which models and servers knew before; none where there is no room for it. */
+function withoutAdaptive(request: MessagesRequest): MessagesRequest {
+  const { thinking, max_tokens: most = 0, ...rest } = request
+  if ((thinking as { type?: unknown } | undefined)?.type !== 'adaptive') return request
+  const budget = Math.floor(most / 2)
+  const enabled = { type: 'enabled', budget_tokens: budget }
+  return { ...rest, max_tokens: most, ...(budget < LEAST_BUDGET ? {} : { thinking: enabled }) }
+}
+
+/** https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking */
+const LEAST_BUDGET = 1024
+
+/**
+ * "Expected `thinking` or `redacted_thinking`, but found `tool_use`": another model made the calls
+ * that are being answered. A budget for which the answer has no room. "Thinking may not be enabled
+ * when tool_choice forces tool use", "Thinking mode does not support this tool_choice".
+ */
+const MISPLACED =
+  /expected ['"`]?thinking|greater than ['"`]?thinking\.budget_tokens|thinking[^.]{0,60}(tool_choice|forc(e|es|ed|ing)\b)|tool_choice[^.]{0,60}thinking/i
+
+function isThinkingMisplaced(refusal: Refusal): boolean {
+  return isInvalid(refusal) && MISPLACED.test(refusal.message)
+}
+
+/** "Unsupported parameter: 'reasoning_effort'", "Unsupported value", "Extra inputs are not permitted". */
+const EFFORT = /reasoning[_.]?effort|\beffort\b|enable_thinking|\bthinking\b|thinking_budget/i
+const REFUSED =
+  /not? (support|permitted|allowed|valid)|may not|unsupported|unexpected|unknown|unrecognized|invalid|extra inputs|only /i
+const OTHER_REASON = /passed back|signature|budget_tokens|max_tokens/i
+
+function isEffortRefused(refusal: Refusal): boolean {
+  const { message } = refusal
+  if (!isInvalid(refusal) || OTHER_REASON.test(message)) return false
+  if (EFFORT_WORD.test(message)) return true
+  return EFFORT.test(message) && REFUSED.test(message)
+}
+
+/** "Invalid value: 'xhigh'. Supported values are: …", "effort: Input should be 'low', 'medium' or 'high'" */
+const EFFORT_WORD =
+  /invalid value: ['"`](none|minimal|low|medium|high|xhigh|max)['"`]|effort: input should be/i
+
+/** Efforts that are younger than the words of many models. */
+const HIGHEST: ReadonlySet<unknown> = new Set(['xhigh', 'max'])
+
+function isWordRefused(refusal: Refusal): boolean {
+  return isInvalid(refusal) && EFFORT_WORD.test(refusal.message)
+}
+
+/** With the highest effort that all of them know; the very same request where it asks for no more. */
+function withHighEffort(request: MessagesRequest): MessagesRequest {
+  const { output_config: output } = request
+  if (!HIGHEST.has(effortIn(output))) return request
+  return { ...request, output_config: { ...(output as object), effort: 'high' } }
+}
+
+/** The very same request where it says nothing of thinking. */
+function withoutEffort(request: MessagesRequest): MessagesRequest {
+  const { thinking, output_config: output, ...rest } = request
+  const isSaid = thinking !== undefined || effortIn(output) !== undefined
+  const messages = request.messages.map((message) => {
+    const { output_config: effort, ...others } = message
+    return effort === undefined
+      ? message
+      : { ...others, role: message.role, content: message.content }
+  })
+  if (!isSaid && messages.every((message, at) => message === request.messages[at])) return request
+  const kept = Object.entries(output ?? {}).filter(([name]) => name !== 'effort')
+  const config = kept.length === 0 ? {} : { output_config: Object.fromEntries(kept) as object }
+  return { ...rest, ...config, model: request.model, messages }
+}
+
+function effortIn(output: unknown): unknown {
+  return ((output ?? {}) as { effort?: unknown }).effort
+}

@@ -1,0 +1,16 @@
+import type { GatewayError } from '../../src/messages/error.ts'
+import { refusalIn } from '../../src/messages/refusal.ts'
+import type { MessagesRequest } from '../../src/messages/request.ts'
+import type { Change } from '../../src/messages/rule.ts'
+import { changesOf } from '../../src/messages/second-try.ts'
+
+/** What is changed first after an error; undefined where nothing is. */
+export function secondTry(request: MessagesRequest, error: GatewayError): Change | undefined {
+  return furtherTries(request, error)[0]
+}
+
+/** All that may be changed after an error. */
+export function furtherTries(request: MessagesRequest, error: GatewayError): readonly Change[] {
+  const refusal = refusalIn(error)
+  return refusal === undefined ? [] : [...changesOf(request, refusal)]
+}
