@@ -114,7 +114,7 @@ async function checksOf(patient: Patient, io: Io): Promise<Check[]> {
     ['claude', async () => [await claudeCheck(config?.claudePath ?? '', io.env)]],
     ['home', () => homeChecks(ref.home)],
     ['config', () => configChecks(report)],
-    ['providers', () => (config === null ? [] : providerChecks(ref, config))],
+    ['providers', () => (config === null ? [] : providerChecks(ref, config, env))],
     ['ports', async () => [await portCheck(port, ref.home, sessions)]],
     ['sessions', () => [...faultChecks(faults), ...sessionChecks(sessions, faults.length === 0)]],
     ['sessions', () => keyChecks(sessions, io.env)],

@@ -45,6 +45,8 @@ export interface ProviderConfig {
    * A provider with any cannot be called; one that a session does not use must not stop it.
    */
   readonly missing: readonly string[]
+  /** The one variable that `api_key` is, as a whole: what `ccr key set` keeps. */
+  readonly keyVariable?: string
 }
 
 /** How often a request that fails before its first byte is repeated, beyond other keys and models. */

@@ -50,7 +50,7 @@ describe('interpolate', () => {
     expect(uses).toEqual([
       { path: ['a'], variable: 'KEY', set: true },
       { path: ['a'], variable: 'NOPE', set: false },
-      { path: ['b', 0], variable: 'EMPTY', set: false },
+      { path: ['b', 0], variable: 'EMPTY', set: false, whole: true },
     ])
   })
 

@@ -11,6 +11,8 @@ export interface VariableUse {
   readonly set: boolean
   /** True for a secret where a model is named: the text stays as written. */
   readonly withheld?: true
+  /** True where the whole text is this mention. */
+  readonly whole?: true
 }
 
 /** `$$` before what would be a variable stands for `$`; everywhere else it is two of them. */
@@ -70,9 +72,16 @@ function replaced(value: unknown, path: Path, scope: Scope): unknown {
 
 function text(written: string, path: Path, scope: Scope): string {
   const mentions = [...written.matchAll(VARIABLE)].map((match) => mentionOf(match, path, scope))
-  for (const { text, variable, found, isSecret } of mentions) {
+  for (const { text, length, variable, found, isSecret } of mentions) {
     if (text !== undefined) continue
-    scope.uses.push({ path, variable, set: found !== '', ...(isSecret ? { withheld: true } : {}) })
+    const whole = length === written.trim().length
+    scope.uses.push({
+      path,
+      variable,
+      set: found !== '',
+      ...(isSecret ? { withheld: true } : {}),
+      ...(whole ? { whole } : {}),
+    })
   }
   const isWritten = mentions.some(
     ({ text, found, isSecret }) => text === undefined && (found === '' || isSecret),
@@ -88,6 +97,8 @@ function text(written: string, path: Path, scope: Scope): string {
 interface Mention {
   /** What stands there, where it is no variable after all. */
   readonly text?: string
+  /** Of the mention as it is written, UTF-16 units. */
+  readonly length: number
   readonly variable: string
   /** Its value, else its default; '' for neither. */
   readonly found: string
@@ -100,7 +111,7 @@ function mentionOf(match: RegExpExecArray, path: Path, { env, keys }: Scope): Me
   const [whole, escape = '', braced, bare = '', behind = ''] = match
   const { variable, value, found } = lookUp(braced ?? bare, env)
   const isSecret = namesModel(path) && (keys.has(variable) || isSecretVariable(variable, value))
-  const mention = { variable, found, isSecret, behind }
+  const mention = { length: whole.length, variable, found, isSecret, behind }
   if (escape !== '') return { ...mention, text: whole.slice(1) }
   // `pa$Word` is a password rather than the variable W.
   return behind !== '' && found === '' ? { ...mention, text: whole } : mention

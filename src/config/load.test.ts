@@ -308,7 +308,7 @@ describe('variables that are not set', () => {
       ])
       expect(config.warnings).toEqual([
         `${config.file}:6:18: Providers[0].api_key refers to OR_KEY, which is not set; ` +
-          'this provider cannot be used until it is (export OR_KEY=…)',
+          'this provider cannot be used until it is (export OR_KEY=…, or have ccr keep it: ccr key set or)',
       ])
       expect(config.variables).toEqual(['OR_KEY'])
     }
@@ -317,6 +317,24 @@ describe('variables that are not set', () => {
   it('leave a provider without its endpoint the same way', () => {
     const config = load({ Providers: [{ ...provider, api_base_url: 'https://$H/v1' }] }, {})
     expect(config.providers).toMatchObject([{ url: '', apiKey: '', missing: ['H', 'OR_KEY'] }])
+  })
+
+  it('name `ccr key set` only for the one variable that it can keep', () => {
+    const said = (more: object, env = {}): string =>
+      load({ Providers: [{ ...provider, ...more }] }, env).warnings.join('\n')
+    expect(said({}, { CCR_CONFIG: '/a b.json' })).toContain("ccr --config '/a b.json' key set or)")
+    const others = [
+      { api_key: ['$OR_KEY', '$OTHER'] },
+      { api_key: 'Bearer $OR_KEY' },
+      { api_key: 'k', headers: { 'x-key': '$OR_KEY' } },
+      { api_key: 'k', api_base_url: 'https://$OR_KEY/v1' },
+      { api_key: undefined, credentials: [{ apiKey: '$OR_KEY' }] },
+      { credentials: [{ apiKey: '$OTHER' }] },
+    ]
+    for (const more of others) {
+      expect(said(more)).toContain('(export OR_KEY=…)')
+      expect(said(more)).not.toContain('key set')
+    }
   })
 
   it('stop everything where APIKEY should have locked the door', () => {

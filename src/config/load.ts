@@ -16,7 +16,7 @@ import type { Node } from './position.ts'
 import { parseSource, readSource } from './read.ts'
 import type { ConfigInput, ProviderInput } from './schema.ts'
 import { trimmedNames } from './preferences.ts'
-import { isKeyPlace } from './secret-names.ts'
+import { isKeyPlace, keyVariableOf } from './secret-names.ts'
 import { remarks } from './warnings.ts'
 
 export { defaultConfigFile } from './defaults.ts'
@@ -41,7 +41,10 @@ export function configOf(path: string, source: string, env: Env): Config {
   const wrong = [...problems, ...authorityProblems(input, path)]
   if (input === undefined || wrong.length > 0) throw configError(text, wrong)
   const extensions = extensionsOf(input, path)
-  const found = [...remarks(input, uses, text.root), ...missingFiles(input, extensions)]
+  const found = [
+    ...remarks({ input, uses, root: text.root, env }),
+    ...missingFiles(input, extensions),
+  ]
   const told = placed(text, [...usual.remarks, ...leftOut, ...found])
   const list = providers(input, uses, dirname(path))
   return {
@@ -127,7 +130,11 @@ function providers(
   for (const [index, written] of (input[list] ?? []).entries()) {
     const read = isDemo(written.name)
       ? demo(written)
-      : { ...provider(written, missing(uses, list, index)), ...authority(written, folder) }
+      : {
+          ...provider(written, missing(uses, list, index)),
+          ...keyVariable(uses, list, index),
+          ...authority(written, folder),
+        }
     if (isWhole(read) && !byName.has(read.name)) byName.set(read.name, read)
   }
   return [...byName.values()]
@@ -206,6 +213,15 @@ function missing(uses: readonly VariableUse[], list: string, index: number): str
     .filter(({ path: [, , key] }) => CALLED_WITH.has(key))
     .map(({ variable }) => variable)
   return [...new Set(names)]
+}
+
+function keyVariable(
+  uses: readonly VariableUse[],
+  list: string,
+  index: number,
+): Pick<ProviderConfig, 'keyVariable'> {
+  const variable = keyVariableOf(uses, [list, index])
+  return variable === undefined ? {} : { keyVariable: variable }
 }
 
 interface Text {

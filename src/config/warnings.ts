@@ -1,7 +1,8 @@
 /** What does not stop a session but should be told: mostly things that would be ignored silently. */
 import { isDemo, refers } from './check.ts'
 import type { Remark } from './check.ts'
-import type { VariableUse } from './interpolate.ts'
+import type { Env, VariableUse } from './interpolate.ts'
+import { settingAdvice } from './key-advice.ts'
 import {
   isKnownKey,
   isKnownProviderKey,
@@ -17,14 +18,23 @@ import { repeatedKeys } from './position.ts'
 import type { Node, Path } from './position.ts'
 import { nameRemarks } from './preferences.ts'
 import type { ConfigInput } from './schema.ts'
-import { namesModel } from './secret-names.ts'
+import { keyVariableOf, namesModel } from './secret-names.ts'
 import { tokenizerRemarks } from './tokenizer-remarks.ts'
 import { routerRemarks } from './router-remarks.ts'
 import { transformerRemarks } from './transformer-remarks.ts'
 import { unreadRemarks } from './unread.ts'
 
-/** `input` is a valid config, `root` the outline of the text it was read from. */
-export function remarks(input: ConfigInput, uses: readonly VariableUse[], root: Node): Remark[] {
+export interface Parts {
+  /** A valid config. */
+  readonly input: ConfigInput
+  readonly uses: readonly VariableUse[]
+  /** The outline of the text that it was read from. */
+  readonly root: Node
+  readonly env: Env
+}
+
+export function remarks(parts: Parts): Remark[] {
+  const { input, uses, root } = parts
   return [
     ...repeatedKeys(root).map((path) => ({
       path,
@@ -41,7 +51,7 @@ export function remarks(input: ConfigInput, uses: readonly VariableUse[], root: 
     ...tokenizerRemarks(input),
     ...unreadRemarks(input),
     ...budgetRemarks(input),
-    ...uses.filter((use) => !use.set).map(unsetVariable),
+    ...uses.filter((use) => !use.set).map((use) => unsetVariable(use, parts)),
     ...uses.filter(isInName).map(variableInName),
   ]
 }
@@ -114,15 +124,20 @@ function variableInName({ path, variable, withheld }: VariableUse): Remark {
   return { path, text }
 }
 
-function unsetVariable(use: VariableUse): Remark {
-  return { path: use.path, text: `${refers(use)}; ${consequence(use)}` }
+function unsetVariable(use: VariableUse, parts: Parts): Remark {
+  return { path: use.path, text: `${refers(use)}; ${consequence(use, parts)}` }
 }
 
-function consequence({ path, variable }: VariableUse): string {
+function consequence({ path, variable }: VariableUse, { input, uses, env }: Parts): string {
   if (!isRead(path)) return 'the text stays as written'
-  const [first, , third] = path
-  if (isProviderList(first) && third !== 'models') {
-    return `this provider cannot be used until it is (export ${variable}=…)`
+  const [list, index, key] = path
+  if (!isProviderList(list) || typeof index !== 'number' || key === 'models') {
+    return 'it counts as unset'
   }
-  return 'it counts as unset'
+  const providers = list === 'Providers' ? input.Providers : input.providers
+  const name = providers?.[index]?.name ?? ''
+  const keyVariable = keyVariableOf(uses, path.slice(0, 2))
+  const provider = name === '' || keyVariable === undefined ? { name } : { name, keyVariable }
+  const advice = settingAdvice(provider, [variable], env)
+  return `this provider cannot be used until it is (${advice})`
 }

@@ -1,4 +1,5 @@
 /** What a new config changes for a running session. */
+import { settingAdvice } from '../config/key-advice.ts'
 import { commandLineIn } from '../lib/command-line.ts'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../session/identity.ts'
@@ -69,10 +70,10 @@ export function waitsForRestart(started: Config, now: Config, env: Env): string[
     ...(addressOf(now).bind === addressOf(started).bind
       ? []
       : [waits(`the address (HOST ${now.host}, APIKEY) of the config`)]),
-    ...unset.map(
-      (name) =>
-        `${name}, which the config now refers to, is not set in this session: ` +
-        `export it, then: ${restart}`,
-    ),
+    ...unset.map((name) => {
+      const provider = now.providers.find(({ keyVariable }) => keyVariable === name)
+      const how = settingAdvice(provider ?? { name }, [name], env)
+      return `${name}, which the config now refers to, is not set in this session: set it (${how}), then: ${restart}`
+    }),
   ]
 }

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { DEMO_PROVIDER } from '../config/config.ts'
 import { DEMO_MODELS, emptyConfig } from '../config/defaults.ts'
+import { keepCommand } from '../config/key-advice.ts'
 import { loadConfig } from '../config/load.ts'
-import { shellWord } from '../lib/command-line.ts'
 import { UserError } from '../lib/user-error.ts'
 import type { Choice, Preference } from '../routing/preference.ts'
 import { isDemo, meaningOf, resolvePreference, sessionPreference } from '../routing/preference.ts'
@@ -31,7 +31,7 @@ export function readSetup(ref: SessionRef, env: Env): Setup {
   const config = withDemo(written, isDemo(meaningOf(ref.preference, written)))
   const preference = sessionPreference(ref.preference, config)
   const { choice, problem } = whereTo(config, ref.preference)
-  requireVariables(config, choice)
+  requireVariables(config, choice, env)
   return {
     config,
     choice,
@@ -92,7 +92,7 @@ function whereTo(
 }
 
 /** A session that could not send a single request had better not start. */
-function requireVariables({ providers, file, keyVariables }: Config, choice: Choice | null): void {
+function requireVariables({ providers, file }: Config, choice: Choice | null, env: Env): void {
   const provider = providers.find(({ name }) => name === choice?.provider)
   const [first, ...others] = provider?.missing ?? []
   if (!provider || first === undefined) return
@@ -100,8 +100,8 @@ function requireVariables({ providers, file, keyVariables }: Config, choice: Cho
   throw new UserError(
     `${file}: the provider ${provider.name} needs the environment variable ${names}, which is not set.`,
     `Set it where you start the session, for example: export ${first}=...\n` +
-      (keyVariables.includes(first)
-        ? `Or have ccr keep the key: ccr key set ${shellWord(provider.name)}\n`
+      (provider.keyVariable === first
+        ? `Or have ccr keep the key: ${keepCommand(provider.name, env)}\n`
         : '') +
       'ccr keeps its value for restarts of this session (env.json, readable by you alone).',
   )

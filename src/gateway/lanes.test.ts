@@ -56,9 +56,20 @@ describe('the ways to an answer', () => {
       createLanes({ providers }, restart === undefined ? {} : { restart }).of([
         { provider: 'p', model: 'm' },
       ])
-    expect(failing()).toThrow('needs A and B, which are not set. Set them and run `ccr restart`.')
+    expect(failing()).toThrow(
+      'needs A and B, which are not set. Set them (export A=…; export B=…) and run `ccr restart`.',
+    )
     expect(failing('X=1 ccr restart')).toThrow('run `X=1 ccr restart`')
     expect(failing()).toThrow(expect.objectContaining({ status: 401, shouldRetry: false }))
+  })
+
+  it('say that ccr can keep a key that is missing, of this session’s config', () => {
+    const providers = [entry('p', { missing: ['A'], keyVariable: 'A' })]
+    const env = { CCR_CONFIG: '/c.json' }
+    const failing = () => createLanes({ providers }, { env }).of([{ provider: 'p', model: 'm' }])
+    expect(failing).toThrow(
+      'Set it (export A=…, or have ccr keep it: ccr --config /c.json key set p) and run',
+    )
   })
 
   it('are made once: what a provider keeps, such as a token, serves later requests too', () => {

@@ -1,4 +1,5 @@
 import type { Config, ProviderConfig } from '../config/config.ts'
+import { settingAdvice } from '../config/key-advice.ts'
 import { transformersFor } from '../config/transformer.ts'
 import type { OwnProvider, OwnTransformers } from '../extensions/own-transformers.ts'
 import type { Target } from '../formats/format.ts'
@@ -13,9 +14,11 @@ import type { Rewrite } from '../transforms/transforms.ts'
 import type { Lane } from './failover.ts'
 import type { OwnWireParts } from './own-wire.ts'
 
+type Env = Readonly<Record<string, string | undefined>>
+
 /** What providers may need of the world for their credentials. */
 export interface Credentials {
-  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly env?: Env
   readonly post?: PostForm
   /** What the user types to restart the session; `ccr restart` when absent. */
   readonly restart?: string | undefined
@@ -143,7 +146,7 @@ function makeReady(
       shouldRetry: false,
     })
   }
-  if (entry.missing.length > 0) throw missingVariables(name, entry.missing, restart)
+  if (entry.missing.length > 0) throw missingVariables(entry, env ?? {}, restart)
   const [, ...keys] = entry.apiKeys ?? []
   const keyed = (entry: ProviderConfig): Keyed => ({
     entry,
@@ -152,14 +155,12 @@ function makeReady(
   return [keyed(entry), ...keys.map((apiKey) => keyed({ ...entry, apiKey }))]
 }
 
-function missingVariables(
-  provider: string,
-  variables: readonly string[],
-  restart: string,
-): GatewayError {
-  const [are, them] = variables.length === 1 ? ['is', 'it'] : ['are', 'them']
+function missingVariables(provider: ProviderConfig, env: Env, restart: string): GatewayError {
+  const { name, missing } = provider
+  const [are, them] = missing.length === 1 ? ['is', 'it'] : ['are', 'them']
   return new GatewayError(
     'authentication_error',
-    `Provider ${provider} needs ${variables.join(' and ')}, which ${are} not set. Set ${them} and run \`${restart}\`.`,
+    `Provider ${name} needs ${missing.join(' and ')}, which ${are} not set. ` +
+      `Set ${them} (${settingAdvice(provider, missing, env)}) and run \`${restart}\`.`,
   )
 }

@@ -30,9 +30,18 @@ describe('a key that was refused', () => {
   it('is that of a variable: its name, and the command that takes over its new value', () => {
     const keys = { apiKey: 'secret-a', apiKeys: ['secret-a', 'secret-b'] }
     expect(told(keys)).toBe(
-      'router: Invalid API key (ccr: the key of router is the value of KEY_A: export the right one, then run: CCR_MODEL_PREFERENCE=a,b ccr restart)',
+      'router: Invalid API key (ccr: the key of router is the value of KEY_A: set the right one (export KEY_A=…), then run: CCR_MODEL_PREFERENCE=a,b ccr restart)',
     )
     expect(told(keys, 'router#2')).toContain('KEY_B')
+  })
+
+  it('can be kept by ccr, where it is the only one of the provider', () => {
+    expect(told({ apiKey: 'secret-a', keyVariable: 'KEY_A' })).toContain(
+      'set the right one (export KEY_A=…, or have ccr keep it: ccr key set router), then run: ',
+    )
+    expect(told({ apiKey: '' })).toContain(
+      'write one there, or have ccr keep it: ccr key set router',
+    )
   })
 
   it('stands in a header that a variable fills', () => {

@@ -1,6 +1,7 @@
 /** Which key a provider has refused, and what to do about it. The key itself is never told. */
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { DEMO_PROVIDER } from '../config/config.ts'
+import { keepCommand, settingAdvice } from '../config/key-advice.ts'
 import { isSecretVariable } from '../config/secret-names.ts'
 import type { GatewayError } from '../messages/error.ts'
 import type { Patient } from './health.ts'
@@ -26,10 +27,13 @@ function advice(entry: ProviderConfig, index: number, { config, env, restart }: 
   const key = apiKeys[index] ?? apiKey
   const variable = config.variables.find((one) => isFrom(one, env[one]?.trim() ?? '', key, entry))
   if (variable !== undefined) {
-    return `(ccr: the key of ${name} is the value of ${variable}: export the right one, then run: ${restart})`
+    const how = settingAdvice(entry, [variable], env)
+    return `(ccr: the key of ${name} is the value of ${variable}: set the right one (${how}), then run: ${restart})`
   }
   const file = config.file === '' ? 'the config' : config.file
-  if (key === '') return `(ccr: ${name} has no api_key in ${file}: write one there)`
+  if (key === '') {
+    return `(ccr: ${name} has no api_key in ${file}: write one there, or have ccr keep it: ${keepCommand(name, env)}; then run: ${restart})`
+  }
   const nth = apiKeys.length > 1 ? ` (key ${index + 1})` : ''
   return `(ccr: the key is api_key of ${name}${nth} in ${file}: correct it there, it holds at once)`
 }

@@ -29,6 +29,14 @@ export function commandLineIn(env: Env, command: string): string {
   return commandLine({ preference, configFile, ownConfig: configFile !== '' }, command, {})
 }
 
+/** The command on the config of a session, whatever the preference: quoted for a POSIX shell. */
+export function configCommand(
+  { configFile, ownConfig }: Pick<Means, 'configFile' | 'ownConfig'>,
+  command: string,
+): string {
+  return `ccr ${ownConfig ? `--config ${shellWord(configFile)} ` : ''}${command}`
+}
+
 function assignment(name: string, value: string, shell: Env): string[] {
   if (value !== '') return [`${name}=${shellWord(value)}`]
   return (shell[name] ?? '').trim() === '' ? [] : [`${name}=`]

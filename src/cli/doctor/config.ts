@@ -1,5 +1,6 @@
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { DEMO_PROVIDER } from '../../config/config.ts'
+import { settingAdvice } from '../../config/key-advice.ts'
 import type { Finding, Report } from '../../config/report.ts'
 import { sessionWindow, windowNotes } from '../../daemon/window.ts'
 import { providerOf } from '../../providers/provider.ts'
@@ -7,7 +8,7 @@ import { choiceText } from '../../routing/lookup.ts'
 import type { Choice } from '../../routing/lookup.ts'
 import { sessionPreference } from '../../routing/preference.ts'
 import { resolveRoute } from '../../routing/resolve.ts'
-import type { SessionRef } from '../../session/identity.ts'
+import type { Env, SessionRef } from '../../session/identity.ts'
 import { advice, whyNot } from '../config/unknown-models.ts'
 import type { Check } from './check.ts'
 import { area } from './check.ts'
@@ -35,7 +36,7 @@ export function configChecks(report: Report): Check[] {
 }
 
 /** Where the session's requests go, and whether each provider can be called. */
-export function providerChecks(ref: SessionRef, parts: Config): Check[] {
+export function providerChecks(ref: SessionRef, parts: Config, env: Env): Check[] {
   const target = targetOf(ref, parts)
   return [
     preferenceCheck(ref, parts, target),
@@ -44,7 +45,7 @@ export function providerChecks(ref: SessionRef, parts: Config): Check[] {
     ),
     ...parts.providers
       .filter(({ name }) => name !== DEMO_PROVIDER)
-      .map((entry) => providerCheck(entry, entry.name === target?.provider)),
+      .map((entry) => providerCheck(entry, entry.name === target?.provider, env)),
   ]
 }
 
@@ -74,7 +75,7 @@ function preferenceCheck(ref: SessionRef, parts: Config, target: Choice | undefi
 }
 
 /** `needed`: the session cannot do without it. */
-function providerCheck(entry: ProviderConfig, needed: boolean): Check {
+function providerCheck(entry: ProviderConfig, needed: boolean, env: Env): Check {
   const level = needed ? 'broken' : 'warning'
   const { name, missing, models } = entry
   if (missing.length > 0) {
@@ -82,7 +83,7 @@ function providerCheck(entry: ProviderConfig, needed: boolean): Check {
     return provider(
       level,
       `${name} needs ${names}, which is not set`,
-      `export ${missing[0] ?? ''}=…`,
+      settingAdvice(entry, missing, env),
     )
   }
   try {

@@ -82,8 +82,8 @@ describe('ccr doctor', POSIX, () => {
     const { checks } = await diagnose()
     const levels = checks.filter(({ text }) => text.includes('_KEY, which is not set'))
     expect(levels.map(({ level, hint }) => [level, hint])).toEqual([
-      ['broken', 'export A_KEY=…'],
-      ['warning', 'export B_KEY=…'],
+      ['broken', 'export A_KEY=…, or have ccr keep it: ccr key set a'],
+      ['warning', 'export B_KEY=…, or have ccr keep it: ccr key set b'],
     ])
   })
 

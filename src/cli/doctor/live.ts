@@ -3,6 +3,7 @@ import { createServer, request as httpRequest } from 'node:http'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config, ProviderConfig } from '../../config/config.ts'
+import { settingAdvice } from '../../config/key-advice.ts'
 import { createGateway } from '../../gateway/gateway.ts'
 import { silent } from '../../lib/log.ts'
 import { suggest } from '../../lib/suggest.ts'
@@ -37,7 +38,11 @@ export async function liveChecks(
   const checks = asked.map(async (provider) => {
     if (provider.missing.length > 0) {
       return [
-        live('warning', `${provider.name}: not asked, ${provider.missing.join(', ')} is not set`),
+        live(
+          'warning',
+          `${provider.name}: not asked, ${provider.missing.join(', ')} is not set`,
+          settingAdvice(provider, provider.missing, env),
+        ),
       ]
     }
     const model = modelOf(provider, config)

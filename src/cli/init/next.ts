@@ -1,3 +1,5 @@
+import { configCommand, shellWord } from '../../lib/command-line.ts'
+import { padded, widthOf } from '../../lib/width.ts'
 import type { Env, SessionRef } from '../../session/identity.ts'
 import { findClaude } from '../claude.ts'
 import type { Candidate } from './detect.ts'
@@ -16,8 +18,8 @@ export interface Written {
 /** What was written, and what to type next. */
 export function nextSteps(written: Written): string {
   const { ref, providers, defaultModel, backup, env } = written
-  const option = ref.ownConfig ? `--config ${ref.configFile} ` : ''
-  const width = Math.max(...providers.map(({ name }) => name.length))
+  const ccr = (command: string): string => configCommand(ref, command)
+  const width = Math.max(...providers.map(({ name }) => widthOf(name)))
   const other = providers.flatMap(({ name, models }) => models.map((id) => `${name},${id}`))[1]
   const unset = providers.flatMap(({ name, variable }) =>
     variable !== undefined && !env[variable] ? [{ name, variable }] : [],
@@ -27,26 +29,32 @@ export function nextSteps(written: Written): string {
       ? []
       : [['npm install -g @anthropic-ai/claude-code', 'claude itself is not here yet'] as const]),
     ...unset.map(({ name, variable }) => {
-      return [`export ${variable}=…`, `your key; or have ccr keep it: ccr key set ${name}`] as const
+      const keep = ccr(`key set ${shellWord(name)}`)
+      return [`export ${variable}=…`, `your key; or have ccr keep it: ${keep}`] as const
     }),
-    [`ccr ${option}doctor --live`, 'asks every provider one short question'],
-    [`ccr ${option}code`, `Claude Code with ${defaultModel}`],
+    [ccr('doctor --live'), 'asks every provider one short question'],
+    [ccr('code'), `Claude Code with ${defaultModel}`],
     ...(other === undefined
       ? []
-      : [[`CCR_MODEL_PREFERENCE=${other} ccr ${option}code`, 'another model beside it'] as const]),
-    [`ccr ${option}model`, 'other models for other requests'],
+      : [
+          [
+            `CCR_MODEL_PREFERENCE=${shellWord(other)} ${ccr('code')}`,
+            'another model beside it',
+          ] as const,
+        ]),
+    [ccr('model'), 'other models for other requests'],
     ...(written.namesStatusLine
       ? [['ccr statusline --install', 'model, context and cost in Claude Code'] as const]
       : []),
   ]
-  const column = Math.max(...steps.map(([line]) => line.length))
+  const column = Math.max(...steps.map(([line]) => widthOf(line)))
   return [
     ...(backup === '' ? [] : [`The old config is kept: ${backup}`]),
     `Wrote ${ref.configFile} (readable by you alone):`,
-    ...providers.map((provider) => `  ${provider.name.padEnd(width)}  ${summary(provider)}`),
+    ...providers.map((provider) => `  ${padded(provider.name, width)}  ${summary(provider)}`),
     '',
     'Next:',
-    ...steps.map(([line, why]) => `  ${line.padEnd(column)}  ${why}`),
+    ...steps.map(([line, why]) => `  ${padded(line, column)}  ${why}`),
     '',
   ].join('\n')
 }

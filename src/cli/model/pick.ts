@@ -1,3 +1,4 @@
+import { padded, widthOf } from '../../lib/width.ts'
 import type { Io } from '../command.ts'
 import { choose } from '../choose.ts'
 import type { Models } from './config.ts'
@@ -33,10 +34,10 @@ export async function pickModels(first: Models, io: Io): Promise<number> {
 }
 
 function scenarioRows(models: Models): string[] {
-  const width = Math.max(...ROUTES.map((name) => name.length))
+  const width = Math.max(...ROUTES.map((name) => widthOf(name)))
   return ROUTES.map((name) => {
     const model = routeOf(models, name) ?? (name === 'default' ? '(none)' : '(as default)')
-    return `${name.padEnd(width)}  ${model}  ${WHAT[name] === undefined ? '' : `· ${WHAT[name]}`}`
+    return `${padded(name, width)}  ${model}  ${WHAT[name] === undefined ? '' : `· ${WHAT[name]}`}`
   })
 }
 

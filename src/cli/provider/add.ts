@@ -5,10 +5,11 @@ import { DEMO_PROVIDER } from '../../config/config.ts'
 import { appendItem } from '../../config/list-item.ts'
 import { setValue } from '../../config/set-value.ts'
 import type { Value } from '../../config/text-style.ts'
-import { shellWord } from '../../lib/command-line.ts'
+import { configCommand, shellWord } from '../../lib/command-line.ts'
 import { suggest } from '../../lib/suggest.ts'
 import { UserError } from '../../lib/user-error.ts'
 import { daemonEnvironment } from '../../session/environment.ts'
+import type { SessionRef } from '../../session/identity.ts'
 import { UsageError } from '../command.ts'
 import { changeConfig, refuseVariable } from '../config/change.ts'
 import { configText } from '../init/template.ts'
@@ -46,7 +47,7 @@ export async function addProvider(wish: Wish, place: Place): Promise<number> {
       warnings.filter((text) => !text.includes('api_key refers to')),
       io,
     )
-    io.stdout.write(`Added ${visible(name)} to ${ref.configFile}.\n${next(name, config)}`)
+    io.stdout.write(`Added ${visible(name)} to ${ref.configFile}.\n${next(name, config, ref)}`)
     return 0
   }
   const [model] = found.models
@@ -62,7 +63,7 @@ export async function addProvider(wish: Wish, place: Place): Promise<number> {
   writeConfig(ref.configFile, configText(parts), false)
   if (schema) writeSchema(ref.configFile)
   const config = sessionConfig(ref, io.env)
-  io.stdout.write(`Wrote ${ref.configFile} with ${visible(name)}.\n${next(name, config)}`)
+  io.stdout.write(`Wrote ${ref.configFile} with ${visible(name)}.\n${next(name, config, ref)}`)
   return 0
 }
 
@@ -136,7 +137,7 @@ function withProvider(source: string, name: string, { url, variable, models }: K
   )
 }
 
-function next(name: string, { providers }: Config): string {
+function next(name: string, { providers }: Config, ref: SessionRef): string {
   const provider = providers.find((one) => one.name === name)
   if (provider === undefined) return ''
   const { missing, apiKey, url, models } = provider
@@ -144,13 +145,14 @@ function next(name: string, { providers }: Config): string {
   const [model] = models
   const word = shellWord(visible(name))
   const wantsKey = apiKey === '' && variable === undefined && !isLocal(url)
+  const ccr = (command: string): string => configCommand(ref, command)
   const lines = [
     ...(variable === undefined
       ? []
-      : [`export ${variable}=…     or have ccr keep the key: ccr key set ${word}`]),
-    ...(wantsKey ? [`ccr key set ${word}     if it wants a key: none is configured`] : []),
-    `ccr doctor --live ${word}`,
-    ...(model === undefined ? [] : [`ccr code --pref ${shellWord(visible(`${name},${model}`))}`]),
+      : [`export ${variable}=…     or have ccr keep it: ${ccr(`key set ${word}`)}`]),
+    ...(wantsKey ? [`${ccr(`key set ${word}`)}     if it wants a key: none is configured`] : []),
+    ccr(`doctor --live ${word}`),
+    ...(model === undefined ? [] : [ccr(`code --pref ${shellWord(visible(`${name},${model}`))}`)]),
   ]
   return `\nNext:\n${lines.map((line) => `  ${line}\n`).join('')}`
 }
