@@ -82,13 +82,13 @@ async function suites() {
 }
 
 /**
- * Chromium looks at the pages of ccr compare, nginx and wrk measure. Where they cannot be had,
- * their tests are skipped and say so.
+ * Chromium looks at the pages of ccr compare, nginx and wrk measure, zsh and fish complete. Where
+ * they cannot be had, their tests are skipped and say so.
  */
 const PACKAGES = `
   [ "$(id -u)" = 0 ] && command -v apt-get || { echo 'not root on Debian: nothing is installed'; exit 0; }
   wanted=
-  for pair in chromium:chromium nginx:nginx-light wrk:wrk script:bsdutils setpriv:util-linux ps:procps git:git; do
+  for pair in chromium:chromium nginx:nginx-light wrk:wrk script:bsdutils setpriv:util-linux ps:procps git:git zsh:zsh fish:fish; do
     command -v "\${pair%:*}" || wanted="$wanted \${pair#*:}"
   done
   [ -n "$wanted" ] || exit 0

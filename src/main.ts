@@ -31,7 +31,7 @@ const COMMANDS: CommandTable = {
   explain: () => import('./cli/explain.ts'),
   doctor: () => import('./cli/doctor.ts'),
   statusline: () => import('./cli/statusline.ts'),
-  completion: async () => (await import('./cli/completion.ts')).completionOf(COMMANDS),
+  completion: () => import('./cli/completion.ts'),
   demo: () => import('./cli/demo.ts'),
 }
 
@@ -47,8 +47,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0
   }
   if (first === '__complete') {
-    const { printValues } = await import('./cli/completion/values.ts')
-    await printValues(rest, process.env, process.stdout)
+    const { printCompletions } = await import('./cli/completion/complete.ts')
+    await printCompletions(COMMANDS, rest, process)
     return 0
   }
   const { runCli } = await import('./cli/run.ts')

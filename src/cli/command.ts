@@ -28,17 +28,32 @@ export interface Io {
 
 /** Lists that are completed from the config, the sessions and the runs of the user (completion/values.ts). */
 export type ValueKind =
-  'preferences' | 'scenarios' | 'names' | 'providers' | 'known-providers' | 'runs'
+  | 'preferences'
+  | 'scenarios'
+  | 'names'
+  | 'providers'
+  | 'known-providers'
+  | 'runs'
+  /** The models of a run. */
+  | 'letters'
+  /** Their names, and paths. */
+  | 'presets'
+  | 'paths'
 
 export interface OptionSpec {
   readonly type: 'boolean' | 'string'
   readonly short?: string
-  /** The name of the value in the help, e.g. `FILE`; `VALUE` when absent. */
+  /**
+   * The name of the value in the help, e.g. `FILE`; `VALUE` when absent. `FILE` and `COMMAND` are
+   * completed as paths.
+   */
   readonly value?: string
   /** True for one that may be given several times; its value is then an array. */
   readonly multiple?: boolean
   /** What its value may be, for completion. */
   readonly completes?: ValueKind
+  /** The same, where these are all. */
+  readonly choices?: readonly string[]
   readonly summary: string
 }
 

@@ -16,7 +16,7 @@ export const command: Command = {
     '       ccr compare list | show [RUN] | diff A [B] | apply B | clean [RUN|--all]',
   options: OPTIONS,
   words: Object.keys(WORDS),
-  completes: { show: ['runs'], clean: ['runs'] },
+  completes: { show: ['runs'], clean: ['runs'], diff: ['letters', 'letters'], apply: ['letters'] },
   details: [
     'Each model answers through its own session, which is started if needed and stays, as after ' +
       'ccr code; ccr stop --all ends them. The prompt comes from the command line, from --file, or ' +

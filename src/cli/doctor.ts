@@ -48,6 +48,7 @@ export const command: Command = {
   summary: 'find what keeps ccr from working',
   usage: 'ccr doctor [--live [PROVIDER…]] [--json] [--config FILE]',
   options: OPTIONS,
+  completes: { '': ['providers', 'providers', 'providers'] },
   details: [
     'Looks at Node, other programs called ccr, claude, the home of ccr, the config, providers and their variables, ports, sessions, daemons ' +
       'that are left over, proxies, settings files of Claude Code and file permissions. Exit code ' +

@@ -25,6 +25,7 @@ const OPTIONS = {
   shell: {
     type: 'string',
     value: 'SHELL',
+    choices: Object.keys(SHELLS),
     summary: `${Object.keys(SHELLS).join(', ')}; that of $SHELL when absent`,
   },
   start: { type: 'boolean', summary: 'start the session if it does not run' },

@@ -24,6 +24,7 @@ export const command: Command = {
   usage: 'ccr explain last|FILE [--headers FILE] [--json] [--config FILE]',
   options: OPTIONS,
   words: ['last'],
+  completes: { '': ['paths'] },
   details: [
     'last: the last request of the session of CCR_MODEL_PREFERENCE, which must be running; it ' +
       'remembers where the last 20 went, never what they said.',

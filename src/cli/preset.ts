@@ -54,6 +54,7 @@ export const command: Command = {
   usage: 'ccr preset list|info|import [PRESET] [--set NAME=VALUE …] [--yes] [--force] [--json]',
   options: OPTIONS,
   words: Object.keys(ACTIONS),
+  completes: { info: ['presets'], import: ['presets'] },
   details: [
     'A preset becomes a config file of its own, whose sessions are its own: ' +
       'ccr --config FILE code. PRESET is a name from ccr preset list, a folder, or a manifest.json. ' +

@@ -11,7 +11,12 @@ import { ORDERS, sorted } from './sessions/sort.ts'
 
 const OPTIONS = {
   all: { type: 'boolean', short: 'a', summary: 'stopped sessions too' },
-  sort: { type: 'string', value: 'WHAT', summary: `${ORDERS.join(', ')} (session)` },
+  sort: {
+    type: 'string',
+    value: 'WHAT',
+    choices: ORDERS,
+    summary: `${ORDERS.join(', ')} (session)`,
+  },
   json: { type: 'boolean', summary: 'an array for scripts' },
   watch: { type: 'boolean', short: 'w', summary: 'draw the list again every second' },
 } as const satisfies Options

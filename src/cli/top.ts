@@ -14,7 +14,12 @@ import { ORDERS, sorted } from './top/sort.ts'
 import { topText } from './top/text.ts'
 
 const OPTIONS = {
-  sort: { type: 'string', value: 'WHAT', summary: `${ORDERS.join(', ')} (session)` },
+  sort: {
+    type: 'string',
+    value: 'WHAT',
+    choices: ORDERS,
+    summary: `${ORDERS.join(', ')} (session)`,
+  },
   json: { type: 'boolean', summary: 'one look, as an object for scripts' },
 } as const satisfies Options
 

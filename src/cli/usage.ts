@@ -14,10 +14,20 @@ import { usageText } from './usage/text.ts'
 import { docsPage } from '../lib/docs.ts'
 
 const OPTIONS = {
-  by: { type: 'string', value: 'WHAT', summary: `${GROUPINGS.join(', ')} (model)` },
+  by: {
+    type: 'string',
+    value: 'WHAT',
+    choices: GROUPINGS,
+    summary: `${GROUPINGS.join(', ')} (model)`,
+  },
   since: { type: 'string', value: 'WHEN', summary: '7d, 12h, 2026-11-01, today, all (30d)' },
   until: { type: 'string', value: 'WHEN', summary: 'the same; the end is not included (now)' },
-  sort: { type: 'string', value: 'WHAT', summary: `${SORTS.join(', ')} (cost)` },
+  sort: {
+    type: 'string',
+    value: 'WHAT',
+    choices: SORTS,
+    summary: `${SORTS.join(', ')} (cost)`,
+  },
   json: { type: 'boolean', summary: 'an object for scripts' },
   csv: { type: 'boolean', summary: 'comma-separated values' },
 } as const satisfies Options

@@ -14,6 +14,7 @@ const OPTIONS = {
   shell: {
     type: 'string',
     value: 'SHELL',
+    choices: Object.keys(SHELLS),
     summary: `${Object.keys(SHELLS).join(', ')}; that of $SHELL when absent`,
   },
 } as const satisfies Options

@@ -85,6 +85,16 @@ export const BASH = requires(BASH_FILE !== undefined, {
   fine: 'nobody uses bash here',
 })
 
+export const ZSH = requires(platform !== 'win32' && isOnPath('zsh'), {
+  what: 'zsh',
+  fine: 'nobody uses zsh here',
+})
+
+export const FISH = requires(platform !== 'win32' && isOnPath('fish'), {
+  what: 'fish',
+  fine: 'nobody uses fish here',
+})
+
 export const GIT = requires(isOnPath('git'), {
   what: 'git',
   fine: 'without it ccr compare --agent says so and does nothing',

@@ -1,41 +1,23 @@
-import type { Completed, CompletedOption } from './table.ts'
-import { WORDS } from './table.ts'
-
-/** What ccr says of models and the like is data: fish takes each line of a substitution as a text. */
-export function fishScript(commands: readonly Completed[]): string {
-  const described = [...commands.map(({ name, summary }) => [name, summary] as const), ...WORDS]
-  return `# Completion of ccr for fish: ccr completion fish | source
-function __ccr_values
-  command ccr __complete $argv[1] (commandline -ct) 2>/dev/null </dev/null
+/** What ccr answers is data: fish takes each line of a substitution as a text. */
+export const FISH_SCRIPT = `# Completion of ccr for fish: ccr completion fish | source
+function __ccr_complete
+  set -l words (commandline -opc)
+  # Variables that are set for this command alone stand before it.
+  while string match -qr '^[A-Za-z_][A-Za-z0-9_]*=' -- $words[1]
+    set -e words[1]
+  end
+  set -e words[1]
+  set -l word (commandline -ct)
+  for line in (command ccr __complete fish $words "$word" 2>/dev/null </dev/null)
+    if not string match -q -- \\t'*' "$line"
+      printf '%s\\n' "$line"
+    else if string match -qr '^--[^=]+=' -- "$word"
+      set -l head (string replace -r '^(--[^=]+=).*' '$1' -- "$word")
+      printf '%s\\n' $head(__fish_complete_path (string replace -r '^--[^=]+=' '' -- "$word"))
+    else
+      __fish_complete_path "$word"
+    end
+  end
 end
-${described
-  .map(([name, summary]) => {
-    return `complete -c ccr -n __fish_use_subcommand -f -a ${name} -d ${fishText(summary)}\n`
-  })
-  .join('')}complete -c ccr -n __fish_use_subcommand -l config -r -d 'use this config file'
-complete -c ccr -n '__fish_seen_subcommand_from help' -f -a '${commands.map(({ name }) => name).join(' ')}'
-${commands.map(lines).join('')}`
-}
-
-function lines({ name, words, options, completes }: Completed): string {
-  const seen = `__fish_seen_subcommand_from ${name}`
-  const on = (condition: string): string => `complete -c ccr -n '${condition}'`
-  const first = words.length === 0 ? '' : `${on(seen)} -f -a '${words.join(' ')}'\n`
-  const later = Object.entries(completes).flatMap(([word, kinds]) => {
-    const condition = word === '' ? seen : `${seen}; and __fish_seen_subcommand_from ${word}`
-    return kinds.map((kind) => `${on(condition)} -f -a '(__ccr_values ${kind})'\n`)
-  })
-  const flags = options.map((option) => `${on(seen)} ${flag(option)}\n`)
-  return [first, ...later, ...flags].join('')
-}
-
-function flag({ name, short, summary, value, completes }: CompletedOption): string {
-  const takes = value === undefined ? '' : value === 'FILE' ? ' -r' : ' -x'
-  const values = completes === undefined ? '' : ` -a '(__ccr_values ${completes})'`
-  const letter = short === undefined ? '' : `-s ${short} `
-  return `${letter}-l ${name}${takes}${values} -d ${fishText(summary)}`
-}
-
-function fishText(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
-}
+complete -c ccr -k -f -a '(__ccr_complete)'
+`
