@@ -34,8 +34,8 @@ export const command: Command = {
     'ccr model',
     'ccr model set default openrouter,openai/gpt-5',
     'ccr model set think deepseek/deepseek-reasoner',
-    'ccr model set background fast                  fast: a name of Preferences',
-    'ccr model unset think',
+    'ccr model set think thorough                   thorough: a name of Preferences',
+    'ccr model unset think                          as default again',
     'ccr model get default',
   ],
   async run(argv, io) {

@@ -94,6 +94,24 @@ describe('an edit of the config of a running session', () => {
     expect(await ccr.log('default')).toContain('"changed":["Router","+two"]')
   })
 
+  it('by `ccr model set think NAME` sends requests that think where NAME leads, until it is unset', async () => {
+    const deep = {
+      Providers: [provider('one'), provider('two', { api_base_url: b.chatUrl, models: ['deep'] })],
+      Preferences: { thorough: 'two,deep' },
+    }
+    await ccr.configure(config(deep))
+    const ask = async (more: object): Promise<string | null> =>
+      (await messagesClient(session, 'ccr-default').post(more)).headers.get('x-ccr-model')
+    const thinking = { max_tokens: 4000, thinking: { type: 'enabled', budget_tokens: 2000 } }
+    expect(await ccr.run(['model', 'set', 'think', 'Thorough'])).toMatchObject({ code: 0 })
+    await soon(async () => expect(await ask(thinking)).toBe('two,deep'))
+    expect(b.requests.at(-1)?.body).toMatchObject({ model: 'deep' })
+    expect(await ask({})).toBe('one,m')
+    const { stdout } = await ccr.run(['model', 'unset', 'think'])
+    expect(stdout).toContain('Router.think is no longer set (was two,deep)')
+    await soon(async () => expect(await ask(thinking)).toBe('one,m'))
+  })
+
   it('a changed key and a removed provider are noticed, also when the file is replaced', async () => {
     const file = join(ccr.ccrHome, 'config.json')
     const next = config({
