@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Key, ListState } from './choose.ts'
-import { press, screen } from './choose.ts'
+import { widthOf } from '../lib/width.ts'
+import { numbered, press, screen } from './choose.ts'
 
 const START: ListState = { rows: ['alpha', 'beta', 'gamma', 'alphabet'], filter: '', at: 0 }
 const plain = (_: unknown, text: string): string => text
@@ -49,6 +50,43 @@ describe('a list', () => {
     expect(lines[0]).toBe('Model (10 of 30)')
     expect(lines.find((line) => line.startsWith('> '))).toContain('model-20')
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(40)
+  })
+
+  it('counts cells, not characters, and cuts names in the middle', () => {
+    const rows = [
+      '大規模言語モデル-超長い名前-とても長い-v3',
+      '👩‍👩‍👧‍👦-family-of-models-with-a-long-name-🇩🇪',
+    ]
+    const lines = screen(
+      'モデルを選んでください、どれでもいいです',
+      { rows, filter: '', at: 0 },
+      30,
+      plain,
+    )
+    expect(Math.max(...lines.map(widthOf))).toBeLessThan(30)
+    expect(lines[1]).toMatch(/^> 大規模.*….*v3$/)
+    expect(lines[2]).toMatch(/^ {2}👩‍👩‍👧‍👦-family.*….*🇩🇪$/)
+  })
+
+  it('is filtered by letters of any alphabet, and by nothing that is no letter', () => {
+    const rows = ['alpha', '速い', 'é']
+    expect(after(['速', ENTER], { rows, filter: '', at: 0 })).toBe(1)
+    expect(after(['é', ENTER], { rows, filter: '', at: 0 })).toBe(2)
+    const odd = ['\u0007', '\u001b[5~', '\u202e', '']
+    expect(after(odd.map((sequence) => ({ name: 'x', sequence })))).toEqual(START)
+  })
+
+  it.each([
+    ['', 1],
+    ['1', 0],
+    [' 3 ', 2],
+    ['q', null],
+    ['4', undefined],
+    ['0', undefined],
+    ['x', undefined],
+    ['1.5', undefined],
+  ])('by number: %j of 3 rows is %j', (line, chosen) => {
+    expect(numbered(line, 3, 1)).toBe(chosen)
   })
 
   it('says so when nothing fits', () => {

@@ -1,9 +1,11 @@
 /** A list on a terminal from which one entry is chosen with the arrow keys. */
-import { emitKeypressEvents } from 'node:readline'
+import { createInterface, emitKeypressEvents } from 'node:readline'
+import { clipped, cutInMiddle } from '../lib/width.ts'
 import type { Io } from './command.ts'
 import type { Paint } from './output.ts'
 import { painter } from './output.ts'
 import { control } from './safe-output.ts'
+import { canDraw } from './screen.ts'
 
 export interface ListState {
   readonly rows: readonly string[]
@@ -31,11 +33,13 @@ const PAGE = 10
  * Afterwards the list is gone from the screen.
  */
 export function choose(
-  { stdout, env }: Pick<Io, 'stdout' | 'env'>,
+  io: Pick<Io, 'stdout' | 'env'>,
   title: string,
   rows: readonly string[],
   first: number,
 ): Promise<number | null> {
+  const { stdout, env } = io
+  if (!canDraw(stdout, env)) return chooseByNumber(io, title, rows, first)
   const { stdin } = process
   const paint = painter(stdout, env)
   let state: ListState = { rows, filter: '', at: first }
@@ -51,7 +55,7 @@ export function choose(
       const step = press(state, key)
       if ('state' in step) {
         state = step.state
-        draw(screen(title, state, stdout.columns ?? 80, paint))
+        draw(screen(title, state, stdout.columns || 80, paint))
         return
       }
       draw([])
@@ -64,8 +68,40 @@ export function choose(
     stdin.setRawMode(true)
     stdin.on('keypress', onKey)
     stdin.resume()
-    draw(screen(title, state, stdout.columns ?? 80, paint))
+    draw(screen(title, state, stdout.columns || 80, paint))
   })
+}
+
+/** The same on a terminal that cannot place its cursor: the rows have numbers, one is typed. */
+async function chooseByNumber(
+  { stdout }: Pick<Io, 'stdout'>,
+  title: string,
+  rows: readonly string[],
+  first: number,
+): Promise<number | null> {
+  stdout.write(`${title}\n${rows.map((row, n) => `${n + 1}) ${row}\n`).join('')}`)
+  const lines = createInterface({ input: process.stdin, terminal: false })
+  const ask = (): unknown => stdout.write(`Number (Enter: ${first + 1}, q: leave): `)
+  ask()
+  try {
+    for await (const line of lines) {
+      const chosen = numbered(line, rows.length, first)
+      if (chosen !== undefined) return chosen
+      ask()
+    }
+    return null
+  } finally {
+    lines.close()
+  }
+}
+
+/** The index that a line means, null for none of them; undefined where it means nothing. */
+export function numbered(line: string, count: number, first: number): number | null | undefined {
+  const word = line.trim()
+  if (word === '') return first
+  if (word === 'q') return null
+  const number = /^\d{1,6}$/.test(word) ? Number(word) : 0
+  return number >= 1 && number <= count ? number - 1 : undefined
 }
 
 const MOVES: Readonly<Record<string, (at: number, count: number) => number>> = {
@@ -97,7 +133,7 @@ function pressed({ name = '', ctrl = false }: Key): string {
 function typed(state: ListState, key: Key): ListState {
   if (key.name === 'backspace') return filtered(state, state.filter.slice(0, -1))
   const character = key.ctrl === true ? '' : (key.sequence ?? '')
-  return /^[\x20-\x7e]$/.test(character) ? filtered(state, state.filter + character) : state
+  return /^[^\p{C}\p{Z}]$|^ $/u.test(character) ? filtered(state, state.filter + character) : state
 }
 
 function moved(state: ListState, move: (at: number, count: number) => number): ListState {
@@ -127,15 +163,15 @@ export function screen(title: string, state: ListState, columns: number, paint: 
   const visible = shown.slice(from, from + PAGE)
   const rows = visible.map((index, place) => {
     const marked = from + place === state.at
-    const text = `${marked ? '>' : ' '} ${state.rows[index] ?? ''}`.slice(0, columns - 1)
+    const text = `${marked ? '>' : ' '} ${cutInMiddle(state.rows[index] ?? '', columns - 3)}`
     return marked ? paint('cyan', text) : text
   })
   const more = shown.length > visible.length ? ` (${visible.length} of ${shown.length})` : ''
   const typed = state.filter === '' ? '' : `  filter: ${state.filter}`
   const none = shown.length === 0 ? [paint('dim', '  nothing fits')] : []
-  const help = 'arrows: move, letters: filter, Enter: choose, Esc: leave'.slice(0, columns - 1)
+  const help = clipped('arrows: move, letters: filter, Enter: choose, Esc: leave', columns - 1)
   return [
-    paint('bold', `${title}${more}${typed}`.slice(0, columns - 1)),
+    paint('bold', clipped(`${title}${more}${typed}`, columns - 1)),
     ...rows,
     ...none,
     paint('dim', help),

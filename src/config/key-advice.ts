@@ -1,7 +1,8 @@
-/** What to type to give a provider its key. */
+/** The variable of a provider's key, and what to type to give it a value. */
 import { configCommand, shellWord } from '../lib/command-line.ts'
 import type { ProviderConfig } from './config.ts'
-import type { Env } from './interpolate.ts'
+import type { Env, VariableUse } from './interpolate.ts'
+import type { Path } from './position.ts'
 
 type Keyed = Pick<ProviderConfig, 'name' | 'keyVariable'>
 
@@ -26,4 +27,13 @@ export function keepCommand(provider: string, env: Env): string {
     { configFile, ownConfig: configFile !== '' },
     `key set ${shellWord(provider)}`,
   )
+}
+
+/** The one variable that the only key of the provider at `path` is, as a whole. */
+export function keyVariableOf(uses: readonly VariableUse[], path: Path): string | undefined {
+  const isIn = (use: VariableUse, key: string): boolean =>
+    [...path, key].every((step, n) => use.path[n] === step)
+  if (uses.some((use) => isIn(use, 'credentials'))) return undefined
+  const isKey = ({ path: at }: VariableUse): boolean => at.length === path.length + 1
+  return uses.find((use) => use.whole && isIn(use, 'api_key') && isKey(use))?.variable
 }

@@ -1,5 +1,4 @@
 /** Where a config names models, and what must never stand there: a key would be shown to everybody. */
-import type { VariableUse } from './interpolate.ts'
 import type { Path } from './position.ts'
 
 const LISTS: ReadonlySet<unknown> = new Set(['Providers', 'providers'])
@@ -15,15 +14,6 @@ export function namesModel([first, , third]: Path): boolean {
 /** Whether the text at `path` is a key, or a header that may be one. */
 export function isKeyPlace([first, , third]: Path): boolean {
   return first === 'APIKEY' || (LISTS.has(first) && KEYS.has(third))
-}
-
-/** The one variable that the only key of the provider at `path` is, as a whole. */
-export function keyVariableOf(uses: readonly VariableUse[], path: Path): string | undefined {
-  const isIn = (use: VariableUse, key: string): boolean =>
-    [...path, key].every((step, n) => use.path[n] === step)
-  if (uses.some((use) => isIn(use, 'credentials'))) return undefined
-  const isKey = ({ path: at }: VariableUse): boolean => at.length === path.length + 1
-  return uses.find((use) => use.whole && isIn(use, 'api_key') && isKey(use))?.variable
 }
 
 const SECRET_VARIABLE = /(^|_)(API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(_|$)/i

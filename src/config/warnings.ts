@@ -2,7 +2,7 @@
 import { isDemo, refers } from './check.ts'
 import type { Remark } from './check.ts'
 import type { Env, VariableUse } from './interpolate.ts'
-import { settingAdvice } from './key-advice.ts'
+import { keyVariableOf, settingAdvice } from './key-advice.ts'
 import {
   isKnownKey,
   isKnownProviderKey,
@@ -18,7 +18,7 @@ import { repeatedKeys } from './position.ts'
 import type { Node, Path } from './position.ts'
 import { nameRemarks } from './preferences.ts'
 import type { ConfigInput } from './schema.ts'
-import { keyVariableOf, namesModel } from './secret-names.ts'
+import { namesModel } from './secret-names.ts'
 import { tokenizerRemarks } from './tokenizer-remarks.ts'
 import { routerRemarks } from './router-remarks.ts'
 import { transformerRemarks } from './transformer-remarks.ts'

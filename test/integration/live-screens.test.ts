@@ -1,5 +1,5 @@
 /** `ccr top` and `ccr sessions --watch` on a real terminal (util-linux's `script`). */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -16,11 +16,11 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(home, { recursive: true, force: true }))
 
-const start = (args: readonly string[], columns = 80) =>
+const start = (args: readonly string[], columns = 80, term = 'xterm-256color') =>
   inPty([process.execPath, CCR, ...args], {
     cwd: home,
     columns,
-    env: { PATH: process.env['PATH'], HOME: home, CCR_HOME: home, TERM: 'xterm-256color' },
+    env: { PATH: process.env['PATH'], HOME: home, CCR_HOME: home, TERM: term },
   })
 
 describe('a live screen', PTY, () => {
@@ -58,5 +58,34 @@ describe('a live screen', PTY, () => {
     program.type('\u0003')
     await program.until(new RegExp(LEAVE.replaceAll(/[[?]/g, '\\$&')))
     expect(await program.ended).toBe(0)
+  })
+})
+
+describe('a terminal that cannot place its cursor', PTY, () => {
+  it.each([
+    ['top', ['top'], /No active sessions/, 0],
+    ['sessions --watch', ['sessions', '--watch'], /TERM says "dumb"/, 1],
+  ])('gets no screen of %s', async (_, args, shown, code) => {
+    const program = start(args, 80, 'dumb')
+    const printed = await program.until(shown)
+    expect(await program.ended).toBe(code)
+    expect(printed).not.toContain('\u001b')
+  })
+
+  it('gets the lists of ccr model with numbers', async () => {
+    const url = 'http://127.0.0.1:1/v1/chat/completions'
+    const provider = { name: 'p', api_base_url: url, models: ['one', '二'] }
+    const file = join(home, 'config.json')
+    writeFileSync(file, JSON.stringify({ Providers: [provider], Router: { default: 'p,one' } }))
+    const program = start(['model'], 80, 'dumb')
+    await program.until(/default .*[^]*think[^]*Number \(Enter: 1, q: leave\): $/)
+    program.type('\r')
+    await program.until(/1\) p,one\r?\n2\) p,二[^]*Number .*: $/)
+    program.type('9\r2\r')
+    const printed = await program.until(/Router.default is p,二[^]*Number .*: $/)
+    program.type('q\r')
+    expect(await program.ended).toBe(0)
+    expect(printed).not.toContain('\u001b')
+    expect(readFileSync(file, 'utf8')).toContain('p,二')
   })
 })

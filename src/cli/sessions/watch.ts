@@ -1,7 +1,9 @@
 import type { SessionView } from '../../session/probe.ts'
+import { UserError } from '../../lib/user-error.ts'
 import type { Io } from '../command.ts'
 import { linesWithin, live } from '../live.ts'
 import { nextOrder } from '../order.ts'
+import { canDraw } from '../screen.ts'
 import { requireTerminal } from '../terminal.ts'
 import type { Order } from './sort.ts'
 import { ORDERS, sorted } from './sort.ts'
@@ -18,6 +20,12 @@ export interface Watched {
 /** Draws the listing again every second until `q` or Ctrl-C. Throws UserError without a terminal. */
 export async function watch(io: Io, { list, show, order: first, clock }: Watched): Promise<number> {
   requireTerminal('ccr sessions --watch', io, 'In a script: ccr sessions --json')
+  if (!canDraw(io.stdout, io.env)) {
+    throw new UserError(
+      'ccr sessions --watch needs a terminal that can be drawn on, and TERM says "dumb".',
+      'Look once: ccr sessions',
+    )
+  }
   let order = first
   await live(io, {
     look: list,
