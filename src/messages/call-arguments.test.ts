@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   argumentsPiece,
   CallArguments,
@@ -45,6 +45,9 @@ describe('the arguments of a call', () => {
     ['text that is no object', ['[1,', '2]'], ['', '', '[1,2]']],
     ['scraps behind an object', ['{"a":1}', '}', ' {'], ['{"a":1}', '}', ' {', '']],
     ['scraps behind a brace', ['{', '}', 'x'], ['{', '', '}x', '']],
+    ['a string', ['"{\\"', 'a\\":1}" ', '\n'], ['', '', '', '{"a":1}']],
+    ['a string without an object', ['"a', '"', ' "b"'], ['', '', '', '"a" "b"']],
+    ['scraps behind a string', ['"{}"', 'x', '"{}"'], ['', '', '', '"{}"x"{}"']],
     ['nothing', ['', ''], ['', '', '']],
   ])('are shown as soon as they can be: %s', (_, pieces, due) => {
     expect(shown(...pieces)).toEqual({ due, rest: '', text: pieces.join('') })
@@ -67,7 +70,11 @@ describe('the arguments of a call', () => {
   it.each([
     ['{}{"a":1}', ['{}', '{"a":1}'], ['', '{"a":1}', '']],
     ['{} {"a":1}, in one piece', ['{} {"a":1}'], ['{"a":1}', '']],
-    ['{}{"a":1}, a character each', [...'{}{"a":1}'], ['{', '', '', ...'"a":1}', '']],
+    [
+      '{}{"a":1}, a character each',
+      Array.from('{}{"a":1}'),
+      ['{', '', '', ...Array.from('"a":1}'), ''],
+    ],
     ['{} with its brace shown', ['{', '}', ' {"a":1}'], ['{', '', '"a":1}', '']],
     ['{} twice', ['{}', '{}', '{"a":1}'], ['', '', '{"a":1}', '']],
   ])('give up an empty object once the real ones come: %s', (_, pieces, due) => {
@@ -83,7 +90,8 @@ describe('the arguments of a call', () => {
   it.each([
     ['in one piece', ['{"a":1}{"b":2}'], '{"a":1}', '{"b":2}'],
     ['behind a blank', ['{"a":1}', ' {"b"'], '{"a":1}', '{"b"'],
-    ['as strings', [quoted('{"a":1}', 1), ' "{'], '{"a":1}', ' "{'],
+    ['as strings', [quoted('{"a":1}', 1), ' "{'], '{"a":1}', '"{'],
+    ['as strings in one piece', [quoted('{"a":1}', 1) + '"{'], '{"a":1}', '"{'],
   ])('end where another object begins: %s', (_, pieces, due, rest) => {
     expect(shown(...pieces)).toMatchObject({ rest })
     expect(shown(...pieces).due.join('')).toBe(due)
@@ -104,7 +112,7 @@ describe('the arguments of a call', () => {
       expect(after(text.slice(0, cut)).isWhole).toBe(cut >= last)
       expect(shown(text.slice(0, cut), text.slice(cut), '{"z"').rest).toBe('{"z"')
     }
-    expect(shown(...text).due.join('')).toBe(text)
+    expect(shown(...Array.from(text)).due.join('')).toBe(text)
   })
 
   it.each([
@@ -117,10 +125,34 @@ describe('the arguments of a call', () => {
     [quoted('{"a":1}', 1), true],
     [quoted('{"a":1}', 1).slice(0, -1), false],
     [quoted('a', 1), false],
+    [quoted('{"a":1}', 1) + ' \n', true],
+    [quoted('{"a":1}', 1) + 'x', false],
+    ['null', true],
+    ['null\n', true],
+    ['nul', false],
+    [`null${' '.repeat(20)}`, false],
   ])('%j are whole: %j', (text, isWhole) => {
     expect(after(text).isWhole).toBe(isWhole)
     expect(after(text).isEmpty).toBe(false)
     expect(after(text).hasContent).toBe(text.trim() !== '')
+  })
+
+  it.each([
+    ['a string', ['"{', ...Array<string>(50).fill('\\"'), '}"'], 2],
+    ['a string that never ends', Array<string>(50).fill('"\\'), 0],
+    ['an object', ['{"a":1', '}', ...Array<string>(50).fill(' ')], 1],
+  ])('are not parsed with every piece: %s', (_, pieces, most) => {
+    const parse = vi.spyOn(JSON, 'parse')
+    try {
+      const args = new CallArguments()
+      for (const piece of pieces) {
+        args.add(piece)
+        expect(args.isWhole).toBe(args.isWhole)
+      }
+      expect(parse.mock.calls.length).toBeLessThanOrEqual(most)
+    } finally {
+      parse.mockRestore()
+    }
   })
 
   it.each([
@@ -139,6 +171,7 @@ describe('the arguments of a call', () => {
     ['{"a":1,"b":2}', '{"b":2, "a":1}', true],
     ['{"a":1,"b":2}', '{"a":1', true],
     ['{"a":1,"b":2}', ' {"a":1,"b":2}\n', true],
+    ['{"a":1,"b":2}', ' {"a":1', true],
     ['{"a":1,"b":2}', '{}', true],
     ['{"a":1,"b":2}', quoted('{"b":2,"a":1}', 1), true],
     [quoted('{"a":1}', 1), '{"a":1}', true],
@@ -196,6 +229,7 @@ describe('the objects in one text of arguments', () => {
     ['{}{"a":1}', ['{"a":1}']],
     ['{"a":1}{}', ['{"a":1}']],
     [quoted('{"a":1}', 1), ['{"a":1}']],
+    [`${quoted('{"a":1}', 1)}\n${quoted('{"b":2}', 1)}`, ['{"a":1}', '{"b":2}']],
     ['x', ['x']],
   ])('%j are told once each', (text, objects) => {
     expect(splitArguments(text)).toEqual(objects)

@@ -10,8 +10,14 @@ export interface AddedArguments {
 
 const NOTHING: AddedArguments = { due: '', rest: '' }
 
-/** `odd`: they do not begin an object. `broken`: scraps came behind the object. */
-type Place = 'blank' | 'object' | 'whole' | 'odd' | 'broken'
+/**
+ * `string`: JSON text of a string, in which an object may be. `wholeString`: one is in it.
+ * `odd`: there is no object in them. `broken`: scraps came behind the object.
+ */
+type Place = 'blank' | 'object' | 'whole' | 'string' | 'wholeString' | 'odd' | 'broken'
+
+/** Where nothing is told until the end. */
+const HELD_WHOLE: ReadonlySet<Place> = new Set(['string', 'wholeString', 'odd'])
 
 /**
  * The arguments of one tool call as they come in pieces. They are told at once, except where servers
@@ -30,6 +36,8 @@ export class CallArguments {
   #isFilled = false
   /** Whether the object's first brace is told. */
   #isBegun = false
+  /** Whether the object is JSON; undefined as long as nobody asked. */
+  #isJson: boolean | undefined
 
   /** All that came, but for an empty object before the real arguments. */
   get text(): string {
@@ -38,7 +46,7 @@ export class CallArguments {
 
   /** UTF-16 units that are held. */
   get heldSize(): number {
-    return this.#place === 'odd' ? this.#text.length : this.#held.length
+    return HELD_WHOLE.has(this.#place) ? this.#text.length : this.#held.length
   }
 
   /** Whether anything but white space came. */
@@ -53,8 +61,9 @@ export class CallArguments {
 
   /** Whether they are a whole object, so that more would break it. */
   get isWhole(): boolean {
-    if (this.#place === 'odd') return isWholeObject(decodedArguments(this.#text))
-    return this.#place === 'whole' && isWholeObject(this.#text)
+    if (this.#place === 'odd') return saysNone(this.#text)
+    if (this.#place === 'whole') return (this.#isJson ??= isWholeObject(this.#text))
+    return this.#place === 'wholeString'
   }
 
   /** Whether these say nothing but what others say. */
@@ -71,8 +80,12 @@ export class CallArguments {
         return this.#goOn(piece)
       case 'whole':
         return this.#behind(piece)
+      case 'string':
+        return this.#goOnString(piece)
+      case 'wholeString':
+        return this.#behindString(piece)
       case 'odd':
-        return this.#addOdd(piece)
+        return this.#keep(piece)
       case 'broken':
         return this.#tell(piece)
     }
@@ -82,7 +95,7 @@ export class CallArguments {
   end(): string {
     const held = this.#held
     this.#held = ''
-    return this.#place === 'odd' ? decodedArguments(this.#text) : held
+    return HELD_WHOLE.has(this.#place) ? decodedArguments(this.#text) : held
   }
 
   #begin(piece: string): AddedArguments {
@@ -92,8 +105,12 @@ export class CallArguments {
       this.#place = 'object'
       return this.#goOn(piece)
     }
+    if (first.startsWith('"')) {
+      this.#place = 'string'
+      return this.#goOnString(piece)
+    }
     this.#place = 'odd'
-    return this.#addOdd(piece)
+    return this.#keep(piece)
   }
 
   #goOn(piece: string): AddedArguments {
@@ -122,7 +139,7 @@ export class CallArguments {
   #restart(more: string): AddedArguments {
     this.#text = ''
     this.#held = ''
-    this.#place = 'blank'
+    this.#isJson = undefined
     if (!this.#isBegun) return this.#begin(more)
     this.#text = '{'
     this.#depth = 1
@@ -130,11 +147,23 @@ export class CallArguments {
     return this.#goOn(more.slice(1))
   }
 
+  #goOnString(piece: string): AddedArguments {
+    const end = this.#endOfString(piece)
+    this.#keep(piece.slice(0, end))
+    if (end === undefined) return NOTHING
+    this.#place = isWholeObject(decodedArguments(this.#text)) ? 'wholeString' : 'odd'
+    return this.add(piece.slice(end))
+  }
+
   /** Some servers say such arguments twice too. */
-  #addOdd(piece: string): AddedArguments {
-    const isAnother =
-      piece.trimStart().startsWith('"') && isWholeObject(decodedArguments(this.#text))
-    if (isAnother) return { due: '', rest: piece }
+  #behindString(piece: string): AddedArguments {
+    const more = piece.trimStart()
+    if (more.startsWith('"')) return { due: '', rest: more }
+    if (more !== '') this.#place = 'odd'
+    return this.#keep(piece)
+  }
+
+  #keep(piece: string): AddedArguments {
     this.#text += piece
     return NOTHING
   }
@@ -162,10 +191,23 @@ export class CallArguments {
     return undefined
   }
 
-  #readQuoted(character: number): void {
+  /** Where the string ends in its next piece; undefined if it goes on. */
+  #endOfString(piece: string): number | undefined {
+    for (let at = 0; at < piece.length; at += 1) {
+      const character = piece.charCodeAt(at)
+      if (this.#isQuoted) {
+        if (this.#readQuoted(character)) return at + 1
+      } else this.#isQuoted = character === QUOTE
+    }
+    return undefined
+  }
+
+  /** Whether the string ends here. */
+  #readQuoted(character: number): boolean {
     if (this.#isEscaped) this.#isEscaped = false
     else if (character === BACKSLASH) this.#isEscaped = true
     else if (character === QUOTE) this.#isQuoted = false
+    return !this.#isQuoted
   }
 
   /** Whether the object ends here. */
@@ -208,14 +250,21 @@ export function decodedArguments(args: string): string {
   return isWholeObject(inner) ? inner : args
 }
 
+/** The text in a JSON string, null for null; undefined for anything else. */
 function valueIn(text: string): unknown {
-  // Most that is no JSON need not be parsed.
-  if (!/^(?:"|null$)/.test(text)) return undefined
+  if (text === 'null') return null
+  // Others need not be parsed.
+  if (!text.startsWith('"')) return undefined
   try {
     return JSON.parse(text) as unknown
   } catch {
     return undefined
   }
+}
+
+/** Whether the arguments say that there are none. */
+function saysNone(text: string): boolean {
+  return text.length < 20 && text.trim() === 'null'
 }
 
 /** The objects in arguments that came as one text, each told once; at least one. */
