@@ -45,8 +45,7 @@ export function openBlock(kind: Kind, before?: OpenBlock): OpenBlock {
  * tool call ends when its arguments are a whole JSON object, since more would break it. An empty one
  * may be followed by the real arguments while calls come.
  */
-export function isWhole(block: OpenBlock | undefined, next: Kind): boolean {
-  if (block === undefined) return false
+export function isWhole(block: OpenBlock, next: Kind): boolean {
   if (block.kind !== 'tool_use') return true
   return block.name !== '' && block.args.isWhole && !(next === 'tool_use' && block.args.isEmpty)
 }

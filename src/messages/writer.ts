@@ -133,7 +133,7 @@ export class Writer {
   /** What tells a call from others, as long as it is not told. */
   #identify(call: OpenBlock, { id, name }: ToolPart): void {
     if (call.started) return
-    if (call.id === '' && textOr(id) !== call.before?.id) call.id = textOr(id)
+    if (call.id === '') call.id = textOr(id)
     if (call.before === undefined) call.name = joinedName(call.name, textOr(name), this.#toolNames)
   }
 
@@ -214,7 +214,7 @@ export class Writer {
       throw new GatewayError('api_error', 'The answer ended before it was complete.')
     }
     this.#start()
-    while (this.#queue.length > 0) this.#closeLast()
+    for (let head = this.#queue[0]; head !== undefined;) head = this.#closeLast(head)
     this.#showSearch()
     this.#events.push(
       {
@@ -246,9 +246,11 @@ export class Writer {
 
   /** @param before the call that a new one may repeat. */
   #open(kind: Kind, before?: OpenBlock): OpenBlock {
+    for (let head = this.#queue[0]; head !== undefined && isWhole(head, kind);) {
+      head = this.#closeHead(head)
+    }
     const block = openBlock(kind, before)
     this.#queue.push(block)
-    while (this.#queue.length > 1 && isWhole(this.#queue[0], kind)) this.#closeHead()
     return block
   }
 
@@ -279,20 +281,19 @@ export class Writer {
     return before !== undefined || !args.hasContent || !this.#toolNames.isWhole(name)
   }
 
-  /** Ends the head where nothing more comes. */
-  #closeLast(): void {
+  /** Ends the head where nothing more comes. Gives the next one. */
+  #closeLast(head: OpenBlock): OpenBlock | undefined {
     const isAfterthought = this.#shown && this.#queue.every(({ kind }) => kind === 'thinking')
-    if (isAfterthought) this.#queue = []
-    else this.#closeHead()
+    return isAfterthought ? undefined : this.#closeHead(head)
   }
 
-  #closeHead(): void {
-    const head = this.#queue[0]
-    if (head === undefined) return
+  /** Gives the next head, of which what may be shown is. */
+  #closeHead(head: OpenBlock): OpenBlock | undefined {
     if (isRepetition(head)) this.#leaveOut(head)
     else this.#close(head)
     const next = this.#queue[0]
     if (next !== undefined && !this.#mustWait(next)) this.#startBlock(next)
+    return next
   }
 
   #close(head: OpenBlock): void {
