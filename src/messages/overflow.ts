@@ -69,6 +69,21 @@ export function overflowIn(
   return counted(message)
 }
 
+/**
+ * Whether the client knows what to do with these words of an API for Claude: it compacts, or asks for
+ * an answer that fits, if there is room for one of 3,000 tokens beside 1,000 to spare. With less room
+ * it gives up (seen in Claude Code 2.1).
+ */
+export function isUnderstood(text: string, status: number): boolean {
+  if (/prompt is too long/i.test(text)) return true
+  const [, prompt, window] = TOGETHER.exec(text) ?? []
+  if (status !== 400 || prompt === undefined || window === undefined) return false
+  return Number(window) - Number(prompt) - 1_000 >= LEAST_ROOM
+}
+
+const TOGETHER =
+  /input length and `max_tokens` exceed context limit: (\d{1,9}) \+ \d{1,9} > (\d{1,9})/
+
 /** Of the numbers in the text the largest is what was sent, the next one the limit. */
 function counted(message: string): Overflow {
   const numbers = new Set(
@@ -111,8 +126,8 @@ const ANSWER: readonly RegExp[] = [
 
 /** Counts of providers differ from one try to the next by what they write around the messages. */
 const MARGIN = 64
-/** An answer of fewer tokens is not worth asking for: the prompt is too long. */
-const LEAST_ROOM = 1024
+/** An answer of fewer tokens is not worth asking for, for the client neither: the prompt is too long. */
+const LEAST_ROOM = 3_000
 
 function promptIn(message: string): number | undefined {
   const text = numberAt(PROMPT, message)

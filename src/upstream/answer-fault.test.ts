@@ -61,8 +61,49 @@ describe('an error of a Messages API', () => {
     const words = 'prompt is too long: 210000 tokens > 200000 maximum'
     const error = await failed(400, envelope('invalid_request_error', words))
     expect([error.message, error.overflow]).toEqual([words, true])
-    const other = 'input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000'
-    expect((await failed(400, envelope('invalid_request_error', other))).message).toBe(other)
+  })
+
+  /** The client asks again for what fits, but not for less than 3,000 tokens. */
+  const together = (prompt: number) =>
+    `input length and \`max_tokens\` exceed context limit: ${String(prompt)} + 64000 > 200000, decrease input length or \`max_tokens\` and try again`
+
+  it('that leaves room for an answer is left to the client', async () => {
+    const error = await failed(400, envelope('invalid_request_error', together(196_000)))
+    expect(error).toMatchObject({ message: together(196_000), overflow: true, room: undefined })
+    expect(error.envelope().error.message).toBe(together(196_000))
+  })
+
+  it.each([
+    [400, together(196_001), 3_935],
+    [400, together(199_500), undefined],
+    [422, together(100_000), 99_936],
+    [400, together(196_000).replaceAll('`', ''), 3_936],
+  ])(
+    'that leaves too little, or says so in other words (%i, %s), makes it compact',
+    async (status, words, room) => {
+      const error = await failed(status, envelope('invalid_request_error', words))
+      expect(error).toMatchObject({ status: 400, overflow: true, room, shouldRetry: false })
+      expect(error.message).toMatch(/^prompt is too long: \d{6} tokens > 200000 maximum$/)
+      expect(error.envelope().error.message).toBe(error.message)
+    },
+  )
+
+  it('about the limit of an answer says what is not refused, whatever the status', async () => {
+    const words = 'max_tokens: 64000 > 8192, which is the maximum allowed number of output tokens'
+    for (const status of [400, 422]) {
+      const error = await failed(status, envelope('invalid_request_error', words))
+      expect(error).toMatchObject({ status, message: words, overflow: false, room: 8_192 })
+    }
+    const limited = await failed(429, envelope('rate_limit_error', words), { 'retry-after': '9' })
+    expect(limited).toMatchObject({ room: undefined, retryAfter: '9', shouldRetry: undefined })
+    const other = await failed(400, envelope('invalid_request_error', 'tools.0: no'))
+    expect(other).toMatchObject({ room: undefined, retryAfter: undefined, overflow: false })
+  })
+
+  it('of a rate, in words of a window, is no prompt that is too long', async () => {
+    const words = 'This request would exceed the maximum context length per minute'
+    const error = await failed(429, envelope('rate_limit_error', words))
+    expect(error).toMatchObject({ kind: 'rate_limit_error', message: words, overflow: false })
   })
 
   it('of another maker is put into words that the client knows', async () => {

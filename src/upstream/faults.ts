@@ -5,7 +5,7 @@ import { GatewayError } from '../messages/error.ts'
 import type { ErrorEnvelope, ErrorFacts } from '../messages/error.ts'
 import { upstreamFault } from '../messages/fault.ts'
 import { outputLimitIn } from '../messages/output-limit.ts'
-import { overflowIn } from '../messages/overflow.ts'
+import { isUnderstood, overflowIn } from '../messages/overflow.ts'
 import type { Call } from '../providers/call.ts'
 import { credentialsOf } from '../providers/secrets.ts'
 import type { Answer, Timeouts } from './answer.ts'
@@ -142,9 +142,6 @@ function codeOf(cause: unknown): string {
   return typeof inner === 'object' && inner !== null ? codeOf(inner) : ''
 }
 
-/** Anthropic's own words for a prompt that does not fit, which the client understands. */
-const KNOWN_OVERFLOW = /prompt is too long|exceed context limit/i
-
 /** Reads an answer whose status says failure, within bounds, and gives the error it stands for. */
 export async function answerFault(
   answer: Answer,
@@ -167,13 +164,17 @@ async function faultIn(
   const { status } = answer
   const retryAfter = retryAfterOf(answer.headers, status, Date.now())
   const own = ownEnvelope(body)
-  const overflow = own && overflowIn(own.error.message, [], status === 429)
-  if (own === undefined || (overflow && !KNOWN_OVERFLOW.test(own.error.message))) {
+  if (own === undefined) {
     return upstreamFault(body ?? plain(text), { provider: call.provider, status, retryAfter })
   }
+  const { type, message } = own.error
+  const overflow = overflowIn(message, [], status === 429)
+  if (overflow !== undefined && !isUnderstood(message, status)) {
+    return upstreamFault(body, { provider: call.provider, status, retryAfter })
+  }
   const shouldRetry = headerOf(answer, 'x-should-retry')
-  const room = status === 400 ? outputLimitIn(own.error.message) : undefined
-  return new GatewayError(own.error.type, own.error.message, {
+  const room = type === 'invalid_request_error' ? outputLimitIn(message) : undefined
+  return new GatewayError(type, message, {
     status,
     envelope: own,
     overflow: overflow !== undefined,
