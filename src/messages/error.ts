@@ -56,6 +56,8 @@ export interface ErrorFacts {
   readonly own?: boolean
   /** The longest answer, in tokens, that the model or its window has room for, where a longer one was wanted. */
   readonly room?: number
+  /** Tokens by which prompt and wanted answer together are too long, where the room is not known. */
+  readonly excess?: number
   /** An Anthropic upstream's own envelope, passed on whole. */
   readonly envelope?: ErrorEnvelope
   readonly cause?: unknown
@@ -80,6 +82,7 @@ export class GatewayError extends Error {
   readonly unreachable: boolean
   readonly own: boolean
   readonly room: number | undefined
+  readonly excess: number | undefined
   readonly #facts: ErrorFacts
 
   constructor(kind: ErrorKind, message: string, facts: ErrorFacts = {}) {
@@ -95,6 +98,7 @@ export class GatewayError extends Error {
     this.unreachable = facts.unreachable ?? false
     this.own = facts.own ?? false
     this.room = facts.room
+    this.excess = facts.excess
     this.#facts = facts
   }
 

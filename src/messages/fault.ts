@@ -249,6 +249,7 @@ function tooLong({ message, tokens }: Said, found: Overflow): GatewayError {
     overflow: true,
     ...(limit === undefined ? {} : { limit }),
     ...(found.room === undefined ? {} : { room: found.room }),
+    ...(found.excess === undefined ? {} : { excess: found.excess }),
   })
 }
 

@@ -8,7 +8,8 @@ const LIMITS: readonly RegExp[] = [
   /at most (\d{1,9}) (?:completion|output) tokens/i, // OpenAI
   /(?:<=|≤|less than or equal to|no more than|(?:not|cannot) exceed) ?`?(\d{1,9})/i, // OpenAI, Groq, Volcengine
   /\[ ?\d{1,9}, ?(\d{1,9}) ?\]/, // DeepSeek, DashScope, z.ai
-  /exceeds the model limit of (\d{1,9})/i, // Bedrock
+  /exceeds? the model limit of (\d{1,9})/i, // Bedrock
+  /exceeds? (?:the )?model's maximum output tokens \((\d{1,9})\)/i, // Ollama's cloud
   /> (\d{1,9}), which is the maximum allowed number of output tokens/i, // Claude
   /to (\d{1,9}) \(inclusive\)/i,
   /(?:must be at most|no greater than|less or equal to|limited to) (\d{1,9})/i, // Together, xAI, Nova, Scaleway
@@ -20,13 +21,31 @@ const WINDOW = /cannot be greater than max_model_len=(?:max_total_tokens=)?(\d{1
 /** Vertex: "the supported range is from 1 (inclusive) to 65537 (exclusive)". */
 const BELOW = /to (\d{1,9}) \(exclusive\)/i
 
+/** Longest text of an error that is looked at, and how far the subject stands from its limit, in UTF-16 units. */
+const READ_LIMIT = 8192
+const NEAR = { before: 200, after: 60 }
+/** No model gives less: the number is about something else, or not worth asking for. */
+const LEAST = 256
+
 /** The longest answer in tokens that an error says a model gives; undefined where it says none. */
-export function outputLimitIn(message: string): number | undefined {
+export function outputLimitIn(text: string): number | undefined {
+  const message = text.slice(0, READ_LIMIT)
   if (!SUBJECT.test(message)) return undefined
-  const below = BELOW.exec(message)?.[1]
-  const most = LIMITS.map((limit) => limit.exec(message)?.[1]).find(Boolean)
-  const shared = WINDOW.exec(message)?.[1]
-  if (shared !== undefined) return Math.floor(Number(shared) / 2)
-  const limit = below === undefined ? Number(most) : Number(below) - 1
-  return limit > 0 ? limit : undefined
+  const shared = limitAt(WINDOW, message)
+  const below = limitAt(BELOW, message)
+  const limit =
+    (shared && Math.floor(shared / 2)) ??
+    (below && below - 1) ??
+    LIMITS.map((place) => limitAt(place, message)).find((found) => found !== undefined)
+  return limit !== undefined && limit >= LEAST ? limit : undefined
+}
+
+/** The number that is found, where it is one of the output limit: others have limits too. */
+function limitAt(place: RegExp, message: string): number | undefined {
+  const found = place.exec(message)
+  if (found === null) return undefined
+  const { index } = found
+  const end = index + found[0].length + NEAR.after
+  const about = message.slice(Math.max(0, index - NEAR.before), end)
+  return SUBJECT.test(about) ? Number(found[1]) : undefined
 }

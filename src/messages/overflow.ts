@@ -14,11 +14,11 @@ const WORDINGS: readonly RegExp[] = [
   /(longer|greater) than (the )?(model's |model )?((maximum )?model|context) length/i, // vLLM, SGLang, LM Studio
   /loaded with context length of only/i, // LM Studio
   /reduce (the length of the messages|your message size)/i, // Groq, Cerebras, DeepSeek
-  /exceeded model token limit|exceed max message tokens/i, // Moonshot, Volcengine
+  /exceeded model token limit|model max length exceeded|exceed max message tokens/i, // Moonshot, Volcengine
   /prompt exceeds max length|range of input length should be/i, // z.ai, DashScope
   /tokens in (the )?request more than max tokens|max input characters is/i, // Hunyuan, Baidu
   /too many tokens(: total| in prompt)|inputs?` (tokens \+ `max_new_tokens` must be|must have less than)/i, // Cohere, TGI
-  /prompt_tokens \(\d+\) must be less than/i, // SiliconFlow
+  /prompt_tokens \(\d+\) must be less than|max_total_tokens \(\d+\) must be less than/i, // SiliconFlow
   /input length (\d+ )?exceeds|requested tokens \(\d+\) exceed/i, // Volcengine, llama-cpp-python
   /exceed context limit: \d+ \+ \d+ >/i, // Claude, for prompt and answer together
   /expected a string with maximum length \d{5}/i, // OpenAI: longer than any window
@@ -43,6 +43,8 @@ export interface Overflow {
   readonly limit?: number
   /** What is left for the answer, where prompt and wanted answer together are too long. */
   readonly room?: number
+  /** Tokens by which both together are too long, where the prompt is not counted apart. */
+  readonly excess?: number
 }
 
 /** Longest text of an error that is looked at, in UTF-16 units. */
@@ -84,8 +86,23 @@ export function isUnderstood(text: string, status: number): boolean {
 const TOGETHER =
   /input length and `max_tokens` exceed context limit: (\d{1,9}) \+ \d{1,9} > (\d{1,9})/
 
+/** Prompt and wanted answer together, and the window. */
+const TOTAL: readonly RegExp[] = [
+  /max_total_tokens \((?<sent>\d{1,9})\) must be less than or equal to max_seq_len \((?<limit>\d{1,9})\)/i, // SiliconFlow
+  /exceeded model token limit: (?<limit>\d{1,9}) \(requested: ?(?<sent>\d{1,9})\)/i, // Moonshot
+]
+
+function totalIn(message: string): Overflow | undefined {
+  const { sent, limit } = TOTAL.map((total) => total.exec(message)?.groups).find(Boolean) ?? {}
+  if (sent === undefined || limit === undefined) return undefined
+  const excess = Number(sent) - Number(limit) + MARGIN
+  return { sent: Number(sent), limit: Number(limit), excess }
+}
+
 /** Of the numbers in the text the largest is what was sent, the next one the limit. */
 function counted(message: string): Overflow {
+  const total = totalIn(message)
+  if (total !== undefined) return total
   const numbers = new Set(
     [...message.matchAll(/(?<![\w.<-])\d[\d,]{2,20}(?![\w,-])/g)].map(([text]) => plain(text)),
   )
@@ -127,7 +144,7 @@ const ANSWER: readonly RegExp[] = [
 /** Counts of providers differ from one try to the next by what they write around the messages. */
 const MARGIN = 64
 /** An answer of fewer tokens is not worth asking for, for the client neither: the prompt is too long. */
-const LEAST_ROOM = 3_000
+export const LEAST_ROOM = 3_000
 
 function promptIn(message: string): number | undefined {
   const text = numberAt(PROMPT, message)

@@ -1,10 +1,12 @@
 /**
  * What providers say when they refuse, one table for all that ccr has rows for. Numbers and names are
- * made up. The codes of z.ai, Zhipu, Baidu and MiniMax's first ones, DeepInfra, vLLM, Xiaomi, and some
- * of OpenAI and NVIDIA are after documentation and reports; the other rows were written from memory,
- * so a recorded answer that differs is right.
+ * made up. Rows behind which an issue is named have its words (https://github.com/OWNER/NAME/issues/N).
+ * The codes of z.ai, Zhipu, Baidu and MiniMax's first ones, DeepInfra, vLLM, and some of OpenAI and
+ * NVIDIA are after documentation and reports; the other rows were written from memory, so a recorded
+ * answer that differs is right.
  */
 import { describe, expect, it } from 'vitest'
+import { secondTry } from '../../test/support/second-try.ts'
 import { bareError } from './bare-error.ts'
 import { upstreamFault } from './fault.ts'
 
@@ -42,6 +44,13 @@ describe('a prompt that does not fit', () => {
         type: 'invalid_request_error',
       }),
     ],
+    // MoonshotAI/MoonshotAI-Cookbook/issues/18
+    [
+      'Moonshot, before',
+      400,
+      openai('model max length exceeded, max length:8192', { type: 'invalid_request_error' }),
+    ],
+    // QwenLM/qwen-code/issues/98
     [
       'DashScope',
       400,
@@ -187,6 +196,87 @@ describe('a prompt that does not fit', () => {
 
 describe('a limit for the answer that is too large', () => {
   it.each<readonly [who: string, body: unknown, room: number]>([
+    // deepseek-ai/DeepSeek-V3/issues/69
+    [
+      'DeepSeek',
+      openai('Invalid max_tokens value, the valid range of max_tokens is [1, 8192]'),
+      8192,
+    ],
+    // open-webui/open-webui/issues/10507
+    [
+      'DashScope',
+      openai('<400> InternalError.Algo.InvalidParameter: Range of max_tokens should be [1, 8192]'),
+      8192,
+    ],
+    // Kilo-Org/kilocode/issues/5871
+    [
+      'DashScope, by way of a gateway',
+      openai(
+        'Upstream error from Alibaba: <400> InternalError.Algo.InvalidParameter: Range of max_tokens should be [1, 32768]',
+      ),
+      32_768,
+    ],
+    // yiliqi78/TOKENICODE/issues/3, Gitlawb/openclaude/issues/331
+    [
+      'Volcengine',
+      openai(
+        'The parameter max_tokens specified in the request is not valid: integer above maximum value, expected a value <= 32768, but got 64000 instead. Request id: 0217724325966514087',
+        { code: 'InvalidParameter', param: 'max_tokens', type: 'BadRequest' },
+      ),
+      32_768,
+    ],
+    // khoj-ai/khoj/issues/1236
+    [
+      'Groq',
+      openai(
+        '`max_completion_tokens` must be less than or equal to `8192`, the maximum value for `max_completion_tokens` is less than the `context_window` for this model',
+        { param: 'max_completion_tokens' },
+      ),
+      8192,
+    ],
+    // skapadia3214/groq-moa/issues/8
+    ['Groq, before', openai('max_tokens for `llama-x` must be less than or equal to 8000'), 8000],
+    // codelion/optillm/issues/4
+    [
+      'OpenAI',
+      openai(
+        'max_tokens is too large: 8192. This model supports at most 4096 completion tokens, whereas you provided 8192.',
+        { param: 'max_tokens' },
+      ),
+      4096,
+    ],
+    // vercel/ai/issues/2772
+    [
+      'Bedrock',
+      {
+        message:
+          'The maximum tokens you requested exceeds the model limit of 4096. Try again with a maximum tokens value that is lower than 4096.',
+      },
+      4096,
+    ],
+    // RooCodeInc/Roo-Code/issues/248
+    [
+      'Bedrock, of others',
+      { message: 'The maximum tokens you requested exceed the model limit of 4096.' },
+      4096,
+    ],
+    // aaif-goose/goose/issues/11364
+    [
+      'Vertex',
+      openai(
+        'Unable to submit request because it has a maxOutputTokens value of 65536 but the supported range is from 1 (inclusive) to 65536 (exclusive). Update the value and try again.',
+        { status: 'INVALID_ARGUMENT' },
+      ),
+      65_535,
+    ],
+    // DaviRain-Su/hyper-grok-build/issues/44
+    [
+      "Ollama's cloud",
+      openai(
+        "max_tokens (384000) exceeds model's maximum output tokens (65536) for model deepseek-x",
+      ),
+      65_536,
+    ],
     [
       'DeepInfra',
       openai(
@@ -201,6 +291,7 @@ describe('a limit for the answer that is too large', () => {
       ),
       4096,
     ],
+    // AQBot-Desktop/AQBot/issues/93
     [
       'Xiaomi, by way of a gateway',
       openai('Param Incorrect', {
@@ -280,6 +371,60 @@ describe('a limit for the answer that is too large', () => {
     ['Scaleway', openai('max_completion_tokens is limited to 16384 for this model'), 16_384],
   ])('%s', (_who, body, room) => {
     expect(answering(400, body)).toMatchObject({ kind: 'invalid_request_error', room })
+  })
+
+  /** scaleway/docs-content/pull/4858 */
+  it('Scaleway says so with a 416', () => {
+    const error = answering(416, openai('max_completion_tokens is limited to 16384 for this model'))
+    expect(error).toMatchObject({ kind: 'invalid_request_error', room: 16_384 })
+  })
+
+  it.each([
+    // nextlevelbuilder/goclaw/pull/660
+    ['Fireworks', 'Requests with max_tokens > 4096 must have stream=true'],
+    // huggingface/transformers/issues/28523
+    ['TGI, too few to be of use', 'Input validation error: `max_new_tokens` must be <= 192'],
+    // lobehub/lobehub/issues/1398
+    ['Zhipu', 'max_tokens参数非法。请检查文档。'],
+    ['the limit of another field', 'top_logprobs must be less than or equal to 2000'],
+    [
+      'the limit of another field, far from a quoted one',
+      `name must be no more than 1024 characters long. ${'x'.repeat(100)} {"max_tokens": 9}`,
+    ],
+  ])('%s names none', (_who, message) => {
+    expect(answering(400, openai(message)).room).toBeUndefined()
+  })
+})
+
+describe('prompt and answer that are too long together', () => {
+  it.each<readonly [who: string, body: unknown, excess: number, sent: string]>([
+    // continuedev/continue/issues/10993
+    [
+      'SiliconFlow',
+      {
+        code: 20015,
+        message: 'max_total_tokens (33802) must be less than or equal to max_seq_len (32768)',
+      },
+      33_802 - 32_768 + 64,
+      '33802 tokens > 32768 maximum',
+    ],
+    // MoonshotAI/kimi-cli/issues/2011
+    [
+      'Moonshot',
+      openai(
+        'Invalid request: Your request exceeded model token limit: 262144 (requested: 269030)',
+        { type: 'invalid_request_error' },
+      ),
+      269_030 - 262_144 + 64,
+      '269030 tokens > 262144 maximum',
+    ],
+  ])('%s', (_who, body, excess, sent) => {
+    const error = answering(400, body)
+    expect(error).toMatchObject({ overflow: true, room: undefined, excess })
+    expect(error.message).toBe(`prompt is too long: ${sent}`)
+    const asked = { model: 'x', max_tokens: excess + 3_000, messages: [] }
+    expect(secondTry(asked, error)?.request.max_tokens).toBe(3_000)
+    expect(secondTry({ ...asked, max_tokens: excess + 2_999 }, error)).toBeUndefined()
   })
 })
 

@@ -7,6 +7,8 @@ export interface Refusal {
   readonly message: string
   /** The longest answer, in tokens, that is not refused. */
   readonly room: number | undefined
+  /** Tokens by which prompt and answer together are too long, where the room is not known. */
+  readonly excess?: number | undefined
 }
 
 /** Who was asked: their names may hold any word. */
@@ -24,9 +26,12 @@ const READ_LIMIT = 8192
  * the user's refuses it. Of a prompt that is too long only the room for an answer counts.
  */
 export function refusalIn(error: GatewayError, asked?: Asked): Refusal | undefined {
-  const { kind, overflow, room } = error
+  const { kind, overflow, room, excess } = error
   if (error.own || error.begun || error.unanswered || error.unreachable) return undefined
-  if (overflow) return room === undefined ? undefined : { kind, message: '', room }
+  if (overflow) {
+    const hasRoom = room !== undefined || excess !== undefined
+    return hasRoom ? { kind, message: '', room, excess } : undefined
+  }
   const isServers = kind === 'api_error' && error.shouldRetry !== false
   if (kind !== 'invalid_request_error' && !isServers) return undefined
   const text = error.message.slice(0, READ_LIMIT)
@@ -58,6 +63,7 @@ export function isSameRefusal(one: Refusal, other: Refusal): boolean {
   return (
     one.kind === other.kind &&
     one.room === other.room &&
+    one.excess === other.excess &&
     one.message.replace(ID, '') === other.message.replace(ID, '')
   )
 }

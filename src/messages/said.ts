@@ -38,7 +38,10 @@ type Fields = Readonly<Record<string, unknown>>
 export function saidIn(body: unknown): Said {
   if (isTooDeep(body)) return { message: 'an error that is nested too deeply', words: [] }
   if (typeof body === 'string') return textSaid(body)
-  if (Array.isArray(body)) return saidIn(body[0])
+  if (Array.isArray(body)) {
+    const issues = issuesIn(body)
+    return issues === undefined ? saidIn(body[0]) : { message: clip(issues), words: [] }
+  }
   if (typeof body !== 'object' || body === null) return { message: '', words: [] }
   const object = body as Fields
   const { errors } = object
@@ -50,9 +53,30 @@ export function saidIn(body: unknown): Said {
   return inner ? around(saidIn(inner), object) : read(object)
 }
 
+/**
+ * What pydantic (`{loc, msg, input}`) and zod (`{path, message}`) find wrong with a request, without
+ * the values that they quote of it; undefined for anything else.
+ */
+function issuesIn(value: unknown): string | undefined {
+  if (!Array.isArray(value)) {
+    const { detail } = (value ?? {}) as Fields
+    return Array.isArray(detail) ? issuesIn(detail) : undefined
+  }
+  const issues = value.map(issueIn)
+  return issues.length > 0 && issues.every(Boolean) ? issues.join('; ') : undefined
+}
+
+function issueIn(value: unknown): string | undefined {
+  const { loc, path, msg, message } = (value ?? {}) as Fields
+  const place: unknown = loc ?? path
+  const text = msg ?? message
+  if (!Array.isArray(place) || typeof text !== 'string') return undefined
+  return place.length === 0 ? text : `${place.join('.')}: ${text}`
+}
+
 /** A gateway's text may be the JSON of the error that it got. */
 function textSaid(text: string): Said {
-  const inner = text.trimStart().startsWith('{') ? parsed(text) : undefined
+  const inner = /^\s*[{[]/.test(text) ? parsed(text) : undefined
   return inner === undefined ? { message: clip(text), words: [] } : saidIn(inner)
 }
 
@@ -76,7 +100,8 @@ function read(object: Fields): Said {
   const behind = behindGateway(object['metadata'])
   const text = TEXT_FIELDS.map((field) => object[field]).find(Boolean)
   const own = typeof text === 'string' ? textSaid(text) : undefined
-  const message = withParam(own?.message ?? clip(JSON.stringify(text ?? object)), object)
+  const whole = own?.message ?? clip(issuesIn(text) ?? JSON.stringify(text ?? object))
+  const message = withParam(whole, object)
   const retryAfter = details.retryAfter ?? spokenDelay(message)
   const tokens = tokensIn(object)
   return {
@@ -92,10 +117,15 @@ function read(object: Fields): Said {
   }
 }
 
-/** Xiaomi says "Param Incorrect", and in `param` what is wrong with which. */
+/** Xiaomi says "Param Incorrect", and in `param` what is wrong with which; others say only which. */
 function withParam(message: string, { param }: Fields): string {
-  return typeof param === 'string' && param.includes(' ') ? clip(`${message}: ${param}`) : message
+  if (typeof param !== 'string' || message.includes(param)) return message
+  const isMissed = param.includes(' ') || (message.length < BARE && !/['"`]/.test(message))
+  return isMissed && param !== '' ? clip(`${message}: ${param}`) : message
 }
+
+/** A text of fewer UTF-16 units that quotes nothing does not say what it is about. */
+const BARE = 60
 
 /** "Please try again in 1m12.5s" (OpenAI, Groq), "Please retry after 20 seconds" (Azure). */
 const SPOKEN = /(?:try again|retry)(?: again)? (?:in|after) ((?:\d+(?:\.\d+)? ?[a-z]+ ?)+)/i

@@ -1,3 +1,4 @@
+import { LEAST_ROOM } from './overflow.ts'
 import { BLOCK_RULES, MEDIA_RULE } from './refused-blocks.ts'
 import { CACHE_RULES } from './refused-cache.ts'
 import { HISTORY_RULES } from './refused-history.ts'
@@ -46,7 +47,14 @@ function otherLimit(
   if (isInvalid(refusal) && TOO_SHORT.test(message) && wanted > 0 && wanted < LEAST_TOKENS) {
     return { max_tokens: LEAST_TOKENS }
   }
-  return room === undefined || room >= wanted ? undefined : shorter(request, room)
+  const most = room ?? roomBeside(wanted, refusal)
+  return most === undefined || most >= wanted ? undefined : shorter(request, most)
+}
+
+/** What is left of the wanted answer, if that is worth asking for. */
+function roomBeside(wanted: number, { excess }: Refusal): number | undefined {
+  const left = excess === undefined ? 0 : wanted - excess
+  return left >= LEAST_ROOM ? left : undefined
 }
 
 /** OpenAI, of a model that had no room even to think: the client asks for one token to see whether a model answers. */

@@ -144,6 +144,14 @@ describe('an error of any provider', () => {
     expect(bare.message).not.toContain('secret words')
   })
 
+  it.each([
+    'event:error\n data:{"code":"InvalidParameter","message":"Range of max_tokens should be [1, 8192]"}\n\n',
+    'data: {"error":{"message":"Range of max_tokens should be [1, 8192]"},"id":"x"}\n\n',
+  ])('that comes as an event is read all the same: %j', async (text) => {
+    const message = 'p: Range of max_tokens should be [1, 8192]'
+    expect(await failed(400, text)).toMatchObject({ message, room: 8_192 })
+  })
+
   it('that is nested without end is text', async () => {
     const error = await failed(500, '['.repeat(5_000))
     expect(error.status).toBe(500)

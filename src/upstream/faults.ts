@@ -205,11 +205,18 @@ export function headerOf(answer: Pick<Answer, 'headers'>, name: string): string 
   return Array.isArray(value) ? value[0] : value
 }
 
+/**
+ * What stands before the data of a server-sent event, as which DashScope answers with a 400, too:
+ * https://github.com/musistudio/claude-code-router/issues/1327
+ */
+const EVENT = /^\s{0,8}(?:event:[^\n]{0,64}\n\s{0,8})?data:/
+
 /** Undefined for text that is no JSON, or nested too deeply to be an error of any API. */
 function parsed(text: string): unknown {
   if (isTextTooDeep(text)) return undefined
+  const event = EVENT.exec(text)?.[0].length ?? 0
   try {
-    return JSON.parse(text) as unknown
+    return JSON.parse(text.slice(event)) as unknown
   } catch {
     return undefined
   }

@@ -1,0 +1,65 @@
+/** Written by hand, in the shapes that servers have. */
+import { expect, it } from 'vitest'
+import { upstreamFault } from './fault.ts'
+import { saidIn } from './said.ts'
+
+const EXTRA = {
+  type: 'extra_forbidden',
+  loc: ['body', 'messages', 2, 'assistant', 'reasoning_content'],
+  msg: 'Extra inputs are not permitted',
+  input: 'the words of the user: temperature is not supported',
+  url: 'https://errors.example/extra_forbidden',
+}
+const SAID = 'body.messages.2.assistant.reasoning_content: Extra inputs are not permitted'
+
+it.each([
+  ['FastAPI', { detail: [EXTRA] }, SAID],
+  ['Mistral', { object: 'error', message: { detail: [EXTRA] }, code: null }, SAID],
+  ['a gateway', { error: { message: JSON.stringify({ detail: [EXTRA] }) } }, SAID],
+  [
+    'several',
+    { detail: [EXTRA, { loc: ['body'], msg: 'Field required' }] },
+    `${SAID}; body: Field required`,
+  ],
+  [
+    'zod',
+    {
+      error: {
+        message: JSON.stringify([
+          {
+            code: 'unrecognized_keys',
+            keys: ['seed'],
+            path: [],
+            message: "Unrecognized key: 'seed'",
+          },
+          { code: 'invalid_type', path: ['tools', 0, 'name'], message: 'Required' },
+        ]),
+      },
+    },
+    "Unrecognized key: 'seed'; tools.0.name: Required",
+  ],
+  ['a list', [EXTRA], SAID],
+])('the issues of a validator are told without what they quote: %s', (_, body, message) => {
+  expect(saidIn(body).message).toBe(message)
+  expect(upstreamFault(body, { provider: 'p', status: 422 }).message).toBe(`p: ${message}`)
+})
+
+it.each([
+  [{ detail: ['no', 'nothing'] }, '["no","nothing"]'],
+  [{ detail: [] }, '[]'],
+  [[{ error: { message: 'no' } }], 'no'],
+  [{ error: { message: '[DONE] is missing' } }, '[DONE] is missing'],
+  [{ detail: [{ loc: 'body', msg: 'no' }] }, '[{"loc":"body","msg":"no"}]'],
+])('what is no list of issues is told as before: %j', (body, message) => {
+  expect(saidIn(body).message).toBe(message)
+})
+
+it.each([
+  [{ message: 'Unsupported parameter', param: 'seed' }, 'Unsupported parameter: seed'],
+  [{ message: 'Unsupported parameter: seed', param: 'seed' }, 'Unsupported parameter: seed'],
+  [{ message: "The model 'x' is not there", param: 'model' }, "The model 'x' is not there"],
+  [{ message: 'no', param: '' }, 'no'],
+  [{ message: 'no', param: null }, 'no'],
+])('what a text does not say of its parameter is told: %j', (error, message) => {
+  expect(saidIn({ error }).message).toBe(message)
+})
