@@ -1,6 +1,8 @@
 import { GatewayError } from '../messages/error.ts'
 import type { Frame } from '../messages/frame.ts'
 import { crc32 } from './crc32.ts'
+import { framesBy } from './reader.ts'
+import type { FrameReader } from './reader.ts'
 
 /**
  * The binary event stream of AWS (`application/vnd.amazon.eventstream`). A message is
@@ -24,20 +26,28 @@ export const EXCEPTION = 'exception'
  * @throws GatewayError `api_error` if a checksum or a length is wrong, or the stream ends within a
  * message.
  */
-export async function* awsEventFrames(
-  bytes: AsyncIterable<Uint8Array>,
-): AsyncGenerator<readonly Frame[]> {
+export function awsEventFrames(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Frame[]> {
+  return framesBy(awsEventReader(), bytes)
+}
+
+/** The same, read by read. */
+export function awsEventReader(): FrameReader {
   let held: Buffer = Buffer.alloc(0)
-  for await (const chunk of bytes) {
-    held = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk])
-    const batch: Frame[] = []
-    for (let size = messageSize(held); size <= held.length; size = messageSize(held)) {
-      batch.push(frameOf(held.subarray(0, size)))
-      held = held.subarray(size)
-    }
-    if (batch.length > 0) yield batch
+  return {
+    read(chunk) {
+      held = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk])
+      const batch: Frame[] = []
+      for (let size = messageSize(held); size <= held.length; size = messageSize(held)) {
+        batch.push(frameOf(held.subarray(0, size)))
+        held = held.subarray(size)
+      }
+      return batch
+    },
+    end() {
+      if (held.length > 0) throw broken('ended within a message')
+      return []
+    },
   }
-  if (held.length > 0) throw broken('ended within a message')
 }
 
 /** The length of the message at the beginning of the bytes; infinite while its prelude is not whole. */

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { awsEvent } from '../../test/support/aws-event-stream.ts'
 import { reads } from '../../test/support/stream.ts'
 import type { Frame } from '../messages/frame.ts'
-import { jsonFrames } from './json.ts'
+import { framesIn } from './frames.ts'
+import { JsonValues } from './json-values.ts'
 import { sseFrames } from './sse.ts'
 
 async function all(frames: AsyncIterable<readonly Frame[]>): Promise<Frame[]> {
@@ -92,9 +94,83 @@ describe('a body of a provider that keeps no rules', () => {
   })
 })
 
-it('a JSON document is one frame, whatever its reads', async () => {
-  const bytes = new TextEncoder().encode('{"é":1}')
-  expect(await all(jsonFrames(reads(bytes.subarray(0, 3), bytes.subarray(3))))).toEqual([
-    { event: '', data: '{"é":1}' },
+describe('JSON in the place of events', () => {
+  const json = (data: string): Frame => ({ event: '', data })
+
+  it('is a frame for each value, as soon as it is whole', async () => {
+    const batches: (readonly Frame[])[] = []
+    const body = reads('\ufeff{"a":"}', '\\\\\\"]"}{"b"', ':[{}]},\n[1]', ' \n{"c":', '2}')
+    for await (const batch of sseFrames(body)) batches.push(batch)
+    expect(batches).toEqual([
+      [json('{"a":"}\\\\\\"]"}')],
+      [json('{"b":[{}]}'), json('[1]')],
+      [json('{"c":2}')],
+    ])
+  })
+
+  it('gives the same values however it is cut', () => {
+    const texts = [{ a: 'x"\\}{][é👋', b: [[], {}] }, [1, 'z'], { c: null }].map((value) =>
+      JSON.stringify(value, null, 1),
+    )
+    const text = texts.join('\n, ')
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: text.length })), (cuts) => {
+        const at = [0, ...cuts.sort((a, b) => a - b), text.length]
+        const values = new JsonValues()
+        const found = at.slice(1).flatMap((end, i) => values.push(text.slice(at[i], end)).values)
+        expect(found).toEqual(texts)
+        expect(values.held).toBe('')
+      }),
+    )
+  })
+
+  it('is read before, behind and between events', async () => {
+    expect(
+      await all(sseFrames(reads(': hi\r\n\r\n: ho\n\n{"a":1}\n\n', 'data: [DONE]\n\n'))),
+    ).toEqual([json('{"a":1}'), json('[DONE]')])
+    expect(await all(sseFrames(reads('data: {}\n\n{"error":1}\n\ndata: b\n\n')))).toEqual([
+      json('{}'),
+      json('{"error":1}'),
+      json('b'),
+    ])
+  })
+
+  it('is one frame at its end where it is broken, with what is behind it', async () => {
+    const text = '{"a":1}\n[oops] then {"b":2}'
+    expect(await all(sseFrames(reads(text.slice(0, 12), text.slice(12))))).toEqual([
+      json('{"a":1}'),
+      json('[oops] then {"b":2}'),
+    ])
+    expect(await all(sseFrames(reads('{"a":')))).toEqual([json('{"a":')])
+  })
+})
+
+it('text that is no event is one frame, for its words', async () => {
+  const body = reads('Too many requests: slow', ' down\nplease')
+  expect(await all(sseFrames(body))).toEqual([
+    { event: '', data: 'Too many requests: slow down\nplease' },
   ])
+  expect(await all(sseFrames(reads('oops\n\ndata: a\n\n')))).toEqual([{ event: '', data: 'a' }])
+})
+
+describe('the bytes of an answer', () => {
+  const page = () => new Error('a web page')
+
+  it('tell by themselves what they are', async () => {
+    const aws = awsEvent('messageStop', { a: 1 })
+    for (const chunks of [
+      [aws],
+      [new Uint8Array(), aws],
+      [...aws].map((byte) => Buffer.of(byte)),
+    ]) {
+      expect(await all(framesIn(reads(...chunks), page))).toEqual([
+        { event: 'messageStop', data: '{"a":1}' },
+      ])
+    }
+    expect(await all(framesIn(reads('data: a\n\n'), page))).toEqual([{ event: '', data: 'a' }])
+    expect(await all(framesIn(reads(), page))).toEqual([])
+    await expect(all(framesIn(reads('\n', ' <', '!doctype html>'), page))).rejects.toThrow(
+      'a web page',
+    )
+  })
 })

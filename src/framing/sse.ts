@@ -1,53 +1,117 @@
 import { createParser } from 'eventsource-parser'
 import type { Frame } from '../messages/frame.ts'
 import { GatewayError } from '../messages/error.ts'
+import { JsonValues } from './json-values.ts'
+import { framesBy } from './reader.ts'
+import type { FrameReader } from './reader.ts'
 
 /** Longest event that is held while it is incomplete, in UTF-16 units. */
 const EVENT_LIMIT = 64 * 1024 * 1024
+/** Most of a text that is no event which is kept for the words of an error, in UTF-16 units. */
+const WORDS_LIMIT = 2_000
 
 /**
  * The frames of a server-sent event stream, one batch for each network read that completes any.
- * A last event without its blank line counts too. A body that is a JSON document, whatever its
- * content type says, is one frame at its end: some providers ignore `stream: true`, and errors come
- * so.
+ * A last event without its blank line counts too. JSON without `data:`, whatever the content type
+ * says, is a frame for each of its values: some providers ignore `stream: true`, some send a document
+ * a line, and errors come so.
  */
-export async function* sseFrames(
-  bytes: AsyncIterable<Uint8Array>,
-): AsyncGenerator<readonly Frame[]> {
+export function sseFrames(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Frame[]> {
+  return framesBy(sseReader(), bytes)
+}
+
+/**
+ * The same, read by read.
+ * @param webPage the error for a body that is a web page, if that is told from other text.
+ */
+export function sseReader(webPage?: () => Error): FrameReader {
   const text = new TextDecoder()
-  const parser = createFrameParser()
-  let document: boolean | undefined
-  let held = ''
-  for await (const chunk of bytes) {
-    held += text.decode(chunk, { stream: true })
+  const events = createEventReader()
+  let documents: JsonReader | undefined
+  let hasBegun = false
+  let beginning = ''
+  const begin = (piece: string): readonly Frame[] => {
     // White space that comes before anything is not searched again and again.
-    if (document === undefined) held = held.trimStart()
-    document ??= isDocument(held)
-    if (document !== false) {
-      requireShort(held)
-      continue
-    }
-    const frames = parser.read(held)
-    held = ''
-    if (frames.length > 0) yield frames
+    beginning = withoutComments(beginning + piece)
+    if (beginning === '' || beginning === ':') return []
+    hasBegun = true
+    if (beginning.startsWith('<') && webPage) throw webPage()
+    if (/^[{[]/.test(beginning)) documents = new JsonReader()
+    return next(beginning)
   }
-  held += text.decode()
-  const last = document === true ? apart({ event: '', data: held }) : parser.read(`${held}\n\n`)
-  if (last.length > 0) yield last
+  const next = (piece: string): readonly Frame[] => {
+    if (documents === undefined) return events.read(piece)
+    const { frames, rest } = documents.read(piece)
+    if (rest === '') return frames
+    documents = undefined
+    return [...frames, ...events.read(rest)]
+  }
+  return {
+    read(chunk) {
+      const piece = text.decode(chunk, { stream: true })
+      return hasBegun ? next(piece) : begin(piece)
+    },
+    end() {
+      const piece = text.decode()
+      const frames = hasBegun ? next(piece) : begin(piece)
+      return [...frames, ...(documents ? documents.end() : events.end())]
+    },
+  }
 }
 
-/** Whether a body that begins so is a JSON document; undefined while nothing tells. */
-function isDocument(beginning: string): boolean | undefined {
-  return beginning === '' ? undefined : /^[{[]/.test(beginning)
+/** Without white space and comments at its beginning; `:` within a comment. */
+export function withoutComments(text: string): string {
+  let rest = text.trimStart()
+  while (rest.startsWith(':')) {
+    const end = rest.search(/[\r\n]/)
+    if (end === -1) return ':'
+    rest = rest.slice(end).trimStart()
+  }
+  return rest
 }
 
-interface FrameParser {
+/** Text that begins as JSON: a frame a value. What is no JSON after all is one frame, at the end. */
+class JsonReader {
+  readonly #values = new JsonValues()
+  #isBroken = false
+  #rest = ''
+
+  read(piece: string): { readonly frames: readonly Frame[]; readonly rest: string } {
+    if (this.#isBroken) {
+      this.#rest += piece
+      requireShort(this.#rest)
+      return { frames: [], rest: '' }
+    }
+    const { values, rest } = this.#values.push(piece)
+    requireShort(this.#values.held)
+    const known = values.findIndex((value) => !isFrame(value))
+    if (known === -1) return { frames: values.map(frameOf), rest: rest.trimStart() }
+    this.#isBroken = true
+    this.#rest = [...values.slice(known), this.#values.held, rest].join('')
+    return { frames: values.slice(0, known).map(frameOf), rest: '' }
+  }
+
+  end(): readonly Frame[] {
+    const text = this.#rest + (this.#isBroken ? '' : this.#values.held)
+    return text === '' ? [] : [frameOf(text)]
+  }
+}
+
+function frameOf(data: string): Frame {
+  return { event: '', data }
+}
+
+interface EventReader {
   /** The frames that a piece of the text completes. */
   read(text: string): readonly Frame[]
+  end(): readonly Frame[]
 }
 
-function createFrameParser(): FrameParser {
+function createEventReader(): EventReader {
   let batch: Frame[] = []
+  let isSilent = true
+  /** Lines that are no field of an event. */
+  let words = ''
   const parser = createParser({
     maxBufferSize: EVENT_LIMIT,
     onEvent: ({ event = '', data }) => {
@@ -55,29 +119,39 @@ function createFrameParser(): FrameParser {
       else batch.push({ event, data })
     },
     onError: (error) => {
-      if (error.type === 'max-buffer-size-exceeded') throw tooLong(error)
+      const { type, field, value = '', line = '' } = error
+      if (type === 'max-buffer-size-exceeded') throw tooLong(error)
       // llama.cpp's way to say that it failed in the middle of a stream.
-      if (error.field === 'error') batch.push({ event: 'error', data: error.value ?? '' })
+      if (field === 'error') batch.push({ event: 'error', data: value })
+      else if (/^[{[]/.test(line) && isFrame(line)) batch.push(frameOf(line))
+      else if (words.length < WORDS_LIMIT) words += `${line.slice(0, WORDS_LIMIT)}\n`
     },
   })
+  const read = (text: string): readonly Frame[] => {
+    parser.feed(text)
+    const frames = batch
+    batch = []
+    isSilent &&= frames.length === 0
+    return frames
+  }
   return {
-    read(text) {
-      parser.feed(text)
-      const frames = batch
-      batch = []
-      return frames
+    read,
+    end() {
+      const last = read('\n\n')
+      return isSilent && words.trim() !== '' ? [frameOf(words.trim())] : last
     },
   }
 }
 
-/** Some servers leave out the blank lines, or send a document a line; those are frames each. */
+/** Some servers leave out the blank lines; those are frames each. */
 function apart({ event, data }: Frame): readonly Frame[] {
   const lines = data.split('\n').filter((line) => line.trim() !== '')
-  const whole = lines.length < 2 || !lines.every((line) => line === '[DONE]' || isJson(line))
+  const whole = lines.length < 2 || !lines.every(isFrame)
   return whole ? [{ event, data }] : lines.map((line) => ({ event, data: line }))
 }
 
-function isJson(text: string): boolean {
+function isFrame(text: string): boolean {
+  if (text === '[DONE]') return true
   try {
     JSON.parse(text)
     return true

@@ -17,7 +17,7 @@ async function ask(headers: Record<string, string>) {
   const server = createServer((req, res) => {
     seen.push(req.headers)
     req.resume()
-    res.end('{"type":"message"}')
+    res.end('{"type":"message","content":[]}')
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/v1/messages`

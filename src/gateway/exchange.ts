@@ -1,10 +1,8 @@
 import type { Encoded, Format, Target } from '../formats/format.ts'
-import { awsEventFrames } from '../framing/aws-event-stream.ts'
-import { sseFrames } from '../framing/sse.ts'
+import { framesIn } from '../framing/frames.ts'
 import { randomId } from '../lib/ids.ts'
 import { asGatewayError } from '../messages/error.ts'
 import type { FinalUsage, StreamEvent } from '../messages/events.ts'
-import type { Frame } from '../messages/frame.ts'
 import { blocksOf } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { askedSearch } from '../messages/search.ts'
@@ -16,9 +14,10 @@ import type { Writer } from '../messages/writer.ts'
 import type { Call } from '../providers/call.ts'
 import type { Provider } from '../providers/provider.ts'
 import { credentialsOf } from '../providers/secrets.ts'
-import { answerFault, headerOf, htmlFault } from '../upstream/faults.ts'
+import { answerFault, htmlFault } from '../upstream/faults.ts'
 import type { Answer } from '../upstream/answer.ts'
 import type { Upstream } from '../upstream/send.ts'
+import { apiAnswer } from '../upstream/web-page.ts'
 import { again } from './again.ts'
 import type { Next, Trying } from './again.ts'
 import { decode } from './decode.ts'
@@ -70,7 +69,8 @@ export async function* translate(
   const writer = newWriter(exchange)
   try {
     const decoder = format.decoder(writer, target)
-    for await (const events of decode(framesOf(answer, call), decoder, writer, exchange.grace)) {
+    const frames = framesIn(answer.body, () => htmlFault(call))
+    for await (const events of decode(frames, decoder, writer, exchange.grace)) {
       const end = events.find((event) => event.type === 'message_delta')
       if (end) onStop(end.delta.stop_reason)
       yield events
@@ -147,9 +147,8 @@ async function askWith(body: object, exchange: Exchange): Promise<Asked> {
 /** @throws GatewayError for an answer that is none of the API, the upstream's own reason in it. */
 export async function ask(call: Call, { upstream, signal, provider }: Exchange): Promise<Answer> {
   const answer = await upstream.send(call, signal)
-  if (answer.status >= 200 && answer.status < 300 && !isHtml(answer)) return answer
+  if (answer.status >= 200 && answer.status < 300) return apiAnswer(answer, call)
   try {
-    if (answer.status < 300) throw htmlFault(call)
     throw await answerFault(answer, call, provider.secrets)
   } finally {
     answer.release()
@@ -179,20 +178,4 @@ export function* toolIds(request: MessagesRequest): Generator<string> {
       if (block.type === 'tool_use' && typeof block['id'] === 'string') yield block['id']
     }
   }
-}
-
-function framesOf(answer: Answer, call: Call): AsyncGenerator<readonly Frame[]> {
-  const type = contentType(answer)
-  if (type.includes('amazon.eventstream')) return awsEventFrames(answer.body)
-  if (type.includes('html')) throw htmlFault(call)
-  return sseFrames(answer.body)
-}
-
-/** In lower case; '' where there is none. */
-export function contentType(answer: Answer): string {
-  return headerOf(answer, 'content-type')?.toLowerCase() ?? ''
-}
-
-function isHtml(answer: Answer): boolean {
-  return contentType(answer).includes('text/html')
 }

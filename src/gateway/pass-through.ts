@@ -1,6 +1,5 @@
 import { forward } from '../formats/anthropic/forward.ts'
 import type { Dialect } from '../formats/anthropic/forward.ts'
-import { sseOfInvoke } from '../formats/anthropic/invoke.ts'
 import type { Forwarded, Original } from '../formats/anthropic/original.ts'
 import { createMendedTap } from '../formats/anthropic/mended-tap.ts'
 import { mendedDocument } from '../formats/anthropic/mended-document.ts'
@@ -10,11 +9,11 @@ import type { Tap } from '../formats/anthropic/tap.ts'
 import { refusedBetas, withoutBetas } from '../formats/anthropic/betas.ts'
 import { toldAsEvents } from '../formats/anthropic/told.ts'
 import { chargedIn } from '../formats/charged.ts'
-import { awsEventFrames } from '../framing/aws-event-stream.ts'
 import { randomId } from '../lib/ids.ts'
 import { withText } from '../lib/json-span.ts'
 import { within } from '../lib/within.ts'
-import { asGatewayError, GatewayError } from '../messages/error.ts'
+import { bareError } from '../messages/bare-error.ts'
+import { GatewayError } from '../messages/error.ts'
 import type { FinalUsage } from '../messages/events.ts'
 import {
   isOutputLimit,
@@ -29,12 +28,14 @@ import { upstreamFault } from '../messages/fault.ts'
 import type { Call } from '../providers/call.ts'
 import { credentialsOf } from '../providers/secrets.ts'
 import type { Answer } from '../upstream/answer.ts'
+import { htmlFault } from '../upstream/faults.ts'
 import { again } from './again.ts'
 import type { Next } from './again.ts'
 import { collectedFrom } from './collected.ts'
 import { GRACE } from './decode.ts'
-import { ask, contentType, toolIds, tryingOf } from './exchange.ts'
+import { ask, toolIds, tryingOf } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
+import { opening } from './opening.ts'
 import { redirected } from './own-wire.ts'
 
 /**
@@ -54,18 +55,19 @@ export async function* passThrough(
   const { call, answer } = await askedFor(exchange, original, query)
   const secrets = [...provider.secrets, ...credentialsOf(call.headers)]
   const tap = tapFor(exchange, secrets)
-  const bytes = bytesOf(answer, provider.name)
+  let bytes = answer.body
   try {
-    const beginning = await beginningOf(bytes, exchange)
-    if (beginning === undefined) throw unusable(exchange, 'nothing')
-    if (beginning.isDocument) {
-      yield await document(beginning.bytes, bytes, { ...exchange, secrets })
+    const opened = await opening(bytes, provider.name, bounded(exchange).add)
+    if (opened.kind === 'document') {
+      yield document(opened.json, { ...exchange, secrets })
       return
     }
+    if (opened.kind !== 'events') throw noAnswer(opened.kind, exchange, call)
+    bytes = opened.rest
     const held = gathering(exchange)
     // What is not told at once is kept, or left out without an end.
     const untold = bounded(exchange)
-    let chunk = beginning.bytes
+    let chunk = opened.first
     for (;;) {
       const events = tap.push(chunk)
       untold.add(chunk.length)
@@ -224,69 +226,43 @@ async function callOf(exchange: Exchange, forwarded: Forwarded, query: string): 
   return outgoing ? redirected(call, outgoing) : call
 }
 
-/** The answer's bytes; events in the frames of AWS as those of a stream. */
-function bytesOf(answer: Answer, provider: string): AsyncGenerator<Uint8Array> {
-  if (!contentType(answer).includes('amazon.eventstream')) return answer.body
-  return sseOfInvoke(awsEventFrames(answer.body), provider)
-}
-
-interface Beginning {
-  readonly bytes: Uint8Array
-  readonly isDocument: boolean
-}
-
-/** What comes up to the first character that is no white space; undefined where there is none. */
-async function beginningOf(
-  bytes: AsyncGenerator<Uint8Array>,
-  exchange: Exchange,
-): Promise<Beginning | undefined> {
-  const text = new TextDecoder()
-  const whole = gathering(exchange)
-  for (let read = await bytes.next(); read.done !== true; read = await bytes.next()) {
-    whole.add(read.value)
-    const first = /\S/.exec(text.decode(read.value, { stream: true }))?.[0]
-    if (first === undefined) continue
-    const isDocument = first === '{' || first === '['
-    return { bytes: whole.bytes(), isDocument }
-  }
-  return undefined
-}
-
 /**
- * An answer that is one document, whole, since half of it is of no use; as events for a client that
- * asked for them.
- * @throws GatewayError for an error or anything else in its place, or if it breaks off.
+ * An answer that is one document; as events for a client that asked for them.
+ * @throws GatewayError for an error or anything else in its place.
  */
-async function document(
-  beginning: Uint8Array,
-  rest: AsyncGenerator<Uint8Array>,
+function document(
+  json: string,
   exchange: Exchange & { readonly secrets: readonly string[] },
-): Promise<Uint8Array> {
-  const { request, provider, secrets, target, onUsage, onStop } = exchange
-  const whole = gathering(exchange)
-  whole.add(beginning)
-  try {
-    for await (const chunk of rest) whole.add(chunk)
-  } catch (thrown) {
-    throw asGatewayError(thrown).with({ begun: true })
-  }
-  const bytes = whole.bytes()
-  const told = parsed(bytes)
-  if (told === undefined) throw unusable(exchange, 'something that is no JSON object')
-  const { error, usage, stop_reason: stopReason } = told
-  if (error) throw upstreamFault({ error }, provider.name).without(secrets)
+): Uint8Array {
+  const { request, provider, target, onUsage, onStop } = exchange
+  const told = messageIn(json, exchange)
+  const { usage, stop_reason: stopReason } = told
   if (usage) onUsage(usage, chargedIn(usage, target.costField))
   if (typeof stopReason === 'string') onStop(stopReason)
   const isRepaired = REPAIRED.has(provider.dialect)
   const mended = isRepaired ? mendedDocument(told, repairParts(exchange)) : told
   const { model } = request
   if (request.stream !== true) {
-    const whole = mended === told ? bytes : Buffer.from(JSON.stringify(mended))
+    const whole = Buffer.from(mended === told ? json : JSON.stringify(mended))
     return withText(whole, ['model'], model) ?? whole
   }
-  const events = toldAsEvents({ ...mended, model })
+  const events = toldAsEvents({ ...mended, type: 'message', model })
   if (events === undefined) throw unusable(exchange, 'something that is no message')
   return Buffer.from(events)
+}
+
+/** @throws GatewayError for an error or anything else in the place of a message. */
+function messageIn(
+  json: string,
+  exchange: Exchange & { readonly secrets: readonly string[] },
+): Document {
+  const { provider, secrets } = exchange
+  const told = parsed(json)
+  if (told === undefined) throw unusable(exchange, 'something that is no JSON object')
+  const { type, error = type === 'message' ? undefined : bareError(told) } = told
+  if (error) throw upstreamFault({ error }, provider.name).without(secrets)
+  if (!Array.isArray(told.content)) throw unusable(exchange, 'something that is no message')
+  return told
 }
 
 /** The longest answer that is read whole, bytes. */
@@ -313,8 +289,8 @@ function gathering(exchange: Exchange): Gathering {
 /** Counts bytes of an answer. */
 interface Bounded {
   /** @throws GatewayError for more than ccr reads. */
-  add(bytes: number): void
-  reset(): void
+  readonly add: (bytes: number) => void
+  readonly reset: () => void
 }
 
 function bounded({ provider }: Exchange): Bounded {
@@ -331,19 +307,24 @@ function bounded({ provider }: Exchange): Bounded {
 }
 
 interface Document {
+  readonly type?: unknown
   readonly error?: unknown
+  readonly content?: unknown
   readonly usage?: FinalUsage
   readonly stop_reason?: unknown
 }
 
-function parsed(bytes: Buffer): Document | undefined {
+function parsed(json: string): Document | undefined {
   try {
-    // The decoder leaves out a byte order mark.
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    const value: unknown = JSON.parse(json)
     return Array.isArray(value) ? undefined : (value as Document)
   } catch {
     return undefined
   }
+}
+
+function noAnswer(kind: 'page' | 'nothing', exchange: Exchange, call: Call): GatewayError {
+  return kind === 'page' ? htmlFault(call) : unusable(exchange, 'nothing')
 }
 
 function unusable({ provider }: Exchange, what: string): GatewayError {

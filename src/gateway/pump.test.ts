@@ -3,7 +3,7 @@ import { Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { gatewayServer } from '../../test/support/gateway.ts'
 import type { GatewayServer } from '../../test/support/gateway.ts'
-import { text } from '../../test/support/replies.ts'
+import { http } from '../../test/support/replies.ts'
 import { startUpstream } from '../../test/support/upstream.ts'
 import type { Upstream } from '../../test/support/upstream.ts'
 import { GatewayError } from '../messages/error.ts'
@@ -19,7 +19,7 @@ afterEach(async () => {
 })
 
 it('a document that breaks off on its way through is an error, and nothing of it is given', async () => {
-  upstream = await startUpstream(text('Hello', { ending: 'cut' }))
+  upstream = await startUpstream(http(200, '{"type":"message","conte', { ending: 'cut' }))
   const provider = { name: 'p', url: upstream.messagesUrl, apiKey: 'k', models: ['m'], missing: [] }
   server = await gatewayServer({ providers: [provider] }, 'p,m')
   const messages = [{ role: 'user', content: 'hi' }]

@@ -1,6 +1,7 @@
 /** All lines of the conformance table. */
 import type { Behaviour } from './behaviour.ts'
 import { ANSWERS } from './behaviours/answers.ts'
+import { DOCUMENTS } from './behaviours/documents.ts'
 import { ERRORS } from './behaviours/errors.ts'
 import { MEDIA } from './behaviours/media.ts'
 import { REASONING } from './behaviours/reasoning.ts'
@@ -13,6 +14,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   ...TOOLS,
   ...MEDIA,
   ...ANSWERS,
+  ...DOCUMENTS,
   ...REASONING,
   ...ERRORS,
   ...STREAMS,

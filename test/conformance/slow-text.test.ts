@@ -56,7 +56,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'src/gateway/entry.ts': 'an id of 36 characters',
   'src/gateway/meter.ts': 'one character',
   'src/gateway/models.ts': 'the beginning of a path',
-  'src/gateway/pass-through.ts': 'one character',
+  'src/gateway/opening.ts': 'one line, from its start',
   'src/gateway/route-facts.ts': 'a beginning',
   'src/gateway/shared-health.ts': 'names of targets',
   'src/gateway/tokens/pieces.ts': 'names of fields, without a loop',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Chunk } from '../../src/formats/gemini/wire.ts'
 import { decoder } from '../../src/formats/gemini/decode.ts'
-import { jsonFrames } from '../../src/framing/json.ts'
+import { sseFrames } from '../../src/framing/sse.ts'
 import { upstreamFault } from '../../src/messages/fault.ts'
 import { parseRequest } from '../../src/messages/request.ts'
 import { geminiBody, geminiEvents, NEWER, OLDER } from '../support/gemini.ts'
@@ -67,7 +67,7 @@ describe('recorded Gemini', RECORDINGS, () => {
     })
 
     it(`${name}, as one list`, async () => {
-      const frames = jsonFrames(reads(`[${payloads.join(',')}]`))
+      const frames = sseFrames(reads(`[${payloads.join(',')}]`))
       await compare(await decodedEvents(decoder, frames), chunks)
     })
 
@@ -104,7 +104,7 @@ describe('recorded Gemini', RECORDINGS, () => {
         const fault = upstreamFault(chunk, { provider: 'p', status: 429 })
         expect(fault).toMatchObject({ kind: 'rate_limit_error', status: 429 })
         expect(fault.headers()).toEqual({ 'retry-after': '35' })
-      } else await compare(await decodedEvents(decoder, jsonFrames(reads(body))), [chunk])
+      } else await compare(await decodedEvents(decoder, sseFrames(reads(body))), [chunk])
     })
   }
 })

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { decoder } from '../../src/formats/openai-responses/decode.ts'
 import { encode } from '../../src/formats/openai-responses/encode.ts'
 import type { InputItem } from '../../src/formats/openai-responses/wire.ts'
-import { jsonFrames } from '../../src/framing/json.ts'
 import { sseFrames } from '../../src/framing/sse.ts'
 import { parseRequest } from '../../src/messages/request.ts'
 import type { Block } from '../../src/messages/request.ts'
@@ -143,7 +142,7 @@ describe('recorded Responses', RECORDINGS, () => {
         output: { content?: { text: string }[] }[]
         usage: ReturnType<typeof said>['usage']
       }
-      const events = await decodedEvents(decoder, jsonFrames(reads(body)))
+      const events = await decodedEvents(decoder, sseFrames(reads(body)))
       const text = document.output.flatMap((item) => item.content ?? []).map((part) => part.text)
       requireSame(await sdkMessage(events), {
         text: text.join(''),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { awsEvent, awsException, awsMessage } from '../../../test/support/aws-event-stream.ts'
 import { reads, sdkMessage, testWriter } from '../../../test/support/stream.ts'
 import { awsEventFrames } from '../../framing/aws-event-stream.ts'
+import { sseFrames } from '../../framing/sse.ts'
 import { decode } from '../../gateway/decode.ts'
 import type { StreamEvent } from '../../messages/events.ts'
 import { open } from '../../messages/opaque.ts'
@@ -214,5 +215,75 @@ describe('a tool that Bedrock itself ran', () => {
     )
     expect(said.content).toEqual([{ type: 'text', text: 'Found it.' }])
     expect(said.stop_reason).toBe('end_turn')
+  })
+})
+
+/** Hand-written after the documentation of Converse. */
+describe('an answer of Converse that is no stream', () => {
+  const played = async (...values: readonly object[]) => {
+    const writer = testWriter()
+    const out: StreamEvent[] = []
+    const frames = sseFrames(reads(values.map((value) => JSON.stringify(value)).join('\n')))
+    for await (const batch of decode(frames, decoder(writer, TARGET), writer)) out.push(...batch)
+    return sdkMessage(out)
+  }
+  const answer = (content: readonly object[], more: object = {}) => ({
+    output: { message: { role: 'assistant', content } },
+    stopReason: 'end_turn',
+    usage: { inputTokens: 10, outputTokens: 5, totalTokens: 19, cacheReadInputTokens: 4 },
+    ...more,
+  })
+
+  it('gives thinking, text and tool calls in order, with the true stop reason and usage', async () => {
+    const content = [
+      { reasoningContent: { reasoningText: { text: 'let me see', signature: 'sig' } } },
+      { reasoningContent: { redactedContent: 'AAEC' } },
+      { text: 'grüße 👋' },
+      { citationsContent: { content: [{ text: ' as it is' }, { text: ' said' }], citations: [] } },
+      { toolUse: { toolUseId: 'tooluse_a', name: 'Bash', input: { x: 1 } } },
+      { toolUse: { toolUseId: 'tooluse_b', name: 'Bash', input: {} } },
+      { toolUse: { toolUseId: 's', name: 'nova_grounding', type: 'server_tool_use', input: {} } },
+    ]
+    const told = await played(answer(content, { stopReason: 'tool_use' }))
+    expect(told).toMatchObject({
+      content: [
+        { type: 'thinking', thinking: 'let me see' },
+        { type: 'text', text: 'grüße 👋 as it is said' },
+        { type: 'tool_use', id: 'tooluse_a', name: 'Bash', input: { x: 1 } },
+        { type: 'tool_use', id: 'tooluse_b', name: 'Bash', input: {} },
+      ],
+      stop_reason: 'tool_use',
+      usage: { input_tokens: 10, output_tokens: 5, cache_read_input_tokens: 4 },
+    })
+    const [thought] = told.content
+    const signature = thought?.type === 'thinking' ? thought.signature : ''
+    expect(open(signature)?.payload).toBe(
+      JSON.stringify([{ text: 10, signature: 'sig' }, { redacted: 'AAEC' }]),
+    )
+  })
+
+  it('may be empty', async () => {
+    expect(await played(answer([]))).toMatchObject({ content: [], stop_reason: 'end_turn' })
+  })
+
+  it('may be its events, each under its name', async () => {
+    const told = await played(
+      { messageStart: { role: 'assistant' } },
+      { contentBlockDelta: { contentBlockIndex: 0, delta: { text: 'fine' } } },
+      { contentBlockStop: { contentBlockIndex: 0 } },
+      { messageStop: { stopReason: 'max_tokens' } },
+      { metadata: { usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3 } } },
+    )
+    expect(told).toMatchObject({ content: [{ text: 'fine' }], stop_reason: 'max_tokens' })
+  })
+
+  it.each([
+    [{ message: 'the frob is unknown' }, 'the frob is unknown'],
+    [{ error: { message: 'the frob is unknown' } }, 'the frob is unknown'],
+    [answer([{ text: 'half' }], { stopReason: 'malformed_model_output' }), 'broke off'],
+    [{ output: {}, metrics: {} }, 'before it was complete'],
+    [{}, 'before it was complete'],
+  ])('is an error where it says or is one: %j', async (value, words) => {
+    await expect(played(value)).rejects.toThrow(words)
   })
 })

@@ -1,4 +1,5 @@
 import { argumentsPiece } from '../../messages/call-arguments.ts'
+import { bareError } from '../../messages/bare-error.ts'
 import { GatewayError } from '../../messages/error.ts'
 import { noJsonFault, upstreamFault } from '../../messages/fault.ts'
 import type { Frame } from '../../messages/frame.ts'
@@ -8,9 +9,20 @@ import { sealed } from './reasoning.ts'
 import type { Piece } from './reasoning.ts'
 import { stopReason } from './stop.ts'
 import { usageOf } from './usage.ts'
-import type { DeltaEvent, MetadataEvent, StartEvent, StopEvent, ToolUse } from './wire.ts'
+import type {
+  AnswerBlock,
+  AnsweredCall,
+  DeltaEvent,
+  MetadataEvent,
+  StartEvent,
+  StopEvent,
+  WholeAnswer,
+} from './wire.ts'
 
-/** Reads the events of a ConverseStream. Usage comes behind the stop reason, or before it. */
+/**
+ * Reads the events of a ConverseStream, or the one document of Converse. Usage comes behind the stop
+ * reason, or before it.
+ */
 export function decoder(writer: Writer, target: Target): Decoder {
   const reader = new Reader(writer, target)
   return {
@@ -55,8 +67,14 @@ class Reader {
   }
 
   read(frame: Frame): void {
+    if (frame.data === '[DONE]') return
     const payload = parse(frame, this.#target.provider)
-    switch (frame.event) {
+    if (frame.event === '') this.#unnamed(payload)
+    else this.#event(frame.event, payload)
+  }
+
+  #event(name: string, payload: object): void {
+    switch (name) {
       case 'contentBlockStart':
         return this.#start(payload)
       case 'contentBlockDelta':
@@ -69,6 +87,29 @@ class Reader {
         throw upstreamFault(payload, this.#target.provider)
       default: // messageStart and contentBlockStop say nothing new; unknown events nothing we know
     }
+  }
+
+  /** JSON without the frames of AWS: the whole answer, events under their names, or an error. */
+  #unnamed(payload: WholeAnswer & { readonly error?: unknown }): void {
+    const { output, error } = payload
+    if (output?.message) return this.#document(payload, output.message.content ?? [])
+    const fault = error ? payload : bareError(payload)
+    if (fault) throw upstreamFault(fault, this.#target.provider)
+    for (const [name, value] of Object.entries(payload)) {
+      if (typeof value === 'object' && value !== null) this.#event(name, value as object)
+    }
+  }
+
+  #document(answer: WholeAnswer, content: readonly AnswerBlock[]): void {
+    for (const [contentBlockIndex, block] of content.entries()) {
+      const { text, citationsContent, toolUse, reasoningContent: thought } = block
+      const said = text ?? citationsContent?.content?.map((part) => part.text ?? '').join('')
+      if (toolUse) this.#start({ contentBlockIndex, start: { toolUse } })
+      else if (thought) this.#reason(contentBlockIndex, { ...thought, ...thought.reasoningText })
+      else this.#delta({ contentBlockIndex, delta: { text: said ?? '' } })
+    }
+    this.#metadata(answer)
+    this.#stop(answer)
   }
 
   #start({ contentBlockIndex = 0, start }: StartEvent): void {
@@ -86,7 +127,7 @@ class Reader {
   }
 
   /** A start under an index whose call is whole, or with another id, begins another call. */
-  #call(index: number, use: ToolUse): Call {
+  #call(index: number, use: AnsweredCall): Call {
     const known = this.#calls.get(index)
     const isOther = use.toolUseId && known?.id && use.toolUseId !== known.id
     const isNext = known && this.#writer.toolIsWhole(known.key) && use.name !== known.name
@@ -137,7 +178,7 @@ class Reader {
     if (reason === undefined) {
       throw broken(`${this.#target.provider} broke off its answer (stop reason "${said}").`)
     }
-    this.#writer.stop(reason, fields?.delta?.stop_sequence ?? null)
+    this.#writer.stop(reason, fields?.delta?.stop_sequence ?? fields?.stop_sequence ?? null)
   }
 
   #metadata({ usage }: MetadataEvent): void {
@@ -149,7 +190,7 @@ class Reader {
 /** https://docs.aws.amazon.com/nova/latest/nova2-userguide/web-grounding.html */
 const SYSTEM_TOOLS: ReadonlySet<unknown> = new Set(['nova_grounding', 'nova_code_interpreter'])
 
-function isServed({ name, type }: ToolUse): boolean {
+function isServed({ name, type }: AnsweredCall): boolean {
   return type === 'server_tool_use' || SYSTEM_TOOLS.has(name)
 }
 

@@ -51,10 +51,10 @@ export type ConverseMessage =
 export interface StartEvent {
   readonly contentBlockIndex?: number
   readonly start?: {
-    readonly toolUse?: ToolUse
+    readonly toolUse?: AnsweredCall
   }
 }
-export interface ToolUse {
+export interface AnsweredCall {
   readonly toolUseId?: string
   readonly name?: string
   /** `server_tool_use` for a tool that Bedrock ran itself: Nova's grounding and code. */
@@ -79,7 +79,26 @@ export interface StopEvent {
   readonly stopReason?: string
   readonly additionalModelResponseFields?: {
     readonly delta?: { readonly stop_sequence?: string | null } | null
+    /** In an answer without a stream. */
+    readonly stop_sequence?: string | null
   } | null
+}
+/**
+ * What Converse answers, without a stream.
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+ */
+export interface WholeAnswer extends StopEvent, MetadataEvent {
+  readonly output?: { readonly message?: { readonly content?: readonly AnswerBlock[] } } | null
+}
+export interface AnswerBlock {
+  readonly text?: string
+  readonly citationsContent?: { readonly content?: readonly { readonly text?: string }[] }
+  readonly toolUse?: AnsweredCall
+  readonly reasoningContent?: {
+    readonly reasoningText?: { readonly text?: string; readonly signature?: string }
+    /** Base64. */
+    readonly redactedContent?: string
+  }
 }
 export interface WireUsage {
   readonly inputTokens?: number

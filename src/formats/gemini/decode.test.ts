@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { geminiEvents } from '../../../test/support/gemini.ts'
 import { chatBytes, decodedEvents, reads, sdkMessage } from '../../../test/support/stream.ts'
-import { jsonFrames } from '../../framing/json.ts'
+import { sseFrames } from '../../framing/sse.ts'
 import { open } from '../../messages/opaque.ts'
 import { decoder } from './decode.ts'
 import type { Candidate, Part } from './wire.ts'
@@ -258,7 +258,7 @@ describe('an answer of generateContent', () => {
       { candidates: [{ content: { parts: [{ text: 'Hello' }] }, finishReason: 'STOP' }] },
     ],
   ])('may be %s that was not streamed', async (_, body) => {
-    const frames = jsonFrames(reads(JSON.stringify(body)))
+    const frames = sseFrames(reads(JSON.stringify(body)))
     expect(await sdkMessage(await decodedEvents(decoder, frames))).toMatchObject({
       content: [{ text: 'Hello' }],
       stop_reason: 'end_turn',

@@ -20,6 +20,8 @@ export function decoder(writer: Writer, target: Target): Decoder {
   return {
     isDone: () => false,
     push(frame) {
+      // The end mark of Chat Completions, which proxies put behind every stream.
+      if (frame.data === '[DONE]') return
       for (const chunk of parse(frame, target.provider)) answer.read(chunk)
     },
     end: () => answer.end(),

@@ -33,6 +33,7 @@ export function decoder(writer: Writer, target: Target): Decoder {
     const [choice, ...others] = chunk.choices ?? []
     if (choice) reader.read(choice)
     for (const other of others) reader.readFurther(other)
+    done ||= isWholeAnswer(chunk)
   }
   return {
     endsWithMark: true,
@@ -86,6 +87,12 @@ function isResponsesEvent(chunk: Chunk, { event }: Frame): boolean {
   if (choices !== undefined) return false
   const name = typeof type === 'string' ? type : event
   return name.startsWith('response.') || object === 'response'
+}
+
+/** Whether this is all of an answer that was not streamed: nothing more is waited for. */
+function isWholeAnswer({ object, choices, usage }: Chunk): boolean {
+  const { delta, message, finish_reason: finish } = choices?.[0] ?? {}
+  return object === 'chat.completion' && !delta && Boolean(message && finish && usage)
 }
 
 function isAnswer({ choices, usage }: Chunk): boolean {

@@ -234,6 +234,8 @@ export interface WireUsage {
 }
 
 export interface Chunk {
+  /** `chat.completion.chunk`; `chat.completion` where it was not streamed. */
+  readonly object?: unknown
   readonly choices?: readonly Choice[] | null
   readonly usage?: WireUsage | null
   /** Groq's place for usage that was not asked for (fixture groq-tool-call). */

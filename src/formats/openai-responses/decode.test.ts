@@ -20,7 +20,7 @@ import {
   TARGET,
   testWriter,
 } from '../../../test/support/stream.ts'
-import { jsonFrames } from '../../framing/json.ts'
+import { sseFrames } from '../../framing/sse.ts'
 import { open } from '../../messages/opaque.ts'
 import { decoder } from './decode.ts'
 
@@ -226,7 +226,7 @@ describe('an answer of Responses', () => {
       ],
       usage: USAGE,
     }
-    const frames = jsonFrames(reads(JSON.stringify(document)))
+    const frames = sseFrames(reads(JSON.stringify(document)))
     const said = await sdkMessage(await decodedEvents(decoder, frames))
     expect(said).toMatchObject({
       content: [{ thinking: 'hm' }, { text: 'Hi' }, { id: 'a', input: { x: 1 } }],

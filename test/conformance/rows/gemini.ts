@@ -200,6 +200,8 @@ export const row: Row = {
   passesThrough: false,
   thoughts: 'state',
   not: {
+    'a whole document ends the answer, though its connection stays open':
+      'it is no other than the first chunk of a stream: it ends after a while of silence',
     'pieces of parallel calls that interleave make whole calls, one after the other':
       'Gemini sends each call whole; arguments in pieces come for one call at a time',
   },
