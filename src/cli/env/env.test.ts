@@ -12,7 +12,7 @@ import { command as activate } from '../activate.ts'
 import { command } from '../env.ts'
 import { shellOf, SHELLS } from './shells.ts'
 import { variablesFor, variablesToRemove } from './variables.ts'
-import { POSIX } from '../../../test/support/requires.ts'
+import { FISH, POSIX, ZSH } from '../../../test/support/requires.ts'
 
 const TOKEN = 'ccr-tok-of-a-test'
 const CONFIG = {
@@ -172,6 +172,18 @@ describe('a shell', () => {
   it('of the POSIX kind gets every value as it is', POSIX, () => {
     const script = `${SHELLS['bash']!.set('VALUE', HARD)}\nprintf %s "$VALUE"`
     expect(execFileSync('sh', ['-c', script], { encoding: 'utf8' })).toBe(HARD)
+  })
+
+  describe.each([
+    ['zsh', ZSH],
+    ['fish', FISH],
+  ] as const)('%s', (name, here) => {
+    it('gets every value as it is, and takes it away', here, () => {
+      const shell = SHELLS[name]!
+      const show = `printf '%s|' "$VALUE"`
+      const script = [shell.set('VALUE', HARD), show, shell.unset('VALUE'), show].join('; ')
+      expect(execFileSync(name, ['-c', script], { encoding: 'utf8' })).toBe(`${HARD}||`)
+    })
   })
 
   it('of another kind is quoted in its own way', () => {
