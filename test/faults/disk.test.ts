@@ -1,6 +1,6 @@
 /** A full disk, and a home that cannot be written: a clear error, exit code 1, nothing left. */
 import { execFileSync } from 'node:child_process'
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,8 @@ import { messagesClient } from '../support/client.ts'
 import type { Ran } from '../support/ccr.ts'
 import { settled } from './invariants.ts'
 import { faultWorld, killHard, PATIENCE, type World } from './world.ts'
-import { requires } from '../support/requires.ts'
+import { fakeAgent } from '../support/fake-agent.ts'
+import { GIT, requires } from '../support/requires.ts'
 
 const MOUNTS = requires(canMount(), {
   what: 'mounting a small file system (root)',
@@ -38,8 +39,8 @@ async function smallDisk(): Promise<void> {
   await world.ccr.configure({ Providers: [{ name: 'demo' }] })
 }
 
-function mount(folder: string): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k,mode=700', 'tmpfs', folder], {
+function mount(folder: string, size = '128k'): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=700`, 'tmpfs', folder], {
     stdio: 'ignore',
   })
 }
@@ -138,6 +139,83 @@ describe('a full disk', MOUNTS, () => {
     await world.succeed('stop', 'demo,x')
     expect(world.record('demo,x')).toMatchObject({ desired: 'stopped' })
     expect(below(world.ccr.ccrHome).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+})
+
+describe('a full disk under ccr compare', { ...MOUNTS, ...GIT }, () => {
+  let repo: string
+  let client: Record<string, string>
+  beforeEach(async () => {
+    mount(world.ccr.ccrHome, '4m')
+    mounted = true
+    await world.ccr.configure({ Providers: [{ name: 'demo' }] })
+    client = { ...(await fakeAgent(join(world.ccr.home, 'client'))) }
+    repo = join(world.ccr.home, 'repo')
+    mkdirSync(repo)
+    writeFileSync(join(repo, 'a.txt'), 'one\n')
+    git('init', '--quiet')
+    git('add', '--all')
+    git('-c', 'user.name=U', '-c', 'user.email=u@example.org', 'commit', '--quiet', '-m', 'Start')
+  })
+
+  const git = (...args: string[]): string =>
+    execFileSync('git', args, { cwd: repo, encoding: 'utf8' })
+  const compare = (...args: string[]): Promise<Ran> =>
+    world.ccr.run(['compare', ...args], { cwd: repo, env: client })
+  const BOTH = ['-m', 'demo,a', '-m', 'demo,b']
+  /** What is left of runs: their folders, branches, worktrees. */
+  const left = (): string[] => [
+    ...below(world.ccr.ccrHome).filter((name) => /^compare\//.test(name)),
+    ...git('branch', '--list', 'ccr/*').split('\n').filter(Boolean),
+    ...git('worktree', 'list').trim().split('\n').slice(1),
+  ]
+  const plain = (text: string, words: readonly string[]): void => {
+    for (const word of words) expect(text).toContain(word)
+    expect(text).not.toContain('bug')
+    expect(text).not.toMatch(/^ +at /m)
+  }
+
+  test('sessions that run answer, and a page that has no room is told behind the answers', async () => {
+    await world.succeed('start', 'demo,a')
+    await world.succeed('start', 'demo,b')
+    fill()
+    const page = join(world.ccr.ccrHome, 'page.html')
+    const { code, stdout, stderr } = await compare(...BOTH, '--html', page, 'hi')
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/demo,a[^]*demo,b/)])
+    plain(stderr, ['no space left', 'the rest was done'])
+    expect(await compare(...BOTH, 'hi')).toMatchObject({ code: 0 })
+  })
+
+  test('agents do not begin, and leave nothing', async () => {
+    fill()
+    const { code, stdout, stderr } = await compare('--agent', ...BOTH, '1')
+    expect([code, stdout]).toEqual([1, ''])
+    plain(stderr, FULL)
+    expect(left()).toEqual([])
+  })
+
+  test('that fills while agents work: what they did is shown, told, and can be cleaned', async () => {
+    await world.succeed('start', 'demo,a')
+    await world.succeed('start', 'demo,b')
+    const task = `
+      fs.writeFileSync('a.txt', 'two\\n')
+      for (const size of [65536, 4096, 512, 1]) for (;;) {
+        try { fs.writeFileSync(${JSON.stringify(filler())}, Buffer.alloc(size), { flag: 'a' }) } catch { break }
+      }`
+    const { code, stdout, stderr } = await compare('--agent', ...BOTH, task)
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/A +demo,a[^]*B +demo,b/)])
+    plain(stderr, FULL)
+    expect((await compare('list')).stdout).toContain('interrupted')
+    rmSync(filler())
+    const { stdout: shown } = await compare('show')
+    expect(shown).toContain('a.txt')
+    fill()
+    expect(await compare('diff', 'A')).toMatchObject({ code: 0 })
+    rmSync(filler())
+    expect(await compare('apply', 'A')).toMatchObject({ code: 0 })
+    expect(git('diff', '--stat')).toContain('a.txt')
+    expect(await compare('clean')).toMatchObject({ code: 0 })
+    expect(left()).toEqual([])
   })
 })
 

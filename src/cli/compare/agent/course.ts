@@ -7,7 +7,7 @@ import type { Seat } from '../seats.ts'
 import type { Progress } from './progress.ts'
 import { NOTHING } from './progress.ts'
 import type { ModelRecord, RunRecord } from './record.ts'
-import { folderOf, newRun, thisProcess, writeRun } from './record.ts'
+import { folderOf, newRun, removeRun, thisProcess, writeRun } from './record.ts'
 import type { Status } from './status.ts'
 import { openStatus } from './status.ts'
 import type { Change, Job } from './worker.ts'
@@ -16,7 +16,12 @@ import { work } from './worker.ts'
 export interface Course {
   readonly home: string
   readonly run: () => RunRecord
+  /** Throws UserError where it cannot be written. */
   readonly set: (change: Partial<RunRecord>) => void
+  /** The same while agents work: a full disk must not cut what the others do, nor hide it. */
+  readonly keep: (change: Partial<RunRecord>) => void
+  /** Why the last state of the record could not be written; null when it was. */
+  readonly unwritten: () => Error | null
   /** Has all seats work, and shows how far they are. */
   readonly watched: (seats: readonly Seat[], job: Job) => Promise<void>
 }
@@ -30,7 +35,10 @@ export interface Beginning {
   readonly io: Io
 }
 
-/** The record of a new run, written before anything else is made, so that a killed one can be cleaned. */
+/**
+ * The record of a new run, written before anything else is made, so that a killed one can be cleaned.
+ * Throws UserError; then nothing of it is left.
+ */
 export function begin({ task, seats, values, root, io }: Beginning): Course {
   const home = homeFolder(io.env)
   const id = newRun(home)
@@ -53,7 +61,21 @@ export function begin({ task, seats, values, root, io }: Beginning): Course {
     run = { ...run, ...change }
     writeRun(home, run)
   }
-  set({})
+  try {
+    set({})
+  } catch (thrown) {
+    removeRun(home, id)
+    throw thrown
+  }
+  let unwritten: Error | null = null
+  const keep = (change: Partial<RunRecord>): void => {
+    try {
+      set(change)
+      unwritten = null
+    } catch (thrown) {
+      unwritten = thrown instanceof Error ? thrown : new Error(String(thrown))
+    }
+  }
   const watched: Course['watched'] = async (all, job) => {
     const progress = new Map<string, Progress>()
     const since = new Map<string, number>()
@@ -68,11 +90,7 @@ export function begin({ task, seats, values, root, io }: Beginning): Course {
       if (made) progress.set(seat.label, made)
       if (facts.state === 'working') since.set(seat.label, performance.now())
       if (Object.keys(facts).length === 0) return
-      try {
-        set({ models: run.models.map((m) => (m.label === seat.label ? { ...m, ...facts } : m)) })
-      } catch {
-        // A full disk must not cut the others' work; the last write tells, if it still cannot be.
-      }
+      keep({ models: run.models.map((m) => (m.label === seat.label ? { ...m, ...facts } : m)) })
       tell(status, run, seat, facts)
     }
     try {
@@ -83,7 +101,7 @@ export function begin({ task, seats, values, root, io }: Beginning): Course {
       status.close()
     }
   }
-  return { home, run: () => run, set, watched }
+  return { home, run: () => run, set, keep, unwritten: () => unwritten, watched }
 }
 
 function tell(status: Status, run: RunRecord, seat: Seat, facts: Partial<ModelRecord>): void {

@@ -102,7 +102,12 @@ export function newRun(home: string): string {
       if (errorCode(thrown) === 'EEXIST') continue
       throw thrown
     }
-    makePrivateFolder(logsOf(home, id))
+    try {
+      makePrivateFolder(logsOf(home, id))
+    } catch (thrown) {
+      removeRun(home, id)
+      throw thrown
+    }
     return id
   }
 }

@@ -73,6 +73,8 @@ export async function compareAgents(
     interruption.off()
   }
   await report(course, values, io)
+  const unwritten = course.unwritten()
+  if (unwritten !== null) throw unwritten
   return exitCode(course.run(), interruption)
 }
 
@@ -89,9 +91,9 @@ async function proceed(
     if (judgeSeat === null || signal.aborted) return
     const candidates = await agentCandidates(course.run())
     const asked = { seat: judgeSeat, task, candidates, io, signal, timeoutMs: JUDGE_TIMEOUT_MS }
-    course.set({ verdict: await judge(asked) })
+    course.keep({ verdict: await judge(asked) })
   } finally {
-    course.set({ state: signal.aborted ? 'interrupted' : 'done' })
+    course.keep({ state: signal.aborted ? 'interrupted' : 'done' })
   }
 }
 

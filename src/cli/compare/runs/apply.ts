@@ -52,12 +52,12 @@ export async function apply(words: readonly string[], values: CompareValues, io:
   const patch = await patchFor({ run, model, commit, tree, index })
   const applied = await runGit(['apply', '--binary', '-'], { cwd: run.root, input: patch })
   if (applied.code !== 0) throw refused(run, model, applied.stderr.trim())
-  writeRun(home, { ...run, applied: model.letter })
   io.stdout.write(
     `Applied the work of ${model.letter} ${model.name} to ${visible(run.root)}: ` +
       `${many(model.files.length, 'file')}, ${sizeText(model.files)}. Nothing is staged or committed.\n` +
       'See it: git status; git diff. Remove worktrees and branches: ccr compare clean\n',
   )
+  writeRun(home, { ...run, applied: model.letter })
   return 0
 }
 

@@ -66,7 +66,11 @@ export async function withWork(home: string, run: RunRecord): Promise<RunRecord>
   const models: ModelRecord[] = []
   for (const model of run.models) models.push(await taken(home, run, model))
   const whole = { ...run, models }
-  writeRun(home, whole)
+  try {
+    writeRun(home, whole)
+  } catch {
+    // A full disk: the next command takes it again.
+  }
   return whole
 }
 
