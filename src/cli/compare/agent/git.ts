@@ -1,5 +1,6 @@
 /** Git, without a shell, without the user's hooks, and without what a hook or alias put into the environment. */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { dirname } from 'node:path'
 import { errorCode, UserError } from '../../../lib/user-error.ts'
@@ -99,7 +100,7 @@ export function runGit(args: readonly string[], options: GitOptions): Promise<Gi
   child.stdin.on('error', () => undefined)
   child.stdin.end(options.input ?? '')
   return new Promise((resolve, reject) => {
-    child.once('error', (cause) => reject(noGit(cause)))
+    child.once('error', (cause) => reject(noGit(cause, options.cwd)))
     child.once('close', (code) => {
       const stderr = Buffer.concat(err).toString('utf8')
       resolve({ code: code ?? 128, stdout: Buffer.concat(out), stderr })
@@ -124,9 +125,16 @@ export async function git(args: readonly string[], options: GitOptions): Promise
   return (await gitBytes(args, options)).toString('utf8').replace(/\n$/, '')
 }
 
-function noGit(cause: Error): UserError {
+function noGit(cause: Error, cwd: string): UserError {
   if (errorCode(cause) === 'ENOENT') {
-    return new UserError('git is not installed, or the folder is gone.', 'Install git.', cause)
+    // The same error for both: https://nodejs.org/api/child_process.html#child_processspawncommand-args-options
+    return existsSync(cwd)
+      ? new UserError('git is not installed.', 'Install git.', cause)
+      : new UserError(
+          `there is no folder ${cwd} any more.`,
+          'Was it moved? Move it back, or forget its runs: ccr compare clean',
+          cause,
+        )
   }
   return new UserError(`git: ${cause.message}`, 'Does git run here? Try: git status', cause)
 }

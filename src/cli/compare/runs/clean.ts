@@ -1,20 +1,28 @@
 import { homeFolder } from '../../../session/identity.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import type { Io } from '../../command.ts'
+import { UsageError } from '../../command.ts'
 import { visible } from '../../session-text.ts'
 import type { RunRecord } from '../agent/record.ts'
 import { allRuns, removeRun, runIds } from '../agent/record.ts'
 import { removeWorktree } from '../agent/worktree.ts'
 import type { CompareValues } from '../options.ts'
 import { many } from '../words.ts'
-import { findRun } from './find.ts'
+import { findRun, runIdOf } from './find.ts'
 
 /** `ccr compare clean [RUN|--all]`: worktrees, branches and records go, with the work in them. */
 export async function clean(words: readonly string[], values: CompareValues, io: Io) {
   const home = homeFolder(io.env)
+  const named = words[0] ?? values.run
+  if (values.all && named !== undefined) {
+    throw new UsageError(
+      `ccr compare clean: a run (${named}) and --all, which is every run.`,
+      'Write one of them.',
+    )
+  }
   if (values.all) return cleanAll(home, io)
-  const id = words[0] ?? values.run
-  if (id !== undefined && runIds(home).includes(id) && !readable(home, id)) {
+  const id = named === undefined ? undefined : runIdOf(home, named)
+  if (id !== undefined && !readable(home, id)) {
     removeRun(home, id)
     io.stdout.write(
       `Removed the damaged record of run ${id}. Then, in its repository: git worktree prune\n`,

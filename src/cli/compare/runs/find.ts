@@ -23,16 +23,31 @@ export async function findRun(home: string, id: string | undefined): Promise<Run
       'Start one: ccr compare --agent -m MODEL -m MODEL "TASK"',
     )
   }
-  const [found, ...more] = runs.filter((run) => run.id.startsWith(id.toLowerCase()))
-  if (found && more.length === 0) return found
-  if (found) {
-    const all = [found, ...more].map((run) => run.id).join(', ')
-    throw new UserError(`several runs begin with '${id}': ${all}.`, 'Write more of it.')
+  const meant = runIdOf(home, id, runs)
+  const found = runs.find((run) => run.id === meant)
+  if (found !== undefined) return found
+  throw new UserError(
+    `the record of run ${meant} is damaged.`,
+    `Remove it: ccr compare clean ${meant}`,
+  )
+}
+
+/** The whole id of a run, damaged or not, by its beginning. Throws UserError unless it is one run. */
+export function runIdOf(home: string, beginning: string, runs = allRuns(home)): string {
+  const readable = runs.map(({ id }) => id)
+  const damaged = runIds(home).filter((id) => !readable.includes(id))
+  const [found, ...more] = [...readable, ...damaged].filter((id) =>
+    id.startsWith(beginning.trim().toLowerCase()),
+  )
+  if (found === undefined) {
+    throw new UserError(
+      `there is no run '${beginning}'.`,
+      'Those that are there: ccr compare list --all',
+    )
   }
-  if (runIds(home).includes(id)) {
-    throw new UserError(`the record of run ${id} is damaged.`, `Remove it: ccr compare clean ${id}`)
-  }
-  throw new UserError(`there is no run '${id}'.`, 'Those that are there: ccr compare list --all')
+  if (more.length === 0) return found
+  const all = [found, ...more].join(', ')
+  throw new UserError(`several runs begin with '${beginning}': ${all}.`, 'Write more of it.')
 }
 
 /** The repository that we stand in; null when in none. */
