@@ -47,5 +47,5 @@ export function thinkingTokens(count: unknown): Pick<Usage, 'output_tokens_detai
 
 /** A count from a wire; 0 for what is none. */
 export function countOf(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0
+  return Number.isFinite(value) ? Math.max(0, value as number) : 0
 }

@@ -2,6 +2,7 @@ import { seal } from './opaque.ts'
 import type { StreamEvent, WebSearchResult } from './events.ts'
 import { blocksOf } from './request.ts'
 import type { MessagesRequest, Tool } from './request.ts'
+import { wellFormed } from './well-formed.ts'
 
 /**
  * A server's own web search as Anthropic's blocks: the client makes links of them. Only where it
@@ -29,6 +30,9 @@ export function isWebSearch(tool: Tool): boolean {
 /** Today's client says `Perform a web search for the query: …`. */
 const ASKED = /^Perform a web search for the query: ([^]+)$/
 
+/** In UTF-16 units: it is only shown. */
+const LONGEST_QUERY = 400
+
 /** What a request wants searched; undefined where it offers no web search. */
 export function askedSearch(
   request: MessagesRequest,
@@ -40,7 +44,7 @@ export function askedSearch(
     .map((block) => block['text'])
     .findLast((one) => typeof one === 'string')
   const query = typeof text === 'string' ? (ASKED.exec(text)?.[1] ?? text) : ''
-  return { query: query.slice(0, 400), id: newId() }
+  return { query: wellFormed(query.slice(0, LONGEST_QUERY)), id: newId() }
 }
 
 export interface Found {

@@ -13,19 +13,12 @@ export class ToolNames {
   /** Whether a name can be all of a name: it is no mere beginning of one that was offered. */
   isWhole(name: string): boolean {
     if (name === '') return false
-    return this.#names.has(name) || !this.#isBeginning(name)
-  }
-
-  #isBeginning(name: string): boolean {
-    for (const longer of this.#names) if (longer.startsWith(name)) return true
-    return false
+    return this.#names.has(name) || !this.mayGoOn(name)
   }
 
   /** Whether a name may be the beginning of a longer one that was offered. */
   mayGoOn(name: string): boolean {
-    for (const longer of this.#names) {
-      if (longer.length > name.length && longer.startsWith(name)) return true
-    }
+    for (const longer of this.#names) if (longer !== name && longer.startsWith(name)) return true
     return false
   }
 }
@@ -36,6 +29,5 @@ export class ToolNames {
  */
 export function joinedName(before: string, more: string, offered: ToolNames): string {
   const joined = before + more
-  if (before === '' || more === '') return joined
   return more.startsWith(before) && !offered.has(joined) ? more : joined
 }

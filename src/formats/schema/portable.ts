@@ -1,3 +1,4 @@
+import { wellFormed } from '../../messages/well-formed.ts'
 import { isObject, isList, typesOf, without } from './json.ts'
 import type { Json } from './json.ts'
 import type { Rule } from './pass.ts'
@@ -65,6 +66,6 @@ export function inWords(node: Json, keyword: string): Json {
   const value = node[keyword]
   const words = `(${keyword}: ${typeof value === 'string' ? value : JSON.stringify(value)})`
   const said = typeof node['description'] === 'string' ? [node['description']] : []
-  const description = [...said, words.slice(0, LONGEST_WORDS)].join(' ')
+  const description = [...said, wellFormed(words.slice(0, LONGEST_WORDS))].join(' ')
   return { ...without(node, keyword), description }
 }
