@@ -18,8 +18,17 @@ describe('an error for the client', () => {
   ])('%s has status %i and advice %s', (kind, status, advice) => {
     const error = new GatewayError(kind, 'why')
     expect(error.status).toBe(status)
-    expect(error.headers()).toEqual(advice === undefined ? {} : { 'x-should-retry': advice })
+    // The headers go to Node, which takes no undefined.
+    expect(error.headers()).toStrictEqual(advice === undefined ? {} : { 'x-should-retry': advice })
     expect(error.envelope()).toEqual({ type: 'error', error: { type: kind, message: 'why' } })
+  })
+
+  it('says of itself only what it was told, so that nobody takes it for billed or too long', () => {
+    const error = new GatewayError('api_error', 'x')
+    expect(Object.entries(error).filter(([, fact]) => fact === true)).toEqual([])
+    expect(error.name).toBe('GatewayError')
+    expect('cause' in error).toBe(false)
+    expect(new GatewayError('api_error', 'x', { cause: 'y' }).cause).toBe('y')
   })
 
   it('has the status, the wait and the advice that it was given', () => {
@@ -89,7 +98,7 @@ describe('an error for the client', () => {
     const known = new GatewayError('api_error', 'x')
     expect(asGatewayError(known)).toBe(known)
     const deep = asGatewayError(new RangeError('Maximum call stack size exceeded'))
-    expect(deep.status).toBe(502)
+    expect(deep).toMatchObject({ kind: 'api_error', status: 502 })
     expect(asGatewayError(new RangeError('Invalid array length')).status).toBe(500)
   })
 })

@@ -37,15 +37,15 @@ const HOPELESS: ReadonlySet<ErrorKind> = new Set(['authentication_error'])
 
 export interface ErrorFacts {
   /** HTTP status for the client; the kind's own status when absent. */
-  readonly status?: number
+  readonly status?: number | undefined
   /** `retry-after` as the upstream sent it (seconds or an HTTP date). */
-  readonly retryAfter?: string
+  readonly retryAfter?: string | undefined
   /** Overrides the kind's retry advice (`x-should-retry`). */
-  readonly shouldRetry?: boolean
+  readonly shouldRetry?: boolean | undefined
   /** The prompt does not fit the model's window. */
   readonly overflow?: boolean
   /** Of an overflow: how many tokens fit, as the upstream says. */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** Part of the answer had come, and will be billed, before it broke off. */
   readonly begun?: boolean
   /** The request went out whole and no answer to it came: it may have been read, and be billed. */
@@ -55,11 +55,11 @@ export interface ErrorFacts {
   /** ccr itself refuses: it says nothing of the target. */
   readonly own?: boolean
   /** The longest answer, in tokens, that the model or its window has room for, where a longer one was wanted. */
-  readonly room?: number
+  readonly room?: number | undefined
   /** Tokens by which prompt and wanted answer together are too long, where the room is not known. */
-  readonly excess?: number
+  readonly excess?: number | undefined
   /** An Anthropic upstream's own envelope, passed on whole. */
-  readonly envelope?: ErrorEnvelope
+  readonly envelope?: ErrorEnvelope | undefined
   readonly cause?: unknown
 }
 
@@ -121,10 +121,7 @@ export class GatewayError extends Error {
 
   /** The same error with this `retry-after`, in ms; 0 for none. */
   retryAfterMs(ms: number): GatewayError {
-    const facts: { -readonly [Key in keyof ErrorFacts]: ErrorFacts[Key] } = { ...this.#facts }
-    delete facts.retryAfter
-    if (ms > 0) facts.retryAfter = String(Math.ceil(ms / 1000))
-    return new GatewayError(this.kind, this.message, facts)
+    return this.with({ retryAfter: ms > 0 ? String(Math.ceil(ms / 1000)) : undefined })
   }
 
   /** The Anthropic error envelope: the kind and the message, never a stack or a cause. */
@@ -140,8 +137,7 @@ export class GatewayError extends Error {
     const message = starred(this.message, secrets)
     const told = envelope && allStarred(envelope, secrets)
     if (message === this.message && told === envelope) return this
-    const facts = told === undefined ? this.#facts : { ...this.#facts, envelope: told }
-    return new GatewayError(this.kind, message, facts)
+    return new GatewayError(this.kind, message, { ...this.#facts, envelope: told })
   }
 
   /** The response headers that go with the envelope. */

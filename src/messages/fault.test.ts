@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { upstreamFault } from './fault.ts'
+import { noJsonFault, upstreamFault } from './fault.ts'
 
 describe('what an upstream says when it fails', () => {
   it.each([
@@ -69,6 +69,46 @@ describe('what an upstream says when it fails', () => {
     expect(upstreamFault({}, { provider: 'p', status: 401 }).headers()).toEqual({
       'x-should-retry': 'false',
     })
+  })
+
+  it.each([
+    [503, { error: { message: 'free-models-per-day: no server is free' } }],
+    [529, { error: { message: 'x', code: 'insufficient_quota' } }],
+    [500, { error: { message: 'x' } }],
+    [408, {}],
+    [429, { error: { message: 'slow down' } }],
+  ])('a %i with %j may be tried again', (status, body) => {
+    expect(upstreamFault(body, { provider: 'p', status }).shouldRetry).toBeUndefined()
+  })
+
+  it.each([
+    'Rate limit reached for model `x` on tokens per minute (TPM): Limit 6000, Used 5900, Requested 500. Please reduce your message size or try again in 4s.',
+    'Too many requests. Please reduce the length of the messages or wait.',
+    'Request too large for x on tokens per min (TPM): Limit 30000, Requested 30000.',
+  ])('a 429 in words like those of a long prompt stays a limit that passes: %s', (message) => {
+    const error = upstreamFault({ error: { message } }, { provider: 'p', status: 429 })
+    expect(error).toMatchObject({ kind: 'rate_limit_error', overflow: false })
+    expect(error.shouldRetry).toBeUndefined()
+  })
+
+  it('a limit of rate is not how long an answer may be', () => {
+    const message = 'Rate limit: the output tokens per minute must not exceed 8000.'
+    const answered = (status: number) =>
+      upstreamFault({ error: { message } }, { provider: 'p', status })
+    expect(answered(429).room).toBeUndefined()
+    expect(answered(400).room).toBe(8000)
+  })
+
+  it.each([
+    [400, { error: { message: 'x', type: 'constructor', code: 'toString' } }, 400],
+    [undefined, { message: 'x', type: 'constructor', code: 'overloaded' }, 529],
+    [undefined, { message: 'x', type: 'odd', code: 'constructor' }, 500],
+    [403, { error: { message: 'The model `x` does not exist, or you may not use it.' } }, 403],
+    [500, { error: { message: 'model not found' } }, 500],
+    [422, { error: { message: 'model not found' } }, 404],
+  ])('a status of %s with %j is told as %s', (status, body, told) => {
+    const context = status === undefined ? 'p' : { provider: 'p', status }
+    expect(upstreamFault(body, context).status).toBe(told)
   })
 
   it.each([
@@ -147,6 +187,32 @@ describe('what an upstream says when it fails', () => {
         kind: 'invalid_request_error',
         status: 400,
         message: 'prompt is too long: 130512 tokens > 128000 maximum',
+      })
+    },
+  )
+})
+
+describe('a frame that should be JSON and is not', () => {
+  const cause = new SyntaxError('Unexpected token')
+
+  it.each([
+    ['Internal Server Error', 'api_error', 502, 'p: Internal Server Error'],
+    [' upstream timed out\n', 'api_error', 502, 'p: upstream timed out'],
+    ['模型过载', 'api_error', 502, 'p: 模型过载'],
+    ['Incorrect API key provided', 'authentication_error', 401, 'p: Incorrect API key provided'],
+    ['500 Internal Server Error', 'api_error', 502, 'p: 500 Internal Server Error'],
+  ])('is told in the words of the server where it is such: %s', (data, kind, status, message) => {
+    expect(noJsonFault(data, 'p', cause)).toMatchObject({ kind, status, message, cause })
+  })
+
+  it.each(['{"choices":[{"del', '[1,', '<html>', '"half', '', '  ', 'null', 'true', '17', '-'])(
+    'is not quoted where it is a scrap: %s',
+    (data) => {
+      expect(noJsonFault(data, 'p', cause)).toMatchObject({
+        kind: 'api_error',
+        status: 502,
+        message: 'p sent a chunk that is not JSON.',
+        cause,
       })
     },
   )

@@ -1,5 +1,5 @@
 import { GatewayError } from './error.ts'
-import type { ErrorFacts, ErrorKind } from './error.ts'
+import type { ErrorKind } from './error.ts'
 import { outputLimitIn } from './output-limit.ts'
 import { overflowIn } from './overflow.ts'
 import type { Overflow } from './overflow.ts'
@@ -38,7 +38,7 @@ const KIND_OF_STATUS: Readonly<Record<number, ErrorKind>> = {
 }
 
 /** Words of `error.type` and `error.code` that say more than a missing or vague status. */
-const STATUS_OF_WORD: Readonly<Record<string, number>> = {
+const STATUS_OF_WORD: Statuses = {
   invalid_request_error: 400,
   context_length_exceeded: 400,
   authentication_error: 401,
@@ -120,7 +120,7 @@ const STATUS_OF_WORD: Readonly<Record<string, number>> = {
 }
 
 /** Words that know better than the status: Google answers 400 to a wrong key. */
-const STATUS_BY_REASON: Readonly<Record<string, number>> = {
+const STATUS_BY_REASON: Statuses = {
   api_key_invalid: 401,
   api_key_expired: 401,
   invalid_api_key: 401,
@@ -164,17 +164,12 @@ export function upstreamFault(body: unknown, context: FaultContext | string): Ga
   const retryAfter = transport.retryAfter ?? said.retryAfter
   const kind = kindOf(effective, said)
   const room = kind === 'invalid_request_error' ? outputLimitIn(said.message) : undefined
-  const facts: ErrorFacts = {
-    ...(room === undefined ? {} : { room }),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-    ...(isHopeless(effective, said) ? { shouldRetry: false } : {}),
-    ...(kind === 'api_error' || effective >= 500 ? { status: serverStatus(effective) } : {}),
-  }
-  return new GatewayError(
-    kind,
-    `${provider}: ${said.message || `HTTP ${String(effective)}`}`,
-    facts,
-  )
+  return new GatewayError(kind, `${provider}: ${said.message || `HTTP ${String(effective)}`}`, {
+    room,
+    retryAfter,
+    shouldRetry: isHopeless(effective, said) ? false : undefined,
+    status: kind === 'api_error' || effective >= 500 ? serverStatus(effective) : undefined,
+  })
 }
 
 /** What begins like words of a server, rather than like JSON or markup that broke off. */
@@ -192,13 +187,12 @@ export function noJsonFault(data: string, provider: string, cause: unknown): Gat
 }
 
 function statusOf(said: Said, status: number | undefined): number {
-  const words = said.words.map(statusOfWord)
   return (
-    statusByReason(said) ??
+    statusIn(STATUS_BY_REASON, said.words) ??
     statusByText(said, status ?? said.status) ??
     status ??
     said.status ??
-    words.find(Boolean) ??
+    statusIn(STATUS_OF_WORD, said.words) ??
     500
   )
 }
@@ -240,16 +234,15 @@ const NO_MODEL =
   /model (does )?not exist|not a valid model|invalid model( id| name| identifier|:| ['"`])|model identifier is invalid|unknown model\b|requested model is not (supported|available)|model not found|model ['"`][^'"`]{1,200}['"`] (does not exist|is not (supported|available|found)|not found)/i
 
 /** The wording that makes the client compact its conversation and go on. */
-function tooLong({ message, tokens }: Said, found: Overflow): GatewayError {
-  const [sent, limit] = tokens ?? [found.sent, found.limit]
-  const known = sent !== undefined && limit !== undefined
-  const text = known ? `${String(sent)} tokens > ${String(limit)} maximum` : message
+function tooLong(said: Said, found: Overflow): GatewayError {
+  const { tokens = found.tokens, message } = said
+  const text = tokens ? `${String(tokens[0])} tokens > ${String(tokens[1])} maximum` : message
   return new GatewayError('invalid_request_error', `prompt is too long: ${text}`, {
     shouldRetry: false,
     overflow: true,
-    ...(limit === undefined ? {} : { limit }),
-    ...(found.room === undefined ? {} : { room: found.room }),
-    ...(found.excess === undefined ? {} : { excess: found.excess }),
+    limit: tokens?.[1],
+    room: found.room,
+    excess: found.excess,
   })
 }
 
@@ -279,24 +272,19 @@ function serverStatus(status: number): number {
  * missing model may be one; a wrong URL is a plain bad request.
  */
 function kindOf(status: number, said: Said): ErrorKind {
-  if (
-    status === 404 &&
-    !/model|deployment|no endpoints found for|code_1211/i.test(
-      `${said.message} ${said.words.join(' ')}`,
-    )
-  ) {
+  if (status === 404 && ![said.message, ...said.words].some((text) => OF_A_MODEL.test(text))) {
     return 'invalid_request_error'
   }
-  const kind = KIND_OF_STATUS[status]
-  if (kind !== undefined) return kind
-  return status >= 400 && status < 500 ? 'invalid_request_error' : 'api_error'
+  const ofClient = Math.floor(status / 100) === 4
+  return KIND_OF_STATUS[status] ?? (ofClient ? 'invalid_request_error' : 'api_error')
 }
 
-function statusByReason({ words }: Said): number | undefined {
-  const word = words.find((known) => Object.hasOwn(STATUS_BY_REASON, known))
-  return word === undefined ? undefined : STATUS_BY_REASON[word]
-}
+const OF_A_MODEL = /model|deployment|no endpoints found for|code_1211/i
 
-function statusOfWord(word: string): number | undefined {
-  return Object.hasOwn(STATUS_OF_WORD, word) ? STATUS_OF_WORD[word] : undefined
+type Statuses = Readonly<Record<string, number>>
+
+/** The status of the first word that has one. */
+function statusIn(statuses: Statuses, words: readonly string[]): number | undefined {
+  const found = words.map((word) => (Object.hasOwn(statuses, word) ? statuses[word] : undefined))
+  return found.find(Boolean)
 }

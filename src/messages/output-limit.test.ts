@@ -36,6 +36,14 @@ it.each([
   ['[{"loc":["body","max_tokens"],"msg":"Input should be less than or equal to 4096"}]', 4096],
   ['temperature must be less than or equal to 2', undefined],
   ['max_tokens must be a number', undefined],
+  ['max_tokens must not exceed 256', 256],
+  ['max_tokens must not exceed 255', undefined],
+  ["max_tokens exceeds model's maximum output tokens (16384)", 16_384],
+  ['max_tokens=9000 cannot be greater than max_model_len=max_total_tokens=8193', 4096],
+  [`max_tokens: 5. The temperature ${'x'.repeat(200)} must not exceed 4096`, undefined],
+  [`must not exceed 4096 ${'x'.repeat(80)} max_tokens`, undefined],
+  ['the limit: must not exceed 4096, you have sent this as max_tokens: 8192', 4096],
+  [`${'x'.repeat(8180)} max_tokens must not exceed 4096`, undefined],
 ])('"%s" names %s', (message, limit) => {
   expect(outputLimitIn(message)).toBe(limit)
   expect(upstreamFault({ error: { message } }, { provider: 'p', status: 400 }).room).toBe(limit)

@@ -39,8 +39,7 @@ const OVER_RATE = /Request too large .{0,256}Limit (\d+), Requested (\d+)/i
 
 /** Tokens as far as an error tells of them. */
 export interface Overflow {
-  readonly sent?: number
-  readonly limit?: number
+  readonly tokens?: readonly [sent: number, limit: number]
   /** What is left for the answer, where prompt and wanted answer together are too long. */
   readonly room?: number
   /** Tokens by which both together are too long, where the prompt is not counted apart. */
@@ -61,10 +60,10 @@ export function overflowIn(
   isRate: boolean,
 ): Overflow | undefined {
   const message = text.slice(0, READ_LIMIT)
-  const [, most, requested] = OVER_RATE.exec(message) ?? []
-  if (most && requested) {
-    const isOver = Number(requested) > Number(most)
-    return isOver ? { sent: Number(requested), limit: Number(most) } : undefined
+  const overRate = OVER_RATE.exec(message)
+  if (overRate !== null) {
+    const [sent, limit] = [Number(overRate[2]), Number(overRate[1])]
+    return sent > limit ? { tokens: [sent, limit] } : undefined
   }
   const isCode = words.some((word) => CODES.has(word))
   if (!isCode && (isRate || !WORDINGS.some((wording) => wording.test(message)))) return undefined
@@ -78,9 +77,8 @@ export function overflowIn(
  */
 export function isUnderstood(text: string, status: number): boolean {
   if (/prompt is too long/i.test(text)) return true
-  const [, prompt, window] = TOGETHER.exec(text) ?? []
-  if (status !== 400 || prompt === undefined || window === undefined) return false
-  return Number(window) - Number(prompt) - 1_000 >= LEAST_ROOM
+  const together = status === 400 ? TOGETHER.exec(text) : null
+  return together !== null && Number(together[2]) - Number(together[1]) - 1_000 >= LEAST_ROOM
 }
 
 const TOGETHER =
@@ -93,31 +91,29 @@ const TOTAL: readonly RegExp[] = [
 ]
 
 function totalIn(message: string): Overflow | undefined {
-  const { sent, limit } = TOTAL.map((total) => total.exec(message)?.groups).find(Boolean) ?? {}
-  if (sent === undefined || limit === undefined) return undefined
-  const excess = Number(sent) - Number(limit) + MARGIN
-  return { sent: Number(sent), limit: Number(limit), excess }
+  const found = TOTAL.map((total) => total.exec(message)?.groups).find(Boolean)
+  if (found === undefined) return undefined
+  const [sent, limit] = [Number(found['sent']), Number(found['limit'])]
+  return { tokens: [sent, limit], excess: sent - limit + MARGIN }
 }
 
-/** Of the numbers in the text the largest is what was sent, the next one the limit. */
+/** Of the numbers in the text the largest is what was sent; the limit is the named one, or the next. */
 function counted(message: string): Overflow {
   const total = totalIn(message)
   if (total !== undefined) return total
   const numbers = new Set(
     [...message.matchAll(/(?<![\w.<-])\d[\d,]{2,20}(?![\w,-])/g)].map(([text]) => plain(text)),
   )
-  const [sent, next] = [...numbers].sort((a, b) => b - a)
+  const [sent = 0, next = sent] = [...numbers].sort((a, b) => b - a)
   const window = numberAt(WINDOW, message)
   const prompt = promptIn(message)
   if (window === undefined || prompt === undefined) {
-    return sent === undefined || next === undefined ? {} : { sent, limit: next }
+    const limit = window ?? next
+    return sent > limit ? { tokens: [sent, limit] } : {}
   }
   const room = window - prompt - MARGIN
-  return {
-    sent: sent !== undefined && sent > window ? sent : prompt + (numberAt(ANSWER, message) ?? 0),
-    limit: window,
-    ...(room < LEAST_ROOM ? {} : { room }),
-  }
+  const whole = sent > window ? sent : prompt + (numberAt(ANSWER, message) ?? 0)
+  return { tokens: [whole, window], ...(room < LEAST_ROOM ? {} : { room }) }
 }
 
 /** Tokens of the prompt alone, in the texts that count prompt and answer apart. */

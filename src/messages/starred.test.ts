@@ -28,3 +28,15 @@ it('words that only look like a short key stay', () => {
   const error = new GatewayError('api_error', 'ollama is not there')
   expect(error.without(['ollama'])).toBe(error)
 })
+
+it('an error that quotes no secret is the very same, with an envelope too', () => {
+  const envelope = { type: 'error', error: { type: 'api_error', message: 'no' } } as const
+  const error = new GatewayError('api_error', 'no', { envelope })
+  expect(error.without([SECRET])).toBe(error)
+})
+
+it('a secret that stands in the envelope alone is starred there', () => {
+  const more = { type: 'api_error', message: 'no', param: SECRET } as const
+  const error = new GatewayError('api_error', 'no', { envelope: { type: 'error', error: more } })
+  expect(error.without([SECRET]).envelope().error).toEqual({ ...more, param: '***' })
+})
