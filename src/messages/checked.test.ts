@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sdkMessage, testWriter } from '../../test/support/stream.ts'
+import { checkedUsage, countOf, requireText, thinkingTokens } from './checked.ts'
 import { GatewayError } from './error.ts'
 
 /** A value as a careless server sends it. */
@@ -9,6 +10,9 @@ describe('the writer, told things of the wrong type', () => {
   it('refuses content that is no text', () => {
     const writer = testWriter()
     expect(() => writer.text(wrong(5))).toThrow(GatewayError)
+    expect(() => requireText(undefined)).toThrow(
+      expect.objectContaining({ kind: 'api_error', status: 502 }) as Error,
+    )
     expect(() => writer.thinking(wrong(null))).toThrow(GatewayError)
     expect(() => writer.tool('0', { name: 'A', args: wrong({}) })).toThrow(GatewayError)
     expect(writer.take()).toEqual([])
@@ -35,5 +39,54 @@ describe('the writer, told things of the wrong type', () => {
         cache_read_input_tokens: 0,
       },
     })
+  })
+})
+
+describe('counts of a wire', () => {
+  it.each([
+    [12, 12],
+    [1.5, 1.5],
+    [0, 0],
+    [-1, 0],
+    [NaN, 0],
+    [Infinity, 0],
+    ['12', 0],
+    [null, 0],
+    [undefined, 0],
+    [[12], 0],
+  ])('%s counts as %s', (value, count) => {
+    expect(countOf(value)).toBe(count)
+  })
+
+  it('keep what was written to each cache, and what was reasoning, for the bill', () => {
+    const split = { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 20 }
+    const usage = {
+      input_tokens: 1,
+      output_tokens: 2,
+      cache_creation_input_tokens: 30,
+      cache_read_input_tokens: 4,
+      cache_creation: split,
+      output_tokens_details: { thinking_tokens: 1 },
+    }
+    expect(checkedUsage(usage)).toEqual(usage)
+    const odd = { ...split, ephemeral_1h_input_tokens: wrong('20') }
+    expect(checkedUsage({ ...usage, cache_creation: odd }).cache_creation).toEqual({
+      ...split,
+      ephemeral_1h_input_tokens: 0,
+    })
+  })
+
+  it('say nothing of caches and reasoning where the wire does not', () => {
+    const usage = {
+      input_tokens: 1,
+      output_tokens: 2,
+      cache_creation_input_tokens: 3,
+      cache_read_input_tokens: 4,
+    }
+    expect(checkedUsage(usage)).toStrictEqual(usage)
+    expect(thinkingTokens(undefined)).toEqual({})
+    expect(thinkingTokens('5')).toEqual({})
+    expect(thinkingTokens(0)).toEqual({ output_tokens_details: { thinking_tokens: 0 } })
+    expect(thinkingTokens(-3)).toEqual({ output_tokens_details: { thinking_tokens: 0 } })
   })
 })

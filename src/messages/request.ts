@@ -196,13 +196,10 @@ function jsonIn(body: string): unknown {
   try {
     return JSON.parse(body) as unknown
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : 'unreadable'
-    // The parser's message quotes the body's beginning, which may be the user's prompt: cut it.
-    throw new GatewayError(
-      'invalid_request_error',
-      `The request body is not JSON (${detail.replace(/,? ?"[^]*/, '')}).`,
-      { cause },
-    )
+    // The parser's message quotes the body, which may be the user's prompt: neither the answer nor
+    // the log, which tells causes, gets that part.
+    const detail = (cause as SyntaxError).message.replace(/,? ?"[^]*/, '')
+    throw invalid(`The request body is not JSON (${detail}).`)
   }
 }
 
