@@ -67,7 +67,11 @@ async function withPlan(
     const { twinNote, twinsOf } = await import('./twins.ts')
     const { config, choice, notes } = readSetup(view.ref, daemonEnvironment(view.ref, env))
     const twins = (await twinsOf(view.ref, config)).map(twinNote)
-    if (runs) return { ...view, notes: [...view.notes, ...twins, ...accessNotes(view)] }
+    if (runs) {
+      const { changedKeyNotes } = await import('./changed-keys.ts')
+      const keys = changedKeyNotes(view.ref, env, config)
+      return { ...view, notes: [...view.notes, ...keys, ...twins, ...accessNotes(view)] }
+    }
     return { ...view, planned: choice, notes: [...notes, ...twins] }
   } catch (thrown) {
     if (runs) return { ...view, notes: [...view.notes, ...accessNotes(view)] }
@@ -79,7 +83,8 @@ async function withPlan(
 function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
   const hint = 'hint' in thrown && typeof thrown.hint === 'string' ? thrown.hint : ''
-  return hint === '' || hint.includes('\n') ? thrown.message : `${thrown.message}. ${hint}`
+  if (hint === '' || hint.includes('\n')) return thrown.message
+  return `${thrown.message.replace(/\.$/, '')}. ${hint}`
 }
 
 /** What will keep it from being started. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { DEMO_PROVIDER } from '../config/config.ts'
 import { DEMO_MODELS, emptyConfig } from '../config/defaults.ts'
-import { keepCommand } from '../config/key-advice.ts'
+import { settingAdvice } from '../config/key-advice.ts'
 import { loadConfig } from '../config/load.ts'
 import { UserError } from '../lib/user-error.ts'
 import type { Choice, Preference } from '../routing/preference.ts'
@@ -94,16 +94,11 @@ function whereTo(
 /** A session that could not send a single request had better not start. */
 function requireVariables({ providers, file }: Config, choice: Choice | null, env: Env): void {
   const provider = providers.find(({ name }) => name === choice?.provider)
-  const [first, ...others] = provider?.missing ?? []
-  if (!provider || first === undefined) return
-  const names = [first, ...others].join(', ')
+  if (!provider || provider.missing.length === 0) return
+  const names = provider.missing.join(', ')
   throw new UserError(
     `${file}: the provider ${provider.name} needs the environment variable ${names}, which is not set.`,
-    `Set it where you start the session, for example: export ${first}=...\n` +
-      (provider.keyVariable === first
-        ? `Or have ccr keep the key: ${keepCommand(provider.name, env)}\n`
-        : '') +
-      'ccr keeps its value for restarts of this session (env.json, readable by you alone).',
+    `Set it where you start the session, which keeps it for restarts: ${settingAdvice(provider, provider.missing, env)}`,
   )
 }
 

@@ -220,3 +220,42 @@ test('a session that is stopped under a running answer is listed as draining unt
   await vi.waitUntil(() => processStart(session.pid) === null, PATIENCE)
   expect((await run('sessions')).stdout).toContain('No active sessions.')
 })
+
+describe('a key', () => {
+  const keyed = () => ({
+    Providers: [
+      { name: 'shop', api_base_url: upstream.chatUrl, api_key: '${SHOP_KEY}', models: ['small'] },
+    ],
+    Router: { default: 'shop,small' },
+  })
+  const shown = async (env: Record<string, string>): Promise<[string, string[]]> => {
+    const { stdout } = await ccr.run(['status'], { env })
+    const json = await ccr.run(['status', '--json'], { env })
+    return [stdout, (JSON.parse(json.stdout) as { notes: string[] }).notes]
+  }
+
+  test('that is not set is named by status, with both ways to set it', async () => {
+    await ccr.configure(keyed())
+    const [text, notes] = await shown({})
+    const how = 'export SHOP_KEY=…, or have ccr keep it: ccr key set shop'
+    expect(text).toContain(how)
+    expect(notes.join()).toContain(how)
+    expect(text).not.toContain('..')
+    const { code, stderr } = await ccr.run(['start'])
+    expect([code, stderr]).toEqual([1, expect.stringContaining(how)])
+  })
+
+  test('that is another one in this shell is seen by status, never its value', async () => {
+    await ccr.configure(keyed())
+    await ccr.run(['start'], { env: { SHOP_KEY: 'first-of-all' } })
+    expect((await shown({ SHOP_KEY: 'first-of-all' }))[1].join()).not.toContain('SHOP_KEY')
+    const [text, notes] = await shown({ SHOP_KEY: 'second-to-none' })
+    expect(notes).toContainEqual(
+      expect.stringMatching(/^SHOP_KEY is not the same .*: ccr restart$/),
+    )
+    expect(text).toContain('Note: SHOP_KEY is not the same in this shell as in session default')
+    expect(text).not.toMatch(/first-of|second-to/)
+    await ccr.run(['restart'], { env: { SHOP_KEY: 'second-to-none' } })
+    expect((await shown({ SHOP_KEY: 'second-to-none' }))[1].join()).not.toContain('SHOP_KEY')
+  })
+})
