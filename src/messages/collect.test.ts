@@ -100,11 +100,14 @@ it('a document has all that its events say, each in its place, and the last word
   })
 })
 
+const DEEP = '['.repeat(50_000) + ']'.repeat(50_000)
+
 it.each([
   ['none', [], {}],
   ['whole', ['{"a":', '[1]}'], { a: [1] }],
   ['broken', ['{"a":'], '{"a":'],
   ['nested without end', ['['.repeat(50_000)], '['.repeat(50_000)],
+  ['nested too deeply', [DEEP], DEEP],
 ])('arguments of a call that are %s stay what they are', async (_, pieces, input) => {
   const tool = { type: 'tool_use', id: 't', name: 'Read', input: {} }
   const { content } = await collected(started, ...block(tool, ...pieces.map(json)), ended)
@@ -116,5 +119,32 @@ it.each([
   ['no end', [started, ...block({ type: 'text', text: '' })]],
   ['nothing', []],
 ])('an answer that has %s is none', async (_, events) => {
-  await expect(collected(...events)).rejects.toThrow('answered with nothing')
+  await expect(collected(...events)).rejects.toThrow(
+    expect.objectContaining({ kind: 'api_error' }) as Error,
+  )
+})
+
+it('what the server searched for is read as the arguments of a call are', async () => {
+  const tool = { type: 'server_tool_use', id: 't', name: 'web_search', input: {} }
+  const { content } = await collected(started, ...block(tool, json('{"query":"cats"}')), ended)
+  expect(content).toEqual([{ ...tool, input: { query: 'cats' } }])
+})
+
+it('pieces and ends of blocks that never began are nothing', async () => {
+  const delta = { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'x' } }
+  const { content } = await collected(
+    started,
+    delta,
+    { type: 'content_block_stop', index: 0 },
+    ...block({ type: 'text', text: '' }, { type: 'text_delta', text: 'a' }),
+    ended,
+  )
+  expect(content).toEqual([{ type: 'text', text: 'a' }])
+})
+
+it('an answer may be as long as 64 MB', async () => {
+  const text = 'x'.repeat(64 * 1024 * 1024)
+  const whole = block({ type: 'text', text: '' }, { type: 'text_delta', text })
+  const { content } = await collected(started, ...whole, ended)
+  expect(content).toHaveLength(1)
 })

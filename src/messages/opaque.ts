@@ -35,8 +35,8 @@ export function open(signature: string | undefined): Sealed | undefined {
   if (!signature?.startsWith(ENVELOPE_PREFIX)) return undefined
   try {
     const text = Buffer.from(signature.slice(ENVELOPE_PREFIX.length), 'base64url').toString()
-    const sealed = JSON.parse(text) as Partial<Sealed> | null
-    if (typeof sealed?.provider !== 'string' || typeof sealed.model !== 'string') return undefined
+    const sealed = JSON.parse(text) as Partial<Sealed>
+    if (typeof sealed.provider !== 'string' || typeof sealed.model !== 'string') return undefined
     return sealed as Sealed
   } catch {
     return undefined

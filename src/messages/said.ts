@@ -214,11 +214,11 @@ function statusIn(object: Fields): number | undefined {
   return numbers.find((n) => Number.isInteger(n) && n >= 400 && n < 600)
 }
 
+/** The object or list that a text is the JSON of. */
 function parsed(text: string): object | undefined {
   if (isTextTooDeep(text)) return undefined
   try {
-    const value = JSON.parse(text) as unknown
-    return typeof value === 'object' && value !== null ? value : undefined
+    return JSON.parse(text) as object
   } catch {
     return undefined
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { open, seal, sealedBy, stateOf } from './opaque.ts'
-import { isStateRefused, withoutState } from './state.ts'
+import { isReasoningRefused, isStateRefused, withoutState, withoutThinking } from './state.ts'
 
 const thinking = (signature: string) => ({ type: 'thinking', thinking: 't', signature })
 const own = seal({ provider: 'p', model: 'm' })
@@ -8,6 +8,8 @@ const request = (...content: object[]) => ({
   model: 'x',
   messages: [
     { role: 'user', content: 'q' },
+    { role: 'assistant', content: 'a' },
+    { role: 'user', content: [{ type: 'text', text: 'q' }] as never },
     { role: 'assistant', content: content as never },
   ],
 })
@@ -45,6 +47,25 @@ describe('reasoning state', () => {
     expect(open(own)?.payload).toBeUndefined()
   })
 
+  it('takes nothing else of a thought with it', () => {
+    const state = { payload: 's', tool: 'T' }
+    const out = withoutState(request(thinking(sealedBy(maker, { ...state, textField: 'f' }))))
+    const plain = sealedBy({ provider: 'p', model: 'm' }, { textField: 'f' })
+    expect(out).toEqual(request(thinking(plain)))
+    const bare = withoutState(request(thinking(sealedBy(maker, state))))
+    expect(bare).toEqual(request(thinking(seal({ provider: 'p', model: 'm' }))))
+  })
+
+  it('is looked for in signatures of thinking alone', () => {
+    const signature = sealedBy(maker, state)
+    const whole = request(
+      { type: 'thinking', thinking: 'unsigned' },
+      { type: 'thinking', thinking: 'odd', signature: 3 },
+      { type: 'tool_use', id: 't', name: 'T', input: {}, signature },
+    )
+    expect(withoutState(whole)).toBe(whole)
+  })
+
   it('that is not there leaves the very same request', () => {
     const whole = request(thinking(own), thinking('claude'), { type: 'text', text: 'x' })
     expect(withoutState(whole)).toBe(whole)
@@ -61,5 +82,43 @@ describe('reasoning state', () => {
       refused,
     )
     expect(isStateRefused({ kind: 'api_error', message, room: undefined })).toBe(false)
+  })
+})
+
+describe('thinking of earlier answers', () => {
+  it('is taken out of a request, and nothing else', () => {
+    const text = { type: 'text', text: 'x' }
+    expect(withoutThinking(request(thinking(own), text))).toEqual(request(text))
+    expect(withoutThinking(request(thinking(own)))).toEqual(request())
+  })
+
+  it('that is not there leaves the very same request', () => {
+    const whole = request({ type: 'text', text: 'x' })
+    expect(withoutThinking(whole)).toBe(whole)
+  })
+
+  it('leaves the messages without it as they are', () => {
+    const whole = request(thinking(own))
+    const out = withoutThinking(whole)
+    expect(out.messages.map((message, at) => message === whole.messages[at])).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ])
+  })
+
+  it.each([
+    ["property 'reasoning_content' is unsupported", true],
+    ['messages.1.reasoning: Extra inputs are not permitted', true],
+    ['Unrecognized request argument: thinking_blocks', true],
+    ['The reasoning_content in the thinking mode must be passed back, unknown', false],
+    ["property 'tools' is unsupported", false],
+    ['reasoning is too long', false],
+    ["property 'reasoning.effort' is unsupported", false],
+  ])('is refused or not: %s', (message, refused) => {
+    const refusal = { kind: 'invalid_request_error', message, room: undefined } as const
+    expect(isReasoningRefused(refusal)).toBe(refused)
+    expect(isReasoningRefused({ ...refusal, kind: 'api_error' })).toBe(false)
   })
 })

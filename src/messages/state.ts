@@ -31,7 +31,7 @@ export function withoutState(request: MessagesRequest): MessagesRequest {
 }
 
 function bare(message: Message): Message {
-  if (message.role !== 'assistant' || typeof message.content === 'string') return message
+  if (typeof message.content === 'string') return message
   const content = message.content.map(bareBlock)
   return content.every((block, at) => block === message.content[at])
     ? message
@@ -77,7 +77,7 @@ export function withoutThinking(request: MessagesRequest): MessagesRequest {
 }
 
 function unthinking(message: Message): Message {
-  if (message.role !== 'assistant' || typeof message.content === 'string') return message
+  if (typeof message.content === 'string') return message
   const content = message.content.filter(({ type }) => !THOUGHT.has(type))
   return content.length === message.content.length ? message : { ...message, content }
 }

@@ -28,7 +28,6 @@ export class StopSequences {
   pass(chunk: string): string {
     if (this.met !== undefined) return ''
     const text = this.#held + chunk
-    this.#held = ''
     const first = this.#first(text)
     if (first !== undefined) {
       this.met = first.sequence

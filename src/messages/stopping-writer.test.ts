@@ -5,6 +5,16 @@ import type { StreamEvent } from './events.ts'
 import { writerFor } from './stopping-writer.ts'
 import type { Writer } from './writer.ts'
 
+/** The blocks of an answer, and what is said in them. */
+function blocksOf(speak: (writer: Writer) => void, sequences = ['END']) {
+  const { events } = spoken(speak, sequences)
+  return events.flatMap((e) => {
+    if (e.type === 'content_block_start') return [e.content_block.type]
+    if (e.type !== 'content_block_delta') return []
+    return Object.values(e.delta).slice(1)
+  })
+}
+
 function spoken(speak: (writer: Writer) => void, sequences = ['</severity>']) {
   const parts = {
     model: 'p,m',
@@ -19,7 +29,11 @@ function spoken(speak: (writer: Writer) => void, sequences = ['</severity>']) {
   writer.finish()
   const events = writer.take()
   requireLegal(events)
-  return { text: textOf(events), delta: events.find((e) => e.type === 'message_delta')?.delta }
+  return {
+    events,
+    text: textOf(events),
+    delta: events.find((e) => e.type === 'message_delta')?.delta,
+  }
 }
 
 function textOf(events: readonly StreamEvent[]): string {
@@ -39,6 +53,30 @@ describe('an answer with stop sequences', () => {
     })
     expect(text).toBe('<severity>10')
     expect(delta).toEqual({ stop_reason: 'stop_sequence', stop_sequence: '</severity>' })
+  })
+
+  it('has nothing behind it, also where it is all there is', () => {
+    for (const before of ['', 'one ']) {
+      const blocks = blocksOf((writer) => {
+        writer.text(`${before}END two`)
+        writer.thinking('more')
+        writer.signature('s')
+        writer.text('three')
+        writer.tool('1', { name: 'T', args: '{}' })
+      })
+      expect(blocks).toEqual(before === '' ? [] : ['text', before])
+    }
+  })
+
+  it('has all that stands before it, in order', () => {
+    const blocks = blocksOf((writer) => {
+      writer.thinking('hm')
+      writer.signature('s')
+      writer.text('one E')
+      writer.tool('1', { name: 'T', args: '{"x":1}' })
+      writer.text('END')
+    })
+    expect(blocks).toEqual(['thinking', 'hm', 's', 'text', 'one ', 'E', 'tool_use', '{"x":1}'])
   })
 
   it('is whole where none is met, also what looked like the beginning of one', () => {

@@ -4,6 +4,8 @@ import { mayHoldHalves, wellFormed } from './well-formed.ts'
 it('half of a character becomes a replacement character, and whole ones stay', () => {
   const value = { a: ['x\ud83d', 'y\udc00z'], b: { c: '😀', d: 1, e: null } }
   expect(wellFormed(value)).toEqual({ a: ['x\ufffd', 'y\ufffdz'], b: { c: '😀', d: 1, e: null } })
+  expect(wellFormed(['whole', 'x\ud83d', undefined])).toEqual(['whole', 'x\ufffd', undefined])
+  expect(wellFormed({ a: undefined, b: '\udc00' })).toEqual({ a: undefined, b: '\ufffd' })
   const fine = { a: ['😀'], b: 'x' }
   expect(wellFormed(fine)).toBe(fine)
 })
