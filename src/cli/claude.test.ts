@@ -58,6 +58,27 @@ describe('finding claude', () => {
     expect(findClaude('', { PATH: '/a:/b' }, files, LINUX).file).toBe('/b/claude')
   })
 
+  it('finds what the installers of Claude Code leave in the home folder, though PATH does not name it', () => {
+    const [native, local] = ['/home/u/.local/bin/claude', '/home/u/.claude/local/claude']
+    const find = (files: Readonly<Record<string, string>>) =>
+      findClaude('', { PATH: '/a' }, table(files), LINUX).file
+    expect(find({ [native]: '', [local]: '' })).toBe(native)
+    expect(find({ [native]: '!', [local]: '' })).toBe(local)
+    expect(find({ '/a/claude': '', [native]: '' })).toBe('/a/claude')
+    expect(
+      failure(() => findClaude('claude', { PATH: '/a' }, table({ [native]: '' }), LINUX)),
+    ).toMatchObject({ exitCode: 127 })
+  })
+
+  it('says which claude cannot be run when there is no other', () => {
+    for (const path of ['/a/claude', '/home/u/.local/bin/claude']) {
+      const error = failure(() =>
+        findClaude('', { PATH: '/none:/a' }, table({ [path]: '!' }), LINUX),
+      )
+      expect(error).toMatchObject({ exitCode: 126, message: `'${path}' is not executable.` })
+    }
+  })
+
   it('says how to install it when it is nowhere', () => {
     const error = failure(() => findClaude('', { PATH: '/a' }, table({}), LINUX))
     expect(error).toMatchObject({ exitCode: 127 })
@@ -93,6 +114,11 @@ describe('finding claude on Windows', () => {
       file: `${NPM}\\claude.exe`,
       args: [],
     })
+  })
+
+  it('finds the native installation in the home folder', () => {
+    const path = 'C:\\Users\\u\\.local\\bin\\claude.exe'
+    expect(findClaude('', env, table({ [path]: '' }), WINDOWS)).toEqual({ file: path, args: [] })
   })
 
   it('runs the Node script behind a shim with the running Node', () => {

@@ -41,7 +41,7 @@ const INSTALL =
 
 /**
  * The claude to start: CLAUDE_PATH of the config, else CLAUDE_PATH of the environment, else
- * `claude` on PATH. A CLAUDE_PATH without a folder is looked up on PATH; one that is no file may be
+ * `claude` on PATH, else where its installers put it. A CLAUDE_PATH without a folder is looked up on PATH; one that is no file may be
  * a program with arguments. Throws ClaudeError.
  */
 export function findClaude(
@@ -52,18 +52,48 @@ export function findClaude(
 ): Executable {
   const named = configured.trim() || (env['CLAUDE_PATH'] ?? '').trim()
   const origin = configured.trim() ? 'CLAUDE_PATH of the config' : 'CLAUDE_PATH of the environment'
-  const wanted = expandHome(named || 'claude', platform)
+  if (named === '') return installed(env, files, platform)
+  const wanted = expandHome(named, platform)
   const found = isPath(wanted, platform)
     ? withExtension(wanted, env, files, platform)
-    : onPath(wanted, env, files, platform)
+    : onPath(wanted, env, files, platform).executable
   if (found !== undefined) return runnable(found, files, platform)
   const [program = '', ...args] = words(named)
   if (args.length > 0) {
     const { file, args: own } = findClaude(program, env, files, platform)
     return { file, args: [...own, ...args] }
   }
-  if (named === '') throw new ClaudeError('claude (Claude Code) is not installed.', 127, INSTALL)
   throw new ClaudeError(`${origin} names '${named}', but there is no such program.`, 127, INSTALL)
+}
+
+/**
+ * Where installers of Claude Code put it, below the home folder: the native one, and the local one of
+ * versions before 2, which an alias names. A shell may know them by its start files only.
+ * https://code.claude.com/docs/en/setup
+ */
+const INSTALLED = [
+  ['.local', 'bin'],
+  ['.claude', 'local'],
+] as const
+
+/** The `claude` that is installed. A file that cannot be run is named only where there is no other. */
+function installed(
+  env: Readonly<Record<string, string | undefined>>,
+  files: Files,
+  platform: Platform,
+): Executable {
+  const { executable, file } = onPath('claude', env, files, platform)
+  const path = platform.windows ? win32 : posix
+  const elsewhere = INSTALLED.flatMap((folder) => {
+    const found = path.join(platform.home, ...folder, 'claude')
+    return withExtension(found, env, files, platform) ?? []
+  })
+  const other = elsewhere.find((found) => files.kind(found) === 'executable')
+  const best = executable ?? other ?? file ?? elsewhere[0]
+  if (best === undefined) {
+    throw new ClaudeError('claude (Claude Code) is not installed.', 127, INSTALL)
+  }
+  return runnable(best, files, platform)
 }
 
 /**
@@ -85,20 +115,24 @@ function isPath(name: string, { windows }: Platform): boolean {
   return windows ? /[/\\:]/.test(name) : name.includes('/')
 }
 
+/** The first of a name on PATH that can be run, and the first that is there at all. */
 function onPath(
   name: string,
   env: Readonly<Record<string, string | undefined>>,
   files: Files,
   platform: Platform,
-): string | undefined {
+): { readonly executable?: string; readonly file?: string } {
   const path = platform.windows ? win32 : posix
   const list = env['PATH'] ?? env['Path'] ?? ''
+  let file: string | undefined
   for (const folder of list.split(path.delimiter)) {
     if (folder === '') continue
     const found = withExtension(path.resolve(folder, name), env, files, platform)
-    if (found !== undefined && files.kind(found) === 'executable') return found
+    if (found === undefined) continue
+    if (files.kind(found) === 'executable') return { executable: found }
+    file ??= found
   }
-  return undefined
+  return file === undefined ? {} : { file }
 }
 
 /** The path itself, or on Windows the first of its PATHEXT forms that exists. */

@@ -114,8 +114,8 @@ interface Broken {
 function brokenNote({ what, since }: Broken, env: Env): string {
   const [first = '', ...others] = what.split('\n')
   const more = others.length === 0 ? '' : ` (${commandLineIn(env, 'config check')} tells all)`
-  const goesOn = 'The session goes on with the config from before.'
-  return `config broken since ${since.toISOString()}: ${first}${more} ${goesOn}`
+  const said = `${first}${more}`.replace(/\.$/, '')
+  return `config broken since ${since.toISOString()}: ${said}. The session goes on with the config from before.`
 }
 
 /** What the user should know of a session with this setup. */
