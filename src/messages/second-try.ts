@@ -4,6 +4,7 @@ import { CACHE_RULES } from './refused-cache.ts'
 import { HISTORY_RULES } from './refused-history.ts'
 import { SYSTEM_RULES } from './refused-system.ts'
 import { STATE_RULES, THINKING_RULES } from './refused-thinking.ts'
+import { TOOL_RULES } from './refused-tools.ts'
 import type { Refusal } from './refusal.ts'
 import type { MessagesRequest } from './request.ts'
 import { isInvalid } from './rule.ts'
@@ -17,6 +18,7 @@ const RULES: readonly Rule[] = [
   ...HISTORY_RULES,
   ...THINKING_RULES,
   ...CACHE_RULES,
+  ...TOOL_RULES,
   MEDIA_RULE,
 ]
 
