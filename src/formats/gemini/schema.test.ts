@@ -173,6 +173,24 @@ describe('a JSON schema for Gemini', () => {
     })
   })
 
+  it('has no empty string in an enum where that refuses the request', () => {
+    const kinds = { type: 'string', enum: ['', 'a', 'b'] }
+    expect(property(kinds)).toEqual(kinds)
+    expect(property(kinds, 'openapi')).toEqual({
+      type: 'string',
+      description: '(or an empty string)',
+      enum: ['a', 'b'],
+    })
+    expect(property({ type: 'string', enum: [''] }, 'openapi')).toEqual({
+      type: 'string',
+      description: '(or an empty string)',
+    })
+  })
+
+  it('leaves arrays of anything as they are where they are taken', () => {
+    expect(property({ type: 'array' })).toEqual({ type: 'array' })
+  })
+
   it('reads const as an enum, and tells values that an enum cannot hold', () => {
     expect(property({ const: 'a' })).toEqual({ type: 'string', enum: ['a'] })
     expect(property({ const: 3 })).toEqual({ type: 'integer', enum: [3] })

@@ -226,10 +226,16 @@ function formatOf(node: Json, dialect: Dialect, notes: string[]): Json {
   return {}
 }
 
-/** Enums hold strings, in the JSON dialect also numbers; other values are told in words. */
+/**
+ * Enums hold strings, in the JSON dialect also numbers; other values are told in words. `parameters`
+ * with an empty string are refused ("enum[3]: cannot be empty",
+ * https://github.com/sbroenne/mcp-server-excel/issues/607).
+ */
 function enumOf(node: Json, types: readonly string[], dialect: Dialect, notes: string[]): Json {
-  const values = valuesOf(node)?.filter((value) => value !== null)
-  if (values === undefined || values.length === 0) return {}
+  const said = valuesOf(node)?.filter((value) => value !== null) ?? []
+  const values = dialect === 'json' ? said : said.filter((value) => value !== '')
+  if (values.length < said.length) notes.push('or an empty string')
+  if (values.length === 0) return {}
   const strings = values.every((value) => typeof value === 'string') && types.includes('string')
   const numbers = values.every((value) => typeof value === 'number')
   if (strings || (numbers && dialect === 'json')) return { enum: values }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { clientRequests } from '../../../test/recorded/fixtures.ts'
 import { functionSchema } from './function-schema.ts'
+import { schemaReader } from './rules.ts'
 
 function openai(schema: object | undefined) {
   const dropped = new Set<string>()
@@ -80,6 +81,22 @@ describe("a tool's schema", () => {
 })
 
 describe('a schema for OpenAI', () => {
+  it('has no empty string in an enum where Gemini reads it, and names that', () => {
+    const kinds = { type: 'string', enum: ['', 'a'] }
+    const tool = { type: 'object', properties: { kind: kinds, none: { enum: [''] } } }
+    expect(functionSchema(tool, 'openai', new Set())).toBe(tool)
+    const dropped = new Set<string>()
+    expect(functionSchema(tool, schemaReader('google/gemini-x', 'grammar'), dropped)).toEqual({
+      type: 'object',
+      properties: {
+        kind: { type: 'string', enum: ['a'] },
+        none: { description: '(enum: [""])' },
+      },
+    })
+    expect([...dropped]).toEqual(['tools.input_schema.enum'])
+    expect(schemaReader('m', 'grammar')).toBe('grammar')
+  })
+
   it('says what the items of every array are', () => {
     expect(property({ type: 'array' })).toEqual({ type: 'array', items: {} })
     expect(property({ type: ['array', 'null'] })).toEqual({ type: ['array', 'null'], items: {} })

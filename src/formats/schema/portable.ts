@@ -14,6 +14,16 @@ export const itemsOfArrays: Rule = (node) => {
   return typesOf(node).includes('array') && !('items' in node) ? { ...node, items: {} } : node
 }
 
+/** Gemini refuses "enum[0]: cannot be empty", whoever passes it on: https://github.com/BerriAI/litellm/pull/14155. */
+export const noEmptyValues: Rule = (node, { lost }) => {
+  const { enum: values } = node
+  if (!isList(values) || !values.includes('')) return node
+  const kept = values.filter((value) => value !== '')
+  if (kept.length === 0) return inWords(node, 'enum')
+  lost('enum')
+  return { ...node, enum: kept }
+}
+
 /** Longer ones are not worth a look. */
 const LONGEST_PATTERN = 1000
 

@@ -14,10 +14,10 @@ import {
   typedEnums,
 } from './moonshot.ts'
 import type { Rules } from './pass.ts'
-import { itemsOfArrays, patternsInWords, portablePatterns } from './portable.ts'
+import { itemsOfArrays, noEmptyValues, patternsInWords, portablePatterns } from './portable.ts'
 
 /** Who reads a schema, by what it refuses. */
-export type SchemaReader = 'openai' | 'grammar' | 'moonshot'
+export type SchemaReader = 'openai' | 'grammar' | 'gemini' | 'moonshot'
 
 /** What each reader demands of the schemas of tools and of answers. */
 export const RULES: Readonly<Record<SchemaReader, Rules>> = {
@@ -25,6 +25,8 @@ export const RULES: Readonly<Record<SchemaReader, Rules>> = {
   openai: { rules: [portablePatterns, itemsOfArrays], localRefs: false },
   /** Servers that may make a grammar of a schema. */
   grammar: { rules: [patternsInWords, portablePatterns, itemsOfArrays], localRefs: false },
+  /** Gemini by way of others. */
+  gemini: { rules: [portablePatterns, itemsOfArrays, noEmptyValues], localRefs: false },
   moonshot: {
     rules: [
       flattened,
@@ -47,10 +49,12 @@ export const RULES: Readonly<Record<SchemaReader, Rules>> = {
   },
 }
 
-/** Kimi, whoever serves it: aggregators pass schemas and refusals on. */
+/** Whoever serves them: aggregators pass schemas and refusals on. */
 const MOONSHOT = /kimi|moonshot/i
+const GEMINI = /gemini/i
 
 /** Who reads the schemas of a model: its name tells, else what is known of the provider. */
 export function schemaReader(model: string, known: SchemaReader = 'openai'): SchemaReader {
-  return MOONSHOT.test(model) ? 'moonshot' : known
+  if (MOONSHOT.test(model)) return 'moonshot'
+  return GEMINI.test(model) ? 'gemini' : known
 }
