@@ -30,7 +30,11 @@ async function tries(
       for (const letter of message) {
         const isThere = /^[a-z]$/.test(letter) && tried.includes(letter)
         if (!isThere) continue
-        yield { next: tried.replace(letter, ''), without: [letter], isLasting: letter < 'm' }
+        yield {
+          next: tried.replace(letter, ''),
+          without: [letter],
+          memory: letter < 'm' ? [letter] : [],
+        }
       }
     },
   })

@@ -8,8 +8,8 @@ export interface Next<T> {
   readonly next: T
   /** What it goes without, as `x-ccr-dropped` names it. */
   readonly without: readonly string[]
-  /** Whether the target refuses that of every request, so that it need not be asked with it again. */
-  readonly isLasting: boolean
+  /** What is remembered of it: the target need not be asked with that again. */
+  readonly memory: readonly string[]
   /** Whether it may change once more: an output limit, which is lowered. */
   readonly mayRepeat?: boolean
 }
@@ -95,7 +95,7 @@ class Tries<T> {
   accepted(): void {
     const { onDropped, onRefused } = this.#trying
     onDropped(this.#steps.flatMap(({ without }) => without))
-    for (const { isLasting, without } of this.#steps) if (isLasting) without.forEach(onRefused)
+    this.#steps.flatMap(({ memory }) => memory).forEach(onRefused)
   }
 
   /** Makes the next change; false where there is none that may help. */

@@ -7,6 +7,7 @@ import { blocksOf } from '../messages/request.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { askedSearch } from '../messages/search.ts'
 import { refusedFields, withoutField, withoutFields } from '../messages/refused-field.ts'
+import type { Change } from '../messages/rule.ts'
 import { changesOf } from '../messages/second-try.ts'
 import { stopSequencesOf } from '../messages/stop-sequences.ts'
 import { writerFor } from '../messages/stopping-writer.ts'
@@ -112,17 +113,22 @@ async function askForeign(exchange: Exchange, format: Format, encoded: Encoded):
         for (const { name, isLasting } of refusedFields(sent.body, refusal)) {
           const left = withoutField(sent.body, name)
           const next = { ...sent, body: left, fields: [...sent.fields, name] }
-          yield { next, without: [name], isLasting }
+          yield { next, without: [name], memory: isLasting ? [name] : [] }
         }
         for (const change of changesOf(sent.request, refusal)) {
           const whole = format.encode(change.request, target).body
           const { body } = withoutFields(whole, sent.fields)
           const next = { ...sent, request: change.request, body }
-          yield { ...change, next, without: [change.without] }
+          yield triedNext(change, next)
         }
       },
     },
   )
+}
+
+/** A change of the request as it is tried. */
+export function triedNext<T>({ without, memory, mayRepeat = false }: Change, next: T): Next<T> {
+  return { next, without: [without], memory: memory === undefined ? [] : [memory], mayRepeat }
 }
 
 /** What a request that is asked again goes by. */

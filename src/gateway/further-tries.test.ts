@@ -50,15 +50,28 @@ const sent = (): readonly Record<string, unknown>[] =>
   upstream.requests.map(({ raw }) => JSON.parse(raw) as Record<string, unknown>)
 
 it.each(WIRES)(
-  'a limit that was lowered for a %s keeps its name in the next request',
+  'a limit that a %s has named is kept in the next request, under its name',
   async (wire) => {
     const words = 'max_tokens: 64000 > 8192, which is the maximum allowed number of output tokens'
-    await serve(wire, [refused(words), text('a'), refused(words), text('b')])
-    for (let n = 0; n < 2; n += 1) expect((await ask()).status).toBe(200)
-    expect(sent().map(({ max_tokens }) => max_tokens)).toEqual([64_000, 8_192, 64_000, 8_192])
+    await serve(wire, [refused(words), text('a'), text('b'), text('c')])
+    for (let n = 0; n < 2; n += 1) {
+      const answer = await ask()
+      expect([answer.status, answer.headers.get('x-ccr-dropped')]).toEqual([200, 'max_tokens'])
+    }
+    const short = await ask({ ...REQUEST, max_tokens: 8_192 })
+    expect(short.headers.get('x-ccr-dropped')).toBeNull()
+    expect(sent().map(({ max_tokens }) => max_tokens)).toEqual([64_000, 8_192, 8_192, 8_192])
     expect(sent().some((body) => 'max_completion_tokens' in body)).toBe(false)
   },
 )
+
+it('room that a prompt leaves is not remembered for others', async () => {
+  const words =
+    "This model's maximum context length is 131072 tokens. However, you requested 186942 tokens (122942 in the messages, 64000 in the completion)."
+  await serve('chat', [refused(words), text('a'), text('b')])
+  for (let n = 0; n < 2; n += 1) await ask()
+  expect(sent().map(({ max_tokens }) => max_tokens)).toEqual([64_000, 8_066, 64_000])
+})
 
 it('a lowered limit keeps its name when something else is refused then', async () => {
   await serve('relay', [
@@ -86,7 +99,7 @@ it('a limit under its other name is lowered too', async () => {
     [64_000, undefined],
     [undefined, 64_000],
     [undefined, 16_384],
-    [undefined, 64_000],
+    [undefined, 16_384],
   ])
 })
 

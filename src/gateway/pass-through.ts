@@ -33,7 +33,7 @@ import { again } from './again.ts'
 import type { Next } from './again.ts'
 import { collectedFrom } from './collected.ts'
 import { GRACE } from './decode.ts'
-import { ask, toolIds, tryingOf } from './exchange.ts'
+import { ask, toolIds, triedNext, tryingOf } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
 import { opening } from './opening.ts'
 import { redirected } from './own-wire.ts'
@@ -161,16 +161,16 @@ function* changes(original: Original, refusal: Refusal): Generator<Next<Original
   const betas = refusedBetas(headers, refusal)
   if (betas.length > 0) {
     const next = { ...original, headers: withoutBetas(headers, betas).headers }
-    yield { next, without: betas, isLasting: true }
+    yield { next, without: betas, memory: betas }
   }
   for (const { name, isLasting } of refusedFields(request, refusal)) {
     // The Messages API has one name for it.
     if (isOutputLimit(name)) continue
     const next = changed(original, withoutField(request, name))
-    yield { next, without: [name], isLasting }
+    yield { next, without: [name], memory: isLasting ? [name] : [] }
   }
   for (const change of changesOf(request, refusal)) {
-    yield { ...change, next: changed(original, change.request), without: [change.without] }
+    yield triedNext(change, changed(original, change.request))
   }
 }
 

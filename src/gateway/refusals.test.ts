@@ -55,6 +55,13 @@ it('is tried again after an hour, and after a clock was set back', () => {
   }
 })
 
+it('forgets the oldest of many things that one target refused', () => {
+  const { refusals } = onClock()
+  const names = Array.from({ length: 101 }, (_, n) => `max_tokens<=${String(n)}`)
+  for (const name of names) refusals.learn('p,m', name)
+  expect(refusals.of('p,m')).toEqual(names.slice(1))
+})
+
 it('forgets the oldest of many targets', () => {
   const { refusals } = onClock()
   for (let n = 0; n <= 500; n += 1) refusals.learn(`p,${String(n)}`, 'thinking')

@@ -13,6 +13,8 @@ const LASTS_MS = 3_600_000
 const NOTHING: readonly string[] = []
 /** Targets that are remembered; the client may name any number of models. */
 const MOST_TARGETS = 500
+/** What is remembered of one target: a server may name another limit each time. */
+const MOST_NAMES = 100
 
 /** @param now ms since 1970. */
 export function createRefusals(now: () => number): Refusals {
@@ -21,6 +23,8 @@ export function createRefusals(now: () => number): Refusals {
     learn(target, what) {
       const refused = known.get(target) ?? new Map<string, number>()
       refused.set(what, now())
+      const [first] = refused.keys()
+      if (refused.size > MOST_NAMES && first !== undefined) refused.delete(first)
       known.set(target, refused)
       const [oldest] = known.keys()
       if (known.size > MOST_TARGETS && oldest !== undefined) known.delete(oldest)

@@ -7,6 +7,8 @@ export interface Refusal {
   readonly message: string
   /** The longest answer, in tokens, that is not refused. */
   readonly room: number | undefined
+  /** Whether another prompt would leave another room. */
+  readonly isBesidePrompt: boolean
   /** Tokens by which prompt and answer together are too long, where the room is not known. */
   readonly excess?: number | undefined
 }
@@ -30,13 +32,14 @@ export function refusalIn(error: GatewayError, asked?: Asked): Refusal | undefin
   if (error.own || error.begun || error.unanswered || error.unreachable) return undefined
   if (overflow) {
     const hasRoom = room !== undefined || excess !== undefined
-    return hasRoom ? { kind, message: '', room, excess } : undefined
+    return hasRoom ? { kind, message: '', room, isBesidePrompt: true, excess } : undefined
   }
   const isServers = kind === 'api_error' && error.shouldRetry !== false
   if (kind !== 'invalid_request_error' && !isServers) return undefined
   const text = error.message.slice(0, READ_LIMIT)
   const words = asked === undefined ? text : unnamed(text, asked)
-  return { kind, message: words.replace(QUOTED, '').replace(ACCEPTED, ''), room }
+  const message = words.replace(QUOTED, '').replace(ACCEPTED, '')
+  return { kind, message, room, isBesidePrompt: false }
 }
 
 /** Values that pydantic quotes: `'input': …` of its lists of errors, `input_value=…` of its texts. */

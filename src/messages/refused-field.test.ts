@@ -90,6 +90,15 @@ describe('the field that an error refuses', () => {
     expect(refusedField(body, refusal(message))).toBeUndefined()
   })
 
+  it.each([
+    ['thinking.adaptive.display: Extra inputs are not permitted', 'display', true],
+    ['`temperature` is deprecated for this model.', 'temperature', true],
+    ['`temperature` may only be set to 1 when thinking is enabled', 'temperature', false],
+    ["Unsupported parameter: 'tool_choice'", 'tool_choice', false],
+  ])('is refused of every request or not: %s', (message, name, isLasting) => {
+    expect(fieldsIn(MESSAGES, refusal(message))[0]).toEqual({ name, isLasting })
+  })
+
   it('is none of an error that is about something else', () => {
     const text = 'context_management: Extra inputs are not permitted'
     expect(refusedField(MESSAGES, new GatewayError('api_error', text))).toBeUndefined()

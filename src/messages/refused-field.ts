@@ -82,7 +82,7 @@ export function refusedFields(body: object, refusal: Refusal): readonly Field[] 
   return named
     .filter(({ name }) => (isOutputLimit(name) ? isUnknown : name !== TOOL_CHOICE || !isThinking))
     .sort((a, b) => order * (a.at - b.at))
-    .map(({ name }) => ({ name, isLasting: name !== TOOL_CHOICE && !isThinking }))
+    .map(({ name }) => ({ name, isLasting: name !== TOOL_CHOICE && (isUnknown || !isThinking) }))
     .filter(({ name }) => withoutField(body, name) !== body)
 }
 

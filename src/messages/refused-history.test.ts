@@ -86,7 +86,7 @@ it.each([
   expect(second).toEqual({
     request: { model: 'x', messages: mended },
     without: 'messages.history',
-    isLasting: true,
+    memory: 'messages.history',
   })
   expect(second && secondTry(second.request, invalid(message))).toBeUndefined()
 })

@@ -13,8 +13,10 @@ export interface Rule {
 }
 
 /** A request that is unlike the refused one. */
-export interface Change extends Pick<Rule, 'without' | 'isLasting'> {
+export interface Change extends Pick<Rule, 'without'> {
   readonly request: MessagesRequest
+  /** Under which name it is remembered that every request is refused with it; undefined: it is not. */
+  readonly memory: string | undefined
   /** Whether it may change once more: an output limit, which is lowered. */
   readonly mayRepeat?: boolean
 }

@@ -54,7 +54,7 @@ describe('a second try', () => {
         messages: [{ role: 'system', content: 's' }],
       },
       without: 'thinking',
-      isLasting: true,
+      memory: 'thinking',
     })
   })
 
@@ -69,7 +69,7 @@ describe('a second try', () => {
     expect(secondTry(REQUEST, refusal('too long', 12_000))).toEqual({
       request: { ...REQUEST, max_tokens: 12_000 },
       without: 'max_tokens',
-      isLasting: false,
+      memory: 'max_tokens<=12000',
       mayRepeat: true,
     })
   })
@@ -110,7 +110,7 @@ describe('a second try', () => {
     const asked = { ...REQUEST, thinking: { type: 'enabled', budget_tokens: 2_000 } }
     const second = secondTry(asked, refusal(message))
     expect(second?.request).not.toHaveProperty('thinking')
-    expect(second?.isLasting).toBe(false)
+    expect(second?.memory).toBeUndefined()
   })
 
   it('goes without signed thinking that another account made', () => {
@@ -165,7 +165,7 @@ describe('a second try', () => {
   ])('does not think where that cannot be, and thinks again the next time: %s', (message) => {
     const asked = { ...REQUEST, thinking: { type: 'enabled', budget_tokens: 2_000 } }
     const second = secondTry(asked, refusal(message))
-    expect(second).toMatchObject({ without: 'thinking', isLasting: false })
+    expect(second).toMatchObject({ without: 'thinking', memory: undefined })
     expect(second?.request).not.toHaveProperty('thinking')
   })
 })

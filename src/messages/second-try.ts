@@ -27,14 +27,13 @@ export function* changesOf(request: MessagesRequest, refusal: Refusal): Generato
   for (const { without, isLasting, isRefused, bare } of RULES) {
     if (!isRefused(refusal)) continue
     const left = bare(request)
-    if (left !== request) yield { request: left, without, isLasting }
+    if (left !== request) yield { request: left, without, memory: isLasting ? without : undefined }
   }
   const limit = otherLimit(request, refusal)
-  if (limit !== undefined) {
-    const changed = { ...request, ...limit }
-    yield { request: changed, without: 'max_tokens', isLasting: false, mayRepeat: true }
-  }
+  if (limit !== undefined) yield { ...limit, without: LIMIT, mayRepeat: true }
 }
+
+const LIMIT = 'max_tokens'
 
 /**
  * A lower limit where only that is more than the model gives, or than its window has room for beside
@@ -43,14 +42,16 @@ export function* changesOf(request: MessagesRequest, refusal: Refusal): Generato
 function otherLimit(
   request: MessagesRequest,
   refusal: Refusal,
-): Partial<MessagesRequest> | undefined {
+): Pick<Change, 'request' | 'memory'> | undefined {
   const { max_tokens: wanted = 0 } = request
-  const { message, room } = refusal
+  const { message, room, isBesidePrompt } = refusal
   if (isInvalid(refusal) && TOO_SHORT.test(message) && wanted > 0 && wanted < LEAST_TOKENS) {
-    return { max_tokens: LEAST_TOKENS }
+    return { request: { ...request, max_tokens: LEAST_TOKENS }, memory: undefined }
   }
   const most = room ?? roomBeside(wanted, refusal)
-  return most === undefined || most >= wanted ? undefined : shorter(request, most)
+  if (most === undefined || most >= wanted) return undefined
+  const memory = isBesidePrompt ? undefined : `${LIMIT}<=${String(most)}`
+  return { request: shorter(request, most), memory }
 }
 
 /** What is left of the wanted answer, if that is worth asking for. */
@@ -65,21 +66,30 @@ const TOO_SHORT =
 const LEAST_TOKENS = 4096
 
 /** An answer of so many tokens at most, of which thinking may take half. */
-function shorter({ thinking }: MessagesRequest, most: number): Partial<MessagesRequest> {
+function shorter(request: MessagesRequest, most: number): MessagesRequest {
+  const { thinking } = request
   const { budget_tokens: budget } = (thinking ?? {}) as { budget_tokens?: unknown }
-  if (typeof budget !== 'number' || budget < most) return { max_tokens: most }
+  if (typeof budget !== 'number' || budget < most) return { ...request, max_tokens: most }
   const less = { ...(thinking as object), budget_tokens: Math.floor(most / 2) }
-  return { max_tokens: most, thinking: less }
+  return { ...request, max_tokens: most, thinking: less }
 }
 
-/** The request without these, as `Change.without` names them, and which of them it had. */
+/** The request with the output limit that is remembered in these words; the same where it is below. */
+function limited(request: MessagesRequest, memory: string): MessagesRequest {
+  const most = Number(REMEMBERED.exec(memory)?.[1])
+  return (request.max_tokens ?? 0) > most ? shorter(request, most) : request
+}
+
+const REMEMBERED = /^max_tokens<=(\d{1,9})$/
+
+/** The request without these, as `Change.memory` names them, and which of them it had. */
 export function goingWithout(request: MessagesRequest, names: Iterable<string>): Without {
   let left = request
   const dropped: string[] = []
   for (const name of names) {
     const rule = RULES.find(({ without, isLasting }) => isLasting && without === name)
-    const bare = rule?.bare(left) ?? left
-    if (bare !== left) dropped.push(name)
+    const bare = rule?.bare(left) ?? limited(left, name)
+    if (bare !== left) dropped.push(rule === undefined ? LIMIT : name)
     left = bare
   }
   return { request: left, dropped }

@@ -3,6 +3,7 @@ import { open, seal, sealedBy, stateOf } from './opaque.ts'
 import { isReasoningRefused, isStateRefused, withoutState, withoutThinking } from './state.ts'
 
 const thinking = (signature: string) => ({ type: 'thinking', thinking: 't', signature })
+const REFUSAL = { room: undefined, isBesidePrompt: false }
 const own = seal({ provider: 'p', model: 'm' })
 const request = (...content: object[]) => ({
   model: 'x',
@@ -78,10 +79,8 @@ describe('reasoning state', () => {
     ['p: The encrypted content gAAA could not be verified.', true],
     ['p: Invalid value at tools[0]', false],
   ])('is refused or not: %s', (message, refused) => {
-    expect(isStateRefused({ kind: 'invalid_request_error', message, room: undefined })).toBe(
-      refused,
-    )
-    expect(isStateRefused({ kind: 'api_error', message, room: undefined })).toBe(false)
+    expect(isStateRefused({ ...REFUSAL, kind: 'invalid_request_error', message })).toBe(refused)
+    expect(isStateRefused({ ...REFUSAL, kind: 'api_error', message })).toBe(false)
   })
 })
 
