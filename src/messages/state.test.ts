@@ -116,7 +116,7 @@ describe('thinking of earlier answers', () => {
     ['reasoning is too long', false],
     ["property 'reasoning.effort' is unsupported", false],
   ])('is refused or not: %s', (message, refused) => {
-    const refusal = { kind: 'invalid_request_error', message, room: undefined } as const
+    const refusal = { ...REFUSAL, kind: 'invalid_request_error', message } as const
     expect(isReasoningRefused(refusal)).toBe(refused)
     expect(isReasoningRefused({ ...refusal, kind: 'api_error' })).toBe(false)
   })
