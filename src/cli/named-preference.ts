@@ -17,7 +17,8 @@ export function requirePreference(preference: string, config: Config, what: stri
   const meant = sessionPreference(preference, config)
   if (meant.kind === 'found') return meant
   const why = 'reason' in meant ? `: ${advice(meant)}` : ''
-  throw new UserError(`${visible(what)} leads nowhere${why}.`, hintFor(preference))
+  const end = why.endsWith('?') ? '' : '.'
+  throw new UserError(`${visible(what)} leads nowhere${why}${end}`, hintFor(preference))
 }
 
 function hintFor(preference: string): string {
