@@ -26,7 +26,7 @@ export const command: Command = {
   ],
   examples: [
     'source <(ccr completion bash)     in ~/.bashrc',
-    'source <(ccr completion zsh)      in ~/.zshrc, after compinit',
+    'source <(ccr completion zsh)      in ~/.zshrc, behind compinit if that is called there',
     'ccr completion fish | source      in ~/.config/fish/config.fish',
   ],
   async run(argv, { stdout }) {

@@ -5,7 +5,7 @@ import type { Command, Io, Options } from './command.ts'
 import { CONFIG_OPTION, parseOptions } from './command.ts'
 import { forEachSession } from './each.ts'
 import { sessionsOf } from './sessions-of.ts'
-import { PATIENCE, whileWaiting } from './silence.ts'
+import { ENDING, PATIENCE, whileWaiting } from './silence.ts'
 import { announcement, writeNotes } from './start.ts'
 
 const OPTIONS = {
@@ -32,7 +32,7 @@ export const command: Command = {
     const values = await parseOptions('restart', argv, OPTIONS)
     const restart = async (ref: SessionRef): Promise<void> => {
       const force = values.force === true
-      const doing = force ? 'ending it' : `${PATIENCE}, then asking it to end`
+      const doing = force ? ENDING : `${PATIENCE}, then asking it to end`
       const { view, notes } = await whileWaiting(io, doing, (waiting) =>
         restartSession(ref, {
           ...{ env: io.env, force, newToken: values['new-token'] === true },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { sessionRef } from '../session/identity.ts'
-import { whileWaiting } from './silence.ts'
+import { ENDING, whileWaiting } from './silence.ts'
 
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
@@ -25,6 +25,15 @@ test('in a pipe each session is spoken of once, in one line with the command tha
     `ccr: session ${ref.id} (demo,x) does not answer (pid 7): waiting. To end it: CCR_MODEL_PREFERENCE=demo,x ccr stop --force\n`,
     `ccr: session ${other.id} (it's) does not answer (pid 8): waiting. To end it: CCR_MODEL_PREFERENCE='it'\\''s' ccr stop --force\n`,
   ])
+})
+
+test('who ends it needs no command for that', async () => {
+  const { written, stderr } = output(false)
+  await whileWaiting({ stderr }, ENDING, ({ onSilence }) => {
+    onSilence({ ref, pid: 7 })
+    return Promise.resolve()
+  })
+  expect(written).toEqual([`ccr: session ${ref.id} (demo,x) does not answer (pid 7): ending it.\n`])
 })
 
 test('on a terminal a line below counts the seconds, and is gone when it is over', async () => {

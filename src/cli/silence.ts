@@ -14,6 +14,8 @@ export interface Waiting {
 export const PATIENCE = `waiting up to ${String(COMMAND_LIMIT_MS / 1000)} s for it`
 /** What commands do that only look. */
 export const GLANCE = 'going on without its answer'
+/** What commands do that were told to. */
+export const ENDING = 'ending it'
 
 const EVERY_MS = 1_000
 
@@ -57,6 +59,6 @@ export async function whileWaiting<T>(
 
 function silenceText({ ref, pid }: Silence, doing: string): string {
   const name = `session ${ref.id} (${preferenceText(ref.preference)})`
-  const cure = commandLine(ref, 'stop --force')
-  return `${name} does not answer (pid ${String(pid)}): ${doing}. To end it: ${cure}`
+  const cure = doing === ENDING ? '' : ` To end it: ${commandLine(ref, 'stop --force')}`
+  return `${name} does not answer (pid ${String(pid)}): ${doing}.${cure}`
 }

@@ -6,7 +6,7 @@ import { CONFIG_OPTION, parseOptions, UsageError } from './command.ts'
 import { forEachSession } from './each.ts'
 import { commandLine, preferenceText } from './session-text.ts'
 import { sessionsOf } from './sessions-of.ts'
-import { whileWaiting } from './silence.ts'
+import { ENDING, whileWaiting } from './silence.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -36,7 +36,7 @@ export const command: Command = {
       ...(values.drain === undefined ? {} : { drainMs: milliseconds(values.drain) }),
     }
     const stop = async (ref: SessionRef): Promise<void> => {
-      const doing = options.force ? 'ending it' : ASKING
+      const doing = options.force ? ENDING : ASKING
       const { ran, clients } = await whileWaiting(io, doing, (waiting) =>
         stopSession(ref, { ...options, ...waiting }),
       )

@@ -101,11 +101,15 @@ const START: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-async function shell(name: 'bash' | 'zsh', environment: NodeJS.ProcessEnv): Promise<Shell> {
+async function shell(
+  name: 'bash' | 'zsh',
+  environment: NodeJS.ProcessEnv,
+  start = START[name] ?? [],
+): Promise<Shell> {
   const program = name === 'bash' ? [BASH_FILE ?? '', '--norc', '-i'] : ['zsh', '-f', '-i']
   const options = { cwd: home.path, env: environment, columns: 200 }
   const terminal: PtyProgram = inPty(program, options)
-  terminal.type(` PS1='ready> '; ${(START[name] ?? []).join('; ')}; echo star""ted\n`)
+  terminal.type(` PS1='ready> '; ${start.join('; ')}; echo star""ted\n`)
   await terminal.until(/started\r?\n[^]*ready> /)
   return {
     complete: async (line) => {
@@ -227,6 +231,32 @@ describe.each([
         there.end()
       }
     })
+  })
+})
+
+describe('the script for zsh', ZSH, () => {
+  const rest = (START['zsh'] ?? []).slice(-3)
+  it.each([
+    [
+      'as a file in a folder of $fpath',
+      [
+        'mkdir -p functions',
+        'ccr completion zsh > functions/_ccr',
+        'fpath=($PWD/functions $fpath)',
+        'autoload -U compinit',
+        'compinit -D -u',
+      ],
+    ],
+    ['where nobody has called compinit', ['source <(ccr completion zsh)']],
+  ])('works %s', PTY, async (_, lines) => {
+    const there = await shell('zsh', env, [...lines, ...rest])
+    try {
+      for (let n = 0; n < 2; n += 1) {
+        expect(await there.complete('ccr pref rm slo')).toBe('ccr pref rm slow-one')
+      }
+    } finally {
+      there.end()
+    }
   })
 })
 

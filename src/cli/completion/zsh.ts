@@ -1,6 +1,6 @@
 /** What ccr answers is data: _describe takes it as text, compadd quotes it itself. */
 export const ZSH_SCRIPT = `#compdef ccr
-# Completion of ccr for zsh: source <(ccr completion zsh), after compinit
+# Completion of ccr for zsh: source <(ccr completion zsh), or as the file _ccr in a folder of $fpath
 _ccr() {
   local line value paths=
   local -a found
@@ -20,5 +20,12 @@ _ccr() {
     _files
   fi
 }
-compdef _ccr ccr
+if [[ $funcstack[1] == _ccr ]]; then
+  _ccr "$@" # loaded from $fpath for the first completion
+else
+  if (( ! $+functions[compdef] )); then
+    autoload -Uz compinit && compinit -i
+  fi
+  compdef _ccr ccr
+fi
 `
