@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { configCommand } from '../lib/command-line.ts'
 import { homeFolder } from '../session/identity.ts'
 import type { Env } from '../session/identity.ts'
 
@@ -19,7 +20,9 @@ export function oldCommand(name: string, env: Env): string | undefined {
   // Version 2 ran Claude Code with a preset of this name.
   const folder = join(homeFolder(env), 'presets', name)
   const config = join(folder, 'config.json')
-  if (existsSync(config)) return `The preset is a config: ccr --config ${config} code`
+  if (existsSync(config)) {
+    return `The preset is a config: ${configCommand({ configFile: config, ownConfig: true }, 'code')}`
+  }
   if (existsSync(join(folder, 'manifest.json'))) return `First: ccr preset import ${name}`
   return undefined
 }

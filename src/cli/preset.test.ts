@@ -62,6 +62,16 @@ it('a preset of version 2 becomes a config of its own', async () => {
   expect(readFileSync(config, 'utf8')).toContain('${O_KEY}')
 })
 
+it('the lines to type are quoted where the home has a blank', async () => {
+  place = 'a place'
+  folder.write('a place/home/presets/team/manifest.json', JSON.stringify(MANIFEST))
+  const config = join(folder.path, 'a place/home/presets/team/config.json')
+  const words = ['preset', 'import', 'team', '--set', 'key=${O_KEY}', '--yes']
+  const said = [await ccr(...words), await ccr(...words), await ccr('team')]
+  for (const { out, err } of said) expect(out + err).toContain(`ccr --config '${config}' code`)
+  place = ''
+})
+
 it.each([
   [['preset', 'install', 'x'], 'ccr preset import FOLDER'],
   [['preset', 'rm', 'x'], 'Remove its folder'],

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Preset } from '../config/preset.ts'
+import { configCommand } from '../lib/command-line.ts'
 import { makePrivateFolder, replaceFile } from '../lib/files.ts'
 import { UserError } from '../lib/user-error.ts'
 import { atMost, parseArguments } from './arguments.ts'
@@ -154,10 +155,11 @@ function shown({ value, isSecret }: Preset['inputs'][number]): unknown {
 
 async function importPreset(source: string | undefined, io: Io, given: Given): Promise<void> {
   const { preset, folder, configFile } = findPreset(named(source), io.env)
+  const ccr = (command: string): string => configCommand({ configFile, ownConfig: true }, command)
   if (existsSync(configFile) && !given.force) {
     throw new UserError(
       `${preset.name} was imported before: ${configFile}`,
-      `Use it with: ccr --config ${configFile} code. To replace it: ccr preset import … --force`,
+      `Use it with: ${ccr('code')}. To replace it: ccr preset import … --force`,
     )
   }
   const answers = answersIn(given.set ?? [], preset)
@@ -178,8 +180,8 @@ async function importPreset(source: string | undefined, io: Io, given: Given): P
   makePrivateFolder(dirname(configFile))
   replaceFile(configFile, `${JSON.stringify(config, null, 2)}\n`)
   for (const note of preset.notes) io.stderr.write(`${oneLine(note)}\n`)
-  io.stdout.write(`Wrote ${configFile}\n\nCheck it: ccr --config ${configFile} config check\n`)
-  io.stdout.write(`Use it:   ccr --config ${configFile} code\n`)
+  io.stdout.write(`Wrote ${configFile}\n\nCheck it: ${ccr('config check')}\n`)
+  io.stdout.write(`Use it:   ${ccr('code')}\n`)
 }
 
 /** Shows what the preset brings. Throws UserError unless the user takes it. */

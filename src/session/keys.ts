@@ -3,6 +3,7 @@
  * that configs take them from. Readable by the user alone (0600).
  */
 import { join } from 'node:path'
+import { shellWord } from '../lib/command-line.ts'
 import { readText, replaceFile } from '../lib/files.ts'
 import { withLock } from '../lib/lock.ts'
 import { UserError } from '../lib/user-error.ts'
@@ -34,7 +35,7 @@ export function readKeys(home: string): Keys {
   }
   throw new UserError(
     `${file} is damaged: it is no object of variables and keys.`,
-    `Correct it, or move it away (mv ${file} ${file}.old) and set the keys again: ccr key set`,
+    `Correct it, or move it away (mv ${shellWord(file)} ${shellWord(`${file}.old`)}) and set the keys again: ccr key set`,
   )
 }
 
