@@ -24,6 +24,7 @@ import { isTextTooDeep } from '../../../src/lib/depth.ts'
 import { topLevelSpan } from '../../../src/lib/json-span.ts'
 import { withoutPieces } from '../../../src/lib/masking.ts'
 import { wrapped } from '../../../src/lib/width.ts'
+import { CallArguments } from '../../../src/messages/call-arguments.ts'
 import { durationMs } from '../../../src/messages/duration.ts'
 import { GatewayError } from '../../../src/messages/error.ts'
 import { upstreamFault } from '../../../src/messages/fault.ts'
@@ -58,6 +59,17 @@ function refusedIn(text: string): unknown {
 }
 const demo = { model: 'demo-a', stream: true, includeUsage: true, tools: ['Bash', 'Write'] }
 
+/** Two characters a piece; after each it is asked whether they are whole. */
+function argumentsIn(text: string): boolean {
+  const args = new CallArguments()
+  let isWhole = false
+  for (let at = 0; at < text.length; at += 2) {
+    args.add(text.slice(at, at + 2))
+    isWhole = args.isWhole
+  }
+  return isWhole
+}
+
 /** Everything that reads text which others wrote. */
 export const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'errors: does not fit': (text) => overflowIn(text, [], false),
@@ -70,6 +82,8 @@ export const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'headers that say when': (text) =>
     retryAfterOf({ 'retry-after': text, 'x-ratelimit-reset': text, [text]: '1' }, 429, 0),
   'tool arguments': (text) => repaired(text),
+  'tool arguments in pieces': (text) => argumentsIn(text),
+  'tool arguments in pieces of a string': (text) => argumentsIn(`"${text}`),
   'tool arguments in an object': (text) => repaired(`{"a": "${text}`),
   'JSON levels': (text) => isTextTooDeep(text),
   'top level of JSON': (text) => topLevelSpan(`{"a":${text}`, 'model'),
