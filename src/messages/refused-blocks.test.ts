@@ -51,3 +51,56 @@ it.each([
   expect(second?.without).toBe(`messages.${type}`)
   expect(second?.request.messages[0]?.content).toEqual([result({ type: 'text', text })])
 })
+
+it.each<[string, Block, string]>([
+  ['of text', { type: 'document', source: { type: 'text', data: 'pages' } }, 'pages'],
+  ['of one text', { type: 'document', source: { type: 'content', content: 'page' } }, 'page'],
+  [
+    'of blocks',
+    { type: 'document', source: { type: 'content', content: [TEXT, IMAGE, TEXT] } },
+    'hi\nhi',
+  ],
+  [
+    'elsewhere',
+    { type: 'document', source: { type: 'url', url: 'https://a.example/a.pdf' } },
+    '[document left out, because this model cannot take it]',
+  ],
+  ['malformed', { type: 'document' }, '[document left out, because this model cannot take it]'],
+])('a document that is unknown is told as far as it can be read: %s', (_, block, text) => {
+  const words = `Input tag 'document' found using 'type' does not match any of the expected tags`
+  const second = secondTry(asking(block), invalid(words))
+  expect(second?.request.messages[0]?.content).toEqual([{ type: 'text', text }])
+})
+
+it('what a refusal names before it says what is unknown stays', () => {
+  const message = "In 'image', 'document': unknown variant `tool_reference`"
+  const tool: Block = { type: 'tool_reference', tool_name: 'Bash' }
+  const second = secondTry(asking(IMAGE, tool), invalid(message))
+  expect(second?.request.messages[0]?.content).toEqual([
+    IMAGE,
+    { type: 'text', text: 'Tool loaded: Bash' },
+  ])
+})
+
+it.each([
+  ["unknown variant 'tool_reference'", 'api_error'],
+  ["'tool_reference' is what it is", 'invalid_request_error'],
+  ['unknown variant tool', 'invalid_request_error'],
+] as const)('blocks stay where it is not they that are refused: %s', (message, kind) => {
+  const tool: Block = { type: 'tool_reference', tool_name: 'Bash' }
+  expect(secondTry(asking(tool), new GatewayError(kind, message))).toBeUndefined()
+})
+
+it('all but the refused blocks stays the very same, so that caches of it hold', () => {
+  const messages = [
+    { role: 'user', content: 'plain' },
+    { role: 'user', content: [result(TEXT), { ...result(), content: 'plain' }] },
+    { role: 'user', content: [TEXT, IMAGE, result(TEXT)] },
+  ]
+  const second = secondTry({ model: 'x', messages }, invalid('This model is text-only.'))
+  const [plain, results, changed] = second?.request.messages ?? []
+  expect([plain, results]).toEqual(messages.slice(0, 2))
+  expect(plain).toBe(messages[0])
+  expect(results).toBe(messages[1])
+  expect(changed?.content[2]).toBe(messages[2]?.content[2])
+})

@@ -147,3 +147,66 @@ describe('a body without a field', () => {
     expect(body).toHaveProperty('thinking')
   })
 })
+
+describe('a field of which nothing is there', () => {
+  it.each([{}, { reasoning: null }, { reasoning: 'x' }, { reasoning: { effort: 'low' } }])(
+    'leaves the very same body: %j',
+    (body) => {
+      expect(withoutField(body, 'reasoning.summary')).toBe(body)
+      expect(withoutField(body, 'max_tokens')).toBe(body)
+      expect(withoutField(body, 'ttl')).toBe(body)
+    },
+  )
+
+  it('goes from the items of a list and leaves the others the very same', () => {
+    const body = { tools: [{ name: 'a', strict: null }, { name: 'b' }, null, 'strict'] }
+    const left = withoutField(body, 'strict') as typeof body
+    expect(left).toEqual({ tools: [{ name: 'a' }, { name: 'b' }, null, 'strict'] })
+    expect(left.tools[1]).toBe(body.tools[1])
+  })
+
+  it('goes from the items that Responses calls its input', () => {
+    const body = { input: [{ type: 'message', strict: true }] }
+    expect(withoutField(body, 'strict')).toEqual({ input: [{ type: 'message' }] })
+  })
+})
+
+describe('of several fields that are refused', () => {
+  const body = { top_p: 1, temperature: 1, seed: 1, metadata: {} }
+  const names = (message: string) => fieldsIn(body, refusal(message)).map(({ name }) => name)
+
+  it('the first is the likeliest, and of two that exclude each other the second', () => {
+    const order = "unknown: 'metadata', 'seed', 'temperature'"
+    expect(names(order)).toEqual(['metadata', 'seed', 'temperature'])
+    expect(names('`top_p`, `temperature` and `seed` cannot both be there')).toEqual([
+      'seed',
+      'temperature',
+      'top_p',
+    ])
+  })
+
+  it('a forced tool, and what goes badly with thinking, is refused of this request alone', () => {
+    const forced = { tool_choice: { type: 'any' }, temperature: 1 }
+    const lasting = (message: string) =>
+      fieldsIn(forced, refusal(message)).map(({ name, isLasting }) => [name, isLasting])
+    expect(lasting('tool_choice: Extra inputs are not permitted')).toEqual([['tool_choice', false]])
+    expect(lasting('temperature: not supported while thinking')).toEqual([['temperature', false]])
+    expect(lasting('temperature: Extra inputs are not permitted')).toEqual([['temperature', true]])
+  })
+
+  it('an output limit goes on under its other name only where the one is unknown', () => {
+    const limited = { max_tokens: 9 }
+    expect(fieldsIn(limited, refusal('max_tokens: must not be that'))).toEqual([])
+    expect(fieldsIn(limited, refusal('max_tokens: unknown'))).toEqual([
+      { name: 'max_tokens', isLasting: true },
+    ])
+  })
+
+  it('all go, each under its own name', () => {
+    const left = withoutFields({ max_tokens: 9, seed: 1, model: 'm' }, ['seed', 'max_tokens'])
+    expect(left).toEqual({
+      body: { model: 'm', max_completion_tokens: 9 },
+      dropped: ['seed', 'max_tokens'],
+    })
+  })
+})

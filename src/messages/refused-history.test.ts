@@ -90,3 +90,57 @@ it.each([
   })
   expect(second && secondTry(second.request, invalid(message))).toBeUndefined()
 })
+
+it.each<[string, object[], object[]]>([
+  [
+    'a call without an id, which nobody can answer, stays',
+    [user(said('')), assistant({ type: 'tool_use', name: 'Bash' }), user(said('x'))],
+    [assistant({ type: 'tool_use', name: 'Bash' }), user(said('x'))],
+  ],
+  [
+    'what is no call stays without a result',
+    [assistant({ type: 'server_tool_use', id: 's' }, call('a'))],
+    [assistant({ type: 'server_tool_use', id: 's' }, call('a')), user(none('a'))],
+  ],
+  [
+    'what the system says stands where it stood',
+    [assistant(call('a')), { role: 'system', content: 's' }, user(result('a', '1'), said(''))],
+    [assistant(call('a')), { role: 'system', content: [said('s')] }, user(result('a', '1'))],
+  ],
+  [
+    'a result of the system is none',
+    [assistant(call('a')), { role: 'system', content: [result('a', '1')] }],
+    [assistant(call('a')), user(none('a')), { role: 'system', content: [result('a', '1')] }],
+  ],
+  [
+    'a result of no call whose content is of no known shape goes',
+    [user({ type: 'tool_result', tool_use_id: 'z', content: 5 }, said('x'))],
+    [user(said('x'))],
+  ],
+  [
+    'the content of a result that is not of blocks stays',
+    [assistant(call('a')), user({ ...result('a', ''), content: ['odd'] }, said(' '))],
+    [assistant(call('a')), user({ ...result('a', ''), content: ['odd'] })],
+  ],
+  [
+    'blocks of other kinds that hold an empty text stay',
+    [user({ type: 'of_tomorrow', text: '' }, { type: 'text' }, said(''))],
+    [user({ type: 'of_tomorrow', text: '' }, { type: 'text' })],
+  ],
+])('mended with care: %s', (_, messages, mended) => {
+  const request = { model: 'x', messages: messages as ReturnType<typeof user>[] }
+  const second = secondTry(request, invalid('messages: text content blocks must be non-empty'))
+  expect(second?.request.messages).toEqual(mended)
+})
+
+it('a conversation of which nothing else is refused, or that is whole, is left alone', () => {
+  const whole = { model: 'x', messages: [assistant(call('a')), user(result('a', '1'), said('x'))] }
+  const broken = { model: 'x', messages: [user(said(''), said('x'))] }
+  const words = 'messages: text content blocks must be non-empty'
+  expect(secondTry(whole, invalid(words))).toBeUndefined()
+  expect(
+    secondTry({ model: 'x', messages: [{ role: 'user', content: 'x' }] }, invalid(words)),
+  ).toBe(undefined)
+  expect(secondTry(broken, new GatewayError('api_error', words))).toBeUndefined()
+  expect(secondTry(broken, invalid('something else'))).toBeUndefined()
+})

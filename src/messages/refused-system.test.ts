@@ -44,3 +44,43 @@ it('an error that is about something else changes nothing', () => {
     expect(secondTry(REQUEST, new GatewayError('invalid_request_error', message))).toBeUndefined()
   }
 })
+
+const NOT_SUPPORTED = new GatewayError('invalid_request_error', 'System role not supported')
+const text = (words: string) => ({ type: 'text', text: words })
+
+it('what stands beside the words of the system, and its marks, go along', () => {
+  const image = { type: 'image', source: {} }
+  const marked = { ...text('mid'), cache_control: { type: 'ephemeral' } }
+  const messages = [
+    { role: 'assistant', content: 'a' },
+    { role: 'system', content: [marked, image] },
+    { role: 'assistant', content: 'b' },
+    { role: 'assistant', content: 'c' },
+  ]
+  expect(secondTry({ model: 'x', messages }, NOT_SUPPORTED)?.request.messages).toEqual([
+    messages[0],
+    { role: 'user', content: [{ ...said('mid'), cache_control: marked.cache_control }, image] },
+    messages[2],
+    messages[3],
+  ])
+})
+
+it('a prompt in blocks is said before all else, as far as it is text', () => {
+  const system = [text('one'), { type: 'of_tomorrow' }, text('two')]
+  const messages = [{ role: 'assistant', content: 'a' }]
+  const second = secondTry({ model: 'x', system, messages }, NOT_SUPPORTED)
+  expect(second).toEqual({
+    request: {
+      model: 'x',
+      messages: [{ role: 'user', content: [said('one'), said('two')] }, ...messages],
+    },
+    without: 'system',
+    isLasting: true,
+  })
+})
+
+it('what no system says is the matter of no further try', () => {
+  const messages = [{ role: 'user', content: 'a' }]
+  expect(secondTry({ model: 'x', messages }, NOT_SUPPORTED)).toBeUndefined()
+  expect(secondTry({ model: 'x', system: [], messages }, NOT_SUPPORTED)).toBeUndefined()
+})

@@ -1,0 +1,86 @@
+/** Thinking that a server does not take; written by hand, in the words of servers. */
+import { describe, expect, it } from 'vitest'
+import { furtherTries, secondTry } from '../../test/support/second-try.ts'
+import { GatewayError } from './error.ts'
+import type { ErrorKind } from './error.ts'
+import type { MessagesRequest } from './request.ts'
+
+const REQUEST = { model: 'x', max_tokens: 8_000, messages: [{ role: 'user', content: 'q' }] }
+const ADAPTIVE = { ...REQUEST, thinking: { type: 'adaptive' } }
+const refusing = (message: string, kind: ErrorKind = 'invalid_request_error') =>
+  new GatewayError(kind, message)
+
+const NO_ADAPTIVE = "thinking: Input tag 'adaptive' found using 'type' does not match"
+const NO_EFFORT = "Unsupported parameter: 'reasoning_effort' is not supported with this model."
+const NO_WORD = "Invalid value: 'xhigh'. It is none of ours."
+const NO_THOUGHT = 'Expected `thinking` or `redacted_thinking`, but found `tool_use`.'
+
+describe('thinking', () => {
+  it.each([
+    [2_048, { type: 'enabled', budget_tokens: 1_024 }],
+    [2_047, undefined],
+    [undefined, undefined],
+  ])('that may not be adaptive has half of %s as its budget: %j', (max_tokens, thinking) => {
+    const limit = max_tokens === undefined ? {} : { max_tokens }
+    const request = { ...limit, model: 'x', messages: [], thinking: { type: 'adaptive' } }
+    const second = secondTry(request, refusing(NO_ADAPTIVE))
+    expect(second).toMatchObject({ without: 'thinking.adaptive', isLasting: true })
+    expect(second?.request['thinking']).toEqual(thinking)
+  })
+
+  it.each<MessagesRequest>([REQUEST, { ...REQUEST, thinking: { type: 'enabled' } }])(
+    'that is not adaptive does not become so: %j',
+    (request) => {
+      const without = furtherTries(request, refusing(NO_ADAPTIVE)).map((change) => change.without)
+      expect(without).not.toContain('thinking.adaptive')
+    },
+  )
+
+  it.each([NO_ADAPTIVE, NO_EFFORT, NO_WORD, NO_THOUGHT])(
+    'stays where a server merely fails: %s',
+    (message) => {
+      const request = { ...ADAPTIVE, output_config: { effort: 'xhigh' } }
+      expect(furtherTries(request, refusing(message, 'api_error'))).toEqual([])
+    },
+  )
+
+  it.each([
+    'Thinking is a fine thing',
+    'thinking: `reasoning_content` is unsupported unless it is passed back',
+    '`max_tokens` is invalid for thinking',
+    'something is unsupported',
+  ])('stays where it is not what is refused: %s', (message) => {
+    expect(secondTry(ADAPTIVE, refusing(message))).toBeUndefined()
+  })
+
+  it.each(['max', 'xhigh'])('is asked for in a word that all know in place of %s', (effort) => {
+    const asked = { ...REQUEST, output_config: { effort, format: { type: 'json_schema' } } }
+    expect(secondTry(asked, refusing(NO_WORD))).toEqual({
+      request: { ...REQUEST, output_config: { effort: 'high', format: { type: 'json_schema' } } },
+      without: 'output_config.effort',
+      isLasting: true,
+    })
+  })
+
+  it('goes where a word that all know is none', () => {
+    const asked = { ...REQUEST, output_config: { effort: 'high' } }
+    const tries = furtherTries(asked, refusing(NO_WORD))
+    expect(tries.map(({ without, request }) => [without, request])).toEqual([['thinking', REQUEST]])
+  })
+
+  it('goes from a message too, and other messages stay as they are', () => {
+    const effort = { role: 'system', content: 's', output_config: { effort: 'low' } }
+    const messages = [...REQUEST.messages, effort]
+    const tried = secondTry({ ...REQUEST, messages }, refusing(NO_EFFORT))?.request
+    expect(tried?.messages).toEqual([REQUEST.messages[0], { role: 'system', content: 's' }])
+    expect(tried?.messages[0]).toBe(REQUEST.messages[0])
+    expect(tried).not.toHaveProperty('output_config')
+  })
+
+  it.each<object>([{}, { output_config: null }, { output_config: { format: 'x' } }])(
+    'of which a request says nothing is the matter of no further try: %j',
+    (more) => {
+      expect(secondTry({ ...REQUEST, ...more }, refusing(NO_EFFORT))).toBeUndefined()
+    },
+  )
+})
