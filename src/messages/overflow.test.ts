@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { upstreamFault } from './fault.ts'
+import { overflowIn } from './overflow.ts'
 
 /** Wordings as providers' documentation and their users' reports have them; numbers made up. */
 const WORDINGS: readonly [provider: string, message: string, sent?: number, limit?: number][] = [
@@ -195,12 +196,24 @@ describe('a prompt that does not fit', () => {
   })
 
   it('is not found in what an error quotes far behind its beginning', () => {
-    const quoting = (filler: string) => ({
-      error: { message: `max_tokens: not a number. You sent: ${filler} prompt is too long` },
+    const quoting = (filler: string) =>
+      `max_tokens: not a number. You sent: ${filler} prompt is too long`
+    const inError = (message: string) =>
+      upstreamFault({ error: { message } }, { provider: 'p', status: 400 }).overflow
+    expect(inError(quoting('x'))).toBe(true)
+    expect(inError(quoting('x'.repeat(10_000)))).toBe(false)
+    expect(overflowIn(quoting('x'), [], false)).toEqual({})
+    expect(overflowIn(quoting('x'.repeat(10_000)), [], false)).toBeUndefined()
+  })
+
+  it.each([413, 429])('is that of a rate too, where no wait makes room for it: %i', (status) => {
+    const message =
+      'Request too large for gpt-4o in organization org-x on tokens per min (TPM): Limit 30000, Requested 40000. Visit our limits page.'
+    expect(upstreamFault({ error: { message } }, { provider: 'p', status })).toMatchObject({
+      message: 'prompt is too long: 40000 tokens > 30000 maximum',
+      overflow: true,
+      limit: 30_000,
     })
-    const answered = (body: object) => upstreamFault(body, { provider: 'p', status: 400 })
-    expect(answered(quoting('x')).overflow).toBe(true)
-    expect(answered(quoting('x'.repeat(10_000))).overflow).toBe(false)
   })
 
   it('is found in the error of the provider behind a gateway', () => {
