@@ -40,6 +40,39 @@ describe('a request to a server that has refused something', () => {
   })
 })
 
+describe('a limit of the answer that a server has named', () => {
+  const request = { ...REQUEST, max_tokens: 8_000 }
+
+  it('is kept by longer wishes, and is told as what it is', () => {
+    expect(goingWithout(request, ['max_tokens<=4096'])).toEqual({
+      request: { ...request, max_tokens: 4_096 },
+      dropped: ['max_tokens'],
+    })
+  })
+
+  it.each([
+    'max_tokens<=8000',
+    'max_tokens<=9000',
+    'max_tokens',
+    'max_tokens<=x',
+    'a max_tokens<=5',
+  ])('says nothing to a request that keeps it, and nothing in other words: %s', (name) => {
+    expect(goingWithout(request, [name])).toEqual({ request, dropped: [] })
+  })
+
+  it('says nothing to a request that names no length', () => {
+    const unlimited = { model: 'x', messages: [] }
+    expect(goingWithout(unlimited, ['max_tokens<=5']).request).toBe(unlimited)
+  })
+
+  it('is remembered where it is one of every request', () => {
+    const memory = (facts: object) =>
+      secondTry(request, new GatewayError('invalid_request_error', 'no', facts))?.memory
+    expect(memory({ room: 4_096 })).toBe('max_tokens<=4096')
+    expect(memory({ room: 4_096, overflow: true })).toBeUndefined()
+  })
+})
+
 describe('the length of the answer in a further try', () => {
   const lengthAfter = (max_tokens: number | undefined, facts: object, message = 'too long') => {
     const error = new GatewayError('invalid_request_error', message, facts)

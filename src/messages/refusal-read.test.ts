@@ -15,7 +15,8 @@ describe('a refusal', () => {
     ['api_error', {}],
     ['api_error', { shouldRetry: true }],
   ])('is what a server says of the request: %s %j', (kind, facts) => {
-    expect(refusalIn(failing(kind, facts))).toMatchObject({ kind, message: WORDS })
+    const said = { kind, message: WORDS, isBesidePrompt: false }
+    expect(refusalIn(failing(kind, facts))).toMatchObject(said)
   })
 
   it.each<[string, ErrorKind, ErrorFacts]>([
@@ -39,6 +40,7 @@ describe('a refusal', () => {
         kind: 'invalid_request_error',
         message: '',
         room: undefined,
+        isBesidePrompt: true,
         excess: undefined,
         ...facts,
       })
@@ -61,7 +63,12 @@ describe('a refusal', () => {
 })
 
 describe('the same refusal', () => {
-  const one: Refusal = { kind: 'invalid_request_error', message: 'no (req_0123456789ab)', room: 5 }
+  const one: Refusal = {
+    kind: 'invalid_request_error',
+    message: 'no (req_0123456789ab)',
+    room: 5,
+    isBesidePrompt: false,
+  }
 
   it.each<[string, Partial<Refusal>, boolean]>([
     ['word by word', {}, true],

@@ -25,7 +25,7 @@ it('marks that a server does not know all go, and stay away', () => {
   expect(second({ system: [text('s', mark)], messages }, UNKNOWN)).toEqual({
     request: { model: 'x', system: [text('s')], messages: [user(text('a')), user(text('b'))] },
     without: 'cache_control',
-    isLasting: true,
+    memory: 'cache_control',
   })
 })
 

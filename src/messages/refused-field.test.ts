@@ -185,15 +185,6 @@ describe('of several fields that are refused', () => {
     ])
   })
 
-  it('a forced tool, and what goes badly with thinking, is refused of this request alone', () => {
-    const forced = { tool_choice: { type: 'any' }, temperature: 1 }
-    const lasting = (message: string) =>
-      fieldsIn(forced, refusal(message)).map(({ name, isLasting }) => [name, isLasting])
-    expect(lasting('tool_choice: Extra inputs are not permitted')).toEqual([['tool_choice', false]])
-    expect(lasting('temperature: not supported while thinking')).toEqual([['temperature', false]])
-    expect(lasting('temperature: Extra inputs are not permitted')).toEqual([['temperature', true]])
-  })
-
   it('an output limit goes on under its other name only where the one is unknown', () => {
     const limited = { max_tokens: 9 }
     expect(fieldsIn(limited, refusal('max_tokens: must not be that'))).toEqual([])

@@ -75,7 +75,7 @@ it('a prompt in blocks is said before all else, as far as it is text', () => {
       messages: [{ role: 'user', content: [said('one'), said('two')] }, ...messages],
     },
     without: 'system',
-    isLasting: true,
+    memory: 'system',
   })
 })
 

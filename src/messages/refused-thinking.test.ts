@@ -24,7 +24,7 @@ describe('thinking', () => {
     const limit = max_tokens === undefined ? {} : { max_tokens }
     const request = { ...limit, model: 'x', messages: [], thinking: { type: 'adaptive' } }
     const second = secondTry(request, refusing(NO_ADAPTIVE))
-    expect(second).toMatchObject({ without: 'thinking.adaptive', isLasting: true })
+    expect(second).toMatchObject({ without: 'thinking.adaptive', memory: 'thinking.adaptive' })
     expect(second?.request['thinking']).toEqual(thinking)
   })
 
@@ -58,7 +58,7 @@ describe('thinking', () => {
     expect(secondTry(asked, refusing(NO_WORD))).toEqual({
       request: { ...REQUEST, output_config: { effort: 'high', format: { type: 'json_schema' } } },
       without: 'output_config.effort',
-      isLasting: true,
+      memory: 'output_config.effort',
     })
   })
 

@@ -35,7 +35,8 @@ describe('schemas of tools that are too deep', () => {
   ])('are cut in the second try, and are remembered: %s', (message) => {
     const request = asks(nested(7), nested(3))
     const second = secondTry(request, invalid(message))
-    expect(second).toMatchObject({ without: 'tools.input_schema.depth_5', isLasting: true })
+    const depth = 'tools.input_schema.depth_5'
+    expect(second).toMatchObject({ without: depth, memory: depth })
     expect(second?.request.tools?.[1]).toBe(request.tools[1])
     const names = furtherTries(request, invalid(message)).map(({ without }) => without)
     expect(names).toEqual(['tools.input_schema.depth_5', 'tools.input_schema.depth_3'])
