@@ -95,7 +95,10 @@ describe('finding claude', () => {
   it('says how to allow a file that cannot be run', () => {
     const error = failure(() => findClaude('/c/claude', {}, table({ '/c/claude': '!' }), LINUX))
     expect(error).toMatchObject({ exitCode: 126 })
-    expect(error.hint).toContain("chmod +x '/c/claude'")
+    expect(error.hint).toContain('chmod +x /c/claude')
+    const spaced = { '/my apps/claude': '!' }
+    const other = failure(() => findClaude('/my apps/claude', {}, table(spaced), LINUX))
+    expect(other.hint).toContain("chmod +x '/my apps/claude'")
   })
 })
 

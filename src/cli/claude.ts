@@ -2,6 +2,7 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { posix, win32 } from 'node:path'
+import { shellWord } from '../lib/command-line.ts'
 import { UserError } from '../lib/user-error.ts'
 
 /** What to start: the file, and what stands before the user's arguments. */
@@ -151,7 +152,11 @@ function withExtension(
 
 function runnable(path: string, files: Files, platform: Platform): Executable {
   if (files.kind(path) === 'file') {
-    throw new ClaudeError(`'${path}' is not executable.`, 126, `Allow it: chmod +x '${path}'`)
+    throw new ClaudeError(
+      `'${path}' is not executable.`,
+      126,
+      `Allow it: chmod +x ${shellWord(path)}`,
+    )
   }
   if (!platform.windows || !/\.(cmd|bat)$/i.test(path)) return { file: path, args: [] }
   return behindShim(path, files, platform)

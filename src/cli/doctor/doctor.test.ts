@@ -16,6 +16,8 @@ import { environmentChecks, proxyChecks } from './environment.ts'
 import { settingsChecks } from './files.ts'
 import { claudeCheck, nodeCheck } from './machine.ts'
 import { POSIX } from '../../../test/support/requires.ts'
+import { shellWord } from '../../lib/command-line.ts'
+import { hider } from './redact.ts'
 
 let home: Home
 let env: Record<string, string>
@@ -124,8 +126,14 @@ describe('ccr doctor', POSIX, () => {
       area: 'permissions',
       level: 'warning',
       text: '~/.claude-code-router/config.json can be read by others',
-      hint: "chmod go-rwx '~/.claude-code-router/config.json'",
+      hint: 'chmod go-rwx ~/.claude-code-router/config.json',
     })
+  })
+
+  it('gives commands that a shell understands, also where a name has spaces', () => {
+    const hide = hider(null, [], { HOME: '/home/u' })
+    const hint = `chmod go-rwx ${shellWord('/home/u/my router/config.json')}`
+    expect(hide(hint)).toBe("chmod go-rwx ~/'my router/config.json'")
   })
 
   it('shows no secret and no home folder', async () => {

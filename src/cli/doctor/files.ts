@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { shellWord } from '../../lib/command-line.ts'
 import { errorCode } from '../../lib/user-error.ts'
 import { sessionsFolder } from '../../session/identity.ts'
 import { keysFile } from '../../session/keys.ts'
@@ -79,7 +80,7 @@ export function permissionChecks(home: string, configFile: string): Check[] {
   const open = files.filter(readableByOthers)
   if (open.length === 0) return [permissions('ok', 'config and sessions are readable by you alone')]
   return open.map((file) =>
-    permissions('warning', `${file} can be read by others`, `chmod go-rwx '${file}'`),
+    permissions('warning', `${file} can be read by others`, `chmod go-rwx ${shellWord(file)}`),
   )
 }
 

@@ -28,5 +28,7 @@ export function hider(
   const tokens = sessions.map(({ record }) => record.token)
   const mask = createMask([...known, ...variables, ...tokens])
   const home = (env['HOME'] ?? '') || homedir()
-  return (text) => mask(home.length > 1 ? text.replaceAll(home, '~') : text)
+  if (home.length < 2) return mask
+  // No shell knows the `~` within quotes.
+  return (text) => mask(text.replaceAll(`'${home}/`, "~/'").replaceAll(home, '~'))
 }
