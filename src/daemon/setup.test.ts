@@ -83,6 +83,12 @@ test('a session that has nowhere to send its requests says so', () => {
   expect(setup('', { Providers }).notes).toEqual([
     'The config has no Router.default. Requests that name no model of it will be refused.',
   ])
+  for (const empty of [
+    { Providers: [], Router: {} },
+    { Providers: [], Router: { default: 'a,b' } },
+  ]) {
+    expect(setup('', empty).notes.join()).toMatch(/^The config has no providers; ccr init writes/)
+  }
   const { choice, notes } = setup('', { Providers, Router: { default: 'nosuch,m' } })
   expect(choice).toBe(null)
   expect(notes.join()).toMatch(/^Router\.default is "nosuch,m", but .*nosuch/)

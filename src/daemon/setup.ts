@@ -70,6 +70,10 @@ function warningsFor(preference: string, config: Config): readonly string[] {
   return config.warnings.filter((warning) => !unused.has(warning))
 }
 
+/** As in the config that the old router wrote for those who had none. */
+const NO_PROVIDERS =
+  'The config has no providers; ccr init writes some from the keys and local servers that are here. Requests will be refused.'
+
 /** Where the gateway sends what names no model of its own, or why it can send it nowhere. */
 function whereTo(
   config: Config,
@@ -81,6 +85,7 @@ function whereTo(
     const route = resolveRoute(request, config, { preference, alias }, { tokens: 0 })
     return { choice: route.choices[0], problem: [] }
   } catch {
+    if (config.providers.length === 0) return { choice: null, problem: [NO_PROVIDERS] }
     const written = config.router.default ?? ''
     const standard = resolvePreference(written, config.providers)
     const why =

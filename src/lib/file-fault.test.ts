@@ -78,3 +78,11 @@ test('an error of node:fs is put in words by what failed; any other is left alon
   expect(systemFault(failed('ENOENT', { syscall: 'spawn claude', path: 'claude' }))).toBeNull()
   expect(systemFault(failed('ECONNREFUSED', { syscall: 'connect' }))).toBeNull()
 })
+
+test('a shell in a folder that is gone is told so', () => {
+  const gone = systemFault(failed('ENOENT', { syscall: 'uv_cwd' }))
+  expect(gone?.message).toBe('the current folder is gone')
+  expect(gone?.hint).toContain('cd')
+  const closed = systemFault(failed('EACCES', { syscall: 'uv_cwd' }))
+  expect(closed?.message).toBe('the current folder cannot be read')
+})

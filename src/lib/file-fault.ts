@@ -206,9 +206,19 @@ const WRITING: ReadonlySet<string> = new Set([
   'utime',
 ])
 
+/** Of `process.cwd()`: the shell stands in a folder that was removed, or may not be looked at. */
+function folderGone(cause: Error): UserError {
+  const [message, hint] =
+    errorCode(cause) === 'ENOENT'
+      ? ['the current folder is gone', 'Go to one that is there, as with: cd']
+      : ['the current folder cannot be read', 'Go to one that you may read, as with: cd']
+  return new UserError(message, hint, cause)
+}
+
 /** An error of node:fs that nobody has put in words yet, in words; null for any other. */
 export function systemFault(thrown: Error): UserError | null {
   const { syscall, path, dest } = thrown as { syscall?: unknown; path?: unknown; dest?: unknown }
+  if (syscall === 'uv_cwd') return folderGone(thrown)
   if (typeof path !== 'string' || typeof syscall !== 'string') return null
   if (READING.has(syscall)) return fileFault('read', path, thrown)
   if (WRITING.has(syscall))
