@@ -142,6 +142,13 @@ it('pieces and ends of blocks that never began are nothing', async () => {
   expect(content).toEqual([{ type: 'text', text: 'a' }])
 })
 
+it('an end that is said twice ends a block once', async () => {
+  const tool = { type: 'tool_use', id: 't', name: 'Read', input: {} }
+  const end = { type: 'content_block_stop', index: 0 }
+  const { content } = await collected(started, ...block(tool, json('{"a":1}')), end, ended)
+  expect(content).toEqual([{ ...tool, input: { a: 1 } }])
+})
+
 it('an answer may be as long as 64 MB', async () => {
   const text = 'x'.repeat(64 * 1024 * 1024)
   const whole = block({ type: 'text', text: '' }, { type: 'text_delta', text })

@@ -74,6 +74,7 @@ function step(state: State, event: StreamEvent): void {
       return
     case 'content_block_stop':
       if (state.open) state.content.push(closed(state.open.start, state.open.gathered))
+      delete state.open
       return
     case 'message_delta':
       state.end = event
