@@ -13,6 +13,10 @@ import type { PtyProgram } from '../support/pty.ts'
 import { inPty } from '../support/pty.ts'
 import { BASH, BASH_FILE, FISH, PTY, ZSH } from '../support/requires.ts'
 
+/** Each press of the tab key starts ccr. */
+const MANY = { timeout: 180_000 }
+const IN_TERMINAL = { ...PTY, ...MANY }
+
 /** What a shell would do something with, were it no data. */
 const HARD = [
   '$(touch PWNED)',
@@ -184,7 +188,7 @@ describe.each([
   ['zsh', ZSH],
 ] as const)('the tab key in %s', (name, here) => {
   describe('', here, () => {
-    it('completes what ccr knows, where it may stand', PTY, async () => {
+    it('completes what ccr knows, where it may stand', IN_TERMINAL, async () => {
       const there = await shell(name, env)
       try {
         for (const [typed, completed] of LINES) {
@@ -195,7 +199,7 @@ describe.each([
       }
     })
 
-    it('takes what ccr says as data, and quotes it', PTY, async () => {
+    it('takes what ccr says as data, and quotes it', IN_TERMINAL, async () => {
       const there = await shell(name, faked)
       try {
         for (const value of HARD) {
@@ -221,7 +225,7 @@ describe.each([
       }
     })
 
-    it('leaves the line as it is where ccr fails or is gone', PTY, async () => {
+    it('leaves the line as it is where ccr fails or is gone', IN_TERMINAL, async () => {
       const there = await shell(name, faked)
       try {
         rmSync(join(home.path, 'values'), { force: true })
@@ -248,7 +252,7 @@ describe('the script for zsh', ZSH, () => {
       ],
     ],
     ['where nobody has called compinit', ['source <(ccr completion zsh)']],
-  ])('works %s', PTY, async (_, lines) => {
+  ])('works %s', IN_TERMINAL, async (_, lines) => {
     const there = await shell('zsh', env, [...lines, ...rest])
     try {
       for (let n = 0; n < 2; n += 1) {
@@ -260,7 +264,7 @@ describe('the script for zsh', ZSH, () => {
   })
 })
 
-describe('completion in fish', FISH, () => {
+describe('completion in fish', { ...FISH, ...MANY }, () => {
   it('completes what ccr knows, where it may stand', () => {
     const found = inFish(
       LINES.map(([typed]) => typed),
