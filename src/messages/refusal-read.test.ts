@@ -55,6 +55,16 @@ describe('a refusal', () => {
     expect(read('it is p: no', 'p', 'any-model')).toBe('it is p: no')
   })
 
+  it.each([
+    ['unknown variant `x`, expected one of `text`, `image`', 'unknown variant `x`'],
+    [
+      'no [type=missing, input_value={"a": 1}, input_type=dict]',
+      'no [type=missing, , input_type=dict]',
+    ],
+  ])('is read without what it lists and quotes: %s', (message, read) => {
+    expect(refusalIn(new GatewayError('invalid_request_error', message))?.message).toBe(read)
+  })
+
   it('of many words is read in its beginning alone', () => {
     const message = 'x '.repeat(10_000)
     const read = refusalIn(new GatewayError('invalid_request_error', message))?.message

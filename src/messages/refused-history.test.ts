@@ -113,6 +113,26 @@ it.each<[string, object[], object[]]>([
     [assistant(call('a')), user(none('a')), { role: 'system', content: [result('a', '1')] }],
   ],
   [
+    'a result of no call is neither lost nor given to another call',
+    [assistant(call('a'), call('b')), user(result('z', 'lost'), result('a', '1'))],
+    [assistant(call('a'), call('b')), user(result('a', '1'), none('b'), said('lost'))],
+  ],
+  [
+    'what only looks like a result is none',
+    [assistant(call('a')), user({ type: 'of_tomorrow', tool_use_id: 'a' })],
+    [assistant(call('a')), user(none('a'), { type: 'of_tomorrow', tool_use_id: 'a' })],
+  ],
+  [
+    'what other blocks hold stays',
+    [user({ type: 'search_result', content: [said('')] }, said(''))],
+    [user({ type: 'search_result', content: [said('')] })],
+  ],
+  [
+    'a turn without calls is followed by none of the user',
+    [user(said(''), said('x')), assistant(said('y')), assistant(said('z'))],
+    [user(said('x')), assistant(said('y')), assistant(said('z'))],
+  ],
+  [
     'a result of no call whose content is of no known shape goes',
     [user({ type: 'tool_result', tool_use_id: 'z', content: 5 }, said('x'))],
     [user(said('x'))],

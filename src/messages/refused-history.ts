@@ -35,7 +35,7 @@ function withMendedHistory(request: MessagesRequest): MessagesRequest {
     const names = calls.values()
     const content = blocks.map((block) => {
       const id = isCall(block) ? names.next().value?.newId : undefined
-      return id === undefined || id === block['id'] ? block : { ...block, id }
+      return id === undefined ? block : { ...block, id }
     })
     return [...(assistant ? [{ ...assistant, content }] : []), ...answered(others, calls)]
   })
@@ -51,9 +51,7 @@ function withoutEmptyTexts(blocks: readonly Block[]): readonly Block[] {
   return blocks.filter(isNoEmptyText).map((block) => {
     const { type, content } = block
     if (type !== 'tool_result' || !Array.isArray(content) || !isContent(content)) return block
-    return content.every(isNoEmptyText)
-      ? block
-      : { ...block, content: content.filter(isNoEmptyText) }
+    return { ...block, content: content.filter(isNoEmptyText) }
   })
 }
 
@@ -112,8 +110,7 @@ function answered(messages: readonly Message[], calls: readonly Call[]): readonl
   const results = calls.map(({ id, newId }): Block => {
     const at = found.findIndex((block) => block['tool_use_id'] === id)
     const [result] = at === -1 ? [] : found.splice(at, 1)
-    if (result === undefined) return { ...NO_RESULT, tool_use_id: newId }
-    return newId === id ? result : { ...result, tool_use_id: newId }
+    return { ...(result ?? NO_RESULT), tool_use_id: newId }
   })
   const first = messages.findIndex(({ role }) => role === 'user')
   const turns = messages.map((message, at) => {
@@ -124,7 +121,7 @@ function answered(messages: readonly Message[], calls: readonly Call[]): readonl
     })
     return { ...message, content: at === first ? [...results, ...others] : others }
   })
-  return first === -1 && results.length > 0 ? [{ role: 'user', content: results }, ...turns] : turns
+  return first === -1 ? [{ role: 'user', content: results }, ...turns] : turns
 }
 
 const NO_RESULT = { type: 'tool_result', content: '(no result)', is_error: true } as const
