@@ -47,6 +47,8 @@ it.each([
 it.each([
   [{ detail: ['no', 'nothing'] }, '["no","nothing"]'],
   [{ detail: [] }, '[]'],
+  [{ detail: [{ loc: ['body'], msg: 'no' }, 'x'] }, '[{"loc":["body"],"msg":"no"},"x"]'],
+  [{ detail: [{ loc: ['body'], msg: 3 }] }, '[{"loc":["body"],"msg":3}]'],
   [[{ error: { message: 'no' } }], 'no'],
   [{ error: { message: '[DONE] is missing' } }, '[DONE] is missing'],
   [{ detail: [{ loc: 'body', msg: 'no' }] }, '[{"loc":"body","msg":"no"}]'],

@@ -121,7 +121,7 @@ function read(object: Fields): Said {
 function withParam(message: string, { param }: Fields): string {
   if (typeof param !== 'string' || message.includes(param)) return message
   const isMissed = param.includes(' ') || (message.length < BARE && !/['"`]/.test(message))
-  return isMissed && param !== '' ? clip(`${message}: ${param}`) : message
+  return isMissed ? clip(`${message}: ${param}`) : message
 }
 
 /** A text of fewer UTF-16 units that quotes nothing does not say what it is about. */
