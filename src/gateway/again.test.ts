@@ -82,6 +82,12 @@ describe('a request that is refused', () => {
     expect(sent).toEqual(['abc', 'bc'])
   })
 
+  it('is known to be refused for the same by words with another place in the body', async () => {
+    let n = 0
+    const { sent } = await tries(() => invalid(`a at line 1 column ${String((n += 7))}`))
+    expect(sent).toEqual(['abc', 'bc', 'ab'])
+  })
+
   it('is sent seven times at most', async () => {
     const { sent, error } = await tries(without('abcdefgh'), { letters: 'abcdefgh' })
     expect(sent.at(-1)).toBe('gh')

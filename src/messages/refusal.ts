@@ -71,6 +71,6 @@ export function isSameRefusal(one: Refusal, other: Refusal): boolean {
   )
 }
 
-/** Ids of requests, and times. */
+/** Ids of requests, times, and places in the body, which is another one now. */
 // bounded: by READ_LIMIT, from the beginning of a word to its first digit
-const ID = /\b(?=\w*\d)[\w-]{12,}/g
+const ID = /\b(?=\w*\d)[\w-]{12,}|\bcolumn \d{1,9}/g
