@@ -63,7 +63,7 @@ describe('a body of a provider that keeps no rules', () => {
     }
   })
 
-  it.each(['{"é":\n 1}', '\n\n [{"é":1}]', '{}'])(
+  it.each(['{"é":\n 1}', '\n\n [ [1] ]', '[]', '{}'])(
     'is one frame where it is a JSON document: %j',
     async (text) => {
       const bytes = new TextEncoder().encode(text)
@@ -135,6 +135,19 @@ describe('JSON in the place of events', () => {
     ])
   })
 
+  it('is a frame for each object of a list', async () => {
+    const body = reads('[{"a":1}\n,\n', '{"b":[{"c":2}]}]\n')
+    expect(await all(sseFrames(body))).toEqual([json('{"a":1}'), json('{"b":[{"c":2}]}')])
+    const raw = reads('data: a\n\n[{"error":{"code":400}}]\n\n')
+    expect(await all(sseFrames(raw))).toEqual([json('a'), json('{"error":{"code":400}}')])
+  })
+
+  it('is read between events over many lines', async () => {
+    const error = JSON.stringify({ error: { message: 'gave up', list: [1] } }, null, 2)
+    const body = reads(`data: {}\n\n${error}\n\ndata: b\n\n`)
+    expect(await all(sseFrames(body))).toEqual([json('{}'), json(`${error}\n`), json('b')])
+  })
+
   it('is one frame at its end where it is broken, with what is behind it', async () => {
     const text = '{"a":1}\n[oops] then {"b":2}'
     expect(await all(sseFrames(reads(text.slice(0, 12), text.slice(12))))).toEqual([
@@ -143,6 +156,15 @@ describe('JSON in the place of events', () => {
     ])
     expect(await all(sseFrames(reads('{"a":')))).toEqual([json('{"a":')])
   })
+})
+
+it('events without any line end are taken apart', async () => {
+  const glued = 'data: {"a":"data: x"}data: [1]data:{"b":2}data: [DONE]'
+  expect(await all(sseFrames(reads(...glued.split(/(?=a)/))))).toEqual(
+    ['{"a":"data: x"}', '[1]', '{"b":2}', '[DONE]'].map((data) => ({ event: '', data })),
+  )
+  const scraps = 'data: {"a":1}data: {"b'
+  expect(await all(sseFrames(reads(scraps)))).toEqual([{ event: '', data: scraps.slice(6) }])
 })
 
 it('text that is no event is one frame, for its words', async () => {

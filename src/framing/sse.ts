@@ -85,10 +85,10 @@ class JsonReader {
     const { values, rest } = this.#values.push(piece)
     requireShort(this.#values.held)
     const known = values.findIndex((value) => !isFrame(value))
-    if (known === -1) return { frames: values.map(frameOf), rest: rest.trimStart() }
+    if (known === -1) return { frames: values.flatMap(framesOf), rest: rest.trimStart() }
     this.#isBroken = true
     this.#rest = [...values.slice(known), this.#values.held, rest].join('')
-    return { frames: values.slice(0, known).map(frameOf), rest: '' }
+    return { frames: values.slice(0, known).flatMap(framesOf), rest: '' }
   }
 
   end(): readonly Frame[] {
@@ -99,6 +99,13 @@ class JsonReader {
 
 function frameOf(data: string): Frame {
   return { event: '', data }
+}
+
+/** The frame of a value; of a list, a frame for each object in it. */
+function framesOf(json: string): readonly Frame[] {
+  const value: unknown = json.startsWith('[{') ? JSON.parse(json) : undefined
+  if (!Array.isArray(value)) return [frameOf(json)]
+  return value.map((one) => frameOf(JSON.stringify(one)))
 }
 
 interface EventReader {
@@ -112,6 +119,8 @@ function createEventReader(): EventReader {
   let isSilent = true
   /** Lines that are no field of an event. */
   let words = ''
+  /** JSON without `data:` that is spread over such lines, as far as it came. */
+  let json = ''
   const parser = createParser({
     maxBufferSize: EVENT_LIMIT,
     onEvent: ({ event = '', data }) => {
@@ -123,10 +132,18 @@ function createEventReader(): EventReader {
       if (type === 'max-buffer-size-exceeded') throw tooLong(error)
       // llama.cpp's way to say that it failed in the middle of a stream.
       if (field === 'error') batch.push({ event: 'error', data: value })
-      else if (/^[{[]/.test(line) && isFrame(line)) batch.push(frameOf(line))
-      else if (words.length < WORDS_LIMIT) words += `${line.slice(0, WORDS_LIMIT)}\n`
+      else unknown(line)
     },
   })
+  const unknown = (line: string): void => {
+    if (json === '' && /^[{[]/.test(line) && isFrame(line)) batch.push(...framesOf(line))
+    else if (json !== '' || /^[{[]/.test(line)) json += `${line}\n`
+    else if (words.length < WORDS_LIMIT) words += `${line.slice(0, WORDS_LIMIT)}\n`
+    if (json.length > WORDS_LIMIT) json = ''
+    if (json === '' || !isFrame(json)) return
+    batch.push(...framesOf(json))
+    json = ''
+  }
   const read = (text: string): readonly Frame[] => {
     parser.feed(text)
     const frames = batch
@@ -137,10 +154,17 @@ function createEventReader(): EventReader {
   return {
     read,
     end() {
-      const last = read('\n\n')
+      const last = read('\n\n').flatMap(unglued)
       return isSilent && words.trim() !== '' ? [frameOf(words.trim())] : last
     },
   }
+}
+
+/** Events of servers that end no line at all: `data: {…}data: {…}`. */
+function unglued({ event, data }: Frame): readonly Frame[] {
+  if (!data.includes('data:') || isFrame(data)) return [{ event, data }]
+  const pieces = data.split(/(?<=[}\]])data: ?/)
+  return pieces.every(isFrame) ? pieces.map(frameOf) : [{ event, data }]
 }
 
 /** Some servers leave out the blank lines; those are frames each. */

@@ -316,8 +316,12 @@ interface Document {
 
 function parsed(json: string): Document | undefined {
   try {
-    const value: unknown = JSON.parse(json)
-    return Array.isArray(value) ? undefined : (value as Document)
+    const parsed: unknown = JSON.parse(json)
+    // Google's gateways put an error into a list.
+    const values = Array.isArray(parsed) ? (parsed as readonly unknown[]) : [parsed]
+    const [value, ...others] = values
+    const isOne = typeof value === 'object' && value !== null && others.length === 0
+    return isOne ? value : undefined
   } catch {
     return undefined
   }

@@ -149,7 +149,12 @@ export const DOCUMENTS: readonly Behaviour[] = [
     live: async (stage) => {
       const body = JSON.stringify(stage.row.fault({ status: 400, message: 'frob is unknown' }).body)
       for (const type of [...TYPES, stage.row.type]) {
-        for (const writes of [[body], [': working\n\n', body], [`${body}\n\ndata: [DONE]\n\n`]]) {
+        for (const writes of [
+          [body],
+          [': working\n\n', body],
+          [`${body}\n\ndata: [DONE]\n\n`],
+          [`[${body}]`],
+        ]) {
           assert.match(await fails(stage, { type, writes }), /frob is unknown/)
         }
       }
