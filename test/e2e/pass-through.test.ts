@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { answer, calls, text } from '../support/replies.ts'
+import { answer, calls, http, text } from '../support/replies.ts'
 import type { Seen } from '../support/upstream.ts'
 import { said, stage, type Stage } from './stage.ts'
 
@@ -12,6 +12,13 @@ beforeAll(async () => {
 afterAll(() => on.close())
 beforeEach(() => {
   before = on.upstream.requests.length
+})
+
+/** Each call has an id of its own. */
+const echo = (history: string) => ({
+  name: 'Bash',
+  input: { command: 'echo hi' },
+  id: `toolu_${String(history.length)}`,
 })
 
 const seen = (n: number): Seen => on.upstream.requests[before + n]!
@@ -47,6 +54,30 @@ describe('a Messages API of no known maker', () => {
     expect(ran).toMatchObject({ code: 0, stdout: 'done it\n' })
     expect(said(seen(1))).toContain('out-42')
     expect(said(seen(1))).toContain('toolu_fake_0')
+  })
+
+  it.each([
+    ['no room', 199_500, 'the client compacts'],
+    ['room', 120_000, 'the client asks for a shorter one'],
+  ])('where there is %s for the answer beside a prompt of %i tokens, %s', async (room, prompt) => {
+    const together = (limit: number): string =>
+      `input length and \`max_tokens\` exceed context limit: ${String(prompt)} + ${String(limit)} > 200000, decrease input length or \`max_tokens\` and try again`
+    on.upstream.script((request) => {
+      const history = said(request)
+      if (history.includes('Respond with TEXT ONLY')) return text('<summary>It ran.</summary>')
+      if (history.includes('This session is being continued')) return text('on with it')
+      const { max_tokens: limit = 0 } = request.body as { max_tokens?: number }
+      if (history.split('"tool_result"').length < 3) return calls([echo(history)])
+      if (room === 'room' && prompt + limit <= 200_000) return text('on with it')
+      const error = { type: 'invalid_request_error', message: together(limit) }
+      return http(400, { type: 'error', error })
+    })
+    const ran = await on.ask('work until it is too much')
+    expect(ran).toMatchObject({ code: 0, stdout: 'on with it\n' })
+    const isCompacted = on.upstream.requests
+      .slice(before)
+      .some((one) => said(one).includes('It ran.'))
+    expect(isCompacted).toBe(room === 'no room')
   })
 
   it('a stream that is cut ends in the right answer', async () => {
