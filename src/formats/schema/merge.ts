@@ -59,6 +59,7 @@ export interface Merging {
  * are visited, by `allOf`. Neither may be a reference.
  */
 export function both(outer: Json, inner: Json, merging: Merging): Json | undefined {
+  if (allowsMore(outer, inner) || allowsMore(inner, outer)) merging.lost('additionalProperties')
   const merged = new Map(Object.entries(inner))
   for (const [keyword, value] of Object.entries(outer)) {
     const other = merged.get(keyword)
@@ -67,6 +68,18 @@ export function both(outer: Json, inner: Json, merging: Merging): Json | undefin
   }
   const node = Object.fromEntries(merged)
   return isImpossible(node) ? undefined : fitting(node)
+}
+
+/** Whether the one has properties that the other, which does not name them, restricts: merged, they are free. */
+function allowsMore(one: Json, other: Json): boolean {
+  const { properties, additionalProperties: more } = other
+  if (!isObject(one['properties']) || (more !== false && !isRestriction(more))) return false
+  const known = isObject(properties) ? properties : {}
+  return Object.keys(one['properties']).some((name) => !Object.hasOwn(known, name))
+}
+
+function isRestriction(schema: unknown): boolean {
+  return isObject(schema) && Object.keys(schema).length > 0
 }
 
 function joined(keyword: string, outer: unknown, inner: unknown, merging: Merging): unknown {

@@ -295,6 +295,25 @@ describe('a schema for Moonshot', () => {
     })
   })
 
+  it.each([
+    [{ additionalProperties: false }, ['additionalProperties']],
+    [{ additionalProperties: { enum: ['a'] } }, ['additionalProperties']],
+    [{ additionalProperties: true }, []],
+    [{ additionalProperties: {} }, []],
+    [{ additionalProperties: false, properties: { a: {}, b: {} } }, []],
+    [{ additionalProperties: false, properties: { b: {} } }, ['additionalProperties']],
+  ])('says where of two merged schemas one allows no property of the other: %j', (one, lost) => {
+    const other = { type: 'object', properties: { a: { type: 'array', items: {} } } }
+    for (const allOf of [
+      [one, other],
+      [other, one],
+    ]) {
+      const sent = property({ type: 'object', allOf })
+      expect(sent.x).toMatchObject({ properties: { a: { type: 'array' } } })
+      expect(sent.lost).toEqual(lost)
+    }
+  })
+
   it('has one schema for the items of a tuple', () => {
     const number = { type: 'number' }
     expect(
