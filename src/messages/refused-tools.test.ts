@@ -85,6 +85,42 @@ describe('schemas of tools that are too deep', () => {
     }
   })
 
+  it.each<object>([
+    { properties: { a: { properties: { b: { enum: [{ properties: { c: 1 } }], items: {} } } } } },
+    { properties: { a: { properties: { b: { properties: {}, items: true, anyOf: [] } } } } },
+    { properties: { a: { properties: { b: { additionalProperties: null, items: 'x' } } } } },
+    { properties: [{ a: { b: { c: { d: 1 } } } }], anyOf: { a: { b: { c: { d: 1 } } } } },
+    { default: { properties: { a: { properties: { b: { properties: { c: {} } } } } } } },
+  ])('are left alone where they are not deep, however odd: %j', (schema) => {
+    expect(schemasAfter(schema)).toEqual([])
+  })
+
+  it('leave tools without a schema, and requests without tools, alone', () => {
+    const search = { name: 'web_search', type: 'web_search_20250305' }
+    const request = { ...asks(nested(7)), tools: [search, ...asks(nested(7)).tools] }
+    expect(secondTry(request, invalid(DEEP))?.request.tools?.[0]).toBe(search)
+    expect(secondTry({ model: 'x', messages: [] }, invalid(DEEP))).toBeUndefined()
+    expect(secondTry({ ...request, tools: [search] }, invalid(DEEP))).toBeUndefined()
+  })
+
+  it('are cut where one of several names or branches is deep', () => {
+    const flat = { type: 'string' }
+    const [cut] = schemasAfter({ properties: { a: flat, b: nested(3) }, anyOf: [flat, nested(3)] })
+    expect(cut).toMatchObject({ properties: { a: flat }, anyOf: [flat, { type: 'object' }] })
+    expect(JSON.stringify(cut).match(/JSON schema: /g)).toHaveLength(2)
+  })
+
+  it('are told in words as far as anybody would read them', () => {
+    const words = (length: number) => {
+      const schema = { type: 'object', title: '', properties: { n: { type: 'string' } } }
+      const title = 'x'.repeat(length - JSON.stringify(schema).length)
+      const object = (a: object) => ({ type: 'object', properties: { a } })
+      return JSON.stringify(schemasAfter(object(object({ ...schema, title }))))
+    }
+    expect(words(2_000)).toContain('JSON schema: ')
+    expect(words(2_001)).not.toContain('description')
+  })
+
   it('are not what other errors speak of', () => {
     expect(schemasAfter(nested(9), 'The recursion depth of the agent is too large')).toEqual([])
     expect(schemasAfter(nested(3))).toEqual([])
