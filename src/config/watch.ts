@@ -59,7 +59,6 @@ export function watchConfig(file: string, onChange: () => void, looks: Looks = L
     if (now !== seen && timer === undefined) settle()
   }
   const lookEvery = (ms: number): void => {
-    if (ms === lookingEveryMs) return
     clearInterval(looking)
     looking = setInterval(() => void look(), ms).unref()
     lookingEveryMs = ms
