@@ -43,14 +43,29 @@ describe('outline', () => {
     expect(text(['Providers', 1, 'api_base_url'])).toContain('"second"')
     expect(text(['Providers', 9])).toMatch(/^\[[^]*\]$/)
     expect(text(['nothing', 'at', 'all'])).toMatch(/^\{[^]*\}$/)
+    expect(text(['PORT', 0])).toBe('3456')
+    expect(text(['PORT', 'a'])).toBe('3456')
   })
 
   it('finds keys', () => {
     const at = keyOffset(outline(SOURCE), ['Providers', 1, 'name'])
     expect(SOURCE.slice(at)).toMatch(/^"n\\u0061me"/)
     expect(placeOf(SOURCE, at)).toEqual({ line: 8, column: 7 })
+    const under = keyOffset(outline(SOURCE), ['PORT', 'no-such-key'])
+    expect(SOURCE.slice(under)).toMatch(/^3456/)
     const item = keyOffset(outline(SOURCE), ['Providers', 0])
     expect(SOURCE.slice(item)).toMatch(/^\{ name: 'open/)
+  })
+
+  it.each([
+    ['a comment as its last line', '{ a: 1 } // end'],
+    ['a comment that begins with a slash', '/*/ { a: 2 } */ { a: 1 }'],
+    ['a string that goes on after CRLF', '{ b: "x\\\r\ny", a: 1 }'],
+    ['hundreds of objects side by side', `{ b: [${'{}, '.repeat(500)}], a: 1 }`],
+  ])('takes a text with %s', (_, source) => {
+    const { start, end } = nodeAt(outline(source), ['a'])
+    expect(source.slice(start, end)).toBe('1')
+    expect(JSON5.parse(source)).toMatchObject({ a: 1 })
   })
 
   it('tells keys that are written twice', () => {
@@ -70,6 +85,8 @@ describe('outline', () => {
     ['[1 2]', '1:4', `',' or ']'`],
     ['[,]', '1:2', 'a value'],
     ['{"a": "open\n}', '1:7', '" at its end'],
+    ['{"a": "open,\n "b": 2}', '1:7', '" at its end'],
+    ['{"a": "open,\r "b": 2}', '1:7', '" at its end'],
     ["{'a: 1}", '1:2', "' at its end"],
     ['{} x', '1:4', 'the end of the file'],
     ['{} /* x', '1:4', '*/ at its end'],

@@ -70,11 +70,16 @@ export function outline(source: string): Node {
 export function nodeAt(root: Node, path: Path): Node {
   let node = root
   for (const step of path) {
-    const inner = typeof step === 'number' ? node.items?.[step] : node.members?.get(step)?.value
+    const inner = innerNode(node, step)
     if (inner === undefined) return node
     node = inner
   }
   return node
+}
+
+/** The value of a member or an item; undefined where there is none. */
+export function innerNode({ items, members }: Node, step: string | number): Node | undefined {
+  return typeof step === 'number' ? items?.[step] : members?.get(step)?.value
 }
 
 /** Where the last key of `path` is written; where its value stands, if that has no key. */
@@ -229,6 +234,6 @@ function unexpected(cursor: Cursor, expected: string): Unexpected {
 
 function unclosed(cursor: Cursor, opened: number, closing: string): Unexpected {
   const { line } = placeOf(cursor.source, opened)
-  const opening = cursor.source[opened] ?? ''
+  const opening = cursor.source.charAt(opened)
   return unexpected(cursor, `'${closing}' to close the '${opening}' of line ${line}`)
 }

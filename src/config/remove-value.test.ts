@@ -32,8 +32,43 @@ describe('a value of the config, taken out,', () => {
     ['{ "b": 1, "a": 2, "b": 3 }', 'b', '{ "a": 2 }'],
     ['{ "c": 1, "b": "x,", /* , */ "b": [3, 4] }', 'b', '{ "c": 1 /* , */ }'],
     ['{ "a": 1 }', 'b', '{ "a": 1 }'],
+    ['{ "a": 1,  \t "b": 2 }', 'a', '{ "b": 2 }'],
+    ['{ "list": [1, 2], "b": 3 }', 'b', '{ "list": [1, 2] }'],
   ])('of %j', (source, key, expected) => {
     expect(removeValue(source, [key])).toBe(expected)
+  })
+
+  it.each([
+    [
+      '{ "P": [{ "name": "a", "key": 1 }, { "name": "b", "key": 2 }] }',
+      ['P', 0, 'key'],
+      '{ "P": [{ "name": "a" }, { "name": "b", "key": 2 }] }',
+    ],
+    ['{ "a": { "x": 1 }, "b": { "x": 1 } }', ['a', 'x'], '{ "a": { }, "b": { "x": 1 } }'],
+    ['{ "list": [1, { "b": 2 }] }', ['list', 1, 'b'], '{ "list": [1, { }] }'],
+  ])('of %j at %j goes alone', (source, path, expected) => {
+    expect(removeValue(source, path)).toBe(expected)
+  })
+
+  it.each([
+    ['{}', ['a', 'b']],
+    ['{}', ['a', 'b', 'c']],
+    ['{}', ['a', 0, 'c']],
+    ['{ a: 1, b: null, c: "text" }', ['a', 'b']],
+    ['{ a: 1, b: null, c: "text" }', ['b', 'a']],
+    ['{ a: 1, b: null, c: "text" }', ['c', 'b', 'a']],
+    ['{ a: { b: 1 } }', ['a', 0]],
+    ['{ a: "text" }', ['a', 0, 'b']],
+    ['{ a: [1] }', ['a', 'b']],
+    ['{ a: [1] }', ['a', 7]],
+    ['{ a: [1] }', ['a', 7, 'b']],
+    ['null', ['a']],
+  ])('that %j does not have at %j leaves the text as it is', (source, path) => {
+    expect(removeValue(source, path)).toBe(source)
+  })
+
+  it('is not the whole text', () => {
+    expect(() => removeValue('{ a: 1 }', [])).toThrow('the whole text cannot be taken out')
   })
 
   it('may be an item of a list', () => {

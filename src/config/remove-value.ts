@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import JSON5 from 'json5'
 import type { Node } from './position.ts'
-import { outline } from './position.ts'
+import { innerNode, outline } from './position.ts'
 import type { ValuePath } from './set-value.ts'
 import type { Change } from './text-style.ts'
 import { applied, commaAfter, indentOf, restOfLine } from './text-style.ts'
@@ -20,8 +20,9 @@ export function removeValue(source: string, path: ValuePath): string {
   // A key that is written twice is taken out twice.
   for (;;) {
     const node = containerOf(text, path)
-    if (node === undefined || entryOf(node, key) === undefined) break
-    text = applied(text, removal(text, node, key))
+    const entry = node && entryOf(node, key)
+    if (node === undefined || entry === undefined) break
+    text = applied(text, removal(text, node, entry))
     if (typeof key === 'number') break
   }
   if (isDeepStrictEqual(JSON5.parse<unknown>(text), without(before, path))) return text
@@ -32,7 +33,7 @@ export function removeValue(source: string, path: ValuePath): string {
 function containerOf(source: string, path: ValuePath): Node | undefined {
   let node: Node | undefined = outline(source)
   for (const step of path.slice(0, -1)) {
-    node = typeof step === 'number' ? node?.items?.[step] : node?.members?.get(step)?.value
+    node = node && innerNode(node, step)
   }
   return node
 }
@@ -48,9 +49,7 @@ function entryOf({ items, members }: Node, key: string | number): Entry | undefi
   return member && { start: member.keyStart, end: member.value.end }
 }
 
-function removal(source: string, container: Node, key: string | number): Change[] {
-  const entry = entryOf(container, key)
-  if (entry === undefined) return []
+function removal(source: string, container: Node, entry: Entry): Change[] {
   const comma = commaAfter(source, entry.end)
   const end = comma === undefined ? entry.end : comma + 1
   const before = comma === undefined ? commaBefore(source, container, entry) : undefined
@@ -59,38 +58,31 @@ function removal(source: string, container: Node, key: string | number): Change[
 }
 
 /** Strings and comments, in which a comma is none. */
-// bounded: what the user wrote into a config, and between two of its entries
+// bounded: what the user wrote into a config, of which the strings and comments are closed
 const PASSED = /"(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*'|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/|,/g
 
 /** The comma before this last entry, which would be left over. */
-function commaBefore(source: string, { start, items, members }: Node, entry: Entry) {
-  const ends = [...(items ?? []), ...[...(members?.values() ?? [])].map(({ value }) => value)]
-    .map(({ end }) => end)
-    .filter((end) => end <= entry.start)
-  const from = Math.max(start + 1, ...ends)
-  // A key that is written twice has one place in the outline: there may be an entry between.
-  const found = [...source.slice(from, entry.start).matchAll(PASSED)].filter(
-    ([text]) => text === ',',
-  )
-  const last = found.at(-1)
-  return last === undefined ? undefined : from + last.index
+function commaBefore(source: string, { start }: Node, entry: Entry): number | undefined {
+  const passed = [...source.slice(start, entry.start).matchAll(PASSED)]
+  const last = passed.filter(([text]) => text === ',').at(-1)
+  return last === undefined ? undefined : start + last.index
 }
 
 /** Whole lines where nothing else stands on them; else with the blanks on one side. */
 function lines(source: string, { start, end }: Entry): Change {
   const indent = indentOf(source, start)
   const rest = restOfLine(source, end)
-  const isEnd = rest > end || /^[\n\r]/.test(source.slice(end, end + 1))
+  const isEnd = rest > end || /[\n\r]/.test(source.charAt(end))
   if (indent !== undefined && isEnd) {
     const eol = source.startsWith('\r\n', rest) ? 2 : 1
     return { at: start - indent.length, to: rest + eol, text: '' }
   }
-  const blanks = /^[ \t]*/.exec(source.slice(end))?.[0].length ?? 0
+  const blanks = source.slice(end).search(/[^ \t]/)
   return { at: start, to: end + blanks, text: '' }
 }
 
 function without(root: unknown, [key, ...rest]: ValuePath): unknown {
-  if (typeof root !== 'object' || root === null || key === undefined) return root
+  if (typeof root !== 'object' || root === null) return root
   if (Array.isArray(root)) {
     if (rest.length === 0) return root.filter((_, at) => at !== key)
     return root.map((item: unknown, at) => (at === key ? without(item, rest) : item))

@@ -29,6 +29,11 @@ describe('a value of the config', () => {
     ['{}', '{ "Router": { "think": "p,b" } }'],
     ["{ 'LOG': true }", "{ 'LOG': true, 'Router': { 'think': 'p,b' } }"],
     ["{ LOG: 'true' }", "{ LOG: 'true', Router: { think: 'p,b' } }"],
+    ['{ "Router": { } }', '{ "Router": { "think": "p,b" } }'],
+    ['{"Router":{}}', '{"Router":{ "think": "p,b" }}'],
+    ['{ "Router": ["p,a"] }', '{ "Router": { "think": "p,b" } }'],
+    ['null', '{ "Router": { "think": "p,b" } }'],
+    ['[1]', '{ "Router": { "think": "p,b" } }'],
   ])('of %s is added on its line', (source, expected) => {
     expect(setValue(source, THINK, 'p,b')).toBe(expected)
   })
@@ -54,12 +59,50 @@ describe('a value of the config', () => {
     )
   })
 
+  it.each([
+    ['{\n}\n', '{\n  "Router": { "default": "p,a" }\n}\n'],
+    ['{\r\n\t"Router": {\r\n\t}\r\n}', '{\r\n\t"Router": {\r\n\t\t"default": "p,a"\r\n\t}\r\n}'],
+  ])('is added to the empty lines of %j', (source, expected) => {
+    expect(setValue(source, DEFAULT, 'p,a')).toBe(expected)
+  })
+
   it('is added to an object that holds only a comment', () => {
-    for (const source of ['{ // nothing yet\n}', '{ /* nothing yet */ }']) {
-      const changed = setValue(source, DEFAULT, 'p,a')
-      expect(changed).toContain('nothing yet')
-      expect(JSON5.parse(changed)).toEqual({ Router: { default: 'p,a' } })
+    const router = '"Router": { "default": "p,a" }'
+    for (const [source, expected] of [
+      ['{ // nothing yet\n}', `{ // nothing yet\n  ${router}\n}`],
+      ['{\n\t// nothing yet\n\t}', `{\n\t// nothing yet\n\t\t${router}\n\t}`],
+      ['{ /* nothing yet */ }', `{ /* nothing yet */ ${router} }`],
+      ['{/* nothing yet */}', `{/* nothing yet */ ${router} }`],
+      ['{ // nothing\n /* yet */ }', `{ // nothing\n /* yet */ ${router} }`],
+    ] as const) {
+      expect(setValue(source, DEFAULT, 'p,a')).toBe(expected)
     }
+  })
+
+  it('may stand in one of several items', () => {
+    const source = "{ P: [{ name: 'a', key: '1' }, { name: 'b' }] }"
+    expect(setValue(source, ['P', 0, 'key'], '2')).toBe(source.replace("'1'", "'2'"))
+    expect(setValue(source, ['P', 1, 'key'], '2')).toBe(
+      source.replace("name: 'b'", "name: 'b', key: '2'"),
+    )
+  })
+
+  it.each([
+    ['fast', 'fast'],
+    ['$my_2', '$my_2'],
+    ['my fast', '"my fast"'],
+    ['2fast', '"2fast"'],
+    ['fast!', '"fast!"'],
+  ])('whose key is %j has quotes only where they are needed', (key, written) => {
+    expect(setValue('{ a: "x" }', [key], 'y')).toBe(`{ a: "x", ${written}: "y" }`)
+  })
+
+  it.each([
+    [`it's "so"`, `'it\\'s "so"'`],
+    ['a\\"b', `'a\\\\"b'`],
+    ['line\nend', "'line\\nend'"],
+  ])('may be %j in single quotes', (value, written) => {
+    expect(setValue("{ a: 'x' }", ['a'], value)).toBe(`{ a: ${written} }`)
   })
 
   it('of a key written twice is changed where it counts', () => {

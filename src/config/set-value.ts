@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import JSON5 from 'json5'
 import type { Node } from './position.ts'
-import { outline } from './position.ts'
+import { innerNode, outline } from './position.ts'
 import type { Change, Quotes, Value } from './text-style.ts'
 import { applied, entryAfter, firstEntry, keyText, quotesOf, valueText } from './text-style.ts'
 
@@ -40,10 +40,6 @@ function changes({ source, root }: Text, path: ValuePath, value: Value): Change[
   const quotes = quotesOf(source, root)
   const quote = source[node.start] === "'" ? "'" : quotes.value
   return [replacement(node, valueText(value, { ...quotes, value: quote }))]
-}
-
-function innerNode({ items, members }: Node, step: string | number): Node | undefined {
-  return typeof step === 'number' ? items?.[step] : members?.get(step)?.value
 }
 
 function replacement({ start, end }: Node, text: string): Change {

@@ -16,17 +16,16 @@ export interface Quotes {
   readonly value: '"' | "'"
 }
 
-/** The text with all changes made, which do not overlap. */
+/** The text with all changes made, which stand in its order and do not overlap. */
 export function applied(source: string, list: readonly Change[]): string {
   return [...list]
-    .reverse() // of two at one place the first comes first
-    .sort((a, b) => b.at - a.at)
+    .reverse()
     .reduce((text, { at, to, text: put }) => text.slice(0, at) + put + text.slice(to), source)
 }
 
 /** How the last member of an object is written; JSON's way where there is none. */
 export function quotesOf(source: string, { members }: Node): Quotes {
-  const [, last] = [...(members ?? [])].at(-1) ?? []
+  const last = [...(members?.values() ?? [])].at(-1)
   if (last === undefined) return { key: '"', value: '"' }
   const sign = source[last.keyStart]
   const key = sign === '"' || sign === "'" ? sign : ''
@@ -59,8 +58,9 @@ export function valueText(value: Value, quotes: Quotes, indent?: string): string
   const members = Object.entries(value).map(
     ([key, item]) => `${keyText(key, quotes)}: ${valueText(item, quotes, inner)}`,
   )
-  if (inner === undefined) return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`
-  return `{\n${members.map((member) => `${inner}${member}`).join(',\n')}\n${indent ?? ''}}`
+  if (members.length === 0) return '{}'
+  if (indent === undefined) return `{ ${members.join(', ')} }`
+  return `{\n${members.map((member) => `${deeper(indent)}${member}`).join(',\n')}\n${indent}}`
 }
 
 function deeper(indent: string): string {
@@ -68,9 +68,8 @@ function deeper(indent: string): string {
 }
 
 export function literal(text: string, quote: '"' | "'"): string {
-  const json = JSON.stringify(text)
-  if (quote === '"') return json
-  return `'${json.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+  const inside = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"')
+  return quote + inside.replaceAll(quote, `\\${quote}`) + quote
 }
 
 const GAP = /(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/)*/y
@@ -83,10 +82,10 @@ export function commaAfter(source: string, from: number): number | undefined {
   return source[at] === ',' ? at : undefined
 }
 
-/** The white space before a place that begins its line; undefined when something stands before it. */
+/** The white space before an entry that begins its line; undefined when something stands before it. */
 export function indentOf(source: string, at: number): string | undefined {
   const line = source.slice(source.lastIndexOf('\n', at - 1) + 1, at)
-  return source.slice(0, at).includes('\n') && /^[ \t]*$/.test(line) ? line : undefined
+  return /^[ \t]*$/.test(line) ? line : undefined
 }
 
 const LINE_REST =
@@ -121,16 +120,19 @@ export function entryAfter(
   return [...missing, { at, to: at, text: `${lineEnd(source)}${indent}${written}${closing}` }]
 }
 
-/** The first entry of an object or a list that has none. `text` is the whole, with its brackets. */
+/**
+ * The first entry of an object or a list that has none, on a line of its own where the closing
+ * bracket has one. `text` is the whole, with its brackets.
+ */
 export function firstEntry(source: string, { start, end }: Node, text: string): Change {
   const inside = source.slice(start + 1, end - 1)
-  if (inside.trim() === '') return { at: start, to: end, text }
+  if (inside === '') return { at: start, to: end, text }
   const entry = text.slice(1, -1).trim()
   const indent = indentOf(source, end - 1)
   if (indent !== undefined) {
     const at = end - 1 - indent.length
     return { at, to: at, text: `${deeper(indent)}${entry}${lineEnd(source)}` }
   }
-  const eol = inside.includes('\n') ? lineEnd(source) : ' '
-  return { at: end - 1, to: end - 1, text: `${eol === ' ' ? ' ' : '  '}${entry}${eol}` }
+  const blank = /\s$/.test(inside) ? '' : ' '
+  return { at: end - 1, to: end - 1, text: `${blank}${entry} ` }
 }
