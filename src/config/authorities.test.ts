@@ -23,7 +23,10 @@ function failureOf(config: object): string {
 describe('certificate authorities of a config', () => {
   it('are files, for all providers and for one, from the folder of the config', () => {
     const all = folder.write('all.pem', CERTIFICATE)
-    const own = folder.write('ca/own.pem', `# ours\n${CERTIFICATE}${CERTIFICATE}`)
+    const own = folder.write(
+      'ca/own.pem',
+      `# ours\n-----END CERTIFICATE-----\n${CERTIFICATE}# and again\n${CERTIFICATE}`,
+    )
     const config = load(
       { CA_FILE: '$CA', Providers: [{ ...PROVIDER, ca_file: './ca/own.pem' }, PROVIDER] },
       { CA: all },
@@ -41,6 +44,12 @@ describe('certificate authorities of a config', () => {
     expect(failureOf({ Providers: [{ ...PROVIDER, ca_file: 'key.pem' }] })).toBe(
       'config.json:10:18: Providers[0].ca_file: key.pem holds no certificate; expected certificates in PEM form (-----BEGIN CERTIFICATE-----)',
     )
+    for (const content of ['0 is where DER begins', Buffer.from([0x31, 0x82, 1, 2]), '']) {
+      folder.write('none.pem', content)
+      expect(failureOf({ CA_FILE: 'none.pem' })).toContain('none.pem holds no certificate')
+    }
+    folder.write('open.pem', CERTIFICATE.replace(/-----END CERTIFICATE-----\s*/, ''))
+    expect(failureOf({ CA_FILE: 'open.pem' })).toContain('open.pem holds no certificate')
     folder.write('der.cer', Buffer.from([0x30, 0x82, 1, 2]))
     expect(failureOf({ CA_FILE: 'der.cer' })).toBe(
       'config.json:2:14: CA_FILE: der.cer holds a certificate in DER form; expected PEM: openssl x509 -inform der -in der.cer -out der.cer.pem',

@@ -58,6 +58,39 @@ describe("the user's own files", () => {
     })
   })
 
+  it('may be below a folder that is called ~, and have blanks around their paths', () => {
+    const { extensions } = load({
+      CUSTOM_ROUTER_PATH: './~/router.js',
+      transformers: [{ path: ' t.js ' }],
+    })
+    expect(extensions).toMatchObject({
+      router: join(dir, '~', 'router.js'),
+      transformers: [{ path: join(dir, 't.js') }],
+    })
+  })
+
+  it('are left out where there is no path', () => {
+    const transformers = ['t.js', 7, null, ['t.js'], { path: ' ' }, { path: 5 }, { name: 'x' }]
+    expect(load({ transformers }).extensions.transformers).toEqual([])
+    expect(load({ transformers: { path: 't.js' } }).extensions.transformers).toEqual([])
+  })
+
+  it('are told to be missing where they are named', () => {
+    const file = join(dir, 'config.json')
+    const source = `{
+  "CUSTOM_ROUTER_PATH": "no.js",
+  "transformers": [
+    { "name": "x" },
+    { "options": {}, "path": "u.js" },
+  ],
+}`
+    writeFileSync(file, source)
+    expect(loadConfig(file, {}).warnings.filter((text) => text.includes('no file'))).toEqual([
+      `${file}:2:25: there is no file ${join(dir, 'no.js')}; requests are routed without it`,
+      `${file}:5:30: there is no file ${join(dir, 'u.js')}; requests that need it fail`,
+    ])
+  })
+
   it('that the old documentation lists by name are explained', () => {
     const use =
       'this has no path and is ignored; a provider names a built-in one in its own transformer.use'
@@ -70,7 +103,7 @@ describe("the user's own files", () => {
 
 describe('transformers of a provider', () => {
   const transformer = {
-    use: ['OpenRouter', ['maxtoken', { max_tokens: 5 }], '', 7],
+    use: [' OpenRouter ', ['maxtoken', { max_tokens: 5 }], '', ' ', 7],
     'gpt-4o': { use: ['toolUse'] },
   }
 
@@ -87,6 +120,7 @@ describe('transformers of a provider', () => {
     expect(transformersFor(transformer, 'other')).toEqual(all)
     expect(transformersFor(transformer, 'use')).toEqual(all)
     expect(transformersFor(undefined, 'toString')).toEqual([])
+    expect(usedTransformers({ use: 7 })).toEqual([])
   })
 
   it.each([
@@ -122,6 +156,18 @@ describe('transformers of a provider', () => {
     ['', []],
   ])('%j is diagnosed', (written, expected) => {
     expect(transformerWarnings(written)).toEqual(expected)
+  })
+
+  it('are told of where they stand, also in a list that is read as { "use": […] }', () => {
+    const file = join(dir, 'config.json')
+    writeFileSync(
+      file,
+      `{ "Providers": [{ "name": "p", "api_base_url": "http://h/v1",
+  "transformer": ["openrouter", "openroutr"] }] }`,
+    )
+    expect(loadConfig(file, {}).warnings.at(-1)).toContain(
+      `${file}:2:33: there is no transformer "openroutr"`,
+    )
   })
 
   it('may have any name where the config brings modules of its own', () => {

@@ -12,12 +12,15 @@ import type { OwnTransformer } from './transformer.ts'
 /** What the config in `file` names. */
 export function extensionsOf(input: ConfigInput, file: string): Extensions {
   const folder = dirname(file)
-  const entries = Array.isArray(input.transformers) ? (input.transformers as unknown[]) : []
   return {
-    transformers: entries.flatMap((entry) => ownTransformer(entry, folder)),
+    transformers: entriesOf(input).flatMap((entry) => ownTransformer(entry, folder)),
     router: pathOf(input.CUSTOM_ROUTER_PATH, folder),
     systemPrompt: pathOf(input.REWRITE_SYSTEM_PROMPT, folder),
   }
+}
+
+function entriesOf({ transformers }: ConfigInput): readonly unknown[] {
+  return Array.isArray(transformers) ? (transformers as unknown[]) : []
 }
 
 function ownTransformer(entry: unknown, folder: string): OwnTransformer[] {
@@ -38,20 +41,19 @@ const WITHOUT: Readonly<Record<'router' | 'systemPrompt', readonly [string, stri
   systemPrompt: ['REWRITE_SYSTEM_PROMPT', "the client's system prompt stays"],
 }
 
-/** Remarks on named files that do not exist. */
-export function missingFiles(input: ConfigInput, extensions: Extensions): Remark[] {
+/** Remarks on files that the config in `file` names and that do not exist. */
+export function missingFiles(input: ConfigInput, file: string): Remark[] {
+  const folder = dirname(file)
+  const extensions = extensionsOf(input, file)
   const single = (['router', 'systemPrompt'] as const).flatMap((kind) => {
     const [key, without] = WITHOUT[kind]
     return missing([key], extensions[kind], without)
   })
-  const entries = Array.isArray(input.transformers) ? (input.transformers as unknown[]) : []
-  let next = 0
-  const modules = entries.flatMap((entry, index) => {
-    if (ownTransformer(entry, '/').length === 0) return []
-    const path = extensions.transformers[next]?.path ?? ''
-    next += 1
-    return missing(['transformers', index, 'path'], path, 'requests that need it fail')
-  })
+  const modules = entriesOf(input).flatMap((entry, index) =>
+    ownTransformer(entry, folder).flatMap(({ path }) =>
+      missing(['transformers', index, 'path'], path, 'requests that need it fail'),
+    ),
+  )
   return [...single, ...modules]
 }
 

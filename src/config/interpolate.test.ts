@@ -54,6 +54,23 @@ describe('interpolate', () => {
     ])
   })
 
+  it('takes a variable that is there without a value for an unset one', () => {
+    expect(interpolate('$NONE', { NONE: undefined })).toEqual({
+      value: '$NONE',
+      uses: [{ path: [], variable: 'NONE', set: false, whole: true }],
+    })
+  })
+
+  it.each(['$O', '${O}', '${ O }', '${O:-none}', '${ O :-none}', 'Bearer ${O}'])(
+    'knows the variable of a key as %s, and does not put it into the name of a model',
+    (key) => {
+      const written = { Providers: [{ api_key: key, models: ['${O}', '$OTHER'] }] }
+      expect(interpolate(written, { O: 'short', OTHER: 'm' }).value).toMatchObject({
+        Providers: [{ models: ['${O}', 'm'] }],
+      })
+    },
+  )
+
   it('keeps a key named __proto__ a plain key', () => {
     const written: unknown = JSON.parse('{"__proto__": {"x": "$KEY"}}')
     const { value } = interpolate(written, env)

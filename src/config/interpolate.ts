@@ -42,18 +42,22 @@ interface Scope {
 function collectKeys(value: unknown, path: Path, keys: Set<string>): void {
   if (typeof value === 'string') {
     if (!isKeyPlace(path)) return
-    for (const [, , braced, bare] of value.matchAll(VARIABLE)) keys.add(nameOf(braced ?? bare))
+    for (const [, , braced, bare] of value.matchAll(VARIABLE))
+      keys.add(partsOf(braced ?? bare).variable)
     return
   }
-  if (typeof value !== 'object' || value === null) return
-  for (const [key, inner] of Object.entries(value)) {
+  for (const [key, inner] of Object.entries(value ?? {})) {
     const step = Array.isArray(value) ? Number(key) : key
     collectKeys(inner, [...path, step], keys)
   }
 }
 
-function nameOf(mention = ''): string {
-  return mention.split(':-', 1)[0]?.trim() ?? ''
+/** Of `NAME` and `NAME:-default`. */
+function partsOf(mention = '') {
+  const mark = mention.indexOf(':-')
+  return mark === -1
+    ? { variable: mention.trim(), otherwise: '' }
+    : { variable: mention.slice(0, mark).trim(), otherwise: mention.slice(mark + 2) }
 }
 
 function replaced(value: unknown, path: Path, scope: Scope): unknown {
@@ -87,11 +91,8 @@ function text(written: string, path: Path, scope: Scope): string {
     ({ text, found, isSecret }) => text === undefined && (found === '' || isSecret),
   )
   if (isWritten) return written
-  let next = 0
-  return written.replace(VARIABLE, () => {
-    const mention = mentions[next++]
-    return mention?.text ?? `${mention?.found ?? ''}${mention?.behind ?? ''}`
-  })
+  const texts = mentions.map(({ text, found, behind }) => text ?? `${found}${behind}`)
+  return written.replace(VARIABLE, () => texts.shift() ?? '')
 }
 
 interface Mention {
@@ -108,7 +109,7 @@ interface Mention {
 }
 
 function mentionOf(match: RegExpExecArray, path: Path, { env, keys }: Scope): Mention {
-  const [whole, escape = '', braced, bare = '', behind = ''] = match
+  const [whole, escape = '', braced, bare, behind = ''] = match
   const { variable, value, found } = lookUp(braced ?? bare, env)
   const isSecret = namesModel(path) && (keys.has(variable) || isSecretVariable(variable, value))
   const mention = { length: whole.length, variable, found, isSecret, behind }
@@ -117,11 +118,8 @@ function mentionOf(match: RegExpExecArray, path: Path, { env, keys }: Scope): Me
   return behind !== '' && found === '' ? { ...mention, text: whole } : mention
 }
 
-/** Of `NAME` and `NAME:-default`. */
-function lookUp(written: string, env: Env) {
-  const mark = written.indexOf(':-')
-  const variable = (mark === -1 ? written : written.slice(0, mark)).trim()
+function lookUp(mention: string | undefined, env: Env) {
+  const { variable, otherwise } = partsOf(mention)
   const value = Object.hasOwn(env, variable) ? (env[variable] ?? '') : ''
-  const otherwise = mark === -1 ? '' : written.slice(mark + 2)
   return { variable, value, found: value === '' ? otherwise : value }
 }

@@ -58,9 +58,10 @@ export function meantKey(key: string): string | undefined {
 export function otherProviderKey(key: string): string | undefined {
   if (isKnownProviderKey(key)) return undefined
   const lower = key.toLowerCase().replaceAll('-', '_')
-  return Object.keys(OTHER_NAMES).find(
-    (known) => lower === known || OTHER_NAMES[known]?.includes(lower),
+  const found = Object.entries(OTHER_NAMES).find(
+    ([known, others]) => lower === known || others.includes(lower),
   )
+  return found?.[0]
 }
 
 /** The known key of a provider that `key` may mean, also by a slip. */

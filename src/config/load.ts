@@ -42,10 +42,7 @@ export function configOf(path: string, source: string, env: Env): Config {
   const wrong = [...problems, ...authorityProblems(input, path)]
   if (input === undefined || wrong.length > 0) throw configError(text, wrong)
   const extensions = extensionsOf(input, path)
-  const found = [
-    ...remarks({ input, uses, root: text.root, env }),
-    ...missingFiles(input, extensions),
-  ]
+  const found = [...remarks({ input, uses, root: text.root, env }), ...missingFiles(input, path)]
   const told = placed(text, [...usual.remarks, ...leftOut, ...found])
   const list = providers(input, uses, dirname(path))
   return {
@@ -175,16 +172,10 @@ function extras(written: ProviderInput): Partial<ProviderConfig> {
   return {
     ...(written.fallback === undefined ? {} : { fallback: written.fallback }),
     ...(written.contextWindow === undefined ? {} : { contextWindow: written.contextWindow }),
-    ...(written.timeouts === undefined ? {} : { timeouts: settled(written.timeouts) }),
+    ...(written.timeouts === undefined ? {} : { timeouts: written.timeouts as ProviderTimeouts }),
     ...(written.headers === undefined ? {} : { headers: written.headers }),
     ...(written.transformer === undefined ? {} : { transformer: written.transformer }),
   }
-}
-
-/** Without the limits that are not written. */
-function settled(written: NonNullable<ProviderInput['timeouts']>): ProviderTimeouts {
-  const limits = Object.entries(written).filter(([, ms]) => ms !== undefined)
-  return Object.fromEntries(limits)
 }
 
 /** The built-in provider: whatever the config says, it needs neither endpoint nor key. */

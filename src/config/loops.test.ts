@@ -16,6 +16,7 @@ it.each([
   { Providers: [{ api_base_url: 'http://127.0.0.1:11434/v1' }] },
   { Providers: [{ api_base_url: 'http://elsewhere:3456/v1' }] },
   { PORT: 5000, PROXY_URL: 'http://127.0.0.1:3456' },
+  { Providers: [{ api_base_url: '' }, {}] },
   {},
 ])('%o does not', (config) => {
   expect(texts(config)).toEqual([])

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError } from './config-error.ts'
 import type { Config } from './config.ts'
 import { loadConfig } from './load.ts'
-import { standsFor } from './preferences.ts'
+import { nameMeant, nameRemarks, standsFor } from './preferences.ts'
 
 let folder: string
 let file: string
@@ -45,6 +45,7 @@ describe('Preferences in the config', () => {
   it('are none where the config has none, and empty ones count as unset', () => {
     expect(load('{}').preferences).toEqual({})
     expect(load('{"fast": "", "slow": null}').preferences).toEqual({})
+    expect(load('null').preferences).toEqual({})
   })
 
   it.each([
@@ -53,6 +54,7 @@ describe('Preferences in the config', () => {
     ['{"x": "a", "a": "a"}', 'Preferences["x"] stands for "a", which leads back to itself'],
     ['{"demo": "openrouter,o3"}', 'Preferences["demo"] is a name that ccr itself uses'],
     ['{"Default": "openrouter,o3"}', 'Preferences["Default"] is a name that ccr itself uses'],
+    ['{" demo ": "openrouter,o3"}', 'Preferences[" demo "] is a name that ccr itself uses'],
     ['{" ": "openrouter,o3"}', 'Preferences[" "] has no name'],
     ['{"a": 5}', 'Preferences.a is 5; expected "provider,model"'],
     ['["a"]', 'Preferences is a list; expected an object of names'],
@@ -70,8 +72,38 @@ describe('Preferences in the config', () => {
   })
 })
 
+describe('names that stand for something else too', () => {
+  const Providers = [
+    { name: 'first', models: ['a', 'b'] },
+    { name: 'second', models: ['c', 'D'] },
+    { models: ['e'] },
+    {},
+  ]
+
+  it.each([
+    [' Second ', 'a provider; CCR_MODEL_PREFERENCE=Second means "x"'],
+    ['d', 'a model of second; CCR_MODEL_PREFERENCE=d means "x"'],
+    ['B', 'a model of first; CCR_MODEL_PREFERENCE=B means "x"'],
+  ])('%j is also %s', (name, rest) => {
+    const texts = nameRemarks({ Preferences: { [name]: 'x' }, Providers }).map(({ text }) => text)
+    expect(texts).toEqual([`Preferences[${JSON.stringify(name)}] is also ${rest}`])
+  })
+
+  it('are not those that nothing else has', () => {
+    expect(nameRemarks({ Preferences: { fast: 'x' }, Providers })).toEqual([])
+    expect(nameRemarks({ Preferences: { fast: 'x' } })).toEqual([])
+    expect(nameRemarks({ Providers })).toEqual([])
+  })
+})
+
+it('a name is meant with blanks around it, and in another case', () => {
+  expect(nameMeant(' FAST\n', { fast: 'x' })).toBe('fast')
+})
+
 describe('what a preference stands for', () => {
   it.each([
+    [' openrouter,o3 ', 'openrouter,o3'],
+    ['padded', 'openrouter,o3'],
     ['fast', 'openrouter,o3'],
     [' FAST ', 'openrouter,o3'],
     ['quick', 'openrouter,o3'],
@@ -81,7 +113,10 @@ describe('what a preference stands for', () => {
     ['', ''],
     ['loop', undefined],
   ])('%j is %j', (preference, meaning) => {
-    const names = { fast: 'openrouter,o3', quick: 'Fast?', 'fast?': 'fast', loop: 'loop' }
+    const names = {
+      ...{ fast: 'openrouter,o3', quick: 'Fast?', 'fast?': 'fast', loop: 'loop' },
+      padded: ' openrouter,o3 ',
+    }
     const more = preference === 'Fast' ? { Fast: 'another' } : {}
     expect(standsFor(preference, { ...names, ...more })).toBe(meaning)
   })

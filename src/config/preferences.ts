@@ -1,5 +1,6 @@
 /** `Preferences`: names for preferences, such as `{ "fast": "openrouter,openai/gpt-4o-mini" }`. */
 import { DEMO_PROVIDER } from './config.ts'
+import { isObject } from './transformer.ts'
 
 /** A name, and the preference (or other name) that it stands for. */
 export type Names = Readonly<Record<string, string>>
@@ -72,7 +73,7 @@ export function nameProblems(config: unknown): NameRemark[] {
 /** The names with a preference as text; whatever else is there, the schema refuses. */
 function namesOf(config: unknown): Names {
   const found = (config as { readonly Preferences?: unknown } | null)?.Preferences
-  if (typeof found !== 'object' || found === null || Array.isArray(found)) return {}
+  if (!isObject(found)) return {}
   const texts = Object.entries(found).filter((entry): entry is [string, string] => {
     return typeof entry[1] === 'string'
   })

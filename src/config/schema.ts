@@ -36,8 +36,7 @@ function listed(written: string | unknown[] | object): unknown[] {
   if (typeof written === 'string') return written.split(',')
   if (!Array.isArray(written)) return Object.keys(written)
   return written.map((item: unknown) => {
-    if (typeof item !== 'object' || item === null) return item
-    const { id, name, model } = item as { id?: unknown; name?: unknown; model?: unknown }
+    const { id, name, model } = (item ?? {}) as { id?: unknown; name?: unknown; model?: unknown }
     return id ?? name ?? model ?? item
   })
 }
@@ -108,7 +107,7 @@ const WINDOW = 'tokens as a whole number, such as 128000'
 const tokens = integer(1, 1_000_000_000, WINDOW)
 const contextWindow = v.pipe(
   v.union([tokens, v.record(v.string(), v.unknown())], `${WINDOW}, or an object of them by model`),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+  v.rawTransform(({ dataset, addIssue }) => {
     const { value } = dataset
     if (typeof value === 'number') return value
     const read = Object.entries(value).map(([key, written]) => {
@@ -118,7 +117,7 @@ const contextWindow = v.pipe(
       addIssue({ message: WINDOW, input: written, path: [place] })
       return [key, 0] as const
     })
-    return read.every(([, count]) => count > 0) ? Object.fromEntries(read) : NEVER
+    return Object.fromEntries(read)
   }),
 )
 

@@ -62,6 +62,31 @@ describe('a variable in the name of a model', () => {
   })
 })
 
+describe('what looks like a key', () => {
+  it.each([
+    [`${KEY}\n`, true],
+    [` ${KEY}`, true],
+    ['sk-123456789', true],
+    ['sk-12345678', false],
+    ['sk-small', false],
+    ['', false],
+  ])('%j: %j', (value, isKey) => {
+    expect(isSecretVariable('MODEL', value)).toBe(isKey)
+  })
+
+  it('is also what clients show: APIKEY', () => {
+    const config = {
+      APIKEY: '$DOOR',
+      Router: { default: 'demo,$DOOR' },
+      Providers: [{ name: 'demo' }],
+    }
+    const file = folder.write('config.json', JSON.stringify(config))
+    const { keyVariables, router, apiKey } = loadConfig(file, { DOOR: 'short' })
+    expect(keyVariables).toEqual(['DOOR'])
+    expect({ router, apiKey }).toEqual({ router: { default: 'demo,$DOOR' }, apiKey: 'short' })
+  })
+})
+
 it('a key that stands in the list of models as text is shown to nobody', () => {
   const providers = [
     { name: 'p', url: 'https://p.test', apiKey: KEY, models: [`x-${KEY}`, 'm'], missing: [] },

@@ -53,7 +53,7 @@ export function usedTransformers(transformer: unknown): readonly UsedTransformer
 /** The transformers of all models, then those of this one. */
 export function transformersFor(transformer: unknown, model: string): readonly UsedTransformer[] {
   const all = usedTransformers(transformer)
-  if (model === 'use' || !isObject(transformer) || !Object.hasOwn(transformer, model)) return all
+  if (!isObject(transformer) || !Object.hasOwn(transformer, model)) return all
   return [...all, ...usedTransformers(transformer[model])]
 }
 
