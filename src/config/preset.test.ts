@@ -42,10 +42,13 @@ const MANIFEST = {
 }
 
 describe('a preset of version 2', () => {
-  const preset = presetOf(MANIFEST, 'folder')
-
   it('tells what it is and what it asks for', () => {
-    expect(preset).toMatchObject({ name: 'fast-coding', description: 'Cheap and fast' })
+    const preset = presetOf(MANIFEST, 'folder')
+    expect(preset).toMatchObject({
+      name: 'fast-coding',
+      version: '1.0.0',
+      description: 'Cheap and fast',
+    })
     expect(
       preset.inputs.map(({ id, required, isSecret, value }) => [id, required, isSecret, value]),
     ).toEqual([
@@ -59,6 +62,7 @@ describe('a preset of version 2', () => {
   })
 
   it('becomes a config: answers in their places, mappings where they hold, nothing else', () => {
+    const preset = presetOf(MANIFEST, 'folder')
     expect(preset.configWith({ key: '${OPENROUTER_API_KEY}' })).toEqual({
       Providers: [
         {
@@ -118,6 +122,7 @@ describe('a preset of version 2', () => {
     })
     expect(asking.configWith(answers)).toMatchObject({
       Providers: [{ api_base_url: '{{url}}', api_key: 'Bearer k' }],
+      StatusLine: { default: { modules: [{ text: '{{key}}' }] } },
     })
   })
 })

@@ -91,7 +91,7 @@ function configOf(manifest: Members, values: Members): Members {
   }
   const filled = { ...membersOf(filledIn(config, values)) }
   for (const mapping of listOf(manifest['configMappings']).map(membersOf)) {
-    if (!listOf(mapping['when'] ?? []).every((when) => holds(membersOf(when), values))) continue
+    if (!listOf(mapping['when']).every((when) => holds(membersOf(when), values))) continue
     put(filled, stepsOf(textOf(mapping['target'])), filledIn(mapping['value'], values))
   }
   // A question whose name is a place of the config is answered there.
@@ -101,8 +101,8 @@ function configOf(manifest: Members, values: Members): Members {
   return filled
 }
 
-const PLACE = /#\{([^{}]+)\}|\{\{([^{}]+)\}\}/g
-const WHOLE = /^(?:#\{([^{}]+)\}|\{\{([^{}]+)\}\})$/
+const PLACE = /#\{[^{}]+\}|\{\{[^{}]+\}\}/g
+const WHOLE = /^(?:#\{[^{}]+\}|\{\{[^{}]+\}\})$/
 
 /**
  * `#{name}` and `{{name}}` in every text; a text that is nothing else takes the answer as it is,
@@ -110,12 +110,8 @@ const WHOLE = /^(?:#\{([^{}]+)\}|\{\{([^{}]+)\}\})$/
  */
 function filledIn(value: unknown, values: Members): unknown {
   if (typeof value === 'string') {
-    const [, sharp, braces] = WHOLE.exec(value) ?? []
-    const whole = (sharp ?? braces)?.trim()
-    if (whole !== undefined) return values[whole] ?? value
-    return value.replace(PLACE, (place, first?: string, second?: string) => {
-      return textOf(values[(first ?? second ?? '').trim()]) || place
-    })
+    if (WHOLE.test(value)) return answerAt(value, values) ?? value
+    return value.replace(PLACE, (place) => textOf(answerAt(place, values)) || place)
   }
   if (Array.isArray(value)) return value.map((item) => filledIn(item, values))
   if (typeof value !== 'object' || value === null) return value
@@ -125,6 +121,11 @@ function filledIn(value: unknown, values: Members): unknown {
       key === 'StatusLine' ? item : filledIn(item, values),
     ]),
   )
+}
+
+/** The answer for `#{name}` or `{{name}}`. */
+function answerAt(place: string, values: Members): unknown {
+  return memberOf(values, place.slice(2).replaceAll('}', '').trim())
 }
 
 /** The operators of `when`. */
@@ -141,7 +142,8 @@ const OPERATORS: Readonly<Record<string, (answer: unknown, value: unknown) => bo
 }
 
 function holds({ field, operator = 'eq', value }: Members, values: Members): boolean {
-  return OPERATORS[textOf(operator)]?.(values[textOf(field)], value) ?? false
+  const compare = memberOf(OPERATORS, textOf(operator))
+  return compare?.(memberOf(values, textOf(field)), value) ?? false
 }
 
 /** `Providers[0].api_key` as its steps. */
@@ -155,7 +157,8 @@ function stepsOf(target: string): readonly (string | number)[] {
 const FORBIDDEN: ReadonlySet<unknown> = new Set(['__proto__', 'constructor', 'prototype'])
 
 function put(root: object, steps: readonly (string | number)[], value: unknown): void {
-  if (steps.length === 0 || steps.some((step) => FORBIDDEN.has(step))) return
+  const last = steps.at(-1)
+  if (last === undefined || steps.some((step) => FORBIDDEN.has(step))) return
   let at = root as Record<string | number, unknown>
   for (const [index, step] of steps.slice(0, -1).entries()) {
     const inner = at[step]
@@ -164,7 +167,7 @@ function put(root: object, steps: readonly (string | number)[], value: unknown):
     }
     at = at[step] as Record<string | number, unknown>
   }
-  at[steps.at(-1) ?? ''] = value
+  at[last] = value
 }
 
 function notesOf(manifest: Members): string[] {
@@ -187,6 +190,11 @@ export function membersOf(value: unknown): Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Members)
     : {}
+}
+
+/** A member of its own: no object is asked for what all objects have, such as `constructor`. */
+function memberOf<T>(members: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(members, key) ? members[key] : undefined
 }
 
 function listOf(value: unknown): readonly unknown[] {
