@@ -16,10 +16,8 @@ interface Part {
   readonly wrapped?: Part
   readonly item?: Part
   readonly value?: Part
-  readonly items?: readonly Part[]
   readonly entries?: Readonly<Record<string, Part>>
   readonly options?: readonly (Part | string)[]
-  readonly literal?: unknown
   readonly requirement?: unknown
   readonly description?: string
 }
@@ -48,24 +46,17 @@ const PLAIN: Readonly<Record<string, Converter | undefined>> = {
   string: () => ({ type: 'string' }),
   number: () => ({ type: 'number' }),
   boolean: () => ({ type: 'boolean' }),
-  null: () => ({ type: 'null' }),
-  literal: ({ literal }) => ({ const: literal }),
-  picklist: ({ options }) => ({ enum: options ?? [] }),
+  picklist: ({ options }) => ({ enum: options }),
   array: ({ item }) => ({ type: 'array', ...some('items', item) }),
-  tuple: ({ items = [] }) => ({ type: 'array', items: items.map(convert) }),
   record: ({ value }) => ({ type: 'object', ...some('additionalProperties', value) }),
-  union: ({ options = [] }) => union(options as readonly Part[]),
-  variant: ({ options = [] }) => union(options as readonly Part[]),
-  object,
+  union: ({ options }) => union(options as readonly Part[]),
   loose_object: object,
   strict_object: (part) => ({ ...object(part), additionalProperties: false }),
 }
 
-const WRAPPERS: ReadonlySet<string> = new Set(['optional', 'nullable', 'nullish', 'exact_optional'])
-
 /** A kind that is not in the table takes anything. */
 function plain(part: Part): JsonSchema {
-  if (WRAPPERS.has(part.type) && part.wrapped !== undefined) return convert(part.wrapped)
+  if (part.wrapped !== undefined) return convert(part.wrapped)
   return PLAIN[part.type]?.(part) ?? {}
 }
 
@@ -76,16 +67,16 @@ function some(key: string, part: Part | undefined): JsonSchema {
 
 function object({ entries = {} }: Part): JsonSchema {
   const converted = Object.entries(entries).map(([key, entry]) => [key, convert(entry)] as const)
-  const required = Object.keys(entries).filter((key) => !optional(entries[key]))
+  const required = Object.entries(entries).filter(([, entry]) => !optional(entry))
   return {
     type: 'object',
     properties: Object.fromEntries(converted),
-    ...(required.length === 0 ? {} : { required }),
+    ...(required.length === 0 ? {} : { required: required.map(([key]) => key) }),
   }
 }
 
-function optional(entry: Part | undefined): boolean {
-  return entry === undefined || WRAPPERS.has(entry.type) || entry.type === 'unknown'
+function optional(entry: Part): boolean {
+  return entry.wrapped !== undefined || entry.type === 'unknown'
 }
 
 /** `{type: [a, b]}` where only types differ, else `anyOf`. */
@@ -98,9 +89,8 @@ function union(options: readonly Part[]): JsonSchema {
 }
 
 /** The first schema says what is written; what follows narrows it where it speaks of the same type. */
-function piped([first, ...others]: readonly Part[]): JsonSchema {
-  if (first === undefined) return {}
-  return others.reduce((schema, part) => narrowed(schema, part), convert(first))
+function piped(parts: readonly Part[]): JsonSchema {
+  return parts.reduce<JsonSchema>((schema, part) => narrowed(schema, part), {})
 }
 
 function narrowed(schema: JsonSchema, part: Part): JsonSchema {
@@ -128,7 +118,7 @@ function withRule(schema: JsonSchema, { about, keys }: Rule): JsonSchema {
   const branches = branchesOf(schema)
   if (branches === undefined) return fits(schema, about) ? { ...schema, ...keys } : schema
   return {
-    ...without(schema, ['type', 'anyOf']),
+    ...without(schema, 'type'),
     anyOf: branches.map((branch) => (fits(branch, about) ? { ...branch, ...keys } : branch)),
   }
 }
@@ -139,11 +129,11 @@ function withSchema(schema: JsonSchema, next: JsonSchema): JsonSchema {
   const type = 'enum' in next ? 'string' : next['type']
   if (branches === undefined) {
     if (schema['type'] !== type) return schema
-    return 'enum' in next ? { ...without(schema, ['type']), ...next } : { ...schema, ...next }
+    return 'enum' in next ? { ...without(schema, 'type'), ...next } : { ...schema, ...next }
   }
   if (type === 'boolean') return schema
   return {
-    ...without(schema, ['type', 'anyOf']),
+    ...without(schema, 'type'),
     anyOf: branches.map((branch) => (branch['type'] === type ? { ...branch, ...next } : branch)),
   }
 }
@@ -159,6 +149,6 @@ function branchesOf(schema: JsonSchema): readonly JsonSchema[] | undefined {
     : undefined
 }
 
-function without(schema: JsonSchema, keys: readonly string[]): JsonSchema {
-  return Object.fromEntries(Object.entries(schema).filter(([key]) => !keys.includes(key)))
+function without(schema: JsonSchema, left: string): JsonSchema {
+  return Object.fromEntries(Object.entries(schema).filter(([key]) => key !== left))
 }
