@@ -3,11 +3,12 @@ import * as v from 'valibot'
 import { DEMO_PROVIDER } from './config.ts'
 import { maskSecrets } from './excerpt.ts'
 import type { VariableUse } from './interpolate.ts'
-import { isKnownProviderKey, isRead, meantProviderKey, pathText, PROVIDER_LISTS } from './keys.ts'
+import { isRead, meantProviderKey, pathText, PROVIDER_LISTS } from './keys.ts'
 import type { Path } from './position.ts'
 import { nameProblems } from './preferences.ts'
 import { configSchema, ENDPOINT } from './schema.ts'
 import type { ConfigInput } from './schema.ts'
+import { isObject } from './transformer.ts'
 
 /** Something wrong, or worth telling, at a place of the file. */
 export interface Remark {
@@ -29,6 +30,7 @@ export interface Checked {
 
 type Unset = ReadonlyMap<string, VariableUse>
 type Members = Readonly<Record<string, unknown>>
+type Inner = Readonly<Record<string | number, unknown>> | null | undefined
 
 /** `written` is the value of the file, `value` the same with its variables replaced. */
 export function check(written: unknown, value: unknown, uses: readonly VariableUse[]): Checked {
@@ -55,11 +57,11 @@ export function check(written: unknown, value: unknown, uses: readonly VariableU
  * empty when unused) and text whose variables are unset. Only in what ccr reads itself.
  */
 function settle(value: unknown, path: Path, unset: Unset): unknown {
-  if (value === null && path.length > 0) return undefined
+  if (value === null) return undefined
   if (typeof value === 'string') {
     return value.trim() === '' || unset.has(pathText(path)) ? undefined : value
   }
-  if (typeof value !== 'object' || value === null) return value
+  if (typeof value !== 'object') return value
   const inner = (item: unknown, step: string | number) =>
     isRead([...path, step]) ? settle(item, [...path, step], unset) : item
   if (Array.isArray(value)) return value.map((item: unknown, index) => inner(item, index) ?? '')
@@ -69,16 +71,18 @@ function settle(value: unknown, path: Path, unset: Unset): unknown {
 
 function fromIssue(issue: v.BaseIssue<unknown>, written: unknown): Remark {
   const path = (issue.path ?? []).map((item) => item.key as string | number)
-  const [name, parent] = [path, path.slice(0, -1)].map((at) => nameOf(at))
+  const name = nameOf(path)
+  const parent = nameOf(path.slice(0, -1))
   const value = valueAt(written, path)
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const text = `${name ?? ''} is not a key of ${parent ?? ''}; expected ${issue.message}`
+  // Only a strict object expects that a key is not there.
+  if (issue.expected === 'never') {
+    const text = `${name} is not a key of ${parent}; expected ${issue.message}`
     return { path, text, atKey: true }
   }
   const found =
     value === undefined
-      ? `${parent ?? ''} has no ${String(path.at(-1))}`
-      : `${name ?? ''} is ${shown(value, path)}`
+      ? `${parent} has no ${String(path.at(-1))}`
+      : `${name} is ${shown(value, path)}`
   return { path, text: `${found}; expected ${issue.message}` }
 }
 
@@ -88,12 +92,7 @@ function nameOf(path: Path): string {
 
 /** What is written at `path`; undefined where nothing is. */
 function valueAt(written: unknown, path: Path): unknown {
-  let value = written
-  for (const step of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined
-    value = (value as Record<string | number, unknown>)[step]
-  }
-  return value
+  return path.reduce((value, step) => (value as Inner)?.[step], written)
 }
 
 /** A value of the file as written (never a variable's value), with secrets starred out. */
@@ -117,8 +116,7 @@ function incompleteProviders(settled: unknown, unset: Unset) {
     const providers = (settled as Members | null)?.[list]
     if (!Array.isArray(providers)) return []
     return providers.flatMap((provider: unknown, index) => {
-      if (typeof provider !== 'object' || provider === null || Array.isArray(provider)) return []
-      return [incomplete(provider as Members, [list, index], unset)]
+      return isObject(provider) ? [incomplete(provider, [list, index], unset)] : []
     })
   })
   return { remarks: each.flat(), isAll: each.every((remarks) => remarks.length > 0) }
@@ -145,9 +143,7 @@ function absent(provider: Members, path: Path, expected: string, unset: Unset): 
   const use = unset.get(pathText(path))
   if (use !== undefined) return { path, text: `${refers(use)}; expected ${expected}` }
   const key = path.at(-1)
-  const other = Object.keys(provider).find(
-    (known) => !isKnownProviderKey(known) && meantProviderKey(known) === key,
-  )
+  const other = Object.keys(provider).find((written) => meantProviderKey(written) === key)
   const instead = other === undefined ? '' : ` (it has ${other}, which is not read)`
   return {
     path,

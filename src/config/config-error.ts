@@ -15,15 +15,15 @@ export interface ConfigErrorFacts {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly file: string
-  readonly line?: number
-  readonly column?: number
+  readonly line: number | undefined
+  readonly column: number | undefined
   readonly hint: string
 
   constructor(message: string, facts: ConfigErrorFacts) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
     this.file = facts.file
     this.hint = facts.hint
-    if (facts.line !== undefined) this.line = facts.line
-    if (facts.column !== undefined) this.column = facts.column
+    this.line = facts.line
+    this.column = facts.column
   }
 }

@@ -30,7 +30,7 @@ function renamed(
   nameFor: (key: string) => string | undefined,
   remarks: Remark[],
 ): Part {
-  const taken = new Set(isObject(part.value) ? Object.keys(part.value) : [])
+  const taken = new Set(Object.keys(isObject(part.value) ? part.value : {}))
   return inMembers(part, (key, inner) => {
     const name = nameFor(key)
     if (name === undefined || taken.has(name)) return [key, inner]

@@ -51,7 +51,7 @@ function warningsIn(file: string, text: string, mistakes: readonly string[]): Fi
 /** A finding begins with each line `FILE:LINE:COL: `; lines without belong to the one before. */
 function findings(file: string, text: string): Finding[] {
   const found: Finding[] = []
-  for (const line of text === '' ? [] : text.split('\n')) {
+  for (const line of text.split('\n')) {
     const placed = line.startsWith(`${file}:`)
       ? /^:(\d+):(\d+): (.*)$/.exec(line.slice(file.length))
       : null

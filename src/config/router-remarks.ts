@@ -11,19 +11,18 @@ const OTHERS: Readonly<Record<string, string>> = {
   builtInRules: 'the scenarios (background, think, longContext, webSearch, image) stand for them',
 }
 
-export function routerRemarks({ Router: router }: ConfigInput): Remark[] {
-  return Object.entries(router ?? {}).flatMap(([key, value]: [string, unknown]) => {
+export function routerRemarks({ Router: router = {} }: ConfigInput): Remark[] {
+  return Object.entries(router).flatMap(([key, value]: [string, unknown]) => {
     const text = remarkOn(key, value)
     if (text === undefined) return []
     // A slip of the default leaves every session without a preference with nowhere to go.
-    const isMistake = router?.default === undefined && meantScenario(key) === 'default'
+    const isMistake = router.default === undefined && meantScenario(key) === 'default'
     return [{ path: ['Router', key], atKey: true, text, isMistake }]
   })
 }
 
 function remarkOn(key: string, value: unknown): string | undefined {
   const name = pathText(['Router', key])
-  if (value === null || value === '') return undefined
   const other = Object.hasOwn(OTHERS, key) ? OTHERS[key] : undefined
   if (other !== undefined) return `${name} is not read; ${other}`
   const meant = meantScenario(key)

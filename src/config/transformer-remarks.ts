@@ -3,6 +3,7 @@ import { basename, extname } from 'node:path'
 import { suggest } from '../lib/suggest.ts'
 import type { Remark } from './check.ts'
 import type { Path } from './position.ts'
+import { providersOf } from './provider-list.ts'
 import type { ConfigInput } from './schema.ts'
 import { isObject, TRANSFORMERS, usedTransformers } from './transformer.ts'
 
@@ -13,12 +14,11 @@ const PLUGINS = ['gemini-cli', 'qwen-cli', 'rovo-cli', 'chutes-glm']
 
 /** Remarks on each provider's `transformer`, and on `transformers`. */
 export function transformerRemarks(input: ConfigInput): Remark[] {
-  const list = input.Providers === undefined ? 'providers' : 'Providers'
   const modules = moduleRemarks(input.transformers)
-  const files = modulesOf(input.transformers).filter(hasPath).map(fileName)
-  const remarks = (input[list] ?? []).flatMap((provider, index) => {
-    const { transformer, models = [], api_base_url: url = '' } = provider
-    const path = [list, index, 'transformer']
+  const files = modulesOf(input.transformers).flatMap(pathIn).map(fileName)
+  const remarks = providersOf(input).flatMap(({ provider, path: place }) => {
+    const { transformer, models = [], api_base_url: url } = provider
+    const path = [...place, 'transformer']
     return transformer === undefined || transformer === null || transformer === ''
       ? []
       : [
@@ -41,8 +41,9 @@ const APIS: readonly { api: string; names: readonly string[]; path: RegExp }[] =
 ]
 
 /** A built-in transformer that names another API than the endpoint does. */
-function apiRemarks(transformer: unknown, url: string, path: Path): Remark[] {
-  const { pathname } = URL.canParse(url) ? new URL(url) : { pathname: '' }
+function apiRemarks(transformer: unknown, url: string | undefined, path: Path): Remark[] {
+  if (url === undefined) return []
+  const { pathname } = new URL(url)
   const posted = APIS.find((one) => one.path.test(pathname))
   if (posted === undefined) return []
   return usedTransformers(transformer).flatMap(({ name }, index) => {
@@ -119,8 +120,7 @@ function besideModules(name: string, meant: string): string {
 }
 
 /** `my-transformer` of `plugins/my-transformer.js`: what a module is called that does not say. */
-function fileName(entry: unknown): string {
-  const path = isObject(entry) ? String(entry['path']).trim() : ''
+function fileName(path: string): string {
   return basename(path, extname(path))
 }
 
@@ -128,8 +128,10 @@ function modulesOf(transformers: unknown): readonly unknown[] {
   return Array.isArray(transformers) ? (transformers as unknown[]) : []
 }
 
-function hasPath(entry: unknown): boolean {
-  return isObject(entry) && typeof entry['path'] === 'string' && entry['path'].trim() !== ''
+/** The path of a module; none where it has none. */
+function pathIn(entry: unknown): string[] {
+  const path = isObject(entry) ? entry['path'] : undefined
+  return typeof path === 'string' && path.trim() !== '' ? [path.trim()] : []
 }
 
 function moduleRemarks(transformers: unknown): Remark[] {
@@ -141,7 +143,7 @@ function moduleRemarks(transformers: unknown): Remark[] {
   }
   const use = 'a provider names a built-in one in its own transformer.use'
   return modulesOf(transformers).flatMap((entry, index) =>
-    hasPath(entry)
+    pathIn(entry).length > 0
       ? []
       : [{ path: ['transformers', index], text: `this has no path and is ignored; ${use}` }],
   )

@@ -17,6 +17,7 @@ import { loopRemarks } from './loops.ts'
 import { repeatedKeys } from './position.ts'
 import type { Node, Path } from './position.ts'
 import { nameRemarks } from './preferences.ts'
+import { providersOf } from './provider-list.ts'
 import type { ConfigInput } from './schema.ts'
 import { namesModel } from './secret-names.ts'
 import { tokenizerRemarks } from './tokenizer-remarks.ts'
@@ -86,18 +87,17 @@ function twoLists(input: ConfigInput): Remark[] {
 }
 
 function providerRemarks(input: ConfigInput): Remark[] {
-  const list = input.Providers === undefined ? 'providers' : 'Providers'
   const names = new Set<string>()
-  return (input[list] ?? []).flatMap((provider, index) => {
+  return providersOf(input).flatMap(({ provider, path }) => {
     const found = Object.keys(provider)
       .filter((key) => !isKnownProviderKey(key) && !isComment(key))
-      .map((key) => unknown([list, index, key], meantProviderKey(key)))
+      .map((key) => unknown([...path, key], meantProviderKey(key)))
     const name = provider.name ?? ''
-    if (name !== '' && names.has(name)) found.push(repeatedName([list, index, 'name'], name))
+    if (name !== '' && names.has(name)) found.push(repeatedName([...path, 'name'], name))
     names.add(name)
     if (isDemo(name) && provider.api_base_url !== undefined) {
-      const path = [list, index, 'api_base_url']
-      found.push({ path, text: `${name} is built in; its api_base_url is ignored` })
+      const text = `${name} is built in; its api_base_url is ignored`
+      found.push({ path: [...path, 'api_base_url'], text })
     }
     return found
   })

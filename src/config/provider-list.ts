@@ -1,0 +1,8 @@
+import type { Path } from './position.ts'
+import type { ConfigInput, ProviderInput } from './schema.ts'
+
+/** The providers of a valid config, each with its place: of two lists `Providers` counts. */
+export function providersOf(input: ConfigInput): { provider: ProviderInput; path: Path }[] {
+  const list = input.Providers === undefined ? 'providers' : 'Providers'
+  return (input[list] ?? []).map((provider, index) => ({ provider, path: [list, index] }))
+}

@@ -1,0 +1,41 @@
+/** What a config of one text is told, each time with the key or value that is pointed at. */
+import { ConfigError } from '../../src/config/config-error.ts'
+import type { Config } from '../../src/config/config.ts'
+import type { Env } from '../../src/config/interpolate.ts'
+import { configOf } from '../../src/config/load.ts'
+
+export type Told = readonly [at: string, text: string]
+
+const FILE = '/config.json'
+
+export function configIn(source: string, env: Env = {}): Config {
+  return configOf(FILE, source, env)
+}
+
+export function warningsIn(source: string, env: Env = {}): Told[] {
+  return configIn(source, env).warnings.map((line) => told(source, line))
+}
+
+/** Those with which `ccr config check` fails. */
+export function mistakesIn(source: string, env: Env = {}): Told[] {
+  return configIn(source, env).mistakes.map((line) => told(source, line))
+}
+
+export function errorsIn(source: string, env: Env = {}): Told[] {
+  try {
+    configIn(source, env)
+  } catch (error) {
+    if (error instanceof ConfigError)
+      return error.message.split('\n').map((line) => told(source, line))
+    throw error
+  }
+  throw new Error('nothing is wrong with the config')
+}
+
+function told(source: string, line: string): Told {
+  const found = /^\/config\.json:(\d+):(\d+): (.*)$/.exec(line)
+  if (found === null) throw new Error(`no place: ${line}`)
+  const [, row, column, text = ''] = found
+  const rest = source.split('\n')[Number(row) - 1]?.slice(Number(column) - 1) ?? ''
+  return [/^("[^"]*"|[{[]|[^\s,:}\]]+)/.exec(rest)?.[0] ?? '', text]
+}
