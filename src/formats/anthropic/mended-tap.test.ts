@@ -352,6 +352,26 @@ describe('a stream of a Messages API that cannot be put right', () => {
     )
   })
 
+  it.each([
+    '{"error":{"message":"worker died"}}',
+    '{"error":{"message":"worker died"}}\n\n',
+    '{\n  "error": {\n    "message": "worker died"\n  }\n}\n\n',
+    'error: {"message":"worker died"}\n\n',
+    'event: error\n{"detail":"worker died"}\n',
+    '{"object":"error","message":"worker died","code":500}\n',
+    '[{"error":{"message":"worker died"}}]\n',
+  ])('ends with the words of an error that is no event: %j', (said) => {
+    expect(failure(...opened, said)).toMatch('worker died')
+    expect(failure(said)).toMatch('worker died')
+  })
+
+  it.each([': keep-alive\n\n', 'event: ping\n\n', '{"alive":true}\n\n', 'retry: 500\n\n'])(
+    'is not one with %j in it',
+    (said) => {
+      expect(mended(`${wire(...opened)}${said}${wire(stop(0), end(), LAST)}`)).toContain('end_turn')
+    },
+  )
+
   it('gives what came before the fault', () => {
     const tap = createMendedTap(parts())
     const due = tap.push(Buffer.from(`${wire(...opened)}data: oh no it broke\n\n${wire(end())}`))

@@ -1,3 +1,4 @@
+import { bareError } from '../../messages/bare-error.ts'
 import { asGatewayError } from '../../messages/error.ts'
 import type { GatewayError } from '../../messages/error.ts'
 import type { FinalUsage } from '../../messages/events.ts'
@@ -124,7 +125,7 @@ class Mender {
   /** Undefined for a frame that is right. */
   #frame(text: string): string | undefined {
     const { data, name } = fieldsOf(text)
-    if (data.length === 0) return undefined
+    if (data.length === 0) return this.#withoutData(text)
     this.#alike = ''
     const read = this.#caught(() => {
       const events = eventsIn(data, name, this.#parts.provider)
@@ -137,6 +138,14 @@ class Mender {
     if (told.length !== 1 || told[0] !== event) return this.#among(told, event, text)
     if (this.#repair.isPlain) this.#alike = PIECE.exec(text)?.[0] ?? ''
     return undefined
+  }
+
+  /** A comment or a name passes; an error that stands there as it is ends the answer. */
+  #withoutData(text: string): string | undefined {
+    const error = rawErrorIn(text)
+    if (error === undefined) return undefined
+    this.#fault = upstreamFault(error, this.#parts.provider).without(this.#secrets)
+    return ''
   }
 
   /** What is told at an event that was right in itself; as it came, whenever that is. */
@@ -191,10 +200,22 @@ function rightEvent(events: readonly AnyEvent[], name: string | undefined): AnyE
   return event.type === name && !RETYPED.has(event) ? event : undefined
 }
 
-/** Whether only the blank line is missing behind an event. */
+/** Whether only the blank line is missing behind an event, or an error as it is. */
 function isWhole(text: string): boolean {
   const { data, name } = fieldsOf(text)
+  if (data.length === 0) return rawErrorIn(text) !== undefined
   return eventOf(data.join('\n'), name) !== undefined
+}
+
+const FIELD = /^(?:data|event|id|retry)?:/
+
+/** An error in JSON that is no event, also under llama.cpp's `error:`. */
+function rawErrorIn(frame: string): object | undefined {
+  const lines = linesOf(frame).filter((line) => !FIELD.test(line))
+  // Google's gateways put an error into a list.
+  const [said] = [eventOf(lines.join('\n').replace(/^error:/, ''), undefined)].flat()
+  if (typeof said !== 'object') return undefined
+  return said.error ? said : bareError(said)
 }
 
 interface Fields {
