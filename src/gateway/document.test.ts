@@ -157,6 +157,26 @@ function* endless(first: Buffer, rest: Buffer): Generator<Buffer> {
   for (;;) yield rest
 }
 
+it('a stream may be longer than what ccr holds of one answer', async () => {
+  const piece = 'x'.repeat(1024 * 1024)
+  const delta = {
+    type: 'content_block_delta',
+    index: 2,
+    delta: { type: 'text_delta', text: piece },
+  }
+  const [before = '', after = ''] = STREAM.split(
+    /(?=event: content_block_stop\ndata: [^\n]*"index":2)/,
+  )
+  const frame = `event: content_block_delta\ndata: ${JSON.stringify(delta)}\n\n`
+  const response = await ask((res) => {
+    res.writeHead(200, { 'content-type': 'text/event-stream' })
+    Readable.from([before, ...Array.from({ length: 70 }, () => frame), after]).pipe(res)
+  }, true)
+  let length = 0
+  for await (const chunk of response.body ?? []) length += (chunk as Uint8Array).length
+  expect(length).toBe(Buffer.byteLength(STREAM) + 70 * frame.length)
+})
+
 it('an answer names the model that was asked for, and is otherwise as it was', async () => {
   const own = (text: string): string => text.replace('"p,m"', '"glm-4.7"')
   const spaced = JSON.stringify(MESSAGE, null, 1)

@@ -3,6 +3,7 @@ import { gatewayServer } from '../../test/support/gateway.ts'
 import { hearingLog } from '../../test/support/log.ts'
 import { text } from '../../test/support/replies.ts'
 import { startUpstream } from '../../test/support/upstream.ts'
+import { createMentions } from './mentions.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -93,4 +94,26 @@ it('what was taken for another model is said once, however many requests come', 
   expect(said()).toBe(1)
   await ask('p,other')
   expect(said()).toBe(2)
+})
+
+it('of the last thousand conversations each is told once, and older ones are forgotten', () => {
+  const log = hearingLog()
+  const mentions = createMentions(log)
+  const tell = (conversation: string): number => {
+    const request = { model: 'm', messages: [] }
+    const asked = {
+      request,
+      headers: { 'x-claude-code-session-id': conversation },
+      hints: { tokens: 1 },
+    }
+    const route = { choices: [], reason: 'preference', scenario: 'preference', request } as never
+    mentions.tell([{ model: 'dear,b', place: 'a prompt' }], { asked, route })
+    return log.lines.length
+  }
+  expect(tell('first')).toBe(1)
+  for (let n = 2; n <= 1_000; n += 1) expect(tell(`n${String(n)}`)).toBe(n)
+  expect(tell('first')).toBe(1_000)
+  expect(tell('one more')).toBe(1_001)
+  expect(tell('n2')).toBe(1_001)
+  expect(tell('first')).toBe(1_002)
 })
