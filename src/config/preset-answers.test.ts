@@ -170,6 +170,32 @@ describe('the config of a preset', () => {
     expect(written({ configMappings }, { a: 1 })).toEqual({ LOG: true, PORT: 1 })
   })
 
+  it('is the same each time: no answer stays in the manifest, nor a mapping in an answer', () => {
+    const preset = presetOf(
+      {
+        StatusLine: { enabled: true },
+        models: '#{models}',
+        configMappings: [
+          {
+            target: 'StatusLine.theme',
+            value: '#{theme}',
+            when: { field: 'theme', operator: 'exists' },
+          },
+          { target: 'models[1]', value: 'own' },
+        ],
+      },
+      'folder',
+    )
+    const models = ['m']
+    const config = { StatusLine: { enabled: true }, models: ['m', 'own'] }
+    expect(preset.configWith({ models, theme: 'dark' })).toEqual({
+      ...config,
+      StatusLine: { enabled: true, theme: 'dark' },
+    })
+    expect(preset.configWith({ models })).toEqual(config)
+    expect(models).toEqual(['m'])
+  })
+
   it.each([
     ['Router.default', { Router: { default: 'v' } }],
     ['fallback.default[1]', { fallback: { default: [null, 'v'] } }],

@@ -47,7 +47,9 @@ export function presetOf(manifest: Members, folderName: string): Preset {
     version: textOf(manifest['version']),
     inputs: [...fields.values()].map((field) => inputOf(field, given)),
     isAsked: ({ id }, answers) => isAsked(fields.get(id) ?? {}, values(answers)),
-    configWith: (answers) => configOf(manifest, answered(manifest, values(answers))),
+    // Copies, because mappings are put into what stands there.
+    configWith: (answers) =>
+      configOf(structuredClone(manifest), structuredClone(answered(manifest, values(answers)))),
     notes: notesOf(manifest),
   }
 }
