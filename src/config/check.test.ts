@@ -66,11 +66,12 @@ describe('a provider that is none', () => {
     ['"openai"', '"openai"', '"openai"'],
     ['null', 'null', 'null'],
     ['[]', '[', 'a list'],
-  ])('%s beside another is told once', (written, at, shown) => {
-    const errors = errorsIn(`{ "Providers": [${written}, ${WHOLE}] }`)
-    expect(errors).toEqual([
-      [at, expect.stringMatching(`^Providers\\[0\\] is ${shown}; expected a provider, such as`)],
-    ])
+  ])('%s is told once, alone and beside another', (written, at, shown) => {
+    for (const list of [written, `${written}, ${WHOLE}`]) {
+      expect(errorsIn(`{ "Providers": [${list}] }`)).toEqual([
+        [at, expect.stringMatching(`^Providers\\[0\\] is ${shown}; expected a provider, such as`)],
+      ])
+    }
   })
 
   it('is named by the key that may be meant, whatever else is in it', () => {
