@@ -108,7 +108,9 @@ describe('a key that has changed', () => {
   it('is told, and the refusal names its variable and the command that mends it', async () => {
     const ran = await ask('', [], { E2E_KEY: 'new-key' })
     expect(ran.stderr).toMatch(/E2E_KEY is not the same in this shell.*ccr restart/)
-    expect(ran.stdout + ran.stderr).toMatch(/the value of E2E_KEY: export.*run: ccr restart/)
+    expect(ran.stdout + ran.stderr).toMatch(
+      /the value of E2E_KEY: .*export E2E_KEY=.*ccr key set openrouter.*run: ccr restart/,
+    )
     expect(ran.stdout + ran.stderr).not.toMatch(/old-key|new-key/)
     await ccr.run(['restart'], { env: { E2E_KEY: 'new-key' } })
     expect((await ask('', [], { E2E_KEY: 'new-key' })).stdout).toBe('the new key works\n')
