@@ -56,12 +56,13 @@ async function main(args) {
 
 const OPTIONS = new Set(['--changed', '--left'])
 
-/** The tests that hold these files, where they are all of one folder that names its tests. */
+/** The tests that hold the folders of these files; undefined where a file is of none. */
 function testsOf(files) {
-  const folder = Object.values(FOLDERS).find((each) =>
-    files.every((file) => each.files.some((start) => file.startsWith(start))),
+  const folders = files.map((file) =>
+    Object.values(FOLDERS).find((each) => each.files.some((start) => file.startsWith(start))),
   )
-  return folder?.tests
+  if (folders.includes(undefined)) return undefined
+  return [...new Set(folders.flatMap(({ tests }) => tests))]
 }
 
 /** Runs Stryker over files and gives their mutants. */
@@ -108,7 +109,7 @@ async function runChanged() {
     )
     return 0
   }
-  const results = await mutated('changed', ranges)
+  const results = await mutated('changed', ranges, testsOf(ranges))
   return report([['changed', Math.max(LEAST, usual(results) - LEEWAY), results]])
 }
 
