@@ -1,6 +1,7 @@
+import { isLastingLimit, isUnpaid } from './account-fault.ts'
 import { GatewayError } from './error.ts'
 import type { ErrorKind } from './error.ts'
-import { outputLimitIn } from './output-limit.ts'
+import { affordableIn, outputLimitIn } from './output-limit.ts'
 import { overflowIn } from './overflow.ts'
 import type { Overflow } from './overflow.ts'
 import { saidIn } from './said.ts'
@@ -51,9 +52,18 @@ const STATUS_OF_WORD: Statuses = {
   request_too_large: 413,
   rate_limit_error: 429,
   rate_limit_exceeded: 429,
+  rate_limit_reached_error: 429, // Moonshot
+  rate_limited: 429, // Mistral, GitHub Copilot
+  service_tier_capacity_exceeded: 429, // Mistral
+  engine_max_pending_tokens: 429,
+  too_many_requests_error: 429, // Cerebras
+  too_many_tokens_error: 429,
+  usage_limit_reached: 429, // OpenAI, of a plan
   insufficient_quota: 429,
+  exceeded_current_quota_error: 429, // Moonshot
   overloaded_error: 529,
   overloaded: 529,
+  engine_overloaded_error: 529, // Moonshot
   server_overloaded: 529,
   service_unavailable: 503,
   timeout_error: 504,
@@ -124,32 +134,12 @@ const STATUS_BY_REASON: Statuses = {
   api_key_invalid: 401,
   api_key_expired: 401,
   invalid_api_key: 401,
+  wrong_api_key: 401, // Cerebras
   incorrect_api_key: 401,
 }
 
 /** Statuses that say little: what is wrong with a model, a key or an account comes in them too. */
-const VAGUE: ReadonlySet<number | undefined> = new Set([undefined, 400, 403, 422, 500])
-
-/** Retrying does not help when the account is empty, although the status is 429. */
-const EMPTY: ReadonlySet<string> = new Set([
-  'insufficient_quota', // OpenAI
-  'exceeded_current_quota_error', // Moonshot
-  'billing_hard_limit_reached',
-  'insufficient_balance',
-  'setlimitexceeded', // Volcengine: the user's own limit
-  'status_code_2056', // MiniMax: the plan's hours
-  'code_1304', // z.ai: of the day, of the plan, and a plan that is over
-  'code_1308',
-  'code_1309',
-  'code_1310',
-])
-const EMPTY_TEXT =
-  /insufficient (account )?(balance|funds|credits?)|credit balance is too low|(out of|used all( of)?( its| your)?( available)?) credits|monthly spending limit|billing hard limit|余额不足|欠费/i
-
-/** Quotas of Google's that are not given back before the day is over. */
-const PER_DAY = /perday/
-/** "free-models-per-day" (OpenRouter). */
-const PER_DAY_TEXT = /\bper-day\b/i
+const VAGUE: ReadonlySet<number | undefined> = new Set([undefined, 400, 403, 412, 422, 500])
 
 /**
  * The error for an upstream's error body or error chunk, of whatever shape: see `saidIn`.
@@ -163,13 +153,18 @@ export function upstreamFault(body: unknown, context: FaultContext | string): Ga
   if (overflow !== undefined) return tooLong(said, overflow)
   const retryAfter = transport.retryAfter ?? said.retryAfter
   const kind = kindOf(effective, said)
-  const room = kind === 'invalid_request_error' ? outputLimitIn(said.message) : undefined
   return new GatewayError(kind, `${provider}: ${said.message || `HTTP ${String(effective)}`}`, {
-    room,
+    room: roomIn(said.message, kind),
     retryAfter,
-    shouldRetry: isHopeless(effective, said) ? false : undefined,
+    shouldRetry: effective === 429 && isLastingLimit(said, retryAfter) ? false : undefined,
     status: kind === 'api_error' || effective >= 500 ? serverStatus(effective) : undefined,
   })
+}
+
+/** The longest answer that is not refused, where that is what an error is about. */
+function roomIn(message: string, kind: ErrorKind): number | undefined {
+  if (kind === 'billing_error') return affordableIn(message)
+  return kind === 'invalid_request_error' ? outputLimitIn(message) : undefined
 }
 
 /** What begins like words of a server, rather than like JSON or markup that broke off. */
@@ -198,11 +193,13 @@ function statusOf(said: Said, status: number | undefined): number {
 }
 
 /** What a text says, where the status says little. */
-function statusByText({ message, words }: Said, status: number | undefined): number | undefined {
+function statusByText(said: Said, status: number | undefined): number | undefined {
+  if (status === 401) return isUnpaid(said, status) ? 402 : undefined
   if (!VAGUE.has(status)) return undefined
-  if (WRONG_KEY.test(message)) return 401
-  if (words.some((word) => OVERDUE.has(word)) || EMPTY_TEXT.test(message)) return 402
-  if (REGION.test(message)) return 403
+  const { message, words } = said
+  const meant = MEANT.find(([texts]) => texts.test(message))?.[1]
+  if (meant !== undefined) return meant
+  if (isUnpaid(said, status)) return 402
   if (status !== undefined && status !== 400 && status !== 422) return undefined
   return words.some((word) => NO_MODEL_WORDS.has(word)) || NO_MODEL.test(message) ? 404 : undefined
 }
@@ -211,15 +208,18 @@ function statusByText({ message, words }: Said, status: number | undefined): num
 const WRONG_KEY =
   /(incorrect|invalid|wrong|bad|expired|missing|no) api[ _-]?key|api[ _-]?key (is |was |has )?(incorrect|invalid|not valid|not found|expired|missing|required)/i
 
-/** Google: "User location is not supported for the API use." */
-const REGION = /\b(country|region|territory|location)\b[^.]{0,40} not supported/i
+/** Google: "User location is not supported for the API use." Anthropic: "This organization has been disabled." */
+const FORBIDDEN =
+  /\b(country|region|territory|location)\b[^.]{0,40} not supported|\b(organization|account) has been (disabled|deactivated)/i
 
-/** Accounts that owe money: DashScope, Volcengine, DeepSeek. */
-const OVERDUE: ReadonlySet<string> = new Set([
-  'arrearage',
-  'accountoverdueerror',
-  'insufficient_balance',
-])
+/** NVIDIA, of a model that is down: "Function id '…': DEGRADED function cannot be invoked" */
+const OUT_OF_ORDER = /DEGRADED function cannot be invoked/
+
+const MEANT: readonly (readonly [texts: RegExp, status: number])[] = [
+  [WRONG_KEY, 401],
+  [FORBIDDEN, 403],
+  [OUT_OF_ORDER, 503],
+]
 
 /** A missing model that is told by a 400, or by no status at all. */
 const NO_MODEL_WORDS: ReadonlySet<string> = new Set([
@@ -228,6 +228,7 @@ const NO_MODEL_WORDS: ReadonlySet<string> = new Set([
   'unknown_model', // GitHub Models
   'invalid_model', // Mistral, Perplexity
   'model_not_available', // Together
+  'model_decommissioned', // Groq
   'code_1211', // z.ai
 ])
 const NO_MODEL =
@@ -244,22 +245,6 @@ function tooLong(said: Said, found: Overflow): GatewayError {
     room: found.room,
     excess: found.excess,
   })
-}
-
-/**
- * Limits that pass, in the words of an empty account: DashScope's tokens per minute are
- * `insufficient_quota` (https://help.aliyun.com/zh/model-studio/error-code).
- */
-const PASSING = /error-code#(token|rate)-limit|allocated quota exceeded|per[ -]minute|\b[rt]pm\b/i
-const FREE_QUOTA = /free allocated quota/i
-
-/** Whether the same request cannot succeed within minutes. */
-function isHopeless(status: number, { words, message }: Said): boolean {
-  if (status !== 429) return false
-  if (words.some((word) => PER_DAY.test(word)) || PER_DAY_TEXT.test(message)) return true
-  if (EMPTY_TEXT.test(message)) return true
-  if (PASSING.test(message)) return FREE_QUOTA.test(message)
-  return words.some((word) => EMPTY.has(word))
 }
 
 /** A status of the upstream's own failure; what is no error status at all means a bad gateway. */
@@ -279,7 +264,8 @@ function kindOf(status: number, said: Said): ErrorKind {
   return KIND_OF_STATUS[status] ?? (ofClient ? 'invalid_request_error' : 'api_error')
 }
 
-const OF_A_MODEL = /model|deployment|no endpoints found for|code_1211/i
+/** NVIDIA: "Function '…': Not found for account '…'" */
+const OF_A_MODEL = /model|deployment|no endpoints found for|code_1211|not found for account/i
 
 type Statuses = Readonly<Record<string, number>>
 

@@ -1,3 +1,5 @@
+import { LEAST_ROOM } from './overflow.ts'
+
 /** How providers say that a model gives no answer as long as `max_tokens` asks for. */
 
 const SUBJECT =
@@ -5,14 +7,15 @@ const SUBJECT =
 
 /** Each finds the most that the model gives; behind it whose words they are. */
 const LIMITS: readonly RegExp[] = [
-  /at most (\d{1,9}) (?:completion|output) tokens/i, // OpenAI
+  /at most (\d{1,9})/i, // OpenAI, Cloudflare, Together
   /(?:<=|≤|less than or equal to|no more than|(?:not|cannot) exceed) ?`?(\d{1,9})/i, // OpenAI, Groq, Volcengine
   /\[ ?\d{1,9}, ?(\d{1,9}) ?\]/, // DeepSeek, DashScope, z.ai
   /exceeds? the model limit of (\d{1,9})/i, // Bedrock
   /exceeds? (?:the )?model's maximum output tokens \((\d{1,9})\)/i, // Ollama's cloud
   /> (\d{1,9}), which is the maximum allowed number of output tokens/i, // Claude
   /to (\d{1,9}) \(inclusive\)/i,
-  /(?:must be at most|no greater than|less or equal to|limited to) (\d{1,9})/i, // Together, xAI, Nova, Scaleway
+  /between \d{1,9} and (\d{1,9})/i, // Novita
+  /(?:no greater than|less or equal to|limited to) (\d{1,9})/i, // xAI, Nova, Scaleway
   /maximum (?:allowed value |value )?is (\d{1,9})/i, // Fireworks, Moonshot
   /exceeds the limit (?:of )?(\d{1,9})/i, // SiliconFlow
 ]
@@ -48,4 +51,13 @@ function limitAt(place: RegExp, message: string): number | undefined {
   const end = index + found[0].length + NEAR.after
   const about = message.slice(Math.max(0, index - NEAR.before), end)
   return SUBJECT.test(about) ? Number(found[1]) : undefined
+}
+
+/** OpenRouter: "You requested up to 65536 tokens, but can only afford 3395." */
+const AFFORDABLE = /fewer max_tokens.{0,80}can only afford (\d{1,9})/i
+
+/** The longest answer in tokens that an account has the money for; undefined for too short a one. */
+export function affordableIn(text: string): number | undefined {
+  const limit = Number(AFFORDABLE.exec(text.slice(0, READ_LIMIT))?.[1] ?? 0)
+  return limit >= LEAST_ROOM ? limit : undefined
 }

@@ -6,8 +6,12 @@ const WORDINGS: readonly RegExp[] = [
   /input is too long|input token (length|count) (is )?too long/i, // Bedrock, Perplexity
   /input tokens? exceed/i, // OpenAI (GPT-5), Bedrock
   /maximum context (length|limit)|max(imum)? prompt length/i, // OpenAI and many others, xAI
-  /context[_ ](length|window|size)[_ ]exceeded|exceeded max context length/i, // Ollama, gateways
-  /exceeds?(ed)? (the |its |this model's )?(available |maximum |max )?context/i, // OpenAI, llama.cpp
+  /context[_ ](length|window|size)[_ ](has been )?exceeded|exceeded max context length/i, // Ollama, gateways, LM Studio
+  /exceeds?(ed)? (the |its |this )?(model('s)? )?(available |maximum |max )?context/i, // OpenAI, llama.cpp, Claude
+  /but the configured context size is/i, // DS4
+  /max_(completion_)?tokens must be at least 1, got -\d/i, // vLLM, NVIDIA: what the window has left
+  /cannot truncate to \d{4}/i, // Google's AI Studio
+  /上下文(长度|窗口)?(超|过长)/, // gateways
   /context window exceeds limit/i, // MiniMax
   /token count[^.]{0,60}exceeds|but (the )?model only supports up to/i, // Gemini, Vertex, Copilot
   /total length of all messages is too long/i, // Perplexity
@@ -102,7 +106,7 @@ function counted(message: string): Overflow {
   const total = totalIn(message)
   if (total !== undefined) return total
   const numbers = new Set(
-    [...message.matchAll(/(?<![\w.<-])\d[\d,]{2,20}(?![\w,-])/g)].map(([text]) => plain(text)),
+    [...message.matchAll(/(?<![\w.<[-])\d[\d,]{2,20}(?![\w,-])/g)].map(([text]) => plain(text)),
   )
   const [sent = 0, next = sent] = [...numbers].sort((a, b) => b - a)
   const window = numberAt(WINDOW, message)
@@ -129,6 +133,8 @@ const WINDOW: readonly RegExp[] = [
   /maximum context length(?: is| of) ([\d,]{1,20})/i,
   /exceed context limit: \d+ \+ \d+ > ([\d,]{1,20})/i,
   /must be <= ([\d,]{1,20})/i,
+  /configured context size is ([\d,]{1,20})/i,
+  /cannot truncate to ([\d,]{1,20})/i,
 ]
 /** Tokens that were wanted of the answer, in the texts that do not say the sum. */
 const ANSWER: readonly RegExp[] = [

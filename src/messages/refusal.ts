@@ -25,21 +25,25 @@ const READ_LIMIT = 8192
 /**
  * What an error says is wrong with the request itself. Undefined where the same request could
  * succeed elsewhere or later, where it may have been read and be billed, and where ccr or code of
- * the user's refuses it. Of a prompt that is too long only the room for an answer counts.
+ * the user's refuses it. Of a prompt that is too long, or costs too much, only the room for an answer
+ * counts.
  */
 export function refusalIn(error: GatewayError, asked?: Asked): Refusal | undefined {
-  const { kind, overflow, room, excess } = error
+  const { kind, overflow, room } = error
   if (error.own || error.begun || error.unanswered || error.unreachable) return undefined
-  if (overflow) {
-    const hasRoom = room !== undefined || excess !== undefined
-    return hasRoom ? { kind, message: '', room, isBesidePrompt: true, excess } : undefined
-  }
+  if (overflow || kind === 'billing_error') return roomLeft(error)
   const isServers = kind === 'api_error' && error.shouldRetry !== false
   if (kind !== 'invalid_request_error' && !isServers) return undefined
   const text = error.message.slice(0, READ_LIMIT)
   const words = asked === undefined ? text : unnamed(text, asked)
   const message = words.replace(QUOTED, '').replace(ACCEPTED, '')
   return { kind, message, room, isBesidePrompt: false }
+}
+
+/** Another prompt leaves another room, and another day other money. */
+function roomLeft({ kind, room, excess }: GatewayError): Refusal | undefined {
+  if (room === undefined && excess === undefined) return undefined
+  return { kind, message: '', room, isBesidePrompt: true, excess }
 }
 
 /** Values that pydantic quotes: `'input': …` of its lists of errors, `input_value=…` of its texts. */

@@ -44,13 +44,20 @@ export function saidIn(body: unknown): Said {
   }
   if (typeof body !== 'object' || body === null) return { message: '', words: [] }
   const object = body as Fields
-  const { errors } = object
-  const inner =
-    object['error'] ||
-    object['base_resp'] ||
-    (Array.isArray(errors) ? (errors[0] as unknown) : null)
+  const inner = innerOf(object)
   if (typeof inner === 'string') return joined(textSaid(inner), read({ ...object, error: null }))
   return inner ? around(saidIn(inner), object) : read(object)
+}
+
+/** The error that an object holds. Google lists its errors again in `errors`, without the details. */
+function innerOf(object: Fields): unknown {
+  const { error, base_resp: state, errors } = object
+  if (error || state) return error || state
+  return Array.isArray(errors) && !hasText(object) ? (errors[0] as unknown) : null
+}
+
+function hasText(object: Fields): boolean {
+  return TEXT_FIELDS.some((field) => typeof object[field] === 'string' && object[field] !== '')
 }
 
 /**
@@ -108,6 +115,7 @@ function read(object: Fields): Said {
     message: behind === undefined ? message : clip(`${message}: ${behind.message}`),
     words: [
       ...wordsIn(object),
+      ...codesIn(message),
       ...lowerCase(details.reasons),
       ...(own?.words ?? []),
       ...(behind?.words ?? []),
@@ -127,8 +135,12 @@ function withParam(message: string, { param }: Fields): string {
 /** A text of fewer UTF-16 units that quotes nothing does not say what it is about. */
 const BARE = 60
 
-/** "Please try again in 1m12.5s" (OpenAI, Groq), "Please retry after 20 seconds" (Azure). */
-const SPOKEN = /(?:try again|retry)(?: again)? (?:in|after) ((?:\d+(?:\.\d+)? ?[a-z]+ ?)+)/i
+/**
+ * "Please try again in 1m12.5s" (OpenAI, Groq), "Please retry after 20 seconds" (Azure), "Your quota
+ * will reset after 8h44m7s" (Google).
+ */
+const SPOKEN =
+  /(?:try again|retry|will reset)(?: again)? (?:in|after) ((?:\d+(?:\.\d+)? ?[a-z]+ ?)+)/i
 
 function spokenDelay(message: string): string | undefined {
   const [, said = ''] = SPOKEN.exec(message) ?? []
@@ -195,6 +207,16 @@ function numbered(object: Fields): readonly string[] {
   return ['code', 'status_code']
     .filter((field) => /^[12]\d{3}$/.test(String(object[field])))
     .map((field) => `${field}_${String(object[field])}`)
+}
+
+/** Their Messages APIs write the codes into the text: `[1308][Usage limit …][ID]`, `… limit (2013)`. */
+function codesIn(message: string): readonly string[] {
+  const [, zai] = /^\[([12]\d{3})\]\[/.exec(message) ?? []
+  const [, minimax] = / \(([12]\d{3})\)$/.exec(message) ?? []
+  return [
+    ...(zai === undefined ? [] : [`code_${zai}`]),
+    ...(minimax === undefined ? [] : [`status_code_${minimax}`]),
+  ]
 }
 
 /** Where providers put an HTTP status: OpenRouter and Gemini into `code`. */

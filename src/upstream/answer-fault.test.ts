@@ -100,6 +100,45 @@ describe('an error of a Messages API', () => {
     expect(other).toMatchObject({ room: undefined, retryAfter: undefined, overflow: false })
   })
 
+  /** https://github.com/anthropics/claude-code/issues/2127, and what relays answer */
+  it.each([
+    ['You have reached your specified API usage limits.', 'billing_error'],
+    ["You're out of extra usage. Add more at claude.ai/settings/usage.", 'billing_error'],
+    ['This organization has been disabled.', 'permission_error'],
+    ['Invalid API key', 'authentication_error'],
+    ['model not found: x', 'not_found_error'],
+    ['tools.0: Extra inputs are not permitted', 'invalid_request_error'],
+  ])(
+    'that is no matter of the request may go to others, and keeps its words: %s',
+    async (words, kind) => {
+      const body = envelope('invalid_request_error', words)
+      const error = await failed(400, body)
+      expect(error).toMatchObject({ kind, status: 400, message: words })
+      expect(error.envelope()).toEqual(body)
+    },
+  )
+
+  it('of a server that failed stays what it is called', async () => {
+    const error = await failed(500, envelope('invalid_request_error', 'no'))
+    expect(error).toMatchObject({ kind: 'invalid_request_error', status: 500 })
+  })
+
+  it('of a limit that lasts is not worth a retry, unless the server thinks so', async () => {
+    const body = envelope(
+      'rate_limit_error',
+      '[1308][Usage limit reached for 5 hour. Your limit will reset at 2026-01-01 12:00:00][1]',
+    )
+    const error = await failed(429, body)
+    expect(error).toMatchObject({ kind: 'rate_limit_error', status: 429, shouldRetry: false })
+    expect((await failed(429, body, { 'x-should-retry': 'true' })).shouldRetry).toBe(true)
+    expect((await failed(429, body, { 'retry-after': '60' })).headers()).toEqual({
+      'retry-after': '60',
+      'x-should-retry': 'false',
+    })
+    const soon = envelope('rate_limit_error', 'Too many requests. Please try again in 20s.')
+    expect(await failed(429, soon)).toMatchObject({ retryAfter: '20', shouldRetry: undefined })
+  })
+
   it('of a rate, in words of a window, is no prompt that is too long', async () => {
     const words = 'This request would exceed the maximum context length per minute'
     const error = await failed(429, envelope('rate_limit_error', words))

@@ -2,7 +2,7 @@ import { isTextTooDeep } from '../lib/depth.ts'
 import { limitedText } from '../lib/limited-text.ts'
 import { withoutSecrets } from '../lib/masking.ts'
 import { GatewayError } from '../messages/error.ts'
-import type { ErrorEnvelope, ErrorFacts } from '../messages/error.ts'
+import type { ErrorEnvelope, ErrorFacts, ErrorKind } from '../messages/error.ts'
 import { upstreamFault } from '../messages/fault.ts'
 import { outputLimitIn } from '../messages/output-limit.ts'
 import { isUnderstood, overflowIn } from '../messages/overflow.ts'
@@ -164,25 +164,44 @@ async function faultIn(
   const { status } = answer
   const retryAfter = retryAfterOf(answer.headers, status, Date.now())
   const own = ownEnvelope(body)
-  if (own === undefined) {
-    return upstreamFault(body ?? plain(text), { provider: call.provider, status, retryAfter })
-  }
+  const known = upstreamFault(body ?? plain(text), {
+    provider: call.provider,
+    status,
+    retryAfter,
+  })
+  if (own === undefined) return known
   const { type, message } = own.error
   const overflow = overflowIn(message, [], status === 429)
-  if (overflow !== undefined && !isUnderstood(message, status)) {
-    return upstreamFault(body, { provider: call.provider, status, retryAfter })
-  }
-  const shouldRetry = headerOf(answer, 'x-should-retry')
-  const room = type === 'invalid_request_error' ? outputLimitIn(message) : undefined
-  return new GatewayError(type, message, {
+  if (overflow !== undefined && !isUnderstood(message, status)) return known
+  const asked = headerOf(answer, 'x-should-retry')
+  const shouldRetry = asked === undefined ? known.shouldRetry : asked === 'true'
+  return new GatewayError(kindOf(type, known, overflow !== undefined), message, {
     status,
     envelope: own,
     overflow: overflow !== undefined,
-    ...(room === undefined ? {} : { room }),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-    ...(shouldRetry === undefined ? {} : { shouldRetry: shouldRetry === 'true' }),
+    room: overflow === undefined ? known.room : outputLimitIn(message),
+    retryAfter: known.retryAfter,
+    ...(overflow === undefined ? { shouldRetry } : {}),
   })
 }
+
+/**
+ * What an error is, beneath the type that the client is told: Anthropic calls an account without
+ * money an invalid request, and others a model that they do not have, though others may serve it.
+ */
+function kindOf(type: ErrorKind, known: GatewayError, isOverflow: boolean): ErrorKind {
+  const isMore = type === 'invalid_request_error' && !isOverflow && OF_TARGET.has(known.kind)
+  return isMore ? known.kind : type
+}
+
+/** What is wrong with an account, a key or a model rather than with the request. */
+const OF_TARGET: ReadonlySet<ErrorKind> = new Set([
+  'authentication_error',
+  'billing_error',
+  'permission_error',
+  'not_found_error',
+  'rate_limit_error',
+])
 
 function redirectFault(answer: Answer, call: Call): GatewayError {
   const to = redirectTarget(call, headerOf(answer, 'location'))
