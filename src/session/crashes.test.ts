@@ -45,7 +45,8 @@ test('a clock that was set back does not make old crashes count', () => {
 test('a damaged file counts nothing', () => {
   writeFileSync(crashFile(ref), 'x')
   expect(countCrash(ref, 1e12)).toBe(true)
-  for (const text of ['{}', 'null', '["x", null, {}, "y"]']) {
+  const texts = ['"1000000000000"', '["999999999999", "999999999998", "999999999997"]']
+  for (const text of ['{}', 'null', '["x", null, {}, "y"]', ...texts]) {
     writeFileSync(crashFile(ref), text)
     expect(countCrash(ref, 1e12)).toBe(true)
   }

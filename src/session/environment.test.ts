@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -6,10 +6,12 @@ import { makePrivateFolder } from '../lib/files.ts'
 import {
   changedVariables,
   daemonEnvironment,
+  forgetValue,
   keepEnvironment,
   keptEnvironment,
 } from './environment.ts'
 import { sessionRef } from './identity.ts'
+import { changeKeys } from './keys.ts'
 import { environmentFile } from './paths.ts'
 import { SET_VARIABLES, setVariablesMark } from './set-variables.ts'
 
@@ -65,7 +67,8 @@ test('where a cloud is and its credentials lie is kept, so that a revived sessio
 
 test('the caller’s value comes before the kept one; an empty one does not count', () => {
   keepEnvironment(ref, ['A', 'B', 'C'], { A: 'kept', B: 'kept', C: 'kept' })
-  const env = daemonEnvironment(ref, { A: 'mine', B: '', PATH: '/bin', CCR_CONFIG: '/x' })
+  const shell = { A: 'mine', B: '', C: undefined, PATH: '/bin', CCR_CONFIG: '/x' }
+  const env = daemonEnvironment(ref, shell)
   expect(env).toEqual({
     A: 'mine',
     B: 'kept',
@@ -93,5 +96,30 @@ test('variables of the config that the user has changed are named, those of ccr 
   const names = ['SAME', 'CHANGED', 'NEW', 'GONE', 'OURS']
   keepEnvironment(ref, names, { SAME: 's', CHANGED: 'old', GONE: 'g', OURS: 'key' })
   const shell = { SAME: 's', CHANGED: 'new', NEW: 'n', GONE: '', OURS: 'ccr-tok-1', OTHER: 'o' }
-  expect(changedVariables(ref, names, shell)).toEqual(['CHANGED', 'NEW'])
+  expect(changedVariables(ref, [...names, 'UNSET'], shell)).toEqual(['CHANGED', 'NEW'])
+})
+
+test('a key of `ccr key set` counts as changed where the shell has none', async () => {
+  const names = ['SET', 'KEPT', 'SHELL', 'NONE']
+  keepEnvironment(ref, names, { SET: 'old', KEPT: 'k', SHELL: 's' })
+  await changeKeys(home, () => ({ SET: 'new', KEPT: 'k', SHELL: 'other' }))
+  expect(changedVariables(ref, names, { SHELL: 's', SET: '' })).toEqual(['SET'])
+  expect(daemonEnvironment(ref, { SHELL: 's' })).toMatchObject({ SET: 'new', SHELL: 's' })
+  await changeKeys(home, () => ({}))
+})
+
+test('a key that was removed is no longer kept; another value of its variable, and other variables, are', () => {
+  keepEnvironment(ref, ['KEY', 'OTHER'], { KEY: 'removed', OTHER: 'o' })
+  const before = readFileSync(environmentFile(ref), 'utf8')
+  for (const [name, value] of [
+    ['KEY', 'another'],
+    ['NONE', 'removed'],
+  ] as const) {
+    forgetValue(ref, name, value)
+    expect(readFileSync(environmentFile(ref), 'utf8')).toBe(before)
+  }
+  forgetValue(ref, 'KEY', 'removed')
+  expect(keptEnvironment(ref)).toEqual({ OTHER: 'o' })
+  expect(readFileSync(environmentFile(ref), 'utf8')).toBe('{\n  "OTHER": "o"\n}\n')
+  expect(statSync(environmentFile(ref)).mode & 0o777).toBe(0o600)
 })

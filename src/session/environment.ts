@@ -39,7 +39,7 @@ export function keepEnvironment(ref: SessionRef, variables: readonly string[], e
   const kept: Record<string, string> = {}
   for (const name of [...variables, ...NETWORK, ...CLOUD]) {
     const value = env[name]
-    if (value !== undefined && value !== '') kept[name] = value
+    if (value) kept[name] = value
   }
   replaceFile(environmentFile(ref), `${JSON.stringify(kept, null, 2)}\n`)
 }

@@ -46,8 +46,6 @@ export const COMMAND_LIMIT_MS = 15_000
 
 /** The daemon proved itself and then took longer than it may: it hangs. */
 export class SilentPeer extends Error {
-  override readonly name = 'SilentPeer'
-
   constructor(limitMs: number) {
     super(`the daemon did not answer within ${String(limitMs / 1000)} s`)
   }
@@ -175,7 +173,7 @@ function ask(agent: OneConnection, question: Question): Promise<IncomingMessage>
       clearTimeout(timer)
       reject(new Error('the daemon closed the connection'))
     })
-    sent.end(body === undefined ? undefined : JSON.stringify(body))
+    sent.end(JSON.stringify(body)) // nothing where there is no body
   })
 }
 

@@ -10,7 +10,7 @@ import { sessionRef } from './identity.ts'
 import type { SessionRef } from './identity.ts'
 import { REGISTRY_LOCK } from './paths.ts'
 import { planSession } from './plan.ts'
-import { readRecord, updateRecord } from './record.ts'
+import { readRecord, updateRecord, writeRecord } from './record.ts'
 
 let home: string
 let ref: SessionRef
@@ -57,6 +57,14 @@ describe('a session that was never started', () => {
     expect(second.token).not.toBe(first.token)
   })
 
+  it('is given the port that was unused longest where each belongs to another session', async () => {
+    for (let n = 1; n <= 100; n += 1) {
+      const startedAt = n === 40 ? '2026-01-01' : '2026-02-02'
+      writeRecord(session(`p,${String(n)}`), { port: 50_000 + n, startedAt })
+    }
+    expect((await plan(50_000)).port).toBe(50_040)
+  })
+
   it('is given PORT itself as the default session, whoever has it', async () => {
     const base = await taken()
     expect((await plan(base, session(''))).port).toBe(base)
@@ -78,6 +86,12 @@ describe('a session that has been started before', () => {
     const record = await plan(50_000)
     expect(record.token).toBe('ccr-tok-mine')
     expect(record.port).toBeGreaterThan(50_000)
+  })
+
+  it('is left as it is where it has both, also where clients will find it', async () => {
+    const before = await updateRecord(ref, { port: 50_050, token: 'ccr-tok-a', host: '10.0.0.1' })
+    expect(await plan(50_000)).toEqual(before)
+    expect(readRecord(ref)).toEqual(before)
   })
 
   it('keeps its port where only the token is missing', async () => {

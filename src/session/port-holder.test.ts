@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { createServer } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
 import { LINUX } from '../../test/support/requires.ts'
 import { acquire } from '../lib/lock.ts'
+import * as processes from '../lib/process.ts'
 import { sessionRef } from './identity.ts'
 import { serveLock } from './paths.ts'
 import { holderOfPort, holderText } from './port-holder.ts'
@@ -12,9 +13,13 @@ import type { SessionState } from './probe.ts'
 import { probe } from './probe.ts'
 import { writeRecord } from './record.ts'
 
+vi.mock('../lib/process.ts', { spy: true })
+
 const folder = testFolder()
 const closing: (() => void)[] = []
 afterEach(() => {
+  vi.useRealTimers()
+  vi.resetAllMocks()
   for (const close of closing.splice(0)) close()
 })
 
@@ -73,6 +78,30 @@ test('a daemon that hangs is known by its lock', LINUX, async () => {
   const held = await acquire(folder.path, serveLock(view.ref))
   closing.push(() => held.release())
   expect(await holderOfPort(view)).toEqual({ who: 'daemon' })
+})
+
+test('who listens on the port is not known where the system does not tell: a program of another user', async () => {
+  const { port } = await listener()
+  vi.mocked(processes.portHolder).mockReturnValueOnce(null)
+  const view = await viewOf(port, 'unresponsive')
+  expect(await holderOfPort(view)).toEqual({ who: 'stranger', holder: null })
+})
+
+test('who has answered is not waited for, and who is too busy to answer for a second at most', async () => {
+  const { port, server } = await listener()
+  const view = await viewOf(port, 'unresponsive')
+  const nginx = { pid: 7, name: 'nginx' }
+  vi.mocked(processes.portHolder).mockReturnValue(nginx)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  expect(await holderOfPort(view)).toEqual({ who: 'stranger', holder: nginx })
+  server.close()
+  const looking = holderOfPort(view)
+  vi.advanceTimersByTime(999)
+  expect(await looking).toEqual({ who: 'nobody' })
+  const late = holderOfPort(view)
+  vi.advanceTimersByTime(1_000) // before the system has said that nobody is there
+  expect(await late).toEqual({ who: 'stranger', holder: nginx })
+  expect(vi.getTimerCount()).toBe(0)
 })
 
 test('who is there is told in words', () => {

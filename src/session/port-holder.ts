@@ -21,8 +21,7 @@ export async function holderOfPort(view: SessionView): Promise<OnPort> {
   if (state === 'running' || state === 'draining') return { who: 'daemon' }
   if (!(await accepts(record.host, port))) return { who: 'nobody' }
   const holder = portHolder(port)
-  const daemons = holder === null ? [] : await provedHolders(ref)
-  const isOurs = holder !== null && daemons.includes(holder.pid)
+  const isOurs = holder !== null && (await provedHolders(ref)).includes(holder.pid)
   return isOurs ? { who: 'daemon' } : { who: 'stranger', holder }
 }
 
@@ -32,13 +31,13 @@ const CONNECT_LIMIT_MS = 1_000
 /** Whether somebody listens there. One that is too busy to accept counts. */
 async function accepts(host: string, port: number): Promise<boolean> {
   const socket = connect({ host, port })
-  const failure = new Promise<string>((resolve) => {
-    socket.once('connect', () => resolve(''))
-    socket.once('error', (error) => resolve(errorCode(error)))
+  const answer = new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true))
+    socket.once('error', (error) => resolve(errorCode(error) !== 'ECONNREFUSED'))
   })
-  const code = await within(failure, CONNECT_LIMIT_MS)
+  const answered = await within(answer, CONNECT_LIMIT_MS)
   socket.destroy()
-  return code !== 'ECONNREFUSED'
+  return answered ?? true
 }
 
 /** In words, for an error. */

@@ -50,11 +50,15 @@ test('ports that others remember come last: long stopped, stopped, to be running
     known('b', 3458, { startedAt: '2026-03-01' }),
     known('c', 3459, { startedAt: '2026-02-01' }),
     known('d', null),
+    known('e', 3462, { startedAt: '2026-04-01' }),
+    known('f', 3461),
+    known('g', 3463, { startedAt: '2026-02-15' }),
+    known('h', 4000),
   ]
   const claims = portClaims({ id: 'x', port: null }, 3456, others)
   expect(claims).toHaveLength(100)
   expect(claims[0]).toEqual({ port: 3460, rememberedBy: [] })
-  expect(claims.slice(-3).map(({ port }) => port)).toEqual([3459, 3458, 3457])
+  expect(claims.slice(-6).map(({ port }) => port)).toEqual([3461, 3459, 3463, 3458, 3462, 3457])
   expect(claims.at(-1)?.rememberedBy.map(({ id }) => id)).toEqual(['a'])
 })
 
@@ -62,4 +66,12 @@ test('of two that remember the same port each must be asked', () => {
   const claims = portClaims({ id: 'a', port: 3457 }, 3456, [known('b', 3457), known('c', 3457)])
   expect(claims[0]?.port).toBe(3457)
   expect(claims[0]?.rememberedBy.map(({ id }) => id)).toEqual(['b', 'c'])
+})
+
+test('a session does not wait for itself: what it remembers is its own', () => {
+  const others = [known('a', 3500), known('b', 3501)]
+  const claims = portClaims({ id: 'a', port: 3500 }, 3456, others)
+  expect(claims[0]).toEqual({ port: 3500, rememberedBy: [] })
+  expect(claims.at(-1)).toEqual({ port: 3501, rememberedBy: [ref('b')] })
+  expect(portClaims({ id: 'a', port: null }, 3456, others).at(-1)?.port).toBe(3501)
 })

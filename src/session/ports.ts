@@ -26,7 +26,7 @@ export function portClaims(
   base: number,
   known: readonly Known[],
 ): Claim[] {
-  const others = known.filter(({ ref, record }) => ref.id !== own.id && record.port !== null)
+  const others = known.filter(({ ref }) => ref.id !== own.id)
   const claim = (port: number): Claim => ({
     port,
     rememberedBy: others.filter(({ record }) => record.port === port).map(({ ref }) => ref),

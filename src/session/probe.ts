@@ -285,14 +285,14 @@ const NOTHING: Facts = {
 
 const ACCESS = ['closed', 'open', 'counted'] as const
 
-function readFacts(status: Readonly<Record<string, unknown>>): Facts {
+/** All but the pid: that comes with the proof. */
+function readFacts(status: Readonly<Record<string, unknown>>): Omit<Facts, 'pid'> {
   const number = (key: keyof Facts): number | null => {
     const value = status[key]
     return typeof value === 'number' ? value : null
   }
   const { version, notes, access } = status
   return {
-    pid: number('pid'),
     version: typeof version === 'string' ? version : null,
     uptimeMs: number('uptimeMs'),
     rssBytes: number('rssBytes'),

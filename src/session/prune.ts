@@ -49,7 +49,7 @@ function removeFolder({ home, dir, id }: SessionRef): void {
   const gone = join(home, `.pruned-${id}-${randomBytes(4).toString('hex')}`)
   try {
     renameSync(dir, gone)
-    rmSync(gone, { recursive: true, force: true })
+    rmSync(gone, { recursive: true })
   } catch (cause) {
     throw fileFault('write', dir, cause)
   }

@@ -1,7 +1,7 @@
 /** session.json: what a session remembers between daemons. */
 import { readdirSync } from 'node:fs'
 import { fileFault } from '../lib/file-fault.ts'
-import { isThere, makePrivateFolder, readText, replaceFile } from '../lib/files.ts'
+import { makePrivateFolder, readText, replaceFile } from '../lib/files.ts'
 import { withLock } from '../lib/lock.ts'
 import { errorCode, UserError } from '../lib/user-error.ts'
 import type { SessionRef } from './identity.ts'
@@ -156,7 +156,7 @@ function names(home: string): string[] {
   try {
     return readdirSync(folder)
   } catch (thrown) {
-    if (errorCode(thrown) === 'ENOENT' && !isThere(folder)) return []
+    if (errorCode(thrown) === 'ENOENT') return []
     throw fileFault('read', folder, thrown)
   }
 }

@@ -5,7 +5,7 @@ import { waitUntilFree } from '../lib/lock.ts'
 import { UserError } from '../lib/user-error.ts'
 import { within } from '../lib/within.ts'
 import type { SessionRef } from './identity.ts'
-import { bootLock, orderFile, serveLock } from './paths.ts'
+import { bootLock, orderFile } from './paths.ts'
 import type { Peer } from './peer.ts'
 import { COMMAND_LIMIT_MS, provePeer, readJson } from './peer.ts'
 import type { SessionView } from './probe.ts'
@@ -13,7 +13,14 @@ import { probe } from './probe.ts'
 import type { Failure } from './spawn.ts'
 import { READY_LIMIT_MS } from './spawn.ts'
 import type { Started, StartOptions } from './start.ts'
-import { asOnlyOne, ownProgram, spawnLocked, startLocked, unresponsive } from './start.ts'
+import {
+  asOnlyOne,
+  outwaitDrain,
+  ownProgram,
+  spawnLocked,
+  startLocked,
+  unresponsive,
+} from './start.ts'
 import { readRecord } from './record.ts'
 import { endHanging, renewToken } from './stop.ts'
 import { signOrder } from './succession.ts'
@@ -34,7 +41,7 @@ export function restartSession(ref: SessionRef, options: RestartOptions = {}): P
     const { token } = readRecord(ref)
     if (view.state === 'running') await replace(view, options)
     if (view.state === 'unresponsive') await endHanging(view, options)
-    if (view.state === 'draining') await waitUntilFree(ref.home, serveLock(ref))
+    if (view.state === 'draining') await outwaitDrain(ref, options)
     if (options.newToken && readRecord(ref).token === token) await renewStopped(ref)
     return { ...(await startLocked(ref, options)), already: false }
   })
@@ -104,7 +111,8 @@ async function answerTo(peer: Peer, order: object, ref: SessionRef): Promise<Ans
       error: { message: string }
     }>
     const { statusCode: status = 0 } = answer
-    const broken = status >= 500 && { message: word.error?.message ?? '', hint: logged(ref) }
+    const unsaid = `the daemon of session ${ref.id} could not start the one that follows it.`
+    const broken = status >= 500 && { message: word.error?.message ?? unsaid, hint: logged(ref) }
     const failed = word.failed ?? (broken || undefined)
     return { status, ...(failed ? { failed } : {}) }
   } catch {

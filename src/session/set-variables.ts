@@ -15,9 +15,8 @@ export const SET_VARIABLES = 'CCR_SET_VARIABLES'
 export function setVariablesMark(set: Readonly<Record<string, string>>, before: Env = {}): string {
   return Object.entries(set)
     .map(([name, value]) => {
-      const theirs = before[name] ?? ''
-      const isAdded = theirs !== '' && value.startsWith(`${theirs}\n`)
-      return isAdded
+      const theirs = before[name]
+      return theirs && value.startsWith(`${theirs}\n`)
         ? `${name}+=${digestOf(value.slice(theirs.length + 1))}`
         : `${name}=${digestOf(value)}`
     })

@@ -159,7 +159,8 @@ function tooLate(child: ChildProcess): Line {
 }
 
 function pipeOf(child: ChildProcess): Readable {
-  const pipe = child.stdio[WORD_FD]
+  // Where too many files are open Node gives a child without any (EMFILE).
+  const pipe = (child.stdio as ChildProcess['stdio'] | undefined)?.[WORD_FD]
   if (pipe && 'setEncoding' in pipe) return pipe
   throw new UserError('no process could be started.', 'The machine may have too many already.')
 }

@@ -82,8 +82,7 @@ export async function startLocked(
       case 'running':
         return started(view, !spawned)
       case 'draining':
-        options.onWait?.(`session ${ref.id} is being stopped and finishes its last streams`)
-        await waitUntilFree(ref.home, serveLock(ref))
+        await outwaitDrain(ref, options)
         break
       case 'starting': // by a command that was killed
         options.onWait?.(`session ${ref.id} is being started`)
@@ -97,6 +96,12 @@ export async function startLocked(
         spawned = true
     }
   }
+}
+
+/** Waits for the end of a daemon that is being stopped. */
+export async function outwaitDrain(ref: SessionRef, { onWait }: StartOptions): Promise<void> {
+  onWait?.(`session ${ref.id} is being stopped and finishes its last streams`)
+  await waitUntilFree(ref.home, serveLock(ref))
 }
 
 /** Starts a daemon; returns when it, or one that was faster, is ready. Throws UserError. */
