@@ -1,13 +1,21 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, it, test } from 'vitest'
 import type { SessionRef } from './identity.ts'
 import { tryAcquire } from '../lib/lock.ts'
-import { sessionRef } from './identity.ts'
+import { sessionRef, sessionsFolder } from './identity.ts'
 import { recordFile, REGISTRY_LOCK } from './paths.ts'
 import type { SessionRecord } from './record.ts'
-import { blankRecord, knownSessions, readRecord, updateRecord } from './record.ts'
+import {
+  blankRecord,
+  faultsOf,
+  knownSessions,
+  readRecord,
+  sessionFaults,
+  unknownFolders,
+  updateRecord,
+} from './record.ts'
 
 const homes: string[] = []
 afterAll(() => homes.forEach((home) => rmSync(home, { recursive: true, force: true })))
@@ -48,7 +56,8 @@ test('a change waits for whoever chooses a port or writes a record of the home',
 })
 
 test('each field is read as it was written', async () => {
-  const ref = session(freshHome(), 'a,b')
+  const env = { CCR_HOME: freshHome(), CCR_MODEL_PREFERENCE: 'a,b', CCR_CONFIG: '/c.json' }
+  const ref = sessionRef(env)
   const whole: SessionRecord = {
     ...{ id: ref.id, preference: 'a,b', provider: 'a', model: 'b', host: '::1', port: 65_535 },
     ...{ pid: 7, processStart: 's', token: 't', desired: 'running', startedAt: '2026-01-02' },
@@ -103,4 +112,74 @@ test('every readable session of the home is known, a folder that lies about itse
     ['', 3456],
     ['a,b', 3457],
   ])
+})
+
+test('a session that was never started would be reached on this machine alone, and does not run', () => {
+  const ref = session(freshHome(), 'a,b')
+  expect(readRecord(ref)).toEqual({
+    ...{ id: ref.id, preference: 'a,b', provider: null, model: null, host: '127.0.0.1' },
+    ...{ port: null, pid: null, processStart: null, token: '', desired: 'stopped' },
+    ...{ startedAt: null, version: '', configFile: ref.configFile, ownConfig: false },
+    ...{ fallsBack: false, foreground: false, standIn: false },
+  })
+})
+
+test('a session with a config of its own is known with it', async () => {
+  const home = freshHome()
+  const ref = sessionRef({ CCR_HOME: home, CCR_MODEL_PREFERENCE: 'a,b', CCR_CONFIG: '/c.json' })
+  await updateRecord(ref, { port: 3457 })
+  expect(knownSessions(home).map((one) => one.ref)).toEqual([ref])
+  await updateRecord(ref, {})
+  expect(knownSessions(home).map(({ record }) => record)).toEqual([readRecord(ref)])
+  await updateRecord(ref, { ownConfig: false }) // so it is not the session of this folder
+  expect(knownSessions(home)).toEqual([])
+})
+
+describe('what keeps sessions from being known', () => {
+  it('is nothing in a home that is new, or whose sessions are whole', async () => {
+    const home = freshHome()
+    const ref = session(home, 'a,b')
+    const all = () => [sessionFaults(home), faultsOf(ref), unknownFolders(home)]
+    expect(all()).toEqual([[], [], []])
+    await updateRecord(ref, {})
+    expect(all()).toEqual([[], [], []])
+  })
+
+  it('is told of the one session that cannot be read; the others are known', async () => {
+    const home = freshHome()
+    const [broken, whole] = [session(home, 'broken'), session(home, 'whole')]
+    await updateRecord(whole, { port: 3457 })
+    mkdirSync(recordFile(broken), { recursive: true })
+    const fault = {
+      message: `cannot read ${recordFile(broken)}: it is a folder`,
+      hint: 'Remove that folder: a file belongs there.',
+    }
+    expect(sessionFaults(home)).toMatchObject([fault])
+    expect(faultsOf(broken)).toMatchObject([fault])
+    expect(faultsOf(whole)).toEqual([])
+    expect(knownSessions(home).map(({ ref }) => ref)).toEqual([whole])
+    expect(unknownFolders(home)).toEqual([broken.id])
+  })
+
+  it('is told once where the folder of all sessions cannot be read', () => {
+    const home = freshHome()
+    writeFileSync(sessionsFolder(home), '')
+    const why = `cannot read ${sessionsFolder(home)}: ${sessionsFolder(home)} is a file, and a folder belongs there`
+    expect(sessionFaults(home)).toMatchObject([{ message: why }])
+    expect(faultsOf(session(home, 'a,b'))).toMatchObject([{ message: why }])
+    expect([knownSessions(home), unknownFolders(home)]).toEqual([[], []])
+  })
+
+  it.each([
+    ['no preference', { configFile: '/c.json' }],
+    ['a preference that is no text', { preference: 7, configFile: '/c.json' }],
+    ['no config file', { preference: 'a,b' }],
+    ['a config file that is no text', { preference: 'a,b', configFile: null, ownConfig: true }],
+  ])('is no fault where a record has %s: nobody knows whose it is', (_, record) => {
+    const ref = session(freshHome(), 'a,b')
+    mkdirSync(ref.dir, { recursive: true })
+    writeFileSync(recordFile(ref), JSON.stringify(record))
+    expect([knownSessions(ref.home), unknownFolders(ref.home)]).toEqual([[], [ref.id]])
+    expect([sessionFaults(ref.home), faultsOf(ref)]).toEqual([[], []])
+  })
 })

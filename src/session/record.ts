@@ -196,7 +196,7 @@ function parseRecord(text: string | null, blank: SessionRecord): SessionRecord {
     startedAt: stringOrNull('startedAt'),
     version: string('version', ''),
     configFile: string('configFile', blank.configFile),
-    ownConfig: found['ownConfig'] === true,
+    ownConfig: blank.ownConfig, // as the session's id says
     fallsBack: found['fallsBack'] === true,
     foreground: found['foreground'] === true,
     standIn: found['standIn'] === true,
