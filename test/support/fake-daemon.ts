@@ -38,11 +38,13 @@ export interface FakeDaemonOptions {
   readonly status?: object
   /** False for one that lost its lock. */
   readonly holdsLock?: boolean
+  /** What it does before it proves itself: one that is busy takes its time. */
+  readonly beforeProof?: () => Promise<unknown>
 }
 
 export async function startFakeDaemon(
   ref: SessionRef,
-  { record = {}, status = {}, holdsLock = true }: FakeDaemonOptions = {},
+  { record = {}, status = {}, holdsLock = true, beforeProof }: FakeDaemonOptions = {},
 ): Promise<FakeDaemon> {
   const held = holdsLock ? await tryAcquire(ref.home, serveLock(ref)) : null
   const asked: Asked[] = []
@@ -63,6 +65,7 @@ export async function startFakeDaemon(
     let body = ''
     for await (const part of req.setEncoding('utf8')) body += String(part)
     if (path === '/health') {
+      await beforeProof?.()
       const proof = proofOf(token, searchParams.get('nonce') ?? '')
       res.end(JSON.stringify({ ...daemon.health, sessionId: ref.id, proof }))
       return
