@@ -95,7 +95,10 @@ describe('no lease', () => {
     ['breaks off', (res: ServerResponse) => res.destroy()],
   ])('is given where the daemon %s', async (_, answer) => {
     daemon.answers['/control/lease'] = answer
-    await expect(holdLease(ref, view)).rejects.toThrow(/has just ended/)
+    await expect(holdLease(ref, view)).rejects.toMatchObject({
+      message: `the daemon of session ${ref.id} has just ended.`,
+      hint: 'Try again.',
+    })
   })
 
   it('is given where the daemon does not prove itself any more', async () => {

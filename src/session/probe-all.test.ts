@@ -33,7 +33,9 @@ const ids = (of: readonly { readonly id: string }[]): string[] => of.map(({ id }
 /** The locks of these cannot be looked at. */
 function closed(of: readonly SessionRef[], fault: () => Error): void {
   vi.mocked(lock.seemsHeld).mockImplementation((at, name) =>
-    of.some((ref) => name === serveLock(ref)) ? Promise.reject(fault()) : actual.seemsHeld(at, name),
+    of.some((ref) => name === serveLock(ref))
+      ? Promise.reject(fault())
+      : actual.seemsHeld(at, name),
   )
 }
 const UNPROVED = () => new UserError('a lock is held by a stranger.', 'End that process.')
@@ -52,7 +54,10 @@ describe('a listing', () => {
     const [one, two, ...others] = refs
     const unreadable = session('unreadable')
     mkdirSync(recordFile(unreadable), { recursive: true })
-    closed([one, two].flatMap((ref) => ref ?? []), UNPROVED)
+    closed(
+      [one, two].flatMap((ref) => ref ?? []),
+      UNPROVED,
+    )
     const { views, faults } = await lookAtSessions(home)
     expect(ids(views)).toEqual(ids(others).sort())
     expect(faults).toMatchObject([
@@ -95,7 +100,9 @@ describe('ccr prune', () => {
       return actual.withLock(at, name, work)
     })
     const { removed, faults } = await pruneSessions(home)
-    expect(faults).toMatchObject([{ message: expect.stringContaining(`cannot write ${dir}`) as string }])
+    expect(faults).toMatchObject([
+      { message: expect.stringContaining(`cannot write ${dir}`) as string },
+    ])
     expect(ids(removed).sort()).toEqual(ids(others).sort())
   })
 

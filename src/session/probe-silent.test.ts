@@ -159,7 +159,7 @@ describe('who waits for a daemon', () => {
   })
 
   it('is not told of it any more where it has answered meanwhile', async () => {
-    let found = (_: readonly number[]): void => undefined
+    let found: (pids: readonly number[]) => void = () => undefined
     vi.mocked(lock.holdersOf).mockReturnValue(new Promise((resolve) => (found = resolve)))
     const { heard, looking, answer } = await lookThatLasts()
     answer()

@@ -76,7 +76,7 @@ export async function spawnDaemon(ref: SessionRef, options: SpawnOptions): Promi
   const child = launch(ref, options)
   const line = (await within(firstLine(child), READY_LIMIT_MS)) ?? tooLate(child)
   child.unref()
-  pipeOf(child).destroy()
+  pipeOf(child)?.destroy()
   if (line.text !== '') return JSON.parse(line.text) as Word
   throw new UserError(
     `the daemon of session ${ref.id} did not start: ${line.end}.`,
@@ -100,6 +100,14 @@ function launch(ref: SessionRef, options: SpawnOptions): ChildProcess {
       windowsHide: true,
       stdio: ['ignore', output, output, 'pipe', ...passed.stdio],
     })
+  } catch (cause) {
+    // Node throws what it does not tell by an event, such as ENOMEM.
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new UserError(
+      `the daemon of session ${ref.id} did not start: ${why}.`,
+      'The machine may have too little memory, or too many processes.',
+      cause,
+    )
   } finally {
     closeSync(log)
   }
@@ -134,7 +142,8 @@ async function firstLine(child: ChildProcess): Promise<Line> {
     })
     child.once('error', (error) => resolve(error.message))
   })
-  const text = await firstText(pipeOf(child))
+  const pipe = pipeOf(child)
+  const text = pipe ? await firstText(pipe) : ''
   return text === '' ? { text, end: await ended } : { text, end: '' }
 }
 
@@ -158,11 +167,10 @@ function tooLate(child: ChildProcess): Line {
   return { text: '', end: `it was not ready after ${READY_LIMIT_MS / 1000} s` }
 }
 
-function pipeOf(child: ChildProcess): Readable {
-  // Where too many files are open Node gives a child without any (EMFILE).
+/** Null where too many files are open: Node gives a child without any then, and an error (EMFILE). */
+function pipeOf(child: ChildProcess): Readable | null {
   const pipe = (child.stdio as ChildProcess['stdio'] | undefined)?.[WORD_FD]
-  if (pipe && 'setEncoding' in pipe) return pipe
-  throw new UserError('no process could be started.', 'The machine may have too many already.')
+  return pipe && 'setEncoding' in pipe ? pipe : null
 }
 
 const LAST_LINES = 15

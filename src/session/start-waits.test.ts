@@ -96,7 +96,11 @@ describe('another command that works on the session', () => {
     const other = await tryAcquire(home, operationLock(ref))
     const told: string[] = []
     holdTime()
-    const starting = asOnlyOne(ref, (why) => told.push(why), () => Promise.resolve('done'))
+    const starting = asOnlyOne(
+      ref,
+      (why) => told.push(why),
+      () => Promise.resolve('done'),
+    )
     vi.advanceTimersByTime(1_299)
     expect(told).toEqual([])
     vi.advanceTimersByTime(1)
@@ -120,14 +124,20 @@ describe('another command that works on the session', () => {
   it('is not told of while this one works, nor after it has failed to begin', async () => {
     const told: string[] = []
     holdTime()
-    await asOnlyOne(ref, (why) => told.push(why), () => {
-      vi.advanceTimersByTime(60_000)
-      return Promise.resolve()
-    })
+    await asOnlyOne(
+      ref,
+      (why) => told.push(why),
+      () => {
+        vi.advanceTimersByTime(60_000)
+        return Promise.resolve()
+      },
+    )
     const file = join(home, 'file')
     writeFileSync(file, '')
-    const failing = asOnlyOne({ ...ref, home: file }, (why) => told.push(why), () =>
-      Promise.resolve(),
+    const failing = asOnlyOne(
+      { ...ref, home: file },
+      (why) => told.push(why),
+      () => Promise.resolve(),
     )
     await expect(failing).rejects.toThrow('a folder belongs there')
     expect(vi.getTimerCount()).toBe(0)
