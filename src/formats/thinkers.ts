@@ -53,6 +53,7 @@ const MODELS: readonly (readonly [name: RegExp, stops: boolean, words?: ModelEff
   [/^deepseek-v[4-9]/, true, HIGH_MAX],
   // https://help.aliyun.com/en/model-studio/deep-thinking; its template raises for `high`:
   // https://github.com/QwenLM/Qwen3.8/issues/217
+  [/^qwen-?3\.8-27b/, true, LOW_MEDIUM_XHIGH],
   [/^qwen-?3\.8/, false, LOW_MEDIUM_XHIGH],
   // https://platform.minimax.io/docs/api-reference/text-openai-api
   [/^minimax-m2/, false],

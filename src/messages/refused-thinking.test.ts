@@ -13,6 +13,7 @@ const refusing = (message: string, kind: ErrorKind = 'invalid_request_error') =>
 const NO_ADAPTIVE = "thinking: Input tag 'adaptive' found using 'type' does not match"
 const NO_EFFORT = "Unsupported parameter: 'reasoning_effort' is not supported with this model."
 const NO_WORD = "Invalid value: 'xhigh'. It is none of ours."
+const MANDATORY = 'Reasoning is mandatory for this endpoint and cannot be disabled.'
 const NO_THOUGHT = 'Expected `thinking` or `redacted_thinking`, but found `tool_use`.'
 
 describe('thinking', () => {
@@ -36,7 +37,22 @@ describe('thinking', () => {
     },
   )
 
-  it.each([NO_ADAPTIVE, NO_EFFORT, NO_WORD, NO_THOUGHT])(
+  /** https://github.com/musistudio/claude-code-router/issues/1238 */
+  it.each([
+    [undefined, { effort: 'low' }],
+    [{ effort: 'high' }, { effort: 'high' }],
+    [{ format: { type: 'json' } }, { format: { type: 'json' }, effort: 'low' }],
+  ])('that cannot be turned off is turned down: %j', (asked, output_config) => {
+    const config = asked === undefined ? {} : { output_config: asked }
+    const request = { ...REQUEST, ...config, thinking: { type: 'disabled' } }
+    const second = secondTry(request, refusing(MANDATORY))
+    expect(second).toMatchObject({ without: 'thinking.disabled', memory: 'thinking.disabled' })
+    expect(second?.request).toEqual({ ...REQUEST, output_config })
+    expect(secondTry(ADAPTIVE, refusing(MANDATORY))).toBeUndefined()
+    expect(secondTry(request, refusing(MANDATORY, 'permission_error'))).toBeUndefined()
+  })
+
+  it.each([NO_ADAPTIVE, NO_EFFORT, NO_WORD, NO_THOUGHT, MANDATORY])(
     'stays where a server merely fails: %s',
     (message) => {
       const request = { ...ADAPTIVE, output_config: { effort: 'xhigh' } }

@@ -35,6 +35,12 @@ export const THINKING_RULES: readonly Rule[] = [
     bare: withoutAdaptive,
   },
   {
+    without: 'thinking.disabled',
+    isLasting: true,
+    isRefused: isDisabledRefused,
+    bare: withLeastThinking,
+  },
+  {
     without: 'output_config.effort',
     isLasting: true,
     isRefused: isWordRefused,
@@ -60,6 +66,25 @@ function withoutAdaptive(request: MessagesRequest): MessagesRequest {
 
 /** https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking */
 const LEAST_BUDGET = 1024
+
+/**
+ * "Reasoning is mandatory for this endpoint and cannot be disabled." (OpenRouter:
+ * https://github.com/musistudio/claude-code-router/issues/1238)
+ */
+const MANDATORY =
+  /(reasoning|thinking) is (mandatory|required)|(reasoning|thinking)[^.]{0,60}cannot be (disabled|turned off)/i
+
+function isDisabledRefused(refusal: Refusal): boolean {
+  return isInvalid(refusal) && MANDATORY.test(refusal.message)
+}
+
+/** With the effort that is nearest to none, where nothing is said of another. */
+function withLeastThinking(request: MessagesRequest): MessagesRequest {
+  const { thinking, output_config: output, ...rest } = request
+  if ((thinking as { type?: unknown } | undefined)?.type !== 'disabled') return request
+  const effort = effortIn(output) ?? 'low'
+  return { ...rest, output_config: { ...(output as object | undefined), effort } }
+}
 
 /**
  * "Expected `thinking` or `redacted_thinking`, but found `tool_use`": another model made the calls

@@ -22,6 +22,27 @@ const OFF = { thinking: { type: 'disabled' } }
 
 describe('thinking and effort, in the words of each provider', () => {
   it.each([
+    ['bytedance-seed/seed-2.0-code', OFF, 'none'],
+    ['moonshotai/kimi-k3', OFF, 'none'],
+    ['moonshotai/kimi-k3', MAX, 'max'],
+    ['stepfun/step-3.5-flash:free', OFF, 'low'],
+    ['google/gemini-3.7-flash', OFF, 'low'],
+    ['google/gemini-3-flash-preview', OFF, 'none'],
+    ['nex-agi/nex-n2.6', OFF, 'medium'],
+    ['sakana/fugu-max', OFF, 'high'],
+    ['upstage/solar-pro4', MAX, 'max'],
+    ['deepseek/deepseek-v4-pro-0813', LOW, 'low'],
+    ['deepseek/deepseek-v4-pro', LOW, 'high'],
+    ['deepseek/deepseek-v4-pro', MAX, 'xhigh'],
+    ['qwen/qwen3.8-max-0902', HIGH, 'high'],
+    ['qwen/qwen3.8-27b', OFF, 'none'],
+    ['x-ai/grok-4.6', OFF, 'low'],
+  ])('OpenRouter is told of %s with %j: %s', (model, request, effort) => {
+    const fields = told('https://openrouter.ai/api/v1/chat/completions', model, request)
+    expect(fields).toEqual({ reasoning: { effort } })
+  })
+
+  it.each([
     ['https://api.openai.com/v1/chat/completions', 'gpt-5.1', MAX, { reasoning_effort: 'high' }],
     ['https://api.openai.com/v1/chat/completions', 'gpt-5.1', OFF, { reasoning_effort: 'none' }],
     ['https://api.openai.com/v1/chat/completions', 'o3', OFF, { reasoning_effort: 'low' }],
@@ -60,7 +81,7 @@ describe('thinking and effort, in the words of each provider', () => {
       'https://openrouter.ai/api/v1/chat/completions',
       'anthropic/claude-sonnet-4.5',
       MAX,
-      { reasoning: { effort: 'xhigh' } },
+      { reasoning: { effort: 'max' } },
     ],
     ['https://api.groq.com/openai/v1', 'openai/gpt-oss-120b', MAX, { reasoning_effort: 'high' }],
     ['https://api.groq.com/openai/v1', 'qwen/qwen3-32b', HIGH, { reasoning_effort: 'default' }],
@@ -71,6 +92,7 @@ describe('thinking and effort, in the words of each provider', () => {
     ['https://api.x.ai/v1', 'grok-4.3', OFF, { reasoning_effort: 'none' }],
     ['https://api.x.ai/v1', 'grok-3-mini', HIGH, { reasoning_effort: 'high' }],
     ['https://api.mistral.ai/v1', 'mistral-small-latest', HIGH, { reasoning_effort: 'high' }],
+    ['https://api.mistral.ai/v1', 'mistral-medium-2604', HIGH, { reasoning_effort: 'high' }],
     ['https://api.mistral.ai/v1', 'mistral-large-latest', HIGH, {}],
     ['https://api.moonshot.ai/v1', 'kimi-k2.5', OFF, { thinking: { type: 'disabled' } }],
     ['https://api.moonshot.ai/v1', 'kimi-k2-thinking', HIGH, {}],
@@ -116,6 +138,7 @@ describe('thinking and effort, in the words of each provider', () => {
     ['https://somewhere.example/v1', 'llama-4', HIGH, {}],
     ['https://somewhere.example/v1', 'moonshotai/kimi-k3', LOW, { reasoning_effort: 'low' }],
     ['https://somewhere.example/v1', 'zai-org/GLM-5.3', OFF, { reasoning_effort: 'low' }],
+    ['https://gpu.example:8000/v1', 'Qwen/Qwen3.8-27B', OFF, { reasoning_effort: 'none' }],
     ['https://gpu.example:8000/v1', 'Qwen/Qwen3.8-27B', HIGH, { reasoning_effort: 'xhigh' }],
     ['https://api.moonshot.ai/v1', 'kimi-k3', LOW, { reasoning_effort: 'low' }],
     ['https://api.moonshot.ai/v1', 'kimi-k3', OFF, { reasoning_effort: 'low' }],

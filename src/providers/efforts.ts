@@ -51,6 +51,41 @@ const KIMI: readonly ReasoningQuirk[] = [
   { models: /(^|kimi-)k[3-9]|kimi-for-coding/, effort: 'reasoning_effort' },
 ]
 
+/** OpenRouter's own words, which it translates into those of makers: https://github.com/enricoros/big-AGI/issues/940 */
+const TRANSLATED = { ...EFFORTS_AND_NONE, xhigh: 'xhigh', max: 'max' } as const
+
+/**
+ * https://openrouter.ai/docs/guides/best-practices/reasoning-tokens. A model of which it says that
+ * reasoning is mandatory refuses `none`: https://github.com/musistudio/claude-code-router/issues/1238
+ */
+const OPENROUTER: readonly ReasoningQuirk[] = [
+  {
+    models: /deepseek-v4-(flash|pro)(:|$)|glm-5\.2/,
+    effort: 'reasoning',
+    words: { ...TRANSLATED, low: 'high', medium: 'high', ...XHIGH },
+  },
+  {
+    models: /deepseek-v4-(flash|pro)-|kimi-k3/,
+    effort: 'reasoning',
+    words: { ...TRANSLATED, medium: 'high', xhigh: 'high' },
+  },
+  {
+    models: /qwen3\.8-max/,
+    effort: 'reasoning',
+    words: { ...TRANSLATED, off: 'low', ...XHIGH },
+  },
+  {
+    models:
+      /gemini-((2\.5|3(\.1)?)-pro|3\.[5-9]|[4-9]|(flash|pro)-latest)|aion-|deepseek-r1|lfm-|muse-|-thinking|flint-|beam-|step-|inkling-2|grok-build/,
+    effort: 'reasoning',
+    words: { ...TRANSLATED, off: 'low' },
+  },
+  // These know no `low` either.
+  { models: /nex-n2\.6/, effort: 'reasoning', words: { ...TRANSLATED, off: 'medium' } },
+  { models: /fugu-/, effort: 'reasoning', words: { ...TRANSLATED, off: 'high' } },
+  { effort: 'reasoning', words: TRANSLATED },
+]
+
 const LOCAL: readonly ReasoningQuirk[] = [GPT_OSS]
 
 /** For servers of which nothing is known: most pass the field on, and a refusal has a second try. */
@@ -61,15 +96,7 @@ export const EFFORTS: Readonly<Record<string, readonly ReasoningQuirk[]>> = {
   azure: OPENAI,
   // https://ai.google.dev/gemini-api/docs/openai#thinking
   gemini: [EFFORT],
-  // https://openrouter.ai/docs/use-cases/reasoning-tokens
-  openrouter: [
-    {
-      models: /deepseek-v4-(flash|pro)(:|$)|glm-5\.2/,
-      effort: 'reasoning',
-      words: { ...OPENAI_EFFORTS, off: 'none', low: 'high', medium: 'high', ...XHIGH },
-    },
-    { effort: 'reasoning', words: { ...OPENAI_EFFORTS, ...XHIGH } },
-  ],
+  openrouter: OPENROUTER,
   // https://api-docs.deepseek.com/guides/thinking_mode
   deepseek: [
     {
@@ -87,7 +114,7 @@ export const EFFORTS: Readonly<Record<string, readonly ReasoningQuirk[]>> = {
   // https://docs.mistral.ai/capabilities/reasoning: none and high, for models that can do both.
   mistral: [
     {
-      models: /mistral-(small-(latest|[4-9]|26)|medium-(3[.-]5|latest|[4-9]))/,
+      models: /mistral-(small-(latest|[4-9]|26)|medium-(3[.-]5|latest|[4-9]|26))/,
       effort: 'reasoning_effort',
       words: { off: 'none', low: 'none', medium: 'high', high: 'high', xhigh: 'high', max: 'high' },
     },
