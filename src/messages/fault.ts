@@ -63,6 +63,7 @@ const STATUS_OF_WORD: Statuses = {
   exceeded_current_quota_error: 429, // Moonshot
   overloaded_error: 529,
   overloaded: 529,
+  engine_overloaded: 429, // DeepInfra
   engine_overloaded_error: 529, // Moonshot
   server_overloaded: 529,
   service_unavailable: 503,
@@ -215,7 +216,11 @@ const FORBIDDEN =
 /** NVIDIA, of a model that is down: "Function id '…': DEGRADED function cannot be invoked" */
 const OUT_OF_ORDER = /DEGRADED function cannot be invoked/
 
+/** xAI: "Content violates usage guidelines", OpenRouter: "Your input was flagged"; both in a 403. */
+const FILTERED = /content violates usage guidelines|your input was flagged/i
+
 const MEANT: readonly (readonly [texts: RegExp, status: number])[] = [
+  [FILTERED, 400],
   [WRONG_KEY, 401],
   [FORBIDDEN, 403],
   [OUT_OF_ORDER, 503],

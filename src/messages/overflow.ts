@@ -33,6 +33,7 @@ const CODES: ReadonlySet<string> = new Set([
   'exceed_context_size_error', // llama.cpp
   'too_many_prompt_tokens', // Perplexity
   'model_max_prompt_tokens_exceeded', // GitHub Copilot
+  'tokens_limit_reached', // GitHub Models
   'code_1261', // z.ai
   'tokens_too_long', // Baidu
   'characters_too_long',
@@ -91,6 +92,8 @@ const TOGETHER =
 /** Prompt and wanted answer together, and the window. */
 const TOTAL: readonly RegExp[] = [
   /max_total_tokens \((?<sent>\d{1,9})\) must be less than or equal to max_seq_len \((?<limit>\d{1,9})\)/i, // SiliconFlow
+  /maximum context length of \S{1,200} is (?<limit>\d{1,9})\. .{0,40}will take (?<sent>\d{1,9}) tokens/i, // SambaNova
+  /maximum output tokens \((?<sent>\d{1,9})\) exceeded .{0,40}limit \((?<limit>\d{1,9})\)/i, // Cloudflare
   /exceeded model token limit: (?<limit>\d{1,9}) \(requested: ?(?<sent>\d{1,9})\)/i, // Moonshot
 ]
 

@@ -139,6 +139,24 @@ it.each<Counted>([
     ),
     25_088,
   ],
+  // the code as its users handle it, the words from memory
+  [
+    'GitHub Models',
+    413,
+    openai('Request body too large for gpt-x model. Max size: 8000 tokens.', {
+      code: 'tokens_limit_reached',
+    }),
+  ],
+  // ai-christianson/RA.Aid/issues/41
+  [
+    'DeepInfra, by way of OpenRouter, as a bad gateway',
+    502,
+    openai(
+      'ConnectionError: {"object": "error", "message": "This model\'s maximum context length is 16000 tokens. However, you requested 17165 tokens (13069 in the messages, 4096 in the completion).", "code": 400}',
+      { code: 502, metadata: { provider_name: 'DeepInfra' } },
+    ),
+    16_000,
+  ],
   // earendil-works/pi/issues/6262
   [
     'DS4',
@@ -171,6 +189,28 @@ it.each<Counted>([
     shouldRetry: false,
     message: expect.stringMatching(/^prompt is too long/) as string,
   })
+})
+
+it.each<readonly [who: string, status: number, message: string, excess: number]>([
+  // OpenHands/OpenHands/pull/9252
+  [
+    'SambaNova',
+    400,
+    'The maximum context length of DeepSeek-V3-0324 is 32768. However, answering your request will take 39732 tokens. Please reduce the length of the messages or the specified max_completion_tokens value.',
+    39_732 - 32_768,
+  ],
+  [
+    'Cloudflare',
+    413,
+    '5021: The estimated number of input and maximum output tokens (155740) exceeded this model context window limit (128000).',
+    155_740 - 128_000,
+  ],
+])('prompt and answer that are too long together: %s', (_who, status, message, more) => {
+  const error = answering(status, openai(message))
+  const excess = more + 64
+  expect(error).toMatchObject({ overflow: true, status: 400, excess })
+  const wanted = { model: 'x', max_tokens: excess + 3_000, messages: [] }
+  expect(secondTry(wanted, error)?.request.max_tokens).toBe(3_000)
 })
 
 it.each<Counted>([
@@ -637,6 +677,18 @@ it.each<Timed>([
       { type: 'credit_limit', param: null, code: null },
     ),
   ],
+  // the documentation of DeepInfra on its rate limits
+  [
+    'DeepInfra',
+    429,
+    openai('Model busy, retry later', { type: 'invalid_request_error', code: 'engine_overloaded' }),
+  ],
+  [
+    'DeepInfra, in a stream',
+    200,
+    openai('Model busy, retry later', { type: 'invalid_request_error', code: 'engine_overloaded' })
+      .error,
+  ],
   // github/copilot-cli/issues/793
   [
     'GitHub Copilot',
@@ -728,6 +780,32 @@ it.each<Meant>([
   ],
 ])('what others may serve: %s', (_who, status, body, kind, told) => {
   expect(answering(status, body)).toMatchObject({ kind, status: told })
+})
+
+it.each<Row>([
+  // UKGovernmentBEIS/inspect_ai/pull/2267
+  [
+    'xAI',
+    403,
+    {
+      code: 'The caller does not have permission to execute the specified operation',
+      error:
+        'Content violates usage guidelines. Team: y, API key ID: z, Model: x, Failed check: SAFETY_CHECK_TYPE_BIO',
+    },
+  ],
+  [
+    'OpenRouter',
+    403,
+    openai(
+      'openai/x requires moderation on OpenRouter. Your input was flagged for "violence". No credits were charged.',
+      {
+        code: 403,
+        metadata: { reasons: ['violence'], flagged_input: 'q', provider_name: 'OpenAI' },
+      },
+    ),
+  ],
+])('content that is not taken is no fault of the key: %s', (_who, status, body) => {
+  expect(answering(status, body)).toMatchObject({ kind: 'invalid_request_error', status: 400 })
 })
 
 /** Alishahryar1/free-claude-code/issues/1307 */
