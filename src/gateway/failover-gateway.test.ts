@@ -65,6 +65,27 @@ describe('a gateway with something to fall back on', () => {
     expect(await response.text()).toContain('message_stop')
   })
 
+  it.each([
+    [400, { detail: "Function id 'f': DEGRADED function cannot be invoked" }],
+    [404, { title: 'Not Found', detail: "Function 'f': Not found for account 'a'" }],
+    [410, { title: 'Gone' }],
+    [412, { error: { message: 'Account a is suspended: the monthly spending limit.' } }],
+    [401, { error: { message: 'You exceeded your quota.', type: 'insufficient_quota' } }],
+  ])('goes on after %i with %j, which others may serve', async (status, body) => {
+    const a = await upstream(() => http(status, body))
+    const b = await upstream(() => text('from b'))
+    const server = await gateway(
+      [
+        { name: 'a', url: a.chatUrl },
+        { name: 'b', url: b.chatUrl },
+      ],
+      { default: ['b,m'] },
+    )
+    const response = await server.post(QUESTION)
+    expect(response.headers.get('x-ccr-model')).toBe('b,m')
+    expect(await response.text()).toContain('message_stop')
+  })
+
   it('goes on when the connection is refused', async () => {
     const gone = await startUpstream()
     await gone.close()

@@ -53,7 +53,7 @@ const PER_DAY = /perday/
 /** Limits of an hour, a day, a month, a plan. */
 const LASTING: readonly RegExp[] = [
   /\bper-day\b/i, // "free-models-per-day" (OpenRouter)
-  /\b(hourly|daily|weekly|monthly|\d{1,3}-hour)\b[^.]{0,30}\blimit/i, // Ollama, Anthropic, MiniMax, z.ai
+  /\b(hourly|daily|weekly|monthly|\d{1,3}-hour)\b[^.]{0,30}\b(limit|quota)/i, // Ollama, Anthropic, MiniMax, z.ai, Volcengine
   /\b(tokens|requests|calls) ?(per|\/) ?(hour|day|week|month)\b/i, // Cerebras, Bedrock, Cohere
   /\bTPD\b|\busage limit (has been )?(reached|exceeded)/i, // Moonshot; OpenAI's and MiniMax's plans
 ]

@@ -28,6 +28,7 @@ const KIND_OF_STATUS: Readonly<Record<number, ErrorKind>> = {
   403: 'permission_error',
   404: 'not_found_error',
   408: 'timeout_error',
+  410: 'not_found_error', // NVIDIA: a model that was taken off
   413: 'request_too_large',
   422: 'invalid_request_error',
   424: 'api_error',
@@ -205,9 +206,9 @@ function statusByText(said: Said, status: number | undefined): number | undefine
   return words.some((word) => NO_MODEL_WORDS.has(word)) || NO_MODEL.test(message) ? 404 : undefined
 }
 
-/** xAI answers 400, gateways answer 403 and 500 to a wrong key. */
+/** xAI answers 400, NVIDIA 403, gateways answer 403 and 500 to a wrong key. */
 const WRONG_KEY =
-  /(incorrect|invalid|wrong|bad|expired|missing|no) api[ _-]?key|api[ _-]?key (is |was |has )?(incorrect|invalid|not valid|not found|expired|missing|required)/i
+  /(incorrect|invalid|wrong|bad|expired|missing|no) api[ _-]?key|api[ _-]?key (is |was |has )?(incorrect|invalid|not valid|not found|expired|missing|required)|^authorization failed$/i
 
 /** Google: "User location is not supported for the API use." Anthropic: "This organization has been disabled." */
 const FORBIDDEN =
@@ -219,11 +220,17 @@ const OUT_OF_ORDER = /DEGRADED function cannot be invoked/
 /** xAI: "Content violates usage guidelines", OpenRouter: "Your input was flagged"; both in a 403. */
 const FILTERED = /content violates usage guidelines|your input was flagged/i
 
+/** Fireworks calls them an `invalid_request_error`, LiteLLM's 400 and 500 name its exception. */
+const TOO_MANY = /\brate limit (exceeded|reached)|too many requests|\bRateLimitError\b/i
+const BUSY = /\b(server|model|engine) (is |is currently )?overloaded/i
+
 const MEANT: readonly (readonly [texts: RegExp, status: number])[] = [
   [FILTERED, 400],
   [WRONG_KEY, 401],
   [FORBIDDEN, 403],
   [OUT_OF_ORDER, 503],
+  [TOO_MANY, 429],
+  [BUSY, 529],
 ]
 
 /** A missing model that is told by a 400, or by no status at all. */

@@ -353,6 +353,13 @@ it.each<Row>([
       detail: "Function '23d4f03a-b8a6': Not found for account 'Qawmu2'",
     },
   ],
+  // gethouston/houston/pull/1243: a 410 without a word; the other's words are from memory
+  ['NVIDIA, of one whose time is over', 410, ''],
+  [
+    'NVIDIA, in words',
+    410,
+    { status: 410, title: 'Gone', detail: "The model 'x' has reached its end of life." },
+  ],
   // https://console.groq.com/docs/errors
   [
     'Groq, of one that was taken off',
@@ -392,6 +399,8 @@ it.each<Row>([
     400,
     { message: 'Wrong API Key', type: 'invalid_request_error', code: 'wrong_api_key' },
   ],
+  // HKUDS/OpenHarness/issues/233
+  ['NVIDIA', 403, { status: 403, title: 'Forbidden', detail: 'Authorization failed' }],
   ['Mistral', 401, { detail: 'Unauthorized' }],
   ['Cohere', 401, { id: 'f845d485', message: 'invalid api token' }],
   ['Hugging Face', 401, { error: 'Invalid credentials in Authorization header' }],
@@ -525,6 +534,15 @@ it.each<Row>([
     'z.ai, money',
     429,
     anthropic('rate_limit_error', '[1113][余额不足或无可用资源包,请充值。]', { code: '1113' }),
+  ],
+  // anomalyco/opencode/issues/44099
+  [
+    'Volcengine, of the plan',
+    429,
+    openai(
+      'You have exceeded the monthly usage quota. It will reset at 2026-08-29 23:59:59 +0800 CST. We recommend upgrading your plan for more quota, or waiting for the reset.',
+      { code: 'AccountQuotaExceeded' },
+    ),
   ],
   // continuedev/continue/issues/9235
   [
@@ -668,6 +686,27 @@ it.each<Timed>([
         'You are using a Trial key, which is limited to 10 API calls / minute. You can continue to use the Trial key for free.',
     },
   ],
+  // GordeyZuev/LEAP/issues/6
+  [
+    'Fireworks',
+    429,
+    {
+      error: 'Too Many Requests',
+      message:
+        'You have exceeded your usage limits. Please try again later or contact Fireworks to explore dedicated capacity.',
+    },
+  ],
+  // BerriAI/litellm/pull/11455
+  [
+    'Fireworks, in a stream',
+    200,
+    openai('rate limit exceeded, please try again later', { type: 'invalid_request_error' }).error,
+  ],
+  [
+    'LiteLLM, as a bad request',
+    400,
+    openai('litellm.RateLimitError: RateLimitError: GroqException - slow down', { code: '400' }),
+  ],
   // togethercomputer/MoA/issues/27
   [
     'Together',
@@ -766,6 +805,14 @@ it.each<Meant>([
     openai('The engine is currently overloaded, please try again later', {
       type: 'engine_overloaded_error',
     }).error,
+    'overloaded_error',
+    529,
+  ],
+  // BerriAI/litellm/pull/9779
+  [
+    'Fireworks, in a stream',
+    200,
+    openai('server overloaded, please try again later', { type: 'invalid_request_error' }).error,
     'overloaded_error',
     529,
   ],

@@ -107,6 +107,8 @@ describe('an error of a Messages API', () => {
     ['This organization has been disabled.', 'permission_error'],
     ['Invalid API key', 'authentication_error'],
     ['model not found: x', 'not_found_error'],
+    ['Too many requests', 'rate_limit_error'],
+    ['The server is overloaded', 'overloaded_error'],
     ['tools.0: Extra inputs are not permitted', 'invalid_request_error'],
   ])(
     'that is no matter of the request may go to others, and keeps its words: %s',

@@ -201,6 +201,7 @@ const OF_TARGET: ReadonlySet<ErrorKind> = new Set([
   'permission_error',
   'not_found_error',
   'rate_limit_error',
+  'overloaded_error',
 ])
 
 function redirectFault(answer: Answer, call: Call): GatewayError {
