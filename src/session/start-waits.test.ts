@@ -46,6 +46,7 @@ async function serve(options?: FakeDaemonOptions): Promise<FakeDaemon> {
 }
 const start = (options: Parameters<typeof startSession>[1] = {}) =>
   startSession(ref, { env: {}, script: '/ccr.js', ...options })
+const patience = { timeout: 20_000, interval: 5 }
 const holdTime = (): unknown => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
 const turns = async (): Promise<void> => {
   for (let n = 0; n < 20; n += 1) await new Promise((resolve) => setImmediate(resolve))
@@ -66,7 +67,7 @@ describe('a session that runs', () => {
     const ending = await serve()
     ending.health.status = 'draining'
     const starting = start()
-    await vi.waitUntil(() => vi.mocked(lock.waitUntilFree).mock.calls.length > 0)
+    await vi.waitUntil(() => vi.mocked(lock.waitUntilFree).mock.calls.length > 0, patience)
     expect(spawnDaemon).not.toHaveBeenCalled()
     ending.end()
     expect((await starting).already).toBe(false)
