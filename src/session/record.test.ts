@@ -61,7 +61,7 @@ test('each field is read as it was written', async () => {
   const whole: SessionRecord = {
     ...{ id: ref.id, preference: 'a,b', provider: 'a', model: 'b', host: '::1', port: 65_535 },
     ...{ pid: 7, processStart: 's', token: 't', desired: 'running', startedAt: '2026-01-02' },
-    ...{ version: '1.2.3', configFile: '/c.json', ownConfig: true, fallsBack: true },
+    ...{ version: '1.2.3', configFile: '/d.json', ownConfig: true, fallsBack: true },
     ...{ foreground: true, standIn: true },
   }
   await updateRecord(ref, whole)
