@@ -142,8 +142,7 @@ describe('a stream that passes through', () => {
     expect(() => cut.tap.end()).toThrow('before it was complete')
   })
 
-  // 16 MiB are looked at byte by byte: that takes its time where each step is counted.
-  it('fails where an event never ends, and is quick until then', { timeout: 60_000 }, () => {
+  it('fails where an event never ends, and is quick until then', () => {
     const tap = createTap('p')
     const piece = Buffer.alloc(256 * 1024, 'x')
     const pushAll = () => {

@@ -1,6 +1,7 @@
 /** What passes through is watched within bounds, and its end is known from its events alone. */
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createTap } from './tap.ts'
+import { boundary, createTap } from './tap.ts'
 
 const event = (data: { readonly type: string; readonly [field: string]: unknown }): Buffer =>
   Buffer.from(`event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`)
@@ -95,4 +96,18 @@ it('the answer names the model that was asked for, once, and no other byte is to
   ).toString()
   const whole = Buffer.concat([START, BLOCK, later, END, STOP]).toString()
   expect(given).toBe(whole.replace('"model":"theirs"', '"model":"mine"'))
+})
+
+it('finds the last blank line, whatever ends its lines', () => {
+  const ends = ['\n\n', '\r\r', '\n\r\n']
+  const some = fc.array(fc.constantFrom('a', '\n', '\r'), { maxLength: 12 })
+  fc.assert(
+    fc.property(some, (units) => {
+      const text = units.join('')
+      const behind = Array.from({ length: text.length + 1 }, (_, at) => text.slice(0, at))
+        .filter((start) => ends.some((end) => start.endsWith(end)))
+        .at(-1)
+      expect(boundary(Buffer.from(text), 0)).toBe(behind?.length ?? 0)
+    }),
+  )
 })

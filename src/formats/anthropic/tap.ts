@@ -199,13 +199,20 @@ export function requireEnd(bytes: Uint8Array, provider: string): void {
 
 /** The index behind the last blank line, 0 if there is none; `searched` bytes are known to have none. */
 export function boundary(bytes: Buffer, searched: number): number {
-  for (let at = bytes.length - 1; at > 0 && at >= searched; at -= 1) {
-    if (bytes[at] === RETURN && bytes[at - 1] === RETURN) return at + 1
-    if (bytes[at] !== NEWLINE) continue
-    if (bytes[at - 1] === NEWLINE) return at + 1
-    if (bytes[at - 1] === RETURN && bytes[at - 2] === NEWLINE) return at + 1
+  let at = lineEnd(bytes, bytes.length - 1)
+  for (; at > 0 && at >= searched; at = lineEnd(bytes, at - 1)) {
+    const before = bytes[at - 1]
+    if (before === bytes[at]) return at + 1
+    if (before === RETURN && bytes[at - 2] === NEWLINE) return at + 1
   }
   return 0
+}
+
+/** Where the last line before a place ends, that place included; -1 if none does. */
+function lineEnd(bytes: Buffer, place: number): number {
+  // Mostly it is there; of a long piece of one line each step would count.
+  if (bytes[place] === NEWLINE) return place
+  return Math.max(bytes.lastIndexOf(NEWLINE, place), bytes.lastIndexOf(RETURN, place))
 }
 
 /** What `message_start` and `message_delta` tell besides the answer. */
