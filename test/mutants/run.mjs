@@ -24,6 +24,7 @@ import { FOLDERS } from './folders.mjs'
 const KEPT = 'reports/mutants'
 /** Which tests are run: see vitest.config.mjs. */
 const TESTS = 'MUTANTS_TESTS'
+const ISOLATE = 'MUTANTS_ISOLATE'
 /** Lines that `--changed` takes in all: some minutes. */
 const MOST_LINES = 100
 /** How many percent `--changed` may be behind the folders: of few mutants each makes many. */
@@ -44,31 +45,35 @@ async function main(args) {
   const wrong = folders.find((name) => !(name in FOLDERS))
   if (wrong) return fail(`${wrong} is no folder of ${Object.keys(FOLDERS).join(', ')}.`)
   if (files.length > 0) {
-    return report([['chosen', 0, await mutated('chosen', files, testsOf(files))]])
+    return report([['chosen', 0, await mutated('chosen', files, runOf(files))]])
   }
   const rows = []
   for (const name of folders.length > 0 ? folders : Object.keys(FOLDERS)) {
-    const { files: all, tests, held } = FOLDERS[name]
-    rows.push([name, held, await mutated(name, all, tests)])
+    const { files: all, tests, held, isolate } = FOLDERS[name]
+    rows.push([name, held, await mutated(name, all, { tests, isolate })])
   }
   return report(rows)
 }
 
 const OPTIONS = new Set(['--changed', '--left'])
 
-/** The tests that hold the folders of these files; undefined where a file is of none. */
-function testsOf(files) {
+/** How the folders of these files are run together; undefined where a file is of none. */
+function runOf(files) {
   const folders = files.map((file) =>
     Object.values(FOLDERS).find((each) => each.files.some((start) => file.startsWith(start))),
   )
   if (folders.includes(undefined)) return undefined
-  return [...new Set(folders.flatMap(({ tests }) => tests))]
+  return {
+    tests: [...new Set(folders.flatMap(({ tests }) => tests))],
+    isolate: folders.some(({ isolate }) => isolate !== false),
+  }
 }
 
 /** Runs Stryker over files and gives their mutants. */
-async function mutated(name, files, tests) {
+async function mutated(name, files, { tests, isolate = true } = {}) {
   mkdirSync(KEPT, { recursive: true })
   process.env[TESTS] = (tests ?? []).join(' ')
+  process.env[ISOLATE] = String(isolate)
   const options = {
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner', './test/mutants/ignore.mjs'],
@@ -109,7 +114,7 @@ async function runChanged() {
     )
     return 0
   }
-  const results = await mutated('changed', ranges, testsOf(ranges))
+  const results = await mutated('changed', ranges, runOf(ranges))
   return report([['changed', Math.max(LEAST, usual(results) - LEEWAY), results]])
 }
 
