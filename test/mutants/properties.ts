@@ -1,4 +1,4 @@
 import fc from 'fast-check'
 
 /** What a property does not notice with its first cases, it rarely does with its thousandth. */
-fc.configureGlobal({ interruptAfterTimeLimit: 250 })
+fc.installGlobalPlugin(fc.interruptAfterTimeLimit(250))

@@ -8,7 +8,7 @@ const tests = (process.env.MUTANTS_TESTS ?? '').split(' ').filter(Boolean)
 export default defineConfig({
   test: {
     isolate: process.env.MUTANTS_ISOLATE !== 'false',
-    setupFiles: 'test/mutants/properties.ts',
+    setupFiles: 'test/mutants/setup.ts',
     include: tests.length > 0 ? tests : ['src/**/*.test.ts'],
     // A mutant that hangs a test fails it: quicker than to have the whole runner ended and started again.
     testTimeout: 10_000,

@@ -191,10 +191,9 @@ describe('a whole message of another maker', () => {
   })
 
   it('gets the estimate where its prompt is not counted', () => {
-    const counted = (usage: object | undefined) =>
-      mendedDocument({ content: [TEXT], stop_reason: 'end_turn', usage }, parts() as RepairParts)
-        .usage
-    expect(counted(undefined)).toEqual({ input_tokens: 7, output_tokens: 0 })
+    const counted = (usage: object | null) =>
+      mendedDocument({ content: [TEXT], stop_reason: 'end_turn', usage }, parts()).usage
+    expect(counted(null)).toEqual({ input_tokens: 7, output_tokens: 0 })
     expect(counted({ output_tokens: 4 })).toEqual({ input_tokens: 7, output_tokens: 4 })
     expect(counted(USAGE)).toBe(USAGE)
   })

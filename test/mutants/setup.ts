@@ -1,0 +1,2 @@
+/** Run for each file of tests; what it imports is loaded once. */
+import './properties.ts'
