@@ -1,7 +1,8 @@
 /**
- * What providers were seen to answer when they refuse: each row has the words and the shape of a
+ * What providers were seen to answer when they refuse. Most rows have the words and the shape of a
  * public report (https://github.com/OWNER/NAME/issues/N, or the pull request of that number) or of the
- * recordings of https://github.com/maruel/genai (below providers/, "genai"). Names and ids are made up.
+ * recordings of https://github.com/maruel/genai (below providers/, "genai"); rows without a link have
+ * words that tests and docs of others quote. Names and ids are made up.
  */
 import { describe, expect, it } from 'vitest'
 import { secondTry } from '../../test/support/second-try.ts'
