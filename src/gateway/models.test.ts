@@ -90,3 +90,34 @@ describe('GET /v1/models/{id}', () => {
     expect(() => modelsAnswer(CONFIG, `/v1/models/${id}`)).toThrow(/not configured/)
   })
 })
+
+describe('models that hold a key', () => {
+  const key = 'secret-123456'
+  const ids = (more: Partial<Config['providers'][0]>, apiKey = '') => {
+    const made = { ...provider('p', 'https://p.test/v1', ['a', `m-${key}`]), ...more }
+    return modelList({ providers: [made], apiKey }).data.map(({ display_name: name }) => name)
+  }
+
+  it('are not listed, whose key it may be', () => {
+    expect(ids({})).toEqual(['p,a', `p,m-${key}`])
+    expect(ids({ apiKey: key })).toEqual(['p,a'])
+    expect(ids({ apiKey: 'k', apiKeys: ['k', key] })).toEqual(['p,a'])
+    expect(ids({}, key)).toEqual(['p,a'])
+  })
+
+  it('are, where the key is a word', () => {
+    expect(ids({ apiKey: key.slice(0, 11) })).toEqual(['p,a', `p,m-${key}`])
+    expect(ids({ apiKey: key.slice(0, 12) })).toEqual(['p,a'])
+  })
+})
+
+it('no models are a page too', () => {
+  const none = { data: [], has_more: false, first_id: null, last_id: null }
+  expect(modelList({ providers: [] })).toEqual(none)
+  expect(modelList(CONFIG, new URLSearchParams({ before_id: ID }))).toEqual(none)
+})
+
+it('the list is found with a slash behind it, and a model by an id that cannot be decoded', () => {
+  expect(modelsAnswer(CONFIG, '/v1/models/')).toMatchObject({ first_id: ID })
+  expect(() => modelsAnswer(CONFIG, '/v1/models/%E0%A4%A')).toThrow('model: %E0%A4%A is not')
+})

@@ -66,4 +66,33 @@ describe('a key that was refused', () => {
     const error = new GatewayError('api_error', 'router: down')
     expect(told({ apiKey: 'secret-a' }, 'router#1', error)).toBe('router: down')
   })
+
+  it('is the one of several that was asked with', () => {
+    const keys = { apiKey: 'in-file-1', apiKeys: ['in-file-1', 'in-file-2'] }
+    expect(told(keys, 'router#2')).toBe(
+      'router: Invalid API key (ccr: the key is api_key of router (key 2) in /c.json: correct it there, it holds at once)',
+    )
+    expect(told({ apiKey: 'in-file' })).not.toContain('(key 1)')
+  })
+
+  it('is not looked for in headers where the provider has a key, nor in words that are no key', () => {
+    const headers = { 'x-key': 'Bearer secret-b' }
+    expect(told({ apiKey: 'in-file', headers })).toContain('api_key of router in /c.json')
+    expect(told({ headers: { 'x-team': 'search' } })).toContain('router has no api_key')
+  })
+
+  it('is nobody’s of whom the config knows nothing, of the demo, and where ccr itself refused', () => {
+    const plain = 'router: Invalid API key'
+    expect(told({ apiKey: 'secret-a' }, 'other#1')).toBe(plain)
+    expect(told({ name: 'demo', apiKey: 'secret-a' }, 'demo#1')).toBe(plain)
+    const refused = new GatewayError('authentication_error', plain, { own: true })
+    expect(told({ apiKey: 'secret-a' }, 'router#1', refused)).toBe(plain)
+  })
+
+  it('is in the config, where that has no file', () => {
+    const config = { file: '', providers: [entry({ apiKey: 'k' })], variables: ['UNSET'] }
+    const origin = { config, env: {}, restart: 'ccr restart' }
+    const worded = withKeyOrigin(REFUSED, { name: 'router,m', key: 'router#1' }, origin)
+    expect(worded.message).toContain('api_key of router in the config: correct it there')
+  })
 })
