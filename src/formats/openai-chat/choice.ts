@@ -52,10 +52,8 @@ export class ChoiceReader {
 
   /** A further choice, which ccr never asks for: some servers put the calls beside the text into one. */
   readFurther(choice: Choice): void {
-    const { tool_calls: calls } = choice.delta ?? choice.message ?? {}
-    for (const call of this.#served.without(calls ?? [])) {
-      if (saysSomething(call)) this.#call(call, this.#calls.key(call))
-    }
+    const said = choice.delta ?? choice.message
+    this.#toolCalls(said?.tool_calls)
   }
 
   /** Whether the answer came as one document, which is whole without a finish reason. */
@@ -76,11 +74,9 @@ export class ChoiceReader {
     this.#hasPieces = true
     this.#thoughts.read(delta)
     if (typeof delta.content === 'string') this.#text(this.#content.read(delta.content))
-    else for (const part of delta.content ?? []) this.#part(part)
+    else if (delta.content) for (const part of delta.content) this.#part(part)
     this.#text(delta.refusal ?? '')
-    for (const call of this.#served.without(delta.tool_calls ?? [])) {
-      if (saysSomething(call)) this.#call(call, this.#calls.key(call))
-    }
+    this.#toolCalls(delta.tool_calls)
     // The only call of an answer, as Chat Completions had it before there were several.
     const only = { function: delta.function_call ?? null }
     if (saysSomething(only)) this.#call(only, 'only')
@@ -103,7 +99,6 @@ export class ChoiceReader {
         { status: 502 },
       )
     }
-    if (!this.#said) this.#thoughts.close()
     this.#writer.stop(reason)
   }
 
@@ -131,6 +126,13 @@ export class ChoiceReader {
     this.#writer.text(text)
   }
 
+  #toolCalls(calls: Delta['tool_calls']): void {
+    if (!calls) return
+    for (const call of this.#served.without(calls)) {
+      if (saysSomething(call)) this.#call(call, this.#calls.key(call))
+    }
+  }
+
   #call(call: ToolCallDelta, key: string): void {
     this.#hasCalls = true
     if (beginsCall(call)) {
@@ -146,6 +148,6 @@ export class ChoiceReader {
   #part(part: ContentPart): void {
     if (typeof part.text === 'string') this.#text(part.text)
     if (typeof part.thinking === 'string') this.#thoughts.text(part.thinking)
-    else for (const piece of part.thinking ?? []) this.#thoughts.text(piece.text ?? '')
+    else if (part.thinking) for (const piece of part.thinking) this.#thoughts.text(piece.text ?? '')
   }
 }

@@ -10,7 +10,7 @@ import { decoder as responsesDecoder } from '../openai-responses/decode.ts'
 import { ChoiceReader } from './choice.ts'
 import { Sources } from './sources.ts'
 import { usageOf } from './usage.ts'
-import type { Chunk } from './wire.ts'
+import type { Choice, Chunk } from './wire.ts'
 
 /**
  * Reads Chat Completions chunks; an answer that was not streamed is one chunk whose `message` is
@@ -30,9 +30,7 @@ export function decoder(writer: Writer, target: Target): Decoder {
     const usage = chunk.usage ?? chunk.x_groq?.usage
     if (usage) writer.usage(usageOf(usage), chargedIn(usage, target.costField))
     sources.read(chunk)
-    const [choice, ...others] = chunk.choices ?? []
-    if (choice) reader.read(choice)
-    for (const other of others) reader.readFurther(other)
+    if (chunk.choices) readChoices(reader, chunk.choices)
     done ||= isWholeAnswer(chunk)
   }
   return {
@@ -55,9 +53,7 @@ export function decoder(writer: Writer, target: Target): Decoder {
         responses.push(frame)
         return
       }
-      if (messages === undefined && isMessagesEvent(chunk)) {
-        messages = new MessagesReader(writer, target)
-      }
+      if (isMessagesEvent(chunk)) messages ??= new MessagesReader(writer, target)
       if (messages !== undefined) {
         messages.read(chunk)
         done ||= messages.isOver
@@ -79,6 +75,11 @@ export function decoder(writer: Writer, target: Target): Decoder {
       writer.finish()
     },
   }
+}
+
+function readChoices(reader: ChoiceReader, [choice, ...others]: readonly Choice[]): void {
+  if (choice) reader.read(choice)
+  for (const other of others) reader.readFurther(other)
 }
 
 /** Whether it is of the Responses API, by its name or as a document. */

@@ -29,7 +29,7 @@ export class DetailList {
    * What came so far; the list is empty then.
    * @param isGrowing whether each piece held all the text before it.
    */
-  take(isGrowing = false): readonly ReasoningDetail[] {
+  take(isGrowing: boolean): readonly ReasoningDetail[] {
     const [list, newest] = [this.#list.splice(0), this.#newest.splice(0)]
     return isGrowing ? newest : list
   }

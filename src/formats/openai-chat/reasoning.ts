@@ -55,7 +55,7 @@ export interface Asked {
 interface Known {
   /** Whether it can be told not to think. */
   readonly stops: boolean
-  readonly words: ReasoningQuirk['words']
+  readonly words: Readonly<Partial<Record<Wanted, string>>> | undefined
 }
 
 /** The provider's words for this very model, else the model's own, else the provider's for all. */
@@ -65,15 +65,16 @@ function knownOf(quirk: ReasoningQuirk, { model }: Target): Known {
   if (own === undefined || ofProvider !== undefined) {
     return { stops: own?.stops !== false || ofProvider?.off === 'none', words: quirk.words }
   }
-  return { stops: own.stops, words: own.words && { ...own.words, ...offWord(own, quirk) } }
+  const { stops, words } = own
+  return { stops, words: words && { ...words, ...offWord({ stops, words }, quirk) } }
 }
 
 /** Where there is a switch, no word is needed, and an effort beside it is refused by some. */
 function offWord(
-  { stops, words }: ModelEffort,
+  { stops, words }: Required<ModelEffort>,
   { toggle }: ReasoningQuirk,
 ): ReasoningQuirk['words'] {
-  if (!stops && words !== undefined) return { off: words.low }
+  if (!stops) return { off: words.low }
   return toggle === undefined ? { off: 'none' } : {}
 }
 
@@ -87,7 +88,7 @@ function fieldsOf(request: MessagesRequest, told: Told, dropped: Set<string>): o
   const { quirk, known, wanted } = told
   const hasTools = (request.tools ?? []).length > 0
   const only = hasTools && known.stops ? quirk.besideTools : undefined
-  const word = only ?? (wanted === undefined || wanted === 'on' ? undefined : known.words?.[wanted])
+  const word = only ?? (wanted && known.words?.[wanted])
   const isTold = only === undefined ? word !== undefined : wanted === 'off'
   if (reasoningOf(request).effort !== undefined && !isTold) dropped.add('output_config.effort')
   return { ...toggleField(told), ...effortField(quirk, word) }

@@ -12,6 +12,21 @@ it('a call of the server is left out with all its pieces, another one under its 
   expect(of({ index: 1, id: 'd', function: { name: 'Read' } })).toBe(1)
 })
 
+it.each<readonly [what: string, served: object, mine: object]>([
+  ['has neither id nor index', {}, { id: 'c', index: 0 }],
+  ['has an id, where this one has an index', { id: 's' }, { index: 0 }],
+  ['has an index, where this one has an id', { index: 0 }, { id: 'c' }],
+  ['has another index', { index: 0 }, { index: 1 }],
+])('a call is for the client though the one of the server %s', (_, served, mine) => {
+  const calls = new ServedCalls()
+  expect(calls.without([{ type: 'web_search_call', ...served }])).toEqual([])
+  const begun = { type: 'function', function: { name: 'Read' }, ...mine }
+  const piece = { function: { arguments: '{}' }, ...mine }
+  expect(calls.without([begun, piece])).toEqual([begun, piece])
+  const bare = { function: { arguments: '{}' } }
+  expect(calls.without([bare])).toEqual([bare])
+})
+
 it('words of a refusal are words of the answer', async () => {
   const says = { choices: [{ delta: { refusal: 'I cannot help.' } }] }
   const end = { choices: [{ delta: {}, finish_reason: 'stop' }] }

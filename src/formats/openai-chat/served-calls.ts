@@ -11,8 +11,8 @@ const SERVED =
 
 /** Tells the client's calls from those that the server ran. */
 export class ServedCalls {
-  readonly #indexes = new Set<number>()
-  readonly #ids = new Set<string>()
+  readonly #indexes = new Set<ToolCallDelta['index']>()
+  readonly #ids = new Set<ToolCallDelta['id']>()
 
   /** The pieces that are for the client. */
   without(calls: readonly ToolCallDelta[]): readonly ToolCallDelta[] {
@@ -21,13 +21,13 @@ export class ServedCalls {
 
   #isServed(call: ToolCallDelta): boolean {
     const { type, index, id } = call
-    if (typeof type === 'string' && SERVED.test(type)) {
+    if (SERVED.test(String(type))) {
       if (typeof index === 'number') this.#indexes.add(index)
       if (id) this.#ids.add(id)
       return true
     }
-    if (id && this.#ids.has(id)) return true
-    if (typeof index !== 'number' || !this.#indexes.has(index)) return false
+    if (this.#ids.has(id)) return true
+    if (!this.#indexes.has(index)) return false
     // Another call under the same index, or a further piece.
     if (!beginsCall(call)) return true
     this.#indexes.delete(index)

@@ -4,6 +4,7 @@ import { seal } from '../../messages/opaque.ts'
 import type { Block } from '../../messages/request.ts'
 import { COMPATIBLE } from '../../providers/row.ts'
 import { encode } from './encode.ts'
+import { signatureHolder, signed, withSignature } from './signature.ts'
 import type { ToolCall } from './wire.ts'
 
 const QUIRKS = { ...COMPATIBLE, thoughtSignatures: true }
@@ -54,5 +55,42 @@ describe("Gemini's thought signatures in Chat Completions", () => {
     expect(signatures([use('a'), use('b')], 'gemini-3-pro')).toEqual([skip, undefined])
     expect(signatures([thinking('q', 'other'), use('a')], 'gemini-3-pro')).toEqual([skip])
     expect(signatures([use('a')], 'gemini-2.5-flash')).toEqual([undefined])
+  })
+
+  const CALL: ToolCall = { id: 'a', type: 'function', function: { name: 'T', arguments: '{}' } }
+  const OTHER: ToolCall = { ...CALL, id: 'b' }
+
+  it.each(['google', 'vertex'] as const)('stand in the call under %s again', (holder) => {
+    const state = { payload: 'sig', stateField: `extra_content.${holder}` }
+    const whole = { ...CALL, extra_content: { [holder]: { thought_signature: 'sig' } } }
+    expect(withSignature(CALL, state)).toEqual(whole)
+    const skip = { [holder]: { thought_signature: 'skip_thought_signature_validator' } }
+    expect(signed([CALL, OTHER], holder)).toEqual([{ ...CALL, extra_content: skip }, OTHER])
+    expect(signed([whole, OTHER], holder)).toEqual([whole, OTHER])
+    expect(signed([], holder)).toEqual([])
+  })
+
+  it('are not made of the state of anything else', () => {
+    expect(withSignature(CALL, undefined)).toEqual(CALL)
+    expect(withSignature(CALL, { stateField: 'extra_content.google' })).toEqual(CALL)
+    expect(withSignature(CALL, { payload: 'x', stateField: 'reasoning_opaque' })).toEqual(CALL)
+    expect(signed([CALL, OTHER], undefined)).toEqual([CALL, OTHER])
+  })
+
+  it('go where the server has sent one itself, whatever came since', () => {
+    const sealed = (stateField?: string): Block => {
+      const state = stateField === undefined ? {} : { payload: 'x', stateField }
+      const signature = seal({ provider: 'p', model: 'm', ...state })
+      return { type: 'thinking', thinking: '', signature }
+    }
+    const holder = (...blocks: readonly Block[]) => {
+      const messages = blocks.map((block) => ({ role: 'assistant' as const, content: [block] }))
+      const target = { provider: 'p', model: 'gemini-3-pro' }
+      return signatureHolder({ model: 'x', messages }, target, COMPATIBLE)
+    }
+    const vertex = sealed('extra_content.vertex')
+    expect(holder(sealed('extra_content.google'), vertex)).toBe('vertex')
+    expect(holder(vertex, sealed(), sealed('reasoning_opaque'))).toBe('vertex')
+    expect(holder(sealed())).toBeUndefined()
   })
 })

@@ -35,10 +35,13 @@ export function signatureOf({ extra_content: extra }: ToolCallDelta): SealedStat
 }
 
 /** A call with the signature that it came with, where this is the state of one. */
-export function withSignature(call: ToolCall, state: SealedState | undefined): ToolCall {
-  const holder = HOLDER_OF_FIELD.get(state?.stateField)
-  if (holder === undefined || state?.payload === undefined) return call
-  return { ...call, extra_content: { [holder]: { thought_signature: state.payload } } }
+export function withSignature(
+  call: ToolCall,
+  { payload, stateField }: SealedState = {},
+): ToolCall {
+  const holder = HOLDER_OF_FIELD.get(stateField)
+  if (holder === undefined || payload === undefined) return call
+  return { ...call, extra_content: { [holder]: { thought_signature: payload } } }
 }
 
 /**
@@ -65,7 +68,7 @@ export function signed(
   holder: Holder | undefined,
 ): readonly ToolCall[] {
   const [first, ...others] = calls
-  if (first === undefined || first.extra_content || holder === undefined) return calls
-  const state = { payload: NO_SIGNATURE, stateField: fieldOf(holder) }
+  if (first === undefined || first.extra_content) return calls
+  const state = holder && { payload: NO_SIGNATURE, stateField: fieldOf(holder) }
   return [withSignature(first, state), ...others]
 }

@@ -11,7 +11,7 @@ export class Sources {
     const choice = chunk.choices?.[0]
     const delta = choice?.delta ?? choice?.message
     if (delta) this.#cited(delta)
-    if (chunk.search_results ?? chunk.citations ?? chunk.web_search) this.#found(chunk)
+    this.#found(chunk)
   }
 
   #cited({ annotations, executed_tools: tools }: Delta): void {
@@ -22,14 +22,15 @@ export class Sources {
   }
 
   #found({ search_results: results, citations, web_search: pages }: Chunk): void {
-    for (const page of pages ?? []) this.#pages.add(page.link ?? page.url, page.title)
-    for (const found of results ?? []) this.#pages.add(found.url, found.title)
-    if (!results) for (const url of citations ?? []) this.#pages.add(String(url))
+    if (pages) for (const page of pages) this.#pages.add(page.link ?? page.url, page.title)
+    if (results) for (const found of results) this.#pages.add(found.url, found.title)
+    else if (citations) for (const url of citations) this.#pages.add(String(url))
   }
 
   #ran({ type, arguments: args, search_results: found }: ExecutedTool): void {
-    if (!found?.results && type !== 'search') return
-    for (const page of found?.results ?? []) this.#pages.add(page.url, page.title)
+    const results = found?.results
+    if (results) for (const page of results) this.#pages.add(page.url, page.title)
+    else if (type !== 'search') return
     this.queries.push(queryIn(args))
   }
 
@@ -48,7 +49,7 @@ export class Sources {
 
 function queryIn(args: string | null | undefined): string {
   try {
-    const { query } = JSON.parse(args ?? '') as { query?: unknown }
+    const { query } = JSON.parse(String(args)) as { query?: unknown }
     return typeof query === 'string' ? query : ''
   } catch {
     return ''

@@ -48,10 +48,9 @@ export class TagReader {
   release(): readonly Piece[] {
     const text = this.#held
     const kind = this.#place === 'inside' ? 'thinking' : 'text'
-    const isBlank = this.#place === 'behind'
     this.#held = ''
     this.#place = 'after'
-    return text === '' || isBlank ? [] : [{ kind, text }]
+    return text === '' ? [] : [{ kind, text }]
   }
 
   /** Whether there is more to read. */
@@ -97,8 +96,7 @@ export class TagReader {
 
 /** How many characters at the end of a text are the beginning of the closing tag. */
 function beginning(text: string, close: string): number {
-  for (let length = Math.min(text.length, close.length - 1); length > 0; length -= 1) {
-    if (text.endsWith(close.slice(0, length))) return length
-  }
-  return 0
+  let { length } = close
+  while (!text.endsWith(close.slice(0, length))) length -= 1
+  return length
 }

@@ -39,25 +39,25 @@ export class Thoughts {
   /** @param isRepeated whether it may all have been told already, in pieces. */
   read(delta: Delta, isRepeated = false): void {
     const { reasoning_details: details, thinking_blocks: blocks } = delta
+    const list = details ?? blocks
     const field = THOUGHT_FIELDS.find((name) => delta[name])
     if (field !== undefined) this.#grow(field, delta[field] ?? '', { field, isRepeated })
-    else this.#readList(details ?? blocks ?? [], isRepeated)
-    if (isRepeated) return
+    else if (list) this.#readList(list)
     if (details) this.#lists.reasoning_details.add(details)
     if (blocks) this.#lists.thinking_blocks.add(blocks)
     if (delta.reasoning_opaque) this.#opaque = delta.reasoning_opaque
   }
 
-  #readList(details: readonly ReasoningDetail[], isRepeated: boolean): void {
+  #readList(details: readonly ReasoningDetail[]): void {
     for (const detail of details) {
-      this.#grow(`${LISTED} ${String(detail.index)}`, detailText(detail), { isRepeated })
+      this.#grow(`${LISTED} ${String(detail.index)}`, detailText(detail))
     }
   }
 
   #grow(
     key: string,
     text: string,
-    { field, isRepeated }: { readonly field?: TextField; readonly isRepeated: boolean },
+    { field, isRepeated }: { readonly field?: TextField; readonly isRepeated?: boolean } = {},
   ): void {
     const growing = this.#texts.get(key) ?? { field, text: new GrowingText() }
     this.#texts.set(key, growing)

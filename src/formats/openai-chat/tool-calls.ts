@@ -23,17 +23,18 @@ export class ToolCallKeys {
   #count = 0
   #latest: Known | undefined
   readonly #byIndex = new Map<number, Known>()
-  readonly #byId = new Map<string, Known>()
+  readonly #byId = new Map<ToolCallDelta['id'], Known>()
 
   constructor(isWhole: IsWhole) {
     this.#isWhole = isWhole
   }
 
+  /** @param call one that says something. */
   key(call: ToolCallDelta): string {
-    const known = this.#known(call) ?? this.#fresh(call)
+    const known = this.#known(call) ?? this.#fresh()
     const { index, id, function: called } = call
     if (known.id === '') known.id = id ?? ''
-    if (!this.#isWhole(known.key)) known.name = joinedName(known.name, textOr(called?.name), NONE)
+    known.name = joinedName(known.name, textOr(called?.name), NONE)
     if (typeof index === 'number') this.#byIndex.set(index, known)
     else if (id) this.#byId.set(id, known)
     this.#latest = known
@@ -44,24 +45,25 @@ export class ToolCallKeys {
   #known(call: ToolCallDelta): Known | undefined {
     const { index, id } = call
     const isIndexed = typeof index === 'number'
-    const known = isIndexed ? this.#byIndex.get(index) : this.#byId.get(id ?? '')
+    const known = isIndexed ? this.#byIndex.get(index) : this.#byId.get(id)
     if (known !== undefined) return this.#beginsAnother(call, known) ? undefined : known
     if (beginsCall(call)) return undefined
     // A piece without a name, under an index or an id of its own.
     const isPiece = argumentsPiece(call.function?.arguments) !== '' && !(isIndexed && id)
-    return isPiece || (!isIndexed && !id) ? this.#latest : undefined
+    return isPiece ? this.#latest : undefined
   }
 
   #beginsAnother(call: ToolCallDelta, known: Known): boolean {
-    if (!beginsCall(call)) return false
+    const name = call.function?.name
+    if (!name) return false
     const id = call.id ?? ''
     if (id !== '' && known.id !== '' && id !== known.id) return true
-    return this.#isWhole(known.key) && call.function?.name !== known.name
+    return this.#isWhole(known.key) && name !== known.name
   }
 
-  #fresh({ id }: ToolCallDelta): Known {
+  #fresh(): Known {
     this.#count += 1
-    return { key: String(this.#count), id: id ?? '', name: '' }
+    return { key: String(this.#count), id: '', name: '' }
   }
 }
 
