@@ -24,7 +24,14 @@ type Row = readonly [
 
 describe('a list of reasoning details', () => {
   it.each<Row>([
-    ['a text', [{ ...TEXT, text: 'A' }, { ...TEXT, text: 'B' }], [{ ...TEXT, text: 'AB' }]],
+    [
+      'a text',
+      [
+        { ...TEXT, text: 'A' },
+        { ...TEXT, text: 'B' },
+      ],
+      [{ ...TEXT, text: 'AB' }],
+    ],
     [
       'a summary',
       [
@@ -64,7 +71,10 @@ describe('a list of reasoning details', () => {
     ],
     [
       'a piece that says nothing',
-      [{ ...TEXT, signature: 's' }, { ...TEXT, text: null }],
+      [
+        { ...TEXT, signature: 's' },
+        { ...TEXT, text: null },
+      ],
       [{ ...TEXT, signature: 's' }],
     ],
   ])('joins the pieces of %s', (_, pieces, whole) => {
@@ -72,10 +82,38 @@ describe('a list of reasoning details', () => {
   })
 
   it.each<Row>([
-    ['of another index', [{ ...TEXT, text: 'A' }, { ...TEXT, index: 1, text: 'B' }], []],
-    ['of another type', [{ ...SUMMARY, summary: 'A' }, { ...TEXT, text: 'B' }], []],
-    ['that nobody can read', [{ ...SECRET, data: 'A' }, { ...SECRET, data: 'B' }], []],
-    ['of no type', [{ index: 0, text: 'A' }, { index: 0, text: 'B' }], []],
+    [
+      'of another index',
+      [
+        { ...TEXT, text: 'A' },
+        { ...TEXT, index: 1, text: 'B' },
+      ],
+      [],
+    ],
+    [
+      'of another type',
+      [
+        { ...SUMMARY, summary: 'A' },
+        { ...TEXT, text: 'B' },
+      ],
+      [],
+    ],
+    [
+      'that nobody can read',
+      [
+        { ...SECRET, data: 'A' },
+        { ...SECRET, data: 'B' },
+      ],
+      [],
+    ],
+    [
+      'of no type',
+      [
+        { index: 0, text: 'A' },
+        { index: 0, text: 'B' },
+      ],
+      [],
+    ],
   ])('keeps pieces apart %s', (_, pieces) => {
     expect(listed(pieces)).toEqual(pieces)
     expect(listed(pieces, true)).toEqual(pieces)

@@ -35,10 +35,7 @@ export function signatureOf({ extra_content: extra }: ToolCallDelta): SealedStat
 }
 
 /** A call with the signature that it came with, where this is the state of one. */
-export function withSignature(
-  call: ToolCall,
-  { payload, stateField }: SealedState = {},
-): ToolCall {
+export function withSignature(call: ToolCall, { payload, stateField }: SealedState = {}): ToolCall {
   const holder = HOLDER_OF_FIELD.get(stateField)
   if (holder === undefined || payload === undefined) return call
   return { ...call, extra_content: { [holder]: { thought_signature: payload } } }

@@ -29,7 +29,11 @@ describe('the pages that an answer cites', () => {
     ['not in one with none', { choices: [] }, []],
     ['in search results beside no choice', { search_results: [A, B] }, [A, B]],
     ['in search results rather than in bare citations', both(), [A]],
-    ['in no search results, though there are bare citations', { ...both(), search_results: [] }, []],
+    [
+      'in no search results, though there are bare citations',
+      { ...both(), search_results: [] },
+      [],
+    ],
     ['in bare citations', { citations: [A.url, B.url] }, [titled(A.url), titled(B.url)]],
     ['in pages with a link', { web_search: [{ link: A.url, title: 'A' }] }, [A]],
     ['in pages with a URL', { web_search: [B] }, [B]],

@@ -15,7 +15,14 @@ type Row = readonly [
 describe('text with reasoning between tags is told as soon as it is sure', () => {
   it.each<Row>([
     ['a plain text, its white space kept', [['  Hi', say('  Hi')]], []],
-    ['more of a plain text', [['Hi ', say('Hi ')], [' <think>', say(' <think>')]], []],
+    [
+      'more of a plain text',
+      [
+        ['Hi ', say('Hi ')],
+        [' <think>', say(' <think>')],
+      ],
+      [],
+    ],
     ['an opening tag alone', [['<think>'], ['a', thinking('a')]], []],
     ['an opening tag and nothing more', [['<think>']], []],
     ['white space before an opening tag', [['\n '], ['<think>a', thinking('a')]], []],
@@ -26,7 +33,10 @@ describe('text with reasoning between tags is told as soon as it is sure', () =>
     ['the other tag', [['<mm:think>a</mm:think>b', thinking('a'), say('b')]], []],
     [
       'a text behind the closing tag',
-      [['<think>a</think>b', thinking('a'), say('b')], ['c', say('c')]],
+      [
+        ['<think>a</think>b', thinking('a'), say('b')],
+        ['c', say('c')],
+      ],
       [],
     ],
     [
@@ -37,12 +47,18 @@ describe('text with reasoning between tags is told as soon as it is sure', () =>
     ['nothing but white space behind it', [['<think>a</think>\n ', thinking('a')]], []],
     [
       'a closing tag in pieces',
-      [['<think>a</thi', thinking('a')], ['nk>b', say('b')]],
+      [
+        ['<think>a</thi', thinking('a')],
+        ['nk>b', say('b')],
+      ],
       [],
     ],
     [
       'what only begins like a closing tag',
-      [['<think>a</thi', thinking('a')], ['s', thinking('</this')]],
+      [
+        ['<think>a</thi', thinking('a')],
+        ['s', thinking('</this')],
+      ],
       [],
     ],
     [
@@ -50,11 +66,7 @@ describe('text with reasoning between tags is told as soon as it is sure', () =>
       [['<think>a</think', thinking('a')]],
       [thinking('</think')],
     ],
-    [
-      'a closing tag of the other kind',
-      [['<think>a</mm:think>b', thinking('a</mm:think>b')]],
-      [],
-    ],
+    ['a closing tag of the other kind', [['<think>a</mm:think>b', thinking('a</mm:think>b')]], []],
     ['no reasoning at all', [['<think></think>b', say('b')]], []],
   ])('%s', (_, chunks, end) => {
     const reader = new TagReader()

@@ -23,7 +23,10 @@ function told(
   const quirks = { ...COMPATIBLE, thinksOrIsForced, ...reasoning }
   const request = { model: 'x', messages: [], ...asks }
   const dropped = new Set<string>()
-  const thinking = thinkingOf({ request, target: { provider: 'p', model }, quirks, isForced }, dropped)
+  const thinking = thinkingOf(
+    { request, target: { provider: 'p', model }, quirks, isForced },
+    dropped,
+  )
   return { ...thinking, dropped: [...dropped] }
 }
 
@@ -58,23 +61,69 @@ describe('what a model is told of its thinking', () => {
     ['the switch', 'm', SWITCH, ON, enabled],
     ['the switch the other way', 'm', SWITCH, OFF, disabled],
     ['the switch, not how much', 'm', SWITCH, HIGH, enabled, ['output_config.effort']],
-    ['the switch, by an effort alone', 'm', SWITCH_AND_WORD, EFFORT, enabled, ['output_config.effort']],
+    [
+      'the switch, by an effort alone',
+      'm',
+      SWITCH_AND_WORD,
+      EFFORT,
+      enabled,
+      ['output_config.effort'],
+    ],
     ['the switch unless asked', 'm', SWITCH, {}, {}],
     ["OpenRouter's switch", 'm', { toggle: 'reasoning' }, ON, { reasoning: { enabled: true } }],
     ["DashScope's switch", 'm', { toggle: 'enable_thinking' }, OFF, { enable_thinking: false }],
-    ["OpenRouter's word", 'm', { ...WORDS, effort: 'reasoning' }, HIGH, { reasoning: { effort: 'most' } }],
-    ['nothing where there is no way', 'm', undefined, HIGH, {}, ['thinking', 'output_config.effort']],
+    [
+      "OpenRouter's word",
+      'm',
+      { ...WORDS, effort: 'reasoning' },
+      HIGH,
+      { reasoning: { effort: 'most' } },
+    ],
+    [
+      'nothing where there is no way',
+      'm',
+      undefined,
+      HIGH,
+      {},
+      ['thinking', 'output_config.effort'],
+    ],
     ["the model's own word", 'glm-5.2', WORDS, { output_config: { effort: 'max' } }, word('max')],
-    ["the provider's word for this very model", 'glm-5.2', { ...WORDS, models: /glm/ }, HIGH, word('most')],
-    ["the model's own word where that has none", 'glm-5.2', { ...WORD, models: /glm/ }, HIGH, word('high')],
+    [
+      "the provider's word for this very model",
+      'glm-5.2',
+      { ...WORDS, models: /glm/ },
+      HIGH,
+      word('most'),
+    ],
+    [
+      "the model's own word where that has none",
+      'glm-5.2',
+      { ...WORD, models: /glm/ },
+      HIGH,
+      word('high'),
+    ],
     ["the model's own word for none", 'gpt-5.1', WORD, OFF, word('none')],
-    ['the least that a model which cannot stop knows', 'gpt-oss-120b', WORD, OFF, word('low'), ['thinking']],
+    [
+      'the least that a model which cannot stop knows',
+      'gpt-oss-120b',
+      WORD,
+      OFF,
+      word('low'),
+      ['thinking'],
+    ],
     ['its least, whichever that is', 'gpt-5-pro', WORDS, OFF, word('high'), ['thinking']],
     ['no word for none beside a switch', 'glm-5.2', SWITCH_AND_WORD, OFF, disabled],
     ['switch and word', 'glm-5.2', SWITCH_AND_WORD, HIGH, { ...enabled, ...word('high') }],
     ['no switch that it cannot obey', 'kimi-k2-thinking', SWITCH, OFF, {}, ['thinking']],
     ['the switch that it can obey', 'kimi-k2-thinking', SWITCH, ON, enabled],
-    ['no word to a model that knows none', 'kimi-k2-thinking', WORD, HIGH, {}, ['output_config.effort']],
+    [
+      'no word to a model that knows none',
+      'kimi-k2-thinking',
+      WORD,
+      HIGH,
+      {},
+      ['output_config.effort'],
+    ],
     ["not the provider's word to such a model", 'minimax-m2', WORDS, OFF, {}, ['thinking']],
     [
       'a word for none to a model that stops here though it does not elsewhere',
@@ -91,7 +140,13 @@ describe('what a model is told of its thinking', () => {
       word('least'),
       ['thinking'],
     ],
-    ['a word to models whose words are known', 'gpt-5.1', { ...WORD, models: 'known' }, HIGH, word('high')],
+    [
+      'a word to models whose words are known',
+      'gpt-5.1',
+      { ...WORD, models: 'known' },
+      HIGH,
+      word('high'),
+    ],
     [
       'nothing to others',
       'm',
@@ -108,9 +163,22 @@ describe('what a model is told of its thinking', () => {
       {},
       ['thinking', 'output_config.effort'],
     ],
-    ['the one word beside tools', 'm', BESIDE, { ...HIGH, ...TOOLS }, word('none'), ['output_config.effort']],
+    [
+      'the one word beside tools',
+      'm',
+      BESIDE,
+      { ...HIGH, ...TOOLS },
+      word('none'),
+      ['output_config.effort'],
+    ],
     ['that word, unasked', 'm', BESIDE, TOOLS, word('none')],
-    ['that word, which is what was asked', 'm', BESIDE, { ...OFF, ...EFFORT, ...TOOLS }, word('none')],
+    [
+      'that word, which is what was asked',
+      'm',
+      BESIDE,
+      { ...OFF, ...EFFORT, ...TOOLS },
+      word('none'),
+    ],
     ['another without tools', 'm', BESIDE, { ...HIGH, tools: [] }, word('most')],
     ['another where it cannot stop', 'gpt-oss-120b', BESIDE, { ...HIGH, ...TOOLS }, word('high')],
   ])('is %s', (_, model, quirk, asks, fields, dropped = []) => {

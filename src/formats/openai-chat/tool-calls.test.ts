@@ -117,7 +117,13 @@ describe("the pieces of an answer's calls", () => {
         ['2', named('B', { id: 'b' })],
       ],
     ],
-    ['though none began', [['1', args('{')], ['1', args('}')]]],
+    [
+      'though none began',
+      [
+        ['1', args('{')],
+        ['1', args('}')],
+      ],
+    ],
   ])('are told apart %s', (_, pieces) => {
     const keys = new ToolCallKeys(() => false)
     expect(pieces.map(([, call]) => keys.key(call))).toEqual(pieces.map(([key]) => key))
