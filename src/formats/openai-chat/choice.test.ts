@@ -229,6 +229,8 @@ describe('state of the reasoning makes no block of its own', () => {
 })
 
 describe('thoughts', () => {
+  const SIGNED = { payload: 's', stateField: 'extra_content.google' }
+  const SIGNED_CALL = { ...CALL, extra_content: { google: { thought_signature: 's' } } }
   const detail = (said: string): object => ({ type: 'reasoning.text', text: said, index: 0 })
   const state = (...list: readonly object[]): object => ({
     payload: JSON.stringify(list),
@@ -316,17 +318,28 @@ describe('thoughts', () => {
       END,
     ],
     [
+      'have that of a call behind all their text',
+      [thought('hahaha', { ...CAME, ...SIGNED }), use()],
+      delta({ reasoning: 'ha' }),
+      delta({ reasoning: 'haha' }),
+      delta({ tool_calls: [SIGNED_CALL] }),
+      END,
+    ],
+    [
+      'that ended before a text have nothing of a call behind it',
+      [thought('hm', CAME), text('Hi'), thought('', SIGNED), use()],
+      delta({ reasoning: 'hm' }),
+      delta({ content: 'Hi' }),
+      delta({ tool_calls: [SIGNED_CALL] }),
+      END,
+    ],
+    [
       'have it in a block before the call that it came with',
-      [
-        text('Hi'),
-        thought('', { payload: 's', stateField: 'extra_content.google' }),
-        use(),
-        use('b', 'U'),
-      ],
+      [text('Hi'), thought('', SIGNED), use(), use('b', 'U')],
       delta({ content: 'Hi' }),
       delta({
         tool_calls: [
-          { ...CALL, extra_content: { google: { thought_signature: 's' } } },
+          SIGNED_CALL,
           { ...CALL, index: 1, id: 'b', function: { name: 'U', arguments: '{}' } },
         ],
       }),

@@ -97,6 +97,7 @@ describe('an answer', () => {
     ['of Chat Completions, whatever it is called', 'Hi', frame(CHUNK, 'response.chunk')],
     ['of Chat Completions, whatever the object', 'Hi', frame({ ...CHUNK, object: 'response' })],
     ['of Chat Completions, whatever its type', 'Hi', frame({ ...CHUNK, type: 'response.x' })],
+    ['though its frame is called an error', 'Hi', frame({ ...CHUNK, error: null }, 'error')],
     ['with choices that say nothing', 'Hi', frame({ choices: [null, {}] }), frame(CHUNK)],
     [
       'of the Messages API',
