@@ -47,7 +47,7 @@ const thought = (thinking: string, state: object = {}): object => ({ thinking, .
 const use = (id = 'a', name = 'T', input: unknown = {}): object => ({ id, name, input })
 const CAME = { textField: 'reasoning' }
 
-type Row = readonly [what: string, content: readonly object[], ...chunks: unknown[]]
+type Row = [what: string, content: readonly object[], ...chunks: unknown[]]
 
 describe('one choice says', () => {
   it.each<Row>([

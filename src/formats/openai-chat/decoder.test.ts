@@ -52,7 +52,7 @@ const COMPLETED = {
 }
 
 describe('nothing more is waited for', () => {
-  it.each<readonly [what: string, isDone: boolean, ...frames: Frame[]]>([
+  it.each<[what: string, isDone: boolean, ...frames: Frame[]]>([
     ['at the beginning', false],
     ['behind a whole document', true, frame(document())],
     ['behind a document without a finish reason', false, frame(document({ finish_reason: null }))],
@@ -85,7 +85,7 @@ describe('nothing more is waited for', () => {
 })
 
 describe('an answer', () => {
-  it.each<readonly [what: string, shown: string, ...frames: Frame[]]>([
+  it.each<[what: string, shown: string, ...frames: Frame[]]>([
     ['of one document', 'Hi', frame(document())],
     ['without a finish reason', 'Hi', frame(document({ finish_reason: null }))],
     [
@@ -132,7 +132,7 @@ describe('an answer', () => {
     expect(writer.reported).toMatchObject({ input_tokens: 5, output_tokens: 2 })
   })
 
-  it.each<readonly [what: string, message: string, ...frames: Frame[]]>([
+  it.each<[what: string, message: string, ...frames: Frame[]]>([
     [
       'says no end',
       'p ended its answer before it was complete (no finish reason).',
@@ -160,7 +160,7 @@ describe('an answer', () => {
 })
 
 describe('an error in place of a chunk', () => {
-  it.each<readonly [what: string, kind: string, message: string, chunk: unknown, event?: string]>([
+  it.each<[what: string, kind: string, message: string, chunk: unknown, event?: string]>([
     ['a number', 'api_error', 'p sent a chunk that is not JSON.', '5'],
     ['null', 'api_error', 'p sent a chunk that is not JSON.', 'null'],
     ['null in an error', 'api_error', 'p sent a chunk that is not JSON.', 'null', 'error'],

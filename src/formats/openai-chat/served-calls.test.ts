@@ -12,7 +12,7 @@ it('a call of the server is left out with all its pieces, another one under its 
   expect(of({ index: 1, id: 'd', function: { name: 'Read' } })).toBe(1)
 })
 
-it.each<readonly [what: string, served: object, mine: object]>([
+it.each<[what: string, served: object, mine: object]>([
   ['has neither id nor index', {}, { id: 'c', index: 0 }],
   ['has an id, where this one has an index', { id: 's' }, { index: 0 }],
   ['has an index, where this one has an id', { index: 0 }, { id: 'c' }],

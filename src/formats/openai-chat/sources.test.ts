@@ -16,7 +16,7 @@ function read(...chunks: readonly Chunk[]): Sources {
 
 describe('the pages that an answer cites', () => {
   const titled = (url: string) => ({ url, title: url })
-  it.each<readonly [where: string, chunk: Chunk, pages: readonly object[]]>([
+  it.each<[where: string, chunk: Chunk, pages: readonly object[]]>([
     ['in annotations', said({ annotations: [{ url_citation: A }, { url_citation: B }] }), [A, B]],
     [
       'in the annotations of a document',
@@ -67,7 +67,7 @@ describe('the pages that an answer cites', () => {
 
 describe('what a server searched for', () => {
   const results = { results: [A] }
-  it.each<readonly [what: string, tool: ExecutedTool, queries: readonly string[]]>([
+  it.each<[what: string, tool: ExecutedTool, queries: readonly string[]]>([
     ['the query of a search', { type: 'search', arguments: '{"query":"cats"}' }, ['cats']],
     [
       'that of a tool that found pages',

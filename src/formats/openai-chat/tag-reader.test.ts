@@ -6,7 +6,7 @@ const thinking = (text: string): Piece => ({ kind: 'thinking', text })
 const say = (text: string): Piece => ({ kind: 'text', text })
 
 /** What each chunk makes due at once, and what the end does. */
-type Row = readonly [
+type Row = [
   what: string,
   chunks: readonly (readonly [chunk: string, ...due: Piece[]])[],
   end: readonly Piece[],

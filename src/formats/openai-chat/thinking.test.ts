@@ -39,7 +39,7 @@ const enabled = { thinking: { type: 'enabled' } }
 const disabled = { thinking: { type: 'disabled' } }
 const word = (reasoning_effort: string): object => ({ reasoning_effort })
 
-type Row = readonly [
+type Row = [
   what: string,
   model: string,
   quirk: ReasoningQuirk | undefined,
@@ -186,7 +186,7 @@ describe('what a model is told of its thinking', () => {
   })
 
   const stopped = { fields: disabled, canForce: true }
-  type Forced = readonly [what: string, result: object, ...of: Parameters<typeof told>]
+  type Forced = [what: string, result: object, ...of: Parameters<typeof told>]
   const REFUSES = { isForced: true, thinksOrIsForced: true }
   it.each<Forced>([
     ['it stops for once', { ...stopped, dropped: ['thinking'] }, 'glm-5.2', SWITCH, ON, REFUSES],

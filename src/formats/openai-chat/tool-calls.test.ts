@@ -11,7 +11,7 @@ const args = (text: unknown, more: object = {}): ToolCallDelta => ({
   ...more,
 })
 
-type Row = readonly [what: string, pieces: readonly (readonly [string, ToolCallDelta])[]]
+type Row = [what: string, pieces: readonly (readonly [string, ToolCallDelta])[]]
 
 /** Hand-written pieces, each with the key of the call that it belongs to. */
 describe("the pieces of an answer's calls", () => {
@@ -142,7 +142,7 @@ describe("the pieces of an answer's calls", () => {
     expect(keys.key(named('Write', at))).toBe('2')
   })
 
-  it.each<readonly [call: ToolCallDelta, says: boolean]>([
+  it.each<[call: ToolCallDelta, says: boolean]>([
     [{}, false],
     [{ index: 0, id: '', function: null }, false],
     [{ function: { name: '', arguments: '' } }, false],
