@@ -349,6 +349,18 @@ describe('thoughts', () => {
     expect(await blocks(...chunks)).toEqual(content)
   })
 
+  it('between tags are told apart from a text though every chunk bears a finish reason', async () => {
+    const content = await blocksOf(
+      'qwq-32b',
+      delta({ content: '' }, 'stop'),
+      delta({ content: '<think>hm' }, 'stop'),
+      delta({ content: ', so</thi' }, 'stop'),
+      delta({ content: 'nk>Hi' }, 'stop'),
+      delta({ content: ' <' }, 'stop'),
+    )
+    expect(content).toEqual([thought('hm, so', { textField: 'content' }), text('Hi <')])
+  })
+
   it('between tags are told apart from the same text later', async () => {
     const content = await blocksOf(
       'qwq-32b',

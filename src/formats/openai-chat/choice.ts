@@ -89,8 +89,8 @@ export class ChoiceReader {
     for (const [key, name] of this.#names.rest()) this.#writer.tool(key, { name })
   }
 
+  /** More may come: proxies mark every chunk of some models with a finish reason. */
   #finish(finish: string): void {
-    this.#release()
     const reason = stopReason(finish)
     if (reason === undefined) {
       throw new GatewayError(

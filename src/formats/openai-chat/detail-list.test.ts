@@ -113,12 +113,14 @@ describe('a list of reasoning details', () => {
 
   it('holds the newest piece of each where every piece has all the text so far', () => {
     const pieces = [
+      { ...SECRET, data: 'D' },
       { ...SUMMARY, summary: 'S', id: 'i' },
       { ...TEXT, text: 'A', format: 'x' },
       { ...TEXT, text: 'AB', signature: null },
       { ...TEXT, text: 'ABC', signature: 's', format: null },
     ]
     expect(listed(pieces, true)).toEqual([
+      { ...SECRET, data: 'D' },
       { ...SUMMARY, summary: 'S', id: 'i' },
       { ...TEXT, text: 'ABC', format: 'x', signature: 's' },
     ])
