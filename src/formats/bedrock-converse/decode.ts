@@ -54,7 +54,7 @@ class Reader {
   readonly #target: Target
   /** The reasoning blocks that make up the thinking block being written. */
   #pieces: Piece[] = []
-  #block = -1
+  #block: number | undefined
   /** The newest call under each index, which some servers give several calls. */
   readonly #calls = new Map<number, Call>()
   /** Blocks with calls that the server ran itself; what came of them is in the text. */

@@ -142,7 +142,7 @@ class Answer {
    * without a name belong to the call before them.
    */
   #call(call: FunctionCall): void {
-    if (call.name || (call.args && this.#calls === 0)) {
+    if (call.name) {
       this.#closeCall(true)
       this.#begin(call)
     } else if (call.args) {

@@ -9,7 +9,7 @@ export interface AnswerItem {
   readonly key: string
   /** `message`, `reasoning`, `call`, or the type of an item of the server's own tools. */
   readonly kind: string
-  readonly ids: Set<string>
+  readonly ids: Set<unknown>
   readonly index: number | undefined
   callId: string
   /** Of a call; '' until it is known. */

@@ -75,9 +75,8 @@ function wholeAnswer(event: WireEvent): WireResponse | undefined {
 
 function parse(frame: Frame, provider: string): WireEvent {
   try {
-    const event = JSON.parse(frame.data) as unknown
-    if (typeof event !== 'object' || event === null) throw new TypeError('not an object')
-    // Some servers name the event only in the frame.
+    const event = JSON.parse(frame.data) as WireEvent
+    // Some servers name the event only in the frame. `in` throws for what is no object.
     return 'type' in event || frame.event === '' ? event : { ...event, type: frame.event }
   } catch (cause) {
     throw noJsonFault(frame.data, provider, cause)

@@ -5,18 +5,27 @@ import type { OutputItem } from './wire.ts'
  * that somebody's transformer made.
  * https://platform.openai.com/docs/api-reference/responses/object#responses/object-output
  */
-const LINES: Readonly<Record<string, (item: OutputItem) => string>> = {
-  code_interpreter_call: ({ code, outputs }) =>
-    [code, ...(outputs ?? []).map(({ logs }) => logs)].flatMap((text) => fenced(text)).join('\n'),
-  file_search_call: ({ queries }) => `Searched the files: ${(queries ?? []).join(', ')}`,
-  mcp_call: ({ server_label: server, name, arguments: args, output, error }) => {
-    const called = `Called ${server ?? ''}.${name ?? ''}(${typeof args === 'string' ? args : ''})`
-    return [called, ...fenced(error ? JSON.stringify(error) : output)].join('\n')
-  },
-  x_search_call: ({ action }) => `Searched X: ${action?.query ?? ''}`,
-  custom_tool_call: ({ name, input }) => `Called ${name ?? ''}(${input ?? ''})`,
-  local_shell_call: ({ action }) => `Ran ${JSON.stringify(action ?? {})}`,
-}
+const LINES: ReadonlyMap<string | undefined, (item: OutputItem) => string> = new Map([
+  [
+    'code_interpreter_call',
+    ({ code, outputs }: OutputItem) =>
+      [code, ...(outputs ?? []).map(({ logs }) => logs)].flatMap((text) => fenced(text)).join('\n'),
+  ],
+  [
+    'file_search_call',
+    ({ queries }: OutputItem) => `Searched the files: ${(queries ?? []).join(', ')}`,
+  ],
+  [
+    'mcp_call',
+    ({ server_label: server, name, arguments: args, output, error }: OutputItem) => {
+      const called = `Called ${server ?? ''}.${name ?? ''}(${typeof args === 'string' ? args : ''})`
+      return [called, ...fenced(error ? JSON.stringify(error) : output)].join('\n')
+    },
+  ],
+  ['x_search_call', ({ action }: OutputItem) => `Searched X: ${action?.query ?? ''}`],
+  ['custom_tool_call', ({ name, input }: OutputItem) => `Called ${name ?? ''}(${input ?? ''})`],
+  ['local_shell_call', ({ action }: OutputItem) => `Ran ${JSON.stringify(action ?? {})}`],
+])
 
 function fenced(text: string | null | undefined): readonly string[] {
   return text ? [`\`\`\`\n${text}\n\`\`\``] : []
@@ -24,8 +33,7 @@ function fenced(text: string | null | undefined): readonly string[] {
 
 /** Lines on what a tool of the server's did; '' for an item that is none, or says nothing. */
 export function servedText(item: OutputItem): string {
-  const type = item.type ?? ''
-  return (Object.hasOwn(LINES, type) ? LINES[type]?.(item) : undefined) ?? ''
+  return LINES.get(item.type)?.(item) ?? ''
 }
 
 /** A made image cannot be shown, only told. */
@@ -40,5 +48,5 @@ const SERVED_NAMES =
 
 /** Whether a custom tool's call was run by the server itself, so that nothing is left for the client. */
 export function isServedCall({ name, call_id: id }: OutputItem): boolean {
-  return SERVED_NAMES.test(name ?? '') || (id ?? '').startsWith('xs_call_')
+  return SERVED_NAMES.test(name ?? '') || id?.startsWith('xs_call_') === true
 }

@@ -49,7 +49,7 @@ function isTwin(item: OutputItem): (other: OutputItem) => boolean {
 type Pairs = ReadonlyMap<OutputItem, AnswerItem>
 
 const TESTS: readonly ((streamed: AnswerItem, item: OutputItem) => boolean)[] = [
-  ({ ids }, { id, item_id }) => ids.has(id ?? '') || ids.has(item_id ?? ''),
+  ({ ids }, { id, item_id }) => ids.has(id) || ids.has(item_id),
   (streamed, item) => streamed.callId !== '' && streamed.callId === item.call_id,
   (streamed, item) => {
     const whole = partsOf(item, streamed.source).join('')
@@ -83,14 +83,16 @@ function missingOf(
   output: readonly OutputItem[],
   { streamed, pairs }: { readonly streamed: ItemList; readonly pairs: Pairs },
 ): readonly (readonly [OutputItem, readonly string[]])[] {
-  const items = output.filter((item) => kindOf(item) === kind)
-  const parts = items.map((item) => partsOf(item, pairs.get(item)?.source))
-  const rest = remainder(parts.flat(), streamed.textOf(kind))?.missing
+  const items = output
+    .filter((item) => kindOf(item) === kind)
+    .map((item) => ({ item, parts: partsOf(item, pairs.get(item)?.source) }))
+  const all = items.flatMap(({ parts }) => parts)
+  const rest = remainder(all, streamed.textOf(kind))?.missing
   if (rest === undefined) return []
   let at = 0
-  return items.map((item, i) => {
-    const count = parts[i]?.length ?? 0
-    at += count
-    return [item, rest.slice(at - count, at)]
+  return items.map(({ item, parts }) => {
+    const from = at
+    at += parts.length
+    return [item, rest.slice(from, at)]
   })
 }
