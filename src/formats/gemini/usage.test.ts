@@ -28,6 +28,8 @@ describe('usage of Gemini', () => {
       totalTokenCount: 35,
     }
     expect(usageOf(wire)?.output_tokens).toBe(25)
+    const withTools = { ...wire, toolUsePromptTokenCount: 7, totalTokenCount: 42 }
+    expect(usageOf(withTools)).toMatchObject({ input_tokens: 17, output_tokens: 25 })
   })
 
   it('is nothing where nothing was counted', () => {
