@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Usage } from '../../messages/events.ts'
 import { usageOf } from './usage.ts'
+import type { WireUsage } from './wire.ts'
 
 const counts = (input: number, output: number, written: number, read: number) => ({
   input_tokens: input,
@@ -9,7 +11,7 @@ const counts = (input: number, output: number, written: number, read: number) =>
 })
 
 describe('usage of Converse', () => {
-  it.each([
+  it.each<readonly [WireUsage, Usage]>([
     [{}, counts(0, 0, 0, 0)],
     [{ inputTokens: 10, outputTokens: 5 }, counts(10, 5, 0, 0)],
     [{ inputTokens: 10, outputTokens: 5, totalTokens: 15 }, counts(10, 5, 0, 0)],
@@ -44,7 +46,8 @@ describe('usage of Converse', () => {
 
   it('tells how long what was written is kept', () => {
     const wire = { inputTokens: 10, outputTokens: 5, cacheWriteInputTokens: 20 }
-    const kept = (...cacheDetails: readonly object[]) => usageOf({ ...wire, cacheDetails })
+    const kept = (...cacheDetails: NonNullable<WireUsage['cacheDetails']>) =>
+      usageOf({ ...wire, cacheDetails })
     expect(kept({ ttl: '5m', inputTokens: 5 }, { ttl: '1h', inputTokens: 15 })).toStrictEqual({
       ...counts(10, 5, 20, 0),
       cache_creation: { ephemeral_5m_input_tokens: 5, ephemeral_1h_input_tokens: 15 },

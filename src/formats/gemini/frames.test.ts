@@ -163,6 +163,18 @@ describe('thoughts of Gemini', () => {
   })
 })
 
+/** The arguments of each call to the letter: the SDK mends such as are cut. */
+function argumentsIn(...data: readonly unknown[]): readonly string[] {
+  const { writer, decoding } = fed(...data)
+  decoding.end()
+  const texts = new Map<number, string>()
+  for (const event of writer.take()) {
+    if (event.type !== 'content_block_delta' || event.delta.type !== 'input_json_delta') continue
+    texts.set(event.index, (texts.get(event.index) ?? '') + event.delta.partial_json)
+  }
+  return [...texts.values()]
+}
+
 describe('a call of Gemini in pieces', () => {
   const x = { jsonPath: '$.x', stringValue: 'y' }
 
@@ -218,6 +230,16 @@ describe('a call of Gemini in pieces', () => {
     ],
   ])('is whole %s', async (_, chunks, calls) => {
     expect(await blocks(...chunks)).toEqual(calls)
+    const inputs = calls.map((call) => Object.values(call).map((input) => JSON.stringify(input)))
+    expect(argumentsIn(...chunks)).toEqual(inputs.flat())
+  })
+
+  it('is not whole where the limit cuts it', () => {
+    const begun = called({ name: 'A', willContinue: true })
+    const cut = ended('MAX_TOKENS')
+    expect(argumentsIn(begun, called({ partialArgs: [x], willContinue: true }), cut)).toEqual([
+      '{"x":"y"',
+    ])
   })
 
   it('fails where nothing names it', () => {

@@ -66,6 +66,7 @@ describe('what of a whole item did not come yet', () => {
     const told = { parts: ['Hello'], confirmed: 5, isFinished: true }
     expect(items(told).of(0, ['Hello'])).toEqual([''])
     expect(items(told).of(0, ['Hello', '!'])).toEqual(['', '!'])
+    expect(items(told).of(0, ['Hello!'])).toEqual(['!'])
     expect(items(told, { parts: [' you'] }).of(0, ['Hello'])).toEqual([''])
   })
 
