@@ -49,12 +49,15 @@ export function partsOf(item: OutputItem, source?: AnswerItem['source']): readon
     case 'reasoning':
       return texts((source ?? sourceOf(item)) === 'summary' ? item.summary : item.content)
     case 'function_call':
-      return [argumentsPiece(item.arguments)]
     case 'custom_tool_call':
-      return [argumentsPiece({ input: item.input })]
+      return [argumentsOf(item)]
     default:
       return []
   }
+}
+
+export function argumentsOf({ type, arguments: args, input }: OutputItem): string {
+  return argumentsPiece(type === 'custom_tool_call' ? { input } : args)
 }
 
 /** A string in place of the parts is what Chat Completions has there. */

@@ -45,7 +45,7 @@ export class ItemList {
       event.output_index,
       (other) => (isOpen(other) && other.announced === undefined) || hasCallId(other, item),
     )
-    return this.#known(begun, ids) ?? this.add(kind, event.output_index, ids)
+    return begun ? this.#known(begun, ids) : this.add(kind, event.output_index, ids)
   }
 
   /** The item that is told whole. */
@@ -59,10 +59,10 @@ export class ItemList {
     const known = named
       ? undefined
       : (this.#placed(item, whole, index) ?? this.#saying(item, whole))
-    return this.#known(known, ids) ?? this.add(kind, index, ids)
+    return known ? this.#known(known, ids) : this.add(kind, index, ids)
   }
 
-  add(kind: string, index: number | null | undefined, ids: readonly unknown[]): AnswerItem {
+  add(kind: string, index?: number | null, ids: readonly unknown[] = []): AnswerItem {
     const item: AnswerItem = {
       key: String(this.all.length),
       kind,
@@ -80,8 +80,7 @@ export class ItemList {
       isSealed: false,
     }
     this.all.push(item)
-    this.#known(item, ids)
-    return item
+    return this.#known(item, ids)
   }
 
   /** Keeps what came of an item. */
@@ -96,9 +95,9 @@ export class ItemList {
     return this.#texts.get(kind) ?? ''
   }
 
-  #known(item: AnswerItem | undefined, ids: readonly unknown[]): AnswerItem | undefined {
-    for (const id of item ? ids : []) {
-      if (item === undefined || typeof id !== 'string' || id === '') continue
+  #known(item: AnswerItem, ids: readonly unknown[]): AnswerItem {
+    for (const id of ids) {
+      if (typeof id !== 'string' || id === '') continue
       item.ids.add(id)
       this.#byId.set(id, item)
     }

@@ -4,7 +4,7 @@ import { sealedBy } from '../../messages/opaque.ts'
 import { joinedName, ToolNames } from '../../messages/tool-names.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Target } from '../format.ts'
-import { kindOf, partsOf, sourceOf } from './answer-item.ts'
+import { argumentsOf, kindOf, partsOf, sourceOf } from './answer-item.ts'
 import type { AnswerItem } from './answer-item.ts'
 import { ItemList } from './item-list.ts'
 import { missingArguments, missingOfItem, missingOfPart } from './missing.ts'
@@ -25,12 +25,9 @@ export class AnswerItems {
   readonly #citations = new Citations()
   /** The part thought last, while nothing else was said: another one begins a paragraph. */
   #paragraph: string | undefined
+  /** Whether the newest thoughts have a signature. */
+  #isSealed = false
   #text = ''
-  /**
-   * Thoughts after the text began, until something follows them: the client shows nothing of an
-   * answer that ends in thinking.
-   */
-  readonly #afterthoughts: (() => void)[] = []
 
   constructor(writer: Writer, target: Target) {
     this.#writer = writer
@@ -75,7 +72,7 @@ export class AnswerItems {
     for (const { item, streamed, missing } of compared(output, this.#items)) {
       // State that comes behind what it led to has no place in the answer any more.
       if (streamed && !isThinking) streamed.isSealed = true
-      this.#whole(item, streamed ?? this.#items.add(kindOf(item), undefined, []), missing)
+      this.#whole(item, streamed ?? this.#items.add(kindOf(item)), missing)
     }
     for (const item of this.#items.all) this.#endItem(item)
     this.#writer.sources(this.#citations.pages, this.#citations.missingFrom(this.#text))
@@ -89,7 +86,7 @@ export class AnswerItems {
       else if (kind === 'call' || (kind === 'message' && text === '')) this.#whole(announced, item)
     }
     // The writer ends the answer in an error for a call without a name.
-    if (kind === 'call' && item.name === '') this.#writer.tool(item.key, { args: text })
+    if (kind === 'call' && item.name === '') this.#writer.tool(item.key, {})
   }
 
   #begin(wire: OutputItem, event: WireEvent): void {
@@ -100,14 +97,12 @@ export class AnswerItems {
 
   /** A call can be told once its name is known, and one that may hold others once it is whole. */
   #name(item: AnswerItem, { id, call_id, name }: OutputItem): void {
-    if (item.callId === '') item.callId = call_id ?? ''
+    item.callId ||= call_id ?? ''
     if (!name || (item.name !== '' && (item.text !== '' || mayWrap(item.name)))) return
-    const isFirst = item.name === ''
     item.name = joinedName(item.name, name, NO_NAMES)
     this.#follow()
     if (mayWrap(item.name)) return
-    const args = isFirst && !isEmptySoFar(item.text) ? item.text : ''
-    this.#writer.tool(item.key, { id: call_id ?? id ?? undefined, name, args })
+    this.#writer.tool(item.key, { id: call_id ?? id ?? undefined, name, args: item.text })
   }
 
   #piece(kind: string, part: number | null | undefined, event: WireEvent): void {
@@ -125,7 +120,7 @@ export class AnswerItems {
     { at, text }: { readonly at: number; readonly text: string },
   ): void {
     const item = this.#items.ofPart(kind, event, text)
-    if (kind === 'reasoning' && !isFromSource(item, event)) return
+    if (!isFromSource(item, event)) return
     const missing = missingOfPart(item, at, text)
     if (kind === 'message') this.#say(item, at, missing)
     else this.#think(item, at, missing)
@@ -164,8 +159,8 @@ export class AnswerItems {
     const rest = missing ?? missingOfItem(item, partsOf(wire), this.#items.all)
     for (const [at, text] of rest.entries()) this.#say(item, at, text)
     if (rest.some(Boolean)) item.confirmed = item.text.length
-    for (const { annotations } of partsIn(wire)) {
-      for (const annotation of annotations ?? []) this.#citations.add(annotation)
+    for (const part of partsIn(wire)) {
+      for (const annotation of part?.annotations ?? []) this.#citations.add(annotation)
     }
   }
 
@@ -182,20 +177,18 @@ export class AnswerItems {
   }
 
   #wholeCall(wire: OutputItem, item: AnswerItem): void {
-    const args = partsOf(wire)[0] ?? ''
+    const args = argumentsOf(wire)
     this.#follow()
     this.#name(item, wire)
     if (!mayWrap(item.name)) {
       this.#argue(item, missingArguments(item, args))
-      const isHeld = !item.isFinished && isEmptySoFar(item.text)
-      if (isHeld && item.name !== '') this.#writer.tool(item.key, { args: item.text })
       return
     }
     if (item.isFinished) return
     const calls = unwrapped({ name: item.name, args: args || item.text })
     for (const [at, call] of calls.entries()) {
       // Only one of them can have the id; the writer makes ids for the others.
-      const id = at === 0 ? (wire.call_id ?? wire.id ?? undefined) : undefined
+      const id = wire.call_id ?? wire.id ?? undefined
       this.#writer.tool(`${item.key}.${String(at)}`, { ...call, id })
     }
   }
@@ -205,7 +198,7 @@ export class AnswerItems {
     switch (wire.type) {
       case 'web_search_call': {
         const { action } = wire
-        if (action?.type === 'search') this.#writer.searched(action.query ?? '')
+        if (action?.type === 'search') this.#writer.searched(action.query ?? undefined)
         this.#citations.found(action)
         return this.#think(item, 0, searchLine(action))
       }
@@ -231,29 +224,20 @@ export class AnswerItems {
     const paragraph = `${item.key} ${String(part)}`
     const before = this.#paragraph
     this.#paragraph = paragraph
-    const said = before === undefined || before === paragraph ? text : `\n\n${text}`
-    this.#ponder(() => {
-      this.#writer.thinking(said)
-    })
-    if (before !== paragraph) this.#seal()
+    const isSame = before === undefined || before === paragraph
+    this.#writer.thinking(isSame ? text : `\n\n${text}`)
+    if (!this.#isSealed) this.#seal()
   }
 
   /** Marks whose thoughts these are, with the vendor's own state where there is some. */
   #seal(payload?: string): void {
-    const signature = sealedBy(this.#target, payload ? { payload } : {})
-    this.#ponder(() => {
-      this.#writer.signature(signature)
-    })
-  }
-
-  #ponder(word: () => void): void {
-    if (this.#text === '') word()
-    else this.#afterthoughts.push(word)
+    this.#isSealed = true
+    this.#writer.signature(sealedBy(this.#target, payload ? { payload } : {}))
   }
 
   /** Something other than a thought comes. */
   #follow(): void {
-    for (const word of this.#afterthoughts.splice(0)) word()
+    this.#isSealed = false
     this.#paragraph = undefined
   }
 
@@ -261,15 +245,10 @@ export class AnswerItems {
   #argue(item: AnswerItem, args: string): void {
     const before = item.text
     if (args === '' || item.isFinished || (args === before && isWholeObject(args))) return
-    item.text = isEmptyObject(before) && args.trim() !== '' ? args : before + args
-    if (item.name === '' || mayWrap(item.name) || isEmptySoFar(item.text)) return
-    this.#writer.tool(item.key, { args: isEmptySoFar(before) ? item.text : args })
+    // Some servers send an empty object before the arguments.
+    item.text = isEmptyObject(before) ? args : before + args
+    if (item.name !== '' && !mayWrap(item.name)) this.#writer.tool(item.key, { args })
   }
-}
-
-/** Some servers send `{}` before the arguments: it waits for what follows it. */
-function isEmptySoFar(args: string): boolean {
-  return args.length < 20 && '{}'.startsWith(args.replace(/\s/g, ''))
 }
 
 /** Reasoning that a server tells both raw and as a summary is shown as it came first. */
@@ -279,6 +258,6 @@ function isFromSource(item: AnswerItem, { type }: WireEvent): boolean {
   return item.source === source
 }
 
-function partsIn({ content }: OutputItem): readonly OutputPart[] {
-  return Array.isArray(content) ? (content as readonly OutputPart[]) : []
+function partsIn({ content }: OutputItem): readonly (OutputPart | null)[] {
+  return Array.isArray(content) ? (content as readonly (OutputPart | null)[]) : []
 }
