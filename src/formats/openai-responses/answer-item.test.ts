@@ -16,7 +16,7 @@ describe('the kind of an item', () => {
     [{ type: 'web_search_call' }, 'web_search_call'],
     [{}, ''],
   ])('of %j is %j', (item, kind) => {
-    expect(kindOf(item)).toBe(kind)
+    expect(kindOf(wire(item))).toBe(kind)
   })
 })
 
@@ -29,7 +29,7 @@ describe('where reasoning is told', () => {
     [{ summary: null }, 'content'],
     [{}, 'content'],
   ])('in %j is the %s', (item, source) => {
-    expect(sourceOf(item)).toBe(source)
+    expect(sourceOf(wire(item))).toBe(source)
   })
 })
 

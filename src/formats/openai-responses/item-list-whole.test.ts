@@ -19,7 +19,11 @@ function listOf(...items: readonly Known[]) {
   return { list, all }
 }
 
-const said = (text: string, more: object = {}) => ({ type: 'message', content: [{ text }], ...more })
+const said = (text: string, more: object = {}) => ({
+  type: 'message',
+  content: [{ text }],
+  ...more,
+})
 const called = (args: string, more: object = {}) => ({
   type: 'function_call',
   arguments: args,
@@ -42,7 +46,10 @@ const message = (text: string, more: Known = {}): Known => ({ kind: 'message', t
 
 describe('a whole item', () => {
   it('is the one of any of its ids', () => {
-    const items = [{ id: 'a', index: 0 }, { id: 'b', index: 0 }]
+    const items = [
+      { id: 'a', index: 0 },
+      { id: 'b', index: 0 },
+    ]
     expect(found(items, called('', { id: 'a' }), 0)).toBe(0)
     expect(found(items, called('', { id: null, item_id: 'a' }), 0)).toBe(0)
     expect(found(items, called('', { id: 'unknown', item_id: 'a' }), 0)).toBe(0)
@@ -75,7 +82,10 @@ describe('a whole item', () => {
   })
 
   it('is that of its call_id where two are open at one place', () => {
-    const calls = [{ callId: 'a', index: 0 }, { callId: 'b', index: 0 }]
+    const calls = [
+      { callId: 'a', index: 0 },
+      { callId: 'b', index: 0 },
+    ]
     expect(found(calls, called(X, { id: 'new', call_id: 'a' }), 0)).toBe(0)
     expect(found(calls, called(X, { id: 'new', call_id: 'b' }), 0)).toBe(1)
   })

@@ -82,7 +82,11 @@ describe('the thoughts of an answer', () => {
 
   it('are told again where another item has the same, and not where it is cut otherwise', async () => {
     expect(
-      await contentOf(itemDone(0, thought('r', 'hm')), itemDone(1, thought('s', 'hm')), completed()),
+      await contentOf(
+        itemDone(0, thought('r', 'hm')),
+        itemDone(1, thought('s', 'hm')),
+        completed(),
+      ),
     ).toEqual([thinking('hm\n\nhm')])
     expect(
       await contentOf(
@@ -212,15 +216,17 @@ describe('the text of an answer', () => {
     expect(await contentOf(itemDone(0, { type: 'message', content: 'So.' }), completed())).toEqual([
       words('So.'),
     ])
-    expect(await contentOf(itemDone(0, { type: 'message', content: null }), completed())).toEqual([])
+    expect(await contentOf(itemDone(0, { type: 'message', content: null }), completed())).toEqual(
+      [],
+    )
   })
 
   it('may be a JSON object under an id that changes', async () => {
     const place = { output_index: 0, content_index: 0 }
     const events = [delta('k1', X, place), delta('k2', ' is it.', place)]
-    expect(
-      await contentOf(...events, itemDone(0, said('k3', `${X} is it.`)), completed()),
-    ).toEqual([words(`${X} is it.`)])
+    expect(await contentOf(...events, itemDone(0, said('k3', `${X} is it.`)), completed())).toEqual(
+      [words(`${X} is it.`)],
+    )
   })
 
   it('is untouched by events without content', async () => {
@@ -253,7 +259,7 @@ describe('a server’s own search', () => {
     expect(answer.usage.server_tool_use).toMatchObject({ web_search_requests: 1 })
   })
 
-  it.each([
+  it.each<[object | null | undefined, number | undefined, string[]]>([
     [undefined, undefined, []],
     [null, undefined, []],
     [{ type: 'open_page', url: 'https://a.org' }, undefined, ['Opened https://a.org']],

@@ -98,7 +98,7 @@ export class AnswerItems {
   /** A call can be told once its name is known, and one that may hold others once it is whole. */
   #name(item: AnswerItem, { id, call_id, name }: OutputItem): void {
     item.callId ||= call_id ?? ''
-    if (!name || (item.name !== '' && (item.text !== '' || mayWrap(item.name)))) return
+    if (!name || (item.name !== '' && item.text !== '')) return
     item.name = joinedName(item.name, name, NO_NAMES)
     this.#follow()
     if (mayWrap(item.name)) return
