@@ -125,6 +125,7 @@ describe('a whole part', () => {
     const { list, item } = listWith('message', { text: 'One.', isFinished: true }, { index: 0 })
     const other = list.ofPart('message', { output_index: 0, item_id: 'n' }, 'Two.')
     expect(other).not.toBe(item)
+    addTo(list, 'message')
     expect(list.ofPiece('message', { item_id: 'n' })).toBe(other)
   })
 

@@ -202,6 +202,7 @@ describe('a call that holds others', () => {
       [added(0, wrapper()), args(0, whole)],
       [added(0, wrapper('{}')), args(0, whole)],
       [added(0, wrapper()), args(0, whole), args(0, whole)],
+      [added(0, wrapper()), args(0, whole.slice(0, 20)), itemDone(0, wrapper(whole))],
       [added(0, wrapper()), wholeArgs(0, whole)],
       [added(0, wrapper(whole))],
       [itemDone(0, wrapper(whole)), itemDone(0, wrapper(whole))],

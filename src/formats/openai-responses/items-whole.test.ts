@@ -74,6 +74,9 @@ describe('the thoughts of an answer', () => {
     const short = event('reasoning_summary_text.done', { item_id: 'r', text: 'Short.' })
     expect(await contentOf(raw, short, completed())).toEqual([thinking('Raw.')])
     expect(await contentOf(short, raw, completed())).toEqual([thinking('Short.')])
+    expect(await contentOf(raw, { ...short, summary_index: 1 }, completed())).toEqual([
+      thinking('Raw.'),
+    ])
     const both = { ...thought('r', 'Short. More.'), content: [{ text: 'Raw.' }] }
     expect(await contentOf(summary('r', 'Short.'), itemDone(0, both), completed())).toEqual([
       thinking('Short. More.'),
@@ -124,6 +127,7 @@ describe('the state of thoughts', () => {
     const early = added(0, sealed('r', 'early'))
     expect(await contentOf(early, summary('r', 'hm'), completed())).toEqual([thinking('hm')])
     expect(await contentOf(early, text('x', 1), completed())).toEqual([words('x')])
+    expect(await contentOf(early, completed())).toEqual([])
   })
 
   it('makes no block where there is neither state nor thought', async () => {
