@@ -1,0 +1,84 @@
+/**
+ * What the client is told, event for event, of streams of servers that speak Messages in their own
+ * way (repair.cases.txt, hand-written): behind the name of each, what the server sends (`>`), what
+ * the client gets (`<`), the error that ends it (`!`), and what else is known of the request (`?`).
+ */
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { GatewayError } from '../../messages/error.ts'
+import { createMendedTap } from './mended-tap.ts'
+import type { RepairParts } from './repair-message.ts'
+
+interface Case {
+  readonly name: string
+  /** Events, and frames that are none as they are. */
+  readonly sent: readonly (string | { readonly type: string })[]
+  readonly told: readonly string[]
+  readonly more: Partial<RepairParts>
+}
+
+const CASES = readFileSync(new URL('repair.cases.txt', import.meta.url), 'utf8')
+  .trim()
+  .split('\n\n')
+  .map((text): Case => {
+    const [name = '', ...lines] = text.split('\n')
+    const behind = (mark: string): readonly string[] =>
+      lines.filter((line) => line.startsWith(mark)).map((line) => line.slice(2))
+    return {
+      name: name.slice(2),
+      sent: behind('>').map((line) => JSON.parse(line) as Case['sent'][number]),
+      told: lines.filter((line) => /^[<!]/.test(line)),
+      more: JSON.parse(behind('?')[0] ?? '{}') as Partial<RepairParts>,
+    }
+  })
+
+function parts(more: Partial<RepairParts>): RepairParts {
+  let count = 0
+  return {
+    provider: 'p',
+    model: 'm',
+    newMessageId: () => 'msg_new',
+    newToolId: () => `new${String((count += 1))}`,
+    takenToolIds: [],
+    inputEstimate: 7,
+    ...more,
+  }
+}
+
+const frameOf = (one: Case['sent'][number]): string =>
+  typeof one === 'string' ? one : `event: ${one.type}\ndata: ${JSON.stringify(one)}\n\n`
+
+/** What is told of each chunk. */
+function outcome(chunks: readonly string[], more: Partial<RepairParts>): readonly string[] {
+  const tap = createMendedTap(parts(more))
+  const told: string[] = []
+  const take = (bytes: Uint8Array | undefined): void => {
+    for (const frame of String(Buffer.from(bytes ?? [])).split('\n\n')) {
+      if (frame !== '') told.push(`< ${dataOf(frame)}`)
+    }
+  }
+  try {
+    for (const chunk of chunks) if (!tap.isOver()) take(tap.push(Buffer.from(chunk)))
+    take(tap.end())
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError)) throw thrown
+    told.push(`! ${thrown.kind} ${String(thrown.status)} ${thrown.message}`)
+  }
+  return told
+}
+
+/** The data of an event under its name, or what stands there instead. */
+function dataOf(frame: string): string {
+  const [, name, data, type] = /^event: (.*)\ndata: (\{"type":"([^"]+)".*)$/.exec(frame) ?? []
+  return data !== undefined && name === type ? data : JSON.stringify(frame)
+}
+
+describe('of a stream of a Messages API the client is told', () => {
+  it.each(CASES)('$name', ({ sent, told, more }) => {
+    expect(outcome(sent.map(frameOf), more)).toEqual(told)
+  })
+
+  it.each(CASES)('$name, also in one piece', ({ sent, told, more }) => {
+    expect(outcome([sent.map(frameOf).join('')], more)).toEqual(told)
+  })
+})
