@@ -40,7 +40,7 @@ export interface RepairedBlock {
 
 export interface BlockShape extends Omit<
   RepairedBlock,
-  'upstream' | 'index' | 'pending' | 'stopped' | 'held'
+  'upstream' | 'index' | 'pending' | 'stopped' | 'held' | 'isHeld' | 'hasContent'
 > {
   /** The block as it is to be started; the very same where it was right. */
   readonly started: Block
@@ -63,9 +63,7 @@ export function blockShape(block: Block, idFor: (id: unknown) => string): BlockS
     input: undefined,
     args: undefined,
     next: undefined,
-    isHeld: false,
     signature: '',
-    hasContent: false,
     started: block,
     first: [],
   }
@@ -175,7 +173,7 @@ export function deltaOf(
 }
 
 function typeByField(fields: Readonly<Record<string, unknown>>): string | undefined {
-  return Object.keys(FIELDS).find((type) => typeof fields[FIELDS[type] ?? ''] === 'string')
+  return Object.entries(FIELDS).find(([, field]) => typeof fields[field] === 'string')?.[0]
 }
 
 const KINDS: Readonly<Record<string, (kind: string) => boolean>> = {

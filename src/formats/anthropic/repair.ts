@@ -54,14 +54,10 @@ export class Repair {
     this.#toolNames = new ToolNames(parts.toolNames ?? [])
   }
 
-  get isOver(): boolean {
-    return this.#over
-  }
-
   /** Whether more pieces like the one that just passed as it was will pass so too. */
   get isPlain(): boolean {
     const { only } = this.#open
-    return only?.args === undefined && only?.input === undefined && this.#end === undefined
+    return only !== undefined && only.args === undefined
   }
 
   /**
@@ -101,18 +97,14 @@ export class Repair {
     return this.#end === undefined ? [] : this.read({ type: 'message_stop' })
   }
 
-  #start(event: AnyEvent): void {
+  #start(event?: AnyEvent): void {
     if (this.#started) return
     this.#started = true
-    const { message } = event
+    const message = event?.message
     const { usage, content } = message ?? {}
     if (typeof usage?.output_tokens === 'number') this.#outputTokens = usage.output_tokens
     if (Array.isArray(content)) this.#early = content.filter(isBlock)
-    this.#open.tell(isRightStart(message) ? event : filledStart(message, this.#parts))
-  }
-
-  #requireStart(): void {
-    if (!this.#started) this.#start({ type: 'message_start' })
+    this.#open.tell(event && isRightStart(message) ? event : filledStart(message, this.#parts))
   }
 
   #begin(event: AnyEvent): void {
@@ -125,26 +117,32 @@ export class Repair {
       return
     }
     if (before) this.#shut(before)
-    this.#add(block, event)
+    this.#add(block, index, event)
   }
 
-  #add(block: Block, event: AnyEvent): RepairedBlock {
-    this.#requireStart()
+  #add(block: Block, at: number | undefined, event?: AnyEvent): RepairedBlock {
+    this.#start()
     this.#closeText()
-    if (this.#end) this.#isEndStale = true
-    const shape = blockShape(block, this.#idFor)
+    this.#isEndStale = true
+    const { first, ...shape } = blockShape(block, this.#idFor)
     const index = this.#count
     this.#count += 1
     this.#hasCall ||= block.type === 'tool_use'
-    const upstream = event.index ?? index
-    const opened = { ...shape, upstream, index, pending: [], held: [], stopped: false }
-    const { name } = shape
-    opened.isHeld = isCall(shape.kind) && (name === '' || this.#toolNames.mayGoOn(name))
+    const { kind, name } = shape
+    const opened = {
+      ...shape,
+      upstream: at ?? index,
+      index,
+      pending: [],
+      held: [],
+      isHeld: isCall(kind) && (name === '' || this.#toolNames.mayGoOn(name)),
+      hasContent: first.length > 0,
+      stopped: false,
+    }
     this.#open.add(opened)
-    const isSame = shape.started === event.content_block && event.index === index
+    const isSame = event && shape.started === event.content_block && event.index === index
     this.#say(opened, isSame ? event : startOf(index, shape.started))
-    for (const delta of shape.first) this.#say(opened, deltaEvent(index, delta))
-    opened.hasContent = shape.first.length > 0
+    for (const delta of first) this.#say(opened, deltaEvent(index, delta))
     return opened
   }
 
@@ -153,22 +151,22 @@ export class Repair {
     if (delta === undefined) return
     const block = this.#blockFor(event.index, delta)
     if (block === undefined) return
-    if (this.#end) this.#isEndStale = true
     const { text } = delta
     if (text !== '') block.hasContent = true
     if (delta.wire.type === 'signature_delta') block.signature = ''
     const isSame = delta.wire === event.delta && event.index === block.index
     const told = isSame ? event : deltaEvent(block.index, delta.wire)
-    if (block.args !== undefined && delta.wire.type === 'input_json_delta') {
-      this.#argue(block, text, told)
+    const { args } = block
+    if (args !== undefined && delta.wire.type === 'input_json_delta') {
+      this.#argue(block, args, text, told)
     } else this.#say(block, told)
   }
 
   /** Arguments of a call; a second whole object is another call, unless it says the same once more. */
-  #argue(block: RepairedBlock, text: string, event: AnyEvent): void {
-    const { args, next } = block
-    if (args?.hasContent === false && text.trim() !== '') this.#unhold(block)
-    const { due, rest } = (next ?? args)?.add(text) ?? { due: text, rest: '' }
+  #argue(block: RepairedBlock, args: CallArguments, text: string, event: AnyEvent): void {
+    const { next } = block
+    if (text.trim() !== '') this.#unhold(block)
+    const { due, rest } = (next ?? args).add(text)
     if (next === undefined && block.input === undefined) this.#sayArguments(block, due, event)
     let call = this.#settled(block)
     for (let more = rest; more !== '';) {
@@ -203,7 +201,7 @@ export class Repair {
 
   #second({ kind, name, upstream }: RepairedBlock, args: CallArguments): RepairedBlock {
     const block = { type: kind, id: '', name, input: {} }
-    const call = this.#add(block, { type: 'content_block_start', index: upstream })
+    const call = this.#add(block, upstream)
     call.args = args
     call.hasContent = true
     this.#unhold(call)
@@ -232,20 +230,15 @@ export class Repair {
     if (delta.text.trim() === '') return undefined
     switch (delta.wire.type) {
       case 'text_delta':
-        return this.#opened({ type: 'text', text: '' }, index)
+        return this.#add({ type: 'text', text: '' }, index)
       case 'thinking_delta':
-        return this.#opened({ type: 'thinking', thinking: '', signature: '' }, index)
+        return this.#add({ type: 'thinking', thinking: '', signature: '' }, index)
       case 'input_json_delta':
         if (delta.text.trim() === '{}') return undefined
         throw this.#broken('a piece of a tool call that it did not begin')
       default:
         return undefined
     }
-  }
-
-  #opened(block: Block, index: number | undefined): RepairedBlock {
-    const at = index === undefined ? {} : { index }
-    return this.#add(block, { type: 'content_block_start', ...at })
   }
 
   #stop(event: AnyEvent): void {
@@ -293,7 +286,7 @@ export class Repair {
   }
 
   #close(event: AnyEvent): void {
-    this.#requireStart()
+    this.#start()
     const said = event.delta?.stop_reason ?? this.#end?.delta?.stop_reason
     if (isFailure(said)) throw this.#broken(`the stop reason "${String(said)}" for a failure`)
     if (typeof said === 'string') this.#closeContent()
@@ -313,7 +306,7 @@ export class Repair {
     this.#early = []
     if (this.#count > 0) return
     for (const block of early) {
-      this.#add(block, { type: 'content_block_start' })
+      this.#add(block, undefined)
       this.#closeAll()
     }
   }
