@@ -104,7 +104,7 @@ class Mender {
       }
       at = end
     }
-    if (right === 0 && pieces.length === 0) return frames
+    if (pieces.length === 0) return frames
     if (this.#fault === undefined) pieces.push(frames.subarray(right))
     return Buffer.concat(pieces)
   }
@@ -247,7 +247,7 @@ function eventsIn(
   const one = eventOf(whole, name)
   if (one !== undefined) return [requireEvent(one, provider)]
   const several = data.map((line) => eventOf(line, undefined))
-  if (data.length > 1 && several.every((event) => event !== undefined)) {
+  if (several.every((event) => event !== undefined)) {
     return several.map((event) => requireEvent(event, provider))
   }
   throw noJsonFault(whole, provider, undefined)

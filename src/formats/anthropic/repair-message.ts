@@ -44,8 +44,7 @@ export interface AnyMessage {
 
 /** Whether the vendor's SDK can begin with it. */
 export function isRightStart(message: AnyMessage | null | undefined): boolean {
-  if (typeof message !== 'object' || message === null) return false
-  const { id, model, content, usage } = message
+  const { id, model, content, usage } = message ?? {}
   return (
     typeof id === 'string' &&
     typeof model === 'string' &&

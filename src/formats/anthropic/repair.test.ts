@@ -82,3 +82,34 @@ describe('of a stream of a Messages API the client is told', () => {
     expect(outcome([sent.map(frameOf).join('')], more)).toEqual(told)
   })
 })
+
+describe('how many events are told of each that comes', () => {
+  const start = { type: 'message_start', message: { id: 'i', model: 'm', content: [] } }
+  const call = (id: string, name = 'Bash'): Case['sent'][number] => {
+    const content_block = { type: 'tool_use', id, name, input: {} }
+    return frameOf({ type: 'content_block_start', index: 0, content_block } as { type: string })
+  }
+  const args = (partial_json: string): Case['sent'][number] => {
+    const delta = { type: 'input_json_delta', partial_json }
+    return frameOf({ type: 'content_block_delta', index: 0, delta } as { type: string })
+  }
+  const stop = frameOf({ type: 'content_block_stop', index: 0 } as { type: string })
+  const toolNames = ['Bash', 'BashOutput']
+
+  it.each<readonly [string, Case['sent'], readonly number[], Partial<RepairParts>]>([
+    ['all at once', [call('a'), args('{"a"'), args(':1}'), stop], [2, 1, 1, 1], {}],
+    ['all at once, empty pieces too', [call('a'), args(''), args('{"a":1}'), stop], [2, 1, 1, 1], {}],
+    ['arguments that are blank so far wait', [call('a'), args(' '), args('{"a":1}')], [2, 0, 2], {}],
+    ['an empty object waits', [call('a'), args('{}'), args(''), stop], [2, 0, 0, 3], {}],
+    ['a name that may go on waits', [call('a'), args(' '), args('{"a":1}'), stop], [0, 0, 4, 1], { toolNames }],
+    ['a name that may go on waits, to the end', [call('a'), stop], [0, 3], { toolNames }],
+    ['a beginning of a name waits', [call('a', 'Ba'), args('{"a":1}'), stop], [0, 0, 4], { toolNames }],
+    ['a second call is told at once', [call('a'), args('{"a":1}{"a":2}'), stop], [0, 6, 1], { toolNames }],
+    ['a call ends where another begins', [call('a'), args('{"a":1}'), call('b'), args('{"a":2}')], [2, 1, 2, 1], {}],
+  ])('%s', (_, sent, counts, more) => {
+    const tap = createMendedTap(parts(more))
+    tap.push(Buffer.from(frameOf(start)))
+    const told = sent.map((one) => String(Buffer.from(tap.push(Buffer.from(frameOf(one))) ?? [])))
+    expect(told.map((text) => text.split('\n\n').length - 1)).toEqual(counts)
+  })
+})

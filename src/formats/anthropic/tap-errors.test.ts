@@ -67,6 +67,8 @@ describe('secrets of a stream', () => {
     ['data: {"error":{"message":"no KEY"}}\n\n', 'p: no ***'],
     ['{"error":{"message":"no KEY"}}\n\n', 'p: no ***'],
     ['data: no KEY here\n\n', 'p: no *** here'],
+    ['data: worker\ndata: died\n\n', 'p: worker\n died'],
+    ['{"error":{"message":"an error: it died"}}\n\n', 'p: an error: it died'],
   ])('are starred in an error of another maker: %j', (sent, message) => {
     const tap = mended()
     given(tap, START + BLOCK, sent.replaceAll('KEY', SECRET))
@@ -197,6 +199,17 @@ describe('a right stream of another maker', () => {
     ['without a name', piece('b').replace(/^event.*\n/, ''), piece('b')],
   ])('has a piece put right behind right ones: %s', (_, sent, told) => {
     expect(given(mended(), right + piece('a'), sent + piece('c'))).toEqual([right + piece('a'), told + piece('c')])
+  })
+
+  it.each([
+    ['that breaks off', piece('b').replace('"}}', '"}')],
+    ['with words behind it', piece('b').replace('"}}\n', '"}}\ndata: x\n')],
+  ])('has a broken piece noticed behind right ones: %s', (_, sent) => {
+    const tap = mended()
+    expect(given(tap, right + piece('a') + piece('b') + sent + piece('c'))).toEqual([
+      right + piece('a') + piece('b'),
+    ])
+    expect(() => tap.end()).toThrow('p sent a chunk that is not JSON.')
   })
 
   it('has what is right beside what is not as it came', () => {
