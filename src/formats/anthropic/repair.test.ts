@@ -98,14 +98,44 @@ describe('how many events are told of each that comes', () => {
 
   it.each<readonly [string, Case['sent'], readonly number[], Partial<RepairParts>]>([
     ['all at once', [call('a'), args('{"a"'), args(':1}'), stop], [2, 1, 1, 1], {}],
-    ['all at once, empty pieces too', [call('a'), args(''), args('{"a":1}'), stop], [2, 1, 1, 1], {}],
-    ['arguments that are blank so far wait', [call('a'), args(' '), args('{"a":1}')], [2, 0, 2], {}],
+    [
+      'all at once, empty pieces too',
+      [call('a'), args(''), args('{"a":1}'), stop],
+      [2, 1, 1, 1],
+      {},
+    ],
+    [
+      'arguments that are blank so far wait',
+      [call('a'), args(' '), args('{"a":1}')],
+      [2, 0, 2],
+      {},
+    ],
     ['an empty object waits', [call('a'), args('{}'), args(''), stop], [2, 0, 0, 3], {}],
-    ['a name that may go on waits', [call('a'), args(' '), args('{"a":1}'), stop], [0, 0, 4, 1], { toolNames }],
+    [
+      'a name that may go on waits',
+      [call('a'), args(' '), args('{"a":1}'), stop],
+      [0, 0, 4, 1],
+      { toolNames },
+    ],
     ['a name that may go on waits, to the end', [call('a'), stop], [0, 3], { toolNames }],
-    ['a beginning of a name waits', [call('a', 'Ba'), args('{"a":1}'), stop], [0, 0, 4], { toolNames }],
-    ['a second call is told at once', [call('a'), args('{"a":1}{"a":2}'), stop], [0, 6, 1], { toolNames }],
-    ['a call ends where another begins', [call('a'), args('{"a":1}'), call('b'), args('{"a":2}')], [2, 1, 2, 1], {}],
+    [
+      'a beginning of a name waits',
+      [call('a', 'Ba'), args('{"a":1}'), stop],
+      [0, 0, 4],
+      { toolNames },
+    ],
+    [
+      'a second call is told at once',
+      [call('a'), args('{"a":1}{"a":2}'), stop],
+      [0, 6, 1],
+      { toolNames },
+    ],
+    [
+      'a call ends where another begins',
+      [call('a'), args('{"a":1}'), call('b'), args('{"a":2}')],
+      [2, 1, 2, 1],
+      {},
+    ],
   ])('%s', (_, sent, counts, more) => {
     const tap = createMendedTap(parts(more))
     tap.push(Buffer.from(frameOf(start)))

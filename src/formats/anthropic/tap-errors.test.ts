@@ -29,22 +29,74 @@ const given = (tap: Tap, ...chunks: readonly string[]): readonly string[] =>
 
 describe('secrets of a stream', () => {
   it.each([
-    ['an error by its type', 'data: {"type":"error","message":"KEY"}\n\n', 'data: {"type":"error","message":"***"}\n\n'],
-    ['an error by its type, with blanks', 'data: {"type": "error", "message": "KEY"}\n\n', 'data: {"type":"error","message":"***"}\n\n'],
-    ['an error by its name', 'event: error\ndata: {"message":"KEY"}\n\n', 'event: error\ndata: {"message":"***"}\n\n'],
-    ['an error by its name, without a blank', 'event:error\ndata:{"message":"KEY"}\n\n', 'event:error\ndata: {"message":"***"}\n\n'],
+    [
+      'an error by its type',
+      'data: {"type":"error","message":"KEY"}\n\n',
+      'data: {"type":"error","message":"***"}\n\n',
+    ],
+    [
+      'an error by its type, with blanks',
+      'data: {"type": "error", "message": "KEY"}\n\n',
+      'data: {"type":"error","message":"***"}\n\n',
+    ],
+    [
+      'an error by its name',
+      'event: error\ndata: {"message":"KEY"}\n\n',
+      'event: error\ndata: {"message":"***"}\n\n',
+    ],
+    [
+      'an error by its name, without a blank',
+      'event:error\ndata:{"message":"KEY"}\n\n',
+      'event:error\ndata: {"message":"***"}\n\n',
+    ],
     ['an error in words', 'event: error\ndata: no KEY\n\n', 'event: error\ndata: no ***\n\n'],
-    ['an error that is text', 'event: error\ndata: "no KEY"\n\n', 'event: error\ndata: "no ***"\n\n'],
+    [
+      'an error that is text',
+      'event: error\ndata: "no KEY"\n\n',
+      'event: error\ndata: "no ***"\n\n',
+    ],
     ['an error that is null', 'event: error\ndata: null\n\n', 'event: error\ndata: null\n\n'],
-    ['a comment beside an error', ': KEY\nevent: error\ndata: no KEY\nid: KEY\n\n', ': KEY\nevent: error\ndata: no ***\nid: KEY\n\n'],
-    ['the event behind an error', 'event: error\ndata: no KEY\n\nevent: ping\ndata: {"type":"ping","said":"KEY"}\n\n', 'event: error\ndata: no ***\n\nevent: ping\ndata: {"type":"ping","said":"KEY"}\n\n'],
-    ['the event before an error', 'data: {"type":"ping","said":"KEY"}\n\nevent: error\ndata: no KEY\n\n', 'data: {"type":"ping","said":"KEY"}\n\nevent: error\ndata: no ***\n\n'],
-    ['a text that speaks of errors', 'data: {"type":"ping","said":["error","KEY"]}\n\n', 'data: {"type":"ping","said":["error","KEY"]}\n\n'],
+    [
+      'a comment beside an error',
+      ': KEY\nevent: error\ndata: no KEY\nid: KEY\n\n',
+      ': KEY\nevent: error\ndata: no ***\nid: KEY\n\n',
+    ],
+    [
+      'the event behind an error',
+      'event: error\ndata: no KEY\n\nevent: ping\ndata: {"type":"ping","said":"KEY"}\n\n',
+      'event: error\ndata: no ***\n\nevent: ping\ndata: {"type":"ping","said":"KEY"}\n\n',
+    ],
+    [
+      'the event before an error',
+      'data: {"type":"ping","said":"KEY"}\n\nevent: error\ndata: no KEY\n\n',
+      'data: {"type":"ping","said":"KEY"}\n\nevent: error\ndata: no ***\n\n',
+    ],
+    [
+      'a text that speaks of errors',
+      'data: {"type":"ping","said":["error","KEY"]}\n\n',
+      'data: {"type":"ping","said":["error","KEY"]}\n\n',
+    ],
     ['a broken text that speaks of errors', 'data: "error" KEY\n\n', 'data: "error" ***\n\n'],
-    ['an error without any', 'event: error\ndata: { "message": "no" }\n\n', 'event: error\ndata: { "message": "no" }\n\n'],
-    ['an error whose lines end in their own way', 'event: error\r\ndata: no KEY\r\r', 'event: error\r\ndata: no ***\r\r'],
-    ['an error whose lines end in carriage returns', 'event: error\rdata: {"message":"KEY"}\r\r', 'event: error\rdata: {"message":"***"}\r\r'],
-    ['no error', 'data: {"type":"ping","said":"KEY"}\n\n', 'data: {"type":"ping","said":"KEY"}\n\n'],
+    [
+      'an error without any',
+      'event: error\ndata: { "message": "no" }\n\n',
+      'event: error\ndata: { "message": "no" }\n\n',
+    ],
+    [
+      'an error whose lines end in their own way',
+      'event: error\r\ndata: no KEY\r\r',
+      'event: error\r\ndata: no ***\r\r',
+    ],
+    [
+      'an error whose lines end in carriage returns',
+      'event: error\rdata: {"message":"KEY"}\r\r',
+      'event: error\rdata: {"message":"***"}\r\r',
+    ],
+    [
+      'no error',
+      'data: {"type":"ping","said":"KEY"}\n\n',
+      'data: {"type":"ping","said":"KEY"}\n\n',
+    ],
   ])('are starred in errors alone: %s', (_, sent, told) => {
     const tap = createTap('p', [SECRET])
     const chunks = [START + BLOCK, sent].map((chunk) => chunk.replaceAll('KEY', SECRET))
@@ -52,7 +104,11 @@ describe('secrets of a stream', () => {
   })
 
   it('are not looked for where there are none', () => {
-    const odd = Buffer.concat([Buffer.from('event: error\ndata: "'), Buffer.from([0xff]), Buffer.from('"\n\n')])
+    const odd = Buffer.concat([
+      Buffer.from('event: error\ndata: "'),
+      Buffer.from([0xff]),
+      Buffer.from('"\n\n'),
+    ])
     const tap = createTap('p')
     tap.push(Buffer.from(START + BLOCK))
     expect(Buffer.from(tap.push(odd) ?? []).equals(odd)).toBe(true)
@@ -80,13 +136,33 @@ describe('the model that was asked for', () => {
   const named = START.replace('theirs', 'mine')
   it.each([
     ['in one piece', [START + BLOCK, STOP], [named + BLOCK, STOP]],
-    ['behind a ping', ['data: {"type":"ping"}\n\n', START, BLOCK], ['', '', `data: {"type":"ping"}\n\n${named}${BLOCK}`]],
+    [
+      'behind a ping',
+      ['data: {"type":"ping"}\n\n', START, BLOCK],
+      ['', '', `data: {"type":"ping"}\n\n${named}${BLOCK}`],
+    ],
     ['once', [START + BLOCK, START], [named + BLOCK, START]],
-    ['behind carriage returns', [(START + BLOCK).replaceAll('\n', '\r')], [(named + BLOCK).replaceAll('\n', '\r')]],
-    ['behind both', [(START + BLOCK).replaceAll('\n', '\r\n')], [(named + BLOCK).replaceAll('\n', '\r\n')]],
+    [
+      'behind carriage returns',
+      [(START + BLOCK).replaceAll('\n', '\r')],
+      [(named + BLOCK).replaceAll('\n', '\r')],
+    ],
+    [
+      'behind both',
+      [(START + BLOCK).replaceAll('\n', '\r\n')],
+      [(named + BLOCK).replaceAll('\n', '\r\n')],
+    ],
     ['not where there is no start', [BLOCK, STOP], [BLOCK, STOP]],
-    ['not where the start names none', [START.replace('"model":"theirs",', '') + BLOCK], [START.replace('"model":"theirs",', '') + BLOCK]],
-    ['not where the start is no event', ['data: "message_start"\n\n', BLOCK], ['data: "message_start"\n\n', BLOCK]],
+    [
+      'not where the start names none',
+      [START.replace('"model":"theirs",', '') + BLOCK],
+      [START.replace('"model":"theirs",', '') + BLOCK],
+    ],
+    [
+      'not where the start is no event',
+      ['data: "message_start"\n\n', BLOCK],
+      ['data: "message_start"\n\n', BLOCK],
+    ],
     ['in the start, not in the block before it', [BLOCK + START + BLOCK], [BLOCK + named + BLOCK]],
   ])('is named %s', (_, sent, told) => {
     expect(given(createTap('p', [], 'mine'), ...sent)).toEqual(told)
@@ -100,12 +176,42 @@ describe('the model that was asked for', () => {
 describe('what is told of an answer', () => {
   it.each([
     ['its start', START + BLOCK, { input_tokens: 5 }, undefined],
-    ['its end', `${BLOCK}data: {"type":"message_delta","delta":{"stop_reason":"max_tokens"},"usage":{"output_tokens":3}}\n\n`, { output_tokens: 3 }, 'max_tokens'],
-    ['both', `${START}${BLOCK}data: {"delta":{"stop_reason":"max_tokens"},"usage":{"output_tokens":3}}\n\n`, { input_tokens: 5, output_tokens: 3 }, 'max_tokens'],
-    ['an end without a reason', `${BLOCK}data: {"delta":{"stop_reason":null},"usage":{"output_tokens":3}}\n\n`, { output_tokens: 3 }, undefined],
-    ['a null where usage belongs', `${START}${BLOCK}data: {"usage":null,"delta":{"stop_reason":"refusal"}}\n\n`, { input_tokens: 5 }, 'refusal'],
-    ['nulls', `${BLOCK}data: {"message":null,"delta":null,"a":"usage"}\n\ndata: {"x":{"usage":1}}\n\ndata: null "usage"\n\ndata: ["usage"]\n\n`, undefined, undefined],
-    ['a comment that is none', `${BLOCK}: {"usage":{"output_tokens":3}}\nid: 1 {"usage":{"output_tokens":3}}\n\n`, undefined, undefined],
+    [
+      'its end',
+      `${BLOCK}data: {"type":"message_delta","delta":{"stop_reason":"max_tokens"},"usage":{"output_tokens":3}}\n\n`,
+      { output_tokens: 3 },
+      'max_tokens',
+    ],
+    [
+      'both',
+      `${START}${BLOCK}data: {"delta":{"stop_reason":"max_tokens"},"usage":{"output_tokens":3}}\n\n`,
+      { input_tokens: 5, output_tokens: 3 },
+      'max_tokens',
+    ],
+    [
+      'an end without a reason',
+      `${BLOCK}data: {"delta":{"stop_reason":null},"usage":{"output_tokens":3}}\n\n`,
+      { output_tokens: 3 },
+      undefined,
+    ],
+    [
+      'a null where usage belongs',
+      `${START}${BLOCK}data: {"usage":null,"delta":{"stop_reason":"refusal"}}\n\n`,
+      { input_tokens: 5 },
+      'refusal',
+    ],
+    [
+      'nulls',
+      `${BLOCK}data: {"message":null,"delta":null,"a":"usage"}\n\ndata: {"x":{"usage":1}}\n\ndata: null "usage"\n\ndata: ["usage"]\n\n`,
+      undefined,
+      undefined,
+    ],
+    [
+      'a comment that is none',
+      `${BLOCK}: {"usage":{"output_tokens":3}}\nid: 1 {"usage":{"output_tokens":3}}\n\n`,
+      undefined,
+      undefined,
+    ],
   ])('is in %s', (_, sent, usage, reason) => {
     const tap = createTap('p')
     tap.push(Buffer.from(sent))
@@ -186,7 +292,10 @@ describe('a right stream of another maker', () => {
   it.each([
     ['pieces alike', piece('a') + piece('b') + piece('')],
     ['pieces with blanks', piece('a', ' ') + piece('b', ' ')],
-    ['a ping between its pieces', `${piece('a')}: hello\n\n${piece('b')}event: ping\ndata: {"type": "ping"}\n\n${piece('c')}`],
+    [
+      'a ping between its pieces',
+      `${piece('a')}: hello\n\n${piece('b')}event: ping\ndata: {"type": "ping"}\n\n${piece('c')}`,
+    ],
     ['a piece with more in it', piece('a') + piece('b').replace('"}}', '","more":1}}')],
     ['a piece in two lines', `${piece('a')}${piece('b').replace('"}}\n', '"}}\nid: 1\n')}`],
     ['a piece whose text looks like its end', piece('a') + piece('\\"}}') + piece('b')],
@@ -198,7 +307,10 @@ describe('a right stream of another maker', () => {
     ['of another block', piece('b').replace('"index":0', '"index":4'), piece('b')],
     ['without a name', piece('b').replace(/^event.*\n/, ''), piece('b')],
   ])('has a piece put right behind right ones: %s', (_, sent, told) => {
-    expect(given(mended(), right + piece('a'), sent + piece('c'))).toEqual([right + piece('a'), told + piece('c')])
+    expect(given(mended(), right + piece('a'), sent + piece('c'))).toEqual([
+      right + piece('a'),
+      told + piece('c'),
+    ])
   })
 
   it.each([
@@ -236,7 +348,14 @@ describe('a right stream of another maker', () => {
       `event: content_block_stop\ndata: {"type": "content_block_stop", "index": ${String(index)}}\n\n`
     const sent = [start(0, 'a'), start(1, 'b'), args(1, '{}'), args(0, '{'), args(0, '}'), stop(0)]
     const head = START.replace('theirs', 'm')
-    const told = [head + start(0, 'a'), '', '', args(0, '{'), '', args(0, '}') + stop(0) + start(1, 'b')]
+    const told = [
+      head + start(0, 'a'),
+      '',
+      '',
+      args(0, '{'),
+      '',
+      args(0, '}') + stop(0) + start(1, 'b'),
+    ]
     expect(given(mended(), head + String(sent[0]), ...sent.slice(1))).toEqual(told)
   })
 })
