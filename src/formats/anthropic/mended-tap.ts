@@ -38,8 +38,9 @@ export function createMendedTap(parts: RepairParts, secrets: readonly string[] =
       const rest = isWhole(held.toString('utf8')) ? mender.mended(cut) : Buffer.alloc(0)
       const due = tap.push(Buffer.concat([rest, mender.end()]))
       mender.requireNoFault()
-      const last = tap.end()
-      return due && last ? Buffer.concat([due, last]) : (due ?? last)
+      // Of whole events alone nothing is held.
+      tap.end()
+      return due
     },
   }
 }
