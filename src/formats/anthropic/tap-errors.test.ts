@@ -240,6 +240,11 @@ describe('the end of a stream', () => {
   }
   it.each([
     ['without its last event', BLOCK],
+    ['behind a word that is none of its events', `${BLOCK}id: {"type":"message_stop"}\n\n`],
+    [
+      'behind a block in which an error is',
+      `data: {"type":"content_block_start","content_block":{"content":[{"type":"error"}]}}\n\n`,
+    ],
     ['in its last event', `${BLOCK}data: {"type":"message_stop"`],
     ['with an event that only speaks of its last', `${BLOCK}data: {"a":{"type":"message_stop"}}`],
     ['with null', `${BLOCK}data: null`],

@@ -52,16 +52,12 @@ export function createTap(provider: string, secrets: readonly string[] = [], mod
   }
   let held: Buffer = Buffer.alloc(0)
   let begun = false
-  let ended = false
   let over = false
   let told: Told = {}
 
   const read = (events: Buffer): void => {
     const text = events.toString('latin1')
-    if (LAST_MARK.test(text)) {
-      ended = true
-      over ||= hasLast(text)
-    }
+    if (LAST_MARK.test(text)) over ||= hasLast(text)
     if (text.includes('"usage"')) told = lastTold(events.toString('utf8'), told)
   }
 
@@ -84,7 +80,7 @@ export function createTap(provider: string, secrets: readonly string[] = [], mod
     },
     isOver: () => over,
     end() {
-      if (ended) return undefined
+      if (over) return undefined
       const last = Buffer.concat([held, BLANK_LINE])
       if (hasLast(last.toString('latin1'))) {
         begun ||= hasBegun(last, provider, secrets)
