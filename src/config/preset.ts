@@ -1,3 +1,5 @@
+import { numberOf } from '../lib/number.ts'
+
 /**
  * Presets of the old router (version 2): `presets/<name>/manifest.json` holds facts about the
  * preset, a config with `#{name}` where an answer goes, and the questions (`schema`).
@@ -136,10 +138,10 @@ const OPERATORS: Readonly<Record<string, (answer: unknown, value: unknown) => bo
   ne: (answer, value) => answer !== value,
   in: (answer, value) => listOf(value).includes(answer),
   nin: (answer, value) => !listOf(value).includes(answer),
-  gt: (answer, value) => Number(answer) > Number(value),
-  lt: (answer, value) => Number(answer) < Number(value),
-  gte: (answer, value) => Number(answer) >= Number(value),
-  lte: (answer, value) => Number(answer) <= Number(value),
+  gt: (answer, value) => numberOf(answer) > numberOf(value),
+  lt: (answer, value) => numberOf(answer) < numberOf(value),
+  gte: (answer, value) => numberOf(answer) >= numberOf(value),
+  lte: (answer, value) => numberOf(answer) <= numberOf(value),
   exists: (answer, value) => (answer !== undefined) === (value !== false),
 }
 

@@ -1,4 +1,5 @@
 /** What would be ignored silently in `Router`. */
+import { numberOf } from '../lib/number.ts'
 import type { Remark } from './check.ts'
 import { meantScenario, pathText } from './keys.ts'
 import type { ConfigInput } from './schema.ts'
@@ -30,7 +31,7 @@ function remarkOn(key: string, value: unknown): string | undefined {
     return `${name} is not a key ccr knows; it is ignored; did you mean ${meant}?`
   }
   if (key === 'longContextThreshold') {
-    const tokens = Number(value)
+    const tokens = numberOf(value)
     return tokens > 0 ? undefined : `${name} is no number of tokens; 60000 is used`
   }
   if (!Object.hasOwn(routerEntries, key) || typeof value === 'string') return undefined

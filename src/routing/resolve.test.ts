@@ -456,6 +456,7 @@ describe('a threshold for long contexts', () => {
     [100_000, 100_000],
     ['80000', 80_000],
     ['many', 60_000],
+    [{ toString: [] }, 60_000],
     [0, 60_000],
   ])('that is written as %s is %i tokens', (longContextThreshold, expected) => {
     expect(thresholdOf({ longContextThreshold })).toBe(expected)

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { nameMeant } from '../config/preferences.ts'
+import { numberOf } from '../lib/number.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { inProvider, lookUp, nameOf } from './lookup.ts'
@@ -152,7 +153,7 @@ function scenarioChoice(
 
 /** `longContextThreshold`, in tokens. */
 export function thresholdOf(router: Config['router']): number {
-  return Number(router['longContextThreshold']) || LONG_CONTEXT
+  return numberOf(router['longContextThreshold']) || LONG_CONTEXT
 }
 
 /** The model that `Router` has for a scenario; '' for none. */
