@@ -1,9 +1,8 @@
-import { numberOf } from '../lib/number.ts'
-
 /**
  * Presets of the old router (version 2): `presets/<name>/manifest.json` holds facts about the
  * preset, a config with `#{name}` where an answer goes, and the questions (`schema`).
  */
+import { numberOf } from '../lib/number.ts'
 
 type Members = Readonly<Record<string, unknown>>
 

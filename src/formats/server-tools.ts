@@ -1,3 +1,4 @@
+import { textOr } from '../messages/checked.ts'
 import { ENVELOPE_PREFIX } from '../messages/opaque.ts'
 import type { Block } from '../messages/request.ts'
 
@@ -51,7 +52,7 @@ function said(block: Block): Block {
 }
 
 function callText({ name, input }: Block): string {
-  return `[the server called ${String(name)}: ${JSON.stringify(input ?? {})}]`
+  return `[the server called ${textOr(name)}: ${JSON.stringify(input ?? {})}]`
 }
 
 function resultText(block: Block): string {
@@ -60,7 +61,7 @@ function resultText(block: Block): string {
   const isSearch = results.every(({ type }) => type === 'web_search_result')
   const found =
     Array.isArray(block['content']) && isSearch
-      ? results.map(({ title, url }) => `- [${String(title)}](${String(url)})`)
+      ? results.map(({ title, url }) => `- [${textOr(title)}](${textOr(url)})`)
       : [JSON.stringify(block['content'] ?? null, withoutSealed)]
   return [`[result of ${name}]`, ...found].join('\n')
 }

@@ -217,3 +217,12 @@ describe('a frame that should be JSON and is not', () => {
     },
   )
 })
+
+it('an error whose fields are no texts and no numbers keeps its words', () => {
+  const odd = { toString: [], valueOf: [] }
+  const error = upstreamFault(
+    { status: odd, code: odd, error: { message: 'busy', code: odd } },
+    'p',
+  )
+  expect(error.message).toBe('p: busy')
+})

@@ -1,4 +1,5 @@
 import { isTextTooDeep, isTooDeep } from '../lib/depth.ts'
+import { numberOf } from '../lib/number.ts'
 import { durationMs } from './duration.ts'
 
 /** What an upstream says of its failure, in whatever shape it says it. */
@@ -205,7 +206,7 @@ function wordsIn(object: Fields): readonly string[] {
 /** Codes of four digits, as z.ai (`code`) and MiniMax (`status_code`) have them, each with its field. */
 function numbered(object: Fields): readonly string[] {
   return ['code', 'status_code']
-    .filter((field) => /^[12]\d{3}$/.test(String(object[field])))
+    .filter((field) => /^[12]\d{3}$/.test(String(numberOf(object[field]))))
     .map((field) => `${field}_${String(object[field])}`)
 }
 
@@ -232,7 +233,7 @@ const STATUS_FIELDS = [
 ] as const
 
 function statusIn(object: Fields): number | undefined {
-  const numbers = STATUS_FIELDS.map((field) => Number(object[field]))
+  const numbers = STATUS_FIELDS.map((field) => numberOf(object[field]))
   return numbers.find((n) => Number.isInteger(n) && n >= 400 && n < 600)
 }
 

@@ -166,7 +166,7 @@ export async function lookAtSessions(home: string, onSilence?: OnSilence): Promi
   const failed = looks.flatMap((one) => (one.status === 'rejected' ? [asFault(one.reason)] : []))
   const place = ({ port }: SessionView): number => port ?? Number.POSITIVE_INFINITY
   return {
-    views: views.sort((a, b) => place(a) - place(b)), // else by id, as they were found
+    views: views.sort((a, b) => place(a) - place(b)), // else by id, as they are listed
     faults: [
       ...new Map([...sessionFaults(home), ...failed].map((one) => [one.message, one])).values(),
     ],

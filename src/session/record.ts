@@ -154,7 +154,7 @@ function folders(home: string): string[] {
 function names(home: string): string[] {
   const folder = sessionsFolder(home)
   try {
-    return readdirSync(folder)
+    return readdirSync(folder).sort()
   } catch (thrown) {
     if (errorCode(thrown) === 'ENOENT') return []
     throw fileFault('read', folder, thrown)

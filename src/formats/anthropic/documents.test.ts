@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { repairParts } from '../../../test/support/repair.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Block } from '../../messages/request.ts'
 import { sseOfInvoke } from './invoke.ts'
 import { mendedDocument } from './mended-document.ts'
-import type { RepairParts } from './repair-message.ts'
 import { toldAsEvents } from './told.ts'
 
 /** Whole answers of Messages APIs, hand-written. */
@@ -156,19 +156,6 @@ describe('a whole message, told as the stream that was asked for', () => {
   })
 })
 
-function parts(more: Partial<RepairParts> = {}): RepairParts {
-  let count = 0
-  return {
-    provider: 'p',
-    model: 'm',
-    newMessageId: () => 'msg_new',
-    newToolId: () => `toolu_new${String((count += 1))}`,
-    takenToolIds: [],
-    inputEstimate: 7,
-    ...more,
-  }
-}
-
 describe('a whole message of another maker', () => {
   it.each([
     ['a right answer', { content: [TEXT], stop_reason: 'end_turn', usage: USAGE }],
@@ -176,23 +163,26 @@ describe('a whole message of another maker', () => {
     ['content that is text', { content: 'Hello', stop_reason: 'stop' }],
     ['no content', { stop_reason: 'stop' }],
   ])('is left as it is: %s', (_, document) => {
-    expect(mendedDocument(document, parts())).toBe(document)
+    expect(mendedDocument(document, repairParts())).toBe(document)
   })
 
   it('gets the true stop reason, and keeps everything else', () => {
     const reason = (content: readonly object[], said: string): unknown =>
-      mendedDocument({ content, stop_reason: said, usage: USAGE }, parts()).stop_reason
+      mendedDocument({ content, stop_reason: said, usage: USAGE }, repairParts()).stop_reason
     expect(reason([TEXT], 'stop')).toBe('end_turn')
     expect(reason([TEXT], 'tool_use')).toBe('end_turn')
     expect(reason([CALL], 'end_turn')).toBe('tool_use')
     expect(reason([TEXT], 'length')).toBe('max_tokens')
     const document = { content: [TEXT], stop_reason: 'stop', usage: USAGE, id: 'x', more: 1 }
-    expect(mendedDocument(document, parts())).toEqual({ ...document, stop_reason: 'end_turn' })
+    expect(mendedDocument(document, repairParts())).toEqual({
+      ...document,
+      stop_reason: 'end_turn',
+    })
   })
 
   it('gets the estimate where its prompt is not counted', () => {
     const counted = (usage: object | null) =>
-      mendedDocument({ content: [TEXT], stop_reason: 'end_turn', usage }, parts()).usage
+      mendedDocument({ content: [TEXT], stop_reason: 'end_turn', usage }, repairParts()).usage
     expect(counted(null)).toEqual({ input_tokens: 7, output_tokens: 0 })
     expect(counted({ output_tokens: 4 })).toEqual({ input_tokens: 7, output_tokens: 4 })
     expect(counted(USAGE)).toBe(USAGE)
@@ -203,7 +193,7 @@ describe('a whole message of another maker', () => {
       (
         mendedDocument(
           { content, stop_reason: 'tool_use', usage: USAGE },
-          parts({ takenToolIds: taken }),
+          repairParts({ takenToolIds: taken }),
         ).content as readonly { readonly id: unknown }[]
       ).map(({ id }) => id)
     expect(ids([CALL, CALL])).toEqual(['toolu_1', 'toolu_new1'])
@@ -220,7 +210,7 @@ describe('a whole message of another maker', () => {
     ['a list', [1], { raw: '[1]' }],
   ])('makes an object of an input that is %s', (_, input, expected) => {
     const document = { content: [{ ...CALL, input }], stop_reason: 'tool_use', usage: USAGE }
-    expect(mendedDocument(document, parts()).content).toEqual([{ ...CALL, input: expected }])
+    expect(mendedDocument(document, repairParts()).content).toEqual([{ ...CALL, input: expected }])
   })
 
   it.each([
@@ -228,7 +218,7 @@ describe('a whole message of another maker', () => {
     [{ content: [{ ...CALL, name: 5 }], stop_reason: 'tool_use' }, 'a tool call without a name'],
     [{ content: [TEXT], stop_reason: 'network_error' }, 'stop reason "network_error"'],
   ])('that cannot be put right fails with who sent it: %j', (document, words) => {
-    expect(() => mendedDocument(document, parts())).toThrow(
+    expect(() => mendedDocument(document, repairParts())).toThrow(
       expect.objectContaining({
         kind: 'api_error',
         status: 502,

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { serialize } from '../../messages/events.ts'
 import type { StreamEvent } from '../../messages/events.ts'
+import { repairParts } from '../../../test/support/repair.ts'
 import { createMendedTap } from './mended-tap.ts'
 import type { RepairParts } from './repair-message.ts'
 
@@ -54,22 +55,9 @@ const LAST = { type: 'message_stop' }
 const wire = (...events: readonly Loose[]): string =>
   serialize(events as unknown as readonly StreamEvent[])
 
-function parts(more: Partial<RepairParts> = {}): RepairParts {
-  let count = 0
-  return {
-    provider: 'p',
-    model: 'm',
-    newMessageId: () => 'msg_new',
-    newToolId: () => `toolu_new${String((count += 1))}`,
-    takenToolIds: [],
-    inputEstimate: 7,
-    ...more,
-  }
-}
-
 /** What the client gets of a stream that comes in pieces; throws what ends it. */
 function mended(stream: string | readonly Uint8Array[], more: Partial<RepairParts> = {}): string {
-  const tap = createMendedTap(parts(more))
+  const tap = createMendedTap(repairParts(more))
   const out: Uint8Array[] = []
   for (const chunk of typeof stream === 'string' ? [Buffer.from(stream)] : stream) {
     const due = tap.push(chunk)
@@ -218,7 +206,7 @@ describe('a broken stream of a Messages API', () => {
   })
 
   it('fills a start without usage with the estimate, which is no usage of the server', () => {
-    const tap = createMendedTap(parts())
+    const tap = createMendedTap(repairParts())
     const out = tap.push(Buffer.from(wire(start({}), textBlock(0), text(0, 'x'), stop(0))))
     expect(eventsIn(String(out))[0]?.message).toMatchObject({
       id: 'msg_1',
@@ -373,7 +361,7 @@ describe('a stream of a Messages API that cannot be put right', () => {
   )
 
   it('gives what came before the fault', () => {
-    const tap = createMendedTap(parts())
+    const tap = createMendedTap(repairParts())
     const due = tap.push(Buffer.from(`${wire(...opened)}data: oh no it broke\n\n${wire(end())}`))
     expect(String(due)).toBe(wire(...opened))
     expect(tap.isOver()).toBe(true)

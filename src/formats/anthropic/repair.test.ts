@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../messages/error.ts'
+import { repairParts } from '../../../test/support/repair.ts'
 import { createMendedTap } from './mended-tap.ts'
 import type { RepairParts } from './repair-message.ts'
 
@@ -32,25 +33,12 @@ const CASES = readFileSync(new URL('repair.cases.txt', import.meta.url), 'utf8')
     }
   })
 
-function parts(more: Partial<RepairParts>): RepairParts {
-  let count = 0
-  return {
-    provider: 'p',
-    model: 'm',
-    newMessageId: () => 'msg_new',
-    newToolId: () => `new${String((count += 1))}`,
-    takenToolIds: [],
-    inputEstimate: 7,
-    ...more,
-  }
-}
-
 const frameOf = (one: Case['sent'][number]): string =>
   typeof one === 'string' ? one : `event: ${one.type}\ndata: ${JSON.stringify(one)}\n\n`
 
 /** What is told of each chunk. */
 function outcome(chunks: readonly string[], more: Partial<RepairParts>): readonly string[] {
-  const tap = createMendedTap(parts(more))
+  const tap = createMendedTap(repairParts(more))
   const told: string[] = []
   const take = (bytes: Uint8Array | undefined): void => {
     for (const frame of String(Buffer.from(bytes ?? [])).split('\n\n')) {
@@ -137,7 +125,7 @@ describe('how many events are told of each that comes', () => {
       {},
     ],
   ])('%s', (_, sent, counts, more) => {
-    const tap = createMendedTap(parts(more))
+    const tap = createMendedTap(repairParts(more))
     tap.push(Buffer.from(frameOf(start)))
     const told = sent.map((one) => String(Buffer.from(tap.push(Buffer.from(frameOf(one))) ?? [])))
     expect(told.map((text) => text.split('\n\n').length - 1)).toEqual(counts)

@@ -27,6 +27,11 @@ it.each<[what: string, served: object, mine: object]>([
   expect(calls.without([bare])).toEqual([bare])
 })
 
+it('a type that is no text is none of the server’s', () => {
+  const calls = [{ type: { toString: [] } as unknown as string, function: { name: 'Read' } }]
+  expect(new ServedCalls().without(calls)).toEqual(calls)
+})
+
 it('words of a refusal are words of the answer', async () => {
   const says = { choices: [{ delta: { refusal: 'I cannot help.' } }] }
   const end = { choices: [{ delta: {}, finish_reason: 'stop' }] }

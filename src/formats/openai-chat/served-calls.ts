@@ -1,3 +1,4 @@
+import { textOr } from '../../messages/checked.ts'
 import { beginsCall } from './tool-calls.ts'
 import type { ToolCallDelta } from './wire.ts'
 
@@ -21,7 +22,7 @@ export class ServedCalls {
 
   #isServed(call: ToolCallDelta): boolean {
     const { type, index, id } = call
-    if (SERVED.test(String(type))) {
+    if (SERVED.test(textOr(type))) {
       if (typeof index === 'number') this.#indexes.add(index)
       if (id) this.#ids.add(id)
       return true

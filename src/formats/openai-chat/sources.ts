@@ -1,3 +1,4 @@
+import { textOr } from '../../messages/checked.ts'
 import type { Page } from '../../messages/search.ts'
 import { Pages } from '../search.ts'
 import type { Chunk, Delta, ExecutedTool } from './wire.ts'
@@ -24,7 +25,7 @@ export class Sources {
   #found({ search_results: results, citations, web_search: pages }: Chunk): void {
     if (pages) for (const page of pages) this.#pages.add(page.link ?? page.url, page.title)
     if (results) for (const found of results) this.#pages.add(found.url, found.title)
-    else if (citations) for (const url of citations) this.#pages.add(String(url))
+    else if (citations) for (const url of citations) this.#pages.add(textOr(url))
   }
 
   #ran({ type, arguments: args, search_results: found }: ExecutedTool): void {
@@ -49,7 +50,7 @@ export class Sources {
 
 function queryIn(args: string | null | undefined): string {
   try {
-    const { query } = JSON.parse(String(args)) as { query?: unknown }
+    const { query } = JSON.parse(textOr(args)) as { query?: unknown }
     return typeof query === 'string' ? query : ''
   } catch {
     return ''

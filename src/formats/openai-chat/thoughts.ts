@@ -50,7 +50,7 @@ export class Thoughts {
 
   #readList(details: readonly ReasoningDetail[]): void {
     for (const detail of details) {
-      this.#grow(`${LISTED} ${String(detail.index)}`, detailText(detail))
+      this.#grow(`${LISTED} ${JSON.stringify(detail.index)}`, detailText(detail))
     }
   }
 
