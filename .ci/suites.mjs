@@ -51,6 +51,7 @@ async function suites() {
     'git rev-parse --git-dir > /dev/null 2>&1 || exit 0; git diff --exit-code -- THIRD-PARTY-NOTICES.md',
   )
   const reading = begin('format, lint, types, imports', READING)
+  await suite('files of .github (lint:github)', 'npm run --silent lint:github')
   step('a clone in an empty folder', standAlone)
   await packages()
 
