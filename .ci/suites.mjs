@@ -50,6 +50,7 @@ async function suites() {
     'the licences of what is bundled are listed',
     'git rev-parse --git-dir > /dev/null 2>&1 || exit 0; git diff --exit-code -- THIRD-PARTY-NOTICES.md',
   )
+  await suite('changes of src/ are in the changelog', 'npm run --silent changelog -- check')
   const reading = begin('format, lint, types, imports', READING)
   await suite('files of .github (lint:github)', 'npm run --silent lint:github')
   step('a clone in an empty folder', standAlone)
