@@ -1,4 +1,4 @@
-/** The documents: every relative link leads to a file, and every anchor to a heading. */
+/** The documents: links, anchors and the paths that they name lead somewhere. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -64,6 +64,18 @@ describe('links of the documents', () => {
   it.each(PAGES)('%s', (file) => {
     const wrong = linksOf(file).map((link) => broken(file, link))
     expect(wrong.filter((one) => one !== undefined)).toEqual([])
+  })
+})
+
+/** What the changelog names may have moved since. */
+const CURRENT = PAGES.filter((file) => file !== 'CHANGELOG.md')
+
+describe('paths in backquotes', () => {
+  it.each(CURRENT)('%s', (file) => {
+    const text = readFileSync(join(ROOT, file), 'utf8')
+    const paths = [...text.matchAll(/`((?:src|test|bench|docs|scripts|\.ci)\/[^`\s*…{<]*)`/g)]
+    const missing = paths.filter(([, path = '']) => !existsSync(join(ROOT, path)))
+    expect(missing.map(([, path]) => path)).toEqual([])
   })
 })
 

@@ -8,19 +8,7 @@ const root = new URL('../../', import.meta.url)
 const read = (file: string): string => readFileSync(new URL(file, root), 'utf8')
 const exists = (file: string): boolean => existsSync(fileURLToPath(new URL(file, root)))
 
-/** Paths in backquotes and link targets, of a document. */
-function pathsIn(text: string): string[] {
-  const quoted = [...text.matchAll(/`((?:src|test|bench|docs|scripts|\.ci)\/[^`\s*…]*)`/g)]
-  const linked = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)]
-  return [...quoted, ...linked].map((match) => match[1] ?? '')
-}
-
 describe('the documents', () => {
-  it.each(['AGENTS.md', 'README.md', 'SECURITY.md'])('%s names only paths that exist', (file) => {
-    const missing = pathsIn(read(file)).filter((path) => !exists(path))
-    expect(missing).toEqual([])
-  })
-
   it('AGENTS.md names every folder of src/', () => {
     for (const folder of read('.dependency-cruiser.cjs').matchAll(/^ {2}(\w+): \[/gm)) {
       const name = folder[1] ?? ''
