@@ -89,3 +89,23 @@ describe('docs/pictures', () => {
     expect(outside).not.toMatch(/<script|<image|<foreignObject|href=|url\(|@import|https?:/i)
   })
 })
+
+describe('docs/troubleshooting.md', () => {
+  /** The product's texts: what is split over lines joined, quotes as they are printed. */
+  const code = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => readFileSync(join(ROOT, 'src', file), 'utf8'))
+    .join('\n')
+    .replaceAll(/['"`] \+\s+['"`]/g, '')
+
+  const quoted = [
+    ...readFileSync(join(ROOT, 'docs/troubleshooting.md'), 'utf8').matchAll(/^> (.+)$/gm),
+  ].map(([, message = '']) => message)
+
+  it.each(quoted)('ccr can say: %s', (message) => {
+    const parts = message.split(/…|: /).map((part) => part.trim())
+    const words = parts.filter((part) => /\w{3}/.test(part))
+    expect(words.length).toBeGreaterThan(0)
+    expect(words.filter((part) => !code.includes(part))).toEqual([])
+  })
+})
