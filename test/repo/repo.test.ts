@@ -56,8 +56,8 @@ describe('the package', () => {
     expect({ stdout, stderr }).toEqual({ stdout: '{"n":7}', stderr: '' })
   })
 
-  it('has a bin that runs by itself', () => {
-    expect(manifest['bin']).toEqual({ ccr: 'dist/ccr.js' })
+  it('has a bin that runs by itself, also under the name of the package, for npx', () => {
+    expect(manifest['bin']).toEqual({ ccr: 'dist/ccr.js', ccrouter: 'dist/ccr.js' })
     expect(read('dist/ccr.js').startsWith('#!/usr/bin/env node\n')).toBe(true)
   })
 })
