@@ -90,7 +90,7 @@ export function table(results: readonly Verified[], date: string, before: string
   })
   return [
     '# Verified providers\n',
-    'A short conversation with a tool, held by `npm run test:live` with every provider whose key is in the environment; the same as `ccr doctor --live PROVIDER`. What stands here was seen on that day, and nothing is assumed of the others.\n',
+    '`npm run test:live` has a short conversation with a tool with every provider whose key is in the environment, as `ccr doctor --live PROVIDER` does. A row says what was seen on that day. Nothing is assumed about the other providers.\n',
     '| provider | model | outcome | on |',
     '| --- | --- | --- | --- |',
     ...lines,
