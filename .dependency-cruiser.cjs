@@ -30,10 +30,10 @@ module.exports = {
     {
       name: 'pure-layers-use-no-node',
       comment:
-        'messages, formats, framing and routing use only string_decoder and crypto of node:*',
+        'messages, formats, framing and routing use only string_decoder, crypto and zlib of node:*',
       severity: 'error',
       from: { path: `^src/(${PURE.join('|')})/`, pathNot: '\\.test\\.ts$' },
-      to: { dependencyTypes: ['core'], pathNot: '^(string_decoder|crypto)$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(string_decoder|crypto|zlib)$' },
     },
     {
       name: 'product-imports-no-tests',

@@ -1,10 +1,10 @@
+import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { awsEvent, awsException, awsMessage } from '../../test/support/aws-event-stream.ts'
 import { reads } from '../../test/support/stream.ts'
 import type { Frame } from '../messages/frame.ts'
 import { awsEventFrames } from './aws-event-stream.ts'
-import { crc32 } from './crc32.ts'
 
 async function all(...chunks: readonly Uint8Array[]): Promise<Frame[]> {
   const out: Frame[] = []
@@ -34,6 +34,11 @@ describe('an AWS event stream', () => {
         expect(await all(...pieces)).toEqual(FRAMES)
       }),
     )
+  })
+
+  it("reads the empty message of AWS's own test vectors", async () => {
+    const vector = Buffer.from('000000100000000005c248eb7d98c8ff', 'hex')
+    expect(await all(vector)).toEqual([{ event: '', data: '' }])
   })
 
   it('gives one batch for each read that completes frames', async () => {

@@ -1,6 +1,6 @@
+import zlib from 'node:zlib' // not its crc32 alone: Node 21 has none, and only AWS needs it
 import { GatewayError } from '../messages/error.ts'
 import type { Frame } from '../messages/frame.ts'
-import { crc32 } from './crc32.ts'
 import { framesBy } from './reader.ts'
 import type { FrameReader } from './reader.ts'
 
@@ -53,7 +53,7 @@ export function awsEventReader(): FrameReader {
 /** The length of the message at the beginning of the bytes; infinite while its prelude is not whole. */
 function messageSize(bytes: Buffer): number {
   if (bytes.length < PRELUDE) return Infinity
-  if (crc32(bytes.subarray(0, 8)) !== bytes.readUInt32BE(8)) {
+  if (zlib.crc32(bytes.subarray(0, 8)) !== bytes.readUInt32BE(8)) {
     throw broken('sent a message whose prelude has a wrong checksum')
   }
   const size = bytes.readUInt32BE(0)
@@ -66,7 +66,7 @@ function messageSize(bytes: Buffer): number {
 
 function frameOf(message: Buffer): Frame {
   const end = message.length - TRAILER
-  if (crc32(message.subarray(0, end)) !== message.readUInt32BE(end)) {
+  if (zlib.crc32(message.subarray(0, end)) !== message.readUInt32BE(end)) {
     throw broken('sent a message with a wrong checksum')
   }
   const payloadAt = PRELUDE + message.readUInt32BE(4)

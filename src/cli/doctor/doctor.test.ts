@@ -267,7 +267,10 @@ describe('ccr doctor --live', POSIX, () => {
 describe('a check', () => {
   it.each([
     ['20.19.0', 'ok'],
+    ['22.2.0', 'ok'],
     ['24.0.0', 'ok'],
+    ['22.1.0', 'broken'],
+    ['21.7.3', 'broken'],
     ['20.18.3', 'broken'],
     ['18.20.0', 'broken'],
   ])('of Node %s says %s', (version, level) => {

@@ -6,17 +6,16 @@ import type { Io } from '../command.ts'
 import type { Check } from './check.ts'
 import { area } from './check.ts'
 
-const OLDEST_NODE = [20, 19] as const
+/** `engines` of package.json. */
+const WANTED = '20.19, or 22.2 or newer'
 const CLAUDE_LIMIT_MS = 15_000
 
 export function nodeCheck(version = process.versions.node): Check {
   const node = area('node')
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  const [least, leastMinor] = OLDEST_NODE
-  const old = major < least || (major === least && minor < leastMinor)
-  if (!old) return node('ok', `Node ${version}`)
-  const wanted = OLDEST_NODE.join('.')
-  return node('broken', `Node ${version} is too old`, `ccr needs Node ${wanted} or newer.`)
+  const supported = major > 22 || (major === 22 && minor >= 2) || (major === 20 && minor >= 19)
+  if (supported) return node('ok', `Node ${version}`)
+  return node('broken', `Node ${version} is too old`, `ccr needs Node ${WANTED}.`)
 }
 
 /** Whether claude is there, and which. */
