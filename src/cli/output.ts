@@ -1,4 +1,5 @@
 /** How commands print: colours where a terminal shows them, key/value lists, JSON. */
+import { styleText } from 'node:util'
 import { escapeControls } from '../lib/controls.ts'
 import type { Io, Output } from './command.ts'
 import { control } from './safe-output.ts'
@@ -8,17 +9,6 @@ export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'mag
 /** Puts a text into a colour, or leaves it as it is. */
 export type Paint = (colour: Colour, text: string) => string
 
-const CODES: Readonly<Record<Colour, readonly [number, number]>> = {
-  bold: [1, 22],
-  dim: [2, 22],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-  blue: [34, 39],
-  magenta: [35, 39],
-  cyan: [36, 39],
-}
-
 /**
  * Colours for a stream: only on a terminal, never with NO_COLOR (https://no-color.org), and
  * FORCE_COLOR (other than 0) turns them on anywhere.
@@ -26,8 +16,9 @@ const CODES: Readonly<Record<Colour, readonly [number, number]>> = {
 export function painter(stream: Output, env: Io['env']): Paint {
   if (!coloured(stream, env)) return (_, text) => text
   return (colour, text) => {
-    const [on, off] = CODES[colour]
-    return `${control(stream, `\u001b[${on}m`)}${text}${control(stream, `\u001b[${off}m`)}`
+    // Without the text: the stream must know these marks from marks that others wrote into it.
+    const [on = '', off = ''] = styleText(colour, '|', { validateStream: false }).split('|')
+    return `${control(stream, on)}${text}${control(stream, off)}`
   }
 }
 
