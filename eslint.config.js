@@ -40,6 +40,7 @@ export default tseslint.config(
       ],
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
       'no-console': 'error',
+      'no-duplicate-imports': 'error',
     },
   },
   {

@@ -1,8 +1,7 @@
 /** Command lines with words beside their options: `ccr model set think openrouter,o3 --force`. */
 import { parseArgs } from 'node:util'
 import { suggest } from '../lib/suggest.ts'
-import type { Options, Values } from './command.ts'
-import { parseOptions, UsageError } from './command.ts'
+import { type Options, parseOptions, UsageError, type Values } from './command.ts'
 
 export interface Arguments<O extends Options> {
   readonly words: readonly string[]

@@ -1,10 +1,8 @@
 /** The claude child: started on the user's own terminal, signals passed on, its exit code given. */
-import type { ChildProcess } from 'node:child_process'
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import type { Executable } from './claude.ts'
-import { ClaudeError } from './claude.ts'
+import { ClaudeError, type Executable } from './claude.ts'
 
 /** A terminal sends these to the child itself; a `kill` of the launcher does not. */
 const SHARED = ['SIGINT', 'SIGQUIT'] as const

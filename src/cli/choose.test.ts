@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Key, ListState } from './choose.ts'
+import { type Key, type ListState, numbered, press, screen } from './choose.ts'
 import { widthOf } from '../lib/width.ts'
-import { numbered, press, screen } from './choose.ts'
 
 const START: ListState = { rows: ['alpha', 'beta', 'gamma', 'alphabet'], filter: '', at: 0 }
 const plain = (_: unknown, text: string): string => text

@@ -2,8 +2,7 @@
 import { createInterface, emitKeypressEvents } from 'node:readline'
 import { clipped, cutInMiddle } from '../lib/width.ts'
 import type { Io } from './command.ts'
-import type { Paint } from './output.ts'
-import { painter } from './output.ts'
+import { type Paint, painter } from './output.ts'
 import { control } from './safe-output.ts'
 import { canDraw } from './screen.ts'
 

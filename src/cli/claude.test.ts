@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Files, Platform } from './claude.ts'
-import { ClaudeError, findClaude } from './claude.ts'
+import { ClaudeError, type Files, findClaude, type Platform } from './claude.ts'
 
 const LINUX: Platform = { windows: false, home: '/home/u', node: '/usr/bin/node' }
 const WINDOWS: Platform = { windows: true, home: 'C:\\Users\\u', node: 'C:\\node\\node.exe' }

@@ -1,7 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { sessionRoute } from '../daemon/window.ts'
-import type { SessionRef } from '../session/identity.ts'
-import { sessionRef } from '../session/identity.ts'
+import { type SessionRef, sessionRef } from '../session/identity.ts'
 import { renewKeys } from './changed-keys.ts'
 import { runChild } from './child.ts'
 import { withoutProviderKeys } from './child-keys.ts'

@@ -1,8 +1,6 @@
 import { actionOf, atMost, parseArguments } from './arguments.ts'
-import type { Command, Io } from './command.ts'
-import { UsageError } from './command.ts'
-import type { CompareValues } from './compare/options.ts'
-import { OPTIONS } from './compare/options.ts'
+import { type Command, type Io, UsageError } from './command.ts'
+import { type CompareValues, OPTIONS } from './compare/options.ts'
 
 /** How many words each of the commands about runs takes. */
 const WORDS: Readonly<Record<string, number>> = { list: 0, show: 1, diff: 2, apply: 1, clean: 1 }

@@ -1,10 +1,8 @@
-import type { Command, Io, Options } from './command.ts'
-import { CONFIG_OPTION, UsageError } from './command.ts'
+import { type Command, CONFIG_OPTION, type Io, type Options, UsageError } from './command.ts'
 import { actionOf, atMost, parseArguments } from './arguments.ts'
 import { checkConfig } from './config/check.ts'
 import { editConfig } from './config/edit.ts'
-import { sessionRef } from '../session/identity.ts'
-import type { SessionRef } from '../session/identity.ts'
+import { sessionRef, type SessionRef } from '../session/identity.ts'
 import { json } from './output.ts'
 import { requireTerminal } from './terminal.ts'
 

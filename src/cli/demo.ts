@@ -1,17 +1,13 @@
 import { UserError } from '../lib/user-error.ts'
 import { holdLease } from '../session/lease.ts'
-import type { Started } from '../session/start.ts'
-import { startSession } from '../session/start.ts'
+import { type Started, startSession } from '../session/start.ts'
 import { askClaude, askMessages } from './ask.ts'
 import { ClaudeError, findClaude } from './claude.ts'
-import type { Command, Io } from './command.ts'
-import { parseOptions } from './command.ts'
+import { type Command, type Io, parseOptions } from './command.ts'
 import { onInterruption } from './interrupt.ts'
 import { labelled } from './lines.ts'
-import type { Colour, Paint } from './output.ts'
-import { painter } from './output.ts'
-import type { Seat, Stage } from './stage.ts'
-import { setUp, tearDown } from './stage.ts'
+import { type Colour, type Paint, painter } from './output.ts'
+import { type Seat, setUp, type Stage, tearDown } from './stage.ts'
 
 const OPTIONS = {
   prompt: { type: 'string', short: 'p', value: 'TEXT', summary: 'what to ask both models' },

@@ -2,14 +2,17 @@ import { existsSync } from 'node:fs'
 import { UserError } from '../lib/user-error.ts'
 import { sessionRef } from '../session/identity.ts'
 import { choose } from './choose.ts'
-import type { Command, Io, Options } from './command.ts'
-import { CONFIG_OPTION, parseOptions } from './command.ts'
-import type { Candidate } from './init/detect.ts'
-import { candidateOf, localProviders, localServers, providersInEnvironment } from './init/detect.ts'
+import { type Command, CONFIG_OPTION, type Io, type Options, parseOptions } from './command.ts'
+import {
+  type Candidate,
+  candidateOf,
+  localProviders,
+  localServers,
+  providersInEnvironment,
+} from './init/detect.ts'
 import { nextSteps } from './init/next.ts'
 import { PRESETS } from './init/presets.ts'
-import type { Plan } from './init/template.ts'
-import { configText } from './init/template.ts'
+import { configText, type Plan } from './init/template.ts'
 import { writeConfig, writeSchema } from './init/write.ts'
 import { hasNoStatusLine, installStatusLine, userSettings } from './statusline/install.ts'
 import { isInteractive } from './terminal.ts'

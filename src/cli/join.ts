@@ -2,12 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { seemsHeld, waitUntilFree } from '../lib/lock.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
-import type { Lease, LeaseEnd } from '../session/lease.ts'
-import { holdLease } from '../session/lease.ts'
+import { holdLease, type Lease, type LeaseEnd } from '../session/lease.ts'
 import { serveLock } from '../session/paths.ts'
 import { readRecord } from '../session/record.ts'
-import type { Started, StartOptions } from '../session/start.ts'
-import { startSession } from '../session/start.ts'
+import { type Started, type StartOptions, startSession } from '../session/start.ts'
 
 export type Joined = Started & { readonly lease: Lease }
 

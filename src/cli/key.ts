@@ -1,7 +1,6 @@
 import { sessionRef } from '../session/identity.ts'
 import { parseArguments } from './arguments.ts'
-import type { Command, Options } from './command.ts'
-import { CONFIG_OPTION, UsageError } from './command.ts'
+import { type Command, CONFIG_OPTION, type Options, UsageError } from './command.ts'
 import { listKeys } from './key/list.ts'
 import { removeKey } from './key/remove.ts'
 import { setKey } from './key/set.ts'

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { LaunchFacts } from './launch.ts'
-import { childEnvironment } from './launch.ts'
+import { childEnvironment, type LaunchFacts } from './launch.ts'
 
 const FACTS: LaunchFacts = {
   baseUrl: 'http://127.0.0.1:3457',

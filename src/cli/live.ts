@@ -5,8 +5,7 @@ import { clipped, cutInMiddle } from '../lib/width.ts'
 import type { Key } from './choose.ts'
 import type { Io } from './command.ts'
 import { onInterruption } from './interrupt.ts'
-import type { Size } from './screen.ts'
-import { openScreen } from './screen.ts'
+import { openScreen, type Size } from './screen.ts'
 
 const EVERY_MS = 1_000
 

@@ -1,6 +1,14 @@
 /** A log that grows: its last lines, and those that are added, also across rotation. */
-import type { FSWatcher, Stats } from 'node:fs'
-import { closeSync, existsSync, fstatSync, openSync, readSync, watch } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  type FSWatcher,
+  openSync,
+  readSync,
+  type Stats,
+  watch,
+} from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { errorCode } from '../lib/user-error.ts'
 

@@ -3,8 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { sseFrames } from '../framing/sse.ts'
 import { limitedText } from '../lib/limited-text.ts'
 import { UserError } from '../lib/user-error.ts'
-import type { Peer, PeerAddress } from '../session/peer.ts'
-import { COMMAND_LIMIT_MS, findPeer } from '../session/peer.ts'
+import { COMMAND_LIMIT_MS, findPeer, type Peer, type PeerAddress } from '../session/peer.ts'
 
 /** A stream event as it is read here: nothing of it is taken for granted. */
 export interface HeardEvent {

@@ -1,7 +1,6 @@
 import { sessionRef } from '../session/identity.ts'
 import { actionOf, atMost, parseArguments } from './arguments.ts'
-import type { Command, Options } from './command.ts'
-import { CONFIG_OPTION, UsageError } from './command.ts'
+import { type Command, CONFIG_OPTION, type Options, UsageError } from './command.ts'
 import { openModels } from './model/config.ts'
 import { getModels } from './model/get.ts'
 import { setModel, unsetModel } from './model/set.ts'

@@ -1,6 +1,5 @@
 import { sessionRef } from '../session/identity.ts'
-import type { Command, Options } from './command.ts'
-import { CONFIG_OPTION, parseOptions } from './command.ts'
+import { type Command, CONFIG_OPTION, type Options, parseOptions } from './command.ts'
 import { configuredModels } from './models/configured.ts'
 import { modelsText } from './models/text.ts'
 import { json } from './output.ts'

@@ -1,8 +1,7 @@
 /** A preference that the user names on a command line: it must lead to a model. */
 import type { Config } from '../config/config.ts'
 import { UserError } from '../lib/user-error.ts'
-import type { Preference } from '../routing/preference.ts'
-import { sessionPreference } from '../routing/preference.ts'
+import { type Preference, sessionPreference } from '../routing/preference.ts'
 import { advice } from './config/unknown-models.ts'
 import { visible } from './session-text.ts'
 

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { configCommand } from '../lib/command-line.ts'
-import { homeFolder } from '../session/identity.ts'
-import type { Env } from '../session/identity.ts'
+import { type Env, homeFolder } from '../session/identity.ts'
 
 /** Commands of Claude Code Router v1 to v3 that are not here, and what to type instead. */
 const OLD: Readonly<Record<string, string>> = {

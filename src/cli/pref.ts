@@ -1,7 +1,6 @@
 import { sessionRef } from '../session/identity.ts'
 import { actionOf, atMost, parseArguments } from './arguments.ts'
-import type { Command, Io, Options } from './command.ts'
-import { CONFIG_OPTION, UsageError } from './command.ts'
+import { type Command, CONFIG_OPTION, type Io, type Options, UsageError } from './command.ts'
 import type { Place } from './pref/place.ts'
 import { listPreferences } from './pref/list.ts'
 import { removePreference } from './pref/remove.ts'

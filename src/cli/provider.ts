@@ -1,7 +1,6 @@
 import { sessionRef } from '../session/identity.ts'
 import { actionOf, atMost, parseArguments } from './arguments.ts'
-import type { Command, Options, Values } from './command.ts'
-import { CONFIG_OPTION, UsageError } from './command.ts'
+import { type Command, CONFIG_OPTION, type Options, UsageError, type Values } from './command.ts'
 import type { Place } from './pref/place.ts'
 import { addProvider } from './provider/add.ts'
 import { KNOWN_NAMES } from './provider/known.ts'

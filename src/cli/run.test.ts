@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Command, CommandTable, Io } from './command.ts'
-import { CONFIG_OPTION, parseOptions } from './command.ts'
+import { type Command, type CommandTable, CONFIG_OPTION, type Io, parseOptions } from './command.ts'
 import { runCli } from './run.ts'
 
 interface Ran {

@@ -1,5 +1,4 @@
-import type { Command, CommandTable, Io } from './command.ts'
-import { UsageError } from './command.ts'
+import { type Command, type CommandTable, type Io, UsageError } from './command.ts'
 import { reportFailure } from './failure.ts'
 import { safeIo } from './safe-output.ts'
 

@@ -1,7 +1,6 @@
 /** The sessions of the home, with what keeps some of them from being seen told on stderr. */
 import { homeFolder } from '../session/identity.ts'
-import type { SessionView } from '../session/probe.ts'
-import { lookAtSessions } from '../session/probe.ts'
+import { lookAtSessions, type SessionView } from '../session/probe.ts'
 import type { Io } from './command.ts'
 import { visible } from './session-text.ts'
 import { GLANCE, whileWaiting } from './silence.ts'

@@ -1,6 +1,5 @@
 import { homeFolder } from '../session/identity.ts'
-import type { SessionView } from '../session/probe.ts'
-import { listSessions } from '../session/probe.ts'
+import { listSessions, type SessionView } from '../session/probe.ts'
 import { actionOf, atMost, parseArguments } from './arguments.ts'
 import type { Command, Io, Options } from './command.ts'
 import { orderOf } from './order.ts'

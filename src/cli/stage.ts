@@ -3,8 +3,7 @@ import { randomInt } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Env, SessionRef } from '../session/identity.ts'
-import { sessionRef } from '../session/identity.ts'
+import { type Env, type SessionRef, sessionRef } from '../session/identity.ts'
 import { stopSession } from '../session/stop.ts'
 
 export interface Stage {

@@ -1,10 +1,15 @@
-import type { SessionRef } from '../session/identity.ts'
-import { sessionRef } from '../session/identity.ts'
+import { type SessionRef, sessionRef } from '../session/identity.ts'
 import type { SessionView } from '../session/probe.ts'
 import { startSession } from '../session/start.ts'
 import { changedKeyNotes } from './changed-keys.ts'
-import type { Command, Io, Options } from './command.ts'
-import { CONFIG_OPTION, parseOptions, UsageError } from './command.ts'
+import {
+  type Command,
+  CONFIG_OPTION,
+  type Io,
+  type Options,
+  parseOptions,
+  UsageError,
+} from './command.ts'
 import { keyValues } from './output.ts'
 import { serviceManager, surroundingsOf } from './start/service-manager.ts'
 import { PATIENCE, whileWaiting } from './silence.ts'

@@ -1,8 +1,13 @@
-import type { SessionRef } from '../session/identity.ts'
-import { sessionRef } from '../session/identity.ts'
+import { type SessionRef, sessionRef } from '../session/identity.ts'
 import { stopSession } from '../session/stop.ts'
-import type { Command, Io, Options } from './command.ts'
-import { CONFIG_OPTION, parseOptions, UsageError } from './command.ts'
+import {
+  type Command,
+  CONFIG_OPTION,
+  type Io,
+  type Options,
+  parseOptions,
+  UsageError,
+} from './command.ts'
 import { forEachSession } from './each.ts'
 import { commandLine, preferenceText } from './session-text.ts'
 import { sessionsOf } from './sessions-of.ts'

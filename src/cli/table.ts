@@ -1,8 +1,7 @@
 /** Tables: rows under headings, as wide as the terminal is; in a pipe everything is whole. */
 import { clipped, cutInMiddle, padded, widthOf } from '../lib/width.ts'
 import type { Io } from './command.ts'
-import type { Colour, Paint } from './output.ts'
-import { painter } from './output.ts'
+import { type Colour, type Paint, painter } from './output.ts'
 
 export interface Column {
   readonly heading: string

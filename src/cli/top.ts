@@ -1,6 +1,5 @@
 import { homeFolder } from '../session/identity.ts'
-import type { Command, Io, Options } from './command.ts'
-import { parseOptions } from './command.ts'
+import { type Command, type Io, type Options, parseOptions } from './command.ts'
 import { live } from './live.ts'
 import { nextOrder, orderOf } from './order.ts'
 import { json, painter } from './output.ts'
@@ -9,8 +8,7 @@ import { GLANCE, whileWaiting } from './silence.ts'
 import { lookOf } from './table.ts'
 import { isInteractive } from './terminal.ts'
 import { look } from './top/look.ts'
-import type { Order } from './top/sort.ts'
-import { ORDERS, sorted } from './top/sort.ts'
+import { type Order, ORDERS, sorted } from './top/sort.ts'
 import { topText } from './top/text.ts'
 
 const OPTIONS = {

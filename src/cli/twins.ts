@@ -1,8 +1,7 @@
 import type { Config } from '../config/config.ts'
 import { sessionPreference } from '../routing/preference.ts'
 import type { SessionRef } from '../session/identity.ts'
-import type { SessionView } from '../session/probe.ts'
-import { probe } from '../session/probe.ts'
+import { probe, type SessionView } from '../session/probe.ts'
 import { knownSessions } from '../session/record.ts'
 import { visible } from './session-text.ts'
 

@@ -1,7 +1,6 @@
 import { sessionRef } from '../session/identity.ts'
 import { atMost, parseArguments } from './arguments.ts'
-import type { Command, Io, Options } from './command.ts'
-import { UsageError } from './command.ts'
+import { type Command, type Io, type Options, UsageError } from './command.ts'
 import { shellNamed, SHELLS } from './env/shells.ts'
 import { requirePreference } from './named-preference.ts'
 import { sessionConfig } from './session-config.ts'

@@ -6,8 +6,7 @@ import type { VariableUse } from './interpolate.ts'
 import { isRead, meantProviderKey, pathText, PROVIDER_LISTS } from './keys.ts'
 import type { Path } from './position.ts'
 import { nameProblems } from './preferences.ts'
-import { configSchema, ENDPOINT } from './schema.ts'
-import type { ConfigInput } from './schema.ts'
+import { type ConfigInput, configSchema, ENDPOINT } from './schema.ts'
 import { isObject } from './transformer.ts'
 
 /** Something wrong, or worth telling, at a place of the file. */

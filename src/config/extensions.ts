@@ -6,8 +6,7 @@ import type { Remark } from './check.ts'
 import type { Extensions } from './config.ts'
 import type { Path } from './position.ts'
 import type { ConfigInput } from './schema.ts'
-import { isObject } from './transformer.ts'
-import type { OwnTransformer } from './transformer.ts'
+import { isObject, type OwnTransformer } from './transformer.ts'
 
 /** What the config in `file` names. */
 export function extensionsOf(input: ConfigInput, file: string): Extensions {

@@ -3,8 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import JSON5 from 'json5'
 import { nodeAt, outline } from './position.ts'
 import { setValue } from './set-value.ts'
-import type { Value } from './text-style.ts'
-import { applied, entryAfter, firstEntry, quotesOf, valueText } from './text-style.ts'
+import { applied, entryAfter, firstEntry, quotesOf, type Value, valueText } from './text-style.ts'
 
 /**
  * The text with `value` as the last item of the list under `key` of the root; the list is added when

@@ -1,19 +1,21 @@
 import { dirname, resolve } from 'node:path'
 import { authorityProblems } from './authorities.ts'
-import { check, isDemo } from './check.ts'
-import type { Remark } from './check.ts'
+import { check, isDemo, type Remark } from './check.ts'
 import { ConfigError } from './config-error.ts'
-import { DEMO_PROVIDER } from './config.ts'
-import type { Config, ProviderConfig, ProviderTimeouts, RouterConfig } from './config.ts'
+import {
+  type Config,
+  DEMO_PROVIDER,
+  type ProviderConfig,
+  type ProviderTimeouts,
+  type RouterConfig,
+} from './config.ts'
 import { DEFAULTS, DEMO_MODELS } from './defaults.ts'
 import { extensionsOf, missingFiles, pathOf } from './extensions.ts'
-import { interpolate } from './interpolate.ts'
+import { type Env, interpolate, type VariableUse } from './interpolate.ts'
 import { isProviderList } from './keys.ts'
-import type { Env, VariableUse } from './interpolate.ts'
 import { keyVariableOf } from './key-advice.ts'
 import { usualForm } from './other-forms.ts'
-import { keyOffset, nodeAt, outline, placeOf } from './position.ts'
-import type { Node } from './position.ts'
+import { keyOffset, type Node, nodeAt, outline, placeOf } from './position.ts'
 import { parseSource, readSource } from './read.ts'
 import type { ConfigInput, ProviderInput } from './schema.ts'
 import { trimmedNames } from './preferences.ts'

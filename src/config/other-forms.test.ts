@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { configIn, errorsIn, warningsIn } from '../../test/support/config-told.ts'
-import type { Told } from '../../test/support/config-told.ts'
+import { configIn, errorsIn, type Told, warningsIn } from '../../test/support/config-told.ts'
 
 const URL = '"api_base_url": "https://p.test/v1"'
 const UNKNOWN = 'is not a key ccr knows; it is ignored'

@@ -1,8 +1,7 @@
 /** Forms of other versions and tools whose meaning is beyond doubt, in the form that ccr reads. */
 import type { Remark } from './check.ts'
 import { isProviderList, otherProviderKey, pathText, sameScenario } from './keys.ts'
-import type { Part } from './part.ts'
-import { inItems, inMembers, listOf, objectOf } from './part.ts'
+import { inItems, inMembers, listOf, objectOf, type Part } from './part.ts'
 import type { Path } from './position.ts'
 import { routerEntries } from './schema.ts'
 import { isObject } from './transformer.ts'

@@ -1,8 +1,15 @@
 import fc from 'fast-check'
 import JSON5 from 'json5'
 import { describe, expect, it } from 'vitest'
-import { keyOffset, nodeAt, outline, placeOf, repeatedKeys, Unexpected } from './position.ts'
-import type { Path } from './position.ts'
+import {
+  keyOffset,
+  nodeAt,
+  outline,
+  type Path,
+  placeOf,
+  repeatedKeys,
+  Unexpected,
+} from './position.ts'
 
 const SOURCE = `// a comment with { and "
 {

@@ -5,8 +5,7 @@ import { decoded } from '../lib/encoding.ts'
 import { fileFault } from '../lib/file-fault.ts'
 import { ConfigError } from './config-error.ts'
 import { excerpt } from './excerpt.ts'
-import { outline, placeOf, Unexpected } from './position.ts'
-import type { Place } from './position.ts'
+import { outline, type Place, placeOf, Unexpected } from './position.ts'
 
 /** A whole config that works as soon as its key is set: what to start from. */
 export const STARTING_EXAMPLE = `{

@@ -1,11 +1,9 @@
 /** Takes one value out of a JSON5 text; comments, formatting and `${VAR}` of all others stay. */
 import { isDeepStrictEqual } from 'node:util'
 import JSON5 from 'json5'
-import type { Node } from './position.ts'
-import { innerNode, outline } from './position.ts'
+import { innerNode, type Node, outline } from './position.ts'
 import type { ValuePath } from './set-value.ts'
-import type { Change } from './text-style.ts'
-import { applied, commaAfter, indentOf, restOfLine } from './text-style.ts'
+import { applied, type Change, commaAfter, indentOf, restOfLine } from './text-style.ts'
 
 /**
  * The text without the member or item at `path`, with its comma and the comment behind it on its

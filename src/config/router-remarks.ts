@@ -2,8 +2,7 @@
 import { numberOf } from '../lib/number.ts'
 import type { Remark } from './check.ts'
 import { meantScenario, pathText } from './keys.ts'
-import type { ConfigInput } from './schema.ts'
-import { routerEntries } from './schema.ts'
+import { type ConfigInput, routerEntries } from './schema.ts'
 
 /** Keys that other versions have there, or that were documented and never read. */
 const OTHERS: Readonly<Record<string, string>> = {

@@ -1,10 +1,18 @@
 /** Changes one value in a JSON5 text; comments, formatting and `${VAR}` of all others stay. */
 import { isDeepStrictEqual } from 'node:util'
 import JSON5 from 'json5'
-import type { Node } from './position.ts'
-import { innerNode, outline } from './position.ts'
-import type { Change, Quotes, Value } from './text-style.ts'
-import { applied, entryAfter, firstEntry, keyText, quotesOf, valueText } from './text-style.ts'
+import { innerNode, type Node, outline } from './position.ts'
+import {
+  applied,
+  type Change,
+  entryAfter,
+  firstEntry,
+  keyText,
+  type Quotes,
+  quotesOf,
+  type Value,
+  valueText,
+} from './text-style.ts'
 
 /** Keys of objects, and indexes of lists that are there. */
 export type ValuePath = readonly (string | number)[]

@@ -1,6 +1,5 @@
 /** What does not stop a session but should be told: mostly things that would be ignored silently. */
-import { isDemo, refers } from './check.ts'
-import type { Remark } from './check.ts'
+import { isDemo, refers, type Remark } from './check.ts'
 import type { Env, VariableUse } from './interpolate.ts'
 import { keyVariableOf, settingAdvice } from './key-advice.ts'
 import {
@@ -14,8 +13,7 @@ import {
 } from './keys.ts'
 import { budgetRemarks } from './budget-remarks.ts'
 import { loopRemarks } from './loops.ts'
-import { repeatedKeys } from './position.ts'
-import type { Node, Path } from './position.ts'
+import { type Node, type Path, repeatedKeys } from './position.ts'
 import { nameRemarks } from './preferences.ts'
 import { providersOf } from './provider-list.ts'
 import type { ConfigInput } from './schema.ts'

@@ -6,8 +6,7 @@ import type * as FsPromises from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
-import type { Watch } from './watch.ts'
-import { watchConfig } from './watch.ts'
+import { type Watch, watchConfig } from './watch.ts'
 
 type Listener = (event: string, name: string | null) => void
 

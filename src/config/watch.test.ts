@@ -11,8 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { watchConfig } from './watch.ts'
-import type { Watch } from './watch.ts'
+import { type Watch, watchConfig } from './watch.ts'
 
 let dir: string
 let file: string

@@ -1,6 +1,5 @@
 /** Notices when the config file is saved, however an editor does that. */
-import type { FSWatcher, Stats } from 'node:fs'
-import { lstatSync, realpathSync, statSync, watch } from 'node:fs'
+import { type FSWatcher, lstatSync, realpathSync, type Stats, statSync, watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 

@@ -1,18 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Server } from 'node:http'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo, Server as NetServer } from 'node:net'
-import { createServer as createNetServer } from 'node:net'
+import {
+  type AddressInfo,
+  createServer as createNetServer,
+  type Server as NetServer,
+} from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { makePrivateFolder } from '../lib/files.ts'
 import { acquire } from '../lib/lock.ts'
 import { UserError } from '../lib/user-error.ts'
-import type { SessionRef } from '../session/identity.ts'
-import { sessionRef } from '../session/identity.ts'
+import { type SessionRef, sessionRef } from '../session/identity.ts'
 import { serveLock } from '../session/paths.ts'
 import { readRecord, updateRecord } from '../session/record.ts'
 import { addressOf, bindPort } from './bind.ts'

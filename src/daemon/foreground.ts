@@ -10,14 +10,12 @@ import { UserError } from '../lib/user-error.ts'
 import { daemonEnvironment } from '../session/environment.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import { keeperLock, operationLock, serveLock } from '../session/paths.ts'
-import type { SessionRecord } from '../session/record.ts'
-import { readRecord } from '../session/record.ts'
+import { readRecord, type SessionRecord } from '../session/record.ts'
 import { daemonTitle } from '../session/spawn.ts'
 import { signalHolders } from '../session/stop.ts'
 import { stderrSink } from './log.ts'
 import { guardAgainstCrashes, stopOnSignals } from './main.ts'
-import type { Serving } from './serve.ts'
-import { serve } from './serve.ts'
+import { serve, type Serving } from './serve.ts'
 
 /**
  * Serves until the session is stopped or this process is told to end; gives the exit code. Throws

@@ -1,8 +1,7 @@
 /** The guard of a running session while `APIKEY` and `REQUIRE_TOKEN` of its config may change. */
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
-import type { Access, Guard } from '../server/guard.ts'
-import { accessOf, createGuard, isPublicHost } from '../server/guard.ts'
+import { type Access, accessOf, createGuard, type Guard, isPublicHost } from '../server/guard.ts'
 
 export interface LiveGuard extends Guard {
   /** Who may use models now. */

@@ -1,12 +1,9 @@
 /** The session's log while its config may change: what is written, and what is masked. */
 import type { Config } from '../config/config.ts'
-import type { Logger } from '../lib/log.ts'
-import { silent } from '../lib/log.ts'
+import { type Logger, silent } from '../lib/log.ts'
 import type { Env } from '../session/identity.ts'
-import type { Sink } from './log.ts'
-import { createLog } from './log.ts'
-import type { Mask } from './mask.ts'
-import { createMask } from './mask.ts'
+import { createLog, type Sink } from './log.ts'
+import { createMask, type Mask } from './mask.ts'
 import { secretsOf } from './secrets.ts'
 
 export interface LiveLog extends Logger {

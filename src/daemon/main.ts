@@ -2,17 +2,14 @@
 import { closeSync, writeSync } from 'node:fs'
 import { escapeControls } from '../lib/controls.ts'
 import { waitUntilFree } from '../lib/lock.ts'
-import type { SessionRef } from '../session/identity.ts'
-import { sessionRef } from '../session/identity.ts'
+import { type SessionRef, sessionRef } from '../session/identity.ts'
 import { inherited } from '../session/inheritance.ts'
 import { keeperLock, logFile } from '../session/paths.ts'
-import type { Word } from '../session/spawn.ts'
-import { daemonTitle, WORD_FD } from '../session/spawn.ts'
+import { daemonTitle, type Word, WORD_FD } from '../session/spawn.ts'
 import { STOP_DRAIN_MS } from './control.ts'
 import { fileSink, stderrSink } from './log.ts'
 import { createMask } from './mask.ts'
-import type { Serving } from './serve.ts'
-import { serve } from './serve.ts'
+import { serve, type Serving } from './serve.ts'
 
 /**
  * Runs the daemon of the session that the environment names, to its end, which ends the process.

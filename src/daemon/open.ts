@@ -10,8 +10,7 @@ import { commandLine } from '../lib/command-line.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import type { Store } from '../store/store.ts'
-import type { Setup } from './setup.ts'
-import { isDemoProvider } from './setup.ts'
+import { isDemoProvider, type Setup } from './setup.ts'
 
 export interface GatewayNeeds {
   readonly log: Logger

@@ -4,8 +4,7 @@ import { readText, replaceFile } from '../lib/files.ts'
 import { withLock } from '../lib/lock.ts'
 import type { SessionRef } from '../session/identity.ts'
 import { countFile, pidFile, REGISTRY_LOCK } from '../session/paths.ts'
-import type { SessionRecord } from '../session/record.ts'
-import { readRecord, updateRecord, writeRecord } from '../session/record.ts'
+import { readRecord, type SessionRecord, updateRecord, writeRecord } from '../session/record.ts'
 
 export interface Publication {
   /** After the record was written: the files beside it. */

@@ -9,8 +9,7 @@ import { addressOf } from './bind.ts'
 import { changedNames, waitsForRestart } from './changes.ts'
 import type { LiveLog } from './live-log.ts'
 import type { Publication } from './publication.ts'
-import type { Setup } from './setup.ts'
-import { readSetup } from './setup.ts'
+import { readSetup, type Setup } from './setup.ts'
 
 export interface ReloadParts {
   readonly ref: SessionRef

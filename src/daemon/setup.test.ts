@@ -3,10 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { ConfigError } from '../config/config-error.ts'
-import type { Env } from '../session/identity.ts'
-import { sessionRef } from '../session/identity.ts'
-import type { Setup } from './setup.ts'
-import { readSetup } from './setup.ts'
+import { type Env, sessionRef } from '../session/identity.ts'
+import { readSetup, type Setup } from './setup.ts'
 
 const homes: string[] = []
 afterAll(() => homes.forEach((home) => rmSync(home, { recursive: true, force: true })))

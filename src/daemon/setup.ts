@@ -1,13 +1,18 @@
 /** What a daemon needs to know before it opens anything: its config, its model, what is missing. */
 import { existsSync } from 'node:fs'
-import type { Config, ProviderConfig } from '../config/config.ts'
-import { DEMO_PROVIDER } from '../config/config.ts'
+import { type Config, DEMO_PROVIDER, type ProviderConfig } from '../config/config.ts'
 import { DEMO_MODELS, emptyConfig } from '../config/defaults.ts'
 import { settingAdvice } from '../config/key-advice.ts'
 import { loadConfig } from '../config/load.ts'
 import { UserError } from '../lib/user-error.ts'
-import type { Choice, Preference } from '../routing/preference.ts'
-import { isDemo, meaningOf, resolvePreference, sessionPreference } from '../routing/preference.ts'
+import {
+  type Choice,
+  isDemo,
+  meaningOf,
+  type Preference,
+  resolvePreference,
+  sessionPreference,
+} from '../routing/preference.ts'
 import { resolveRoute } from '../routing/resolve.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import { usedProviders } from './used-providers.ts'

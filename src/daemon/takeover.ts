@@ -1,7 +1,6 @@
 /** The younger side of a restart: what the daemon before has, or makes room for. */
 import { closeSync } from 'node:fs'
-import type { Held } from '../lib/lock.ts'
-import { acquire, inherit, tryAcquire } from '../lib/lock.ts'
+import { acquire, type Held, inherit, tryAcquire } from '../lib/lock.ts'
 import type { Logger } from '../lib/log.ts'
 import type { SessionRef } from '../session/identity.ts'
 import type { Inheritance, Listener } from '../session/inheritance.ts'

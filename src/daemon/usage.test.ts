@@ -7,8 +7,7 @@ import type { BudgetConfig, Config } from '../config/config.ts'
 import { emptyConfig } from '../config/defaults.ts'
 import type * as Purses from '../gateway/purse.ts'
 import { silent } from '../lib/log.ts'
-import { keepUsage } from './usage.ts'
-import type { Usage } from './usage.ts'
+import { keepUsage, type Usage } from './usage.ts'
 
 /** Of each purse that was opened, whether it was closed. */
 const purses = vi.hoisted((): { closed: boolean }[] => [])

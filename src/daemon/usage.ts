@@ -1,12 +1,9 @@
 /** What a daemon tells the store that all sessions share. */
 import type { Config } from '../config/config.ts'
-import { createPurse } from '../gateway/purse.ts'
-import type { Purse } from '../gateway/purse.ts'
+import { createPurse, type Purse } from '../gateway/purse.ts'
 import type { Logger } from '../lib/log.ts'
-import { createLedger } from '../store/ledger.ts'
-import type { RequestRow } from '../store/ledger.ts'
-import { createStore } from '../store/store.ts'
-import type { Store } from '../store/store.ts'
+import { createLedger, type RequestRow } from '../store/ledger.ts'
+import { createStore, type Store } from '../store/store.ts'
 import { chargedFor, modelsOf } from '../store/usage.ts'
 
 export interface Usage {

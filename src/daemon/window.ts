@@ -1,10 +1,8 @@
 /** Whether what the client sends fits the session's model at all. */
 import type { Config } from '../config/config.ts'
 import { knownOf } from '../providers/window.ts'
-import type { Choice } from '../routing/lookup.ts'
-import { choiceText } from '../routing/lookup.ts'
-import type { Route } from '../routing/resolve.ts'
-import { resolveRoute } from '../routing/resolve.ts'
+import { type Choice, choiceText } from '../routing/lookup.ts'
+import { resolveRoute, type Route } from '../routing/resolve.ts'
 
 /** Where the session sends what its client asks of the alias; null when nothing fits. */
 export function sessionRoute(

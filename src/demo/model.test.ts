@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { answer } from './model.ts'
-import type { DemoRequest } from './request.ts'
-import { readRequest } from './request.ts'
+import { type DemoRequest, readRequest } from './request.ts'
 import { chunks, completion } from './wire.ts'
 
 const BASH = { type: 'function', function: { name: 'Bash', parameters: {} } }

@@ -1,7 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { DemoProvider } from './server.ts'
-import { startDemo } from './server.ts'
+import { type DemoProvider, startDemo } from './server.ts'
 
 let demo: DemoProvider
 beforeEach(async () => {

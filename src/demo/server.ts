@@ -4,13 +4,11 @@
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { answer } from './model.ts'
-import type { DemoRequest } from './request.ts'
-import { readRequest } from './request.ts'
+import { type DemoRequest, readRequest } from './request.ts'
 import { chunks, completion, errorBody } from './wire.ts'
 
 export interface DemoProvider {

@@ -1,8 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Answers, Ask } from './messages.ts'
 import type { Outcome } from './own-code.ts'
-import { RunningThread } from './running-thread.ts'
-import type { ThreadParts } from './running-thread.ts'
+import { RunningThread, type ThreadParts } from './running-thread.ts'
 
 /** Where own code runs: a thread, and another one whenever that has ended. */
 export interface Host {

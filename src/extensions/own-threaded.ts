@@ -1,12 +1,15 @@
 import { MessageChannel } from 'node:worker_threads'
 import { version } from '../lib/version.ts'
-import { createHost } from './host.ts'
-import type { Host } from './host.ts'
+import { createHost, type Host } from './host.ts'
 import type { ContextRef, TransformerNames } from './messages.ts'
 import type { Own, OwnParts } from './own.ts'
 import { UserCodeError, WITHOUT_IT } from './own-code.ts'
-import { failingChain, missingOne } from './own-transformers.ts'
-import type { OwnChain, OwnTransformers } from './own-transformers.ts'
+import {
+  failingChain,
+  missingOne,
+  type OwnChain,
+  type OwnTransformers,
+} from './own-transformers.ts'
 import { bodyFrom, giveBody } from './port-stream.ts'
 
 /** Own code in a thread of its own: one that blocks, runs out of memory or exits ends that thread only. */

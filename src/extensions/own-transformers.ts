@@ -1,11 +1,8 @@
 import { basename, extname } from 'node:path'
-import { TRANSFORMERS } from '../config/transformer.ts'
-import type { OwnTransformer, UsedTransformer } from '../config/transformer.ts'
+import { type OwnTransformer, TRANSFORMERS, type UsedTransformer } from '../config/transformer.ts'
 import type { Logger } from '../lib/log.ts'
-import { ownModule } from './module.ts'
-import type { Exported, OwnModule } from './module.ts'
-import { callOwn, ownLog, UserCodeError } from './own-code.ts'
-import type { OwnCall, Outcome } from './own-code.ts'
+import { type Exported, ownModule, type OwnModule } from './module.ts'
+import { callOwn, type Outcome, type OwnCall, ownLog, UserCodeError } from './own-code.ts'
 
 /**
  * Transformers of the user's own, with the methods of the old router: they see Chat Completions

@@ -2,10 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
 import type { ThreadData } from './messages.ts'
-import { createOwnRouter } from './own-router.ts'
-import type { RouterAnswer, RouterQuestion } from './own-router.ts'
-import { loadOwnTransformers } from './own-transformers.ts'
-import type { OwnTransformers } from './own-transformers.ts'
+import { createOwnRouter, type RouterAnswer, type RouterQuestion } from './own-router.ts'
+import { loadOwnTransformers, type OwnTransformers } from './own-transformers.ts'
 
 /** The user's own code: its router and its transformers. */
 export interface Own {

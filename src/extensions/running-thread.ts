@@ -1,7 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import type { MessagePort } from 'node:worker_threads'
-import { Worker } from 'node:worker_threads'
+import { type MessagePort, Worker } from 'node:worker_threads'
 import type { Logger } from '../lib/log.ts'
 import type { Ask, FromThread, ThreadData, ToThread, TransformerNames } from './messages.ts'
 

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { decoded } from '../lib/encoding.ts'
 import type { Logger } from '../lib/log.ts'
-import { blocksOf, knownBlock } from '../messages/request.ts'
-import type { Block, MessagesRequest } from '../messages/request.ts'
+import { type Block, blocksOf, knownBlock, type MessagesRequest } from '../messages/request.ts'
 
 /** `REWRITE_SYSTEM_PROMPT`: the user's own text in place of the client's system prompt. */
 

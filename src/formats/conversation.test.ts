@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seal } from '../messages/opaque.ts'
 import type { Message } from '../messages/request.ts'
-import { conversationOf, isOwn, resultText } from './conversation.ts'
-import type { Accepts } from './conversation.ts'
+import { type Accepts, conversationOf, isOwn, resultText } from './conversation.ts'
 
 const ALL: Accepts = {
   midSystem: 'system',

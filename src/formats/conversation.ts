@@ -1,17 +1,17 @@
 import { open } from '../messages/opaque.ts'
 import { systemReminder } from '../messages/refused-system.ts'
-import { blocksOf, knownBlock } from '../messages/request.ts'
-import type {
-  Block,
-  Message,
-  TextBlock,
-  ThinkingBlock,
-  ToolResultBlock,
-  ToolUseBlock,
+import {
+  type Block,
+  blocksOf,
+  knownBlock,
+  type Message,
+  type TextBlock,
+  type ThinkingBlock,
+  type ToolResultBlock,
+  type ToolUseBlock,
 } from '../messages/request.ts'
 import type { Target } from './format.ts'
-import { droppedIn, partsOf, textPart } from './parts.ts'
-import type { Media, Part } from './parts.ts'
+import { droppedIn, type Media, type Part, partsOf, textPart } from './parts.ts'
 import { saidServerTools } from './server-tools.ts'
 import { systemText } from './system.ts'
 

@@ -1,10 +1,11 @@
-import { blocksOf, knownBlock } from '../messages/request.ts'
-import type {
-  Block,
-  DocumentBlock,
-  ImageBlock,
-  SearchResultBlock,
-  TextBlock,
+import {
+  type Block,
+  blocksOf,
+  type DocumentBlock,
+  type ImageBlock,
+  knownBlock,
+  type SearchResultBlock,
+  type TextBlock,
 } from '../messages/request.ts'
 
 /** Text, images and documents of a user or of a tool, as far as a target can take them. */

@@ -1,5 +1,4 @@
-import type { Page } from '../messages/search.ts'
-import { isWebSearch } from '../messages/search.ts'
+import { isWebSearch, type Page } from '../messages/search.ts'
 import type { Message, MessagesRequest, Tool } from '../messages/request.ts'
 
 /** What formats share of Anthropic's web search, where a target has one of its own and where not. */

@@ -1,5 +1,4 @@
-import { blocksOf, knownBlock } from '../messages/request.ts'
-import type { Content } from '../messages/request.ts'
+import { blocksOf, type Content, knownBlock } from '../messages/request.ts'
 
 /** The first system block of today's client: a hash that changes with every prompt. */
 const BILLING_HEADER = 'x-anthropic-billing-header:'

@@ -1,7 +1,6 @@
 import type { Frame } from '../messages/frame.ts'
 import { awsEventReader } from './aws-event-stream.ts'
-import { framesBy } from './reader.ts'
-import type { FrameReader } from './reader.ts'
+import { type FrameReader, framesBy } from './reader.ts'
 import { sseReader } from './sse.ts'
 
 /**

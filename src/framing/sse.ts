@@ -2,8 +2,7 @@ import { createParser } from 'eventsource-parser'
 import type { Frame } from '../messages/frame.ts'
 import { GatewayError } from '../messages/error.ts'
 import { JsonValues } from './json-values.ts'
-import { framesBy } from './reader.ts'
-import type { FrameReader } from './reader.ts'
+import { type FrameReader, framesBy } from './reader.ts'
 
 /** Longest event that is held while it is incomplete, in UTF-16 units. */
 const EVENT_LIMIT = 64 * 1024 * 1024

@@ -1,8 +1,7 @@
 /** A budget as a daemon keeps it. */
 import type { BudgetConfig } from '../config/config.ts'
 import type { RequestRow } from '../store/ledger.ts'
-import { scopeKey } from '../store/slices.ts'
-import type { Scope, Spent } from '../store/slices.ts'
+import { type Scope, scopeKey, type Spent } from '../store/slices.ts'
 
 /** Of the limit, where the config does not say from where on it is told. */
 const DEFAULT_WARN = 0.8

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../messages/error.ts'
-import { again } from './again.ts'
-import type { Next, Trying } from './again.ts'
+import { again, type Next, type Trying } from './again.ts'
 
 const invalid = (message: string, facts: object = {}) =>
   new GatewayError('invalid_request_error', message, facts)

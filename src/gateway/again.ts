@@ -1,7 +1,5 @@
-import { asGatewayError } from '../messages/error.ts'
-import type { GatewayError } from '../messages/error.ts'
-import { isSameRefusal, refusalIn } from '../messages/refusal.ts'
-import type { Asked, Refusal } from '../messages/refusal.ts'
+import { asGatewayError, type GatewayError } from '../messages/error.ts'
+import { type Asked, isSameRefusal, type Refusal, refusalIn } from '../messages/refusal.ts'
 
 /** A request as it may be sent next. */
 export interface Next<T> {

@@ -4,8 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { CERTIFICATE, KEY } from '../../test/support/certificate.ts'
 import { testFolder } from '../../test/support/folder.ts'
 import { gatewayServer } from '../../test/support/gateway.ts'
-import { startConnectProxy } from '../../test/support/proxies.ts'
-import type { TestProxy } from '../../test/support/proxies.ts'
+import { startConnectProxy, type TestProxy } from '../../test/support/proxies.ts'
 
 const ANSWER = {
   id: 'c',

@@ -1,10 +1,8 @@
-import { createServer } from 'node:http'
-import type { IncomingHttpHeaders, Server } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { awsEvent, awsException } from '../../test/support/aws-event-stream.ts'
-import { gatewayServer } from '../../test/support/gateway.ts'
-import type { GatewayServer } from '../../test/support/gateway.ts'
+import { gatewayServer, type GatewayServer } from '../../test/support/gateway.ts'
 
 /** A request as the endpoint saw it. */
 interface Seen {

@@ -1,10 +1,8 @@
 /** What a provider itself says that an answer cost, on its way to the ledger. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { gatewayServer } from '../../test/support/gateway.ts'
-import type { GatewayServer } from '../../test/support/gateway.ts'
+import { gatewayServer, type GatewayServer } from '../../test/support/gateway.ts'
 import { events, http } from '../../test/support/replies.ts'
-import { startUpstream } from '../../test/support/upstream.ts'
-import type { Upstream } from '../../test/support/upstream.ts'
+import { startUpstream, type Upstream } from '../../test/support/upstream.ts'
 import type { PriceConfig } from '../config/config.ts'
 import type { RequestRow } from '../store/ledger.ts'
 

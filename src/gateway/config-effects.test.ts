@@ -4,11 +4,9 @@
  */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
-import { gatewayServer } from '../../test/support/gateway.ts'
-import type { GatewayServer } from '../../test/support/gateway.ts'
+import { gatewayServer, type GatewayServer } from '../../test/support/gateway.ts'
 import { answer, http, never, text } from '../../test/support/replies.ts'
-import { startUpstream } from '../../test/support/upstream.ts'
-import type { Script, Upstream } from '../../test/support/upstream.ts'
+import { type Script, startUpstream, type Upstream } from '../../test/support/upstream.ts'
 import { loadConfig } from '../config/load.ts'
 
 const folder = testFolder()

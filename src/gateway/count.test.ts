@@ -6,8 +6,7 @@ import { providerOf } from '../providers/provider.ts'
 import type { Call } from '../providers/call.ts'
 import type { Answer } from '../upstream/answer.ts'
 import type { Upstream } from '../upstream/send.ts'
-import { createCounts } from './count.ts'
-import type { Countable, Counts } from './count.ts'
+import { type Countable, type Counts, createCounts } from './count.ts'
 import { createEstimator } from './estimate.ts'
 
 const REQUEST: MessagesRequest = {

@@ -1,6 +1,5 @@
 import type { RouterConfig } from '../config/config.ts'
-import { forward } from '../formats/anthropic/forward.ts'
-import type { Dialect } from '../formats/anthropic/forward.ts'
+import { type Dialect, forward } from '../formats/anthropic/forward.ts'
 import type { Target } from '../formats/format.ts'
 import { limitedText } from '../lib/limited-text.ts'
 import type { Logger } from '../lib/log.ts'

@@ -5,8 +5,7 @@ import { decoder as gemini } from '../formats/gemini/decode.ts'
 import { decoder as chat } from '../formats/openai-chat/decode.ts'
 import { sseFrames } from '../framing/sse.ts'
 import type { StreamEvent } from '../messages/events.ts'
-import { decode, GRACE, SHORT_GRACE } from './decode.ts'
-import type { Grace } from './decode.ts'
+import { decode, GRACE, type Grace, SHORT_GRACE } from './decode.ts'
 
 /** The clock is moved; nothing waits. */
 beforeEach(() => {

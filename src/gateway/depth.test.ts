@@ -1,10 +1,8 @@
 /** JSON that is nested more deeply than anything people and tools send, wherever a provider puts it. */
-import { createServer } from 'node:http'
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { gatewayServer } from '../../test/support/gateway.ts'
-import type { GatewayServer } from '../../test/support/gateway.ts'
+import { gatewayServer, type GatewayServer } from '../../test/support/gateway.ts'
 
 const LEVELS = 100_000
 const DEEP = '['.repeat(LEVELS) + ']'.repeat(LEVELS)

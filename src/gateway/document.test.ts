@@ -1,7 +1,6 @@
 /** Servers that speak the Messages API, more or less: a document for a stream, and the other way round. */
 import { MessageStream } from '@anthropic-ai/sdk/lib/MessageStream'
-import { createServer } from 'node:http'
-import type { ServerResponse } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, expect, it } from 'vitest'

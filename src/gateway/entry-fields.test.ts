@@ -3,8 +3,15 @@ import { emptyConfig } from '../config/defaults.ts'
 import type { Config } from '../config/config.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { FinalUsage } from '../messages/events.ts'
-import { askedOf, entryOf, estimatedCost, named, pricesOf } from './entry.ts'
-import type { Asked, Ended } from './entry.ts'
+import {
+  type Asked,
+  askedOf,
+  type Ended,
+  entryOf,
+  estimatedCost,
+  named,
+  pricesOf,
+} from './entry.ts'
 import type { Measured } from './meter.ts'
 
 /** No two numbers are the same, so that each field can only have its own. */

@@ -1,5 +1,10 @@
-import { blocksOf, isContent } from '../messages/request.ts'
-import type { Block, Content, MessagesRequest } from '../messages/request.ts'
+import {
+  type Block,
+  blocksOf,
+  type Content,
+  isContent,
+  type MessagesRequest,
+} from '../messages/request.ts'
 
 /**
  * Input tokens by the size of the request: UTF-8 bytes over a ratio that each target's own counts

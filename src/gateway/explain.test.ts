@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { emptyConfig } from '../config/defaults.ts'
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { silent } from '../lib/log.ts'
-import { explain } from './explain.ts'
-import type { Explanation } from './explain.ts'
+import { explain, type Explanation } from './explain.ts'
 
 const provider = (name: string, more: Partial<ProviderConfig> = {}): ProviderConfig => ({
   name,

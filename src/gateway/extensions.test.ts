@@ -1,13 +1,15 @@
-import { createServer } from 'node:http'
-import type { IncomingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
-import { gatewayServer } from '../../test/support/gateway.ts'
-import type { GatewayServer } from '../../test/support/gateway.ts'
+import { gatewayServer, type GatewayServer } from '../../test/support/gateway.ts'
 import { events, text } from '../../test/support/replies.ts'
-import { startUpstream } from '../../test/support/upstream.ts'
-import type { Script, SeenBody, Upstream } from '../../test/support/upstream.ts'
+import {
+  type Script,
+  type SeenBody,
+  startUpstream,
+  type Upstream,
+} from '../../test/support/upstream.ts'
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { NO_EXTENSIONS } from '../config/defaults.ts'
 

@@ -1,9 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { events, http, rateLimited, text } from '../../test/support/replies.ts'
-import { startUpstream } from '../../test/support/upstream.ts'
-import type { Script, Upstream } from '../../test/support/upstream.ts'
-import { gatewayServer } from '../../test/support/gateway.ts'
-import type { GatewayServer } from '../../test/support/gateway.ts'
+import { type Script, startUpstream, type Upstream } from '../../test/support/upstream.ts'
+import { gatewayServer, type GatewayServer } from '../../test/support/gateway.ts'
 import type { ProviderConfig } from '../config/config.ts'
 
 const open: { close(): Promise<void> }[] = []

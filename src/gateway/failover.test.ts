@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { GatewayError } from '../messages/error.ts'
-import type { ErrorKind } from '../messages/error.ts'
-import { failover } from './failover.ts'
-import type { Budget, Hop, Lane } from './failover.ts'
-import { createHealth } from './health.ts'
-import type { Health } from './health.ts'
+import { type ErrorKind, GatewayError } from '../messages/error.ts'
+import { type Budget, failover, type Hop, type Lane } from './failover.ts'
+import { createHealth, type Health } from './health.ts'
 
 function lane(name: string, window?: number): Lane {
   const [model = '', key = '1'] = name.split('#')

@@ -1,5 +1,4 @@
-import { asGatewayError, GatewayError } from '../messages/error.ts'
-import type { ErrorKind } from '../messages/error.ts'
+import { asGatewayError, type ErrorKind, GatewayError } from '../messages/error.ts'
 import type { Health, Patient } from './health.ts'
 
 /** One way to get an answer: a target and a key. */

@@ -1,11 +1,8 @@
 /** What is sent again, and what is remembered of it, through the whole gateway. Errors are written by hand in the words of servers. */
 import { afterEach, expect, it } from 'vitest'
-import { gatewayServer } from '../../test/support/gateway.ts'
-import type { GatewayServer } from '../../test/support/gateway.ts'
-import { http, text } from '../../test/support/replies.ts'
-import type { Reply } from '../../test/support/replies.ts'
-import { startUpstream } from '../../test/support/upstream.ts'
-import type { Upstream } from '../../test/support/upstream.ts'
+import { gatewayServer, type GatewayServer } from '../../test/support/gateway.ts'
+import { http, type Reply, text } from '../../test/support/replies.ts'
+import { startUpstream, type Upstream } from '../../test/support/upstream.ts'
 
 let upstream: Upstream
 let server: GatewayServer

@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { gatewayServer } from '../../test/support/gateway.ts'
-import type { GatewayServer } from '../../test/support/gateway.ts'
+import { gatewayServer, type GatewayServer } from '../../test/support/gateway.ts'
 import { answer, calls, events, http, rateLimited, text } from '../../test/support/replies.ts'
-import { startUpstream } from '../../test/support/upstream.ts'
-import type { Upstream } from '../../test/support/upstream.ts'
+import { startUpstream, type Upstream } from '../../test/support/upstream.ts'
 import type { Config } from '../config/config.ts'
 
 let upstream: Upstream

@@ -1,9 +1,7 @@
-import { createServer } from 'node:http'
-import type { IncomingHttpHeaders, Server } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { gatewayServer } from '../../test/support/gateway.ts'
-import type { GatewayServer } from '../../test/support/gateway.ts'
+import { gatewayServer, type GatewayServer } from '../../test/support/gateway.ts'
 import { chatBytes } from '../../test/support/stream.ts'
 import type { Content } from '../formats/gemini/wire.ts'
 

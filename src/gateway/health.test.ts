@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { GatewayError } from '../messages/error.ts'
-import type { ErrorKind } from '../messages/error.ts'
+import { type ErrorKind, GatewayError } from '../messages/error.ts'
 import { createHealth, retryAfterMs } from './health.ts'
 
 const HOUR_MS = 60 * 60_000

@@ -1,12 +1,9 @@
 import type { Logger } from '../lib/log.ts'
 import { mentionText } from '../routing/explain.ts'
-import { TAGGED } from '../routing/resolve.ts'
-import type { Route } from '../routing/resolve.ts'
+import { type Route, TAGGED } from '../routing/resolve.ts'
 import { isSubagent } from '../routing/subagent.ts'
-import { takeTag } from '../routing/tag.ts'
-import type { Mention } from '../routing/tag.ts'
-import { clientSession } from './routing.ts'
-import type { Asked } from './routing.ts'
+import { type Mention, takeTag } from '../routing/tag.ts'
+import { type Asked, clientSession } from './routing.ts'
 
 /** Tells of routing tags that are not obeyed, each once in a conversation. */
 export interface Mentions {

@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
 import { emptyConfig } from '../config/defaults.ts'
 import { resolveRoute } from '../routing/resolve.ts'
-import { modelList, modelsAnswer } from './models.ts'
-import type { ModelPage } from './models.ts'
+import { modelList, type ModelPage, modelsAnswer } from './models.ts'
 
 function provider(name: string, url: string, models: string[]): Config['providers'][0] {
   return { name, url, apiKey: 'k', models, missing: [] }

@@ -1,7 +1,6 @@
 import type { OwnChain, OwnProvider, Outgoing } from '../extensions/own-transformers.ts'
 import { UserCodeError } from '../extensions/own-code.ts'
-import { unified } from '../extensions/unified-fields.ts'
-import type { Unified } from '../extensions/unified-fields.ts'
+import { unified, type Unified } from '../extensions/unified-fields.ts'
 import { asGatewayError, GatewayError } from '../messages/error.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import type { Call } from '../providers/call.ts'

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { asGatewayError } from '../messages/error.ts'
-import type { GatewayError } from '../messages/error.ts'
+import { asGatewayError, type GatewayError } from '../messages/error.ts'
 import { serialize } from '../messages/events.ts'
 
 /** An answer on its way to the client. */

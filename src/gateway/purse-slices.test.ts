@@ -9,10 +9,8 @@ import { silent } from '../lib/log.ts'
 import type { GatewayError } from '../messages/error.ts'
 import { dayOf } from '../store/day.ts'
 import type { RequestRow } from '../store/ledger.ts'
-import { createStore } from '../store/store.ts'
-import type { Store } from '../store/store.ts'
-import { createPurse } from './purse.ts'
-import type { Purse } from './purse.ts'
+import { createStore, type Store } from '../store/store.ts'
+import { createPurse, type Purse } from './purse.ts'
 
 const NOW = new Date(2026, 10, 25, 12).getTime()
 

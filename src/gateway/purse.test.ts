@@ -6,13 +6,10 @@ import { requestRow } from '../../test/support/rows.ts'
 import type { BudgetConfig } from '../config/config.ts'
 import { silent } from '../lib/log.ts'
 import type { GatewayError } from '../messages/error.ts'
-import { createLedger } from '../store/ledger.ts'
-import type { Ledger } from '../store/ledger.ts'
+import { createLedger, type Ledger } from '../store/ledger.ts'
 import { spentIn } from '../store/slices.ts'
-import { createStore } from '../store/store.ts'
-import type { Store } from '../store/store.ts'
-import { createPurse } from './purse.ts'
-import type { Purse } from './purse.ts'
+import { createStore, type Store } from '../store/store.ts'
+import { createPurse, type Purse } from './purse.ts'
 
 const NOW = new Date(2026, 10, 25, 12).getTime()
 

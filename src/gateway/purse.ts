@@ -6,10 +6,8 @@ import type { RequestRow } from '../store/ledger.ts'
 import { heldByOthers, putSlice, removeLost, scopeKey, spentIn } from '../store/slices.ts'
 import type { Database } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
-import { costIn, newAccount, scopeFor, warnAt } from './account.ts'
-import type { Account } from './account.ts'
-import { refusal, told, unkept } from './refusal.ts'
-import type { Short } from './refusal.ts'
+import { type Account, costIn, newAccount, scopeFor, warnAt } from './account.ts'
+import { refusal, type Short, told, unkept } from './refusal.ts'
 
 /** Money for one request. */
 export interface Reservation {

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import { goingWithout } from '../messages/second-try.ts'
-import { createRefusals } from './refusals.ts'
-import type { Refusals } from './refusals.ts'
+import { createRefusals, type Refusals } from './refusals.ts'
 
 const EFFORT = { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } }
 const MARKED = { type: 'text', text: 'hi', cache_control: { type: 'ephemeral' } }

@@ -1,6 +1,5 @@
 /** Which key a provider has refused, and what to do about it. The key itself is never told. */
-import type { Config, ProviderConfig } from '../config/config.ts'
-import { DEMO_PROVIDER } from '../config/config.ts'
+import { type Config, DEMO_PROVIDER, type ProviderConfig } from '../config/config.ts'
 import { keepCommand, settingAdvice } from '../config/key-advice.ts'
 import { isSecretVariable } from '../config/secret-names.ts'
 import type { GatewayError } from '../messages/error.ts'

@@ -3,10 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { GatewayError } from '../messages/error.ts'
-import { createStore } from '../store/store.ts'
-import type { Store } from '../store/store.ts'
-import { createHealth } from './health.ts'
-import type { Health } from './health.ts'
+import { createStore, type Store } from '../store/store.ts'
+import { createHealth, type Health } from './health.ts'
 import { accountsOf, shareHealth } from './shared-health.ts'
 
 let home: string

@@ -6,11 +6,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import type { ErrorKind } from '../messages/error.ts'
-import { endRest, putRest, removeOldRests, restsOfOthers } from '../store/rests.ts'
-import type { Rest } from '../store/rests.ts'
+import { endRest, putRest, removeOldRests, type Rest, restsOfOthers } from '../store/rests.ts'
 import type { Store } from '../store/store.ts'
-import { restLeft } from './health.ts'
-import type { Health, Patient } from './health.ts'
+import { type Health, type Patient, restLeft } from './health.ts'
 
 export interface SharedParts {
   readonly own: Health

@@ -1,8 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { expect, it } from 'vitest'
-import { createSwitch } from './switch.ts'
-import type { Opened } from './switch.ts'
+import { createSwitch, type Opened } from './switch.ts'
 
 const req = new IncomingMessage(new Socket())
 const res = new ServerResponse(req)

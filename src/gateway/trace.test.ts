@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../messages/error.ts'
-import { resolveRoute } from '../routing/resolve.ts'
-import type { Route } from '../routing/resolve.ts'
+import { resolveRoute, type Route } from '../routing/resolve.ts'
 import type { Question } from '../routing/explain.ts'
 import { Trace } from './trace.ts'
 

@@ -1,12 +1,10 @@
 import type { GatewayError } from '../messages/error.ts'
-import { claimRules, routerRules } from '../routing/explain.ts'
-import type { Question, Rule } from '../routing/explain.ts'
+import { claimRules, type Question, routerRules, type Rule } from '../routing/explain.ts'
 import { choiceText } from '../routing/lookup.ts'
 import type { Route } from '../routing/resolve.ts'
 import type { Size } from './estimate.ts'
 import type { Hop } from './failover.ts'
-import { factsOf, markTaken } from './route-facts.ts'
-import type { RequestFacts, ToldRule } from './route-facts.ts'
+import { factsOf, markTaken, type RequestFacts, type ToldRule } from './route-facts.ts'
 
 /** Where a request went and why; not a word of what it said. */
 export interface RouteRecord {

@@ -1,13 +1,16 @@
 /** A request that a provider may have read and does not answer: once, whatever the format. */
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { gatewayServer } from '../../test/support/gateway.ts'
-import type { GatewayServer } from '../../test/support/gateway.ts'
-import { answered, reset, startRawProvider } from '../../test/support/raw-provider.ts'
-import type { RawProvider, RawProviderOptions } from '../../test/support/raw-provider.ts'
+import { gatewayServer, type GatewayServer } from '../../test/support/gateway.ts'
+import {
+  answered,
+  type RawProvider,
+  type RawProviderOptions,
+  reset,
+  startRawProvider,
+} from '../../test/support/raw-provider.ts'
 import { text } from '../../test/support/replies.ts'
-import { startUpstream } from '../../test/support/upstream.ts'
-import type { Upstream } from '../../test/support/upstream.ts'
+import { startUpstream, type Upstream } from '../../test/support/upstream.ts'
 import type { RetryConfig } from '../config/config.ts'
 
 const closing: (() => unknown)[] = []

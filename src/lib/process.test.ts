@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { expect, test } from 'vitest'
-import type { System } from './process.ts'
-import { isSameProcess, portHolder, processesLike, processStart } from './process.ts'
+import { isSameProcess, portHolder, processesLike, processStart, type System } from './process.ts'
 import { LINUX } from '../../test/support/requires.ts'
 
 /** A system with these files, folders, links and programs. */

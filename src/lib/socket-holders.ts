@@ -2,8 +2,7 @@
  * Which processes of this user hold an abstract Unix socket, as the kernel tells it: the words of
  * whoever listens there are not asked for. Linux only; proc_net_unix(5), proc_pid_fd(5).
  */
-import type { System } from './process.ts'
-import { thisSystem } from './process.ts'
+import { type System, thisSystem } from './process.ts'
 
 export interface SocketHolders {
   /** False when nobody has the name; null where the kernel does not say. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { asGatewayError, GatewayError } from './error.ts'
-import type { ErrorKind } from './error.ts'
+import { asGatewayError, type ErrorKind, GatewayError } from './error.ts'
 import { upstreamFault } from './fault.ts'
 
 describe('an error for the client', () => {

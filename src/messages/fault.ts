@@ -1,11 +1,8 @@
 import { isLastingLimit, isUnpaid } from './account-fault.ts'
-import { GatewayError } from './error.ts'
-import type { ErrorKind } from './error.ts'
+import { type ErrorKind, GatewayError } from './error.ts'
 import { affordableIn, outputLimitIn } from './output-limit.ts'
-import { overflowIn } from './overflow.ts'
-import type { Overflow } from './overflow.ts'
-import { saidIn } from './said.ts'
-import type { Said } from './said.ts'
+import { type Overflow, overflowIn } from './overflow.ts'
+import { type Said, saidIn } from './said.ts'
 
 /**
  * What an upstream says when it fails, as a GatewayError. Providers agree on HTTP statuses more

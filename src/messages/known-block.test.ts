@@ -1,7 +1,6 @@
 /** Which blocks encoders may read without looking twice, and which they leave alone. */
 import { describe, expect, it } from 'vitest'
-import { blocksOf, isContent, knownBlock } from './request.ts'
-import type { Block } from './request.ts'
+import { type Block, blocksOf, isContent, knownBlock } from './request.ts'
 
 const TEXT = { type: 'text', text: 'x' }
 const PNG = { type: 'base64', media_type: 'image/png', data: 'AA==' }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { durationMs } from './duration.ts'
 import { open, seal, sealedBy, stateOf } from './opaque.ts'
-import { EFFORTS, reasoningOf } from './reasoning.ts'
-import type { Reasoning } from './reasoning.ts'
+import { EFFORTS, type Reasoning, reasoningOf } from './reasoning.ts'
 import { sealedBefore } from './sealed.ts'
 
 describe('what a request says about thinking', () => {

@@ -1,9 +1,7 @@
 /** What counts as a refusal of the request itself, and what of its words is read. */
 import { describe, expect, it } from 'vitest'
-import { GatewayError } from './error.ts'
-import type { ErrorFacts, ErrorKind } from './error.ts'
-import { isSameRefusal, refusalIn } from './refusal.ts'
-import type { Refusal } from './refusal.ts'
+import { type ErrorFacts, type ErrorKind, GatewayError } from './error.ts'
+import { isSameRefusal, type Refusal, refusalIn } from './refusal.ts'
 
 const WORDS = 'temperature: Extra inputs are not permitted'
 const failing = (kind: ErrorKind, facts: ErrorFacts = {}) => new GatewayError(kind, WORDS, facts)

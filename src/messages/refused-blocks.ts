@@ -1,8 +1,14 @@
 import type { Refusal } from './refusal.ts'
-import { blocksOf, isContent, knownBlock } from './request.ts'
-import type { Block, Content, DocumentBlock, MessagesRequest } from './request.ts'
-import { isInvalid } from './rule.ts'
-import type { Rule } from './rule.ts'
+import {
+  type Block,
+  blocksOf,
+  type Content,
+  type DocumentBlock,
+  isContent,
+  knownBlock,
+  type MessagesRequest,
+} from './request.ts'
+import { isInvalid, type Rule } from './rule.ts'
 
 /** Blocks of Anthropic's that other servers may not know, and models may not read. */
 const KINDS = ['image', 'document', 'tool_reference', 'search_result'] as const

@@ -1,8 +1,6 @@
 import type { Refusal } from './refusal.ts'
-import { blocksOf, isContent } from './request.ts'
-import type { Block, Message, MessagesRequest } from './request.ts'
-import { isInvalid } from './rule.ts'
-import type { Rule } from './rule.ts'
+import { type Block, blocksOf, isContent, type Message, type MessagesRequest } from './request.ts'
+import { isInvalid, type Rule } from './rule.ts'
 
 /**
  * "`tool_use` ids were found without `tool_result` blocks immediately after", "unexpected `tool_use_id`

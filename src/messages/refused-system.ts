@@ -1,6 +1,5 @@
 import type { Refusal } from './refusal.ts'
-import { blocksOf } from './request.ts'
-import type { Message, MessagesRequest } from './request.ts'
+import { blocksOf, type Message, type MessagesRequest } from './request.ts'
 import type { Rule } from './rule.ts'
 
 /** A system message in mid-conversation as a user can say it, in the client's own wrapping. */

@@ -1,8 +1,7 @@
 /** Thinking that a server does not take; written by hand, in the words of servers. */
 import { describe, expect, it } from 'vitest'
 import { furtherTries, secondTry } from '../../test/support/second-try.ts'
-import { GatewayError } from './error.ts'
-import type { ErrorKind } from './error.ts'
+import { type ErrorKind, GatewayError } from './error.ts'
 import type { MessagesRequest } from './request.ts'
 
 const REQUEST = { model: 'x', max_tokens: 8_000, messages: [{ role: 'user', content: 'q' }] }

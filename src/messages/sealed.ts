@@ -1,5 +1,4 @@
-import { open } from './opaque.ts'
-import type { Sealed } from './opaque.ts'
+import { open, type Sealed } from './opaque.ts'
 import type { Message } from './request.ts'
 
 /** The envelopes of a provider's earlier thinking, the newest message first. */

@@ -1,7 +1,6 @@
 import { seal } from './opaque.ts'
 import type { StreamEvent, WebSearchResult } from './events.ts'
-import { blocksOf } from './request.ts'
-import type { MessagesRequest, Tool } from './request.ts'
+import { blocksOf, type MessagesRequest, type Tool } from './request.ts'
 import { wellFormed } from './well-formed.ts'
 
 /**

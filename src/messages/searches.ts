@@ -1,6 +1,5 @@
 import type { ServerToolUsage, StreamEvent } from './events.ts'
-import { searchEvents } from './search.ts'
-import type { AskedSearch, Page } from './search.ts'
+import { type AskedSearch, type Page, searchEvents } from './search.ts'
 
 /** What an answer's server searched the web for, and what it found. */
 export class Searches {

@@ -1,8 +1,7 @@
 import { requireText } from './checked.ts'
 import type { StopReason } from './events.ts'
 import { StopSequences } from './stop-sequences.ts'
-import { Writer } from './writer.ts'
-import type { ToolPart, WriterParts } from './writer.ts'
+import { type ToolPart, Writer, type WriterParts } from './writer.ts'
 
 /**
  * A writer that ends the answer at a stop sequence of the request, whether or not the target knows

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { requireLegal, sdkMessage, testWriter } from '../../test/support/stream.ts'
-import type { Writer } from './writer.ts'
-import type { WriterParts } from './writer.ts'
+import type { Writer, WriterParts } from './writer.ts'
 
 async function written(say: (writer: Writer) => void, parts: Partial<WriterParts> = {}) {
   const writer = testWriter(parts)

@@ -1,7 +1,6 @@
 import { GatewayError } from './error.ts'
 import { checkedUsage, requireText, textOr } from './checked.ts'
-import { DELTA, isWhole, openBlock } from './block.ts'
-import type { Kind, OpenBlock } from './block.ts'
+import { DELTA, isWhole, type Kind, openBlock, type OpenBlock } from './block.ts'
 import { joinedName, ToolNames } from './tool-names.ts'
 import { Searches } from './searches.ts'
 import type { AskedSearch, Page } from './search.ts'

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FinalUsage } from '../messages/events.ts'
-import { costOf, isListPriced, tokensOf } from './cost.ts'
-import type { Price } from './cost.ts'
+import { costOf, isListPriced, type Price, tokensOf } from './cost.ts'
 
 /** Claude Sonnet's list price, cache writes 1.25 and 2 times the input. */
 const SONNET: Price = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 }

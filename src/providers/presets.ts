@@ -3,8 +3,7 @@ import { MISTRAL_ID } from '../formats/tool-id.ts'
 import { ANY_SERVER, EFFORTS } from './efforts.ts'
 import { isLoopback, isOwnNetwork } from '../lib/loopback.ts'
 import { hostMatches, localHosts } from './hosts.ts'
-import { COMPATIBLE } from './row.ts'
-import type { OtherApi, Row } from './row.ts'
+import { COMPATIBLE, type OtherApi, type Row } from './row.ts'
 
 /** One row per known provider. A provider that is not here is `GENERIC`. */
 

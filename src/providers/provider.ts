@@ -1,21 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { ProviderConfig } from '../config/config.ts'
-import { transformersFor, usedTransformers } from '../config/transformer.ts'
-import type { UsedTransformer } from '../config/transformer.ts'
+import { transformersFor, type UsedTransformer, usedTransformers } from '../config/transformer.ts'
 import type { Dialect } from '../formats/anthropic/forward.ts'
 import { CLAUDE_HOSTS } from '../formats/anthropic/hosts.ts'
 import type { Capabilities } from '../formats/format.ts'
 import { isOwnNetwork } from '../lib/loopback.ts'
 import { withoutEnd } from '../lib/trim.ts'
-import { keyAuth } from './auth/auth.ts'
-import type { Auth, AuthName, KeyName } from './auth/auth.ts'
+import { type Auth, type AuthName, keyAuth, type KeyName } from './auth/auth.ts'
 import { awsAuth, awsSecrets } from './auth/aws.ts'
-import { googleAuth } from './auth/google.ts'
-import type { PostForm } from './auth/google.ts'
+import { googleAuth, type PostForm } from './auth/google.ts'
 import { capabilitiesOf } from './catalogue.ts'
 import type { Call } from './call.ts'
-import { ANTHROPIC_BASE, endpointOf, invokeModels } from './endpoint.ts'
-import type { Endpoint } from './endpoint.ts'
+import { ANTHROPIC_BASE, type Endpoint, endpointOf, invokeModels } from './endpoint.ts'
 import {
   hasHost,
   isSelfHosted,
@@ -27,9 +23,8 @@ import {
 import type { FormatName, OtherApi, Row } from './row.ts'
 import { headerSecrets, urlSecrets } from './secrets.ts'
 import { vertexChat, vertexClaude, vertexModels } from './vertex.ts'
-import { wireOf } from './wire.ts'
+import { type Wire, wireOf } from './wire.ts'
 import { withWindow } from './window.ts'
-import type { Wire } from './wire.ts'
 
 /** A configured provider, ready to be called. */
 export interface Provider {

@@ -4,8 +4,7 @@ import { guarded } from '../formats/guarded.ts'
 import { gemini } from '../formats/gemini/format.ts'
 import { openaiChat } from '../formats/openai-chat/format.ts'
 import { openaiResponses } from '../formats/openai-responses/format.ts'
-import { GEMINI_COMPATIBLE } from './row.ts'
-import type { FormatName, Row } from './row.ts'
+import { type FormatName, GEMINI_COMPATIBLE, type Row } from './row.ts'
 
 /** How requests and answers of a provider are translated; undefined where they pass through. */
 export type Wire = Format | undefined

@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../messages/error.ts'
 import { parseRequest } from '../messages/request.ts'
-import { resolveRoute } from './resolve.ts'
-import type { Route, RouteConfig } from './resolve.ts'
+import { resolveRoute, type Route, type RouteConfig } from './resolve.ts'
 import { SCENARIOS } from './scenario.ts'
 
 const word = fc.constantFrom(

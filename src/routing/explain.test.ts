@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { MessagesRequest } from '../messages/request.ts'
-import { claimRules, routerRules } from './explain.ts'
-import type { Question, Rule } from './explain.ts'
+import { claimRules, type Question, routerRules, type Rule } from './explain.ts'
 import { resolveRoute } from './resolve.ts'
 
 const providers = [

@@ -1,15 +1,18 @@
 /** Why a request goes where it goes: every rule that is asked, and what it said. */
 import type { MessagesRequest } from '../messages/request.ts'
-import { choiceText } from './lookup.ts'
-import type { Lookup } from './lookup.ts'
+import { choiceText, type Lookup } from './lookup.ts'
 import { lookUpSession } from './preference.ts'
-import { defaultChoice, explicitChoice, modelFor, thresholdOf } from './resolve.ts'
-import type { RouteConfig, Session } from './resolve.ts'
-import { SCENARIOS, whyScenario } from './scenario.ts'
-import type { Hints, Scenario } from './scenario.ts'
+import {
+  defaultChoice,
+  explicitChoice,
+  modelFor,
+  type RouteConfig,
+  type Session,
+  thresholdOf,
+} from './resolve.ts'
+import { type Hints, type Scenario, SCENARIOS, whyScenario } from './scenario.ts'
 import { isSubagent } from './subagent.ts'
-import { takeTag } from './tag.ts'
-import type { Mention, Sender } from './tag.ts'
+import { type Mention, type Sender, takeTag } from './tag.ts'
 
 /** A rule and its answer. */
 export interface Rule {

@@ -1,8 +1,14 @@
-import type { Names } from '../config/preferences.ts'
-import { standsFor } from '../config/preferences.ts'
+import { type Names, standsFor } from '../config/preferences.ts'
 import { suggest } from '../lib/suggest.ts'
-import { choiceText, lookUp, nameOf } from './lookup.ts'
-import type { Choice, Lookup, Named, Offer } from './lookup.ts'
+import {
+  type Choice,
+  choiceText,
+  lookUp,
+  type Lookup,
+  type Named,
+  nameOf,
+  type Offer,
+} from './lookup.ts'
 import { lastSegment } from './model-id.ts'
 
 export { isDemo } from './lookup.ts'

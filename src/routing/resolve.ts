@@ -3,14 +3,18 @@ import { nameMeant } from '../config/preferences.ts'
 import { numberOf } from '../lib/number.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { MessagesRequest } from '../messages/request.ts'
-import { inProvider, lookUp, nameOf } from './lookup.ts'
-import type { Choice, Lookup, Named, Offer } from './lookup.ts'
-import { lookUpSession } from './preference.ts'
-import type { PreferenceConfig } from './preference.ts'
-import { SCENARIOS, scenariosOf } from './scenario.ts'
-import type { Hints, Scenario } from './scenario.ts'
-import { takeTag } from './tag.ts'
-import type { Sender } from './tag.ts'
+import {
+  type Choice,
+  inProvider,
+  lookUp,
+  type Lookup,
+  type Named,
+  nameOf,
+  type Offer,
+} from './lookup.ts'
+import { lookUpSession, type PreferenceConfig } from './preference.ts'
+import { type Hints, type Scenario, SCENARIOS, scenariosOf } from './scenario.ts'
+import { type Sender, takeTag } from './tag.ts'
 
 export interface Route {
   /** Where the request goes; the others in order when that fails. Never empty. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Message, MessagesRequest } from '../messages/request.ts'
-import { scenariosOf, whyScenario } from './scenario.ts'
-import type { Hints, Scenario } from './scenario.ts'
+import { type Hints, type Scenario, scenariosOf, whyScenario } from './scenario.ts'
 
 const user = (content: Message['content']): Message => ({ role: 'user', content })
 const assistant: Message = { role: 'assistant', content: 'ok' }

@@ -1,6 +1,11 @@
 import { reasoningOf } from '../messages/reasoning.ts'
-import { blocksOf } from '../messages/request.ts'
-import type { Block, Content, Message, MessagesRequest } from '../messages/request.ts'
+import {
+  type Block,
+  blocksOf,
+  type Content,
+  type Message,
+  type MessagesRequest,
+} from '../messages/request.ts'
 import type { Sender } from './tag.ts'
 
 /** What a request is, as far as `Router` has a model for it. */

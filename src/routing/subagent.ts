@@ -1,5 +1,4 @@
-import { blocksOf } from '../messages/request.ts'
-import type { MessagesRequest } from '../messages/request.ts'
+import { blocksOf, type MessagesRequest } from '../messages/request.ts'
 
 /**
  * Whether a request comes from a sub-agent of Claude Code (its Task or Agent tool). Today's client

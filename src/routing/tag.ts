@@ -1,5 +1,10 @@
-import { blocksOf } from '../messages/request.ts'
-import type { Block, Content, Message, MessagesRequest } from '../messages/request.ts'
+import {
+  type Block,
+  blocksOf,
+  type Content,
+  type Message,
+  type MessagesRequest,
+} from '../messages/request.ts'
 import { isSubagent } from './subagent.ts'
 
 /**

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate } from 'node:zlib'
-import type { ZlibOptions } from 'node:zlib'
+import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib'
 import { GatewayError } from '../messages/error.ts'
 
 /** The largest body that is read, in bytes. */

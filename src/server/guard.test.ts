@@ -1,10 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http'
-import { IncomingMessage } from 'node:http'
+import { type IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { GatewayError } from '../messages/error.ts'
-import type { GuardSettings } from './guard.ts'
-import { accessOf, createGuard, isPublicHost, isWildcard } from './guard.ts'
+import { accessOf, createGuard, type GuardSettings, isPublicHost, isWildcard } from './guard.ts'
 
 const token = 'ccr-tok-own'
 const guard = (settings: Partial<GuardSettings> = {}) =>

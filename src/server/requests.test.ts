@@ -1,17 +1,19 @@
 /** What the server does with each request besides handing it on: headers, logs, odd clients. */
 import { once } from 'node:events'
-import type { IncomingMessage, OutgoingHttpHeaders, Server } from 'node:http'
-import { Agent, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { connect } from 'node:net'
+import {
+  Agent,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request,
+  type Server,
+} from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Gateway } from '../gateway/gateway.ts'
-import type { Logger } from '../lib/log.ts'
-import { silent } from '../lib/log.ts'
+import { type Logger, silent } from '../lib/log.ts'
 import { GatewayError } from '../messages/error.ts'
 import { createGuard } from './guard.ts'
-import type { Control } from './server.ts'
-import { createServer, originForm } from './server.ts'
+import { type Control, createServer, originForm } from './server.ts'
 
 const TOKEN = 'ccr-tok-own'
 let server: Server

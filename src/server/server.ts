@@ -1,6 +1,10 @@
 /** The HTTP server of a session's daemon: which request goes where, and who may make it. */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { createServer as createHttpServer } from 'node:http'
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Gateway } from '../gateway/gateway.ts'

@@ -4,13 +4,10 @@ import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { FakeDaemon } from '../../test/support/fake-daemon.ts'
-import { startFakeDaemon } from '../../test/support/fake-daemon.ts'
-import { sessionRef } from './identity.ts'
-import type { SessionRef } from './identity.ts'
+import { type FakeDaemon, startFakeDaemon } from '../../test/support/fake-daemon.ts'
+import { sessionRef, type SessionRef } from './identity.ts'
 import { baseUrl, holdLease } from './lease.ts'
-import type { SessionView } from './probe.ts'
-import { probe } from './probe.ts'
+import { probe, type SessionView } from './probe.ts'
 
 let home: string
 let ref: SessionRef

@@ -6,8 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import { UserError } from '../lib/user-error.ts'
 import { within } from '../lib/within.ts'
 import type { SessionRef } from './identity.ts'
-import type { Peer, PeerAddress } from './peer.ts'
-import { COMMAND_LIMIT_MS, provePeer } from './peer.ts'
+import { COMMAND_LIMIT_MS, type Peer, type PeerAddress, provePeer } from './peer.ts'
 import type { SessionView } from './probe.ts'
 
 export type LeaseEnd =

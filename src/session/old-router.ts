@@ -1,8 +1,7 @@
 /** Claude Code Router v1 to v3, whose place ccr takes: its port, its home folder, its name. */
 import { join } from 'node:path'
 import { readText } from '../lib/files.ts'
-import type { System } from '../lib/process.ts'
-import { commandOf } from '../lib/process.ts'
+import { commandOf, type System } from '../lib/process.ts'
 
 /** How the package of versions 1 to 3 is called, and its program. */
 const OLD_ROUTER = /claude-code-router|\bccr\b/

@@ -1,12 +1,15 @@
 /** What a peer may say and how long it may take, and what is left of that. */
 import { once } from 'node:events'
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { createServer } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it, vi } from 'vitest'
 import { proofOf } from '../lib/secret.ts'
-import type { Peer } from './peer.ts'
-import { findPeer, provePeer, readJson } from './peer.ts'
+import { findPeer, type Peer, provePeer, readJson } from './peer.ts'
 
 const token = 'ccr-tok-secret'
 const closing: (() => unknown)[] = []

@@ -3,10 +3,8 @@
  * the session's token; the token itself goes only over the very connection that was proved.
  */
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
-import { Agent, request } from 'node:http'
-import type { Socket } from 'node:net'
-import { connect } from 'node:net'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import type { SessionRecord } from './record.ts'
 import { timerDelay } from '../lib/delay.ts'
 import { proofOf, sameSecret } from '../lib/secret.ts'

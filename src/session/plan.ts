@@ -5,8 +5,7 @@ import { newToken } from '../lib/secret.ts'
 import type { SessionRef } from './identity.ts'
 import { REGISTRY_LOCK } from './paths.ts'
 import { keepsPort, portClaims } from './ports.ts'
-import type { SessionRecord } from './record.ts'
-import { knownSessions, readRecord, writeRecord } from './record.ts'
+import { knownSessions, readRecord, type SessionRecord, writeRecord } from './record.ts'
 
 export interface Planned {
   /** The config's PORT. */

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
-import type { AddressInfo, Server, Socket } from 'node:net'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
 import { LINUX } from '../../test/support/requires.ts'
@@ -9,8 +8,7 @@ import * as processes from '../lib/process.ts'
 import { sessionRef } from './identity.ts'
 import { serveLock } from './paths.ts'
 import { holderOfPort, holderText } from './port-holder.ts'
-import type { SessionState } from './probe.ts'
-import { probe } from './probe.ts'
+import { probe, type SessionState } from './probe.ts'
 import { writeRecord } from './record.ts'
 
 vi.mock('../lib/process.ts', { spy: true })

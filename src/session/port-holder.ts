@@ -1,11 +1,9 @@
 /** Who is on a session's port. The kernel is asked: files and what answers there are not believed. */
 import { connect } from 'node:net'
-import type { PortHolder } from '../lib/process.ts'
-import { portHolder } from '../lib/process.ts'
+import { type PortHolder, portHolder } from '../lib/process.ts'
 import { errorCode } from '../lib/user-error.ts'
 import { within } from '../lib/within.ts'
-import type { SessionView } from './probe.ts'
-import { provedHolders } from './probe.ts'
+import { provedHolders, type SessionView } from './probe.ts'
 
 export type OnPort =
   | { readonly who: 'nobody' }

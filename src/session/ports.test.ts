@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import type { SessionRef } from './identity.ts'
 import { portClaims } from './ports.ts'
-import type { SessionRecord } from './record.ts'
-import { blankRecord } from './record.ts'
+import { blankRecord, type SessionRecord } from './record.ts'
 
 const ref = (id: string): SessionRef => ({
   id,

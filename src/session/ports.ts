@@ -1,7 +1,6 @@
 /** Which port a session may have: DESIGN "Ports". Pure. */
 import { sessionPorts } from '../config/defaults.ts'
-import type { SessionRef } from './identity.ts'
-import { DEFAULT_SESSION } from './identity.ts'
+import { DEFAULT_SESSION, type SessionRef } from './identity.ts'
 import type { SessionRecord } from './record.ts'
 
 interface Known {

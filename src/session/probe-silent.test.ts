@@ -3,13 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { FakeDaemon, FakeDaemonOptions } from '../../test/support/fake-daemon.ts'
-import { startFakeDaemon } from '../../test/support/fake-daemon.ts'
+import {
+  type FakeDaemon,
+  type FakeDaemonOptions,
+  startFakeDaemon,
+} from '../../test/support/fake-daemon.ts'
 import * as lock from '../lib/lock.ts'
 import { tryAcquire } from '../lib/lock.ts'
 import { processStart } from '../lib/process.ts'
-import { sessionRef } from './identity.ts'
-import type { SessionRef } from './identity.ts'
+import { sessionRef, type SessionRef } from './identity.ts'
 import { bootLock, serveLock } from './paths.ts'
 import { COMMAND_LIMIT_MS } from './peer.ts'
 import { probe } from './probe.ts'

@@ -1,18 +1,19 @@
 /** What a session is doing, told from locks and from a daemon that proves itself. */
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo, Socket } from 'node:net'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { FakeDaemon, FakeDaemonOptions } from '../../test/support/fake-daemon.ts'
-import { startFakeDaemon } from '../../test/support/fake-daemon.ts'
+import {
+  type FakeDaemon,
+  type FakeDaemonOptions,
+  startFakeDaemon,
+} from '../../test/support/fake-daemon.ts'
 import * as lock from '../lib/lock.ts'
 import { tryAcquire } from '../lib/lock.ts'
 import { processStart } from '../lib/process.ts'
-import { sessionRef } from './identity.ts'
-import type { SessionRef } from './identity.ts'
+import { sessionRef, type SessionRef } from './identity.ts'
 import { bootLock, logFile, operationLock, recordFile, serveLock } from './paths.ts'
 import { listSessions, probe, provedHolders, rememberedSessions } from './probe.ts'
 import { pruneSessions } from './prune.ts'

@@ -4,10 +4,14 @@ import { isSameProcess } from '../lib/process.ts'
 import { UserError } from '../lib/user-error.ts'
 import type { SessionRef } from './identity.ts'
 import { bootLock, logFile, serveLock } from './paths.ts'
-import type { NoPeer, Peer } from './peer.ts'
-import { findPeer, LISTING_LIMIT_MS, readJson, SilentPeer } from './peer.ts'
-import type { SessionRecord } from './record.ts'
-import { knownSessions, readRecord, sessionFaults, unknownFolders } from './record.ts'
+import { findPeer, LISTING_LIMIT_MS, type NoPeer, type Peer, readJson, SilentPeer } from './peer.ts'
+import {
+  knownSessions,
+  readRecord,
+  sessionFaults,
+  type SessionRecord,
+  unknownFolders,
+} from './record.ts'
 
 /**
  * - `starting`: a daemon boots

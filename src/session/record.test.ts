@@ -2,17 +2,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it, test } from 'vitest'
-import type { SessionRef } from './identity.ts'
+import { type SessionRef, sessionRef, sessionsFolder } from './identity.ts'
 import { tryAcquire } from '../lib/lock.ts'
-import { sessionRef, sessionsFolder } from './identity.ts'
 import { recordFile, REGISTRY_LOCK } from './paths.ts'
-import type { SessionRecord } from './record.ts'
 import {
   blankRecord,
   faultsOf,
   knownSessions,
   readRecord,
   sessionFaults,
+  type SessionRecord,
   unknownFolders,
   updateRecord,
 } from './record.ts'

@@ -4,8 +4,7 @@ import { fileFault } from '../lib/file-fault.ts'
 import { makePrivateFolder, readText, replaceFile } from '../lib/files.ts'
 import { withLock } from '../lib/lock.ts'
 import { errorCode, UserError } from '../lib/user-error.ts'
-import type { SessionRef } from './identity.ts'
-import { sessionFolder, sessionId, sessionsFolder } from './identity.ts'
+import { sessionFolder, sessionId, type SessionRef, sessionsFolder } from './identity.ts'
 import { recordFile, REGISTRY_LOCK } from './paths.ts'
 
 export interface SessionRecord {

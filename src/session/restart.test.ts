@@ -3,11 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { FakeDaemon, FakeDaemonOptions } from '../../test/support/fake-daemon.ts'
-import { startFakeDaemon } from '../../test/support/fake-daemon.ts'
+import {
+  type FakeDaemon,
+  type FakeDaemonOptions,
+  startFakeDaemon,
+} from '../../test/support/fake-daemon.ts'
 import { isHeld, tryAcquire } from '../lib/lock.ts'
-import { sessionRef } from './identity.ts'
-import type { SessionRef } from './identity.ts'
+import { sessionRef, type SessionRef } from './identity.ts'
 import { bootLock, operationLock, orderFile } from './paths.ts'
 import { readRecord, updateRecord } from './record.ts'
 import { restartSession } from './restart.ts'

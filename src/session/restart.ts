@@ -6,19 +6,17 @@ import { UserError } from '../lib/user-error.ts'
 import { within } from '../lib/within.ts'
 import type { SessionRef } from './identity.ts'
 import { bootLock, orderFile } from './paths.ts'
-import type { Peer } from './peer.ts'
-import { COMMAND_LIMIT_MS, provePeer, readJson } from './peer.ts'
-import type { SessionView } from './probe.ts'
-import { probe } from './probe.ts'
-import type { Failure } from './spawn.ts'
-import { READY_LIMIT_MS } from './spawn.ts'
-import type { Started, StartOptions } from './start.ts'
+import { COMMAND_LIMIT_MS, type Peer, provePeer, readJson } from './peer.ts'
+import { probe, type SessionView } from './probe.ts'
+import { type Failure, READY_LIMIT_MS } from './spawn.ts'
 import {
   asOnlyOne,
   outwaitDrain,
   ownProgram,
   spawnLocked,
+  type Started,
   startLocked,
+  type StartOptions,
   unresponsive,
 } from './start.ts'
 import { readRecord } from './record.ts'

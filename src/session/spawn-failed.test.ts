@@ -1,6 +1,5 @@
 /** Daemons that cannot be started, or say much and fail; what is passed on to them, and what is left open. */
-import type { ChildProcess } from 'node:child_process'
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import {
   closeSync,
@@ -16,8 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { LINUX } from '../../test/support/requires.ts'
-import { sessionRef } from './identity.ts'
-import type { SessionRef } from './identity.ts'
+import { sessionRef, type SessionRef } from './identity.ts'
 import type { Inheritance } from './inheritance.ts'
 import { logFile } from './paths.ts'
 import { spawnDaemon } from './spawn.ts'

@@ -15,8 +15,7 @@ import { processStart } from '../lib/process.ts'
 import { sessionRef } from './identity.ts'
 import { logFile } from './paths.ts'
 import { readRecord, updateRecord } from './record.ts'
-import type { SpawnOptions } from './spawn.ts'
-import { daemonTitle, READY_LIMIT_MS, spawnDaemon } from './spawn.ts'
+import { daemonTitle, READY_LIMIT_MS, spawnDaemon, type SpawnOptions } from './spawn.ts'
 import { startSession } from './start.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'ccr-spawn-'))

@@ -1,6 +1,5 @@
 /** Starts a daemon process and waits for its first word. */
-import type { ChildProcess } from 'node:child_process'
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { fileFault } from '../lib/file-fault.ts'
@@ -9,8 +8,7 @@ import { UserError } from '../lib/user-error.ts'
 import { within } from '../lib/within.ts'
 import { daemonEnvironment } from './environment.ts'
 import type { Env, SessionRef } from './identity.ts'
-import type { Inheritance } from './inheritance.ts'
-import { passOn } from './inheritance.ts'
+import { type Inheritance, passOn } from './inheritance.ts'
 import { logFile } from './paths.ts'
 
 /** Why a daemon could not start, and what to do about it. */

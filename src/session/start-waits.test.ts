@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { FakeDaemon, FakeDaemonOptions } from '../../test/support/fake-daemon.ts'
-import { startFakeDaemon } from '../../test/support/fake-daemon.ts'
+import {
+  type FakeDaemon,
+  type FakeDaemonOptions,
+  startFakeDaemon,
+} from '../../test/support/fake-daemon.ts'
 import * as lock from '../lib/lock.ts'
 import { tryAcquire } from '../lib/lock.ts'
-import { sessionRef } from './identity.ts'
-import type { SessionRef } from './identity.ts'
+import { sessionRef, type SessionRef } from './identity.ts'
 import { operationLock, recordFile } from './paths.ts'
 import { COMMAND_LIMIT_MS, LISTING_LIMIT_MS } from './peer.ts'
 import { probe } from './probe.ts'

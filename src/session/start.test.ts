@@ -3,16 +3,17 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { FakeDaemon, FakeDaemonOptions } from '../../test/support/fake-daemon.ts'
-import { startFakeDaemon } from '../../test/support/fake-daemon.ts'
+import {
+  type FakeDaemon,
+  type FakeDaemonOptions,
+  startFakeDaemon,
+} from '../../test/support/fake-daemon.ts'
 import { isHeld, tryAcquire } from '../lib/lock.ts'
-import { sessionRef } from './identity.ts'
-import type { SessionRef } from './identity.ts'
+import { sessionRef, type SessionRef } from './identity.ts'
 import { bootLock, operationLock, recordFile, serveLock } from './paths.ts'
 import { probe } from './probe.ts'
 import { knownSessions, readRecord, updateRecord } from './record.ts'
-import { spawnDaemon } from './spawn.ts'
-import type { Word } from './spawn.ts'
+import { spawnDaemon, type Word } from './spawn.ts'
 import { ownProgram, startSession, unresponsive } from './start.ts'
 
 vi.mock('./spawn.ts', { spy: true })

@@ -4,11 +4,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { requestRow } from '../../test/support/rows.ts'
 import { dayOf } from './day.ts'
-import { createLedger } from './ledger.ts'
-import type { Ledger, LedgerOptions, RequestRow } from './ledger.ts'
+import { createLedger, type Ledger, type LedgerOptions, type RequestRow } from './ledger.ts'
 import type { Database } from './sqlite.ts'
-import { createStore } from './store.ts'
-import type { Store } from './store.ts'
+import { createStore, type Store } from './store.ts'
 import { chargedFor, conversationUsage, firstRequest, modelsOf, usageBy, usageOf } from './usage.ts'
 
 const DAY_MS = 86_400_000

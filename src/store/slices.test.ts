@@ -3,12 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { requestRow } from '../../test/support/rows.ts'
-import { createLedger } from './ledger.ts'
-import type { RequestRow } from './ledger.ts'
-import type { Scope } from './slices.ts'
-import { heldByOthers, putSlice, removeLost, scopeKey, spendersIn, spentIn } from './slices.ts'
-import { createStore } from './store.ts'
-import type { Store } from './store.ts'
+import { createLedger, type RequestRow } from './ledger.ts'
+import {
+  heldByOthers,
+  putSlice,
+  removeLost,
+  type Scope,
+  scopeKey,
+  spendersIn,
+  spentIn,
+} from './slices.ts'
+import { createStore, type Store } from './store.ts'
 
 const at = (month: number, day: number, hour = 12): number =>
   new Date(2026, month - 1, day, hour).getTime()

@@ -17,10 +17,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as network from './network.ts'
 import * as place from './place.ts'
 import { VERSION } from './schema.ts'
-import { loadDriver } from './sqlite.ts'
-import type { Database } from './sqlite.ts'
-import { createStore, hasDatabase, StoreError } from './store.ts'
-import type { Store } from './store.ts'
+import { type Database, loadDriver } from './sqlite.ts'
+import { createStore, hasDatabase, type Store, StoreError } from './store.ts'
 
 vi.mock('./network.ts', { spy: true })
 vi.mock('./place.ts', { spy: true })

@@ -7,8 +7,7 @@ import { UserError } from '../lib/user-error.ts'
 import { isOnNetwork } from './network.ts'
 import { databaseFile, ensureFile, filesOf, identityOf, replaceDamaged } from './place.ts'
 import { isTooNew, migrate, VERSION, versionOf } from './schema.ts'
-import { faultOf, loadDriver } from './sqlite.ts'
-import type { Database, Driver } from './sqlite.ts'
+import { type Database, type Driver, faultOf, loadDriver } from './sqlite.ts'
 
 /** Why there is no store at the moment. */
 export class StoreError extends UserError {

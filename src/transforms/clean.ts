@@ -1,6 +1,5 @@
 import type { MessagesRequest, Tool } from '../messages/request.ts'
-import { onRequest } from './transform.ts'
-import type { Transform } from './transform.ts'
+import { onRequest, type Transform } from './transform.ts'
 
 /** Takes fields that some endpoints refuse out of what the client wrote. */
 

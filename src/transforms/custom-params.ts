@@ -1,5 +1,4 @@
-import { onBody } from './transform.ts'
-import type { Body, Options, Transform } from './transform.ts'
+import { type Body, onBody, type Options, type Transform } from './transform.ts'
 
 /** Adds the options to the body, objects merged at any depth; a value that is there already wins. */
 export function customParams(options: Options): Transform {

@@ -1,9 +1,7 @@
 import { offeredTools } from '../formats/tools.ts'
-import { blocksOf } from '../messages/request.ts'
-import type { MessagesRequest, Tool } from '../messages/request.ts'
+import { blocksOf, type MessagesRequest, type Tool } from '../messages/request.ts'
 import type { Writer } from '../messages/writer.ts'
-import { both, onRequest, onWords } from './transform.ts'
-import type { Transform } from './transform.ts'
+import { both, onRequest, onWords, type Transform } from './transform.ts'
 import { saying } from './words.ts'
 
 const NAME = 'ExitTool'

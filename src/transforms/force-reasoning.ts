@@ -1,9 +1,13 @@
 import { reasoningOf } from '../messages/reasoning.ts'
-import { blocksOf, knownBlock } from '../messages/request.ts'
-import type { Block, Message, MessagesRequest } from '../messages/request.ts'
+import {
+  type Block,
+  blocksOf,
+  knownBlock,
+  type Message,
+  type MessagesRequest,
+} from '../messages/request.ts'
 import { thinkTag } from './think-tag.ts'
-import { both, onRequest, onWords } from './transform.ts'
-import type { Transform } from './transform.ts'
+import { both, onRequest, onWords, type Transform } from './transform.ts'
 
 const TAG = { open: '<reasoning_content>', close: '</reasoning_content>' }
 

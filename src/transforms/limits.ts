@@ -1,5 +1,12 @@
-import { both, onBody, onRequest, unchanged } from './transform.ts'
-import type { Body, Options, Transform } from './transform.ts'
+import {
+  type Body,
+  both,
+  onBody,
+  onRequest,
+  type Options,
+  type Transform,
+  unchanged,
+} from './transform.ts'
 
 /** The names under which formats take the limit of the answer. */
 const LIMITS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']

@@ -1,6 +1,5 @@
 import { reasoningOf } from '../messages/reasoning.ts'
-import { onBody, unchanged } from './transform.ts'
-import type { Options, Transform } from './transform.ts'
+import { onBody, type Options, type Transform, unchanged } from './transform.ts'
 
 /** Switches that servers of open models know; -1 is no budget at all. */
 const OFF = { thinking: { type: 'disabled', budget_tokens: -1 }, enable_thinking: false }

@@ -2,8 +2,7 @@ import JSON5 from 'json5'
 import { isTextTooDeep } from '../lib/depth.ts'
 import type { StopReason } from '../messages/events.ts'
 import type { Writer } from '../messages/writer.ts'
-import { onWords } from './transform.ts'
-import type { Transform } from './transform.ts'
+import { onWords, type Transform } from './transform.ts'
 import { saying } from './words.ts'
 
 /**

@@ -9,8 +9,7 @@ import { capTokens, completionTokens, sampling } from './limits.ts'
 import { reasoning } from './reasoning.ts'
 import { repairArguments } from './repair-arguments.ts'
 import { thinkTag } from './think-tag.ts'
-import { both, onBody, onWords, unchanged } from './transform.ts'
-import type { Options, Transform } from './transform.ts'
+import { both, onBody, onWords, type Options, type Transform, unchanged } from './transform.ts'
 
 /** @param wire the name of the wire format that the provider speaks. */
 type Maker = (options: Options, wire: string) => Transform

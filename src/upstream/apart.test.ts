@@ -1,18 +1,19 @@
 /** What one provider has of its own counts for no other one: authorities, connections. */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import type { Server, Socket } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { LOCAL_CERTIFICATE, LOCAL_KEY } from '../../test/support/certificate.ts'
-import { answered, startRawProvider } from '../../test/support/raw-provider.ts'
-import type { RawProviderOptions } from '../../test/support/raw-provider.ts'
+import {
+  answered,
+  type RawProviderOptions,
+  startRawProvider,
+} from '../../test/support/raw-provider.ts'
 import type { Timeouts } from './answer.ts'
-import { createUpstream } from './send.ts'
-import type { Upstream, UpstreamParts } from './send.ts'
+import { createUpstream, type Upstream, type UpstreamParts } from './send.ts'
 import { authoritiesOf, trusted } from './trust.ts'
 
 const closing: (() => unknown)[] = []

@@ -1,7 +1,6 @@
 /** What stands between ccr and a provider, or is old there: packing, redirects, idle connections. */
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
   brotliCompressSync,

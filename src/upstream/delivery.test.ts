@@ -6,8 +6,13 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { CERTIFICATE } from '../../test/support/certificate.ts'
 import { startConnectProxy, startSocksProxy } from '../../test/support/proxies.ts'
-import { answered, reset, startRawProvider } from '../../test/support/raw-provider.ts'
-import type { RawProvider, RawProviderOptions } from '../../test/support/raw-provider.ts'
+import {
+  answered,
+  type RawProvider,
+  type RawProviderOptions,
+  reset,
+  startRawProvider,
+} from '../../test/support/raw-provider.ts'
 import type { GatewayError } from '../messages/error.ts'
 import { createUpstream } from './send.ts'
 

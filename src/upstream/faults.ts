@@ -1,8 +1,12 @@
 import { isTextTooDeep } from '../lib/depth.ts'
 import { limitedText } from '../lib/limited-text.ts'
 import { withoutSecrets } from '../lib/masking.ts'
-import { GatewayError } from '../messages/error.ts'
-import type { ErrorEnvelope, ErrorFacts, ErrorKind } from '../messages/error.ts'
+import {
+  type ErrorEnvelope,
+  type ErrorFacts,
+  type ErrorKind,
+  GatewayError,
+} from '../messages/error.ts'
 import { upstreamFault } from '../messages/fault.ts'
 import { outputLimitIn } from '../messages/output-limit.ts'
 import { isUnderstood, overflowIn } from '../messages/overflow.ts'

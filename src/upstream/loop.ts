@@ -2,8 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { isLoopback } from '../lib/loopback.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { Call } from '../providers/call.ts'
-import { proxyText } from './proxy.ts'
-import type { Proxy } from './proxy.ts'
+import { type Proxy, proxyText } from './proxy.ts'
 
 /** A call, its URL, and the proxy that leads there. */
 interface Way {

@@ -1,8 +1,6 @@
-import { createServer } from 'node:net'
-import type { AddressInfo, Server, Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createUpstream } from './send.ts'
-import type { Upstream } from './send.ts'
+import { createUpstream, type Upstream } from './send.ts'
 
 const closing: (() => Promise<unknown>)[] = []
 afterEach(async () => {

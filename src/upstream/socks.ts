@@ -1,6 +1,5 @@
 /** SOCKS5 as a client: https://www.rfc-editor.org/rfc/rfc1928, passwords: rfc1929. */
-import { isIP } from 'node:net'
-import type { Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { nextMessage, ProxyRefusal } from './handshake.ts'
 
 export interface Destination {

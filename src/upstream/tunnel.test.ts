@@ -5,13 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CERTIFICATE, KEY } from '../../test/support/certificate.ts'
-import { startConnectProxy, startSocksProxy } from '../../test/support/proxies.ts'
-import type { ProxyOptions, TestProxy } from '../../test/support/proxies.ts'
+import {
+  type ProxyOptions,
+  startConnectProxy,
+  startSocksProxy,
+  type TestProxy,
+} from '../../test/support/proxies.ts'
 import { text } from '../../test/support/replies.ts'
-import { startUpstream } from '../../test/support/upstream.ts'
-import type { Upstream as Fake } from '../../test/support/upstream.ts'
-import { createUpstream } from './send.ts'
-import type { UpstreamParts } from './send.ts'
+import { startUpstream, type Upstream as Fake } from '../../test/support/upstream.ts'
+import { createUpstream, type UpstreamParts } from './send.ts'
 
 const closing: (() => Promise<unknown>)[] = []
 afterEach(async () => {

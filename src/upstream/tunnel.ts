@@ -1,13 +1,9 @@
-import { connect as connectTcp } from 'node:net'
-import type { Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
-import type { SecureContext } from 'node:tls'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTls, type SecureContext } from 'node:tls'
 import { errorCode } from '../lib/user-error.ts'
 import { nextMessage, ProxyRefusal } from './handshake.ts'
-import { proxyText } from './proxy.ts'
-import type { Proxy } from './proxy.ts'
-import { socksConnect } from './socks.ts'
-import type { Credentials, Destination } from './socks.ts'
+import { type Proxy, proxyText } from './proxy.ts'
+import { type Credentials, type Destination, socksConnect } from './socks.ts'
 import { believing } from './trust.ts'
 
 export interface TunnelOptions {

@@ -1,5 +1,4 @@
-import { pipeline, Readable } from 'node:stream'
-import type { Transform } from 'node:stream'
+import { pipeline, Readable, type Transform } from 'node:stream'
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { GatewayError } from '../messages/error.ts'
 

@@ -1,13 +1,10 @@
 /** How long a provider may take, by a clock that the test moves: undici's timers go by it too. */
 import { once } from 'node:events'
-import type { AddressInfo, Socket } from 'node:net'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startRawProvider } from '../../test/support/raw-provider.ts'
-import type { RawProviderOptions } from '../../test/support/raw-provider.ts'
+import { type RawProviderOptions, startRawProvider } from '../../test/support/raw-provider.ts'
 import type { Timeouts } from './answer.ts'
-import { createUpstream } from './send.ts'
-import type { Upstream, UpstreamParts } from './send.ts'
+import { createUpstream, type Upstream, type UpstreamParts } from './send.ts'
 
 // For the whole file: undici goes on with the clock that it has met first.
 beforeAll(() => {

@@ -1,9 +1,7 @@
 /** A provider that is in trouble as often as it is told to be, and counts what it would bill. */
-import { createServer } from 'node:http'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Fault } from './faults.ts'
-import { goodFrames } from './faults.ts'
+import { type Fault, goodFrames } from './faults.ts'
 
 /** One request as it was answered. */
 export interface Served {

@@ -4,13 +4,10 @@ import type Anthropic from '@anthropic-ai/sdk'
 import { Stream } from '@anthropic-ai/sdk/streaming'
 import type { StreamEvent } from '../../src/messages/events.ts'
 import { sdkMessage } from '../support/stream.ts'
-import { FINE, QUESTION } from './behaviour.ts'
-import type { Behaviour, Exchange } from './behaviour.ts'
+import { type Behaviour, type Exchange, FINE, QUESTION } from './behaviour.ts'
 import type { Row } from './row.ts'
-import { openStage } from './stage.ts'
-import type { Asked, Script, Stage } from './stage.ts'
-import { transcript } from './words.ts'
-import type { Spoken } from './words.ts'
+import { type Asked, openStage, type Script, type Stage } from './stage.ts'
+import { type Spoken, transcript } from './words.ts'
 
 /** Longest that a cell may take, ms; only a hang takes as long. */
 const PATIENCE_MS = 60_000

@@ -2,8 +2,7 @@
 import { BEHAVIOURS } from './behaviours.ts'
 import type { Behaviour } from './behaviour.ts'
 import { play } from './play.ts'
-import { loadRows } from './row.ts'
-import type { Row } from './row.ts'
+import { loadRows, type Row } from './row.ts'
 
 /** How many cells are played at a time. */
 const AT_ONCE = 8

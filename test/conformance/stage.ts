@@ -1,10 +1,7 @@
 /** A gateway in front of one fake endpoint that answers by a script, for one cell of the table. */
-import { createServer } from 'node:http'
-import type { IncomingHttpHeaders, Server, ServerResponse } from 'node:http'
-import { connect } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { gatewayServer } from '../support/gateway.ts'
-import type { GatewayServer } from '../support/gateway.ts'
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { gatewayServer, type GatewayServer } from '../support/gateway.ts'
 import { withResolvers } from '../support/upstream.ts'
 import type { Row } from './row.ts'
 import type { Heard } from './words.ts'

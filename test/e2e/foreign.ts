@@ -4,8 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { LLMock } from '@copilotkit/aimock'
-import type { FixtureResponse } from '@copilotkit/aimock'
+import { type FixtureResponse, LLMock } from '@copilotkit/aimock'
 
 /** A request as it arrived. */
 export interface Received {

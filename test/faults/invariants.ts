@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, vi } from 'vitest'
 import { processStart } from '../../src/lib/process.ts'
 import type { SessionView } from '../../src/session/probe.ts'
-import type { Client, Seen, World } from './world.ts'
-import { PATIENCE } from './world.ts'
+import { type Client, PATIENCE, type Seen, type World } from './world.ts'
 
 /** What a session has for good from its first start on, by preference. */
 export type Memory = Map<string, { readonly port: number | null; readonly token: string }>

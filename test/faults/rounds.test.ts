@@ -3,8 +3,7 @@
  * together again. The seed is printed; FAULTS_SEED=N repeats the choices, FAULTS_ROUNDS=N says how
  * many rounds (200).
  */
-import type { ChildProcess } from 'node:child_process'
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'

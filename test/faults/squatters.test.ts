@@ -3,8 +3,7 @@
  * ports, and lies, hangs or floods there: nobody is signalled on his word, nothing secret is sent to
  * him, and no command waits for him for ever.
  */
-import type { ChildProcess } from 'node:child_process'
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'

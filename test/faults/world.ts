@@ -9,14 +9,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, vi } from 'vitest'
 import { processStart } from '../../src/lib/process.ts'
-import type { SessionRef } from '../../src/session/identity.ts'
-import { sessionRef } from '../../src/session/identity.ts'
-import type { SessionView } from '../../src/session/probe.ts'
-import { listSessions, probe } from '../../src/session/probe.ts'
+import { type SessionRef, sessionRef } from '../../src/session/identity.ts'
+import { listSessions, probe, type SessionView } from '../../src/session/probe.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
 import { fakeClaude } from '../integration/fake-claude.ts'
-import type { Ccr, Ran, RunOptions } from '../support/ccr.ts'
-import { throwawayCcr } from '../support/ccr.ts'
+import { type Ccr, type Ran, type RunOptions, throwawayCcr } from '../support/ccr.ts'
 
 /** Generous: what is waited for comes at once on a machine that has nothing else to do. */
 export const PATIENCE = { timeout: 60_000, interval: 10 } as const

@@ -1,8 +1,7 @@
 /** A second Bedrock, written by others: its event streams must be read, and our requests suit it. */
 import { LLMock } from '@copilotkit/aimock'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { gatewayServer } from '../support/gateway.ts'
-import type { GatewayServer } from '../support/gateway.ts'
+import { gatewayServer, type GatewayServer } from '../support/gateway.ts'
 
 const MODEL = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'
 

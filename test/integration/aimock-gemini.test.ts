@@ -1,8 +1,7 @@
 /** Gemini as somebody else's mock speaks it: what we send and read must suit it as well. */
 import { LLMock } from '@copilotkit/aimock'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { gatewayServer } from '../support/gateway.ts'
-import type { GatewayServer } from '../support/gateway.ts'
+import { gatewayServer, type GatewayServer } from '../support/gateway.ts'
 
 const mock = new LLMock({ port: 0, chunkSize: 8 })
 let gateway: GatewayServer

@@ -1,8 +1,7 @@
 /** The command line of the built ccr. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readFile } from 'node:fs/promises'
-import type { Ccr } from '../support/ccr.ts'
-import { throwawayCcr } from '../support/ccr.ts'
+import { type Ccr, throwawayCcr } from '../support/ccr.ts'
 
 let ccr: Ccr
 beforeAll(async () => {

@@ -7,10 +7,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BIN } from '../support/ccr.ts'
-import type { Home } from '../support/command.ts'
-import { emptyHome } from '../support/command.ts'
-import type { PtyProgram } from '../support/pty.ts'
-import { inPty } from '../support/pty.ts'
+import { emptyHome, type Home } from '../support/command.ts'
+import { inPty, type PtyProgram } from '../support/pty.ts'
 import { BASH, BASH_FILE, FISH, PTY, ZSH } from '../support/requires.ts'
 
 /** Each press of the tab key starts ccr. */

@@ -3,8 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Ccr, RunOptions } from '../support/ccr.ts'
-import { collected, throwawayCcr } from '../support/ccr.ts'
+import { type Ccr, collected, type RunOptions, throwawayCcr } from '../support/ccr.ts'
 import { fakeClaude } from './fake-claude.ts'
 
 let ccr: Ccr

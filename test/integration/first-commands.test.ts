@@ -5,10 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Ccr } from '../support/ccr.ts'
-import { collected, throwawayCcr } from '../support/ccr.ts'
-import { inPty } from '../support/pty.ts'
-import type { PtyProgram } from '../support/pty.ts'
+import { type Ccr, collected, throwawayCcr } from '../support/ccr.ts'
+import { inPty, type PtyProgram } from '../support/pty.ts'
 import { LINUX, POSIX, PTY } from '../support/requires.ts'
 
 const BIN = process.env['CCR_BIN'] ?? fileURLToPath(new URL('../../dist/ccr.js', import.meta.url))

@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
-import { throwawayCcr } from '../support/ccr.ts'
-import type { Ccr } from '../support/ccr.ts'
+import { type Ccr, throwawayCcr } from '../support/ccr.ts'
 
 let ccr: Ccr
 afterEach(() => ccr.remove())

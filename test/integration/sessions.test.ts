@@ -1,9 +1,7 @@
 /** Sessions with the built ccr and real daemons: starting, stopping, crashing, all at once. */
-import type { ChildProcess } from 'node:child_process'
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -11,8 +9,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { processStart } from '../../src/lib/process.ts'
-import type { Ccr, Ran, RunOptions } from '../support/ccr.ts'
-import { throwawayCcr } from '../support/ccr.ts'
+import { type Ccr, type Ran, type RunOptions, throwawayCcr } from '../support/ccr.ts'
 
 interface Row {
   readonly sessionId: string

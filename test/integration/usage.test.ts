@@ -1,13 +1,10 @@
 /** The ledger and the budgets under many real daemons, some of them killed. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createStore } from '../../src/store/store.ts'
-import { usageOf } from '../../src/store/usage.ts'
-import type { Sum } from '../../src/store/usage.ts'
-import { throwawayCcr } from '../support/ccr.ts'
-import type { Ccr, LiveSession } from '../support/ccr.ts'
+import { type Sum, usageOf } from '../../src/store/usage.ts'
+import { type Ccr, type LiveSession, throwawayCcr } from '../support/ccr.ts'
 import { events, text } from '../support/replies.ts'
-import { startUpstream } from '../support/upstream.ts'
-import type { Upstream } from '../support/upstream.ts'
+import { startUpstream, type Upstream } from '../support/upstream.ts'
 
 const DAEMONS = 20
 const ALL = { since: 0, until: Infinity }

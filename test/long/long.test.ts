@@ -8,13 +8,10 @@ import { processStart } from '../../src/lib/process.ts'
 import { sessionRef } from '../../src/session/identity.ts'
 import { collected } from '../support/ccr.ts'
 import { messagesClient } from '../support/client.ts'
-import { refusal, text } from '../support/replies.ts'
-import type { Reply } from '../support/replies.ts'
+import { refusal, type Reply, text } from '../support/replies.ts'
 import { chatBytes } from '../support/stream.ts'
-import { startUpstream, withResolvers } from '../support/upstream.ts'
-import type { Seen, Upstream } from '../support/upstream.ts'
-import { longWorld, PATIENCE } from './world.ts'
-import type { World } from './world.ts'
+import { type Seen, startUpstream, type Upstream, withResolvers } from '../support/upstream.ts'
+import { longWorld, PATIENCE, type World } from './world.ts'
 
 /**
  * Twice it is more than any limit of the program on what goes on, once less than that on a

@@ -6,8 +6,13 @@ import { createInterface } from 'node:readline'
 import { vi } from 'vitest'
 import { processStart } from '../../src/lib/process.ts'
 import { fakeClaude } from '../integration/fake-claude.ts'
-import type { Ccr, LiveSession, Ran, RunOptions } from '../support/ccr.ts'
-import { throwawayCcr } from '../support/ccr.ts'
+import {
+  type Ccr,
+  type LiveSession,
+  type Ran,
+  type RunOptions,
+  throwawayCcr,
+} from '../support/ccr.ts'
 
 /** Generous: what is waited for comes at once on a machine that has nothing else to do. */
 export const PATIENCE = { timeout: 60_000, interval: 20 } as const

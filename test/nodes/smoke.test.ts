@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { fakeClaude } from '../integration/fake-claude.ts'
-import type { Ccr, LiveSession, Ran } from '../support/ccr.ts'
-import { throwawayCcr } from '../support/ccr.ts'
+import { type Ccr, type LiveSession, type Ran, throwawayCcr } from '../support/ccr.ts'
 
 let ccr: Ccr
 let path: string

@@ -3,15 +3,13 @@
  * the token of the record, and answers commands as the test says.
  */
 import { once } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tryAcquire } from '../../src/lib/lock.ts'
 import { proofOf } from '../../src/lib/secret.ts'
 import type { SessionRef } from '../../src/session/identity.ts'
 import { serveLock } from '../../src/session/paths.ts'
-import type { SessionRecord } from '../../src/session/record.ts'
-import { readRecord, updateRecord } from '../../src/session/record.ts'
+import { readRecord, type SessionRecord, updateRecord } from '../../src/session/record.ts'
 
 export interface Asked {
   readonly method: string

@@ -3,10 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../../src/config/config.ts'
 import { emptyConfig } from '../../src/config/defaults.ts'
-import { createGateway } from '../../src/gateway/gateway.ts'
-import type { Gateway } from '../../src/gateway/gateway.ts'
-import { silent } from '../../src/lib/log.ts'
-import type { Logger } from '../../src/lib/log.ts'
+import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
+import { type Logger, silent } from '../../src/lib/log.ts'
 import type { RequestRow } from '../../src/store/ledger.ts'
 
 export interface GatewayServer {

@@ -1,6 +1,5 @@
 /** Real proxies on loopback for tests: HTTP CONNECT and SOCKS5, written by hand. */
-import { createServer, connect } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 export interface TestProxy {
   /** `host:port` */

@@ -2,8 +2,7 @@
  * A provider of bytes for tests: it reads requests off the connection by itself, counts those that
  * it has read to the end of their body, and does with the connection what a test says.
  */
-import { createServer } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { CERTIFICATE, KEY } from './certificate.ts'
 

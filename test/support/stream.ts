@@ -5,11 +5,9 @@ import { sseFrames } from '../../src/framing/sse.ts'
 import { decoder } from '../../src/formats/openai-chat/decode.ts'
 import type { Format } from '../../src/formats/format.ts'
 import { decode } from '../../src/gateway/decode.ts'
-import { serialize } from '../../src/messages/events.ts'
-import type { StreamEvent } from '../../src/messages/events.ts'
+import { serialize, type StreamEvent } from '../../src/messages/events.ts'
 import type { Frame } from '../../src/messages/frame.ts'
-import { Writer } from '../../src/messages/writer.ts'
-import type { WriterParts } from '../../src/messages/writer.ts'
+import { Writer, type WriterParts } from '../../src/messages/writer.ts'
 
 export const TARGET = { provider: 'p', model: 'm' }
 

@@ -1,7 +1,6 @@
 import type { BudgetConfig } from '../../config/config.ts'
 import { nameOf, warnAt } from '../../gateway/account.ts'
-import { heldByOthers, scopeKey, spendersIn, spentIn } from '../../store/slices.ts'
-import type { Scope } from '../../store/slices.ts'
+import { heldByOthers, type Scope, scopeKey, spendersIn, spentIn } from '../../store/slices.ts'
 import type { Database } from '../../store/sqlite.ts'
 import { createStore, hasDatabase } from '../../store/store.ts'
 

@@ -1,8 +1,7 @@
 import { many, usd } from '../compare/words.ts'
 import type { Colour } from '../output.ts'
 import { visible } from '../session-text.ts'
-import type { Cell, Column, Look } from '../table.ts'
-import { table } from '../table.ts'
+import { type Cell, type Column, type Look, table } from '../table.ts'
 import type { BudgetState } from './states.ts'
 
 const NONE = `There are no budgets. In the config, for example:

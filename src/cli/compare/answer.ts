@@ -1,6 +1,5 @@
 /** What one model answered, read from its stream events (pure). */
-import type { Tokens } from '../../providers/cost.ts'
-import { inputOf, tokensOf } from '../../providers/cost.ts'
+import { inputOf, type Tokens, tokensOf } from '../../providers/cost.ts'
 import type { FinalUsage } from '../../messages/events.ts'
 import type { HeardEvent } from '../messages.ts'
 

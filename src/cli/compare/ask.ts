@@ -1,10 +1,8 @@
 /** Asks one session; whatever happens ends in an answer that says so. */
 import { timerDelay } from '../../lib/delay.ts'
 import type { PeerAddress } from '../../session/peer.ts'
-import type { HeardEvent } from '../messages.ts'
-import { openMessages, RefusedError } from '../messages.ts'
-import type { Answer, Draft, Outcome } from './answer.ts'
-import { EMPTY, heard } from './answer.ts'
+import { type HeardEvent, openMessages, RefusedError } from '../messages.ts'
+import { type Answer, type Draft, EMPTY, heard, type Outcome } from './answer.ts'
 
 export interface Asked {
   /** The body of the request, without `stream`. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { widthOf } from '../../lib/width.ts'
-import type { Panel } from './columns.ts'
-import { screenful, wholePanels } from './columns.ts'
+import { type Panel, screenful, wholePanels } from './columns.ts'
 
 const plain = (_: string, text: string): string => text
 const panel = (title: string, text: string, progress = `${title} runs`): Panel => ({

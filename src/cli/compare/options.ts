@@ -1,6 +1,5 @@
 /** The command line of `ccr compare`. */
-import type { Options, Values } from '../command.ts'
-import { CONFIG_OPTION, UsageError } from '../command.ts'
+import { CONFIG_OPTION, type Options, UsageError, type Values } from '../command.ts'
 
 export const OPTIONS = {
   ...CONFIG_OPTION,

@@ -1,7 +1,6 @@
 /** A comparison as a table for people, and as Markdown. */
 import { fenced, oneLine } from '../foreign-text.ts'
-import type { Column, Look } from '../table.ts'
-import { table } from '../table.ts'
+import { type Column, type Look, table } from '../table.ts'
 import { inAndOut } from './answer.ts'
 import type { Verdict } from './judge/verdict.ts'
 import type { Result } from './result.ts'

@@ -1,6 +1,5 @@
 /** One model's part of a comparison, at its end. */
-import { costOf, inputOf } from '../../providers/cost.ts'
-import type { PriceTag, Tokens } from '../../providers/cost.ts'
+import { costOf, inputOf, type PriceTag, type Tokens } from '../../providers/cost.ts'
 import type { Answer } from './answer.ts'
 
 export interface Result {

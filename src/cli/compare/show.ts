@@ -1,11 +1,9 @@
 /** Shows answers: on a terminal as they come, elsewhere each whole and in the order asked. */
 import { withoutEnd } from '../../lib/trim.ts'
 import type { Io } from '../command.ts'
-import type { Paint } from '../output.ts'
-import { painter } from '../output.ts'
+import { type Paint, painter } from '../output.ts'
 import type { Draft } from './answer.ts'
-import { screenful, section, wholePanels } from './columns.ts'
-import type { Panel } from './columns.ts'
+import { type Panel, screenful, section, wholePanels } from './columns.ts'
 import { problem } from './report.ts'
 import type { Result } from './result.ts'
 import { canDraw, openScreen } from '../screen.ts'

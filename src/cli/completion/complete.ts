@@ -9,8 +9,7 @@ import { escapeControls } from '../../lib/controls.ts'
 import type { CommandTable, Output } from '../command.ts'
 import { oneLine } from '../foreign-text.ts'
 import type { Env } from '../../session/identity.ts'
-import { completeLine } from './line.ts'
-import type { Completion } from './line.ts'
+import { completeLine, type Completion } from './line.ts'
 import { listsOf } from './values.ts'
 
 /** How a shell gives the words before the last one: fish has taken their quotes off. */

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Command, CommandTable, ValueKind } from '../command.ts'
-import { CONFIG_OPTION } from '../command.ts'
-import { completeLine } from './line.ts'
-import type { Place } from './line.ts'
+import { type Command, type CommandTable, CONFIG_OPTION, type ValueKind } from '../command.ts'
+import { completeLine, type Place } from './line.ts'
 
 function fake(name: string, parts: Partial<Command> = {}): Command {
   const run = () => Promise.resolve(0)

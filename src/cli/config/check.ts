@@ -1,12 +1,10 @@
 import type { Config } from '../../config/config.ts'
-import type { Finding, Report } from '../../config/report.ts'
-import { reportOn } from '../../config/report.ts'
+import { type Finding, type Report, reportOn } from '../../config/report.ts'
 import { isDemo } from '../../routing/preference.ts'
 import { daemonEnvironment } from '../../session/environment.ts'
 import type { SessionRef } from '../../session/identity.ts'
 import type { Io } from '../command.ts'
-import type { Paint } from '../output.ts'
-import { json, painter } from '../output.ts'
+import { json, type Paint, painter } from '../output.ts'
 import { unknownModels } from './unknown-models.ts'
 
 /**

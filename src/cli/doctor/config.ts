@@ -1,17 +1,14 @@
-import type { Config, ProviderConfig } from '../../config/config.ts'
-import { DEMO_PROVIDER } from '../../config/config.ts'
+import { type Config, DEMO_PROVIDER, type ProviderConfig } from '../../config/config.ts'
 import { settingAdvice } from '../../config/key-advice.ts'
 import type { Finding, Report } from '../../config/report.ts'
 import { sessionWindow, windowNotes } from '../../daemon/window.ts'
 import { providerOf } from '../../providers/provider.ts'
-import { choiceText } from '../../routing/lookup.ts'
-import type { Choice } from '../../routing/lookup.ts'
+import { type Choice, choiceText } from '../../routing/lookup.ts'
 import { sessionPreference } from '../../routing/preference.ts'
 import { resolveRoute } from '../../routing/resolve.ts'
 import type { Env, SessionRef } from '../../session/identity.ts'
 import { advice, whyNot } from '../config/unknown-models.ts'
-import type { Check } from './check.ts'
-import { area } from './check.ts'
+import { area, type Check } from './check.ts'
 
 const config = area('config')
 const provider = area('providers')

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../../config/config.ts'
 import type { Io } from '../command.ts'
-import type { Check } from './check.ts'
-import { area } from './check.ts'
+import { area, type Check } from './check.ts'
 
 const environment = area('environment')
 const proxies = area('proxies')

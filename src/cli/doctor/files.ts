@@ -6,8 +6,7 @@ import { sessionsFolder } from '../../session/identity.ts'
 import { keysFile } from '../../session/keys.ts'
 import type { Io } from '../command.ts'
 import { settingsFiles } from '../overruled.ts'
-import type { Check } from './check.ts'
-import { area } from './check.ts'
+import { area, type Check } from './check.ts'
 
 const settings = area('claude settings')
 const permissions = area('permissions')

@@ -4,8 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileFault, myUid, takeOver, userText } from '../../lib/file-fault.ts'
 import { isThere } from '../../lib/files.ts'
 import { UserError } from '../../lib/user-error.ts'
-import type { Check, Level } from './check.ts'
-import { area } from './check.ts'
+import { area, type Check, type Level } from './check.ts'
 
 const check = area('home')
 

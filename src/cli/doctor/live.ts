@@ -1,6 +1,10 @@
 /** Holds a short conversation with providers, on the very path that a session's requests take. */
-import { createServer, request as httpRequest } from 'node:http'
-import type { IncomingMessage, RequestListener } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  request as httpRequest,
+  type RequestListener,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { settingAdvice } from '../../config/key-advice.ts'
@@ -8,12 +12,9 @@ import { createGateway } from '../../gateway/gateway.ts'
 import { silent } from '../../lib/log.ts'
 import { suggest } from '../../lib/suggest.ts'
 import { readBody } from '../../server/body.ts'
-import type { Io } from '../command.ts'
-import { UsageError } from '../command.ts'
-import type { Check } from './check.ts'
-import { area } from './check.ts'
-import { converse, shortcomings } from './conversation.ts'
-import type { Answered, Conversed } from './conversation.ts'
+import { type Io, UsageError } from '../command.ts'
+import { area, type Check } from './check.ts'
+import { type Answered, converse, type Conversed, shortcomings } from './conversation.ts'
 import { targetOf } from './config.ts'
 
 const LIMIT_MS = 60_000

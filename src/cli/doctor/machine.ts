@@ -1,10 +1,8 @@
 import { execFile } from 'node:child_process'
 import { UserError } from '../../lib/user-error.ts'
-import { findClaude } from '../claude.ts'
-import type { Executable } from '../claude.ts'
+import { type Executable, findClaude } from '../claude.ts'
 import type { Io } from '../command.ts'
-import type { Check } from './check.ts'
-import { area } from './check.ts'
+import { area, type Check } from './check.ts'
 
 /** `engines` of package.json. */
 const WANTED = '20.19, or 22.2 or newer'

@@ -2,8 +2,7 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import type { Io } from '../command.ts'
-import type { Check } from './check.ts'
-import { area } from './check.ts'
+import { area, type Check } from './check.ts'
 
 const OLD_PACKAGE = '@musistudio/claude-code-router'
 const NAMES = process.platform === 'win32' ? ['ccr.cmd', 'ccr.exe', 'ccr'] : ['ccr']

@@ -11,8 +11,7 @@ import { changedKeyNotes } from '../changed-keys.ts'
 import type { Io } from '../command.ts'
 import { commandLine, preferenceText } from '../session-text.ts'
 import { unprovedNote } from '../access.ts'
-import type { Check } from './check.ts'
-import { area } from './check.ts'
+import { area, type Check } from './check.ts'
 
 const ports = area('ports')
 const session = area('sessions')

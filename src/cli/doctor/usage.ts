@@ -3,8 +3,7 @@ import { loadDriver } from '../../store/sqlite.ts'
 import { createStore, hasDatabase } from '../../store/store.ts'
 import { firstRequest, usageOf } from '../../store/usage.ts'
 import { UserError } from '../../lib/user-error.ts'
-import type { Check } from './check.ts'
-import { area } from './check.ts'
+import { area, type Check } from './check.ts'
 
 /** Whether what requests take can be recorded. */
 export async function usageChecks(home: string): Promise<Check[]> {

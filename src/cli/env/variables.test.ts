@@ -8,10 +8,8 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { changedVariables, daemonEnvironment } from '../../session/environment.ts'
 import { sessionRef } from '../../session/identity.ts'
-import type { LaunchFacts } from '../launch.ts'
-import { childEnvironment, NON_INTERACTIVE } from '../launch.ts'
-import type { Variable } from './variables.ts'
-import { variablesFor, variablesToRemove } from './variables.ts'
+import { childEnvironment, type LaunchFacts, NON_INTERACTIVE } from '../launch.ts'
+import { type Variable, variablesFor, variablesToRemove } from './variables.ts'
 
 type Env = Readonly<Record<string, string>>
 

@@ -1,6 +1,5 @@
 import { undoneVariables } from '../../session/set-variables.ts'
-import type { LaunchFacts } from '../launch.ts'
-import { childEnvironment, NON_INTERACTIVE } from '../launch.ts'
+import { childEnvironment, type LaunchFacts, NON_INTERACTIVE } from '../launch.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 

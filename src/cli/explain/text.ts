@@ -2,8 +2,7 @@
 import type { Explanation, TargetFacts } from '../../gateway/explain.ts'
 import type { RequestFacts, ToldRule } from '../../gateway/route-facts.ts'
 import type { RouteRecord } from '../../gateway/trace.ts'
-import type { Paint } from '../output.ts'
-import { keyValues } from '../output.ts'
+import { keyValues, type Paint } from '../output.ts'
 import { visible } from '../session-text.ts'
 
 export function explanationText(explanation: Explanation, paint: Paint): string {

@@ -1,8 +1,7 @@
 /** What is on this machine: keys in the environment, servers with models. */
 import { get } from 'node:http'
 import type { Env } from '../../session/identity.ts'
-import type { LocalServer, Preset } from './presets.ts'
-import { LOCAL_SERVERS, PRESETS } from './presets.ts'
+import { LOCAL_SERVERS, type LocalServer, type Preset, PRESETS } from './presets.ts'
 
 /** A provider for the config. */
 export interface Candidate {

@@ -7,8 +7,7 @@ import type { Place } from '../pref/place.ts'
 import { entriesOf, variableIn } from '../provider/entry.ts'
 import { sessionConfig } from '../session-config.ts'
 import { visible } from '../session-text.ts'
-import type { Column } from '../table.ts'
-import { lookOf, table } from '../table.ts'
+import { type Column, lookOf, table } from '../table.ts'
 
 /**
  * Where a key comes from: the shell, `ccr key set`, the session's last start, the config itself;

@@ -1,8 +1,7 @@
 import { padded, widthOf } from '../../lib/width.ts'
 import type { Io } from '../command.ts'
 import { json } from '../output.ts'
-import type { Models } from './config.ts'
-import { routeOf, ROUTES } from './config.ts'
+import { type Models, routeOf, ROUTES } from './config.ts'
 
 export interface Asked {
   /** Undefined for all. */

@@ -1,8 +1,7 @@
 import { padded, widthOf } from '../../lib/width.ts'
 import type { Io } from '../command.ts'
 import { choose } from '../choose.ts'
-import type { Models } from './config.ts'
-import { openModels, routeOf, ROUTES } from './config.ts'
+import { type Models, openModels, routeOf, ROUTES } from './config.ts'
 import { change } from './set.ts'
 
 const WHAT: Readonly<Record<string, string>> = {

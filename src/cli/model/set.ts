@@ -2,12 +2,10 @@ import { suggest } from '../../lib/suggest.ts'
 import { UserError } from '../../lib/user-error.ts'
 import { choiceText } from '../../routing/lookup.ts'
 import { sessionPreference } from '../../routing/preference.ts'
-import type { Io } from '../command.ts'
-import { UsageError } from '../command.ts'
+import { type Io, UsageError } from '../command.ts'
 import { advice } from '../config/unknown-models.ts'
 import { visible } from '../session-text.ts'
-import type { Models } from './config.ts'
-import { routeOf, ROUTES, writeRoute } from './config.ts'
+import { type Models, routeOf, ROUTES, writeRoute } from './config.ts'
 
 export interface Wish {
   readonly scenario: string

@@ -1,6 +1,5 @@
 import type { Config, ProviderConfig } from '../../config/config.ts'
-import type { ModelFacts } from '../../providers/catalogue.ts'
-import { factsOf } from '../../providers/catalogue.ts'
+import { factsOf, type ModelFacts } from '../../providers/catalogue.ts'
 import { providerOf } from '../../providers/provider.ts'
 import { withWindow } from '../../providers/window.ts'
 import { resolvePreference } from '../../routing/preference.ts'

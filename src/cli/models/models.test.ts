@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Home } from '../../../test/support/command.ts'
-import { emptyHome, runCommand } from '../../../test/support/command.ts'
+import { emptyHome, type Home, runCommand } from '../../../test/support/command.ts'
 import { blankRecord } from '../../session/record.ts'
 import type { SessionView } from '../../session/probe.ts'
 import { sessionRef } from '../../session/identity.ts'

@@ -1,5 +1,4 @@
-import type { Column, Look } from '../table.ts'
-import { table } from '../table.ts'
+import { type Column, type Look, table } from '../table.ts'
 import type { ConfiguredModel } from './configured.ts'
 
 const COLUMNS: readonly Column[] = [

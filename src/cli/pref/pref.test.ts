@@ -1,8 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Home } from '../../../test/support/command.ts'
-import { emptyHome, runCommand } from '../../../test/support/command.ts'
+import { emptyHome, type Home, runCommand } from '../../../test/support/command.ts'
 import { POSIX } from '../../../test/support/requires.ts'
 import { command } from '../pref.ts'
 

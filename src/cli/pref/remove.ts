@@ -5,8 +5,7 @@ import { UserError } from '../../lib/user-error.ts'
 import { changeConfig } from '../config/change.ts'
 import { visible } from '../session-text.ts'
 import { writeNotes } from '../start.ts'
-import type { Place } from './place.ts'
-import { writtenName } from './place.ts'
+import { type Place, writtenName } from './place.ts'
 
 /** Takes a name out of `Preferences`. Throws UserError when there is none of it. */
 export async function removePreference(name: string, { ref, io }: Place): Promise<number> {

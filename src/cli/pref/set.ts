@@ -9,8 +9,7 @@ import { UsageError } from '../command.ts'
 import { requirePreference } from '../named-preference.ts'
 import { visible } from '../session-text.ts'
 import { writeNotes } from '../start.ts'
-import type { Place } from './place.ts'
-import { writtenName } from './place.ts'
+import { type Place, writtenName } from './place.ts'
 
 export interface Wish {
   readonly name: string

@@ -1,14 +1,12 @@
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import JSON5 from 'json5'
-import { membersOf, presetOf } from '../../config/preset.ts'
-import type { Preset } from '../../config/preset.ts'
+import { membersOf, type Preset, presetOf } from '../../config/preset.ts'
 import { isTooDeep, MOST_LEVELS } from '../../lib/depth.ts'
 import { readText } from '../../lib/files.ts'
 import { UserError } from '../../lib/user-error.ts'
 import { folderName } from './name.ts'
-import { homeFolder } from '../../session/identity.ts'
-import type { Env } from '../../session/identity.ts'
+import { type Env, homeFolder } from '../../session/identity.ts'
 
 const MANIFEST = 'manifest.json'
 

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import JSON5 from 'json5'
-import type { Config } from '../../config/config.ts'
-import { DEMO_PROVIDER } from '../../config/config.ts'
+import { type Config, DEMO_PROVIDER } from '../../config/config.ts'
 import { appendItem } from '../../config/list-item.ts'
 import { setValue } from '../../config/set-value.ts'
 import type { Value } from '../../config/text-style.ts'
@@ -19,8 +18,7 @@ import { sessionConfig } from '../session-config.ts'
 import { visible } from '../session-text.ts'
 import { writeNotes } from '../start.ts'
 import { listOf } from './entry.ts'
-import type { Known } from './known.ts'
-import { KNOWN_NAMES, knownProvider, localServer } from './known.ts'
+import { type Known, KNOWN_NAMES, knownProvider, localServer } from './known.ts'
 
 export interface Wish {
   readonly name: string

@@ -1,13 +1,11 @@
-import type { ProviderConfig } from '../../config/config.ts'
-import { DEMO_PROVIDER } from '../../config/config.ts'
+import { DEMO_PROVIDER, type ProviderConfig } from '../../config/config.ts'
 import { readSource } from '../../config/read.ts'
 import { providerOf } from '../../providers/provider.ts'
 import { json as jsonText } from '../output.ts'
 import type { Place } from '../pref/place.ts'
 import { sessionConfig } from '../session-config.ts'
 import { visible } from '../session-text.ts'
-import type { Column } from '../table.ts'
-import { lookOf, table } from '../table.ts'
+import { type Column, lookOf, table } from '../table.ts'
 import { entriesOf, variableIn } from './entry.ts'
 
 /** Where the key of a provider is: never what it is. */

@@ -3,8 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import JSON5 from 'json5'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Home } from '../../../test/support/command.ts'
-import { emptyHome, runCommand } from '../../../test/support/command.ts'
+import { emptyHome, type Home, runCommand } from '../../../test/support/command.ts'
 import { command } from '../provider.ts'
 
 const CONFIG = `// my providers

@@ -8,8 +8,7 @@ import { namedModels } from '../config/unknown-models.ts'
 import type { Place } from '../pref/place.ts'
 import { visible } from '../session-text.ts'
 import { writeNotes } from '../start.ts'
-import type { Entry } from './entry.ts'
-import { entriesOf, entryNamed } from './entry.ts'
+import { entriesOf, type Entry, entryNamed } from './entry.ts'
 
 /** Takes a provider out of the config. Throws UserError for one that is still used, unless forced. */
 export async function removeProvider(

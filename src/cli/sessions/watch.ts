@@ -5,8 +5,7 @@ import { linesWithin, live } from '../live.ts'
 import { nextOrder } from '../order.ts'
 import { canDraw } from '../screen.ts'
 import { requireTerminal } from '../terminal.ts'
-import type { Order } from './sort.ts'
-import { ORDERS, sorted } from './sort.ts'
+import { type Order, ORDERS, sorted } from './sort.ts'
 
 export interface Watched {
   readonly list: () => Promise<readonly SessionView[]>

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { serviceManager } from './service-manager.ts'
-import type { Surroundings } from './service-manager.ts'
+import { serviceManager, type Surroundings } from './service-manager.ts'
 
 function managerOf(parts: Partial<Surroundings>, parent = '/bin/bash'): string | undefined {
   return serviceManager({

@@ -1,5 +1,4 @@
-import { homeFolder } from '../../session/identity.ts'
-import type { Env } from '../../session/identity.ts'
+import { type Env, homeFolder } from '../../session/identity.ts'
 import { createStore, hasDatabase } from '../../store/store.ts'
 import { conversationUsage } from '../../store/usage.ts'
 

@@ -5,8 +5,7 @@ import type { Env } from '../../session/identity.ts'
 import { duration } from '../output.ts'
 import { droppedFields, sessionOf } from './dropped.ts'
 import { gitBranch } from './git.ts'
-import { lastAnswer } from './transcript.ts'
-import type { Answered } from './transcript.ts'
+import { type Answered, lastAnswer } from './transcript.ts'
 
 /** `{{name}}` -> what stands for it; '' or absent when it is not known. */
 export type Facts = Readonly<Record<string, string>>

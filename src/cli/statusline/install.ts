@@ -6,8 +6,7 @@ import { decoded, encodedAs } from '../../lib/encoding.ts'
 import { makePrivateFolder, replaceFile } from '../../lib/files.ts'
 import { withLock } from '../../lib/lock.ts'
 import { UserError } from '../../lib/user-error.ts'
-import type { Env } from '../../session/identity.ts'
-import { homeFolder } from '../../session/identity.ts'
+import { type Env, homeFolder } from '../../session/identity.ts'
 import { settingsFiles } from '../overruled.ts'
 
 const STATUS_LINE = { type: 'command', command: 'ccr statusline' } as const

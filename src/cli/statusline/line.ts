@@ -1,11 +1,9 @@
 import { CONTROLS } from '../../lib/controls.ts'
 import type { Env } from '../../session/identity.ts'
-import { factsOf } from './facts.ts'
-import type { Facts } from './facts.ts'
+import { type Facts, factsOf } from './facts.ts'
 import { render } from './render.ts'
 import { runScript } from './script.ts'
-import { readTheme } from './theme.ts'
-import type { Module, Theme } from './theme.ts'
+import { type Module, readTheme, type Theme } from './theme.ts'
 
 /** One line for what Claude Code says on stdin; '' when that says nothing. Never throws. */
 export async function statusLine(

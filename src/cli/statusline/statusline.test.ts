@@ -2,8 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Home } from '../../../test/support/command.ts'
-import { emptyHome } from '../../../test/support/command.ts'
+import { emptyHome, type Home } from '../../../test/support/command.ts'
 import { statusLine } from './line.ts'
 
 let home: Home

@@ -1,8 +1,7 @@
 /** Which modules the status line has: `StatusLine` of the config, in the form of the old router. */
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { homeFolder } from '../../session/identity.ts'
-import type { Env } from '../../session/identity.ts'
+import { type Env, homeFolder } from '../../session/identity.ts'
 
 export interface Module {
   readonly type: string

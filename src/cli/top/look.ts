@@ -1,9 +1,7 @@
-import { lookAtSessions } from '../../session/probe.ts'
-import type { OnSilence, SessionView } from '../../session/probe.ts'
+import { lookAtSessions, type OnSilence, type SessionView } from '../../session/probe.ts'
 import { commandLine } from '../session-text.ts'
 import { createStore, hasDatabase, StoreError } from '../../store/store.ts'
-import { usageBy } from '../../store/usage.ts'
-import type { Group } from '../../store/usage.ts'
+import { type Group, usageBy } from '../../store/usage.ts'
 
 export interface TopSession {
   readonly sessionId: string

@@ -1,10 +1,8 @@
 import { count, usd } from '../compare/words.ts'
 import { visible } from '../session-text.ts'
-import type { Column, Look } from '../table.ts'
-import { table } from '../table.ts'
+import { type Column, type Look, table } from '../table.ts'
 import type { Top, TopSession } from './look.ts'
-import type { Order } from './sort.ts'
-import { sorted } from './sort.ts'
+import { type Order, sorted } from './sort.ts'
 
 const COLUMNS: readonly Column[] = [
   { heading: 'session', spare: 2 },

@@ -1,8 +1,7 @@
 import type { Group, Sum } from '../../store/usage.ts'
 import { count, many, seconds, usd } from '../compare/words.ts'
 import { visible } from '../session-text.ts'
-import type { Cell, Column, Look } from '../table.ts'
-import { table } from '../table.ts'
+import { type Cell, type Column, type Look, table } from '../table.ts'
 import type { Report } from './report.ts'
 import { docsPage } from '../../lib/docs.ts'
 

@@ -1,8 +1,15 @@
 import { ENVELOPE_PREFIX } from '../../messages/opaque.ts'
 import { systemReminder } from '../../messages/refused-system.ts'
 import { reasoningOf } from '../../messages/reasoning.ts'
-import { blocksOf, isContent } from '../../messages/request.ts'
-import type { Block, Content, Message, MessagesRequest, Tool } from '../../messages/request.ts'
+import {
+  type Block,
+  blocksOf,
+  type Content,
+  isContent,
+  type Message,
+  type MessagesRequest,
+  type Tool,
+} from '../../messages/request.ts'
 import { saidForeignSearches } from '../server-tools.ts'
 import { isBillingHeader } from '../system.ts'
 import { modelEffort } from '../thinkers.ts'

@@ -6,8 +6,7 @@ import type { Block } from '../../messages/request.ts'
 import { sealedBy } from '../../messages/opaque.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Target } from '../format.ts'
-import { isFailure, stopReasonOf } from './repair-message.ts'
-import type { AnyEvent, AnyMessage } from './repair-message.ts'
+import { type AnyEvent, type AnyMessage, isFailure, stopReasonOf } from './repair-message.ts'
 
 /** The fields of a piece that say something. */
 interface Said {

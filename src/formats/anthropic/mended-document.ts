@@ -1,10 +1,15 @@
 import { GatewayError } from '../../messages/error.ts'
-import { isContent } from '../../messages/request.ts'
-import type { Block } from '../../messages/request.ts'
+import { type Block, isContent } from '../../messages/request.ts'
 import { argumentsObject } from '../tools.ts'
 import { inputsOf } from './repair-block.ts'
-import { filledUsage, isFailure, stopReasonOf, toolIdChooser } from './repair-message.ts'
-import type { AnyMessage, RepairParts } from './repair-message.ts'
+import {
+  type AnyMessage,
+  filledUsage,
+  isFailure,
+  type RepairParts,
+  stopReasonOf,
+  toolIdChooser,
+} from './repair-message.ts'
 
 /**
  * A whole answer of a Messages API that another maker than Anthropic built, put right as a stream of

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { serialize } from '../../messages/events.ts'
-import type { StreamEvent } from '../../messages/events.ts'
+import { serialize, type StreamEvent } from '../../messages/events.ts'
 import { repairParts } from '../../../test/support/repair.ts'
 import { createMendedTap } from './mended-tap.ts'
 import type { RepairParts } from './repair-message.ts'

@@ -1,12 +1,10 @@
 import { bareError } from '../../messages/bare-error.ts'
-import { asGatewayError } from '../../messages/error.ts'
-import type { GatewayError } from '../../messages/error.ts'
+import { asGatewayError, type GatewayError } from '../../messages/error.ts'
 import type { FinalUsage } from '../../messages/events.ts'
 import { noJsonFault, upstreamFault } from '../../messages/fault.ts'
 import { Repair } from './repair.ts'
 import type { AnyEvent, RepairParts } from './repair-message.ts'
-import { boundary, createTap, linesOf, requireEnd } from './tap.ts'
-import type { Tap } from './tap.ts'
+import { boundary, createTap, linesOf, requireEnd, type Tap } from './tap.ts'
 
 /**
  * A tap for a Messages API that another maker than Anthropic built. What is right passes byte for

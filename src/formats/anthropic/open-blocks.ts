@@ -1,5 +1,4 @@
-import { acceptsDelta } from './repair-block.ts'
-import type { ContentDelta, RepairedBlock } from './repair-block.ts'
+import { acceptsDelta, type ContentDelta, type RepairedBlock } from './repair-block.ts'
 import type { AnyEvent } from './repair-message.ts'
 
 /** Content that may wait for an earlier block to end, events. */

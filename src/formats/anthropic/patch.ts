@@ -2,8 +2,7 @@ import { withText } from '../../lib/json-span.ts'
 import { ENVELOPE_PREFIX } from '../../messages/opaque.ts'
 import type { Block, Message } from '../../messages/request.ts'
 import { isForeignResult, saidForeignSearches } from '../server-tools.ts'
-import { shapedId } from '../tool-id.ts'
-import type { IdShape } from '../tool-id.ts'
+import { type IdShape, shapedId } from '../tool-id.ts'
 import type { Original } from './original.ts'
 
 /** The body for an Anthropic upstream, and what it goes without. */

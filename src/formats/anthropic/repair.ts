@@ -8,24 +8,26 @@ import {
   acceptsDelta,
   argumentsDelta,
   blockShape,
+  type ContentDelta,
   deltaEvent,
   deltaOf,
   isCall,
   isRepeated,
+  type RepairedBlock,
   restOf,
   startOf,
   textIn,
 } from './repair-block.ts'
-import type { ContentDelta, RepairedBlock } from './repair-block.ts'
 import {
+  type AnyEvent,
   ending,
   filledStart,
   isFailure,
   isRightStart,
+  type RepairParts,
   stopReasonOf,
   toolIdChooser,
 } from './repair-message.ts'
-import type { AnyEvent, RepairParts } from './repair-message.ts'
 
 /**
  * Puts the events of a Messages API right that another maker than Anthropic built: the client reads

@@ -1,8 +1,7 @@
 /** What a tap leaves as it is to the byte, what it stars, and what it says of an answer that fails. */
 import { describe, expect, it } from 'vitest'
 import { createMendedTap } from './mended-tap.ts'
-import { boundary, createTap, requireEnd } from './tap.ts'
-import type { Tap } from './tap.ts'
+import { boundary, createTap, requireEnd, type Tap } from './tap.ts'
 
 const SECRET = 'my-secret-0123'
 const START =

@@ -1,7 +1,5 @@
-import { serialize } from '../../messages/events.ts'
-import type { StreamEvent } from '../../messages/events.ts'
-import { isContent } from '../../messages/request.ts'
-import type { Block } from '../../messages/request.ts'
+import { serialize, type StreamEvent } from '../../messages/events.ts'
+import { type Block, isContent } from '../../messages/request.ts'
 
 /**
  * A whole answer as the event stream that was asked for: some servers that speak the Messages API

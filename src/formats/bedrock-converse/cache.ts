@@ -1,5 +1,4 @@
-import { blocksOf } from '../../messages/request.ts'
-import type { MessagesRequest } from '../../messages/request.ts'
+import { blocksOf, type MessagesRequest } from '../../messages/request.ts'
 import { claudeVersion } from '../claude.ts'
 import type { CachePoint, ConverseMessage } from './wire.ts'
 

@@ -1,7 +1,6 @@
 import { reasoningOf } from '../../messages/reasoning.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
-import { conversationOf } from '../conversation.ts'
-import type { Turn } from '../conversation.ts'
+import { conversationOf, type Turn } from '../conversation.ts'
 import { nameReasoning } from '../effort.ts'
 import { nameUnread, numberField, outputLimit, outputSchema, stopSequences } from '../fields.ts'
 import type { Encoded, Target } from '../format.ts'

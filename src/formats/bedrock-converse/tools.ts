@@ -1,7 +1,6 @@
 import type { MessagesRequest, Tool } from '../../messages/request.ts'
 import type { Turn } from '../conversation.ts'
-import { offeredTools, toolChoiceOf } from '../tools.ts'
-import type { ToolChoice } from '../tools.ts'
+import { offeredTools, type ToolChoice, toolChoiceOf } from '../tools.ts'
 import type { CachePoint } from './wire.ts'
 
 /**

@@ -1,5 +1,4 @@
-import { stateOf } from '../../messages/opaque.ts'
-import type { Sealed } from '../../messages/opaque.ts'
+import { type Sealed, stateOf } from '../../messages/opaque.ts'
 import type {
   DocumentBlock,
   ImageBlock,
@@ -7,8 +6,15 @@ import type {
   TextBlock,
   ToolUseBlock,
 } from '../../messages/request.ts'
-import { OPENING, conversationOf, isOwn, textOf } from '../conversation.ts'
-import type { AssistantBlock, Result, Turn } from '../conversation.ts'
+import {
+  type AssistantBlock,
+  conversationOf,
+  isOwn,
+  OPENING,
+  type Result,
+  textOf,
+  type Turn,
+} from '../conversation.ts'
 import type { Target } from '../format.ts'
 import type { Part } from '../parts.ts'
 import { argumentsObject } from '../tools.ts'

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { clientRequests } from '../../../test/recorded/fixtures.ts'
-import { geminiSchema } from './schema.ts'
-import type { Dialect } from './schema.ts'
+import { type Dialect, geminiSchema } from './schema.ts'
 
 function cleaned(schema: unknown, dialect: Dialect = 'json') {
   const lost: string[] = []

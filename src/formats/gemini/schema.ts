@@ -1,6 +1,5 @@
 import { isType, typeOfValue } from '../schema/json.ts'
-import { resolved } from './schema-ref.ts'
-import type { Json, Scope } from './schema-ref.ts'
+import { type Json, resolved, type Scope } from './schema-ref.ts'
 
 /**
  * A JSON schema as Gemini takes it. One keyword it does not know refuses the whole request, so

@@ -1,11 +1,9 @@
-import { reasoningOf } from '../../messages/reasoning.ts'
-import type { Effort, Reasoning } from '../../messages/reasoning.ts'
+import { type Effort, type Reasoning, reasoningOf } from '../../messages/reasoning.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import { effortOf, nameReasoning } from '../effort.ts'
 import { outputLimit, ROOM_TO_THINK } from '../fields.ts'
 import type { Target } from '../format.ts'
-import { familyOf, isThird, mostOutput } from './model.ts'
-import type { Family } from './model.ts'
+import { type Family, familyOf, isThird, mostOutput } from './model.ts'
 
 /**
  * Thinking and the output limit, which counts thoughts too.

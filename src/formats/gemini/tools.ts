@@ -1,8 +1,7 @@
 import type { MessagesRequest, Tool } from '../../messages/request.ts'
 import { isWebSearch } from '../../messages/search.ts'
 import { nameLimits } from '../search.ts'
-import { offeredTools, toolChoiceOf } from '../tools.ts'
-import type { ToolChoice } from '../tools.ts'
+import { offeredTools, type ToolChoice, toolChoiceOf } from '../tools.ts'
 import { geminiSchema } from './schema.ts'
 import type { GeminiQuirks } from './wire.ts'
 

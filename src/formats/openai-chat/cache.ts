@@ -1,5 +1,4 @@
-import { blocksOf } from '../../messages/request.ts'
-import type { Block, MessagesRequest } from '../../messages/request.ts'
+import { type Block, blocksOf, type MessagesRequest } from '../../messages/request.ts'
 import type { ChatMessage, TextPart } from './wire.ts'
 
 /**

@@ -5,8 +5,7 @@ import type {
   ThinkingBlock,
   ToolUseBlock,
 } from '../../messages/request.ts'
-import { conversationOf, resultText } from '../conversation.ts'
-import type { AssistantBlock, Turn } from '../conversation.ts'
+import { type AssistantBlock, conversationOf, resultText, type Turn } from '../conversation.ts'
 import type { Target } from '../format.ts'
 import type { Part } from '../parts.ts'
 import { systemText } from '../system.ts'
@@ -18,9 +17,9 @@ import {
   goesBack,
   reasoningFieldsOf,
   reasoningHistory,
+  type ReasoningHistory,
   stateIn,
 } from './reasoning-history.ts'
-import type { ReasoningHistory } from './reasoning-history.ts'
 import { signatureHolder, signed, withSignature } from './signature.ts'
 import { inToolOrder } from './tool-order.ts'
 import type { ChatMessage, ChatPart, Quirks, ToolCall } from './wire.ts'

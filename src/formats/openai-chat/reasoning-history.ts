@@ -1,12 +1,16 @@
-import { open, stateOf } from '../../messages/opaque.ts'
-import type { Sealed } from '../../messages/opaque.ts'
+import { open, type Sealed, stateOf } from '../../messages/opaque.ts'
 import type { MessagesRequest, ThinkingBlock } from '../../messages/request.ts'
 import { sealedBefore } from '../../messages/sealed.ts'
 import { isOwn } from '../conversation.ts'
 import type { Target } from '../format.ts'
 import { requiresReasoning } from '../thinkers.ts'
-import { isListField, isTextField } from './wire.ts'
-import type { Quirks, ReasoningDetail, TextField } from './wire.ts'
+import {
+  isListField,
+  isTextField,
+  type Quirks,
+  type ReasoningDetail,
+  type TextField,
+} from './wire.ts'
 
 /**
  * Earlier reasoning goes back to the server that made it, in the field in which it came: so servers

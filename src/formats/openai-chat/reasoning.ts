@@ -1,10 +1,8 @@
-import { reasoningOf } from '../../messages/reasoning.ts'
-import type { Effort, Reasoning } from '../../messages/reasoning.ts'
+import { type Effort, type Reasoning, reasoningOf } from '../../messages/reasoning.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import { effortOf, nameReasoning } from '../effort.ts'
 import type { Target } from '../format.ts'
-import { cannotBeForced, modelEffort } from '../thinkers.ts'
-import type { ModelEffort } from '../thinkers.ts'
+import { cannotBeForced, modelEffort, type ModelEffort } from '../thinkers.ts'
 import type { Quirks, ReasoningQuirk } from './wire.ts'
 
 type Wanted = Effort | 'on' | 'off'

@@ -4,8 +4,14 @@ import type { Target } from '../format.ts'
 import { DetailList, detailText } from './details.ts'
 import { GrowingText } from './growing-text.ts'
 import { signatureOf } from './signature.ts'
-import { THOUGHT_FIELDS } from './wire.ts'
-import type { Delta, ListField, ReasoningDetail, TextField, ToolCallDelta } from './wire.ts'
+import {
+  type Delta,
+  type ListField,
+  type ReasoningDetail,
+  type TextField,
+  THOUGHT_FIELDS,
+  type ToolCallDelta,
+} from './wire.ts'
 
 interface Growing {
   readonly field: TextField | undefined

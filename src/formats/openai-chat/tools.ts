@@ -1,8 +1,7 @@
 import type { MessagesRequest, Tool } from '../../messages/request.ts'
 import { functionSchema } from '../schema/function-schema.ts'
 import type { SchemaReader } from '../schema/rules.ts'
-import { offeredTools, toolChoiceOf } from '../tools.ts'
-import type { ToolChoice } from '../tools.ts'
+import { offeredTools, type ToolChoice, toolChoiceOf } from '../tools.ts'
 
 /** Whether the model must call a tool. */
 export function isForced(request: MessagesRequest): boolean {

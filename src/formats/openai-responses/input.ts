@@ -1,6 +1,11 @@
 import type { DocumentBlock, ImageBlock, MessagesRequest } from '../../messages/request.ts'
-import { conversationOf, resultText } from '../conversation.ts'
-import type { AssistantBlock, Result, Turn } from '../conversation.ts'
+import {
+  type AssistantBlock,
+  conversationOf,
+  type Result,
+  resultText,
+  type Turn,
+} from '../conversation.ts'
 import type { Target } from '../format.ts'
 import type { Part } from '../parts.ts'
 import { OPENAI_ID, shapedId } from '../tool-id.ts'

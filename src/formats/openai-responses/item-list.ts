@@ -1,6 +1,5 @@
 import { isWholeObject } from '../../lib/json-object.ts'
-import { agrees, kindOf, partsOf } from './answer-item.ts'
-import type { AnswerItem } from './answer-item.ts'
+import { agrees, type AnswerItem, kindOf, partsOf } from './answer-item.ts'
 import type { OutputItem, WireEvent } from './wire.ts'
 
 /**

@@ -1,5 +1,4 @@
-import { agrees, kindOf, partsOf } from './answer-item.ts'
-import type { AnswerItem } from './answer-item.ts'
+import { agrees, type AnswerItem, kindOf, partsOf } from './answer-item.ts'
 import type { ItemList } from './item-list.ts'
 import { remainder } from './remainder.ts'
 import type { OutputItem } from './wire.ts'

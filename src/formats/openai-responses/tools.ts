@@ -4,8 +4,7 @@ import type { Target } from '../format.ts'
 import { functionSchema } from '../schema/function-schema.ts'
 import { schemaReader } from '../schema/rules.ts'
 import { domains } from '../search.ts'
-import { offeredTools, toolChoiceOf } from '../tools.ts'
-import type { ToolChoice } from '../tools.ts'
+import { offeredTools, type ToolChoice, toolChoiceOf } from '../tools.ts'
 
 /** `tools`, `tool_choice`, `parallel_tool_calls` and `max_tool_calls`. */
 export function toolFields(

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { wholePartIn } from './whole-part.ts'
-import type { WholePart } from './whole-part.ts'
+import { type WholePart, wholePartIn } from './whole-part.ts'
 import type { WireEvent } from './wire.ts'
 
 const event = (type: string, more: Omit<WireEvent, 'type'> = {}): WireEvent => ({

@@ -1,9 +1,7 @@
-import { isList, isObject, targetOf, without } from './json.ts'
-import type { Json } from './json.ts'
+import { isList, isObject, type Json, targetOf, without } from './json.ts'
 import { both } from './merge.ts'
 import { ruled } from './pass.ts'
-import { RULES } from './rules.ts'
-import type { SchemaReader } from './rules.ts'
+import { RULES, type SchemaReader } from './rules.ts'
 import { wellFormed } from './shape.ts'
 
 /** Refused at the top of a function's parameters, which must be a plain object. */

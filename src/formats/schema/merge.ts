@@ -2,12 +2,13 @@ import {
   isList,
   isObject,
   isWithin,
+  type Json,
+  type TypeName,
   typeOfValue,
   typesOf,
   typesOfKeyword,
   without,
 } from './json.ts'
-import type { Json, TypeName } from './json.ts'
 
 /** Two schemas that both hold, as one. */
 

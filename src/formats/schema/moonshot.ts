@@ -3,12 +3,13 @@ import {
   isList,
   isObject,
   isWithin,
+  type Json,
+  type TypeName,
   typeOfValue,
   typesOf,
   typesOfKeyword,
   without,
 } from './json.ts'
-import type { Json, TypeName } from './json.ts'
 import type { Pass, Rule } from './pass.ts'
 import { inWords } from './portable.ts'
 import { wellFormed } from './shape.ts'

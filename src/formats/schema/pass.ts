@@ -1,5 +1,4 @@
-import { isObject, mapped, mappedList, typesOf, without } from './json.ts'
-import type { Json } from './json.ts'
+import { isObject, type Json, mapped, mappedList, typesOf, without } from './json.ts'
 import { References } from './references.ts'
 import { wellFormed } from './shape.ts'
 

@@ -1,6 +1,5 @@
 import { wellFormed } from '../../messages/well-formed.ts'
-import { isObject, isList, typesOf, without } from './json.ts'
-import type { Json } from './json.ts'
+import { isList, isObject, type Json, typesOf, without } from './json.ts'
 import type { Rule } from './pass.ts'
 
 /** Rules of OpenAI's check of tools, which many servers have taken over. */

@@ -1,5 +1,4 @@
-import { isList, isObject, targetOf } from './json.ts'
-import type { Json } from './json.ts'
+import { isList, isObject, type Json, targetOf } from './json.ts'
 
 /** Nodes that copies of referenced schemas may add to one schema. */
 const MOST_COPIED = 2000

@@ -1,5 +1,4 @@
-import { isList, isObject, isType } from './json.ts'
-import type { Json } from './json.ts'
+import { isList, isObject, isType, type Json } from './json.ts'
 
 /**
  * Keywords whose value has not the shape that JSON Schema 2020-12 gives it. Providers check tools

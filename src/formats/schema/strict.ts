@@ -1,5 +1,4 @@
-import { isList, isObject } from './json.ts'
-import type { Json } from './json.ts'
+import { isList, isObject, type Json } from './json.ts'
 
 /**
  * Words that `strict: true` does not know.

@@ -2,17 +2,17 @@ import { isOwn } from '../../formats/conversation.ts'
 import type { Target } from '../../formats/format.ts'
 import { isBillingHeader } from '../../formats/system.ts'
 import { argumentsText, offeredTools } from '../../formats/tools.ts'
-import { blocksOf, knownBlock } from '../../messages/request.ts'
-import type {
-  Block,
-  Content,
-  DocumentBlock,
-  ImageBlock,
-  MessagesRequest,
-  Tool,
+import {
+  type Block,
+  blocksOf,
+  type Content,
+  type DocumentBlock,
+  type ImageBlock,
+  knownBlock,
+  type MessagesRequest,
+  type Tool,
 } from '../../messages/request.ts'
-import { imageSize, pdfPages } from './media.ts'
-import type { Size } from './media.ts'
+import { imageSize, pdfPages, type Size } from './media.ts'
 
 /** What of a request costs tokens (pure). */
 export interface Pieces {

@@ -1,6 +1,5 @@
 /** The holder's end of a lock that is a socket. */
-import type { Server, Socket } from 'node:net'
-import { createServer } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { descriptorOf } from '../descriptor.ts'
 import type { Held } from './held.ts'
 import { answerTo, LINE_LIMIT } from './holder-words.ts'

@@ -7,8 +7,7 @@
  * kernel says that he is a process of this user. The name of a stranger is left to him: see
  * names.ts.
  */
-import type { Socket } from 'node:net'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { errorCode, UserError } from '../user-error.ts'
 import { within } from '../within.ts'

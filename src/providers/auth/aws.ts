@@ -1,8 +1,7 @@
 import { commandLineIn } from '../../lib/command-line.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { Auth } from './auth.ts'
-import { signedHeaders } from './sigv4.ts'
-import type { AwsKeys } from './sigv4.ts'
+import { type AwsKeys, signedHeaders } from './sigv4.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { signedHeaders } from './sigv4.ts'
-import type { Signable } from './sigv4.ts'
+import { type Signable, signedHeaders } from './sigv4.ts'
 
 /**
  * Published values of the AWS Signature Version 4 test suite (`aws-sig-v4-test-suite`): its example

@@ -1,7 +1,6 @@
 /** What the client sees of what a model says. */
 import assert from 'node:assert/strict'
-import { FINE, QUESTION } from '../behaviour.ts'
-import type { Behaviour } from '../behaviour.ts'
+import { type Behaviour, FINE, QUESTION } from '../behaviour.ts'
 import { answering, documentOf, exchanged, shown, streamedMessage } from '../play.ts'
 
 const use = (message: { readonly content: readonly { readonly type: string }[] }) =>

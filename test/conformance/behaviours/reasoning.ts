@@ -1,12 +1,10 @@
 /** Reasoning goes back to the vendor that made it and to no other. */
 import assert from 'node:assert/strict'
 import { seal } from '../../../src/messages/opaque.ts'
-import { FINE } from '../behaviour.ts'
-import type { Behaviour } from '../behaviour.ts'
+import { type Behaviour, FINE } from '../behaviour.ts'
 import { answering, exchanged, shown } from '../play.ts'
 import type { Asked, Stage } from '../stage.ts'
-import { transcript } from '../words.ts'
-import type { Spoken } from '../words.ts'
+import { type Spoken, transcript } from '../words.ts'
 
 const THOUGHT = 'Let me see.'
 const STATE = 'c3RhdGUtb2YtdGhlLXZlbmRvcg=='

@@ -1,7 +1,6 @@
 /** What of a request reaches the model, and how. */
 import assert from 'node:assert/strict'
-import { FINE, QUESTION } from '../behaviour.ts'
-import type { Behaviour, Exchange } from '../behaviour.ts'
+import { type Behaviour, type Exchange, FINE, QUESTION } from '../behaviour.ts'
 import { answering } from '../play.ts'
 import { KEY } from '../stage.ts'
 import { transcript } from '../words.ts'

@@ -1,7 +1,6 @@
 /** Time: silence, and clients that leave. */
 import assert from 'node:assert/strict'
-import { FINE, QUESTION } from '../behaviour.ts'
-import type { Behaviour } from '../behaviour.ts'
+import { type Behaviour, FINE, QUESTION } from '../behaviour.ts'
 import { answering } from '../play.ts'
 import { parseEvents } from '../../support/client.ts'
 import { withResolvers } from '../../support/upstream.ts'

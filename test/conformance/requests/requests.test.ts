@@ -2,18 +2,15 @@
  * Whatever a client sends, the body is one that the provider takes, and what is not in it is named.
  */
 import { describe, expect, it } from 'vitest'
-import { forward } from '../../../src/formats/anthropic/forward.ts'
-import type { Dialect } from '../../../src/formats/anthropic/forward.ts'
+import { type Dialect, forward } from '../../../src/formats/anthropic/forward.ts'
 import type { Encoded, Target } from '../../../src/formats/format.ts'
-import { parseRequest } from '../../../src/messages/request.ts'
-import type { MessagesRequest } from '../../../src/messages/request.ts'
+import { type MessagesRequest, parseRequest } from '../../../src/messages/request.ts'
 import { BEDROCK, GEMINI, GENERIC, ROWS } from '../../../src/providers/presets.ts'
 import type { FormatName, Row } from '../../../src/providers/row.ts'
 import { wireOf } from '../../../src/providers/wire.ts'
 import { clientRequests } from '../../recorded/fixtures.ts'
 import { CASES } from './cases.ts'
-import { chat, converse, gemini, messages, responses } from './legal.ts'
-import type { Check } from './legal.ts'
+import { chat, type Check, converse, gemini, messages, responses } from './legal.ts'
 import { RECORDINGS } from '../../support/requires.ts'
 
 interface Way {

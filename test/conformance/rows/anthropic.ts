@@ -1,8 +1,17 @@
 /** Anthropic's own Messages API, which passes through, and what other makers' rows share. */
-import type { Row } from '../row.ts'
-import { sse } from '../row.ts'
-import { itemsOf, textOf, userTexts } from '../words.ts'
-import type { Fault, Finish, Heard, Item, Said, Spoken, Tokens } from '../words.ts'
+import { type Row, sse } from '../row.ts'
+import {
+  type Fault,
+  type Finish,
+  type Heard,
+  type Item,
+  itemsOf,
+  type Said,
+  type Spoken,
+  textOf,
+  type Tokens,
+  userTexts,
+} from '../words.ts'
 
 const FINISH: Readonly<Record<Finish, string>> = {
   end: 'end_turn',

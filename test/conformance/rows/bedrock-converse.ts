@@ -1,8 +1,20 @@
 /** Bedrock's ConverseStream. */
 import { awsEvent, awsException } from '../../support/aws-event-stream.ts'
 import type { HttpFault, Row } from '../row.ts'
-import { callOf, itemsOf, textOf as textIn, userTexts } from '../words.ts'
-import type { Fault, Finish, Heard, Item, Piece, Said, Spoken, Tokens } from '../words.ts'
+import {
+  callOf,
+  type Fault,
+  type Finish,
+  type Heard,
+  type Item,
+  itemsOf,
+  type Piece,
+  type Said,
+  type Spoken,
+  textOf as textIn,
+  type Tokens,
+  userTexts,
+} from '../words.ts'
 
 const MODEL = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'
 

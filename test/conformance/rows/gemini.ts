@@ -1,8 +1,16 @@
 /** Gemini's generateContent. */
-import type { Row } from '../row.ts'
-import { sse } from '../row.ts'
-import { callOf, userTexts } from '../words.ts'
-import type { Fault, Finish, Heard, Piece, Said, Spoken, Tokens } from '../words.ts'
+import { type Row, sse } from '../row.ts'
+import {
+  callOf,
+  type Fault,
+  type Finish,
+  type Heard,
+  type Piece,
+  type Said,
+  type Spoken,
+  type Tokens,
+  userTexts,
+} from '../words.ts'
 
 const FINISH: Readonly<Record<Finish, string>> = {
   end: 'STOP',

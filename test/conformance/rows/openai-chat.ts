@@ -1,8 +1,20 @@
 /** OpenAI's own Chat Completions, and what other rows that speak it share. */
-import type { Row } from '../row.ts'
-import { sse } from '../row.ts'
-import { base64Of, callOf, itemsOf, textOf, unmarked, userTexts } from '../words.ts'
-import type { Fault, Finish, Heard, Piece, Said, Spoken, Tokens } from '../words.ts'
+import { type Row, sse } from '../row.ts'
+import {
+  base64Of,
+  callOf,
+  type Fault,
+  type Finish,
+  type Heard,
+  itemsOf,
+  type Piece,
+  type Said,
+  type Spoken,
+  textOf,
+  type Tokens,
+  unmarked,
+  userTexts,
+} from '../words.ts'
 
 const FINISH: Readonly<Record<Finish, string>> = {
   end: 'stop',

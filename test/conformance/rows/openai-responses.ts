@@ -1,8 +1,20 @@
 /** OpenAI Responses. */
-import type { Row } from '../row.ts'
-import { sse } from '../row.ts'
-import { base64Of, callOf, itemsOf, textOf, unmarked, userTexts } from '../words.ts'
-import type { Finish, Heard, Item, Piece, Said, Spoken, Tokens } from '../words.ts'
+import { type Row, sse } from '../row.ts'
+import {
+  base64Of,
+  callOf,
+  type Finish,
+  type Heard,
+  type Item,
+  itemsOf,
+  type Piece,
+  type Said,
+  type Spoken,
+  textOf,
+  type Tokens,
+  unmarked,
+  userTexts,
+} from '../words.ts'
 import { openaiError } from './openai-chat.ts'
 
 const event = (type: string, more: object): Uint8Array =>

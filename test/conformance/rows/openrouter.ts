@@ -1,7 +1,6 @@
 /** Chat Completions of a gateway whose reasoning comes in details, with state in them. */
 import { chatRow } from './openai-chat.ts'
-import { sse } from '../row.ts'
-import type { Row } from '../row.ts'
+import { type Row, sse } from '../row.ts'
 import type { Heard, Said, Spoken } from '../words.ts'
 
 const base = chatRow({

@@ -4,14 +4,18 @@ import { homeFolder } from '../../../session/identity.ts'
 import type { Io } from '../../command.ts'
 import type { CompareValues } from '../options.ts'
 import type { Seat } from '../seats.ts'
-import type { Progress } from './progress.ts'
-import { NOTHING } from './progress.ts'
-import type { ModelRecord, RunRecord } from './record.ts'
-import { folderOf, newRun, removeRun, thisProcess, writeRun } from './record.ts'
-import type { Status } from './status.ts'
-import { openStatus } from './status.ts'
-import type { Change, Job } from './worker.ts'
-import { work } from './worker.ts'
+import { NOTHING, type Progress } from './progress.ts'
+import {
+  folderOf,
+  type ModelRecord,
+  newRun,
+  removeRun,
+  type RunRecord,
+  thisProcess,
+  writeRun,
+} from './record.ts'
+import { openStatus, type Status } from './status.ts'
+import { type Change, type Job, work } from './worker.ts'
 
 export interface Course {
   readonly home: string

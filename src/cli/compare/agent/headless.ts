@@ -7,8 +7,7 @@ import { dieWithParent } from '../../child.ts'
 import type { Executable } from '../../claude.ts'
 import { withoutGit } from './git.ts'
 import { endOf, endWith, GROUPS } from './group.ts'
-import type { Prices, Progress } from './progress.ts'
-import { advanced, NOTHING } from './progress.ts'
+import { advanced, NOTHING, type Prices, type Progress } from './progress.ts'
 
 export interface HeadlessRun {
   readonly claude: Executable

@@ -1,10 +1,8 @@
 /** What the headless client tells of its work, line by line (pure). Observed with Claude Code 2.1.330. */
-import type { PriceTag, Tokens } from '../../../providers/cost.ts'
-import { costOf, inputOf } from '../../../providers/cost.ts'
+import { costOf, inputOf, type PriceTag, type Tokens } from '../../../providers/cost.ts'
 import { oneLine } from '../../foreign-text.ts'
 import type { HeardEvent } from '../../messages.ts'
-import type { Draft } from '../answer.ts'
-import { EMPTY, heard } from '../answer.ts'
+import { type Draft, EMPTY, heard } from '../answer.ts'
 
 export interface Progress {
   /** The client's id of it; null until it says. */

@@ -1,7 +1,6 @@
 /** What came of an agent comparison, for people and for scripts. */
 import { oneLine } from '../../foreign-text.ts'
-import type { Look } from '../../table.ts'
-import { table } from '../../table.ts'
+import { type Look, table } from '../../table.ts'
 import { verdictText } from '../judge/text.ts'
 import { tokensJson } from '../result.ts'
 import { many } from '../words.ts'

@@ -1,7 +1,6 @@
 /** The user's repository: what a run starts from. Nothing here changes its tree, index or branches. */
 import { UserError } from '../../../lib/user-error.ts'
-import type { GitOptions } from './git.ts'
-import { git, GitError, gitBytes, runGit } from './git.ts'
+import { git, gitBytes, GitError, type GitOptions, runGit } from './git.ts'
 
 export interface Repository {
   /** The top folder of the working tree. */

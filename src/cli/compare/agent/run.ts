@@ -2,25 +2,25 @@
 import { join } from 'node:path'
 import type { Io } from '../../command.ts'
 import { findClaude } from '../../claude.ts'
-import type { Interruption } from '../../interrupt.ts'
-import { onInterruption } from '../../interrupt.ts'
+import { type Interruption, onInterruption } from '../../interrupt.ts'
 import { json } from '../../output.ts'
 import { lookOf } from '../../table.ts'
 import { writeOutput } from '../files.ts'
 import { judge } from '../judge/judge.ts'
-import type { CompareValues } from '../options.ts'
-import { wholeNumber } from '../options.ts'
-import type { Seat } from '../seats.ts'
-import { seatOf, seatsOf } from '../seats.ts'
+import { type CompareValues, wholeNumber } from '../options.ts'
+import { type Seat, seatOf, seatsOf } from '../seats.ts'
 import { many } from '../words.ts'
 import { agentCandidates } from './candidates.ts'
-import type { Course } from './course.ts'
-import { begin } from './course.ts'
-import type { RunRecord } from './record.ts'
-import { allRuns, logsOf, removeRun } from './record.ts'
+import { begin, type Course } from './course.ts'
+import { allRuns, logsOf, removeRun, type RunRecord } from './record.ts'
 import { remarks, runJson, runText } from './report.ts'
-import type { Repository } from './repository.ts'
-import { changedPaths, commitOf, repositoryOf, submodulesOf } from './repository.ts'
+import {
+  changedPaths,
+  commitOf,
+  type Repository,
+  repositoryOf,
+  submodulesOf,
+} from './repository.ts'
 import { passed } from './shell.ts'
 import { treeOf } from './tree.ts'
 import { trustFor } from './trust.ts'

@@ -2,8 +2,7 @@
 import { copyFileSync, lstatSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { errorCode } from '../../../lib/user-error.ts'
-import type { GitOptions } from './git.ts'
-import { git, gitBytes, runGit } from './git.ts'
+import { git, gitBytes, type GitOptions, runGit } from './git.ts'
 import { submodulesOf } from './repository.ts'
 
 export interface Taken {

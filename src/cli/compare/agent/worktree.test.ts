@@ -5,8 +5,7 @@ import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { testFolder } from '../../../../test/support/folder.ts'
 import { GIT, NOT_ROOT } from '../../../../test/support/requires.ts'
-import type { Place } from './worktree.ts'
-import { addWorktree, changedFiles, commitWork } from './worktree.ts'
+import { addWorktree, changedFiles, commitWork, type Place } from './worktree.ts'
 import { treeOf } from './tree.ts'
 
 const folder = testFolder()

@@ -2,8 +2,7 @@
 import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { makePrivateFolder, readText } from '../../../lib/files.ts'
-import { DIFF, git, gitBytes, GitError, runGit } from './git.ts'
-import type { GitOptions } from './git.ts'
+import { DIFF, git, gitBytes, GitError, type GitOptions, runGit } from './git.ts'
 import { commitOf } from './repository.ts'
 import { treeOfWorktree } from './tree.ts'
 

@@ -7,10 +7,8 @@ import { ask } from '../ask.ts'
 import { chargedBy } from '../charged.ts'
 import { costOfAnswer } from '../result.ts'
 import { connect, priceOf, type seatOf } from '../seats.ts'
-import type { Brief, Candidate, Dice } from './brief.ts'
-import { briefFor } from './brief.ts'
-import type { Verdict } from './verdict.ts'
-import { rankingIn } from './verdict.ts'
+import { type Brief, briefFor, type Candidate, type Dice } from './brief.ts'
+import { rankingIn, type Verdict } from './verdict.ts'
 
 export interface Judging {
   /** The judge's seat. */

@@ -3,8 +3,14 @@ import { join } from 'node:path'
 import { suggest } from '../../../lib/suggest.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { UsageError } from '../../command.ts'
-import type { ModelRecord, RunRecord } from '../agent/record.ts'
-import { allRuns, logsOf, runIds, writeRun } from '../agent/record.ts'
+import {
+  allRuns,
+  logsOf,
+  type ModelRecord,
+  runIds,
+  type RunRecord,
+  writeRun,
+} from '../agent/record.ts'
 import { runGit } from '../agent/git.ts'
 import { changedFiles, commitWork } from '../agent/worktree.ts'
 

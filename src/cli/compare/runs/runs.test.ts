@@ -2,8 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Home } from '../../../../test/support/command.ts'
-import { emptyHome, runCommand } from '../../../../test/support/command.ts'
+import { emptyHome, type Home, runCommand } from '../../../../test/support/command.ts'
 import { GIT } from '../../../../test/support/requires.ts'
 import { command } from '../../compare.ts'
 
