@@ -33,7 +33,12 @@ const staging = await mkdtemp(join(root, '.dist-'))
  * files, and setting up its loader of modules. What they import on demand comes from the chunks,
  * which have classes and state of their own.
  */
-const QUICK = ['src/cli/run.ts', 'src/cli/sessions.ts', 'src/cli/start.ts', 'src/cli/code.ts']
+const QUICK = [
+  'src/cli/run.ts',
+  'src/cli/commands/sessions/sessions.ts',
+  'src/cli/commands/start/start.ts',
+  'src/cli/commands/code/code.ts',
+]
 
 /** One file with all that it imports on demand: a daemon outlives the build that it was started from. */
 const DAEMON = 'src/daemon/main.ts'

@@ -6,33 +6,33 @@ import type { CommandTable } from './cli/command.ts'
 import { version } from './lib/version.ts'
 
 const COMMANDS: CommandTable = {
-  start: () => import('./cli/start.ts'),
-  stop: () => import('./cli/stop.ts'),
-  restart: () => import('./cli/restart.ts'),
-  status: () => import('./cli/status.ts'),
-  sessions: () => import('./cli/sessions.ts'),
-  logs: () => import('./cli/logs.ts'),
-  code: () => import('./cli/code.ts'),
-  compare: () => import('./cli/compare.ts'),
-  init: () => import('./cli/init.ts'),
-  env: () => import('./cli/env.ts'),
-  activate: () => import('./cli/activate.ts'),
-  use: () => import('./cli/use.ts'),
-  model: () => import('./cli/model.ts'),
-  models: () => import('./cli/models.ts'),
-  pref: () => import('./cli/pref.ts'),
-  provider: () => import('./cli/provider.ts'),
-  key: () => import('./cli/key.ts'),
-  config: () => import('./cli/config.ts'),
-  usage: () => import('./cli/usage.ts'),
-  top: () => import('./cli/top.ts'),
-  budget: () => import('./cli/budget.ts'),
-  preset: () => import('./cli/preset.ts'),
-  explain: () => import('./cli/explain.ts'),
-  doctor: () => import('./cli/doctor.ts'),
-  statusline: () => import('./cli/statusline.ts'),
-  completion: () => import('./cli/completion.ts'),
-  demo: () => import('./cli/demo.ts'),
+  start: () => import('./cli/commands/start/start.ts'),
+  stop: () => import('./cli/commands/stop/stop.ts'),
+  restart: () => import('./cli/commands/restart/restart.ts'),
+  status: () => import('./cli/commands/status/status.ts'),
+  sessions: () => import('./cli/commands/sessions/sessions.ts'),
+  logs: () => import('./cli/commands/logs/logs.ts'),
+  code: () => import('./cli/commands/code/code.ts'),
+  compare: () => import('./cli/commands/compare/compare.ts'),
+  init: () => import('./cli/commands/init/init.ts'),
+  env: () => import('./cli/commands/env/env.ts'),
+  activate: () => import('./cli/commands/activate/activate.ts'),
+  use: () => import('./cli/commands/use/use.ts'),
+  model: () => import('./cli/commands/model/model.ts'),
+  models: () => import('./cli/commands/models/models.ts'),
+  pref: () => import('./cli/commands/pref/pref.ts'),
+  provider: () => import('./cli/commands/provider/provider.ts'),
+  key: () => import('./cli/commands/key/key.ts'),
+  config: () => import('./cli/commands/config/config.ts'),
+  usage: () => import('./cli/commands/usage/usage.ts'),
+  top: () => import('./cli/commands/top/top.ts'),
+  budget: () => import('./cli/commands/budget/budget.ts'),
+  preset: () => import('./cli/commands/preset/preset.ts'),
+  explain: () => import('./cli/commands/explain/explain.ts'),
+  doctor: () => import('./cli/commands/doctor/doctor.ts'),
+  statusline: () => import('./cli/commands/statusline/statusline.ts'),
+  completion: () => import('./cli/commands/completion/completion.ts'),
+  demo: () => import('./cli/commands/demo/demo.ts'),
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -47,7 +47,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0
   }
   if (first === '__complete') {
-    const { printCompletions } = await import('./cli/completion/complete.ts')
+    const { printCompletions } = await import('./cli/commands/completion/complete.ts')
     await printCompletions(COMMANDS, rest, process)
     return 0
   }

@@ -1,6 +1,6 @@
 import { type Command, type CommandTable, type Io, UsageError } from './command.ts'
 import { reportFailure } from './failure.ts'
-import { safeIo } from './safe-output.ts'
+import { safeIo } from './terminal/safe-output.ts'
 
 /** Runs one command line of `ccr` and gives the exit code; every failure has been told on stderr. */
 export async function runCli(
@@ -63,7 +63,7 @@ async function load(name: string, commands: CommandTable, env: Io['env'] = {}): 
 
 async function help(commands: CommandTable, io: Io, name?: string): Promise<number> {
   const { commandHelp, overview } = await import('./help.ts')
-  const { terminalWidth } = await import('./table.ts')
+  const { terminalWidth } = await import('./terminal/table.ts')
   if (name === undefined) {
     const all = await Promise.all(Object.keys(commands).map((key) => load(key, commands)))
     io.stdout.write(overview(all, terminalWidth(io.stdout)))

@@ -1,8 +1,8 @@
 /** A short tool conversation with each provider whose key is there; what came of it, and the answers. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { converseWith } from '../../src/cli/doctor/live.ts'
-import { shortcomings } from '../../src/cli/doctor/conversation.ts'
+import { converseWith } from '../../src/cli/commands/doctor/live.ts'
+import { shortcomings } from '../../src/cli/commands/doctor/conversation.ts'
 import { emptyConfig } from '../../src/config/defaults.ts'
 import { scrubbed } from './scrub.ts'
 import type { LiveRow } from './rows.ts'

@@ -1,7 +1,7 @@
 /** Where the requests of the real client go, as `ccr explain FILE --headers FILE` tells it. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { command } from '../../src/cli/explain.ts'
+import { command } from '../../src/cli/commands/explain/explain.ts'
 import type { Explanation } from '../../src/gateway/explain.ts'
 import { emptyHome, type Home, runCommand } from '../support/command.ts'
 import { clientFiles, clientRequests } from './fixtures.ts'

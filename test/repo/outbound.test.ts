@@ -23,8 +23,8 @@ const CLIENTS =
 
 /** Who connects beside that, and to whom: this machine alone. */
 const LOCAL: Readonly<Record<string, string>> = {
-  'src/cli/doctor/live.ts': 'a server of its own on loopback, in front of the gateway',
-  'src/cli/init/detect.ts': 'local model servers, when ccr init looks for them',
+  'src/cli/commands/doctor/live.ts': 'a server of its own on loopback, in front of the gateway',
+  'src/cli/commands/init/detect.ts': 'local model servers, when ccr init looks for them',
   'src/daemon/bind.ts': 'its own port',
   'src/lib/lock/socket-lock.ts': 'the lock, a Unix socket or pipe',
   'src/session/peer.ts': "the session's daemon",

@@ -3,7 +3,7 @@
  * with the lines behind `//: ` at the end of the config's file.
  */
 import { dirname, join } from 'node:path'
-import { unknownModels } from '../../src/cli/config/unknown-models.ts'
+import { unknownModels } from '../../src/cli/commands/config/unknown-models.ts'
 import type { Config } from '../../src/config/config.ts'
 import { type Finding, reportOn } from '../../src/config/report.ts'
 import { createLanes } from '../../src/gateway/lanes.ts'

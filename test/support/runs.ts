@@ -1,5 +1,5 @@
 /** Records of agent comparisons, written by hand. */
-import type { ModelRecord, RunRecord } from '../../src/cli/compare/agent/record.ts'
+import type { ModelRecord, RunRecord } from '../../src/cli/commands/compare/agent/record.ts'
 
 export function agentRecord(letter: string, more: Partial<ModelRecord> = {}): ModelRecord {
   return {

@@ -1,5 +1,5 @@
 /** Runs the rest of its arguments as `ccr code` runs claude, on a system without setpriv. */
-import { runChild } from '../../../src/cli/child.ts'
+import { runChild } from '../../../src/cli/claude/spawn.ts'
 
 const [file = '', ...argv] = process.argv.slice(2)
 const env = Object.fromEntries(

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import type { Config, ProviderConfig } from '../../config/config.ts'
+import { emptyConfig } from '../../config/defaults.ts'
+import { launchFacts } from './launch-options.ts'
+
+const LEASE = { baseUrl: 'http://127.0.0.1:3457', token: 't' }
+const CLAUDE = provider('anthropic', 'https://api.anthropic.com/v1/messages', 'claude-opus-4-8')
+const OTHER = provider('openrouter', 'https://openrouter.ai/api/v1/chat/completions', 'openai/gpt')
+
+function provider(name: string, url: string, ...models: string[]): ProviderConfig {
+  return { name, url, models, apiKey: 'k', missing: [] }
+}
+
+function config(parts: Partial<Config>): Config {
+  return { ...emptyConfig(), ...parts }
+}
+
+const facts = (preference: string, parts: Partial<Config>) =>
+  launchFacts({ id: 'a3f2d8e1', preference }, LEASE, config(parts))
+
+describe('what the child must know', () => {
+  it('is the target of the preference, however it is spelled', () => {
+    expect(facts('openrouter/gpt', { providers: [CLAUDE, OTHER], apiTimeoutMs: 5 })).toEqual({
+      ...LEASE,
+      alias: 'ccr-a3f2d8e1',
+      target: { provider: 'openrouter', model: 'openai/gpt' },
+      firstParty: false,
+      apiTimeoutMs: 5,
+    })
+  })
+
+  it('is the default of the config without a preference, or with one that is not configured', () => {
+    const parts = { providers: [OTHER], router: { default: 'openrouter,openai/gpt' } }
+    const target = { provider: 'openrouter', model: 'openai/gpt' }
+    expect(facts('', parts).target).toEqual(target)
+    expect(facts('nobody,nothing', parts).target).toEqual(target)
+    expect(facts('', { providers: [OTHER] }).target).toBeNull()
+  })
+
+  it('is first party for a preference on the own API of Anthropic, whatever else is configured', () => {
+    expect(facts('anthropic,claude-opus-4-8', { providers: [CLAUDE, OTHER] }).firstParty).toBe(true)
+  })
+
+  it('is first party without a preference only when all providers are', () => {
+    const router = { default: 'anthropic,claude-opus-4-8' }
+    expect(facts('', { providers: [CLAUDE], router }).firstParty).toBe(true)
+    expect(facts('', { providers: [CLAUDE, OTHER], router }).firstParty).toBe(false)
+  })
+
+  it('goes by the address of a provider, not by its name', () => {
+    const named = provider('anthropic', 'https://proxy.example/v1/messages', 'claude-opus-4-8')
+    expect(facts('anthropic,claude-opus-4-8', { providers: [named] }).firstParty).toBe(false)
+  })
+
+  it('knows from the catalogue what the model takes, and the longer window it may fall back on', () => {
+    const url = 'https://openrouter.ai/api/v1/chat/completions'
+    const providers = [provider('openrouter', url, 'openai/gpt-4o', 'openai/gpt-4.1')]
+    const of = (preference: string, router: Config['router']) => {
+      const { contextWindow, maxOutput } = facts(preference, { providers, router })
+      return { contextWindow, maxOutput }
+    }
+    const router = { default: 'openrouter,openai/gpt-4o' }
+    expect(of('', router)).toEqual({ contextWindow: 128_000, maxOutput: 16_384 })
+    const longContext = 'openrouter,openai/gpt-4.1'
+    expect(of('', { ...router, longContext }).contextWindow).toBe(1_047_576)
+    expect(of('openrouter,openai/gpt-4o', { ...router, longContext }).contextWindow).toBe(128_000)
+  })
+
+  it('knows the built-in demo without a config', () => {
+    const { target, firstParty } = facts('demo,demo-b', {})
+    expect({ target, firstParty }).toEqual({
+      target: { provider: 'demo', model: 'demo-b' },
+      firstParty: false,
+    })
+  })
+})

@@ -1,0 +1,60 @@
+import type { Config, ProviderConfig } from '../../config/config.ts'
+import { sessionRoute, sessionWindow, windowOf } from '../../daemon/window.ts'
+import { ANTHROPIC } from '../../providers/presets.ts'
+import { knownOf } from '../../providers/window.ts'
+import type { Choice } from '../../routing/lookup.ts'
+import { sessionPreference } from '../../routing/preference.ts'
+import type { Route } from '../../routing/resolve.ts'
+import type { SessionRef } from '../../session/identity.ts'
+import type { Lease } from '../../session/lease.ts'
+import type { LaunchFacts } from './launch-env.ts'
+import type { NamedModel } from './model-argument.ts'
+
+/**
+ * What the claude child must know of its session, its lease and its config.
+ * @param named the model that the user names to claude, where that leads somewhere.
+ */
+export function launchFacts(
+  ref: Pick<SessionRef, 'id' | 'preference'>,
+  lease: Pick<Lease, 'baseUrl' | 'token'>,
+  config: Config,
+  named?: NamedModel,
+): LaunchFacts {
+  const alias = `ccr-${ref.id}`
+  const route = sessionRoute(alias, ref.preference, config)
+  const target = route?.choices[0] ?? null
+  const asked = named?.choice ?? null
+  const isOwn = asked === null || isAnthropic(providerOf(asked, config))
+  return {
+    baseUrl: lease.baseUrl,
+    token: lease.token,
+    alias,
+    target,
+    unmatched: 'reason' in sessionPreference(ref.preference, config) ? ref.preference : undefined,
+    namedModel: asked ? named?.name : undefined,
+    firstParty: isOwn && onlyAnthropic(route, config),
+    apiTimeoutMs: config.apiTimeoutMs,
+    contextWindow: asked ? windowOf(asked, config) : sessionWindow(ref.preference, config),
+    maxOutput: maxOutputOf(asked ?? target, config),
+  }
+}
+
+function maxOutputOf(choice: Choice | null, config: Config): number | undefined {
+  return choice ? knownOf(providerOf(choice, config), choice.model).maxOutput : undefined
+}
+
+function providerOf({ provider }: Choice, { providers }: Config): ProviderConfig | undefined {
+  return providers.find(({ name }) => name === provider)
+}
+
+/** True when every provider that the session may use is Anthropic's own API. */
+function onlyAnthropic(route: Route | null, { providers }: Config): boolean {
+  const names = route?.scenario === 'preference' ? route.choices.map((c) => c.provider) : null
+  const used = names === null ? providers : providers.filter(({ name }) => names.includes(name))
+  return used.length > 0 && used.every(isAnthropic)
+}
+
+function isAnthropic(provider: ProviderConfig | undefined): boolean {
+  const { url = '' } = provider ?? {}
+  return URL.canParse(url) && ANTHROPIC.hosts.includes(new URL(url).host)
+}

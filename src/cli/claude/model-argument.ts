@@ -1,0 +1,52 @@
+/** The model that the user names to claude: `ccr code --model X`. His arguments are read, never changed. */
+import type { Config } from '../../config/config.ts'
+import { missingNote } from '../../daemon/setup.ts'
+import { windowNotes, windowOf } from '../../daemon/window.ts'
+import type { Choice } from '../../routing/lookup.ts'
+import { sessionPreference } from '../../routing/preference.ts'
+import { explicitChoice } from '../../routing/resolve.ts'
+
+/** Names that claude makes another name of before it asks. */
+const ALIASES = /^(default|best|sonnet|opus|haiku|fable|opusplan)(\[1m\])?$/i
+
+/** What stands behind the last `--model` before `--`; undefined for none. */
+export function namedModel(argv: readonly string[]): string | undefined {
+  const end = argv.indexOf('--')
+  const words = end === -1 ? argv : argv.slice(0, end)
+  let found: string | undefined
+  for (const [index, word] of words.entries()) {
+    if (word === '--model') found = words[index + 1] ?? found
+    if (word.startsWith('--model=')) found = word.slice('--model='.length)
+  }
+  return found?.trim() === '' ? undefined : found?.trim()
+}
+
+export interface NamedModel {
+  readonly name: string
+  /** Where the gateway sends a request under this name; null: where it sends all others. */
+  readonly choice: Choice | null
+  /** What the user should know of it. */
+  readonly notes: readonly string[]
+}
+
+/** What the gateway will make of the name. `usual`: where requests go that name nothing. */
+export function meaningOfModel(name: string, config: Config, usual: Choice | null): NamedModel {
+  const found = ALIASES.test(name)
+    ? undefined
+    : explicitChoice(name, config, { alias: '', namedModel: name })
+  if (found?.kind === 'found') {
+    const { choice, note } = found
+    const notes = [
+      ...(note === undefined ? [] : [`--model ${name}: ${note}.`]),
+      ...windowNotes(choice, windowOf(choice, config)),
+    ]
+    return { name, choice, notes }
+  }
+  const instead = usual ? ` Requests go to ${usual.provider},${usual.model}.` : ''
+  if (ALIASES.test(name)) {
+    const why = `--model ${name} is a name of Claude Code's own, which chooses no model here: write provider,model.`
+    return { name, choice: null, notes: [`${why}${instead}`] }
+  }
+  const notes = missingNote(sessionPreference(name, config), usual)
+  return { name, choice: null, notes: notes.map((note) => `--model ${name}: ${note}`) }
+}

@@ -1,0 +1,104 @@
+/**
+ * Settings files that take claude past its session. Claude Code since 2.1 gives way to the
+ * environment of `ccr code` (`CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST`); for older versions the `env`
+ * of a settings file wins, and prompts would go where that says. Observed with 1.0.128 and 2.0.76.
+ */
+import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { UserError } from '../../lib/user-error.ts'
+import type { Executable } from './find.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+export interface Asked {
+  readonly claude: Executable
+  readonly env: Env
+  /** Where claude will run. */
+  readonly folder: string
+  /** Of the session. */
+  readonly baseUrl: string
+}
+
+/**
+ * @throws UserError if the claude to be started is an old one and a settings file sends it
+ * elsewhere.
+ */
+export function refuseOverruled({ claude, env, folder, baseUrl }: Asked): void {
+  for (const file of settingsFiles(env, folder)) {
+    const name = elsewhere(file, baseUrl)
+    if (name === undefined || !isOld(claude.args.at(-1) ?? claude.file)) continue
+    throw new UserError(
+      `${file} sets ${name}, and this version of claude obeys it rather than ccr: its requests would not reach the session.`,
+      `Update claude (npm install -g @anthropic-ai/claude-code), or take ${name} out of that file.`,
+    )
+  }
+}
+
+/** The settings files of the user and of a project, the weightiest last. */
+export function settingsFiles(env: Env, folder: string): readonly string[] {
+  const user = (env['CLAUDE_CONFIG_DIR'] ?? '') || join(env['HOME'] || homedir(), '.claude')
+  const own = ['settings.json', 'settings.local.json'].map((name) => join(folder, '.claude', name))
+  return [...new Set([join(user, 'settings.json'), ...own])]
+}
+
+/** The setting that leads away from the session; undefined where there is none. */
+function elsewhere(file: string, baseUrl: string): string | undefined {
+  const variables = environmentIn(file)
+  const cloud = Object.keys(variables).find(
+    (name) => name.startsWith('CLAUDE_CODE_USE_') && isOn(variables[name]),
+  )
+  if (cloud !== undefined) return `env.${cloud}`
+  const { ANTHROPIC_BASE_URL: url } = variables
+  return typeof url !== 'string' || url === '' || originOf(url) === originOf(baseUrl)
+    ? undefined
+    : 'env.ANTHROPIC_BASE_URL'
+}
+
+function environmentIn(file: string): Readonly<Record<string, unknown>> {
+  try {
+    const { env } = JSON.parse(readFileSync(file, 'utf8')) as { env?: unknown }
+    return typeof env === 'object' && env !== null ? (env as Record<string, unknown>) : {}
+  } catch {
+    return {} // claude ignores it too
+  }
+}
+
+function isOn(value: unknown): boolean {
+  return /^(1|true|yes|on)$/i.test(String(value))
+}
+
+function originOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin.replace('//localhost', '//127.0.0.1') : url
+}
+
+const GIVES_WAY = Buffer.from('CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST')
+
+/** Smaller files are scripts that start the real one, of which nothing is known. */
+const SMALLEST = 1024 * 1024
+
+const STEP = 4 * 1024 * 1024
+
+/** Whether the program lacks the word by which it would give way. */
+function isOld(file: string): boolean {
+  try {
+    const path = realpathSync(file)
+    return statSync(path).size >= SMALLEST && !holds(path, GIVES_WAY)
+  } catch {
+    return false
+  }
+}
+
+function holds(file: string, word: Buffer): boolean {
+  const opened = openSync(file, 'r')
+  try {
+    const piece = Buffer.alloc(STEP)
+    for (let at = 0; ; at += STEP - word.length) {
+      const read = readSync(opened, piece, 0, STEP, at)
+      if (piece.subarray(0, read).includes(word)) return true
+      if (read < STEP) return false
+    }
+  } finally {
+    closeSync(opened)
+  }
+}

@@ -1,0 +1,36 @@
+import type { Config } from '../../config/config.ts'
+import { sessionPreference } from '../../routing/preference.ts'
+import type { SessionRef } from '../../session/identity.ts'
+import { probe, type SessionView } from '../../session/probe.ts'
+import { knownSessions } from '../../session/record.ts'
+import { visible } from './session-text.ts'
+
+/**
+ * Other running sessions whose preference means the same model: `a/b` and `a,b` are two
+ * preferences and so two sessions, which few people want. Only sessions that may run are asked.
+ */
+export async function twinsOf(
+  ref: SessionRef,
+  config: Pick<Config, 'providers' | 'preferences'>,
+): Promise<SessionView[]> {
+  const meaning = (preference: string): string => {
+    const found = sessionPreference(preference, config)
+    return found.kind === 'found' ? `${found.choice.provider},${found.choice.model}` : ''
+  }
+  const own = meaning(ref.preference)
+  if (own === '') return []
+  const likely = knownSessions(ref.home).filter(
+    ({ ref: other, record }) =>
+      record.desired === 'running' &&
+      other.id !== ref.id &&
+      other.configFile === ref.configFile &&
+      meaning(other.preference) === own,
+  )
+  const views = await Promise.all(likely.map(({ ref: other }) => probe(other)))
+  return views.filter(({ state }) => state === 'running')
+}
+
+/** One line for the user about such a session. */
+export function twinNote({ preference, id }: SessionView): string {
+  return `the same model also runs in session ${id}, spelled '${visible(preference)}'.`
+}

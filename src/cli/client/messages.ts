@@ -1,0 +1,135 @@
+/** A Messages request to a session, as a client makes it. */
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { sseFrames } from '../../framing/sse.ts'
+import { limitedText } from '../../lib/limited-text.ts'
+import { UserError } from '../../lib/user-error.ts'
+import { COMMAND_LIMIT_MS, findPeer, type Peer, type PeerAddress } from '../../session/peer.ts'
+
+/** A stream event as it is read here: nothing of it is taken for granted. */
+export interface HeardEvent {
+  readonly type?: string
+  readonly [field: string]: unknown
+}
+
+export interface Opened {
+  readonly headers: IncomingHttpHeaders
+  /** The events as they come. Throws RefusedError for an error event, UserError when it ends too early. */
+  readonly events: AsyncGenerator<HeardEvent>
+}
+
+/** The session, or the provider behind it, said no. */
+export class RefusedError extends UserError {
+  override readonly name = 'RefusedError'
+  /** Of HTTP; null when an answer that had begun broke off. */
+  readonly status: number | null
+
+  constructor(status: number | null, message: string) {
+    super(message, 'More is in the log of the session (ccr logs, with its CCR_MODEL_PREFERENCE).')
+    this.status = status
+  }
+}
+
+export interface Sending {
+  readonly signal: AbortSignal
+  /** The name under which the ledger keeps it; none if absent. */
+  readonly conversation?: string | undefined
+}
+
+/**
+ * Sends a body to /v1/messages as a stream request, over a connection on which the session's daemon
+ * has proved itself: nobody else gets the token or the prompt. Throws RefusedError, UserError when
+ * no such daemon answers, or the socket's errors.
+ */
+export async function openMessages(
+  address: PeerAddress,
+  body: object,
+  { signal, conversation }: Sending,
+): Promise<Opened> {
+  const peer = await provedPeer(address, signal)
+  const giveUp = (): void => peer.close()
+  signal.addEventListener('abort', giveUp, { once: true })
+  const close = (): void => {
+    signal.removeEventListener('abort', giveUp)
+    peer.close()
+  }
+  try {
+    signal.throwIfAborted()
+    const headers = { ...named(conversation), 'anthropic-version': '2023-06-01' }
+    const asked = { ...body, stream: true }
+    // How long a model may take is the caller's affair.
+    const how = { headers, limitMs: Infinity }
+    const response = await peer.ask('POST', '/v1/messages', asked, how)
+    const status = response.statusCode ?? 0
+    if (status === 200) return { headers: response.headers, events: eventsOf(response, close) }
+    const text = await limitedText(response, { length: 64 * 1024, ms: 5_000 })
+    throw new RefusedError(status, errorMessage(text))
+  } catch (thrown) {
+    close()
+    throw thrown
+  }
+}
+
+async function provedPeer(address: PeerAddress, signal: AbortSignal): Promise<Peer> {
+  const peer = await findPeer(address, COMMAND_LIMIT_MS, signal)
+  if (typeof peer !== 'string') return peer
+  signal.throwIfAborted()
+  throw new UserError(
+    peer === 'silent'
+      ? `session ${address.id} does not answer.`
+      : `no daemon of session ${address.id} answers on its port.`,
+    'See: ccr sessions',
+  )
+}
+
+async function* eventsOf(response: IncomingMessage, close: () => void): AsyncGenerator<HeardEvent> {
+  try {
+    yield* wholeAnswer(response)
+  } finally {
+    close()
+  }
+}
+
+async function* wholeAnswer(response: IncomingMessage): AsyncGenerator<HeardEvent> {
+  let complete = false
+  for await (const frames of sseFrames(bytesOf(response))) {
+    for (const { data } of frames) {
+      const event = JSON.parse(data) as HeardEvent
+      if (event.type === 'error') throw new RefusedError(null, errorMessage(data))
+      if (event.type === 'message_stop') complete = true
+      yield event
+    }
+  }
+  if (!complete) throw new UserError('the answer broke off.', 'See the log of the session.')
+}
+
+async function* bytesOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    yield* response as AsyncIterable<Uint8Array>
+  } catch (cause) {
+    throw new UserError(
+      'the session ended in the middle of the answer.',
+      'Why, says its log (ccr logs, with its CCR_MODEL_PREFERENCE).',
+      cause,
+    )
+  }
+}
+
+/** The message of an error envelope; the text itself when it is none. */
+function errorMessage(text: string): string {
+  try {
+    const { error } = JSON.parse(text) as { error?: { message?: unknown } }
+    if (typeof error?.message === 'string') return error.message
+  } catch {
+    // Told as it is.
+  }
+  return text.trim().slice(0, 500) || 'an answer without a word'
+}
+
+/** It is still not one of Claude Code's conversations. */
+function named(conversation: string | undefined): Record<string, string> {
+  if (conversation === undefined) return {}
+  return {
+    'x-claude-code-session-id': conversation,
+    'x-claude-code-request-class': 'other',
+  }
+}

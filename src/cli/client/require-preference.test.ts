@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest'
+import { emptyConfig } from '../../config/defaults.ts'
+import { requirePreference } from './require-preference.ts'
+
+const provider = { name: 'p', url: 'https://p.example', apiKey: '', models: ['gpt-4'], missing: [] }
+const config = { ...emptyConfig(), providers: [provider] }
+
+it.each([
+  ['p,gpt-5', /^X leads nowhere: p has no model "gpt-5" .*did you mean "p,gpt-4"\?$/],
+  ['quite-another', /^X leads nowhere: no provider lists the model "quite-another"\.$/],
+])('%s leads nowhere, in one sentence', (preference, message) => {
+  expect(() => requirePreference(preference, config, 'X')).toThrow(message)
+})

@@ -1,0 +1,130 @@
+/** Keeps a client's session alive while the client lives: the self-healing of `ccr code`. */
+import { timerDelay } from '../../lib/delay.ts'
+import { UserError } from '../../lib/user-error.ts'
+import type { Lease, LeaseEnd } from '../../session/lease.ts'
+
+export interface Care {
+  /**
+   * Makes sure that the session runs again after its daemon went with this word, and takes a new
+   * lease. Rejects with a reason for the user when that must not or cannot be: above all when the
+   * user has stopped the session.
+   */
+  renew(why: LeaseEnd): Promise<Lease>
+  /** Waits until the user has started the session again, and takes a new lease. */
+  rejoin(signal: AbortSignal): Promise<Lease>
+  /** Tells the user. */
+  tell(note: string): void
+  /**
+   * The session is gone until the user starts it again. `mayPrint`: the client may have got an
+   * answer that it has not printed yet.
+   */
+  onLost(mayPrint: boolean): void
+  /** The session runs again after all. */
+  onBack?(): void
+}
+
+export interface Kept {
+  /** Whether the session is gone. */
+  readonly lost: boolean
+  /** Gives the lease back and cares no more. */
+  close(): void
+}
+
+/**
+ * Holds the lease, and takes a new one whenever the daemon went without being stopped, or the user
+ * has started the session again after a stop.
+ */
+export function keepSession(first: Lease, care: Care): Kept {
+  let lease = first
+  let lost = false
+  // An answer may run on in a daemon that was replaced.
+  let replaced = false
+  const closed = new AbortController()
+  const isClosed = (): boolean => closed.signal.aborted
+
+  const renewed = async (why: LeaseEnd): Promise<Lease> => {
+    try {
+      return await care.renew(why)
+    } catch (thrown) {
+      if (isClosed()) throw thrown
+      lost = true
+      care.tell(reason(thrown))
+      care.onLost(lease.mayPrint || replaced)
+    }
+    const next = await care.rejoin(closed.signal)
+    lost = false
+    care.onBack?.()
+    if (!isClosed()) care.tell('the session runs again.')
+    return next
+  }
+  const watch = async (): Promise<void> => {
+    while (!isClosed()) {
+      const why = await lease.ended
+      if (why === 'restarting') replaced = true
+      if (why === 'stopping') {
+        care.tell('the session is being stopped; running answers may finish.')
+      }
+      lease = await renewed(why)
+      if (isClosed()) break
+      if (lease.token !== first.token) {
+        care.tell('the session has a new token: end this client and start it again.')
+      }
+      if (lease.baseUrl !== first.baseUrl) {
+        care.tell(
+          `the session moved to ${lease.baseUrl}: end this client and start it again. ` +
+            'If another program is on its old port, that may have read the token: ' +
+            'ccr restart --new-token',
+        )
+      }
+    }
+    lease.close()
+  }
+  watch().catch((thrown: unknown) => {
+    if (!isClosed()) care.tell(reason(thrown))
+  })
+  return {
+    get lost() {
+      return lost
+    },
+    close: () => {
+      closed.abort()
+      lease.close()
+    },
+  }
+}
+
+/** How long a client may print its last answer, also on a loaded machine, before it is ended. */
+const PRINTING_LIMIT_MS = 20_000
+
+export interface Farewell {
+  /** Aborted when the client is to be ended. */
+  readonly signal: AbortSignal
+  readonly onLost: (mayPrint: boolean) => void
+  readonly onBack: () => void
+  /** The client has ended. */
+  readonly close: () => void
+}
+
+/**
+ * When a client that nobody watches is ended because its session is gone: at once, or, when it may
+ * have an answer to print, if it has not ended by itself after a while.
+ */
+export function farewell(limitMs = PRINTING_LIMIT_MS): Farewell {
+  const controller = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const close = (): void => clearTimeout(timer)
+  return {
+    signal: controller.signal,
+    onLost: (mayPrint) => {
+      if (!mayPrint) controller.abort()
+      else timer = setTimeout(() => controller.abort(), timerDelay(limitMs))
+    },
+    onBack: close,
+    close,
+  }
+}
+
+function reason(thrown: unknown): string {
+  if (thrown instanceof UserError) return `${thrown.message}\n${thrown.hint}`
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

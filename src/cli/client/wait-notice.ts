@@ -1,0 +1,64 @@
+/** What a command says, on stderr, while a daemon keeps it waiting that does not answer. */
+import { COMMAND_LIMIT_MS } from '../../session/peer.ts'
+import type { OnSilence, Silence } from '../../session/probe.ts'
+import type { Io } from '../command.ts'
+import { control } from '../terminal/safe-output.ts'
+import { commandLine, preferenceText } from './session-text.ts'
+
+export interface Waiting {
+  readonly onSilence: OnSilence
+  readonly onWait: (why: string) => void
+}
+
+/** What commands do that need the session. */
+export const PATIENCE = `waiting up to ${String(COMMAND_LIMIT_MS / 1000)} s for it`
+/** What commands do that only look. */
+export const GLANCE = 'going on without its answer'
+/** What commands do that were told to. */
+export const ENDING = 'ending it'
+
+const EVERY_MS = 1_000
+
+/**
+ * Runs `work`, which tells of what it waits for. Each session is spoken of once, in one line; on a
+ * terminal another line below counts the seconds until `work` is over.
+ * @param doing what the command does about it, e.g. `waiting up to 15 s for it`.
+ */
+export async function whileWaiting<T>(
+  { stderr }: Pick<Io, 'stderr'>,
+  doing: string,
+  work: (waiting: Waiting) => Promise<T>,
+): Promise<T> {
+  const said = new Set<string>()
+  const since = performance.now()
+  let timer: NodeJS.Timeout | undefined
+  const clear = (): void => {
+    if (timer !== undefined) stderr.write(control(stderr, '\u001b[1K\u001b[1G'))
+  }
+  const count = (): void => {
+    clear()
+    stderr.write(`ccr: ${String(Math.round((performance.now() - since) / 1000))} s`)
+  }
+  const say = (line: string): void => {
+    if (said.has(line)) return
+    said.add(line)
+    clear()
+    stderr.write(`ccr: ${line}\n`)
+    if (stderr.isTTY === true) timer ??= setInterval(count, EVERY_MS)
+  }
+  try {
+    return await work({
+      onSilence: (silence) => say(silenceText(silence, doing)),
+      onWait: (why) => say(`waiting: ${why}`),
+    })
+  } finally {
+    clearInterval(timer)
+    clear()
+  }
+}
+
+function silenceText({ ref, pid }: Silence, doing: string): string {
+  const name = `session ${ref.id} (${preferenceText(ref.preference)})`
+  const cure = doing === ENDING ? '' : ` To end it: ${commandLine(ref, 'stop --force')}`
+  return `${name} does not answer (pid ${String(pid)}): ${doing}.${cure}`
+}

@@ -1,0 +1,97 @@
+import type { BudgetConfig } from '../../../config/config.ts'
+import { nameOf, warnAt } from '../../../gateway/account.ts'
+import { heldByOthers, type Scope, scopeKey, spendersIn, spentIn } from '../../../store/slices.ts'
+import type { Database } from '../../../store/sqlite.ts'
+import { createStore, hasDatabase } from '../../../store/store.ts'
+
+export interface BudgetState {
+  /** `of the day for openrouter`. */
+  readonly name: string
+  readonly per: 'day' | 'month'
+  readonly session: string | null
+  readonly provider: string | null
+  /** USD; null: there is none. */
+  readonly limit: number | null
+  readonly warn: number | null
+  /** USD. */
+  readonly spent: number
+  /** Held for requests that run. */
+  readonly held: number
+  /** Requests without a known price, which are not in `spent`. */
+  readonly unpriced: number
+  readonly state: 'fine' | 'warning' | 'used up'
+}
+
+/** Each budget as it stands now; one for each spender where it is for each on its own. */
+export async function budgetStates(
+  home: string,
+  budgets: readonly BudgetConfig[],
+  idOf: (preference: string) => string,
+): Promise<BudgetState[]> {
+  if (budgets.length === 0) return []
+  if (!hasDatabase(home)) return statesIn(null, budgets, idOf)
+  const store = createStore({ home })
+  try {
+    return await store.read((db) => statesIn(db, budgets, idOf))
+  } finally {
+    store.close()
+  }
+}
+
+function statesIn(
+  db: Database | null,
+  budgets: readonly BudgetConfig[],
+  idOf: (preference: string) => string,
+): BudgetState[] {
+  const now = Date.now()
+  return budgets.flatMap((budget) =>
+    scopesOf(db, budget, idOf).map((scope) => stateOf(db, { budget, scope, now })),
+  )
+}
+
+function scopesOf(
+  db: Database | null,
+  { per = 'day', session, provider }: BudgetConfig,
+  idOf: (preference: string) => string,
+): Scope[] {
+  const each = (
+    kind: 'session' | 'provider',
+    written: string | undefined,
+  ): (string | undefined)[] => {
+    if (written !== '*')
+      return [kind === 'session' && written !== undefined ? idOf(written) : written]
+    return db === null ? [] : spendersIn(db, kind, { per }, Date.now())
+  }
+  return each('session', session).flatMap((who) =>
+    each('provider', provider).map((whom) => ({
+      per,
+      ...(who === undefined ? {} : { session: who }),
+      ...(whom === undefined ? {} : { provider: whom }),
+    })),
+  )
+}
+
+interface Looked {
+  readonly budget: BudgetConfig
+  readonly scope: Scope
+  readonly now: number
+}
+
+function stateOf(db: Database | null, { budget, scope, now }: Looked): BudgetState {
+  const spent = db === null ? { usd: 0, unpriced: 0 } : spentIn(db, scope, now)
+  const { limit } = budget
+  const warn = warnAt(budget)
+  const isUsedUp = limit !== undefined && spent.usd >= limit - 1e-9
+  return {
+    name: nameOf(scope),
+    per: scope.per,
+    session: scope.session ?? null,
+    provider: scope.provider ?? null,
+    limit: limit ?? null,
+    warn: Number.isFinite(warn) ? warn : null,
+    spent: spent.usd,
+    held: db === null ? 0 : heldByOthers(db, scopeKey(scope), '', now),
+    unpriced: spent.unpriced,
+    state: isUsedUp ? 'used up' : spent.usd >= warn ? 'warning' : 'fine',
+  }
+}

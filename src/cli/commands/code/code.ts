@@ -1,0 +1,158 @@
+import type { Config } from '../../../config/config.ts'
+import { sessionRoute } from '../../../daemon/window.ts'
+import { type SessionRef, sessionRef } from '../../../session/identity.ts'
+import { renewKeys } from '../../client/changed-keys.ts'
+import { runChild } from '../../claude/spawn.ts'
+import { withoutProviderKeys } from '../../claude/provider-keys.ts'
+import { findClaude } from '../../claude/find.ts'
+import { takePreference } from './preference-option.ts'
+import type { Command, Io, Options } from '../../command.ts'
+import { launchFacts } from '../../claude/launch-options.ts'
+import { joinSession, joinWhenStarted, rejoinSession } from '../../client/acquire-session.ts'
+import { farewell, keepSession } from '../../client/session-keepalive.ts'
+import { childEnvironment, NON_INTERACTIVE } from '../../claude/launch-env.ts'
+import { meaningOfModel, namedModel } from '../../claude/model-argument.ts'
+import { requirePreference } from '../../client/require-preference.ts'
+import { sessionConfig } from '../../client/session-config.ts'
+import { visible } from '../../client/session-text.ts'
+import { refuseOverruled } from '../../claude/settings-conflicts.ts'
+import { PATIENCE, whileWaiting } from '../../client/wait-notice.ts'
+import { writeNotes } from '../start/start.ts'
+import { twinNote, twinsOf } from '../../client/duplicate-sessions.ts'
+
+const OPTIONS = {
+  pref: {
+    type: 'string',
+    value: 'PREFERENCE',
+    completes: 'preferences',
+    summary: 'the session to use, instead of that of CCR_MODEL_PREFERENCE; only as the first words',
+  },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'code',
+  summary: 'run Claude Code in the session of CCR_MODEL_PREFERENCE, which starts if needed',
+  usage: 'ccr [--config FILE] code [--pref PREFERENCE] [claude arguments…]',
+  options: OPTIONS,
+  details: [
+    '--pref takes what CCR_MODEL_PREFERENCE takes (provider,model, provider/model, a model alone, a ' +
+      'name of Preferences) and wins over it. One that leads nowhere is refused, and no session is ' +
+      'started. It counts only as the first words after code.',
+    'Every other argument goes to claude as it is (ccr code --help shows the help of claude). The ' +
+      'session stays when claude ends; ccr stop ends it. The exit code is that of claude. When the ' +
+      'session is stopped, claude -p gets its running answer, prints it and ends; on a terminal claude ' +
+      'stays, and goes on when the session is started again. It is never 0 for a claude that ccr had to ' +
+      'end, or that was left without its session.',
+    'claude does not see the variables that the config takes the keys of providers from: only the ' +
+      'session needs them. CCR_KEEP_KEYS=NAME,NAME (or *) leaves them in.',
+  ],
+  examples: [
+    'ccr code                                               interactive',
+    'ccr code -p "Write a function to sort an array"        one answer on stdout',
+    'ccr code --pref openrouter,openai/gpt-5                another model, its own session',
+    'CCR_MODEL_PREFERENCE=openrouter,openai/gpt-5 ccr code  the same',
+    'ccr code --pref fast -p "Explain this repository"      fast: a name of Preferences',
+    'ccr code --continue --dangerously-skip-permissions     any option of claude',
+  ],
+  passThrough: true,
+  run: code,
+}
+
+async function code(words: readonly string[], io: Io): Promise<number> {
+  const { preference, argv } = takePreference(words)
+  if (preference === undefined) return launch(argv, io)
+  const env = { ...io.env, CCR_MODEL_PREFERENCE: preference }
+  const ref = refOf({ ...io, env })
+  requirePreference(preference, sessionConfig(ref, env), `--pref ${preference}`)
+  const overruled = (io.env['CCR_MODEL_PREFERENCE'] ?? '').trim()
+  if (overruled !== '' && overruled !== preference) {
+    const note = `--pref ${preference} counts, not CCR_MODEL_PREFERENCE=${overruled}`
+    io.stderr.write(`ccr: ${visible(note)}\n`)
+  }
+  return launch(argv, { ...io, env })
+}
+
+function refOf({ env, configFile }: Io): SessionRef {
+  return sessionRef(env, configFile === undefined ? {} : { config: configFile })
+}
+
+/** Runs claude with these arguments in the session that the environment names. */
+async function launch(argv: readonly string[], io: Io): Promise<number> {
+  const ref = refOf(io)
+  const config = sessionConfig(ref, io.env)
+  const claude = findClaude(config.claudePath, io.env)
+  await renewKeys(ref, config, { io, asks: mayAsk(argv, io) })
+  const started = await whileWaiting(io, PATIENCE, (waiting) =>
+    joinSession(ref, { env: io.env, ...waiting }),
+  )
+  const twins = await twinsOf(ref, config)
+  const named = modelOf(argv, { ref, config })
+  const known = [...started.notes, ...twins.map(twinNote), ...(named?.notes ?? [])]
+  writeNotes(known, io)
+  const facts = launchFacts(ref, started.lease, config, named)
+  const notes = notesTo(io)
+  // claude wipes the terminal when it starts: they can be read once it has ended.
+  if (notes.drawing) known.map(visible).forEach(notes.tell)
+  const ending = farewell()
+  const kept = keepSession(started.lease, {
+    renew: (why) => rejoinSession(ref, why, io.env),
+    rejoin: (signal) => joinWhenStarted(ref, io.env, signal),
+    tell: notes.tell,
+    // Somebody at a terminal may start the session again, or at least read what is there.
+    onLost: (mayPrint) => {
+      if (!notes.drawing) ending.onLost(mayPrint)
+    },
+    onBack: ending.onBack,
+  })
+  try {
+    refuseOverruled({ claude, env: io.env, folder: process.cwd(), baseUrl: facts.baseUrl })
+    const { nonInteractive } = config
+    const more = nonInteractive ? NON_INTERACTIVE : {}
+    const env = childEnvironment(withoutProviderKeys(io.env, config), facts, more)
+    const input = nonInteractive ? 'closed' : 'own'
+    const code = await runChild({ executable: claude, argv, env, input, signal: ending.signal })
+    const isLeft = notes.drawing ? kept.lost : ending.signal.aborted
+    return isLeft && code === 0 ? 1 : code
+  } finally {
+    ending.close()
+    kept.close()
+    notes.flush()
+  }
+}
+
+/** The model that the arguments name to claude. */
+function modelOf(argv: readonly string[], session: { ref: SessionRef; config: Config }) {
+  const name = namedModel(argv)
+  if (name === undefined) return undefined
+  const { ref, config } = session
+  const usual = sessionRoute(`ccr-${ref.id}`, ref.preference, config)?.choices[0] ?? null
+  return meaningOfModel(name, config, usual)
+}
+
+/** Somebody sits at the terminal, and no script waits for what is printed. */
+function mayAsk(argv: readonly string[], { stderr }: Io): boolean {
+  const prints = argv.some((word) => word === '-p' || word === '--print')
+  return !prints && process.stdin.isTTY && stderr.isTTY === true
+}
+
+interface Notes {
+  /** Whether claude draws on a terminal. */
+  readonly drawing: boolean
+  readonly tell: (note: string) => void
+  readonly flush: () => void
+}
+
+/** Notes go to stderr at once; while claude draws on the terminal they wait for its end. */
+function notesTo({ stdout, stderr }: Io): Notes {
+  const drawing = stdout.isTTY === true && process.stdin.isTTY
+  const waiting: string[] = []
+  const show = (note: string): void => void stderr.write(`ccr: ${note}\n`)
+  return {
+    drawing,
+    tell: (note) => {
+      if (drawing) waiting.push(note)
+      else show(note)
+    },
+    flush: () => waiting.splice(0).forEach(show),
+  }
+}

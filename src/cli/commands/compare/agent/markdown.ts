@@ -1,0 +1,34 @@
+import { fenced } from '../../../terminal/untrusted-text.ts'
+import { cell, judged, tableLines } from '../report.ts'
+import { diffOf } from './candidates.ts'
+import { verifyText } from './numbers.ts'
+import type { RunRecord } from './record.ts'
+import { remarks, RUN_COLUMNS, runCells } from './report.ts'
+
+/** A file to keep: nothing of what the models wrote is taken for Markdown. */
+export async function runMarkdown(run: RunRecord): Promise<string> {
+  const headings = RUN_COLUMNS.map(({ heading }) => heading)
+  const rows = run.models.map((model) => runCells(model).map(cell))
+  const works = run.models.map(async (model) => [
+    '',
+    `## ${model.letter}: ${cell(model.name)}`,
+    '',
+    fenced(model.said),
+    ...(model.verified === null ? [] : [`Verify: ${cell(verifyText(model))}`, '']),
+    fenced((await diffOf(run, model)) || '(no changes)', 'diff').trimEnd(),
+  ])
+  const parts = [
+    `# Comparison ${run.id}`,
+    '',
+    '## Task',
+    '',
+    fenced(run.task),
+    '## Result',
+    '',
+    ...tableLines(headings, rows),
+    ...remarks(run).flatMap((remark) => ['', cell(remark)]),
+    ...judged(run.verdict),
+    ...(await Promise.all(works)).flat(),
+  ]
+  return `${parts.join('\n')}\n`
+}

@@ -1,0 +1,164 @@
+/** run.json: what is known of an agent comparison, for the commands that come after it. */
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { makePrivateFolder, readText, replaceFile } from '../../../../lib/files.ts'
+import { isSameProcess, processStart } from '../../../../lib/process.ts'
+import { errorCode } from '../../../../lib/user-error.ts'
+import type { Tokens } from '../../../../providers/cost.ts'
+import type { Verdict } from '../judge/verdict.ts'
+import type { ChangedFile } from './worktree.ts'
+
+export type ModelState =
+  | 'waiting'
+  | 'setup'
+  | 'working'
+  | 'verifying'
+  /** The agent ended by itself. */
+  | 'done'
+  | 'failed'
+  | 'timeout'
+  | 'interrupted'
+
+/** How the user's command for checking ended. */
+export interface Verified {
+  /** Null: a signal ended it. */
+  readonly code: number | null
+  readonly timedOut: boolean
+  readonly ms: number
+  /** The end of what it printed. */
+  readonly output: string
+}
+
+export interface ModelRecord {
+  readonly letter: string
+  readonly name: string
+  readonly label: string
+  /** `provider,model` that the name means. */
+  readonly model: string
+  /** `provider,model` of those that answered, the one with the most requests first; absent: unknown. */
+  readonly answeredBy?: readonly string[]
+  readonly sessionId: string
+  readonly branch: string
+  readonly worktree: string
+  readonly state: ModelState
+  /** Why it is not done; null for one that is. */
+  readonly error: string | null
+  /** Of the agent alone, without --setup and --verify. */
+  readonly ms: number
+  readonly turns: number
+  readonly tools: number
+  /** Tool calls that were not allowed. */
+  readonly denied: number
+  readonly usage: Tokens | null
+  readonly costUsd: number | null
+  /** What the agent said at its end. */
+  readonly said: string
+  /** Everything it left, as a commit; null while it works. */
+  readonly commit: string | null
+  readonly files: readonly ChangedFile[]
+  readonly note: string
+  readonly verified: Verified | null
+}
+
+export interface RunRecord {
+  readonly version: 1
+  readonly id: string
+  /** The top folder of the user's repository. */
+  readonly root: string
+  /** The commit that all started from; '' before it is made. */
+  readonly base: string
+  readonly withChanges: boolean
+  readonly task: string
+  readonly verify: string | null
+  /** ISO 8601. */
+  readonly startedAt: string
+  readonly state: 'running' | 'done' | 'interrupted'
+  /** The command that runs it, to tell whether it still does. */
+  readonly pid: number
+  readonly processStart: string | null
+  readonly models: readonly ModelRecord[]
+  readonly verdict: Verdict | null
+  /** The letter of the model whose work was applied last. */
+  readonly applied: string | null
+}
+
+export function runsFolder(home: string): string {
+  return join(home, 'compare')
+}
+
+export const folderOf = (home: string, id: string): string => join(runsFolder(home), id)
+export const logsOf = (home: string, id: string): string => join(folderOf(home, id), 'logs')
+const fileOf = (home: string, id: string): string => join(folderOf(home, id), 'run.json')
+
+/** A folder for a new run, which nobody else has; gives its id. Throws UserError. */
+export function newRun(home: string): string {
+  makePrivateFolder(runsFolder(home))
+  for (;;) {
+    const id = randomBytes(3).toString('hex')
+    try {
+      mkdirSync(folderOf(home, id), { mode: 0o700 })
+    } catch (thrown) {
+      if (errorCode(thrown) === 'EEXIST') continue
+      throw thrown
+    }
+    try {
+      makePrivateFolder(logsOf(home, id))
+    } catch (thrown) {
+      removeRun(home, id)
+      throw thrown
+    }
+    return id
+  }
+}
+
+export function writeRun(home: string, run: RunRecord): void {
+  replaceFile(fileOf(home, run.id), `${JSON.stringify(run, null, 2)}\n`)
+}
+
+/** The run; null when there is none or its file is damaged. */
+export function readRun(home: string, id: string): RunRecord | null {
+  try {
+    const value = JSON.parse(readText(fileOf(home, id)) ?? 'null') as Partial<RunRecord> | null
+    const whole = value?.version === 1 && value.id === id && Array.isArray(value.models)
+    return whole ? current(value as RunRecord) : null
+  } catch {
+    return null
+  }
+}
+
+/** What a command that was killed could not write any more. */
+function current(run: RunRecord): RunRecord {
+  if (run.state !== 'running' || isSameProcess(run.pid, run.processStart)) return run
+  const models = run.models.map((model) =>
+    ENDED.has(model.state) ? model : { ...model, state: 'interrupted' as const },
+  )
+  return { ...run, state: 'interrupted', models }
+}
+
+const ENDED: ReadonlySet<ModelState> = new Set(['done', 'failed', 'timeout', 'interrupted'])
+
+/** Ids of all runs, also of those whose file cannot be read. */
+export function runIds(home: string): string[] {
+  try {
+    return readdirSync(runsFolder(home)).filter((name) => /^[0-9a-f]{6}$/.test(name))
+  } catch (thrown) {
+    if (errorCode(thrown) === 'ENOENT') return []
+    throw thrown
+  }
+}
+
+/** All runs that can be read, the newest first. */
+export function allRuns(home: string): RunRecord[] {
+  const runs = runIds(home).flatMap((id) => readRun(home, id) ?? [])
+  return runs.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
+}
+
+export function removeRun(home: string, id: string): void {
+  rmSync(folderOf(home, id), { recursive: true, force: true, maxRetries: 5 })
+}
+
+/** Who runs it: this process. */
+export function thisProcess(): Pick<RunRecord, 'pid' | 'processStart'> {
+  return { pid: process.pid, processStart: processStart(process.pid) }
+}

@@ -1,0 +1,61 @@
+/** The user's own commands for a worktree: --setup and --verify. */
+import { spawn } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
+import { timerDelay } from '../../../../lib/delay.ts'
+import { harmless } from '../../../terminal/untrusted-text.ts'
+import { dieWithParent } from '../../../claude/spawn.ts'
+import { withoutGit } from './git.ts'
+import { endOf, endWith, GROUPS } from './group.ts'
+import type { Verified } from './record.ts'
+
+export interface ShellCommand {
+  /** As the user wrote it; nothing of a prompt or an answer is in it. */
+  readonly command: string
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  /** The file that keeps what it prints. */
+  readonly log: string
+}
+
+/** Most of the output that is kept in the run's record, in characters. */
+const KEPT = 20_000
+
+/** Runs the command in the user's shell to its end, or to its time limit. Throws when there is no shell. */
+export async function runShell(shell: ShellCommand): Promise<Verified> {
+  const startedAt = performance.now()
+  const late = AbortSignal.timeout(timerDelay(shell.timeoutMs))
+  const [file = '', ...args] = [...dieWithParent(), ...shellArguments(shell.command)]
+  const child = spawn(file, args, {
+    cwd: shell.cwd,
+    env: withoutGit(shell.env),
+    detached: GROUPS,
+    windowsHide: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const log = createWriteStream(shell.log, { mode: 0o600 })
+  log.on('error', () => undefined)
+  let output = ''
+  const take = (text: string): void => {
+    log.write(text)
+    output = (output + text).slice(-KEPT)
+  }
+  child.stdout.setEncoding('utf8').on('data', take)
+  child.stderr.setEncoding('utf8').on('data', take)
+  const ended = endOf(child, endWith(child, AbortSignal.any([shell.signal, late])))
+  const code = await ended.finally(() => log.end())
+  const timedOut = late.aborted && !shell.signal.aborted
+  return { code, timedOut, ms: Math.round(performance.now() - startedAt), output: harmless(output) }
+}
+
+function shellArguments(command: string): string[] {
+  if (process.platform === 'win32') {
+    return [process.env['ComSpec'] ?? 'cmd.exe', '/d', '/s', '/c', command]
+  }
+  return ['/bin/sh', '-c', command]
+}
+
+export function passed({ code, timedOut }: Verified): boolean {
+  return code === 0 && !timedOut
+}

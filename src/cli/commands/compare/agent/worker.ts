@@ -1,0 +1,207 @@
+/** One model's work in its worktree, from the setup to the verdict of the user's command. */
+import { join } from 'node:path'
+import { timerDelay } from '../../../../lib/delay.ts'
+import { withoutProviderKeys } from '../../../claude/provider-keys.ts'
+import type { Executable } from '../../../claude/find.ts'
+import type { Io } from '../../../command.ts'
+import { launchFacts } from '../../../claude/launch-options.ts'
+import { harmless } from '../../../terminal/untrusted-text.ts'
+import { joinSession, joinWhenStarted, rejoinSession } from '../../../client/acquire-session.ts'
+import { farewell, keepSession } from '../../../client/session-keepalive.ts'
+import { childEnvironment } from '../../../claude/launch-env.ts'
+import { refuseOverruled } from '../../../claude/settings-conflicts.ts'
+import { causeOf } from '../ask.ts'
+import { type Charged, chargedBy } from '../charged.ts'
+import { environmentOf, priceOf, type Seat } from '../seats.ts'
+import { type HeadlessEnd, runHeadless } from './headless.ts'
+import type { Trust } from './trust.ts'
+import type { Progress } from './progress.ts'
+import type { ModelRecord, ModelState, Verified } from './record.ts'
+import { passed, runShell } from './shell.ts'
+import { changedFiles, commitWork } from './worktree.ts'
+
+export interface Job {
+  readonly root: string
+  readonly base: string
+  readonly task: string
+  readonly setup: string | null
+  readonly verify: string | null
+  readonly shellTimeoutMs: number
+  readonly timeoutMs: number
+  readonly claude: Executable
+  readonly argv: readonly string[]
+  /** What of the repository the client may obey. */
+  readonly trust: Trust
+  /** The folder for logs and passing files. */
+  readonly logs: string
+  readonly signal: AbortSignal
+  readonly io: Io
+  /** Runs one command at a time: two test suites may want the same port or database. */
+  readonly alone: <T>(work: () => Promise<T>) => Promise<T>
+}
+
+export interface Change extends Partial<ModelRecord> {
+  readonly progress?: Progress
+}
+
+/** Does it all; what happens is told by `change`. Never rejects. */
+export async function work(
+  seat: Seat,
+  place: Pick<ModelRecord, 'worktree' | 'branch'>,
+  job: Job,
+  change: (change: Change) => void,
+): Promise<void> {
+  let end: Change
+  try {
+    if (job.setup !== null) await prepare(seat, place, job, change)
+    change({ state: 'working' })
+    end = await agent(seat, place, job, change)
+  } catch (thrown) {
+    end = failed(job, thrown)
+  }
+  try {
+    change(await kept(seat, place, job))
+    if (job.verify !== null && end.state === 'done') {
+      change({ ...end, state: 'verifying' })
+      end = { ...end, ...(await verify(seat, place, job)) }
+    }
+  } catch (thrown) {
+    end = { ...end, ...failed(job, thrown) }
+  }
+  change(end)
+}
+
+function failed({ signal }: Job, thrown: unknown): Change {
+  if (signal.aborted) return { state: 'interrupted', error: 'interrupted' }
+  return { state: 'failed', error: causeOf(thrown) }
+}
+
+type Place = Pick<ModelRecord, 'worktree' | 'branch'>
+
+async function prepare(seat: Seat, { worktree }: Place, job: Job, change: (c: Change) => void) {
+  change({ state: 'setup' })
+  const ran = await runShell(shellFor(job.setup ?? '', { seat, log: 'setup', cwd: worktree }, job))
+  job.signal.throwIfAborted()
+  if (!passed(ran)) throw new Error(`--setup ${endText(ran)}: ${lastLine(ran.output)}`)
+}
+
+async function verify(seat: Seat, { worktree }: Place, job: Job): Promise<Change> {
+  const command = shellFor(job.verify ?? '', { seat, log: 'verify', cwd: worktree }, job)
+  const verified = await job.alone(() => runShell(command))
+  if (job.signal.aborted) return { state: 'interrupted', error: 'interrupted while verifying' }
+  return { verified }
+}
+
+interface ShellPlace {
+  readonly seat: Seat
+  readonly log: 'setup' | 'verify'
+  readonly cwd: string
+}
+
+/** The command is the user's, but it runs what stands in the repository: it gets no keys either. */
+function shellFor(command: string, { seat, log, cwd }: ShellPlace, job: Job) {
+  const { io, signal, shellTimeoutMs, logs } = job
+  const env = withoutProviderKeys(io.env, seat.config)
+  const file = join(logs, `${seat.label}.${log}.log`)
+  return { command, cwd, env, timeoutMs: shellTimeoutMs, signal, log: file }
+}
+
+/** How a command ended, in words. */
+export function endText({ code, timedOut }: Verified): string {
+  if (timedOut) return 'was not over in time'
+  if (code === null) return 'was ended by a signal'
+  return code === 0 ? 'passed' : `failed with exit code ${code}`
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.slice(0, 300) ?? ''
+}
+
+/** The client from its start to its end, its session kept alive meanwhile. */
+async function agent(
+  seat: Seat,
+  { worktree }: Place,
+  job: Job,
+  change: (change: Change) => void,
+): Promise<Change> {
+  const env = environmentOf(seat.ref, job.io)
+  const childEnv = withoutProviderKeys(env, seat.config)
+  const startedAt = performance.now()
+  const late = AbortSignal.timeout(timerDelay(job.timeoutMs))
+  const lost = farewell()
+  let lostWhy = ''
+  const { lease } = await joinSession(seat.ref, { env })
+  const session = keepSession(lease, {
+    renew: (why) => rejoinSession(seat.ref, why, env),
+    rejoin: (signal) => joinWhenStarted(seat.ref, env, signal),
+    tell: (note) => (lostWhy = note),
+    onLost: lost.onLost,
+    onBack: lost.onBack,
+  })
+  try {
+    refuseOverruled({ claude: job.claude, env, folder: worktree, baseUrl: lease.baseUrl })
+    const end = await runHeadless({
+      claude: job.claude,
+      argv: [...job.trust.argv, ...job.argv],
+      env: childEnvironment(childEnv, launchFacts(seat.ref, lease, seat.config), job.trust.env),
+      cwd: worktree,
+      task: job.task,
+      signal: AbortSignal.any([job.signal, late, lost.signal]),
+      prices: (model) => priceOf(seat, model),
+      transcript: join(job.logs, `${seat.label}.jsonl`),
+      grown: (progress) => change({ progress }),
+    })
+    const ms = Math.round(performance.now() - startedAt)
+    const charged = await chargedTo(seat, end)
+    const said = told(end, charged)
+    if (job.signal.aborted) return { ...said, ms, ...failed(job, null) }
+    if (lost.signal.aborted) return { ...said, ms, state: 'failed', error: lostWhy }
+    if (late.aborted) {
+      const error = `not over after ${job.timeoutMs / 1000} s`
+      return { ...said, ms, state: 'timeout', error }
+    }
+    return { ...said, ms, ...outcome(end) }
+  } finally {
+    lost.close()
+    session.close()
+  }
+}
+
+async function chargedTo({ ref }: Seat, { progress }: HeadlessEnd): Promise<Charged | null> {
+  const { conversation } = progress
+  return conversation === null ? null : chargedBy(ref, conversation)
+}
+
+function told({ progress }: HeadlessEnd, charged: Charged | null): Change {
+  const { turns, tools, denied, usage, end } = progress
+  const costUsd = charged?.usd ?? progress.costUsd
+  const answeredBy = charged?.models ?? []
+  return {
+    progress,
+    turns,
+    tools,
+    denied,
+    usage,
+    costUsd,
+    answeredBy,
+    said: harmless(end?.text ?? ''),
+  }
+}
+
+function outcome({ progress: { end }, code, complaint }: HeadlessEnd): {
+  state: ModelState
+  error: string | null
+} {
+  if (code === 0 && end !== null && !end.failed) return { state: 'done', error: null }
+  const how = code === null ? 'a signal' : `exit code ${code}`
+  const why = end?.failed ? end.text : lastLine(harmless(complaint))
+  return { state: 'failed', error: `claude ended with ${how}${why === '' ? '' : `: ${why}`}` }
+}
+
+/** Everything that stands in the worktree, also after a failure, as a commit with its numbers. */
+async function kept(seat: Seat, place: Place, { root, base, logs }: Job): Promise<Change> {
+  const index = join(logs, `${seat.label}.index`)
+  const message = `${seat.name} (ccr compare)`
+  const { commit, note } = await commitWork({ root, ...place }, base, { index, message })
+  return { commit, note, files: await changedFiles(root, base, commit) }
+}

@@ -1,0 +1,35 @@
+/** What a conversation cost and who answered is told by the session, once its ledger has it. */
+import type { SessionRef } from '../../../session/identity.ts'
+import { COMMAND_LIMIT_MS, LISTING_LIMIT_MS, provePeer, readJson } from '../../../session/peer.ts'
+import { readRecord } from '../../../session/record.ts'
+import { visible } from '../../client/session-text.ts'
+
+export interface Charged {
+  /** What providers say that they charged; null where none said anything, or the session says nothing. */
+  readonly usd: number | null
+  /** `provider,model` of those that answered, the one with the most requests first; empty: unknown. */
+  readonly models: readonly string[]
+}
+
+const UNKNOWN: Charged = { usd: null, models: [] }
+
+export async function chargedBy(ref: SessionRef, conversation: string): Promise<Charged> {
+  const peer = await provePeer(readRecord(ref), LISTING_LIMIT_MS)
+  if (peer === null) return UNKNOWN
+  try {
+    const query = new URLSearchParams({ conversation }).toString()
+    const path = `/control/charged?${query}`
+    // It writes its ledger first.
+    const answer = await peer.ask('GET', path, undefined, { limitMs: COMMAND_LIMIT_MS })
+    const { usd, models } = await readJson(answer)
+    const names: unknown[] = Array.isArray(models) ? models : []
+    return {
+      usd: typeof usd === 'number' ? usd : null,
+      models: names.filter((name) => typeof name === 'string').map(visible),
+    }
+  } catch {
+    return UNKNOWN
+  } finally {
+    peer.close()
+  }
+}

@@ -1,0 +1,115 @@
+import { actionOf, atMost, parseArguments } from '../../arguments.ts'
+import { type Command, type Io, UsageError } from '../../command.ts'
+import { type CompareValues, OPTIONS } from './options.ts'
+
+/** How many words each of the commands about runs takes. */
+const WORDS: Readonly<Record<string, number>> = { list: 0, show: 1, diff: 2, apply: 1, clean: 1 }
+
+export const command: Command = {
+  name: 'compare',
+  summary: 'ask several models the same, or let them do the same task, side by side',
+  usage:
+    'ccr compare -m MODEL -m MODEL [options] [PROMPT…]\n' +
+    '       ccr compare --agent -m MODEL -m MODEL [options] [TASK…] [-- claude arguments…]\n' +
+    '       ccr compare list | show [RUN] | diff A [B] | apply B | clean [RUN|--all]',
+  options: OPTIONS,
+  words: Object.keys(WORDS),
+  completes: { show: ['runs'], clean: ['runs'], diff: ['letters', 'letters'], apply: ['letters'] },
+  details: [
+    'Each model answers through its own session, which is started if needed and stays, as after ' +
+      'ccr code; ccr stop --all ends them. The prompt comes from the command line, from --file, or ' +
+      'from standard input. On a terminal the answers stream in columns; in a pipe each is printed ' +
+      'whole, in the order given.',
+    '--agent: in a git repository, each model runs Claude Code without a terminal in a worktree of ' +
+      'its own, on a branch of its own. It may edit files; what else it may do says -- with options ' +
+      'of claude, such as --allowedTools "Bash(npm test:*)". --verify (and --setup, for what a fresh ' +
+      'worktree lacks) are commands of yours, run by your shell in each worktree; verifications run ' +
+      'one after the other. Your own tree, index and branch are not touched before apply.',
+    'Of the repository Claude Code reads CLAUDE.md, which is text, and obeys nothing: its hooks, MCP ' +
+      'servers, variables, permissions and helpers (.claude/settings.json, .mcp.json) count with ' +
+      '--trust alone. Your own settings count. Neither the client nor --setup and --verify see the ' +
+      'keys of providers (CCR_KEEP_KEYS=NAME,NAME leaves some in).',
+    'apply first names the files that run by themselves, as .vscode, .envrc, hooks and scripts of ' +
+      'package.json, and on a terminal asks (--yes: not).',
+    'list, show, diff, apply and clean act on the last run of this repository, or on the one that ' +
+      'is named. Models are called A, B… in the order given, or by name. apply changes your working ' +
+      'tree only, and refuses to write over uncommitted changes of your own. clean removes the ' +
+      'worktrees and branches of a run, with the work in them.',
+    'Exit code: 0 when every model answered (and was verified); 1 when one failed, refused, was too ' +
+      'late or did not pass --verify; 3 when only the judge failed; 130 after Ctrl-C, with what had ' +
+      'come until then.',
+  ],
+  examples: [
+    'ccr compare -m demo,demo-a -m demo,demo-b "hi"                 two built-in models, no key',
+    'ccr compare -m openrouter/gpt-4 -m fast "What is a monad?"     fast: a name of Preferences',
+    'git diff | ccr compare -m gpt-5 -m qwen3 --file - "Review it"  standard input behind words',
+    'ccr compare -m gpt-5 -m qwen3 --judge opus --json "…"          ranked blind, for scripts',
+    'ccr compare --agent -m gpt-5 -m qwen3 --verify "npm test" "Fix the failing test"',
+    'ccr compare --agent -m gpt-5 -m qwen3 "Fix it" -- --allowedTools "Bash(npm test:*)"',
+    'ccr compare show --html run.html; ccr compare diff A B; ccr compare apply B; ccr compare clean',
+  ],
+  run: compare,
+}
+
+async function compare(argv: readonly string[], io: Io): Promise<number> {
+  const end = argv.indexOf('--')
+  const [before, after] = end === -1 ? [argv, []] : [argv.slice(0, end), argv.slice(end + 1)]
+  const { words, values } = await parseArguments('compare', before, OPTIONS)
+  const config = values.config ?? io.configFile
+  const own: Io = config === undefined ? io : { ...io, configFile: config }
+  if (values.model === undefined) return aboutRuns([...words, ...after], values, own)
+  if (values.model.length < 2) throw oneModel(values)
+  refuseOptions(values)
+  const { readPrompt } = await import('./prompt.ts')
+  if (values.agent) {
+    const task = await readPrompt({ words, file: values.file })
+    const { compareAgents } = await import('./agent/run.ts')
+    return compareAgents(task, after, values, own)
+  }
+  const prompt = await readPrompt({ words: [...words, ...after], file: values.file })
+  const { comparePlain } = await import('./plain.ts')
+  return comparePlain(prompt, values, own)
+}
+
+async function aboutRuns(
+  [word, ...rest]: readonly string[],
+  values: CompareValues,
+  io: Io,
+): Promise<number> {
+  if (word === undefined || values.agent) throw noModels()
+  if (!Object.hasOwn(WORDS, word) && rest.length + word.split(/\s/).length > 2) throw noModels()
+  const most = actionOf('compare', word, WORDS)
+  atMost('compare', rest, most)
+  const { RUNS } = await import('./runs/actions.ts')
+  return actionOf('compare', word, RUNS)(rest, values, io)
+}
+
+const AGENT_ONLY = ['verify', 'verify-timeout', 'setup', 'with-changes', 'trust'] as const
+const PLAIN_ONLY = ['system', 'max-tokens'] as const
+
+/** An option that would do nothing is a misunderstanding. */
+function refuseOptions(values: CompareValues): void {
+  const other = values.agent ? PLAIN_ONLY : AGENT_ONLY
+  const given = other.find((name) => values[name] !== undefined)
+  if (given === undefined) return
+  throw values.agent
+    ? new UsageError(
+        `ccr compare: --${given} is not for --agent.`,
+        'Options of claude stand behind --, for example: -- --append-system-prompt "Be short."',
+      )
+    : new UsageError(`ccr compare: --${given} needs --agent.`, 'Write: ccr compare --agent …')
+}
+
+function noModels(): UsageError {
+  return new UsageError(
+    'ccr compare: say which models.',
+    'Write: ccr compare -m MODEL -m MODEL "PROMPT". What is configured: ccr models',
+  )
+}
+
+function oneModel({ model = [] }: CompareValues): UsageError {
+  return new UsageError(
+    `ccr compare: only one model is named, ${model[0] ?? ''}.`,
+    'Name two or more: ccr compare -m MODEL -m MODEL "PROMPT"',
+  )
+}

@@ -1,0 +1,73 @@
+/** What a judge said of answers whose models it did not know. */
+import { repaired } from '../../../../transforms/repair-arguments.ts'
+
+export interface Place {
+  readonly letter: string
+  readonly name: string
+  readonly reason: string
+}
+
+export interface Verdict {
+  /** The judge's model, as given. */
+  readonly judge: string
+  /** Best first; empty when the judge failed. */
+  readonly ranking: readonly Place[]
+  /** Why there is no ranking; null where there is. */
+  readonly error: string | null
+  /** Null when unknown. */
+  readonly costUsd: number | null
+}
+
+export interface Ranked {
+  /** The name that the judge knew the answer by. */
+  readonly id: string
+  readonly reason: string
+}
+
+/**
+ * The ranking in a judge's answer: the last object in it that ranks each of `ids` once, whatever
+ * stands around it. Null when there is none.
+ */
+export function rankingIn(text: string, ids: readonly string[]): readonly Ranked[] | null {
+  for (const candidate of objectsIn(text)) {
+    const ranking = rankingOf(candidate, ids)
+    if (ranking !== null) return ranking
+  }
+  return null
+}
+
+function rankingOf(value: unknown, ids: readonly string[]): readonly Ranked[] | null {
+  const { ranking } = asObject(value)
+  if (!Array.isArray(ranking)) return null
+  const places = ranking.map((entry): Ranked => {
+    const { answer, reason } = asObject(entry)
+    return { id: String(answer).trim(), reason: typeof reason === 'string' ? reason.trim() : '' }
+  })
+  const named = new Set(places.map(({ id }) => id))
+  const complete = places.length === ids.length && ids.every((id) => named.has(id))
+  return complete ? places : null
+}
+
+/** The objects in a text that hold a ranking, the last first. */
+function* objectsIn(text: string): Generator {
+  const end = text.lastIndexOf('}') + 1
+  const starts = [...text.matchAll(/\{\s*["']?ranking/g)].map(({ index }) => index).reverse()
+  for (const start of starts) {
+    for (const stop of [end, text.indexOf('```', start)]) {
+      const value = stop > start ? parsed(text.slice(start, stop)) : undefined
+      if (value !== undefined) yield value
+    }
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(repaired(text))
+  } catch {
+    return undefined
+  }
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}

@@ -1,0 +1,34 @@
+/** Bars as inline SVG, whose widths are parts of the page's; their names are text, which wraps. */
+import { html } from '../../../terminal/untrusted-text.ts'
+import { colour } from './page.ts'
+
+export interface Bar {
+  readonly label: string
+  /** Null: not known; there is then no bar. */
+  readonly value: number | null
+  /** A part of `value` that stands first, in a lighter shade. */
+  readonly part?: number | null
+  /** The value in words. */
+  readonly text: string
+}
+
+const HEIGHT = 12
+
+/** A chart with a bar for each model, in the models' colours. */
+export function bars(title: string, rows: readonly Bar[]): string {
+  const most = Math.max(...rows.map(({ value }) => value ?? 0), Number.MIN_VALUE)
+  const share = (value: number): string => `${((100 * value) / most).toFixed(2)}%`
+  const drawn = rows.map(({ label, value, part, text }, n) => {
+    const rect = (width: string, style: string): string =>
+      `<rect x="0" y="0" width="${width}" height="${HEIGHT}" rx="3" class="${style}"/>`
+    return [
+      `<div class="bar"><span>${html(label)}</span><span>${html(text)}</span></div>`,
+      `<svg aria-hidden="true" height="${HEIGHT}">`,
+      rect('100%', 'track'),
+      value === null ? '' : rect(share(value), part == null ? colour(n) : `${colour(n)} light`),
+      value === null || part == null ? '' : rect(share(Math.min(part, value)), colour(n)),
+      '</svg>',
+    ].join('')
+  })
+  return `<section class="card" aria-label="${html(title)}"><h3>${html(title)}</h3>${drawn.join('')}</section>`
+}

@@ -1,0 +1,87 @@
+/** One self-contained page: no script, and the browser is told to load nothing. */
+import { createHash } from 'node:crypto'
+import { html } from '../../../terminal/untrusted-text.ts'
+import { STYLE } from './style.ts'
+
+/** @param body HTML whose texts of others went through `html`. */
+export function page(title: string, body: readonly string[]): string {
+  const hash = createHash('sha256').update(STYLE).digest('base64')
+  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta http-equiv="x-dns-prefetch-control" content="off">
+<title>${html(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+${body.join('\n')}
+</body>
+</html>
+`
+}
+
+/** The class that gives a model its colour, everywhere on the page. */
+export function colour(index: number): string {
+  return `m${index % 6}`
+}
+
+/** A model's name behind its colour. */
+export function modelName(index: number, letter: string, name: string): string {
+  return `<span class="dot ${colour(index)}"></span>${html(`${letter} ${name}`)}`
+}
+
+/** The same with the models below that the name stands for, `provider,model` each, if it is no such itself. */
+export function resolvedName(
+  index: number,
+  { letter, name }: { readonly letter: string; readonly name: string },
+  models: readonly string[],
+): string {
+  const others = models.filter((model) => model !== name.replace('/', ','))
+  const shown = others.length === 0 ? '' : `<small>${others.map(html).join('<br>')}</small>`
+  return `${modelName(index, letter, name)}${shown}`
+}
+
+/** A time, ISO 8601, on the clock of who makes the page, with its distance from UTC. */
+export function timeHtml(iso: string, timeZone?: string): string {
+  const at = new Date(iso)
+  if (Number.isNaN(at.getTime())) return html(iso)
+  const shown = new Intl.DateTimeFormat('en-GB', {
+    ...{ day: 'numeric', month: 'long', year: 'numeric' },
+    ...{ hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'longOffset' },
+    ...(timeZone === undefined ? {} : { timeZone }),
+  })
+  const text = shown.format(at).replace(/GMT(\+00:00)?/, 'UTC')
+  return `<time datetime="${html(iso)}">${html(text)}</time>`
+}
+
+/** How many cards stand beside each other at most, so that rows are full. */
+export function gridOf(cards: readonly string[]): string {
+  const columns = cards.length === 2 || cards.length === 4 ? 'two' : 'three'
+  return `<div class="grid ${cards.length === 1 ? '' : columns}">${cards.join('')}</div>`
+}
+
+export interface Cell {
+  readonly html: string
+  /** True for a number, which stands at the right. */
+  readonly number?: boolean
+  /** True for a name, which may be broken. */
+  readonly name?: boolean
+}
+
+/** A table; `headings` are texts, the cells HTML. */
+export function tableHtml(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const kind = (n: number): string => {
+    const { number, name } = rows[0]?.[n] ?? {}
+    return number ? ' class="n"' : name ? ' class="name"' : ''
+  }
+  const head = headings.map((text, n) => `<th${kind(n)}>${html(text)}</th>`).join('')
+  const lines = rows.map(
+    (row) => `<tr>${row.map((cell, n) => `<td${kind(n)}>${cell.html}</td>`).join('')}</tr>`,
+  )
+  return `<div class="scroll wide" role="region" aria-label="${html(headings.join(', '))}" tabindex="0"><p class="hint">Scroll sideways for more columns →</p><table><thead><tr>${head}</tr></thead><tbody>${lines.join('')}</tbody></table></div>`
+}

@@ -1,0 +1,119 @@
+/** The page of an agent comparison. */
+import { basename } from 'node:path'
+import { html } from '../../../terminal/untrusted-text.ts'
+import { diffOf } from '../agent/candidates.ts'
+import { effort, lineSums, sizeText, verifyText } from '../agent/numbers.ts'
+import type { ModelRecord, RunRecord } from '../agent/record.ts'
+import { notesOf } from '../agent/report.ts'
+import { passed } from '../agent/shell.ts'
+import { inAndOut } from '../answer.ts'
+import { count, many, seconds, usd } from '../../../terminal/format.ts'
+import { bars } from './charts.ts'
+import { diffHtml } from './diff.ts'
+import { asText } from './answers.ts'
+import { markdownHtml } from './markdown.ts'
+import { modelName, page, resolvedName, tableHtml, timeHtml } from './page.ts'
+import { verdictHtml } from './verdict.ts'
+
+export async function runPage(run: RunRecord): Promise<string> {
+  const works = await Promise.all(
+    run.models.map(async (model, n) => workHtml(model, n, await diffOf(run, model))),
+  )
+  return page(`ccr compare ${run.id}`, [
+    '<h1>One task, several agents</h1>',
+    `<p class="soft">Run ${html(run.id)}${run.state === 'done' ? '' : ` (${run.state})`}, ${timeHtml(run.startedAt)}, from commit ${html(run.base.slice(0, 12))}${run.withChanges ? ' (uncommitted changes of the user)' : ''} of ${html(basename(run.root))}</p>`,
+    `<details open><summary>The task (${count(run.task.length)} characters)</summary><pre>${html(run.task.slice(0, LONGEST_TASK))}</pre></details>`,
+    run.verify === null ? '' : `<p class="soft">Verified by: ${html(run.verify)}</p>`,
+    run.applied === null ? '' : `<p class="soft">Applied: ${html(run.applied)}</p>`,
+    `<h2>Result</h2>${resultHtml(run.models)}`,
+    `<div class="grid charts of4">${charts(run.models)}</div>`,
+    run.verdict === null ? '' : verdictHtml(run.verdict),
+    `<h2>What each did</h2>${works.join('')}`,
+  ])
+}
+
+const LONGEST_TASK = 200_000
+
+function resultHtml(models: readonly ModelRecord[]): string {
+  const headings = ['Model', 'State', 'Verify', 'Files', 'Diff', 'Turns', 'Tools', 'In / out']
+  const rows = models.map((model, n) => [
+    { html: resolvedName(n, model, modelsOf(model)), name: true },
+    { html: mark(model.state === 'done', model.state) },
+    { html: verified(model) },
+    { html: String(model.files.length), number: true },
+    { html: sizeText(model.files), number: true },
+    ...effort(model).map((text) => ({ html: html(text), number: true })),
+  ])
+  return tableHtml([...headings, 'Cost', 'Time'], rows)
+}
+
+function modelsOf({ answeredBy = [], model }: ModelRecord): readonly string[] {
+  return answeredBy.length === 0 ? [model] : answeredBy
+}
+
+function mark(good: boolean, text: string): string {
+  return `<span class="${good ? 'good' : 'bad'}">${html(text)}</span>`
+}
+
+function verified(model: ModelRecord): string {
+  return model.verified === null ? '-' : mark(passed(model.verified), verifyText(model))
+}
+
+function charts(models: readonly ModelRecord[]): string {
+  const rows = (
+    value: (model: ModelRecord) => number | null,
+    text: (model: ModelRecord) => string,
+  ) =>
+    models.map((model) => ({
+      label: `${model.letter} ${model.name}`,
+      value: value(model),
+      text: text(model),
+    }))
+  const lines = ({ files }: ModelRecord): number => {
+    const { added, deleted } = lineSums(files)
+    return added + deleted
+  }
+  const out = ({ usage }: ModelRecord): number | null => inAndOut(usage)?.out ?? null
+  const outText = (model: ModelRecord): string => {
+    const tokens = out(model)
+    return tokens === null ? 'unknown' : count(tokens)
+  }
+  return [
+    bars(
+      'Time',
+      rows(
+        ({ ms }) => ms,
+        ({ ms }) => seconds(ms),
+      ),
+    ),
+    bars(
+      'Cost',
+      rows(
+        ({ costUsd }) => costUsd,
+        ({ costUsd }) => usd(costUsd),
+      ),
+    ),
+    bars('Tokens out', rows(out, outText)),
+    bars(
+      'Lines changed',
+      rows(lines, ({ files }) => sizeText(files)),
+    ),
+  ].join('')
+}
+
+function workHtml(model: ModelRecord, n: number, diff: string): string {
+  const output = model.verified?.output ?? ''
+  const parts = [
+    `<h3>${modelName(n, model.letter, model.name)} ${model.verified === null ? '' : verified(model)}</h3>`,
+    model.error === null ? '' : `<p class="bad">${html(model.error)}</p>`,
+    ...notesOf(model).map((note) => `<p class="soft">${html(note)}</p>`),
+    markdownHtml(model.said),
+    asText(model.said),
+    output === ''
+      ? ''
+      : `<details><summary>Output of the verify command</summary><pre>${html(output)}</pre></details>`,
+    `<details open><summary>${many(model.files.length, 'file')}, ${sizeText(model.files)}</summary>${diff === '' ? '' : diffHtml(diff)}</details>`,
+    `<p class="soft">Branch ${html(model.branch)}</p>`,
+  ]
+  return `<article class="card work">${parts.join('')}</article>`
+}

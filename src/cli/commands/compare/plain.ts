@@ -1,0 +1,133 @@
+/** One prompt to all models at once, each through its own session. */
+import { randomUUID } from 'node:crypto'
+import type { Io } from '../../command.ts'
+import { type Interruption, onInterruption } from '../../terminal/interrupt.ts'
+import { json, painter } from '../../terminal/output.ts'
+import { lookOf } from '../../terminal/table.ts'
+import { EMPTY, type Draft } from './answer.ts'
+import { ask } from './ask.ts'
+import { chargedBy } from './charged.ts'
+import { writeOutput } from './files.ts'
+import { judge } from './judge/judge.ts'
+import type { Verdict } from './judge/verdict.ts'
+import type { Comparison } from './page/answers.ts'
+import { type CompareValues, wholeNumber } from './options.ts'
+import { markdown, problem, resultTable } from './report.ts'
+import { costOfAnswer, type Result, resultJson } from './result.ts'
+import { connect, priceOf, type Seat, seatOf, seatsOf } from './seats.ts'
+import { type Course, showAnswers } from './show.ts'
+import { verdictText } from './judge/text.ts'
+
+const MAX_TOKENS = 16_000
+const TIMEOUT_S = 600
+
+/** Exit code when every model answered, but the judge did not. */
+const JUDGE_FAILED = 3
+
+export async function comparePlain(prompt: string, values: CompareValues, io: Io): Promise<number> {
+  const seats = seatsOf(values.model ?? [], io)
+  const judgeSeat = values.judge === undefined ? null : seatOf(values.judge, io)
+  const timeoutMs = wholeNumber(values, 'timeout', TIMEOUT_S) * 1000
+  const body = bodyOf(prompt, values)
+  const interruption = onInterruption()
+  const { signal } = interruption
+  const startedAt = new Date().toISOString()
+  try {
+    const courses = seats.map((seat) => start(seat, { body, timeoutMs, signal, io }))
+    const results = await showAnswers(courses, io, values.json === true)
+    if (!values.json) io.stdout.write(`\n${resultTable(results, lookOf(io))}`)
+    const judging = { task: prompt, candidates: candidates(results), io, signal, timeoutMs }
+    const judged = judgeSeat !== null && !signal.aborted
+    const verdict = judged ? await judge({ seat: judgeSeat, ...judging }) : null
+    await report({ prompt, startedAt, results, verdict }, values, io)
+    return exitCode(results, verdict, interruption)
+  } finally {
+    interruption.off()
+  }
+}
+
+function bodyOf(prompt: string, values: CompareValues): object {
+  return {
+    max_tokens: wholeNumber(values, 'max-tokens', MAX_TOKENS),
+    ...(values.system === undefined ? {} : { system: values.system }),
+    messages: [{ role: 'user', content: prompt }],
+  }
+}
+
+interface Asking {
+  readonly body: object
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  readonly io: Io
+}
+
+/** Asks one seat; its course tells how far it is. */
+function start(seat: Seat, { body, timeoutMs, signal, io }: Asking): Course {
+  const startedAt = performance.now()
+  let draft: Draft = EMPTY
+  let over: Result | null = null
+  const conversation = randomUUID()
+  const lease = connect(seat, io)
+  const answered = ask(() => lease, {
+    body: { ...body, model: `ccr-${seat.ref.id}` },
+    conversation,
+    signal,
+    timeoutMs,
+    grown: (next) => (draft = next),
+  })
+  const result = answered.then(async (ended): Promise<Result> => {
+    const { letter, name, label, ref, choice } = seat
+    const charged = ended.usage === null ? null : await chargedBy(ref, conversation)
+    // What the answer says of its model is too old where another had to take over.
+    const answer = { ...ended, model: charged?.models[0] ?? ended.model }
+    lease.then(
+      (held) => held.close(),
+      () => undefined,
+    )
+    const cost = costOfAnswer(answer.usage, charged?.usd ?? null, priceOf(seat, answer.model))
+    const means = `${choice.provider},${choice.model}`
+    return (over = { letter, name, label, means, sessionId: ref.id, answer, cost })
+  })
+  return {
+    title: `${seat.letter} ${seat.name}`,
+    now: () => ({ draft, ended: over, ms: performance.now() - startedAt }),
+    result,
+  }
+}
+
+function candidates(results: readonly Result[]) {
+  return results
+    .filter(({ answer }) => answer.outcome === 'answered')
+    .map(({ letter, name, answer }) => ({ letter, name, text: answer.text }))
+}
+
+async function report(comparison: Comparison, values: CompareValues, io: Io): Promise<void> {
+  const { prompt, results, verdict } = comparison
+  if (values.json) {
+    io.stdout.write(json({ models: results.map(resultJson), verdict }))
+  } else if (verdict !== null) {
+    io.stdout.write(`\n${verdictText(verdict, painter(io.stdout, io.env))}`)
+  }
+  for (const result of results) {
+    const why = problem(result)
+    if (why !== '') io.stderr.write(`ccr: ${result.letter} ${result.name} ${why}\n`)
+  }
+  if (values.markdown !== undefined) {
+    writeOutput(values.markdown, markdown(prompt, results, verdict))
+  }
+  if (values.html !== undefined) {
+    const { answersPage } = await import('./page/answers.ts')
+    writeOutput(values.html, answersPage(comparison))
+  }
+}
+
+function exitCode(
+  results: readonly Result[],
+  verdict: Verdict | null,
+  interruption: Interruption,
+): number {
+  const interrupted = interruption.exitCode()
+  if (interrupted !== null) return interrupted
+  if (results.some(({ answer }) => answer.outcome !== 'answered')) return 1
+  return verdict === null || verdict.error === null ? 0 : JUDGE_FAILED
+}

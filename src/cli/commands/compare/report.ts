@@ -1,0 +1,86 @@
+/** A comparison as a table for people, and as Markdown. */
+import { fenced, oneLine } from '../../terminal/untrusted-text.ts'
+import { type Column, type Look, table } from '../../terminal/table.ts'
+import { inAndOut } from './answer.ts'
+import type { Verdict } from './judge/verdict.ts'
+import type { Result } from './result.ts'
+import { count, seconds, usd } from '../../terminal/format.ts'
+
+const COLUMNS: readonly Column[] = [
+  { heading: '' },
+  { heading: 'MODEL', cut: 'middle' },
+  { heading: 'FIRST TOKEN', align: 'end', spare: 5 },
+  { heading: 'TOTAL', align: 'end', spare: 2 },
+  { heading: 'IN', align: 'end', spare: 4 },
+  { heading: 'OUT', align: 'end', spare: 3 },
+  { heading: 'COST', align: 'end' },
+  { heading: 'STOP', cut: 'end', spare: 1 },
+]
+
+export function resultTable(results: readonly Result[], look: Look): string {
+  return table(COLUMNS, results.map(cells), look)
+}
+
+function cells({ letter, name, answer, cost }: Result): string[] {
+  const tokens = inAndOut(answer.usage)
+  return [
+    letter,
+    name,
+    answer.firstTokenMs === null ? '-' : seconds(answer.firstTokenMs),
+    seconds(answer.totalMs),
+    tokens === null ? 'unknown' : count(tokens.in),
+    tokens === null ? 'unknown' : count(tokens.out),
+    usd(cost?.usd ?? null),
+    answer.outcome === 'answered' ? oneLine(answer.stopReason ?? '') : answer.outcome,
+  ]
+}
+
+/** How an answer ended that is not whole: on one line; '' for one that is. */
+export function problem({ answer }: Result): string {
+  return answer.error === null ? '' : `${answer.outcome}: ${oneLine(answer.error)}`
+}
+
+/** A file to keep: nothing of the answers is taken for Markdown. */
+export function markdown(
+  prompt: string,
+  results: readonly Result[],
+  verdict: Verdict | null,
+): string {
+  const head = ['# Comparison', '', '## Prompt', '', fenced(prompt), '## Result', '']
+  const lines = tableLines(
+    COLUMNS.map(({ heading }) => heading),
+    results.map((result) => cells(result).map(cell)),
+  )
+  const answers = results.flatMap((result) => [
+    '',
+    `## ${result.letter}: ${cell(result.name)}`,
+    '',
+    ...(problem(result) === '' ? [] : [cell(problem(result)), '']),
+    fenced(result.answer.text).trimEnd(),
+  ])
+  return `${[...head, ...lines, ...judged(verdict), ...answers].join('\n')}\n`
+}
+
+/** The judge's word as lines of Markdown. */
+export function judged(verdict: Verdict | null): string[] {
+  if (verdict === null) return []
+  const places = verdict.ranking.map(
+    ({ letter, name, reason }, n) => `${n + 1}. ${letter} ${cell(name)}: ${cell(oneLine(reason))}`,
+  )
+  const said = verdict.error === null ? places : [cell(oneLine(verdict.error))]
+  return ['', `## Judged blind by ${cell(verdict.judge)} (${usd(verdict.costUsd)})`, '', ...said]
+}
+
+/** A table of Markdown; the cells are Markdown already. */
+export function tableLines(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+): string[] {
+  const rule = headings.map(() => '---')
+  return [headings, rule, ...rows].map((row) => `| ${row.join(' | ')} |`)
+}
+
+/** Text inside a line of Markdown. */
+export function cell(text: string): string {
+  return text.replace(/[\\`*_[\]<>#|~&]/g, (sign) => `\\${sign}`)
+}

@@ -1,0 +1,109 @@
+/** Which run, and which of its models, the user means. */
+import { join } from 'node:path'
+import { suggest } from '../../../../lib/suggest.ts'
+import { UserError } from '../../../../lib/user-error.ts'
+import { UsageError } from '../../../command.ts'
+import {
+  allRuns,
+  logsOf,
+  type ModelRecord,
+  runIds,
+  type RunRecord,
+  writeRun,
+} from '../agent/record.ts'
+import { runGit } from '../agent/git.ts'
+import { changedFiles, commitWork } from '../agent/worktree.ts'
+
+/**
+ * The run with this id (or the beginning of it); without one the newest of this repository, else
+ * the newest of all. Throws UserError.
+ */
+export async function findRun(home: string, id: string | undefined): Promise<RunRecord> {
+  const runs = allRuns(home)
+  if (id === undefined) {
+    const root = await rootHere()
+    const found = runs.find((run) => run.root === root) ?? runs[0]
+    if (found) return found
+    throw new UserError(
+      'there is no run.',
+      'Start one: ccr compare --agent -m MODEL -m MODEL "TASK"',
+    )
+  }
+  const meant = runIdOf(home, id, runs)
+  const found = runs.find((run) => run.id === meant)
+  if (found !== undefined) return found
+  throw new UserError(
+    `the record of run ${meant} is damaged.`,
+    `Remove it: ccr compare clean ${meant}`,
+  )
+}
+
+/** The whole id of a run, damaged or not, by its beginning. Throws UserError unless it is one run. */
+export function runIdOf(home: string, beginning: string, runs = allRuns(home)): string {
+  const readable = runs.map(({ id }) => id)
+  const damaged = runIds(home).filter((id) => !readable.includes(id))
+  const [found, ...more] = [...readable, ...damaged].filter((id) =>
+    id.startsWith(beginning.trim().toLowerCase()),
+  )
+  if (found === undefined) {
+    throw new UserError(
+      `there is no run '${beginning}'.`,
+      'Those that are there: ccr compare list --all',
+    )
+  }
+  if (more.length === 0) return found
+  const all = [found, ...more].join(', ')
+  throw new UserError(`several runs begin with '${beginning}': ${all}.`, 'Write more of it.')
+}
+
+/** The repository that we stand in; null when in none. */
+export async function rootHere(): Promise<string | null> {
+  const here = { cwd: process.cwd(), above: true }
+  const { code, stdout } = await runGit(['rev-parse', '--show-toplevel'], here)
+  return code === 0 ? stdout.toString('utf8').replace(/\n$/, '') : null
+}
+
+/** The model that is called so: by its letter, its name, its label. Throws UsageError. */
+export function findModel(run: RunRecord, name: string): ModelRecord {
+  const same = (text: string): boolean => text.toLowerCase() === name.trim().toLowerCase()
+  const found =
+    run.models.find((model) => model.name === name || model.label === name) ??
+    run.models.find((model) => same(model.letter) || same(model.name) || same(model.label))
+  if (found) return found
+  const names = run.models.flatMap((model) => [model.letter, model.name])
+  const near = suggest(name, names)
+  throw new UsageError(
+    `run ${run.id} has no model '${name}'.`,
+    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `It has: ${names.join(', ')}`,
+  )
+}
+
+/**
+ * The run with the work of all its models as commits: where a command was killed, what stands in
+ * the worktrees is taken now. Models whose worktree was never made stay without.
+ */
+export async function withWork(home: string, run: RunRecord): Promise<RunRecord> {
+  if (run.state === 'running' || run.models.every(({ commit }) => commit !== null)) return run
+  const models: ModelRecord[] = []
+  for (const model of run.models) models.push(await taken(home, run, model))
+  const whole = { ...run, models }
+  try {
+    writeRun(home, whole)
+  } catch {
+    // A full disk: the next command takes it again.
+  }
+  return whole
+}
+
+async function taken(home: string, run: RunRecord, model: ModelRecord): Promise<ModelRecord> {
+  if (model.commit !== null || run.base === '') return model
+  const index = join(logsOf(home, run.id), `${model.label}.index`)
+  const { root, base } = run
+  const message = `${model.name} (ccr compare)`
+  try {
+    const { commit, note } = await commitWork({ ...model, root }, base, { index, message })
+    return { ...model, commit, note, files: await changedFiles(root, base, commit) }
+  } catch {
+    return model
+  }
+}

@@ -1,0 +1,71 @@
+import { padded, widthOf } from '../../../../lib/width.ts'
+import { homeFolder } from '../../../../session/identity.ts'
+import type { Io } from '../../../command.ts'
+import { harmless, oneLine } from '../../../terminal/untrusted-text.ts'
+import { json, type Paint } from '../../../terminal/output.ts'
+import { type Look, lookOf } from '../../../terminal/table.ts'
+import { visible } from '../../../client/session-text.ts'
+import { lineSums, verifyText } from '../agent/numbers.ts'
+import { logsOf, type ModelRecord, type RunRecord } from '../agent/record.ts'
+import { remarks, runJson, runTable } from '../agent/report.ts'
+import { writeOutput } from '../files.ts'
+import { verdictText } from '../judge/text.ts'
+import type { CompareValues } from '../options.ts'
+import { findRun, withWork } from './find.ts'
+
+/** `ccr compare show [RUN]`: everything about one run. */
+export async function show(words: readonly string[], values: CompareValues, io: Io) {
+  const home = homeFolder(io.env)
+  const run = await withWork(home, await findRun(home, words[0] ?? values.run))
+  io.stdout.write(values.json ? json(runJson(run)) : text(run, home, lookOf(io)))
+  if (values.html !== undefined) {
+    const { runPage } = await import('../page/run.ts')
+    writeOutput(values.html, await runPage(run))
+  }
+  if (values.markdown !== undefined) {
+    const { runMarkdown } = await import('../agent/markdown.ts')
+    writeOutput(values.markdown, await runMarkdown(run))
+  }
+  return 0
+}
+
+function text(run: RunRecord, home: string, look: Look): string {
+  const { paint } = look
+  const { id, state, root, base, withChanges, task, verify, verdict } = run
+  const from = `${base.slice(0, 12) || '-'}${withChanges ? ' (with uncommitted changes)' : ''}`
+  return [
+    `${paint('bold', `Run ${id}`)} (${state}) in ${visible(root)}, from ${from}\n`,
+    `Task: ${oneLine(task).slice(0, 500)}\n`,
+    verify === null ? '' : `Verify: ${oneLine(verify)}\n`,
+    `Transcripts: ${visible(logsOf(home, id))}\n\n`,
+    runTable(run, look),
+    ...remarks(run).map((remark) => `${remark}\n`),
+    verdict === null ? '' : `\n${verdictText(verdict, paint)}`,
+    ...run.models.map((model) => section(model, paint)),
+  ].join('')
+}
+
+const TAIL = 20
+
+function section(model: ModelRecord, paint: Paint): string {
+  const { letter, name, said, files, verified, worktree, branch } = model
+  const answered = model.answeredBy?.join('; ') || undefined
+  const width = Math.max(0, ...files.map(({ path }) => widthOf(visible(path))))
+  const changes = files.map((file) => {
+    const from = file.from === undefined ? '' : ` (was ${visible(file.from)})`
+    const { added, deleted } = lineSums([file])
+    const size = file.added === null ? 'binary' : `+${added} -${deleted}`
+    return `  ${padded(visible(file.path), width)}  ${size}${from}\n`
+  })
+  const printed = (verified?.output ?? '').trimEnd().split('\n').slice(-TAIL)
+  const output = printed.filter((line) => line !== '')
+  return [
+    `\n${paint('bold', `== ${letter} ${name} ==`)}\n`,
+    answered === undefined ? '' : `Answered by: ${answered}\n`,
+    said === '' ? '' : `${harmless(said).trimEnd()}\n`,
+    files.length === 0 ? '\nChanged nothing.\n' : `\nFiles:\n${changes.join('')}`,
+    verified === null ? '' : `\nVerify: ${verifyText(model)}\n`,
+    ...output.map((line) => `  ${line}\n`),
+    `\nWorktree: ${visible(worktree)}\nBranch:   ${branch}\n`,
+  ].join('')
+}

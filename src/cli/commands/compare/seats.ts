@@ -1,0 +1,115 @@
+/** The models of a comparison: each with its own session, its price, and names to call it by. */
+import type { Config } from '../../../config/config.ts'
+import { readSetup } from '../../../daemon/setup.ts'
+import type { PriceTag } from '../../../providers/cost.ts'
+import { priceTagOf } from '../../../providers/price.ts'
+import { type Choice, sessionPreference } from '../../../routing/preference.ts'
+import { daemonEnvironment } from '../../../session/environment.ts'
+import { type SessionRef, sessionRef } from '../../../session/identity.ts'
+import type { Lease } from '../../../session/lease.ts'
+import { withoutEnd } from '../../../lib/trim.ts'
+import { UserError } from '../../../lib/user-error.ts'
+import type { Io } from '../../command.ts'
+import { joinSession } from '../../client/acquire-session.ts'
+import { visible } from '../../client/session-text.ts'
+import { PATIENCE, whileWaiting } from '../../client/wait-notice.ts'
+
+export interface Seat {
+  /** `A`, `B`… in the order given. */
+  readonly letter: string
+  /** As given, without control characters. */
+  readonly name: string
+  /** A name for folders and branches, unique in the comparison. */
+  readonly label: string
+  readonly ref: SessionRef
+  readonly config: Config
+  readonly choice: Choice
+}
+
+/**
+ * The seats of these preferences. Throws UserError for one that names no configured model, before
+ * anything is spent: its session would answer with another model.
+ */
+export function seatsOf(models: readonly string[], io: Io): Seat[] {
+  const labels = new Set<string>()
+  return models.map((model, index) => {
+    const seat = seatOf(model, io)
+    const label = labelOf(model, labels)
+    labels.add(label)
+    return { ...seat, letter: letterOf(index), name: visible(model.trim()), label }
+  })
+}
+
+/** The seat of a judge, who has no letter. */
+export function seatOf(model: string, io: Io): Pick<Seat, 'ref' | 'config' | 'choice' | 'name'> {
+  const env = { ...io.env, CCR_MODEL_PREFERENCE: model }
+  const ref = sessionRef(env, io.configFile === undefined ? {} : { config: io.configFile })
+  const { config } = readSetup(ref, daemonEnvironment(ref, env))
+  const meant = sessionPreference(ref.preference, config)
+  if (meant.kind === 'found') return { ref, config, choice: meant.choice, name: visible(model) }
+  const reason = 'reason' in meant ? meant.reason : 'it is empty'
+  const near =
+    meant.kind === 'missing' ? meant.suggestions : 'candidates' in meant ? written(meant) : []
+  throw new UserError(
+    `-m ${visible(model)}: ${visible(reason)}.`,
+    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'What is configured: ccr models',
+  )
+}
+
+function written({ candidates }: { candidates: readonly Choice[] }): string[] {
+  return candidates.map(({ provider, model }) => `${provider},${model}`)
+}
+
+function letterOf(index: number): string {
+  const last = String.fromCodePoint(65 + (index % 26))
+  return index < 26 ? last : letterOf(Math.floor(index / 26) - 1) + last
+}
+
+/** What else stands in a run's folder. */
+const TAKEN: ReadonlySet<string> = new Set(['run.json', 'logs'])
+
+/** The last part of a model's name in the letters that folders, branches and URLs take. */
+export function labelOf(model: string, others: ReadonlySet<string>): string {
+  const last = model.split(/[,/]/).at(-1) ?? ''
+  const letters = last
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]+/g, '-')
+    .replace(/\.{2,}/g, '.')
+    .replace(/^[.-]+/, '')
+  const whole = withoutEnd(letters, '.-').replace(/\.lock$/, '-lock')
+  const plain = withoutEnd(whole.slice(0, 40), '.-')
+  const base = plain === '' || TAKEN.has(plain) ? `model${plain === '' ? '' : '-x'}` : plain
+  for (let n = 1; ; n += 1) {
+    const label = n === 1 ? base : `${base}-${n}`
+    if (!others.has(label)) return label
+  }
+}
+
+/** The session of a seat with a lease on it; it is started if needed, and stays afterwards. */
+export async function connect({ ref }: Pick<Seat, 'ref'>, io: Io): Promise<Lease> {
+  const env = environmentOf(ref, io)
+  const { lease } = await whileWaiting(io, PATIENCE, (waiting) =>
+    // On a terminal the columns are being drawn.
+    joinSession(ref, { env, ...(io.stdout.isTTY === true ? {} : waiting) }),
+  )
+  return lease
+}
+
+/** The environment of a command that means this session. */
+export function environmentOf(ref: SessionRef, { env }: Pick<Io, 'env'>): Io['env'] {
+  return { ...env, CCR_MODEL_PREFERENCE: ref.preference }
+}
+
+/** What the seat's tokens cost; undefined where nobody says. `answered` is who really answered. */
+export function priceOf(
+  { config, choice }: Pick<Seat, 'config' | 'choice'>,
+  answered: string | null,
+): PriceTag | undefined {
+  const comma = answered?.indexOf(',') ?? -1
+  const used =
+    answered !== null && comma > 0
+      ? { provider: answered.slice(0, comma), model: answered.slice(comma + 1) }
+      : choice
+  const seller = config.providers.find(({ name }) => name === used.provider)
+  return seller && priceTagOf(seller, used.model, config.prices)
+}

@@ -1,0 +1,94 @@
+/** Shows answers: on a terminal as they come, elsewhere each whole and in the order asked. */
+import { withoutEnd } from '../../../lib/trim.ts'
+import type { Io } from '../../command.ts'
+import { type Paint, painter } from '../../terminal/output.ts'
+import type { Draft } from './answer.ts'
+import { type Panel, screenful, section, wholePanels } from './columns.ts'
+import { problem } from './report.ts'
+import type { Result } from './result.ts'
+import { canDraw, openScreen } from '../../terminal/screen.ts'
+import { seconds } from '../../terminal/format.ts'
+
+interface Moment {
+  readonly draft: Draft
+  /** Null while it runs. */
+  readonly ended: Result | null
+  /** Since it was asked. */
+  readonly ms: number
+}
+
+/** One model's answer on its way. */
+export interface Course {
+  readonly title: string
+  readonly now: () => Moment
+  /** Never rejects. */
+  readonly result: Promise<Result>
+}
+
+/** Shows the answers unless `quiet`, and gives them all. */
+export async function showAnswers(
+  courses: readonly Course[],
+  io: Io,
+  quiet: boolean,
+): Promise<readonly Result[]> {
+  const paint = painter(io.stdout, io.env)
+  if (quiet || !canDraw(io.stdout, io.env)) return oneByOne(courses, io, quiet ? null : paint)
+  const screen = openScreen(io.stdout, (size) => screenful(courses.map(panelNow), size, paint))
+  let results: readonly Result[]
+  try {
+    results = await Promise.all(courses.map(({ result }) => result))
+  } finally {
+    screen.close()
+  }
+  const panels = courses.map(({ title }, n) => panelOf(title, results[n]))
+  io.stdout.write(wholePanels(panels, io.stdout.columns ?? 80, paint))
+  return results
+}
+
+/** In the order asked: what comes early waits for its turn. Null `paint`: nothing is shown. */
+async function oneByOne(
+  courses: readonly Course[],
+  io: Io,
+  paint: Paint | null,
+): Promise<readonly Result[]> {
+  const results: Result[] = []
+  const told = io.stderr.isTTY === true
+  for (const { result } of courses) {
+    if (told) void result.then((ended) => tell(ended, io))
+  }
+  for (const { title, result } of courses) {
+    const ended = await result
+    if (paint) {
+      const space = results.length === 0 ? '' : '\n'
+      io.stdout.write(`${space}${section(panelOf(title, ended), paint)}`)
+    }
+    results.push(ended)
+  }
+  return results
+}
+
+/** Progress for somebody who waits at a terminal while the answers go into a pipe. */
+function tell({ letter, name, answer }: Result, { stderr }: Io): void {
+  stderr.write(`ccr: ${letter} ${name}: ${answer.outcome} after ${seconds(answer.totalMs)}\n`)
+}
+
+function panelOf(title: string, result: Result | undefined): Panel {
+  const why = result ? problem(result) : ''
+  const text = withoutEnd(result?.answer.text ?? '', '\n')
+  const note = why === '' ? [] : [`[${why}]`]
+  return { title, text: [...(text === '' ? [] : [text]), ...note].join('\n'), progress: '' }
+}
+
+function panelNow({ title, now }: Course): Panel {
+  const moment = now()
+  return { title, text: moment.draft.text, progress: `${title}  ${progressOf(moment)}` }
+}
+
+/** What the provider has not counted yet is counted in characters. */
+function progressOf({ draft, ended, ms }: Moment): string {
+  const said = `${draft.text.length} characters`
+  if (ended !== null) return problem(ended) || `done, ${said}  ${seconds(ended.answer.totalMs)}`
+  if (draft.firstTokenMs === null) return `waiting  ${seconds(ms)}`
+  if (draft.text === '') return `thinking, ${draft.thought} characters  ${seconds(ms)}`
+  return `answering, ${said}  ${seconds(ms)}`
+}

@@ -1,0 +1,39 @@
+import { actionOf, atMost, parseArguments } from '../../arguments.ts'
+import type { Command, Options } from '../../command.ts'
+import { BASH_SCRIPT } from './bash.ts'
+import { FISH_SCRIPT } from './fish.ts'
+import { ZSH_SCRIPT } from './zsh.ts'
+
+const OPTIONS = {} as const satisfies Options
+
+const SCRIPTS: Readonly<Record<string, string>> = {
+  bash: BASH_SCRIPT,
+  zsh: ZSH_SCRIPT,
+  fish: FISH_SCRIPT,
+}
+
+export const command: Command = {
+  name: 'completion',
+  summary: 'print a script that completes commands, models and more in your shell',
+  usage: 'ccr completion bash|zsh|fish',
+  options: OPTIONS,
+  words: Object.keys(SCRIPTS),
+  details: [
+    'Put the line of your shell into its start file. It completes commands, options and their ' +
+      'values; preferences (names, configured models, sessions that run) behind code --pref, use, ' +
+      'compare -m, model set and others; scenarios, providers, the runs of compare and the letters ' +
+      'of their models. For all of it the script asks ccr, which reads your files and starts nothing.',
+  ],
+  examples: [
+    'source <(ccr completion bash)     in ~/.bashrc',
+    'source <(ccr completion zsh)      in ~/.zshrc, behind compinit if that is called there',
+    'ccr completion fish | source      in ~/.config/fish/config.fish',
+  ],
+  async run(argv, { stdout }) {
+    const { words } = await parseArguments('completion', argv, OPTIONS)
+    const script = actionOf('completion', words[0], SCRIPTS)
+    atMost('completion', words, 1)
+    stdout.write(script)
+    return 0
+  },
+}

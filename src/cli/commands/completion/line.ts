@@ -1,0 +1,211 @@
+/** What may stand at the end of a command line of ccr that is being typed. */
+import type { Command, CommandTable, Options, OptionSpec, ValueKind } from '../../command.ts'
+
+export interface Completion {
+  readonly value: string
+  /** What it is, on one line; '' where the value says it. */
+  readonly summary: string
+}
+
+export interface Completions {
+  readonly found: readonly Completion[]
+  /** Whether a path may stand there too. */
+  readonly paths: boolean
+}
+
+/** A place of a command line, for lists that depend on what stands before it. */
+export interface Place {
+  /** What has been typed of the word. */
+  readonly word: string
+  /** The words of the command before it, without options. */
+  readonly before: readonly string[]
+  /** The values of options that stand before it, by name. */
+  readonly values: ReadonlyMap<string, string>
+}
+
+/** Looks a list up: values that begin with the word, and perhaps others. */
+export type LookUp = (kind: ValueKind, place: Place) => Promise<readonly Completion[]>
+
+const NOTHING: Completions = { found: [], paths: false }
+const PATHS: Completions = { found: [], paths: true }
+
+const named = (value: string, summary = ''): Completion => ({ value, summary })
+
+/** `words`: what stands behind `ccr`, without quotes; the last one is being typed. */
+export async function completeLine(
+  words: readonly string[],
+  commands: CommandTable,
+  lookUp: LookUp,
+): Promise<Completions> {
+  const { file, rest } = takeConfig(words)
+  if (rest === undefined) return PATHS
+  const [name = '', ...args] = rest
+  const names = (): Promise<Completion[]> => commandNames(commands)
+  if (args.length === 0) return starting(name, name.startsWith('-') ? FRONT : await names())
+  if (name === 'help') return args.length === 1 ? starting(args[0] ?? '', await names()) : NOTHING
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (load === undefined) return NOTHING
+  const { command } = await load()
+  const inConfig: LookUp = (kind, place) => lookUp(kind, withConfig(place, file))
+  return command.passThrough === true
+    ? passedOn(args, command.options ?? {}, inConfig)
+    : within(args, command, inConfig)
+}
+
+/** What may stand before the command, or in its place. */
+const FRONT = [
+  named('--config', 'use this config file'),
+  named('--help', 'the help of ccr'),
+  named('--version', 'the version of ccr'),
+]
+
+async function commandNames(commands: CommandTable): Promise<Completion[]> {
+  const loaded = await Promise.all(Object.values(commands).map((load) => load()))
+  return [
+    ...loaded.map(({ command: { name, summary } }) => named(name, summary)),
+    named('help', 'the help of a command'),
+    named('version', 'the version of ccr'),
+  ]
+}
+
+/** The `--config FILE` before the command; no `rest` where the file is being typed. */
+function takeConfig(words: readonly string[]): {
+  readonly file?: string
+  readonly rest?: readonly string[]
+} {
+  const [first = '', second = '', ...others] = words
+  if (first.startsWith('--config=')) {
+    return words.length === 1 ? {} : { file: first.slice('--config='.length), rest: words.slice(1) }
+  }
+  if (first !== '--config' || words.length === 1) return { rest: words }
+  return words.length === 2 ? {} : { file: second, rest: others }
+}
+
+function withConfig(place: Place, file: string | undefined): Place {
+  if (file === undefined || place.values.has('config')) return place
+  return { ...place, values: new Map([...place.values, ['config', file]]) }
+}
+
+function starting(word: string, all: readonly Completion[], paths = false): Completions {
+  return { found: all.filter(({ value }) => value.startsWith(word)), paths }
+}
+
+/** An option in first place, and its value; all else is somebody else's. */
+async function passedOn(
+  args: readonly string[],
+  options: Options,
+  lookUp: LookUp,
+): Promise<Completions> {
+  const [first = '', second = ''] = args
+  const place = { word: first, before: [], values: new Map<string, string>() }
+  if (args.length === 1) return first.startsWith('-') ? optionAt(place, options, lookUp) : PATHS
+  const name = args.length === 2 ? takesValue(first, options) : undefined
+  const spec = name === undefined ? undefined : options[name]
+  return spec === undefined ? PATHS : valuesOf(spec, { ...place, word: second }, lookUp)
+}
+
+async function within(
+  args: readonly string[],
+  command: Command,
+  lookUp: LookUp,
+): Promise<Completions> {
+  const options = { ...command.options, help: HELP }
+  const { before, values, waiting, isOver } = read(args.slice(0, -1), options)
+  const word = args.at(-1) ?? ''
+  const place: Place = { word, before, values }
+  if (waiting !== undefined) return valuesOf(waiting, place, lookUp)
+  if (!isOver && word.startsWith('-')) return optionAt(place, options, lookUp)
+  return placed(place, command, lookUp)
+}
+
+const HELP = { type: 'boolean', short: 'h', summary: 'the help of this command' } as const
+
+interface Read {
+  readonly before: readonly string[]
+  readonly values: ReadonlyMap<string, string>
+  /** The option whose value comes next. */
+  readonly waiting: OptionSpec | undefined
+  /** True behind `--`. */
+  readonly isOver: boolean
+}
+
+function read(words: readonly string[], options: Options): Read {
+  const before: string[] = []
+  const values = new Map<string, string>()
+  let waiting: string | undefined
+  const end = words.indexOf('--')
+  for (const word of end === -1 ? words : words.slice(0, end)) {
+    if (waiting !== undefined) {
+      values.set(waiting, word)
+      waiting = undefined
+    } else if (!word.startsWith('-')) before.push(word)
+    else {
+      const [, name = '', value] = /^--([^=]+)=(.*)$/s.exec(word) ?? []
+      if (value !== undefined) values.set(name, value)
+      else waiting = takesValue(word, options)
+    }
+  }
+  if (end !== -1) before.push(...words.slice(end + 1))
+  const spec = waiting === undefined || end !== -1 ? undefined : options[waiting]
+  return { before, values, waiting: spec, isOver: end !== -1 }
+}
+
+/** The name of the option, where it waits for a value. */
+function takesValue(word: string, options: Options): string | undefined {
+  const found = Object.entries(options).find(
+    ([name, { short }]) => word === `--${name}` || (short !== undefined && word === `-${short}`),
+  )
+  return found?.[1].type === 'string' ? found[0] : undefined
+}
+
+async function optionAt(place: Place, options: Options, lookUp: LookUp): Promise<Completions> {
+  const { word } = place
+  const [, name = '', value] = /^--([^=]+)=(.*)$/s.exec(word) ?? []
+  if (value === undefined) return starting(word, flags(options))
+  const spec = Object.hasOwn(options, name) ? options[name] : undefined
+  if (spec === undefined || spec.type === 'boolean') return NOTHING
+  return prefixed(`--${name}=`, await valuesOf(spec, { ...place, word: value }, lookUp))
+}
+
+function prefixed(head: string, { found, paths }: Completions): Completions {
+  return { found: found.map((one) => ({ ...one, value: head + one.value })), paths }
+}
+
+function flags(options: Options): Completion[] {
+  return Object.entries(options).map(([name, { summary }]) => named(`--${name}`, summary))
+}
+
+async function valuesOf(spec: OptionSpec, place: Place, lookUp: LookUp): Promise<Completions> {
+  if (spec.choices !== undefined) {
+    return starting(
+      place.word,
+      spec.choices.map((choice) => named(choice)),
+    )
+  }
+  if (spec.completes !== undefined) {
+    return starting(place.word, await lookUp(spec.completes, place))
+  }
+  return spec.value === 'FILE' || spec.value === 'COMMAND' ? PATHS : NOTHING
+}
+
+/** A word that is no option, by its place among those that are none. */
+async function placed(place: Place, command: Command, lookUp: LookUp): Promise<Completions> {
+  const { word, before } = place
+  const words = before.length === 0 ? (command.words ?? []) : []
+  const kind = kindAt(place, command)
+  const listed = kind === undefined ? [] : await lookUp(kind, place)
+  const found = [...words.map((one) => named(one)), ...listed]
+  // Where no word may stand there are still options.
+  if (kind === undefined && words.length === 0 && word === '') {
+    return starting('', flags({ ...command.options, help: HELP }))
+  }
+  return starting(word, found, kind === 'paths' || kind === 'presets')
+}
+
+function kindAt({ before }: Place, { completes = {} }: Command): ValueKind | undefined {
+  const [first] = before
+  if (first !== undefined && Object.hasOwn(completes, first)) {
+    return completes[first]?.[before.length - 1]
+  }
+  return completes['']?.[before.length]
+}

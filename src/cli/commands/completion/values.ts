@@ -1,0 +1,120 @@
+/** The lists of the user that are completed: of the config, the sessions, the runs. */
+import type { Config } from '../../../config/config.ts'
+import { loadConfig } from '../../../config/load.ts'
+import { readText } from '../../../lib/files.ts'
+import { choiceText } from '../../../routing/lookup.ts'
+import { SCENARIOS } from '../../../routing/scenario.ts'
+import { daemonEnvironment } from '../../../session/environment.ts'
+import { type Env, type SessionRef, sessionRef } from '../../../session/identity.ts'
+import { knownSessions } from '../../../session/record.ts'
+import { isServed } from '../../../session/served.ts'
+import type { ValueKind } from '../../command.ts'
+import { allRuns } from '../compare/agent/record.ts'
+import { findRun } from '../compare/runs/find.ts'
+import { presetNames } from '../preset/folder.ts'
+import { KNOWN_NAMES } from '../provider/known.ts'
+import type { Completion, LookUp, Place } from './line.ts'
+
+interface Asked {
+  readonly ref: SessionRef
+  readonly env: Env
+  readonly place: Place
+}
+
+type List = (asked: Asked) => readonly Completion[] | Promise<readonly Completion[]>
+
+const plain = (values: readonly string[]): Completion[] =>
+  values.map((value) => ({ value, summary: '' }))
+
+const LISTS: Readonly<Record<ValueKind, List>> = {
+  preferences,
+  scenarios: ({ ref, env }) => {
+    const { router } = configOf(ref, env)
+    return ['default', ...SCENARIOS].map((value) => ({ value, summary: textOf(router[value]) }))
+  },
+  names: ({ ref, env }) =>
+    Object.entries(configOf(ref, env).preferences).map(([value, summary]) => ({ value, summary })),
+  providers: ({ ref, env }) => plain(configOf(ref, env).providers.map(({ name }) => name)),
+  'known-providers': () => plain([...KNOWN_NAMES, 'ollama', 'lmstudio', 'llamacpp', 'vllm']),
+  runs: ({ ref: { home } }) =>
+    allRuns(home).map(({ id, task }) => ({ value: id, summary: shortened(task) })),
+  letters,
+  presets: ({ env }) => plain(presetNames(env)),
+  paths: () => [],
+}
+
+/** How a completion finds the lists of the user; nothing is written, no session is started. */
+export function listsOf(env: Env): LookUp {
+  return async (kind, place) => {
+    const config = (place.values.get('config') ?? '').replace(/^~(?=\/)/, env['HOME'] ?? '~')
+    const ref = sessionRef(env, config === '' ? {} : { config })
+    return LISTS[kind]({ ref, env, place })
+  }
+}
+
+function configOf(ref: SessionRef, env: Env): typeof NOTHING {
+  if (readText(ref.configFile) === null) return NOTHING
+  return loadConfig(ref.configFile, daemonEnvironment(ref, env))
+}
+
+const NOTHING: Pick<Config, 'preferences' | 'providers' | 'router'> = {
+  preferences: {},
+  providers: [],
+  router: {},
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/**
+ * Names, `provider,model` and the sessions that run; in another spelling, `provider/model` or a model
+ * alone, once somebody has begun to write it so.
+ */
+async function preferences({ ref, env, place }: Asked): Promise<readonly Completion[]> {
+  const config = configOf(ref, env)
+  const models = config.providers.flatMap(({ name, models: ids }) =>
+    ids.map((model) => ({ provider: name, model })),
+  )
+  const names = Object.entries(config.preferences)
+  const usual = [
+    ...names.map(([value, summary]) => ({ value, summary })),
+    ...plain([...models.map(choiceText), ...(await runningPreferences(ref))]),
+  ]
+  return firstThatFits(place.word, [
+    usual,
+    plain(models.map(({ provider, model }) => `${provider}/${model}`)),
+    plain(models.map(({ model }) => model)),
+  ])
+}
+
+/** Of the sessions of this config. */
+async function runningPreferences({ home, configFile }: SessionRef): Promise<string[]> {
+  const refs = knownSessions(home).map(({ ref }) => ref)
+  const wanted = refs.filter((one) => one.preference !== '' && one.configFile === configFile)
+  const served = await Promise.all(wanted.map((one) => isServed(one)))
+  return wanted.filter((_, n) => served[n]).map(({ preference }) => preference)
+}
+
+/** The models of the run that is meant: their letters, or their names once one has been begun. */
+async function letters({ ref: { home }, place }: Asked): Promise<readonly Completion[]> {
+  const { models } = await findRun(home, place.values.get('run'))
+  const others = models.filter(({ letter, name }) => {
+    return !place.before.includes(letter) && !place.before.includes(name)
+  })
+  return firstThatFits(place.word, [
+    others.map(({ letter, name }) => ({ value: letter, summary: name })),
+    plain(others.map(({ name }) => name)),
+  ])
+}
+
+function firstThatFits(
+  word: string,
+  lists: readonly (readonly Completion[])[],
+): readonly Completion[] {
+  return lists.find((list) => list.some(({ value }) => value.startsWith(word))) ?? []
+}
+
+const LONGEST = 60
+
+function shortened(task: string): string {
+  return task.length > LONGEST ? `${task.slice(0, LONGEST)}…` : task
+}

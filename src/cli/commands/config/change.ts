@@ -1,0 +1,92 @@
+/** The one way in which a command changes a config: `ccr model`, `pref`, `provider`, `key`. */
+import { realpathSync, statSync } from 'node:fs'
+import type { Config } from '../../../config/config.ts'
+import { ConfigError } from '../../../config/config-error.ts'
+import { configOf } from '../../../config/load.ts'
+import { readBytes } from '../../../config/read.ts'
+import { decoded, encodedAs } from '../../../lib/encoding.ts'
+import { replaceFile } from '../../../lib/files.ts'
+import { withLock } from '../../../lib/lock.ts'
+import { UserError } from '../../../lib/user-error.ts'
+import { daemonEnvironment } from '../../../session/environment.ts'
+import type { Env, SessionRef } from '../../../session/identity.ts'
+import { visible } from '../../client/session-text.ts'
+import { unknownModels } from './unknown-models.ts'
+
+export interface Changed {
+  readonly config: Config
+  /** What `ccr config check` says of the new text and did not say of the old one. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Gives the text of the config to `change` and puts what comes back in its place: whole or not at
+ * all, with the encoding and the permissions that it has, behind a symbolic link where there is one,
+ * one command after the other. A config that is broken is not changed, and neither is one that the
+ * change would break. Throws ConfigError or UserError; then nothing was written.
+ */
+export async function changeConfig(
+  ref: SessionRef,
+  env: Env,
+  change: (source: string, config: Config) => string,
+): Promise<Changed> {
+  const known = daemonEnvironment(ref, env)
+  return withLock(ref.home, 'config', () => {
+    const bytes = readBytes(ref.configFile)
+    const file = realpathSync(ref.configFile)
+    const source = decoded(bytes)
+    const before = configOf(ref.configFile, source, known)
+    const text = change(source, before)
+    const config = whole(ref.configFile, text, known)
+    const changed = encodedAs(bytes, text)
+    if (changed === undefined) throw garbled(file)
+    if (text !== source) replaceFile(file, changed, statSync(file).mode & 0o777)
+    return { config, warnings: news(findings(before, source), findings(config, text)) }
+  })
+}
+
+/** The new text as a config. */
+function whole(file: string, text: string, env: Env): Config {
+  try {
+    return configOf(file, text, env)
+  } catch (thrown) {
+    if (!(thrown instanceof ConfigError)) throw thrown
+    const what = thrown.message.replaceAll(`${file}:`, '')
+    throw new UserError(`that would break ${file}:\n${what}`, 'Nothing was changed.', thrown)
+  }
+}
+
+/** Without the places, which move. */
+function findings(config: Config, source: string): string[] {
+  const placed = config.warnings.map((text) => text.slice(config.file.length))
+  return [
+    ...placed.map((text) => text.replace(/^:\d+:\d+: /, '')),
+    ...unknownModels(config, source).map(({ message }) => message),
+  ]
+}
+
+function news(before: readonly string[], after: readonly string[]): string[] {
+  // An index in a list may have moved.
+  const seen = new Set(before.map(withoutIndex))
+  return after.filter((text) => !seen.has(withoutIndex(text)))
+}
+
+function withoutIndex(text: string): string {
+  return text.replaceAll(/\[\d+\]/g, '[]')
+}
+
+/** Also where a list of models, which others wrote, had it. Throws UserError. */
+export function refuseVariable(text: string): void {
+  if (!text.includes('$')) return
+  throw new UserError(
+    `${visible(text)} holds a $, which a config reads as the beginning of a variable.`,
+    'Nothing was changed. Write it into the config yourself if it is meant so: ccr config edit',
+  )
+}
+
+function garbled(file: string): UserError {
+  return new UserError(
+    `${file} holds characters that are neither UTF-8 nor UTF-16; they would be lost.`,
+    'Save it as UTF-8 in your editor, then again.',
+  )
+}

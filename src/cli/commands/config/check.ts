@@ -1,0 +1,87 @@
+import type { Config } from '../../../config/config.ts'
+import { type Finding, type Report, reportOn } from '../../../config/report.ts'
+import { isDemo } from '../../../routing/preference.ts'
+import { daemonEnvironment } from '../../../session/environment.ts'
+import type { SessionRef } from '../../../session/identity.ts'
+import type { Io } from '../../command.ts'
+import { json, type Paint, painter } from '../../terminal/output.ts'
+import { unknownModels } from './unknown-models.ts'
+
+/**
+ * Tells what is wrong with the config; gives 1 when a session could not start with it, or could not
+ * do what the config means.
+ */
+export function checkConfig(ref: SessionRef, io: Io, asJson: boolean): number {
+  const report = strict(inspect(ref, io.env))
+  io.stdout.write(
+    asJson ? json(reportJson(report)) : reportText(report, painter(io.stdout, io.env)),
+  )
+  return report.errors.length === 0 ? 0 : 1
+}
+
+/** A start goes on where the check does not: what is a mistake beyond doubt is an error here. */
+function strict(report: Report): Report {
+  const { config, errors, warnings, file } = report
+  const mistakes = warnings.filter(({ isMistake }) => isMistake)
+  const found = [...errors, ...(config === null ? [] : withoutProviders(config)), ...mistakes]
+  return {
+    ...report,
+    errors: found.map(({ line, column, message }) => ({ line, column, message })),
+    warnings: warnings.filter(({ isMistake }) => !isMistake),
+    hint: report.hint === '' && found.length > 0 ? `Correct ${file}: ccr config edit` : report.hint,
+  }
+}
+
+/** Without a provider there is nothing but the demo. */
+function withoutProviders({ file, providers, router }: Config): Finding[] {
+  if (providers.length > 0 || isDemo(router.default ?? '')) return []
+  const message = `${file}: there is no provider; expected one in Providers, or write them with: ccr init`
+  return [{ line: null, column: null, message }]
+}
+
+/** The report of a session's config, with the environment that a start would have. */
+export function inspect(ref: SessionRef, env: Io['env']): Report {
+  const report = reportOn(ref.configFile, daemonEnvironment(ref, env))
+  if (report.config === null) return report
+  const known = new Set(report.warnings.map(placeKey))
+  const more = unknownModels(report.config).filter((finding) => !known.has(placeKey(finding)))
+  const warnings = [...report.warnings, ...more].sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
+  return { ...report, warnings }
+}
+
+function placeKey({ line, column }: Finding): string {
+  return `${line ?? 0}:${column ?? 0}`
+}
+
+function reportJson({ file, exists, errors, warnings }: Report): object {
+  return { file, exists, valid: errors.length === 0, errors, warnings }
+}
+
+function reportText(report: Report, paint: Paint): string {
+  const { file, errors, warnings, hint } = report
+  const lines = [
+    ...errors.map((finding) => `${paint('red', 'error')}    ${where(file, finding)}`),
+    ...warnings.map((finding) => `${paint('yellow', 'warning')}  ${where(file, finding)}`),
+  ]
+  const list = lines.length === 0 ? '' : `${lines.join('\n')}\n\n`
+  return `${list}${verdict(report, paint)}${errors.length > 0 ? `${hint}\n` : ''}`
+}
+
+function where(file: string, { line, column, message }: Finding): string {
+  return line === null ? message : `${file}:${line}:${column ?? 1}: ${message}`
+}
+
+function verdict({ file, config, errors, warnings }: Report, paint: Paint): string {
+  const told = warnings.length === 0 ? '' : `, ${count(warnings.length, 'warning')}`
+  if (config === null || errors.length > 0)
+    return `${count(errors.length, 'error')}${told} in ${file}.\n`
+  const { providers, router } = config
+  const models = providers.reduce((sum, provider) => sum + provider.models.length, 0)
+  const facts = `${count(providers.length, 'provider')}, ${count(models, 'model')}`
+  const target = router.default === undefined ? 'no Router.default' : `default ${router.default}`
+  return `${paint('green', 'ok')}: ${file}: ${facts}, ${target}${told}.\n`
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}

@@ -1,0 +1,64 @@
+import { type Command, CONFIG_OPTION, type Io, type Options, UsageError } from '../../command.ts'
+import { actionOf, atMost, parseArguments } from '../../arguments.ts'
+import { checkConfig } from './check.ts'
+import { editConfig } from './edit.ts'
+import { sessionRef, type SessionRef } from '../../../session/identity.ts'
+import { json } from '../../terminal/output.ts'
+import { requireTerminal } from '../../terminal/interactive.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  json: { type: 'boolean', summary: 'check: an object for scripts' },
+} as const satisfies Options
+
+type Action = (ref: SessionRef, io: Io, asJson: boolean) => Promise<number>
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  check: (ref, io, asJson) => Promise.resolve(checkConfig(ref, io, asJson)),
+  path: (ref, io) => {
+    io.stdout.write(`${ref.configFile}\n`)
+    return Promise.resolve(0)
+  },
+  edit: (ref, io) => {
+    requireTerminal('ccr config edit', io, `Edit ${ref.configFile}, then: ccr config check`)
+    return editConfig(ref, io)
+  },
+  schema: async (_, io) => {
+    const { configJsonSchema } = await import('../../../config/json-schema.ts')
+    io.stdout.write(json(configJsonSchema()))
+    return 0
+  },
+}
+
+export const command: Command = {
+  name: 'config',
+  summary: 'check, find or edit the config file',
+  usage: 'ccr config check|path|edit|schema [--json] [--config FILE]',
+  options: OPTIONS,
+  words: Object.keys(ACTIONS),
+  details: [
+    'check tells everything that is wrong (exit code 1) or doubtful (0), with line and column. ' +
+      'Wrong is also what a session starts with all the same, but cannot be meant: no provider, ' +
+      'a misspelt key, a default that leads nowhere, two providers of one name, a budget without ' +
+      'limit. ' +
+      'path prints where the file is. edit opens it in $VISUAL or $EDITOR and checks it ' +
+      'afterwards. schema prints its JSON Schema, for editors.',
+  ],
+  examples: [
+    'ccr config check',
+    'ccr config check --json --config ./team.json',
+    'EDITOR="code --wait" ccr config edit',
+    'ccr config schema > config.schema.json',
+  ],
+  async run(argv, io) {
+    const { words, values } = await parseArguments('config', argv, OPTIONS)
+    const action = actionOf('config', words[0], ACTIONS)
+    atMost('config', words, 1)
+    if (values.json && words[0] !== 'check') {
+      throw new UsageError(`ccr config ${words[0] ?? ''} takes no --json.`, 'See: ccr help config')
+    }
+    const config = values.config ?? io.configFile
+    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    return action(ref, io, values.json === true)
+  },
+}

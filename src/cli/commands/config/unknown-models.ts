@@ -1,0 +1,74 @@
+import type { Config } from '../../../config/config.ts'
+import { nameMeant } from '../../../config/preferences.ts'
+import { usualForm } from '../../../config/other-forms.ts'
+import type { Finding } from '../../../config/report.ts'
+import { nodeAt, outline, type Path, placeOf } from '../../../config/position.ts'
+import { parseSource, readSource } from '../../../config/read.ts'
+import { type Preference, resolvePreference } from '../../../routing/preference.ts'
+import { defaultChoice } from '../../../routing/resolve.ts'
+
+const DEFAULT = 'Router.default'
+const MISTAKE: Pick<Finding, 'isMistake'> = { isMistake: true }
+
+/**
+ * Models that `Router`, `Preferences` and `fallback` name and that no configured provider has.
+ * `text`: that of the config, where it is not the one in its file.
+ */
+export function unknownModels(config: Config, text?: string): Finding[] {
+  const unknown = namedModels(config).flatMap(({ path, name, text: model }) => {
+    const advice = whyNot(model, config)
+    if (advice === undefined) return []
+    const leadsNowhere = name === DEFAULT && 'reason' in defaultChoice(model, config.providers)
+    return [{ path, message: `${name}: ${advice}`, ...(leadsNowhere ? MISTAKE : {}) }]
+  })
+  if (unknown.length === 0) return []
+  const source = text ?? readSource(config.file)
+  const value = parseSource(config.file, source)
+  const { node: root } = usualForm({ value, node: outline(source) })
+  return unknown.map(({ path, ...finding }) => {
+    const { line, column } = placeOf(source, nodeAt(root, path).start)
+    return { line, column, ...finding }
+  })
+}
+
+interface Named {
+  readonly path: Path
+  /** As one would say it: `Router.think`. */
+  readonly name: string
+  readonly text: string
+}
+
+/** Where `Router`, `Preferences` and `fallback` name a model. */
+export function namedModels({ router, preferences, fallback }: Config): Named[] {
+  const scenarios = Object.entries(router).flatMap(([key, value]) =>
+    typeof value === 'string' && value.trim() !== '' && key !== 'longContextThreshold'
+      ? [{ path: ['Router', key], name: `Router.${key}`, text: value }]
+      : [],
+  )
+  const names = Object.entries(preferences).flatMap(([key, text]) =>
+    nameMeant(text, preferences) === undefined
+      ? [{ path: ['Preferences', key], name: `Preferences.${key}`, text }]
+      : [],
+  )
+  const fallbacks = Object.entries(fallback).flatMap(([key, list]) =>
+    list.map((text, index) => ({
+      path: ['fallback', key, index],
+      name: `fallback.${key}`,
+      text,
+    })),
+  )
+  return [...scenarios, ...names, ...fallbacks]
+}
+
+/** Why a text names no configured model, and what may be meant; undefined when it names one. */
+export function whyNot(text: string, { providers }: Pick<Config, 'providers'>): string | undefined {
+  const meant = resolvePreference(text, providers)
+  return 'reason' in meant ? advice(meant) : undefined
+}
+
+/** The reason with what may be meant. */
+export function advice(meant: Extract<Preference, { readonly reason: string }>): string {
+  if (meant.kind === 'ambiguous') return meant.reason
+  const near = meant.suggestions.map((suggestion) => `"${suggestion}"`).join(' or ')
+  return near === '' ? meant.reason : `${meant.reason}; did you mean ${near}?`
+}

@@ -1,0 +1,94 @@
+import { type Config, DEMO_PROVIDER, type ProviderConfig } from '../../../config/config.ts'
+import { settingAdvice } from '../../../config/key-advice.ts'
+import type { Finding, Report } from '../../../config/report.ts'
+import { sessionWindow, windowNotes } from '../../../daemon/window.ts'
+import { providerOf } from '../../../providers/provider.ts'
+import { type Choice, choiceText } from '../../../routing/lookup.ts'
+import { sessionPreference } from '../../../routing/preference.ts'
+import { resolveRoute } from '../../../routing/resolve.ts'
+import type { Env, SessionRef } from '../../../session/identity.ts'
+import { advice, whyNot } from '../config/unknown-models.ts'
+import { area, type Check } from './check.ts'
+
+const config = area('config')
+const provider = area('providers')
+
+/** The state of the config file; a demo session needs none. */
+export function configChecks(report: Report): Check[] {
+  const { file, exists, errors, warnings } = report
+  if (!exists && report.config !== null) {
+    return [config('note', `there is no ${file}; the demo needs none`)]
+  }
+  if (!exists) return [config('broken', `there is no config at ${file}`, 'Write one: ccr init')]
+  const place = (finding: Finding): string =>
+    finding.line === null ? finding.message : `${file}:${finding.line}: ${finding.message}`
+  const found = [
+    ...errors.map((finding) => config('broken', place(finding), report.hint)),
+    ...warnings
+      // Told once, with the provider.
+      .filter(({ message }) => !/^[Pp]roviders\[\d+\]\.api_\w+ refers to/.test(message))
+      .map((finding) => config('warning', place(finding))),
+  ]
+  return errors.length > 0 ? found : [config('ok', file), ...found]
+}
+
+/** Where the session's requests go, and whether each provider can be called. */
+export function providerChecks(ref: SessionRef, parts: Config, env: Env): Check[] {
+  const target = targetOf(ref, parts)
+  return [
+    preferenceCheck(ref, parts, target),
+    ...windowNotes(target ?? null, sessionWindow(ref.preference, parts)).map((note) =>
+      provider('warning', note),
+    ),
+    ...parts.providers
+      .filter(({ name }) => name !== DEMO_PROVIDER)
+      .map((entry) => providerCheck(entry, entry.name === target?.provider, env)),
+  ]
+}
+
+/** Where a request of the session goes that names no model of its own; undefined for nowhere. */
+export function targetOf(ref: Pick<SessionRef, 'preference'>, parts: Config): Choice | undefined {
+  const alias = 'ccr-doctor'
+  try {
+    const session = { preference: ref.preference, alias }
+    return resolveRoute({ model: alias, messages: [] }, parts, session, { tokens: 0 }).choices[0]
+  } catch {
+    return undefined
+  }
+}
+
+function preferenceCheck(ref: SessionRef, parts: Config, target: Choice | undefined): Check {
+  const meant = sessionPreference(ref.preference, parts)
+  const name = ref.preference === '' ? 'Router.default' : 'CCR_MODEL_PREFERENCE'
+  const goes = target === undefined ? 'nowhere' : `to ${choiceText(target)}`
+  if ('reason' in meant) {
+    const level = target === undefined ? 'broken' : 'warning'
+    return provider(level, `${name}: ${advice(meant)}; requests go ${goes}`, 'See: ccr models')
+  }
+  if (target !== undefined) return provider('ok', `${name}: requests go ${goes}`)
+  const written = parts.router.default ?? ''
+  const why = written === '' ? 'is not set' : (whyNot(written, parts) ?? 'names no model')
+  return provider('broken', `Router.default ${why}: requests go nowhere`, 'Choose one: ccr model')
+}
+
+/** `needed`: the session cannot do without it. */
+function providerCheck(entry: ProviderConfig, needed: boolean, env: Env): Check {
+  const level = needed ? 'broken' : 'warning'
+  const { name, missing, models } = entry
+  if (missing.length > 0) {
+    const names = missing.join(', ')
+    return provider(
+      level,
+      `${name} needs ${names}, which is not set`,
+      settingAdvice(entry, missing, env),
+    )
+  }
+  try {
+    const { format } = providerOf(entry)
+    const { host } = new URL(entry.url)
+    const count = models.length === 0 ? 'any model' : `${models.length} models`
+    return provider('ok', `${name}: ${host}, ${format}, ${count}`)
+  } catch (thrown) {
+    return provider(level, thrown instanceof Error ? thrown.message : String(thrown))
+  }
+}

@@ -1,0 +1,137 @@
+import type { Config } from '../../../config/config.ts'
+import { emptyConfig } from '../../../config/defaults.ts'
+import type { Report } from '../../../config/report.ts'
+import type { UserError } from '../../../lib/user-error.ts'
+import { version } from '../../../lib/version.ts'
+import { isDemo } from '../../../routing/preference.ts'
+import { daemonEnvironment } from '../../../session/environment.ts'
+import { type SessionRef, sessionRef } from '../../../session/identity.ts'
+import { lookAtSessions, type SessionView } from '../../../session/probe.ts'
+import { parseArguments } from '../../arguments.ts'
+import { type Command, CONFIG_OPTION, type Io, type Options, UsageError } from '../../command.ts'
+import { inspect } from '../config/check.ts'
+import { type Check, everyCheck } from './check.ts'
+import { configChecks, providerChecks } from './config.ts'
+import { environmentChecks, proxyChecks } from './environment.ts'
+import { permissionChecks, settingsChecks } from './files.ts'
+import { claudeCheck, nodeCheck } from './machine.ts'
+import { homeChecks } from './home.ts'
+import { hider, redacted } from './redact.ts'
+import { otherCcrChecks } from './other-ccr.ts'
+import { faultChecks, keyChecks, orphanChecks, portCheck, sessionChecks } from './sessions.ts'
+import { doctorText } from './text.ts'
+import { usageChecks } from './usage.ts'
+import { json, painter } from '../../terminal/output.ts'
+import { GLANCE, whileWaiting } from '../../client/wait-notice.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  live: {
+    type: 'boolean',
+    summary: 'hold a short conversation with each provider, or those named',
+  },
+  json: { type: 'boolean', summary: 'an object for scripts' },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'doctor',
+  summary: 'find what keeps ccr from working',
+  usage: 'ccr doctor [--live [PROVIDER…]] [--json] [--config FILE]',
+  options: OPTIONS,
+  completes: { '': ['providers', 'providers', 'providers'] },
+  details: [
+    'Looks at Node, other programs called ccr, claude, the home of ccr, the config, providers and their variables, ports, sessions, daemons ' +
+      'that are left over, proxies, settings files of Claude Code and file permissions. Exit code ' +
+      '1 when something is broken.',
+    'The output holds no key and no token, and ~ for your home folder: it can be pasted anywhere.',
+  ],
+  examples: [
+    'ccr doctor',
+    'ccr doctor --live',
+    'ccr doctor --live openrouter',
+    'ccr doctor --json',
+  ],
+  async run(argv, io) {
+    const { words, values } = await parseArguments('doctor', argv, OPTIONS)
+    if (words.length > 0 && !values.live) {
+      const hint = `Write: ccr doctor --live ${words.join(' ')}`
+      throw new UsageError(`ccr doctor: unexpected argument '${words[0] ?? ''}'.`, hint)
+    }
+    const config = values.config ?? io.configFile
+    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const patient = await examine(ref, io)
+    const found = await checksOf(patient, io)
+    const asked = values.live ? await liveOf(patient, words) : []
+    const { report, sessions, env } = patient
+    const checks = redacted([...found, ...asked], hider(report.config, sessions, env))
+    const healthy = !checks.some(({ level }) => level === 'broken')
+    io.stdout.write(values.json ? json(asJson(checks, healthy)) : asText(checks, io))
+    return healthy ? 0 : 1
+  },
+}
+
+interface Patient {
+  readonly ref: SessionRef
+  readonly report: Report
+  readonly sessions: readonly SessionView[]
+  /** What keeps others from being seen. */
+  readonly faults: readonly UserError[]
+  /** The environment that a daemon of the session would have. */
+  readonly env: Io['env']
+}
+
+async function examine(ref: SessionRef, io: Io): Promise<Patient> {
+  const report = forDemo(ref, inspect(ref, io.env))
+  const { views: sessions, faults } = await whileWaiting(io, GLANCE, ({ onSilence }) =>
+    lookAtSessions(ref.home, onSilence),
+  )
+  return { ref, report, sessions, faults, env: daemonEnvironment(ref, io.env) }
+}
+
+/** The demo needs no config. */
+function forDemo(ref: SessionRef, report: Report): Report {
+  if (report.exists || ref.ownConfig || !isDemo(ref.preference)) return report
+  return { ...report, errors: [], config: emptyConfig() }
+}
+
+async function checksOf(patient: Patient, io: Io): Promise<Check[]> {
+  const { ref, report, sessions, faults, env } = patient
+  const { config } = report
+  const port = (config ?? emptyConfig()).port
+  const own = [port, ...sessions.flatMap((view) => (view.port === null ? [] : [view.port]))]
+  return everyCheck([
+    ['node', () => [nodeCheck()]],
+    ['ccr', () => otherCcrChecks(io.env)],
+    ['claude', async () => [await claudeCheck(config?.claudePath ?? '', io.env)]],
+    ['home', () => homeChecks(ref.home)],
+    ['config', () => configChecks(report)],
+    ['providers', () => (config === null ? [] : providerChecks(ref, config, env))],
+    ['ports', async () => [await portCheck(port, ref.home, sessions)]],
+    ['sessions', () => [...faultChecks(faults), ...sessionChecks(sessions, faults.length === 0)]],
+    ['sessions', () => keyChecks(sessions, io.env)],
+    ['sessions', () => orphanChecks(ref.home)],
+    ['proxies', () => proxyChecks(config, env, own)],
+    ['environment', () => environmentChecks(io.env)],
+    ['claude settings', () => settingsChecks(io.env, process.cwd())],
+    ['permissions', () => permissionChecks(ref.home, ref.configFile)],
+    ['usage', () => usageChecks(ref.home)],
+  ])
+}
+
+async function liveOf({ report, env }: Patient, names: readonly string[]): Promise<Check[]> {
+  const config: Config | null = report.config
+  if (config === null) return []
+  const { liveChecks } = await import('./live.ts')
+  return liveChecks(config, names, env)
+}
+
+function asJson(checks: readonly Check[], healthy: boolean): object {
+  const { platform, arch, versions } = process
+  return { version, node: versions.node, platform, arch, healthy, checks }
+}
+
+function asText(checks: readonly Check[], { stdout, env }: Io): string {
+  const { platform, arch, versions } = process
+  const head = `ccr ${version}, Node ${versions.node}, ${platform} ${arch}`
+  return doctorText(head, checks, painter(stdout, env))
+}

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+import type { Config } from '../../../config/config.ts'
+import type { Io } from '../../command.ts'
+import { area, type Check } from './check.ts'
+
+const environment = area('environment')
+const proxies = area('proxies')
+
+const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy']
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]'])
+
+/** What of the environment reaches claude or the providers. */
+export function environmentChecks(env: Io['env']): Check[] {
+  const checks: Check[] = []
+  const replaced = Object.keys(env).filter(
+    (name) => env[name] && /^(ANTHROPIC_(?!CUSTOM)|CLAUDE_CODE_USE_)/.test(name),
+  )
+  if (replaced.length > 0) {
+    const text = `${replaced.join(', ')}: set here; ccr code gives claude its own`
+    checks.push(environment('note', text))
+  }
+  const certificates = env['NODE_EXTRA_CA_CERTS'] ?? ''
+  if (certificates !== '' && !existsSync(certificates)) {
+    checks.push(environment('warning', `NODE_EXTRA_CA_CERTS: there is no ${certificates}`))
+  }
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+    const text = 'NODE_TLS_REJECT_UNAUTHORIZED=0: nobody checks who the providers are'
+    checks.push(environment('warning', text, 'Name your CA instead: CA_FILE in the config'))
+  }
+  return checks
+}
+
+/** The proxies on the way to the providers; `own`: the ports that ccr itself listens on. */
+export function proxyChecks(
+  config: Config | null,
+  env: Io['env'],
+  own: readonly number[],
+): Check[] {
+  const set: (readonly [string, string])[] = PROXIES.flatMap((name) =>
+    env[name] ? [[name, env[name]] as const] : [],
+  )
+  const configured = config?.proxyUrl ?? ''
+  if (configured !== '') set.unshift(['PROXY_URL of the config', configured])
+  const checks = set.map(([name, url]) => {
+    if (!isOwn(url, own)) return proxies('note', `${name}: ${withoutCredentials(url)}`)
+    const hint = 'Providers would be asked through ccr, which asks the providers. Remove it.'
+    return proxies('broken', `${name} is ccr itself: ${withoutCredentials(url)}`, hint)
+  })
+  const loops = (config?.providers ?? []).filter(({ url }) => isOwn(url, own))
+  return [
+    ...checks,
+    ...loops.map(({ name, url }) =>
+      proxies(
+        'broken',
+        `the provider ${name} is ccr itself: ${url}`,
+        'Write the URL it should have.',
+      ),
+    ),
+  ]
+}
+
+function isOwn(url: string, own: readonly number[]): boolean {
+  const text = url.includes('://') ? url : `http://${url}`
+  if (!URL.canParse(text)) return false
+  const { hostname, port } = new URL(text)
+  return LOOPBACK.has(hostname) && own.includes(Number(port))
+}
+
+function withoutCredentials(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, '//…@')
+}

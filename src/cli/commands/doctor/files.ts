@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { shellWord } from '../../../lib/command-line.ts'
+import { errorCode } from '../../../lib/user-error.ts'
+import { sessionsFolder } from '../../../session/identity.ts'
+import { keysFile } from '../../../session/keys.ts'
+import type { Io } from '../../command.ts'
+import { settingsFiles } from '../../claude/settings-conflicts.ts'
+import { area, type Check } from './check.ts'
+
+const settings = area('claude settings')
+const permissions = area('permissions')
+
+/** The settings files that claude reads in `folder`, and what in them concerns ccr. */
+export function settingsChecks(env: Io['env'], folder: string): Check[] {
+  return [
+    ...settingsFiles(env, folder).flatMap((file) => settingsCheck(file)),
+    ...MANAGED.flatMap((file) => settingsCheck(file, true)),
+  ]
+}
+
+/** https://docs.claude.com/en/docs/claude-code/settings: files of the administrator. */
+const MANAGED: readonly string[] = [
+  '/etc/claude-code/managed-settings.json',
+  '/Library/Application Support/ClaudeCode/managed-settings.json',
+  'C:\\ProgramData\\ClaudeCode\\managed-settings.json',
+]
+
+function settingsCheck(file: string, managed = false): Check[] {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (thrown) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(thrown))) return []
+    return [settings('warning', `${file} cannot be read (${errorCode(thrown)})`)]
+  }
+  const names = conflicts(text)
+  if (names === undefined) {
+    return [settings('warning', `${file} is not valid JSON; claude ignores it`)]
+  }
+  if (names.length === 0) return []
+  const list = `${file} sets ${names.join(', ')}`
+  return managed
+    ? [settings('warning', `${list}: your administrator's settings may beat those of ccr code`)]
+    : [settings('note', `${list}: ccr code overrides it; claude without ccr uses it`)]
+}
+
+/** The names of settings that say where claude sends its requests; undefined for broken JSON. */
+function conflicts(text: string): string[] | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  const { env, model, apiKeyHelper } = (value ?? {}) as Record<string, unknown>
+  const variables = typeof env === 'object' && env !== null ? Object.keys(env) : []
+  return [
+    ...variables
+      .filter((name) => /^(ANTHROPIC_|CLAUDE_CODE_USE_)/.test(name))
+      .map((name) => `env.${name}`),
+    ...(model === undefined ? [] : ['model']),
+    ...(apiKeyHelper === undefined ? [] : ['apiKeyHelper']),
+  ]
+}
+
+const PRIVATE = ['session.json', 'env.json', 'router.log']
+
+/** Files with keys or tokens that others can read. */
+export function permissionChecks(home: string, configFile: string): Check[] {
+  if (process.platform === 'win32') return []
+  const sessions = sessionsFolder(home)
+  const files = [
+    home,
+    configFile,
+    keysFile(home),
+    ...names(sessions).flatMap((id) => PRIVATE.map((name) => join(sessions, id, name))),
+  ]
+  const open = files.filter(readableByOthers)
+  if (open.length === 0) return [permissions('ok', 'config and sessions are readable by you alone')]
+  return open.map((file) =>
+    permissions('warning', `${file} can be read by others`, `chmod go-rwx ${shellWord(file)}`),
+  )
+}
+
+function readableByOthers(file: string): boolean {
+  try {
+    return (statSync(file).mode & 0o077) !== 0
+  } catch {
+    return false // it is not there, or not even seen by this user
+  }
+}
+
+function names(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,146 @@
+/** Whether ccr can use its home: whose the files are, and whether there is room for more. */
+import { accessSync, constants, lstatSync, readdirSync, statfsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileFault, myUid, takeOver, userText } from '../../../lib/file-fault.ts'
+import { isThere } from '../../../lib/files.ts'
+import { UserError } from '../../../lib/user-error.ts'
+import { area, type Check, type Level } from './check.ts'
+
+const check = area('home')
+
+/** Less is gone after one request or start. */
+const LEAST_FREE_BYTES = 1024 * 1024
+
+/** What `homeChecks` asks of the system. */
+export interface Disk {
+  readonly freeBytes: (folder: string) => number
+  readonly uid: number | null
+}
+
+const here: Disk = {
+  freeBytes(folder) {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  },
+  uid: myUid(),
+}
+
+/** Nothing of a home that is not there yet: it is made when it is needed. */
+export function homeChecks(home: string, disk: Disk = here): Check[] {
+  try {
+    if (!isThere(home)) return madeLater(home)
+    readFolder(home)
+    accessible(home)
+  } catch (thrown) {
+    if (!(thrown instanceof UserError)) throw thrown
+    return [check('broken', thrown.message, thrown.hint)]
+  }
+  const checks = [...ofOthers(home, disk.uid), ...roomChecks(home, disk)]
+  return checks.length > 0 ? checks : [check('ok', home)]
+}
+
+function madeLater(home: string): Check[] {
+  if (isLink(home)) throw fileFault('write', home, Object.assign(new Error(), { code: 'ENOENT' }))
+  let folder = dirname(home)
+  while (!isThere(folder)) folder = dirname(folder)
+  try {
+    accessible(folder)
+  } catch (thrown) {
+    const { cause } = thrown as UserError
+    throw fileFault('write', home, cause)
+  }
+  return []
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+function readFolder(folder: string): void {
+  try {
+    readdirSync(folder)
+  } catch (cause) {
+    throw fileFault('read', folder, cause)
+  }
+}
+
+function accessible(folder: string): void {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    throw fileFault('write', folder, cause)
+  }
+}
+
+/** Files of root's, which a `sudo ccr` leaves behind, or of somebody else's. */
+function ofOthers(home: string, uid: number | null): Check[] {
+  if (uid === null || uid === 0) return []
+  const foreign = below(home).filter(({ owner }) => owner !== uid)
+  const [first] = foreign
+  if (first === undefined) return []
+  const more = foreign.length === 1 ? '' : `, and ${String(foreign.length - 1)} more below ${home}`
+  const text = `${first.path} belongs to ${userText(first.owner)}${more}`
+  return [check(level(foreign), text, takeOver(home))]
+}
+
+/** What cannot be used as well keeps ccr from working; the rest may, sooner or later. */
+function level(foreign: readonly Found[]): Level {
+  return foreign.every(({ path }) => isUsable(path)) ? 'warning' : 'broken'
+}
+
+function isUsable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+interface Found {
+  readonly path: string
+  readonly owner: number
+}
+
+/** Folders of a home in which ccr keeps files of its own, and how deep they go. */
+const DEPTHS: Readonly<Record<string, number>> = { sessions: 2, usage: 1, locks: 1, presets: 1 }
+
+function below(home: string): Found[] {
+  return [
+    ...found(home),
+    ...list(home).flatMap((name) => within(join(home, name), DEPTHS[name] ?? 0)),
+  ]
+}
+
+function within(path: string, depth: number): Found[] {
+  const inside =
+    depth === 0 ? [] : list(path).flatMap((name) => within(join(path, name), depth - 1))
+  return [...found(path), ...inside]
+}
+
+function found(path: string): Found[] {
+  try {
+    return [{ path, owner: lstatSync(path).uid }]
+  } catch {
+    return []
+  }
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+function roomChecks(home: string, { freeBytes }: Disk): Check[] {
+  try {
+    const free = freeBytes(home)
+    if (free >= LEAST_FREE_BYTES) return []
+    const text = `there is no room left on the disk of ${home} (${String(Math.floor(free / 1024))} KiB)`
+    return [check('broken', text, 'Make room there, or move the home of ccr: CCR_HOME=FOLDER')]
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,129 @@
+import type { Config } from '../../../config/config.ts'
+import { waitUntilFree } from '../../../lib/lock.ts'
+import { UserError } from '../../../lib/user-error.ts'
+import { type SessionRef, sessionRef } from '../../../session/identity.ts'
+import { bootLock } from '../../../session/paths.ts'
+import { holderOfPort, holderText } from '../../../session/port-holder.ts'
+import { LISTING_LIMIT_MS } from '../../../session/peer.ts'
+import { type OnSilence, probe, type SessionView } from '../../../session/probe.ts'
+import { type Command, CONFIG_OPTION, type Io, type Options, parseOptions } from '../../command.ts'
+import { type Shell, shellNamed, SHELLS } from './shells.ts'
+import { type Variable, variablesFor, variablesToRemove } from './variables.ts'
+import { launchFacts } from '../../claude/launch-options.ts'
+import { sessionConfig } from '../../client/session-config.ts'
+import { commandLine, endpoint } from '../../client/session-text.ts'
+import { GLANCE, PATIENCE, whileWaiting } from '../../client/wait-notice.ts'
+import { writeNotes } from '../start/start.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  shell: {
+    type: 'string',
+    value: 'SHELL',
+    choices: Object.keys(SHELLS),
+    summary: `${Object.keys(SHELLS).join(', ')}; that of $SHELL when absent`,
+  },
+  start: { type: 'boolean', summary: 'start the session if it does not run' },
+  unset: { type: 'boolean', summary: 'print what takes the variables away again' },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'env',
+  summary: 'print what points claude at the session from any shell',
+  usage: 'ccr env [--shell SHELL] [--start] [--unset] [--config FILE]',
+  options: OPTIONS,
+  details: [
+    'For claude started by itself, and for editors: the same variables that ccr code gives it, as ' +
+      'commands for your shell. They hold the secret of the session. Nothing is started without ' +
+      '--start; before the first start they name the port that the session will have.',
+    'CCR_SET_VARIABLES notes what was set: ccr env and ccr code for another session replace it, and ' +
+      'keep what you set yourself.',
+  ],
+  examples: [
+    'eval "$(ccr env --start)"                          bash, zsh',
+    'ccr env --start | source                           fish',
+    'ccr env --start | Out-String | Invoke-Expression   PowerShell',
+    `for /f "delims=" %i in ('ccr env --shell cmd') do @%i   cmd`,
+    'eval "$(ccr env --unset)"                          as before',
+  ],
+  run: (argv, io) => printEnvironment('env', argv, io),
+}
+
+/** Prints the commands. `name`: what the user typed. */
+export async function printEnvironment(
+  name: string,
+  argv: readonly string[],
+  io: Io,
+): Promise<number> {
+  const values = await parseOptions(name, argv, OPTIONS)
+  const shell = shellNamed(name, values.shell, io.env)
+  const config = values.config ?? io.configFile
+  const ref = sessionRef(io.env, config === undefined ? {} : { config })
+  const variables = values.unset
+    ? variablesToRemove(io.env)
+    : variablesFor(io.env, await factsOf(ref, values.start === true, io))
+  io.stdout.write(variables.map((variable) => `${line(variable, shell)}\n`).join(''))
+  if (io.stdout.isTTY === true) {
+    io.stderr.write(`ccr: these lines are for your shell: ${shell.use(commandLine(ref, name))}\n`)
+  }
+  return 0
+}
+
+function line([name, value]: Variable, shell: Shell): string {
+  return value === null ? shell.unset(name) : shell.set(name, value)
+}
+
+async function factsOf(ref: SessionRef, start: boolean, io: Io) {
+  const config = sessionConfig(ref, io.env)
+  const view = start ? await started(ref, io) : await present(ref, config, io)
+  const baseUrl = endpoint(view) ?? ''
+  return launchFacts(ref, { baseUrl, token: view.record.token }, config)
+}
+
+async function started(ref: SessionRef, io: Io): Promise<SessionView> {
+  const { startSession } = await import('../../../session/start.ts')
+  const { view, already, notes } = await whileWaiting(io, PATIENCE, (waiting) =>
+    startSession(ref, { env: io.env, ...waiting }),
+  )
+  const { changedKeyNotes } = await import('../../client/changed-keys.ts')
+  writeNotes([...notes, ...(already ? changedKeyNotes(ref, io.env) : [])], io)
+  return view
+}
+
+/**
+ * A session keeps its port and token, so they can be told while it does not run, also before its
+ * first start; but never while somebody else is on its port, who would be sent the token with the
+ * first request.
+ */
+async function present(ref: SessionRef, config: Config, io: Io): Promise<SessionView> {
+  const found = await whileWaiting(io, GLANCE, ({ onSilence }) => settled(ref, onSilence))
+  const view = found.state === 'stopped' ? await planned(found, config) : found
+  const onPort = await holderOfPort(view)
+  if (onPort.who === 'stranger') {
+    throw new UserError(
+      `port ${view.port ?? 0} of session ${ref.id} is held by ${holderText(onPort.holder)}, which ` +
+        "is not its daemon and must not get the session's token.",
+      `Start the session, which then takes another port if it may: ${commandLine(ref, 'env --start')}`,
+    )
+  }
+  if (view.state === 'stopped') {
+    io.stderr.write(`ccr: session ${ref.id} does not run; start it: ${commandLine(ref, 'start')}\n`)
+  }
+  return view
+}
+
+/** With the port and the token that it will have. */
+async function planned(view: SessionView, config: Config): Promise<SessionView> {
+  const { addressOf } = await import('../../../daemon/bind.ts')
+  const { planSession } = await import('../../../session/plan.ts')
+  const record = await planSession(view.ref, { base: config.port, ...addressOf(config) })
+  return { ...view, record, port: record.port }
+}
+
+/** One that starts may get another port. */
+async function settled(ref: SessionRef, onSilence: OnSilence): Promise<SessionView> {
+  const view = await probe(ref, LISTING_LIMIT_MS, onSilence)
+  if (view.state !== 'starting') return view
+  await waitUntilFree(ref.home, bootLock(ref))
+  return probe(ref, LISTING_LIMIT_MS, onSilence)
+}

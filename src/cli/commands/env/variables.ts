@@ -1,0 +1,55 @@
+import { undoneVariables } from '../../../session/set-variables.ts'
+import { childEnvironment, type LaunchFacts, NON_INTERACTIVE } from '../../claude/launch-env.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** A variable that claude needs, or, null, one that it must not have. */
+export type Variable = readonly [name: string, value: string | null]
+
+/** What has to change in `env` so that claude, started there, works as under `ccr code`. */
+export function variablesFor(env: Env, facts: LaunchFacts): Variable[] {
+  const child = childEnvironment(env, facts)
+  const wanted = new Set(Object.keys(childEnvironment({}, facts)))
+  const gone = Object.keys(env).filter((name) => env[name] !== undefined && !(name in child))
+  const others = Object.keys(child).filter((name) => !wanted.has(name) && child[name] !== env[name])
+  return [
+    ...gone.map((name) => [name, null] as const),
+    ...[...wanted, ...others].map((name) => [name, child[name] ?? ''] as const),
+  ]
+}
+
+/**
+ * What takes away what ccr has set in `env`, or, where nothing tells, may have set. `NO_PROXY` stays
+ * where it names more than this machine.
+ */
+export function variablesToRemove(env: Env): Variable[] {
+  const known = undoneVariables(env)
+  const removed = known.length > 0 ? known : NAMES.map((name) => [name, null] as const)
+  const proxies = PROXIES.filter((name) => [undefined, DEFAULT_PROXIES].includes(env[name]))
+  return [
+    ...removed.filter(([name]) => !isProxy(name)),
+    ...proxies.map((name) => [name, null] as const),
+  ]
+}
+
+const isProxy = (name: string): boolean => /^no_proxy$/i.test(name)
+
+const ANY = {
+  ...{ baseUrl: '', token: '', alias: '', namedModel: 'm', unmatched: 'p' },
+  ...{
+    target: { provider: 'p', model: 'claude' },
+    apiTimeoutMs: 0,
+    contextWindow: 1,
+    maxOutput: 1,
+  },
+}
+
+const OF_ANY_SESSION = {
+  ...childEnvironment({}, { ...ANY, firstParty: true }),
+  ...childEnvironment({}, { ...ANY, firstParty: false }),
+}
+
+/** All that ccr ever sets for claude, but for what `NON_INTERACTIVE_MODE` adds, which a shell may have. */
+const NAMES = Object.keys(OF_ANY_SESSION).filter((name) => !(name in NON_INTERACTIVE))
+const PROXIES = NAMES.filter(isProxy)
+const DEFAULT_PROXIES = OF_ANY_SESSION['NO_PROXY']

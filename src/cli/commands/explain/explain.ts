@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs'
+import { type SessionRef, sessionRef } from '../../../session/identity.ts'
+import { UserError } from '../../../lib/user-error.ts'
+import { type Command, CONFIG_OPTION, type Options, UsageError } from '../../command.ts'
+import { atMost, parseArguments } from '../../arguments.ts'
+import { explanationText, recordText } from './text.ts'
+import { json, painter } from '../../terminal/output.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  headers: {
+    type: 'string',
+    value: 'FILE',
+    summary: 'the headers of the request, as a JSON object, or one with "headers" in it',
+  },
+  json: { type: 'boolean', summary: 'an object for scripts' },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'explain',
+  summary: 'say which rule takes a request, and where it would go',
+  usage: 'ccr explain last|FILE [--headers FILE] [--json] [--config FILE]',
+  options: OPTIONS,
+  words: ['last'],
+  completes: { '': ['paths'] },
+  details: [
+    'last: the last request of the session of CCR_MODEL_PREFERENCE, which must be running; it ' +
+      'remembers where the last 20 went, never what they said.',
+    'FILE: the JSON body of a request to /v1/messages, as the config stands now; nothing is sent. ' +
+      'With "headers" and "body" in it, the file has both. Exit code: 1 when no rule takes it.',
+  ],
+  examples: [
+    'ccr explain last',
+    'CCR_MODEL_PREFERENCE=openrouter/gpt-4 ccr explain last --json',
+    'ccr explain request.json --headers headers.json',
+  ],
+  async run(argv, io) {
+    const { words, values } = await parseArguments('explain', argv, OPTIONS)
+    const [what] = words
+    if (what === undefined) {
+      throw new UsageError('ccr explain: say which request.', 'Write: ccr explain last')
+    }
+    atMost('explain', words, 1)
+    const config = values.config ?? io.configFile
+    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const paint = painter(io.stdout, io.env)
+    if (what === 'last') {
+      const record = await lastRoute(ref)
+      io.stdout.write(values.json ? json(record) : recordText(record, paint))
+      return record.error === null ? 0 : 1
+    }
+    const { explainFile } = await import('./file.ts')
+    const sample = { file: what, headersFile: values.headers, read: readText }
+    const explanation = await explainFile(sample, ref, io)
+    io.stdout.write(values.json ? json(explanation) : explanationText(explanation, paint))
+    return explanation.error === null ? 0 : 1
+  },
+}
+
+async function lastRoute(ref: SessionRef) {
+  const { lastRecord } = await import('./last.ts')
+  return lastRecord(ref)
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new UserError(
+      `ccr explain: ${why}`,
+      'Give the JSON body of a request: ccr explain FILE',
+      cause,
+    )
+  }
+}

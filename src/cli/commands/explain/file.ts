@@ -1,0 +1,80 @@
+import { type Config, DEMO_PROVIDER } from '../../../config/config.ts'
+import { readSetup } from '../../../daemon/setup.ts'
+import { explain, type Explanation, type Sample } from '../../../gateway/explain.ts'
+import { type Logger, silent } from '../../../lib/log.ts'
+import { UserError } from '../../../lib/user-error.ts'
+import { daemonEnvironment } from '../../../session/environment.ts'
+import type { SessionRef } from '../../../session/identity.ts'
+import type { Io } from '../../command.ts'
+
+export interface Files {
+  readonly file: string
+  readonly headersFile: string | undefined
+  /** Throws UserError. */
+  readonly read: (file: string) => string
+}
+
+/** Explains the request in a file to the session as its config stands now. Throws UserError. */
+export async function explainFile(files: Files, ref: SessionRef, io: Io): Promise<Explanation> {
+  const sample = sampleOf(files)
+  const env = daemonEnvironment(ref, io.env)
+  const { config } = readSetup(ref, env)
+  const session = { id: ref.id, preference: ref.preference, alias: `ccr-${ref.id}` }
+  try {
+    return await explain(sample, { config: withDemo(config), session, log: toldOn(io), env })
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new UserError(
+      `${files.file} is no request: ${why}`,
+      'Expected the JSON body of a POST to /v1/messages.',
+      cause,
+    )
+  }
+}
+
+function sampleOf({ file, headersFile, read }: Files): Sample {
+  const text = read(file)
+  const value = objectIn(file, text)
+  const own =
+    headersFile === undefined ? value['headers'] : bareHeaders(headersFile, read(headersFile))
+  const { body } = value
+  const whole = typeof body === 'object' && body !== null && value['messages'] === undefined
+  return { body: whole ? JSON.stringify(body) : text, headers: headersOf(own) }
+}
+
+/** A file of headers may have them in an object of its own, beside the method and the path. */
+function bareHeaders(file: string, text: string): unknown {
+  const value = objectIn(file, text)
+  return typeof value['headers'] === 'object' ? value['headers'] : value
+}
+
+function objectIn(file: string, text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+  } catch {
+    // Told below.
+  }
+  throw new UserError(`${file} is no JSON object.`, 'Expected a request or its headers as JSON.')
+}
+
+function headersOf(value: unknown): Record<string, string> {
+  if (typeof value !== 'object' || value === null) return {}
+  const headers = Object.entries(value).map(([name, text]) => [name.toLowerCase(), String(text)])
+  return Object.fromEntries(headers) as Record<string, string>
+}
+
+/** The built-in provider is served by the daemon itself, on a port of the moment. */
+function withDemo(config: Config): Config {
+  const url = 'http://127.0.0.1/v1/chat/completions'
+  const providers = config.providers.map((provider) =>
+    provider.name === DEMO_PROVIDER ? { ...provider, url } : provider,
+  )
+  return { ...config, providers }
+}
+
+/** What the user's own code has to say goes to where the user looks. */
+function toldOn({ stderr }: Io): Logger {
+  const told = (_: object, message: string): void => void stderr.write(`ccr: ${message}\n`)
+  return { ...silent, warn: told, error: told }
+}

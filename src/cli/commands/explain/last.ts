@@ -1,0 +1,33 @@
+import type { RouteRecord } from '../../../gateway/trace.ts'
+import { UserError } from '../../../lib/user-error.ts'
+import type { SessionRef } from '../../../session/identity.ts'
+import { COMMAND_LIMIT_MS, provePeer, readJson, SilentPeer } from '../../../session/peer.ts'
+import { readRecord } from '../../../session/record.ts'
+import { commandLine, preferenceText } from '../../client/session-text.ts'
+
+/** Where the last request of a running session went. Throws UserError when there is none to tell of. */
+export async function lastRecord(ref: SessionRef): Promise<RouteRecord> {
+  const name = `session ${ref.id} (${preferenceText(ref.preference)})`
+  const peer = await provePeer(readRecord(ref), COMMAND_LIMIT_MS)
+  if (peer === null) {
+    throw new UserError(
+      `${name} is not running: nothing is known of its requests.`,
+      `Start it:  ${commandLine(ref, 'start')}`,
+    )
+  }
+  try {
+    const { routes } = await readJson(await peer.ask('GET', '/control/routes'))
+    const last = Array.isArray(routes) ? (routes.at(-1) as RouteRecord | undefined) : undefined
+    if (last !== undefined) return last
+  } catch (thrown) {
+    if (!(thrown instanceof SilentPeer)) throw thrown
+    const mend = commandLine(ref, 'restart --force')
+    throw new UserError(`${name}: ${thrown.message}: it hangs.`, `Start it anew:  ${mend}`, thrown)
+  } finally {
+    peer.close()
+  }
+  throw new UserError(
+    `${name} has had no request since it was started.`,
+    'Send one, or explain one from a file: ccr explain FILE',
+  )
+}

@@ -1,0 +1,88 @@
+/** How an explanation is shown to people. */
+import type { Explanation, TargetFacts } from '../../../gateway/explain.ts'
+import type { RequestFacts, ToldRule } from '../../../gateway/route-facts.ts'
+import type { RouteRecord } from '../../../gateway/trace.ts'
+import { keyValues, type Paint } from '../../terminal/output.ts'
+import { visible } from '../../client/session-text.ts'
+
+export function explanationText(explanation: Explanation, paint: Paint): string {
+  const { request, rules, route, note, targets, error } = explanation
+  const head = keyValues([
+    ['Request', requestText(request)],
+    ['Route', route],
+    ['Note', note],
+    ['Error', error],
+  ])
+  const tried = targets.map((target, index) => targetText(target, index, paint)).join('')
+  return `${visibleLines(head)}\n${rulesText(rules, paint)}${tried === '' ? '' : `\nTargets, in order:\n${tried}`}`
+}
+
+export function recordText(record: RouteRecord, paint: Paint): string {
+  const [first, ...others] = record.targets
+  const head = keyValues([
+    ['Time', record.at],
+    ['Request', requestText(record.request)],
+    ['Route', record.route],
+    ['Note', record.note],
+    ['Target', first],
+    ['Fallbacks', others.join('; ')],
+    ['Failed', record.hops.map((hop) => `${hop.lane} (${hop.status} ${hop.kind})`).join('; ')],
+    ['Asked last', record.asked === first ? null : record.asked],
+    ['Dropped', record.dropped.join(', ')],
+    ['Status', record.status],
+    ['Error', record.error],
+  ])
+  return `${visibleLines(head)}\n${rulesText(record.rules, paint)}`
+}
+
+function visibleLines(text: string): string {
+  return text.split('\n').map(visible).join('\n')
+}
+
+function requestText(facts: RequestFacts): string {
+  const counted = [
+    [facts.messages, 'message'],
+    [facts.tools, 'tool'],
+    [facts.images, 'image'],
+  ] as const
+  return [
+    `asks for ${facts.model}`,
+    ...(facts.requestClass === null ? [] : [`class ${facts.requestClass}`]),
+    facts.stream ? 'streamed' : 'not streamed',
+    ...counted.flatMap(([count, noun]) =>
+      count === 0 ? [] : [`${count} ${noun}${count === 1 ? '' : 's'}`],
+    ),
+    `${facts.bytes} bytes`,
+    `about ${facts.tokens} tokens`,
+  ].join(', ')
+}
+
+function rulesText(rules: readonly ToldRule[], paint: Paint): string {
+  const width = Math.max(...rules.map(({ rule }) => rule.length))
+  const lines = rules.map((told) => {
+    const mark = MARKS[told.taken ? 'taken' : String(told.fits)] ?? '   '
+    const line = `  ${mark}  ${told.rule.padEnd(width)}  ${visible(told.why)}`
+    return `${told.taken ? paint('green', line) : line}\n`
+  })
+  return `Rules, in the order in which they are asked:\n${lines.join('')}`
+}
+
+const MARKS: Readonly<Record<string, string>> = {
+  taken: '>>>',
+  true: 'yes',
+  false: 'no ',
+  null: ' - ',
+}
+
+function targetText(facts: TargetFacts, index: number, paint: Paint): string {
+  const { target, keys, window, url, format, dropped, problem } = facts
+  const several = keys > 1 ? ` (${keys} keys)` : ''
+  const lines = [
+    `  ${index + 1}. ${paint('bold', visible(target))}${several}`,
+    ...(problem === null ? [] : [`     cannot be asked: ${visible(problem)}`]),
+    ...(url === null ? [] : [`     ${url} (${format ?? ''})`]),
+    ...(window === null ? [] : [`     window ${window} tokens`]),
+    ...(dropped.length === 0 ? [] : [`     would drop: ${dropped.map(visible).join(', ')}`]),
+  ]
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,110 @@
+/** What is on this machine: keys in the environment, servers with models. */
+import { get } from 'node:http'
+import type { Env } from '../../../session/identity.ts'
+import { LOCAL_SERVERS, type LocalServer, type Preset, PRESETS } from './presets.ts'
+
+/** A provider for the config. */
+export interface Candidate {
+  readonly name: string
+  readonly url: string
+  /** The variable that holds its key; undefined for a server that wants none. */
+  readonly variable?: string
+  readonly models: readonly string[]
+  /** How it was found, for people. */
+  readonly found: string
+}
+
+/** How long a local server may take to list its models, ms. */
+const LOCAL_LIMIT_MS = 500
+const ANSWER_LIMIT = 1024 * 1024
+
+/** The providers whose key stands in the environment. The key itself is not looked at. */
+export function providersInEnvironment(env: Env): Candidate[] {
+  return PRESETS.flatMap((preset) => {
+    const variable = preset.variables.find((name) => (env[name] ?? '').trim() !== '')
+    return variable === undefined ? [] : [candidateOf(preset, variable, `${variable} is set`)]
+  })
+}
+
+export function candidateOf(preset: Preset, variable: string, found: string): Candidate {
+  const { name, url, models } = preset
+  return { name, url, variable, models, found }
+}
+
+/** The local servers that answer and have a model loaded or at hand. */
+export async function localProviders(servers: readonly LocalServer[]): Promise<Candidate[]> {
+  const found = await Promise.all(
+    servers.map(async ({ name, title, origin }) => {
+      const ids = await listModels(`${origin}/v1/models`)
+      const models = ids.filter(isPlain)
+      const url = `${origin}/v1/chat/completions`
+      const out = ids.length - models.length
+      const note = out === 0 ? '' : ` (${out} left out: their ids are not plain text)`
+      return { name, url, models, found: `${title} answers at ${origin}${note}` }
+    }),
+  )
+  return found.filter(({ models }) => models.length > 0)
+}
+
+/** The usual servers, with Ollama where `OLLAMA_HOST` says. */
+export function localServers(env: Env): LocalServer[] {
+  const origin = ollamaOrigin((env['OLLAMA_HOST'] ?? '').trim())
+  return LOCAL_SERVERS.map((server) =>
+    server.name === 'ollama' && origin !== undefined ? { ...server, origin } : server,
+  )
+}
+
+/** `OLLAMA_HOST` may be a host, a host with a port, a port with a colon before it, or a URL. */
+function ollamaOrigin(host: string): string | undefined {
+  if (host === '') return undefined
+  const text = /^https?:\/\//.test(host) ? host : `http://${host.replace(/^:/, '127.0.0.1:')}`
+  if (!URL.canParse(text)) return undefined
+  const url = new URL(text)
+  if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1'
+  if (url.port === '' && !/^https?:\/\//.test(host)) url.port = '11434'
+  return url.protocol === 'http:' ? url.origin : undefined
+}
+
+/** The ids of `GET /v1/models` that may answer in a chat; none when no such server is there. */
+async function listModels(url: string): Promise<string[]> {
+  try {
+    const answer: unknown = JSON.parse(await read(url))
+    const data = (answer as { data?: unknown } | null)?.data
+    if (!Array.isArray(data)) return []
+    const ids = data.map((model: { id?: unknown } | null) => model?.id)
+    return ids.filter((id) => typeof id === 'string').filter((id) => !/embed|rerank/i.test(id))
+  } catch {
+    return []
+  }
+}
+
+const LONGEST_ID = 200
+
+/**
+ * Whether an id that a server says may stand in a config: a `$` there would take a variable of the
+ * environment, a key perhaps, into the name of the model.
+ */
+function isPlain(id: string): boolean {
+  return id !== '' && id.length <= LONGEST_ID && !/[$\p{C}\u2028\u2029]/u.test(id)
+}
+
+function read(url: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(LOCAL_LIMIT_MS)
+    const sent = get(url, { signal, agent: false }, (answer) => {
+      if (answer.statusCode !== 200) {
+        sent.destroy(new Error(`status ${answer.statusCode ?? 0}`))
+        return
+      }
+      let text = ''
+      answer.setEncoding('utf8')
+      answer.on('data', (part: string) => {
+        text += part
+        if (text.length > ANSWER_LIMIT) sent.destroy(new Error('too long'))
+      })
+      answer.once('end', () => resolve(text))
+      answer.once('error', reject)
+    })
+    sent.once('error', reject)
+  })
+}

@@ -1,0 +1,122 @@
+import { existsSync } from 'node:fs'
+import { UserError } from '../../../lib/user-error.ts'
+import { sessionRef } from '../../../session/identity.ts'
+import { choose } from '../../terminal/select.ts'
+import { type Command, CONFIG_OPTION, type Io, type Options, parseOptions } from '../../command.ts'
+import {
+  type Candidate,
+  candidateOf,
+  localProviders,
+  localServers,
+  providersInEnvironment,
+} from './detect.ts'
+import { nextSteps } from './next.ts'
+import { PRESETS } from './presets.ts'
+import { configText, type Plan } from './template.ts'
+import { writeConfig, writeSchema } from './write.ts'
+import { hasNoStatusLine, installStatusLine, userSettings } from '../statusline/install.ts'
+import { isInteractive } from '../../terminal/interactive.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  yes: { type: 'boolean', short: 'y', summary: 'ask nothing, take the first of each choice' },
+  force: { type: 'boolean', summary: 'replace a config; the old one is kept as config.json.bak' },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'init',
+  summary: 'write a first config from the keys and local servers that are there',
+  usage: 'ccr init [--yes] [--force] [--config FILE]',
+  options: OPTIONS,
+  details: [
+    'Looks for provider keys in the environment (OPENROUTER_API_KEY, OPENAI_API_KEY, ' +
+      'ANTHROPIC_API_KEY and others) and for Ollama, LM Studio, llama.cpp and vLLM on this ' +
+      'machine. The config names variables, never a key, and is readable by you alone.',
+    'On a terminal it offers to add ccr’s status line to the settings of Claude Code, if they have ' +
+      'none. Without one it asks nothing, as with --yes, and leaves those settings alone: ccr ' +
+      'statusline --install adds it later.',
+  ],
+  examples: ['ccr init', 'OPENROUTER_API_KEY=… ccr init --yes', 'ccr init --force'],
+  async run(argv, io) {
+    const values = await parseOptions('init', argv, OPTIONS)
+    const config = values.config ?? io.configFile
+    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const force = values.force === true
+    if (!force && existsSync(ref.configFile)) throw alreadyThere(ref.configFile)
+
+    const asks = values.yes !== true && isInteractive(io)
+    const plan = await planOf(asks, io)
+    if (plan === null) {
+      io.stderr.write('ccr: nothing was written.\n')
+      return 1
+    }
+    // In a folder that is not ccr's own it leaves nothing but the config.
+    const schema = !ref.ownConfig
+    const backup = writeConfig(ref.configFile, configText({ ...plan, schema }), force)
+    if (backup === null) throw alreadyThere(ref.configFile)
+    if (schema) writeSchema(ref.configFile)
+    const isOffered = hasNoStatusLine(io.env)
+    const namesStatusLine = isOffered && !asks
+    io.stdout.write(nextSteps({ ...plan, ref, backup, env: io.env, namesStatusLine }))
+    if (isOffered && asks) await offerStatusLine(io)
+    return 0
+  },
+}
+
+/** Adds it to the settings of Claude Code when the user says so. */
+async function offerStatusLine(io: Io): Promise<void> {
+  const rows = [
+    'no, leave the settings of Claude Code as they are',
+    `yes, add statusLine to ${userSettings(io.env)}`,
+  ]
+  const title = 'Show model, context and cost in the status line of Claude Code?'
+  io.stdout.write('\n')
+  if ((await choose(io, title, rows, 0)) !== 1) {
+    io.stdout.write('The status line can be added at any time: ccr statusline --install\n')
+    return
+  }
+  try {
+    await installStatusLine(io.env)
+    io.stdout.write(`Added the status line to ${userSettings(io.env)}.\n`)
+  } catch (thrown) {
+    // The config is written: that is what init is for.
+    if (!(thrown instanceof UserError)) throw thrown
+    io.stderr.write(`ccr: ${thrown.message}\n${thrown.hint}\n`)
+  }
+}
+
+type Chosen = Pick<Plan, 'providers' | 'defaultModel' | 'others'>
+
+/** What to write; null when the user gave up. */
+async function planOf(asks: boolean, io: Io): Promise<Chosen | null> {
+  const inEnvironment = providersInEnvironment(io.env)
+  const found = [...inEnvironment, ...(await localProviders(localServers(io.env)))]
+  const providers = found.length > 0 ? found : await firstProvider(asks, io)
+  const models = providers.flatMap(({ name, models: ids }) => ids.map((id) => `${name},${id}`))
+  const title = `Default model (${found.map((provider) => provider.found).join(', ')})`
+  const chosen = asks && models.length > 1 ? await choose(io, title, models, 0) : 0
+  const defaultModel = chosen === null ? undefined : models[chosen]
+  if (defaultModel === undefined) return null
+  const names = new Set(providers.map(({ name }) => name))
+  const others = PRESETS.filter(({ name }) => !names.has(name)).slice(0, 3)
+  return { providers, defaultModel, others }
+}
+
+function alreadyThere(file: string): UserError {
+  return new UserError(
+    `there is a config already: ${file}`,
+    'Change it with: ccr config edit, or ccr model\n' +
+      'Start anew, keeping the old one as config.json.bak: ccr init --force',
+  )
+}
+
+/** Nothing was found: the user says which provider he will have a key of; none when he gives up. */
+async function firstProvider(asks: boolean, io: Io): Promise<Candidate[]> {
+  const rows = PRESETS.map(({ name, keys }) => `${name.padEnd(12)}${keys}`)
+  const title = 'No key and no local server found. Which provider will you use?'
+  const chosen = asks ? await choose(io, title, rows, 0) : 0
+  const preset = chosen === null ? undefined : PRESETS[chosen]
+  if (preset === undefined) return []
+  const variable = preset.variables[0] ?? ''
+  return [candidateOf(preset, variable, `needs ${variable}; a key is to be had at ${preset.keys}`)]
+}

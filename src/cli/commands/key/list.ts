@@ -1,0 +1,88 @@
+import { DEMO_PROVIDER } from '../../../config/config.ts'
+import { readSource } from '../../../config/read.ts'
+import { keptEnvironment } from '../../../session/environment.ts'
+import { readKeys } from '../../../session/keys.ts'
+import { json as jsonText } from '../../terminal/output.ts'
+import type { Place } from '../pref/place.ts'
+import { entriesOf, variableIn } from '../provider/entry.ts'
+import { sessionConfig } from '../../client/session-config.ts'
+import { visible } from '../../client/session-text.ts'
+import { type Column, lookOf, table } from '../../terminal/table.ts'
+
+/**
+ * Where a key comes from: the shell, `ccr key set`, the session's last start, the config itself;
+ * `several` of these; nowhere.
+ */
+type Source = 'shell' | 'kept' | 'session' | 'config' | 'several' | 'none'
+
+interface Row {
+  /** Null for a key that is kept though no provider of this config takes it. */
+  readonly provider: string | null
+  readonly variable: string | null
+  readonly source: Source
+  /** Whether it is kept, also where another one comes first. */
+  readonly kept: boolean
+}
+
+/** Says where the keys are, never what they are. Throws ConfigError or UserError. */
+export function listKeys(place: Place, json: boolean): Promise<number> {
+  const { io } = place
+  const rows = rowsOf(place)
+  if (json) io.stdout.write(jsonText(rows))
+  else if (rows.length === 0)
+    io.stdout.write('No provider, no key. Add one: ccr provider add NAME\n')
+  else io.stdout.write(table(COLUMNS, rows.map(cells), lookOf(io)))
+  return Promise.resolve(0)
+}
+
+function rowsOf({ ref, io }: Place): Row[] {
+  const { file } = sessionConfig(ref, io.env)
+  const keys = readKeys(ref.home)
+  const session = keptEnvironment(ref)
+  const entries = file === '' ? [] : entriesOf(readSource(file))
+  const sourceOf = (variable: string): Source => {
+    if ((io.env[variable] ?? '') !== '') return 'shell'
+    if (Object.hasOwn(keys, variable)) return 'kept'
+    return (session[variable] ?? '') === '' ? 'none' : 'session'
+  }
+  const rows = entries
+    .filter(({ name }) => name.trim().toLowerCase() !== DEMO_PROVIDER)
+    .map(({ name, key, hasCredentials }): Row => {
+      const variable = hasCredentials ? undefined : variableIn(key)
+      if (variable !== undefined) {
+        const kept = Object.hasOwn(keys, variable)
+        return { provider: name, variable, source: sourceOf(variable), kept }
+      }
+      const source = hasCredentials || Array.isArray(key) ? 'several' : key ? 'config' : 'none'
+      return { provider: name, variable: null, source, kept: false }
+    })
+  const taken = new Set(rows.map(({ variable }) => variable))
+  const others = Object.keys(keys)
+    .filter((variable) => !taken.has(variable))
+    .map((variable): Row => ({ provider: null, variable, source: sourceOf(variable), kept: true }))
+  return [...rows, ...others]
+}
+
+const COLUMNS: readonly Column[] = [
+  { heading: 'PROVIDER', cut: 'middle' },
+  { heading: 'VARIABLE', cut: 'middle' },
+  { heading: 'KEY', cut: 'end' },
+]
+
+const WORDS: Readonly<Record<Source, string>> = {
+  shell: 'of this shell',
+  kept: 'kept by ccr',
+  session: 'of the session’s last start',
+  config: 'in the config itself',
+  several: 'several, in the config',
+  none: 'none',
+}
+
+function cells({ provider, variable, source, kept }: Row): string[] {
+  const more = kept && source !== 'kept' ? ' (another is kept by ccr)' : ''
+  return [
+    provider === null ? '(no provider)' : visible(provider),
+    visible(variable ?? ''),
+    `${WORDS[source]}${more}`,
+  ]
+}

@@ -1,0 +1,57 @@
+/** The models of `Router` in a config file: which there are, and how one is changed. */
+import type { Config } from '../../../config/config.ts'
+import { sameScenario } from '../../../config/keys.ts'
+import { loadConfig } from '../../../config/load.ts'
+import { outline } from '../../../config/position.ts'
+import { removeValue } from '../../../config/remove-value.ts'
+import { setValue } from '../../../config/set-value.ts'
+import { SCENARIOS } from '../../../routing/scenario.ts'
+import { daemonEnvironment } from '../../../session/environment.ts'
+import type { Env, SessionRef } from '../../../session/identity.ts'
+import { changeConfig, refuseVariable } from '../config/change.ts'
+
+/** The keys of `Router` that name a model. */
+export const ROUTES: readonly string[] = ['default', ...SCENARIOS]
+
+export interface Models {
+  readonly ref: SessionRef
+  readonly env: Env
+  readonly config: Config
+}
+
+/** Throws ConfigError when the config cannot be used: what is broken is not changed. */
+export function openModels(ref: SessionRef, env: Env): Models {
+  return { ref, env, config: loadConfig(ref.configFile, daemonEnvironment(ref, env)) }
+}
+
+/** `provider,model` of a scenario as written; undefined when there is none. */
+export function routeOf({ config }: Models, scenario: string): string | undefined {
+  const value = config.router[scenario]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** Writes the model of a scenario, or, without one, takes it out; gives the models as they are then. */
+export async function writeRoute(
+  models: Models,
+  scenario: string,
+  model: string | undefined,
+): Promise<Models> {
+  const { ref, env } = models
+  if (model !== undefined) refuseVariable(model)
+  const { config } = await changeConfig(ref, env, (source) => {
+    const path = pathIn(source, scenario)
+    return model === undefined ? removeValue(source, path) : setValue(source, path, model)
+  })
+  return { ref, env, config }
+}
+
+/** Where the file has the scenario: `router` and `Default` are read too. */
+function pathIn(source: string, scenario: string): readonly string[] {
+  const { members } = outline(source)
+  const router = members?.has('router') && !members.has('Router') ? 'router' : 'Router'
+  const keys = [...(members?.get(router)?.value.members?.keys() ?? [])]
+  const other = keys.includes(scenario)
+    ? undefined
+    : keys.find((key) => sameScenario(key) === scenario)
+  return [router, other ?? scenario]
+}

@@ -1,0 +1,84 @@
+import { suggest } from '../../../lib/suggest.ts'
+import { UserError } from '../../../lib/user-error.ts'
+import { choiceText } from '../../../routing/lookup.ts'
+import { sessionPreference } from '../../../routing/preference.ts'
+import { type Io, UsageError } from '../../command.ts'
+import { advice } from '../config/unknown-models.ts'
+import { visible } from '../../client/session-text.ts'
+import { type Models, routeOf, ROUTES, writeRoute } from './config.ts'
+
+export interface Wish {
+  readonly scenario: string
+  /** In any way a preference may be written. */
+  readonly model: string
+  /** Take both as they are written. */
+  readonly force: boolean
+}
+
+/** Sets the model of a scenario. Throws UsageError or UserError for one that is not known. */
+export async function setModel(models: Models, wish: Wish, { stdout }: Io): Promise<number> {
+  const { force } = wish
+  const scenario = force ? wish.scenario : knownScenario(wish.scenario)
+  const model = force ? wish.model.trim() : knownModel(wish.model, models)
+  stdout.write(await change(models, scenario, model))
+  return 0
+}
+
+/** Takes the model of a scenario out. Throws UsageError or UserError. */
+export async function unsetModel(
+  models: Models,
+  { scenario: written, force }: Pick<Wish, 'scenario' | 'force'>,
+  { stdout }: Io,
+): Promise<number> {
+  const scenario = force ? written : knownScenario(written)
+  const before = routeOf(models, scenario)
+  if (before === undefined) {
+    throw new UserError(`Router.${visible(scenario)} is not set.`, 'What is set: ccr model get')
+  }
+  if (scenario === 'default' && !force) {
+    throw new UserError(
+      'without Router.default requests that nothing else claims would be refused.',
+      'Set another one: ccr model set default PROVIDER,MODEL (--force takes it out all the same)',
+    )
+  }
+  await writeRoute(models, scenario, undefined)
+  stdout.write(
+    `Router.${visible(scenario)} is no longer set (was ${visible(before)}) in ${models.ref.configFile}.\n` +
+      'Sessions that run take it with their next request.\n',
+  )
+  return 0
+}
+
+/** Writes it and says what was before. */
+export async function change(models: Models, scenario: string, model: string): Promise<string> {
+  const before = routeOf(models, scenario)
+  await writeRoute(models, scenario, model)
+  const was = before === undefined || before === model ? '' : ` (was ${visible(before)})`
+  return (
+    `Router.${scenario} is ${visible(model)}${was} in ${models.ref.configFile}.\n` +
+    'Sessions that run take it with their next request.\n'
+  )
+}
+
+function knownScenario(written: string): string {
+  const lower = written.toLowerCase()
+  const known = ROUTES.find((name) => name.toLowerCase() === lower)
+  if (known !== undefined) return known
+  const near = suggest(written, ROUTES)
+  const hint =
+    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Write one of: ${ROUTES.join(', ')}.`
+  throw new UsageError(
+    `ccr model: Router has no scenario '${visible(written)}'.`,
+    `${hint} --force takes it as it is, for a router of your own.`,
+  )
+}
+
+/** The model as Router wants it, `provider,model`; of a name of `Preferences` what it stands for. */
+function knownModel(written: string, { config }: Models): string {
+  const meant = sessionPreference(written, config)
+  if (meant.kind === 'found') return choiceText(meant.choice)
+  throw new UserError(
+    'reason' in meant ? advice(meant) : 'no model is named.',
+    'ccr models lists what is configured; --force writes it as it is.',
+  )
+}

@@ -1,0 +1,34 @@
+import { sessionRef } from '../../../session/identity.ts'
+import { type Command, CONFIG_OPTION, type Options, parseOptions } from '../../command.ts'
+import { configuredModels } from './configured.ts'
+import { modelsText } from './text.ts'
+import { json } from '../../terminal/output.ts'
+import { lookOf } from '../../terminal/table.ts'
+import { sessionConfig } from '../../client/session-config.ts'
+import { sessionsOf } from '../../client/home-sessions.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  json: { type: 'boolean', summary: 'an array for scripts' },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'models',
+  summary: 'list the configured models: window, price, who uses them',
+  usage: 'ccr models [--json] [--config FILE]',
+  options: OPTIONS,
+  details: [
+    'Windows and prices (USD per million tokens) come from a built-in catalogue; what it does ' +
+      'not know stays empty. Any of these can be written in CCR_MODEL_PREFERENCE.',
+  ],
+  examples: ['ccr models', 'ccr models --json'],
+  async run(argv, io) {
+    const values = await parseOptions('models', argv, OPTIONS)
+    const config = values.config ?? io.configFile
+    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const { views } = await sessionsOf(io)
+    const models = configuredModels(sessionConfig(ref, io.env), views)
+    io.stdout.write(values.json ? json(models) : modelsText(models, lookOf(io)))
+    return 0
+  },
+}

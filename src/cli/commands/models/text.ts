@@ -1,0 +1,51 @@
+import { type Column, type Look, table } from '../../terminal/table.ts'
+import type { ConfiguredModel } from './configured.ts'
+
+const COLUMNS: readonly Column[] = [
+  { heading: 'MODEL', cut: 'middle' },
+  { heading: 'WINDOW', spare: 2 },
+  { heading: 'USD IN/OUT', spare: 1 },
+  { heading: 'USED BY', cut: 'end', spare: 3 },
+]
+
+/** The models as a table; columns of which nothing is known are left out. */
+export function modelsText(models: readonly ConfiguredModel[], look: Look): string {
+  if (models.length === 0) return 'No models: the config has no providers. See: ccr init\n'
+  const rows = models.map((model) => [name(model), windowText(model), price(model), usedBy(model)])
+  const known = [...COLUMNS.keys()].filter((n) => rows.some((row) => row[n] !== ''))
+  const columns = COLUMNS.filter((_, n) => known.includes(n))
+  return table(
+    columns,
+    rows.map((row) => known.map((n) => row[n] ?? '')),
+    look,
+  )
+}
+
+function name({ provider, model }: ConfiguredModel): string {
+  return `${provider},${model ?? '(any model)'}`
+}
+
+function windowText({ contextWindow }: ConfiguredModel): string {
+  return contextWindow === null ? '' : tokens(contextWindow)
+}
+
+/** `200K`, `1M`, `1.05M`. */
+export function tokens(count: number): string {
+  if (count < 1000) return String(count)
+  if (count < 1_000_000) return `${Math.round(count / 1000)}K`
+  return `${Number((count / 1_000_000).toFixed(2))}M`
+}
+
+/** `~` before a price over which the sources differ: it depends on who serves the model. */
+function price({ price: sold }: ConfiguredModel): string {
+  if (sold === null || sold === undefined) return ''
+  return `${sold.checked === 'differs' ? '~' : ''}${sold.input} / ${sold.output}`
+}
+
+function usedBy({ routes, sessions, missing }: ConfiguredModel): string {
+  return [
+    ...routes,
+    ...sessions.map((id) => (id === 'default' ? 'default session' : `session ${id}`)),
+    ...(missing.length === 0 ? [] : [`needs ${missing.join(', ')}`]),
+  ].join(', ')
+}

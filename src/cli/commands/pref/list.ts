@@ -1,0 +1,38 @@
+import { padded, widthOf } from '../../../lib/width.ts'
+import { choiceText } from '../../../routing/lookup.ts'
+import { sessionPreference } from '../../../routing/preference.ts'
+import { advice } from '../config/unknown-models.ts'
+import { json as jsonText } from '../../terminal/output.ts'
+import { sessionConfig } from '../../client/session-config.ts'
+import { visible } from '../../client/session-text.ts'
+import type { Place } from './place.ts'
+
+/** Prints the names of `Preferences`. Throws ConfigError. */
+export function listPreferences({ ref, io }: Place, json: boolean): Promise<number> {
+  const config = sessionConfig(ref, io.env)
+  const rows = Object.entries(config.preferences).map(([name, standsFor]) => {
+    const meant = sessionPreference(name, config)
+    const choice = meant.kind === 'found' ? meant.choice : null
+    const problem = 'reason' in meant ? advice(meant) : null
+    return {
+      name,
+      standsFor,
+      provider: choice?.provider ?? null,
+      model: choice?.model ?? null,
+      problem,
+    }
+  })
+  if (json) io.stdout.write(jsonText(rows))
+  else if (rows.length === 0) {
+    io.stdout.write('No preference has a name. Give one: ccr pref set NAME MODEL\n')
+  } else {
+    const width = Math.max(...rows.map(({ name }) => widthOf(visible(name))))
+    for (const { name, standsFor, provider, model, problem } of rows) {
+      const meant = provider === null ? null : choiceText({ provider, model: model ?? '' })
+      const more = meant === null || meant === standsFor ? '' : ` (${visible(meant)})`
+      const wrong = problem === null ? '' : ` leads nowhere: ${visible(problem)}`
+      io.stdout.write(`${padded(visible(name), width)}  ${visible(standsFor)}${more}${wrong}\n`)
+    }
+  }
+  return Promise.resolve(0)
+}

@@ -1,0 +1,34 @@
+import { outline } from '../../../config/position.ts'
+import { removeValue } from '../../../config/remove-value.ts'
+import { suggest } from '../../../lib/suggest.ts'
+import { UserError } from '../../../lib/user-error.ts'
+import { changeConfig } from '../config/change.ts'
+import { visible } from '../../client/session-text.ts'
+import { writeNotes } from '../start/start.ts'
+import { type Place, writtenName } from './place.ts'
+
+/** Takes a name out of `Preferences`. Throws UserError when there is none of it. */
+export async function removePreference(name: string, { ref, io }: Place): Promise<number> {
+  let removed = { name, model: '' }
+  const { warnings } = await changeConfig(ref, io.env, (source, { preferences }) => {
+    const keys = [...(outline(source).members?.get('Preferences')?.value.members?.keys() ?? [])]
+    const key = writtenName(name, keys)
+    if (key === undefined) throw unknownName(name, keys)
+    removed = { name: key.trim(), model: preferences[key.trim()] ?? '' }
+    return removeValue(source, ['Preferences', key])
+  })
+  writeNotes(warnings, io)
+  const what = `${visible(removed.name)} (was ${visible(removed.model)})`
+  io.stdout.write(`${what} is no longer a name in ${ref.configFile}.\n`)
+  return 0
+}
+
+function unknownName(name: string, keys: readonly string[]): UserError {
+  const near = suggest(name, keys)
+  return new UserError(
+    `Preferences has no name '${visible(name)}'.`,
+    near.length > 0
+      ? `Did you mean ${near.map(visible).join(' or ')}?`
+      : 'Those that are there: ccr pref list',
+  )
+}

@@ -1,0 +1,54 @@
+import type { Config } from '../../../config/config.ts'
+import { nameMeant } from '../../../config/preferences.ts'
+import { outline } from '../../../config/position.ts'
+import { setValue } from '../../../config/set-value.ts'
+import { shellWord } from '../../../lib/command-line.ts'
+import { choiceText } from '../../../routing/lookup.ts'
+import { changeConfig, refuseVariable } from '../config/change.ts'
+import { UsageError } from '../../command.ts'
+import { requirePreference } from '../../client/require-preference.ts'
+import { visible } from '../../client/session-text.ts'
+import { writeNotes } from '../start/start.ts'
+import { type Place, writtenName } from './place.ts'
+
+export interface Wish {
+  readonly name: string
+  /** In any way a preference may be written. */
+  readonly model: string
+  /** Take the model as it is written. */
+  readonly force: boolean
+}
+
+/** Gives a name to a preference. Throws UsageError or UserError; then nothing was written. */
+export async function setPreference(wish: Wish, { ref, io }: Place): Promise<number> {
+  const name = wish.name.trim()
+  if (name === '')
+    throw new UsageError('ccr pref set: the name is empty.', 'Write: ccr pref set NAME MODEL')
+  let before: string | undefined
+  let model = ''
+  const { config, warnings } = await changeConfig(ref, io.env, (source, present) => {
+    const key = writtenName(name, keysIn(source)) ?? name
+    before = present.preferences[key.trim()]
+    model = wish.force ? wish.model.trim() : modelOf(wish.model, present)
+    refuseVariable(model)
+    return setValue(source, ['Preferences', key], model)
+  })
+  writeNotes(warnings, io)
+  const was = before === undefined || before === model ? '' : ` (was ${visible(before)})`
+  const shown = nameMeant(name, config.preferences) ?? name
+  io.stdout.write(
+    `${visible(shown)} stands for ${visible(model)}${was} in ${ref.configFile}.\n` +
+      `Use it:  ccr code --pref ${shellWord(visible(shown))}\n`,
+  )
+  return 0
+}
+
+function keysIn(source: string): Iterable<string> {
+  return outline(source).members?.get('Preferences')?.value.members?.keys() ?? []
+}
+
+/** Another name stays one; everything else is written in full, so that it goes on meaning this. */
+function modelOf(written: string, config: Config): string {
+  const { choice } = requirePreference(written, config, written)
+  return nameMeant(written, config.preferences) ?? choiceText(choice)
+}

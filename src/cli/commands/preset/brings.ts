@@ -1,0 +1,82 @@
+/** What a preset would have ccr do: the code it runs, whom it talks to, what it reads. */
+import { interpolate } from '../../../config/interpolate.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+export interface Brings {
+  /** Programs and modules that run with the user's rights. */
+  readonly programs: readonly string[]
+  /** Files that are read and sent along. */
+  readonly files: readonly string[]
+  /** Hosts with their ports: requests, and the keys with them, go there. */
+  readonly hosts: readonly string[]
+  /** Where the session listens, if the preset says so. */
+  readonly ports: readonly string[]
+  /** Variables of the environment whose values it takes. */
+  readonly variables: readonly string[]
+}
+
+/** Keys whose text is a program or a module. */
+const PROGRAM = /^(CLAUDE_PATH|CUSTOM_ROUTER_PATH|scriptPath|command)$/
+/** Keys whose text is a file. */
+const FILE = /^(REWRITE_SYSTEM_PROMPT|CA_FILE|ca_file|file|path)$/
+const PORT = /^(PORT|HOST|PORT_RANGE|BASE_PORT)$/
+const URLS = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>]{1,2000}/gi
+
+/** Everything of the kind that stands anywhere in the config of a preset. */
+export function bringsOf(config: Members): Brings {
+  const found = {
+    programs: new Set<string>(),
+    files: new Set<string>(),
+    hosts: new Set<string>(),
+    ports: new Set<string>(),
+  }
+  for (const { keys, text } of textsIn(config, [])) {
+    const key = keys.findLast((one) => Number.isNaN(Number(one))) ?? ''
+    if (text.trim() === '') continue
+    if (PROGRAM.test(key) || (key === 'path' && MODULES.has(keys[0]))) found.programs.add(text)
+    else if (FILE.test(key)) found.files.add(text)
+    else if (PORT.test(key)) found.ports.add(`${key} ${text}`)
+    for (const [url] of text.matchAll(URLS)) found.hosts.add(hostOf(url))
+  }
+  const variables = interpolate(config, {}).uses.map(({ variable }) => variable)
+  const sorted = Object.entries(found).map(([name, set]) => [name, [...set].sort()])
+  return {
+    ...(Object.fromEntries(sorted) as Omit<Brings, 'variables'>),
+    variables: [...new Set(variables)].sort(),
+  }
+}
+
+const MODULES: ReadonlySet<unknown> = new Set(['transformers', 'plugins', 'Plugins'])
+
+interface Text {
+  readonly keys: readonly string[]
+  readonly text: string
+}
+
+function* textsIn(value: unknown, keys: readonly string[]): Generator<Text> {
+  if (typeof value === 'string' || typeof value === 'number') yield { keys, text: String(value) }
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, inner] of Object.entries(value)) yield* textsIn(inner, [...keys, key])
+}
+
+function hostOf(url: string): string {
+  if (!URL.canParse(url)) return url.slice(0, 100)
+  const { protocol, host } = new URL(url)
+  return protocol === 'https:' ? host : `${host} (${protocol.slice(0, -1)})`
+}
+
+const LABELS: Readonly<Record<keyof Brings, string>> = {
+  programs: 'runs as you',
+  files: 'reads files',
+  hosts: 'sends to',
+  ports: 'listens on',
+  variables: 'takes variables',
+}
+
+/** One line for each kind that there is. */
+export function bringsLines(brings: Brings): string[] {
+  return (Object.keys(LABELS) as (keyof Brings)[])
+    .filter((kind) => brings[kind].length > 0)
+    .map((kind) => `  ${LABELS[kind]}: ${brings[kind].join(', ')}`)
+}

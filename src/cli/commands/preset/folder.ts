@@ -1,0 +1,86 @@
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import JSON5 from 'json5'
+import { membersOf, type Preset, presetOf } from '../../../config/preset.ts'
+import { isTooDeep, MOST_LEVELS } from '../../../lib/depth.ts'
+import { readText } from '../../../lib/files.ts'
+import { UserError } from '../../../lib/user-error.ts'
+import { folderName } from './name.ts'
+import { type Env, homeFolder } from '../../../session/identity.ts'
+
+const MANIFEST = 'manifest.json'
+
+/** A preset that was found, and the folder that its paths start from. */
+export interface Found {
+  readonly preset: Preset
+  readonly folder: string
+  /** Where `ccr preset import` puts its config. */
+  readonly configFile: string
+}
+
+function presetsFolder(env: Env): string {
+  return join(homeFolder(env), 'presets')
+}
+
+/** The names of the presets in ccr's home. */
+export function presetNames(env: Env): readonly string[] {
+  const folder = presetsFolder(env)
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((name) => existsSync(join(folder, name, MANIFEST)) && isName(name))
+    .sort()
+}
+
+function isName(name: string): boolean {
+  try {
+    return folderName(name) === name
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Throws UserError where a link leads the config of a preset elsewhere, to the user's own perhaps.
+ */
+export function refuseLinks(configFile: string): void {
+  const link = [dirname(configFile), configFile].find((path) =>
+    lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink(),
+  )
+  if (link === undefined) return
+  throw new UserError(`${link} is a link; nothing was written.`, 'Remove it, then again.')
+}
+
+/** The preset of a name, a folder or a manifest file. Throws UserError. */
+export function findPreset(source: string, env: Env): Found {
+  const file = manifestOf(source, env)
+  const text = readText(file) ?? ''
+  let manifest: unknown
+  try {
+    manifest = JSON5.parse(text)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new UserError(`${file} cannot be read: ${why}`, 'Mend it, then again.', cause)
+  }
+  if (isTooDeep(manifest)) {
+    const why = `objects and lists are nested in more than ${MOST_LEVELS} levels`
+    throw new UserError(`${file} cannot be read: ${why}.`, 'Mend it, then again.')
+  }
+  const folder = dirname(file)
+  const preset = presetOf(membersOf(manifest), basename(folder))
+  const configFile = join(presetsFolder(env), folderName(preset.name), 'config.json')
+  return { preset, folder, configFile }
+}
+
+function manifestOf(source: string, env: Env): string {
+  const places = [
+    resolve(source),
+    join(resolve(source), MANIFEST),
+    join(presetsFolder(env), source, MANIFEST),
+  ]
+  const file = places.find((place) => statSync(place, { throwIfNoEntry: false })?.isFile())
+  if (file !== undefined) return file
+  const names = presetNames(env)
+  const hint =
+    names.length === 0 ? `None are in ${presetsFolder(env)}.` : `There are: ${names.join(', ')}.`
+  throw new UserError(`there is no preset "${source}", nor a folder or manifest.json of it.`, hint)
+}

@@ -1,0 +1,160 @@
+import { existsSync } from 'node:fs'
+import JSON5 from 'json5'
+import { type Config, DEMO_PROVIDER } from '../../../config/config.ts'
+import { appendItem } from '../../../config/list-item.ts'
+import { setValue } from '../../../config/set-value.ts'
+import type { Value } from '../../../config/text-style.ts'
+import { configCommand, shellWord } from '../../../lib/command-line.ts'
+import { suggest } from '../../../lib/suggest.ts'
+import { UserError } from '../../../lib/user-error.ts'
+import { daemonEnvironment } from '../../../session/environment.ts'
+import type { SessionRef } from '../../../session/identity.ts'
+import { UsageError } from '../../command.ts'
+import { changeConfig, refuseVariable } from '../config/change.ts'
+import { configText } from '../init/template.ts'
+import { writeConfig, writeSchema } from '../init/write.ts'
+import type { Place } from '../pref/place.ts'
+import { sessionConfig } from '../../client/session-config.ts'
+import { visible } from '../../client/session-text.ts'
+import { writeNotes } from '../start/start.ts'
+import { listOf } from './entry.ts'
+import { type Known, KNOWN_NAMES, knownProvider, localServer } from './known.ts'
+
+export interface Wish {
+  readonly name: string
+  readonly url: string | undefined
+  readonly keyVariable: string | undefined
+  /** Undefined where no option names any. */
+  readonly models: readonly string[] | undefined
+}
+
+/** Adds a provider to the config, or writes the first config with it. Throws UsageError or UserError. */
+export async function addProvider(wish: Wish, place: Place): Promise<number> {
+  const name = wish.name.trim()
+  refuse(name, wish)
+  const found = await detailsOf({ ...wish, name }, place)
+  for (const text of [name, found.url, ...found.models]) refuseVariable(text)
+  const { ref, io } = place
+  if (existsSync(ref.configFile)) {
+    const { config, warnings } = await changeConfig(ref, io.env, (source, present) => {
+      refuseSecond(name, present)
+      return withProvider(source, name, found)
+    })
+    // The next steps say it.
+    writeNotes(
+      warnings.filter((text) => !text.includes('api_key refers to')),
+      io,
+    )
+    io.stdout.write(`Added ${visible(name)} to ${ref.configFile}.\n${next(name, config, ref)}`)
+    return 0
+  }
+  const [model] = found.models
+  if (model === undefined) {
+    throw new UserError(
+      `there is no config yet, and a first one needs a model of ${visible(name)}.`,
+      'Name one: --models MODEL. Or look for keys and local servers: ccr init',
+    )
+  }
+  const schema = !ref.ownConfig
+  const provider = { name, ...found, found: 'ccr provider add' }
+  const parts = { providers: [provider], defaultModel: `${name},${model}`, others: [], schema }
+  writeConfig(ref.configFile, configText(parts), false)
+  if (schema) writeSchema(ref.configFile)
+  const config = sessionConfig(ref, io.env)
+  io.stdout.write(`Wrote ${ref.configFile} with ${visible(name)}.\n${next(name, config, ref)}`)
+  return 0
+}
+
+function refuse(name: string, { keyVariable }: Wish): void {
+  if (name === '') throw new UsageError('ccr provider add: the name is empty.', HELP)
+  if (name.toLowerCase() === DEMO_PROVIDER) {
+    throw new UserError('demo is built in.', 'Use it: ccr code --pref demo,demo-a')
+  }
+  if (keyVariable === undefined || /^[A-Za-z_]\w*$/.test(keyVariable)) return
+  throw new UsageError(
+    'ccr provider add: --key-variable takes the name of a variable, never a key.',
+    'For example: --key-variable OPENROUTER_API_KEY. To have ccr keep the key: ccr key set PROVIDER',
+  )
+}
+
+const HELP = 'See: ccr help provider'
+
+function refuseSecond(name: string, { providers }: Config): void {
+  const there = providers.find((one) => one.name.toLowerCase() === name.toLowerCase())
+  if (there === undefined) return
+  throw new UserError(
+    `there is a provider ${visible(there.name)} already.`,
+    `Change it: ccr config edit. Or take it out first: ccr provider rm ${shellWord(visible(there.name))}`,
+  )
+}
+
+/** What the options say, and under it what is known of the name. */
+async function detailsOf(wish: Wish, { ref, io }: Place): Promise<Known> {
+  const env = daemonEnvironment(ref, io.env)
+  const { url, keyVariable, models } = wish
+  const variable = keyVariable === undefined ? {} : { variable: keyVariable }
+  if (url !== undefined) return { url, models: models ?? [], ...variable }
+  const known = knownProvider(wish.name, env)
+  if (known !== undefined) return { ...known, ...variable, models: models ?? known.models }
+  const local = await localServer(wish.name, env)
+  if (local === undefined) throw unknown(wish.name)
+  if (models === undefined && local.models.length === 0) {
+    throw new UserError(
+      `${local.title} has no model to offer at ${local.origin}, or does not answer there.`,
+      'Start it, or name the models: --models MODEL,MODEL',
+    )
+  }
+  return { url: local.url, models: models ?? local.models, ...variable }
+}
+
+function unknown(name: string): UsageError {
+  const near = suggest(name, [...KNOWN_NAMES, 'ollama', 'lmstudio', 'llamacpp', 'vllm'])
+  return new UsageError(
+    `ccr provider add: '${visible(name)}' is not known by its name.`,
+    near.length > 0
+      ? `Did you mean ${near.join(' or ')}? Else give its endpoint: --url https://…/v1/chat/completions`
+      : 'Give its endpoint: --url https://…/v1/chat/completions. Known by name: ccr help provider',
+  )
+}
+
+function withProvider(source: string, name: string, { url, variable, models }: Known): string {
+  const details: Record<string, Value> = {
+    api_base_url: url,
+    ...(variable === undefined ? {} : { api_key: `\${${variable}}` }),
+    ...(models.length === 0 ? {} : { models }),
+  }
+  const list = listOf(source)
+  const written = JSON5.parse<Readonly<Record<string, unknown>> | null>(source)?.[list]
+  if (typeof written !== 'object' || written === null || Array.isArray(written)) {
+    return appendItem(source, list, { name, ...details })
+  }
+  if (!('name' in written)) return setValue(source, [list, name], details)
+  throw new UserError(
+    `${list} is one provider, not a list of them.`,
+    'Put [ ] around it first: ccr config edit',
+  )
+}
+
+function next(name: string, { providers }: Config, ref: SessionRef): string {
+  const provider = providers.find((one) => one.name === name)
+  if (provider === undefined) return ''
+  const { missing, apiKey, url, models } = provider
+  const [variable] = missing
+  const [model] = models
+  const word = shellWord(visible(name))
+  const wantsKey = apiKey === '' && variable === undefined && !isLocal(url)
+  const ccr = (command: string): string => configCommand(ref, command)
+  const lines = [
+    ...(variable === undefined
+      ? []
+      : [`export ${variable}=…     or have ccr keep it: ${ccr(`key set ${word}`)}`]),
+    ...(wantsKey ? [`${ccr(`key set ${word}`)}     if it wants a key: none is configured`] : []),
+    ccr(`doctor --live ${word}`),
+    ...(model === undefined ? [] : [ccr(`code --pref ${shellWord(visible(`${name},${model}`))}`)]),
+  ]
+  return `\nNext:\n${lines.map((line) => `  ${line}\n`).join('')}`
+}
+
+function isLocal(url: string): boolean {
+  return URL.canParse(url) && /^(localhost|127\.|\[::1\])/.test(new URL(url).host)
+}

@@ -1,0 +1,93 @@
+/** The providers of a config as they are written there. */
+import JSON5 from 'json5'
+import { usualForm } from '../../../config/other-forms.ts'
+import { outline } from '../../../config/position.ts'
+import type { ValuePath } from '../../../config/set-value.ts'
+import { UserError } from '../../../lib/user-error.ts'
+import { suggest } from '../../../lib/suggest.ts'
+import { visible } from '../../client/session-text.ts'
+
+/** The list that counts. */
+export function listOf(source: string): 'Providers' | 'providers' {
+  const root = JSON5.parse<Readonly<Record<string, unknown>> | null>(source) ?? {}
+  return root['Providers'] === undefined && root['providers'] !== undefined
+    ? 'providers'
+    : 'Providers'
+}
+
+export interface Entry {
+  readonly name: string
+  /** Where it stands. */
+  readonly path: ValuePath
+  /** `api_key` as written, with its variables; undefined for none. */
+  readonly key: unknown
+  /** The name of the key's member as it is written: `apiKey` is read as `api_key`. */
+  readonly keyName: string
+  readonly hasCredentials: boolean
+}
+
+/** Every provider with a name, in the order of the file. */
+export function entriesOf(source: string): Entry[] {
+  const list = listOf(source)
+  const written = JSON5.parse<Readonly<Record<string, unknown>>>(source)
+  const { value } = usualForm({ value: written, node: outline(source) })
+  const found = (value as Readonly<Record<string, unknown>>)[list]
+  if (!Array.isArray(found)) return []
+  const raw = written[list]
+  return (found as unknown[]).flatMap((item, index): Entry[] => {
+    const { name, api_key: key, credentials } = (item ?? {}) as Readonly<Record<string, unknown>>
+    if (typeof name !== 'string') return []
+    const path = placeIn(raw, list, { name, index })
+    const keyName = keyNameIn(valueAt(written, path))
+    return [{ name, path, key, keyName, hasCredentials: credentials !== undefined }]
+  })
+}
+
+/** A provider in a list, in an object of them by name, or alone. */
+function placeIn(
+  raw: unknown,
+  list: string,
+  { name, index }: { readonly name: string; readonly index: number },
+): ValuePath {
+  if (Array.isArray(raw)) return [list, index]
+  const alone = typeof (raw as { readonly name?: unknown } | null)?.name === 'string'
+  return alone ? [list] : [list, name]
+}
+
+function valueAt(root: unknown, path: ValuePath): unknown {
+  let value = root
+  for (const step of path) value = (value as Record<string | number, unknown> | null)?.[step]
+  return value
+}
+
+function keyNameIn(raw: unknown): string {
+  const keys = typeof raw === 'object' && raw !== null ? Object.keys(raw) : []
+  return keys.includes('api_key')
+    ? 'api_key'
+    : (keys.find((key) => /^(api_?key|key|token|auth_token)$/i.test(key)) ?? 'api_key')
+}
+
+/** The provider of this name, in any case. Throws UserError with near names. */
+export function entryNamed(name: string, entries: readonly Entry[]): Entry {
+  const wanted = name.trim().toLowerCase()
+  const found =
+    entries.find((entry) => entry.name === name.trim()) ??
+    entries.find((entry) => entry.name.trim().toLowerCase() === wanted)
+  if (found !== undefined) return found
+  const names = entries.map((entry) => entry.name)
+  const near = suggest(name, names)
+  throw new UserError(
+    `there is no provider '${visible(name)}' in the config.`,
+    near.length > 0
+      ? `Did you mean ${near.map(visible).join(' or ')}?`
+      : 'Those that are there: ccr provider list. To add one: ccr provider add NAME',
+  )
+}
+
+/** The one variable that a key is taken from; undefined where it is written in another way. */
+export function variableIn(key: unknown): string | undefined {
+  const text = typeof key === 'string' ? key.trim() : ''
+  const found = /^\$(?:\{([^{}]{1,256})\}|([A-Z_][A-Z0-9_]{0,255}))$/.exec(text)
+  const name = (found?.[1]?.split(':-', 1)[0] ?? found?.[2] ?? '').trim()
+  return name === '' ? undefined : name
+}

@@ -1,0 +1,103 @@
+import { sessionRef } from '../../../session/identity.ts'
+import { actionOf, atMost, parseArguments } from '../../arguments.ts'
+import {
+  type Command,
+  CONFIG_OPTION,
+  type Options,
+  UsageError,
+  type Values,
+} from '../../command.ts'
+import type { Place } from '../pref/place.ts'
+import { addProvider } from './add.ts'
+import { KNOWN_NAMES } from './known.ts'
+import { listProviders } from './list.ts'
+import { removeProvider } from './remove.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  url: {
+    type: 'string',
+    value: 'URL',
+    summary: 'add: the complete endpoint, of one that is not known by name',
+  },
+  'key-variable': {
+    type: 'string',
+    value: 'NAME',
+    summary: 'add: the environment variable that its key is in',
+  },
+  models: {
+    type: 'string',
+    value: 'MODEL,MODEL',
+    multiple: true,
+    summary: 'add: the models to offer, instead of the usual ones',
+  },
+  force: { type: 'boolean', summary: 'rm: also one that the config still uses' },
+  json: { type: 'boolean', summary: 'list: for scripts' },
+} as const satisfies Options
+
+type Action = (
+  name: string | undefined,
+  place: Place,
+  given: Values<typeof OPTIONS>,
+) => Promise<number>
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  add: (name, place, given) =>
+    addProvider(
+      {
+        name: named(name, 'add'),
+        url: given.url,
+        keyVariable: given['key-variable'],
+        models: given.models?.flatMap((list) => list.split(',')).flatMap((id) => id.trim() || []),
+      },
+      place,
+    ),
+  list: (name, place, { json = false }) => {
+    atMost('provider list', name === undefined ? [] : [name], 0)
+    return listProviders(place, json)
+  },
+  rm: (name, place, { force = false }) => removeProvider(named(name, 'rm'), force, place),
+}
+
+function named(name: string | undefined, word: string): string {
+  if (name !== undefined) return name
+  throw new UsageError(
+    `ccr provider ${word}: say which provider.`,
+    `Write: ccr provider ${word} NAME. Those there: ccr provider list`,
+  )
+}
+
+export const command: Command = {
+  name: 'provider',
+  summary: 'add providers to the config, list them, take them out',
+  usage: 'ccr provider add NAME [options] | list [--json] | rm NAME [--force] [--config FILE]',
+  options: OPTIONS,
+  words: Object.keys(ACTIONS),
+  completes: { add: ['known-providers'], rm: ['providers'] },
+  details: [
+    `Known by the name alone, with endpoint, variable of the key and a few models: ${KNOWN_NAMES.join(', ')}. ` +
+      'Of ollama, lmstudio, llamacpp and vllm the models are those that the server on this machine ' +
+      'has. Any other needs --url.',
+    'The config gets the name of the variable, never a key: export it, or have ccr keep the key (ccr ' +
+      'key set). Where there is no config yet, add writes the first one. Comments, formatting and ' +
+      '${VAR} of what is there stay.',
+    'rm refuses a provider that Router, Preferences or fallback still name.',
+  ],
+  examples: [
+    'ccr provider add openrouter',
+    'ccr provider add deepseek --models deepseek-v4-pro',
+    'ccr provider add ollama',
+    'ccr provider add relay --url https://HOST/v1/chat/completions \\\n' +
+      '      --key-variable RELAY_KEY --models gpt-5,qwen3',
+    'ccr provider list',
+    'ccr provider rm relay',
+  ],
+  async run(argv, io) {
+    const { words, values } = await parseArguments('provider', argv, OPTIONS)
+    const action = actionOf('provider', words[0], ACTIONS)
+    atMost('provider', words, 2)
+    const config = values.config ?? io.configFile
+    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    return action(words[1], { ref, io }, values)
+  },
+}

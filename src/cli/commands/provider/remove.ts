@@ -1,0 +1,75 @@
+import type { Config } from '../../../config/config.ts'
+import { nodeAt, outline } from '../../../config/position.ts'
+import { removeValue } from '../../../config/remove-value.ts'
+import { UserError } from '../../../lib/user-error.ts'
+import { lookUp, nameOf } from '../../../routing/lookup.ts'
+import { changeConfig } from '../config/change.ts'
+import { namedModels } from '../config/unknown-models.ts'
+import type { Place } from '../pref/place.ts'
+import { visible } from '../../client/session-text.ts'
+import { writeNotes } from '../start/start.ts'
+import { entriesOf, type Entry, entryNamed } from './entry.ts'
+
+/** Takes a provider out of the config. Throws UserError for one that is still used, unless forced. */
+export async function removeProvider(
+  name: string,
+  force: boolean,
+  { ref, io }: Place,
+): Promise<number> {
+  let removed = name
+  const { warnings } = await changeConfig(ref, io.env, (source, config) => {
+    const entry = entryNamed(name, entriesOf(source))
+    removed = entry.name
+    const users = usersOf(entry.name, config)
+    if (users.length > 0 && !force) throw used(entry.name, users)
+    return removeValue(...withoutRemark(source, entry))
+  })
+  writeNotes(warnings, io)
+  io.stdout.write(`${visible(removed)} is no longer in ${ref.configFile}.\n`)
+  return 0
+}
+
+/** Where the config names a model of the provider. */
+export function usersOf(name: string, config: Config): string[] {
+  const { providers } = config
+  const lists = providers
+    .filter((one) => one.name !== name)
+    .flatMap((one) => (one.fallback ?? []).map((text) => ({ name: `${one.name}.fallback`, text })))
+  return [...namedModels(config), ...lists]
+    .filter(({ text }) => {
+      const found = lookUp(text, providers)
+      const provider =
+        found.kind === 'found' ? found.choice.provider : nameOf(text, providers)?.provider.name
+      return provider === name
+    })
+    .map((named) => named.name)
+}
+
+function used(name: string, users: readonly string[]): UserError {
+  return new UserError(
+    `${visible(name)} is used by ${[...new Set(users)].map(visible).join(', ')}.`,
+    'Give these another model first: ccr model set, ccr pref set. Or take it out all the same: --force',
+  )
+}
+
+/** What `ccr init` and `ccr provider add` write above a provider, to say how it was found. */
+function isRemark(line: string): boolean {
+  const text = line.trim()
+  if (!text.startsWith('// ')) return false
+  return (
+    / is set$/.test(text) ||
+    text === '// ccr provider add' ||
+    text.includes(' answers at http') ||
+    text.includes('; a key is to be had at ')
+  )
+}
+
+/** The text without such a remark above the provider, and where that stands. */
+function withoutRemark(source: string, { path }: Entry): [string, Entry['path']] {
+  const { start } = nodeAt(outline(source), path)
+  const line = source.lastIndexOf('\n', start - 1)
+  const above = source.lastIndexOf('\n', line - 1)
+  const isFirst = source.slice(line + 1, start).trim() === ''
+  if (line < 1 || !isFirst || !isRemark(source.slice(above + 1, line))) return [source, path]
+  return [source.slice(0, above + 1) + source.slice(line + 1), path]
+}

@@ -1,0 +1,56 @@
+import { type SessionRef, sessionRef } from '../../../session/identity.ts'
+import { restartSession } from '../../../session/restart.ts'
+import { type Command, CONFIG_OPTION, type Io, type Options, parseOptions } from '../../command.ts'
+import { forEachSession } from '../../client/for-each-session.ts'
+import { sessionsOf } from '../../client/home-sessions.ts'
+import { ENDING, PATIENCE, whileWaiting } from '../../client/wait-notice.ts'
+import { announcement, writeNotes } from '../start/start.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  all: { type: 'boolean', short: 'a', summary: 'every session that runs' },
+  'new-token': {
+    type: 'boolean',
+    summary: 'give the session another token: clients that have the old one are refused',
+  },
+  force: { type: 'boolean', short: 'f', summary: 'end a daemon that hangs' },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'restart',
+  summary: 'replace the daemon of the session: new config, same port, running streams finish',
+  usage: 'ccr restart [--all] [--new-token] [--force] [--config FILE]',
+  options: OPTIONS,
+  examples: [
+    'ccr restart',
+    'CCR_MODEL_PREFERENCE=openrouter/gpt-4 ccr restart',
+    'ccr restart --all',
+  ],
+  async run(argv, io) {
+    const values = await parseOptions('restart', argv, OPTIONS)
+    const restart = async (ref: SessionRef): Promise<void> => {
+      const force = values.force === true
+      const doing = force ? ENDING : `${PATIENCE}, then asking it to end`
+      const { view, notes } = await whileWaiting(io, doing, (waiting) =>
+        restartSession(ref, {
+          ...{ env: io.env, force, newToken: values['new-token'] === true },
+          ...waiting,
+        }),
+      )
+      writeNotes(notes, io)
+      io.stdout.write(announcement(view, 'was restarted'))
+    }
+    if (values.all) return restartAll(io, restart)
+    const config = values.config ?? io.configFile
+    await restart(sessionRef(io.env, config === undefined ? {} : { config }))
+    return 0
+  },
+}
+
+async function restartAll(io: Io, restart: (ref: SessionRef) => Promise<void>): Promise<number> {
+  const { views, isWhole } = await sessionsOf(io)
+  const active = views.filter(({ state }) => state !== 'stopped').map(({ ref }) => ref)
+  if (active.length === 0 && isWhole) io.stdout.write('No active sessions.\n')
+  const code = await forEachSession(active, io, restart)
+  return isWhole ? code : 1
+}

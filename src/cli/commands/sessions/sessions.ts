@@ -1,0 +1,94 @@
+import { homeFolder } from '../../../session/identity.ts'
+import { listSessions, type SessionView } from '../../../session/probe.ts'
+import { actionOf, atMost, parseArguments } from '../../arguments.ts'
+import type { Command, Io, Options } from '../../command.ts'
+import { orderOf } from '../../terminal/sort-order.ts'
+import { json } from '../../terminal/output.ts'
+import { preferenceText, servedText, sessionJson, visible } from '../../client/session-text.ts'
+import { sessionsOf } from '../../client/home-sessions.ts'
+import { ORDERS, sorted } from './sort.ts'
+
+const OPTIONS = {
+  all: { type: 'boolean', short: 'a', summary: 'stopped sessions too' },
+  sort: {
+    type: 'string',
+    value: 'WHAT',
+    choices: ORDERS,
+    summary: `${ORDERS.join(', ')} (session)`,
+  },
+  json: { type: 'boolean', summary: 'an array for scripts' },
+  watch: { type: 'boolean', short: 'w', summary: 'draw the list again every second' },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'sessions',
+  summary: 'list the active sessions',
+  usage: 'ccr sessions [prune] [--all] [--sort WHAT] [--json] [--watch]',
+  options: OPTIONS,
+  words: ['prune'],
+  details: [
+    '--watch draws the list again every second until q or Ctrl-C; s sorts by the next thing.',
+    'ccr sessions prune forgets the sessions that do not run: their files and their ports.',
+  ],
+  examples: [
+    'ccr sessions',
+    'ccr sessions --json',
+    'ccr sessions --all',
+    'ccr sessions --watch',
+    'ccr sessions prune',
+  ],
+  async run(argv, io) {
+    const { words, values } = await parseArguments('sessions', argv, OPTIONS)
+    atMost('sessions', words, 1)
+    const home = homeFolder(io.env)
+    if (words.length > 0) return actionOf('sessions', words[0], { prune })(home, io)
+    const all = values.all === true
+    const order = orderOf('sessions', values.sort ?? 'session', ORDERS)
+    const shownOf = (sessions: readonly SessionView[]): readonly SessionView[] =>
+      all ? sessions : sessions.filter(({ state }) => state !== 'stopped')
+    const show = (views: readonly SessionView[]): string => listing(views, all)
+    if (values.watch) {
+      const { watch } = await import('./watch.ts')
+      const list = async (): Promise<readonly SessionView[]> => shownOf(await listSessions(home))
+      return watch(io, { list, show, order, clock: () => new Date().toLocaleTimeString() })
+    }
+    const { views, isWhole } = await sessionsOf(io)
+    const shown = sorted(shownOf(views), order)
+    if (values.json) io.stdout.write(json(shown.map(sessionJson)))
+    else if (isWhole) io.stdout.write(show(shown))
+    return isWhole ? 0 : 1
+  },
+}
+
+async function prune(home: string, { stdout, stderr }: Io): Promise<number> {
+  const { pruneSessions } = await import('../../../session/prune.ts')
+  const { removed, faults } = await pruneSessions(home)
+  for (const { id, preference } of removed) {
+    stdout.write(`Session ${id} (${preferenceText(preference)}) is forgotten.\n`)
+  }
+  if (removed.length === 0 && faults.length === 0)
+    stdout.write('Every session that is known runs: nothing to forget.\n')
+  for (const { message, hint } of faults) stderr.write(`ccr: ${visible(message)}\n${hint}\n`)
+  return faults.length === 0 ? 0 : 1
+}
+
+/** The listing exactly as the guide shows it; a state other than running gets a line of its own. */
+export function listing(sessions: readonly SessionView[], all = false): string {
+  const heading = all ? 'All Sessions:' : 'Active Sessions:'
+  const none = all ? 'No sessions.' : 'No active sessions.'
+  const entries = sessions.length === 0 ? [`${none}\n`] : sessions.map(entry)
+  return [`${heading}\n${'='.repeat(heading.length)}\n`, ...entries].join('\n')
+}
+
+function entry(view: SessionView): string {
+  const pairs: readonly (readonly [string, string | number | null])[] = [
+    ['Session ID', view.id],
+    ['Model', servedText(view)],
+    ['Port', view.port],
+    ['PID', view.pid],
+    ['Reference Count', view.referenceCount],
+    ['State', view.state === 'running' ? null : view.state],
+  ]
+  const known = pairs.filter(([, value]) => value !== null)
+  return known.map(([name, value]) => `${name}: ${value ?? ''}\n`).join('')
+}

@@ -1,0 +1,194 @@
+import { version } from '../../../lib/version.ts'
+import type { Choice } from '../../../routing/lookup.ts'
+import { daemonEnvironment } from '../../../session/environment.ts'
+import { sessionRef } from '../../../session/identity.ts'
+import { probe, type SessionState, type SessionView } from '../../../session/probe.ts'
+import { LISTING_LIMIT_MS } from '../../../session/peer.ts'
+import { faultsOf } from '../../../session/record.ts'
+import { accessText, unprovedNote } from '../../client/access.ts'
+import { type Command, CONFIG_OPTION, type Io, type Options, parseOptions } from '../../command.ts'
+import { duration, json, keyValues, mebibytes } from '../../terminal/output.ts'
+import {
+  commandLine,
+  endpoint,
+  modelText,
+  preferenceText,
+  servedText,
+  sessionJson,
+  visible,
+} from '../../client/session-text.ts'
+import { GLANCE, whileWaiting } from '../../client/wait-notice.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  json: { type: 'boolean', summary: 'an object for scripts' },
+} as const satisfies Options
+
+/** As `systemctl status` and init scripts have it. */
+const NOT_RUNNING = 3
+
+export const command: Command = {
+  name: 'status',
+  summary: 'show the session of CCR_MODEL_PREFERENCE',
+  usage: 'ccr status [--json] [--config FILE]',
+  options: OPTIONS,
+  details: [
+    'Exit code: 0 when the session runs, also while it finishes its last answers; 3 when it does not.',
+    'In --json, next is the command to type next.',
+  ],
+  examples: ['ccr status', 'CCR_MODEL_PREFERENCE=openrouter/gpt-4 ccr status --json'],
+  async run(argv, io) {
+    const values = await parseOptions('status', argv, OPTIONS)
+    const config = values.config ?? io.configFile
+    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const view = await whileWaiting(io, GLANCE, ({ onSilence }) =>
+      probe(ref, LISTING_LIMIT_MS, onSilence),
+    )
+    const runs = view.state === 'running' || view.state === 'draining'
+    const shown = withFaults(await withPlan(view, { env: io.env, runs }))
+    if (values.json) io.stdout.write(json(statusJson(shown)))
+    else io.stdout.write(runs ? running(shown) : notRunning(shown))
+    return runs ? 0 : NOT_RUNNING
+  },
+}
+
+/**
+ * The session with what its config, as it is now, would make of it: other sessions of the same
+ * model, and, where no daemon tells them, the model and the notes of a start.
+ */
+async function withPlan(
+  view: SessionView,
+  { env, runs }: { readonly env: Io['env']; readonly runs: boolean },
+): Promise<Shown> {
+  try {
+    const { readSetup } = await import('../../../daemon/setup.ts')
+    const { twinNote, twinsOf } = await import('../../client/duplicate-sessions.ts')
+    const { config, choice, notes } = readSetup(view.ref, daemonEnvironment(view.ref, env))
+    const twins = (await twinsOf(view.ref, config)).map(twinNote)
+    if (runs) {
+      const { changedKeyNotes } = await import('../../client/changed-keys.ts')
+      const keys = changedKeyNotes(view.ref, env, config)
+      return { ...view, notes: [...view.notes, ...keys, ...twins, ...accessNotes(view)] }
+    }
+    return { ...view, planned: choice, notes: [...notes, ...twins] }
+  } catch (thrown) {
+    if (runs) return { ...view, notes: [...view.notes, ...accessNotes(view)] }
+    return { ...view, notes: [reasonOf(thrown)] }
+  }
+}
+
+/** Of a hint that is longer than a line, as one with an example, `ccr start` tells more. */
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown)
+  const hint = 'hint' in thrown && typeof thrown.hint === 'string' ? thrown.hint : ''
+  if (hint === '' || hint.includes('\n')) return thrown.message
+  return `${thrown.message.replace(/\.$/, '')}. ${hint}`
+}
+
+/** What will keep it from being started. */
+function withFaults(shown: Shown): Shown {
+  const faults = faultsOf(shown.ref).map(
+    ({ message, hint }) => `${message}. ${hint.replaceAll('\n', ' ')}`,
+  )
+  return { ...shown, notes: [...shown.notes, ...faults] }
+}
+
+function accessNotes(view: SessionView): string[] {
+  const note = unprovedNote(view)
+  return note === null ? [] : [`${note.what} ${note.mend}.`]
+}
+
+/** `planned`: the model that a start would take; undefined where a daemon runs or the config is broken. */
+type Shown = SessionView & { readonly planned?: Choice | null }
+
+function statusJson(view: Shown): object {
+  const { served, running: answering, dropped, notes, planned, access, unproved } = view
+  return {
+    ...sessionJson(view),
+    ...(planned ? { provider: planned.provider, model: planned.model } : {}),
+    endpoint: endpoint(view),
+    version: view.version,
+    requests: { served, running: answering },
+    access,
+    requestsWithoutToken: unproved,
+    droppedFields: dropped,
+    notes,
+    next: commandLine(view.ref, NEXT[view.state].command),
+  }
+}
+
+function running(view: SessionView): string {
+  const facts = keyValues([
+    ['Session ID', view.id],
+    ['State', view.state],
+    ['Preference', servedText(view)],
+    ['Model', modelText(view) ?? 'none named: see the notes'],
+    ['Port', view.port],
+    ['Endpoint', endpoint(view)],
+    ['Open to', accessText(view)],
+    ['PID', view.pid],
+    ['Uptime', view.uptimeMs === null ? null : duration(view.uptimeMs)],
+    ['Reference Count', view.referenceCount],
+    ['Memory', view.rssBytes === null ? null : mebibytes(view.rssBytes)],
+    ['Requests', requestsText(view)],
+    ['Dropped fields', view.dropped],
+    ['Version', versionText(view)],
+    ['Log', view.logFile],
+  ])
+  return `${facts}${notesText(view.notes)}\n${nextText(view)}\n`
+}
+
+function requestsText({ served, running: answering }: SessionView): string | null {
+  return served === null ? null : `${served} served, ${answering ?? 0} running`
+}
+
+/** Told only when the daemon is another version than the command. */
+function versionText(view: SessionView): string | null {
+  if (view.version === null || view.version === version) return null
+  return `${view.version}; this is ${version}: ${commandLine(view.ref, 'restart')}`
+}
+
+function notRunning(view: Shown): string {
+  const name = `Session ${view.id} (${preferenceText(view.preference)})`
+  const facts = keyValues([
+    ['State', view.state],
+    ['Model', view.planned ? `${view.planned.provider},${view.planned.model}` : null],
+    ['PID', view.pid],
+    ['Log', view.logFile],
+  ])
+  const help = view.state === 'stopped' ? HELP : ''
+  return `${name}: ${ABSENCE[view.state]}.\n\n${facts}${notesText(view.notes)}${help}\n${nextText(view)}\n`
+}
+
+/** Why a session does not serve. */
+const ABSENCE: Readonly<Record<SessionState, string>> = {
+  stopped: 'service not running',
+  starting: 'service not running yet',
+  unresponsive: 'service not responding: its daemon hangs',
+  running: 'service running',
+  draining: 'service stopping',
+}
+
+/** What to type next, and what for. */
+const NEXT: Readonly<Record<SessionState, { readonly why: string; readonly command: string }>> = {
+  stopped: { why: 'Start it', command: 'start' },
+  starting: { why: 'Wait until it has started', command: 'start' },
+  unresponsive: { why: 'End it', command: 'stop --force' },
+  running: { why: 'Use it', command: 'code "Write a function"' },
+  draining: { why: 'Start it again when its last answers are finished', command: 'start' },
+}
+
+function nextText({ ref, state }: SessionView): string {
+  const { why, command: line } = NEXT[state]
+  return `${why}:  ${commandLine(ref, line)}`
+}
+
+const HELP = `
+If you expected it to run, make sure:
+1. You're using the exact same CCR_MODEL_PREFERENCE value
+2. The session is actually running (check with \`ccr sessions\`)
+`
+
+function notesText(notes: readonly string[]): string {
+  return notes.map((note) => `Note: ${visible(note)}\n`).join('')
+}

@@ -1,0 +1,118 @@
+/** The variables of the status line, from what Claude Code tells, the transcript and git. */
+import { basename } from 'node:path'
+import { version } from '../../../lib/version.ts'
+import type { Env } from '../../../session/identity.ts'
+import { duration } from '../../terminal/output.ts'
+import { droppedFields, sessionOf } from './dropped.ts'
+import { gitBranch } from './git.ts'
+import { type Answered, lastAnswer } from './transcript.ts'
+
+/** `{{name}}` -> what stands for it; '' or absent when it is not known. */
+export type Facts = Readonly<Record<string, string>>
+
+type Told = Readonly<Record<string, unknown>>
+
+/** `wanted`: says which of those that cost a look at a file or a daemon are shown at all. */
+export async function factsOf(
+  told: Told,
+  env: Env,
+  wanted: (name: string) => boolean,
+): Promise<Facts> {
+  const workspace = object(told['workspace'])
+  const folder = text(workspace['current_dir']) || text(told['cwd'])
+  const answer = lastAnswer(text(told['transcript_path']))
+  const model = modelName(told, env, answer)
+  return {
+    workDirName: folder === '' ? '' : basename(folder),
+    gitBranch: wanted('gitBranch') ? gitBranch(folder) : '',
+    model,
+    ...tokenFacts(object(told['context_window']), env, answer),
+    ...costFacts(object(told['cost'])),
+    cost: wanted('cost') ? await costOf(told, env) : '',
+    version: text(told['version']),
+    ccrVersion: version,
+    sessionId: text(told['session_id']),
+    ccrSession: sessionOf(env),
+    droppedFields: wanted('droppedFields') ? await droppedFields(env) : '',
+  }
+}
+
+/**
+ * Who answered last; before that, what the session was started with. A preference that is no
+ * configured model stays in sight: `nope -> openrouter,openai/gpt-5`.
+ */
+function modelName(told: Told, env: Env, answer: Answered | undefined): string {
+  const { id, display_name: name } = object(told['model'])
+  const isSessions = text(id) === env['ANTHROPIC_MODEL']
+  const label = isSessions ? (env['ANTHROPIC_CUSTOM_MODEL_OPTION_NAME'] ?? '') : ''
+  if (answer === undefined || answer.model === env['ANTHROPIC_MODEL']) {
+    return label || text(name) || text(id)
+  }
+  const unmatched = label.slice(0, Math.max(0, label.lastIndexOf(ARROW)))
+  return unmatched === '' ? answer.model : `${unmatched}${ARROW}${answer.model}`
+}
+
+/** As the label of such a session has it: see launch.ts. */
+const ARROW = ' -> '
+
+function tokenFacts(context: Told, env: Env, answer: Answered | undefined): Facts {
+  const size = number(context['context_window_size'])
+  const given = size ?? Number(env['CLAUDE_CODE_MAX_CONTEXT_TOKENS'])
+  const window = Number.isFinite(given) && given > 0 ? given : undefined
+  const used = number(context['used_percentage']) ?? share(answer?.inputTokens, window)
+  return {
+    inputTokens: tokens(answer?.inputTokens),
+    outputTokens: tokens(answer?.outputTokens),
+    totalInputTokens: tokens(number(context['total_input_tokens'])),
+    totalOutputTokens: tokens(number(context['total_output_tokens'])),
+    contextPercent: used === undefined ? '' : String(Math.round(used)),
+    contextWindowSize: used === undefined ? '' : tokens(window),
+  }
+}
+
+function share(count: number | undefined, window: number | undefined): number | undefined {
+  return count === undefined || window === undefined ? undefined : (count / window) * 100
+}
+
+function costFacts(cost: Told): Facts {
+  const ms = number(cost['total_duration_ms'])
+  const added = number(cost['total_lines_added'])
+  const removed = number(cost['total_lines_removed'])
+  return {
+    duration: ms === undefined ? '' : duration(ms),
+    linesAdded: added === undefined ? '' : String(added),
+    linesRemoved: removed === undefined ? '' : String(removed),
+    netLines: added === undefined || removed === undefined ? '' : String(added - removed),
+  }
+}
+
+/**
+ * What the conversation has cost. The client prices every model as one of Anthropic's, so in a
+ * session of ccr it is what the ledger says.
+ */
+async function costOf(told: Told, env: Env): Promise<string> {
+  const usd = number(object(told['cost'])['total_cost_usd'])
+  if (sessionOf(env) === '') return usd === undefined ? '' : `$${usd.toFixed(2)}`
+  const { conversationCost } = await import('./cost.ts')
+  return conversationCost(text(told['session_id']), env)
+}
+
+/** `950`, `12.3k`, `1.05M`. */
+function tokens(count: number | undefined): string {
+  if (count === undefined) return ''
+  if (count < 1000) return String(count)
+  if (count < 1_000_000) return `${Number((count / 1000).toFixed(1))}k`
+  return `${Number((count / 1_000_000).toFixed(2))}M`
+}
+
+function object(value: unknown): Told {
+  return typeof value === 'object' && value !== null ? (value as Told) : {}
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+}

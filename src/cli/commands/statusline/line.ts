@@ -1,0 +1,56 @@
+import { CONTROLS } from '../../../lib/controls.ts'
+import type { Env } from '../../../session/identity.ts'
+import { type Facts, factsOf } from './facts.ts'
+import { render } from './render.ts'
+import { runScript } from './script.ts'
+import { type Module, readTheme, type Theme } from './theme.ts'
+
+/** One line for what Claude Code says on stdin; '' when that says nothing. Never throws. */
+export async function statusLine(
+  input: string,
+  style: string | undefined,
+  env: Env,
+): Promise<string> {
+  try {
+    const told: unknown = JSON.parse(input)
+    if (typeof told !== 'object' || told === null || Array.isArray(told)) return ''
+    const theme = await readTheme(style, env)
+    const facts = await factsOf(told as Record<string, unknown>, env, uses(theme))
+    const texts = await Promise.all(theme.modules.map((module) => textOf(module, facts, theme)))
+    const shown = theme.modules.flatMap((module, n) => {
+      const text = texts[n] ?? ''
+      return text === '' ? [] : [{ module, text }]
+    })
+    return render(shown, theme.powerline, env)
+  } catch {
+    return ''
+  }
+}
+
+const NAME = /\{\{\s*(\w+)\s*\}\}/g
+
+/** The variables that the theme shows; scripts may look at any. */
+function uses({ modules }: Theme): (name: string) => boolean {
+  const scripts = modules.some(({ type }) => type === 'script')
+  const named = new Set(
+    modules.flatMap(({ text }) => [...text.matchAll(NAME)].map((match) => match[1] ?? '')),
+  )
+  return (name) => scripts || named.has(name)
+}
+
+/** '' for a module that has nothing to say: none of its variables is known. */
+async function textOf(module: Module, facts: Facts, theme: Theme): Promise<string> {
+  if (module.type === 'script') return runScript(module, facts, theme.folder)
+  const values = [...module.text.matchAll(NAME)].map((match) => valueOf(facts, match[1] ?? ''))
+  if (values.length > 0 && values.every((value) => value === '')) return ''
+  return oneLine(module.text.replace(NAME, (_, name: string) => valueOf(facts, name)))
+}
+
+/** Names come from files and providers: they must not write over the terminal, nor colour it. */
+function valueOf(facts: Facts, name: string): string {
+  return Object.hasOwn(facts, name) ? (facts[name] ?? '').replace(CONTROLS, '') : ''
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\r\n]+/g, ' ').trim()
+}

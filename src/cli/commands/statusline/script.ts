@@ -1,0 +1,30 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { within } from '../../../lib/within.ts'
+import type { Facts } from './facts.ts'
+import type { Module } from './theme.ts'
+
+const LIMIT_MS = 1_000
+
+type Script = (facts: Facts, options: unknown) => unknown
+
+/** What the user's own script says of the variables; '' when it fails or takes too long. */
+export async function runScript(
+  { scriptPath, options }: Module,
+  facts: Facts,
+  folder: string,
+): Promise<string> {
+  if (scriptPath === '') return ''
+  try {
+    const path = scriptPath.startsWith('~/') ? join(homedir(), scriptPath.slice(2)) : scriptPath
+    const url = pathToFileURL(resolve(folder, path)).href
+    const loaded = (await import(url)) as { default?: unknown }
+    if (typeof loaded.default !== 'function') return ''
+    const said = Promise.resolve((loaded.default as Script)({ ...facts }, options))
+    const text = await within(said, LIMIT_MS)
+    return typeof text === 'string' ? text.replace(/[\r\n]+/g, ' ').trim() : ''
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,92 @@
+import { type SessionRef, sessionRef } from '../../../session/identity.ts'
+import { stopSession } from '../../../session/stop.ts'
+import {
+  type Command,
+  CONFIG_OPTION,
+  type Io,
+  type Options,
+  parseOptions,
+  UsageError,
+} from '../../command.ts'
+import { forEachSession } from '../../client/for-each-session.ts'
+import { commandLine, preferenceText } from '../../client/session-text.ts'
+import { sessionsOf } from '../../client/home-sessions.ts'
+import { ENDING, whileWaiting } from '../../client/wait-notice.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  all: { type: 'boolean', short: 'a', summary: 'every session of this home' },
+  drain: { type: 'string', value: 'SECONDS', summary: 'time for running streams to finish (10)' },
+  'new-token': {
+    type: 'boolean',
+    summary: 'give the session another token: clients that have the old one are refused',
+  },
+  force: { type: 'boolean', short: 'f', summary: 'cut running streams; end a daemon that hangs' },
+} as const satisfies Options
+
+/** It takes the signal for an order to stop, if it ever comes to itself. */
+const ASKING = 'asking it to end, for as long as its streams have'
+
+export const command: Command = {
+  name: 'stop',
+  summary: 'stop the session of CCR_MODEL_PREFERENCE',
+  usage: 'ccr stop [--all] [--drain SECONDS] [--new-token] [--force] [--config FILE]',
+  options: OPTIONS,
+  examples: ['ccr stop', 'CCR_MODEL_PREFERENCE=openrouter/gpt-4 ccr stop', 'ccr stop --all'],
+  async run(argv, io) {
+    const values = await parseOptions('stop', argv, OPTIONS)
+    const options = {
+      force: values.force === true,
+      newToken: values['new-token'] === true,
+      ...(values.drain === undefined ? {} : { drainMs: milliseconds(values.drain) }),
+    }
+    const stop = async (ref: SessionRef): Promise<void> => {
+      const doing = options.force ? ENDING : ASKING
+      const { ran, clients } = await whileWaiting(io, doing, (waiting) =>
+        stopSession(ref, { ...options, ...waiting }),
+      )
+      const ended = ran ? 'stopped' : 'was not running'
+      const start = options.newToken ? null : commandLine(ref, 'start')
+      const attached = clients === 0 ? '' : attachedText(clients, start)
+      io.stdout.write(
+        `Session ${ref.id} (${preferenceText(ref.preference)}) ${ended}.\n${attached}`,
+      )
+    }
+    if (values.all) return stopAll(io, stop, options.newToken)
+    const config = values.config ?? io.configFile
+    await stop(sessionRef(io.env, config === undefined ? {} : { config }))
+    return 0
+  },
+}
+
+/**
+ * Clients on a terminal stay, and go on when the session is started again; with a new token (null)
+ * they cannot.
+ */
+function attachedText(clients: number, start: string | null): string {
+  const many = clients === 1 ? '1 terminal was' : `${clients} terminals were`
+  if (start === null) return `${many} attached; end claude there.\n`
+  return `${many} attached; claude goes on there after: ${start}\n`
+}
+
+/** `stopped`: the sessions that do not run as well, which have a token, too. */
+async function stopAll(
+  io: Io,
+  stop: (ref: SessionRef) => Promise<void>,
+  stopped: boolean,
+): Promise<number> {
+  const { views, isWhole } = await sessionsOf(io)
+  const active = views.filter(({ state }) => stopped || state !== 'stopped').map(({ ref }) => ref)
+  if (active.length === 0 && isWhole) io.stdout.write('No active sessions.\n')
+  const code = await forEachSession(active, io, stop)
+  return isWhole ? code : 1
+}
+
+function milliseconds(seconds: string): number {
+  const value = Number(seconds)
+  if (Number.isFinite(value) && value >= 0) return Math.round(value * 1000)
+  throw new UsageError(
+    `ccr stop: --drain '${seconds}' is no number of seconds.`,
+    'Write for example: --drain 30',
+  )
+}

@@ -1,0 +1,106 @@
+import { lookAtSessions, type OnSilence, type SessionView } from '../../../session/probe.ts'
+import { commandLine } from '../../client/session-text.ts'
+import { createStore, hasDatabase, StoreError } from '../../../store/store.ts'
+import { type Group, usageBy } from '../../../store/usage.ts'
+
+export interface TopSession {
+  readonly sessionId: string
+  readonly modelPreference: string
+  /** `provider,model`; null where none is known. */
+  readonly model: string | null
+  readonly state: string
+  readonly clients: number | null
+  readonly running: number | null
+  /** Of today. */
+  readonly requests: number
+  readonly input: number
+  readonly output: number
+  /** USD; null where nothing is known. */
+  readonly cost: number | null
+  readonly unpriced: number
+  /** Mean of the answers of the last minute; null without any. */
+  readonly tokensPerSecond: number | null
+}
+
+export interface Top {
+  readonly sessions: readonly TopSession[]
+  /** Of all sessions today, USD, also of those that are stopped; null where nothing is known. */
+  readonly costToday: number | null
+  /** Why there are no figures of today; null when there are. */
+  readonly trouble: string | null
+  /** What keeps sessions of the home from being seen, and which of them hang. */
+  readonly faults: readonly string[]
+}
+
+const MINUTE_MS = 60_000
+
+/** The sessions that live, with what they took today. */
+export async function look(home: string, onSilence?: OnSilence): Promise<Top> {
+  const looking = lookAtSessions(home, onSilence)
+  const [{ views, faults }, figures] = await Promise.all([looking, figuresOf(home)])
+  const sessions = views
+    .filter(({ state }) => state !== 'stopped')
+    .map((view) => sessionOf(view, figures))
+  const known = figures.today.flatMap(({ cost }) => (cost === null ? [] : [cost]))
+  const costToday = known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0)
+  return {
+    ...{ sessions, costToday, trouble: figures.trouble },
+    faults: [
+      ...faults.map(({ message, hint }) => `${message}\n${hint}`),
+      ...views.filter(({ state }) => state === 'unresponsive').map(hangingText),
+    ],
+  }
+}
+
+function hangingText({ ref, id, pid }: SessionView): string {
+  const cure = commandLine(ref, 'stop --force')
+  return `Session ${id} does not answer (pid ${String(pid ?? '?')}). To end it: ${cure}`
+}
+
+function sessionOf(view: SessionView, { today, minute }: Figures): TopSession {
+  const { provider, model } = view.record
+  const { tokensPerSecond = null } = minute.find(({ key }) => key === view.id) ?? {}
+  return {
+    sessionId: view.id,
+    modelPreference: view.preference,
+    model: provider === null || model === null ? null : `${provider},${model}`,
+    state: view.state,
+    clients: view.referenceCount,
+    running: view.running,
+    ...takenBy(today.find(({ key }) => key === view.id)),
+    tokensPerSecond,
+  }
+}
+
+type Taken = Pick<TopSession, 'requests' | 'input' | 'output' | 'cost' | 'unpriced'>
+
+function takenBy(group: Group | undefined): Taken {
+  if (group === undefined) return { requests: 0, input: 0, output: 0, cost: null, unpriced: 0 }
+  const { requests, input, cacheRead, cacheWrite, output, cost, unpriced } = group
+  return { requests, input: input + cacheRead + cacheWrite, output, cost, unpriced }
+}
+
+interface Figures {
+  readonly today: readonly Group[]
+  readonly minute: readonly Group[]
+  readonly trouble: string | null
+}
+
+async function figuresOf(home: string): Promise<Figures> {
+  const none = { today: [], minute: [] }
+  const store = createStore({ home })
+  const midnight = new Date().setHours(0, 0, 0, 0)
+  try {
+    if (!hasDatabase(home)) return { ...none, trouble: null }
+    return await store.read((db) => ({
+      today: usageBy(db, 'session', { since: midnight, until: Infinity }),
+      minute: usageBy(db, 'session', { since: Date.now() - MINUTE_MS, until: Infinity }),
+      trouble: null,
+    }))
+  } catch (thrown) {
+    if (!(thrown instanceof StoreError)) throw thrown
+    return { ...none, trouble: `${thrown.message}\n${thrown.hint}` }
+  } finally {
+    store.close()
+  }
+}

@@ -1,0 +1,45 @@
+import { count, usd } from '../../terminal/format.ts'
+import { visible } from '../../client/session-text.ts'
+import { type Column, type Look, table } from '../../terminal/table.ts'
+import type { Top, TopSession } from './look.ts'
+import { type Order, sorted } from './sort.ts'
+
+const COLUMNS: readonly Column[] = [
+  { heading: 'session', spare: 2 },
+  { heading: 'model', cut: 'middle' },
+  { heading: 'running', align: 'end', spare: 1 },
+  { heading: 'clients', align: 'end', spare: 7 },
+  { heading: 'requests', align: 'end', spare: 3 },
+  { heading: 'input', align: 'end', spare: 6 },
+  { heading: 'output', align: 'end', spare: 5 },
+  { heading: 'tokens/s', align: 'end', spare: 4 },
+  { heading: 'cost today', align: 'end' },
+]
+
+export function topText(
+  { sessions, costToday, trouble, faults }: Top,
+  look: Look,
+  order: Order = 'session',
+): string {
+  const rows = sorted(sessions, order).map(row)
+  const none = faults.length === 0 ? 'No active sessions.\n' : ''
+  const list = rows.length === 0 ? none : table(COLUMNS, rows, look)
+  const hidden = faults.map((fault) => `\n${fault}\n`).join('')
+  const cost = costToday === null ? '' : `\nAll sessions today: ${usd(costToday)}\n`
+  return `${list}${cost}${trouble === null ? '' : `\nNo figures of today: ${trouble}\n`}${hidden}`
+}
+
+function row(session: TopSession): string[] {
+  const { sessionId, modelPreference, model, running, clients, tokensPerSecond } = session
+  return [
+    sessionId,
+    visible(model ?? (modelPreference === '' ? 'default' : modelPreference)),
+    running === null ? session.state : String(running),
+    clients === null ? '-' : String(clients),
+    String(session.requests),
+    count(session.input),
+    count(session.output),
+    tokensPerSecond === null ? '-' : tokensPerSecond.toFixed(1),
+    session.cost === null ? '-' : `${usd(session.cost)}${session.unpriced > 0 ? '+' : ''}`,
+  ]
+}

@@ -1,0 +1,62 @@
+import { homeFolder } from '../../../session/identity.ts'
+import { type Command, type Io, type Options, parseOptions } from '../../command.ts'
+import { live } from '../../terminal/live-view.ts'
+import { nextOrder, orderOf } from '../../terminal/sort-order.ts'
+import { json, painter } from '../../terminal/output.ts'
+import { canDraw } from '../../terminal/screen.ts'
+import { GLANCE, whileWaiting } from '../../client/wait-notice.ts'
+import { lookOf } from '../../terminal/table.ts'
+import { isInteractive } from '../../terminal/interactive.ts'
+import { look } from './look.ts'
+import { type Order, ORDERS, sorted } from './sort.ts'
+import { topText } from './text.ts'
+
+const OPTIONS = {
+  sort: {
+    type: 'string',
+    value: 'WHAT',
+    choices: ORDERS,
+    summary: `${ORDERS.join(', ')} (session)`,
+  },
+  json: { type: 'boolean', summary: 'one look, as an object for scripts' },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'top',
+  summary: 'live sessions: running requests, tokens per second, cost today',
+  usage: 'ccr top [--sort WHAT] [--json]',
+  options: OPTIONS,
+  details: [
+    'Draws itself anew every second until q or Ctrl-C; s sorts by the next column; in a pipe it ' +
+      'looks once. Columns that a narrow terminal has no room for are left out. Tokens per second are ' +
+      'those of the answers of the last minute, from their first word on.',
+  ],
+  examples: ['ccr top', 'ccr top --sort cost', 'ccr top --json'],
+  async run(argv, io) {
+    const values = await parseOptions('top', argv, OPTIONS)
+    const home = homeFolder(io.env)
+    const order = orderOf('top', values.sort ?? 'session', ORDERS)
+    if (!values.json && isInteractive(io) && canDraw(io.stdout, io.env)) {
+      await watch(home, io, order)
+      return 0
+    }
+    const top = await whileWaiting(io, GLANCE, ({ onSilence }) => look(home, onSilence))
+    if (values.json) io.stdout.write(json({ ...top, sessions: sorted(top.sessions, order) }))
+    else io.stdout.write(topText(top, lookOf(io), order))
+    return top.faults.length > 0 && top.sessions.length === 0 ? 1 : 0
+  },
+}
+
+async function watch(home: string, io: Io, first: Order): Promise<void> {
+  const paint = painter(io.stdout, io.env)
+  let order = first
+  await live(io, {
+    look: () => look(home),
+    lines: (top, { columns }) =>
+      topText(top, { paint, width: columns }, order).trimEnd().split('\n'),
+    footer: () => `q: quit  s: sort (by ${order})  ${new Date().toLocaleTimeString()}`,
+    onLetter: (letter) => {
+      if (letter === 's') order = nextOrder(order, ORDERS)
+    },
+  })
+}

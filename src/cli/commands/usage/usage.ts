@@ -1,0 +1,121 @@
+import { homeFolder } from '../../../session/identity.ts'
+import { createStore, hasDatabase } from '../../../store/store.ts'
+import {
+  type Grouping,
+  GROUPINGS,
+  type Span,
+  type Sum,
+  usageBy,
+  usageOf,
+} from '../../../store/usage.ts'
+import { type Command, type Options, parseOptions, UsageError } from '../../command.ts'
+import { json } from '../../terminal/output.ts'
+import { lookOf } from '../../terminal/table.ts'
+import { usageCsv } from './csv.ts'
+import type { Report } from './report.ts'
+import { SORTS, sortingOf } from './sort.ts'
+import { spanOf } from './span.ts'
+import { usageText } from './text.ts'
+import { docsPage } from '../../../lib/docs.ts'
+
+const OPTIONS = {
+  by: {
+    type: 'string',
+    value: 'WHAT',
+    choices: GROUPINGS,
+    summary: `${GROUPINGS.join(', ')} (model)`,
+  },
+  since: { type: 'string', value: 'WHEN', summary: '7d, 12h, 2026-11-01, today, all (30d)' },
+  until: { type: 'string', value: 'WHEN', summary: 'the same; the end is not included (now)' },
+  sort: {
+    type: 'string',
+    value: 'WHAT',
+    choices: SORTS,
+    summary: `${SORTS.join(', ')} (cost)`,
+  },
+  json: { type: 'boolean', summary: 'an object for scripts' },
+  csv: { type: 'boolean', summary: 'comma-separated values' },
+} as const satisfies Options
+
+export const command: Command = {
+  name: 'usage',
+  summary: 'what requests took: tokens, cost, times; by model, session, day, …',
+  usage: 'ccr usage [--by WHAT] [--since WHEN] [--until WHEN] [--sort WHAT] [--json | --csv]',
+  options: OPTIONS,
+  details: [
+    'Every request of every session is a row of usage.db in the home, also one that failed or was ' +
+      'broken off, with the tokens that the provider counted. Costs are in US dollars: what ' +
+      'the provider says that it charged, else at the prices of Prices in the config or of a ' +
+      'built-in catalogue; what has no known price is shown as such and is in no sum.',
+    'The one with the most comes first, days in their order; --sort orders by something else: by ' +
+      'first-token and speed the fastest first, by time the last used, by model (or what --by ' +
+      'names) in the order of the alphabet.',
+    `More: ${docsPage('usage.md')}`,
+  ],
+  examples: [
+    'ccr usage',
+    'ccr usage --by day --since 7d',
+    'ccr usage --sort requests',
+    'ccr usage --by session --since 2026-11-01 --json',
+  ],
+  async run(argv, io) {
+    const { env, stdout } = io
+    const values = await parseOptions('usage', argv, OPTIONS)
+    const by = groupingOf(values.by ?? 'model')
+    const sorting = sortingOf(values.sort, by)
+    const span = {
+      since: spanOf('--since', values.since ?? '30d', Date.now()),
+      until: values.until === undefined ? Infinity : spanOf('--until', values.until, Date.now()),
+    }
+    const found = await reportOf(homeFolder(env), by, span)
+    const report = { ...found, groups: sorting(found.groups) }
+    if (values.json) stdout.write(json(asJson(report)))
+    else if (values.csv) stdout.write(usageCsv(by, report.groups))
+    else stdout.write(usageText(report, lookOf(io)))
+    return 0
+  },
+}
+
+async function reportOf(home: string, by: Grouping, span: Span): Promise<Report> {
+  if (!hasDatabase(home)) return { by, span, groups: [], total: NONE }
+  const store = createStore({ home })
+  try {
+    return await store.read((db) => ({
+      by,
+      span,
+      groups: usageBy(db, by, span),
+      total: usageOf(db, span),
+    }))
+  } finally {
+    store.close()
+  }
+}
+
+const NONE: Sum = {
+  ...{ requests: 0, errors: 0, aborted: 0 },
+  ...{ input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 },
+  ...{ cost: null, unpriced: 0, ttftMs: null, tokensPerSecond: null, durationMs: null },
+}
+
+function groupingOf(text: string): Grouping {
+  const grouping = GROUPINGS.find((one) => one === text)
+  if (grouping !== undefined) return grouping
+  throw new UsageError(
+    `ccr usage: --by ${text} is unknown.`,
+    `Write one of: ${GROUPINGS.join(', ')}`,
+  )
+}
+
+function asJson({ by, span: { since, until }, groups, total }: Report): object {
+  return {
+    by,
+    since: new Date(since).toISOString(),
+    until: Number.isFinite(until) ? new Date(until).toISOString() : null,
+    groups: groups.map(({ from, to, ...group }) => ({
+      ...group,
+      from: new Date(from).toISOString(),
+      to: new Date(to).toISOString(),
+    })),
+    total,
+  }
+}

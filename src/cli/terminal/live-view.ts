@@ -1,0 +1,82 @@
+/** A view that looks again every second, on the terminal's second screen, until `q` or Ctrl-C. */
+import { emitKeypressEvents } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { clipped, cutInMiddle } from '../../lib/width.ts'
+import type { Key } from './select.ts'
+import type { Io } from '../command.ts'
+import { onInterruption } from './interrupt.ts'
+import { openScreen, type Size } from './screen.ts'
+
+const EVERY_MS = 1_000
+
+export interface LiveView<T> {
+  look(): Promise<T>
+  /** The lines of what was seen; those that do not fit are left out. */
+  lines(seen: T, size: Size): readonly string[]
+  /** The last line: the keys, the time of day. */
+  footer(): string
+  /** A letter that was pressed. */
+  onLetter?(letter: string): void
+}
+
+/** Needs a terminal; gives it back as it was, also when a look fails. */
+export async function live<T>({ stdout }: Io, view: LiveView<T>): Promise<void> {
+  const interruption = onInterruption()
+  const quit = new AbortController()
+  const signal = AbortSignal.any([interruption.signal, quit.signal])
+  const left = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  let seen: T | undefined
+  const screen = openScreen(stdout, (size) => {
+    const lines = seen === undefined ? [] : view.lines(seen, size)
+    return liveFrame(lines, view.footer(), size)
+  })
+  const release = onKeys((key) => {
+    if (key.name === 'q' || (key.ctrl === true && (key.name === 'c' || key.name === 'd')))
+      quit.abort()
+    else view.onLetter?.(key.sequence ?? '')
+  })
+  try {
+    while (!signal.aborted) {
+      const found = await Promise.race([view.look(), left])
+      if (found !== undefined) seen = found
+      await pause(EVERY_MS, undefined, { signal }).catch(() => undefined)
+    }
+  } finally {
+    release()
+    screen.close()
+    interruption.off()
+  }
+}
+
+/** A screen full of lines, none wider than it, with the footer below. */
+export function liveFrame(lines: readonly string[], footer: string, size: Size): string[] {
+  const room = Math.max(0, size.rows - 2)
+  const left = lines.length - room
+  const shown = left > 0 ? [...lines.slice(0, room - 1), `… ${left + 1} more lines`] : lines
+  const space = Array<string>(Math.max(0, room - shown.length)).fill('')
+  return [...shown, ...space, '', clipped(footer, size.columns)].slice(-size.rows)
+}
+
+/** The lines of a text without colours, each cut in the middle where the screen is too narrow. */
+export function linesWithin(text: string, { columns }: Size): string[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => cutInMiddle(line, columns))
+}
+
+function onKeys(pressed: (key: Key) => void): () => void {
+  const { stdin } = process
+  const take = (_: string | undefined, key: Key): void => pressed(key)
+  emitKeypressEvents(stdin)
+  stdin.setRawMode(true)
+  stdin.on('keypress', take)
+  stdin.resume()
+  return () => {
+    stdin.off('keypress', take)
+    stdin.setRawMode(false)
+    stdin.pause()
+  }
+}
