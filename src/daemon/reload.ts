@@ -2,7 +2,7 @@
 import { commandLineIn } from '../lib/command-line.ts'
 import type { Config } from '../config/config.ts'
 import { watchConfig } from '../config/watch.ts'
-import type { Opened, Switch } from '../gateway/switch.ts'
+import type { Opened, Switch } from '../gateway/hot-swap.ts'
 import { keepEnvironment } from '../session/environment.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import { addressOf } from './bind.ts'

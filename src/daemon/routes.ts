@@ -1,4 +1,4 @@
-import type { RouteRecord } from '../gateway/trace.ts'
+import type { RouteRecord } from '../gateway/telemetry/route-trace.ts'
 
 /** Where the last requests of the session went, for `ccr explain last`; in memory only. */
 export interface Routes {

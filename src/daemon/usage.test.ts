@@ -5,13 +5,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { requestRow } from '../../test/support/rows.ts'
 import type { BudgetConfig, Config } from '../config/config.ts'
 import { emptyConfig } from '../config/defaults.ts'
-import type * as Purses from '../gateway/purse.ts'
+import type * as Purses from '../budget/budget-guard.ts'
 import { silent } from '../lib/log.ts'
 import { keepUsage, type Usage } from './usage.ts'
 
 /** Of each purse that was opened, whether it was closed. */
 const purses = vi.hoisted((): { closed: boolean }[] => [])
-vi.mock('../gateway/purse.ts', async (original) => {
+vi.mock('../budget/budget-guard.ts', async (original) => {
   const { createPurse } = await original<typeof Purses>()
   return {
     createPurse(parts: Purses.PurseParts): Purses.Purse {

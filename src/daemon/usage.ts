@@ -1,6 +1,6 @@
 /** What a daemon tells the store that all sessions share. */
 import type { Config } from '../config/config.ts'
-import { createPurse, type Purse } from '../gateway/purse.ts'
+import { createPurse, type Purse } from '../budget/budget-guard.ts'
 import type { Logger } from '../lib/log.ts'
 import { createLedger, type RequestRow } from '../store/ledger.ts'
 import { createStore, type Store } from '../store/store.ts'

@@ -10,8 +10,8 @@ import { silent } from '../lib/log.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import { createGateway, type Gateway } from './gateway.ts'
-import type { Purse } from './purse.ts'
-import type { RouteRecord } from './trace.ts'
+import type { Purse } from '../budget/budget-guard.ts'
+import type { RouteRecord } from './telemetry/route-trace.ts'
 
 let upstream: Upstream
 let server: Server | undefined

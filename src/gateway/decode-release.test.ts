@@ -4,7 +4,7 @@ import { GatewayError } from '../messages/error.ts'
 import type { StreamEvent } from '../messages/events.ts'
 import type { Frame } from '../messages/frame.ts'
 import { Writer } from '../messages/writer.ts'
-import { decode } from './decode.ts'
+import { decode } from './attempt/stream-decoder.ts'
 
 const USAGE = {
   input_tokens: 1,

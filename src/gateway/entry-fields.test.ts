@@ -11,8 +11,8 @@ import {
   estimatedCost,
   named,
   pricesOf,
-} from './entry.ts'
-import type { Measured } from './meter.ts'
+} from './telemetry/usage-record.ts'
+import type { Measured } from './telemetry/request-metrics.ts'
 
 /** No two numbers are the same, so that each field can only have its own. */
 const USAGE = {

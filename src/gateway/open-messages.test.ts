@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { GatewayError } from '../messages/error.ts'
 import { providerOf } from '../providers/provider.ts'
-import type { Exchange } from './exchange.ts'
-import { passThrough } from './pass-through.ts'
+import type { Exchange } from './attempt/translate.ts'
+import { passThrough } from './attempt/forward.ts'
 
 const event = (data: { readonly type: string; readonly [field: string]: unknown }): string =>
   `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`

@@ -10,7 +10,7 @@ import type { GatewayError } from '../messages/error.ts'
 import { dayOf } from '../store/day.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import { createStore, type Store } from '../store/store.ts'
-import { createPurse, type Purse } from './purse.ts'
+import { createPurse, type Purse } from '../budget/budget-guard.ts'
 
 const NOW = new Date(2026, 10, 25, 12).getTime()
 

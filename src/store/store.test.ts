@@ -15,13 +15,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as network from './network.ts'
-import * as place from './place.ts'
+import * as place from './database-file.ts'
 import { VERSION } from './schema.ts'
 import { type Database, loadDriver } from './sqlite.ts'
 import { createStore, hasDatabase, type Store, StoreError } from './store.ts'
 
 vi.mock('./network.ts', { spy: true })
-vi.mock('./place.ts', { spy: true })
+vi.mock('./database-file.ts', { spy: true })
 
 let home: string
 let file: string

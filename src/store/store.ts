@@ -5,7 +5,7 @@ import { fileFault, systemFault } from '../lib/file-fault.ts'
 import { isThere } from '../lib/files.ts'
 import { UserError } from '../lib/user-error.ts'
 import { isOnNetwork } from './network.ts'
-import { databaseFile, ensureFile, filesOf, identityOf, replaceDamaged } from './place.ts'
+import { databaseFile, ensureFile, filesOf, identityOf, replaceDamaged } from './database-file.ts'
 import { isTooNew, migrate, VERSION, versionOf } from './schema.ts'
 import { type Database, type Driver, faultOf, loadDriver } from './sqlite.ts'
 

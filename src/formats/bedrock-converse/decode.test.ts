@@ -4,7 +4,7 @@ import { awsEvent, awsException, awsMessage } from '../../../test/support/aws-ev
 import { reads, sdkMessage, testWriter } from '../../../test/support/stream.ts'
 import { awsEventFrames } from '../../framing/aws-event-stream.ts'
 import { sseFrames } from '../../framing/sse.ts'
-import { decode } from '../../gateway/decode.ts'
+import { decode } from '../../gateway/attempt/stream-decoder.ts'
 import type { StreamEvent } from '../../messages/events.ts'
 import { open } from '../../messages/opaque.ts'
 import { decoder } from './decode.ts'

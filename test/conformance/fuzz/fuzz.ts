@@ -5,7 +5,7 @@
 import type { Format } from '../../../src/formats/format.ts'
 import { awsEventFrames } from '../../../src/framing/aws-event-stream.ts'
 import { sseFrames } from '../../../src/framing/sse.ts'
-import { decode } from '../../../src/gateway/decode.ts'
+import { decode } from '../../../src/gateway/attempt/stream-decoder.ts'
 import { GatewayError } from '../../../src/messages/error.ts'
 import type { StreamEvent } from '../../../src/messages/events.ts'
 import type { Frame } from '../../../src/messages/frame.ts'

@@ -6,7 +6,7 @@ import { requestRow } from '../../../../test/support/rows.ts'
 import type { BudgetConfig } from '../../../config/config.ts'
 import { sessionId } from '../../../session/identity.ts'
 import { createLedger, type RequestRow } from '../../../store/ledger.ts'
-import { putSlice, scopeKey } from '../../../store/slices.ts'
+import { putSlice, scopeKey } from '../../../store/allocations.ts'
 import { createStore } from '../../../store/store.ts'
 import { command } from './budget.ts'
 

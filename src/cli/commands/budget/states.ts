@@ -1,6 +1,12 @@
 import type { BudgetConfig } from '../../../config/config.ts'
-import { nameOf, warnAt } from '../../../gateway/account.ts'
-import { heldByOthers, type Scope, scopeKey, spendersIn, spentIn } from '../../../store/slices.ts'
+import { nameOf, warnAt } from '../../../budget/budget-account.ts'
+import {
+  heldByOthers,
+  type Scope,
+  scopeKey,
+  spendersIn,
+  spentIn,
+} from '../../../store/allocations.ts'
 import type { Database } from '../../../store/sqlite.ts'
 import { createStore, hasDatabase } from '../../../store/store.ts'
 

@@ -1,4 +1,4 @@
-import { replacedFiles } from '../../../store/place.ts'
+import { replacedFiles } from '../../../store/database-file.ts'
 import { loadDriver } from '../../../store/sqlite.ts'
 import { createStore, hasDatabase } from '../../../store/store.ts'
 import { firstRequest, usageOf } from '../../../store/usage.ts'

@@ -1,4 +1,4 @@
-import type { RouteRecord } from '../../../gateway/trace.ts'
+import type { RouteRecord } from '../../../gateway/telemetry/route-trace.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import type { SessionRef } from '../../../session/identity.ts'
 import { COMMAND_LIMIT_MS, provePeer, readJson, SilentPeer } from '../../../session/peer.ts'

@@ -1,7 +1,7 @@
 /** How an explanation is shown to people. */
 import type { Explanation, TargetFacts } from '../../../gateway/explain.ts'
-import type { RequestFacts, ToldRule } from '../../../gateway/route-facts.ts'
-import type { RouteRecord } from '../../../gateway/trace.ts'
+import type { RequestFacts, ToldRule } from '../../../gateway/telemetry/route-facts.ts'
+import type { RouteRecord } from '../../../gateway/telemetry/route-trace.ts'
 import { keyValues, type Paint } from '../../terminal/output.ts'
 import { visible } from '../../client/session-text.ts'
 

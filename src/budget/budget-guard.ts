@@ -1,0 +1,269 @@
+/** Keeps a session within the budgets of its config, together with all other daemons of the home. */
+import { randomBytes } from 'node:crypto'
+import type { BudgetConfig } from '../config/config.ts'
+import type { Logger } from '../lib/log.ts'
+import type { RequestRow } from '../store/ledger.ts'
+import { heldByOthers, putSlice, removeLost, scopeKey, spentIn } from '../store/allocations.ts'
+import type { Database } from '../store/sqlite.ts'
+import type { Store } from '../store/store.ts'
+import { type Account, costIn, newAccount, scopeFor, warnAt } from './budget-account.ts'
+import { refusal, type Short, told, unkept } from './budget-errors.ts'
+
+/** Money for one request. */
+export interface Reservation {
+  /** The request has ended; of a row that is entered the cost is held until it is written. */
+  settle(row?: RequestRow): void
+}
+
+export interface Purse {
+  /**
+   * Sets money aside for a request to a provider.
+   * @param usd what it may cost; null: nobody knows the price, at least not before.
+   * @throws GatewayError `billing_error` once a budget is used up, `rate_limit_error` while other
+   * requests hold what is left.
+   */
+  reserve(provider: string, usd: number | null): Promise<Reservation>
+  /** For the transaction in which rows are written. */
+  during(db: Database, rows: readonly RequestRow[]): void
+  /** They are. */
+  written(rows: readonly RequestRow[]): void
+  /** Whether money is set aside for requests that run, or whose rows are not written. */
+  isNeeded(): boolean
+  /** What the user should know now. */
+  notes(): readonly string[]
+  /** Gives back what is held. Never throws. */
+  close(): Promise<void>
+}
+
+export interface PurseParts {
+  readonly budgets: readonly BudgetConfig[]
+  readonly session: { readonly id: string; readonly preference: string }
+  readonly store: Store
+  readonly log: Logger
+  readonly now?: () => number
+}
+
+/** A slice is held so long without a word of its daemon, ms. */
+const HELD_MS = 30_000
+/** How often slices are looked after, ms. */
+const TEND_MS = 2_000
+/** A slice is at least this share of the limit, as long as it is no more than a quarter of the rest. */
+const SHARE = 0.02
+const MOST_OF_REST = 0.25
+/** What additions leave over, USD. */
+const DUST = 1e-9
+
+export function createPurse(parts: PurseParts): Purse {
+  const { budgets, session, store, log, now = Date.now } = parts
+  const holder = `${String(process.pid)}-${randomBytes(4).toString('hex')}`
+  const accounts = new Map<string, Account>()
+  const untold = new Set<string>()
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+  let trouble: string | undefined
+
+  const accountsFor = (provider: string): Account[] =>
+    budgets.flatMap((budget, n) => {
+      const scope = scopeFor(budget, session, provider)
+      if (scope === undefined) return []
+      const id = `${String(n)} ${scopeKey(scope)}`
+      const known = accounts.get(id) ?? newAccount(budget, scope)
+      accounts.set(id, known)
+      return [known]
+    })
+
+  /** Takes from the slices that are there; false when one is too small. */
+  const takeLocally = (wanted: readonly Account[], usd: number): boolean => {
+    const time = now()
+    if (!wanted.every((one) => covers(one, usd, time))) return false
+    for (const one of wanted) {
+      one.slice -= usd
+      one.reserved += usd
+      one.usedAt = time
+    }
+    return true
+  }
+
+  /** New slices for all, or none: the account that has nothing left. */
+  const takeFromStore = (
+    db: Database,
+    wanted: readonly Account[],
+    usd: number,
+  ): Short | number[] => {
+    const time = now()
+    removeLost(db, { before: time - HELD_MS, after: time + 2 * HELD_MS })
+    const granted: { one: Account; slice: number; own: number }[] = []
+    for (const one of wanted) {
+      one.spent = spentIn(db, one.scope, time)
+      const limit = one.budget.limit ?? Number.POSITIVE_INFINITY
+      const own = one.reserved + one.unwritten
+      const others = heldByOthers(db, one.key, holder, time)
+      const free = limit - one.spent.usd - own - others
+      if (free <= DUST) {
+        return { one, isSpent: one.spent.usd + one.unwritten >= limit - DUST }
+      }
+      const wish = Math.max(usd, Math.min(limit * SHARE, free * MOST_OF_REST))
+      granted.push({ one, slice: Number.isFinite(limit) ? Math.min(wish, free) : usd, own })
+    }
+    const expires = time + HELD_MS
+    return granted.map(({ one, slice, own }) => {
+      const taken = Math.min(usd, slice)
+      Object.assign(one, { slice: slice - taken, expires, usedAt: time })
+      one.reserved += taken
+      if (one.budget.limit !== undefined) {
+        putSlice(db, { key: one.key, holder, usd: slice + own, expires })
+      }
+      return taken
+    })
+  }
+
+  const reservation = (wanted: readonly Account[], taken: readonly number[]): Reservation => {
+    let open = true
+    return {
+      settle(row) {
+        if (!open) return
+        open = false
+        if (row?.cost === null && row.output !== null) tellUnpriced(row.provider)
+        const cost = row?.cost ?? 0
+        wanted.forEach((one, n) => {
+          const usd = taken[n] ?? 0
+          one.reserved -= usd
+          one.slice = Math.max(0, one.slice + usd - cost)
+          one.unwritten += cost
+          one.usedAt = now()
+        })
+        tend()
+      },
+    }
+  }
+
+  const reserve = async (provider: string, estimate: number | null): Promise<Reservation> => {
+    const wanted = estimate === 0 ? [] : accountsFor(provider)
+    if (wanted.length === 0) return NOTHING
+    const usd = estimate ?? 0
+    if (takeLocally(wanted, usd))
+      return reservation(
+        wanted,
+        wanted.map(() => usd),
+      )
+    const taken = await askStore(wanted, usd)
+    warn(wanted)
+    if ('one' in taken) throw refusal(taken)
+    tend()
+    return reservation(wanted, taken)
+  }
+
+  /** Without the store each daemon goes on with what it knows, unless a budget is strict. */
+  const askStore = async (wanted: readonly Account[], usd: number): Promise<Short | number[]> => {
+    try {
+      const taken = await store.write((db) => takeFromStore(db, wanted, usd))
+      trouble = undefined
+      return taken
+    } catch (thrown) {
+      const why = thrown instanceof Error ? thrown.message : String(thrown)
+      if (trouble === undefined) log.error({ cause: why }, 'the budgets cannot be kept')
+      trouble = why
+      const strict = wanted.find(({ budget }) => budget.strict === true)
+      if (strict) throw unkept(strict.name, why)
+      const short = wanted.find(({ budget, spent, reserved, unwritten }) => {
+        return spent.usd + reserved + unwritten >= (budget.limit ?? Number.POSITIVE_INFINITY)
+      })
+      if (short) return { one: short, isSpent: true }
+      for (const one of wanted) one.reserved += usd
+      return wanted.map(() => usd)
+    }
+  }
+
+  const tellUnpriced = (provider: string | null): void => {
+    if (provider === null || untold.has(provider)) return
+    untold.add(provider)
+    log.warn({ provider }, 'a model without a known price is not in the budgets: see Prices')
+  }
+
+  const warn = (looked: Iterable<Account>): void => {
+    for (const one of looked) {
+      const isOver = one.spent.usd >= warnAt(one.budget)
+      if (isOver && !one.warned) log.warn({}, told(one))
+      one.warned = isOver
+    }
+  }
+
+  /** Keeps the slices that are used, and gives the others back, for as long as there are any. */
+  const tend = (): void => {
+    if (closed) return
+    timer ??= setTimeout(() => {
+      timer = undefined
+      void store
+        .write(renew)
+        .catch(() => undefined) // others write, or the disk is full: the next time
+        .then(() => [...accounts.values()].some((one) => holds(one)) && tend())
+    }, TEND_MS).unref()
+  }
+  const renew = (db: Database): void => {
+    const time = now()
+    for (const one of accounts.values()) {
+      const isUsed = one.reserved > DUST || Math.abs(time - one.usedAt) < TEND_MS
+      if (!isUsed || one.expires <= time) one.slice = 0 // others may have it
+      one.expires = time + HELD_MS
+      put(db, one, 0)
+    }
+  }
+  /** @param writing USD that the same transaction writes as spent. */
+  const put = (db: Database, one: Account, writing: number): void => {
+    if (one.budget.limit === undefined) return
+    const usd = one.slice + one.reserved + Math.max(0, one.unwritten - writing)
+    putSlice(db, { key: one.key, holder, usd: usd < DUST ? 0 : usd, expires: one.expires })
+  }
+
+  return {
+    reserve,
+    during(db, rows) {
+      for (const one of accounts.values()) {
+        one.spent = spentIn(db, one.scope, now())
+        put(db, one, costIn(one, rows))
+      }
+    },
+    written(rows) {
+      for (const one of accounts.values()) {
+        const cost = costIn(one, rows)
+        one.unwritten = Math.max(0, one.unwritten - cost)
+        one.spent = { ...one.spent, usd: one.spent.usd + cost }
+      }
+      warn(accounts.values())
+    },
+    isNeeded: () =>
+      [...accounts.values()].some(({ reserved, unwritten }) => reserved + unwritten > DUST),
+    notes() {
+      const over = [...accounts.values()].filter(({ spent, budget }) => spent.usd >= warnAt(budget))
+      return [
+        ...(trouble === undefined || accounts.size === 0
+          ? []
+          : [`The budgets cannot be kept over all sessions: ${trouble}. See: ccr doctor`]),
+        ...over.map(told),
+        ...[...untold].map(
+          (provider) => `A model of ${provider} has no known price and is in no budget: see Prices`,
+        ),
+      ]
+    },
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      if (accounts.size === 0) return
+      const give = (db: Database): void => {
+        for (const { key } of accounts.values()) putSlice(db, { key, holder, usd: 0, expires: 0 })
+      }
+      await store.write(give).catch(() => undefined)
+    },
+  }
+}
+
+const NOTHING: Reservation = { settle: () => undefined }
+
+/** Whether a slice is ours and large enough; what has no limit needs none. */
+function covers({ budget, slice, expires }: Account, usd: number, time: number): boolean {
+  return budget.limit === undefined || (slice > DUST && slice >= usd && expires > time)
+}
+
+function holds({ slice, reserved, unwritten }: Account): boolean {
+  return slice + reserved + unwritten > DUST
+}

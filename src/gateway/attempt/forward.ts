@@ -1,0 +1,340 @@
+import { type Dialect, forward } from '../../formats/anthropic/forward.ts'
+import type { Forwarded, Original } from '../../formats/anthropic/original.ts'
+import { createMendedTap } from '../../formats/anthropic/mended-tap.ts'
+import { mendedDocument } from '../../formats/anthropic/mended-document.ts'
+import type { RepairParts } from '../../formats/anthropic/repair-message.ts'
+import { createTap, type Tap } from '../../formats/anthropic/tap.ts'
+import { refusedBetas, withoutBetas } from '../../formats/anthropic/betas.ts'
+import { toldAsEvents } from '../../formats/anthropic/told.ts'
+import { chargedIn } from '../../formats/charged.ts'
+import { randomId } from '../../lib/ids.ts'
+import { withText } from '../../lib/json-span.ts'
+import { within } from '../../lib/within.ts'
+import { bareError } from '../../messages/bare-error.ts'
+import { GatewayError } from '../../messages/error.ts'
+import type { FinalUsage } from '../../messages/events.ts'
+import {
+  isOutputLimit,
+  refusedFields,
+  withoutField,
+  withoutFields,
+} from '../../messages/refused-field.ts'
+import type { Refusal } from '../../messages/refusal.ts'
+import type { MessagesRequest } from '../../messages/request.ts'
+import { changesOf, goingWithout } from '../../messages/second-try.ts'
+import { upstreamFault } from '../../messages/fault.ts'
+import type { Call } from '../../providers/call.ts'
+import { credentialsOf } from '../../providers/secrets.ts'
+import type { Answer } from '../../upstream/answer.ts'
+import { htmlFault } from '../../upstream/faults.ts'
+import { again, type Next } from './retry-without.ts'
+import { collectedFrom } from './collected-document.ts'
+import { GRACE } from './stream-decoder.ts'
+import { ask, type Exchange, toolIds, triedNext, tryingOf } from './translate.ts'
+import { opening } from './answer-format.ts'
+import { redirected } from './user-transformers.ts'
+
+/**
+ * Passes a request through to an Anthropic upstream and gives its own bytes, whole events at a
+ * time, up to the one that ends the answer. Whether they are events or a document is told by
+ * themselves: servers ignore `stream`, and name types as they like.
+ * @param query of the client's URL, with the `?`.
+ * @throws GatewayError if the upstream fails or its answer is not whole.
+ */
+export async function* passThrough(
+  exchange: Exchange,
+  original: Original,
+  query: string,
+): AsyncGenerator<Uint8Array> {
+  const { request, provider } = exchange
+  const streamed = request.stream === true
+  const { call, answer } = await askedFor(exchange, original, query)
+  const secrets = [...provider.secrets, ...credentialsOf(call.headers)]
+  const tap = tapFor(exchange, secrets)
+  let bytes = answer.body
+  try {
+    const opened = await opening(bytes, provider.name, bounded(exchange).add)
+    if (opened.kind === 'document') {
+      yield document(opened.json, { ...exchange, secrets })
+      return
+    }
+    if (opened.kind !== 'events') throw noAnswer(opened.kind, exchange, call)
+    bytes = opened.rest
+    const held = gathering(exchange)
+    // What is not told at once is kept, or left out without an end.
+    const untold = bounded(exchange)
+    let chunk = opened.first
+    for (;;) {
+      const events = tap.push(chunk)
+      untold.add(chunk.length)
+      if (events && streamed) {
+        untold.reset()
+        yield events
+      } else if (events) held.add(events)
+      // Whatever comes behind it, and how the connection ends, is no part of the answer.
+      if (tap.isOver()) break
+      const next = await nextOf(bytes, tap, exchange)
+      if (next === undefined) break
+      chunk = next
+    }
+    const last = tap.end()
+    if (last) held.add(last)
+    const rest = held.bytes()
+    if (!streamed) yield Buffer.from(await collectedFrom(rest, provider.name))
+    else if (rest.length > 0) yield rest
+  } finally {
+    tell(tap, exchange)
+    // Not awaited: it may wait for the end of the upstream's body.
+    void bytes.return(undefined).catch(() => undefined)
+    answer.release()
+  }
+}
+
+/**
+ * The next bytes; undefined at their end. An answer that is put right needs no end behind its stop
+ * reason, if none comes.
+ */
+async function nextOf(
+  bytes: AsyncGenerator<Uint8Array>,
+  tap: Tap,
+  { provider, grace = GRACE }: Exchange,
+): Promise<Uint8Array | undefined> {
+  const read = bytes.next()
+  const isLate = REPAIRED.has(provider.dialect) && tap.stopReason() !== undefined
+  const step = isLate ? await within(read, grace.unmarked).catch(() => OVER) : await read
+  if (step === undefined) grace.onSilence?.()
+  return step === undefined || step.done === true ? undefined : step.value
+}
+
+const OVER = { done: true, value: undefined } as const
+
+/** Whose Messages API may be unlike Anthropic's, so that answers are put right. */
+const REPAIRED: ReadonlySet<Dialect> = new Set<Dialect>(['unknown', 'compatible'])
+
+function tapFor(exchange: Exchange, secrets: readonly string[]): Tap {
+  const { provider } = exchange
+  const isRepaired = REPAIRED.has(provider.dialect)
+  if (!isRepaired) return createTap(provider.name, secrets, exchange.request.model)
+  return createMendedTap(repairParts(exchange), secrets)
+}
+
+function repairParts({ request, provider, inputEstimate }: Exchange): RepairParts {
+  return {
+    provider: provider.name,
+    model: request.model,
+    newMessageId: () => randomId('msg_'),
+    newToolId: () => randomId('toolu_'),
+    takenToolIds: toolIds(request),
+    toolNames: (request.tools ?? []).map(({ name }) => name),
+    inputEstimate,
+  }
+}
+
+interface Asked {
+  readonly call: Call
+  readonly answer: Answer
+}
+
+/** Asks, and again where what was refused can be left out or said in another way. */
+async function askedFor(exchange: Exchange, original: Original, query: string): Promise<Asked> {
+  const { refused, onDropped } = exchange
+  const known = unrefused(original, refused)
+  onDropped(known.dropped)
+  return again(tryingOf(exchange), known.original, {
+    ask: async (sent) => {
+      const { provider, target } = exchange
+      const forwarded = forward(sent, target, provider.dialect)
+      onDropped(forwarded.dropped)
+      const call = await callOf(exchange, forwarded, query)
+      return { call, answer: await answerTo(call, exchange) }
+    },
+    changes,
+  })
+}
+
+function* changes(original: Original, refusal: Refusal): Generator<Next<Original>> {
+  const { request, headers } = original
+  const betas = refusedBetas(headers, refusal)
+  if (betas.length > 0) {
+    const next = { ...original, headers: withoutBetas(headers, betas).headers }
+    yield { next, without: betas, memory: betas }
+  }
+  for (const { name, isLasting } of refusedFields(request, refusal)) {
+    // The Messages API has one name for it.
+    if (isOutputLimit(name)) continue
+    const next = changed(original, withoutField(request, name))
+    yield { next, without: [name], memory: isLasting ? [name] : [] }
+  }
+  for (const change of changesOf(request, refusal)) {
+    yield triedNext(change, changed(original, change.request))
+  }
+}
+
+/** The request without what the target has refused before; the very same where that is nothing. */
+function unrefused(
+  original: Original,
+  refused: readonly string[],
+): { readonly original: Original; readonly dropped: readonly string[] } {
+  if (refused.length === 0) return { original, dropped: [] }
+  const bare = goingWithout(original.request, refused)
+  const { body, dropped } = withoutFields(bare.request, refused)
+  const betas = withoutBetas(original.headers, refused)
+  const left = body === original.request ? original : changed(original, body)
+  return {
+    original: { ...left, headers: betas.headers },
+    dropped: [...bare.dropped, ...dropped, ...betas.dropped],
+  }
+}
+
+/** With another body; what says nothing any more is left out. */
+function changed({ headers }: Original, body: object): Original {
+  const request = body as MessagesRequest
+  const messages = request.messages.filter(({ content }) => content.length > 0)
+  return { headers, request: { ...request, messages } }
+}
+
+/** The answer, as the user's transformers give it back. */
+async function answerTo(call: Call, exchange: Exchange): Promise<Answer> {
+  const answer = await ask(call, exchange)
+  return exchange.own ? exchange.own.response(answer) : answer
+}
+
+function tell(tap: Tap, { target, onUsage, onStop }: Exchange): void {
+  const [usage, stopReason] = [tap.usage(), tap.stopReason()]
+  // Only the last word of an answer knows what all of it cost.
+  const said = stopReason === undefined ? undefined : target.costField
+  if (usage) onUsage(usage, chargedIn(usage, said))
+  if (stopReason !== undefined) onStop(stopReason)
+}
+
+async function callOf(exchange: Exchange, forwarded: Forwarded, query: string): Promise<Call> {
+  const { request, provider, target, own } = exchange
+  const { headers } = forwarded
+  const outgoing = await own?.request(
+    JSON.parse(Buffer.from(forwarded.body).toString('utf8')) as object,
+  )
+  const body = outgoing ? Buffer.from(JSON.stringify(outgoing.body)) : forwarded.body
+  const plain = await provider.call(target.model, body, {
+    headers,
+    streamed: request.stream === true,
+  })
+  const call = { ...plain, url: withQuery(plain.url, QUERIED.has(provider.dialect) ? query : '') }
+  return outgoing ? redirected(call, outgoing) : call
+}
+
+/**
+ * An answer that is one document; as events for a client that asked for them.
+ * @throws GatewayError for an error or anything else in its place.
+ */
+function document(
+  json: string,
+  exchange: Exchange & { readonly secrets: readonly string[] },
+): Uint8Array {
+  const { request, provider, target, onUsage, onStop } = exchange
+  const told = messageIn(json, exchange)
+  const { usage, stop_reason: stopReason } = told
+  if (usage) onUsage(usage, chargedIn(usage, target.costField))
+  if (typeof stopReason === 'string') onStop(stopReason)
+  const isRepaired = REPAIRED.has(provider.dialect)
+  const mended = isRepaired ? mendedDocument(told, repairParts(exchange)) : told
+  const { model } = request
+  if (request.stream !== true) {
+    const whole = Buffer.from(mended === told ? json : JSON.stringify(mended))
+    return withText(whole, ['model'], model) ?? whole
+  }
+  const events = toldAsEvents({ ...mended, type: 'message', model })
+  if (events === undefined) throw unusable(exchange, 'something that is no message')
+  return Buffer.from(events)
+}
+
+/** @throws GatewayError for an error or anything else in the place of a message. */
+function messageIn(
+  json: string,
+  exchange: Exchange & { readonly secrets: readonly string[] },
+): Document {
+  const { provider, secrets } = exchange
+  const told = parsed(json)
+  if (told === undefined) throw unusable(exchange, 'something that is no JSON object')
+  const { type, error = type === 'message' ? undefined : bareError(told) } = told
+  if (error) throw upstreamFault({ error }, provider.name).without(secrets)
+  if (!Array.isArray(told.content)) throw unusable(exchange, 'something that is no message')
+  return told
+}
+
+/** The longest answer that is read whole, bytes. */
+const ANSWER_LIMIT = 64 * 1024 * 1024
+
+interface Gathering {
+  /** @throws GatewayError for more than can be held. */
+  add(bytes: Uint8Array): void
+  bytes(): Buffer
+}
+
+function gathering(exchange: Exchange): Gathering {
+  const pieces: Uint8Array[] = []
+  const size = bounded(exchange)
+  return {
+    add(bytes) {
+      pieces.push(bytes)
+      size.add(bytes.length)
+    },
+    bytes: () => Buffer.concat(pieces),
+  }
+}
+
+/** Counts bytes of an answer. */
+interface Bounded {
+  /** @throws GatewayError for more than ccr reads. */
+  readonly add: (bytes: number) => void
+  readonly reset: () => void
+}
+
+function bounded({ provider }: Exchange): Bounded {
+  let size = 0
+  return {
+    add(bytes) {
+      size += bytes
+      if (size <= ANSWER_LIMIT) return
+      const text = `${provider.name} sent a longer answer than ccr reads.`
+      throw new GatewayError('api_error', text, { status: 502 })
+    },
+    reset: () => (size = 0),
+  }
+}
+
+interface Document {
+  readonly type?: unknown
+  readonly error?: unknown
+  readonly content?: unknown
+  readonly usage?: FinalUsage
+  readonly stop_reason?: unknown
+}
+
+function parsed(json: string): Document | undefined {
+  try {
+    const parsed: unknown = JSON.parse(json)
+    // Google's gateways put an error into a list.
+    const values = Array.isArray(parsed) ? (parsed as readonly unknown[]) : [parsed]
+    const [value, ...others] = values
+    const isOne = typeof value === 'object' && value !== null && others.length === 0
+    return isOne ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function noAnswer(kind: 'page' | 'nothing', exchange: Exchange, call: Call): GatewayError {
+  return kind === 'page' ? htmlFault(call) : unusable(exchange, 'nothing')
+}
+
+function unusable({ provider }: Exchange, what: string): GatewayError {
+  return new GatewayError('api_error', `${provider.name} answered with ${what}.`, { status: 502 })
+}
+
+/** Whose Messages API takes the query of the client (`?beta=true`). */
+const QUERIED: ReadonlySet<Dialect> = new Set<Dialect>(['own', 'unknown', 'compatible'])
+
+/** The provider's own URL may have a query, such as `?api-version=…`. */
+function withQuery(url: string, query: string): string {
+  return url.includes('?') ? `${url}${query.replace('?', '&')}` : `${url}${query}`
+}

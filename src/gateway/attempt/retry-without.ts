@@ -1,0 +1,146 @@
+import { asGatewayError, type GatewayError } from '../../messages/error.ts'
+import { type Asked, isSameRefusal, type Refusal, refusalIn } from '../../messages/refusal.ts'
+
+/** A request as it may be sent next. */
+export interface Next<T> {
+  readonly next: T
+  /** What it goes without, as `x-ccr-dropped` names it. */
+  readonly without: readonly string[]
+  /** What is remembered of it: the target need not be asked with that again. */
+  readonly memory: readonly string[]
+  /** Whether it may change once more: an output limit, which is lowered. */
+  readonly mayRepeat?: boolean
+}
+
+/** How a request is asked, and asked again. */
+export interface Ways<T, Result> {
+  ask(tried: T): Promise<Result>
+  /** What may be sent after it was refused, the likeliest first. */
+  changes(tried: T, refusal: Refusal): Iterable<Next<T>>
+}
+
+export interface Trying {
+  /** Who is asked. */
+  readonly asked: Asked
+  /** Aborts once nobody waits for the answer any more. */
+  readonly signal: AbortSignal
+  /** Hears what is left out. */
+  readonly onDropped: (names: readonly string[]) => void
+  /** Hears what the target refused, once it has answered without it. */
+  readonly onRefused: (what: string) => void
+  /** ms, from any fixed moment. */
+  readonly now?: () => number
+}
+
+/** A server that validates strictly names one field at a time. */
+const MOST_TRIES = 6
+/** Changes that did not help: the error was about something else. */
+const MOST_VAIN = 2
+/** Requests are refused at once. No further try begins later than this after the first, ms. */
+const WITHIN_MS = 60_000
+
+/**
+ * Asks until the target takes it, each time without what it refused. What did not help is put back;
+ * what it then answers without is remembered.
+ * @throws GatewayError of the last try where there is nothing more to leave out.
+ */
+export async function again<T, Result>(
+  trying: Trying,
+  first: T,
+  ways: Ways<T, Result>,
+): Promise<Result> {
+  const tries = new Tries(trying, first, ways)
+  for (;;) {
+    try {
+      const result = await ways.ask(tries.current)
+      tries.accepted()
+      return result
+    } catch (thrown) {
+      if (!tries.refused(asGatewayError(thrown))) throw thrown
+    }
+  }
+}
+
+/** A change that is tried. */
+interface Step<T> extends Next<T> {
+  readonly before: T
+  /** What led to it. */
+  readonly refusal: Refusal
+}
+
+class Tries<T> {
+  readonly #trying: Trying
+  readonly #changes: Ways<T, unknown>['changes']
+  readonly #startedAt: number
+  readonly #spent = new Set<string>()
+  #steps: readonly Step<T>[] = []
+  #made = 0
+  #vain = 0
+  #current: T
+
+  constructor(trying: Trying, first: T, { changes }: Pick<Ways<T, unknown>, 'changes'>) {
+    this.#trying = trying
+    this.#changes = changes
+    this.#startedAt = this.#now()
+    this.#current = first
+  }
+
+  /** What is sent next. */
+  get current(): T {
+    return this.#current
+  }
+
+  accepted(): void {
+    const { onDropped, onRefused } = this.#trying
+    onDropped(this.#steps.flatMap(({ without }) => without))
+    this.#steps.flatMap(({ memory }) => memory).forEach(onRefused)
+  }
+
+  /** Makes the next change; false where there is none that may help. */
+  refused(error: GatewayError): boolean {
+    const refusal = this.#isOver() ? undefined : refusalIn(error, this.#trying.asked)
+    if (refusal !== undefined) this.#putBack(refusal)
+    const change = refusal && this.#vain < MOST_VAIN ? this.#changeAfter(refusal) : undefined
+    if (refusal === undefined || change === undefined) {
+      this.#trying.onDropped(this.#steps.flatMap(({ without }) => without))
+      return false
+    }
+    this.#steps = [...this.#steps, { ...change, before: this.#current, refusal }]
+    this.#made += 1
+    if (!change.mayRepeat) this.#spent.add(keyOf(change))
+    this.#current = change.next
+    return true
+  }
+
+  /** The same words again: the last change was not about what is refused. */
+  #putBack(refusal: Refusal): void {
+    const last = this.#steps.at(-1)
+    if (last === undefined || !isSameRefusal(last.refusal, refusal)) return
+    this.#current = last.before
+    this.#steps = this.#steps.slice(0, -1)
+    this.#spent.add(keyOf(last))
+    this.#vain += 1
+  }
+
+  #changeAfter(refusal: Refusal): Next<T> | undefined {
+    for (const change of this.#changes(this.#current, refusal)) {
+      if (!this.#spent.has(keyOf(change))) return change
+    }
+    return undefined
+  }
+
+  #isOver(): boolean {
+    const { signal } = this.#trying
+    const isLate = this.#now() - this.#startedAt > WITHIN_MS
+    return signal.aborted || isLate || this.#made >= MOST_TRIES
+  }
+
+  #now(): number {
+    return this.#trying.now?.() ?? performance.now()
+  }
+}
+
+/** An output limit that is lowered is not one that goes on under its other name. */
+function keyOf({ without, mayRepeat = false }: Next<unknown>): string {
+  return `${without.join()}${mayRepeat ? '+' : ''}`
+}

@@ -1,0 +1,342 @@
+/** One request to one target, whose bytes the test gives: what is let go, told and never shown. */
+import { describe, expect, it, vi } from 'vitest'
+import type { Format } from '../../formats/format.ts'
+import { GatewayError } from '../../messages/error.ts'
+import type { StreamEvent } from '../../messages/events.ts'
+import type { MessagesRequest } from '../../messages/request.ts'
+import { providerOf } from '../../providers/provider.ts'
+import type { Call } from '../../providers/call.ts'
+import type { Answer } from '../../upstream/answer.ts'
+import { type Exchange, translate } from './translate.ts'
+import type { OwnWire } from './user-transformers.ts'
+import { passThrough } from './forward.ts'
+
+const KEY = 'sk-secret-1234567890'
+
+interface Said {
+  readonly status?: number
+  readonly type?: string
+  /** An error breaks the body off. */
+  readonly body: Iterable<string | Uint8Array | Error>
+}
+
+const NOTHING: Said = { body: [] }
+
+interface Outcome {
+  readonly pieces: readonly (Uint8Array | readonly StreamEvent[])[]
+  readonly error: GatewayError | undefined
+  readonly calls: readonly Call[]
+  /** How often an answer was let go, and whether its body was read or ended. */
+  readonly released: number
+  readonly closed: number
+  readonly usage: readonly object[]
+  readonly stops: readonly string[]
+  readonly dropped: readonly string[]
+  readonly refused: readonly string[]
+}
+
+interface Asking {
+  readonly wire: 'chat' | 'messages'
+  readonly request?: Partial<MessagesRequest>
+  readonly own?: OwnWire
+  /** The client takes so many pieces and leaves; all of them where absent. */
+  readonly takes?: number
+}
+
+async function ask(answers: readonly Said[], asking: Asking): Promise<Outcome> {
+  const { wire, own, takes = Infinity } = asking
+  const path = wire === 'chat' ? 'chat/completions' : 'messages'
+  const entry = {
+    name: 'p',
+    url: `https://p.test/v1/${path}`,
+    apiKey: KEY,
+    models: [],
+    missing: [],
+  }
+  const provider = providerOf(entry).to('m')
+  const target = { provider: 'p', model: 'm' }
+  const request: MessagesRequest = {
+    model: 'x',
+    max_tokens: 100,
+    messages: [{ role: 'user', content: 'hi' }],
+    ...asking.request,
+  }
+  const calls: Call[] = []
+  const [usage, stops, dropped, refused]: [object[], string[], string[], string[]] = [
+    [],
+    [],
+    [],
+    [],
+  ]
+  const seen = { released: 0, closed: 0 }
+  async function* body(parts: Said['body']): AsyncGenerator<Uint8Array> {
+    try {
+      for (const part of parts) {
+        await Promise.resolve()
+        if (part instanceof Error) throw part
+        yield typeof part === 'string' ? Buffer.from(part) : part
+      }
+    } finally {
+      seen.closed += 1
+    }
+  }
+  const exchange: Exchange = {
+    ...{ request, provider, target, inputEstimate: 7 },
+    signal: new AbortController().signal,
+    upstream: {
+      send(call) {
+        const {
+          status = 200,
+          type = 'text/event-stream',
+          body: parts,
+        } = answers[calls.length] ?? NOTHING
+        calls.push(call)
+        const answer: Answer = {
+          status,
+          headers: { 'content-type': type },
+          body: body(parts),
+          release: () => (seen.released += 1),
+        }
+        return Promise.resolve(answer)
+      },
+      close: () => Promise.resolve(),
+    },
+    onUsage: (counts) => usage.push(counts),
+    onStop: (reason) => stops.push(reason),
+    onDropped: (names) => dropped.push(...names),
+    refused: [],
+    onRefused: (what) => refused.push(what),
+    own,
+  }
+  const pieces: (Uint8Array | readonly StreamEvent[])[] = []
+  const reading = (): AsyncGenerator<Uint8Array | readonly StreamEvent[]> => {
+    if (wire === 'chat') {
+      const format = provider.wire as Format
+      return translate(exchange, format, format.encode(request, target))
+    }
+    const original = { request, headers: {} }
+    return passThrough(exchange, original, '')
+  }
+  let error: GatewayError | undefined
+  try {
+    for await (const piece of reading()) {
+      pieces.push(piece)
+      if (pieces.length >= takes) break
+    }
+  } catch (thrown) {
+    error = thrown as GatewayError
+  }
+  // A body that nobody began to read has nothing to close.
+  const read = calls.filter((_, n) => answers[n]?.type !== 'text/html')
+  await vi.waitFor(() => expect(seen.closed).toBe(read.length))
+  return { pieces, error, calls, ...seen, usage, stops, dropped, refused }
+}
+
+const chunk = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`
+const HELLO = chunk({ choices: [{ delta: { content: 'hello' } }] })
+const STOP = chunk({ choices: [{ delta: {}, finish_reason: 'stop' }] })
+const COUNTS = chunk({ choices: [], usage: { prompt_tokens: 5, completion_tokens: 6 } })
+const DONE = 'data: [DONE]\n\n'
+const LEAK = { message: `the key ${KEY} is wrong`, code: 503 }
+const LOST = new GatewayError('api_error', 'the connection broke', { status: 502 })
+
+const event = (data: { readonly type: string; readonly [field: string]: unknown }): string =>
+  `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`
+const STARTED = event({
+  type: 'message_start',
+  message: { id: 'm', type: 'message', role: 'assistant', content: [], usage: { input_tokens: 5 } },
+})
+const BLOCK = event({
+  type: 'content_block_start',
+  index: 0,
+  content_block: { type: 'text', text: '' },
+})
+const PIECE = event({
+  type: 'content_block_delta',
+  index: 0,
+  delta: { type: 'text_delta', text: 'hello' },
+})
+
+describe('whatever becomes of an answer, it is let go', () => {
+  it.each<[string, Said, Asking]>([
+    ['translated, whole', { body: [HELLO, STOP, COUNTS, DONE] }, { wire: 'chat' }],
+    ['translated, broken off', { body: [HELLO, LOST] }, { wire: 'chat' }],
+    [
+      'translated, an error',
+      { status: 500, type: 'application/json', body: ['{}'] },
+      { wire: 'chat' },
+    ],
+    ['translated, a web page', { type: 'text/html', body: ['<html>'] }, { wire: 'chat' }],
+    ['translated, the client left', { body: [HELLO, HELLO, HELLO] }, { wire: 'chat', takes: 1 }],
+    ['passed through, broken off', { body: [STARTED, BLOCK, PIECE, LOST] }, { wire: 'messages' }],
+    ['passed through, an error', { status: 500, body: ['{}'] }, { wire: 'messages' }],
+    ['passed through, nothing', { body: [' \n'] }, { wire: 'messages' }],
+    ['passed through, no message', { body: ['[1]'] }, { wire: 'messages' }],
+    [
+      'passed through, the client left',
+      { body: [STARTED, BLOCK, PIECE, PIECE, PIECE] },
+      { wire: 'messages', request: { stream: true }, takes: 1 },
+    ],
+  ])('%s', async (_, said, asking) => {
+    expect((await ask([said], asking)).released).toBeGreaterThanOrEqual(1)
+  })
+})
+
+describe('a key is never told', () => {
+  it.each<[string, Said, Asking]>([
+    [
+      'by an error',
+      { status: 401, type: 'application/json', body: [JSON.stringify({ error: LEAK })] },
+      { wire: 'chat' },
+    ],
+    ['by an error in a stream', { body: [chunk({ error: LEAK })] }, { wire: 'chat' }],
+    ['by an error behind words', { body: [HELLO, chunk({ error: LEAK })] }, { wire: 'chat' }],
+    [
+      'by a document',
+      { type: 'application/json', body: [JSON.stringify({ type: 'error', error: LEAK })] },
+      { wire: 'messages' },
+    ],
+    [
+      'by an error in a stream that passes through',
+      { body: [STARTED, event({ type: 'error', error: LEAK })] },
+      { wire: 'messages', request: { stream: true } },
+    ],
+    [
+      'by an error behind words that pass through',
+      { body: [STARTED, BLOCK, PIECE, event({ type: 'error', error: LEAK })] },
+      { wire: 'messages', request: { stream: true } },
+    ],
+  ])('%s', async (_, said, asking) => {
+    const { error, pieces } = await ask([said], asking)
+    const told = `${JSON.stringify(error?.envelope())} ${error?.message ?? ''} ${pieces.map(String).join(' ')}`
+    expect(told).toContain('is wrong')
+    expect(told).not.toContain(KEY)
+  })
+})
+
+describe('an answer that breaks off', () => {
+  it('is begun once it has said something, so that nobody else is asked and billed', async () => {
+    expect((await ask([{ body: [HELLO, LOST] }], { wire: 'chat' })).error?.begun).toBe(true)
+    expect((await ask([{ body: [COUNTS, LOST] }], { wire: 'chat' })).error?.begun).toBe(false)
+    const half = { type: 'application/json', body: ['{"type":"message"', LOST] }
+    expect((await ask([half], { wire: 'messages' })).error?.begun).toBe(true)
+  })
+
+  it('with an error among its events is an error for who wanted a document, not half of one', async () => {
+    const broken = event({ type: 'error', error: { type: 'overloaded_error', message: 'busy' } })
+    const { error, pieces } = await ask([{ body: [STARTED, BLOCK, PIECE, broken] }], {
+      wire: 'messages',
+    })
+    expect([error?.kind, pieces]).toEqual(['overloaded_error', []])
+  })
+
+  it('is counted as far as it was told', async () => {
+    const chat = await ask([{ body: [HELLO, COUNTS, LOST] }], { wire: 'chat' })
+    expect([chat.usage, chat.stops]).toEqual([
+      [expect.objectContaining({ input_tokens: 5, output_tokens: 6 })],
+      [],
+    ])
+    const passed = await ask([{ body: [STARTED, BLOCK, PIECE, LOST] }], {
+      wire: 'messages',
+      request: { stream: true },
+    })
+    expect(passed.usage).toEqual([expect.objectContaining({ input_tokens: 5 })])
+  })
+})
+
+describe('a request that was refused as it stood', () => {
+  const REFUSED: Said = {
+    status: 400,
+    type: 'application/json',
+    body: [JSON.stringify({ error: { message: 'Unsupported parameter: reasoning_effort' } })],
+  }
+  const whole: Said = { body: [HELLO, STOP, COUNTS, DONE] }
+  const request = { output_config: { effort: 'max' } }
+
+  it('is sent once more without it, which is told and learnt', async () => {
+    const { calls, dropped, refused, error } = await ask([REFUSED, whole], {
+      wire: 'chat',
+      request,
+    })
+    expect(error).toBeUndefined()
+    expect([calls.length, dropped, refused]).toEqual([2, ['thinking'], ['thinking']])
+  })
+
+  it('is learnt of only where the second try was answered, and there is no third', async () => {
+    const { calls, refused, error } = await ask([REFUSED, REFUSED], { wire: 'chat', request })
+    expect(error?.kind).toBe('invalid_request_error')
+    expect([calls.length, refused]).toEqual([2, []])
+  })
+})
+
+describe('an answer without an end', () => {
+  const MB = Buffer.alloc(1024 * 1024, 32)
+  function* many(first: string, piece: Uint8Array): Generator<string | Uint8Array> {
+    yield first
+    for (let n = 0; n < 80; n += 1) yield piece
+  }
+
+  it.each<[string, string]>([
+    ['a document', '{"type":"message","content":"'],
+    ['nothing but white space', ' '],
+  ])('is given up where it is %s', async (_, first) => {
+    const said = { type: 'application/json', body: many(first, MB) }
+    const { error, closed } = await ask([said], { wire: 'messages' })
+    expect(error).toMatchObject({ status: 502 })
+    expect(error?.message).toContain('longer answer than ccr reads')
+    expect(closed).toBe(1)
+  })
+
+  it('streams on and on where it says something', async () => {
+    const text = 'x'.repeat(1024 * 1024)
+    const long = event({
+      type: 'content_block_delta',
+      index: 0,
+      delta: { type: 'text_delta', text },
+    })
+    function* body(): Generator<string> {
+      yield STARTED + BLOCK
+      for (let n = 0; n < 70; n += 1) yield long
+    }
+    const asking = { wire: 'messages', request: { stream: true }, takes: 70 } as const
+    const { error, pieces } = await ask([{ body: body() }], asking)
+    expect([error, pieces.length]).toEqual([undefined, 70])
+  })
+})
+
+describe("the user's own transformers", () => {
+  const through = (response: OwnWire['response']): OwnWire => ({
+    request: (body) => Promise.resolve({ body: { ...body, mine: 1 }, headers: { 'x-own': '1' } }),
+    response,
+  })
+
+  it.each(['chat', 'messages'] as const)('change the call on its way: %s', async (wire) => {
+    const said = wire === 'chat' ? [HELLO, STOP, DONE] : ['{"type":"message","content":[]}']
+    const own = through((answer) => Promise.resolve(answer))
+    const { calls } = await ask([{ body: said }], { wire, own })
+    expect(JSON.parse(Buffer.from(calls[0]?.body ?? '').toString())).toMatchObject({
+      mine: 1,
+      model: 'm',
+    })
+    expect(calls[0]?.headers).toMatchObject({ 'x-own': '1' })
+  })
+})
+
+it('a call whose id the conversation has already gets one of its own, and the client’s model name', async () => {
+  const call = { index: 0, id: 'call_1', function: { name: 'Read', arguments: '{}' } }
+  const said = { body: [chunk({ choices: [{ delta: { tool_calls: [call] } }] }), STOP, DONE] }
+  const used = { type: 'tool_use', id: 'call_1', name: 'Read', input: {} }
+  const result = { type: 'tool_result', tool_use_id: 'call_1', content: 'x' }
+  const messages = [
+    { role: 'user', content: 'hi' },
+    { role: 'assistant', content: [used] },
+    { role: 'user', content: [result] },
+  ]
+  const fresh = JSON.stringify((await ask([said], { wire: 'chat' })).pieces)
+  expect(fresh).toContain('"id":"call_1"')
+  const { pieces } = await ask([said], { wire: 'chat', request: { messages } })
+  const events = JSON.stringify(pieces)
+  expect(events).toContain('"model":"x"')
+  expect(events).toContain('"id":"toolu_')
+  expect(events).not.toContain('"call_1"')
+})

@@ -1,0 +1,183 @@
+import type { Encoded, Format, Target } from '../../formats/format.ts'
+import { framesIn } from '../../framing/frames.ts'
+import { randomId } from '../../lib/ids.ts'
+import { asGatewayError } from '../../messages/error.ts'
+import type { FinalUsage, StreamEvent } from '../../messages/events.ts'
+import { blocksOf, type MessagesRequest } from '../../messages/request.ts'
+import { askedSearch } from '../../messages/search.ts'
+import { refusedFields, withoutField, withoutFields } from '../../messages/refused-field.ts'
+import type { Change } from '../../messages/rule.ts'
+import { changesOf } from '../../messages/second-try.ts'
+import { stopSequencesOf } from '../../messages/stop-sequences.ts'
+import { writerFor } from '../../messages/stopping-writer.ts'
+import type { Writer } from '../../messages/writer.ts'
+import type { Call } from '../../providers/call.ts'
+import type { Provider } from '../../providers/provider.ts'
+import { credentialsOf } from '../../providers/secrets.ts'
+import { answerFault, htmlFault } from '../../upstream/faults.ts'
+import type { Answer } from '../../upstream/answer.ts'
+import type { Upstream } from '../../upstream/send.ts'
+import { apiAnswer } from '../../upstream/web-page.ts'
+import { again, type Next, type Trying } from './retry-without.ts'
+import { decode, type Grace } from './stream-decoder.ts'
+import { type OwnWire, redirected } from './user-transformers.ts'
+
+/** One request to one target: everything between routing and the client. */
+export interface Exchange {
+  readonly request: MessagesRequest
+  readonly provider: Provider
+  readonly target: Target
+  readonly upstream: Upstream
+  /** Aborts when the client hangs up. */
+  readonly signal: AbortSignal
+  readonly inputEstimate: number
+  /**
+   * Hears the usage that the provider reports, once, also of an answer that is cut off.
+   * @param charged USD that the answer cost by the provider's own word.
+   */
+  readonly onUsage: (usage: FinalUsage, charged: number | undefined) => void
+  /** Hears why the answer ended. */
+  readonly onStop: (reason: string) => void
+  /** The client's name for a tool, where `request` says another. */
+  readonly clientName?: ((name: string) => string) | undefined
+  /** What the target has refused before; it is not asked with it again. */
+  readonly refused: readonly string[]
+  /** Hears what the target refused, once it has answered without it. */
+  readonly onRefused: (what: string) => void
+  /** How long the target's stream may stay open behind the end of an answer. */
+  readonly grace?: Grace
+  /** Hears what is left out of the request after all, by name. */
+  readonly onDropped: (names: readonly string[]) => void
+  /** The user's own transformers. */
+  readonly own?: OwnWire | undefined
+}
+
+/**
+ * Asks a target whose format is not Anthropic's own; always streamed upstream.
+ * @throws GatewayError if the upstream fails or its answer is not whole.
+ */
+export async function* translate(
+  exchange: Exchange,
+  format: Format,
+  encoded: Encoded,
+): AsyncGenerator<readonly StreamEvent[]> {
+  const { provider, target, onUsage, onStop } = exchange
+  const { call, answer } = await askForeign(exchange, format, encoded)
+  const writer = newWriter(exchange)
+  try {
+    const decoder = format.decoder(writer, target)
+    const frames = framesIn(answer.body, () => htmlFault(call))
+    for await (const events of decode(frames, decoder, writer, exchange.grace)) {
+      const end = events.find((event) => event.type === 'message_delta')
+      if (end) onStop(end.delta.stop_reason)
+      yield events
+    }
+  } catch (thrown) {
+    const secrets = [...provider.secrets, ...credentialsOf(call.headers)]
+    const error = asGatewayError(thrown).without(secrets)
+    throw writer.hasContent() ? error.with({ begun: true }) : error
+  } finally {
+    if (writer.reported) onUsage(writer.reported, writer.charged)
+    answer.release()
+  }
+}
+
+interface Asked {
+  readonly call: Call
+  readonly answer: Answer
+}
+
+interface Sent {
+  readonly request: MessagesRequest
+  /** The request in the target's format, without `fields`. */
+  readonly body: object
+  /** What the target has refused of the body. */
+  readonly fields: readonly string[]
+}
+
+/** Asks, and again where what was refused can be left out or said in another way. */
+async function askForeign(exchange: Exchange, format: Format, encoded: Encoded): Promise<Asked> {
+  const { request, target, refused } = exchange
+  const { body, dropped } = withoutFields(encoded.body, refused)
+  exchange.onDropped(dropped)
+  return again(
+    tryingOf(exchange),
+    { request, body, fields: refused },
+    {
+      ask: (sent) => askWith(sent.body, exchange),
+      *changes(sent: Sent, refusal): Generator<Next<Sent>> {
+        for (const { name, isLasting } of refusedFields(sent.body, refusal)) {
+          const left = withoutField(sent.body, name)
+          const next = { ...sent, body: left, fields: [...sent.fields, name] }
+          yield { next, without: [name], memory: isLasting ? [name] : [] }
+        }
+        for (const change of changesOf(sent.request, refusal)) {
+          const whole = format.encode(change.request, target).body
+          const { body } = withoutFields(whole, sent.fields)
+          const next = { ...sent, request: change.request, body }
+          yield triedNext(change, next)
+        }
+      },
+    },
+  )
+}
+
+/** A change of the request as it is tried. */
+export function triedNext<T>({ without, memory, mayRepeat = false }: Change, next: T): Next<T> {
+  return { next, without: [without], memory: memory === undefined ? [] : [memory], mayRepeat }
+}
+
+/** What a request that is asked again goes by. */
+export function tryingOf({ provider, target, signal, onDropped, onRefused }: Exchange): Trying {
+  const asked = { provider: provider.name, model: target.model }
+  return { asked, signal, onDropped, onRefused }
+}
+
+async function askWith(body: object, exchange: Exchange): Promise<Asked> {
+  const { provider, target, own } = exchange
+  const outgoing = await own?.request(body)
+  // As bytes, which are kept outside of the heap that is collected all the time.
+  const bytes = Buffer.from(JSON.stringify(outgoing?.body ?? body))
+  const plain = await provider.call(target.model, bytes, {
+    headers: { accept: 'text/event-stream, application/json' },
+  })
+  const call = outgoing ? redirected(plain, outgoing) : plain
+  const answer = await ask(call, exchange)
+  return { call, answer: own ? await own.response(answer) : answer }
+}
+
+/** @throws GatewayError for an answer that is none of the API, the upstream's own reason in it. */
+export async function ask(call: Call, { upstream, signal, provider }: Exchange): Promise<Answer> {
+  const answer = await upstream.send(call, signal)
+  if (answer.status >= 200 && answer.status < 300) return apiAnswer(answer, call)
+  try {
+    throw await answerFault(answer, call, provider.secrets)
+  } finally {
+    answer.release()
+  }
+}
+
+function newWriter({ request, inputEstimate, clientName }: Exchange): Writer {
+  const parts = {
+    // The client drops all thinking of answers whose model is not the one it asked for.
+    model: request.model,
+    messageId: randomId('msg_'),
+    newToolId: () => randomId('toolu_'),
+    takenToolIds: toolIds(request),
+    toolNames: (request.tools ?? []).map(({ name }) => name),
+    clientName,
+    inputEstimate,
+    search: askedSearch(request, () => randomId('srvtoolu_')),
+  }
+  return writerFor(parts, stopSequencesOf(request))
+}
+
+/** The ids of the calls that the conversation holds. */
+export function* toolIds(request: MessagesRequest): Generator<string> {
+  for (const message of request.messages) {
+    if (message.role !== 'assistant') continue
+    for (const block of blocksOf(message.content)) {
+      if (block.type === 'tool_use' && typeof block['id'] === 'string') yield block['id']
+    }
+  }
+}

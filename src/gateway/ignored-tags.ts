@@ -1,0 +1,57 @@
+import type { Logger } from '../lib/log.ts'
+import { mentionText } from '../routing/explain.ts'
+import { type Route, TAGGED } from '../routing/resolve.ts'
+import { isSubagent } from '../routing/subagent.ts'
+import { type Mention, takeTag } from '../routing/tag.ts'
+import { type Asked, clientSession } from './route-request.ts'
+
+/** Tells of routing tags that are not obeyed, each once in a conversation. */
+export interface Mentions {
+  tell(mentions: readonly Mention[], heard: Heard): void
+}
+
+export interface Heard {
+  readonly asked: Asked
+  readonly route: Route
+}
+
+/** Mentions that are remembered. */
+const MOST = 1_000
+
+/** Characters of a model's name in the log. */
+const LONGEST = 100
+
+export function createMentions(log: Logger): Mentions {
+  const known = new Set<string>()
+
+  function isNew(conversation: string, model: string): boolean {
+    const key = `${conversation}\n${model}`
+    if (known.has(key)) return false
+    known.add(key)
+    const [oldest] = known
+    if (known.size > MOST && oldest !== undefined) known.delete(oldest)
+    return true
+  }
+
+  return {
+    tell(mentions, { asked, route }) {
+      const { request, hints } = asked
+      const conversation = clientSession(asked) ?? ''
+      const unknown = mentions.filter(({ model }) => isNew(conversation, model))
+      if (unknown.length > 0) {
+        log.warn({ conversation }, mentionText(unknown, isSubagent(request, hints.agentId)))
+      }
+      const tag = takeTag(request, hints)
+      if (tag === undefined || route.reason === TAGGED.reason) return
+      if (!isNew(conversation, tag.model)) return
+      const model = tag.model.slice(0, LONGEST)
+      log.warn({ conversation }, `the tag of a sub-agent names "${model}": ${whyNot(route)}`)
+    },
+  }
+}
+
+function whyNot({ reason }: Route): string {
+  return reason === 'explicit'
+    ? 'the request itself names a provider and model, which goes first'
+    : 'that is no configured model'
+}

@@ -1,0 +1,67 @@
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import { expect, it } from 'vitest'
+import { hearingLog } from '../../test/support/log.ts'
+import { emptyConfig } from '../config/defaults.ts'
+import type { Extensions } from '../extensions/extensions.ts'
+import { createEstimator } from './tokens/estimate.ts'
+import { createLanes } from './targets/targets.ts'
+import { preparer } from './request-context.ts'
+
+const config = {
+  ...emptyConfig(),
+  providers: [
+    { name: 'p', url: 'https://p.test/v1/messages', apiKey: 'k', models: ['m'], missing: [] },
+  ],
+}
+
+function world() {
+  const log = hearingLog()
+  const extensions = {
+    prompted: (request: object) => Promise.resolve(request),
+    routerOf: () => Promise.resolve(undefined),
+  } as unknown as Extensions
+  const prepare = preparer({
+    config,
+    session: { id: 's', preference: '', alias: 'ccr-s' },
+    log,
+    extensions,
+    lanes: Promise.resolve(createLanes(config)),
+    estimator: createEstimator(),
+    weighed: (_, hints) => Promise.resolve(hints),
+  })
+  const ask = (model: string, headers: Record<string, string> = {}) => {
+    const req = Object.assign(new IncomingMessage(new Socket()), { url: '/v1/messages?beta=true' })
+    Object.assign(req.headers, headers)
+    const body = Buffer.from(JSON.stringify({ model, messages: [{ role: 'user', content: 'hi' }] }))
+    const { signal } = new AbortController()
+    return prepare({ req, body, signal }).then((prepared) => ({ prepared, body }))
+  }
+  return { ask, log }
+}
+
+it('a session that is asked for ever new models does not write, nor remember, them all', async () => {
+  const { ask, log } = world()
+  for (let n = 0; n < 1_500; n += 1) await ask(`p,${String(n)}`)
+  expect(log.lines).toHaveLength(1_000)
+})
+
+it('a request goes with what its client sent: bytes, query, conversation and way here', async () => {
+  const { ask } = world()
+  const { prepared, body } = await ask('p,m', {
+    'x-claude-code-session-id': 'c-1',
+    'anthropic-beta': 'b',
+    authorization: 'Bearer token',
+    'x-ccr-via': 'other',
+  })
+  expect(prepared.bytes).toBe(body)
+  expect(prepared).toMatchObject({
+    conversation: 'c-1',
+    via: 'other,s',
+    client: { headers: { 'anthropic-beta': 'b' }, query: '?beta=true' },
+    size: { bytes: body.length, images: 0 },
+    lanes: [{ name: 'p,m' }],
+    payment: {},
+  })
+  expect(prepared.client.headers).not.toHaveProperty('authorization')
+})

@@ -1,0 +1,164 @@
+import type { Config, ProviderConfig } from '../../config/config.ts'
+import { settingAdvice } from '../../config/key-advice.ts'
+import { transformersFor } from '../../config/transformer.ts'
+import type { OwnProvider, OwnTransformers } from '../../extensions/own-transformers.ts'
+import type { Target } from '../../formats/format.ts'
+import { GatewayError } from '../../messages/error.ts'
+import type { PostForm } from '../../providers/auth/google.ts'
+import { namesFormat, type Provider, providerOf, type Speaker } from '../../providers/provider.ts'
+import type { Wire } from '../../providers/wire.ts'
+import type { Choice } from '../../routing/lookup.ts'
+import { type Rewrite, rewriting, transformed } from '../../transforms/transforms.ts'
+import type { Lane } from './failover.ts'
+import type { OwnWireParts } from '../attempt/user-transformers.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** What providers may need of the world for their credentials. */
+export interface Credentials {
+  readonly env?: Env
+  readonly post?: PostForm
+  /** What the user types to restart the session; `ccr restart` when absent. */
+  readonly restart?: string | undefined
+}
+
+/** A model of a provider, to be asked with one of its keys. */
+export interface ReadyLane extends Lane {
+  readonly provider: Provider
+  readonly target: Target
+  /** The provider's, with the transformers of the config around it. */
+  readonly wire: Wire
+  /** What the transformers make of a request that passes through; undefined: nothing. */
+  readonly rewrite: Rewrite | undefined
+  /** The user's own transformers, and the provider as they know it. */
+  readonly own: Pick<OwnWireParts, 'chain' | 'provider' | 'isChat'> | undefined
+}
+
+/** A provider with one of its keys. */
+interface Keyed {
+  readonly entry: ProviderConfig
+  readonly provider: Speaker
+}
+
+type Keys = readonly [Keyed, ...Keyed[]]
+
+const NO_OWN: OwnTransformers = {
+  refresh: () => Promise.resolve(),
+  names: () => [],
+  has: () => false,
+  broken: () => [],
+  chain: () => undefined,
+}
+
+/** The config's providers, each made ready at its first use: a broken one harms only its own requests. */
+export interface Lanes {
+  /**
+   * The lanes of the choices, in their order, each provider's keys in the order of the config.
+   * Fallbacks that cannot be called are left out.
+   * @throws GatewayError if the first choice cannot be called.
+   */
+  of(choices: readonly [Choice, ...Choice[]]): readonly [ReadyLane, ...ReadyLane[]]
+}
+
+export function createLanes(
+  config: Pick<Config, 'providers'>,
+  credentials: Credentials = {},
+  own: OwnTransformers = NO_OWN,
+): Lanes {
+  const ready = new Map<string, Keys>()
+  const providers = (name: string): Keys => {
+    const known = ready.get(name)
+    if (known) return known
+    const made = makeReady(name, config, credentials)
+    ready.set(name, made)
+    return made
+  }
+  return {
+    of([first, ...others]) {
+      const [lane, ...more] = lanesOf(first, providers(first.provider), own)
+      return [lane, ...more, ...others.flatMap((choice) => usable(choice, providers, own))]
+    },
+  }
+}
+
+function usable(choice: Choice, providers: (name: string) => Keys, own: OwnTransformers) {
+  try {
+    return lanesOf(choice, providers(choice.provider), own)
+  } catch {
+    return []
+  }
+}
+
+function lanesOf(
+  { provider: name, model }: Choice,
+  [only, ...others]: Keys,
+  own: OwnTransformers,
+): [ReadyLane, ...ReadyLane[]] {
+  const can = only.provider.to(model).can(model)
+  const { costField } = only.provider.row
+  const target = {
+    provider: name,
+    model,
+    ...(can === undefined ? {} : { can }),
+    ...(costField === undefined ? {} : { costField }),
+  }
+  const used = transformersFor(only.entry.transformer, model)
+  const builtIn = used.filter((transformer) => !own.has(transformer.name))
+  const chain = own.chain(used)
+  // The user's transformers were written for Chat Completions, unless the config names another API.
+  const isChat = chain !== undefined && !builtIn.some(namesFormat)
+  const lane = ({ provider: speaker, entry }: Keyed, number: number): ReadyLane => {
+    const provider = isChat ? speaker.asChat() : speaker.to(model)
+    const { wire, account } = provider
+    return {
+      name: `${name},${model}${others.length === 0 ? '' : `#${String(number)}`}`,
+      model: `${name},${model}`,
+      key: `${name}#${String(number)}`,
+      window: can?.contextWindow,
+      provider,
+      target: account === undefined ? target : { ...target, account },
+      wire: wire && transformed(wire, builtIn, provider.format),
+      rewrite: wire ? undefined : rewriting(builtIn),
+      own: chain && {
+        chain,
+        provider: ownProvider(entry),
+        isChat: provider.format === 'openai-chat',
+      },
+    }
+  }
+  return [lane(only, 1), ...others.map((key, index) => lane(key, index + 2))]
+}
+
+function ownProvider({ name, url, apiKey, models, transformer }: ProviderConfig): OwnProvider {
+  return { name, baseUrl: url, apiKey, models, transformer }
+}
+
+function makeReady(
+  name: string,
+  config: Pick<Config, 'providers'>,
+  { env, post, restart = 'ccr restart' }: Credentials,
+): Keys {
+  const entry = config.providers.find((provider) => provider.name === name)
+  if (!entry) {
+    throw new GatewayError('invalid_request_error', `No provider "${name}" in the config.`, {
+      shouldRetry: false,
+    })
+  }
+  if (entry.missing.length > 0) throw missingVariables(entry, env ?? {}, restart)
+  const [, ...keys] = entry.apiKeys ?? []
+  const keyed = (entry: ProviderConfig): Keyed => ({
+    entry,
+    provider: providerOf(entry, env, post),
+  })
+  return [keyed(entry), ...keys.map((apiKey) => keyed({ ...entry, apiKey }))]
+}
+
+function missingVariables(provider: ProviderConfig, env: Env, restart: string): GatewayError {
+  const { name, missing } = provider
+  const [are, them] = missing.length === 1 ? ['is', 'it'] : ['are', 'them']
+  return new GatewayError(
+    'authentication_error',
+    `Provider ${name} needs ${missing.join(' and ')}, which ${are} not set. ` +
+      `Set ${them} (${settingAdvice(provider, missing, env)}) and run \`${restart}\`.`,
+  )
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { GatewayError } from '../../messages/error.ts'
+import { resolveRoute, type Route } from '../../routing/resolve.ts'
+import type { Question } from '../../routing/explain.ts'
+import { Trace } from './route-trace.ts'
+
+const providers = [
+  { name: 'p', url: '', apiKey: '', models: ['m', 'n'], missing: [] },
+  { name: 'q', url: '', apiKey: '', models: ['z'], missing: [] },
+]
+const SIZE = { tokens: 100, images: 1, bytes: 42 }
+
+function question(more: Partial<Question> = {}): Question {
+  return {
+    request: {
+      model: 'ccr-x',
+      stream: true,
+      messages: [{ role: 'user', content: 'secret words' }],
+    },
+    config: { providers, router: { default: 'p,m', think: 'q,z' }, fallback: {} },
+    session: { preference: '', alias: 'ccr-x' },
+    hints: { tokens: 100 },
+    ...more,
+  }
+}
+
+/** What is remembered of a request that took this route. */
+function recorded(asked: Question, route: Route | undefined, error?: GatewayError) {
+  const { config, session, ...rest } = asked
+  const trace = new Trace({ config, session })
+  trace.asked(rest, SIZE)
+  if (route) trace.routed(route)
+  return trace.end(error)
+}
+
+const routeOf = ({ request, config, session, hints }: Question): Route =>
+  resolveRoute(request, config, session, hints)
+const rulesOf = (asked: Question, route: Route | undefined) =>
+  (recorded(asked, route)?.rules ?? []).map(({ rule, taken }) => (taken ? `${rule}!` : rule))
+
+describe('what is remembered of a request', () => {
+  it('is where it went and why, and no word of its prompt', () => {
+    const asked = question()
+    const record = recorded(asked, { ...routeOf(asked), note: 'a note' })
+    expect(record).toEqual({
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
+      request: {
+        ...{ model: 'ccr-x', requestClass: null, stream: true, messages: 1, tools: 0 },
+        ...{ images: 1, bytes: 42, tokens: 100 },
+      },
+      rules: expect.any(Array) as unknown,
+      route: 'default',
+      note: 'a note',
+      targets: ['p,m'],
+      asked: null,
+      dropped: [],
+      hops: [],
+      status: 200,
+      error: null,
+    })
+    expect(JSON.stringify(record)).not.toContain('secret')
+  })
+
+  it('is its error, where it went nowhere', () => {
+    const error = new GatewayError('not_found_error', 'no such model')
+    expect(recorded(question(), undefined, error)).toMatchObject({
+      ...{ route: null, note: null, targets: [], status: 404, error: 'no such model' },
+    })
+    expect(recorded(question(), routeOf(question()))?.note).toBeNull()
+  })
+
+  it('is nothing of what was no request', () => {
+    const { config, session } = question()
+    expect(new Trace({ config, session }).end(undefined)).toBeUndefined()
+  })
+
+  it('is what became of it', () => {
+    const { config, session, ...rest } = question()
+    const trace = new Trace({ config, session })
+    trace.asked(rest, SIZE)
+    trace.routed(routeOf(question()))
+    const traced = { asked: 'p,m', dropped: ['top_k'], hops: [] }
+    expect(trace.end(undefined, traced)).toMatchObject(traced)
+  })
+})
+
+describe('the rules that are remembered', () => {
+  it('end with the one that took the request', () => {
+    const explicit = question({ request: { model: 'p,n', messages: [] } })
+    expect(rulesOf(explicit, routeOf(explicit))).toEqual(['explicit!'])
+    const preference = question({ session: { preference: 'p/n', alias: 'ccr-x' } })
+    expect(rulesOf(preference, routeOf(preference)).at(-1)).toBe('preference!')
+    const thinking = { type: 'enabled', budget_tokens: 4000 }
+    const think = question({ request: { model: 'ccr-x', messages: [], thinking } })
+    expect(rulesOf(think, routeOf(think))).toEqual([
+      ...['explicit', 'sub-agent tag', 'preference', 'longContext', 'webSearch', 'background'],
+      ...['image', 'think!'],
+    ])
+    expect(rulesOf(question(), routeOf(question())).at(-1)).toBe('default!')
+  })
+
+  it('are all of them where none took it', () => {
+    expect(rulesOf(question(), undefined)).toEqual([
+      ...['explicit', 'sub-agent tag', 'preference', 'longContext', 'webSearch', 'background'],
+      ...['image', 'think', 'default'],
+    ])
+  })
+
+  it('end with a router of the user’s own, of which only its word is known', () => {
+    const by = (reason: string) => {
+      const route = { ...routeOf(question()), reason }
+      return recorded(question(), route)?.rules.slice(3)
+    }
+    expect(by('custom router')).toEqual([
+      { rule: 'custom router', fits: true, why: 'it names the model', taken: true },
+    ])
+    expect(by('project: custom router')).toEqual([
+      { rule: 'project', fits: true, why: 'custom router', taken: true },
+    ])
+  })
+})

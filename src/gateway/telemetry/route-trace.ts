@@ -1,0 +1,105 @@
+import type { GatewayError } from '../../messages/error.ts'
+import { claimRules, type Question, routerRules, type Rule } from '../../routing/explain.ts'
+import { choiceText } from '../../routing/lookup.ts'
+import type { Route } from '../../routing/resolve.ts'
+import type { Size } from '../tokens/estimate.ts'
+import type { Hop } from '../targets/failover.ts'
+import { factsOf, markTaken, type RequestFacts, type ToldRule } from './route-facts.ts'
+
+/** Where a request went and why; not a word of what it said. */
+export interface RouteRecord {
+  /** When it ended, ISO 8601. */
+  readonly at: string
+  readonly request: RequestFacts
+  /** The rules that were asked; the last one took the request. */
+  readonly rules: readonly ToldRule[]
+  /** As in `x-ccr-route`; null when it went nowhere. */
+  readonly route: string | null
+  readonly note: string | null
+  /** `provider,model`, those to fall back on after the first. */
+  readonly targets: readonly string[]
+  /** The target that was asked last; null when none was. */
+  readonly asked: string | null
+  readonly dropped: readonly string[]
+  /** The targets that failed before. */
+  readonly hops: readonly Hop[]
+  readonly status: number
+  readonly error: string | null
+}
+
+/** What became of a request once it had a route. */
+export interface Traced {
+  readonly asked: string | null
+  readonly dropped: readonly string[]
+  readonly hops: readonly Hop[]
+}
+
+const NOTHING: Traced = { asked: null, dropped: [], hops: [] }
+
+/** Follows one request; the record is made when it has ended, so that nobody waits for it. */
+export class Trace {
+  readonly #config: Pick<Question, 'config' | 'session'>
+  #question: Question | undefined
+  #size: Size | undefined
+  #route: Route | undefined
+
+  constructor(config: Pick<Question, 'config' | 'session'>) {
+    this.#config = config
+  }
+
+  asked(request: Pick<Question, 'request' | 'hints' | 'mentions'>, size: Size): void {
+    this.#question = { ...this.#config, ...request }
+    this.#size = size
+  }
+
+  routed(route: Route): void {
+    this.#route = route
+  }
+
+  /** The record; undefined for what was no request at all. */
+  end(error: GatewayError | undefined, traced = NOTHING): RouteRecord | undefined {
+    const [question, size, route] = [this.#question, this.#size, this.#route]
+    if (question === undefined || size === undefined) return undefined
+    return {
+      at: new Date().toISOString(),
+      request: factsOf(question.request, size, question.hints),
+      rules: askedRules(question, route?.reason),
+      ...(route === undefined ? NOWHERE : routeFacts(route)),
+      ...traced,
+      status: error?.status ?? 200,
+      error: error?.message ?? null,
+    }
+  }
+}
+
+type Routed = Pick<RouteRecord, 'route' | 'note' | 'targets'>
+
+const NOWHERE: Routed = { route: null, note: null, targets: [] }
+
+function routeFacts({ reason, note, choices }: Route): Routed {
+  return { route: reason, note: note ?? null, targets: choices.map(choiceText) }
+}
+
+/** All rules up to the one that the reason names. */
+function askedRules(question: Question, reason: string | undefined): ToldRule[] {
+  const rules: Rule[] = []
+  for (const rule of claimRules(question)) {
+    rules.push(rule)
+    if (rule.rule === reason) return markTaken(rules, reason)
+  }
+  const own = ownRule(reason)
+  if (own) return [...rules, { ...own, taken: true }]
+  for (const rule of routerRules(question)) {
+    rules.push(rule)
+    const told = markTaken(rules, reason)
+    if (told.at(-1)?.taken) return told
+  }
+  return rules
+}
+
+/** Of the user's own routers only what they said is known. */
+function ownRule(reason: string | undefined): Rule | undefined {
+  if (reason === 'custom router') return { rule: reason, fits: true, why: 'it names the model' }
+  if (reason?.startsWith('project: ') !== true) return undefined
+  return { rule: 'project', fits: true, why: reason.slice('project: '.length) }
+}
