@@ -2,9 +2,9 @@
 import { proofOf } from '../lib/secret.ts'
 import { version } from '../lib/version.ts'
 import type { Control } from '../server/server.ts'
-import type { Ending } from './ending.ts'
+import type { Ending } from './shutdown.ts'
 import type { Leases } from './leases.ts'
-import type { LiveGuard } from './live-guard.ts'
+import type { LiveGuard } from './reloadable-guard.ts'
 import type { Usage } from './usage.ts'
 
 export interface ControlParts {

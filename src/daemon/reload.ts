@@ -6,9 +6,9 @@ import type { Opened, Switch } from '../gateway/hot-swap.ts'
 import { keepEnvironment } from '../session/environment.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import { addressOf } from './bind.ts'
-import { changedNames, waitsForRestart } from './changes.ts'
-import type { LiveLog } from './live-log.ts'
-import type { Publication } from './publication.ts'
+import { changedNames, waitsForRestart } from './config-changes.ts'
+import type { LiveLog } from './reloadable-log.ts'
+import type { Publication } from './session-files.ts'
 import { readSetup, type Setup } from './setup.ts'
 
 export interface ReloadParts {

@@ -16,7 +16,7 @@ import {
 import { resolveRoute } from '../routing/resolve.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import { usedProviders } from './used-providers.ts'
-import { sessionWindow, windowNotes } from './window.ts'
+import { sessionWindow, windowNotes } from './context-window.ts'
 
 export interface Setup {
   readonly config: Config

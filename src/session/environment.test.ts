@@ -11,9 +11,9 @@ import {
   keptEnvironment,
 } from './environment.ts'
 import { sessionRef } from './identity.ts'
-import { changeKeys } from './keys.ts'
+import { changeKeys } from './kept-keys.ts'
 import { environmentFile } from './paths.ts'
-import { SET_VARIABLES, setVariablesMark } from './set-variables.ts'
+import { SET_VARIABLES, setVariablesMark } from './variables-set-by-ccr.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'ccr-env-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))

@@ -5,9 +5,9 @@
 import { readText, replaceFile } from '../lib/files.ts'
 import { TOKEN_PREFIX } from '../lib/secret.ts'
 import type { Env, SessionRef } from './identity.ts'
-import { keptKeys } from './keys.ts'
+import { keptKeys } from './kept-keys.ts'
 import { environmentFile } from './paths.ts'
-import { withoutSetVariables } from './set-variables.ts'
+import { withoutSetVariables } from './variables-set-by-ccr.ts'
 
 /** What decides how this machine reaches the network; kept beside the config's own variables. */
 const NETWORK = [

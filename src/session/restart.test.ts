@@ -14,7 +14,7 @@ import { bootLock, operationLock, orderFile } from './paths.ts'
 import { readRecord, updateRecord } from './record.ts'
 import { restartSession } from './restart.ts'
 import { spawnDaemon } from './spawn.ts'
-import { takeOrder } from './succession.ts'
+import { takeOrder } from './restart-order.ts'
 
 vi.mock('./spawn.ts', { spy: true })
 

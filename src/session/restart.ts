@@ -21,7 +21,7 @@ import {
 } from './start.ts'
 import { readRecord } from './record.ts'
 import { endHanging, renewToken } from './stop.ts'
-import { signOrder } from './succession.ts'
+import { signOrder } from './restart-order.ts'
 
 export interface RestartOptions extends StartOptions {
   /** Ends a daemon that does not answer. */

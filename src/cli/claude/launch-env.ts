@@ -10,7 +10,7 @@ import {
   SET_VARIABLES,
   setVariablesMark,
   withoutSetVariables,
-} from '../../session/set-variables.ts'
+} from '../../session/variables-set-by-ccr.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 

@@ -1,5 +1,5 @@
 import type { Config, ProviderConfig } from '../../config/config.ts'
-import { sessionRoute, sessionWindow, windowOf } from '../../daemon/window.ts'
+import { sessionRoute, sessionWindow, windowOf } from '../../daemon/context-window.ts'
 import { ANTHROPIC } from '../../providers/presets.ts'
 import { knownOf } from '../../providers/window.ts'
 import type { Choice } from '../../routing/lookup.ts'

@@ -1,5 +1,5 @@
 import type { Config } from '../../../config/config.ts'
-import { sessionRoute } from '../../../daemon/window.ts'
+import { sessionRoute } from '../../../daemon/context-window.ts'
 import { type SessionRef, sessionRef } from '../../../session/identity.ts'
 import { renewKeys } from '../../client/changed-keys.ts'
 import { runChild } from '../../claude/spawn.ts'

@@ -1,7 +1,7 @@
 import { type Config, DEMO_PROVIDER, type ProviderConfig } from '../../../config/config.ts'
 import { settingAdvice } from '../../../config/key-advice.ts'
 import type { Finding, Report } from '../../../config/report.ts'
-import { sessionWindow, windowNotes } from '../../../daemon/window.ts'
+import { sessionWindow, windowNotes } from '../../../daemon/context-window.ts'
 import { providerOf } from '../../../providers/provider.ts'
 import { type Choice, choiceText } from '../../../routing/lookup.ts'
 import { sessionPreference } from '../../../routing/preference.ts'

@@ -1,4 +1,4 @@
-import { undoneVariables } from '../../../session/set-variables.ts'
+import { undoneVariables } from '../../../session/variables-set-by-ccr.ts'
 import { childEnvironment, type LaunchFacts, NON_INTERACTIVE } from '../../claude/launch-env.ts'
 
 type Env = Readonly<Record<string, string | undefined>>

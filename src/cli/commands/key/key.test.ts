@@ -10,7 +10,7 @@ import {
   keepEnvironment,
   keptEnvironment,
 } from '../../../session/environment.ts'
-import { changeKeys, keysFile } from '../../../session/keys.ts'
+import { changeKeys, keysFile } from '../../../session/kept-keys.ts'
 import { sessionRef } from '../../../session/identity.ts'
 import { writeRecord } from '../../../session/record.ts'
 import { command } from './key.ts'

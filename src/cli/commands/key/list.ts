@@ -1,7 +1,7 @@
 import { DEMO_PROVIDER } from '../../../config/config.ts'
 import { readSource } from '../../../config/read.ts'
 import { keptEnvironment } from '../../../session/environment.ts'
-import { readKeys } from '../../../session/keys.ts'
+import { readKeys } from '../../../session/kept-keys.ts'
 import { json as jsonText } from '../../terminal/output.ts'
 import type { Place } from '../pref/place.ts'
 import { entriesOf, variableIn } from '../provider/entry.ts'

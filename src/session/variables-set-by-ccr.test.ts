@@ -5,7 +5,7 @@ import {
   setVariablesMark,
   undoneVariables,
   withoutSetVariables,
-} from './set-variables.ts'
+} from './variables-set-by-ccr.ts'
 
 const set = { ANTHROPIC_BASE_URL: 'http://127.0.0.1:3457', WINDOW: '200000', EMPTY: '' }
 const mark = { [SET_VARIABLES]: setVariablesMark(set) }

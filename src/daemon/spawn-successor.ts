@@ -7,9 +7,9 @@ import { GatewayError } from '../messages/error.ts'
 import type { SessionRef } from '../session/identity.ts'
 import { bootLock } from '../session/paths.ts'
 import { spawnDaemon, type Word } from '../session/spawn.ts'
-import { type Order, takeOrder } from '../session/succession.ts'
+import { type Order, takeOrder } from '../session/restart-order.ts'
 import { HANDOVER_DRAIN_MS } from './control.ts'
-import type { Ending } from './ending.ts'
+import type { Ending } from './shutdown.ts'
 
 export interface SuccessionParts {
   readonly ref: SessionRef

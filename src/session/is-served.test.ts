@@ -6,7 +6,7 @@ import { tryAcquire } from '../lib/lock.ts'
 import { sessionRef } from './identity.ts'
 import { serveLock } from './paths.ts'
 import { updateRecord } from './record.ts'
-import { isServed } from './served.ts'
+import { isServed } from './is-served.ts'
 
 it('a session is served while its daemon holds its lock and its user wants it to run', async () => {
   const home = mkdtempSync(join(tmpdir(), 'ccr-served-'))

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { tryAcquire } from '../lib/lock.ts'
-import { changeKeys, keptKeys, keysFile, readKeys } from './keys.ts'
+import { changeKeys, keptKeys, keysFile, readKeys } from './kept-keys.ts'
 
 let home: string
 beforeEach(() => {

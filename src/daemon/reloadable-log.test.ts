@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
 import { emptyConfig } from '../config/defaults.ts'
-import { createLiveLog, type LiveLog } from './live-log.ts'
+import { createLiveLog, type LiveLog } from './reloadable-log.ts'
 import type { Sink } from './log.ts'
 
 function logOf(first: Partial<Config>): { log: LiveLog; lines: string[] } {

@@ -3,8 +3,8 @@ import { createServer, get, type IncomingMessage, type ServerResponse } from 'no
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import { silent } from '../lib/log.ts'
-import { trackActive } from './active.ts'
-import { createEnding } from './ending.ts'
+import { trackActive } from './active-requests.ts'
+import { createEnding } from './shutdown.ts'
 import { countWriter, createLeases } from './leases.ts'
 
 afterEach(() => vi.useRealTimers())

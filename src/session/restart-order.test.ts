@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { sessionRef } from './identity.ts'
 import { orderFile } from './paths.ts'
-import { signOrder, takeOrder } from './succession.ts'
+import { signOrder, takeOrder } from './restart-order.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'ccr-order-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))

@@ -7,7 +7,7 @@ import { Server as NetServer } from 'node:net'
 import { timerDelay } from '../lib/delay.ts'
 import type { Logger } from '../lib/log.ts'
 import { within } from '../lib/within.ts'
-import type { Active } from './active.ts'
+import type { Active } from './active-requests.ts'
 import type { Leases } from './leases.ts'
 
 export interface EndingParts {
