@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { seal } from '../messages/opaque.ts'
+import { seal } from '../messages/reasoning-signature.ts'
 import type { Message } from '../messages/request.ts'
 import { type Accepts, conversationOf, isOwn, resultText } from './conversation.ts'
 

@@ -1,4 +1,4 @@
-import { open } from '../messages/opaque.ts'
+import { open } from '../messages/reasoning-signature.ts'
 import { systemReminder } from '../messages/refused-system.ts'
 import {
   type Block,

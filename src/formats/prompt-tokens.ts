@@ -1,4 +1,4 @@
-import { countOf } from '../messages/checked.ts'
+import { countOf } from '../messages/sanitize.ts'
 import type { Usage } from '../messages/events.ts'
 
 type PromptUsage = Pick<

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { sseFrames } from '../framing/sse.ts'
 import { collect } from '../messages/collect.ts'
-import { ENVELOPE_PREFIX } from '../messages/opaque.ts'
+import { ENVELOPE_PREFIX } from '../messages/reasoning-signature.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { askedSearch } from '../messages/search.ts'
 import { ROWS } from '../providers/presets.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { bodyText } from '../../test/support/body.ts'
-import { seal } from '../messages/opaque.ts'
+import { seal } from '../messages/reasoning-signature.ts'
 import type { Block, MessagesRequest } from '../messages/request.ts'
 import { compatible } from './anthropic/compatible.ts'
 import { patched } from './anthropic/patch.ts'

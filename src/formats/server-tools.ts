@@ -1,5 +1,5 @@
-import { textOr } from '../messages/checked.ts'
-import { ENVELOPE_PREFIX } from '../messages/opaque.ts'
+import { textOr } from '../messages/sanitize.ts'
+import { ENVELOPE_PREFIX } from '../messages/reasoning-signature.ts'
 import type { Block } from '../messages/request.ts'
 
 /** Tools that a server ran in an earlier answer, for a server that knows nothing of them: as text. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { asGatewayError, type ErrorKind, GatewayError } from './error.ts'
-import { upstreamFault } from './fault.ts'
+import { upstreamFault } from './upstream-error.ts'
 
 describe('an error for the client', () => {
   it.each<[ErrorKind, number, string | undefined]>([

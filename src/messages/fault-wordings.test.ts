@@ -1,7 +1,7 @@
 /** What is told in odd statuses and odd shapes; texts as providers write them, set down by hand. */
 import { expect, it } from 'vitest'
 import { bareError } from './bare-error.ts'
-import { upstreamFault } from './fault.ts'
+import { upstreamFault } from './upstream-error.ts'
 
 const answering = (status: number, body: unknown) => upstreamFault(body, { provider: 'p', status })
 

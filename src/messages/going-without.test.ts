@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { furtherTries, secondTry } from '../../test/support/second-try.ts'
 import { GatewayError } from './error.ts'
-import { goingWithout } from './second-try.ts'
+import { goingWithout } from './request-fallback.ts'
 
 const IMAGE = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'aGk=' } }
 const LEFT_OUT = { type: 'text', text: '[image left out, because this model cannot take it]' }

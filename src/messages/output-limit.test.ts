@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { upstreamFault } from './fault.ts'
+import { upstreamFault } from './upstream-error.ts'
 import { outputLimitIn } from './output-limit.ts'
 
 it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { upstreamFault } from './fault.ts'
+import { upstreamFault } from './upstream-error.ts'
 import { isUnderstood } from './overflow.ts'
 
 describe('a prompt that fits, beside which the wanted answer does not', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { upstreamFault } from './fault.ts'
+import { upstreamFault } from './upstream-error.ts'
 import { overflowIn } from './overflow.ts'
 
 /** Wordings as providers' documentation and their users' reports have them; numbers made up. */

@@ -8,7 +8,7 @@
 import { describe, expect, it } from 'vitest'
 import { secondTry } from '../../test/support/second-try.ts'
 import { bareError } from './bare-error.ts'
-import { upstreamFault } from './fault.ts'
+import { upstreamFault } from './upstream-error.ts'
 
 /** With 200 it stands in place of an answer. */
 const answering = (status: number, body: unknown) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { durationMs } from './duration.ts'
-import { open, seal, sealedBy, stateOf } from './opaque.ts'
+import { open, seal, sealedBy, stateOf } from './reasoning-signature.ts'
 import { EFFORTS, type Reasoning, reasoningOf } from './reasoning.ts'
 import { sealedBefore } from './sealed.ts'
 

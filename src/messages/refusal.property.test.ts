@@ -7,11 +7,11 @@ import { openaiChat } from '../formats/openai-chat/format.ts'
 import { openaiResponses } from '../formats/openai-responses/format.ts'
 import { COMPATIBLE, GEMINI_COMPATIBLE } from '../providers/row.ts'
 import { GatewayError } from './error.ts'
-import { upstreamFault } from './fault.ts'
+import { upstreamFault } from './upstream-error.ts'
 import { refusedFields, withoutField, withoutFields } from './refused-field.ts'
 import { type Refusal, refusalIn } from './refusal.ts'
 import type { MessagesRequest } from './request.ts'
-import { changesOf, goingWithout } from './second-try.ts'
+import { changesOf, goingWithout } from './request-fallback.ts'
 
 const NAMES = [
   ...['temperature', 'top_p', 'stop', 'user', 'metadata', 'strict', 'ttl', 'scope', 'tool_choice'],

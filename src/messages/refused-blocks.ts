@@ -8,7 +8,7 @@ import {
   knownBlock,
   type MessagesRequest,
 } from './request.ts'
-import { isInvalid, type Rule } from './rule.ts'
+import { isInvalid, type Rule } from './refusal-rule.ts'
 
 /** Blocks of Anthropic's that other servers may not know, and models may not read. */
 const KINDS = ['image', 'document', 'tool_reference', 'search_result'] as const

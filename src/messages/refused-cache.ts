@@ -1,7 +1,7 @@
 import type { Refusal } from './refusal.ts'
 import { withoutField } from './refused-field.ts'
 import { blocksOf, type Content, type MessagesRequest } from './request.ts'
-import { isInvalid, type Rule } from './rule.ts'
+import { isInvalid, type Rule } from './refusal-rule.ts'
 
 /** Marks of the prompt cache that a server does not know, or takes fewer of. */
 export const CACHE_RULES: readonly Rule[] = [

@@ -1,5 +1,5 @@
 import type { Refusal } from './refusal.ts'
-import { isInvalid } from './rule.ts'
+import { isInvalid } from './refusal-rule.ts'
 
 /**
  * Fields that an API does not know or a model does not take, as errors name them. A request that goes

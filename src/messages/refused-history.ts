@@ -1,6 +1,6 @@
 import type { Refusal } from './refusal.ts'
 import { type Block, blocksOf, isContent, type Message, type MessagesRequest } from './request.ts'
-import { isInvalid, type Rule } from './rule.ts'
+import { isInvalid, type Rule } from './refusal-rule.ts'
 
 /**
  * "`tool_use` ids were found without `tool_result` blocks immediately after", "unexpected `tool_use_id`

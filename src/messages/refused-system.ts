@@ -1,6 +1,6 @@
 import type { Refusal } from './refusal.ts'
 import { blocksOf, type Message, type MessagesRequest } from './request.ts'
-import type { Rule } from './rule.ts'
+import type { Rule } from './refusal-rule.ts'
 
 /** A system message in mid-conversation as a user can say it, in the client's own wrapping. */
 export function systemReminder(text: string): string {

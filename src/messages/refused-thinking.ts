@@ -1,6 +1,6 @@
 import type { Refusal } from './refusal.ts'
 import type { MessagesRequest } from './request.ts'
-import { isInvalid, type Rule } from './rule.ts'
+import { isInvalid, type Rule } from './refusal-rule.ts'
 import { isReasoningRefused, isStateRefused, withoutState, withoutThinking } from './state.ts'
 
 /** Reasoning state that its vendor cannot read any more; then all thinking of earlier answers. */

@@ -1,6 +1,6 @@
 import type { Refusal } from './refusal.ts'
 import type { MessagesRequest } from './request.ts'
-import { isInvalid, type Rule } from './rule.ts'
+import { isInvalid, type Rule } from './refusal-rule.ts'
 
 /**
  * Schemas of tools that nest deeper than a server takes: 10 levels at Moonshot and relays, 5 in

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { saidIn } from './said.ts'
+import { saidIn } from './upstream-error-body.ts'
 
 const LONG = 'x'.repeat(2000)
 

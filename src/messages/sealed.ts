@@ -1,4 +1,4 @@
-import { open, type Sealed } from './opaque.ts'
+import { open, type Sealed } from './reasoning-signature.ts'
 import type { Message } from './request.ts'
 
 /** The envelopes of a provider's earlier thinking, the newest message first. */

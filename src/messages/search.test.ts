@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { open } from './opaque.ts'
+import { open } from './reasoning-signature.ts'
 import type { Content, MessagesRequest, Tool } from './request.ts'
 import { askedSearch, isWebSearch } from './search.ts'
 import { Searches } from './searches.ts'

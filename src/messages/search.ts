@@ -1,7 +1,7 @@
-import { seal } from './opaque.ts'
+import { seal } from './reasoning-signature.ts'
 import type { StreamEvent, WebSearchResult } from './events.ts'
 import { blocksOf, type MessagesRequest, type Tool } from './request.ts'
-import { wellFormed } from './well-formed.ts'
+import { wellFormed } from './lone-surrogates.ts'
 
 /**
  * A server's own web search as Anthropic's blocks: the client makes links of them. Only where it

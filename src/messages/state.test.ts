@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { open, seal, sealedBy, stateOf } from './opaque.ts'
+import { open, seal, sealedBy, stateOf } from './reasoning-signature.ts'
 import { isReasoningRefused, isStateRefused, withoutState, withoutThinking } from './state.ts'
 
 const thinking = (signature: string) => ({ type: 'thinking', thinking: 't', signature })

@@ -1,7 +1,7 @@
-import { open, sealedBy } from './opaque.ts'
+import { open, sealedBy } from './reasoning-signature.ts'
 import type { Refusal } from './refusal.ts'
 import type { Block, Message, MessagesRequest } from './request.ts'
-import { isInvalid } from './rule.ts'
+import { isInvalid } from './refusal-rule.ts'
 
 /**
  * Vendors refuse reasoning state that they can no longer read: the account, the region or the

@@ -1,4 +1,4 @@
-import { requireText } from './checked.ts'
+import { requireText } from './sanitize.ts'
 import type { StopReason } from './events.ts'
 import { StopSequences } from './stop-sequences.ts'
 import { type ToolPart, Writer, type WriterParts } from './writer.ts'

@@ -1,5 +1,5 @@
 import { GatewayError } from './error.ts'
-import { checkedUsage, requireText, textOr } from './checked.ts'
+import { checkedUsage, requireText, textOr } from './sanitize.ts'
 import { DELTA, isWhole, type Kind, openBlock, type OpenBlock } from './block.ts'
 import { joinedName, ToolNames } from './tool-names.ts'
 import { Searches } from './searches.ts'

@@ -2,7 +2,7 @@ import { offeredTools } from '../formats/tools.ts'
 import { blocksOf, type MessagesRequest, type Tool } from '../messages/request.ts'
 import type { Writer } from '../messages/writer.ts'
 import { both, onRequest, onWords, type Transform } from './transform.ts'
-import { saying } from './words.ts'
+import { saying } from './override-writer.ts'
 
 const NAME = 'ExitTool'
 

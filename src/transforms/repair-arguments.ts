@@ -3,7 +3,7 @@ import { isTextTooDeep } from '../lib/depth.ts'
 import type { StopReason } from '../messages/events.ts'
 import type { Writer } from '../messages/writer.ts'
 import { onWords, type Transform } from './transform.ts'
-import { saying } from './words.ts'
+import { saying } from './override-writer.ts'
 
 /**
  * Arguments of tool calls that are not JSON are repaired, for which they are held back until the

@@ -1,7 +1,7 @@
 import type { Target } from '../formats/format.ts'
-import { seal } from '../messages/opaque.ts'
+import { seal } from '../messages/reasoning-signature.ts'
 import type { Writer } from '../messages/writer.ts'
-import { saying } from './words.ts'
+import { saying } from './override-writer.ts'
 
 /** How a model wraps its thinking in the text of its answer. */
 export interface ThinkTag {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Call } from '../providers/call.ts'
 import type { Answer } from './answer.ts'
-import { answerFault, headerOf, htmlFault, networkFault, timeoutFault } from './faults.ts'
+import { answerFault, headerOf, htmlFault, networkFault, timeoutFault } from './network-errors.ts'
 
 const call: Call = {
   provider: 'p',

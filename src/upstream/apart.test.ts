@@ -14,7 +14,7 @@ import {
 } from '../../test/support/raw-provider.ts'
 import type { Timeouts } from './answer.ts'
 import { createUpstream, type Upstream, type UpstreamParts } from './send.ts'
-import { authoritiesOf, trusted } from './trust.ts'
+import { authoritiesOf, trusted } from './tls.ts'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {

@@ -2,7 +2,7 @@ import type { buildConnector, Dispatcher } from 'undici'
 import type { Socket } from 'node:net'
 import { watchSocket } from './delivery.ts'
 import type { ProxyFor } from './proxy.ts'
-import { believing, type Trust } from './trust.ts'
+import { believing, type Trust } from './tls.ts'
 import { openTunnel } from './tunnel.ts'
 
 export interface Reach {

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { answerFault } from './faults.ts'
+import { answerFault } from './network-errors.ts'
 
 afterEach(() => vi.useRealTimers())
 

@@ -3,13 +3,13 @@ import type { Call } from '../providers/call.ts'
 import type { Answer, Timeouts } from './answer.ts'
 import { hasIdledOut, mayHaveBeenRead } from './delivery.ts'
 import { dispatchers } from './dispatchers.ts'
-import { headerOf, type Limit, networkFault, timeoutFault } from './faults.ts'
-import { refuseLoop } from './loop.ts'
+import { headerOf, type Limit, networkFault, timeoutFault } from './network-errors.ts'
+import { refuseLoop } from './loop-guard.ts'
 import { type Network, proxies } from './proxy.ts'
-import { Reception } from './reception.ts'
+import { Reception } from './response-handler.ts'
 import { redirectedCall } from './redirect.ts'
-import { trusted } from './trust.ts'
-import { unpacked } from './unpack.ts'
+import { trusted } from './tls.ts'
+import { unpacked } from './decompress.ts'
 
 export interface Upstream {
   /** @throws GatewayError if no status line comes: refused, reset, timed out, aborted. */

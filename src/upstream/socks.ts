@@ -1,6 +1,6 @@
 /** SOCKS5 as a client: https://www.rfc-editor.org/rfc/rfc1928, passwords: rfc1929. */
 import { isIP, type Socket } from 'node:net'
-import { nextMessage, ProxyRefusal } from './handshake.ts'
+import { nextMessage, ProxyRefusal } from './proxy-handshake.ts'
 
 export interface Destination {
   /** A name, or an address without brackets. */

@@ -1,10 +1,10 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext } from 'node:tls'
 import { errorCode } from '../lib/user-error.ts'
-import { nextMessage, ProxyRefusal } from './handshake.ts'
+import { nextMessage, ProxyRefusal } from './proxy-handshake.ts'
 import { type Proxy, proxyText } from './proxy.ts'
 import { type Credentials, type Destination, socksConnect } from './socks.ts'
-import { believing } from './trust.ts'
+import { believing } from './tls.ts'
 
 export interface TunnelOptions {
   readonly proxy: Proxy

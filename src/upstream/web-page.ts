@@ -1,6 +1,6 @@
 import type { Call } from '../providers/call.ts'
 import type { Answer } from './answer.ts'
-import { headerOf, htmlFault } from './faults.ts'
+import { headerOf, htmlFault } from './network-errors.ts'
 
 /**
  * The answer, unless it is a web page. Pages say so in their content type, and some servers give it

@@ -61,7 +61,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'src/gateway/targets/shared-breaker.ts': 'names of targets',
   'src/gateway/tokens/pieces.ts': 'names of fields, without a loop',
   'src/gateway/tokens/tokenizer.ts': 'has its own test of long runs',
-  'src/lib/lock/holder-words.ts': 'words of a lock, from start to end',
+  'src/lib/lock/lock-protocol.ts': 'words of a lock, from start to end',
   'src/lib/socket-holders.ts': 'lines of /proc',
   'src/lib/loopback.ts': 'names of hosts, from start to end',
   'src/lib/process.ts': 'lines of ps, from start to end',
@@ -78,7 +78,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'src/routing/resolve.ts': 'the end of a name',
   'src/routing/scenario.ts': 'words, without a loop',
   'src/upstream/dispatchers.ts': 'names of hosts, from start to end',
-  'src/upstream/faults.ts': 'errors of at most 64 KB; their text is read above',
+  'src/upstream/network-errors.ts': 'errors of at most 64 KB; their text is read above',
   'src/upstream/proxy.ts': 'proxies of the environment',
   'src/upstream/tunnel.ts': 'a beginning of what a proxy says, which is bounded',
 }

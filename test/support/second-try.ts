@@ -1,8 +1,8 @@
 import type { GatewayError } from '../../src/messages/error.ts'
 import { refusalIn } from '../../src/messages/refusal.ts'
 import type { MessagesRequest } from '../../src/messages/request.ts'
-import type { Change } from '../../src/messages/rule.ts'
-import { changesOf } from '../../src/messages/second-try.ts'
+import type { Change } from '../../src/messages/refusal-rule.ts'
+import { changesOf } from '../../src/messages/request-fallback.ts'
 
 /** What is changed first after an error; undefined where nothing is. */
 export function secondTry(request: MessagesRequest, error: GatewayError): Change | undefined {

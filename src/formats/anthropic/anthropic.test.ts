@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bodyText } from '../../../test/support/body.ts'
-import { seal } from '../../messages/opaque.ts'
+import { seal } from '../../messages/reasoning-signature.ts'
 import { parseRequest } from '../../messages/request.ts'
 import { patched as patchedBody } from './patch.ts'
 import { createTap } from './tap.ts'

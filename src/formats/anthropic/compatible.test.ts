@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { bodyText } from '../../../test/support/body.ts'
-import { seal } from '../../messages/opaque.ts'
+import { seal } from '../../messages/reasoning-signature.ts'
 import type { Message, MessagesRequest } from '../../messages/request.ts'
 import { compatible } from './compatible.ts'
 import { forward } from './forward.ts'

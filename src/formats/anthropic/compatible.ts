@@ -1,4 +1,4 @@
-import { ENVELOPE_PREFIX } from '../../messages/opaque.ts'
+import { ENVELOPE_PREFIX } from '../../messages/reasoning-signature.ts'
 import { systemReminder } from '../../messages/refused-system.ts'
 import { reasoningOf } from '../../messages/reasoning.ts'
 import {

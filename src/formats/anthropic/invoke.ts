@@ -1,5 +1,5 @@
 import { GatewayError } from '../../messages/error.ts'
-import { upstreamFault } from '../../messages/fault.ts'
+import { upstreamFault } from '../../messages/upstream-error.ts'
 import type { Frame } from '../../messages/frame.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { bareError } from '../../messages/bare-error.ts'
 import { asGatewayError, type GatewayError } from '../../messages/error.ts'
 import type { FinalUsage } from '../../messages/events.ts'
-import { noJsonFault, upstreamFault } from '../../messages/fault.ts'
+import { noJsonFault, upstreamFault } from '../../messages/upstream-error.ts'
 import { Repair } from './repair.ts'
 import type { AnyEvent, RepairParts } from './repair-message.ts'
 import { boundary, createTap, linesOf, requireEnd, type Tap } from './tap.ts'

@@ -1,5 +1,5 @@
 import { withText } from '../../lib/json-span.ts'
-import { ENVELOPE_PREFIX } from '../../messages/opaque.ts'
+import { ENVELOPE_PREFIX } from '../../messages/reasoning-signature.ts'
 import type { Block, Message } from '../../messages/request.ts'
 import { isForeignResult, saidForeignSearches } from '../server-tools.ts'
 import { type IdShape, shapedId } from '../tool-id.ts'

@@ -4,7 +4,7 @@ import {
   decodedArguments,
   splitArguments,
 } from '../../messages/call-arguments.ts'
-import { textOr } from '../../messages/checked.ts'
+import { textOr } from '../../messages/sanitize.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { Block } from '../../messages/request.ts'
 import { argumentsObject } from '../tools.ts'

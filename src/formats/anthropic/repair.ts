@@ -1,5 +1,5 @@
 import { CallArguments, decodedArguments } from '../../messages/call-arguments.ts'
-import { textOr } from '../../messages/checked.ts'
+import { textOr } from '../../messages/sanitize.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { Block } from '../../messages/request.ts'
 import { joinedName, ToolNames } from '../../messages/tool-names.ts'

@@ -1,7 +1,7 @@
 import { withText } from '../../lib/json-span.ts'
 import { withoutSecrets } from '../../lib/masking.ts'
 import { allStarred, GatewayError } from '../../messages/error.ts'
-import { upstreamFault } from '../../messages/fault.ts'
+import { upstreamFault } from '../../messages/upstream-error.ts'
 import type { FinalUsage } from '../../messages/events.ts'
 
 /**

@@ -6,7 +6,7 @@ import { awsEventFrames } from '../../framing/aws-event-stream.ts'
 import { sseFrames } from '../../framing/sse.ts'
 import { decode } from '../../gateway/attempt/stream-decoder.ts'
 import type { StreamEvent } from '../../messages/events.ts'
-import { open } from '../../messages/opaque.ts'
+import { open } from '../../messages/reasoning-signature.ts'
 import { decoder } from './decode.ts'
 
 const TARGET = { provider: 'p', model: 'anthropic.claude-sonnet-4-5-v1:0' }

@@ -1,7 +1,7 @@
 import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { bareError } from '../../messages/bare-error.ts'
 import { GatewayError } from '../../messages/error.ts'
-import { noJsonFault, upstreamFault } from '../../messages/fault.ts'
+import { noJsonFault, upstreamFault } from '../../messages/upstream-error.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Decoder, Target } from '../format.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sdkMessage, testWriter } from '../../../test/support/stream.ts'
 import type { StreamEvent } from '../../messages/events.ts'
-import { open } from '../../messages/opaque.ts'
+import { open } from '../../messages/reasoning-signature.ts'
 import { decoder } from './decode.ts'
 
 const TARGET = { provider: 'p', model: 'm' }

@@ -1,4 +1,4 @@
-import { sealedBy, stateOf } from '../../messages/opaque.ts'
+import { sealedBy, stateOf } from '../../messages/reasoning-signature.ts'
 import type { ThinkingBlock } from '../../messages/request.ts'
 import type { Target } from '../format.ts'
 import type { Reasoning } from './wire.ts'

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { geminiEvents } from '../../../test/support/gemini.ts'
 import { chatBytes, decodedEvents, reads, sdkMessage } from '../../../test/support/stream.ts'
 import { sseFrames } from '../../framing/sse.ts'
-import { open } from '../../messages/opaque.ts'
+import { open } from '../../messages/reasoning-signature.ts'
 import { decoder } from './decode.ts'
 import type { Candidate, Part } from './wire.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sdkMessage, testWriter } from '../../../test/support/stream.ts'
-import { open } from '../../messages/opaque.ts'
+import { open } from '../../messages/reasoning-signature.ts'
 import { decoder } from './decode.ts'
 import { Sources } from './sources.ts'
 import type { Candidate, Chunk, FunctionCall, Part } from './wire.ts'

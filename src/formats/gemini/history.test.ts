@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { geminiBody as encoded, NEWER, OLDER } from '../../../test/support/gemini.ts'
-import { seal } from '../../messages/opaque.ts'
+import { seal } from '../../messages/reasoning-signature.ts'
 import type { Message } from '../../messages/request.ts'
 import type { GeminiQuirks } from './wire.ts'
 

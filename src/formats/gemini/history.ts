@@ -1,4 +1,4 @@
-import { type Sealed, stateOf } from '../../messages/opaque.ts'
+import { type Sealed, stateOf } from '../../messages/reasoning-signature.ts'
 import type {
   DocumentBlock,
   ImageBlock,

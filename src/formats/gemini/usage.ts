@@ -1,4 +1,4 @@
-import { thinkingTokens } from '../../messages/checked.ts'
+import { thinkingTokens } from '../../messages/sanitize.ts'
 import type { Usage } from '../../messages/events.ts'
 import { promptUsage } from '../prompt-tokens.ts'
 import type { WireUsage } from './wire.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chatBytes, chatEvents, reads, sdkMessage } from '../../../test/support/stream.ts'
-import { open } from '../../messages/opaque.ts'
+import { open } from '../../messages/reasoning-signature.ts'
 
 // Hand-written chunks in the shapes that providers send.
 const delta = (value: object, finish: string | null = null) => ({

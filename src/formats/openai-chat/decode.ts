@@ -1,6 +1,6 @@
 import { GatewayError } from '../../messages/error.ts'
 import { bareError } from '../../messages/bare-error.ts'
-import { noJsonFault, upstreamFault } from '../../messages/fault.ts'
+import { noJsonFault, upstreamFault } from '../../messages/upstream-error.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
 import { chargedIn } from '../charged.ts'

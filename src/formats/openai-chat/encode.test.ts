@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { seal } from '../../messages/opaque.ts'
+import { seal } from '../../messages/reasoning-signature.ts'
 import type { Message, MessagesRequest } from '../../messages/request.ts'
 import { encode } from './encode.ts'
 import type { Quirks } from './wire.ts'

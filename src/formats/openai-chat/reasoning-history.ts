@@ -1,4 +1,4 @@
-import { open, type Sealed, stateOf } from '../../messages/opaque.ts'
+import { open, type Sealed, stateOf } from '../../messages/reasoning-signature.ts'
 import type { MessagesRequest, ThinkingBlock } from '../../messages/request.ts'
 import { sealedBefore } from '../../messages/sealed.ts'
 import { isOwn } from '../conversation.ts'

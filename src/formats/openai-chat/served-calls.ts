@@ -1,4 +1,4 @@
-import { textOr } from '../../messages/checked.ts'
+import { textOr } from '../../messages/sanitize.ts'
 import { beginsCall } from './tool-calls.ts'
 import type { ToolCallDelta } from './wire.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { chatBytes, chatEvents, reads, sdkMessage, TARGET } from '../../../test/support/stream.ts'
-import { seal } from '../../messages/opaque.ts'
+import { seal } from '../../messages/reasoning-signature.ts'
 import type { Block } from '../../messages/request.ts'
 import { COMPATIBLE } from '../../providers/row.ts'
 import { encode } from './encode.ts'

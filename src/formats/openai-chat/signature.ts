@@ -1,4 +1,4 @@
-import type { SealedState } from '../../messages/opaque.ts'
+import type { SealedState } from '../../messages/reasoning-signature.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import { sealedBefore } from '../../messages/sealed.ts'
 import type { Target } from '../format.ts'

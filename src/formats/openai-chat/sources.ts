@@ -1,4 +1,4 @@
-import { textOr } from '../../messages/checked.ts'
+import { textOr } from '../../messages/sanitize.ts'
 import type { Page } from '../../messages/search.ts'
 import { Pages } from '../search.ts'
 import type { Chunk, Delta, ExecutedTool } from './wire.ts'

@@ -1,4 +1,4 @@
-import { sealedBy } from '../../messages/opaque.ts'
+import { sealedBy } from '../../messages/reasoning-signature.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Target } from '../format.ts'
 import { DetailList, detailText } from './details.ts'

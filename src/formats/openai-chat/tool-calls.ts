@@ -1,5 +1,5 @@
 import { argumentsPiece } from '../../messages/call-arguments.ts'
-import { textOr } from '../../messages/checked.ts'
+import { textOr } from '../../messages/sanitize.ts'
 import { joinedName, ToolNames } from '../../messages/tool-names.ts'
 import type { ToolCallDelta } from './wire.ts'
 

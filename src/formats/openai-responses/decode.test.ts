@@ -21,7 +21,7 @@ import {
   testWriter,
 } from '../../../test/support/stream.ts'
 import { sseFrames } from '../../framing/sse.ts'
-import { open } from '../../messages/opaque.ts'
+import { open } from '../../messages/reasoning-signature.ts'
 import { decoder } from './decode.ts'
 
 const stateOf = (block: unknown) => open((block as { signature: string }).signature)

@@ -11,7 +11,7 @@ import {
   text,
 } from '../../../test/support/responses.ts'
 import { chatBytes, reads, TARGET } from '../../../test/support/stream.ts'
-import { sealedBy } from '../../messages/opaque.ts'
+import { sealedBy } from '../../messages/reasoning-signature.ts'
 
 /** The calls of an answer, to the letter, in the ways in which servers tell them. */
 

@@ -9,7 +9,7 @@ import {
   message,
   text,
 } from '../../../test/support/responses.ts'
-import { sealedBy } from '../../messages/opaque.ts'
+import { sealedBy } from '../../messages/reasoning-signature.ts'
 import { TARGET } from '../../../test/support/stream.ts'
 
 /** What an answer says, block by block and to the letter, in the ways in which servers tell it. */

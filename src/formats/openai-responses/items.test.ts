@@ -9,7 +9,7 @@ import {
   message,
   text,
 } from '../../../test/support/responses.ts'
-import { open } from '../../messages/opaque.ts'
+import { open } from '../../messages/reasoning-signature.ts'
 
 /** All hand-written, in the ways that servers are known to tell an answer. */
 

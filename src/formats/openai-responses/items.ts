@@ -1,6 +1,6 @@
 import { isEmptyObject, isWholeObject } from '../../lib/json-object.ts'
 import { argumentsPiece } from '../../messages/call-arguments.ts'
-import { sealedBy } from '../../messages/opaque.ts'
+import { sealedBy } from '../../messages/reasoning-signature.ts'
 import { joinedName, ToolNames } from '../../messages/tool-names.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Target } from '../format.ts'

@@ -1,4 +1,4 @@
-import { stateOf } from '../../messages/opaque.ts'
+import { stateOf } from '../../messages/reasoning-signature.ts'
 import { reasoningOf } from '../../messages/reasoning.ts'
 import type { MessagesRequest, ThinkingBlock } from '../../messages/request.ts'
 import { effortOf, nameReasoning, openaiEfforts } from '../effort.ts'

@@ -1,4 +1,4 @@
-import { wellFormed } from '../../messages/well-formed.ts'
+import { wellFormed } from '../../messages/lone-surrogates.ts'
 import { isList, isObject, type Json, typesOf, without } from './json.ts'
 import type { Rule } from './pass.ts'
 

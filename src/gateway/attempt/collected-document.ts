@@ -3,7 +3,7 @@ import { sseFrames } from '../../framing/sse.ts'
 import { collect } from '../../messages/collect.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { StreamEvent } from '../../messages/events.ts'
-import { upstreamFault } from '../../messages/fault.ts'
+import { upstreamFault } from '../../messages/upstream-error.ts'
 
 /**
  * The document that an event stream of the Messages API describes, as JSON.

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { goingWithout } from '../../messages/second-try.ts'
+import { goingWithout } from '../../messages/request-fallback.ts'
 import { createRefusals, type Refusals } from './refusal-memory.ts'
 
 const EFFORT = { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } }

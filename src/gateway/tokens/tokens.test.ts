@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { seal } from '../../messages/opaque.ts'
+import { seal } from '../../messages/reasoning-signature.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import type { TokenCounter } from './counter.ts'
 import { familyOf } from './family.ts'

@@ -2,7 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { descriptorOf } from '../descriptor.ts'
 import type { Held } from './held.ts'
-import { answerTo, LINE_LIMIT } from './holder-words.ts'
+import { answerTo, LINE_LIMIT } from './lock-protocol.ts'
 
 /** How many waiters may queue before the holder's event loop turns to them. */
 const BACKLOG = 4096

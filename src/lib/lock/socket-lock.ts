@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { errorCode, UserError } from '../user-error.ts'
 import { within } from '../within.ts'
 import type { Held, Lock } from './held.ts'
-import { provesItself, saysDone } from './holder-words.ts'
+import { provesItself, saysDone } from './lock-protocol.ts'
 import { listening } from './listening.ts'
 import type { LockNames } from './names.ts'
 

@@ -1,6 +1,6 @@
 /** Reasoning goes back to the vendor that made it and to no other. */
 import assert from 'node:assert/strict'
-import { seal } from '../../../src/messages/opaque.ts'
+import { seal } from '../../../src/messages/reasoning-signature.ts'
 import { type Behaviour, FINE } from '../behaviour.ts'
 import { answering, exchanged, shown } from '../play.ts'
 import type { Asked, Stage } from '../stage.ts'

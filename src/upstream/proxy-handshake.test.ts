@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { nextMessage, ProxyRefusal } from './handshake.ts'
+import { nextMessage, ProxyRefusal } from './proxy-handshake.ts'
 import { socksConnect } from './socks.ts'
 
 const closing: (() => unknown)[] = []

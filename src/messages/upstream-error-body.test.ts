@@ -1,7 +1,7 @@
 /** Written by hand, in the shapes that servers have. */
 import { expect, it } from 'vitest'
-import { upstreamFault } from './fault.ts'
-import { saidIn } from './said.ts'
+import { upstreamFault } from './upstream-error.ts'
+import { saidIn } from './upstream-error-body.ts'
 
 const EXTRA = {
   type: 'extra_forbidden',

@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import type { Call } from '../providers/call.ts'
 import type { Answer } from './answer.ts'
-import { postForm } from './post.ts'
+import { postForm } from './post-form.ts'
 
 afterEach(() => {
   vi.useRealTimers()

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import * as tls from 'node:tls'
 import { afterAll, beforeEach, expect, it, vi } from 'vitest'
 import { CERTIFICATE, LOCAL_CERTIFICATE } from '../../test/support/certificate.ts'
-import { believing, trusted } from './trust.ts'
+import { believing, trusted } from './tls.ts'
 
 vi.mock('node:tls', { spy: true })
 beforeEach(() => {

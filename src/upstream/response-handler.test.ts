@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Reception } from './reception.ts'
+import { Reception } from './response-handler.ts'
 
 /** undici's end of an exchange: notes what it is asked to do. */
 function controller() {

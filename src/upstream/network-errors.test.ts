@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ProxyRefusal } from './handshake.ts'
-import { networkFault } from './faults.ts'
+import { ProxyRefusal } from './proxy-handshake.ts'
+import { networkFault } from './network-errors.ts'
 
 const call = {
   provider: 'local',

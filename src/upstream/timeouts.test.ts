@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { limitsOf } from './limits.ts'
+import { limitsOf } from './timeouts.ts'
 
 const provider = { url: '', apiKey: '', models: [], missing: [] }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { furtherTries, secondTry } from '../../test/support/second-try.ts'
 import { GatewayError } from './error.ts'
-import { seal } from './opaque.ts'
+import { seal } from './reasoning-signature.ts'
 
 const STATE = {
   type: 'thinking',

@@ -1,8 +1,8 @@
-import { isLastingLimit, isUnpaid } from './account-fault.ts'
+import { isLastingLimit, isUnpaid } from './account-errors.ts'
 import { type ErrorKind, GatewayError } from './error.ts'
 import { affordableIn, outputLimitIn } from './output-limit.ts'
 import { type Overflow, overflowIn } from './overflow.ts'
-import { type Said, saidIn } from './said.ts'
+import { type Said, saidIn } from './upstream-error-body.ts'
 
 /**
  * What an upstream says when it fails, as a GatewayError. Providers agree on HTTP statuses more

@@ -1,4 +1,4 @@
-import type { Said } from './said.ts'
+import type { Said } from './upstream-error-body.ts'
 
 /** How providers say that an account has no money left, or that a limit of it lasts. */
 

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { expect, it } from 'vitest'
-import { refuseLoop } from './loop.ts'
+import { refuseLoop } from './loop-guard.ts'
 
 const call = { provider: 'p', url: '', headers: {}, body: '{}' }
 const refused = (url: string, port: number, proxy?: string): string | null => {

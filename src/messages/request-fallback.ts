@@ -7,7 +7,7 @@ import { STATE_RULES, THINKING_RULES } from './refused-thinking.ts'
 import { TOOL_RULES } from './refused-tools.ts'
 import type { Refusal } from './refusal.ts'
 import type { MessagesRequest } from './request.ts'
-import { type Change, isInvalid, type Rule, type Without } from './rule.ts'
+import { type Change, isInvalid, type Rule, type Without } from './refusal-rule.ts'
 
 /** What a request can go without, the likeliest first. */
 const RULES: readonly Rule[] = [

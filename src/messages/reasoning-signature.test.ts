@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ENVELOPE_PREFIX, open, seal, sealedBy } from './opaque.ts'
+import { ENVELOPE_PREFIX, open, seal, sealedBy } from './reasoning-signature.ts'
 import type { Message } from './request.ts'
 import { sealedBefore } from './sealed.ts'
 

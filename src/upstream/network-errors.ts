@@ -7,13 +7,13 @@ import {
   type ErrorKind,
   GatewayError,
 } from '../messages/error.ts'
-import { upstreamFault } from '../messages/fault.ts'
+import { upstreamFault } from '../messages/upstream-error.ts'
 import { outputLimitIn } from '../messages/output-limit.ts'
 import { isUnderstood, overflowIn } from '../messages/overflow.ts'
 import type { Call } from '../providers/call.ts'
 import { credentialsOf } from '../providers/secrets.ts'
 import type { Answer, Timeouts } from './answer.ts'
-import { ProxyRefusal } from './handshake.ts'
+import { ProxyRefusal } from './proxy-handshake.ts'
 import { redirectTarget } from './redirect.ts'
 import { retryAfterOf } from './retry-after.ts'
 

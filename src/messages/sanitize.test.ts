@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sdkMessage, testWriter } from '../../test/support/stream.ts'
-import { checkedUsage, countOf, requireText, thinkingTokens } from './checked.ts'
+import { checkedUsage, countOf, requireText, thinkingTokens } from './sanitize.ts'
 import { GatewayError } from './error.ts'
 
 /** A value as a careless server sends it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { noJsonFault, upstreamFault } from './fault.ts'
+import { noJsonFault, upstreamFault } from './upstream-error.ts'
 
 describe('what an upstream says when it fails', () => {
   it.each([

@@ -13,7 +13,7 @@ import {
 import { afterEach, expect, it } from 'vitest'
 import type { Call } from '../providers/call.ts'
 import type { Answer } from './answer.ts'
-import { answerFault } from './faults.ts'
+import { answerFault } from './network-errors.ts'
 import { createUpstream } from './send.ts'
 
 const closing: (() => unknown)[] = []
