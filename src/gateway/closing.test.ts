@@ -3,7 +3,7 @@ import { gatewayServer } from '../../test/support/gateway.ts'
 import { answer } from '../../test/support/replies.ts'
 import { startUpstream } from '../../test/support/upstream.ts'
 import type * as Counters from './tokens/counter.ts'
-import type * as Extensions from '../extensions/extensions.ts'
+import type * as Extensions from '../user-code/user-code.ts'
 
 /** What was opened, and whether it was closed. */
 const seen = vi.hoisted(() => ({ counters: 0, extensions: 0 }))
@@ -23,7 +23,7 @@ vi.mock('./tokens/counter.ts', async (original) => {
     },
   }
 })
-vi.mock('../extensions/extensions.ts', async (original) => {
+vi.mock('../user-code/user-code.ts', async (original) => {
   const { createExtensions } = await original<typeof Extensions>()
   return {
     createExtensions(parts: Parameters<typeof createExtensions>[0]) {

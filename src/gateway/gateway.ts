@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../config/config.ts'
-import { createExtensions } from '../extensions/extensions.ts'
+import { createExtensions } from '../user-code/user-code.ts'
 import { namedTools } from '../formats/tool-name.ts'
 import type { Logger } from '../lib/log.ts'
 import { collect } from '../messages/collect.ts'

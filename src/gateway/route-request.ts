@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from '../config/config.ts'
-import type { Extensions } from '../extensions/extensions.ts'
+import type { Extensions } from '../user-code/user-code.ts'
 import { conversationId } from '../formats/fields.ts'
 import type { Logger } from '../lib/log.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'

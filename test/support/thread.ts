@@ -7,7 +7,7 @@ import { build } from 'esbuild'
 export async function builtThread(folder: string): Promise<URL> {
   const outfile = join(folder, 'thread.mjs')
   await build({
-    entryPoints: [fileURLToPath(new URL('../../src/extensions/thread.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('../../src/user-code/thread.ts', import.meta.url))],
     outfile,
     bundle: true,
     format: 'esm',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { UserCodeError } from '../../extensions/own-code.ts'
-import type { OwnChain } from '../../extensions/own-transformers.ts'
+import { UserCodeError } from '../../user-code/call.ts'
+import type { OwnChain } from '../../user-code/transformers.ts'
 import type { Answer } from '../../upstream/answer.ts'
 import { ownWire, redirected } from './user-transformers.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ProviderConfig } from '../../config/config.ts'
-import type { OwnTransformers } from '../../extensions/own-transformers.ts'
+import type { OwnTransformers } from '../../user-code/transformers.ts'
 import { createLanes } from './targets.ts'
 
 const entry = (name: string, more: Partial<ProviderConfig> = {}): ProviderConfig => ({

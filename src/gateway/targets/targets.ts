@@ -1,7 +1,7 @@
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { settingAdvice } from '../../config/key-advice.ts'
 import { transformersFor } from '../../config/transformer.ts'
-import type { OwnProvider, OwnTransformers } from '../../extensions/own-transformers.ts'
+import type { OwnProvider, OwnTransformers } from '../../user-code/transformers.ts'
 import type { Target } from '../../formats/format.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { PostForm } from '../../providers/auth/google.ts'

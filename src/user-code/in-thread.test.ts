@@ -5,8 +5,8 @@ import { hearingLog } from '../../test/support/log.ts'
 import { builtThread } from '../../test/support/thread.ts'
 import { emptyConfig } from '../config/defaults.ts'
 import { usedTransformers } from '../config/transformer.ts'
-import type { Own } from './own.ts'
-import { createThreadedOwn } from './own-threaded.ts'
+import type { Own } from './in-process.ts'
+import { createThreadedOwn } from './in-thread.ts'
 
 const folder = testFolder()
 let thread: URL

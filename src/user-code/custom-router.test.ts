@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
 import { hearingLog } from '../../test/support/log.ts'
 import { emptyConfig } from '../config/defaults.ts'
-import { createOwnRouter, type RouterQuestion } from './own-router.ts'
+import { createOwnRouter, type RouterQuestion } from './custom-router.ts'
 
 const folder = testFolder()
 const CONFIG = {

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Config } from '../config/config.ts'
-import type { BrokenModule, Outgoing, OwnProvider } from './own-transformers.ts'
-import type { RouterQuestion } from './own-router.ts'
+import type { BrokenModule, Outgoing, OwnProvider } from './transformers.ts'
+import type { RouterQuestion } from './custom-router.ts'
 
 /** What the daemon and the thread of own code say to each other. */
 

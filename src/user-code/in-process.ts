@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
-import type { ThreadData } from './messages.ts'
-import { createOwnRouter, type RouterAnswer, type RouterQuestion } from './own-router.ts'
-import { loadOwnTransformers, type OwnTransformers } from './own-transformers.ts'
+import type { ThreadData } from './thread-messages.ts'
+import { createOwnRouter, type RouterAnswer, type RouterQuestion } from './custom-router.ts'
+import { loadOwnTransformers, type OwnTransformers } from './transformers.ts'
 
 /** The user's own code: its router and its transformers. */
 export interface Own {

@@ -3,7 +3,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
 import { hearingLog } from '../../test/support/log.ts'
 import { emptyConfig } from '../config/defaults.ts'
-import type { Ask } from './messages.ts'
+import type { Ask } from './thread-messages.ts'
 import { RunningThread } from './running-thread.ts'
 
 const folder = testFolder()

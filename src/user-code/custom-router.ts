@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
 import { ownModule } from './module.ts'
-import { callOwn, ownLog, WITHOUT_IT } from './own-code.ts'
+import { callOwn, ownLog, WITHOUT_IT } from './call.ts'
 
 /** `CUSTOM_ROUTER_PATH`: a function of the user's own that names the model for a request. */
 

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { Answers, Ask } from './messages.ts'
-import type { Outcome } from './own-code.ts'
+import type { Answers, Ask } from './thread-messages.ts'
+import type { Outcome } from './call.ts'
 import { RunningThread, type ThreadParts } from './running-thread.ts'
 
 /** Where own code runs: a thread, and another one whenever that has ended. */

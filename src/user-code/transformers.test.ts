@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
 import { hearingLog } from '../../test/support/log.ts'
 import { usedTransformers } from '../config/transformer.ts'
-import { loadOwnTransformers } from './own-transformers.ts'
+import { loadOwnTransformers } from './transformers.ts'
 
 const folder = testFolder()
 const PROVIDER = { name: 'p', baseUrl: 'http://h', apiKey: 'k', models: ['m'] }

@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path'
 import { type OwnTransformer, TRANSFORMERS, type UsedTransformer } from '../config/transformer.ts'
 import type { Logger } from '../lib/log.ts'
 import { type Exported, ownModule, type OwnModule } from './module.ts'
-import { callOwn, type Outcome, type OwnCall, ownLog, UserCodeError } from './own-code.ts'
+import { callOwn, type Outcome, type OwnCall, ownLog, UserCodeError } from './call.ts'
 
 /**
  * Transformers of the user's own, with the methods of the old router: they see Chat Completions

@@ -1,15 +1,10 @@
 import { MessageChannel } from 'node:worker_threads'
 import { version } from '../lib/version.ts'
-import { createHost, type Host } from './host.ts'
-import type { ContextRef, TransformerNames } from './messages.ts'
-import type { Own, OwnParts } from './own.ts'
-import { UserCodeError, WITHOUT_IT } from './own-code.ts'
-import {
-  failingChain,
-  missingOne,
-  type OwnChain,
-  type OwnTransformers,
-} from './own-transformers.ts'
+import { createHost, type Host } from './thread-host.ts'
+import type { ContextRef, TransformerNames } from './thread-messages.ts'
+import type { Own, OwnParts } from './in-process.ts'
+import { UserCodeError, WITHOUT_IT } from './call.ts'
+import { failingChain, missingOne, type OwnChain, type OwnTransformers } from './transformers.ts'
 import { bodyFrom, giveBody } from './port-stream.ts'
 
 /** Own code in a thread of its own: one that blocks, runs out of memory or exits ends that thread only. */

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { type MessagePort, Worker } from 'node:worker_threads'
 import type { Logger } from '../lib/log.ts'
-import type { Ask, FromThread, ThreadData, ToThread, TransformerNames } from './messages.ts'
+import type { Ask, FromThread, ThreadData, ToThread, TransformerNames } from './thread-messages.ts'
 
 /** How the thread answered. */
 export type Reply =

@@ -12,10 +12,10 @@ import type {
   ThreadData,
   ToThread,
   TransformerNames,
-} from './messages.ts'
-import { UserCodeError } from './own-code.ts'
-import { createOwn } from './own.ts'
-import type { OwnChain, OwnTransformers } from './own-transformers.ts'
+} from './thread-messages.ts'
+import { UserCodeError } from './call.ts'
+import { createOwn } from './in-process.ts'
+import type { OwnChain, OwnTransformers } from './transformers.ts'
 import { bodyFrom, giveBody } from './port-stream.ts'
 
 const port = parentPort
