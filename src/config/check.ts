@@ -1,13 +1,13 @@
 /** From the value of the file to a valid input, or to the list of everything wrong with it. */
 import * as v from 'valibot'
 import { DEMO_PROVIDER } from './config.ts'
-import { maskSecrets } from './excerpt.ts'
-import type { VariableUse } from './interpolate.ts'
-import { isRead, meantProviderKey, pathText, PROVIDER_LISTS } from './keys.ts'
-import type { Path } from './position.ts'
+import { maskSecrets } from './parse/excerpt.ts'
+import type { VariableUse } from './parse/interpolate.ts'
+import { isRead, meantProviderKey, pathText, PROVIDER_LISTS } from './schema/keys.ts'
+import type { Path } from './parse/json5-locations.ts'
 import { nameProblems } from './preferences.ts'
-import { type ConfigInput, configSchema, ENDPOINT } from './schema.ts'
-import { isObject } from './transformer.ts'
+import { type ConfigInput, configSchema, ENDPOINT } from './schema/schema.ts'
+import { isObject } from './schema/transformer.ts'
 
 /** Something wrong, or worth telling, at a place of the file. */
 export interface Remark {

@@ -1,5 +1,5 @@
 /** The config as the rest of the product sees it: every value checked, every default filled in. */
-import type { OwnTransformer } from './transformer.ts'
+import type { OwnTransformer } from './schema/transformer.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]

@@ -9,7 +9,7 @@ import { testFolder } from '../../test/support/folder.ts'
 import { emptyConfig, sessionPorts } from './defaults.ts'
 import type { Config, ProviderConfig } from './config.ts'
 import { loadConfig } from './load.ts'
-import { configEntries, configSchema, providerEntries, routerEntries } from './schema.ts'
+import { configEntries, configSchema, providerEntries, routerEntries } from './schema/schema.ts'
 
 const folder = testFolder()
 

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { authorityProblems } from './authorities.ts'
+import { authorityProblems } from './diagnostics/certificate-authorities.ts'
 import { check, isDemo, type Remark } from './check.ts'
 import { ConfigError } from './config-error.ts'
 import {
@@ -10,17 +10,17 @@ import {
   type RouterConfig,
 } from './config.ts'
 import { DEFAULTS, DEMO_MODELS } from './defaults.ts'
-import { extensionsOf, missingFiles, pathOf } from './extensions.ts'
-import { type Env, interpolate, type VariableUse } from './interpolate.ts'
-import { isProviderList } from './keys.ts'
+import { extensionsOf, missingFiles, pathOf } from './user-files.ts'
+import { type Env, interpolate, type VariableUse } from './parse/interpolate.ts'
+import { isProviderList } from './schema/keys.ts'
 import { keyVariableOf } from './key-advice.ts'
-import { usualForm } from './other-forms.ts'
-import { keyOffset, type Node, nodeAt, outline, placeOf } from './position.ts'
-import { parseSource, readSource } from './read.ts'
-import type { ConfigInput, ProviderInput } from './schema.ts'
+import { usualForm } from './legacy-formats.ts'
+import { keyOffset, type Node, nodeAt, outline, placeOf } from './parse/json5-locations.ts'
+import { parseSource, readSource } from './parse/read.ts'
+import type { ConfigInput, ProviderInput } from './schema/schema.ts'
 import { trimmedNames } from './preferences.ts'
 import { isKeyPlace } from './secret-names.ts'
-import { remarks } from './warnings.ts'
+import { remarks } from './diagnostics/warnings.ts'
 
 export { defaultConfigFile } from './defaults.ts'
 

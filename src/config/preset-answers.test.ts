@@ -1,6 +1,6 @@
 // Manifests written by hand, in the form of version 2.
 import { describe, expect, it } from 'vitest'
-import { presetOf } from './preset.ts'
+import { presetOf } from './v2-preset.ts'
 
 /** The config of a manifest, as the file will hold it. */
 function written(manifest: object, answers: object = {}): unknown {

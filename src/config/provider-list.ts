@@ -1,5 +1,5 @@
-import type { Path } from './position.ts'
-import type { ConfigInput, ProviderInput } from './schema.ts'
+import type { Path } from './parse/json5-locations.ts'
+import type { ConfigInput, ProviderInput } from './schema/schema.ts'
 
 /** The providers of a valid config, each with its place: of two lists `Providers` counts. */
 export function providersOf(input: ConfigInput): { provider: ProviderInput; path: Path }[] {

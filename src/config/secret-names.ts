@@ -1,5 +1,5 @@
 /** Where a config names models, and what must never stand there: a key would be shown to everybody. */
-import type { Path } from './position.ts'
+import type { Path } from './parse/json5-locations.ts'
 
 const LISTS: ReadonlySet<unknown> = new Set(['Providers', 'providers'])
 const NAMES: ReadonlySet<unknown> = new Set(['name', 'models', 'fallback'])

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { ProviderConfig } from '../config/config.ts'
-import { transformersFor, type UsedTransformer, usedTransformers } from '../config/transformer.ts'
+import {
+  transformersFor,
+  type UsedTransformer,
+  usedTransformers,
+} from '../config/schema/transformer.ts'
 import type { Dialect } from '../formats/anthropic/forward.ts'
 import { CLAUDE_HOSTS } from '../formats/anthropic/hosts.ts'
 import type { Capabilities } from '../formats/format.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chatBytes, decodedEvents, reads, sdkMessage, TARGET } from '../../test/support/stream.ts'
-import { TRANSFORMERS, usedTransformers } from '../config/transformer.ts'
+import { TRANSFORMERS, usedTransformers } from '../config/schema/transformer.ts'
 import type { Format } from '../formats/format.ts'
 import { openaiChat } from '../formats/openai-chat/format.ts'
 import { sseFrames } from '../framing/sse.ts'

@@ -1,4 +1,4 @@
-import type { UsedTransformer } from '../config/transformer.ts'
+import type { UsedTransformer } from '../config/schema/transformer.ts'
 import type { Format, Target } from '../formats/format.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { omit, withoutCacheControl, withoutSchemaIds } from './clean.ts'

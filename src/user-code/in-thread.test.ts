@@ -4,7 +4,7 @@ import { testFolder } from '../../test/support/folder.ts'
 import { hearingLog } from '../../test/support/log.ts'
 import { builtThread } from '../../test/support/thread.ts'
 import { emptyConfig } from '../config/defaults.ts'
-import { usedTransformers } from '../config/transformer.ts'
+import { usedTransformers } from '../config/schema/transformer.ts'
 import type { Own } from './in-process.ts'
 import { createThreadedOwn } from './in-thread.ts'
 

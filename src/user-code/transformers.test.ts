@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
 import { hearingLog } from '../../test/support/log.ts'
-import { usedTransformers } from '../config/transformer.ts'
+import { usedTransformers } from '../config/schema/transformer.ts'
 import { loadOwnTransformers } from './transformers.ts'
 
 const folder = testFolder()

@@ -1,5 +1,9 @@
 import { basename, extname } from 'node:path'
-import { type OwnTransformer, TRANSFORMERS, type UsedTransformer } from '../config/transformer.ts'
+import {
+  type OwnTransformer,
+  TRANSFORMERS,
+  type UsedTransformer,
+} from '../config/schema/transformer.ts'
 import type { Logger } from '../lib/log.ts'
 import { type Exported, ownModule, type OwnModule } from './module.ts'
 import { callOwn, type Outcome, type OwnCall, ownLog, UserCodeError } from './call.ts'

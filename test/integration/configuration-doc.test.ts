@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
 import { expect, it } from 'vitest'
 import { DEFAULTS } from '../../src/config/defaults.ts'
-import { configJsonSchema, type JsonSchema } from '../../src/config/json-schema.ts'
+import { configJsonSchema, type JsonSchema } from '../../src/config/schema/json-schema.ts'
 
 const DOC = '../../docs/configuration.md'
 const FILE = fileURLToPath(new URL(DOC, import.meta.url))

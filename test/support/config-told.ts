@@ -1,7 +1,7 @@
 /** What a config of one text is told, each time with the key or value that is pointed at. */
 import { ConfigError } from '../../src/config/config-error.ts'
 import type { Config } from '../../src/config/config.ts'
-import type { Env } from '../../src/config/interpolate.ts'
+import type { Env } from '../../src/config/parse/interpolate.ts'
 import { configOf } from '../../src/config/load.ts'
 
 export type Told = readonly [at: string, text: string]

@@ -5,7 +5,7 @@
 import { dirname, join } from 'node:path'
 import { unknownModels } from '../../src/cli/commands/config/unknown-models.ts'
 import type { Config } from '../../src/config/config.ts'
-import { type Finding, reportOn } from '../../src/config/report.ts'
+import { type Finding, reportOn } from '../../src/config/diagnostics/report.ts'
 import { createLanes } from '../../src/gateway/targets/targets.ts'
 import type { MessagesRequest } from '../../src/messages/request.ts'
 import { resolveRoute } from '../../src/routing/resolve.ts'

@@ -1,6 +1,6 @@
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { settingAdvice } from '../../config/key-advice.ts'
-import { transformersFor } from '../../config/transformer.ts'
+import { transformersFor } from '../../config/schema/transformer.ts'
 import type { OwnProvider, OwnTransformers } from '../../user-code/transformers.ts'
 import type { Target } from '../../formats/format.ts'
 import { GatewayError } from '../../messages/error.ts'

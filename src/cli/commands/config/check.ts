@@ -1,5 +1,5 @@
 import type { Config } from '../../../config/config.ts'
-import { type Finding, type Report, reportOn } from '../../../config/report.ts'
+import { type Finding, type Report, reportOn } from '../../../config/diagnostics/report.ts'
 import { isDemo } from '../../../routing/preference.ts'
 import { daemonEnvironment } from '../../../session/environment.ts'
 import type { SessionRef } from '../../../session/identity.ts'

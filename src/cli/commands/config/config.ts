@@ -24,7 +24,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     return editConfig(ref, io)
   },
   schema: async (_, io) => {
-    const { configJsonSchema } = await import('../../../config/json-schema.ts')
+    const { configJsonSchema } = await import('../../../config/schema/json-schema.ts')
     io.stdout.write(json(configJsonSchema()))
     return 0
   },

@@ -1,9 +1,9 @@
 import type { Config } from '../../../config/config.ts'
 import { nameMeant } from '../../../config/preferences.ts'
-import { usualForm } from '../../../config/other-forms.ts'
-import type { Finding } from '../../../config/report.ts'
-import { nodeAt, outline, type Path, placeOf } from '../../../config/position.ts'
-import { parseSource, readSource } from '../../../config/read.ts'
+import { usualForm } from '../../../config/legacy-formats.ts'
+import type { Finding } from '../../../config/diagnostics/report.ts'
+import { nodeAt, outline, type Path, placeOf } from '../../../config/parse/json5-locations.ts'
+import { parseSource, readSource } from '../../../config/parse/read.ts'
 import { type Preference, resolvePreference } from '../../../routing/preference.ts'
 import { defaultChoice } from '../../../routing/resolve.ts'
 

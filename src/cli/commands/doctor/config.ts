@@ -1,6 +1,6 @@
 import { type Config, DEMO_PROVIDER, type ProviderConfig } from '../../../config/config.ts'
 import { settingAdvice } from '../../../config/key-advice.ts'
-import type { Finding, Report } from '../../../config/report.ts'
+import type { Finding, Report } from '../../../config/diagnostics/report.ts'
 import { sessionWindow, windowNotes } from '../../../daemon/context-window.ts'
 import { providerOf } from '../../../providers/provider.ts'
 import { type Choice, choiceText } from '../../../routing/lookup.ts'

@@ -1,6 +1,6 @@
 import type { Config } from '../../../config/config.ts'
 import { emptyConfig } from '../../../config/defaults.ts'
-import type { Report } from '../../../config/report.ts'
+import type { Report } from '../../../config/diagnostics/report.ts'
 import type { UserError } from '../../../lib/user-error.ts'
 import { version } from '../../../lib/version.ts'
 import { isDemo } from '../../../routing/preference.ts'

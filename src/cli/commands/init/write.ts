@@ -1,6 +1,6 @@
 import { linkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { configJsonSchema } from '../../../config/json-schema.ts'
+import { configJsonSchema } from '../../../config/schema/json-schema.ts'
 import { makePrivateFolder, readOrCreate, replaceFile } from '../../../lib/files.ts'
 import { errorCode } from '../../../lib/user-error.ts'
 

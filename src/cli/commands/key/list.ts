@@ -1,5 +1,5 @@
 import { DEMO_PROVIDER } from '../../../config/config.ts'
-import { readSource } from '../../../config/read.ts'
+import { readSource } from '../../../config/parse/read.ts'
 import { keptEnvironment } from '../../../session/environment.ts'
 import { readKeys } from '../../../session/kept-keys.ts'
 import { json as jsonText } from '../../terminal/output.ts'

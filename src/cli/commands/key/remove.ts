@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readSource } from '../../../config/read.ts'
+import { readSource } from '../../../config/parse/read.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { forgetValue } from '../../../session/environment.ts'
 import { changeKeys, keysFile, readKeys } from '../../../session/kept-keys.ts'

@@ -1,5 +1,5 @@
-import { readSource } from '../../../config/read.ts'
-import { setValue } from '../../../config/set-value.ts'
+import { readSource } from '../../../config/parse/read.ts'
+import { setValue } from '../../../config/parse/set-value.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { changeKeys, keysFile } from '../../../session/kept-keys.ts'
 import { rememberedSessions } from '../../../session/probe.ts'

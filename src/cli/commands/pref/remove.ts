@@ -1,5 +1,5 @@
-import { outline } from '../../../config/position.ts'
-import { removeValue } from '../../../config/remove-value.ts'
+import { outline } from '../../../config/parse/json5-locations.ts'
+import { removeValue } from '../../../config/parse/remove-value.ts'
 import { suggest } from '../../../lib/suggest.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { changeConfig } from '../config/change.ts'

@@ -1,5 +1,5 @@
 /** What a preset would have ccr do: the code it runs, whom it talks to, what it reads. */
-import { interpolate } from '../../../config/interpolate.ts'
+import { interpolate } from '../../../config/parse/interpolate.ts'
 
 type Members = Readonly<Record<string, unknown>>
 

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import JSON5 from 'json5'
-import { membersOf, type Preset, presetOf } from '../../../config/preset.ts'
+import { membersOf, type Preset, presetOf } from '../../../config/v2-preset.ts'
 import { isTooDeep, MOST_LEVELS } from '../../../lib/depth.ts'
 import { readText } from '../../../lib/files.ts'
 import { UserError } from '../../../lib/user-error.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
-import type { Preset } from '../../../config/preset.ts'
+import type { Preset } from '../../../config/v2-preset.ts'
 import { configCommand } from '../../../lib/command-line.ts'
 import { makePrivateFolder, replaceFile } from '../../../lib/files.ts'
 import { UserError } from '../../../lib/user-error.ts'

@@ -1,8 +1,8 @@
 /** The providers of a config as they are written there. */
 import JSON5 from 'json5'
-import { usualForm } from '../../../config/other-forms.ts'
-import { outline } from '../../../config/position.ts'
-import type { ValuePath } from '../../../config/set-value.ts'
+import { usualForm } from '../../../config/legacy-formats.ts'
+import { outline } from '../../../config/parse/json5-locations.ts'
+import type { ValuePath } from '../../../config/parse/set-value.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { suggest } from '../../../lib/suggest.ts'
 import { visible } from '../../client/session-text.ts'

@@ -1,5 +1,5 @@
 import { DEMO_PROVIDER, type ProviderConfig } from '../../../config/config.ts'
-import { readSource } from '../../../config/read.ts'
+import { readSource } from '../../../config/parse/read.ts'
 import { providerOf } from '../../../providers/provider.ts'
 import { json as jsonText } from '../../terminal/output.ts'
 import type { Place } from '../pref/place.ts'

@@ -1,6 +1,6 @@
 import type { Config } from '../../../config/config.ts'
-import { nodeAt, outline } from '../../../config/position.ts'
-import { removeValue } from '../../../config/remove-value.ts'
+import { nodeAt, outline } from '../../../config/parse/json5-locations.ts'
+import { removeValue } from '../../../config/parse/remove-value.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { lookUp, nameOf } from '../../../routing/lookup.ts'
 import { changeConfig } from '../config/change.ts'

@@ -1,7 +1,7 @@
 /** The status line in Claude Code's own settings: only where the user has said so. */
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { setValue } from '../../../config/set-value.ts'
+import { setValue } from '../../../config/parse/set-value.ts'
 import { decoded, encodedAs } from '../../../lib/encoding.ts'
 import { makePrivateFolder, replaceFile } from '../../../lib/files.ts'
 import { withLock } from '../../../lib/lock.ts'

@@ -1,0 +1,40 @@
+import { isLoopback } from '../../lib/loopback.ts'
+import type { Remark } from '../check.ts'
+import { DEFAULTS, sessionPorts } from '../defaults.ts'
+import { pathText } from '../schema/keys.ts'
+import type { Path } from '../parse/json5-locations.ts'
+import type { ConfigInput } from '../schema/schema.ts'
+
+/** Endpoints and proxies that are ccr itself: a session that calls itself would never end. */
+export function loopRemarks(input: ConfigInput): Remark[] {
+  const base = input.PORT ?? DEFAULTS.port
+  const list = input.Providers === undefined ? 'providers' : 'Providers'
+  const urls: (readonly [Path, string | undefined])[] = [
+    ...(input[list] ?? []).map(
+      (provider, index) => [[list, index, 'api_base_url'], provider.api_base_url] as const,
+    ),
+    ...PROXIES.map((key) => [[key], input[key]] as const),
+  ]
+  return urls.flatMap(([path, url]) => (isOwn(url, base) ? [own(path, base)] : []))
+}
+
+const PROXIES = ['PROXY_URL', 'HTTPS_PROXY', 'https_proxy', 'httpsProxy'] as const
+
+function isOwn(url: string | undefined, base: number): boolean {
+  if (url === undefined || !URL.canParse(url)) return false
+  const { hostname, port } = new URL(url)
+  return isLoopback(hostname) && portsOf(base).includes(Number(port))
+}
+
+/** Of all sessions. */
+function portsOf(base: number): number[] {
+  return [base, ...sessionPorts(base)]
+}
+
+function own(path: Path, base: number): Remark {
+  const ports = `${String(Math.min(...portsOf(base)))}-${String(Math.max(...portsOf(base)))}`
+  return {
+    path,
+    text: `${pathText(path)} is a port of ccr itself (${ports}); a session refuses to call itself`,
+  }
+}

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest'
+import { warningsIn } from '../../../test/support/config-told.ts'
+
+const told = (at: string, path: string) => [
+  `"${at}"`,
+  `${path} is not used: ccr counts tokens itself, by o200k and what the vendor's own vocabulary makes of it`,
+]
+
+it.each([
+  ['{ "default": { "type": "api" } }', [told('default', 'tokenizer.default')]],
+  [
+    '{ "default": { "type": "huggingface", "model": "a/b" } }',
+    [told('default', 'tokenizer.default')],
+  ],
+  [
+    '{ "models": { "m": { "type": "api" }, "o200k": { "type": "tiktoken" }, "n": { "type": "api" } } }',
+    [told('m', 'tokenizer.models.m'), told('n', 'tokenizer.models.n')],
+  ],
+  ['{ "default": { "type": "tiktoken" } }', []],
+  ['{ "default": null, "models": { "m": null } }', []],
+  ['{ "default": "api", "models": null }', []],
+  ['{ "models": "api" }', []],
+  ['{}', []],
+  ['null', []],
+  ['"api"', []],
+])('a tokenizer of %s is told of where ccr does not ask it', (tokenizer, expected) => {
+  expect(warningsIn(`{ "tokenizer": ${tokenizer} }`)).toEqual(expected)
+})
+
+it('that of a provider is told of at its own place, behind that of all', () => {
+  const asked = '{ "default": { "type": "api" } }'
+  const provider = (name: string) =>
+    `{ "name": "${name}", "api_base_url": "https://${name}.test/v1", "tokenizer": ${asked} }`
+  const source = `{ "tokenizer": ${asked}, "Providers": [${provider('a')}, ${provider('b')}] }`
+  expect(warningsIn(source)).toEqual([
+    told('default', 'tokenizer.default'),
+    told('default', 'Providers[0].tokenizer.default'),
+    told('default', 'Providers[1].tokenizer.default'),
+  ])
+})

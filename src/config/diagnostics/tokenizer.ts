@@ -1,0 +1,36 @@
+import type { Remark } from '../check.ts'
+import { pathText } from '../schema/keys.ts'
+import type { Path } from '../parse/json5-locations.ts'
+import { providersOf } from '../provider-list.ts'
+import type { ConfigInput } from '../schema/schema.ts'
+import { isObject } from '../schema/transformer.ts'
+
+/**
+ * The `tokenizer` of existing configs: ccr counts with o200k, which is what `tiktoken` asks for.
+ * What it would take from elsewhere (a vocabulary to download, somebody's counting API) it does not.
+ */
+
+const OTHERS: ReadonlySet<unknown> = new Set(['huggingface', 'api'])
+
+export function tokenizerRemarks(input: ConfigInput): Remark[] {
+  const ofProviders = providersOf(input).flatMap(({ provider, path }) =>
+    remarksOn(provider.tokenizer, [...path, 'tokenizer']),
+  )
+  return [...remarksOn(input.tokenizer, ['tokenizer']), ...ofProviders]
+}
+
+function remarksOn(tokenizer: unknown, path: Path): Remark[] {
+  if (!isObject(tokenizer)) return []
+  const { default: usual, models } = tokenizer
+  const named = Object.entries(isObject(models) ? models : {})
+  return [
+    ...remarkOn(usual, [...path, 'default']),
+    ...named.flatMap(([model, one]) => remarkOn(one, [...path, 'models', model])),
+  ]
+}
+
+function remarkOn(tokenizer: unknown, path: Path): Remark[] {
+  if (!isObject(tokenizer) || !OTHERS.has(tokenizer['type'])) return []
+  const text = `${pathText(path)} is not used: ccr counts tokens itself, by o200k and what the vendor's own vocabulary makes of it`
+  return [{ path, atKey: true, text }]
+}

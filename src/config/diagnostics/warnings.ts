@@ -1,0 +1,141 @@
+/** What does not stop a session but should be told: mostly things that would be ignored silently. */
+import { isDemo, refers, type Remark } from '../check.ts'
+import type { Env, VariableUse } from '../parse/interpolate.ts'
+import { keyVariableOf, settingAdvice } from '../key-advice.ts'
+import {
+  isKnownKey,
+  isKnownProviderKey,
+  isProviderList,
+  isRead,
+  meantKey,
+  meantProviderKey,
+  pathText,
+} from '../schema/keys.ts'
+import { budgetRemarks } from './budgets.ts'
+import { loopRemarks } from './loops.ts'
+import { type Node, type Path, repeatedKeys } from '../parse/json5-locations.ts'
+import { nameRemarks } from '../preferences.ts'
+import { providersOf } from '../provider-list.ts'
+import type { ConfigInput } from '../schema/schema.ts'
+import { namesModel } from '../secret-names.ts'
+import { tokenizerRemarks } from './tokenizer.ts'
+import { routerRemarks } from './router.ts'
+import { transformerRemarks } from './transformers.ts'
+import { unreadRemarks } from './unsupported-keys.ts'
+
+export interface Parts {
+  /** A valid config. */
+  readonly input: ConfigInput
+  readonly uses: readonly VariableUse[]
+  /** The outline of the text that it was read from. */
+  readonly root: Node
+  readonly env: Env
+}
+
+export function remarks(parts: Parts): Remark[] {
+  const { input, uses, root } = parts
+  return [
+    ...repeatedKeys(root).map((path) => ({
+      path,
+      atKey: true,
+      text: `${pathText(path)} is written twice; the last one counts`,
+    })),
+    ...unknownKeys(input),
+    ...routerRemarks(input),
+    ...twoLists(input),
+    ...providerRemarks(input),
+    ...nameRemarks(input),
+    ...transformerRemarks(input),
+    ...loopRemarks(input),
+    ...tokenizerRemarks(input),
+    ...unreadRemarks(input),
+    ...budgetRemarks(input),
+    ...uses.filter((use) => !use.set).map((use) => unsetVariable(use, parts)),
+    ...uses.filter(isInName).map(variableInName),
+  ]
+}
+
+function unknownKeys(input: ConfigInput): Remark[] {
+  return Object.keys(input)
+    .filter((key) => !isKnownKey(key) && !isComment(key))
+    .map((key) => {
+      const meant = meantKey(key)
+      return { ...unknown([key], meant), isMistake: meant !== undefined }
+    })
+}
+
+/** `_comment`, `//` and the like: JSON has no other place for them. */
+function isComment(key: string): boolean {
+  return /^(_|\/\/|#|\$comment)/.test(key)
+}
+
+function unknown(path: Path, meant: string | undefined): Remark {
+  const advice = meant === undefined ? '' : `; did you mean ${meant}?`
+  return {
+    path,
+    atKey: true,
+    text: `${pathText(path)} is not a key ccr knows; it is ignored${advice}`,
+  }
+}
+
+function twoLists(input: ConfigInput): Remark[] {
+  if (input.Providers === undefined || input.providers === undefined) return []
+  const text = 'providers is ignored, because Providers is there too'
+  return [{ path: ['providers'], atKey: true, text }]
+}
+
+function providerRemarks(input: ConfigInput): Remark[] {
+  const names = new Set<string>()
+  return providersOf(input).flatMap(({ provider, path }) => {
+    const found = Object.keys(provider)
+      .filter((key) => !isKnownProviderKey(key) && !isComment(key))
+      .map((key) => unknown([...path, key], meantProviderKey(key)))
+    const name = provider.name ?? ''
+    if (name !== '' && names.has(name)) found.push(repeatedName([...path, 'name'], name))
+    names.add(name)
+    if (isDemo(name) && provider.api_base_url !== undefined) {
+      const text = `${name} is built in; its api_base_url is ignored`
+      found.push({ path: [...path, 'api_base_url'], text })
+    }
+    return found
+  })
+}
+
+function repeatedName(path: Path, name: string): Remark {
+  return {
+    path,
+    isMistake: true,
+    text: `a provider named ${JSON.stringify(name)} is already there; this one is ignored`,
+  }
+}
+
+/** A route may take a variable as it likes; what is listed is told of. */
+function isInName({ path, set, withheld }: VariableUse): boolean {
+  return set && namesModel(path) && (withheld === true || isProviderList(path[0]))
+}
+
+/** What names a model is in logs, in headers and in `/v1/models`. */
+function variableInName({ path, variable, withheld }: VariableUse): Remark {
+  const text = withheld
+    ? `${pathText(path)} refers to ${variable}, which is a key or looks like one: it is not put into a name that everybody sees; write the name itself`
+    : `${pathText(path)} takes its name from the variable ${variable}: everybody who may ask for the list of models sees what that holds`
+  return { path, text }
+}
+
+function unsetVariable(use: VariableUse, parts: Parts): Remark {
+  return { path: use.path, text: `${refers(use)}; ${consequence(use, parts)}` }
+}
+
+function consequence({ path, variable }: VariableUse, { input, uses, env }: Parts): string {
+  if (!isRead(path)) return 'the text stays as written'
+  const [list, index, key] = path
+  if (!isProviderList(list) || typeof index !== 'number' || key === 'models') {
+    return 'it counts as unset'
+  }
+  const providers = list === 'Providers' ? input.Providers : input.providers
+  const name = providers?.[index]?.name ?? ''
+  const keyVariable = keyVariableOf(uses, path.slice(0, 2))
+  const provider = name === '' || keyVariable === undefined ? { name } : { name, keyVariable }
+  const advice = settingAdvice(provider, [variable], env)
+  return `this provider cannot be used until it is (${advice})`
+}

@@ -1,0 +1,47 @@
+/** A value of the file together with where it stands in the text, changed as one. */
+import type { Member, Node } from './json5-locations.ts'
+import { isObject } from '../schema/transformer.ts'
+
+export interface Part {
+  readonly value: unknown
+  readonly node: Node
+}
+
+/** With each member as `change` gives it, under the key that it gives. */
+export function inMembers(
+  { value, node }: Part,
+  change: (key: string, inner: Part) => readonly [key: string, inner: Part],
+): Part {
+  if (!isObject(value)) return { value, node }
+  const members = new Map<string, Member>()
+  const entries = Object.entries(value).map(([written, item]) => {
+    const member = node.members?.get(written)
+    const [key, inner] = change(written, { value: item, node: member?.value ?? node })
+    if (member) members.set(key, { ...member, value: inner.node })
+    return [key, inner.value] as const
+  })
+  return { value: Object.fromEntries(entries), node: { ...node, members } }
+}
+
+/** With each item of a list as `change` gives it. */
+export function inItems({ value, node }: Part, change: (inner: Part, index: number) => Part): Part {
+  if (!Array.isArray(value)) return { value, node }
+  const parts = value.map((item: unknown, index) =>
+    change({ value: item, node: node.items?.[index] ?? node }, index),
+  )
+  return listOf(node, parts)
+}
+
+/** A list where `node` stands. */
+export function listOf(node: Node, parts: readonly Part[]): Part {
+  const items = parts.map((part) => part.node)
+  const { start, end } = node
+  return { value: parts.map((part) => part.value), node: { start, end, items } }
+}
+
+/** An object with one member, where that stands. */
+export function objectOf(key: string, inner: Part): Part {
+  const { start, end } = inner.node
+  const member = { keyStart: start, value: inner.node, repeated: false }
+  return { value: { [key]: inner.value }, node: { start, end, members: new Map([[key, member]]) } }
+}

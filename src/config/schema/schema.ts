@@ -1,0 +1,316 @@
+/**
+ * What a config may say, with a description of every key. Tolerant where existing files are:
+ * numbers and booleans may be strings. The message of each rule is what was expected.
+ */
+import * as v from 'valibot'
+import { LOG_LEVELS } from '../config.ts'
+import { budgets } from './budgets.ts'
+import { prices } from './prices.ts'
+import { usage } from './usage.ts'
+import {
+  described,
+  flag,
+  httpUrl,
+  integer,
+  isHost,
+  isObject,
+  kept,
+  limit,
+  milliseconds,
+  proxy,
+  text,
+} from './values.ts'
+
+const LAST_PORT = 65_535
+
+const MODELS = 'a list of model ids, such as ["gpt-4o", "o3"]'
+/** Catalogues write `{ "id": … }`, and some configs an object with the ids as its keys. */
+const models = v.pipe(
+  v.union([v.string(), v.array(v.unknown()), v.record(v.string(), v.unknown())], MODELS),
+  v.transform((written) => listed(written)),
+  v.array(v.string('a model id as text')),
+  v.transform((written) => texts(written)),
+)
+
+function listed(written: string | unknown[] | object): unknown[] {
+  if (typeof written === 'string') return written.split(',')
+  if (!Array.isArray(written)) return Object.keys(written)
+  return written.map((item: unknown) => {
+    const { id, name, model } = (item ?? {}) as { id?: unknown; name?: unknown; model?: unknown }
+    return id ?? name ?? model ?? item
+  })
+}
+
+function texts(written: readonly string[]): string[] {
+  return written.map((text) => text.trim()).filter((text) => text !== '')
+}
+
+const PROVIDER = 'a provider, such as { "name": …, "api_base_url": …, "api_key": …, "models": […] }'
+
+export const ENDPOINT =
+  'the complete http(s) endpoint, such as "https://openrouter.ai/api/v1/chat/completions"'
+
+const KEY = 'the key as text, such as "${OPENROUTER_API_KEY}", or a list of keys'
+const keys = v.pipe(
+  v.union([v.string(), v.number(), v.array(v.unknown())], KEY),
+  v.transform((written): unknown[] => (Array.isArray(written) ? written : keysIn(String(written)))),
+  v.array(v.union([v.string(), v.number()], 'a key as text')),
+  v.transform((written) => texts(written.map(String))),
+)
+
+/** No key has a comma in it; the document of a service account, which starts with a brace, does. */
+function keysIn(written: string): string[] {
+  return written.trimStart().startsWith('{') ? [written] : written.split(',')
+}
+
+const CREDENTIALS = 'a list of keys, such as [{ "apiKey": "${KEY_1}", "priority": 1 }]'
+const credential = v.looseObject(
+  {
+    apiKey: v.optional(text('the key as text')),
+    api_key: v.optional(text('the key as text')),
+    priority: v.optional(v.number('a number, the lowest first')),
+    enabled: v.optional(flag),
+  },
+  CREDENTIALS,
+)
+const credentials = v.pipe(
+  v.array(credential, CREDENTIALS),
+  v.transform((written) =>
+    written
+      .filter(({ enabled }) => enabled !== false)
+      .sort((a, b) => (a.priority ?? Infinity) - (b.priority ?? Infinity) || 0)
+      .map(({ apiKey, api_key: other }) => apiKey ?? other ?? ''),
+  ),
+  v.transform((written) => texts(written)),
+)
+
+const CHOICES = 'a list of "provider,model"'
+const choices = v.pipe(
+  v.union([v.string(), v.array(v.unknown())], CHOICES),
+  v.transform((written) => (typeof written === 'string' ? [written] : written)),
+  v.array(text('"provider,model"'), CHOICES),
+)
+
+const timeouts = v.strictObject(
+  {
+    connect: described(milliseconds, 'Until the connection stands, in ms (10000).'),
+    firstByte: described(
+      milliseconds,
+      'From the request to the first byte of the answer, in ms (API_TIMEOUT_MS).',
+    ),
+    idle: described(milliseconds, 'Between two pieces of the answer, in ms (API_TIMEOUT_MS).'),
+  },
+  'an object with connect, firstByte or idle in ms, such as { "firstByte": 60000 }',
+)
+
+const WINDOW = 'tokens as a whole number, such as 128000'
+const tokens = integer(1, 1_000_000_000, WINDOW)
+const contextWindow = v.pipe(
+  v.union([tokens, v.record(v.string(), v.unknown())], `${WINDOW}, or an object of them by model`),
+  v.rawTransform(({ dataset, addIssue }) => {
+    const { value } = dataset
+    if (typeof value === 'number') return value
+    const read = Object.entries(value).map(([key, written]) => {
+      const result = v.safeParse(tokens, written)
+      if (result.success) return [key, result.output] as const
+      const place = { type: 'object', origin: 'value', input: value, key, value: written } as const
+      addIssue({ message: WINDOW, input: written, path: [place] })
+      return [key, 0] as const
+    })
+    return Object.fromEntries(read)
+  }),
+)
+
+const HEADERS = 'an object of header names and texts, such as { "x-team": "search" }'
+const headers = v.pipe(
+  v.record(
+    v.pipe(v.string(), v.regex(/^[\w!#$%&'*+.^`|~-]+$/, 'a header name'), v.toLowerCase()),
+    v.pipe(text('a text'), v.regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'a text of one line')),
+    HEADERS,
+  ),
+)
+
+export const providerEntries = {
+  name: described(text('a name as text'), 'The name that preferences and Router use.'),
+  api_base_url: described(httpUrl(ENDPOINT), 'The complete endpoint; requests are posted to it.'),
+  api_key: described(
+    keys,
+    'The key: best "${NAME}", which takes the environment variable NAME (a bare NAME would be sent as it stands). Of several keys the next is used when one is refused or used up.',
+  ),
+  credentials: described(
+    credentials,
+    'Several keys as version 3 has them, in the order of their priority; instead of api_key.',
+  ),
+  models: described(
+    models,
+    'The model ids this provider serves, as it calls them; "*" for any other as well.',
+  ),
+  contextWindow: described(
+    contextWindow,
+    'Tokens that its models take, for all of them or by model id ({ "MODEL": 32768, "*": 128000 }); beats the built-in catalogue.',
+  ),
+  fallback: described(choices, 'Models to try when one of this provider fails.'),
+  timeouts: described(timeouts, 'How long this provider may take.'),
+  ca_file: described(
+    text('the path of a file as text'),
+    "A file of certificate authorities (PEM) for this provider, besides CA_FILE and Node's own; relative to this file.",
+  ),
+  headers: described(headers, 'Headers that every request to this provider carries.'),
+  transformer: kept('Changes to requests and responses, as in existing configs.'),
+  tokenizer: kept('How tokens are counted for this provider.'),
+}
+
+const provider = v.pipe(isObject(PROVIDER), v.looseObject(providerEntries, PROVIDER))
+const providers = v.array(
+  provider,
+  `a list of providers: [${PROVIDER.slice('a provider, such as '.length)}]`,
+)
+
+const ROUTER = 'an object, such as { "default": "openrouter,openai/gpt-4o" }'
+
+export const routerEntries = {
+  default: described(
+    text('"provider,model", such as "openrouter,openai/gpt-4o"'),
+    'Where requests go that nothing else claims.',
+  ),
+  background: kept('For auxiliary requests.'),
+  think: kept('For requests in plan mode or of high effort.'),
+  longContext: kept('For requests over longContextThreshold tokens.'),
+  longContextThreshold: kept('In tokens.'),
+  webSearch: kept('For web searches.'),
+  image: kept('For requests with images.'),
+}
+
+const router = v.pipe(isObject(ROUTER), v.looseObject(routerEntries, ROUTER))
+
+const NAMES = 'an object of names, such as { "fast": "openrouter,openai/gpt-4o-mini" }'
+const stood = text('"provider,model", such as "openrouter,openai/gpt-4o"')
+const names = v.pipe(isObject(NAMES), v.record(v.string(), stood, NAMES))
+
+const retry = v.strictObject(
+  {
+    attempts: described(
+      integer(0, 10, 'a whole number from 0 to 10'),
+      'Repetitions after the first attempt (2); 0 for none.',
+    ),
+    withinMs: described(
+      milliseconds,
+      'No repetition begins later than this after the request came, in ms (10000).',
+    ),
+    afterSend: described(
+      flag,
+      'Repeat, and try other keys and models, also where the provider may have read the request and may bill it: a connection that broke, or a limit that was over, without an answer (false).',
+    ),
+  },
+  'an object with attempts, withinMs or afterSend, such as { "attempts": 2, "withinMs": 10000 }',
+)
+
+/** The settings that this program reads itself. */
+export const settingEntries = {
+  PORT: described(
+    integer(1, LAST_PORT, `a port from 1 to ${LAST_PORT}`),
+    'Port of the default session; the next 100 are for sessions with a preference, or those before it where there are no 100.',
+  ),
+  HOST: described(
+    v.pipe(
+      text('an address, such as "127.0.0.1"'),
+      v.check(isHost, 'an address without scheme or port, such as "127.0.0.1"'),
+    ),
+    'Address to listen on; without APIKEY always loopback.',
+  ),
+  APIKEY: described(text('a secret as text'), 'What clients must send to use the router.'),
+  REQUIRE_TOKEN: described(
+    flag,
+    "Whether clients need the session's token or APIKEY: true on every port, false on none. Unset: the default session's port is open to this machine; a preference's counts requests without it, and refuses them from the next version on.",
+  ),
+  LOG: described(flag, 'Write logs.'),
+  LOG_LEVEL: described(
+    v.pipe(
+      text(`one of ${LOG_LEVELS.join(', ')}`),
+      v.toLowerCase(),
+      v.picklist(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`),
+    ),
+    'Least severe level that is logged.',
+  ),
+  API_TIMEOUT_MS: described(
+    limit,
+    'How long the client waits for an answer, in ms; 0 for no limit.',
+  ),
+  PING_AFTER_MS: described(milliseconds, 'Silence of the provider before a ping, in ms.'),
+  Retry: described(
+    retry,
+    'How often a request is repeated that fails before its first byte, when no other key or model is left.',
+  ),
+  PROXY_URL: described(proxy, 'HTTP or SOCKS5 proxy for calls to providers.'),
+  HTTPS_PROXY: described(proxy, 'The same as PROXY_URL.'),
+  https_proxy: described(proxy, 'The same as PROXY_URL.'),
+  httpsProxy: described(proxy, 'The same as PROXY_URL.'),
+  CA_FILE: described(
+    text('the path of a file as text'),
+    "A file of certificate authorities (PEM) to be trusted besides Node's own; relative to this file.",
+  ),
+  CLAUDE_PATH: described(text('a path as text'), 'The claude executable.'),
+  NON_INTERACTIVE_MODE: described(
+    flag,
+    'For CI: ccr code runs claude with CI=true, without colours and with its input closed.',
+  ),
+  CUSTOM_ROUTER_PATH: described(
+    text('the path of a module as text'),
+    'A module of your own that chooses the model; relative to this file.',
+  ),
+  REWRITE_SYSTEM_PROMPT: described(
+    text('the path of a file as text'),
+    "A text file that replaces the client's system prompt; relative to this file.",
+  ),
+}
+
+/** Keys that existing configs hold and that are left as written. */
+const keptEntries = {
+  $schema: kept('For editors.'),
+  transformers: kept('Modules with transformers of your own: [{ "path": …, "options": { … } }].'),
+  ANTHROPIC_SMALL_FAST_MODEL: kept('Handed to the client.'),
+  forceUseImageAgent: kept('Describe images by the image model.'),
+  StatusLine: kept('What the status line shows.'),
+  plugins: kept('Plugins.'),
+  Plugins: kept('Plugins.'),
+  tokenizer: kept('How tokens are counted.'),
+  HOT_RELOAD: kept('Of forks; not read.'),
+  OPENAI_API_KEY: kept('Of very old configs; not read.'),
+  OPENAI_BASE_URL: kept('Of very old configs; not read.'),
+  OPENAI_MODEL: kept('Of very old configs; not read.'),
+  log: kept('Of very old configs; not read.'),
+}
+
+const CONFIG = 'an object, such as { "Providers": […], "Router": { "default": "provider,model" } }'
+
+export const configEntries = {
+  ...settingEntries,
+  Providers: described(providers, 'The providers whose models can be used.'),
+  providers: described(providers, 'The same as Providers.'),
+  Router: described(router, 'Which model serves which kind of request.'),
+  Preferences: described(names, 'Names for CCR_MODEL_PREFERENCE, and what each stands for.'),
+  Prices: described(
+    prices,
+    'What tokens cost, by "provider,model" or "provider"; beats the built-in catalogue.',
+  ),
+  Budgets: described(budgets, 'How much may be spent, over all sessions.'),
+  Usage: described(usage, 'What is kept of the requests.'),
+  fallback: described(
+    v.record(
+      v.string(),
+      choices,
+      'an object of lists, such as { "default": ["openrouter,openai/gpt-4o"] }',
+    ),
+    'Models to try when the first fails, by scenario of Router; "preference": of a session.',
+  ),
+  ...keptEntries,
+}
+
+export const configSchema = v.pipe(
+  isObject(CONFIG),
+  v.looseObject(configEntries, CONFIG),
+  v.description('The configuration of ccr.'),
+)
+
+export type ConfigInput = v.InferOutput<typeof configSchema>
+export type ProviderInput = NonNullable<ConfigInput['Providers']>[number]
