@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Decoder } from '../formats/format.ts'
+import type { Decoder } from '../protocols/protocol.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { StreamEvent } from '../messages/events.ts'
 import type { Frame } from '../messages/frame.ts'

@@ -1,7 +1,7 @@
 /** What would become of a request, and why, without sending it. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { createExtensions, type Extensions } from '../user-code/user-code.ts'
-import { forward } from '../formats/anthropic/forward.ts'
+import { forward } from '../protocols/anthropic/forward.ts'
 import { asGatewayError } from '../messages/error.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'
 import { claimRules, routerRules, type Rule } from '../routing/explain.ts'

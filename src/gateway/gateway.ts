@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../config/config.ts'
 import { createExtensions } from '../user-code/user-code.ts'
-import { namedTools } from '../formats/tool-name.ts'
+import { namedTools } from '../protocols/tool-name.ts'
 import type { Logger } from '../lib/log.ts'
 import { collect } from '../messages/collect.ts'
 import { asGatewayError } from '../messages/error.ts'

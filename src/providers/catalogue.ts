@@ -1,5 +1,5 @@
-import type { Capabilities } from '../formats/format.ts'
-import type { Price, Rates } from './cost.ts'
+import type { Capabilities } from '../protocols/protocol.ts'
+import type { Price, Rates } from '../pricing/cost.ts'
 import catalogue from './catalogue.json' with { type: 'json' }
 
 /**

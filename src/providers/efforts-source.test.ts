@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { modelEffort } from '../formats/thinkers.ts'
+import { modelEffort } from '../protocols/thinkers.ts'
 import catalogue from './catalogue.json' with { type: 'json' }
 import source from './efforts-source.json' with { type: 'json' }
 import { providerOf } from './provider.ts'

@@ -1,9 +1,9 @@
-import { EFFORTS_AND_NONE, OPENAI_EFFORTS } from '../formats/effort.ts'
-import type { ReasoningQuirk } from '../formats/openai-chat/wire.ts'
+import { EFFORTS_AND_NONE, OPENAI_EFFORTS } from '../protocols/effort.ts'
+import type { ReasoningQuirk } from '../protocols/openai-chat/wire.ts'
 
 /**
  * How each provider's Chat Completions are told to think, and how much. By the ids of rows. Which
- * words a model knows stands in src/formats/thinkers.ts, since it does not depend on who serves it.
+ * words a model knows stands in src/protocols/thinkers.ts, since it does not depend on who serves it.
  */
 
 /** `reasoning_effort` with the words that most servers know. */

@@ -1,5 +1,5 @@
-import type { Quirks } from '../formats/openai-chat/wire.ts'
-import { MISTRAL_ID } from '../formats/tool-id.ts'
+import type { Quirks } from '../protocols/openai-chat/wire.ts'
+import { MISTRAL_ID } from '../protocols/tool-id.ts'
 import { ANY_SERVER, EFFORTS } from './efforts.ts'
 import { isLoopback, isOwnNetwork } from '../lib/loopback.ts'
 import { hostMatches, localHosts } from './hosts.ts'

@@ -2,7 +2,7 @@
 import type { PriceConfig } from '../config/config.ts'
 import { isLoopback } from '../lib/loopback.ts'
 import { CATALOGUE_DATE, CATALOGUE_SOURCE, factsOf, isLocalRow } from './catalogue.ts'
-import type { PriceTag } from './cost.ts'
+import type { PriceTag } from '../pricing/cost.ts'
 import { rowOf } from './presets.ts'
 
 /** What of a configured provider says what its tokens cost. */

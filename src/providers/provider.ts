@@ -5,9 +5,9 @@ import {
   type UsedTransformer,
   usedTransformers,
 } from '../config/schema/transformer.ts'
-import type { Dialect } from '../formats/anthropic/forward.ts'
-import { CLAUDE_HOSTS } from '../formats/anthropic/hosts.ts'
-import type { Capabilities } from '../formats/format.ts'
+import type { Dialect } from '../protocols/anthropic/forward.ts'
+import { CLAUDE_HOSTS } from '../protocols/anthropic/hosts.ts'
+import type { Capabilities } from '../protocols/protocol.ts'
 import { isOwnNetwork } from '../lib/loopback.ts'
 import { withoutEnd } from '../lib/trim.ts'
 import { type Auth, type AuthName, keyAuth, type KeyName } from './auth/auth.ts'

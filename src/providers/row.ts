@@ -1,7 +1,7 @@
-import type { ClaudeHostName } from '../formats/anthropic/hosts.ts'
-import type { CostField } from '../formats/charged.ts'
-import type { GeminiQuirks } from '../formats/gemini/wire.ts'
-import type { Quirks } from '../formats/openai-chat/wire.ts'
+import type { ClaudeHostName } from '../protocols/anthropic/hosts.ts'
+import type { CostField } from '../pricing/reported-cost.ts'
+import type { GeminiQuirks } from '../protocols/gemini/wire.ts'
+import type { Quirks } from '../protocols/openai-chat/wire.ts'
 import type { AuthName } from './auth/auth.ts'
 
 /** A provider is data: format x endpoint x auth x quirks. */

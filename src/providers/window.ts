@@ -1,5 +1,5 @@
 import type { ProviderConfig } from '../config/config.ts'
-import type { Capabilities } from '../formats/format.ts'
+import type { Capabilities } from '../protocols/protocol.ts'
 import { capabilitiesOf } from './catalogue.ts'
 import { rowOf } from './presets.ts'
 

@@ -1,9 +1,9 @@
-import type { Format } from '../formats/format.ts'
-import { bedrockConverse } from '../formats/bedrock-converse/format.ts'
-import { guarded } from '../formats/guarded.ts'
-import { gemini } from '../formats/gemini/format.ts'
-import { openaiChat } from '../formats/openai-chat/format.ts'
-import { openaiResponses } from '../formats/openai-responses/format.ts'
+import type { Format } from '../protocols/protocol.ts'
+import { bedrockConverse } from '../protocols/bedrock-converse/format.ts'
+import { guarded } from '../protocols/guarded-decoder.ts'
+import { gemini } from '../protocols/gemini/format.ts'
+import { openaiChat } from '../protocols/openai-chat/format.ts'
+import { openaiResponses } from '../protocols/openai-responses/format.ts'
 import { type FormatName, GEMINI_COMPATIBLE, type Row } from './row.ts'
 
 /** How requests and answers of a provider are translated; undefined where they pass through. */

@@ -1,4 +1,4 @@
-import { offeredTools } from '../formats/tools.ts'
+import { offeredTools } from '../protocols/tools.ts'
 import { blocksOf, type MessagesRequest, type Tool } from '../messages/request.ts'
 import type { Writer } from '../messages/writer.ts'
 import { both, onRequest, onWords, type Transform } from './transform.ts'

@@ -1,4 +1,4 @@
-import type { Target } from '../formats/format.ts'
+import type { Target } from '../protocols/protocol.ts'
 import { seal } from '../messages/reasoning-signature.ts'
 import type { Writer } from '../messages/writer.ts'
 import { saying } from './override-writer.ts'

@@ -1,4 +1,4 @@
-import type { Encoded, Format, Target } from '../formats/format.ts'
+import type { Encoded, Format, Target } from '../protocols/protocol.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import type { Writer } from '../messages/writer.ts'
 

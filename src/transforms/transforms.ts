@@ -1,5 +1,5 @@
 import type { UsedTransformer } from '../config/schema/transformer.ts'
-import type { Format, Target } from '../formats/format.ts'
+import type { Format, Target } from '../protocols/protocol.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { omit, withoutCacheControl, withoutSchemaIds } from './clean.ts'
 import { customParams } from './custom-params.ts'

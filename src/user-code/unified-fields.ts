@@ -4,7 +4,7 @@
  * transformer makes something of them.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { effortOf } from '../formats/effort.ts'
+import { effortOf } from '../protocols/effort.ts'
 import { reasoningOf } from '../messages/reasoning.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 

@@ -18,7 +18,7 @@ const DECODERS = {
 }
 
 const decoders = Object.entries(DECODERS).flatMap(([format, files]) =>
-  files.split(' ').map((file) => `src/formats/${format}/${file}.ts`),
+  files.split(' ').map((file) => `src/protocols/${format}/${file}.ts`),
 )
 
 export const FOLDERS = {
@@ -30,5 +30,5 @@ export const FOLDERS = {
   messages: { files: ['src/messages/'], tests: ['src/messages/*.test.ts'], held: 95 },
   config: { files: ['src/config/'], tests: ['src/config/*.test.ts'], held: 94 },
   server: { files: ['src/server/'], tests: ['src/server/*.test.ts'], held: 92 },
-  decoders: { files: decoders, tests: ['src/formats/**/*.test.ts'], isolate: false, held: 95 },
+  decoders: { files: decoders, tests: ['src/protocols/**/*.test.ts'], isolate: false, held: 95 },
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Chunk } from '../../src/formats/gemini/wire.ts'
-import { decoder } from '../../src/formats/gemini/decode.ts'
+import type { Chunk } from '../../src/protocols/gemini/wire.ts'
+import { decoder } from '../../src/protocols/gemini/decode.ts'
 import { sseFrames } from '../../src/framing/sse.ts'
 import { upstreamFault } from '../../src/messages/upstream-error.ts'
 import { parseRequest } from '../../src/messages/request.ts'

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { bodyText } from '../support/body.ts'
-import { createTap } from '../../src/formats/anthropic/tap.ts'
-import { patched } from '../../src/formats/anthropic/patch.ts'
-import { encode } from '../../src/formats/openai-chat/encode.ts'
-import type { ChatMessage, Chunk, ContentPart, Delta } from '../../src/formats/openai-chat/wire.ts'
+import { createTap } from '../../src/protocols/anthropic/stream-inspector.ts'
+import { patched } from '../../src/protocols/anthropic/patch.ts'
+import { encode } from '../../src/protocols/openai-chat/encode.ts'
+import type {
+  ChatMessage,
+  Chunk,
+  ContentPart,
+  Delta,
+} from '../../src/protocols/openai-chat/wire.ts'
 import { parseRequest } from '../../src/messages/request.ts'
 import { COMPATIBLE } from '../../src/providers/row.ts'
 import { chatEvents, reads, sdkMessage } from '../support/stream.ts'

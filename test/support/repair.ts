@@ -1,4 +1,4 @@
-import type { RepairParts } from '../../src/formats/anthropic/repair-message.ts'
+import type { RepairParts } from '../../src/protocols/anthropic/repair-message.ts'
 
 /** What the repair of an answer knows of its request; fresh ids are toolu_new1, toolu_new2, … */
 export function repairParts(more: Partial<RepairParts> = {}): RepairParts {

@@ -1,5 +1,5 @@
 import { TextDecoder } from 'node:util'
-import { sseOfInvoke } from '../../formats/anthropic/invoke.ts'
+import { sseOfInvoke } from '../../protocols/anthropic/invoke.ts'
 import { awsEventFrames } from '../../framing/aws-event-stream.ts'
 import { JsonValues } from '../../framing/json-values.ts'
 import { withoutComments } from '../../framing/sse.ts'

@@ -1,4 +1,4 @@
-import type { Original } from '../../formats/anthropic/original.ts'
+import type { Original } from '../../protocols/anthropic/forwarded-request.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import type { Client } from '../client-headers.ts'
 import type { ReadyLane } from '../targets/targets.ts'

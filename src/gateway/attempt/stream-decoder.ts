@@ -1,6 +1,6 @@
 import { isTextTooDeep } from '../../lib/depth.ts'
 import { tooDeep } from '../../messages/error.ts'
-import type { Decoder } from '../../formats/format.ts'
+import type { Decoder } from '../../protocols/protocol.ts'
 import { BrokenFrame } from '../../framing/aws-event-stream.ts'
 import { within } from '../../lib/within.ts'
 import type { StreamEvent } from '../../messages/events.ts'

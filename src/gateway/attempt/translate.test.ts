@@ -1,6 +1,6 @@
 /** One request to one target, whose bytes the test gives: what is let go, told and never shown. */
 import { describe, expect, it, vi } from 'vitest'
-import type { Format } from '../../formats/format.ts'
+import type { Format } from '../../protocols/protocol.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { StreamEvent } from '../../messages/events.ts'
 import type { MessagesRequest } from '../../messages/request.ts'

@@ -1,4 +1,4 @@
-import type { Encoded, Format, Target } from '../../formats/format.ts'
+import type { Encoded, Format, Target } from '../../protocols/protocol.ts'
 import { framesIn } from '../../framing/frames.ts'
 import { randomId } from '../../lib/ids.ts'
 import { asGatewayError } from '../../messages/error.ts'

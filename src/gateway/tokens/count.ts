@@ -1,6 +1,6 @@
 import type { RouterConfig } from '../../config/config.ts'
-import { type Dialect, forward } from '../../formats/anthropic/forward.ts'
-import type { Target } from '../../formats/format.ts'
+import { type Dialect, forward } from '../../protocols/anthropic/forward.ts'
+import type { Target } from '../../protocols/protocol.ts'
 import { limitedText } from '../../lib/limited-text.ts'
 import type { Logger } from '../../lib/log.ts'
 import type { MessagesRequest } from '../../messages/request.ts'

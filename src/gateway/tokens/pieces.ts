@@ -1,7 +1,7 @@
-import { isOwn } from '../../formats/conversation.ts'
-import type { Target } from '../../formats/format.ts'
-import { isBillingHeader } from '../../formats/system.ts'
-import { argumentsText, offeredTools } from '../../formats/tools.ts'
+import { isOwn } from '../../protocols/conversation.ts'
+import type { Target } from '../../protocols/protocol.ts'
+import { isBillingHeader } from '../../protocols/system.ts'
+import { argumentsText, offeredTools } from '../../protocols/tools.ts'
 import {
   type Block,
   blocksOf,

@@ -1,4 +1,4 @@
-import type { Target } from '../../formats/format.ts'
+import type { Target } from '../../protocols/protocol.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import type { TokenCounter } from './counter.ts'
 import { familyOf } from './family.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createTap } from '../../../src/formats/anthropic/tap.ts'
+import { createTap } from '../../../src/protocols/anthropic/stream-inspector.ts'
 import { GatewayError } from '../../../src/messages/error.ts'
 import { loadRows } from '../row.ts'
 import { formatOf, nextFrames, playBytes, playCase, saidIn, seedlings } from './fuzz.ts'

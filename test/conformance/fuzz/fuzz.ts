@@ -2,7 +2,7 @@
  * Random frames, legal and damaged, through a format's decoder: whatever comes, the events stay
  * legal, it ends, and what fails fails with a GatewayError.
  */
-import type { Format } from '../../../src/formats/format.ts'
+import type { Format } from '../../../src/protocols/protocol.ts'
 import { awsEventFrames } from '../../../src/framing/aws-event-stream.ts'
 import { sseFrames } from '../../../src/framing/sse.ts'
 import { decode } from '../../../src/gateway/attempt/stream-decoder.ts'

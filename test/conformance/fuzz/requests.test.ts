@@ -6,7 +6,7 @@
 import { describe, expect, it } from 'vitest'
 import { bodyText } from '../../support/body.ts'
 import { emptyConfig } from '../../../src/config/defaults.ts'
-import { type Dialect, forward } from '../../../src/formats/anthropic/forward.ts'
+import { type Dialect, forward } from '../../../src/protocols/anthropic/forward.ts'
 import { sizeOf } from '../../../src/gateway/tokens/estimate.ts'
 import { factsOf, hintsOf } from '../../../src/gateway/telemetry/route-facts.ts'
 import { GatewayError } from '../../../src/messages/error.ts'

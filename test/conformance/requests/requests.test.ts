@@ -2,8 +2,8 @@
  * Whatever a client sends, the body is one that the provider takes, and what is not in it is named.
  */
 import { describe, expect, it } from 'vitest'
-import { type Dialect, forward } from '../../../src/formats/anthropic/forward.ts'
-import type { Encoded, Target } from '../../../src/formats/format.ts'
+import { type Dialect, forward } from '../../../src/protocols/anthropic/forward.ts'
+import type { Encoded, Target } from '../../../src/protocols/protocol.ts'
 import { type MessagesRequest, parseRequest } from '../../../src/messages/request.ts'
 import { BEDROCK, GEMINI, GENERIC, ROWS } from '../../../src/providers/presets.ts'
 import type { FormatName, Row } from '../../../src/providers/row.ts'

@@ -1,5 +1,5 @@
 /** What one model answered, read from its stream events (pure). */
-import { inputOf, type Tokens, tokensOf } from '../../../providers/cost.ts'
+import { inputOf, type Tokens, tokensOf } from '../../../pricing/cost.ts'
 import type { FinalUsage } from '../../../messages/events.ts'
 import type { HeardEvent } from '../../client/messages.ts'
 

@@ -1,5 +1,5 @@
 /** One model's part of a comparison, at its end. */
-import { costOf, inputOf, type PriceTag, type Tokens } from '../../../providers/cost.ts'
+import { costOf, inputOf, type PriceTag, type Tokens } from '../../../pricing/cost.ts'
 import type { Answer } from './answer.ts'
 
 export interface Result {

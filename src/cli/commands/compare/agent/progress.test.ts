@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PriceTag } from '../../../../providers/cost.ts'
+import type { PriceTag } from '../../../../pricing/cost.ts'
 import { advanced, NOTHING } from './progress.ts'
 
 const tag = (price: PriceTag['price']): PriceTag => ({ price, source: 'config', date: null })

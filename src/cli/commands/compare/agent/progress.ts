@@ -1,5 +1,5 @@
 /** What the headless client tells of its work, line by line (pure). Observed with Claude Code 2.1.330. */
-import { costOf, inputOf, type PriceTag, type Tokens } from '../../../../providers/cost.ts'
+import { costOf, inputOf, type PriceTag, type Tokens } from '../../../../pricing/cost.ts'
 import { oneLine } from '../../../terminal/untrusted-text.ts'
 import type { HeardEvent } from '../../../client/messages.ts'
 import { type Draft, EMPTY, heard } from '../answer.ts'

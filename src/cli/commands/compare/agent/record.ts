@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { makePrivateFolder, readText, replaceFile } from '../../../../lib/files.ts'
 import { isSameProcess, processStart } from '../../../../lib/process.ts'
 import { errorCode } from '../../../../lib/user-error.ts'
-import type { Tokens } from '../../../../providers/cost.ts'
+import type { Tokens } from '../../../../pricing/cost.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { ChangedFile } from './worktree.ts'
 

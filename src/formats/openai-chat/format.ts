@@ -1,9 +1,0 @@
-import type { Format } from '../format.ts'
-import { decoder } from './decode.ts'
-import { encode } from './encode.ts'
-import type { Quirks } from './wire.ts'
-
-/** OpenAI Chat Completions as one provider speaks it. */
-export function openaiChat(quirks: Quirks): Format {
-  return { encode: (request, target) => encode(request, target, quirks), decoder }
-}

@@ -1,0 +1,256 @@
+import { open } from '../messages/reasoning-signature.ts'
+import { systemReminder } from '../messages/refused-system.ts'
+import {
+  type Block,
+  blocksOf,
+  knownBlock,
+  type Message,
+  type TextBlock,
+  type ThinkingBlock,
+  type ToolResultBlock,
+  type ToolUseBlock,
+} from '../messages/request.ts'
+import type { Target } from './protocol.ts'
+import { droppedIn, type Media, type Part, partsOf, textPart } from './parts.ts'
+import { saidServerTools } from './server-tools.ts'
+import { systemText } from './system.ts'
+
+/**
+ * The messages in the order that every foreign format demands: the turn after an assistant's calls
+ * holds exactly one result for each, and what was said meanwhile follows. Neither user nor assistant
+ * turns stand beside each other. What the target does not take is already converted, or named as dropped.
+ */
+export type Turn =
+  | { readonly role: 'user'; readonly parts: readonly Part[] }
+  | { readonly role: 'system'; readonly text: string }
+  | { readonly role: 'assistant'; readonly blocks: readonly AssistantBlock[] }
+  | { readonly role: 'results'; readonly results: readonly Result[] }
+
+export type AssistantBlock = TextBlock | ThinkingBlock | ToolUseBlock
+
+/** The result of one call. */
+export interface Result {
+  readonly call: ToolUseBlock
+  readonly isError: boolean
+  readonly content: readonly Part[]
+}
+
+/** What a target takes in its conversation. */
+export interface Accepts extends Media {
+  /**
+   * What a system message in mid-conversation becomes: a system turn, or a <system-reminder> in a
+   * user turn for formats and templates that know only a first one.
+   */
+  readonly midSystem: 'system' | 'user'
+  /** Whether results hold images and documents; else these go into the user turn that follows. */
+  readonly mediaInResults: boolean
+  /** Whether an earlier thinking block goes back; see `isOwn`. */
+  readonly thinking: (block: ThinkingBlock) => boolean
+}
+
+/** Whether a thinking block was made by this provider: reasoning goes back to it and to no other. */
+export function isOwn(block: ThinkingBlock, target: Target): boolean {
+  return open(block.signature)?.provider === target.provider
+}
+
+interface Context {
+  readonly accepts: Accepts
+  readonly dropped: Set<string>
+  readonly turns: Turn[]
+  /** The newest calls that have no result yet, by id. */
+  readonly calls: Map<string, ToolUseBlock>
+  readonly results: Result[]
+  /** What was said since the newest assistant turn: it follows the results of that turn's calls. */
+  readonly said: Said[]
+}
+
+type Said = Extract<Turn, { role: 'user' | 'system' }>
+
+export function conversationOf(
+  messages: readonly Message[],
+  accepts: Accepts,
+  dropped: Set<string>,
+): readonly Turn[] {
+  const context: Context = {
+    accepts,
+    dropped,
+    turns: [],
+    calls: new Map(),
+    results: [],
+    said: [],
+  }
+  for (const message of messages) addMessage(message, context)
+  settle(context)
+  return asked(context.turns)
+}
+
+/** Put first where a format demands that the user begins, and the assistant does. */
+export const OPENING = '[The conversation goes on.]'
+
+/** An empty conversation, and one in which nobody but the system speaks, is refused everywhere. */
+function asked(turns: readonly Turn[]): readonly Turn[] {
+  if (turns.some(({ role }) => role === 'user' || role === 'results')) return turns
+  const at = turns.findIndex(({ role }) => role === 'assistant')
+  const said: Turn = { role: 'user', parts: [textPart('(empty)')] }
+  return turns.toSpliced(at === -1 ? turns.length : at, 0, said)
+}
+
+function addMessage(message: Message, context: Context): void {
+  switch (message.role) {
+    case 'assistant':
+      return addAssistant(saidServerTools(blocksOf(message.content)), context)
+    case 'system':
+      return addSystem(message, context)
+    default:
+      return addUser(blocksOf(message.content), context)
+  }
+}
+
+function addSystem(message: Message, { accepts, dropped, said }: Context): void {
+  const text = systemText(message.content, dropped)
+  if (text === '') return
+  if (accepts.midSystem === 'system') said.push({ role: 'system', text })
+  else said.push({ role: 'user', parts: [textPart(systemReminder(text))] })
+}
+
+function addAssistant(blocks: readonly Block[], context: Context): void {
+  const { results, said } = context
+  const goesOn = results.length === 0 && said.length === 0
+  const kept = withoutTwins(
+    blocks.filter((block) => isKept(block, context)).map(knownBlock) as AssistantBlock[],
+    context,
+    goesOn ? context.calls.keys() : [],
+  )
+  if (kept.length === 0) return
+  // The calls of a turn that is told in several messages are answered behind the last of them.
+  if (!goesOn) settle(context)
+  const { turns, calls } = context
+  const last = turns.at(-1)
+  if (last?.role === 'assistant') {
+    turns.pop()
+    turns.push({ role: 'assistant', blocks: [...last.blocks, ...kept] })
+  } else turns.push({ role: 'assistant', blocks: kept })
+  for (const block of kept) if (block.type === 'tool_use') calls.set(block.id, block)
+}
+
+/** Two calls under one id cannot both be answered: the first one stays. */
+function withoutTwins(
+  blocks: AssistantBlock[],
+  { dropped }: Context,
+  open: Iterable<string>,
+): AssistantBlock[] {
+  const ids = new Set(open)
+  return blocks.filter((block) => {
+    if (block.type !== 'tool_use' || !ids.has(block.id)) {
+      if (block.type === 'tool_use') ids.add(block.id)
+      return true
+    }
+    dropped.add('assistant.tool_use')
+    return false
+  })
+}
+
+function isKept(block: Block, { accepts, dropped }: Context): boolean {
+  const known = knownBlock(block)
+  if (known?.type === 'tool_use') return true
+  if (known?.type === 'text') return known.text !== ''
+  if (known?.type === 'thinking') {
+    if (accepts.thinking(known)) return true
+    if (known.thinking === '' && !known.signature) return false
+  }
+  dropped.add(`assistant.${block.type}`)
+  return false
+}
+
+function addUser(blocks: readonly Block[], context: Context): void {
+  const orphaned: Part[] = []
+  const beside: Part[] = []
+  const dropped = droppedIn('user', context.dropped)
+  for (const block of blocks) {
+    const known = knownBlock(block)
+    if (known?.type === 'tool_result') orphaned.push(...addResult(known, context))
+    else beside.push(...partsOf(block, context.accepts, dropped))
+  }
+  const parts = [...orphaned, ...beside]
+  if (parts.length > 0) context.said.push({ role: 'user', parts })
+}
+
+/** Keeps the result for its call; of one whose call is gone, gives what the user can say of it. */
+function addResult(block: ToolResultBlock, context: Context): readonly Part[] {
+  const dropped = droppedIn('tool_result', context.dropped)
+  const content = blocksOf(block.content).flatMap((b) => partsOf(b, context.accepts, dropped))
+  const isError = block.is_error === true
+  const call = context.calls.get(block.tool_use_id)
+  if (call === undefined) {
+    const [text, media] = apart(content)
+    return [textPart(`[result of an earlier tool call] ${marked(text, isError)}`), ...media]
+  }
+  context.calls.delete(call.id)
+  context.results.push({ call, isError, content })
+  return []
+}
+
+/**
+ * Ends the turns since the newest assistant turn. A call without a result is an error upstream;
+ * the client leaves one when it was interrupted.
+ */
+function settle({ calls, results, said, turns, accepts }: Context): void {
+  for (const call of calls.values()) {
+    results.push({ call, isError: false, content: [textPart('[no result: interrupted]')] })
+  }
+  calls.clear()
+  const due = results.splice(0)
+  const [held, lifted] = accepts.mediaInResults ? [due, []] : withoutMedia(due)
+  if (held.length > 0) turns.push({ role: 'results', results: held })
+  if (lifted.length > 0) say({ role: 'user', parts: lifted }, turns)
+  for (const turn of said.splice(0)) say(turn, turns)
+}
+
+/** Consecutive user turns become one: strict chat templates demand that the roles alternate. */
+function say(turn: Said, turns: Turn[]): void {
+  const last = turns.at(-1)
+  if (turn.role === 'user' && last?.role === 'user') {
+    turns.pop()
+    turns.push({ role: 'user', parts: [...last.parts, ...turn.parts] })
+  } else turns.push(turn)
+}
+
+function withoutMedia(results: readonly Result[]): [readonly Result[], readonly Part[]] {
+  const lifted: Part[] = []
+  const held = results.map((result) => {
+    const [text, media] = apart(result.content)
+    if (media.length === 0) return result
+    lifted.push(...media)
+    const note = `[${counted(media)} in the next message]`
+    return { ...result, content: [textPart(text === '' ? note : `${text}\n${note}`)] }
+  })
+  return [held, lifted]
+}
+
+function counted(media: readonly Part[]): string {
+  const images = media.filter((part) => part.type === 'image').length
+  const documents = media.length - images
+  return [
+    ...(images > 0 ? [`${String(images)} image(s)`] : []),
+    ...(documents > 0 ? [`${String(documents)} document(s)`] : []),
+  ].join(' and ')
+}
+
+function apart(content: readonly Part[]): [text: string, media: readonly Part[]] {
+  const media = content.filter((part) => part.type !== 'text')
+  return [textOf(content), media]
+}
+
+/** The text of parts; images and documents are not in it. */
+export function textOf(parts: readonly Part[]): string {
+  return parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
+}
+
+/** A result's text, marked where the format has no field for an error. */
+export function resultText(result: Result): string {
+  return marked(textOf(result.content), result.isError)
+}
+
+function marked(text: string, isError: boolean): string {
+  return isError ? `[error] ${text}` : text
+}
