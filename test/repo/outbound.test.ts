@@ -41,7 +41,7 @@ test('nothing but src/upstream/ opens connections to other machines', () => {
 })
 
 /** Rows and presets of providers. */
-const NAMING = /^src\/(?:providers|formats)\/|^src\/cli\/init\/presets\.ts$/
+const NAMING = /^src\/(?:providers|protocols)\/|^src\/cli\/commands\/init\/presets\.ts$/
 
 const hostsIn = (code: string): string[] =>
   [...code.matchAll(/https?:\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})/gi)].map(
