@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { requestRow } from '../../test/support/rows.ts'
 import type { BudgetConfig } from '../config/config.ts'
-import { costIn, nameOf, newAccount, scopeFor, warnAt } from './budget-account.ts'
-import { refusal, told, unkept, usdText } from './budget-errors.ts'
+import { costIn, scopeName, newBudgetAccount, scopeFor, warnAt } from './budget-account.ts'
+import { budgetExceeded, budgetWarning, budgetUnavailable, usdText } from './budget-errors.ts'
 
 const SESSION = { id: 'a3f2', preference: 'fast' }
 const scope = (budget: BudgetConfig, provider = 'p') => scopeFor(budget, SESSION, provider)
@@ -35,12 +35,12 @@ describe('what a budget is for', () => {
   })
 
   it('stands in its name', () => {
-    expect(nameOf({ per: 'day' })).toBe('of the day')
-    expect(nameOf({ per: 'month', provider: 'p' })).toBe('of the month for p')
-    expect(nameOf({ per: 'day', provider: 'p', session: 's' })).toBe(
+    expect(scopeName({ per: 'day' })).toBe('of the day')
+    expect(scopeName({ per: 'month', provider: 'p' })).toBe('of the month for p')
+    expect(scopeName({ per: 'day', provider: 'p', session: 's' })).toBe(
       'of the day for p in session s',
     )
-    expect(nameOf({ per: 'day', session: 's' })).toBe('of the day in session s')
+    expect(scopeName({ per: 'day', session: 's' })).toBe('of the day in session s')
   })
 })
 
@@ -61,39 +61,41 @@ describe('what counts for a budget', () => {
   ]
 
   it('is what its own provider took, or all of them', () => {
-    expect(costIn(newAccount({}, { per: 'day' }), rows)).toBe(11)
-    expect(costIn(newAccount({}, { per: 'day', provider: 'p' }), rows)).toBe(1)
-    expect(costIn(newAccount({}, { per: 'day', provider: 'r' }), rows)).toBe(0)
+    expect(costIn(newBudgetAccount({}, { per: 'day' }), rows)).toBe(11)
+    expect(costIn(newBudgetAccount({}, { per: 'day', provider: 'p' }), rows)).toBe(1)
+    expect(costIn(newBudgetAccount({}, { per: 'day', provider: 'r' }), rows)).toBe(0)
   })
 })
 
 describe('what the user is told of a budget', () => {
   const account = (budget: BudgetConfig) => {
-    const one = newAccount(budget, { per: 'day' })
+    const one = newBudgetAccount(budget, { per: 'day' })
     return Object.assign(one, { spent: { usd: 1, unpriced: 0 }, unwritten: 0.25 })
   }
 
   it('has what is spent, also what is not written yet', () => {
-    expect(told(account({ limit: 2 }))).toBe('The budget of the day: $1.25 of $2.00 are spent.')
-    expect(told(account({ warn: 1 }))).toBe('The budget of the day: $1.25 are spent.')
+    expect(budgetWarning(account({ limit: 2 }))).toBe(
+      'The budget of the day: $1.25 of $2.00 are spent.',
+    )
+    expect(budgetWarning(account({ warn: 1 }))).toBe('The budget of the day: $1.25 are spent.')
   })
 
   it('is that nothing more is spent, and asking again is of no use', () => {
-    const error = refusal({ one: account({ limit: 1 }), isSpent: true })
+    const error = budgetExceeded({ one: account({ limit: 1 }), isSpent: true })
     expect(error).toMatchObject({ status: 402, shouldRetry: false, own: true })
     expect(error.retryAfter).toBeUndefined()
     expect(error.message).toContain('The budget of the day is used up: $1.25 of $1.00.')
   })
 
   it('is to ask again in a moment where others hold the rest', () => {
-    const error = refusal({ one: account({ limit: 2 }), isSpent: false })
+    const error = budgetExceeded({ one: account({ limit: 2 }), isSpent: false })
     expect(error).toMatchObject({ status: 429, retryAfter: '2', own: true })
     expect(error.shouldRetry).toBeUndefined()
     expect(error.message).toContain('$1.25 of $2.00 are spent')
   })
 
   it('is why a strict budget cannot be kept', () => {
-    const error = unkept('of the day', 'the disk is full')
+    const error = budgetUnavailable('of the day', 'the disk is full')
     expect(error).toMatchObject({ status: 402, shouldRetry: false, own: true })
     expect(error.message).toContain('of the day is strict')
     expect(error.message).toContain('the disk is full')

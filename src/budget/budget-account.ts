@@ -7,13 +7,13 @@ import { type Scope, scopeKey, type Spent } from '../store/allocations.ts'
 const DEFAULT_WARN = 0.8
 
 /** A budget, for one session or provider where it is for each of them. */
-export interface Account {
+export interface BudgetAccount {
   readonly budget: BudgetConfig
   readonly scope: Scope
   readonly key: string
   readonly name: string
   /** USD that may be reserved without asking. */
-  slice: number
+  allocation: number
   /** For requests that run. */
   reserved: number
   /** Spent, but not yet written. */
@@ -44,20 +44,20 @@ export function scopeFor(
   }
 }
 
-export function newAccount(budget: BudgetConfig, scope: Scope): Account {
+export function newBudgetAccount(budget: BudgetConfig, scope: Scope): BudgetAccount {
   return {
     budget,
     scope,
     key: scopeKey(scope),
-    name: nameOf(scope),
-    ...{ slice: 0, reserved: 0, unwritten: 0, expires: 0, usedAt: 0 },
+    name: scopeName(scope),
+    ...{ allocation: 0, reserved: 0, unwritten: 0, expires: 0, usedAt: 0 },
     spent: { usd: 0, unpriced: 0 },
     warned: false,
   }
 }
 
 /** `of the day`, `of the month for openrouter in session a3f2d8e1`. */
-export function nameOf({ per, provider, session }: Scope): string {
+export function scopeName({ per, provider, session }: Scope): string {
   const whom = provider === undefined ? '' : ` for ${provider}`
   const where = session === undefined ? '' : ` in session ${session}`
   return `of the ${per}${whom}${where}`
@@ -68,7 +68,7 @@ export function warnAt({ warn, limit }: BudgetConfig): number {
 }
 
 /** What of these rows counts for the account, USD. */
-export function costIn({ scope }: Account, rows: readonly RequestRow[]): number {
+export function costIn({ scope }: BudgetAccount, rows: readonly RequestRow[]): number {
   return rows
     .filter(({ provider }) => scope.provider === undefined || scope.provider === provider)
     .reduce((sum, { cost }) => sum + (cost ?? 0), 0)

@@ -1,18 +1,18 @@
 /** What a client is told of a budget. */
 import { GatewayError } from '../messages/error.ts'
-import type { Account } from './budget-account.ts'
+import type { BudgetAccount } from './budget-account.ts'
 
 /** For others to give back what they do not need, seconds. */
 const RETRY_AFTER = '2'
 
 /** Which account has nothing left. */
-export interface Short {
-  readonly one: Account
+export interface Shortfall {
+  readonly one: BudgetAccount
   /** Else others hold what is left. */
   readonly isSpent: boolean
 }
 
-export function told(one: Account): string {
+export function budgetWarning(one: BudgetAccount): string {
   const { name, budget } = one
   const of = budget.limit === undefined ? '' : ` of ${usdText(budget.limit)}`
   return `The budget ${name}: ${usdText(spentBy(one))}${of} are spent.`
@@ -23,7 +23,7 @@ export function usdText(usd: number): string {
 }
 
 /** With what is not written yet, USD. */
-function spentBy({ spent, unwritten }: Account): number {
+function spentBy({ spent, unwritten }: BudgetAccount): number {
   return spent.usd + unwritten
 }
 
@@ -31,7 +31,7 @@ function spentBy({ spent, unwritten }: Account): number {
  * A budget that is used up is `billing_error` 402, which the client shows at once (client reference
  * 4.1); what others hold may be free again in a moment, so it is asked for again.
  */
-export function refusal({ one, isSpent }: Short): GatewayError {
+export function budgetExceeded({ one, isSpent }: Shortfall): GatewayError {
   const { name, budget } = one
   const limit = usdText(budget.limit ?? 0)
   if (!isSpent) {
@@ -48,7 +48,7 @@ export function refusal({ one, isSpent }: Short): GatewayError {
   )
 }
 
-export function unkept(name: string, why: string): GatewayError {
+export function budgetUnavailable(name: string, why: string): GatewayError {
   return new GatewayError(
     'billing_error',
     `The budget ${name} is strict, and nobody can say what is spent: ${why}. See: ccr doctor`,

@@ -9,7 +9,7 @@ import type { GatewayError } from '../messages/error.ts'
 import { createLedger, type Ledger } from '../store/ledger.ts'
 import { spentIn } from '../store/allocations.ts'
 import { createStore, type Store } from '../store/store.ts'
-import { createPurse, type Purse } from './budget-guard.ts'
+import { createBudgetGuard, type BudgetGuard } from './budget-guard.ts'
 
 const NOW = new Date(2026, 10, 25, 12).getTime()
 
@@ -28,7 +28,7 @@ afterEach(async () => {
 })
 
 interface Daemon {
-  readonly purse: Purse
+  readonly purse: BudgetGuard
   readonly ledger: Ledger
   readonly store: Store
   /** One request to provider `p`, from its reservation to the written row. */
@@ -38,7 +38,7 @@ interface Daemon {
 function daemon(budgets: readonly BudgetConfig[], id = 'a', load?: () => Promise<null>): Daemon {
   const store = createStore({ home, ...(load ? { load } : {}) })
   const session = { id, preference: `of ${id}` }
-  const purse = createPurse({ budgets, session, store, log: silent, now: () => now })
+  const purse = createBudgetGuard({ budgets, session, store, log: silent, now: () => now })
   const ledger = createLedger({
     store,
     onTrouble: () => undefined,
@@ -138,7 +138,13 @@ describe('a budget', () => {
     }
     const session = { id: 'a', preference: 'of a' }
     const budgets = [{ limit: 1 }]
-    const purse = createPurse({ budgets, session, store: shared, log: silent, now: () => now })
+    const purse = createBudgetGuard({
+      budgets,
+      session,
+      store: shared,
+      log: silent,
+      now: () => now,
+    })
     const held = await purse.reserve('p', 1)
     for (let seconds = 0; seconds < 300; seconds += 2) {
       isBusy = seconds % 10 === 0
@@ -209,7 +215,13 @@ describe('a budget', () => {
     }
     const session = { id: 'a', preference: '' }
     const budgets = [{ limit: 100 }]
-    const purse = createPurse({ budgets, session, store: counted, log: silent, now: () => now })
+    const purse = createBudgetGuard({
+      budgets,
+      session,
+      store: counted,
+      log: silent,
+      now: () => now,
+    })
     for (let n = 0; n < 8; n += 1) await purse.reserve('p', 0.25)
     expect(writes).toBe(1)
     await purse.reserve('p', 0.25)
@@ -251,7 +263,7 @@ describe('a budget', () => {
   it('is told once, and again when a new day has reached its level', async () => {
     const lines: string[] = []
     const { store } = daemon([])
-    const purse = createPurse({
+    const purse = createBudgetGuard({
       budgets: [{ limit: 1 }],
       session: { id: 'a', preference: '' },
       store,
@@ -286,7 +298,7 @@ describe('a budget', () => {
   it('names a provider without a price once, and none for a request without an answer', async () => {
     const lines: string[] = []
     const { store } = daemon([])
-    const purse = createPurse({
+    const purse = createBudgetGuard({
       budgets: [{ limit: 1 }],
       session: { id: 'a', preference: '' },
       store,
@@ -370,7 +382,7 @@ describe('a budget', () => {
     const { store } = daemon([])
     let isGone = true
     const errors: object[] = []
-    const purse = createPurse({
+    const purse = createBudgetGuard({
       budgets: [{ limit: 1 }],
       session: { id: 'a', preference: '' },
       store: {

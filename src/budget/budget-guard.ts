@@ -3,11 +3,22 @@ import { randomBytes } from 'node:crypto'
 import type { BudgetConfig } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
 import type { RequestRow } from '../store/ledger.ts'
-import { heldByOthers, putSlice, removeLost, scopeKey, spentIn } from '../store/allocations.ts'
+import {
+  allocatedElsewhere,
+  putAllocation,
+  removeLostAllocations,
+  scopeKey,
+  spentIn,
+} from '../store/allocations.ts'
 import type { Database } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
-import { type Account, costIn, newAccount, scopeFor, warnAt } from './budget-account.ts'
-import { refusal, type Short, told, unkept } from './budget-errors.ts'
+import { type BudgetAccount, costIn, newBudgetAccount, scopeFor, warnAt } from './budget-account.ts'
+import {
+  budgetExceeded,
+  type Shortfall,
+  budgetWarning,
+  budgetUnavailable,
+} from './budget-errors.ts'
 
 /** Money for one request. */
 export interface Reservation {
@@ -15,7 +26,7 @@ export interface Reservation {
   settle(row?: RequestRow): void
 }
 
-export interface Purse {
+export interface BudgetGuard {
   /**
    * Sets money aside for a request to a provider.
    * @param usd what it may cost; null: nobody knows the price, at least not before.
@@ -35,7 +46,7 @@ export interface Purse {
   close(): Promise<void>
 }
 
-export interface PurseParts {
+export interface BudgetGuardParts {
   readonly budgets: readonly BudgetConfig[]
   readonly session: { readonly id: string; readonly preference: string }
   readonly store: Store
@@ -53,31 +64,31 @@ const MOST_OF_REST = 0.25
 /** What additions leave over, USD. */
 const DUST = 1e-9
 
-export function createPurse(parts: PurseParts): Purse {
+export function createBudgetGuard(parts: BudgetGuardParts): BudgetGuard {
   const { budgets, session, store, log, now = Date.now } = parts
   const holder = `${String(process.pid)}-${randomBytes(4).toString('hex')}`
-  const accounts = new Map<string, Account>()
+  const accounts = new Map<string, BudgetAccount>()
   const untold = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let closed = false
   let trouble: string | undefined
 
-  const accountsFor = (provider: string): Account[] =>
+  const accountsFor = (provider: string): BudgetAccount[] =>
     budgets.flatMap((budget, n) => {
       const scope = scopeFor(budget, session, provider)
       if (scope === undefined) return []
       const id = `${String(n)} ${scopeKey(scope)}`
-      const known = accounts.get(id) ?? newAccount(budget, scope)
+      const known = accounts.get(id) ?? newBudgetAccount(budget, scope)
       accounts.set(id, known)
       return [known]
     })
 
   /** Takes from the slices that are there; false when one is too small. */
-  const takeLocally = (wanted: readonly Account[], usd: number): boolean => {
+  const takeLocally = (wanted: readonly BudgetAccount[], usd: number): boolean => {
     const time = now()
     if (!wanted.every((one) => covers(one, usd, time))) return false
     for (const one of wanted) {
-      one.slice -= usd
+      one.allocation -= usd
       one.reserved += usd
       one.usedAt = time
     }
@@ -87,17 +98,17 @@ export function createPurse(parts: PurseParts): Purse {
   /** New slices for all, or none: the account that has nothing left. */
   const takeFromStore = (
     db: Database,
-    wanted: readonly Account[],
+    wanted: readonly BudgetAccount[],
     usd: number,
-  ): Short | number[] => {
+  ): Shortfall | number[] => {
     const time = now()
-    removeLost(db, { before: time - HELD_MS, after: time + 2 * HELD_MS })
-    const granted: { one: Account; slice: number; own: number }[] = []
+    removeLostAllocations(db, { before: time - HELD_MS, after: time + 2 * HELD_MS })
+    const granted: { one: BudgetAccount; slice: number; own: number }[] = []
     for (const one of wanted) {
       one.spent = spentIn(db, one.scope, time)
       const limit = one.budget.limit ?? Number.POSITIVE_INFINITY
       const own = one.reserved + one.unwritten
-      const others = heldByOthers(db, one.key, holder, time)
+      const others = allocatedElsewhere(db, one.key, holder, time)
       const free = limit - one.spent.usd - own - others
       if (free <= DUST) {
         return { one, isSpent: one.spent.usd + one.unwritten >= limit - DUST }
@@ -111,13 +122,13 @@ export function createPurse(parts: PurseParts): Purse {
       Object.assign(one, { slice: slice - taken, expires, usedAt: time })
       one.reserved += taken
       if (one.budget.limit !== undefined) {
-        putSlice(db, { key: one.key, holder, usd: slice + own, expires })
+        putAllocation(db, { key: one.key, holder, usd: slice + own, expires })
       }
       return taken
     })
   }
 
-  const reservation = (wanted: readonly Account[], taken: readonly number[]): Reservation => {
+  const reservation = (wanted: readonly BudgetAccount[], taken: readonly number[]): Reservation => {
     let open = true
     return {
       settle(row) {
@@ -128,7 +139,7 @@ export function createPurse(parts: PurseParts): Purse {
         wanted.forEach((one, n) => {
           const usd = taken[n] ?? 0
           one.reserved -= usd
-          one.slice = Math.max(0, one.slice + usd - cost)
+          one.allocation = Math.max(0, one.allocation + usd - cost)
           one.unwritten += cost
           one.usedAt = now()
         })
@@ -148,13 +159,16 @@ export function createPurse(parts: PurseParts): Purse {
       )
     const taken = await askStore(wanted, usd)
     warn(wanted)
-    if ('one' in taken) throw refusal(taken)
+    if ('one' in taken) throw budgetExceeded(taken)
     tend()
     return reservation(wanted, taken)
   }
 
   /** Without the store each daemon goes on with what it knows, unless a budget is strict. */
-  const askStore = async (wanted: readonly Account[], usd: number): Promise<Short | number[]> => {
+  const askStore = async (
+    wanted: readonly BudgetAccount[],
+    usd: number,
+  ): Promise<Shortfall | number[]> => {
     try {
       const taken = await store.write((db) => takeFromStore(db, wanted, usd))
       trouble = undefined
@@ -164,7 +178,7 @@ export function createPurse(parts: PurseParts): Purse {
       if (trouble === undefined) log.error({ cause: why }, 'the budgets cannot be kept')
       trouble = why
       const strict = wanted.find(({ budget }) => budget.strict === true)
-      if (strict) throw unkept(strict.name, why)
+      if (strict) throw budgetUnavailable(strict.name, why)
       const short = wanted.find(({ budget, spent, reserved, unwritten }) => {
         return spent.usd + reserved + unwritten >= (budget.limit ?? Number.POSITIVE_INFINITY)
       })
@@ -180,10 +194,10 @@ export function createPurse(parts: PurseParts): Purse {
     log.warn({ provider }, 'a model without a known price is not in the budgets: see Prices')
   }
 
-  const warn = (looked: Iterable<Account>): void => {
+  const warn = (looked: Iterable<BudgetAccount>): void => {
     for (const one of looked) {
       const isOver = one.spent.usd >= warnAt(one.budget)
-      if (isOver && !one.warned) log.warn({}, told(one))
+      if (isOver && !one.warned) log.warn({}, budgetWarning(one))
       one.warned = isOver
     }
   }
@@ -203,16 +217,16 @@ export function createPurse(parts: PurseParts): Purse {
     const time = now()
     for (const one of accounts.values()) {
       const isUsed = one.reserved > DUST || Math.abs(time - one.usedAt) < TEND_MS
-      if (!isUsed || one.expires <= time) one.slice = 0 // others may have it
+      if (!isUsed || one.expires <= time) one.allocation = 0 // others may have it
       one.expires = time + HELD_MS
       put(db, one, 0)
     }
   }
   /** @param writing USD that the same transaction writes as spent. */
-  const put = (db: Database, one: Account, writing: number): void => {
+  const put = (db: Database, one: BudgetAccount, writing: number): void => {
     if (one.budget.limit === undefined) return
-    const usd = one.slice + one.reserved + Math.max(0, one.unwritten - writing)
-    putSlice(db, { key: one.key, holder, usd: usd < DUST ? 0 : usd, expires: one.expires })
+    const usd = one.allocation + one.reserved + Math.max(0, one.unwritten - writing)
+    putAllocation(db, { key: one.key, holder, usd: usd < DUST ? 0 : usd, expires: one.expires })
   }
 
   return {
@@ -239,7 +253,7 @@ export function createPurse(parts: PurseParts): Purse {
         ...(trouble === undefined || accounts.size === 0
           ? []
           : [`The budgets cannot be kept over all sessions: ${trouble}. See: ccr doctor`]),
-        ...over.map(told),
+        ...over.map(budgetWarning),
         ...[...untold].map(
           (provider) => `A model of ${provider} has no known price and is in no budget: see Prices`,
         ),
@@ -250,7 +264,8 @@ export function createPurse(parts: PurseParts): Purse {
       clearTimeout(timer)
       if (accounts.size === 0) return
       const give = (db: Database): void => {
-        for (const { key } of accounts.values()) putSlice(db, { key, holder, usd: 0, expires: 0 })
+        for (const { key } of accounts.values())
+          putAllocation(db, { key, holder, usd: 0, expires: 0 })
       }
       await store.write(give).catch(() => undefined)
     },
@@ -260,10 +275,14 @@ export function createPurse(parts: PurseParts): Purse {
 const NOTHING: Reservation = { settle: () => undefined }
 
 /** Whether a slice is ours and large enough; what has no limit needs none. */
-function covers({ budget, slice, expires }: Account, usd: number, time: number): boolean {
-  return budget.limit === undefined || (slice > DUST && slice >= usd && expires > time)
+function covers(
+  { budget, allocation, expires }: BudgetAccount,
+  usd: number,
+  time: number,
+): boolean {
+  return budget.limit === undefined || (allocation > DUST && allocation >= usd && expires > time)
 }
 
-function holds({ slice, reserved, unwritten }: Account): boolean {
-  return slice + reserved + unwritten > DUST
+function holds({ allocation, reserved, unwritten }: BudgetAccount): boolean {
+  return allocation + reserved + unwritten > DUST
 }

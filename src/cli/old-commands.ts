@@ -20,7 +20,7 @@ export function oldCommand(name: string, env: Env): string | undefined {
   const folder = join(homeFolder(env), 'presets', name)
   const config = join(folder, 'config.json')
   if (existsSync(config)) {
-    return `The preset is a config: ${configCommand({ configFile: config, ownConfig: true }, 'code')}`
+    return `The preset is a config: ${configCommand({ configFile: config, isCustomConfig: true }, 'code')}`
   }
   if (existsSync(join(folder, 'manifest.json'))) return `First: ccr preset import ${name}`
   return undefined

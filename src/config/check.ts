@@ -10,7 +10,7 @@ import { type ConfigInput, configSchema, ENDPOINT } from './schema/schema.ts'
 import { isObject } from './schema/transformer.ts'
 
 /** Something wrong, or worth telling, at a place of the file. */
-export interface Remark {
+export interface Diagnostic {
   readonly path: Path
   readonly text: string
   /** It is about the key rather than the value. */
@@ -19,12 +19,12 @@ export interface Remark {
   readonly isMistake?: boolean
 }
 
-export interface Checked {
+export interface CheckResult {
   /** Undefined when a value is not as the schema wants it. */
   readonly input: ConfigInput | undefined
-  readonly problems: readonly Remark[]
+  readonly problems: readonly Diagnostic[]
   /** Half-filled providers, which are left out. */
-  readonly leftOut: readonly Remark[]
+  readonly leftOut: readonly Diagnostic[]
 }
 
 type Unset = ReadonlyMap<string, VariableUse>
@@ -32,7 +32,7 @@ type Members = Readonly<Record<string, unknown>>
 type Inner = Readonly<Record<string | number, unknown>> | null | undefined
 
 /** `written` is the value of the file, `value` the same with its variables replaced. */
-export function check(written: unknown, value: unknown, uses: readonly VariableUse[]): Checked {
+export function check(written: unknown, value: unknown, uses: readonly VariableUse[]): CheckResult {
   const unset = new Map(uses.filter((use) => !use.set).map((use) => [pathText(use.path), use]))
   const settled = settle(value, [], unset)
   const result = v.safeParse(configSchema, settled)
@@ -68,7 +68,7 @@ function settle(value: unknown, path: Path, unset: Unset): unknown {
   return Object.fromEntries(members.filter(([, item]) => item !== undefined))
 }
 
-function fromIssue(issue: v.BaseIssue<unknown>, written: unknown): Remark {
+function fromIssue(issue: v.BaseIssue<unknown>, written: unknown): Diagnostic {
   const path = (issue.path ?? []).map((item) => item.key as string | number)
   const name = nameOf(path)
   const parent = nameOf(path.slice(0, -1))
@@ -121,12 +121,12 @@ function incompleteProviders(settled: unknown, unset: Unset) {
   return { remarks: each.flat(), isAll: each.every((remarks) => remarks.length > 0) }
 }
 
-function leftOut(remark: Remark): Remark {
+function leftOut(remark: Diagnostic): Diagnostic {
   return { ...remark, text: `${remark.text}; this provider is left out` }
 }
 
-function incomplete(provider: Members, path: Path, unset: Unset): Remark[] {
-  const remarks: Remark[] = []
+function incomplete(provider: Members, path: Path, unset: Unset): Diagnostic[] {
+  const remarks: Diagnostic[] = []
   if (provider['name'] === undefined) {
     remarks.push(absent(provider, [...path, 'name'], 'a name', unset))
   }
@@ -138,7 +138,7 @@ function incomplete(provider: Members, path: Path, unset: Unset): Remark[] {
   return remarks
 }
 
-function absent(provider: Members, path: Path, expected: string, unset: Unset): Remark {
+function absent(provider: Members, path: Path, expected: string, unset: Unset): Diagnostic {
   const use = unset.get(pathText(path))
   if (use !== undefined) return { path, text: `${refers(use)}; expected ${expected}` }
   const key = path.at(-1)
@@ -151,7 +151,7 @@ function absent(provider: Members, path: Path, expected: string, unset: Unset): 
 }
 
 /** A backup of version 3 holds its config under `config`, among copies of its databases. */
-function exported(settled: unknown): Remark[] {
+function exported(settled: unknown): Diagnostic[] {
   const { Providers, providers, config } = (settled ?? {}) as Members
   const inner = (config ?? {}) as Members
   if ((Providers ?? providers) !== undefined) return []
@@ -161,7 +161,7 @@ function exported(settled: unknown): Remark[] {
 }
 
 /** A lock that was asked for must not be left open because its key is not set. */
-function unsetKey(unset: Unset): Remark[] {
+function unsetKey(unset: Unset): Diagnostic[] {
   const use = unset.get('APIKEY')
   if (use === undefined) return []
   return [{ path: use.path, text: `${refers(use)}; expected it to hold the clients' key` }]
@@ -177,8 +177,8 @@ export function isDemo(name: unknown): boolean {
 }
 
 /** Several rules may fail on one value; the first says enough. */
-function onePerPath(remarks: readonly Remark[]): Remark[] {
-  const first = new Map<string, Remark>()
+function onePerPath(remarks: readonly Diagnostic[]): Diagnostic[] {
+  const first = new Map<string, Diagnostic>()
   for (const remark of remarks) {
     const path = pathText(remark.path)
     if (!first.has(path)) first.set(path, remark)

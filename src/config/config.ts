@@ -1,5 +1,5 @@
 /** The config as the rest of the product sees it: every value checked, every default filled in. */
-import type { OwnTransformer } from './schema/transformer.ts'
+import type { UserTransformerConfig } from './schema/transformer.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -103,7 +103,7 @@ export interface BudgetConfig {
 /** Files of the user's own that a config names. Paths are absolute; relative ones in a config start at its folder. '' stands for none. */
 export interface Extensions {
   /** `transformers`: modules with transformers. */
-  readonly transformers: readonly OwnTransformer[]
+  readonly transformers: readonly UserTransformerConfig[]
   /** `CUSTOM_ROUTER_PATH`: a module that chooses the model. */
   readonly router: string
   /** `REWRITE_SYSTEM_PROMPT`: a text that replaces the client's system prompt. */

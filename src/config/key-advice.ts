@@ -24,7 +24,7 @@ export function settingAdvice(provider: Keyed, variables: readonly string[], env
 export function keepCommand(provider: string, env: Env): string {
   const configFile = env['CCR_CONFIG'] ?? ''
   return configCommand(
-    { configFile, ownConfig: configFile !== '' },
+    { configFile, isCustomConfig: configFile !== '' },
     `key set ${shellWord(provider)}`,
   )
 }

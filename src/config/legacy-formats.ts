@@ -1,5 +1,5 @@
 /** Forms of other versions and tools whose meaning is beyond doubt, in the form that ccr reads. */
-import type { Remark } from './check.ts'
+import type { Diagnostic } from './check.ts'
 import { isProviderList, otherProviderKey, pathText, sameScenario } from './schema/keys.ts'
 import { inItems, inMembers, listOf, objectOf, type Part } from './parse/located-value.ts'
 import type { Path } from './parse/json5-locations.ts'
@@ -8,12 +8,12 @@ import { isObject } from './schema/transformer.ts'
 
 export interface Usual extends Part {
   /** What was read in another way than it is written; the paths are those of the usual form. */
-  readonly remarks: readonly Remark[]
+  readonly remarks: readonly Diagnostic[]
 }
 
 /** The whole config in the usual form, with its outline, so that places are those of the text. */
 export function usualForm(config: Part): Usual {
-  const remarks: Remark[] = []
+  const remarks: Diagnostic[] = []
   const named = renamed(config, [], (key) => (key === 'router' ? 'Router' : undefined), remarks)
   const part = inMembers(named, (key, inner) => {
     if (isProviderList(key)) return [key, providers(inner, [key], remarks)]
@@ -27,7 +27,7 @@ function renamed(
   part: Part,
   path: Path,
   nameFor: (key: string) => string | undefined,
-  remarks: Remark[],
+  remarks: Diagnostic[],
 ): Part {
   const taken = new Set(Object.keys(isObject(part.value) ? part.value : {}))
   return inMembers(part, (key, inner) => {
@@ -40,7 +40,7 @@ function renamed(
   })
 }
 
-function providers(part: Part, path: Path, remarks: Remark[]): Part {
+function providers(part: Part, path: Path, remarks: Diagnostic[]): Part {
   return inItems(asList(part, path, remarks), (item, index) => {
     const at = [...path, index]
     const named = renamed(item, at, otherProviderKey, remarks)
@@ -51,7 +51,7 @@ function providers(part: Part, path: Path, remarks: Remark[]): Part {
 }
 
 /** One provider, or an object of them by name; where one has another name, nobody can say which counts. */
-function asList(part: Part, path: Path, remarks: Remark[]): Part {
+function asList(part: Part, path: Path, remarks: Diagnostic[]): Part {
   const { value, node } = part
   if (!isObject(value)) return part
   const told = (text: string): void => {
@@ -74,7 +74,7 @@ function asList(part: Part, path: Path, remarks: Remark[]): Part {
 }
 
 /** What a provider does for all its models, and under the name of a model for that one. */
-function transformer(part: Part, path: Path, remarks: Remark[]): Part {
+function transformer(part: Part, path: Path, remarks: Diagnostic[]): Part {
   return inMembers(withUse(part, path, remarks), (key, inner) => [
     key,
     key === 'use' ? inner : withUse(inner, [...path, key], remarks),
@@ -82,7 +82,7 @@ function transformer(part: Part, path: Path, remarks: Remark[]): Part {
 }
 
 /** `"name"`, `["name"]` and `{ "use": "name" }` for `{ "use": ["name"] }`. */
-function withUse(part: Part, path: Path, remarks: Remark[]): Part {
+function withUse(part: Part, path: Path, remarks: Diagnostic[]): Part {
   const isName = typeof part.value === 'string' && part.value.trim() !== ''
   if (isName || Array.isArray(part.value)) {
     remarks.push({ path, atKey: true, text: `${pathText(path)} is read as { "use": […] }` })
@@ -95,7 +95,7 @@ function withUse(part: Part, path: Path, remarks: Remark[]): Part {
   ])
 }
 
-function used(part: Part, path: Path, remarks: Remark[]): Part {
+function used(part: Part, path: Path, remarks: Diagnostic[]): Part {
   const { value, node } = part
   if (typeof value === 'string' && value.trim() !== '') {
     const text = `use is read as a list: [${JSON.stringify(value)}]`
@@ -112,7 +112,7 @@ function used(part: Part, path: Path, remarks: Remark[]): Part {
 }
 
 /** `{ "provider": …, "model": … }` for `"provider,model"`. */
-function router(part: Part, path: Path, remarks: Remark[]): Part {
+function router(part: Part, path: Path, remarks: Diagnostic[]): Part {
   return inMembers(renamed(part, path, sameScenario, remarks), (key, inner) => {
     const named = Object.hasOwn(routerEntries, key) ? modelIn(inner.value) : undefined
     if (named === undefined) return [key, inner]

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { authorityProblems } from './diagnostics/certificate-authorities.ts'
-import { check, isDemo, type Remark } from './check.ts'
+import { check, isDemo, type Diagnostic } from './check.ts'
 import { ConfigError } from './config-error.ts'
 import {
   type Config,
@@ -15,7 +15,7 @@ import { type Env, interpolate, type VariableUse } from './parse/interpolate.ts'
 import { isProviderList } from './schema/keys.ts'
 import { keyVariableOf } from './key-advice.ts'
 import { usualForm } from './legacy-formats.ts'
-import { keyOffset, type Node, nodeAt, outline, placeOf } from './parse/json5-locations.ts'
+import { keyOffset, type Node, nodeAt, outline, locationOf } from './parse/json5-locations.ts'
 import { parseSource, readSource } from './parse/read.ts'
 import type { ConfigInput, ProviderInput } from './schema/schema.ts'
 import { trimmedNames } from './preferences.ts'
@@ -72,7 +72,7 @@ export function configOf(path: string, source: string, env: Env): Config {
 
 /** The warnings about a provider that is there, and no mistakes beyond doubt. */
 function byProvider(
-  told: readonly { readonly remark: Remark; readonly line: string }[],
+  told: readonly { readonly remark: Diagnostic; readonly line: string }[],
   input: ConfigInput,
   list: readonly ProviderConfig[],
 ): Config['providerWarnings'] {
@@ -224,7 +224,7 @@ interface Text {
   readonly root: Node
 }
 
-function configError(text: Text, problems: readonly Remark[]): ConfigError {
+function configError(text: Text, problems: readonly Diagnostic[]): ConfigError {
   const [first, ...others] = placed(text, problems)
   const message = [first, ...others].map((problem) => problem?.line).join('\n')
   const { file } = text
@@ -238,16 +238,16 @@ function configError(text: Text, problems: readonly Remark[]): ConfigError {
 }
 
 /** The remarks in the order of the text, each behind `FILE:LINE:COL: `. */
-function placed(text: Text, list: readonly Remark[]) {
+function placed(text: Text, list: readonly Diagnostic[]) {
   return list
     .map((remark) => ({ remark, offset: offsetOf(text.root, remark) }))
     .sort((a, b) => a.offset - b.offset)
     .map(({ remark, offset }) => {
-      const place = placeOf(text.source, offset)
+      const place = locationOf(text.source, offset)
       return { remark, place, line: `${text.file}:${place.line}:${place.column}: ${remark.text}` }
     })
 }
 
-function offsetOf(root: Node, { path, atKey }: Remark): number {
+function offsetOf(root: Node, { path, atKey }: Diagnostic): number {
   return atKey === true ? keyOffset(root, path) : nodeAt(root, path).start
 }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError } from './config-error.ts'
 import type { Config } from './config.ts'
 import { loadConfig } from './load.ts'
-import { nameMeant, nameRemarks, standsFor } from './preferences.ts'
+import { nameMeant, nameRemarks, resolveAlias } from './preferences.ts'
 
 let folder: string
 let file: string
@@ -118,14 +118,14 @@ describe('what a preference stands for', () => {
       padded: ' openrouter,o3 ',
     }
     const more = preference === 'Fast' ? { Fast: 'another' } : {}
-    expect(standsFor(preference, { ...names, ...more })).toBe(meaning)
+    expect(resolveAlias(preference, { ...names, ...more })).toBe(meaning)
   })
 
   it('is found, or known to be a circle, for any names', () => {
     const word = fc.constantFrom('a', 'b', 'C', 'c', 'd', 'model')
     fc.assert(
       fc.property(fc.dictionary(word, word), word, (names, preference) => {
-        const meaning = standsFor(preference, names)
+        const meaning = resolveAlias(preference, names)
         expect(Object.keys(names).map((name) => name.toLowerCase())).not.toContain(
           meaning?.toLowerCase(),
         )

@@ -17,7 +17,7 @@ export function nameMeant(preference: string, names: Names): string | undefined 
  * What a preference stands for when all names are followed: itself when it is no name; undefined
  * when the names lead in a circle.
  */
-export function standsFor(preference: string, names: Names): string | undefined {
+export function resolveAlias(preference: string, names: Names): string | undefined {
   const seen = new Set<string>()
   let text = preference.trim()
   for (;;) {
@@ -60,7 +60,7 @@ export function nameProblems(config: unknown): NameRemark[] {
     if (RESERVED.has(name.trim().toLowerCase())) {
       return [remark(name, `is a name that ccr itself uses; expected another one`)]
     }
-    if (standsFor(name, trimmedNames(names)) !== undefined) return []
+    if (resolveAlias(name, trimmedNames(names)) !== undefined) return []
     return [
       remark(
         name,

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import type { Remark } from './check.ts'
+import type { Diagnostic } from './check.ts'
 import type { Extensions } from './config.ts'
 import type { Path } from './parse/json5-locations.ts'
 import type { ConfigInput } from './schema/schema.ts'
-import { isObject, type OwnTransformer } from './schema/transformer.ts'
+import { isObject, type UserTransformerConfig } from './schema/transformer.ts'
 
 /** What the config in `file` names. */
 export function extensionsOf(input: ConfigInput, file: string): Extensions {
@@ -22,7 +22,7 @@ function entriesOf({ transformers }: ConfigInput): readonly unknown[] {
   return Array.isArray(transformers) ? (transformers as unknown[]) : []
 }
 
-function ownTransformer(entry: unknown, folder: string): OwnTransformer[] {
+function ownTransformer(entry: unknown, folder: string): UserTransformerConfig[] {
   if (!isObject(entry) || typeof entry['path'] !== 'string') return []
   const path = pathOf(entry['path'], folder)
   return path === '' ? [] : [{ path, options: entry['options'] ?? {} }]
@@ -41,7 +41,7 @@ const WITHOUT: Readonly<Record<'router' | 'systemPrompt', readonly [string, stri
 }
 
 /** Remarks on files that the config in `file` names and that do not exist. */
-export function missingFiles(input: ConfigInput, file: string): Remark[] {
+export function missingFiles(input: ConfigInput, file: string): Diagnostic[] {
   const folder = dirname(file)
   const extensions = extensionsOf(input, file)
   const single = (['router', 'systemPrompt'] as const).flatMap((kind) => {
@@ -56,7 +56,7 @@ export function missingFiles(input: ConfigInput, file: string): Remark[] {
   return [...single, ...modules]
 }
 
-function missing(at: Path, file: string, without: string): Remark[] {
+function missing(at: Path, file: string, without: string): Diagnostic[] {
   if (file === '' || existsSync(file)) return []
   return [{ path: at, text: `there is no file ${file}; ${without}` }]
 }

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { originForm } from '../server/server.ts'
 
-export interface Active {
+export interface ActiveRequests {
   /** For every request of the server, before it is handled. */
   readonly watch: (req: IncomingMessage, res: ServerResponse) => void
   readonly count: number
@@ -16,7 +16,7 @@ export interface Active {
   cut(): void
 }
 
-export function trackActive(): Active {
+export function trackActiveRequests(): ActiveRequests {
   const running = new Set<ServerResponse>()
   let waiting: (() => void)[] = []
   let lastWhole = Number.NEGATIVE_INFINITY

@@ -2,9 +2,9 @@
 import { proofOf } from '../lib/secret.ts'
 import { version } from '../lib/version.ts'
 import type { Control } from '../server/server.ts'
-import type { Ending } from './shutdown.ts'
+import type { Shutdown } from './shutdown.ts'
 import type { Leases } from './leases.ts'
-import type { LiveGuard } from './reloadable-guard.ts'
+import type { ReloadableGuard } from './reloadable-guard.ts'
 import type { Usage } from './usage.ts'
 
 export interface ControlParts {
@@ -14,9 +14,9 @@ export interface ControlParts {
   /** The port that is bound, as soon as it is. */
   readonly port: () => number
   readonly leases: Leases
-  readonly ending: Ending
+  readonly ending: Shutdown
   readonly succeed: Control['succeed']
-  readonly guard: Pick<LiveGuard, 'access' | 'unproved'>
+  readonly guard: Pick<ReloadableGuard, 'access' | 'unproved'>
   readonly counters: {
     readonly served: number
     readonly running: number

@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.ts'
 import type { DemoProvider } from '../demo/server.ts'
 import { createGateway } from '../gateway/gateway.ts'
-import type { Purse } from '../budget/budget-guard.ts'
+import type { BudgetGuard } from '../budget/budget-guard.ts'
 import type { Opened } from '../gateway/hot-swap.ts'
 import type { RouteRecord } from '../gateway/telemetry/route-trace.ts'
 import type { Logger } from '../lib/log.ts'
@@ -20,11 +20,11 @@ export interface GatewayNeeds {
   readonly onRoute: (record: RouteRecord) => void
   readonly onRequest: (row: RequestRow) => void
   readonly store: Store
-  readonly purse: () => Purse | undefined
+  readonly purse: () => BudgetGuard | undefined
 }
 
 /** The gateway of the session, and the demo provider if its config has it. */
-export async function openGateway(
+export async function createSessionGateway(
   ref: SessionRef,
   { config, demo: wanted }: Setup,
   needs: GatewayNeeds,

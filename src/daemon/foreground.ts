@@ -5,7 +5,7 @@
  */
 import { commandLine } from '../lib/command-line.ts'
 import { makePrivateFolder } from '../lib/files.ts'
-import { acquire, isHeld, knock, untilChange, withLock } from '../lib/lock.ts'
+import { acquire, isHeld, requestRepair, untilChange, withLock } from '../lib/lock.ts'
 import { UserError } from '../lib/user-error.ts'
 import { daemonEnvironment } from '../session/environment.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
@@ -69,7 +69,7 @@ async function keep(ref: SessionRef): Promise<number> {
 
 /** The record, put right by its daemon if it was damaged. */
 async function wholeRecord(ref: SessionRef): Promise<SessionRecord> {
-  await knock(ref.home, serveLock(ref))
+  await requestRepair(ref.home, serveLock(ref))
   return readRecord(ref)
 }
 

@@ -5,7 +5,7 @@ import { waitUntilFree } from '../lib/lock.ts'
 import { type SessionRef, sessionRef } from '../session/identity.ts'
 import { inherited } from '../session/inheritance.ts'
 import { keeperLock, logFile } from '../session/paths.ts'
-import { daemonTitle, type Word, WORD_FD } from '../session/spawn.ts'
+import { daemonTitle, type ReadyMessage, READY_FD } from '../session/spawn.ts'
 import { STOP_DRAIN_MS } from './control.ts'
 import { fileSink, stderrSink } from './log.ts'
 import { createMask } from './mask.ts'
@@ -66,10 +66,10 @@ function reasonOf(thrown: unknown, ref: SessionRef): { message: string; hint: st
 }
 
 /** Whoever started us may be gone by now: then nobody needs the word. */
-function say(word: Word): void {
+function say(word: ReadyMessage): void {
   try {
-    writeSync(WORD_FD, `${JSON.stringify(word)}\n`)
-    closeSync(WORD_FD)
+    writeSync(READY_FD, `${JSON.stringify(word)}\n`)
+    closeSync(READY_FD)
   } catch {
     // Told nobody.
   }

@@ -1,7 +1,7 @@
 import type { RouteRecord } from '../gateway/telemetry/route-trace.ts'
 
 /** Where the last requests of the session went, for `ccr explain last`; in memory only. */
-export interface Routes {
+export interface RecentRoutes {
   readonly add: (record: RouteRecord) => void
   /** The latest is the last. */
   readonly list: () => readonly RouteRecord[]
@@ -9,7 +9,7 @@ export interface Routes {
 
 const MOST = 20
 
-export function rememberRoutes(): Routes {
+export function rememberRoutes(): RecentRoutes {
   const records: RouteRecord[] = []
   return {
     add(record) {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { trimWhenQuiet } from './release-memory.ts'
+import { releaseMemoryWhenQuiet } from './release-memory.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -8,7 +8,7 @@ const MIB = 1024 * 1024
 
 function daemon() {
   const state = { running: 0, resident: 60 * MIB, collected: 0 }
-  const asked = trimWhenQuiet({
+  const asked = releaseMemoryWhenQuiet({
     running: () => state.running,
     resident: () => state.resident,
     collect: () => {

@@ -7,7 +7,7 @@ const SECOND_PASS_MS = 1_000
 /** Less than this above what was held after the last time is not worth the 0.1 s it takes, bytes. */
 const WORTH = 24 * 1024 * 1024
 
-export interface TrimParts {
+export interface ReleaseParts {
   /** Model requests that are being answered. */
   readonly running: () => number
   /** A full garbage collection; undefined where the runtime was not started with one. */
@@ -17,7 +17,7 @@ export interface TrimParts {
 }
 
 /** To be called for each request, when it comes. */
-export function trimWhenQuiet(parts: TrimParts): () => void {
+export function releaseMemoryWhenQuiet(parts: ReleaseParts): () => void {
   const { running, collect = ownCollect(), resident = () => process.memoryUsage.rss() } = parts
   if (collect === undefined) return () => undefined
   let least = resident()

@@ -2,27 +2,27 @@
 import { commandLineIn } from '../lib/command-line.ts'
 import type { Config } from '../config/config.ts'
 import { watchConfig } from '../config/watch.ts'
-import type { Opened, Switch } from '../gateway/hot-swap.ts'
+import type { Opened, HotSwap } from '../gateway/hot-swap.ts'
 import { keepEnvironment } from '../session/environment.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import { addressOf } from './bind.ts'
 import { changedNames, waitsForRestart } from './config-changes.ts'
-import type { LiveLog } from './reloadable-log.ts'
-import type { Publication } from './session-files.ts'
+import type { ReloadableLog } from './reloadable-log.ts'
+import type { SessionFiles } from './session-files.ts'
 import { readSetup, type Setup } from './setup.ts'
 
 export interface ReloadParts {
   readonly ref: SessionRef
   readonly env: Env
-  readonly log: LiveLog
-  readonly gateway: Switch
+  readonly log: ReloadableLog
+  readonly gateway: HotSwap
   /** What the session was started with. */
   readonly setup: Setup
   /** Makes a gateway of another setup. */
   readonly open: (setup: Setup) => Promise<Opened>
   /** Hears of each config that is in force from now on. */
   readonly onConfig: (config: Config) => void
-  readonly publication: Pick<Publication, 'update'>
+  readonly publication: Pick<SessionFiles, 'update'>
   /** Whether the session ends: then its files belong to others. */
   readonly isEnding: () => boolean
 }

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
 import { type Access, accessOf, createGuard, type Guard, isPublicHost } from '../server/guard.ts'
 
-export interface LiveGuard extends Guard {
+export interface ReloadableGuard extends Guard {
   /** Who may use models now. */
   readonly access: Access
   /** Requests that were answered without token or key and will not be any more. */
@@ -21,7 +21,7 @@ export interface Bound {
 }
 
 /** @param bound what the server binds, which stays as it is; the session's token does, too. */
-export function createLiveGuard(first: Config, bound: Bound): LiveGuard {
+export function createReloadableGuard(first: Config, bound: Bound): ReloadableGuard {
   let unproved = 0
   const onUnproved = (): void => {
     unproved += 1

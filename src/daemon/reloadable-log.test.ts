@@ -1,13 +1,16 @@
 import { expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
 import { emptyConfig } from '../config/defaults.ts'
-import { createLiveLog, type LiveLog } from './reloadable-log.ts'
+import { createReloadableLog, type ReloadableLog } from './reloadable-log.ts'
 import type { Sink } from './log.ts'
 
-function logOf(first: Partial<Config>): { log: LiveLog; lines: string[] } {
+function logOf(first: Partial<Config>): { log: ReloadableLog; lines: string[] } {
   const lines: string[] = []
   const sink = { write: (line: string) => void lines.push(line) } as unknown as Sink
-  const log = createLiveLog({ ...emptyConfig(), ...first }, { token: 'the-token', env: {}, sink })
+  const log = createReloadableLog(
+    { ...emptyConfig(), ...first },
+    { token: 'the-token', env: {}, sink },
+  )
   return { log, lines }
 }
 

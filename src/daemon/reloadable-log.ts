@@ -6,7 +6,7 @@ import { createLog, type Sink } from './log.ts'
 import { createMask, type Mask } from './mask.ts'
 import { secretsOf } from './secrets.ts'
 
-export interface LiveLog extends Logger {
+export interface ReloadableLog extends Logger {
   /** With `LOG: false`. */
   readonly isSilent: boolean
   /** The text without any secret, for what is written elsewhere. */
@@ -21,7 +21,7 @@ interface LogParts {
   readonly sink: Sink
 }
 
-export function createLiveLog(first: Config, { token, env, sink }: LogParts): LiveLog {
+export function createReloadableLog(first: Config, { token, env, sink }: LogParts): ReloadableLog {
   const secrets = new Set([token])
   let mask: Mask = (text) => text
   const open = (config: Config): Logger => {

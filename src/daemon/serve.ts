@@ -3,7 +3,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/config.ts'
 import { commandLine } from '../lib/command-line.ts'
-import { createSwitch, type Opened, type Switch } from '../gateway/hot-swap.ts'
+import { createHotSwap, type Opened, type HotSwap } from '../gateway/hot-swap.ts'
 import type { Held } from '../lib/lock.ts'
 import type { Logger } from '../lib/log.ts'
 import { processStart } from '../lib/process.ts'
@@ -14,23 +14,23 @@ import { keepEnvironment } from '../session/environment.ts'
 import { DEFAULT_SESSION, type Env, type SessionRef } from '../session/identity.ts'
 import type { Inheritance, Listener } from '../session/inheritance.ts'
 import { readRecord, type SessionRecord } from '../session/record.ts'
-import type { Word } from '../session/spawn.ts'
-import { trackActive } from './active-requests.ts'
+import type { ReadyMessage } from '../session/spawn.ts'
+import { trackActiveRequests } from './active-requests.ts'
 import { type Address, addressOf, bindPort } from './bind.ts'
 import { createControl } from './control.ts'
-import { createEnding, type Ending } from './shutdown.ts'
+import { createShutdown, type Shutdown } from './shutdown.ts'
 import { countWriter, createLeases } from './leases.ts'
-import { createLiveGuard } from './reloadable-guard.ts'
-import { createLiveLog, type LiveLog } from './reloadable-log.ts'
+import { createReloadableGuard } from './reloadable-guard.ts'
+import { createReloadableLog, type ReloadableLog } from './reloadable-log.ts'
 import type { Sink } from './log.ts'
-import { openGateway } from './create-gateway.ts'
-import { createPublication, type Publication } from './session-files.ts'
+import { createSessionGateway } from './create-gateway.ts'
+import { createSessionFiles, type SessionFiles } from './session-files.ts'
 import { followConfig, type Reload, sessionNotes } from './reload.ts'
-import { rememberRoutes, type Routes } from './recent-routes.ts'
+import { rememberRoutes, type RecentRoutes } from './recent-routes.ts'
 import { readSetup, type Setup } from './setup.ts'
-import { createSuccession } from './spawn-successor.ts'
+import { createSuccessor } from './spawn-successor.ts'
 import { holdBoot, holdServe, takeOver, usableListener } from './handover.ts'
-import { trimWhenQuiet } from './release-memory.ts'
+import { releaseMemoryWhenQuiet } from './release-memory.ts'
 import { keepUsage, type Usage } from './usage.ts'
 
 export interface ServeOptions {
@@ -52,7 +52,7 @@ export interface ServeOptions {
 export interface Serving {
   readonly record: SessionRecord
   readonly notes: readonly string[]
-  readonly log: LiveLog
+  readonly log: ReloadableLog
   /** Stops the session; streams have `drainMs` to finish. A second call can shorten that. */
   stop(drainMs: number): void
   /** True when another daemon has taken over. */
@@ -70,7 +70,7 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
   const { env, inheritance, handover } = options
   const booting = await holdBoot(ref, inheritance)
   let held: Held | null = null
-  let gateway: Switch | null = null
+  let gateway: HotSwap | null = null
   try {
     const comesFirst = !handover || inheritance.serveLock !== undefined
     if (comesFirst) held = await holdServe(ref, inheritance)
@@ -78,7 +78,7 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
     const setup = readSetup(ref, env)
     const kept = options.newToken === true ? '' : readRecord(ref).token
     const token = kept || newToken()
-    const log = createLiveLog(setup.config, { token, ...options })
+    const log = createReloadableLog(setup.config, { token, ...options })
     const own = { port: 0 }
     const routes = rememberRoutes()
     const usage = keepUsage(setup.config, {
@@ -94,8 +94,8 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
       store: usage.store,
     }
     const needs = { log, env, ownPort: () => own.port, ...heard }
-    const open = (next: Setup): Promise<Opened> => openGateway(ref, next, needs)
-    gateway = createSwitch(await open(setup))
+    const open = (next: Setup): Promise<Opened> => createSessionGateway(ref, next, needs)
+    gateway = createHotSwap(await open(setup))
     // Before the old daemon is sent away: on a full disk the session had better keep it.
     keepEnvironment(ref, setup.config.variables, env)
     held ??= await takeOver(ref, log)
@@ -118,10 +118,10 @@ interface Parts {
   readonly env: Env
   readonly setup: Setup
   readonly token: string
-  readonly log: LiveLog
-  readonly routes: Routes
+  readonly log: ReloadableLog
+  readonly routes: RecentRoutes
   readonly usage: Usage
-  readonly gateway: Switch
+  readonly gateway: HotSwap
   readonly open: (setup: Setup) => Promise<Opened>
   /** The port, as soon as it is bound. */
   readonly own: { port: number }
@@ -156,8 +156,8 @@ async function listen(parts: Parts): Promise<Serving> {
 
 interface Assembled {
   readonly server: Server
-  readonly ending: Ending
-  readonly publication: Publication
+  readonly ending: Shutdown
+  readonly publication: SessionFiles
   /** Keeps the session in step with its config from now on. */
   readonly follow: () => void
 }
@@ -172,14 +172,14 @@ function assemble(parts: Parts): Assembled {
   let portOnce: number | undefined
   const port = (): number =>
     (portOnce ??= (server.address() as AddressInfo | null)?.port) ?? own.port
-  const active = trackActive()
-  const publication = createPublication(ref)
+  const active = trackActiveRequests()
+  const publication = createSessionFiles(ref)
   const writeCount = countWriter((count) => {
     if (isInCharge()) quietly(log, () => publication.writeCount(count))
   })
   const leases = createLeases(writeCount)
   let reload: Reload | null = null
-  const ending = createEnding({
+  const ending = createShutdown({
     server: () => server,
     active,
     leases,
@@ -195,7 +195,7 @@ function assemble(parts: Parts): Assembled {
   })
   const bound = (): { host: string; port: number } => ({ host: address.bind, port: port() })
   const heal = (): Promise<void> => publication.heal()
-  const succession = createSuccession({
+  const succession = createSuccessor({
     ...{ ref, log, serveLock, ending, heal, bound },
     server: () => server,
     foreground: parts.options.foreground === true,
@@ -209,9 +209,15 @@ function assemble(parts: Parts): Assembled {
     ...usage.notes(),
   ]
   const says = { counters, notes, routes: parts.routes.list, charged: usage.charged }
-  const succeed = (order: string): Promise<Word> => succession.begin(order)
+  const succeed = (order: string): Promise<ReadyMessage> => succession.begin(order)
   const isDefault = ref.id === DEFAULT_SESSION
-  const guard = createLiveGuard(setup.config, { host: address.bind, port, token, isDefault, log })
+  const guard = createReloadableGuard(setup.config, {
+    host: address.bind,
+    port,
+    token,
+    isDefault,
+    log,
+  })
   const control = createControl({
     ...{
       sessionId: ref.id,
@@ -227,7 +233,7 @@ function assemble(parts: Parts): Assembled {
   })
   const server = createServer({ gateway, control, guard, log })
   server.prependListener('request', active.watch)
-  server.on('request', trimWhenQuiet({ running: () => active.count }))
+  server.on('request', releaseMemoryWhenQuiet({ running: () => active.count }))
   const follow = (): void => {
     const onConfig = (config: Config): void => {
       guard.follow(config)
@@ -257,7 +263,7 @@ function facts(parts: Parts, port: number): Partial<SessionRecord> {
     startedAt: new Date().toISOString(),
     version,
     configFile: ref.configFile,
-    ownConfig: ref.ownConfig,
+    ownConfig: ref.isCustomConfig,
   }
 }
 

@@ -6,7 +6,7 @@ import type { SessionRef } from '../session/identity.ts'
 import { countFile, pidFile, REGISTRY_LOCK } from '../session/paths.ts'
 import { readRecord, type SessionRecord, updateRecord, writeRecord } from '../session/record.ts'
 
-export interface Publication {
+export interface SessionFiles {
   /** After the record was written: the files beside it. */
   begin(record: SessionRecord): void
   /** Changes the record. */
@@ -19,7 +19,7 @@ export interface Publication {
   end(): Promise<void>
 }
 
-export function createPublication(ref: SessionRef): Publication {
+export function createSessionFiles(ref: SessionRef): SessionFiles {
   let own: SessionRecord | null = null
   let clients = 0
   const files = (): (readonly [string, string])[] => [

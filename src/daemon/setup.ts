@@ -8,7 +8,7 @@ import { UserError } from '../lib/user-error.ts'
 import {
   type Choice,
   isDemo,
-  meaningOf,
+  expandAlias,
   type Preference,
   resolvePreference,
   sessionPreference,
@@ -33,7 +33,7 @@ export interface Setup {
 /** Reads and checks. Throws ConfigError, or UserError when a variable of its provider is unset. */
 export function readSetup(ref: SessionRef, env: Env): Setup {
   const written = readConfig(ref, env)
-  const config = withDemo(written, isDemo(meaningOf(ref.preference, written)))
+  const config = withDemo(written, isDemo(expandAlias(ref.preference, written)))
   const preference = sessionPreference(ref.preference, config)
   const { choice, problem } = whereTo(config, ref.preference)
   requireVariables(config, choice, env)
@@ -53,7 +53,7 @@ export function readSetup(ref: SessionRef, env: Env): Setup {
 
 /** The demo needs no file; everybody else does, and so does one whose file was named. */
 export function readConfig(ref: SessionRef, env: Env): Config {
-  const needsNone = isDemo(ref.preference) && !ref.ownConfig && !existsSync(ref.configFile)
+  const needsNone = isDemo(ref.preference) && !ref.isCustomConfig && !existsSync(ref.configFile)
   return needsNone ? emptyConfig() : loadConfig(ref.configFile, env)
 }
 

@@ -3,8 +3,8 @@ import { createServer, get, type IncomingMessage, type ServerResponse } from 'no
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import { silent } from '../lib/log.ts'
-import { trackActive } from './active-requests.ts'
-import { createEnding } from './shutdown.ts'
+import { trackActiveRequests } from './active-requests.ts'
+import { createShutdown } from './shutdown.ts'
 import { countWriter, createLeases } from './leases.ts'
 
 afterEach(() => vi.useRealTimers())
@@ -18,12 +18,12 @@ async function running() {
   }
   const arrived = new EventEmitter()
   const server = createServer((req, res) => arrived.emit('request', req, res))
-  const active = trackActive()
+  const active = trackActiveRequests()
   server.prependListener('request', active.watch)
   server.once('close', () => happened.push('port free'))
   const counts: number[] = []
   const leases = createLeases((count) => counts.push(count))
-  const ending = createEnding({
+  const ending = createShutdown({
     server: () => server,
     active,
     leases,
@@ -90,9 +90,9 @@ test('a session whose record cannot be written is stopped all the same', async (
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const fail = () => Promise.reject(new Error('disk full'))
-  const ending = createEnding({
+  const ending = createShutdown({
     server: () => server,
-    active: trackActive(),
+    active: trackActiveRequests(),
     leases,
     log: silent,
     noteStopping: fail,

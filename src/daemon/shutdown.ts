@@ -7,12 +7,12 @@ import { Server as NetServer } from 'node:net'
 import { timerDelay } from '../lib/delay.ts'
 import type { Logger } from '../lib/log.ts'
 import { within } from '../lib/within.ts'
-import type { Active } from './active-requests.ts'
+import type { ActiveRequests } from './active-requests.ts'
 import type { Leases } from './leases.ts'
 
-export interface EndingParts {
+export interface ShutdownParts {
   readonly server: () => Server
-  readonly active: Active
+  readonly active: ActiveRequests
   readonly leases: Leases
   readonly log: Logger
   /** Notes that the session is to be stopped, so that no client revives it. */
@@ -25,7 +25,7 @@ export interface EndingParts {
   readonly closeRest: () => Promise<unknown>
 }
 
-export interface Ending {
+export interface Shutdown {
   /** Null while the daemon serves. */
   readonly kind: 'stopping' | 'restarting' | null
   /** Begins to stop; called again it can only shorten the time that streams have, in ms. */
@@ -46,12 +46,12 @@ const PRINTING_MS = 20_000
 /** For the calls to providers to be closed after the last stream has ended. */
 const CLOSING_LIMIT_MS = 2_000
 
-export function createEnding(parts: EndingParts): Ending {
+export function createShutdown(parts: ShutdownParts): Shutdown {
   const { active, leases, log } = parts
   const cut = deferred()
   const closed = deferred()
   const left = deferred()
-  let kind: Ending['kind'] = null
+  let kind: Shutdown['kind'] = null
 
   const stop = async (drainMs: number): Promise<void> => {
     await noted(parts.noteStopping())

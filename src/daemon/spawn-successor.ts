@@ -6,12 +6,12 @@ import type { Logger } from '../lib/log.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { SessionRef } from '../session/identity.ts'
 import { bootLock } from '../session/paths.ts'
-import { spawnDaemon, type Word } from '../session/spawn.ts'
+import { spawnDaemon, type ReadyMessage } from '../session/spawn.ts'
 import { type Order, takeOrder } from '../session/restart-order.ts'
 import { HANDOVER_DRAIN_MS } from './control.ts'
-import type { Ending } from './shutdown.ts'
+import type { Shutdown } from './shutdown.ts'
 
-export interface SuccessionParts {
+export interface SuccessorParts {
   readonly ref: SessionRef
   readonly log: Logger
   readonly server: () => Server
@@ -20,26 +20,26 @@ export interface SuccessionParts {
   readonly serveLock: Held
   /** The successor belongs to the same `ccr start --foreground`. */
   readonly foreground: boolean
-  readonly ending: Ending
+  readonly ending: Shutdown
   /** Puts the session's files right. */
   readonly heal: () => Promise<void>
 }
 
-export interface Succession {
+export interface Successor {
   /** True while a successor starts: what the session's files say is his affair. */
   readonly isUnderWay: boolean
   /**
    * Starts the successor that the order names, and ends when it serves; goes on as before when it
    * could not. Throws GatewayError for an order that is not to be followed.
    */
-  begin(text: string): Promise<Word>
+  begin(text: string): Promise<ReadyMessage>
 }
 
-export function createSuccession(parts: SuccessionParts): Succession {
+export function createSuccessor(parts: SuccessorParts): Successor {
   const { ref, log, ending, foreground } = parts
   let underWay = false
 
-  const succeed = async (order: Order): Promise<Word> => {
+  const succeed = async (order: Order): Promise<ReadyMessage> => {
     const serveLock = parts.serveLock.descriptor
     const listener = descriptorOf(parts.server())
     if (serveLock === null || listener === null) throw unable()
@@ -85,7 +85,7 @@ export function createSuccession(parts: SuccessionParts): Succession {
 }
 
 /** Errors for the user become the word that the successor could not say. */
-function asFailure(thrown: unknown): Word {
+function asFailure(thrown: unknown): ReadyMessage {
   if (thrown instanceof Error && 'hint' in thrown && typeof thrown.hint === 'string') {
     return { failed: { message: thrown.message, hint: thrown.hint } }
   }

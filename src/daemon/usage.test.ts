@@ -12,10 +12,10 @@ import { keepUsage, type Usage } from './usage.ts'
 /** Of each purse that was opened, whether it was closed. */
 const purses = vi.hoisted((): { closed: boolean }[] => [])
 vi.mock('../budget/budget-guard.ts', async (original) => {
-  const { createPurse } = await original<typeof Purses>()
+  const { createBudgetGuard } = await original<typeof Purses>()
   return {
-    createPurse(parts: Purses.PurseParts): Purses.Purse {
-      const purse = createPurse(parts)
+    createPurse(parts: Purses.BudgetGuardParts): Purses.BudgetGuard {
+      const purse = createBudgetGuard(parts)
       const seen = { closed: false }
       purses.push(seen)
       return {

@@ -1,6 +1,6 @@
 /** What a daemon tells the store that all sessions share. */
 import type { Config } from '../config/config.ts'
-import { createPurse, type Purse } from '../budget/budget-guard.ts'
+import { createBudgetGuard, type BudgetGuard } from '../budget/budget-guard.ts'
 import type { Logger } from '../lib/log.ts'
 import { createLedger, type RequestRow } from '../store/ledger.ts'
 import { createStore, type Store } from '../store/store.ts'
@@ -10,9 +10,9 @@ export interface Usage {
   readonly store: Store
   readonly add: (row: RequestRow) => void
   /** Who keeps the budgets of the config; undefined without any. */
-  readonly purse: () => Purse | undefined
+  readonly purse: () => BudgetGuard | undefined
   /** Never throws. */
-  readonly charged: (conversation: string) => Promise<Charged>
+  readonly charged: (conversation: string) => Promise<ConversationCost>
   /** What the user should know now. */
   readonly notes: () => readonly string[]
   /** Puts another config into force. */
@@ -22,7 +22,7 @@ export interface Usage {
 }
 
 /** What the ledger has of a conversation. */
-export interface Charged {
+export interface ConversationCost {
   /** What providers say that it cost, USD; null where they said nothing. */
   readonly usd: number | null
   /** `provider,model` of those that answered, the one with the most requests first. */
@@ -42,11 +42,12 @@ export function keepUsage(first: Config, { home, session, log, isIdle }: UsagePa
   let config = first
   let trouble: string | null = null
   const store = createStore({ home, note: (text) => log.error({}, text) })
-  const open = ({ budgets }: Config): Purse[] =>
-    budgets.length === 0 ? [] : [createPurse({ budgets, session, store, log })]
+  const open = ({ budgets }: Config): BudgetGuard[] =>
+    budgets.length === 0 ? [] : [createBudgetGuard({ budgets, session, store, log })]
   /** The last one is in force, if the config has budgets; the others have requests that run. */
   let purses = open(first)
-  const current = (): Purse | undefined => (config.budgets.length === 0 ? undefined : purses.at(-1))
+  const current = (): BudgetGuard | undefined =>
+    config.budgets.length === 0 ? undefined : purses.at(-1)
   const closeUnneeded = (): void => {
     const kept = current()
     const over = purses.filter((purse) => purse !== kept && !purse.isNeeded())

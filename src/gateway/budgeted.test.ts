@@ -10,7 +10,7 @@ import { silent } from '../lib/log.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import { createGateway, type Gateway } from './gateway.ts'
-import type { Purse } from '../budget/budget-guard.ts'
+import type { BudgetGuard } from '../budget/budget-guard.ts'
 import type { RouteRecord } from './telemetry/route-trace.ts'
 
 let upstream: Upstream
@@ -36,7 +36,7 @@ const refuse = (provider: string): GatewayError | undefined =>
     : undefined
 
 /** Writes down what is set aside and given back. */
-const purse: Purse = {
+const purse: BudgetGuard = {
   reserve(provider, usd) {
     const error = refuse(provider)
     if (error) return Promise.reject(error)

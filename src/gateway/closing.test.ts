@@ -24,10 +24,10 @@ vi.mock('./tokens/counter.ts', async (original) => {
   }
 })
 vi.mock('../user-code/user-code.ts', async (original) => {
-  const { createExtensions } = await original<typeof Extensions>()
+  const { createRequestExtensions } = await original<typeof Extensions>()
   return {
-    createExtensions(parts: Parameters<typeof createExtensions>[0]) {
-      const extensions = createExtensions(parts)
+    createExtensions(parts: Parameters<typeof createRequestExtensions>[0]) {
+      const extensions = createRequestExtensions(parts)
       seen.extensions += 1
       return {
         ...extensions,

@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, expect, it } from 'vitest'
-import { toldAsEvents } from '../protocols/anthropic/message-to-events.ts'
+import { messageToEvents } from '../protocols/anthropic/message-to-events.ts'
 import { gatewayServer } from '../../test/support/gateway.ts'
 
 const closing: (() => unknown)[] = []
@@ -73,7 +73,7 @@ async function streamed(response: Response): Promise<object> {
   return MessageStream.fromReadableStream(body).finalMessage()
 }
 
-const STREAM = toldAsEvents(MESSAGE) ?? ''
+const STREAM = messageToEvents(MESSAGE) ?? ''
 
 it.each(['application/json', 'text/event-stream', 'text/plain'])(
   'a document in the place of a stream becomes the stream that says the same (%s)',

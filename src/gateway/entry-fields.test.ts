@@ -4,10 +4,10 @@ import type { Config } from '../config/config.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { FinalUsage } from '../messages/events.ts'
 import {
-  type Asked,
-  askedOf,
+  type RequestIdentity,
+  requestIdentity,
   type Ended,
-  entryOf,
+  usageRecord,
   estimatedCost,
   named,
   pricesOf,
@@ -41,7 +41,12 @@ const CONFIG: Config = {
 }
 const prices = pricesOf(CONFIG)
 
-const ASKED: Asked = { at: 10_000, conversation: 'c-1', class: 'subagent', streamed: true }
+const ASKED: RequestIdentity = {
+  at: 10_000,
+  conversation: 'c-1',
+  class: 'subagent',
+  streamed: true,
+}
 const MEASURED: Measured = {
   reason: 'think',
   target: 'p,m',
@@ -61,7 +66,7 @@ const ENDED: Ended = {
   at: 14_500,
 }
 const row = (ended: Partial<Ended> = {}, measured: Partial<Measured> = {}) =>
-  entryOf({ ...ENDED, measured: { ...MEASURED, ...measured }, ...ended }, prices)
+  usageRecord({ ...ENDED, measured: { ...MEASURED, ...measured }, ...ended }, prices)
 
 describe('the row of a request that has ended', () => {
   it('has each number in its own column', () => {
@@ -158,7 +163,10 @@ describe('the row of a request that has ended', () => {
       prices: {},
     })
     const of = (told: FinalUsage) =>
-      entryOf({ ...ENDED, measured: { ...MEASURED, target: 'openai,gpt-4o', usage: told } }, listed)
+      usageRecord(
+        { ...ENDED, measured: { ...MEASURED, target: 'openai,gpt-4o', usage: told } },
+        listed,
+      )
     expect(of(USAGE).cost).toBeGreaterThan(0)
     expect(of(USAGE)).not.toMatchObject({ priceSource: null })
     expect(of(usage)).toMatchObject({
@@ -209,7 +217,7 @@ describe('the price of a target', () => {
 })
 
 describe('who asked', () => {
-  const of = (headers: Readonly<Record<string, string | string[]>>) => askedOf(headers, 7)
+  const of = (headers: Readonly<Record<string, string | string[]>>) => requestIdentity(headers, 7)
 
   it.each([
     [{}, 'other'],

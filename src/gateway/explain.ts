@@ -1,6 +1,6 @@
 /** What would become of a request, and why, without sending it. */
 import type { IncomingHttpHeaders } from 'node:http'
-import { createExtensions, type Extensions } from '../user-code/user-code.ts'
+import { createRequestExtensions, type RequestExtensions } from '../user-code/user-code.ts'
 import { forward } from '../protocols/anthropic/forward.ts'
 import { asGatewayError } from '../messages/error.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'
@@ -11,7 +11,7 @@ import { mentionsOf } from '../routing/tag.ts'
 import { clientHeaders } from './client-headers.ts'
 import { createEstimator, sizeOf } from './tokens/estimate.ts'
 import type { GatewayParts } from './gateway.ts'
-import { createLanes, type Lanes, type ReadyLane } from './targets/targets.ts'
+import { createTargets, type Targets, type ResolvedTarget } from './targets/targets.ts'
 import { originalFor } from './attempt/original-body.ts'
 import { clientSession, routeOf } from './route-request.ts'
 import { factsOf, hintsOf, markTaken, type RequestFacts } from './telemetry/route-facts.ts'
@@ -63,7 +63,7 @@ export async function explain(sample: Sample, parts: GatewayParts): Promise<Expl
   const request = parseRequest(sample.body)
   const size = sizeOf(request, Buffer.byteLength(sample.body))
   const hints = hintsOf(sample.headers, createEstimator().estimate('', size))
-  const extensions = createExtensions({ config, env, log })
+  const extensions = createRequestExtensions({ config, env, log })
   const asked = { request, headers: sample.headers, hints }
   const outcome = await routeOf(asked, { config, session, extensions, log }).then(
     (route) => ({ route, error: null }),
@@ -108,12 +108,12 @@ function projectRule(exists: boolean): Rule {
 
 interface Scope {
   readonly parts: GatewayParts
-  readonly extensions: Extensions
+  readonly extensions: RequestExtensions
 }
 
 async function targetsOf(route: Route, sample: Sample, scope: Scope): Promise<TargetFacts[]> {
   const { config, env = {} } = scope.parts
-  const lanes = createLanes(config, { env }, await scope.extensions.transformers)
+  const lanes = createTargets(config, { env }, await scope.extensions.transformers)
   return route.choices.map((choice) => {
     const target = choiceText(choice)
     try {
@@ -127,7 +127,7 @@ async function targetsOf(route: Route, sample: Sample, scope: Scope): Promise<Ta
 const UNASKED = { keys: 0, format: null, url: null, dropped: [], window: null }
 
 function laneFacts(
-  lanes: ReturnType<Lanes['of']>,
+  lanes: ReturnType<Targets['of']>,
   request: MessagesRequest,
   sample: Sample,
 ): Omit<TargetFacts, 'target'> {
@@ -143,7 +143,11 @@ function laneFacts(
   }
 }
 
-function droppedBy(lane: ReadyLane, request: MessagesRequest, sample: Sample): readonly string[] {
+function droppedBy(
+  lane: ResolvedTarget,
+  request: MessagesRequest,
+  sample: Sample,
+): readonly string[] {
   const { wire, target, provider } = lane
   if (wire !== undefined) return wire.encode(request, target).dropped
   const client = { headers: clientHeaders(sample.headers), query: '' }

@@ -1,24 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../config/config.ts'
-import { createExtensions } from '../user-code/user-code.ts'
+import { createRequestExtensions } from '../user-code/user-code.ts'
 import { namedTools } from '../protocols/tool-name.ts'
 import type { Logger } from '../lib/log.ts'
 import { collect } from '../messages/collect.ts'
 import { asGatewayError } from '../messages/error.ts'
 import { serialize, type StreamEvent } from '../messages/events.ts'
-import { goingWithout } from '../messages/request-fallback.ts'
+import { requestWithout } from '../messages/request-fallback.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import type { Store } from '../store/store.ts'
 import { limitsOf } from '../upstream/timeouts.ts'
 import { postForm } from '../upstream/post-form.ts'
 import { createUpstream } from '../upstream/send.ts'
 import { authoritiesOf } from '../upstream/tls.ts'
-import { through } from './loop-detection.ts'
+import { withViaHeader } from './loop-detection.ts'
 import { createCounts } from './tokens/count.ts'
 import {
-  askedOf,
+  requestIdentity,
   type Ended,
-  entryOf,
+  usageRecord,
   estimatedCost,
   named,
   pricesOf,
@@ -27,8 +27,8 @@ import { GRACE, SHORT_GRACE } from './attempt/stream-decoder.ts'
 import { ANY_TARGET, createEstimator } from './tokens/estimate.ts'
 import { type Exchange, translate } from './attempt/translate.ts'
 import { failover, type Time } from './targets/failover.ts'
-import { createHealth } from './targets/circuit-breaker.ts'
-import { createLanes, type ReadyLane } from './targets/targets.ts'
+import { createCircuitBreaker } from './targets/circuit-breaker.ts'
+import { createTargets, type ResolvedTarget } from './targets/targets.ts'
 import { modelsAnswer } from './models.ts'
 import { originalFor } from './attempt/original-body.ts'
 import { passThrough } from './attempt/forward.ts'
@@ -36,14 +36,14 @@ import { createOpenStreams } from './attempt/open-streams.ts'
 import { pause } from './pause.ts'
 import { type Prepared, preparer } from './request-context.ts'
 import { withKeyOrigin } from './targets/refused-key.ts'
-import { ownWire } from './attempt/user-transformers.ts'
-import type { Purse } from '../budget/budget-guard.ts'
-import { createRefusals } from './targets/refusal-memory.ts'
+import { transformedWire } from './attempt/user-transformers.ts'
+import type { BudgetGuard } from '../budget/budget-guard.ts'
+import { createRefusalMemory } from './targets/refusal-memory.ts'
 import { pump, type Reply, sendError } from './reply.ts'
-import { accountsOf, shareHealth } from './targets/shared-breaker.ts'
-import { createSticky } from './targets/affinity.ts'
+import { accountsOf, createSharedBreaker } from './targets/shared-breaker.ts'
+import { createConversationAffinity } from './targets/affinity.ts'
 import { createTokenCounter } from './tokens/counter.ts'
-import { type RouteRecord, Trace } from './telemetry/route-trace.ts'
+import { type RouteRecord, RouteTrace } from './telemetry/route-trace.ts'
 
 /** The session that a gateway answers for. */
 export interface GatewaySession {
@@ -69,7 +69,7 @@ export interface GatewayParts {
   /** What all sessions of the home share. */
   readonly store?: Store
   /** Who keeps the budgets; undefined where there are none. */
-  readonly purse?: () => Purse | undefined
+  readonly purse?: () => BudgetGuard | undefined
 }
 
 export interface Counters {
@@ -106,18 +106,18 @@ export function createGateway(parts: GatewayParts): Gateway {
     note: (text) => log.warn({}, text),
   })
   const timing = { pingAfterMs: config.pingAfterMs, pingEveryMs: PING_EVERY_MS }
-  const extensions = createExtensions({ config, env, log })
+  const extensions = createRequestExtensions({ config, env, log })
   const lanes = extensions.transformers.then((own) =>
-    createLanes(config, { env, post: postForm(upstream), restart: session.restart }, own),
+    createTargets(config, { env, post: postForm(upstream), restart: session.restart }, own),
   )
   const estimator = createEstimator()
   const counter = createTokenCounter({ log })
   const counts = createCounts({ counter, estimator, upstream, log })
-  const own = createHealth(Date.now)
-  const health = store ? shareHealth({ own, store, accountOf: accountsOf(config) }) : own
+  const own = createCircuitBreaker(Date.now)
+  const health = store ? createSharedBreaker({ own, store, accountOf: accountsOf(config) }) : own
   const budget = { ...config.retry, moveOnWithinMs: config.apiTimeoutMs }
-  const sticky = createSticky<ReadyLane>()
-  const refusals = createRefusals(Date.now)
+  const sticky = createConversationAffinity<ResolvedTarget>()
+  const refusals = createRefusalMemory(Date.now)
   const openStreams = createOpenStreams(TIME.now)
   const counters = { served: 0, running: 0, dropped: 0 }
   const prices = pricesOf(config)
@@ -125,7 +125,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const prepare = preparer({ ...parts, extensions, lanes, estimator, weighed: counts.weighed })
 
   /** One try of one lane; the upstream is asked when its first chunk is. */
-  function open(prepared: Prepared, lane: ReadyLane): AsyncGenerator<string | Uint8Array> {
+  function open(prepared: Prepared, lane: ResolvedTarget): AsyncGenerator<string | Uint8Array> {
     const { request, client, meter, size, signal } = prepared
     const { provider, target, wire, own } = lane
     const name = `${target.provider},${target.model}`
@@ -134,7 +134,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       request,
       provider,
       target,
-      upstream: through(upstream, prepared.via),
+      upstream: withViaHeader(upstream, prepared.via),
       signal,
       inputEstimate: estimator.estimate(name, size),
       onUsage: (usage, charged) => {
@@ -150,12 +150,12 @@ export function createGateway(parts: GatewayParts): Gateway {
         ...(openStreams.has(name) ? SHORT_GRACE : GRACE),
         onSilence: () => openStreams.learn(name),
       },
-      own: own && ownWire({ ...own, request, headers: client.headers }),
+      own: own && transformedWire({ ...own, request, headers: client.headers }),
     }
     if (wire === undefined) {
       return passThrough(exchange, originalFor(lane, prepared), client.query)
     }
-    const bare = goingWithout(request, exchange.refused)
+    const bare = requestWithout(request, exchange.refused)
     const named = namedTools(bare.request)
     const encoded = wire.encode(named.request, target)
     meter.dropped([...bare.dropped, ...encoded.dropped])
@@ -166,8 +166,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   /** The same, once the budgets allow it. */
   async function* allowed(
     prepared: Prepared,
-    lane: ReadyLane,
-    keeper: Purse,
+    lane: ResolvedTarget,
+    keeper: BudgetGuard,
   ): AsyncGenerator<string | Uint8Array> {
     const { request, meter, payment, size } = prepared
     meter.lane(lane.name, lane.model)
@@ -202,8 +202,8 @@ export function createGateway(parts: GatewayParts): Gateway {
 
   async function messages(req: IncomingMessage, res: ServerResponse, body: Buffer): Promise<void> {
     counters.running += 1
-    const trace = new Trace({ config, session })
-    const asked = askedOf(req.headers, Date.now())
+    const trace = new RouteTrace({ config, session })
+    const asked = requestIdentity(req.headers, Date.now())
     try {
       const prepared = await prepare({ req, body, signal: hangUp(res), trace })
       const { meter, payment, conversation, signal, lanes } = prepared
@@ -231,7 +231,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 
   function enter(ended: Omit<Ended, 'session' | 'at'>): RequestRow {
-    const row = entryOf({ ...ended, session, at: Date.now() }, prices)
+    const row = usageRecord({ ...ended, session, at: Date.now() }, prices)
     onRequest?.(row)
     return row
   }

@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { expect, it } from 'vitest'
-import { createSwitch, type Opened } from './hot-swap.ts'
+import { createHotSwap, type Opened } from './hot-swap.ts'
 
 const req = new IncomingMessage(new Socket())
 const res = new ServerResponse(req)
@@ -43,7 +43,7 @@ function fake(): Fake {
 
 it('a request ends on the gateway it began on, which is closed only then', async () => {
   const [a, b] = [fake(), fake()]
-  const one = createSwitch(a)
+  const one = createHotSwap(a)
   const old = one.gateway.messages(req, res, body)
   one.replace(b)
   const young = one.gateway.messages(req, res, body)
@@ -60,7 +60,7 @@ it('a request ends on the gateway it began on, which is closed only then', async
 
 it('a gateway that serves nobody is closed at once', () => {
   const [a, b, c] = [fake(), fake(), fake()]
-  const one = createSwitch(a)
+  const one = createHotSwap(a)
   one.replace(b)
   one.replace(c)
   expect([a.closed, b.closed, c.closed]).toEqual([true, true, false])
@@ -68,7 +68,7 @@ it('a gateway that serves nobody is closed at once', () => {
 
 it('closing closes what still runs, old or new', async () => {
   const [a, b] = [fake(), fake()]
-  const one = createSwitch(a)
+  const one = createHotSwap(a)
   void one.gateway.messages(req, res, body)
   one.replace(b)
   await one.gateway.close()

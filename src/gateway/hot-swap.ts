@@ -7,7 +7,7 @@ export interface Opened {
   readonly close: () => Promise<unknown>
 }
 
-export interface Switch {
+export interface HotSwap {
   /** Hands each request to the gateway that is current when it comes. */
   readonly gateway: Gateway
   /** From now on requests go to the next gateway; the one before is closed with its last request. */
@@ -20,7 +20,7 @@ interface Place extends Opened {
 }
 
 /** Lets the gateway of a running server be replaced without a request being dropped. */
-export function createSwitch(first: Opened): Switch {
+export function createHotSwap(first: Opened): HotSwap {
   let current: Place = { ...first, running: 0, retired: false }
   const places = new Set([current])
   const past = { served: 0, dropped: 0 }

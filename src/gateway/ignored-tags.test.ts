@@ -3,7 +3,7 @@ import { gatewayServer } from '../../test/support/gateway.ts'
 import { hearingLog } from '../../test/support/log.ts'
 import { text } from '../../test/support/replies.ts'
 import { startUpstream } from '../../test/support/upstream.ts'
-import { createMentions } from './ignored-tags.ts'
+import { createIgnoredTags } from './ignored-tags.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -98,7 +98,7 @@ it('what was taken for another model is said once, however many requests come', 
 
 it('of the last thousand conversations each is told once, and older ones are forgotten', () => {
   const log = hearingLog()
-  const mentions = createMentions(log)
+  const mentions = createIgnoredTags(log)
   const tell = (conversation: string): number => {
     const request = { model: 'm', messages: [] }
     const asked = {

@@ -6,11 +6,11 @@ import { type Mention, takeTag } from '../routing/tag.ts'
 import { type Asked, clientSession } from './route-request.ts'
 
 /** Tells of routing tags that are not obeyed, each once in a conversation. */
-export interface Mentions {
-  tell(mentions: readonly Mention[], heard: Heard): void
+export interface IgnoredTags {
+  tell(mentions: readonly Mention[], heard: TagMention): void
 }
 
-export interface Heard {
+export interface TagMention {
   readonly asked: Asked
   readonly route: Route
 }
@@ -21,7 +21,7 @@ const MOST = 1_000
 /** Characters of a model's name in the log. */
 const LONGEST = 100
 
-export function createMentions(log: Logger): Mentions {
+export function createIgnoredTags(log: Logger): IgnoredTags {
   const known = new Set<string>()
 
   function isNew(conversation: string, model: string): boolean {

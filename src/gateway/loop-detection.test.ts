@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { gatewayServer } from '../../test/support/gateway.ts'
 import type { Call } from '../providers/call.ts'
-import { through, viaHere } from './loop-detection.ts'
+import { withViaHeader, checkVia } from './loop-detection.ts'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
@@ -48,7 +48,7 @@ describe('sessions that are providers of one another', () => {
   it('tell nobody on another machine', async () => {
     const calls: Call[] = []
     let isClosed = false
-    const upstream = through(
+    const upstream = withViaHeader(
       {
         send(call) {
           calls.push(call)
@@ -73,8 +73,8 @@ describe('sessions that are providers of one another', () => {
   })
 
   it('know themselves among several, and not by a part of their names', () => {
-    expect(viaHere({}, 'b')).toBe('b')
-    expect(viaHere({ 'x-ccr-via': 'a,bb' }, 'b')).toBe('a,bb,b')
-    expect(() => viaHere({ 'x-ccr-via': 'a,b,c' }, 'b')).toThrow('lead back to it')
+    expect(checkVia({}, 'b')).toBe('b')
+    expect(checkVia({ 'x-ccr-via': 'a,bb' }, 'b')).toBe('a,bb,b')
+    expect(() => checkVia({ 'x-ccr-via': 'a,b,c' }, 'b')).toThrow('lead back to it')
   })
 })

@@ -11,7 +11,7 @@ export const VIA = 'x-ccr-via'
  * @throws GatewayError if it has been here before: sessions that name one another as providers would
  * pass it on for ever.
  */
-export function viaHere(headers: IncomingHttpHeaders, session: string): string {
+export function checkVia(headers: IncomingHttpHeaders, session: string): string {
   const before = String(headers[VIA] ?? '')
   if (!before.split(',').includes(session)) return before === '' ? session : `${before},${session}`
   throw new GatewayError(
@@ -22,7 +22,7 @@ export function viaHere(headers: IncomingHttpHeaders, session: string): string {
 }
 
 /** The upstream that tells which sessions are behind a call, where another one may be called. */
-export function through(upstream: Upstream, via: string): Upstream {
+export function withViaHeader(upstream: Upstream, via: string): Upstream {
   return {
     send(call, signal) {
       if (!isLoopback(new URL(call.url).hostname)) return upstream.send(call, signal)

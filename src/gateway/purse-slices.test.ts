@@ -10,7 +10,7 @@ import type { GatewayError } from '../messages/error.ts'
 import { dayOf } from '../store/day.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import { createStore, type Store } from '../store/store.ts'
-import { createPurse, type Purse } from '../budget/budget-guard.ts'
+import { createBudgetGuard, type BudgetGuard } from '../budget/budget-guard.ts'
 
 const NOW = new Date(2026, 10, 25, 12).getTime()
 
@@ -34,7 +34,7 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true })
 })
 
-function purse(...budgets: readonly BudgetConfig[]): Purse {
+function purse(...budgets: readonly BudgetConfig[]): BudgetGuard {
   const counted: Store = {
     ...store,
     write: (work) => {
@@ -42,7 +42,7 @@ function purse(...budgets: readonly BudgetConfig[]): Purse {
       return busy ? Promise.reject(busy) : store.write(work)
     },
   }
-  return createPurse({
+  return createBudgetGuard({
     budgets,
     session: { id: 'a', preference: 'of a' },
     store: counted,
@@ -54,7 +54,7 @@ function purse(...budgets: readonly BudgetConfig[]): Purse {
 const row = (cost: number): RequestRow => requestRow({ at: now, session: 'a', cost })
 
 /** As the ledger writes rows. */
-async function write(of: Purse, ...rows: readonly RequestRow[]): Promise<void> {
+async function write(of: BudgetGuard, ...rows: readonly RequestRow[]): Promise<void> {
   const sql = `INSERT INTO spend (day, session, provider, usd, unpriced) VALUES (?, 'a', 'p', ?, 0)
     ON CONFLICT DO UPDATE SET usd = usd + excluded.usd`
   await store.write((db) => {

@@ -3,9 +3,9 @@ import { Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import { hearingLog } from '../../test/support/log.ts'
 import { emptyConfig } from '../config/defaults.ts'
-import type { Extensions } from '../user-code/user-code.ts'
+import type { RequestExtensions } from '../user-code/user-code.ts'
 import { createEstimator } from './tokens/estimate.ts'
-import { createLanes } from './targets/targets.ts'
+import { createTargets } from './targets/targets.ts'
 import { preparer } from './request-context.ts'
 
 const config = {
@@ -20,13 +20,13 @@ function world() {
   const extensions = {
     prompted: (request: object) => Promise.resolve(request),
     routerOf: () => Promise.resolve(undefined),
-  } as unknown as Extensions
+  } as unknown as RequestExtensions
   const prepare = preparer({
     config,
     session: { id: 's', preference: '', alias: 'ccr-s' },
     log,
     extensions,
-    lanes: Promise.resolve(createLanes(config)),
+    lanes: Promise.resolve(createTargets(config)),
     estimator: createEstimator(),
     weighed: (_, hints) => Promise.resolve(hints),
   })

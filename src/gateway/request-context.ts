@@ -1,20 +1,20 @@
 import type { IncomingMessage } from 'node:http'
 import type { Config } from '../config/config.ts'
-import type { Extensions } from '../user-code/user-code.ts'
+import type { RequestExtensions } from '../user-code/user-code.ts'
 import type { Logger } from '../lib/log.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'
 import { mayHoldHalves, wellFormed } from '../messages/lone-surrogates.ts'
-import { viaHere } from './loop-detection.ts'
+import { checkVia } from './loop-detection.ts'
 import { type Client, clientHeaders, clientQuery, headerOf } from './client-headers.ts'
 import type { Counts } from './tokens/count.ts'
 import { ANY_TARGET, type Estimator, type Size, sizeOf } from './tokens/estimate.ts'
-import type { Lanes, ReadyLane } from './targets/targets.ts'
-import { Meter } from './telemetry/request-metrics.ts'
+import type { Targets, ResolvedTarget } from './targets/targets.ts'
+import { RequestMetrics } from './telemetry/request-metrics.ts'
 import type { Reservation } from '../budget/budget-guard.ts'
-import { createMentions } from './ignored-tags.ts'
+import { createIgnoredTags } from './ignored-tags.ts'
 import { hintsOf } from './telemetry/route-facts.ts'
 import { routeOf, type RoutingParts } from './route-request.ts'
-import type { Trace } from './telemetry/route-trace.ts'
+import type { RouteTrace } from './telemetry/route-trace.ts'
 import { mentionsOf, TAG } from '../routing/tag.ts'
 
 /** A request with its route and everything that an attempt needs. */
@@ -23,10 +23,10 @@ export interface Prepared {
   /** As it came, unless a routing tag was taken out. */
   readonly bytes: Uint8Array | undefined
   readonly client: Client
-  readonly lanes: readonly [ReadyLane, ...ReadyLane[]]
+  readonly lanes: readonly [ResolvedTarget, ...ResolvedTarget[]]
   /** The client's id of its thread of messages. */
   readonly conversation: string | undefined
-  readonly meter: Meter
+  readonly meter: RequestMetrics
   /** What is set aside for it. */
   readonly payment: { current?: Reservation }
   readonly size: Size
@@ -39,8 +39,8 @@ export interface PrepareParts {
   readonly config: Config
   readonly session: RoutingParts['session'] & { readonly id: string }
   readonly log: Logger
-  readonly extensions: Extensions
-  readonly lanes: Promise<Lanes>
+  readonly extensions: RequestExtensions
+  readonly lanes: Promise<Targets>
   readonly estimator: Estimator
   readonly weighed: Counts['weighed']
 }
@@ -50,7 +50,7 @@ export interface Incoming {
   readonly body: Buffer
   /** Aborts when the client hangs up. */
   readonly signal: AbortSignal
-  readonly trace?: Trace
+  readonly trace?: RouteTrace
 }
 
 /** @throws GatewayError for what is no request, or names no model that can be asked. */
@@ -58,10 +58,10 @@ export type Prepare = (incoming: Incoming) => Promise<Prepared>
 
 export function preparer(parts: PrepareParts): Prepare {
   const { session, estimator, log } = parts
-  const mentions = createMentions(log)
+  const mentions = createIgnoredTags(log)
   const sayOnce = once((text) => log.warn({}, text))
   return async ({ req, body, signal, trace }) => {
-    const via = viaHere(req.headers, session.id)
+    const via = checkVia(req.headers, session.id)
     const sent = parseRequest(body.toString('utf8'))
     const asked = mayHoldHalves(body) ? wellFormed(sent) : sent
     const size = sizeOf(asked, body.length)
@@ -81,7 +81,7 @@ export function preparer(parts: PrepareParts): Prepare {
       client: { headers: clientHeaders(req.headers), query: clientQuery(req.url) },
       lanes: (await parts.lanes).of(choices),
       conversation: headerOf(req, 'x-claude-code-session-id'),
-      meter: new Meter(reason),
+      meter: new RequestMetrics(reason),
       payment: {},
       size,
       signal,

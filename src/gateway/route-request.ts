@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from '../config/config.ts'
-import type { Extensions } from '../user-code/user-code.ts'
+import type { RequestExtensions } from '../user-code/user-code.ts'
 import { conversationId } from '../protocols/request-fields.ts'
 import type { Logger } from '../lib/log.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'
-import { claimedRoute, type Route, routeTo, scenarioRoute, withoutTag } from '../routing/resolve.ts'
+import { pinnedRoute, type Route, routeTo, scenarioRoute, withoutTag } from '../routing/resolve.ts'
 import type { Hints } from '../routing/scenario.ts'
 import type { Counts } from './tokens/count.ts'
 
@@ -21,7 +21,7 @@ export interface Asked {
 export interface RoutingParts {
   readonly config: Config
   readonly session: { readonly preference: string; readonly alias: string }
-  readonly extensions: Extensions
+  readonly extensions: RequestExtensions
   readonly log: Logger
   /** Counts where an estimate would not do. */
   readonly weighed?: Counts['weighed']
@@ -36,9 +36,9 @@ export async function routeOf(asked: Asked, parts: RoutingParts): Promise<Route>
   const { config, session, extensions } = parts
   const isSubagent = asked.headers['x-claude-code-agent-id'] !== undefined
   const request = isSubagent ? asked.request : await extensions.prompted(asked.request)
-  const claimed = claimedRoute(request, config, session, asked.hints)
+  const claimed = pinnedRoute(request, config, session, asked.hints)
   if (claimed) return claimed
-  const { route: chosen, request: left } = await askOwnRouter({ ...asked, request }, parts)
+  const { route: chosen, request: left } = await askCustomRouter({ ...asked, request }, parts)
   if (chosen) return chosen
   const router = await extensions.routerOf(clientSession(asked))
   const { hints } = asked
@@ -48,13 +48,13 @@ export async function routeOf(asked: Asked, parts: RoutingParts): Promise<Route>
   return { ...route, reason: `project: ${route.reason}` }
 }
 
-interface OwnRoute {
+interface CustomRoute {
   readonly route?: Route | undefined
   readonly request: MessagesRequest
 }
 
 /** The custom router's route, if it has one, and the request as the router left it. */
-async function askOwnRouter(asked: Asked, parts: RoutingParts): Promise<OwnRoute> {
+async function askCustomRouter(asked: Asked, parts: RoutingParts): Promise<CustomRoute> {
   const { config, session, extensions, log } = parts
   const { request, headers, hints, url = '/v1/messages' } = asked
   const answer = await extensions.choose?.({
@@ -73,7 +73,7 @@ async function askOwnRouter(asked: Asked, parts: RoutingParts): Promise<OwnRoute
     log.warn({}, `the custom router names "${answer.model}", which is no configured model`)
   }
   // It may have written a provider and model into the request itself.
-  const route = left === request ? undefined : claimedRoute(left, config, session, hints)
+  const route = left === request ? undefined : pinnedRoute(left, config, session, hints)
   return { route, request: left }
 }
 

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { POSIX } from '../../test/support/requires.ts'
 import { commandLine, commandLineIn } from './command-line.ts'
 
-const DEFAULT = { preference: '', configFile: '/home/u/config.json', ownConfig: false }
+const DEFAULT = { preference: '', configFile: '/home/u/config.json', isCustomConfig: false }
 
 describe('a hint', () => {
   it('names the session of a preference, and that of a config file', () => {
     expect(commandLine({ ...DEFAULT, preference: 'p,m' }, 'stop --force', {})).toBe(
       'CCR_MODEL_PREFERENCE=p,m ccr stop --force',
     )
-    const own = { preference: 'p,m', configFile: '/w/team config.json', ownConfig: true }
+    const own = { preference: 'p,m', configFile: '/w/team config.json', isCustomConfig: true }
     expect(commandLine(own, 'logs', {})).toBe(
       "CCR_CONFIG='/w/team config.json' CCR_MODEL_PREFERENCE=p,m ccr logs",
     )

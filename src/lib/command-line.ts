@@ -6,7 +6,7 @@ export interface Means {
   readonly preference: string
   readonly configFile: string
   /** True when the config file is not that of the home. */
-  readonly ownConfig: boolean
+  readonly isCustomConfig: boolean
 }
 
 /**
@@ -14,9 +14,9 @@ export interface Means {
  * will be typed; what that shell names already is taken back for a session that has none of it.
  */
 export function commandLine(session: Means, command: string, shell: Env = process.env): string {
-  const { preference, configFile, ownConfig } = session
+  const { preference, configFile, isCustomConfig } = session
   return [
-    ...assignment('CCR_CONFIG', ownConfig ? configFile : '', shell),
+    ...assignment('CCR_CONFIG', isCustomConfig ? configFile : '', shell),
     ...assignment('CCR_MODEL_PREFERENCE', preference, shell),
     `ccr ${command}`,
   ].join(' ')
@@ -26,15 +26,15 @@ export function commandLine(session: Means, command: string, shell: Env = proces
 export function commandLineIn(env: Env, command: string): string {
   const configFile = env['CCR_CONFIG'] ?? ''
   const preference = (env['CCR_MODEL_PREFERENCE'] ?? '').trim()
-  return commandLine({ preference, configFile, ownConfig: configFile !== '' }, command, {})
+  return commandLine({ preference, configFile, isCustomConfig: configFile !== '' }, command, {})
 }
 
 /** The command on the config of a session, whatever the preference: quoted for a POSIX shell. */
 export function configCommand(
-  { configFile, ownConfig }: Pick<Means, 'configFile' | 'ownConfig'>,
+  { configFile, isCustomConfig }: Pick<Means, 'configFile' | 'isCustomConfig'>,
   command: string,
 ): string {
-  return `ccr ${ownConfig ? `--config ${shellWord(configFile)} ` : ''}${command}`
+  return `ccr ${isCustomConfig ? `--config ${shellWord(configFile)} ` : ''}${command}`
 }
 
 function assignment(name: string, value: string, shell: Env): string[] {

@@ -9,7 +9,7 @@ import {
   acquire,
   holdersOf,
   isHeld,
-  knock,
+  requestRepair,
   seemsHeld,
   tryAcquire,
   waitUntilFree,
@@ -52,7 +52,7 @@ test('who only looks writes nothing, and finds nobody in a home without locks', 
   expect(await isHeld(fresh, 'a')).toBe(false)
   expect(await seemsHeld(fresh, 'a')).toBe(false)
   expect(await holdersOf(fresh, 'a')).toEqual([])
-  expect(await knock(fresh, 'a')).toBe(false)
+  expect(await requestRepair(fresh, 'a')).toBe(false)
   expect(await waitUntilFree(fresh, 'a')).toBe(true)
   expect(readdirSync(fresh)).toEqual([])
   rmSync(fresh, { recursive: true })
@@ -154,17 +154,17 @@ test('a lock that was passed on is held until its last holder has ended', POSIX,
 })
 
 test('a knock is done when its holder has done it; nobody answers for a lock that is free', async () => {
-  expect(await knock(home, 'knock')).toBe(false)
+  expect(await requestRepair(home, 'knock')).toBe(false)
   const held = await acquire(home, 'knock')
   let done = 0
   held.onKnock(async () => {
     await new Promise((resolve) => setImmediate(resolve))
     done += 1
   })
-  const answered = await knock(home, 'knock')
+  const answered = await requestRepair(home, 'knock')
   expect([answered, done]).toEqual(answered ? [true, 1] : [false, 0])
   held.onKnock(() => Promise.reject(new Error('disk full')))
-  expect(await knock(home, 'knock')).toBe(false)
+  expect(await requestRepair(home, 'knock')).toBe(false)
   held.release()
 })
 

@@ -71,7 +71,7 @@ export function holdersOf(home: string, name: string): Promise<readonly number[]
  * Has the holder of the lock do what it has promised (`Held.onKnock`), and waits until it is done.
  * False when nobody holds it, the holder hangs, or the platform's locks cannot be asked.
  */
-export function knock(home: string, name: string): Promise<boolean> {
+export function requestRepair(home: string, name: string): Promise<boolean> {
   return presentLock(home, name)?.knock() ?? Promise.resolve(false)
 }
 

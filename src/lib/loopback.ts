@@ -12,7 +12,7 @@ export function isLoopback(hostname: string): boolean {
  * addresses (RFC 1918, 6598, 4193), names without a dot (of containers), and the ends that networks
  * of homes and offices have (RFC 6762, 8375).
  */
-export function isOwnNetwork(hostname: string): boolean {
+export function isPrivateNetwork(hostname: string): boolean {
   return (
     isLoopback(hostname) ||
     /^(10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(

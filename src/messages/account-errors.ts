@@ -1,4 +1,4 @@
-import type { Said } from './upstream-error-body.ts'
+import type { ErrorBody } from './upstream-error-body.ts'
 
 /** How providers say that an account has no money left, or that a limit of it lasts. */
 
@@ -41,7 +41,7 @@ const OVERDUE: ReadonlySet<string> = new Set([
 ])
 
 /** Whether an error of a status that says little tells of an account that has to be paid for. */
-export function isUnpaid({ message, words }: Said, status: number | undefined): boolean {
+export function isUnpaid({ message, words }: ErrorBody, status: number | undefined): boolean {
   // Perplexity answers 401 to keys that are fine.
   if (status === 401) return words.includes('insufficient_quota')
   return words.some((word) => OVERDUE.has(word)) || EMPTY_TEXT.some((text) => text.test(message))
@@ -69,7 +69,10 @@ const FREE_QUOTA = /free allocated quota/i
  * Whether the limit that a 429 tells of is still there in some minutes.
  * @param retryAfter where it is named, a limit is over then, of however long a time it is one.
  */
-export function isLastingLimit({ words, message }: Said, retryAfter: string | undefined): boolean {
+export function isLastingLimit(
+  { words, message }: ErrorBody,
+  retryAfter: string | undefined,
+): boolean {
   if (words.some((word) => PER_DAY.test(word))) return true
   if (EMPTY_TEXT.some((text) => text.test(message))) return true
   if (PASSING.test(message)) return FREE_QUOTA.test(message)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { asGatewayError, type ErrorKind, GatewayError } from './error.ts'
-import { upstreamFault } from './upstream-error.ts'
+import { upstreamError } from './upstream-error.ts'
 
 describe('an error for the client', () => {
   it.each<[ErrorKind, number, string | undefined]>([
@@ -129,7 +129,7 @@ describe('the status of a provider', () => {
     [600, 'api_error', 502],
     [304, 'api_error', 502],
   ])('%i without a word is %s with %i', (status, kind, expected) => {
-    const error = upstreamFault('', { provider: 'p', status })
+    const error = upstreamError('', { provider: 'p', status })
     expect([error.kind, error.status]).toEqual([kind, expected])
     expect(error.message).toBe(`p: HTTP ${String(status)}`)
   })
@@ -177,6 +177,6 @@ describe('the status of a provider', () => {
     ['of_tomorrow', 'api_error'],
   ])('within a stream is told by the word %s: %s', (word, kind) => {
     const said = { error: { type: word, message: 'it went wrong' } }
-    expect(upstreamFault(said, 'p').kind).toBe(kind)
+    expect(upstreamError(said, 'p').kind).toBe(kind)
   })
 })

@@ -1,9 +1,9 @@
 /** What is told in odd statuses and odd shapes; texts as providers write them, set down by hand. */
 import { expect, it } from 'vitest'
 import { bareError } from './bare-error.ts'
-import { upstreamFault } from './upstream-error.ts'
+import { upstreamError } from './upstream-error.ts'
 
-const answering = (status: number, body: unknown) => upstreamFault(body, { provider: 'p', status })
+const answering = (status: number, body: unknown) => upstreamError(body, { provider: 'p', status })
 
 it.each([
   [{ error: { code: 'model_not_found', message: "The requested model 'x' does not exist." } }],
@@ -73,7 +73,7 @@ it('an error beside which its status stands has that status', () => {
     { error: 'busy', statusCode: 503 },
     { error: { message: 'busy' }, code: '503' },
   ]) {
-    expect(upstreamFault(body, 'p')).toMatchObject({ kind: 'overloaded_error', status: 503 })
+    expect(upstreamError(body, 'p')).toMatchObject({ kind: 'overloaded_error', status: 503 })
   }
   expect(bareError({ error_type: 'x', error_message: 'y' })).toBeDefined()
 })

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { furtherTries, secondTry } from '../../test/support/second-try.ts'
 import { GatewayError } from './error.ts'
-import { goingWithout } from './request-fallback.ts'
+import { requestWithout } from './request-fallback.ts'
 
 const IMAGE = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'aGk=' } }
 const LEFT_OUT = { type: 'text', text: '[image left out, because this model cannot take it]' }
@@ -15,7 +15,7 @@ const REQUEST = {
 
 describe('a request to a server that has refused something', () => {
   it('goes without it, and says so', () => {
-    expect(goingWithout(REQUEST, ['messages.image', 'thinking'])).toEqual({
+    expect(requestWithout(REQUEST, ['messages.image', 'thinking'])).toEqual({
       request: { model: 'x', max_tokens: 8_000, messages: [{ role: 'user', content: [LEFT_OUT] }] },
       dropped: ['messages.image', 'thinking'],
     })
@@ -23,9 +23,9 @@ describe('a request to a server that has refused something', () => {
 
   it('is the very same where it has nothing of that, or the name is none', () => {
     const names = ['cache_control', 'messages.document', 'of_tomorrow']
-    expect(goingWithout(REQUEST, names)).toEqual({ request: REQUEST, dropped: [] })
-    expect(goingWithout(REQUEST, names).request).toBe(REQUEST)
-    expect(goingWithout(REQUEST, []).request).toBe(REQUEST)
+    expect(requestWithout(REQUEST, names)).toEqual({ request: REQUEST, dropped: [] })
+    expect(requestWithout(REQUEST, names).request).toBe(REQUEST)
+    expect(requestWithout(REQUEST, []).request).toBe(REQUEST)
   })
 
   it('keeps what only one conversation had to go without', () => {
@@ -34,7 +34,7 @@ describe('a request to a server that has refused something', () => {
       { role: 'assistant', content: [{ type: 'thinking', thinking: '', signature }] },
     ]
     const request = { model: 'x', messages }
-    expect(goingWithout(request, ['assistant.thinking.signature', 'max_tokens']).dropped).toEqual(
+    expect(requestWithout(request, ['assistant.thinking.signature', 'max_tokens']).dropped).toEqual(
       [],
     )
   })
@@ -44,7 +44,7 @@ describe('a limit of the answer that a server has named', () => {
   const request = { ...REQUEST, max_tokens: 8_000 }
 
   it('is kept by longer wishes, and is told as what it is', () => {
-    expect(goingWithout(request, ['max_tokens<=4096'])).toEqual({
+    expect(requestWithout(request, ['max_tokens<=4096'])).toEqual({
       request: { ...request, max_tokens: 4_096 },
       dropped: ['max_tokens'],
     })
@@ -57,12 +57,12 @@ describe('a limit of the answer that a server has named', () => {
     'max_tokens<=x',
     'a max_tokens<=5',
   ])('says nothing to a request that keeps it, and nothing in other words: %s', (name) => {
-    expect(goingWithout(request, [name])).toEqual({ request, dropped: [] })
+    expect(requestWithout(request, [name])).toEqual({ request, dropped: [] })
   })
 
   it('says nothing to a request that names no length', () => {
     const unlimited = { model: 'x', messages: [] }
-    expect(goingWithout(unlimited, ['max_tokens<=5']).request).toBe(unlimited)
+    expect(requestWithout(unlimited, ['max_tokens<=5']).request).toBe(unlimited)
   })
 
   it('is remembered where it is one of every request', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { upstreamFault } from './upstream-error.ts'
+import { upstreamError } from './upstream-error.ts'
 import { outputLimitIn } from './output-limit.ts'
 
 it.each([
@@ -46,5 +46,5 @@ it.each([
   [`${'x'.repeat(8180)} max_tokens must not exceed 4096`, undefined],
 ])('"%s" names %s', (message, limit) => {
   expect(outputLimitIn(message)).toBe(limit)
-  expect(upstreamFault({ error: { message } }, { provider: 'p', status: 400 }).room).toBe(limit)
+  expect(upstreamError({ error: { message } }, { provider: 'p', status: 400 }).room).toBe(limit)
 })

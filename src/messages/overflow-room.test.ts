@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { upstreamFault } from './upstream-error.ts'
+import { upstreamError } from './upstream-error.ts'
 import { isUnderstood } from './overflow.ts'
 
 describe('a prompt that fits, beside which the wanted answer does not', () => {
@@ -40,7 +40,7 @@ describe('a prompt that fits, beside which the wanted answer does not', () => {
       8192 - 4000,
     ],
   ])('leaves room for a shorter one: %s', (_who, message, left) => {
-    const error = upstreamFault({ error: { message } }, { provider: 'p', status: 400 })
+    const error = upstreamError({ error: { message } }, { provider: 'p', status: 400 })
     expect(error.overflow).toBe(true)
     expect(error.room).toBeLessThan(left)
     expect(error.room).toBeGreaterThan(left - 200)
@@ -56,7 +56,7 @@ describe('a prompt that fits, beside which the wanted answer does not', () => {
       'prompt is too long: 263500 tokens > 200000 maximum',
     ],
   ])('is told with the sum of both where there is no room: %s', (message, told) => {
-    const error = upstreamFault({ error: { message } }, { provider: 'p', status: 400 })
+    const error = upstreamError({ error: { message } }, { provider: 'p', status: 400 })
     expect(error.room).toBeUndefined()
     expect(error.message).toBe(told)
   })
@@ -66,14 +66,14 @@ describe('a prompt that fits, beside which the wanted answer does not', () => {
     [3000 + 63, undefined],
   ])('of which %i tokens are left has room for %s', (left, room) => {
     const message = `This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (${String(8192 - left)} in the messages, 1808 in the completion).`
-    const error = upstreamFault({ error: { message } }, { provider: 'p', status: 400 })
+    const error = upstreamError({ error: { message } }, { provider: 'p', status: 400 })
     expect(error.room).toBe(room)
   })
 
   it('leaves none where the prompt alone is nearly too long', () => {
     const message =
       "This model's maximum context length is 131072 tokens. However, you requested 139134 tokens (130942 in the messages, 8192 in the completion)."
-    const error = upstreamFault({ error: { message } }, { provider: 'p', status: 400 })
+    const error = upstreamError({ error: { message } }, { provider: 'p', status: 400 })
     expect(error.room).toBeUndefined()
     expect(error.message).toBe('prompt is too long: 139134 tokens > 131072 maximum')
   })

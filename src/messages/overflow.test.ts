@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { upstreamFault } from './upstream-error.ts'
+import { upstreamError } from './upstream-error.ts'
 import { overflowIn } from './overflow.ts'
 
 /** Wordings as providers' documentation and their users' reports have them; numbers made up. */
@@ -165,7 +165,7 @@ describe('a prompt that does not fit', () => {
   it.each(WORDINGS)(
     'is told in the words that make the client compact: %s',
     (_who, message, ...n) => {
-      const error = upstreamFault({ error: { message } }, { provider: 'p', status: 400 })
+      const error = upstreamError({ error: { message } }, { provider: 'p', status: 400 })
       const [sent, limit] = n
       const known = { kind: 'invalid_request_error', status: 400, overflow: true, limit }
       expect(error).toMatchObject({ ...known, room: undefined, shouldRetry: false })
@@ -179,7 +179,7 @@ describe('a prompt that does not fit', () => {
 
   it('is known by its code, whatever the text', () => {
     const error = { code: 'context_length_exceeded', message: 'no' }
-    expect(upstreamFault({ error }, 'p').message).toBe('prompt is too long: no')
+    expect(upstreamError({ error }, 'p').message).toBe('prompt is too long: no')
   })
 
   it('is counted by the fields of llama.cpp', () => {
@@ -190,7 +190,7 @@ describe('a prompt that does not fit', () => {
       n_prompt_tokens: 20480,
       n_ctx: 8192,
     }
-    expect(upstreamFault({ error }, 'p').message).toBe(
+    expect(upstreamError({ error }, 'p').message).toBe(
       'prompt is too long: 20480 tokens > 8192 maximum',
     )
   })
@@ -199,7 +199,7 @@ describe('a prompt that does not fit', () => {
     const quoting = (filler: string) =>
       `max_tokens: not a number. You sent: ${filler} prompt is too long`
     const inError = (message: string) =>
-      upstreamFault({ error: { message } }, { provider: 'p', status: 400 }).overflow
+      upstreamError({ error: { message } }, { provider: 'p', status: 400 }).overflow
     expect(inError(quoting('x'))).toBe(true)
     expect(inError(quoting('x'.repeat(10_000)))).toBe(false)
     expect(overflowIn(quoting('x'), [], false)).toEqual({})
@@ -209,7 +209,7 @@ describe('a prompt that does not fit', () => {
   it.each([413, 429])('is that of a rate too, where no wait makes room for it: %i', (status) => {
     const message =
       'Request too large for gpt-4o in organization org-x on tokens per min (TPM): Limit 30000, Requested 40000. Visit our limits page.'
-    expect(upstreamFault({ error: { message } }, { provider: 'p', status })).toMatchObject({
+    expect(upstreamError({ error: { message } }, { provider: 'p', status })).toMatchObject({
       message: 'prompt is too long: 40000 tokens > 30000 maximum',
       overflow: true,
       limit: 30_000,
@@ -221,7 +221,7 @@ describe('a prompt that does not fit', () => {
       error: { message: 'prompt is too long: 213462 tokens > 200000 maximum' },
     })
     const error = { code: 400, message: 'Provider returned error', metadata: { raw } }
-    expect(upstreamFault({ error }, { provider: 'p', status: 400 }).message).toBe(
+    expect(upstreamError({ error }, { provider: 'p', status: 400 }).message).toBe(
       'prompt is too long: 213462 tokens > 200000 maximum',
     )
   })
@@ -237,7 +237,7 @@ describe('a prompt that does not fit', () => {
     [400, 'messages.3.content.1.image.source.base64: image exceeds the maximum of 5 MB'],
     [400, 'The number of tools exceeds the maximum of 128'],
   ])('is not what status %i with "%s" means', (status, message) => {
-    const error = upstreamFault({ error: { message } }, { provider: 'p', status })
+    const error = upstreamError({ error: { message } }, { provider: 'p', status })
     expect(error.overflow).toBe(false)
     expect(error.status).toBe(status)
   })

@@ -8,12 +8,12 @@
 import { describe, expect, it } from 'vitest'
 import { secondTry } from '../../test/support/second-try.ts'
 import { bareError } from './bare-error.ts'
-import { upstreamFault } from './upstream-error.ts'
+import { upstreamError } from './upstream-error.ts'
 
 /** With 200 it stands in place of an answer. */
 const answering = (status: number, body: unknown) => {
-  if (status !== 200) return upstreamFault(body, { provider: 'p', status })
-  return upstreamFault(bareError(body as object) ?? body, 'p')
+  if (status !== 200) return upstreamError(body, { provider: 'p', status })
+  return upstreamError(bareError(body as object) ?? body, 'p')
 }
 const openai = (message: string, more: object = {}) => ({ error: { message, ...more } })
 const minimax = (status_code: number, status_msg: string) => ({

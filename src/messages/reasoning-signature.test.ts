@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { ENVELOPE_PREFIX, open, seal, sealedBy } from './reasoning-signature.ts'
+import {
+  SIGNATURE_PREFIX,
+  decodeSignature,
+  encodeSignature,
+  signatureFrom,
+} from './reasoning-signature.ts'
 import type { Message } from './request.ts'
 import { sealedBefore } from './sealed.ts'
 
@@ -19,8 +24,8 @@ describe('an envelope', () => {
       textField: 't',
       stateField: 'f',
     }
-    expect(open(seal(sealed))).toEqual(sealed)
-    expect(seal(sealed)).toMatch(/^ccr1\.[\w-]+$/)
+    expect(decodeSignature(encodeSignature(sealed))).toEqual(sealed)
+    expect(encodeSignature(sealed)).toMatch(/^ccr1\.[\w-]+$/)
   })
 
   it.each([
@@ -28,21 +33,27 @@ describe('an envelope', () => {
     ['no signature', ''],
     ["a vendor's own", 'EqoBCkgIARABGAI'],
     ['one of another version', envelope('ccr2.', maker)],
-    ['one that is cut', seal(maker).slice(0, -8)],
-    ['one without content', ENVELOPE_PREFIX],
-    ['null', envelope(ENVELOPE_PREFIX, null)],
-    ['one without a model', envelope(ENVELOPE_PREFIX, { provider: 'p' })],
-    ['one without a provider', envelope(ENVELOPE_PREFIX, { model: 'm' })],
-    ['one of odd makers', envelope(ENVELOPE_PREFIX, { provider: 1, model: {} })],
+    ['one that is cut', encodeSignature(maker).slice(0, -8)],
+    ['one without content', SIGNATURE_PREFIX],
+    ['null', envelope(SIGNATURE_PREFIX, null)],
+    ['one without a model', envelope(SIGNATURE_PREFIX, { provider: 'p' })],
+    ['one without a provider', envelope(SIGNATURE_PREFIX, { model: 'm' })],
+    ['one of odd makers', envelope(SIGNATURE_PREFIX, { provider: 1, model: {} })],
   ])('is none: %s', (_, signature) => {
-    expect(open(signature)).toBeUndefined()
+    expect(decodeSignature(signature)).toBeUndefined()
   })
 
   it('names the account where it has state, and where there are accounts', () => {
     const own = { ...maker, account: 'a' }
-    expect(open(sealedBy(own, { payload: 's' }))).toEqual({ ...own, payload: 's' })
-    expect(open(sealedBy(own, { textField: 't' }))).toEqual({ ...maker, textField: 't' })
-    expect(open(sealedBy(maker, { payload: 's' }))).toEqual({ ...maker, payload: 's' })
+    expect(decodeSignature(signatureFrom(own, { payload: 's' }))).toEqual({ ...own, payload: 's' })
+    expect(decodeSignature(signatureFrom(own, { textField: 't' }))).toEqual({
+      ...maker,
+      textField: 't',
+    })
+    expect(decodeSignature(signatureFrom(maker, { payload: 's' }))).toEqual({
+      ...maker,
+      payload: 's',
+    })
   })
 })
 
@@ -50,7 +61,7 @@ it("a provider's earlier thinking is found from the newest message on, whatever 
   const thought = (provider: string, model: string) => ({
     type: 'thinking',
     thinking: 't',
-    signature: seal({ provider, model }),
+    signature: encodeSignature({ provider, model }),
   })
   const assistant = (...content: readonly object[]): Message => ({
     role: 'assistant',
@@ -66,7 +77,7 @@ it("a provider's earlier thinking is found from the newest message on, whatever 
       { type: 'thinking', thinking: 'unsigned' },
       { type: 'thinking', thinking: 'odd', signature: 3 },
       { type: 'thinking', thinking: "a vendor's", signature: 'EqoB' },
-      { type: 'text', text: 'x', signature: seal({ provider: 'p', model: 'text' }) },
+      { type: 'text', text: 'x', signature: encodeSignature({ provider: 'p', model: 'text' }) },
     ),
   ]
   const models = [...sealedBefore(messages, 'p')].map(({ model }) => model)

@@ -5,7 +5,7 @@
  */
 
 /** Who made a thinking block, and what of it only that vendor can read. */
-export interface Sealed {
+export interface ReasoningSignature {
   readonly provider: string
   readonly model: string
   /** Tells apart accounts of one vendor where its state is bound to the account. */
@@ -21,23 +21,26 @@ export interface Sealed {
 }
 
 /** What of an envelope does not name its maker. */
-export type SealedState = Pick<Sealed, 'payload' | 'tool' | 'textField' | 'stateField'>
+export type ReasoningState = Pick<
+  ReasoningSignature,
+  'payload' | 'tool' | 'textField' | 'stateField'
+>
 
 /** No vendor's own signature begins like this. The digit is the envelope's version. */
-export const ENVELOPE_PREFIX = 'ccr1.'
+export const SIGNATURE_PREFIX = 'ccr1.'
 
-export function seal(sealed: Sealed): string {
-  return ENVELOPE_PREFIX + Buffer.from(JSON.stringify(sealed)).toString('base64url')
+export function encodeSignature(sealed: ReasoningSignature): string {
+  return SIGNATURE_PREFIX + Buffer.from(JSON.stringify(sealed)).toString('base64url')
 }
 
 /** What `seal` was given, or undefined for a foreign, damaged or missing signature. */
-export function open(signature: string | undefined): Sealed | undefined {
-  if (!signature?.startsWith(ENVELOPE_PREFIX)) return undefined
+export function decodeSignature(signature: string | undefined): ReasoningSignature | undefined {
+  if (!signature?.startsWith(SIGNATURE_PREFIX)) return undefined
   try {
-    const text = Buffer.from(signature.slice(ENVELOPE_PREFIX.length), 'base64url').toString()
-    const sealed = JSON.parse(text) as Partial<Sealed>
+    const text = Buffer.from(signature.slice(SIGNATURE_PREFIX.length), 'base64url').toString()
+    const sealed = JSON.parse(text) as Partial<ReasoningSignature>
     if (typeof sealed.provider !== 'string' || typeof sealed.model !== 'string') return undefined
-    return sealed as Sealed
+    return sealed as ReasoningSignature
   } catch {
     return undefined
   }
@@ -51,17 +54,23 @@ export interface Maker {
 }
 
 /** Seals what a maker thought; the account stands with state alone, since texts can go to any. */
-export function sealedBy({ provider, model, account }: Maker, state: SealedState = {}): string {
+export function signatureFrom(
+  { provider, model, account }: Maker,
+  state: ReasoningState = {},
+): string {
   const bound = state.payload !== undefined && account !== undefined ? { account } : {}
-  return seal({ provider, model, ...bound, ...state })
+  return encodeSignature({ provider, model, ...bound, ...state })
 }
 
 /**
  * The state in a signature that this very maker sealed; undefined for that of another model or
  * account, and for thoughts without state.
  */
-export function stateOf(signature: string | undefined, maker: Maker): Sealed | undefined {
-  const sealed = open(signature)
+export function stateFrom(
+  signature: string | undefined,
+  maker: Maker,
+): ReasoningSignature | undefined {
+  const sealed = decodeSignature(signature)
   if (sealed?.payload === undefined) return undefined
   const isOwn = sealed.provider === maker.provider && sealed.model === maker.model
   const otherAccount = sealed.account !== undefined && sealed.account !== maker.account

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { durationMs } from './duration.ts'
-import { open, seal, sealedBy, stateOf } from './reasoning-signature.ts'
+import {
+  decodeSignature,
+  encodeSignature,
+  signatureFrom,
+  stateFrom,
+} from './reasoning-signature.ts'
 import { EFFORTS, type Reasoning, reasoningOf } from './reasoning.ts'
 import { sealedBefore } from './sealed.ts'
 
@@ -46,8 +51,16 @@ describe('sealed thinking', () => {
   const thought = (provider: string, payload: string) => ({
     role: 'assistant',
     content: [
-      { type: 'text', text: 'x', signature: seal({ provider, model: 'm', payload: 'no' }) },
-      { type: 'thinking', thinking: 't', signature: seal({ provider, model: 'm', payload }) },
+      {
+        type: 'text',
+        text: 'x',
+        signature: encodeSignature({ provider, model: 'm', payload: 'no' }),
+      },
+      {
+        type: 'thinking',
+        thinking: 't',
+        signature: encodeSignature({ provider, model: 'm', payload }),
+      },
     ],
   })
 
@@ -67,15 +80,15 @@ describe('sealed thinking', () => {
 
   it.each([
     ['a vendor’s own', 'EqoBCkYIBBgC'],
-    ['cut', sealedBy(maker, { payload: 's' }).slice(0, 20)],
+    ['cut', signatureFrom(maker, { payload: 's' }).slice(0, 20)],
     ['no JSON', `ccr1.${Buffer.from('x').toString('base64url')}`],
     ['null', `ccr1.${Buffer.from('null').toString('base64url')}`],
     ['without a maker', `ccr1.${Buffer.from('{"model":"m"}').toString('base64url')}`],
     ['without a model', `ccr1.${Buffer.from('{"provider":"p"}').toString('base64url')}`],
     ['missing', undefined],
   ])('is none that is %s', (_, signature) => {
-    expect(open(signature)).toBeUndefined()
-    expect(stateOf(signature, maker)).toBeUndefined()
+    expect(decodeSignature(signature)).toBeUndefined()
+    expect(stateFrom(signature, maker)).toBeUndefined()
   })
 })
 

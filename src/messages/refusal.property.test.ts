@@ -7,11 +7,11 @@ import { openaiChat } from '../protocols/openai-chat/format.ts'
 import { openaiResponses } from '../protocols/openai-responses/format.ts'
 import { COMPATIBLE, GEMINI_COMPATIBLE } from '../providers/row.ts'
 import { GatewayError } from './error.ts'
-import { upstreamFault } from './upstream-error.ts'
+import { upstreamError } from './upstream-error.ts'
 import { refusedFields, withoutField, withoutFields } from './refused-field.ts'
 import { type Refusal, refusalIn } from './refusal.ts'
 import type { MessagesRequest } from './request.ts'
-import { changesOf, goingWithout } from './request-fallback.ts'
+import { requestFallbacks, requestWithout } from './request-fallback.ts'
 
 const NAMES = [
   ...['temperature', 'top_p', 'stop', 'user', 'metadata', 'strict', 'ttl', 'scope', 'tool_choice'],
@@ -91,7 +91,7 @@ function keptIn(value: unknown): readonly string[] {
 }
 
 function refusalOf(text: string): Refusal | undefined {
-  return refusalIn(upstreamFault({ error: { message: text } }, { provider: 'p', status: 400 }))
+  return refusalIn(upstreamError({ error: { message: text } }, { provider: 'p', status: 400 }))
 }
 
 function requireKept(request: MessagesRequest): void {
@@ -111,9 +111,9 @@ it('a request that is changed keeps its texts, its tools and their calls', () =>
     fc.property(message, (text) => {
       const refusal = refusalOf(text)
       if (refusal === undefined) return
-      for (const { request, memory } of changesOf(REQUEST, refusal)) {
+      for (const { request, memory } of requestFallbacks(REQUEST, refusal)) {
         requireKept(request)
-        if (memory !== undefined) requireKept(goingWithout(REQUEST, [memory]).request)
+        if (memory !== undefined) requireKept(requestWithout(REQUEST, [memory]).request)
       }
       for (const { name } of refusedFields(REQUEST, refusal)) {
         const left = withoutField(REQUEST, name) as MessagesRequest

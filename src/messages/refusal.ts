@@ -14,7 +14,7 @@ export interface Refusal {
 }
 
 /** Who was asked: their names may hold any word. */
-export interface Asked {
+export interface RefusedRequest {
   readonly provider: string
   readonly model: string
 }
@@ -28,7 +28,7 @@ const READ_LIMIT = 8192
  * the user's refuses it. Of a prompt that is too long, or costs too much, only the room for an answer
  * counts.
  */
-export function refusalIn(error: GatewayError, asked?: Asked): Refusal | undefined {
+export function refusalIn(error: GatewayError, asked?: RefusedRequest): Refusal | undefined {
   const { kind, overflow, room } = error
   if (error.own || error.begun || error.unanswered || error.unreachable) return undefined
   if (overflow || kind === 'billing_error') return roomLeft(error)
@@ -56,7 +56,7 @@ const ACCEPTED =
   /(?:, expected|expected (?:one of|tags)|(?:supported|accepted|allowed|valid) (?:values|types|fields|options)(?: are)?:|did you mean|\buse ['"`])[^.;\n]*/gi
 
 /** Without the provider's name, which ccr sets before its words, and the model's. */
-function unnamed(text: string, { provider, model }: Asked): string {
+function unnamed(text: string, { provider, model }: RefusedRequest): string {
   const prefix = `${provider}: `
   const words = text.startsWith(prefix) ? text.slice(prefix.length) : text
   return model.length < SHORTEST_NAME ? words : words.replaceAll(model, 'MODEL')

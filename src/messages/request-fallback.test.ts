@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { furtherTries, secondTry } from '../../test/support/second-try.ts'
 import { GatewayError } from './error.ts'
-import { seal } from './reasoning-signature.ts'
+import { encodeSignature } from './reasoning-signature.ts'
 
 const STATE = {
   type: 'thinking',
   thinking: 't',
-  signature: seal({ provider: 'p', model: 'm', payload: 's' }),
+  signature: encodeSignature({ provider: 'p', model: 'm', payload: 's' }),
 }
 const REQUEST = {
   model: 'x',

@@ -22,7 +22,7 @@ const RULES: readonly Rule[] = [
 ]
 
 /** The ways in which the request may succeed after it was refused, the likeliest first. */
-export function* changesOf(request: MessagesRequest, refusal: Refusal): Generator<Change> {
+export function* requestFallbacks(request: MessagesRequest, refusal: Refusal): Generator<Change> {
   for (const { without, isLasting, isRefused, bare } of RULES) {
     if (!isRefused(refusal)) continue
     const left = bare(request)
@@ -82,7 +82,7 @@ function limited(request: MessagesRequest, memory: string): MessagesRequest {
 const REMEMBERED = /^max_tokens<=(\d{1,9})$/
 
 /** The request without these, as `Change.memory` names them, and which of them it had. */
-export function goingWithout(request: MessagesRequest, names: Iterable<string>): Without {
+export function requestWithout(request: MessagesRequest, names: Iterable<string>): Without {
   let left = request
   const dropped: string[] = []
   for (const name of names) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { saidIn } from './upstream-error-body.ts'
+import { parseErrorBody } from './upstream-error-body.ts'
 
 const LONG = 'x'.repeat(2000)
 
@@ -48,7 +48,7 @@ describe('what an upstream says of its failure', () => {
       said('no', 'a', 'b'),
     ],
   ])('is read from %s', (_, body, expected) => {
-    expect(saidIn(body)).toStrictEqual(expected)
+    expect(parseErrorBody(body)).toStrictEqual(expected)
   })
 
   it.each<[string, unknown, object]>([
@@ -61,11 +61,11 @@ describe('what an upstream says of its failure', () => {
     ['the least', { message: 'no', code: 400 }, { status: 400 }],
     ['the most', { message: 'no', code: 599 }, { status: 599 }],
   ])('may have a status %s', (_, body, expected) => {
-    expect(saidIn(body)).toMatchObject({ message: 'no', ...expected })
+    expect(parseErrorBody(body)).toMatchObject({ message: 'no', ...expected })
   })
 
   it.each([399, 600, 200, 42, 1008, 429.5, 'x', null, true])('has no status in %j', (code) => {
-    expect(saidIn({ message: 'no', code })).not.toHaveProperty('status')
+    expect(parseErrorBody({ message: 'no', code })).not.toHaveProperty('status')
   })
 
   it.each<[unknown, string[]]>([
@@ -76,7 +76,7 @@ describe('what an upstream says of its failure', () => {
     [31_008, []],
     [3008, []],
   ])('has these words for the code %j: %j', (code, words) => {
-    expect(saidIn({ message: 'no', code }).words).toEqual(words)
+    expect(parseErrorBody({ message: 'no', code }).words).toEqual(words)
   })
 
   it('has the words of all that it reads', () => {
@@ -87,7 +87,7 @@ describe('what an upstream says of its failure', () => {
       details: [{ reason: 'R' }, { violations: [{ quotaId: 'Q' }, null, {}] }, { violations: 'x' }],
       metadata: { raw: '{"message":"behind","code":"B"}' },
     }
-    expect(saidIn(body)).toStrictEqual({
+    expect(parseErrorBody(body)).toStrictEqual({
       message: 'no: behind',
       words: ['t', 'e', 'r', 'q', 'b'],
     })
@@ -111,7 +111,7 @@ describe('what an upstream says of its failure', () => {
     ['an empty name', { param: '' }, 'no'],
     ['no parameter that is no text', { param: ['a b'] }, 'no'],
   ])('adds to the message %s', (_, more, message) => {
-    expect(saidIn({ message: 'no', ...more }).message).toBe(message)
+    expect(parseErrorBody({ message: 'no', ...more }).message).toBe(message)
   })
 
   it.each<[string, object, string | undefined]>([
@@ -134,7 +134,7 @@ describe('what an upstream says of its failure', () => {
     ['in no list', { details: { retryDelay: '5s' } }, undefined],
     ['without a unit', { message: 'try again in 20' }, undefined],
   ])('may say how long to wait: %s', (_, body, seconds) => {
-    expect(saidIn({ message: 'no', ...body }).retryAfter).toBe(seconds)
+    expect(parseErrorBody({ message: 'no', ...body }).retryAfter).toBe(seconds)
   })
 
   it.each<[object, readonly number[] | undefined]>([
@@ -143,23 +143,23 @@ describe('what an upstream says of its failure', () => {
     [{ n_ctx: 4096 }, undefined],
     [{ n_prompt_tokens: '9000', n_ctx: '4096' }, undefined],
   ])('has the tokens of %j', (counts, tokens) => {
-    expect(saidIn({ error: { message: 'no', ...counts } }).tokens).toEqual(tokens)
+    expect(parseErrorBody({ error: { message: 'no', ...counts } }).tokens).toEqual(tokens)
   })
 
   it('goes on to the client as far as 2,000 characters', () => {
-    expect(saidIn(LONG).message).toBe(LONG)
-    expect(saidIn(`${LONG}x`).message).toBe(`${LONG}…`)
-    expect(saidIn({ message: LONG, metadata: { raw: 'x' } }).message).toBe(`${LONG}…`)
-    expect(saidIn({ message: LONG, param: 'a b' }).message).toBe(`${LONG}…`)
-    expect(saidIn({ a: LONG }).message).toHaveLength(2001)
+    expect(parseErrorBody(LONG).message).toBe(LONG)
+    expect(parseErrorBody(`${LONG}x`).message).toBe(`${LONG}…`)
+    expect(parseErrorBody({ message: LONG, metadata: { raw: 'x' } }).message).toBe(`${LONG}…`)
+    expect(parseErrorBody({ message: LONG, param: 'a b' }).message).toBe(`${LONG}…`)
+    expect(parseErrorBody({ a: LONG }).message).toHaveLength(2001)
   })
 
   it('is not looked for in what is nested without end', () => {
     const text = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`
-    const { message, words } = saidIn(JSON.parse(text))
+    const { message, words } = parseErrorBody(JSON.parse(text))
     expect(message).toContain('nested too deeply')
     expect(words).toEqual([])
-    expect(saidIn(text).message).toBe(`${text.slice(0, 2000)}…`)
+    expect(parseErrorBody(text).message).toBe(`${text.slice(0, 2000)}…`)
   })
 })
 

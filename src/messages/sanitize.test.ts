@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sdkMessage, testWriter } from '../../test/support/stream.ts'
-import { checkedUsage, countOf, requireText, thinkingTokens } from './sanitize.ts'
+import { sanitizeUsage, countOf, requireText, thinkingTokens } from './sanitize.ts'
 import { GatewayError } from './error.ts'
 
 /** A value as a careless server sends it. */
@@ -68,9 +68,9 @@ describe('counts of a wire', () => {
       cache_creation: split,
       output_tokens_details: { thinking_tokens: 1 },
     }
-    expect(checkedUsage(usage)).toEqual(usage)
+    expect(sanitizeUsage(usage)).toEqual(usage)
     const odd = { ...split, ephemeral_1h_input_tokens: wrong('20') }
-    expect(checkedUsage({ ...usage, cache_creation: odd }).cache_creation).toEqual({
+    expect(sanitizeUsage({ ...usage, cache_creation: odd }).cache_creation).toEqual({
       ...split,
       ephemeral_1h_input_tokens: 0,
     })
@@ -83,7 +83,7 @@ describe('counts of a wire', () => {
       cache_creation_input_tokens: 3,
       cache_read_input_tokens: 4,
     }
-    expect(checkedUsage(usage)).toStrictEqual(usage)
+    expect(sanitizeUsage(usage)).toStrictEqual(usage)
     expect(thinkingTokens(undefined)).toEqual({})
     expect(thinkingTokens('5')).toEqual({})
     expect(thinkingTokens(0)).toEqual({ output_tokens_details: { thinking_tokens: 0 } })

@@ -17,7 +17,7 @@ export function textOr(value: unknown): string {
 }
 
 /** The counts; one that is no count is 0. */
-export function checkedUsage(usage: Usage): Usage {
+export function sanitizeUsage(usage: Usage): Usage {
   return {
     input_tokens: countOf(usage.input_tokens),
     output_tokens: countOf(usage.output_tokens),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { open } from './reasoning-signature.ts'
+import { decodeSignature } from './reasoning-signature.ts'
 import type { Content, MessagesRequest, Tool } from './request.ts'
-import { askedSearch, isWebSearch } from './search.ts'
+import { requestedSearch, isWebSearch } from './search.ts'
 import { Searches } from './searches.ts'
 
 const READ: Tool = { name: 'Read', input_schema: { type: 'object' } }
@@ -14,7 +14,7 @@ describe('what a request wants searched', () => {
     tools: [READ, SEARCH],
     ...more,
   })
-  const asked = (request: MessagesRequest) => askedSearch(request, () => 'srvtoolu_1')
+  const asked = (request: MessagesRequest) => requestedSearch(request, () => 'srvtoolu_1')
   const text = (said: string) => ({ type: 'text', text: said })
 
   it.each<[string, Tool, boolean]>([
@@ -125,7 +125,7 @@ describe('the searches of an answer', () => {
     searches.pages = [PAGE]
     const text = JSON.stringify(searches.events({ search, model }, 0))
     const sealed = /"encrypted_content":"([^"]+)"/.exec(text)?.[1]
-    expect(open(sealed)).toEqual({ provider: 'openrouter', model: 'vendor/a,b' })
+    expect(decodeSignature(sealed)).toEqual({ provider: 'openrouter', model: 'vendor/a,b' })
   })
 
   it('name what the server searched for, each once', () => {

@@ -1,4 +1,4 @@
-import { seal } from './reasoning-signature.ts'
+import { encodeSignature } from './reasoning-signature.ts'
 import type { StreamEvent, WebSearchResult } from './events.ts'
 import { blocksOf, type MessagesRequest, type Tool } from './request.ts'
 import { wellFormed } from './lone-surrogates.ts'
@@ -15,7 +15,7 @@ export interface Page {
 }
 
 /** What the client asked to have searched. */
-export interface AskedSearch {
+export interface RequestedSearch {
   /** Shown where the server does not say what it searched for. */
   readonly query: string
   readonly id: string
@@ -33,10 +33,10 @@ const ASKED = /^Perform a web search for the query: ([^]+)$/
 const LONGEST_QUERY = 400
 
 /** What a request wants searched; undefined where it offers no web search. */
-export function askedSearch(
+export function requestedSearch(
   request: MessagesRequest,
   newId: () => string,
-): AskedSearch | undefined {
+): RequestedSearch | undefined {
   if (request.tools?.some(isWebSearch) !== true) return undefined
   const said = request.messages.filter(({ role }) => role === 'user').at(-1)
   const text = blocksOf(said?.content)
@@ -47,7 +47,7 @@ export function askedSearch(
 }
 
 export interface Found {
-  readonly asked: AskedSearch
+  readonly asked: RequestedSearch
   readonly queries: readonly string[]
   readonly pages: readonly Page[]
   /** Who searched: the mark by which a result is known as not Anthropic's own. */
@@ -95,7 +95,7 @@ function resultOf({ url, title }: Page, model: string): WebSearchResult {
     type: 'web_search_result',
     url,
     title,
-    encrypted_content: seal({ provider, model: rest.join(',') }),
+    encrypted_content: encodeSignature({ provider, model: rest.join(',') }),
     page_age: null,
   }
 }

@@ -1,5 +1,5 @@
 import type { ServerToolUsage, StreamEvent } from './events.ts'
-import { type AskedSearch, type Page, searchEvents } from './search.ts'
+import { type RequestedSearch, type Page, searchEvents } from './search.ts'
 
 /** What an answer's server searched the web for, and what it found. */
 export class Searches {
@@ -13,7 +13,10 @@ export class Searches {
 
   /** The two blocks that show a search to a client that asked for one; none where there was none. */
   events(
-    { search: asked, model }: { readonly search?: AskedSearch | undefined; readonly model: string },
+    {
+      search: asked,
+      model,
+    }: { readonly search?: RequestedSearch | undefined; readonly model: string },
     index: number,
   ): readonly StreamEvent[] {
     if (asked === undefined || this.#count() === 0) return []

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { open, seal, sealedBy, stateOf } from './reasoning-signature.ts'
+import {
+  decodeSignature,
+  encodeSignature,
+  signatureFrom,
+  stateFrom,
+} from './reasoning-signature.ts'
 import { isReasoningRefused, isStateRefused, withoutState, withoutThinking } from './state.ts'
 
 const thinking = (signature: string) => ({ type: 'thinking', thinking: 't', signature })
 const REFUSAL = { room: undefined, isBesidePrompt: false }
-const own = seal({ provider: 'p', model: 'm' })
+const own = encodeSignature({ provider: 'p', model: 'm' })
 const request = (...content: object[]) => ({
   model: 'x',
   messages: [
@@ -20,45 +25,45 @@ describe('reasoning state', () => {
   const state = { payload: 's', tool: 'T' }
 
   it('goes back to its maker', () => {
-    expect(stateOf(sealedBy(maker, state), maker)).toMatchObject(state)
+    expect(stateFrom(signatureFrom(maker, state), maker)).toMatchObject(state)
   })
 
   it.each([{ provider: 'o' }, { model: 'n' }, { account: 'b' }, { account: undefined }])(
     'does not go to %j',
     (other) => {
-      expect(stateOf(sealedBy(maker, state), { ...maker, ...other })).toBeUndefined()
+      expect(stateFrom(signatureFrom(maker, state), { ...maker, ...other })).toBeUndefined()
     },
   )
 
   it('that was sealed without an account, or by a vendor that binds it to none, is for all of them', () => {
     const anyone = { provider: 'p', model: 'm' }
-    expect(stateOf(sealedBy(anyone, state), maker)).toMatchObject(state)
+    expect(stateFrom(signatureFrom(anyone, state), maker)).toMatchObject(state)
   })
 
   it('alone is bound to an account: thoughts are not', () => {
-    expect(open(sealedBy(maker))).toEqual({ provider: 'p', model: 'm' })
-    expect(open(sealedBy(maker, state))).toEqual({ ...maker, ...state })
+    expect(decodeSignature(signatureFrom(maker))).toEqual({ provider: 'p', model: 'm' })
+    expect(decodeSignature(signatureFrom(maker, state))).toEqual({ ...maker, ...state })
   })
 
   it('is taken out of a request, and nothing else', () => {
-    const state = seal({ provider: 'p', model: 'm', payload: 's', tool: 'T' })
+    const state = encodeSignature({ provider: 'p', model: 'm', payload: 's', tool: 'T' })
     const text = { type: 'text', text: 'x' }
     const out = withoutState(request(thinking(state), text, thinking(own)))
     expect(out).toEqual(request(thinking(own), text, thinking(own)))
-    expect(open(own)?.payload).toBeUndefined()
+    expect(decodeSignature(own)?.payload).toBeUndefined()
   })
 
   it('takes nothing else of a thought with it', () => {
     const state = { payload: 's', tool: 'T' }
-    const out = withoutState(request(thinking(sealedBy(maker, { ...state, textField: 'f' }))))
-    const plain = sealedBy({ provider: 'p', model: 'm' }, { textField: 'f' })
+    const out = withoutState(request(thinking(signatureFrom(maker, { ...state, textField: 'f' }))))
+    const plain = signatureFrom({ provider: 'p', model: 'm' }, { textField: 'f' })
     expect(out).toEqual(request(thinking(plain)))
-    const bare = withoutState(request(thinking(sealedBy(maker, state))))
-    expect(bare).toEqual(request(thinking(seal({ provider: 'p', model: 'm' }))))
+    const bare = withoutState(request(thinking(signatureFrom(maker, state))))
+    expect(bare).toEqual(request(thinking(encodeSignature({ provider: 'p', model: 'm' }))))
   })
 
   it('is looked for in signatures of thinking alone', () => {
-    const signature = sealedBy(maker, state)
+    const signature = signatureFrom(maker, state)
     const whole = request(
       { type: 'thinking', thinking: 'unsigned' },
       { type: 'thinking', thinking: 'odd', signature: 3 },

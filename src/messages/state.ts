@@ -1,4 +1,4 @@
-import { open, sealedBy } from './reasoning-signature.ts'
+import { decodeSignature, signatureFrom } from './reasoning-signature.ts'
 import type { Refusal } from './refusal.ts'
 import type { Block, Message, MessagesRequest } from './request.ts'
 import { isInvalid } from './refusal-rule.ts'
@@ -41,10 +41,13 @@ function bare(message: Message): Message {
 function bareBlock(block: Block): Block {
   const signature = block['signature']
   if (block.type !== 'thinking' || typeof signature !== 'string') return block
-  const sealed = open(signature)
+  const sealed = decodeSignature(signature)
   if (sealed?.payload === undefined) return block
   const { textField } = sealed
-  return { ...block, signature: sealedBy(sealed, textField === undefined ? {} : { textField }) }
+  return {
+    ...block,
+    signature: signatureFrom(sealed, textField === undefined ? {} : { textField }),
+  }
 }
 
 /**

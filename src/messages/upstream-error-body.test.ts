@@ -1,7 +1,7 @@
 /** Written by hand, in the shapes that servers have. */
 import { expect, it } from 'vitest'
-import { upstreamFault } from './upstream-error.ts'
-import { saidIn } from './upstream-error-body.ts'
+import { upstreamError } from './upstream-error.ts'
+import { parseErrorBody } from './upstream-error-body.ts'
 
 const EXTRA = {
   type: 'extra_forbidden',
@@ -40,8 +40,8 @@ it.each([
   ],
   ['a list', [EXTRA], SAID],
 ])('the issues of a validator are told without what they quote: %s', (_, body, message) => {
-  expect(saidIn(body).message).toBe(message)
-  expect(upstreamFault(body, { provider: 'p', status: 422 }).message).toBe(`p: ${message}`)
+  expect(parseErrorBody(body).message).toBe(message)
+  expect(upstreamError(body, { provider: 'p', status: 422 }).message).toBe(`p: ${message}`)
 })
 
 it.each([
@@ -53,7 +53,7 @@ it.each([
   [{ error: { message: '[DONE] is missing' } }, '[DONE] is missing'],
   [{ detail: [{ loc: 'body', msg: 'no' }] }, '[{"loc":"body","msg":"no"}]'],
 ])('what is no list of issues is told as before: %j', (body, message) => {
-  expect(saidIn(body).message).toBe(message)
+  expect(parseErrorBody(body).message).toBe(message)
 })
 
 it.each([
@@ -63,5 +63,5 @@ it.each([
   [{ message: 'no', param: '' }, 'no'],
   [{ message: 'no', param: null }, 'no'],
 ])('what a text does not say of its parameter is told: %j', (error, message) => {
-  expect(saidIn({ error }).message).toBe(message)
+  expect(parseErrorBody({ error }).message).toBe(message)
 })

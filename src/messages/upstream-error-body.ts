@@ -3,7 +3,7 @@ import { numberOf } from '../lib/number.ts'
 import { durationMs } from './duration.ts'
 
 /** What an upstream says of its failure, in whatever shape it says it. */
-export interface Said {
+export interface ErrorBody {
   readonly message: string
   /** `type`, `code` and reasons, lower case. */
   readonly words: readonly string[]
@@ -36,18 +36,18 @@ type Fields = Readonly<Record<string, unknown>>
  * Reads `{error: {message, type, code}}`, `{error: "text"}`, `{message}`, `{detail}`, `{errors: […]}`,
  * a list of these, or plain text; also one inside the other, as gateways pass errors on.
  */
-export function saidIn(body: unknown): Said {
+export function parseErrorBody(body: unknown): ErrorBody {
   if (isTooDeep(body)) return { message: 'an error that is nested too deeply', words: [] }
   if (typeof body === 'string') return textSaid(body)
   if (Array.isArray(body)) {
     const issues = issuesIn(body)
-    return issues === undefined ? saidIn(body[0]) : { message: clip(issues), words: [] }
+    return issues === undefined ? parseErrorBody(body[0]) : { message: clip(issues), words: [] }
   }
   if (typeof body !== 'object' || body === null) return { message: '', words: [] }
   const object = body as Fields
   const inner = innerOf(object)
   if (typeof inner === 'string') return joined(textSaid(inner), read({ ...object, error: null }))
-  return inner ? around(saidIn(inner), object) : read(object)
+  return inner ? around(parseErrorBody(inner), object) : read(object)
 }
 
 /** The error that an object holds. Google lists its errors again in `errors`, without the details. */
@@ -83,13 +83,13 @@ function issueIn(value: unknown): string | undefined {
 }
 
 /** A gateway's text may be the JSON of the error that it got. */
-function textSaid(text: string): Said {
+function textSaid(text: string): ErrorBody {
   const inner = /^\s*[{[]/.test(text) ? parsed(text) : undefined
-  return inner === undefined ? { message: clip(text), words: [] } : saidIn(inner)
+  return inner === undefined ? { message: clip(text), words: [] } : parseErrorBody(inner)
 }
 
 /** `{error: {…}, status_code: 429}`: what stands beside an error says what itself does not. */
-function around(said: Said, object: Fields): Said {
+function around(said: ErrorBody, object: Fields): ErrorBody {
   const status = said.status ?? statusIn(object)
   return {
     ...said,
@@ -99,11 +99,11 @@ function around(said: Said, object: Fields): Said {
 }
 
 /** `{error: "text", message?, statusCode?}`: the text leads, the rest adds to it. */
-function joined(text: Said, rest: Said): Said {
+function joined(text: ErrorBody, rest: ErrorBody): ErrorBody {
   return { ...rest, ...text, words: [...text.words, ...rest.words] }
 }
 
-function read(object: Fields): Said {
+function read(object: Fields): ErrorBody {
   const details = readDetails(object['details'])
   const behind = behindGateway(object['metadata'])
   const text = TEXT_FIELDS.map((field) => object[field]).find(Boolean)
@@ -155,12 +155,12 @@ function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[
 }
 
 /** OpenRouter quotes what the provider behind it said: `metadata: {raw, provider_name}`. */
-function behindGateway(metadata: unknown): Said | undefined {
+function behindGateway(metadata: unknown): ErrorBody | undefined {
   const { raw } = (metadata ?? {}) as { raw?: unknown }
   return typeof raw === 'string' && raw !== '' ? textSaid(raw) : undefined
 }
 
-function tokensIn({ n_prompt_tokens: sent, n_ctx: limit }: Fields): Said['tokens'] {
+function tokensIn({ n_prompt_tokens: sent, n_ctx: limit }: Fields): ErrorBody['tokens'] {
   return typeof sent === 'number' && typeof limit === 'number' ? [sent, limit] : undefined
 }
 

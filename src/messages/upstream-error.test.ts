@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { noJsonFault, upstreamFault } from './upstream-error.ts'
+import { notJsonError, upstreamError } from './upstream-error.ts'
 
 describe('what an upstream says when it fails', () => {
   it.each([
@@ -17,23 +17,23 @@ describe('what an upstream says when it fails', () => {
     [529, {}, 'overloaded_error', 529],
     [302, '', 'api_error', 502],
   ])('status %i with %j is %s', (status, body, kind, ours) => {
-    expect(upstreamFault(body, { provider: 'p', status })).toMatchObject({ kind, status: ours })
+    expect(upstreamError(body, { provider: 'p', status })).toMatchObject({ kind, status: ours })
   })
 
   it('reads from the body how long to wait, where no header says it', () => {
     const details = [{ '@type': 'x' }, { '@type': 'RetryInfo', retryDelay: '34.4s' }]
     const error = { code: 429, message: 'x', status: 'RESOURCE_EXHAUSTED', details }
-    expect(upstreamFault({ error }, 'p').headers()).toEqual({ 'retry-after': '35' })
+    expect(upstreamError({ error }, 'p').headers()).toEqual({ 'retry-after': '35' })
     const both = { provider: 'p', status: 429, retryAfter: '7' }
-    expect(upstreamFault([{ error }], both).headers()).toEqual({ 'retry-after': '7' })
+    expect(upstreamError([{ error }], both).headers()).toEqual({ 'retry-after': '7' })
     const odd = { ...error, details: [null, { retryDelay: 'soon' }] }
-    expect(upstreamFault({ error: odd }, 'p').headers()).toEqual({})
+    expect(upstreamError({ error: odd }, 'p').headers()).toEqual({})
   })
 
   it('takes the wrong key of a Google 400 for what it is', () => {
     const details = [{ reason: 'API_KEY_INVALID', domain: 'googleapis.com' }]
     const error = { code: 400, message: 'API key not valid.', status: 'INVALID_ARGUMENT', details }
-    expect(upstreamFault({ error }, { provider: 'p', status: 400 })).toMatchObject({
+    expect(upstreamError({ error }, { provider: 'p', status: 400 })).toMatchObject({
       kind: 'authentication_error',
       shouldRetry: false,
     })
@@ -45,7 +45,7 @@ describe('what an upstream says when it fails', () => {
     [{ code: 'rate_limit_exceeded', message: 'x' }, 'rate_limit_error', 429],
     [{ message: 'x' }, 'api_error', 500],
   ])('inside a stream %j is %s', (error, kind, status) => {
-    expect(upstreamFault(error, 'p')).toMatchObject({ kind, status, message: 'p: x' })
+    expect(upstreamError(error, 'p')).toMatchObject({ kind, status, message: 'p: x' })
   })
 
   it.each([
@@ -55,18 +55,18 @@ describe('what an upstream says when it fails', () => {
     ['Try again in 6 minutes', '360'],
     ['Try again later', undefined],
   ])('reads %j as a time to wait', (message, seconds) => {
-    const error = upstreamFault({ error: { message } }, { provider: 'p', status: 429 })
+    const error = upstreamError({ error: { message } }, { provider: 'p', status: 429 })
     expect(error.retryAfter).toBe(seconds)
   })
 
   it('keeps retry-after, and advises against retries that cannot help', () => {
-    const busy = upstreamFault({}, { provider: 'p', status: 429, retryAfter: '7' })
+    const busy = upstreamError({}, { provider: 'p', status: 429, retryAfter: '7' })
     expect(busy.headers()).toEqual({ 'retry-after': '7' })
     const quota = { error: { message: 'x', code: 'insufficient_quota' } }
-    expect(upstreamFault(quota, { provider: 'p', status: 429 }).headers()).toEqual({
+    expect(upstreamError(quota, { provider: 'p', status: 429 }).headers()).toEqual({
       'x-should-retry': 'false',
     })
-    expect(upstreamFault({}, { provider: 'p', status: 401 }).headers()).toEqual({
+    expect(upstreamError({}, { provider: 'p', status: 401 }).headers()).toEqual({
       'x-should-retry': 'false',
     })
   })
@@ -78,7 +78,7 @@ describe('what an upstream says when it fails', () => {
     [408, {}],
     [429, { error: { message: 'slow down' } }],
   ])('a %i with %j may be tried again', (status, body) => {
-    expect(upstreamFault(body, { provider: 'p', status }).shouldRetry).toBeUndefined()
+    expect(upstreamError(body, { provider: 'p', status }).shouldRetry).toBeUndefined()
   })
 
   it.each([
@@ -86,7 +86,7 @@ describe('what an upstream says when it fails', () => {
     'Too many requests. Please reduce the length of the messages or wait.',
     'Request too large for x on tokens per min (TPM): Limit 30000, Requested 30000.',
   ])('a 429 in words like those of a long prompt stays a limit that passes: %s', (message) => {
-    const error = upstreamFault({ error: { message } }, { provider: 'p', status: 429 })
+    const error = upstreamError({ error: { message } }, { provider: 'p', status: 429 })
     expect(error).toMatchObject({ kind: 'rate_limit_error', overflow: false })
     expect(error.shouldRetry).toBeUndefined()
   })
@@ -94,7 +94,7 @@ describe('what an upstream says when it fails', () => {
   it('a limit of rate is not how long an answer may be', () => {
     const message = 'Rate limit: the output tokens per minute must not exceed 8000.'
     const answered = (status: number) =>
-      upstreamFault({ error: { message } }, { provider: 'p', status })
+      upstreamError({ error: { message } }, { provider: 'p', status })
     expect(answered(429).room).toBeUndefined()
     expect(answered(400).room).toBe(8000)
   })
@@ -108,7 +108,7 @@ describe('what an upstream says when it fails', () => {
     [422, { error: { message: 'model not found' } }, 404],
   ])('a status of %s with %j is told as %s', (status, body, told) => {
     const context = status === undefined ? 'p' : { provider: 'p', status }
-    expect(upstreamFault(body, context).status).toBe(told)
+    expect(upstreamError(body, context).status).toBe(told)
   })
 
   it.each([
@@ -130,7 +130,7 @@ describe('what an upstream says when it fails', () => {
       },
     ],
   ])('an account that is empty is told at once: %s', (_who, error) => {
-    expect(upstreamFault({ error }, { provider: 'p', status: 429 })).toMatchObject({
+    expect(upstreamError({ error }, { provider: 'p', status: 429 })).toMatchObject({
       kind: 'rate_limit_error',
       shouldRetry: false,
     })
@@ -141,7 +141,7 @@ describe('what an upstream says when it fails', () => {
       'You exceeded your current quota, please check your plan. Please retry in 21.5s.'
     const details = [{ violations: [{ quotaId: 'GenerateContentInputTokensPerMinute' }] }, null]
     const error = { code: 429, message, status: 'RESOURCE_EXHAUSTED', details }
-    expect(upstreamFault({ error }, { provider: 'p', status: 429 }).headers()).toEqual({
+    expect(upstreamError({ error }, { provider: 'p', status: 429 }).headers()).toEqual({
       'retry-after': '22',
     })
   })
@@ -157,7 +157,7 @@ describe('what an upstream says when it fails', () => {
     [undefined, 'Model does not exist. Please check it carefully.'], // SiliconFlow, in a 200
   ])('status %s with "%s" is a missing model', (status, message) => {
     const context = status === undefined ? 'p' : { provider: 'p', status }
-    expect(upstreamFault({ error: { message } }, context)).toMatchObject({
+    expect(upstreamError({ error: { message } }, context)).toMatchObject({
       kind: 'not_found_error',
       status: 404,
     })
@@ -174,7 +174,7 @@ describe('what an upstream says when it fails', () => {
     [{ status_code: 1004, status_msg: 'login fail' }, 'login fail'],
     [{ error_code: 1, error_msg: 'of Baidu' }, 'of Baidu'],
   ])('reads %j', (body, message) => {
-    expect(upstreamFault(body, { provider: 'p', status: 400 }).message).toBe(`p: ${message}`)
+    expect(upstreamError(body, { provider: 'p', status: 400 }).message).toBe(`p: ${message}`)
   })
 
   it.each([
@@ -183,7 +183,7 @@ describe('what an upstream says when it fails', () => {
   ])(
     'says that the prompt is too long in the words that make the client compact: %s',
     (message) => {
-      expect(upstreamFault({ error: { message } }, { provider: 'p', status: 400 })).toMatchObject({
+      expect(upstreamError({ error: { message } }, { provider: 'p', status: 400 })).toMatchObject({
         kind: 'invalid_request_error',
         status: 400,
         message: 'prompt is too long: 130512 tokens > 128000 maximum',
@@ -202,13 +202,13 @@ describe('a frame that should be JSON and is not', () => {
     ['Incorrect API key provided', 'authentication_error', 401, 'p: Incorrect API key provided'],
     ['500 Internal Server Error', 'api_error', 502, 'p: 500 Internal Server Error'],
   ])('is told in the words of the server where it is such: %s', (data, kind, status, message) => {
-    expect(noJsonFault(data, 'p', cause)).toMatchObject({ kind, status, message, cause })
+    expect(notJsonError(data, 'p', cause)).toMatchObject({ kind, status, message, cause })
   })
 
   it.each(['{"choices":[{"del', '[1,', '<html>', '"half', '', '  ', 'null', 'true', '17', '-'])(
     'is not quoted where it is a scrap: %s',
     (data) => {
-      expect(noJsonFault(data, 'p', cause)).toMatchObject({
+      expect(notJsonError(data, 'p', cause)).toMatchObject({
         kind: 'api_error',
         status: 502,
         message: 'p sent a chunk that is not JSON.',
@@ -220,7 +220,7 @@ describe('a frame that should be JSON and is not', () => {
 
 it('an error whose fields are no texts and no numbers keeps its words', () => {
   const odd = { toString: [], valueOf: [] }
-  const error = upstreamFault(
+  const error = upstreamError(
     { status: odd, code: odd, error: { message: 'busy', code: odd } },
     'p',
   )

@@ -2,7 +2,7 @@ import { isLastingLimit, isUnpaid } from './account-errors.ts'
 import { type ErrorKind, GatewayError } from './error.ts'
 import { affordableIn, outputLimitIn } from './output-limit.ts'
 import { type Overflow, overflowIn } from './overflow.ts'
-import { type Said, saidIn } from './upstream-error-body.ts'
+import { type ErrorBody, parseErrorBody } from './upstream-error-body.ts'
 
 /**
  * What an upstream says when it fails, as a GatewayError. Providers agree on HTTP statuses more
@@ -10,7 +10,7 @@ import { type Said, saidIn } from './upstream-error-body.ts'
  */
 
 /** What the transport knows about the failure. */
-export interface FaultContext {
+export interface UpstreamErrorContext {
   /** The provider's name, for the message. */
   readonly provider: string
   /** HTTP status; absent for an error inside a stream. */
@@ -143,10 +143,10 @@ const VAGUE: ReadonlySet<number | undefined> = new Set([undefined, 400, 403, 412
 /**
  * The error for an upstream's error body or error chunk, of whatever shape: see `saidIn`.
  */
-export function upstreamFault(body: unknown, context: FaultContext | string): GatewayError {
-  const { provider, status, ...transport }: FaultContext =
+export function upstreamError(body: unknown, context: UpstreamErrorContext | string): GatewayError {
+  const { provider, status, ...transport }: UpstreamErrorContext =
     typeof context === 'string' ? { provider: context } : context
-  const said = saidIn(body)
+  const said = parseErrorBody(body)
   const effective = statusOf(said, status)
   const overflow = overflowIn(said.message, said.words, effective === 429)
   if (overflow !== undefined) return tooLong(said, overflow)
@@ -170,17 +170,17 @@ function roomIn(message: string, kind: ErrorKind): number | undefined {
 const WORDS = /^(?!(null|true|false|\d+)$)[\p{L}\d]/u
 
 /** The error for a frame that should be JSON and is not: words of a server are kept, scraps are not. */
-export function noJsonFault(data: string, provider: string, cause: unknown): GatewayError {
+export function notJsonError(data: string, provider: string, cause: unknown): GatewayError {
   const text = data.trim()
   if (!WORDS.test(text)) {
     const message = `${provider} sent a chunk that is not JSON.`
     return new GatewayError('api_error', message, { status: 502, cause })
   }
-  const fault = upstreamFault(text, provider)
+  const fault = upstreamError(text, provider)
   return fault.with(fault.kind === 'api_error' ? { status: 502, cause } : { cause })
 }
 
-function statusOf(said: Said, status: number | undefined): number {
+function statusOf(said: ErrorBody, status: number | undefined): number {
   return (
     statusIn(STATUS_BY_REASON, said.words) ??
     statusByText(said, status ?? said.status) ??
@@ -192,7 +192,7 @@ function statusOf(said: Said, status: number | undefined): number {
 }
 
 /** What a text says, where the status says little. */
-function statusByText(said: Said, status: number | undefined): number | undefined {
+function statusByText(said: ErrorBody, status: number | undefined): number | undefined {
   if (status === 401) return isUnpaid(said, status) ? 402 : undefined
   if (!VAGUE.has(status)) return undefined
   const { message, words } = said
@@ -244,7 +244,7 @@ const NO_MODEL =
   /model (does )?not exist|not a valid model|invalid model( id| name| identifier|:| ['"`])|model identifier is invalid|unknown model\b|requested model is not (supported|available)|model not found|model ['"`][^'"`]{1,200}['"`] (does not exist|is not (supported|available|found)|not found)/i
 
 /** The wording that makes the client compact its conversation and go on. */
-function tooLong(said: Said, found: Overflow): GatewayError {
+function tooLong(said: ErrorBody, found: Overflow): GatewayError {
   const { tokens = found.tokens, message } = said
   const text = tokens ? `${String(tokens[0])} tokens > ${String(tokens[1])} maximum` : message
   return new GatewayError('invalid_request_error', `prompt is too long: ${text}`, {
@@ -265,7 +265,7 @@ function serverStatus(status: number): number {
  * The client hides the message of a 404 ("there's an issue with the selected model"), so only a
  * missing model may be one; a wrong URL is a plain bad request.
  */
-function kindOf(status: number, said: Said): ErrorKind {
+function kindOf(status: number, said: ErrorBody): ErrorKind {
   if (status === 404 && ![said.message, ...said.words].some((text) => OF_A_MODEL.test(text))) {
     return 'invalid_request_error'
   }

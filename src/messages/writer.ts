@@ -1,9 +1,9 @@
 import { GatewayError } from './error.ts'
-import { checkedUsage, requireText, textOr } from './sanitize.ts'
+import { sanitizeUsage, requireText, textOr } from './sanitize.ts'
 import { DELTA, isWhole, type Kind, openBlock, type OpenBlock } from './block.ts'
 import { joinedName, ToolNames } from './tool-names.ts'
 import { Searches } from './searches.ts'
-import type { AskedSearch, Page } from './search.ts'
+import type { RequestedSearch, Page } from './search.ts'
 import type {
   BlockDelta,
   FinalUsage,
@@ -34,7 +34,7 @@ export interface WriterParts {
   /** Input tokens for `message_start`, before the provider has counted. */
   readonly inputEstimate: number
   /** What the client wants searched; absent where it asked for no web search. */
-  readonly search?: AskedSearch | undefined
+  readonly search?: RequestedSearch | undefined
 }
 
 /** Content that may wait for an earlier block to end, in UTF-16 units. */
@@ -174,7 +174,7 @@ export class Writer {
    * @param charged USD, for the ledger only: the client's usage has no such field.
    */
   usage(usage: Usage, charged?: number): void {
-    this.#usage = checkedUsage(usage)
+    this.#usage = sanitizeUsage(usage)
     this.#charged = charged ?? this.#charged
   }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { chargedIn } from './reported-cost.ts'
+import { reportedCost } from './reported-cost.ts'
 
 // Hand-written usages in the shape of OpenRouter's and xAI's documentation.
 const BYOK = { cost: 0.0005, is_byok: true, cost_details: { upstream_inference_cost: 0.01 } }
@@ -17,7 +17,7 @@ it.each([
   ['ticks', 'cost_in_usd_ticks', { cost_in_usd_ticks: 37_756_000 }, 0.0037756],
   ['no ticks', 'cost_in_usd_ticks', { cost_in_usd_ticks: 0, cost: 5 }, 0],
 ] as const)('reads in USD what an answer cost: %s', (_, field, usage, usd) => {
-  expect(chargedIn(usage, field)).toBeCloseTo(usd, 12)
+  expect(reportedCost(usage, field)).toBeCloseTo(usd, 12)
 })
 
 it.each([
@@ -32,9 +32,9 @@ it.each([
   ['nothing', null],
   ['a number', 3],
 ])('knows no cost: %s', (_, usage) => {
-  expect(chargedIn(usage, 'cost')).toBeUndefined()
+  expect(reportedCost(usage, 'cost')).toBeUndefined()
 })
 
 it('believes nobody who is not known to say it', () => {
-  expect(chargedIn({ cost: 1, cost_in_usd_ticks: 1 }, undefined)).toBeUndefined()
+  expect(reportedCost({ cost: 1, cost_in_usd_ticks: 1 }, undefined)).toBeUndefined()
 })

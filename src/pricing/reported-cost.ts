@@ -10,7 +10,7 @@ export type CostField = 'cost' | 'cost_in_usd_ticks'
 const TICKS_PER_USD = 1e10
 
 /** USD; undefined where the provider says nothing that can be believed, which is not the same as 0. */
-export function chargedIn(usage: unknown, field: CostField | undefined): number | undefined {
+export function reportedCost(usage: unknown, field: CostField | undefined): number | undefined {
   if (field === undefined) return undefined
   const told = objectOf(usage)
   const cost = amount(told[field])

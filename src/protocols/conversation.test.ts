@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { seal } from '../messages/reasoning-signature.ts'
+import { encodeSignature } from '../messages/reasoning-signature.ts'
 import type { Message } from '../messages/request.ts'
 import { type Accepts, conversationOf, isOwn, resultText } from './conversation.ts'
 
@@ -104,7 +104,7 @@ describe('a conversation', () => {
 
   it('names a second call under one id, unknown blocks and foreign thinking', () => {
     const foreign = { type: 'thinking', thinking: 'hm', signature: 'claude' }
-    const own = { ...foreign, signature: seal({ provider: 'p', model: 'm' }) }
+    const own = { ...foreign, signature: encodeSignature({ provider: 'p', model: 'm' }) }
     const { conversation, dropped } = turns(
       [{ role: 'assistant', content: [foreign, own, use('a'), use('a'), { type: 'new' }] }],
       { thinking: (block) => isOwn(block, { provider: 'p', model: 'm' }) },

@@ -1,4 +1,4 @@
-import { open } from '../messages/reasoning-signature.ts'
+import { decodeSignature } from '../messages/reasoning-signature.ts'
 import { systemReminder } from '../messages/refused-system.ts'
 import {
   type Block,
@@ -12,7 +12,7 @@ import {
 } from '../messages/request.ts'
 import type { Target } from './protocol.ts'
 import { droppedIn, type Media, type Part, partsOf, textPart } from './parts.ts'
-import { saidServerTools } from './server-tools.ts'
+import { serverToolsAsText } from './server-tools.ts'
 import { systemText } from './system.ts'
 
 /**
@@ -50,7 +50,7 @@ export interface Accepts extends Media {
 
 /** Whether a thinking block was made by this provider: reasoning goes back to it and to no other. */
 export function isOwn(block: ThinkingBlock, target: Target): boolean {
-  return open(block.signature)?.provider === target.provider
+  return decodeSignature(block.signature)?.provider === target.provider
 }
 
 interface Context {
@@ -98,7 +98,7 @@ function asked(turns: readonly Turn[]): readonly Turn[] {
 function addMessage(message: Message, context: Context): void {
   switch (message.role) {
     case 'assistant':
-      return addAssistant(saidServerTools(blocksOf(message.content)), context)
+      return addAssistant(serverToolsAsText(blocksOf(message.content)), context)
     case 'system':
       return addSystem(message, context)
     default:

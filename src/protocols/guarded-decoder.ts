@@ -1,11 +1,11 @@
 import { asGatewayError, GatewayError } from '../messages/error.ts'
-import type { Decoder, Format } from './protocol.ts'
+import type { Decoder, Protocol } from './protocol.ts'
 
 /**
  * A format whose decoders fail with a GatewayError whatever an upstream sends: wires are read
  * without schemas, so a field of another type than documented shows itself only where it is used.
  */
-export function guarded(format: Format): Format {
+export function guardedProtocol(format: Protocol): Protocol {
   return {
     encode: (request, target) => format.encode(request, target),
     decoder: (writer, target) => guardedDecoder(format.decoder(writer, target), target.provider),

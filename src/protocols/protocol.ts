@@ -61,7 +61,7 @@ export interface Decoder {
   readonly endsWithMark?: boolean
 }
 
-export interface Format {
+export interface Protocol {
   encode(request: MessagesRequest, target: Target): Encoded
   decoder(writer: Writer, target: Target): Decoder
 }

@@ -5,7 +5,7 @@ import type { Target } from './protocol.ts'
 /** Request fields that every encoder reads alike. */
 
 /** Names the fields of a request that a format does not read. */
-export function nameUnread(
+export function reportUnsupported(
   request: MessagesRequest,
   read: ReadonlySet<string>,
   dropped: Set<string>,
@@ -21,7 +21,7 @@ export const ROOM_TO_THINK = 4096
  * One of which nothing is known gets room where stop sequences end its answer anyway, as that of the
  * client's classifier (64 tokens), whose silence would block the user's tools.
  */
-export function leastRoom(request: MessagesRequest, thinks: boolean | undefined): number {
+export function minOutputTokens(request: MessagesRequest, thinks: boolean | undefined): number {
   if (thinks === undefined) return stopSequencesOf(request).length > 0 ? ROOM_TO_THINK : 0
   return thinks ? ROOM_TO_THINK : 0
 }

@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest'
 import { sseFrames } from '../framing/sse.ts'
 import { collect } from '../messages/collect.ts'
-import { ENVELOPE_PREFIX } from '../messages/reasoning-signature.ts'
+import { SIGNATURE_PREFIX } from '../messages/reasoning-signature.ts'
 import type { MessagesRequest } from '../messages/request.ts'
-import { askedSearch } from '../messages/search.ts'
+import { requestedSearch } from '../messages/search.ts'
 import { ROWS } from '../providers/presets.ts'
 import { chatBytes, decodedEvents, reads, sdkMessage } from '../../test/support/stream.ts'
 import { bedrockConverse } from './bedrock-converse/format.ts'
-import type { Format } from './protocol.ts'
+import type { Protocol } from './protocol.ts'
 import { gemini } from './gemini/format.ts'
 import { openaiChat } from './openai-chat/format.ts'
 import { openaiResponses } from './openai-responses/format.ts'
@@ -26,7 +26,7 @@ function asking(tool: object = TOOL): MessagesRequest {
   }
 }
 
-function chatOf(row: string): Format {
+function chatOf(row: string): Protocol {
   return openaiChat(ROWS.find(({ id }) => id === row)!.chat)
 }
 
@@ -91,13 +91,13 @@ const PAGES = [
   { url: 'https://a.org/otters', title: 'Otters' },
   { url: 'https://b.org', title: 'https://b.org' },
 ]
-const SEARCH = askedSearch(asking(), () => 'srvtoolu_1')
+const SEARCH = requestedSearch(asking(), () => 'srvtoolu_1')
 const done = (delta: object, more: object = {}) => [
   { choices: [{ delta: { content: 'They hold hands.' } }] },
   { choices: [{ delta, finish_reason: 'stop' }], ...more },
 ]
 
-const ANSWERS: readonly (readonly [string, Format, readonly object[], string])[] = [
+const ANSWERS: readonly (readonly [string, Protocol, readonly object[], string])[] = [
   [
     'annotations (OpenRouter, OpenAI)',
     chatOf('openrouter'),
@@ -193,7 +193,7 @@ describe('an answer that rests on a search', () => {
       tool_use_id: 'srvtoolu_1',
       content: PAGES.map((page) => ({ type: 'web_search_result', ...page, page_age: null })),
     })
-    expect(JSON.stringify(result)).toContain(`"encrypted_content":"${ENVELOPE_PREFIX}`)
+    expect(JSON.stringify(result)).toContain(`"encrypted_content":"${SIGNATURE_PREFIX}`)
     expect(message.content.map((b) => (b.type === 'text' ? b.text : '')).join('')).toBe(
       'They hold hands.',
     )

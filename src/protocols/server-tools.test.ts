@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { bodyText } from '../../test/support/body.ts'
-import { seal } from '../messages/reasoning-signature.ts'
+import { encodeSignature } from '../messages/reasoning-signature.ts'
 import type { Block, MessagesRequest } from '../messages/request.ts'
 import { compatible } from './anthropic/compatible.ts'
 import { patched } from './anthropic/patch.ts'
 import { encode } from './openai-chat/encode.ts'
-import { saidServerTools } from './server-tools.ts'
+import { serverToolsAsText } from './server-tools.ts'
 import { COMPATIBLE } from '../providers/row.ts'
 
 function searched(sealed: string): Block[] {
@@ -33,7 +33,7 @@ function after(blocks: readonly Block[]): MessagesRequest {
   }
 }
 
-const OURS = seal({ provider: 'p', model: 'm' })
+const OURS = encodeSignature({ provider: 'p', model: 'm' })
 const SAID = [
   '[the server called web_search: {"query":"otters"}]',
   '[result of web_search]\n- [A](https://a.org)',
@@ -64,7 +64,7 @@ describe('earlier tools of a server', () => {
       },
       { type: 'web_search_tool_result', tool_use_id: 'w', content: { error_code: 'unavailable' } },
     ]
-    const said = JSON.stringify(saidServerTools(blocks))
+    const said = JSON.stringify(serverToolsAsText(blocks))
     for (const word of ['find', 'found', '42', 'unavailable']) expect(said).toContain(word)
     expect(said).not.toContain('xxx')
   })

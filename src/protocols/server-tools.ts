@@ -1,5 +1,5 @@
 import { textOr } from '../messages/sanitize.ts'
-import { ENVELOPE_PREFIX } from '../messages/reasoning-signature.ts'
+import { SIGNATURE_PREFIX } from '../messages/reasoning-signature.ts'
 import type { Block } from '../messages/request.ts'
 
 /** Tools that a server ran in an earlier answer, for a server that knows nothing of them: as text. */
@@ -13,13 +13,13 @@ export function isServerTool({ type }: Block): boolean {
 }
 
 /** The blocks with every server tool said in words. */
-export function saidServerTools(blocks: readonly Block[]): readonly Block[] {
+export function serverToolsAsText(blocks: readonly Block[]): readonly Block[] {
   if (!blocks.some(isServerTool)) return blocks
   return blocks.map((block) => (isServerTool(block) ? said(block) : block))
 }
 
 /** The same, of searches that ccr wrote into an answer: Anthropic refuses what it has not sealed. */
-export function saidForeignSearches(blocks: readonly Block[]): readonly Block[] {
+export function foreignSearchesAsText(blocks: readonly Block[]): readonly Block[] {
   const foreign = new Set(blocks.filter(isForeignResult).map((block) => block['tool_use_id']))
   if (foreign.size === 0) return blocks
   return blocks.map((block) =>
@@ -38,7 +38,7 @@ interface SearchResult {
 export function isForeignResult(block: Block): boolean {
   return resultsIn(block).some(
     ({ encrypted_content: sealed }) =>
-      typeof sealed === 'string' && sealed.startsWith(ENVELOPE_PREFIX),
+      typeof sealed === 'string' && sealed.startsWith(SIGNATURE_PREFIX),
   )
 }
 

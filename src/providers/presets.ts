@@ -1,7 +1,7 @@
 import type { Quirks } from '../protocols/openai-chat/wire.ts'
 import { MISTRAL_ID } from '../protocols/tool-id.ts'
 import { ANY_SERVER, EFFORTS } from './efforts.ts'
-import { isLoopback, isOwnNetwork } from '../lib/loopback.ts'
+import { isLoopback, isPrivateNetwork } from '../lib/loopback.ts'
 import { hostMatches, localHosts } from './hosts.ts'
 import { COMPATIBLE, type OtherApi, type Row } from './row.ts'
 
@@ -305,7 +305,7 @@ export function rowOf(name: string, url: URL): Row {
   const byName = ROWS.find((row) =>
     [row.id, ...(row.names ?? [])].some((other) => plainName(other) === plain),
   )
-  return byName && (isSelfHosted(byName) || isOwnNetwork(url.hostname)) ? byName : GENERIC
+  return byName && (isSelfHosted(byName) || isPrivateNetwork(url.hostname)) ? byName : GENERIC
 }
 
 /** Whether people run this server themselves: no host is known to be its maker's. */

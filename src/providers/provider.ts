@@ -8,7 +8,7 @@ import {
 import type { Dialect } from '../protocols/anthropic/forward.ts'
 import { CLAUDE_HOSTS } from '../protocols/anthropic/hosts.ts'
 import type { Capabilities } from '../protocols/protocol.ts'
-import { isOwnNetwork } from '../lib/loopback.ts'
+import { isPrivateNetwork } from '../lib/loopback.ts'
 import { withoutEnd } from '../lib/trim.ts'
 import { type Auth, type AuthName, keyAuth, type KeyName } from './auth/auth.ts'
 import { awsAuth, awsSecrets } from './auth/aws.ts'
@@ -118,7 +118,9 @@ export function providerOf(config: ProviderConfig, env: Env = {}, post?: PostFor
 /** What `use` says of a server on this machine or in this network goes before its port. */
 function guessed({ name }: ProviderConfig, used: readonly UsedTransformer[], base: URL): Row {
   const row = rowOf(name, base)
-  return isOwnNetwork(base.hostname) && isSelfHosted(row) ? (rowOfTransformers(used) ?? row) : row
+  return isPrivateNetwork(base.hostname) && isSelfHosted(row)
+    ? (rowOfTransformers(used) ?? row)
+    : row
 }
 
 interface Parts {

@@ -1,13 +1,13 @@
-import type { Format } from '../protocols/protocol.ts'
+import type { Protocol } from '../protocols/protocol.ts'
 import { bedrockConverse } from '../protocols/bedrock-converse/format.ts'
-import { guarded } from '../protocols/guarded-decoder.ts'
+import { guardedProtocol } from '../protocols/guarded-decoder.ts'
 import { gemini } from '../protocols/gemini/format.ts'
 import { openaiChat } from '../protocols/openai-chat/format.ts'
 import { openaiResponses } from '../protocols/openai-responses/format.ts'
 import { type FormatName, GEMINI_COMPATIBLE, type Row } from './row.ts'
 
 /** How requests and answers of a provider are translated; undefined where they pass through. */
-export type Wire = Format | undefined
+export type Wire = Protocol | undefined
 
 const WIRES: Readonly<Record<FormatName, (row: Row) => Wire>> = {
   'openai-chat': (row) => openaiChat(row.chat),
@@ -19,5 +19,5 @@ const WIRES: Readonly<Record<FormatName, (row: Row) => Wire>> = {
 
 export function wireOf(format: FormatName, row: Row): Wire {
   const wire = WIRES[format](row)
-  return wire && guarded(wire)
+  return wire && guardedProtocol(wire)
 }

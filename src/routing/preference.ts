@@ -1,4 +1,4 @@
-import { type Names, standsFor } from '../config/preferences.ts'
+import { type Names, resolveAlias } from '../config/preferences.ts'
 import { suggest } from '../lib/suggest.ts'
 import {
   type Choice,
@@ -55,7 +55,7 @@ export interface PreferenceConfig {
 export function sessionPreference(preference: string, config: PreferenceConfig): Preference {
   const result = lookUpSession(preference, config)
   if (result.kind !== 'missing') return result
-  const text = meaningOf(preference, config)
+  const text = expandAlias(preference, config)
   const near =
     text === preference.trim() ? suggest(text, Object.keys(config.preferences ?? {})) : []
   const all = [...near, ...suggestions(text, config.providers)]
@@ -64,7 +64,7 @@ export function sessionPreference(preference: string, config: PreferenceConfig):
 
 /** The same for every request: without the search for what else may be meant. */
 export function lookUpSession(preference: string, config: PreferenceConfig): Lookup {
-  const text = meaningOf(preference, config)
+  const text = expandAlias(preference, config)
   const result = meantBy(text, config)
   if (!('reason' in result) || text === preference.trim()) return result
   return { ...result, reason: `"${preference.trim()}" stands for "${text}": ${result.reason}` }
@@ -96,12 +96,12 @@ function providerNamed(text: string, providers: readonly Offer[]): Offer | undef
 }
 
 /** The preference itself, or what its name in `Preferences` stands for. */
-export function meaningOf(
+export function expandAlias(
   preference: string,
   { preferences = {} }: Pick<PreferenceConfig, 'preferences'>,
 ): string {
   // Names that lead in a circle are refused when the config is read.
-  return standsFor(preference, preferences) ?? preference.trim()
+  return resolveAlias(preference, preferences) ?? preference.trim()
 }
 
 function suggestions(text: string, providers: readonly Offer[]): string[] {

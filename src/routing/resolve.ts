@@ -55,12 +55,12 @@ export function resolveRoute(
   hints: Hints,
 ): Route {
   return (
-    claimedRoute(request, config, session, hints) ?? scenarioRoute(request, config, session, hints)
+    pinnedRoute(request, config, session, hints) ?? scenarioRoute(request, config, session, hints)
   )
 }
 
 /** The first half of `resolveRoute`: what the request and the session themselves name, if they do. */
-export function claimedRoute(
+export function pinnedRoute(
   request: MessagesRequest,
   config: RouteConfig,
   session: Session,

@@ -56,7 +56,7 @@ export function daemonEnvironment(ref: SessionRef, env: Env): Record<string, str
   }
   merged['CCR_HOME'] = ref.home
   merged['CCR_MODEL_PREFERENCE'] = ref.preference
-  if (ref.ownConfig) merged['CCR_CONFIG'] = ref.configFile
+  if (ref.isCustomConfig) merged['CCR_CONFIG'] = ref.configFile
   else delete merged['CCR_CONFIG']
   return merged
 }

@@ -65,7 +65,7 @@ test('without HOME the system says where the user’s own is; relative and empty
 
 test('an own config that is not there yet keeps its path; an empty one is none', () => {
   expect(sessionRef({ ...env, CCR_CONFIG: 'later.json' }).configFile).toBe(resolve('later.json'))
-  expect(sessionRef({ ...env, CCR_CONFIG: '' }).ownConfig).toBe(false)
+  expect(sessionRef({ ...env, CCR_CONFIG: '' }).isCustomConfig).toBe(false)
   const both = sessionRef({ ...env, CCR_CONFIG: '/env.json' }, { config: '/option.json' })
   expect(both.configFile).toBe('/option.json')
 })

@@ -19,7 +19,7 @@ export interface SessionRef {
   /** The config file of the session, absolute; it need not exist. */
   readonly configFile: string
   /** True when the config file was given by --config or CCR_CONFIG. */
-  readonly ownConfig: boolean
+  readonly isCustomConfig: boolean
 }
 
 export const DEFAULT_SESSION = 'default'
@@ -29,10 +29,10 @@ export function sessionRef(env: Env, options: { readonly config?: string } = {})
   const home = homeFolder(env)
   const preference = (env['CCR_MODEL_PREFERENCE'] ?? '').trim()
   const given = options.config ?? env['CCR_CONFIG'] ?? ''
-  const ownConfig = given !== ''
-  const configFile = ownConfig ? realPath(given) : defaultConfigFile(home)
-  const id = sessionId(preference, ownConfig ? configFile : undefined)
-  return { id, preference, home, dir: sessionFolder(home, id), configFile, ownConfig }
+  const isCustomConfig = given !== ''
+  const configFile = isCustomConfig ? realPath(given) : defaultConfigFile(home)
+  const id = sessionId(preference, isCustomConfig ? configFile : undefined)
+  return { id, preference, home, dir: sessionFolder(home, id), configFile, isCustomConfig }
 }
 
 /** `CCR_HOME`, else `~/.claude-code-router`. */

@@ -9,7 +9,7 @@ const ref = (id: string): SessionRef => ({
   home: '/h',
   dir: `/h/sessions/${id}`,
   configFile: '/h/config.json',
-  ownConfig: false,
+  isCustomConfig: false,
 })
 const known = (id: string, port: number | null, more: Partial<SessionRecord> = {}) => ({
   ref: ref(id),

@@ -68,13 +68,13 @@ describe('a daemon that has proved itself', () => {
     const daemon = await serve({ record })
     delete daemon.answers['/control/status']
     vi.mocked(lock.waitUntilFree).mockClear()
-    vi.mocked(lock.knock).mockResolvedValue(true)
+    vi.mocked(lock.requestRepair).mockResolvedValue(true)
     holdTime()
     const looking = probe(ref, COMMAND_LIMIT_MS)
     await until(() => daemon.asked.length > 0)
     vi.advanceTimersByTime(COMMAND_LIMIT_MS)
     expect(await looking).toMatchObject({ state: 'unresponsive', pid: process.pid })
-    expect(vi.mocked(lock.knock).mock.calls.map(() => 'knocked')).toEqual(knocks)
+    expect(vi.mocked(lock.requestRepair).mock.calls.map(() => 'knocked')).toEqual(knocks)
     expect(lock.waitUntilFree).not.toHaveBeenCalled()
   })
 })
@@ -86,7 +86,7 @@ describe('a daemon that has not proved itself', () => {
     await updateRecord(ref, { ...LIVES, port: 1, token: 'ccr-tok-x' })
     vi.mocked(lock.waitUntilFree).mockResolvedValue(false)
     expect((await probe(ref)).state).toBe('unresponsive')
-    expect(lock.knock).toHaveBeenCalledExactlyOnceWith(home, serveLock(ref))
+    expect(lock.requestRepair).toHaveBeenCalledExactlyOnceWith(home, serveLock(ref))
   })
 
   it.each(['port', 'token', 'host'] as const)(
@@ -101,7 +101,7 @@ describe('a daemon that has not proved itself', () => {
         return name === serveLock(ref)
       })
       expect((await probe(ref)).state).toBe('running')
-      expect(lock.knock).not.toHaveBeenCalled()
+      expect(lock.requestRepair).not.toHaveBeenCalled()
     },
   )
 

@@ -147,15 +147,15 @@ describe('a daemon that does not prove itself', () => {
     const { port } = daemon
     await updateRecord(ref, { port: 1 })
     vi.mocked(lock.waitUntilFree).mockResolvedValue(false)
-    vi.mocked(lock.knock).mockImplementation(async () => {
+    vi.mocked(lock.requestRepair).mockImplementation(async () => {
       await updateRecord(ref, { port })
       return true
     })
     expect((await probe(ref)).state).toBe('running')
-    expect(lock.knock).toHaveBeenCalledWith(home, serveLock(ref))
-    vi.mocked(lock.knock).mockClear()
+    expect(lock.requestRepair).toHaveBeenCalledWith(home, serveLock(ref))
+    vi.mocked(lock.requestRepair).mockClear()
     await updateRecord(ref, { token: 'ccr-tok-wrong' })
-    vi.mocked(lock.knock).mockImplementation(async () => {
+    vi.mocked(lock.requestRepair).mockImplementation(async () => {
       await updateRecord(ref, { token: 'ccr-tok-fake' })
       return true
     })
@@ -278,14 +278,14 @@ describe('all sessions of a home', () => {
     await updateRecord(ref, { port: 3457 })
     const whole = readRecord(ref)
     writeFileSync(recordFile(ref), '{"id":')
-    vi.mocked(lock.knock).mockImplementation((_, name) => {
+    vi.mocked(lock.requestRepair).mockImplementation((_, name) => {
       if (name === serveLock(ref)) writeFileSync(recordFile(ref), JSON.stringify(whole))
       return Promise.resolve(true)
     })
     expect((await rememberedSessions(home)).map(({ id }) => id)).toEqual([ref.id])
-    vi.mocked(lock.knock).mockClear()
+    vi.mocked(lock.requestRepair).mockClear()
     await rememberedSessions(home)
-    expect(lock.knock).not.toHaveBeenCalled()
+    expect(lock.requestRepair).not.toHaveBeenCalled()
   })
 })
 

@@ -1,5 +1,5 @@
 /** What a session is doing, told from locks and a proved daemon; files are never believed. */
-import { holdersOf, isHeld, knock, seemsHeld, waitUntilFree } from '../lib/lock.ts'
+import { holdersOf, isHeld, requestRepair, seemsHeld, waitUntilFree } from '../lib/lock.ts'
 import { isSameProcess } from '../lib/process.ts'
 import { UserError } from '../lib/user-error.ts'
 import type { SessionRef } from './identity.ts'
@@ -184,7 +184,7 @@ export async function listSessions(home: string): Promise<readonly SessionView[]
 
 /** The same without a look at them. A record that is damaged under its daemon is put right first. */
 export async function rememberedSessions(home: string): Promise<SessionRef[]> {
-  const knocks = unknownFolders(home).map((id) => knock(home, serveLock({ id })))
+  const knocks = unknownFolders(home).map((id) => requestRepair(home, serveLock({ id })))
   await Promise.allSettled(knocks) // where nothing can be asked, what is there is all there is
   return knownSessions(home).map(({ ref }) => ref)
 }
@@ -240,7 +240,7 @@ async function isAnother(ref: SessionRef, tried: Tried): Promise<boolean> {
   if (isChanged()) return true
   // One that lives where its record says, but is silent, hangs. Any other can put its record right.
   const hangs = tried.why === 'silent' && livesOn(tried.record)
-  if (!hangs && (await knock(ref.home, serveLock(ref))) && isChanged()) return true
+  if (!hangs && (await requestRepair(ref.home, serveLock(ref))) && isChanged()) return true
   return isDying(ref, tried)
 }
 

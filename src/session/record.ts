@@ -54,7 +54,7 @@ export function blankRecord(ref: SessionRef): SessionRecord {
     startedAt: null,
     version: '',
     configFile: ref.configFile,
-    ownConfig: ref.ownConfig,
+    ownConfig: ref.isCustomConfig,
     fallsBack: false,
     foreground: false,
     standIn: false,
@@ -167,7 +167,7 @@ function refOfFolder(home: string, id: string): SessionRef | null {
   if (typeof preference !== 'string' || typeof configFile !== 'string') return null
   const own = ownConfig === true
   if (sessionId(preference, own ? configFile : undefined) !== id) return null
-  return { id, preference, home, dir, configFile, ownConfig: own }
+  return { id, preference, home, dir, configFile, isCustomConfig: own }
 }
 
 /** Fields of the wrong type count as unknown: the file may be damaged or of another version. */

@@ -18,7 +18,7 @@ export interface Failure {
 }
 
 /** What a daemon writes, once, on the pipe it was started with: one line of JSON. */
-export type Word =
+export type ReadyMessage =
   | { readonly ready: { readonly pid: number; readonly port: number } }
   | { readonly failed: Failure }
   /** Another daemon serves the session already. */
@@ -59,7 +59,7 @@ const V8_FLAGS = [
 
 const STDERR_FD = 2
 /** The descriptor of the pipe for the word, in the daemon. */
-export const WORD_FD = 3
+export const READY_FD = 3
 /** Long enough for a hundred at once on a small machine. */
 export const READY_LIMIT_MS = 60_000
 
@@ -68,14 +68,14 @@ export const READY_LIMIT_MS = 60_000
  * failed; one that is neither within READY_LIMIT_MS is ended. Throws UserError with the daemon's
  * own reason, or the end of its log when it gave none.
  */
-export async function spawnDaemon(ref: SessionRef, options: SpawnOptions): Promise<Word> {
+export async function spawnDaemon(ref: SessionRef, options: SpawnOptions): Promise<ReadyMessage> {
   makePrivateFolder(ref.dir)
   const logged = fileSize(logFile(ref))
   const child = launch(ref, options)
   const line = (await within(firstLine(child), READY_LIMIT_MS)) ?? tooLate(child)
   child.unref()
   pipeOf(child)?.destroy()
-  if (line.text !== '') return JSON.parse(line.text) as Word
+  if (line.text !== '') return JSON.parse(line.text) as ReadyMessage
   throw new UserError(
     `the daemon of session ${ref.id} did not start: ${line.end}.`,
     lastWords(ref, logged),
@@ -86,7 +86,7 @@ function launch(ref: SessionRef, options: SpawnOptions): ChildProcess {
   const { env, script, node = process.execPath, inheritance } = options
   const log = openLog(ref)
   try {
-    const passed = passOn(inheritance, WORD_FD + 1)
+    const passed = passOn(inheritance, READY_FD + 1)
     const named = (['handover', 'revived', 'foreground'] as const).filter((name) => options[name])
     const newToken = options.newToken ? ['--new-token'] : []
     const flags = [...named.map((name) => `--${name}`), ...newToken, ...passed.args]
@@ -167,7 +167,7 @@ function tooLate(child: ChildProcess): Line {
 
 /** Null where too many files are open: Node gives a child without any then, and an error (EMFILE). */
 function pipeOf(child: ChildProcess): Readable | null {
-  const pipe = (child.stdio as ChildProcess['stdio'] | undefined)?.[WORD_FD]
+  const pipe = (child.stdio as ChildProcess['stdio'] | undefined)?.[READY_FD]
   return pipe && 'setEncoding' in pipe ? pipe : null
 }
 

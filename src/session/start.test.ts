@@ -13,7 +13,7 @@ import { sessionRef, type SessionRef } from './identity.ts'
 import { bootLock, operationLock, recordFile, serveLock } from './paths.ts'
 import { probe } from './probe.ts'
 import { knownSessions, readRecord, updateRecord } from './record.ts'
-import { spawnDaemon, type Word } from './spawn.ts'
+import { spawnDaemon, type ReadyMessage } from './spawn.ts'
 import { ownProgram, startSession, unresponsive } from './start.ts'
 
 vi.mock('./spawn.ts', { spy: true })
@@ -38,9 +38,9 @@ async function serve(options?: FakeDaemonOptions): Promise<FakeDaemon> {
   daemons.push(daemon)
   return daemon
 }
-const READY: Word = { ready: { pid: process.pid, port: 1 } }
+const READY: ReadyMessage = { ready: { pid: process.pid, port: 1 } }
 /** A daemon that gets ready when it is started. */
-const becomesReady = async (): Promise<Word> => {
+const becomesReady = async (): Promise<ReadyMessage> => {
   await serve()
   return READY
 }

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { requestRow } from '../../test/support/rows.ts'
 import { createLedger, type RequestRow } from './ledger.ts'
 import {
-  heldByOthers,
-  putSlice,
-  removeLost,
+  allocatedElsewhere,
+  putAllocation,
+  removeLostAllocations,
   type Scope,
   scopeKey,
   spendersIn,
@@ -115,9 +115,9 @@ it('each scope has a name of its own', () => {
 
 describe('slices of a budget', () => {
   const put = (key: string, holder: string, usd: number, expires = NOW + 1) =>
-    store.write((db) => putSlice(db, { key, holder, usd, expires }))
+    store.write((db) => putAllocation(db, { key, holder, usd, expires }))
   const held = (key: string, holder: string, now = NOW) =>
-    store.read((db) => heldByOthers(db, key, holder, now))
+    store.read((db) => allocatedElsewhere(db, key, holder, now))
 
   it('are what the others hold of the same budget, until they expire', async () => {
     await put('day', 'a', 1)
@@ -155,7 +155,7 @@ describe('slices of a budget', () => {
     await put('day', 'at the limit', 2, NOW)
     await put('day', 'alive', 4, NOW + 500)
     await put('day', 'of tomorrow', 8, NOW + 1_001)
-    await store.write((db) => removeLost(db, { before: NOW, after: NOW + 1_000 }))
+    await store.write((db) => removeLostAllocations(db, { before: NOW, after: NOW + 1_000 }))
     const rows = await store.read((db) => db.prepare('SELECT holder FROM slice ORDER BY 1').all())
     expect(rows.map(({ holder }) => holder)).toEqual(['alive', 'at the limit'])
   })

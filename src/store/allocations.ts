@@ -64,12 +64,12 @@ function firstDay(per: Scope['per'], now: number): string {
 }
 
 /** What all daemons but `holder` hold of a scope, USD. */
-export function heldByOthers(db: Database, key: string, holder: string, now: number): number {
+export function allocatedElsewhere(db: Database, key: string, holder: string, now: number): number {
   const sql = 'SELECT total(usd) AS usd FROM slice WHERE budget = ? AND holder <> ? AND expires > ?'
   return Number(db.prepare(sql).get(key, holder, now)?.['usd'] ?? 0)
 }
 
-export interface Slice {
+export interface Allocation {
   readonly key: string
   readonly holder: string
   /** USD; 0 gives it back. */
@@ -78,7 +78,7 @@ export interface Slice {
   readonly expires: number
 }
 
-export function putSlice(db: Database, { key, holder, usd, expires }: Slice): void {
+export function putAllocation(db: Database, { key, holder, usd, expires }: Allocation): void {
   if (usd === 0) {
     db.prepare('DELETE FROM slice WHERE budget = ? AND holder = ?').run(key, holder)
     return
@@ -93,7 +93,7 @@ export function putSlice(db: Database, { key, holder, usd, expires }: Slice): vo
  * was set back; a daemon that lives puts its own again in a moment.
  * @param expires ms since 1970.
  */
-export function removeLost(
+export function removeLostAllocations(
   db: Database,
   expires: { readonly before: number; readonly after: number },
 ): void {

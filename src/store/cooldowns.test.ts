@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { endRest, putRest, removeOldRests, restsOfOthers } from './cooldowns.ts'
+import { endCooldown, putCooldown, removeOldCooldowns, cooldownsElsewhere } from './cooldowns.ts'
 import { createStore, type Store } from './store.ts'
 
 const NOW = 1_764_000_000_000
@@ -19,8 +19,11 @@ afterEach(() => {
 })
 
 const put = (lane: string, until: number, holder = 'a', learntAt = NOW) =>
-  store.write((db) => putRest(db, { lane, until, holder, kind: 'rate_limit_error', at: learntAt }))
-const others = (holder: string, now = NOW) => store.read((db) => restsOfOthers(db, holder, now))
+  store.write((db) =>
+    putCooldown(db, { lane, until, holder, kind: 'rate_limit_error', at: learntAt }),
+  )
+const others = (holder: string, now = NOW) =>
+  store.read((db) => cooldownsElsewhere(db, holder, now))
 
 it('a daemon hears of the rests of others, not of its own, while they last', async () => {
   await put('p', NOW + 10, 'a', NOW - 5)
@@ -44,7 +47,7 @@ it('of two rests of a target the longer one stays, with who learnt it', async ()
 it('a rest that is over for one target is over for that one alone', async () => {
   await put('p', NOW + 10)
   await put('q', NOW + 10)
-  await store.write((db) => endRest(db, 'p'))
+  await store.write((db) => endCooldown(db, 'p'))
   expect((await others('b')).map(({ lane }) => lane)).toEqual(['q'])
 })
 
@@ -54,7 +57,7 @@ it('what was learnt in the future, before the clock was set back, neither counts
   await put('over', NOW - 1, 'a', NOW - 100)
   await put('ending', NOW, 'a', NOW - 100)
   expect((await others('b')).map(({ lane }) => lane)).toEqual(['now'])
-  await store.write((db) => removeOldRests(db, NOW))
+  await store.write((db) => removeOldCooldowns(db, NOW))
   const rows = await store.read((db) => db.prepare('SELECT lane FROM rest ORDER BY 1').all())
   expect(rows.map(({ lane }) => lane)).toEqual(['ending', 'now'])
 })

@@ -1,7 +1,7 @@
 /** Targets and keys that rest, as one daemon learnt it, for all others of the home. */
 import type { Database } from './sqlite.ts'
 
-export interface Rest {
+export interface Cooldown {
   /** An account with a target or a key of it. */
   readonly lane: string
   /** When it was learnt, ms since 1970. */
@@ -10,7 +10,7 @@ export interface Rest {
   readonly until: number
 }
 
-export interface Learnt extends Rest {
+export interface ReportedCooldown extends Cooldown {
   /** The kind of the error. */
   readonly kind: string
   /** The daemon that learnt it. */
@@ -18,7 +18,10 @@ export interface Learnt extends Rest {
 }
 
 /** The longer rest wins. */
-export function putRest(db: Database, { lane, until, kind, holder, at }: Learnt): void {
+export function putCooldown(
+  db: Database,
+  { lane, until, kind, holder, at }: ReportedCooldown,
+): void {
   db.prepare(
     `INSERT INTO rest (lane, until, learnt, holder, kind) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET until = excluded.until, learnt = excluded.learnt,
@@ -28,7 +31,7 @@ export function putRest(db: Database, { lane, until, kind, holder, at }: Learnt)
 }
 
 /** The rest of a lane is over, for everybody. */
-export function endRest(db: Database, lane: string): void {
+export function endCooldown(db: Database, lane: string): void {
   db.prepare('DELETE FROM rest WHERE lane = ?').run(lane)
 }
 
@@ -36,7 +39,7 @@ export function endRest(db: Database, lane: string): void {
  * What others have learnt and still holds. What was learnt in the future does not: the clock was
  * set back since, and nobody knows when it ends.
  */
-export function restsOfOthers(db: Database, holder: string, now: number): Rest[] {
+export function cooldownsElsewhere(db: Database, holder: string, now: number): Cooldown[] {
   return db
     .prepare('SELECT lane, learnt, until FROM rest WHERE holder <> ? AND until > ? AND learnt <= ?')
     .all(holder, now, now)
@@ -48,6 +51,6 @@ export function restsOfOthers(db: Database, holder: string, now: number): Rest[]
 }
 
 /** @param now within the transaction: what was learnt later is from before the clock was set back. */
-export function removeOldRests(db: Database, now: number): void {
+export function removeOldCooldowns(db: Database, now: number): void {
   db.prepare('DELETE FROM rest WHERE until < ? OR learnt > ?').run(now, now)
 }

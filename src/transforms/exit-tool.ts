@@ -1,8 +1,8 @@
 import { offeredTools } from '../protocols/tools.ts'
 import { blocksOf, type MessagesRequest, type Tool } from '../messages/request.ts'
 import type { Writer } from '../messages/writer.ts'
-import { both, onRequest, onWords, type Transform } from './transform.ts'
-import { saying } from './override-writer.ts'
+import { both, onRequest, onResponse, type Transform } from './transform.ts'
+import { overrideWriter } from './override-writer.ts'
 
 const NAME = 'ExitTool'
 
@@ -23,7 +23,7 @@ const ASK = `Every answer has to be a tool call. Use the tools to do the work; w
  * For models that talk about tools instead of calling them: a call is required, and a tool that
  * says text stands for answering without one.
  */
-export const exitTool: Transform = both(onRequest(withExit), onWords(unwrapExit))
+export const exitTool: Transform = both(onRequest(withExit), onResponse(unwrapExit))
 
 function withExit(request: MessagesRequest): MessagesRequest {
   const { functions } = offeredTools(request)
@@ -43,7 +43,7 @@ function unwrapExit(writer: Writer): Writer {
       if (!exit.isSaid) writer.text(answerIn(exit.args) ?? exit.args)
     exits.clear()
   }
-  return saying(writer, {
+  return overrideWriter(writer, {
     tool(key, part) {
       if (part.name === NAME && !exits.has(key)) exits.set(key, { args: '', isSaid: false })
       const exit = exits.get(key)

@@ -7,7 +7,7 @@ import {
   type MessagesRequest,
 } from '../messages/request.ts'
 import { thinkTag } from './think-tag.ts'
-import { both, onRequest, onWords, type Transform } from './transform.ts'
+import { both, onRequest, onResponse, type Transform } from './transform.ts'
 
 const TAG = { open: '<reasoning_content>', close: '</reasoning_content>' }
 
@@ -19,7 +19,7 @@ const REMEMBERED = 10
 /** Makes a model think that has no thinking of its own: it is asked to, in tags that are taken out. */
 export const forceReasoning: Transform = both(
   onRequest(askedToThink),
-  onWords((writer, target) => thinkTag(writer, target, TAG)),
+  onResponse((writer, target) => thinkTag(writer, target, TAG)),
 )
 
 function askedToThink(request: MessagesRequest): MessagesRequest {

@@ -1,7 +1,7 @@
 import type { Writer } from '../messages/writer.ts'
 
 /** What a decoder says to a writer and may ask it. */
-export type Words = Pick<
+export type WriterMethods = Pick<
   Writer,
   'text' | 'thinking' | 'tool' | 'toolIsWhole' | 'stop' | 'finish' | 'hasContent'
 >
@@ -10,7 +10,7 @@ export type Words = Pick<
  * The writer with some of its methods replaced. Everything else, also what writers learn later, is
  * the writer's own.
  */
-export function saying(writer: Writer, changes: Partial<Words>): Writer {
+export function overrideWriter(writer: Writer, changes: Partial<WriterMethods>): Writer {
   return new Proxy(writer, {
     get(inner, name) {
       if (name in changes) return Reflect.get(changes, name) as unknown

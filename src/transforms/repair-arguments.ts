@@ -2,17 +2,17 @@ import JSON5 from 'json5'
 import { isTextTooDeep } from '../lib/depth.ts'
 import type { StopReason } from '../messages/events.ts'
 import type { Writer } from '../messages/writer.ts'
-import { onWords, type Transform } from './transform.ts'
-import { saying } from './override-writer.ts'
+import { onResponse, type Transform } from './transform.ts'
+import { overrideWriter } from './override-writer.ts'
 
 /**
  * Arguments of tool calls that are not JSON are repaired, for which they are held back until the
  * answer ends. What was cut off by the output limit is left as it is: half a command must not run.
  */
-export const repairArguments: Transform = onWords((writer: Writer) => {
+export const repairArguments: Transform = onResponse((writer: Writer) => {
   const calls = new Map<string, string>()
   let reason: StopReason | undefined
-  return saying(writer, {
+  return overrideWriter(writer, {
     tool(key, part) {
       calls.set(key, (calls.get(key) ?? '') + (part.args ?? ''))
       writer.tool(key, { ...part, args: '' })

@@ -1,7 +1,7 @@
 import type { Target } from '../protocols/protocol.ts'
-import { seal } from '../messages/reasoning-signature.ts'
+import { encodeSignature } from '../messages/reasoning-signature.ts'
 import type { Writer } from '../messages/writer.ts'
-import { saying } from './override-writer.ts'
+import { overrideWriter } from './override-writer.ts'
 
 /** How a model wraps its thinking in the text of its answer. */
 export interface ThinkTag {
@@ -23,7 +23,7 @@ export function thinkTag(writer: Writer, target: Target, tag: ThinkTag): Writer 
   const think = (text: string): void => {
     if (text === '') return
     writer.thinking(text)
-    writer.signature(seal({ provider: target.provider, model: target.model }))
+    writer.signature(encodeSignature({ provider: target.provider, model: target.model }))
   }
   /** Reads what is held; true when it has to be read again. */
   const step: Readonly<Record<Place, () => boolean>> = {
@@ -62,7 +62,7 @@ export function thinkTag(writer: Writer, target: Target, tag: ThinkTag): Writer 
     else if (place !== 'behind') writer.text(held)
     held = ''
   }
-  return saying(writer, {
+  return overrideWriter(writer, {
     text(chunk) {
       held += chunk
       while (step[place]());

@@ -1,4 +1,4 @@
-import type { Encoded, Format, Target } from '../protocols/protocol.ts'
+import type { Encoded, Protocol, Target } from '../protocols/protocol.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import type { Writer } from '../messages/writer.ts'
 
@@ -6,7 +6,7 @@ import type { Writer } from '../messages/writer.ts'
  * What a named transformer of a config is: a format around a format. It may change the request
  * before it is encoded, the body afterwards, or what the decoder says to the writer.
  */
-export type Transform = (format: Format) => Format
+export type Transform = (format: Protocol) => Protocol
 
 export type Options = Readonly<Record<string, unknown>>
 export type Body = Readonly<Record<string, unknown>>
@@ -28,7 +28,7 @@ export function onBody(change: (body: Body, request: MessagesRequest) => Body): 
   })
 }
 
-export function onWords(change: (writer: Writer, target: Target) => Writer): Transform {
+export function onResponse(change: (writer: Writer, target: Target) => Writer): Transform {
   return (format) => ({
     encode: (request, target) => format.encode(request, target),
     decoder: (writer, target) => format.decoder(change(writer, target), target),

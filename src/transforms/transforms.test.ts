@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chatBytes, decodedEvents, reads, sdkMessage, TARGET } from '../../test/support/stream.ts'
 import { TRANSFORMERS, usedTransformers } from '../config/schema/transformer.ts'
-import type { Format } from '../protocols/protocol.ts'
+import type { Protocol } from '../protocols/protocol.ts'
 import { openaiChat } from '../protocols/openai-chat/format.ts'
 import { sseFrames } from '../framing/sse.ts'
 import type { MessagesRequest } from '../messages/request.ts'
@@ -16,7 +16,7 @@ const CHAT = openaiChat({
   jsonSchema: true,
 })
 
-const around = (...use: unknown[]): Format =>
+const around = (...use: unknown[]): Protocol =>
   transformed(CHAT, usedTransformers({ use }), 'openai-chat')
 
 const REQUEST: MessagesRequest = {
@@ -53,7 +53,7 @@ const END = delta({}, 'stop')
 async function said(use: unknown[], ...chunks: unknown[]) {
   const format = around(...use)
   const frames = sseFrames(reads(chatBytes(...chunks)))
-  const decoder = (...args: Parameters<Format['decoder']>) => format.decoder(...args)
+  const decoder = (...args: Parameters<Protocol['decoder']>) => format.decoder(...args)
   return sdkMessage(await decodedEvents(decoder, frames))
 }
 

@@ -1,5 +1,5 @@
 import type { UsedTransformer } from '../config/schema/transformer.ts'
-import type { Format, Target } from '../protocols/protocol.ts'
+import type { Protocol, Target } from '../protocols/protocol.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { omit, withoutCacheControl, withoutSchemaIds } from './clean.ts'
 import { customParams } from './custom-params.ts'
@@ -9,7 +9,7 @@ import { capTokens, completionTokens, sampling } from './limits.ts'
 import { reasoning } from './reasoning.ts'
 import { repairArguments } from './repair-arguments.ts'
 import { thinkTag } from './think-tag.ts'
-import { both, onBody, onWords, type Options, type Transform, unchanged } from './transform.ts'
+import { both, onBody, onResponse, type Options, type Transform, unchanged } from './transform.ts'
 
 /** @param wire the name of the wire format that the provider speaks. */
 type Maker = (options: Options, wire: string) => Transform
@@ -44,7 +44,9 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   groq: () => both(withoutCacheControl, withoutSchemaIds),
   cerebras: () => onBody((body) => omit(body, 'reasoning')),
   extrathinktag: () =>
-    onWords((writer, target) => thinkTag(writer, target, { open: '<think>', close: '</think>' })),
+    onResponse((writer, target) =>
+      thinkTag(writer, target, { open: '<think>', close: '</think>' }),
+    ),
   forcereasoning: () => forceReasoning,
   tooluse: () => exitTool,
   enhancetool: () => repairArguments,
@@ -60,10 +62,10 @@ export function isTransform(name: string): boolean {
  * are none are left out: the config's warnings tell of them.
  */
 export function transformed(
-  format: Format,
+  format: Protocol,
   used: readonly UsedTransformer[],
   wire: string,
-): Format {
+): Protocol {
   return used.reduce((inner, { name, options }) => {
     const make = isTransform(name) ? MAKERS[name] : undefined
     return make === undefined ? inner : make(options, wire)(inner)
@@ -84,7 +86,7 @@ export function rewriting(used: readonly UsedTransformer[]): Rewrite | undefined
 }
 
 /** The format of what is not translated. */
-const AS_IT_IS: Format = {
+const AS_IT_IS: Protocol = {
   encode: (request) => ({ body: request, dropped: [] }),
   decoder: () => {
     throw new Error('answers that pass through are not decoded')

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Call } from '../providers/call.ts'
 import type { Answer } from './answer.ts'
-import { answerFault, headerOf, htmlFault, networkFault, timeoutFault } from './network-errors.ts'
+import { answerError, headerOf, htmlError, networkError, timeoutError } from './network-errors.ts'
 
 const call: Call = {
   provider: 'p',
@@ -24,7 +24,7 @@ const failed = (
 ) => {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const answer = { status, headers, body: textOf(text), release: () => undefined }
-  return answerFault(answer, call, secrets)
+  return answerError(answer, call, secrets)
 }
 const envelope = (type: string, message: string, more: object = {}) => ({
   type: 'error',
@@ -224,7 +224,7 @@ describe('a redirect that is not followed', () => {
 })
 
 it('a web page in place of an answer names the address without what may be secret', () => {
-  const error = htmlFault({ ...call, url: 'https://api.example/v1?key=secret' })
+  const error = htmlError({ ...call, url: 'https://api.example/v1?key=secret' })
   expect(error.status).toBe(502)
   expect(error.message).toContain('(https://api.example/v1)')
 })
@@ -240,7 +240,7 @@ describe('a limit that is over', () => {
 
   it('is named with its value', () => {
     const said = (['connect', 'firstByte', 'idle'] as const).map(
-      (limit) => timeoutFault(limit, failure).message,
+      (limit) => timeoutError(limit, failure).message,
     )
     expect(said).toEqual([
       'p (https://api.example) did not accept a connection within 1.5 s (its limit timeouts.connect)',
@@ -250,17 +250,17 @@ describe('a limit that is over', () => {
   })
 
   it('of a request that may be sent twice leaves nothing open', () => {
-    expect(timeoutFault('idle', failure)).toMatchObject({ unanswered: true })
-    expect(timeoutFault('idle', { ...failure, unanswered: false })).toMatchObject({
+    expect(timeoutError('idle', failure)).toMatchObject({ unanswered: true })
+    expect(timeoutError('idle', { ...failure, unanswered: false })).toMatchObject({
       unanswered: false,
     })
     const harmless = { ...failure, call: { ...call, idempotent: true } }
-    expect(timeoutFault('idle', harmless)).toMatchObject({ unanswered: false })
+    expect(timeoutError('idle', harmless)).toMatchObject({ unanswered: false })
   })
 })
 
 describe('an error of the network', () => {
-  const fault = (cause: unknown) => networkFault(cause, { call, timeouts, unanswered: true })
+  const fault = (cause: unknown) => networkError(cause, { call, timeouts, unanswered: true })
 
   it.each([
     ['UND_ERR_SOCKET', 'closed the connection'],
@@ -292,7 +292,7 @@ describe('an error of the network', () => {
   })
 
   it('that was told already is not told again', () => {
-    const known = timeoutFault('idle', { call, timeouts, unanswered: false })
+    const known = timeoutError('idle', { call, timeouts, unanswered: false })
     expect(fault(known)).toBe(known)
   })
 

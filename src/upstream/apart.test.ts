@@ -14,7 +14,7 @@ import {
 } from '../../test/support/raw-provider.ts'
 import type { Timeouts } from './answer.ts'
 import { createUpstream, type Upstream, type UpstreamParts } from './send.ts'
-import { authoritiesOf, trusted } from './tls.ts'
+import { authoritiesOf, trustFrom } from './tls.ts'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
@@ -116,7 +116,7 @@ describe('an authority of one provider', () => {
 
   it('is read once, and Node’s own choice stays where there is none', () => {
     const notes: string[] = []
-    const trust = trusted({}, (text) => notes.push(text))
+    const trust = trustFrom({}, (text) => notes.push(text))
     expect(trust([])).toBeUndefined()
     const ca = file(LOCAL_CERTIFICATE)
     const made = trust([ca])
@@ -129,7 +129,7 @@ describe('an authority of one provider', () => {
   it('of the environment is named where it cannot be read, and is left out', () => {
     const notes: string[] = []
     const env = { SSL_CERT_FILE: '/not/there.pem', NODE_EXTRA_CA_CERTS: '/nor/there.pem' }
-    const trust = trusted(env, (text) => notes.push(text))
+    const trust = trustFrom(env, (text) => notes.push(text))
     expect(trust([])).toBeUndefined()
     expect(notes).toEqual([expect.stringMatching(/^SSL_CERT_FILE is ignored: ENOENT/)])
     expect(trust([file(LOCAL_CERTIFICATE)])).toBeDefined()

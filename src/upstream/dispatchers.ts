@@ -2,7 +2,7 @@ import type { buildConnector, Dispatcher } from 'undici'
 import type { Socket } from 'node:net'
 import { watchSocket } from './delivery.ts'
 import type { ProxyFor } from './proxy.ts'
-import { believing, type Trust } from './tls.ts'
+import { tlsOptions, type Trust } from './tls.ts'
 import { openTunnel } from './tunnel.ts'
 
 export interface Reach {
@@ -79,7 +79,7 @@ function connector(
   let secure: buildConnector.connector | undefined
   const direct = (protocol: string): buildConnector.connector =>
     protocol === 'https:'
-      ? (secure ??= build({ timeout: connectMs, ...believing(secureContext()) }))
+      ? (secure ??= build({ timeout: connectMs, ...tlsOptions(secureContext()) }))
       : plain
   return (options, done) => {
     const startedAt = performance.now()

@@ -1,11 +1,11 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { answerFault } from './network-errors.ts'
+import { answerError } from './network-errors.ts'
 
 afterEach(() => vi.useRealTimers())
 
 const call = { provider: 'p', url: 'https://p.example/v1', headers: {}, body: '{}' }
 const failed = (body: AsyncGenerator<Uint8Array>) =>
-  answerFault({ status: 500, headers: {}, body, release: () => undefined }, call, [])
+  answerError({ status: 500, headers: {}, body, release: () => undefined }, call, [])
 
 it('an error whose text never ends is told with what came of it in a few seconds', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ProxyRefusal } from './proxy-handshake.ts'
-import { networkFault } from './network-errors.ts'
+import { networkError } from './network-errors.ts'
 
 const call = {
   provider: 'local',
@@ -9,7 +9,7 @@ const call = {
   body: '',
 }
 const timeouts = { connectMs: 10_000, firstByteMs: 10_000, idleMs: 10_000 }
-const fault = (cause: unknown) => networkFault(cause, { call, timeouts, unanswered: false })
+const fault = (cause: unknown) => networkError(cause, { call, timeouts, unanswered: false })
 const failed = (code: string) => fault(Object.assign(new Error(code), { code }))
 
 describe('an error of the network', () => {

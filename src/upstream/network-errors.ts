@@ -7,7 +7,7 @@ import {
   type ErrorKind,
   GatewayError,
 } from '../messages/error.ts'
-import { upstreamFault } from '../messages/upstream-error.ts'
+import { upstreamError } from '../messages/upstream-error.ts'
 import { outputLimitIn } from '../messages/output-limit.ts'
 import { isUnderstood, overflowIn } from '../messages/overflow.ts'
 import type { Call } from '../providers/call.ts'
@@ -29,7 +29,7 @@ export interface Failed {
 }
 
 /** What went wrong before or while bytes came, as an error that names the provider and the address. */
-export function networkFault(cause: unknown, failed: Failed): GatewayError {
+export function networkError(cause: unknown, failed: Failed): GatewayError {
   const { call } = failed
   if (cause instanceof GatewayError) return cause
   if (cause instanceof ProxyRefusal) {
@@ -39,9 +39,9 @@ export function networkFault(cause: unknown, failed: Failed): GatewayError {
   const code = codeOf(cause)
   switch (code) {
     case 'UND_ERR_CONNECT_TIMEOUT':
-      return timeoutFault('connect', failed, cause).with({ unreachable: true })
+      return timeoutError('connect', failed, cause).with({ unreachable: true })
     case 'UND_ERR_HEADERS_TIMEOUT':
-      return timeoutFault('firstByte', failed, cause)
+      return timeoutError('firstByte', failed, cause)
     default: {
       const text = `${whereOf(call)} ${NETWORK[code] ?? `failed (${code || unnamed(cause)})`}`
       const facts = { status: 502, cause, ...adviceOf(code), ...billing(failed) }
@@ -119,7 +119,7 @@ const LIMITS: Readonly<Record<Limit, { readonly what: string; readonly ms: keyof
 }
 
 /** A provider took longer than a limit allows; names the limit, so that it can be changed. */
-export function timeoutFault(limit: Limit, failed: Failed, cause?: unknown): GatewayError {
+export function timeoutError(limit: Limit, failed: Failed, cause?: unknown): GatewayError {
   const { what, ms } = LIMITS[limit]
   const seconds = String(failed.timeouts[ms] / 1000)
   const text = `${whereOf(failed.call)} ${what} within ${seconds} s (its limit timeouts.${limit})`
@@ -147,7 +147,7 @@ function codeOf(cause: unknown): string {
 }
 
 /** Reads an answer whose status says failure, within bounds, and gives the error it stands for. */
-export async function answerFault(
+export async function answerError(
   answer: Answer,
   call: Call,
   secrets: readonly string[],
@@ -168,7 +168,7 @@ async function faultIn(
   const { status } = answer
   const retryAfter = retryAfterOf(answer.headers, status, Date.now())
   const own = ownEnvelope(body)
-  const known = upstreamFault(body ?? plain(text), {
+  const known = upstreamError(body ?? plain(text), {
     provider: call.provider,
     status,
     retryAfter,
@@ -216,7 +216,7 @@ function redirectFault(answer: Answer, call: Call): GatewayError {
 }
 
 /** A 200 that is a web page: a login form or a wrong path. */
-export function htmlFault(call: Call): GatewayError {
+export function htmlError(call: Call): GatewayError {
   return new GatewayError(
     'api_error',
     `${call.provider} answered with a web page instead of an API answer: is api_base_url (${new URL(call.url).origin}${new URL(call.url).pathname}) right?`,

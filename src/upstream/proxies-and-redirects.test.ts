@@ -13,7 +13,7 @@ import {
 import { afterEach, expect, it } from 'vitest'
 import type { Call } from '../providers/call.ts'
 import type { Answer } from './answer.ts'
-import { answerFault } from './network-errors.ts'
+import { answerError } from './network-errors.ts'
 import { createUpstream } from './send.ts'
 
 const closing: (() => unknown)[] = []
@@ -105,7 +105,7 @@ it('a packed error is told in plain words', async () => {
   const origin = await serve((_req, res) => {
     res.writeHead(429, { 'content-encoding': 'gzip' }).end(gzipSync('{"error":{"message":"slow"}}'))
   })
-  const error = await answerFault(await sender()(origin), call(origin), [])
+  const error = await answerError(await sender()(origin), call(origin), [])
   expect([error.kind, error.message]).toEqual(['rate_limit_error', 'p: slow'])
 })
 
@@ -135,7 +135,7 @@ it('a redirect to another host gets neither prompt nor key; the error says where
   const origin = await serve((_req, res) => {
     res.writeHead(308, { location: `${other}/v2?token=secret` }).end()
   })
-  const error = await answerFault(await sender()(origin), call(origin), [])
+  const error = await answerError(await sender()(origin), call(origin), [])
   expect(asked).toBe(0)
   expect([error.status, error.shouldRetry]).toEqual([502, false])
   expect(error.message).toContain(`redirects to ${other}/v2 (HTTP 308)`)

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Reception } from './response-handler.ts'
+import { ResponseHandler } from './response-handler.ts'
 
 /** undici's end of an exchange: notes what it is asked to do. */
 function controller() {
@@ -22,11 +22,11 @@ const as = (fake: Fake) => fake as unknown as Dispatcher.DispatchController
 
 let stop: AbortController
 let fake: Fake
-let one: Reception
+let one: ResponseHandler
 beforeEach(() => {
   stop = new AbortController()
   fake = controller()
-  one = new Reception(stop.signal)
+  one = new ResponseHandler(stop.signal)
   one.onRequestStart(as(fake))
 })
 afterEach(() => vi.useRealTimers())
@@ -72,7 +72,7 @@ describe('the body of an answer', () => {
       () => stop.abort(),
     ]) {
       stop = new AbortController()
-      one = new Reception(stop.signal)
+      one = new ResponseHandler(stop.signal)
       one.onRequestStart(as(fake))
       const due = one.due()
       happens()
@@ -121,7 +121,7 @@ describe('an exchange that nobody waits for any more', () => {
 
     stop = new AbortController()
     fake = controller()
-    one = new Reception(stop.signal)
+    one = new ResponseHandler(stop.signal)
     one.onRequestStart(as(fake))
     begin()
     one.onResponseData(as(fake), piece(1))
@@ -131,7 +131,7 @@ describe('an exchange that nobody waits for any more', () => {
     expect(() => one.take()).toThrow('aborted')
 
     fake = controller()
-    one = new Reception(stop.signal)
+    one = new ResponseHandler(stop.signal)
     expect(fake.asked).toEqual([])
     one.onRequestStart(as(fake))
     expect(fake.asked).toEqual(['abort'])
@@ -183,7 +183,7 @@ describe('a body that is released', () => {
     begin()
     one.onResponseEnd()
     one.release()
-    one = new Reception(stop.signal)
+    one = new ResponseHandler(stop.signal)
     one.onResponseError(as(fake), new Error('reset'))
     one.release()
     expect([fake.asked, vi.getTimerCount()]).toEqual([[], 0])

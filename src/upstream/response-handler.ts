@@ -15,7 +15,7 @@ const RELEASE_MS = 500
  * brought is given as one piece. undici's own `request` makes a Node stream of it, which costs more
  * than all else that ccr does with an answer.
  */
-export class Reception implements Dispatcher.DispatchHandler {
+export class ResponseHandler implements Dispatcher.DispatchHandler {
   /** Rejects if no status line comes. */
   readonly head: Promise<Head>
   readonly #signal: AbortSignal

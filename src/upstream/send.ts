@@ -3,12 +3,12 @@ import type { Call } from '../providers/call.ts'
 import type { Answer, Timeouts } from './answer.ts'
 import { hasIdledOut, mayHaveBeenRead } from './delivery.ts'
 import { dispatchers } from './dispatchers.ts'
-import { headerOf, type Limit, networkFault, timeoutFault } from './network-errors.ts'
+import { headerOf, type Limit, networkError, timeoutError } from './network-errors.ts'
 import { refuseLoop } from './loop-guard.ts'
 import { type Network, proxies } from './proxy.ts'
-import { Reception } from './response-handler.ts'
+import { ResponseHandler } from './response-handler.ts'
 import { redirectedCall } from './redirect.ts'
-import { trusted } from './tls.ts'
+import { trustFrom } from './tls.ts'
 import { unpacked } from './decompress.ts'
 
 export interface Upstream {
@@ -41,12 +41,12 @@ export function createUpstream(parts: UpstreamParts): Upstream {
   const { limits, network, ownPort = () => 0, note = () => undefined } = parts
   const { authorities = () => [] } = parts
   const proxyFor = proxies(network)
-  const pool = dispatchers({ proxyFor, trust: trusted(network.env, note) })
+  const pool = dispatchers({ proxyFor, trust: trustFrom(network.env, note) })
 
   async function attempt(asked: Asked, dispatcher: Dispatcher): Promise<Answer> {
     const { call, url, signal, timeouts } = asked
     const startedAt = performance.now()
-    const reception = new Reception(signal)
+    const reception = new ResponseHandler(signal)
     dispatcher.dispatch(
       {
         origin: url.origin,
@@ -78,7 +78,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
         return attempt(asked, await pool.freshDispatcherOf(kind))
       })
     } catch (cause) {
-      throw networkFault(cause, { call, timeouts, unanswered: mayHaveBeenRead(cause) })
+      throw networkError(cause, { call, timeouts, unanswered: mayHaveBeenRead(cause) })
     }
   }
 
@@ -119,12 +119,12 @@ interface Reading {
  * The body. Its first byte and every later piece have their limits; what counts is the time spent
  * waiting for the provider, not the time that the client takes.
  */
-async function* read(reception: Reception, reading: Reading): AsyncGenerator<Uint8Array> {
+async function* read(reception: ResponseHandler, reading: Reading): AsyncGenerator<Uint8Array> {
   const { call, timeouts, startedAt } = reading
   // Whoever sent a status line has read what it answers.
   const asked = { call, timeouts, unanswered: true }
   const wait = async (limit: Limit, ms: number): Promise<void> => {
-    const timer = setTimeout(() => reception.abort(timeoutFault(limit, asked)), ms)
+    const timer = setTimeout(() => reception.abort(timeoutError(limit, asked)), ms)
     await reception.due()
     clearTimeout(timer)
   }
@@ -140,6 +140,6 @@ async function* read(reception: Reception, reading: Reading): AsyncGenerator<Uin
       ms = timeouts.idleMs
     }
   } catch (cause) {
-    throw networkFault(cause, asked)
+    throw networkError(cause, asked)
   }
 }

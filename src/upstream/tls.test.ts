@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import * as tls from 'node:tls'
 import { afterAll, beforeEach, expect, it, vi } from 'vitest'
 import { CERTIFICATE, LOCAL_CERTIFICATE } from '../../test/support/certificate.ts'
-import { believing, trusted } from './tls.ts'
+import { tlsOptions, trustFrom } from './tls.ts'
 
 vi.mock('node:tls', { spy: true })
 beforeEach(() => {
@@ -27,21 +27,21 @@ const authorities = (): readonly unknown[] => {
 }
 
 it('those of the config stand beside the ones that Node believes', () => {
-  trusted({}, () => undefined)([one, other])
+  trustFrom({}, () => undefined)([one, other])
   expect(authorities().slice(-2)).toEqual([CERTIFICATE, LOCAL_CERTIFICATE])
   expect(authorities().length).toBeGreaterThan(100)
 })
 
 it('those of the environment stand beside them too', () => {
   const env = { SSL_CERT_FILE: one, NODE_EXTRA_CA_CERTS: other }
-  trusted(env, () => undefined)([])
+  trustFrom(env, () => undefined)([])
   expect(authorities()).toContain(CERTIFICATE)
   expect(authorities()).toContain(LOCAL_CERTIFICATE)
   expect(authorities().length).toBeGreaterThan(100)
 })
 
 it('another file is another trust, the same one is made once', () => {
-  const trust = trusted({}, () => undefined)
+  const trust = trustFrom({}, () => undefined)
   const contexts = [trust([one]), trust([other]), trust([one, other])]
   expect(new Set(contexts).size).toBe(3)
   expect(trust([one])).toBe(contexts[0])
@@ -53,12 +53,12 @@ it('what cannot be made into one is told, and Node’s own choice stays', () => 
     throw new Error('bad certificate')
   })
   const notes: string[] = []
-  expect(trusted({}, (text) => notes.push(text))([one])).toBeUndefined()
+  expect(trustFrom({}, (text) => notes.push(text))([one])).toBeUndefined()
   expect(notes).toEqual([`SSL_CERT_FILE, ${one} is ignored: bad certificate`])
 })
 
 it('a connection is made with them, or with nothing', () => {
-  const context = trusted({}, () => undefined)([one])
-  expect(believing(context)).toEqual({ secureContext: context })
-  expect(believing(undefined)).toEqual({})
+  const context = trustFrom({}, () => undefined)([one])
+  expect(tlsOptions(context)).toEqual({ secureContext: context })
+  expect(tlsOptions(undefined)).toEqual({})
 })

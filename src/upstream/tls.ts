@@ -26,7 +26,7 @@ export function authoritiesOf({
  * all these. A file that cannot be read is left out (`note` hears why). Made when they are first
  * asked for: some 150 certificates take as long as the rest of a daemon's start.
  */
-export function trusted(env: Env, note: (text: string) => void): Trust {
+export function trustFrom(env: Env, note: (text: string) => void): Trust {
   const made = new Map<string, SecureContext | undefined>()
   return (files) => {
     const key = files.join('\n')
@@ -73,7 +73,7 @@ function nodesOwn(): readonly string[] {
 }
 
 /** What a TLS connection is made with to believe these authorities. */
-export function believing(secureContext: SecureContext | undefined): {
+export function tlsOptions(secureContext: SecureContext | undefined): {
   readonly secureContext?: SecureContext
 } {
   return secureContext === undefined ? {} : { secureContext }

@@ -4,7 +4,7 @@ import { errorCode } from '../lib/user-error.ts'
 import { nextMessage, ProxyRefusal } from './proxy-handshake.ts'
 import { type Proxy, proxyText } from './proxy.ts'
 import { type Credentials, type Destination, socksConnect } from './socks.ts'
-import { believing } from './tls.ts'
+import { tlsOptions } from './tls.ts'
 
 export interface TunnelOptions {
   readonly proxy: Proxy
@@ -62,7 +62,7 @@ function connectTo({ proxy: { url }, secureContext }: TunnelOptions): Socket {
   const port = Number(url.port) || (PORTS[url.protocol] ?? SOCKS_PORT)
   const socket =
     url.protocol === 'https:'
-      ? connectTls({ host, port, servername: host, ...believing(secureContext()) })
+      ? connectTls({ host, port, servername: host, ...tlsOptions(secureContext()) })
       : connectTcp({ host, port })
   // Told by whoever waits; without a listener it would end the process.
   return socket.on('error', () => undefined)

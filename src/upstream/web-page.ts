@@ -1,6 +1,6 @@
 import type { Call } from '../providers/call.ts'
 import type { Answer } from './answer.ts'
-import { headerOf, htmlFault } from './network-errors.ts'
+import { headerOf, htmlError } from './network-errors.ts'
 
 /**
  * The answer, unless it is a web page. Pages say so in their content type, and some servers give it
@@ -20,7 +20,7 @@ export async function apiAnswer(answer: Answer, call: Call): Promise<Answer> {
       read.push(next.value)
       first = text.decode(next.value, { stream: true }).trimStart()[0]
     }
-    if (first === '<') throw htmlFault(call)
+    if (first === '<') throw htmlError(call)
   } catch (thrown) {
     answer.release()
     throw thrown

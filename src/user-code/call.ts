@@ -8,7 +8,7 @@ import type { Logger } from '../lib/log.ts'
 /** How a call ended: with a value (which may be undefined), or with the reason of a failure, which was logged. */
 export type Outcome<T> = { readonly value: T } | { readonly failed: string }
 
-export interface OwnCall {
+export interface UserCall {
   /** What is called, for the log: `custom router /home/…/router.js`. */
   readonly name: string
   readonly limitMs: number
@@ -25,8 +25,8 @@ export class UserCodeError extends Error {
 /** Of a router that fails: the rules decide. */
 export const WITHOUT_IT = 'the request goes on without it'
 
-export async function callOwn<T>(
-  { name, limitMs, log, consequence }: OwnCall,
+export async function callUserCode<T>(
+  { name, limitMs, log, consequence }: UserCall,
   run: () => T | Promise<T>,
 ): Promise<Outcome<T>> {
   let timer: NodeJS.Timeout | undefined
@@ -57,10 +57,10 @@ function messageOf(cause: unknown): string {
 
 type Say = (...words: readonly unknown[]) => void
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
-export type OwnLog = Readonly<Record<(typeof LEVELS)[number] | 'trace' | 'fatal', Say>>
+export type UserLog = Readonly<Record<(typeof LEVELS)[number] | 'trace' | 'fatal', Say>>
 
 /** The logger that own code gets: each method takes fields and a text, or a text alone. */
-export function ownLog(log: Logger, name: string): OwnLog {
+export function userLog(log: Logger, name: string): UserLog {
   const say =
     (level: (typeof LEVELS)[number]): Say =>
     (...words) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
 import { hearingLog } from '../../test/support/log.ts'
 import { emptyConfig } from '../config/defaults.ts'
-import { createOwnRouter, type RouterQuestion } from './custom-router.ts'
+import { createCustomRouter, type RouterQuestion } from './custom-router.ts'
 
 const folder = testFolder()
 const CONFIG = {
@@ -21,7 +21,7 @@ const question = (): RouterQuestion => ({
 
 function router(path: string, limitMs = 5_000) {
   const log = hearingLog()
-  return { log, own: createOwnRouter({ path, config: CONFIG, limitMs, log }) }
+  return { log, own: createCustomRouter({ path, config: CONFIG, limitMs, log }) }
 }
 
 describe('a custom router', () => {

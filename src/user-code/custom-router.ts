@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
-import { ownModule } from './module.ts'
-import { callOwn, ownLog, WITHOUT_IT } from './call.ts'
+import { userModule } from './module.ts'
+import { callUserCode, userLog, WITHOUT_IT } from './call.ts'
 
 /** `CUSTOM_ROUTER_PATH`: a function of the user's own that names the model for a request. */
 
@@ -26,33 +26,41 @@ export interface RouterAnswer {
   readonly body?: unknown
 }
 
-export interface OwnRouter {
+export interface CustomRouter {
   /** Undefined when it fails or takes too long, which is logged. */
   choose(question: RouterQuestion): Promise<RouterAnswer | undefined>
 }
 
-export interface OwnRouterParts {
+export interface CustomRouterParts {
   readonly path: string
   readonly config: Config
   readonly limitMs: number
   readonly log: Logger
 }
 
-export function createOwnRouter({ path, config, limitMs, log }: OwnRouterParts): OwnRouter {
-  const module = ownModule(path)
+export function createCustomRouter({
+  path,
+  config,
+  limitMs,
+  log,
+}: CustomRouterParts): CustomRouter {
+  const module = userModule(path)
   const name = `custom router ${path}`
-  const req = { log: ownLog(log, name) }
+  const req = { log: userLog(log, name) }
   return {
     async choose(question) {
-      const outcome = await callOwn({ name, limitMs, log, consequence: WITHOUT_IT }, async () => {
-        const { exported } = await module.current()
-        const route = await exported
-        if (typeof route !== 'function') throw new TypeError('it exports no function')
-        const asked = { ...req, ...question }
-        const args = [asked, asWritten(config), { event: new EventEmitter() }]
-        const chosen = (await Reflect.apply(route, undefined, args)) as unknown
-        return { chosen, body: asked.body }
-      })
+      const outcome = await callUserCode(
+        { name, limitMs, log, consequence: WITHOUT_IT },
+        async () => {
+          const { exported } = await module.current()
+          const route = await exported
+          if (typeof route !== 'function') throw new TypeError('it exports no function')
+          const asked = { ...req, ...question }
+          const args = [asked, asWritten(config), { event: new EventEmitter() }]
+          const chosen = (await Reflect.apply(route, undefined, args)) as unknown
+          return { chosen, body: asked.body }
+        },
+      )
       if ('failed' in outcome) return undefined
       const { chosen, body } = outcome.value
       if (typeof chosen === 'string') return { model: chosen.trim() || undefined, body }

@@ -2,19 +2,19 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
 import type { ThreadData } from './thread-messages.ts'
-import { createOwnRouter, type RouterAnswer, type RouterQuestion } from './custom-router.ts'
-import { loadOwnTransformers, type OwnTransformers } from './transformers.ts'
+import { createCustomRouter, type RouterAnswer, type RouterQuestion } from './custom-router.ts'
+import { loadUserTransformers, type UserTransformers } from './transformers.ts'
 
 /** The user's own code: its router and its transformers. */
-export interface Own {
+export interface UserCode {
   /** Loaded once, and again when their files change; what cannot be loaded was logged. */
-  readonly transformers: Promise<OwnTransformers>
+  readonly transformers: Promise<UserTransformers>
   /** Undefined when the router fails or takes too long, which is logged; absent without a router. */
   readonly choose: ((question: RouterQuestion) => Promise<RouterAnswer | undefined>) | undefined
   close(): Promise<void>
 }
 
-export interface OwnParts {
+export interface UserCodeParts {
   readonly config: Config
   /** ms */
   readonly limits: ThreadData['limits']
@@ -22,12 +22,12 @@ export interface OwnParts {
 }
 
 /** Own code in this thread, where it can block everything else that runs in it. */
-export function createOwn({ config, limits, log }: OwnParts): Own {
+export function createUserCode({ config, limits, log }: UserCodeParts): UserCode {
   const { transformers, router: path } = config.extensions
   const own =
-    path === '' ? undefined : createOwnRouter({ path, config, limitMs: limits.router, log })
+    path === '' ? undefined : createCustomRouter({ path, config, limitMs: limits.router, log })
   return {
-    transformers: loadOwnTransformers(
+    transformers: loadUserTransformers(
       transformers,
       { requestMs: limits.request, responseMs: limits.response },
       log,

@@ -5,12 +5,12 @@ import { hearingLog } from '../../test/support/log.ts'
 import { builtThread } from '../../test/support/thread.ts'
 import { emptyConfig } from '../config/defaults.ts'
 import { usedTransformers } from '../config/schema/transformer.ts'
-import type { Own } from './in-process.ts'
-import { createThreadedOwn } from './in-thread.ts'
+import type { UserCode } from './in-process.ts'
+import { createThreadedUserCode } from './in-thread.ts'
 
 const folder = testFolder()
 let thread: URL
-const open: Own[] = []
+const open: UserCode[] = []
 
 beforeAll(async () => {
   thread = await builtThread(folder.path)
@@ -39,7 +39,11 @@ function started({ router = '', transformers = [] }: Files, limits = LIMITS) {
   const log = hearingLog()
   const modules = transformers.map((path) => ({ path, options: { extra: 7 } }))
   const extensions = { systemPrompt: '', router, transformers: modules }
-  const own = createThreadedOwn(thread, { config: { ...emptyConfig(), extensions }, limits, log })
+  const own = createThreadedUserCode(thread, {
+    config: { ...emptyConfig(), extensions },
+    limits,
+    log,
+  })
   open.push(own)
   return { own, log, choose: () => own.choose?.(QUESTION) }
 }

@@ -2,13 +2,21 @@ import { MessageChannel } from 'node:worker_threads'
 import { version } from '../lib/version.ts'
 import { createHost, type Host } from './thread-host.ts'
 import type { ContextRef, TransformerNames } from './thread-messages.ts'
-import type { Own, OwnParts } from './in-process.ts'
+import type { UserCode, UserCodeParts } from './in-process.ts'
 import { UserCodeError, WITHOUT_IT } from './call.ts'
-import { failingChain, missingOne, type OwnChain, type OwnTransformers } from './transformers.ts'
+import {
+  failingChain,
+  missingOne,
+  type TransformerChain,
+  type UserTransformers,
+} from './transformers.ts'
 import { bodyFrom, giveBody } from './port-stream.ts'
 
 /** Own code in a thread of its own: one that blocks, runs out of memory or exits ends that thread only. */
-export function createThreadedOwn(file: URL, { config, limits, log }: OwnParts): Own {
+export function createThreadedUserCode(
+  file: URL,
+  { config, limits, log }: UserCodeParts,
+): UserCode {
   let loaded: TransformerNames = { names: [], broken: [] }
   const host = createHost({
     file,
@@ -28,7 +36,7 @@ export function createThreadedOwn(file: URL, { config, limits, log }: OwnParts):
         ? outcome.value
         : { names: [], broken: [{ name: '', why: outcome.failed }] }
   }
-  const load = async (): Promise<OwnTransformers> => {
+  const load = async (): Promise<UserTransformers> => {
     await refresh()
     return {
       refresh,
@@ -36,7 +44,7 @@ export function createThreadedOwn(file: URL, { config, limits, log }: OwnParts):
       has,
       broken: () => loaded.broken,
       chain(used) {
-        const chain = (): OwnChain | undefined => {
+        const chain = (): TransformerChain | undefined => {
           const failed = missingOne(used, has, loaded.broken)
           if (failed !== undefined) return failingChain(failed)
           const use = used.map(({ name }) => name).filter(has)
@@ -66,7 +74,10 @@ export function createThreadedOwn(file: URL, { config, limits, log }: OwnParts):
 }
 
 /** The chain of a module that could not be loaded: it may have been mended by now. */
-function onceMended(chain: () => OwnChain | undefined, refresh: () => Promise<void>): OwnChain {
+function onceMended(
+  chain: () => TransformerChain | undefined,
+  refresh: () => Promise<void>,
+): TransformerChain {
   return {
     async request(body, provider, context) {
       await refresh()
@@ -88,7 +99,11 @@ function refOf(context: object): ContextRef {
   return { id, context }
 }
 
-function chainOf(use: readonly string[], host: Host, limits: OwnParts['limits']): OwnChain {
+function chainOf(
+  use: readonly string[],
+  host: Host,
+  limits: UserCodeParts['limits'],
+): TransformerChain {
   const call = { name: `own transformers ${use.join(', ')}`, consequence: 'the request fails' }
   return {
     async request(body, provider, context) {

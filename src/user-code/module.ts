@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
 /** A module of the user's own: CommonJS or ESM, read again when its file has changed. */
-export interface OwnModule {
+export interface UserModule {
   /**
    * What it exports: `module.exports`, or the default export; the same promise as long as the file
    * is the same. It rejects with whatever the module throws.
@@ -19,7 +19,7 @@ export interface Exported {
 
 const commonJs = createRequire(import.meta.url)
 
-export function ownModule(path: string): OwnModule {
+export function userModule(path: string): UserModule {
   let loaded: (Exported & { readonly version: number }) | undefined
   return {
     async current() {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
 import { hearingLog } from '../../test/support/log.ts'
 import type { MessagesRequest } from '../messages/request.ts'
-import { rewritten, withOwnPrompt } from './system-prompt.ts'
+import { rewritten, withUserPrompt } from './system-prompt.ts'
 
 const text = (value: string) => ({ type: 'text', text: value })
 const BASH = { name: 'Bash', input_schema: {} }
@@ -64,13 +64,13 @@ describe('an own system prompt', () => {
     const asked = request([CODE, 'prompt'])
     const log = hearingLog()
     const file = folder.write('prompt.txt', 'ONE')
-    expect(systemOf(await withOwnPrompt(asked, file, log))[1]).toBe('ONE')
+    expect(systemOf(await withUserPrompt(asked, file, log))[1]).toBe('ONE')
     folder.write('prompt.txt', 'TWO')
-    expect(systemOf(await withOwnPrompt(asked, file, log))[1]).toBe('TWO')
+    expect(systemOf(await withUserPrompt(asked, file, log))[1]).toBe('TWO')
     folder.write('prompt.txt', Buffer.from('\uFEFFTHREE', 'utf16le'))
-    expect(systemOf(await withOwnPrompt(asked, file, log))[1]).toBe('THREE')
+    expect(systemOf(await withUserPrompt(asked, file, log))[1]).toBe('THREE')
     expect(log.lines).toEqual([])
-    expect(await withOwnPrompt(asked, `${file}.gone`, log)).toBe(asked)
+    expect(await withUserPrompt(asked, `${file}.gone`, log)).toBe(asked)
     expect(log.lines[0]).toContain('cannot be read')
   })
 })

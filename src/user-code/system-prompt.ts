@@ -6,7 +6,7 @@ import { type Block, blocksOf, knownBlock, type MessagesRequest } from '../messa
 /** `REWRITE_SYSTEM_PROMPT`: the user's own text in place of the client's system prompt. */
 
 /** The request with the file's text as its system prompt; as it is where the file cannot be read. */
-export async function withOwnPrompt(
+export async function withUserPrompt(
   request: MessagesRequest,
   file: string,
   log: Logger,

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Config } from '../config/config.ts'
-import type { BrokenModule, Outgoing, OwnProvider } from './transformers.ts'
+import type { BrokenModule, Outgoing, TransformerProvider } from './transformers.ts'
 import type { RouterQuestion } from './custom-router.ts'
 
 /** What the daemon and the thread of own code say to each other. */
@@ -40,7 +40,7 @@ export type Ask =
       readonly kind: 'request'
       readonly use: readonly string[]
       readonly body: object
-      readonly provider: OwnProvider
+      readonly provider: TransformerProvider
       readonly context: ContextRef
     }
   | ({

@@ -14,8 +14,8 @@ import type {
   TransformerNames,
 } from './thread-messages.ts'
 import { UserCodeError } from './call.ts'
-import { createOwn } from './in-process.ts'
-import type { OwnChain, OwnTransformers } from './transformers.ts'
+import { createUserCode } from './in-process.ts'
+import type { TransformerChain, UserTransformers } from './transformers.ts'
 import { bodyFrom, giveBody } from './port-stream.ts'
 
 const port = parentPort
@@ -65,7 +65,7 @@ function plain(fields: object): object {
   }
 }
 
-const own = createOwn({ config, limits, log })
+const own = createUserCode({ config, limits, log })
 
 /** The context of each exchange between its hooks. */
 const contexts = new Map<number, object>()
@@ -80,7 +80,7 @@ function contextOf({ id, context }: ContextRef): object {
 }
 
 let names = ''
-const namesOf = (transformers: OwnTransformers): TransformerNames => ({
+const namesOf = (transformers: UserTransformers): TransformerNames => ({
   names: transformers.names(),
   broken: transformers.broken(),
 })
@@ -89,7 +89,7 @@ const namesOf = (transformers: OwnTransformers): TransformerNames => ({
  * The chain of these names, of files as they are now.
  * @throws UserCodeError if one of them is no longer there.
  */
-async function currentChain(use: readonly string[]): Promise<OwnChain> {
+async function currentChain(use: readonly string[]): Promise<TransformerChain> {
   const transformers = await own.transformers
   await transformers.refresh()
   const now = namesOf(transformers)
@@ -98,7 +98,7 @@ async function currentChain(use: readonly string[]): Promise<OwnChain> {
   return chainOf(use, transformers)
 }
 
-function chainOf(use: readonly string[], transformers: OwnTransformers): OwnChain {
+function chainOf(use: readonly string[], transformers: UserTransformers): TransformerChain {
   const chain = transformers.chain(use.map((name) => ({ name, options: {} })))
   const gone = use.find((name) => !transformers.has(name))
   if (chain !== undefined && gone === undefined) return chain

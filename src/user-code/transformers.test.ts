@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
 import { hearingLog } from '../../test/support/log.ts'
 import { usedTransformers } from '../config/schema/transformer.ts'
-import { loadOwnTransformers } from './transformers.ts'
+import { loadUserTransformers } from './transformers.ts'
 
 const folder = testFolder()
 const PROVIDER = { name: 'p', baseUrl: 'http://h', apiKey: 'k', models: ['m'] }
@@ -14,7 +14,7 @@ async function load(sources: Record<string, string>, options: unknown = {}, limi
     path: folder.write(name, source),
     options,
   }))
-  const own = await loadOwnTransformers(modules, limits, log)
+  const own = await loadUserTransformers(modules, limits, log)
   return { log, own, chain: (...use: string[]) => own.chain(usedTransformers({ use })) }
 }
 

@@ -1,12 +1,12 @@
 import { basename, extname } from 'node:path'
 import {
-  type OwnTransformer,
+  type UserTransformerConfig,
   TRANSFORMERS,
   type UsedTransformer,
 } from '../config/schema/transformer.ts'
 import type { Logger } from '../lib/log.ts'
-import { type Exported, ownModule, type OwnModule } from './module.ts'
-import { callOwn, type Outcome, type OwnCall, ownLog, UserCodeError } from './call.ts'
+import { type Exported, userModule, type UserModule } from './module.ts'
+import { callUserCode, type Outcome, type UserCall, userLog, UserCodeError } from './call.ts'
 
 /**
  * Transformers of the user's own, with the methods of the old router: they see Chat Completions
@@ -14,7 +14,7 @@ import { callOwn, type Outcome, type OwnCall, ownLog, UserCodeError } from './ca
  */
 
 /** The provider as own code knows it from the old router. */
-export interface OwnProvider {
+export interface TransformerProvider {
   readonly name: string
   readonly baseUrl: string
   readonly apiKey: string
@@ -35,14 +35,14 @@ export interface Outgoing {
  * The transformers of one provider and model, in order. A request or an answer never goes on without
  * one of them: it may sign, or take out what nobody else is to see.
  */
-export interface OwnChain {
+export interface TransformerChain {
   /** @throws UserCodeError with the words of one that fails, hangs or could not be loaded. */
-  request(body: object, provider: OwnProvider, context: object): Promise<Outgoing>
+  request(body: object, provider: TransformerProvider, context: object): Promise<Outgoing>
   /** @throws UserCodeError likewise, or if one took the answer's body and gave nothing back. */
   response(response: Response, context: object): Promise<Response>
 }
 
-export interface OwnTransformers {
+export interface UserTransformers {
   /** Makes those anew whose files have changed. */
   refresh(): Promise<void>
   /** In lower case. */
@@ -54,7 +54,7 @@ export interface OwnTransformers {
    * Those among these that are the user's; undefined if there are none. While a module cannot be
    * loaded, a name that nothing has may be its: then the chain fails with the module's error.
    */
-  chain(used: readonly UsedTransformer[]): OwnChain | undefined
+  chain(used: readonly UsedTransformer[]): TransformerChain | undefined
 }
 
 /** A module that could not be loaded. */
@@ -64,7 +64,7 @@ export interface BrokenModule {
   readonly why: string
 }
 
-export interface OwnLimits {
+export interface TransformerLimits {
   /** How long a change of a request may take, ms. */
   readonly requestMs: number
   /** How long a change of an answer may take until it gives a `Response`, ms; it may read it all. */
@@ -79,12 +79,12 @@ interface Instance {
 }
 
 /** Loads the modules of `transformers`; one that cannot be loaded is logged and left out. */
-export async function loadOwnTransformers(
-  modules: readonly OwnTransformer[],
-  limits: OwnLimits,
+export async function loadUserTransformers(
+  modules: readonly UserTransformerConfig[],
+  limits: TransformerLimits,
   log: Logger,
-): Promise<OwnTransformers> {
-  const places = modules.map((module): Place => ({ module, file: ownModule(module.path) }))
+): Promise<UserTransformers> {
+  const places = modules.map((module): Place => ({ module, file: userModule(module.path) }))
   const refresh = async (): Promise<void> => {
     await Promise.all(places.map((place) => keepFresh(place, limits.requestMs, log)))
   }
@@ -108,8 +108,8 @@ export async function loadOwnTransformers(
 
 /** A module and what was made of it. */
 interface Place {
-  readonly module: OwnTransformer
-  readonly file: OwnModule
+  readonly module: UserTransformerConfig
+  readonly file: UserModule
   /** What was tried last; a module that fails is not tried again before its file changes. */
   from?: Exported
   made?: Instance
@@ -121,7 +121,7 @@ async function keepFresh(place: Place, limitMs: number, log: Logger): Promise<vo
   const { path, options } = place.module
   const label = `transformer ${path}`
   const consequence = place.made ? 'the last good one stays' : 'requests that need it fail'
-  const outcome = await callOwn({ name: label, limitMs, log, consequence }, async () => {
+  const outcome = await callUserCode({ name: label, limitMs, log, consequence }, async () => {
     const current = await place.file.current()
     if (current === place.from) return undefined
     place.from = current
@@ -133,7 +133,7 @@ async function keepFresh(place: Place, limitMs: number, log: Logger): Promise<vo
   if ('failed' in outcome) place.broken = { name: fileName(path), why: outcome.failed }
   if ('failed' in outcome || outcome.value === undefined) return
   const { made, exported } = outcome.value
-  made['logger'] ??= ownLog(log, label)
+  made['logger'] ??= userLog(log, label)
   const name = nameOf(made) ?? nameOf(exported, 'TransformerName') ?? fileName(path)
   if (typeof made['endPoint'] === 'string') {
     log.warn({ path }, `${label}: its own endpoint ${made['endPoint']} is not served`)
@@ -171,14 +171,18 @@ export function missingOne(
 const BUILT_IN: ReadonlySet<string> = new Set(TRANSFORMERS.map((name) => name.toLowerCase()))
 
 /** For transformers that could not be loaded. */
-export function failingChain(why: string): OwnChain {
+export function failingChain(why: string): TransformerChain {
   return {
     request: () => Promise.reject(new UserCodeError(why)),
     response: () => Promise.reject(new UserCodeError(why)),
   }
 }
 
-function chainOf(own: readonly Instance[], limits: OwnLimits, log: Logger): OwnChain {
+function chainOf(
+  own: readonly Instance[],
+  limits: TransformerLimits,
+  log: Logger,
+): TransformerChain {
   const ask = async (
     instance: Instance,
     method: string,
@@ -188,8 +192,8 @@ function chainOf(own: readonly Instance[], limits: OwnLimits, log: Logger): OwnC
     const hook = instance.methods[method]
     if (typeof hook !== 'function') return { value: undefined }
     const consequence = 'the request fails'
-    const call: OwnCall = { name: `${instance.label}: ${method}`, limitMs, log, consequence }
-    return callOwn(call, () => Reflect.apply(hook, instance.methods, args) as unknown)
+    const call: UserCall = { name: `${instance.label}: ${method}`, limitMs, log, consequence }
+    return callUserCode(call, () => Reflect.apply(hook, instance.methods, args) as unknown)
   }
   return {
     async request(body, provider, context) {

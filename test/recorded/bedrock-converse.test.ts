@@ -4,7 +4,7 @@ import { decoder } from '../../src/protocols/bedrock-converse/decode.ts'
 import { encode } from '../../src/protocols/bedrock-converse/encode.ts'
 import type { ConverseMessage } from '../../src/protocols/bedrock-converse/wire.ts'
 import { awsEventFrames } from '../../src/framing/aws-event-stream.ts'
-import { open } from '../../src/messages/reasoning-signature.ts'
+import { decodeSignature } from '../../src/messages/reasoning-signature.ts'
 import { parseRequest } from '../../src/messages/request.ts'
 import { awsEvent } from '../support/aws-event-stream.ts'
 import { decodedEvents, reads, sdkMessage } from '../support/stream.ts'
@@ -74,7 +74,7 @@ describe('recorded ConverseStreams', RECORDINGS, () => {
       const thinking = content.filter((block) => block.type === 'thinking')
       expect(content.map((b) => (b.type === 'text' ? b.text : '')).join('')).toBe(truth.text)
       expect(thinking.map((block) => block.thinking).join('')).toBe(truth.thinking)
-      expect(open(thinking[0]?.signature)?.payload ?? '').toContain(truth.signature)
+      expect(decodeSignature(thinking[0]?.signature)?.payload ?? '').toContain(truth.signature)
       expect(content.flatMap((b) => (b.type === 'tool_use' ? [b.input] : []))).toEqual(truth.args)
       expect(usage).toMatchObject({
         input_tokens: truth.usage?.inputTokens,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Chunk } from '../../src/protocols/gemini/wire.ts'
 import { decoder } from '../../src/protocols/gemini/decode.ts'
 import { sseFrames } from '../../src/framing/sse.ts'
-import { upstreamFault } from '../../src/messages/upstream-error.ts'
+import { upstreamError } from '../../src/messages/upstream-error.ts'
 import { parseRequest } from '../../src/messages/request.ts'
 import { geminiBody, geminiEvents, NEWER, OLDER } from '../support/gemini.ts'
 import { decodedEvents, reads, sdkMessage } from '../support/stream.ts'
@@ -101,7 +101,7 @@ describe('recorded Gemini', RECORDINGS, () => {
     const chunk = JSON.parse(body) as Chunk
     it(`${name}, not streamed`, async () => {
       if (chunk.error) {
-        const fault = upstreamFault(chunk, { provider: 'p', status: 429 })
+        const fault = upstreamError(chunk, { provider: 'p', status: 429 })
         expect(fault).toMatchObject({ kind: 'rate_limit_error', status: 429 })
         expect(fault.headers()).toEqual({ 'retry-after': '35' })
       } else await compare(await decodedEvents(decoder, sseFrames(reads(body))), [chunk])

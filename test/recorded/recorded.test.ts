@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { bodyText } from '../support/body.ts'
-import { createTap } from '../../src/protocols/anthropic/stream-inspector.ts'
+import { createStreamInspector } from '../../src/protocols/anthropic/stream-inspector.ts'
 import { patched } from '../../src/protocols/anthropic/patch.ts'
 import { encode } from '../../src/protocols/openai-chat/encode.ts'
 import type {
@@ -97,7 +97,7 @@ describe('recorded Anthropic streams', RECORDINGS, () => {
             `event: ${(JSON.parse(payload) as { type: string }).type}\ndata: ${payload}\n\n`,
         )
         .join('')
-      const tap = createTap('p')
+      const tap = createStreamInspector('p')
       let out = ''
       for (const byte of Buffer.from(body))
         out += (tap.push(Buffer.of(byte)) as Buffer | undefined)?.toString('latin1') ?? ''

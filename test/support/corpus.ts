@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { unknownModels } from '../../src/cli/commands/config/unknown-models.ts'
 import type { Config } from '../../src/config/config.ts'
 import { type Finding, reportOn } from '../../src/config/diagnostics/report.ts'
-import { createLanes } from '../../src/gateway/targets/targets.ts'
+import { createTargets } from '../../src/gateway/targets/targets.ts'
 import type { MessagesRequest } from '../../src/messages/request.ts'
 import { resolveRoute } from '../../src/routing/resolve.ts'
 import type { Hints } from '../../src/routing/scenario.ts'
@@ -79,7 +79,7 @@ function sent(name: string, config: Config, env: Given['env']): string {
   try {
     const session = { preference: '', alias: 'ccr-default' }
     const route = resolveRoute(asked, config, session, { tokens: 100, ...hints })
-    const lanes = createLanes(config, { env }).of(route.choices)
+    const lanes = createTargets(config, { env }).of(route.choices)
     const formats = new Set(lanes.map(({ provider }) => provider.format))
     return `${lanes.map((lane) => lane.name).join(' ')} (${route.reason}; ${[...formats].join(' ')})`
   } catch (thrown) {

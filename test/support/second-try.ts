@@ -2,7 +2,7 @@ import type { GatewayError } from '../../src/messages/error.ts'
 import { refusalIn } from '../../src/messages/refusal.ts'
 import type { MessagesRequest } from '../../src/messages/request.ts'
 import type { Change } from '../../src/messages/refusal-rule.ts'
-import { changesOf } from '../../src/messages/request-fallback.ts'
+import { requestFallbacks } from '../../src/messages/request-fallback.ts'
 
 /** What is changed first after an error; undefined where nothing is. */
 export function secondTry(request: MessagesRequest, error: GatewayError): Change | undefined {
@@ -12,5 +12,5 @@ export function secondTry(request: MessagesRequest, error: GatewayError): Change
 /** All that may be changed after an error. */
 export function furtherTries(request: MessagesRequest, error: GatewayError): readonly Change[] {
   const refusal = refusalIn(error)
-  return refusal === undefined ? [] : [...changesOf(request, refusal)]
+  return refusal === undefined ? [] : [...requestFallbacks(request, refusal)]
 }

@@ -3,7 +3,7 @@ import type Anthropic from '@anthropic-ai/sdk'
 import { MessageStream } from '@anthropic-ai/sdk/lib/MessageStream'
 import { sseFrames } from '../../src/framing/sse.ts'
 import { decoder } from '../../src/protocols/openai-chat/decode.ts'
-import type { Format } from '../../src/protocols/protocol.ts'
+import type { Protocol } from '../../src/protocols/protocol.ts'
 import { decode } from '../../src/gateway/attempt/stream-decoder.ts'
 import { serialize, type StreamEvent } from '../../src/messages/events.ts'
 import type { Frame } from '../../src/messages/frame.ts'
@@ -53,7 +53,7 @@ export function chatEvents(
 const GRACE = { marked: 10, unmarked: 10, unsaid: 10 }
 
 export async function decodedEvents(
-  format: Format['decoder'],
+  format: Protocol['decoder'],
   frames: AsyncGenerator<readonly Frame[]>,
   parts: Partial<WriterParts> = {},
 ): Promise<readonly StreamEvent[]> {

@@ -2,7 +2,7 @@ import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { testFolder } from '../../../test/support/folder.ts'
-import { refuseOverruled } from './settings-conflicts.ts'
+import { refuseConflictingSettings } from './settings-conflicts.ts'
 
 const home = testFolder()
 
@@ -23,7 +23,7 @@ function settings(env: object, folder = ''): void {
 }
 
 const launch = (claude: string) => () =>
-  refuseOverruled({
+  refuseConflictingSettings({
     claude: { file: join(home.path, claude), args: [] },
     env: { HOME: home.path },
     folder: join(home.path, 'work'),

@@ -24,7 +24,7 @@ export interface Asked {
  * @throws UserError if the claude to be started is an old one and a settings file sends it
  * elsewhere.
  */
-export function refuseOverruled({ claude, env, folder, baseUrl }: Asked): void {
+export function refuseConflictingSettings({ claude, env, folder, baseUrl }: Asked): void {
   for (const file of settingsFiles(env, folder)) {
     const name = elsewhere(file, baseUrl)
     if (name === undefined || !isOld(claude.args.at(-1) ?? claude.file)) continue

@@ -6,7 +6,7 @@ import { acquire, type Held } from '../../lib/lock.ts'
 import { sessionRef, type SessionRef } from '../../session/identity.ts'
 import { serveLock } from '../../session/paths.ts'
 import { updateRecord } from '../../session/record.ts'
-import { joinWhenStarted, rejoinSession } from './acquire-session.ts'
+import { acquireWhenStarted, reacquireSession } from './acquire-session.ts'
 
 /** The time between two looks passes at once; each look is counted. */
 const clock = vi.hoisted(() => ({ looks: 0 }))
@@ -51,7 +51,7 @@ function looked(): Promise<unknown> {
 describe('a client whose session was stopped', () => {
   it('joins it when it was started again', async () => {
     await updateRecord(ref, stopped)
-    const joined = joinWhenStarted(ref, {}, over.signal)
+    const joined = acquireWhenStarted(ref, {}, over.signal)
     held = await acquire(home, serveLock(ref))
     await updateRecord(ref, again)
     expect(await joined).toEqual({ token: 'new' })
@@ -60,7 +60,7 @@ describe('a client whose session was stopped', () => {
 
   it('revives it when that daemon has crashed before the client looked', async () => {
     await updateRecord(ref, stopped)
-    const joined = joinWhenStarted(ref, {}, over.signal)
+    const joined = acquireWhenStarted(ref, {}, over.signal)
     await updateRecord(ref, again) // and nobody holds the lock
     expect(await joined).toEqual({ token: 'new' })
   })
@@ -68,7 +68,7 @@ describe('a client whose session was stopped', () => {
   it('tries that once for each daemon, and never for one that it was told of', async () => {
     started.mockRejectedValue(new Error('it crashes'))
     await updateRecord(ref, again)
-    const joined = joinWhenStarted(ref, {}, over.signal)
+    const joined = acquireWhenStarted(ref, {}, over.signal)
     joined.catch(() => undefined)
     await looked()
     expect(started).not.toHaveBeenCalled()
@@ -80,7 +80,7 @@ describe('a client whose session was stopped', () => {
   it('does not wait for the next daemon to end, where that came too soon to see the stop', async () => {
     await updateRecord(ref, stopped)
     held = await acquire(home, serveLock(ref))
-    const rejoined = rejoinSession(ref, 'stopping', {})
+    const rejoined = reacquireSession(ref, 'stopping', {})
     await updateRecord(ref, again)
     expect(await rejoined).toEqual({ token: 'new' })
   })

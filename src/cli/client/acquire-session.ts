@@ -7,10 +7,13 @@ import { serveLock } from '../../session/paths.ts'
 import { readRecord } from '../../session/record.ts'
 import { type Started, type StartOptions, startSession } from '../../session/start.ts'
 
-export type Joined = Started & { readonly lease: Lease }
+export type AcquiredSession = Started & { readonly lease: Lease }
 
 /** Makes the session run and takes a lease on it. Throws UserError. */
-export async function joinSession(ref: SessionRef, options: StartOptions): Promise<Joined> {
+export async function acquireSession(
+  ref: SessionRef,
+  options: StartOptions,
+): Promise<AcquiredSession> {
   const started = await startSession(ref, options)
   try {
     return { ...started, lease: await holdLease(ref, started.view) }
@@ -22,9 +25,9 @@ export async function joinSession(ref: SessionRef, options: StartOptions): Promi
 }
 
 /** A new lease on the session, which runs again unless the user has stopped it. */
-export async function rejoinSession(ref: SessionRef, why: LeaseEnd, env: Env): Promise<Lease> {
+export async function reacquireSession(ref: SessionRef, why: LeaseEnd, env: Env): Promise<Lease> {
   if (why === 'stopping') await untilStopped(ref)
-  return (await joinSession(ref, { env, revive: true })).lease
+  return (await acquireSession(ref, { env, revive: true })).lease
 }
 
 /**
@@ -46,7 +49,7 @@ const LOOK_MS = 1_000
  * crashed since: it is revived, once. Rejects when `signal` is aborted, and never for another reason:
  * what cannot be read or joined now may be later.
  */
-export async function joinWhenStarted(
+export async function acquireWhenStarted(
   ref: SessionRef,
   env: Env,
   signal: AbortSignal,
@@ -59,7 +62,7 @@ export async function joinWhenStarted(
       if (desired !== 'running') continue
       if (startedAt === seen && !(await seemsHeld(ref.home, serveLock(ref)))) continue
       seen = startedAt
-      return (await joinSession(ref, { env, revive: true })).lease
+      return (await acquireSession(ref, { env, revive: true })).lease
     } catch {
       // Stopped once more, crashed, or its files cannot be read: the next look tells.
     }

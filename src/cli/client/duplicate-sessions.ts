@@ -9,7 +9,7 @@ import { visible } from './session-text.ts'
  * Other running sessions whose preference means the same model: `a/b` and `a,b` are two
  * preferences and so two sessions, which few people want. Only sessions that may run are asked.
  */
-export async function twinsOf(
+export async function duplicateSessions(
   ref: SessionRef,
   config: Pick<Config, 'providers' | 'preferences'>,
 ): Promise<SessionView[]> {
@@ -31,6 +31,6 @@ export async function twinsOf(
 }
 
 /** One line for the user about such a session. */
-export function twinNote({ preference, id }: SessionView): string {
+export function duplicateNote({ preference, id }: SessionView): string {
   return `the same model also runs in session ${id}, spelled '${visible(preference)}'.`
 }

@@ -6,7 +6,7 @@ import { UserError } from '../../lib/user-error.ts'
 import { COMMAND_LIMIT_MS, findPeer, type Peer, type PeerAddress } from '../../session/peer.ts'
 
 /** A stream event as it is read here: nothing of it is taken for granted. */
-export interface HeardEvent {
+export interface ReceivedEvent {
   readonly type?: string
   readonly [field: string]: unknown
 }
@@ -14,7 +14,7 @@ export interface HeardEvent {
 export interface Opened {
   readonly headers: IncomingHttpHeaders
   /** The events as they come. Throws RefusedError for an error event, UserError when it ends too early. */
-  readonly events: AsyncGenerator<HeardEvent>
+  readonly events: AsyncGenerator<ReceivedEvent>
 }
 
 /** The session, or the provider behind it, said no. */
@@ -81,7 +81,10 @@ async function provedPeer(address: PeerAddress, signal: AbortSignal): Promise<Pe
   )
 }
 
-async function* eventsOf(response: IncomingMessage, close: () => void): AsyncGenerator<HeardEvent> {
+async function* eventsOf(
+  response: IncomingMessage,
+  close: () => void,
+): AsyncGenerator<ReceivedEvent> {
   try {
     yield* wholeAnswer(response)
   } finally {
@@ -89,11 +92,11 @@ async function* eventsOf(response: IncomingMessage, close: () => void): AsyncGen
   }
 }
 
-async function* wholeAnswer(response: IncomingMessage): AsyncGenerator<HeardEvent> {
+async function* wholeAnswer(response: IncomingMessage): AsyncGenerator<ReceivedEvent> {
   let complete = false
   for await (const frames of sseFrames(bytesOf(response))) {
     for (const { data } of frames) {
-      const event = JSON.parse(data) as HeardEvent
+      const event = JSON.parse(data) as ReceivedEvent
       if (event.type === 'error') throw new RefusedError(null, errorMessage(data))
       if (event.type === 'message_stop') complete = true
       yield event

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Lease, LeaseEnd } from '../../session/lease.ts'
-import { farewell, keepSession } from './session-keepalive.ts'
+import { farewell, keepSessionAlive } from './session-keepalive.ts'
 
 interface FakeLease extends Lease {
   readonly end: (why: LeaseEnd) => void
@@ -76,7 +76,7 @@ describe('a kept session', () => {
       () => Promise.resolve(second),
       () => Promise.resolve(third),
     )
-    const kept = keepSession(first, parts)
+    const kept = keepSessionAlive(first, parts)
     first.end('lost')
     await settle()
     second.end('restarting')
@@ -92,7 +92,7 @@ describe('a kept session', () => {
       () => Promise.resolve(second),
       () => Promise.reject(new Error('session x was stopped.')),
     )
-    const kept = keepSession(first, parts)
+    const kept = keepSessionAlive(first, parts)
     first.end('stopping')
     await settle()
     expect(parts).toMatchObject({ asked: ['stopping'], lost: 0 })
@@ -109,7 +109,7 @@ describe('a kept session', () => {
       () => Promise.reject(new Error('session x was stopped.')),
       () => Promise.reject(new Error('session x was stopped.')),
     )
-    const kept = keepSession(first, parts)
+    const kept = keepSessionAlive(first, parts)
     first.end('stopping')
     await settle()
     expect([kept.lost, parts.lost, parts.back]).toEqual([true, 1, 0])
@@ -130,7 +130,7 @@ describe('a kept session', () => {
     const lostAfter = async (first: FakeLease, ...more: FakeLease[]) => {
       const stopped = () => Promise.reject(new Error('session x was stopped.'))
       const parts = care(...more.map((lease) => () => Promise.resolve(lease)), stopped)
-      const kept = keepSession(first, parts)
+      const kept = keepSessionAlive(first, parts)
       if (more.length > 0) first.end('restarting')
       await settle()
       const last = more.at(-1) ?? first
@@ -148,7 +148,7 @@ describe('a kept session', () => {
   it('tells why it cannot run again, once', async () => {
     const first = fakeLease()
     const parts = care(() => Promise.reject(new Error('three crashes in a minute')))
-    keepSession(first, parts)
+    keepSessionAlive(first, parts)
     first.end('lost')
     await settle()
     expect(parts.told).toEqual(['three crashes in a minute'])
@@ -157,7 +157,7 @@ describe('a kept session', () => {
   it('tells when the session came back at another address', async () => {
     const first = fakeLease()
     const parts = care(() => Promise.resolve(fakeLease(3500)))
-    const kept = keepSession(first, parts)
+    const kept = keepSessionAlive(first, parts)
     first.end('lost')
     await settle()
     expect(parts.told.join()).toContain('http://127.0.0.1:3500')
@@ -168,7 +168,7 @@ describe('a kept session', () => {
     const [first, late] = [fakeLease(), fakeLease()]
     const { promise, resolve } = deferred<Lease>()
     const parts = care(() => promise)
-    const kept = keepSession(first, parts)
+    const kept = keepSessionAlive(first, parts)
     first.end('lost')
     await settle()
     kept.close()

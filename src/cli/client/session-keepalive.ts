@@ -23,7 +23,7 @@ export interface Care {
   onBack?(): void
 }
 
-export interface Kept {
+export interface SessionKeepalive {
   /** Whether the session is gone. */
   readonly lost: boolean
   /** Gives the lease back and cares no more. */
@@ -34,7 +34,7 @@ export interface Kept {
  * Holds the lease, and takes a new one whenever the daemon went without being stopped, or the user
  * has started the session again after a stop.
  */
-export function keepSession(first: Lease, care: Care): Kept {
+export function keepSessionAlive(first: Lease, care: Care): SessionKeepalive {
   let lease = first
   let lost = false
   // An answer may run on in a daemon that was replaced.

@@ -3,14 +3,14 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errorCode } from '../../lib/user-error.ts'
-import type { Remark } from '../check.ts'
+import type { Diagnostic } from '../check.ts'
 import { pathOf } from '../user-files.ts'
 import { pathText, PROVIDER_LISTS } from '../schema/keys.ts'
 import type { Path } from '../parse/json5-locations.ts'
 import type { ConfigInput } from '../schema/schema.ts'
 
 /** Files that could not be trusted: a connection would fail later, and not say why. */
-export function authorityProblems(input: ConfigInput | undefined, file: string): Remark[] {
+export function authorityProblems(input: ConfigInput | undefined, file: string): Diagnostic[] {
   if (input === undefined) return []
   const folder = dirname(file)
   return named(input).flatMap(({ path, written }) => {

@@ -1,12 +1,12 @@
 import { isLoopback } from '../../lib/loopback.ts'
-import type { Remark } from '../check.ts'
+import type { Diagnostic } from '../check.ts'
 import { DEFAULTS, sessionPorts } from '../defaults.ts'
 import { pathText } from '../schema/keys.ts'
 import type { Path } from '../parse/json5-locations.ts'
 import type { ConfigInput } from '../schema/schema.ts'
 
 /** Endpoints and proxies that are ccr itself: a session that calls itself would never end. */
-export function loopRemarks(input: ConfigInput): Remark[] {
+export function loopRemarks(input: ConfigInput): Diagnostic[] {
   const base = input.PORT ?? DEFAULTS.port
   const list = input.Providers === undefined ? 'providers' : 'Providers'
   const urls: (readonly [Path, string | undefined])[] = [
@@ -31,7 +31,7 @@ function portsOf(base: number): number[] {
   return [base, ...sessionPorts(base)]
 }
 
-function own(path: Path, base: number): Remark {
+function own(path: Path, base: number): Diagnostic {
   const ports = `${String(Math.min(...portsOf(base)))}-${String(Math.max(...portsOf(base)))}`
   return {
     path,

@@ -1,6 +1,6 @@
 /** What would be ignored silently in `Router`. */
 import { numberOf } from '../../lib/number.ts'
-import type { Remark } from '../check.ts'
+import type { Diagnostic } from '../check.ts'
 import { meantScenario, pathText } from '../schema/keys.ts'
 import { type ConfigInput, routerEntries } from '../schema/schema.ts'
 
@@ -11,7 +11,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   builtInRules: 'the scenarios (background, think, longContext, webSearch, image) stand for them',
 }
 
-export function routerRemarks({ Router: router = {} }: ConfigInput): Remark[] {
+export function routerRemarks({ Router: router = {} }: ConfigInput): Diagnostic[] {
   return Object.entries(router).flatMap(([key, value]: [string, unknown]) => {
     const text = remarkOn(key, value)
     if (text === undefined) return []

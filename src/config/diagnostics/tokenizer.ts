@@ -1,4 +1,4 @@
-import type { Remark } from '../check.ts'
+import type { Diagnostic } from '../check.ts'
 import { pathText } from '../schema/keys.ts'
 import type { Path } from '../parse/json5-locations.ts'
 import { providersOf } from '../provider-list.ts'
@@ -12,14 +12,14 @@ import { isObject } from '../schema/transformer.ts'
 
 const OTHERS: ReadonlySet<unknown> = new Set(['huggingface', 'api'])
 
-export function tokenizerRemarks(input: ConfigInput): Remark[] {
+export function tokenizerRemarks(input: ConfigInput): Diagnostic[] {
   const ofProviders = providersOf(input).flatMap(({ provider, path }) =>
     remarksOn(provider.tokenizer, [...path, 'tokenizer']),
   )
   return [...remarksOn(input.tokenizer, ['tokenizer']), ...ofProviders]
 }
 
-function remarksOn(tokenizer: unknown, path: Path): Remark[] {
+function remarksOn(tokenizer: unknown, path: Path): Diagnostic[] {
   if (!isObject(tokenizer)) return []
   const { default: usual, models } = tokenizer
   const named = Object.entries(isObject(models) ? models : {})
@@ -29,7 +29,7 @@ function remarksOn(tokenizer: unknown, path: Path): Remark[] {
   ]
 }
 
-function remarkOn(tokenizer: unknown, path: Path): Remark[] {
+function remarkOn(tokenizer: unknown, path: Path): Diagnostic[] {
   if (!isObject(tokenizer) || !OTHERS.has(tokenizer['type'])) return []
   const text = `${pathText(path)} is not used: ccr counts tokens itself, by o200k and what the vendor's own vocabulary makes of it`
   return [{ path, atKey: true, text }]

@@ -1,7 +1,7 @@
 /** What would be ignored silently in the transformers of a config. */
 import { basename, extname } from 'node:path'
 import { suggest } from '../../lib/suggest.ts'
-import type { Remark } from '../check.ts'
+import type { Diagnostic } from '../check.ts'
 import type { Path } from '../parse/json5-locations.ts'
 import { providersOf } from '../provider-list.ts'
 import type { ConfigInput } from '../schema/schema.ts'
@@ -13,7 +13,7 @@ const SHAPE = '{ "use": ["name", ["name", { … }]] }'
 const PLUGINS = ['gemini-cli', 'qwen-cli', 'rovo-cli', 'chutes-glm']
 
 /** Remarks on each provider's `transformer`, and on `transformers`. */
-export function transformerRemarks(input: ConfigInput): Remark[] {
+export function transformerRemarks(input: ConfigInput): Diagnostic[] {
   const modules = moduleRemarks(input.transformers)
   const files = modulesOf(input.transformers).flatMap(pathIn).map(fileName)
   const remarks = providersOf(input).flatMap(({ provider, path: place }) => {
@@ -41,7 +41,7 @@ const APIS: readonly { api: string; names: readonly string[]; path: RegExp }[] =
 ]
 
 /** A built-in transformer that names another API than the endpoint does. */
-function apiRemarks(transformer: unknown, url: string | undefined, path: Path): Remark[] {
+function apiRemarks(transformer: unknown, url: string | undefined, path: Path): Diagnostic[] {
   if (url === undefined) return []
   const { pathname } = new URL(url)
   const posted = APIS.find((one) => one.path.test(pathname))
@@ -61,7 +61,7 @@ interface Place {
   readonly files: readonly string[]
 }
 
-function providerRemarks(transformer: unknown, place: Place): Remark[] {
+function providerRemarks(transformer: unknown, place: Place): Diagnostic[] {
   if (!isObject(transformer)) {
     return [{ path: place.path, text: `transformer is ignored; expected ${SHAPE}` }]
   }
@@ -77,7 +77,7 @@ function providerRemarks(transformer: unknown, place: Place): Remark[] {
   })
 }
 
-function modelRemarks(value: unknown, path: Path, files: readonly string[]): Remark[] {
+function modelRemarks(value: unknown, path: Path, files: readonly string[]): Diagnostic[] {
   const key = JSON.stringify(path.at(-1))
   if (!isObject(value) || value['use'] === undefined) {
     return [{ path, text: `transformer[${key}] is ignored; expected ${SHAPE}` }]
@@ -85,7 +85,7 @@ function modelRemarks(value: unknown, path: Path, files: readonly string[]): Rem
   return useRemarks(value['use'], [...path, 'use'], files)
 }
 
-function useRemarks(use: unknown, path: Path, files: readonly string[]): Remark[] {
+function useRemarks(use: unknown, path: Path, files: readonly string[]): Diagnostic[] {
   if (!Array.isArray(use)) {
     return [{ path, text: 'use is ignored; expected a list: ["name", ["name", { … }]]' }]
   }
@@ -134,7 +134,7 @@ function pathIn(entry: unknown): string[] {
   return typeof path === 'string' && path.trim() !== '' ? [path.trim()] : []
 }
 
-function moduleRemarks(transformers: unknown): Remark[] {
+function moduleRemarks(transformers: unknown): Diagnostic[] {
   if (transformers === undefined || transformers === null || transformers === '') return []
   const expected =
     'expected modules of your own: [{ "path": "my-transformer.js", "options": { … } }]'

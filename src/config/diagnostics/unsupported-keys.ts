@@ -1,5 +1,5 @@
 /** Keys of other versions of the router that a config may hold and that ccr does not act on. */
-import type { Remark } from '../check.ts'
+import type { Diagnostic } from '../check.ts'
 import type { ConfigInput } from '../schema/schema.ts'
 
 const WRITE_A_PROVIDER = 'write a provider: "Providers": [{ "name": …, "api_base_url": …, … }]'
@@ -23,7 +23,7 @@ function pluginAdvice(value: unknown): string | undefined {
   return isEmpty ? undefined : 'the log has the tokens and times of every request'
 }
 
-export function unreadRemarks(input: ConfigInput): Remark[] {
+export function unreadRemarks(input: ConfigInput): Diagnostic[] {
   return Object.entries(UNREAD).flatMap(([key, adviceFor]) => {
     const value = (input as Readonly<Record<string, unknown>>)[key]
     if (value === undefined || value === null || value === '') return []

@@ -1,5 +1,5 @@
 /** What does not stop a session but should be told: mostly things that would be ignored silently. */
-import { isDemo, refers, type Remark } from '../check.ts'
+import { isDemo, refers, type Diagnostic } from '../check.ts'
 import type { Env, VariableUse } from '../parse/interpolate.ts'
 import { keyVariableOf, settingAdvice } from '../key-advice.ts'
 import {
@@ -32,7 +32,7 @@ export interface Parts {
   readonly env: Env
 }
 
-export function remarks(parts: Parts): Remark[] {
+export function remarks(parts: Parts): Diagnostic[] {
   const { input, uses, root } = parts
   return [
     ...repeatedKeys(root).map((path) => ({
@@ -55,7 +55,7 @@ export function remarks(parts: Parts): Remark[] {
   ]
 }
 
-function unknownKeys(input: ConfigInput): Remark[] {
+function unknownKeys(input: ConfigInput): Diagnostic[] {
   return Object.keys(input)
     .filter((key) => !isKnownKey(key) && !isComment(key))
     .map((key) => {
@@ -69,7 +69,7 @@ function isComment(key: string): boolean {
   return /^(_|\/\/|#|\$comment)/.test(key)
 }
 
-function unknown(path: Path, meant: string | undefined): Remark {
+function unknown(path: Path, meant: string | undefined): Diagnostic {
   const advice = meant === undefined ? '' : `; did you mean ${meant}?`
   return {
     path,
@@ -78,13 +78,13 @@ function unknown(path: Path, meant: string | undefined): Remark {
   }
 }
 
-function twoLists(input: ConfigInput): Remark[] {
+function twoLists(input: ConfigInput): Diagnostic[] {
   if (input.Providers === undefined || input.providers === undefined) return []
   const text = 'providers is ignored, because Providers is there too'
   return [{ path: ['providers'], atKey: true, text }]
 }
 
-function providerRemarks(input: ConfigInput): Remark[] {
+function providerRemarks(input: ConfigInput): Diagnostic[] {
   const names = new Set<string>()
   return providersOf(input).flatMap(({ provider, path }) => {
     const found = Object.keys(provider)
@@ -101,7 +101,7 @@ function providerRemarks(input: ConfigInput): Remark[] {
   })
 }
 
-function repeatedName(path: Path, name: string): Remark {
+function repeatedName(path: Path, name: string): Diagnostic {
   return {
     path,
     isMistake: true,
@@ -115,14 +115,14 @@ function isInName({ path, set, withheld }: VariableUse): boolean {
 }
 
 /** What names a model is in logs, in headers and in `/v1/models`. */
-function variableInName({ path, variable, withheld }: VariableUse): Remark {
+function variableInName({ path, variable, withheld }: VariableUse): Diagnostic {
   const text = withheld
     ? `${pathText(path)} refers to ${variable}, which is a key or looks like one: it is not put into a name that everybody sees; write the name itself`
     : `${pathText(path)} takes its name from the variable ${variable}: everybody who may ask for the list of models sees what that holds`
   return { path, text }
 }
 
-function unsetVariable(use: VariableUse, parts: Parts): Remark {
+function unsetVariable(use: VariableUse, parts: Parts): Diagnostic {
   return { path: use.path, text: `${refers(use)}; ${consequence(use, parts)}` }
 }
 

@@ -1,5 +1,5 @@
 /** Pieces of a config that may be shown: what could be a secret is starred out. */
-import type { Place } from './json5-locations.ts'
+import type { Location } from './json5-locations.ts'
 
 const WIDTH = 80
 const SECRET_VALUE =
@@ -16,7 +16,7 @@ const REACH = 8192
  * The line of `source` at `place` with a caret under the column, indented by two; a long line is
  * cut to about 80 characters around it.
  */
-export function excerpt(source: string, { line, column }: Place): string {
+export function excerpt(source: string, { line, column }: Location): string {
   const whole = source.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1] ?? ''
   const start = Math.max(0, column - 1 - REACH)
   const near = maskSecrets(whole.slice(start, column - 1 + REACH))

@@ -6,9 +6,9 @@ import {
   nodeAt,
   outline,
   type Path,
-  placeOf,
+  locationOf,
   repeatedKeys,
-  Unexpected,
+  Json5SyntaxError,
 } from './json5-locations.ts'
 
 const SOURCE = `// a comment with { and "
@@ -57,7 +57,7 @@ describe('outline', () => {
   it('finds keys', () => {
     const at = keyOffset(outline(SOURCE), ['Providers', 1, 'name'])
     expect(SOURCE.slice(at)).toMatch(/^"n\\u0061me"/)
-    expect(placeOf(SOURCE, at)).toEqual({ line: 8, column: 7 })
+    expect(locationOf(SOURCE, at)).toEqual({ line: 8, column: 7 })
     const under = keyOffset(outline(SOURCE), ['PORT', 'no-such-key'])
     expect(SOURCE.slice(under)).toMatch(/^3456/)
     const item = keyOffset(outline(SOURCE), ['Providers', 0])
@@ -108,9 +108,9 @@ describe('outline', () => {
     } catch (error) {
       caught = error
     }
-    expect(caught).toBeInstanceOf(Unexpected)
-    const { offset, expected: said } = caught as Unexpected
-    const { line, column } = placeOf(source, offset)
+    expect(caught).toBeInstanceOf(Json5SyntaxError)
+    const { offset, expected: said } = caught as Json5SyntaxError
+    const { line, column } = locationOf(source, offset)
     expect([`${line}:${column}`, said]).toEqual([place, expected])
     expect(() => JSON5.parse<unknown>(source)).toThrow()
   })
@@ -142,7 +142,9 @@ describe('outline', () => {
 describe('placeOf', () => {
   it('counts lines as editors do', () => {
     const source = 'a\r\nb\rc\nd'
-    expect(['a', 'b', 'c', 'd'].map((letter) => placeOf(source, source.indexOf(letter)))).toEqual([
+    expect(
+      ['a', 'b', 'c', 'd'].map((letter) => locationOf(source, source.indexOf(letter))),
+    ).toEqual([
       { line: 1, column: 1 },
       { line: 2, column: 1 },
       { line: 3, column: 1 },

@@ -24,13 +24,13 @@ export interface Member {
 export type Path = readonly (string | number)[]
 
 /** Both count from 1, columns in UTF-16 units as editors do. */
-export interface Place {
+export interface Location {
   readonly line: number
   readonly column: number
 }
 
 /** The text is not JSON5: at `offset` something else was expected. */
-export class Unexpected extends Error {
+export class Json5SyntaxError extends Error {
   override readonly name = 'Unexpected'
   readonly offset: number
   readonly found: string
@@ -101,7 +101,7 @@ export function repeatedKeys(node: Node, path: Path = []): Path[] {
 }
 
 /** Line and column of an offset. */
-export function placeOf(source: string, offset: number): Place {
+export function locationOf(source: string, offset: number): Location {
   const lines = source.slice(0, offset).split(LINE_END)
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
 }
@@ -118,7 +118,7 @@ function value(cursor: Cursor): Node {
 
 function nested(cursor: Cursor, read: (cursor: Cursor) => Node): Node {
   if (cursor.depth === MOST_LEVELS) {
-    throw new Unexpected(cursor.at, `more than ${MOST_LEVELS} levels`, 'a few')
+    throw new Json5SyntaxError(cursor.at, `more than ${MOST_LEVELS} levels`, 'a few')
   }
   cursor.depth += 1
   const node = read(cursor)
@@ -183,7 +183,7 @@ function string(cursor: Cursor): void {
   while (source[at] !== quote) {
     const here = source[at]
     if (here === undefined || here === '\n' || here === '\r') {
-      throw new Unexpected(
+      throw new Json5SyntaxError(
         start,
         'the string that begins here is not closed',
         `${quote ?? ''} at its end`,
@@ -214,7 +214,7 @@ function lineEnd(source: string, from: number): number {
 function commentEnd(source: string, from: number): number {
   const end = source.indexOf('*/', from + 2)
   if (end >= 0) return end + 2
-  throw new Unexpected(from, 'the comment that begins here is not closed', '*/ at its end')
+  throw new Json5SyntaxError(from, 'the comment that begins here is not closed', '*/ at its end')
 }
 
 function take(cursor: Cursor, pattern: RegExp): boolean {
@@ -225,15 +225,15 @@ function take(cursor: Cursor, pattern: RegExp): boolean {
   return true
 }
 
-function unexpected(cursor: Cursor, expected: string): Unexpected {
+function unexpected(cursor: Cursor, expected: string): Json5SyntaxError {
   const point = cursor.source.codePointAt(cursor.at)
   const found =
     point === undefined ? 'the file ends too early' : `unexpected '${String.fromCodePoint(point)}'`
-  return new Unexpected(cursor.at, found, expected)
+  return new Json5SyntaxError(cursor.at, found, expected)
 }
 
-function unclosed(cursor: Cursor, opened: number, closing: string): Unexpected {
-  const { line } = placeOf(cursor.source, opened)
+function unclosed(cursor: Cursor, opened: number, closing: string): Json5SyntaxError {
+  const { line } = locationOf(cursor.source, opened)
   const opening = cursor.source.charAt(opened)
   return unexpected(cursor, `'${closing}' to close the '${opening}' of line ${line}`)
 }

@@ -5,7 +5,7 @@ import { decoded } from '../../lib/encoding.ts'
 import { fileFault } from '../../lib/file-fault.ts'
 import { ConfigError } from '../config-error.ts'
 import { excerpt } from './excerpt.ts'
-import { outline, type Place, placeOf, Unexpected } from './json5-locations.ts'
+import { outline, type Location, locationOf, Json5SyntaxError } from './json5-locations.ts'
 
 /** A whole config that works as soon as its key is set: what to start from. */
 export const STARTING_EXAMPLE = `{
@@ -88,7 +88,7 @@ function valueIn(file: string, source: string): unknown {
 function syntaxError(file: string, source: string, thrown: unknown): ConfigError {
   const { offset, place, what } = whereItBreaks(source, thrown)
   const head = `${file}:${place.line}:${place.column}: ${what}`
-  const before = placeOf(source, source.slice(0, offset).trimEnd().length)
+  const before = locationOf(source, source.slice(0, offset).trimEnd().length)
   const comma = what.includes("expected ','") && before.line < place.line
   const hint = comma
     ? `A comma may be missing at the end of line ${before.line} of ${file}.`
@@ -98,7 +98,7 @@ function syntaxError(file: string, source: string, thrown: unknown): ConfigError
 
 interface Break {
   readonly offset: number
-  readonly place: Place
+  readonly place: Location
   readonly what: string
 }
 
@@ -107,8 +107,8 @@ function whereItBreaks(source: string, thrown: unknown): Break {
   try {
     outline(source)
   } catch (error) {
-    if (!(error instanceof Unexpected)) throw error
-    return { offset: error.offset, place: placeOf(source, error.offset), what: error.message }
+    if (!(error instanceof Json5SyntaxError)) throw error
+    return { offset: error.offset, place: locationOf(source, error.offset), what: error.message }
   }
   const at = thrown as { lineNumber?: number; columnNumber?: number }
   const place = { line: at.lineNumber ?? 1, column: at.columnNumber ?? 1 }

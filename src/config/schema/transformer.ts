@@ -11,7 +11,7 @@ export interface UsedTransformer {
 }
 
 /** A module of the user's that holds a transformer. */
-export interface OwnTransformer {
+export interface UserTransformerConfig {
   /** Absolute. */
   readonly path: string
   /** What its constructor gets. */

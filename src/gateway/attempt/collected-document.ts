@@ -3,7 +3,7 @@ import { sseFrames } from '../../framing/sse.ts'
 import { collect } from '../../messages/collect.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { StreamEvent } from '../../messages/events.ts'
-import { upstreamFault } from '../../messages/upstream-error.ts'
+import { upstreamError } from '../../messages/upstream-error.ts'
 
 /**
  * The document that an event stream of the Messages API describes, as JSON.
@@ -20,7 +20,7 @@ async function* eventsIn(
   for await (const frames of sseFrames(Readable.from([stream]))) {
     yield frames.map(({ data }) => {
       const event = eventOf(data)
-      if (event.type === 'error') throw upstreamFault(event, provider)
+      if (event.type === 'error') throw upstreamError(event, provider)
       return event
     })
   }

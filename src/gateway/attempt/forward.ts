@@ -3,10 +3,13 @@ import type { Forwarded, Original } from '../../protocols/anthropic/forwarded-re
 import { createMendedTap } from '../../protocols/anthropic/mended-tap.ts'
 import { mendedDocument } from '../../protocols/anthropic/mended-document.ts'
 import type { RepairParts } from '../../protocols/anthropic/repair-message.ts'
-import { createTap, type Tap } from '../../protocols/anthropic/stream-inspector.ts'
+import {
+  createStreamInspector,
+  type StreamInspector,
+} from '../../protocols/anthropic/stream-inspector.ts'
 import { refusedBetas, withoutBetas } from '../../protocols/anthropic/betas.ts'
-import { toldAsEvents } from '../../protocols/anthropic/message-to-events.ts'
-import { chargedIn } from '../../pricing/reported-cost.ts'
+import { messageToEvents } from '../../protocols/anthropic/message-to-events.ts'
+import { reportedCost } from '../../pricing/reported-cost.ts'
 import { randomId } from '../../lib/ids.ts'
 import { withText } from '../../lib/json-span.ts'
 import { within } from '../../lib/within.ts'
@@ -21,12 +24,12 @@ import {
 } from '../../messages/refused-field.ts'
 import type { Refusal } from '../../messages/refusal.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
-import { changesOf, goingWithout } from '../../messages/request-fallback.ts'
-import { upstreamFault } from '../../messages/upstream-error.ts'
+import { requestFallbacks, requestWithout } from '../../messages/request-fallback.ts'
+import { upstreamError } from '../../messages/upstream-error.ts'
 import type { Call } from '../../providers/call.ts'
 import { credentialsOf } from '../../providers/secrets.ts'
 import type { Answer } from '../../upstream/answer.ts'
-import { htmlFault } from '../../upstream/network-errors.ts'
+import { htmlError } from '../../upstream/network-errors.ts'
 import { again, type Next } from './retry-without.ts'
 import { collectedFrom } from './collected-document.ts'
 import { GRACE } from './stream-decoder.ts'
@@ -96,7 +99,7 @@ export async function* passThrough(
  */
 async function nextOf(
   bytes: AsyncGenerator<Uint8Array>,
-  tap: Tap,
+  tap: StreamInspector,
   { provider, grace = GRACE }: Exchange,
 ): Promise<Uint8Array | undefined> {
   const read = bytes.next()
@@ -111,10 +114,10 @@ const OVER = { done: true, value: undefined } as const
 /** Whose Messages API may be unlike Anthropic's, so that answers are put right. */
 const REPAIRED: ReadonlySet<Dialect> = new Set<Dialect>(['unknown', 'compatible'])
 
-function tapFor(exchange: Exchange, secrets: readonly string[]): Tap {
+function tapFor(exchange: Exchange, secrets: readonly string[]): StreamInspector {
   const { provider } = exchange
   const isRepaired = REPAIRED.has(provider.dialect)
-  if (!isRepaired) return createTap(provider.name, secrets, exchange.request.model)
+  if (!isRepaired) return createStreamInspector(provider.name, secrets, exchange.request.model)
   return createMendedTap(repairParts(exchange), secrets)
 }
 
@@ -165,7 +168,7 @@ function* changes(original: Original, refusal: Refusal): Generator<Next<Original
     const next = changed(original, withoutField(request, name))
     yield { next, without: [name], memory: isLasting ? [name] : [] }
   }
-  for (const change of changesOf(request, refusal)) {
+  for (const change of requestFallbacks(request, refusal)) {
     yield triedNext(change, changed(original, change.request))
   }
 }
@@ -176,7 +179,7 @@ function unrefused(
   refused: readonly string[],
 ): { readonly original: Original; readonly dropped: readonly string[] } {
   if (refused.length === 0) return { original, dropped: [] }
-  const bare = goingWithout(original.request, refused)
+  const bare = requestWithout(original.request, refused)
   const { body, dropped } = withoutFields(bare.request, refused)
   const betas = withoutBetas(original.headers, refused)
   const left = body === original.request ? original : changed(original, body)
@@ -199,11 +202,11 @@ async function answerTo(call: Call, exchange: Exchange): Promise<Answer> {
   return exchange.own ? exchange.own.response(answer) : answer
 }
 
-function tell(tap: Tap, { target, onUsage, onStop }: Exchange): void {
+function tell(tap: StreamInspector, { target, onUsage, onStop }: Exchange): void {
   const [usage, stopReason] = [tap.usage(), tap.stopReason()]
   // Only the last word of an answer knows what all of it cost.
   const said = stopReason === undefined ? undefined : target.costField
-  if (usage) onUsage(usage, chargedIn(usage, said))
+  if (usage) onUsage(usage, reportedCost(usage, said))
   if (stopReason !== undefined) onStop(stopReason)
 }
 
@@ -233,7 +236,7 @@ function document(
   const { request, provider, target, onUsage, onStop } = exchange
   const told = messageIn(json, exchange)
   const { usage, stop_reason: stopReason } = told
-  if (usage) onUsage(usage, chargedIn(usage, target.costField))
+  if (usage) onUsage(usage, reportedCost(usage, target.costField))
   if (typeof stopReason === 'string') onStop(stopReason)
   const isRepaired = REPAIRED.has(provider.dialect)
   const mended = isRepaired ? mendedDocument(told, repairParts(exchange)) : told
@@ -242,7 +245,7 @@ function document(
     const whole = Buffer.from(mended === told ? json : JSON.stringify(mended))
     return withText(whole, ['model'], model) ?? whole
   }
-  const events = toldAsEvents({ ...mended, type: 'message', model })
+  const events = messageToEvents({ ...mended, type: 'message', model })
   if (events === undefined) throw unusable(exchange, 'something that is no message')
   return Buffer.from(events)
 }
@@ -256,7 +259,7 @@ function messageIn(
   const told = parsed(json)
   if (told === undefined) throw unusable(exchange, 'something that is no JSON object')
   const { type, error = type === 'message' ? undefined : bareError(told) } = told
-  if (error) throw upstreamFault({ error }, provider.name).without(secrets)
+  if (error) throw upstreamError({ error }, provider.name).without(secrets)
   if (!Array.isArray(told.content)) throw unusable(exchange, 'something that is no message')
   return told
 }
@@ -324,7 +327,7 @@ function parsed(json: string): Document | undefined {
 }
 
 function noAnswer(kind: 'page' | 'nothing', exchange: Exchange, call: Call): GatewayError {
-  return kind === 'page' ? htmlFault(call) : unusable(exchange, 'nothing')
+  return kind === 'page' ? htmlError(call) : unusable(exchange, 'nothing')
 }
 
 function unusable({ provider }: Exchange, what: string): GatewayError {

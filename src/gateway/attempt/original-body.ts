@@ -1,7 +1,7 @@
 import type { Original } from '../../protocols/anthropic/forwarded-request.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import type { Client } from '../client-headers.ts'
-import type { ReadyLane } from '../targets/targets.ts'
+import type { ResolvedTarget } from '../targets/targets.ts'
 
 interface Sent {
   readonly request: MessagesRequest
@@ -11,7 +11,7 @@ interface Sent {
 }
 
 /** What passes through to a lane: the client's own bytes, unless the lane's transformers change them. */
-export function originalFor({ rewrite, target }: ReadyLane, sent: Sent): Original {
+export function originalFor({ rewrite, target }: ResolvedTarget, sent: Sent): Original {
   const { request, bytes, client } = sent
   const { headers } = client
   return rewrite === undefined

@@ -1,5 +1,10 @@
 import { asGatewayError, type GatewayError } from '../../messages/error.ts'
-import { type Asked, isSameRefusal, type Refusal, refusalIn } from '../../messages/refusal.ts'
+import {
+  type RefusedRequest,
+  isSameRefusal,
+  type Refusal,
+  refusalIn,
+} from '../../messages/refusal.ts'
 
 /** A request as it may be sent next. */
 export interface Next<T> {
@@ -21,7 +26,7 @@ export interface Ways<T, Result> {
 
 export interface Trying {
   /** Who is asked. */
-  readonly asked: Asked
+  readonly asked: RefusedRequest
   /** Aborts once nobody waits for the answer any more. */
   readonly signal: AbortSignal
   /** Hears what is left out. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { chatBytes, sdkMessage, testWriter } from '../../../test/support/stream.ts'
-import type { Format } from '../../protocols/protocol.ts'
+import type { Protocol } from '../../protocols/protocol.ts'
 import { decoder as gemini } from '../../protocols/gemini/decode.ts'
 import { decoder as chat } from '../../protocols/openai-chat/decode.ts'
 import { sseFrames } from '../../framing/sse.ts'
@@ -36,7 +36,7 @@ async function* stream(...steps: readonly unknown[]): AsyncGenerator<Uint8Array>
 
 async function answer(
   steps: readonly unknown[],
-  { format = chat, grace }: { format?: Format['decoder']; grace?: Grace } = {},
+  { format = chat, grace }: { format?: Protocol['decoder']; grace?: Grace } = {},
 ): Promise<{ text: string; stop: string | null; ms: number }> {
   const writer = testWriter()
   const events: StreamEvent[] = []

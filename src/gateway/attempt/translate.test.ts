@@ -1,6 +1,6 @@
 /** One request to one target, whose bytes the test gives: what is let go, told and never shown. */
 import { describe, expect, it, vi } from 'vitest'
-import type { Format } from '../../protocols/protocol.ts'
+import type { Protocol } from '../../protocols/protocol.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { StreamEvent } from '../../messages/events.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
@@ -8,7 +8,7 @@ import { providerOf } from '../../providers/provider.ts'
 import type { Call } from '../../providers/call.ts'
 import type { Answer } from '../../upstream/answer.ts'
 import { type Exchange, translate } from './translate.ts'
-import type { OwnWire } from './user-transformers.ts'
+import type { TransformedWire } from './user-transformers.ts'
 import { passThrough } from './forward.ts'
 
 const KEY = 'sk-secret-1234567890'
@@ -38,7 +38,7 @@ interface Outcome {
 interface Asking {
   readonly wire: 'chat' | 'messages'
   readonly request?: Partial<MessagesRequest>
-  readonly own?: OwnWire
+  readonly own?: TransformedWire
   /** The client takes so many pieces and leaves; all of them where absent. */
   readonly takes?: number
 }
@@ -111,7 +111,7 @@ async function ask(answers: readonly Said[], asking: Asking): Promise<Outcome> {
   const pieces: (Uint8Array | readonly StreamEvent[])[] = []
   const reading = (): AsyncGenerator<Uint8Array | readonly StreamEvent[]> => {
     if (wire === 'chat') {
-      const format = provider.wire as Format
+      const format = provider.wire as Protocol
       return translate(exchange, format, format.encode(request, target))
     }
     const original = { request, headers: {} }
@@ -305,7 +305,7 @@ describe('an answer without an end', () => {
 })
 
 describe("the user's own transformers", () => {
-  const through = (response: OwnWire['response']): OwnWire => ({
+  const through = (response: TransformedWire['response']): TransformedWire => ({
     request: (body) => Promise.resolve({ body: { ...body, mine: 1 }, headers: { 'x-own': '1' } }),
     response,
   })

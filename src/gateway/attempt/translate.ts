@@ -1,26 +1,26 @@
-import type { Encoded, Format, Target } from '../../protocols/protocol.ts'
+import type { Encoded, Protocol, Target } from '../../protocols/protocol.ts'
 import { framesIn } from '../../framing/frames.ts'
 import { randomId } from '../../lib/ids.ts'
 import { asGatewayError } from '../../messages/error.ts'
 import type { FinalUsage, StreamEvent } from '../../messages/events.ts'
 import { blocksOf, type MessagesRequest } from '../../messages/request.ts'
-import { askedSearch } from '../../messages/search.ts'
+import { requestedSearch } from '../../messages/search.ts'
 import { refusedFields, withoutField, withoutFields } from '../../messages/refused-field.ts'
 import type { Change } from '../../messages/refusal-rule.ts'
-import { changesOf } from '../../messages/request-fallback.ts'
+import { requestFallbacks } from '../../messages/request-fallback.ts'
 import { stopSequencesOf } from '../../messages/stop-sequences.ts'
 import { writerFor } from '../../messages/stopping-writer.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Call } from '../../providers/call.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { credentialsOf } from '../../providers/secrets.ts'
-import { answerFault, htmlFault } from '../../upstream/network-errors.ts'
+import { answerError, htmlError } from '../../upstream/network-errors.ts'
 import type { Answer } from '../../upstream/answer.ts'
 import type { Upstream } from '../../upstream/send.ts'
 import { apiAnswer } from '../../upstream/web-page.ts'
 import { again, type Next, type Trying } from './retry-without.ts'
 import { decode, type Grace } from './stream-decoder.ts'
-import { type OwnWire, redirected } from './user-transformers.ts'
+import { type TransformedWire, redirected } from './user-transformers.ts'
 
 /** One request to one target: everything between routing and the client. */
 export interface Exchange {
@@ -49,7 +49,7 @@ export interface Exchange {
   /** Hears what is left out of the request after all, by name. */
   readonly onDropped: (names: readonly string[]) => void
   /** The user's own transformers. */
-  readonly own?: OwnWire | undefined
+  readonly own?: TransformedWire | undefined
 }
 
 /**
@@ -58,7 +58,7 @@ export interface Exchange {
  */
 export async function* translate(
   exchange: Exchange,
-  format: Format,
+  format: Protocol,
   encoded: Encoded,
 ): AsyncGenerator<readonly StreamEvent[]> {
   const { provider, target, onUsage, onStop } = exchange
@@ -66,7 +66,7 @@ export async function* translate(
   const writer = newWriter(exchange)
   try {
     const decoder = format.decoder(writer, target)
-    const frames = framesIn(answer.body, () => htmlFault(call))
+    const frames = framesIn(answer.body, () => htmlError(call))
     for await (const events of decode(frames, decoder, writer, exchange.grace)) {
       const end = events.find((event) => event.type === 'message_delta')
       if (end) onStop(end.delta.stop_reason)
@@ -96,7 +96,7 @@ interface Sent {
 }
 
 /** Asks, and again where what was refused can be left out or said in another way. */
-async function askForeign(exchange: Exchange, format: Format, encoded: Encoded): Promise<Asked> {
+async function askForeign(exchange: Exchange, format: Protocol, encoded: Encoded): Promise<Asked> {
   const { request, target, refused } = exchange
   const { body, dropped } = withoutFields(encoded.body, refused)
   exchange.onDropped(dropped)
@@ -111,7 +111,7 @@ async function askForeign(exchange: Exchange, format: Format, encoded: Encoded):
           const next = { ...sent, body: left, fields: [...sent.fields, name] }
           yield { next, without: [name], memory: isLasting ? [name] : [] }
         }
-        for (const change of changesOf(sent.request, refusal)) {
+        for (const change of requestFallbacks(sent.request, refusal)) {
           const whole = format.encode(change.request, target).body
           const { body } = withoutFields(whole, sent.fields)
           const next = { ...sent, request: change.request, body }
@@ -151,7 +151,7 @@ export async function ask(call: Call, { upstream, signal, provider }: Exchange):
   const answer = await upstream.send(call, signal)
   if (answer.status >= 200 && answer.status < 300) return apiAnswer(answer, call)
   try {
-    throw await answerFault(answer, call, provider.secrets)
+    throw await answerError(answer, call, provider.secrets)
   } finally {
     answer.release()
   }
@@ -167,7 +167,7 @@ function newWriter({ request, inputEstimate, clientName }: Exchange): Writer {
     toolNames: (request.tools ?? []).map(({ name }) => name),
     clientName,
     inputEstimate,
-    search: askedSearch(request, () => randomId('srvtoolu_')),
+    search: requestedSearch(request, () => randomId('srvtoolu_')),
   }
   return writerFor(parts, stopSequencesOf(request))
 }

@@ -1,19 +1,25 @@
 import { describe, expect, it } from 'vitest'
 import { UserCodeError } from '../../user-code/call.ts'
-import type { OwnChain } from '../../user-code/transformers.ts'
+import type { TransformerChain } from '../../user-code/transformers.ts'
 import type { Answer } from '../../upstream/answer.ts'
-import { ownWire, redirected } from './user-transformers.ts'
+import { transformedWire, redirected } from './user-transformers.ts'
 
 const KEY = 'sk-secret-1234567890'
 const provider = { name: 'p', baseUrl: 'https://p.test', apiKey: KEY, models: [], transformer: {} }
 const request = { model: 'x', messages: [{ role: 'user', content: 'hi' }] }
-const SAME: OwnChain = {
+const SAME: TransformerChain = {
   request: (body) => Promise.resolve({ body, headers: {} }),
   response: (response) => Promise.resolve(response),
 }
 
-function wire(chain: Partial<OwnChain>) {
-  return ownWire({ chain: { ...SAME, ...chain }, provider, request, headers: {}, isChat: false })
+function wire(chain: Partial<TransformerChain>) {
+  return transformedWire({
+    chain: { ...SAME, ...chain },
+    provider,
+    request,
+    headers: {},
+    isChat: false,
+  })
 }
 
 function answering(status = 200, pieces: readonly string[] = ['one ', 'two']) {

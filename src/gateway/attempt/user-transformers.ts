@@ -1,4 +1,8 @@
-import type { OwnChain, OwnProvider, Outgoing } from '../../user-code/transformers.ts'
+import type {
+  TransformerChain,
+  TransformerProvider,
+  Outgoing,
+} from '../../user-code/transformers.ts'
 import { UserCodeError } from '../../user-code/call.ts'
 import { unified, type Unified } from '../../user-code/unified-fields.ts'
 import { asGatewayError, GatewayError } from '../../messages/error.ts'
@@ -7,7 +11,7 @@ import type { Call } from '../../providers/call.ts'
 import type { Answer } from '../../upstream/answer.ts'
 
 /** The user's own transformers between a wire and its provider, for one request. */
-export interface OwnWire {
+export interface TransformedWire {
   /** What is sent in place of the body. */
   request(body: object): Promise<Outgoing>
   /**
@@ -17,9 +21,9 @@ export interface OwnWire {
   response(answer: Answer): Promise<Answer>
 }
 
-export interface OwnWireParts {
-  readonly chain: OwnChain
-  readonly provider: OwnProvider
+export interface TransformedWireParts {
+  readonly chain: TransformerChain
+  readonly provider: TransformerProvider
   /** What the client asked, for transformers to look at, and its headers. */
   readonly request: MessagesRequest
   readonly headers: object
@@ -27,7 +31,13 @@ export interface OwnWireParts {
   readonly isChat: boolean
 }
 
-export function ownWire({ chain, provider, request, headers, isChat }: OwnWireParts): OwnWire {
+export function transformedWire({
+  chain,
+  provider,
+  request,
+  headers,
+  isChat,
+}: TransformedWireParts): TransformedWire {
   const context = { req: structuredClone({ body: request, headers }) }
   const fail = (end: End) => (cause: unknown) => {
     throw failure(cause, end).without([provider.apiKey])

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { createSticky } from './affinity.ts'
+import { createConversationAffinity } from './affinity.ts'
 
 const LANES = [{ name: 'a' }, { name: 'b' }] as const
 
 it('a conversation stays with who served it', () => {
-  const sticky = createSticky<(typeof LANES)[number]>()
+  const sticky = createConversationAffinity<(typeof LANES)[number]>()
   sticky.keep('c', LANES, 'b')
   expect(sticky.order('c', LANES).map(({ name }) => name)).toEqual(['b', 'a'])
   expect(sticky.order('other', LANES)).toEqual(LANES)
@@ -13,7 +13,7 @@ it('a conversation stays with who served it', () => {
 })
 
 it('what a conversation asks of another model does not loosen its hold, nor take it over', () => {
-  const sticky = createSticky<{ readonly name: string }>()
+  const sticky = createConversationAffinity<{ readonly name: string }>()
   const OTHERS = [{ name: 'small' }, { name: 'b' }] as const
   sticky.keep('c', LANES, 'b')
   sticky.keep('c', OTHERS, 'small')
@@ -22,7 +22,7 @@ it('what a conversation asks of another model does not loosen its hold, nor take
 })
 
 it('requests of no conversation are kept nowhere, and a lane that is gone is not asked', () => {
-  const sticky = createSticky<{ readonly name: string }>()
+  const sticky = createConversationAffinity<{ readonly name: string }>()
   sticky.keep(undefined, LANES, 'b')
   expect(sticky.order(undefined, LANES)).toEqual(LANES)
   sticky.keep('c', LANES, 'b')
@@ -31,7 +31,7 @@ it('requests of no conversation are kept nowhere, and a lane that is gone is not
 })
 
 it('the conversations that were unused for longest are forgotten, those of now are not', () => {
-  const sticky = createSticky<(typeof LANES)[number]>()
+  const sticky = createConversationAffinity<(typeof LANES)[number]>()
   const isKept = (n: number): boolean => sticky.order(String(n), LANES)[0].name === 'b'
   const many = 20_000
   for (let n = 0; n < many; n += 1) {

@@ -2,7 +2,7 @@
  * Keeps a conversation on the lane that served it last, so that the provider's prompt cache and
  * the reasoning it sealed stay of use.
  */
-export interface Sticky<L extends { readonly name: string }> {
+export interface ConversationAffinity<L extends { readonly name: string }> {
   /** The lanes with the conversation's own first. */
   order(conversation: string | undefined, lanes: readonly [L, ...L[]]): readonly [L, ...L[]]
   /** The lane answered to the end, for a request whose lanes these were, in their own order. */
@@ -12,7 +12,9 @@ export interface Sticky<L extends { readonly name: string }> {
 /** Conversations that are remembered; the one unused for longest is forgotten. */
 const MOST = 1_000
 
-export function createSticky<L extends { readonly name: string }>(): Sticky<L> {
+export function createConversationAffinity<
+  L extends { readonly name: string },
+>(): ConversationAffinity<L> {
   const kept = new Map<string, string>()
   // A conversation's auxiliary requests have a model of their own, and may not loosen its hold.
   const nameOf = (conversation: string, [first]: readonly [L, ...L[]]): string =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type ErrorKind, GatewayError } from '../../messages/error.ts'
-import { createHealth, retryAfterMs } from './circuit-breaker.ts'
+import { createCircuitBreaker, retryAfterMs } from './circuit-breaker.ts'
 
 const HOUR_MS = 60 * 60_000
 const A = { name: 'p,m', key: 'p#1' }
@@ -9,7 +9,7 @@ const fault = (kind: ErrorKind, facts = {}) => new GatewayError(kind, `${kind}!`
 describe('the health of lanes', () => {
   it('lets one rest after three transient failures in a row, and probes it once', () => {
     let now = 0
-    const health = createHealth(
+    const health = createCircuitBreaker(
       () => now,
       () => 0.5,
     )
@@ -32,7 +32,7 @@ describe('the health of lanes', () => {
 
   it('rests as long as the upstream asks for', () => {
     let now = 0
-    const health = createHealth(
+    const health = createCircuitBreaker(
       () => now,
       () => 0.5,
     )
@@ -44,7 +44,7 @@ describe('the health of lanes', () => {
   })
 
   it('does not hold a fault of the request against the lane', () => {
-    const health = createHealth(
+    const health = createCircuitBreaker(
       () => 0,
       () => 0.5,
     )
@@ -66,7 +66,7 @@ describe('the health of lanes', () => {
 
   it('lets another probe go when one is lost', () => {
     let now = 0
-    const health = createHealth(
+    const health = createCircuitBreaker(
       () => now,
       () => 0.5,
     )
@@ -79,7 +79,7 @@ describe('the health of lanes', () => {
 
   it('takes a fault of the request for a sign of life of the lane that was probed', () => {
     let now = 0
-    const health = createHealth(() => now)
+    const health = createCircuitBreaker(() => now)
     health.failed(A, fault('rate_limit_error', { retryAfter: '1' }))
     now = 1000
     health.admits(A)
@@ -88,7 +88,7 @@ describe('the health of lanes', () => {
   })
 
   it('lets one rest that fails half of its requests, though never thrice in a row', () => {
-    const health = createHealth(() => 0)
+    const health = createCircuitBreaker(() => 0)
     const steps = [1, 0, 1, 1, 0]
     for (const failed of steps) {
       if (failed) health.failed(A, fault('api_error'))
@@ -100,7 +100,7 @@ describe('the health of lanes', () => {
   })
 
   it('lets a refused key rest for all models', () => {
-    const health = createHealth(() => 0)
+    const health = createCircuitBreaker(() => 0)
     health.failed(A, fault('authentication_error'))
     expect(health.admits({ name: 'p,other', key: A.key })).toBe(false)
     expect(health.admits({ name: 'p,m#2', key: 'p#2' })).toBe(true)
@@ -111,10 +111,10 @@ describe('the health of lanes', () => {
     ['a refused key', fault('authentication_error')],
   ])('does not rest longer after %s when the clock is set back', (_, error) => {
     let now = 10 * HOUR_MS
-    const health = createHealth(() => now)
+    const health = createCircuitBreaker(() => now)
     health.failed(A, error)
     now -= HOUR_MS
-    expect(health.restMs(A)).toBe(0)
+    expect(health.cooldownMs(A)).toBe(0)
     expect([health.admits(A), health.admits(A)]).toEqual([true, false])
     now += 30_000
     expect(health.admits(A)).toBe(true)
@@ -124,7 +124,7 @@ describe('the health of lanes', () => {
 
   it('judges by what came last, whatever the clock said before', () => {
     let now = 10 * HOUR_MS
-    const health = createHealth(() => now)
+    const health = createCircuitBreaker(() => now)
     const steps = [1, 0, 1, 1, 0]
     for (const failed of steps) {
       if (failed) health.failed(A, fault('api_error'))
@@ -137,14 +137,14 @@ describe('the health of lanes', () => {
 
   it('rests longer each time, up to two minutes, and from the start again once it is well', () => {
     let now = 0
-    const health = createHealth(
+    const health = createCircuitBreaker(
       () => now,
       () => 0.5,
     )
     for (let i = 0; i < 2; i += 1) health.failed(A, fault('api_error'))
     const rests = [15_000, 30_000, 60_000, 120_000, 120_000].map(() => {
       health.failed(A, fault('api_error'))
-      const ms = health.restMs(A)
+      const ms = health.cooldownMs(A)
       now += ms
       expect(health.admits(A)).toBe(true)
       return ms
@@ -152,17 +152,17 @@ describe('the health of lanes', () => {
     expect(rests).toEqual([15_000, 30_000, 60_000, 120_000, 120_000])
     health.succeeded(A)
     for (let i = 0; i < 3; i += 1) health.failed(A, fault('api_error'))
-    expect(health.restMs(A)).toBe(15_000)
+    expect(health.cooldownMs(A)).toBe(15_000)
   })
 
   it('spreads rests, so that what failed together does not come back together', () => {
     const rest = (random: number): number => {
-      const health = createHealth(
+      const health = createCircuitBreaker(
         () => 0,
         () => random,
       )
       health.failed(A, fault('authentication_error'))
-      return health.restMs(A)
+      return health.cooldownMs(A)
     }
     const half = 30 * 60_000
     expect([rest(0), rest(0.5), rest(1)]).toEqual([half * 0.9, half, half * 1.1])
@@ -170,7 +170,7 @@ describe('the health of lanes', () => {
 
   it('counts failures in a row: one answer in between begins anew', () => {
     let now = 0
-    const health = createHealth(() => now)
+    const health = createCircuitBreaker(() => now)
     for (let round = 0; round < 5; round += 1) {
       health.failed(A, fault('api_error'))
       health.failed(A, fault('api_error'))
@@ -183,7 +183,7 @@ describe('the health of lanes', () => {
 
   it('forgets what failed long ago', () => {
     let now = 0
-    const health = createHealth(() => now)
+    const health = createCircuitBreaker(() => now)
     for (let i = 0; i < 2; i += 1) health.failed(A, fault('api_error'))
     health.succeeded(A)
     health.failed(A, fault('api_error'))
@@ -195,11 +195,11 @@ describe('the health of lanes', () => {
   })
 
   it('holds nothing against a lane for what ccr itself refuses', () => {
-    const health = createHealth(() => 0)
+    const health = createCircuitBreaker(() => 0)
     health.failed(A, fault('billing_error', { own: true }))
-    expect(health.restMs(A)).toBe(0)
+    expect(health.cooldownMs(A)).toBe(0)
     health.failed(A, fault('billing_error'))
-    expect(health.restMs({ name: 'p,other', key: A.key })).toBeGreaterThan(0)
+    expect(health.cooldownMs({ name: 'p,other', key: A.key })).toBeGreaterThan(0)
   })
 
   it.each<[ErrorKind, 'model' | 'key' | 'nothing']>([
@@ -214,7 +214,7 @@ describe('the health of lanes', () => {
     ['overloaded_error', 'model'],
     ['api_error', 'model'],
   ])('%s three times harms the %s', (kind, harmed) => {
-    const health = createHealth(() => 0)
+    const health = createCircuitBreaker(() => 0)
     for (let i = 0; i < 3; i += 1) health.failed(A, fault(kind))
     expect(health.admits(A)).toBe(harmed === 'nothing')
     expect(health.admits({ name: 'p,other', key: A.key })).toBe(harmed !== 'key')
@@ -227,17 +227,17 @@ describe('the health of lanes', () => {
     ['overloaded_error', true],
     ['rate_limit_error', true],
   ])('%s once: it is still asked: %s', (kind, isAsked) => {
-    const health = createHealth(() => 0)
+    const health = createCircuitBreaker(() => 0)
     health.failed(A, fault(kind))
     expect(health.admits(A)).toBe(isAsked)
   })
 
   it('says how long one still rests', () => {
     let now = 0
-    const health = createHealth(() => now)
-    expect(health.restMs(A)).toBe(0)
+    const health = createCircuitBreaker(() => now)
+    expect(health.cooldownMs(A)).toBe(0)
     health.failed(A, fault('rate_limit_error', { retryAfter: '60' }))
     now = 20_000
-    expect(health.restMs(A)).toBe(40_000)
+    expect(health.cooldownMs(A)).toBe(40_000)
   })
 })

@@ -1,7 +1,7 @@
 import type { ErrorKind, GatewayError } from '../../messages/error.ts'
 
 /** What health is kept of: a target with one of its provider's keys. */
-export interface Patient {
+export interface BreakerKey {
   /** `provider,model`, with the number of the key where there are several. */
   readonly name: string
   /** The provider and the number of its key: what a refused key harms. */
@@ -13,14 +13,14 @@ export interface Patient {
  * every lane is in trouble still tries them. All of it is told and asked in one turn of the event
  * loop, so that an implementation may keep it elsewhere as well.
  */
-export interface Health {
+export interface CircuitBreaker {
   /** Whether a lane may be used now. Of a lane whose rest is over one caller is told so: the probe. */
-  admits(lane: Patient): boolean
+  admits(lane: BreakerKey): boolean
   /** It answered to the end. */
-  succeeded(lane: Patient): void
-  failed(lane: Patient, error: GatewayError): void
+  succeeded(lane: BreakerKey): void
+  failed(lane: BreakerKey, error: GatewayError): void
   /** How long a lane still rests, ms; 0 when it does not. */
-  restMs(lane: Patient): number
+  cooldownMs(lane: BreakerKey): number
 }
 
 /** What a failure says about the lane, rather than about the request. */
@@ -78,12 +78,15 @@ interface State {
  * machine is suspended.
  * @param random from 0 to 1.
  */
-export function createHealth(now: () => number, random: () => number = Math.random): Health {
+export function createCircuitBreaker(
+  now: () => number,
+  random: () => number = Math.random,
+): CircuitBreaker {
   const states = new Map<string, State>()
 
   const restOf = (name: string): number => {
     const { restsFrom, restsUntil } = states.get(name) ?? NO_REST
-    return restLeft(restsFrom, restsUntil, now())
+    return cooldownLeft(restsFrom, restsUntil, now())
   }
 
   /** Whether the rest of a name is over; then the caller is its probe. */
@@ -143,7 +146,7 @@ export function createHealth(now: () => number, random: () => number = Math.rand
       // It answered, if only to say what is wrong with the request.
       for (const name of [lane.name, lane.key]) if (states.get(name)?.probed) states.delete(name)
     },
-    restMs: ({ name, key }) => Math.max(restOf(name), restOf(key)),
+    cooldownMs: ({ name, key }) => Math.max(restOf(name), restOf(key)),
   }
 }
 
@@ -151,7 +154,7 @@ export function createHealth(now: () => number, random: () => number = Math.rand
  * What is left of a rest, ms. One that begins in the future was timed by a clock that was set back
  * since: nobody knows when it ends, and a probe tells.
  */
-export function restLeft(from: number, until: number, now: number): number {
+export function cooldownLeft(from: number, until: number, now: number): number {
   return from > now ? 0 : Math.max(0, until - now)
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { type ErrorKind, GatewayError } from '../../messages/error.ts'
-import { type Budget, failover, type Hop, type Lane } from './failover.ts'
-import { createHealth, type Health } from './circuit-breaker.ts'
+import { type RetryLimits, failover, type Hop, type Candidate } from './failover.ts'
+import { createCircuitBreaker, type CircuitBreaker } from './circuit-breaker.ts'
 
-function lane(name: string, window?: number): Lane {
+function lane(name: string, window?: number): Candidate {
   const [model = '', key = '1'] = name.split('#')
   return { name, model, key: `${model.split(',')[0] ?? ''}#${key}`, window }
 }
@@ -18,7 +18,7 @@ function isTries(steps: Steps | readonly Steps[]): steps is readonly Steps[] {
   return Array.isArray(steps[0])
 }
 
-const ONCE: Budget = {
+const ONCE: RetryLimits = {
   repeats: 0,
   repeatWithinMs: 1000,
   moveOnWithinMs: 60_000,
@@ -27,15 +27,20 @@ const ONCE: Budget = {
 
 interface Circumstances {
   readonly windows?: Readonly<Record<string, number>>
-  readonly health?: Health
-  readonly budget?: Budget
+  readonly health?: CircuitBreaker
+  readonly budget?: RetryLimits
   /** How long each try takes to fail or begin. */
   readonly takesMs?: number
 }
 
 async function run(
   script: Script,
-  { windows = {}, health = createHealth(() => 0), budget = ONCE, takesMs = 0 }: Circumstances = {},
+  {
+    windows = {},
+    health = createCircuitBreaker(() => 0),
+    budget = ONCE,
+    takesMs = 0,
+  }: Circumstances = {},
 ) {
   const opened: string[] = []
   const hops: Hop[] = []
@@ -124,7 +129,7 @@ describe('failover', () => {
 
   describe('a provider that cannot be reached', () => {
     const gone = fault('api_error', { status: 502, unreachable: true })
-    const USUAL: Budget = { ...ONCE, repeats: 2, repeatWithinMs: 10_000 }
+    const USUAL: RetryLimits = { ...ONCE, repeats: 2, repeatWithinMs: 10_000 }
 
     it('is waited for some seconds, and then the client is told not to ask for minutes', async () => {
       const result = await run({ a: [gone] }, { budget: USUAL })
@@ -138,7 +143,7 @@ describe('failover', () => {
     })
 
     it('is not waited for when it was known to be down', async () => {
-      const health = createHealth(() => 0)
+      const health = createCircuitBreaker(() => 0)
       await run({ a: [gone] }, { health, budget: USUAL })
       const result = await run({ a: [gone] }, { health, budget: USUAL })
       expect(result).toMatchObject({ opened: ['a'], pauses: [], error: { shouldRetry: false } })
@@ -174,7 +179,7 @@ describe('failover', () => {
   })
 
   it('tries a lane that rests last, but tries it', async () => {
-    const health = createHealth(() => 0)
+    const health = createCircuitBreaker(() => 0)
     health.failed(lane('a'), fault('authentication_error'))
     expect((await run({ a: ['x'], b: ['y'] }, { health })).opened).toEqual(['b'])
     expect((await run({ a: ['x'], b: [fault('api_error')] }, { health })).opened).toEqual([
@@ -241,7 +246,7 @@ describe('a client that goes away', () => {
   /** One lane; the client leaves when `leave` is called. */
   function leaving(open: (leave: () => void) => AsyncGenerator<string>) {
     const gone = new AbortController()
-    const health = createHealth(() => 0)
+    const health = createCircuitBreaker(() => 0)
     const answer = failover({
       lanes: [lane('a')],
       health,
@@ -268,7 +273,7 @@ describe('a client that goes away', () => {
         for await (const chunk of answer) expect(chunk).toBe('x')
       }
       await expect(read()).rejects.toMatchObject({ kind: refused.kind })
-      expect([health.restMs(lane('a')), health.admits(lane('a'))]).toEqual([0, true])
+      expect([health.cooldownMs(lane('a')), health.admits(lane('a'))]).toEqual([0, true])
     }
   })
 
@@ -297,7 +302,7 @@ describe('a client that leaves while a target fails', () => {
     const gone = new AbortController()
     const opened: string[] = []
     const hops: Hop[] = []
-    const health = createHealth(() => 0)
+    const health = createCircuitBreaker(() => 0)
     const answer = failover({
       lanes: [lane('a'), lane('b')],
       health,
@@ -338,14 +343,14 @@ describe('a client that leaves while a target fails', () => {
   it('leaves the target what it was: each of its three failures would have let it rest', async () => {
     const limited = fault('rate_limit_error', { retryAfter: '60' })
     const { health } = await asked('target', [limited, limited])
-    expect(health.restMs(lane('a'))).toBe(0)
+    expect(health.cooldownMs(lane('a'))).toBe(0)
   })
 })
 
 describe('the outcome of an answer', () => {
   /** Reads to the end what the script of one lane gives. */
   async function healthAfter(script: Script, times: number) {
-    const health = createHealth(() => 0)
+    const health = createCircuitBreaker(() => 0)
     for (let n = 0; n < times; n += 1) await run(script, { health })
     return health
   }
@@ -356,7 +361,7 @@ describe('the outcome of an answer', () => {
   })
 
   it('that came whole counts for it', async () => {
-    const health = createHealth(() => 0)
+    const health = createCircuitBreaker(() => 0)
     const down = { a: [fault('api_error')] }
     const well = { a: ['x'] }
     for (const script of [down, down, well, down]) await run(script, { health })
@@ -370,7 +375,7 @@ describe('what a failed request says', () => {
     const [first, second] = [fault('authentication_error'), fault('api_error')]
     const answer = failover({
       lanes: [lane('a'), lane('b')],
-      health: createHealth(() => 0),
+      health: createCircuitBreaker(() => 0),
       budget: ONCE,
       onHop: () => undefined,
       onGivenUp: () => undefined,
@@ -429,11 +434,11 @@ describe('what a failed request says', () => {
   })
 })
 
-const NEVER_RESTS: Health = {
+const NEVER_RESTS: CircuitBreaker = {
   admits: () => true,
   succeeded: () => undefined,
   failed: () => undefined,
-  restMs: () => 0,
+  cooldownMs: () => 0,
 }
 
 describe('a repetition', () => {
@@ -468,7 +473,7 @@ describe('a repetition', () => {
 
   it('does not follow when its time is over, or the lane has begun to rest', async () => {
     expect((await run({ a: down }, { budget, takesMs: 9_800 })).opened).toEqual(['a'])
-    const health = createHealth(() => 0)
+    const health = createCircuitBreaker(() => 0)
     for (let i = 0; i < 2; i += 1) health.failed(lane('a'), fault('api_error'))
     expect((await run({ a: down }, { budget, health })).opened).toEqual(['a'])
   })

@@ -1,8 +1,8 @@
 import { asGatewayError, type ErrorKind, GatewayError } from '../../messages/error.ts'
-import type { Health, Patient } from './circuit-breaker.ts'
+import type { CircuitBreaker, BreakerKey } from './circuit-breaker.ts'
 
 /** One way to get an answer: a target and a key. */
-export interface Lane extends Patient {
+export interface Candidate extends BreakerKey {
   /** `provider,model`, whichever key. */
   readonly model: string
   /** Tokens that fit, where it is known. */
@@ -17,7 +17,7 @@ export interface Hop {
 }
 
 /** How much is tried before a request is given up. */
-export interface Budget {
+export interface RetryLimits {
   /** Repetitions of lanes that were tried already, once no other is left. */
   readonly repeats: number
   /** No repetition begins later than this after the request came, ms. */
@@ -28,13 +28,13 @@ export interface Budget {
   readonly afterSend: boolean
 }
 
-export interface Trial<L extends Lane, T> {
+export interface Trial<L extends Candidate, T> {
   /** In order of preference; at least one. */
   readonly lanes: readonly [L, ...L[]]
   /** Begins to ask a lane. */
   readonly open: (lane: L) => AsyncGenerator<T>
-  readonly health: Health
-  readonly budget: Budget
+  readonly health: CircuitBreaker
+  readonly budget: RetryLimits
   /** Hears of each lane that failed, once another try follows or when several have failed. */
   readonly onHop: (hop: Hop) => void
   /** What the client is told of a lane's failure; the failure itself when absent. */
@@ -65,7 +65,7 @@ const START_WAIT_MS = 5_000
  * afterwards its failure is the answer's. When all fail, the first one's error is thrown: it is
  * about the model that was asked for.
  */
-export async function* failover<L extends Lane, T>(trial: Trial<L, T>): AsyncGenerator<T> {
+export async function* failover<L extends Candidate, T>(trial: Trial<L, T>): AsyncGenerator<T> {
   const { health, signal } = trial
   const failures: Failure<L>[] = []
   for await (const lane of tries(trial, failures)) {
@@ -78,7 +78,7 @@ export async function* failover<L extends Lane, T>(trial: Trial<L, T>): AsyncGen
       })
       return
     }
-    const rested = health.restMs(lane) > 0
+    const rested = health.cooldownMs(lane) > 0
     if (!signal.aborted) health.failed(lane, start.error)
     failures.push({ lane, error: start.error, rested })
   }
@@ -88,11 +88,14 @@ export async function* failover<L extends Lane, T>(trial: Trial<L, T>): AsyncGen
   )
 }
 
-function wordedBy<L extends Lane, T>({ worded }: Trial<L, T>, failure: Failure<L>): Failure<L> {
+function wordedBy<L extends Candidate, T>(
+  { worded }: Trial<L, T>,
+  failure: Failure<L>,
+): Failure<L> {
   return worded ? { ...failure, error: worded(failure.error, failure.lane) } : failure
 }
 
-interface Failure<L extends Lane> {
+interface Failure<L extends Candidate> {
   readonly lane: L
   readonly error: GatewayError
   /** The lane was known to be in trouble before it was tried. */
@@ -100,7 +103,7 @@ interface Failure<L extends Lane> {
 }
 
 /** The lanes to try, one after the other, while `failures` grows with those that failed. */
-async function* tries<L extends Lane, T>(
+async function* tries<L extends Candidate, T>(
   trial: Trial<L, T>,
   failures: readonly Failure<L>[],
 ): AsyncGenerator<L> {
@@ -118,7 +121,7 @@ async function* tries<L extends Lane, T>(
 }
 
 /** Lanes that were tried already, after a pause each, while that may help. */
-async function* repetitions<L extends Lane, T>(
+async function* repetitions<L extends Candidate, T>(
   trial: Trial<L, T>,
   failures: readonly Failure<L>[],
   isOver: (withinMs: number) => boolean,
@@ -137,7 +140,7 @@ async function* repetitions<L extends Lane, T>(
 }
 
 /** Lanes that are well before those that rest; with nothing else, a resting one is still tried. */
-function* inOrder<L extends Lane, T>({ lanes, health }: Trial<L, T>): Generator<L> {
+function* inOrder<L extends Candidate, T>({ lanes, health }: Trial<L, T>): Generator<L> {
   const resting: L[] = []
   for (const lane of lanes) {
     if (health.admits(lane)) yield lane
@@ -146,7 +149,7 @@ function* inOrder<L extends Lane, T>({ lanes, health }: Trial<L, T>): Generator<
   yield* resting
 }
 
-function tellHop<L extends Lane, T>(
+function tellHop<L extends Candidate, T>(
   { onHop }: Pick<Trial<L, T>, 'onHop'>,
   failures: readonly Failure<L>[],
 ): void {
@@ -158,7 +161,7 @@ function tellHop<L extends Lane, T>(
  * Whether the request will be billed, or may be: part of an answer was had, or the request was read
  * for all that is known. Nobody else is asked then.
  */
-function isBilled(error: GatewayError | undefined, { afterSend }: Budget): boolean {
+function isBilled(error: GatewayError | undefined, { afterSend }: RetryLimits): boolean {
   return error !== undefined && (error.begun || (error.unanswered && !afterSend))
 }
 
@@ -175,7 +178,7 @@ const OF_KEY: ReadonlySet<ErrorKind> = new Set([
  * Whether another lane may do better. What is wrong with the request itself is wrong everywhere; a
  * prompt that is too long fits only a larger window; and a server that is down is so for all keys.
  */
-function mayHelp({ lane, error }: Failure<Lane>, other: Lane): boolean {
+function mayHelp({ lane, error }: Failure<Candidate>, other: Candidate): boolean {
   if (error.overflow) {
     const limit = error.limit ?? lane.window ?? Number.POSITIVE_INFINITY
     return (other.window ?? 0) > limit
@@ -189,19 +192,19 @@ function mayHelp({ lane, error }: Failure<Lane>, other: Lane): boolean {
  * The first lane whose failure may be over in a moment: a broken connection, an overloaded server.
  * One that rests, or that named a time, is left alone; the client hears the time.
  */
-function repeatable<L extends Lane, T>(
+function repeatable<L extends Candidate, T>(
   { health, budget }: Trial<L, T>,
   failures: readonly Failure<L>[],
 ): L | undefined {
   if (failures.some(({ error }) => isBilled(error, budget) || isLasting(error))) return undefined
-  return failures.find(({ lane, error }) => isPassing(error) && health.restMs(lane) === 0)?.lane
+  return failures.find(({ lane, error }) => isPassing(error) && health.cooldownMs(lane) === 0)?.lane
 }
 
 /**
  * The first lane, where none could be reached and it was not known to be down: a local server may be
  * starting, or a network coming back. The breaker, which trips meanwhile, does not end that wait.
  */
-function maybeStarting<L extends Lane>(failures: readonly Failure<L>[]): L | undefined {
+function maybeStarting<L extends Candidate>(failures: readonly Failure<L>[]): L | undefined {
   const [first] = failures
   if (first === undefined || first.rested) return undefined
   return failures.every(({ error }) => error.unreachable) && isPassing(first.error)
@@ -228,7 +231,7 @@ function isPassing({ kind, retryAfter, shouldRetry }: GatewayError): boolean {
  * The first lane's error, with the time at which the soonest lane is worth asking again; the last
  * one's where its request may be billed.
  */
-function verdict<L extends Lane, T>(
+function verdict<L extends Candidate, T>(
   trial: Trial<L, T>,
   failures: readonly Failure<L>[],
 ): GatewayError {
@@ -243,7 +246,7 @@ function verdict<L extends Lane, T>(
   if (failures.length === 1) return first.error
   if (first.error.shouldRetry === false) return first.error
   return first.error.retryAfterMs(
-    Math.min(...failures.map(({ lane }) => trial.health.restMs(lane))),
+    Math.min(...failures.map(({ lane }) => trial.health.cooldownMs(lane))),
   )
 }
 

@@ -1,17 +1,17 @@
 import { expect, it } from 'vitest'
-import { goingWithout } from '../../messages/request-fallback.ts'
-import { createRefusals, type Refusals } from './refusal-memory.ts'
+import { requestWithout } from '../../messages/request-fallback.ts'
+import { createRefusalMemory, type RefusalMemory } from './refusal-memory.ts'
 
 const EFFORT = { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } }
 const MARKED = { type: 'text', text: 'hi', cache_control: { type: 'ephemeral' } }
 const REQUEST = { model: 'x', ...EFFORT, messages: [{ role: 'user', content: [MARKED] }] }
 
-const without = (refusals: Refusals, target: string, request = REQUEST) =>
-  goingWithout(request, refusals.of(target))
+const without = (refusals: RefusalMemory, target: string, request = REQUEST) =>
+  requestWithout(request, refusals.of(target))
 
 function onClock() {
   const clock = { now: 1_000 }
-  return { clock, refusals: createRefusals(() => clock.now) }
+  return { clock, refusals: createRefusalMemory(() => clock.now) }
 }
 
 it('what a target refused is left out of the next request, and named', () => {
@@ -24,7 +24,7 @@ it('what a target refused is left out of the next request, and named', () => {
   })
   expect(without(refusals, 'p,n')).toEqual({ request: REQUEST, dropped: [] })
   const plain = { model: 'x', messages: [] }
-  expect(goingWithout(plain, refusals.of('p,m'))).toEqual({ request: plain, dropped: [] })
+  expect(requestWithout(plain, refusals.of('p,m'))).toEqual({ request: plain, dropped: [] })
 })
 
 it('what one target refused is no matter of another one that refused something else', () => {

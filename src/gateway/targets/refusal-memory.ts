@@ -2,7 +2,7 @@
  * What targets refused and then answered without: fields that a server or a model does not know. They
  * are left out for an hour, since nearly every request of the client has them and would be asked twice.
  */
-export interface Refusals {
+export interface RefusalMemory {
   /** @param target `provider,model` */
   learn(target: string, what: string): void
   /** What it refused, as `x-ccr-dropped` names it. */
@@ -17,7 +17,7 @@ const MOST_TARGETS = 500
 const MOST_NAMES = 100
 
 /** @param now ms since 1970. */
-export function createRefusals(now: () => number): Refusals {
+export function createRefusalMemory(now: () => number): RefusalMemory {
   const known = new Map<string, Map<string, number>>()
   return {
     learn(target, what) {

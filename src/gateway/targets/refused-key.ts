@@ -3,7 +3,7 @@ import { type Config, DEMO_PROVIDER, type ProviderConfig } from '../../config/co
 import { keepCommand, settingAdvice } from '../../config/key-advice.ts'
 import { isSecretVariable } from '../../config/secret-names.ts'
 import type { GatewayError } from '../../messages/error.ts'
-import type { Patient } from './circuit-breaker.ts'
+import type { BreakerKey } from './circuit-breaker.ts'
 
 export interface KeyOrigin {
   readonly config: Pick<Config, 'file' | 'providers' | 'variables'>
@@ -13,7 +13,11 @@ export interface KeyOrigin {
 }
 
 /** The error with the place of the key, where a key was refused; any other as it is. */
-export function withKeyOrigin(error: GatewayError, lane: Patient, origin: KeyOrigin): GatewayError {
+export function withKeyOrigin(
+  error: GatewayError,
+  lane: BreakerKey,
+  origin: KeyOrigin,
+): GatewayError {
   if (error.kind !== 'authentication_error' || error.own) return error
   const at = lane.key.lastIndexOf('#')
   const entry = origin.config.providers.find(({ name }) => name === lane.key.slice(0, at))

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { GatewayError } from '../../messages/error.ts'
 import { createStore, type Store } from '../../store/store.ts'
-import { createHealth, type Health } from './circuit-breaker.ts'
-import { accountsOf, shareHealth } from './shared-breaker.ts'
+import { createCircuitBreaker, type CircuitBreaker } from './circuit-breaker.ts'
+import { accountsOf, createSharedBreaker } from './shared-breaker.ts'
 
 let home: string
 let now: number
@@ -20,11 +20,11 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true })
 })
 
-function daemon(account = 'acc', load?: () => Promise<null>): Health {
+function daemon(account = 'acc', load?: () => Promise<null>): CircuitBreaker {
   const store = createStore({ home, ...(load ? { load } : {}) })
   stores.push(store)
-  const own = createHealth(() => now)
-  return shareHealth({ own, store, accountOf: () => account, now: () => now })
+  const own = createCircuitBreaker(() => now)
+  return createSharedBreaker({ own, store, accountOf: () => account, now: () => now })
 }
 
 const LANE = { name: 'p,m', key: 'p#1' }
@@ -33,7 +33,7 @@ const limited = new GatewayError('rate_limit_error', 'slow down', { retryAfter: 
 const refused = new GatewayError('authentication_error', 'no')
 
 /** Waits until a daemon, asked again and again as by requests, says so. */
-const until = (health: Health, lane: typeof LANE, admits: boolean): Promise<void> =>
+const until = (health: CircuitBreaker, lane: typeof LANE, admits: boolean): Promise<void> =>
   vi.waitFor(() => {
     now += 1_000
     expect(health.admits(lane)).toBe(admits)
@@ -44,7 +44,7 @@ describe('shared health', () => {
     const [one, other] = [daemon(), daemon()]
     one.failed(LANE, limited)
     await until(other, LANE, false)
-    expect(other.restMs(LANE)).toBeGreaterThan(0)
+    expect(other.cooldownMs(LANE)).toBeGreaterThan(0)
     expect(other.admits(OTHER_MODEL)).toBe(true)
     now += 61_000
     expect(other.admits(LANE)).toBe(true)
@@ -81,14 +81,14 @@ describe('shared health', () => {
     await until(other, LANE, false)
     now -= 3_600_000
     expect(other.admits(LANE)).toBe(true)
-    expect(other.restMs(LANE)).toBe(0)
+    expect(other.cooldownMs(LANE)).toBe(0)
     const third = daemon()
     third.admits(LANE)
     await until(third, LANE, true)
     // What is learnt now holds again, though the rest from before would seem to last longer.
     one.failed(LANE, limited)
     await until(other, LANE, false)
-    expect(other.restMs(LANE)).toBeLessThanOrEqual(60_000)
+    expect(other.cooldownMs(LANE)).toBeLessThanOrEqual(60_000)
   })
 
   it('is each daemon’s own without a store', () => {
@@ -109,8 +109,13 @@ describe('shared health', () => {
         return store.read(work)
       },
     }
-    const own = createHealth(() => now)
-    const health = shareHealth({ own, store: counted, accountOf: () => 'acc', now: () => now })
+    const own = createCircuitBreaker(() => now)
+    const health = createSharedBreaker({
+      own,
+      store: counted,
+      accountOf: () => 'acc',
+      now: () => now,
+    })
     for (let n = 0; n < 50; n += 1) health.admits(LANE)
     expect(reads).toBe(1)
     now += 999
@@ -133,8 +138,13 @@ describe('shared health', () => {
         return store.write(work)
       },
     }
-    const own = createHealth(() => now)
-    const health = shareHealth({ own, store: counted, accountOf: () => 'acc', now: () => now })
+    const own = createCircuitBreaker(() => now)
+    const health = createSharedBreaker({
+      own,
+      store: counted,
+      accountOf: () => 'acc',
+      now: () => now,
+    })
     health.failed(LANE, new GatewayError('rate_limit_error', 'slow', { retryAfter: '1' }))
     health.succeeded(LANE)
     expect(writes).toBe(0)

@@ -7,17 +7,17 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Config } from '../../config/config.ts'
 import type { ErrorKind } from '../../messages/error.ts'
 import {
-  endRest,
-  putRest,
-  removeOldRests,
-  type Rest,
-  restsOfOthers,
+  endCooldown,
+  putCooldown,
+  removeOldCooldowns,
+  type Cooldown,
+  cooldownsElsewhere,
 } from '../../store/cooldowns.ts'
 import type { Store } from '../../store/store.ts'
-import { type Health, type Patient, restLeft } from './circuit-breaker.ts'
+import { type CircuitBreaker, type BreakerKey, cooldownLeft } from './circuit-breaker.ts'
 
-export interface SharedParts {
-  readonly own: Health
+export interface SharedBreakerParts {
+  readonly own: CircuitBreaker
   readonly store: Store
   /** Tells the accounts of a provider's keys apart: other configs may have others by that name. */
   readonly accountOf: (key: string) => string
@@ -34,15 +34,20 @@ const SHORTEST_MS = 2_000
 const OF_KEY: ReadonlySet<ErrorKind> = new Set(['authentication_error', 'billing_error'])
 
 /** The health of a daemon, with what the other daemons of the home know. */
-export function shareHealth({ own, store, accountOf, now = Date.now }: SharedParts): Health {
+export function createSharedBreaker({
+  own,
+  store,
+  accountOf,
+  now = Date.now,
+}: SharedBreakerParts): CircuitBreaker {
   const holder = `${String(process.pid)}-${randomBytes(4).toString('hex')}`
   /** The rests that others learnt of. */
-  let others = new Map<string, Rest>()
+  let others = new Map<string, Cooldown>()
   /** The rests that we have told. */
-  const told = new Map<string, Rest>()
+  const told = new Map<string, Cooldown>()
   let lookedAt = 0
 
-  const namesOf = ({ name, key }: Patient): readonly [string, string] => {
+  const namesOf = ({ name, key }: BreakerKey): readonly [string, string] => {
     const account = accountOf(key)
     return [`${account} ${name}`, `${account} ${key}`]
   }
@@ -50,34 +55,34 @@ export function shareHealth({ own, store, accountOf, now = Date.now }: SharedPar
     if (Math.abs(now() - lookedAt) < LOOK_MS) return
     lookedAt = now()
     store
-      .read((db) => restsOfOthers(db, holder, now()))
+      .read((db) => cooldownsElsewhere(db, holder, now()))
       .then((rests) => {
         others = new Map(rests.map((rest) => [rest.lane, rest]))
       })
       .catch(() => undefined)
   }
-  const restOfOthers = (lane: Patient): number =>
+  const restOfOthers = (lane: BreakerKey): number =>
     Math.max(...namesOf(lane).map((name) => leftOf(others.get(name), now())))
 
-  const tell = (lane: Patient, kind: ErrorKind): void => {
+  const tell = (lane: BreakerKey, kind: ErrorKind): void => {
     const [ofModel, ofKey] = namesOf(lane)
     const name = OF_KEY.has(kind) ? ofKey : ofModel
     const at = now()
-    const until = at + own.restMs(lane)
+    const until = at + own.cooldownMs(lane)
     if (until - at - leftOf(told.get(name), at) < SHORTEST_MS) return
     const rest = { lane: name, at, until }
     told.set(name, rest)
     void store
       .write((db) => {
-        removeOldRests(db, now())
-        putRest(db, { ...rest, kind, holder })
+        removeOldCooldowns(db, now())
+        putCooldown(db, { ...rest, kind, holder })
       })
       .catch(() => undefined)
   }
-  const recover = (lane: Patient): void => {
+  const recover = (lane: BreakerKey): void => {
     for (const name of namesOf(lane)) {
       const isKnown = [told.delete(name), others.delete(name)].includes(true)
-      if (isKnown) void store.write((db) => endRest(db, name)).catch(() => undefined)
+      if (isKnown) void store.write((db) => endCooldown(db, name)).catch(() => undefined)
     }
   }
 
@@ -94,12 +99,12 @@ export function shareHealth({ own, store, accountOf, now = Date.now }: SharedPar
       own.failed(lane, error)
       if (!error.own) tell(lane, error.kind)
     },
-    restMs: (lane) => Math.max(own.restMs(lane), restOfOthers(lane)),
+    cooldownMs: (lane) => Math.max(own.cooldownMs(lane), restOfOthers(lane)),
   }
 }
 
-function leftOf(rest: Rest | undefined, now: number): number {
-  return rest === undefined ? 0 : restLeft(rest.at, rest.until, now)
+function leftOf(rest: Cooldown | undefined, now: number): number {
+  return rest === undefined ? 0 : cooldownLeft(rest.at, rest.until, now)
 }
 
 /** The accounts of a config, by `provider#N`: an endpoint and a key, of which nothing can be read. */

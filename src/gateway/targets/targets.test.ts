@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ProviderConfig } from '../../config/config.ts'
-import type { OwnTransformers } from '../../user-code/transformers.ts'
-import { createLanes } from './targets.ts'
+import type { UserTransformers } from '../../user-code/transformers.ts'
+import { createTargets } from './targets.ts'
 
 const entry = (name: string, more: Partial<ProviderConfig> = {}): ProviderConfig => ({
   name,
@@ -15,7 +15,7 @@ const entry = (name: string, more: Partial<ProviderConfig> = {}): ProviderConfig
 describe('the ways to an answer', () => {
   it('are the keys of each choice, in their order', () => {
     const keyed = entry('p', { apiKey: 'a', apiKeys: ['a', 'b', 'c'] })
-    const lanes = createLanes({ providers: [entry('q'), keyed] }).of([
+    const lanes = createTargets({ providers: [entry('q'), keyed] }).of([
       { provider: 'p', model: 'm' },
       { provider: 'q', model: 'n' },
     ])
@@ -30,7 +30,7 @@ describe('the ways to an answer', () => {
 
   it('carry the window of the config, which decides where a long prompt goes', () => {
     const sized = entry('p', { contextWindow: { m: 1_000, '*': 2_000 } })
-    const lanes = createLanes({ providers: [sized] }).of([
+    const lanes = createTargets({ providers: [sized] }).of([
       { provider: 'p', model: 'm' },
       { provider: 'p', model: 'other' },
     ])
@@ -39,7 +39,7 @@ describe('the ways to an answer', () => {
 
   it('leave out fallbacks that cannot be called, but not the first choice', () => {
     const missing = entry('q', { missing: ['Q_KEY'] })
-    const lanes = createLanes({ providers: [entry('p'), missing] })
+    const lanes = createTargets({ providers: [entry('p'), missing] })
     const [p, q, gone] = [
       { provider: 'p', model: 'm' },
       { provider: 'q', model: 'm' },
@@ -53,7 +53,7 @@ describe('the ways to an answer', () => {
   it('say how to set what is missing, and that asking again is of no use', () => {
     const providers = [entry('p', { missing: ['A', 'B'] })]
     const failing = (restart?: string) => () =>
-      createLanes({ providers }, restart === undefined ? {} : { restart }).of([
+      createTargets({ providers }, restart === undefined ? {} : { restart }).of([
         { provider: 'p', model: 'm' },
       ])
     expect(failing()).toThrow(
@@ -66,14 +66,14 @@ describe('the ways to an answer', () => {
   it('say that ccr can keep a key that is missing, of this session’s config', () => {
     const providers = [entry('p', { missing: ['A'], keyVariable: 'A' })]
     const env = { CCR_CONFIG: '/c.json' }
-    const failing = () => createLanes({ providers }, { env }).of([{ provider: 'p', model: 'm' }])
+    const failing = () => createTargets({ providers }, { env }).of([{ provider: 'p', model: 'm' }])
     expect(failing).toThrow(
       'Set it (export A=…, or have ccr keep it: ccr --config /c.json key set p) and run',
     )
   })
 
   it('are made once: what a provider keeps, such as a token, serves later requests too', () => {
-    const lanes = createLanes({ providers: [entry('p'), entry('q')] })
+    const lanes = createTargets({ providers: [entry('p'), entry('q')] })
     const [first] = lanes.of([{ provider: 'p', model: 'm' }])
     const [again] = lanes.of([{ provider: 'p', model: 'm' }])
     const [other] = lanes.of([{ provider: 'q', model: 'm' }])
@@ -83,15 +83,17 @@ describe('the ways to an answer', () => {
 
   it('know the field in which the provider says what an answer cost', () => {
     const router = entry('openrouter', { url: 'https://openrouter.ai/api/v1/chat/completions' })
-    const [lane] = createLanes({ providers: [router] }).of([{ provider: 'openrouter', model: 'm' }])
+    const [lane] = createTargets({ providers: [router] }).of([
+      { provider: 'openrouter', model: 'm' },
+    ])
     expect(lane.target).toMatchObject({ provider: 'openrouter', model: 'm' })
     expect(lane.target.costField).toBeDefined()
-    const [plain] = createLanes({ providers: [entry('p')] }).of([{ provider: 'p', model: 'm' }])
+    const [plain] = createTargets({ providers: [entry('p')] }).of([{ provider: 'p', model: 'm' }])
     expect(plain.target).not.toHaveProperty('costField')
   })
 
   it('give own transformers the provider with the very key that is used', () => {
-    const own: OwnTransformers = {
+    const own: UserTransformers = {
       refresh: () => Promise.resolve(),
       names: () => ['mine'],
       has: (name) => name === 'mine',
@@ -106,7 +108,7 @@ describe('the ways to an answer', () => {
     }
     const transformer = { use: ['mine'] }
     const keyed = entry('p', { apiKey: 'a', apiKeys: ['a', 'b'], models: ['m'], transformer })
-    const lanes = createLanes({ providers: [keyed, entry('q')] }, {}, own).of([
+    const lanes = createTargets({ providers: [keyed, entry('q')] }, {}, own).of([
       { provider: 'p', model: 'm' },
       { provider: 'q', model: 'm' },
     ])

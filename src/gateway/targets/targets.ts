@@ -1,7 +1,7 @@
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { settingAdvice } from '../../config/key-advice.ts'
 import { transformersFor } from '../../config/schema/transformer.ts'
-import type { OwnProvider, OwnTransformers } from '../../user-code/transformers.ts'
+import type { TransformerProvider, UserTransformers } from '../../user-code/transformers.ts'
 import type { Target } from '../../protocols/protocol.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { PostForm } from '../../providers/auth/google.ts'
@@ -9,8 +9,8 @@ import { namesFormat, type Provider, providerOf, type Speaker } from '../../prov
 import type { Wire } from '../../providers/wire.ts'
 import type { Choice } from '../../routing/lookup.ts'
 import { type Rewrite, rewriting, transformed } from '../../transforms/transforms.ts'
-import type { Lane } from './failover.ts'
-import type { OwnWireParts } from '../attempt/user-transformers.ts'
+import type { Candidate } from './failover.ts'
+import type { TransformedWireParts } from '../attempt/user-transformers.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -23,7 +23,7 @@ export interface Credentials {
 }
 
 /** A model of a provider, to be asked with one of its keys. */
-export interface ReadyLane extends Lane {
+export interface ResolvedTarget extends Candidate {
   readonly provider: Provider
   readonly target: Target
   /** The provider's, with the transformers of the config around it. */
@@ -31,7 +31,7 @@ export interface ReadyLane extends Lane {
   /** What the transformers make of a request that passes through; undefined: nothing. */
   readonly rewrite: Rewrite | undefined
   /** The user's own transformers, and the provider as they know it. */
-  readonly own: Pick<OwnWireParts, 'chain' | 'provider' | 'isChat'> | undefined
+  readonly own: Pick<TransformedWireParts, 'chain' | 'provider' | 'isChat'> | undefined
 }
 
 /** A provider with one of its keys. */
@@ -42,7 +42,7 @@ interface Keyed {
 
 type Keys = readonly [Keyed, ...Keyed[]]
 
-const NO_OWN: OwnTransformers = {
+const NO_OWN: UserTransformers = {
   refresh: () => Promise.resolve(),
   names: () => [],
   has: () => false,
@@ -51,20 +51,20 @@ const NO_OWN: OwnTransformers = {
 }
 
 /** The config's providers, each made ready at its first use: a broken one harms only its own requests. */
-export interface Lanes {
+export interface Targets {
   /**
    * The lanes of the choices, in their order, each provider's keys in the order of the config.
    * Fallbacks that cannot be called are left out.
    * @throws GatewayError if the first choice cannot be called.
    */
-  of(choices: readonly [Choice, ...Choice[]]): readonly [ReadyLane, ...ReadyLane[]]
+  of(choices: readonly [Choice, ...Choice[]]): readonly [ResolvedTarget, ...ResolvedTarget[]]
 }
 
-export function createLanes(
+export function createTargets(
   config: Pick<Config, 'providers'>,
   credentials: Credentials = {},
-  own: OwnTransformers = NO_OWN,
-): Lanes {
+  own: UserTransformers = NO_OWN,
+): Targets {
   const ready = new Map<string, Keys>()
   const providers = (name: string): Keys => {
     const known = ready.get(name)
@@ -81,7 +81,7 @@ export function createLanes(
   }
 }
 
-function usable(choice: Choice, providers: (name: string) => Keys, own: OwnTransformers) {
+function usable(choice: Choice, providers: (name: string) => Keys, own: UserTransformers) {
   try {
     return lanesOf(choice, providers(choice.provider), own)
   } catch {
@@ -92,8 +92,8 @@ function usable(choice: Choice, providers: (name: string) => Keys, own: OwnTrans
 function lanesOf(
   { provider: name, model }: Choice,
   [only, ...others]: Keys,
-  own: OwnTransformers,
-): [ReadyLane, ...ReadyLane[]] {
+  own: UserTransformers,
+): [ResolvedTarget, ...ResolvedTarget[]] {
   const can = only.provider.to(model).can(model)
   const { costField } = only.provider.row
   const target = {
@@ -107,7 +107,7 @@ function lanesOf(
   const chain = own.chain(used)
   // The user's transformers were written for Chat Completions, unless the config names another API.
   const isChat = chain !== undefined && !builtIn.some(namesFormat)
-  const lane = ({ provider: speaker, entry }: Keyed, number: number): ReadyLane => {
+  const lane = ({ provider: speaker, entry }: Keyed, number: number): ResolvedTarget => {
     const provider = isChat ? speaker.asChat() : speaker.to(model)
     const { wire, account } = provider
     return {
@@ -129,7 +129,13 @@ function lanesOf(
   return [lane(only, 1), ...others.map((key, index) => lane(key, index + 2))]
 }
 
-function ownProvider({ name, url, apiKey, models, transformer }: ProviderConfig): OwnProvider {
+function ownProvider({
+  name,
+  url,
+  apiKey,
+  models,
+  transformer,
+}: ProviderConfig): TransformerProvider {
   return { name, baseUrl: url, apiKey, models, transformer }
 }
 

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import type { Logger } from '../../lib/log.ts'
 import { GatewayError } from '../../messages/error.ts'
-import { Meter } from './request-metrics.ts'
+import { RequestMetrics } from './request-metrics.ts'
 
 const USAGE = { input_tokens: 1, output_tokens: 2 }
 
 it('nothing of a target that failed stays for the next one but that it failed', () => {
-  const meter = new Meter('default')
+  const meter = new RequestMetrics('default')
   meter.asking('a,m#1', 'a,m')
   meter.dropped(['top_k'])
   meter.usage(USAGE, 0.25)
@@ -37,7 +37,7 @@ it('nothing of a target that failed stays for the next one but that it failed', 
 })
 
 it('what a target cannot express is named once, however often it is found', () => {
-  const meter = new Meter('default')
+  const meter = new RequestMetrics('default')
   meter.asking('a,m', 'a,m')
   meter.dropped(['top_k', 'thinking'])
   meter.dropped(['thinking', 'metadata'])
@@ -46,14 +46,14 @@ it('what a target cannot express is named once, however often it is found', () =
 })
 
 it('all input counts, from a cache or not; nothing before the provider has counted', () => {
-  const meter = new Meter('default')
+  const meter = new RequestMetrics('default')
   expect(meter.inputTokens).toBe(0)
   meter.usage({ ...USAGE, cache_read_input_tokens: 10, cache_creation_input_tokens: 100 })
   expect(meter.inputTokens).toBe(111)
 })
 
 it('the time to the first piece is that of the first piece', async () => {
-  const meter = new Meter('default')
+  const meter = new RequestMetrics('default')
   async function* pieces() {
     await Promise.resolve()
     yield 'a'
@@ -71,12 +71,12 @@ it('the time to the first piece is that of the first piece', async () => {
   expect(meter.measured().ttftMs).toBe(first)
 })
 
-function loggedBy(end: (meter: Meter, log: Logger) => void): [string, object, string] {
+function loggedBy(end: (meter: RequestMetrics, log: Logger) => void): [string, object, string] {
   const lines: [string, object, string][] = []
   const writes = (level: string) => (fields: object, text: string) =>
     void lines.push([level, fields, text])
   const log = { info: writes('info'), warn: writes('warn') } as unknown as Logger
-  const meter = new Meter('think')
+  const meter = new RequestMetrics('think')
   meter.asking('a,m', 'a,m')
   meter.usage(USAGE)
   end(meter, log)

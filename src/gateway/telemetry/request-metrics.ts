@@ -32,7 +32,7 @@ export interface Measured {
  * What one request took and who served it: for the headers of its answer and its line in the log,
  * also when it failed or was cut off.
  */
-export class Meter {
+export class RequestMetrics {
   readonly #reason: string
   readonly #startedAt = performance.now()
   #lane = ''

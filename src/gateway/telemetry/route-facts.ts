@@ -48,10 +48,10 @@ function one(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value
 }
 
-export type ToldRule = Rule & { readonly taken?: true }
+export type TracedRule = Rule & { readonly taken?: true }
 
 /** The rules with the one marked that a route's reason (`think: plan mode`) comes from. */
-export function markTaken(rules: readonly Rule[], reason: string | undefined): ToldRule[] {
+export function markTaken(rules: readonly Rule[], reason: string | undefined): TracedRule[] {
   const own = reason?.replace(/^project: /, '')
   const taken = rules.find(
     ({ rule }) => own === rule || own?.startsWith(`${rule}:`) || own?.startsWith(`${rule} (`),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../messages/error.ts'
 import { resolveRoute, type Route } from '../../routing/resolve.ts'
 import type { Question } from '../../routing/explain.ts'
-import { Trace } from './route-trace.ts'
+import { RouteTrace } from './route-trace.ts'
 
 const providers = [
   { name: 'p', url: '', apiKey: '', models: ['m', 'n'], missing: [] },
@@ -27,7 +27,7 @@ function question(more: Partial<Question> = {}): Question {
 /** What is remembered of a request that took this route. */
 function recorded(asked: Question, route: Route | undefined, error?: GatewayError) {
   const { config, session, ...rest } = asked
-  const trace = new Trace({ config, session })
+  const trace = new RouteTrace({ config, session })
   trace.asked(rest, SIZE)
   if (route) trace.routed(route)
   return trace.end(error)
@@ -71,12 +71,12 @@ describe('what is remembered of a request', () => {
 
   it('is nothing of what was no request', () => {
     const { config, session } = question()
-    expect(new Trace({ config, session }).end(undefined)).toBeUndefined()
+    expect(new RouteTrace({ config, session }).end(undefined)).toBeUndefined()
   })
 
   it('is what became of it', () => {
     const { config, session, ...rest } = question()
-    const trace = new Trace({ config, session })
+    const trace = new RouteTrace({ config, session })
     trace.asked(rest, SIZE)
     trace.routed(routeOf(question()))
     const traced = { asked: 'p,m', dropped: ['top_k'], hops: [] }

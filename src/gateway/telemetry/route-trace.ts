@@ -4,7 +4,7 @@ import { choiceText } from '../../routing/lookup.ts'
 import type { Route } from '../../routing/resolve.ts'
 import type { Size } from '../tokens/estimate.ts'
 import type { Hop } from '../targets/failover.ts'
-import { factsOf, markTaken, type RequestFacts, type ToldRule } from './route-facts.ts'
+import { factsOf, markTaken, type RequestFacts, type TracedRule } from './route-facts.ts'
 
 /** Where a request went and why; not a word of what it said. */
 export interface RouteRecord {
@@ -12,7 +12,7 @@ export interface RouteRecord {
   readonly at: string
   readonly request: RequestFacts
   /** The rules that were asked; the last one took the request. */
-  readonly rules: readonly ToldRule[]
+  readonly rules: readonly TracedRule[]
   /** As in `x-ccr-route`; null when it went nowhere. */
   readonly route: string | null
   readonly note: string | null
@@ -37,7 +37,7 @@ export interface Traced {
 const NOTHING: Traced = { asked: null, dropped: [], hops: [] }
 
 /** Follows one request; the record is made when it has ended, so that nobody waits for it. */
-export class Trace {
+export class RouteTrace {
   readonly #config: Pick<Question, 'config' | 'session'>
   #question: Question | undefined
   #size: Size | undefined
@@ -81,7 +81,7 @@ function routeFacts({ reason, note, choices }: Route): Routed {
 }
 
 /** All rules up to the one that the reason names. */
-function askedRules(question: Question, reason: string | undefined): ToldRule[] {
+function askedRules(question: Question, reason: string | undefined): TracedRule[] {
   const rules: Rule[] = []
   for (const rule of claimRules(question)) {
     rules.push(rule)

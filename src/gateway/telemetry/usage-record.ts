@@ -10,7 +10,7 @@ import type { RequestRow } from '../../store/ledger.ts'
 import type { Measured } from './request-metrics.ts'
 
 /** Who asked, and for what. */
-export interface Asked {
+export interface RequestIdentity {
   /** When it came, ms since 1970. */
   readonly at: number
   /** The client's id of its thread of messages; undefined where it has none. */
@@ -22,7 +22,7 @@ export interface Asked {
 }
 
 /** What the headers of a request say of it. */
-export function askedOf(headers: IncomingHttpHeaders, at: number): Asked {
+export function requestIdentity(headers: IncomingHttpHeaders, at: number): RequestIdentity {
   const one = (name: string): string | undefined => {
     const value = headers[name]
     return Array.isArray(value) ? value[0] : value
@@ -44,7 +44,7 @@ function classOf(agent: string | undefined, conversation: string | undefined): s
 }
 
 /** With what the body says of it. */
-export function named(asked: Asked, request: MessagesRequest): Asked {
+export function named(asked: RequestIdentity, request: MessagesRequest): RequestIdentity {
   const { conversation = conversationIn(request) } = asked
   return { ...asked, conversation, streamed: request.stream === true }
 }
@@ -87,7 +87,7 @@ export function estimatedCost(
 
 export interface Ended {
   readonly session: { readonly id: string; readonly preference: string }
-  readonly asked: Asked
+  readonly asked: RequestIdentity
   /** Undefined for a request that was refused before anybody could be asked. */
   readonly measured: Measured | undefined
   readonly error: GatewayError | undefined
@@ -97,7 +97,7 @@ export interface Ended {
 }
 
 /** The row of a request that has ended. Nothing is made up: what nobody reported is null. */
-export function entryOf(ended: Ended, prices: Prices): RequestRow {
+export function usageRecord(ended: Ended, prices: Prices): RequestRow {
   const { session, asked, measured = NOBODY, error } = ended
   const { reason, target, attempts, ttftMs, stopReason } = measured
   const durationMs = Math.max(0, ended.at - asked.at)
@@ -199,7 +199,7 @@ function paid(
 }
 
 /** Until the first word: an answer that comes as a whole was made in all of its time. */
-function silence({ streamed }: Asked, ttftMs: number | undefined): number {
+function silence({ streamed }: RequestIdentity, ttftMs: number | undefined): number {
   return streamed ? (ttftMs ?? 0) : 0
 }
 

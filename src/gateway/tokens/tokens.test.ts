@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { seal } from '../../messages/reasoning-signature.ts'
+import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import type { TokenCounter } from './counter.ts'
 import { familyOf } from './family.ts'
@@ -26,8 +26,8 @@ function base64(...bytes: (number | string)[]): string {
 
 describe('what of a request costs tokens', () => {
   it('is what the model reads: no billing header, no placeholder, no state of other vendors', () => {
-    const foreign = seal({ provider: 'other', model: 'm', payload: 'x'.repeat(5000) })
-    const own = seal({ provider: 'p', model: 'm', payload: 'x'.repeat(5000) })
+    const foreign = encodeSignature({ provider: 'other', model: 'm', payload: 'x'.repeat(5000) })
+    const own = encodeSignature({ provider: 'p', model: 'm', payload: 'x'.repeat(5000) })
     const request = asked('hello', {
       system: [
         { type: 'text', text: 'x-anthropic-billing-header: cc_version=1' },

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bodyText } from '../../../test/support/body.ts'
-import { seal } from '../../messages/reasoning-signature.ts'
+import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import { parseRequest } from '../../messages/request.ts'
 import { patched as patchedBody } from './patch.ts'
-import { createTap } from './stream-inspector.ts'
+import { createStreamInspector } from './stream-inspector.ts'
 
 const patched = (body: string, model = 'new') => {
   const patched = patchedBody({ bytes: Buffer.from(body), request: parseRequest(body) }, model)
@@ -69,7 +69,7 @@ describe('a request that passes through', () => {
     const messages = [
       { role: 'user', content: 'a' },
       { role: 'assistant', content: [thinking(''), thinking('real'), { type: 'text', text: 'b' }] },
-      { role: 'assistant', content: [thinking(seal({ provider: 'p', model: 'm' }))] },
+      { role: 'assistant', content: [thinking(encodeSignature({ provider: 'p', model: 'm' }))] },
     ]
     const out = JSON.parse(patched(JSON.stringify({ model: 'x', messages, keep: 1 }))) as object
     expect(out).toEqual({
@@ -106,7 +106,7 @@ const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 
 describe('a stream that passes through', () => {
   const through = (bytes: Buffer, cuts: readonly number[]) => {
-    const tap = createTap('p')
+    const tap = createStreamInspector('p')
     const at = [0, ...[...cuts].sort((a, b) => a - b), bytes.length]
     const out = at.slice(1).map((end, i) => tap.push(bytes.subarray(at[i], end)) ?? Buffer.alloc(0))
     return { tap, out: Buffer.concat(out).toString(), pieces: out }
@@ -143,7 +143,7 @@ describe('a stream that passes through', () => {
   })
 
   it('fails where an event never ends, and is quick until then', () => {
-    const tap = createTap('p')
+    const tap = createStreamInspector('p')
     const piece = Buffer.alloc(256 * 1024, 'x')
     const pushAll = () => {
       for (let n = 0; n < 1_000; n += 1) tap.push(piece)
@@ -154,7 +154,7 @@ describe('a stream that passes through', () => {
   it('gives nothing before the first word, so that an error in its place can go elsewhere', () => {
     const ping = 'event: ping\ndata: {"type":"ping"}\n\n'
     const busy = `event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n`
-    const tap = createTap('p')
+    const tap = createStreamInspector('p')
     expect(tap.push(Buffer.from(START + ping))).toBeUndefined()
     expect(() => tap.push(Buffer.from(busy))).toThrow('Overloaded')
     expect(through(Buffer.from(START + TEXT + busy), []).out).toBe(START + TEXT + busy)
@@ -169,7 +169,7 @@ describe('a stream that passes through', () => {
     const secret = 'my-secret-0123'
     const error = `${event.replaceAll('KEY', secret)}\n\n`
     const text = TEXT.replace('hi', `hi ${secret}`)
-    const tap = createTap('p', [secret])
+    const tap = createStreamInspector('p', [secret])
     const out = String(tap.push(Buffer.from(START + text + error)))
     expect(out).toBe(START + text + error.replace(secret, '***'))
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { bodyText } from '../../../test/support/body.ts'
-import { seal } from '../../messages/reasoning-signature.ts'
+import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { Message, MessagesRequest } from '../../messages/request.ts'
 import { compatible } from './compatible.ts'
 import { forward } from './forward.ts'
@@ -94,7 +94,7 @@ describe("a request for another maker's Messages API", () => {
 
   it('keeps reasoning that may be its own, also unsigned, and no sealed one', () => {
     const thinking = (signature: string) => ({ type: 'thinking', thinking: 't', signature })
-    const sealed = thinking(seal({ provider: 'p', model: 'm' }))
+    const sealed = thinking(encodeSignature({ provider: 'p', model: 'm' }))
     const { request, dropped } = told({
       messages: [
         { role: 'user', content: 'a' },
@@ -190,7 +190,7 @@ describe('a request for a Messages API of which nothing is known', () => {
 
   it("takes back its own model's unsigned thinking, and no other's", () => {
     const mine = { type: 'thinking', thinking: 'hm', signature: '' }
-    const foreign = { ...mine, signature: seal({ provider: 'q', model: 'm' }) }
+    const foreign = { ...mine, signature: encodeSignature({ provider: 'q', model: 'm' }) }
     const messages = [{ role: 'assistant', content: [mine, foreign, text('a')] }]
     expect(sent('qwen3.8-27b', { messages }).messages[0]?.content).toEqual([mine, text('a')])
     expect(sent('claude-opus-5', { messages }).messages[0]?.content).toEqual([text('a')])

@@ -1,4 +1,4 @@
-import { ENVELOPE_PREFIX } from '../../messages/reasoning-signature.ts'
+import { SIGNATURE_PREFIX } from '../../messages/reasoning-signature.ts'
 import { systemReminder } from '../../messages/refused-system.ts'
 import { reasoningOf } from '../../messages/reasoning.ts'
 import {
@@ -10,7 +10,7 @@ import {
   type MessagesRequest,
   type Tool,
 } from '../../messages/request.ts'
-import { saidForeignSearches } from '../server-tools.ts'
+import { foreignSearchesAsText } from '../server-tools.ts'
 import { isBillingHeader } from '../system.ts'
 import { modelEffort } from '../thinkers.ts'
 import { argumentsObject, isPlaceholder } from '../tools.ts'
@@ -167,9 +167,9 @@ function merged(before: Content, after: Content): Content {
 /** Another provider's sealed reasoning means nothing here; this maker's own may be unsigned. */
 function withoutForeignThinking(content: Content, dropped: Set<string>): Content {
   if (typeof content === 'string') return content
-  return saidForeignSearches(content).filter((block) => {
+  return foreignSearchesAsText(content).filter((block) => {
     const { signature } = block
-    const foreign = typeof signature === 'string' && signature.startsWith(ENVELOPE_PREFIX)
+    const foreign = typeof signature === 'string' && signature.startsWith(SIGNATURE_PREFIX)
     if (foreign) dropped.add(`assistant.${block.type}`)
     return !foreign
   })

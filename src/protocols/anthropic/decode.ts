@@ -1,9 +1,9 @@
 import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { StopReason, Usage } from '../../messages/events.ts'
-import { upstreamFault } from '../../messages/upstream-error.ts'
+import { upstreamError } from '../../messages/upstream-error.ts'
 import type { Block } from '../../messages/request.ts'
-import { sealedBy } from '../../messages/reasoning-signature.ts'
+import { signatureFrom } from '../../messages/reasoning-signature.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Target } from '../protocol.ts'
 import { type AnyEvent, type AnyMessage, isFailure, stopReasonOf } from './repair-message.ts'
@@ -41,7 +41,7 @@ export class MessagesReader {
     const event = frame as AnyEvent & AnyMessage
     const { type, index = 0, delta, error } = event
     this.isOver ||= type === 'message_stop'
-    if (error) throw upstreamFault(event, this.#target.provider)
+    if (error) throw upstreamError(event, this.#target.provider)
     this.#count(event.usage ?? event.message?.usage)
     if (type === 'message') this.#document(event)
     else if (type === 'content_block_start') this.#block(event.content_block as Block, index)
@@ -68,7 +68,7 @@ export class MessagesReader {
     if (typeof text === 'string') this.#writer.text(text)
     if (typeof thinking === 'string' && thinking !== '') {
       this.#writer.thinking(thinking)
-      this.#writer.signature(sealedBy(this.#target, {}))
+      this.#writer.signature(signatureFrom(this.#target, {}))
     }
     if (typeof args === 'string') this.#writer.tool(String(index), { args })
   }

@@ -4,7 +4,7 @@ import type { Frame } from '../../messages/frame.ts'
 import type { Block } from '../../messages/request.ts'
 import { sseOfInvoke } from './invoke.ts'
 import { mendedDocument } from './mended-document.ts'
-import { toldAsEvents } from './message-to-events.ts'
+import { messageToEvents } from './message-to-events.ts'
 
 /** Whole answers of Messages APIs, hand-written. */
 
@@ -46,7 +46,7 @@ const message = (content: unknown, more: object = {}): object => ({
 
 describe('a whole message, told as the stream that was asked for', () => {
   it('begins with everything but its content and its end', () => {
-    const [start] = eventsIn(toldAsEvents(message([TEXT], { container: 'c' })))
+    const [start] = eventsIn(messageToEvents(message([TEXT], { container: 'c' })))
     expect(start).toEqual({
       type: 'message_start',
       message: {
@@ -64,7 +64,7 @@ describe('a whole message, told as the stream that was asked for', () => {
   })
 
   it('ends with its reason, its stop sequence and its usage', () => {
-    const ending = (more: object) => eventsIn(toldAsEvents(message([TEXT], more))).slice(-2)
+    const ending = (more: object) => eventsIn(messageToEvents(message([TEXT], more))).slice(-2)
     expect(ending({})).toEqual([
       {
         type: 'message_delta',
@@ -134,7 +134,7 @@ describe('a whole message, told as the stream that was asked for', () => {
       [],
     ],
   ])('has %s as the client reads it', (_, block, started, deltas) => {
-    const inner = eventsIn(toldAsEvents(message([TEXT, block]))).slice(4, -2)
+    const inner = eventsIn(messageToEvents(message([TEXT, block]))).slice(4, -2)
     expect(inner).toEqual([
       { type: 'content_block_start', index: 1, content_block: started },
       ...deltas.map((delta) => ({ type: 'content_block_delta', index: 1, delta })),
@@ -152,7 +152,7 @@ describe('a whole message, told as the stream that was asked for', () => {
     message('Hello'),
     message([{ text: 'without a type' }]),
   ])('is nothing for what is no message: %j', (document) => {
-    expect(toldAsEvents(document)).toBeUndefined()
+    expect(messageToEvents(document)).toBeUndefined()
   })
 })
 

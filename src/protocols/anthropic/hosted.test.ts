@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { bodyText } from '../../../test/support/body.ts'
-import { seal } from '../../messages/reasoning-signature.ts'
+import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import { type Dialect, forward } from './forward.ts'
 
@@ -113,7 +113,7 @@ describe('a request for Claude at another host', () => {
   })
 
   it('goes without what is not of Claude, and without thinking where that leaves a gap', () => {
-    const foreign = seal({ provider: 'o', model: 'gpt', payload: 's' })
+    const foreign = encodeSignature({ provider: 'o', model: 'gpt', payload: 's' })
     const messages = [
       { role: 'user', content: 'q' },
       {

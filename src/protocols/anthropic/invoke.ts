@@ -1,5 +1,5 @@
 import { GatewayError } from '../../messages/error.ts'
-import { upstreamFault } from '../../messages/upstream-error.ts'
+import { upstreamError } from '../../messages/upstream-error.ts'
 import type { Frame } from '../../messages/frame.ts'
 
 /**
@@ -20,7 +20,7 @@ export async function* sseOfInvoke(
 }
 
 function eventOf({ event, data }: Frame, provider: string): string {
-  if (event === 'exception') throw upstreamFault(parsed(data), provider)
+  if (event === 'exception') throw upstreamError(parsed(data), provider)
   const { bytes } = parsed(data) as { bytes?: unknown }
   if (typeof bytes !== 'string') return ''
   const json = Buffer.from(bytes, 'base64').toString()

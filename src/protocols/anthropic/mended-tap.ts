@@ -1,10 +1,16 @@
 import { bareError } from '../../messages/bare-error.ts'
 import { asGatewayError, type GatewayError } from '../../messages/error.ts'
 import type { FinalUsage } from '../../messages/events.ts'
-import { noJsonFault, upstreamFault } from '../../messages/upstream-error.ts'
+import { notJsonError, upstreamError } from '../../messages/upstream-error.ts'
 import { Repair } from './repair.ts'
 import type { AnyEvent, RepairParts } from './repair-message.ts'
-import { boundary, createTap, linesOf, requireEnd, type Tap } from './stream-inspector.ts'
+import {
+  boundary,
+  createStreamInspector,
+  linesOf,
+  requireEnd,
+  type StreamInspector,
+} from './stream-inspector.ts'
 
 /**
  * A tap for a Messages API that another maker than Anthropic built. What is right passes byte for
@@ -12,10 +18,13 @@ import { boundary, createTap, linesOf, requireEnd, type Tap } from './stream-ins
  * place of an answer that only looks whole.
  * @param secrets that an error must not quote.
  */
-export function createMendedTap(parts: RepairParts, secrets: readonly string[] = []): Tap {
+export function createMendedTap(
+  parts: RepairParts,
+  secrets: readonly string[] = [],
+): StreamInspector {
   const { provider } = parts
   const mender = new Mender(parts, secrets)
-  const tap = createTap(provider, secrets, parts.model)
+  const tap = createStreamInspector(provider, secrets, parts.model)
   let held: Buffer = Buffer.alloc(0)
 
   return {
@@ -143,7 +152,7 @@ class Mender {
   #withoutData(text: string): string | undefined {
     const error = rawErrorIn(text)
     if (error === undefined) return undefined
-    this.#fault = upstreamFault(error, this.#parts.provider).without(this.#secrets)
+    this.#fault = upstreamError(error, this.#parts.provider).without(this.#secrets)
     return ''
   }
 
@@ -249,7 +258,7 @@ function eventsIn(
   if (several.every((event) => event !== undefined)) {
     return several.map((event) => requireEvent(event, provider))
   }
-  throw noJsonFault(whole, provider, undefined)
+  throw notJsonError(whole, provider, undefined)
 }
 
 function eventOf(text: string, name: string | undefined): Partial<AnyEvent> | undefined {
@@ -269,7 +278,7 @@ function eventOf(text: string, name: string | undefined): Partial<AnyEvent> | un
 function requireEvent(event: Partial<AnyEvent>, provider: string): AnyEvent {
   const { type, error } = event
   const isBare = typeof type !== 'string'
-  if (isBare || (type === 'error' && !isReadable(error))) throw upstreamFault(event, provider)
+  if (isBare || (type === 'error' && !isReadable(error))) throw upstreamError(event, provider)
   return event as AnyEvent
 }
 

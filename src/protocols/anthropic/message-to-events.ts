@@ -6,7 +6,7 @@ import { type Block, isContent } from '../../messages/request.ts'
  * ignore `stream: true`. Undefined for what is no message. Blocks of any type go whole into their
  * start, except that of those which the client reads from deltas.
  */
-export function toldAsEvents(document: unknown): string | undefined {
+export function messageToEvents(document: unknown): string | undefined {
   if (!isMessage(document)) return undefined
   const { content, stop_reason, stop_sequence = null, usage, ...rest } = document
   const started = { ...rest, content: [], stop_reason: null, stop_sequence: null, usage }

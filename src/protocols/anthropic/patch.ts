@@ -1,7 +1,7 @@
 import { withText } from '../../lib/json-span.ts'
-import { ENVELOPE_PREFIX } from '../../messages/reasoning-signature.ts'
+import { SIGNATURE_PREFIX } from '../../messages/reasoning-signature.ts'
 import type { Block, Message } from '../../messages/request.ts'
-import { isForeignResult, saidForeignSearches } from '../server-tools.ts'
+import { isForeignResult, foreignSearchesAsText } from '../server-tools.ts'
 import { type IdShape, shapedId } from '../tool-id.ts'
 import type { Original } from './forwarded-request.ts'
 
@@ -51,7 +51,7 @@ export function withAcceptedState(
   return messages.flatMap((message) => {
     if (typeof message.content === 'string') return [message]
     const kept = message.content.filter((block) => !isForeign(block))
-    const content = saidForeignSearches(kept)
+    const content = foreignSearchesAsText(kept)
     if (content.length < message.content.length) dropped.add('assistant.thinking')
     return content.length === 0 && message.content.length > 0
       ? []
@@ -61,14 +61,14 @@ export function withAcceptedState(
 
 function hasEnvelope({ type, signature }: Block): boolean {
   return (
-    type === 'thinking' && typeof signature === 'string' && signature.startsWith(ENVELOPE_PREFIX)
+    type === 'thinking' && typeof signature === 'string' && signature.startsWith(SIGNATURE_PREFIX)
   )
 }
 
 function isForeignThinking(block: Block): boolean {
   if (block.type !== 'thinking') return false
   const signature = block['signature']
-  return typeof signature !== 'string' || signature === '' || signature.startsWith(ENVELOPE_PREFIX)
+  return typeof signature !== 'string' || signature === '' || signature.startsWith(SIGNATURE_PREFIX)
 }
 
 /** "String should match pattern '^[a-zA-Z0-9_-]+$'" */

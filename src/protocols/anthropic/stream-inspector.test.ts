@@ -1,7 +1,7 @@
 /** What passes through is watched within bounds, and its end is known from its events alone. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { boundary, createTap } from './stream-inspector.ts'
+import { boundary, createStreamInspector } from './stream-inspector.ts'
 
 const event = (data: { readonly type: string; readonly [field: string]: unknown }): Buffer =>
   Buffer.from(`event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`)
@@ -20,7 +20,7 @@ const STOP = event({ type: 'message_stop' })
 
 describe('before the first word', () => {
   it('nothing is due: another target can still be asked', () => {
-    const tap = createTap('p')
+    const tap = createStreamInspector('p')
     expect(tap.push(START)).toBeUndefined()
     expect(tap.push(PING)).toBeUndefined()
     expect(tap.usage()).toMatchObject({ input_tokens: 5 })
@@ -30,7 +30,7 @@ describe('before the first word', () => {
   })
 
   it('no more is held than a quarter of a megabyte, whatever keeps the stream alive', () => {
-    const tap = createTap('p')
+    const tap = createStreamInspector('p')
     const pings = Buffer.concat(Array.from({ length: 1_000 }, () => PING))
     let held = START.length
     let due = tap.push(START)
@@ -43,7 +43,7 @@ describe('before the first word', () => {
   })
 
   it('an error is thrown, starred, whose kind is its own', () => {
-    const tap = createTap('p', ['sk-secret-1234'])
+    const tap = createStreamInspector('p', ['sk-secret-1234'])
     tap.push(START)
     const error = { type: 'overloaded_error', message: 'busy with sk-secret-1234' }
     expect(() => tap.push(event({ type: 'error', error }))).toThrow(
@@ -53,7 +53,7 @@ describe('before the first word', () => {
 })
 
 it('an event without an end is given up', () => {
-  const tap = createTap('p')
+  const tap = createStreamInspector('p')
   tap.push(Buffer.concat([START, BLOCK]))
   const piece = Buffer.alloc(1024 * 1024, 'x')
   let pushed = 0
@@ -65,7 +65,7 @@ it('an event without an end is given up', () => {
 
 describe('the end', () => {
   it('is that of the events, not what a text says of one', () => {
-    const tap = createTap('p')
+    const tap = createStreamInspector('p')
     tap.push(Buffer.concat([START, BLOCK]))
     const text = '"type":"message_stop" and data: {"type":"message_stop"}'
     const delta = { type: 'text_delta', text }
@@ -79,17 +79,17 @@ describe('the end', () => {
   })
 
   it('may lack the blank line behind it, but not the event', () => {
-    const cut = createTap('p')
+    const cut = createStreamInspector('p')
     cut.push(Buffer.concat([START, BLOCK, END]))
     expect(() => cut.end()).toThrow('ended its answer before it was complete')
-    const bare = createTap('p')
+    const bare = createStreamInspector('p')
     bare.push(Buffer.concat([START, BLOCK, END, STOP.subarray(0, -2)]))
     expect(Buffer.from(bare.end() ?? '').toString()).toContain('message_stop')
   })
 })
 
 it('the answer names the model that was asked for, once, and no other byte is touched', () => {
-  const tap = createTap('p', [], 'mine')
+  const tap = createStreamInspector('p', [], 'mine')
   const later = event({ type: 'content_block_delta', index: 0, delta: { model: 'theirs' } })
   const given = Buffer.concat(
     [START, BLOCK, later, END, STOP].map((bytes) => Buffer.from(tap.push(bytes) ?? '')),

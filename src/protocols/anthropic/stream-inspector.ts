@@ -1,7 +1,7 @@
 import { withText } from '../../lib/json-span.ts'
 import { withoutSecrets } from '../../lib/masking.ts'
 import { allStarred, GatewayError } from '../../messages/error.ts'
-import { upstreamFault } from '../../messages/upstream-error.ts'
+import { upstreamError } from '../../messages/upstream-error.ts'
 import type { FinalUsage } from '../../messages/events.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { FinalUsage } from '../../messages/events.ts'
  * the answer came to its end, and what usage it reports. The bytes themselves are not touched, but
  * for secrets in an error.
  */
-export interface Tap {
+export interface StreamInspector {
   /**
    * The bytes that are due: everything up to the last whole event, from the first word of the answer
    * on. What comes before it is held, so that another target can still be asked.
@@ -42,7 +42,11 @@ const EVENT_LIMIT = 16 * 1024 * 1024
  * @param secrets that an error must not quote.
  * @param model that the answer names in place of its own: docs/decisions/0012-model-of-an-answer.md.
  */
-export function createTap(provider: string, secrets: readonly string[] = [], model?: string): Tap {
+export function createStreamInspector(
+  provider: string,
+  secrets: readonly string[] = [],
+  model?: string,
+): StreamInspector {
   let named = model === undefined
   const finished = (events: Buffer): Buffer => {
     const masked = starredErrors(events, secrets)
@@ -119,7 +123,7 @@ const PRELUDE: ReadonlySet<unknown> = new Set(['message_start', 'ping'])
  */
 function hasBegun(events: Buffer, provider: string, secrets: readonly string[]): boolean {
   for (const event of dataIn(events.toString('utf8'))) {
-    if (event?.type === 'error') throw upstreamFault(event, provider).without(secrets)
+    if (event?.type === 'error') throw upstreamError(event, provider).without(secrets)
     if (!PRELUDE.has(event?.type)) return true
   }
   return false

@@ -1,7 +1,12 @@
 /** What a tap leaves as it is to the byte, what it stars, and what it says of an answer that fails. */
 import { describe, expect, it } from 'vitest'
 import { createMendedTap } from './mended-tap.ts'
-import { boundary, createTap, requireEnd, type Tap } from './stream-inspector.ts'
+import {
+  boundary,
+  createStreamInspector,
+  requireEnd,
+  type StreamInspector,
+} from './stream-inspector.ts'
 
 const SECRET = 'my-secret-0123'
 const START =
@@ -10,7 +15,7 @@ const BLOCK =
   'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n'
 const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 
-const mended = (model = 'm'): Tap =>
+const mended = (model = 'm'): StreamInspector =>
   createMendedTap(
     {
       provider: 'p',
@@ -23,7 +28,7 @@ const mended = (model = 'm'): Tap =>
     [SECRET],
   )
 
-const given = (tap: Tap, ...chunks: readonly string[]): readonly string[] =>
+const given = (tap: StreamInspector, ...chunks: readonly string[]): readonly string[] =>
   chunks.map((chunk) => Buffer.from(tap.push(Buffer.from(chunk)) ?? []).toString())
 
 describe('secrets of a stream', () => {
@@ -97,7 +102,7 @@ describe('secrets of a stream', () => {
       'data: {"type":"ping","said":"KEY"}\n\n',
     ],
   ])('are starred in errors alone: %s', (_, sent, told) => {
-    const tap = createTap('p', [SECRET])
+    const tap = createStreamInspector('p', [SECRET])
     const chunks = [START + BLOCK, sent].map((chunk) => chunk.replaceAll('KEY', SECRET))
     expect(given(tap, ...chunks)).toEqual([START + BLOCK, told.replaceAll('KEY', SECRET)])
   })
@@ -108,10 +113,10 @@ describe('secrets of a stream', () => {
       Buffer.from([0xff]),
       Buffer.from('"\n\n'),
     ])
-    const tap = createTap('p')
+    const tap = createStreamInspector('p')
     tap.push(Buffer.from(START + BLOCK))
     expect(Buffer.from(tap.push(odd) ?? []).equals(odd)).toBe(true)
-    const other = createTap('p', [SECRET])
+    const other = createStreamInspector('p', [SECRET])
     other.push(Buffer.from(START + BLOCK))
     const right = Buffer.concat([Buffer.from('data: "'), Buffer.from([0xff]), Buffer.from('"\n\n')])
     expect(Buffer.from(other.push(right) ?? []).equals(right)).toBe(true)
@@ -164,11 +169,11 @@ describe('the model that was asked for', () => {
     ],
     ['in the start, not in the block before it', [BLOCK + START + BLOCK], [BLOCK + named + BLOCK]],
   ])('is named %s', (_, sent, told) => {
-    expect(given(createTap('p', [], 'mine'), ...sent)).toEqual(told)
+    expect(given(createStreamInspector('p', [], 'mine'), ...sent)).toEqual(told)
   })
 
   it('is that of the answer where none was asked for', () => {
-    expect(given(createTap('p'), START + BLOCK)).toEqual([START + BLOCK])
+    expect(given(createStreamInspector('p'), START + BLOCK)).toEqual([START + BLOCK])
   })
 })
 
@@ -212,20 +217,20 @@ describe('what is told of an answer', () => {
       undefined,
     ],
   ])('is in %s', (_, sent, usage, reason) => {
-    const tap = createTap('p')
+    const tap = createStreamInspector('p')
     tap.push(Buffer.from(sent))
     expect([tap.usage(), tap.stopReason()]).toEqual([usage, reason])
   })
 
   it('is known of an answer that has not begun, and lasts', () => {
-    const tap = createTap('p')
+    const tap = createStreamInspector('p')
     expect(tap.usage()).toBeUndefined()
     tap.push(Buffer.from(START))
     expect(tap.usage()).toEqual({ input_tokens: 5 })
     tap.push(Buffer.from(BLOCK))
     tap.push(Buffer.from(BLOCK.slice(0, 30)))
     expect(tap.usage()).toEqual({ input_tokens: 5 })
-    const half = createTap('p')
+    const half = createStreamInspector('p')
     half.push(Buffer.from(START + BLOCK + START.replace('5', '6').slice(0, -1)))
     expect(half.usage()).toEqual({ input_tokens: 5 })
   })
@@ -248,25 +253,27 @@ describe('the end of a stream', () => {
     ['with an event that only speaks of its last', `${BLOCK}data: {"a":{"type":"message_stop"}}`],
     ['with null', `${BLOCK}data: null`],
   ])('is a failure %s', (_, sent) => {
-    const tap = createTap('p')
+    const tap = createStreamInspector('p')
     tap.push(Buffer.from(sent))
     expect(() => tap.end()).toThrow(expect.objectContaining(CUT) as Error)
   })
 
   it('may be the first that there is of an answer', () => {
-    const tap = createTap('p', [SECRET], 'mine')
+    const tap = createStreamInspector('p', [SECRET], 'mine')
     expect(given(tap, START, STOP.trimEnd())).toEqual(['', ''])
     expect(String(tap.end())).toBe(START.replace('theirs', 'mine') + STOP)
     expect(tap.usage()).toEqual({ input_tokens: 5 })
-    const failed = createTap('p', [SECRET])
+    const failed = createStreamInspector('p', [SECRET])
     given(failed, `data: {"type":"error","error":{"type":"api_error","message":"no ${SECRET}"}}`)
     expect(() => failed.end()).toThrow(expect.objectContaining({ message: 'p: no ***' }) as Error)
   })
 
   it('begins with what is null or no event, rather than never', () => {
     const sent = ['data: null\n\n', 'data: x\n\n', 'data: 5\n\n']
-    expect(sent.map((one) => given(createTap('p'), one))).toEqual(sent.map((one) => [one]))
-    expect(given(createTap('p'), ': hello\nid: 1\n\n')).toEqual([''])
+    expect(sent.map((one) => given(createStreamInspector('p'), one))).toEqual(
+      sent.map((one) => [one]),
+    )
+    expect(given(createStreamInspector('p'), ': hello\nid: 1\n\n')).toEqual([''])
   })
 })
 

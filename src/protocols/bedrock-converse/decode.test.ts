@@ -6,7 +6,7 @@ import { awsEventFrames } from '../../framing/aws-event-stream.ts'
 import { sseFrames } from '../../framing/sse.ts'
 import { decode } from '../../gateway/attempt/stream-decoder.ts'
 import type { StreamEvent } from '../../messages/events.ts'
-import { open } from '../../messages/reasoning-signature.ts'
+import { decodeSignature } from '../../messages/reasoning-signature.ts'
 import { decoder } from './decode.ts'
 
 const TARGET = { provider: 'p', model: 'anthropic.claude-sonnet-4-5-v1:0' }
@@ -110,7 +110,7 @@ describe('a ConverseStream', () => {
     )
     const [thinking] = content
     expect(thinking).toMatchObject({ type: 'thinking', thinking: 'onetwo!' })
-    const sealed = open(thinking?.type === 'thinking' ? thinking.signature : '')
+    const sealed = decodeSignature(thinking?.type === 'thinking' ? thinking.signature : '')
     expect(sealed).toMatchObject(TARGET)
     expect(JSON.parse(sealed?.payload ?? '')).toEqual([
       { text: 3, signature: 's1' },
@@ -257,7 +257,7 @@ describe('an answer of Converse that is no stream', () => {
     })
     const [thought] = told.content
     const signature = thought?.type === 'thinking' ? thought.signature : ''
-    expect(open(signature)?.payload).toBe(
+    expect(decodeSignature(signature)?.payload).toBe(
       JSON.stringify([{ text: 10, signature: 'sig' }, { redacted: 'AAEC' }]),
     )
   })

@@ -1,7 +1,7 @@
 import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { bareError } from '../../messages/bare-error.ts'
 import { GatewayError } from '../../messages/error.ts'
-import { noJsonFault, upstreamFault } from '../../messages/upstream-error.ts'
+import { notJsonError, upstreamError } from '../../messages/upstream-error.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Decoder, Target } from '../protocol.ts'
@@ -83,7 +83,7 @@ class Reader {
       case 'metadata':
         return this.#metadata(payload)
       case 'exception':
-        throw upstreamFault(payload, this.#target.provider)
+        throw upstreamError(payload, this.#target.provider)
       default: // messageStart and contentBlockStop say nothing new; unknown events nothing we know
     }
   }
@@ -93,7 +93,7 @@ class Reader {
     const { output, error } = payload
     if (output?.message) return this.#document(payload, output.message.content ?? [])
     const fault = error ? payload : bareError(payload)
-    if (fault) throw upstreamFault(fault, this.#target.provider)
+    if (fault) throw upstreamError(fault, this.#target.provider)
     for (const [name, value] of Object.entries(payload)) {
       if (typeof value === 'object' && value !== null) this.#event(name, value as object)
     }
@@ -207,7 +207,7 @@ function parse(frame: Frame, provider: string): object {
     if (typeof payload !== 'object' || payload === null) throw new TypeError('not an object')
     return payload
   } catch (cause) {
-    throw noJsonFault(frame.data, provider, cause)
+    throw notJsonError(frame.data, provider, cause)
   }
 }
 

@@ -3,7 +3,7 @@ import type { MessagesRequest } from '../../messages/request.ts'
 import { conversationOf, type Turn } from '../conversation.ts'
 import { nameReasoning } from '../effort.ts'
 import {
-  nameUnread,
+  reportUnsupported,
   numberField,
   outputLimit,
   outputSchema,
@@ -41,7 +41,7 @@ const MOST_STOP_SEQUENCES = 2_500
 /** A Messages request as a ConverseStream body. The model is in the URL. */
 export function encode(request: MessagesRequest, target: Target): Encoded {
   const dropped = new Set<string>()
-  nameUnread(request, READ, dropped)
+  reportUnsupported(request, READ, dropped)
   const system = systemText(request.system, dropped)
   const turns = turnsOf(request, target, dropped)
   const points = checkpointsOf(request, target.model, dropped)

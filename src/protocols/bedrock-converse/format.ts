@@ -1,6 +1,6 @@
-import type { Format } from '../protocol.ts'
+import type { Protocol } from '../protocol.ts'
 import { decoder } from './decode.ts'
 import { encode } from './encode.ts'
 
 /** Bedrock's ConverseStream. */
-export const bedrockConverse: Format = { encode, decoder }
+export const bedrockConverse: Protocol = { encode, decoder }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sdkMessage, testWriter } from '../../../test/support/stream.ts'
 import type { StreamEvent } from '../../messages/events.ts'
-import { open } from '../../messages/reasoning-signature.ts'
+import { decodeSignature } from '../../messages/reasoning-signature.ts'
 import { decoder } from './decode.ts'
 
 const TARGET = { provider: 'p', model: 'm' }
@@ -227,7 +227,12 @@ describe('thoughts of a ConverseStream', () => {
     const { content } = await read(...events, delta(9, { text: 'so' }), stop('end_turn'), USAGE)
     return content.flatMap((block) =>
       block.type === 'thinking'
-        ? [[block.thinking, JSON.parse(open(block.signature)?.payload ?? 'null') as unknown]]
+        ? [
+            [
+              block.thinking,
+              JSON.parse(decodeSignature(block.signature)?.payload ?? 'null') as unknown,
+            ],
+          ]
         : [],
     )
   }

@@ -1,4 +1,4 @@
-import { sealedBy, stateOf } from '../../messages/reasoning-signature.ts'
+import { signatureFrom, stateFrom } from '../../messages/reasoning-signature.ts'
 import type { ThinkingBlock } from '../../messages/request.ts'
 import type { Target } from '../protocol.ts'
 import type { Reasoning } from './wire.ts'
@@ -16,12 +16,12 @@ export type Piece =
 
 export function sealed(pieces: readonly Piece[], target: Target): string {
   const signed = pieces.some((piece) => 'redacted' in piece || piece.signature !== '')
-  return sealedBy(target, signed ? { payload: JSON.stringify(pieces) } : {})
+  return signatureFrom(target, signed ? { payload: JSON.stringify(pieces) } : {})
 }
 
 /** The pieces of a thinking block of this provider and model; none where nothing was signed. */
 export function piecesOf(block: ThinkingBlock, target: Target): readonly Piece[] {
-  const payload = stateOf(block.signature, target)?.payload
+  const payload = stateFrom(block.signature, target)?.payload
   return payload === undefined ? [] : (JSON.parse(payload) as Piece[])
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { geminiEvents } from '../../../test/support/gemini.ts'
 import { chatBytes, decodedEvents, reads, sdkMessage } from '../../../test/support/stream.ts'
 import { sseFrames } from '../../framing/sse.ts'
-import { open } from '../../messages/reasoning-signature.ts'
+import { decodeSignature } from '../../messages/reasoning-signature.ts'
 import { decoder } from './decode.ts'
 import type { Candidate, Part } from './wire.ts'
 
@@ -18,7 +18,7 @@ const message = async (...chunks: readonly unknown[]) =>
   sdkMessage(await geminiEvents(reads(chatBytes(...chunks))))
 
 function sealed(block: unknown) {
-  return open((block as { signature?: string }).signature)
+  return decodeSignature((block as { signature?: string }).signature)
 }
 
 describe('an answer of generateContent', () => {

@@ -1,8 +1,8 @@
 import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { GatewayError } from '../../messages/error.ts'
-import { noJsonFault, upstreamFault } from '../../messages/upstream-error.ts'
+import { notJsonError, upstreamError } from '../../messages/upstream-error.ts'
 import type { Frame } from '../../messages/frame.ts'
-import { sealedBy } from '../../messages/reasoning-signature.ts'
+import { signatureFrom } from '../../messages/reasoning-signature.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Decoder, Target } from '../protocol.ts'
 import { PartialArguments } from './partial.ts'
@@ -35,7 +35,7 @@ function parse(frame: Frame, provider: string): readonly Chunk[] {
     if (!chunks.every(isChunk)) throw new TypeError('not an object')
     return chunks
   } catch (cause) {
-    throw noJsonFault(frame.data, provider, cause)
+    throw notJsonError(frame.data, provider, cause)
   }
 }
 
@@ -59,7 +59,7 @@ class Answer {
   }
 
   read(chunk: Chunk): void {
-    if (chunk.error) throw upstreamFault(chunk, this.#target.provider)
+    if (chunk.error) throw upstreamError(chunk, this.#target.provider)
     const usage = chunk.usageMetadata ? usageOf(chunk.usageMetadata) : undefined
     if (usage) this.#writer.usage(usage)
     // Only the first candidate: ccr never asks for more.
@@ -134,7 +134,7 @@ class Answer {
   }
 
   #seal(state: { readonly payload?: string; readonly tool?: string }): string {
-    return sealedBy(this.#target, state)
+    return signatureFrom(this.#target, state)
   }
 
   /**

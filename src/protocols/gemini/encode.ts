@@ -1,5 +1,5 @@
 import type { MessagesRequest } from '../../messages/request.ts'
-import { nameUnread, numberField, outputSchema, stopSequences } from '../request-fields.ts'
+import { reportUnsupported, numberField, outputSchema, stopSequences } from '../request-fields.ts'
 import type { Encoded, Target } from '../protocol.ts'
 import { systemText } from '../system.ts'
 import { offeredTools } from '../tools.ts'
@@ -33,7 +33,7 @@ const MOST_STOP_SEQUENCES = 5
 /** A Messages request as the body of `streamGenerateContent`. The model stands in the URL. */
 export function encode(request: MessagesRequest, target: Target, quirks: GeminiQuirks): Encoded {
   const dropped = new Set<string>()
-  nameUnread(request, READ, dropped)
+  reportUnsupported(request, READ, dropped)
   const system = systemText(request.system, dropped)
   const stop = stopSequences(request, MOST_STOP_SEQUENCES)
   const body = {

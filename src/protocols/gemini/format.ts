@@ -1,9 +1,9 @@
-import type { Format } from '../protocol.ts'
+import type { Protocol } from '../protocol.ts'
 import { decoder } from './decode.ts'
 import { encode } from './encode.ts'
 import type { GeminiQuirks } from './wire.ts'
 
 /** Gemini `generateContent` as one endpoint speaks it. */
-export function gemini(quirks: GeminiQuirks): Format {
+export function gemini(quirks: GeminiQuirks): Protocol {
   return { encode: (request, target) => encode(request, target, quirks), decoder }
 }

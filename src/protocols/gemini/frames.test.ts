@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sdkMessage, testWriter } from '../../../test/support/stream.ts'
-import { open } from '../../messages/reasoning-signature.ts'
+import { decodeSignature } from '../../messages/reasoning-signature.ts'
 import { decoder } from './decode.ts'
 import { Sources } from './sources.ts'
 import type { Candidate, Chunk, FunctionCall, Part } from './wire.ts'
@@ -34,7 +34,8 @@ async function blocks(...data: readonly unknown[]) {
   const { content } = await read(...data)
   return content.map((block) => {
     if (block.type === 'text') return block.text
-    if (block.type === 'thinking') return [block.thinking, open(block.signature)?.payload]
+    if (block.type === 'thinking')
+      return [block.thinking, decodeSignature(block.signature)?.payload]
     return block.type === 'tool_use' ? { [block.name]: block.input } : block.type
   })
 }
@@ -154,7 +155,7 @@ describe('thoughts of Gemini', () => {
       END,
     )
     const states = content.flatMap((block) =>
-      block.type === 'thinking' ? [open(block.signature)] : [],
+      block.type === 'thinking' ? [decodeSignature(block.signature)] : [],
     )
     expect(states).toStrictEqual([
       { ...TARGET, payload: 's1', tool: 'A' },

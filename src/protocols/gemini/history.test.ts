@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { geminiBody as encoded, NEWER, OLDER } from '../../../test/support/gemini.ts'
-import { seal } from '../../messages/reasoning-signature.ts'
+import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { Message } from '../../messages/request.ts'
 import type { GeminiQuirks } from './wire.ts'
 
@@ -23,7 +23,7 @@ const file = (type: string, media_type: string) => ({
 const thought = (payload: string, tool?: string, model = NEWER, provider = 'p') => ({
   type: 'thinking',
   thinking: '',
-  signature: seal({ provider, model, payload, ...(tool === undefined ? {} : { tool }) }),
+  signature: encodeSignature({ provider, model, payload, ...(tool === undefined ? {} : { tool }) }),
 })
 const asked = { role: 'user', content: 'q' }
 

@@ -1,4 +1,4 @@
-import { type Sealed, stateOf } from '../../messages/reasoning-signature.ts'
+import { type ReasoningSignature, stateFrom } from '../../messages/reasoning-signature.ts'
 import type {
   DocumentBlock,
   ImageBlock,
@@ -101,10 +101,10 @@ function contentOf(turn: Turn, before: Turn | undefined, context: Context): Cont
 function modelParts(blocks: readonly AssistantBlock[], context: Context): readonly SentPart[] {
   const firstCall = blocks.find((block) => block.type === 'tool_use')
   const parts: SentPart[] = []
-  let state: Sealed | undefined
+  let state: ReasoningSignature | undefined
   for (const block of blocks) {
     if (block.type === 'thinking') {
-      state = stateOf(block.signature, context.target) ?? state
+      state = stateFrom(block.signature, context.target) ?? state
       continue
     }
     const own = belongs(state, block) ? state?.payload : undefined
@@ -120,7 +120,7 @@ function signed(part: SentPart, thoughtSignature: string | undefined): SentPart 
 }
 
 /** The client may move text between a thinking block and its call. */
-function belongs(state: Sealed | undefined, block: AssistantBlock): boolean {
+function belongs(state: ReasoningSignature | undefined, block: AssistantBlock): boolean {
   const tool = state?.tool
   return tool === undefined || (block.type === 'tool_use' && block.name === tool)
 }

@@ -7,7 +7,7 @@ import {
   TARGET,
 } from '../../../test/support/stream.ts'
 import { sseFrames } from '../../framing/sse.ts'
-import { open } from '../../messages/reasoning-signature.ts'
+import { decodeSignature } from '../../messages/reasoning-signature.ts'
 import { decoder } from './decode.ts'
 
 /** Hand-written. */
@@ -36,7 +36,7 @@ async function blocksOf(model: string, ...chunks: readonly unknown[]): Promise<r
     if (block.type === 'text') return text(block.text)
     if (block.type === 'tool_use') return use(block.id, block.name, block.input)
     if (block.type !== 'thinking') return block
-    const { provider, model: made, ...state } = open(block.signature) ?? {}
+    const { provider, model: made, ...state } = decodeSignature(block.signature) ?? {}
     expect([provider, made]).toEqual(['p', model])
     return thought(block.thinking, state)
   })

@@ -1,7 +1,7 @@
 import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { textOr } from '../../messages/sanitize.ts'
 import { GatewayError } from '../../messages/error.ts'
-import { upstreamFault } from '../../messages/upstream-error.ts'
+import { upstreamError } from '../../messages/upstream-error.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Target } from '../protocol.ts'
 import { GrowingText } from './growing-text.ts'
@@ -39,7 +39,7 @@ export class ChoiceReader {
   }
 
   read(choice: Choice): void {
-    if (choice.error) throw upstreamFault(choice.error, this.#target.provider)
+    if (choice.error) throw upstreamError(choice.error, this.#target.provider)
     if (choice.delta) this.#delta(choice.delta)
     if (choice.message) {
       this.#isDocument = true

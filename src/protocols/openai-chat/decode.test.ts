@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chatBytes, chatEvents, reads, sdkMessage } from '../../../test/support/stream.ts'
-import { open } from '../../messages/reasoning-signature.ts'
+import { decodeSignature } from '../../messages/reasoning-signature.ts'
 
 // Hand-written chunks in the shapes that providers send.
 const delta = (value: object, finish: string | null = null) => ({
@@ -47,7 +47,7 @@ describe('an answer in Chat Completions', () => {
         { text: '4' },
       ])
       const [block] = said.content
-      expect(open(block?.type === 'thinking' ? block.signature : '')).toEqual({
+      expect(decodeSignature(block?.type === 'thinking' ? block.signature : '')).toEqual({
         provider: 'p',
         model: 'm',
         textField: field,

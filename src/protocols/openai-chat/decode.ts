@@ -1,9 +1,9 @@
 import { GatewayError } from '../../messages/error.ts'
 import { bareError } from '../../messages/bare-error.ts'
-import { noJsonFault, upstreamFault } from '../../messages/upstream-error.ts'
+import { notJsonError, upstreamError } from '../../messages/upstream-error.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
-import { chargedIn } from '../../pricing/reported-cost.ts'
+import { reportedCost } from '../../pricing/reported-cost.ts'
 import { isMessagesEvent, MessagesReader } from '../anthropic/decode.ts'
 import type { Decoder, Target } from '../protocol.ts'
 import { decoder as responsesDecoder } from '../openai-responses/decode.ts'
@@ -26,9 +26,9 @@ export function decoder(writer: Writer, target: Target): Decoder {
   let responses: Decoder | undefined
   const read = (chunk: Chunk): void => {
     const error = chunk.error || (isAnswer(chunk) ? undefined : bareError(chunk))
-    if (error) throw upstreamFault(chunk.error ? chunk : error, target.provider)
+    if (error) throw upstreamError(chunk.error ? chunk : error, target.provider)
     const usage = chunk.usage ?? chunk.x_groq?.usage
-    if (usage) writer.usage(usageOf(usage), chargedIn(usage, target.costField))
+    if (usage) writer.usage(usageOf(usage), reportedCost(usage, target.costField))
     sources.read(chunk)
     if (chunk.choices) readChoices(reader, chunk.choices)
     done ||= isWholeAnswer(chunk)
@@ -116,6 +116,6 @@ function parse(frame: Frame, provider: string): Chunk {
     // Some servers name the error in the frame's event and send the bare error object.
     return frame.event === 'error' && !('error' in chunk) ? { error: chunk } : chunk
   } catch (cause) {
-    throw noJsonFault(frame.data, provider, cause)
+    throw notJsonError(frame.data, provider, cause)
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { seal } from '../../messages/reasoning-signature.ts'
+import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { Message, MessagesRequest } from '../../messages/request.ts'
 import { encode } from './encode.ts'
 import type { Quirks } from './wire.ts'
@@ -161,7 +161,7 @@ describe('a request for Chat Completions', () => {
     const thinking = (provider: string) => ({
       type: 'thinking',
       thinking: 'hm',
-      signature: seal({ provider, model: 'm' }),
+      signature: encodeSignature({ provider, model: 'm' }),
     })
     const messages = (provider: string) => [
       { role: 'assistant', content: [thinking(provider), use('a')] },

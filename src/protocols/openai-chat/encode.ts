@@ -1,8 +1,8 @@
 import type { MessagesRequest } from '../../messages/request.ts'
 import {
   conversationId,
-  leastRoom,
-  nameUnread,
+  minOutputTokens,
+  reportUnsupported,
   numberField,
   outputLimit,
   outputSchema,
@@ -42,7 +42,7 @@ const MOST_STOP_SEQUENCES = 4
 /** A Messages request as a Chat Completions body, always streamed. */
 export function encode(request: MessagesRequest, target: Target, quirks: Quirks): Encoded {
   const dropped = new Set<string>()
-  nameUnread(request, READ, dropped)
+  reportUnsupported(request, READ, dropped)
   const search = searchFields(request, target, quirks, dropped)
   const told = search === undefined ? withoutSearch(request) : request
   const asked = { request, target, quirks, isForced: isForced(request) }
@@ -53,7 +53,11 @@ export function encode(request: MessagesRequest, target: Target, quirks: Quirks)
     messages: chatMessages(told, target, quirks, dropped),
     stream: true,
     ...(quirks.streamOptions ? { stream_options: { include_usage: true } } : {}),
-    [quirks.maxTokens]: outputLimit(request, target, leastRoom(request, target.can?.reasoning)),
+    [quirks.maxTokens]: outputLimit(
+      request,
+      target,
+      minOutputTokens(request, target.can?.reasoning),
+    ),
     ...toolFields(request, { search: search?.tool, canForce: thinking.canForce, reader }, dropped),
     ...search?.fields,
     ...samplingFields(request, target, quirks, dropped),

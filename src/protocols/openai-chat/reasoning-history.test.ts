@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { chatBytes, chatEvents, reads, sdkMessage, TARGET } from '../../../test/support/stream.ts'
-import { seal } from '../../messages/reasoning-signature.ts'
+import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { Block, Message } from '../../messages/request.ts'
 import { COMPATIBLE } from '../../providers/row.ts'
 import { encode } from './encode.ts'
@@ -33,7 +33,7 @@ async function backAgain(chunks: readonly object[], quirks?: Partial<Quirks>, mo
 const thought = (text: string, sealed: object = {}): Block => ({
   type: 'thinking',
   thinking: text,
-  signature: seal({ ...TARGET, ...sealed }),
+  signature: encodeSignature({ ...TARGET, ...sealed }),
 })
 
 describe('earlier reasoning in Chat Completions', () => {

@@ -1,4 +1,8 @@
-import { open, type Sealed, stateOf } from '../../messages/reasoning-signature.ts'
+import {
+  decodeSignature,
+  type ReasoningSignature,
+  stateFrom,
+} from '../../messages/reasoning-signature.ts'
 import type { MessagesRequest, ThinkingBlock } from '../../messages/request.ts'
 import { sealedBefore } from '../../messages/sealed.ts'
 import { isOwn } from '../conversation.ts'
@@ -57,8 +61,8 @@ export function goesBack(block: ThinkingBlock, history: ReasoningHistory): boole
 export function stateIn(
   { signature }: ThinkingBlock,
   { target, quirks }: ReasoningHistory,
-): Sealed | undefined {
-  const sealed = stateOf(signature, target)
+): ReasoningSignature | undefined {
+  const sealed = stateFrom(signature, target)
   if (sealed === undefined || sealed.stateField !== undefined) return sealed
   // Conversations from before envelopes held the field.
   if (quirks.thoughtSignatures === true) return { ...sealed, stateField: 'extra_content.google' }
@@ -70,7 +74,7 @@ export function stateIn(
 function fieldOf(block: ThinkingBlock, history: ReasoningHistory): TextField | undefined {
   const { quirks, filled } = history
   if (quirks.reasoningHistory === 'refused') return undefined
-  const came = open(block.signature)?.textField
+  const came = decodeSignature(block.signature)?.textField
   if (came === 'content') return came
   return quirks.reasoningHistory ?? (isTextField(came) ? came : filled)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { seal } from '../../messages/reasoning-signature.ts'
+import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import { OPENAI_EFFORTS } from '../effort.ts'
 import type { Capabilities } from '../protocol.ts'
@@ -98,7 +98,7 @@ describe('reasoning in Chat Completions', () => {
 
   it('fills in for reasoning that a turn does not have where the provider refuses one without', () => {
     const quirks = { reasoningHistory: 'reasoning_content', reasoningRequired: true } as const
-    const signature = seal({ provider: 'other', model: 'm' })
+    const signature = encodeSignature({ provider: 'other', model: 'm' })
     const foreign = [{ type: 'thinking', thinking: 'hm', signature }, CALL]
     const body = encoded({ messages: [{ role: 'assistant', content: foreign }] }, quirks)
     expect(body['messages']).toMatchObject([{ content: '', reasoning_content: ' ' }, {}])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { chatBytes, chatEvents, reads, sdkMessage, TARGET } from '../../../test/support/stream.ts'
-import { seal } from '../../messages/reasoning-signature.ts'
+import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { Block } from '../../messages/request.ts'
 import { COMPATIBLE } from '../../providers/row.ts'
 import { encode } from './encode.ts'
@@ -21,7 +21,11 @@ const signatures = (content: readonly Block[], model: string) =>
   calls(content, model).map((call) => call.extra_content?.google?.thought_signature)
 
 function thinking(provider: string, model: string): Block {
-  return { type: 'thinking', thinking: '', signature: seal({ provider, model, payload: 'sig' }) }
+  return {
+    type: 'thinking',
+    thinking: '',
+    signature: encodeSignature({ provider, model, payload: 'sig' }),
+  }
 }
 
 describe("Gemini's thought signatures in Chat Completions", () => {
@@ -41,7 +45,9 @@ describe("Gemini's thought signatures in Chat Completions", () => {
     const { content } = await sdkMessage(await chatEvents(reads(body)))
     expect(content.map((block) => block.type)).toEqual(['text', 'thinking', 'tool_use', 'tool_use'])
     const signature = content[1]?.type === 'thinking' ? content[1].signature : ''
-    expect(signature).toBe(seal({ ...TARGET, payload: 'sig', stateField: 'extra_content.google' }))
+    expect(signature).toBe(
+      encodeSignature({ ...TARGET, payload: 'sig', stateField: 'extra_content.google' }),
+    )
   })
 
   it('go back in the call that they came with, to the model that made them', () => {
@@ -80,7 +86,7 @@ describe("Gemini's thought signatures in Chat Completions", () => {
   it('go where the server has sent one itself, whatever came since', () => {
     const sealed = (stateField?: string): Block => {
       const state = stateField === undefined ? {} : { payload: 'x', stateField }
-      const signature = seal({ provider: 'p', model: 'm', ...state })
+      const signature = encodeSignature({ provider: 'p', model: 'm', ...state })
       return { type: 'thinking', thinking: '', signature }
     }
     const holder = (...blocks: readonly Block[]) => {

@@ -1,4 +1,4 @@
-import type { SealedState } from '../../messages/reasoning-signature.ts'
+import type { ReasoningState } from '../../messages/reasoning-signature.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import { sealedBefore } from '../../messages/sealed.ts'
 import type { Target } from '../protocol.ts'
@@ -26,7 +26,7 @@ function fieldOf(holder: Holder): string {
 }
 
 /** The signature that came with a call, as the state of a thinking block; undefined for none. */
-export function signatureOf({ extra_content: extra }: ToolCallDelta): SealedState | undefined {
+export function signatureOf({ extra_content: extra }: ToolCallDelta): ReasoningState | undefined {
   for (const holder of HOLDERS) {
     const payload = extra?.[holder]?.thought_signature
     if (payload) return { payload, stateField: fieldOf(holder) }
@@ -35,7 +35,10 @@ export function signatureOf({ extra_content: extra }: ToolCallDelta): SealedStat
 }
 
 /** A call with the signature that it came with, where this is the state of one. */
-export function withSignature(call: ToolCall, { payload, stateField }: SealedState = {}): ToolCall {
+export function withSignature(
+  call: ToolCall,
+  { payload, stateField }: ReasoningState = {},
+): ToolCall {
   const holder = HOLDER_OF_FIELD.get(stateField)
   if (holder === undefined || payload === undefined) return call
   return { ...call, extra_content: { [holder]: { thought_signature: payload } } }

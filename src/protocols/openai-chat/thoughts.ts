@@ -1,4 +1,4 @@
-import { sealedBy } from '../../messages/reasoning-signature.ts'
+import { signatureFrom } from '../../messages/reasoning-signature.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Target } from '../protocol.ts'
 import { DetailList, detailText } from './details.ts'
@@ -115,6 +115,6 @@ export class Thoughts {
   #seal(state: { readonly payload?: string; readonly stateField?: string }): void {
     const textField = this.#textField
     const came = textField === undefined ? {} : { textField }
-    this.#writer.signature(sealedBy(this.#target, { ...came, ...state }))
+    this.#writer.signature(signatureFrom(this.#target, { ...came, ...state }))
   }
 }

@@ -21,10 +21,10 @@ import {
   testWriter,
 } from '../../../test/support/stream.ts'
 import { sseFrames } from '../../framing/sse.ts'
-import { open } from '../../messages/reasoning-signature.ts'
+import { decodeSignature } from '../../messages/reasoning-signature.ts'
 import { decoder } from './decode.ts'
 
-const stateOf = (block: unknown) => open((block as { signature: string }).signature)
+const stateOf = (block: unknown) => decodeSignature((block as { signature: string }).signature)
 
 describe('an answer of Responses', () => {
   it('is text with usage counted once', async () => {

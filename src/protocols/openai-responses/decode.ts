@@ -1,9 +1,9 @@
 import { GatewayError } from '../../messages/error.ts'
 import { bareError } from '../../messages/bare-error.ts'
-import { noJsonFault, upstreamFault } from '../../messages/upstream-error.ts'
+import { notJsonError, upstreamError } from '../../messages/upstream-error.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
-import { chargedIn } from '../../pricing/reported-cost.ts'
+import { reportedCost } from '../../pricing/reported-cost.ts'
 import type { Decoder, Target } from '../protocol.ts'
 import { AnswerItems } from './items.ts'
 import { stopReason } from './stop.ts'
@@ -18,11 +18,11 @@ export function decoder(writer: Writer, target: Target): Decoder {
   const finish = (response: WireResponse): void => {
     const reason = stopReason(response)
     if (reason === undefined || response.error) {
-      throw upstreamFault(response.error ?? response.status, target.provider)
+      throw upstreamError(response.error ?? response.status, target.provider)
     }
     items.end(response.output ?? [])
     const { usage } = response
-    if (usage) writer.usage(usageOf(usage), chargedIn(usage, target.costField))
+    if (usage) writer.usage(usageOf(usage), reportedCost(usage, target.costField))
     writer.stop(reason)
     done = true
   }
@@ -35,7 +35,7 @@ export function decoder(writer: Writer, target: Target): Decoder {
       if (done || frame.data === '[DONE]') return
       const event = parse(frame, target.provider)
       const error = errorIn(event)
-      if (error !== undefined) throw upstreamFault(error, target.provider)
+      if (error !== undefined) throw upstreamError(error, target.provider)
       const whole = wholeAnswer(event)
       if (whole !== undefined) finish(whole)
       else items.read(event)
@@ -79,6 +79,6 @@ function parse(frame: Frame, provider: string): WireEvent {
     // Some servers name the event only in the frame. `in` throws for what is no object.
     return 'type' in event || frame.event === '' ? event : { ...event, type: frame.event }
   } catch (cause) {
-    throw noJsonFault(frame.data, provider, cause)
+    throw notJsonError(frame.data, provider, cause)
   }
 }

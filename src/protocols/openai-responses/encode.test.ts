@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { seal } from '../../messages/reasoning-signature.ts'
+import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { Message, MessagesRequest } from '../../messages/request.ts'
 import type { Capabilities } from '../protocol.ts'
 import { encode } from './encode.ts'
@@ -153,7 +153,7 @@ describe('a request for Responses', () => {
     const thinking = (provider: string, model = 'm') => ({
       type: 'thinking',
       thinking: 'hm',
-      signature: seal({ provider, model, payload: 'gAAA' }),
+      signature: encodeSignature({ provider, model, payload: 'gAAA' }),
     })
     const own = input([{ role: 'assistant', content: [thinking('p'), use('a')] }])
     expect(own.map((item) => item['type'])).toEqual([

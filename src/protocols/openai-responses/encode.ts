@@ -3,7 +3,7 @@ import { isWebSearch } from '../../messages/search.ts'
 import {
   ROOM_TO_THINK,
   conversationId,
-  nameUnread,
+  reportUnsupported,
   numberField,
   outputLimit,
   outputSchema,
@@ -39,7 +39,7 @@ const READ: ReadonlySet<string> = new Set([
 /** A Messages request as a Responses body: always streamed, and nothing is stored. */
 export function encode(request: MessagesRequest, target: Target, quirks = OPENAI): Encoded {
   const dropped = new Set<string>()
-  nameUnread(request, READ, dropped)
+  reportUnsupported(request, READ, dropped)
   const instructions = systemText(request.system, dropped)
   const body = {
     model: target.model,

@@ -11,7 +11,7 @@ import {
   text,
 } from '../../../test/support/responses.ts'
 import { chatBytes, reads, TARGET } from '../../../test/support/stream.ts'
-import { sealedBy } from '../../messages/reasoning-signature.ts'
+import { signatureFrom } from '../../messages/reasoning-signature.ts'
 
 /** The calls of an answer, to the letter, in the ways in which servers tell them. */
 
@@ -180,7 +180,7 @@ describe('a call of an answer', () => {
     const thinking = (value: string) => ({
       type: 'thinking',
       thinking: value,
-      signature: sealedBy(TARGET),
+      signature: signatureFrom(TARGET),
     })
     expect(
       await contentOf(thought('r', 'One.'), done, thought('s', 'Two.'), text('x', 3), completed()),

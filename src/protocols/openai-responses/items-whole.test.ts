@@ -9,7 +9,7 @@ import {
   message,
   text,
 } from '../../../test/support/responses.ts'
-import { sealedBy } from '../../messages/reasoning-signature.ts'
+import { signatureFrom } from '../../messages/reasoning-signature.ts'
 import { TARGET } from '../../../test/support/stream.ts'
 
 /** What an answer says, block by block and to the letter, in the ways in which servers tell it. */
@@ -36,7 +36,7 @@ const words = (value: string) => ({ type: 'text', text: value })
 const thinking = (value: string, payload?: string) => ({
   type: 'thinking',
   thinking: value,
-  signature: sealedBy(TARGET, payload === undefined ? {} : { payload }),
+  signature: signatureFrom(TARGET, payload === undefined ? {} : { payload }),
 })
 const tool = (id: string, input: object, name = 'T') => ({ type: 'tool_use', id, name, input })
 

@@ -9,7 +9,7 @@ import {
   message,
   text,
 } from '../../../test/support/responses.ts'
-import { open } from '../../messages/reasoning-signature.ts'
+import { decodeSignature } from '../../messages/reasoning-signature.ts'
 
 /** All hand-written, in the ways that servers are known to tell an answer. */
 
@@ -260,7 +260,7 @@ describe('an item of an answer of Responses', () => {
     )
     expect(answer.content).toMatchObject([{ thinking: 'One two.' }, { text: 'x' }])
     const block = answer.content[0] as unknown as { signature: string }
-    expect(open(block.signature)?.payload).toBe('gAAA')
+    expect(decodeSignature(block.signature)?.payload).toBe('gAAA')
   })
 
   it('brings the state of its reasoning in the snapshot, unless what it led to came before', async () => {
@@ -270,7 +270,7 @@ describe('an item of an answer of Responses', () => {
     const answer = await message(thought, completed({ output }))
     expect(answer.content).toMatchObject([{ thinking: 'hm' }, { id: 'a' }])
     const block = answer.content[0] as unknown as { signature: string }
-    expect(open(block.signature)?.payload).toBe('gAAA')
+    expect(decodeSignature(block.signature)?.payload).toBe('gAAA')
     const late = await message(thought, added(1, call('a')), args(1, X), completed({ output }))
     expect(late.content).toMatchObject([{ thinking: 'hm' }, { id: 'a' }])
     expect(late.content).toHaveLength(2)

@@ -1,6 +1,6 @@
 import { isEmptyObject, isWholeObject } from '../../lib/json-object.ts'
 import { argumentsPiece } from '../../messages/call-arguments.ts'
-import { sealedBy } from '../../messages/reasoning-signature.ts'
+import { signatureFrom } from '../../messages/reasoning-signature.ts'
 import { joinedName, ToolNames } from '../../messages/tool-names.ts'
 import type { Writer } from '../../messages/writer.ts'
 import type { Target } from '../protocol.ts'
@@ -231,7 +231,7 @@ export class AnswerItems {
   /** Marks whose thoughts these are, with the vendor's own state where there is some. */
   #seal(payload?: string): void {
     this.#isSealed = true
-    this.#writer.signature(sealedBy(this.#target, payload ? { payload } : {}))
+    this.#writer.signature(signatureFrom(this.#target, payload ? { payload } : {}))
   }
 
   /** Something other than a thought comes. */

@@ -1,4 +1,4 @@
-import { stateOf } from '../../messages/reasoning-signature.ts'
+import { stateFrom } from '../../messages/reasoning-signature.ts'
 import { reasoningOf } from '../../messages/reasoning.ts'
 import type { MessagesRequest, ThinkingBlock } from '../../messages/request.ts'
 import { effortOf, nameReasoning, openaiEfforts } from '../effort.ts'
@@ -34,5 +34,5 @@ export function reasoningFields(
 
 /** The state that this model sealed into a thinking block, undefined where there is none. */
 export function ownState(block: ThinkingBlock, target: Target): string | undefined {
-  return stateOf(block.signature, target)?.payload
+  return stateFrom(block.signature, target)?.payload
 }

@@ -1,6 +1,6 @@
 /** Reasoning goes back to the vendor that made it and to no other. */
 import assert from 'node:assert/strict'
-import { seal } from '../../../src/messages/reasoning-signature.ts'
+import { encodeSignature } from '../../../src/messages/reasoning-signature.ts'
 import { type Behaviour, FINE } from '../behaviour.ts'
 import { answering, exchanged, shown } from '../play.ts'
 import type { Asked, Stage } from '../stage.ts'
@@ -98,7 +98,11 @@ export const REASONING: readonly Behaviour[] = [
             {
               type: 'thinking',
               thinking: 'a foreign thought',
-              signature: seal({ provider: 'elsewhere', model: 'm', payload: 'foreign-state' }),
+              signature: encodeSignature({
+                provider: 'elsewhere',
+                model: 'm',
+                payload: 'foreign-state',
+              }),
             },
             { type: 'text', text: 'two' },
             { type: 'tool_use', id: 'toolu_1', name: 'A', input: {} },

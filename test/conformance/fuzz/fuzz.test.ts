@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createTap } from '../../../src/protocols/anthropic/stream-inspector.ts'
+import { createStreamInspector } from '../../../src/protocols/anthropic/stream-inspector.ts'
 import { GatewayError } from '../../../src/messages/error.ts'
 import { loadRows } from '../row.ts'
 import { formatOf, nextFrames, playBytes, playCase, saidIn, seedlings } from './fuzz.ts'
@@ -81,7 +81,7 @@ describe('random frames, legal and damaged', () => {
     for (let n = 0; n < 2_000; n += 1) {
       const bytes = Buffer.from(whole.subarray(0, random.below(whole.length + 1)))
       if (bytes.length > 0 && random.once(2)) bytes[random.below(bytes.length)] = random.below(256)
-      const tap = createTap('p')
+      const tap = createStreamInspector('p')
       const out: Uint8Array[] = []
       for (let at = 0; at < bytes.length;) {
         const size = 1 + random.below(60)

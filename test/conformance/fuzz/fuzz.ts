@@ -2,7 +2,7 @@
  * Random frames, legal and damaged, through a format's decoder: whatever comes, the events stay
  * legal, it ends, and what fails fails with a GatewayError.
  */
-import type { Format } from '../../../src/protocols/protocol.ts'
+import type { Protocol } from '../../../src/protocols/protocol.ts'
 import { awsEventFrames } from '../../../src/framing/aws-event-stream.ts'
 import { sseFrames } from '../../../src/framing/sse.ts'
 import { decode } from '../../../src/gateway/attempt/stream-decoder.ts'
@@ -34,7 +34,7 @@ export interface Content {
 export type End = Content | 'error'
 
 /** The format that a row is translated by; undefined where bytes pass through. */
-export function formatOf(row: Row): Format | undefined {
+export function formatOf(row: Row): Protocol | undefined {
   const entry = {
     apiKey: 'k',
     models: [row.model],
@@ -67,7 +67,7 @@ function framesOf(row: Row, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<re
  */
 export async function playBytes(
   row: Row,
-  format: Format,
+  format: Protocol,
   whole: Buffer,
   random: Random,
 ): Promise<{ readonly end: End; readonly intact: boolean }> {
@@ -99,7 +99,7 @@ export async function playBytes(
  * Plays one case.
  * @throws whatever must not happen.
  */
-export function playCase(format: Format, frames: readonly Frame[], random: Random): End {
+export function playCase(format: Protocol, frames: readonly Frame[], random: Random): End {
   const writer = testWriter({ takenToolIds: ['call_1'] })
   const decoder = format.decoder(writer, { provider: 'p', model: 'm' })
   const judge = new Judge()

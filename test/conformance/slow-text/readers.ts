@@ -10,7 +10,7 @@ import { visible } from '../../../src/cli/client/session-text.ts'
 import { excerpt, maskSecrets } from '../../../src/config/parse/excerpt.ts'
 import { createMask } from '../../../src/daemon/mask.ts'
 import { answer } from '../../../src/demo/model.ts'
-import { createTap } from '../../../src/protocols/anthropic/stream-inspector.ts'
+import { createStreamInspector } from '../../../src/protocols/anthropic/stream-inspector.ts'
 import { openaiEfforts } from '../../../src/protocols/effort.ts'
 import { conversationId } from '../../../src/protocols/request-fields.ts'
 import { familyOf as geminiFamily } from '../../../src/protocols/gemini/model.ts'
@@ -27,13 +27,13 @@ import { wrapped } from '../../../src/lib/width.ts'
 import { CallArguments } from '../../../src/messages/call-arguments.ts'
 import { durationMs } from '../../../src/messages/duration.ts'
 import { GatewayError } from '../../../src/messages/error.ts'
-import { upstreamFault } from '../../../src/messages/upstream-error.ts'
+import { upstreamError } from '../../../src/messages/upstream-error.ts'
 import { overflowIn } from '../../../src/messages/overflow.ts'
 import { parseRequest } from '../../../src/messages/request.ts'
-import { saidIn } from '../../../src/messages/upstream-error-body.ts'
+import { parseErrorBody } from '../../../src/messages/upstream-error-body.ts'
 import { refusedFields } from '../../../src/messages/refused-field.ts'
 import { refusalIn } from '../../../src/messages/refusal.ts'
-import { changesOf } from '../../../src/messages/request-fallback.ts'
+import { requestFallbacks } from '../../../src/messages/request-fallback.ts'
 import { lookUp } from '../../../src/routing/lookup.ts'
 import { mentionsOf, takeTag } from '../../../src/routing/tag.ts'
 import { repaired } from '../../../src/transforms/repair-arguments.ts'
@@ -54,7 +54,7 @@ const ASKED = {
 function refusedIn(text: string): unknown {
   return (['invalid_request_error', 'api_error'] as const).map((kind) => {
     const refusal = refusalIn(new GatewayError(kind, text), { provider: 'p', model: 'model' })
-    return refusal && [refusedFields(ASKED, refusal), ...changesOf(ASKED, refusal)]
+    return refusal && [refusedFields(ASKED, refusal), ...requestFallbacks(ASKED, refusal)]
   })
 }
 const demo = { model: 'demo-a', stream: true, includeUsage: true, tools: ['Bash', 'Write'] }
@@ -74,8 +74,8 @@ function argumentsIn(text: string): boolean {
 export const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'errors: does not fit': (text) => overflowIn(text, [], false),
   'errors: does not fit, counted': (text) => overflowIn(`prompt is too long ${text}`, [], false),
-  'errors: words': (text) => saidIn(text),
-  'errors: whole': (text) => upstreamFault({ error: { message: text } }, { provider: 'p' }),
+  'errors: words': (text) => parseErrorBody(text),
+  'errors: whole': (text) => upstreamError({ error: { message: text } }, { provider: 'p' }),
   'errors: what is refused': refusedIn,
   'errors: starred': (text) => withoutPieces(text, SECRETS, '***'),
   durations: (text) => durationMs(text),
@@ -101,9 +101,10 @@ export const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'id of a user': (text) => conversationId({ ...asUser('x'), metadata: { user_id: text } }),
   'PDF files': (text) => pdfPages(Buffer.from(text).toString('base64')),
   'partial arguments': (text) => new PartialArguments().add({ jsonPath: text, stringValue: 'x' }),
-  'events that pass': (text) => createTap('p', SECRETS).push(Buffer.from(`data: ${text}\n\n`)),
+  'events that pass': (text) =>
+    createStreamInspector('p', SECRETS).push(Buffer.from(`data: ${text}\n\n`)),
   'errors that pass': (text) =>
-    createTap('p', SECRETS).push(
+    createStreamInspector('p', SECRETS).push(
       Buffer.from(`event: ping\n\nevent: x\ndata: {"error":"${text}"}\n\n`),
     ),
   'log: masked': (text) => createMask(SECRETS)(text),

@@ -6,7 +6,7 @@ import { requestRow } from '../../../../test/support/rows.ts'
 import type { BudgetConfig } from '../../../config/config.ts'
 import { sessionId } from '../../../session/identity.ts'
 import { createLedger, type RequestRow } from '../../../store/ledger.ts'
-import { putSlice, scopeKey } from '../../../store/allocations.ts'
+import { putAllocation, scopeKey } from '../../../store/allocations.ts'
 import { createStore } from '../../../store/store.ts'
 import { command } from './budget.ts'
 
@@ -61,7 +61,7 @@ describe('ccr budget', () => {
     await spend([{ limit: 10 }, { limit: 100, warn: 9, per: 'month' }, { warn: 20 }], [{ cost: 9 }])
     const store = createStore({ home })
     await store.write((db) => {
-      putSlice(db, {
+      putAllocation(db, {
         key: scopeKey({ per: 'day' }),
         holder: 'a',
         usd: 0.5,

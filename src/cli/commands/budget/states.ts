@@ -1,7 +1,7 @@
 import type { BudgetConfig } from '../../../config/config.ts'
-import { nameOf, warnAt } from '../../../budget/budget-account.ts'
+import { scopeName, warnAt } from '../../../budget/budget-account.ts'
 import {
-  heldByOthers,
+  allocatedElsewhere,
   type Scope,
   scopeKey,
   spendersIn,
@@ -89,14 +89,14 @@ function stateOf(db: Database | null, { budget, scope, now }: Looked): BudgetSta
   const warn = warnAt(budget)
   const isUsedUp = limit !== undefined && spent.usd >= limit - 1e-9
   return {
-    name: nameOf(scope),
+    name: scopeName(scope),
     per: scope.per,
     session: scope.session ?? null,
     provider: scope.provider ?? null,
     limit: limit ?? null,
     warn: Number.isFinite(warn) ? warn : null,
     spent: spent.usd,
-    held: db === null ? 0 : heldByOthers(db, scopeKey(scope), '', now),
+    held: db === null ? 0 : allocatedElsewhere(db, scopeKey(scope), '', now),
     unpriced: spent.unpriced,
     state: isUsedUp ? 'used up' : spent.usd >= warn ? 'warning' : 'fine',
   }

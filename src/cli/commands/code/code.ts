@@ -8,17 +8,21 @@ import { findClaude } from '../../claude/find.ts'
 import { takePreference } from './preference-option.ts'
 import type { Command, Io, Options } from '../../command.ts'
 import { launchFacts } from '../../claude/launch-options.ts'
-import { joinSession, joinWhenStarted, rejoinSession } from '../../client/acquire-session.ts'
-import { farewell, keepSession } from '../../client/session-keepalive.ts'
+import {
+  acquireSession,
+  acquireWhenStarted,
+  reacquireSession,
+} from '../../client/acquire-session.ts'
+import { farewell, keepSessionAlive } from '../../client/session-keepalive.ts'
 import { childEnvironment, NON_INTERACTIVE } from '../../claude/launch-env.ts'
 import { meaningOfModel, namedModel } from '../../claude/model-argument.ts'
 import { requirePreference } from '../../client/require-preference.ts'
 import { sessionConfig } from '../../client/session-config.ts'
 import { visible } from '../../client/session-text.ts'
-import { refuseOverruled } from '../../claude/settings-conflicts.ts'
+import { refuseConflictingSettings } from '../../claude/settings-conflicts.ts'
 import { PATIENCE, whileWaiting } from '../../client/wait-notice.ts'
 import { writeNotes } from '../start/start.ts'
-import { twinNote, twinsOf } from '../../client/duplicate-sessions.ts'
+import { duplicateNote, duplicateSessions } from '../../client/duplicate-sessions.ts'
 
 const OPTIONS = {
   pref: {
@@ -83,20 +87,20 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
   const claude = findClaude(config.claudePath, io.env)
   await renewKeys(ref, config, { io, asks: mayAsk(argv, io) })
   const started = await whileWaiting(io, PATIENCE, (waiting) =>
-    joinSession(ref, { env: io.env, ...waiting }),
+    acquireSession(ref, { env: io.env, ...waiting }),
   )
-  const twins = await twinsOf(ref, config)
+  const twins = await duplicateSessions(ref, config)
   const named = modelOf(argv, { ref, config })
-  const known = [...started.notes, ...twins.map(twinNote), ...(named?.notes ?? [])]
+  const known = [...started.notes, ...twins.map(duplicateNote), ...(named?.notes ?? [])]
   writeNotes(known, io)
   const facts = launchFacts(ref, started.lease, config, named)
   const notes = notesTo(io)
   // claude wipes the terminal when it starts: they can be read once it has ended.
   if (notes.drawing) known.map(visible).forEach(notes.tell)
   const ending = farewell()
-  const kept = keepSession(started.lease, {
-    renew: (why) => rejoinSession(ref, why, io.env),
-    rejoin: (signal) => joinWhenStarted(ref, io.env, signal),
+  const kept = keepSessionAlive(started.lease, {
+    renew: (why) => reacquireSession(ref, why, io.env),
+    rejoin: (signal) => acquireWhenStarted(ref, io.env, signal),
     tell: notes.tell,
     // Somebody at a terminal may start the session again, or at least read what is there.
     onLost: (mayPrint) => {
@@ -105,7 +109,12 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
     onBack: ending.onBack,
   })
   try {
-    refuseOverruled({ claude, env: io.env, folder: process.cwd(), baseUrl: facts.baseUrl })
+    refuseConflictingSettings({
+      claude,
+      env: io.env,
+      folder: process.cwd(),
+      baseUrl: facts.baseUrl,
+    })
     const { nonInteractive } = config
     const more = nonInteractive ? NON_INTERACTIVE : {}
     const env = childEnvironment(withoutProviderKeys(io.env, config), facts, more)

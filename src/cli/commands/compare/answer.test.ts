@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { HeardEvent } from '../../client/messages.ts'
+import type { ReceivedEvent } from '../../client/messages.ts'
 import { EMPTY, heard, inAndOut } from './answer.ts'
 
-const read = (...events: HeardEvent[]) =>
+const read = (...events: ReceivedEvent[]) =>
   events.reduce((draft, event, n) => heard(draft, event, n * 10), EMPTY)
-const start = (usage: object): HeardEvent => ({ type: 'message_start', message: { usage } })
-const delta = (fields: object): HeardEvent => ({ type: 'content_block_delta', delta: fields })
-const end = (usage: object, reason = 'end_turn'): HeardEvent => ({
+const start = (usage: object): ReceivedEvent => ({ type: 'message_start', message: { usage } })
+const delta = (fields: object): ReceivedEvent => ({ type: 'content_block_delta', delta: fields })
+const end = (usage: object, reason = 'end_turn'): ReceivedEvent => ({
   type: 'message_delta',
   delta: { stop_reason: reason },
   usage,

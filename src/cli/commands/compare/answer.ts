@@ -1,7 +1,7 @@
 /** What one model answered, read from its stream events (pure). */
 import { inputOf, type Tokens, tokensOf } from '../../../pricing/cost.ts'
 import type { FinalUsage } from '../../../messages/events.ts'
-import type { HeardEvent } from '../../client/messages.ts'
+import type { ReceivedEvent } from '../../client/messages.ts'
 
 /**
  * - `answered`: the answer is whole, or was ended by its token limit
@@ -51,7 +51,7 @@ interface Delta {
 }
 
 /** The draft after one more event that came `ms` after the request. */
-export function heard(draft: Draft, event: HeardEvent, ms: number): Draft {
+export function heard(draft: Draft, event: ReceivedEvent, ms: number): Draft {
   const delta = objectOf(event['delta']) as Delta
   switch (event.type) {
     case 'message_start': {

@@ -1,7 +1,7 @@
 /** Asks one session; whatever happens ends in an answer that says so. */
 import { timerDelay } from '../../../lib/delay.ts'
 import type { PeerAddress } from '../../../session/peer.ts'
-import { type HeardEvent, openMessages, RefusedError } from '../../client/messages.ts'
+import { type ReceivedEvent, openMessages, RefusedError } from '../../client/messages.ts'
 import { type Answer, type Draft, EMPTY, heard, type Outcome } from './answer.ts'
 
 export interface Asked {
@@ -55,7 +55,7 @@ function whole(draft: Draft, ended: (outcome: Outcome, error: string | null) => 
 }
 
 /** After an early commit the headers are too old: the start of the message names the model. */
-function servedBy(event: HeardEvent): string | null {
+function servedBy(event: ReceivedEvent): string | null {
   if (event.type !== 'message_start') return null
   const { model } = event['message'] as { model?: unknown }
   return typeof model === 'string' && model.includes(',') ? model : null

@@ -10,7 +10,7 @@ import type { Lease } from '../../../session/lease.ts'
 import { withoutEnd } from '../../../lib/trim.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import type { Io } from '../../command.ts'
-import { joinSession } from '../../client/acquire-session.ts'
+import { acquireSession } from '../../client/acquire-session.ts'
 import { visible } from '../../client/session-text.ts'
 import { PATIENCE, whileWaiting } from '../../client/wait-notice.ts'
 
@@ -90,7 +90,7 @@ export async function connect({ ref }: Pick<Seat, 'ref'>, io: Io): Promise<Lease
   const env = environmentOf(ref, io)
   const { lease } = await whileWaiting(io, PATIENCE, (waiting) =>
     // On a terminal the columns are being drawn.
-    joinSession(ref, { env, ...(io.stdout.isTTY === true ? {} : waiting) }),
+    acquireSession(ref, { env, ...(io.stdout.isTTY === true ? {} : waiting) }),
   )
   return lease
 }

@@ -2,7 +2,7 @@ import type { Config } from '../../../config/config.ts'
 import { nameMeant } from '../../../config/preferences.ts'
 import { usualForm } from '../../../config/legacy-formats.ts'
 import type { Finding } from '../../../config/diagnostics/report.ts'
-import { nodeAt, outline, type Path, placeOf } from '../../../config/parse/json5-locations.ts'
+import { nodeAt, outline, type Path, locationOf } from '../../../config/parse/json5-locations.ts'
 import { parseSource, readSource } from '../../../config/parse/read.ts'
 import { type Preference, resolvePreference } from '../../../routing/preference.ts'
 import { defaultChoice } from '../../../routing/resolve.ts'
@@ -26,7 +26,7 @@ export function unknownModels(config: Config, text?: string): Finding[] {
   const value = parseSource(config.file, source)
   const { node: root } = usualForm({ value, node: outline(source) })
   return unknown.map(({ path, ...finding }) => {
-    const { line, column } = placeOf(source, nodeAt(root, path).start)
+    const { line, column } = locationOf(source, nodeAt(root, path).start)
     return { line, column, ...finding }
   })
 }

@@ -90,7 +90,7 @@ async function examine(ref: SessionRef, io: Io): Promise<Patient> {
 
 /** The demo needs no config. */
 function forDemo(ref: SessionRef, report: Report): Report {
-  if (report.exists || ref.ownConfig || !isDemo(ref.preference)) return report
+  if (report.exists || ref.isCustomConfig || !isDemo(ref.preference)) return report
   return { ...report, errors: [], config: emptyConfig() }
 }
 

@@ -1,6 +1,6 @@
 /** How an explanation is shown to people. */
 import type { Explanation, TargetFacts } from '../../../gateway/explain.ts'
-import type { RequestFacts, ToldRule } from '../../../gateway/telemetry/route-facts.ts'
+import type { RequestFacts, TracedRule } from '../../../gateway/telemetry/route-facts.ts'
 import type { RouteRecord } from '../../../gateway/telemetry/route-trace.ts'
 import { keyValues, type Paint } from '../../terminal/output.ts'
 import { visible } from '../../client/session-text.ts'
@@ -57,7 +57,7 @@ function requestText(facts: RequestFacts): string {
   ].join(', ')
 }
 
-function rulesText(rules: readonly ToldRule[], paint: Paint): string {
+function rulesText(rules: readonly TracedRule[], paint: Paint): string {
   const width = Math.max(...rules.map(({ rule }) => rule.length))
   const lines = rules.map((told) => {
     const mark = MARKS[told.taken ? 'taken' : String(told.fits)] ?? '   '

@@ -51,7 +51,7 @@ export const command: Command = {
       return 1
     }
     // In a folder that is not ccr's own it leaves nothing but the config.
-    const schema = !ref.ownConfig
+    const schema = !ref.isCustomConfig
     const backup = writeConfig(ref.configFile, configText({ ...plan, schema }), force)
     if (backup === null) throw alreadyThere(ref.configFile)
     if (schema) writeSchema(ref.configFile)

@@ -154,7 +154,8 @@ function shown({ value, isSecret }: Preset['inputs'][number]): unknown {
 
 async function importPreset(source: string | undefined, io: Io, given: Given): Promise<void> {
   const { preset, folder, configFile } = findPreset(named(source), io.env)
-  const ccr = (command: string): string => configCommand({ configFile, ownConfig: true }, command)
+  const ccr = (command: string): string =>
+    configCommand({ configFile, isCustomConfig: true }, command)
   if (existsSync(configFile) && !given.force) {
     throw new UserError(
       `${preset.name} was imported before: ${configFile}`,

@@ -55,7 +55,7 @@ export async function addProvider(wish: Wish, place: Place): Promise<number> {
       'Name one: --models MODEL. Or look for keys and local servers: ccr init',
     )
   }
-  const schema = !ref.ownConfig
+  const schema = !ref.isCustomConfig
   const provider = { name, ...found, found: 'ccr provider add' }
   const parts = { providers: [provider], defaultModel: `${name},${model}`, others: [], schema }
   writeConfig(ref.configFile, configText(parts), false)

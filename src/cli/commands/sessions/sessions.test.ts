@@ -13,7 +13,7 @@ const ref = (preference: string, more: Partial<SessionRef> = {}): SessionRef => 
   home: '/h',
   dir: '/h/sessions/a3f2d8e1',
   configFile: '/h/config.json',
-  ownConfig: false,
+  isCustomConfig: false,
   ...more,
 })
 
@@ -91,7 +91,7 @@ test('what to type is quoted for a shell when it must be', () => {
   expect(commandLine(ref("it's $HOME"), 'start')).toBe(
     `CCR_MODEL_PREFERENCE='it'\\''s $HOME' ccr start`,
   )
-  const own = ref('a,b', { ownConfig: true, configFile: '/my config.json' })
+  const own = ref('a,b', { isCustomConfig: true, configFile: '/my config.json' })
   expect(commandLine(own, 'start')).toBe(
     "CCR_CONFIG='/my config.json' CCR_MODEL_PREFERENCE=a,b ccr start",
   )

@@ -62,9 +62,9 @@ async function withPlan(
 ): Promise<Shown> {
   try {
     const { readSetup } = await import('../../../daemon/setup.ts')
-    const { twinNote, twinsOf } = await import('../../client/duplicate-sessions.ts')
+    const { duplicateNote, duplicateSessions } = await import('../../client/duplicate-sessions.ts')
     const { config, choice, notes } = readSetup(view.ref, daemonEnvironment(view.ref, env))
-    const twins = (await twinsOf(view.ref, config)).map(twinNote)
+    const twins = (await duplicateSessions(view.ref, config)).map(duplicateNote)
     if (runs) {
       const { changedKeyNotes } = await import('../../client/changed-keys.ts')
       const keys = changedKeyNotes(view.ref, env, config)

@@ -1,7 +1,7 @@
 /** What the headless client tells of its work, line by line (pure). Observed with Claude Code 2.1.330. */
 import { costOf, inputOf, type PriceTag, type Tokens } from '../../../../pricing/cost.ts'
 import { oneLine } from '../../../terminal/untrusted-text.ts'
-import type { HeardEvent } from '../../../client/messages.ts'
+import type { ReceivedEvent } from '../../../client/messages.ts'
 import { type Draft, EMPTY, heard } from '../answer.ts'
 
 export interface Progress {
@@ -54,7 +54,7 @@ export function advanced(before: Progress, line: Json, prices: Prices): Progress
   }
 }
 
-function streamed(progress: Progress, event: HeardEvent, prices: Prices): Progress {
+function streamed(progress: Progress, event: ReceivedEvent, prices: Prices): Progress {
   if (event.type === 'message_start') {
     return { ...progress, turns: progress.turns + 1, draft: heard(EMPTY, event, 0) }
   }

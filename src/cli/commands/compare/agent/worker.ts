@@ -6,10 +6,14 @@ import type { Executable } from '../../../claude/find.ts'
 import type { Io } from '../../../command.ts'
 import { launchFacts } from '../../../claude/launch-options.ts'
 import { harmless } from '../../../terminal/untrusted-text.ts'
-import { joinSession, joinWhenStarted, rejoinSession } from '../../../client/acquire-session.ts'
-import { farewell, keepSession } from '../../../client/session-keepalive.ts'
+import {
+  acquireSession,
+  acquireWhenStarted,
+  reacquireSession,
+} from '../../../client/acquire-session.ts'
+import { farewell, keepSessionAlive } from '../../../client/session-keepalive.ts'
 import { childEnvironment } from '../../../claude/launch-env.ts'
-import { refuseOverruled } from '../../../claude/settings-conflicts.ts'
+import { refuseConflictingSettings } from '../../../claude/settings-conflicts.ts'
 import { causeOf } from '../ask.ts'
 import { type Charged, chargedBy } from '../charged.ts'
 import { environmentOf, priceOf, type Seat } from '../seats.ts'
@@ -130,16 +134,16 @@ async function agent(
   const late = AbortSignal.timeout(timerDelay(job.timeoutMs))
   const lost = farewell()
   let lostWhy = ''
-  const { lease } = await joinSession(seat.ref, { env })
-  const session = keepSession(lease, {
-    renew: (why) => rejoinSession(seat.ref, why, env),
-    rejoin: (signal) => joinWhenStarted(seat.ref, env, signal),
+  const { lease } = await acquireSession(seat.ref, { env })
+  const session = keepSessionAlive(lease, {
+    renew: (why) => reacquireSession(seat.ref, why, env),
+    rejoin: (signal) => acquireWhenStarted(seat.ref, env, signal),
     tell: (note) => (lostWhy = note),
     onLost: lost.onLost,
     onBack: lost.onBack,
   })
   try {
-    refuseOverruled({ claude: job.claude, env, folder: worktree, baseUrl: lease.baseUrl })
+    refuseConflictingSettings({ claude: job.claude, env, folder: worktree, baseUrl: lease.baseUrl })
     const end = await runHeadless({
       claude: job.claude,
       argv: [...job.trust.argv, ...job.argv],
