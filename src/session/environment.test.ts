@@ -46,7 +46,7 @@ test('a daemon gets the session that was meant, whatever its caller has in his s
   keepEnvironment(ref, [], {})
   const shell = { CCR_HOME: '/other', CCR_MODEL_PREFERENCE: 'other', CCR_CONFIG: '/other.json' }
   expect(daemonEnvironment(ref, shell)).toEqual({ CCR_HOME: home, CCR_MODEL_PREFERENCE: 'a,b' })
-  const own = { ...ref, ownConfig: true, configFile: '/own.json' }
+  const own = { ...ref, isCustomConfig: true, configFile: '/own.json' }
   expect(daemonEnvironment(own, shell)).toMatchObject({ CCR_CONFIG: '/own.json' })
 })
 

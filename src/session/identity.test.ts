@@ -11,7 +11,7 @@ const hash = (text: string): string => createHash('sha256').update(text).digest(
 test('no preference, or an empty one, is the default session', () => {
   for (const preference of [undefined, '', '  \n']) {
     const ref = sessionRef({ ...env, CCR_MODEL_PREFERENCE: preference })
-    expect(ref).toMatchObject({ id: 'default', preference: '', ownConfig: false })
+    expect(ref).toMatchObject({ id: 'default', preference: '', isCustomConfig: false })
     expect(ref.dir).toBe('/home/me/.claude-code-router/sessions/default')
     expect(ref.configFile).toBe('/home/me/.claude-code-router/config.json')
   }
@@ -44,7 +44,7 @@ test('an own config makes an own session, under every name of its file', () => {
   const byOption = sessionRef(env, { config: file })
   const byLink = sessionRef({ ...env, CCR_CONFIG: join(folder, 'link.json') })
   expect(byOption.id).toBe(hash(`\0${file}`))
-  expect(byOption).toMatchObject({ ownConfig: true, configFile: file })
+  expect(byOption).toMatchObject({ isCustomConfig: true, configFile: file })
   expect(byLink).toEqual(byOption)
   expect(sessionRef({ ...env, CCR_MODEL_PREFERENCE: 'a,b' }, { config: file }).id).toBe(
     hash(`a,b\0${file}`),

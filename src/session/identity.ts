@@ -56,9 +56,9 @@ export function sessionFolder(home: string, id: string): string {
  * The first 8 hex digits of the SHA-256 of the preference; with an own config file, of preference,
  * NUL, file. `default` when there is neither.
  */
-export function sessionId(preference: string, ownConfigFile?: string): string {
-  if (preference === '' && ownConfigFile === undefined) return DEFAULT_SESSION
-  const text = ownConfigFile === undefined ? preference : `${preference}\0${ownConfigFile}`
+export function sessionId(preference: string, customConfigFile?: string): string {
+  if (preference === '' && customConfigFile === undefined) return DEFAULT_SESSION
+  const text = customConfigFile === undefined ? preference : `${preference}\0${customConfigFile}`
   return createHash('sha256').update(text).digest('hex').slice(0, 8)
 }
 
