@@ -103,26 +103,28 @@ export function createBudgetGuard(parts: BudgetGuardParts): BudgetGuard {
   ): Shortfall | number[] => {
     const time = now()
     removeLostAllocations(db, { before: time - HELD_MS, after: time + 2 * HELD_MS })
-    const granted: { one: BudgetAccount; slice: number; own: number }[] = []
+    const granted: { one: BudgetAccount; allocation: number; held: number }[] = []
     for (const one of wanted) {
       one.spent = spentIn(db, one.scope, time)
       const limit = one.budget.limit ?? Number.POSITIVE_INFINITY
-      const own = one.reserved + one.unwritten
+      const held = one.reserved + one.unwritten
       const others = allocatedElsewhere(db, one.key, holder, time)
-      const free = limit - one.spent.usd - own - others
+      const free = limit - one.spent.usd - held - others
       if (free <= DUST) {
         return { one, isSpent: one.spent.usd + one.unwritten >= limit - DUST }
       }
       const wish = Math.max(usd, Math.min(limit * SHARE, free * MOST_OF_REST))
-      granted.push({ one, slice: Number.isFinite(limit) ? Math.min(wish, free) : usd, own })
+      granted.push({ one, allocation: Number.isFinite(limit) ? Math.min(wish, free) : usd, held })
     }
     const expires = time + HELD_MS
-    return granted.map(({ one, slice, own }) => {
-      const taken = Math.min(usd, slice)
-      Object.assign(one, { slice: slice - taken, expires, usedAt: time })
+    return granted.map(({ one, allocation, held }) => {
+      const taken = Math.min(usd, allocation)
+      one.allocation = allocation - taken
+      one.expires = expires
+      one.usedAt = time
       one.reserved += taken
       if (one.budget.limit !== undefined) {
-        putAllocation(db, { key: one.key, holder, usd: slice + own, expires })
+        putAllocation(db, { key: one.key, holder, usd: allocation + held, expires })
       }
       return taken
     })

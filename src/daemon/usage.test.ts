@@ -14,7 +14,7 @@ const purses = vi.hoisted((): { closed: boolean }[] => [])
 vi.mock('../budget/budget-guard.ts', async (original) => {
   const { createBudgetGuard } = await original<typeof Purses>()
   return {
-    createPurse(parts: Purses.BudgetGuardParts): Purses.BudgetGuard {
+    createBudgetGuard(parts: Purses.BudgetGuardParts): Purses.BudgetGuard {
       const purse = createBudgetGuard(parts)
       const seen = { closed: false }
       purses.push(seen)

@@ -26,7 +26,7 @@ vi.mock('./tokens/counter.ts', async (original) => {
 vi.mock('../user-code/user-code.ts', async (original) => {
   const { createRequestExtensions } = await original<typeof Extensions>()
   return {
-    createExtensions(parts: Parameters<typeof createRequestExtensions>[0]) {
+    createRequestExtensions(parts: Parameters<typeof createRequestExtensions>[0]) {
       const extensions = createRequestExtensions(parts)
       seen.extensions += 1
       return {

@@ -32,7 +32,7 @@ const FOREIGN = [
   'framing',
   'routing',
   'gateway',
-  'formats',
+  'protocols',
   'lib',
 ]
 

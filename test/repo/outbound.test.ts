@@ -19,7 +19,7 @@ const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8'
 
 /** What opens a connection of its own; `src/upstream/` is what asks providers. */
 const CLIENTS =
-  /\bfetch\(|new (?:WebSocket|EventSource)\b|['"](?:undici|(?:node:)?(?:dgram|http2|tls|dns))['"]|(?:\{ |, )(?:connect|request|get|createConnection)\b[^}]*\} from '(?:node:)?(?:https?|net)'/
+  /\bfetch\(|new (?:WebSocket|EventSource)\b|['"](?:undici|(?:node:)?(?:dgram|http2|tls|dns))['"]|(?:\{|,)\s+(?:connect|request|get|createConnection)\b[^}]*\} from '(?:node:)?(?:https?|net)'/
 
 /** Who connects beside that, and to whom: this machine alone. */
 const LOCAL: Readonly<Record<string, string>> = {
