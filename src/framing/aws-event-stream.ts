@@ -1,8 +1,7 @@
 import zlib from 'node:zlib' // not its crc32 alone: Node 21 has none, and only AWS needs it
 import { GatewayError } from '../messages/error.ts'
 import type { Frame } from '../messages/frame.ts'
-import { framesBy } from './reader.ts'
-import type { FrameReader } from './reader.ts'
+import { type FrameReader, framesBy } from './reader.ts'
 
 /**
  * The binary event stream of AWS (`application/vnd.amazon.eventstream`). A message is

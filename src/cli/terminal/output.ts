@@ -1,7 +1,7 @@
 /** How commands print: colours where a terminal shows them, key/value lists, JSON. */
 import { styleText } from 'node:util'
-import { escapeControls } from '../lib/controls.ts'
-import type { Io, Output } from './command.ts'
+import { escapeControls } from '../../lib/controls.ts'
+import type { Io, Output } from '../command.ts'
 import { control } from './safe-output.ts'
 
 export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan'
