@@ -9,10 +9,10 @@ const read = (file: string): string => readFileSync(new URL(file, root), 'utf8')
 const exists = (file: string): boolean => existsSync(fileURLToPath(new URL(file, root)))
 
 describe('the documents', () => {
-  it('AGENTS.md names every folder of src/', () => {
+  it.each(['AGENTS.md', 'docs/architecture.md'])('%s names every folder of src/', (file) => {
     for (const folder of read('.dependency-cruiser.cjs').matchAll(/^ {2}'?([\w-]+)'?: \[/gm)) {
       const name = folder[1] ?? ''
-      if (exists(`src/${name}`)) expect(read('AGENTS.md')).toContain(`\`src/${name}/\``)
+      if (exists(`src/${name}`)) expect(read(file)).toContain(`\`src/${name}/\``)
     }
   })
 })
