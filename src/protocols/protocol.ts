@@ -1,13 +1,27 @@
+/**
+ * What a protocol is: one pure pair. `encode` turns a Messages request into the provider's body; a
+ * decoder turns the provider's frames into calls of the writer. A protocol knows no URL, header or
+ * key.
+ *
+ * Every protocol is a folder that reads in the same order. A section that a protocol does not need is
+ * left out; the others open with a comment like `// --- Messages ---`:
+ *
+ * - `index.ts`: the pair as a `Protocol`, and whatever else other folders may import.
+ * - `types.ts`: Quirks (how providers differ), Request (as sent), Response (as answered).
+ * - `request.ts`: `encode`, then Parameters, Messages, Tools, Reasoning, Cache, Web search.
+ * - `response.ts`: `decoder`, then Chunks, Text, Reasoning, Tool calls, Web search, Stop reason,
+ *   Usage.
+ *
+ * A section that is large stands in a file of its own, named after the file that it left:
+ * `request-messages.ts`, `response-tool-calls.ts`. Only what is a subject of its own has another name
+ * (Gemini's `schema.ts`). A protocol that clients may speak as well gets the opposite pair in the same
+ * files: `decode` in `request.ts`, `encoder` in `response.ts`.
+ */
+
 import type { Frame } from '../messages/frame.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import type { Writer } from '../messages/writer.ts'
 import type { CostField } from '../pricing/reported-cost.ts'
-
-/**
- * What a provider format is: one pure pair. `encode` turns a Messages request into the provider's
- * body, a decoder turns the provider's frames into words for the writer. A format knows no URL,
- * header or key.
- */
 
 /** Which model of which provider a request goes to. */
 export interface Target {
@@ -42,7 +56,7 @@ export interface Encoded {
 
 export interface Decoder {
   /**
-   * Reads one frame and tells the writer what it says.
+   * Reads one frame and passes its content to the writer.
    * @throws GatewayError if the frame is an error or unreadable.
    */
   push(frame: Frame): void
@@ -57,7 +71,7 @@ export interface Decoder {
    * the getter sees, here the whole request, until the next full garbage collection.
    */
   isDone(): boolean
-  /** Whether the format has a mark of its own, behind the finish reason, that ends its streams. */
+  /** Whether the protocol ends its streams with a mark of its own, after the finish reason. */
   readonly endsWithMark?: boolean
 }
 
