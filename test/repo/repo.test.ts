@@ -77,9 +77,9 @@ function testCode(): string[] {
 
 describe('the tests', () => {
   it('read only variables that test/support/environment.ts leaves them', () => {
-    const own = ['test/integration/fake-claude.ts', 'test/support/fake-agent.ts'] // programs
+    const programs = ['test/integration/fake-claude.ts', 'test/support/fake-agent.ts'] // read by themselves
     const names = testCode().flatMap((file) =>
-      own.includes(file)
+      programs.includes(file)
         ? []
         : [...read(file).matchAll(/process\.env\['(\w+)'\]/g)].map((match) => match[1] ?? ''),
     )
