@@ -262,9 +262,9 @@ async function notices(inputs) {
   return parts.join('')
 }
 
-/** The model data in src/providers/catalogue.json, whose package comes without a licence file. */
+/** The model data in src/providers/catalogue/catalogue.json, whose package comes without a licence file. */
 async function catalogueNotice() {
-  const file = join(root, 'src/providers/catalogue.json')
+  const file = join(root, 'src/providers/catalogue/catalogue.json')
   const { source, version, licence, author } = JSON.parse(await readFile(file, 'utf8'))
   const text = `MIT License
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Writes src/providers/catalogue.json: what models can take and give and what they cost; and
- * src/providers/efforts-source.json, with which a test compares what we know of efforts. Models,
+ * Writes src/providers/catalogue/catalogue.json: what models can take and give and what they cost; and
+ * src/providers/catalogue/efforts-source.json, with which a test compares what we know of efforts. Models,
  * limits and prices come from the npm package @earendil-works/pi-ai (MIT), each price is held
  * against @pydantic/genai-prices (MIT). Both are fetched into a temporary folder and are no
  * dependencies of ccr. Prices over which the sources differ are told on standard error.
@@ -76,7 +76,7 @@ try {
       'id contextWindow maxOutput abilities(r: reasoning, i: images, -: none); where tokens are sold one by one: mark(=: both sources say so, 1: one source, ~: they differ), USD per million tokens: input output cacheRead cacheWrite cacheWrite1h (0: as input); for requests of more input tokens: >N and the same five; $N: USD per 1000 web searches',
     rows: Object.fromEntries(rows),
   }
-  const file = join(root, 'src/providers/catalogue.json')
+  const file = join(root, 'src/providers/catalogue/catalogue.json')
   await writeFile(file, `${JSON.stringify(catalogue, null, 2)}\n`)
   const efforts = Object.keys(ROWS)
     .map((row) => [row, effortLines(modelsOf(row, first.models))])
@@ -91,7 +91,7 @@ try {
       'id stop(never: it always thinks, switch: by a field of the provider, else the word for it) words that it knows for low, medium, high, xhigh and max; none: it is not told',
     rows: Object.fromEntries(efforts),
   }
-  const effortsFile = join(root, 'src/providers/efforts-source.json')
+  const effortsFile = join(root, 'src/providers/catalogue/efforts-source.json')
   await writeFile(effortsFile, `${JSON.stringify(compared, null, 2)}\n`)
   const count = rows.flatMap(([, lines]) => lines).length
   process.stdout.write(`${String(count)} models of ${name} ${version} in ${file}\n`)

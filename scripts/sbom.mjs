@@ -57,7 +57,7 @@ function locked(name, version) {
   return { ...found, scope: 'required', properties }
 }
 
-/** The catalogue of models (src/providers/catalogue.json), which is not installed but written. */
+/** The catalogue of models (src/providers/catalogue/catalogue.json), which is not installed but written. */
 function data(name, version) {
   const licenses = [{ license: { id: 'MIT' } }]
   return { 'bom-ref': `${name}@${version}`, type: 'data', name, version, licenses }

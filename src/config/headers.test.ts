@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
-import { providerOf } from '../providers/provider.ts'
+import { providerOf } from '../providers/configured/provider.ts'
 import type { Config } from './config.ts'
 import { loadConfig } from './load.ts'
 

@@ -1,6 +1,6 @@
 /** Whether what the client sends fits the session's model at all. */
 import type { Config } from '../config/config.ts'
-import { knownOf } from '../providers/window.ts'
+import { knownCapabilities } from '../providers/catalogue/context-window.ts'
 import { type Choice, choiceText } from '../routing/lookup.ts'
 import { resolveRoute, type Route } from '../routing/resolve.ts'
 
@@ -32,7 +32,7 @@ export function sessionWindow(preference: string, config: Config): number | unde
 }
 
 export function windowOf({ provider, model }: Choice, { providers }: Config): number | undefined {
-  return knownOf(
+  return knownCapabilities(
     providers.find(({ name }) => name === provider),
     model,
   ).contextWindow

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { awsSecrets } from '../providers/auth/aws.ts'
-import { headerSecrets } from '../providers/secrets.ts'
+import { headerSecrets } from '../providers/configured/secrets.ts'
 import type { Env } from '../session/identity.ts'
 import { isSecretName } from './mask.ts'
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { gatewayServer } from '../../test/support/gateway.ts'
-import type { Call } from '../providers/call.ts'
+import type { Call } from '../providers/configured/call.ts'
 import { withViaHeader, checkVia } from './loop-detection.ts'
 
 const closing: (() => unknown)[] = []

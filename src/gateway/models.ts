@@ -1,6 +1,6 @@
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { GatewayError } from '../messages/error.ts'
-import { knownOf } from '../providers/window.ts'
+import { knownCapabilities } from '../providers/catalogue/context-window.ts'
 import { DISCOVERY_PREFIX } from '../routing/resolve.ts'
 
 /** The list does not change while a session lives, and the API wants a time. */
@@ -92,7 +92,7 @@ function keysOf({ apiKey, apiKeys = [] }: ProviderConfig): string[] {
 
 function listed(entry: ProviderConfig, model: string): ListedModel {
   const { name: provider } = entry
-  const { contextWindow, maxOutput } = knownOf(entry, model)
+  const { contextWindow, maxOutput } = knownCapabilities(entry, model)
   return {
     type: 'model',
     id: `${DISCOVERY_PREFIX}${provider},${model}`,

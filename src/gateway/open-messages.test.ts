@@ -1,7 +1,7 @@
 /** Messages APIs whose streams stay open behind the end of an answer, or break there. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { GatewayError } from '../messages/error.ts'
-import { providerOf } from '../providers/provider.ts'
+import { providerOf } from '../providers/configured/provider.ts'
 import type { Exchange } from './attempt/translate.ts'
 import { passThrough } from './attempt/forward.ts'
 

@@ -3,7 +3,7 @@ import { testWriter, TARGET } from '../../test/support/stream.ts'
 import { GatewayError } from '../messages/error.ts'
 import { guardedProtocol } from './guarded-decoder.ts'
 import { openaiChat } from './openai-chat/format.ts'
-import { COMPATIBLE } from '../providers/row.ts'
+import { COMPATIBLE } from '../providers/definition.ts'
 
 it('an event of another shape than documented is an error of the provider, with its cause', () => {
   const decoder = guardedProtocol(openaiChat(COMPATIBLE)).decoder(testWriter(), TARGET)

@@ -6,7 +6,7 @@ import { compatible } from './anthropic/compatible.ts'
 import { patched } from './anthropic/patch.ts'
 import { encode } from './openai-chat/encode.ts'
 import { serverToolsAsText } from './server-tools.ts'
-import { COMPATIBLE } from '../providers/row.ts'
+import { COMPATIBLE } from '../providers/definition.ts'
 
 function searched(sealed: string): Block[] {
   return [

@@ -2,12 +2,12 @@ import type { Quirks } from '../protocols/openai-chat/wire.ts'
 import { MISTRAL_ID } from '../protocols/tool-id.ts'
 import { ANY_SERVER, EFFORTS } from './efforts.ts'
 import { isLoopback, isPrivateNetwork } from '../lib/loopback.ts'
-import { hostMatches, localHosts } from './hosts.ts'
-import { COMPATIBLE, type OtherApi, type Row } from './row.ts'
+import { hostMatches, localHosts } from './configured/hosts.ts'
+import { COMPATIBLE, type ModelProtocol, type ProviderDefinition } from './definition.ts'
 
 /** One row per known provider. A provider that is not here is `GENERIC`. */
 
-type More = Partial<Omit<Row, 'id' | 'hosts' | 'format' | 'chat' | 'gemini'>>
+type More = Partial<Omit<ProviderDefinition, 'id' | 'hosts' | 'format' | 'chat' | 'gemini'>>
 
 /** A provider of Chat Completions; where it also has a Messages API, that is not Anthropic's own. */
 function chat(
@@ -15,18 +15,18 @@ function chat(
   hosts: readonly string[],
   quirks: Partial<Quirks> = {},
   more: More = {},
-): Row {
+): ProviderDefinition {
   const thinking = EFFORTS[id] === undefined ? {} : { reasoning: EFFORTS[id] }
   const chat = { ...COMPATIBLE, midSystem: 'system', ...thinking, ...quirks } as const
   return { id, hosts, format: 'openai-chat', auth: 'bearer', firstParty: false, chat, ...more }
 }
 
 /** A server on this machine: its templates may know only a first system message. */
-function local(id: string, port: number, more: More = {}): Row {
+function local(id: string, port: number, more: More = {}): ProviderDefinition {
   return chat(id, localHosts(port), { midSystem: 'user', schemas: 'grammar' }, more)
 }
 
-export const GENERIC: Row = {
+export const GENERIC: ProviderDefinition = {
   id: 'openai-compatible',
   hosts: [],
   format: 'openai-chat',
@@ -35,7 +35,7 @@ export const GENERIC: Row = {
   chat: { ...COMPATIBLE, reasoning: ANY_SERVER, schemas: 'grammar', cacheControl: /claude/i },
 }
 
-export const ANTHROPIC: Row = {
+export const ANTHROPIC: ProviderDefinition = {
   id: 'anthropic',
   hosts: ['api.anthropic.com'],
   format: 'anthropic',
@@ -45,7 +45,7 @@ export const ANTHROPIC: Row = {
 }
 
 /** https://ai.google.dev/api/generate-content; also Chat Completions under `…/v1beta/openai/`. */
-export const GEMINI: Row = {
+export const GEMINI: ProviderDefinition = {
   id: 'gemini',
   hosts: ['generativelanguage.googleapis.com'],
   format: 'gemini',
@@ -61,7 +61,7 @@ export const GEMINI: Row = {
 }
 
 /** https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference */
-export const VERTEX: Row = {
+export const VERTEX: ProviderDefinition = {
   id: 'vertex',
   hosts: ['aiplatform.googleapis.com', '*-aiplatform.googleapis.com'],
   format: 'gemini',
@@ -78,7 +78,7 @@ export const VERTEX: Row = {
  * Chat Completions on Vertex AI, for models of any maker:
  * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/start/openai
  */
-export const VERTEX_OPENAI: Row = {
+export const VERTEX_OPENAI: ProviderDefinition = {
   id: 'vertex-openai',
   hosts: [],
   format: 'openai-chat',
@@ -87,7 +87,7 @@ export const VERTEX_OPENAI: Row = {
 }
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html */
-export const BEDROCK: Row = {
+export const BEDROCK: ProviderDefinition = {
   id: 'bedrock',
   hosts: [
     'bedrock-runtime.*.amazonaws.com',
@@ -119,7 +119,7 @@ const OPENAI: Partial<Quirks> = {
  * Models that Chat Completions has not, or has with tools only as long as they do not think: "To use
  * function tools, use /v1/responses or set reasoning_effort to 'none'". docs/decisions/0008.
  */
-const ON_RESPONSES: OtherApi = {
+const ON_RESPONSES: ModelProtocol = {
   models: /^(?!.*chat)(gpt-5\.[4-9]|gpt-[6-9]|.*codex|.*deep-research|(gpt|o\d).*-pro)/,
   format: 'openai-responses',
   path: /^\/?$|^\/v1(\/chat\/completions)?\/?$/,
@@ -146,7 +146,7 @@ const MOONSHOT: Partial<Quirks> = {
   schemas: 'moonshot',
 }
 
-export const ROWS: readonly Row[] = [
+export const ROWS: readonly ProviderDefinition[] = [
   ANTHROPIC,
   GEMINI,
   VERTEX,
@@ -298,7 +298,7 @@ export const ROWS: readonly Row[] = [
  * likes: it tells which of the servers it is that people run themselves, and who is behind a server
  * of the user's own network, but nothing of somebody else's host.
  */
-export function rowOf(name: string, url: URL): Row {
+export function rowOf(name: string, url: URL): ProviderDefinition {
   const plain = plainName(name)
   const byHost = ROWS.find((row) => hasHost(row, url))
   if (byHost) return byHost
@@ -309,12 +309,14 @@ export function rowOf(name: string, url: URL): Row {
 }
 
 /** Whether people run this server themselves: no host is known to be its maker's. */
-export function isSelfHosted({ hosts }: Row): boolean {
+export function isSelfHosted({ hosts }: ProviderDefinition): boolean {
   return hosts.every((host) => isLoopback(host.replace(/:\d{1,5}$/, '')))
 }
 
 /** The row whose provider a built-in transformer was written for. */
-export function rowOfTransformers(used: readonly { readonly name: string }[]): Row | undefined {
+export function rowOfTransformers(
+  used: readonly { readonly name: string }[],
+): ProviderDefinition | undefined {
   const named = used.find(({ name }) => PROVIDERS_OF_TRANSFORMERS.has(name))
   return ROWS.find(({ id }) => id === named?.name)
 }
@@ -327,7 +329,7 @@ const PROVIDERS_OF_TRANSFORMERS: ReadonlySet<string> = new Set([
 ])
 
 /** Whether the URL's host is known to be this provider's. */
-export function hasHost(row: Row, url: URL): boolean {
+export function hasHost(row: ProviderDefinition, url: URL): boolean {
   return row.hosts.some((pattern) => hostMatches(pattern, url.host))
 }
 

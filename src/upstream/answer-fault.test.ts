@@ -1,6 +1,6 @@
 /** What an answer that says failure means, with what its headers advise. */
 import { describe, expect, it } from 'vitest'
-import type { Call } from '../providers/call.ts'
+import type { Call } from '../providers/configured/call.ts'
 import type { Answer } from './answer.ts'
 import { answerError, headerOf, htmlError, networkError, timeoutError } from './network-errors.ts'
 

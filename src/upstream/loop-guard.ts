@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import { isLoopback } from '../lib/loopback.ts'
 import { GatewayError } from '../messages/error.ts'
-import type { Call } from '../providers/call.ts'
+import type { Call } from '../providers/configured/call.ts'
 import { type Proxy, proxyText } from './proxy.ts'
 
 /** A call, its URL, and the proxy that leads there. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import type { Call } from '../providers/call.ts'
+import type { Call } from '../providers/configured/call.ts'
 import type { Answer } from './answer.ts'
 import { postForm } from './post-form.ts'
 

@@ -11,7 +11,7 @@ import {
   gzipSync,
 } from 'node:zlib'
 import { afterEach, expect, it } from 'vitest'
-import type { Call } from '../providers/call.ts'
+import type { Call } from '../providers/configured/call.ts'
 import type { Answer } from './answer.ts'
 import { answerError } from './network-errors.ts'
 import { createUpstream } from './send.ts'

@@ -1,4 +1,4 @@
-import type { Call } from '../providers/call.ts'
+import type { Call } from '../providers/configured/call.ts'
 import type { Answer } from './answer.ts'
 
 /** Redirects that keep method and body: https://www.rfc-editor.org/rfc/rfc9110#section-15.4 */

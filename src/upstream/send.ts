@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import type { Call } from '../providers/call.ts'
+import type { Call } from '../providers/configured/call.ts'
 import type { Answer, Timeouts } from './answer.ts'
 import { hasIdledOut, mayHaveBeenRead } from './delivery.ts'
 import { dispatchers } from './dispatchers.ts'

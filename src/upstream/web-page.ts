@@ -1,4 +1,4 @@
-import type { Call } from '../providers/call.ts'
+import type { Call } from '../providers/configured/call.ts'
 import type { Answer } from './answer.ts'
 import { headerOf, htmlError } from './network-errors.ts'
 

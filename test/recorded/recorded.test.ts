@@ -10,7 +10,7 @@ import type {
   Delta,
 } from '../../src/protocols/openai-chat/wire.ts'
 import { parseRequest } from '../../src/messages/request.ts'
-import { COMPATIBLE } from '../../src/providers/row.ts'
+import { COMPATIBLE } from '../../src/providers/definition.ts'
 import { chatEvents, reads, sdkMessage } from '../support/stream.ts'
 import { clientRequests, recordedBodies, recordedStreams } from './fixtures.ts'
 import { RECORDINGS } from '../support/requires.ts'

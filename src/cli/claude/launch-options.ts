@@ -1,7 +1,7 @@
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { sessionRoute, sessionWindow, windowOf } from '../../daemon/context-window.ts'
 import { ANTHROPIC } from '../../providers/presets.ts'
-import { knownOf } from '../../providers/window.ts'
+import { knownCapabilities } from '../../providers/catalogue/context-window.ts'
 import type { Choice } from '../../routing/lookup.ts'
 import { sessionPreference } from '../../routing/preference.ts'
 import type { Route } from '../../routing/resolve.ts'
@@ -40,7 +40,7 @@ export function launchFacts(
 }
 
 function maxOutputOf(choice: Choice | null, config: Config): number | undefined {
-  return choice ? knownOf(providerOf(choice, config), choice.model).maxOutput : undefined
+  return choice ? knownCapabilities(providerOf(choice, config), choice.model).maxOutput : undefined
 }
 
 function providerOf({ provider }: Choice, { providers }: Config): ProviderConfig | undefined {

@@ -7,7 +7,7 @@ import { UserCodeError } from '../../user-code/call.ts'
 import { unified, type Unified } from '../../user-code/unified-fields.ts'
 import { asGatewayError, GatewayError } from '../../messages/error.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
-import type { Call } from '../../providers/call.ts'
+import type { Call } from '../../providers/configured/call.ts'
 import type { Answer } from '../../upstream/answer.ts'
 
 /** The user's own transformers between a wire and its provider, for one request. */

@@ -5,8 +5,13 @@ import type { TransformerProvider, UserTransformers } from '../../user-code/tran
 import type { Target } from '../../protocols/protocol.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { PostForm } from '../../providers/auth/google.ts'
-import { namesFormat, type Provider, providerOf, type Speaker } from '../../providers/provider.ts'
-import type { Wire } from '../../providers/wire.ts'
+import {
+  namesFormat,
+  type Provider,
+  providerOf,
+  type Speaker,
+} from '../../providers/configured/provider.ts'
+import type { Wire } from '../../providers/configured/protocol-of.ts'
 import type { Choice } from '../../routing/lookup.ts'
 import { type Rewrite, rewriting, transformed } from '../../transforms/transforms.ts'
 import type { Candidate } from './failover.ts'

@@ -5,7 +5,7 @@ import type { GatewayError } from '../../messages/error.ts'
 import type { FinalUsage } from '../../messages/events.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import { costOf, isListPriced, type PriceTag, tokensOf } from '../../pricing/cost.ts'
-import { priceTagOf } from '../../providers/price.ts'
+import { priceTagOf } from '../../providers/catalogue/price.ts'
 import type { RequestRow } from '../../store/ledger.ts'
 import type { Measured } from './request-metrics.ts'
 

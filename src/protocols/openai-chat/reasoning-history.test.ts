@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { chatBytes, chatEvents, reads, sdkMessage, TARGET } from '../../../test/support/stream.ts'
 import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { Block, Message } from '../../messages/request.ts'
-import { COMPATIBLE } from '../../providers/row.ts'
+import { COMPATIBLE } from '../../providers/definition.ts'
 import { encode } from './encode.ts'
 import type { Quirks } from './wire.ts'
 

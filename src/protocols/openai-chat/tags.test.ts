@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { chatBytes, decodedEvents, reads, sdkMessage } from '../../../test/support/stream.ts'
 import { sseFrames } from '../../framing/sse.ts'
 import type { Block } from '../../messages/request.ts'
-import { COMPATIBLE } from '../../providers/row.ts'
+import { COMPATIBLE } from '../../providers/definition.ts'
 import { decoder } from './decode.ts'
 import { encode } from './encode.ts'
 

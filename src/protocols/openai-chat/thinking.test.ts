@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { MessagesRequest } from '../../messages/request.ts'
-import { COMPATIBLE } from '../../providers/row.ts'
+import { COMPATIBLE } from '../../providers/definition.ts'
 import { thinkingOf } from './reasoning.ts'
 import type { ReasoningQuirk } from './wire.ts'
 

@@ -6,8 +6,8 @@ import { type Dialect, forward } from '../../../src/protocols/anthropic/forward.
 import type { Encoded, Target } from '../../../src/protocols/protocol.ts'
 import { type MessagesRequest, parseRequest } from '../../../src/messages/request.ts'
 import { BEDROCK, GEMINI, GENERIC, ROWS } from '../../../src/providers/presets.ts'
-import type { FormatName, Row } from '../../../src/providers/row.ts'
-import { wireOf } from '../../../src/providers/wire.ts'
+import type { ProtocolName, ProviderDefinition } from '../../../src/providers/definition.ts'
+import { protocolOf } from '../../../src/providers/configured/protocol-of.ts'
 import { clientRequests } from '../../recorded/fixtures.ts'
 import { CASES } from './cases.ts'
 import { chat, type Check, converse, gemini, messages, responses } from './legal.ts'
@@ -21,10 +21,16 @@ interface Way {
   readonly own: boolean
 }
 
-function foreign(format: FormatName, row: Row, model: string, legal: Check, can = {}): Way {
+function foreign(
+  format: ProtocolName,
+  row: ProviderDefinition,
+  model: string,
+  legal: Check,
+  can = {},
+): Way {
   const target: Target = { provider: row.id, model, can }
   const encode = (request: MessagesRequest): Encoded => {
-    const wire = wireOf(format, row)
+    const wire = protocolOf(format, row)
     if (wire === undefined) throw new Error(`${format} passes through`)
     return wire.encode(request, target)
   }

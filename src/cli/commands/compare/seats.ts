@@ -2,7 +2,7 @@
 import type { Config } from '../../../config/config.ts'
 import { readSetup } from '../../../daemon/setup.ts'
 import type { PriceTag } from '../../../pricing/cost.ts'
-import { priceTagOf } from '../../../providers/price.ts'
+import { priceTagOf } from '../../../providers/catalogue/price.ts'
 import { type Choice, sessionPreference } from '../../../routing/preference.ts'
 import { daemonEnvironment } from '../../../session/environment.ts'
 import { type SessionRef, sessionRef } from '../../../session/identity.ts'

@@ -2,7 +2,7 @@ import { type Config, DEMO_PROVIDER, type ProviderConfig } from '../../../config
 import { settingAdvice } from '../../../config/key-advice.ts'
 import type { Finding, Report } from '../../../config/diagnostics/report.ts'
 import { sessionWindow, windowNotes } from '../../../daemon/context-window.ts'
-import { providerOf } from '../../../providers/provider.ts'
+import { providerOf } from '../../../providers/configured/provider.ts'
 import { type Choice, choiceText } from '../../../routing/lookup.ts'
 import { sessionPreference } from '../../../routing/preference.ts'
 import { resolveRoute } from '../../../routing/resolve.ts'

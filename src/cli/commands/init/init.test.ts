@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { emptyHome, type Home, runCommand } from '../../../../test/support/command.ts'
 import { loadConfig } from '../../../config/load.ts'
-import { factsOf } from '../../../providers/catalogue.ts'
-import { providerOf } from '../../../providers/provider.ts'
+import { modelDetails } from '../../../providers/catalogue/catalogue.ts'
+import { providerOf } from '../../../providers/configured/provider.ts'
 import { command } from './init.ts'
 import { candidateOf, localProviders, localServers, providersInEnvironment } from './detect.ts'
 import { PRESETS } from './presets.ts'
@@ -103,7 +103,7 @@ describe('the config of a plan', () => {
   it.each(PRESETS.flatMap(({ name, models }) => models.map((model) => [name, model])))(
     'names a model that %s has: %s',
     (name, model) => {
-      expect(factsOf(name, model)?.contextWindow).toBeGreaterThan(0)
+      expect(modelDetails(name, model)?.contextWindow).toBeGreaterThan(0)
     },
   )
 })

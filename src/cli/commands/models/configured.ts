@@ -1,7 +1,7 @@
 import type { Config, ProviderConfig } from '../../../config/config.ts'
-import { factsOf, type ModelFacts } from '../../../providers/catalogue.ts'
-import { providerOf } from '../../../providers/provider.ts'
-import { withWindow } from '../../../providers/window.ts'
+import { modelDetails, type ModelDetails } from '../../../providers/catalogue/catalogue.ts'
+import { providerOf } from '../../../providers/configured/provider.ts'
+import { withWindow } from '../../../providers/catalogue/context-window.ts'
 import { resolvePreference } from '../../../routing/preference.ts'
 import type { SessionView } from '../../../session/probe.ts'
 
@@ -22,7 +22,7 @@ export interface ConfiguredModel {
   readonly images: boolean | null
   readonly reasoning: boolean | null
   /** USD per million tokens. */
-  readonly price: ModelFacts['price'] | null
+  readonly price: ModelDetails['price'] | null
 }
 
 /** Every model of the config, in its order. */
@@ -46,7 +46,7 @@ export function configuredModels(
 }
 
 function factsFor(provider: ProviderConfig, row: string | undefined, model: string) {
-  return withWindow(provider, model, row === undefined ? undefined : factsOf(row, model))
+  return withWindow(provider, model, row === undefined ? undefined : modelDetails(row, model))
 }
 
 interface Routed {
@@ -90,7 +90,7 @@ function rowId(provider: ProviderConfig): string | undefined {
   }
 }
 
-function known(facts: ModelFacts | undefined) {
+function known(facts: ModelDetails | undefined) {
   return {
     contextWindow: facts?.contextWindow ?? null,
     maxOutput: facts?.maxOutput ?? null,

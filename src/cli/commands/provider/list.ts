@@ -1,6 +1,6 @@
 import { DEMO_PROVIDER, type ProviderConfig } from '../../../config/config.ts'
 import { readSource } from '../../../config/parse/read.ts'
-import { providerOf } from '../../../providers/provider.ts'
+import { providerOf } from '../../../providers/configured/provider.ts'
 import { json as jsonText } from '../../terminal/output.ts'
 import type { Place } from '../pref/place.ts'
 import { sessionConfig } from '../../client/session-config.ts'

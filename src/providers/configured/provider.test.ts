@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { ProviderConfig } from '../config/config.ts'
+import type { ProviderConfig } from '../../config/config.ts'
 import { hostMatches } from './hosts.ts'
-import { ROWS } from './presets.ts'
+import { ROWS } from '../presets.ts'
 import { providerOf } from './provider.ts'
 
 function provider(url: string, more: Partial<ProviderConfig> = {}, env = {}) {

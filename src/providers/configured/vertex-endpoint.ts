@@ -1,6 +1,6 @@
-import { commandLineIn } from '../lib/command-line.ts'
-import { withoutEnd } from '../lib/trim.ts'
-import { GatewayError } from '../messages/error.ts'
+import { commandLineIn } from '../../lib/command-line.ts'
+import { withoutEnd } from '../../lib/trim.ts'
+import { GatewayError } from '../../messages/error.ts'
 import type { Endpoint } from './endpoint.ts'
 
 type Env = Readonly<Record<string, string | undefined>>

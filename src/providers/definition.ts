@@ -5,7 +5,7 @@ import type { Quirks } from '../protocols/openai-chat/wire.ts'
 import type { AuthName } from './auth/auth.ts'
 
 /** A provider is data: format x endpoint x auth x quirks. */
-export interface Row {
+export interface ProviderDefinition {
   readonly id: string
   /**
    * Hosts (with a port where it is not the scheme's own) whose endpoints are this provider's; `*`
@@ -16,7 +16,7 @@ export interface Row {
   readonly base?: string
   /** Endpoints on these hosts of another API, whose readers mean this one. */
   readonly otherPaths?: readonly string[]
-  readonly format: FormatName
+  readonly format: ProtocolName
   readonly auth: AuthName
   /** How its Chat Completions differ; unused for other formats. */
   readonly chat: Quirks
@@ -30,7 +30,7 @@ export interface Row {
   /** Whose way of serving Claude by the Messages API this is, where it is neither of these. */
   readonly claude?: ClaudeHostName
   /** Models that this provider has another API for. The first that fits counts. */
-  readonly others?: readonly OtherApi[]
+  readonly others?: readonly ModelProtocol[]
   /** Where the usage of its answers says what they cost, in whichever API; absent: nowhere. */
   readonly costField?: CostField
   /** Other names that configs give this provider; case and punctuation do not matter. */
@@ -38,9 +38,9 @@ export interface Row {
 }
 
 /** An API for some models of a provider, beside the one for all. */
-export interface OtherApi {
+export interface ModelProtocol {
   readonly models: RegExp
-  readonly format: FormatName
+  readonly format: ProtocolName
   /** Taken where the URL of the config does not itself name an API: its path looks like this. */
   readonly path: RegExp
   /** Only at the provider's own hosts: what calls itself the same elsewhere may not have it. */
@@ -48,7 +48,7 @@ export interface OtherApi {
 }
 
 /** Wire formats; `anthropic` passes through. */
-export type FormatName =
+export type ProtocolName =
   'openai-chat' | 'openai-responses' | 'anthropic' | 'gemini' | 'bedrock-converse'
 
 /** What any server that calls itself OpenAI-compatible understands. */

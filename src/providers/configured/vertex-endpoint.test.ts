@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { providerOf } from './provider.ts'
-import { vertexModels } from './vertex.ts'
+import { vertexModels } from './vertex-endpoint.ts'
 
 const folder = (url: string, env: Record<string, string>) =>
   vertexModels({ provider: 'v', url: new URL(url), env }).href

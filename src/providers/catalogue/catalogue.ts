@@ -1,5 +1,5 @@
-import type { Capabilities } from '../protocols/protocol.ts'
-import type { Price, Rates } from '../pricing/cost.ts'
+import type { Capabilities } from '../../protocols/protocol.ts'
+import type { Price, Rates } from '../../pricing/cost.ts'
 import catalogue from './catalogue.json' with { type: 'json' }
 
 /**
@@ -19,7 +19,7 @@ export interface ListedPrice extends Price {
 export const CATALOGUE_SOURCE = `${catalogue.source} ${catalogue.version}`
 export const CATALOGUE_DATE = catalogue.date
 
-export interface ModelFacts extends Capabilities {
+export interface ModelDetails extends Capabilities {
   /** Absent where the provider sells no single tokens. */
   readonly price?: ListedPrice
 }
@@ -48,27 +48,28 @@ const LOCAL: ReadonlySet<string> = new Set(['ollama', 'lmstudio', 'vllm', 'llama
  * under the row is looked for under its maker's: then only what does not depend on who serves it.
  * @param model the provider's id for it; maker prefixes, dates and `:variant` do not matter.
  */
-export function factsOf(row: string, model: string): ModelFacts | undefined {
+export function modelDetails(row: string, model: string): ModelDetails | undefined {
   const own = lookUp(row, model)
   if (own !== undefined) return own
   if (LOCAL.has(row)) return undefined
   for (const maker of MAKERS) {
     const { contextWindow, reasoning, images } = lookUp(maker, model) ?? {}
-    if (contextWindow !== undefined) return known<ModelFacts>({ contextWindow, reasoning, images })
+    if (contextWindow !== undefined)
+      return known<ModelDetails>({ contextWindow, reasoning, images })
   }
   return undefined
 }
 
 /** What is known of a model's limits and abilities; see `factsOf`. */
 export function capabilitiesOf(row: string, model: string): Capabilities | undefined {
-  return factsOf(row, model)
+  return modelDetails(row, model)
 }
 
 type Index = ReadonlyMap<string, string>
 
 const indexes = new Map<string, Index>()
 
-function lookUp(row: string, model: string): ModelFacts | undefined {
+function lookUp(row: string, model: string): ModelDetails | undefined {
   let index = indexes.get(row)
   if (index === undefined) {
     index = indexOf(LINES[row] ?? [])
@@ -116,9 +117,9 @@ export function isLocalRow(row: string): boolean {
   return LOCAL.has(row)
 }
 
-function read(line: string): ModelFacts {
+function read(line: string): ModelDetails {
   const [, contextWindow, maxOutput, abilities = '', ...price] = line.split(' ')
-  return known<ModelFacts>({
+  return known<ModelDetails>({
     contextWindow: Number(contextWindow) || undefined,
     maxOutput: Number(maxOutput) || undefined,
     reasoning: abilities.includes('r'),

@@ -1,7 +1,7 @@
-import type { ProviderConfig } from '../config/config.ts'
-import type { Capabilities } from '../protocols/protocol.ts'
+import type { ProviderConfig } from '../../config/config.ts'
+import type { Capabilities } from '../../protocols/protocol.ts'
 import { capabilitiesOf } from './catalogue.ts'
-import { rowOf } from './presets.ts'
+import { rowOf } from '../presets.ts'
 
 type Windowed = Pick<ProviderConfig, 'contextWindow'>
 
@@ -16,7 +16,10 @@ export function withWindow<T extends Capabilities>(
 }
 
 /** What the config and the catalogue say of a model; nothing for the demo. */
-export function knownOf(provider: ProviderConfig | undefined, model: string): Capabilities {
+export function knownCapabilities(
+  provider: ProviderConfig | undefined,
+  model: string,
+): Capabilities {
   if (provider === undefined) return {}
   const { name, url } = provider
   const listed = URL.canParse(url) ? capabilitiesOf(rowOf(name, new URL(url)).id, model) : undefined

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import catalogue from './catalogue.json' with { type: 'json' }
-import { capabilitiesOf, factsOf } from './catalogue.ts'
+import { capabilitiesOf, modelDetails } from './catalogue.ts'
 
 describe('the catalogue', () => {
   it('knows limits, abilities and prices of a model by its id', () => {
-    expect(factsOf('openai', 'gpt-4o')).toEqual({
+    expect(modelDetails('openai', 'gpt-4o')).toEqual({
       contextWindow: 128_000,
       maxOutput: 16_384,
       reasoning: false,
@@ -41,19 +41,19 @@ describe('the catalogue', () => {
   })
 
   it('takes from the maker what does not depend on who serves the model', () => {
-    const facts = factsOf('siliconflow', 'zai-org/GLM-4.7')
+    const facts = modelDetails('siliconflow', 'zai-org/GLM-4.7')
     expect(facts).toEqual({ contextWindow: 204_800, reasoning: true, images: false })
-    expect(factsOf('openai-compatible', 'claude-sonnet-4-6')).not.toHaveProperty('maxOutput')
+    expect(modelDetails('openai-compatible', 'claude-sonnet-4-6')).not.toHaveProperty('maxOutput')
   })
 
   it('knows nothing of a model nobody lists, and nothing of servers whose owner sets the limits', () => {
-    expect(factsOf('openai', 'my-finetune')).toBeUndefined()
-    expect(factsOf('nowhere', 'constructor')).toBeUndefined()
-    expect(factsOf('ollama', 'gpt-4o')).toBeUndefined()
+    expect(modelDetails('openai', 'my-finetune')).toBeUndefined()
+    expect(modelDetails('nowhere', 'constructor')).toBeUndefined()
+    expect(modelDetails('ollama', 'gpt-4o')).toBeUndefined()
   })
 
   it('knows what cached tokens cost, read and written for five minutes or an hour', () => {
-    expect(factsOf('anthropic', 'claude-opus-5-5')?.price).toEqual({
+    expect(modelDetails('anthropic', 'claude-opus-5-5')?.price).toEqual({
       input: 4,
       output: 20,
       cacheRead: 0.2,
@@ -65,30 +65,30 @@ describe('the catalogue', () => {
   })
 
   it('knows that long requests cost more', () => {
-    expect(factsOf('gemini', 'gemini-2.5-pro')?.price?.tiers).toEqual([
+    expect(modelDetails('gemini', 'gemini-2.5-pro')?.price?.tiers).toEqual([
       { over: 200_000, input: 2.5, output: 15, cacheRead: 0.25 },
     ])
   })
 
   it('takes for a model that OpenRouter passes on what its maker asks, when the sources differ', () => {
-    expect(factsOf('openrouter', 'moonshotai/kimi-k3')?.price).toMatchObject({
+    expect(modelDetails('openrouter', 'moonshotai/kimi-k3')?.price).toMatchObject({
       input: 3,
       output: 15,
       checked: 'agreed',
     })
-    expect(factsOf('openrouter', 'qwen/qwen3-32b')?.price?.checked).toBe('differs')
+    expect(modelDetails('openrouter', 'qwen/qwen3-32b')?.price?.checked).toBe('differs')
   })
 
   it('asks nothing for a free edition', () => {
-    expect(factsOf('openrouter', 'qwen/qwen3-32b:free')?.price).toMatchObject({
+    expect(modelDetails('openrouter', 'qwen/qwen3-32b:free')?.price).toMatchObject({
       input: 0,
       output: 0,
     })
   })
 
   it('gives no price where tokens are not sold one by one', () => {
-    expect(factsOf('dashscope', 'qwen3.6-plus')).toMatchObject({ reasoning: true })
-    expect(factsOf('dashscope', 'qwen3.6-plus')).not.toHaveProperty('price')
+    expect(modelDetails('dashscope', 'qwen3.6-plus')).toMatchObject({ reasoning: true })
+    expect(modelDetails('dashscope', 'qwen3.6-plus')).not.toHaveProperty('price')
   })
 
   it('has whole lines, each id once in its row', () => {
@@ -106,7 +106,7 @@ describe('the catalogue', () => {
     for (const [row, lines] of Object.entries(catalogue.rows)) {
       for (const line of lines) {
         const id = line.slice(0, line.indexOf(' '))
-        const price = factsOf(row, id)?.price
+        const price = modelDetails(row, id)?.price
         if (price === undefined || id.endsWith(':free')) continue
         expect(price.output, `${row},${id}`).toBeGreaterThan(0)
         expect(price.output / price.input, `${row},${id}`).toBeLessThanOrEqual(20)

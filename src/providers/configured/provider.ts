@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto'
-import type { ProviderConfig } from '../config/config.ts'
+import type { ProviderConfig } from '../../config/config.ts'
 import {
   transformersFor,
   type UsedTransformer,
   usedTransformers,
-} from '../config/schema/transformer.ts'
-import type { Dialect } from '../protocols/anthropic/forward.ts'
-import { CLAUDE_HOSTS } from '../protocols/anthropic/hosts.ts'
-import type { Capabilities } from '../protocols/protocol.ts'
-import { isPrivateNetwork } from '../lib/loopback.ts'
-import { withoutEnd } from '../lib/trim.ts'
-import { type Auth, type AuthName, keyAuth, type KeyName } from './auth/auth.ts'
-import { awsAuth, awsSecrets } from './auth/aws.ts'
-import { googleAuth, type PostForm } from './auth/google.ts'
-import { capabilitiesOf } from './catalogue.ts'
+} from '../../config/schema/transformer.ts'
+import type { Dialect } from '../../protocols/anthropic/forward.ts'
+import { CLAUDE_HOSTS } from '../../protocols/anthropic/hosts.ts'
+import type { Capabilities } from '../../protocols/protocol.ts'
+import { isPrivateNetwork } from '../../lib/loopback.ts'
+import { withoutEnd } from '../../lib/trim.ts'
+import { type Auth, type AuthName, keyAuth, type KeyName } from '../auth/auth.ts'
+import { awsAuth, awsSecrets } from '../auth/aws.ts'
+import { googleAuth, type PostForm } from '../auth/google.ts'
+import { capabilitiesOf } from '../catalogue/catalogue.ts'
 import type { Call } from './call.ts'
 import { ANTHROPIC_BASE, type Endpoint, endpointOf, invokeModels } from './endpoint.ts'
 import {
@@ -23,19 +23,19 @@ import {
   rowOfTransformers,
   VERTEX,
   VERTEX_OPENAI,
-} from './presets.ts'
-import type { FormatName, OtherApi, Row } from './row.ts'
+} from '../presets.ts'
+import type { ProtocolName, ModelProtocol, ProviderDefinition } from '../definition.ts'
 import { headerSecrets, urlSecrets } from './secrets.ts'
-import { vertexChat, vertexClaude, vertexModels } from './vertex.ts'
-import { type Wire, wireOf } from './wire.ts'
-import { withWindow } from './window.ts'
+import { vertexChat, vertexClaude, vertexModels } from './vertex-endpoint.ts'
+import { type Wire, protocolOf } from './protocol-of.ts'
+import { withWindow } from '../catalogue/context-window.ts'
 
 /** A configured provider, ready to be called. */
 export interface Provider {
   /** Its name in the config. */
   readonly name: string
-  readonly row: Row
-  readonly format: FormatName
+  readonly row: ProviderDefinition
+  readonly format: ProtocolName
   readonly wire: Wire
   /** Whose Messages API it has, where requests pass through. */
   readonly dialect: Dialect
@@ -68,7 +68,7 @@ export interface Speaker extends Provider {
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Transformers of existing configs that name a wire format. */
-const FORMAT_OF_TRANSFORMER: Readonly<Record<string, FormatName>> = {
+const FORMAT_OF_TRANSFORMER: Readonly<Record<string, ProtocolName>> = {
   anthropic: 'anthropic',
   openai: 'openai-chat',
   'openai-responses': 'openai-responses',
@@ -79,7 +79,7 @@ const FORMAT_OF_TRANSFORMER: Readonly<Record<string, FormatName>> = {
 }
 
 /** Transformers of existing configs that name a provider, whatever its URL. */
-const ROW_OF_TRANSFORMER: Readonly<Record<string, Row | undefined>> = {
+const ROW_OF_TRANSFORMER: Readonly<Record<string, ProviderDefinition | undefined>> = {
   'vertex-gemini': VERTEX,
   'vertex-claude': VERTEX,
   'vertex-openai': VERTEX_OPENAI,
@@ -100,7 +100,7 @@ export function providerOf(config: ProviderConfig, env: Env = {}, post?: PostFor
   const parts = { config, env, post, row, used, base }
   const format = formatOf(used, base, row)
   const usual = speaking(format, parts, false)
-  const others = new Map<OtherApi, Provider>()
+  const others = new Map<ModelProtocol, Provider>()
   let chat = format === 'openai-chat' ? usual : undefined
   return {
     ...usual,
@@ -116,7 +116,11 @@ export function providerOf(config: ProviderConfig, env: Env = {}, post?: PostFor
 }
 
 /** What `use` says of a server on this machine or in this network goes before its port. */
-function guessed({ name }: ProviderConfig, used: readonly UsedTransformer[], base: URL): Row {
+function guessed(
+  { name }: ProviderConfig,
+  used: readonly UsedTransformer[],
+  base: URL,
+): ProviderDefinition {
   const row = rowOf(name, base)
   return isPrivateNetwork(base.hostname) && isSelfHosted(row)
     ? (rowOfTransformers(used) ?? row)
@@ -127,14 +131,14 @@ interface Parts {
   readonly config: ProviderConfig
   readonly env: Env
   readonly post: PostForm | undefined
-  readonly row: Row
+  readonly row: ProviderDefinition
   /** The transformers for all models. */
   readonly used: readonly UsedTransformer[]
   readonly base: URL
 }
 
 /** The API that the row has for this model, unless the config says which one is wanted. */
-function otherApi(model: string, { config, row, used, base }: Parts): OtherApi | undefined {
+function otherApi(model: string, { config, row, used, base }: Parts): ModelProtocol | undefined {
   const api = row.others?.find(({ models }) => models.test(model))
   if (!api?.path.test(base.pathname) || used.some(namesFormat)) return undefined
   // Transformers were written for the API that the config names.
@@ -148,7 +152,7 @@ export function namesFormat({ name }: UsedTransformer): boolean {
 }
 
 /** @param isOther whether the format is not the URL's own: then its path is that of another API. */
-function speaking(format: FormatName, parts: Parts, isOther: boolean): Provider {
+function speaking(format: ProtocolName, parts: Parts, isOther: boolean): Provider {
   const { config, env, row, base } = parts
   const { name, apiKey, headers: own = {} } = config
   const dialect = dialectOf(format, parts, isOther)
@@ -158,7 +162,7 @@ function speaking(format: FormatName, parts: Parts, isOther: boolean): Provider 
     name,
     row,
     format,
-    wire: wireOf(format, row),
+    wire: protocolOf(format, row),
     dialect,
     account: row.auth === 'aws' ? undefined : fingerprint(`${base.host} ${apiKey}`),
     secrets: [
@@ -199,7 +203,7 @@ function fingerprint(account: string): string {
   return createHash('sha256').update(account).digest('base64url').slice(0, 6)
 }
 
-function dialectOf(format: FormatName, { row, used, base }: Parts, isOther: boolean): Dialect {
+function dialectOf(format: ProtocolName, { row, used, base }: Parts, isOther: boolean): Dialect {
   if (format !== 'anthropic') return 'own'
   const isTheirs = hasHost(row, base) || used.some(({ name }) => name in ROW_OF_TRANSFORMER)
   if (row.claude && (isOther || isTheirs)) {
@@ -210,7 +214,7 @@ function dialectOf(format: FormatName, { row, used, base }: Parts, isOther: bool
 }
 
 /** The URL with the path of the provider's API, where it has none, only its beginning, or another's. */
-function onBase(url: URL, { base, otherPaths = [] }: Row): URL {
+function onBase(url: URL, { base, otherPaths = [] }: ProviderDefinition): URL {
   const path = withoutEnd(url.pathname, '/')
   const isBeginning = base !== undefined && `${base}/`.startsWith(`${path}/`)
   if (!isBeginning && !otherPaths.includes(path)) return url
@@ -224,7 +228,7 @@ interface Placed extends Parts {
 }
 
 /** On Vertex AI the models' place is known when it is needed, so that the config can be read without. */
-function endpointOn(format: FormatName, dialect: Dialect, parts: Placed): Endpoint {
+function endpointOn(format: ProtocolName, dialect: Dialect, parts: Placed): Endpoint {
   const { config, env, row, base, isOther } = parts
   const place = { provider: config.name, url: base, env }
   if (dialect === 'vertex') return vertexClaude(place)
@@ -244,7 +248,11 @@ function withoutApi(url: URL): URL {
   return bare
 }
 
-function formatOf(used: readonly UsedTransformer[], url: URL, row: Row): FormatName {
+function formatOf(
+  used: readonly UsedTransformer[],
+  url: URL,
+  row: ProviderDefinition,
+): ProtocolName {
   const named = used.find(namesFormat)
   if (named) return FORMAT_OF_TRANSFORMER[named.name] ?? row.format
   if (url.pathname.endsWith('/messages') || ANTHROPIC_BASE.test(url.pathname)) return 'anthropic'
@@ -255,7 +263,7 @@ function formatOf(used: readonly UsedTransformer[], url: URL, row: Row): FormatN
 }
 
 /** How a format's servers take the key where the row speaks of another format. */
-const AUTH_OF_FORMAT: Readonly<Record<FormatName, KeyName>> = {
+const AUTH_OF_FORMAT: Readonly<Record<ProtocolName, KeyName>> = {
   'openai-chat': 'bearer',
   'openai-responses': 'bearer',
   anthropic: 'x-api-key',
@@ -264,7 +272,7 @@ const AUTH_OF_FORMAT: Readonly<Record<FormatName, KeyName>> = {
 }
 
 interface AuthParts extends Parts {
-  readonly format: FormatName
+  readonly format: ProtocolName
   readonly dialect: Dialect
 }
 
@@ -309,6 +317,6 @@ function nowhere(): Promise<never> {
 }
 
 /** Both APIs of OpenAI take the key alike. */
-function family(format: FormatName): string {
+function family(format: ProtocolName): string {
   return format.startsWith('openai-') ? 'openai' : format
 }

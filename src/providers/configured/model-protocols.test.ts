@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ProviderConfig } from '../config/config.ts'
+import type { ProviderConfig } from '../../config/config.ts'
 import { providerOf } from './provider.ts'
 
 const ENV = {

@@ -1,4 +1,4 @@
-import type { FormatName } from './row.ts'
+import type { ProtocolName } from '../definition.ts'
 
 /**
  * Where requests for a model are posted.
@@ -6,7 +6,7 @@ import type { FormatName } from './row.ts'
  */
 export type Endpoint = (model: string, streamed?: boolean) => string
 
-const ENDPOINT: Readonly<Record<FormatName, (url: URL) => Endpoint>> = {
+const ENDPOINT: Readonly<Record<ProtocolName, (url: URL) => Endpoint>> = {
   'openai-chat': (url) => fixed(url, '/chat/completions'),
   'openai-responses': (url) => fixed(url, '/responses'),
   anthropic: (url) => fixed(asAnthropic(url), '/messages'),
@@ -15,7 +15,7 @@ const ENDPOINT: Readonly<Record<FormatName, (url: URL) => Endpoint>> = {
 }
 
 /** The endpoint that `api_base_url` of the config means for a format. */
-export function endpointOf(url: URL, format: FormatName): Endpoint {
+export function endpointOf(url: URL, format: ProtocolName): Endpoint {
   return ENDPOINT[format](url)
 }
 

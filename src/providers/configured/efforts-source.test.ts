@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { modelEffort } from '../protocols/thinkers.ts'
-import catalogue from './catalogue.json' with { type: 'json' }
-import source from './efforts-source.json' with { type: 'json' }
+import { modelEffort } from '../../protocols/thinkers.ts'
+import catalogue from '../catalogue/catalogue.json' with { type: 'json' }
+import source from '../catalogue/efforts-source.json' with { type: 'json' }
 import { providerOf } from './provider.ts'
 
 /** What this says of thinking off and of efforts is compared with what each row sends. */
