@@ -8,9 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ModelRecord, RunRecord } from '../../src/cli/commands/compare/agent/record.ts'
 import { EMPTY } from '../../src/cli/commands/compare/answer.ts'
 import { answersPage } from '../../src/cli/commands/compare/page/answers.ts'
-import { diffHtml } from '../../src/cli/commands/compare/page/diff.ts'
+import { diffHtml, runPage } from '../../src/cli/commands/compare/page/run.ts'
 import { timeHtml } from '../../src/cli/commands/compare/page/page.ts'
-import { runPage } from '../../src/cli/commands/compare/page/run.ts'
 import { CHROMIUM, CHROMIUM_FILE } from '../support/requires.ts'
 
 const EVIL = `</pre><script>document.title = 'taken over'</script><img src="http://127.0.0.1:9/x" onerror="document.title = 'taken over'"><style>body { display: none }</style>`

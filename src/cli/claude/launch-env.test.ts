@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { childEnvironment, type LaunchFacts } from './launch-env.ts'
+import { childEnvironment, type LaunchFacts, withoutProviderKeys } from './launch-env.ts'
 
 const FACTS: LaunchFacts = {
   baseUrl: 'http://127.0.0.1:3457',
@@ -163,4 +163,26 @@ describe('the environment of the claude child', () => {
     expect(childEnvironment(parent, FACTS)).not.toHaveProperty('GONE')
     expect(parent.ANTHROPIC_API_KEY).toBe('x')
   })
+})
+
+const KEYS_CONFIG = { keyVariables: ['OPENAI_API_KEY', 'GITHUB_TOKEN', 'AWS_BEARER_TOKEN_BEDROCK'] }
+const KEYS_ENV = {
+  OPENAI_API_KEY: 'k',
+  GITHUB_TOKEN: 'g',
+  AWS_BEARER_TOKEN_BEDROCK: 'b',
+  HOME: '/h',
+}
+
+it('the keys of providers do not reach the child; those that other tools go by do', () => {
+  expect(withoutProviderKeys(KEYS_ENV, KEYS_CONFIG)).toEqual({
+    GITHUB_TOKEN: 'g',
+    AWS_BEARER_TOKEN_BEDROCK: 'b',
+    HOME: '/h',
+  })
+  expect(withoutProviderKeys(KEYS_ENV, { keyVariables: [] })).toEqual(KEYS_ENV)
+})
+
+it.each(['OPENAI_API_KEY', 'X, OPENAI_API_KEY', '*'])('CCR_KEEP_KEYS=%s keeps one', (list) => {
+  const kept = withoutProviderKeys({ ...KEYS_ENV, CCR_KEEP_KEYS: list }, KEYS_CONFIG)
+  expect(kept).toMatchObject(KEYS_ENV)
 })

@@ -7,7 +7,7 @@ import { probe } from '../../session/probe.ts'
 import { restartSession } from '../../session/restart.ts'
 import type { Io } from '../command.ts'
 import { sessionConfig } from './session-config.ts'
-import { commandLine } from './session-text.ts'
+import { commandLine } from '../../lib/command-line.ts'
 
 /** One line for the user, at most; never a value. The session must run. */
 export function changedKeyNotes(ref: SessionRef, env: Io['env'], config?: Config): string[] {

@@ -3,7 +3,7 @@ import { sessionPreference } from '../../routing/preference.ts'
 import type { SessionRef } from '../../session/identity.ts'
 import { probe, type SessionView } from '../../session/probe.ts'
 import { knownSessions } from '../../session/record.ts'
-import { visible } from './session-text.ts'
+import { visible } from '../terminal/untrusted-text.ts'
 
 /**
  * Other running sessions whose preference means the same model: `a/b` and `a,b` are two

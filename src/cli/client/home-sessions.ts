@@ -1,11 +1,12 @@
 /** The sessions of the home, with what keeps some of them from being seen told on stderr. */
-import { homeFolder } from '../../session/identity.ts'
+import { homeFolder, type SessionRef } from '../../session/identity.ts'
 import { lookAtSessions, type SessionView } from '../../session/probe.ts'
 import type { Io } from '../command.ts'
-import { visible } from './session-text.ts'
+import { visible } from '../terminal/untrusted-text.ts'
 import { GLANCE, whileWaiting } from './wait-notice.ts'
+import { reportFailure } from '../failure.ts'
 
-export interface SessionsOfHome {
+interface SessionsOfHome {
   readonly views: readonly SessionView[]
   /** False where none can be seen although there may be some. */
   readonly isWhole: boolean
@@ -20,4 +21,19 @@ export async function sessionsOf(io: Pick<Io, 'env' | 'stderr'>): Promise<Sessio
     io.stderr.write(`ccr: ${visible(message)}\n${hint}\n`)
   }
   return { views, isWhole: faults.length === 0 || views.length > 0 }
+}
+
+/**
+ * Does the same with several sessions at once. One that fails is told on stderr and does not keep
+ * the others; the exit code is then 1.
+ */
+export async function forEachSession(
+  refs: readonly SessionRef[],
+  io: Pick<Io, 'env' | 'stderr'>,
+  work: (ref: SessionRef) => Promise<void>,
+): Promise<number> {
+  const outcomes = await Promise.allSettled(refs.map(work))
+  const failures = outcomes.filter((outcome) => outcome.status === 'rejected')
+  for (const { reason } of failures) reportFailure(reason, io)
+  return failures.length === 0 ? 0 : 1
 }

@@ -2,8 +2,8 @@
 import type { Config } from '../../config/config.ts'
 import { UserError } from '../../lib/user-error.ts'
 import { type Preference, sessionPreference } from '../../routing/preference.ts'
-import { advice } from '../commands/config/unknown-models.ts'
-import { visible } from './session-text.ts'
+
+import { visible } from '../terminal/untrusted-text.ts'
 
 export type Found = Extract<Preference, { kind: 'found' }>
 
@@ -25,4 +25,11 @@ function hintFor(preference: string): string {
   return preference.trim().toLowerCase() === 'default'
     ? `The default session is the one without a preference: ccr use --none\n${listed}`
     : listed
+}
+
+/** The reason with what may be meant. */
+export function advice(meant: Extract<Preference, { readonly reason: string }>): string {
+  if (meant.kind === 'ambiguous') return meant.reason
+  const near = meant.suggestions.map((suggestion) => `"${suggestion}"`).join(' or ')
+  return near === '' ? meant.reason : `${meant.reason}; did you mean ${near}?`
 }

@@ -1,9 +1,11 @@
 /** How sessions are shown to people and to scripts. */
-import { CONTROLS, escapeOf } from '../../lib/controls.ts'
+import { commandLine } from '../../lib/command-line.ts'
+import { keyValues } from '../terminal/output.ts'
 import { baseUrl } from '../../session/lease.ts'
 import type { SessionView } from '../../session/probe.ts'
-
-export { commandLine } from '../../lib/command-line.ts'
+/** Who may use a session's port, for people. */
+import { DEFAULT_SESSION } from '../../session/identity.ts'
+import { visible } from '../terminal/untrusted-text.ts'
 
 /** The preference as people see it: `default` for none, no control characters. */
 export function preferenceText(preference: string): string {
@@ -18,15 +20,6 @@ export function servedText(view: SessionView): string {
   const { preference, record } = view
   const text = preferenceText(preference)
   return record.fallsBack ? `${text} -> ${modelText(view) ?? 'nowhere'}` : text
-}
-
-/** Control characters and marks of direction as escapes, so that a preference cannot write over the terminal. */
-export function visible(text: string): string {
-  return text.replace(CONTROLS, (character) => {
-    const code = character.codePointAt(0) ?? 0
-    if (character === '\n') return '\\n'
-    return code > 0xff ? escapeOf(character) : `\\x${code.toString(16).padStart(2, '0')}`
-  })
 }
 
 /** `provider,model` as the preference was understood; null when it names none. */
@@ -58,4 +51,44 @@ export function sessionJson(view: SessionView): object {
     rssBytes: view.rssBytes,
     logFile: view.logFile,
   }
+}
+
+type View = Pick<SessionView, 'access' | 'unproved' | 'ref' | 'id'>
+
+/** In a few words; null where no daemon says. */
+export function accessText({ access, id }: View): string | null {
+  if (access === null) return null
+  if (access === 'closed') return "with the session's token or APIKEY"
+  if (access === 'counted') return 'any program of this machine, in this version'
+  const end = id === DEFAULT_SESSION ? '; REQUIRE_TOKEN: true in the config closes it' : ''
+  return `any program of this machine${end}`
+}
+
+/** Requests that the next version will refuse, and the lines that mend that; null without any. */
+export function unprovedNote(view: View): { readonly what: string; readonly mend: string } | null {
+  const { access, unproved, ref } = view
+  if (access !== 'counted' || unproved === null || unproved === 0) return null
+  const came = unproved === 1 ? '1 request came' : `${unproved} requests came`
+  return {
+    what: `${came} without the session's token; the next version refuses them.`,
+    mend:
+      `Give that client the token: eval "$(${commandLine(ref, 'env')})"; ` +
+      'or keep the port open: REQUIRE_TOKEN: false in the config',
+  }
+}
+
+/** The session in the words of `ccr start` and `ccr restart`, and how it is used. */
+export function announcement(view: SessionView, what: string): string {
+  const model = modelText(view)
+  const preference = servedText(view)
+  const isSaid = model === null || model === preference || view.record.fallsBack
+  const facts = keyValues([
+    ['Session ID', view.id],
+    ['Model', isSaid ? preference : `${preference} (${model})`],
+    ['Port', view.port],
+    ['PID', view.pid],
+    ['Endpoint', endpoint(view)],
+  ])
+  const use = commandLine(view.ref, 'code "Write a function"')
+  return `Session ${view.id} ${what}.\n\n${facts}\nUse it:  ${use}\n`
 }

@@ -3,7 +3,8 @@ import { COMMAND_LIMIT_MS } from '../../session/peer.ts'
 import type { OnSilence, Silence } from '../../session/probe.ts'
 import type { Io } from '../command.ts'
 import { control } from '../terminal/safe-output.ts'
-import { commandLine, preferenceText } from './session-text.ts'
+import { preferenceText } from './session-text.ts'
+import { commandLine } from '../../lib/command-line.ts'
 
 export interface Waiting {
   readonly onSilence: OnSilence

@@ -3,6 +3,7 @@ import { styleText } from 'node:util'
 import { escapeControls } from '../../lib/controls.ts'
 import type { Io, Output } from '../command.ts'
 import { control } from './safe-output.ts'
+import { visible } from './untrusted-text.ts'
 
 export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan'
 
@@ -56,4 +57,9 @@ export function duration(ms: number): string {
 /** Bytes in mebibytes, rounded: `58 MiB`. */
 export function mebibytes(bytes: number): string {
   return `${Math.round(bytes / 1024 / 1024)} MiB`
+}
+
+/** What the user should know of his config and preference. */
+export function writeNotes(notes: readonly string[], { stderr }: Pick<Io, 'stderr'>): void {
+  for (const note of notes) stderr.write(`ccr: ${visible(note)}\n`)
 }

@@ -41,3 +41,12 @@ const HTML: Readonly<Record<string, string>> = {
 export function html(text: string): string {
   return harmless(text).replace(/[&<>"']/g, (character) => HTML[character] ?? '')
 }
+
+/** Control characters and marks of direction as escapes, so that a preference cannot write over the terminal. */
+export function visible(text: string): string {
+  return text.replace(CONTROLS, (character) => {
+    const code = character.codePointAt(0) ?? 0
+    if (character === '\n') return '\\n'
+    return code > 0xff ? escapeOf(character) : `\\x${code.toString(16).padStart(2, '0')}`
+  })
+}

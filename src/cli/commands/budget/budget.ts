@@ -1,4 +1,4 @@
-import { homeFolder, sessionId, sessionRef } from '../../../session/identity.ts'
+import { homeFolder, sessionId } from '../../../session/identity.ts'
 import { budgetStates } from './states.ts'
 import { budgetText } from './text.ts'
 import { type Command, CONFIG_OPTION, type Options, parseOptions } from '../../command.ts'
@@ -6,6 +6,7 @@ import { json } from '../../terminal/output.ts'
 import { lookOf } from '../../terminal/table.ts'
 import { sessionConfig } from '../../client/session-config.ts'
 import { docsPage } from '../../../lib/docs.ts'
+import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -30,8 +31,7 @@ export const command: Command = {
   examples: ['ccr budget', 'ccr budget --json'],
   async run(argv, io) {
     const values = await parseOptions('budget', argv, OPTIONS)
-    const config = values.config ?? io.configFile
-    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const ref = commandSession(io, values)
     const { budgets } = sessionConfig(ref, io.env)
     const states = await budgetStates(homeFolder(io.env), budgets, sessionId)
     if (values.json) io.stdout.write(json(states))

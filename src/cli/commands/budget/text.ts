@@ -1,6 +1,6 @@
 import { many, usd } from '../../terminal/format.ts'
 import type { Colour } from '../../terminal/output.ts'
-import { visible } from '../../client/session-text.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
 import { type Cell, type Column, type Look, table } from '../../terminal/table.ts'
 import type { BudgetState } from './states.ts'
 

@@ -1,9 +1,9 @@
 import type { Config } from '../../../config/config.ts'
 import { sessionRoute } from '../../../daemon/context-window.ts'
-import { type SessionRef, sessionRef } from '../../../session/identity.ts'
+import { type SessionRef } from '../../../session/identity.ts'
 import { renewKeys } from '../../client/changed-keys.ts'
 import { runChild } from '../../claude/spawn.ts'
-import { withoutProviderKeys } from '../../claude/provider-keys.ts'
+import { childEnvironment, NON_INTERACTIVE, withoutProviderKeys } from '../../claude/launch-env.ts'
 import { findClaude } from '../../claude/find.ts'
 import { takePreference } from './preference-option.ts'
 import type { Command, Io, Options } from '../../command.ts'
@@ -14,15 +14,15 @@ import {
   reacquireSession,
 } from '../../client/acquire-session.ts'
 import { farewell, keepSessionAlive } from '../../client/session-keepalive.ts'
-import { childEnvironment, NON_INTERACTIVE } from '../../claude/launch-env.ts'
 import { meaningOfModel, namedModel } from '../../claude/model-argument.ts'
 import { requirePreference } from '../../client/require-preference.ts'
 import { sessionConfig } from '../../client/session-config.ts'
-import { visible } from '../../client/session-text.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
 import { refuseConflictingSettings } from '../../claude/settings-conflicts.ts'
 import { PATIENCE, whileWaiting } from '../../client/wait-notice.ts'
-import { writeNotes } from '../start/start.ts'
+import { writeNotes } from '../../terminal/output.ts'
 import { duplicateNote, duplicateSessions } from '../../client/duplicate-sessions.ts'
+import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   pref: {
@@ -66,7 +66,7 @@ async function code(words: readonly string[], io: Io): Promise<number> {
   const { preference, argv } = takePreference(words)
   if (preference === undefined) return launch(argv, io)
   const env = { ...io.env, CCR_MODEL_PREFERENCE: preference }
-  const ref = refOf({ ...io, env })
+  const ref = commandSession({ ...io, env })
   requirePreference(preference, sessionConfig(ref, env), `--pref ${preference}`)
   const overruled = (io.env['CCR_MODEL_PREFERENCE'] ?? '').trim()
   if (overruled !== '' && overruled !== preference) {
@@ -76,13 +76,9 @@ async function code(words: readonly string[], io: Io): Promise<number> {
   return launch(argv, { ...io, env })
 }
 
-function refOf({ env, configFile }: Io): SessionRef {
-  return sessionRef(env, configFile === undefined ? {} : { config: configFile })
-}
-
 /** Runs claude with these arguments in the session that the environment names. */
 async function launch(argv: readonly string[], io: Io): Promise<number> {
-  const ref = refOf(io)
+  const ref = commandSession(io)
   const config = sessionConfig(ref, io.env)
   const claude = findClaude(config.claudePath, io.env)
   await renewKeys(ref, config, { io, asks: mayAsk(argv, io) })

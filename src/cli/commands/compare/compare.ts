@@ -55,20 +55,19 @@ async function compare(argv: readonly string[], io: Io): Promise<number> {
   const end = argv.indexOf('--')
   const [before, after] = end === -1 ? [argv, []] : [argv.slice(0, end), argv.slice(end + 1)]
   const { words, values } = await parseArguments('compare', before, OPTIONS)
-  const config = values.config ?? io.configFile
-  const own: Io = config === undefined ? io : { ...io, configFile: config }
-  if (values.model === undefined) return aboutRuns([...words, ...after], values, own)
+  const compareIo: Io = values.config === undefined ? io : { ...io, configFile: values.config }
+  if (values.model === undefined) return aboutRuns([...words, ...after], values, compareIo)
   if (values.model.length < 2) throw oneModel(values)
   refuseOptions(values)
   const { readPrompt } = await import('./prompt.ts')
   if (values.agent) {
     const task = await readPrompt({ words, file: values.file })
     const { compareAgents } = await import('./agent/run.ts')
-    return compareAgents(task, after, values, own)
+    return compareAgents(task, after, values, compareIo)
   }
   const prompt = await readPrompt({ words: [...words, ...after], file: values.file })
   const { comparePlain } = await import('./plain.ts')
-  return comparePlain(prompt, values, own)
+  return comparePlain(prompt, values, compareIo)
 }
 
 async function aboutRuns(

@@ -11,7 +11,7 @@ import { isServed } from '../../../session/is-served.ts'
 import type { ValueKind } from '../../command.ts'
 import { allRuns } from '../compare/agent/record.ts'
 import { findRun } from '../compare/runs/find.ts'
-import { presetNames } from '../preset/folder.ts'
+import { presetNames } from '../preset/find-preset.ts'
 import { KNOWN_NAMES } from '../provider/known.ts'
 import type { Completion, LookUp, Place } from './line.ts'
 

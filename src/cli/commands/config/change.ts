@@ -10,7 +10,7 @@ import { withLock } from '../../../lib/lock.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { daemonEnvironment } from '../../../session/environment.ts'
 import type { Env, SessionRef } from '../../../session/identity.ts'
-import { visible } from '../../client/session-text.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
 import { unknownModels } from './unknown-models.ts'
 
 export interface Changed {

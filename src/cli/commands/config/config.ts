@@ -2,9 +2,10 @@ import { type Command, CONFIG_OPTION, type Io, type Options, UsageError } from '
 import { actionOf, atMost, parseArguments } from '../../arguments.ts'
 import { checkConfig } from './check.ts'
 import { editConfig } from './edit.ts'
-import { sessionRef, type SessionRef } from '../../../session/identity.ts'
+import { type SessionRef } from '../../../session/identity.ts'
 import { json } from '../../terminal/output.ts'
 import { requireTerminal } from '../../terminal/interactive.ts'
+import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -57,8 +58,7 @@ export const command: Command = {
     if (values.json && words[0] !== 'check') {
       throw new UsageError(`ccr config ${words[0] ?? ''} takes no --json.`, 'See: ccr help config')
     }
-    const config = values.config ?? io.configFile
-    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const ref = commandSession(io, values)
     return action(ref, io, values.json === true)
   },
 }

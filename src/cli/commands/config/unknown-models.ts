@@ -4,8 +4,9 @@ import { usualForm } from '../../../config/legacy-formats.ts'
 import type { Finding } from '../../../config/diagnostics/report.ts'
 import { nodeAt, outline, type Path, locationOf } from '../../../config/parse/json5-locations.ts'
 import { parseSource, readSource } from '../../../config/parse/read.ts'
-import { type Preference, resolvePreference } from '../../../routing/preference.ts'
+import { resolvePreference } from '../../../routing/preference.ts'
 import { defaultChoice } from '../../../routing/resolve.ts'
+import { advice } from '../../client/require-preference.ts'
 
 const DEFAULT = 'Router.default'
 const MISTAKE: Pick<Finding, 'isMistake'> = { isMistake: true }
@@ -64,11 +65,4 @@ export function namedModels({ router, preferences, fallback }: Config): Named[] 
 export function whyNot(text: string, { providers }: Pick<Config, 'providers'>): string | undefined {
   const meant = resolvePreference(text, providers)
   return 'reason' in meant ? advice(meant) : undefined
-}
-
-/** The reason with what may be meant. */
-export function advice(meant: Extract<Preference, { readonly reason: string }>): string {
-  if (meant.kind === 'ambiguous') return meant.reason
-  const near = meant.suggestions.map((suggestion) => `"${suggestion}"`).join(' or ')
-  return near === '' ? meant.reason : `${meant.reason}; did you mean ${near}?`
 }

@@ -1,11 +1,11 @@
 import { UserError } from '../../../lib/user-error.ts'
 import { holdLease } from '../../../session/lease.ts'
 import { type Started, startSession } from '../../../session/start.ts'
-import { askClaude, askMessages } from '../../client/ask.ts'
+import { askClaude, askMessages } from './ask.ts'
 import { ClaudeError, findClaude } from '../../claude/find.ts'
 import { type Command, type Io, parseOptions } from '../../command.ts'
 import { onInterruption } from '../../terminal/interrupt.ts'
-import { labelled } from '../../terminal/labelled-lines.ts'
+import { labelled } from './labelled-lines.ts'
 import { type Colour, type Paint, painter } from '../../terminal/output.ts'
 import { type Seat, setUp, type Stage, tearDown } from './demo-sandbox.ts'
 

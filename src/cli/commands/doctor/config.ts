@@ -7,7 +7,8 @@ import { type Choice, choiceText } from '../../../routing/lookup.ts'
 import { sessionPreference } from '../../../routing/preference.ts'
 import { resolveRoute } from '../../../routing/resolve.ts'
 import type { Env, SessionRef } from '../../../session/identity.ts'
-import { advice, whyNot } from '../config/unknown-models.ts'
+import { whyNot } from '../config/unknown-models.ts'
+import { advice } from '../../client/require-preference.ts'
 import { area, type Check } from './check.ts'
 
 const config = area('config')

@@ -5,7 +5,7 @@ import type { UserError } from '../../../lib/user-error.ts'
 import { version } from '../../../lib/version.ts'
 import { isDemo } from '../../../routing/preference.ts'
 import { daemonEnvironment } from '../../../session/environment.ts'
-import { type SessionRef, sessionRef } from '../../../session/identity.ts'
+import { type SessionRef } from '../../../session/identity.ts'
 import { lookAtSessions, type SessionView } from '../../../session/probe.ts'
 import { parseArguments } from '../../arguments.ts'
 import { type Command, CONFIG_OPTION, type Io, type Options, UsageError } from '../../command.ts'
@@ -23,6 +23,7 @@ import { doctorText } from './text.ts'
 import { usageChecks } from './usage.ts'
 import { json, painter } from '../../terminal/output.ts'
 import { GLANCE, whileWaiting } from '../../client/wait-notice.ts'
+import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -57,8 +58,7 @@ export const command: Command = {
       const hint = `Write: ccr doctor --live ${words.join(' ')}`
       throw new UsageError(`ccr doctor: unexpected argument '${words[0] ?? ''}'.`, hint)
     }
-    const config = values.config ?? io.configFile
-    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const ref = commandSession(io, values)
     const patient = await examine(ref, io)
     const found = await checksOf(patient, io)
     const asked = values.live ? await liveOf(patient, words) : []

@@ -9,8 +9,8 @@ import { holderOfPort, holderText } from '../../../session/port-holder.ts'
 import type { SessionView } from '../../../session/probe.ts'
 import { changedKeyNotes } from '../../client/changed-keys.ts'
 import type { Io } from '../../command.ts'
-import { commandLine, preferenceText } from '../../client/session-text.ts'
-import { unprovedNote } from '../../client/access.ts'
+import { preferenceText, unprovedNote } from '../../client/session-text.ts'
+import { commandLine } from '../../../lib/command-line.ts'
 import { area, type Check } from './check.ts'
 
 const ports = area('ports')

@@ -8,7 +8,7 @@ import { sessionRef } from '../../../session/identity.ts'
 import { readRecord, writeRecord } from '../../../session/record.ts'
 import { command as activate } from '../activate/activate.ts'
 import { command } from './env.ts'
-import { shellOf, SHELLS } from './shells.ts'
+import { shellOf, SHELLS } from '../../terminal/shells.ts'
 import { variablesFor, variablesToRemove } from './variables.ts'
 import { FISH, POSIX, ZSH } from '../../../../test/support/requires.ts'
 

@@ -1,19 +1,21 @@
 import type { Config } from '../../../config/config.ts'
 import { waitUntilFree } from '../../../lib/lock.ts'
 import { UserError } from '../../../lib/user-error.ts'
-import { type SessionRef, sessionRef } from '../../../session/identity.ts'
+import { type SessionRef } from '../../../session/identity.ts'
 import { bootLock } from '../../../session/paths.ts'
 import { holderOfPort, holderText } from '../../../session/port-holder.ts'
 import { LISTING_LIMIT_MS } from '../../../session/peer.ts'
 import { type OnSilence, probe, type SessionView } from '../../../session/probe.ts'
 import { type Command, CONFIG_OPTION, type Io, type Options, parseOptions } from '../../command.ts'
-import { type Shell, shellNamed, SHELLS } from './shells.ts'
+import { type Shell, shellNamed, SHELLS } from '../../terminal/shells.ts'
 import { type Variable, variablesFor, variablesToRemove } from './variables.ts'
 import { launchFacts } from '../../claude/launch-options.ts'
 import { sessionConfig } from '../../client/session-config.ts'
-import { commandLine, endpoint } from '../../client/session-text.ts'
+import { endpoint } from '../../client/session-text.ts'
+import { commandLine } from '../../../lib/command-line.ts'
 import { GLANCE, PATIENCE, whileWaiting } from '../../client/wait-notice.ts'
-import { writeNotes } from '../start/start.ts'
+import { writeNotes } from '../../terminal/output.ts'
+import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -57,8 +59,7 @@ export async function printEnvironment(
 ): Promise<number> {
   const values = await parseOptions(name, argv, OPTIONS)
   const shell = shellNamed(name, values.shell, io.env)
-  const config = values.config ?? io.configFile
-  const ref = sessionRef(io.env, config === undefined ? {} : { config })
+  const ref = commandSession(io, values)
   const variables = values.unset
     ? variablesToRemove(io.env)
     : variablesFor(io.env, await factsOf(ref, values.start === true, io))

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { type SessionRef, sessionRef } from '../../../session/identity.ts'
+import { type SessionRef } from '../../../session/identity.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { type Command, CONFIG_OPTION, type Options, UsageError } from '../../command.ts'
 import { atMost, parseArguments } from '../../arguments.ts'
 import { explanationText, recordText } from './text.ts'
 import { json, painter } from '../../terminal/output.ts'
+import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -41,8 +42,7 @@ export const command: Command = {
       throw new UsageError('ccr explain: say which request.', 'Write: ccr explain last')
     }
     atMost('explain', words, 1)
-    const config = values.config ?? io.configFile
-    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const ref = commandSession(io, values)
     const paint = painter(io.stdout, io.env)
     if (what === 'last') {
       const record = await lastRoute(ref)

@@ -3,7 +3,8 @@ import { UserError } from '../../../lib/user-error.ts'
 import type { SessionRef } from '../../../session/identity.ts'
 import { COMMAND_LIMIT_MS, provePeer, readJson, SilentPeer } from '../../../session/peer.ts'
 import { readRecord } from '../../../session/record.ts'
-import { commandLine, preferenceText } from '../../client/session-text.ts'
+import { preferenceText } from '../../client/session-text.ts'
+import { commandLine } from '../../../lib/command-line.ts'
 
 /** Where the last request of a running session went. Throws UserError when there is none to tell of. */
 export async function lastRecord(ref: SessionRef): Promise<RouteRecord> {

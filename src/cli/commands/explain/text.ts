@@ -3,7 +3,7 @@ import type { Explanation, TargetFacts } from '../../../gateway/explain.ts'
 import type { RequestFacts, TracedRule } from '../../../gateway/telemetry/route-facts.ts'
 import type { RouteRecord } from '../../../gateway/telemetry/route-trace.ts'
 import { keyValues, type Paint } from '../../terminal/output.ts'
-import { visible } from '../../client/session-text.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
 
 export function explanationText(explanation: Explanation, paint: Paint): string {
   const { request, rules, route, note, targets, error } = explanation

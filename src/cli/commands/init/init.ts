@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { UserError } from '../../../lib/user-error.ts'
-import { sessionRef } from '../../../session/identity.ts'
 import { choose } from '../../terminal/select.ts'
 import { type Command, CONFIG_OPTION, type Io, type Options, parseOptions } from '../../command.ts'
 import {
@@ -16,6 +15,7 @@ import { configText, type Plan } from './template.ts'
 import { writeConfig, writeSchema } from './write.ts'
 import { hasNoStatusLine, installStatusLine, userSettings } from '../statusline/install.ts'
 import { isInteractive } from '../../terminal/interactive.ts'
+import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -39,8 +39,7 @@ export const command: Command = {
   examples: ['ccr init', 'OPENROUTER_API_KEY=… ccr init --yes', 'ccr init --force'],
   async run(argv, io) {
     const values = await parseOptions('init', argv, OPTIONS)
-    const config = values.config ?? io.configFile
-    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const ref = commandSession(io, values)
     const force = values.force === true
     if (!force && existsSync(ref.configFile)) throw alreadyThere(ref.configFile)
 

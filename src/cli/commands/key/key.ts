@@ -1,17 +1,16 @@
-import { sessionRef } from '../../../session/identity.ts'
 import { parseArguments } from '../../arguments.ts'
 import { type Command, CONFIG_OPTION, type Options, UsageError } from '../../command.ts'
 import { listKeys } from './list.ts'
 import { removeKey } from './remove.ts'
 import { setKey } from './set.ts'
-import type { Place } from '../pref/place.ts'
+import { type CommandContext, commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
   json: { type: 'boolean', summary: 'list: for scripts' },
 } as const satisfies Options
 
-type Action = (name: string, place: Place) => Promise<number>
+type Action = (name: string, context: CommandContext) => Promise<number>
 
 const ACTIONS: Readonly<Record<string, Action>> = { set: setKey, rm: removeKey }
 
@@ -43,16 +42,15 @@ export const command: Command = {
   async run(argv, io) {
     const { words, values } = await parseArguments('key', argv, OPTIONS)
     const [word = '', name, ...more] = words
-    const config = values.config ?? io.configFile
-    const ref = sessionRef(io.env, config === undefined ? {} : { config })
-    const place: Place = { ref, io }
-    // What stands in a wrong place may be a key: it is not repeated.
-    if (word === 'list' && name === undefined) return listKeys(place, values.json === true)
+    const ref = commandSession(io, values)
+    const context: CommandContext = { ref, io }
+    // What stands in a wrong context may be a key: it is not repeated.
+    if (word === 'list' && name === undefined) return listKeys(context, values.json === true)
     const action = Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined
     if (action === undefined) throw new UsageError('ccr key: that is no word of it.', SEE)
     if (name === undefined) throw new UsageError(`ccr key ${word}: say which provider.`, SEE)
     if (more.length > 0) throw tooMuch(word)
-    return action(name, place)
+    return action(name, context)
   },
 }
 

@@ -3,10 +3,10 @@ import { readSource } from '../../../config/parse/read.ts'
 import { keptEnvironment } from '../../../session/environment.ts'
 import { readKeys } from '../../../session/kept-keys.ts'
 import { json as jsonText } from '../../terminal/output.ts'
-import type { Place } from '../pref/place.ts'
+import type { CommandContext } from '../../client/command-context.ts'
 import { entriesOf, variableIn } from '../provider/entry.ts'
 import { sessionConfig } from '../../client/session-config.ts'
-import { visible } from '../../client/session-text.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
 import { type Column, lookOf, table } from '../../terminal/table.ts'
 
 /**
@@ -25,9 +25,9 @@ interface Row {
 }
 
 /** Says where the keys are, never what they are. Throws ConfigError or UserError. */
-export function listKeys(place: Place, json: boolean): Promise<number> {
-  const { io } = place
-  const rows = rowsOf(place)
+export function listKeys(context: CommandContext, json: boolean): Promise<number> {
+  const { io } = context
+  const rows = rowsOf(context)
   if (json) io.stdout.write(jsonText(rows))
   else if (rows.length === 0)
     io.stdout.write('No provider, no key. Add one: ccr provider add NAME\n')
@@ -35,7 +35,7 @@ export function listKeys(place: Place, json: boolean): Promise<number> {
   return Promise.resolve(0)
 }
 
-function rowsOf({ ref, io }: Place): Row[] {
+function rowsOf({ ref, io }: CommandContext): Row[] {
   const { file } = sessionConfig(ref, io.env)
   const keys = readKeys(ref.home)
   const session = keptEnvironment(ref)

@@ -4,12 +4,12 @@ import { UserError } from '../../../lib/user-error.ts'
 import { forgetValue } from '../../../session/environment.ts'
 import { changeKeys, keysFile, readKeys } from '../../../session/kept-keys.ts'
 import { knownSessions } from '../../../session/record.ts'
-import type { Place } from '../pref/place.ts'
+import type { CommandContext } from '../../client/command-context.ts'
 import { entriesOf, variableIn } from '../provider/entry.ts'
-import { visible } from '../../client/session-text.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
 
 /** Keeps the key of a provider, or of a variable, no longer. Throws UserError when none is kept. */
-export async function removeKey(name: string, { ref, io }: Place): Promise<number> {
+export async function removeKey(name: string, { ref, io }: CommandContext): Promise<number> {
   const keys = readKeys(ref.home)
   const variable = variableNamed(name, keys, ref.configFile)
   const key = variable === undefined ? undefined : keys[variable]

@@ -5,15 +5,15 @@ import { changeKeys, keysFile } from '../../../session/kept-keys.ts'
 import { rememberedSessions } from '../../../session/probe.ts'
 import { isServed } from '../../../session/is-served.ts'
 import { changeConfig } from '../config/change.ts'
-import type { Place } from '../pref/place.ts'
+import type { CommandContext } from '../../client/command-context.ts'
 import { entriesOf, type Entry, entryNamed, variableIn } from '../provider/entry.ts'
 import { variableFor } from '../provider/known.ts'
 import { sessionConfig } from '../../client/session-config.ts'
-import { visible } from '../../client/session-text.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
 import { readKey } from './read.ts'
 
 /** Keeps a key that is read from standard input. Throws UserError; the key is in no message. */
-export async function setKey(name: string, { ref, io }: Place): Promise<number> {
+export async function setKey(name: string, { ref, io }: CommandContext): Promise<number> {
   sessionConfig(ref, io.env) // a broken config is told before anybody types
   const entry = entryNamed(name, entriesOf(readSource(ref.configFile)))
   const variable = variableOf(entry)
@@ -45,7 +45,7 @@ export async function setKey(name: string, { ref, io }: Place): Promise<number> 
 
 async function tellWhatElse(
   { variable, key }: { readonly variable: string; readonly key: string },
-  { ref, io }: Place,
+  { ref, io }: CommandContext,
 ): Promise<void> {
   const inShell = io.env[variable] ?? ''
   if (inShell !== '' && inShell !== key) {

@@ -1,6 +1,6 @@
 /** A line of a session's log as people read it. Pure. */
 import type { Colour, Paint } from '../../terminal/output.ts'
-import { visible } from '../../client/session-text.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

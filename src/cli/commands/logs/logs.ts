@@ -1,5 +1,5 @@
 import { UserError } from '../../../lib/user-error.ts'
-import { type SessionRef, sessionRef } from '../../../session/identity.ts'
+import { type SessionRef } from '../../../session/identity.ts'
 import { logFile } from '../../../session/paths.ts'
 import {
   type Command,
@@ -12,7 +12,9 @@ import { onInterruption } from '../../terminal/interrupt.ts'
 import { follow, type LogReader, openLog } from './log-file.ts'
 import { logJson, logLine } from './log-line.ts'
 import { painter } from '../../terminal/output.ts'
-import { commandLine, preferenceText } from '../../client/session-text.ts'
+import { preferenceText } from '../../client/session-text.ts'
+import { commandLine } from '../../../lib/command-line.ts'
+import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -41,8 +43,7 @@ export const command: Command = {
   async run(argv, io) {
     const values = await parseOptions('logs', argv, OPTIONS)
     const count = lineCount(values.lines)
-    const config = values.config ?? io.configFile
-    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const ref = commandSession(io, values)
     const reader = openLog(logFile(ref), count)
     if (!reader) throw noLog(ref)
     const paint = painter(io.stdout, io.env)

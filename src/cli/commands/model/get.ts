@@ -1,7 +1,7 @@
 import { padded, widthOf } from '../../../lib/width.ts'
 import type { Io } from '../../command.ts'
 import { json } from '../../terminal/output.ts'
-import { type Models, routeOf, ROUTES } from './config.ts'
+import { type Models, routeOf, ROUTES } from './router-config.ts'
 
 export interface Asked {
   /** Undefined for all. */

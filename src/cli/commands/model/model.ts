@@ -1,10 +1,10 @@
-import { sessionRef } from '../../../session/identity.ts'
 import { actionOf, atMost, parseArguments } from '../../arguments.ts'
 import { type Command, CONFIG_OPTION, type Options, UsageError } from '../../command.ts'
-import { openModels } from './config.ts'
+import { openModels } from './router-config.ts'
 import { getModels } from './get.ts'
 import { setModel, unsetModel } from './set.ts'
 import { requireTerminal } from '../../terminal/interactive.ts'
+import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -39,8 +39,7 @@ export const command: Command = {
   ],
   async run(argv, io) {
     const { words, values } = await parseArguments('model', argv, OPTIONS)
-    const config = values.config ?? io.configFile
-    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const ref = commandSession(io, values)
     const [word, scenario, ...rest] = words
     if (word === undefined) {
       requireTerminal('ccr model', io, 'In a script: ccr model set SCENARIO PROVIDER,MODEL')

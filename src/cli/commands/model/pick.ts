@@ -1,7 +1,7 @@
 import { padded, widthOf } from '../../../lib/width.ts'
 import type { Io } from '../../command.ts'
 import { choose } from '../../terminal/select.ts'
-import { type Models, openModels, routeOf, ROUTES } from './config.ts'
+import { type Models, openModels, routeOf, ROUTES } from './router-config.ts'
 import { change } from './set.ts'
 
 const WHAT: Readonly<Record<string, string>> = {

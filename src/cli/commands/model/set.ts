@@ -3,9 +3,9 @@ import { UserError } from '../../../lib/user-error.ts'
 import { choiceText } from '../../../routing/lookup.ts'
 import { sessionPreference } from '../../../routing/preference.ts'
 import { type Io, UsageError } from '../../command.ts'
-import { advice } from '../config/unknown-models.ts'
-import { visible } from '../../client/session-text.ts'
-import { type Models, routeOf, ROUTES, writeRoute } from './config.ts'
+import { advice } from '../../client/require-preference.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
+import { type Models, routeOf, ROUTES, writeRoute } from './router-config.ts'
 
 export interface Wish {
   readonly scenario: string

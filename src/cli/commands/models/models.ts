@@ -1,4 +1,3 @@
-import { sessionRef } from '../../../session/identity.ts'
 import { type Command, CONFIG_OPTION, type Options, parseOptions } from '../../command.ts'
 import { configuredModels } from './configured.ts'
 import { modelsText } from './text.ts'
@@ -6,6 +5,7 @@ import { json } from '../../terminal/output.ts'
 import { lookOf } from '../../terminal/table.ts'
 import { sessionConfig } from '../../client/session-config.ts'
 import { sessionsOf } from '../../client/home-sessions.ts'
+import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -24,8 +24,7 @@ export const command: Command = {
   examples: ['ccr models', 'ccr models --json'],
   async run(argv, io) {
     const values = await parseOptions('models', argv, OPTIONS)
-    const config = values.config ?? io.configFile
-    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const ref = commandSession(io, values)
     const { views } = await sessionsOf(io)
     const models = configuredModels(sessionConfig(ref, io.env), views)
     io.stdout.write(values.json ? json(models) : modelsText(models, lookOf(io)))

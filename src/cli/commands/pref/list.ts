@@ -1,14 +1,14 @@
 import { padded, widthOf } from '../../../lib/width.ts'
 import { choiceText } from '../../../routing/lookup.ts'
 import { sessionPreference } from '../../../routing/preference.ts'
-import { advice } from '../config/unknown-models.ts'
+import { advice } from '../../client/require-preference.ts'
 import { json as jsonText } from '../../terminal/output.ts'
 import { sessionConfig } from '../../client/session-config.ts'
-import { visible } from '../../client/session-text.ts'
-import type { Place } from './place.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
+import type { CommandContext } from '../../client/command-context.ts'
 
 /** Prints the names of `Preferences`. Throws ConfigError. */
-export function listPreferences({ ref, io }: Place, json: boolean): Promise<number> {
+export function listPreferences({ ref, io }: CommandContext, json: boolean): Promise<number> {
   const config = sessionConfig(ref, io.env)
   const rows = Object.entries(config.preferences).map(([name, standsFor]) => {
     const meant = sessionPreference(name, config)

@@ -1,7 +1,6 @@
-import { sessionRef } from '../../../session/identity.ts'
 import { actionOf, atMost, parseArguments } from '../../arguments.ts'
 import { type Command, CONFIG_OPTION, type Io, type Options, UsageError } from '../../command.ts'
-import type { Place } from './place.ts'
+import { type CommandContext, commandSession } from '../../client/command-context.ts'
 import { listPreferences } from './list.ts'
 import { removePreference } from './remove.ts'
 import { setPreference } from './set.ts'
@@ -12,7 +11,7 @@ const OPTIONS = {
   json: { type: 'boolean', summary: 'list: for scripts' },
 } as const satisfies Options
 
-type Action = (words: readonly string[], place: Place, given: Given) => Promise<number>
+type Action = (words: readonly string[], context: CommandContext, given: Given) => Promise<number>
 
 interface Given {
   readonly force?: boolean | undefined
@@ -20,20 +19,20 @@ interface Given {
 }
 
 const ACTIONS: Readonly<Record<string, Action>> = {
-  set: ([name, ...model], place, { force = false }) => {
+  set: ([name, ...model], context, { force = false }) => {
     if (name === undefined || model.length === 0) {
       throw missing('set: say which name, and which model it stands for.', 'set NAME MODEL')
     }
-    return setPreference({ name, model: model.join(' '), force }, place)
+    return setPreference({ name, model: model.join(' '), force }, context)
   },
-  list: (words, place, { json = false }) => {
+  list: (words, context, { json = false }) => {
     atMost('pref list', words, 0)
-    return listPreferences(place, json)
+    return listPreferences(context, json)
   },
-  rm: ([name, ...more], place) => {
+  rm: ([name, ...more], context) => {
     if (name === undefined) throw missing('rm: say which name.', 'rm NAME')
     atMost('pref rm', more, 0)
-    return removePreference(name, place)
+    return removePreference(name, context)
   },
 }
 
@@ -66,8 +65,7 @@ export const command: Command = {
   async run(argv, io: Io) {
     const { words, values } = await parseArguments('pref', argv, OPTIONS)
     const action = actionOf('pref', words[0], ACTIONS)
-    const config = values.config ?? io.configFile
-    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const ref = commandSession(io, values)
     return action(words.slice(1), { ref, io }, values)
   },
 }

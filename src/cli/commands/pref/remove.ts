@@ -3,12 +3,13 @@ import { removeValue } from '../../../config/parse/remove-value.ts'
 import { suggest } from '../../../lib/suggest.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { changeConfig } from '../config/change.ts'
-import { visible } from '../../client/session-text.ts'
-import { writeNotes } from '../start/start.ts'
-import { type Place, writtenName } from './place.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
+import { writeNotes } from '../../terminal/output.ts'
+import type { CommandContext } from '../../client/command-context.ts'
+import { writtenName } from './set.ts'
 
 /** Takes a name out of `Preferences`. Throws UserError when there is none of it. */
-export async function removePreference(name: string, { ref, io }: Place): Promise<number> {
+export async function removePreference(name: string, { ref, io }: CommandContext): Promise<number> {
   let removed = { name, model: '' }
   const { warnings } = await changeConfig(ref, io.env, (source, { preferences }) => {
     const keys = [...(outline(source).members?.get('Preferences')?.value.members?.keys() ?? [])]

@@ -7,9 +7,9 @@ import { choiceText } from '../../../routing/lookup.ts'
 import { changeConfig, refuseVariable } from '../config/change.ts'
 import { UsageError } from '../../command.ts'
 import { requirePreference } from '../../client/require-preference.ts'
-import { visible } from '../../client/session-text.ts'
-import { writeNotes } from '../start/start.ts'
-import { type Place, writtenName } from './place.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
+import { writeNotes } from '../../terminal/output.ts'
+import type { CommandContext } from '../../client/command-context.ts'
 
 export interface Wish {
   readonly name: string
@@ -20,7 +20,7 @@ export interface Wish {
 }
 
 /** Gives a name to a preference. Throws UsageError or UserError; then nothing was written. */
-export async function setPreference(wish: Wish, { ref, io }: Place): Promise<number> {
+export async function setPreference(wish: Wish, { ref, io }: CommandContext): Promise<number> {
   const name = wish.name.trim()
   if (name === '')
     throw new UsageError('ccr pref set: the name is empty.', 'Write: ccr pref set NAME MODEL')
@@ -51,4 +51,11 @@ function keysIn(source: string): Iterable<string> {
 function modelOf(written: string, config: Config): string {
   const { choice } = requirePreference(written, config, written)
   return nameMeant(written, config.preferences) ?? choiceText(choice)
+}
+
+/** The key of `Preferences` in the file that a name means, in whatever case and with blanks around it. */
+export function writtenName(name: string, keys: Iterable<string>): string | undefined {
+  const written = new Map([...keys].map((key) => [key.trim(), key]))
+  const meant = nameMeant(name, Object.fromEntries(written))
+  return meant === undefined ? undefined : written.get(meant)
 }

@@ -10,8 +10,8 @@ import { choose } from '../../terminal/select.ts'
 import { oneLine } from '../../terminal/untrusted-text.ts'
 import { json } from '../../terminal/output.ts'
 import { requireTerminal } from '../../terminal/interactive.ts'
-import { bringsLines, bringsOf } from './brings.ts'
-import { findPreset, presetNames, refuseLinks } from './folder.ts'
+import { bringsLines, bringsOf } from './effects.ts'
+import { findPreset, presetNames, refuseLinks } from './find-preset.ts'
 
 const OPTIONS = {
   set: {

@@ -13,10 +13,10 @@ import { UsageError } from '../../command.ts'
 import { changeConfig, refuseVariable } from '../config/change.ts'
 import { configText } from '../init/template.ts'
 import { writeConfig, writeSchema } from '../init/write.ts'
-import type { Place } from '../pref/place.ts'
+import type { CommandContext } from '../../client/command-context.ts'
 import { sessionConfig } from '../../client/session-config.ts'
-import { visible } from '../../client/session-text.ts'
-import { writeNotes } from '../start/start.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
+import { writeNotes } from '../../terminal/output.ts'
 import { listOf } from './entry.ts'
 import { type Known, KNOWN_NAMES, knownProvider, localServer } from './known.ts'
 
@@ -29,12 +29,12 @@ export interface Wish {
 }
 
 /** Adds a provider to the config, or writes the first config with it. Throws UsageError or UserError. */
-export async function addProvider(wish: Wish, place: Place): Promise<number> {
+export async function addProvider(wish: Wish, context: CommandContext): Promise<number> {
   const name = wish.name.trim()
   refuse(name, wish)
-  const found = await detailsOf({ ...wish, name }, place)
+  const found = await detailsOf({ ...wish, name }, context)
   for (const text of [name, found.url, ...found.models]) refuseVariable(text)
-  const { ref, io } = place
+  const { ref, io } = context
   if (existsSync(ref.configFile)) {
     const { config, warnings } = await changeConfig(ref, io.env, (source, present) => {
       refuseSecond(name, present)
@@ -89,7 +89,7 @@ function refuseSecond(name: string, { providers }: Config): void {
 }
 
 /** What the options say, and under it what is known of the name. */
-async function detailsOf(wish: Wish, { ref, io }: Place): Promise<Known> {
+async function detailsOf(wish: Wish, { ref, io }: CommandContext): Promise<Known> {
   const env = daemonEnvironment(ref, io.env)
   const { url, keyVariable, models } = wish
   const variable = keyVariable === undefined ? {} : { variable: keyVariable }

@@ -5,7 +5,7 @@ import { outline } from '../../../config/parse/json5-locations.ts'
 import type { ValuePath } from '../../../config/parse/set-value.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { suggest } from '../../../lib/suggest.ts'
-import { visible } from '../../client/session-text.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
 
 /** The list that counts. */
 export function listOf(source: string): 'Providers' | 'providers' {

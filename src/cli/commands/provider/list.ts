@@ -2,9 +2,9 @@ import { DEMO_PROVIDER, type ProviderConfig } from '../../../config/config.ts'
 import { readSource } from '../../../config/parse/read.ts'
 import { providerOf } from '../../../providers/configured/provider.ts'
 import { json as jsonText } from '../../terminal/output.ts'
-import type { Place } from '../pref/place.ts'
+import type { CommandContext } from '../../client/command-context.ts'
 import { sessionConfig } from '../../client/session-config.ts'
-import { visible } from '../../client/session-text.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
 import { type Column, lookOf, table } from '../../terminal/table.ts'
 import { entriesOf, variableIn } from './entry.ts'
 
@@ -23,7 +23,7 @@ interface Row {
 }
 
 /** Prints the providers of the config. Throws ConfigError. */
-export function listProviders({ ref, io }: Place, json: boolean): Promise<number> {
+export function listProviders({ ref, io }: CommandContext, json: boolean): Promise<number> {
   const config = sessionConfig(ref, io.env)
   const entries = config.file === '' ? [] : entriesOf(readSource(config.file))
   const rows = config.providers.map((provider): Row => {

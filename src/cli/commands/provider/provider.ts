@@ -1,4 +1,3 @@
-import { sessionRef } from '../../../session/identity.ts'
 import { actionOf, atMost, parseArguments } from '../../arguments.ts'
 import {
   type Command,
@@ -7,7 +6,7 @@ import {
   UsageError,
   type Values,
 } from '../../command.ts'
-import type { Place } from '../pref/place.ts'
+import { type CommandContext, commandSession } from '../../client/command-context.ts'
 import { addProvider } from './add.ts'
 import { KNOWN_NAMES } from './known.ts'
 import { listProviders } from './list.ts'
@@ -37,12 +36,12 @@ const OPTIONS = {
 
 type Action = (
   name: string | undefined,
-  place: Place,
+  context: CommandContext,
   given: Values<typeof OPTIONS>,
 ) => Promise<number>
 
 const ACTIONS: Readonly<Record<string, Action>> = {
-  add: (name, place, given) =>
+  add: (name, context, given) =>
     addProvider(
       {
         name: named(name, 'add'),
@@ -50,13 +49,13 @@ const ACTIONS: Readonly<Record<string, Action>> = {
         keyVariable: given['key-variable'],
         models: given.models?.flatMap((list) => list.split(',')).flatMap((id) => id.trim() || []),
       },
-      place,
+      context,
     ),
-  list: (name, place, { json = false }) => {
+  list: (name, context, { json = false }) => {
     atMost('provider list', name === undefined ? [] : [name], 0)
-    return listProviders(place, json)
+    return listProviders(context, json)
   },
-  rm: (name, place, { force = false }) => removeProvider(named(name, 'rm'), force, place),
+  rm: (name, context, { force = false }) => removeProvider(named(name, 'rm'), force, context),
 }
 
 function named(name: string | undefined, word: string): string {
@@ -96,8 +95,7 @@ export const command: Command = {
     const { words, values } = await parseArguments('provider', argv, OPTIONS)
     const action = actionOf('provider', words[0], ACTIONS)
     atMost('provider', words, 2)
-    const config = values.config ?? io.configFile
-    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const ref = commandSession(io, values)
     return action(words[1], { ref, io }, values)
   },
 }

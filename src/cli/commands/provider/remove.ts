@@ -5,16 +5,16 @@ import { UserError } from '../../../lib/user-error.ts'
 import { lookUp, nameOf } from '../../../routing/lookup.ts'
 import { changeConfig } from '../config/change.ts'
 import { namedModels } from '../config/unknown-models.ts'
-import type { Place } from '../pref/place.ts'
-import { visible } from '../../client/session-text.ts'
-import { writeNotes } from '../start/start.ts'
+import type { CommandContext } from '../../client/command-context.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
+import { writeNotes } from '../../terminal/output.ts'
 import { entriesOf, type Entry, entryNamed } from './entry.ts'
 
 /** Takes a provider out of the config. Throws UserError for one that is still used, unless forced. */
 export async function removeProvider(
   name: string,
   force: boolean,
-  { ref, io }: Place,
+  { ref, io }: CommandContext,
 ): Promise<number> {
   let removed = name
   const { warnings } = await changeConfig(ref, io.env, (source, config) => {

@@ -1,10 +1,11 @@
-import { type SessionRef, sessionRef } from '../../../session/identity.ts'
+import { type SessionRef } from '../../../session/identity.ts'
 import { restartSession } from '../../../session/restart.ts'
 import { type Command, CONFIG_OPTION, type Io, type Options, parseOptions } from '../../command.ts'
-import { forEachSession } from '../../client/for-each-session.ts'
-import { sessionsOf } from '../../client/home-sessions.ts'
+import { forEachSession, sessionsOf } from '../../client/home-sessions.ts'
 import { ENDING, PATIENCE, whileWaiting } from '../../client/wait-notice.ts'
-import { announcement, writeNotes } from '../start/start.ts'
+import { announcement } from '../../client/session-text.ts'
+import { writeNotes } from '../../terminal/output.ts'
+import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -41,8 +42,7 @@ export const command: Command = {
       io.stdout.write(announcement(view, 'was restarted'))
     }
     if (values.all) return restartAll(io, restart)
-    const config = values.config ?? io.configFile
-    await restart(sessionRef(io.env, config === undefined ? {} : { config }))
+    await restart(commandSession(io, values))
     return 0
   },
 }

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest'
 import type { SessionRef } from '../../../session/identity.ts'
 import type { SessionView } from '../../../session/probe.ts'
 import { blankRecord } from '../../../session/record.ts'
-import { commandLine, sessionJson, visible } from '../../client/session-text.ts'
+import { announcement, sessionJson } from '../../client/session-text.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
+import { commandLine } from '../../../lib/command-line.ts'
 import { listing } from './sessions.ts'
 import { sorted } from './sort.ts'
-import { announcement } from '../start/start.ts'
 
 const ref = (preference: string, more: Partial<SessionRef> = {}): SessionRef => ({
   id: preference === '' ? 'default' : 'a3f2d8e1',

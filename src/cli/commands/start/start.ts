@@ -1,5 +1,4 @@
-import { type SessionRef, sessionRef } from '../../../session/identity.ts'
-import type { SessionView } from '../../../session/probe.ts'
+import { type SessionRef } from '../../../session/identity.ts'
 import { startSession } from '../../../session/start.ts'
 import { changedKeyNotes } from '../../client/changed-keys.ts'
 import {
@@ -10,10 +9,11 @@ import {
   parseOptions,
   UsageError,
 } from '../../command.ts'
-import { keyValues } from '../../terminal/output.ts'
 import { serviceManager, surroundingsOf } from './service-manager.ts'
 import { PATIENCE, whileWaiting } from '../../client/wait-notice.ts'
-import { commandLine, endpoint, modelText, servedText, visible } from '../../client/session-text.ts'
+import { writeNotes } from '../../terminal/output.ts'
+import { announcement } from '../../client/session-text.ts'
+import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -41,8 +41,7 @@ export const command: Command = {
   examples: ['ccr start', 'CCR_MODEL_PREFERENCE=openrouter,openai/gpt-5 ccr start'],
   async run(argv, io) {
     const values = await parseOptions('start', argv, OPTIONS)
-    const config = values.config ?? io.configFile
-    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const ref = commandSession(io, values)
     if (values.foreground && values.detach) {
       throw new UsageError('ccr start: --foreground and --detach exclude each other.', 'Write one.')
     }
@@ -64,25 +63,4 @@ export const command: Command = {
 async function foreground(ref: SessionRef, io: Io): Promise<number> {
   const { serveForeground } = await import('../../../daemon/foreground.ts')
   return serveForeground(ref, io.env, (notes) => writeNotes(notes, io))
-}
-
-/** What the user should know of his config and preference. */
-export function writeNotes(notes: readonly string[], { stderr }: Pick<Io, 'stderr'>): void {
-  for (const note of notes) stderr.write(`ccr: ${visible(note)}\n`)
-}
-
-/** The session in the words of `ccr start` and `ccr restart`, and how it is used. */
-export function announcement(view: SessionView, what: string): string {
-  const model = modelText(view)
-  const preference = servedText(view)
-  const isSaid = model === null || model === preference || view.record.fallsBack
-  const facts = keyValues([
-    ['Session ID', view.id],
-    ['Model', isSaid ? preference : `${preference} (${model})`],
-    ['Port', view.port],
-    ['PID', view.pid],
-    ['Endpoint', endpoint(view)],
-  ])
-  const use = commandLine(view.ref, 'code "Write a function"')
-  return `Session ${view.id} ${what}.\n\n${facts}\nUse it:  ${use}\n`
 }

@@ -1,23 +1,24 @@
 import { version } from '../../../lib/version.ts'
 import type { Choice } from '../../../routing/lookup.ts'
 import { daemonEnvironment } from '../../../session/environment.ts'
-import { sessionRef } from '../../../session/identity.ts'
 import { probe, type SessionState, type SessionView } from '../../../session/probe.ts'
 import { LISTING_LIMIT_MS } from '../../../session/peer.ts'
 import { faultsOf } from '../../../session/record.ts'
-import { accessText, unprovedNote } from '../../client/access.ts'
-import { type Command, CONFIG_OPTION, type Io, type Options, parseOptions } from '../../command.ts'
-import { duration, json, keyValues, mebibytes } from '../../terminal/output.ts'
 import {
-  commandLine,
+  accessText,
   endpoint,
   modelText,
   preferenceText,
   servedText,
   sessionJson,
-  visible,
+  unprovedNote,
 } from '../../client/session-text.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
+import { commandLine } from '../../../lib/command-line.ts'
+import { type Command, CONFIG_OPTION, type Io, type Options, parseOptions } from '../../command.ts'
+import { duration, json, keyValues, mebibytes } from '../../terminal/output.ts'
 import { GLANCE, whileWaiting } from '../../client/wait-notice.ts'
+import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -39,8 +40,7 @@ export const command: Command = {
   examples: ['ccr status', 'CCR_MODEL_PREFERENCE=openrouter/gpt-4 ccr status --json'],
   async run(argv, io) {
     const values = await parseOptions('status', argv, OPTIONS)
-    const config = values.config ?? io.configFile
-    const ref = sessionRef(io.env, config === undefined ? {} : { config })
+    const ref = commandSession(io, values)
     const view = await whileWaiting(io, GLANCE, ({ onSilence }) =>
       probe(ref, LISTING_LIMIT_MS, onSilence),
     )

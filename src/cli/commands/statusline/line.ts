@@ -1,6 +1,6 @@
 import { CONTROLS } from '../../../lib/controls.ts'
 import type { Env } from '../../../session/identity.ts'
-import { type Facts, factsOf } from './facts.ts'
+import { type Facts, factsOf } from './variables.ts'
 import { render } from './render.ts'
 import { runScript } from './script.ts'
 import { type Module, readTheme, type Theme } from './theme.ts'

@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { within } from '../../../lib/within.ts'
-import type { Facts } from './facts.ts'
+import type { Facts } from './variables.ts'
 import type { Module } from './theme.ts'
 
 const LIMIT_MS = 1_000

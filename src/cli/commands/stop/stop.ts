@@ -1,4 +1,4 @@
-import { type SessionRef, sessionRef } from '../../../session/identity.ts'
+import { type SessionRef } from '../../../session/identity.ts'
 import { stopSession } from '../../../session/stop.ts'
 import {
   type Command,
@@ -8,10 +8,11 @@ import {
   parseOptions,
   UsageError,
 } from '../../command.ts'
-import { forEachSession } from '../../client/for-each-session.ts'
-import { commandLine, preferenceText } from '../../client/session-text.ts'
-import { sessionsOf } from '../../client/home-sessions.ts'
+import { forEachSession, sessionsOf } from '../../client/home-sessions.ts'
+import { preferenceText } from '../../client/session-text.ts'
+import { commandLine } from '../../../lib/command-line.ts'
 import { ENDING, whileWaiting } from '../../client/wait-notice.ts'
+import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -53,8 +54,7 @@ export const command: Command = {
       )
     }
     if (values.all) return stopAll(io, stop, options.newToken)
-    const config = values.config ?? io.configFile
-    await stop(sessionRef(io.env, config === undefined ? {} : { config }))
+    await stop(commandSession(io, values))
     return 0
   },
 }

@@ -6,7 +6,7 @@ import { requestRow } from '../../../../test/support/rows.ts'
 import { createLedger } from '../../../store/ledger.ts'
 import { createStore } from '../../../store/store.ts'
 import { command } from './top.ts'
-import type { Top, TopSession } from './look.ts'
+import type { Top, TopSession } from './snapshot.ts'
 import { topText } from './text.ts'
 
 const plain = (_: unknown, text: string): string => text

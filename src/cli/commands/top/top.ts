@@ -7,9 +7,8 @@ import { canDraw } from '../../terminal/screen.ts'
 import { GLANCE, whileWaiting } from '../../client/wait-notice.ts'
 import { lookOf } from '../../terminal/table.ts'
 import { isInteractive } from '../../terminal/interactive.ts'
-import { look } from './look.ts'
-import { type Order, ORDERS, sorted } from './sort.ts'
-import { topText } from './text.ts'
+import { look } from './snapshot.ts'
+import { type Order, ORDERS, sorted, topText } from './text.ts'
 
 const OPTIONS = {
   sort: {

@@ -1,9 +1,16 @@
-import type { Group, Sum } from '../../../store/usage.ts'
+import type { Group, Grouping, Span, Sum } from '../../../store/usage.ts'
 import { count, many, seconds, usd } from '../../terminal/format.ts'
-import { visible } from '../../client/session-text.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
 import { type Cell, type Column, type Look, table } from '../../terminal/table.ts'
-import type { Report } from './report.ts'
 import { docsPage } from '../../../lib/docs.ts'
+
+/** What `ccr usage` shows. */
+export interface Report {
+  readonly by: Grouping
+  readonly span: Span
+  readonly groups: readonly Group[]
+  readonly total: Sum
+}
 
 const NOTHING = 'No requests in this time. `ccr usage --since all` shows all that is kept.\n'
 

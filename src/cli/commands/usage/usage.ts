@@ -12,10 +12,9 @@ import { type Command, type Options, parseOptions, UsageError } from '../../comm
 import { json } from '../../terminal/output.ts'
 import { lookOf } from '../../terminal/table.ts'
 import { usageCsv } from './csv.ts'
-import type { Report } from './report.ts'
+import { type Report, usageText } from './text.ts'
 import { SORTS, sortingOf } from './sort.ts'
 import { spanOf } from './span.ts'
-import { usageText } from './text.ts'
 import { docsPage } from '../../../lib/docs.ts'
 
 const OPTIONS = {

@@ -1,10 +1,10 @@
 import { sessionRef } from '../../../session/identity.ts'
 import { atMost, parseArguments } from '../../arguments.ts'
 import { type Command, type Io, type Options, UsageError } from '../../command.ts'
-import { shellNamed, SHELLS } from '../env/shells.ts'
+import { shellNamed, SHELLS } from '../../terminal/shells.ts'
 import { requirePreference } from '../../client/require-preference.ts'
 import { sessionConfig } from '../../client/session-config.ts'
-import { visible } from '../../client/session-text.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
 
 const VARIABLE = 'CCR_MODEL_PREFERENCE'
 

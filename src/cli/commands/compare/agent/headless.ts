@@ -6,7 +6,7 @@ import { UserError } from '../../../../lib/user-error.ts'
 import { dieWithParent } from '../../../claude/spawn.ts'
 import type { Executable } from '../../../claude/find.ts'
 import { withoutGit } from './git.ts'
-import { endOf, endWith, GROUPS } from './group.ts'
+import { endOf, endWith, GROUPS } from './process-group.ts'
 import { advanced, NOTHING, type Prices, type Progress } from './progress.ts'
 
 export interface HeadlessRun {

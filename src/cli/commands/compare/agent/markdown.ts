@@ -1,9 +1,8 @@
 import { fenced } from '../../../terminal/untrusted-text.ts'
 import { cell, judged, tableLines } from '../report.ts'
-import { diffOf } from './candidates.ts'
-import { verifyText } from './numbers.ts'
+import { diffOf } from './submissions.ts'
+import { remarks, RUN_COLUMNS, runCells, verifyText } from './report.ts'
 import type { RunRecord } from './record.ts'
-import { remarks, RUN_COLUMNS, runCells } from './report.ts'
 
 /** A file to keep: nothing of what the models wrote is taken for Markdown. */
 export async function runMarkdown(run: RunRecord): Promise<string> {

@@ -1,12 +1,13 @@
 /** What came of an agent comparison, for people and for scripts. */
 import { oneLine } from '../../../terminal/untrusted-text.ts'
 import { type Look, table } from '../../../terminal/table.ts'
-import { verdictText } from '../judge/text.ts'
+import { verdictText } from '../judge/verdict.ts'
 import { tokensJson } from '../result.ts'
-import { many } from '../../../terminal/format.ts'
-import { effort, lineSums, sizeText, verifyText } from './numbers.ts'
+import { inOutText, many, seconds, usd } from '../../../terminal/format.ts'
 import type { ModelRecord, RunRecord } from './record.ts'
 import { passed } from './shell.ts'
+/** The numbers of an agent's work as people read them. */
+import { inAndOut } from '../answer.ts'
 
 export const RUN_COLUMNS = [
   { heading: '' },
@@ -149,4 +150,32 @@ function modelJson(model: ModelRecord): object {
     said,
     verified: verified && { ...verified, passed: passed(verified) },
   }
+}
+
+/** Lines added and deleted over all files; binary files have none. */
+export function lineSums(files: ModelRecord['files']): { added: number; deleted: number } {
+  return {
+    added: files.reduce((sum, { added }) => sum + (added ?? 0), 0),
+    deleted: files.reduce((sum, { deleted }) => sum + (deleted ?? 0), 0),
+  }
+}
+
+/** `+12 -3`; `none` where nothing changed. */
+export function sizeText(files: ModelRecord['files']): string {
+  if (files.length === 0) return 'none'
+  const { added, deleted } = lineSums(files)
+  return `+${added} -${deleted}`
+}
+
+/** `passed (1.2 s)`, `failed (1)`, `-` where nothing was verified. */
+export function verifyText({ verified }: Pick<ModelRecord, 'verified'>): string {
+  if (verified === null) return '-'
+  if (passed(verified)) return `passed (${seconds(verified.ms)})`
+  if (verified.timedOut) return `timeout (${seconds(verified.ms)})`
+  return `failed (${verified.code ?? 'signal'})`
+}
+
+/** The cells that a running and an ended agent have in common. */
+export function effort({ turns, tools, usage, costUsd, ms }: ModelRecord): string[] {
+  return [String(turns), String(tools), inOutText(inAndOut(usage)), usd(costUsd), seconds(ms)]
 }

@@ -5,7 +5,7 @@ import { timerDelay } from '../../../../lib/delay.ts'
 import { harmless } from '../../../terminal/untrusted-text.ts'
 import { dieWithParent } from '../../../claude/spawn.ts'
 import { withoutGit } from './git.ts'
-import { endOf, endWith, GROUPS } from './group.ts'
+import { endOf, endWith, GROUPS } from './process-group.ts'
 import type { Verified } from './record.ts'
 
 export interface ShellCommand {

@@ -1,7 +1,7 @@
 /** One model's work in its worktree, from the setup to the verdict of the user's command. */
 import { join } from 'node:path'
 import { timerDelay } from '../../../../lib/delay.ts'
-import { withoutProviderKeys } from '../../../claude/provider-keys.ts'
+import { childEnvironment, withoutProviderKeys } from '../../../claude/launch-env.ts'
 import type { Executable } from '../../../claude/find.ts'
 import type { Io } from '../../../command.ts'
 import { launchFacts } from '../../../claude/launch-options.ts'
@@ -12,11 +12,10 @@ import {
   reacquireSession,
 } from '../../../client/acquire-session.ts'
 import { farewell, keepSessionAlive } from '../../../client/session-keepalive.ts'
-import { childEnvironment } from '../../../claude/launch-env.ts'
 import { refuseConflictingSettings } from '../../../claude/settings-conflicts.ts'
 import { causeOf } from '../ask.ts'
-import { type Charged, chargedBy } from '../charged.ts'
-import { environmentOf, priceOf, type Seat } from '../seats.ts'
+import { type Charged, chargedBy } from '../reported-cost.ts'
+import { environmentOf, priceOf, type Seat } from '../contestants.ts'
 import { type HeadlessEnd, runHeadless } from './headless.ts'
 import type { Trust } from './trust.ts'
 import type { Progress } from './progress.ts'

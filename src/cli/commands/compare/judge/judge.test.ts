@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { briefFor, type Candidate, type Dice } from './brief.ts'
+import { briefFor, type Candidate, type Dice } from './judge-prompt.ts'
 import { rankingIn } from './verdict.ts'
 
 const candidate = (letter: string, text: string): Candidate => ({ letter, name: letter, text })

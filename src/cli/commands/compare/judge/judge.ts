@@ -4,10 +4,10 @@ import type { Io } from '../../../command.ts'
 import { oneLine } from '../../../terminal/untrusted-text.ts'
 import type { Answer } from '../answer.ts'
 import { ask } from '../ask.ts'
-import { chargedBy } from '../charged.ts'
+import { chargedBy } from '../reported-cost.ts'
 import { costOfAnswer } from '../result.ts'
-import { connect, priceOf, type seatOf } from '../seats.ts'
-import { type Brief, briefFor, type Candidate, type Dice } from './brief.ts'
+import { connect, priceOf, type seatOf } from '../contestants.ts'
+import { type Brief, briefFor, type Candidate, type Dice } from './judge-prompt.ts'
 import { rankingIn, type Verdict } from './verdict.ts'
 
 export interface Judging {

@@ -1,7 +1,10 @@
 /** What a judge said of answers whose models it did not know. */
 import { repaired } from '../../../../transforms/repair-arguments.ts'
+import { oneLine } from '../../../terminal/untrusted-text.ts'
+import type { Paint } from '../../../terminal/output.ts'
+import { usd } from '../../../terminal/format.ts'
 
-export interface Place {
+interface Place {
   readonly letter: string
   readonly name: string
   readonly reason: string
@@ -18,7 +21,7 @@ export interface Verdict {
   readonly costUsd: number | null
 }
 
-export interface Ranked {
+interface Ranked {
   /** The name that the judge knew the answer by. */
   readonly id: string
   readonly reason: string
@@ -70,4 +73,16 @@ function parsed(text: string): unknown {
 
 function asObject(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+/** The ranking with its reasons and what it cost. */
+export function verdictText({ judge, ranking, error, costUsd }: Verdict, paint: Paint): string {
+  const head = paint('bold', `Judged blind by ${judge} (cost ${usd(costUsd)}):`)
+  const lines =
+    error === null
+      ? ranking.map(
+          ({ letter, name, reason }, n) => `  ${n + 1}. ${letter} ${name}: ${oneLine(reason)}`,
+        )
+      : [`  ${paint('red', oneLine(error))}`]
+  return [head, ...lines].map((line) => `${line}\n`).join('')
 }

@@ -7,8 +7,7 @@ import type { Result } from '../result.ts'
 import { count, seconds, usd } from '../../../terminal/format.ts'
 import { bars } from './charts.ts'
 import { markdownHtml } from './markdown.ts'
-import { gridOf, modelName, page, resolvedName, tableHtml, timeHtml } from './page.ts'
-import { verdictHtml } from './verdict.ts'
+import { gridOf, modelName, page, resolvedName, tableHtml, timeHtml, verdictHtml } from './page.ts'
 
 export interface Comparison {
   readonly prompt: string

@@ -1,7 +1,10 @@
 /** One self-contained page: no script, and the browser is told to load nothing. */
 import { createHash } from 'node:crypto'
-import { html } from '../../../terminal/untrusted-text.ts'
+import { html, oneLine } from '../../../terminal/untrusted-text.ts'
 import { STYLE } from './style.ts'
+import type { Verdict } from '../judge/verdict.ts'
+import { usd } from '../../../terminal/format.ts'
+import { inlineHtml } from './inline.ts'
 
 /** @param body HTML whose texts of others went through `html`. */
 export function page(title: string, body: readonly string[]): string {
@@ -65,7 +68,7 @@ export function gridOf(cards: readonly string[]): string {
   return `<div class="grid ${cards.length === 1 ? '' : columns}">${cards.join('')}</div>`
 }
 
-export interface Cell {
+interface Cell {
   readonly html: string
   /** True for a number, which stands at the right. */
   readonly number?: boolean
@@ -84,4 +87,14 @@ export function tableHtml(headings: readonly string[], rows: readonly (readonly 
     (row) => `<tr>${row.map((cell, n) => `<td${kind(n)}>${cell.html}</td>`).join('')}</tr>`,
   )
   return `<div class="scroll wide" role="region" aria-label="${html(headings.join(', '))}" tabindex="0"><p class="hint">Scroll sideways for more columns →</p><table><thead><tr>${head}</tr></thead><tbody>${lines.join('')}</tbody></table></div>`
+}
+
+/** The ranking of a judge, or why there is none. */
+export function verdictHtml({ judge, ranking, error, costUsd }: Verdict): string {
+  const places = ranking.map(
+    ({ letter, name, reason }) =>
+      `<li><strong>${html(`${letter} ${name}`)}</strong> ${inlineHtml(oneLine(reason))}</li>`,
+  )
+  const said = error === null ? `<ol>${places.join('')}</ol>` : `<p class="bad">${html(error)}</p>`
+  return `<h2>Judged blind by ${html(judge)}</h2><section class="card">${said}<p class="soft">Cost: ${usd(costUsd)}</p></section>`
 }

@@ -1,19 +1,16 @@
 /** The page of an agent comparison. */
 import { basename } from 'node:path'
 import { html } from '../../../terminal/untrusted-text.ts'
-import { diffOf } from '../agent/candidates.ts'
-import { effort, lineSums, sizeText, verifyText } from '../agent/numbers.ts'
+import { diffOf } from '../agent/submissions.ts'
+import { effort, lineSums, notesOf, sizeText, verifyText } from '../agent/report.ts'
 import type { ModelRecord, RunRecord } from '../agent/record.ts'
-import { notesOf } from '../agent/report.ts'
 import { passed } from '../agent/shell.ts'
 import { inAndOut } from '../answer.ts'
 import { count, many, seconds, usd } from '../../../terminal/format.ts'
 import { bars } from './charts.ts'
-import { diffHtml } from './diff.ts'
 import { asText } from './answers.ts'
 import { markdownHtml } from './markdown.ts'
-import { modelName, page, resolvedName, tableHtml, timeHtml } from './page.ts'
-import { verdictHtml } from './verdict.ts'
+import { modelName, page, resolvedName, tableHtml, timeHtml, verdictHtml } from './page.ts'
 
 export async function runPage(run: RunRecord): Promise<string> {
   const works = await Promise.all(
@@ -116,4 +113,30 @@ function workHtml(model: ModelRecord, n: number, diff: string): string {
     `<p class="soft">Branch ${html(model.branch)}</p>`,
   ]
   return `<article class="card work">${parts.join('')}</article>`
+}
+
+/** Longest diff that is shown, in characters. */
+const LONGEST = 1_000_000
+
+const KINDS: readonly (readonly [start: RegExp, kind: string])[] = [
+  [/^diff --git /, 'f'],
+  [/^@@/, 'h'],
+  [/^\+(?!\+\+ )/, 'a'],
+  [/^-(?!-- )/, 'd'],
+]
+
+/** A diff in the form of git, its lines coloured. */
+export function diffHtml(diff: string): string {
+  const shown = diff.length > LONGEST ? diff.slice(0, LONGEST) : diff
+  const lines = shown.replace(/\n$/, '').split('\n').map(line)
+  const cut =
+    diff.length > LONGEST
+      ? `<p class="soft">Cut here: ${diff.length - LONGEST} characters more.</p>`
+      : ''
+  return `<pre class="diff">${lines.join('')}</pre>${cut}`
+}
+
+function line(text: string): string {
+  const kind = KINDS.find(([start]) => start.test(text))?.[1]
+  return `<span${kind === undefined ? '' : ` class="${kind}"`}>${html(text) || ' '}</span>`
 }

@@ -1,7 +1,7 @@
 import { homeFolder } from '../../../../session/identity.ts'
 import { UserError } from '../../../../lib/user-error.ts'
 import { type Io, UsageError } from '../../../command.ts'
-import { visible } from '../../../client/session-text.ts'
+import { visible } from '../../../terminal/untrusted-text.ts'
 import { allRuns, removeRun, runIds, type RunRecord } from '../agent/record.ts'
 import { removeWorktree } from '../agent/worktree.ts'
 import type { CompareValues } from '../options.ts'

@@ -1,6 +1,6 @@
 /** How a variable is set in each shell, so that any value arrives as it is. */
-import { UserError } from '../../../lib/user-error.ts'
-import { UsageError } from '../../command.ts'
+import { UserError } from '../../lib/user-error.ts'
+import { UsageError } from '../command.ts'
 
 export interface Shell {
   /** Throws UserError for a value that the shell cannot take without reading it as commands. */

@@ -1,5 +1,5 @@
 /** Text that arrives in pieces, written line by line with a label, so that two can share a screen. */
-import type { Output } from '../command.ts'
+import type { Output } from '../../command.ts'
 
 export interface LineWriter {
   write(text: string): void

@@ -5,14 +5,15 @@ import type { PriceTag } from '../../../pricing/cost.ts'
 import { priceTagOf } from '../../../providers/catalogue/price.ts'
 import { type Choice, sessionPreference } from '../../../routing/preference.ts'
 import { daemonEnvironment } from '../../../session/environment.ts'
-import { type SessionRef, sessionRef } from '../../../session/identity.ts'
+import { type SessionRef } from '../../../session/identity.ts'
 import type { Lease } from '../../../session/lease.ts'
 import { withoutEnd } from '../../../lib/trim.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import type { Io } from '../../command.ts'
 import { acquireSession } from '../../client/acquire-session.ts'
-import { visible } from '../../client/session-text.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
 import { PATIENCE, whileWaiting } from '../../client/wait-notice.ts'
+import { commandSession } from '../../client/command-context.ts'
 
 export interface Seat {
   /** `A`, `B`… in the order given. */
@@ -43,7 +44,7 @@ export function seatsOf(models: readonly string[], io: Io): Seat[] {
 /** The seat of a judge, who has no letter. */
 export function seatOf(model: string, io: Io): Pick<Seat, 'ref' | 'config' | 'choice' | 'name'> {
   const env = { ...io.env, CCR_MODEL_PREFERENCE: model }
-  const ref = sessionRef(env, io.configFile === undefined ? {} : { config: io.configFile })
+  const ref = commandSession({ ...io, env })
   const { config } = readSetup(ref, daemonEnvironment(ref, env))
   const meant = sessionPreference(ref.preference, config)
   if (meant.kind === 'found') return { ref, config, choice: meant.choice, name: visible(model) }

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { version } from '../../../lib/version.ts'
 import type { Env } from '../../../session/identity.ts'
 import { duration } from '../../terminal/output.ts'
-import { droppedFields, sessionOf } from './dropped.ts'
+import { droppedFields, sessionOf } from './dropped-fields.ts'
 import { gitBranch } from './git.ts'
 import { type Answered, lastAnswer } from './transcript.ts'
 

@@ -2,7 +2,7 @@
 import type { SessionRef } from '../../../session/identity.ts'
 import { COMMAND_LIMIT_MS, LISTING_LIMIT_MS, provePeer, readJson } from '../../../session/peer.ts'
 import { readRecord } from '../../../session/record.ts'
-import { visible } from '../../client/session-text.ts'
+import { visible } from '../../terminal/untrusted-text.ts'
 
 export interface Charged {
   /** What providers say that they charged; null where none said anything, or the session says nothing. */

@@ -1,4 +1,4 @@
-import type { Candidate } from '../judge/brief.ts'
+import type { Candidate } from '../judge/judge-prompt.ts'
 import type { ModelRecord, RunRecord } from './record.ts'
 import { endText } from './worker.ts'
 import { diffText } from './worktree.ts'

@@ -1,8 +1,8 @@
 /** Asks a session one question: through Claude Code, or by a plain Messages request. */
 import { spawn } from 'node:child_process'
-import { UserError } from '../../lib/user-error.ts'
-import type { PeerAddress } from '../../session/peer.ts'
-import { openMessages } from './messages.ts'
+import { UserError } from '../../../lib/user-error.ts'
+import type { PeerAddress } from '../../../session/peer.ts'
+import { openMessages } from '../../client/messages.ts'
 
 export interface Question {
   readonly prompt: string

@@ -1,17 +1,40 @@
+import { UserError } from '../../../lib/user-error.ts'
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import JSON5 from 'json5'
 import { membersOf, type Preset, presetOf } from '../../../config/v2-preset.ts'
 import { isTooDeep, MOST_LEVELS } from '../../../lib/depth.ts'
 import { readText } from '../../../lib/files.ts'
-import { UserError } from '../../../lib/user-error.ts'
-import { folderName } from './name.ts'
 import { type Env, homeFolder } from '../../../session/identity.ts'
+
+/** Names of devices on Windows, with any ending. */
+const RESERVED = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i
+const LONGEST = 80
+
+/**
+ * The name of the folder for a preset of this name: one segment that is safe on every system.
+ * Blanks become hyphens. Throws UserError for a name that could lead elsewhere.
+ */
+function folderName(name: string): string {
+  const segment = name.trim().replace(/ +/g, '-')
+  const isSafe =
+    /^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(segment) &&
+    !segment.endsWith('.') &&
+    !segment.includes('..') &&
+    !RESERVED.test(segment) &&
+    Buffer.byteLength(segment) <= LONGEST
+  if (isSafe) return segment
+  throw new UserError(
+    `${JSON.stringify(name.slice(0, LONGEST))} cannot be the name of a preset.`,
+    'Letters, digits, _, - and . make a name, which is no path and no device of Windows. ' +
+      'Change "name" in its manifest.json, or the name of its folder.',
+  )
+}
 
 const MANIFEST = 'manifest.json'
 
 /** A preset that was found, and the folder that its paths start from. */
-export interface Found {
+interface Found {
   readonly preset: Preset
   readonly folder: string
   /** Where `ccr preset import` puts its config. */

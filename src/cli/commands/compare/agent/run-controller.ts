@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { homeFolder } from '../../../../session/identity.ts'
 import type { Io } from '../../../command.ts'
 import type { CompareValues } from '../options.ts'
-import type { Seat } from '../seats.ts'
+import type { Seat } from '../contestants.ts'
 import { NOTHING, type Progress } from './progress.ts'
 import {
   folderOf,

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { getEventListeners } from 'node:events'
 import { expect, it } from 'vitest'
-import { endOf, endWith, GROUPS } from './group.ts'
+import { endOf, endWith, GROUPS } from './process-group.ts'
 
 const listeners = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length
 

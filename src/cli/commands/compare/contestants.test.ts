@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { labelOf } from './seats.ts'
+import { labelOf } from './contestants.ts'
 
 describe('the label of a model, for folders and branches', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { lookAtSessions, type OnSilence, type SessionView } from '../../../session/probe.ts'
-import { commandLine } from '../../client/session-text.ts'
+import { commandLine } from '../../../lib/command-line.ts'
 import { createStore, hasDatabase, StoreError } from '../../../store/store.ts'
 import { type Group, usageBy } from '../../../store/usage.ts'
 
