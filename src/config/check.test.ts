@@ -55,9 +55,9 @@ describe('what is wrong with a value', () => {
 
   it('is shown as a whole up to 70 characters, and cut behind them', () => {
     const text = 'maybe '.repeat(20)
-    const told = (length: number) => errorsIn(`{ "LOG": "${text.slice(0, length)}" }`)[0]?.[1]
-    expect(told(68)).toBe(`LOG is "${text.slice(0, 68)}"; expected true or false`)
-    expect(told(69)).toBe(`LOG is "${text.slice(0, 69)}…; expected true or false`)
+    const messageFor = (length: number) => errorsIn(`{ "LOG": "${text.slice(0, length)}" }`)[0]?.[1]
+    expect(messageFor(68)).toBe(`LOG is "${text.slice(0, 68)}"; expected true or false`)
+    expect(messageFor(69)).toBe(`LOG is "${text.slice(0, 69)}…; expected true or false`)
   })
 })
 
@@ -75,11 +75,11 @@ describe('a provider that is none', () => {
   })
 
   it('is named by the key that may be meant, whatever else is in it', () => {
-    const told = (members: string) => errorsIn(`{ "Providers": [{ ${members}, ${URL} }] }`)
-    expect(told('"colour": 1, "nam": "a"')).toEqual([
+    const problemsOf = (members: string) => errorsIn(`{ "Providers": [{ ${members}, ${URL} }] }`)
+    expect(problemsOf('"colour": 1, "nam": "a"')).toEqual([
       ['{', 'Providers[0] has no name (it has nam, which is not read); expected a name'],
     ])
-    expect(told('"colour": 1, "models": []')).toEqual([
+    expect(problemsOf('"colour": 1, "models": []')).toEqual([
       ['{', 'Providers[0] has no name; expected a name'],
     ])
   })
@@ -123,6 +123,6 @@ describe('what fails `ccr config check` though a session starts', () => {
     ['{ "Router": { "thinking": "p,m" } }', []],
     ['{ "Budgets": [{ "limit": 1 }, { "per": "day" }] }', ['{']],
   ])('%s', (source, at) => {
-    expect(mistakesIn(source).map(([place]) => place)).toEqual(at)
+    expect(mistakesIn(source).map(([location]) => location)).toEqual(at)
   })
 })

@@ -39,7 +39,7 @@ export function check(written: unknown, value: unknown, uses: readonly VariableU
   const incomplete = incompleteProviders(settled, unset)
   const problems = [
     ...(result.issues ?? []).map((issue) => fromIssue(issue, written)),
-    ...(incomplete.isAll ? incomplete.remarks : []),
+    ...(incomplete.isAll ? incomplete.diagnostics : []),
     ...nameProblems(settled),
     ...exported(settled),
     ...unsetKey(unset),
@@ -47,7 +47,7 @@ export function check(written: unknown, value: unknown, uses: readonly VariableU
   return {
     input: result.success ? result.output : undefined,
     problems: onePerPath(problems),
-    leftOut: incomplete.isAll ? [] : onePerPath(incomplete.remarks).map(leftOut),
+    leftOut: incomplete.isAll ? [] : onePerPath(incomplete.diagnostics).map(leftOut),
   }
 }
 
@@ -118,24 +118,24 @@ function incompleteProviders(settled: unknown, unset: Unset) {
       return isObject(provider) ? [incomplete(provider, [list, index], unset)] : []
     })
   })
-  return { remarks: each.flat(), isAll: each.every((remarks) => remarks.length > 0) }
+  return { diagnostics: each.flat(), isAll: each.every((diagnostics) => diagnostics.length > 0) }
 }
 
-function leftOut(remark: Diagnostic): Diagnostic {
-  return { ...remark, text: `${remark.text}; this provider is left out` }
+function leftOut(diagnostic: Diagnostic): Diagnostic {
+  return { ...diagnostic, text: `${diagnostic.text}; this provider is left out` }
 }
 
 function incomplete(provider: Members, path: Path, unset: Unset): Diagnostic[] {
-  const remarks: Diagnostic[] = []
+  const diagnostics: Diagnostic[] = []
   if (provider['name'] === undefined) {
-    remarks.push(absent(provider, [...path, 'name'], 'a name', unset))
+    diagnostics.push(absent(provider, [...path, 'name'], 'a name', unset))
   }
   const url = [...path, 'api_base_url']
   const waits = unset.has(pathText(url)) || isDemo(provider['name'])
   if (provider['api_base_url'] === undefined && !waits) {
-    remarks.push(absent(provider, url, ENDPOINT, unset))
+    diagnostics.push(absent(provider, url, ENDPOINT, unset))
   }
-  return remarks
+  return diagnostics
 }
 
 function absent(provider: Members, path: Path, expected: string, unset: Unset): Diagnostic {
@@ -177,11 +177,11 @@ export function isDemo(name: unknown): boolean {
 }
 
 /** Several rules may fail on one value; the first says enough. */
-function onePerPath(remarks: readonly Diagnostic[]): Diagnostic[] {
+function onePerPath(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const first = new Map<string, Diagnostic>()
-  for (const remark of remarks) {
-    const path = pathText(remark.path)
-    if (!first.has(path)) first.set(path, remark)
+  for (const diagnostic of diagnostics) {
+    const path = pathText(diagnostic.path)
+    if (!first.has(path)) first.set(path, diagnostic)
   }
   return [...first.values()]
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { configIn, errorsIn, type Told, warningsIn } from '../../test/support/config-told.ts'
+import { configIn, errorsIn, type LocatedText, warningsIn } from '../../test/support/config-told.ts'
 
 const URL = '"api_base_url": "https://p.test/v1"'
 const UNKNOWN = 'is not a key ccr knows; it is ignored'
@@ -45,60 +45,59 @@ const AS_USE = 'is read as { "use": […] }'
 const AS_PAIR = 'this is an object; it is read as ["name", { … }]'
 const NO_TOOLUS = 'there is no transformer "toolus"; it is ignored; did you mean "tooluse"?'
 
-const TRANSFORMERS: readonly (readonly [written: string, read: unknown, told: readonly Told[]])[] =
+const TRANSFORMERS: readonly (readonly [
+  written: string,
+  read: unknown,
+  warnings: readonly LocatedText[],
+])[] = [
+  ['"tooluse"', { use: ['tooluse'] }, [['"transformer"', `Providers[0].transformer ${AS_USE}`]]],
   [
-    ['"tooluse"', { use: ['tooluse'] }, [['"transformer"', `Providers[0].transformer ${AS_USE}`]]],
+    '"toolus"',
+    { use: ['toolus'] },
     [
-      '"toolus"',
-      { use: ['toolus'] },
-      [
-        ['"transformer"', `Providers[0].transformer ${AS_USE}`],
-        ['"toolus"', NO_TOOLUS],
-      ],
+      ['"transformer"', `Providers[0].transformer ${AS_USE}`],
+      ['"toolus"', NO_TOOLUS],
     ],
+  ],
+  [
+    '[{ "name": "maxtoken", "options": { "max_tokens": 5 } }, { "name": "tooluse" }, "toolus"]',
+    { use: [['maxtoken', { max_tokens: 5 }], ['tooluse', {}], 'toolus'] },
     [
-      '[{ "name": "maxtoken", "options": { "max_tokens": 5 } }, { "name": "tooluse" }, "toolus"]',
-      { use: [['maxtoken', { max_tokens: 5 }], ['tooluse', {}], 'toolus'] },
-      [
-        ['"transformer"', `Providers[0].transformer ${AS_USE}`],
-        ['{', AS_PAIR],
-        ['{', AS_PAIR],
-        ['"toolus"', NO_TOOLUS],
-      ],
+      ['"transformer"', `Providers[0].transformer ${AS_USE}`],
+      ['{', AS_PAIR],
+      ['{', AS_PAIR],
+      ['"toolus"', NO_TOOLUS],
     ],
+  ],
+  ['{ "use": "tooluse" }', { use: ['tooluse'] }, [['"use"', 'use is read as a list: ["tooluse"]']]],
+  [
+    '{ "use": ["tooluse", { "name": "toolus" }] }',
+    { use: ['tooluse', ['toolus', {}]] },
     [
-      '{ "use": "tooluse" }',
-      { use: ['tooluse'] },
-      [['"use"', 'use is read as a list: ["tooluse"]']],
+      ['{', AS_PAIR],
+      ['{', NO_TOOLUS],
     ],
-    [
-      '{ "use": ["tooluse", { "name": "toolus" }] }',
-      { use: ['tooluse', ['toolus', {}]] },
-      [
-        ['{', AS_PAIR],
-        ['{', NO_TOOLUS],
-      ],
-    ],
-    [
-      '{ "use": ["tooluse"], "m": "reasoning" }',
-      { use: ['tooluse'], m: { use: ['reasoning'] } },
-      [['"m"', `Providers[0].transformer.m ${AS_USE}`]],
-    ],
-    [
-      '{ "m": { "use": "tooluse", "note": "reasoning" } }',
-      { m: { use: ['tooluse'], note: 'reasoning' } },
-      [['"use"', 'use is read as a list: ["tooluse"]']],
-    ],
-    ['{ "use": ["tooluse"], "m": { "use": [["maxtoken", {}]] } }', undefined, []],
-    ['""', '', []],
-    ['null', null, []],
-  ]
+  ],
+  [
+    '{ "use": ["tooluse"], "m": "reasoning" }',
+    { use: ['tooluse'], m: { use: ['reasoning'] } },
+    [['"m"', `Providers[0].transformer.m ${AS_USE}`]],
+  ],
+  [
+    '{ "m": { "use": "tooluse", "note": "reasoning" } }',
+    { m: { use: ['tooluse'], note: 'reasoning' } },
+    [['"use"', 'use is read as a list: ["tooluse"]']],
+  ],
+  ['{ "use": ["tooluse"], "m": { "use": [["maxtoken", {}]] } }', undefined, []],
+  ['""', '', []],
+  ['null', null, []],
+]
 
 describe('a transformer in another form', () => {
-  it.each(TRANSFORMERS)('%s is read', (written, read, told) => {
+  it.each(TRANSFORMERS)('%s is read', (written, read, warnings) => {
     const source = `{ "Providers": [{ "name": "p", ${URL}, "models": ["m"], "transformer": ${written} }] }`
     expect(configIn(source).providers[0]?.transformer).toEqual(read ?? JSON.parse(written))
-    expect(warningsIn(source)).toEqual(told)
+    expect(warningsIn(source)).toEqual(warnings)
   })
 
   it.each(['"  "', '{ "use": "" }', '{ "use": " " }', '{ "m": { "use": " " } }'])(

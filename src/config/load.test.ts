@@ -47,7 +47,7 @@ function failureOf(source: string | object, env: Env = {}): ConfigError {
 }
 
 /** The message without the folder of the test. */
-function said(error: ConfigError): string {
+function messageOf(error: ConfigError): string {
   return error.message.replaceAll(`${error.file}:`, '')
 }
 
@@ -320,9 +320,11 @@ describe('variables that are not set', () => {
   })
 
   it('name `ccr key set` only for the one variable that it can keep', () => {
-    const said = (more: object, env = {}): string =>
+    const errorMessage = (more: object, env = {}): string =>
       load({ Providers: [{ ...provider, ...more }] }, env).warnings.join('\n')
-    expect(said({}, { CCR_CONFIG: '/a b.json' })).toContain("ccr --config '/a b.json' key set or)")
+    expect(errorMessage({}, { CCR_CONFIG: '/a b.json' })).toContain(
+      "ccr --config '/a b.json' key set or)",
+    )
     const others = [
       { api_key: ['$OR_KEY', '$OTHER'] },
       { api_key: 'Bearer $OR_KEY' },
@@ -332,14 +334,14 @@ describe('variables that are not set', () => {
       { credentials: [{ apiKey: '$OTHER' }] },
     ]
     for (const more of others) {
-      expect(said(more)).toContain('(export OR_KEY=…)')
-      expect(said(more)).not.toContain('key set')
+      expect(errorMessage(more)).toContain('(export OR_KEY=…)')
+      expect(errorMessage(more)).not.toContain('key set')
     }
   })
 
   it('stop everything where APIKEY should have locked the door', () => {
     const error = failureOf({ HOST: '0.0.0.0', APIKEY: '$CCR_KEY' })
-    expect(said(error)).toBe(
+    expect(messageOf(error)).toBe(
       "3:13: APIKEY refers to CCR_KEY, which is not set; expected it to hold the clients' key",
     )
   })
@@ -364,7 +366,7 @@ describe('variables that are not set', () => {
 
   it('name themselves where a value is required', () => {
     const error = failureOf({ Providers: [{ ...OPENAI, name: '$NAME' }] })
-    expect(said(error)).toBe(
+    expect(messageOf(error)).toBe(
       '4:15: Providers[0].name refers to NAME, which is not set; expected a name',
     )
   })
@@ -472,7 +474,7 @@ describe('a config that is wrong', () => {
     [' \n', '1:1: the file is empty; expected an object'],
   ])('%j: %s', (source, message) => {
     const error = failureOf(source)
-    expect(said(error)).toContain(message)
+    expect(messageOf(error)).toContain(message)
     expect(
       error.message.startsWith(`${error.file}:${error.line ?? ''}:${error.column ?? ''}: `),
     ).toBe(true)
@@ -530,7 +532,7 @@ describe('a config that is wrong', () => {
   ],
   LOG: 'perhaps',
 }`)
-    expect(said(error).split('\n')).toEqual([
+    expect(messageOf(error).split('\n')).toEqual([
       expect.stringMatching(/^2:9: PORT is "x"; /),
       expect.stringMatching(/^4:32: Providers\[0\]\.api_base_url is "a"; /),
       '7:8: LOG is "perhaps"; expected true or false',
@@ -554,13 +556,13 @@ describe('a config that is wrong', () => {
       '"x',
     ],
     ['{"a": "\\x1"}', '1:11', 'this is not valid JSON', '"a"'],
-  ])('breaks in %j at %s: %s', (source, place, message, line) => {
+  ])('breaks in %j at %s: %s', (source, location, message, line) => {
     const error = failureOf(source)
-    const [head, shown, caret] = said(error).split('\n')
-    expect(head).toContain(`${place}: ${message}`)
+    const [head, shown, caret] = messageOf(error).split('\n')
+    expect(head).toContain(`${location}: ${message}`)
     expect(shown).toContain(line)
     expect(caret).toMatch(/^ +\^$/)
-    expect(`${error.line ?? ''}:${error.column ?? ''}`).toBe(place)
+    expect(`${error.line ?? ''}:${error.column ?? ''}`).toBe(location)
   })
 
   it('is told where a comma may be missing', () => {

@@ -14,13 +14,13 @@ import { extensionsOf, missingFiles, pathOf } from './user-files.ts'
 import { type Env, interpolate, type VariableUse } from './parse/interpolate.ts'
 import { isProviderList } from './schema/keys.ts'
 import { keyVariableOf } from './key-advice.ts'
-import { usualForm } from './legacy-formats.ts'
+import { normalizeConfig } from './legacy-formats.ts'
 import { keyOffset, type Node, nodeAt, outline, locationOf } from './parse/json5-locations.ts'
 import { parseSource, readSource } from './parse/read.ts'
 import type { ConfigInput, ProviderInput } from './schema/schema.ts'
 import { trimmedNames } from './preferences.ts'
-import { isKeyPlace } from './secret-names.ts'
-import { remarks } from './diagnostics/warnings.ts'
+import { isKeyPath } from './secret-names.ts'
+import { configWarnings } from './diagnostics/warnings.ts'
 
 export { defaultConfigFile } from './defaults.ts'
 
@@ -37,15 +37,18 @@ export function loadConfig(file: string, env: Env): Config {
 /** The same of a text that stands in the file, or is about to. */
 export function configOf(path: string, source: string, env: Env): Config {
   const written = parseSource(path, source)
-  const usual = usualForm({ value: written, node: outline(source) })
+  const usual = normalizeConfig({ value: written, node: outline(source) })
   const { value, uses } = interpolate(usual.value, env)
   const { input, problems, leftOut } = check(usual.value, value, uses)
   const text: Text = { file: path, source, root: usual.node }
   const wrong = [...problems, ...authorityProblems(input, path)]
   if (input === undefined || wrong.length > 0) throw configError(text, wrong)
   const extensions = extensionsOf(input, path)
-  const found = [...remarks({ input, uses, root: text.root, env }), ...missingFiles(input, path)]
-  const told = placed(text, [...usual.remarks, ...leftOut, ...found])
+  const found = [
+    ...configWarnings({ input, uses, root: text.root, env }),
+    ...missingFiles(input, path),
+  ]
+  const warnings = located(text, [...usual.diagnostics, ...leftOut, ...found])
   const list = providers(input, uses, dirname(path))
   return {
     ...settings(input),
@@ -63,26 +66,26 @@ export function configOf(path: string, source: string, env: Env): Config {
     fallback: input.fallback ?? {},
     extensions,
     variables: namesOf(uses),
-    keyVariables: namesOf(uses.filter(({ path: at }) => isKeyPlace(at))),
-    warnings: told.map(({ line }) => line),
-    providerWarnings: byProvider(told, input, list),
-    mistakes: told.filter(({ remark }) => remark.isMistake).map(({ line }) => line),
+    keyVariables: namesOf(uses.filter(({ path: at }) => isKeyPath(at))),
+    warnings: warnings.map(({ line }) => line),
+    providerWarnings: byProvider(warnings, input, list),
+    mistakes: warnings.filter(({ diagnostic }) => diagnostic.isMistake).map(({ line }) => line),
   }
 }
 
 /** The warnings about a provider that is there, and no mistakes beyond doubt. */
 function byProvider(
-  told: readonly { readonly remark: Diagnostic; readonly line: string }[],
+  warnings: readonly { readonly diagnostic: Diagnostic; readonly line: string }[],
   input: ConfigInput,
   list: readonly ProviderConfig[],
 ): Config['providerWarnings'] {
   const names = (input.Providers ?? input.providers ?? []).map(({ name }) => name)
   const known = new Set(list.map(({ name }) => name))
   const found = new Map<string, string[]>()
-  for (const { remark, line } of told) {
-    const [first, index] = remark.path
+  for (const { diagnostic, line } of warnings) {
+    const [first, index] = diagnostic.path
     const name = isProviderList(first) && typeof index === 'number' ? names[index] : undefined
-    if (name === undefined || !known.has(name) || remark.isMistake) continue
+    if (name === undefined || !known.has(name) || diagnostic.isMistake) continue
     found.set(name, [...(found.get(name) ?? []), line])
   }
   return Object.fromEntries(found)
@@ -225,26 +228,27 @@ interface Text {
 }
 
 function configError(text: Text, problems: readonly Diagnostic[]): ConfigError {
-  const [first, ...others] = placed(text, problems)
+  const [first, ...others] = located(text, problems)
   const message = [first, ...others].map((problem) => problem?.line).join('\n')
   const { file } = text
-  const place = first?.place ?? { line: 1, column: 1 }
+  const location = first?.location ?? { line: 1, column: 1 }
   const more = others.length === 0 ? '' : ` and the other ${others.length} places`
   return new ConfigError(message, {
     file,
-    ...place,
-    hint: `Correct line ${place.line}${more} in ${file}.`,
+    ...location,
+    hint: `Correct line ${location.line}${more} in ${file}.`,
   })
 }
 
-/** The remarks in the order of the text, each behind `FILE:LINE:COL: `. */
-function placed(text: Text, list: readonly Diagnostic[]) {
+/** The diagnostics in the order of the text, each as a line that begins with `FILE:LINE:COL: `. */
+function located(text: Text, list: readonly Diagnostic[]) {
   return list
-    .map((remark) => ({ remark, offset: offsetOf(text.root, remark) }))
+    .map((diagnostic) => ({ diagnostic, offset: offsetOf(text.root, diagnostic) }))
     .sort((a, b) => a.offset - b.offset)
-    .map(({ remark, offset }) => {
-      const place = locationOf(text.source, offset)
-      return { remark, place, line: `${text.file}:${place.line}:${place.column}: ${remark.text}` }
+    .map(({ diagnostic, offset }) => {
+      const location = locationOf(text.source, offset)
+      const { line, column } = location
+      return { diagnostic, location, line: `${text.file}:${line}:${column}: ${diagnostic.text}` }
     })
 }
 

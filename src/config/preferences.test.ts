@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError } from './config-error.ts'
 import type { Config } from './config.ts'
 import { loadConfig } from './load.ts'
-import { nameMeant, nameRemarks, resolveAlias } from './preferences.ts'
+import { nameMeant, nameWarnings, resolveAlias } from './preferences.ts'
 
 let folder: string
 let file: string
@@ -35,10 +35,10 @@ function refusal(preferences: string): string {
 
 describe('Preferences in the config', () => {
   it('are read, with blanks and variables', () => {
-    const { preferences, warnings } = load('{" fast ": " openrouter,o3 ", "own": "$MINE"}', {
+    const { preferences, warnings } = load('{" fast ": " openrouter,o3 ", "mine": "$MINE"}', {
       MINE: 'openrouter/o3',
     })
-    expect(preferences).toEqual({ fast: 'openrouter,o3', own: 'openrouter/o3' })
+    expect(preferences).toEqual({ fast: 'openrouter,o3', mine: 'openrouter/o3' })
     expect(warnings).toEqual([])
   })
 
@@ -85,14 +85,14 @@ describe('names that stand for something else too', () => {
     ['d', 'a model of second; CCR_MODEL_PREFERENCE=d means "x"'],
     ['B', 'a model of first; CCR_MODEL_PREFERENCE=B means "x"'],
   ])('%j is also %s', (name, rest) => {
-    const texts = nameRemarks({ Preferences: { [name]: 'x' }, Providers }).map(({ text }) => text)
+    const texts = nameWarnings({ Preferences: { [name]: 'x' }, Providers }).map(({ text }) => text)
     expect(texts).toEqual([`Preferences[${JSON.stringify(name)}] is also ${rest}`])
   })
 
   it('are not those that nothing else has', () => {
-    expect(nameRemarks({ Preferences: { fast: 'x' }, Providers })).toEqual([])
-    expect(nameRemarks({ Preferences: { fast: 'x' } })).toEqual([])
-    expect(nameRemarks({ Providers })).toEqual([])
+    expect(nameWarnings({ Preferences: { fast: 'x' }, Providers })).toEqual([])
+    expect(nameWarnings({ Preferences: { fast: 'x' } })).toEqual([])
+    expect(nameWarnings({ Providers })).toEqual([])
   })
 })
 

@@ -35,13 +35,13 @@ export function trimmedNames(names: Names): Names {
 }
 
 /** A remark about the name at `path`. */
-interface NameRemark {
+interface NameDiagnostic {
   readonly path: readonly [string, string]
   readonly text: string
   readonly atKey: true
 }
 
-function remark(name: string, text: string): NameRemark {
+function diagnostic(name: string, text: string): NameDiagnostic {
   return {
     path: ['Preferences', name],
     text: `Preferences[${JSON.stringify(name)}] ${text}`,
@@ -53,16 +53,16 @@ function remark(name: string, text: string): NameRemark {
 const RESERVED: ReadonlySet<string> = new Set([DEMO_PROVIDER, 'default'])
 
 /** Names that cannot be: without a letter, reserved, or leading back to themselves. */
-export function nameProblems(config: unknown): NameRemark[] {
+export function nameProblems(config: unknown): NameDiagnostic[] {
   const names = namesOf(config)
   return Object.keys(names).flatMap((name) => {
-    if (name.trim() === '') return [remark(name, 'has no name; expected one, such as "fast"')]
+    if (name.trim() === '') return [diagnostic(name, 'has no name; expected one, such as "fast"')]
     if (RESERVED.has(name.trim().toLowerCase())) {
-      return [remark(name, `is a name that ccr itself uses; expected another one`)]
+      return [diagnostic(name, `is a name that ccr itself uses; expected another one`)]
     }
     if (resolveAlias(name, trimmedNames(names)) !== undefined) return []
     return [
-      remark(
+      diagnostic(
         name,
         `stands for "${names[name] ?? ''}", which leads back to itself; expected a model`,
       ),
@@ -92,12 +92,14 @@ interface Offer {
 }
 
 /** Names that a provider or a model has too: the name wins, which should be known. */
-export function nameRemarks({ Preferences = {}, Providers, providers }: Named): NameRemark[] {
+export function nameWarnings({ Preferences = {}, Providers, providers }: Named): NameDiagnostic[] {
   const offers = Providers ?? providers ?? []
   return Object.entries(Preferences).flatMap(([name, text]) => {
     const other = otherBearer(name.trim(), offers)
     if (other === undefined) return []
-    return [remark(name, `is also ${other}; CCR_MODEL_PREFERENCE=${name.trim()} means "${text}"`)]
+    return [
+      diagnostic(name, `is also ${other}; CCR_MODEL_PREFERENCE=${name.trim()} means "${text}"`),
+    ]
   })
 }
 

@@ -79,7 +79,7 @@ describe('`when` of a preset', () => {
   const holds = (when: unknown, answers: object): boolean => {
     const preset = presetOf({ schema: [{ id: 'q', when }] }, 'folder')
     const [input] = preset.inputs
-    return input !== undefined && preset.isAsked(input, { ...answers })
+    return input !== undefined && preset.applies(input, { ...answers })
   }
 
   it.each([

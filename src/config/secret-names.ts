@@ -12,7 +12,7 @@ export function namesModel([first, , third]: Path): boolean {
 }
 
 /** Whether the text at `path` is a key, or a header that may be one. */
-export function isKeyPlace([first, , third]: Path): boolean {
+export function isKeyPath([first, , third]: Path): boolean {
   return first === 'APIKEY' || (LISTS.has(first) && KEYS.has(third))
 }
 

@@ -12,7 +12,7 @@ import { isObject, type UserTransformerConfig } from './schema/transformer.ts'
 export function extensionsOf(input: ConfigInput, file: string): Extensions {
   const folder = dirname(file)
   return {
-    transformers: entriesOf(input).flatMap((entry) => ownTransformer(entry, folder)),
+    transformers: entriesOf(input).flatMap((entry) => userTransformer(entry, folder)),
     router: pathOf(input.CUSTOM_ROUTER_PATH, folder),
     systemPrompt: pathOf(input.REWRITE_SYSTEM_PROMPT, folder),
   }
@@ -22,7 +22,7 @@ function entriesOf({ transformers }: ConfigInput): readonly unknown[] {
   return Array.isArray(transformers) ? (transformers as unknown[]) : []
 }
 
-function ownTransformer(entry: unknown, folder: string): UserTransformerConfig[] {
+function userTransformer(entry: unknown, folder: string): UserTransformerConfig[] {
   if (!isObject(entry) || typeof entry['path'] !== 'string') return []
   const path = pathOf(entry['path'], folder)
   return path === '' ? [] : [{ path, options: entry['options'] ?? {} }]
@@ -49,7 +49,7 @@ export function missingFiles(input: ConfigInput, file: string): Diagnostic[] {
     return missing([key], extensions[kind], without)
   })
   const modules = entriesOf(input).flatMap((entry, index) =>
-    ownTransformer(entry, folder).flatMap(({ path }) =>
+    userTransformer(entry, folder).flatMap(({ path }) =>
       missing(['transformers', index, 'path'], path, 'requests that need it fail'),
     ),
   )

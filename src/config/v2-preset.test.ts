@@ -110,10 +110,10 @@ describe('a preset of version 2', () => {
       },
       'folder',
     )
-    const asked = (answers: object) =>
-      asking.inputs.filter((input) => asking.isAsked(input, { ...answers })).map(({ id }) => id)
-    expect(asked({})).toEqual(['kind', 'key', 'Router.default'])
-    expect(asked({ kind: 'local' })).toEqual(['kind', 'url', 'Router.default'])
+    const questions = (answers: object) =>
+      asking.inputs.filter((input) => asking.applies(input, { ...answers })).map(({ id }) => id)
+    expect(questions({})).toEqual(['kind', 'key', 'Router.default'])
+    expect(questions({ kind: 'local' })).toEqual(['kind', 'url', 'Router.default'])
     const answers = { url: 'http://h', key: 'k', 'Router.default': 'p,m' }
     expect(asking.configWith({ ...answers, kind: 'local' })).toEqual({
       Providers: [{ name: 'p', api_base_url: 'http://h', api_key: 'Bearer {{ key }}' }],

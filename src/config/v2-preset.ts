@@ -23,7 +23,7 @@ export interface Preset {
   readonly version: string
   readonly inputs: readonly PresetInput[]
   /** Whether a question is asked at all, as its `when` says of the answers before it. */
-  isAsked(input: PresetInput, answers: Members): boolean
+  applies(input: PresetInput, answers: Members): boolean
   /** The config, with the answers put in. Those in `answers` go before the manifest's own. */
   configWith(answers: Members): Members
   /** What ccr does not act on, in sentences. */
@@ -47,7 +47,7 @@ export function presetOf(manifest: Members, folderName: string): Preset {
     description: textOf(manifest['description']),
     version: textOf(manifest['version']),
     inputs: [...fields.values()].map((field) => inputOf(field, given)),
-    isAsked: ({ id }, answers) => isAsked(fields.get(id) ?? {}, values(answers)),
+    applies: ({ id }, answers) => applies(fields.get(id) ?? {}, values(answers)),
     // Copies, because mappings are put into what stands there.
     configWith: (answers) =>
       configOf(structuredClone(manifest), structuredClone(answered(manifest, values(answers)))),
@@ -67,13 +67,13 @@ function fieldsOf(manifest: Members): Members[] {
   return listOf(manifest['schema']).map(membersOf)
 }
 
-function isAsked({ when }: Members, values: Members): boolean {
+function applies({ when }: Members, values: Members): boolean {
   return listOf(when).every((one) => holds(membersOf(one), values))
 }
 
 /** The answers without those to questions that are not asked. */
 function answered(manifest: Members, values: Members): Members {
-  const silent = fieldsOf(manifest).filter((field) => !isAsked(field, values))
+  const silent = fieldsOf(manifest).filter((field) => !applies(field, values))
   const ids = new Set(silent.map(({ id }) => textOf(id)))
   return Object.fromEntries(Object.entries(values).filter(([id]) => !ids.has(id)))
 }
@@ -86,10 +86,10 @@ function usual(manifest: Members): Members {
 }
 
 function configOf(manifest: Members, values: Members): Members {
-  const own = Object.entries(manifest).filter(([key]) => !FACTS.has(key))
+  const configMembers = Object.entries(manifest).filter(([key]) => !FACTS.has(key))
   const config: Record<string, unknown> = {
     ...(manifest['router'] === undefined ? {} : { Router: manifest['router'] }),
-    ...Object.fromEntries(own),
+    ...Object.fromEntries(configMembers),
     ...membersOf(manifest['template']),
   }
   const filled = { ...membersOf(filledIn(config, values)) }
@@ -104,7 +104,7 @@ function configOf(manifest: Members, values: Members): Members {
   return filled
 }
 
-const PLACE = /#\{[^{}]+\}|\{\{[^{}]+\}\}/g
+const PLACEHOLDER = /#\{[^{}]+\}|\{\{[^{}]+\}\}/g
 const WHOLE = /^(?:#\{[^{}]+\}|\{\{[^{}]+\}\})$/
 
 /**
@@ -114,7 +114,10 @@ const WHOLE = /^(?:#\{[^{}]+\}|\{\{[^{}]+\}\})$/
 function filledIn(value: unknown, values: Members): unknown {
   if (typeof value === 'string') {
     if (WHOLE.test(value)) return answerAt(value, values) ?? value
-    return value.replace(PLACE, (place) => textOf(answerAt(place, values)) || place)
+    return value.replace(
+      PLACEHOLDER,
+      (placeholder) => textOf(answerAt(placeholder, values)) || placeholder,
+    )
   }
   if (Array.isArray(value)) return value.map((item) => filledIn(item, values))
   if (typeof value !== 'object' || value === null) return value
@@ -127,8 +130,8 @@ function filledIn(value: unknown, values: Members): unknown {
 }
 
 /** The answer for `#{name}` or `{{name}}`. */
-function answerAt(place: string, values: Members): unknown {
-  return memberOf(values, place.slice(2).replaceAll('}', '').trim())
+function answerAt(placeholder: string, values: Members): unknown {
+  return memberOf(values, placeholder.slice(2).replaceAll('}', '').trim())
 }
 
 /** The operators of `when`. */

@@ -103,7 +103,7 @@ function only(): FakeWatcher {
 }
 
 /** How often a change was told in this time. */
-async function toldIn(ms: number): Promise<number> {
+async function changesIn(ms: number): Promise<number> {
   const before = onChange.mock.calls.length
   await vi.advanceTimersByTimeAsync(ms)
   return onChange.mock.calls.length - before
@@ -117,28 +117,28 @@ it('tells of the file by its name, and of what the system has no name for', asyn
   const { tell } = begin()
   for (const name of ['config.json', null]) {
     tell(name)
-    expect(await toldIn(SETTLED_MS)).toBe(1)
+    expect(await changesIn(SETTLED_MS)).toBe(1)
   }
 })
 
 it('tells nothing of other files of the folder', async () => {
   const { tell } = begin()
   for (const name of ['config.json.swp', 'sessions', '']) tell(name)
-  expect(await toldIn(SETTLED_MS)).toBe(0)
+  expect(await changesIn(SETTLED_MS)).toBe(0)
 })
 
 it('waits until the last of several steps', async () => {
   const { tell } = begin()
   for (let n = 0; n < 5; n += 1) {
     tell('config.json')
-    expect(await toldIn(40)).toBe(0)
+    expect(await changesIn(40)).toBe(0)
   }
-  expect(await toldIn(SETTLED_MS)).toBe(1)
+  expect(await changesIn(SETTLED_MS)).toBe(1)
 })
 
 it('goes on with the watcher that it has while the folder is the same', async () => {
   begin().tell('config.json')
-  expect(await toldIn(SETTLED_MS)).toBe(1)
+  expect(await changesIn(SETTLED_MS)).toBe(1)
   expect(all()).toHaveLength(1)
 })
 
@@ -149,28 +149,28 @@ it('closes its watcher once, and takes nothing from it any more', async () => {
   watcher.tell('config.json')
   watcher.emit('error', new Error('late'))
   expect(vi.getTimerCount()).toBe(0)
-  expect(await toldIn(LOOKS.watchedMs)).toBe(0)
+  expect(await changesIn(LOOKS.watchedMs)).toBe(0)
   expect(all()).toHaveLength(1)
 })
 
 it('says nothing while it looks at a file that stays, or stays away', async () => {
   begin()
-  expect(await toldIn(3 * LOOKS.watchedMs)).toBe(0)
+  expect(await changesIn(3 * LOOKS.watchedMs)).toBe(0)
   expect(system.looks).toBe(3)
   watch.close()
   rmSync(file)
   begin()
-  expect(await toldIn(3 * LOOKS.watchedMs)).toBe(0)
+  expect(await changesIn(3 * LOOKS.watchedMs)).toBe(0)
 })
 
 it('tells once for each change that only a look sees, also that the file is gone', async () => {
   begin()
   utimesSync(file, 5, 5)
-  expect(await toldIn(3 * LOOKS.watchedMs)).toBe(1)
+  expect(await changesIn(3 * LOOKS.watchedMs)).toBe(1)
   rmSync(file)
-  expect(await toldIn(3 * LOOKS.watchedMs)).toBe(1)
+  expect(await changesIn(3 * LOOKS.watchedMs)).toBe(1)
   folder.write('ccr/config.json', '{}')
-  expect(await toldIn(3 * LOOKS.watchedMs)).toBe(1)
+  expect(await changesIn(3 * LOOKS.watchedMs)).toBe(1)
 })
 
 it('looks again only when the file system has answered', async () => {
@@ -183,7 +183,7 @@ it('looks again only when the file system has answered', async () => {
   expect(system.looks).toBe(1)
   utimesSync(file, 5, 5)
   answer()
-  expect(await toldIn(SETTLED_MS)).toBe(1)
+  expect(await changesIn(SETTLED_MS)).toBe(1)
   await vi.advanceTimersByTimeAsync(LOOKS.watchedMs)
   expect(system.looks).toBe(2)
 })
@@ -192,11 +192,11 @@ it('watches another folder that has come into the place of the first, and the fi
   const first = begin()
   renameSync(dirname(file), `${dirname(file)}.old`)
   folder.write('ccr/config.json', '{ "PORT": 4000 }')
-  expect(await toldIn(LOOKS.watchedMs + SETTLED_MS)).toBe(1)
+  expect(await changesIn(LOOKS.watchedMs + SETTLED_MS)).toBe(1)
   rmSync(`${dirname(file)}.old`, { recursive: true })
   expect(first.isOpen).toBe(false)
   only().tell('config.json')
-  expect(await toldIn(SETTLED_MS)).toBe(1)
+  expect(await changesIn(SETTLED_MS)).toBe(1)
 })
 
 it('gives its watcher up when the folder is removed, and has one again when it is back', async () => {
@@ -204,12 +204,12 @@ it('gives its watcher up when the folder is removed, and has one again when it i
   rmSync(dirname(file), { recursive: true })
   first.tell('ccr')
   expect(open()).toEqual([])
-  expect(await toldIn(2 * SETTLED_MS)).toBeGreaterThan(0)
-  expect(await toldIn(20 * LOOKS.unwatchedMs)).toBe(0)
+  expect(await changesIn(2 * SETTLED_MS)).toBeGreaterThan(0)
+  expect(await changesIn(20 * LOOKS.unwatchedMs)).toBe(0)
   folder.write('ccr/config.json', '{}')
-  expect(await toldIn(LOOKS.unwatchedMs + SETTLED_MS)).toBe(1)
+  expect(await changesIn(LOOKS.unwatchedMs + SETTLED_MS)).toBe(1)
   only().tell('config.json')
-  expect(await toldIn(SETTLED_MS)).toBe(1)
+  expect(await changesIn(SETTLED_MS)).toBe(1)
 })
 
 it('looks often after the system has failed it, and watches again with the next change', async () => {
@@ -218,12 +218,12 @@ it('looks often after the system has failed it, and watches again with the next 
   first.emit('error', new Error('EIO'))
   expect(open()).toEqual([])
   // It may have changed while nobody watched.
-  expect(await toldIn(SETTLED_MS)).toBe(1)
+  expect(await changesIn(SETTLED_MS)).toBe(1)
   await vi.advanceTimersByTimeAsync(SETTLED_MS)
-  expect(await toldIn(5 * LOOKS.unwatchedMs)).toBe(0)
+  expect(await changesIn(5 * LOOKS.unwatchedMs)).toBe(0)
   system.mostWatchers = undefined
   utimesSync(file, 6, 6)
-  expect(await toldIn(LOOKS.unwatchedMs + SETTLED_MS)).toBe(1)
+  expect(await changesIn(LOOKS.unwatchedMs + SETTLED_MS)).toBe(1)
   expect(only().folder).toBe(dirname(file))
   system.looks = 0
   await vi.advanceTimersByTimeAsync(LOOKS.watchedMs)
@@ -239,7 +239,7 @@ it('watches both folders of a link, and only one once it is a plain file', async
   unlinkSync(file)
   folder.write('ccr/config.json', '{}')
   open()[0]?.tell('config.json')
-  expect(await toldIn(SETTLED_MS)).toBe(1)
+  expect(await changesIn(SETTLED_MS)).toBe(1)
   expect(only().folder).toBe(dirname(file))
 })
 
@@ -265,6 +265,6 @@ it('tells of a change of a link between the file and what it leads to, as mounte
   symlinkSync('..2026-2', at('..data_tmp'))
   renameSync(at('..data_tmp'), at('..data'))
   open()[0]?.tell('..data')
-  expect(await toldIn(SETTLED_MS)).toBe(1)
+  expect(await changesIn(SETTLED_MS)).toBe(1)
   expect(open().map((watcher) => watcher.folder)).toEqual([dirname(file), at('..2026-2')])
 })

@@ -39,14 +39,14 @@ function begin(): void {
   watch = watchConfig(file, note)
 }
 
-async function told(text: string): Promise<void> {
+async function waitForText(text: string): Promise<void> {
   await vi.waitFor(() => expect(seen.at(-1)).toBe(text), { timeout: 20_000 })
 }
 
 it('tells when the file is written in place', async () => {
   begin()
   writeFileSync(file, 'second')
-  await told('second')
+  await waitForText('second')
 })
 
 it('tells each time another file is put in its place', async () => {
@@ -54,7 +54,7 @@ it('tells each time another file is put in its place', async () => {
   for (const text of ['second', 'third', 'fourth']) {
     writeFileSync(`${file}.tmp`, text)
     renameSync(`${file}.tmp`, file)
-    await told(text)
+    await waitForText(text)
   }
 })
 
@@ -62,13 +62,13 @@ it('tells when the file is removed and comes back', async () => {
   begin()
   rmSync(file)
   writeFileSync(file, 'again')
-  await told('again')
+  await waitForText('again')
 })
 
 it('takes several steps of one save for one change', async () => {
   begin()
   for (let n = 0; n < 20; n += 1) writeFileSync(file, `step ${String(n)}`)
-  await told('step 19')
+  await waitForText('step 19')
   expect(seen.length).toBeLessThan(20)
 })
 
@@ -81,30 +81,30 @@ it('follows a link to where it leads, also when it comes to lead elsewhere', asy
   symlinkSync(join(one, 'real.json'), file)
   begin()
   writeFileSync(join(one, 'real.json'), 'changed in one')
-  await told('changed in one')
+  await waitForText('changed in one')
   symlinkSync(join(two, 'real.json'), `${file}.tmp`)
   renameSync(`${file}.tmp`, file)
-  await told('in two')
+  await waitForText('in two')
   writeFileSync(join(two, 'real.json'), 'changed in two')
-  await told('changed in two')
+  await waitForText('changed in two')
 })
 
 it('says nothing of other files, and nothing after it was closed', async () => {
   begin()
   writeFileSync(join(dir, 'other.json'), 'x')
   writeFileSync(file, 'second')
-  await told('second')
+  await waitForText('second')
   expect(new Set(seen)).toEqual(new Set(['second']))
   watch?.close()
   writeFileSync(file, 'third')
   const other = join(dir, 'other.json')
   // A watch of its own proves that the system has told of the change by now.
-  let heard = false
+  let isCalled = false
   watch = watchConfig(other, () => {
-    heard = true
+    isCalled = true
   })
   writeFileSync(other, 'y')
-  await vi.waitFor(() => expect(heard).toBe(true), { timeout: 20_000 })
+  await vi.waitFor(() => expect(isCalled).toBe(true), { timeout: 20_000 })
   expect(new Set(seen)).toEqual(new Set(['second']))
 })
 
@@ -124,18 +124,18 @@ it.each(FATES)('tells of edits after its folder was %s and made again', async (_
   lose(folder)
   mkdirSync(folder)
   writeFileSync(file, 'again')
-  await told('again')
+  await waitForText('again')
   for (const text of ['second', 'third']) {
     writeFileSync(file, text)
-    await told(text)
+    await waitForText(text)
   }
   lose(folder)
-  await told('')
+  await waitForText('')
   mkdirSync(folder)
   writeFileSync(file, 'much later')
-  await told('much later')
+  await waitForText('much later')
   writeFileSync(file, 'and on')
-  await told('and on')
+  await waitForText('and on')
 })
 
 it('sees within a while what the system does not tell: another folder further up', async () => {
@@ -148,7 +148,7 @@ it('sees within a while what the system does not tell: another folder further up
   renameSync(up, `${up}.old`)
   mkdirSync(folder, { recursive: true })
   writeFileSync(file, 'in the other folder')
-  await told('in the other folder')
+  await waitForText('in the other folder')
 })
 
 it('does not tell of a change twice, by the system and by its own looks', async () => {
@@ -156,7 +156,7 @@ it('does not tell of a change twice, by the system and by its own looks', async 
   for (const text of ['second', 'third']) {
     writeFileSync(`${file}.tmp`, text)
     renameSync(`${file}.tmp`, file)
-    await told(text)
+    await waitForText(text)
   }
   expect(seen).toEqual(['second', 'third'])
 })
@@ -167,7 +167,7 @@ it('looks at the file now and then where its folder cannot be watched yet', asyn
   begin()
   mkdirSync(later)
   writeFileSync(file, 'there')
-  await told('there')
+  await waitForText('there')
   writeFileSync(file, 'changed')
-  await told('changed')
+  await waitForText('changed')
 })

@@ -60,11 +60,12 @@ export function bindPort(
       await listen(server, { fd: listener.descriptor })
       return writeRecord(ref, facts(listener.port))
     }
-    const own = readRecord(ref).port
-    const claims = portClaims({ id: ref.id, port: own }, base, knownSessions(ref.home))
+    const remembered = readRecord(ref).port
+    const claims = portClaims({ id: ref.id, port: remembered }, base, knownSessions(ref.home))
     for (const claim of claims) {
       const got =
-        (await bound(binding, claim)) || (claim.port === own && (await again(binding, own)))
+        (await bound(binding, claim)) ||
+        (claim.port === remembered && (await again(binding, remembered)))
       if (!got) continue
       for (const loser of claim.rememberedBy) writeRecord(loser, { port: null })
       return writeRecord(ref, facts(claim.port))
@@ -98,12 +99,12 @@ async function again({ server, address }: Binding, port: number): Promise<boolea
 /** Taken by somebody, or one that this user may not have. */
 const NOT_OURS: ReadonlySet<string> = new Set(['EADDRINUSE', 'EACCES'])
 
-interface Place {
+interface Endpoint {
   readonly host: string
   readonly port: number
 }
 
-function listen(server: Server, where: Place | { readonly fd: number }): Promise<boolean> {
+function listen(server: Server, where: Endpoint | { readonly fd: number }): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       server.off('listening', succeed)

@@ -14,7 +14,7 @@ export interface ControlParts {
   /** The port that is bound, as soon as it is. */
   readonly port: () => number
   readonly leases: Leases
-  readonly ending: Shutdown
+  readonly shutdown: Shutdown
   readonly succeed: Control['succeed']
   readonly guard: Pick<ReloadableGuard, 'access' | 'unproved'>
   readonly counters: {
@@ -35,19 +35,19 @@ export const STOP_DRAIN_MS = 10_000
 export const HANDOVER_DRAIN_MS = 600_000
 
 export function createControl(parts: ControlParts): Control {
-  const { sessionId, token, leases, ending, counters } = parts
-  const status = (): 'ok' | 'draining' => (ending.kind === null ? 'ok' : 'draining')
+  const { sessionId, token, leases, shutdown, counters } = parts
+  const status = (): 'ok' | 'draining' => (shutdown.kind === null ? 'ok' : 'draining')
   return {
     startCommand: parts.startCommand,
     get ending() {
-      return ending.kind
+      return shutdown.kind
     },
     health(nonce) {
       if (nonce === undefined) return { status: status() }
       const about = { status: status(), sessionId, pid: process.pid }
       // A nonce names the port it was asked at: nobody on another port can pass our proof on.
-      const asked = /\.(\d+)$/.exec(nonce)?.[1]
-      const elsewhere = asked !== undefined && Number(asked) !== parts.port()
+      const noncePort = /\.(\d+)$/.exec(nonce)?.[1]
+      const elsewhere = noncePort !== undefined && Number(noncePort) !== parts.port()
       return elsewhere ? about : { ...about, proof: proofOf(token, nonce) }
     },
     status() {
@@ -75,13 +75,13 @@ export function createControl(parts: ControlParts): Control {
     stop({ drainMs = STOP_DRAIN_MS }, res) {
       res.writeHead(200, { 'content-type': 'application/x-ndjson' })
       res.write('{"stopping":true}\n')
-      ending.stop(drainMs)
+      shutdown.stop(drainMs)
     },
     succeed: parts.succeed,
     handover({ drainMs = HANDOVER_DRAIN_MS }, res) {
-      ending.handOver()
+      shutdown.handOver()
       res.writeHead(200, { 'content-type': 'application/json' })
-      res.end('{"free":true}', () => ending.leave(drainMs))
+      res.end('{"free":true}', () => shutdown.leave(drainMs))
     },
   }
 }

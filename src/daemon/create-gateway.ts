@@ -16,7 +16,7 @@ export interface GatewayNeeds {
   readonly log: Logger
   readonly env: Env
   /** The port of the session, 0 before it has one. */
-  readonly ownPort: () => number
+  readonly sessionPort: () => number
   readonly onRoute: (record: RouteRecord) => void
   readonly onRequest: (row: RequestRow) => void
   readonly store: Store

@@ -9,7 +9,7 @@ import { acquire, isHeld, requestRepair, untilChange, withLock } from '../lib/lo
 import { UserError } from '../lib/user-error.ts'
 import { daemonEnvironment } from '../session/environment.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
-import { keeperLock, operationLock, serveLock } from '../session/paths.ts'
+import { supervisorLock, operationLock, serveLock } from '../session/paths.ts'
 import { readRecord, type SessionRecord } from '../session/record.ts'
 import { daemonTitle } from '../session/spawn.ts'
 import { signalHolders } from '../session/stop.ts'
@@ -29,7 +29,7 @@ export async function serveForeground(
   makePrivateFolder(ref.dir)
   const { serving, keeping } = await withLock(ref.home, operationLock(ref), async () => ({
     serving: await begin(ref, env),
-    keeping: await acquire(ref.home, keeperLock(ref)),
+    keeping: await acquire(ref.home, supervisorLock(ref)),
   }))
   process.title = daemonTitle(ref)
   guardAgainstCrashes(serving)

@@ -15,7 +15,7 @@ export interface Leases {
 /** `onChange` gets the new count each time it changes. */
 export function createLeases(onChange: (count: number) => void): Leases {
   const held = new Set<ServerResponse>()
-  let ending: string | null = null
+  let farewell: string | null = null
   return {
     get count() {
       return held.size
@@ -30,11 +30,11 @@ export function createLeases(onChange: (count: number) => void): Leases {
       res.writeHead(200, { 'content-type': 'application/x-ndjson' })
       res.write(`${JSON.stringify({ count: held.size })}\n`)
       // A client that had connected before the daemon began to end.
-      if (ending !== null) res.end(ending)
+      if (farewell !== null) res.end(farewell)
     },
     end(word, answering) {
-      ending = `${JSON.stringify({ ending: word, answering })}\n`
-      for (const res of held) res.end(ending)
+      farewell = `${JSON.stringify({ ending: word, answering })}\n`
+      for (const res of held) res.end(farewell)
     },
   }
 }

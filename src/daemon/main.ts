@@ -4,7 +4,7 @@ import { escapeControls } from '../lib/controls.ts'
 import { waitUntilFree } from '../lib/lock.ts'
 import { type SessionRef, sessionRef } from '../session/identity.ts'
 import { inherited } from '../session/inheritance.ts'
-import { keeperLock, logFile } from '../session/paths.ts'
+import { supervisorLock, logFile } from '../session/paths.ts'
 import { daemonTitle, type ReadyMessage, READY_FD } from '../session/spawn.ts'
 import { STOP_DRAIN_MS } from './control.ts'
 import { fileSink, stderrSink } from './log.ts'
@@ -19,16 +19,16 @@ export async function runDaemon(argv: readonly string[]): Promise<void> {
   const ref = sessionRef(process.env)
   process.title = daemonTitle(ref)
   process.on('SIGHUP', () => undefined) // the terminal it was started from is no concern of ours
-  const serving = await serveOrSay(ref, argv)
+  const serving = await serveOrReport(ref, argv)
   if (!serving) process.exit(1)
   guardAgainstCrashes(serving)
   stopOnSignals(serving)
-  say({ ready: { pid: process.pid, port: serving.record.port ?? 0 } })
+  reportReady({ ready: { pid: process.pid, port: serving.record.port ?? 0 } })
   await serving.ended
   process.exit(0)
 }
 
-async function serveOrSay(ref: SessionRef, argv: readonly string[]): Promise<Serving | null> {
+async function serveOrReport(ref: SessionRef, argv: readonly string[]): Promise<Serving | null> {
   try {
     const foreground = argv.includes('--foreground')
     const serving = await serve(ref, {
@@ -40,18 +40,18 @@ async function serveOrSay(ref: SessionRef, argv: readonly string[]): Promise<Ser
       inheritance: inherited(argv),
       sink: foreground ? stderrSink : fileSink(logFile(ref)),
     })
-    if (foreground && serving) endWithKeeper(ref, serving)
-    if (!serving) say({ served: true })
+    if (foreground && serving) endWithSupervisor(ref, serving)
+    if (!serving) reportReady({ served: true })
     return serving
   } catch (thrown) {
-    say({ failed: reasonOf(thrown, ref) })
+    reportReady({ failed: reasonOf(thrown, ref) })
     return null
   }
 }
 
 /** The daemon of a `ccr start --foreground` does not outlive it. */
-function endWithKeeper(ref: SessionRef, serving: Serving): void {
-  void waitUntilFree(ref.home, keeperLock(ref)).then(() => serving.stop(STOP_DRAIN_MS))
+function endWithSupervisor(ref: SessionRef, serving: Serving): void {
+  void waitUntilFree(ref.home, supervisorLock(ref)).then(() => serving.stop(STOP_DRAIN_MS))
 }
 
 /** The words for the user; of an error that was not foreseen the log gets the stack. */
@@ -66,7 +66,7 @@ function reasonOf(thrown: unknown, ref: SessionRef): { message: string; hint: st
 }
 
 /** Whoever started us may be gone by now: then nobody needs the word. */
-function say(word: ReadyMessage): void {
+function reportReady(word: ReadyMessage): void {
   try {
     writeSync(READY_FD, `${JSON.stringify(word)}\n`)
     closeSync(READY_FD)
@@ -77,10 +77,10 @@ function say(word: ReadyMessage): void {
 
 /** SIGTERM and SIGINT stop the session; asked twice, at once. */
 export function stopOnSignals(serving: Pick<Serving, 'stop'>): void {
-  let asked = 0
+  let signals = 0
   const stop = (): void => {
-    asked += 1
-    serving.stop(asked > 1 ? 0 : STOP_DRAIN_MS)
+    signals += 1
+    serving.stop(signals > 1 ? 0 : STOP_DRAIN_MS)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)

@@ -8,7 +8,7 @@ const MIB = 1024 * 1024
 
 function daemon() {
   const state = { running: 0, resident: 60 * MIB, collected: 0 }
-  const asked = releaseMemoryWhenQuiet({
+  const onRequest = releaseMemoryWhenQuiet({
     running: () => state.running,
     resident: () => state.resident,
     collect: () => {
@@ -16,15 +16,15 @@ function daemon() {
       state.resident = 70 * MIB
     },
   })
-  return { state, asked }
+  return { state, onRequest }
 }
 
 test('memory is given back, in two passes, once nothing was asked for a while', () => {
-  const { state, asked } = daemon()
-  asked()
+  const { state, onRequest } = daemon()
+  onRequest()
   state.resident = 200 * MIB
   vi.advanceTimersByTime(9_000)
-  asked()
+  onRequest()
   vi.advanceTimersByTime(9_000)
   expect(state.collected).toBe(0)
   vi.advanceTimersByTime(5_000)
@@ -32,8 +32,8 @@ test('memory is given back, in two passes, once nothing was asked for a while', 
 })
 
 test('not while a request is being answered', () => {
-  const { state, asked } = daemon()
-  asked()
+  const { state, onRequest } = daemon()
+  onRequest()
   Object.assign(state, { resident: 200 * MIB, running: 1 })
   vi.advanceTimersByTime(60_000)
   expect(state.collected).toBe(0)
@@ -43,17 +43,17 @@ test('not while a request is being answered', () => {
 })
 
 test('not where there is little to give', () => {
-  const { state, asked } = daemon()
-  asked()
+  const { state, onRequest } = daemon()
+  onRequest()
   state.resident = 70 * MIB
   vi.advanceTimersByTime(60_000)
   expect(state.collected).toBe(0)
 })
 
 test('again after the next burst', () => {
-  const { state, asked } = daemon()
+  const { state, onRequest } = daemon()
   for (let burst = 1; burst <= 3; burst += 1) {
-    asked()
+    onRequest()
     state.resident = 200 * MIB
     vi.advanceTimersByTime(15_000)
     expect(state.collected).toBe(burst * 2)

@@ -18,7 +18,7 @@ export interface ReleaseParts {
 
 /** To be called for each request, when it comes. */
 export function releaseMemoryWhenQuiet(parts: ReleaseParts): () => void {
-  const { running, collect = ownCollect(), resident = () => process.memoryUsage.rss() } = parts
+  const { running, collect = runtimeCollect(), resident = () => process.memoryUsage.rss() } = parts
   if (collect === undefined) return () => undefined
   let least = resident()
   let quiet: NodeJS.Timeout | undefined
@@ -40,7 +40,7 @@ export function releaseMemoryWhenQuiet(parts: ReleaseParts): () => void {
 }
 
 /** Node's own, with `--expose-gc`. */
-function ownCollect(): (() => void) | undefined {
+function runtimeCollect(): (() => void) | undefined {
   const { gc } = globalThis
   return gc && (() => gc())
 }

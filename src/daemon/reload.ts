@@ -22,7 +22,7 @@ export interface ReloadParts {
   readonly open: (setup: Setup) => Promise<Opened>
   /** Hears of each config that is in force from now on. */
   readonly onConfig: (config: Config) => void
-  readonly publication: Pick<SessionFiles, 'update'>
+  readonly files: Pick<SessionFiles, 'update'>
   /** Whether the session ends: then its files belong to others. */
   readonly isEnding: () => boolean
 }
@@ -74,7 +74,7 @@ export function followConfig(parts: ReloadParts): Reload {
     parts.onConfig(next.config)
     keepEnvironment(ref, next.config.variables, env)
     const { provider = null, model = null } = next.choice ?? {}
-    await parts.publication.update({ provider, model, fallsBack: next.fallsBack })
+    await parts.files.update({ provider, model, fallsBack: next.fallsBack })
     log.info({ changed }, 'the config has changed: it holds for new requests')
     for (const note of notesOf(next)) log.warn({}, note)
   }
@@ -113,8 +113,8 @@ interface Broken {
 function brokenNote({ what, since }: Broken, env: Env): string {
   const [first = '', ...others] = what.split('\n')
   const more = others.length === 0 ? '' : ` (${commandLineIn(env, 'config check')} tells all)`
-  const said = `${first}${more}`.replace(/\.$/, '')
-  return `config broken since ${since.toISOString()}: ${said}. The session goes on with the config from before.`
+  const firstProblem = `${first}${more}`.replace(/\.$/, '')
+  return `config broken since ${since.toISOString()}: ${firstProblem}. The session goes on with the config from before.`
 }
 
 /** What the user should know of a session with this setup. */

@@ -79,7 +79,7 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
     const kept = options.newToken === true ? '' : readRecord(ref).token
     const token = kept || newToken()
     const log = createReloadableLog(setup.config, { token, ...options })
-    const own = { port: 0 }
+    const assigned = { port: 0 }
     const routes = rememberRoutes()
     const usage = keepUsage(setup.config, {
       home: ref.home,
@@ -87,13 +87,13 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
       log,
       isIdle: () => gateway?.gateway.counters.running === 0,
     })
-    const heard = {
+    const observers = {
       onRoute: routes.add,
       onRequest: usage.add,
       purse: usage.purse,
       store: usage.store,
     }
-    const needs = { log, env, ownPort: () => own.port, ...heard }
+    const needs = { log, env, sessionPort: () => assigned.port, ...observers }
     const open = (next: Setup): Promise<Opened> => createSessionGateway(ref, next, needs)
     gateway = createHotSwap(await open(setup))
     // Before the old daemon is sent away: on a full disk the session had better keep it.
@@ -103,7 +103,7 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
     const wanted = { address, base: setup.config.port, log }
     const listener = await usableListener(ref, inheritance, wanted)
     const shared = { ref, env, setup, token, log, routes, usage, address, listener, options }
-    return await listen({ ...shared, gateway, open, own, serveLock: held })
+    return await listen({ ...shared, gateway, open, assigned, serveLock: held })
   } catch (thrown) {
     await gateway?.gateway.close()
     held?.release()
@@ -124,7 +124,7 @@ interface Parts {
   readonly gateway: HotSwap
   readonly open: (setup: Setup) => Promise<Opened>
   /** The port, as soon as it is bound. */
-  readonly own: { port: number }
+  readonly assigned: { port: number }
   readonly address: Address
   readonly options: ServeOptions
   /** The socket of the daemon before. */
@@ -134,58 +134,58 @@ interface Parts {
 
 /** Binds the port and publishes the session. */
 async function listen(parts: Parts): Promise<Serving> {
-  const { ref, setup, log, own, address, listener } = parts
-  const { server, ending, publication, follow } = assemble(parts)
+  const { ref, setup, log, assigned, address, listener } = parts
+  const { server, shutdown, files, follow } = assemble(parts)
   const binding = { server, ref, address, base: setup.config.port, listener }
   const record = await bindPort(binding, (port) => facts(parts, port))
-  own.port = record.port ?? 0
-  publication.begin(record)
+  assigned.port = record.port ?? 0
+  files.begin(record)
   const { port, provider, model } = record
   const notes = sessionNotes(setup)
   log.info({ pid: process.pid, port, version, provider, model }, 'the session is ready')
   for (const note of notes) log.warn({}, note)
   follow()
   return {
-    ...{ record, notes, log, ended: ending.ended },
-    stop: (drainMs) => ending.stop(drainMs),
+    ...{ record, notes, log, ended: shutdown.ended },
+    stop: (drainMs) => shutdown.stop(drainMs),
     get isReplaced() {
-      return ending.kind === 'restarting'
+      return shutdown.kind === 'restarting'
     },
   }
 }
 
 interface Assembled {
   readonly server: Server
-  readonly ending: Shutdown
-  readonly publication: SessionFiles
+  readonly shutdown: Shutdown
+  readonly files: SessionFiles
   /** Keeps the session in step with its config from now on. */
   readonly follow: () => void
 }
 
 /** The server with all that its requests need; it does not listen yet. */
 function assemble(parts: Parts): Assembled {
-  const { ref, setup, token, log, usage, address, own, serveLock } = parts
+  const { ref, setup, token, log, usage, address, assigned, serveLock } = parts
   const { gateway } = parts.gateway
   // Known from the first request on, which may come before the bind is told, to the last one,
   // which may come when this daemon listens no more.
   // Asked of the system once: each request wants to know.
   let portOnce: number | undefined
   const port = (): number =>
-    (portOnce ??= (server.address() as AddressInfo | null)?.port) ?? own.port
+    (portOnce ??= (server.address() as AddressInfo | null)?.port) ?? assigned.port
   const active = trackActiveRequests()
-  const publication = createSessionFiles(ref)
+  const files = createSessionFiles(ref)
   const writeCount = countWriter((count) => {
-    if (isInCharge()) quietly(log, () => publication.writeCount(count))
+    if (isInCharge()) quietly(log, () => files.writeCount(count))
   })
   const leases = createLeases(writeCount)
   let reload: Reload | null = null
-  const ending = createShutdown({
+  const shutdown = createShutdown({
     server: () => server,
     active,
     leases,
     log,
-    noteStopping: () => publication.update({ desired: 'stopped' }),
-    noteStopped: () => publication.end(),
+    noteStopping: () => files.update({ desired: 'stopped' }),
+    noteStopped: () => files.end(),
     release: () => serveLock.release(),
     async closeRest() {
       reload?.close()
@@ -194,22 +194,22 @@ function assemble(parts: Parts): Assembled {
     },
   })
   const bound = (): { host: string; port: number } => ({ host: address.bind, port: port() })
-  const heal = (): Promise<void> => publication.heal()
-  const succession = createSuccessor({
-    ...{ ref, log, serveLock, ending, heal, bound },
+  const repair = (): Promise<void> => files.repair()
+  const successor = createSuccessor({
+    ...{ ref, log, serveLock, shutdown, repair, bound },
     server: () => server,
     foreground: parts.options.foreground === true,
   })
   /** Whether the session's files are this daemon's affair. */
-  const isInCharge = (): boolean => ending.kind === null && !succession.isUnderWay
-  serveLock.onKnock(() => (isInCharge() ? heal() : Promise.resolve()))
+  const isInCharge = (): boolean => shutdown.kind === null && !successor.isUnderWay
+  serveLock.onRepairRequest(() => (isInCharge() ? repair() : Promise.resolve()))
   const { counters } = gateway
   const notes = (): readonly string[] => [
     ...(reload?.notes ?? sessionNotes(setup)),
     ...usage.notes(),
   ]
   const says = { counters, notes, routes: parts.routes.list, charged: usage.charged }
-  const succeed = (order: string): Promise<ReadyMessage> => succession.begin(order)
+  const succeed = (order: string): Promise<ReadyMessage> => successor.begin(order)
   const isDefault = ref.id === DEFAULT_SESSION
   const guard = createReloadableGuard(setup.config, {
     host: address.bind,
@@ -225,7 +225,7 @@ function assemble(parts: Parts): Assembled {
       token,
       port,
       leases,
-      ending,
+      shutdown,
       succeed,
       guard,
     },
@@ -239,9 +239,9 @@ function assemble(parts: Parts): Assembled {
       guard.follow(config)
       usage.follow(config)
     }
-    reload = followConfig({ ...parts, publication, isEnding: () => !isInCharge(), onConfig })
+    reload = followConfig({ ...parts, files, isEnding: () => !isInCharge(), onConfig })
   }
-  return { server, ending, publication, follow }
+  return { server, shutdown, files, follow }
 }
 
 /** What the record says of a session that runs in this process. */
@@ -263,7 +263,7 @@ function facts(parts: Parts, port: number): Partial<SessionRecord> {
     startedAt: new Date().toISOString(),
     version,
     configFile: ref.configFile,
-    ownConfig: ref.isCustomConfig,
+    isCustomConfig: ref.isCustomConfig,
   }
 }
 

@@ -14,13 +14,13 @@ export interface SessionFiles {
   /** The number of clients, for people. */
   writeCount(count: number): void
   /** Puts right what was damaged, removed or written by a successor that failed. */
-  heal(): Promise<void>
+  repair(): Promise<void>
   /** No daemon runs any more. */
   end(): Promise<void>
 }
 
 export function createSessionFiles(ref: SessionRef): SessionFiles {
-  let own: SessionRecord | null = null
+  let current: SessionRecord | null = null
   let clients = 0
   const files = (): (readonly [string, string])[] => [
     [pidFile(ref), `${process.pid}\n`],
@@ -28,19 +28,19 @@ export function createSessionFiles(ref: SessionRef): SessionFiles {
   ]
   return {
     begin(record) {
-      own = record
+      current = record
       for (const [file, text] of files()) replaceFile(file, text)
     },
     async update(change) {
       const record = await updateRecord(ref, change)
-      if (own) own = record
+      if (current) current = record
     },
     writeCount(count) {
       clients = count
       replaceFile(countFile(ref), `${count}\n`)
     },
-    heal() {
-      const record = own
+    repair() {
+      const record = current
       if (!record) return Promise.resolve()
       return withLock(ref.home, REGISTRY_LOCK, () => {
         if (JSON.stringify(readRecord(ref)) !== JSON.stringify(record)) writeRecord(ref, record)

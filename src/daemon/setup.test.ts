@@ -123,22 +123,22 @@ const many = {
 }
 
 /** The providers whose unset keys a session tells of. */
-function toldOf(preference: string, config: object, env: Env): string[] {
+function notesOf(preference: string, config: object, env: Env): string[] {
   const { notes } = setup(preference, config, env)
   return notes.flatMap((note) => /refers to (\w+)_KEY, which is not set/.exec(note)?.[1] ?? [])
 }
 
 test('an unset key is told by sessions that use its provider, and by no others', () => {
-  expect(toldOf('', many, { USED_KEY: 'k' })).toEqual(['THINK', 'NEXT'])
-  expect(toldOf('', many, { USED_KEY: 'k', THINK_KEY: 'k', NEXT_KEY: 'k' })).toEqual([])
-  expect(toldOf('fast', many, { NAMED_KEY: 'k' })).toEqual(['UNUSED'])
-  expect(toldOf('next,m', { ...many, fallback: {} }, { NEXT_KEY: 'k' })).toEqual([])
+  expect(notesOf('', many, { USED_KEY: 'k' })).toEqual(['THINK', 'NEXT'])
+  expect(notesOf('', many, { USED_KEY: 'k', THINK_KEY: 'k', NEXT_KEY: 'k' })).toEqual([])
+  expect(notesOf('fast', many, { NAMED_KEY: 'k' })).toEqual(['UNUSED'])
+  expect(notesOf('next,m', { ...many, fallback: {} }, { NEXT_KEY: 'k' })).toEqual([])
   expect(setup('', many, { USED_KEY: 'k' }).config.warnings).toHaveLength(4)
 })
 
 test('a router of the user’s own may choose any provider: all are told of', () => {
-  const own = { ...many, CUSTOM_ROUTER_PATH: './router.js' }
-  expect(toldOf('', own, { USED_KEY: 'k' })).toEqual(['THINK', 'NEXT', 'NAMED', 'UNUSED'])
+  const withRouter = { ...many, CUSTOM_ROUTER_PATH: './router.js' }
+  expect(notesOf('', withRouter, { USED_KEY: 'k' })).toEqual(['THINK', 'NEXT', 'NAMED', 'UNUSED'])
 })
 
 test('other warnings about providers that are not used wait for ccr config check too', () => {

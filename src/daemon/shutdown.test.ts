@@ -23,7 +23,7 @@ async function running() {
   server.once('close', () => happened.push('port free'))
   const counts: number[] = []
   const leases = createLeases((count) => counts.push(count))
-  const ending = createShutdown({
+  const shutdown = createShutdown({
     server: () => server,
     active,
     leases,
@@ -42,18 +42,18 @@ async function running() {
     const [, res] = (await once(arrived, 'request')) as [IncomingMessage, ServerResponse]
     return { sent, res }
   }
-  return { happened, ending, leases, counts, request }
+  return { happened, shutdown, leases, counts, request }
 }
 
 test('a stop lets the running stream finish and closes in order', async () => {
-  const { happened, ending, request } = await running()
+  const { happened, shutdown, request } = await running()
   const { sent, res } = await request('/v1/messages')
-  ending.stop(60_000)
-  expect(ending.kind).toBe('stopping')
+  shutdown.stop(60_000)
+  expect(shutdown.kind).toBe('stopping')
   res.end('whole')
   const [answer] = (await once(sent, 'response')) as [IncomingMessage]
   expect((await answer.setEncoding('utf8').toArray()).join('')).toBe('whole')
-  await ending.ended
+  await shutdown.ended
   expect(happened.filter((what) => what !== 'port free')).toEqual([
     'noted stopping',
     'noted stopped',
@@ -64,25 +64,25 @@ test('a stop lets the running stream finish and closes in order', async () => {
 
 test('a stream that takes longer is cut when the time is over, or shortened', async () => {
   for (const drains of [[0], [60_000, 0]]) {
-    const { ending, request } = await running()
+    const { shutdown, request } = await running()
     const { sent } = await request('/v1/messages')
     const gone = new Promise((resolve) => sent.once('close', resolve))
-    for (const drainMs of drains) ending.stop(drainMs)
-    await Promise.all([gone, ending.ended])
+    for (const drainMs of drains) shutdown.stop(drainMs)
+    await Promise.all([gone, shutdown.ended])
   }
 })
 
 test('a time for streams that is longer than any timer waits cuts none', async () => {
-  const { ending, request } = await running()
+  const { shutdown, request } = await running()
   const { sent, res } = await request('/v1/messages')
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  ending.stop(30 * 24 * 3_600_000)
+  shutdown.stop(30 * 24 * 3_600_000)
   vi.advanceTimersByTime(24 * 3_600_000)
   vi.useRealTimers()
   res.end('whole')
   const [answer] = (await once(sent, 'response')) as [IncomingMessage]
   expect((await answer.setEncoding('utf8').toArray()).join('')).toBe('whole')
-  await ending.ended
+  await shutdown.ended
 })
 
 test('a session whose record cannot be written is stopped all the same', async () => {
@@ -90,7 +90,7 @@ test('a session whose record cannot be written is stopped all the same', async (
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const fail = () => Promise.reject(new Error('disk full'))
-  const ending = createShutdown({
+  const shutdown = createShutdown({
     server: () => server,
     active: trackActiveRequests(),
     leases,
@@ -100,27 +100,27 @@ test('a session whose record cannot be written is stopped all the same', async (
     release: () => undefined,
     closeRest: () => Promise.resolve(),
   })
-  ending.stop(0)
-  await ending.ended
+  shutdown.stop(0)
+  await shutdown.ended
   expect(server.listening).toBe(false)
 })
 
 test('a handover frees port and lock at once and notes nothing; the stream goes on', async () => {
-  const { happened, ending, request } = await running()
+  const { happened, shutdown, request } = await running()
   const { sent, res } = await request('/v1/messages')
-  ending.handOver()
-  expect([ending.kind, happened]).toEqual(['restarting', ['released']])
-  ending.leave(60_000)
+  shutdown.handOver()
+  expect([shutdown.kind, happened]).toEqual(['restarting', ['released']])
+  shutdown.leave(60_000)
   res.end('whole')
   const [answer] = (await once(sent, 'response')) as [IncomingMessage]
   expect((await answer.setEncoding('utf8').toArray()).join('')).toBe('whole')
-  await ending.ended
+  await shutdown.ended
   expect(happened).not.toContain('noted stopping')
-  expect(() => ending.handOver()).toThrow(/ending already/)
+  expect(() => shutdown.handOver()).toThrow(/ending already/)
 })
 
 test('leases are counted, told how it ends, and given back', async () => {
-  const { leases, counts, request, ending } = await running()
+  const { leases, counts, request, shutdown } = await running()
   const first = await request('/control/lease')
   const second = await request('/control/lease')
   const answered = once(second.sent, 'response') as Promise<[IncomingMessage]>
@@ -131,10 +131,10 @@ test('leases are counted, told how it ends, and given back', async () => {
   await once(first.res, 'close')
   expect(counts).toEqual([1, 2, 1])
   const [answer] = await answered
-  ending.stop(0)
+  shutdown.stop(0)
   const text = (await answer.setEncoding('utf8').toArray()).join('')
   expect(text).toBe('{"count":2}\n{"ending":"stopping","answering":false}\n')
-  await ending.ended
+  await shutdown.ended
 })
 
 test.each([
@@ -142,7 +142,7 @@ test.each([
   { when: 'while its answer is cut', drainMs: 0, isWhole: false, answering: false },
   { when: 'right after its answer', drainMs: 0, isWhole: true, answering: true },
 ])('a client of a session that is stopped $when learns so', async (row) => {
-  const { leases, request, ending } = await running()
+  const { leases, request, shutdown } = await running()
   const lease = await request('/control/lease')
   const words = once(lease.sent, 'response') as Promise<[IncomingMessage]>
   leases.add(lease.res)
@@ -151,11 +151,11 @@ test.each([
     res.end('whole')
     await once(res, 'close')
   }
-  ending.stop(row.drainMs)
+  shutdown.stop(row.drainMs)
   const text = (await (await words)[0].setEncoding('utf8').toArray()).join('')
   expect(JSON.parse(text.split('\n')[1] ?? '')).toMatchObject({ answering: row.answering })
   if (!row.isWhole) sent.destroy()
-  await ending.ended
+  await shutdown.ended
 })
 
 test('many changes of the count at once are written once, the last one', async () => {

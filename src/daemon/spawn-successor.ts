@@ -20,9 +20,9 @@ export interface SuccessorParts {
   readonly serveLock: Held
   /** The successor belongs to the same `ccr start --foreground`. */
   readonly foreground: boolean
-  readonly ending: Shutdown
+  readonly shutdown: Shutdown
   /** Puts the session's files right. */
-  readonly heal: () => Promise<void>
+  readonly repair: () => Promise<void>
 }
 
 export interface Successor {
@@ -36,18 +36,18 @@ export interface Successor {
 }
 
 export function createSuccessor(parts: SuccessorParts): Successor {
-  const { ref, log, ending, foreground } = parts
+  const { ref, log, shutdown, foreground } = parts
   let underWay = false
 
-  const succeed = async (order: Order): Promise<ReadyMessage> => {
+  const spawn = async (order: Order): Promise<ReadyMessage> => {
     const serveLock = parts.serveLock.descriptor
     const listener = descriptorOf(parts.server())
     if (serveLock === null || listener === null) throw unable()
     // From here on nobody else boots: it is held until the successor has said its word.
     const booting = await acquire(ref.home, bootLock(ref))
     try {
-      if (ending.kind !== null) throw tooLate()
-      await parts.heal() // its token and its port are there
+      if (shutdown.kind !== null) throw tooLate()
+      await parts.repair() // its token and its port are there
       const inheritance = {
         ...(booting.descriptor === null ? {} : { bootLock: booting.descriptor }),
         serveLock,
@@ -68,19 +68,24 @@ export function createSuccessor(parts: SuccessorParts): Successor {
     async begin(text) {
       const order = takeOrder(ref, text)
       if (!order) throw new GatewayError('permission_error', 'Nobody has signed this order.')
-      const word = await succeed(order).catch(asFailure)
+      const word = await spawn(order).catch(asFailure)
       if ('ready' in word) give(word.ready.pid)
-      else await parts.heal().catch((cause: unknown) => log.error({ cause }, 'not healed'))
+      else
+        await parts
+          .repair()
+          .catch((cause: unknown) =>
+            log.error({ cause }, 'the files of the session could not be repaired'),
+          )
       return word
     },
   }
 
   function give(pid: number): void {
     // Who told this daemon to stop meanwhile meant the session.
-    if (ending.kind === 'stopping') process.kill(pid, 'SIGTERM')
-    if (ending.kind !== null) return
-    ending.handOver()
-    ending.leave(HANDOVER_DRAIN_MS)
+    if (shutdown.kind === 'stopping') process.kill(pid, 'SIGTERM')
+    if (shutdown.kind !== null) return
+    shutdown.handOver()
+    shutdown.leave(HANDOVER_DRAIN_MS)
   }
 }
 

@@ -23,7 +23,8 @@ export function usedProviders(preference: string, config: Config): ReadonlySet<s
   if (extensions.router !== '') return new Set(providers.map(({ name }) => name))
   Object.values(router).forEach(add)
   for (const [key, list] of Object.entries(fallback)) if (key !== 'preference') list.forEach(add)
-  for (const { name, fallback: own = [] } of providers) if (found.has(name)) own.forEach(add)
+  for (const { name, fallback: fallbacks = [] } of providers)
+    if (found.has(name)) fallbacks.forEach(add)
   return found
 }
 

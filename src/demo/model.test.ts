@@ -127,13 +127,13 @@ interface Call {
 
 describe('the wire form', () => {
   it('streams the same text in at most 60 pieces, then the reason, then the usage asked for', () => {
-    const asked = request({
+    const chat = request({
       ...says('word '.repeat(400)),
       stream: true,
       stream_options: { include_usage: true },
     })
-    const reply = answer(asked)
-    const sent = chunks(asked, reply) as Chunk[]
+    const reply = answer(chat)
+    const sent = chunks(chat, reply) as Chunk[]
     expect(sent.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(reply.text)
     expect(sent.length).toBeLessThan(65)
     expect(sent.at(-2)?.choices[0]?.finish_reason).toBe('stop')
@@ -141,13 +141,13 @@ describe('the wire form', () => {
   })
 
   it('sends no usage chunk that was not asked for', () => {
-    const asked = request({ ...says('hi'), stream: true })
-    expect(chunks(asked, answer(asked)).some((chunk) => 'usage' in chunk)).toBe(false)
+    const chat = request({ ...says('hi'), stream: true })
+    expect(chunks(chat, answer(chat)).some((chunk) => 'usage' in chunk)).toBe(false)
   })
 
   it('streams the arguments of a call in pieces that join to its JSON', () => {
-    const asked = request({ ...says('run: echo a b c'), tools: [BASH], stream: true })
-    const sent = chunks(asked, answer(asked)) as Chunk[]
+    const chat = request({ ...says('run: echo a b c'), tools: [BASH], stream: true })
+    const sent = chunks(chat, answer(chat)) as Chunk[]
     const calls = sent.flatMap(({ choices }) => choices[0]?.delta.tool_calls ?? [])
     expect(calls[0]).toMatchObject({ id: 'call_demo_1', function: { name: 'Bash' } })
     const json = calls.map((call) => call.function.arguments).join('')
@@ -155,9 +155,9 @@ describe('the wire form', () => {
   })
 
   it('gives a whole answer the same content', () => {
-    const asked = request(says('hi'))
-    const reply = answer(asked)
-    expect(completion(asked, reply)).toMatchObject({
+    const chat = request(says('hi'))
+    const reply = answer(chat)
+    expect(completion(chat, reply)).toMatchObject({
       choices: [{ message: { role: 'assistant', content: reply.text }, finish_reason: 'stop' }],
       usage: { prompt_tokens: 1 },
     })

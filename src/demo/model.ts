@@ -23,11 +23,13 @@ const QUOTED = 2000
 /** The answer to a request: the same request always gets the same answer. */
 export function answer(request: DemoRequest): DemoReply {
   const { messages } = request
-  const asked = messages.findLastIndex(({ role, text }) => role === 'user' && said(text) !== '')
-  const prompt = said(messages[asked]?.text ?? '')
+  const lastUser = messages.findLastIndex(
+    ({ role, text }) => role === 'user' && userText(text) !== '',
+  )
+  const prompt = userText(messages[lastUser]?.text ?? '')
   if (request.wanted) return reply(request, structured(request.wanted, prompt))
 
-  const results = messages.slice(asked + 1).filter(({ role }) => role === 'tool')
+  const results = messages.slice(lastUser + 1).filter(({ role }) => role === 'tool')
   if (results.length > 0) return reply(request, report(request.model, results))
 
   const call = callFor(prompt, request)
@@ -44,7 +46,7 @@ const REMINDER = '<system-reminder>'
 const REMINDER_END = '</system-reminder>'
 
 /** What the user said: the text without what the client put around it. */
-function said(text: string): string {
+function userText(text: string): string {
   let rest = ''
   for (let from = 0; ;) {
     const start = text.indexOf(REMINDER, from)

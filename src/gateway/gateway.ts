@@ -61,7 +61,7 @@ export interface GatewayParts {
   readonly log: Logger
   readonly env?: Readonly<Record<string, string | undefined>>
   /** The port on which the session is served, 0 as long as it is on none. */
-  readonly ownPort?: () => number
+  readonly sessionPort?: () => number
   /** Hears where each request for messages went, once it has ended. */
   readonly onRoute?: (record: RouteRecord) => void
   /** Hears what each request for messages took, once it has ended. */
@@ -97,12 +97,12 @@ const TIME: Time = { now: () => performance.now(), pause }
 
 /** Everything between the server and the providers, for one session. */
 export function createGateway(parts: GatewayParts): Gateway {
-  const { config, session, log, env = {}, ownPort, onRoute, onRequest, purse, store } = parts
+  const { config, session, log, env = {}, sessionPort, onRoute, onRequest, purse, store } = parts
   const upstream = createUpstream({
     limits: limitsOf(config),
     authorities: authoritiesOf(config),
     network: { proxyUrl: config.proxyUrl, env },
-    ownPort,
+    sessionPort,
     note: (text) => log.warn({}, text),
   })
   const timing = { pingAfterMs: config.pingAfterMs, pingEveryMs: PING_EVERY_MS }

@@ -107,7 +107,7 @@ it('of the last thousand conversations each is told once, and older ones are for
       hints: { tokens: 1 },
     }
     const route = { choices: [], reason: 'preference', scenario: 'preference', request } as never
-    mentions.tell([{ model: 'dear,b', place: 'a prompt' }], { asked, route })
+    mentions.tell([{ model: 'dear,b', location: 'a prompt' }], { asked, route })
     return log.lines.length
   }
   expect(tell('first')).toBe(1)

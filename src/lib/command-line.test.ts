@@ -10,8 +10,8 @@ describe('a hint', () => {
     expect(commandLine({ ...DEFAULT, preference: 'p,m' }, 'stop --force', {})).toBe(
       'CCR_MODEL_PREFERENCE=p,m ccr stop --force',
     )
-    const own = { preference: 'p,m', configFile: '/w/team config.json', isCustomConfig: true }
-    expect(commandLine(own, 'logs', {})).toBe(
+    const custom = { preference: 'p,m', configFile: '/w/team config.json', isCustomConfig: true }
+    expect(commandLine(custom, 'logs', {})).toBe(
       "CCR_CONFIG='/w/team config.json' CCR_MODEL_PREFERENCE=p,m ccr logs",
     )
   })

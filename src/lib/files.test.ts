@@ -29,10 +29,10 @@ test('a replaced file is the owner’s alone and leaves no other file', () => {
 })
 
 test('a folder in the place of a file is told with its path and what to do', () => {
-  const place = join(folder, 'place')
-  makePrivateFolder(place)
-  for (const use of [() => readText(place), () => replaceFile(place, 'text')]) {
-    expect(use).toThrow(place)
+  const blocked = join(folder, 'place')
+  makePrivateFolder(blocked)
+  for (const use of [() => readText(blocked), () => replaceFile(blocked, 'text')]) {
+    expect(use).toThrow(blocked)
     expect(use).toThrow(
       expect.objectContaining({ hint: 'Remove that folder: a file belongs there.' }),
     )

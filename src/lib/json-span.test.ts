@@ -8,16 +8,16 @@ const replaced = (json: string, path: readonly string[], text = 'neu: "é"'): st
 
 describe('a text in JSON is replaced', () => {
   it('and no other byte', () => {
-    const said = JSON.stringify('neu: "é"')
+    const expected = JSON.stringify('neu: "é"')
     expect(replaced('{ "a": "é\\"model\\"", "model" :\n"x", "z":[1 ] }', ['model'])).toBe(
-      `{ "a": "é\\"model\\"", "model" :\n${said}, "z":[1 ] }`,
+      `{ "a": "é\\"model\\"", "model" :\n${expected}, "z":[1 ] }`,
     )
     expect(
       replaced('{"message":{"content":[{"model":"a}"}],"model":"b" },"model":"c"}', [
         'message',
         'model',
       ]),
-    ).toBe(`{"message":{"content":[{"model":"a}"}],"model":${said} },"model":"c"}`)
+    ).toBe(`{"message":{"content":[{"model":"a}"}],"model":${expected} },"model":"c"}`)
   })
 
   it('where it stands, and not elsewhere', () => {

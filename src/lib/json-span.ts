@@ -11,7 +11,7 @@ export interface Span {
 
 /** The span of a top-level key's value; the last one's where the key repeats, as JSON.parse has it. */
 export function topLevelSpan(text: string, key: string): Span | undefined {
-  const isKey = sayingKey(key)
+  const isKey = keyMatcher(key)
   let found: Span | undefined
   let depth = 0
   let at = 0
@@ -32,7 +32,7 @@ export function topLevelSpan(text: string, key: string): Span | undefined {
 }
 
 /** Whether JSON text says a key, whose characters may be escaped each (`\u006d`). */
-function sayingKey(key: string): (text: string) => boolean {
+function keyMatcher(key: string): (text: string) => boolean {
   const quoted = JSON.stringify(key)
   const longest = '""'.length + key.length * '\\u0000'.length
   return (text) =>
@@ -96,6 +96,6 @@ export function withText(
     if (span === undefined) return undefined
     ;[start, end] = [start + span.start, start + span.end]
   }
-  const said = Buffer.from(JSON.stringify(text))
-  return Buffer.concat([whole.subarray(0, start), said, whole.subarray(end)])
+  const replacement = Buffer.from(JSON.stringify(text))
+  return Buffer.concat([whole.subarray(0, start), replacement, whole.subarray(end)])
 }

@@ -157,13 +157,13 @@ test('a knock is done when its holder has done it; nobody answers for a lock tha
   expect(await requestRepair(home, 'knock')).toBe(false)
   const held = await acquire(home, 'knock')
   let done = 0
-  held.onKnock(async () => {
+  held.onRepairRequest(async () => {
     await new Promise((resolve) => setImmediate(resolve))
     done += 1
   })
   const answered = await requestRepair(home, 'knock')
   expect([answered, done]).toEqual(answered ? [true, 1] : [false, 0])
-  held.onKnock(() => Promise.reject(new Error('disk full')))
+  held.onRepairRequest(() => Promise.reject(new Error('disk full')))
   expect(await requestRepair(home, 'knock')).toBe(false)
   held.release()
 })

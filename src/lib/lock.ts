@@ -72,7 +72,7 @@ export function holdersOf(home: string, name: string): Promise<readonly number[]
  * False when nobody holds it, the holder hangs, or the platform's locks cannot be asked.
  */
 export function requestRepair(home: string, name: string): Promise<boolean> {
-  return presentLock(home, name)?.knock() ?? Promise.resolve(false)
+  return presentLock(home, name)?.requestRepair() ?? Promise.resolve(false)
 }
 
 /** Runs `work` while holding the lock. */
@@ -103,20 +103,20 @@ function presentLock(home: string, name: string): Lock | null {
 }
 
 function lockOf(home: string, name: string, secret: string): Lock {
-  const place = { home, secret, name }
+  const lock = { home, secret, name }
   if (process.platform === 'linux' || process.platform === 'android') {
     return new SocketLock(
-      lockNames(place, (digits) => `\0ccr-${digits}`),
-      keyOf(place),
+      lockNames(lock, (digits) => `\0ccr-${digits}`),
+      keyOf(lock),
     )
   }
   if (process.platform === 'win32') {
     return new SocketLock(
-      lockNames(place, (digits) => `\\\\.\\pipe\\ccr-${digits}`),
-      keyOf(place),
+      lockNames(lock, (digits) => `\\\\.\\pipe\\ccr-${digits}`),
+      keyOf(lock),
     )
   }
-  const [file] = lockNames(place, (digits) => digits).all()
+  const [file] = lockNames(lock, (digits) => digits).all()
   return new FileLock(join(home, 'locks'), file)
 }
 

@@ -3,7 +3,7 @@ export function isLoopback(hostname: string): boolean {
   return (
     /^(.+\.)?localhost\.?$/i.test(hostname) ||
     /^127(\.\d{1,3}){3}$/.test(hostname) ||
-    OWN.has(hostname)
+    LOCAL_ADDRESSES.has(hostname)
   )
 }
 
@@ -25,4 +25,4 @@ export function isPrivateNetwork(hostname: string): boolean {
 }
 
 /** The addresses without a machine lead to the own one as well. */
-const OWN: ReadonlySet<string> = new Set(['0.0.0.0', '[::1]', '[::]'])
+const LOCAL_ADDRESSES: ReadonlySet<string> = new Set(['0.0.0.0', '[::1]', '[::]'])

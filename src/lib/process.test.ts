@@ -142,23 +142,23 @@ test('macOS: processes come from ps, without their environment', () => {
 })
 
 /** A Windows that answers every question to PowerShell with a text; the questions are noted. */
-function windows(answer: string, asked: string[] = []): System {
+function windows(answer: string, calls: string[] = []): System {
   return {
     ...system('win32', {}),
     run: (program, args) => {
-      asked.push([program, ...args].join(' '))
+      calls.push([program, ...args].join(' '))
       return answer
     },
   }
 }
 
 test('Windows: processes come from the process table; a title is not seen, the arguments are', () => {
-  const asked: string[] = []
+  const calls: string[] = []
   const daemon =
     '"C:\\Program Files\\node.exe" C:\\ccr\\main.js __daemon -- "ccr daemon a3f2d8e1 x,y"'
   const listing = ['0 ', '4 ', `4711 ${daemon}`, '4712 C:\\Windows\\explorer.exe', ''].join('\r\n')
-  expect(found(windows(listing, asked))).toEqual([[4711, daemon, undefined]])
-  expect(asked).toEqual([
+  expect(found(windows(listing, calls))).toEqual([[4711, daemon, undefined]])
+  expect(calls).toEqual([
     expect.stringMatching(/^powershell\.exe -NoProfile -Command .*Get-CimInstance Win32_Process/),
   ])
 })
@@ -180,9 +180,9 @@ test('macOS: the holder of a port comes from lsof', () => {
 })
 
 test('Windows: the holder of a port comes from the table of connections', () => {
-  const asked: string[] = []
-  expect(portHolder(3456, windows('77 nginx\r\n', asked))).toEqual({ pid: 77, name: 'nginx' })
-  expect(asked[0]).toContain('-LocalPort 3456 ')
+  const calls: string[] = []
+  expect(portHolder(3456, windows('77 nginx\r\n', calls))).toEqual({ pid: 77, name: 'nginx' })
+  expect(calls[0]).toContain('-LocalPort 3456 ')
   expect(portHolder(3456, windows(' \r\n'))).toBeNull()
 })
 

@@ -55,10 +55,10 @@ function processesWith(
 ): Pick<SocketHolders, 'pids' | 'complete'> {
   const pids: number[] = []
   let complete = true
-  const own = statusOf('self', system)?.user
+  const user = statusOf('self', system)?.user
   for (const entry of system.list('/proc')) {
     if (pids.length >= most) break
-    if (!/^\d+$/.test(entry) || statusOf(entry, system)?.user !== own) continue
+    if (!/^\d+$/.test(entry) || statusOf(entry, system)?.user !== user) continue
     const has = hasLink(entry, links, system)
     if (has === true) pids.push(Number(entry))
     if (has === null && mayHold(entry, system)) complete = false

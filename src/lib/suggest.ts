@@ -9,11 +9,11 @@ const SHORTEST_PREFIX = 3
  * case count as the same; so does a candidate of which `word` is the beginning (3 letters or more).
  */
 export function suggest(word: string, candidates: Iterable<string>, limit = 3): string[] {
-  const asked = word.trim().toLowerCase()
-  if (asked === '' || asked.length > LONGEST) return []
+  const wanted = word.trim().toLowerCase()
+  if (wanted === '' || wanted.length > LONGEST) return []
   const near: { candidate: string; distance: number }[] = []
   for (const candidate of new Set(candidates)) {
-    const distance = slip(asked, candidate.toLowerCase())
+    const distance = slip(wanted, candidate.toLowerCase())
     if (distance !== undefined) near.push({ candidate, distance })
   }
   return near
@@ -23,14 +23,14 @@ export function suggest(word: string, candidates: Iterable<string>, limit = 3): 
 }
 
 /** How far `candidate` is from `asked`; undefined when too far to be a slip. */
-function slip(asked: string, candidate: string): number | undefined {
+function slip(wanted: string, candidate: string): number | undefined {
   if (candidate.length > LONGEST) return undefined
-  const allowed = Math.max(1, Math.floor(Math.max(asked.length, candidate.length) / 3))
-  if (Math.abs(asked.length - candidate.length) <= allowed) {
-    const distance = editDistance(asked, candidate)
-    if (distance <= allowed && distance < Math.min(asked.length, candidate.length)) return distance
+  const allowed = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3))
+  if (Math.abs(wanted.length - candidate.length) <= allowed) {
+    const distance = editDistance(wanted, candidate)
+    if (distance <= allowed && distance < Math.min(wanted.length, candidate.length)) return distance
   }
-  const begun = asked.length >= SHORTEST_PREFIX && candidate.startsWith(asked)
+  const begun = wanted.length >= SHORTEST_PREFIX && candidate.startsWith(wanted)
   return begun ? allowed + 1 : undefined
 }
 

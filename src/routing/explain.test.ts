@@ -19,7 +19,7 @@ function question(more: Partial<Question> = {}): Question {
   }
 }
 
-const rules = (asked: Question): Rule[] => [...claimRules(asked), ...routerRules(asked)]
+const rules = (input: Question): Rule[] => [...claimRules(input), ...routerRules(input)]
 
 describe('the rules for a request', () => {
   it('are all told in their order, each with its reason', () => {
@@ -43,13 +43,13 @@ describe('the rules for a request', () => {
       ...question().request,
       thinking: { type: 'enabled', budget_tokens: 4000 },
     }
-    const told = rules(question({ config, request, hints: { tokens: 70_000 } }))
-    expect(told.find(({ rule }) => rule === 'longContext')).toEqual({
+    const found = rules(question({ config, request, hints: { tokens: 70_000 } }))
+    expect(found.find(({ rule }) => rule === 'longContext')).toEqual({
       rule: 'longContext',
       fits: true,
       why: 'about 70000 tokens; the threshold is 60000: p,n',
     })
-    expect(told.find(({ rule }) => rule === 'think')).toMatchObject({
+    expect(found.find(({ rule }) => rule === 'think')).toMatchObject({
       fits: false,
       why: expect.stringContaining(
         'thinking with a budget: there is no provider "nobody"',
@@ -66,25 +66,31 @@ describe('the rules for a request', () => {
       longContext: model,
     })
     fc.assert(
-      fc.property(model, model, router, fc.nat(100_000), (asked, preference, scenarios, tokens) => {
-        const one = question({
-          request: { model: asked, messages: [] },
-          session: { preference, alias: 'ccr-x' },
-          config: { providers, router: scenarios, fallback: {} },
-          hints: { tokens },
-        })
-        const first = rules(one).find(({ fits }) => fits)
-        try {
-          const { request, config, session, hints } = one
-          const route = resolveRoute(request, config, session, hints)
-          expect(route.reason.split(/[:(]/)[0]?.trim()).toBe(first?.rule)
-          const [{ provider, model: id }] = route.choices
-          expect(first?.why.endsWith(`: ${provider},${id}`)).toBe(true)
-        } catch (thrown) {
-          expect(thrown).toMatchObject({ name: 'GatewayError' })
-          expect(first).toBeUndefined()
-        }
-      }),
+      fc.property(
+        model,
+        model,
+        router,
+        fc.nat(100_000),
+        (requested, preference, scenarios, tokens) => {
+          const one = question({
+            request: { model: requested, messages: [] },
+            session: { preference, alias: 'ccr-x' },
+            config: { providers, router: scenarios, fallback: {} },
+            hints: { tokens },
+          })
+          const first = rules(one).find(({ fits }) => fits)
+          try {
+            const { request, config, session, hints } = one
+            const route = resolveRoute(request, config, session, hints)
+            expect(route.reason.split(/[:(]/)[0]?.trim()).toBe(first?.rule)
+            const [{ provider, model: id }] = route.choices
+            expect(first?.why.endsWith(`: ${provider},${id}`)).toBe(true)
+          } catch (thrown) {
+            expect(thrown).toMatchObject({ name: 'GatewayError' })
+            expect(first).toBeUndefined()
+          }
+        },
+      ),
     )
   })
 })
@@ -96,32 +102,32 @@ describe('what is told of tags', () => {
       hints: { tokens: 100, ...hints },
     })
   const tag = (model: string): string => `<CCR-SUBAGENT-MODEL>${model}</CCR-SUBAGENT-MODEL>`
-  const toldOf = (asked: Question): Rule | undefined =>
-    rules(asked).find(({ rule }) => rule === 'sub-agent tag')
+  const tagRule = (input: Question): Rule | undefined =>
+    rules(input).find(({ rule }) => rule === 'sub-agent tag')
 
   it('is its model and where it leads, of a long name the beginning', () => {
-    expect(toldOf(asking(`${tag('p,n')}\nDo it`, { agentId: 'a' }))).toEqual({
+    expect(tagRule(asking(`${tag('p,n')}\nDo it`, { agentId: 'a' }))).toEqual({
       rule: 'sub-agent tag',
       fits: true,
       why: 'the prompt has p,n: p,n',
     })
-    const long = toldOf(asking(`${tag(`q,${'x'.repeat(400)}`)}\nDo it`, { agentId: 'a' }))
+    const long = tagRule(asking(`${tag(`q,${'x'.repeat(400)}`)}\nDo it`, { agentId: 'a' }))
     expect(long?.why.length).toBeLessThan(300)
     expect(long?.why).toContain(`q,${'x'.repeat(98)}`)
   })
 
   it('is why those that choose nothing do not', () => {
     const mentions = [
-      { model: 'p,n', place: 'a prompt' },
-      { model: 'y'.repeat(300), place: 'a tool result' },
+      { model: 'p,n', location: 'a prompt' },
+      { model: 'y'.repeat(300), location: 'a tool result' },
     ] as const
-    const main = toldOf({ ...asking('hi'), mentions })
+    const main = tagRule({ ...asking('hi'), mentions })
     expect(main).toMatchObject({ fits: false })
     expect(main?.why).toBe(
       `the tag for p,n (in a prompt), ${'y'.repeat(100)} (in a tool result) is text: ` +
         'it counts only in the task of a sub-agent',
     )
-    const agent = toldOf({ ...asking('hi', { agentId: 'a' }), mentions })
+    const agent = tagRule({ ...asking('hi', { agentId: 'a' }), mentions })
     expect(agent?.why).toContain('only at the beginning of a line of the task')
   })
 })

@@ -70,7 +70,7 @@ function noTag(
 
 /** What is told of tags that choose nothing. */
 export function mentionText(mentions: readonly Mention[], ofSubagent: boolean): string {
-  const each = mentions.map(({ model, place }) => `${model.slice(0, LONGEST)} (in ${place})`)
+  const each = mentions.map(({ model, location }) => `${model.slice(0, LONGEST)} (in ${location})`)
   const why = ofSubagent
     ? 'it counts only at the beginning of a line of the task or of the agent\u2019s prompt'
     : 'it counts only in the task of a sub-agent'

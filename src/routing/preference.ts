@@ -77,12 +77,16 @@ function meantBy(text: string, { providers, router = {} }: PreferenceConfig): Lo
   if (provider === undefined) return result
   const standard = lookUp(router.default ?? '', providers)
   const first = provider.models.find((model) => model.trim() !== '')
-  const own =
+  const standardChoice =
     standard.kind === 'found' && standard.choice.provider === provider.name
       ? standard.choice
       : first && { provider: provider.name, model: first }
-  if (!own) return result
-  return { kind: 'found', choice: own, note: `${text} is a provider: taken as ${choiceText(own)}` }
+  if (!standardChoice) return result
+  return {
+    kind: 'found',
+    choice: standardChoice,
+    note: `${text} is a provider: taken as ${choiceText(standardChoice)}`,
+  }
 }
 
 /** The provider that a text names and nothing else: `openrouter`, `openrouter,`. */

@@ -198,9 +198,9 @@ describe('any request, config and session', () => {
         (offers, separator, end, preference, standard) => {
           for (const [provider, list] of Object.entries(offers)) {
             const model = list[0]!
-            const asked = `${provider}${separator}${model}${end}`
+            const text = `${provider}${separator}${model}${end}`
             const session = { preference, alias: 'ccr-a3f2d8e1' }
-            expect(resolve(asked, config(offers, standard), session)).toMatchObject({
+            expect(resolve(text, config(offers, standard), session)).toMatchObject({
               choices: [{ provider, model }],
               reason: 'explicit',
             })
@@ -234,7 +234,7 @@ describe('scenarios of Router', () => {
     },
   }
   const user = (content: unknown) => ({ role: 'user', content }) as Message
-  const asked = (request: object, hints: Partial<Hints> = {}, preference = '') => {
+  const routeOf = (request: object, hints: Partial<Hints> = {}, preference = '') => {
     const whole = { model: 'claude-sonnet-5-5', messages: [user('hi')], ...request }
     const session = { preference, alias: 'ccr-1' }
     const { choices, reason } = resolveRoute(whole, ROUTED, session, { tokens: 10, ...hints })
@@ -343,11 +343,11 @@ describe('scenarios of Router', () => {
     ],
     ['a long context', {}, { tokens: 1001 }, 'wide (longContext: about 1001 tokens)'],
   ])('%s', (_, request, hints, expected) => {
-    expect(asked(request, hints)).toBe(expected)
+    expect(routeOf(request, hints)).toBe(expected)
   })
 
   it('yield to a preference, which takes every request', () => {
-    expect(asked({}, { requestClass: 'auxiliary', tokens: 99_999 }, 'p,main')).toBe(
+    expect(routeOf({}, { requestClass: 'auxiliary', tokens: 99_999 }, 'p,main')).toBe(
       'main (preference)',
     )
   })
@@ -360,12 +360,12 @@ describe('scenarios of Router', () => {
       { type: 'text', text: `${tag}c` },
     ]
     const agent = { agentId: 'a1' }
-    expect(asked({ system }, agent)).toBe('deep (sub-agent tag)')
-    expect(asked({ system })).toBe('main (default)')
-    expect(asked({ messages: [user('x'), user(`${tag} do it`)] }, agent, 'p,main')).toBe(
+    expect(routeOf({ system }, agent)).toBe('deep (sub-agent tag)')
+    expect(routeOf({ system })).toBe('main (default)')
+    expect(routeOf({ messages: [user('x'), user(`${tag} do it`)] }, agent, 'p,main')).toBe(
       'deep (sub-agent tag)',
     )
-    expect(asked({ messages: [user('x'), user('y'), user(`${tag} do it`)] }, agent)).toBe(
+    expect(routeOf({ messages: [user('x'), user('y'), user(`${tag} do it`)] }, agent)).toBe(
       'main (default)',
     )
     const request = { model: 'x', system, messages: [user('hi')] }

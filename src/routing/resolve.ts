@@ -71,8 +71,8 @@ export function pinnedRoute(
   const { namedModel } = sender
   const explicit = explicitChoice(request.model, config, { alias: session.alias, namedModel })
   if (explicit.kind === 'found') return routed(explicit, EXPLICIT, bare, config)
-  const own = tagged === undefined ? NONE : defaultChoice(tagged.model, config.providers)
-  if (own.kind === 'found') return routed(own, TAGGED, bare, config)
+  const tag = tagged === undefined ? NONE : defaultChoice(tagged.model, config.providers)
+  if (tag.kind === 'found') return routed(tag, TAGGED, bare, config)
   const preference = lookUpSession(session.preference, config)
   return preference.kind === 'found' ? routed(preference, PREFERRED, bare, config) : undefined
 }
@@ -173,8 +173,8 @@ function fallbackOf(
   { fallback, providers }: RouteConfig,
 ): readonly Choice[] {
   const provider = providers.find(({ name }) => name === first.provider)
-  const own = scenario === 'preference' ? [] : provider?.fallback
-  const listed = fallback[scenario] ?? own ?? []
+  const ofProvider = scenario === 'preference' ? [] : provider?.fallback
+  const listed = fallback[scenario] ?? ofProvider ?? []
   const choices = listed
     .map((written) => defaultChoice(written, providers))
     .flatMap((lookup) => (lookup.kind === 'found' ? [lookup.choice] : []))
@@ -186,7 +186,7 @@ function fallbackOf(
 type Found = Extract<Lookup, { kind: 'found' }>
 
 /** The name as a person writes it: without the prefix of model discovery and the client's `[1m]`. */
-function asked(model: string): string {
+function plainName(model: string): string {
   const bare = model.startsWith(DISCOVERY_PREFIX) ? model.slice(DISCOVERY_PREFIX.length) : model
   return bare.replace(/\[1m\]\s*$/i, '').trim()
 }
@@ -205,8 +205,8 @@ export function explicitChoice(
   config: PreferenceConfig,
   { alias, namedModel }: { readonly alias: string; readonly namedModel?: string | undefined },
 ): Lookup {
-  const text = asked(model)
-  const isWritten = namedModel !== undefined && asked(namedModel) === text
+  const text = plainName(model)
+  const isWritten = namedModel !== undefined && plainName(namedModel) === text
   if (isWritten) return writtenChoice(text, config)
   const named = text === alias ? undefined : nameOf(text, config.providers)
   if (named === undefined) return { kind: 'none' }
@@ -257,7 +257,7 @@ function nothingFits(
   }: Pick<Config, 'providers' | 'router'> & { readonly request: { readonly model: string } },
 ): GatewayError {
   const why = [
-    `"${asked(request.model)}" is no configured provider and model.`,
+    `"${plainName(request.model)}" is no configured provider and model.`,
     ...('reason' in preference
       ? [`The session's preference does not help: ${preference.reason}.`]
       : []),

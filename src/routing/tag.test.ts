@@ -192,18 +192,18 @@ describe('a tag that is talked about', () => {
       result([{ type: 'text', text: tag('file,txt') }]),
     )
     expect(mentionsOf(conversation, {})).toEqual([
-      { model: 'mcp,server', place: 'the system prompt' },
-      { model: 'commit,msg', place: 'the system prompt' },
-      { model: 'claude,md', place: 'a reminder of the client' },
-      { model: 'a,b', place: 'a prompt' },
-      { model: 'file,txt', place: 'a tool result' },
+      { model: 'mcp,server', location: 'the system prompt' },
+      { model: 'commit,msg', location: 'the system prompt' },
+      { model: 'claude,md', location: 'a reminder of the client' },
+      { model: 'a,b', location: 'a prompt' },
+      { model: 'file,txt', location: 'a tool result' },
     ])
   })
 
   it('is told five times at most, however many there are', () => {
     const many = Array.from({ length: 30 }, (_, n) => tag(`p,${String(n)}`)).join(' ')
-    const told = mentionsOf(request(undefined, user(`about ${many}`)), {})
-    expect(told.map(({ model }) => model)).toEqual(['p,0', 'p,1', 'p,2', 'p,3', 'p,4'])
+    const mentions = mentionsOf(request(undefined, user(`about ${many}`)), {})
+    expect(mentions.map(({ model }) => model)).toEqual(['p,0', 'p,1', 'p,2', 'p,3', 'p,4'])
   })
 
   it('is told of texts within tool results in either shape, and of null blocks nothing', () => {
@@ -212,15 +212,15 @@ describe('a tag that is talked about', () => {
       { type: 'tool_result', tool_use_id: 't', content: [null, ...text(tag('a,b'))] },
     ]
     const plain = { type: 'tool_result', tool_use_id: 't', content: `see ${tag('c,d')}` }
-    const told = mentionsOf(request(undefined, user([...blocks, plain] as Content)), {})
-    expect(told).toEqual([
-      { model: 'a,b', place: 'a tool result' },
-      { model: 'c,d', place: 'a tool result' },
+    const mentions = mentionsOf(request(undefined, user([...blocks, plain] as Content)), {})
+    expect(mentions).toEqual([
+      { model: 'a,b', location: 'a tool result' },
+      { model: 'c,d', location: 'a tool result' },
     ])
   })
 
   it('is not the one that is obeyed', () => {
-    const told = mentionsOf(request(text(SDK), first), { agentId: 'a' })
-    expect(told.map(({ model }) => model)).toEqual(['claude,md', 'commit,msg'])
+    const mentions = mentionsOf(request(text(SDK), first), { agentId: 'a' })
+    expect(mentions.map(({ model }) => model)).toEqual(['claude,md', 'commit,msg'])
   })
 })

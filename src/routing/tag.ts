@@ -41,9 +41,9 @@ export interface Tagged {
 
 /** The model that a sub-agent's tag names; undefined for a request without one that counts. */
 export function takeTag(request: MessagesRequest, { agentId }: Sender): Tagged | undefined {
-  const place = placeOf(request)
-  if (place === undefined || !isSubagent(request, agentId)) return undefined
-  const { tag, index } = place
+  const found = findTag(request)
+  if (found === undefined || !isSubagent(request, agentId)) return undefined
+  const { tag, index } = found
   if (index === undefined) {
     return { model: tag.model, request: { ...request, system: tag.content } }
   }
@@ -54,14 +54,14 @@ export function takeTag(request: MessagesRequest, { agentId }: Sender): Tagged |
   }
 }
 
-interface Place {
+interface FoundTag {
   readonly tag: Found
   /** Of the message; undefined for the system prompt. */
   readonly index: number | undefined
 }
 
 /** Where a sub-agent's tag would count. */
-function placeOf(request: MessagesRequest): Place | undefined {
+function findTag(request: MessagesRequest): FoundTag | undefined {
   const inSystem = takeFrom(request.system, atBeginning)
   if (inSystem) return { tag: inSystem, index: undefined }
   let users = 0
@@ -169,11 +169,11 @@ function tagsIn(text: string): Span[] {
 /** A tag that chooses nothing. */
 export interface Mention {
   readonly model: string
-  readonly place: 'the system prompt' | 'a reminder of the client' | 'a prompt' | 'a tool result'
+  readonly location: 'the system prompt' | 'a reminder of the client' | 'a prompt' | 'a tool result'
 }
 
 /** Mentions of a request that are told of. */
-const TOLD = 5
+const MOST_MENTIONS = 5
 
 /**
  * The tags of a request that are text, the first few of them. What the model itself wrote is left
@@ -184,7 +184,7 @@ export function mentionsOf(request: MessagesRequest, sender: Sender): readonly M
   const found = new Map<string, Mention>()
   for (const mention of allIn(rest)) {
     if (!found.has(mention.model)) found.set(mention.model, mention)
-    if (found.size === TOLD) break
+    if (found.size === MOST_MENTIONS) break
   }
   return [...found.values()]
 }
@@ -211,8 +211,8 @@ function* inBlock(block: Block | null): Generator<Mention> {
   for (const one of inner as (Block | null)[]) yield* mentions(textOf(one), 'a tool result')
 }
 
-function* mentions(text: string, place: Mention['place']): Generator<Mention> {
-  for (const { model } of tagsIn(text)) yield { model, place }
+function* mentions(text: string, location: Mention['location']): Generator<Mention> {
+  for (const { model } of tagsIn(text)) yield { model, location }
 }
 
 function textOf(block: Block | null | undefined): string {

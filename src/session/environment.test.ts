@@ -46,8 +46,8 @@ test('a daemon gets the session that was meant, whatever its caller has in his s
   keepEnvironment(ref, [], {})
   const shell = { CCR_HOME: '/other', CCR_MODEL_PREFERENCE: 'other', CCR_CONFIG: '/other.json' }
   expect(daemonEnvironment(ref, shell)).toEqual({ CCR_HOME: home, CCR_MODEL_PREFERENCE: 'a,b' })
-  const own = { ...ref, isCustomConfig: true, configFile: '/own.json' }
-  expect(daemonEnvironment(own, shell)).toMatchObject({ CCR_CONFIG: '/own.json' })
+  const custom = { ...ref, isCustomConfig: true, configFile: '/own.json' }
+  expect(daemonEnvironment(custom, shell)).toMatchObject({ CCR_CONFIG: '/own.json' })
 })
 
 test('what ccr has set for claude is no value of the caller', () => {

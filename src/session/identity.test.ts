@@ -56,9 +56,9 @@ test('without CCR_HOME the home is in the user’s own', () => {
 })
 
 test('without HOME the system says where the user’s own is; relative and empty ones are none', () => {
-  const own = join(homedir(), '.claude-code-router')
-  expect(sessionRef({}).home).toBe(own)
-  expect(sessionRef({ HOME: '', CCR_HOME: '' }).home).toBe(own)
+  const standard = join(homedir(), '.claude-code-router')
+  expect(sessionRef({}).home).toBe(standard)
+  expect(sessionRef({ HOME: '', CCR_HOME: '' }).home).toBe(standard)
   expect(sessionRef({ CCR_HOME: 'here' }).home).toBe(resolve('here'))
   expect(sessionRef({ HOME: 'me' }).home).toBe(resolve('me', '.claude-code-router'))
 })

@@ -37,7 +37,7 @@ describe('a lease', () => {
       ...{ id: ref.id, host: '127.0.0.1', port: daemon.port, token: 'ccr-tok-fake' },
       ...{ baseUrl: `http://127.0.0.1:${String(daemon.port)}`, mayPrint: false },
     })
-    expect(daemon.asked.at(-1)).toMatchObject({
+    expect(daemon.requests.at(-1)).toMatchObject({
       ...{ method: 'GET', path: '/control/lease', authorization: 'Bearer ccr-tok-fake' },
     })
     lease.close()
@@ -101,7 +101,7 @@ describe('no lease', () => {
   it('is given where the daemon does not prove itself any more', async () => {
     const record = { ...view.record, token: 'ccr-tok-other' }
     await expect(holdLease(ref, { ...view, record })).rejects.toThrow(/has just ended/)
-    expect(daemon.asked.some(({ path }) => path === '/control/lease')).toBe(false)
+    expect(daemon.requests.some(({ path }) => path === '/control/lease')).toBe(false)
     const unbound = { ...view, record: { ...view.record, port: null } }
     await expect(holdLease(ref, unbound)).rejects.toThrow(/has just ended/)
   })

@@ -17,8 +17,8 @@ it('the files of a session have the names that people and scripts read', () => {
 })
 
 it('each lock is of one purpose and one session', () => {
-  const { operationLock, bootLock, serveLock, keeperLock } = paths
-  const names = [operationLock, bootLock, serveLock, keeperLock].flatMap((lock) => [
+  const { operationLock, bootLock, serveLock, supervisorLock } = paths
+  const names = [operationLock, bootLock, serveLock, supervisorLock].flatMap((lock) => [
     lock({ id: 'default' }),
     lock({ id: '1a2b3c4d' }),
   ])

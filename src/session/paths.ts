@@ -20,6 +20,6 @@ export const bootLock = ({ id }: Named): string => `boot/${id}`
 /** Held by the session's daemon for as long as it serves: there is one at most. */
 export const serveLock = ({ id }: Named): string => `serve/${id}`
 /** Held by a `ccr start --foreground`: the daemons that follow its own end with it. */
-export const keeperLock = ({ id }: Named): string => `keeper/${id}`
+export const supervisorLock = ({ id }: Named): string => `keeper/${id}`
 /** Held, briefly, around the choice of a port and every write of any session.json of the home. */
 export const REGISTRY_LOCK = 'registry'

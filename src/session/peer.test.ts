@@ -119,10 +119,10 @@ test.each([
   const { port } = await serve(hanging(begun, arrived))
   const peer = await provePeer(address(port), 5_000)
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  const asked = peer!.ask('GET', '/control/status')
-  const failed = expect(asked.then((answer) => readJson(answer))).rejects.toThrow(SilentPeer)
+  const answered = peer!.ask('GET', '/control/status')
+  const failed = expect(answered.then((answer) => readJson(answer))).rejects.toThrow(SilentPeer)
   await reached
-  if (begun !== '') await asked
+  if (begun !== '') await answered
   vi.advanceTimersByTime(COMMAND_LIMIT_MS)
   await failed
   expect(vi.getTimerCount()).toBe(0)

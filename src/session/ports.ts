@@ -21,18 +21,18 @@ export interface Claim {
  * first, before those that should be running.
  */
 export function portClaims(
-  own: { readonly id: string; readonly port: number | null },
+  session: { readonly id: string; readonly port: number | null },
   base: number,
   known: readonly Known[],
 ): Claim[] {
-  const others = known.filter(({ ref }) => ref.id !== own.id)
+  const others = known.filter(({ ref }) => ref.id !== session.id)
   const claim = (port: number): Claim => ({
     port,
     rememberedBy: others.filter(({ record }) => record.port === port).map(({ ref }) => ref),
   })
-  if (own.id === DEFAULT_SESSION) return [claim(base)]
+  if (session.id === DEFAULT_SESSION) return [claim(base)]
   const range = sessionPorts(base)
-  const remembered = range.filter((port) => port === own.port)
+  const remembered = range.filter((port) => port === session.port)
   const taken = [...others].sort(leastMissed).map(({ record }) => record.port ?? 0)
   const inRange = [...new Set(taken)].filter((port) => range.includes(port))
   const free = range.filter((port) => !inRange.includes(port))

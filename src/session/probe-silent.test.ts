@@ -71,7 +71,7 @@ describe('a daemon that has proved itself', () => {
     vi.mocked(lock.requestRepair).mockResolvedValue(true)
     holdTime()
     const looking = probe(ref, COMMAND_LIMIT_MS)
-    await until(() => daemon.asked.length > 0)
+    await until(() => daemon.requests.length > 0)
     vi.advanceTimersByTime(COMMAND_LIMIT_MS)
     expect(await looking).toMatchObject({ state: 'unresponsive', pid: process.pid })
     expect(vi.mocked(lock.requestRepair).mock.calls.map(() => 'knocked')).toEqual(knocks)
@@ -106,17 +106,17 @@ describe('a daemon that has not proved itself', () => {
   )
 
   it('and is ours is waited for, also when that takes long', async () => {
-    let isAsked = false
+    let isReached = false
     let goOn = (): void => undefined
     const proving = new Promise<void>((resolve) => (goOn = resolve))
     const beforeProof = (): Promise<void> => {
-      isAsked = true
+      isReached = true
       return proving
     }
     await serve({ beforeProof })
     holdTime()
     const looking = probe(ref, COMMAND_LIMIT_MS)
-    await until(() => isAsked)
+    await until(() => isReached)
     vi.advanceTimersByTime(1_000)
     expect(await vi.mocked(lock.isHeld).mock.results[0]?.value).toBe(true)
     for (let n = 0; n < 20; n += 1) await turn()
@@ -133,58 +133,58 @@ describe('who waits for a daemon', () => {
     daemon.answers['/control/status'] = (res) => {
       answer = () => res.end('{}')
     }
-    const heard: unknown[] = []
+    const silences: unknown[] = []
     vi.mocked(lock.holdersOf).mockClear()
     holdTime()
-    const looking = probe(ref, COMMAND_LIMIT_MS, (silence) => heard.push(silence))
-    await until(() => daemon.asked.length > 0)
+    const looking = probe(ref, COMMAND_LIMIT_MS, (silence) => silences.push(silence))
+    await until(() => daemon.requests.length > 0)
     vi.advanceTimersByTime(1_300)
     await until(() => vi.mocked(lock.holdersOf).mock.calls.length > 0)
-    return { heard, looking, answer: () => answer() }
+    return { silences, looking, answer: () => answer() }
   }
 
   it('is not told of it where its process is not known', async () => {
     vi.mocked(lock.holdersOf).mockResolvedValue([])
-    const { heard, looking, answer } = await lookThatLasts()
+    const { silences, looking, answer } = await lookThatLasts()
     for (let n = 0; n < 20; n += 1) await turn()
     answer()
     await looking
-    expect(heard).toEqual([])
+    expect(silences).toEqual([])
   })
 
   it('is told of the process of the record where its lock was lost', async () => {
-    const { heard, looking, answer } = await lookThatLasts({ record: LIVES, holdsLock: false })
-    await until(() => heard.length > 0)
+    const { silences, looking, answer } = await lookThatLasts({ record: LIVES, holdsLock: false })
+    await until(() => silences.length > 0)
     answer()
     await looking
-    expect(heard).toEqual([{ ref, pid: process.pid }])
+    expect(silences).toEqual([{ ref, pid: process.pid }])
   })
 
   it('is not told of it any more where it has answered meanwhile', async () => {
     let found: (pids: readonly number[]) => void = () => undefined
     vi.mocked(lock.holdersOf).mockReturnValue(new Promise((resolve) => (found = resolve)))
-    const { heard, looking, answer } = await lookThatLasts()
+    const { silences, looking, answer } = await lookThatLasts()
     answer()
     await looking
     found([process.pid])
     for (let n = 0; n < 20; n += 1) await turn()
-    expect(heard).toEqual([])
+    expect(silences).toEqual([])
   })
 
   it('is not told of a lock that cannot be looked at: the look itself tells', async () => {
     vi.mocked(lock.isHeld).mockRejectedValue(new Error('no lock'))
     const daemon = await serve()
     delete daemon.answers['/control/status']
-    const heard: unknown[] = []
+    const silences: unknown[] = []
     holdTime()
-    const looking = probe(ref, COMMAND_LIMIT_MS, (silence) => heard.push(silence))
+    const looking = probe(ref, COMMAND_LIMIT_MS, (silence) => silences.push(silence))
     const failed = expect(looking).rejects.toThrow('no lock')
-    await until(() => daemon.asked.length > 0)
+    await until(() => daemon.requests.length > 0)
     vi.advanceTimersByTime(1_300)
     await until(() => vi.mocked(lock.isHeld).mock.calls.length > 0)
     vi.advanceTimersByTime(COMMAND_LIMIT_MS)
     await failed
-    expect(heard).toEqual([])
+    expect(silences).toEqual([])
     expect(lock.isHeld).toHaveBeenCalledWith(home, bootLock(ref))
   })
 })

@@ -186,20 +186,20 @@ describe('a look that lasts', () => {
     daemon.answers['/control/status'] = (res) => {
       answer = () => res.end('{}')
     }
-    const heard: unknown[] = []
+    const silences: unknown[] = []
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    const looking = probe(ref, 15_000, (silence) => heard.push(silence))
-    await until(() => daemon.asked.length > 0)
+    const looking = probe(ref, 15_000, (silence) => silences.push(silence))
+    await until(() => daemon.requests.length > 0)
     vi.advanceTimersByTime(1_000)
     for (let n = 0; n < 20; n += 1) await new Promise((resolve) => setImmediate(resolve))
-    expect(heard).toEqual([])
+    expect(silences).toEqual([])
     vi.advanceTimersByTime(1_000)
-    await until(() => heard.length > 0)
-    expect(heard).toEqual([{ ref, pid: process.pid }])
+    await until(() => silences.length > 0)
+    expect(silences).toEqual([{ ref, pid: process.pid }])
     vi.advanceTimersByTime(10_000)
     answer()
     expect((await looking).state).toBe('running')
-    expect([heard.length, vi.getTimerCount()]).toEqual([1, 0])
+    expect([silences.length, vi.getTimerCount()]).toEqual([1, 0])
   })
 
   it('says nothing of a daemon that boots', async () => {
@@ -209,24 +209,24 @@ describe('a look that lasts', () => {
       answer = () => res.end('{}')
     }
     await hold(bootLock(ref))
-    const heard: unknown[] = []
+    const silences: unknown[] = []
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    const looking = probe(ref, 15_000, (silence) => heard.push(silence))
-    await until(() => daemon.asked.length > 0)
+    const looking = probe(ref, 15_000, (silence) => silences.push(silence))
+    await until(() => daemon.requests.length > 0)
     vi.advanceTimersByTime(2_000)
     for (let n = 0; n < 50; n += 1) await new Promise((resolve) => setImmediate(resolve))
     answer()
     await looking
-    expect(heard).toEqual([])
+    expect(silences).toEqual([])
   })
 
   it('that is over leaves no timer behind, which would keep a command from ending', async () => {
     await serve()
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    const heard: unknown[] = []
-    await probe(ref, 2_000, (silence) => heard.push(silence))
-    await probe(session('none'), 2_000, (silence) => heard.push(silence))
-    expect([heard, vi.getTimerCount()]).toEqual([[], 0])
+    const silences: unknown[] = []
+    await probe(ref, 2_000, (silence) => silences.push(silence))
+    await probe(session('none'), 2_000, (silence) => silences.push(silence))
+    expect([silences, vi.getTimerCount()]).toEqual([[], 0])
   })
 
   it('is given up at once where a stranger sits on the name of the lock', async () => {
@@ -243,7 +243,7 @@ describe('a look that lasts', () => {
     expect(left).toBe(false)
     vi.advanceTimersByTime(1)
     expect((await looking).state).toBe('stopped')
-    expect(daemon.asked).toEqual([])
+    expect(daemon.requests).toEqual([])
   })
 
   const sockets: Socket[] = []

@@ -168,9 +168,9 @@ export async function lookAtSessions(home: string, onSilence?: OnSilence): Promi
   const looks = await Promise.allSettled(refs.map((ref) => probe(ref, LISTING_LIMIT_MS, onSilence)))
   const views = looks.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   const failed = looks.flatMap((one) => (one.status === 'rejected' ? [asFault(one.reason)] : []))
-  const place = ({ port }: SessionView): number => port ?? Number.POSITIVE_INFINITY
+  const order = ({ port }: SessionView): number => port ?? Number.POSITIVE_INFINITY
   return {
-    views: views.sort((a, b) => place(a) - place(b)), // else by id, as they are listed
+    views: views.sort((a, b) => order(a) - order(b)), // else by id, as they are listed
     faults: [
       ...new Map([...sessionFaults(home), ...failed].map((one) => [one.message, one])).values(),
     ],
@@ -184,8 +184,8 @@ export async function listSessions(home: string): Promise<readonly SessionView[]
 
 /** The same without a look at them. A record that is damaged under its daemon is put right first. */
 export async function rememberedSessions(home: string): Promise<SessionRef[]> {
-  const knocks = unknownFolders(home).map((id) => requestRepair(home, serveLock({ id })))
-  await Promise.allSettled(knocks) // where nothing can be asked, what is there is all there is
+  const repairs = unknownFolders(home).map((id) => requestRepair(home, serveLock({ id })))
+  await Promise.allSettled(repairs) // where nothing can be asked, what is there is all there is
   return knownSessions(home).map(({ ref }) => ref)
 }
 

@@ -60,11 +60,16 @@ test('each field is read as it was written', async () => {
   const whole: SessionRecord = {
     ...{ id: ref.id, preference: 'a,b', provider: 'a', model: 'b', host: '::1', port: 65_535 },
     ...{ pid: 7, processStart: 's', token: 't', desired: 'running', startedAt: '2026-01-02' },
-    ...{ version: '1.2.3', configFile: '/d.json', ownConfig: true, fallsBack: true },
+    ...{ version: '1.2.3', configFile: '/d.json', isCustomConfig: true, fallsBack: true },
     ...{ foreground: true, standIn: true },
   }
   await updateRecord(ref, whole)
   expect(readRecord(ref)).toEqual(whole)
+  const { isCustomConfig, ...others } = whole
+  expect(JSON.parse(readFileSync(recordFile(ref), 'utf8'))).toEqual({
+    ...others,
+    ownConfig: isCustomConfig,
+  })
   for (const port of [0, -1, 65_536, 3457.5, '3457', null]) {
     writeFileSync(recordFile(ref), JSON.stringify({ ...whole, port, pid: port === 65_536 ? 1 : 0 }))
     expect(readRecord(ref).port).toBeNull()
@@ -118,7 +123,7 @@ test('a session that was never started would be reached on this machine alone, a
   expect(readRecord(ref)).toEqual({
     ...{ id: ref.id, preference: 'a,b', provider: null, model: null, host: '127.0.0.1' },
     ...{ port: null, pid: null, processStart: null, token: '', desired: 'stopped' },
-    ...{ startedAt: null, version: '', configFile: ref.configFile, ownConfig: false },
+    ...{ startedAt: null, version: '', configFile: ref.configFile, isCustomConfig: false },
     ...{ fallsBack: false, foreground: false, standIn: false },
   })
 })
@@ -130,7 +135,7 @@ test('a session with a config of its own is known with it', async () => {
   expect(knownSessions(home).map((one) => one.ref)).toEqual([ref])
   await updateRecord(ref, {})
   expect(knownSessions(home).map(({ record }) => record)).toEqual([readRecord(ref)])
-  await updateRecord(ref, { ownConfig: false }) // so it is not the session of this folder
+  await updateRecord(ref, { isCustomConfig: false }) // so it is not the session of this folder
   expect(knownSessions(home)).toEqual([])
 })
 

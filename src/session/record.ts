@@ -29,13 +29,27 @@ export interface SessionRecord {
   /** The version of ccr that wrote this. */
   readonly version: string
   readonly configFile: string
-  readonly ownConfig: boolean
+  /** True when the config file was given by --config or CCR_CONFIG; in the file, this is `ownConfig`. */
+  readonly isCustomConfig: boolean
   /** True when the preference is no configured model, so that requests go where Router says. */
   readonly fallsBack: boolean
   /** True when the daemon belongs to a `ccr start --foreground`, which waits for its end. */
   readonly foreground: boolean
   /** True when the daemon was started by a client in the place of such a one that crashed. */
   readonly standIn: boolean
+}
+
+/** How the file names `isCustomConfig`; other versions of ccr read and write that key. */
+const CUSTOM_CONFIG_KEY = 'ownConfig'
+
+/** The record as it is written to the file, with its keys in the same order. */
+function fileForm(record: SessionRecord): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(record).map(([key, value]) => [
+      key === 'isCustomConfig' ? CUSTOM_CONFIG_KEY : key,
+      value,
+    ]),
+  )
 }
 
 /** The record of a session that was never started. */
@@ -54,7 +68,7 @@ export function blankRecord(ref: SessionRef): SessionRecord {
     startedAt: null,
     version: '',
     configFile: ref.configFile,
-    ownConfig: ref.isCustomConfig,
+    isCustomConfig: ref.isCustomConfig,
     fallsBack: false,
     foreground: false,
     standIn: false,
@@ -88,7 +102,7 @@ export function updateRecord(
 export function writeRecord(ref: SessionRef, change: Partial<SessionRecord>): SessionRecord {
   const record = { ...readRecord(ref), ...change }
   makePrivateFolder(ref.dir)
-  replaceFile(recordFile(ref), `${JSON.stringify(record, null, 2)}\n`)
+  replaceFile(recordFile(ref), `${JSON.stringify(fileForm(record), null, 2)}\n`)
   return record
 }
 
@@ -163,11 +177,12 @@ function names(home: string): string[] {
 /** The session of a folder, by what its record says of itself; null when it says nothing usable. */
 function refOfFolder(home: string, id: string): SessionRef | null {
   const dir = sessionFolder(home, id)
-  const { preference, configFile, ownConfig } = parseObject(readText(recordFile({ dir })))
+  const found = parseObject(readText(recordFile({ dir })))
+  const { preference, configFile } = found
   if (typeof preference !== 'string' || typeof configFile !== 'string') return null
-  const own = ownConfig === true
-  if (sessionId(preference, own ? configFile : undefined) !== id) return null
-  return { id, preference, home, dir, configFile, isCustomConfig: own }
+  const isCustomConfig = found[CUSTOM_CONFIG_KEY] === true
+  if (sessionId(preference, isCustomConfig ? configFile : undefined) !== id) return null
+  return { id, preference, home, dir, configFile, isCustomConfig }
 }
 
 /** Fields of the wrong type count as unknown: the file may be damaged or of another version. */
@@ -195,7 +210,7 @@ function parseRecord(text: string | null, blank: SessionRecord): SessionRecord {
     startedAt: stringOrNull('startedAt'),
     version: string('version', ''),
     configFile: string('configFile', blank.configFile),
-    ownConfig: blank.ownConfig, // as the session's id says
+    isCustomConfig: blank.isCustomConfig, // as the session's id says
     fallsBack: found['fallsBack'] === true,
     foreground: found['foreground'] === true,
     standIn: found['standIn'] === true,

@@ -48,7 +48,7 @@ async function serve(options?: FakeDaemonOptions): Promise<FakeDaemon> {
 }
 const restart = (options: Parameters<typeof restartSession>[1] = {}) =>
   restartSession(ref, { env: {}, script: '/ccr.js', ...options })
-const paths = ({ asked }: FakeDaemon): string[] => asked.map(({ path }) => path)
+const paths = ({ requests }: FakeDaemon): string[] => requests.map(({ path }) => path)
 const holdTime = (): unknown => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 /** Waits for what happens on connections, while the clock stands. */
@@ -60,13 +60,13 @@ describe('a daemon that drains', () => {
   it('is not asked for a successor but waited for, and that is told', async () => {
     const daemon = await serve()
     daemon.health.status = 'draining'
-    const told: string[] = []
-    const restarting = restart({ onWait: (why) => told.push(why) })
-    await until(() => told.length > 0)
+    const notices: string[] = []
+    const restarting = restart({ onWait: (why) => notices.push(why) })
+    await until(() => notices.length > 0)
     expect(spawnDaemon).not.toHaveBeenCalled()
     daemon.end()
     expect((await restarting).already).toBe(false)
-    expect(told).toEqual([`session ${ref.id} is being stopped and finishes its last streams`])
+    expect(notices).toEqual([`session ${ref.id} is being stopped and finishes its last streams`])
     expect(paths(daemon)).not.toContain('/control/succeed')
   })
 

@@ -113,7 +113,7 @@ describe('a session that runs', () => {
     const daemon = await serve()
     daemon.health.status = 'draining'
     const restarting = restart()
-    await vi.waitUntil(() => daemon.asked.length > 0, { timeout: 20_000, interval: 5 })
+    await vi.waitUntil(() => daemon.requests.length > 0, { timeout: 20_000, interval: 5 })
     for (let n = 0; n < 20; n += 1) await new Promise((resolve) => setImmediate(resolve))
     expect(spawnDaemon).not.toHaveBeenCalled()
     daemon.end()
@@ -151,14 +151,14 @@ it('a session that was just starting is restarted then: it may have read the old
   const daemon = await succeeding()
   booting?.release()
   await restarting
-  expect(daemon.asked.map(({ path }) => path)).toContain('/control/succeed')
+  expect(daemon.requests.map(({ path }) => path)).toContain('/control/succeed')
 })
 
 describe('a new token', () => {
   it('is asked of the daemon that follows, and given by it', async () => {
     const daemon = await succeeding({ token: 'ccr-tok-new' })
     await restart({ newToken: true })
-    const order = daemon.asked.find(({ path }) => path === '/control/succeed')?.body ?? ''
+    const order = daemon.requests.find(({ path }) => path === '/control/succeed')?.body ?? ''
     expect(JSON.parse(order)).toMatchObject({ newToken: true })
     expect(readRecord(ref).token).toBe('ccr-tok-new')
   })
@@ -180,7 +180,7 @@ describe('a new token', () => {
   it('is not asked for by a plain restart', async () => {
     const daemon = await succeeding()
     await restart()
-    const order = daemon.asked.find(({ path }) => path === '/control/succeed')?.body ?? ''
+    const order = daemon.requests.find(({ path }) => path === '/control/succeed')?.body ?? ''
     expect(JSON.parse(order)).toMatchObject({ newToken: false })
     expect(readRecord(ref).token).toBe('ccr-tok-fake')
     expect(readFileSync(join(ref.dir, 'session.json'), 'utf8')).toContain('ccr-tok-fake')

@@ -12,7 +12,7 @@ import { type Failure, READY_LIMIT_MS } from './spawn.ts'
 import {
   asOnlyOne,
   outwaitDrain,
-  ownProgram,
+  currentProgram,
   spawnLocked,
   type Started,
   startLocked,
@@ -67,7 +67,7 @@ const ANSWER_LIMIT_MS = READY_LIMIT_MS + COMMAND_LIMIT_MS
  * daemon that ends meanwhile, for whatever reason, is no error: the next look tells what is left.
  */
 async function replace(view: SessionView, options: RestartOptions): Promise<void> {
-  const { env = process.env, script = ownProgram() } = options
+  const { env = process.env, script = currentProgram() } = options
   const { ref } = view
   const peer = await provePeer(view.record, COMMAND_LIMIT_MS)
   if (!peer) return

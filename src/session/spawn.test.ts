@@ -44,21 +44,21 @@ test('the first word of the daemon is handed on, however it goes on', async () =
 })
 
 test('a daemon gets its flags, its environment and its name, and works in its folder', async () => {
-  const say = `const word = { ready: { pid: process.pid, port: 1, told: {
+  const say = `const word = { ready: { pid: process.pid, port: 1, report: {
     args: process.argv.slice(2), flags: process.execArgv, cwd: process.cwd(), env: process.env.MINE,
     home: process.env.CCR_HOME } } }; ${SAY}`
-  const told = async (more: Partial<SpawnOptions>): Promise<Record<string, unknown>> => {
+  const report = async (more: Partial<SpawnOptions>): Promise<Record<string, unknown>> => {
     const options = { env: { ...env, MINE: 'm' }, handover: false, inheritance: {}, ...more }
     const word = await spawnDaemon(ref, { ...options, script: program(say) })
-    return (word as unknown as { ready: { told: Record<string, unknown> } }).ready.told
+    return (word as unknown as { ready: { report: Record<string, unknown> } }).ready.report
   }
   const title = `ccr daemon ${ref.id} a,b`
-  const plain = await told({})
+  const plain = await report({})
   expect(plain['args']).toEqual(['__daemon', '--', title])
   expect(plain['flags']).toContain('--expose-gc')
   expect(plain).toMatchObject({ env: 'm', home, cwd: realpathSync(ref.dir) })
   const all = { handover: true, revived: true, newToken: true }
-  expect((await told(all))['args']).toEqual([
+  expect((await report(all))['args']).toEqual([
     ...['__daemon', '--handover', '--revived', '--new-token', '--', title],
   ])
 })

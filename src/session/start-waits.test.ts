@@ -97,21 +97,21 @@ it('a daemon has time to answer when a start looks at it, before and after it ha
 describe('another command that works on the session', () => {
   it('is told of after a second or so', async () => {
     const other = await tryAcquire(home, operationLock(ref))
-    const told: string[] = []
+    const notices: string[] = []
     holdTime()
     const starting = asOnlyOne(
       ref,
-      (why) => told.push(why),
+      (why) => notices.push(why),
       () => Promise.resolve('done'),
     )
     vi.advanceTimersByTime(1_299)
-    expect(told).toEqual([])
+    expect(notices).toEqual([])
     vi.advanceTimersByTime(1)
-    expect(told).toEqual([`another ccr command is at work on session ${ref.id}`])
+    expect(notices).toEqual([`another ccr command is at work on session ${ref.id}`])
     other?.release()
     expect(await starting).toBe('done')
     vi.advanceTimersByTime(60_000)
-    expect(told).toHaveLength(1)
+    expect(notices).toHaveLength(1)
   })
 
   it('is waited for also where nobody is told', async () => {
@@ -125,11 +125,11 @@ describe('another command that works on the session', () => {
   })
 
   it('is not told of while this one works, nor after it has failed to begin', async () => {
-    const told: string[] = []
+    const notices: string[] = []
     holdTime()
     await asOnlyOne(
       ref,
-      (why) => told.push(why),
+      (why) => notices.push(why),
       () => {
         vi.advanceTimersByTime(60_000)
         return Promise.resolve()
@@ -139,12 +139,12 @@ describe('another command that works on the session', () => {
     writeFileSync(file, '')
     const failing = asOnlyOne(
       { ...ref, home: file },
-      (why) => told.push(why),
+      (why) => notices.push(why),
       () => Promise.resolve(),
     )
     await expect(failing).rejects.toThrow('a folder belongs there')
     expect(vi.getTimerCount()).toBe(0)
-    expect(told).toEqual([])
+    expect(notices).toEqual([])
   })
 })
 
@@ -154,7 +154,7 @@ describe('a daemon that is started', () => {
     vi.mocked(lock.acquire).mockImplementationOnce(async (...of) => {
       const held = await tryAcquire(...of)
       release.mockImplementation(() => held?.release())
-      return { descriptor: null, release, onKnock: () => undefined }
+      return { descriptor: null, release, onRepairRequest: () => undefined }
     })
     vi.mocked(spawnDaemon).mockImplementation(async (_, { inheritance }) => {
       expect(inheritance).toEqual({})

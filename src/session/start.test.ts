@@ -14,7 +14,7 @@ import { bootLock, operationLock, recordFile, serveLock } from './paths.ts'
 import { probe } from './probe.ts'
 import { knownSessions, readRecord, updateRecord } from './record.ts'
 import { spawnDaemon, type ReadyMessage } from './spawn.ts'
-import { ownProgram, startSession, unresponsive } from './start.ts'
+import { currentProgram, startSession, unresponsive } from './start.ts'
 
 vi.mock('./spawn.ts', { spy: true })
 
@@ -77,7 +77,7 @@ describe('a session that does not run', () => {
     await startSession(ref)
     const [[, options] = []] = vi.mocked(spawnDaemon).mock.calls
     expect(options).toMatchObject({ env: process.env, script: process.argv[1], newToken: false })
-    expect(ownProgram()).toBe(process.argv[1])
+    expect(currentProgram()).toBe(process.argv[1])
   })
 
   it('that could not start says why and is forgotten again, with its locks', async () => {

@@ -109,7 +109,7 @@ export async function spawnLocked(
   options: StartOptions,
   handover: boolean,
 ): Promise<void> {
-  const { env = process.env, script = ownProgram() } = options
+  const { env = process.env, script = currentProgram() } = options
   const { revive: revived = false, newToken = false } = options
   const booting = await acquire(ref.home, bootLock(ref))
   try {
@@ -141,7 +141,7 @@ async function knownMeanwhile(ref: SessionRef, start: () => Promise<void>): Prom
 }
 
 /** The program of ccr that runs here. */
-export function ownProgram(): string {
+export function currentProgram(): string {
   return process.argv[1] ?? ''
 }
 

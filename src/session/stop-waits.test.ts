@@ -63,8 +63,8 @@ async function serve(options: FakeDaemonOptions = {}): Promise<FakeDaemon> {
   }
   return daemon
 }
-const orders = ({ asked }: FakeDaemon): number =>
-  asked.filter(({ path }) => path === '/control/stop').length
+const orders = ({ requests }: FakeDaemon): number =>
+  requests.filter(({ path }) => path === '/control/stop').length
 const holdTime = (): unknown => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const turns = async (many = 20): Promise<void> => {

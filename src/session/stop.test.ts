@@ -45,8 +45,10 @@ async function serve(options: FakeDaemonOptions = {}): Promise<FakeDaemon> {
   }
   return daemon
 }
-const orders = ({ asked }: FakeDaemon): unknown[] =>
-  asked.filter(({ path }) => path === '/control/stop').map(({ body }): unknown => JSON.parse(body))
+const orders = ({ requests }: FakeDaemon): unknown[] =>
+  requests
+    .filter(({ path }) => path === '/control/stop')
+    .map(({ body }): unknown => JSON.parse(body))
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe('a session that runs', () => {
@@ -55,7 +57,7 @@ describe('a session that runs', () => {
     expect(await stopSession(ref)).toEqual({ ran: true, clients: 3 })
     expect(orders(daemon)).toEqual([{ drainMs: 10_000 }])
     expect(DRAIN_MS).toBe(10_000)
-    expect(daemon.asked.at(-1)).toMatchObject({
+    expect(daemon.requests.at(-1)).toMatchObject({
       method: 'POST',
       authorization: 'Bearer ccr-tok-fake',
     })
@@ -73,14 +75,14 @@ describe('a session that runs', () => {
 
   it('is waited for until it has ended', async () => {
     const daemon = await serve()
-    let asked = false
+    let isReached = false
     daemon.answers['/control/stop'] = (res) => {
       res.writeHead(200).flushHeaders()
-      asked = true
+      isReached = true
     }
     let over = false
     const stopping = stopSession(ref).then(() => (over = true))
-    await vi.waitUntil(() => asked, { timeout: 20_000, interval: 5 })
+    await vi.waitUntil(() => isReached, { timeout: 20_000, interval: 5 })
     for (let n = 0; n < 20; n += 1) await turn()
     expect(over).toBe(false)
     daemon.end()

@@ -24,7 +24,7 @@ export interface UpstreamParts {
   /** Files of certificate authorities for a provider, by its name. */
   readonly authorities?: ((provider: string) => readonly string[]) | undefined
   /** The port that this session listens on, 0 where it does not: a call to it would never end. */
-  readonly ownPort?: (() => number) | undefined
+  readonly sessionPort?: (() => number) | undefined
   /** Hears of settings of the network that cannot be used. */
   readonly note?: (text: string) => void
 }
@@ -38,7 +38,7 @@ const MOST_REDIRECTS = 3
  * have been read, and was not answered, says so (`unanswered`).
  */
 export function createUpstream(parts: UpstreamParts): Upstream {
-  const { limits, network, ownPort = () => 0, note = () => undefined } = parts
+  const { limits, network, sessionPort = () => 0, note = () => undefined } = parts
   const { authorities = () => [] } = parts
   const proxyFor = proxies(network)
   const pool = dispatchers({ proxyFor, trust: trustFrom(network.env, note) })
@@ -88,7 +88,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
       let next = call
       for (let hops = 0; ; hops += 1) {
         const url = new URL(next.url)
-        refuseLoop({ call: next, url, proxy: proxyFor(url) }, ownPort())
+        refuseLoop({ call: next, url, proxy: proxyFor(url) }, sessionPort())
         const answer = await ask({ call: next, url, signal, timeouts })
         const moved = redirectedCall(next, answer)
         if (moved === undefined || hops === MOST_REDIRECTS) return answer

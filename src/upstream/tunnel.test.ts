@@ -37,7 +37,7 @@ async function proxy(kind: keyof typeof KINDS, options: ProxyOptions): Promise<T
 interface Asking {
   readonly env?: Readonly<Record<string, string>>
   readonly connectMs?: number
-  readonly ownPort?: UpstreamParts['ownPort']
+  readonly sessionPort?: UpstreamParts['sessionPort']
   readonly authorities?: UpstreamParts['authorities']
   readonly note?: (text: string) => void
 }
@@ -179,20 +179,20 @@ describe('a proxy that is none', () => {
 
 describe('a session that would call itself', () => {
   it('is told which setting leads to it', async () => {
-    const ownPort = () => 3456
+    const sessionPort = () => 3456
     for (const host of ['127.0.0.1', 'localhost', '[::1]']) {
-      const self = ask(`http://${host}:3456/v1/messages`, '', { ownPort })
+      const self = ask(`http://${host}:3456/v1/messages`, '', { sessionPort })
       await expect(self).rejects.toMatchObject({
         shouldRetry: false,
         message: expect.stringContaining('its api_base_url must be') as string,
       })
     }
-    const proxied = ask('https://provider.test/', 'http://127.0.0.1:3456', { ownPort })
+    const proxied = ask('https://provider.test/', 'http://127.0.0.1:3456', { sessionPort })
     await expect(proxied).rejects.toMatchObject({
       message:
         'p cannot be reached: the proxy http://127.0.0.1:3456 (PROXY_URL) is this session of ccr itself.',
     })
-    const other = ask('http://127.0.0.1:1/v1/messages', '', { ownPort })
+    const other = ask('http://127.0.0.1:1/v1/messages', '', { sessionPort })
     await expect(other).rejects.toMatchObject({
       message: expect.stringContaining('refused') as string,
     })

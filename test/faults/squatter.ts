@@ -7,7 +7,7 @@ import { readText } from '../../src/lib/files.ts'
 import { lockNames } from '../../src/lib/lock/names.ts'
 import {
   bootLock,
-  keeperLock,
+  supervisorLock,
   operationLock,
   REGISTRY_LOCK,
   serveLock,
@@ -32,7 +32,7 @@ export function canBeAnother(): boolean {
 export function namesOf(home: string, sessions: readonly { readonly id: string }[]): string[] {
   const secret = readText(join(home, '.lock-secret')) ?? ''
   const locks = sessions.flatMap((ref) =>
-    [operationLock, bootLock, serveLock, keeperLock].map((lock) => lock(ref)),
+    [operationLock, bootLock, serveLock, supervisorLock].map((lock) => lock(ref)),
   )
   return [...locks, REGISTRY_LOCK].flatMap((name) =>
     lockNames({ home, secret, name }, (digits) => `ccr-${digits}`).all(),

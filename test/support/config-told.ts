@@ -4,7 +4,7 @@ import type { Config } from '../../src/config/config.ts'
 import type { Env } from '../../src/config/parse/interpolate.ts'
 import { configOf } from '../../src/config/load.ts'
 
-export type Told = readonly [at: string, text: string]
+export type LocatedText = readonly [at: string, text: string]
 
 const FILE = '/config.json'
 
@@ -12,27 +12,27 @@ export function configIn(source: string, env: Env = {}): Config {
   return configOf(FILE, source, env)
 }
 
-export function warningsIn(source: string, env: Env = {}): Told[] {
-  return configIn(source, env).warnings.map((line) => told(source, line))
+export function warningsIn(source: string, env: Env = {}): LocatedText[] {
+  return configIn(source, env).warnings.map((line) => located(source, line))
 }
 
 /** Those with which `ccr config check` fails. */
-export function mistakesIn(source: string, env: Env = {}): Told[] {
-  return configIn(source, env).mistakes.map((line) => told(source, line))
+export function mistakesIn(source: string, env: Env = {}): LocatedText[] {
+  return configIn(source, env).mistakes.map((line) => located(source, line))
 }
 
-export function errorsIn(source: string, env: Env = {}): Told[] {
+export function errorsIn(source: string, env: Env = {}): LocatedText[] {
   try {
     configIn(source, env)
   } catch (error) {
     if (error instanceof ConfigError)
-      return error.message.split('\n').map((line) => told(source, line))
+      return error.message.split('\n').map((line) => located(source, line))
     throw error
   }
   throw new Error('nothing is wrong with the config')
 }
 
-function told(source: string, line: string): Told {
+function located(source: string, line: string): LocatedText {
   const found = /^\/config\.json:(\d+):(\d+): (.*)$/.exec(line)
   if (found === null) throw new Error(`no place: ${line}`)
   const [, row, column, text = ''] = found

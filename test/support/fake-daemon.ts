@@ -11,7 +11,7 @@ import type { SessionRef } from '../../src/session/identity.ts'
 import { serveLock } from '../../src/session/paths.ts'
 import { readRecord, type SessionRecord, updateRecord } from '../../src/session/record.ts'
 
-export interface Asked {
+export interface ControlRequest {
   readonly method: string
   readonly path: string
   readonly authorization: string | undefined
@@ -21,9 +21,9 @@ export interface Asked {
 export interface FakeDaemon {
   readonly port: number
   /** What it was asked behind its proof, in order. */
-  readonly asked: readonly Asked[]
+  readonly requests: readonly ControlRequest[]
   /** What it does with a request, by path; nothing when it is not named, so that it hangs. */
-  readonly answers: Record<string, (res: ServerResponse, asked: Asked) => unknown>
+  readonly answers: Record<string, (res: ServerResponse, requests: ControlRequest) => unknown>
   /** As it says with its proof. */
   health: { status: string; pid: number }
   /** Ends: its port and its lock are free, its connections closed. */
@@ -45,7 +45,7 @@ export async function startFakeDaemon(
   { record = {}, status = {}, holdsLock = true, beforeProof }: FakeDaemonOptions = {},
 ): Promise<FakeDaemon> {
   const held = holdsLock ? await tryAcquire(ref.home, serveLock(ref)) : null
-  const asked: Asked[] = []
+  const requests: ControlRequest[] = []
   const answers: FakeDaemon['answers'] = {
     '/control/status': (res) => res.end(JSON.stringify(status)),
   }
@@ -70,12 +70,12 @@ export async function startFakeDaemon(
     }
     const { authorization } = req.headers
     const question = { method: req.method ?? '', path, authorization, body }
-    asked.push(question)
+    requests.push(question)
     await answers[path]?.(res, question)
   }
   const daemon: FakeDaemon = {
     port,
-    asked,
+    requests,
     answers,
     health: { status: 'ok', pid: process.pid },
     end: () => {

@@ -3,11 +3,11 @@ import { mistakesIn, warningsIn } from '../../../test/support/config-told.ts'
 
 it('a budget that holds nothing back and tells nothing is a mistake', () => {
   const source = '{ "Budgets": [{ "limit": 5 }, { "warn": 5 }, { "per": "day", "provider": "p" }] }'
-  const told = [
+  const expected = [
     ['{', 'Budgets[2] has neither limit nor warn and does nothing; expected { "limit": 20 }'],
   ]
-  expect(warningsIn(source)).toEqual(told)
-  expect(mistakesIn(source)).toEqual(told)
+  expect(warningsIn(source)).toEqual(expected)
+  expect(mistakesIn(source)).toEqual(expected)
 })
 
 it.each(['{ "limit": 0 }', '{ "warn": 0 }', '{ "limit": 5, "warn": 4 }'])(

@@ -23,7 +23,7 @@ function failureOf(config: object): string {
 describe('certificate authorities of a config', () => {
   it('are files, for all providers and for one, from the folder of the config', () => {
     const all = folder.write('all.pem', CERTIFICATE)
-    const own = folder.write(
+    const providerFile = folder.write(
       'ca/own.pem',
       `# ours\n-----END CERTIFICATE-----\n${CERTIFICATE}# and again\n${CERTIFICATE}`,
     )
@@ -32,7 +32,7 @@ describe('certificate authorities of a config', () => {
       { CA: all },
     )
     expect(config.caFile).toBe(all)
-    expect(config.providers[0]?.caFile).toBe(own)
+    expect(config.providers[0]?.caFile).toBe(providerFile)
     expect(load({ Providers: [PROVIDER], CA_FILE: '' })).toMatchObject({ caFile: '' })
   })
 

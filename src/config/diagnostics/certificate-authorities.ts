@@ -13,25 +13,25 @@ import type { ConfigInput } from '../schema/schema.ts'
 export function authorityProblems(input: ConfigInput | undefined, file: string): Diagnostic[] {
   if (input === undefined) return []
   const folder = dirname(file)
-  return named(input).flatMap(({ path, written }) => {
+  return certificateFiles(input).flatMap(({ path, written }) => {
     const problem = written === undefined ? undefined : problemOf(pathOf(written, folder))
     return problem === undefined ? [] : [{ path, text: `${pathText(path)}: ${problem}` }]
   })
 }
 
-interface Named {
+interface CertificateFile {
   readonly path: Path
   readonly written: string | undefined
 }
 
-function named(input: ConfigInput): readonly Named[] {
-  const own = PROVIDER_LISTS.flatMap((list) =>
+function certificateFiles(input: ConfigInput): readonly CertificateFile[] {
+  const ofProviders = PROVIDER_LISTS.flatMap((list) =>
     (input[list] ?? []).map((provider, index) => ({
       path: [list, index, 'ca_file'],
       written: provider.ca_file,
     })),
   )
-  return [{ path: ['CA_FILE'], written: input.CA_FILE }, ...own]
+  return [{ path: ['CA_FILE'], written: input.CA_FILE }, ...ofProviders]
 }
 
 const PEM = 'expected certificates in PEM form'

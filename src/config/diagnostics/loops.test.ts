@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { loopRemarks } from './loops.ts'
+import { loopWarnings } from './loops.ts'
 
-const texts = (config: Parameters<typeof loopRemarks>[0]): string[] =>
-  loopRemarks(config).map(({ text }) => text)
+const texts = (config: Parameters<typeof loopWarnings>[0]): string[] =>
+  loopWarnings(config).map(({ text }) => text)
 
 it.each([
   [{ Providers: [{ api_base_url: 'http://127.0.0.1:3456/v1/messages' }] }, 'Providers[0].api_base'],

@@ -6,7 +6,7 @@ import type { Path } from '../parse/json5-locations.ts'
 import type { ConfigInput } from '../schema/schema.ts'
 
 /** Endpoints and proxies that are ccr itself: a session that calls itself would never end. */
-export function loopRemarks(input: ConfigInput): Diagnostic[] {
+export function loopWarnings(input: ConfigInput): Diagnostic[] {
   const base = input.PORT ?? DEFAULTS.port
   const list = input.Providers === undefined ? 'providers' : 'Providers'
   const urls: (readonly [Path, string | undefined])[] = [
@@ -15,12 +15,14 @@ export function loopRemarks(input: ConfigInput): Diagnostic[] {
     ),
     ...PROXIES.map((key) => [[key], input[key]] as const),
   ]
-  return urls.flatMap(([path, url]) => (isOwn(url, base) ? [own(path, base)] : []))
+  return urls.flatMap(([path, url]) =>
+    isSessionUrl(url, base) ? [loopDiagnostic(path, base)] : [],
+  )
 }
 
 const PROXIES = ['PROXY_URL', 'HTTPS_PROXY', 'https_proxy', 'httpsProxy'] as const
 
-function isOwn(url: string | undefined, base: number): boolean {
+function isSessionUrl(url: string | undefined, base: number): boolean {
   if (url === undefined || !URL.canParse(url)) return false
   const { hostname, port } = new URL(url)
   return isLoopback(hostname) && portsOf(base).includes(Number(port))
@@ -31,7 +33,7 @@ function portsOf(base: number): number[] {
   return [base, ...sessionPorts(base)]
 }
 
-function own(path: Path, base: number): Diagnostic {
+function loopDiagnostic(path: Path, base: number): Diagnostic {
   const ports = `${String(Math.min(...portsOf(base)))}-${String(Math.max(...portsOf(base)))}`
   return {
     path,

@@ -66,8 +66,8 @@ it.each([
   ['{ "own": { "of": ["a custom router"] }, "toString": 5 }', []],
   ['{ "fallback": null, "rules": "", "backgroud": " ", "think": null }', []],
   ['{}', []],
-])('a Router of %s is told of', (router, told) => {
-  expect(warningsIn(`{ "Router": ${router} }`)).toEqual(told)
+])('a Router of %s is told of', (router, expected) => {
+  expect(warningsIn(`{ "Router": ${router} }`)).toEqual(expected)
 })
 
 it('a Router that is empty routes nothing', () => {

@@ -11,9 +11,9 @@ const OTHERS: Readonly<Record<string, string>> = {
   builtInRules: 'the scenarios (background, think, longContext, webSearch, image) stand for them',
 }
 
-export function routerRemarks({ Router: router = {} }: ConfigInput): Diagnostic[] {
+export function routerWarnings({ Router: router = {} }: ConfigInput): Diagnostic[] {
   return Object.entries(router).flatMap(([key, value]: [string, unknown]) => {
-    const text = remarkOn(key, value)
+    const text = warningFor(key, value)
     if (text === undefined) return []
     // A slip of the default leaves every session without a preference with nowhere to go.
     const isMistake = router.default === undefined && meantScenario(key) === 'default'
@@ -21,7 +21,7 @@ export function routerRemarks({ Router: router = {} }: ConfigInput): Diagnostic[
   })
 }
 
-function remarkOn(key: string, value: unknown): string | undefined {
+function warningFor(key: string, value: unknown): string | undefined {
   const name = pathText(['Router', key])
   const other = Object.hasOwn(OTHERS, key) ? OTHERS[key] : undefined
   if (other !== undefined) return `${name} is not read; ${other}`

@@ -1,20 +1,20 @@
 import { expect, it } from 'vitest'
 import { warningsIn } from '../../../test/support/config-told.ts'
 
-const told = (at: string, path: string) => [
+const expected = (at: string, path: string) => [
   `"${at}"`,
   `${path} is not used: ccr counts tokens itself, by o200k and what the vendor's own vocabulary makes of it`,
 ]
 
 it.each([
-  ['{ "default": { "type": "api" } }', [told('default', 'tokenizer.default')]],
+  ['{ "default": { "type": "api" } }', [expected('default', 'tokenizer.default')]],
   [
     '{ "default": { "type": "huggingface", "model": "a/b" } }',
-    [told('default', 'tokenizer.default')],
+    [expected('default', 'tokenizer.default')],
   ],
   [
     '{ "models": { "m": { "type": "api" }, "o200k": { "type": "tiktoken" }, "n": { "type": "api" } } }',
-    [told('m', 'tokenizer.models.m'), told('n', 'tokenizer.models.n')],
+    [expected('m', 'tokenizer.models.m'), expected('n', 'tokenizer.models.n')],
   ],
   ['{ "default": { "type": "tiktoken" } }', []],
   ['{ "default": null, "models": { "m": null } }', []],
@@ -28,13 +28,13 @@ it.each([
 })
 
 it('that of a provider is told of at its own place, behind that of all', () => {
-  const asked = '{ "default": { "type": "api" } }'
+  const unsupported = '{ "default": { "type": "api" } }'
   const provider = (name: string) =>
-    `{ "name": "${name}", "api_base_url": "https://${name}.test/v1", "tokenizer": ${asked} }`
-  const source = `{ "tokenizer": ${asked}, "Providers": [${provider('a')}, ${provider('b')}] }`
+    `{ "name": "${name}", "api_base_url": "https://${name}.test/v1", "tokenizer": ${unsupported} }`
+  const source = `{ "tokenizer": ${unsupported}, "Providers": [${provider('a')}, ${provider('b')}] }`
   expect(warningsIn(source)).toEqual([
-    told('default', 'tokenizer.default'),
-    told('default', 'Providers[0].tokenizer.default'),
-    told('default', 'Providers[1].tokenizer.default'),
+    expected('default', 'tokenizer.default'),
+    expected('default', 'Providers[0].tokenizer.default'),
+    expected('default', 'Providers[1].tokenizer.default'),
   ])
 })

@@ -12,24 +12,24 @@ import { isObject } from '../schema/transformer.ts'
 
 const OTHERS: ReadonlySet<unknown> = new Set(['huggingface', 'api'])
 
-export function tokenizerRemarks(input: ConfigInput): Diagnostic[] {
+export function tokenizerWarnings(input: ConfigInput): Diagnostic[] {
   const ofProviders = providersOf(input).flatMap(({ provider, path }) =>
-    remarksOn(provider.tokenizer, [...path, 'tokenizer']),
+    warningsFor(provider.tokenizer, [...path, 'tokenizer']),
   )
-  return [...remarksOn(input.tokenizer, ['tokenizer']), ...ofProviders]
+  return [...warningsFor(input.tokenizer, ['tokenizer']), ...ofProviders]
 }
 
-function remarksOn(tokenizer: unknown, path: Path): Diagnostic[] {
+function warningsFor(tokenizer: unknown, path: Path): Diagnostic[] {
   if (!isObject(tokenizer)) return []
   const { default: usual, models } = tokenizer
   const named = Object.entries(isObject(models) ? models : {})
   return [
-    ...remarkOn(usual, [...path, 'default']),
-    ...named.flatMap(([model, one]) => remarkOn(one, [...path, 'models', model])),
+    ...warningFor(usual, [...path, 'default']),
+    ...named.flatMap(([model, one]) => warningFor(one, [...path, 'models', model])),
   ]
 }
 
-function remarkOn(tokenizer: unknown, path: Path): Diagnostic[] {
+function warningFor(tokenizer: unknown, path: Path): Diagnostic[] {
   if (!isObject(tokenizer) || !OTHERS.has(tokenizer['type'])) return []
   const text = `${pathText(path)} is not used: ccr counts tokens itself, by o200k and what the vendor's own vocabulary makes of it`
   return [{ path, atKey: true, text }]

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { warningsIn } from '../../../test/support/config-told.ts'
-import { transformerRemarks } from './transformers.ts'
+import { transformerWarnings } from './transformers.ts'
 
-type Input = Parameters<typeof transformerRemarks>[0]
+type Input = Parameters<typeof transformerWarnings>[0]
 
 const SHAPE = 'expected { "use": ["name", ["name", { … }]] }'
 
-function told(transformer: string, url = 'https://p.test/v1'): unknown {
+function warningFor(transformer: string, url = 'https://p.test/v1'): unknown {
   const provider = `"name": "p", "api_base_url": "${url}", "models": ["gpt-4o"]`
   return warningsIn(`{ "Providers": [{ ${provider}, "transformer": ${transformer} }] }`)
 }
@@ -38,13 +38,15 @@ describe('a transformer that does not do what it says is pointed at', () => {
     ['{ "gpt-4o": { "use": [] }, "claude": { "use": ["tooluse"] } }', []],
     ['null', []],
   ])('%s', (transformer, expected) => {
-    expect(told(transformer)).toEqual(expected)
+    expect(warningFor(transformer)).toEqual(expected)
   })
 })
 
 describe('a transformer that names an API', () => {
   it('is pointed at where the endpoint is one of another', () => {
-    expect(told('{ "use": ["tooluse", "Anthropic"] }', 'https://p.test/v1/responses')).toEqual([
+    expect(
+      warningFor('{ "use": ["tooluse", "Anthropic"] }', 'https://p.test/v1/responses'),
+    ).toEqual([
       [
         '"Anthropic"',
         'this provider is spoken to in Anthropic Messages, as "anthropic" says, although its api_base_url is one of Responses; leave one of them out',
@@ -60,7 +62,7 @@ describe('a transformer that names an API', () => {
     ['gemini', 'https://p.test/v1/m:streamGenerateContent'],
     ['Anthropic', 'https://p.test/messages/v1'],
   ])('%s fits %s', (name, url) => {
-    expect(told(`{ "use": ["${name}"] }`, url)).toEqual([])
+    expect(warningFor(`{ "use": ["${name}"] }`, url)).toEqual([])
   })
 
   it('is believed where the endpoint is not known, as of the built-in demo', () => {
@@ -70,7 +72,8 @@ describe('a transformer that names an API', () => {
 })
 
 describe('modules of transformers', () => {
-  const remarks = (input: Input) => transformerRemarks(input).map(({ path, text }) => [path, text])
+  const warnings = (input: Input) =>
+    transformerWarnings(input).map(({ path, text }) => [path, text])
   const NO_PATH =
     'this has no path and is ignored; a provider names a built-in one in its own transformer.use'
   const slip = (transformers: unknown): Input => ({
@@ -81,30 +84,30 @@ describe('modules of transformers', () => {
   it.each([[undefined], [null], [''], [[]], [[{ path: 'a.js' }]]])(
     '%j are as they should be',
     (transformers) => {
-      expect(remarks({ transformers })).toEqual([])
+      expect(warnings({ transformers })).toEqual([])
     },
   )
 
   it('are ignored where they are no list, or without a path', () => {
-    const [ignored, ...others] = remarks({ transformers: { path: 'a.js' } })
+    const [ignored, ...others] = warnings({ transformers: { path: 'a.js' } })
     expect(ignored).toEqual([
       ['transformers'],
       'transformers is ignored; expected modules of your own: [{ "path": "my-transformer.js", "options": { … } }]',
     ])
     expect(others).toEqual([])
     const transformers = [{ path: 'a.js' }, 'b.js', {}, { path: ' ' }, { path: 5 }, null]
-    expect(remarks({ transformers })).toEqual(
+    expect(warnings({ transformers })).toEqual(
       [1, 2, 3, 4, 5].map((index) => [['transformers', index], NO_PATH]),
     )
   })
 
   it('may be what an unknown name means, except where they have no path', () => {
-    const [known] = remarks(slip([{ path: 'a.js' }]))
+    const [known] = warnings(slip([{ path: 'a.js' }]))
     expect(known?.[1]).toBe(
       '"toolus" is ignored unless a module of yours calls itself so; did you mean "tooluse"?',
     )
     for (const transformers of [[{}], [{ path: ' ' }], { path: 'a.js' }]) {
-      const [unknown] = remarks(slip(transformers))
+      const [unknown] = warnings(slip(transformers))
       expect(unknown).toEqual([
         ['Providers', 0, 'transformer', 'use', 0],
         'there is no transformer "toolus"; it is ignored; did you mean "tooluse"?',
@@ -115,7 +118,7 @@ describe('modules of transformers', () => {
   it.each(['plugins/toolus.js', ' toolus.mjs ', '/a/b/toolus'])(
     'are called by their file: %j',
     (path) => {
-      expect(remarks(slip([{ path }]))).toEqual([])
+      expect(warnings(slip([{ path }]))).toEqual([])
     },
   )
 })

@@ -13,20 +13,20 @@ const SHAPE = '{ "use": ["name", ["name", { … }]] }'
 const PLUGINS = ['gemini-cli', 'qwen-cli', 'rovo-cli', 'chutes-glm']
 
 /** Remarks on each provider's `transformer`, and on `transformers`. */
-export function transformerRemarks(input: ConfigInput): Diagnostic[] {
-  const modules = moduleRemarks(input.transformers)
+export function transformerWarnings(input: ConfigInput): Diagnostic[] {
+  const modules = moduleWarnings(input.transformers)
   const files = modulesOf(input.transformers).flatMap(pathIn).map(fileName)
-  const remarks = providersOf(input).flatMap(({ provider, path: place }) => {
+  const ofProviders = providersOf(input).flatMap(({ provider, path: providerPath }) => {
     const { transformer, models = [], api_base_url: url } = provider
-    const path = [...place, 'transformer']
+    const path = [...providerPath, 'transformer']
     return transformer === undefined || transformer === null || transformer === ''
       ? []
       : [
-          ...providerRemarks(transformer, { path, models, files }),
-          ...apiRemarks(transformer, url, path),
+          ...providerWarnings(transformer, { path, models, files }),
+          ...apiWarnings(transformer, url, path),
         ]
   })
-  return [...remarks, ...modules]
+  return [...ofProviders, ...modules]
 }
 
 const APIS: readonly { api: string; names: readonly string[]; path: RegExp }[] = [
@@ -41,7 +41,7 @@ const APIS: readonly { api: string; names: readonly string[]; path: RegExp }[] =
 ]
 
 /** A built-in transformer that names another API than the endpoint does. */
-function apiRemarks(transformer: unknown, url: string | undefined, path: Path): Diagnostic[] {
+function apiWarnings(transformer: unknown, url: string | undefined, path: Path): Diagnostic[] {
   if (url === undefined) return []
   const { pathname } = new URL(url)
   const posted = APIS.find((one) => one.path.test(pathname))
@@ -54,38 +54,38 @@ function apiRemarks(transformer: unknown, url: string | undefined, path: Path): 
   })
 }
 
-interface Place {
+interface TransformerContext {
   readonly path: Path
   readonly models: readonly string[]
   /** The user's modules, by file; what their transformers are called is known when they are loaded. */
   readonly files: readonly string[]
 }
 
-function providerRemarks(transformer: unknown, place: Place): Diagnostic[] {
+function providerWarnings(transformer: unknown, context: TransformerContext): Diagnostic[] {
   if (!isObject(transformer)) {
-    return [{ path: place.path, text: `transformer is ignored; expected ${SHAPE}` }]
+    return [{ path: context.path, text: `transformer is ignored; expected ${SHAPE}` }]
   }
   return Object.entries(transformer).flatMap(([key, value]) => {
-    if (key === 'use') return useRemarks(value, [...place.path, 'use'], place.files)
-    const path = [...place.path, key]
-    const [meant] = place.models.includes(key) ? [] : suggest(key, place.models, 1)
+    if (key === 'use') return useWarnings(value, [...context.path, 'use'], context.files)
+    const path = [...context.path, key]
+    const [meant] = context.models.includes(key) ? [] : suggest(key, context.models, 1)
     const slip =
       meant === undefined
         ? []
         : [{ path, atKey: true, text: `no model "${key}" is listed; did you mean "${meant}"?` }]
-    return [...slip, ...modelRemarks(value, path, place.files)]
+    return [...slip, ...modelWarnings(value, path, context.files)]
   })
 }
 
-function modelRemarks(value: unknown, path: Path, files: readonly string[]): Diagnostic[] {
+function modelWarnings(value: unknown, path: Path, files: readonly string[]): Diagnostic[] {
   const key = JSON.stringify(path.at(-1))
   if (!isObject(value) || value['use'] === undefined) {
     return [{ path, text: `transformer[${key}] is ignored; expected ${SHAPE}` }]
   }
-  return useRemarks(value['use'], [...path, 'use'], files)
+  return useWarnings(value['use'], [...path, 'use'], files)
 }
 
-function useRemarks(use: unknown, path: Path, files: readonly string[]): Diagnostic[] {
+function useWarnings(use: unknown, path: Path, files: readonly string[]): Diagnostic[] {
   if (!Array.isArray(use)) {
     return [{ path, text: 'use is ignored; expected a list: ["name", ["name", { … }]]' }]
   }
@@ -95,12 +95,12 @@ function useRemarks(use: unknown, path: Path, files: readonly string[]): Diagnos
     if (typeof name !== 'string') {
       return [{ path: at, text: 'this is ignored; expected "name" or ["name", { … }]' }]
     }
-    const text = nameRemark(name.trim(), files)
+    const text = nameWarning(name.trim(), files)
     return text === undefined ? [] : [{ path: at, text }]
   })
 }
 
-function nameRemark(name: string, files: readonly string[]): string | undefined {
+function nameWarning(name: string, files: readonly string[]): string | undefined {
   const lower = name.toLowerCase()
   const known = [...TRANSFORMERS, ...files]
   if (known.some((one) => one.toLowerCase() === lower)) return undefined
@@ -134,7 +134,7 @@ function pathIn(entry: unknown): string[] {
   return typeof path === 'string' && path.trim() !== '' ? [path.trim()] : []
 }
 
-function moduleRemarks(transformers: unknown): Diagnostic[] {
+function moduleWarnings(transformers: unknown): Diagnostic[] {
   if (transformers === undefined || transformers === null || transformers === '') return []
   const expected =
     'expected modules of your own: [{ "path": "my-transformer.js", "options": { … } }]'

@@ -5,7 +5,7 @@ import type { ConfigInput } from '../schema/schema.ts'
 const WRITE_A_PROVIDER = 'write a provider: "Providers": [{ "name": …, "api_base_url": …, … }]'
 
 /** What to tell of a key that has a value; undefined: nothing. */
-const UNREAD: Readonly<Record<string, (value: unknown) => string | undefined>> = {
+const UNSUPPORTED: Readonly<Record<string, (value: unknown) => string | undefined>> = {
   OPENAI_API_KEY: () => WRITE_A_PROVIDER,
   OPENAI_BASE_URL: () => WRITE_A_PROVIDER,
   OPENAI_MODEL: () => 'set Router.default to "provider,model"',
@@ -23,8 +23,8 @@ function pluginAdvice(value: unknown): string | undefined {
   return isEmpty ? undefined : 'the log has the tokens and times of every request'
 }
 
-export function unreadRemarks(input: ConfigInput): Diagnostic[] {
-  return Object.entries(UNREAD).flatMap(([key, adviceFor]) => {
+export function unsupportedKeyWarnings(input: ConfigInput): Diagnostic[] {
+  return Object.entries(UNSUPPORTED).flatMap(([key, adviceFor]) => {
     const value = (input as Readonly<Record<string, unknown>>)[key]
     if (value === undefined || value === null || value === '') return []
     const advice = adviceFor(value)

@@ -11,17 +11,17 @@ import {
   meantProviderKey,
   pathText,
 } from '../schema/keys.ts'
-import { budgetRemarks } from './budgets.ts'
-import { loopRemarks } from './loops.ts'
+import { budgetWarnings } from './budgets.ts'
+import { loopWarnings } from './loops.ts'
 import { type Node, type Path, repeatedKeys } from '../parse/json5-locations.ts'
-import { nameRemarks } from '../preferences.ts'
+import { nameWarnings } from '../preferences.ts'
 import { providersOf } from '../provider-list.ts'
 import type { ConfigInput } from '../schema/schema.ts'
 import { namesModel } from '../secret-names.ts'
-import { tokenizerRemarks } from './tokenizer.ts'
-import { routerRemarks } from './router.ts'
-import { transformerRemarks } from './transformers.ts'
-import { unreadRemarks } from './unsupported-keys.ts'
+import { tokenizerWarnings } from './tokenizer.ts'
+import { routerWarnings } from './router.ts'
+import { transformerWarnings } from './transformers.ts'
+import { unsupportedKeyWarnings } from './unsupported-keys.ts'
 
 export interface Parts {
   /** A valid config. */
@@ -32,7 +32,7 @@ export interface Parts {
   readonly env: Env
 }
 
-export function remarks(parts: Parts): Diagnostic[] {
+export function configWarnings(parts: Parts): Diagnostic[] {
   const { input, uses, root } = parts
   return [
     ...repeatedKeys(root).map((path) => ({
@@ -41,15 +41,15 @@ export function remarks(parts: Parts): Diagnostic[] {
       text: `${pathText(path)} is written twice; the last one counts`,
     })),
     ...unknownKeys(input),
-    ...routerRemarks(input),
+    ...routerWarnings(input),
     ...twoLists(input),
-    ...providerRemarks(input),
-    ...nameRemarks(input),
-    ...transformerRemarks(input),
-    ...loopRemarks(input),
-    ...tokenizerRemarks(input),
-    ...unreadRemarks(input),
-    ...budgetRemarks(input),
+    ...providerWarnings(input),
+    ...nameWarnings(input),
+    ...transformerWarnings(input),
+    ...loopWarnings(input),
+    ...tokenizerWarnings(input),
+    ...unsupportedKeyWarnings(input),
+    ...budgetWarnings(input),
     ...uses.filter((use) => !use.set).map((use) => unsetVariable(use, parts)),
     ...uses.filter(isInName).map(variableInName),
   ]
@@ -84,7 +84,7 @@ function twoLists(input: ConfigInput): Diagnostic[] {
   return [{ path: ['providers'], atKey: true, text }]
 }
 
-function providerRemarks(input: ConfigInput): Diagnostic[] {
+function providerWarnings(input: ConfigInput): Diagnostic[] {
   const names = new Set<string>()
   return providersOf(input).flatMap(({ provider, path }) => {
     const found = Object.keys(provider)

@@ -1,5 +1,5 @@
 import type { Path } from './json5-locations.ts'
-import { isKeyPlace, isSecretVariable, namesModel } from '../secret-names.ts'
+import { isKeyPath, isSecretVariable, namesModel } from '../secret-names.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
@@ -41,7 +41,7 @@ interface Scope {
 
 function collectKeys(value: unknown, path: Path, keys: Set<string>): void {
   if (typeof value === 'string') {
-    if (!isKeyPlace(path)) return
+    if (!isKeyPath(path)) return
     for (const [, , braced, bare] of value.matchAll(VARIABLE))
       keys.add(partsOf(braced ?? bare).variable)
     return

@@ -101,7 +101,7 @@ describe('outline', () => {
     ['{a: 12px}', '1:7', `',' or '}'`],
     ['{a: “b”}', '1:5', 'a value'],
     ['', '1:1', 'a value'],
-  ])('says what was expected in %j', (source, place, expected) => {
+  ])('says what was expected in %j', (source, location, expected) => {
     let caught: unknown
     try {
       outline(source)
@@ -109,9 +109,9 @@ describe('outline', () => {
       caught = error
     }
     expect(caught).toBeInstanceOf(Json5SyntaxError)
-    const { offset, expected: said } = caught as Json5SyntaxError
+    const { offset, expected: expectedFound } = caught as Json5SyntaxError
     const { line, column } = locationOf(source, offset)
-    expect([`${line}:${column}`, said]).toEqual([place, expected])
+    expect([`${line}:${column}`, expectedFound]).toEqual([location, expected])
     expect(() => JSON5.parse<unknown>(source)).toThrow()
   })
 

@@ -2,16 +2,16 @@
 import type { Member, Node } from './json5-locations.ts'
 import { isObject } from '../schema/transformer.ts'
 
-export interface Part {
+export interface LocatedValue {
   readonly value: unknown
   readonly node: Node
 }
 
 /** With each member as `change` gives it, under the key that it gives. */
 export function inMembers(
-  { value, node }: Part,
-  change: (key: string, inner: Part) => readonly [key: string, inner: Part],
-): Part {
+  { value, node }: LocatedValue,
+  change: (key: string, inner: LocatedValue) => readonly [key: string, inner: LocatedValue],
+): LocatedValue {
   if (!isObject(value)) return { value, node }
   const members = new Map<string, Member>()
   const entries = Object.entries(value).map(([written, item]) => {
@@ -24,7 +24,10 @@ export function inMembers(
 }
 
 /** With each item of a list as `change` gives it. */
-export function inItems({ value, node }: Part, change: (inner: Part, index: number) => Part): Part {
+export function inItems(
+  { value, node }: LocatedValue,
+  change: (inner: LocatedValue, index: number) => LocatedValue,
+): LocatedValue {
   if (!Array.isArray(value)) return { value, node }
   const parts = value.map((item: unknown, index) =>
     change({ value: item, node: node.items?.[index] ?? node }, index),
@@ -33,14 +36,14 @@ export function inItems({ value, node }: Part, change: (inner: Part, index: numb
 }
 
 /** A list where `node` stands. */
-export function listOf(node: Node, parts: readonly Part[]): Part {
+export function listOf(node: Node, parts: readonly LocatedValue[]): LocatedValue {
   const items = parts.map((part) => part.node)
   const { start, end } = node
   return { value: parts.map((part) => part.value), node: { start, end, items } }
 }
 
 /** An object with one member, where that stands. */
-export function objectOf(key: string, inner: Part): Part {
+export function objectOf(key: string, inner: LocatedValue): LocatedValue {
   const { start, end } = inner.node
   const member = { keyStart: start, value: inner.node, repeated: false }
   return { value: { [key]: inner.value }, node: { start, end, members: new Map([[key, member]]) } }

@@ -86,19 +86,19 @@ function valueIn(file: string, source: string): unknown {
 }
 
 function syntaxError(file: string, source: string, thrown: unknown): ConfigError {
-  const { offset, place, what } = whereItBreaks(source, thrown)
-  const head = `${file}:${place.line}:${place.column}: ${what}`
+  const { offset, location, what } = whereItBreaks(source, thrown)
+  const head = `${file}:${location.line}:${location.column}: ${what}`
   const before = locationOf(source, source.slice(0, offset).trimEnd().length)
-  const comma = what.includes("expected ','") && before.line < place.line
+  const comma = what.includes("expected ','") && before.line < location.line
   const hint = comma
     ? `A comma may be missing at the end of line ${before.line} of ${file}.`
-    : `Correct line ${place.line} of ${file}; JSON with comments and trailing commas is read.`
-  return new ConfigError(`${head}\n${excerpt(source, place)}`, { file, ...place, hint })
+    : `Correct line ${location.line} of ${file}; JSON with comments and trailing commas is read.`
+  return new ConfigError(`${head}\n${excerpt(source, location)}`, { file, ...location, hint })
 }
 
 interface Break {
   readonly offset: number
-  readonly place: Location
+  readonly location: Location
   readonly what: string
 }
 
@@ -108,9 +108,9 @@ function whereItBreaks(source: string, thrown: unknown): Break {
     outline(source)
   } catch (error) {
     if (!(error instanceof Json5SyntaxError)) throw error
-    return { offset: error.offset, place: locationOf(source, error.offset), what: error.message }
+    return { offset: error.offset, location: locationOf(source, error.offset), what: error.message }
   }
   const at = thrown as { lineNumber?: number; columnNumber?: number }
-  const place = { line: at.lineNumber ?? 1, column: at.columnNumber ?? 1 }
-  return { offset: 0, place, what: 'this is not valid JSON; expected another character here' }
+  const location = { line: at.lineNumber ?? 1, column: at.columnNumber ?? 1 }
+  return { offset: 0, location, what: 'this is not valid JSON; expected another character here' }
 }

@@ -59,8 +59,8 @@ function insertion(source: string, object: Node, path: ValuePath, value: Value):
   const whole = written(path, value, quotesOf(source, object))
   const last = [...(object.members?.values() ?? [])].sort((a, b) => b.value.end - a.value.end)[0]
   if (last === undefined) return [firstEntry(source, object, whole)]
-  const place = { start: last.keyStart, end: last.value.end }
-  return entryAfter(source, place, () => whole.slice(2, -2))
+  const span = { start: last.keyStart, end: last.value.end }
+  return entryAfter(source, span, () => whole.slice(2, -2))
 }
 
 /** `{ "Router": { "default": "p,m" } }` for the path Router, default. */

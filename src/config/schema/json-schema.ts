@@ -9,15 +9,15 @@ import { configSchema } from './schema.ts'
 export type JsonSchema = Readonly<Record<string, unknown>>
 
 /** A part of a valibot schema or pipe, as far as it is read here. */
-interface Part {
+interface SchemaPart {
   readonly kind: string
   readonly type: string
-  readonly pipe?: readonly Part[]
-  readonly wrapped?: Part
-  readonly item?: Part
-  readonly value?: Part
-  readonly entries?: Readonly<Record<string, Part>>
-  readonly options?: readonly (Part | string)[]
+  readonly pipe?: readonly SchemaPart[]
+  readonly wrapped?: SchemaPart
+  readonly item?: SchemaPart
+  readonly value?: SchemaPart
+  readonly entries?: Readonly<Record<string, SchemaPart>>
+  readonly options?: readonly (SchemaPart | string)[]
   readonly requirement?: unknown
   readonly description?: string
 }
@@ -36,11 +36,11 @@ export function jsonSchema(schema: v.GenericSchema): JsonSchema {
   return convert(schema)
 }
 
-function convert(part: Part): JsonSchema {
+function convert(part: SchemaPart): JsonSchema {
   return part.pipe === undefined ? plain(part) : piped(part.pipe)
 }
 
-type Converter = (part: Part) => JsonSchema
+type Converter = (part: SchemaPart) => JsonSchema
 
 const PLAIN: Readonly<Record<string, Converter | undefined>> = {
   string: () => ({ type: 'string' }),
@@ -49,23 +49,23 @@ const PLAIN: Readonly<Record<string, Converter | undefined>> = {
   picklist: ({ options }) => ({ enum: options }),
   array: ({ item }) => ({ type: 'array', ...some('items', item) }),
   record: ({ value }) => ({ type: 'object', ...some('additionalProperties', value) }),
-  union: ({ options }) => union(options as readonly Part[]),
+  union: ({ options }) => union(options as readonly SchemaPart[]),
   loose_object: object,
   strict_object: (part) => ({ ...object(part), additionalProperties: false }),
 }
 
 /** A kind that is not in the table takes anything. */
-function plain(part: Part): JsonSchema {
+function plain(part: SchemaPart): JsonSchema {
   if (part.wrapped !== undefined) return convert(part.wrapped)
   return PLAIN[part.type]?.(part) ?? {}
 }
 
-function some(key: string, part: Part | undefined): JsonSchema {
+function some(key: string, part: SchemaPart | undefined): JsonSchema {
   const schema = part === undefined ? {} : convert(part)
   return Object.keys(schema).length === 0 ? {} : { [key]: schema }
 }
 
-function object({ entries = {} }: Part): JsonSchema {
+function object({ entries = {} }: SchemaPart): JsonSchema {
   const converted = Object.entries(entries).map(([key, entry]) => [key, convert(entry)] as const)
   const required = Object.entries(entries).filter(([, entry]) => !optional(entry))
   return {
@@ -75,12 +75,12 @@ function object({ entries = {} }: Part): JsonSchema {
   }
 }
 
-function optional(entry: Part): boolean {
+function optional(entry: SchemaPart): boolean {
   return entry.wrapped !== undefined || entry.type === 'unknown'
 }
 
 /** `{type: [a, b]}` where only types differ, else `anyOf`. */
-function union(options: readonly Part[]): JsonSchema {
+function union(options: readonly SchemaPart[]): JsonSchema {
   const schemas = options.map(convert)
   const types = schemas.map((schema) => schema['type'])
   const bare =
@@ -89,11 +89,11 @@ function union(options: readonly Part[]): JsonSchema {
 }
 
 /** The first schema says what is written; what follows narrows it where it speaks of the same type. */
-function piped(parts: readonly Part[]): JsonSchema {
+function piped(parts: readonly SchemaPart[]): JsonSchema {
   return parts.reduce<JsonSchema>((schema, part) => narrowed(schema, part), {})
 }
 
-function narrowed(schema: JsonSchema, part: Part): JsonSchema {
+function narrowed(schema: JsonSchema, part: SchemaPart): JsonSchema {
   if (part.type === 'description') return { ...schema, description: part.description }
   if (part.kind === 'schema') return withSchema(schema, convert(part))
   const rule = RULES[part.type]?.(part.requirement)

@@ -113,8 +113,14 @@ const contextWindow = v.pipe(
     const read = Object.entries(value).map(([key, written]) => {
       const result = v.safeParse(tokens, written)
       if (result.success) return [key, result.output] as const
-      const place = { type: 'object', origin: 'value', input: value, key, value: written } as const
-      addIssue({ message: WINDOW, input: written, path: [place] })
+      const pathItem = {
+        type: 'object',
+        origin: 'value',
+        input: value,
+        key,
+        value: written,
+      } as const
+      addIssue({ message: WINDOW, input: written, path: [pathItem] })
       return [key, 0] as const
     })
     return Object.fromEntries(read)

@@ -72,7 +72,7 @@ export class FileLock implements Lock {
     return fileHolders(this.#file)
   }
 
-  knock(): Promise<false> {
+  requestRepair(): Promise<false> {
     return Promise.resolve(false)
   }
 
@@ -97,6 +97,6 @@ function holding(descriptor: number): Held {
       held = false
     },
     descriptor,
-    onKnock: () => undefined,
+    onRepairRequest: () => undefined,
   }
 }

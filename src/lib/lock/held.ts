@@ -10,7 +10,7 @@ export interface Held {
    */
   readonly descriptor: number | null
   /** What is done when somebody knocks; nothing where the platform's locks cannot be asked. */
-  onKnock(work: () => Promise<unknown>): void
+  onRepairRequest(work: () => Promise<unknown>): void
 }
 
 export interface Lock {
@@ -22,5 +22,5 @@ export interface Lock {
   waitUntilFree(signal?: AbortSignal): Promise<boolean>
   untilChange(): Promise<void>
   holders(): Promise<readonly number[] | null>
-  knock(): Promise<boolean>
+  requestRepair(): Promise<boolean>
 }

@@ -28,7 +28,7 @@ export function listening(where: Where, key: string): Promise<Held> {
       resolve({
         release: () => letGo(server, waiters),
         descriptor: descriptorOf(server),
-        onKnock: (next) => (work = next),
+        onRepairRequest: (next) => (work = next),
       })
     })
   })

@@ -13,21 +13,21 @@ import { proofOf, sameSecret } from '../secret.ts'
 export const LINE_LIMIT = 1024
 
 /** What a waiter heard at most before it believes that nothing of ours will come. */
-const HEARD_LIMIT = 4 * LINE_LIMIT
+const READ_LIMIT = 4 * LINE_LIMIT
 
 const PROVE = /^prove ([0-9a-f]{16,128})$/
 const PROOF = /^proof (\d{1,15}) ([0-9a-f]{64})$/
 const GREETING = /^\d+$/
 const DONE = 'done'
 
-interface Asked {
+interface Holder {
   readonly waiter: Socket
   readonly key: string
   readonly work: () => Promise<unknown>
 }
 
 /** The holder's side. */
-export function answerTo(line: string, { waiter, key, work }: Asked): void {
+export function answerTo(line: string, { waiter, key, work }: Holder): void {
   const nonce = PROVE.exec(line)?.[1]
   if (nonce !== undefined) {
     waiter.write(`proof ${process.pid} ${macOf(key, nonce, process.pid)}\n`)
@@ -50,7 +50,7 @@ export function provesItself(socket: Socket, key: string): Promise<number | null
   const nonce = randomBytes(24).toString('hex')
   return new Promise((resolve) => {
     socket.once('close', () => resolve(null))
-    hear(socket, (line) => {
+    readLines(socket, (line) => {
       const [, pid = '', mac = ''] = PROOF.exec(line) ?? []
       if (sameSecret(mac, macOf(key, nonce, Number(pid)))) resolve(Number(pid))
       else if (!GREETING.test(line)) resolve(null)
@@ -60,10 +60,10 @@ export function provesItself(socket: Socket, key: string): Promise<number | null
 }
 
 /** Knocks. True as soon as the holder says that it is done, false when it hangs up before. */
-export function saysDone(socket: Socket): Promise<boolean> {
+export function awaitRepair(socket: Socket): Promise<boolean> {
   return new Promise((resolve) => {
     socket.once('close', () => resolve(false))
-    hear(socket, (line) => {
+    readLines(socket, (line) => {
       if (line === DONE) resolve(true)
     })
     socket.write('knock\n')
@@ -75,15 +75,15 @@ function macOf(key: string, nonce: string, pid: number): string {
 }
 
 /** Gives each line, of so many characters as ours could be. */
-function hear(socket: Socket, take: (line: string) => void): void {
-  let heard = 0
+function readLines(socket: Socket, take: (line: string) => void): void {
+  let received = 0
   let rest = ''
   const read = (part: string): void => {
-    heard += part.length
+    received += part.length
     const lines = (rest + part).split('\n')
     rest = lines.pop() ?? ''
     lines.forEach(take)
-    if (heard <= HEARD_LIMIT) return
+    if (received <= READ_LIMIT) return
     socket.off('data', read)
     socket.resume() // what else comes is thrown away
   }

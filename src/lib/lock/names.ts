@@ -17,10 +17,10 @@ export interface LockNames {
 
 /** @param toAddress makes an address of the platform of 40 hex digits. */
 export function lockNames(
-  place: { readonly home: string; readonly secret: string; readonly name: string },
+  lock: { readonly home: string; readonly secret: string; readonly name: string },
   toAddress: (digits: string) => string,
 ): LockNames {
-  const { home, secret, name } = place
+  const { home, secret, name } = lock
   const digits = (...more: readonly string[]): string =>
     createHash('sha256')
       .update([secret, name, ...more].join('\0'))

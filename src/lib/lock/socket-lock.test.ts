@@ -45,7 +45,7 @@ describe('a knock', LINUX, () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     closing.push(() => vi.useRealTimers())
     const answers: boolean[] = []
-    const knocked = lock.knock().then((answered) => answers.push(answered))
+    const knocked = lock.requestRepair().then((answered) => answers.push(answered))
     for (let n = 0; n < 1_000 && answers.length === 0; n += 1) {
       vi.advanceTimersByTime(1_000)
       await new Promise((resolve) => setImmediate(resolve))
@@ -66,7 +66,7 @@ describe('a holder that hangs with a full queue', LINUX, () => {
     expect(await lock.tryAcquire()).toBeNull()
     expect(await lock.waitUntilFree(AbortSignal.timeout(20))).toBe(false)
     expect(await lock.holders()).toEqual([child.pid])
-    expect(await lock.knock()).toBe(false)
+    expect(await lock.requestRepair()).toBe(false)
     const waiting = lock.waitUntilFree()
     child.kill('SIGKILL')
     expect(await waiting).toBe(true)

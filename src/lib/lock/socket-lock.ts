@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { errorCode, UserError } from '../user-error.ts'
 import { within } from '../within.ts'
 import type { Held, Lock } from './held.ts'
-import { provesItself, saysDone } from './lock-protocol.ts'
+import { provesItself, awaitRepair } from './lock-protocol.ts'
 import { listening } from './listening.ts'
 import type { LockNames } from './names.ts'
 
@@ -23,7 +23,7 @@ const UNPROVED_MS = 500
 /** Where the kernel does not tell who it is, the holder may be ours and busy. */
 const UNKNOWN_LIMIT_MS = 5_000
 /** What it does for a knock it may do on a loaded machine, too. */
-const KNOCK_LIMIT_MS = 3_000
+const REPAIR_LIMIT_MS = 3_000
 /** After so many connections that were not kept the kernel is asked by whom. */
 const PATIENT_HANG_UPS = 250
 /** Before the next try where the holder's queue is full, or it is between two states. */
@@ -115,10 +115,10 @@ export class SocketLock implements Lock {
     return null
   }
 
-  async knock(): Promise<boolean> {
+  async requestRepair(): Promise<boolean> {
     const socket = await connected(last(this.#names.all()))
     if (socket === null || socket === 'busy') return false
-    const answered = await within(saysDone(socket), KNOCK_LIMIT_MS)
+    const answered = await within(awaitRepair(socket), REPAIR_LIMIT_MS)
     socket.destroy()
     return answered === true
   }

@@ -1,6 +1,6 @@
 import type { Config } from '../../../config/config.ts'
 import { nameMeant } from '../../../config/preferences.ts'
-import { usualForm } from '../../../config/legacy-formats.ts'
+import { normalizeConfig } from '../../../config/legacy-formats.ts'
 import type { Finding } from '../../../config/diagnostics/report.ts'
 import { nodeAt, outline, type Path, locationOf } from '../../../config/parse/json5-locations.ts'
 import { parseSource, readSource } from '../../../config/parse/read.ts'
@@ -25,7 +25,7 @@ export function unknownModels(config: Config, text?: string): Finding[] {
   if (unknown.length === 0) return []
   const source = text ?? readSource(config.file)
   const value = parseSource(config.file, source)
-  const { node: root } = usualForm({ value, node: outline(source) })
+  const { node: root } = normalizeConfig({ value, node: outline(source) })
   return unknown.map(({ path, ...finding }) => {
     const { line, column } = locationOf(source, nodeAt(root, path).start)
     return { line, column, ...finding }

@@ -165,7 +165,7 @@ async function importPreset(source: string | undefined, io: Io, given: Given): P
   const answers = answersIn(given.set ?? [], preset)
   const open = preset.inputs.filter((input) => {
     const isOpen = input.value === undefined && !(input.id in answers)
-    return input.required && isOpen && preset.isAsked(input, answers)
+    return input.required && isOpen && preset.applies(input, answers)
   })
   if (open.length > 0) {
     const sets = open.map(

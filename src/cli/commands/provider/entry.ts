@@ -1,6 +1,6 @@
 /** The providers of a config as they are written there. */
 import JSON5 from 'json5'
-import { usualForm } from '../../../config/legacy-formats.ts'
+import { normalizeConfig } from '../../../config/legacy-formats.ts'
 import { outline } from '../../../config/parse/json5-locations.ts'
 import type { ValuePath } from '../../../config/parse/set-value.ts'
 import { UserError } from '../../../lib/user-error.ts'
@@ -30,7 +30,7 @@ export interface Entry {
 export function entriesOf(source: string): Entry[] {
   const list = listOf(source)
   const written = JSON5.parse<Readonly<Record<string, unknown>>>(source)
-  const { value } = usualForm({ value: written, node: outline(source) })
+  const { value } = normalizeConfig({ value: written, node: outline(source) })
   const found = (value as Readonly<Record<string, unknown>>)[list]
   if (!Array.isArray(found)) return []
   const raw = written[list]
