@@ -68,8 +68,11 @@ export interface Ccr {
   remove(): Promise<void>
 }
 
-/** A home with this config; `PORT` is a claimed block, so homes never meet. `env` for every command. */
-export async function throwawayCcr(config: object, env: Env = {}): Promise<Ccr> {
+/**
+ * A home with this config; `PORT` is a claimed block, so homes never meet. `env` for every command;
+ * `bin`: the program, if it is not this checkout's.
+ */
+export async function throwawayCcr(config: object, env: Env = {}, bin = BIN): Promise<Ccr> {
   const home = await realpath(await mkdtemp(join(tmpdir(), 'ccr-test-')))
   const ccrHome = join(home, '.claude-code-router')
   const work = join(home, 'work')
@@ -88,7 +91,7 @@ export async function throwawayCcr(config: object, env: Env = {}): Promise<Ccr> 
   })
   const children = new Set<ChildProcess>()
   const start = (args: readonly string[], options?: RunOptions): ChildProcess => {
-    const child = spawn(process.execPath, [BIN, ...args], {
+    const child = spawn(process.execPath, [bin, ...args], {
       cwd: options?.cwd ?? work,
       env: environment(options),
       detached: GROUPS,
