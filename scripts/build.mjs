@@ -46,7 +46,7 @@ const DAEMON = 'src/daemon/main.ts'
 /** Threads: each a file of its own under a fixed name, so that a daemon of an older build finds it. */
 const THREADS = {
   'token-worker': 'src/gateway/tokens/worker.ts',
-  'own-code': 'src/user-code/thread.ts',
+  'own-code': 'src/user-code/thread-program.ts',
 }
 
 const common = {

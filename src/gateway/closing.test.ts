@@ -3,7 +3,7 @@ import { gatewayServer } from '../../test/support/gateway.ts'
 import { answer } from '../../test/support/replies.ts'
 import { startUpstream } from '../../test/support/upstream.ts'
 import type * as Counters from './tokens/counter.ts'
-import type * as Extensions from '../user-code/user-code.ts'
+import type * as Extensions from '../user-code/request-extensions.ts'
 
 /** What was opened, and whether it was closed. */
 const seen = vi.hoisted(() => ({ counters: 0, extensions: 0 }))
@@ -23,7 +23,7 @@ vi.mock('./tokens/counter.ts', async (original) => {
     },
   }
 })
-vi.mock('../user-code/user-code.ts', async (original) => {
+vi.mock('../user-code/request-extensions.ts', async (original) => {
   const { createRequestExtensions } = await original<typeof Extensions>()
   return {
     createRequestExtensions(parts: Parameters<typeof createRequestExtensions>[0]) {

@@ -1,6 +1,6 @@
 /** What would become of a request, and why, without sending it. */
 import type { IncomingHttpHeaders } from 'node:http'
-import { createRequestExtensions, type RequestExtensions } from '../user-code/user-code.ts'
+import { createRequestExtensions, type RequestExtensions } from '../user-code/request-extensions.ts'
 import { forward } from '../protocols/anthropic/forward.ts'
 import { asGatewayError } from '../messages/error.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../config/config.ts'
-import { createRequestExtensions } from '../user-code/user-code.ts'
+import { createRequestExtensions } from '../user-code/request-extensions.ts'
 import { namedTools } from '../protocols/tool-name.ts'
 import type { Logger } from '../lib/log.ts'
 import { collect } from '../messages/collect.ts'

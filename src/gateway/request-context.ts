@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Config } from '../config/config.ts'
-import type { RequestExtensions } from '../user-code/user-code.ts'
+import type { RequestExtensions } from '../user-code/request-extensions.ts'
 import type { Logger } from '../lib/log.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'
 import { mayHoldHalves, wellFormed } from '../messages/lone-surrogates.ts'

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from '../config/config.ts'
-import type { RequestExtensions } from '../user-code/user-code.ts'
+import type { RequestExtensions } from '../user-code/request-extensions.ts'
 import { conversationId } from '../protocols/request-fields.ts'
 import type { Logger } from '../lib/log.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'
@@ -35,7 +35,7 @@ export interface RoutingParts {
 export async function routeOf(asked: Asked, parts: RoutingParts): Promise<Route> {
   const { config, session, extensions } = parts
   const isSubagent = asked.headers['x-claude-code-agent-id'] !== undefined
-  const request = isSubagent ? asked.request : await extensions.prompted(asked.request)
+  const request = isSubagent ? asked.request : await extensions.withSystemPrompt(asked.request)
   const claimed = pinnedRoute(request, config, session, asked.hints)
   if (claimed) return claimed
   const { route: chosen, request: left } = await askCustomRouter({ ...asked, request }, parts)

@@ -19,13 +19,13 @@ const question = (): RouterQuestion => ({
   tokenCount: 42,
 })
 
-function router(path: string, limitMs = 5_000) {
+function createRouter(path: string, limitMs = 5_000) {
   const log = hearingLog()
-  return { log, own: createCustomRouter({ path, config: CONFIG, limitMs, log }) }
+  return { log, router: createCustomRouter({ path, config: CONFIG, limitMs, log }) }
 }
 
 describe('a custom router', () => {
-  it('gets what the old one gave it: request, config, events', async () => {
+  it('gets what claude-code-router 2 passed to it: request, config, events', async () => {
     const path = folder.write(
       'all.js',
       `module.exports = async function router(req, config, { event }) {
@@ -35,8 +35,8 @@ describe('a custom router', () => {
         return 'p,' + facts.join('|')
       }`,
     )
-    const { own, log } = router(path)
-    expect((await own.choose(question()))?.model).toBe(
+    const { router, log } = createRouter(path)
+    expect((await router.choose(question()))?.model).toBe(
       'p,x|1|s-1|42|POST|/v1/messages?beta=true|http://h/v1|p,m|function',
     )
     expect(log.lines).toEqual(['info asked'])
@@ -44,7 +44,7 @@ describe('a custom router', () => {
 
   it('may be ESM, and may answer without a promise', async () => {
     const path = folder.write('esm.mjs', `export default () => ' p,m '`)
-    expect((await router(path).own.choose(question()))?.model).toBe('p,m')
+    expect((await createRouter(path).router.choose(question()))?.model).toBe('p,m')
   })
 
   it('may leave the choice to the rules, and may change the request', async () => {
@@ -52,7 +52,7 @@ describe('a custom router', () => {
       'null.js',
       `module.exports = (req) => { req.body.model = 'y'; return null }`,
     )
-    expect(await router(path).own.choose(question())).toEqual({
+    expect(await createRouter(path).router.choose(question())).toEqual({
       model: undefined,
       body: { model: 'y', messages: [{ role: 'user', content: 'hi' }] },
     })
@@ -62,14 +62,14 @@ describe('a custom router', () => {
     const source = (model: string) =>
       kind === 'js' ? `module.exports = () => '${model}'` : `export default () => '${model}'`
     const path = folder.write(`reloaded.${kind}`, source('p,one'))
-    const { own } = router(path)
-    expect((await own.choose(question()))?.model).toBe('p,one')
+    const { router } = createRouter(path)
+    expect((await router.choose(question()))?.model).toBe('p,one')
     folder.write(`reloaded.${kind}`, source('p,two'))
-    expect((await own.choose(question()))?.model).toBe('p,two')
+    expect((await router.choose(question()))?.model).toBe('p,two')
     folder.write(`reloaded.${kind}`, 'this is {{ no module')
-    expect(await own.choose(question())).toBeUndefined()
+    expect(await router.choose(question())).toBeUndefined()
     folder.write(`reloaded.${kind}`, source('p,three'))
-    expect((await own.choose(question()))?.model).toBe('p,three')
+    expect((await router.choose(question()))?.model).toBe('p,three')
   })
 
   it.each([
@@ -78,24 +78,26 @@ describe('a custom router', () => {
     ['hangs', `module.exports = () => new Promise(() => {})`, 'did not answer within'],
     ['is no function', `module.exports = { default: 1 }`, 'it exports no function'],
     ['breaks when it is loaded', `throw new Error('at load')`, 'failed: at load'],
-  ])('that %s is told of, and the request goes on', async (kind, source, said) => {
+  ])('that %s is logged, and the request goes on', async (kind, source, message) => {
     const path = folder.write(`${kind.replaceAll(' ', '-')}.js`, source)
-    const { own, log } = router(path, kind === 'hangs' ? 1 : 5_000)
-    expect(await own.choose(question())).toBeUndefined()
+    const { router, log } = createRouter(path, kind === 'hangs' ? 1 : 5_000)
+    expect(await router.choose(question())).toBeUndefined()
     expect(log.lines).toHaveLength(1)
     expect(log.lines[0]).toMatch(/^warn custom router .*the request goes on without it$/)
-    expect(log.lines[0]).toContain(said)
+    expect(log.lines[0]).toContain(message)
   })
 
-  it('that is not there is told of', async () => {
-    const { own, log } = router('/no/such/router.js')
-    expect(await own.choose(question())).toBeUndefined()
+  it('that does not exist is logged', async () => {
+    const { router, log } = createRouter('/no/such/router.js')
+    expect(await router.choose(question())).toBeUndefined()
     expect(log.lines[0]).toContain('ENOENT')
   })
 
-  it('that answers with something else than text is told of', async () => {
-    const { own, log } = router(folder.write('object.js', 'module.exports = () => ({ model: 1 })'))
-    expect(await own.choose(question())).toMatchObject({ model: undefined })
+  it('that answers with something else than text is logged', async () => {
+    const { router, log } = createRouter(
+      folder.write('object.js', 'module.exports = () => ({ model: 1 })'),
+    )
+    expect(await router.choose(question())).toMatchObject({ model: undefined })
     expect(log.lines[0]).toContain('expected "provider,model" or null')
   })
 })

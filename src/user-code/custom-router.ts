@@ -1,17 +1,16 @@
+/** `CUSTOM_ROUTER_PATH`: calls the user's function that names the model for a request. */
 import { EventEmitter } from 'node:events'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
-import { userModule } from './module.ts'
-import { callUserCode, userLog, WITHOUT_IT } from './call.ts'
+import { userModule } from './user-module.ts'
+import { callUserCode, userLog, WITHOUT_IT } from './call-user-code.ts'
 
-/** `CUSTOM_ROUTER_PATH`: a function of the user's own that names the model for a request. */
-
-/** What it is told of a request. */
+/** What the custom router is given of a request. */
 export interface RouterQuestion {
-  /** The request's body, which it may change. */
+  /** The request's body, which the router may change. */
   readonly body: unknown
   readonly headers: Readonly<Record<string, unknown>>
-  /** Of the HTTP request, as the old router's server gave them: `/v1/messages?beta=true`, `POST`. */
+  /** Path and method of the HTTP request, in the form of claude-code-router 2: `/v1/messages?beta=true`, `POST`. */
   readonly url: string
   readonly method: string
   readonly sessionId: string | undefined
@@ -20,14 +19,14 @@ export interface RouterQuestion {
 }
 
 export interface RouterAnswer {
-  /** `provider,model` as it names one; undefined when it leaves that to the rules. */
+  /** `provider,model`; undefined when the router leaves the choice to the rules. */
   readonly model: string | undefined
-  /** The request's body as it left it; may be absent where it is unchanged. */
+  /** The request's body after the call; may be absent if it is unchanged. */
   readonly body?: unknown
 }
 
 export interface CustomRouter {
-  /** Undefined when it fails or takes too long, which is logged. */
+  /** Undefined when the router fails or takes too long, which is logged. */
   choose(question: RouterQuestion): Promise<RouterAnswer | undefined>
 }
 
@@ -46,7 +45,7 @@ export function createCustomRouter({
 }: CustomRouterParts): CustomRouter {
   const module = userModule(path)
   const name = `custom router ${path}`
-  const req = { log: userLog(log, name) }
+  const routerLog = userLog(log, name)
   return {
     async choose(question) {
       const outcome = await callUserCode(
@@ -55,10 +54,10 @@ export function createCustomRouter({
           const { exported } = await module.current()
           const route = await exported
           if (typeof route !== 'function') throw new TypeError('it exports no function')
-          const asked = { ...req, ...question }
-          const args = [asked, asWritten(config), { event: new EventEmitter() }]
+          const req = { log: routerLog, ...question }
+          const args = [req, configForRouter(config), { event: new EventEmitter() }]
           const chosen = (await Reflect.apply(route, undefined, args)) as unknown
-          return { chosen, body: asked.body }
+          return { chosen, body: req.body }
         },
       )
       if ('failed' in outcome) return undefined
@@ -70,8 +69,8 @@ export function createCustomRouter({
   }
 }
 
-/** The config under the names of its file; a copy, because it is everybody's. */
-function asWritten(config: Config): object {
+/** The config under the keys of its file; a copy, because the config is shared. */
+function configForRouter(config: Config): object {
   const providers = config.providers.map(({ name, url, apiKey, models, transformer }) => ({
     name,
     api_base_url: url,

@@ -1,3 +1,4 @@
+/** Runs the user's router and transformers in the calling thread. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
@@ -5,11 +6,11 @@ import type { ThreadData } from './thread-messages.ts'
 import { createCustomRouter, type RouterAnswer, type RouterQuestion } from './custom-router.ts'
 import { loadUserTransformers, type UserTransformers } from './transformers.ts'
 
-/** The user's own code: its router and its transformers. */
+/** The user's code: a custom router and transformers. */
 export interface UserCode {
-  /** Loaded once, and again when their files change; what cannot be loaded was logged. */
+  /** Loaded once, and again when their files change; a module that cannot be loaded is logged. */
   readonly transformers: Promise<UserTransformers>
-  /** Undefined when the router fails or takes too long, which is logged; absent without a router. */
+  /** Resolves to undefined when the router fails or takes too long, which is logged; absent without a router. */
   readonly choose: ((question: RouterQuestion) => Promise<RouterAnswer | undefined>) | undefined
   close(): Promise<void>
 }
@@ -21,10 +22,10 @@ export interface UserCodeParts {
   readonly log: Logger
 }
 
-/** Own code in this thread, where it can block everything else that runs in it. */
+/** User code in the calling thread, which it can block. */
 export function createUserCode({ config, limits, log }: UserCodeParts): UserCode {
   const { transformers, router: path } = config.extensions
-  const own =
+  const customRouter =
     path === '' ? undefined : createCustomRouter({ path, config, limitMs: limits.router, log })
   return {
     transformers: loadUserTransformers(
@@ -33,9 +34,12 @@ export function createUserCode({ config, limits, log }: UserCodeParts): UserCode
       log,
     ),
     choose:
-      own &&
+      customRouter &&
       (async (question) => {
-        const answer = await own.choose({ ...question, body: structuredClone(question.body) })
+        const answer = await customRouter.choose({
+          ...question,
+          body: structuredClone(question.body),
+        })
         if (answer === undefined || !isDeepStrictEqual(answer.body, question.body)) return answer
         return { model: answer.model }
       }),

@@ -16,7 +16,7 @@ beforeAll(async () => {
   thread = await builtThread(folder.path)
 })
 afterEach(async () => {
-  for (const own of open.splice(0)) await own.close()
+  for (const userCode of open.splice(0)) await userCode.close()
 })
 
 const LIMITS = { router: 5_000, request: 5_000, response: 5_000 }
@@ -39,13 +39,13 @@ function started({ router = '', transformers = [] }: Files, limits = LIMITS) {
   const log = hearingLog()
   const modules = transformers.map((path) => ({ path, options: { extra: 7 } }))
   const extensions = { systemPrompt: '', router, transformers: modules }
-  const own = createThreadedUserCode(thread, {
+  const userCode = createThreadedUserCode(thread, {
     config: { ...emptyConfig(), extensions },
     limits,
     log,
   })
-  open.push(own)
-  return { own, log, choose: () => own.choose?.(QUESTION) }
+  open.push(userCode)
+  return { userCode, log, choose: () => userCode.choose?.(QUESTION) }
 }
 
 describe('a custom router in its thread', () => {
@@ -75,28 +75,28 @@ describe('a custom router in its thread', () => {
     ['exits', 'process.exit(3)', 'it ended its thread'],
     ['takes all memory', 'const all = []; for (;;) all.push(new Array(1e6).fill(all.length))', ''],
   ])(
-    'that %s is ended and told of, and is there for the next request',
-    async (kind, code, said) => {
+    'that %s is ended and logged, and is there for the next request',
+    async (kind, code, message) => {
       const router = folder.write(
         `${kind.replaceAll(' ', '-')}.js`,
         `module.exports = (req) => { if (req.body.model === 'x') { ${code} } return 'p,m' }`,
       )
-      const { own, log, choose } = started({ router }, { ...LIMITS, router: 1_000 })
+      const { userCode, log, choose } = started({ router }, { ...LIMITS, router: 1_000 })
       const ticks: number[] = []
       const timer = setInterval(() => ticks.push(1), 5)
       expect(await choose()).toBeUndefined()
       clearInterval(timer)
       expect(ticks).not.toEqual([])
-      expect(log.lines.join('\n')).toContain(said)
+      expect(log.lines.join('\n')).toContain(message)
       const fine = { ...QUESTION, body: { model: 'y', messages: [] } }
       await vi.waitFor(
-        async () => expect(await own.choose?.(fine)).toEqual({ model: 'p,m' }),
+        async () => expect(await userCode.choose?.(fine)).toEqual({ model: 'p,m' }),
         20_000,
       )
     },
   )
 
-  it('that throws from a timer is told of, and goes on', async () => {
+  it('that throws from a timer is logged, and goes on', async () => {
     const router = folder.write(
       'timer.js',
       `setTimeout(() => { throw new Error('late') }, 1)
@@ -105,7 +105,7 @@ describe('a custom router in its thread', () => {
     const { choose, log } = started({ router })
     expect(await choose()).toEqual({ model: 'p,m' })
     await vi.waitFor(() =>
-      expect(log.lines).toContain('error own code failed outside of a call: Error: late'),
+      expect(log.lines).toContain('error user code failed outside of a call: Error: late'),
     )
     expect(await choose()).toEqual({ model: 'p,m' })
   })
@@ -115,11 +115,13 @@ describe('a custom router in its thread', () => {
     const { choose, log } = started({ router })
     for (let i = 0; i < 7; i += 1) expect(await choose()).toBeUndefined()
     expect(log.lines.filter((line) => line.startsWith('warn'))).toHaveLength(5)
-    expect(log.lines.at(-1)).toBe('error own code ended 5 times; it is left out for a while')
+    expect(log.lines.at(-1)).toBe(
+      'error user code ended its thread 5 times; it is left out for a while',
+    )
   })
 })
 
-describe('own transformers in their thread', () => {
+describe('user transformers in their thread', () => {
   const SHOUT = `module.exports = class {
     name = 'Shout'
     constructor(options) { this.options = options }
@@ -156,9 +158,9 @@ describe('own transformers in their thread', () => {
     return { body, isCancelled: () => isCancelled }
   }
 
-  it('see what goes out and what comes back, piece by piece, with a context of their own', async () => {
-    const { own } = started({ transformers: [folder.write('shout.js', SHOUT)] })
-    const transformers = await own.transformers
+  it('see what goes out and what comes back, piece by piece, with a context for each exchange', async () => {
+    const { userCode } = started({ transformers: [folder.write('shout.js', SHOUT)] })
+    const transformers = await userCode.transformers
     expect([transformers.has('shout'), transformers.has('unknown')]).toEqual([true, false])
     const chain = transformers.chain(use)
     const context = { req: {} }
@@ -179,8 +181,8 @@ describe('own transformers in their thread', () => {
 
   it('let go of the answer when the client has', async () => {
     const path = folder.write('same.js', `module.exports = { name: 'shout' }`)
-    const { own } = started({ transformers: [path] })
-    const chain = (await own.transformers).chain(use)
+    const { userCode } = started({ transformers: [path] })
+    const chain = (await userCode.transformers).chain(use)
     const { body, isCancelled } = pieces('a', 'b')
     const response = await chain?.response(new Response(body), {})
     await response?.body?.cancel()
@@ -191,8 +193,8 @@ describe('own transformers in their thread', () => {
     const source = (n: number) =>
       `module.exports = { name: 'shout', transformRequestIn: (body) => ({ ...body, n: ${String(n)} }) }`
     const write = (text: string) => folder.write('edited.js', text)
-    const { own, log } = started({ transformers: [write(source(1))] })
-    const chain = (await own.transformers).chain(use)
+    const { userCode, log } = started({ transformers: [write(source(1))] })
+    const chain = (await userCode.transformers).chain(use)
     const sent = async () => (await chain?.request({}, PROVIDER, {}))?.body
     expect(await sent()).toEqual({ n: 1 })
     write(source(2))
@@ -212,13 +214,13 @@ describe('own transformers in their thread', () => {
           transform(chunk, out) { out.enqueue(chunk); setTimeout(() => process.exit(1), 1) } })))
       } }`,
     )
-    const { own } = started({ transformers: [path] })
-    const chain = (await own.transformers).chain(use)
+    const { userCode } = started({ transformers: [path] })
+    const chain = (await userCode.transformers).chain(use)
     const never = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(new Uint8Array([65])),
     })
     const response = await chain?.response(new Response(never), {})
-    await expect(response?.text()).rejects.toThrow('the thread of own code has ended')
+    await expect(response?.text()).rejects.toThrow('the thread of user code has ended')
     await after(0)
     // The one that is ending may still be asked.
     await vi.waitFor(async () => {
@@ -229,20 +231,20 @@ describe('own transformers in their thread', () => {
 
   it.each([
     ['throws', `throw new Error('log in first')`, /: transformRequestIn failed: log in first$/],
-    ['exits', `process.exit(1)`, /own transformers shout failed: it ended its thread$/],
-    ['blocks', `for (;;) {}`, /own transformers shout failed: it blocked its thread/],
+    ['exits', `process.exit(1)`, /custom transformers shout failed: it ended its thread$/],
+    ['blocks', `for (;;) {}`, /custom transformers shout failed: it blocked its thread/],
   ])('one that %s fails the request', async (kind, code, words) => {
     const source = `module.exports = { name: 'shout', transformRequestIn() { ${code} } }`
     const transformers = [folder.write(`shout-${kind}.js`, source)]
-    const { own } = started({ transformers }, { ...LIMITS, request: 500 })
-    const chain = (await own.transformers).chain(use)
+    const { userCode } = started({ transformers }, { ...LIMITS, request: 500 })
+    const chain = (await userCode.transformers).chain(use)
     await expect(chain?.request({}, PROVIDER, {})).rejects.toThrow(words)
   })
 
   it('one that cannot be loaded fails requests until its file is mended', async () => {
     const path = folder.write('mended.js', `throw new Error('no key')`)
-    const { own } = started({ transformers: [path] })
-    const transformers = await own.transformers
+    const { userCode } = started({ transformers: [path] })
+    const transformers = await userCode.transformers
     const sent = async () => (await transformers.chain(use)?.request({}, PROVIDER, {}))?.body
     await expect(sent()).rejects.toThrow(/mended\.js failed: no key$/)
     folder.write(
@@ -254,8 +256,10 @@ describe('own transformers in their thread', () => {
 
   it('one that is gone after an edit is missed, not left out', async () => {
     const source = (name: string) => `module.exports = { name: '${name}' }`
-    const { own } = started({ transformers: [folder.write('renamed.js', source('shout'))] })
-    const chain = (await own.transformers).chain(use)
+    const { userCode } = started({
+      transformers: [folder.write('renamed.js', source('shout'))],
+    })
+    const chain = (await userCode.transformers).chain(use)
     await chain?.request({}, PROVIDER, {})
     folder.write('renamed.js', source('whisper'))
     await expect(chain?.request({}, PROVIDER, {})).rejects.toThrow(

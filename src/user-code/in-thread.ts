@@ -1,24 +1,25 @@
+/** Runs the user's router and transformers in a worker thread. */
 import { MessageChannel } from 'node:worker_threads'
 import { version } from '../lib/version.ts'
-import { createHost, type Host } from './thread-host.ts'
+import { createThreadHost, type ThreadHost } from './thread-host.ts'
 import type { ContextRef, TransformerNames } from './thread-messages.ts'
 import type { UserCode, UserCodeParts } from './in-process.ts'
-import { UserCodeError, WITHOUT_IT } from './call.ts'
+import { UserCodeError, WITHOUT_IT } from './call-user-code.ts'
 import {
   failingChain,
-  missingOne,
+  missingReason,
   type TransformerChain,
   type UserTransformers,
 } from './transformers.ts'
-import { bodyFrom, giveBody } from './port-stream.ts'
+import { receiveBody, sendBody } from './port-stream.ts'
 
-/** Own code in a thread of its own: one that blocks, runs out of memory or exits ends that thread only. */
+/** User code in a thread: code that blocks, runs out of memory or exits ends this thread only. */
 export function createThreadedUserCode(
   file: URL,
   { config, limits, log }: UserCodeParts,
 ): UserCode {
   let loaded: TransformerNames = { names: [], broken: [] }
-  const host = createHost({
+  const host = createThreadHost({
     file,
     data: { config, limits, version },
     log,
@@ -29,7 +30,7 @@ export function createThreadedUserCode(
   const refresh = async (): Promise<void> => {
     if (transformers.length === 0) return
     const consequence = 'requests that need them fail'
-    const call = { name: 'loading own transformers', limitMs: limits.request, consequence }
+    const call = { name: 'loading custom transformers', limitMs: limits.request, consequence }
     const outcome = await host.ask({ kind: 'names' }, call)
     loaded =
       'value' in outcome
@@ -45,13 +46,13 @@ export function createThreadedUserCode(
       broken: () => loaded.broken,
       chain(used) {
         const chain = (): TransformerChain | undefined => {
-          const failed = missingOne(used, has, loaded.broken)
+          const failed = missingReason(used, has, loaded.broken)
           if (failed !== undefined) return failingChain(failed)
           const use = used.map(({ name }) => name).filter(has)
           return use.length === 0 ? undefined : chainOf(use, host, limits)
         }
-        const isBroken = missingOne(used, has, loaded.broken) !== undefined
-        return isBroken ? onceMended(chain, refresh) : chain()
+        const isBroken = missingReason(used, has, loaded.broken) !== undefined
+        return isBroken ? retryingChain(chain, refresh) : chain()
       },
     }
   }
@@ -73,8 +74,8 @@ export function createThreadedUserCode(
   }
 }
 
-/** The chain of a module that could not be loaded: it may have been mended by now. */
-function onceMended(
+/** The chain for a module that could not be loaded: each request tries again, as its file may have been repaired. */
+function retryingChain(
   chain: () => TransformerChain | undefined,
   refresh: () => Promise<void>,
 ): TransformerChain {
@@ -90,7 +91,7 @@ function onceMended(
 const contexts = new WeakMap<object, number>()
 let nextContext = 1
 
-/** The context goes to the thread once; there the hooks of an exchange share it. */
+/** The context of an exchange is sent to the thread once; its hooks share it there. */
 function refOf(context: object): ContextRef {
   const known = contexts.get(context)
   if (known !== undefined) return { id: known }
@@ -101,14 +102,14 @@ function refOf(context: object): ContextRef {
 
 function chainOf(
   use: readonly string[],
-  host: Host,
+  host: ThreadHost,
   limits: UserCodeParts['limits'],
 ): TransformerChain {
-  const call = { name: `own transformers ${use.join(', ')}`, consequence: 'the request fails' }
+  const call = { name: `custom transformers ${use.join(', ')}`, consequence: 'the request fails' }
   return {
     async request(body, provider, context) {
       const ask = { kind: 'request', use, body, provider, context: refOf(context) } as const
-      // Each has the limit for itself, and two hooks.
+      // The limit holds for each hook of each transformer, and a request has two hooks.
       const limitMs = limits.request * use.length * 2
       const outcome = await host.ask(ask, { ...call, limitMs })
       if ('failed' in outcome) throw new UserCodeError(outcome.failed)
@@ -117,7 +118,7 @@ function chainOf(
     async response(response, context) {
       const { port1, port2 } = new MessageChannel()
       const body = response.body as ReadableStream<unknown> | null
-      giveBody(body, port1)
+      sendBody(body, port1)
       const ended = host.flow()
       const ask = {
         kind: 'response',
@@ -135,7 +136,7 @@ function chainOf(
       }
       const { status, headers: list, port } = outcome.value
       const headers = list.map(([key, value]): [string, string] => [key, value])
-      return new Response(bodyFrom(port, ended), { status, headers })
+      return new Response(receiveBody(port, ended), { status, headers })
     },
   }
 }

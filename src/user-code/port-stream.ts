@@ -1,11 +1,11 @@
+/**
+ * A stream of bytes between threads. The reader requests each piece, so that the source is never
+ * read faster than the pieces are consumed. The messages are part of the wire format that
+ * `thread-messages.ts` describes.
+ */
 import type { MessagePort } from 'node:worker_threads'
 
-/**
- * A stream of bytes between threads: whoever reads asks for each piece, so that nothing is read
- * faster than it is taken.
- */
-
-interface Asked {
+interface PieceRequest {
   readonly next: boolean
 }
 
@@ -15,8 +15,8 @@ interface Piece {
   readonly failed?: string
 }
 
-/** Gives the pieces of a body to the other end, until that has had enough or is gone. */
-export function giveBody(body: ReadableStream<unknown> | null, port: MessagePort): void {
+/** Sends a body piece by piece, until the other end cancels or its port closes. */
+export function sendBody(body: ReadableStream<unknown> | null, port: MessagePort): void {
   const reader = body?.getReader()
   const done = (): void => {
     void reader?.cancel().catch(() => undefined)
@@ -30,15 +30,15 @@ export function giveBody(body: ReadableStream<unknown> | null, port: MessagePort
       return { failed: thrown instanceof Error ? thrown.message : String(thrown) }
     }
   }
-  port.on('message', ({ next }: Asked) => {
+  port.on('message', ({ next }: PieceRequest) => {
     if (!next) port.close()
     else void give().then((piece) => port.postMessage(piece))
   })
   port.once('close', done)
 }
 
-/** The body that the other end gives; it breaks off when that is gone. */
-export function bodyFrom(
+/** The body that the other end sends; an error ends it if the port closes before the end. */
+export function receiveBody(
   port: MessagePort,
   onEnd: () => void = () => undefined,
 ): ReadableStream<Uint8Array> {
@@ -46,7 +46,7 @@ export function bodyFrom(
   const take = (piece: Piece): void => wanted?.(piece)
   port.on('message', take)
   port.once('close', () => {
-    take({ failed: 'the thread of own code has ended' })
+    take({ failed: 'the thread of user code has ended' })
     onEnd()
   })
   return new ReadableStream<Uint8Array>(
@@ -54,7 +54,7 @@ export function bodyFrom(
       async pull(controller) {
         const piece = await new Promise<Piece>((resolve) => {
           wanted = resolve
-          port.postMessage({ next: true } satisfies Asked)
+          port.postMessage({ next: true } satisfies PieceRequest)
         })
         if (piece.chunk !== undefined) controller.enqueue(piece.chunk)
         else {
@@ -64,7 +64,7 @@ export function bodyFrom(
         }
       },
       cancel() {
-        port.postMessage({ next: false } satisfies Asked)
+        port.postMessage({ next: false } satisfies PieceRequest)
         port.close()
       },
     },
@@ -72,7 +72,7 @@ export function bodyFrom(
   )
 }
 
-/** Own code may also give text. */
+/** User code may also give text. */
 function asBytes(value: unknown): Uint8Array {
   return value instanceof Uint8Array ? value : new TextEncoder().encode(String(value))
 }

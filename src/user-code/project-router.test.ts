@@ -1,8 +1,9 @@
+import { mkdirSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
 import { hearingLog } from '../../test/support/log.ts'
-import { createProjectRouter } from './project-router.ts'
+import { createProjectRouter, projectFolders } from './project-router.ts'
 
 const folder = testFolder()
 const router = (home: string, log = hearingLog()) =>
@@ -12,7 +13,7 @@ const router = (home: string, log = hearingLog()) =>
     log,
   })
 
-describe("a project's own Router", () => {
+describe("a project's Router", () => {
   it('is found by the conversation that the client keeps in the project', async () => {
     folder.write('one/-home-me-app/config.json', '{ /* mine */ "Router": { "default": "p,m" } }')
     folder.write('one/-home-me-other/config.json', '{ "Router": { "default": "q,m" } }')
@@ -47,7 +48,7 @@ describe("a project's own Router", () => {
     expect(await found.find('s-4')).toEqual({ default: 'p,changed' })
   })
 
-  it('that cannot be read is told of once, and left out', async () => {
+  it('that cannot be read is logged once, and left out', async () => {
     folder.write('four/-r/config.json', '{ "Router": ')
     folder.write('claude/projects/-r/s-5.jsonl', '')
     const log = hearingLog()
@@ -63,5 +64,40 @@ describe("a project's own Router", () => {
     folder.write('five/-s/config.json', '{}')
     expect(await router('five').find('../../evil')).toBeUndefined()
     expect(await router('no-such-home').find('s-1')).toBeUndefined()
+  })
+})
+
+/** A home that was last changed long ago. */
+function settledHome(name: string): string {
+  folder.write(`homes/${name}/-p/config.json`, '{}')
+  folder.write(`homes/${name}/sessions/x/session.json`, '{}')
+  const home = join(folder.path, `homes/${name}`)
+  utimesSync(home, 1_000, 1_000)
+  return home
+}
+
+describe('the folders of projects', () => {
+  it("are those in ccr's home that do not belong to ccr", () => {
+    expect(projectFolders(settledHome('one'))()).toEqual(['-p'])
+    expect(projectFolders(join(folder.path, 'no-such-home'))()).toEqual([])
+  })
+
+  it('are read again when the home has changed', () => {
+    const home = settledHome('two')
+    const folders = projectFolders(home)
+    expect(folders()).toEqual(['-p'])
+    mkdirSync(join(home, '-q'))
+    expect([...folders()].sort()).toEqual(['-p', '-q'])
+  })
+
+  it('are read again as long as a change may hide in the grain of the clock', () => {
+    const home = settledHome('three')
+    const now = new Date()
+    utimesSync(home, now, now)
+    const folders = projectFolders(home)
+    expect(folders()).toEqual(['-p'])
+    mkdirSync(join(home, '-q'))
+    utimesSync(home, now, now)
+    expect([...folders()].sort()).toEqual(['-p', '-q'])
   })
 })

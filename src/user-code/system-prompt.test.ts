@@ -7,7 +7,7 @@ import { rewritten, withUserPrompt } from './system-prompt.ts'
 const text = (value: string) => ({ type: 'text', text: value })
 const BASH = { name: 'Bash', input_schema: {} }
 
-function request(system: readonly string[], tools: MessagesRequest['tools'] = [BASH]) {
+function requestWith(system: readonly string[], tools: MessagesRequest['tools'] = [BASH]) {
   return {
     model: 'm',
     messages: [{ role: 'user', content: 'hi' }],
@@ -21,56 +21,56 @@ const systemOf = ({ system }: MessagesRequest): string[] =>
 
 const CODE = "You are Claude Code, Anthropic's official CLI for Claude."
 
-describe('an own system prompt', () => {
+describe("the user's system prompt", () => {
   it('stands before the facts of an older client', () => {
-    const asked = request([CODE, 'Be helpful. <env> in docs\n<env>\ncwd: /x</env>'])
-    expect(systemOf(rewritten(asked, 'MINE\n'))).toEqual([CODE, 'MINE\n<env>\ncwd: /x</env>'])
+    const request = requestWith([CODE, 'Be helpful. <env> in docs\n<env>\ncwd: /x</env>'])
+    expect(systemOf(rewritten(request, 'MINE\n'))).toEqual([CODE, 'MINE\n<env>\ncwd: /x</env>'])
   })
 
   it.each([CODE, "You are a Claude agent, built on Anthropic's Claude Agent SDK."])(
-    "replaces the prompt of today's client, which says %j first",
+    "replaces the prompt of today's client, whose first block is %j",
     (identity) => {
       const billing = 'x-anthropic-billing-header: cc_version=2;'
-      const asked = request([billing, identity, '\nYou are an agent working with the user.'])
-      expect(systemOf(rewritten(asked, 'MINE'))).toEqual([billing, identity, 'MINE'])
+      const request = requestWith([billing, identity, '\nYou are an agent working with the user.'])
+      expect(systemOf(rewritten(request, 'MINE'))).toEqual([billing, identity, 'MINE'])
     },
   )
 
   it('keeps what else the block holds, such as its cache mark', () => {
-    const asked = {
-      ...request([]),
+    const request = {
+      ...requestWith([]),
       system: [text(CODE), { ...text('prompt'), cache_control: { type: 'ephemeral' } }],
     }
-    expect(rewritten(asked, 'MINE').system).toEqual([
+    expect(rewritten(request, 'MINE').system).toEqual([
       text(CODE),
       { ...text('MINE'), cache_control: { type: 'ephemeral' } },
     ])
   })
 
   it.each([
-    ['a request for a title', request([CODE, 'You are naming a coding session.'], [])],
+    ['a request for a title', requestWith([CODE, 'You are naming a coding session.'], [])],
     [
       'a web search',
-      request([CODE, 'Search.'], [{ type: 'web_search_20250305', name: 'web_search' }]),
+      requestWith([CODE, 'Search.'], [{ type: 'web_search_20250305', name: 'web_search' }]),
     ],
-    ['another client', request(['You are a poet.', 'Write.'])],
-    ['one block', request([CODE])],
-    ['a plain string', { ...request([]), system: 'You are a poet.' }],
-  ])('leaves %s alone', (_, asked) => {
-    expect(rewritten(asked, 'MINE')).toBe(asked)
+    ['another client', requestWith(['You are a poet.', 'Write.'])],
+    ['one block', requestWith([CODE])],
+    ['a plain string', { ...requestWith([]), system: 'You are a poet.' }],
+  ])('leaves %s alone', (_, request) => {
+    expect(rewritten(request, 'MINE')).toBe(request)
   })
 
-  it('is read from its file each time; without the file the prompt stays, and it is told', async () => {
-    const asked = request([CODE, 'prompt'])
+  it('is read from its file each time; without the file the prompt stays, and a warning is logged', async () => {
+    const request = requestWith([CODE, 'prompt'])
     const log = hearingLog()
     const file = folder.write('prompt.txt', 'ONE')
-    expect(systemOf(await withUserPrompt(asked, file, log))[1]).toBe('ONE')
+    expect(systemOf(await withUserPrompt(request, file, log))[1]).toBe('ONE')
     folder.write('prompt.txt', 'TWO')
-    expect(systemOf(await withUserPrompt(asked, file, log))[1]).toBe('TWO')
+    expect(systemOf(await withUserPrompt(request, file, log))[1]).toBe('TWO')
     folder.write('prompt.txt', Buffer.from('\uFEFFTHREE', 'utf16le'))
-    expect(systemOf(await withUserPrompt(asked, file, log))[1]).toBe('THREE')
+    expect(systemOf(await withUserPrompt(request, file, log))[1]).toBe('THREE')
     expect(log.lines).toEqual([])
-    expect(await withUserPrompt(asked, `${file}.gone`, log)).toBe(asked)
+    expect(await withUserPrompt(request, `${file}.gone`, log)).toBe(request)
     expect(log.lines[0]).toContain('cannot be read')
   })
 })

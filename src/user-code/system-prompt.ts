@@ -1,11 +1,10 @@
+/** `REWRITE_SYSTEM_PROMPT`: puts the user's text in place of the client's system prompt. */
 import { readFile } from 'node:fs/promises'
 import { decoded } from '../lib/encoding.ts'
 import type { Logger } from '../lib/log.ts'
 import { type Block, blocksOf, knownBlock, type MessagesRequest } from '../messages/request.ts'
 
-/** `REWRITE_SYSTEM_PROMPT`: the user's own text in place of the client's system prompt. */
-
-/** The request with the file's text as its system prompt; as it is where the file cannot be read. */
+/** The request with the file's text as its system prompt; unchanged if the file cannot be read. */
 export async function withUserPrompt(
   request: MessagesRequest,
   file: string,
@@ -14,35 +13,36 @@ export async function withUserPrompt(
   try {
     return rewritten(request, decoded(await readFile(file)))
   } catch (cause) {
-    log.warn({ cause }, `the system prompt in ${file} cannot be read; the client's own stays`)
+    log.warn({ cause }, `the system prompt in ${file} cannot be read; the client's prompt stays`)
     return request
   }
 }
 
-/** The client's block of this kind ends in facts about the machine, which stay. */
-const FACTS = '<env>'
+/** Marks the facts about the machine at the end of the client's prompt, which stay. */
+const ENV_MARK = '<env>'
 
-/** How the client's requests of a conversation introduce themselves, before the prompt itself. */
+/** The client's block that stands before the prompt in requests of a conversation. */
 const IDENTITY = /^You are (Claude Code|a Claude agent)\b.{0,80}$/
 
 /**
- * The request with `text` as its system prompt. Older clients: in the block with `<env>`, up to
- * there. Today's: the block behind the one that says who speaks, if the client offers tools, which
- * sets a conversation apart from requests for titles and the like. Others stay as they are.
+ * The request with `text` as its system prompt. Older clients: the text replaces the block with
+ * `<env>` up to this mark. Today's clients: it replaces the block after the one with the identity, if
+ * the client offers tools, which distinguishes a conversation from requests for titles and the like.
+ * Other requests stay unchanged.
  */
 export function rewritten(request: MessagesRequest, text: string): MessagesRequest {
   const blocks = blocksOf(request.system)
   const index = promptIndex(blocks, request)
   const prompt = textOf(blocks[index])
   if (prompt === '') return request
-  const facts = prompt.lastIndexOf(FACTS)
+  const facts = prompt.lastIndexOf(ENV_MARK)
   const whole = facts === -1 ? text : text + prompt.slice(facts)
   return { ...request, system: blocks.with(index, { ...(blocks[index] as Block), text: whole }) }
 }
 
 function promptIndex(blocks: readonly Block[], request: MessagesRequest): number {
   if (blocks.length < 2) return -1
-  const withFacts = blocks.findIndex((block) => textOf(block).includes(FACTS))
+  const withFacts = blocks.findIndex((block) => textOf(block).includes(ENV_MARK))
   if (withFacts !== -1) return withFacts
   const isConversation = (request.tools ?? []).some(({ type }) => type === undefined)
   const identity = blocks.findIndex((block) => IDENTITY.test(textOf(block).trim()))

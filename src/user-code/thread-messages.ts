@@ -1,20 +1,24 @@
+/**
+ * The messages between the daemon and the thread of user code.
+ *
+ * They are a wire format. A daemon that keeps running after an update loads the thread's program of
+ * the newer build, so the names of fields and the values of `kind` stay for at least one version.
+ */
 import type { MessagePort } from 'node:worker_threads'
 import type { Config } from '../config/config.ts'
 import type { BrokenModule, Outgoing, TransformerProvider } from './transformers.ts'
 import type { RouterQuestion } from './custom-router.ts'
 
-/** What the daemon and the thread of own code say to each other. */
-
 /** What the thread is started with. */
 export interface ThreadData {
-  /** Of the daemon: the thread's own program may be newer. */
+  /** The daemon's version: the thread's program may be newer, and then refuses to start. */
   readonly version: string
   readonly config: Config
   /** ms */
   readonly limits: { readonly router: number; readonly request: number; readonly response: number }
 }
 
-/** The context that hooks share during one exchange; it is sent with the first of them. */
+/** The context that hooks share during one exchange; only the first request carries it. */
 export interface ContextRef {
   readonly id: number
   readonly context?: object
@@ -26,14 +30,14 @@ export interface ResponseParts {
   readonly port: MessagePort
 }
 
-/** The user's transformers as they are loaded. */
+/** The user's transformers that are loaded. */
 export interface TransformerNames {
   /** In lower case. */
   readonly names: readonly string[]
   readonly broken: readonly BrokenModule[]
 }
 
-export type Ask =
+export type ThreadRequest =
   | { readonly kind: 'route'; readonly question: RouterQuestion }
   | { readonly kind: 'names' }
   | {
@@ -49,8 +53,8 @@ export type Ask =
       readonly context: ContextRef
     } & ResponseParts)
 
-/** What the thread answers to each kind. */
-export interface Answers {
+/** The result for each kind of request. */
+export interface ThreadResults {
   /** The body only where the router has changed it; undefined when the router failed. */
   readonly route: { readonly model: string | undefined; readonly body?: unknown } | undefined
   readonly names: TransformerNames
@@ -58,7 +62,8 @@ export interface Answers {
   readonly response: ResponseParts
 }
 
-export type ToThread = { readonly id: number; readonly ask: Ask } | { readonly ping: true }
+export type ToThread =
+  { readonly id: number; readonly ask: ThreadRequest } | { readonly ping: true }
 
 export type FromThread =
   | { readonly ready: true }

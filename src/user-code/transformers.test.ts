@@ -14,11 +14,11 @@ async function load(sources: Record<string, string>, options: unknown = {}, limi
     path: folder.write(name, source),
     options,
   }))
-  const own = await loadUserTransformers(modules, limits, log)
-  return { log, own, chain: (...use: string[]) => own.chain(usedTransformers({ use })) }
+  const loaded = await loadUserTransformers(modules, limits, log)
+  return { log, loaded, chain: (...use: string[]) => loaded.chain(usedTransformers({ use })) }
 }
 
-describe('own transformers', () => {
+describe('user transformers', () => {
   it('are made from a class with their options, and change what is sent', async () => {
     const { chain, log } = await load(
       {
@@ -117,14 +117,14 @@ describe('own transformers', () => {
     expect(chain('maxtoken')).toBeUndefined()
   })
 
-  it('that cannot be loaded are told of and left out', async () => {
-    const { own, log } = await load({
+  it('that cannot be loaded are logged and left out', async () => {
+    const { loaded, log } = await load({
       'broken.js': 'module.exports = class { constructor() { throw new Error("no key") } }',
       'empty.js': 'module.exports = 5',
       'good.js': 'module.exports = class {}',
       'endpoint.js': `module.exports = { name: 'e', endPoint: '/v1/x' }`,
     })
-    expect(['broken', 'empty', 'good', 'e'].map((name) => own.has(name))).toEqual([
+    expect(['broken', 'empty', 'good', 'e'].map((name) => loaded.has(name))).toEqual([
       false,
       false,
       true,
@@ -135,6 +135,6 @@ describe('own transformers', () => {
       'empty.js failed: it exports no class',
       'x is not served',
     ])
-    expect(own.chain(usedTransformers({ use: ['openrouter'] }))).toBeUndefined()
+    expect(loaded.chain(usedTransformers({ use: ['openrouter'] }))).toBeUndefined()
   })
 })

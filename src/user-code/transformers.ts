@@ -1,3 +1,7 @@
+/**
+ * Loads and calls the user's transformers, which have the methods of claude-code-router 2: they get
+ * the Chat Completions request as it goes to the provider, and the answer as a fetch `Response`.
+ */
 import { basename, extname } from 'node:path'
 import {
   type UserTransformerConfig,
@@ -5,15 +9,16 @@ import {
   type UsedTransformer,
 } from '../config/schema/transformer.ts'
 import type { Logger } from '../lib/log.ts'
-import { type Exported, userModule, type UserModule } from './module.ts'
-import { callUserCode, type Outcome, type UserCall, userLog, UserCodeError } from './call.ts'
+import { type Exported, userModule, type UserModule } from './user-module.ts'
+import {
+  callUserCode,
+  type Outcome,
+  type UserCall,
+  userLog,
+  UserCodeError,
+} from './call-user-code.ts'
 
-/**
- * Transformers of the user's own, with the methods of the old router: they see Chat Completions
- * as it goes to the provider, and the provider's answer as a fetch `Response`.
- */
-
-/** The provider as own code knows it from the old router. */
+/** The provider in the form that transformers know from claude-code-router 2. */
 export interface TransformerProvider {
   readonly name: string
   readonly baseUrl: string
@@ -22,44 +27,44 @@ export interface TransformerProvider {
   readonly transformer?: unknown
 }
 
-/** What goes to the provider. */
+/** A request as it goes to the provider. */
 export interface Outgoing {
   readonly body: object
-  /** Instead of the provider's own URL. */
+  /** Replaces the provider's URL. */
   readonly url?: string
-  /** Over the provider's own; undefined takes one away. */
+  /** Added to the provider's headers; undefined removes one. */
   readonly headers: Readonly<Record<string, string | undefined>>
 }
 
 /**
  * The transformers of one provider and model, in order. A request or an answer never goes on without
- * one of them: it may sign, or take out what nobody else is to see.
+ * one of them: a transformer may sign, or remove what must not be seen by others.
  */
 export interface TransformerChain {
-  /** @throws UserCodeError with the words of one that fails, hangs or could not be loaded. */
+  /** @throws UserCodeError with the message of a transformer that fails, hangs or could not be loaded. */
   request(body: object, provider: TransformerProvider, context: object): Promise<Outgoing>
-  /** @throws UserCodeError likewise, or if one took the answer's body and gave nothing back. */
+  /** @throws UserCodeError likewise, or if a transformer read the answer's body and returned nothing. */
   response(response: Response, context: object): Promise<Response>
 }
 
 export interface UserTransformers {
-  /** Makes those anew whose files have changed. */
+  /** Loads those again whose files have changed. */
   refresh(): Promise<void>
   /** In lower case. */
   names(): readonly string[]
-  /** Whether one has this name, in lower case; it stands before a built-in one. */
+  /** Whether one has this name, in lower case; it takes precedence over a built-in one. */
   has(name: string): boolean
   broken(): readonly BrokenModule[]
   /**
-   * Those among these that are the user's; undefined if there are none. While a module cannot be
-   * loaded, a name that nothing has may be its: then the chain fails with the module's error.
+   * The chain of those in `used` that are the user's; undefined if there are none. While a module
+   * cannot be loaded, an unknown name may be its name: then the chain fails with the module's error.
    */
   chain(used: readonly UsedTransformer[]): TransformerChain | undefined
 }
 
 /** A module that could not be loaded. */
 export interface BrokenModule {
-  /** What its transformer is called unless it says otherwise, in lower case: its file. */
+  /** The file's name, in lower case, which is the transformer's name unless its code sets another. */
   readonly name: string
   readonly why: string
 }
@@ -84,13 +89,13 @@ export async function loadUserTransformers(
   limits: TransformerLimits,
   log: Logger,
 ): Promise<UserTransformers> {
-  const places = modules.map((module): Place => ({ module, file: userModule(module.path) }))
+  const loaded = modules.map((module): LoadedModule => ({ module, file: userModule(module.path) }))
   const refresh = async (): Promise<void> => {
-    await Promise.all(places.map((place) => keepFresh(place, limits.requestMs, log)))
+    await Promise.all(loaded.map((module) => keepFresh(module, limits.requestMs, log)))
   }
   await refresh()
-  const byName = () => new Map(places.flatMap(({ made }) => (made ? [[made.name, made]] : [])))
-  const broken = () => places.flatMap(({ made, broken: one }) => (made ? [] : (one ?? [])))
+  const byName = () => new Map(loaded.flatMap(({ made }) => (made ? [[made.name, made]] : [])))
+  const broken = () => loaded.flatMap(({ made, broken: one }) => (made ? [] : (one ?? [])))
   return {
     refresh,
     names: () => [...byName().keys()],
@@ -98,39 +103,39 @@ export async function loadUserTransformers(
     broken,
     chain(used) {
       const instances = byName()
-      const failed = missingOne(used, (name) => instances.has(name), broken())
+      const failed = missingReason(used, (name) => instances.has(name), broken())
       if (failed !== undefined) return failingChain(failed)
-      const own = used.flatMap(({ name }) => instances.get(name) ?? [])
-      return own.length === 0 ? undefined : chainOf(own, limits, log)
+      const chosen = used.flatMap(({ name }) => instances.get(name) ?? [])
+      return chosen.length === 0 ? undefined : chainOf(chosen, limits, log)
     },
   }
 }
 
-/** A module and what was made of it. */
-interface Place {
+/** A module and the transformer that was made from it. */
+interface LoadedModule {
   readonly module: UserTransformerConfig
   readonly file: UserModule
-  /** What was tried last; a module that fails is not tried again before its file changes. */
+  /** The exports that were tried last; a module that fails is not tried again before its file changes. */
   from?: Exported
   made?: Instance
   broken?: BrokenModule
 }
 
-/** Makes the transformer anew when its file has changed; a broken edit leaves the last good one. */
-async function keepFresh(place: Place, limitMs: number, log: Logger): Promise<void> {
-  const { path, options } = place.module
+/** Makes the transformer again when its file has changed; a broken edit keeps the last good one. */
+async function keepFresh(loaded: LoadedModule, limitMs: number, log: Logger): Promise<void> {
+  const { path, options } = loaded.module
   const label = `transformer ${path}`
-  const consequence = place.made ? 'the last good one stays' : 'requests that need it fail'
+  const consequence = loaded.made ? 'the last good one stays' : 'requests that need it fail'
   const outcome = await callUserCode({ name: label, limitMs, log, consequence }, async () => {
-    const current = await place.file.current()
-    if (current === place.from) return undefined
-    place.from = current
+    const current = await loaded.file.current()
+    if (current === loaded.from) return undefined
+    loaded.from = current
     const exported = await current.exported
     const made: unknown = typeof exported === 'function' ? construct(exported, options) : exported
     if (typeof made !== 'object' || made === null) throw new TypeError('it exports no class')
     return { made: made as Record<string, unknown>, exported }
   })
-  if ('failed' in outcome) place.broken = { name: fileName(path), why: outcome.failed }
+  if ('failed' in outcome) loaded.broken = { name: fileName(path), why: outcome.failed }
   if ('failed' in outcome || outcome.value === undefined) return
   const { made, exported } = outcome.value
   made['logger'] ??= userLog(log, label)
@@ -138,7 +143,7 @@ async function keepFresh(place: Place, limitMs: number, log: Logger): Promise<vo
   if (typeof made['endPoint'] === 'string') {
     log.warn({ path }, `${label}: its own endpoint ${made['endPoint']} is not served`)
   }
-  place.made = { name: name.toLowerCase(), label, methods: made }
+  loaded.made = { name: name.toLowerCase(), label, methods: made }
 }
 
 function fileName(path: string): string {
@@ -155,8 +160,8 @@ function nameOf(holder: unknown, field = 'name'): string | undefined {
   return typeof name === 'string' && name.trim() !== '' ? name.trim() : undefined
 }
 
-/** Why these cannot be used: one is named like a broken module, or may be its as it is nobody else's. */
-export function missingOne(
+/** Why these cannot be used: a name is that of a broken module, or is unknown and may be that of one. */
+export function missingReason(
   used: readonly UsedTransformer[],
   has: (name: string) => boolean,
   broken: readonly BrokenModule[],
@@ -170,7 +175,7 @@ export function missingOne(
 
 const BUILT_IN: ReadonlySet<string> = new Set(TRANSFORMERS.map((name) => name.toLowerCase()))
 
-/** For transformers that could not be loaded. */
+/** The chain of transformers that could not be loaded. */
 export function failingChain(why: string): TransformerChain {
   return {
     request: () => Promise.reject(new UserCodeError(why)),
@@ -179,11 +184,11 @@ export function failingChain(why: string): TransformerChain {
 }
 
 function chainOf(
-  own: readonly Instance[],
+  instances: readonly Instance[],
   limits: TransformerLimits,
   log: Logger,
 ): TransformerChain {
-  const ask = async (
+  const callHook = async (
     instance: Instance,
     method: string,
     limitMs: number,
@@ -198,25 +203,25 @@ function chainOf(
   return {
     async request(body, provider, context) {
       let outgoing: Outgoing = { body, headers: {} }
-      for (const instance of own) {
+      for (const instance of instances) {
         for (const method of ['transformRequestIn', 'auth']) {
-          // A copy: changes count only when they are given back.
+          // A copy: changes count only if the hook returns them.
           const args = [structuredClone(outgoing.body), provider, context]
-          const outcome = await ask(instance, method, limits.requestMs, args)
+          const outcome = await callHook(instance, method, limits.requestMs, args)
           if ('failed' in outcome) throw new UserCodeError(outcome.failed)
-          outgoing = merged(outgoing, outcome.value)
+          outgoing = mergeOutgoing(outgoing, outcome.value)
         }
       }
       return outgoing
     },
     async response(response, context) {
       let current = response
-      for (const instance of own.toReversed()) {
+      for (const instance of instances.toReversed()) {
         const method = 'transformResponseOut'
-        const outcome = await ask(instance, method, limits.responseMs, [current, context])
+        const outcome = await callHook(instance, method, limits.responseMs, [current, context])
         if ('failed' in outcome) throw new UserCodeError(outcome.failed)
         if (isResponse(outcome.value)) current = outcome.value
-        else if (isTaken(current))
+        else if (isBodyUsed(current))
           throw new UserCodeError(`${instance.label}: ${method} gave no answer`)
       }
       return current
@@ -224,8 +229,8 @@ function chainOf(
   }
 }
 
-/** A hook gives the body, or `{body, config: {url, headers}}`. */
-function merged(before: Outgoing, value: unknown): Outgoing {
+/** A hook returns the body, or `{body, config: {url, headers}}`. */
+function mergeOutgoing(before: Outgoing, value: unknown): Outgoing {
   if (typeof value !== 'object' || value === null) return before
   const { body, config } = value as {
     body?: unknown
@@ -253,13 +258,13 @@ function headersIn(headers: unknown): Record<string, string | undefined> {
   )
 }
 
-/** Own code may bring its own `Response`. */
+/** User code may bring its own class `Response`. */
 function isResponse(value: unknown): value is Response {
   if (value instanceof Response) return true
   const { body, headers } = (value ?? {}) as { body?: unknown; headers?: { get?: unknown } }
   return body instanceof ReadableStream && typeof headers?.get === 'function'
 }
 
-function isTaken({ body, bodyUsed }: Response): boolean {
+function isBodyUsed({ body, bodyUsed }: Response): boolean {
   return bodyUsed || body?.locked === true
 }

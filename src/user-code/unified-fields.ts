@@ -1,7 +1,7 @@
 /**
- * What the old router's requests had beside Chat Completions, and transformers read: `reasoning`,
- * `media_type` of images, the client's web search as a function. No provider is sent them, unless a
- * transformer makes something of them.
+ * Fields that requests of claude-code-router 2 had in addition to Chat Completions, and that its
+ * transformers read: `reasoning`, `media_type` of images, the client's web search as a function.
+ * They are removed again before the request is sent, unless a transformer has changed them.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { effortOf } from '../protocols/effort.ts'
@@ -10,19 +10,23 @@ import type { MessagesRequest } from '../messages/request.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The body with these fields, and what takes out again what a transformer left of them. */
-export interface Unified {
+/** The body with these fields, and a function that removes those that a transformer left unchanged. */
+export interface UnifiedBody {
   readonly body: object
   readonly without: (body: object) => object
 }
 
 /**
  * @param body Chat Completions as it would be sent.
- * @param request what the client asked.
- * @param url where it goes. A server of Responses takes effort in that API's field, which is left for
- *   a transformer that turns one API into the other and passes on what it does not know.
+ * @param request the client's request.
+ * @param url where it is sent. A server of the Responses API takes effort in that API's field, which
+ *   stays for a transformer that turns one API into the other and passes on unknown fields.
  */
-export function unified(body: object, request: MessagesRequest, url: string): Unified {
+export function withUnifiedFields(
+  body: object,
+  request: MessagesRequest,
+  url: string,
+): UnifiedBody {
   const sent: Fields = { ...body, ...(/\/responses\/?$/.test(url) ? effortField(request) : {}) }
   const reasoning = unifiedReasoning(sent, request)
   const search = webSearch(sent, request)
@@ -62,21 +66,21 @@ function effortField(request: MessagesRequest): object {
   return effort === undefined || effort === 'off' ? {} : { reasoning: { effort, summary: 'auto' } }
 }
 
-/** `{effort, enabled}`, over which stands what the provider itself is sent under this name. */
+/** `{effort, enabled}`; fields that the provider is sent under this name take precedence. */
 function unifiedReasoning(sent: Fields, request: MessagesRequest): object | undefined {
-  const asked = reasoningOf(request)
-  const effort = effortOf(asked)
-  if (asked.mode === undefined && effort === undefined) return undefined
+  const wanted = reasoningOf(request)
+  const effort = effortOf(wanted)
+  if (wanted.mode === undefined && effort === undefined) return undefined
   const isOff = effort === 'off'
   return {
     effort: isOff ? 'none' : (effort ?? 'high'),
-    ...(asked.budget === undefined ? {} : { max_tokens: asked.budget }),
+    ...(wanted.budget === undefined ? {} : { max_tokens: wanted.budget }),
     enabled: !isOff,
     ...(isObject(sent['reasoning']) ? sent['reasoning'] : {}),
   }
 }
 
-/** A function for the client's web search; undefined where it asks for none or one is sent. */
+/** A function for the client's web search; undefined if the client offers none or one is sent already. */
 function webSearch({ tools }: Fields, request: MessagesRequest): object | undefined {
   const isSearch = ({ type }: { readonly type?: unknown }): boolean =>
     typeof type === 'string' && type.startsWith('web_search')
@@ -110,7 +114,7 @@ function withoutMediaTypes(messages: readonly unknown[]): unknown {
   })
 }
 
-/** The messages with their parts mapped; the same list where none changes. */
+/** The messages with their parts mapped; the same list if none changes. */
 function mapParts(messages: unknown, map: (part: Fields) => Fields): unknown {
   if (!Array.isArray(messages)) return messages
   const before = messages as unknown[]

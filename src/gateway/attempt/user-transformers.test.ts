@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { UserCodeError } from '../../user-code/call.ts'
+import { UserCodeError } from '../../user-code/call-user-code.ts'
 import type { TransformerChain } from '../../user-code/transformers.ts'
 import type { Answer } from '../../upstream/answer.ts'
 import { transformedWire, redirected } from './user-transformers.ts'

@@ -3,8 +3,8 @@ import type {
   TransformerProvider,
   Outgoing,
 } from '../../user-code/transformers.ts'
-import { UserCodeError } from '../../user-code/call.ts'
-import { unified, type Unified } from '../../user-code/unified-fields.ts'
+import { UserCodeError } from '../../user-code/call-user-code.ts'
+import { withUnifiedFields, type UnifiedBody } from '../../user-code/unified-fields.ts'
 import { asGatewayError, GatewayError } from '../../messages/error.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import type { Call } from '../../providers/configured/call.ts'
@@ -45,7 +45,7 @@ export function transformedWire({
   return {
     async request(body) {
       const { body: given, without } = isChat
-        ? unified(body, request, provider.baseUrl)
+        ? withUnifiedFields(body, request, provider.baseUrl)
         : AS_IT_IS(body)
       const outgoing = await chain.request(given, provider, context).catch(fail(NOT_SENT))
       return { ...outgoing, body: without(outgoing.body) }
@@ -63,7 +63,7 @@ export function transformedWire({
   }
 }
 
-const AS_IT_IS = (body: object): Unified => ({ body, without: (left) => left })
+const AS_IT_IS = (body: object): UnifiedBody => ({ body, without: (left) => left })
 
 /** How a request ends with which a transformer failed, and the status for it. */
 interface End {

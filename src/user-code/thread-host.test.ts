@@ -3,8 +3,8 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
 import { hearingLog } from '../../test/support/log.ts'
 import { emptyConfig } from '../config/defaults.ts'
-import type { Ask } from './thread-messages.ts'
-import { RunningThread } from './running-thread.ts'
+import type { ThreadRequest } from './thread-messages.ts'
+import { RunningThread } from './thread-host.ts'
 
 const folder = testFolder()
 const open: RunningThread[] = []
@@ -45,16 +45,16 @@ const QUESTION = {
   sessionId: 's',
   tokenCount: 1,
 }
-const ROUTE: Ask = { kind: 'route', question: QUESTION }
-const NAMES: Ask = { kind: 'names' }
+const ROUTE: ThreadRequest = { kind: 'route', question: QUESTION }
+const NAMES: ThreadRequest = { kind: 'names' }
 const LIMIT_MS = 60_000
 
-it('what is asked of a thread that ends in that moment has failed, and nobody waits for it', async () => {
+it('a request to a thread that ends at that moment fails at once', async () => {
   const thread = started()
   await thread.ask(ROUTE, [], LIMIT_MS)
-  const asked = thread.ask(ROUTE, [], LIMIT_MS)
+  const reply = thread.ask(ROUTE, [], LIMIT_MS)
   void thread.end('it was ended')
-  expect(await asked).toEqual({ failed: 'it was ended' })
+  expect(await reply).toEqual({ failed: 'it was ended' })
   expect(await thread.ask(ROUTE, [], LIMIT_MS)).toEqual({ failed: 'it was ended' })
 })
 
@@ -80,11 +80,11 @@ it('a thread that is blocked while something flows through it is ended', async (
   await thread.ask(ROUTE, [], LIMIT_MS)
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const over = thread.flow()
-  const asked = thread.ask(NAMES, [], LIMIT_MS)
+  const reply = thread.ask(NAMES, [], LIMIT_MS)
   vi.advanceTimersByTime(10_000)
   expect(thread.hasEnded).toBe(false)
   vi.advanceTimersByTime(2_000)
-  expect(await asked).toEqual({ failed: 'it blocked its thread' })
+  expect(await reply).toEqual({ failed: 'it blocked its thread' })
   over()
   expect(vi.getTimerCount()).toBe(0)
 })

@@ -1,11 +1,11 @@
-/** The thread in which the user's own code runs: it may block or break it, and nothing else. */
+/** The program of the thread in which the user's code runs; the code can block or crash this thread only. */
 import { MessageChannel, parentPort, workerData } from 'node:worker_threads'
 import { commandLineIn } from '../lib/command-line.ts'
 import type { Logger } from '../lib/log.ts'
 import { version } from '../lib/version.ts'
 import type {
-  Answers,
-  Ask,
+  ThreadResults,
+  ThreadRequest,
   ContextRef,
   FromThread,
   ResponseParts,
@@ -13,39 +13,39 @@ import type {
   ToThread,
   TransformerNames,
 } from './thread-messages.ts'
-import { UserCodeError } from './call.ts'
+import { UserCodeError } from './call-user-code.ts'
 import { createUserCode } from './in-process.ts'
 import type { TransformerChain, UserTransformers } from './transformers.ts'
-import { bodyFrom, giveBody } from './port-stream.ts'
+import { receiveBody, sendBody } from './port-stream.ts'
 
 const port = parentPort
-const say = (message: FromThread, transfer: readonly MessagePortLike[] = []): void =>
+const post = (message: FromThread, transfer: readonly MessagePortLike[] = []): void =>
   port?.postMessage(message, [...transfer])
 
 type MessagePortLike = ResponseParts['port']
 
-const { config, limits, version: asked } = workerData as ThreadData
-if (asked !== version) {
+const { config, limits, version: daemonVersion } = workerData as ThreadData
+if (daemonVersion !== version) {
   const restart = commandLineIn(process.env, 'restart')
-  throw new Error(`ccr was updated from ${asked} to ${version}; type: ${restart}`)
+  throw new Error(`ccr was updated from ${daemonVersion} to ${version}; type: ${restart}`)
 }
 const log = Object.fromEntries(
   (['debug', 'info', 'warn', 'error'] as const).map((level) => [
     level,
-    (fields: object, text: string) => say({ log: level, fields: plain(fields), text }),
+    (fields: object, text: string) => post({ log: level, fields: plain(fields), text }),
   ]),
 ) as unknown as Logger
 
-// What throws outside of a call, such as in a timer, harms no call.
-process.on('uncaughtException', (cause) => told(cause))
-process.on('unhandledRejection', (cause) => told(cause))
+// An error outside of a call, such as in a timer, does not fail a call.
+process.on('uncaughtException', (cause) => logStray(cause))
+process.on('unhandledRejection', (cause) => logStray(cause))
 
-function told(cause: unknown): void {
+function logStray(cause: unknown): void {
   const what = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
-  say({
+  post({
     log: 'error',
     fields: { cause: what },
-    text: `own code failed outside of a call: ${firstLine(what)}`,
+    text: `user code failed outside of a call: ${firstLine(what)}`,
   })
 }
 
@@ -53,7 +53,7 @@ function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? ''
 }
 
-/** What can go to the other thread: errors as text, no functions. */
+/** The fields in a form that can be sent to the other thread: errors as text, no functions. */
 function plain(fields: object): object {
   try {
     const text = JSON.stringify(fields, (_, value: unknown) =>
@@ -65,17 +65,17 @@ function plain(fields: object): object {
   }
 }
 
-const own = createUserCode({ config, limits, log })
+const userCode = createUserCode({ config, limits, log })
 
-/** The context of each exchange between its hooks. */
+/** The context of each running exchange, by its id. */
 const contexts = new Map<number, object>()
-const MOST_CONTEXTS = 1_000
+const MAX_CONTEXTS = 1_000
 
 function contextOf({ id, context }: ContextRef): object {
   const kept = contexts.get(id) ?? context ?? {}
   contexts.set(id, kept)
   const [oldest] = contexts.keys()
-  if (contexts.size > MOST_CONTEXTS && oldest !== undefined) contexts.delete(oldest)
+  if (contexts.size > MAX_CONTEXTS && oldest !== undefined) contexts.delete(oldest)
   return kept
 }
 
@@ -86,14 +86,14 @@ const namesOf = (transformers: UserTransformers): TransformerNames => ({
 })
 
 /**
- * The chain of these names, of files as they are now.
- * @throws UserCodeError if one of them is no longer there.
+ * The chain of the transformers with these names, as their files are now.
+ * @throws UserCodeError if one of them no longer exists.
  */
 async function currentChain(use: readonly string[]): Promise<TransformerChain> {
-  const transformers = await own.transformers
+  const transformers = await userCode.transformers
   await transformers.refresh()
   const now = namesOf(transformers)
-  if (names !== JSON.stringify(now)) say({ names: now })
+  if (names !== JSON.stringify(now)) post({ names: now })
   names = JSON.stringify(now)
   return chainOf(use, transformers)
 }
@@ -107,12 +107,12 @@ function chainOf(use: readonly string[], transformers: UserTransformers): Transf
   throw new UserCodeError(why)
 }
 
-async function answer(ask: Ask): Promise<Answers[Ask['kind']]> {
+async function resultOf(ask: ThreadRequest): Promise<ThreadResults[ThreadRequest['kind']]> {
   switch (ask.kind) {
     case 'route':
-      return own.choose?.(ask.question)
+      return userCode.choose?.(ask.question)
     case 'names': {
-      const transformers = await own.transformers
+      const transformers = await userCode.transformers
       await transformers.refresh()
       const now = namesOf(transformers)
       names = JSON.stringify(now)
@@ -123,9 +123,9 @@ async function answer(ask: Ask): Promise<Answers[Ask['kind']]> {
       return chain.request(ask.body, ask.provider, contextOf(ask.context))
     }
     case 'response': {
-      const chain = chainOf(ask.use, await own.transformers)
+      const chain = chainOf(ask.use, await userCode.transformers)
       const headers = ask.headers.map(([name, value]): [string, string] => [name, value])
-      const response = new Response(bodyFrom(ask.port), { status: ask.status, headers })
+      const response = new Response(receiveBody(ask.port), { status: ask.status, headers })
       const context = contextOf(ask.context)
       contexts.delete(ask.context.id)
       return parts(await chain.response(response, context))
@@ -135,7 +135,7 @@ async function answer(ask: Ask): Promise<Answers[Ask['kind']]> {
 
 function parts(response: Response): ResponseParts {
   const { port1, port2 } = new MessageChannel()
-  giveBody(response.body as ReadableStream<unknown> | null, port1)
+  sendBody(response.body as ReadableStream<unknown> | null, port1)
   return { status: response.status, headers: [...response.headers], port: port2 }
 }
 
@@ -146,16 +146,16 @@ function failure(cause: unknown): { failed: string; isLogged: boolean } {
 
 port?.on('message', (message: ToThread) => {
   if ('ping' in message) {
-    say({ pong: true })
+    post({ pong: true })
     return
   }
   const { id, ask } = message
-  answer(ask).then(
+  resultOf(ask).then(
     (value) => {
       const transfer = value !== undefined && 'port' in value ? [value.port] : []
-      say({ id, value }, transfer)
+      post({ id, value }, transfer)
     },
-    (cause: unknown) => say({ id, ...failure(cause) }),
+    (cause: unknown) => post({ id, ...failure(cause) }),
   )
 })
-say({ ready: true })
+post({ ready: true })

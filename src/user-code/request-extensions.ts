@@ -1,3 +1,4 @@
+/** Combines what the user adds to requests: code, project routers and a system prompt. */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Config, RouterConfig } from '../config/config.ts'
@@ -8,12 +9,12 @@ import { createThreadedUserCode } from './in-thread.ts'
 import { createProjectRouter } from './project-router.ts'
 import { withUserPrompt } from './system-prompt.ts'
 
-/** Everything of the user's own that has a say in requests. */
+/** All of the user's extensions that change or route requests. */
 export interface RequestExtensions extends UserCode {
-  /** The Router of the project that a client's session belongs to. */
+  /** The Router of the project to which the client's session belongs. */
   routerOf(sessionId: string | undefined): Promise<RouterConfig | undefined>
-  /** The request with the user's own system prompt, where it has one to replace. */
-  prompted(request: MessagesRequest): Promise<MessagesRequest>
+  /** The request with the user's system prompt in place of the client's; unchanged if there is none to replace. */
+  withSystemPrompt(request: MessagesRequest): Promise<MessagesRequest>
 }
 
 export interface RequestExtensionsParts {
@@ -39,18 +40,19 @@ export function createRequestExtensions({
   })
   const limits = { router: ROUTER_MS, request: TRANSFORM_MS, response: config.apiTimeoutMs }
   return {
-    ...ownOf({ config, limits, log }),
+    ...userCodeFor({ config, limits, log }),
     routerOf: (id) => (id === undefined ? Promise.resolve(undefined) : projects.find(id)),
-    prompted: (request) =>
+    withSystemPrompt: (request) =>
       systemPrompt === '' ? Promise.resolve(request) : withUserPrompt(request, systemPrompt, log),
   }
 }
 
-/** Without own code there is no thread. When run from the sources, own code runs beside the rest. */
-function ownOf(parts: UserCodeParts): UserCode {
+/** No thread without user code. When ccr runs from its sources, user code runs in the main thread. */
+function userCodeFor(parts: UserCodeParts): UserCode {
   const { transformers, router } = parts.config.extensions
   const isNone = transformers.length === 0 && router === ''
   if (isNone || import.meta.url.endsWith('.ts')) return createUserCode(parts)
-  // Its place beside the other chunks: scripts/build.mjs.
+  // scripts/build.mjs puts this file beside the other chunks. A running daemon of an earlier build
+  // loads it by this name, so the name stays.
   return createThreadedUserCode(new URL('./own-code.js', import.meta.url), parts)
 }

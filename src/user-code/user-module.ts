@@ -1,18 +1,19 @@
+/** Loads modules of the user, and loads them again when their files change. */
 import { stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
-/** A module of the user's own: CommonJS or ESM, read again when its file has changed. */
+/** A module of the user: CommonJS or ESM, loaded again when its file has changed. */
 export interface UserModule {
   /**
-   * What it exports: `module.exports`, or the default export; the same promise as long as the file
-   * is the same. It rejects with whatever the module throws.
-   * @throws the system's error when there is no such file.
+   * What the module exports: `module.exports`, or the default export; the same promise as long as
+   * the file is unchanged. The promise rejects with the error that the module throws.
+   * @throws the system's error if there is no such file.
    */
   current(): Promise<Exported>
 }
 
-/** Wrapped, since a promise of a promise would be waited for. */
+/** Wraps the promise, because `await` would also resolve a promise inside a promise. */
 export interface Exported {
   readonly exported: Promise<unknown>
 }
@@ -30,7 +31,7 @@ export function userModule(path: string): UserModule {
   }
 }
 
-/** ESM is kept by its URL, hence the query; CommonJS by its file name, hence the deletion. */
+/** Node caches ESM by URL, hence the query; CommonJS by file name, hence the deletion. */
 async function fresh(path: string, version: number): Promise<unknown> {
   Reflect.deleteProperty(commonJs.cache, path)
   const url = `${pathToFileURL(path).href}?v=${String(version)}`

@@ -1,11 +1,10 @@
+/**
+ * Calls the user's code under a time limit, and gives it a logger. The code runs in the caller's
+ * thread: a call that only waits can be given up, one that keeps the processor busy cannot.
+ */
 import type { Logger } from '../lib/log.ts'
 
-/**
- * Calls to the user's own code. It runs in this process, so a call that waits can be left behind,
- * but one that never gives up the processor cannot.
- */
-
-/** How a call ended: with a value (which may be undefined), or with the reason of a failure, which was logged. */
+/** How a call ended: with a value, which may be undefined, or with the reason of a failure, already logged. */
 export type Outcome<T> = { readonly value: T } | { readonly failed: string }
 
 export interface UserCall {
@@ -17,12 +16,12 @@ export interface UserCall {
   readonly consequence: string
 }
 
-/** The user's code failed; the message says which part of it, and why. It was logged. */
+/** The user's code failed; the message says which part and why. The failure is already logged. */
 export class UserCodeError extends Error {
   override readonly name = 'UserCodeError'
 }
 
-/** Of a router that fails: the rules decide. */
+/** The consequence of a failed custom router: the routing rules decide. */
 export const WITHOUT_IT = 'the request goes on without it'
 
 export async function callUserCode<T>(
@@ -55,19 +54,30 @@ function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
 }
 
-type Say = (...words: readonly unknown[]) => void
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const
-export type UserLog = Readonly<Record<(typeof LEVELS)[number] | 'trace' | 'fatal', Say>>
+/** The log's field for what user code writes: with the code's name, or `true` for what it prints. */
+export const USER_CODE_FIELD = 'own'
 
-/** The logger that own code gets: each method takes fields and a text, or a text alone. */
+type LogMethod = (...args: readonly unknown[]) => void
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type UserLog = Readonly<Record<(typeof LEVELS)[number] | 'trace' | 'fatal', LogMethod>>
+
+/** The logger that user code gets: each method takes fields and a text, or a text alone. */
 export function userLog(log: Logger, name: string): UserLog {
-  const say =
-    (level: (typeof LEVELS)[number]): Say =>
-    (...words) => {
-      const texts = words.filter((word) => typeof word !== 'object').map(String)
-      const fields = words.filter((word) => typeof word === 'object' && word !== null)
-      log[level]({ own: name, ...(fields.length === 0 ? {} : { fields }) }, texts.join(' '))
+  const logAt =
+    (level: (typeof LEVELS)[number]): LogMethod =>
+    (...args) => {
+      const texts = args.filter((arg) => typeof arg !== 'object').map(String)
+      const fields = args.filter((arg) => typeof arg === 'object' && arg !== null)
+      log[level](
+        { [USER_CODE_FIELD]: name, ...(fields.length === 0 ? {} : { fields }) },
+        texts.join(' '),
+      )
     }
-  const [debug, info, warn, error] = LEVELS.map(say) as [Say, Say, Say, Say]
+  const [debug, info, warn, error] = LEVELS.map(logAt) as [
+    LogMethod,
+    LogMethod,
+    LogMethod,
+    LogMethod,
+  ]
   return { debug, info, warn, error, trace: debug, fatal: error }
 }
