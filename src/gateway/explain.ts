@@ -148,11 +148,11 @@ function droppedBy(
   request: MessagesRequest,
   sample: Sample,
 ): readonly string[] {
-  const { wire, target, provider } = lane
-  if (wire !== undefined) return wire.encode(request, target).dropped
+  const { api, target } = lane
+  if (api.kind === 'translate') return api.protocol.encode(request, target).dropped
   const client = { headers: clientHeaders(sample.headers), query: '' }
-  const original = originalFor(lane, { request, bytes: undefined, client })
-  return forward(original, target, provider.dialect).dropped
+  const original = originalFor(target, api.rewrite, { request, bytes: undefined, client })
+  return forward(original, target, api.dialect).dropped
 }
 
 /** Parts of a query that say which API is meant; every other may be a secret. */

@@ -127,7 +127,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   /** One try of one lane; the upstream is asked when its first chunk is. */
   function open(prepared: Prepared, lane: ResolvedTarget): AsyncGenerator<string | Uint8Array> {
     const { request, client, meter, size, signal } = prepared
-    const { provider, target, wire, own } = lane
+    const { provider, target, api, own } = lane
     const name = `${target.provider},${target.model}`
     meter.asking(lane.name, name)
     const exchange: Exchange = {
@@ -152,14 +152,15 @@ export function createGateway(parts: GatewayParts): Gateway {
       },
       own: own && transformedWire({ ...own, request, headers: client.headers }),
     }
-    if (wire === undefined) {
-      return passThrough(exchange, originalFor(lane, prepared), client.query)
+    if (api.kind === 'forward') {
+      const original = originalFor(target, api.rewrite, prepared)
+      return passThrough({ ...exchange, dialect: api.dialect }, original, client.query)
     }
     const bare = requestWithout(request, exchange.refused)
     const named = namedTools(bare.request)
-    const encoded = wire.encode(named.request, target)
+    const encoded = api.protocol.encode(named.request, target)
     meter.dropped([...bare.dropped, ...encoded.dropped])
-    const events = translate({ ...exchange, ...named }, wire, encoded)
+    const events = translate({ ...exchange, ...named }, api.protocol, encoded)
     return request.stream === true ? serialized(events) : collected(events)
   }
 

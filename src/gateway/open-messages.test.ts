@@ -1,9 +1,9 @@
 /** Messages APIs whose streams stay open behind the end of an answer, or break there. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { GatewayError } from '../messages/error.ts'
+import type { ProviderApi } from '../providers/configured/api.ts'
 import { providerOf } from '../providers/configured/provider.ts'
-import type { Exchange } from './attempt/translate.ts'
-import { passThrough } from './attempt/forward.ts'
+import { type ForwardExchange, passThrough } from './attempt/forward.ts'
 
 const event = (data: { readonly type: string; readonly [field: string]: unknown }): string =>
   `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`
@@ -54,8 +54,11 @@ function read(
       yield typeof part === 'string' ? Buffer.from(part) : await part()
     }
   }
-  const exchange: Exchange = {
-    ...{ request, provider: providerOf(entry).to('m'), target: { provider: 'p', model: 'm' } },
+  const provider = providerOf(entry).to('m')
+  const { dialect } = provider.api as Extract<ProviderApi, { kind: 'forward' }>
+  const exchange: ForwardExchange = {
+    dialect,
+    ...{ request, provider, target: { provider: 'p', model: 'm' } },
     ...{ inputEstimate: 7, signal: new AbortController().signal, refused: [] },
     upstream: {
       send: () =>

@@ -37,6 +37,12 @@ import { ask, type Exchange, toolIds, triedNext, tryingOf } from './translate.ts
 import { opening } from './answer-format.ts'
 import { redirected } from './user-transformers.ts'
 
+/** A request to a Messages API. */
+export interface ForwardExchange extends Exchange {
+  /** Whose it is. */
+  readonly dialect: Dialect
+}
+
 /**
  * Passes a request through to an Anthropic upstream and gives its own bytes, whole events at a
  * time, up to the one that ends the answer. Whether they are events or a document is told by
@@ -45,7 +51,7 @@ import { redirected } from './user-transformers.ts'
  * @throws GatewayError if the upstream fails or its answer is not whole.
  */
 export async function* passThrough(
-  exchange: Exchange,
+  exchange: ForwardExchange,
   original: Original,
   query: string,
 ): AsyncGenerator<Uint8Array> {
@@ -100,10 +106,10 @@ export async function* passThrough(
 async function nextOf(
   bytes: AsyncGenerator<Uint8Array>,
   tap: StreamInspector,
-  { provider, grace = GRACE }: Exchange,
+  { dialect, grace = GRACE }: ForwardExchange,
 ): Promise<Uint8Array | undefined> {
   const read = bytes.next()
-  const isLate = REPAIRED.has(provider.dialect) && tap.stopReason() !== undefined
+  const isLate = REPAIRED.has(dialect) && tap.stopReason() !== undefined
   const step = isLate ? await within(read, grace.unmarked).catch(() => OVER) : await read
   if (step === undefined) grace.onSilence?.()
   return step === undefined || step.done === true ? undefined : step.value
@@ -114,10 +120,10 @@ const OVER = { done: true, value: undefined } as const
 /** Whose Messages API may be unlike Anthropic's, so that answers are put right. */
 const REPAIRED: ReadonlySet<Dialect> = new Set<Dialect>(['unknown', 'compatible'])
 
-function tapFor(exchange: Exchange, secrets: readonly string[]): StreamInspector {
-  const { provider } = exchange
-  const isRepaired = REPAIRED.has(provider.dialect)
-  if (!isRepaired) return createStreamInspector(provider.name, secrets, exchange.request.model)
+function tapFor(exchange: ForwardExchange, secrets: readonly string[]): StreamInspector {
+  const { provider, dialect } = exchange
+  if (!REPAIRED.has(dialect))
+    return createStreamInspector(provider.name, secrets, exchange.request.model)
   return createMendedTap(repairParts(exchange), secrets)
 }
 
@@ -139,14 +145,17 @@ interface Asked {
 }
 
 /** Asks, and again where what was refused can be left out or said in another way. */
-async function askedFor(exchange: Exchange, original: Original, query: string): Promise<Asked> {
+async function askedFor(
+  exchange: ForwardExchange,
+  original: Original,
+  query: string,
+): Promise<Asked> {
   const { refused, onDropped } = exchange
   const known = unrefused(original, refused)
   onDropped(known.dropped)
   return again(tryingOf(exchange), known.original, {
     ask: async (sent) => {
-      const { provider, target } = exchange
-      const forwarded = forward(sent, target, provider.dialect)
+      const forwarded = forward(sent, exchange.target, exchange.dialect)
       onDropped(forwarded.dropped)
       const call = await callOf(exchange, forwarded, query)
       return { call, answer: await answerTo(call, exchange) }
@@ -210,8 +219,12 @@ function tell(tap: StreamInspector, { target, onUsage, onStop }: Exchange): void
   if (stopReason !== undefined) onStop(stopReason)
 }
 
-async function callOf(exchange: Exchange, forwarded: Forwarded, query: string): Promise<Call> {
-  const { request, provider, target, own } = exchange
+async function callOf(
+  exchange: ForwardExchange,
+  forwarded: Forwarded,
+  query: string,
+): Promise<Call> {
+  const { request, provider, dialect, target, own } = exchange
   const { headers } = forwarded
   const outgoing = await own?.request(
     JSON.parse(Buffer.from(forwarded.body).toString('utf8')) as object,
@@ -221,7 +234,7 @@ async function callOf(exchange: Exchange, forwarded: Forwarded, query: string): 
     headers,
     streamed: request.stream === true,
   })
-  const call = { ...plain, url: withQuery(plain.url, QUERIED.has(provider.dialect) ? query : '') }
+  const call = { ...plain, url: withQuery(plain.url, QUERIED.has(dialect) ? query : '') }
   return outgoing ? redirected(call, outgoing) : call
 }
 
@@ -231,14 +244,14 @@ async function callOf(exchange: Exchange, forwarded: Forwarded, query: string): 
  */
 function document(
   json: string,
-  exchange: Exchange & { readonly secrets: readonly string[] },
+  exchange: ForwardExchange & { readonly secrets: readonly string[] },
 ): Uint8Array {
-  const { request, provider, target, onUsage, onStop } = exchange
+  const { request, dialect, target, onUsage, onStop } = exchange
   const told = messageIn(json, exchange)
   const { usage, stop_reason: stopReason } = told
   if (usage) onUsage(usage, reportedCost(usage, target.costField))
   if (typeof stopReason === 'string') onStop(stopReason)
-  const isRepaired = REPAIRED.has(provider.dialect)
+  const isRepaired = REPAIRED.has(dialect)
   const mended = isRepaired ? mendedDocument(told, repairParts(exchange)) : told
   const { model } = request
   if (request.stream !== true) {
@@ -335,7 +348,7 @@ function unusable({ provider }: Exchange, what: string): GatewayError {
 }
 
 /** Whose Messages API takes the query of the client (`?beta=true`). */
-const QUERIED: ReadonlySet<Dialect> = new Set<Dialect>(['own', 'unknown', 'compatible'])
+const QUERIED: ReadonlySet<Dialect> = new Set<Dialect>(['anthropic', 'unknown', 'compatible'])
 
 /** The provider's own URL may have a query, such as `?api-version=…`. */
 function withQuery(url: string, query: string): string {

@@ -1,7 +1,8 @@
 import type { Original } from '../../protocols/anthropic/forwarded-request.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import type { Client } from '../client-headers.ts'
-import type { ResolvedTarget } from '../targets/targets.ts'
+import type { Target } from '../../protocols/protocol.ts'
+import type { Rewrite } from '../../transforms/transforms.ts'
 
 interface Sent {
   readonly request: MessagesRequest
@@ -10,8 +11,8 @@ interface Sent {
   readonly client: Client
 }
 
-/** What passes through to a lane: the client's own bytes, unless the lane's transformers change them. */
-export function originalFor({ rewrite, target }: ResolvedTarget, sent: Sent): Original {
+/** What is forwarded to a target: the client's own bytes, unless the target's transformers change them. */
+export function originalFor(target: Target, rewrite: Rewrite | undefined, sent: Sent): Original {
   const { request, bytes, client } = sent
   const { headers } = client
   return rewrite === undefined

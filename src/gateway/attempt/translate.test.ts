@@ -1,6 +1,5 @@
 /** One request to one target, whose bytes the test gives: what is let go, told and never shown. */
 import { describe, expect, it, vi } from 'vitest'
-import type { Protocol } from '../../protocols/protocol.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { StreamEvent } from '../../messages/events.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
@@ -54,6 +53,7 @@ async function ask(answers: readonly Said[], asking: Asking): Promise<Outcome> {
     missing: [],
   }
   const provider = providerOf(entry).to('m')
+  const { api } = provider
   const target = { provider: 'p', model: 'm' }
   const request: MessagesRequest = {
     model: 'x',
@@ -110,12 +110,11 @@ async function ask(answers: readonly Said[], asking: Asking): Promise<Outcome> {
   }
   const pieces: (Uint8Array | readonly StreamEvent[])[] = []
   const reading = (): AsyncGenerator<Uint8Array | readonly StreamEvent[]> => {
-    if (wire === 'chat') {
-      const format = provider.wire as Protocol
-      return translate(exchange, format, format.encode(request, target))
+    if (api.kind === 'translate') {
+      return translate(exchange, api.protocol, api.protocol.encode(request, target))
     }
     const original = { request, headers: {} }
-    return passThrough(exchange, original, '')
+    return passThrough({ ...exchange, dialect: api.dialect }, original, '')
   }
   let error: GatewayError | undefined
   try {

@@ -1,6 +1,6 @@
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { settingAdvice } from '../../config/key-advice.ts'
-import { transformersFor } from '../../config/schema/transformer.ts'
+import { transformersFor, type UsedTransformer } from '../../config/schema/transformer.ts'
 import type { TransformerProvider, UserTransformers } from '../../user-code/transformers.ts'
 import type { Target } from '../../protocols/protocol.ts'
 import { GatewayError } from '../../messages/error.ts'
@@ -11,7 +11,7 @@ import {
   providerOf,
   type Speaker,
 } from '../../providers/configured/provider.ts'
-import type { Wire } from '../../providers/configured/protocol-of.ts'
+import type { ProviderApi } from '../../providers/configured/api.ts'
 import type { Choice } from '../../routing/lookup.ts'
 import { type Rewrite, rewriting, transformed } from '../../transforms/transforms.ts'
 import type { Candidate } from './failover.ts'
@@ -31,13 +31,18 @@ export interface Credentials {
 export interface ResolvedTarget extends Candidate {
   readonly provider: Provider
   readonly target: Target
-  /** The provider's, with the transformers of the config around it. */
-  readonly wire: Wire
-  /** What the transformers make of a request that passes through; undefined: nothing. */
-  readonly rewrite: Rewrite | undefined
+  readonly api: TargetApi
   /** The user's own transformers, and the provider as they know it. */
   readonly own: Pick<TransformedWireParts, 'chain' | 'provider' | 'isChat'> | undefined
 }
+
+/** The provider's API, with the transformers of the config around it. */
+export type TargetApi =
+  | Extract<ProviderApi, { kind: 'translate' }>
+  | (Extract<ProviderApi, { kind: 'forward' }> & {
+      /** What the transformers make of a request that is forwarded; undefined: nothing. */
+      readonly rewrite: Rewrite | undefined
+    })
 
 /** A provider with one of its keys. */
 interface Keyed {
@@ -114,7 +119,7 @@ function lanesOf(
   const isChat = chain !== undefined && !builtIn.some(namesFormat)
   const lane = ({ provider: speaker, entry }: Keyed, number: number): ResolvedTarget => {
     const provider = isChat ? speaker.asChat() : speaker.to(model)
-    const { wire, account } = provider
+    const { account } = provider
     return {
       name: `${name},${model}${others.length === 0 ? '' : `#${String(number)}`}`,
       model: `${name},${model}`,
@@ -122,8 +127,7 @@ function lanesOf(
       window: can?.contextWindow,
       provider,
       target: account === undefined ? target : { ...target, account },
-      wire: wire && transformed(wire, builtIn, provider.format),
-      rewrite: wire ? undefined : rewriting(builtIn),
+      api: targetApi(provider, builtIn),
       own: chain && {
         chain,
         provider: ownProvider(entry),
@@ -132,6 +136,12 @@ function lanesOf(
     }
   }
   return [lane(only, 1), ...others.map((key, index) => lane(key, index + 2))]
+}
+
+function targetApi({ api, format }: Provider, builtIn: readonly UsedTransformer[]): TargetApi {
+  return api.kind === 'translate'
+    ? { kind: 'translate', protocol: transformed(api.protocol, builtIn, format) }
+    : { ...api, rewrite: rewriting(builtIn) }
 }
 
 function ownProvider({

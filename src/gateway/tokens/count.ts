@@ -30,7 +30,7 @@ const ROUTE_MS = 1_000
 const CLOSE = 0.15
 
 /** Whose Messages API counts tokens under the URL for messages. */
-const COUNTING: ReadonlySet<Dialect> = new Set<Dialect>(['own', 'unknown', 'compatible'])
+const COUNTING: ReadonlySet<Dialect> = new Set<Dialect>(['anthropic', 'unknown', 'compatible'])
 
 export interface CountsParts {
   readonly counter: TokenCounter
@@ -66,8 +66,11 @@ export function createCounts({ counter, estimator, upstream, log }: CountsParts)
     const [{ provider, target }] = countable.lanes
     const { request, size } = countable
     const own =
-      provider.wire === undefined && COUNTING.has(provider.dialect)
-        ? await countRequest({ ...countable, provider, target, upstream }, log)
+      provider.api.kind === 'forward' && COUNTING.has(provider.api.dialect)
+        ? await countRequest(
+            { ...countable, provider, dialect: provider.api.dialect, target, upstream },
+            log,
+          )
         : undefined
     if (own !== undefined) return own
     const tokens = await countTokens(request, target, { counter, withinMs: TOKENIZE_MS })
@@ -95,6 +98,7 @@ interface Counting {
   readonly bytes: Uint8Array | undefined
   readonly client: Client
   readonly provider: Provider
+  readonly dialect: Dialect
   readonly target: Target
   readonly upstream: Upstream
   readonly signal: AbortSignal
@@ -102,10 +106,10 @@ interface Counting {
 
 /** The provider's own count of a request's input tokens; undefined where it has none to give. */
 export async function countRequest(counting: Counting, log: Logger): Promise<number | undefined> {
-  const { request, bytes, client, provider, target, upstream, signal } = counting
+  const { request, bytes, client, provider, dialect, target, upstream, signal } = counting
   try {
     const original = { bytes, request, headers: client.headers }
-    const forwarded = forward(original, target, provider.dialect)
+    const forwarded = forward(original, target, dialect)
     const plain = await provider.call(target.model, forwarded.body, forwarded)
     const url = new URL(plain.url)
     url.pathname += '/count_tokens'

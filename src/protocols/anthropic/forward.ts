@@ -13,7 +13,7 @@ import { patched } from './patch.ts'
  * Whose Messages API it is: Anthropic's own, one of which nothing is known (a relay, a local server),
  * that of another maker, or that of a host of Claude.
  */
-export type Dialect = 'own' | 'unknown' | 'compatible' | ClaudeHostName
+export type Dialect = 'anthropic' | 'unknown' | 'compatible' | ClaudeHostName
 
 /**
  * The client's request for an upstream of its own protocol: the client's bytes with the model
@@ -22,7 +22,7 @@ export type Dialect = 'own' | 'unknown' | 'compatible' | ClaudeHostName
 export function forward(original: Original, target: Target, dialect: Dialect): Forwarded {
   const { headers } = original
   switch (dialect) {
-    case 'own':
+    case 'anthropic':
       return { ...patched(original, target.model), headers }
     case 'unknown':
       return forwardUnknown(original, target)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { modelEffort } from '../../protocols/thinkers.ts'
 import catalogue from '../catalogue/catalogue.json' with { type: 'json' }
 import source from '../catalogue/efforts-source.json' with { type: 'json' }
+import { protocolOf } from '../../../test/support/protocol.ts'
 import { providerOf } from './provider.ts'
 
 /** What this says of thinking off and of efforts is compared with what each row sends. */
@@ -90,7 +91,7 @@ function told(row: string, model: string, effort: string) {
       ? { thinking: { type: 'disabled' } }
       : { thinking: { type: 'adaptive' }, output_config: { effort } }
   const request = { model, messages: [{ role: 'user', content: 'q' }], ...asks }
-  const { body } = provider.wire?.encode(request, { provider: 'p', model, can }) ?? {}
+  const { body } = protocolOf(provider)?.encode(request, { provider: 'p', model, can }) ?? {}
   const fields = body as {
     readonly reasoning_effort?: string
     readonly reasoning?: { readonly effort?: string; readonly enabled?: boolean }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { protocolOf } from '../../../test/support/protocol.ts'
 import { providerOf } from './provider.ts'
 
 /** What reaches a model of a thinking budget and an effort, by row. */
@@ -8,7 +9,7 @@ function told(url: string, model: string, request: object): Record<string, unkno
   const facts = provider.can(model)
   const target = { provider: 'p', model, ...(facts ? { can: facts } : {}) }
   const whole = { model, max_tokens: 9000, messages: [{ role: 'user', content: 'q' }], ...request }
-  const { body } = provider.wire!.encode(whole, target)
+  const { body } = protocolOf(provider)!.encode(whole, target)
   const { reasoning_effort, reasoning, thinking, enable_thinking } = body as Record<string, unknown>
   const fields = { reasoning_effort, reasoning, thinking, enable_thinking }
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
@@ -198,7 +199,7 @@ function forced(url: string, model: string, request: object): Record<string, unk
   const tools = [{ name: 'T', input_schema: { type: 'object' } }]
   const messages = [{ role: 'user', content: 'q' }]
   const asked = { model, messages, tools, tool_choice: { type: 'any' }, ...request }
-  const { body, dropped } = provider.wire?.encode(asked, target) ?? {}
+  const { body, dropped } = protocolOf(provider)?.encode(asked, target) ?? {}
   const { tool_choice, thinking, enable_thinking } = body as Record<string, unknown>
   return { tool_choice, thinking, enable_thinking, dropped }
 }

@@ -86,7 +86,7 @@ describe('Claude at another host', () => {
     })
     expect(provider).toMatchObject({
       format: 'anthropic',
-      dialect: 'vertex',
+      api: { kind: 'forward', dialect: 'vertex' },
       row: { id: 'vertex' },
     })
     expect(provider.url('claude-opus-4-6')).toContain(
@@ -118,11 +118,11 @@ describe('Claude at another host', () => {
       'messages',
       { authorization: 'Bearer key' },
     ],
-    ['https://api.anthropic.com/v1/messages', 'own', { 'x-api-key': 'key' }],
+    ['https://api.anthropic.com/v1/messages', 'anthropic', { 'x-api-key': 'key' }],
     ['https://api.z.ai/api/anthropic', 'compatible', { authorization: 'Bearer key' }],
   ])('at %s is told as %s', async (url, dialect, headers) => {
     const provider = to(url, 'claude-sonnet-4-5')
-    expect(provider.dialect).toBe(dialect)
+    expect(provider.api).toEqual({ kind: 'forward', dialect })
     const call = await provider.call('claude-sonnet-4-5', '{}')
     expect(call.headers).toMatchObject(headers)
     expect(call.url).toMatch(/\/v1\/messages$/)

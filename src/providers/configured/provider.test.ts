@@ -135,14 +135,14 @@ describe('a provider of a config', () => {
   })
 
   it.each([
-    ['https://api.anthropic.com/v1/messages', 'p', 'own'],
+    ['https://api.anthropic.com/v1/messages', 'p', 'anthropic'],
     ['https://api.moonshot.cn/anthropic/v1/messages', 'p', 'compatible'],
     ['https://relay.example/v1/messages', 'p', 'unknown'],
     ['https://relay.example/v1/messages', 'zai', 'unknown'],
     ['https://relay.example/v1/messages', 'anthropic', 'unknown'],
     ['http://gpu.example:11434/v1/messages', 'ollama', 'unknown'],
   ])('at %s, named %s, is asked in the dialect %s', (url, name, dialect) => {
-    expect(provider(url, { name }).dialect).toBe(dialect)
+    expect(provider(url, { name }).api).toEqual({ kind: 'forward', dialect })
   })
 
   it('knows what its models can take', () => {

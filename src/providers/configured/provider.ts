@@ -27,7 +27,7 @@ import {
 import type { ProtocolName, ModelProtocol, ProviderDefinition } from '../definition.ts'
 import { headerSecrets, urlSecrets } from './secrets.ts'
 import { vertexChat, vertexClaude, vertexModels } from './vertex-endpoint.ts'
-import { type Wire, protocolOf } from './protocol-of.ts'
+import { type ProviderApi, protocolFor } from './api.ts'
 import { withWindow } from '../catalogue/context-window.ts'
 
 /** A configured provider, ready to be called. */
@@ -36,9 +36,7 @@ export interface Provider {
   readonly name: string
   readonly row: ProviderDefinition
   readonly format: ProtocolName
-  readonly wire: Wire
-  /** Whose Messages API it has, where requests pass through. */
-  readonly dialect: Dialect
+  readonly api: ProviderApi
   /** A fingerprint of host and key; undefined where state does not hang on them (AWS). */
   readonly account: string | undefined
   /** What no text of the upstream may carry on. */
@@ -155,15 +153,18 @@ export function namesFormat({ name }: UsedTransformer): boolean {
 function speaking(format: ProtocolName, parts: Parts, isOther: boolean): Provider {
   const { config, env, row, base } = parts
   const { name, apiKey, headers: own = {} } = config
-  const dialect = dialectOf(format, parts, isOther)
+  const api: ProviderApi =
+    format === 'anthropic'
+      ? { kind: 'forward', dialect: dialectOf(parts, isOther) }
+      : { kind: 'translate', protocol: protocolFor(format, row) }
+  const dialect = api.kind === 'forward' ? api.dialect : undefined
   const endpoint = endpointOn(format, dialect, { ...parts, isOther })
   const auth = authOf({ ...parts, format, dialect })
   return {
     name,
     row,
     format,
-    wire: protocolOf(format, row),
-    dialect,
+    api,
     account: row.auth === 'aws' ? undefined : fingerprint(`${base.host} ${apiKey}`),
     secrets: [
       apiKey,
@@ -194,8 +195,8 @@ function hostedAbilities(row: string, model: string): Capabilities | undefined {
   return own || home ? { ...home, ...own } : undefined
 }
 
-function isHost(dialect: Dialect): boolean {
-  return dialect in CLAUDE_HOSTS
+function isHost(dialect: Dialect | undefined): boolean {
+  return dialect !== undefined && dialect in CLAUDE_HOSTS
 }
 
 /** Letters enough to tell accounts apart, and too few to learn a key from. */
@@ -203,14 +204,13 @@ function fingerprint(account: string): string {
   return createHash('sha256').update(account).digest('base64url').slice(0, 6)
 }
 
-function dialectOf(format: ProtocolName, { row, used, base }: Parts, isOther: boolean): Dialect {
-  if (format !== 'anthropic') return 'own'
+function dialectOf({ row, used, base }: Parts, isOther: boolean): Dialect {
   const isTheirs = hasHost(row, base) || used.some(({ name }) => name in ROW_OF_TRANSFORMER)
   if (row.claude && (isOther || isTheirs)) {
     return isOther || row === VERTEX ? row.claude : 'messages'
   }
   if (!isTheirs) return 'unknown'
-  return row.firstParty === false ? 'compatible' : 'own'
+  return row.firstParty === false ? 'compatible' : 'anthropic'
 }
 
 /** The URL with the path of the provider's API, where it has none, only its beginning, or another's. */
@@ -228,7 +228,7 @@ interface Placed extends Parts {
 }
 
 /** On Vertex AI the models' place is known when it is needed, so that the config can be read without. */
-function endpointOn(format: ProtocolName, dialect: Dialect, parts: Placed): Endpoint {
+function endpointOn(format: ProtocolName, dialect: Dialect | undefined, parts: Placed): Endpoint {
   const { config, env, row, base, isOther } = parts
   const place = { provider: config.name, url: base, env }
   if (dialect === 'vertex') return vertexClaude(place)
@@ -273,7 +273,8 @@ const AUTH_OF_FORMAT: Readonly<Record<ProtocolName, KeyName>> = {
 
 interface AuthParts extends Parts {
   readonly format: ProtocolName
-  readonly dialect: Dialect
+  /** Of a Messages API. */
+  readonly dialect: Dialect | undefined
 }
 
 /**

@@ -10,6 +10,7 @@ import { GatewayError } from '../../../src/messages/error.ts'
 import type { StreamEvent } from '../../../src/messages/events.ts'
 import type { Frame } from '../../../src/messages/frame.ts'
 import { providerOf } from '../../../src/providers/configured/provider.ts'
+import { protocolOf } from '../../support/protocol.ts'
 import { reads, testWriter } from '../../support/stream.ts'
 import type { Row } from '../row.ts'
 import { itemsOf, type Spoken } from '../words.ts'
@@ -41,7 +42,7 @@ export function formatOf(row: Row): Protocol | undefined {
     missing: [],
     ...row.provider('http://127.0.0.1:1'),
   }
-  return providerOf(entry).to(row.model).wire
+  return protocolOf(providerOf(entry).to(row.model))
 }
 
 export async function seedlings(row: Row, count: number, random: Random): Promise<Seedling[]> {

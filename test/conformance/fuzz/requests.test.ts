@@ -131,7 +131,7 @@ const config = {
 
 /** How requests are forwarded to the rows that translate nothing. */
 const DIALECT: Readonly<Record<string, Dialect>> = {
-  anthropic: 'own',
+  anthropic: 'anthropic',
   'bedrock-claude': 'bedrock',
   'vertex-claude': 'vertex',
 }

@@ -6,8 +6,8 @@ import { type Dialect, forward } from '../../../src/protocols/anthropic/forward.
 import type { Encoded, Target } from '../../../src/protocols/protocol.ts'
 import { type MessagesRequest, parseRequest } from '../../../src/messages/request.ts'
 import { BEDROCK, GEMINI, GENERIC, ROWS } from '../../../src/providers/presets.ts'
-import type { ProtocolName, ProviderDefinition } from '../../../src/providers/definition.ts'
-import { protocolOf } from '../../../src/providers/configured/protocol-of.ts'
+import { protocolFor, type TranslatedProtocol } from '../../../src/providers/configured/api.ts'
+import type { ProviderDefinition } from '../../../src/providers/definition.ts'
 import { clientRequests } from '../../recorded/fixtures.ts'
 import { CASES } from './cases.ts'
 import { chat, type Check, converse, gemini, messages, responses } from './legal.ts'
@@ -22,18 +22,15 @@ interface Way {
 }
 
 function foreign(
-  format: ProtocolName,
+  format: TranslatedProtocol,
   row: ProviderDefinition,
   model: string,
   legal: Check,
   can = {},
 ): Way {
   const target: Target = { provider: row.id, model, can }
-  const encode = (request: MessagesRequest): Encoded => {
-    const wire = protocolOf(format, row)
-    if (wire === undefined) throw new Error(`${format} passes through`)
-    return wire.encode(request, target)
-  }
+  const encode = (request: MessagesRequest): Encoded =>
+    protocolFor(format, row).encode(request, target)
   return { name: `${format} (${row.id}, ${model})`, legal, encode, own: false }
 }
 
