@@ -82,21 +82,21 @@ describe('what the user is told of a budget', () => {
 
   it('is that nothing more is spent, and asking again is of no use', () => {
     const error = budgetExceeded({ one: account({ limit: 1 }), isSpent: true })
-    expect(error).toMatchObject({ status: 402, shouldRetry: false, own: true })
+    expect(error).toMatchObject({ status: 402, shouldRetry: false, origin: 'gateway' })
     expect(error.retryAfter).toBeUndefined()
     expect(error.message).toContain('The budget of the day is used up: $1.25 of $1.00.')
   })
 
   it('is to ask again in a moment where others hold the rest', () => {
     const error = budgetExceeded({ one: account({ limit: 2 }), isSpent: false })
-    expect(error).toMatchObject({ status: 429, retryAfter: '2', own: true })
+    expect(error).toMatchObject({ status: 429, retryAfter: '2', origin: 'gateway' })
     expect(error.shouldRetry).toBeUndefined()
     expect(error.message).toContain('$1.25 of $2.00 are spent')
   })
 
   it('is why a strict budget cannot be kept', () => {
     const error = budgetUnavailable('of the day', 'the disk is full')
-    expect(error).toMatchObject({ status: 402, shouldRetry: false, own: true })
+    expect(error).toMatchObject({ status: 402, shouldRetry: false, origin: 'gateway' })
     expect(error.message).toContain('of the day is strict')
     expect(error.message).toContain('the disk is full')
   })

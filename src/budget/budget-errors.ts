@@ -38,13 +38,13 @@ export function budgetExceeded({ one, isSpent }: Shortfall): GatewayError {
     return new GatewayError(
       'rate_limit_error',
       `The budget ${name} is all but used up: ${usdText(spentBy(one))} of ${limit} are spent, running requests hold the rest.`,
-      { retryAfter: RETRY_AFTER, own: true },
+      { retryAfter: RETRY_AFTER, origin: 'gateway' },
     )
   }
   return new GatewayError(
     'billing_error',
     `The budget ${name} is used up: ${usdText(spentBy(one))} of ${limit}. ccr budget shows it, Budgets in the config changes it.`,
-    { shouldRetry: false, own: true },
+    { shouldRetry: false, origin: 'gateway' },
   )
 }
 
@@ -52,6 +52,6 @@ export function budgetUnavailable(name: string, why: string): GatewayError {
   return new GatewayError(
     'billing_error',
     `The budget ${name} is strict, and nobody can say what is spent: ${why}. See: ccr doctor`,
-    { shouldRetry: false, own: true },
+    { shouldRetry: false, origin: 'gateway' },
   )
 }

@@ -78,7 +78,7 @@ describe('a budget', () => {
       kind: 'billing_error',
       status: 402,
       shouldRetry: false,
-      own: true,
+      origin: 'gateway',
       message: expect.stringContaining(
         'The budget of the day is used up: $1.00 of $1.00',
       ) as string,
@@ -101,7 +101,7 @@ describe('a budget', () => {
     expect(got.length).toBeGreaterThanOrEqual(5)
     expect(got.length).toBeLessThanOrEqual(6)
     const [error] = held.flatMap((one) => (one.status === 'rejected' ? [one.reason as object] : []))
-    expect(error).toMatchObject({ kind: 'rate_limit_error', retryAfter: '2', own: true })
+    expect(error).toMatchObject({ kind: 'rate_limit_error', retryAfter: '2', origin: 'gateway' })
   })
 
   it('is exceeded by no more than what was on its way', async () => {

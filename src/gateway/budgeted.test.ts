@@ -32,7 +32,7 @@ afterEach(async () => {
 
 const refuse = (provider: string): GatewayError | undefined =>
   provider === 'poor'
-    ? new GatewayError('billing_error', 'used up', { own: true, shouldRetry: false })
+    ? new GatewayError('billing_error', 'used up', { origin: 'gateway', shouldRetry: false })
     : undefined
 
 /** Writes down what is set aside and given back. */

@@ -244,7 +244,7 @@ describe('a budget whose store cannot be written', () => {
     const one = purse({ limit: 1, strict: true })
     busy = new Error('disk full')
     const error = await refused(one.reserve('p', 0.1))
-    expect(error).toMatchObject({ kind: 'billing_error', shouldRetry: false, own: true })
+    expect(error).toMatchObject({ kind: 'billing_error', shouldRetry: false, origin: 'gateway' })
     expect(error.message).toContain('disk full')
   })
 })

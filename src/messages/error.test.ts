@@ -48,11 +48,11 @@ describe('an error for the client', () => {
     shouldRetry: false,
     overflow: true,
     limit: 5,
-    begun: true,
+    partial: true,
     unanswered: true,
     unreachable: true,
-    own: true,
-    room: 6,
+    origin: 'gateway' as const,
+    remainingTokens: 6,
   }
   const facts = (error: GatewayError): object =>
     Object.fromEntries(Object.keys(WHOLE).map((key) => [key, error[key as keyof typeof WHOLE]]))

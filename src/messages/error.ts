@@ -46,16 +46,16 @@ export interface ErrorFacts {
   readonly overflow?: boolean
   /** Of an overflow: how many tokens fit, as the upstream says. */
   readonly limit?: number | undefined
-  /** Part of the answer had come, and will be billed, before it broke off. */
-  readonly begun?: boolean
-  /** The request went out whole and no answer to it came: it may have been read, and be billed. */
+  /** Part of the answer arrived, and will be billed, before it broke off. */
+  readonly partial?: boolean
+  /** The request went out whole and no answer came: it may have been read, and be billed. */
   readonly unanswered?: boolean
   /** No connection could be made: nobody listens there, or nobody knows the host. */
   readonly unreachable?: boolean
-  /** ccr itself refuses: it says nothing of the target. */
-  readonly own?: boolean
-  /** The longest answer, in tokens, that the model or its window has room for, where a longer one was wanted. */
-  readonly room?: number | undefined
+  /** ccr itself refuses the request, so that the error says nothing about the target. */
+  readonly origin?: 'gateway' | undefined
+  /** The longest answer, in tokens, that the model or its window allows, where more was asked for. */
+  readonly remainingTokens?: number | undefined
   /** Tokens by which prompt and wanted answer together are too long, where the room is not known. */
   readonly excess?: number | undefined
   /** An Anthropic upstream's own envelope, passed on whole. */
@@ -77,11 +77,11 @@ export class GatewayError extends Error {
   readonly shouldRetry: boolean | undefined
   readonly overflow: boolean
   readonly limit: number | undefined
-  readonly begun: boolean
+  readonly partial: boolean
   readonly unanswered: boolean
   readonly unreachable: boolean
-  readonly own: boolean
-  readonly room: number | undefined
+  readonly origin: 'gateway' | undefined
+  readonly remainingTokens: number | undefined
   readonly excess: number | undefined
   readonly #facts: ErrorFacts
 
@@ -93,11 +93,11 @@ export class GatewayError extends Error {
     this.shouldRetry = facts.shouldRetry ?? (HOPELESS.has(kind) ? false : undefined)
     this.overflow = facts.overflow ?? false
     this.limit = facts.limit
-    this.begun = facts.begun ?? false
+    this.partial = facts.partial ?? false
     this.unanswered = facts.unanswered ?? false
     this.unreachable = facts.unreachable ?? false
-    this.own = facts.own ?? false
-    this.room = facts.room
+    this.origin = facts.origin
+    this.remainingTokens = facts.remainingTokens
     this.excess = facts.excess
     this.#facts = facts
   }

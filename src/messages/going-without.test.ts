@@ -68,8 +68,8 @@ describe('a limit of the answer that a server has named', () => {
   it('is remembered where it is one of every request', () => {
     const memory = (facts: object) =>
       secondTry(request, new GatewayError('invalid_request_error', 'no', facts))?.memory
-    expect(memory({ room: 4_096 })).toBe('max_tokens<=4096')
-    expect(memory({ room: 4_096, overflow: true })).toBeUndefined()
+    expect(memory({ remainingTokens: 4_096 })).toBe('max_tokens<=4096')
+    expect(memory({ remainingTokens: 4_096, overflow: true })).toBeUndefined()
   })
 })
 

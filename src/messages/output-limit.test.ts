@@ -46,5 +46,7 @@ it.each([
   [`${'x'.repeat(8180)} max_tokens must not exceed 4096`, undefined],
 ])('"%s" names %s', (message, limit) => {
   expect(outputLimitIn(message)).toBe(limit)
-  expect(upstreamError({ error: { message } }, { provider: 'p', status: 400 }).room).toBe(limit)
+  expect(
+    upstreamError({ error: { message } }, { provider: 'p', status: 400 }).remainingTokens,
+  ).toBe(limit)
 })

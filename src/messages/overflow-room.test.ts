@@ -42,8 +42,8 @@ describe('a prompt that fits, beside which the wanted answer does not', () => {
   ])('leaves room for a shorter one: %s', (_who, message, left) => {
     const error = upstreamError({ error: { message } }, { provider: 'p', status: 400 })
     expect(error.overflow).toBe(true)
-    expect(error.room).toBeLessThan(left)
-    expect(error.room).toBeGreaterThan(left - 200)
+    expect(error.remainingTokens).toBeLessThan(left)
+    expect(error.remainingTokens).toBeGreaterThan(left - 200)
   })
 
   it.each([
@@ -57,7 +57,7 @@ describe('a prompt that fits, beside which the wanted answer does not', () => {
     ],
   ])('is told with the sum of both where there is no room: %s', (message, told) => {
     const error = upstreamError({ error: { message } }, { provider: 'p', status: 400 })
-    expect(error.room).toBeUndefined()
+    expect(error.remainingTokens).toBeUndefined()
     expect(error.message).toBe(told)
   })
 
@@ -67,14 +67,14 @@ describe('a prompt that fits, beside which the wanted answer does not', () => {
   ])('of which %i tokens are left has room for %s', (left, room) => {
     const message = `This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (${String(8192 - left)} in the messages, 1808 in the completion).`
     const error = upstreamError({ error: { message } }, { provider: 'p', status: 400 })
-    expect(error.room).toBe(room)
+    expect(error.remainingTokens).toBe(room)
   })
 
   it('leaves none where the prompt alone is nearly too long', () => {
     const message =
       "This model's maximum context length is 131072 tokens. However, you requested 139134 tokens (130942 in the messages, 8192 in the completion)."
     const error = upstreamError({ error: { message } }, { provider: 'p', status: 400 })
-    expect(error.room).toBeUndefined()
+    expect(error.remainingTokens).toBeUndefined()
     expect(error.message).toBe('prompt is too long: 139134 tokens > 131072 maximum')
   })
 })

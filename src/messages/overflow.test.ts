@@ -168,7 +168,7 @@ describe('a prompt that does not fit', () => {
       const error = upstreamError({ error: { message } }, { provider: 'p', status: 400 })
       const [sent, limit] = n
       const known = { kind: 'invalid_request_error', status: 400, overflow: true, limit }
-      expect(error).toMatchObject({ ...known, room: undefined, shouldRetry: false })
+      expect(error).toMatchObject({ ...known, remainingTokens: undefined, shouldRetry: false })
       expect(error.message).toBe(
         sent === undefined
           ? `prompt is too long: ${message}`

@@ -171,7 +171,7 @@ describe('a prompt that does not fit', () => {
 })
 
 describe('a limit for the answer that is too large', () => {
-  it.each<readonly [who: string, body: unknown, room: number]>([
+  it.each<readonly [who: string, body: unknown, remainingTokens: number]>([
     // deepseek-ai/DeepSeek-V3/issues/69
     [
       'DeepSeek',
@@ -346,13 +346,16 @@ describe('a limit for the answer that is too large', () => {
     ],
     ['Scaleway', openai('max_completion_tokens is limited to 16384 for this model'), 16_384],
   ])('%s', (_who, body, room) => {
-    expect(answering(400, body)).toMatchObject({ kind: 'invalid_request_error', room })
+    expect(answering(400, body)).toMatchObject({
+      kind: 'invalid_request_error',
+      remainingTokens: room,
+    })
   })
 
   /** scaleway/docs-content/pull/4858 */
   it('Scaleway says so with a 416', () => {
     const error = answering(416, openai('max_completion_tokens is limited to 16384 for this model'))
-    expect(error).toMatchObject({ kind: 'invalid_request_error', room: 16_384 })
+    expect(error).toMatchObject({ kind: 'invalid_request_error', remainingTokens: 16_384 })
   })
 
   it.each([
@@ -368,7 +371,7 @@ describe('a limit for the answer that is too large', () => {
       `name must be no more than 1024 characters long. ${'x'.repeat(100)} {"max_tokens": 9}`,
     ],
   ])('%s names none', (_who, message) => {
-    expect(answering(400, openai(message)).room).toBeUndefined()
+    expect(answering(400, openai(message)).remainingTokens).toBeUndefined()
   })
 })
 
@@ -396,7 +399,7 @@ describe('prompt and answer that are too long together', () => {
     ],
   ])('%s', (_who, body, excess, sent) => {
     const error = answering(400, body)
-    expect(error).toMatchObject({ overflow: true, room: undefined, excess })
+    expect(error).toMatchObject({ overflow: true, remainingTokens: undefined, excess })
     expect(error.message).toBe(`prompt is too long: ${sent}`)
     const asked = { model: 'x', max_tokens: excess + 3_000, messages: [] }
     expect(secondTry(asked, error)?.request.max_tokens).toBe(3_000)

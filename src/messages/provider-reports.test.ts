@@ -246,7 +246,7 @@ it.each<Counted>([
   ],
 ])('an answer that is longer than the model gives: %s', (_who, status, body, most) => {
   const error = answering(status, body)
-  expect(error).toMatchObject({ kind: 'invalid_request_error', room: most })
+  expect(error).toMatchObject({ kind: 'invalid_request_error', remainingTokens: most })
   const wanted = { model: 'x', max_tokens: 2_000_000, messages: [] }
   expect(secondTry(wanted, error)?.request.max_tokens).toBe(most)
 })
@@ -264,7 +264,11 @@ describe('an answer that is longer than the account has money for', () => {
   const wanted = { model: 'x', max_tokens: 65_536, messages: [] }
 
   it('is wanted shorter once, and not remembered', () => {
-    expect(afford(3_395)).toMatchObject({ kind: 'billing_error', status: 402, room: 3_395 })
+    expect(afford(3_395)).toMatchObject({
+      kind: 'billing_error',
+      status: 402,
+      remainingTokens: 3_395,
+    })
     expect(secondTry(wanted, afford(3_395))).toMatchObject({
       request: { max_tokens: 3_395 },
       memory: undefined,
@@ -272,7 +276,7 @@ describe('an answer that is longer than the account has money for', () => {
   })
 
   it('is not wanted where what is left is of no use', () => {
-    expect(afford(2_999).room).toBeUndefined()
+    expect(afford(2_999).remainingTokens).toBeUndefined()
     expect(secondTry(wanted, afford(0))).toBeUndefined()
   })
 })

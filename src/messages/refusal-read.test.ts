@@ -18,8 +18,8 @@ describe('a refusal', () => {
   })
 
   it.each<[string, ErrorKind, ErrorFacts]>([
-    ['by ccr itself', 'invalid_request_error', { own: true }],
-    ['behind the begin of an answer, which is billed', 'invalid_request_error', { begun: true }],
+    ['by ccr itself', 'invalid_request_error', { origin: 'gateway' }],
+    ['behind the begin of an answer, which is billed', 'invalid_request_error', { partial: true }],
     ['of nobody: no answer came, and it may be billed', 'api_error', { unanswered: true }],
     ['of nobody: nobody is there', 'api_error', { unreachable: true }],
     ['that no change can help', 'api_error', { shouldRetry: false }],
@@ -30,14 +30,14 @@ describe('a refusal', () => {
     expect(refusalIn(failing(kind, facts))).toBeUndefined()
   })
 
-  it.each<ErrorFacts>([{ room: 4000 }, { excess: 500 }])(
+  it.each<ErrorFacts>([{ remainingTokens: 4000 }, { excess: 500 }])(
     'of prompt and answer together leaves only the numbers to be read: %j',
     (facts) => {
       const refusal = refusalIn(failing('invalid_request_error', { overflow: true, ...facts }))
       expect(refusal).toEqual({
         kind: 'invalid_request_error',
         message: '',
-        room: undefined,
+        remainingTokens: undefined,
         isBesidePrompt: true,
         excess: undefined,
         ...facts,
@@ -74,7 +74,7 @@ describe('the same refusal', () => {
   const one: Refusal = {
     kind: 'invalid_request_error',
     message: 'no (req_0123456789ab)',
-    room: 5,
+    remainingTokens: 5,
     isBesidePrompt: false,
   }
 
@@ -84,7 +84,7 @@ describe('the same refusal', () => {
     ['with other words', { message: 'not this (req_0123456789ab)' }, false],
     ['with a long word in place of an id', { message: 'no (req_abcdefghijkl)' }, false],
     ['of another kind', { kind: 'api_error' }, false],
-    ['with another room', { room: 6 }, false],
+    ['with another room', { remainingTokens: 6 }, false],
     ['with another excess', { excess: 6 }, false],
   ])('comes again %s: %s', (_, changed, is) => {
     expect(isSameRefusal(one, { ...one, ...changed })).toBe(is)

@@ -6,7 +6,7 @@ export interface Refusal {
   /** The server's words, without what they quote of the request and what they list as accepted. */
   readonly message: string
   /** The longest answer, in tokens, that is not refused. */
-  readonly room: number | undefined
+  readonly remainingTokens: number | undefined
   /** Whether another prompt would leave another room. */
   readonly isBesidePrompt: boolean
   /** Tokens by which prompt and answer together are too long, where the room is not known. */
@@ -29,21 +29,22 @@ const READ_LIMIT = 8192
  * counts.
  */
 export function refusalIn(error: GatewayError, asked?: RefusedRequest): Refusal | undefined {
-  const { kind, overflow, room } = error
-  if (error.own || error.begun || error.unanswered || error.unreachable) return undefined
+  const { kind, overflow, remainingTokens } = error
+  if (error.origin === 'gateway' || error.partial || error.unanswered || error.unreachable)
+    return undefined
   if (overflow || kind === 'billing_error') return roomLeft(error)
   const isServers = kind === 'api_error' && error.shouldRetry !== false
   if (kind !== 'invalid_request_error' && !isServers) return undefined
   const text = error.message.slice(0, READ_LIMIT)
   const words = asked === undefined ? text : unnamed(text, asked)
   const message = words.replace(QUOTED, '').replace(ACCEPTED, '')
-  return { kind, message, room, isBesidePrompt: false }
+  return { kind, message, remainingTokens, isBesidePrompt: false }
 }
 
 /** Another prompt leaves another room, and another day other money. */
-function roomLeft({ kind, room, excess }: GatewayError): Refusal | undefined {
-  if (room === undefined && excess === undefined) return undefined
-  return { kind, message: '', room, isBesidePrompt: true, excess }
+function roomLeft({ kind, remainingTokens, excess }: GatewayError): Refusal | undefined {
+  if (remainingTokens === undefined && excess === undefined) return undefined
+  return { kind, message: '', remainingTokens, isBesidePrompt: true, excess }
 }
 
 /** Values that pydantic quotes: `'input': …` of its lists of errors, `input_value=…` of its texts. */
@@ -69,7 +70,7 @@ const SHORTEST_NAME = 6
 export function isSameRefusal(one: Refusal, other: Refusal): boolean {
   return (
     one.kind === other.kind &&
-    one.room === other.room &&
+    one.remainingTokens === other.remainingTokens &&
     one.excess === other.excess &&
     one.message.replace(ID, '') === other.message.replace(ID, '')
   )

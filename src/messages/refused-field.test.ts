@@ -102,7 +102,7 @@ describe('the field that an error refuses', () => {
   it('is none of an error that is about something else', () => {
     const text = 'context_management: Extra inputs are not permitted'
     expect(refusedField(MESSAGES, new GatewayError('api_error', text))).toBeUndefined()
-    const facts = { room: 5 }
+    const facts = { remainingTokens: 5 }
     const error = new GatewayError('invalid_request_error', text, facts)
     expect(refusedField(MESSAGES, error)).toBeUndefined()
   })

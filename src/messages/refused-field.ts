@@ -68,8 +68,8 @@ export interface Field {
 
 /** The fields of the body that a server refuses, the likeliest first. */
 export function refusedFields(body: object, refusal: Refusal): readonly Field[] {
-  const { message, room } = refusal
-  if (!isInvalid(refusal) || room !== undefined) return []
+  const { message, remainingTokens } = refusal
+  if (!isInvalid(refusal) || remainingTokens !== undefined) return []
   const isUnknown = UNKNOWN.test(message)
   if (!isUnknown && !UNTAKEN.test(message)) return []
   const isThinking = THINKING.test(message)

@@ -16,8 +16,12 @@ const REQUEST = {
     { role: 'assistant', content: [STATE] },
   ],
 }
-const refusal = (message: string, room?: number): GatewayError =>
-  new GatewayError('invalid_request_error', message, room === undefined ? {} : { room })
+const refusal = (message: string, remainingTokens?: number): GatewayError =>
+  new GatewayError(
+    'invalid_request_error',
+    message,
+    remainingTokens === undefined ? {} : { remainingTokens },
+  )
 
 describe('a second try', () => {
   it('goes without reasoning state that is refused', () => {

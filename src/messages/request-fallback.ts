@@ -43,11 +43,11 @@ function otherLimit(
   refusal: Refusal,
 ): Pick<Change, 'request' | 'memory'> | undefined {
   const { max_tokens: wanted = 0 } = request
-  const { message, room, isBesidePrompt } = refusal
+  const { message, remainingTokens, isBesidePrompt } = refusal
   if (isInvalid(refusal) && TOO_SHORT.test(message) && wanted > 0 && wanted < LEAST_TOKENS) {
     return { request: { ...request, max_tokens: LEAST_TOKENS }, memory: undefined }
   }
-  const most = room ?? roomBeside(wanted, refusal)
+  const most = remainingTokens ?? roomBeside(wanted, refusal)
   if (most === undefined || most >= wanted) return undefined
   const memory = isBesidePrompt ? undefined : `${LIMIT}<=${String(most)}`
   return { request: shorter(request, most), memory }

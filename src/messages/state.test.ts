@@ -8,7 +8,7 @@ import {
 import { isReasoningRefused, isStateRefused, withoutState, withoutThinking } from './state.ts'
 
 const thinking = (signature: string) => ({ type: 'thinking', thinking: 't', signature })
-const REFUSAL = { room: undefined, isBesidePrompt: false }
+const REFUSAL = { remainingTokens: undefined, isBesidePrompt: false }
 const own = encodeSignature({ provider: 'p', model: 'm' })
 const request = (...content: object[]) => ({
   model: 'x',

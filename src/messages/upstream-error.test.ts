@@ -95,8 +95,8 @@ describe('what an upstream says when it fails', () => {
     const message = 'Rate limit: the output tokens per minute must not exceed 8000.'
     const answered = (status: number) =>
       upstreamError({ error: { message } }, { provider: 'p', status })
-    expect(answered(429).room).toBeUndefined()
-    expect(answered(400).room).toBe(8000)
+    expect(answered(429).remainingTokens).toBeUndefined()
+    expect(answered(400).remainingTokens).toBe(8000)
   })
 
   it.each([

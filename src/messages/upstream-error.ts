@@ -153,7 +153,7 @@ export function upstreamError(body: unknown, context: UpstreamErrorContext | str
   const retryAfter = transport.retryAfter ?? said.retryAfter
   const kind = kindOf(effective, said)
   return new GatewayError(kind, `${provider}: ${said.message || `HTTP ${String(effective)}`}`, {
-    room: roomIn(said.message, kind),
+    remainingTokens: roomIn(said.message, kind),
     retryAfter,
     shouldRetry: effective === 429 && isLastingLimit(said, retryAfter) ? false : undefined,
     status: kind === 'api_error' || effective >= 500 ? serverStatus(effective) : undefined,
@@ -251,7 +251,7 @@ function tooLong(said: ErrorBody, found: Overflow): GatewayError {
     shouldRetry: false,
     overflow: true,
     limit: tokens?.[1],
-    room: found.room,
+    remainingTokens: found.room,
     excess: found.excess,
   })
 }

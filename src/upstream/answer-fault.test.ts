@@ -69,7 +69,11 @@ describe('an error of a Messages API', () => {
 
   it('that leaves room for an answer is left to the client', async () => {
     const error = await failed(400, envelope('invalid_request_error', together(196_000)))
-    expect(error).toMatchObject({ message: together(196_000), overflow: true, room: undefined })
+    expect(error).toMatchObject({
+      message: together(196_000),
+      overflow: true,
+      remainingTokens: undefined,
+    })
     expect(error.envelope().error.message).toBe(together(196_000))
   })
 
@@ -82,7 +86,12 @@ describe('an error of a Messages API', () => {
     'that leaves too little, or says so in other words (%i, %s), makes it compact',
     async (status, words, room) => {
       const error = await failed(status, envelope('invalid_request_error', words))
-      expect(error).toMatchObject({ status: 400, overflow: true, room, shouldRetry: false })
+      expect(error).toMatchObject({
+        status: 400,
+        overflow: true,
+        remainingTokens: room,
+        shouldRetry: false,
+      })
       expect(error.message).toMatch(/^prompt is too long: \d{6} tokens > 200000 maximum$/)
       expect(error.envelope().error.message).toBe(error.message)
     },
@@ -92,12 +101,25 @@ describe('an error of a Messages API', () => {
     const words = 'max_tokens: 64000 > 8192, which is the maximum allowed number of output tokens'
     for (const status of [400, 422]) {
       const error = await failed(status, envelope('invalid_request_error', words))
-      expect(error).toMatchObject({ status, message: words, overflow: false, room: 8_192 })
+      expect(error).toMatchObject({
+        status,
+        message: words,
+        overflow: false,
+        remainingTokens: 8_192,
+      })
     }
     const limited = await failed(429, envelope('rate_limit_error', words), { 'retry-after': '9' })
-    expect(limited).toMatchObject({ room: undefined, retryAfter: '9', shouldRetry: undefined })
+    expect(limited).toMatchObject({
+      remainingTokens: undefined,
+      retryAfter: '9',
+      shouldRetry: undefined,
+    })
     const other = await failed(400, envelope('invalid_request_error', 'tools.0: no'))
-    expect(other).toMatchObject({ room: undefined, retryAfter: undefined, overflow: false })
+    expect(other).toMatchObject({
+      remainingTokens: undefined,
+      retryAfter: undefined,
+      overflow: false,
+    })
   })
 
   /** https://github.com/anthropics/claude-code/issues/2127, and what relays answer */
@@ -190,7 +212,7 @@ describe('an error of any provider', () => {
     'data: {"error":{"message":"Range of max_tokens should be [1, 8192]"},"id":"x"}\n\n',
   ])('that comes as an event is read all the same: %j', async (text) => {
     const message = 'p: Range of max_tokens should be [1, 8192]'
-    expect(await failed(400, text)).toMatchObject({ message, room: 8_192 })
+    expect(await failed(400, text)).toMatchObject({ message, remainingTokens: 8_192 })
   })
 
   it('that is nested without end is text', async () => {

@@ -183,7 +183,7 @@ async function faultIn(
     status,
     envelope: own,
     overflow: overflow !== undefined,
-    room: overflow === undefined ? known.room : outputLimitIn(message),
+    remainingTokens: overflow === undefined ? known.remainingTokens : outputLimitIn(message),
     retryAfter: known.retryAfter,
     ...(overflow === undefined ? { shouldRetry } : {}),
   })

@@ -100,7 +100,7 @@ async function openedJson(
       return { kind: 'events', first: due, rest: sseOfValues(values, rest) }
     }
     if (first !== undefined) return { kind: 'document', json: first }
-    const next = await rest.next().catch(begun)
+    const next = await rest.next().catch(partial)
     if (next.done === true) return { kind: 'document', json: values.held }
     count(next.value.length)
     piece = next.value
@@ -108,8 +108,8 @@ async function openedJson(
 }
 
 /** Half of a document was billed: nobody else is asked for the other half. */
-function begun(thrown: unknown): never {
-  throw asGatewayError(thrown).with({ begun: true })
+function partial(thrown: unknown): never {
+  throw asGatewayError(thrown).with({ partial: true })
 }
 
 async function* sseOfValues(

@@ -126,8 +126,8 @@ describe('nothing is sent again', () => {
 
   it.each([
     ['may have been read, and be billed', invalid('a', { unanswered: true })],
-    ['had begun to be answered', invalid('a', { begun: true })],
-    ["was refused by code of the user's", invalid('a', { own: true })],
+    ['had begun to be answered', invalid('a', { partial: true })],
+    ["was refused by code of the user's", invalid('a', { origin: 'gateway' })],
     ['reached nobody', new GatewayError('api_error', 'a', { unreachable: true })],
     ['was redirected', new GatewayError('api_error', 'a', { shouldRetry: false })],
     ['is too long', invalid('a', { overflow: true })],

@@ -215,10 +215,10 @@ describe('a key is never told', () => {
 
 describe('an answer that breaks off', () => {
   it('is begun once it has said something, so that nobody else is asked and billed', async () => {
-    expect((await ask([{ body: [HELLO, LOST] }], { wire: 'chat' })).error?.begun).toBe(true)
-    expect((await ask([{ body: [COUNTS, LOST] }], { wire: 'chat' })).error?.begun).toBe(false)
+    expect((await ask([{ body: [HELLO, LOST] }], { wire: 'chat' })).error?.partial).toBe(true)
+    expect((await ask([{ body: [COUNTS, LOST] }], { wire: 'chat' })).error?.partial).toBe(false)
     const half = { type: 'application/json', body: ['{"type":"message"', LOST] }
-    expect((await ask([half], { wire: 'messages' })).error?.begun).toBe(true)
+    expect((await ask([half], { wire: 'messages' })).error?.partial).toBe(true)
   })
 
   it('with an error among its events is an error for who wanted a document, not half of one', async () => {

@@ -75,7 +75,7 @@ export async function* translate(
   } catch (thrown) {
     const secrets = [...provider.secrets, ...credentialsOf(call.headers)]
     const error = asGatewayError(thrown).without(secrets)
-    throw writer.hasContent() ? error.with({ begun: true }) : error
+    throw writer.hasContent() ? error.with({ partial: true }) : error
   } finally {
     if (writer.reported) onUsage(writer.reported, writer.charged)
     answer.release()

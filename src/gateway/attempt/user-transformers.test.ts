@@ -60,7 +60,7 @@ describe('an own transformer that fails', () => {
       kind: 'invalid_request_error',
       status: 500,
       shouldRetry: false,
-      own: true,
+      origin: 'gateway',
     })
     expect(String(error)).toContain('The request was not sent.')
     expect(String(error)).not.toContain(KEY)
@@ -71,7 +71,7 @@ describe('an own transformer that fails', () => {
     const error: unknown = await wire({ response: broken })
       .response(answer)
       .catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ status: 502, shouldRetry: false, own: true })
+    expect(error).toMatchObject({ status: 502, shouldRetry: false, origin: 'gateway' })
     expect(String(error)).toContain("The provider's answer is lost.")
     expect(String(error)).not.toContain(KEY)
     expect(seen.released).toBe(1)

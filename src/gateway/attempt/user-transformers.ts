@@ -82,7 +82,7 @@ const ANSWER_LOST: End = { text: "The provider's answer is lost.", status: 502 }
  */
 function failure(cause: unknown, { text, status }: End): GatewayError {
   if (!(cause instanceof UserCodeError)) return asGatewayError(cause)
-  const facts = { status, shouldRetry: false, own: true }
+  const facts = { status, shouldRetry: false, origin: 'gateway' } as const
   return new GatewayError('invalid_request_error', `${cause.message}. ${text}`, facts)
 }
 

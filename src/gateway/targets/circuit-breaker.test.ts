@@ -196,7 +196,7 @@ describe('the health of lanes', () => {
 
   it('holds nothing against a lane for what ccr itself refuses', () => {
     const health = createCircuitBreaker(() => 0)
-    health.failed(A, fault('billing_error', { own: true }))
+    health.failed(A, fault('billing_error', { origin: 'gateway' }))
     expect(health.cooldownMs(A)).toBe(0)
     health.failed(A, fault('billing_error'))
     expect(health.cooldownMs({ name: 'p,other', key: A.key })).toBeGreaterThan(0)

@@ -133,7 +133,7 @@ export function createCircuitBreaker(
       recover(key)
     },
     failed(lane, error) {
-      if (error.own) return
+      if (error.origin === 'gateway') return
       const fault = FAULT[error.kind]
       if (fault !== 'none') {
         strike(

@@ -189,7 +189,7 @@ describe('failover', () => {
   })
 
   it('asks nobody else once part of an answer was had', async () => {
-    const broken = fault('api_error', { begun: true })
+    const broken = fault('api_error', { partial: true })
     const script = { a: [broken], b: ['y'] }
     const twice = { ...ONCE, repeats: 2 }
     expect(await run(script, { budget: twice })).toMatchObject({ opened: ['a'], error: broken })

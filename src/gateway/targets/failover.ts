@@ -162,7 +162,7 @@ function tellHop<L extends Candidate, T>(
  * for all that is known. Nobody else is asked then.
  */
 function isBilled(error: GatewayError | undefined, { afterSend }: RetryLimits): boolean {
-  return error !== undefined && (error.begun || (error.unanswered && !afterSend))
+  return error !== undefined && (error.partial || (error.unanswered && !afterSend))
 }
 
 /** What another key of the same model may be better at. */
@@ -238,7 +238,7 @@ function verdict<L extends Candidate, T>(
   const [first, last] = [failures[0], failures.at(-1)]
   if (first === undefined || last === undefined) return asGatewayError(new Error('no lanes'))
   if (isBilled(last.error, trial.budget))
-    return last.error.begun ? last.error : sentOnce(last.error)
+    return last.error.partial ? last.error : sentOnce(last.error)
   trial.onGivenUp(first.lane)
   if (failures.length > 1) tellHop(trial, failures)
   // The client would ask for three minutes what nobody hears.

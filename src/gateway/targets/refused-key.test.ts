@@ -85,7 +85,7 @@ describe('a key that was refused', () => {
     const plain = 'router: Invalid API key'
     expect(told({ apiKey: 'secret-a' }, 'other#1')).toBe(plain)
     expect(told({ name: 'demo', apiKey: 'secret-a' }, 'demo#1')).toBe(plain)
-    const refused = new GatewayError('authentication_error', plain, { own: true })
+    const refused = new GatewayError('authentication_error', plain, { origin: 'gateway' })
     expect(told({ apiKey: 'secret-a' }, 'router#1', refused)).toBe(plain)
   })
 

@@ -18,7 +18,7 @@ export function withKeyOrigin(
   lane: BreakerKey,
   origin: KeyOrigin,
 ): GatewayError {
-  if (error.kind !== 'authentication_error' || error.own) return error
+  if (error.kind !== 'authentication_error' || error.origin === 'gateway') return error
   const at = lane.key.lastIndexOf('#')
   const entry = origin.config.providers.find(({ name }) => name === lane.key.slice(0, at))
   if (entry === undefined || entry.name === DEMO_PROVIDER) return error

@@ -58,7 +58,7 @@ describe('shared health', () => {
 
   it('tells nothing of another account, of ccr itself, or of a single failure', async () => {
     const [one, stranger, other] = [daemon(), daemon('another'), daemon()]
-    one.failed(OTHER_MODEL, new GatewayError('billing_error', 'a budget', { own: true }))
+    one.failed(OTHER_MODEL, new GatewayError('billing_error', 'a budget', { origin: 'gateway' }))
     one.failed({ name: 'p,o', key: 'p#1' }, new GatewayError('api_error', 'once'))
     one.failed(LANE, limited)
     await until(other, LANE, false)

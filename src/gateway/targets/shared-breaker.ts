@@ -97,7 +97,7 @@ export function createSharedBreaker({
     },
     failed(lane, error) {
       own.failed(lane, error)
-      if (!error.own) tell(lane, error.kind)
+      if (error.origin !== 'gateway') tell(lane, error.kind)
     },
     cooldownMs: (lane) => Math.max(own.cooldownMs(lane), restOfOthers(lane)),
   }
