@@ -2,12 +2,12 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { gatewayServer } from '../../test/support/gateway.ts'
 import { answer } from '../../test/support/replies.ts'
 import { startUpstream } from '../../test/support/upstream.ts'
-import type * as Counters from './tokens/counter.ts'
+import type * as Counters from './tokens/tokenizer-thread.ts'
 import type * as Extensions from '../user-code/request-extensions.ts'
 
 /** What was opened, and whether it was closed. */
 const seen = vi.hoisted(() => ({ counters: 0, extensions: 0 }))
-vi.mock('./tokens/counter.ts', async (original) => {
+vi.mock('./tokens/tokenizer-thread.ts', async (original) => {
   const { createTokenCounter } = await original<typeof Counters>()
   return {
     createTokenCounter(parts: Counters.CounterParts): Counters.TokenCounter {

@@ -9,12 +9,12 @@ import { choiceText } from '../routing/lookup.ts'
 import type { Route } from '../routing/resolve.ts'
 import { mentionsOf } from '../routing/tag.ts'
 import { clientHeaders } from './client-headers.ts'
-import { createEstimator, sizeOf } from './tokens/estimate.ts'
+import { createEstimator, sizeOf } from './tokens/estimator.ts'
 import type { GatewayParts } from './gateway.ts'
 import { createTargets, type Targets, type ResolvedTarget } from './targets/targets.ts'
-import { originalFor } from './attempt/original-body.ts'
+import { originalFor } from './attempt/forward.ts'
 import { clientSession, routeOf } from './route-request.ts'
-import { factsOf, hintsOf, markTaken, type RequestFacts } from './telemetry/route-facts.ts'
+import { factsOf, hintsOf, markTaken, type RequestFacts } from './telemetry/route-trace.ts'
 
 /** A request as a client sends it. */
 export interface Sample {

@@ -14,7 +14,7 @@ import { postForm } from '../upstream/post-form.ts'
 import { createUpstream } from '../upstream/send.ts'
 import { authoritiesOf } from '../upstream/tls.ts'
 import { withViaHeader } from './loop-detection.ts'
-import { createCounts } from './tokens/count.ts'
+import { createCounts } from './tokens/token-counts.ts'
 import {
   requestIdentity,
   type Ended,
@@ -23,26 +23,23 @@ import {
   named,
   pricesOf,
 } from './telemetry/usage-record.ts'
-import { GRACE, SHORT_GRACE } from './attempt/stream-decoder.ts'
-import { ANY_TARGET, createEstimator } from './tokens/estimate.ts'
+import { createOpenStreams, GRACE, SHORT_GRACE } from './attempt/stream-decoder.ts'
+import { ANY_TARGET, createEstimator } from './tokens/estimator.ts'
 import { type Exchange, translate } from './attempt/translate.ts'
-import { failover, type Time } from './targets/failover.ts'
+import { failover, pause, type Time } from './targets/failover.ts'
 import { createCircuitBreaker } from './targets/circuit-breaker.ts'
 import { createTargets, type ResolvedTarget } from './targets/targets.ts'
 import { modelsAnswer } from './models.ts'
-import { originalFor } from './attempt/original-body.ts'
-import { passThrough } from './attempt/forward.ts'
-import { createOpenStreams } from './attempt/open-streams.ts'
-import { pause } from './pause.ts'
+import { originalFor, passThrough } from './attempt/forward.ts'
 import { type Prepared, preparer } from './request-context.ts'
 import { withKeyOrigin } from './targets/refused-key.ts'
 import { transformedWire } from './attempt/user-transformers.ts'
 import type { BudgetGuard } from '../budget/budget-guard.ts'
-import { createRefusalMemory } from './targets/refusal-memory.ts'
+import { createRefusalMemory } from './attempt/retry-without.ts'
 import { pump, type Reply, sendError } from './reply.ts'
 import { accountsOf, createSharedBreaker } from './targets/shared-breaker.ts'
 import { createConversationAffinity } from './targets/affinity.ts'
-import { createTokenCounter } from './tokens/counter.ts'
+import { createTokenCounter } from './tokens/tokenizer-thread.ts'
 import { type RouteRecord, RouteTrace } from './telemetry/route-trace.ts'
 
 /** The session that a gateway answers for. */

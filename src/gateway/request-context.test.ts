@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { hearingLog } from '../../test/support/log.ts'
 import { emptyConfig } from '../config/defaults.ts'
 import type { RequestExtensions } from '../user-code/request-extensions.ts'
-import { createEstimator } from './tokens/estimate.ts'
+import { createEstimator } from './tokens/estimator.ts'
 import { createTargets } from './targets/targets.ts'
 import { preparer } from './request-context.ts'
 

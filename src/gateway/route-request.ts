@@ -7,7 +7,7 @@ import type { Logger } from '../lib/log.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'
 import { pinnedRoute, type Route, routeTo, scenarioRoute, withoutTag } from '../routing/resolve.ts'
 import type { Hints } from '../routing/scenario.ts'
-import type { Counts } from './tokens/count.ts'
+import type { Counts } from './tokens/token-counts.ts'
 
 /** A request as it came in. */
 export interface Asked {

@@ -3,7 +3,7 @@
  * texts that models sent, and the output tokens that their providers reported for them.
  */
 import { describe, expect, it } from 'vitest'
-import { familyOf } from '../../src/gateway/tokens/family.ts'
+import { familyOf } from '../../src/gateway/tokens/vendor-rules.ts'
 import { tokensOfText } from '../../src/gateway/tokens/tokenizer.ts'
 import { recordedBodies, recordedStreams } from './fixtures.ts'
 import { RECORDINGS } from '../support/requires.ts'

@@ -2,14 +2,18 @@ import { TextDecoder } from 'node:util'
 import { sseOfInvoke } from '../../protocols/anthropic/invoke.ts'
 import { awsEventFrames } from '../../framing/aws-event-stream.ts'
 import { JsonValues } from '../../framing/json-values.ts'
-import { withoutComments } from '../../framing/sse.ts'
-import { asGatewayError } from '../../messages/error.ts'
+import { sseFrames, withoutComments } from '../../framing/sse.ts'
+import { asGatewayError, GatewayError } from '../../messages/error.ts'
+import { Readable } from 'node:stream'
+import { collect } from '../../messages/collect.ts'
+import type { StreamEvent } from '../../messages/events.ts'
+import { upstreamError } from '../../messages/upstream-error.ts'
 
 /**
  * How an answer of the Messages API comes, told by its own bytes: servers ignore `stream`, and name
  * content types as they like.
  */
-export type Opening =
+type Opening =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'page' }
   /** JSON: the whole answer or error, or what there is of it. */
@@ -154,4 +158,34 @@ async function* joined(
 ): AsyncGenerator<Uint8Array> {
   yield* read
   yield* rest
+}
+
+/**
+ * The document that an event stream of the Messages API describes, as JSON.
+ * @throws GatewayError for an error among the events, or an event that is no JSON.
+ */
+export async function collectedFrom(stream: Uint8Array, provider: string): Promise<string> {
+  return JSON.stringify(await collect(eventsIn(stream, provider)))
+}
+
+async function* eventsIn(
+  stream: Uint8Array,
+  provider: string,
+): AsyncGenerator<readonly StreamEvent[]> {
+  for await (const frames of sseFrames(Readable.from([stream]))) {
+    yield frames.map(({ data }) => {
+      const event = eventOf(data)
+      if (event.type === 'error') throw upstreamError(event, provider)
+      return event
+    })
+  }
+}
+
+function eventOf(data: string): StreamEvent {
+  try {
+    return (JSON.parse(data) ?? {}) as StreamEvent
+  } catch (cause) {
+    const text = 'The upstream sent an event that is not JSON.'
+    throw new GatewayError('api_error', text, { status: 502, cause })
+  }
 }

@@ -31,11 +31,13 @@ import { credentialsOf } from '../../providers/configured/secrets.ts'
 import type { Answer } from '../../upstream/answer.ts'
 import { htmlError } from '../../upstream/network-errors.ts'
 import { again, type Next } from './retry-without.ts'
-import { collectedFrom } from './collected-document.ts'
+import { collectedFrom, opening } from './answer-format.ts'
 import { GRACE } from './stream-decoder.ts'
 import { ask, type Exchange, toolIds, triedNext, tryingOf } from './translate.ts'
-import { opening } from './answer-format.ts'
 import { redirected } from './user-transformers.ts'
+import type { Client } from '../client-headers.ts'
+import type { Target } from '../../protocols/protocol.ts'
+import type { Rewrite } from '../../transforms/transforms.ts'
 
 /** A request to a Messages API. */
 export interface ForwardExchange extends Exchange {
@@ -353,4 +355,20 @@ const QUERIED: ReadonlySet<Dialect> = new Set<Dialect>(['anthropic', 'unknown', 
 /** The provider's own URL may have a query, such as `?api-version=…`. */
 function withQuery(url: string, query: string): string {
   return url.includes('?') ? `${url}${query.replace('?', '&')}` : `${url}${query}`
+}
+
+interface Sent {
+  readonly request: MessagesRequest
+  /** The body as it came, where it is the client's own. */
+  readonly bytes: Uint8Array | undefined
+  readonly client: Client
+}
+
+/** What is forwarded to a target: the client's own bytes, unless the target's transformers change them. */
+export function originalFor(target: Target, rewrite: Rewrite | undefined, sent: Sent): Original {
+  const { request, bytes, client } = sent
+  const { headers } = client
+  return rewrite === undefined
+    ? { bytes, request, headers }
+    : { request: rewrite(request, target), headers }
 }

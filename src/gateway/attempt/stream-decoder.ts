@@ -24,7 +24,7 @@ export interface Grace {
  * See docs/decisions/0018-end-of-an-answer.md.
  */
 export const GRACE: Grace = { marked: 60_000, unmarked: 20_000, unsaid: 20_000 }
-/** For targets whose streams were left open behind the end: see open-streams.ts. */
+/** For targets whose streams were left open behind the end: see OpenStreams. */
 export const SHORT_GRACE: Grace = { marked: 2_000, unmarked: 2_000, unsaid: 20_000 }
 
 /** No frame of so many characters nests so deeply that the stack would overflow. */
@@ -94,4 +94,35 @@ function deadline(decoder: Decoder, writer: Writer, grace: Grace): number {
 function shallow(frame: Frame): Frame {
   if (frame.data.length > HARMLESS && isTextTooDeep(frame.data)) throw tooDeep()
   return frame
+}
+
+/**
+ * Targets whose servers leave a stream open behind the end of an answer. Waiting for words that may
+ * still come would hold each of their answers back, so it is done once an hour.
+ */
+interface OpenStreams {
+  /** @param target `provider,model` */
+  learn(target: string): void
+  has(target: string): boolean
+}
+
+const LASTS_MS = 3_600_000
+/** Targets that are remembered; the client may name any number of models. */
+const MOST_TARGETS = 500
+
+/** @param now ms, from any fixed moment. */
+export function createOpenStreams(now: () => number): OpenStreams {
+  const seen = new Map<string, number>()
+  return {
+    learn(target) {
+      seen.delete(target)
+      seen.set(target, now())
+      const [oldest] = seen.keys()
+      if (seen.size > MOST_TARGETS && oldest !== undefined) seen.delete(oldest)
+    },
+    has(target) {
+      const at = seen.get(target)
+      return at !== undefined && Math.abs(now() - at) < LASTS_MS
+    },
+  }
 }

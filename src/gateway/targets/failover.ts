@@ -1,5 +1,6 @@
 import { asGatewayError, type ErrorKind, GatewayError } from '../../messages/error.ts'
 import type { CircuitBreaker, BreakerKey } from './circuit-breaker.ts'
+import { setTimeout as after } from 'node:timers/promises'
 
 /** One way to get an answer: a target and a key. */
 export interface Candidate extends BreakerKey {
@@ -28,7 +29,7 @@ export interface RetryLimits {
   readonly afterSend: boolean
 }
 
-export interface Trial<L extends Candidate, T> {
+interface Trial<L extends Candidate, T> {
   /** In order of preference; at least one. */
   readonly lanes: readonly [L, ...L[]]
   /** Begins to ask a lane. */
@@ -282,4 +283,9 @@ async function* rest<T>(
   } finally {
     await chunks.return(undefined)
   }
+}
+
+/** Resolves after so many ms, or at once when the signal aborts. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await after(ms, undefined, { signal }).catch(() => undefined)
 }

@@ -16,7 +16,7 @@ import { familyOf as geminiFamily } from '../../../src/protocols/gemini/model.ts
 import { PartialArguments } from '../../../src/protocols/gemini/partial.ts'
 import { MISTRAL_ID, shapedId } from '../../../src/protocols/tool-id.ts'
 import { fittingName } from '../../../src/protocols/tool-name.ts'
-import { familyOf } from '../../../src/gateway/tokens/family.ts'
+import { familyOf } from '../../../src/gateway/tokens/vendor-rules.ts'
 import { pdfPages } from '../../../src/gateway/tokens/media.ts'
 import { escapeControls } from '../../../src/lib/controls.ts'
 import { isTextTooDeep } from '../../../src/lib/depth.ts'

@@ -1,7 +1,10 @@
 /** How an explanation is shown to people. */
 import type { Explanation, TargetFacts } from '../../../gateway/explain.ts'
-import type { RequestFacts, TracedRule } from '../../../gateway/telemetry/route-facts.ts'
-import type { RouteRecord } from '../../../gateway/telemetry/route-trace.ts'
+import type {
+  RequestFacts,
+  RouteRecord,
+  TracedRule,
+} from '../../../gateway/telemetry/route-trace.ts'
 import { keyValues, type Paint } from '../../terminal/output.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 

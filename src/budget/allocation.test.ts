@@ -10,7 +10,7 @@ import type { GatewayError } from '../messages/error.ts'
 import { dayOf } from '../store/day.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import { createStore, type Store } from '../store/store.ts'
-import { createBudgetGuard, type BudgetGuard } from '../budget/budget-guard.ts'
+import { createBudgetGuard, type BudgetGuard } from './budget-guard.ts'
 
 const NOW = new Date(2026, 10, 25, 12).getTime()
 

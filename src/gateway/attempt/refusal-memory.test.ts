@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { requestWithout } from '../../messages/request-fallback.ts'
-import { createRefusalMemory, type RefusalMemory } from './refusal-memory.ts'
+import { createRefusalMemory, type RefusalMemory } from './retry-without.ts'
 
 const EFFORT = { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } }
 const MARKED = { type: 'text', text: 'hi', cache_control: { type: 'ephemeral' } }

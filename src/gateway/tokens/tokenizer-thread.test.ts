@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { describe, expect, it, vi } from 'vitest'
 import { silent } from '../../lib/log.ts'
-import { createTokenCounter, type Thread } from './counter.ts'
+import { createTokenCounter, type Thread } from './tokenizer-thread.ts'
 import type { Ask } from './worker.ts'
 
 /** A thread for which a token is a character, and which answers when it is told to. */

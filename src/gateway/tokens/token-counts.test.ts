@@ -6,8 +6,8 @@ import { providerOf } from '../../providers/configured/provider.ts'
 import type { Call } from '../../providers/configured/call.ts'
 import type { Answer } from '../../upstream/answer.ts'
 import type { Upstream } from '../../upstream/send.ts'
-import { type Countable, type Counts, createCounts } from './count.ts'
-import { createEstimator } from './estimate.ts'
+import { type Countable, type Counts, createCounts } from './token-counts.ts'
+import { createEstimator } from './estimator.ts'
 
 const REQUEST: MessagesRequest = {
   model: 'ccr-deadbeef',

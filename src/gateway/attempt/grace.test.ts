@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createOpenStreams } from './open-streams.ts'
+import { createOpenStreams } from './stream-decoder.ts'
 
 it('a target whose streams stay open is known for an hour, and no other one', () => {
   let now = 0

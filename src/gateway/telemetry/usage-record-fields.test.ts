@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { emptyConfig } from '../config/defaults.ts'
-import type { Config } from '../config/config.ts'
-import { GatewayError } from '../messages/error.ts'
-import type { FinalUsage } from '../messages/events.ts'
+import { emptyConfig } from '../../config/defaults.ts'
+import type { Config } from '../../config/config.ts'
+import { GatewayError } from '../../messages/error.ts'
+import type { FinalUsage } from '../../messages/events.ts'
 import {
   type RequestIdentity,
   requestIdentity,
@@ -11,8 +11,8 @@ import {
   estimatedCost,
   named,
   pricesOf,
-} from './telemetry/usage-record.ts'
-import type { Measured } from './telemetry/request-metrics.ts'
+} from './usage-record.ts'
+import type { Measured } from './request-metrics.ts'
 
 /** No two numbers are the same, so that each field can only have its own. */
 const USAGE = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { familyOf } from './family.ts'
+import { familyOf } from './vendor-rules.ts'
 
 /** Figures of the vendors' own pages, or computed by hand from their rules: see family.ts. */
 describe('an image', () => {

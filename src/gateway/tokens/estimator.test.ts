@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createEstimator, sizeOf } from './estimate.ts'
+import { createEstimator, sizeOf } from './estimator.ts'
 
 const image = {
   type: 'image',

@@ -9,9 +9,9 @@ import { modelFor, thresholdOf } from '../../routing/resolve.ts'
 import type { Hints } from '../../routing/scenario.ts'
 import type { Upstream } from '../../upstream/send.ts'
 import type { Client } from '../client-headers.ts'
-import type { Estimator, Size } from './estimate.ts'
-import type { TokenCounter } from './counter.ts'
-import { countTokens } from './tokens.ts'
+import type { Estimator, Size } from './estimator.ts'
+import type { TokenCounter } from './tokenizer-thread.ts'
+import { countTokens } from './request-tokens.ts'
 import type { Answer } from '../../upstream/answer.ts'
 
 /** A count is asked for in bursts and has an estimate to fall back on: it may not take long. */

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { pause } from './pause.ts'
+import { pause } from './failover.ts'
 
 it('a pause ends in its time, or as soon as nobody waits any more', async () => {
   const { signal } = new AbortController()

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
-import type { TokenCounter } from './counter.ts'
-import { familyOf } from './family.ts'
+import type { TokenCounter } from './tokenizer-thread.ts'
+import { familyOf } from './vendor-rules.ts'
 import { imageSize, pdfPages } from './media.ts'
-import { piecesOf } from './pieces.ts'
-import { countTokens } from './tokens.ts'
+import { countTokens, piecesOf } from './request-tokens.ts'
 
 const TARGET = { provider: 'p', model: 'gpt-4o' }
 
