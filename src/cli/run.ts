@@ -42,8 +42,8 @@ function takeConfig(argv: readonly string[]): { config?: string; rest: readonly 
 }
 
 function wantsHelp(args: readonly string[]): boolean {
-  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
-  return own.includes('--help') || own.includes('-h')
+  const ccrArgs = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
+  return ccrArgs.includes('--help') || ccrArgs.includes('-h')
 }
 
 async function load(name: string, commands: CommandTable, env: Io['env'] = {}): Promise<Command> {

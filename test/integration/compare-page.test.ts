@@ -65,7 +65,7 @@ function run(): RunRecord {
     denied: 0,
     usage,
     costUsd: null,
-    said: EVIL,
+    finalMessage: EVIL,
     commit: null,
     files: [{ path: EVIL, added: 10, deleted: 2 }],
     note: '',

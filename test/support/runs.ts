@@ -18,7 +18,7 @@ export function agentRecord(letter: string, more: Partial<ModelRecord> = {}): Mo
     denied: 0,
     usage: null,
     costUsd: null,
-    said: '',
+    finalMessage: '',
     commit: null,
     files: [{ path: 'a.txt', added: 1, deleted: 0 }],
     note: '',

@@ -61,8 +61,8 @@ export function findClaude(
   if (found !== undefined) return runnable(found, files, platform)
   const [program = '', ...args] = words(named)
   if (args.length > 0) {
-    const { file, args: own } = findClaude(program, env, files, platform)
-    return { file, args: [...own, ...args] }
+    const { file, args: baseArgs } = findClaude(program, env, files, platform)
+    return { file, args: [...baseArgs, ...args] }
   }
   throw new ClaudeError(`${origin} names '${named}', but there is no such program.`, 127, INSTALL)
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { childEnvironment, type LaunchFacts, withoutProviderKeys } from './launch-env.ts'
+import { childEnvironment, type LaunchOptions, withoutProviderKeys } from './launch-env.ts'
 
-const FACTS: LaunchFacts = {
+const OPTIONS: LaunchOptions = {
   baseUrl: 'http://127.0.0.1:3457',
   token: 'ccr-secret',
   alias: 'ccr-a3f2d8e1',
@@ -11,15 +11,15 @@ const FACTS: LaunchFacts = {
   contextWindow: undefined,
   maxOutput: undefined,
 }
-const OWN = {
-  ...FACTS,
+const FIRST_PARTY = {
+  ...OPTIONS,
   target: { provider: 'anthropic', model: 'claude-opus-4-8' },
   firstParty: true,
 }
 
 describe('the environment of the claude child', () => {
   it('is the launcher contract and nothing else', () => {
-    expect(childEnvironment({}, FACTS)).toEqual({
+    expect(childEnvironment({}, OPTIONS)).toEqual({
       CCR_SET_VARIABLES: expect.stringContaining('ANTHROPIC_MODEL=') as string,
       CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
       ANTHROPIC_BASE_URL: 'http://127.0.0.1:3457',
@@ -38,7 +38,7 @@ describe('the environment of the claude child', () => {
   })
 
   it('keeps the bare name of a Claude model on the own API of Anthropic', () => {
-    expect(childEnvironment({}, OWN)).toEqual({
+    expect(childEnvironment({}, FIRST_PARTY)).toEqual({
       CCR_SET_VARIABLES: expect.stringContaining('ANTHROPIC_MODEL=') as string,
       CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
       ANTHROPIC_BASE_URL: 'http://127.0.0.1:3457',
@@ -53,7 +53,7 @@ describe('the environment of the claude child', () => {
 
   it('takes a Claude model elsewhere for a foreign one', () => {
     const target = { provider: 'openrouter', model: 'anthropic/claude-sonnet-4' }
-    expect(childEnvironment({}, { ...FACTS, target })).toMatchObject({
+    expect(childEnvironment({}, { ...OPTIONS, target })).toMatchObject({
       ANTHROPIC_MODEL: 'ccr-a3f2d8e1',
       ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: 'openrouter,anthropic/claude-sonnet-4',
       CLAUDE_CODE_AUTO_MODE_SERVER: '0',
@@ -62,7 +62,7 @@ describe('the environment of the claude child', () => {
 
   it('tells the client what the model takes, an answer within a quarter of its window', () => {
     const limits = (window: number, maxOutput: number, parent = {}) => {
-      const env = childEnvironment(parent, { ...FACTS, contextWindow: window, maxOutput })
+      const env = childEnvironment(parent, { ...OPTIONS, contextWindow: window, maxOutput })
       return [env['CLAUDE_CODE_MAX_CONTEXT_TOKENS'], env['CLAUDE_CODE_MAX_OUTPUT_TOKENS']]
     }
     expect(limits(128_000, 16_384)).toEqual(['128000', '16384'])
@@ -72,7 +72,7 @@ describe('the environment of the claude child', () => {
   })
 
   it('labels a session without a known target by its alias', () => {
-    expect(childEnvironment({}, { ...FACTS, target: null })).toMatchObject({
+    expect(childEnvironment({}, { ...OPTIONS, target: null })).toMatchObject({
       ANTHROPIC_MODEL: 'ccr-a3f2d8e1',
       ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: 'ccr-a3f2d8e1',
     })
@@ -90,12 +90,12 @@ describe('the environment of the claude child', () => {
         CLAUDE_CODE_USE_FOUNDRY: '1',
         anthropic_api_key: 'sk-lower',
       },
-      FACTS,
+      OPTIONS,
     )
     expect(environment).toMatchObject({
-      ANTHROPIC_BASE_URL: FACTS.baseUrl,
-      ANTHROPIC_AUTH_TOKEN: FACTS.token,
-      ANTHROPIC_MODEL: FACTS.alias,
+      ANTHROPIC_BASE_URL: OPTIONS.baseUrl,
+      ANTHROPIC_AUTH_TOKEN: OPTIONS.token,
+      ANTHROPIC_MODEL: OPTIONS.alias,
     })
     expect(Object.keys(environment).filter((name) => /api_key|_use_/i.test(name))).toEqual([])
     expect(JSON.stringify(environment)).not.toMatch(/theirs|sk-lower/)
@@ -110,8 +110,8 @@ describe('the environment of the claude child', () => {
       ANTHROPIC_SMALL_FAST_MODEL: 'p,tiny',
       HOME: '/home/user',
     }
-    expect(childEnvironment(theirs, FACTS)).toMatchObject(theirs)
-    expect(childEnvironment({ API_TIMEOUT_MS: ' ' }, FACTS)['API_TIMEOUT_MS']).toBe('600000')
+    expect(childEnvironment(theirs, OPTIONS)).toMatchObject(theirs)
+    expect(childEnvironment({ API_TIMEOUT_MS: ' ' }, OPTIONS)['API_TIMEOUT_MS']).toBe('600000')
   })
 
   it.each([
@@ -120,21 +120,21 @@ describe('the environment of the claude child', () => {
     ['*', '*'],
     ['', '127.0.0.1,localhost'],
   ])('appends loopback to NO_PROXY %j', (NO_PROXY, expected) => {
-    expect(childEnvironment({ NO_PROXY }, FACTS)).toMatchObject({
+    expect(childEnvironment({ NO_PROXY }, OPTIONS)).toMatchObject({
       NO_PROXY: expected,
       no_proxy: expected,
     })
   })
 
   it('reads no_proxy where NO_PROXY is not set', () => {
-    const environment = childEnvironment({ no_proxy: 'a.example' }, FACTS)
+    const environment = childEnvironment({ no_proxy: 'a.example' }, OPTIONS)
     expect(environment['NO_PROXY']).toBe('a.example,127.0.0.1,localhost')
   })
 
   it('in another session than that of the shell has nothing of the first', () => {
-    const small = { ...FACTS, contextWindow: 8_192, maxOutput: 4_096, apiTimeoutMs: 1_000 }
+    const small = { ...OPTIONS, contextWindow: 8_192, maxOutput: 4_096, apiTimeoutMs: 1_000 }
     const user = { HOME: '/home/user', NO_PROXY: 'corp.example', CLAUDE_CODE_EFFORT_LEVEL: 'low' }
-    for (const next of [FACTS, OWN]) {
+    for (const next of [OPTIONS, FIRST_PARTY]) {
       expect(childEnvironment(childEnvironment(user, small), next)).toEqual(
         childEnvironment(user, next),
       )
@@ -142,25 +142,25 @@ describe('the environment of the claude child', () => {
   })
 
   it('keeps what the user set, before a session was chosen for the shell and after', () => {
-    const small = { ...FACTS, contextWindow: 8_192, maxOutput: 4_096 }
+    const small = { ...OPTIONS, contextWindow: 8_192, maxOutput: 4_096 }
     const shell = childEnvironment({ API_TIMEOUT_MS: '1234' }, small)
     const changed = { ...shell, CLAUDE_CODE_MAX_CONTEXT_TOKENS: '64000' }
-    expect(childEnvironment(changed, FACTS)).toMatchObject({
+    expect(childEnvironment(changed, OPTIONS)).toMatchObject({
       API_TIMEOUT_MS: '1234',
       CLAUDE_CODE_MAX_CONTEXT_TOKENS: '64000',
     })
     const header = { CLAUDE_CODE_ATTRIBUTION_HEADER: '0' }
-    expect(childEnvironment(childEnvironment(header, small), OWN)).toMatchObject(header)
+    expect(childEnvironment(childEnvironment(header, small), FIRST_PARTY)).toMatchObject(header)
   })
 
   it('tells nothing of the token in what it notes', () => {
-    const { CCR_SET_VARIABLES: mark } = childEnvironment({}, FACTS)
-    expect(mark).not.toContain(FACTS.token)
+    const { CCR_SET_VARIABLES: mark } = childEnvironment({}, OPTIONS)
+    expect(mark).not.toContain(OPTIONS.token)
   })
 
   it('does not change the environment it is given', () => {
     const parent = Object.freeze({ ANTHROPIC_API_KEY: 'x', GONE: undefined })
-    expect(childEnvironment(parent, FACTS)).not.toHaveProperty('GONE')
+    expect(childEnvironment(parent, OPTIONS)).not.toHaveProperty('GONE')
     expect(parent.ANTHROPIC_API_KEY).toBe('x')
   })
 })

@@ -16,7 +16,7 @@ import {
 type Env = Readonly<Record<string, string | undefined>>
 
 /** What the child must know of its session. */
-export interface LaunchFacts {
+export interface LaunchOptions {
   readonly baseUrl: string
   readonly token: string
   /** The neutral model name of the session, `ccr-<sessionId>`. */
@@ -53,20 +53,20 @@ const REMOVED = /^(ANTHROPIC_API_KEY|CLAUDE_CODE_USE_.*)$/i
  */
 export function childEnvironment(
   inherited: Env,
-  facts: LaunchFacts,
+  options: LaunchOptions,
   more: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   const parent = withoutSetVariables(inherited)
   const kept = Object.entries(parent).filter(([name]) => !REMOVED.test(name))
   const environment: Record<string, string> = {}
   for (const [name, value] of kept) if (value !== undefined) environment[name] = value
-  const set = { ...connection(parent, facts), ...model(parent, facts), ...more }
-  const mark = setVariablesMark(ours(set, parent), parent)
+  const set = { ...connection(parent, options), ...model(parent, options), ...more }
+  const mark = setVariablesMark(setByCcr(set, parent), parent)
   return Object.assign(environment, set, { [SET_VARIABLES]: mark })
 }
 
 /** What is not the user's: `NO_PROXY` holds what he has, too, and does no harm in another session. */
-function ours(set: Readonly<Record<string, string>>, parent: Env): Record<string, string> {
+function setByCcr(set: Readonly<Record<string, string>>, parent: Env): Record<string, string> {
   return Object.fromEntries(
     Object.entries(set).filter(
       ([name, value]) => value !== parent[name] && !/^no_proxy$/i.test(name),
@@ -82,38 +82,38 @@ export const NON_INTERACTIVE = {
   TERM: 'dumb',
 } as const
 
-function connection(parent: Env, facts: LaunchFacts): Record<string, string> {
+function connection(parent: Env, options: LaunchOptions): Record<string, string> {
   const noProxy = withLoopback(parent['NO_PROXY'] ?? parent['no_proxy'] ?? '')
   return {
     // Makes this environment win over `env` and `apiKeyHelper` of every settings file.
     CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
-    ANTHROPIC_BASE_URL: facts.baseUrl,
-    ANTHROPIC_AUTH_TOKEN: facts.token,
+    ANTHROPIC_BASE_URL: options.baseUrl,
+    ANTHROPIC_AUTH_TOKEN: options.token,
     // The client then says with each request what it is for.
     CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
-    API_TIMEOUT_MS: own(parent, 'API_TIMEOUT_MS') ?? String(facts.apiTimeoutMs),
+    API_TIMEOUT_MS: userValue(parent, 'API_TIMEOUT_MS') ?? String(options.apiTimeoutMs),
     NO_PROXY: noProxy,
     no_proxy: noProxy,
-    ...namedHeader(parent, facts),
+    ...namedHeader(parent, options),
   }
 }
 
 /** Says that the user himself has written this name: the client has names of its own. */
-function namedHeader(parent: Env, { namedModel }: LaunchFacts): Record<string, string> {
+function namedHeader(parent: Env, { namedModel }: LaunchOptions): Record<string, string> {
   if (namedModel === undefined || !/^[\x21-\x7e]+$/.test(namedModel)) {
     return {}
   }
-  const others = own(parent, 'ANTHROPIC_CUSTOM_HEADERS')
+  const others = userValue(parent, 'ANTHROPIC_CUSTOM_HEADERS')
   const header = `${NAMED_MODEL}: ${namedModel}`
   return { ANTHROPIC_CUSTOM_HEADERS: others === undefined ? header : `${others}\n${header}` }
 }
 
-function model(parent: Env, facts: LaunchFacts): Record<string, string> {
-  const { alias, target, firstParty } = facts
-  const label = labelOf(facts)
+function model(parent: Env, options: LaunchOptions): Record<string, string> {
+  const { alias, target, firstParty } = options
+  const label = labelOf(options)
   if (firstParty && target && isClaude(target.model)) {
     const name = target.model
-    if (facts.unmatched === undefined) return { ANTHROPIC_MODEL: name }
+    if (options.unmatched === undefined) return { ANTHROPIC_MODEL: name }
     return {
       ANTHROPIC_MODEL: name,
       ANTHROPIC_CUSTOM_MODEL_OPTION: name,
@@ -125,13 +125,13 @@ function model(parent: Env, facts: LaunchFacts): Record<string, string> {
     ANTHROPIC_MODEL: alias,
     ANTHROPIC_CUSTOM_MODEL_OPTION: alias,
     ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: label,
-    ...limits(parent, facts),
-    ...(firstParty ? {} : FOREIGN),
+    ...limits(parent, options),
+    ...(firstParty ? {} : FOR_OTHER_VENDORS),
   }
 }
 
 /** What the client shows as the session's model. */
-function labelOf({ alias, target, unmatched }: LaunchFacts): string {
+function labelOf({ alias, target, unmatched }: LaunchOptions): string {
   const label = target ? `${target.provider},${target.model}` : alias
   return unmatched === undefined ? label : `${escapeControls(unmatched)} -> ${label}`
 }
@@ -139,10 +139,10 @@ function labelOf({ alias, target, unmatched }: LaunchFacts): string {
 /** What the user set, else what the catalogue knows. */
 function limits(
   parent: Env,
-  { contextWindow = UNKNOWN_WINDOW, maxOutput }: LaunchFacts,
+  { contextWindow = UNKNOWN_WINDOW, maxOutput }: LaunchOptions,
 ): Record<string, string> {
-  const window = own(parent, 'CLAUDE_CODE_MAX_CONTEXT_TOKENS') ?? String(contextWindow)
-  if (own(parent, 'CLAUDE_CODE_MAX_OUTPUT_TOKENS') || maxOutput === undefined) {
+  const window = userValue(parent, 'CLAUDE_CODE_MAX_CONTEXT_TOKENS') ?? String(contextWindow)
+  if (userValue(parent, 'CLAUDE_CODE_MAX_OUTPUT_TOKENS') || maxOutput === undefined) {
     return { CLAUDE_CODE_MAX_CONTEXT_TOKENS: window }
   }
   const answer = Math.min(maxOutput, Math.floor(contextWindow * ANSWER_SHARE))
@@ -157,14 +157,14 @@ function limits(
  * with every prompt and spoils the target's cache), and auto mode checks by the client's own
  * requests instead of a field that only Anthropic answers.
  */
-const FOREIGN = { CLAUDE_CODE_ATTRIBUTION_HEADER: '0', CLAUDE_CODE_AUTO_MODE_SERVER: '0' }
+const FOR_OTHER_VENDORS = { CLAUDE_CODE_ATTRIBUTION_HEADER: '0', CLAUDE_CODE_AUTO_MODE_SERVER: '0' }
 
 function isClaude(model: string): boolean {
   return /claude/i.test(model)
 }
 
 /** A value that the user set; blank counts as unset. */
-function own(parent: Env, name: string): string | undefined {
+function userValue(parent: Env, name: string): string | undefined {
   return parent[name]?.trim() ? parent[name] : undefined
 }
 

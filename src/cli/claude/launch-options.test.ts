@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { emptyConfig } from '../../config/defaults.ts'
-import { launchFacts } from './launch-options.ts'
+import { launchOptions } from './launch-options.ts'
 
 const LEASE = { baseUrl: 'http://127.0.0.1:3457', token: 't' }
 const CLAUDE = provider('anthropic', 'https://api.anthropic.com/v1/messages', 'claude-opus-4-8')
@@ -16,7 +16,7 @@ function config(parts: Partial<Config>): Config {
 }
 
 const facts = (preference: string, parts: Partial<Config>) =>
-  launchFacts({ id: 'a3f2d8e1', preference }, LEASE, config(parts))
+  launchOptions({ id: 'a3f2d8e1', preference }, LEASE, config(parts))
 
 describe('what the child must know', () => {
   it('is the target of the preference, however it is spelled', () => {

@@ -7,35 +7,37 @@ import { sessionPreference } from '../../routing/preference.ts'
 import type { Route } from '../../routing/resolve.ts'
 import type { SessionRef } from '../../session/identity.ts'
 import type { Lease } from '../../session/lease.ts'
-import type { LaunchFacts } from './launch-env.ts'
+import type { LaunchOptions } from './launch-env.ts'
 import type { NamedModel } from './model-argument.ts'
 
 /**
  * What the claude child must know of its session, its lease and its config.
- * @param named the model that the user names to claude, where that leads somewhere.
+ * @param modelArgument the model that the user names to claude, where that leads somewhere.
  */
-export function launchFacts(
+export function launchOptions(
   ref: Pick<SessionRef, 'id' | 'preference'>,
   lease: Pick<Lease, 'baseUrl' | 'token'>,
   config: Config,
-  named?: NamedModel,
-): LaunchFacts {
+  modelArgument?: NamedModel,
+): LaunchOptions {
   const alias = `ccr-${ref.id}`
   const route = sessionRoute(alias, ref.preference, config)
   const target = route?.choices[0] ?? null
-  const asked = named?.choice ?? null
-  const isOwn = asked === null || isAnthropic(providerOf(asked, config))
+  const namedChoice = modelArgument?.choice ?? null
+  const isAnthropicModel = namedChoice === null || isAnthropic(providerOf(namedChoice, config))
   return {
     baseUrl: lease.baseUrl,
     token: lease.token,
     alias,
     target,
     unmatched: 'reason' in sessionPreference(ref.preference, config) ? ref.preference : undefined,
-    namedModel: asked ? named?.name : undefined,
-    firstParty: isOwn && onlyAnthropic(route, config),
+    namedModel: namedChoice ? modelArgument?.name : undefined,
+    firstParty: isAnthropicModel && onlyAnthropic(route, config),
     apiTimeoutMs: config.apiTimeoutMs,
-    contextWindow: asked ? windowOf(asked, config) : sessionWindow(ref.preference, config),
-    maxOutput: maxOutputOf(asked ?? target, config),
+    contextWindow: namedChoice
+      ? windowOf(namedChoice, config)
+      : sessionWindow(ref.preference, config),
+    maxOutput: maxOutputOf(namedChoice ?? target, config),
   }
 }
 

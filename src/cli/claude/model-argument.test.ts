@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { emptyConfig } from '../../config/defaults.ts'
-import { meaningOfModel, namedModel } from './model-argument.ts'
+import { resolveModelArgument, modelArgument } from './model-argument.ts'
 
 describe('the model that the arguments of claude name', () => {
   it.each([
@@ -13,7 +13,7 @@ describe('the model that the arguments of claude name', () => {
     [['--model'], undefined],
     [['--models', 'x'], undefined],
   ])('%j: %s', (argv, name) => {
-    expect(namedModel(argv)).toBe(name)
+    expect(modelArgument(argv)).toBe(name)
   })
 })
 
@@ -35,7 +35,7 @@ const config: Config = {
 }
 const usual = { provider: 'openrouter', model: 'openai/gpt-5' }
 const meaning = (name: string) => {
-  const { choice, notes } = meaningOfModel(name, config, usual)
+  const { choice, notes } = resolveModelArgument(name, config, usual)
   return { goes: choice && `${choice.provider},${choice.model}`, notes: notes.join('\n') }
 }
 

@@ -10,7 +10,7 @@ import { explicitChoice } from '../../routing/resolve.ts'
 const ALIASES = /^(default|best|sonnet|opus|haiku|fable|opusplan)(\[1m\])?$/i
 
 /** What stands behind the last `--model` before `--`; undefined for none. */
-export function namedModel(argv: readonly string[]): string | undefined {
+export function modelArgument(argv: readonly string[]): string | undefined {
   const end = argv.indexOf('--')
   const words = end === -1 ? argv : argv.slice(0, end)
   let found: string | undefined
@@ -30,7 +30,11 @@ export interface NamedModel {
 }
 
 /** What the gateway will make of the name. `usual`: where requests go that name nothing. */
-export function meaningOfModel(name: string, config: Config, usual: Choice | null): NamedModel {
+export function resolveModelArgument(
+  name: string,
+  config: Config,
+  usual: Choice | null,
+): NamedModel {
   const found = ALIASES.test(name)
     ? undefined
     : explicitChoice(name, config, { alias: '', namedModel: name })

@@ -11,7 +11,7 @@ import type { Executable } from './find.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-export interface Asked {
+export interface LaunchCheck {
   readonly claude: Executable
   readonly env: Env
   /** Where claude will run. */
@@ -24,9 +24,9 @@ export interface Asked {
  * @throws UserError if the claude to be started is an old one and a settings file sends it
  * elsewhere.
  */
-export function refuseConflictingSettings({ claude, env, folder, baseUrl }: Asked): void {
+export function refuseConflictingSettings({ claude, env, folder, baseUrl }: LaunchCheck): void {
   for (const file of settingsFiles(env, folder)) {
-    const name = elsewhere(file, baseUrl)
+    const name = conflictingSetting(file, baseUrl)
     if (name === undefined || !isOld(claude.args.at(-1) ?? claude.file)) continue
     throw new UserError(
       `${file} sets ${name}, and this version of claude obeys it rather than ccr: its requests would not reach the session.`,
@@ -38,12 +38,14 @@ export function refuseConflictingSettings({ claude, env, folder, baseUrl }: Aske
 /** The settings files of the user and of a project, the weightiest last. */
 export function settingsFiles(env: Env, folder: string): readonly string[] {
   const user = (env['CLAUDE_CONFIG_DIR'] ?? '') || join(env['HOME'] || homedir(), '.claude')
-  const own = ['settings.json', 'settings.local.json'].map((name) => join(folder, '.claude', name))
-  return [...new Set([join(user, 'settings.json'), ...own])]
+  const projectFiles = ['settings.json', 'settings.local.json'].map((name) =>
+    join(folder, '.claude', name),
+  )
+  return [...new Set([join(user, 'settings.json'), ...projectFiles])]
 }
 
 /** The setting that leads away from the session; undefined where there is none. */
-function elsewhere(file: string, baseUrl: string): string | undefined {
+function conflictingSetting(file: string, baseUrl: string): string | undefined {
   const variables = environmentIn(file)
   const cloud = Object.keys(variables).find(
     (name) => name.startsWith('CLAUDE_CODE_USE_') && isOn(variables[name]),
@@ -72,7 +74,7 @@ function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin.replace('//localhost', '//127.0.0.1') : url
 }
 
-const GIVES_WAY = Buffer.from('CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST')
+const MANAGED_VARIABLE = Buffer.from('CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST')
 
 /** Smaller files are scripts that start the real one, of which nothing is known. */
 const SMALLEST = 1024 * 1024
@@ -83,13 +85,13 @@ const STEP = 4 * 1024 * 1024
 function isOld(file: string): boolean {
   try {
     const path = realpathSync(file)
-    return statSync(path).size >= SMALLEST && !holds(path, GIVES_WAY)
+    return statSync(path).size >= SMALLEST && !fileContains(path, MANAGED_VARIABLE)
   } catch {
     return false
   }
 }
 
-function holds(file: string, word: Buffer): boolean {
+function fileContains(file: string, word: Buffer): boolean {
   const opened = openSync(file, 'r')
   try {
     const piece = Buffer.alloc(STEP)

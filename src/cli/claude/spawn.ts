@@ -11,7 +11,7 @@ const SHARED_LIMIT_MS = 1_000
 /** These reach only the launcher. */
 const FORWARDED = ['SIGTERM', 'SIGHUP'] as const
 
-export interface Run {
+export interface ChildRun {
   readonly executable: Executable
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string>>
@@ -27,7 +27,7 @@ export interface Run {
  * Runs the program with the arguments untouched and resolves with its exit code, 128+N when
  * signal N ended it. Rejects with ClaudeError when it cannot be started.
  */
-export async function runChild(run: Run): Promise<number> {
+export async function runChild(run: ChildRun): Promise<number> {
   const { executable, argv, env, input, signal, setpriv } = run
   const prefix = dieWithParent(setpriv)
   const command = [...prefix, executable.file, ...executable.args, ...argv]

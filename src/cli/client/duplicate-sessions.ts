@@ -17,14 +17,14 @@ export async function duplicateSessions(
     const found = sessionPreference(preference, config)
     return found.kind === 'found' ? `${found.choice.provider},${found.choice.model}` : ''
   }
-  const own = meaning(ref.preference)
-  if (own === '') return []
+  const target = meaning(ref.preference)
+  if (target === '') return []
   const likely = knownSessions(ref.home).filter(
     ({ ref: other, record }) =>
       record.desired === 'running' &&
       other.id !== ref.id &&
       other.configFile === ref.configFile &&
-      meaning(other.preference) === own,
+      meaning(other.preference) === target,
   )
   const views = await Promise.all(likely.map(({ ref: other }) => probe(other)))
   return views.filter(({ state }) => state === 'running')

@@ -3,24 +3,24 @@ import { homeFolder, type SessionRef } from '../../session/identity.ts'
 import { lookAtSessions, type SessionView } from '../../session/probe.ts'
 import type { Io } from '../command.ts'
 import { visible } from '../terminal/untrusted-text.ts'
-import { GLANCE, whileWaiting } from './wait-notice.ts'
+import { WITHOUT_ANSWER, whileWaiting } from './wait-notice.ts'
 import { reportFailure } from '../failure.ts'
 
 interface SessionsOfHome {
   readonly views: readonly SessionView[]
   /** False where none can be seen although there may be some. */
-  readonly isWhole: boolean
+  readonly isComplete: boolean
 }
 
-export async function sessionsOf(io: Pick<Io, 'env' | 'stderr'>): Promise<SessionsOfHome> {
+export async function homeSessions(io: Pick<Io, 'env' | 'stderr'>): Promise<SessionsOfHome> {
   const home = homeFolder(io.env)
-  const { views, faults } = await whileWaiting(io, GLANCE, ({ onSilence }) =>
+  const { views, faults } = await whileWaiting(io, WITHOUT_ANSWER, ({ onSilence }) =>
     lookAtSessions(home, onSilence),
   )
   for (const { message, hint } of faults) {
     io.stderr.write(`ccr: ${visible(message)}\n${hint}\n`)
   }
-  return { views, isWhole: faults.length === 0 || views.length > 0 }
+  return { views, isComplete: faults.length === 0 || views.length > 0 }
 }
 
 /**

@@ -16,12 +16,12 @@ afterEach(() => {
 
 /** A server that notes what it was sent, and on which connection. */
 async function serve(handle: RequestListener) {
-  const heard: { readonly text: string; readonly socket: Socket }[] = []
+  const received: { readonly text: string; readonly socket: Socket }[] = []
   const server = createServer((req, res) => {
     let body = ''
     req.setEncoding('utf8').on('data', (part: string) => (body += part))
     req.on('end', () => {
-      heard.push({
+      received.push({
         text: `${req.method ?? ''} ${req.url ?? ''}\n${req.rawHeaders.join('\n')}\n${body}`,
         socket: req.socket,
       })
@@ -30,7 +30,7 @@ async function serve(handle: RequestListener) {
   }).listen(0, '127.0.0.1')
   open.push(server)
   await once(server, 'listening')
-  return { heard, address: { ...session, port: (server.address() as AddressInfo).port } }
+  return { received, address: { ...session, port: (server.address() as AddressInfo).port } }
 }
 
 const nonceOf = (url = ''): string | null => new URL(url, 'http://x').searchParams.get('nonce')
@@ -54,13 +54,13 @@ const signal = new AbortController().signal
 const body = { messages: [{ role: 'user', content: 'a private prompt' }] }
 
 test('the prompt and the token go over the connection that was proved, which is then closed', async () => {
-  const { heard, address } = await serve(daemon(events))
+  const { received, address } = await serve(daemon(events))
   const { events: stream } = await openMessages(address, body, { signal, conversation: 'c' })
   const types: unknown[] = []
   for await (const event of stream) types.push(event.type)
   expect(types).toEqual(['message_start', 'message_stop'])
-  const [proving, asking] = heard
-  expect(heard).toHaveLength(2)
+  const [proving, asking] = received
+  expect(received).toHaveLength(2)
   expect(proving?.text).not.toMatch(/ccr-tok-secret|private/)
   expect(asking?.text).toMatch(/^POST \/v1\/messages\n/)
   expect(asking?.text).toMatch(
@@ -82,36 +82,36 @@ test.each<[string, RequestListener]>([
   ],
   ['hangs up', (_req, res) => res.destroy()],
 ])('a stranger on the port who %s gets neither token nor prompt', async (_, handle) => {
-  const { heard, address } = await serve(handle)
+  const { received, address } = await serve(handle)
   await expect(openMessages(address, body, { signal })).rejects.toThrow(
     'no daemon of session abc answers on its port',
   )
-  expect(heard.map(({ text }) => text).join()).not.toMatch(/ccr-tok-secret|private/)
+  expect(received.map(({ text }) => text).join()).not.toMatch(/ccr-tok-secret|private/)
 })
 
 test('a stranger who takes the port behind the proof gets neither token nor prompt', async () => {
-  const { heard, address } = await serve((req, res) => {
+  const { received, address } = await serve((req, res) => {
     res.setHeader('connection', 'close') // the next connection would be the stranger's
     daemon(events)(req, res)
   })
   await expect(openMessages(address, body, { signal })).rejects.toThrow(/connection/)
-  expect(heard).toHaveLength(1)
-  expect(heard[0]?.text).not.toMatch(/ccr-tok-secret|private/)
+  expect(received).toHaveLength(1)
+  expect(received[0]?.text).not.toMatch(/ccr-tok-secret|private/)
 })
 
 test('a refusal says what the session said, and leaves no connection behind', async () => {
-  const { heard, address } = await serve(
+  const { received, address } = await serve(
     daemon((res) => res.writeHead(429).end('{"error":{"message":"wait a little"}}')),
   )
   const refused = openMessages(address, body, { signal })
   await expect(refused).rejects.toThrow(RefusedError)
   await expect(refused).rejects.toMatchObject({ status: 429, message: 'wait a little' })
-  const socket = heard[1]!.socket
+  const socket = received[1]!.socket
   if (!socket.destroyed) await once(socket, 'close')
 })
 
 test('an abort ends a request that nobody answers yet', async () => {
-  const asked = new AbortController()
-  const { address } = await serve(daemon(() => asked.abort(new Error('the user left'))))
-  await expect(openMessages(address, body, { signal: asked.signal })).rejects.toThrow()
+  const controller = new AbortController()
+  const { address } = await serve(daemon(() => controller.abort(new Error('the user left'))))
+  await expect(openMessages(address, body, { signal: controller.signal })).rejects.toThrow()
 })

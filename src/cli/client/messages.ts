@@ -11,7 +11,7 @@ export interface ReceivedEvent {
   readonly [field: string]: unknown
 }
 
-export interface Opened {
+export interface MessageStream {
   readonly headers: IncomingHttpHeaders
   /** The events as they come. Throws RefusedError for an error event, UserError when it ends too early. */
   readonly events: AsyncGenerator<ReceivedEvent>
@@ -29,7 +29,7 @@ export class RefusedError extends UserError {
   }
 }
 
-export interface Sending {
+export interface SendOptions {
   readonly signal: AbortSignal
   /** The name under which the ledger keeps it; none if absent. */
   readonly conversation?: string | undefined
@@ -43,8 +43,8 @@ export interface Sending {
 export async function openMessages(
   address: PeerAddress,
   body: object,
-  { signal, conversation }: Sending,
-): Promise<Opened> {
+  { signal, conversation }: SendOptions,
+): Promise<MessageStream> {
   const peer = await provedPeer(address, signal)
   const giveUp = (): void => peer.close()
   signal.addEventListener('abort', giveUp, { once: true })
@@ -54,11 +54,11 @@ export async function openMessages(
   }
   try {
     signal.throwIfAborted()
-    const headers = { ...named(conversation), 'anthropic-version': '2023-06-01' }
-    const asked = { ...body, stream: true }
+    const headers = { ...conversationHeaders(conversation), 'anthropic-version': '2023-06-01' }
+    const request = { ...body, stream: true }
     // How long a model may take is the caller's affair.
     const how = { headers, limitMs: Infinity }
-    const response = await peer.ask('POST', '/v1/messages', asked, how)
+    const response = await peer.ask('POST', '/v1/messages', request, how)
     const status = response.statusCode ?? 0
     if (status === 200) return { headers: response.headers, events: eventsOf(response, close) }
     const text = await limitedText(response, { length: 64 * 1024, ms: 5_000 })
@@ -129,7 +129,7 @@ function errorMessage(text: string): string {
 }
 
 /** It is still not one of Claude Code's conversations. */
-function named(conversation: string | undefined): Record<string, string> {
+function conversationHeaders(conversation: string | undefined): Record<string, string> {
   if (conversation === undefined) return {}
   return {
     'x-claude-code-session-id': conversation,

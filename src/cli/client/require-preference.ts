@@ -5,17 +5,21 @@ import { type Preference, sessionPreference } from '../../routing/preference.ts'
 
 import { visible } from '../terminal/untrusted-text.ts'
 
-export type Found = Extract<Preference, { kind: 'found' }>
+export type FoundPreference = Extract<Preference, { kind: 'found' }>
 
 /**
  * The model that the preference means, in any of its spellings: a name of `Preferences`,
  * `provider,model`, `provider/model`, a model alone. `what`: how the user wrote it, for the message.
  * Throws UserError when it means none.
  */
-export function requirePreference(preference: string, config: Config, what: string): Found {
+export function requirePreference(
+  preference: string,
+  config: Config,
+  what: string,
+): FoundPreference {
   const meant = sessionPreference(preference, config)
   if (meant.kind === 'found') return meant
-  const why = 'reason' in meant ? `: ${advice(meant)}` : ''
+  const why = 'reason' in meant ? `: ${preferenceAdvice(meant)}` : ''
   const end = why.endsWith('?') ? '' : '.'
   throw new UserError(`${visible(what)} leads nowhere${why}${end}`, hintFor(preference))
 }
@@ -28,7 +32,7 @@ function hintFor(preference: string): string {
 }
 
 /** The reason with what may be meant. */
-export function advice(meant: Extract<Preference, { readonly reason: string }>): string {
+export function preferenceAdvice(meant: Extract<Preference, { readonly reason: string }>): string {
   if (meant.kind === 'ambiguous') return meant.reason
   const near = meant.suggestions.map((suggestion) => `"${suggestion}"`).join(' or ')
   return near === '' ? meant.reason : `${meant.reason}; did you mean ${near}?`

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Lease, LeaseEnd } from '../../session/lease.ts'
-import { farewell, keepSessionAlive } from './session-keepalive.ts'
+import { clientEnding, keepSessionAlive } from './session-keepalive.ts'
 
 interface FakeLease extends Lease {
   readonly end: (why: LeaseEnd) => void
@@ -39,12 +39,12 @@ function fakeLease(port = 3457, mayPrint = false): FakeLease {
 /** The settled promises of a while: enough for every step of the watcher. */
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
-function care(...renewals: (() => Promise<Lease>)[]) {
-  const asked: string[] = []
-  const told: string[] = []
+function hooks(...renewals: (() => Promise<Lease>)[]) {
+  const requests: string[] = []
+  const notes: string[] = []
   const parts = {
-    asked,
-    told,
+    requests,
+    notes,
     lost: 0,
     mayPrint: false,
     back: 0,
@@ -60,10 +60,10 @@ function care(...renewals: (() => Promise<Lease>)[]) {
       signal.addEventListener('abort', () => parts.started.reject(new Error('closed')))
       return parts.started.promise
     },
-    tell: (note: string) => told.push(note),
+    notify: (note: string) => notes.push(note),
     renew: (why: string) => {
-      asked.push(why)
-      return renewals.shift()?.() ?? Promise.reject(new Error('asked too often'))
+      requests.push(why)
+      return renewals.shift()?.() ?? Promise.reject(new Error('renewed too often'))
     },
   }
   return parts
@@ -72,71 +72,71 @@ function care(...renewals: (() => Promise<Lease>)[]) {
 describe('a kept session', () => {
   it('takes a new lease after a crash and after a restart, and says nothing', async () => {
     const [first, second, third] = [fakeLease(), fakeLease(), fakeLease()]
-    const parts = care(
+    const parts = hooks(
       () => Promise.resolve(second),
       () => Promise.resolve(third),
     )
-    const kept = keepSessionAlive(first, parts)
+    const keepalive = keepSessionAlive(first, parts)
     first.end('lost')
     await settle()
     second.end('restarting')
     await settle()
-    expect(parts).toMatchObject({ asked: ['lost', 'restarting'], told: [] })
-    kept.close()
+    expect(parts).toMatchObject({ requests: ['lost', 'restarting'], notes: [] })
+    keepalive.close()
     expect(third.closed).toBe(true)
   })
 
   it('is lost after a stop, unless it was started again meanwhile', async () => {
     const [first, second] = [fakeLease(), fakeLease()]
-    const parts = care(
+    const parts = hooks(
       () => Promise.resolve(second),
       () => Promise.reject(new Error('session x was stopped.')),
     )
-    const kept = keepSessionAlive(first, parts)
+    const keepalive = keepSessionAlive(first, parts)
     first.end('stopping')
     await settle()
-    expect(parts).toMatchObject({ asked: ['stopping'], lost: 0 })
+    expect(parts).toMatchObject({ requests: ['stopping'], lost: 0 })
     second.end('stopping')
     await settle()
-    expect(parts).toMatchObject({ asked: ['stopping', 'stopping'], lost: 1 })
-    expect(parts.told.at(-1)).toBe('session x was stopped.')
-    expect(kept.lost).toBe(true)
+    expect(parts).toMatchObject({ requests: ['stopping', 'stopping'], lost: 1 })
+    expect(parts.notes.at(-1)).toBe('session x was stopped.')
+    expect(keepalive.lost).toBe(true)
   })
 
   it('that the user starts again after a stop is kept again', async () => {
     const [first, second] = [fakeLease(), fakeLease()]
-    const parts = care(
+    const parts = hooks(
       () => Promise.reject(new Error('session x was stopped.')),
       () => Promise.reject(new Error('session x was stopped.')),
     )
-    const kept = keepSessionAlive(first, parts)
+    const keepalive = keepSessionAlive(first, parts)
     first.end('stopping')
     await settle()
-    expect([kept.lost, parts.lost, parts.back]).toEqual([true, 1, 0])
+    expect([keepalive.lost, parts.lost, parts.back]).toEqual([true, 1, 0])
     parts.started.resolve(second)
     await settle()
-    expect([kept.lost, parts.lost, parts.back]).toEqual([false, 1, 1])
-    expect(parts.told.at(-1)).toBe('the session runs again.')
+    expect([keepalive.lost, parts.lost, parts.back]).toEqual([false, 1, 1])
+    expect(parts.notes.at(-1)).toBe('the session runs again.')
     parts.started = deferred()
     second.end('lost')
     await settle()
-    expect(parts.asked).toEqual(['stopping', 'lost'])
-    kept.close()
+    expect(parts.requests).toEqual(['stopping', 'lost'])
+    keepalive.close()
     await settle()
-    expect(parts.told.at(-1)).toBe('session x was stopped.')
+    expect(parts.notes.at(-1)).toBe('session x was stopped.')
   })
 
   it('tells whether the client may have an answer to print', async () => {
     const lostAfter = async (first: FakeLease, ...more: FakeLease[]) => {
       const stopped = () => Promise.reject(new Error('session x was stopped.'))
-      const parts = care(...more.map((lease) => () => Promise.resolve(lease)), stopped)
-      const kept = keepSessionAlive(first, parts)
+      const parts = hooks(...more.map((lease) => () => Promise.resolve(lease)), stopped)
+      const keepalive = keepSessionAlive(first, parts)
       if (more.length > 0) first.end('restarting')
       await settle()
       const last = more.at(-1) ?? first
       last.end('stopping')
       await settle()
-      kept.close()
+      keepalive.close()
       return parts.mayPrint
     }
     expect(await lostAfter(fakeLease(1, true))).toBe(true)
@@ -147,35 +147,35 @@ describe('a kept session', () => {
 
   it('tells why it cannot run again, once', async () => {
     const first = fakeLease()
-    const parts = care(() => Promise.reject(new Error('three crashes in a minute')))
+    const parts = hooks(() => Promise.reject(new Error('three crashes in a minute')))
     keepSessionAlive(first, parts)
     first.end('lost')
     await settle()
-    expect(parts.told).toEqual(['three crashes in a minute'])
+    expect(parts.notes).toEqual(['three crashes in a minute'])
   })
 
   it('tells when the session came back at another address', async () => {
     const first = fakeLease()
-    const parts = care(() => Promise.resolve(fakeLease(3500)))
-    const kept = keepSessionAlive(first, parts)
+    const parts = hooks(() => Promise.resolve(fakeLease(3500)))
+    const keepalive = keepSessionAlive(first, parts)
     first.end('lost')
     await settle()
-    expect(parts.told.join()).toContain('http://127.0.0.1:3500')
-    kept.close()
+    expect(parts.notes.join()).toContain('http://127.0.0.1:3500')
+    keepalive.close()
   })
 
   it('gives back a lease that comes when the client has ended', async () => {
     const [first, late] = [fakeLease(), fakeLease()]
     const { promise, resolve } = deferred<Lease>()
-    const parts = care(() => promise)
-    const kept = keepSessionAlive(first, parts)
+    const parts = hooks(() => promise)
+    const keepalive = keepSessionAlive(first, parts)
     first.end('lost')
     await settle()
-    kept.close()
+    keepalive.close()
     resolve(late)
     await settle()
     expect(late.closed).toBe(true)
-    expect(parts.told).toEqual([])
+    expect(parts.notes).toEqual([])
   })
 })
 
@@ -183,14 +183,14 @@ describe('the end of a client without a terminal', () => {
   afterEach(() => vi.useRealTimers())
 
   it('comes at once when it has nothing to print', () => {
-    const end = farewell()
+    const end = clientEnding()
     end.onLost(false)
     expect(end.signal.aborted).toBe(true)
   })
 
   it('waits for a client that may print, and not for ever', () => {
     vi.useFakeTimers()
-    const end = farewell(5_000)
+    const end = clientEnding(5_000)
     end.onLost(true)
     vi.advanceTimersByTime(4_999)
     expect(end.signal.aborted).toBe(false)
@@ -201,7 +201,7 @@ describe('the end of a client without a terminal', () => {
   it('does not come when the session runs again, or the client has ended', () => {
     vi.useFakeTimers()
     for (const spare of ['onBack', 'close'] as const) {
-      const end = farewell(5_000)
+      const end = clientEnding(5_000)
       end.onLost(true)
       end[spare]()
       vi.advanceTimersByTime(60_000)

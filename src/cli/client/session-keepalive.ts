@@ -3,7 +3,7 @@ import { timerDelay } from '../../lib/delay.ts'
 import { UserError } from '../../lib/user-error.ts'
 import type { Lease, LeaseEnd } from '../../session/lease.ts'
 
-export interface Care {
+export interface KeepaliveHooks {
   /**
    * Makes sure that the session runs again after its daemon went with this word, and takes a new
    * lease. Rejects with a reason for the user when that must not or cannot be: above all when the
@@ -13,7 +13,7 @@ export interface Care {
   /** Waits until the user has started the session again, and takes a new lease. */
   rejoin(signal: AbortSignal): Promise<Lease>
   /** Tells the user. */
-  tell(note: string): void
+  notify(note: string): void
   /**
    * The session is gone until the user starts it again. `mayPrint`: the client may have got an
    * answer that it has not printed yet.
@@ -34,7 +34,7 @@ export interface SessionKeepalive {
  * Holds the lease, and takes a new one whenever the daemon went without being stopped, or the user
  * has started the session again after a stop.
  */
-export function keepSessionAlive(first: Lease, care: Care): SessionKeepalive {
+export function keepSessionAlive(first: Lease, hooks: KeepaliveHooks): SessionKeepalive {
   let lease = first
   let lost = false
   // An answer may run on in a daemon that was replaced.
@@ -44,17 +44,17 @@ export function keepSessionAlive(first: Lease, care: Care): SessionKeepalive {
 
   const renewed = async (why: LeaseEnd): Promise<Lease> => {
     try {
-      return await care.renew(why)
+      return await hooks.renew(why)
     } catch (thrown) {
       if (isClosed()) throw thrown
       lost = true
-      care.tell(reason(thrown))
-      care.onLost(lease.mayPrint || replaced)
+      hooks.notify(reason(thrown))
+      hooks.onLost(lease.mayPrint || replaced)
     }
-    const next = await care.rejoin(closed.signal)
+    const next = await hooks.rejoin(closed.signal)
     lost = false
-    care.onBack?.()
-    if (!isClosed()) care.tell('the session runs again.')
+    hooks.onBack?.()
+    if (!isClosed()) hooks.notify('the session runs again.')
     return next
   }
   const watch = async (): Promise<void> => {
@@ -62,15 +62,15 @@ export function keepSessionAlive(first: Lease, care: Care): SessionKeepalive {
       const why = await lease.ended
       if (why === 'restarting') replaced = true
       if (why === 'stopping') {
-        care.tell('the session is being stopped; running answers may finish.')
+        hooks.notify('the session is being stopped; running answers may finish.')
       }
       lease = await renewed(why)
       if (isClosed()) break
       if (lease.token !== first.token) {
-        care.tell('the session has a new token: end this client and start it again.')
+        hooks.notify('the session has a new token: end this client and start it again.')
       }
       if (lease.baseUrl !== first.baseUrl) {
-        care.tell(
+        hooks.notify(
           `the session moved to ${lease.baseUrl}: end this client and start it again. ` +
             'If another program is on its old port, that may have read the token: ' +
             'ccr restart --new-token',
@@ -80,7 +80,7 @@ export function keepSessionAlive(first: Lease, care: Care): SessionKeepalive {
     lease.close()
   }
   watch().catch((thrown: unknown) => {
-    if (!isClosed()) care.tell(reason(thrown))
+    if (!isClosed()) hooks.notify(reason(thrown))
   })
   return {
     get lost() {
@@ -96,7 +96,7 @@ export function keepSessionAlive(first: Lease, care: Care): SessionKeepalive {
 /** How long a client may print its last answer, also on a loaded machine, before it is ended. */
 const PRINTING_LIMIT_MS = 20_000
 
-export interface Farewell {
+export interface ClientEnding {
   /** Aborted when the client is to be ended. */
   readonly signal: AbortSignal
   readonly onLost: (mayPrint: boolean) => void
@@ -109,7 +109,7 @@ export interface Farewell {
  * When a client that nobody watches is ended because its session is gone: at once, or, when it may
  * have an answer to print, if it has not ended by itself after a while.
  */
-export function farewell(limitMs = PRINTING_LIMIT_MS): Farewell {
+export function clientEnding(limitMs = PRINTING_LIMIT_MS): ClientEnding {
   const controller = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const close = (): void => clearTimeout(timer)

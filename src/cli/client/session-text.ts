@@ -81,10 +81,10 @@ export function unprovedNote(view: View): { readonly what: string; readonly mend
 export function announcement(view: SessionView, what: string): string {
   const model = modelText(view)
   const preference = servedText(view)
-  const isSaid = model === null || model === preference || view.record.fallsBack
+  const preferenceNamesModel = model === null || model === preference || view.record.fallsBack
   const facts = keyValues([
     ['Session ID', view.id],
-    ['Model', isSaid ? preference : `${preference} (${model})`],
+    ['Model', preferenceNamesModel ? preference : `${preference} (${model})`],
     ['Port', view.port],
     ['PID', view.pid],
     ['Endpoint', endpoint(view)],

@@ -6,15 +6,15 @@ import { control } from '../terminal/safe-output.ts'
 import { preferenceText } from './session-text.ts'
 import { commandLine } from '../../lib/command-line.ts'
 
-export interface Waiting {
+export interface WaitHooks {
   readonly onSilence: OnSilence
   readonly onWait: (why: string) => void
 }
 
 /** What commands do that need the session. */
-export const PATIENCE = `waiting up to ${String(COMMAND_LIMIT_MS / 1000)} s for it`
+export const WAITING = `waiting up to ${String(COMMAND_LIMIT_MS / 1000)} s for it`
 /** What commands do that only look. */
-export const GLANCE = 'going on without its answer'
+export const WITHOUT_ANSWER = 'going on without its answer'
 /** What commands do that were told to. */
 export const ENDING = 'ending it'
 
@@ -28,9 +28,9 @@ const EVERY_MS = 1_000
 export async function whileWaiting<T>(
   { stderr }: Pick<Io, 'stderr'>,
   doing: string,
-  work: (waiting: Waiting) => Promise<T>,
+  work: (waiting: WaitHooks) => Promise<T>,
 ): Promise<T> {
-  const said = new Set<string>()
+  const written = new Set<string>()
   const since = performance.now()
   let timer: NodeJS.Timeout | undefined
   const clear = (): void => {
@@ -41,8 +41,8 @@ export async function whileWaiting<T>(
     stderr.write(`ccr: ${String(Math.round((performance.now() - since) / 1000))} s`)
   }
   const say = (line: string): void => {
-    if (said.has(line)) return
-    said.add(line)
+    if (written.has(line)) return
+    written.add(line)
     clear()
     stderr.write(`ccr: ${line}\n`)
     if (stderr.isTTY === true) timer ??= setInterval(count, EVERY_MS)

@@ -10,9 +10,9 @@ import { openScreen, type Size } from './screen.ts'
 const EVERY_MS = 1_000
 
 export interface LiveView<T> {
-  look(): Promise<T>
+  load(): Promise<T>
   /** The lines of what was seen; those that do not fit are left out. */
-  lines(seen: T, size: Size): readonly string[]
+  lines(value: T, size: Size): readonly string[]
   /** The last line: the keys, the time of day. */
   footer(): string
   /** A letter that was pressed. */
@@ -27,9 +27,9 @@ export async function live<T>({ stdout }: Io, view: LiveView<T>): Promise<void> 
   const left = new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  let seen: T | undefined
+  let value: T | undefined
   const screen = openScreen(stdout, (size) => {
-    const lines = seen === undefined ? [] : view.lines(seen, size)
+    const lines = value === undefined ? [] : view.lines(value, size)
     return liveFrame(lines, view.footer(), size)
   })
   const release = onKeys((key) => {
@@ -39,8 +39,8 @@ export async function live<T>({ stdout }: Io, view: LiveView<T>): Promise<void> 
   })
   try {
     while (!signal.aborted) {
-      const found = await Promise.race([view.look(), left])
-      if (found !== undefined) seen = found
+      const found = await Promise.race([view.load(), left])
+      if (found !== undefined) value = found
       await pause(EVERY_MS, undefined, { signal }).catch(() => undefined)
     }
   } finally {

@@ -160,8 +160,8 @@ export function screen(title: string, state: ListState, columns: number, paint: 
   const shown = shownRows(state)
   const from = Math.max(0, Math.min(state.at - PAGE / 2, shown.length - PAGE))
   const visible = shown.slice(from, from + PAGE)
-  const rows = visible.map((index, place) => {
-    const marked = from + place === state.at
+  const rows = visible.map((index, offset) => {
+    const marked = from + offset === state.at
     const text = `${marked ? '>' : ' '} ${cutInMiddle(state.rows[index] ?? '', columns - 3)}`
     return marked ? paint('cyan', text) : text
   })

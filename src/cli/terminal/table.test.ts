@@ -3,7 +3,7 @@ import { widthOf } from '../../lib/width.ts'
 import { budgetText } from '../commands/budget/text.ts'
 import { commandHelp, overview } from '../help.ts'
 import { modelsText } from '../commands/models/text.ts'
-import { type Look, table } from './table.ts'
+import { type TableStyle, table } from './table.ts'
 import { command as topCommand } from '../commands/top/top.ts'
 import { topText } from '../commands/top/text.ts'
 import { usageText } from '../commands/usage/text.ts'
@@ -15,7 +15,7 @@ import type { RunRecord } from '../commands/compare/agent/record.ts'
 const MODEL = 'openrouter,anthropic/claude-sonnet-4-5-20250929-with-a-very-long-name:thinking'
 const WIDE = 'openrouter,模型模型模型模型模型模型模型模型模型模型模型模型模型模型模型'
 
-const at = (width: number | null): Look => ({ paint: (_, text) => text, width })
+const at = (width: number | null): TableStyle => ({ paint: (_, text) => text, width })
 
 const SESSION = {
   ...{ sessionId: 'a3f2d8e1', modelPreference: 'fast', model: MODEL, state: 'running' },
@@ -54,8 +54,8 @@ const CONFIGURED = {
   missing: [],
 }
 
-const TABLES: Readonly<Record<string, (look: Look) => string>> = {
-  'ccr top': (look) =>
+const TABLES: Readonly<Record<string, (style: TableStyle) => string>> = {
+  'ccr top': (style) =>
     topText(
       {
         sessions: [SESSION, { ...SESSION, model: WIDE, state: 'unresponsive', running: null }],
@@ -63,15 +63,15 @@ const TABLES: Readonly<Record<string, (look: Look) => string>> = {
         trouble: null,
         faults: [],
       },
-      look,
+      style,
     ),
-  'ccr usage': (look) =>
+  'ccr usage': (style) =>
     usageText(
       { by: 'model', span: { since: 0, until: 1 }, groups: GROUPS, total: { ...SUM, unpriced: 0 } },
-      look,
+      style,
     ),
-  'ccr models': (look) => modelsText([CONFIGURED as never], look),
-  'ccr budget': (look) =>
+  'ccr models': (style) => modelsText([CONFIGURED as never], style),
+  'ccr budget': (style) =>
     budgetText(
       [
         {
@@ -83,10 +83,10 @@ const TABLES: Readonly<Record<string, (look: Look) => string>> = {
           unpriced: 0,
         } as never,
       ],
-      look,
+      style,
     ),
-  'ccr compare': (look) => resultTable([RESULT], look),
-  'ccr compare --agent': (look) => runTable(RUN, look),
+  'ccr compare': (style) => resultTable([RESULT], style),
+  'ccr compare --agent': (style) => runTable(RUN, style),
 }
 
 const linesOf = (text: string): string[] => text.trimEnd().split('\n')
@@ -146,7 +146,7 @@ describe('a table', () => {
   })
 
   it('colours a cell without counting the colour', () => {
-    const paint: Look['paint'] = (colour, text) => `<${colour}>${text}</>`
+    const paint: TableStyle['paint'] = (colour, text) => `<${colour}>${text}</>`
     const text = table([{ heading: 'a' }, { heading: '' }], [['x', ['red', 'used up']]], {
       paint,
       width: 20,

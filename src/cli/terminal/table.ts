@@ -16,7 +16,7 @@ export interface Column {
 /** A text without control characters, or one in a colour. */
 export type Cell = string | readonly [Colour, string]
 
-export interface Look {
+export interface TableStyle {
   readonly paint: Paint
   /** Of the terminal, in cells; null in a pipe. */
   readonly width: number | null
@@ -28,7 +28,7 @@ const NARROWEST = 12
 const USUAL_WIDTH = 80
 
 /** How tables look on this stream. */
-export function lookOf({ stdout, env }: Pick<Io, 'stdout' | 'env'>): Look {
+export function tableStyle({ stdout, env }: Pick<Io, 'stdout' | 'env'>): TableStyle {
   return { paint: painter(stdout, env), width: terminalWidth(stdout) }
 }
 
@@ -41,7 +41,7 @@ export function terminalWidth({ isTTY, columns }: Io['stdout']): number | null {
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],
-  { paint, width }: Look,
+  { paint, width }: TableStyle,
 ): string {
   const natural = columns.map(({ heading }, n) =>
     Math.max(widthOf(heading), ...rows.map((row) => widthOf(textOf(row[n])))),

@@ -3,7 +3,7 @@ import { budgetStates } from './states.ts'
 import { budgetText } from './text.ts'
 import { type Command, CONFIG_OPTION, type Options, parseOptions } from '../../command.ts'
 import { json } from '../../terminal/output.ts'
-import { lookOf } from '../../terminal/table.ts'
+import { tableStyle } from '../../terminal/table.ts'
 import { sessionConfig } from '../../client/session-config.ts'
 import { docsPage } from '../../../lib/docs.ts'
 import { commandSession } from '../../client/command-context.ts'
@@ -35,7 +35,7 @@ export const command: Command = {
     const { budgets } = sessionConfig(ref, io.env)
     const states = await budgetStates(homeFolder(io.env), budgets, sessionId)
     if (values.json) io.stdout.write(json(states))
-    else io.stdout.write(budgetText(states, lookOf(io)))
+    else io.stdout.write(budgetText(states, tableStyle(io)))
     return states.some(({ state }) => state === 'used up') ? USED_UP : 0
   },
 }

@@ -77,13 +77,13 @@ function scopesOf(
   )
 }
 
-interface Looked {
+interface BudgetInput {
   readonly budget: BudgetConfig
   readonly scope: Scope
   readonly now: number
 }
 
-function stateOf(db: Database | null, { budget, scope, now }: Looked): BudgetState {
+function stateOf(db: Database | null, { budget, scope, now }: BudgetInput): BudgetState {
   const spent = db === null ? { usd: 0, unpriced: 0 } : spentIn(db, scope, now)
   const { limit } = budget
   const warn = warnAt(budget)

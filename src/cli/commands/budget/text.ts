@@ -1,7 +1,7 @@
 import { many, usd } from '../../terminal/format.ts'
 import type { Colour } from '../../terminal/output.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
-import { type Cell, type Column, type Look, table } from '../../terminal/table.ts'
+import { type Cell, type Column, type TableStyle, table } from '../../terminal/table.ts'
 import type { BudgetState } from './states.ts'
 
 const NONE = `There are no budgets. In the config, for example:
@@ -15,7 +15,7 @@ const COLOURS: Readonly<Record<BudgetState['state'], Colour>> = {
   'used up': 'red',
 }
 
-export function budgetText(states: readonly BudgetState[], look: Look): string {
+export function budgetText(states: readonly BudgetState[], style: TableStyle): string {
   if (states.length === 0) return NONE
   const columns: Column[] = [
     { heading: 'budget', cut: 'middle' },
@@ -38,5 +38,5 @@ export function budgetText(states: readonly BudgetState[], look: Look): string {
     unpriced === 0
       ? ''
       : `\n${many(unpriced, 'request')} of models without a known price, in no budget: see Prices.\n`
-  return table(columns, rows, look) + note
+  return table(columns, rows, style) + note
 }

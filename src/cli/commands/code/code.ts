@@ -7,19 +7,19 @@ import { childEnvironment, NON_INTERACTIVE, withoutProviderKeys } from '../../cl
 import { findClaude } from '../../claude/find.ts'
 import { takePreference } from './preference-option.ts'
 import type { Command, Io, Options } from '../../command.ts'
-import { launchFacts } from '../../claude/launch-options.ts'
+import { launchOptions } from '../../claude/launch-options.ts'
 import {
   acquireSession,
   acquireWhenStarted,
   reacquireSession,
 } from '../../client/acquire-session.ts'
-import { farewell, keepSessionAlive } from '../../client/session-keepalive.ts'
-import { meaningOfModel, namedModel } from '../../claude/model-argument.ts'
+import { clientEnding, keepSessionAlive } from '../../client/session-keepalive.ts'
+import { resolveModelArgument, modelArgument } from '../../claude/model-argument.ts'
 import { requirePreference } from '../../client/require-preference.ts'
 import { sessionConfig } from '../../client/session-config.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 import { refuseConflictingSettings } from '../../claude/settings-conflicts.ts'
-import { PATIENCE, whileWaiting } from '../../client/wait-notice.ts'
+import { WAITING, whileWaiting } from '../../client/wait-notice.ts'
 import { writeNotes } from '../../terminal/output.ts'
 import { duplicateNote, duplicateSessions } from '../../client/duplicate-sessions.ts'
 import { commandSession } from '../../client/command-context.ts'
@@ -68,9 +68,9 @@ async function code(words: readonly string[], io: Io): Promise<number> {
   const env = { ...io.env, CCR_MODEL_PREFERENCE: preference }
   const ref = commandSession({ ...io, env })
   requirePreference(preference, sessionConfig(ref, env), `--pref ${preference}`)
-  const overruled = (io.env['CCR_MODEL_PREFERENCE'] ?? '').trim()
-  if (overruled !== '' && overruled !== preference) {
-    const note = `--pref ${preference} counts, not CCR_MODEL_PREFERENCE=${overruled}`
+  const ignored = (io.env['CCR_MODEL_PREFERENCE'] ?? '').trim()
+  if (ignored !== '' && ignored !== preference) {
+    const note = `--pref ${preference} counts, not CCR_MODEL_PREFERENCE=${ignored}`
     io.stderr.write(`ccr: ${visible(note)}\n`)
   }
   return launch(argv, { ...io, env })
@@ -82,22 +82,22 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
   const config = sessionConfig(ref, io.env)
   const claude = findClaude(config.claudePath, io.env)
   await renewKeys(ref, config, { io, asks: mayAsk(argv, io) })
-  const started = await whileWaiting(io, PATIENCE, (waiting) =>
+  const started = await whileWaiting(io, WAITING, (waiting) =>
     acquireSession(ref, { env: io.env, ...waiting }),
   )
-  const twins = await duplicateSessions(ref, config)
+  const duplicates = await duplicateSessions(ref, config)
   const named = modelOf(argv, { ref, config })
-  const known = [...started.notes, ...twins.map(duplicateNote), ...(named?.notes ?? [])]
+  const known = [...started.notes, ...duplicates.map(duplicateNote), ...(named?.notes ?? [])]
   writeNotes(known, io)
-  const facts = launchFacts(ref, started.lease, config, named)
+  const options = launchOptions(ref, started.lease, config, named)
   const notes = notesTo(io)
   // claude wipes the terminal when it starts: they can be read once it has ended.
   if (notes.drawing) known.map(visible).forEach(notes.tell)
-  const ending = farewell()
-  const kept = keepSessionAlive(started.lease, {
+  const ending = clientEnding()
+  const keepalive = keepSessionAlive(started.lease, {
     renew: (why) => reacquireSession(ref, why, io.env),
     rejoin: (signal) => acquireWhenStarted(ref, io.env, signal),
-    tell: notes.tell,
+    notify: notes.tell,
     // Somebody at a terminal may start the session again, or at least read what is there.
     onLost: (mayPrint) => {
       if (!notes.drawing) ending.onLost(mayPrint)
@@ -109,29 +109,29 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
       claude,
       env: io.env,
       folder: process.cwd(),
-      baseUrl: facts.baseUrl,
+      baseUrl: options.baseUrl,
     })
     const { nonInteractive } = config
     const more = nonInteractive ? NON_INTERACTIVE : {}
-    const env = childEnvironment(withoutProviderKeys(io.env, config), facts, more)
+    const env = childEnvironment(withoutProviderKeys(io.env, config), options, more)
     const input = nonInteractive ? 'closed' : 'own'
     const code = await runChild({ executable: claude, argv, env, input, signal: ending.signal })
-    const isLeft = notes.drawing ? kept.lost : ending.signal.aborted
+    const isLeft = notes.drawing ? keepalive.lost : ending.signal.aborted
     return isLeft && code === 0 ? 1 : code
   } finally {
     ending.close()
-    kept.close()
+    keepalive.close()
     notes.flush()
   }
 }
 
 /** The model that the arguments name to claude. */
 function modelOf(argv: readonly string[], session: { ref: SessionRef; config: Config }) {
-  const name = namedModel(argv)
+  const name = modelArgument(argv)
   if (name === undefined) return undefined
   const { ref, config } = session
   const usual = sessionRoute(`ccr-${ref.id}`, ref.preference, config)?.choices[0] ?? null
-  return meaningOfModel(name, config, usual)
+  return resolveModelArgument(name, config, usual)
 }
 
 /** Somebody sits at the terminal, and no script waits for what is printed. */

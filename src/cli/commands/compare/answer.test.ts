@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ReceivedEvent } from '../../client/messages.ts'
-import { EMPTY, heard, inAndOut } from './answer.ts'
+import { EMPTY, withEvent, inAndOut } from './answer.ts'
 
 const read = (...events: ReceivedEvent[]) =>
-  events.reduce((draft, event, n) => heard(draft, event, n * 10), EMPTY)
+  events.reduce((draft, event, n) => withEvent(draft, event, n * 10), EMPTY)
 const start = (usage: object): ReceivedEvent => ({ type: 'message_start', message: { usage } })
 const delta = (fields: object): ReceivedEvent => ({ type: 'content_block_delta', delta: fields })
 const end = (usage: object, reason = 'end_turn'): ReceivedEvent => ({

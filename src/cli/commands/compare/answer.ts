@@ -51,7 +51,7 @@ interface Delta {
 }
 
 /** The draft after one more event that came `ms` after the request. */
-export function heard(draft: Draft, event: ReceivedEvent, ms: number): Draft {
+export function withEvent(draft: Draft, event: ReceivedEvent, ms: number): Draft {
   const delta = objectOf(event['delta']) as Delta
   switch (event.type) {
     case 'message_start': {

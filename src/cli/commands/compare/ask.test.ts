@@ -27,8 +27,8 @@ test('a time limit that is longer than any timer waits is no limit of a millisec
   const { port } = server.address() as AddressInfo
   const signal = new AbortController().signal
   for (const timeoutMs of [3e9, 1e12]) {
-    const asked = { body: {}, conversation: 'c', signal, timeoutMs }
-    const answer = await ask(() => Promise.resolve({ ...session, port }), asked)
+    const request = { body: {}, conversation: 'c', signal, timeoutMs }
+    const answer = await ask(() => Promise.resolve({ ...session, port }), request)
     expect(answer).toMatchObject({ outcome: 'answered', text: 'whole' })
   }
   server.close()

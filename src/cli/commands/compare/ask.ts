@@ -2,9 +2,9 @@
 import { timerDelay } from '../../../lib/delay.ts'
 import type { PeerAddress } from '../../../session/peer.ts'
 import { type ReceivedEvent, openMessages, RefusedError } from '../../client/messages.ts'
-import { type Answer, type Draft, EMPTY, heard, type Outcome } from './answer.ts'
+import { type Answer, type Draft, EMPTY, withEvent, type Outcome } from './answer.ts'
 
-export interface Asked {
+export interface AskRequest {
   /** The body of the request, without `stream`. */
   readonly body: object
   readonly conversation: string
@@ -17,8 +17,11 @@ export interface Asked {
 }
 
 /** The answer of a session. `connect` makes the session ready; its failure is one of the answer. */
-export async function ask(connect: () => Promise<PeerAddress>, asked: Asked): Promise<Answer> {
-  const { conversation } = asked
+export async function ask(
+  connect: () => Promise<PeerAddress>,
+  request: AskRequest,
+): Promise<Answer> {
+  const { conversation } = request
   let late: AbortSignal | undefined
   let draft = EMPTY
   let model: string | null = null
@@ -28,22 +31,22 @@ export async function ask(connect: () => Promise<PeerAddress>, asked: Asked): Pr
     return { ...draft, outcome, error, model, totalMs: ms() }
   }
   try {
-    const session = await until(asked.signal, connect())
+    const session = await until(request.signal, connect())
     startedAt = performance.now()
-    late = AbortSignal.timeout(timerDelay(asked.timeoutMs))
-    const signal = AbortSignal.any([asked.signal, late])
-    const { headers, events } = await openMessages(session, asked.body, { signal, conversation })
+    late = AbortSignal.timeout(timerDelay(request.timeoutMs))
+    const signal = AbortSignal.any([request.signal, late])
+    const { headers, events } = await openMessages(session, request.body, { signal, conversation })
     const named = headers['x-ccr-model']
     model = typeof named === 'string' && named !== '' ? named : null
     for await (const event of events) {
       model = servedBy(event) ?? model
-      draft = heard(draft, event, ms())
-      asked.grown?.(draft)
+      draft = withEvent(draft, event, ms())
+      request.grown?.(draft)
     }
     return whole(draft, ended)
   } catch (thrown) {
-    if (asked.signal.aborted) return ended('interrupted', 'interrupted')
-    if (late?.aborted) return ended('timeout', `not over after ${asked.timeoutMs / 1000} s`)
+    if (request.signal.aborted) return ended('interrupted', 'interrupted')
+    if (late?.aborted) return ended('timeout', `not over after ${request.timeoutMs / 1000} s`)
     return ended('failed', causeOf(thrown))
   }
 }

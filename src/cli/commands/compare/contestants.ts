@@ -12,10 +12,10 @@ import { UserError } from '../../../lib/user-error.ts'
 import type { Io } from '../../command.ts'
 import { acquireSession } from '../../client/acquire-session.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
-import { PATIENCE, whileWaiting } from '../../client/wait-notice.ts'
+import { WAITING, whileWaiting } from '../../client/wait-notice.ts'
 import { commandSession } from '../../client/command-context.ts'
 
-export interface Seat {
+export interface Contestant {
   /** `A`, `B`… in the order given. */
   readonly letter: string
   /** As given, without control characters. */
@@ -28,21 +28,24 @@ export interface Seat {
 }
 
 /**
- * The seats of these preferences. Throws UserError for one that names no configured model, before
+ * The contestants of these preferences. Throws UserError for one that names no configured model, before
  * anything is spent: its session would answer with another model.
  */
-export function seatsOf(models: readonly string[], io: Io): Seat[] {
+export function contestantsOf(models: readonly string[], io: Io): Contestant[] {
   const labels = new Set<string>()
   return models.map((model, index) => {
-    const seat = seatOf(model, io)
+    const contestant = modelSessionOf(model, io)
     const label = labelOf(model, labels)
     labels.add(label)
-    return { ...seat, letter: letterOf(index), name: visible(model.trim()), label }
+    return { ...contestant, letter: letterOf(index), name: visible(model.trim()), label }
   })
 }
 
-/** The seat of a judge, who has no letter. */
-export function seatOf(model: string, io: Io): Pick<Seat, 'ref' | 'config' | 'choice' | 'name'> {
+/** The contestant of a judge, who has no letter. */
+export function modelSessionOf(
+  model: string,
+  io: Io,
+): Pick<Contestant, 'ref' | 'config' | 'choice' | 'name'> {
   const env = { ...io.env, CCR_MODEL_PREFERENCE: model }
   const ref = commandSession({ ...io, env })
   const { config } = readSetup(ref, daemonEnvironment(ref, env))
@@ -50,14 +53,18 @@ export function seatOf(model: string, io: Io): Pick<Seat, 'ref' | 'config' | 'ch
   if (meant.kind === 'found') return { ref, config, choice: meant.choice, name: visible(model) }
   const reason = 'reason' in meant ? meant.reason : 'it is empty'
   const near =
-    meant.kind === 'missing' ? meant.suggestions : 'candidates' in meant ? written(meant) : []
+    meant.kind === 'missing'
+      ? meant.suggestions
+      : 'candidates' in meant
+        ? modelReferences(meant)
+        : []
   throw new UserError(
     `-m ${visible(model)}: ${visible(reason)}.`,
     near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'What is configured: ccr models',
   )
 }
 
-function written({ candidates }: { candidates: readonly Choice[] }): string[] {
+function modelReferences({ candidates }: { candidates: readonly Choice[] }): string[] {
   return candidates.map(({ provider, model }) => `${provider},${model}`)
 }
 
@@ -86,10 +93,10 @@ export function labelOf(model: string, others: ReadonlySet<string>): string {
   }
 }
 
-/** The session of a seat with a lease on it; it is started if needed, and stays afterwards. */
-export async function connect({ ref }: Pick<Seat, 'ref'>, io: Io): Promise<Lease> {
+/** The session of a contestant with a lease on it; it is started if needed, and stays afterwards. */
+export async function connect({ ref }: Pick<Contestant, 'ref'>, io: Io): Promise<Lease> {
   const env = environmentOf(ref, io)
-  const { lease } = await whileWaiting(io, PATIENCE, (waiting) =>
+  const { lease } = await whileWaiting(io, WAITING, (waiting) =>
     // On a terminal the columns are being drawn.
     acquireSession(ref, { env, ...(io.stdout.isTTY === true ? {} : waiting) }),
   )
@@ -101,9 +108,9 @@ export function environmentOf(ref: SessionRef, { env }: Pick<Io, 'env'>): Io['en
   return { ...env, CCR_MODEL_PREFERENCE: ref.preference }
 }
 
-/** What the seat's tokens cost; undefined where nobody says. `answered` is who really answered. */
+/** What the contestant's tokens cost; undefined where nobody says. `answered` is who really answered. */
 export function priceOf(
-  { config, choice }: Pick<Seat, 'config' | 'choice'>,
+  { config, choice }: Pick<Contestant, 'config' | 'choice'>,
   answered: string | null,
 ): PriceTag | undefined {
   const comma = answered?.indexOf(',') ?? -1
@@ -111,6 +118,6 @@ export function priceOf(
     answered !== null && comma > 0
       ? { provider: answered.slice(0, comma), model: answered.slice(comma + 1) }
       : choice
-  const seller = config.providers.find(({ name }) => name === used.provider)
-  return seller && priceTagOf(seller, used.model, config.prices)
+  const provider = config.providers.find(({ name }) => name === used.provider)
+  return provider && priceTagOf(provider, used.model, config.prices)
 }

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto'
 import type { Io } from '../../command.ts'
 import { type Interruption, onInterruption } from '../../terminal/interrupt.ts'
 import { json, painter } from '../../terminal/output.ts'
-import { lookOf } from '../../terminal/table.ts'
+import { tableStyle } from '../../terminal/table.ts'
 import { EMPTY, type Draft } from './answer.ts'
 import { ask } from './ask.ts'
-import { chargedBy } from './reported-cost.ts'
+import { reportedCostOf } from './reported-cost.ts'
 import { writeOutput } from './write-output.ts'
 import { judge } from './judge/judge.ts'
 import { type Verdict, verdictText } from './judge/verdict.ts'
@@ -14,8 +14,8 @@ import type { Comparison } from './page/answers.ts'
 import { type CompareValues, wholeNumber } from './options.ts'
 import { markdown, problem, resultTable } from './report.ts'
 import { costOfAnswer, type Result, resultJson } from './result.ts'
-import { connect, priceOf, type Seat, seatOf, seatsOf } from './contestants.ts'
-import { type Course, showAnswers } from './show-answers.ts'
+import { connect, priceOf, type Contestant, modelSessionOf, contestantsOf } from './contestants.ts'
+import { type RunningAnswer, showAnswers } from './show-answers.ts'
 
 const MAX_TOKENS = 16_000
 const TIMEOUT_S = 600
@@ -24,20 +24,22 @@ const TIMEOUT_S = 600
 const JUDGE_FAILED = 3
 
 export async function comparePlain(prompt: string, values: CompareValues, io: Io): Promise<number> {
-  const seats = seatsOf(values.model ?? [], io)
-  const judgeSeat = values.judge === undefined ? null : seatOf(values.judge, io)
+  const contestants = contestantsOf(values.model ?? [], io)
+  const judgeSession = values.judge === undefined ? null : modelSessionOf(values.judge, io)
   const timeoutMs = wholeNumber(values, 'timeout', TIMEOUT_S) * 1000
   const body = bodyOf(prompt, values)
   const interruption = onInterruption()
   const { signal } = interruption
   const startedAt = new Date().toISOString()
   try {
-    const courses = seats.map((seat) => start(seat, { body, timeoutMs, signal, io }))
-    const results = await showAnswers(courses, io, values.json === true)
-    if (!values.json) io.stdout.write(`\n${resultTable(results, lookOf(io))}`)
-    const judging = { task: prompt, candidates: candidates(results), io, signal, timeoutMs }
-    const judged = judgeSeat !== null && !signal.aborted
-    const verdict = judged ? await judge({ seat: judgeSeat, ...judging }) : null
+    const running = contestants.map((contestant) =>
+      start(contestant, { body, timeoutMs, signal, io }),
+    )
+    const results = await showAnswers(running, io, values.json === true)
+    if (!values.json) io.stdout.write(`\n${resultTable(results, tableStyle(io))}`)
+    const judging = { task: prompt, submissions: submissions(results), io, signal, timeoutMs }
+    const judged = judgeSession !== null && !signal.aborted
+    const verdict = judged ? await judge({ session: judgeSession, ...judging }) : null
     await report({ prompt, startedAt, results, verdict }, values, io)
     return exitCode(results, verdict, interruption)
   } finally {
@@ -60,41 +62,45 @@ interface Asking {
   readonly io: Io
 }
 
-/** Asks one seat; its course tells how far it is. */
-function start(seat: Seat, { body, timeoutMs, signal, io }: Asking): Course {
+/** Asks one contestant; its controller tells how far it is. */
+function start(contestant: Contestant, { body, timeoutMs, signal, io }: Asking): RunningAnswer {
   const startedAt = performance.now()
   let draft: Draft = EMPTY
   let over: Result | null = null
   const conversation = randomUUID()
-  const lease = connect(seat, io)
+  const lease = connect(contestant, io)
   const answered = ask(() => lease, {
-    body: { ...body, model: `ccr-${seat.ref.id}` },
+    body: { ...body, model: `ccr-${contestant.ref.id}` },
     conversation,
     signal,
     timeoutMs,
     grown: (next) => (draft = next),
   })
   const result = answered.then(async (ended): Promise<Result> => {
-    const { letter, name, label, ref, choice } = seat
-    const charged = ended.usage === null ? null : await chargedBy(ref, conversation)
+    const { letter, name, label, ref, choice } = contestant
+    const reported = ended.usage === null ? null : await reportedCostOf(ref, conversation)
     // What the answer says of its model is too old where another had to take over.
-    const answer = { ...ended, model: charged?.models[0] ?? ended.model }
+    const answer = { ...ended, model: reported?.models[0] ?? ended.model }
     lease.then(
       (held) => held.close(),
       () => undefined,
     )
-    const cost = costOfAnswer(answer.usage, charged?.usd ?? null, priceOf(seat, answer.model))
+    const cost = costOfAnswer(
+      answer.usage,
+      reported?.usd ?? null,
+      priceOf(contestant, answer.model),
+    )
     const means = `${choice.provider},${choice.model}`
     return (over = { letter, name, label, means, sessionId: ref.id, answer, cost })
   })
   return {
-    title: `${seat.letter} ${seat.name}`,
+    title: `${contestant.letter} ${contestant.name}`,
     now: () => ({ draft, ended: over, ms: performance.now() - startedAt }),
     result,
   }
 }
 
-function candidates(results: readonly Result[]) {
+function submissions(results: readonly Result[]) {
   return results
     .filter(({ answer }) => answer.outcome === 'answered')
     .map(({ letter, name, answer }) => ({ letter, name, text: answer.text }))

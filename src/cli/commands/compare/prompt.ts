@@ -14,10 +14,10 @@ export interface PromptSource {
  * standard input. Throws UsageError when there is nothing, UserError when it cannot be read.
  */
 export async function readPrompt({ words, file }: PromptSource): Promise<string> {
-  const said = words.join(' ')
-  const piped = file === undefined && said === '' && !process.stdin.isTTY
+  const text = words.join(' ')
+  const piped = file === undefined && text === '' && !process.stdin.isTTY
   const read = file === '-' || piped ? await standardInput() : file && readFile(file)
-  const prompt = [said, read ?? ''].filter((part) => part.trim() !== '').join('\n\n')
+  const prompt = [text, read ?? ''].filter((part) => part.trim() !== '').join('\n\n')
   if (prompt !== '') return prompt
   throw new UsageError(
     'ccr compare: there is no prompt.',

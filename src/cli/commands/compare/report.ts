@@ -1,6 +1,6 @@
 /** A comparison as a table for people, and as Markdown. */
 import { fenced, oneLine } from '../../terminal/untrusted-text.ts'
-import { type Column, type Look, table } from '../../terminal/table.ts'
+import { type Column, type TableStyle, table } from '../../terminal/table.ts'
 import { inAndOut } from './answer.ts'
 import type { Verdict } from './judge/verdict.ts'
 import type { Result } from './result.ts'
@@ -17,8 +17,8 @@ const COLUMNS: readonly Column[] = [
   { heading: 'STOP', cut: 'end', spare: 1 },
 ]
 
-export function resultTable(results: readonly Result[], look: Look): string {
-  return table(COLUMNS, results.map(cells), look)
+export function resultTable(results: readonly Result[], style: TableStyle): string {
+  return table(COLUMNS, results.map(cells), style)
 }
 
 function cells({ letter, name, answer, cost }: Result): string[] {
@@ -58,17 +58,17 @@ export function markdown(
     ...(problem(result) === '' ? [] : [cell(problem(result)), '']),
     fenced(result.answer.text).trimEnd(),
   ])
-  return `${[...head, ...lines, ...judged(verdict), ...answers].join('\n')}\n`
+  return `${[...head, ...lines, ...verdictLines(verdict), ...answers].join('\n')}\n`
 }
 
 /** The judge's word as lines of Markdown. */
-export function judged(verdict: Verdict | null): string[] {
+export function verdictLines(verdict: Verdict | null): string[] {
   if (verdict === null) return []
   const places = verdict.ranking.map(
     ({ letter, name, reason }, n) => `${n + 1}. ${letter} ${cell(name)}: ${cell(oneLine(reason))}`,
   )
-  const said = verdict.error === null ? places : [cell(oneLine(verdict.error))]
-  return ['', `## Judged blind by ${cell(verdict.judge)} (${usd(verdict.costUsd)})`, '', ...said]
+  const items = verdict.error === null ? places : [cell(oneLine(verdict.error))]
+  return ['', `## Judged blind by ${cell(verdict.judge)} (${usd(verdict.costUsd)})`, '', ...items]
 }
 
 /** A table of Markdown; the cells are Markdown already. */

@@ -4,16 +4,16 @@ import { COMMAND_LIMIT_MS, LISTING_LIMIT_MS, provePeer, readJson } from '../../.
 import { readRecord } from '../../../session/record.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 
-export interface Charged {
+export interface ReportedCost {
   /** What providers say that they charged; null where none said anything, or the session says nothing. */
   readonly usd: number | null
   /** `provider,model` of those that answered, the one with the most requests first; empty: unknown. */
   readonly models: readonly string[]
 }
 
-const UNKNOWN: Charged = { usd: null, models: [] }
+const UNKNOWN: ReportedCost = { usd: null, models: [] }
 
-export async function chargedBy(ref: SessionRef, conversation: string): Promise<Charged> {
+export async function reportedCostOf(ref: SessionRef, conversation: string): Promise<ReportedCost> {
   const peer = await provePeer(readRecord(ref), LISTING_LIMIT_MS)
   if (peer === null) return UNKNOWN
   try {

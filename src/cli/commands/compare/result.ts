@@ -23,14 +23,14 @@ export interface Cost {
 
 /**
  * Null, never 0, where tokens or price are unknown.
- * @param charged USD, by the provider's own word.
+ * @param reported USD, by the provider's own word.
  */
 export function costOfAnswer(
   usage: Answer['usage'],
-  charged: number | null,
+  reported: number | null,
   tag: PriceTag | undefined,
 ): Cost | null {
-  if (charged !== null) return { usd: charged, source: 'provider', priceDate: null }
+  if (reported !== null) return { usd: reported, source: 'provider', priceDate: null }
   const amount = usage && costOf(usage, tag?.price)
   if (amount === null || tag === undefined) return null
   return { usd: amount, source: tag.source, priceDate: tag.date }

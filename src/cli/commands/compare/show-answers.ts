@@ -9,7 +9,7 @@ import type { Result } from './result.ts'
 import { canDraw, openScreen } from '../../terminal/screen.ts'
 import { seconds } from '../../terminal/format.ts'
 
-interface Moment {
+interface AnswerState {
   readonly draft: Draft
   /** Null while it runs. */
   readonly ended: Result | null
@@ -18,45 +18,45 @@ interface Moment {
 }
 
 /** One model's answer on its way. */
-export interface Course {
+export interface RunningAnswer {
   readonly title: string
-  readonly now: () => Moment
+  readonly now: () => AnswerState
   /** Never rejects. */
   readonly result: Promise<Result>
 }
 
 /** Shows the answers unless `quiet`, and gives them all. */
 export async function showAnswers(
-  courses: readonly Course[],
+  answers: readonly RunningAnswer[],
   io: Io,
   quiet: boolean,
 ): Promise<readonly Result[]> {
   const paint = painter(io.stdout, io.env)
-  if (quiet || !canDraw(io.stdout, io.env)) return oneByOne(courses, io, quiet ? null : paint)
-  const screen = openScreen(io.stdout, (size) => screenful(courses.map(panelNow), size, paint))
+  if (quiet || !canDraw(io.stdout, io.env)) return oneByOne(answers, io, quiet ? null : paint)
+  const screen = openScreen(io.stdout, (size) => screenful(answers.map(panelNow), size, paint))
   let results: readonly Result[]
   try {
-    results = await Promise.all(courses.map(({ result }) => result))
+    results = await Promise.all(answers.map(({ result }) => result))
   } finally {
     screen.close()
   }
-  const panels = courses.map(({ title }, n) => panelOf(title, results[n]))
+  const panels = answers.map(({ title }, n) => panelOf(title, results[n]))
   io.stdout.write(wholePanels(panels, io.stdout.columns ?? 80, paint))
   return results
 }
 
 /** In the order asked: what comes early waits for its turn. Null `paint`: nothing is shown. */
 async function oneByOne(
-  courses: readonly Course[],
+  answers: readonly RunningAnswer[],
   io: Io,
   paint: Paint | null,
 ): Promise<readonly Result[]> {
   const results: Result[] = []
-  const told = io.stderr.isTTY === true
-  for (const { result } of courses) {
-    if (told) void result.then((ended) => tell(ended, io))
+  const showsProgress = io.stderr.isTTY === true
+  for (const { result } of answers) {
+    if (showsProgress) void result.then((ended) => writeProgress(ended, io))
   }
-  for (const { title, result } of courses) {
+  for (const { title, result } of answers) {
     const ended = await result
     if (paint) {
       const space = results.length === 0 ? '' : '\n'
@@ -68,7 +68,7 @@ async function oneByOne(
 }
 
 /** Progress for somebody who waits at a terminal while the answers go into a pipe. */
-function tell({ letter, name, answer }: Result, { stderr }: Io): void {
+function writeProgress({ letter, name, answer }: Result, { stderr }: Io): void {
   stderr.write(`ccr: ${letter} ${name}: ${answer.outcome} after ${seconds(answer.totalMs)}\n`)
 }
 
@@ -79,16 +79,16 @@ function panelOf(title: string, result: Result | undefined): Panel {
   return { title, text: [...(text === '' ? [] : [text]), ...note].join('\n'), progress: '' }
 }
 
-function panelNow({ title, now }: Course): Panel {
+function panelNow({ title, now }: RunningAnswer): Panel {
   const moment = now()
   return { title, text: moment.draft.text, progress: `${title}  ${progressOf(moment)}` }
 }
 
 /** What the provider has not counted yet is counted in characters. */
-function progressOf({ draft, ended, ms }: Moment): string {
-  const said = `${draft.text.length} characters`
-  if (ended !== null) return problem(ended) || `done, ${said}  ${seconds(ended.answer.totalMs)}`
+function progressOf({ draft, ended, ms }: AnswerState): string {
+  const size = `${draft.text.length} characters`
+  if (ended !== null) return problem(ended) || `done, ${size}  ${seconds(ended.answer.totalMs)}`
   if (draft.firstTokenMs === null) return `waiting  ${seconds(ms)}`
   if (draft.text === '') return `thinking, ${draft.thought} characters  ${seconds(ms)}`
-  return `answering, ${said}  ${seconds(ms)}`
+  return `answering, ${size}  ${seconds(ms)}`
 }

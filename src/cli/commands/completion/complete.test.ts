@@ -171,13 +171,13 @@ describe('the values for completion', () => {
   it('hold the sessions that run, and start none', async () => {
     const ccr = await throwawayCcr({ Providers: [{ name: 'demo' }] })
     try {
-      const asked = () => ccr.run(['__complete', 'bash', 'use', 'demo/'])
-      expect(await asked()).toMatchObject({ code: 0, stderr: '' })
+      const completed = () => ccr.run(['__complete', 'bash', 'use', 'demo/'])
+      expect(await completed()).toMatchObject({ code: 0, stderr: '' })
       expect(existsSync(join(ccr.ccrHome, 'sessions'))).toBe(false)
       await ccr.start('demo/my-own')
-      expect((await asked()).stdout).toBe('demo/my-own\n')
+      expect((await completed()).stdout).toBe('demo/my-own\n')
       await ccr.run(['stop', '--all'])
-      expect((await asked()).stdout).not.toContain('my-own')
+      expect((await completed()).stdout).not.toContain('my-own')
     } finally {
       await ccr.remove()
     }

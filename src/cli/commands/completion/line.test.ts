@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Command, type CommandTable, CONFIG_OPTION, type ValueKind } from '../../command.ts'
-import { completeLine, type Place } from './line.ts'
+import { completeLine, type Position } from './line.ts'
 
 function fake(name: string, parts: Partial<Command> = {}): Command {
   const run = () => Promise.resolve(0)
@@ -37,13 +37,13 @@ const TABLE: CommandTable = Object.fromEntries(
 
 /** What may stand there, `(paths)` for paths; and where lists were looked up. */
 async function completed(words: readonly string[]) {
-  const asked: [ValueKind, Place][] = []
-  const { found, paths } = await completeLine(words, TABLE, (kind, place) => {
-    asked.push([kind, place])
+  const lookups: [ValueKind, Position][] = []
+  const { found, paths } = await completeLine(words, TABLE, (kind, position) => {
+    lookups.push([kind, position])
     return Promise.resolve([{ value: `${kind}-1`, summary: '' }])
   })
   const values = found.map(({ value }) => value)
-  return { text: [...values, ...(paths ? ['(paths)'] : [])].join(' '), asked }
+  return { text: [...values, ...(paths ? ['(paths)'] : [])].join(' '), lookups }
 }
 
 describe('what may stand at the end of a line', () => {
@@ -108,7 +108,7 @@ describe('what may stand at the end of a line', () => {
 
   it('says where a list is looked up: the word, those before it, the values of options', async () => {
     const words = ['--config', 'a b', 'model', '-m', 'x', 'set', '--sort=up', 'think', 'p']
-    const [first] = (await completed(words)).asked
+    const [first] = (await completed(words)).lookups
     expect(first).toEqual([
       'preferences',
       {
@@ -124,8 +124,8 @@ describe('what may stand at the end of a line', () => {
   })
 
   it('takes the config of the command before the one in front of it', async () => {
-    const { asked } = await completed(['--config', 'a', 'model', '--config', 'b', 'set', ''])
-    expect(asked[0]?.[1].values.get('config')).toBe('b')
+    const { lookups } = await completed(['--config', 'a', 'model', '--config', 'b', 'set', ''])
+    expect(lookups[0]?.[1].values.get('config')).toBe('b')
   })
 
   it('says what commands and options are', async () => {

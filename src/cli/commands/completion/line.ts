@@ -14,7 +14,7 @@ export interface Completions {
 }
 
 /** A place of a command line, for lists that depend on what stands before it. */
-export interface Place {
+export interface Position {
   /** What has been typed of the word. */
   readonly word: string
   /** The words of the command before it, without options. */
@@ -24,12 +24,12 @@ export interface Place {
 }
 
 /** Looks a list up: values that begin with the word, and perhaps others. */
-export type LookUp = (kind: ValueKind, place: Place) => Promise<readonly Completion[]>
+export type LookUp = (kind: ValueKind, position: Position) => Promise<readonly Completion[]>
 
 const NOTHING: Completions = { found: [], paths: false }
 const PATHS: Completions = { found: [], paths: true }
 
-const named = (value: string, summary = ''): Completion => ({ value, summary })
+const completion = (value: string, summary = ''): Completion => ({ value, summary })
 
 /** `words`: what stands behind `ccr`, without quotes; the last one is being typed. */
 export async function completeLine(
@@ -46,7 +46,7 @@ export async function completeLine(
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (load === undefined) return NOTHING
   const { command } = await load()
-  const inConfig: LookUp = (kind, place) => lookUp(kind, withConfig(place, file))
+  const inConfig: LookUp = (kind, position) => lookUp(kind, withConfig(position, file))
   return command.passThrough === true
     ? passedOn(args, command.options ?? {}, inConfig)
     : within(args, command, inConfig)
@@ -54,17 +54,17 @@ export async function completeLine(
 
 /** What may stand before the command, or in its place. */
 const FRONT = [
-  named('--config', 'use this config file'),
-  named('--help', 'the help of ccr'),
-  named('--version', 'the version of ccr'),
+  completion('--config', 'use this config file'),
+  completion('--help', 'the help of ccr'),
+  completion('--version', 'the version of ccr'),
 ]
 
 async function commandNames(commands: CommandTable): Promise<Completion[]> {
   const loaded = await Promise.all(Object.values(commands).map((load) => load()))
   return [
-    ...loaded.map(({ command: { name, summary } }) => named(name, summary)),
-    named('help', 'the help of a command'),
-    named('version', 'the version of ccr'),
+    ...loaded.map(({ command: { name, summary } }) => completion(name, summary)),
+    completion('help', 'the help of a command'),
+    completion('version', 'the version of ccr'),
   ]
 }
 
@@ -81,9 +81,9 @@ function takeConfig(words: readonly string[]): {
   return words.length === 2 ? {} : { file: second, rest: others }
 }
 
-function withConfig(place: Place, file: string | undefined): Place {
-  if (file === undefined || place.values.has('config')) return place
-  return { ...place, values: new Map([...place.values, ['config', file]]) }
+function withConfig(position: Position, file: string | undefined): Position {
+  if (file === undefined || position.values.has('config')) return position
+  return { ...position, values: new Map([...position.values, ['config', file]]) }
 }
 
 function starting(word: string, all: readonly Completion[], paths = false): Completions {
@@ -97,11 +97,11 @@ async function passedOn(
   lookUp: LookUp,
 ): Promise<Completions> {
   const [first = '', second = ''] = args
-  const place = { word: first, before: [], values: new Map<string, string>() }
-  if (args.length === 1) return first.startsWith('-') ? optionAt(place, options, lookUp) : PATHS
+  const position = { word: first, before: [], values: new Map<string, string>() }
+  if (args.length === 1) return first.startsWith('-') ? optionAt(position, options, lookUp) : PATHS
   const name = args.length === 2 ? takesValue(first, options) : undefined
   const spec = name === undefined ? undefined : options[name]
-  return spec === undefined ? PATHS : valuesOf(spec, { ...place, word: second }, lookUp)
+  return spec === undefined ? PATHS : valuesOf(spec, { ...position, word: second }, lookUp)
 }
 
 async function within(
@@ -112,10 +112,10 @@ async function within(
   const options = { ...command.options, help: HELP }
   const { before, values, waiting, isOver } = read(args.slice(0, -1), options)
   const word = args.at(-1) ?? ''
-  const place: Place = { word, before, values }
-  if (waiting !== undefined) return valuesOf(waiting, place, lookUp)
-  if (!isOver && word.startsWith('-')) return optionAt(place, options, lookUp)
-  return placed(place, command, lookUp)
+  const position: Position = { word, before, values }
+  if (waiting !== undefined) return valuesOf(waiting, position, lookUp)
+  if (!isOver && word.startsWith('-')) return optionAt(position, options, lookUp)
+  return wordAt(position, command, lookUp)
 }
 
 const HELP = { type: 'boolean', short: 'h', summary: 'the help of this command' } as const
@@ -158,13 +158,17 @@ function takesValue(word: string, options: Options): string | undefined {
   return found?.[1].type === 'string' ? found[0] : undefined
 }
 
-async function optionAt(place: Place, options: Options, lookUp: LookUp): Promise<Completions> {
-  const { word } = place
+async function optionAt(
+  position: Position,
+  options: Options,
+  lookUp: LookUp,
+): Promise<Completions> {
+  const { word } = position
   const [, name = '', value] = /^--([^=]+)=(.*)$/s.exec(word) ?? []
   if (value === undefined) return starting(word, flags(options))
   const spec = Object.hasOwn(options, name) ? options[name] : undefined
   if (spec === undefined || spec.type === 'boolean') return NOTHING
-  return prefixed(`--${name}=`, await valuesOf(spec, { ...place, word: value }, lookUp))
+  return prefixed(`--${name}=`, await valuesOf(spec, { ...position, word: value }, lookUp))
 }
 
 function prefixed(head: string, { found, paths }: Completions): Completions {
@@ -172,29 +176,33 @@ function prefixed(head: string, { found, paths }: Completions): Completions {
 }
 
 function flags(options: Options): Completion[] {
-  return Object.entries(options).map(([name, { summary }]) => named(`--${name}`, summary))
+  return Object.entries(options).map(([name, { summary }]) => completion(`--${name}`, summary))
 }
 
-async function valuesOf(spec: OptionSpec, place: Place, lookUp: LookUp): Promise<Completions> {
+async function valuesOf(
+  spec: OptionSpec,
+  position: Position,
+  lookUp: LookUp,
+): Promise<Completions> {
   if (spec.choices !== undefined) {
     return starting(
-      place.word,
-      spec.choices.map((choice) => named(choice)),
+      position.word,
+      spec.choices.map((choice) => completion(choice)),
     )
   }
   if (spec.completes !== undefined) {
-    return starting(place.word, await lookUp(spec.completes, place))
+    return starting(position.word, await lookUp(spec.completes, position))
   }
   return spec.value === 'FILE' || spec.value === 'COMMAND' ? PATHS : NOTHING
 }
 
 /** A word that is no option, by its place among those that are none. */
-async function placed(place: Place, command: Command, lookUp: LookUp): Promise<Completions> {
-  const { word, before } = place
+async function wordAt(position: Position, command: Command, lookUp: LookUp): Promise<Completions> {
+  const { word, before } = position
   const words = before.length === 0 ? (command.words ?? []) : []
-  const kind = kindAt(place, command)
-  const listed = kind === undefined ? [] : await lookUp(kind, place)
-  const found = [...words.map((one) => named(one)), ...listed]
+  const kind = kindAt(position, command)
+  const listed = kind === undefined ? [] : await lookUp(kind, position)
+  const found = [...words.map((one) => completion(one)), ...listed]
   // Where no word may stand there are still options.
   if (kind === undefined && words.length === 0 && word === '') {
     return starting('', flags({ ...command.options, help: HELP }))
@@ -202,7 +210,7 @@ async function placed(place: Place, command: Command, lookUp: LookUp): Promise<C
   return starting(word, found, kind === 'paths' || kind === 'presets')
 }
 
-function kindAt({ before }: Place, { completes = {} }: Command): ValueKind | undefined {
+function kindAt({ before }: Position, { completes = {} }: Command): ValueKind | undefined {
   const [first] = before
   if (first !== undefined && Object.hasOwn(completes, first)) {
     return completes[first]?.[before.length - 1]

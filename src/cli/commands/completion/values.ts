@@ -13,15 +13,15 @@ import { allRuns } from '../compare/agent/record.ts'
 import { findRun } from '../compare/runs/find.ts'
 import { presetNames } from '../preset/find-preset.ts'
 import { KNOWN_NAMES } from '../provider/known.ts'
-import type { Completion, LookUp, Place } from './line.ts'
+import type { Completion, LookUp, Position } from './line.ts'
 
-interface Asked {
+interface ListRequest {
   readonly ref: SessionRef
   readonly env: Env
-  readonly place: Place
+  readonly position: Position
 }
 
-type List = (asked: Asked) => readonly Completion[] | Promise<readonly Completion[]>
+type List = (request: ListRequest) => readonly Completion[] | Promise<readonly Completion[]>
 
 const plain = (values: readonly string[]): Completion[] =>
   values.map((value) => ({ value, summary: '' }))
@@ -45,10 +45,10 @@ const LISTS: Readonly<Record<ValueKind, List>> = {
 
 /** How a completion finds the lists of the user; nothing is written, no session is started. */
 export function listsOf(env: Env): LookUp {
-  return async (kind, place) => {
-    const config = (place.values.get('config') ?? '').replace(/^~(?=\/)/, env['HOME'] ?? '~')
+  return async (kind, position) => {
+    const config = (position.values.get('config') ?? '').replace(/^~(?=\/)/, env['HOME'] ?? '~')
     const ref = sessionRef(env, config === '' ? {} : { config })
-    return LISTS[kind]({ ref, env, place })
+    return LISTS[kind]({ ref, env, position })
   }
 }
 
@@ -69,7 +69,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
  * Names, `provider,model` and the sessions that run; in another spelling, `provider/model` or a model
  * alone, once somebody has begun to write it so.
  */
-async function preferences({ ref, env, place }: Asked): Promise<readonly Completion[]> {
+async function preferences({ ref, env, position }: ListRequest): Promise<readonly Completion[]> {
   const config = configOf(ref, env)
   const models = config.providers.flatMap(({ name, models: ids }) =>
     ids.map((model) => ({ provider: name, model })),
@@ -79,7 +79,7 @@ async function preferences({ ref, env, place }: Asked): Promise<readonly Complet
     ...names.map(([value, summary]) => ({ value, summary })),
     ...plain([...models.map(choiceText), ...(await runningPreferences(ref))]),
   ]
-  return firstThatFits(place.word, [
+  return firstThatFits(position.word, [
     usual,
     plain(models.map(({ provider, model }) => `${provider}/${model}`)),
     plain(models.map(({ model }) => model)),
@@ -95,12 +95,12 @@ async function runningPreferences({ home, configFile }: SessionRef): Promise<str
 }
 
 /** The models of the run that is meant: their letters, or their names once one has been begun. */
-async function letters({ ref: { home }, place }: Asked): Promise<readonly Completion[]> {
-  const { models } = await findRun(home, place.values.get('run'))
+async function letters({ ref: { home }, position }: ListRequest): Promise<readonly Completion[]> {
+  const { models } = await findRun(home, position.values.get('run'))
   const others = models.filter(({ letter, name }) => {
-    return !place.before.includes(letter) && !place.before.includes(name)
+    return !position.before.includes(letter) && !position.before.includes(name)
   })
-  return firstThatFits(place.word, [
+  return firstThatFits(position.word, [
     others.map(({ letter, name }) => ({ value: letter, summary: name })),
     plain(others.map(({ name }) => name)),
   ])

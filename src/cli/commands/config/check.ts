@@ -43,13 +43,13 @@ function withoutProviders({ file, providers, router }: Config): Finding[] {
 export function inspect(ref: SessionRef, env: Io['env']): Report {
   const report = reportOn(ref.configFile, daemonEnvironment(ref, env))
   if (report.config === null) return report
-  const known = new Set(report.warnings.map(placeKey))
-  const more = unknownModels(report.config).filter((finding) => !known.has(placeKey(finding)))
+  const known = new Set(report.warnings.map(positionKey))
+  const more = unknownModels(report.config).filter((finding) => !known.has(positionKey(finding)))
   const warnings = [...report.warnings, ...more].sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
   return { ...report, warnings }
 }
 
-function placeKey({ line, column }: Finding): string {
+function positionKey({ line, column }: Finding): string {
   return `${line ?? 0}:${column ?? 0}`
 }
 
@@ -72,14 +72,14 @@ function where(file: string, { line, column, message }: Finding): string {
 }
 
 function verdict({ file, config, errors, warnings }: Report, paint: Paint): string {
-  const told = warnings.length === 0 ? '' : `, ${count(warnings.length, 'warning')}`
+  const warningsText = warnings.length === 0 ? '' : `, ${count(warnings.length, 'warning')}`
   if (config === null || errors.length > 0)
-    return `${count(errors.length, 'error')}${told} in ${file}.\n`
+    return `${count(errors.length, 'error')}${warningsText} in ${file}.\n`
   const { providers, router } = config
   const models = providers.reduce((sum, provider) => sum + provider.models.length, 0)
   const facts = `${count(providers.length, 'provider')}, ${count(models, 'model')}`
   const target = router.default === undefined ? 'no Router.default' : `default ${router.default}`
-  return `${paint('green', 'ok')}: ${file}: ${facts}, ${target}${told}.\n`
+  return `${paint('green', 'ok')}: ${file}: ${facts}, ${target}${warningsText}.\n`
 }
 
 function count(number: number, noun: string): string {

@@ -74,11 +74,11 @@ describe('ccr config check', () => {
     [`{ "Providers": [${PROVIDER}, ${PROVIDER}] }`, 'a provider named "p" is already there'],
     [`{ ${GOOD}, "Budgets": [{ "per": "day" }] }`, 'Budgets\\[0\\] has neither limit nor warn'],
     [`{ ${GOOD}, "Prices": { "p,alpha": { "input": 1 } } }`, 'Prices\\["p,alpha"\\] has no output'],
-  ])('fails on %s, whether or not a session starts with it', async (source, said) => {
+  ])('fails on %s, whether or not a session starts with it', async (source, message) => {
     write(source)
     const { code, out } = await run(['check'])
     expect(code).toBe(1)
-    expect(out).toMatch(new RegExp(`^error .*${said}`, 'm'))
+    expect(out).toMatch(new RegExp(`^error .*${message}`, 'm'))
     expect(out).toContain('1 error')
     const asJson = await run(['check', '--json'])
     expect(asJson.code).toBe(1)
@@ -161,10 +161,10 @@ describe('ccr config', () => {
     [['chek'], 'Did you mean: ccr config check?'],
     [['path', 'more'], "unexpected argument 'more'"],
     [['path', '--json'], 'takes no --json'],
-  ])('%j is a wrong command line: exit 2', async (argv, said) => {
+  ])('%j is a wrong command line: exit 2', async (argv, message) => {
     const { code, err } = await run(argv)
     expect(code).toBe(2)
-    expect(err).toContain(said)
+    expect(err).toContain(message)
   })
 })
 

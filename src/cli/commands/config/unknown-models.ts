@@ -6,7 +6,7 @@ import { nodeAt, outline, type Path, locationOf } from '../../../config/parse/js
 import { parseSource, readSource } from '../../../config/parse/read.ts'
 import { resolvePreference } from '../../../routing/preference.ts'
 import { defaultChoice } from '../../../routing/resolve.ts'
-import { advice } from '../../client/require-preference.ts'
+import { preferenceAdvice } from '../../client/require-preference.ts'
 
 const DEFAULT = 'Router.default'
 const MISTAKE: Pick<Finding, 'isMistake'> = { isMistake: true }
@@ -16,7 +16,7 @@ const MISTAKE: Pick<Finding, 'isMistake'> = { isMistake: true }
  * `text`: that of the config, where it is not the one in its file.
  */
 export function unknownModels(config: Config, text?: string): Finding[] {
-  const unknown = namedModels(config).flatMap(({ path, name, text: model }) => {
+  const unknown = modelMentions(config).flatMap(({ path, name, text: model }) => {
     const advice = whyNot(model, config)
     if (advice === undefined) return []
     const leadsNowhere = name === DEFAULT && 'reason' in defaultChoice(model, config.providers)
@@ -32,7 +32,7 @@ export function unknownModels(config: Config, text?: string): Finding[] {
   })
 }
 
-interface Named {
+interface ModelMention {
   readonly path: Path
   /** As one would say it: `Router.think`. */
   readonly name: string
@@ -40,7 +40,7 @@ interface Named {
 }
 
 /** Where `Router`, `Preferences` and `fallback` name a model. */
-export function namedModels({ router, preferences, fallback }: Config): Named[] {
+export function modelMentions({ router, preferences, fallback }: Config): ModelMention[] {
   const scenarios = Object.entries(router).flatMap(([key, value]) =>
     typeof value === 'string' && value.trim() !== '' && key !== 'longContextThreshold'
       ? [{ path: ['Router', key], name: `Router.${key}`, text: value }]
@@ -64,5 +64,5 @@ export function namedModels({ router, preferences, fallback }: Config): Named[] 
 /** Why a text names no configured model, and what may be meant; undefined when it names one. */
 export function whyNot(text: string, { providers }: Pick<Config, 'providers'>): string | undefined {
   const meant = resolvePreference(text, providers)
-  return 'reason' in meant ? advice(meant) : undefined
+  return 'reason' in meant ? preferenceAdvice(meant) : undefined
 }

@@ -30,16 +30,16 @@ export async function askClaude(call: CodeCall, question: Question): Promise<voi
   const stop = (): void => void child.kill('SIGTERM')
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
-  let said = ''
+  let stderr = ''
   child.stdout.setEncoding('utf8').on('data', answer)
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', resolve)
   })
   signal.removeEventListener('abort', stop)
   if (code === 0) return
-  throw new UserError(`claude ended with ${code ?? 'a signal'}.`, said.trim())
+  throw new UserError(`claude ended with ${code ?? 'a signal'}.`, stderr.trim())
 }
 
 /** A streaming Messages request. Throws UserError when there is no whole answer. */

@@ -6,15 +6,15 @@ import { join } from 'node:path'
 import { type Env, type SessionRef, sessionRef } from '../../../session/identity.ts'
 import { stopSession } from '../../../session/stop.ts'
 
-export interface Stage {
+export interface Sandbox {
   readonly folder: string
   /** An empty folder to work in. */
   readonly work: string
   /** One session for each model asked for. */
-  readonly seats: readonly Seat[]
+  readonly sessions: readonly DemoSession[]
 }
 
-export interface Seat {
+export interface DemoSession {
   readonly model: string
   readonly ref: SessionRef
   /** The environment of commands that mean this session. */
@@ -25,45 +25,45 @@ export interface Seat {
 const PORTS = { from: 20_000, to: 32_000 }
 
 /** What the user's environment says about Claude Code and ccr, which must not reach the demo. */
-const OWN = /^(ANTHROPIC_|CLAUDE_CODE_|CLAUDECODE$|CLAUDE_CONFIG_DIR$|CCR_)/i
+const EXCLUDED = /^(ANTHROPIC_|CLAUDE_CODE_|CLAUDECODE$|CLAUDE_CONFIG_DIR$|CCR_)/i
 
 /** Makes the folders and the config; `tearDown` removes them. */
-export async function setUp(env: Env, models: readonly string[]): Promise<Stage> {
+export async function setUp(env: Env, models: readonly string[]): Promise<Sandbox> {
   const folder = await mkdtemp(join(tmpdir(), 'ccr-demo-'))
-  const place = (name: string): string => join(folder, name)
-  for (const name of ['ccr', 'home', 'tmp', 'work']) await mkdir(place(name), { mode: 0o700 })
+  const folderAt = (name: string): string => join(folder, name)
+  for (const name of ['ccr', 'home', 'tmp', 'work']) await mkdir(folderAt(name), { mode: 0o700 })
   const config = {
     PORT: randomInt(PORTS.from, PORTS.to),
     Providers: [{ name: 'demo' }],
     Router: { default: `demo,${models[0] ?? ''}` },
   }
-  await writeFile(join(place('ccr'), 'config.json'), JSON.stringify(config), { mode: 0o600 })
+  await writeFile(join(folderAt('ccr'), 'config.json'), JSON.stringify(config), { mode: 0o600 })
   const inherited: Record<string, string> = {}
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !OWN.test(name)) inherited[name] = value
+    if (value !== undefined && !EXCLUDED.test(name)) inherited[name] = value
   }
   const common = {
     ...inherited,
-    CCR_HOME: place('ccr'),
-    HOME: place('home'),
-    USERPROFILE: place('home'),
-    TMPDIR: place('tmp'),
-    TEMP: place('tmp'),
-    TMP: place('tmp'),
-    CLAUDE_CONFIG_DIR: join(place('home'), '.claude'),
+    CCR_HOME: folderAt('ccr'),
+    HOME: folderAt('home'),
+    USERPROFILE: folderAt('home'),
+    TMPDIR: folderAt('tmp'),
+    TEMP: folderAt('tmp'),
+    TMP: folderAt('tmp'),
+    CLAUDE_CONFIG_DIR: join(folderAt('home'), '.claude'),
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
   }
-  const seats = models.map((model) => {
-    const own = { ...common, CCR_MODEL_PREFERENCE: `demo,${model}` }
-    return { model, env: own, ref: sessionRef(own) }
+  const sessions = models.map((model) => {
+    const sessionEnv = { ...common, CCR_MODEL_PREFERENCE: `demo,${model}` }
+    return { model, env: sessionEnv, ref: sessionRef(sessionEnv) }
   })
-  return { folder, work: place('work'), seats }
+  return { folder, work: folderAt('work'), sessions }
 }
 
 /** Stops the sessions and removes every trace. */
-export async function tearDown({ folder, seats }: Stage): Promise<void> {
+export async function tearDown({ folder, sessions }: Sandbox): Promise<void> {
   try {
-    await Promise.all(seats.map(({ ref }) => stopSession(ref, { force: true })))
+    await Promise.all(sessions.map(({ ref }) => stopSession(ref, { force: true })))
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   }

@@ -7,7 +7,7 @@ import { type Command, type Io, parseOptions } from '../../command.ts'
 import { onInterruption } from '../../terminal/interrupt.ts'
 import { labelled } from './labelled-lines.ts'
 import { type Colour, type Paint, painter } from '../../terminal/output.ts'
-import { type Seat, setUp, type Stage, tearDown } from './demo-sandbox.ts'
+import { type DemoSession, setUp, type Sandbox, tearDown } from './demo-sandbox.ts'
 
 const OPTIONS = {
   prompt: { type: 'string', short: 'p', value: 'TEXT', summary: 'what to ask both models' },
@@ -36,11 +36,11 @@ async function demo(argv: readonly string[], io: Io): Promise<number> {
   const interruption = onInterruption()
   let code = 1
   try {
-    const stage = await setUp(io.env, MODELS)
+    const sandbox = await setUp(io.env, MODELS)
     try {
-      code = await play(stage, { io, prompt, signal: interruption.signal })
+      code = await runDemo(sandbox, { io, prompt, signal: interruption.signal })
     } finally {
-      await tearDown(stage)
+      await tearDown(sandbox)
     }
     if (!interruption.signal.aborted) io.stdout.write(FAREWELL)
   } catch (thrown) {
@@ -55,14 +55,17 @@ const FAREWELL =
   '\nBoth sessions are stopped and everything is removed. To talk to one yourself:\n' +
   '  CCR_MODEL_PREFERENCE=demo,demo-a ccr code\n'
 
-interface Play {
+interface DemoRun {
   readonly io: Io
   readonly prompt: string
   readonly signal: AbortSignal
 }
 
 /** Starts the sessions, asks them all at once, lists them; 1 when an answer failed. */
-async function play({ seats, work }: Stage, { io, prompt, signal }: Play): Promise<number> {
+async function runDemo(
+  { sessions: seats, work }: Sandbox,
+  { io, prompt, signal }: DemoRun,
+): Promise<number> {
   const paint = painter(io.stdout, io.env)
   const say = (text = ''): void => void io.stdout.write(`${text}\n`)
   say(paint('bold', 'Two sessions, two models, one prompt, at the same time.'))
@@ -97,10 +100,10 @@ function colour(index: number): Colour {
   return COLOURS[index % COLOURS.length] ?? 'cyan'
 }
 
-type Session = Seat & Started
+type StartedSession = DemoSession & Started
 
 /** Waits for all of them even if one fails: what is still starting could not be stopped. */
-async function startAll(seats: readonly Seat[]): Promise<Session[]> {
+async function startAll(seats: readonly DemoSession[]): Promise<StartedSession[]> {
   const starting = seats.map(async (seat) => ({
     ...seat,
     ...(await startSession(seat.ref, { env: seat.env })),
@@ -119,7 +122,7 @@ function hasClaude({ env }: Io): boolean {
   }
 }
 
-interface Asking extends Play {
+interface Asking extends DemoRun {
   readonly claude: boolean
   readonly label: string
   readonly work: string
@@ -127,13 +130,13 @@ interface Asking extends Play {
 }
 
 /** Asks one session and shows its answer as it comes; false when there is none. */
-async function ask(session: Session, asking: Asking): Promise<boolean> {
+async function ask(session: StartedSession, asking: Asking): Promise<boolean> {
   const { io, label, prompt, paint } = asking
   const late = AbortSignal.timeout(PATIENCE_MS)
   const lines = labelled(io.stdout, label)
-  const heard: string[] = []
+  const pieces: string[] = []
   const answer = (text: string): void => {
-    heard.push(text)
+    pieces.push(text)
     lines.write(text)
   }
   const question = { prompt, answer, signal: AbortSignal.any([asking.signal, late]) }
@@ -142,7 +145,7 @@ async function ask(session: Session, asking: Asking): Promise<boolean> {
       ? askClaude({ script: process.argv[1] ?? '', cwd: asking.work, env: session.env }, question)
       : askDirectly(session, question))
     lines.end()
-    if (heard.join('').trim() !== '') return true
+    if (pieces.join('').trim() !== '') return true
     throw new UserError('the answer was empty.', '')
   } catch (thrown) {
     lines.end()
@@ -154,7 +157,7 @@ async function ask(session: Session, asking: Asking): Promise<boolean> {
 }
 
 async function askDirectly(
-  { ref, view }: Session,
+  { ref, view }: StartedSession,
   question: Parameters<typeof askMessages>[1],
 ): Promise<void> {
   const lease = await holdLease(ref, view)

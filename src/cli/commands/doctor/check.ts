@@ -25,15 +25,15 @@ export function area(name: string) {
 }
 
 /** The name of an area, and what is looked at there. */
-export type Looked = readonly [
+export type AreaCheck = readonly [
   name: string,
   look: () => readonly Check[] | Promise<readonly Check[]>,
 ]
 
 /** All of them, one after the other; one that fails is told in its place and keeps no other. */
-export async function everyCheck(looks: readonly Looked[]): Promise<Check[]> {
+export async function everyCheck(areas: readonly AreaCheck[]): Promise<Check[]> {
   const checks: Check[] = []
-  for (const [name, look] of looks) {
+  for (const [name, look] of areas) {
     try {
       checks.push(...(await look()))
     } catch (thrown) {

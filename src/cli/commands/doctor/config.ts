@@ -8,7 +8,7 @@ import { sessionPreference } from '../../../routing/preference.ts'
 import { resolveRoute } from '../../../routing/resolve.ts'
 import type { Env, SessionRef } from '../../../session/identity.ts'
 import { whyNot } from '../config/unknown-models.ts'
-import { advice } from '../../client/require-preference.ts'
+import { preferenceAdvice } from '../../client/require-preference.ts'
 import { area, type Check } from './check.ts'
 
 const config = area('config')
@@ -21,14 +21,14 @@ export function configChecks(report: Report): Check[] {
     return [config('note', `there is no ${file}; the demo needs none`)]
   }
   if (!exists) return [config('broken', `there is no config at ${file}`, 'Write one: ccr init')]
-  const place = (finding: Finding): string =>
+  const located = (finding: Finding): string =>
     finding.line === null ? finding.message : `${file}:${finding.line}: ${finding.message}`
   const found = [
-    ...errors.map((finding) => config('broken', place(finding), report.hint)),
+    ...errors.map((finding) => config('broken', located(finding), report.hint)),
     ...warnings
       // Told once, with the provider.
       .filter(({ message }) => !/^[Pp]roviders\[\d+\]\.api_\w+ refers to/.test(message))
-      .map((finding) => config('warning', place(finding))),
+      .map((finding) => config('warning', located(finding))),
   ]
   return errors.length > 0 ? found : [config('ok', file), ...found]
 }
@@ -64,7 +64,11 @@ function preferenceCheck(ref: SessionRef, parts: Config, target: Choice | undefi
   const goes = target === undefined ? 'nowhere' : `to ${choiceText(target)}`
   if ('reason' in meant) {
     const level = target === undefined ? 'broken' : 'warning'
-    return provider(level, `${name}: ${advice(meant)}; requests go ${goes}`, 'See: ccr models')
+    return provider(
+      level,
+      `${name}: ${preferenceAdvice(meant)}; requests go ${goes}`,
+      'See: ccr models',
+    )
   }
   if (target !== undefined) return provider('ok', `${name}: requests go ${goes}`)
   const written = parts.router.default ?? ''

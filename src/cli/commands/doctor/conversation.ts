@@ -18,7 +18,7 @@ interface AnsweredBlock {
 }
 
 /** What came of it. */
-export interface Conversed {
+export interface ConversationResult {
   /** The model called the tool with what it was asked to. */
   readonly called: boolean
   /** It answered out of the tool's result; false where it did not call it. */
@@ -46,7 +46,7 @@ const QUESTION = {
 }
 
 /** @param model as a request names it. */
-export async function converse(ask: Ask, model: string): Promise<Conversed> {
+export async function converse(ask: Ask, model: string): Promise<ConversationResult> {
   const about = { model, max_tokens: 1024, tools: [TOOL] }
   const first = await ask({ ...about, messages: [QUESTION] })
   const calls = (first.content ?? []).filter(({ type }) => type === 'tool_use')
@@ -59,16 +59,16 @@ export async function converse(ask: Ask, model: string): Promise<Conversed> {
     { role: 'user', content: results },
   ]
   const second = await ask({ ...about, messages })
-  const said = (second.content ?? []).map(({ text = '' }) => text).join('')
+  const text = (second.content ?? []).map(({ text = '' }) => text).join('')
   return {
     called: JSON.stringify(calls).includes(WORD),
-    understood: said.includes(RESULT),
+    understood: text.includes(RESULT),
     counted,
   }
 }
 
 /** In a few words; '' where all is well. */
-export function shortcomings({ called, understood, counted }: Conversed): string {
+export function shortcomings({ called, understood, counted }: ConversationResult): string {
   return [
     ...(called ? [] : ['did not call the tool it was asked to']),
     ...(called && !understood ? ['did not use the result of the tool'] : []),

@@ -22,7 +22,7 @@ import { faultChecks, keyChecks, orphanChecks, portCheck, sessionChecks } from '
 import { doctorText } from './text.ts'
 import { usageChecks } from './usage.ts'
 import { json, painter } from '../../terminal/output.ts'
-import { GLANCE, whileWaiting } from '../../client/wait-notice.ts'
+import { WITHOUT_ANSWER, whileWaiting } from '../../client/wait-notice.ts'
 import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
@@ -59,18 +59,18 @@ export const command: Command = {
       throw new UsageError(`ccr doctor: unexpected argument '${words[0] ?? ''}'.`, hint)
     }
     const ref = commandSession(io, values)
-    const patient = await examine(ref, io)
-    const found = await checksOf(patient, io)
-    const asked = values.live ? await liveOf(patient, words) : []
-    const { report, sessions, env } = patient
-    const checks = redacted([...found, ...asked], hider(report.config, sessions, env))
+    const input = await examine(ref, io)
+    const found = await checksOf(input, io)
+    const liveResults = values.live ? await liveOf(input, words) : []
+    const { report, sessions, env } = input
+    const checks = redacted([...found, ...liveResults], hider(report.config, sessions, env))
     const healthy = !checks.some(({ level }) => level === 'broken')
     io.stdout.write(values.json ? json(asJson(checks, healthy)) : asText(checks, io))
     return healthy ? 0 : 1
   },
 }
 
-interface Patient {
+interface DoctorInput {
   readonly ref: SessionRef
   readonly report: Report
   readonly sessions: readonly SessionView[]
@@ -80,9 +80,9 @@ interface Patient {
   readonly env: Io['env']
 }
 
-async function examine(ref: SessionRef, io: Io): Promise<Patient> {
+async function examine(ref: SessionRef, io: Io): Promise<DoctorInput> {
   const report = forDemo(ref, inspect(ref, io.env))
-  const { views: sessions, faults } = await whileWaiting(io, GLANCE, ({ onSilence }) =>
+  const { views: sessions, faults } = await whileWaiting(io, WITHOUT_ANSWER, ({ onSilence }) =>
     lookAtSessions(ref.home, onSilence),
   )
   return { ref, report, sessions, faults, env: daemonEnvironment(ref, io.env) }
@@ -94,11 +94,11 @@ function forDemo(ref: SessionRef, report: Report): Report {
   return { ...report, errors: [], config: emptyConfig() }
 }
 
-async function checksOf(patient: Patient, io: Io): Promise<Check[]> {
-  const { ref, report, sessions, faults, env } = patient
+async function checksOf(input: DoctorInput, io: Io): Promise<Check[]> {
+  const { ref, report, sessions, faults, env } = input
   const { config } = report
   const port = (config ?? emptyConfig()).port
-  const own = [port, ...sessions.flatMap((view) => (view.port === null ? [] : [view.port]))]
+  const ccrPorts = [port, ...sessions.flatMap((view) => (view.port === null ? [] : [view.port]))]
   return everyCheck([
     ['node', () => [nodeCheck()]],
     ['ccr', () => otherCcrChecks(io.env)],
@@ -110,7 +110,7 @@ async function checksOf(patient: Patient, io: Io): Promise<Check[]> {
     ['sessions', () => [...faultChecks(faults), ...sessionChecks(sessions, faults.length === 0)]],
     ['sessions', () => keyChecks(sessions, io.env)],
     ['sessions', () => orphanChecks(ref.home)],
-    ['proxies', () => proxyChecks(config, env, own)],
+    ['proxies', () => proxyChecks(config, env, ccrPorts)],
     ['environment', () => environmentChecks(io.env)],
     ['claude settings', () => settingsChecks(io.env, process.cwd())],
     ['permissions', () => permissionChecks(ref.home, ref.configFile)],
@@ -118,7 +118,7 @@ async function checksOf(patient: Patient, io: Io): Promise<Check[]> {
   ])
 }
 
-async function liveOf({ report, env }: Patient, names: readonly string[]): Promise<Check[]> {
+async function liveOf({ report, env }: DoctorInput, names: readonly string[]): Promise<Check[]> {
   const config: Config | null = report.config
   if (config === null) return []
   const { liveChecks } = await import('./live.ts')

@@ -34,7 +34,7 @@ export function environmentChecks(env: Io['env']): Check[] {
 export function proxyChecks(
   config: Config | null,
   env: Io['env'],
-  own: readonly number[],
+  ccrPorts: readonly number[],
 ): Check[] {
   const set: (readonly [string, string])[] = PROXIES.flatMap((name) =>
     env[name] ? [[name, env[name]] as const] : [],
@@ -42,11 +42,11 @@ export function proxyChecks(
   const configured = config?.proxyUrl ?? ''
   if (configured !== '') set.unshift(['PROXY_URL of the config', configured])
   const checks = set.map(([name, url]) => {
-    if (!isOwn(url, own)) return proxies('note', `${name}: ${withoutCredentials(url)}`)
+    if (!isCcr(url, ccrPorts)) return proxies('note', `${name}: ${withoutCredentials(url)}`)
     const hint = 'Providers would be asked through ccr, which asks the providers. Remove it.'
     return proxies('broken', `${name} is ccr itself: ${withoutCredentials(url)}`, hint)
   })
-  const loops = (config?.providers ?? []).filter(({ url }) => isOwn(url, own))
+  const loops = (config?.providers ?? []).filter(({ url }) => isCcr(url, ccrPorts))
   return [
     ...checks,
     ...loops.map(({ name, url }) =>
@@ -59,11 +59,11 @@ export function proxyChecks(
   ]
 }
 
-function isOwn(url: string, own: readonly number[]): boolean {
+function isCcr(url: string, ccrPorts: readonly number[]): boolean {
   const text = url.includes('://') ? url : `http://${url}`
   if (!URL.canParse(text)) return false
   const { hostname, port } = new URL(text)
-  return LOOPBACK.has(hostname) && own.includes(Number(port))
+  return LOOPBACK.has(hostname) && ccrPorts.includes(Number(port))
 }
 
 function withoutCredentials(url: string): string {

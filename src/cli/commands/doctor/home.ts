@@ -35,7 +35,7 @@ export function homeChecks(home: string, disk: Disk = here): Check[] {
     if (!(thrown instanceof UserError)) throw thrown
     return [check('broken', thrown.message, thrown.hint)]
   }
-  const checks = [...ofOthers(home, disk.uid), ...roomChecks(home, disk)]
+  const checks = [...ownerChecks(home, disk.uid), ...roomChecks(home, disk)]
   return checks.length > 0 ? checks : [check('ok', home)]
 }
 
@@ -73,7 +73,7 @@ function accessible(folder: string): void {
 }
 
 /** Files of root's, which a `sudo ccr` leaves behind, or of somebody else's. */
-function ofOthers(home: string, uid: number | null): Check[] {
+function ownerChecks(home: string, uid: number | null): Check[] {
   if (uid === null || uid === 0) return []
   const foreign = below(home).filter(({ owner }) => owner !== uid)
   const [first] = foreign
@@ -84,7 +84,7 @@ function ofOthers(home: string, uid: number | null): Check[] {
 }
 
 /** What cannot be used as well keeps ccr from working; the rest may, sooner or later. */
-function level(foreign: readonly Found[]): Level {
+function level(foreign: readonly OwnedPath[]): Level {
   return foreign.every(({ path }) => isUsable(path)) ? 'warning' : 'broken'
 }
 
@@ -97,7 +97,7 @@ function isUsable(path: string): boolean {
   }
 }
 
-interface Found {
+interface OwnedPath {
   readonly path: string
   readonly owner: number
 }
@@ -105,20 +105,20 @@ interface Found {
 /** Folders of a home in which ccr keeps files of its own, and how deep they go. */
 const DEPTHS: Readonly<Record<string, number>> = { sessions: 2, usage: 1, locks: 1, presets: 1 }
 
-function below(home: string): Found[] {
+function below(home: string): OwnedPath[] {
   return [
     ...found(home),
     ...list(home).flatMap((name) => within(join(home, name), DEPTHS[name] ?? 0)),
   ]
 }
 
-function within(path: string, depth: number): Found[] {
+function within(path: string, depth: number): OwnedPath[] {
   const inside =
     depth === 0 ? [] : list(path).flatMap((name) => within(join(path, name), depth - 1))
   return [...found(path), ...inside]
 }
 
-function found(path: string): Found[] {
+function found(path: string): OwnedPath[] {
   try {
     return [{ path, owner: lstatSync(path).uid }]
   } catch {

@@ -14,7 +14,7 @@ import { suggest } from '../../../lib/suggest.ts'
 import { readBody } from '../../../server/body.ts'
 import { type Io, UsageError } from '../../command.ts'
 import { area, type Check } from './check.ts'
-import { type Answered, converse, type Conversed, shortcomings } from './conversation.ts'
+import { type Answered, converse, type ConversationResult, shortcomings } from './conversation.ts'
 import { targetOf } from './config.ts'
 
 const LIMIT_MS = 60_000
@@ -33,10 +33,11 @@ export async function liveChecks(
   names: readonly string[],
   env: Io['env'],
 ): Promise<Check[]> {
-  const chosen = names.length === 0 ? config.providers : names.map((name) => named(name, config))
-  const asked = chosen.filter(({ name }) => name !== 'demo')
-  if (asked.length === 0) return [live('note', 'there is no provider to ask')]
-  const checks = asked.map(async (provider) => {
+  const chosen =
+    names.length === 0 ? config.providers : names.map((name) => providerNamed(name, config))
+  const tested = chosen.filter(({ name }) => name !== 'demo')
+  if (tested.length === 0) return [live('note', 'there is no provider to ask')]
+  const checks = tested.map(async (provider) => {
     if (provider.missing.length > 0) {
       return [
         live(
@@ -53,7 +54,7 @@ export async function liveChecks(
   return (await Promise.all(checks)).flat()
 }
 
-function named(wanted: string, { providers }: Config): ProviderConfig {
+function providerNamed(wanted: string, { providers }: Config): ProviderConfig {
   const lower = wanted.toLowerCase()
   const found = providers.find(({ name }) => name.toLowerCase() === lower)
   if (found !== undefined) return found
@@ -119,7 +120,7 @@ export async function converseWith({
   model,
   config,
   env,
-}: LiveParts): Promise<Conversed> {
+}: LiveParts): Promise<ConversationResult> {
   const gateway = createGateway({
     config: { ...config, providers: [provider], router: {}, fallback: {} },
     session: { id: 'doctor', preference: '', alias: 'ccr-doctor' },

@@ -40,14 +40,14 @@ function cure(name: string | undefined, file = ''): string {
   return `Remove it, or put the folder of this ccr before ${dirname(file)} on PATH.`
 }
 
-interface Found {
+interface CcrProgram {
   readonly file: string
   /** What the file is, links followed. */
   readonly target: string
 }
 
 /** In the order of PATH, each program once. */
-function onPath(path: string): Found[] {
+function onPath(path: string): CcrProgram[] {
   const seen = new Set<string>()
   return path
     .split(delimiter)

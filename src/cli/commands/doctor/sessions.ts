@@ -61,7 +61,7 @@ export function sessionChecks(sessions: readonly SessionView[], areAll = true): 
     ...lost.map((view) =>
       session(
         'warning',
-        `${named(view)} should run, but its daemon has ended; its log: ${view.logFile}`,
+        `${sessionName(view)} should run, but its daemon has ended; its log: ${view.logFile}`,
         commandLine(view.ref, 'start'),
       ),
     ),
@@ -71,26 +71,26 @@ export function sessionChecks(sessions: readonly SessionView[], areAll = true): 
 function activeCheck(view: SessionView): Check {
   const { state, ref, port, pid } = view
   if (state === 'unresponsive') {
-    const text = `${named(view)} does not answer (pid ${pid ?? '?'}); its log: ${view.logFile}`
+    const text = `${sessionName(view)} does not answer (pid ${pid ?? '?'}); its log: ${view.logFile}`
     return session('broken', text, commandLine(ref, 'stop --force'))
   }
   if (view.version !== null && view.version !== version) {
-    const text = `${named(view)} runs version ${view.version}, this is ${version}`
+    const text = `${sessionName(view)} runs version ${view.version}, this is ${version}`
     return session('warning', text, commandLine(ref, 'restart'))
   }
-  return session('ok', `${named(view)}: ${state} on ${port ?? '?'} (pid ${pid ?? '?'})`)
+  return session('ok', `${sessionName(view)}: ${state} on ${port ?? '?'} (pid ${pid ?? '?'})`)
 }
 
 /** Requests that the next version refuses; the port that every program of the machine may use. */
 function accessChecks(view: SessionView): Check[] {
   const note = unprovedNote(view)
-  if (note !== null) return [session('warning', `${named(view)}: ${note.what}`, note.mend)]
+  if (note !== null) return [session('warning', `${sessionName(view)}: ${note.what}`, note.mend)]
   if (view.access !== 'open') return []
-  const text = `${named(view)} answers any program of this machine that asks at ${view.port ?? '?'}`
+  const text = `${sessionName(view)} answers any program of this machine that asks at ${view.port ?? '?'}`
   return [session('note', text, 'To have the token asked for: REQUIRE_TOKEN: true in the config')]
 }
 
-function named({ id, preference }: SessionView): string {
+function sessionName({ id, preference }: SessionView): string {
   return id === DEFAULT_SESSION ? 'the default session' : `${id} (${preferenceText(preference)})`
 }
 

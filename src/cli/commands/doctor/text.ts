@@ -31,6 +31,6 @@ function verdict(checks: readonly Check[]): string {
   const count = (level: Level): number => checks.filter((check) => check.level === level).length
   const broken = count('broken')
   const warnings = count('warning')
-  const told = warnings === 0 ? '' : `, ${warnings} warning${warnings === 1 ? '' : 's'}`
-  return broken === 0 ? `Nothing is broken${told}.` : `${broken} broken${told}.`
+  const warningsText = warnings === 0 ? '' : `, ${warnings} warning${warnings === 1 ? '' : 's'}`
+  return broken === 0 ? `Nothing is broken${warningsText}.` : `${broken} broken${warningsText}.`
 }

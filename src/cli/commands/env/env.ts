@@ -9,11 +9,11 @@ import { type OnSilence, probe, type SessionView } from '../../../session/probe.
 import { type Command, CONFIG_OPTION, type Io, type Options, parseOptions } from '../../command.ts'
 import { type Shell, shellNamed, SHELLS } from '../../terminal/shells.ts'
 import { type Variable, variablesFor, variablesToRemove } from './variables.ts'
-import { launchFacts } from '../../claude/launch-options.ts'
+import { launchOptions } from '../../claude/launch-options.ts'
 import { sessionConfig } from '../../client/session-config.ts'
 import { endpoint } from '../../client/session-text.ts'
 import { commandLine } from '../../../lib/command-line.ts'
-import { GLANCE, PATIENCE, whileWaiting } from '../../client/wait-notice.ts'
+import { WITHOUT_ANSWER, WAITING, whileWaiting } from '../../client/wait-notice.ts'
 import { writeNotes } from '../../terminal/output.ts'
 import { commandSession } from '../../client/command-context.ts'
 
@@ -62,7 +62,7 @@ export async function printEnvironment(
   const ref = commandSession(io, values)
   const variables = values.unset
     ? variablesToRemove(io.env)
-    : variablesFor(io.env, await factsOf(ref, values.start === true, io))
+    : variablesFor(io.env, await optionsOf(ref, values.start === true, io))
   io.stdout.write(variables.map((variable) => `${line(variable, shell)}\n`).join(''))
   if (io.stdout.isTTY === true) {
     io.stderr.write(`ccr: these lines are for your shell: ${shell.use(commandLine(ref, name))}\n`)
@@ -74,16 +74,16 @@ function line([name, value]: Variable, shell: Shell): string {
   return value === null ? shell.unset(name) : shell.set(name, value)
 }
 
-async function factsOf(ref: SessionRef, start: boolean, io: Io) {
+async function optionsOf(ref: SessionRef, start: boolean, io: Io) {
   const config = sessionConfig(ref, io.env)
   const view = start ? await started(ref, io) : await present(ref, config, io)
   const baseUrl = endpoint(view) ?? ''
-  return launchFacts(ref, { baseUrl, token: view.record.token }, config)
+  return launchOptions(ref, { baseUrl, token: view.record.token }, config)
 }
 
 async function started(ref: SessionRef, io: Io): Promise<SessionView> {
   const { startSession } = await import('../../../session/start.ts')
-  const { view, already, notes } = await whileWaiting(io, PATIENCE, (waiting) =>
+  const { view, already, notes } = await whileWaiting(io, WAITING, (waiting) =>
     startSession(ref, { env: io.env, ...waiting }),
   )
   const { changedKeyNotes } = await import('../../client/changed-keys.ts')
@@ -97,7 +97,7 @@ async function started(ref: SessionRef, io: Io): Promise<SessionView> {
  * first request.
  */
 async function present(ref: SessionRef, config: Config, io: Io): Promise<SessionView> {
-  const found = await whileWaiting(io, GLANCE, ({ onSilence }) => settled(ref, onSilence))
+  const found = await whileWaiting(io, WITHOUT_ANSWER, ({ onSilence }) => settled(ref, onSilence))
   const view = found.state === 'stopped' ? await planned(found, config) : found
   const onPort = await holderOfPort(view)
   if (onPort.who === 'stranger') {

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { changedVariables, daemonEnvironment } from '../../../session/environment.ts'
 import { sessionRef } from '../../../session/identity.ts'
-import { childEnvironment, type LaunchFacts, NON_INTERACTIVE } from '../../claude/launch-env.ts'
+import { childEnvironment, type LaunchOptions, NON_INTERACTIVE } from '../../claude/launch-env.ts'
 import { type Variable, variablesFor, variablesToRemove } from './variables.ts'
 
 type Env = Readonly<Record<string, string>>
@@ -17,7 +17,7 @@ const home = mkdtempSync(join(tmpdir(), 'ccr-leaks-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 /** A session that sets all that can be set. */
-const FIRST: LaunchFacts = {
+const FIRST: LaunchOptions = {
   baseUrl: 'http://127.0.0.1:3457',
   token: 'ccr-tok-first',
   alias: 'ccr-first',
@@ -30,7 +30,7 @@ const FIRST: LaunchFacts = {
   maxOutput: 1_024,
 }
 /** Sessions that set other things, or less. */
-const NEXT: Readonly<Record<string, LaunchFacts>> = {
+const NEXT: Readonly<Record<string, LaunchOptions>> = {
   'of a foreign model': {
     ...FIRST,
     ...{ baseUrl: 'http://127.0.0.1:3458', token: 'ccr-tok-next', alias: 'ccr-next' },

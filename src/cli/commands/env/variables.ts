@@ -1,5 +1,5 @@
 import { undoneVariables } from '../../../session/variables-set-by-ccr.ts'
-import { childEnvironment, type LaunchFacts, NON_INTERACTIVE } from '../../claude/launch-env.ts'
+import { childEnvironment, type LaunchOptions, NON_INTERACTIVE } from '../../claude/launch-env.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -7,9 +7,9 @@ type Env = Readonly<Record<string, string | undefined>>
 export type Variable = readonly [name: string, value: string | null]
 
 /** What has to change in `env` so that claude, started there, works as under `ccr code`. */
-export function variablesFor(env: Env, facts: LaunchFacts): Variable[] {
-  const child = childEnvironment(env, facts)
-  const wanted = new Set(Object.keys(childEnvironment({}, facts)))
+export function variablesFor(env: Env, options: LaunchOptions): Variable[] {
+  const child = childEnvironment(env, options)
+  const wanted = new Set(Object.keys(childEnvironment({}, options)))
   const gone = Object.keys(env).filter((name) => env[name] !== undefined && !(name in child))
   const others = Object.keys(child).filter((name) => !wanted.has(name) && child[name] !== env[name])
   return [

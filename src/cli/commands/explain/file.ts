@@ -21,7 +21,7 @@ export async function explainFile(files: Files, ref: SessionRef, io: Io): Promis
   const { config } = readSetup(ref, env)
   const session = { id: ref.id, preference: ref.preference, alias: `ccr-${ref.id}` }
   try {
-    return await explain(sample, { config: withDemo(config), session, log: toldOn(io), env })
+    return await explain(sample, { config: withDemo(config), session, log: stderrLogger(io), env })
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new UserError(
@@ -35,11 +35,11 @@ export async function explainFile(files: Files, ref: SessionRef, io: Io): Promis
 function sampleOf({ file, headersFile, read }: Files): Sample {
   const text = read(file)
   const value = objectIn(file, text)
-  const own =
+  const headers =
     headersFile === undefined ? value['headers'] : bareHeaders(headersFile, read(headersFile))
   const { body } = value
   const whole = typeof body === 'object' && body !== null && value['messages'] === undefined
-  return { body: whole ? JSON.stringify(body) : text, headers: headersOf(own) }
+  return { body: whole ? JSON.stringify(body) : text, headers: headersOf(headers) }
 }
 
 /** A file of headers may have them in an object of its own, beside the method and the path. */
@@ -74,7 +74,7 @@ function withDemo(config: Config): Config {
 }
 
 /** What the user's own code has to say goes to where the user looks. */
-function toldOn({ stderr }: Io): Logger {
-  const told = (_: object, message: string): void => void stderr.write(`ccr: ${message}\n`)
-  return { ...silent, warn: told, error: told }
+function stderrLogger({ stderr }: Io): Logger {
+  const write = (_: object, message: string): void => void stderr.write(`ccr: ${message}\n`)
+  return { ...silent, warn: write, error: write }
 }

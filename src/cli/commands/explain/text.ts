@@ -62,10 +62,10 @@ function requestText(facts: RequestFacts): string {
 
 function rulesText(rules: readonly TracedRule[], paint: Paint): string {
   const width = Math.max(...rules.map(({ rule }) => rule.length))
-  const lines = rules.map((told) => {
-    const mark = MARKS[told.taken ? 'taken' : String(told.fits)] ?? '   '
-    const line = `  ${mark}  ${told.rule.padEnd(width)}  ${visible(told.why)}`
-    return `${told.taken ? paint('green', line) : line}\n`
+  const lines = rules.map((entry) => {
+    const mark = MARKS[entry.taken ? 'taken' : String(entry.fits)] ?? '   '
+    const line = `  ${mark}  ${entry.rule.padEnd(width)}  ${visible(entry.why)}`
+    return `${entry.taken ? paint('green', line) : line}\n`
   })
   return `Rules, in the order in which they are asked:\n${lines.join('')}`
 }

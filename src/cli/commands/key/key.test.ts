@@ -120,10 +120,10 @@ describe('ccr key', () => {
     [['set', 'nobody'], 1, 'no provider'],
     [['set', 'pool'], 1, 'several keys'],
     [['rm', 'p'], 1, 'no key is kept'],
-  ])('%j is refused, and no key repeated', async (argv, exit, said) => {
+  ])('%j is refused, and no key repeated', async (argv, exit, message) => {
     const { code, stdout, stderr } = await ccr.run(['key', ...argv])
     expect({ code, stdout }).toEqual({ code: exit, stdout: '' })
-    expect(stderr).toContain(said)
+    expect(stderr).toContain(message)
     expect(stderr).not.toContain(SECRET)
     expect(existsSync(keysFile(ccr.ccrHome))).toBe(false)
   })

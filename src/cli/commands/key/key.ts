@@ -44,7 +44,7 @@ export const command: Command = {
     const [word = '', name, ...more] = words
     const ref = commandSession(io, values)
     const context: CommandContext = { ref, io }
-    // What stands in a wrong context may be a key: it is not repeated.
+    // A misplaced word may be a key: it is not repeated.
     if (word === 'list' && name === undefined) return listKeys(context, values.json === true)
     const action = Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined
     if (action === undefined) throw new UsageError('ccr key: that is no word of it.', SEE)

@@ -7,7 +7,7 @@ import type { CommandContext } from '../../client/command-context.ts'
 import { entriesOf, variableIn } from '../provider/entry.ts'
 import { sessionConfig } from '../../client/session-config.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
-import { type Column, lookOf, table } from '../../terminal/table.ts'
+import { type Column, tableStyle, table } from '../../terminal/table.ts'
 
 /**
  * Where a key comes from: the shell, `ccr key set`, the session's last start, the config itself;
@@ -31,7 +31,7 @@ export function listKeys(context: CommandContext, json: boolean): Promise<number
   if (json) io.stdout.write(jsonText(rows))
   else if (rows.length === 0)
     io.stdout.write('No provider, no key. Add one: ccr provider add NAME\n')
-  else io.stdout.write(table(COLUMNS, rows.map(cells), lookOf(io)))
+  else io.stdout.write(table(COLUMNS, rows.map(cells), tableStyle(io)))
   return Promise.resolve(0)
 }
 

@@ -153,13 +153,13 @@ describe('following', () => {
     const reader = openLog(file, 0)
     // A watch of its own proves that the system has told of the change by now.
     const other = new AbortController()
-    let heard = false
+    let seen = false
     const proof = follow(file, reader!, {
       signal: other.signal,
-      onLines: (lines) => (heard ||= lines.includes('two')),
+      onLines: (lines) => (seen ||= lines.includes('two')),
     })
     appendFileSync(file, 'two\n')
-    await vi.waitFor(() => expect(heard).toBe(true), PATIENCE)
+    await vi.waitFor(() => expect(seen).toBe(true), PATIENCE)
     expect(looks).toBe(before)
     other.abort()
     await proof

@@ -29,24 +29,24 @@ export function openLog(file: string, count: number): LogReader | undefined {
 }
 
 /** What was seen of the file, and how far it was read, in bytes. */
-interface Place {
+interface ReadPosition {
   readonly stats: Stats
   readonly at: number
 }
 
-function readerFrom(file: string, begin: Place): LogReader {
-  let place = begin
+function readerFrom(file: string, begin: ReadPosition): LogReader {
+  let position = begin
   let rest = Buffer.alloc(0)
 
   /** The file from where we are to its end; then we are there. */
   const added = (): Buffer => {
     const found = withFile(file, (fd, stats) => {
       // Begun anew under its name, or cut to nothing: what we had not read yet is in FILE.1.
-      const anew = stats.ino !== place.stats.ino || stats.size < place.at
-      const before = anew ? [unread(`${file}.1`, place)] : []
-      const from = anew ? 0 : place.at
+      const anew = stats.ino !== position.stats.ino || stats.size < position.at
+      const before = anew ? [unread(`${file}.1`, position)] : []
+      const from = anew ? 0 : position.at
       const bytes = readAt(fd, from, stats.size - from)
-      place = { stats, at: from + bytes.length }
+      position = { stats, at: from + bytes.length }
       return Buffer.concat([...before, bytes])
     })
     return found ?? Buffer.alloc(0) // between two files
@@ -122,7 +122,7 @@ function before(block: Buffer, at: number): number {
 }
 
 /** What the kept file has behind our place; nothing when it is an older one than we read. */
-function unread(kept: string, { stats, at }: Place): Buffer {
+function unread(kept: string, { stats, at }: ReadPosition): Buffer {
   const end = withFile(kept, (fd, { size, mtimeMs }) =>
     mtimeMs < stats.mtimeMs || size <= at ? undefined : readAt(fd, at, size - at),
   )

@@ -67,18 +67,18 @@ function shown(key: string, value: unknown): string[] {
 /** Objects, as the lanes that failed before, by their values: `p,m server_error 500; …`. */
 function list(key: string, items: readonly unknown[]): string[] {
   if (items.length === 0) return []
-  const said = items.map((item) =>
+  const texts = items.map((item) =>
     isFields(item) ? Object.values(item).map(text).join(' ') : text(item),
   )
-  return [`${visible(key)}=${quoted(said.join(items.some(isFields) ? '; ' : ','))}`]
+  return [`${visible(key)}=${quoted(texts.join(items.some(isFields) ? '; ' : ','))}`]
 }
 
 /** `message (CODE): message of its own cause`, without the stacks, which `--json` has. */
 function causeText(cause: unknown): string {
   if (!isFields(cause)) return text(cause)
   const { message, code, cause: inner } = cause
-  const own = typeof code === 'string' ? `${text(message)} (${code})` : text(message)
-  return inner === undefined ? own : `${own}: ${causeText(inner)}`
+  const outer = typeof code === 'string' ? `${text(message)} (${code})` : text(message)
+  return inner === undefined ? outer : `${outer}: ${causeText(inner)}`
 }
 
 /** Tokens as the provider counted them, short. */

@@ -3,27 +3,27 @@ import type { Io } from '../../command.ts'
 import { json } from '../../terminal/output.ts'
 import { type Models, routeOf, ROUTES } from './router-config.ts'
 
-export interface Asked {
+export interface GetRequest {
   /** Undefined for all. */
   readonly scenario: string | undefined
   readonly json: boolean
 }
 
 /** Prints the model of a scenario, or those of all. */
-export function getModels(models: Models, { stdout }: Io, asked: Asked): number {
-  const { scenario } = asked
+export function getModels(models: Models, { stdout }: Io, request: GetRequest): number {
+  const { scenario } = request
   if (scenario !== undefined) {
     const model = routeOf(models, scenario)
-    if (asked.json) stdout.write(json(model ?? null))
+    if (request.json) stdout.write(json(model ?? null))
     else if (model !== undefined) stdout.write(`${model}\n`)
     return model === undefined ? 1 : 0
   }
-  const own = Object.keys(models.config.router).filter((key) => !ROUTES.includes(key))
-  const set = [...ROUTES, ...own].flatMap((name) => {
+  const custom = Object.keys(models.config.router).filter((key) => !ROUTES.includes(key))
+  const set = [...ROUTES, ...custom].flatMap((name) => {
     const model = routeOf(models, name)
     return model === undefined ? [] : [[name, model] as const]
   })
-  if (asked.json) stdout.write(json(Object.fromEntries(set)))
+  if (request.json) stdout.write(json(Object.fromEntries(set)))
   else if (set.length === 0) stdout.write('Router names no model. Choose one: ccr model\n')
   else stdout.write(aligned(set))
   return 0

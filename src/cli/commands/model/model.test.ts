@@ -91,9 +91,9 @@ describe('ccr model set', () => {
     [['set', 'defualt', 'openrouter,openai/gpt-5'], 'Did you mean default?'],
     [['set', 'default'], 'ccr model set SCENARIO PROVIDER,MODEL'],
     [['sett'], 'Did you mean: ccr model set?'],
-  ])('%j is a wrong command line: exit 2', async (argv, said) => {
+  ])('%j is a wrong command line: exit 2', async (argv, message) => {
     const { code, err } = await run(...argv)
-    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(said) as string })
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(message) as string })
   })
 
   it('leaves a broken config as it is', async () => {
@@ -139,9 +139,9 @@ describe('a scenario', () => {
     [['default'], 1, 'ccr model set default'],
     [['thikn'], 2, 'Did you mean think?'],
     [[], 2, 'say which scenario'],
-  ])('%j is not unset', async (words, exit, said) => {
+  ])('%j is not unset', async (words, exit, message) => {
     const { code, err } = await run('unset', ...words)
-    expect({ code, err }).toEqual({ code: exit, err: expect.stringContaining(said) as string })
+    expect({ code, err }).toEqual({ code: exit, err: expect.stringContaining(message) as string })
     expect(text()).toBe(CONFIG)
   })
 

@@ -3,11 +3,11 @@ import { UserError } from '../../../lib/user-error.ts'
 import { choiceText } from '../../../routing/lookup.ts'
 import { sessionPreference } from '../../../routing/preference.ts'
 import { type Io, UsageError } from '../../command.ts'
-import { advice } from '../../client/require-preference.ts'
+import { preferenceAdvice } from '../../client/require-preference.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 import { type Models, routeOf, ROUTES, writeRoute } from './router-config.ts'
 
-export interface Wish {
+export interface SetRequest {
   readonly scenario: string
   /** In any way a preference may be written. */
   readonly model: string
@@ -16,10 +16,14 @@ export interface Wish {
 }
 
 /** Sets the model of a scenario. Throws UsageError or UserError for one that is not known. */
-export async function setModel(models: Models, wish: Wish, { stdout }: Io): Promise<number> {
-  const { force } = wish
-  const scenario = force ? wish.scenario : knownScenario(wish.scenario)
-  const model = force ? wish.model.trim() : knownModel(wish.model, models)
+export async function setModel(
+  models: Models,
+  request: SetRequest,
+  { stdout }: Io,
+): Promise<number> {
+  const { force } = request
+  const scenario = force ? request.scenario : knownScenario(request.scenario)
+  const model = force ? request.model.trim() : knownModel(request.model, models)
   stdout.write(await change(models, scenario, model))
   return 0
 }
@@ -27,7 +31,7 @@ export async function setModel(models: Models, wish: Wish, { stdout }: Io): Prom
 /** Takes the model of a scenario out. Throws UsageError or UserError. */
 export async function unsetModel(
   models: Models,
-  { scenario: written, force }: Pick<Wish, 'scenario' | 'force'>,
+  { scenario: written, force }: Pick<SetRequest, 'scenario' | 'force'>,
   { stdout }: Io,
 ): Promise<number> {
   const scenario = force ? written : knownScenario(written)
@@ -78,7 +82,7 @@ function knownModel(written: string, { config }: Models): string {
   const meant = sessionPreference(written, config)
   if (meant.kind === 'found') return choiceText(meant.choice)
   throw new UserError(
-    'reason' in meant ? advice(meant) : 'no model is named.',
+    'reason' in meant ? preferenceAdvice(meant) : 'no model is named.',
     'ccr models lists what is configured; --force writes it as it is.',
   )
 }

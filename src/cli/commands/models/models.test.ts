@@ -35,10 +35,10 @@ describe('ccr models', () => {
     writeFileSync(home.configFile, JSON.stringify(CONFIG))
     const { code, out } = await runCommand(command, [], { ...home.env, MY_KEY: 'x' })
     expect(code).toBe(0)
-    const [head, sonnet, own, any] = out.split('\n')
+    const [head, sonnet, unknown, any] = out.split('\n')
     expect(head).toMatch(/^MODEL +WINDOW +USD IN\/OUT +USED BY$/)
     expect(sonnet).toMatch(/^anthropic,claude-sonnet-4-5 +200K +3 \/ 15 +default, think$/)
-    expect(own).toBe('anthropic,claude-of-my-own')
+    expect(unknown).toBe('anthropic,claude-of-my-own')
     expect(any).toBe('local,(any model)')
   })
 

@@ -2,9 +2,9 @@ import { type Command, CONFIG_OPTION, type Options, parseOptions } from '../../c
 import { configuredModels } from './configured.ts'
 import { modelsText } from './text.ts'
 import { json } from '../../terminal/output.ts'
-import { lookOf } from '../../terminal/table.ts'
+import { tableStyle } from '../../terminal/table.ts'
 import { sessionConfig } from '../../client/session-config.ts'
-import { sessionsOf } from '../../client/home-sessions.ts'
+import { homeSessions } from '../../client/home-sessions.ts'
 import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
@@ -25,9 +25,9 @@ export const command: Command = {
   async run(argv, io) {
     const values = await parseOptions('models', argv, OPTIONS)
     const ref = commandSession(io, values)
-    const { views } = await sessionsOf(io)
+    const { views } = await homeSessions(io)
     const models = configuredModels(sessionConfig(ref, io.env), views)
-    io.stdout.write(values.json ? json(models) : modelsText(models, lookOf(io)))
+    io.stdout.write(values.json ? json(models) : modelsText(models, tableStyle(io)))
     return 0
   },
 }

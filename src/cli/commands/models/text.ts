@@ -1,4 +1,4 @@
-import { type Column, type Look, table } from '../../terminal/table.ts'
+import { type Column, type TableStyle, table } from '../../terminal/table.ts'
 import type { ConfiguredModel } from './configured.ts'
 
 const COLUMNS: readonly Column[] = [
@@ -9,7 +9,7 @@ const COLUMNS: readonly Column[] = [
 ]
 
 /** The models as a table; columns of which nothing is known are left out. */
-export function modelsText(models: readonly ConfiguredModel[], look: Look): string {
+export function modelsText(models: readonly ConfiguredModel[], style: TableStyle): string {
   if (models.length === 0) return 'No models: the config has no providers. See: ccr init\n'
   const rows = models.map((model) => [name(model), windowText(model), price(model), usedBy(model)])
   const known = [...COLUMNS.keys()].filter((n) => rows.some((row) => row[n] !== ''))
@@ -17,7 +17,7 @@ export function modelsText(models: readonly ConfiguredModel[], look: Look): stri
   return table(
     columns,
     rows.map((row) => known.map((n) => row[n] ?? '')),
-    look,
+    style,
   )
 }
 

@@ -1,7 +1,7 @@
 import { padded, widthOf } from '../../../lib/width.ts'
 import { choiceText } from '../../../routing/lookup.ts'
 import { sessionPreference } from '../../../routing/preference.ts'
-import { advice } from '../../client/require-preference.ts'
+import { preferenceAdvice } from '../../client/require-preference.ts'
 import { json as jsonText } from '../../terminal/output.ts'
 import { sessionConfig } from '../../client/session-config.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
@@ -13,7 +13,7 @@ export function listPreferences({ ref, io }: CommandContext, json: boolean): Pro
   const rows = Object.entries(config.preferences).map(([name, standsFor]) => {
     const meant = sessionPreference(name, config)
     const choice = meant.kind === 'found' ? meant.choice : null
-    const problem = 'reason' in meant ? advice(meant) : null
+    const problem = 'reason' in meant ? preferenceAdvice(meant) : null
     return {
       name,
       standsFor,

@@ -81,10 +81,10 @@ describe('ccr pref set', () => {
     [['hard', 'x,$(id)'], 1, 'holds a $'],
     [['', 'two'], 2, 'the name is empty'],
     [['fast'], 2, 'ccr pref set NAME MODEL'],
-  ])('refuses %j and changes nothing', async (words, exit, said) => {
+  ])('refuses %j and changes nothing', async (words, exit, message) => {
     const { code, out, err } = await run('set', ...words)
     expect({ code, out }).toEqual({ code: exit, out: '' })
-    expect(err).toContain(said)
+    expect(err).toContain(message)
     expect(text()).toBe(CONFIG)
   })
 
@@ -190,9 +190,9 @@ describe('ccr pref rm', () => {
     [['fsat'], 1, 'Did you mean fast?'],
     [[], 2, 'ccr pref rm NAME'],
     [['fast', 'slow'], 2, "unexpected argument 'slow'"],
-  ])('of %j changes nothing', async (words, exit, said) => {
+  ])('of %j changes nothing', async (words, exit, message) => {
     const { code, err } = await run('rm', ...words)
-    expect({ code, err }).toEqual({ code: exit, err: expect.stringContaining(said) as string })
+    expect({ code, err }).toEqual({ code: exit, err: expect.stringContaining(message) as string })
     expect(text()).toBe(CONFIG)
   })
 })

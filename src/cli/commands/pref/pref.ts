@@ -11,9 +11,13 @@ const OPTIONS = {
   json: { type: 'boolean', summary: 'list: for scripts' },
 } as const satisfies Options
 
-type Action = (words: readonly string[], context: CommandContext, given: Given) => Promise<number>
+type Action = (
+  words: readonly string[],
+  context: CommandContext,
+  options: PrefOptions,
+) => Promise<number>
 
-interface Given {
+interface PrefOptions {
   readonly force?: boolean | undefined
   readonly json?: boolean | undefined
 }

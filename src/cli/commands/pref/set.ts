@@ -11,7 +11,7 @@ import { visible } from '../../terminal/untrusted-text.ts'
 import { writeNotes } from '../../terminal/output.ts'
 import type { CommandContext } from '../../client/command-context.ts'
 
-export interface Wish {
+export interface SetRequest {
   readonly name: string
   /** In any way a preference may be written. */
   readonly model: string
@@ -20,8 +20,11 @@ export interface Wish {
 }
 
 /** Gives a name to a preference. Throws UsageError or UserError; then nothing was written. */
-export async function setPreference(wish: Wish, { ref, io }: CommandContext): Promise<number> {
-  const name = wish.name.trim()
+export async function setPreference(
+  request: SetRequest,
+  { ref, io }: CommandContext,
+): Promise<number> {
+  const name = request.name.trim()
   if (name === '')
     throw new UsageError('ccr pref set: the name is empty.', 'Write: ccr pref set NAME MODEL')
   let before: string | undefined
@@ -29,7 +32,7 @@ export async function setPreference(wish: Wish, { ref, io }: CommandContext): Pr
   const { config, warnings } = await changeConfig(ref, io.env, (source, present) => {
     const key = writtenName(name, keysIn(source)) ?? name
     before = present.preferences[key.trim()]
-    model = wish.force ? wish.model.trim() : modelOf(wish.model, present)
+    model = request.force ? request.model.trim() : modelOf(request.model, present)
     refuseVariable(model)
     return setValue(source, ['Preferences', key], model)
   })

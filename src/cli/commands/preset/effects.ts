@@ -3,7 +3,7 @@ import { interpolate } from '../../../config/parse/interpolate.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
-export interface Brings {
+export interface PresetEffects {
   /** Programs and modules that run with the user's rights. */
   readonly programs: readonly string[]
   /** Files that are read and sent along. */
@@ -24,7 +24,7 @@ const PORT = /^(PORT|HOST|PORT_RANGE|BASE_PORT)$/
 const URLS = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>]{1,2000}/gi
 
 /** Everything of the kind that stands anywhere in the config of a preset. */
-export function bringsOf(config: Members): Brings {
+export function effectsOf(config: Members): PresetEffects {
   const found = {
     programs: new Set<string>(),
     files: new Set<string>(),
@@ -42,7 +42,7 @@ export function bringsOf(config: Members): Brings {
   const variables = interpolate(config, {}).uses.map(({ variable }) => variable)
   const sorted = Object.entries(found).map(([name, set]) => [name, [...set].sort()])
   return {
-    ...(Object.fromEntries(sorted) as Omit<Brings, 'variables'>),
+    ...(Object.fromEntries(sorted) as Omit<PresetEffects, 'variables'>),
     variables: [...new Set(variables)].sort(),
   }
 }
@@ -66,7 +66,7 @@ function hostOf(url: string): string {
   return protocol === 'https:' ? host : `${host} (${protocol.slice(0, -1)})`
 }
 
-const LABELS: Readonly<Record<keyof Brings, string>> = {
+const LABELS: Readonly<Record<keyof PresetEffects, string>> = {
   programs: 'runs as you',
   files: 'reads files',
   hosts: 'sends to',
@@ -75,8 +75,8 @@ const LABELS: Readonly<Record<keyof Brings, string>> = {
 }
 
 /** One line for each kind that there is. */
-export function bringsLines(brings: Brings): string[] {
-  return (Object.keys(LABELS) as (keyof Brings)[])
+export function effectLines(brings: PresetEffects): string[] {
+  return (Object.keys(LABELS) as (keyof PresetEffects)[])
     .filter((kind) => brings[kind].length > 0)
     .map((kind) => `  ${LABELS[kind]}: ${brings[kind].join(', ')}`)
 }

@@ -34,7 +34,7 @@ function folderName(name: string): string {
 const MANIFEST = 'manifest.json'
 
 /** A preset that was found, and the folder that its paths start from. */
-interface Found {
+interface FoundPreset {
   readonly preset: Preset
   readonly folder: string
   /** Where `ccr preset import` puts its config. */
@@ -74,7 +74,7 @@ export function refuseLinks(configFile: string): void {
 }
 
 /** The preset of a name, a folder or a manifest file. Throws UserError. */
-export function findPreset(source: string, env: Env): Found {
+export function findPreset(source: string, env: Env): FoundPreset {
   const file = manifestOf(source, env)
   const text = readText(file) ?? ''
   let manifest: unknown
@@ -95,12 +95,14 @@ export function findPreset(source: string, env: Env): Found {
 }
 
 function manifestOf(source: string, env: Env): string {
-  const places = [
+  const candidates = [
     resolve(source),
     join(resolve(source), MANIFEST),
     join(presetsFolder(env), source, MANIFEST),
   ]
-  const file = places.find((place) => statSync(place, { throwIfNoEntry: false })?.isFile())
+  const file = candidates.find((candidate) =>
+    statSync(candidate, { throwIfNoEntry: false })?.isFile(),
+  )
   if (file !== undefined) return file
   const names = presetNames(env)
   const hint =

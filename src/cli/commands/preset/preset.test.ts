@@ -21,12 +21,12 @@ const MANIFEST = {
 }
 
 /** Where below the test's folder the home is; each hostile preset has a place of its own. */
-let place = ''
+let subfolder = ''
 
 async function ccr(...argv: string[]) {
   let [out, err] = ['', '']
   const io = {
-    env: { CCR_HOME: join(folder.path, place, 'home') },
+    env: { CCR_HOME: join(folder.path, subfolder, 'home') },
     stdout: { write: (text: string) => (out += text) },
     stderr: { write: (text: string) => (err += text) },
   }
@@ -63,13 +63,13 @@ it('a preset of version 2 becomes a config of its own', async () => {
 })
 
 it('the lines to type are quoted where the home has a blank', async () => {
-  place = 'a place'
+  subfolder = 'a place'
   folder.write('a place/home/presets/team/manifest.json', JSON.stringify(MANIFEST))
   const config = join(folder.path, 'a place/home/presets/team/config.json')
   const words = ['preset', 'import', 'team', '--set', 'key=${O_KEY}', '--yes']
-  const said = [await ccr(...words), await ccr(...words), await ccr('team')]
-  for (const { out, err } of said) expect(out + err).toContain(`ccr --config '${config}' code`)
-  place = ''
+  const runs = [await ccr(...words), await ccr(...words), await ccr('team')]
+  for (const { out, err } of runs) expect(out + err).toContain(`ccr --config '${config}' code`)
+  subfolder = ''
 })
 
 it.each([
@@ -78,20 +78,20 @@ it.each([
   [['preset', 'info', 'none'], 'there is no preset "none"'],
   [['ui'], 'ccr config edit'],
   [['install', 'x'], 'ccr preset import'],
-])('ccr %j tells what to do instead', async (argv, said) => {
+])('ccr %j tells what to do instead', async (argv, message) => {
   const { code, err } = await ccr(...argv)
   expect(code).toBeGreaterThan(0)
-  expect(err).toContain(said)
+  expect(err).toContain(message)
 })
 
 describe('a hostile preset', () => {
   const manifest = (name: string) => JSON.stringify({ ...MANIFEST, schema: [], name })
-  const home = () => join(folder.path, place, 'home')
-  const write = (file: string, text: string) => folder.write(`${place}/${file}`, text)
+  const home = () => join(folder.path, subfolder, 'home')
+  const write = (file: string, text: string) => folder.write(`${subfolder}/${file}`, text)
   let next = 0
   beforeEach(() => {
     next += 1
-    place = `place-${String(next)}`
+    subfolder = `place-${String(next)}`
     write('home/config.json', 'MINE')
   })
 
@@ -119,7 +119,7 @@ describe('a hostile preset', () => {
     const { code, err } = await ccr(
       'preset',
       'import',
-      join(folder.path, place, 'theirs'),
+      join(folder.path, subfolder, 'theirs'),
       '--yes',
       '--force',
     )
@@ -134,7 +134,7 @@ describe('a hostile preset', () => {
   it('that is nested without end is refused in words', async () => {
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
     write('theirs/manifest.json', `{"name":"team","Providers":${deep}}`)
-    const { code, err } = await ccr('preset', 'info', join(folder.path, place, 'theirs'))
+    const { code, err } = await ccr('preset', 'info', join(folder.path, subfolder, 'theirs'))
     expect({ code, err }).toMatchObject({
       code: 1,
       err: expect.stringContaining('more than 200 levels') as string,
@@ -143,7 +143,7 @@ describe('a hostile preset', () => {
 
   it('may have blanks and letters of any language in its name', async () => {
     write('theirs/manifest.json', manifest('Unser Team'))
-    const { code } = await ccr('preset', 'import', join(folder.path, place, 'theirs'), '--yes')
+    const { code } = await ccr('preset', 'import', join(folder.path, subfolder, 'theirs'), '--yes')
     expect([code, existsSync(join(home(), 'presets/Unser-Team/config.json'))]).toEqual([0, true])
   })
 
@@ -154,7 +154,7 @@ describe('a hostile preset', () => {
     const { code, err } = await ccr(
       'preset',
       'import',
-      join(folder.path, place, 'theirs'),
+      join(folder.path, subfolder, 'theirs'),
       '--yes',
       '--force',
     )
@@ -185,8 +185,8 @@ describe('a hostile preset', () => {
       PORT: 3456,
     }
     write('theirs/manifest.json', JSON.stringify(hostile))
-    const { out } = await ccr('preset', 'info', join(folder.path, place, 'theirs'))
-    const at = (file: string) => join(folder.path, place, 'theirs', file)
+    const { out } = await ccr('preset', 'info', join(folder.path, subfolder, 'theirs'))
+    const at = (file: string) => join(folder.path, subfolder, 'theirs', file)
     expect(out).toContain(
       `runs as you: ${[at('r.js'), at('t.js'), '/tmp/evil', '/tmp/s.js'].sort().join(', ')}`,
     )
@@ -194,7 +194,7 @@ describe('a hostile preset', () => {
     expect(out).toContain('sends to: evil.example:8080 (http), proxy.example:1080 (socks5)')
     expect(out).toContain('listens on: HOST 0.0.0.0, PORT 3456')
     expect(out).toContain('takes variables: AWS_SECRET_ACCESS_KEY, GITHUB_TOKEN')
-    const json = (await ccr('preset', 'info', join(folder.path, place, 'theirs'), '--json')).out
+    const json = (await ccr('preset', 'info', join(folder.path, subfolder, 'theirs'), '--json')).out
     expect(JSON.parse(json)).toMatchObject({ brings: { files: ['~/.ssh/id_rsa'] } })
   })
 

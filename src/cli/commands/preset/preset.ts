@@ -10,7 +10,7 @@ import { choose } from '../../terminal/select.ts'
 import { oneLine } from '../../terminal/untrusted-text.ts'
 import { json } from '../../terminal/output.ts'
 import { requireTerminal } from '../../terminal/interactive.ts'
-import { bringsLines, bringsOf } from './effects.ts'
+import { effectLines, effectsOf } from './effects.ts'
 import { findPreset, presetNames, refuseLinks } from './find-preset.ts'
 
 const OPTIONS = {
@@ -29,14 +29,14 @@ const OPTIONS = {
   json: { type: 'boolean', summary: 'list and info: for scripts' },
 } as const satisfies Options
 
-interface Given {
+interface PresetOptions {
   readonly set?: readonly string[] | undefined
   readonly force?: boolean | undefined
   readonly yes?: boolean | undefined
   readonly json?: boolean | undefined
 }
 
-type Action = (source: string | undefined, io: Io, given: Given) => void | Promise<void>
+type Action = (source: string | undefined, io: Io, options: PresetOptions) => void | Promise<void>
 
 const ACTIONS: Readonly<Record<string, Action>> = { list, info, import: importPreset }
 
@@ -91,9 +91,9 @@ function unknownWord(word: string): UsageError {
   )
 }
 
-function list(_: string | undefined, io: Io, given: Given): void {
+function list(_: string | undefined, io: Io, options: PresetOptions): void {
   const found = presetNames(io.env).map((name) => listed(name, io))
-  if (given.json) {
+  if (options.json) {
     io.stdout.write(
       json(found.map(({ name, description, configFile }) => ({ name, description, configFile }))),
     )
@@ -127,13 +127,13 @@ function listed(name: string, { env }: Io): Listed {
   }
 }
 
-function info(source: string | undefined, io: Io, given: Given): void {
-  const { preset, folder, configFile } = findPreset(named(source), io.env)
+function info(source: string | undefined, io: Io, options: PresetOptions): void {
+  const { preset, folder, configFile } = findPreset(requireSource(source), io.env)
   const { name, version, description } = preset
-  const brings = bringsOf(withPaths(preset.configWith({}), folder))
+  const brings = effectsOf(withPaths(preset.configWith({}), folder))
   const inputs = preset.inputs.map((input) => ({ ...input, value: shown(input) }))
   const notes = preset.notes
-  if (given.json) {
+  if (options.json) {
     io.stdout.write(json({ name, version, description, inputs, notes, brings, configFile }))
     return
   }
@@ -142,7 +142,7 @@ function info(source: string | undefined, io: Io, given: Given): void {
     const state = value === null ? (required ? 'needed' : 'open') : JSON.stringify(value)
     io.stdout.write(`  ${oneLine(`${id}: ${state}${label === id ? '' : ` (${label})`}`)}\n`)
   }
-  for (const line of bringsLines(brings)) io.stdout.write(`  ${oneLine(line)}\n`)
+  for (const line of effectLines(brings)) io.stdout.write(`  ${oneLine(line)}\n`)
   for (const note of notes) io.stdout.write(`${oneLine(note)}\n`)
 }
 
@@ -152,17 +152,21 @@ function shown({ value, isSecret }: Preset['inputs'][number]): unknown {
   return isSecret ? '***' : value
 }
 
-async function importPreset(source: string | undefined, io: Io, given: Given): Promise<void> {
-  const { preset, folder, configFile } = findPreset(named(source), io.env)
+async function importPreset(
+  source: string | undefined,
+  io: Io,
+  options: PresetOptions,
+): Promise<void> {
+  const { preset, folder, configFile } = findPreset(requireSource(source), io.env)
   const ccr = (command: string): string =>
     configCommand({ configFile, isCustomConfig: true }, command)
-  if (existsSync(configFile) && !given.force) {
+  if (existsSync(configFile) && !options.force) {
     throw new UserError(
       `${preset.name} was imported before: ${configFile}`,
       `Use it with: ${ccr('code')}. To replace it: ccr preset import … --force`,
     )
   }
-  const answers = answersIn(given.set ?? [], preset)
+  const answers = answersIn(options.set ?? [], preset)
   const open = preset.inputs.filter((input) => {
     const isOpen = input.value === undefined && !(input.id in answers)
     return input.required && isOpen && preset.applies(input, answers)
@@ -176,7 +180,7 @@ async function importPreset(source: string | undefined, io: Io, given: Given): P
   }
   const config = withPaths(preset.configWith(answers), folder)
   refuseLinks(configFile)
-  await approve(preset.name, config, io, given)
+  await approve(preset.name, config, io, options)
   makePrivateFolder(dirname(configFile))
   replaceFile(configFile, `${JSON.stringify(config, null, 2)}\n`)
   for (const note of preset.notes) io.stderr.write(`${oneLine(note)}\n`)
@@ -189,9 +193,9 @@ async function approve(
   name: string,
   config: Readonly<Record<string, unknown>>,
   io: Io,
-  { yes }: Given,
+  { yes }: PresetOptions,
 ): Promise<void> {
-  const lines = bringsLines(bringsOf(config))
+  const lines = effectLines(effectsOf(config))
   io.stderr.write(
     `${[`${oneLine(name)}:`, ...lines.map((line) => `  ${oneLine(line)}`)].join('\n')}\n`,
   )
@@ -202,7 +206,7 @@ async function approve(
   throw new UserError('nothing was written.', 'What it brings: ccr preset info PRESET')
 }
 
-function named(source: string | undefined): string {
+function requireSource(source: string | undefined): string {
   if (source !== undefined) return source
   throw new UsageError('ccr preset: say which preset.', 'See: ccr preset list')
 }

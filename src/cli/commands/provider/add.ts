@@ -20,7 +20,7 @@ import { writeNotes } from '../../terminal/output.ts'
 import { listOf } from './entry.ts'
 import { type Known, KNOWN_NAMES, knownProvider, localServer } from './known.ts'
 
-export interface Wish {
+export interface AddRequest {
   readonly name: string
   readonly url: string | undefined
   readonly keyVariable: string | undefined
@@ -29,10 +29,10 @@ export interface Wish {
 }
 
 /** Adds a provider to the config, or writes the first config with it. Throws UsageError or UserError. */
-export async function addProvider(wish: Wish, context: CommandContext): Promise<number> {
-  const name = wish.name.trim()
-  refuse(name, wish)
-  const found = await detailsOf({ ...wish, name }, context)
+export async function addProvider(request: AddRequest, context: CommandContext): Promise<number> {
+  const name = request.name.trim()
+  refuse(name, request)
+  const found = await detailsOf({ ...request, name }, context)
   for (const text of [name, found.url, ...found.models]) refuseVariable(text)
   const { ref, io } = context
   if (existsSync(ref.configFile)) {
@@ -65,7 +65,7 @@ export async function addProvider(wish: Wish, context: CommandContext): Promise<
   return 0
 }
 
-function refuse(name: string, { keyVariable }: Wish): void {
+function refuse(name: string, { keyVariable }: AddRequest): void {
   if (name === '') throw new UsageError('ccr provider add: the name is empty.', HELP)
   if (name.toLowerCase() === DEMO_PROVIDER) {
     throw new UserError('demo is built in.', 'Use it: ccr code --pref demo,demo-a')
@@ -89,15 +89,15 @@ function refuseSecond(name: string, { providers }: Config): void {
 }
 
 /** What the options say, and under it what is known of the name. */
-async function detailsOf(wish: Wish, { ref, io }: CommandContext): Promise<Known> {
+async function detailsOf(request: AddRequest, { ref, io }: CommandContext): Promise<Known> {
   const env = daemonEnvironment(ref, io.env)
-  const { url, keyVariable, models } = wish
+  const { url, keyVariable, models } = request
   const variable = keyVariable === undefined ? {} : { variable: keyVariable }
   if (url !== undefined) return { url, models: models ?? [], ...variable }
-  const known = knownProvider(wish.name, env)
+  const known = knownProvider(request.name, env)
   if (known !== undefined) return { ...known, ...variable, models: models ?? known.models }
-  const local = await localServer(wish.name, env)
-  if (local === undefined) throw unknown(wish.name)
+  const local = await localServer(request.name, env)
+  if (local === undefined) throw unknown(request.name)
   if (models === undefined && local.models.length === 0) {
     throw new UserError(
       `${local.title} has no model to offer at ${local.origin}, or does not answer there.`,

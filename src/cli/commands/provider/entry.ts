@@ -37,14 +37,14 @@ export function entriesOf(source: string): Entry[] {
   return (found as unknown[]).flatMap((item, index): Entry[] => {
     const { name, api_key: key, credentials } = (item ?? {}) as Readonly<Record<string, unknown>>
     if (typeof name !== 'string') return []
-    const path = placeIn(raw, list, { name, index })
+    const path = pathIn(raw, list, { name, index })
     const keyName = keyNameIn(valueAt(written, path))
     return [{ name, path, key, keyName, hasCredentials: credentials !== undefined }]
   })
 }
 
 /** A provider in a list, in an object of them by name, or alone. */
-function placeIn(
+function pathIn(
   raw: unknown,
   list: string,
   { name, index }: { readonly name: string; readonly index: number },

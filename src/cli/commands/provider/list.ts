@@ -5,7 +5,7 @@ import { json as jsonText } from '../../terminal/output.ts'
 import type { CommandContext } from '../../client/command-context.ts'
 import { sessionConfig } from '../../client/session-config.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
-import { type Column, lookOf, table } from '../../terminal/table.ts'
+import { type Column, tableStyle, table } from '../../terminal/table.ts'
 import { entriesOf, variableIn } from './entry.ts'
 
 /** Where the key of a provider is: never what it is. */
@@ -32,7 +32,7 @@ export function listProviders({ ref, io }: CommandContext, json: boolean): Promi
   })
   if (json) io.stdout.write(jsonText(rows))
   else if (rows.length === 0) io.stdout.write('No providers. Add one: ccr provider add NAME\n')
-  else io.stdout.write(table(COLUMNS, rows.map(cells), lookOf(io)))
+  else io.stdout.write(table(COLUMNS, rows.map(cells), tableStyle(io)))
   return Promise.resolve(0)
 }
 

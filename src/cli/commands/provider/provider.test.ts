@@ -105,10 +105,10 @@ describe('ccr provider add', () => {
     ],
     [['add'], 2, 'say which provider'],
     [['add', 'ollama'], 1, 'Ollama has no model to offer'],
-  ])('refuses %j and changes nothing', async (argv, exit, said) => {
+  ])('refuses %j and changes nothing', async (argv, exit, message) => {
     const { code, out, err } = await run(argv, { OLLAMA_HOST: '127.0.0.1:1' })
     expect({ code, out }).toEqual({ code: exit, out: '' })
-    expect(err).toContain(said)
+    expect(err).toContain(message)
     expect(text()).toBe(CONFIG)
   })
 

@@ -44,7 +44,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   add: (name, context, given) =>
     addProvider(
       {
-        name: named(name, 'add'),
+        name: requireName(name, 'add'),
         url: given.url,
         keyVariable: given['key-variable'],
         models: given.models?.flatMap((list) => list.split(',')).flatMap((id) => id.trim() || []),
@@ -55,10 +55,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     atMost('provider list', name === undefined ? [] : [name], 0)
     return listProviders(context, json)
   },
-  rm: (name, context, { force = false }) => removeProvider(named(name, 'rm'), force, context),
+  rm: (name, context, { force = false }) => removeProvider(requireName(name, 'rm'), force, context),
 }
 
-function named(name: string | undefined, word: string): string {
+function requireName(name: string | undefined, word: string): string {
   if (name !== undefined) return name
   throw new UsageError(
     `ccr provider ${word}: say which provider.`,

@@ -4,7 +4,7 @@ import { removeValue } from '../../../config/parse/remove-value.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { lookUp, nameOf } from '../../../routing/lookup.ts'
 import { changeConfig } from '../config/change.ts'
-import { namedModels } from '../config/unknown-models.ts'
+import { modelMentions } from '../config/unknown-models.ts'
 import type { CommandContext } from '../../client/command-context.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 import { writeNotes } from '../../terminal/output.ts'
@@ -35,7 +35,7 @@ export function usersOf(name: string, config: Config): string[] {
   const lists = providers
     .filter((one) => one.name !== name)
     .flatMap((one) => (one.fallback ?? []).map((text) => ({ name: `${one.name}.fallback`, text })))
-  return [...namedModels(config), ...lists]
+  return [...modelMentions(config), ...lists]
     .filter(({ text }) => {
       const found = lookUp(text, providers)
       const provider =

@@ -1,8 +1,8 @@
 import { type SessionRef } from '../../../session/identity.ts'
 import { restartSession } from '../../../session/restart.ts'
 import { type Command, CONFIG_OPTION, type Io, type Options, parseOptions } from '../../command.ts'
-import { forEachSession, sessionsOf } from '../../client/home-sessions.ts'
-import { ENDING, PATIENCE, whileWaiting } from '../../client/wait-notice.ts'
+import { forEachSession, homeSessions } from '../../client/home-sessions.ts'
+import { ENDING, WAITING, whileWaiting } from '../../client/wait-notice.ts'
 import { announcement } from '../../client/session-text.ts'
 import { writeNotes } from '../../terminal/output.ts'
 import { commandSession } from '../../client/command-context.ts'
@@ -31,7 +31,7 @@ export const command: Command = {
     const values = await parseOptions('restart', argv, OPTIONS)
     const restart = async (ref: SessionRef): Promise<void> => {
       const force = values.force === true
-      const doing = force ? ENDING : `${PATIENCE}, then asking it to end`
+      const doing = force ? ENDING : `${WAITING}, then asking it to end`
       const { view, notes } = await whileWaiting(io, doing, (waiting) =>
         restartSession(ref, {
           ...{ env: io.env, force, newToken: values['new-token'] === true },
@@ -48,9 +48,9 @@ export const command: Command = {
 }
 
 async function restartAll(io: Io, restart: (ref: SessionRef) => Promise<void>): Promise<number> {
-  const { views, isWhole } = await sessionsOf(io)
+  const { views, isComplete } = await homeSessions(io)
   const active = views.filter(({ state }) => state !== 'stopped').map(({ ref }) => ref)
-  if (active.length === 0 && isWhole) io.stdout.write('No active sessions.\n')
+  if (active.length === 0 && isComplete) io.stdout.write('No active sessions.\n')
   const code = await forEachSession(active, io, restart)
-  return isWhole ? code : 1
+  return isComplete ? code : 1
 }

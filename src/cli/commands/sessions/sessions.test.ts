@@ -92,8 +92,8 @@ test('what to type is quoted for a shell when it must be', () => {
   expect(commandLine(ref("it's $HOME"), 'start')).toBe(
     `CCR_MODEL_PREFERENCE='it'\\''s $HOME' ccr start`,
   )
-  const own = ref('a,b', { isCustomConfig: true, configFile: '/my config.json' })
-  expect(commandLine(own, 'start')).toBe(
+  const custom = ref('a,b', { isCustomConfig: true, configFile: '/my config.json' })
+  expect(commandLine(custom, 'start')).toBe(
     "CCR_CONFIG='/my config.json' CCR_MODEL_PREFERENCE=a,b ccr start",
   )
 })

@@ -6,7 +6,7 @@ import { orderOf } from '../../terminal/sort-order.ts'
 import { json } from '../../terminal/output.ts'
 import { preferenceText, servedText, sessionJson } from '../../client/session-text.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
-import { sessionsOf } from '../../client/home-sessions.ts'
+import { homeSessions } from '../../client/home-sessions.ts'
 import { ORDERS, sorted } from './sort.ts'
 
 const OPTIONS = {
@@ -53,11 +53,11 @@ export const command: Command = {
       const list = async (): Promise<readonly SessionView[]> => shownOf(await listSessions(home))
       return watch(io, { list, show, order, clock: () => new Date().toLocaleTimeString() })
     }
-    const { views, isWhole } = await sessionsOf(io)
+    const { views, isComplete } = await homeSessions(io)
     const shown = sorted(shownOf(views), order)
     if (values.json) io.stdout.write(json(shown.map(sessionJson)))
-    else if (isWhole) io.stdout.write(show(shown))
-    return isWhole ? 0 : 1
+    else if (isComplete) io.stdout.write(show(shown))
+    return isComplete ? 0 : 1
   },
 }
 

@@ -27,7 +27,7 @@ export async function watch(io: Io, { list, show, order: first, clock }: Watched
   }
   let order = first
   await live(io, {
-    look: list,
+    load: list,
     lines: (views, size) => linesWithin(show(sorted(views, order)), size),
     footer: () => `q: quit  s: sort (by ${order})  ${clock()}`,
     onLetter: (letter) => {

@@ -10,7 +10,7 @@ import {
   UsageError,
 } from '../../command.ts'
 import { serviceManager, surroundingsOf } from './service-manager.ts'
-import { PATIENCE, whileWaiting } from '../../client/wait-notice.ts'
+import { WAITING, whileWaiting } from '../../client/wait-notice.ts'
 import { writeNotes } from '../../terminal/output.ts'
 import { announcement } from '../../client/session-text.ts'
 import { commandSession } from '../../client/command-context.ts'
@@ -51,7 +51,7 @@ export const command: Command = {
       io.stderr.write(`ccr: started by ${manager}: serving in the foreground (not so: --detach)\n`)
       return foreground(ref, io)
     }
-    const { view, already, notes } = await whileWaiting(io, PATIENCE, (waiting) =>
+    const { view, already, notes } = await whileWaiting(io, WAITING, (waiting) =>
       startSession(ref, { env: io.env, ...waiting }),
     )
     writeNotes([...notes, ...(already ? changedKeyNotes(ref, io.env) : [])], io)

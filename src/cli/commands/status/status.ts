@@ -17,7 +17,7 @@ import { visible } from '../../terminal/untrusted-text.ts'
 import { commandLine } from '../../../lib/command-line.ts'
 import { type Command, CONFIG_OPTION, type Io, type Options, parseOptions } from '../../command.ts'
 import { duration, json, keyValues, mebibytes } from '../../terminal/output.ts'
-import { GLANCE, whileWaiting } from '../../client/wait-notice.ts'
+import { WITHOUT_ANSWER, whileWaiting } from '../../client/wait-notice.ts'
 import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
@@ -41,7 +41,7 @@ export const command: Command = {
   async run(argv, io) {
     const values = await parseOptions('status', argv, OPTIONS)
     const ref = commandSession(io, values)
-    const view = await whileWaiting(io, GLANCE, ({ onSilence }) =>
+    const view = await whileWaiting(io, WITHOUT_ANSWER, ({ onSilence }) =>
       probe(ref, LISTING_LIMIT_MS, onSilence),
     )
     const runs = view.state === 'running' || view.state === 'draining'
@@ -64,13 +64,13 @@ async function withPlan(
     const { readSetup } = await import('../../../daemon/setup.ts')
     const { duplicateNote, duplicateSessions } = await import('../../client/duplicate-sessions.ts')
     const { config, choice, notes } = readSetup(view.ref, daemonEnvironment(view.ref, env))
-    const twins = (await duplicateSessions(view.ref, config)).map(duplicateNote)
+    const duplicates = (await duplicateSessions(view.ref, config)).map(duplicateNote)
     if (runs) {
       const { changedKeyNotes } = await import('../../client/changed-keys.ts')
       const keys = changedKeyNotes(view.ref, env, config)
-      return { ...view, notes: [...view.notes, ...keys, ...twins, ...accessNotes(view)] }
+      return { ...view, notes: [...view.notes, ...keys, ...duplicates, ...accessNotes(view)] }
     }
-    return { ...view, planned: choice, notes: [...notes, ...twins] }
+    return { ...view, planned: choice, notes: [...notes, ...duplicates] }
   } catch (thrown) {
     if (runs) return { ...view, notes: [...view.notes, ...accessNotes(view)] }
     return { ...view, notes: [reasonOf(thrown)] }

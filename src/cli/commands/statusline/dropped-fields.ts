@@ -33,8 +33,8 @@ async function askDropped(address: Address): Promise<unknown> {
   const peer = await provePeer(address, LIMIT_MS)
   if (peer === null) return undefined
   try {
-    const asked = peer.ask('GET', '/control/status').then(readJson)
-    return (await within(asked, LIMIT_MS))?.['dropped']
+    const status = peer.ask('GET', '/control/status').then(readJson)
+    return (await within(status, LIMIT_MS))?.['dropped']
   } catch {
     return undefined
   } finally {

@@ -64,10 +64,10 @@ describe('ccr statusline --install', () => {
     ['{ "model": ', 'is not valid JSON'],
     ['{ // mine\n }', 'is not valid JSON'],
     ['[]', 'is not valid JSON'],
-  ])('changes nothing in %j', async (text, said) => {
+  ])('changes nothing in %j', async (text, message) => {
     settings(text)
     const { code, err } = await run()
-    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(said) as string })
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(message) as string })
     expect(readFileSync(file, 'utf8')).toBe(text)
   })
 

@@ -1,6 +1,6 @@
 import { CONTROLS } from '../../../lib/controls.ts'
 import type { Env } from '../../../session/identity.ts'
-import { type Facts, factsOf } from './variables.ts'
+import { type Variables, variablesOf } from './variables.ts'
 import { render } from './render.ts'
 import { runScript } from './script.ts'
 import { type Module, readTheme, type Theme } from './theme.ts'
@@ -12,11 +12,11 @@ export async function statusLine(
   env: Env,
 ): Promise<string> {
   try {
-    const told: unknown = JSON.parse(input)
-    if (typeof told !== 'object' || told === null || Array.isArray(told)) return ''
+    const status: unknown = JSON.parse(input)
+    if (typeof status !== 'object' || status === null || Array.isArray(status)) return ''
     const theme = await readTheme(style, env)
-    const facts = await factsOf(told as Record<string, unknown>, env, uses(theme))
-    const texts = await Promise.all(theme.modules.map((module) => textOf(module, facts, theme)))
+    const variables = await variablesOf(status as Record<string, unknown>, env, uses(theme))
+    const texts = await Promise.all(theme.modules.map((module) => textOf(module, variables, theme)))
     const shown = theme.modules.flatMap((module, n) => {
       const text = texts[n] ?? ''
       return text === '' ? [] : [{ module, text }]
@@ -39,16 +39,16 @@ function uses({ modules }: Theme): (name: string) => boolean {
 }
 
 /** '' for a module that has nothing to say: none of its variables is known. */
-async function textOf(module: Module, facts: Facts, theme: Theme): Promise<string> {
-  if (module.type === 'script') return runScript(module, facts, theme.folder)
-  const values = [...module.text.matchAll(NAME)].map((match) => valueOf(facts, match[1] ?? ''))
+async function textOf(module: Module, variables: Variables, theme: Theme): Promise<string> {
+  if (module.type === 'script') return runScript(module, variables, theme.folder)
+  const values = [...module.text.matchAll(NAME)].map((match) => valueOf(variables, match[1] ?? ''))
   if (values.length > 0 && values.every((value) => value === '')) return ''
-  return oneLine(module.text.replace(NAME, (_, name: string) => valueOf(facts, name)))
+  return oneLine(module.text.replace(NAME, (_, name: string) => valueOf(variables, name)))
 }
 
 /** Names come from files and providers: they must not write over the terminal, nor colour it. */
-function valueOf(facts: Facts, name: string): string {
-  return Object.hasOwn(facts, name) ? (facts[name] ?? '').replace(CONTROLS, '') : ''
+function valueOf(variables: Variables, name: string): string {
+  return Object.hasOwn(variables, name) ? (variables[name] ?? '').replace(CONTROLS, '') : ''
 }
 
 function oneLine(text: string): string {

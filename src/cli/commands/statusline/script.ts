@@ -2,17 +2,17 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { within } from '../../../lib/within.ts'
-import type { Facts } from './variables.ts'
+import type { Variables } from './variables.ts'
 import type { Module } from './theme.ts'
 
 const LIMIT_MS = 1_000
 
-type Script = (facts: Facts, options: unknown) => unknown
+type Script = (variables: Variables, options: unknown) => unknown
 
 /** What the user's own script says of the variables; '' when it fails or takes too long. */
 export async function runScript(
   { scriptPath, options }: Module,
-  facts: Facts,
+  variables: Variables,
   folder: string,
 ): Promise<string> {
   if (scriptPath === '') return ''
@@ -21,8 +21,8 @@ export async function runScript(
     const url = pathToFileURL(resolve(folder, path)).href
     const loaded = (await import(url)) as { default?: unknown }
     if (typeof loaded.default !== 'function') return ''
-    const said = Promise.resolve((loaded.default as Script)({ ...facts }, options))
-    const text = await within(said, LIMIT_MS)
+    const result = Promise.resolve((loaded.default as Script)({ ...variables }, options))
+    const text = await within(result, LIMIT_MS)
     return typeof text === 'string' ? text.replace(/[\r\n]+/g, ' ').trim() : ''
   } catch {
     return ''

@@ -19,8 +19,8 @@ afterEach(() => home.remove())
 const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g')
 
 /** The line without colours, for an input and an environment. */
-async function line(told: object | string, env = {}, style?: string): Promise<string> {
-  const input = typeof told === 'string' ? told : JSON.stringify(told)
+async function line(status: object | string, env = {}, style?: string): Promise<string> {
+  const input = typeof status === 'string' ? status : JSON.stringify(status)
   return (await statusLine(input, style, { ...home.env, ...env })).replace(ESCAPES, '')
 }
 
@@ -50,13 +50,13 @@ const answer = (model: string, input: number, more = {}) => ({
 
 describe('the status line', () => {
   it('shows folder, branch, model and context where the config says nothing', async () => {
-    const told = {
+    const status = {
       workspace: { current_dir: join(project) },
       model: { id: 'x', display_name: 'Some Model' },
       context_window: { context_window_size: 200_000, used_percentage: 12.4 },
     }
-    expect(await line(told)).toBe('📁 project 🌿 feature/x 🤖 Some Model 📊 12% of 200k')
-    expect(await line(told, { USE_SIMPLE_ICONS: 'true' })).toBe(
+    expect(await line(status)).toBe('📁 project 🌿 feature/x 🤖 Some Model 📊 12% of 200k')
+    expect(await line(status, { USE_SIMPLE_ICONS: 'true' })).toBe(
       'project feature/x Some Model 12% of 200k',
     )
   })
@@ -82,9 +82,9 @@ describe('the status line', () => {
       ANTHROPIC_MODEL: 'ccr-a3f2d8e1',
       ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: 'openrouter,openai/gpt-5',
     }
-    const told = (id: string) => ({ model: { id, display_name: id } })
-    expect(await line(told('ccr-a3f2d8e1'), env)).toBe('openrouter,openai/gpt-5')
-    expect(await line(told('claude-x'), env)).toBe('claude-x')
+    const status = (id: string) => ({ model: { id, display_name: id } })
+    expect(await line(status('ccr-a3f2d8e1'), env)).toBe('openrouter,openai/gpt-5')
+    expect(await line(status('claude-x'), env)).toBe('claude-x')
   })
 
   it('keeps a preference that is no configured model in sight, also behind the first answer', async () => {
@@ -94,12 +94,14 @@ describe('the status line', () => {
       ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: 'nope -> openrouter,openai/gpt-5',
     }
     const file = transcript({ type: 'user' }, answer('openrouter,openai/gpt-4', 500))
-    const told = (id: string, more = {}) => ({ model: { id, display_name: id }, ...more })
-    expect(await line(told('ccr-a3f2d8e1'), env)).toBe('nope -> openrouter,openai/gpt-5')
+    const status = (id: string, more = {}) => ({ model: { id, display_name: id }, ...more })
+    expect(await line(status('ccr-a3f2d8e1'), env)).toBe('nope -> openrouter,openai/gpt-5')
     const answered = { transcript_path: file }
-    expect(await line(told('ccr-a3f2d8e1', answered), env)).toBe('nope -> openrouter,openai/gpt-4')
+    expect(await line(status('ccr-a3f2d8e1', answered), env)).toBe(
+      'nope -> openrouter,openai/gpt-4',
+    )
     // The user has chosen another one in the client.
-    expect(await line(told('other', answered), env)).toBe('openrouter,openai/gpt-4')
+    expect(await line(status('other', answered), env)).toBe('openrouter,openai/gpt-4')
   })
 
   it('fills every variable of the old router, and leaves out modules without any', async () => {
@@ -112,7 +114,7 @@ describe('the status line', () => {
       { type: 'text', text: '{{ sessionId }}' },
       { type: 'text', text: 'always' },
     )
-    const told = {
+    const status = {
       version: '2.1.330',
       cost: {
         total_cost_usd: 0.256,
@@ -121,8 +123,8 @@ describe('the status line', () => {
         total_lines_removed: 3,
       },
     }
-    expect(await line(told)).toBe('$0.26 t 1m 5s +10 -3 v2.1.330 7 always')
-    expect(await line(told, { ANTHROPIC_MODEL: 'ccr-default' })).not.toContain('$')
+    expect(await line(status)).toBe('$0.26 t 1m 5s +10 -3 v2.1.330 7 always')
+    expect(await line(status, { ANTHROPIC_MODEL: 'ccr-default' })).not.toContain('$')
   })
 
   it('paints names and hex colours, and powerline with arrows', async () => {
@@ -213,9 +215,9 @@ describe('the status line', () => {
       fc.asyncProperty(
         fc.array(fc.oneof(some, fc.jsonValue())),
         fc.jsonValue(),
-        async (list, told) => {
+        async (list, status) => {
           configure({ default: { modules: list } })
-          expect(await line(JSON.stringify(told))).not.toContain('\n')
+          expect(await line(JSON.stringify(status))).not.toContain('\n')
         },
       ),
       { numRuns: 50 },

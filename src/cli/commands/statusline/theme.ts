@@ -52,10 +52,11 @@ export async function readTheme(style: string | undefined, env: Env): Promise<Th
   const home = homeFolder(env)
   const file = (env['CCR_CONFIG'] ?? '') || join(home, 'config.json')
   const config = await readMembers(file)
-  const own = members(config['StatusLine'])
-  const name = style ?? textAt(own, 'currentStyle') ?? 'default'
-  const line = own[name] === undefined && style !== undefined ? await preset(home, style) : own
-  const chosen = line === own ? name : (textAt(line, 'currentStyle') ?? 'default')
+  const settings = members(config['StatusLine'])
+  const name = style ?? textAt(settings, 'currentStyle') ?? 'default'
+  const line =
+    settings[name] === undefined && style !== undefined ? await preset(home, style) : settings
+  const chosen = line === settings ? name : (textAt(line, 'currentStyle') ?? 'default')
   const listed = members(line[chosen])['modules']
   const written = Array.isArray(listed) && listed.length > 0 ? listed : DEFAULT_MODULES
   return {

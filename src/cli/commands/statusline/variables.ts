@@ -8,30 +8,30 @@ import { gitBranch } from './git.ts'
 import { type Answered, lastAnswer } from './transcript.ts'
 
 /** `{{name}}` -> what stands for it; '' or absent when it is not known. */
-export type Facts = Readonly<Record<string, string>>
+export type Variables = Readonly<Record<string, string>>
 
-type Told = Readonly<Record<string, unknown>>
+type StatusInput = Readonly<Record<string, unknown>>
 
 /** `wanted`: says which of those that cost a look at a file or a daemon are shown at all. */
-export async function factsOf(
-  told: Told,
+export async function variablesOf(
+  input: StatusInput,
   env: Env,
   wanted: (name: string) => boolean,
-): Promise<Facts> {
-  const workspace = object(told['workspace'])
-  const folder = text(workspace['current_dir']) || text(told['cwd'])
-  const answer = lastAnswer(text(told['transcript_path']))
-  const model = modelName(told, env, answer)
+): Promise<Variables> {
+  const workspace = object(input['workspace'])
+  const folder = text(workspace['current_dir']) || text(input['cwd'])
+  const answer = lastAnswer(text(input['transcript_path']))
+  const model = modelName(input, env, answer)
   return {
     workDirName: folder === '' ? '' : basename(folder),
     gitBranch: wanted('gitBranch') ? gitBranch(folder) : '',
     model,
-    ...tokenFacts(object(told['context_window']), env, answer),
-    ...costFacts(object(told['cost'])),
-    cost: wanted('cost') ? await costOf(told, env) : '',
-    version: text(told['version']),
+    ...tokenFacts(object(input['context_window']), env, answer),
+    ...costFacts(object(input['cost'])),
+    cost: wanted('cost') ? await costOf(input, env) : '',
+    version: text(input['version']),
     ccrVersion: version,
-    sessionId: text(told['session_id']),
+    sessionId: text(input['session_id']),
     ccrSession: sessionOf(env),
     droppedFields: wanted('droppedFields') ? await droppedFields(env) : '',
   }
@@ -41,8 +41,8 @@ export async function factsOf(
  * Who answered last; before that, what the session was started with. A preference that is no
  * configured model stays in sight: `nope -> openrouter,openai/gpt-5`.
  */
-function modelName(told: Told, env: Env, answer: Answered | undefined): string {
-  const { id, display_name: name } = object(told['model'])
+function modelName(input: StatusInput, env: Env, answer: Answered | undefined): string {
+  const { id, display_name: name } = object(input['model'])
   const isSessions = text(id) === env['ANTHROPIC_MODEL']
   const label = isSessions ? (env['ANTHROPIC_CUSTOM_MODEL_OPTION_NAME'] ?? '') : ''
   if (answer === undefined || answer.model === env['ANTHROPIC_MODEL']) {
@@ -55,7 +55,7 @@ function modelName(told: Told, env: Env, answer: Answered | undefined): string {
 /** As the label of such a session has it: see launch.ts. */
 const ARROW = ' -> '
 
-function tokenFacts(context: Told, env: Env, answer: Answered | undefined): Facts {
+function tokenFacts(context: StatusInput, env: Env, answer: Answered | undefined): Variables {
   const size = number(context['context_window_size'])
   const given = size ?? Number(env['CLAUDE_CODE_MAX_CONTEXT_TOKENS'])
   const window = Number.isFinite(given) && given > 0 ? given : undefined
@@ -74,7 +74,7 @@ function share(count: number | undefined, window: number | undefined): number | 
   return count === undefined || window === undefined ? undefined : (count / window) * 100
 }
 
-function costFacts(cost: Told): Facts {
+function costFacts(cost: StatusInput): Variables {
   const ms = number(cost['total_duration_ms'])
   const added = number(cost['total_lines_added'])
   const removed = number(cost['total_lines_removed'])
@@ -90,11 +90,11 @@ function costFacts(cost: Told): Facts {
  * What the conversation has cost. The client prices every model as one of Anthropic's, so in a
  * session of ccr it is what the ledger says.
  */
-async function costOf(told: Told, env: Env): Promise<string> {
-  const usd = number(object(told['cost'])['total_cost_usd'])
+async function costOf(input: StatusInput, env: Env): Promise<string> {
+  const usd = number(object(input['cost'])['total_cost_usd'])
   if (sessionOf(env) === '') return usd === undefined ? '' : `$${usd.toFixed(2)}`
   const { conversationCost } = await import('./cost.ts')
-  return conversationCost(text(told['session_id']), env)
+  return conversationCost(text(input['session_id']), env)
 }
 
 /** `950`, `12.3k`, `1.05M`. */
@@ -105,8 +105,8 @@ function tokens(count: number | undefined): string {
   return `${Number((count / 1_000_000).toFixed(2))}M`
 }
 
-function object(value: unknown): Told {
-  return typeof value === 'object' && value !== null ? (value as Told) : {}
+function object(value: unknown): StatusInput {
+  return typeof value === 'object' && value !== null ? (value as StatusInput) : {}
 }
 
 function text(value: unknown): string {

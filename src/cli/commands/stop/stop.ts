@@ -8,7 +8,7 @@ import {
   parseOptions,
   UsageError,
 } from '../../command.ts'
-import { forEachSession, sessionsOf } from '../../client/home-sessions.ts'
+import { forEachSession, homeSessions } from '../../client/home-sessions.ts'
 import { preferenceText } from '../../client/session-text.ts'
 import { commandLine } from '../../../lib/command-line.ts'
 import { ENDING, whileWaiting } from '../../client/wait-notice.ts'
@@ -75,11 +75,11 @@ async function stopAll(
   stop: (ref: SessionRef) => Promise<void>,
   stopped: boolean,
 ): Promise<number> {
-  const { views, isWhole } = await sessionsOf(io)
+  const { views, isComplete } = await homeSessions(io)
   const active = views.filter(({ state }) => stopped || state !== 'stopped').map(({ ref }) => ref)
-  if (active.length === 0 && isWhole) io.stdout.write('No active sessions.\n')
+  if (active.length === 0 && isComplete) io.stdout.write('No active sessions.\n')
   const code = await forEachSession(active, io, stop)
-  return isWhole ? code : 1
+  return isComplete ? code : 1
 }
 
 function milliseconds(seconds: string): number {

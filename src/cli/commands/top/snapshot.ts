@@ -22,7 +22,7 @@ export interface TopSession {
   readonly tokensPerSecond: number | null
 }
 
-export interface Top {
+export interface TopSnapshot {
   readonly sessions: readonly TopSession[]
   /** Of all sessions today, USD, also of those that are stopped; null where nothing is known. */
   readonly costToday: number | null
@@ -35,7 +35,7 @@ export interface Top {
 const MINUTE_MS = 60_000
 
 /** The sessions that live, with what they took today. */
-export async function look(home: string, onSilence?: OnSilence): Promise<Top> {
+export async function takeSnapshot(home: string, onSilence?: OnSilence): Promise<TopSnapshot> {
   const looking = lookAtSessions(home, onSilence)
   const [{ views, faults }, figures] = await Promise.all([looking, figuresOf(home)])
   const sessions = views
@@ -67,14 +67,14 @@ function sessionOf(view: SessionView, { today, minute }: Figures): TopSession {
     state: view.state,
     clients: view.referenceCount,
     running: view.running,
-    ...takenBy(today.find(({ key }) => key === view.id)),
+    ...sessionUsage(today.find(({ key }) => key === view.id)),
     tokensPerSecond,
   }
 }
 
-type Taken = Pick<TopSession, 'requests' | 'input' | 'output' | 'cost' | 'unpriced'>
+type SessionUsage = Pick<TopSession, 'requests' | 'input' | 'output' | 'cost' | 'unpriced'>
 
-function takenBy(group: Group | undefined): Taken {
+function sessionUsage(group: Group | undefined): SessionUsage {
   if (group === undefined) return { requests: 0, input: 0, output: 0, cost: null, unpriced: 0 }
   const { requests, input, cacheRead, cacheWrite, output, cost, unpriced } = group
   return { requests, input: input + cacheRead + cacheWrite, output, cost, unpriced }

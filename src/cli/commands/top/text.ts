@@ -1,9 +1,9 @@
 /** The orders in which `ccr top` lists sessions. */
 import { mostFirst } from '../../terminal/sort-order.ts'
-import type { Top, TopSession } from './snapshot.ts'
+import type { TopSnapshot, TopSession } from './snapshot.ts'
 import { count, usd } from '../../terminal/format.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
-import { type Column, type Look, table } from '../../terminal/table.ts'
+import { type Column, type TableStyle, table } from '../../terminal/table.ts'
 
 export const ORDERS = ['session', 'model', 'running', 'requests', 'tokens', 'cost'] as const
 export type Order = (typeof ORDERS)[number]
@@ -40,13 +40,13 @@ const COLUMNS: readonly Column[] = [
 ]
 
 export function topText(
-  { sessions, costToday, trouble, faults }: Top,
-  look: Look,
+  { sessions, costToday, trouble, faults }: TopSnapshot,
+  style: TableStyle,
   order: Order = 'session',
 ): string {
   const rows = sorted(sessions, order).map(row)
   const none = faults.length === 0 ? 'No active sessions.\n' : ''
-  const list = rows.length === 0 ? none : table(COLUMNS, rows, look)
+  const list = rows.length === 0 ? none : table(COLUMNS, rows, style)
   const hidden = faults.map((fault) => `\n${fault}\n`).join('')
   const cost = costToday === null ? '' : `\nAll sessions today: ${usd(costToday)}\n`
   return `${list}${cost}${trouble === null ? '' : `\nNo figures of today: ${trouble}\n`}${hidden}`

@@ -6,7 +6,7 @@ import { requestRow } from '../../../../test/support/rows.ts'
 import { createLedger } from '../../../store/ledger.ts'
 import { createStore } from '../../../store/store.ts'
 import { command } from './top.ts'
-import type { Top, TopSession } from './snapshot.ts'
+import type { TopSnapshot, TopSession } from './snapshot.ts'
 import { topText } from './text.ts'
 
 const plain = (_: unknown, text: string): string => text
@@ -26,7 +26,10 @@ const SESSION: TopSession = {
   tokensPerSecond: 41.26,
 }
 
-const lines = (sessions: readonly Partial<TopSession>[], more: Partial<Top> = {}): string[] => {
+const lines = (
+  sessions: readonly Partial<TopSession>[],
+  more: Partial<TopSnapshot> = {},
+): string[] => {
   const whole = sessions.map((session) => ({ ...SESSION, ...session }))
   return topText(
     { sessions: whole, costToday: null, trouble: null, faults: [], ...more },

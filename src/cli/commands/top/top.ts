@@ -4,10 +4,10 @@ import { live } from '../../terminal/live-view.ts'
 import { nextOrder, orderOf } from '../../terminal/sort-order.ts'
 import { json, painter } from '../../terminal/output.ts'
 import { canDraw } from '../../terminal/screen.ts'
-import { GLANCE, whileWaiting } from '../../client/wait-notice.ts'
-import { lookOf } from '../../terminal/table.ts'
+import { WITHOUT_ANSWER, whileWaiting } from '../../client/wait-notice.ts'
+import { tableStyle } from '../../terminal/table.ts'
 import { isInteractive } from '../../terminal/interactive.ts'
-import { look } from './snapshot.ts'
+import { takeSnapshot } from './snapshot.ts'
 import { type Order, ORDERS, sorted, topText } from './text.ts'
 
 const OPTIONS = {
@@ -39,9 +39,11 @@ export const command: Command = {
       await watch(home, io, order)
       return 0
     }
-    const top = await whileWaiting(io, GLANCE, ({ onSilence }) => look(home, onSilence))
+    const top = await whileWaiting(io, WITHOUT_ANSWER, ({ onSilence }) =>
+      takeSnapshot(home, onSilence),
+    )
     if (values.json) io.stdout.write(json({ ...top, sessions: sorted(top.sessions, order) }))
-    else io.stdout.write(topText(top, lookOf(io), order))
+    else io.stdout.write(topText(top, tableStyle(io), order))
     return top.faults.length > 0 && top.sessions.length === 0 ? 1 : 0
   },
 }
@@ -50,7 +52,7 @@ async function watch(home: string, io: Io, first: Order): Promise<void> {
   const paint = painter(io.stdout, io.env)
   let order = first
   await live(io, {
-    look: () => look(home),
+    load: () => takeSnapshot(home),
     lines: (top, { columns }) =>
       topText(top, { paint, width: columns }, order).trimEnd().split('\n'),
     footer: () => `q: quit  s: sort (by ${order})  ${new Date().toLocaleTimeString()}`,

@@ -1,7 +1,7 @@
 import type { Group, Grouping, Span, Sum } from '../../../store/usage.ts'
 import { count, many, seconds, usd } from '../../terminal/format.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
-import { type Cell, type Column, type Look, table } from '../../terminal/table.ts'
+import { type Cell, type Column, type TableStyle, table } from '../../terminal/table.ts'
 import { docsPage } from '../../../lib/docs.ts'
 
 /** What `ccr usage` shows. */
@@ -17,7 +17,7 @@ const NOTHING = 'No requests in this time. `ccr usage --since all` shows all tha
 const BAR_WIDTH = 16
 
 /** A table, the dearest first, with a bar for each share of the cost (of the tokens, if all is free). */
-export function usageText({ by, groups, total }: Report, look: Look): string {
+export function usageText({ by, groups, total }: Report, style: TableStyle): string {
   if (groups.length === 0) return NOTHING
   const weightOf = (total.cost ?? 0) > 0 ? ({ cost }: Sum) => cost ?? 0 : tokensOf
   const most = Math.max(...groups.map(weightOf))
@@ -31,7 +31,7 @@ export function usageText({ by, groups, total }: Report, look: Look): string {
     { heading: 'first token', align: 'end', spare: 5 },
     { heading: 'tokens/s', align: 'end', spare: 6 },
     // A bar is for the eye, and in a pipe there is none.
-    ...(look.width === null ? [] : [{ heading: '', spare: 7 }]),
+    ...(style.width === null ? [] : [{ heading: '', spare: 7 }]),
   ]
   const rows = groups.map((group): Cell[] => [
     nameOf(group),
@@ -39,7 +39,7 @@ export function usageText({ by, groups, total }: Report, look: Look): string {
     bar(weightOf(group), most),
   ])
   const sum: Cell[][] = groups.length > 1 ? [['total', ...cells(total)]] : []
-  return `${table(columns, [...rows, ...sum], look)}${notes(total)}`
+  return `${table(columns, [...rows, ...sum], style)}${notes(total)}`
 }
 
 function nameOf({ key, preference }: Group): string {

@@ -10,7 +10,7 @@ import {
 } from '../../../store/usage.ts'
 import { type Command, type Options, parseOptions, UsageError } from '../../command.ts'
 import { json } from '../../terminal/output.ts'
-import { lookOf } from '../../terminal/table.ts'
+import { tableStyle } from '../../terminal/table.ts'
 import { usageCsv } from './csv.ts'
 import { type Report, usageText } from './text.ts'
 import { SORTS, sortingOf } from './sort.ts'
@@ -70,7 +70,7 @@ export const command: Command = {
     const report = { ...found, groups: sorting(found.groups) }
     if (values.json) stdout.write(json(asJson(report)))
     else if (values.csv) stdout.write(usageCsv(by, report.groups))
-    else stdout.write(usageText(report, lookOf(io)))
+    else stdout.write(usageText(report, tableStyle(io)))
     return 0
   },
 }

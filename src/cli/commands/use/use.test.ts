@@ -100,10 +100,10 @@ describe('ccr use', () => {
     ['a,onne', 'did you mean "a,one"', 'ccr models'],
     ['broken', '"broken" stands for "a,gone"', 'ccr pref list'],
     ['default', 'default leads nowhere', 'ccr use --none'],
-  ])('refuses %s in words, with nothing on stdout', async (preference, ...said) => {
+  ])('refuses %s in words, with nothing on stdout', async (preference, ...message) => {
     const { code, out, err } = await run([preference])
     expect({ code, out }).toEqual({ code: 1, out: '' })
-    for (const words of said) expect(err).toContain(words)
+    for (const words of message) expect(err).toContain(words)
   })
 
   it('changes nothing in a shell when it refuses', BASH, async () => {
@@ -120,10 +120,10 @@ describe('ccr use', () => {
     [['--none', 'fast'], "unexpected argument 'fast'"],
     [['fast', '--shell', 'tcsh'], "unknown shell 'tcsh'"],
     [['fast', '--config', 'x'], "unknown option '--config'"],
-  ])('%j is a wrong command line: exit 2', async (argv, said) => {
+  ])('%j is a wrong command line: exit 2', async (argv, message) => {
     const { code, out, err } = await run(argv)
     expect({ code, out }).toEqual({ code: 2, out: '' })
-    expect(err).toContain(said)
+    expect(err).toContain(message)
   })
 
   it.each([

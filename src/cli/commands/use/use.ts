@@ -46,7 +46,7 @@ export const command: Command = {
     const shell = shellNamed('use', values.shell, io.env)
     if (values.none) {
       atMost('use --none', words, 0)
-      tell(shell.unset(VARIABLE), shell.use('ccr use --none'), io)
+      printLine(shell.unset(VARIABLE), shell.use('ccr use --none'), io)
       return 0
     }
     if (preference === undefined || preference.trim() === '') throw noPreference()
@@ -57,12 +57,12 @@ export const command: Command = {
     const { note } = requirePreference(text, sessionConfig(sessionRef(env), env), text)
     const line = shell.set(VARIABLE, text)
     if (note !== undefined) io.stderr.write(`ccr: ${visible(note)}\n`)
-    tell(line, shell.use(`ccr use ${shell.word(text)}`), io)
+    printLine(line, shell.use(`ccr use ${shell.word(text)}`), io)
     return 0
   },
 }
 
-function tell(line: string, use: string, { stdout, stderr }: Io): void {
+function printLine(line: string, use: string, { stdout, stderr }: Io): void {
   stdout.write(`${line}\n`)
   if (stdout.isTTY !== true) return
   stderr.write(`ccr: nothing is set yet; this line is for your shell: ${use}\n`)

@@ -23,7 +23,7 @@ export interface GitOptions {
   readonly input?: Uint8Array
 }
 
-export interface GitRan {
+export interface GitResult {
   readonly code: number
   readonly stdout: Buffer
   readonly stderr: string
@@ -75,7 +75,7 @@ const IDENTITY = Object.fromEntries(
 )
 
 /** Runs git to its end, however it ends. Throws UserError when there is no git. */
-export function runGit(args: readonly string[], options: GitOptions): Promise<GitRan> {
+export function runGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
   const env = {
     ...withoutGit(process.env),
     ...IDENTITY,
@@ -87,7 +87,7 @@ export function runGit(args: readonly string[], options: GitOptions): Promise<Gi
     ...(options.index === undefined ? {} : { GIT_INDEX_FILE: options.index }),
   }
   // Its own process group: a Ctrl-C, which goes to all of the terminal's, must not cut it.
-  const child = spawn('git', ['--no-pager', ...SETTINGS, ...places(options), ...args], {
+  const child = spawn('git', ['--no-pager', ...SETTINGS, ...gitDirArguments(options), ...args], {
     cwd: options.cwd,
     env,
     detached: process.platform !== 'win32',
@@ -108,7 +108,7 @@ export function runGit(args: readonly string[], options: GitOptions): Promise<Gi
   })
 }
 
-function places({ gitDir, cwd }: GitOptions): string[] {
+function gitDirArguments({ gitDir, cwd }: GitOptions): string[] {
   return gitDir === undefined ? [] : [`--git-dir=${gitDir}`, `--work-tree=${cwd}`]
 }
 
@@ -116,8 +116,8 @@ function places({ gitDir, cwd }: GitOptions): string[] {
 export async function gitBytes(args: readonly string[], options: GitOptions): Promise<Buffer> {
   const { code, stdout, stderr } = await runGit(args, options)
   if (code === 0) return stdout
-  const said = stderr.trim() || `it ended with exit code ${code}`
-  throw new GitError(`git ${args[0] ?? ''}: ${said}`, `It ran in ${options.cwd}`)
+  const reason = stderr.trim() || `it ended with exit code ${code}`
+  throw new GitError(`git ${args[0] ?? ''}: ${reason}`, `It ran in ${options.cwd}`)
 }
 
 /** The same as text, without the last line end. */

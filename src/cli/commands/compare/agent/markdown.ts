@@ -1,5 +1,5 @@
 import { fenced } from '../../../terminal/untrusted-text.ts'
-import { cell, judged, tableLines } from '../report.ts'
+import { cell, verdictLines, tableLines } from '../report.ts'
 import { diffOf } from './submissions.ts'
 import { remarks, RUN_COLUMNS, runCells, verifyText } from './report.ts'
 import type { RunRecord } from './record.ts'
@@ -12,7 +12,7 @@ export async function runMarkdown(run: RunRecord): Promise<string> {
     '',
     `## ${model.letter}: ${cell(model.name)}`,
     '',
-    fenced(model.said),
+    fenced(model.finalMessage),
     ...(model.verified === null ? [] : [`Verify: ${cell(verifyText(model))}`, '']),
     fenced((await diffOf(run, model)) || '(no changes)', 'diff').trimEnd(),
   ])
@@ -26,7 +26,7 @@ export async function runMarkdown(run: RunRecord): Promise<string> {
     '',
     ...tableLines(headings, rows),
     ...remarks(run).flatMap((remark) => ['', cell(remark)]),
-    ...judged(run.verdict),
+    ...verdictLines(run.verdict),
     ...(await Promise.all(works)).flat(),
   ]
   return `${parts.join('\n')}\n`

@@ -2,7 +2,7 @@
 import { costOf, inputOf, type PriceTag, type Tokens } from '../../../../pricing/cost.ts'
 import { oneLine } from '../../../terminal/untrusted-text.ts'
 import type { ReceivedEvent } from '../../../client/messages.ts'
-import { type Draft, EMPTY, heard } from '../answer.ts'
+import { type Draft, EMPTY, withEvent } from '../answer.ts'
 
 export interface Progress {
   /** The client's id of it; null until it says. */
@@ -56,9 +56,9 @@ export function advanced(before: Progress, line: Json, prices: Prices): Progress
 
 function streamed(progress: Progress, event: ReceivedEvent, prices: Prices): Progress {
   if (event.type === 'message_start') {
-    return { ...progress, turns: progress.turns + 1, draft: heard(EMPTY, event, 0) }
+    return { ...progress, turns: progress.turns + 1, draft: withEvent(EMPTY, event, 0) }
   }
-  const draft = heard(progress.draft, event, 0)
+  const draft = withEvent(progress.draft, event, 0)
   if (event.type !== 'message_delta' || draft.usage === null) return { ...progress, draft }
   const cost = costOf(draft.usage, prices(null)?.price)
   return {

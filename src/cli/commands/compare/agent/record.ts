@@ -53,7 +53,7 @@ export interface ModelRecord {
   readonly usage: Tokens | null
   readonly costUsd: number | null
   /** What the agent said at its end. */
-  readonly said: string
+  readonly finalMessage: string
   /** Everything it left, as a commit; null while it works. */
   readonly commit: string | null
   readonly files: readonly ChangedFile[]
@@ -112,22 +112,43 @@ export function newRun(home: string): string {
   }
 }
 
+/** The field of run.json and of `--json` that holds `finalMessage`. */
+export const FINAL_MESSAGE = 'said'
+
 export function writeRun(home: string, run: RunRecord): void {
-  replaceFile(fileOf(home, run.id), `${JSON.stringify(run, null, 2)}\n`)
+  const models = run.models.map(({ finalMessage, ...model }) => ({
+    ...model,
+    [FINAL_MESSAGE]: finalMessage,
+  }))
+  replaceFile(fileOf(home, run.id), `${JSON.stringify({ ...run, models }, null, 2)}\n`)
 }
 
 /** The run; null when there is none or its file is damaged. */
 export function readRun(home: string, id: string): RunRecord | null {
   try {
-    const value = JSON.parse(readText(fileOf(home, id)) ?? 'null') as Partial<RunRecord> | null
+    const value = JSON.parse(readText(fileOf(home, id)) ?? 'null') as Partial<StoredRun> | null
     const whole = value?.version === 1 && value.id === id && Array.isArray(value.models)
-    return whole ? current(value as RunRecord) : null
+    return whole ? current(parsed(value as StoredRun)) : null
   } catch {
     return null
   }
 }
 
-/** What a command that was killed could not write any more. */
+interface StoredRun extends Omit<RunRecord, 'models'> {
+  readonly models: readonly StoredModel[]
+}
+
+type StoredModel = Omit<ModelRecord, 'finalMessage'> & { readonly [FINAL_MESSAGE]?: string }
+
+function parsed(run: StoredRun): RunRecord {
+  const models = run.models.map(({ [FINAL_MESSAGE]: finalMessage = '', ...model }) => ({
+    ...model,
+    finalMessage,
+  }))
+  return { ...run, models }
+}
+
+/** The run as it stands: a command that was killed could not record that it was interrupted. */
 function current(run: RunRecord): RunRecord {
   if (run.state !== 'running' || isSameProcess(run.pid, run.processStart)) return run
   const models = run.models.map((model) =>

@@ -1,10 +1,10 @@
 /** What came of an agent comparison, for people and for scripts. */
 import { oneLine } from '../../../terminal/untrusted-text.ts'
-import { type Look, table } from '../../../terminal/table.ts'
+import { type TableStyle, table } from '../../../terminal/table.ts'
 import { verdictText } from '../judge/verdict.ts'
 import { tokensJson } from '../result.ts'
 import { inOutText, many, seconds, usd } from '../../../terminal/format.ts'
-import type { ModelRecord, RunRecord } from './record.ts'
+import { FINAL_MESSAGE, type ModelRecord, type RunRecord } from './record.ts'
 import { passed } from './shell.ts'
 /** The numbers of an agent's work as people read them. */
 import { inAndOut } from '../answer.ts'
@@ -23,8 +23,8 @@ export const RUN_COLUMNS = [
   { heading: 'TIME', align: 'end', spare: 3 },
 ] as const
 
-export function runTable({ models }: RunRecord, look: Look): string {
-  return table(RUN_COLUMNS, models.map(runCells), look)
+export function runTable({ models }: RunRecord, style: TableStyle): string {
+  return table(RUN_COLUMNS, models.map(runCells), style)
 }
 
 /** One model under `RUN_COLUMNS`. */
@@ -55,8 +55,8 @@ export function notesOf({ denied, note }: ModelRecord): string[] {
  * The table, the judge's word and what to type next.
  * @param last false where the commands, named without a run, would mean a later one.
  */
-export function runText(run: RunRecord, look: Look, last = true): string {
-  const { paint } = look
+export function runText(run: RunRecord, style: TableStyle, last = true): string {
+  const { paint } = style
   const [first, second] = run.models
   const suggested = suggestedWork(run)
   const [named, option] = last ? ['', ''] : [` ${run.id}`, ` --run ${run.id}`]
@@ -75,7 +75,7 @@ export function runText(run: RunRecord, look: Look, last = true): string {
   const hints = next.map(([what = '', why = '']) => `  ${what.padEnd(room)}${paint('dim', why)}\n`)
   const nothing = suggested === null ? `Nothing to apply: ${nothingToApply(run)}.\n` : ''
   const verdict = run.verdict === null ? '' : `\n${verdictText(run.verdict, paint)}`
-  return `${runTable(run, look)}${verdict}\nRun ${run.id}. Next:\n${hints.join('')}${nothing}`
+  return `${runTable(run, style)}${verdict}\nRun ${run.id}. Next:\n${hints.join('')}${nothing}`
 }
 
 /** The letter of the work to apply: the judge's best of what is good, else the first; null for none. */
@@ -135,7 +135,7 @@ function modelJson(model: ModelRecord): object {
     files,
     verified,
     note,
-    said,
+    finalMessage,
     ...facts
   } = model
   return {
@@ -147,7 +147,7 @@ function modelJson(model: ModelRecord): object {
     files,
     ...lineSums(files),
     notTaken: note === '' ? null : note,
-    said,
+    [FINAL_MESSAGE]: finalMessage,
     verified: verified && { ...verified, passed: passed(verified) },
   }
 }

@@ -24,14 +24,14 @@ export async function repositoryOf(cwd: string): Promise<Repository> {
   return { root, head: head.stdout.toString('utf8').trim() }
 }
 
-function noRepository(cwd: string, said: string): UserError {
-  if (/work tree/.test(said)) {
+function noRepository(cwd: string, stderr: string): UserError {
+  if (/work tree/.test(stderr)) {
     return new UserError(
       `${cwd} is a repository without a working tree.`,
       'Go to a folder with a working tree of it.',
     )
   }
-  if (!/not a git repository/.test(said)) return new GitError(`git: ${said}`, `In ${cwd}`)
+  if (!/not a git repository/.test(stderr)) return new GitError(`git: ${stderr}`, `In ${cwd}`)
   return new UserError(
     `${cwd} is not in a git repository.`,
     'ccr compare --agent gives each model a worktree. Go to a repository, or make one: git init',

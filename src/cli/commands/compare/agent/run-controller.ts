@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { homeFolder } from '../../../../session/identity.ts'
 import type { Io } from '../../../command.ts'
 import type { CompareValues } from '../options.ts'
-import type { Seat } from '../contestants.ts'
+import type { Contestant } from '../contestants.ts'
 import { NOTHING, type Progress } from './progress.ts'
 import {
   folderOf,
@@ -15,24 +15,24 @@ import {
   writeRun,
 } from './record.ts'
 import { openStatus, type Status } from './status.ts'
-import { type Change, type Job, work } from './worker.ts'
+import { type Change, type Job, runContestant } from './worker.ts'
 
-export interface Course {
+export interface RunController {
   readonly home: string
   readonly run: () => RunRecord
   /** Throws UserError where it cannot be written. */
-  readonly set: (change: Partial<RunRecord>) => void
+  readonly update: (change: Partial<RunRecord>) => void
   /** The same while agents work: a full disk must not cut what the others do, nor hide it. */
-  readonly keep: (change: Partial<RunRecord>) => void
+  readonly tryUpdate: (change: Partial<RunRecord>) => void
   /** Why the last state of the record could not be written; null when it was. */
-  readonly unwritten: () => Error | null
-  /** Has all seats work, and shows how far they are. */
-  readonly watched: (seats: readonly Seat[], job: Job) => Promise<void>
+  readonly writeError: () => Error | null
+  /** Has all contestants work, and shows how far they are. */
+  readonly runAll: (contestants: readonly Contestant[], job: Job) => Promise<void>
 }
 
-export interface Beginning {
+export interface NewRun {
   readonly task: string
-  readonly seats: readonly Seat[]
+  readonly contestants: readonly Contestant[]
   readonly values: CompareValues
   /** The top folder of the user's repository. */
   readonly root: string
@@ -43,7 +43,7 @@ export interface Beginning {
  * The record of a new run, written before anything else is made, so that a killed one can be cleaned.
  * Throws UserError; then nothing of it is left.
  */
-export function begin({ task, seats, values, root, io }: Beginning): Course {
+export function createRun({ task, contestants, values, root, io }: NewRun): RunController {
   const home = homeFolder(io.env)
   const id = newRun(home)
   let run: RunRecord = {
@@ -57,30 +57,30 @@ export function begin({ task, seats, values, root, io }: Beginning): Course {
     startedAt: new Date().toISOString(),
     state: 'running',
     ...thisProcess(),
-    models: seats.map((seat) => blank(seat, id, home)),
+    models: contestants.map((contestant) => blank(contestant, id, home)),
     verdict: null,
     applied: null,
   }
-  const set = (change: Partial<RunRecord>): void => {
+  const update = (change: Partial<RunRecord>): void => {
     run = { ...run, ...change }
     writeRun(home, run)
   }
   try {
-    set({})
+    update({})
   } catch (thrown) {
     removeRun(home, id)
     throw thrown
   }
-  let unwritten: Error | null = null
-  const keep = (change: Partial<RunRecord>): void => {
+  let writeError: Error | null = null
+  const tryUpdate = (change: Partial<RunRecord>): void => {
     try {
-      set(change)
-      unwritten = null
+      update(change)
+      writeError = null
     } catch (thrown) {
-      unwritten = thrown instanceof Error ? thrown : new Error(String(thrown))
+      writeError = thrown instanceof Error ? thrown : new Error(String(thrown))
     }
   }
-  const watched: Course['watched'] = async (all, job) => {
+  const runAll: RunController['runAll'] = async (all, job) => {
     const progress = new Map<string, Progress>()
     const since = new Map<string, number>()
     const status = openStatus(io, run, () =>
@@ -90,37 +90,48 @@ export function begin({ task, seats, values, root, io }: Beginning): Course {
         since: since.get(record.label) ?? null,
       })),
     )
-    const change = (seat: Seat, { progress: made, ...facts }: Change): void => {
-      if (made) progress.set(seat.label, made)
-      if (facts.state === 'working') since.set(seat.label, performance.now())
+    const change = (contestant: Contestant, { progress: made, ...facts }: Change): void => {
+      if (made) progress.set(contestant.label, made)
+      if (facts.state === 'working') since.set(contestant.label, performance.now())
       if (Object.keys(facts).length === 0) return
-      keep({ models: run.models.map((m) => (m.label === seat.label ? { ...m, ...facts } : m)) })
-      tell(status, run, seat, facts)
+      tryUpdate({
+        models: run.models.map((m) => (m.label === contestant.label ? { ...m, ...facts } : m)),
+      })
+      showChange(status, run, contestant, facts)
     }
     try {
       await Promise.all(
-        all.map((seat) => work(seat, placeOf(seat, run), job, (one) => change(seat, one))),
+        all.map((contestant) =>
+          runContestant(contestant, recordOf(contestant, run), job, (one) =>
+            change(contestant, one),
+          ),
+        ),
       )
     } finally {
       status.close()
     }
   }
-  return { home, run: () => run, set, keep, unwritten: () => unwritten, watched }
+  return { home, run: () => run, update, tryUpdate, writeError: () => writeError, runAll }
 }
 
-function tell(status: Status, run: RunRecord, seat: Seat, facts: Partial<ModelRecord>): void {
-  const model = run.models.find(({ label }) => label === seat.label)
+function showChange(
+  status: Status,
+  run: RunRecord,
+  contestant: Contestant,
+  facts: Partial<ModelRecord>,
+): void {
+  const model = run.models.find(({ label }) => label === contestant.label)
   if (model && facts.state !== undefined) status.changed(model)
 }
 
-function placeOf({ label }: Seat, { id, models }: RunRecord): ModelRecord {
+function recordOf({ label }: Contestant, { id, models }: RunRecord): ModelRecord {
   const found = models.find((model) => model.label === label)
   if (found) return found
   throw new Error(`run ${id} has no ${label}`)
 }
 
-function blank(seat: Seat, id: string, home: string): ModelRecord {
-  const { letter, name, label, choice, ref } = seat
+function blank(contestant: Contestant, id: string, home: string): ModelRecord {
+  const { letter, name, label, choice, ref } = contestant
   return {
     letter,
     name,
@@ -137,7 +148,7 @@ function blank(seat: Seat, id: string, home: string): ModelRecord {
     denied: 0,
     usage: null,
     costUsd: null,
-    said: '',
+    finalMessage: '',
     commit: null,
     files: [],
     note: '',

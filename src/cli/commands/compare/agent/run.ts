@@ -4,14 +4,14 @@ import type { Io } from '../../../command.ts'
 import { findClaude } from '../../../claude/find.ts'
 import { type Interruption, onInterruption } from '../../../terminal/interrupt.ts'
 import { json } from '../../../terminal/output.ts'
-import { lookOf } from '../../../terminal/table.ts'
+import { tableStyle } from '../../../terminal/table.ts'
 import { writeOutput } from '../write-output.ts'
 import { judge } from '../judge/judge.ts'
 import { type CompareValues, wholeNumber } from '../options.ts'
-import { type Seat, seatOf, seatsOf } from '../contestants.ts'
+import { type Contestant, modelSessionOf, contestantsOf } from '../contestants.ts'
 import { many } from '../../../terminal/format.ts'
-import { agentCandidates } from './submissions.ts'
-import { begin, type Course } from './run-controller.ts'
+import { agentSubmissions } from './submissions.ts'
+import { createRun, type RunController } from './run-controller.ts'
 import { allRuns, logsOf, removeRun, type RunRecord } from './record.ts'
 import { remarks, runJson, runText } from './report.ts'
 import {
@@ -39,20 +39,20 @@ export async function compareAgents(
   values: CompareValues,
   io: Io,
 ): Promise<number> {
-  const seats = seatsOf(values.model ?? [], io)
-  const judgeSeat = values.judge === undefined ? null : seatOf(values.judge, io)
-  const claude = findClaude(seats[0]?.config.claudePath ?? '', io.env)
+  const contestants = contestantsOf(values.model ?? [], io)
+  const judgeSession = values.judge === undefined ? null : modelSessionOf(values.judge, io)
+  const claude = findClaude(contestants[0]?.config.claudePath ?? '', io.env)
   const timeoutMs = wholeNumber(values, 'timeout', TIMEOUT_S) * 1000
   const shellTimeoutMs = wholeNumber(values, 'verify-timeout', SHELL_TIMEOUT_S) * 1000
   const repository = await repositoryOf(process.cwd())
-  await tellWhatIsLeftOut(repository, values, io)
+  await warnAboutOmissions(repository, values, io)
   const trust = await trustFor(claude, values.trust === true, io.env)
 
   const interruption = onInterruption()
   const { signal } = interruption
-  const course = begin({ task, seats, values, root: repository.root, io })
+  const controller = createRun({ task, contestants, values, root: repository.root, io })
   try {
-    const base = await makePlaces(course, repository, values)
+    const base = await createWorktrees(controller, repository, values)
     const job: Omit<Job, 'base'> = {
       root: repository.root,
       task,
@@ -63,55 +63,62 @@ export async function compareAgents(
       claude,
       argv,
       trust,
-      logs: logsOf(course.home, course.run().id),
+      logs: logsOf(controller.home, controller.run().id),
       signal,
       io,
-      alone: queue(),
+      alone: oneAtATime(),
     }
-    await proceed(course, seats, { ...job, base }, judgeSeat)
+    await runAndJudge(controller, contestants, { ...job, base }, judgeSession)
   } finally {
     interruption.off()
   }
-  await report(course, values, io)
-  const unwritten = course.unwritten()
+  await report(controller, values, io)
+  const unwritten = controller.writeError()
   if (unwritten !== null) throw unwritten
-  return exitCode(course.run(), interruption)
+  return exitCode(controller.run(), interruption)
 }
 
 /** The agents' work and the judge's; the record says at the end how it ended. */
-async function proceed(
-  course: Course,
-  seats: readonly Seat[],
+async function runAndJudge(
+  controller: RunController,
+  contestants: readonly Contestant[],
   job: Job,
-  judgeSeat: ReturnType<typeof seatOf> | null,
+  judgeSession: ReturnType<typeof modelSessionOf> | null,
 ): Promise<void> {
   const { signal, task, io } = job
   try {
-    await course.watched(seats, job)
-    if (judgeSeat === null || signal.aborted) return
-    const candidates = await agentCandidates(course.run())
-    const asked = { seat: judgeSeat, task, candidates, io, signal, timeoutMs: JUDGE_TIMEOUT_MS }
-    course.keep({ verdict: await judge(asked) })
+    await controller.runAll(contestants, job)
+    if (judgeSession === null || signal.aborted) return
+    const submissions = await agentSubmissions(controller.run())
+    const judging = {
+      session: judgeSession,
+      task,
+      submissions,
+      io,
+      signal,
+      timeoutMs: JUDGE_TIMEOUT_MS,
+    }
+    controller.tryUpdate({ verdict: await judge(judging) })
   } finally {
-    course.keep({ state: signal.aborted ? 'interrupted' : 'done' })
+    controller.tryUpdate({ state: signal.aborted ? 'interrupted' : 'done' })
   }
 }
 
 /** The commit that all start from, and a worktree for each. */
-async function makePlaces(
-  { home, run, set }: Course,
+async function createWorktrees(
+  { home, run, update: set }: RunController,
   { root, head }: Repository,
   values: CompareValues,
 ): Promise<string> {
-  const places = run().models.map(({ worktree, branch }) => ({ root, worktree, branch }))
+  const locations = run().models.map(({ worktree, branch }) => ({ root, worktree, branch }))
   try {
     const base = values['with-changes'] ? await withChanges(root, head, home, run().id) : head
     set({ base })
-    for (const place of places) await addWorktree(place, base)
+    for (const location of locations) await addWorktree(location, base)
     return base
   } catch (thrown) {
     // Nobody has begun: a half-made run is of no use.
-    for (const place of places) await removeWorktree(place)
+    for (const location of locations) await removeWorktree(location)
     removeRun(home, run().id)
     throw thrown
   }
@@ -122,7 +129,7 @@ async function withChanges(root: string, head: string, home: string, id: string)
   return commitOf(root, { tree, parent: head, message: 'Uncommitted changes (ccr compare)' })
 }
 
-async function tellWhatIsLeftOut(
+async function warnAboutOmissions(
   repository: Repository,
   values: CompareValues,
   { stderr }: Io,
@@ -142,7 +149,7 @@ async function tellWhatIsLeftOut(
 }
 
 /** Runs one piece of work after the other. */
-function queue(): Job['alone'] {
+function oneAtATime(): Job['alone'] {
   let last: Promise<unknown> = Promise.resolve()
   return (work) => {
     const mine = last.then(work, work)
@@ -151,11 +158,11 @@ function queue(): Job['alone'] {
   }
 }
 
-async function report(course: Course, values: CompareValues, io: Io): Promise<void> {
-  const run = course.run()
-  const newest = allRuns(course.home).find(({ root }) => root === run.root)
+async function report(controller: RunController, values: CompareValues, io: Io): Promise<void> {
+  const run = controller.run()
+  const newest = allRuns(controller.home).find(({ root }) => root === run.root)
   const last = newest === undefined || newest.id === run.id
-  io.stdout.write(values.json ? json(runJson(run)) : runText(run, lookOf(io), last))
+  io.stdout.write(values.json ? json(runJson(run)) : runText(run, tableStyle(io), last))
   for (const remark of remarks(run)) io.stderr.write(`ccr: ${remark}\n`)
   if (values.html !== undefined) {
     const { runPage } = await import('../page/run.ts')

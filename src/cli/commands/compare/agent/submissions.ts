@@ -1,17 +1,17 @@
-import type { Candidate } from '../judge/judge-prompt.ts'
+import type { Submission } from '../judge/judge-prompt.ts'
 import type { ModelRecord, RunRecord } from './record.ts'
 import { endText } from './worker.ts'
 import { diffText } from './worktree.ts'
 
 /** The work of each agent that ended, as a judge gets it. */
-export async function agentCandidates(run: RunRecord): Promise<Candidate[]> {
+export async function agentSubmissions(run: RunRecord): Promise<Submission[]> {
   const done = run.models.filter(({ state }) => state === 'done')
   return Promise.all(
     done.map(async (model) => ({
       letter: model.letter,
       name: model.name,
       text: [
-        `What it said at the end:\n${model.said}`,
+        `What it said at the end:\n${model.finalMessage}`,
         ...(model.verified === null
           ? []
           : [`The user's command for checking ${endText(model.verified)}.`]),

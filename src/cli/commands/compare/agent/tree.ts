@@ -5,7 +5,7 @@ import { errorCode } from '../../../../lib/user-error.ts'
 import { git, gitBytes, type GitOptions, runGit } from './git.ts'
 import { submodulesOf } from './repository.ts'
 
-export interface Taken {
+export interface CapturedTree {
   /** The tree object. */
   readonly tree: string
   /** What is not in it; '' mostly. */
@@ -13,10 +13,10 @@ export interface Taken {
 }
 
 /** Where the files are, and a file for the index, which is gone afterwards. */
-type Place = Required<Pick<GitOptions, 'cwd' | 'index'>> & Pick<GitOptions, 'gitDir'>
+type TreeLocation = Required<Pick<GitOptions, 'cwd' | 'index'>> & Pick<GitOptions, 'gitDir'>
 
 /** The user's working tree, ignored files left out. */
-export function treeOf(cwd: string, index: string): Promise<Taken> {
+export function treeOf(cwd: string, index: string): Promise<CapturedTree> {
   const at = { cwd, index }
   return withIndex(at, async () => {
     const note = await addAll(at, [])
@@ -30,7 +30,7 @@ export function treeOf(cwd: string, index: string): Promise<Taken> {
  * do that set up a project) are taken as files.
  * @param base a commit whose submodules stay submodules.
  */
-export function treeOfWorktree(at: Place, base: string): Promise<Taken> {
+export function treeOfWorktree(at: TreeLocation, base: string): Promise<CapturedTree> {
   return withIndex(at, async () => {
     await runGit(['update-index', '-q', '--really-refresh'], at)
     const submodules = new Set([
@@ -59,7 +59,7 @@ const DEEPEST = 20
  * worktrees.
  */
 async function openRepositories(
-  at: Place,
+  at: TreeLocation,
   submodules: ReadonlySet<string>,
 ): Promise<{ opened: readonly string[]; elsewhere: readonly string[] }> {
   const opened: string[] = []
@@ -82,7 +82,7 @@ async function openRepositories(
 }
 
 /** Folders that are repositories of their own, staged or not. */
-async function repositoriesIn(at: Place): Promise<string[]> {
+async function repositoriesIn(at: TreeLocation): Promise<string[]> {
   const staged = await gitBytes(['ls-files', '--stage', '-z'], at)
   const untracked = await gitBytes(['ls-files', '--others', '--exclude-standard', '-z'], at)
   return [
@@ -96,7 +96,7 @@ async function repositoriesIn(at: Place): Promise<string[]> {
 }
 
 /** Paths that `.gitmodules` names, which an agent may have written: a path is all that is read of it. */
-async function declaredSubmodules(at: Place): Promise<string[]> {
+async function declaredSubmodules(at: TreeLocation): Promise<string[]> {
   const args = ['config', '--file', join(at.cwd, '.gitmodules'), '-z', '--get-regexp']
   const { code, stdout } = await runGit([...args, '^submodule\\..*\\.path$'], at)
   return code === 0 ? parts(stdout).map((entry) => entry.slice(entry.indexOf('\n') + 1)) : []
@@ -114,7 +114,7 @@ function holdsRepository(folder: string): boolean {
 }
 
 /** Adds everything that is there; gives what git could not read, and why. */
-async function addAll(at: Place, without: readonly string[]): Promise<string> {
+async function addAll(at: TreeLocation, without: readonly string[]): Promise<string> {
   const left = without.map((path) => `:(exclude,literal)${path}`)
   const { code, stderr } = await runGit(['add', '--all', '--ignore-errors', '.', ...left], at)
   return code === 0 ? '' : stderr.trim()
@@ -124,18 +124,18 @@ async function addAll(at: Place, without: readonly string[]): Promise<string> {
  * Adds the commits that are checked out in the submodules. `git add` would run `git status` in each,
  * which obeys the settings that stand there: an agent may have written them.
  */
-async function addCommits(at: Place, submodules: ReadonlySet<string>): Promise<void> {
+async function addCommits(at: TreeLocation, submodules: ReadonlySet<string>): Promise<void> {
   if (submodules.size === 0) return
   const input = Buffer.from([...submodules].map((path) => `${path}\0`).join(''))
   await runGit(['update-index', '--add', '--remove', '-z', '--stdin'], { ...at, input })
 }
 
 /** The work with an index that is filled from the folder's own, which saves reading every file. */
-async function withIndex<T>(at: Place, work: () => Promise<T>): Promise<T> {
+async function withIndex<T>(at: TreeLocation, work: () => Promise<T>): Promise<T> {
   const { index, ...usual } = at
-  const own = resolve(at.cwd, await git(['rev-parse', '--git-path', 'index'], usual))
+  const sourceIndex = resolve(at.cwd, await git(['rev-parse', '--git-path', 'index'], usual))
   try {
-    copyIndex(own, index)
+    copyIndex(sourceIndex, index)
     return await work()
   } finally {
     rmSync(index, { force: true })

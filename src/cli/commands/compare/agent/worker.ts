@@ -4,18 +4,18 @@ import { timerDelay } from '../../../../lib/delay.ts'
 import { childEnvironment, withoutProviderKeys } from '../../../claude/launch-env.ts'
 import type { Executable } from '../../../claude/find.ts'
 import type { Io } from '../../../command.ts'
-import { launchFacts } from '../../../claude/launch-options.ts'
+import { launchOptions } from '../../../claude/launch-options.ts'
 import { harmless } from '../../../terminal/untrusted-text.ts'
 import {
   acquireSession,
   acquireWhenStarted,
   reacquireSession,
 } from '../../../client/acquire-session.ts'
-import { farewell, keepSessionAlive } from '../../../client/session-keepalive.ts'
+import { clientEnding, keepSessionAlive } from '../../../client/session-keepalive.ts'
 import { refuseConflictingSettings } from '../../../claude/settings-conflicts.ts'
 import { causeOf } from '../ask.ts'
-import { type Charged, chargedBy } from '../reported-cost.ts'
-import { environmentOf, priceOf, type Seat } from '../contestants.ts'
+import { type ReportedCost, reportedCostOf } from '../reported-cost.ts'
+import { environmentOf, priceOf, type Contestant } from '../contestants.ts'
 import { type HeadlessEnd, runHeadless } from './headless.ts'
 import type { Trust } from './trust.ts'
 import type { Progress } from './progress.ts'
@@ -40,7 +40,7 @@ export interface Job {
   readonly signal: AbortSignal
   readonly io: Io
   /** Runs one command at a time: two test suites may want the same port or database. */
-  readonly alone: <T>(work: () => Promise<T>) => Promise<T>
+  readonly alone: <T>(runContestant: () => Promise<T>) => Promise<T>
 }
 
 export interface Change extends Partial<ModelRecord> {
@@ -48,25 +48,25 @@ export interface Change extends Partial<ModelRecord> {
 }
 
 /** Does it all; what happens is told by `change`. Never rejects. */
-export async function work(
-  seat: Seat,
-  place: Pick<ModelRecord, 'worktree' | 'branch'>,
+export async function runContestant(
+  contestant: Contestant,
+  location: Pick<ModelRecord, 'worktree' | 'branch'>,
   job: Job,
   change: (change: Change) => void,
 ): Promise<void> {
   let end: Change
   try {
-    if (job.setup !== null) await prepare(seat, place, job, change)
+    if (job.setup !== null) await prepare(contestant, location, job, change)
     change({ state: 'working' })
-    end = await agent(seat, place, job, change)
+    end = await agent(contestant, location, job, change)
   } catch (thrown) {
     end = failed(job, thrown)
   }
   try {
-    change(await kept(seat, place, job))
+    change(await commitResult(contestant, location, job))
     if (job.verify !== null && end.state === 'done') {
       change({ ...end, state: 'verifying' })
-      end = { ...end, ...(await verify(seat, place, job)) }
+      end = { ...end, ...(await verify(contestant, location, job)) }
     }
   } catch (thrown) {
     end = { ...end, ...failed(job, thrown) }
@@ -79,33 +79,44 @@ function failed({ signal }: Job, thrown: unknown): Change {
   return { state: 'failed', error: causeOf(thrown) }
 }
 
-type Place = Pick<ModelRecord, 'worktree' | 'branch'>
+type WorkLocation = Pick<ModelRecord, 'worktree' | 'branch'>
 
-async function prepare(seat: Seat, { worktree }: Place, job: Job, change: (c: Change) => void) {
+async function prepare(
+  contestant: Contestant,
+  { worktree }: WorkLocation,
+  job: Job,
+  change: (c: Change) => void,
+) {
   change({ state: 'setup' })
-  const ran = await runShell(shellFor(job.setup ?? '', { seat, log: 'setup', cwd: worktree }, job))
+  const ran = await runShell(
+    shellFor(job.setup ?? '', { contestant, log: 'setup', cwd: worktree }, job),
+  )
   job.signal.throwIfAborted()
   if (!passed(ran)) throw new Error(`--setup ${endText(ran)}: ${lastLine(ran.output)}`)
 }
 
-async function verify(seat: Seat, { worktree }: Place, job: Job): Promise<Change> {
-  const command = shellFor(job.verify ?? '', { seat, log: 'verify', cwd: worktree }, job)
+async function verify(
+  contestant: Contestant,
+  { worktree }: WorkLocation,
+  job: Job,
+): Promise<Change> {
+  const command = shellFor(job.verify ?? '', { contestant, log: 'verify', cwd: worktree }, job)
   const verified = await job.alone(() => runShell(command))
   if (job.signal.aborted) return { state: 'interrupted', error: 'interrupted while verifying' }
   return { verified }
 }
 
-interface ShellPlace {
-  readonly seat: Seat
+interface ShellRun {
+  readonly contestant: Contestant
   readonly log: 'setup' | 'verify'
   readonly cwd: string
 }
 
 /** The command is the user's, but it runs what stands in the repository: it gets no keys either. */
-function shellFor(command: string, { seat, log, cwd }: ShellPlace, job: Job) {
+function shellFor(command: string, { contestant, log, cwd }: ShellRun, job: Job) {
   const { io, signal, shellTimeoutMs, logs } = job
-  const env = withoutProviderKeys(io.env, seat.config)
-  const file = join(logs, `${seat.label}.${log}.log`)
+  const env = withoutProviderKeys(io.env, contestant.config)
+  const file = join(logs, `${contestant.label}.${log}.log`)
   return { command, cwd, env, timeoutMs: shellTimeoutMs, signal, log: file }
 }
 
@@ -122,22 +133,22 @@ function lastLine(text: string): string {
 
 /** The client from its start to its end, its session kept alive meanwhile. */
 async function agent(
-  seat: Seat,
-  { worktree }: Place,
+  contestant: Contestant,
+  { worktree }: WorkLocation,
   job: Job,
   change: (change: Change) => void,
 ): Promise<Change> {
-  const env = environmentOf(seat.ref, job.io)
-  const childEnv = withoutProviderKeys(env, seat.config)
+  const env = environmentOf(contestant.ref, job.io)
+  const childEnv = withoutProviderKeys(env, contestant.config)
   const startedAt = performance.now()
   const late = AbortSignal.timeout(timerDelay(job.timeoutMs))
-  const lost = farewell()
+  const lost = clientEnding()
   let lostWhy = ''
-  const { lease } = await acquireSession(seat.ref, { env })
+  const { lease } = await acquireSession(contestant.ref, { env })
   const session = keepSessionAlive(lease, {
-    renew: (why) => reacquireSession(seat.ref, why, env),
-    rejoin: (signal) => acquireWhenStarted(seat.ref, env, signal),
-    tell: (note) => (lostWhy = note),
+    renew: (why) => reacquireSession(contestant.ref, why, env),
+    rejoin: (signal) => acquireWhenStarted(contestant.ref, env, signal),
+    notify: (note) => (lostWhy = note),
     onLost: lost.onLost,
     onBack: lost.onBack,
   })
@@ -146,39 +157,46 @@ async function agent(
     const end = await runHeadless({
       claude: job.claude,
       argv: [...job.trust.argv, ...job.argv],
-      env: childEnvironment(childEnv, launchFacts(seat.ref, lease, seat.config), job.trust.env),
+      env: childEnvironment(
+        childEnv,
+        launchOptions(contestant.ref, lease, contestant.config),
+        job.trust.env,
+      ),
       cwd: worktree,
       task: job.task,
       signal: AbortSignal.any([job.signal, late, lost.signal]),
-      prices: (model) => priceOf(seat, model),
-      transcript: join(job.logs, `${seat.label}.jsonl`),
+      prices: (model) => priceOf(contestant, model),
+      transcript: join(job.logs, `${contestant.label}.jsonl`),
       grown: (progress) => change({ progress }),
     })
     const ms = Math.round(performance.now() - startedAt)
-    const charged = await chargedTo(seat, end)
-    const said = told(end, charged)
-    if (job.signal.aborted) return { ...said, ms, ...failed(job, null) }
-    if (lost.signal.aborted) return { ...said, ms, state: 'failed', error: lostWhy }
+    const reported = await costOf(contestant, end)
+    const summary = summaryOf(end, reported)
+    if (job.signal.aborted) return { ...summary, ms, ...failed(job, null) }
+    if (lost.signal.aborted) return { ...summary, ms, state: 'failed', error: lostWhy }
     if (late.aborted) {
       const error = `not over after ${job.timeoutMs / 1000} s`
-      return { ...said, ms, state: 'timeout', error }
+      return { ...summary, ms, state: 'timeout', error }
     }
-    return { ...said, ms, ...outcome(end) }
+    return { ...summary, ms, ...outcome(end) }
   } finally {
     lost.close()
     session.close()
   }
 }
 
-async function chargedTo({ ref }: Seat, { progress }: HeadlessEnd): Promise<Charged | null> {
+async function costOf(
+  { ref }: Contestant,
+  { progress }: HeadlessEnd,
+): Promise<ReportedCost | null> {
   const { conversation } = progress
-  return conversation === null ? null : chargedBy(ref, conversation)
+  return conversation === null ? null : reportedCostOf(ref, conversation)
 }
 
-function told({ progress }: HeadlessEnd, charged: Charged | null): Change {
+function summaryOf({ progress }: HeadlessEnd, reported: ReportedCost | null): Change {
   const { turns, tools, denied, usage, end } = progress
-  const costUsd = charged?.usd ?? progress.costUsd
-  const answeredBy = charged?.models ?? []
+  const costUsd = reported?.usd ?? progress.costUsd
+  const answeredBy = reported?.models ?? []
   return {
     progress,
     turns,
@@ -187,7 +205,7 @@ function told({ progress }: HeadlessEnd, charged: Charged | null): Change {
     usage,
     costUsd,
     answeredBy,
-    said: harmless(end?.text ?? ''),
+    finalMessage: harmless(end?.text ?? ''),
   }
 }
 
@@ -202,9 +220,13 @@ function outcome({ progress: { end }, code, complaint }: HeadlessEnd): {
 }
 
 /** Everything that stands in the worktree, also after a failure, as a commit with its numbers. */
-async function kept(seat: Seat, place: Place, { root, base, logs }: Job): Promise<Change> {
-  const index = join(logs, `${seat.label}.index`)
-  const message = `${seat.name} (ccr compare)`
-  const { commit, note } = await commitWork({ root, ...place }, base, { index, message })
+async function commitResult(
+  contestant: Contestant,
+  location: WorkLocation,
+  { root, base, logs }: Job,
+): Promise<Change> {
+  const index = join(logs, `${contestant.label}.index`)
+  const message = `${contestant.name} (ccr compare)`
+  const { commit, note } = await commitWork({ root, ...location }, base, { index, message })
   return { commit, note, files: await changedFiles(root, base, commit) }
 }

@@ -5,12 +5,12 @@ import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { testFolder } from '../../../../../test/support/folder.ts'
 import { GIT, NOT_ROOT } from '../../../../../test/support/requires.ts'
-import { addWorktree, changedFiles, commitWork, type Place } from './worktree.ts'
+import { addWorktree, changedFiles, commitWork, type WorktreeLocation } from './worktree.ts'
 import { treeOf } from './tree.ts'
 
 const folder = testFolder()
 let count = 0
-let place: Place
+let location: WorktreeLocation
 let base: string
 
 const gitIn = (cwd: string, ...args: string[]): string =>
@@ -19,9 +19,9 @@ const gitIn = (cwd: string, ...args: string[]): string =>
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   }).trim()
-const user = (...args: string[]): string => gitIn(place.root, ...args)
-const agent = (...args: string[]): string => gitIn(place.worktree, ...args)
-const at = (name: string): string => join(place.worktree, name)
+const user = (...args: string[]): string => gitIn(location.root, ...args)
+const agent = (...args: string[]): string => gitIn(location.worktree, ...args)
+const at = (name: string): string => join(location.worktree, name)
 
 function write(root: string, name: string, text: string): void {
   fs.mkdirSync(dirname(join(root, name)), { recursive: true })
@@ -38,10 +38,10 @@ function newRepository(root: string, files: Readonly<Record<string, string>>): v
   gitIn(root, 'commit', '--quiet', '--message', 'Start')
 }
 
-function newPlace(): void {
+function newLocation(): void {
   count += 1
   const root = join(folder.path, `repo ${String(count)}`)
-  place = { root, worktree: join(folder.path, 'run', `w${String(count)}`), branch: 'ccr/test' }
+  location = { root, worktree: join(folder.path, 'run', `w${String(count)}`), branch: 'ccr/test' }
   newRepository(root, { 'kept.txt': 'aaaa', 'other.txt': 'bbbb', 'sub/deep.txt': 'cccc' })
   base = user('rev-parse', 'HEAD')
 }
@@ -52,8 +52,8 @@ const setTime = (file: string, seconds: number): void => fs.utimesSync(file, sec
 /** What is recorded: name to text; null where it is gone. */
 async function recorded(): Promise<{ files: Record<string, string | null>; note: string }> {
   const index = join(folder.path, 'index')
-  const { commit, note } = await commitWork(place, base, { index, message: 'work' })
-  const changed = await changedFiles(place.root, base, commit)
+  const { commit, note } = await commitWork(location, base, { index, message: 'work' })
+  const changed = await changedFiles(location.root, base, commit)
   const files = changed.map(({ path }) => {
     const there = user('ls-tree', '-z', commit, '--', path)
     const text = (): string =>
@@ -75,19 +75,19 @@ function inOneSecond(root: string, name: string, change: () => void): void {
 
 describe('the work of an agent', GIT, () => {
   beforeEach(async () => {
-    newPlace()
-    await addWorktree(place, base)
+    newLocation()
+    await addWorktree(location, base)
   })
 
   it('holds an edit of the same size in the second of the checkout', async () => {
-    inOneSecond(place.worktree, 'kept.txt', () => write(place.worktree, 'kept.txt', 'AAAA'))
+    inOneSecond(location.worktree, 'kept.txt', () => write(location.worktree, 'kept.txt', 'AAAA'))
     expect(await recorded()).toEqual({ files: { 'kept.txt': 'AAAA' }, note: '' })
   })
 
   it('holds an edit of the same size in the second in which the agent staged one', async () => {
-    write(place.worktree, 'kept.txt', '1111')
+    write(location.worktree, 'kept.txt', '1111')
     agent('add', '--all')
-    inOneSecond(place.worktree, 'kept.txt', () => write(place.worktree, 'kept.txt', '2222'))
+    inOneSecond(location.worktree, 'kept.txt', () => write(location.worktree, 'kept.txt', '2222'))
     expect((await recorded()).files).toEqual({ 'kept.txt': '2222' })
   })
 
@@ -100,7 +100,7 @@ describe('the work of an agent', GIT, () => {
     // Only the time of the change of the inode tells, which nobody can set.
     await vi.waitFor(
       () => {
-        write(place.worktree, 'kept.txt', 'AAAA')
+        write(location.worktree, 'kept.txt', 'AAAA')
         expect(second()).not.toBe(before)
       },
       { timeout: 30_000, interval: 20 },
@@ -111,12 +111,12 @@ describe('the work of an agent', GIT, () => {
 
   it('holds an edit of a file that git was told to take for unchanged', async () => {
     agent('update-index', '--assume-unchanged', 'kept.txt')
-    write(place.worktree, 'kept.txt', 'edited')
+    write(location.worktree, 'kept.txt', 'edited')
     expect((await recorded()).files).toEqual({ 'kept.txt': 'edited' })
   })
 
   it('holds a mode, a link in the place of a file or a folder, and what is gone', async () => {
-    inOneSecond(place.worktree, 'kept.txt', () => {
+    inOneSecond(location.worktree, 'kept.txt', () => {
       fs.rmSync(at('kept.txt'))
       fs.symlinkSync('bbbb', at('kept.txt'))
       fs.lutimesSync(at('kept.txt'), PAST, PAST)
@@ -133,7 +133,7 @@ describe('the work of an agent', GIT, () => {
       sub: '/etc',
       'sub/deep.txt': null,
     })
-    const modes = user('ls-tree', place.branch).split('\n')
+    const modes = user('ls-tree', location.branch).split('\n')
     expect(modes.map((line) => [line.slice(0, 6), line.split('\t')[1]])).toEqual([
       ['100644', 'bbbb'],
       ['120000', 'kept.txt'],
@@ -144,10 +144,10 @@ describe('the work of an agent', GIT, () => {
 
   it('holds untracked files of any name, and ignored ones only where the agent staged them', async () => {
     const odd = ['-f', 'two\nlines', 'quo\'te"', ' blank ', 'ü', ':(top)x', '*', 'a\\b']
-    for (const name of odd) write(place.worktree, name, name)
-    write(place.worktree, '.gitignore', '*.log\n')
-    write(place.worktree, 'left.log', 'no')
-    write(place.worktree, 'staged.log', 'yes')
+    for (const name of odd) write(location.worktree, name, name)
+    write(location.worktree, '.gitignore', '*.log\n')
+    write(location.worktree, 'left.log', 'no')
+    write(location.worktree, 'staged.log', 'yes')
     agent('add', '--force', 'staged.log')
     const { files, note } = await recorded()
     expect(Object.keys(files).sort()).toEqual([...odd, '.gitignore', 'staged.log'].sort())
@@ -156,12 +156,12 @@ describe('the work of an agent', GIT, () => {
 
   it('holds the files of repositories that the agent made, as a program that sets up a project does', async () => {
     newRepository(at('app'), { 'a.txt': 'a', '.gitignore': 'ignored\n' })
-    write(place.worktree, 'app/ignored', '')
-    write(place.worktree, 'app/later.txt', 'later')
+    write(location.worktree, 'app/ignored', '')
+    write(location.worktree, 'app/later.txt', 'later')
     newRepository(at('app/deep/er'), { 'b.txt': 'b' })
     fs.mkdirSync(at('fresh'))
     gitIn(at('fresh'), 'init', '--quiet')
-    write(place.worktree, 'fresh/c.txt', 'c')
+    write(location.worktree, 'fresh/c.txt', 'c')
     newRepository(at('staged'), { 'd.txt': 'd' })
     agent('add', 'staged')
     const { files, note } = await recorded()
@@ -178,7 +178,7 @@ describe('the work of an agent', GIT, () => {
 
   it('leaves out a further worktree, and says so', async () => {
     agent('worktree', 'add', '--quiet', '-b', 'further', 'further')
-    write(place.worktree, 'kept.txt', 'edited')
+    write(location.worktree, 'kept.txt', 'edited')
     expect(await recorded()).toEqual({
       files: { 'kept.txt': 'edited' },
       note: 'further, which belongs to a repository elsewhere',
@@ -202,8 +202,8 @@ describe('the work of an agent', GIT, () => {
     agent('submodule', '--quiet', 'add', library, 'lib')
     gitIn(at('lib'), 'config', 'filter.x.clean', `touch '${canary}'; cat`)
     gitIn(at('lib'), 'config', 'core.fsmonitor', `touch '${canary}'`)
-    write(place.worktree, 'lib/.gitattributes', '* filter=x')
-    inOneSecond(at('lib'), 'l.txt', () => write(place.worktree, 'lib/l.txt', 'LLLL'))
+    write(location.worktree, 'lib/.gitattributes', '* filter=x')
+    inOneSecond(at('lib'), 'l.txt', () => write(location.worktree, 'lib/l.txt', 'LLLL'))
     fs.rmSync(canary, { force: true })
     const { files } = await recorded()
     expect(files['lib']).toBe('(a submodule)')
@@ -227,15 +227,15 @@ describe('the work of an agent', GIT, () => {
       'x',
     )
     for (const name of ['replaced', 'removed']) fs.rmSync(at(name), { recursive: true })
-    write(place.worktree, 'replaced', 'text')
+    write(location.worktree, 'replaced', 'text')
     const { files } = await recorded()
     expect(files).toEqual({ moved: '(a submodule)', replaced: 'text', removed: null })
   })
 
   it('names what cannot be read, and holds the rest', NOT_ROOT, async () => {
-    write(place.worktree, 'secret', '')
+    write(location.worktree, 'secret', '')
     fs.chmodSync(at('secret'), 0)
-    write(place.worktree, 'y', 'y')
+    write(location.worktree, 'y', 'y')
     const { files, note } = await recorded()
     expect(files).toEqual({ y: 'y' })
     expect(note).toContain('secret')
@@ -247,27 +247,27 @@ describe('the work of an agent', GIT, () => {
   ])('is whole with %s', async (_, args) => {
     agent(...args)
     agent('status', '--short')
-    inOneSecond(place.worktree, 'kept.txt', () => write(place.worktree, 'kept.txt', 'AAAA'))
-    write(place.worktree, 'new.txt', 'new')
+    inOneSecond(location.worktree, 'kept.txt', () => write(location.worktree, 'kept.txt', 'AAAA'))
+    write(location.worktree, 'new.txt', 'new')
     expect((await recorded()).files).toEqual({ 'kept.txt': 'AAAA', 'new.txt': 'new' })
   })
 
   it('has no file as gone that a sparse checkout leaves out', async () => {
     agent('sparse-checkout', 'set', '--no-cone', '/kept.txt')
     expect(fs.existsSync(at('other.txt'))).toBe(false)
-    write(place.worktree, 'kept.txt', 'edited')
+    write(location.worktree, 'kept.txt', 'edited')
     expect((await recorded()).files).toEqual({ 'kept.txt': 'edited' })
   })
 })
 
 describe('the tree of the user', GIT, () => {
-  beforeEach(newPlace)
+  beforeEach(newLocation)
 
   it('has an edit of the same size in the second in which it was staged; the index stays', async () => {
-    const index = join(place.root, '.git', 'index')
-    inOneSecond(place.root, 'kept.txt', () => write(place.root, 'kept.txt', 'AAAA'))
+    const index = join(location.root, '.git', 'index')
+    inOneSecond(location.root, 'kept.txt', () => write(location.root, 'kept.txt', 'AAAA'))
     const before = fs.readFileSync(index)
-    const { tree } = await treeOf(place.root, join(folder.path, 'index'))
+    const { tree } = await treeOf(location.root, join(folder.path, 'index'))
     expect(user('show', `${tree}:kept.txt`)).toBe('AAAA')
     expect(fs.readFileSync(index)).toEqual(before)
   })

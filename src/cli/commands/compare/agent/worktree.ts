@@ -6,7 +6,7 @@ import { DIFF, git, gitBytes, GitError, type GitOptions, runGit } from './git.ts
 import { commitOf } from './repository.ts'
 import { treeOfWorktree } from './tree.ts'
 
-export interface Place {
+export interface WorktreeLocation {
   /** The user's repository. */
   readonly root: string
   readonly worktree: string
@@ -15,7 +15,10 @@ export interface Place {
 }
 
 /** Makes the worktree with a new branch at `base`. No hook runs. Throws GitError. */
-export async function addWorktree({ root, worktree, branch }: Place, base: string): Promise<void> {
+export async function addWorktree(
+  { root, worktree, branch }: WorktreeLocation,
+  base: string,
+): Promise<void> {
   makePrivateFolder(dirname(worktree))
   await git(['worktree', 'add', '--quiet', '--no-track', '-b', branch, worktree, base], {
     cwd: root,
@@ -23,7 +26,7 @@ export async function addWorktree({ root, worktree, branch }: Place, base: strin
 }
 
 /** Removes worktree and branch with all that is in them; what is gone already is no error. */
-export async function removeWorktree({ root, worktree, branch }: Place): Promise<void> {
+export async function removeWorktree({ root, worktree, branch }: WorktreeLocation): Promise<void> {
   if (existsSync(root)) {
     await runGit(['worktree', 'remove', '--force', '--force', worktree], { cwd: root })
   }
@@ -35,7 +38,7 @@ export async function removeWorktree({ root, worktree, branch }: Place): Promise
   await runGit(['update-ref', '-d', `refs/heads/${branch}`], { cwd: root })
 }
 
-export interface Work {
+export interface CommittedWork {
   /** The last commit of the branch, with everything that the model left in its worktree. */
   readonly commit: string
   /** What could not be taken along; '' mostly. */
@@ -47,17 +50,17 @@ export interface Work {
  * whatever it has checked out. Files that the repository ignores are left out.
  */
 export async function commitWork(
-  place: Place,
+  location: WorktreeLocation,
   base: string,
   { index, message }: { index: string; message: string },
-): Promise<Work> {
-  const gitDir = await gitDirOf(place)
-  const at = { cwd: place.worktree, gitDir }
+): Promise<CommittedWork> {
+  const gitDir = await gitDirOf(location)
+  const at = { cwd: location.worktree, gitDir }
   const { tree, note } = await treeOfWorktree({ ...at, index }, base)
   const parent = await parentFor(at, base)
   const same = (await git(['rev-parse', `${parent}^{tree}`], at)) === tree
-  const commit = same ? parent : await commitOf(place.root, { tree, parent, message })
-  const ref = `refs/heads/${place.branch}`
+  const commit = same ? parent : await commitOf(location.root, { tree, parent, message })
+  const ref = `refs/heads/${location.branch}`
   await git(['update-ref', ref, commit], at)
   const checkedOut = await runGit(['symbolic-ref', '--quiet', 'HEAD'], at)
   // Else its own status would show everything as changed.
@@ -69,7 +72,7 @@ export async function commitWork(
  * Where the repository keeps what belongs to the worktree, by its own records rather than by the
  * `.git` in the worktree. Throws GitError when it knows no such worktree.
  */
-async function gitDirOf({ root, worktree }: Place): Promise<string> {
+async function gitDirOf({ root, worktree }: WorktreeLocation): Promise<string> {
   const common = resolve(root, await git(['rev-parse', '--git-common-dir'], { cwd: root }))
   const all = join(common, 'worktrees')
   const wanted = real(worktree)

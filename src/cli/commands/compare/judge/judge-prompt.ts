@@ -1,7 +1,7 @@
 /** What a judge is told: the task and the answers, in random order and without names (pure). */
 
 /** One answer to be judged. */
-export interface Candidate {
+export interface Submission {
   readonly letter: string
   readonly name: string
   readonly text: string
@@ -15,11 +15,11 @@ export interface Dice {
   nonce(): string
 }
 
-export interface Brief {
+export interface JudgePrompt {
   /** The body of a Messages request, without its model. */
   readonly body: object
   /** What each name in it stands for. */
-  readonly ids: ReadonlyMap<string, Candidate>
+  readonly ids: ReadonlyMap<string, Submission>
 }
 
 /** Longest part of an answer that is judged, in characters. */
@@ -34,10 +34,14 @@ Judge by correctness first, then completeness, then clarity. Length, style and o
 Best first, every answer exactly once, by the name in its opening line.`
 
 /** The brief for a judge. Longer answers are cut, which it is told. */
-export function briefFor(task: string, candidates: readonly Candidate[], dice: Dice): Brief {
-  const mark = markFor([task, ...candidates.map(({ text }) => text)], dice)
-  const order = shuffled(candidates, dice)
-  const ids = new Map(order.map((candidate, n) => [String(n + 1), candidate]))
+export function judgePrompt(
+  task: string,
+  submissions: readonly Submission[],
+  dice: Dice,
+): JudgePrompt {
+  const mark = markFor([task, ...submissions.map(({ text }) => text)], dice)
+  const order = shuffled(submissions, dice)
+  const ids = new Map(order.map((submission, n) => [String(n + 1), submission]))
   const frame = (name: string, text: string): string =>
     `---- ${mark} begin ${name}\n${shortened(text)}\n---- ${mark} end ${name}`
   const content = [

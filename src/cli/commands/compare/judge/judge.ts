@@ -4,17 +4,17 @@ import type { Io } from '../../../command.ts'
 import { oneLine } from '../../../terminal/untrusted-text.ts'
 import type { Answer } from '../answer.ts'
 import { ask } from '../ask.ts'
-import { chargedBy } from '../reported-cost.ts'
+import { reportedCostOf } from '../reported-cost.ts'
 import { costOfAnswer } from '../result.ts'
-import { connect, priceOf, type seatOf } from '../contestants.ts'
-import { type Brief, briefFor, type Candidate, type Dice } from './judge-prompt.ts'
+import { connect, priceOf, type modelSessionOf } from '../contestants.ts'
+import { type JudgePrompt, judgePrompt, type Submission, type Dice } from './judge-prompt.ts'
 import { rankingIn, type Verdict } from './verdict.ts'
 
-export interface Judging {
-  /** The judge's seat. */
-  readonly seat: ReturnType<typeof seatOf>
+export interface JudgeRequest {
+  /** The judge's session. */
+  readonly session: ReturnType<typeof modelSessionOf>
   readonly task: string
-  readonly candidates: readonly Candidate[]
+  readonly submissions: readonly Submission[]
   readonly io: Io
   readonly signal: AbortSignal
   readonly timeoutMs: number
@@ -22,41 +22,42 @@ export interface Judging {
 }
 
 /** The verdict; one that could not be had says why in `error`. */
-export async function judge(judging: Judging): Promise<Verdict> {
-  const { seat, task, candidates, io, dice = DICE } = judging
-  const none = { judge: seat.name, ranking: [], costUsd: null }
-  if (candidates.length < 2) {
+export async function judge(judging: JudgeRequest): Promise<Verdict> {
+  const { session, task, submissions, io, dice = DICE } = judging
+  const none = { judge: session.name, ranking: [], costUsd: null }
+  if (submissions.length < 2) {
     return { ...none, error: 'not judged: there are fewer than two answers' }
   }
-  if (io.stderr.isTTY) io.stderr.write(`ccr: ${seat.name} judges ${candidates.length} answers…\n`)
-  const brief = briefFor(task, candidates, dice)
+  if (io.stderr.isTTY)
+    io.stderr.write(`ccr: ${session.name} judges ${submissions.length} answers…\n`)
+  const prompt = judgePrompt(task, submissions, dice)
   const conversation = randomUUID()
-  const answers = await asked(judging, brief, conversation)
+  const answers = await askJudge(judging, prompt, conversation)
   const answer = answers.at(-1)
-  const charged = await chargedBy(seat.ref, conversation)
-  const costUsd = charged.usd ?? listed(seat, answers)
+  const reported = await reportedCostOf(session.ref, conversation)
+  const costUsd = reported.usd ?? listed(session, answers)
   if (answer?.outcome !== 'answered') {
-    return { ...none, costUsd, error: `the judge ${seat.name} failed: ${answer?.error ?? ''}` }
+    return { ...none, costUsd, error: `the judge ${session.name} failed: ${answer?.error ?? ''}` }
   }
-  const ranked = rankingIn(answer.text, [...brief.ids.keys()])
+  const ranked = rankingIn(answer.text, [...prompt.ids.keys()])
   const ranking = ranked?.flatMap(({ id, reason }) => {
-    const candidate = brief.ids.get(id)
-    return candidate ? [{ letter: candidate.letter, name: candidate.name, reason }] : []
+    const submission = prompt.ids.get(id)
+    return submission ? [{ letter: submission.letter, name: submission.name, reason }] : []
   })
-  if (ranking) return { judge: seat.name, ranking, costUsd, error: null }
-  const said = oneLine(answer.text).slice(0, 200)
-  return { ...none, costUsd, error: `the judge ${seat.name} gave no ranking, but said: ${said}` }
+  if (ranking) return { judge: session.name, ranking, costUsd, error: null }
+  const text = oneLine(answer.text).slice(0, 200)
+  return { ...none, costUsd, error: `the judge ${session.name} gave no ranking, but said: ${text}` }
 }
 
 /** Once more without the schema where a provider does not take it: the words ask for JSON too. */
-async function asked(
-  { seat, io, signal, timeoutMs }: Judging,
-  { body }: Brief,
+async function askJudge(
+  { session, io, signal, timeoutMs }: JudgeRequest,
+  { body }: JudgePrompt,
   conversation: string,
 ): Promise<Answer[]> {
-  const model = `ccr-${seat.ref.id}`
+  const model = `ccr-${session.ref.id}`
   const once = async (request: object): Promise<Answer> => {
-    const lease = connect(seat, io)
+    const lease = connect(session, io)
     try {
       return await ask(() => lease, {
         body: { ...request, model },
@@ -77,8 +78,10 @@ async function asked(
 }
 
 /** By the prices that are known, USD. */
-function listed(seat: Judging['seat'], answers: readonly Answer[]): number | null {
-  const costs = answers.map(({ usage, model }) => costOfAnswer(usage, null, priceOf(seat, model)))
+function listed(session: JudgeRequest['session'], answers: readonly Answer[]): number | null {
+  const costs = answers.map(({ usage, model }) =>
+    costOfAnswer(usage, null, priceOf(session, model)),
+  )
   const known = costs.filter((cost) => cost !== null)
   return known.length === 0 ? null : known.reduce((sum, { usd }) => sum + usd, 0)
 }

@@ -4,7 +4,7 @@ import { oneLine } from '../../../terminal/untrusted-text.ts'
 import type { Paint } from '../../../terminal/output.ts'
 import { usd } from '../../../terminal/format.ts'
 
-interface Place {
+interface RankedAnswer {
   readonly letter: string
   readonly name: string
   readonly reason: string
@@ -14,14 +14,14 @@ export interface Verdict {
   /** The judge's model, as given. */
   readonly judge: string
   /** Best first; empty when the judge failed. */
-  readonly ranking: readonly Place[]
+  readonly ranking: readonly RankedAnswer[]
   /** Why there is no ranking; null where there is. */
   readonly error: string | null
   /** Null when unknown. */
   readonly costUsd: number | null
 }
 
-interface Ranked {
+interface ParsedRank {
   /** The name that the judge knew the answer by. */
   readonly id: string
   readonly reason: string
@@ -31,7 +31,7 @@ interface Ranked {
  * The ranking in a judge's answer: the last object in it that ranks each of `ids` once, whatever
  * stands around it. Null when there is none.
  */
-export function rankingIn(text: string, ids: readonly string[]): readonly Ranked[] | null {
+export function rankingIn(text: string, ids: readonly string[]): readonly ParsedRank[] | null {
   for (const candidate of objectsIn(text)) {
     const ranking = rankingOf(candidate, ids)
     if (ranking !== null) return ranking
@@ -39,10 +39,10 @@ export function rankingIn(text: string, ids: readonly string[]): readonly Ranked
   return null
 }
 
-function rankingOf(value: unknown, ids: readonly string[]): readonly Ranked[] | null {
+function rankingOf(value: unknown, ids: readonly string[]): readonly ParsedRank[] | null {
   const { ranking } = asObject(value)
   if (!Array.isArray(ranking)) return null
-  const places = ranking.map((entry): Ranked => {
+  const places = ranking.map((entry): ParsedRank => {
     const { answer, reason } = asObject(entry)
     return { id: String(answer).trim(), reason: typeof reason === 'string' ? reason.trim() : '' }
   })

@@ -36,7 +36,7 @@ export function inlineHtml(text: string): string {
 
 class Inline {
   readonly #text: string
-  #place = 0
+  #position = 0
   readonly #pieces: string[] = []
   #openings: Opening[] = []
   #brackets: Bracket[] = []
@@ -50,15 +50,15 @@ class Inline {
   }
 
   html(): string {
-    while (this.#place < this.#text.length) this.#step()
+    while (this.#position < this.#text.length) this.#step()
     return this.#pieces.join('')
   }
 
   #step(): void {
-    PLAIN.lastIndex = this.#place
+    PLAIN.lastIndex = this.#position
     const plain = PLAIN.exec(this.#text)?.[0]
     if (plain !== undefined) return this.#take(plain.length, textHtml(plain))
-    switch (this.#text[this.#place]) {
+    switch (this.#text[this.#position]) {
       case '\\':
         return this.#escape()
       case '`':
@@ -81,26 +81,26 @@ class Inline {
 
   #take(length: number, piece: string): void {
     this.#pieces.push(piece)
-    this.#place += length
+    this.#position += length
   }
 
   #escape(): void {
-    const next = this.#text[this.#place + 1] ?? ''
+    const next = this.#text[this.#position + 1] ?? ''
     if (/[!-/:-@[-`{-~]/.test(next)) this.#take(2, html(next))
     else this.#take(1, '\\')
   }
 
   #code(): void {
-    const [length, end] = this.#backticks.at(this.#place)
+    const [length, end] = this.#backticks.at(this.#position)
     if (end === null) return this.#take(length, '`'.repeat(length))
-    const code = this.#text.slice(this.#place + length, end).replaceAll('\n', ' ')
+    const code = this.#text.slice(this.#position + length, end).replaceAll('\n', ' ')
     const padded = code.startsWith(' ') && code.endsWith(' ') && code.trim() !== ''
     const shown = html(padded ? code.slice(1, -1) : code)
-    this.#take(end + length - this.#place, `<code>${shown}</code>`)
+    this.#take(end + length - this.#position, `<code>${shown}</code>`)
   }
 
   #emphasis(): void {
-    const start = this.#place
+    const start = this.#position
     const sign = this.#text[start] ?? ''
     let end = start
     while (this.#text[end] === sign) end += 1
@@ -111,7 +111,7 @@ class Inline {
     const rest = sign.repeat(count)
     if (isMark && opens && count > 0) this.#push({ sign, at: this.#pieces.length, count, tags: '' })
     this.#pieces.push(rest)
-    this.#place = end
+    this.#position = end
   }
 
   /** Ends what so many signs can end; gives how many are left. */
@@ -154,20 +154,20 @@ class Inline {
   }
 
   #bracket(): void {
-    const isPicture = this.#text.startsWith('![', this.#place)
+    const isPicture = this.#text.startsWith('![', this.#position)
     const length = isPicture ? 2 : 1
-    if (isPicture || this.#text[this.#place] === '[') {
+    if (isPicture || this.#text[this.#position] === '[') {
       const openings = this.#openings.length
       this.#brackets.push({ at: this.#pieces.length, isPicture, openings })
     }
-    this.#take(length, this.#text.slice(this.#place, this.#place + length))
+    this.#take(length, this.#text.slice(this.#position, this.#position + length))
   }
 
   /** The end of `[text](address)`; where the address is none that a link may have, all stays text. */
   #link(): void {
     const bracket = this.#brackets.at(-1)
-    const isLink = bracket !== undefined && this.#text[this.#place + 1] === '('
-    const found = isLink ? destination(this.#text, this.#place + 2) : null
+    const isLink = bracket !== undefined && this.#text[this.#position + 1] === '('
+    const found = isLink ? destination(this.#text, this.#position + 2) : null
     const address = found && safeAddress(found.address)
     if (!bracket || !found || !address) return this.#take(1, ']')
     this.#drop(bracket.openings)
@@ -176,18 +176,18 @@ class Inline {
     this.#brackets = bracket.isPicture && outer?.isPicture === false ? [outer] : []
     const inside = this.#pieces.splice(bracket.at).slice(1).join('').replace(ANCHORS, '')
     const text = bracket.isPicture ? `[picture: ${inside}]` : inside
-    this.#take(found.end - this.#place, anchor(address, text))
+    this.#take(found.end - this.#position, anchor(address, text))
   }
 
   /** `<https://…>` and `https://…`. */
   #address(): void {
-    const inAngles = this.#text[this.#place] === '<'
-    const start = this.#place + (inAngles ? 1 : 0)
+    const inAngles = this.#text[this.#position] === '<'
+    const start = this.#position + (inAngles ? 1 : 0)
     const isAddress = /https?:\/\//y
     isAddress.lastIndex = start
     const begins = inAngles || !WORD.test(before(this.#text, start))
     if (!begins || !isAddress.test(this.#text)) {
-      return this.#take(1, html(this.#text[this.#place] ?? ''))
+      return this.#take(1, html(this.#text[this.#position] ?? ''))
     }
     const end = addressEnd(this.#text, start)
     const closed = inAngles && this.#text[end] === '>'
@@ -195,8 +195,8 @@ class Inline {
     const address = safeAddress(written)
     const text = html(written)
     const piece = address === null ? text : anchor({ ...address, host: '' }, text)
-    if (closed) this.#take(end + 1 - this.#place, piece)
-    else this.#take(start + written.length - this.#place, `${inAngles ? '&lt;' : ''}${piece}`)
+    if (closed) this.#take(end + 1 - this.#position, piece)
+    else this.#take(start + written.length - this.#position, `${inAngles ? '&lt;' : ''}${piece}`)
   }
 }
 
@@ -206,13 +206,13 @@ function textHtml(text: string): string {
 }
 
 /** The character before a place, whole also where it has two units; '' at the start. */
-function before(text: string, place: number): string {
-  return /[^]$/u.exec(text.slice(Math.max(0, place - 2), place))?.[0] ?? ''
+function before(text: string, position: number): string {
+  return /[^]$/u.exec(text.slice(Math.max(0, position - 2), position))?.[0] ?? ''
 }
 
 /** The character at a place; '' at the end. */
-function after(text: string, place: number): string {
-  return /^[^]/u.exec(text.slice(place, place + 2))?.[0] ?? ''
+function after(text: string, position: number): string {
+  return /^[^]/u.exec(text.slice(position, position + 2))?.[0] ?? ''
 }
 
 /** Whether signs between these characters may begin and end something. */
@@ -231,18 +231,18 @@ class Backticks {
 
   constructor(text: string) {
     for (const { 0: run, index } of text.matchAll(/`+/g)) {
-      const places = this.#runs.get(run.length)
-      if (places) places.push(index)
+      const positions = this.#runs.get(run.length)
+      if (positions) positions.push(index)
       else this.#runs.set(run.length, [index])
     }
-    for (const places of this.#runs.values()) places.reverse()
+    for (const positions of this.#runs.values()) positions.reverse()
   }
 
   /** The length of the run at `place`, and where the run begins that ends it; null for none. */
-  at(place: number): readonly [length: number, end: number | null] {
-    for (const [length, places] of this.#runs) {
-      while ((places.at(-1) ?? Infinity) < place) places.pop()
-      if (places.at(-1) === place) return [length, places.at(-2) ?? null]
+  at(position: number): readonly [length: number, end: number | null] {
+    for (const [length, positions] of this.#runs) {
+      while ((positions.at(-1) ?? Infinity) < position) positions.pop()
+      if (positions.at(-1) === position) return [length, positions.at(-2) ?? null]
     }
     return [1, null]
   }
@@ -272,18 +272,18 @@ function anchor({ href, host }: Address, text: string): string {
 function destination(text: string, start: number): { address: string; end: number } | null {
   const most = Math.min(text.length, start + LONGEST_ADDRESS)
   let depth = 0
-  let place = start
-  for (; place < most; place += 1) {
-    const character = text[place] ?? ''
+  let position = start
+  for (; position < most; position += 1) {
+    const character = text[position] ?? ''
     if (/[\s[\]<>]/.test(character)) break
     if (character === '(') depth += 1
     if (character === ')' && (depth -= 1) < 0) break
     if (depth > MOST_BRACKETS) return null
   }
-  const address = text.slice(start, place)
-  if (text[place] === ')') return { address, end: place + 1 }
-  const title = TITLE.exec(text.slice(place, place + LONGEST_TITLE))?.[0]
-  return title === undefined ? null : { address, end: place + title.length }
+  const address = text.slice(start, position)
+  if (text[position] === ')') return { address, end: position + 1 }
+  const title = TITLE.exec(text.slice(position, position + LONGEST_TITLE))?.[0]
+  return title === undefined ? null : { address, end: position + title.length }
 }
 
 const MOST_BRACKETS = 8

@@ -95,6 +95,6 @@ export function verdictHtml({ judge, ranking, error, costUsd }: Verdict): string
     ({ letter, name, reason }) =>
       `<li><strong>${html(`${letter} ${name}`)}</strong> ${inlineHtml(oneLine(reason))}</li>`,
   )
-  const said = error === null ? `<ol>${places.join('')}</ol>` : `<p class="bad">${html(error)}</p>`
-  return `<h2>Judged blind by ${html(judge)}</h2><section class="card">${said}<p class="soft">Cost: ${usd(costUsd)}</p></section>`
+  const body = error === null ? `<ol>${places.join('')}</ol>` : `<p class="bad">${html(error)}</p>`
+  return `<h2>Judged blind by ${html(judge)}</h2><section class="card">${body}<p class="soft">Cost: ${usd(costUsd)}</p></section>`
 }

@@ -104,8 +104,8 @@ function workHtml(model: ModelRecord, n: number, diff: string): string {
     `<h3>${modelName(n, model.letter, model.name)} ${model.verified === null ? '' : verified(model)}</h3>`,
     model.error === null ? '' : `<p class="bad">${html(model.error)}</p>`,
     ...notesOf(model).map((note) => `<p class="soft">${html(note)}</p>`),
-    markdownHtml(model.said),
-    asText(model.said),
+    markdownHtml(model.finalMessage),
+    asText(model.finalMessage),
     output === ''
       ? ''
       : `<details><summary>Output of the verify command</summary><pre>${html(output)}</pre></details>`,

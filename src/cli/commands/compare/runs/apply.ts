@@ -98,10 +98,10 @@ async function requireUntouched(
 ): Promise<void> {
   const sinceBase = new Set(await differing(run.root, tree, run.base))
   const changed = await changedPaths({ root: run.root })
-  const own = changed.filter((path) => missing.has(path) && sinceBase.has(path))
-  if (own.length === 0) return
+  const conflicts = changed.filter((path) => missing.has(path) && sinceBase.has(path))
+  if (conflicts.length === 0) return
   throw new UserError(
-    `not applied: you have uncommitted changes in ${many(own.length, 'file')} that ${model.letter} ${model.name} changed too:\n${own.map((path) => `  ${visible(path)}\n`).join('')}Nothing was touched.`,
+    `not applied: you have uncommitted changes in ${many(conflicts.length, 'file')} that ${model.letter} ${model.name} changed too:\n${conflicts.map((path) => `  ${visible(path)}\n`).join('')}Nothing was touched.`,
     'Commit them (or git stash), then apply again. Or merge by hand: ' + mergeLine(model),
   )
 }
@@ -139,8 +139,8 @@ async function patchFor({ run, model, commit, tree, index }: Patching): Promise<
   }
 }
 
-function refused({ id }: RunRecord, model: ModelRecord, said: string): UserError {
-  const lines = said.split('\n').slice(0, 10)
+function refused({ id }: RunRecord, model: ModelRecord, stderr: string): UserError {
+  const lines = stderr.split('\n').slice(0, 10)
   return new UserError(
     `not applied: the work of ${model.letter} ${model.name} (run ${id}) does not fit to your tree as it is now. Nothing was touched.\n${lines.map((line) => `  ${visible(line)}`).join('\n')}`,
     `Merge it by hand: ${mergeLine(model)}`,

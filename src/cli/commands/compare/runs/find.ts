@@ -85,7 +85,7 @@ export function findModel(run: RunRecord, name: string): ModelRecord {
 export async function withWork(home: string, run: RunRecord): Promise<RunRecord> {
   if (run.state === 'running' || run.models.every(({ commit }) => commit !== null)) return run
   const models: ModelRecord[] = []
-  for (const model of run.models) models.push(await taken(home, run, model))
+  for (const model of run.models) models.push(await withCommit(home, run, model))
   const whole = { ...run, models }
   try {
     writeRun(home, whole)
@@ -95,7 +95,7 @@ export async function withWork(home: string, run: RunRecord): Promise<RunRecord>
   return whole
 }
 
-async function taken(home: string, run: RunRecord, model: ModelRecord): Promise<ModelRecord> {
+async function withCommit(home: string, run: RunRecord, model: ModelRecord): Promise<ModelRecord> {
   if (model.commit !== null || run.base === '') return model
   const index = join(logsOf(home, run.id), `${model.label}.index`)
   const { root, base } = run

@@ -2,7 +2,7 @@ import { homeFolder } from '../../../../session/identity.ts'
 import type { Io } from '../../../command.ts'
 import { oneLine, visible } from '../../../terminal/untrusted-text.ts'
 import { json } from '../../../terminal/output.ts'
-import { type Column, lookOf, table } from '../../../terminal/table.ts'
+import { type Column, tableStyle, table } from '../../../terminal/table.ts'
 import { allRuns } from '../agent/record.ts'
 import { runJson } from '../agent/report.ts'
 import type { CompareValues } from '../options.ts'
@@ -39,6 +39,6 @@ export async function list(values: CompareValues, io: Io): Promise<number> {
     ...(root === null ? [{ heading: 'REPOSITORY', cut: 'middle', spare: 4 } as const] : []),
     { heading: 'TASK', cut: 'end' },
   ]
-  io.stdout.write(table(columns, rows, lookOf(io)))
+  io.stdout.write(table(columns, rows, tableStyle(io)))
   return 0
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { emptyHome, type Home, runCommand } from '../../../../../test/support/command.ts'
 import { GIT } from '../../../../../test/support/requires.ts'
+import { FINAL_MESSAGE } from '../agent/record.ts'
 import { command } from '../compare.ts'
 
 let home: Home
@@ -15,7 +16,16 @@ beforeEach(async () => {
     const work = { label: 'x', model: 'x,y', worktree: join(folder, 'x'), branch: `ccr/${id}/x` }
     const model = {
       ...{ letter: 'A', name: 'x', ...work, sessionId: '1', state: 'done', error: null },
-      ...{ ms: 1, turns: 1, tools: 0, denied: 0, usage: null, costUsd: null, said: '', note: '' },
+      ...{
+        ms: 1,
+        turns: 1,
+        tools: 0,
+        denied: 0,
+        usage: null,
+        costUsd: null,
+        [FINAL_MESSAGE]: '',
+        note: '',
+      },
       ...{ commit: 'abc', files: [], verified: null },
     }
     const run = {
@@ -46,9 +56,9 @@ describe('a run is named by the beginning of its id', GIT, () => {
     [['show', ''], 1, 'several runs begin with'],
     [['show', 'CC'], 1, 'the record of run cc4444 is damaged'],
     [['diff', 'B', '--run', 'aa1'], 2, "run aa1111 has no model 'B'"],
-  ])('%j', async (words, code, said) => {
+  ])('%j', async (words, code, message) => {
     const ran = await compare(...words)
-    expect(ran).toMatchObject({ code, err: expect.stringContaining(said) as string })
+    expect(ran).toMatchObject({ code, err: expect.stringContaining(message) as string })
   })
 
   it('a damaged one is cleaned by it too', async () => {

@@ -3,7 +3,7 @@ import { homeFolder } from '../../../../session/identity.ts'
 import type { Io } from '../../../command.ts'
 import { harmless, oneLine, visible } from '../../../terminal/untrusted-text.ts'
 import { json, type Paint } from '../../../terminal/output.ts'
-import { type Look, lookOf } from '../../../terminal/table.ts'
+import { type TableStyle, tableStyle } from '../../../terminal/table.ts'
 import { lineSums, remarks, runJson, runTable, verifyText } from '../agent/report.ts'
 import { logsOf, type ModelRecord, type RunRecord } from '../agent/record.ts'
 import { writeOutput } from '../write-output.ts'
@@ -15,7 +15,7 @@ import { findRun, withWork } from './find.ts'
 export async function show(words: readonly string[], values: CompareValues, io: Io) {
   const home = homeFolder(io.env)
   const run = await withWork(home, await findRun(home, words[0] ?? values.run))
-  io.stdout.write(values.json ? json(runJson(run)) : text(run, home, lookOf(io)))
+  io.stdout.write(values.json ? json(runJson(run)) : text(run, home, tableStyle(io)))
   if (values.html !== undefined) {
     const { runPage } = await import('../page/run.ts')
     writeOutput(values.html, await runPage(run))
@@ -27,8 +27,8 @@ export async function show(words: readonly string[], values: CompareValues, io: 
   return 0
 }
 
-function text(run: RunRecord, home: string, look: Look): string {
-  const { paint } = look
+function text(run: RunRecord, home: string, style: TableStyle): string {
+  const { paint } = style
   const { id, state, root, base, withChanges, task, verify, verdict } = run
   const from = `${base.slice(0, 12) || '-'}${withChanges ? ' (with uncommitted changes)' : ''}`
   return [
@@ -36,7 +36,7 @@ function text(run: RunRecord, home: string, look: Look): string {
     `Task: ${oneLine(task).slice(0, 500)}\n`,
     verify === null ? '' : `Verify: ${oneLine(verify)}\n`,
     `Transcripts: ${visible(logsOf(home, id))}\n\n`,
-    runTable(run, look),
+    runTable(run, style),
     ...remarks(run).map((remark) => `${remark}\n`),
     verdict === null ? '' : `\n${verdictText(verdict, paint)}`,
     ...run.models.map((model) => section(model, paint)),
@@ -46,7 +46,7 @@ function text(run: RunRecord, home: string, look: Look): string {
 const TAIL = 20
 
 function section(model: ModelRecord, paint: Paint): string {
-  const { letter, name, said, files, verified, worktree, branch } = model
+  const { letter, name, finalMessage, files, verified, worktree, branch } = model
   const answered = model.answeredBy?.join('; ') || undefined
   const width = Math.max(0, ...files.map(({ path }) => widthOf(visible(path))))
   const changes = files.map((file) => {
@@ -60,7 +60,7 @@ function section(model: ModelRecord, paint: Paint): string {
   return [
     `\n${paint('bold', `== ${letter} ${name} ==`)}\n`,
     answered === undefined ? '' : `Answered by: ${answered}\n`,
-    said === '' ? '' : `${harmless(said).trimEnd()}\n`,
+    finalMessage === '' ? '' : `${harmless(finalMessage).trimEnd()}\n`,
     files.length === 0 ? '\nChanged nothing.\n' : `\nFiles:\n${changes.join('')}`,
     verified === null ? '' : `\nVerify: ${verifyText(model)}\n`,
     ...output.map((line) => `  ${line}\n`),
