@@ -4,14 +4,17 @@
  * src/providers/catalogue/efforts-source.json, with which a test compares what we know of efforts. Models,
  * limits and prices come from the npm package @earendil-works/pi-ai (MIT), each price is held
  * against @pydantic/genai-prices (MIT). Both are fetched into a temporary folder and are no
- * dependencies of ccr. Prices over which the sources differ are told on standard error.
+ * dependencies of ccr. Prices on which the sources differ go to standard error.
  *
- *   node scripts/catalogue.mjs [VERSION [VERSION OF THE SECOND]]
+ *   npm run catalogue -- [VERSION [VERSION OF THE SECOND]]
+ *
+ * What the packages call a provider stands in its definition.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { PROVIDERS } from '../src/providers/index.ts'
 import { effortLines } from './catalogue/efforts.mjs'
 import { agreedPrice, priceWords } from './catalogue/prices.mjs'
 import { listedPrice, modelSource, priceSource } from './catalogue/sources.mjs'
@@ -19,42 +22,13 @@ import { listedPrice, modelSource, priceSource } from './catalogue/sources.mjs'
 /** Named, since npm takes an older one as `latest` where the newest asks for a newer Node. */
 const [modelsVersion = '1.5.2', pricesVersion = '0.1.8'] = process.argv.slice(2)
 
-/**
- * Our rows: which providers of the first package know their models (the first that has one wins),
- * and what the second package calls them.
- */
-const ROWS = {
-  anthropic: [['anthropic'], 'anthropic'],
-  openai: [['openai'], 'openai'],
-  azure: [['azure'], 'azure'],
-  gemini: [['google'], 'google'],
-  vertex: [['google-vertex'], 'google'],
-  bedrock: [['amazon-bedrock'], 'aws'],
-  deepseek: [['deepseek'], 'deepseek'],
-  zai: [['zai', 'zai-coding-cn'], 'zai'],
-  moonshot: [['moonshotai', 'moonshotai-cn'], 'moonshotai'],
-  'kimi-coding': [['kimi-coding']],
-  dashscope: [['qwen-token-plan', 'qwen-token-plan-cn']],
-  minimax: [['minimax', 'minimax-cn'], 'minimax'],
-  mistral: [['mistral'], 'mistral'],
-  xai: [['xai'], 'x-ai'],
-  groq: [['groq'], 'groq'],
-  together: [['together'], 'together'],
-  fireworks: [['fireworks'], 'fireworks'],
-  cerebras: [['cerebras'], 'cerebras'],
-  openrouter: [['openrouter'], 'openrouter'],
-}
-
-/** Makers who alone serve their models: OpenRouter passes their prices on. Open weights are not among them. */
-const CLOSED = {
-  'anthropic/claude-': 'anthropic',
-  'openai/gpt-': 'openai',
-  'openai/o': 'openai',
-  'google/gemini-': 'gemini',
-  'x-ai/grok-': 'xai',
-  'moonshotai/kimi-k3': 'moonshot',
-}
-const OPEN_WEIGHTS = /gpt-oss/
+/** The providers whose models the packages know: `{piAi, genaiPrices}` of their definitions by id. */
+const SOURCES = Object.fromEntries(
+  PROVIDERS.filter(({ catalogue }) => 'piAi' in catalogue).map(({ id, catalogue }) => [
+    id,
+    catalogue,
+  ]),
+)
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = await mkdtemp(join(tmpdir(), 'catalogue-'))
@@ -62,7 +36,7 @@ try {
   const date = new Date().toISOString().slice(0, 10)
   const first = await modelSource(modelsVersion, folder)
   const second = await priceSource(pricesVersion, folder, date)
-  const rows = Object.keys(ROWS).map((row) => [row, linesOf(row, first.models, second)])
+  const rows = Object.keys(SOURCES).map((row) => [row, linesOf(row, first.models, second)])
   const { name, version, license, author } = first.manifest
   const prices = second.manifest
   const catalogue = {
@@ -78,7 +52,7 @@ try {
   }
   const file = join(root, 'src/providers/catalogue/catalogue.json')
   await writeFile(file, `${JSON.stringify(catalogue, null, 2)}\n`)
-  const efforts = Object.keys(ROWS)
+  const efforts = Object.keys(SOURCES)
     .map((row) => [row, effortLines(modelsOf(row, first.models))])
     .filter(([, lines]) => lines.length > 0)
   const compared = {
@@ -99,10 +73,10 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 
-/** A row's models, each id once: as the first provider that has it says. */
+/** A provider's models, each id once: as the first provider that has it says. */
 function modelsOf(row, models) {
   const known = new Map()
-  for (const provider of ROWS[row][0]) {
+  for (const provider of SOURCES[row].piAi) {
     if (models[provider] === undefined) throw new Error(`the package has no provider ${provider}`)
     for (const model of Object.values(models[provider])) {
       if (!known.has(model.id)) known.set(model.id, model)
@@ -113,12 +87,12 @@ function modelsOf(row, models) {
 
 /** One line for each model, sorted by id. */
 function linesOf(row, models, second) {
-  const [, priced] = ROWS[row]
+  const { genaiPrices, reference } = SOURCES[row]
   return modelsOf(row, models)
     .map((model) => {
       const others = [
-        ...(priced === undefined ? [] : second.pricesOf(priced, model.id)),
-        ...(row === 'openrouter' ? ofMaker(model.id, models, second) : []),
+        ...(genaiPrices === undefined ? [] : second.pricesOf(genaiPrices, model.id)),
+        ...(reference === 'reseller' ? ofMaker(model.id, models, second) : []),
       ]
       return lineOf(row, model, others)
     })
@@ -132,7 +106,7 @@ function lineOf(row, model, others) {
   const listed = listedPrice(model)
   const price = agreedPrice(listed, others)
   if (price?.mark !== '=' && listed.rates.input > 0 && others.length > 0)
-    tell(row, id, listed, price)
+    report(row, id, listed, price)
   if (price === undefined) return head.join(' ')
   const hourly = id.includes('claude-') ? withHourWrites(price) : price
   const searches = others.find((other) => other.searches > 0)?.searches
@@ -146,21 +120,21 @@ function withHourWrites({ rates, tiers, mark }) {
   return { rates: full(rates), tiers: tiers.map(full), mark }
 }
 
-/** What the maker itself asks for a model that OpenRouter only passes on. */
+/** The maker's price of a model that a reseller only passes on. */
 function ofMaker(id, models, second) {
-  const [prefix, row] = Object.entries(CLOSED).find(([start]) => id.startsWith(start)) ?? []
-  if (prefix === undefined || OPEN_WEIGHTS.test(id)) return []
+  const maker = Object.values(SOURCES).find(({ closedWeights }) => closedWeights?.test(id))
+  if (maker === undefined) return []
   const name = plain(id.slice(id.indexOf('/') + 1))
-  const [[provider], priced] = ROWS[row]
-  const own = Object.values(models[provider]).find((model) => plain(model.id) === name)
-  return own === undefined ? [] : [listedPrice(own), ...second.pricesOf(priced, own.id)]
+  const found = Object.values(models[maker.piAi[0]]).find((model) => plain(model.id) === name)
+  if (found === undefined) return []
+  return [listedPrice(found), ...second.pricesOf(maker.genaiPrices, found.id)]
 }
 
 function plain(id) {
   return id.toLowerCase().replace(/\./g, '-')
 }
 
-function tell(row, id, { rates }, price) {
+function report(row, id, { rates }, price) {
   const listed = `${rates.input} / ${rates.output}`
   const taken =
     price === undefined ? 'left out' : `taken ${price.rates.input} / ${price.rates.output}`

@@ -135,7 +135,7 @@ function laneFacts(
   const { provider, target, window } = lane
   return {
     keys: lanes.length,
-    format: provider.format,
+    format: provider.protocolName,
     url: shownUrl(provider.url(target.model)),
     dropped: droppedBy(lane, request, sample),
     window: window ?? null,

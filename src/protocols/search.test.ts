@@ -5,7 +5,8 @@ import { collect } from '../messages/collect.ts'
 import { SIGNATURE_PREFIX } from '../messages/reasoning-signature.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { requestedSearch } from '../messages/search.ts'
-import { ROWS } from '../providers/presets.ts'
+import { chatQuirks } from '../providers/definition.ts'
+import { providerById } from '../providers/index.ts'
 import { chatBytes, decodedEvents, reads, sdkMessage } from '../../test/support/stream.ts'
 import { bedrockConverse } from './bedrock-converse/format.ts'
 import type { Protocol } from './protocol.ts'
@@ -27,7 +28,7 @@ function asking(tool: object = TOOL): MessagesRequest {
 }
 
 function chatOf(row: string): Protocol {
-  return openaiChat(ROWS.find(({ id }) => id === row)!.chat)
+  return openaiChat(chatQuirks(providerById(row)!))
 }
 
 const GEMINI = gemini({ jsonSchema: true, ids: true })

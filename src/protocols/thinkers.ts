@@ -2,7 +2,7 @@ import type { Effort } from '../messages/reasoning.ts'
 
 /**
  * What is known of models that think, wherever they are served. The table is held against that of
- * @earendil-works/pi-ai: src/providers/configured/efforts-source.test.ts.
+ * @earendil-works/pi-ai: src/providers/configured/reasoning-source.test.ts.
  */
 export interface ModelEffort {
   /** Whether it can be told not to think. */

@@ -80,7 +80,7 @@ function sent(name: string, config: Config, env: Given['env']): string {
     const session = { preference: '', alias: 'ccr-default' }
     const route = resolveRoute(asked, config, session, { tokens: 100, ...hints })
     const lanes = createTargets(config, { env }).of(route.choices)
-    const formats = new Set(lanes.map(({ provider }) => provider.format))
+    const formats = new Set(lanes.map(({ provider }) => provider.protocolName))
     return `${lanes.map((lane) => lane.name).join(' ')} (${route.reason}; ${[...formats].join(' ')})`
   } catch (thrown) {
     return `error: ${thrown instanceof Error ? thrown.message : String(thrown)}`

@@ -1,6 +1,6 @@
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { sessionRoute, sessionWindow, windowOf } from '../../daemon/context-window.ts'
-import { ANTHROPIC } from '../../providers/presets.ts'
+import { anthropic } from '../../providers/anthropic.ts'
 import { knownCapabilities } from '../../providers/catalogue/context-window.ts'
 import type { Choice } from '../../routing/lookup.ts'
 import { sessionPreference } from '../../routing/preference.ts'
@@ -58,5 +58,5 @@ function onlyAnthropic(route: Route | null, { providers }: Config): boolean {
 
 function isAnthropic(provider: ProviderConfig | undefined): boolean {
   const { url = '' } = provider ?? {}
-  return URL.canParse(url) && ANTHROPIC.hosts.includes(new URL(url).host)
+  return URL.canParse(url) && anthropic.hosts.includes(new URL(url).host)
 }

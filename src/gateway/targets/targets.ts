@@ -6,10 +6,10 @@ import type { Target } from '../../protocols/protocol.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { PostForm } from '../../providers/auth/google.ts'
 import {
-  namesFormat,
+  namesProtocol,
   type Provider,
   providerOf,
-  type Speaker,
+  type ConfiguredProvider,
 } from '../../providers/configured/provider.ts'
 import type { ProviderApi } from '../../providers/configured/api.ts'
 import type { Choice } from '../../routing/lookup.ts'
@@ -47,7 +47,7 @@ export type TargetApi =
 /** A provider with one of its keys. */
 interface Keyed {
   readonly entry: ProviderConfig
-  readonly provider: Speaker
+  readonly provider: ConfiguredProvider
 }
 
 type Keys = readonly [Keyed, ...Keyed[]]
@@ -105,18 +105,18 @@ function lanesOf(
   own: UserTransformers,
 ): [ResolvedTarget, ...ResolvedTarget[]] {
   const can = only.provider.to(model).can(model)
-  const { costField } = only.provider.row
+  const { cost } = only.provider.definition
   const target = {
     provider: name,
     model,
     ...(can === undefined ? {} : { can }),
-    ...(costField === undefined ? {} : { costField }),
+    ...(cost === undefined ? {} : { costField: cost.value }),
   }
   const used = transformersFor(only.entry.transformer, model)
   const builtIn = used.filter((transformer) => !own.has(transformer.name))
   const chain = own.chain(used)
   // The user's transformers were written for Chat Completions, unless the config names another API.
-  const isChat = chain !== undefined && !builtIn.some(namesFormat)
+  const isChat = chain !== undefined && !builtIn.some(namesProtocol)
   const lane = ({ provider: speaker, entry }: Keyed, number: number): ResolvedTarget => {
     const provider = isChat ? speaker.asChat() : speaker.to(model)
     const { account } = provider
@@ -131,16 +131,19 @@ function lanesOf(
       own: chain && {
         chain,
         provider: ownProvider(entry),
-        isChat: provider.format === 'openai-chat',
+        isChat: provider.protocolName === 'openai-chat',
       },
     }
   }
   return [lane(only, 1), ...others.map((key, index) => lane(key, index + 2))]
 }
 
-function targetApi({ api, format }: Provider, builtIn: readonly UsedTransformer[]): TargetApi {
+function targetApi(
+  { api, protocolName }: Provider,
+  builtIn: readonly UsedTransformer[],
+): TargetApi {
   return api.kind === 'translate'
-    ? { kind: 'translate', protocol: transformed(api.protocol, builtIn, format) }
+    ? { kind: 'translate', protocol: transformed(api.protocol, builtIn, protocolName) }
     : { ...api, rewrite: rewriting(builtIn) }
 }
 

@@ -1,11 +1,12 @@
-import type { Capabilities } from '../../protocols/protocol.ts'
-import type { Price, Rates } from '../../pricing/cost.ts'
-import catalogue from './catalogue.json' with { type: 'json' }
-
 /**
  * What models can take and give and what they cost, as far as it is known: data of a date, written
- * by scripts/catalogue.mjs. Each row is indexed when it is first asked for.
+ * by scripts/catalogue.mjs, and lists in the definitions of providers. The models of a provider are
+ * indexed at their first use.
  */
+import type { Capabilities } from '../../protocols/protocol.ts'
+import type { Price, Rates } from '../../pricing/cost.ts'
+import { PROVIDERS, providerById } from '../index.ts'
+import catalogue from './catalogue.json' with { type: 'json' }
 
 /** What a model costs by the catalogue. */
 export interface ListedPrice extends Price {
@@ -15,9 +16,13 @@ export interface ListedPrice extends Price {
   readonly checked: 'agreed' | 'single' | 'differs'
 }
 
-/** Where the prices come from, and their day. */
-export const CATALOGUE_SOURCE = `${catalogue.source} ${catalogue.version}`
-export const CATALOGUE_DATE = catalogue.date
+/** Where a provider's prices come from, and their day. */
+export function priceSource(provider: string): { readonly source: string; readonly date: string } {
+  const listed = providerById(provider)?.catalogue
+  if (listed !== undefined && 'models' in listed)
+    return { source: listed.source, date: listed.date }
+  return { source: `${catalogue.source} ${catalogue.version}`, date: catalogue.date }
+}
 
 export interface ModelDetails extends Capabilities {
   /** Absent where the provider sells no single tokens. */
@@ -26,78 +31,85 @@ export interface ModelDetails extends Capabilities {
 
 const LINES: Readonly<Record<string, readonly string[]>> = catalogue.rows
 
-/** Who makes most models; what a model is does not depend on who serves it. */
-const MAKERS = [
-  'anthropic',
-  'openai',
-  'gemini',
-  'deepseek',
-  'zai',
-  'moonshot',
-  'minimax',
-  'mistral',
-  'xai',
-  'openrouter',
-]
+/** Providers whose limits hold wherever the same model runs: makers first, then who resells the models of others. */
+const REFERENCES = [...referencesOf('maker'), ...referencesOf('reseller')]
 
-/** Servers whose models come with the limits that their owner set. */
-const LOCAL: ReadonlySet<string> = new Set(['ollama', 'lmstudio', 'vllm', 'llamacpp', 'demo'])
+function referencesOf(kind: 'maker' | 'reseller'): readonly string[] {
+  return PROVIDERS.filter(
+    ({ catalogue }) => 'reference' in catalogue && catalogue.reference === kind,
+  ).map(({ id }) => id)
+}
 
 /**
- * What is known of a model of a provider row; undefined for nothing. A model that is not listed
- * under the row is looked for under its maker's: then only what does not depend on who serves it.
+ * What is known of a model of a provider; undefined for nothing. A model that is not listed for the
+ * provider is looked up at its maker: then only what does not depend on who serves it counts.
+ * @param provider its id.
  * @param model the provider's id for it; maker prefixes, dates and `:variant` do not matter.
  */
-export function modelDetails(row: string, model: string): ModelDetails | undefined {
-  const own = lookUp(row, model)
-  if (own !== undefined) return own
-  if (LOCAL.has(row)) return undefined
-  for (const maker of MAKERS) {
-    const { contextWindow, reasoning, images } = lookUp(maker, model) ?? {}
-    if (contextWindow !== undefined)
+export function modelDetails(provider: string, model: string): ModelDetails | undefined {
+  const listed = lookUp(provider, model)
+  if (listed !== undefined) return listed
+  if (isLocalProvider(provider)) return undefined
+  for (const reference of REFERENCES) {
+    const { contextWindow, reasoning, images } = lookUp(reference, model) ?? {}
+    if (contextWindow !== undefined) {
       return known<ModelDetails>({ contextWindow, reasoning, images })
+    }
   }
   return undefined
 }
 
-/** What is known of a model's limits and abilities; see `factsOf`. */
-export function capabilitiesOf(row: string, model: string): Capabilities | undefined {
-  return modelDetails(row, model)
+/** What is known of a model's limits and abilities; see `modelDetails`. */
+export function capabilitiesOf(provider: string, model: string): Capabilities | undefined {
+  return modelDetails(provider, model)
 }
 
-type Index = ReadonlyMap<string, string>
+/** Models by their names, each with what is known of it. */
+type Index = ReadonlyMap<string, () => ModelDetails>
 
 const indexes = new Map<string, Index>()
 
-function lookUp(row: string, model: string): ModelDetails | undefined {
-  let index = indexes.get(row)
+function lookUp(provider: string, model: string): ModelDetails | undefined {
+  let index = indexes.get(provider)
   if (index === undefined) {
-    index = indexOf(LINES[row] ?? [])
-    indexes.set(row, index)
+    index = indexOf(entriesOf(provider))
+    indexes.set(provider, index)
   }
-  const line = index.get(model.toLowerCase()) ?? index.get(plainName(model))
-  if (line === undefined) return undefined
-  return model.endsWith(':free') ? { ...read(line), price: FREE } : read(line)
+  const details = (index.get(model.toLowerCase()) ?? index.get(plainName(model)))?.()
+  return details && model.endsWith(':free') ? { ...details, price: FREE } : details
+}
+
+type Entry = readonly [id: string, details: () => ModelDetails]
+
+/** The models of the catalogue, or those that the provider's definition lists. */
+function entriesOf(provider: string): readonly Entry[] {
+  const lines = LINES[provider]
+  if (lines !== undefined) return lines.map((line) => [idOf(line), () => read(line)])
+  const { catalogue } = providerById(provider) ?? {}
+  if (catalogue === undefined || !('models' in catalogue)) return []
+  return Object.entries(catalogue.models).map(([id, { price, ...abilities }]): Entry => {
+    const listed = price && known<ListedPrice>({ ...price, checked: 'single' })
+    return [id, () => known<ModelDetails>({ ...abilities, price: listed })]
+  })
 }
 
 /** OpenRouter's `:free` edition of a model that others pay for. */
 const FREE: ListedPrice = { input: 0, output: 0, checked: 'agreed' }
 
 /**
- * The lines by their whole ids, and by plain names where no id is in the way. A plain name is that of
+ * Models by their whole ids, and by plain names where no id is in the way. A plain name is that of
  * the model without an edition, else of its latest edition: an old one may be smaller.
  */
-function indexOf(lines: readonly string[]): Index {
-  const index = new Map(lines.map((line) => [idOf(line).toLowerCase(), line]))
-  for (const line of lines.toSorted(latestFirst)) {
-    const name = plainName(idOf(line))
-    if (!index.has(name)) index.set(name, line)
+function indexOf(entries: readonly Entry[]): Index {
+  const index = new Map(entries.map(([id, details]) => [id.toLowerCase(), details]))
+  for (const [id, details] of entries.toSorted(latestFirst)) {
+    const name = plainName(id)
+    if (!index.has(name)) index.set(name, details)
   }
   return index
 }
 
-function latestFirst(one: string, other: string): number {
-  const [a, b] = [idOf(one), idOf(other)]
+function latestFirst([a]: Entry, [b]: Entry): number {
   return rankOf(a) - rankOf(b) || (a < b ? 1 : -1)
 }
 
@@ -112,9 +124,9 @@ function idOf(line: string): string {
   return line.slice(0, line.indexOf(' '))
 }
 
-/** Whether a row's servers usually stand on the user's own machine. */
-export function isLocalRow(row: string): boolean {
-  return LOCAL.has(row)
+/** Whether users run this provider's servers themselves: its models have the limits that they set. */
+export function isLocalProvider(provider: string): boolean {
+  return providerById(provider)?.kind === 'local'
 }
 
 function read(line: string): ModelDetails {

@@ -1,7 +1,7 @@
 import type { ProviderConfig } from '../../config/config.ts'
 import type { Capabilities } from '../../protocols/protocol.ts'
 import { capabilitiesOf } from './catalogue.ts'
-import { rowOf } from '../presets.ts'
+import { recognise } from '../configured/recognise.ts'
 
 type Windowed = Pick<ProviderConfig, 'contextWindow'>
 
@@ -22,6 +22,8 @@ export function knownCapabilities(
 ): Capabilities {
   if (provider === undefined) return {}
   const { name, url } = provider
-  const listed = URL.canParse(url) ? capabilitiesOf(rowOf(name, new URL(url)).id, model) : undefined
+  const listed = URL.canParse(url)
+    ? capabilitiesOf(recognise(name, new URL(url)).id, model)
+    : undefined
   return withWindow(provider, model, listed) ?? {}
 }

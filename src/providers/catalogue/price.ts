@@ -1,9 +1,9 @@
 /** The price of a model: the config's own, else the catalogue's. */
 import type { PriceConfig } from '../../config/config.ts'
 import { isLoopback } from '../../lib/loopback.ts'
-import { CATALOGUE_DATE, CATALOGUE_SOURCE, modelDetails, isLocalRow } from './catalogue.ts'
+import { isLocalProvider, modelDetails, priceSource } from './catalogue.ts'
 import type { PriceTag } from '../../pricing/cost.ts'
-import { rowOf } from '../presets.ts'
+import { recognise } from '../configured/recognise.ts'
 
 /** What of a configured provider says what its tokens cost. */
 interface Seller {
@@ -31,8 +31,8 @@ export function priceTagOf(
   }
   if (url === '' || !URL.canParse(url)) return name === 'demo' ? FREE : undefined
   const base = new URL(url)
-  const row = rowOf(name, base).id
-  if (isLocalRow(row)) return isLoopback(base.hostname) ? FREE : undefined
-  const listed = modelDetails(row, model)?.price
-  return listed && { price: listed, source: CATALOGUE_SOURCE, date: CATALOGUE_DATE }
+  const { id } = recognise(name, base)
+  if (isLocalProvider(id)) return isLoopback(base.hostname) ? FREE : undefined
+  const listed = modelDetails(id, model)?.price
+  return listed && { price: listed, ...priceSource(id) }
 }

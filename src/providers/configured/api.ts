@@ -1,4 +1,4 @@
-/** How a provider is asked: in a protocol of its own, or with the client's own request. */
+/** How a provider is called: in its protocol, or with the client's request as it is. */
 import type { Dialect } from '../../protocols/anthropic/forward.ts'
 import { bedrockConverse } from '../../protocols/bedrock-converse/format.ts'
 import { gemini } from '../../protocols/gemini/format.ts'
@@ -6,7 +6,12 @@ import { guardedProtocol } from '../../protocols/guarded-decoder.ts'
 import { openaiChat } from '../../protocols/openai-chat/format.ts'
 import { openaiResponses } from '../../protocols/openai-responses/format.ts'
 import type { Protocol } from '../../protocols/protocol.ts'
-import { type ProtocolName, GEMINI_COMPATIBLE, type ProviderDefinition } from '../definition.ts'
+import {
+  chatQuirks,
+  geminiQuirks,
+  type ProtocolName,
+  type ProviderDefinition,
+} from '../definition.ts'
 
 /** Requests and answers are translated to and from a protocol, or forwarded to a Messages API. */
 export type ProviderApi =
@@ -17,14 +22,18 @@ export type ProviderApi =
 /** Protocols that are translated: all but the client's own. */
 export type TranslatedProtocol = Exclude<ProtocolName, 'anthropic'>
 
-const PROTOCOLS: Readonly<Record<TranslatedProtocol, (row: ProviderDefinition) => Protocol>> = {
-  'openai-chat': (row) => openaiChat(row.chat),
-  'openai-responses': (row) => openaiResponses({ midSystem: row.chat.midSystem }),
-  gemini: (row) => gemini(row.gemini ?? GEMINI_COMPATIBLE),
+const PROTOCOLS: Readonly<
+  Record<TranslatedProtocol, (definition: ProviderDefinition) => Protocol>
+> = {
+  'openai-chat': (definition) => openaiChat(chatQuirks(definition)),
+  'openai-responses': (definition) => {
+    return openaiResponses({ midSystem: chatQuirks(definition).midSystem })
+  },
+  gemini: (definition) => gemini(geminiQuirks(definition)),
   'bedrock-converse': () => bedrockConverse,
 }
 
 /** A protocol, with the quirks of a provider. */
-export function protocolFor(format: TranslatedProtocol, row: ProviderDefinition): Protocol {
-  return guardedProtocol(PROTOCOLS[format](row))
+export function protocolFor(name: TranslatedProtocol, definition: ProviderDefinition): Protocol {
+  return guardedProtocol(PROTOCOLS[name](definition))
 }

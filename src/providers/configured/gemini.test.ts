@@ -35,8 +35,8 @@ describe('a provider of Gemini', () => {
   })
 
   it('by transformer speaks it at any host, in the words that old servers know', () => {
-    const { format, row } = provider('https://proxy.example/anything/', gemini)
-    expect([format, row.gemini]).toEqual(['gemini', undefined])
+    const { protocolName, definition } = provider('https://proxy.example/anything/', gemini)
+    expect([protocolName, definition.geminiQuirks]).toEqual(['gemini', undefined])
   })
 
   it('under /openai/ speaks Chat Completions', async () => {
@@ -47,9 +47,9 @@ describe('a provider of Gemini', () => {
 
   it('on Vertex AI is known by host or transformer, and needs its project only when it is called', async () => {
     const byHost = provider('https://europe-west1-aiplatform.googleapis.com')
-    expect([byHost.row.id, byHost.format]).toEqual(['vertex', 'gemini'])
+    expect([byHost.definition.id, byHost.protocolName]).toEqual(['vertex', 'gemini'])
     await expect(byHost.call('m', '{}')).rejects.toThrow('GOOGLE_CLOUD_PROJECT')
     const used = { transformer: { use: ['vertex-gemini'] } }
-    expect(provider('https://proxy.example', used).row.id).toBe('vertex')
+    expect(provider('https://proxy.example', used).definition.id).toBe('vertex')
   })
 })

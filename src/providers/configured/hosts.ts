@@ -8,8 +8,3 @@ export function hostMatches(pattern: string, host: string): boolean {
   // bounded: one `*` that stands for at most 253 characters, from the host's start to its end
   return new RegExp(`^${expression}$`).test(host)
 }
-
-/** A server on this machine at its default port. */
-export function localHosts(port: number): readonly string[] {
-  return ['localhost', '127.0.0.1', '[::1]'].map((host) => `${host}:${String(port)}`)
-}

@@ -59,17 +59,17 @@ describe('a provider with another API for some models', () => {
     ['https://us-east5-aiplatform.googleapis.com', 'gemini-2.5-pro', 'gemini', undefined],
   ])('at %s asks %s in %s', (url, model, format, called) => {
     const provider = to(url, model)
-    expect(provider.format).toBe(format)
+    expect(provider.protocolName).toBe(format)
     if (called !== undefined) expect(provider.url(model)).toBe(called)
   })
 
   it('keeps to the API that a transformer names, or that transformers were written for', () => {
     for (const use of ['openai', 'customparams', 'streamoptions']) {
       const provider = to(chat, 'gpt-5.4', { transformer: { use: [use] } })
-      expect(provider.format).toBe('openai-chat')
+      expect(provider.protocolName).toBe('openai-chat')
     }
     const forOne = to(chat, 'gpt-5.4', { transformer: { 'gpt-5.4': { use: ['maxtoken'] } } })
-    expect(forOne.format).toBe('openai-chat')
+    expect(forOne.protocolName).toBe('openai-chat')
   })
 
   it('is one provider for each of its APIs, so that tokens and connections are kept', () => {
@@ -85,9 +85,9 @@ describe('Claude at another host', () => {
       transformer: { use: ['vertex-claude'] },
     })
     expect(provider).toMatchObject({
-      format: 'anthropic',
+      protocolName: 'anthropic',
       api: { kind: 'forward', dialect: 'vertex' },
-      row: { id: 'vertex' },
+      definition: { id: 'vertex' },
     })
     expect(provider.url('claude-opus-4-6')).toContain(
       '/publishers/anthropic/models/claude-opus-4-6:',

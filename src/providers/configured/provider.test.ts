@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ProviderConfig } from '../../config/config.ts'
 import { hostMatches } from './hosts.ts'
-import { ROWS } from '../presets.ts'
+import { PROVIDERS } from '../index.ts'
 import { providerOf } from './provider.ts'
 
 function provider(url: string, more: Partial<ProviderConfig> = {}, env = {}) {
@@ -28,7 +28,7 @@ describe('a provider of a config', () => {
     ['https://example.com/v1/chat/completions', 'openai-compatible', 'openai-chat'],
     ['https://notopenai.azure.com.example.com/v1', 'openai-compatible', 'openai-chat'],
   ])('at %s is %s in %s', (url, row, format) => {
-    expect(provider(url)).toMatchObject({ row: { id: row }, format })
+    expect(provider(url)).toMatchObject({ definition: { id: row }, protocolName: format })
   })
 
   it.each([
@@ -39,7 +39,7 @@ describe('a provider of a config', () => {
     ['something', 'openai-compatible'],
   ])('named %s is %s in the own network', (name, row) => {
     for (const host of ['127.0.0.1:9', '192.168.1.4', '[fd00::1]', 'proxy', 'gpu.local']) {
-      expect(provider(`http://${host}/v1`, { name }).row.id).toBe(row)
+      expect(provider(`http://${host}/v1`, { name }).definition.id).toBe(row)
     }
   })
 
@@ -49,16 +49,16 @@ describe('a provider of a config', () => {
     ['lm-studio', 'lmstudio'],
     ['vllm', 'vllm'],
   ])('named %s at the host of somebody else is %s', (name, row) => {
-    expect(provider('https://proxy.example/v1', { name }).row.id).toBe(row)
-    expect(provider('https://172.32.0.1/v1', { name }).row.id).toBe(row)
+    expect(provider('https://proxy.example/v1', { name }).definition.id).toBe(row)
+    expect(provider('https://172.32.0.1/v1', { name }).definition.id).toBe(row)
   })
 
   it('at the port of a local server is what its transformers say', () => {
     const url = 'http://localhost:1234/v1'
-    expect(provider(url, { transformer: { use: ['openrouter'] } }).row.id).toBe('openrouter')
-    expect(provider(url, { transformer: { use: ['tooluse'] } }).row.id).toBe('lmstudio')
+    expect(provider(url, { transformer: { use: ['openrouter'] } }).definition.id).toBe('openrouter')
+    expect(provider(url, { transformer: { use: ['tooluse'] } }).definition.id).toBe('lmstudio')
     expect(
-      provider('https://api.openai.com/v1', { transformer: { use: ['openrouter'] } }).row.id,
+      provider('https://api.openai.com/v1', { transformer: { use: ['openrouter'] } }).definition.id,
     ).toBe('openai')
   })
 
@@ -154,9 +154,11 @@ describe('a provider of a config', () => {
 describe('the rows', () => {
   it('have ids, names and hosts of their own', () => {
     const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '')
-    const names = ROWS.flatMap((row) => [...new Set([row.id, ...(row.names ?? [])].map(plain))])
+    const names = PROVIDERS.flatMap((row) => [
+      ...new Set([row.id, ...(row.names ?? [])].map(plain)),
+    ])
     expect(new Set(names).size).toBe(names.length)
-    const hosts = ROWS.flatMap((row) => row.hosts)
+    const hosts = PROVIDERS.flatMap((row) => row.hosts)
     expect(new Set(hosts).size).toBe(hosts.length)
   })
 

@@ -16,14 +16,8 @@ import { googleAuth, type PostForm } from '../auth/google.ts'
 import { capabilitiesOf } from '../catalogue/catalogue.ts'
 import type { Call } from './call.ts'
 import { ANTHROPIC_BASE, type Endpoint, endpointOf, invokeModels } from './endpoint.ts'
-import {
-  hasHost,
-  isSelfHosted,
-  rowOf,
-  rowOfTransformers,
-  VERTEX,
-  VERTEX_OPENAI,
-} from '../presets.ts'
+import { vertex, vertexOpenAi } from '../vertex.ts'
+import { hasHost, isSelfHosted, providerOfTransformers, recognise } from './recognise.ts'
 import type { ProtocolName, ModelProtocol, ProviderDefinition } from '../definition.ts'
 import { headerSecrets, urlSecrets } from './secrets.ts'
 import { vertexChat, vertexClaude, vertexModels } from './vertex-endpoint.ts'
@@ -34,8 +28,8 @@ import { withWindow } from '../catalogue/context-window.ts'
 export interface Provider {
   /** Its name in the config. */
   readonly name: string
-  readonly row: ProviderDefinition
-  readonly format: ProtocolName
+  readonly definition: ProviderDefinition
+  readonly protocolName: ProtocolName
   readonly api: ProviderApi
   /** A fingerprint of host and key; undefined where state does not hang on them (AWS). */
   readonly account: string | undefined
@@ -57,7 +51,7 @@ export interface Sent {
 }
 
 /** A provider that may speak another API to some of its models; it itself speaks the one to all others. */
-export interface Speaker extends Provider {
+export interface ConfiguredProvider extends Provider {
   to(model: string): Provider
   /** The provider as one that speaks Chat Completions at the URL of the config, whatever that looks like. */
   asChat(): Provider
@@ -66,7 +60,7 @@ export interface Speaker extends Provider {
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Transformers of existing configs that name a wire format. */
-const FORMAT_OF_TRANSFORMER: Readonly<Record<string, ProtocolName>> = {
+const PROTOCOL_OF_TRANSFORMER: Readonly<Record<string, ProtocolName>> = {
   anthropic: 'anthropic',
   openai: 'openai-chat',
   'openai-responses': 'openai-responses',
@@ -77,36 +71,40 @@ const FORMAT_OF_TRANSFORMER: Readonly<Record<string, ProtocolName>> = {
 }
 
 /** Transformers of existing configs that name a provider, whatever its URL. */
-const ROW_OF_TRANSFORMER: Readonly<Record<string, ProviderDefinition | undefined>> = {
-  'vertex-gemini': VERTEX,
-  'vertex-claude': VERTEX,
-  'vertex-openai': VERTEX_OPENAI,
+const PROVIDER_OF_TRANSFORMER: Readonly<Record<string, ProviderDefinition | undefined>> = {
+  'vertex-gemini': vertex,
+  'vertex-claude': vertex,
+  'vertex-openai': vertexOpenAi,
 }
 
 /**
- * The provider that a config entry describes: its row by the transformer, else by host, else by
- * name; its format by the transformer, else by the URL's path, else by the row, which may have
- * another one for some models.
+ * The provider that a config entry describes: its definition by the transformer, else by host, else by
+ * name; its protocol by the transformer, else by the URL's path, else by the definition, which may
+ * have another one for some models.
  * @param env where credentials may stand that are not in the config (AWS, Google).
  * @param post for credentials that are exchanged for a token (Google).
  */
-export function providerOf(config: ProviderConfig, env: Env = {}, post?: PostForm): Speaker {
+export function providerOf(
+  config: ProviderConfig,
+  env: Env = {},
+  post?: PostForm,
+): ConfiguredProvider {
   const base = new URL(config.url)
   const used = usedTransformers(config.transformer)
-  const row =
-    used.map((t) => ROW_OF_TRANSFORMER[t.name]).find(Boolean) ?? guessed(config, used, base)
-  const parts = { config, env, post, row, used, base }
-  const format = formatOf(used, base, row)
-  const usual = speaking(format, parts, false)
+  const definition =
+    used.map((t) => PROVIDER_OF_TRANSFORMER[t.name]).find(Boolean) ?? guessed(config, used, base)
+  const parts = { config, env, post, definition, used, base }
+  const format = protocolNameOf(used, base, definition)
+  const usual = speakingProtocol(format, parts, false)
   const others = new Map<ModelProtocol, Provider>()
   let chat = format === 'openai-chat' ? usual : undefined
   return {
     ...usual,
-    asChat: () => (chat ??= speaking('openai-chat', parts, false)),
+    asChat: () => (chat ??= speakingProtocol('openai-chat', parts, false)),
     to(model) {
       const api = otherApi(model, parts)
-      if (api === undefined || api.format === format) return usual
-      const known = others.get(api) ?? speaking(api.format, parts, true)
+      if (api === undefined || api.protocol === format) return usual
+      const known = others.get(api) ?? speakingProtocol(api.protocol, parts, true)
       others.set(api, known)
       return known
     },
@@ -119,64 +117,67 @@ function guessed(
   used: readonly UsedTransformer[],
   base: URL,
 ): ProviderDefinition {
-  const row = rowOf(name, base)
-  return isPrivateNetwork(base.hostname) && isSelfHosted(row)
-    ? (rowOfTransformers(used) ?? row)
-    : row
+  const definition = recognise(name, base)
+  return isPrivateNetwork(base.hostname) && isSelfHosted(definition)
+    ? (providerOfTransformers(used) ?? definition)
+    : definition
 }
 
 interface Parts {
   readonly config: ProviderConfig
   readonly env: Env
   readonly post: PostForm | undefined
-  readonly row: ProviderDefinition
+  readonly definition: ProviderDefinition
   /** The transformers for all models. */
   readonly used: readonly UsedTransformer[]
   readonly base: URL
 }
 
-/** The API that the row has for this model, unless the config says which one is wanted. */
-function otherApi(model: string, { config, row, used, base }: Parts): ModelProtocol | undefined {
-  const api = row.others?.find(({ models }) => models.test(model))
-  if (!api?.path.test(base.pathname) || used.some(namesFormat)) return undefined
+/** The API that the definition has for this model, unless the config says which one is wanted. */
+function otherApi(
+  model: string,
+  { config, definition, used, base }: Parts,
+): ModelProtocol | undefined {
+  const api = definition.modelProtocols?.find(({ models }) => models.test(model))
+  if (!api?.path.test(base.pathname) || used.some(namesProtocol)) return undefined
   // Transformers were written for the API that the config names.
   const isPlain = transformersFor(config.transformer, model).length === 0
-  return api.ownHost === true && !(isPlain && hasHost(row, base)) ? undefined : api
+  return api.onlyAtHosts === true && !(isPlain && hasHost(definition, base)) ? undefined : api
 }
 
 /** Whether a built-in transformer names the API that a provider speaks. */
-export function namesFormat({ name }: UsedTransformer): boolean {
-  return Object.hasOwn(FORMAT_OF_TRANSFORMER, name)
+export function namesProtocol({ name }: UsedTransformer): boolean {
+  return Object.hasOwn(PROTOCOL_OF_TRANSFORMER, name)
 }
 
 /** @param isOther whether the format is not the URL's own: then its path is that of another API. */
-function speaking(format: ProtocolName, parts: Parts, isOther: boolean): Provider {
-  const { config, env, row, base } = parts
+function speakingProtocol(protocolName: ProtocolName, parts: Parts, isOther: boolean): Provider {
+  const { config, env, definition, base } = parts
   const { name, apiKey, headers: own = {} } = config
   const api: ProviderApi =
-    format === 'anthropic'
+    protocolName === 'anthropic'
       ? { kind: 'forward', dialect: dialectOf(parts, isOther) }
-      : { kind: 'translate', protocol: protocolFor(format, row) }
+      : { kind: 'translate', protocol: protocolFor(protocolName, definition) }
   const dialect = api.kind === 'forward' ? api.dialect : undefined
-  const endpoint = endpointOn(format, dialect, { ...parts, isOther })
-  const auth = authOf({ ...parts, format, dialect })
+  const endpoint = endpointOn(protocolName, dialect, { ...parts, isOther })
+  const auth = authOf({ ...parts, format: protocolName, dialect })
   return {
     name,
-    row,
-    format,
+    definition,
+    protocolName,
     api,
-    account: row.auth === 'aws' ? undefined : fingerprint(`${base.host} ${apiKey}`),
+    account: definition.auth === 'aws' ? undefined : fingerprint(`${base.host} ${apiKey}`),
     secrets: [
       apiKey,
       ...urlSecrets(base),
       ...headerSecrets(own),
-      ...(row.auth === 'aws' ? awsSecrets(env) : []),
+      ...(definition.auth === 'aws' ? awsSecrets(env) : []),
     ].filter(Boolean),
     can: (model) =>
       withWindow(
         config,
         model,
-        (isHost(dialect) ? hostedAbilities : capabilitiesOf)(row.id, model),
+        (isHost(dialect) ? hostedAbilities : capabilitiesOf)(definition.id, model),
       ),
     url: endpoint,
     async call(model, body, { headers = {}, streamed } = {}) {
@@ -189,8 +190,8 @@ function speaking(format: ProtocolName, parts: Parts, isOther: boolean): Provide
 }
 
 /** Claude can everywhere what it can at home, as far as nothing else is known of the host. */
-function hostedAbilities(row: string, model: string): Capabilities | undefined {
-  const own = capabilitiesOf(row, model)
+function hostedAbilities(definition: string, model: string): Capabilities | undefined {
+  const own = capabilitiesOf(definition, model)
   const home = capabilitiesOf('anthropic', model)
   return own || home ? { ...home, ...own } : undefined
 }
@@ -204,22 +205,23 @@ function fingerprint(account: string): string {
   return createHash('sha256').update(account).digest('base64url').slice(0, 6)
 }
 
-function dialectOf({ row, used, base }: Parts, isOther: boolean): Dialect {
-  const isTheirs = hasHost(row, base) || used.some(({ name }) => name in ROW_OF_TRANSFORMER)
-  if (row.claude && (isOther || isTheirs)) {
-    return isOther || row === VERTEX ? row.claude : 'messages'
+function dialectOf({ definition, used, base }: Parts, isOther: boolean): Dialect {
+  const { messagesApi = 'anthropic' } = definition
+  const isTheirs =
+    hasHost(definition, base) || used.some(({ name }) => name in PROVIDER_OF_TRANSFORMER)
+  if (isHost(messagesApi) && (isOther || isTheirs)) {
+    return isOther || definition === vertex ? messagesApi : 'messages'
   }
-  if (!isTheirs) return 'unknown'
-  return row.firstParty === false ? 'compatible' : 'anthropic'
+  return isTheirs ? messagesApi : 'unknown'
 }
 
 /** The URL with the path of the provider's API, where it has none, only its beginning, or another's. */
-function onBase(url: URL, { base, otherPaths = [] }: ProviderDefinition): URL {
+function onBasePath(url: URL, { basePath, otherPaths = [] }: ProviderDefinition): URL {
   const path = withoutEnd(url.pathname, '/')
-  const isBeginning = base !== undefined && `${base}/`.startsWith(`${path}/`)
+  const isBeginning = basePath !== undefined && `${basePath}/`.startsWith(`${path}/`)
   if (!isBeginning && !otherPaths.includes(path)) return url
   const whole = new URL(url)
-  whole.pathname = base ?? '/v1'
+  whole.pathname = basePath ?? '/v1'
   return whole
 }
 
@@ -229,16 +231,21 @@ interface Placed extends Parts {
 
 /** On Vertex AI the models' place is known when it is needed, so that the config can be read without. */
 function endpointOn(format: ProtocolName, dialect: Dialect | undefined, parts: Placed): Endpoint {
-  const { config, env, row, base, isOther } = parts
+  const { config, env, definition, base, isOther } = parts
   const place = { provider: config.name, url: base, env }
   if (dialect === 'vertex') return vertexClaude(place)
   if (dialect === 'bedrock') return invokeModels(base)
-  if (row === VERTEX && format === 'gemini') {
+  if (definition === vertex && format === 'gemini') {
     return (model) => endpointOf(vertexModels(place), format)(model)
   }
-  if (row === VERTEX_OPENAI) return (model) => endpointOf(vertexChat(place), format)(model)
+  if (definition === vertexOpenAi) return (model) => endpointOf(vertexChat(place), format)(model)
   if (isOther) return endpointOf(withoutApi(base), format)
-  return endpointOf(hasHost(row, base) && format === row.format ? onBase(base, row) : base, format)
+  return endpointOf(
+    hasHost(definition, base) && format === definition.protocol
+      ? onBasePath(base, definition)
+      : base,
+    format,
+  )
 }
 
 /** `https://api.openai.com/v1` of `…/v1/chat/completions`. */
@@ -248,22 +255,22 @@ function withoutApi(url: URL): URL {
   return bare
 }
 
-function formatOf(
+function protocolNameOf(
   used: readonly UsedTransformer[],
   url: URL,
-  row: ProviderDefinition,
+  definition: ProviderDefinition,
 ): ProtocolName {
-  const named = used.find(namesFormat)
-  if (named) return FORMAT_OF_TRANSFORMER[named.name] ?? row.format
+  const named = used.find(namesProtocol)
+  if (named) return PROTOCOL_OF_TRANSFORMER[named.name] ?? definition.protocol
   if (url.pathname.endsWith('/messages') || ANTHROPIC_BASE.test(url.pathname)) return 'anthropic'
   if (/\/(chat\/completions|openai\/?)$/.test(url.pathname)) return 'openai-chat'
   if (/\/responses\/?$/.test(url.pathname)) return 'openai-responses'
   if (/\/v1beta\/models\/?$/.test(url.pathname)) return 'gemini'
-  return row.format
+  return definition.protocol
 }
 
-/** How a format's servers take the key where the row speaks of another format. */
-const AUTH_OF_FORMAT: Readonly<Record<ProtocolName, KeyName>> = {
+/** How a format's servers take the key where the definition speaks of another format. */
+const AUTH_OF_PROTOCOL: Readonly<Record<ProtocolName, KeyName>> = {
   'openai-chat': 'bearer',
   'openai-responses': 'bearer',
   anthropic: 'x-api-key',
@@ -278,7 +285,7 @@ interface AuthParts extends Parts {
 }
 
 /**
- * The row's way, or that of the format. Anthropic's own key goes as `x-api-key`, other makers' as a
+ * The definition's way, or that of the format. Anthropic's own key goes as `x-api-key`, other makers' as a
  * bearer token: their guides for Claude Code all set ANTHROPIC_AUTH_TOKEN. A relay of no known maker
  * gets both, as from the old router: some read the one, some the other. `UseBearer` overrides.
  */
@@ -301,16 +308,21 @@ function authOf(parts: AuthParts): Auth {
 }
 
 /** A Messages API at a host that is nobody's; the port of a local server says too little. */
-function isRelay({ format, dialect, row, base }: AuthParts): boolean {
-  return format === 'anthropic' && !isHost(dialect) && (isSelfHosted(row) || !hasHost(row, base))
+function isRelay({ format, dialect, definition, base }: AuthParts): boolean {
+  return (
+    format === 'anthropic' &&
+    !isHost(dialect) &&
+    (isSelfHosted(definition) || !hasHost(definition, base))
+  )
 }
 
 /** A host of Claude knows its customers as it does for its other APIs; Azure as Anthropic does. */
-function authNameOf({ config, format, row, dialect }: AuthParts): AuthName {
+function authNameOf({ config, format, definition, dialect }: AuthParts): AuthName {
   // Google's own hosts take no keys of others, whichever API it is.
-  if (row === VERTEX && hasHost(row, new URL(config.url))) return row.auth
-  if (isHost(dialect) && (row.auth === 'aws' || row.auth === 'google')) return row.auth
-  return family(format) === family(row.format) ? row.auth : AUTH_OF_FORMAT[format]
+  if (definition === vertex && hasHost(definition, new URL(config.url))) return definition.auth
+  if (isHost(dialect) && (definition.auth === 'aws' || definition.auth === 'google'))
+    return definition.auth
+  return family(format) === family(definition.protocol) ? definition.auth : AUTH_OF_PROTOCOL[format]
 }
 
 function nowhere(): Promise<never> {

@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest'
 import { type Dialect, forward } from '../../../src/protocols/anthropic/forward.ts'
 import type { Encoded, Target } from '../../../src/protocols/protocol.ts'
 import { type MessagesRequest, parseRequest } from '../../../src/messages/request.ts'
-import { BEDROCK, GEMINI, GENERIC, ROWS } from '../../../src/providers/presets.ts'
+import { bedrock } from '../../../src/providers/bedrock.ts'
+import { gemini as geminiProvider } from '../../../src/providers/gemini.ts'
+import { PROVIDERS } from '../../../src/providers/index.ts'
+import { openaiCompatible } from '../../../src/providers/openai-compatible.ts'
 import { protocolFor, type TranslatedProtocol } from '../../../src/providers/configured/api.ts'
 import type { ProviderDefinition } from '../../../src/providers/definition.ts'
 import { clientRequests } from '../../recorded/fixtures.ts'
@@ -44,18 +47,21 @@ function through(dialect: Dialect, model: string): Way {
   return { name: `anthropic (${dialect}, ${model})`, legal: messages, encode, own: true }
 }
 
-const CHAT_ROWS = [GENERIC, ...ROWS.filter(({ format }) => format === 'openai-chat')]
+const CHAT_PROVIDERS = [
+  openaiCompatible,
+  ...PROVIDERS.filter(({ protocol }) => protocol === 'openai-chat'),
+]
 
 const WAYS: readonly Way[] = [
-  ...CHAT_ROWS.map((row) => foreign('openai-chat', row, 'any', chat)),
-  foreign('openai-chat', GENERIC, 'blind', chat, { images: false }),
-  foreign('openai-responses', GENERIC, 'gpt-5', responses, { reasoning: true }),
-  foreign('openai-responses', GENERIC, 'blind', responses, { images: false }),
-  foreign('gemini', GEMINI, 'gemini-2.5-pro', gemini),
-  foreign('gemini', GEMINI, 'gemini-3-pro-preview', gemini),
-  foreign('bedrock-converse', BEDROCK, 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', converse),
-  foreign('bedrock-converse', BEDROCK, 'us.amazon.nova-pro-v1:0', converse),
-  foreign('bedrock-converse', BEDROCK, 'meta.llama3-3-70b-instruct-v1:0', converse, {
+  ...CHAT_PROVIDERS.map((provider) => foreign('openai-chat', provider, 'any', chat)),
+  foreign('openai-chat', openaiCompatible, 'blind', chat, { images: false }),
+  foreign('openai-responses', openaiCompatible, 'gpt-5', responses, { reasoning: true }),
+  foreign('openai-responses', openaiCompatible, 'blind', responses, { images: false }),
+  foreign('gemini', geminiProvider, 'gemini-2.5-pro', gemini),
+  foreign('gemini', geminiProvider, 'gemini-3-pro-preview', gemini),
+  foreign('bedrock-converse', bedrock, 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', converse),
+  foreign('bedrock-converse', bedrock, 'us.amazon.nova-pro-v1:0', converse),
+  foreign('bedrock-converse', bedrock, 'meta.llama3-3-70b-instruct-v1:0', converse, {
     images: false,
   }),
   through('compatible', 'glm-4.7'),

@@ -89,10 +89,10 @@ function providerCheck(entry: ProviderConfig, needed: boolean, env: Env): Check 
     )
   }
   try {
-    const { format } = providerOf(entry)
+    const { protocolName } = providerOf(entry)
     const { host } = new URL(entry.url)
     const count = models.length === 0 ? 'any model' : `${models.length} models`
-    return provider('ok', `${name}: ${host}, ${format}, ${count}`)
+    return provider('ok', `${name}: ${host}, ${protocolName}, ${count}`)
   } catch (thrown) {
     return provider(level, thrown instanceof Error ? thrown.message : String(thrown))
   }

@@ -1,7 +1,12 @@
 /** What is on this machine: keys in the environment, servers with models. */
 import { get } from 'node:http'
 import type { Env } from '../../../session/identity.ts'
-import { LOCAL_SERVERS, type LocalServer, type Preset, PRESETS } from './presets.ts'
+import {
+  LOCAL_SERVERS,
+  type LocalServer,
+  type HostedProvider,
+  HOSTED_PROVIDERS,
+} from './known-providers.ts'
 
 /** A provider for the config. */
 export interface Candidate {
@@ -20,14 +25,14 @@ const ANSWER_LIMIT = 1024 * 1024
 
 /** The providers whose key stands in the environment. The key itself is not looked at. */
 export function providersInEnvironment(env: Env): Candidate[] {
-  return PRESETS.flatMap((preset) => {
-    const variable = preset.variables.find((name) => (env[name] ?? '').trim() !== '')
-    return variable === undefined ? [] : [candidateOf(preset, variable, `${variable} is set`)]
+  return HOSTED_PROVIDERS.flatMap((known) => {
+    const variable = known.variables.find((name) => (env[name] ?? '').trim() !== '')
+    return variable === undefined ? [] : [candidateOf(known, variable, `${variable} is set`)]
   })
 }
 
-export function candidateOf(preset: Preset, variable: string, found: string): Candidate {
-  const { name, url, models } = preset
+export function candidateOf(known: HostedProvider, variable: string, found: string): Candidate {
+  const { name, url, models } = known
   return { name, url, variable, models, found }
 }
 

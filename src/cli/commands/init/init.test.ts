@@ -9,7 +9,7 @@ import { modelDetails } from '../../../providers/catalogue/catalogue.ts'
 import { providerOf } from '../../../providers/configured/provider.ts'
 import { command } from './init.ts'
 import { candidateOf, localProviders, localServers, providersInEnvironment } from './detect.ts'
-import { PRESETS } from './presets.ts'
+import { HOSTED_PROVIDERS } from './known-providers.ts'
 import { configText } from './template.ts'
 
 let home: Home
@@ -83,24 +83,24 @@ describe('ccr init', () => {
 })
 
 describe('the config of a plan', () => {
-  it.each(PRESETS.map((preset) => [preset.name, preset] as const))(
+  it.each(HOSTED_PROVIDERS.map((known) => [known.name, known] as const))(
     'with %s is valid and can be called',
-    (name, preset) => {
-      const variable = preset.variables[0] ?? ''
-      const provider = candidateOf(preset, variable, `${variable} is set`)
-      const others = PRESETS.filter((other) => other !== preset)
-      const defaultModel = `${name},${preset.models[0] ?? ''}`
+    (name, known) => {
+      const variable = known.variables[0] ?? ''
+      const provider = candidateOf(known, variable, `${variable} is set`)
+      const others = HOSTED_PROVIDERS.filter((other) => other !== known)
+      const defaultModel = `${name},${known.models[0] ?? ''}`
       const text = configText({ providers: [provider], defaultModel, schema: true, others })
       mkdirSync(home.ccrHome)
       writeFileSync(home.configFile, text)
       const config = loadConfig(home.configFile, { [variable]: 'key' })
       expect(config.warnings).toEqual([])
-      expect(config.providers).toMatchObject([{ name, apiKey: 'key', models: preset.models }])
-      expect(providerOf(config.providers[0]!).row.id).toBe(name)
+      expect(config.providers).toMatchObject([{ name, apiKey: 'key', models: known.models }])
+      expect(providerOf(config.providers[0]!).definition.id).toBe(name)
     },
   )
 
-  it.each(PRESETS.flatMap(({ name, models }) => models.map((model) => [name, model])))(
+  it.each(HOSTED_PROVIDERS.flatMap(({ name, models }) => models.map((model) => [name, model])))(
     'names a model that %s has: %s',
     (name, model) => {
       expect(modelDetails(name, model)?.contextWindow).toBeGreaterThan(0)

@@ -10,7 +10,7 @@ import {
   providersInEnvironment,
 } from './detect.ts'
 import { nextSteps } from './next.ts'
-import { PRESETS } from './presets.ts'
+import { HOSTED_PROVIDERS } from './known-providers.ts'
 import { configText, type Plan } from './template.ts'
 import { writeConfig, writeSchema } from './write.ts'
 import { hasNoStatusLine, installStatusLine, userSettings } from '../statusline/install.ts'
@@ -97,7 +97,7 @@ async function planOf(asks: boolean, io: Io): Promise<Chosen | null> {
   const defaultModel = chosen === null ? undefined : models[chosen]
   if (defaultModel === undefined) return null
   const names = new Set(providers.map(({ name }) => name))
-  const others = PRESETS.filter(({ name }) => !names.has(name)).slice(0, 3)
+  const others = HOSTED_PROVIDERS.filter(({ name }) => !names.has(name)).slice(0, 3)
   return { providers, defaultModel, others }
 }
 
@@ -111,11 +111,11 @@ function alreadyThere(file: string): UserError {
 
 /** Nothing was found: the user says which provider he will have a key of; none when he gives up. */
 async function firstProvider(asks: boolean, io: Io): Promise<Candidate[]> {
-  const rows = PRESETS.map(({ name, keys }) => `${name.padEnd(12)}${keys}`)
+  const rows = HOSTED_PROVIDERS.map(({ name, keys }) => `${name.padEnd(12)}${keys}`)
   const title = 'No key and no local server found. Which provider will you use?'
   const chosen = asks ? await choose(io, title, rows, 0) : 0
-  const preset = chosen === null ? undefined : PRESETS[chosen]
-  if (preset === undefined) return []
-  const variable = preset.variables[0] ?? ''
-  return [candidateOf(preset, variable, `needs ${variable}; a key is to be had at ${preset.keys}`)]
+  const known = chosen === null ? undefined : HOSTED_PROVIDERS[chosen]
+  if (known === undefined) return []
+  const variable = known.variables[0] ?? ''
+  return [candidateOf(known, variable, `needs ${variable}; a key is to be had at ${known.keys}`)]
 }

@@ -1,5 +1,5 @@
 import type { Candidate } from './detect.ts'
-import type { Preset } from './presets.ts'
+import type { HostedProvider } from './known-providers.ts'
 
 export interface Plan {
   readonly providers: readonly Candidate[]
@@ -7,8 +7,8 @@ export interface Plan {
   readonly defaultModel: string
   /** True when config.schema.json lies beside it, for editors. */
   readonly schema: boolean
-  /** Presets to mention in a comment. */
-  readonly others: readonly Preset[]
+  /** Providers to mention in a comment. */
+  readonly others: readonly HostedProvider[]
 }
 
 const HEAD = `// The config of ccr (Claude Code Router). Comments and trailing commas are fine.
@@ -53,7 +53,7 @@ ${list}      ],
 }
 
 /** A line for each provider that could be added, ready to be uncommented. */
-function mention(others: readonly Preset[]): string {
+function mention(others: readonly HostedProvider[]): string {
   const lines = others.map(({ name, url, variables, models }) => {
     const members = [
       `"name": "${name}"`,

@@ -84,7 +84,7 @@ function running(
 /** The row of a provider; undefined for one that cannot be called. */
 function rowId(provider: ProviderConfig): string | undefined {
   try {
-    return providerOf(provider).row.id
+    return providerOf(provider).definition.id
   } catch {
     return undefined
   }

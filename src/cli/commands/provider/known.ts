@@ -1,7 +1,7 @@
 /** What `ccr provider add NAME` knows by the name alone. */
 import type { Env } from '../../../session/identity.ts'
 import { localProviders, localServers } from '../init/detect.ts'
-import { PRESETS } from '../init/presets.ts'
+import { HOSTED_PROVIDERS } from '../init/known-providers.ts'
 
 export interface Known {
   readonly url: string
@@ -10,13 +10,13 @@ export interface Known {
   readonly models: readonly string[]
 }
 
-export const KNOWN_NAMES: readonly string[] = PRESETS.map(({ name }) => name)
+export const KNOWN_NAMES: readonly string[] = HOSTED_PROVIDERS.map(({ name }) => name)
 
 /** A provider with a public address: of its variables the one that is set, else the usual one. */
 export function knownProvider(name: string, env: Env): Known | undefined {
-  const preset = PRESETS.find((one) => one.name === name.toLowerCase())
-  if (preset === undefined) return undefined
-  const { url, variables, models } = preset
+  const known = HOSTED_PROVIDERS.find((one) => one.name === name.toLowerCase())
+  if (known === undefined) return undefined
+  const { url, variables, models } = known
   const variable = variables.find((one) => (env[one] ?? '').trim() !== '') ?? variables[0]
   return { url, models, ...(variable === undefined ? {} : { variable }) }
 }

@@ -67,7 +67,7 @@ function bare(url: string): string {
 function formatOf(provider: ProviderConfig): string | null {
   if (provider.name === DEMO_PROVIDER) return null
   try {
-    return providerOf(provider).format
+    return providerOf(provider).protocolName
   } catch {
     return null
   }
