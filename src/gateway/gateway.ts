@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../config/config.ts'
 import { createRequestExtensions } from '../user-code/request-extensions.ts'
-import { namedTools } from '../protocols/tool-name.ts'
+import { namedTools } from '../protocols/tools.ts'
 import type { Logger } from '../lib/log.ts'
 import { collect } from '../messages/collect.ts'
 import { asGatewayError } from '../messages/error.ts'

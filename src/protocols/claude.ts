@@ -1,10 +1,10 @@
-import type { Effort, Reasoning } from '../messages/reasoning.ts'
-import { effortOf } from './effort.ts'
-
 /**
- * What Claude models take beside the common parameters, in `additionalModelRequestFields`.
+ * Claude models wherever they are served: their versions, and the fields for thinking and effort.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-adaptive-thinking.html
  */
+
+import type { Effort, Reasoning } from '../messages/reasoning.ts'
+import { effortOf } from './reasoning.ts'
 
 /** A Claude model's version as one number (4.6 is 406), undefined for other makers' models. */
 export function claudeVersion(model: string): number | undefined {
@@ -37,14 +37,14 @@ export function takesSchema(version: number): boolean {
   return version >= STRUCTURED
 }
 
-/** What this version is told of thinking; no fields where it cannot think, or need not. */
+/** The fields for thinking; none where this version cannot think, or is not asked to. */
 export function thinkingFields(
   version: number,
-  asked: Reasoning,
+  reasoning: Reasoning,
   maxTokens: number | undefined,
 ): object {
-  const effort = effortOf(asked)
-  const thinks = asked.mode === 'on' || asked.mode === 'budget'
+  const effort = effortOf(reasoning)
+  const thinks = reasoning.mode === 'on' || reasoning.mode === 'budget'
   if (version >= ADAPTIVE) {
     return {
       ...(thinks ? { thinking: { type: 'adaptive' } } : {}),
@@ -52,7 +52,7 @@ export function thinkingFields(
     }
   }
   if (!thinks || version < THINKS) return {}
-  const wanted = asked.budget ?? BUDGET[asked.effort ?? 'medium']
+  const wanted = reasoning.budget ?? BUDGET[reasoning.effort ?? 'medium']
   const budget = Math.min(wanted, (maxTokens ?? Infinity) - 1)
   return budget < LEAST_BUDGET ? {} : { thinking: { type: 'enabled', budget_tokens: budget } }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeSignature } from '../messages/reasoning-signature.ts'
 import type { Message } from '../messages/request.ts'
-import { type Accepts, conversationOf, isOwn, resultText } from './conversation.ts'
+import { type Accepts, conversationOf, isFromProvider, resultText } from './conversation.ts'
 
 const ALL: Accepts = {
   midSystem: 'system',
@@ -107,7 +107,7 @@ describe('a conversation', () => {
     const own = { ...foreign, signature: encodeSignature({ provider: 'p', model: 'm' }) }
     const { conversation, dropped } = turns(
       [{ role: 'assistant', content: [foreign, own, use('a'), use('a'), { type: 'new' }] }],
-      { thinking: (block) => isOwn(block, { provider: 'p', model: 'm' }) },
+      { thinking: (block) => isFromProvider(block, { provider: 'p', model: 'm' }) },
     )
     expect(conversation[0]).toEqual({ role: 'assistant', blocks: [own, use('a')] })
     expect(dropped).toEqual(['assistant.thinking', 'assistant.new', 'assistant.tool_use'])

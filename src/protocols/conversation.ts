@@ -1,24 +1,30 @@
+/**
+ * A Messages conversation as the turns that every other protocol demands, with what a target cannot
+ * take converted to text or reported as dropped.
+ */
+
 import { decodeSignature } from '../messages/reasoning-signature.ts'
 import { systemReminder } from '../messages/refused-system.ts'
 import {
   type Block,
   blocksOf,
+  type Content,
+  type DocumentBlock,
+  type ImageBlock,
   knownBlock,
   type Message,
+  type SearchResultBlock,
   type TextBlock,
   type ThinkingBlock,
   type ToolResultBlock,
   type ToolUseBlock,
 } from '../messages/request.ts'
 import type { Target } from './protocol.ts'
-import { droppedIn, type Media, type Part, partsOf, textPart } from './parts.ts'
 import { serverToolsAsText } from './server-tools.ts'
-import { systemText } from './system.ts'
 
 /**
- * The messages in the order that every foreign format demands: the turn after an assistant's calls
- * holds exactly one result for each, and what was said meanwhile follows. Neither user nor assistant
- * turns stand beside each other. What the target does not take is already converted, or named as dropped.
+ * The turn after an assistant's calls holds exactly one result for each; what the user or the system
+ * says meanwhile follows. Neither user nor assistant turns stand beside each other.
  */
 export type Turn =
   | { readonly role: 'user'; readonly parts: readonly Part[] }
@@ -39,17 +45,17 @@ export interface Result {
 export interface Accepts extends Media {
   /**
    * What a system message in mid-conversation becomes: a system turn, or a <system-reminder> in a
-   * user turn for formats and templates that know only a first one.
+   * user turn for protocols and templates that know only a first one.
    */
   readonly midSystem: 'system' | 'user'
   /** Whether results hold images and documents; else these go into the user turn that follows. */
   readonly mediaInResults: boolean
-  /** Whether an earlier thinking block goes back; see `isOwn`. */
+  /** Whether an earlier thinking block goes back; see `isFromProvider`. */
   readonly thinking: (block: ThinkingBlock) => boolean
 }
 
 /** Whether a thinking block was made by this provider: reasoning goes back to it and to no other. */
-export function isOwn(block: ThinkingBlock, target: Target): boolean {
+export function isFromProvider(block: ThinkingBlock, target: Target): boolean {
   return decodeSignature(block.signature)?.provider === target.provider
 }
 
@@ -61,11 +67,14 @@ interface Context {
   readonly calls: Map<string, ToolUseBlock>
   readonly results: Result[]
   /** What was said since the newest assistant turn: it follows the results of that turn's calls. */
-  readonly said: Said[]
+  readonly pending: PendingTurn[]
 }
 
-type Said = Extract<Turn, { role: 'user' | 'system' }>
+type PendingTurn = Extract<Turn, { role: 'user' | 'system' }>
 
+// --- Turns ---
+
+/** The turns of a conversation; what the target does not take is reported in `dropped`. */
 export function conversationOf(
   messages: readonly Message[],
   accepts: Accepts,
@@ -77,22 +86,22 @@ export function conversationOf(
     turns: [],
     calls: new Map(),
     results: [],
-    said: [],
+    pending: [],
   }
   for (const message of messages) addMessage(message, context)
   settle(context)
-  return asked(context.turns)
+  return withUserTurn(context.turns)
 }
 
-/** Put first where a format demands that the user begins, and the assistant does. */
+/** Put first where a protocol demands that the user begins, and the assistant does. */
 export const OPENING = '[The conversation goes on.]'
 
-/** An empty conversation, and one in which nobody but the system speaks, is refused everywhere. */
-function asked(turns: readonly Turn[]): readonly Turn[] {
+/** A conversation without any message of the user is refused everywhere: it gets one. */
+function withUserTurn(turns: readonly Turn[]): readonly Turn[] {
   if (turns.some(({ role }) => role === 'user' || role === 'results')) return turns
   const at = turns.findIndex(({ role }) => role === 'assistant')
-  const said: Turn = { role: 'user', parts: [textPart('(empty)')] }
-  return turns.toSpliced(at === -1 ? turns.length : at, 0, said)
+  const opening: Turn = { role: 'user', parts: [textPart('(empty)')] }
+  return turns.toSpliced(at === -1 ? turns.length : at, 0, opening)
 }
 
 function addMessage(message: Message, context: Context): void {
@@ -106,16 +115,16 @@ function addMessage(message: Message, context: Context): void {
   }
 }
 
-function addSystem(message: Message, { accepts, dropped, said }: Context): void {
+function addSystem(message: Message, { accepts, dropped, pending }: Context): void {
   const text = systemText(message.content, dropped)
   if (text === '') return
-  if (accepts.midSystem === 'system') said.push({ role: 'system', text })
-  else said.push({ role: 'user', parts: [textPart(systemReminder(text))] })
+  if (accepts.midSystem === 'system') pending.push({ role: 'system', text })
+  else pending.push({ role: 'user', parts: [textPart(systemReminder(text))] })
 }
 
 function addAssistant(blocks: readonly Block[], context: Context): void {
-  const { results, said } = context
-  const goesOn = results.length === 0 && said.length === 0
+  const { results, pending } = context
+  const goesOn = results.length === 0 && pending.length === 0
   const kept = withoutTwins(
     blocks.filter((block) => isKept(block, context)).map(knownBlock) as AssistantBlock[],
     context,
@@ -172,7 +181,7 @@ function addUser(blocks: readonly Block[], context: Context): void {
     else beside.push(...partsOf(block, context.accepts, dropped))
   }
   const parts = [...orphaned, ...beside]
-  if (parts.length > 0) context.said.push({ role: 'user', parts })
+  if (parts.length > 0) context.pending.push({ role: 'user', parts })
 }
 
 /** Keeps the result for its call; of one whose call is gone, gives what the user can say of it. */
@@ -194,7 +203,7 @@ function addResult(block: ToolResultBlock, context: Context): readonly Part[] {
  * Ends the turns since the newest assistant turn. A call without a result is an error upstream;
  * the client leaves one when it was interrupted.
  */
-function settle({ calls, results, said, turns, accepts }: Context): void {
+function settle({ calls, results, pending, turns, accepts }: Context): void {
   for (const call of calls.values()) {
     results.push({ call, isError: false, content: [textPart('[no result: interrupted]')] })
   }
@@ -203,11 +212,11 @@ function settle({ calls, results, said, turns, accepts }: Context): void {
   const [held, lifted] = accepts.mediaInResults ? [due, []] : withoutMedia(due)
   if (held.length > 0) turns.push({ role: 'results', results: held })
   if (lifted.length > 0) say({ role: 'user', parts: lifted }, turns)
-  for (const turn of said.splice(0)) say(turn, turns)
+  for (const turn of pending.splice(0)) say(turn, turns)
 }
 
 /** Consecutive user turns become one: strict chat templates demand that the roles alternate. */
-function say(turn: Said, turns: Turn[]): void {
+function say(turn: PendingTurn, turns: Turn[]): void {
   const last = turns.at(-1)
   if (turn.role === 'user' && last?.role === 'user') {
     turns.pop()
@@ -246,11 +255,132 @@ export function textOf(parts: readonly Part[]): string {
   return parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
 }
 
-/** A result's text, marked where the format has no field for an error. */
+/** A result's text, marked where the protocol has no field for an error. */
 export function resultText(result: Result): string {
   return marked(textOf(result.content), result.isError)
 }
 
 function marked(text: string, isError: boolean): string {
   return isError ? `[error] ${text}` : text
+}
+
+// --- Parts ---
+
+/** Text, images and documents of a user or of a tool, as far as a target can take them. */
+export type Part = TextBlock | ImageBlock | DocumentBlock
+
+/** What a target takes beside text. */
+interface Media {
+  readonly images: boolean | ((image: ImageBlock) => boolean)
+  /** Whether this document goes as a part of its own: a file in base64 or under a URL. */
+  readonly document: (document: DocumentBlock) => boolean
+}
+
+/**
+ * A block as parts that the target takes. Documents that are text become text; what the target
+ * does not take becomes a note to the model and is named in `dropped`, as is an unknown block.
+ */
+function partsOf(block: Block, media: Media, dropped: Dropped): readonly Part[] {
+  const known = knownBlock(block)
+  switch (known?.type) {
+    case 'text':
+      return spoken(known)
+    case 'tool_reference':
+      return [textPart(`Tool loaded: ${known.tool_name}`)]
+    case 'image':
+      return takes(media, known) ? [known] : leftOut('image', known.source, dropped)
+    case 'document':
+      return documentParts(known, media, dropped)
+    case 'search_result':
+      return documentParts(documentOf(known), media, dropped)
+    default:
+      dropped.add(`${dropped.where}.${block.type}`)
+      return isFile(block) ? [textPart(`[${block.type} left out, because it is not here]`)] : []
+  }
+}
+
+function spoken(text: TextBlock): readonly TextBlock[] {
+  return text.text === '' ? [] : [text]
+}
+
+/** A page that the client found: its title and address stand before what it says. */
+function documentOf({ title, source, content }: SearchResultBlock): DocumentBlock {
+  return { type: 'document', source: { type: 'content', content }, title, context: source }
+}
+
+/** An image or document that is stored at Anthropic (`source.type: file`), or malformed. */
+function isFile({ type }: Block): boolean {
+  return type === 'image' || type === 'document'
+}
+
+function takes({ images }: Media, image: ImageBlock): boolean {
+  return typeof images === 'boolean' ? images : images(image)
+}
+
+/** Where dropped things are named, and what they were found in: `user`, `tool_result`. */
+interface Dropped {
+  readonly where: string
+  add(name: string): unknown
+}
+
+function droppedIn(where: string, dropped: Set<string>): Dropped {
+  return { where, add: (name) => dropped.add(name) }
+}
+
+export function textPart(text: string): TextBlock {
+  return { type: 'text', text }
+}
+
+function documentParts(document: DocumentBlock, media: Media, dropped: Dropped): readonly Part[] {
+  const { source } = document
+  if (source.type === 'text') return spoken(titled(document, source.data))
+  if (source.type === 'content') {
+    const inner = blocksOf(source.content).flatMap((block) => partsOf(block, media, dropped))
+    return [...headOf(document).map(textPart), ...inner]
+  }
+  if (source.type === 'base64' && source.media_type.startsWith('text/')) {
+    return spoken(titled(document, Buffer.from(source.data, 'base64').toString('utf8')))
+  }
+  return media.document(document) ? [document] : leftOut('document', source, dropped)
+}
+
+function titled(document: DocumentBlock, text: string): TextBlock {
+  return textPart([...headOf(document), text].join('\n'))
+}
+
+function headOf({ title, context }: DocumentBlock): string[] {
+  return [...(title ? [`[document: ${title}]`] : []), ...(context ? [context] : [])]
+}
+
+type FileSource = Extract<DocumentBlock['source'], { type: 'base64' | 'url' }>
+
+/** A note to the model on what it cannot see. */
+function leftOut(kind: 'image' | 'document', source: FileSource, dropped: Dropped): TextBlock[] {
+  dropped.add(`${dropped.where}.${kind}`)
+  const what = source.type === 'url' ? source.url : source.media_type
+  return [textPart(`[${kind} left out, because this model cannot take it: ${what}]`)]
+}
+
+// --- System prompt ---
+
+/** The first system block of today's client: a hash that changes with every prompt. */
+const BILLING_HEADER = 'x-anthropic-billing-header:'
+
+/**
+ * A system prompt as one text, without the client's billing header, which would spoil every
+ * prompt cache. Blocks that are not text are named in `dropped`.
+ */
+export function systemText(content: Content | undefined, dropped: Set<string>): string {
+  const texts: string[] = []
+  for (const block of blocksOf(content)) {
+    const known = knownBlock(block)
+    if (known?.type !== 'text') dropped.add(`system.${block.type}`)
+    else if (known.text !== '' && !isBillingHeader(known.text)) texts.push(known.text)
+  }
+  return texts.join('\n\n')
+}
+
+/** Whether a system block's text is the client's billing header. */
+export function isBillingHeader(text: unknown): boolean {
+  return typeof text === 'string' && text.startsWith(BILLING_HEADER)
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { testWriter, TARGET } from '../../test/support/stream.ts'
 import { GatewayError } from '../messages/error.ts'
-import { guardedProtocol } from './guarded-decoder.ts'
+import { guardedProtocol } from './protocol.ts'
 import { openaiChat } from './openai-chat/format.ts'
 import { COMPATIBLE } from '../providers/definition.ts'
 

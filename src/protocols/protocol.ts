@@ -17,11 +17,11 @@
  * (Gemini's `schema.ts`). A protocol that clients may speak as well gets the opposite pair in the same
  * files: `decode` in `request.ts`, `encoder` in `response.ts`.
  */
-
 import type { Frame } from '../messages/frame.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import type { Writer } from '../messages/writer.ts'
 import type { CostField } from '../pricing/reported-cost.ts'
+import { asGatewayError, GatewayError } from '../messages/error.ts'
 
 /** Which model of which provider a request goes to. */
 export interface Target {
@@ -78,4 +78,36 @@ export interface Decoder {
 export interface Protocol {
   encode(request: MessagesRequest, target: Target): Encoded
   decoder(writer: Writer, target: Target): Decoder
+}
+
+/**
+ * A protocol whose decoders fail with a GatewayError whatever an upstream sends: answers are read
+ * without schemas, so a field of another type than documented shows itself only where it is used.
+ */
+export function guardedProtocol(protocol: Protocol): Protocol {
+  return {
+    encode: (request, target) => protocol.encode(request, target),
+    decoder: (writer, target) => guardedDecoder(protocol.decoder(writer, target), target.provider),
+  }
+}
+
+function guardedDecoder(decoder: Decoder, provider: string): Decoder {
+  const guard = (read: () => void): void => {
+    try {
+      read()
+    } catch (thrown) {
+      throw thrown instanceof TypeError ? unreadable(provider, thrown) : asGatewayError(thrown)
+    }
+  }
+  return {
+    endsWithMark: decoder.endsWithMark === true,
+    isDone: () => decoder.isDone(),
+    push: (frame) => guard(() => decoder.push(frame)),
+    end: () => guard(() => decoder.end()),
+  }
+}
+
+function unreadable(provider: string, cause: unknown): GatewayError {
+  const text = `${provider} sent an event of a shape that ccr does not know.`
+  return new GatewayError('api_error', text, { status: 502, cause })
 }

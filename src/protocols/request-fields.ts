@@ -1,10 +1,10 @@
+/** Request fields that all protocols read in the same way. */
+
 import type { MessagesRequest } from '../messages/request.ts'
 import { stopSequencesOf } from '../messages/stop-sequences.ts'
 import type { Target } from './protocol.ts'
 
-/** Request fields that every encoder reads alike. */
-
-/** Names the fields of a request that a format does not read. */
+/** Reports the fields of a request that a protocol does not read. */
 export function reportUnsupported(
   request: MessagesRequest,
   read: ReadonlySet<string>,
@@ -13,11 +13,11 @@ export function reportUnsupported(
   for (const field of Object.keys(request)) if (!read.has(field)) dropped.add(field)
 }
 
-/** The output limit counts thinking too; under this many tokens a model may think and say nothing. */
+/** The output limit counts thinking too; below this limit a model may think and never answer. */
 export const ROOM_TO_THINK = 4096
 
 /**
- * How much room an answer needs at least: a model that thinks may use it up before it says a word.
+ * How much room an answer needs at least: a model that thinks may use it up before it answers.
  * One of which nothing is known gets room where stop sequences end its answer anyway, as that of the
  * client's classifier (64 tokens), whose silence would block the user's tools.
  */

@@ -1,21 +1,24 @@
+/** Tools that a provider's server runs itself, web search above all: what the protocols share of them. */
+
 import { textOr } from '../messages/sanitize.ts'
 import { SIGNATURE_PREFIX } from '../messages/reasoning-signature.ts'
-import type { Block } from '../messages/request.ts'
+import type { Block, Message, MessagesRequest, Tool } from '../messages/request.ts'
+import { isWebSearch, type Page } from '../messages/search.ts'
 
-/** Tools that a server ran in an earlier answer, for a server that knows nothing of them: as text. */
+// --- Earlier calls, as text for a server that knows nothing of them ---
 
 const CALL = /^(?:server|mcp)_tool_use$/
 const RESULT = /_tool_result$/
 
 /** Whether a block is a call of a server's own tool, or what came of it. */
-export function isServerTool({ type }: Block): boolean {
+function isServerTool({ type }: Block): boolean {
   return CALL.test(type) || RESULT.test(type)
 }
 
-/** The blocks with every server tool said in words. */
+/** The blocks, with text in place of every call and result of a server tool. */
 export function serverToolsAsText(blocks: readonly Block[]): readonly Block[] {
   if (!blocks.some(isServerTool)) return blocks
-  return blocks.map((block) => (isServerTool(block) ? said(block) : block))
+  return blocks.map((block) => (isServerTool(block) ? asText(block) : block))
 }
 
 /** The same, of searches that ccr wrote into an answer: Anthropic refuses what it has not sealed. */
@@ -23,7 +26,7 @@ export function foreignSearchesAsText(blocks: readonly Block[]): readonly Block[
   const foreign = new Set(blocks.filter(isForeignResult).map((block) => block['tool_use_id']))
   if (foreign.size === 0) return blocks
   return blocks.map((block) =>
-    isServerTool(block) && foreign.has(block['tool_use_id'] ?? block['id']) ? said(block) : block,
+    isServerTool(block) && foreign.has(block['tool_use_id'] ?? block['id']) ? asText(block) : block,
   )
 }
 
@@ -47,7 +50,7 @@ function resultsIn({ content }: Block): readonly SearchResult[] {
   return content.filter((one): one is SearchResult => typeof one === 'object' && one !== null)
 }
 
-function said(block: Block): Block {
+function asText(block: Block): Block {
   return { type: 'text', text: CALL.test(block.type) ? callText(block) : resultText(block) }
 }
 
@@ -69,4 +72,54 @@ function resultText(block: Block): string {
 /** State that only its maker reads, and files, say nothing to another model. */
 function withoutSealed(key: string, value: unknown): unknown {
   return key.startsWith('encrypted_') || key === 'data' ? undefined : value
+}
+
+// --- Web search ---
+
+/** Limits of a search that a target cannot keep, each named where the request sets it. */
+export function reportSearchLimits(
+  tool: Tool,
+  fields: readonly string[],
+  dropped: Set<string>,
+): void {
+  for (const field of fields) {
+    const value = tool[field]
+    const isSet = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null
+    if (isSet) dropped.add(`tools.web_search.${field}`)
+  }
+}
+
+/** A list of domains; an empty one, which would forbid everything, is none. */
+export function domains(list: unknown): readonly string[] | undefined {
+  const named = Array.isArray(list) ? list.filter((one) => typeof one === 'string') : []
+  return named.length > 0 ? named : undefined
+}
+
+const NOTICE =
+  '[Web search is not available with this model: the search tool was left out. Say that you could not search; do not present what you remember as search results.]'
+
+/**
+ * A request whose only tool is a web search that the target does not have: the model is told, so
+ * that it does not make results up.
+ */
+export function withoutSearch(request: MessagesRequest): MessagesRequest {
+  const tools = request.tools ?? []
+  if (tools.length === 0 || !tools.every(isWebSearch)) return request
+  const notice: Message = { role: 'user', content: NOTICE }
+  return { ...request, messages: [...request.messages, notice] }
+}
+
+/** The pages that an answer rests on, each once. */
+export class Pages {
+  readonly #titles = new Map<string, string>()
+
+  add(url: string | null | undefined, title?: string | null): void {
+    if (!url) return
+    const known = this.#titles.get(url)
+    if (known === undefined || known === url) this.#titles.set(url, title || url)
+  }
+
+  get all(): readonly Page[] {
+    return [...this.#titles].map(([url, title]) => ({ url, title }))
+  }
 }

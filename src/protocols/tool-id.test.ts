@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BEDROCK_ID, MISTRAL_ID, shapedId } from './tool-id.ts'
+import { BEDROCK_ID, MISTRAL_ID, shapedId } from './tools.ts'
 
 describe('a tool id for a provider that demands a shape', () => {
   it.each([MISTRAL_ID, BEDROCK_ID])('always fits, and is the same for the same id', (shape) => {

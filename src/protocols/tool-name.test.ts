@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { MessagesRequest } from '../messages/request.ts'
-import { fittingName, namedTools } from './tool-name.ts'
+import { fittingName, namedTools } from './tools.ts'
 
 const LONG = `mcp__${'server'.repeat(10)}__do_something_with_care`
 const DOTTED = 'mcp__server.example__read'

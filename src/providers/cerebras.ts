@@ -1,5 +1,5 @@
 /** Cerebras: open models. https://inference-docs.cerebras.ai/resources/openai */
-import { EFFORTS_AND_NONE } from '../protocols/effort.ts'
+import { EFFORTS_AND_NONE } from '../protocols/reasoning.ts'
 import { defineProvider, GPT_OSS, sourced } from './definition.ts'
 
 export const cerebras = defineProvider({

@@ -2,7 +2,7 @@
 import type { CostField } from '../pricing/reported-cost.ts'
 import type { Price } from '../pricing/cost.ts'
 import type { ClaudeHostName } from '../protocols/anthropic/hosts.ts'
-import { OPENAI_EFFORTS } from '../protocols/effort.ts'
+import { OPENAI_EFFORTS } from '../protocols/reasoning.ts'
 import type { GeminiQuirks } from '../protocols/gemini/wire.ts'
 import type { Quirks, ReasoningQuirk } from '../protocols/openai-chat/wire.ts'
 import type { Capabilities } from '../protocols/protocol.ts'

@@ -1,5 +1,5 @@
 /** Fireworks AI: open models. https://docs.fireworks.ai */
-import { EFFORTS_AND_NONE } from '../protocols/effort.ts'
+import { EFFORTS_AND_NONE } from '../protocols/reasoning.ts'
 import { defineProvider, GPT_OSS, REASONING_EFFORT, sourced } from './definition.ts'
 
 export const fireworks = defineProvider({

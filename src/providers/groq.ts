@@ -1,5 +1,5 @@
 /** Groq: open models. https://console.groq.com/docs */
-import { EFFORTS_AND_NONE } from '../protocols/effort.ts'
+import { EFFORTS_AND_NONE } from '../protocols/reasoning.ts'
 import { defineProvider, GPT_OSS, sourced } from './definition.ts'
 
 /** Thinking is on or off, for models that know no degrees. */

@@ -1,6 +1,6 @@
 /** Mistral AI. https://docs.mistral.ai/api */
-import { OPENAI_EFFORTS } from '../protocols/effort.ts'
-import { MISTRAL_ID } from '../protocols/tool-id.ts'
+import { OPENAI_EFFORTS } from '../protocols/reasoning.ts'
+import { MISTRAL_ID } from '../protocols/tools.ts'
 import { defineProvider, KNOWN_EFFORTS, sourced } from './definition.ts'
 
 export const mistral = defineProvider({

@@ -1,5 +1,5 @@
 /** OpenRouter: models of most makers under one key. https://openrouter.ai/docs */
-import { EFFORTS_AND_NONE } from '../protocols/effort.ts'
+import { EFFORTS_AND_NONE } from '../protocols/reasoning.ts'
 import { defineProvider, sourced, XHIGH } from './definition.ts'
 
 /** OpenRouter's words, which it translates into those of makers: https://github.com/enricoros/big-AGI/issues/940 */

@@ -1,5 +1,5 @@
 /** xAI: Grok. https://docs.x.ai/docs/api-reference#chat-completions */
-import { OPENAI_EFFORTS } from '../protocols/effort.ts'
+import { OPENAI_EFFORTS } from '../protocols/reasoning.ts'
 import { defineProvider, REASONING_EFFORT, sourced } from './definition.ts'
 
 export const xai = defineProvider({

@@ -4,7 +4,7 @@
  * They are removed again before the request is sent, unless a transformer has changed them.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { effortOf } from '../protocols/effort.ts'
+import { effortOf } from '../protocols/reasoning.ts'
 import { reasoningOf } from '../messages/reasoning.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 

@@ -11,8 +11,7 @@ import {
 } from '../../messages/request.ts'
 import type { TokenCounter } from './tokenizer-thread.ts'
 import { familyOf } from './vendor-rules.ts'
-import { isOwn } from '../../protocols/conversation.ts'
-import { isBillingHeader } from '../../protocols/system.ts'
+import { isBillingHeader, isFromProvider } from '../../protocols/conversation.ts'
 import { argumentsText, offeredTools } from '../../protocols/tools.ts'
 import { imageSize, pdfPages, type Size } from './media.ts'
 
@@ -80,7 +79,7 @@ export function piecesOf(request: MessagesRequest, target: Target | undefined): 
         if (!isBillingHeader(known.text)) texts.push(known.text)
         return
       case 'thinking':
-        if (target !== undefined && isOwn(known, target)) texts.push(known.thinking)
+        if (target !== undefined && isFromProvider(known, target)) texts.push(known.thinking)
         return
       case 'tool_use':
         texts.push(`${known.name} ${argumentsText(known.input)}`)

@@ -11,8 +11,8 @@ import {
   type Tool,
 } from '../../messages/request.ts'
 import { foreignSearchesAsText } from '../server-tools.ts'
-import { isBillingHeader } from '../system.ts'
-import { modelEffort } from '../thinkers.ts'
+import { isBillingHeader } from '../conversation.ts'
+import { modelEffort } from '../reasoning.ts'
 import { argumentsObject, isPlaceholder } from '../tools.ts'
 
 /**

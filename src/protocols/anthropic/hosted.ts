@@ -1,7 +1,7 @@
 import { reasoningOf } from '../../messages/reasoning.ts'
 import type { Message, MessagesRequest, Tool } from '../../messages/request.ts'
 import { claudeVersion, needsThinkingBack, takesSchema, thinkingFields } from '../claude.ts'
-import { nameReasoning } from '../effort.ts'
+import { reportReasoning } from '../reasoning.ts'
 import { outputLimit } from '../request-fields.ts'
 import type { Target } from '../protocol.ts'
 import { betasIn } from './betas.ts'
@@ -87,7 +87,7 @@ function modelFields(request: MessagesRequest, { messages, target, lost }: Told)
   const fields = able ? thinkingFields(version, asked, most) : {}
   const { thinking, output_config: effort } = fields as Record<string, object | undefined>
   if (thinking === undefined && asked.mode !== 'off' && asked.mode !== undefined) {
-    nameReasoning({ ...asked, effort: undefined }, lost)
+    reportReasoning({ ...asked, effort: undefined }, lost)
   }
   if (effort === undefined && asked.effort !== undefined && thinking === undefined) {
     lost.add('output_config.effort')

@@ -2,7 +2,7 @@ import { withText } from '../../lib/json-span.ts'
 import { SIGNATURE_PREFIX } from '../../messages/reasoning-signature.ts'
 import type { Block, Message } from '../../messages/request.ts'
 import { isForeignResult, foreignSearchesAsText } from '../server-tools.ts'
-import { type IdShape, shapedId } from '../tool-id.ts'
+import { type IdShape, shapedId } from '../tools.ts'
 import type { Original } from './forwarded-request.ts'
 
 /** The body for an Anthropic upstream, and what it goes without. */

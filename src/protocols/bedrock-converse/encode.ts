@@ -1,7 +1,7 @@
 import { reasoningOf } from '../../messages/reasoning.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
-import { conversationOf, type Turn } from '../conversation.ts'
-import { nameReasoning } from '../effort.ts'
+import { conversationOf, systemText, type Turn } from '../conversation.ts'
+import { reportReasoning } from '../reasoning.ts'
 import {
   reportUnsupported,
   numberField,
@@ -10,8 +10,7 @@ import {
   stopSequences,
 } from '../request-fields.ts'
 import type { Encoded, Target } from '../protocol.ts'
-import { withoutSearch } from '../search.ts'
-import { systemText } from '../system.ts'
+import { withoutSearch } from '../server-tools.ts'
 import { claudeVersion, needsThinkingBack, takesSchema, thinkingFields } from '../claude.ts'
 import { checkpointsOf } from './cache.ts'
 import { converseMessages, takesDocument, takesImage } from './history.ts'
@@ -93,13 +92,13 @@ function modelFields(
   const topK = numberField(request, 'top_k')
   const version = claudeVersion(target.model)
   if (version === undefined) {
-    nameReasoning(asked, dropped)
+    reportReasoning(asked, dropped)
     if (topK !== undefined) dropped.add('top_k')
     return {}
   }
   const able = !(needsThinkingBack(version) && lacksThinking(turns))
   const thinking = able ? thinkingFields(version, asked, outputLimit(request, target)) : {}
-  if (Object.keys(thinking).length === 0 && asked.mode !== 'off') nameReasoning(asked, dropped)
+  if (Object.keys(thinking).length === 0 && asked.mode !== 'off') reportReasoning(asked, dropped)
   const fields = { ...thinking, ...(topK === undefined ? {} : { top_k: topK }) }
   return {
     ...(Object.keys(fields).length === 0 ? {} : { additionalModelRequestFields: fields }),

@@ -1,9 +1,14 @@
 import type { DocumentBlock, ImageBlock } from '../../messages/request.ts'
-import { type AssistantBlock, OPENING, type Result, type Turn } from '../conversation.ts'
+import {
+  type AssistantBlock,
+  OPENING,
+  type Part,
+  type Result,
+  textPart,
+  type Turn,
+} from '../conversation.ts'
 import type { Target } from '../protocol.ts'
-import { type Part, textPart } from '../parts.ts'
-import { BEDROCK_ID, shapedId } from '../tool-id.ts'
-import { argumentsObject } from '../tools.ts'
+import { argumentsObject, BEDROCK_ID, shapedId } from '../tools.ts'
 import { reasoningContent } from './reasoning.ts'
 import type { ConverseMessage, Media, TextContent, ToolResult } from './wire.ts'
 

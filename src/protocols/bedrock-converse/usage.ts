@@ -1,5 +1,5 @@
 import type { Usage } from '../../messages/events.ts'
-import { promptUsage } from '../prompt-tokens.ts'
+import { promptUsage } from '../usage.ts'
 import type { WireUsage } from './wire.ts'
 
 /**

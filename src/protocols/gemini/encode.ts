@@ -1,7 +1,7 @@
 import type { MessagesRequest } from '../../messages/request.ts'
 import { reportUnsupported, numberField, outputSchema, stopSequences } from '../request-fields.ts'
 import type { Encoded, Target } from '../protocol.ts'
-import { systemText } from '../system.ts'
+import { systemText } from '../conversation.ts'
 import { offeredTools } from '../tools.ts'
 import { contentsOf } from './history.ts'
 import { familyOf, isThird } from './model.ts'

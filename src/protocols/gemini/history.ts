@@ -9,14 +9,14 @@ import type {
 import {
   type AssistantBlock,
   conversationOf,
-  isOwn,
+  isFromProvider,
   OPENING,
+  type Part,
   type Result,
   textOf,
   type Turn,
 } from '../conversation.ts'
 import type { Target } from '../protocol.ts'
-import type { Part } from '../parts.ts'
 import { argumentsObject } from '../tools.ts'
 import { familyOf, isThird } from './model.ts'
 import type { Blob, Content, GeminiQuirks, SentPart } from './wire.ts'
@@ -63,7 +63,7 @@ export function contentsOf(
       mediaInResults: third,
       images: (image) => target.can?.images !== false && isShown(image),
       document: isPdf,
-      thinking: (block) => isOwn(block, target),
+      thinking: (block) => isFromProvider(block, target),
     },
     dropped,
   )

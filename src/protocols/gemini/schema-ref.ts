@@ -1,4 +1,4 @@
-import { isObject, targetOf } from '../schema/json.ts'
+import { isObject, targetOf } from '../schema/json-schema.ts'
 
 /** A schema node in which references and compositions are replaced by what they stand for. */
 

@@ -1,4 +1,4 @@
-import { isType, typeOfValue } from '../schema/json.ts'
+import { isType, typeOfValue } from '../schema/json-schema.ts'
 import { type Json, resolved, type Scope } from './schema-ref.ts'
 
 /**

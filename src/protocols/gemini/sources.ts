@@ -1,5 +1,5 @@
 import type { Page } from '../../messages/search.ts'
-import { Pages } from '../search.ts'
+import { Pages } from '../server-tools.ts'
 import type { Candidate, Grounding } from './wire.ts'
 
 /** What an answer rests on: the pages of Google Search, and texts that it cites. */

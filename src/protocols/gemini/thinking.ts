@@ -1,6 +1,6 @@
 import { type Effort, type Reasoning, reasoningOf } from '../../messages/reasoning.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
-import { effortOf, nameReasoning } from '../effort.ts'
+import { effortOf, reportReasoning } from '../reasoning.ts'
 import { outputLimit, ROOM_TO_THINK } from '../request-fields.ts'
 import type { Target } from '../protocol.ts'
 import { type Family, familyOf, isThird, mostOutput } from './model.ts'
@@ -18,7 +18,7 @@ export function thinkingFields(
   const reasoning = reasoningOf(request)
   const family = familyOf(target.model)
   const how = controlOf(family, target)
-  if (how === undefined) nameReasoning(reasoning, dropped)
+  if (how === undefined) reportReasoning(reasoning, dropped)
   const config = how === undefined ? {} : CONTROLS[how](reasoning, family)
   const wanted = reasoning.mode === 'on' || reasoning.mode === 'budget'
   const all = how !== undefined && wanted ? { includeThoughts: true, ...config } : config

@@ -1,6 +1,6 @@
 import type { MessagesRequest, Tool } from '../../messages/request.ts'
 import { isWebSearch } from '../../messages/search.ts'
-import { nameLimits } from '../search.ts'
+import { reportSearchLimits } from '../server-tools.ts'
 import { offeredTools, type ToolChoice, toolChoiceOf } from '../tools.ts'
 import { geminiSchema } from './schema.ts'
 import type { GeminiQuirks } from './wire.ts'
@@ -20,7 +20,7 @@ export function toolFields(
   const useSearch = functions.length === 0 && search.length > 0
   for (const tool of server) {
     if (!useSearch || !isWebSearch(tool)) dropped.add(`tools.${tool.type ?? tool.name}`)
-    else nameLimits(tool, ['allowed_domains', 'blocked_domains', 'user_location'], dropped)
+    else reportSearchLimits(tool, ['allowed_domains', 'blocked_domains', 'user_location'], dropped)
   }
   if (useSearch) return { tools: [{ googleSearch: {} }] }
   if (functions.length === 0) return {}

@@ -1,6 +1,6 @@
 import { thinkingTokens } from '../../messages/sanitize.ts'
 import type { Usage } from '../../messages/events.ts'
-import { promptUsage } from '../prompt-tokens.ts'
+import { promptUsage } from '../usage.ts'
 import type { WireUsage } from './wire.ts'
 
 /**

@@ -9,10 +9,8 @@ import {
   stopSequences,
 } from '../request-fields.ts'
 import type { Encoded, Target } from '../protocol.ts'
-import { answerSchema } from '../schema/function-schema.ts'
-import { schemaReader } from '../schema/rules.ts'
-import { isStrict } from '../schema/strict.ts'
-import { withoutSearch } from '../search.ts'
+import { answerSchema, isStrict, schemaReader } from '../schema/index.ts'
+import { withoutSearch } from '../server-tools.ts'
 import { chatMessages } from './history.ts'
 import { thinkingOf } from './reasoning.ts'
 import { searchFields } from './search.ts'

@@ -5,12 +5,16 @@ import type {
   ThinkingBlock,
   ToolUseBlock,
 } from '../../messages/request.ts'
-import { type AssistantBlock, conversationOf, resultText, type Turn } from '../conversation.ts'
+import {
+  type AssistantBlock,
+  conversationOf,
+  type Part,
+  resultText,
+  systemText,
+  type Turn,
+} from '../conversation.ts'
 import type { Target } from '../protocol.ts'
-import type { Part } from '../parts.ts'
-import { systemText } from '../system.ts'
-import { OPENAI_ID, shapedId } from '../tool-id.ts'
-import { argumentsText } from '../tools.ts'
+import { argumentsText, OPENAI_ID, shapedId } from '../tools.ts'
 import { withCacheMarks } from './cache.ts'
 import {
   FILLER,

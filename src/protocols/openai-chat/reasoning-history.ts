@@ -5,9 +5,9 @@ import {
 } from '../../messages/reasoning-signature.ts'
 import type { MessagesRequest, ThinkingBlock } from '../../messages/request.ts'
 import { sealedBefore } from '../../messages/sealed.ts'
-import { isOwn } from '../conversation.ts'
+import { isFromProvider } from '../conversation.ts'
 import type { Target } from '../protocol.ts'
-import { requiresReasoning } from '../thinkers.ts'
+import { requiresReasoning } from '../reasoning.ts'
 import {
   isListField,
   isTextField,
@@ -53,7 +53,7 @@ function fieldInUse({ messages }: MessagesRequest, target: Target): TextField | 
 
 /** Whether anything of a thinking block goes back. */
 export function goesBack(block: ThinkingBlock, history: ReasoningHistory): boolean {
-  if (!isOwn(block, history.target)) return false
+  if (!isFromProvider(block, history.target)) return false
   return stateIn(block, history) !== undefined || fieldOf(block, history) !== undefined
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
-import { OPENAI_EFFORTS } from '../effort.ts'
+import { OPENAI_EFFORTS } from '../reasoning.ts'
 import type { Capabilities } from '../protocol.ts'
 import { encode } from './encode.ts'
 import type { Quirks } from './wire.ts'

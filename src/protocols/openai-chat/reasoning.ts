@@ -1,8 +1,13 @@
 import { type Effort, type Reasoning, reasoningOf } from '../../messages/reasoning.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
-import { effortOf, nameReasoning } from '../effort.ts'
+import {
+  cannotBeForced,
+  effortOf,
+  modelEffort,
+  type ModelEffort,
+  reportReasoning,
+} from '../reasoning.ts'
 import type { Target } from '../protocol.ts'
-import { cannotBeForced, modelEffort, type ModelEffort } from '../thinkers.ts'
 import type { Quirks, ReasoningQuirk } from './wire.ts'
 
 type Wanted = Effort | 'on' | 'off'
@@ -28,7 +33,7 @@ export function thinkingOf(
   const quirk = quirkFor(target, quirks)
   const isRefused = isForced && (quirks.thinksOrIsForced === true || cannotBeForced(target.model))
   if (quirk === undefined) {
-    nameReasoning(reasoning, dropped)
+    reportReasoning(reasoning, dropped)
     return { fields: {}, canForce: !isRefused }
   }
   const known = knownOf(quirk, target)

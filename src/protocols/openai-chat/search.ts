@@ -1,7 +1,7 @@
 import type { MessagesRequest, Tool } from '../../messages/request.ts'
 import { isWebSearch } from '../../messages/search.ts'
 import type { Target } from '../protocol.ts'
-import { domains, nameLimits } from '../search.ts'
+import { domains, reportSearchLimits } from '../server-tools.ts'
 import { offeredTools } from '../tools.ts'
 import type { Quirks } from './wire.ts'
 
@@ -20,19 +20,19 @@ type Asking = (tool: Tool, target: Target, dropped: Set<string>) => SearchFields
 const ASKING: Readonly<Record<NonNullable<Quirks['search']>, Asking>> = {
   /** https://openrouter.ai/docs/features/web-search */
   plugins: (tool, _, dropped) => {
-    nameLimits(tool, LIMITS, dropped)
+    reportSearchLimits(tool, LIMITS, dropped)
     return { fields: { plugins: [{ id: 'web' }] } }
   },
   /** https://help.aliyun.com/en/model-studio/web-search: in the compatible mode without its sources. */
   enable_search: (tool, _, dropped) => {
-    nameLimits(tool, LIMITS, dropped)
+    reportSearchLimits(tool, LIMITS, dropped)
     return { fields: { enable_search: true, search_options: { forced_search: true } } }
   },
   /** https://docs.z.ai/guides/tools/web-search */
   zai: (tool, _, dropped) => {
     const [domain, ...others] = domains(tool['allowed_domains']) ?? []
     if (others.length > 0) dropped.add('tools.web_search.allowed_domains')
-    nameLimits(tool, ['blocked_domains', 'user_location'], dropped)
+    reportSearchLimits(tool, ['blocked_domains', 'user_location'], dropped)
     const filter = domain === undefined ? {} : { search_domain_filter: domain }
     const web_search = {
       enable: true,
@@ -44,13 +44,13 @@ const ASKING: Readonly<Record<NonNullable<Quirks['search']>, Asking>> = {
   },
   /** https://console.groq.com/docs/browser-search, …/compound: those search without being asked. */
   groq: (tool, { model }, dropped) => {
-    nameLimits(tool, LIMITS, dropped)
+    reportSearchLimits(tool, LIMITS, dropped)
     if (/compound/.test(model)) return {}
     return /gpt-oss/.test(model) ? { tool: { type: 'browser_search' } } : undefined
   },
   /** https://docs.perplexity.ai/guides/search-domain-filters: it always searches; `-` blocks. */
   always: (tool, _, dropped) => {
-    nameLimits(tool, ['user_location'], dropped)
+    reportSearchLimits(tool, ['user_location'], dropped)
     const blocked = domains(tool['blocked_domains'])?.map((domain) => `-${domain}`)
     const filter = domains(tool['allowed_domains']) ?? blocked
     return { fields: filter === undefined ? {} : { search_domain_filter: filter } }
@@ -58,7 +58,7 @@ const ASKING: Readonly<Record<NonNullable<Quirks['search']>, Asking>> = {
   /** https://platform.openai.com/docs/guides/tools-web-search: models made for it, no others. */
   openai: (tool, { model }, dropped) => {
     if (!/-search/.test(model)) return undefined
-    nameLimits(tool, LIMITS, dropped)
+    reportSearchLimits(tool, LIMITS, dropped)
     return { fields: { web_search_options: {} } }
   },
 }

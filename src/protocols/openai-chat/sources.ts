@@ -1,6 +1,6 @@
 import { textOr } from '../../messages/sanitize.ts'
 import type { Page } from '../../messages/search.ts'
-import { Pages } from '../search.ts'
+import { Pages } from '../server-tools.ts'
 import type { Chunk, Delta, ExecutedTool } from './wire.ts'
 
 /** The pages that an answer of a server with its own search cites, and what that searched for. */

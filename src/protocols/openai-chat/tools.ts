@@ -1,6 +1,5 @@
 import type { MessagesRequest, Tool } from '../../messages/request.ts'
-import { functionSchema } from '../schema/function-schema.ts'
-import type { SchemaReader } from '../schema/rules.ts'
+import { functionSchema, type SchemaReader } from '../schema/index.ts'
 import { offeredTools, type ToolChoice, toolChoiceOf } from '../tools.ts'
 
 /** Whether the model must call a tool. */

@@ -4,8 +4,8 @@
  */
 
 import type { Effort } from '../../messages/reasoning.ts'
-import type { SchemaReader } from '../schema/rules.ts'
-import type { IdShape } from '../tool-id.ts'
+import type { SchemaReader } from '../schema/index.ts'
+import type { IdShape } from '../tools.ts'
 
 /** How a provider's Chat Completions differ from OpenAI's. Every field is a fact about a row. */
 export interface Quirks {

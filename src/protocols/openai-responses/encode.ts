@@ -9,10 +9,8 @@ import {
   outputSchema,
 } from '../request-fields.ts'
 import type { Encoded, Target } from '../protocol.ts'
-import { answerSchema } from '../schema/function-schema.ts'
-import { schemaReader } from '../schema/rules.ts'
-import { isStrict } from '../schema/strict.ts'
-import { systemText } from '../system.ts'
+import { answerSchema, isStrict, schemaReader } from '../schema/index.ts'
+import { systemText } from '../conversation.ts'
 import { inputItems } from './input.ts'
 import { reasoningFields, thinks } from './reasoning.ts'
 import { toolFields } from './tools.ts'

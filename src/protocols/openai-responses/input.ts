@@ -2,14 +2,13 @@ import type { DocumentBlock, ImageBlock, MessagesRequest } from '../../messages/
 import {
   type AssistantBlock,
   conversationOf,
+  type Part,
   type Result,
   resultText,
   type Turn,
 } from '../conversation.ts'
 import type { Target } from '../protocol.ts'
-import type { Part } from '../parts.ts'
-import { OPENAI_ID, shapedId } from '../tool-id.ts'
-import { argumentsText } from '../tools.ts'
+import { argumentsText, OPENAI_ID, shapedId } from '../tools.ts'
 import { ownState } from './reasoning.ts'
 import type { InputItem, InputPart, ResponsesQuirks } from './wire.ts'
 

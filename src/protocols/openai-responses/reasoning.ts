@@ -1,7 +1,7 @@
 import { stateFrom } from '../../messages/reasoning-signature.ts'
 import { reasoningOf } from '../../messages/reasoning.ts'
 import type { MessagesRequest, ThinkingBlock } from '../../messages/request.ts'
-import { effortOf, nameReasoning, openaiEfforts } from '../effort.ts'
+import { effortOf, reportReasoning, openaiEfforts } from '../reasoning.ts'
 import type { Target } from '../protocol.ts'
 
 /** OpenAI's models that do not think refuse every word about reasoning. */
@@ -20,7 +20,7 @@ export function reasoningFields(
 ): object {
   const reasoning = reasoningOf(request)
   if (!thinks(target)) {
-    nameReasoning(reasoning, dropped)
+    reportReasoning(reasoning, dropped)
     return {}
   }
   const effort = effortOf(reasoning)

@@ -1,5 +1,5 @@
 import type { Page } from '../../messages/search.ts'
-import { Pages } from '../search.ts'
+import { Pages } from '../server-tools.ts'
 import type { Annotation, SearchAction } from './wire.ts'
 
 /** The server's own web search, as far as a client sees it. */

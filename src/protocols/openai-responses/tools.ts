@@ -1,9 +1,8 @@
 import type { MessagesRequest, Tool } from '../../messages/request.ts'
 import { isWebSearch } from '../../messages/search.ts'
 import type { Target } from '../protocol.ts'
-import { functionSchema } from '../schema/function-schema.ts'
-import { schemaReader } from '../schema/rules.ts'
-import { domains } from '../search.ts'
+import { functionSchema, schemaReader } from '../schema/index.ts'
+import { domains } from '../server-tools.ts'
 import { offeredTools, type ToolChoice, toolChoiceOf } from '../tools.ts'
 
 /** `tools`, `tool_choice`, `parallel_tool_calls` and `max_tool_calls`. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { clientRequests } from '../../../test/recorded/fixtures.ts'
-import { functionSchema } from './function-schema.ts'
-import { schemaReader } from './rules.ts'
+import { functionSchema, schemaReader } from './index.ts'
 
 function openai(schema: object | undefined) {
   const dropped = new Set<string>()

@@ -1,3 +1,5 @@
+/** Merging: two schemas that both hold, as one. */
+
 import {
   isList,
   isObject,
@@ -8,9 +10,7 @@ import {
   typesOf,
   typesOfKeyword,
   without,
-} from './json.ts'
-
-/** Two schemas that both hold, as one. */
+} from './json-schema.ts'
 
 /** The branches that a choice within a choice may come to. */
 const MOST_BRANCHES = 64
@@ -51,7 +51,7 @@ export const ANNOTATIONS: ReadonlySet<string> = new Set([
 ])
 
 export interface Merging {
-  /** Hears the keywords that two schemas say differently and that cannot both be kept. */
+  /** Called with each keyword of which only one of two different values can be kept. */
   readonly lost: (keyword: string) => void
 }
 
@@ -106,8 +106,8 @@ const bothMaps: Join = (outer, inner, merging) => {
   const names = [...new Set(maps.flatMap((map) => Object.keys(map)))]
   return Object.fromEntries(
     names.map((name) => {
-      const said = maps.flatMap((map) => (Object.hasOwn(map, name) ? [map[name]] : []))
-      return [name, said.reduce((a, b) => (isSame(a, b) ? b : bothSchemas(a, b, merging)))]
+      const values = maps.flatMap((map) => (Object.hasOwn(map, name) ? [map[name]] : []))
+      return [name, values.reduce((a, b) => (isSame(a, b) ? b : bothSchemas(a, b, merging)))]
     }),
   )
 }

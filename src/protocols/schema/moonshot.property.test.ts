@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { refusals } from '../../../test/support/moonshot-schema.ts'
 import { allows } from '../../../test/support/json-schema.ts'
-import { functionSchema } from './function-schema.ts'
-import type { SchemaReader } from './rules.ts'
+import { functionSchema, type SchemaReader } from './index.ts'
 
 /** Schemas of all sorts: those that say what they mean, and those that say nothing sensible. */
 

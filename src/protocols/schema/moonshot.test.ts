@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { clientRequests } from '../../../test/recorded/fixtures.ts'
-import { functionSchema } from './function-schema.ts'
-import { schemaReader } from './rules.ts'
+import { functionSchema, schemaReader } from './index.ts'
 import { refusals } from '../../../test/support/moonshot-schema.ts'
 
 const ANY = ['string', 'number', 'boolean', 'object', 'array', 'null'].map((type) => ({ type }))

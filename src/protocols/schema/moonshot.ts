@@ -1,3 +1,9 @@
+/**
+ * Moonshot's subset of JSON schema, in which a tool must be described to Kimi wherever it is served:
+ * one node outside of it refuses the whole request. https://github.com/MoonshotAI/walle/tree/main/docs
+ * What a schema allows stays, as far as the subset can say it. These are its rules in their order.
+ */
+
 import { both, ANNOTATIONS, fitting } from './merge.ts'
 import {
   isList,
@@ -8,17 +14,10 @@ import {
   typeOfValue,
   typesOf,
   typesOfKeyword,
+  wellShaped,
   without,
-} from './json.ts'
-import type { Pass, Rule } from './pass.ts'
-import { inWords } from './portable.ts'
-import { wellFormed } from './shape.ts'
-
-/**
- * Moonshot's subset of JSON schema, in which a tool must be described to Kimi wherever it is served:
- * one node outside of it refuses the whole request. https://github.com/MoonshotAI/walle/tree/main/docs
- * What a schema allows stays, as far as the subset can say it. These are its rules in their order.
- */
+} from './json-schema.ts'
+import { inWords, type Pass, type Rule } from './rules.ts'
 
 /** Schemas of which each stands inside the one before at the same place: `allOf` of `$ref` of … */
 const MOST_LAYERS = 32
@@ -37,7 +36,7 @@ export const flattened: Rule = (given, pass) => {
   for (let layer = 0; layer < MOST_LAYERS; layer += 1) {
     const next = isList(node['allOf']) ? withoutAllOf(node, pass) : withRefAlone(node, pass)
     if (next === node) return node
-    node = wellFormed(next, pass.lost)
+    node = wellShaped(next, pass.lost)
   }
   pass.lost('allOf')
   return without(node, 'allOf')
@@ -57,7 +56,7 @@ function withoutAllOf({ allOf, ...rest }: Json, pass: Pass): Json {
 
 /** The schema itself, or what it refers to; undefined for what refers to itself. */
 function mergeable(schema: Json, pass: Pass): Json | undefined {
-  const whole = wellFormed(schema, pass.lost)
+  const whole = wellShaped(schema, pass.lost)
   const { $ref: ref, ...beside } = whole
   if (typeof ref !== 'string') return whole
   const target = pass.references.copy(ref)
@@ -203,9 +202,9 @@ export const noWordsTwice: Rule = (node) => {
 function branchWith(outer: Json, branch: unknown, pass: Pass): Json | undefined {
   if (!isObject(branch)) return branch === true ? outer : undefined
   const { $ref: ref } = branch
-  if (typeof ref !== 'string') return both(outer, wellFormed(branch, pass.lost), pass)
+  if (typeof ref !== 'string') return both(outer, wellShaped(branch, pass.lost), pass)
   const target = pass.references.target(ref)
-  if (Object.keys(outer).every((keyword) => isSaid(keyword, outer, target))) return branch
+  if (Object.keys(outer).every((keyword) => isImplied(keyword, outer, target))) return branch
   const inner = mergeable(branch, pass)
   if (inner !== undefined) return both(outer, inner, pass)
   for (const keyword of Object.keys(outer)) pass.lost(keyword)
@@ -213,7 +212,7 @@ function branchWith(outer: Json, branch: unknown, pass: Pass): Json | undefined 
 }
 
 /** Whether a schema already says what stands beside the reference to it. */
-function isSaid(keyword: string, outer: Json, target: Json | undefined): boolean {
+function isImplied(keyword: string, outer: Json, target: Json | undefined): boolean {
   if (target === undefined) return false
   if (keyword !== 'type') return JSON.stringify(outer[keyword]) === JSON.stringify(target[keyword])
   const inner = typesOf(target)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { inWords } from './portable.ts'
+import { inWords } from './rules.ts'
 
 it('a constraint told in words keeps what the description says', () => {
   const node = { type: 'string', description: 'A date.', pattern: '\\d+' }

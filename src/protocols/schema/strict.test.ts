@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isStrict } from './strict.ts'
+import { isStrict } from './index.ts'
 
 describe('a schema for an answer', () => {
   const closed = (properties: object, required = Object.keys(properties)) => ({

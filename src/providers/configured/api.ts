@@ -2,10 +2,9 @@
 import type { Dialect } from '../../protocols/anthropic/forward.ts'
 import { bedrockConverse } from '../../protocols/bedrock-converse/format.ts'
 import { gemini } from '../../protocols/gemini/format.ts'
-import { guardedProtocol } from '../../protocols/guarded-decoder.ts'
+import { guardedProtocol, type Protocol } from '../../protocols/protocol.ts'
 import { openaiChat } from '../../protocols/openai-chat/format.ts'
 import { openaiResponses } from '../../protocols/openai-responses/format.ts'
-import type { Protocol } from '../../protocols/protocol.ts'
 import {
   chatQuirks,
   geminiQuirks,

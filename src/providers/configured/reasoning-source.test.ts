@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { modelEffort } from '../../protocols/thinkers.ts'
+import { modelEffort } from '../../protocols/reasoning.ts'
 import catalogue from '../catalogue/catalogue.json' with { type: 'json' }
 import source from '../catalogue/efforts-source.json' with { type: 'json' }
 import { protocolOf } from '../../../test/support/protocol.ts'

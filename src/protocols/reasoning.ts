@@ -1,4 +1,52 @@
-import type { Effort } from '../messages/reasoning.ts'
+/** Reasoning effort: what a request asks for, and which words for it a model understands. */
+
+import type { Effort, Reasoning } from '../messages/reasoning.ts'
+
+/** Thinking budgets up to which an effort is meant, tokens. */
+const BUDGETS: readonly (readonly [most: number, effort: Effort])[] = [
+  [1024, 'low'],
+  [8192, 'medium'],
+  [Infinity, 'high'],
+]
+
+/**
+ * One word for what a request wants of a model that thinks: `off`, an effort, or undefined where
+ * the provider's own default is wanted.
+ */
+export function effortOf({ mode, budget, effort }: Reasoning): Effort | 'off' | undefined {
+  if (mode === 'off') return 'off'
+  if (effort !== undefined || budget === undefined) return effort
+  return BUDGETS.find(([most]) => budget <= most)?.[1]
+}
+
+type EffortWords = Readonly<Record<Effort | 'off', string>>
+
+/** Efforts that most models and servers know. */
+export const OPENAI_EFFORTS: EffortWords = {
+  off: 'low',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'high',
+  max: 'high',
+}
+/** The same, where thinking can be turned off by a word. */
+export const EFFORTS_AND_NONE: EffortWords = { ...OPENAI_EFFORTS, off: 'none' }
+
+/** The words for a model in Responses. */
+export function openaiEfforts(model: string): EffortWords {
+  const { stops, words } = modelEffort(model) ?? {}
+  if (words === undefined) return OPENAI_EFFORTS
+  return { ...words, off: stops === true ? 'none' : words.low }
+}
+
+/** Reports a request's reasoning settings in `dropped`, for a target that has no fields for them. */
+export function reportReasoning({ mode, effort }: Reasoning, dropped: Set<string>): void {
+  if (mode !== undefined) dropped.add('thinking')
+  if (effort !== undefined) dropped.add('output_config.effort')
+}
+
+// --- Models ---
 
 /**
  * What is known of models that think, wherever they are served. The table is held against that of

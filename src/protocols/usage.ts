@@ -1,3 +1,5 @@
+/** Usage: how a provider's count of tokens becomes that of the Messages API. */
+
 import { countOf } from '../messages/sanitize.ts'
 import type { Usage } from '../messages/events.ts'
 
