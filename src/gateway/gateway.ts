@@ -9,7 +9,7 @@ import { serialize, type StreamEvent } from '../messages/events.ts'
 import { requestWithout } from '../messages/request-fallback.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import type { Store } from '../store/store.ts'
-import { limitsOf } from '../upstream/timeouts.ts'
+import { timeoutsFrom } from '../upstream/timeouts.ts'
 import { postForm } from '../upstream/post-form.ts'
 import { createUpstream } from '../upstream/send.ts'
 import { authoritiesOf } from '../upstream/tls.ts'
@@ -96,7 +96,7 @@ const TIME: Time = { now: () => performance.now(), pause }
 export function createGateway(parts: GatewayParts): Gateway {
   const { config, session, log, env = {}, sessionPort, onRoute, onRequest, purse, store } = parts
   const upstream = createUpstream({
-    limits: limitsOf(config),
+    limits: timeoutsFrom(config),
     authorities: authoritiesOf(config),
     network: { proxyUrl: config.proxyUrl, env },
     sessionPort,

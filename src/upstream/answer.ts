@@ -1,19 +1,15 @@
-/** A provider's answer, its body not read yet. Whoever gets it calls `release` in the end. */
+/** A provider's answer whose body has not been read yet. The receiver calls `release` in the end. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** Can be read once. Throws a GatewayError where the connection breaks or falls silent. */
+  /** Can be read once. Throws a GatewayError if the connection breaks or falls silent. */
   readonly body: AsyncGenerator<Uint8Array>
-  /** The body was read as far as it is wanted: a connection about to end its body is kept. */
+  /** Discards the rest of the body; the connection is kept if the body ends soon. */
   release(): void
 }
 
-/** How long a provider may take. */
-export interface Timeouts {
-  /** Until the connection stands, ms. */
-  readonly connectMs: number
-  /** From the request to the first byte of the body, ms; the status line alone says nothing yet. */
-  readonly firstByteMs: number
-  /** Between two reads of the body, ms. */
-  readonly idleMs: number
+/** The first value of a header. */
+export function headerOf(answer: Pick<Answer, 'headers'>, name: string): string | undefined {
+  const value = answer.headers[name]
+  return Array.isArray(value) ? value[0] : value
 }

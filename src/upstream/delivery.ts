@@ -1,13 +1,12 @@
+/** Records how a request's connection broke, which tells whether the provider may have read the request. */
 import { subscribe } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
 
-/** What is known of a request whose connection broke: whether the provider can have read it. */
-
-/** A request on a connection that broke before the answer was whole. */
+/** A request on a connection that broke before the answer was complete. */
 export interface Delivery {
-  /** The system took all of it. How much of that arrived nobody can tell. */
+  /** The operating system took all of the request. How much of it arrived cannot be known. */
   readonly isWritten: boolean
-  /** The connection had been answered on before, and brought nothing since this request. */
+  /** The connection had delivered an answer before, and nothing since this request. */
   readonly wasIdle: boolean
   /** From the request to the end of the connection, ms. */
   readonly afterMs: number
@@ -33,10 +32,10 @@ subscribe('undici:client:sendHeaders', (message) => {
   sentOn.set(socket, { at: performance.now(), bytesRead: socket.bytesRead })
 })
 
-/** Watches a new connection, so that `deliveryOf` can tell of its end. */
+/** Watches a new connection, so that `deliveryOf` knows how it ended. */
 export function watchSocket(socket: Socket, openedInMs: number): void {
-  // Before undici's own listener. What is still to be written is counted until the handle closes,
-  // but a write that failed is no longer: https://nodejs.org/api/stream.html#writablewritablelength
+  // Before undici's listener. Bytes still to be written are counted until the handle closes, but
+  // those of a failed write are not: https://nodejs.org/api/stream.html#writablewritablelength
   socket.prependListener('error', (error) => {
     const sent = sentOn.get(socket)
     if (sent === undefined) return
@@ -50,41 +49,41 @@ export function watchSocket(socket: Socket, openedInMs: number): void {
   })
 }
 
-/** What became of the request that failed with this error; undefined where none was sent. */
+/** The delivery of the request that failed with this error; undefined if no request was sent. */
 export function deliveryOf(cause: unknown): Delivery | undefined {
   return typeof cause === 'object' && cause !== null ? deliveries.get(cause) : undefined
 }
 
-/** Ends of a connection, as errors of the system and of undici. */
+/** Error codes of the system and of undici for a connection that ended. */
 const CLOSED: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-/** Errors of answers that came and cannot be read. */
+/** Errors for answers that arrived and cannot be read. */
 const UNREADABLE: ReadonlySet<unknown> = new Set(['HTTPParserError', 'HeadersOverflowError'])
 
 /**
- * The end of an idle connection that crossed a request was on its way before the request arrived:
- * it comes within a round trip. What both ends may take beside that, ms.
+ * The end of an idle connection that crosses a request was sent before the request arrived, so it
+ * comes within a round trip. This is the time that both ends may take in addition, ms.
  */
 const SLACK_MS = 100
-/** The longest time of opening a connection that counts as a round trip, ms. */
-const LONGEST_TRIP_MS = 500
+/** The longest time to open a connection that counts as a round trip, ms. */
+const MAX_ROUND_TRIP_MS = 500
 
 /**
- * Whether the request met the end of a connection that had idled out, so that nobody has read it:
- * providers and proxies close connections that idle, and the end of one may cross a request.
- * @param isHarmless the request may be read twice, so that it does not matter how long it took.
+ * Whether the request crossed the end of an idle connection and therefore was not read: providers
+ * and proxies close idle connections, and this may happen while a request is on its way.
+ * @param isHarmless the request may be read twice, so the time it took does not matter.
  */
 export function hasIdledOut(cause: unknown, isHarmless: boolean): boolean {
   const delivery = deliveryOf(cause)
   if (!delivery?.wasIdle || !CLOSED.has((cause as { code?: unknown }).code)) return false
-  const limitMs = SLACK_MS + Math.min(delivery.openedInMs, LONGEST_TRIP_MS)
+  const limitMs = SLACK_MS + Math.min(delivery.openedInMs, MAX_ROUND_TRIP_MS)
   return isHarmless || !delivery.isWritten || delivery.afterMs <= limitMs
 }
 
-/** Whether a provider may have read the whole of a request that failed with this error. */
+/** Whether a provider may have read all of the request that failed with this error. */
 export function mayHaveBeenRead(cause: unknown): boolean {
   const { code, name } = (cause ?? {}) as { code?: unknown; name?: unknown }
   if (UNREADABLE.has(name)) return false
-  // The error of a connection that ends without one is made by undici, and cannot be watched.
+  // undici makes the error for a connection that ends without one, and `watchSocket` does not see it.
   return deliveryOf(cause)?.isWritten ?? code === 'UND_ERR_SOCKET'
 }

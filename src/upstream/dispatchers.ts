@@ -1,44 +1,45 @@
+/** undici's dispatchers, with connections that go through proxies and use the configured authorities. */
 import type { buildConnector, Dispatcher } from 'undici'
 import type { Socket } from 'node:net'
 import { watchSocket } from './delivery.ts'
 import type { ProxyFor } from './proxy.ts'
-import { tlsOptions, type Trust } from './tls.ts'
+import { tlsOptions, type SecureContextFor } from './tls.ts'
 import { openTunnel } from './tunnel.ts'
 
-export interface Reach {
+export interface Connectivity {
   readonly proxyFor: ProxyFor
-  /** Whose certificates are believed. */
-  readonly trust: Trust
+  /** Which certificate authorities are trusted. */
+  readonly trust: SecureContextFor
 }
 
-/** What undici sets by dispatcher. */
-export interface Kind {
+/** What undici can only set for a whole dispatcher. */
+export interface DispatcherOptions {
   readonly connectMs: number
   /** Files of certificate authorities. */
   readonly authorities: readonly string[]
 }
 
 export interface Dispatchers {
-  /** Opens connections, and keeps them for the next request. */
-  dispatcherOf(kind: Kind): Promise<Dispatcher>
-  /** The same, with a new connection for each request. */
-  freshDispatcherOf(kind: Kind): Promise<Dispatcher>
+  /** A dispatcher that keeps connections for the next request. */
+  dispatcherOf(kind: DispatcherOptions): Promise<Dispatcher>
+  /** A dispatcher that opens a new connection for each request. */
+  freshDispatcherOf(kind: DispatcherOptions): Promise<Dispatcher>
   close(): Promise<void>
 }
 
-/** Most bytes of an answer's headers: some proxies write long policies and cookies. */
+/** Limit for the headers of an answer, bytes: some proxies write long policies and cookies. */
 const HEADER_LIMIT = 64 * 1024
 
 /**
- * One dispatcher for each kind; usually there is one. The
- * library is set up by the first request: that takes longer than the rest of a daemon's start.
+ * One dispatcher for each set of options; usually there is one. undici is loaded by the first
+ * request, because loading it takes longer than the rest of a daemon's start.
  */
-export function dispatchers(reach: Reach): Dispatchers {
+export function dispatchers(reach: Connectivity): Dispatchers {
   const kept = new Map<string, Promise<Dispatcher>>()
   const fresh = new Map<string, Promise<Dispatcher>>()
   const get = (
     made: Map<string, Promise<Dispatcher>>,
-    kind: Kind,
+    kind: DispatcherOptions,
     pipelining: number,
   ): Promise<Dispatcher> => {
     const key = [kind.connectMs, ...kind.authorities].join('\n')
@@ -50,7 +51,7 @@ export function dispatchers(reach: Reach): Dispatchers {
   }
   return {
     dispatcherOf: (kind) => get(kept, kind, 1),
-    // undici's word for connections that are not kept is a pipelining of 0.
+    // A pipelining of 0 disables keep-alive in undici.
     freshDispatcherOf: (kind) => get(fresh, kind, 0),
     async close() {
       const all = [...kept.values(), ...fresh.values()]
@@ -59,20 +60,24 @@ export function dispatchers(reach: Reach): Dispatchers {
   }
 }
 
-async function newAgent(kind: Kind, pipelining: number, reach: Reach): Promise<Dispatcher> {
+async function newAgent(
+  kind: DispatcherOptions,
+  pipelining: number,
+  reach: Connectivity,
+): Promise<Dispatcher> {
   const undici = await import('undici')
   const connect = connector(kind, undici.buildConnector, reach)
   return new undici.Agent({ connect, pipelining, maxHeaderSize: HEADER_LIMIT })
 }
 
 /**
- * Connects directly, or through the URL's proxy. Own rather than undici's proxy agents: theirs
- * have limits of their own, give a refusal of the proxy as an abort, and call SOCKS5 experimental.
+ * Connects directly or through the URL's proxy. undici's proxy agents are not used: they have their
+ * own time limits, report a refusal of the proxy as an abort, and their SOCKS5 is experimental.
  */
 function connector(
-  { connectMs, authorities }: Kind,
+  { connectMs, authorities }: DispatcherOptions,
   build: typeof buildConnector,
-  { proxyFor, trust }: Reach,
+  { proxyFor, trust }: Connectivity,
 ): buildConnector.connector {
   const secureContext = () => trust(authorities)
   const plain = build({ timeout: connectMs })
@@ -84,7 +89,7 @@ function connector(
   return (options, done) => {
     const startedAt = performance.now()
     const callback: buildConnector.Callback = (...result) => {
-      // Told of an error alone, whatever the type says.
+      // On an error, undici passes only the error, whatever the type says.
       const [, socket] = result as [Error | null, Socket | null | undefined]
       if (socket) watchSocket(socket, performance.now() - startedAt)
       done(...result)

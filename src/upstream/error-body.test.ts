@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { answerError } from './network-errors.ts'
+import { answerError } from './answer-errors.ts'
 
 afterEach(() => vi.useRealTimers())
 
@@ -7,7 +7,7 @@ const call = { provider: 'p', url: 'https://p.example/v1', headers: {}, body: '{
 const failed = (body: AsyncGenerator<Uint8Array>) =>
   answerError({ status: 500, headers: {}, body, release: () => undefined }, call, [])
 
-it('an error whose text never ends is told with what came of it in a few seconds', async () => {
+it('an error whose text never ends is reported after a few seconds, with what has arrived', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   async function* hanging(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('the database is')

@@ -20,7 +20,7 @@ describe('an error of the network', () => {
     ['EHOSTUNREACH', /no route/],
     ['ENETUNREACH', /cannot be reached/],
     ['UND_ERR_CONNECT_TIMEOUT', /did not accept a connection/],
-  ])('%s says that nobody was reached', (code, words) => {
+  ])('%s is marked as unreachable', (code, words) => {
     expect(failed(code)).toMatchObject({ unreachable: true, unanswered: false })
     expect(failed(code).message).toMatch(words)
   })
@@ -32,7 +32,7 @@ describe('an error of the network', () => {
     expect(fault(new AggregateError(each))).toMatchObject({ unreachable: true })
   })
 
-  it('of a proxy that reaches nobody says so too', () => {
+  it('of a proxy that cannot be reached is marked so too', () => {
     expect(fault(new ProxyRefusal('the proxy answered 502'))).toMatchObject({ unreachable: true })
   })
 
@@ -41,7 +41,7 @@ describe('an error of the network', () => {
   })
 
   it.each(['CERT_HAS_EXPIRED', 'SELF_SIGNED_CERT_IN_CHAIN', 'ERR_SSL_WRONG_VERSION_NUMBER'])(
-    '%s stays until somebody changes something, so nobody asks again',
+    '%s stays until the user changes something, so it is not retried',
     (code) => {
       expect(failed(code).shouldRetry).toBe(false)
     },

@@ -1,3 +1,4 @@
+/** Posts forms to exchange credentials for tokens. */
 import { limitedText } from '../lib/limited-text.ts'
 import type { PostForm } from '../providers/auth/google.ts'
 import type { Upstream } from './send.ts'
@@ -5,10 +6,10 @@ import type { Upstream } from './send.ts'
 /** How long an exchange of credentials may take, ms. */
 const EXCHANGE_MS = 30_000
 
-/** Tokens take a few kilobytes. */
+/** Limit for the answer, bytes: tokens take a few kilobytes. */
 const TOKEN_LENGTH = 256 * 1024
 
-/** Posts forms the way that requests go: through the same proxy, with the same trust. */
+/** Posts forms as requests are sent: through the same proxy, with the same authorities. */
 export function postForm(upstream: Upstream): PostForm {
   return async (url, form) => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }

@@ -46,7 +46,7 @@ describe('the next message of a proxy', () => {
     expect(await nextMessage(ours, line)).toHaveLength(15_001)
     const endless = nextMessage(ours, line)
     theirs.write('x'.repeat(64 * 1024))
-    await expect(endless).rejects.toThrow('said too much')
+    await expect(endless).rejects.toThrow('sent too much')
   })
 
   it.each([
@@ -59,7 +59,7 @@ describe('the next message of a proxy', () => {
     await expect(waiting).rejects.toThrow(ProxyRefusal)
   })
 
-  it('never comes on a connection that is gone already, whose own error is told', async () => {
+  it('is never received on a connection that has ended, whose error is reported', async () => {
     const { ours } = await ends()
     ours.destroy(new Error('took too long'))
     await expect(nextMessage(ours, line)).rejects.toThrow('took too long')
@@ -132,8 +132,8 @@ describe('SOCKS5', () => {
     [99, 'answered 99'],
   ])('tells the refusal %i in words', async (reply, words) => {
     const { ours } = await proxy([5, 0], [5, reply, 0, 1, 0, 0, 0, 0, 0, 0])
-    const asked = socksConnect(ours, { host: 'a', port: 1 }, undefined)
-    await expect(asked).rejects.toThrow(words)
+    const connecting = socksConnect(ours, { host: 'a', port: 1 }, undefined)
+    await expect(connecting).rejects.toThrow(words)
   })
 
   it('tells what it wants, and what it does not take', async () => {

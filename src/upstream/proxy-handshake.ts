@@ -1,16 +1,17 @@
+/** Reads what a proxy answers before a connection through it is open. */
 import type { Socket } from 'node:net'
 
-/** A proxy did not let us through. The message says why, without credentials. */
+/** A proxy refused the connection. The message says why, without credentials. */
 export class ProxyRefusal extends Error {
   override readonly name = 'ProxyRefusal'
 }
 
-/** More than any proxy has to say before it lets through, in bytes. */
-const LONGEST = 16 * 1024
+/** Limit for a message of a proxy before the connection is open, bytes. */
+const MAX_BYTES = 16 * 1024
 
 /**
- * The next whole message of a socket; what follows it stays in the socket.
- * @param lengthOf the length of the message at the start of what has come, 0 while it is not whole.
+ * The next complete message of a socket; the bytes after it stay in the socket.
+ * @param lengthOf the length of the message at the start of the received bytes, 0 while incomplete.
  */
 export function nextMessage(socket: Socket, lengthOf: (seen: Buffer) => number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -18,10 +19,10 @@ export function nextMessage(socket: Socket, lengthOf: (seen: Buffer) => number):
     const onData = (chunk: Buffer): void => {
       seen = Buffer.concat([seen, chunk])
       const length = lengthOf(seen)
-      if (length === 0 && seen.length <= LONGEST) return
+      if (length === 0 && seen.length <= MAX_BYTES) return
       end()
       if (length === 0) {
-        reject(new ProxyRefusal('said too much'))
+        reject(new ProxyRefusal('sent too much'))
         return
       }
       if (seen.length > length) socket.unshift(seen.subarray(length))

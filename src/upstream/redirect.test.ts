@@ -48,12 +48,12 @@ describe('a redirect', () => {
 })
 
 describe('where a redirect leads', () => {
-  it('is told without what may be secret', () => {
+  it('is named without what may be secret', () => {
     expect(redirectTarget(call, 'https://b.example/x?token=1#part')).toBe('https://b.example/x')
     expect(redirectTarget(call, '../v2')).toBe('http://api.example/v2')
   })
 
-  it('is not told where it is not known', () => {
+  it('is undefined if it is not known', () => {
     expect(redirectTarget(call, undefined)).toBeUndefined()
     expect(redirectTarget(call, 'http://[')).toBeUndefined()
   })

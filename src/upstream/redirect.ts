@@ -1,3 +1,4 @@
+/** Follows redirects, within the rules for prompts and keys. */
 import type { Call } from '../providers/configured/call.ts'
 import type { Answer } from './answer.ts'
 
@@ -5,8 +6,8 @@ import type { Answer } from './answer.ts'
 const KEEPING: ReadonlySet<number> = new Set([307, 308])
 
 /**
- * The call as a redirect wants it. Undefined where there is none that may be followed: prompt and
- * key go to no other host, and from https to nothing less.
+ * The call to the target of a redirect. Undefined if there is no redirect that may be followed: prompt
+ * and key are never sent to another host, or over http after https.
  */
 export function redirectedCall(
   call: Call,
@@ -22,7 +23,7 @@ export function redirectedCall(
   return to.origin === from.origin || sameHost ? { ...call, url: to.href } : undefined
 }
 
-/** Where a redirect leads, without query and fragment; undefined where it does not say. */
+/** The target of a redirect, without query and fragment; undefined if it is missing or no URL. */
 export function redirectTarget(call: Call, location: string | undefined): string | undefined {
   if (location === undefined || !URL.canParse(location, call.url)) return undefined
   const { origin, pathname } = new URL(location, call.url)

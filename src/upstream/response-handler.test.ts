@@ -2,17 +2,17 @@ import type { Dispatcher } from 'undici'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ResponseHandler } from './response-handler.ts'
 
-/** undici's end of an exchange: notes what it is asked to do. */
+/** undici's end of an exchange: records the calls to it. */
 function controller() {
-  const asked: string[] = []
+  const calls: string[] = []
   const errors: Error[] = []
   return {
-    asked,
+    calls,
     errors,
-    pause: () => void asked.push('pause'),
-    resume: () => void asked.push('resume'),
+    pause: () => void calls.push('pause'),
+    resume: () => void calls.push('resume'),
     abort: (error: Error) => {
-      asked.push('abort')
+      calls.push('abort')
       errors.push(error)
     },
   }
@@ -50,16 +50,16 @@ describe('the head of an answer', () => {
 describe('the body of an answer', () => {
   it('is given as what came since the last time, then its end', () => {
     begin()
-    expect(one.isDue).toBe(false)
+    expect(one.isReady).toBe(false)
     one.onResponseData(as(fake), Buffer.from('a'))
-    expect(one.isDue).toBe(true)
+    expect(one.isReady).toBe(true)
     expect(String(one.take())).toBe('a')
-    expect(one.isDue).toBe(false)
+    expect(one.isReady).toBe(false)
     one.onResponseData(as(fake), Buffer.from('b'))
     one.onResponseData(as(fake), Buffer.from('c'))
     one.onResponseEnd()
     expect(String(one.take())).toBe('bc')
-    expect(one.isDue).toBe(true)
+    expect(one.isReady).toBe(true)
     expect(one.take()).toBeUndefined()
   })
 
@@ -74,10 +74,10 @@ describe('the body of an answer', () => {
       stop = new AbortController()
       one = new ResponseHandler(stop.signal)
       one.onRequestStart(as(fake))
-      const due = one.due()
+      const due = one.ready()
       happens()
       await due
-      expect(one.isDue).toBe(true)
+      expect(one.isReady).toBe(true)
     }
   })
 
@@ -102,17 +102,17 @@ describe('the body of an answer', () => {
   it('is read no further than a reader that is slow can hold, until he takes it', () => {
     begin()
     for (let n = 0; n < 255; n += 1) one.onResponseData(as(fake), piece(1024))
-    expect(fake.asked).toEqual([])
+    expect(fake.calls).toEqual([])
     one.onResponseData(as(fake), piece(1024))
-    expect(fake.asked).toEqual(['pause'])
+    expect(fake.calls).toEqual(['pause'])
     expect(one.take()).toHaveLength(256 * 1024)
-    expect(fake.asked).toEqual(['pause', 'resume'])
+    expect(fake.calls).toEqual(['pause', 'resume'])
     one.onResponseData(as(fake), piece(255 * 1024))
-    expect(fake.asked).toEqual(['pause', 'resume'])
+    expect(fake.calls).toEqual(['pause', 'resume'])
   })
 })
 
-describe('an exchange that nobody waits for any more', () => {
+describe('an exchange that is no longer awaited', () => {
   it('is broken off, before its answer, in the middle of it, and before it began', async () => {
     const why = new Error('the client left')
     stop.abort(why)
@@ -126,15 +126,15 @@ describe('an exchange that nobody waits for any more', () => {
     begin()
     one.onResponseData(as(fake), piece(1))
     stop.abort('gone')
-    expect(fake.asked).toEqual(['abort'])
+    expect(fake.calls).toEqual(['abort'])
     one.take()
     expect(() => one.take()).toThrow('aborted')
 
     fake = controller()
     one = new ResponseHandler(stop.signal)
-    expect(fake.asked).toEqual([])
+    expect(fake.calls).toEqual([])
     one.onRequestStart(as(fake))
-    expect(fake.asked).toEqual(['abort'])
+    expect(fake.calls).toEqual(['abort'])
     await expect(one.head).rejects.toThrow('aborted')
   })
 
@@ -145,7 +145,7 @@ describe('an exchange that nobody waits for any more', () => {
     one.onResponseEnd()
     expect(removed).toHaveBeenCalledTimes(1)
     stop.abort()
-    expect(fake.asked).toEqual([])
+    expect(fake.calls).toEqual([])
   })
 })
 
@@ -158,14 +158,14 @@ describe('a body that is released', () => {
     begin()
     one.onResponseData(as(fake), piece(300 * 1024))
     one.release()
-    expect(fake.asked).toEqual(['pause', 'resume'])
-    expect(one.isDue).toBe(false)
+    expect(fake.calls).toEqual(['pause', 'resume'])
+    expect(one.isReady).toBe(false)
     one.onResponseData(as(fake), piece(1024 * 1024))
-    expect(one.isDue).toBe(false)
+    expect(one.isReady).toBe(false)
     vi.advanceTimersByTime(499)
-    expect(fake.asked).toEqual(['pause', 'resume'])
+    expect(fake.calls).toEqual(['pause', 'resume'])
     vi.advanceTimersByTime(1)
-    expect(fake.asked).toEqual(['pause', 'resume', 'abort'])
+    expect(fake.calls).toEqual(['pause', 'resume', 'abort'])
   })
 
   it('that ends by itself keeps its connection, and leaves no timer', () => {
@@ -176,7 +176,7 @@ describe('a body that is released', () => {
     one.onResponseEnd()
     expect(vi.getTimerCount()).toBe(0)
     vi.advanceTimersByTime(10_000)
-    expect(fake.asked).toEqual(['resume'])
+    expect(fake.calls).toEqual(['resume'])
   })
 
   it('after its end or its failure asks for nothing', () => {
@@ -186,6 +186,6 @@ describe('a body that is released', () => {
     one = new ResponseHandler(stop.signal)
     one.onResponseError(as(fake), new Error('reset'))
     one.release()
-    expect([fake.asked, vi.getTimerCount()]).toEqual([[], 0])
+    expect([fake.calls, vi.getTimerCount()]).toEqual([[], 0])
   })
 })

@@ -1,19 +1,20 @@
+/** Receives one answer from undici. */
 import type { Dispatcher } from 'undici'
 import type { Answer } from './answer.ts'
 
 type Controller = Dispatcher.DispatchController
 export type Head = Pick<Answer, 'status' | 'headers'>
 
-/** Bytes of a body that may wait for their reader before the connection is read no further. */
-const HELD_LIMIT = 256 * 1024
+/** Buffered bytes of a body at which the connection is paused until they are read. */
+const BUFFER_LIMIT = 256 * 1024
 
-/** How long a body that is no longer wanted may take to end, ms. */
+/** How long a released body may take to end before its connection is closed, ms. */
 const RELEASE_MS = 500
 
 /**
- * One answer as it comes in: the head once, then the body, pulled. What one read of the connection
- * brought is given as one piece. undici's own `request` makes a Node stream of it, which costs more
- * than all else that ccr does with an answer.
+ * Receives one answer: first the head, then the body, which the reader pulls. All bytes that have
+ * arrived are given as one piece. undici's `request` makes a Node stream instead, which costs more
+ * than everything else that ccr does with an answer.
  */
 export class ResponseHandler implements Dispatcher.DispatchHandler {
   /** Rejects if no status line comes. */
@@ -21,24 +22,24 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal
   #controller: Controller | undefined
   #pieces: Uint8Array[] = []
-  #held = 0
+  #buffered = 0
   #ended = false
   #error: Error | undefined
   #released: NodeJS.Timeout | undefined
-  #giveHead!: (head: Head) => void
-  #refuseHead!: (error: Error) => void
+  #resolveHead!: (head: Head) => void
+  #rejectHead!: (error: Error) => void
   #wake: (() => void) | undefined
 
   /** @param signal aborts the exchange, at any time. */
   constructor(signal: AbortSignal) {
     this.#signal = signal
     this.head = new Promise((resolve, reject) => {
-      this.#giveHead = resolve
-      this.#refuseHead = reject
+      this.#resolveHead = resolve
+      this.#rejectHead = reject
     })
-    this.head.catch(() => undefined) // it may fail before anybody waits for it
-    if (signal.aborted) this.#hangUp()
-    else signal.addEventListener('abort', this.#hangUp, { once: true })
+    this.head.catch(() => undefined) // it may reject before it is awaited
+    if (signal.aborted) this.#abortBySignal()
+    else signal.addEventListener('abort', this.#abortBySignal, { once: true })
   }
 
   onRequestStart(controller: Controller): void {
@@ -47,14 +48,14 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_: Controller, status: number, headers: Head['headers']): void {
-    if (status >= 200) this.#giveHead({ status, headers })
+    if (status >= 200) this.#resolveHead({ status, headers })
   }
 
   onResponseData(controller: Controller, piece: Uint8Array): void {
     if (this.#released) return
     this.#pieces.push(piece)
-    this.#held += piece.length
-    if (this.#held >= HELD_LIMIT) controller.pause()
+    this.#buffered += piece.length
+    if (this.#buffered >= BUFFER_LIMIT) controller.pause()
     this.#notify()
   }
 
@@ -67,33 +68,33 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
     this.#fail(error)
   }
 
-  /** Breaks off; whoever waits gets this error. */
+  /** Ends the exchange; the waiting reader gets this error. */
   abort(error: Error): void {
     this.#fail(error)
     this.#controller?.abort(error)
   }
 
-  /** Whether `take` has something to say without waiting. */
-  get isDue(): boolean {
+  /** Whether `take` has a piece, the end or an error to give. */
+  get isReady(): boolean {
     return this.#pieces.length > 0 || this.#ended || this.#error !== undefined
   }
 
-  /** Resolves when something is due. For one reader at a time. */
-  due(): Promise<void> {
+  /** Resolves when `isReady` becomes true. For one reader at a time. */
+  ready(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve
     })
   }
 
   /**
-   * What came since the last call; undefined at the end of the body.
-   * @throws what broke the answer off, once all before it is taken.
+   * The bytes that have arrived since the last call; undefined at the end of the body.
+   * @throws the error that broke the answer off, after all bytes before it have been taken.
    */
   take(): Uint8Array | undefined {
     const pieces = this.#pieces
     if (pieces.length > 0) {
       this.#pieces = []
-      this.#held = 0
+      this.#buffered = 0
       this.#controller?.resume()
       return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)
     }
@@ -101,7 +102,7 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
     return undefined
   }
 
-  /** The rest is not wanted: a body that is about to end may do so, and its connection is kept. */
+  /** Discards the rest of the body; the connection is kept if the body ends within `RELEASE_MS`. */
   release(): void {
     if (this.#ended || this.#error || this.#released) return
     this.#released = setTimeout(() => this.abort(new Error('not wanted')), RELEASE_MS)
@@ -109,7 +110,7 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
     this.#controller?.resume()
   }
 
-  readonly #hangUp = (): void => {
+  readonly #abortBySignal = (): void => {
     const { reason } = this.#signal as { reason: unknown }
     this.abort(reason instanceof Error ? reason : new Error('aborted'))
   }
@@ -117,12 +118,12 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   #fail(error: Error): void {
     if (this.#ended || this.#error) return
     this.#error = error
-    this.#refuseHead(error)
+    this.#rejectHead(error)
     this.#close()
   }
 
   #close(): void {
-    this.#signal.removeEventListener('abort', this.#hangUp)
+    this.#signal.removeEventListener('abort', this.#abortBySignal)
     clearTimeout(this.#released)
     this.#notify()
   }

@@ -3,7 +3,7 @@ import { retryAfterOf } from './retry-after.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
 
-describe('when an upstream wants to be asked again', () => {
+describe('when an upstream allows another request', () => {
   it.each([
     [{ 'retry-after': '7' }, '7'],
     [{ 'retry-after': '0.2' }, '0.2'],

@@ -1,26 +1,25 @@
-import { durationMs } from '../messages/duration.ts'
-
 /**
- * When an upstream wants to be asked again, in whichever dialect it says so. Clients know
- * `retry-after` alone, so the others are told as one.
+ * Reads when an upstream allows another request. Providers use several headers for this; clients know
+ * only `retry-after`, so the others are converted to it.
  */
+import { durationMs } from '../messages/duration.ts'
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
-/** A number over this is a moment rather than a wait, s: 30 days. */
-const LONGEST_WAIT_S = 30 * 86_400
+/** A number above this is a point in time rather than a wait, s: 30 days. */
+const MAX_WAIT_S = 30 * 86_400
 
 /**
- * The value for `retry-after`: the upstream's own where it can be read (seconds or an HTTP date),
- * else whole seconds out of another header; undefined when none says.
+ * The value for `retry-after`: the upstream's value if it can be read (seconds or an HTTP date), else
+ * whole seconds from another header; undefined if there is none.
  * @param now ms since 1970.
  */
 export function retryAfterOf(headers: Headers, status: number, now: number): string | undefined {
-  const own = text(headers['retry-after'])
-  if (own !== undefined && isReadable(own)) return own
+  const value = text(headers['retry-after'])
+  if (value !== undefined && isReadable(value)) return value
   const ms = Number(text(headers['retry-after-ms']))
   if (ms > 0) return seconds(ms)
-  // Answers of every status carry what is left of the limits; they count when one was hit.
+  // Answers of every status have the limits' headers; they count only when a limit was hit.
   if (status !== 429) return undefined
   const wait = resetMs(headers, now)
   return wait === undefined ? undefined : seconds(wait)
@@ -32,12 +31,12 @@ function isReadable(value: string): boolean {
 
 /**
  * `x-ratelimit-reset`, `…-reset-requests`, `anthropic-ratelimit-input-tokens-reset` and the like.
- * A limit with nothing left is the one that was hit; where none says so, the soonest reset counts.
+ * A limit with nothing remaining is the one that was hit; if there is none, the soonest reset counts.
  */
 function resetMs(headers: Headers, now: number): number | undefined {
   const resets = Object.entries(headers).flatMap(([name, value]) => {
     if (!/ratelimit.{0,64}reset/.test(name)) return []
-    const ms = momentMs(text(value) ?? '', now)
+    const ms = waitMs(text(value) ?? '', now)
     const left = Number(text(headers[name.replace('reset', 'remaining')]) ?? Number.NaN)
     return ms === undefined ? [] : [{ ms, isHit: left <= 0 }]
   })
@@ -46,8 +45,8 @@ function resetMs(headers: Headers, now: number): number | undefined {
   return resets.length === 0 ? undefined : Math.min(...resets.map(({ ms }) => ms))
 }
 
-/** Seconds, a moment in s or ms since 1970, a duration such as `1m2.5s`, or a date; as ms from now. */
-function momentMs(written: string, now: number): number | undefined {
+/** Reads seconds, a time in s or ms since 1970, a duration such as `1m2.5s`, or a date; gives ms from now. */
+function waitMs(written: string, now: number): number | undefined {
   const value = written.trim()
   if (value === '') return undefined
   const number = Number(value)
@@ -55,7 +54,7 @@ function momentMs(written: string, now: number): number | undefined {
     const date = durationMs(value) ?? Date.parse(value) - now
     return Number.isNaN(date) ? undefined : Math.max(0, date)
   }
-  if (number <= LONGEST_WAIT_S) return Math.max(0, number * 1000)
+  if (number <= MAX_WAIT_S) return Math.max(0, number * 1000)
   const isMs = number > 100_000_000_000
   return Math.max(0, (isMs ? number : number * 1000) - now)
 }

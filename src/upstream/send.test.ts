@@ -7,7 +7,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
-/** A server that says exactly what it is told to, once for each connection. */
+/** A server that sends exactly the given bytes, once for each connection. */
 async function rawServer(talk: (socket: Socket) => void): Promise<string> {
   const sockets = new Set<Socket>()
   const server: Server = createServer((socket) => {
@@ -206,7 +206,7 @@ describe('an upstream', () => {
     expect(read).toBe(size)
   })
 
-  it('gives up at once when nobody waits for it any more', async () => {
+  it('stops at once when it is aborted', async () => {
     const host = await rawServer(() => undefined)
     const abort = new AbortController()
     const one = upstream({})

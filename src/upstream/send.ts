@@ -1,15 +1,17 @@
+/** Sends requests to providers: the only outbound IO. */
 import type { Dispatcher } from 'undici'
 import type { Call } from '../providers/configured/call.ts'
-import type { Answer, Timeouts } from './answer.ts'
+import { type Answer, headerOf } from './answer.ts'
+import type { Timeouts } from './timeouts.ts'
 import { hasIdledOut, mayHaveBeenRead } from './delivery.ts'
 import { dispatchers } from './dispatchers.ts'
-import { headerOf, type Limit, networkError, timeoutError } from './network-errors.ts'
-import { refuseLoop } from './loop-guard.ts'
+import { type Limit, networkError, timeoutError } from './network-errors.ts'
+import { refuseSelfCall } from './self-call.ts'
 import { type Network, proxies } from './proxy.ts'
 import { ResponseHandler } from './response-handler.ts'
 import { redirectedCall } from './redirect.ts'
-import { trustFrom } from './tls.ts'
-import { unpacked } from './decompress.ts'
+import { secureContexts } from './tls.ts'
+import { decompressed } from './decompress.ts'
 
 export interface Upstream {
   /** @throws GatewayError if no status line comes: refused, reset, timed out, aborted. */
@@ -21,32 +23,32 @@ export interface UpstreamParts {
   /** How long a provider may take, by its name. */
   readonly limits: (provider: string) => Timeouts
   readonly network: Network
-  /** Files of certificate authorities for a provider, by its name. */
+  /** Files of certificate authorities for a provider, by the provider's name. */
   readonly authorities?: ((provider: string) => readonly string[]) | undefined
-  /** The port that this session listens on, 0 where it does not: a call to it would never end. */
+  /** The port on which this session listens, 0 if it does not listen: a call to it would never end. */
   readonly sessionPort?: (() => number) | undefined
-  /** Hears of settings of the network that cannot be used. */
+  /** Called with a text for each network setting that cannot be used. */
   readonly note?: (text: string) => void
 }
 
-/** Redirects that one request follows. */
-const MOST_REDIRECTS = 3
+/** Most redirects that one request follows. */
+const MAX_REDIRECTS = 3
 
 /**
- * The only outbound IO: pooled keep-alive connections, own timeouts. Nothing is sent twice, except
- * where the first connection had idled out before it could be read. An error of a request that may
- * have been read, and was not answered, says so (`unanswered`).
+ * Sends over pooled keep-alive connections, with ccr's own timeouts. Nothing is sent twice, except
+ * after an idle connection ended before the provider could read the request. The error of a request
+ * that may have been read and was not answered is marked `unanswered`.
  */
 export function createUpstream(parts: UpstreamParts): Upstream {
   const { limits, network, sessionPort = () => 0, note = () => undefined } = parts
   const { authorities = () => [] } = parts
   const proxyFor = proxies(network)
-  const pool = dispatchers({ proxyFor, trust: trustFrom(network.env, note) })
+  const pool = dispatchers({ proxyFor, trust: secureContexts(network.env, note) })
 
-  async function attempt(asked: Asked, dispatcher: Dispatcher): Promise<Answer> {
-    const { call, url, signal, timeouts } = asked
+  async function attempt(exchange: Exchange, dispatcher: Dispatcher): Promise<Answer> {
+    const { call, url, signal, timeouts } = exchange
     const startedAt = performance.now()
-    const reception = new ResponseHandler(signal)
+    const handler = new ResponseHandler(signal)
     dispatcher.dispatch(
       {
         origin: url.origin,
@@ -55,27 +57,27 @@ export function createUpstream(parts: UpstreamParts): Upstream {
         headers: call.headers,
         body: call.body,
         headersTimeout: timeouts.firstByteMs,
-        bodyTimeout: 0, // `read` keeps the time
+        bodyTimeout: 0, // `read` has the time limits
       },
-      reception,
+      handler,
     )
-    const head = await reception.head
-    const bytes = read(reception, { call, timeouts, startedAt })
+    const head = await handler.head
+    const bytes = read(handler, { call, timeouts, startedAt })
     return {
       ...head,
-      body: unpacked(bytes, headerOf(head, 'content-encoding'), call.provider),
-      release: () => reception.release(),
+      body: decompressed(bytes, headerOf(head, 'content-encoding'), call.provider),
+      release: () => handler.release(),
     }
   }
 
-  async function ask(asked: Asked): Promise<Answer> {
-    const { call, signal, timeouts } = asked
+  async function attemptTwice(exchange: Exchange): Promise<Answer> {
+    const { call, signal, timeouts } = exchange
     const kind = { connectMs: timeouts.connectMs, authorities: authorities(call.provider) }
     try {
       const dispatcher = await pool.dispatcherOf(kind)
-      return await attempt(asked, dispatcher).catch(async (cause: unknown) => {
+      return await attempt(exchange, dispatcher).catch(async (cause: unknown) => {
         if (signal.aborted || !hasIdledOut(cause, call.idempotent === true)) throw cause
-        return attempt(asked, await pool.freshDispatcherOf(kind))
+        return attempt(exchange, await pool.freshDispatcherOf(kind))
       })
     } catch (cause) {
       throw networkError(cause, { call, timeouts, unanswered: mayHaveBeenRead(cause) })
@@ -88,10 +90,10 @@ export function createUpstream(parts: UpstreamParts): Upstream {
       let next = call
       for (let hops = 0; ; hops += 1) {
         const url = new URL(next.url)
-        refuseLoop({ call: next, url, proxy: proxyFor(url) }, sessionPort())
-        const answer = await ask({ call: next, url, signal, timeouts })
+        refuseSelfCall({ call: next, url, proxy: proxyFor(url) }, sessionPort())
+        const answer = await attemptTwice({ call: next, url, signal, timeouts })
         const moved = redirectedCall(next, answer)
-        if (moved === undefined || hops === MOST_REDIRECTS) return answer
+        if (moved === undefined || hops === MAX_REDIRECTS) return answer
         answer.release()
         next = moved
       }
@@ -100,8 +102,8 @@ export function createUpstream(parts: UpstreamParts): Upstream {
   }
 }
 
-/** A call on its way. */
-interface Asked {
+/** A call that is being sent. */
+interface Exchange {
   readonly call: Call
   readonly url: URL
   readonly signal: AbortSignal
@@ -116,30 +118,30 @@ interface Reading {
 }
 
 /**
- * The body. Its first byte and every later piece have their limits; what counts is the time spent
- * waiting for the provider, not the time that the client takes.
+ * The body. The first byte and each later piece have a time limit, which counts the time spent waiting
+ * for the provider, not the time that the client takes.
  */
-async function* read(reception: ResponseHandler, reading: Reading): AsyncGenerator<Uint8Array> {
+async function* read(handler: ResponseHandler, reading: Reading): AsyncGenerator<Uint8Array> {
   const { call, timeouts, startedAt } = reading
-  // Whoever sent a status line has read what it answers.
-  const asked = { call, timeouts, unanswered: true }
+  // A provider that sent a status line has read the request.
+  const failed = { call, timeouts, unanswered: true }
   const wait = async (limit: Limit, ms: number): Promise<void> => {
-    const timer = setTimeout(() => reception.abort(timeoutError(limit, asked)), ms)
-    await reception.due()
+    const timer = setTimeout(() => handler.abort(timeoutError(limit, failed)), ms)
+    await handler.ready()
     clearTimeout(timer)
   }
   let limit: Limit = 'firstByte'
   let ms = Math.max(1, timeouts.firstByteMs - (performance.now() - startedAt))
   try {
     for (;;) {
-      if (!reception.isDue) await wait(limit, ms)
-      const piece = reception.take()
+      if (!handler.isReady) await wait(limit, ms)
+      const piece = handler.take()
       if (piece === undefined) return
       yield piece
       limit = 'idle'
       ms = timeouts.idleMs
     }
   } catch (cause) {
-    throw networkError(cause, asked)
+    throw networkError(cause, failed)
   }
 }

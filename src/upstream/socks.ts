@@ -33,9 +33,9 @@ const REPLIES: Readonly<Record<number, string>> = {
 }
 
 /**
- * Has the SOCKS5 proxy at the other end of `socket` connect it to a destination. Names are looked
- * up by the proxy.
- * @throws ProxyRefusal with what the proxy said.
+ * Lets the SOCKS5 proxy at the other end of `socket` connect to a destination. The proxy resolves
+ * names.
+ * @throws ProxyRefusal with the proxy's reason.
  */
 export async function socksConnect(
   socket: Socket,
@@ -81,7 +81,7 @@ function address(host: string): number[] {
   }
 }
 
-/** Of an address as `URL` writes it: groups in hex, at most one `::`. */
+/** The bytes of an address in the form of `URL`: groups in hex, at most one `::`. */
 function ipv6Bytes(host: string): number[] {
   const [left = '', right] = host.split('::')
   const groups = (text: string): number[] =>
@@ -99,7 +99,7 @@ function exactly(length: number): (seen: Buffer) => number {
   return (seen) => (seen.length >= length ? length : 0)
 }
 
-/** The reply carries an address of one of three types, which nobody needs. */
+/** The length of a reply, which ends in an address of one of three types; the address is not used. */
 function replyLength(seen: Buffer): number {
   const [, , , type, first = 0] = seen
   if (seen.length < 5) return 0

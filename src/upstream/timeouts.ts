@@ -1,14 +1,24 @@
+/** How long providers may take. */
 import type { Config } from '../config/config.ts'
-import type { Timeouts } from './answer.ts'
 
-/** A connection that takes longer is not going to come: a dead address, or a packet filter. */
+/** How long a provider may take. */
+export interface Timeouts {
+  /** Until the connection is open, ms. */
+  readonly connectMs: number
+  /** From the request to the first byte of the body, ms; the status line alone says nothing yet. */
+  readonly firstByteMs: number
+  /** Between two reads of the body, ms. */
+  readonly idleMs: number
+}
+
+/** A connection that takes longer will not be made: the address is dead, or a packet filter drops it. */
 const CONNECT_MS = 10_000
 
 /**
- * How long each provider may take. Slow reasoning is silent for minutes, so the limits on silence
- * are those of the client itself, unless the provider has its own.
+ * The limits of each provider. A slow reasoning model is silent for minutes, so the limits on silence
+ * are the client's, unless the config sets others for the provider.
  */
-export function limitsOf(
+export function timeoutsFrom(
   config: Pick<Config, 'providers' | 'apiTimeoutMs'>,
 ): (provider: string) => Timeouts {
   const usual = {
@@ -16,7 +26,7 @@ export function limitsOf(
     firstByteMs: config.apiTimeoutMs,
     idleMs: config.apiTimeoutMs,
   }
-  const own = new Map(
+  const byProvider = new Map(
     config.providers.map(({ name, timeouts = {} }) => [
       name,
       {
@@ -26,5 +36,5 @@ export function limitsOf(
       },
     ]),
   )
-  return (provider) => own.get(provider) ?? usual
+  return (provider) => byProvider.get(provider) ?? usual
 }

@@ -1,11 +1,11 @@
-/** Which authorities are believed where the config or the environment names some. */
+/** Which authorities are trusted if the config or the environment names some. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as tls from 'node:tls'
 import { afterAll, beforeEach, expect, it, vi } from 'vitest'
 import { CERTIFICATE, LOCAL_CERTIFICATE } from '../../test/support/certificate.ts'
-import { tlsOptions, trustFrom } from './tls.ts'
+import { tlsOptions, secureContexts } from './tls.ts'
 
 vi.mock('node:tls', { spy: true })
 beforeEach(() => {
@@ -27,38 +27,38 @@ const authorities = (): readonly unknown[] => {
 }
 
 it('those of the config stand beside the ones that Node believes', () => {
-  trustFrom({}, () => undefined)([one, other])
+  secureContexts({}, () => undefined)([one, other])
   expect(authorities().slice(-2)).toEqual([CERTIFICATE, LOCAL_CERTIFICATE])
   expect(authorities().length).toBeGreaterThan(100)
 })
 
 it('those of the environment stand beside them too', () => {
   const env = { SSL_CERT_FILE: one, NODE_EXTRA_CA_CERTS: other }
-  trustFrom(env, () => undefined)([])
+  secureContexts(env, () => undefined)([])
   expect(authorities()).toContain(CERTIFICATE)
   expect(authorities()).toContain(LOCAL_CERTIFICATE)
   expect(authorities().length).toBeGreaterThan(100)
 })
 
 it('another file is another trust, the same one is made once', () => {
-  const trust = trustFrom({}, () => undefined)
+  const trust = secureContexts({}, () => undefined)
   const contexts = [trust([one]), trust([other]), trust([one, other])]
   expect(new Set(contexts).size).toBe(3)
   expect(trust([one])).toBe(contexts[0])
   expect(tls.createSecureContext).toHaveBeenCalledTimes(3)
 })
 
-it('what cannot be made into one is told, and Node’s own choice stays', () => {
+it('files that are no certificates are reported, and Node’s default applies', () => {
   vi.mocked(tls.createSecureContext).mockImplementationOnce(() => {
     throw new Error('bad certificate')
   })
   const notes: string[] = []
-  expect(trustFrom({}, (text) => notes.push(text))([one])).toBeUndefined()
+  expect(secureContexts({}, (text) => notes.push(text))([one])).toBeUndefined()
   expect(notes).toEqual([`SSL_CERT_FILE, ${one} is ignored: bad certificate`])
 })
 
 it('a connection is made with them, or with nothing', () => {
-  const context = trustFrom({}, () => undefined)([one])
+  const context = secureContexts({}, () => undefined)([one])
   expect(tlsOptions(context)).toEqual({ secureContext: context })
   expect(tlsOptions(undefined)).toEqual({})
 })

@@ -1,3 +1,4 @@
+/** Which certificate authorities connections to providers trust. */
 import { readFileSync } from 'node:fs'
 import * as tls from 'node:tls'
 import type { SecureContext } from 'node:tls'
@@ -5,8 +6,8 @@ import type { Config } from '../config/config.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** The authorities in `files` besides Node's own; undefined for Node's own choice. */
-export type Trust = (files: readonly string[]) => SecureContext | undefined
+/** The TLS context with the authorities in `files` and Node's; undefined for Node's default. */
+export type SecureContextFor = (files: readonly string[]) => SecureContext | undefined
 
 /** The files of authorities that the config names for a provider. */
 export function authoritiesOf({
@@ -14,19 +15,19 @@ export function authoritiesOf({
   caFile,
 }: Pick<Config, 'providers' | 'caFile'>): (provider: string) => readonly string[] {
   const usual = caFile === '' ? [] : [caFile]
-  const own = new Map(
+  const byProvider = new Map(
     providers.flatMap(({ name, caFile: file }) => (file ? [[name, [...usual, file]]] : [])),
   )
-  return (provider) => own.get(provider) ?? usual
+  return (provider) => byProvider.get(provider) ?? usual
 }
 
 /**
- * Node reads `NODE_EXTRA_CA_CERTS` by itself, but not `SSL_CERT_FILE`, which other programs of
- * such a machine go by. Where it is set, or the config names files: Node's authorities and those of
- * all these. A file that cannot be read is left out (`note` hears why). Made when they are first
- * asked for: some 150 certificates take as long as the rest of a daemon's start.
+ * TLS contexts with Node's authorities and those of `SSL_CERT_FILE` and of the config. Node itself
+ * reads `NODE_EXTRA_CA_CERTS`, but not `SSL_CERT_FILE`, which other programs use. A file that cannot be
+ * read is left out, and `note` gets the reason. A context is made at first use, because loading some
+ * 150 certificates takes as long as the rest of a daemon's start.
  */
-export function trustFrom(env: Env, note: (text: string) => void): Trust {
+export function secureContexts(env: Env, note: (text: string) => void): SecureContextFor {
   const made = new Map<string, SecureContext | undefined>()
   return (files) => {
     const key = files.join('\n')
@@ -59,20 +60,20 @@ function contextOf(
   if (named.length === 0) return undefined
   const extra = read('NODE_EXTRA_CA_CERTS', env['NODE_EXTRA_CA_CERTS'])
   try {
-    return tls.createSecureContext({ ca: [...nodesOwn(), ...extra, ...named] })
+    return tls.createSecureContext({ ca: [...nodeAuthorities(), ...extra, ...named] })
   } catch (cause) {
     ignored(['SSL_CERT_FILE', ...files].join(', '), cause)
     return undefined
   }
 }
 
-/** With the system's, where Node believes them too (`NODE_USE_SYSTEM_CA`): newer ones can be asked. */
-function nodesOwn(): readonly string[] {
+/** Node's authorities. Newer versions also list the system's, if Node uses them (`NODE_USE_SYSTEM_CA`). */
+function nodeAuthorities(): readonly string[] {
   const { getCACertificates } = tls as { getCACertificates?: (of: 'default') => readonly string[] }
   return getCACertificates?.('default') ?? tls.rootCertificates
 }
 
-/** What a TLS connection is made with to believe these authorities. */
+/** The TLS options that trust these authorities. */
 export function tlsOptions(secureContext: SecureContext | undefined): {
   readonly secureContext?: SecureContext
 } {

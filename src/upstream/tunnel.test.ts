@@ -1,200 +1,189 @@
-import { createServer as createHttps } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
+/** A connection through a proxy, as it is opened and for as long as it lasts. */
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
-import { CERTIFICATE, KEY } from '../../test/support/certificate.ts'
-import {
-  type ProxyOptions,
-  startConnectProxy,
-  startSocksProxy,
-  type TestProxy,
-} from '../../test/support/proxies.ts'
-import { text } from '../../test/support/replies.ts'
-import { startUpstream, type Upstream as Fake } from '../../test/support/upstream.ts'
-import { createUpstream, type UpstreamParts } from './send.ts'
+import { createServer as createTlsServer } from 'node:tls'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { LOCAL_CERTIFICATE, LOCAL_KEY } from '../../test/support/certificate.ts'
+import { startConnectProxy, startSocksProxy } from '../../test/support/proxies.ts'
+import { answered, startRawProvider } from '../../test/support/raw-provider.ts'
+import { createUpstream } from './send.ts'
+import { openTunnel } from './tunnel.ts'
 
-const closing: (() => Promise<unknown>)[] = []
+const closing: (() => unknown)[] = []
 afterEach(async () => {
+  vi.useRealTimers()
   for (const close of closing.splice(0).reverse()) await close()
 })
 
-async function fake(): Promise<Fake> {
-  const started = await startUpstream(() => text('hello'))
-  closing.push(() => started.close())
-  return started
+async function listening(server: Server): Promise<number> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closing.push(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
 }
 
-const KINDS = { http: startConnectProxy, socks5: startSocksProxy }
-
-async function proxy(kind: keyof typeof KINDS, options: ProxyOptions): Promise<TestProxy> {
-  const started = await KINDS[kind](options)
-  closing.push(() => started.close())
-  return started
+/** Waits for what a server does, without the clock, which stands. */
+async function until(done: () => boolean): Promise<void> {
+  while (!done()) await new Promise((resolve) => setImmediate(resolve))
 }
 
-interface Asking {
-  readonly env?: Readonly<Record<string, string>>
-  readonly connectMs?: number
-  readonly sessionPort?: UpstreamParts['sessionPort']
-  readonly authorities?: UpstreamParts['authorities']
-  readonly note?: (text: string) => void
+const LIMIT = 20_000
+const tunnel = async (proxyUrl: string): Promise<Socket> => {
+  const socket = await openTunnel({
+    proxy: { url: new URL(proxyUrl), setBy: 'PROXY_URL' },
+    destination: { host: 'provider.test', port: 443 },
+    limitMs: LIMIT,
+    secureContext: () => undefined,
+  })
+  closing.push(() => socket.destroy())
+  return socket
 }
 
-/** POSTs to a URL by way of a proxy, and gives the status. */
-async function ask(url: string, proxyUrl: string, asking: Asking = {}): Promise<number> {
-  const { env = {}, connectMs = 30_000, ...parts } = asking
-  const timeouts = { connectMs, firstByteMs: 30_000, idleMs: 30_000 }
-  const network = { proxyUrl, env }
-  const upstream = createUpstream({ limits: () => timeouts, network, ...parts })
-  closing.push(() => upstream.close())
-  const call = { provider: 'p', url, headers: {}, body: '{}' }
-  const answer = await upstream.send(call, new AbortController().signal)
-  while ((await answer.body.next()).done !== true);
-  answer.release()
-  return answer.status
+/** A proxy that says this to the first words of each client. */
+async function saying(words: string): Promise<string> {
+  const server = createServer((socket) => {
+    socket.once('data', () => socket.end(words))
+  })
+  return `127.0.0.1:${String(await listening(server))}`
 }
 
-describe.each(['http', 'socks5'] as const)('a provider behind an %s proxy', (kind) => {
-  it('is reached through it, by its name', async () => {
-    const { port } = await fake()
-    const { host, asked } = await proxy(kind, { leadTo: port })
-    expect(await ask('http://provider.test/v1/messages', `${kind}://${host}`)).toBe(200)
-    expect(asked).toEqual(['provider.test:80'])
+describe('a tunnel', () => {
+  it.each([
+    ['http', startConnectProxy],
+    ['socks5', startSocksProxy],
+    ['socks5h', startSocksProxy],
+    ['socks', startSocksProxy],
+  ])('of an %s proxy lives on when the limit for opening it has passed', async (scheme, start) => {
+    const echo = createServer((socket) => socket.pipe(socket))
+    const proxy = await start({ leadTo: await listening(echo) })
+    closing.push(() => proxy.close())
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const socket = await tunnel(`${scheme}://${proxy.host}`)
+    expect(vi.getTimerCount()).toBe(0)
+    vi.advanceTimersByTime(10 * LIMIT)
+    socket.write('still there')
+    const [received] = (await once(socket.resume(), 'data')) as [Buffer]
+    expect(String(received)).toBe('still there')
+    expect(proxy.destinations).toEqual(['provider.test:443'])
   })
 
-  it.each(['http://10.1.2.3:81/v1/messages', 'http://[fd00::5:0:1]:81/v1/messages'])(
-    'is reached by its address: %s',
-    async (url) => {
-      const { port } = await fake()
-      const { host, asked } = await proxy(kind, { leadTo: port })
-      expect(await ask(url, `${kind}://${host}`)).toBe(200)
-      const v6 = kind === 'http' ? '[fd00::5:0:1]:81' : '[fd00:0:0:0:0:5:0:1]:81'
-      expect(asked).toEqual([url.includes('10.1') ? '10.1.2.3:81' : v6])
+  it.each(['http', 'socks5'] as const)(
+    'of an %s proxy that says nothing is given up at the limit, with its connection',
+    async (scheme) => {
+      let theirs: Socket | undefined
+      const server = createServer((socket) => (theirs = socket.resume()))
+      const port = await listening(server)
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      let over = ''
+      const opening = tunnel(`${scheme}://127.0.0.1:${String(port)}`).catch(
+        (error: unknown) => (over = String(error)),
+      )
+      await until(() => theirs !== undefined)
+      const closed = once(theirs!, 'close')
+      await vi.advanceTimersByTimeAsync(LIMIT - 1)
+      expect(over).toBe('')
+      await vi.advanceTimersByTimeAsync(1)
+      await opening
+      expect(over).toContain('opened no connection within 20 s')
+      await closed
     },
   )
 
-  it('is reached with a user name and password, and however small the pieces are', async () => {
-    const { port } = await fake()
-    const options = { leadTo: port, credentials: 'me:pass word', byteByByte: true }
-    const { host } = await proxy(kind, options)
-    const url = `${kind}://me:pass%20word@${host}`
-    expect(await ask('http://provider.test/v1/messages', url)).toBe(200)
+  it.each([
+    ['SSH-2.0-x\r\n\r\n', 'is no HTTP proxy'],
+    ['HTTP/1.1 500 No\r\n\r\n', 'answered 500 to CONNECT provider.test:443'],
+    ['HTTP/1.1 302 No\r\n\r\n', 'answered 302 to CONNECT provider.test:443'],
+    ['HTTP/1.1 407 No\r\n\r\n', 'wants a user name and password'],
+    ['HTTP/1.1 200', 'closed the connection'],
+  ])('of a proxy that says %j is refused in words', async (words, why) => {
+    await expect(tunnel(`http://${await saying(words)}`)).rejects.toThrow(why)
   })
 
-  it('is not reached without, and the error names the proxy but no password', async () => {
-    const { host } = await proxy(kind, { credentials: 'me:right' })
-    const missing = ask('http://provider.test/v1/messages', `${kind}://${host}`)
-    await expect(missing).rejects.toMatchObject({
-      status: 502,
-      message: expect.stringMatching(
-        new RegExp(`the proxy ${kind}://${host} \\(PROXY_URL\\) wants a user name and password`),
-      ) as string,
+  it('that is refused is closed by us where the proxy keeps it', async () => {
+    const closed: Promise<unknown>[] = []
+    const server = createServer((socket) => {
+      closed.push(once(socket, 'close'))
+      socket.once('data', () => socket.write('HTTP/1.1 403 No\r\n\r\n'))
     })
-    const wrong = ask('http://provider.test/v1/messages', `${kind}://me:wrong@${host}`)
-    await expect(wrong).rejects.toMatchObject({
-      message: expect.stringMatching(/refused the user name or password/) as string,
-    })
-    await expect(wrong).rejects.not.toMatchObject({
-      message: expect.stringContaining('wrong') as string,
-    })
+    const port = String(await listening(server))
+    await expect(tunnel(`http://127.0.0.1:${port}`)).rejects.toThrow('answered 403')
+    await Promise.all(closed)
+    expect(closed).toHaveLength(1)
   })
 
-  it('is not reached where the proxy does not let through', async () => {
-    const { host } = await proxy(kind, { refuseWith: kind === 'http' ? 403 : 2 })
-    const refused = ask('http://provider.test/v1/messages', `${kind}://${host}`)
-    await expect(refused).rejects.toMatchObject({
-      status: 502,
-      message: expect.stringMatching(
-        /answered 403 to CONNECT provider\.test:80|does not allow this connection/,
-      ) as string,
-    })
+  it('is opened by any success, and what comes behind it belongs to the provider', async () => {
+    const socket = await tunnel(`http://${await saying('HTTP/1.0 204 Fine\r\n\r\nhello')}`)
+    const [received] = (await once(socket.resume(), 'data')) as [Buffer]
+    expect(String(received)).toBe('hello')
   })
 
-  it('is given up when the proxy says nothing', async () => {
-    const { host } = await proxy(kind, { silent: true })
-    const hung = ask('http://provider.test/v1/messages', `${kind}://${host}`, { connectMs: 50 })
-    await expect(hung).rejects.toMatchObject({
-      message: expect.stringContaining('opened no connection within 0.05 s') as string,
-    })
-  })
-
-  it('is not reached where no proxy is', async () => {
-    const gone = await proxy(kind, {})
-    await gone.close()
-    closing.pop()
-    const refused = ask('http://provider.test/v1/messages', `${kind}://${gone.host}`)
-    await expect(refused).rejects.toMatchObject({
-      message: expect.stringContaining('refused the connection') as string,
-    })
-  })
-
-  it('is reached directly where it is this machine', async () => {
-    const { messagesUrl } = await fake()
-    const { host, asked } = await proxy(kind, {})
-    expect(await ask(messagesUrl, `${kind}://${host}`)).toBe(200)
-    expect(asked).toEqual([])
-  })
-
-  it('speaks TLS end to end, with an authority of SSL_CERT_FILE or of the config', async () => {
-    const server = createHttps({ key: KEY, cert: CERTIFICATE }, (_, res) => res.end('secret'))
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    closing.push(() => new Promise((resolve) => server.close(resolve)))
-    const dir = mkdtempSync(join(tmpdir(), 'ccr-ca-'))
-    closing.push(() => {
-      rmSync(dir, { recursive: true })
-      return Promise.resolve()
-    })
-    writeFileSync(join(dir, 'ca.pem'), CERTIFICATE)
-    const { host } = await proxy(kind, { leadTo: (server.address() as AddressInfo).port })
-    const url = 'https://provider.test/v1/messages'
-    await expect(ask(url, `${kind}://${host}`)).rejects.toMatchObject({ status: 502 })
-    const env = { SSL_CERT_FILE: join(dir, 'ca.pem') }
-    expect(await ask(url, `${kind}://${host}`, { env })).toBe(200)
-    const files = [join(dir, 'gone.pem'), join(dir, 'ca.pem')]
-    const notes: string[] = []
-    const authorities = (provider: string) => (provider === 'p' ? files : [])
-    const note = (said: string) => notes.push(said)
-    expect(await ask(url, `${kind}://${host}`, { authorities, note })).toBe(200)
-    expect(notes).toEqual([expect.stringContaining('gone.pem is ignored: ENOENT')])
-    await expect(ask(url, `${kind}://${host}`, { authorities: () => [] })).rejects.toMatchObject({
-      message: expect.stringContaining('CA_FILE') as string,
-    })
-  })
-})
-
-describe('a proxy that is none', () => {
-  it('is told', async () => {
-    const { port } = await fake()
-    const at = `127.0.0.1:${String(port)}`
-    await expect(ask('http://provider.test/', `socks5://${at}`)).rejects.toMatchObject({
-      message: expect.stringMatching(/is no SOCKS5 proxy|closed the connection/) as string,
-    })
-    await expect(ask('http://provider.test/', `ftp://${at}`)).rejects.toMatchObject({
-      message: expect.stringContaining('is no http, https or socks5 URL') as string,
-    })
-  })
-})
-
-describe('a session that would call itself', () => {
-  it('is told which setting leads to it', async () => {
-    const sessionPort = () => 3456
-    for (const host of ['127.0.0.1', 'localhost', '[::1]']) {
-      const self = ask(`http://${host}:3456/v1/messages`, '', { sessionPort })
-      await expect(self).rejects.toMatchObject({
-        shouldRetry: false,
-        message: expect.stringContaining('its api_base_url must be') as string,
+  it('tells the proxy who asks only where it was said, and where to', async () => {
+    const heads: string[] = []
+    const server = createServer((socket) => {
+      socket.once('data', (head: Buffer) => {
+        heads.push(String(head))
+        socket.write('HTTP/1.1 200 OK\r\n\r\n')
       })
-    }
-    const proxied = ask('https://provider.test/', 'http://127.0.0.1:3456', { sessionPort })
-    await expect(proxied).rejects.toMatchObject({
-      message:
-        'p cannot be reached: the proxy http://127.0.0.1:3456 (PROXY_URL) is this session of ccr itself.',
     })
-    const other = ask('http://127.0.0.1:1/v1/messages', '', { sessionPort })
-    await expect(other).rejects.toMatchObject({
-      message: expect.stringContaining('refused') as string,
+    const port = String(await listening(server))
+    await tunnel(`http://127.0.0.1:${port}`)
+    await tunnel(`http://me:p%40ss@127.0.0.1:${port}`)
+    const lines = ['CONNECT provider.test:443 HTTP/1.1', 'host: provider.test:443']
+    const basic = Buffer.from('me:p@ss').toString('base64')
+    expect(heads).toEqual([
+      `${lines.join('\r\n')}\r\n\r\n`,
+      `${[...lines, `proxy-authorization: Basic ${basic}`].join('\r\n')}\r\n\r\n`,
+    ])
+  })
+})
+
+describe('a proxy that is spoken to over TLS', () => {
+  async function secureProxy(): Promise<string> {
+    const provider = await startRawProvider({
+      onRequest: ({ socket }) => socket.write(answered('ok')),
     })
+    closing.push(() => provider.close())
+    const proxy = await startConnectProxy({ leadTo: provider.port })
+    closing.push(() => proxy.close())
+    const front = createTlsServer({ key: LOCAL_KEY, cert: LOCAL_CERTIFICATE }, (socket) => {
+      const onward = connect(proxy.port, '127.0.0.1')
+      for (const end of [socket, onward]) end.on('error', () => undefined)
+      socket.pipe(onward).pipe(socket)
+    })
+    return `https://localhost:${String(await listening(front))}`
+  }
+  const ask = async (proxyUrl: string, env: Readonly<Record<string, string>>): Promise<string> => {
+    const timeouts = { connectMs: 30_000, firstByteMs: 30_000, idleMs: 30_000 }
+    const network = { proxyUrl, env }
+    const upstream = createUpstream({ limits: () => timeouts, network })
+    closing.push(() => upstream.close())
+    const call = { provider: 'p', url: 'http://provider.test/v1', headers: {}, body: '{}' }
+    const answer = await upstream.send(call, new AbortController().signal)
+    let text = ''
+    for await (const piece of answer.body) text += Buffer.from(piece).toString()
+    answer.release()
+    return text
+  }
+
+  it('must have a certificate that is believed', async () => {
+    const proxyUrl = await secureProxy()
+    await expect(ask(proxyUrl, {})).rejects.toThrow(
+      /the proxy https:\/\/localhost:\d+ \(PROXY_URL\)/,
+    )
+    const folder = mkdtempSync(join(tmpdir(), 'ccr-proxied-'))
+    closing.push(() => rmSync(folder, { recursive: true }))
+    writeFileSync(join(folder, 'ca.pem'), LOCAL_CERTIFICATE)
+    expect(await ask(proxyUrl, { SSL_CERT_FILE: join(folder, 'ca.pem') })).toBe('ok')
   })
 })

@@ -1,3 +1,4 @@
+/** Opens tunnels through HTTP and SOCKS5 proxies. */
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext } from 'node:tls'
 import { errorCode } from '../lib/user-error.ts'
@@ -9,13 +10,13 @@ import { tlsOptions } from './tls.ts'
 export interface TunnelOptions {
   readonly proxy: Proxy
   readonly destination: Destination
-  /** For everything up to the open tunnel, ms. */
+  /** Time limit until the tunnel is open, ms. */
   readonly limitMs: number
   readonly secureContext: () => SecureContext | undefined
 }
 
 /**
- * A connection to a destination through a proxy, its bytes ready to be spoken over.
+ * Opens a connection to a destination through a proxy.
  * @throws ProxyRefusal naming the proxy, without its credentials.
  */
 export async function openTunnel(options: TunnelOptions): Promise<Socket> {
@@ -64,7 +65,7 @@ function connectTo({ proxy: { url }, secureContext }: TunnelOptions): Socket {
     url.protocol === 'https:'
       ? connectTls({ host, port, servername: host, ...tlsOptions(secureContext()) })
       : connectTcp({ host, port })
-  // Told by whoever waits; without a listener it would end the process.
+  // The error is reported by the waiting function; without a listener it would end the process.
   return socket.on('error', () => undefined)
 }
 

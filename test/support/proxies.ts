@@ -6,7 +6,7 @@ export interface TestProxy {
   readonly host: string
   readonly port: number
   /** The destinations that were asked for, `host:port`, in order. */
-  readonly asked: readonly string[]
+  readonly destinations: readonly string[]
   close(): Promise<void>
 }
 
@@ -24,10 +24,10 @@ export interface ProxyOptions {
 }
 
 export function startConnectProxy(options: ProxyOptions = {}): Promise<TestProxy> {
-  return start(options, async (socket, asked) => {
+  return start(options, async (socket, destinations) => {
     const head = (await reading(socket, (seen) => seen.indexOf('\r\n\r\n') + 4)).toString()
     const [, destination = ''] = /^CONNECT (\S+) HTTP\/1\.1\r\n/.exec(head) ?? []
-    asked.push(destination)
+    destinations.push(destination)
     const wanted =
       options.credentials && `Basic ${Buffer.from(options.credentials).toString('base64')}`
     if (wanted !== undefined && !head.includes(`proxy-authorization: ${wanted}\r\n`)) {
@@ -44,7 +44,7 @@ export function startConnectProxy(options: ProxyOptions = {}): Promise<TestProxy
 }
 
 export function startSocksProxy(options: ProxyOptions = {}): Promise<TestProxy> {
-  return start(options, async (socket, asked) => {
+  return start(options, async (socket, destinations) => {
     const methods = await reading(socket, (seen) => (seen.length < 2 ? 0 : 2 + (seen[1] ?? 0)))
     const wanted = options.credentials === undefined ? 0 : 2
     if (!methods.subarray(2).includes(wanted)) {
@@ -54,7 +54,7 @@ export function startSocksProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     say(socket, Buffer.from([5, wanted]), options)
     if (options.credentials !== undefined && !(await loggedIn(socket, options))) return
     const destination = await readSocksDestination(socket)
-    asked.push(destination)
+    destinations.push(destination)
     const reply = options.refuseWith ?? 0
     say(socket, Buffer.from([5, reply, 0, 1, 127, 0, 0, 1, 0, 80]), options)
     if (reply === 0) join(socket, options.leadTo ?? portOf(destination))
@@ -93,21 +93,21 @@ function portOf(destination: string): number {
 
 async function start(
   options: ProxyOptions,
-  serve: (socket: Socket, asked: string[]) => Promise<void>,
+  serve: (socket: Socket, destinations: string[]) => Promise<void>,
 ): Promise<TestProxy> {
-  const asked: string[] = []
+  const destinations: string[] = []
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined)
-    if (options.silent !== true) serve(socket, asked).catch(() => socket.destroy())
+    if (options.silent !== true) serve(socket, destinations).catch(() => socket.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
     host: `127.0.0.1:${String(port)}`,
     port,
-    asked,
+    destinations,
     close: () => {
       for (const socket of sockets) socket.destroy()
       return new Promise((resolve) => server.close(() => resolve()))

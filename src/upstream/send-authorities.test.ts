@@ -1,4 +1,4 @@
-/** What one provider has of its own counts for no other one: authorities, connections. */
+/** What is set for one provider does not affect another one: authorities, connections. */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo, Server, Socket } from 'node:net'
@@ -12,9 +12,9 @@ import {
   type RawProviderOptions,
   startRawProvider,
 } from '../../test/support/raw-provider.ts'
-import type { Timeouts } from './answer.ts'
+import type { Timeouts } from './timeouts.ts'
 import { createUpstream, type Upstream, type UpstreamParts } from './send.ts'
-import { authoritiesOf, trustFrom } from './tls.ts'
+import { authoritiesOf, secureContexts } from './tls.ts'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
@@ -78,7 +78,7 @@ async function ask(one: Upstream, url: string, name = 'p'): Promise<string> {
 }
 
 describe('an authority of one provider', () => {
-  it('is believed for that one alone, whoever is asked first', async () => {
+  it('is trusted for this provider only, whichever is called first', async () => {
     const url = await secure()
     const ca = file(LOCAL_CERTIFICATE)
     const authorities = (name: string) => (name === 'own' ? [ca] : [])
@@ -87,16 +87,16 @@ describe('an authority of one provider', () => {
       ['other', 'own'],
     ]) {
       const one = upstream({ authorities })
-      const said: string[] = []
+      const outcomes: string[] = []
       for (const name of order) {
-        said.push(await ask(one, url, name).catch((error: unknown) => (error as Error).message))
+        outcomes.push(await ask(one, url, name).catch((error: unknown) => (error as Error).message))
       }
-      expect(said[order.indexOf('own')]).toBe('secret')
-      expect(said[order.indexOf('other')]).toContain('name its file in the config')
+      expect(outcomes[order.indexOf('own')]).toBe('secret')
+      expect(outcomes[order.indexOf('other')]).toContain('name its file in the config')
     }
   })
 
-  it('stands beside the one of the config, and an empty one is none', () => {
+  it('is added to the one of the config, and an empty one is ignored', () => {
     const base = { url: '', apiKey: '', models: [], missing: [] }
     const providers = [
       { ...base, name: 'p', caFile: '/p.pem' },
@@ -110,13 +110,13 @@ describe('an authority of one provider', () => {
       ['/all.pem'],
       ['/all.pem'],
     ])
-    const own = authoritiesOf({ providers, caFile: '' })
-    expect(['p', 'q'].map(own)).toEqual([['/p.pem'], []])
+    const withoutConfig = authoritiesOf({ providers, caFile: '' })
+    expect(['p', 'q'].map(withoutConfig)).toEqual([['/p.pem'], []])
   })
 
-  it('is read once, and Node’s own choice stays where there is none', () => {
+  it('is read once, and without any Node’s default applies', () => {
     const notes: string[] = []
-    const trust = trustFrom({}, (text) => notes.push(text))
+    const trust = secureContexts({}, (text) => notes.push(text))
     expect(trust([])).toBeUndefined()
     const ca = file(LOCAL_CERTIFICATE)
     const made = trust([ca])
@@ -129,7 +129,7 @@ describe('an authority of one provider', () => {
   it('of the environment is named where it cannot be read, and is left out', () => {
     const notes: string[] = []
     const env = { SSL_CERT_FILE: '/not/there.pem', NODE_EXTRA_CA_CERTS: '/nor/there.pem' }
-    const trust = trustFrom(env, (text) => notes.push(text))
+    const trust = secureContexts(env, (text) => notes.push(text))
     expect(trust([])).toBeUndefined()
     expect(notes).toEqual([expect.stringMatching(/^SSL_CERT_FILE is ignored: ENOENT/)])
     expect(trust([file(LOCAL_CERTIFICATE)])).toBeDefined()

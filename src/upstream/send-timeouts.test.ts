@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type RawProviderOptions, startRawProvider } from '../../test/support/raw-provider.ts'
-import type { Timeouts } from './answer.ts'
+import type { Timeouts } from './timeouts.ts'
 import { createUpstream, type Upstream, type UpstreamParts } from './send.ts'
 
 // For the whole file: undici goes on with the clock that it has met first.
@@ -86,12 +86,12 @@ describe('the limits of a provider', () => {
   it('for the beginning of an answer is kept, not doubled', async () => {
     const { started, url } = await provider({ onRequest: () => undefined })
     let over = ''
-    const asked = ask(upstream(), url).catch((error: unknown) => (over = String(error)))
+    const request = ask(upstream(), url).catch((error: unknown) => (over = String(error)))
     await until(() => started.read === 1)
     await vi.advanceTimersByTimeAsync(0.9 * LONG)
     expect(over).toBe('')
     await vi.advanceTimersByTimeAsync(0.2 * LONG)
-    await asked
+    await request
     expect(over).toContain('did not begin to answer within 60 s')
   })
 

@@ -1,12 +1,12 @@
 import { networkInterfaces } from 'node:os'
 import { expect, it } from 'vitest'
-import { refuseLoop } from './loop-guard.ts'
+import { refuseSelfCall } from './self-call.ts'
 
 const call = { provider: 'p', url: '', headers: {}, body: '{}' }
 const refused = (url: string, port: number, proxy?: string): string | null => {
   try {
     const through = proxy === undefined ? undefined : { url: new URL(proxy), setBy: 'PROXY_URL' }
-    refuseLoop({ call, url: new URL(url), proxy: through }, port)
+    refuseSelfCall({ call, url: new URL(url), proxy: through }, port)
     return null
   } catch (error) {
     expect(error).toMatchObject({ status: 502, shouldRetry: false })

@@ -1,4 +1,4 @@
-/** What stands between ccr and a provider, or is old there: packing, redirects, idle connections. */
+/** Compressed answers, redirects and idle connections. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,7 +13,7 @@ import {
 import { afterEach, expect, it } from 'vitest'
 import type { Call } from '../providers/configured/call.ts'
 import type { Answer } from './answer.ts'
-import { answerError } from './network-errors.ts'
+import { answerError } from './answer-errors.ts'
 import { createUpstream } from './send.ts'
 
 const closing: (() => unknown)[] = []
@@ -91,7 +91,7 @@ it.each([
   expect(await textOf(answer)).toBe('two')
 })
 
-it('a packed answer that breaks off or is none is an error', async () => {
+it('a compressed answer that breaks off or is damaged is an error', async () => {
   const whole = gzipSync('x'.repeat(1000))
   for (const bytes of [whole.subarray(0, -9), Buffer.from('plain')]) {
     const origin = await serve((_req, res) => {
@@ -101,7 +101,7 @@ it('a packed answer that breaks off or is none is an error', async () => {
   }
 })
 
-it('a packed error is told in plain words', async () => {
+it('a compressed error is readable', async () => {
   const origin = await serve((_req, res) => {
     res.writeHead(429, { 'content-encoding': 'gzip' }).end(gzipSync('{"error":{"message":"slow"}}'))
   })
@@ -127,16 +127,16 @@ it.each([307, 308])(
 )
 
 it('a redirect to another host gets neither prompt nor key; the error says where it leads', async () => {
-  let asked = 0
+  let requests = 0
   const other = await serve((_req, res) => {
-    asked += 1
+    requests += 1
     res.end()
   })
   const origin = await serve((_req, res) => {
     res.writeHead(308, { location: `${other}/v2?token=secret` }).end()
   })
   const error = await answerError(await sender()(origin), call(origin), [])
-  expect(asked).toBe(0)
+  expect(requests).toBe(0)
   expect([error.status, error.shouldRetry]).toEqual([502, false])
   expect(error.message).toContain(`redirects to ${other}/v2 (HTTP 308)`)
 })
@@ -176,13 +176,13 @@ it('an answer that is not wanted any more is broken off, packed or not', async (
 })
 
 it('a redirect without an end is given up', async () => {
-  let asked = 0
+  let requests = 0
   const origin = await serve((_req, res) => {
-    asked += 1
+    requests += 1
     res.writeHead(307, { location: '/' }).end()
   })
   expect((await sender()(origin)).status).toBe(307)
-  expect(asked).toBe(4)
+  expect(requests).toBe(4)
 })
 
 it.each(['reset', 'end'] as const)(
@@ -208,13 +208,13 @@ it.each(['reset', 'end'] as const)(
 it.each([
   ['without ever having answered', ''],
   ['in the middle of a status line', 'HTTP/1.1 200'],
-])('a connection that ends %s is not tried again', async (_, said) => {
-  let asked = 0
+])('a connection that ends %s is not tried again', async (_, start) => {
+  let requests = 0
   const origin = await serve((req) => {
-    asked += 1
-    if (said === '') req.socket.resetAndDestroy()
-    else req.socket.end(said)
+    requests += 1
+    if (start === '') req.socket.resetAndDestroy()
+    else req.socket.end(start)
   })
   await expect(sender()(origin)).rejects.toThrow(/closed the connection/)
-  expect(asked).toBe(1)
+  expect(requests).toBe(1)
 })

@@ -1,8 +1,9 @@
 /** What an answer that says failure means, with what its headers advise. */
 import { describe, expect, it } from 'vitest'
 import type { Call } from '../providers/configured/call.ts'
-import type { Answer } from './answer.ts'
-import { answerError, headerOf, htmlError, networkError, timeoutError } from './network-errors.ts'
+import { type Answer, headerOf } from './answer.ts'
+import { answerError, htmlError } from './answer-errors.ts'
+import { networkError, timeoutError } from './network-errors.ts'
 
 const call: Call = {
   provider: 'p',
@@ -198,7 +199,7 @@ describe('an error of any provider', () => {
     ])
   })
 
-  it('that is text is told as it is, a web page by its title', async () => {
+  it('keeps its message if it is plain text, and the title if it is a web page', async () => {
     expect((await failed(500, '  out of order \n')).message).toContain('out of order')
     const page = '\n<!doctype html><html><head><title>\n 502 Bad Gateway </title></head>'
     expect((await failed(502, page)).message).toContain('a web page: 502 Bad Gateway')
@@ -261,10 +262,10 @@ describe('a limit that is over', () => {
   const failure = { call, timeouts, unanswered: true }
 
   it('is named with its value', () => {
-    const said = (['connect', 'firstByte', 'idle'] as const).map(
+    const messages = (['connect', 'firstByte', 'idle'] as const).map(
       (limit) => timeoutError(limit, failure).message,
     )
-    expect(said).toEqual([
+    expect(messages).toEqual([
       'p (https://api.example) did not accept a connection within 1.5 s (its limit timeouts.connect)',
       'p (https://api.example) did not begin to answer within 2.5 s (its limit timeouts.firstByte)',
       'p (https://api.example) fell silent in the middle of its answer within 3.5 s (its limit timeouts.idle)',
@@ -295,7 +296,7 @@ describe('an error of the network', () => {
     ],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'has a certificate for another host name'],
     ['EWHATEVER', 'failed (EWHATEVER)'],
-  ])('%s is told in words', (code, words) => {
+  ])('%s has a readable message', (code, words) => {
     const error = fault(Object.assign(new Error('x'), { code }))
     expect(error).toMatchObject({ kind: 'api_error', status: 502, unanswered: true })
     expect(error.message).toContain(`p (https://api.example) ${words}`)
@@ -313,7 +314,7 @@ describe('an error of the network', () => {
     expect(fault(cause).message).toContain('its answer is no HTTP')
   })
 
-  it('that was told already is not told again', () => {
+  it('that is a GatewayError already stays as it is', () => {
     const known = timeoutError('idle', { call, timeouts, unanswered: false })
     expect(fault(known)).toBe(known)
   })
