@@ -1,8 +1,8 @@
+/** The transformer `tooluse`: makes a model answer with tool calls only. */
 import { offeredTools } from '../protocols/tools.ts'
 import { blocksOf, type MessagesRequest, type Tool } from '../messages/request.ts'
 import type { Writer } from '../messages/writer.ts'
-import { both, onRequest, onResponse, type Transform } from './transform.ts'
-import { overrideWriter } from './override-writer.ts'
+import { chained, onRequest, onResponse, overrideWriter, type Transform } from './transform.ts'
 
 const NAME = 'ExitTool'
 
@@ -17,48 +17,48 @@ const EXIT: Tool = {
   },
 }
 
-const ASK = `Every answer has to be a tool call. Use the tools to do the work; when it is done, or no tool fits, call ${NAME} with the answer to the user.`
+const PROMPT = `Every answer has to be a tool call. Use the tools to do the work; when it is done, or no tool fits, call ${NAME} with the answer to the user.`
 
 /**
- * For models that talk about tools instead of calling them: a call is required, and a tool that
- * says text stands for answering without one.
+ * For models that write about tools instead of calling them: each answer must be a call, and an answer
+ * without one is a call of a tool whose text goes to the user.
  */
-export const exitTool: Transform = both(onRequest(withExit), onResponse(unwrapExit))
+export const exitTool: Transform = chained(onRequest(withExit), onResponse(unwrapExit))
 
 function withExit(request: MessagesRequest): MessagesRequest {
   const { functions } = offeredTools(request)
   if (functions.length === 0) return request
   return {
     ...request,
-    system: [...blocksOf(request.system), { type: 'text', text: ASK }],
+    system: [...blocksOf(request.system), { type: 'text', text: PROMPT }],
     tools: [...(request.tools ?? []), EXIT],
     tool_choice: { type: 'any' },
   }
 }
 
 function unwrapExit(writer: Writer): Writer {
-  const exits = new Map<string, { args: string; isSaid: boolean }>()
+  const exits = new Map<string, { args: string; isWritten: boolean }>()
   const finish = (): void => {
     for (const exit of exits.values())
-      if (!exit.isSaid) writer.text(answerIn(exit.args) ?? exit.args)
+      if (!exit.isWritten) writer.text(answerIn(exit.args) ?? exit.args)
     exits.clear()
   }
   return overrideWriter(writer, {
     tool(key, part) {
-      if (part.name === NAME && !exits.has(key)) exits.set(key, { args: '', isSaid: false })
+      if (part.name === NAME && !exits.has(key)) exits.set(key, { args: '', isWritten: false })
       const exit = exits.get(key)
       if (exit === undefined) {
         writer.tool(key, part)
         return
       }
-      if (exit.isSaid) return
+      if (exit.isWritten) return
       exit.args += part.args ?? ''
       const answer = answerIn(exit.args)
       if (answer === undefined) return
-      exit.isSaid = true
+      exit.isWritten = true
       writer.text(answer)
     },
-    toolIsWhole: (key) => exits.get(key)?.isSaid ?? writer.toolIsWhole(key),
+    toolIsWhole: (key) => exits.get(key)?.isWritten ?? writer.toolIsWhole(key),
     hasContent() {
       return exits.size > 0 || writer.hasContent()
     },
@@ -69,7 +69,7 @@ function unwrapExit(writer: Writer): Writer {
   })
 }
 
-/** The answer in whole arguments. */
+/** The answer in complete arguments; undefined while they are incomplete. */
 function answerIn(args: string): string | undefined {
   try {
     const { response } = JSON.parse(args) as { response?: unknown }

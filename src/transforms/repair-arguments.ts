@@ -1,13 +1,13 @@
+/** The transformer `enhancetool`: repairs the arguments of tool calls. */
 import JSON5 from 'json5'
 import { isTextTooDeep } from '../lib/depth.ts'
 import type { StopReason } from '../messages/events.ts'
 import type { Writer } from '../messages/writer.ts'
-import { onResponse, type Transform } from './transform.ts'
-import { overrideWriter } from './override-writer.ts'
+import { onResponse, overrideWriter, type Transform } from './transform.ts'
 
 /**
- * Arguments of tool calls that are not JSON are repaired, for which they are held back until the
- * answer ends. What was cut off by the output limit is left as it is: half a command must not run.
+ * Repairs arguments of tool calls that are not JSON, and holds all arguments back until the answer
+ * ends. Arguments that the output limit cut off stay as they are: half a command must not run.
  */
 export const repairArguments: Transform = onResponse((writer: Writer) => {
   const calls = new Map<string, string>()
@@ -18,9 +18,9 @@ export const repairArguments: Transform = onResponse((writer: Writer) => {
       writer.tool(key, { ...part, args: '' })
     },
     toolIsWhole: (key) => isObject(parsed(JSON.parse, calls.get(key) ?? '')),
-    stop(said, sequence) {
-      reason = said
-      writer.stop(said, sequence)
+    stop(stopReason, sequence) {
+      reason = stopReason
+      writer.stop(stopReason, sequence)
     },
     finish() {
       for (const [key, args] of calls) {
@@ -32,20 +32,20 @@ export const repairArguments: Transform = onResponse((writer: Writer) => {
   })
 })
 
-/** Longer ones are left as they are, characters: the parser takes a second for a megabyte. */
-const LONGEST = 512 * 1024
+/** Longer arguments are not repaired, in characters: the parser takes a second for a megabyte. */
+const MAX_LENGTH = 512 * 1024
 
-/** JSON of an object in place of what is nearly one; anything else as it is. */
+/** The JSON of an object for text that is nearly one; any other text unchanged. */
 export function repaired(args: string): string {
-  if (args.length > LONGEST || isTextTooDeep(args)) return args
+  if (args.length > MAX_LENGTH || isTextTooDeep(args)) return args
   if (args.trim() === '' || isObject(parsed(JSON.parse, args))) return args
-  const inside = unfenced(args)
-  const attempts = [args, inside, unbroken(inside)].flatMap((attempt) => [
+  const inside = withoutFence(args)
+  const attempts = [args, inside, withEscapedBreaks(inside)].flatMap((attempt) => [
     attempt,
     `${attempt}}`,
     attempt.replace(/\}\s*$/, ''),
   ])
-  // Most of them are the same, and the parser takes its time.
+  // Most attempts are equal, and the parser is slow.
   for (const text of new Set(attempts)) {
     const value = parsedRelaxed(text)
     if (isObject(value)) return JSON.stringify(value)
@@ -53,7 +53,7 @@ export function repaired(args: string): string {
   return args
 }
 
-/** Also of arguments that were encoded twice. */
+/** Parses JSON5, also if the text was encoded twice. */
 function parsedRelaxed(text: string): unknown {
   const value = parsed(JSON5.parse, text)
   return typeof value === 'string' ? parsed(JSON5.parse, value) : value
@@ -72,13 +72,13 @@ function isObject(value: unknown): boolean {
 }
 
 /** Without a Markdown fence around it. */
-function unfenced(text: string): string {
+function withoutFence(text: string): string {
   const inside = text.replace(/^\s*```\w*\s*/, '').trimEnd()
   return inside.endsWith('```') ? inside.slice(0, -3).trimEnd() : inside
 }
 
-/** With the line breaks and tabs inside strings, also one without an end, written as JSON wants them. */
-function unbroken(text: string): string {
+/** Escapes line breaks and tabs inside strings, also in a string without an end. */
+function withEscapedBreaks(text: string): string {
   return text.replace(/"(?:[^"\\]|\\[^])*"?/g, (string) =>
     string.replaceAll('\r', '\\r').replaceAll('\n', '\\n').replaceAll('\t', '\\t'),
   )

@@ -1,7 +1,8 @@
+/** The transformer `extrathinktag`: text between tags becomes thinking. */
 import type { Target } from '../protocols/protocol.ts'
 import { encodeSignature } from '../messages/reasoning-signature.ts'
 import type { Writer } from '../messages/writer.ts'
-import { overrideWriter } from './override-writer.ts'
+import { overrideWriter } from './transform.ts'
 
 /** How a model wraps its thinking in the text of its answer. */
 export interface ThinkTag {
@@ -9,15 +10,15 @@ export interface ThinkTag {
   readonly close: string
 }
 
-type Place = 'before' | 'inside' | 'behind' | 'after'
+type Position = 'before' | 'inside' | 'closed' | 'after'
 
 /**
- * Text between the tags becomes thinking. They count only where the answer begins, so that an
- * answer about such tags keeps them.
+ * Turns text between the tags into thinking. Only tags at the beginning of the answer count, so that
+ * an answer about such tags keeps them.
  */
 export function thinkTag(writer: Writer, target: Target, tag: ThinkTag): Writer {
-  let place: Place = 'before'
-  /** Text that may be the beginning of a tag, or blank beside one. */
+  let position: Position = 'before'
+  /** Text that may be the beginning of a tag, or blank space beside one. */
   let held = ''
 
   const think = (text: string): void => {
@@ -25,29 +26,29 @@ export function thinkTag(writer: Writer, target: Target, tag: ThinkTag): Writer 
     writer.thinking(text)
     writer.signature(encodeSignature({ provider: target.provider, model: target.model }))
   }
-  /** Reads what is held; true when it has to be read again. */
-  const step: Readonly<Record<Place, () => boolean>> = {
+  /** Processes the held text in each position; true if it has to be processed again. */
+  const step: Readonly<Record<Position, () => boolean>> = {
     before() {
       const text = held.trimStart()
       if (tag.open.startsWith(text) && text !== tag.open) return false
-      place = text.startsWith(tag.open) ? 'inside' : 'after'
-      if (place === 'inside') held = text.slice(tag.open.length)
+      position = text.startsWith(tag.open) ? 'inside' : 'after'
+      if (position === 'inside') held = text.slice(tag.open.length)
       return true
     },
     inside() {
       const end = held.indexOf(tag.close)
-      const safe = end === -1 ? held.length - beginning(held, tag.close) : end
+      const safe = end === -1 ? held.length - partialTagLength(held, tag.close) : end
       think(held.slice(0, safe))
       held = held.slice(safe)
       if (end === -1) return false
       held = held.slice(tag.close.length)
-      place = 'behind'
+      position = 'closed'
       return true
     },
-    behind() {
+    closed() {
       held = held.trimStart()
       if (held === '') return false
-      place = 'after'
+      position = 'after'
       return true
     },
     after() {
@@ -56,16 +57,16 @@ export function thinkTag(writer: Writer, target: Target, tag: ThinkTag): Writer 
       return false
     },
   }
-  /** Nothing more belongs to what is held. */
+  /** Writes the held text, as nothing more belongs to it. */
   const release = (): void => {
-    if (place === 'inside') think(held)
-    else if (place !== 'behind') writer.text(held)
+    if (position === 'inside') think(held)
+    else if (position !== 'closed') writer.text(held)
     held = ''
   }
   return overrideWriter(writer, {
     text(chunk) {
       held += chunk
-      while (step[place]());
+      while (step[position]());
     },
     tool(key, part) {
       release()
@@ -83,7 +84,7 @@ export function thinkTag(writer: Writer, target: Target, tag: ThinkTag): Writer 
 }
 
 /** How many characters at the end of `text` are the beginning of `tag`. */
-function beginning(text: string, tag: string): number {
+function partialTagLength(text: string, tag: string): number {
   for (let length = Math.min(text.length, tag.length - 1); length > 0; length -= 1) {
     if (text.endsWith(tag.slice(0, length))) return length
   }

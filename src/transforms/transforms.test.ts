@@ -7,7 +7,7 @@ import { openaiChat } from '../protocols/openai-chat/format.ts'
 import { sseFrames } from '../framing/sse.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { repaired } from './repair-arguments.ts'
-import { isTransform, rewriting, transformed } from './transforms.ts'
+import { isTransform, requestRewrite, withTransforms } from './transforms.ts'
 
 const CHAT = openaiChat({
   maxTokens: 'max_tokens',
@@ -16,8 +16,8 @@ const CHAT = openaiChat({
   jsonSchema: true,
 })
 
-const around = (...use: unknown[]): Protocol =>
-  transformed(CHAT, usedTransformers({ use }), 'openai-chat')
+const protocolWith = (...use: unknown[]): Protocol =>
+  withTransforms(CHAT, usedTransformers({ use }), 'openai-chat')
 
 const REQUEST: MessagesRequest = {
   model: 'm',
@@ -30,7 +30,7 @@ const TOOL = {
 }
 
 function bodyOf(use: unknown[], request: Partial<MessagesRequest> = {}): Record<string, unknown> {
-  const { body } = around(...use).encode({ ...REQUEST, ...request }, TARGET)
+  const { body } = protocolWith(...use).encode({ ...REQUEST, ...request }, TARGET)
   return JSON.parse(JSON.stringify(body)) as Record<string, unknown>
 }
 
@@ -50,10 +50,10 @@ const call = (name: string | undefined, args: string, index = 0) =>
   })
 const END = delta({}, 'stop')
 
-async function said(use: unknown[], ...chunks: unknown[]) {
-  const format = around(...use)
+async function answerOf(use: unknown[], ...chunks: unknown[]) {
+  const protocol = protocolWith(...use)
   const frames = sseFrames(reads(chatBytes(...chunks)))
-  const decoder = (...args: Parameters<Protocol['decoder']>) => format.decoder(...args)
+  const decoder = (...args: Parameters<Protocol['decoder']>) => protocol.decoder(...args)
   return sdkMessage(await decodedEvents(decoder, frames))
 }
 
@@ -64,7 +64,7 @@ describe('the transformers of existing configs', () => {
     expect(bodyOf(['MaxToken'])).toEqual(bodyOf([]))
   })
 
-  it('change nothing where what they did is done anyway, and where there is none of the name', () => {
+  it('change nothing if their change is made anyway, and if there is no transformer of this name', () => {
     const names = [
       'Anthropic',
       'OpenAI',
@@ -112,8 +112,8 @@ describe('limits and sampling', () => {
 
   it('maxtoken holds where the encoder would leave room to think', () => {
     const target = { ...TARGET, can: { reasoning: true } }
-    const format = around(['maxtoken', { max_tokens: 1000 }])
-    expect(format.encode(REQUEST, target).body).toMatchObject({ max_tokens: 1000 })
+    const protocol = protocolWith(['maxtoken', { max_tokens: 1000 }])
+    expect(protocol.encode(REQUEST, target).body).toMatchObject({ max_tokens: 1000 })
   })
 
   it('maxcompletiontokens renames the limit, whichever comes first', () => {
@@ -161,7 +161,7 @@ describe('fields that endpoints refuse', () => {
   }
 
   it('cleancache takes the marks of the prompt cache out everywhere', () => {
-    const rewrite = rewriting(usedTransformers({ use: ['cleancache'] }))
+    const rewrite = requestRewrite(usedTransformers({ use: ['cleancache'] }))
     const request = { ...REQUEST, ...marked, metadata: { cache_control: 'stays' } }
     const clean = rewrite?.(request, TARGET)
     expect(JSON.stringify({ ...clean, metadata: {} })).not.toContain('cache_control')
@@ -197,7 +197,7 @@ describe('thinking', () => {
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: whole.length })), async (cuts) => {
         const at = [0, ...cuts.sort((a, b) => a - b), whole.length]
         const pieces = at.slice(1).map((end, i) => text(whole.slice(at[i], end)))
-        const { content } = await said(['extrathinktag'], ...pieces, END)
+        const { content } = await answerOf(['extrathinktag'], ...pieces, END)
         expect(content).toMatchObject([
           { type: 'thinking', thinking: 'a < b, so </thin no' },
           { type: 'text', text: 'Answer with <think>tags</think>.' },
@@ -208,16 +208,16 @@ describe('thinking', () => {
   })
 
   it('extrathinktag leaves an answer without tags alone, and one that only began like one', async () => {
-    expect((await said(['extrathinktag'], text('just <think>'), END)).content).toMatchObject([
+    expect((await answerOf(['extrathinktag'], text('just <think>'), END)).content).toMatchObject([
       { text: 'just <think>' },
     ])
-    expect((await said(['extrathinktag'], text('<thi'), END)).content).toMatchObject([
+    expect((await answerOf(['extrathinktag'], text('<thi'), END)).content).toMatchObject([
       { text: '<thi' },
     ])
   })
 
   it('extrathinktag keeps thinking and tool calls in their order', async () => {
-    const answer = await said(
+    const answer = await answerOf(
       ['extrathinktag'],
       text('<think>hm'),
       text('</think>'),
@@ -246,7 +246,7 @@ describe('thinking', () => {
     expect(messages[2]?.content).toBe('<reasoning_content>I thought</reasoning_content>\n\nb')
     const off = bodyOf(['forcereasoning'], { thinking: { type: 'disabled' } })
     expect(off).toEqual(bodyOf([], { thinking: { type: 'disabled' } }))
-    const answer = await said(
+    const answer = await answerOf(
       ['forcereasoning'],
       text('<reasoning_content>so</reasoning_content>done'),
       END,
@@ -265,7 +265,7 @@ describe('tooluse', () => {
   })
 
   it('gives the answer of that call as text', async () => {
-    const answer = await said(
+    const answer = await answerOf(
       ['tooluse'],
       call('ExitTool', '{"respon'),
       call(undefined, 'se":"All done."}'),
@@ -275,8 +275,8 @@ describe('tooluse', () => {
     expect(answer.stop_reason).toBe('end_turn')
   })
 
-  it('leaves other calls alone, and says what it cannot read', async () => {
-    const answer = await said(
+  it('leaves other calls alone, and gives unreadable arguments as text', async () => {
+    const answer = await answerOf(
       ['tooluse'],
       call('Bash', '{"command":"ls"}'),
       call('ExitTool', 'no json', 1),
@@ -305,7 +305,7 @@ describe('enhancetool', () => {
   })
 
   it('repairs a streamed call, and keeps the order of what is said', async () => {
-    const answer = await said(
+    const answer = await answerOf(
       ['enhancetool'],
       text('Look: '),
       call('Bash', '{command: '),
@@ -321,10 +321,10 @@ describe('enhancetool', () => {
   })
 
   it('does not finish a call that the output limit cut', async () => {
-    const format = around('enhancetool')
+    const protocol = protocolWith('enhancetool')
     const chunks = [call('Bash', '{"command":"rm -rf /tmp/x"'), delta({}, 'length')]
     const events = await decodedEvents(
-      (...args) => format.decoder(...args),
+      (...args) => protocol.decoder(...args),
       sseFrames(reads(chatBytes(...chunks))),
     )
     const args = events.flatMap((event) =>
@@ -338,7 +338,7 @@ describe('enhancetool', () => {
 
 describe('transformers around a request that passes through', () => {
   it('change its fields', () => {
-    const rewrite = rewriting(
+    const rewrite = requestRewrite(
       usedTransformers({
         use: ['Anthropic', ['maxtoken', { max_tokens: 8000 }], ['sampling', { top_k: 5 }]],
       }),
@@ -346,7 +346,7 @@ describe('transformers around a request that passes through', () => {
     expect(rewrite?.(REQUEST, TARGET)).toEqual({ ...REQUEST, max_tokens: 8000, top_k: 5 })
   })
 
-  it('are none where nothing is to be changed, so that bytes stay', () => {
-    expect(rewriting(usedTransformers({ use: ['Anthropic', 'nosuch'] }))).toBeUndefined()
+  it('are left out if they change nothing, so that the bytes stay', () => {
+    expect(requestRewrite(usedTransformers({ use: ['Anthropic', 'nosuch'] }))).toBeUndefined()
   })
 })

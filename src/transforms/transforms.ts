@@ -1,37 +1,43 @@
+/** The built-in transformers of configs: the table of their names, and how they wrap a protocol. */
 import type { UsedTransformer } from '../config/schema/transformer.ts'
 import type { Protocol, Target } from '../protocols/protocol.ts'
 import type { MessagesRequest } from '../messages/request.ts'
-import { omit, withoutCacheControl, withoutSchemaIds } from './clean.ts'
-import { customParams } from './custom-params.ts'
+import { customParams, omit, withoutCacheControl, withoutSchemaIds } from './body-fields.ts'
 import { exitTool } from './exit-tool.ts'
-import { forceReasoning } from './force-reasoning.ts'
+import { forceReasoning, reasoning } from './reasoning.ts'
 import { capTokens, completionTokens, sampling } from './limits.ts'
-import { reasoning } from './reasoning.ts'
 import { repairArguments } from './repair-arguments.ts'
 import { thinkTag } from './think-tag.ts'
-import { both, onBody, onResponse, type Options, type Transform, unchanged } from './transform.ts'
+import {
+  chained,
+  onBody,
+  onResponse,
+  type TransformOptions,
+  type Transform,
+  unchanged,
+} from './transform.ts'
 
-/** @param wire the name of the wire format that the provider speaks. */
-type Maker = (options: Options, wire: string) => Transform
+/** @param protocolName the protocol that the provider speaks. */
+type TransformFactory = (options: TransformOptions, protocolName: string) => Transform
 
 /** The options as fields of the body, such as `{provider: {only: ["azure"]}}` of OpenRouter. */
-const intoBody: Maker = (options) => onBody((body) => ({ ...body, ...options }))
+const intoBody: TransformFactory = (options) => onBody((body) => ({ ...body, ...options }))
 
-const nothing: Maker = () => unchanged
+const noChange: TransformFactory = () => unchanged
 
-/** What each transformer of existing configs does here, by its name in lower case. */
-const MAKERS: Readonly<Record<string, Maker>> = {
-  // These choose the wire format, where the provider is made.
-  anthropic: nothing,
-  openai: nothing,
-  'openai-responses': nothing,
-  gemini: nothing,
-  'vertex-gemini': nothing,
-  'vertex-claude': nothing,
-  'vertex-openai': nothing,
-  // What they did is done for every provider of the kind, or by its row.
-  deepseek: nothing,
-  streamoptions: nothing,
+/** The factory of each built-in transformer, by its name in lower case. */
+const FACTORIES: Readonly<Record<string, TransformFactory>> = {
+  // These choose the protocol, which happens where the provider is configured.
+  anthropic: noChange,
+  openai: noChange,
+  'openai-responses': noChange,
+  gemini: noChange,
+  'vertex-gemini': noChange,
+  'vertex-claude': noChange,
+  'vertex-openai': noChange,
+  // Their changes are made for every provider of the kind, or by its definition.
+  deepseek: noChange,
+  streamoptions: noChange,
 
   openrouter: intoBody,
   vercel: intoBody,
@@ -39,9 +45,10 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   maxtoken: capTokens,
   sampling,
   reasoning,
-  maxcompletiontokens: (_, wire) => (wire === 'openai-chat' ? completionTokens : unchanged),
+  maxcompletiontokens: (_, protocolName) =>
+    protocolName === 'openai-chat' ? completionTokens : unchanged,
   cleancache: () => withoutCacheControl,
-  groq: () => both(withoutCacheControl, withoutSchemaIds),
+  groq: () => chained(withoutCacheControl, withoutSchemaIds),
   cerebras: () => onBody((body) => omit(body, 'reasoning')),
   extrathinktag: () =>
     onResponse((writer, target) =>
@@ -52,41 +59,41 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   enhancetool: () => repairArguments,
 }
 
-/** Whether there is a transformer of this name, in lower case. */
+/** Whether there is a built-in transformer with this name, in lower case. */
 export function isTransform(name: string): boolean {
-  return Object.hasOwn(MAKERS, name)
+  return Object.hasOwn(FACTORIES, name)
 }
 
 /**
- * The format with the transformers of a config around it, the first nearest to the wire. Names that
- * are none are left out: the config's warnings tell of them.
+ * The protocol with the transformers of a config around it, the first one innermost. Unknown names are
+ * left out: the config's diagnostics report them.
  */
-export function transformed(
-  format: Protocol,
+export function withTransforms(
+  protocol: Protocol,
   used: readonly UsedTransformer[],
-  wire: string,
+  protocolName: string,
 ): Protocol {
   return used.reduce((inner, { name, options }) => {
-    const make = isTransform(name) ? MAKERS[name] : undefined
-    return make === undefined ? inner : make(options, wire)(inner)
-  }, format)
+    const make = isTransform(name) ? FACTORIES[name] : undefined
+    return make === undefined ? inner : make(options, protocolName)(inner)
+  }, protocol)
 }
 
-export type Rewrite = (request: MessagesRequest, target: Target) => MessagesRequest
+export type RequestRewrite = (request: MessagesRequest, target: Target) => MessagesRequest
 
 /**
- * What transformers make of a request that passes through to an upstream of the client's own
- * protocol; undefined when they leave it as it is. Its answer they cannot change.
+ * The change that transformers make to a request that is forwarded to an upstream of the client's
+ * protocol; undefined if they make none. They cannot change the answer to such a request.
  */
-export function rewriting(used: readonly UsedTransformer[]): Rewrite | undefined {
-  const changing = used.filter(({ name }) => isTransform(name) && MAKERS[name] !== nothing)
+export function requestRewrite(used: readonly UsedTransformer[]): RequestRewrite | undefined {
+  const changing = used.filter(({ name }) => isTransform(name) && FACTORIES[name] !== noChange)
   if (changing.length === 0) return undefined
-  const format = transformed(AS_IT_IS, changing, 'anthropic')
-  return (request, target) => format.encode(request, target).body as MessagesRequest
+  const protocol = withTransforms(PASS_THROUGH, changing, 'anthropic')
+  return (request, target) => protocol.encode(request, target).body as MessagesRequest
 }
 
-/** The format of what is not translated. */
-const AS_IT_IS: Protocol = {
+/** The protocol of requests that are forwarded without translation. */
+const PASS_THROUGH: Protocol = {
   encode: (request) => ({ body: request, dropped: [] }),
   decoder: () => {
     throw new Error('answers that pass through are not decoded')

@@ -37,7 +37,7 @@ import { ask, type Exchange, toolIds, triedNext, tryingOf } from './translate.ts
 import { redirected } from './user-transformers.ts'
 import type { Client } from '../client-headers.ts'
 import type { Target } from '../../protocols/protocol.ts'
-import type { Rewrite } from '../../transforms/transforms.ts'
+import type { RequestRewrite } from '../../transforms/transforms.ts'
 
 /** A request to a Messages API. */
 export interface ForwardExchange extends Exchange {
@@ -365,7 +365,11 @@ interface Sent {
 }
 
 /** What is forwarded to a target: the client's own bytes, unless the target's transformers change them. */
-export function originalFor(target: Target, rewrite: Rewrite | undefined, sent: Sent): Original {
+export function originalFor(
+  target: Target,
+  rewrite: RequestRewrite | undefined,
+  sent: Sent,
+): Original {
   const { request, bytes, client } = sent
   const { headers } = client
   return rewrite === undefined

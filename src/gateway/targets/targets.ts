@@ -13,7 +13,7 @@ import {
 } from '../../providers/configured/provider.ts'
 import type { ProviderApi } from '../../providers/configured/api.ts'
 import type { Choice } from '../../routing/lookup.ts'
-import { type Rewrite, rewriting, transformed } from '../../transforms/transforms.ts'
+import { type RequestRewrite, requestRewrite, withTransforms } from '../../transforms/transforms.ts'
 import type { Candidate } from './failover.ts'
 import type { TransformedWireParts } from '../attempt/user-transformers.ts'
 
@@ -41,7 +41,7 @@ export type TargetApi =
   | Extract<ProviderApi, { kind: 'translate' }>
   | (Extract<ProviderApi, { kind: 'forward' }> & {
       /** What the transformers make of a request that is forwarded; undefined: nothing. */
-      readonly rewrite: Rewrite | undefined
+      readonly rewrite: RequestRewrite | undefined
     })
 
 /** A provider with one of its keys. */
@@ -143,8 +143,8 @@ function targetApi(
   builtIn: readonly UsedTransformer[],
 ): TargetApi {
   return api.kind === 'translate'
-    ? { kind: 'translate', protocol: transformed(api.protocol, builtIn, protocolName) }
-    : { ...api, rewrite: rewriting(builtIn) }
+    ? { kind: 'translate', protocol: withTransforms(api.protocol, builtIn, protocolName) }
+    : { ...api, rewrite: requestRewrite(builtIn) }
 }
 
 function ownProvider({

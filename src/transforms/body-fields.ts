@@ -1,9 +1,8 @@
+/** Transforms that remove fields which some endpoints refuse, or add fields of the options. */
 import type { MessagesRequest, Tool } from '../messages/request.ts'
-import { onRequest, type Transform } from './transform.ts'
+import { type Body, onBody, onRequest, type Transform, type TransformOptions } from './transform.ts'
 
-/** Takes fields that some endpoints refuse out of what the client wrote. */
-
-/** Marks of the prompt cache on system, messages and tools. */
+/** Removes the marks of the prompt cache from system, messages and tools. */
 export const withoutCacheControl: Transform = onRequest(
   (request) =>
     Object.fromEntries(
@@ -15,7 +14,7 @@ export const withoutCacheControl: Transform = onRequest(
 
 const MARKED = ['system', 'messages', 'tools']
 
-/** `$schema` on the schemas of tools. */
+/** Removes `$schema` from the schemas of tools. */
 export const withoutSchemaIds: Transform = onRequest((request) =>
   request.tools === undefined ? request : { ...request, tools: request.tools.map(withoutSchemaId) },
 )
@@ -25,7 +24,7 @@ function withoutSchemaId(tool: Tool): Tool {
   return schema === undefined ? tool : { ...tool, input_schema: omit(schema, '$schema') }
 }
 
-/** Of messages and blocks, at any depth of `content`; what a tool was called with stays. */
+/** Removes a field from messages and blocks, at any depth of `content`; the input of tool calls stays. */
 function without(field: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item: unknown) => without(field, item))
   if (typeof value !== 'object' || value === null) return value
@@ -36,4 +35,23 @@ function without(field: string, value: unknown): unknown {
 /** The object without one field. */
 export function omit(value: object, field: string): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).filter(([name]) => name !== field))
+}
+
+/** Adds the options to the body and merges objects at any depth; existing values win. */
+export function customParams(options: TransformOptions): Transform {
+  return onBody((body) => withDefaults(body, options))
+}
+
+function withDefaults(body: Body, more: TransformOptions): Body {
+  const filled: Record<string, unknown> = { ...body }
+  for (const [name, value] of Object.entries(more)) {
+    const existing = Object.hasOwn(filled, name) ? filled[name] : undefined
+    if (isObject(existing) && isObject(value)) filled[name] = withDefaults(existing, value)
+    else if (existing === undefined || existing === null) filled[name] = value
+  }
+  return filled
+}
+
+function isObject(value: unknown): value is Body {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
