@@ -1,6 +1,6 @@
 /** From the value of the file to a valid input, or to the list of everything wrong with it. */
 import * as v from 'valibot'
-import { DEMO_PROVIDER } from './config.ts'
+import { isDemoName } from './demo.ts'
 import { maskSecrets } from './parse/excerpt.ts'
 import type { VariableUse } from './parse/interpolate.ts'
 import { isRead, meantProviderKey, pathText, PROVIDER_LISTS } from './schema/keys.ts'
@@ -131,7 +131,7 @@ function incomplete(provider: Members, path: Path, unset: Unset): Diagnostic[] {
     diagnostics.push(absent(provider, [...path, 'name'], 'a name', unset))
   }
   const url = [...path, 'api_base_url']
-  const waits = unset.has(pathText(url)) || isDemo(provider['name'])
+  const waits = unset.has(pathText(url)) || isDemoName(provider['name'])
   if (provider['api_base_url'] === undefined && !waits) {
     diagnostics.push(absent(provider, url, ENDPOINT, unset))
   }
@@ -170,10 +170,6 @@ function unsetKey(unset: Unset): Diagnostic[] {
 /** `Providers[0].api_key refers to OPENROUTER_API_KEY, which is not set`. */
 export function refers({ path, variable }: VariableUse): string {
   return `${pathText(path)} refers to ${variable}, which is not set`
-}
-
-export function isDemo(name: unknown): boolean {
-  return typeof name === 'string' && name.trim().toLowerCase() === DEMO_PROVIDER
 }
 
 /** Several rules may fail on one value; the first says enough. */

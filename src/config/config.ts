@@ -4,9 +4,6 @@ import type { UserTransformerConfig } from './schema/transformer.ts'
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** The name of the provider that is built in: it needs no URL, no key and no config file. */
-export const DEMO_PROVIDER = 'demo'
-
 /** How long a provider may take, in ms; what is absent has the default of the whole config. */
 export interface ProviderTimeouts {
   /** Until the connection stands. */

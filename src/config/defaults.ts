@@ -13,9 +13,6 @@ export function sessionPorts(base: number): number[] {
   )
 }
 
-/** What the built-in demo offers when the config does not say. */
-export const DEMO_MODELS: readonly string[] = ['demo-a', 'demo-b']
-
 /** What holds where the file says nothing. */
 export const DEFAULTS = {
   usage: { record: true, keepDays: 365 },

@@ -1,15 +1,15 @@
 import { dirname, resolve } from 'node:path'
 import { authorityProblems } from './diagnostics/certificate-authorities.ts'
-import { check, isDemo, type Diagnostic } from './check.ts'
+import { check, type Diagnostic } from './check.ts'
 import { ConfigError } from './config-error.ts'
 import {
   type Config,
-  DEMO_PROVIDER,
   type ProviderConfig,
   type ProviderTimeouts,
   type RouterConfig,
 } from './config.ts'
-import { DEFAULTS, DEMO_MODELS } from './defaults.ts'
+import { DEFAULTS } from './defaults.ts'
+import { DEMO_MODELS, DEMO_PROVIDER, isDemoName } from './demo.ts'
 import { extensionsOf, missingFiles, pathOf } from './user-files.ts'
 import { type Env, interpolate, type VariableUse } from './parse/interpolate.ts'
 import { isProviderList } from './schema/keys.ts'
@@ -131,7 +131,7 @@ function providers(
   const list = input.Providers === undefined ? 'providers' : 'Providers'
   const byName = new Map<string, ProviderConfig>()
   for (const [index, written] of (input[list] ?? []).entries()) {
-    const read = isDemo(written.name)
+    const read = isDemoName(written.name)
       ? demo(written)
       : {
           ...provider(written, missing(uses, list, index)),
@@ -145,7 +145,7 @@ function providers(
 
 /** A provider that misses more than the value of a variable was told of, and is left out. */
 function isWhole({ name, url, missing }: ProviderConfig): boolean {
-  return name !== '' && (url !== '' || missing.length > 0 || isDemo(name))
+  return name !== '' && (url !== '' || missing.length > 0 || isDemoName(name))
 }
 
 function provider(written: ProviderInput, missing: readonly string[]): ProviderConfig {

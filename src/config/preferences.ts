@@ -1,5 +1,5 @@
 /** `Preferences`: names for preferences, such as `{ "fast": "openrouter,openai/gpt-4o-mini" }`. */
-import { DEMO_PROVIDER } from './config.ts'
+import { DEMO_PROVIDER } from './demo.ts'
 import { isObject } from './schema/transformer.ts'
 
 /** A name, and the preference (or other name) that it stands for. */

@@ -1,5 +1,6 @@
 /** Opens the parts of a daemon that the session's config describes. */
 import type { Config } from '../config/config.ts'
+import { isDemoProvider } from '../config/demo.ts'
 import type { DemoProvider } from '../demo/server.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import type { BudgetGuard } from '../budget/budget-guard.ts'
@@ -10,7 +11,7 @@ import { commandLine } from '../lib/command-line.ts'
 import type { Env, SessionRef } from '../session/identity.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import type { Store } from '../store/store.ts'
-import { isDemoProvider, type Setup } from './setup.ts'
+import type { Setup } from '../session/setup.ts'
 
 export interface GatewayNeeds {
   readonly log: Logger

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { createLog, fileSink } from './log.ts'
-import { createMask } from './mask.ts'
+import { createMask } from '../lib/redact.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ccr-log-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -5,7 +5,7 @@
 import { closeSync, copyFileSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { escapeControls } from '../lib/controls.ts'
 import type { Logger } from '../lib/log.ts'
-import { type Mask, plain } from './mask.ts'
+import { type Mask, plain } from '../lib/redact.ts'
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
 const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']

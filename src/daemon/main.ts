@@ -8,7 +8,7 @@ import { supervisorLock, logFile } from '../session/paths.ts'
 import { daemonTitle, type ReadyMessage, READY_FD } from '../session/spawn.ts'
 import { STOP_DRAIN_MS } from './control.ts'
 import { fileSink, stderrSink } from './log.ts'
-import { createMask } from './mask.ts'
+import { createMask } from '../lib/redact.ts'
 import { serve, type Serving } from './serve.ts'
 
 /**

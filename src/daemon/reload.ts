@@ -9,7 +9,7 @@ import { addressOf } from './bind.ts'
 import { changedNames, waitsForRestart } from './config-changes.ts'
 import type { ReloadableLog } from './reloadable-log.ts'
 import type { SessionFiles } from './session-files.ts'
-import { readSetup, type Setup } from './setup.ts'
+import { readSetup, type Setup } from '../session/setup.ts'
 
 export interface ReloadParts {
   readonly ref: SessionRef

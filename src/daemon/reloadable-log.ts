@@ -3,8 +3,8 @@ import type { Config } from '../config/config.ts'
 import { type Logger, silent } from '../lib/log.ts'
 import type { Env } from '../session/identity.ts'
 import { createLog, type Sink } from './log.ts'
-import { createMask, type Mask } from './mask.ts'
-import { secretsOf } from './secrets.ts'
+import { createMask, type Mask } from '../lib/redact.ts'
+import { secretsOf } from '../session/secrets.ts'
 
 export interface ReloadableLog extends Logger {
   /** With `LOG: false`. */

@@ -1,5 +1,5 @@
 /** Finding the one configured model that a text means, or the reason why there is none. */
-import { DEMO_PROVIDER } from '../config/config.ts'
+import { DEMO_PROVIDER } from '../config/demo.ts'
 import { depth, nearness, sameModels } from './model-id.ts'
 
 export interface Choice {
@@ -36,11 +36,6 @@ const LISTED = 5
 /** As `CCR_MODEL_PREFERENCE` and `Router` write it. */
 export function choiceText({ provider, model }: Choice): string {
   return `${provider},${model}`
-}
-
-/** True for `demo`, `demo,x` and `demo/x`: the built-in provider, which needs no config. */
-export function isDemo(preference: string): boolean {
-  return /^demo\s*(?:$|[,/])/i.test(preference.trim())
 }
 
 /** The model that `wanted` means; see `resolvePreference` for the rules. */

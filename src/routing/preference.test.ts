@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { MessagesRequest } from '../messages/request.ts'
-import { isDemo, resolvePreference, sessionPreference } from './preference.ts'
+import { isDemoPreference } from '../config/demo.ts'
+import { resolvePreference, sessionPreference } from './preference.ts'
 import { resolveRoute } from './resolve.ts'
 
 const PROVIDERS = [
@@ -222,7 +223,7 @@ describe('the built-in demo', () => {
   ])('%j is %s, without a config', (preference, expected) => {
     expect(found(preference)).toBe(expected)
     const result = resolvePreference(preference, [])
-    expect(result.kind === 'found').toBe(isDemo(preference))
+    expect(result.kind === 'found').toBe(isDemoPreference(preference))
   })
 
   it('takes any model also when the config lists some, and a bare one only then', () => {
@@ -243,8 +244,8 @@ describe('the built-in demo', () => {
     ['demos,x', false],
     ['x,demo', false],
     ['', false],
-  ])('isDemo(%j) is %s', (preference, expected) => {
-    expect(isDemo(preference)).toBe(expected)
+  ])('isDemoPreference(%j) is %s', (preference, expected) => {
+    expect(isDemoPreference(preference)).toBe(expected)
   })
 })
 

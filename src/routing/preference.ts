@@ -11,7 +11,6 @@ import {
 } from './lookup.ts'
 import { lastSegment } from './model-id.ts'
 
-export { isDemo } from './lookup.ts'
 export type { Choice } from './lookup.ts'
 
 export type Preference =

@@ -1,5 +1,5 @@
 import type { Config, ProviderConfig } from '../../config/config.ts'
-import { sessionRoute, sessionWindow, windowOf } from '../../daemon/context-window.ts'
+import { sessionRoute, sessionWindow, windowOf } from '../../session/context-window.ts'
 import { anthropic } from '../../providers/anthropic.ts'
 import { knownCapabilities } from '../../providers/catalogue/context-window.ts'
 import type { Choice } from '../../routing/lookup.ts'

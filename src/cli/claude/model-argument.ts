@@ -1,7 +1,7 @@
 /** The model that the user names to claude: `ccr code --model X`. His arguments are read, never changed. */
 import type { Config } from '../../config/config.ts'
-import { missingNote } from '../../daemon/setup.ts'
-import { windowNotes, windowOf } from '../../daemon/context-window.ts'
+import { missingNote } from '../../session/setup.ts'
+import { windowNotes, windowOf } from '../../session/context-window.ts'
 import type { Choice } from '../../routing/lookup.ts'
 import { sessionPreference } from '../../routing/preference.ts'
 import { explicitChoice } from '../../routing/resolve.ts'

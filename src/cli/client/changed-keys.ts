@@ -6,7 +6,7 @@ import type { SessionRef } from '../../session/identity.ts'
 import { probe } from '../../session/probe.ts'
 import { restartSession } from '../../session/restart.ts'
 import type { Io } from '../command.ts'
-import { sessionConfig } from './session-config.ts'
+import { sessionConfig } from '../../session/config.ts'
 import { commandLine } from '../../lib/command-line.ts'
 
 /** One line for the user, at most; never a value. The session must run. */

@@ -1,5 +1,6 @@
 /** What does not stop a session but should be told: mostly things that would be ignored silently. */
-import { isDemo, refers, type Diagnostic } from '../check.ts'
+import { refers, type Diagnostic } from '../check.ts'
+import { isDemoName } from '../demo.ts'
 import type { Env, VariableUse } from '../parse/interpolate.ts'
 import { keyVariableOf, settingAdvice } from '../key-advice.ts'
 import {
@@ -93,7 +94,7 @@ function providerWarnings(input: ConfigInput): Diagnostic[] {
     const name = provider.name ?? ''
     if (name !== '' && names.has(name)) found.push(repeatedName([...path, 'name'], name))
     names.add(name)
-    if (isDemo(name) && provider.api_base_url !== undefined) {
+    if (isDemoName(name) && provider.api_base_url !== undefined) {
       const text = `${name} is built in; its api_base_url is ignored`
       found.push({ path: [...path, 'api_base_url'], text })
     }

@@ -1,5 +1,6 @@
 /** Which key a provider has refused, and what to do about it. The key itself is never told. */
-import { type Config, DEMO_PROVIDER, type ProviderConfig } from '../../config/config.ts'
+import type { Config, ProviderConfig } from '../../config/config.ts'
+import { isDemoProvider } from '../../config/demo.ts'
 import { keepCommand, settingAdvice } from '../../config/key-advice.ts'
 import { isSecretVariable } from '../../config/secret-names.ts'
 import type { GatewayError } from '../../messages/error.ts'
@@ -21,7 +22,7 @@ export function withKeyOrigin(
   if (error.kind !== 'authentication_error' || error.origin === 'gateway') return error
   const at = lane.key.lastIndexOf('#')
   const entry = origin.config.providers.find(({ name }) => name === lane.key.slice(0, at))
-  if (entry === undefined || entry.name === DEMO_PROVIDER) return error
+  if (entry === undefined || isDemoProvider(entry)) return error
   return error.adding(advice(entry, Number(lane.key.slice(at + 1)) - 1, origin))
 }
 

@@ -4,7 +4,7 @@ import { budgetText } from './text.ts'
 import { type Command, CONFIG_OPTION, type Options, parseOptions } from '../../command.ts'
 import { json } from '../../terminal/output.ts'
 import { tableStyle } from '../../terminal/table.ts'
-import { sessionConfig } from '../../client/session-config.ts'
+import { sessionConfig } from '../../../session/config.ts'
 import { docsPage } from '../../../lib/docs.ts'
 import { commandSession } from '../../client/command-context.ts'
 

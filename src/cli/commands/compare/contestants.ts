@@ -1,6 +1,6 @@
 /** The models of a comparison: each with its own session, its price, and names to call it by. */
 import type { Config } from '../../../config/config.ts'
-import { readSetup } from '../../../daemon/setup.ts'
+import { readSetup } from '../../../session/setup.ts'
 import type { PriceTag } from '../../../pricing/cost.ts'
 import { priceTagOf } from '../../../providers/catalogue/price.ts'
 import { type Choice, sessionPreference } from '../../../routing/preference.ts'

@@ -1,6 +1,6 @@
 import type { Config } from '../../../config/config.ts'
 import { type Finding, type Report, reportOn } from '../../../config/diagnostics/report.ts'
-import { isDemo } from '../../../routing/preference.ts'
+import { isDemoPreference } from '../../../config/demo.ts'
 import { daemonEnvironment } from '../../../session/environment.ts'
 import type { SessionRef } from '../../../session/identity.ts'
 import type { Io } from '../../command.ts'
@@ -34,7 +34,7 @@ function strict(report: Report): Report {
 
 /** Without a provider there is nothing but the demo. */
 function withoutProviders({ file, providers, router }: Config): Finding[] {
-  if (providers.length > 0 || isDemo(router.default ?? '')) return []
+  if (providers.length > 0 || isDemoPreference(router.default ?? '')) return []
   const message = `${file}: there is no provider; expected one in Providers, or write them with: ccr init`
   return [{ line: null, column: null, message }]
 }

@@ -1,7 +1,8 @@
-import { type Config, DEMO_PROVIDER, type ProviderConfig } from '../../../config/config.ts'
+import type { Config, ProviderConfig } from '../../../config/config.ts'
+import { isDemoProvider } from '../../../config/demo.ts'
 import { settingAdvice } from '../../../config/key-advice.ts'
 import type { Finding, Report } from '../../../config/diagnostics/report.ts'
-import { sessionWindow, windowNotes } from '../../../daemon/context-window.ts'
+import { sessionWindow, windowNotes } from '../../../session/context-window.ts'
 import { providerOf } from '../../../providers/configured/provider.ts'
 import { type Choice, choiceText } from '../../../routing/lookup.ts'
 import { sessionPreference } from '../../../routing/preference.ts'
@@ -42,7 +43,7 @@ export function providerChecks(ref: SessionRef, parts: Config, env: Env): Check[
       provider('warning', note),
     ),
     ...parts.providers
-      .filter(({ name }) => name !== DEMO_PROVIDER)
+      .filter((provider) => !isDemoProvider(provider))
       .map((entry) => providerCheck(entry, entry.name === target?.provider, env)),
   ]
 }

@@ -3,7 +3,7 @@ import { emptyConfig } from '../../../config/defaults.ts'
 import type { Report } from '../../../config/diagnostics/report.ts'
 import type { UserError } from '../../../lib/user-error.ts'
 import { version } from '../../../lib/version.ts'
-import { isDemo } from '../../../routing/preference.ts'
+import { isDemoPreference } from '../../../config/demo.ts'
 import { daemonEnvironment } from '../../../session/environment.ts'
 import { type SessionRef } from '../../../session/identity.ts'
 import { lookAtSessions, type SessionView } from '../../../session/probe.ts'
@@ -90,7 +90,7 @@ async function examine(ref: SessionRef, io: Io): Promise<DoctorInput> {
 
 /** The demo needs no config. */
 function forDemo(ref: SessionRef, report: Report): Report {
-  if (report.exists || ref.isCustomConfig || !isDemo(ref.preference)) return report
+  if (report.exists || ref.isCustomConfig || !isDemoPreference(ref.preference)) return report
   return { ...report, errors: [], config: emptyConfig() }
 }
 

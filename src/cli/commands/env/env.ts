@@ -10,7 +10,7 @@ import { type Command, CONFIG_OPTION, type Io, type Options, parseOptions } from
 import { type Shell, shellNamed, SHELLS } from '../../terminal/shells.ts'
 import { type Variable, variablesFor, variablesToRemove } from './variables.ts'
 import { launchOptions } from '../../claude/launch-options.ts'
-import { sessionConfig } from '../../client/session-config.ts'
+import { sessionConfig } from '../../../session/config.ts'
 import { endpoint } from '../../client/session-text.ts'
 import { commandLine } from '../../../lib/command-line.ts'
 import { WITHOUT_ANSWER, WAITING, whileWaiting } from '../../client/wait-notice.ts'

@@ -1,5 +1,6 @@
-import { type Config, DEMO_PROVIDER } from '../../../config/config.ts'
-import { readSetup } from '../../../daemon/setup.ts'
+import type { Config } from '../../../config/config.ts'
+import { isDemoProvider } from '../../../config/demo.ts'
+import { readSetup } from '../../../session/setup.ts'
 import { explain, type Explanation, type Sample } from '../../../gateway/explain.ts'
 import { type Logger, silent } from '../../../lib/log.ts'
 import { UserError } from '../../../lib/user-error.ts'
@@ -68,7 +69,7 @@ function headersOf(value: unknown): Record<string, string> {
 function withDemo(config: Config): Config {
   const url = 'http://127.0.0.1/v1/chat/completions'
   const providers = config.providers.map((provider) =>
-    provider.name === DEMO_PROVIDER ? { ...provider, url } : provider,
+    isDemoProvider(provider) ? { ...provider, url } : provider,
   )
   return { ...config, providers }
 }

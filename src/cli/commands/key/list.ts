@@ -1,11 +1,11 @@
-import { DEMO_PROVIDER } from '../../../config/config.ts'
+import { isDemoName } from '../../../config/demo.ts'
 import { readSource } from '../../../config/parse/read.ts'
 import { keptEnvironment } from '../../../session/environment.ts'
 import { readKeys } from '../../../session/kept-keys.ts'
 import { json as jsonText } from '../../terminal/output.ts'
 import type { CommandContext } from '../../client/command-context.ts'
 import { entriesOf, variableIn } from '../provider/entry.ts'
-import { sessionConfig } from '../../client/session-config.ts'
+import { sessionConfig } from '../../../session/config.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 import { type Column, tableStyle, table } from '../../terminal/table.ts'
 
@@ -46,7 +46,7 @@ function rowsOf({ ref, io }: CommandContext): Row[] {
     return (session[variable] ?? '') === '' ? 'none' : 'session'
   }
   const rows = entries
-    .filter(({ name }) => name.trim().toLowerCase() !== DEMO_PROVIDER)
+    .filter(({ name }) => !isDemoName(name))
     .map(({ name, key, hasCredentials }): Row => {
       const variable = hasCredentials ? undefined : variableIn(key)
       if (variable !== undefined) {

@@ -8,7 +8,7 @@ import { changeConfig } from '../config/change.ts'
 import type { CommandContext } from '../../client/command-context.ts'
 import { entriesOf, type Entry, entryNamed, variableIn } from '../provider/entry.ts'
 import { variableFor } from '../provider/known.ts'
-import { sessionConfig } from '../../client/session-config.ts'
+import { sessionConfig } from '../../../session/config.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 import { readKey } from './read.ts'
 

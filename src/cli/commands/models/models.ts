@@ -3,7 +3,7 @@ import { configuredModels } from './configured.ts'
 import { modelsText } from './text.ts'
 import { json } from '../../terminal/output.ts'
 import { tableStyle } from '../../terminal/table.ts'
-import { sessionConfig } from '../../client/session-config.ts'
+import { sessionConfig } from '../../../session/config.ts'
 import { homeSessions } from '../../client/home-sessions.ts'
 import { commandSession } from '../../client/command-context.ts'
 

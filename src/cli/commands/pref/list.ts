@@ -3,7 +3,7 @@ import { choiceText } from '../../../routing/lookup.ts'
 import { sessionPreference } from '../../../routing/preference.ts'
 import { preferenceAdvice } from '../../client/require-preference.ts'
 import { json as jsonText } from '../../terminal/output.ts'
-import { sessionConfig } from '../../client/session-config.ts'
+import { sessionConfig } from '../../../session/config.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 import type { CommandContext } from '../../client/command-context.ts'
 

@@ -1,9 +1,10 @@
-import { DEMO_PROVIDER, type ProviderConfig } from '../../../config/config.ts'
+import type { ProviderConfig } from '../../../config/config.ts'
+import { isDemoProvider } from '../../../config/demo.ts'
 import { readSource } from '../../../config/parse/read.ts'
 import { providerOf } from '../../../providers/configured/provider.ts'
 import { json as jsonText } from '../../terminal/output.ts'
 import type { CommandContext } from '../../client/command-context.ts'
-import { sessionConfig } from '../../client/session-config.ts'
+import { sessionConfig } from '../../../session/config.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 import { type Column, tableStyle, table } from '../../terminal/table.ts'
 import { entriesOf, variableIn } from './entry.ts'
@@ -65,7 +66,7 @@ function bare(url: string): string {
 }
 
 function formatOf(provider: ProviderConfig): string | null {
-  if (provider.name === DEMO_PROVIDER) return null
+  if (isDemoProvider(provider)) return null
   try {
     return providerOf(provider).protocolName
   } catch {

@@ -61,7 +61,7 @@ async function withPlan(
   { env, runs }: { readonly env: Io['env']; readonly runs: boolean },
 ): Promise<Shown> {
   try {
-    const { readSetup } = await import('../../../daemon/setup.ts')
+    const { readSetup } = await import('../../../session/setup.ts')
     const { duplicateNote, duplicateSessions } = await import('../../client/duplicate-sessions.ts')
     const { config, choice, notes } = readSetup(view.ref, daemonEnvironment(view.ref, env))
     const duplicates = (await duplicateSessions(view.ref, config)).map(duplicateNote)

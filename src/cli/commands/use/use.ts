@@ -3,7 +3,7 @@ import { atMost, parseArguments } from '../../arguments.ts'
 import { type Command, type Io, type Options, UsageError } from '../../command.ts'
 import { shellNamed, SHELLS } from '../../terminal/shells.ts'
 import { requirePreference } from '../../client/require-preference.ts'
-import { sessionConfig } from '../../client/session-config.ts'
+import { sessionConfig } from '../../../session/config.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 
 const VARIABLE = 'CCR_MODEL_PREFERENCE'

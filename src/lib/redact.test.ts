@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createMask, isSecretName, plain } from './mask.ts'
+import { createMask, isSecretName, plain } from './redact.ts'
 
 test.each([
   'authorization',

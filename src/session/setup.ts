@@ -1,20 +1,18 @@
 /** What a daemon needs to know before it opens anything: its config, its model, what is missing. */
-import { existsSync } from 'node:fs'
-import { type Config, DEMO_PROVIDER, type ProviderConfig } from '../config/config.ts'
-import { DEMO_MODELS, emptyConfig } from '../config/defaults.ts'
+import type { Config } from '../config/config.ts'
+import { DEMO_MODELS, DEMO_PROVIDER, isDemoPreference, isDemoProvider } from '../config/demo.ts'
 import { settingAdvice } from '../config/key-advice.ts'
-import { loadConfig } from '../config/load.ts'
 import { UserError } from '../lib/user-error.ts'
 import {
   type Choice,
-  isDemo,
   expandAlias,
   type Preference,
   resolvePreference,
   sessionPreference,
 } from '../routing/preference.ts'
 import { resolveRoute } from '../routing/resolve.ts'
-import type { Env, SessionRef } from '../session/identity.ts'
+import { readConfig } from './config.ts'
+import type { Env, SessionRef } from './identity.ts'
 import { usedProviders } from './used-providers.ts'
 import { sessionWindow, windowNotes } from './context-window.ts'
 
@@ -33,7 +31,7 @@ export interface Setup {
 /** Reads and checks. Throws ConfigError, or UserError when a variable of its provider is unset. */
 export function readSetup(ref: SessionRef, env: Env): Setup {
   const written = readConfig(ref, env)
-  const config = withDemo(written, isDemo(expandAlias(ref.preference, written)))
+  const config = withDemo(written, isDemoPreference(expandAlias(ref.preference, written)))
   const preference = sessionPreference(ref.preference, config)
   const { choice, problem } = whereTo(config, ref.preference)
   requireVariables(config, choice, env)
@@ -51,20 +49,10 @@ export function readSetup(ref: SessionRef, env: Env): Setup {
   }
 }
 
-/** The demo needs no file; everybody else does, and so does one whose file was named. */
-export function readConfig(ref: SessionRef, env: Env): Config {
-  const needsNone = isDemo(ref.preference) && !ref.isCustomConfig && !existsSync(ref.configFile)
-  return needsNone ? emptyConfig() : loadConfig(ref.configFile, env)
-}
-
 function withDemo(config: Config, wanted: boolean): Config {
   if (!wanted || config.providers.some(isDemoProvider)) return config
   const demo = { name: DEMO_PROVIDER, url: '', apiKey: '', models: DEMO_MODELS, missing: [] }
   return { ...config, providers: [...config.providers, demo] }
-}
-
-export function isDemoProvider({ name }: Pick<ProviderConfig, 'name'>): boolean {
-  return name === DEMO_PROVIDER
 }
 
 /** Without those about providers that the session does not use: `ccr config check` has them all. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { ConfigError } from '../config/config-error.ts'
-import { type Env, sessionRef } from '../session/identity.ts'
+import { type Env, sessionRef } from './identity.ts'
 import { readSetup, type Setup } from './setup.ts'
 
 const homes: string[] = []

@@ -1,6 +1,6 @@
 /** Takes secrets out of what is logged: by the name of a field, by value, and by pattern. */
 
-import { withoutSecrets } from '../lib/masking.ts'
+import { withoutSecrets } from './masking.ts'
 
 const MASK = '[masked]'
 

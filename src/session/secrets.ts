@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts'
 import { awsSecrets } from '../providers/auth/aws.ts'
 import { headerSecrets } from '../providers/configured/secrets.ts'
-import type { Env } from '../session/identity.ts'
-import { isSecretName } from './mask.ts'
+import type { Env } from './identity.ts'
+import { isSecretName } from '../lib/redact.ts'
 
 /** Every secret that a config holds or refers to, and those of AWS and of proxies in the environment. */
 export function secretsOf(config: Config, env: Env): string[] {
