@@ -1,4 +1,5 @@
 /** Forms of other versions and tools whose meaning is beyond doubt, in the form that ccr reads. */
+import { formatModelRef } from '../lib/model-ref.ts'
 import type { Diagnostic } from './check.ts'
 import { isProviderList, otherProviderKey, pathText, sameScenario } from './schema/keys.ts'
 import { inItems, inMembers, listOf, objectOf, type LocatedValue } from './parse/located-value.ts'
@@ -128,6 +129,6 @@ function modelIn(value: unknown): string | undefined {
   if (!isObject(value) || Object.keys(value).length !== 2) return undefined
   const { provider, model } = value
   return typeof provider === 'string' && typeof model === 'string'
-    ? `${provider},${model}`
+    ? formatModelRef({ provider, model })
     : undefined
 }

@@ -8,7 +8,7 @@ import type { Opened } from '../gateway/hot-swap.ts'
 import type { RouteRecord } from '../gateway/telemetry/route-trace.ts'
 import type { Logger } from '../lib/log.ts'
 import { commandLine } from '../lib/command-line.ts'
-import type { Env, SessionRef } from '../session/identity.ts'
+import { type Env, sessionModelAlias, type SessionRef } from '../session/identity.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import type { Store } from '../store/store.ts'
 import type { Setup } from '../session/setup.ts'
@@ -36,7 +36,7 @@ export async function createSessionGateway(
     session: {
       id: ref.id,
       preference: ref.preference,
-      alias: `ccr-${ref.id}`,
+      alias: sessionModelAlias(ref.id),
       restart: commandLine(ref, 'restart'),
     },
     ...needs,

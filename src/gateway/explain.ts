@@ -1,11 +1,11 @@
 /** What would become of a request, and why, without sending it. */
+import { formatModelRef } from '../lib/model-ref.ts'
 import type { IncomingHttpHeaders } from 'node:http'
 import { createRequestExtensions, type RequestExtensions } from '../user-code/request-extensions.ts'
 import { forward } from '../protocols/anthropic/forward.ts'
 import { asGatewayError } from '../messages/error.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'
 import { claimRules, routerRules, type Rule } from '../routing/explain.ts'
-import { choiceText } from '../routing/lookup.ts'
 import type { Route } from '../routing/resolve.ts'
 import { mentionsOf } from '../routing/tag.ts'
 import { clientHeaders } from './client-headers.ts'
@@ -94,7 +94,7 @@ export async function explain(sample: Sample, parts: GatewayParts): Promise<Expl
 function ownRule(path: string, route: Route | null): Rule {
   const rule = 'custom router'
   if (path === '') return { rule, fits: false, why: 'CUSTOM_ROUTER_PATH is not set' }
-  if (route?.reason === rule) return { rule, fits: true, why: choiceText(route.choices[0]) }
+  if (route?.reason === rule) return { rule, fits: true, why: formatModelRef(route.choices[0]) }
   return { rule, fits: false, why: `${path} names no model, or was not asked` }
 }
 
@@ -115,7 +115,7 @@ async function targetsOf(route: Route, sample: Sample, scope: Scope): Promise<Ta
   const { config, env = {} } = scope.parts
   const lanes = createTargets(config, { env }, await scope.extensions.transformers)
   return route.choices.map((choice) => {
-    const target = choiceText(choice)
+    const target = formatModelRef(choice)
     try {
       return { target, ...laneFacts(lanes.of([choice]), route.request, sample) }
     } catch (thrown) {

@@ -1,3 +1,4 @@
+import { formatModelRef } from '../lib/model-ref.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../config/config.ts'
 import { createRequestExtensions } from '../user-code/request-extensions.ts'
@@ -125,7 +126,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   function open(prepared: Prepared, lane: ResolvedTarget): AsyncGenerator<string | Uint8Array> {
     const { request, client, meter, size, signal } = prepared
     const { provider, target, api, own } = lane
-    const name = `${target.provider},${target.model}`
+    const name = formatModelRef(target)
     meter.asking(lane.name, name)
     const exchange: Exchange = {
       request,

@@ -1,3 +1,4 @@
+import { formatModelRef } from '../lib/model-ref.ts'
 import type { ModelInfo } from '@anthropic-ai/sdk/resources/models'
 import { describe, expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
@@ -50,7 +51,7 @@ describe('GET /v1/models', () => {
       const asked = { model: id, messages: [{ role: 'user', content: 'hi' }] }
       const session = { preference: '', alias: 'ccr-default' }
       const [choice] = resolveRoute(asked, CONFIG, session, { tokens: 1 }).choices
-      expect(`${choice.provider},${choice.model}`).toBe(display_name)
+      expect(formatModelRef(choice)).toBe(display_name)
     }
   })
 

@@ -1,3 +1,4 @@
+import { formatModelRef, parseModelRef } from '../lib/model-ref.ts'
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { GatewayError } from '../messages/error.ts'
 import { knownCapabilities } from '../providers/catalogue/context-window.ts'
@@ -68,7 +69,7 @@ export function modelList(
 export function modelNamed(config: Listed, id: string): ListedModel | undefined {
   const all = listedModels(config)
   const whole = all.find((model) => model.id === id || model.display_name === id)
-  return whole ?? all.find(({ display_name: name }) => name.slice(name.indexOf(',') + 1) === id)
+  return whole ?? all.find(({ display_name: name }) => parseModelRef(name)?.model === id)
 }
 
 type Listed = Pick<Config, 'providers'> & Partial<Pick<Config, 'apiKey'>>
@@ -95,8 +96,8 @@ function listed(entry: ProviderConfig, model: string): ListedModel {
   const { contextWindow, maxOutput } = knownCapabilities(entry, model)
   return {
     type: 'model',
-    id: `${DISCOVERY_PREFIX}${provider},${model}`,
-    display_name: `${provider},${model}`,
+    id: `${DISCOVERY_PREFIX}${formatModelRef({ provider, model })}`,
+    display_name: formatModelRef({ provider, model }),
     created_at: CREATED_AT,
     max_input_tokens: contextWindow ?? null,
     max_tokens: maxOutput ?? null,

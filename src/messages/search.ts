@@ -1,3 +1,4 @@
+import { parseModelRef } from '../lib/model-ref.ts'
 import { encodeSignature } from './reasoning-signature.ts'
 import type { StreamEvent, WebSearchResult } from './events.ts'
 import { blocksOf, type MessagesRequest, type Tool } from './request.ts'
@@ -90,12 +91,12 @@ export function searchEvents(
 
 /** @param model `provider,model` */
 function resultOf({ url, title }: Page, model: string): WebSearchResult {
-  const [provider = '', ...rest] = model.split(',')
+  const ref = parseModelRef(model) ?? { provider: model, model: '' }
   return {
     type: 'web_search_result',
     url,
     title,
-    encrypted_content: encodeSignature({ provider, model: rest.join(',') }),
+    encrypted_content: encodeSignature(ref),
     page_age: null,
   }
 }

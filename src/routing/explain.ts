@@ -1,6 +1,7 @@
 /** Why a request goes where it goes: every rule that is asked, and what it said. */
+import { formatModelRef } from '../lib/model-ref.ts'
 import type { MessagesRequest } from '../messages/request.ts'
-import { choiceText, type Lookup } from './lookup.ts'
+import type { Lookup } from './lookup.ts'
 import { lookUpSession } from './preference.ts'
 import {
   defaultChoice,
@@ -102,7 +103,7 @@ interface Words {
 function named(rule: string, lookup: Lookup, { what, none }: Words): Rule {
   switch (lookup.kind) {
     case 'found':
-      return { rule, fits: true, why: `${what}: ${choiceText(lookup.choice)}` }
+      return { rule, fits: true, why: `${what}: ${formatModelRef(lookup.choice)}` }
     case 'none':
       return { rule, fits: false, why: none === '' ? what : `${what}, ${none}` }
     case 'missing':

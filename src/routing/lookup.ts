@@ -1,11 +1,7 @@
 /** Finding the one configured model that a text means, or the reason why there is none. */
+import { formatModelRef, type ModelRef } from '../lib/model-ref.ts'
 import { DEMO_PROVIDER } from '../config/demo.ts'
 import { depth, nearness, sameModels } from './model-id.ts'
-
-export interface Choice {
-  readonly provider: string
-  readonly model: string
-}
 
 /** What a provider offers; without models it takes any. */
 export interface Offer {
@@ -24,19 +20,18 @@ export interface Named {
 
 export type Lookup =
   | { readonly kind: 'none' }
-  | { readonly kind: 'found'; readonly choice: Choice; readonly note?: string }
+  | { readonly kind: 'found'; readonly choice: ModelRef; readonly note?: string }
   | { readonly kind: 'missing'; readonly reason: string }
-  | { readonly kind: 'ambiguous'; readonly candidates: readonly Choice[]; readonly reason: string }
+  | {
+      readonly kind: 'ambiguous'
+      readonly candidates: readonly ModelRef[]
+      readonly reason: string
+    }
 
 /** What the demo answers as when no model is named. */
 const DEMO_MODEL = 'demo-a'
 const DEMO: Offer = { name: DEMO_PROVIDER, models: [] }
 const LISTED = 5
-
-/** As `CCR_MODEL_PREFERENCE` and `Router` write it. */
-export function choiceText({ provider, model }: Choice): string {
-  return `${provider},${model}`
-}
 
 /** The model that `wanted` means; see `resolvePreference` for the rules. */
 export function lookUp(wanted: string, offers: readonly Offer[]): Lookup {
@@ -110,8 +105,8 @@ function inAll(text: string, offers: readonly Offer[]): Lookup {
 }
 
 /** The listed models that only add a maker, else those that differ by a date. */
-function nearest(offers: readonly Offer[], near: (id: string) => 0 | 1 | undefined): Choice[] {
-  const found: [Choice[], Choice[]] = [[], []]
+function nearest(offers: readonly Offer[], near: (id: string) => 0 | 1 | undefined): ModelRef[] {
+  const found: [ModelRef[], ModelRef[]] = [[], []]
   for (const { name, models } of offers) {
     for (const id of new Set(models)) {
       const tier = near(id)
@@ -122,16 +117,16 @@ function nearest(offers: readonly Offer[], near: (id: string) => 0 | 1 | undefin
 }
 
 /** One candidate is taken, with a note when it is not what was written; of several none is guessed. */
-function unique(text: string, candidates: readonly Choice[], say: boolean): Lookup {
+function unique(text: string, candidates: readonly ModelRef[], say: boolean): Lookup {
   const [choice, ...others] = candidates
   if (choice !== undefined && others.length === 0) {
     return {
       kind: 'found',
       choice,
-      ...(say ? { note: `${text} taken as ${choiceText(choice)}` } : {}),
+      ...(say ? { note: `${text} taken as ${formatModelRef(choice)}` } : {}),
     }
   }
-  const listed = candidates.slice(0, LISTED).map((candidate) => `"${choiceText(candidate)}"`)
+  const listed = candidates.slice(0, LISTED).map((candidate) => `"${formatModelRef(candidate)}"`)
   const more = candidates.length > LISTED ? ` and ${candidates.length - LISTED} more` : ''
   const reason = `"${text}" fits several models: ${listed.join(', ')}${more}; write one in full`
   return { kind: 'ambiguous', candidates, reason }

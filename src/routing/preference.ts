@@ -1,25 +1,20 @@
+import { formatModelRef, type ModelRef } from '../lib/model-ref.ts'
 import { type Names, resolveAlias } from '../config/preferences.ts'
 import { suggest } from '../lib/suggest.ts'
-import {
-  type Choice,
-  choiceText,
-  lookUp,
-  type Lookup,
-  type Named,
-  nameOf,
-  type Offer,
-} from './lookup.ts'
+import { lookUp, type Lookup, type Named, nameOf, type Offer } from './lookup.ts'
 import { lastSegment } from './model-id.ts'
-
-export type { Choice } from './lookup.ts'
 
 export type Preference =
   | { readonly kind: 'none' }
   /** `note` says aloud what was taken when it is not what was written. */
-  | { readonly kind: 'found'; readonly choice: Choice; readonly note?: string }
+  | { readonly kind: 'found'; readonly choice: ModelRef; readonly note?: string }
   /** `suggestions` are preferences to write instead, nearest first. */
   | { readonly kind: 'missing'; readonly reason: string; readonly suggestions: readonly string[] }
-  | { readonly kind: 'ambiguous'; readonly candidates: readonly Choice[]; readonly reason: string }
+  | {
+      readonly kind: 'ambiguous'
+      readonly candidates: readonly ModelRef[]
+      readonly reason: string
+    }
 
 const SUGGESTIONS = 3
 
@@ -84,7 +79,7 @@ function meantBy(text: string, { providers, router = {} }: PreferenceConfig): Lo
   return {
     kind: 'found',
     choice: standardChoice,
-    note: `${text} is a provider: taken as ${choiceText(standardChoice)}`,
+    note: `${text} is a provider: taken as ${formatModelRef(standardChoice)}`,
   }
 }
 
@@ -124,13 +119,15 @@ function suggestions(text: string, providers: readonly Offer[]): string[] {
 function elsewhere(model: string, providers: readonly Offer[]): string[] {
   if (nameOf(model, providers) !== undefined) return listing(model, providers)
   const result = lookUp(model, providers)
-  if (result.kind === 'found') return [choiceText(result.choice)]
-  return result.kind === 'ambiguous' ? result.candidates.map(choiceText) : []
+  if (result.kind === 'found') return [formatModelRef(result.choice)]
+  return result.kind === 'ambiguous' ? result.candidates.map(formatModelRef) : []
 }
 
 /** The providers that list `id` itself. */
 function listing(id: string, providers: readonly Offer[]): string[] {
-  return providers.filter(({ models }) => models.includes(id)).map(({ name }) => `${name},${id}`)
+  return providers
+    .filter(({ models }) => models.includes(id))
+    .map(({ name }) => formatModelRef({ provider: name, model: id }))
 }
 
 /** What follows the first comma or slash; '' when there is none. */
@@ -141,7 +138,8 @@ function rest(text: string): string {
 function misspeltModel({ provider, model }: Named): string[] {
   const spellings = new Map<string, string>()
   for (const id of provider.models) {
-    for (const spelling of [id, lastSegment(id)]) spellings.set(spelling, `${provider.name},${id}`)
+    const ref = formatModelRef({ provider: provider.name, model: id })
+    for (const spelling of [id, lastSegment(id)]) spellings.set(spelling, ref)
   }
   return meant(model, spellings)
 }
@@ -150,12 +148,12 @@ function misspelt(text: string, providers: readonly Offer[]): string[] {
   const model = rest(text)
   const spellings = new Map<string, string>()
   for (const { name, models, takesAny = false } of providers) {
-    if ((models.length === 0 || takesAny) && model !== '')
-      spellings.set(`${name},${model}`, `${name},${model}`)
+    const refOf = (id: string): string => formatModelRef({ provider: name, model: id })
+    if ((models.length === 0 || takesAny) && model !== '') spellings.set(refOf(model), refOf(model))
     for (const id of models) {
       const last = lastSegment(id)
-      for (const spelling of [id, last, `${name},${id}`, `${name}/${id}`, `${name},${last}`]) {
-        spellings.set(spelling, `${name},${id}`)
+      for (const spelling of [id, last, refOf(id), `${name}/${id}`, refOf(last)]) {
+        spellings.set(spelling, refOf(id))
       }
     }
   }

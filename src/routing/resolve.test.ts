@@ -1,3 +1,4 @@
+import { formatModelRef } from '../lib/model-ref.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
@@ -411,7 +412,7 @@ describe('a model that the user has named to the client himself', () => {
     const request = { model, messages: [] }
     const hints = { tokens: 0, ...(namedModel === undefined ? {} : { namedModel }) }
     const { choices, reason } = resolveRoute(request, config, { preference: '', alias: 'a' }, hints)
-    return `${choices[0].provider},${choices[0].model}: ${reason}`
+    return `${formatModelRef(choices[0])}: ${reason}`
   }
 
   it.each([

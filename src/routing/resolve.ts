@@ -1,24 +1,17 @@
+import type { ModelRef } from '../lib/model-ref.ts'
 import type { Config } from '../config/config.ts'
 import { nameMeant } from '../config/preferences.ts'
 import { numberOf } from '../lib/number.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { MessagesRequest } from '../messages/request.ts'
-import {
-  type Choice,
-  inProvider,
-  lookUp,
-  type Lookup,
-  type Named,
-  nameOf,
-  type Offer,
-} from './lookup.ts'
+import { inProvider, lookUp, type Lookup, type Named, nameOf, type Offer } from './lookup.ts'
 import { lookUpSession, type PreferenceConfig } from './preference.ts'
 import { type Hints, type Scenario, SCENARIOS, scenariosOf } from './scenario.ts'
 import { type Sender, takeTag } from './tag.ts'
 
 export interface Route {
   /** Where the request goes; the others in order when that fails. Never empty. */
-  readonly choices: readonly [Choice, ...Choice[]]
+  readonly choices: readonly [ModelRef, ...ModelRef[]]
   /** In short words: `explicit`, `sub-agent tag`, `preference`, `think: plan mode`, `default`, … */
   readonly reason: string
   /** Which list of `fallback` the other choices come from. */
@@ -169,9 +162,9 @@ export function modelFor(router: Config['router'], scenario: Scenario): string {
 /** The scenario's own list, else the provider's (a preference stays with its provider); the first choice itself is not tried again. */
 function fallbackOf(
   scenario: Route['scenario'],
-  first: Choice,
+  first: ModelRef,
   { fallback, providers }: RouteConfig,
-): readonly Choice[] {
+): readonly ModelRef[] {
   const provider = providers.find(({ name }) => name === first.provider)
   const ofProvider = scenario === 'preference' ? [] : provider?.fallback
   const listed = fallback[scenario] ?? ofProvider ?? []
@@ -225,7 +218,7 @@ function writtenChoice(text: string, config: PreferenceConfig): Lookup {
   return isThere ? result : NONE
 }
 
-function isOffered({ provider }: Choice, providers: readonly Offer[]): boolean {
+function isOffered({ provider }: ModelRef, providers: readonly Offer[]): boolean {
   return providers.some(({ name }) => name === provider)
 }
 

@@ -1,8 +1,9 @@
 /** Whether what the client sends fits the session's model at all. */
+import { formatModelRef, type ModelRef } from '../lib/model-ref.ts'
 import type { Config } from '../config/config.ts'
 import { knownCapabilities } from '../providers/catalogue/context-window.ts'
-import { type Choice, choiceText } from '../routing/lookup.ts'
 import { resolveRoute, type Route } from '../routing/resolve.ts'
+import { sessionModelAlias } from './identity.ts'
 
 /** Where the session sends what its client asks of the alias; null when nothing fits. */
 export function sessionRoute(
@@ -23,7 +24,7 @@ export function sessionRoute(
  * its window counts too. Undefined where nobody knows.
  */
 export function sessionWindow(preference: string, config: Config): number | undefined {
-  const alias = 'ccr-session'
+  const alias = sessionModelAlias('session')
   const [first, longest] = [0, Number.POSITIVE_INFINITY].map((tokens) => {
     const choice = sessionRoute(alias, preference, config, tokens)?.choices[0]
     return choice && windowOf(choice, config)
@@ -31,7 +32,7 @@ export function sessionWindow(preference: string, config: Config): number | unde
   return first === undefined || longest === undefined ? first : Math.max(first, longest)
 }
 
-export function windowOf({ provider, model }: Choice, { providers }: Config): number | undefined {
+export function windowOf({ provider, model }: ModelRef, { providers }: Config): number | undefined {
   return knownCapabilities(
     providers.find(({ name }) => name === provider),
     model,
@@ -45,10 +46,10 @@ const CLIENT_TOKENS = 13_000
  * The note for a model that the client cannot use: with a window below what it sends itself it
  * refuses before it asks anybody.
  */
-export function windowNotes(choice: Choice | null, window: number | undefined): string[] {
+export function windowNotes(choice: ModelRef | null, window: number | undefined): string[] {
   if (choice === null || window === undefined || window > CLIENT_TOKENS) return []
   const [takes, sends] = [window, CLIENT_TOKENS].map((tokens) => tokens.toLocaleString('en-US'))
   return [
-    `${choiceText(choice)} takes ${takes ?? ''} tokens, and Claude Code sends about ${sends ?? ''} or more with each request before you have said a word: it will refuse to ask. Choose a model with a larger window (ccr models); or, if this one takes more where you use it, write that as contextWindow of its provider into the config.`,
+    `${formatModelRef(choice)} takes ${takes ?? ''} tokens, and Claude Code sends about ${sends ?? ''} or more with each request before you have said a word: it will refuse to ask. Choose a model with a larger window (ccr models); or, if this one takes more where you use it, write that as contextWindow of its provider into the config.`,
   ]
 }

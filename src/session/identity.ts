@@ -62,6 +62,14 @@ export function sessionId(preference: string, customConfigFile?: string): string
   return createHash('sha256').update(text).digest('hex').slice(0, 8)
 }
 
+/**
+ * The model name that a session's clients are started with: it names no provider, so that the
+ * session's preference decides.
+ */
+export function sessionModelAlias(id: string): string {
+  return `ccr-${id}`
+}
+
 /** One file has one name, however it was reached; a file that is not there yet keeps its path. */
 function realPath(file: string): string {
   try {

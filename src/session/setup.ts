@@ -1,10 +1,10 @@
 /** What a daemon needs to know before it opens anything: its config, its model, what is missing. */
+import { formatModelRef, type ModelRef } from '../lib/model-ref.ts'
 import type { Config } from '../config/config.ts'
 import { DEMO_MODELS, DEMO_PROVIDER, isDemoPreference, isDemoProvider } from '../config/demo.ts'
 import { settingAdvice } from '../config/key-advice.ts'
 import { UserError } from '../lib/user-error.ts'
 import {
-  type Choice,
   expandAlias,
   type Preference,
   resolvePreference,
@@ -12,14 +12,14 @@ import {
 } from '../routing/preference.ts'
 import { resolveRoute } from '../routing/resolve.ts'
 import { readConfig } from './config.ts'
-import type { Env, SessionRef } from './identity.ts'
+import { type Env, sessionModelAlias, type SessionRef } from './identity.ts'
 import { usedProviders } from './used-providers.ts'
 import { sessionWindow, windowNotes } from './context-window.ts'
 
 export interface Setup {
   readonly config: Config
   /** Where the session's requests go first; null when neither preference nor default says. */
-  readonly choice: Choice | null
+  readonly choice: ModelRef | null
   /** True when the preference is no configured model, so that requests go where Router says. */
   readonly fallsBack: boolean
   /** True when the session can be asked for the built-in demo provider. */
@@ -71,8 +71,8 @@ const NO_PROVIDERS =
 function whereTo(
   config: Config,
   preference: string,
-): { readonly choice: Choice | null; readonly problem: readonly string[] } {
-  const alias = 'ccr-session'
+): { readonly choice: ModelRef | null; readonly problem: readonly string[] } {
+  const alias = sessionModelAlias('session')
   try {
     const request = { model: alias, messages: [] }
     const route = resolveRoute(request, config, { preference, alias }, { tokens: 0 })
@@ -90,7 +90,7 @@ function whereTo(
 }
 
 /** A session that could not send a single request had better not start. */
-function requireVariables({ providers, file }: Config, choice: Choice | null, env: Env): void {
+function requireVariables({ providers, file }: Config, choice: ModelRef | null, env: Env): void {
   const provider = providers.find(({ name }) => name === choice?.provider)
   if (!provider || provider.missing.length === 0) return
   const names = provider.missing.join(', ')
@@ -101,8 +101,8 @@ function requireVariables({ providers, file }: Config, choice: Choice | null, en
 }
 
 /** What the user should know of a preference, or of another name for a model. */
-export function missingNote(preference: Preference, choice: Choice | null): string[] {
-  const instead = choice ? ` Requests go to ${choice.provider},${choice.model}.` : ''
+export function missingNote(preference: Preference, choice: ModelRef | null): string[] {
+  const instead = choice ? ` Requests go to ${formatModelRef(choice)}.` : ''
   switch (preference.kind) {
     case 'none':
       return []
@@ -113,7 +113,7 @@ export function missingNote(preference: Preference, choice: Choice | null): stri
       return [`${preference.reason}.${near === '' ? '' : ` Did you mean ${near}?`}${instead}`]
     }
     case 'ambiguous': {
-      const all = preference.candidates.map(({ provider, model }) => `'${provider},${model}'`)
+      const all = preference.candidates.map((candidate) => `'${formatModelRef(candidate)}'`)
       return [`${preference.reason}. Candidates: ${all.join(', ')}.${instead}`]
     }
   }

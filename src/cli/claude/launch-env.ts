@@ -4,6 +4,7 @@
  * touched. Each effect was observed with Claude Code 2.1.330.
  */
 
+import { formatModelRef } from '../../lib/model-ref.ts'
 import type { Config } from '../../config/config.ts'
 import { escapeControls } from '../../lib/controls.ts'
 import { NAMED_MODEL } from '../../routing/resolve.ts'
@@ -132,7 +133,7 @@ function model(parent: Env, options: LaunchOptions): Record<string, string> {
 
 /** What the client shows as the session's model. */
 function labelOf({ alias, target, unmatched }: LaunchOptions): string {
-  const label = target ? `${target.provider},${target.model}` : alias
+  const label = target ? formatModelRef(target) : alias
   return unmatched === undefined ? label : `${escapeControls(unmatched)} -> ${label}`
 }
 

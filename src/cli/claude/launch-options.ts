@@ -1,11 +1,11 @@
+import { sessionModelAlias, type SessionRef } from '../../session/identity.ts'
+import type { ModelRef } from '../../lib/model-ref.ts'
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { sessionRoute, sessionWindow, windowOf } from '../../session/context-window.ts'
 import { anthropic } from '../../providers/anthropic.ts'
 import { knownCapabilities } from '../../providers/catalogue/context-window.ts'
-import type { Choice } from '../../routing/lookup.ts'
 import { sessionPreference } from '../../routing/preference.ts'
 import type { Route } from '../../routing/resolve.ts'
-import type { SessionRef } from '../../session/identity.ts'
 import type { Lease } from '../../session/lease.ts'
 import type { LaunchOptions } from './launch-env.ts'
 import type { NamedModel } from './model-argument.ts'
@@ -20,7 +20,7 @@ export function launchOptions(
   config: Config,
   modelArgument?: NamedModel,
 ): LaunchOptions {
-  const alias = `ccr-${ref.id}`
+  const alias = sessionModelAlias(ref.id)
   const route = sessionRoute(alias, ref.preference, config)
   const target = route?.choices[0] ?? null
   const namedChoice = modelArgument?.choice ?? null
@@ -41,11 +41,11 @@ export function launchOptions(
   }
 }
 
-function maxOutputOf(choice: Choice | null, config: Config): number | undefined {
+function maxOutputOf(choice: ModelRef | null, config: Config): number | undefined {
   return choice ? knownCapabilities(providerOf(choice, config), choice.model).maxOutput : undefined
 }
 
-function providerOf({ provider }: Choice, { providers }: Config): ProviderConfig | undefined {
+function providerOf({ provider }: ModelRef, { providers }: Config): ProviderConfig | undefined {
   return providers.find(({ name }) => name === provider)
 }
 

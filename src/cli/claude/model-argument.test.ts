@@ -1,3 +1,4 @@
+import { formatModelRef } from '../../lib/model-ref.ts'
 import { describe, expect, it } from 'vitest'
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { emptyConfig } from '../../config/defaults.ts'
@@ -36,7 +37,7 @@ const config: Config = {
 const usual = { provider: 'openrouter', model: 'openai/gpt-5' }
 const meaning = (name: string) => {
   const { choice, notes } = resolveModelArgument(name, config, usual)
-  return { goes: choice && `${choice.provider},${choice.model}`, notes: notes.join('\n') }
+  return { goes: choice && formatModelRef(choice), notes: notes.join('\n') }
 }
 
 describe('what a model named to claude means', () => {

@@ -1,8 +1,8 @@
 /** The model that the user names to claude: `ccr code --model X`. His arguments are read, never changed. */
+import { formatModelRef, type ModelRef } from '../../lib/model-ref.ts'
 import type { Config } from '../../config/config.ts'
 import { missingNote } from '../../session/setup.ts'
 import { windowNotes, windowOf } from '../../session/context-window.ts'
-import type { Choice } from '../../routing/lookup.ts'
 import { sessionPreference } from '../../routing/preference.ts'
 import { explicitChoice } from '../../routing/resolve.ts'
 
@@ -24,7 +24,7 @@ export function modelArgument(argv: readonly string[]): string | undefined {
 export interface NamedModel {
   readonly name: string
   /** Where the gateway sends a request under this name; null: where it sends all others. */
-  readonly choice: Choice | null
+  readonly choice: ModelRef | null
   /** What the user should know of it. */
   readonly notes: readonly string[]
 }
@@ -33,7 +33,7 @@ export interface NamedModel {
 export function resolveModelArgument(
   name: string,
   config: Config,
-  usual: Choice | null,
+  usual: ModelRef | null,
 ): NamedModel {
   const found = ALIASES.test(name)
     ? undefined
@@ -46,7 +46,7 @@ export function resolveModelArgument(
     ]
     return { name, choice, notes }
   }
-  const instead = usual ? ` Requests go to ${usual.provider},${usual.model}.` : ''
+  const instead = usual ? ` Requests go to ${formatModelRef(usual)}.` : ''
   if (ALIASES.test(name)) {
     const why = `--model ${name} is a name of Claude Code's own, which chooses no model here: write provider,model.`
     return { name, choice: null, notes: [`${why}${instead}`] }

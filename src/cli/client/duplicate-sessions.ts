@@ -1,3 +1,4 @@
+import { formatModelRef } from '../../lib/model-ref.ts'
 import type { Config } from '../../config/config.ts'
 import { sessionPreference } from '../../routing/preference.ts'
 import type { SessionRef } from '../../session/identity.ts'
@@ -15,7 +16,7 @@ export async function duplicateSessions(
 ): Promise<SessionView[]> {
   const meaning = (preference: string): string => {
     const found = sessionPreference(preference, config)
-    return found.kind === 'found' ? `${found.choice.provider},${found.choice.model}` : ''
+    return found.kind === 'found' ? formatModelRef(found.choice) : ''
   }
   const target = meaning(ref.preference)
   if (target === '') return []

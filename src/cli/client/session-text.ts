@@ -1,4 +1,5 @@
 /** How sessions are shown to people and to scripts. */
+import { formatModelRef } from '../../lib/model-ref.ts'
 import { commandLine } from '../../lib/command-line.ts'
 import { keyValues } from '../terminal/output.ts'
 import { baseUrl } from '../../session/lease.ts'
@@ -24,7 +25,9 @@ export function servedText(view: SessionView): string {
 
 /** `provider,model` as the preference was understood; null when it names none. */
 export function modelText({ record }: SessionView): string | null {
-  return record.provider === null ? null : `${record.provider},${record.model ?? ''}`
+  return record.provider === null
+    ? null
+    : formatModelRef({ provider: record.provider, model: record.model ?? '' })
 }
 
 /** The address for clients; null before the first start. */

@@ -1,3 +1,4 @@
+import { formatModelRef, type ModelRef } from '../../lib/model-ref.ts'
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { settingAdvice } from '../../config/key-advice.ts'
 import { transformersFor, type UsedTransformer } from '../../config/schema/transformer.ts'
@@ -12,7 +13,6 @@ import {
   type ConfiguredProvider,
 } from '../../providers/configured/provider.ts'
 import type { ProviderApi } from '../../providers/configured/api.ts'
-import type { Choice } from '../../routing/lookup.ts'
 import { type RequestRewrite, requestRewrite, withTransforms } from '../../transforms/transforms.ts'
 import type { Candidate } from './failover.ts'
 import type { TransformedWireParts } from '../attempt/user-transformers.ts'
@@ -67,7 +67,7 @@ export interface Targets {
    * Fallbacks that cannot be called are left out.
    * @throws GatewayError if the first choice cannot be called.
    */
-  of(choices: readonly [Choice, ...Choice[]]): readonly [ResolvedTarget, ...ResolvedTarget[]]
+  of(choices: readonly [ModelRef, ...ModelRef[]]): readonly [ResolvedTarget, ...ResolvedTarget[]]
 }
 
 export function createTargets(
@@ -91,7 +91,7 @@ export function createTargets(
   }
 }
 
-function usable(choice: Choice, providers: (name: string) => Keys, own: UserTransformers) {
+function usable(choice: ModelRef, providers: (name: string) => Keys, own: UserTransformers) {
   try {
     return lanesOf(choice, providers(choice.provider), own)
   } catch {
@@ -100,7 +100,7 @@ function usable(choice: Choice, providers: (name: string) => Keys, own: UserTran
 }
 
 function lanesOf(
-  { provider: name, model }: Choice,
+  { provider: name, model }: ModelRef,
   [only, ...others]: Keys,
   own: UserTransformers,
 ): [ResolvedTarget, ...ResolvedTarget[]] {
@@ -121,8 +121,8 @@ function lanesOf(
     const provider = isChat ? speaker.asChat() : speaker.to(model)
     const { account } = provider
     return {
-      name: `${name},${model}${others.length === 0 ? '' : `#${String(number)}`}`,
-      model: `${name},${model}`,
+      name: `${formatModelRef({ provider: name, model })}${others.length === 0 ? '' : `#${String(number)}`}`,
+      model: formatModelRef({ provider: name, model }),
       key: `${name}#${String(number)}`,
       window: can?.contextWindow,
       provider,

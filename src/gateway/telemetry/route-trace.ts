@@ -1,6 +1,6 @@
+import { formatModelRef } from '../../lib/model-ref.ts'
 import type { GatewayError } from '../../messages/error.ts'
 import { claimRules, type Question, routerRules, type Rule } from '../../routing/explain.ts'
-import { choiceText } from '../../routing/lookup.ts'
 import { NAMED_MODEL, type Route } from '../../routing/resolve.ts'
 import type { Size } from '../tokens/estimator.ts'
 import type { Hop } from '../targets/failover.ts'
@@ -80,7 +80,7 @@ type Routed = Pick<RouteRecord, 'route' | 'note' | 'targets'>
 const NOWHERE: Routed = { route: null, note: null, targets: [] }
 
 function routeFacts({ reason, note, choices }: Route): Routed {
-  return { route: reason, note: note ?? null, targets: choices.map(choiceText) }
+  return { route: reason, note: note ?? null, targets: choices.map(formatModelRef) }
 }
 
 /** All rules up to the one that the reason names. */

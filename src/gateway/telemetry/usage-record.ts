@@ -1,6 +1,7 @@
 /** What the ledger keeps of a request. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Config } from '../../config/config.ts'
+import { parseModelRef } from '../../lib/model-ref.ts'
 import type { GatewayError } from '../../messages/error.ts'
 import type { FinalUsage } from '../../messages/events.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
@@ -63,9 +64,9 @@ export function pricesOf({ providers, prices }: Config): Prices {
   const known = new Map<string, PriceTag | undefined>()
   return (target) => {
     if (!known.has(target)) {
-      const [name, model] = partsOf(target)
-      const provider = providers.find((one) => one.name === name)
-      known.set(target, provider && priceTagOf(provider, model, prices))
+      const ref = parseModelRef(target)
+      const provider = providers.find(({ name }) => name === ref?.provider)
+      known.set(target, provider && priceTagOf(provider, ref?.model ?? '', prices))
     }
     return known.get(target)
   }
@@ -140,8 +141,7 @@ function outcomeOf({ error, hungUp }: Ended): RequestRow['outcome'] {
 }
 
 function targetOf(target: string): Pick<RequestRow, 'provider' | 'model'> {
-  const [provider, model] = partsOf(target)
-  return target === '' ? { provider: null, model: null } : { provider, model }
+  return parseModelRef(target) ?? { provider: null, model: null }
 }
 
 type Counted = Pick<
@@ -206,10 +206,4 @@ function silence({ streamed }: RequestIdentity, ttftMs: number | undefined): num
 /** Output tokens in a second, from the first piece of the answer on. */
 function speed(output: number | null, ms: number): number | null {
   return output === null || output === 0 || ms <= 0 ? null : (output * 1000) / ms
-}
-
-/** `provider,model`; models may have commas. */
-function partsOf(target: string): readonly [string, string] {
-  const at = target.indexOf(',')
-  return [target.slice(0, at), target.slice(at + 1)]
 }

@@ -1,3 +1,4 @@
+import { formatModelRef } from '../../lib/model-ref.ts'
 import type { RouterConfig } from '../../config/config.ts'
 import { type Dialect, forward } from '../../protocols/anthropic/forward.ts'
 import type { Target } from '../../protocols/protocol.ts'
@@ -74,7 +75,7 @@ export function createCounts({ counter, estimator, upstream, log }: CountsParts)
         : undefined
     if (own !== undefined) return own
     const tokens = await countTokens(request, target, { counter, withinMs: TOKENIZE_MS })
-    return tokens ?? estimator.estimate(`${target.provider},${target.model}`, size)
+    return tokens ?? estimator.estimate(formatModelRef(target), size)
   }
 
   async function weighed(

@@ -1,4 +1,5 @@
 /** The price of a model: the config's own, else the catalogue's. */
+import { formatModelRef } from '../../lib/model-ref.ts'
 import type { PriceConfig } from '../../config/config.ts'
 import { isLoopback } from '../../lib/loopback.ts'
 import { isLocalProvider, modelDetails, priceSource } from './catalogue.ts'
@@ -24,7 +25,7 @@ export function priceTagOf(
   model: string,
   prices: Readonly<Record<string, PriceConfig>> = {},
 ): PriceTag | undefined {
-  const own = prices[`${name},${model}`] ?? prices[name]
+  const own = prices[formatModelRef({ provider: name, model })] ?? prices[name]
   if (own !== undefined) {
     const { date = null, ...price } = own
     return { price, source: 'config', date }

@@ -1,6 +1,6 @@
+import { sessionModelAlias, type SessionRef } from '../../../session/identity.ts'
 import type { Config } from '../../../config/config.ts'
 import { sessionRoute } from '../../../session/context-window.ts'
-import { type SessionRef } from '../../../session/identity.ts'
 import { renewKeys } from '../../client/changed-keys.ts'
 import { runChild } from '../../claude/spawn.ts'
 import { childEnvironment, NON_INTERACTIVE, withoutProviderKeys } from '../../claude/launch-env.ts'
@@ -130,7 +130,7 @@ function modelOf(argv: readonly string[], session: { ref: SessionRef; config: Co
   const name = modelArgument(argv)
   if (name === undefined) return undefined
   const { ref, config } = session
-  const usual = sessionRoute(`ccr-${ref.id}`, ref.preference, config)?.choices[0] ?? null
+  const usual = sessionRoute(sessionModelAlias(ref.id), ref.preference, config)?.choices[0] ?? null
   return resolveModelArgument(name, config, usual)
 }
 

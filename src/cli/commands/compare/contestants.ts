@@ -1,9 +1,10 @@
 /** The models of a comparison: each with its own session, its price, and names to call it by. */
+import { formatModelRef, type ModelRef, parseModelRef } from '../../../lib/model-ref.ts'
 import type { Config } from '../../../config/config.ts'
 import { readSetup } from '../../../session/setup.ts'
 import type { PriceTag } from '../../../pricing/cost.ts'
 import { priceTagOf } from '../../../providers/catalogue/price.ts'
-import { type Choice, sessionPreference } from '../../../routing/preference.ts'
+import { sessionPreference } from '../../../routing/preference.ts'
 import { daemonEnvironment } from '../../../session/environment.ts'
 import { type SessionRef } from '../../../session/identity.ts'
 import type { Lease } from '../../../session/lease.ts'
@@ -24,7 +25,7 @@ export interface Contestant {
   readonly label: string
   readonly ref: SessionRef
   readonly config: Config
-  readonly choice: Choice
+  readonly choice: ModelRef
 }
 
 /**
@@ -64,8 +65,8 @@ export function modelSessionOf(
   )
 }
 
-function modelReferences({ candidates }: { candidates: readonly Choice[] }): string[] {
-  return candidates.map(({ provider, model }) => `${provider},${model}`)
+function modelReferences({ candidates }: { candidates: readonly ModelRef[] }): string[] {
+  return candidates.map(formatModelRef)
 }
 
 function letterOf(index: number): string {
@@ -113,11 +114,7 @@ export function priceOf(
   { config, choice }: Pick<Contestant, 'config' | 'choice'>,
   answered: string | null,
 ): PriceTag | undefined {
-  const comma = answered?.indexOf(',') ?? -1
-  const used =
-    answered !== null && comma > 0
-      ? { provider: answered.slice(0, comma), model: answered.slice(comma + 1) }
-      : choice
+  const used = parseModelRef(answered ?? '') ?? choice
   const provider = config.providers.find(({ name }) => name === used.provider)
   return provider && priceTagOf(provider, used.model, config.prices)
 }

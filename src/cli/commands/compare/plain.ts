@@ -1,4 +1,6 @@
 /** One prompt to all models at once, each through its own session. */
+import { sessionModelAlias } from '../../../session/identity.ts'
+import { formatModelRef } from '../../../lib/model-ref.ts'
 import { randomUUID } from 'node:crypto'
 import type { Io } from '../../command.ts'
 import { type Interruption, onInterruption } from '../../terminal/interrupt.ts'
@@ -70,7 +72,7 @@ function start(contestant: Contestant, { body, timeoutMs, signal, io }: Asking):
   const conversation = randomUUID()
   const lease = connect(contestant, io)
   const answered = ask(() => lease, {
-    body: { ...body, model: `ccr-${contestant.ref.id}` },
+    body: { ...body, model: sessionModelAlias(contestant.ref.id) },
     conversation,
     signal,
     timeoutMs,
@@ -90,7 +92,7 @@ function start(contestant: Contestant, { body, timeoutMs, signal, io }: Asking):
       reported?.usd ?? null,
       priceOf(contestant, answer.model),
     )
-    const means = `${choice.provider},${choice.model}`
+    const means = formatModelRef(choice)
     return (over = { letter, name, label, means, sessionId: ref.id, answer, cost })
   })
   return {

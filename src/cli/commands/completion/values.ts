@@ -1,8 +1,8 @@
 /** The lists of the user that are completed: of the config, the sessions, the runs. */
+import { formatModelRef } from '../../../lib/model-ref.ts'
 import type { Config } from '../../../config/config.ts'
 import { loadConfig } from '../../../config/load.ts'
 import { readText } from '../../../lib/files.ts'
-import { choiceText } from '../../../routing/lookup.ts'
 import { SCENARIOS } from '../../../routing/scenario.ts'
 import { daemonEnvironment } from '../../../session/environment.ts'
 import { type Env, type SessionRef, sessionRef } from '../../../session/identity.ts'
@@ -77,7 +77,7 @@ async function preferences({ ref, env, position }: ListRequest): Promise<readonl
   const names = Object.entries(config.preferences)
   const usual = [
     ...names.map(([value, summary]) => ({ value, summary })),
-    ...plain([...models.map(choiceText), ...(await runningPreferences(ref))]),
+    ...plain([...models.map(formatModelRef), ...(await runningPreferences(ref))]),
   ]
   return firstThatFits(position.word, [
     usual,

@@ -1,3 +1,4 @@
+import { sessionModelAlias } from '../../../session/identity.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { holdLease } from '../../../session/lease.ts'
 import { type Started, startSession } from '../../../session/start.ts'
@@ -162,7 +163,7 @@ async function askDirectly(
 ): Promise<void> {
   const lease = await holdLease(ref, view)
   try {
-    await askMessages({ ...lease, model: `ccr-${ref.id}` }, question)
+    await askMessages({ ...lease, model: sessionModelAlias(ref.id) }, question)
   } finally {
     lease.close()
   }

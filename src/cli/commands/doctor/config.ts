@@ -1,10 +1,10 @@
+import { formatModelRef, type ModelRef } from '../../../lib/model-ref.ts'
 import type { Config, ProviderConfig } from '../../../config/config.ts'
 import { isDemoProvider } from '../../../config/demo.ts'
 import { settingAdvice } from '../../../config/key-advice.ts'
 import type { Finding, Report } from '../../../config/diagnostics/report.ts'
 import { sessionWindow, windowNotes } from '../../../session/context-window.ts'
 import { providerOf } from '../../../providers/configured/provider.ts'
-import { type Choice, choiceText } from '../../../routing/lookup.ts'
 import { sessionPreference } from '../../../routing/preference.ts'
 import { resolveRoute } from '../../../routing/resolve.ts'
 import type { Env, SessionRef } from '../../../session/identity.ts'
@@ -49,7 +49,7 @@ export function providerChecks(ref: SessionRef, parts: Config, env: Env): Check[
 }
 
 /** Where a request of the session goes that names no model of its own; undefined for nowhere. */
-export function targetOf(ref: Pick<SessionRef, 'preference'>, parts: Config): Choice | undefined {
+export function targetOf(ref: Pick<SessionRef, 'preference'>, parts: Config): ModelRef | undefined {
   const alias = 'ccr-doctor'
   try {
     const session = { preference: ref.preference, alias }
@@ -59,10 +59,10 @@ export function targetOf(ref: Pick<SessionRef, 'preference'>, parts: Config): Ch
   }
 }
 
-function preferenceCheck(ref: SessionRef, parts: Config, target: Choice | undefined): Check {
+function preferenceCheck(ref: SessionRef, parts: Config, target: ModelRef | undefined): Check {
   const meant = sessionPreference(ref.preference, parts)
   const name = ref.preference === '' ? 'Router.default' : 'CCR_MODEL_PREFERENCE'
-  const goes = target === undefined ? 'nowhere' : `to ${choiceText(target)}`
+  const goes = target === undefined ? 'nowhere' : `to ${formatModelRef(target)}`
   if ('reason' in meant) {
     const level = target === undefined ? 'broken' : 'warning'
     return provider(

@@ -1,4 +1,5 @@
 /** Holds a short conversation with providers, on the very path that a session's requests take. */
+import { formatModelRef } from '../../../lib/model-ref.ts'
 import {
   createServer,
   type IncomingMessage,
@@ -76,7 +77,7 @@ function modelOf({ name, models }: ProviderConfig, config: Config): string | und
 function trials(provider: ProviderConfig, model: string): Trial[] {
   const keys = provider.apiKeys ?? [provider.apiKey]
   return keys.map((key, index) => ({
-    label: `${provider.name},${model}${keys.length > 1 ? ` (key ${index + 1})` : ''}`,
+    label: `${formatModelRef({ provider: provider.name, model })}${keys.length > 1 ? ` (key ${index + 1})` : ''}`,
     provider: { ...alone(provider), apiKey: key },
     model,
   }))
@@ -132,7 +133,8 @@ export async function converseWith({
       (req, res) => {
         void readBody(req).then((body) => gateway.messages(req, res, body))
       },
-      (origin) => converse((body) => post(origin, body), `${provider.name},${model}`),
+      (origin) =>
+        converse((body) => post(origin, body), formatModelRef({ provider: provider.name, model })),
     )
   } finally {
     await gateway.close()

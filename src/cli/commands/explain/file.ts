@@ -5,7 +5,7 @@ import { explain, type Explanation, type Sample } from '../../../gateway/explain
 import { type Logger, silent } from '../../../lib/log.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { daemonEnvironment } from '../../../session/environment.ts'
-import type { SessionRef } from '../../../session/identity.ts'
+import { sessionModelAlias, type SessionRef } from '../../../session/identity.ts'
 import type { Io } from '../../command.ts'
 
 export interface Files {
@@ -20,7 +20,7 @@ export async function explainFile(files: Files, ref: SessionRef, io: Io): Promis
   const sample = sampleOf(files)
   const env = daemonEnvironment(ref, io.env)
   const { config } = readSetup(ref, env)
-  const session = { id: ref.id, preference: ref.preference, alias: `ccr-${ref.id}` }
+  const session = { id: ref.id, preference: ref.preference, alias: sessionModelAlias(ref.id) }
   try {
     return await explain(sample, { config: withDemo(config), session, log: stderrLogger(io), env })
   } catch (cause) {

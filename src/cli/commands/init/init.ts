@@ -1,3 +1,4 @@
+import { listedModelRefs } from '../../../lib/model-ref.ts'
 import { existsSync } from 'node:fs'
 import { UserError } from '../../../lib/user-error.ts'
 import { choose } from '../../terminal/select.ts'
@@ -91,7 +92,7 @@ async function planOf(asks: boolean, io: Io): Promise<Chosen | null> {
   const inEnvironment = providersInEnvironment(io.env)
   const found = [...inEnvironment, ...(await localProviders(localServers(io.env)))]
   const providers = found.length > 0 ? found : await firstProvider(asks, io)
-  const models = providers.flatMap(({ name, models: ids }) => ids.map((id) => `${name},${id}`))
+  const models = providers.flatMap(listedModelRefs)
   const title = `Default model (${found.map((provider) => provider.found).join(', ')})`
   const chosen = asks && models.length > 1 ? await choose(io, title, models, 0) : 0
   const defaultModel = chosen === null ? undefined : models[chosen]

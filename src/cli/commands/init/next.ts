@@ -1,3 +1,4 @@
+import { listedModelRefs } from '../../../lib/model-ref.ts'
 import { configCommand, shellWord } from '../../../lib/command-line.ts'
 import { padded, widthOf } from '../../../lib/width.ts'
 import type { Env, SessionRef } from '../../../session/identity.ts'
@@ -20,7 +21,7 @@ export function nextSteps(written: Written): string {
   const { ref, providers, defaultModel, backup, env } = written
   const ccr = (command: string): string => configCommand(ref, command)
   const width = Math.max(...providers.map(({ name }) => widthOf(name)))
-  const other = providers.flatMap(({ name, models }) => models.map((id) => `${name},${id}`))[1]
+  const other = providers.flatMap(listedModelRefs)[1]
   const unset = providers.flatMap(({ name, variable }) =>
     variable !== undefined && !env[variable] ? [{ name, variable }] : [],
   )

@@ -1,3 +1,4 @@
+import { listedModelRefs } from '../../../lib/model-ref.ts'
 import { padded, widthOf } from '../../../lib/width.ts'
 import type { Io } from '../../command.ts'
 import { choose } from '../../terminal/select.ts'
@@ -42,5 +43,5 @@ function scenarioRows(models: Models): string[] {
 
 /** `provider,model`, in the order of the config. */
 function modelsOf({ config }: Models): string[] {
-  return config.providers.flatMap(({ name, models }) => models.map((model) => `${name},${model}`))
+  return config.providers.flatMap(listedModelRefs)
 }

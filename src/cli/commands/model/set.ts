@@ -1,6 +1,6 @@
+import { formatModelRef } from '../../../lib/model-ref.ts'
 import { suggest } from '../../../lib/suggest.ts'
 import { UserError } from '../../../lib/user-error.ts'
-import { choiceText } from '../../../routing/lookup.ts'
 import { sessionPreference } from '../../../routing/preference.ts'
 import { type Io, UsageError } from '../../command.ts'
 import { preferenceAdvice } from '../../client/require-preference.ts'
@@ -80,7 +80,7 @@ function knownScenario(written: string): string {
 /** The model as Router wants it, `provider,model`; of a name of `Preferences` what it stands for. */
 function knownModel(written: string, { config }: Models): string {
   const meant = sessionPreference(written, config)
-  if (meant.kind === 'found') return choiceText(meant.choice)
+  if (meant.kind === 'found') return formatModelRef(meant.choice)
   throw new UserError(
     'reason' in meant ? preferenceAdvice(meant) : 'no model is named.',
     'ccr models lists what is configured; --force writes it as it is.',

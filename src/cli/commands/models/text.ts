@@ -1,3 +1,4 @@
+import { formatModelRef } from '../../../lib/model-ref.ts'
 import { type Column, type TableStyle, table } from '../../terminal/table.ts'
 import type { ConfiguredModel } from './configured.ts'
 
@@ -22,7 +23,7 @@ export function modelsText(models: readonly ConfiguredModel[], style: TableStyle
 }
 
 function name({ provider, model }: ConfiguredModel): string {
-  return `${provider},${model ?? '(any model)'}`
+  return formatModelRef({ provider, model: model ?? '(any model)' })
 }
 
 function windowText({ contextWindow }: ConfiguredModel): string {

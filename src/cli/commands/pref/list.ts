@@ -1,5 +1,5 @@
+import { formatModelRef } from '../../../lib/model-ref.ts'
 import { padded, widthOf } from '../../../lib/width.ts'
-import { choiceText } from '../../../routing/lookup.ts'
 import { sessionPreference } from '../../../routing/preference.ts'
 import { preferenceAdvice } from '../../client/require-preference.ts'
 import { json as jsonText } from '../../terminal/output.ts'
@@ -28,7 +28,7 @@ export function listPreferences({ ref, io }: CommandContext, json: boolean): Pro
   } else {
     const width = Math.max(...rows.map(({ name }) => widthOf(visible(name))))
     for (const { name, standsFor, provider, model, problem } of rows) {
-      const meant = provider === null ? null : choiceText({ provider, model: model ?? '' })
+      const meant = provider === null ? null : formatModelRef({ provider, model: model ?? '' })
       const more = meant === null || meant === standsFor ? '' : ` (${visible(meant)})`
       const wrong = problem === null ? '' : ` leads nowhere: ${visible(problem)}`
       io.stdout.write(`${padded(visible(name), width)}  ${visible(standsFor)}${more}${wrong}\n`)

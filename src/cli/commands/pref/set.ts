@@ -1,9 +1,9 @@
+import { formatModelRef } from '../../../lib/model-ref.ts'
 import type { Config } from '../../../config/config.ts'
 import { nameMeant } from '../../../config/preferences.ts'
 import { outline } from '../../../config/parse/json5-locations.ts'
 import { setValue } from '../../../config/parse/set-value.ts'
 import { shellWord } from '../../../lib/command-line.ts'
-import { choiceText } from '../../../routing/lookup.ts'
 import { changeConfig, refuseVariable } from '../config/change.ts'
 import { UsageError } from '../../command.ts'
 import { requirePreference } from '../../client/require-preference.ts'
@@ -53,7 +53,7 @@ function keysIn(source: string): Iterable<string> {
 /** Another name stays one; everything else is written in full, so that it goes on meaning this. */
 function modelOf(written: string, config: Config): string {
   const { choice } = requirePreference(written, config, written)
-  return nameMeant(written, config.preferences) ?? choiceText(choice)
+  return nameMeant(written, config.preferences) ?? formatModelRef(choice)
 }
 
 /** The key of `Preferences` in the file that a name means, in whatever case and with blanks around it. */

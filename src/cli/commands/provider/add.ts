@@ -1,3 +1,4 @@
+import { formatModelRef } from '../../../lib/model-ref.ts'
 import { existsSync } from 'node:fs'
 import JSON5 from 'json5'
 import type { Config } from '../../../config/config.ts'
@@ -58,7 +59,12 @@ export async function addProvider(request: AddRequest, context: CommandContext):
   }
   const schema = !ref.isCustomConfig
   const provider = { name, ...found, found: 'ccr provider add' }
-  const parts = { providers: [provider], defaultModel: `${name},${model}`, others: [], schema }
+  const parts = {
+    providers: [provider],
+    defaultModel: formatModelRef({ provider: name, model }),
+    others: [],
+    schema,
+  }
   writeConfig(ref.configFile, configText(parts), false)
   if (schema) writeSchema(ref.configFile)
   const config = sessionConfig(ref, io.env)
@@ -151,7 +157,9 @@ function next(name: string, { providers }: Config, ref: SessionRef): string {
       : [`export ${variable}=…     or have ccr keep it: ${ccr(`key set ${word}`)}`]),
     ...(wantsKey ? [`${ccr(`key set ${word}`)}     if it wants a key: none is configured`] : []),
     ccr(`doctor --live ${word}`),
-    ...(model === undefined ? [] : [ccr(`code --pref ${shellWord(visible(`${name},${model}`))}`)]),
+    ...(model === undefined
+      ? []
+      : [ccr(`code --pref ${shellWord(visible(formatModelRef({ provider: name, model })))}`)]),
   ]
   return `\nNext:\n${lines.map((line) => `  ${line}\n`).join('')}`
 }

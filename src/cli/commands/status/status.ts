@@ -1,5 +1,5 @@
+import { formatModelRef, type ModelRef } from '../../../lib/model-ref.ts'
 import { version } from '../../../lib/version.ts'
-import type { Choice } from '../../../routing/lookup.ts'
 import { daemonEnvironment } from '../../../session/environment.ts'
 import { probe, type SessionState, type SessionView } from '../../../session/probe.ts'
 import { LISTING_LIMIT_MS } from '../../../session/peer.ts'
@@ -99,7 +99,7 @@ function accessNotes(view: SessionView): string[] {
 }
 
 /** `planned`: the model that a start would take; undefined where a daemon runs or the config is broken. */
-type Shown = SessionView & { readonly planned?: Choice | null }
+type Shown = SessionView & { readonly planned?: ModelRef | null }
 
 function statusJson(view: Shown): object {
   const { served, running: answering, dropped, notes, planned, access, unproved } = view
@@ -152,7 +152,7 @@ function notRunning(view: Shown): string {
   const name = `Session ${view.id} (${preferenceText(view.preference)})`
   const facts = keyValues([
     ['State', view.state],
-    ['Model', view.planned ? `${view.planned.provider},${view.planned.model}` : null],
+    ['Model', view.planned ? formatModelRef(view.planned) : null],
     ['PID', view.pid],
     ['Log', view.logFile],
   ])

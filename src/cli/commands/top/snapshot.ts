@@ -1,3 +1,4 @@
+import { formatModelRef } from '../../../lib/model-ref.ts'
 import { lookAtSessions, type OnSilence, type SessionView } from '../../../session/probe.ts'
 import { commandLine } from '../../../lib/command-line.ts'
 import { createStore, hasDatabase, StoreError } from '../../../store/store.ts'
@@ -63,7 +64,7 @@ function sessionOf(view: SessionView, { today, minute }: Figures): TopSession {
   return {
     sessionId: view.id,
     modelPreference: view.preference,
-    model: provider === null || model === null ? null : `${provider},${model}`,
+    model: provider === null || model === null ? null : formatModelRef({ provider, model }),
     state: view.state,
     clients: view.referenceCount,
     running: view.running,

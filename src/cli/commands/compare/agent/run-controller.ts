@@ -1,4 +1,5 @@
 /** A run on its way: its record on disk, its agents, and what is shown of them. */
+import { formatModelRef } from '../../../../lib/model-ref.ts'
 import { join } from 'node:path'
 import { homeFolder } from '../../../../session/identity.ts'
 import type { Io } from '../../../command.ts'
@@ -136,7 +137,7 @@ function blank(contestant: Contestant, id: string, home: string): ModelRecord {
     letter,
     name,
     label,
-    model: `${choice.provider},${choice.model}`,
+    model: formatModelRef(choice),
     sessionId: ref.id,
     branch: `ccr/compare/${id}/${label}`,
     worktree: join(folderOf(home, id), label),

@@ -1,4 +1,5 @@
 /** Asks a model, through its own session, which answer is the best. */
+import { sessionModelAlias } from '../../../../session/identity.ts'
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import type { Io } from '../../../command.ts'
 import { oneLine } from '../../../terminal/untrusted-text.ts'
@@ -55,7 +56,7 @@ async function askJudge(
   { body }: JudgePrompt,
   conversation: string,
 ): Promise<Answer[]> {
-  const model = `ccr-${session.ref.id}`
+  const model = sessionModelAlias(session.ref.id)
   const once = async (request: object): Promise<Answer> => {
     const lease = connect(session, io)
     try {
