@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { gatewayServer, type GatewayServer } from '../../test/support/gateway.ts'
 import { chatBytes } from '../../test/support/stream.ts'
-import type { Content } from '../protocols/gemini/wire.ts'
+import type { Content } from '../protocols/gemini/types.ts'
 
 /** A request as the endpoint saw it. */
 interface Seen {

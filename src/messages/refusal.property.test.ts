@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { bedrockConverse } from '../protocols/bedrock-converse/format.ts'
-import { gemini } from '../protocols/gemini/format.ts'
+import { gemini } from '../protocols/gemini/index.ts'
 import { openaiChat } from '../protocols/openai-chat/format.ts'
 import { openaiResponses } from '../protocols/openai-responses/format.ts'
 import { COMPATIBLE, GEMINI_COMPATIBLE } from '../providers/definition.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { StopReason } from '../messages/events.ts'
 import { stopReason as ofConverse } from './bedrock-converse/stop.ts'
-import { isFinish, stopReason as ofGemini } from './gemini/stop.ts'
+import { isFinish, stopReason as ofGemini } from './gemini/response.ts'
 import { stopReason as ofChat } from './openai-chat/stop.ts'
 import { stopReason as ofResponses } from './openai-responses/stop.ts'
 

@@ -11,7 +11,7 @@ const DECODERS = {
   anthropic:
     'invoke mended-document mended-tap repair repair-block repair-message stream-inspector message-to-events',
   'bedrock-converse': 'decode stop usage',
-  gemini: 'decode partial sources stop usage',
+  gemini: 'response',
   'openai-chat':
     'choice decode details reasoning served-calls signature sources stop tags thoughts tool-calls usage',
   'openai-responses':

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Chunk } from '../../src/protocols/gemini/wire.ts'
-import { decoder } from '../../src/protocols/gemini/decode.ts'
+import type { Chunk } from '../../src/protocols/gemini/types.ts'
+import { decoder } from '../../src/protocols/gemini/response.ts'
 import { sseFrames } from '../../src/framing/sse.ts'
 import { upstreamError } from '../../src/messages/upstream-error.ts'
 import { parseRequest } from '../../src/messages/request.ts'

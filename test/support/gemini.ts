@@ -1,8 +1,8 @@
 /** Ways to look at what becomes of a request or an answer on the Gemini side. */
 import type { Target } from '../../src/protocols/protocol.ts'
-import { decoder } from '../../src/protocols/gemini/decode.ts'
-import { encode } from '../../src/protocols/gemini/encode.ts'
-import type { Content, GeminiQuirks } from '../../src/protocols/gemini/wire.ts'
+import { decoder } from '../../src/protocols/gemini/response.ts'
+import { encode } from '../../src/protocols/gemini/request.ts'
+import type { Content, GeminiQuirks } from '../../src/protocols/gemini/types.ts'
 import { sseFrames } from '../../src/framing/sse.ts'
 import type { StreamEvent } from '../../src/messages/events.ts'
 import type { MessagesRequest } from '../../src/messages/request.ts'

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { chatBytes, sdkMessage, testWriter } from '../../../test/support/stream.ts'
 import type { Protocol } from '../../protocols/protocol.ts'
-import { decoder as gemini } from '../../protocols/gemini/decode.ts'
+import { decoder as gemini } from '../../protocols/gemini/response.ts'
 import { decoder as chat } from '../../protocols/openai-chat/decode.ts'
 import { sseFrames } from '../../framing/sse.ts'
 import type { StreamEvent } from '../../messages/events.ts'

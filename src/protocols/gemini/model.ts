@@ -1,6 +1,8 @@
+/** Reads a Gemini model's generation and size from its name. */
+
 /**
- * What a Gemini model's name says of it. The generation decides how thinking is asked for, whether
- * thought signatures are demanded and whether tool results hold images.
+ * The generation decides how thinking is requested, whether thought signatures are required and
+ * whether tool results may hold images.
  */
 export interface Family {
   /** 2.5, 3.1; undefined for a model that is not Gemini or whose name does not say. */
@@ -8,7 +10,7 @@ export interface Family {
   readonly size: 'pro' | 'flash' | 'lite' | undefined
 }
 
-/** What `gemini-flash-latest` and the like stand for, at least. */
+/** The oldest generation that `gemini-flash-latest` and the like may mean. */
 const LATEST = 3
 
 export function familyOf(model: string): Family {
@@ -24,16 +26,16 @@ function sizeOf(name: string): Family['size'] {
   return name.includes('pro') ? 'pro' : undefined
 }
 
-/** Gemini 3 and later: thinking by level, thought signatures demanded, media in tool results. */
-export function isThird({ generation }: Family): boolean {
+/** Gemini 3 and later: thinking by level, thought signatures required, media in tool results. */
+export function isGemini3({ generation }: Family): boolean {
   return generation !== undefined && generation >= 3
 }
 
 /**
- * Most tokens of one answer, thoughts included; more is refused.
+ * The most tokens of one answer, thoughts included; a higher limit is refused.
  * https://ai.google.dev/gemini-api/docs/models
  */
-export function mostOutput({ generation }: Family): number {
+export function maxOutputTokens({ generation }: Family): number {
   if (generation === undefined) return Infinity
   return generation >= 2.5 ? 65_536 : 8192
 }

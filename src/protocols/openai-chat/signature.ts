@@ -2,7 +2,7 @@ import type { ReasoningState } from '../../messages/reasoning-signature.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import { sealedBefore } from '../../messages/sealed.ts'
 import type { Target } from '../protocol.ts'
-import { familyOf, isThird } from '../gemini/model.ts'
+import { familyOf, isGemini3 } from '../gemini/model.ts'
 import type { Quirks, ToolCall, ToolCallDelta } from './wire.ts'
 
 /**
@@ -53,7 +53,7 @@ export function signatureHolder(
   target: Target,
   quirks: Quirks,
 ): Holder | undefined {
-  if (!isThird(familyOf(target.model))) return undefined
+  if (!isGemini3(familyOf(target.model))) return undefined
   if (quirks.thoughtSignatures === true) return 'google'
   for (const { stateField } of sealedBefore(messages, target.provider)) {
     const holder = HOLDER_OF_FIELD.get(stateField)

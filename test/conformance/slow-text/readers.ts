@@ -13,7 +13,7 @@ import { createStreamInspector } from '../../../src/protocols/anthropic/stream-i
 import { openaiEfforts } from '../../../src/protocols/reasoning.ts'
 import { conversationId } from '../../../src/protocols/request-fields.ts'
 import { familyOf as geminiFamily } from '../../../src/protocols/gemini/model.ts'
-import { PartialArguments } from '../../../src/protocols/gemini/partial.ts'
+import { PartialArguments } from '../../../src/protocols/gemini/response.ts'
 import { fittingName, MISTRAL_ID, shapedId } from '../../../src/protocols/tools.ts'
 import { familyOf } from '../../../src/gateway/tokens/vendor-rules.ts'
 import { pdfPages } from '../../../src/gateway/tokens/media.ts'

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { geminiBody as encoded, NEWER, OLDER } from '../../../test/support/gemini.ts'
 import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { Message } from '../../messages/request.ts'
-import type { GeminiQuirks } from './wire.ts'
+import type { GeminiQuirks } from './types.ts'
 
 function contents(messages: readonly Message[], model = OLDER, quirks: Partial<GeminiQuirks> = {}) {
   return encoded({ messages }, model, quirks).contents
@@ -25,7 +25,7 @@ const thought = (payload: string, tool?: string, model = NEWER, provider = 'p') 
   thinking: '',
   signature: encodeSignature({ provider, model, payload, ...(tool === undefined ? {} : { tool }) }),
 })
-const asked = { role: 'user', content: 'q' }
+const question = { role: 'user', content: 'q' }
 
 describe('a conversation with Gemini', () => {
   it('alternates user and model, system messages as reminders where they stand', () => {
@@ -62,7 +62,7 @@ describe('a conversation with Gemini', () => {
 
   it('answers each call once, in the order of the calls, before all else of the turn', () => {
     const messages = [
-      asked,
+      question,
       { role: 'assistant', content: [text('x'), use('a', 'A', { n: 1 }), use('b', 'B'), use('c')] },
       { role: 'user', content: [text('also'), result('b', 'B'), result('a', 'A')] },
     ]
@@ -97,7 +97,7 @@ describe('a conversation with Gemini', () => {
 
   it('marks errors, and shows loaded tools as text', () => {
     const messages = [
-      asked,
+      question,
       { role: 'assistant', content: [use('a'), use('b')] },
       {
         role: 'user',
@@ -115,7 +115,7 @@ describe('a conversation with Gemini', () => {
 
   it('gives arguments that are no object as an object', () => {
     const messages = [
-      asked,
+      question,
       {
         role: 'assistant',
         content: [use('a', 'T', '{"x":1}'), use('b', 'T', { __unparsedToolInput: { raw: '{"x' } })],
@@ -148,7 +148,7 @@ describe('a conversation with Gemini', () => {
 
   it('takes images and PDFs of a tool: in the result since Gemini 3, before that behind it', () => {
     const messages = [
-      asked,
+      question,
       { role: 'assistant', content: [use('a')] },
       { role: 'user', content: [result('a', [text('page'), file('image', 'image/png')])] },
     ]
@@ -173,7 +173,7 @@ describe('a conversation with Gemini', () => {
 
 describe('thought signatures', () => {
   const turn = (...content: object[]) =>
-    contents([asked, { role: 'assistant', content } as Message], NEWER)[1]?.parts
+    contents([question, { role: 'assistant', content } as Message], NEWER)[1]?.parts
 
   it('go back on the call that they came with, wherever the client moved the text', () => {
     const call = { functionCall: { name: 'T' }, thoughtSignature: 's' }
@@ -211,13 +211,13 @@ describe('thought signatures', () => {
   })
 
   it('are not asked for before Gemini 3', () => {
-    const messages = [asked, { role: 'assistant', content: [use('a')] }]
+    const messages = [question, { role: 'assistant', content: [use('a')] }]
     expect(JSON.stringify(contents(messages))).not.toContain('thoughtSignature')
   })
 
   it('of foreign thinking are named as dropped', () => {
     const content = [{ type: 'thinking', thinking: 't', signature: 'claude' }, text('x')]
-    const { dropped } = encoded({ messages: [asked, { role: 'assistant', content }] })
+    const { dropped } = encoded({ messages: [question, { role: 'assistant', content }] })
     expect(dropped).toEqual(['assistant.thinking'])
   })
 })

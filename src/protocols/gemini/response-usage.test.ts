@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { usageOf } from './usage.ts'
+import { usageOf } from './response.ts'
 
 describe('usage of Gemini', () => {
   it('has cached tokens apart, those of tools in the input, thoughts in the output', () => {

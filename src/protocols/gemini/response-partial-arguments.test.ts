@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { MOST_LEVELS } from '../../lib/depth.ts'
-import { PartialArguments } from './partial.ts'
-import type { PartialArg } from './wire.ts'
+import { PartialArguments } from './response.ts'
+import type { PartialArg } from './types.ts'
 
 it('arguments come together from their pieces, a text only while it goes on', () => {
   const args = new PartialArguments()

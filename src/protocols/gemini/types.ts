@@ -1,26 +1,30 @@
 /**
- * Gemini `generateContent`, as sent and as answered.
+ * The types of Gemini `generateContent`: what is sent and what is answered.
  * https://ai.google.dev/api/generate-content and its Vertex AI form,
  * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
  */
 
-/** How an endpoint's `generateContent` differs from Google's own. Every field is a fact about a row. */
+// --- Quirks ---
+
+/** How an endpoint's `generateContent` differs from Google's. */
 export interface GeminiQuirks {
   /**
-   * Whether tools and answers may be described by JSON schemas (`parametersJsonSchema`,
-   * `responseJsonSchema`); else by the older subset of OpenAPI 3.0 (`parameters`, `responseSchema`).
+   * Whether JSON schemas describe tools and answers (`parametersJsonSchema`, `responseJsonSchema`);
+   * otherwise the older subset of OpenAPI 3.0 does (`parameters`, `responseSchema`).
    */
   readonly jsonSchema: boolean
   /** Whether calls and results may carry an id. */
   readonly ids: boolean
 }
 
+// --- Request ---
+
 export interface Blob {
   readonly mimeType: string
   readonly data: string
 }
 
-/** A part of a message that is sent. */
+/** A part of a sent message. */
 export type SentPart =
   | { readonly text: string; readonly thoughtSignature?: string }
   | { readonly inlineData: Blob }
@@ -47,7 +51,9 @@ export interface Content {
   readonly parts: readonly SentPart[]
 }
 
-/** A value of an argument that comes in pieces, or a piece of it. */
+// --- Response ---
+
+/** A value of an argument that arrives in pieces, or a piece of it. */
 export interface PartialArg {
   /** RFC 9535, such as `$.foo.bar[0].data`. */
   readonly jsonPath?: string
@@ -94,7 +100,7 @@ export interface Source {
 export interface Candidate {
   readonly content?: { readonly parts?: readonly Part[] | null } | null
   readonly finishReason?: string
-  /** Says more about the finish reason. */
+  /** Explains the finish reason. */
   readonly finishMessage?: string
   readonly groundingMetadata?: Grounding
   readonly citationMetadata?: {

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { sdkMessage, testWriter } from '../../../test/support/stream.ts'
 import { decodeSignature } from '../../messages/reasoning-signature.ts'
-import { decoder } from './decode.ts'
-import { Sources } from './sources.ts'
-import type { Candidate, Chunk, FunctionCall, Part } from './wire.ts'
+import { decoder, Sources } from './response.ts'
+import type { Candidate, Chunk, FunctionCall, Part } from './types.ts'
 
 /** All hand-written. */
 const TARGET = { provider: 'p', model: 'm' }
-const said = (...parts: readonly Part[]): Chunk => ({ candidates: [{ content: { parts } }] })
-const called = (functionCall: FunctionCall): Chunk => said({ functionCall })
+const withParts = (...parts: readonly Part[]): Chunk => ({ candidates: [{ content: { parts } }] })
+const called = (functionCall: FunctionCall): Chunk => withParts({ functionCall })
 const ended = (finishReason: string, more: Candidate = {}): Chunk => ({
   candidates: [{ finishReason, ...more }],
 })
@@ -42,12 +41,12 @@ async function blocks(...data: readonly unknown[]) {
 
 describe('the frames of an answer of Gemini', () => {
   it('are read until their stream ends: usage and sources may follow the finish reason', () => {
-    const { decoding } = fed(said({ text: 'Hi' }), END)
+    const { decoding } = fed(withParts({ text: 'Hi' }), END)
     expect(decoding.isDone()).toBe(false)
   })
 
   it('may hold the end mark of other formats, which ends nothing', () => {
-    const { decoding } = fed(said({ text: 'half' }), '[DONE]')
+    const { decoding } = fed(withParts({ text: 'half' }), '[DONE]')
     expect(() => {
       decoding.end()
     }).toThrow(
@@ -77,7 +76,7 @@ describe('the frames of an answer of Gemini', () => {
     [ended('OTHER', { finishMessage: '' }), 'finish reason "OTHER"'],
     [ended('OTHER', { finishMessage: 'why' }), 'finish reason "OTHER": why'],
   ])('fail with the reason, and with what more is said of it: %#', (end, why) => {
-    expect(() => fed(said({ text: 'x' }), end)).toThrow(
+    expect(() => fed(withParts({ text: 'x' }), end)).toThrow(
       `p broke off its answer before it was complete (${why}).`,
     )
   })
@@ -88,15 +87,17 @@ describe('the frames of an answer of Gemini', () => {
     ['STOP', { finishMessage: 'Model generated all.' }, ['Well. ']],
     ['MAX_TOKENS', { finishMessage: 'Limit reached.' }, ['Well. ']],
   ])('show why a model refused, and of other ends nothing: %s %j', async (finish, more, texts) => {
-    expect(await blocks(said({ text: 'Well. ' }), ended(finish, more))).toEqual(texts)
+    expect(await blocks(withParts({ text: 'Well. ' }), ended(finish, more))).toEqual(texts)
   })
 
   it('show why a prompt was blocked where it is told, not beside an answer', async () => {
     const promptFeedback = { blockReason: 'OTHER' }
     expect(await read({ promptFeedback })).toMatchObject({ content: [], stop_reason: 'refusal' })
-    const told = { ...promptFeedback, blockReasonMessage: 'No.' }
-    expect(await blocks({ promptFeedback: told })).toEqual(['No.'])
-    expect(await blocks({ ...said({ text: 'Hi' }), promptFeedback: told }, END)).toEqual(['Hi'])
+    const withMessage = { ...promptFeedback, blockReasonMessage: 'No.' }
+    expect(await blocks({ promptFeedback: withMessage })).toEqual(['No.'])
+    expect(
+      await blocks({ ...withParts({ text: 'Hi' }), promptFeedback: withMessage }, END),
+    ).toEqual(['Hi'])
   })
 
   it('may hold candidates without parts, and parts that are none', async () => {
@@ -117,21 +118,23 @@ describe('the frames of an answer of Gemini', () => {
     ],
     [{}, ''],
   ])('show what a part says: %j', async (part, text) => {
-    expect(await blocks(said({ text: '-' }, part, { text: '-' }), END)).toEqual([`-${text}-`])
+    expect(await blocks(withParts({ text: '-' }, part, { text: '-' }), END)).toEqual([`-${text}-`])
   })
 })
 
 describe('thoughts of Gemini', () => {
   it('make no block where they say nothing', async () => {
-    expect(await blocks(said({ text: '', thought: true }, { text: 'Hi' }), END)).toEqual(['Hi'])
+    expect(await blocks(withParts({ text: '', thought: true }, { text: 'Hi' }), END)).toEqual([
+      'Hi',
+    ])
   })
 
   it('keep the signature of the text behind them, and of none within a text', async () => {
     expect(
       await blocks(
-        said({ text: '' }, { text: 'One ', thoughtSignature: 's1' }),
-        said({ text: 'two', thoughtSignature: 's2' }, { text: 'hm', thought: true }),
-        said({ text: 'three', thoughtSignature: 's3' }),
+        withParts({ text: '' }, { text: 'One ', thoughtSignature: 's1' }),
+        withParts({ text: 'two', thoughtSignature: 's2' }, { text: 'hm', thought: true }),
+        withParts({ text: 'three', thoughtSignature: 's3' }),
         END,
       ),
     ).toEqual([['', 's1'], 'One two', ['hm', 's3'], 'three'])
@@ -139,19 +142,19 @@ describe('thoughts of Gemini', () => {
 
   it('may have their own signature', async () => {
     const thought = { text: 'hm', thought: true, thoughtSignature: 's' }
-    expect(await blocks(said(thought, { text: 'Hi' }), END)).toEqual([['hm', 's'], 'Hi'])
+    expect(await blocks(withParts(thought, { text: 'Hi' }), END)).toEqual([['hm', 's'], 'Hi'])
   })
 
   it('do not stand before a text that follows a call', async () => {
     expect(
-      await blocks(called({ name: 'A' }), said({ text: 'Hi', thoughtSignature: 's' }), END),
+      await blocks(called({ name: 'A' }), withParts({ text: 'Hi', thoughtSignature: 's' }), END),
     ).toEqual([{ A: {} }, 'Hi'])
   })
 
   it('name the call that their state belongs to, and none for a text', async () => {
     const { content } = await read(
-      said({ functionCall: { name: 'A' }, thoughtSignature: 's1' }),
-      said({ text: 'hm', thought: true }, { text: 'Hi', thoughtSignature: 's2' }),
+      withParts({ functionCall: { name: 'A' }, thoughtSignature: 's1' }),
+      withParts({ text: 'hm', thought: true }, { text: 'Hi', thoughtSignature: 's2' }),
       END,
     )
     const states = content.flatMap((block) =>

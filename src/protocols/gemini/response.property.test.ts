@@ -4,7 +4,7 @@ import { geminiEvents } from '../../../test/support/gemini.ts'
 import { chatBytes, reads, requireLegal } from '../../../test/support/stream.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { StreamEvent } from '../../messages/events.ts'
-import type { Part } from './wire.ts'
+import type { Part } from './types.ts'
 
 const signature = fc.option(fc.constantFrom('c2ln', 'YQ=='), { nil: undefined })
 const part: fc.Arbitrary<Part> = fc.oneof(
@@ -64,8 +64,8 @@ describe('whatever Gemini answers', () => {
         try {
           const events = await answered(parts, reason)
           requireLegal(events)
-          const said = parts.map((p) => (p.thought === true ? '' : (p.text ?? ''))).join('')
-          expect(textOf(events)).toBe(said)
+          const expected = parts.map((p) => (p.thought === true ? '' : (p.text ?? ''))).join('')
+          expect(textOf(events)).toBe(expected)
         } catch (error) {
           if (!(error instanceof GatewayError)) throw error
           expect(error).toMatchObject({ kind: 'api_error' })

@@ -4,11 +4,11 @@ import { geminiEvents } from '../../../test/support/gemini.ts'
 import { chatBytes, decodedEvents, reads, sdkMessage } from '../../../test/support/stream.ts'
 import { sseFrames } from '../../framing/sse.ts'
 import { decodeSignature } from '../../messages/reasoning-signature.ts'
-import { decoder } from './decode.ts'
-import type { Candidate, Part } from './wire.ts'
+import { decoder } from './response.ts'
+import type { Candidate, Part } from './types.ts'
 
 // Hand-written chunks.
-const said = (...parts: readonly Part[]) => ({ candidates: [{ content: { parts } }] })
+const withParts = (...parts: readonly Part[]) => ({ candidates: [{ content: { parts } }] })
 const ended = (finishReason: string, more: Candidate = {}) => ({
   candidates: [{ finishReason, ...more }],
 })
@@ -32,8 +32,8 @@ describe('an answer of generateContent', () => {
       totalTokenCount: 132,
     }
     const answer = await message(
-      said({ text: 'Hel' }),
-      { ...said({ text: 'lo' }), usageMetadata: { promptTokenCount: 100 } },
+      withParts({ text: 'Hel' }),
+      { ...withParts({ text: 'lo' }), usageMetadata: { promptTokenCount: 100 } },
       { ...END, usageMetadata },
     )
     expect(answer).toMatchObject({
@@ -45,7 +45,10 @@ describe('an answer of generateContent', () => {
 
   it('keeps the count of the provider where a later chunk counts nothing', async () => {
     const { usage } = await message(
-      { ...said({ text: 'x' }), usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 1 } },
+      {
+        ...withParts({ text: 'x' }),
+        usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 1 },
+      },
       { ...END, usageMetadata: { trafficType: 'ON_DEMAND' } },
     )
     expect(usage).toMatchObject({ input_tokens: 3, output_tokens: 1 })
@@ -53,9 +56,9 @@ describe('an answer of generateContent', () => {
 
   it('thinks in thinking blocks', async () => {
     const answer = await message(
-      said({ text: 'hm', thought: true }),
-      said({ text: 'm', thought: true }),
-      said({ text: 'Hi' }),
+      withParts({ text: 'hm', thought: true }),
+      withParts({ text: 'm', thought: true }),
+      withParts({ text: 'Hi' }),
       END,
     )
     expect(answer.content).toMatchObject([
@@ -67,11 +70,11 @@ describe('an answer of generateContent', () => {
 
   it('calls tools, whole and in parallel, with and without ids', async () => {
     const answer = await message(
-      said(
+      withParts(
         { functionCall: { id: 'c', name: 'A', args: { x: 1 } } },
         { functionCall: { name: 'B', args: {} } },
       ),
-      said({ functionCall: { name: 'B' } }),
+      withParts({ functionCall: { name: 'B' } }),
       END,
     )
     expect(answer).toMatchObject({
@@ -86,11 +89,11 @@ describe('an answer of generateContent', () => {
 
   it('puts the signature of a call into a thinking block directly before it', async () => {
     const answer = await message(
-      said({ text: 'hm', thought: true }),
-      said({ functionCall: { name: 'A' }, thoughtSignature: 's1' }),
-      said({ functionCall: { name: 'B' }, thoughtSignature: 's2' }),
-      said({ text: 'x' }),
-      said({ functionCall: { name: 'C' }, thoughtSignature: 's3' }),
+      withParts({ text: 'hm', thought: true }),
+      withParts({ functionCall: { name: 'A' }, thoughtSignature: 's1' }),
+      withParts({ functionCall: { name: 'B' }, thoughtSignature: 's2' }),
+      withParts({ text: 'x' }),
+      withParts({ functionCall: { name: 'C' }, thoughtSignature: 's3' }),
       END,
     )
     expect(answer.content).toMatchObject([
@@ -111,33 +114,33 @@ describe('an answer of generateContent', () => {
   })
 
   it('keeps the signature of a text before it, and never ends in a thinking block', async () => {
-    const before = await message(said({ text: 'Hi', thoughtSignature: 's' }), END)
+    const before = await message(withParts({ text: 'Hi', thoughtSignature: 's' }), END)
     expect(before.content).toMatchObject([{ type: 'thinking' }, { text: 'Hi' }])
     expect(sealed(before.content[0])).toMatchObject({ payload: 's' })
     const after = await message(
-      said({ text: 'Hi' }),
-      said({ text: '', thoughtSignature: 's' }),
+      withParts({ text: 'Hi' }),
+      withParts({ text: '', thoughtSignature: 's' }),
       END,
     )
     expect(after.content).toEqual([expect.objectContaining({ type: 'text', text: 'Hi' })])
-    const call = said({ functionCall: { name: 'A' } })
-    const behind = await message(call, said({ text: '', thoughtSignature: 's' }), END)
+    const call = withParts({ functionCall: { name: 'A' } })
+    const behind = await message(call, withParts({ text: '', thoughtSignature: 's' }), END)
     expect(behind.content).toMatchObject([{ name: 'A' }])
   })
 
   it('puts arguments together that come in pieces', async () => {
     const piece = (...partialArgs: object[]) =>
-      said({ functionCall: { partialArgs, willContinue: true } })
+      withParts({ functionCall: { partialArgs, willContinue: true } })
     const answer = await message(
-      said({ functionCall: { name: 'A', willContinue: true }, thoughtSignature: 's' }),
+      withParts({ functionCall: { name: 'A', willContinue: true }, thoughtSignature: 's' }),
       piece({ jsonPath: '$.text', stringValue: 'a', willContinue: true }),
       piece({ jsonPath: '$.text', stringValue: 'b', willContinue: true }),
       piece({ jsonPath: '$.text', stringValue: 'c' }, { jsonPath: '$.n', numberValue: 0 }),
       piece({ jsonPath: '$.list[0].ok', boolValue: false }),
       piece({ jsonPath: '$.list[1]["a b"]', nullValue: 'NULL_VALUE' }),
-      said({ functionCall: {} }),
-      said({ functionCall: { name: 'B', willContinue: true } }),
-      said({ functionCall: { partialArgs: [{ jsonPath: '$.x', stringValue: 'y' }] } }),
+      withParts({ functionCall: {} }),
+      withParts({ functionCall: { name: 'B', willContinue: true } }),
+      withParts({ functionCall: { partialArgs: [{ jsonPath: '$.x', stringValue: 'y' }] } }),
       END,
     )
     expect(answer.content.filter((block) => block.type === 'tool_use')).toMatchObject([
@@ -150,8 +153,8 @@ describe('an answer of generateContent', () => {
     const events = await geminiEvents(
       reads(
         chatBytes(
-          said({ functionCall: { name: 'A', willContinue: true } }),
-          said({
+          withParts({ functionCall: { name: 'A', willContinue: true } }),
+          withParts({
             functionCall: {
               partialArgs: [{ jsonPath: '$.x', stringValue: 'y', willContinue: true }],
               willContinue: true,
@@ -172,9 +175,9 @@ describe('an answer of generateContent', () => {
 
   it('shows code that Google ran, tells of files that cannot be shown', async () => {
     const answer = await message(
-      said({ executableCode: { language: 'PYTHON', code: 'print(1)' } }),
-      said({ codeExecutionResult: { outcome: 'OUTCOME_OK', output: '1' } }),
-      said({ inlineData: { mimeType: 'image/png', data: 'AAAA' } }),
+      withParts({ executableCode: { language: 'PYTHON', code: 'print(1)' } }),
+      withParts({ codeExecutionResult: { outcome: 'OUTCOME_OK', output: '1' } }),
+      withParts({ inlineData: { mimeType: 'image/png', data: 'AAAA' } }),
       END,
     )
     const [block] = answer.content
@@ -189,7 +192,7 @@ describe('an answer of generateContent', () => {
     const web = { uri: 'https://a.test', title: 'A' }
     const grounding = { groundingMetadata: { groundingChunks: [{ web }, { web }] } }
     const answer = await message(
-      said({ text: 'Hi' }),
+      withParts({ text: 'Hi' }),
       { candidates: [grounding] },
       ended('STOP', {
         ...grounding,
@@ -208,13 +211,13 @@ describe('an answer of generateContent', () => {
     ['PROHIBITED_CONTENT', 'refusal'],
     ['SOMETHING_NEW', 'end_turn'],
   ])('that finished by %s stops with %s', async (finish, reason) => {
-    expect((await message(said({ text: 'x' }), ended(finish))).stop_reason).toBe(reason)
+    expect((await message(withParts({ text: 'x' }), ended(finish))).stop_reason).toBe(reason)
   })
 
   it.each(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'OTHER'])(
     'that finished by %s fails with the reason',
     async (finish) => {
-      const broken = message(said({ text: 'x' }), ended(finish, { finishMessage: 'why' }))
+      const broken = message(withParts({ text: 'x' }), ended(finish, { finishMessage: 'why' }))
       await expect(broken).rejects.toMatchObject({ kind: 'api_error', status: 502 })
       await expect(broken).rejects.toThrow(`${finish}": why`)
     },
@@ -230,16 +233,16 @@ describe('an answer of generateContent', () => {
 
   it.each([
     ['nothing at all', []],
-    ['text and then the end', [said({ text: 'half' })]],
+    ['text and then the end', [withParts({ text: 'half' })]],
     ['a finish reason that says nothing', [ended('FINISH_REASON_UNSPECIFIED')]],
-    ['half a call', [said({ functionCall: { name: 'A', willContinue: true } })]],
+    ['half a call', [withParts({ functionCall: { name: 'A', willContinue: true } })]],
   ])('that is cut fails: %s', async (_, chunks) => {
     await expect(message(...chunks)).rejects.toMatchObject({ kind: 'api_error', status: 502 })
   })
 
   it('with an error inside fails with what the error says', async () => {
     const error = { code: 503, message: 'The model is overloaded.', status: 'UNAVAILABLE' }
-    await expect(message(said({ text: 'x' }), { error })).rejects.toMatchObject({
+    await expect(message(withParts({ text: 'x' }), { error })).rejects.toMatchObject({
       kind: 'overloaded_error',
       message: 'p: The model is overloaded.',
     })
@@ -252,7 +255,7 @@ describe('an answer of generateContent', () => {
   })
 
   it.each([
-    ['a list', [said({ text: 'Hel' }), said({ text: 'lo' }), END]],
+    ['a list', [withParts({ text: 'Hel' }), withParts({ text: 'lo' }), END]],
     [
       'one document',
       { candidates: [{ content: { parts: [{ text: 'Hello' }] }, finishReason: 'STOP' }] },
@@ -267,7 +270,7 @@ describe('an answer of generateContent', () => {
 
   it('whose upstream holds the socket open after the finish reason still ends', async () => {
     async function* held(): AsyncGenerator<Uint8Array> {
-      yield* reads(chatBytes(said({ text: 'x' }), END))
+      yield* reads(chatBytes(withParts({ text: 'x' }), END))
       await new Promise(() => undefined)
     }
     expect(await sdkMessage(await geminiEvents(held()))).toMatchObject({ stop_reason: 'end_turn' })
@@ -276,10 +279,10 @@ describe('an answer of generateContent', () => {
   it('gives the same message however its bytes are cut', async () => {
     const bytes = new TextEncoder().encode(
       chatBytes(
-        said({ text: 'ünter 🤔', thought: true }),
-        said({ text: 'grüße 👋' }),
-        said({ functionCall: { name: 'A', args: { x: 'é' } }, thoughtSignature: 's' }),
-        said({ functionCall: { name: 'B', args: { y: 2 } } }),
+        withParts({ text: 'ünter 🤔', thought: true }),
+        withParts({ text: 'grüße 👋' }),
+        withParts({ functionCall: { name: 'A', args: { x: 'é' } }, thoughtSignature: 's' }),
+        withParts({ functionCall: { name: 'B', args: { y: 2 } } }),
         { ...END, usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 4 } },
       ),
     )
