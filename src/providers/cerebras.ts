@@ -7,7 +7,6 @@ export const cerebras = defineProvider({
   kind: 'hosted',
   hosts: ['api.cerebras.ai'],
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   hasTransformer: true,
   quirks: {

@@ -13,7 +13,6 @@ export const dashscope = defineProvider({
   ],
   basePath: '/compatible-mode/v1',
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: {
     reasoningHistory: sourced(

@@ -7,7 +7,6 @@ export const deepseek = defineProvider({
   hosts: ['api.deepseek.com'],
   otherPaths: ['/beta'],
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   hasTransformer: true,
   quirks: {

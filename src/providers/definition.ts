@@ -32,10 +32,10 @@ export interface ProviderDefinition {
   /** Models that this provider has another protocol for. The first that fits counts. */
   readonly modelProtocols?: readonly ModelProtocol[]
   /**
-   * Whose the Messages API of these hosts is: Anthropic's, another maker's that only resembles it and
-   * refuses what is new, or that of a host of Claude. Absent: as Anthropic's.
+   * Whose the Messages API of these hosts is: Anthropic's, or that of a host of Claude. Absent: another
+   * maker's, which only resembles it and refuses what is new.
    */
-  readonly messagesApi?: 'anthropic' | 'compatible' | ClaudeHostName
+  readonly messagesApi?: 'anthropic' | ClaudeHostName
   readonly auth: AuthName
   /** Whether the built-in transformer of the same name was written for this provider. */
   readonly hasTransformer?: true

@@ -6,7 +6,6 @@ export const demo = defineProvider({
   kind: 'local',
   hosts: [],
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: { midSystem: sourced('system', 'src/demo/request.ts') },
   reasoning: { none: 'its model does not think' },

@@ -9,7 +9,6 @@ export const fireworks = defineProvider({
   hosts: ['api.fireworks.ai'],
   basePath: '/inference/v1',
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: {
     // Earlier reasoning_content is kept for the model.

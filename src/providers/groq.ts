@@ -18,7 +18,6 @@ export const groq = defineProvider({
   hosts: ['api.groq.com'],
   basePath: '/openai/v1',
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   hasTransformer: true,
   quirks: {

@@ -9,7 +9,6 @@ export const kimiCoding = defineProvider({
   hosts: ['api.kimi.com'],
   basePath: '/coding/v1',
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: KIMI_MODELS,
   reasoning: KIMI_REASONING,

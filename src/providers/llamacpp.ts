@@ -8,7 +8,6 @@ export const llamacpp = defineProvider({
   kind: 'local',
   hosts: localHosts(8080),
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: {
     schemas: sourced('grammar', 'https://github.com/ggml-org/llama.cpp/tree/master/grammars'),

@@ -7,7 +7,6 @@ export const lmstudio = defineProvider({
   kind: 'local',
   hosts: localHosts(1234),
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: {
     schemas: sourced('grammar', 'https://github.com/ggml-org/llama.cpp/tree/master/grammars'),

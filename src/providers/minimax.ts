@@ -8,7 +8,6 @@ export const minimax = defineProvider({
   kind: 'hosted',
   hosts: ['api.minimax.io', 'api.minimaxi.com'],
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: {
     maxTokens: sourced('max_completion_tokens', API),

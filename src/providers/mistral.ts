@@ -8,7 +8,6 @@ export const mistral = defineProvider({
   kind: 'hosted',
   hosts: ['api.mistral.ai', 'codestral.mistral.ai'],
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: {
     reasoningHistory: sourced('refused', '"Extra inputs are not permitted"'),

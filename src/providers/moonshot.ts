@@ -28,7 +28,6 @@ export const moonshot = defineProvider({
   kind: 'hosted',
   hosts: ['api.moonshot.ai', 'api.moonshot.cn'],
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: KIMI_MODELS,
   reasoning: KIMI_REASONING,

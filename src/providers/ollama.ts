@@ -8,7 +8,6 @@ export const ollama = defineProvider({
   hosts: localHosts(11434),
   otherPaths: ['/api', '/api/chat', '/api/generate'],
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: {
     schemas: sourced('grammar', 'https://github.com/ggml-org/llama.cpp/tree/master/grammars'),

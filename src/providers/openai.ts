@@ -43,7 +43,6 @@ export const openai = defineProvider({
         '"To use function tools, use /v1/responses or set reasoning_effort to \'none\'"; docs/decisions/0008-responses.md',
     },
   ],
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: {
     ...OPENAI_MODELS,

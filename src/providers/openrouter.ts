@@ -11,7 +11,6 @@ export const openrouter = defineProvider({
   hosts: ['openrouter.ai'],
   basePath: '/api/v1',
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   hasTransformer: true,
   quirks: {

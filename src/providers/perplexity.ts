@@ -6,7 +6,6 @@ export const perplexity = defineProvider({
   kind: 'hosted',
   hosts: ['api.perplexity.ai'],
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   // Roles must alternate.
   quirks: { midSystem: sourced('user', 'https://docs.perplexity.ai') },

@@ -8,7 +8,6 @@ export const siliconflow = defineProvider({
   kind: 'hosted',
   hosts: ['api.siliconflow.cn', 'api.siliconflow.com'],
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: { jsonSchema: sourced(false, API) },
   // Only models that can do both take the switch.

@@ -7,7 +7,6 @@ export const together = defineProvider({
   kind: 'hosted',
   hosts: ['api.together.xyz', 'api.together.ai'],
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: {
     reasoningHistory: sourced('reasoning', 'https://docs.together.ai/docs/reasoning-overview'),

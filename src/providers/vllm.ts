@@ -7,7 +7,6 @@ export const vllm = defineProvider({
   kind: 'local',
   hosts: localHosts(8000),
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: {
     schemas: sourced('grammar', 'https://docs.vllm.ai/en/latest/features/structured_outputs.html'),

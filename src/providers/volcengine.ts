@@ -10,7 +10,6 @@ export const volcengine = defineProvider({
   hosts: ['ark.*.volces.com', 'ark.*.bytepluses.com'],
   basePath: '/api/v3',
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: { reasoningHistory: sourced('reasoning_content', API) },
   // An effort beside disabled thinking is refused.

@@ -8,7 +8,6 @@ export const xai = defineProvider({
   kind: 'hosted',
   hosts: ['api.x.ai'],
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: {
     refusedByThinkers: sourced(['stop'], 'https://docs.x.ai/docs/api-reference#chat-completions'),

@@ -9,7 +9,6 @@ export const xiaomi = defineProvider({
   kind: 'hosted',
   hosts: ['api.xiaomimimo.com', '*.xiaomimimo.com'],
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   // Thinking, calls without text and reasoning as at DeepSeek.
   quirks: {

@@ -9,7 +9,6 @@ export const zai = defineProvider({
   hosts: ['api.z.ai', 'open.bigmodel.cn'],
   basePath: '/api/paas/v4',
   protocol: 'openai-chat',
-  messagesApi: 'compatible',
   auth: 'bearer',
   quirks: {
     // Thinking goes back with tool results.

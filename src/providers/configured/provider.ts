@@ -206,7 +206,7 @@ function fingerprint(account: string): string {
 }
 
 function dialectOf({ definition, used, base }: Parts, isOther: boolean): Dialect {
-  const { messagesApi = 'anthropic' } = definition
+  const { messagesApi = 'compatible' } = definition
   const isTheirs =
     hasHost(definition, base) || used.some(({ name }) => name in PROVIDER_OF_TRANSFORMER)
   if (isHost(messagesApi) && (isOther || isTheirs)) {
