@@ -40,7 +40,7 @@ async function serveOrReport(ref: SessionRef, argv: readonly string[]): Promise<
       inheritance: inherited(argv),
       sink: foreground ? stderrSink : fileSink(logFile(ref)),
     })
-    if (foreground && serving) endWithSupervisor(ref, serving)
+    if (foreground && serving) void endWithSupervisor(ref, serving)
     if (!serving) reportReady({ served: true })
     return serving
   } catch (thrown) {
@@ -49,9 +49,20 @@ async function serveOrReport(ref: SessionRef, argv: readonly string[]): Promise<
   }
 }
 
-/** The daemon of a `ccr start --foreground` does not outlive it. */
-function endWithSupervisor(ref: SessionRef, serving: Serving): void {
-  void waitUntilFree(ref.home, supervisorLock(ref)).then(() => serving.stop(STOP_DRAIN_MS))
+/**
+ * Stops the daemon of a `ccr start --foreground` when that process has ended. The wait is given up
+ * with the daemon: on macOS a wait without a signal blocks a thread in open(2), which process.exit
+ * waits for, so that the daemon would never end.
+ */
+export function endWithSupervisor(
+  ref: SessionRef,
+  serving: Pick<Serving, 'stop' | 'ended'>,
+): Promise<void> {
+  const ended = new AbortController()
+  void serving.ended.then(() => ended.abort())
+  return waitUntilFree(ref.home, supervisorLock(ref), ended.signal).then((isFree) => {
+    if (isFree) serving.stop(STOP_DRAIN_MS)
+  })
 }
 
 /** The words for the user; of an error that was not foreseen the log gets the stack. */

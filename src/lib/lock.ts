@@ -1,10 +1,12 @@
 /**
- * Locks between processes that the kernel frees when their holder ends, however it ends: nothing
- * to clean up, nothing to take over, no polling.
+ * Locks between processes. The kernel frees them when their holder ends, however it ends, so there
+ * is nothing to clean up and nothing to take over. Waiting costs nothing on Linux and Windows; on
+ * macOS a wait that can be given up polls (lock/file-lock.ts).
  *
- * Their names come from a secret in the home folder. Another user of the machine can see a name
- * while it is in use and take it when it is free, and then say what he likes: so a holder counts
- * only when it proves that it knows the secret, or the kernel knows it as a process of this user.
+ * The names of the locks come from a secret in the home folder. Another user of the machine can see
+ * a name while it is in use, take it when it is free, and answer there whatever they like. A holder
+ * therefore counts only when it proves that it knows the secret, or when the kernel knows it as a
+ * process of this user.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -21,14 +23,14 @@ export function acquire(home: string, name: string): Promise<Held> {
   return platformLock(home, name).acquire()
 }
 
-/** Takes the lock if it is free; null when somebody holds it. */
+/** Takes the lock if it is free; null when another process holds it. */
 export function tryAcquire(home: string, name: string): Promise<Held | null> {
   return platformLock(home, name).tryAcquire()
 }
 
 /**
- * Holds a lock by the descriptor that this process got from one that holds it (`Held.descriptor`):
- * it is free when neither holds it any more.
+ * Holds a lock by a descriptor inherited from a process that holds it (`Held.descriptor`). The lock
+ * is free when neither process holds it any more.
  */
 export function inherit(home: string, name: string, descriptor: number): Promise<Held> {
   return platformLock(home, name).inherit(descriptor)
@@ -39,36 +41,38 @@ export function isHeld(home: string, name: string): Promise<boolean> {
   return presentLock(home, name)?.isHeld() ?? Promise.resolve(false)
 }
 
-/** The same of whoever it is, who is not asked: false is certain, true is only a hint. Cheap. */
+/** Whether any process has the lock's name, without a proof: false is certain, true is a hint. Cheap. */
 export function seemsHeld(home: string, name: string): Promise<boolean> {
   return presentLock(home, name)?.seemsHeld() ?? Promise.resolve(false)
 }
 
 /**
- * Waits until nobody holds the lock (somebody else may take it right after). False when `signal`
- * was aborted before that.
+ * Waits until no process holds the lock; another one may take it right after. False when `signal`
+ * was aborted before that. Without a signal, the wait may block a thread (macOS): pass one where
+ * the process may have to end first.
  */
 export function waitUntilFree(home: string, name: string, signal?: AbortSignal): Promise<boolean> {
   return presentLock(home, name)?.waitUntilFree(signal) ?? Promise.resolve(signal?.aborted !== true)
 }
 
 /**
- * Waits until a holder lets go: the lock is free, or it was passed on. At once when nobody holds it.
+ * Waits until a holder releases the lock: it is free then, or was passed on to another process.
+ * Resolves at once when no process holds it.
  */
 export function untilChange(home: string, name: string): Promise<void> {
   return presentLock(home, name)?.untilChange() ?? Promise.resolve()
 }
 
 /**
- * The processes of this user that hold the lock: by the kernel's word, on Windows by a proof. Empty
- * when there is none; null where nothing but their own word would tell.
+ * The processes of this user that hold the lock, as the kernel reports them; on Windows, as they
+ * prove it themselves. Empty when there is none; null where the platform cannot tell.
  */
 export function holdersOf(home: string, name: string): Promise<readonly number[] | null> {
   return presentLock(home, name)?.holders() ?? Promise.resolve([])
 }
 
 /**
- * Has the holder of the lock do what it has promised (`Held.onKnock`), and waits until it is done.
+ * Asks the holder of the lock to run its repair (`Held.onRepairRequest`) and waits until it is done.
  * False when nobody holds it, the holder hangs, or the platform's locks cannot be asked.
  */
 export function requestRepair(home: string, name: string): Promise<boolean> {
@@ -93,12 +97,12 @@ function platformLock(home: string, name: string): Lock {
   return lockOf(home, name, secretOf(home))
 }
 
-/** For who only looks: null in a home without locks, in which nothing is written for that. Throws UserError. */
+/** For a look that must not write: null in a home without locks. Throws UserError. */
 function presentLock(home: string, name: string): Lock | null {
   const file = secretFile(home)
   const secret = secrets.get(home) ?? readText(file)
   if (secret !== null) return lockOf(home, name, remembered(home, secret))
-  isThere(file) // tells of a home that is none
+  isThere(file) // throws for a home that is not a folder
   return null
 }
 
@@ -120,7 +124,7 @@ function lockOf(home: string, name: string, secret: string): Lock {
   return new FileLock(join(home, 'locks'), file)
 }
 
-/** What only who can read the home's secret knows of a lock. */
+/** The key by which a holder proves itself: derived from the home's secret. */
 function keyOf({ secret, name }: { readonly secret: string; readonly name: string }): string {
   return createHash('sha256').update(`holder\0${secret}\0${name}`).digest('hex')
 }

@@ -1,4 +1,7 @@
-/** macOS and the BSDs: the holder has a file open with O_EXLOCK. */
+/**
+ * The lock of macOS and the BSDs: its holder has a file open with O_EXLOCK. A wait that can be given
+ * up polls: a thread that blocks in open(2) cannot be called back, and process.exit waits for it.
+ */
 import { close, open } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -12,7 +15,10 @@ const O_SHLOCK = 0x10
 const O_EXLOCK = 0x20
 const O_CREAT = 0x200
 
-const LOOK_EVERY_MS = 20
+/** A wait polls this often at first, and less often once it has lasted for a while. */
+const POLL_MS = 20
+const LONG_WAIT_MS = 5_000
+const LONG_WAIT_POLL_MS = 500
 
 export class FileLock implements Lock {
   readonly #folder: string
@@ -54,10 +60,13 @@ export class FileLock implements Lock {
       held?.release()
       return true
     }
-    // A wait that is given up would leave a thread blocked, and the process could not end.
+    const began = performance.now()
     while (!signal.aborted) {
       if (!(await this.isHeld())) return true
-      await pause(LOOK_EVERY_MS)
+      const isLong = performance.now() - began > LONG_WAIT_MS
+      await pause(isLong ? LONG_WAIT_POLL_MS : POLL_MS, undefined, { signal }).catch(
+        () => undefined,
+      )
     }
     return false
   }
@@ -66,7 +75,7 @@ export class FileLock implements Lock {
     await this.waitUntilFree()
   }
 
-  /** Nobody else can have the file open, which is in a private folder. */
+  /** Only processes of this user can have the file open: it is in a private folder. */
   async holders(): Promise<readonly number[] | null> {
     const { fileHolders } = await import('../process.ts')
     return fileHolders(this.#file)

@@ -1,15 +1,15 @@
-/** What the platforms' locks have in common. */
+/** The interface that the locks of all platforms implement. */
 
 /** A lock that this process holds. */
 export interface Held {
-  /** Lets the lock go; calling it again does nothing. */
+  /** Releases the lock; calling it again does nothing. */
   release(): void
   /**
-   * A child that is given it (in its `stdio`) holds the lock as well, from its first moment on and
-   * whatever becomes of us. Null where a lock cannot be passed on (Windows).
+   * A child that inherits it (in its `stdio`) holds the lock as well, from its first moment on and
+   * even after this process has ended. Null where a lock cannot be passed on (Windows).
    */
   readonly descriptor: number | null
-  /** What is done when somebody knocks; nothing where the platform's locks cannot be asked. */
+  /** Sets what a repair request runs; without effect where the platform's locks carry no messages. */
   onRepairRequest(work: () => Promise<unknown>): void
 }
 

@@ -1,4 +1,4 @@
-/** The holder's end of a lock that is a socket. */
+/** The holder's end of a socket lock: it listens, and answers the processes that wait. */
 import { createServer, type Server, type Socket } from 'node:net'
 import { descriptorOf } from '../descriptor.ts'
 import type { Held } from './held.ts'
@@ -9,7 +9,7 @@ const BACKLOG = 4096
 
 type Where = { readonly path: string } | { readonly fd: number }
 
-/** Holds the lock by listening. Rejects with EADDRINUSE when somebody else does. */
+/** Holds the lock by listening. Rejects with EADDRINUSE when another process listens there. */
 export function listening(where: Where, key: string): Promise<Held> {
   const waiters = new Set<Socket>()
   let work = (): Promise<unknown> => Promise.resolve()
@@ -17,7 +17,7 @@ export function listening(where: Where, key: string): Promise<Held> {
     waiters.add(waiter)
     waiter.on('error', () => undefined) // a waiter that was killed
     waiter.on('close', () => waiters.delete(waiter))
-    waiter.write(`${process.pid}\n`) // versions before the proof believe it
+    waiter.write(`${process.pid}\n`) // older versions, which ask for no proof, take this as the holder's pid
     onLines(waiter, (line) => answerTo(line, { waiter, key, work }))
     waiter.unref()
   })
@@ -26,7 +26,7 @@ export function listening(where: Where, key: string): Promise<Held> {
     server.listen({ ...where, backlog: BACKLOG }, () => {
       server.unref()
       resolve({
-        release: () => letGo(server, waiters),
+        release: () => release(server, waiters),
         descriptor: descriptorOf(server),
         onRepairRequest: (next) => (work = next),
       })
@@ -44,8 +44,8 @@ function onLines(waiter: Socket, take: (line: string) => void): void {
   })
 }
 
-/** First the name, then the waiters, so that the name is free when they wake. */
-function letGo(server: Server, waiters: ReadonlySet<Socket>): void {
+/** Closes the name before the waiters' connections, so that the name is free when they wake. */
+function release(server: Server, waiters: ReadonlySet<Socket>): void {
   server.close()
   for (const waiter of waiters) waiter.destroy()
 }

@@ -1,18 +1,18 @@
 /**
- * What a waiter and the holder of a lock say to each other, a line each:
+ * The protocol between a waiter and the holder of a socket lock, one line per message:
  *
- * - the holder, at once: its pid, which proves nothing
+ * - the holder sends its pid at once, which proves nothing
  * - `prove NONCE`: the holder answers `proof PID MAC`, an HMAC with the lock's key
- * - `knock`: the holder does what it has promised, then says `done`
+ * - `knock`: the holder runs its repair (`Held.onRepairRequest`), then answers `done`
  */
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { proofOf, sameSecret } from '../secret.ts'
 
-/** More than any line of ours, in characters. */
+/** The longest line that is read, in characters; the protocol's lines are shorter. */
 export const LINE_LIMIT = 1024
 
-/** What a waiter heard at most before it believes that nothing of ours will come. */
+/** How many characters a waiter reads before it takes the holder for a stranger. */
 const READ_LIMIT = 4 * LINE_LIMIT
 
 const PROVE = /^prove ([0-9a-f]{16,128})$/
@@ -33,7 +33,7 @@ export function answerTo(line: string, { waiter, key, work }: Holder): void {
     waiter.write(`proof ${process.pid} ${macOf(key, nonce, process.pid)}\n`)
     return
   }
-  // Whatever else is said is a knock: it does no harm, whoever says it.
+  // Any other line counts as a repair request: it does no harm, whoever sends it.
   void Promise.resolve()
     .then(work)
     .then(
@@ -43,8 +43,8 @@ export function answerTo(line: string, { waiter, key, work }: Holder): void {
 }
 
 /**
- * The pid of a holder that has proved that it knows the key; null for one that answers and does not
- * (an older version, or a stranger), or hangs up. Settles never for one that says nothing.
+ * The pid of a holder that has proved that it knows the key; null for one that answers without the
+ * proof (an older version, or a stranger) or hangs up. Never settles for a holder that stays silent.
  */
 export function provesItself(socket: Socket, key: string): Promise<number | null> {
   const nonce = randomBytes(24).toString('hex')
@@ -59,7 +59,7 @@ export function provesItself(socket: Socket, key: string): Promise<number | null
   })
 }
 
-/** Knocks. True as soon as the holder says that it is done, false when it hangs up before. */
+/** Requests a repair. True as soon as the holder reports it done, false when it hangs up before. */
 export function awaitRepair(socket: Socket): Promise<boolean> {
   return new Promise((resolve) => {
     socket.once('close', () => resolve(false))
@@ -74,7 +74,7 @@ function macOf(key: string, nonce: string, pid: number): string {
   return proofOf(key, `${nonce}.${pid}`)
 }
 
-/** Gives each line, of so many characters as ours could be. */
+/** Calls `take` with each line, up to READ_LIMIT characters in all. */
 function readLines(socket: Socket, take: (line: string) => void): void {
   let received = 0
   let rest = ''
@@ -85,7 +85,7 @@ function readLines(socket: Socket, take: (line: string) => void): void {
     lines.forEach(take)
     if (received <= READ_LIMIT) return
     socket.off('data', read)
-    socket.resume() // what else comes is thrown away
+    socket.resume() // whatever follows is discarded
   }
   socket.setEncoding('utf8').on('data', read)
 }

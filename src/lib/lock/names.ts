@@ -1,17 +1,17 @@
 /**
- * The names that a lock has in the kernel. They come from a secret of the home folder, so that
- * nobody else can take one before it was used. A name that is in use can be seen by every user of
- * the machine, and taken by any of them once it is free: then the lock moves on to another, which
- * all who want it find in a file of the home. A lock never goes back to an earlier name.
+ * The names that a lock has in the kernel. They are derived from a secret of the home folder, so
+ * that no other user can take one before it is first used. Every user of the machine can see a name
+ * that is in use, and can take it once it is free. The lock then moves on to another name, which
+ * processes of this user find in a file of the home. A lock never goes back to an earlier name.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { makePrivateFolder, readOrCreate, readText } from '../files.ts'
 
 export interface LockNames {
-  /** All names of the lock that were ever in use; the last one is where it is taken. */
+  /** All names that the lock has ever had; the last one is the current one. */
   all(): readonly [string, ...string[]]
-  /** A stranger has the last name of `known`: the lock has another one from now on. */
+  /** Gives the lock a new name, because a stranger has the last one of `known`. */
   moveOn(known: readonly string[]): void
 }
 

@@ -1,10 +1,10 @@
 /**
- * Linux: the holder listens on an abstract Unix socket (a name without a file). Windows: on a
- * named pipe. A waiter connects and sleeps until that connection closes, which happens when the
- * holder lets go or dies, and then tries to listen itself.
+ * The lock of Linux and Windows. The holder listens on an abstract Unix socket (a name without a
+ * file), on Windows on a named pipe. A waiter connects and sleeps until the connection closes, which
+ * happens when the holder releases the lock or dies, and then tries to listen itself.
  *
- * Who listens there is believed only when he proves that he knows the home's secret, or when the
- * kernel says that he is a process of this user. The name of a stranger is left to him: see
+ * A listener counts as the holder only when it proves that it knows the home's secret, or when the
+ * kernel reports it as a process of this user. A name that a stranger has taken is given up: see
  * names.ts.
  */
 import { connect, type Socket } from 'node:net'
@@ -16,32 +16,32 @@ import { provesItself, awaitRepair } from './lock-protocol.ts'
 import { listening } from './listening.ts'
 import type { LockNames } from './names.ts'
 
-/** A holder that is not busy proves itself at once; after that the kernel is asked. */
+/** A holder that is not busy proves itself at once; after this time the kernel is asked. */
 const PROOF_LIMIT_MS = 500
-/** So long a waiter sleeps before it asks for whom: most locks are held for less. */
+/** How long a waiter sleeps before it asks who the holder is: most locks are held for less. */
 const UNPROVED_MS = 500
-/** Where the kernel does not tell who it is, the holder may be ours and busy. */
+/** How long a proof may take where the kernel cannot identify the holder: it may be ours and busy. */
 const UNKNOWN_LIMIT_MS = 5_000
-/** What it does for a knock it may do on a loaded machine, too. */
+/** How long a repair may take, also on a loaded machine. */
 const REPAIR_LIMIT_MS = 3_000
-/** After so many connections that were not kept the kernel is asked by whom. */
+/** After this many connections that the holder closed at once, the kernel is asked who it is. */
 const PATIENT_HANG_UPS = 250
-/** Before the next try where the holder's queue is full, or it is between two states. */
+/** The pause before the next try where the holder's queue is full, or it is between two states. */
 const BUSY_MS = 5
-/** Between two looks at the processes of this user. */
+/** The pause between two looks at the processes of this user. */
 const LOOK_AGAIN_MS = 100
 
 type Names = readonly [string, ...string[]]
 
-/** Who has a name: nobody, a process of ours, somebody else, or one that cannot be told. */
+/** Who has a name: no process, one of this user, one of another user, or one that cannot be identified. */
 type Whose = 'nobody' | 'ours' | 'stranger' | 'unknown'
 
 export class SocketLock implements Lock {
   readonly #names: LockNames
-  /** Tells this lock of this home from every other. */
+  /** The key by which a holder of this lock proves itself. */
   readonly #key: string
 
-  /** How often a holder did not keep the connection, in this operation. */
+  /** How often a holder closed the connection at once, in this operation. */
   #hangUps = 0
 
   constructor(names: LockNames, key: string) {
@@ -70,7 +70,7 @@ export class SocketLock implements Lock {
     return listening({ fd: descriptor }, this.#key)
   }
 
-  /** Whether somebody has a name of the lock, whoever that is. Cheap. */
+  /** Whether any process has a name of the lock, without a proof. Cheap. */
   async seemsHeld(): Promise<boolean> {
     for (const name of await this.#candidates()) {
       const socket = await connected(name)
@@ -123,7 +123,7 @@ export class SocketLock implements Lock {
     return answered === true
   }
 
-  /** Takes the last name of the lock if nobody has it, and no other process of ours another. */
+  /** Takes the last name of the lock if it is free and no other process of ours has an earlier one. */
   async #take(): Promise<{ readonly names: Names; readonly held: Held | null }> {
     const names = this.#names.all()
     try {
@@ -136,16 +136,16 @@ export class SocketLock implements Lock {
     return { names, held: null }
   }
 
-  /** None of ours listens at the last of these names, but it could not be taken. */
+  /** Moves the lock to a new name if a stranger has the last of these names. */
   async #makeWay(names: Names): Promise<void> {
     if ((await this.#kernelSays(last(names))) === 'stranger') this.#names.moveOn(names)
-    else await pause(BUSY_MS) // it went meanwhile, or is about to listen
+    else await pause(BUSY_MS) // its holder ended meanwhile, or is about to listen
   }
 
   /**
-   * For one that has taken the last of these names: whether nobody else may think that he holds the
-   * lock. It may have moved on meanwhile, or one of ours took an earlier name in the moment in which
-   * the lock moved. Both look only after they listen, so one of them sees the other.
+   * Whether this process, which has just taken the last of these names, is the only holder. The lock
+   * may have moved on meanwhile, or another process of ours took an earlier name while the lock
+   * moved. Both look only after they listen, so at least one of them sees the other.
    */
   async #isAlone(names: Names): Promise<boolean> {
     if (this.#names.all().length !== names.length) return false
@@ -154,7 +154,7 @@ export class SocketLock implements Lock {
     return socketHolders(names.slice(0, -1), 1).pids.length === 0
   }
 
-  /** Where a holder of ours may be: of earlier names only those count that ours have for sure. */
+  /** The names where a holder of ours may be: earlier ones only where the kernel confirms that. */
   async #candidates(): Promise<readonly string[]> {
     const names = this.#names.all()
     if (names.length === 1 || process.platform === 'win32') return names
@@ -172,7 +172,7 @@ export class SocketLock implements Lock {
     }
   }
 
-  /** Who holds a name that we are connected to; the connection stays. */
+  /** Who is at the other end of a connection to a name; the connection stays open. */
   async #whoseEnd(name: string, socket: Connected): Promise<Whose> {
     if (socket === null) return 'nobody'
     if (socket === 'busy') return this.#kernelSays(name)
@@ -185,8 +185,8 @@ export class SocketLock implements Lock {
   }
 
   /**
-   * What the kernel says of a name. Asked twice for a stranger: a socket that is passed from
-   * process to process may be missed by one look.
+   * Who has a name according to the kernel. It is asked twice before the answer is a stranger: one
+   * look may miss a socket that is being passed from process to process.
    */
   async #kernelSays(name: string): Promise<Whose> {
     if (process.platform === 'win32') return 'unknown'
@@ -201,7 +201,7 @@ export class SocketLock implements Lock {
     return 'stranger'
   }
 
-  /** Sleeps until a holder of ours lets go; false at once when there is none. */
+  /** Sleeps until a holder of ours releases the lock; false at once when there is none. */
   async #sleep(signal?: AbortSignal): Promise<boolean> {
     for (const name of await this.#candidates()) {
       const socket = await connected(name)
@@ -211,7 +211,7 @@ export class SocketLock implements Lock {
     return false
   }
 
-  /** The same for one name; false when it is not one of ours that has it. */
+  /** The same for one name; false when its holder is not one of ours. */
   async #sleepOn(name: string, socket: Socket | 'busy', signal?: AbortSignal): Promise<boolean> {
     if (socket === 'busy') {
       await pause(BUSY_MS)
@@ -222,9 +222,9 @@ export class SocketLock implements Lock {
     const whose = await Promise.race([this.#whoseEnd(name, socket), closed])
     if (whose === 'nobody' || whose === 'stranger') {
       socket.destroy()
-      return whose === 'nobody' // it went just now: the next look tells
+      return whose === 'nobody' // it has just ended: the next look decides
     }
-    // It may be ours and busy; if it is not, an open end would keep us for ever.
+    // It may be ours and busy; if it is not, waiting without a limit would never end.
     if (whose === 'unknown' && !signal && !(await within(closed, UNKNOWN_LIMIT_MS))) {
       socket.destroy()
       throw unproved()
@@ -234,8 +234,8 @@ export class SocketLock implements Lock {
   }
 
   /**
-   * For a holder that ended the connection at once, or has its queue full: so do locks that are
-   * held briefly by many, and strangers who will not be asked.
+   * Whether a holder that closed the connection at once, or whose queue is full, may be ours. Locks
+   * that many processes hold briefly behave like this, and so do strangers that refuse to answer.
    */
   async #mayBeOurs(name: string): Promise<boolean> {
     this.#hangUps += 1
@@ -250,7 +250,7 @@ function unproved(): UserError {
   )
 }
 
-/** A connection; null when nobody listens, `busy` when the queue of who does is full. */
+/** A connection; null when no process listens, `busy` when the listener's queue is full. */
 type Connected = Socket | 'busy' | null
 
 function connected(address: string): Promise<Connected> {
@@ -269,7 +269,7 @@ function connected(address: string): Promise<Connected> {
   })
 }
 
-/** What connecting says when nobody listens, or the holder went while we connected. */
+/** The errors of connecting when no process listens, or the holder ended meanwhile. */
 const GONE: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOENT',
