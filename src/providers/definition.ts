@@ -45,7 +45,7 @@ export interface ProviderDefinition {
   readonly geminiQuirks?: SourcedFields<GeminiQuirks>
   /**
    * The fields and words by which its Chat Completions take thinking and effort; the first rule that
-   * fits a model counts. Which efforts a model knows is in src/protocols/thinkers.ts: it does not
+   * fits a model counts. Which efforts a model knows is in src/protocols/reasoning.ts: it does not
    * depend on who serves the model.
    */
   readonly reasoning: Sourced<readonly ReasoningQuirk[]> | None

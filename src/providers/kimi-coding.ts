@@ -12,8 +12,8 @@ export const kimiCoding = defineProvider({
   auth: 'bearer',
   quirks: KIMI_MODELS,
   reasoning: KIMI_REASONING,
-  init: { none: 'a subscription, whose variable for the key is that of `moonshot`' },
-  live: { none: 'a subscription: nobody has tested it yet' },
+  init: { none: 'a subscription; users with a key start with `moonshot`' },
+  live: { none: 'a subscription, which has not been tested yet' },
   catalogue: { piAi: ['kimi-coding'] },
   docs: { addresses: ['https://api.kimi.com/coding/v1/chat/completions'] },
 })

@@ -15,7 +15,7 @@ export const minimax = defineProvider({
     reasoningSplit: sourced(/minimax-m[2-9]/i, API),
     jsonSchema: sourced(false, API),
   },
-  reasoning: { none: 'its API has no field for an effort, and none that turns thinking off' },
+  reasoning: { none: 'no field of its API for an effort is known' },
   init: {
     variables: ['MINIMAX_API_KEY'],
     url: 'https://api.minimax.io/v1/chat/completions',

@@ -13,7 +13,7 @@ export const mistral = defineProvider({
     reasoningHistory: sourced('refused', '"Extra inputs are not permitted"'),
     // Refuses unknown fields, and sends usage without being asked.
     streamOptions: sourced(false, 'fixture mistral-text'),
-    midSystem: sourced('user', 'https://github.com/langchain-ai/langchain/pull/24668'),
+    midSystem: sourced('user', 'docs/decisions/0003-system-messages.md'),
     noUserBehindTool: sourced(true, "\"Unexpected role 'user' after role 'tool'\""),
     // "Tool call id … must be a-z, A-Z, 0-9, with a length of 9"
     toolIds: sourced(MISTRAL_ID, 'https://github.com/langchain-ai/langchain/pull/24668'),

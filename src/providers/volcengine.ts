@@ -25,8 +25,8 @@ export const volcengine = defineProvider({
     ],
     API,
   ),
-  init: { none: 'its models have ids of the user’s endpoints' },
-  live: { none: 'nobody has tested it with a key yet' },
+  init: { none: 'the catalogue does not list its models' },
+  live: { none: 'it has not been tested with a key yet' },
   catalogue: { none: 'the packages do not know it' },
   docs: { addresses: ['https://ark.cn-beijing.volces.com/api/v3/chat/completions'] },
 })

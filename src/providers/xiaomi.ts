@@ -17,7 +17,7 @@ export const xiaomi = defineProvider({
   },
   reasoning: sourced([{ models: /mimo-v2/, toggle: 'thinking' }], API),
   init: { none: 'the catalogue does not list its models' },
-  live: { none: 'nobody has tested it with a key yet' },
+  live: { none: 'it has not been tested with a key yet' },
   catalogue: { none: 'the packages do not know it' },
   docs: { addresses: ['https://api.xiaomimimo.com/v1/chat/completions'] },
 })
