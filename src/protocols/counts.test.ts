@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { usageOf as ofConverse } from './bedrock-converse/usage.ts'
 import { usageOf as ofGemini } from './gemini/response.ts'
-import { usageOf as ofChat } from './openai-chat/usage.ts'
+import { usageOf as ofChat } from './openai-chat/response.ts'
 import { usageOf as ofResponses } from './openai-responses/usage.ts'
 
 /** input, cache read, cache written, output, thinking */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { StopReason } from '../messages/events.ts'
 import { stopReason as ofConverse } from './bedrock-converse/stop.ts'
 import { isFinish, stopReason as ofGemini } from './gemini/response.ts'
-import { stopReason as ofChat } from './openai-chat/stop.ts'
+import { stopReason as ofChat } from './openai-chat/response-stop-reason.ts'
 import { stopReason as ofResponses } from './openai-responses/stop.ts'
 
 /** `failed`: no answer at all; the request may be tried elsewhere. */

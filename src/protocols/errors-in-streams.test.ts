@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { decoder as converse } from './bedrock-converse/decode.ts'
 import type { Decoder } from './protocol.ts'
 import { decoder as gemini } from './gemini/response.ts'
-import { decoder as chat } from './openai-chat/decode.ts'
+import { decoder as chat } from './openai-chat/response.ts'
 import { decoder as responses } from './openai-responses/decode.ts'
 
 const target = { provider: 'p', model: 'm' }

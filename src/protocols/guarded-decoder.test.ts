@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { testWriter, TARGET } from '../../test/support/stream.ts'
 import { GatewayError } from '../messages/error.ts'
 import { guardedProtocol } from './protocol.ts'
-import { openaiChat } from './openai-chat/format.ts'
+import { openaiChat } from './openai-chat/index.ts'
 import { COMPATIBLE } from '../providers/definition.ts'
 
 it('an event of another shape than documented is an error of the provider, with its cause', () => {

@@ -15,7 +15,7 @@ import { mendedDocument } from './anthropic/mended-document.ts'
 import { createMendedTap } from './anthropic/mended-tap.ts'
 import { decoder as converse } from './bedrock-converse/decode.ts'
 import { decoder as gemini } from './gemini/response.ts'
-import { decoder as chat } from './openai-chat/decode.ts'
+import { decoder as chat } from './openai-chat/response.ts'
 import { decoder as responses } from './openai-responses/decode.ts'
 
 /**

@@ -6,7 +6,7 @@
  * Every protocol is a folder that reads in the same order. A section that a protocol does not need is
  * left out; the others open with a comment like `// --- Messages ---`:
  *
- * - `index.ts`: the pair as a `Protocol`, and whatever else other folders may import.
+ * - `index.ts`: the pair as a `Protocol`, made from the quirks of a provider.
  * - `types.ts`: Quirks (how providers differ), Request (as sent), Response (as answered).
  * - `request.ts`: `encode`, then Parameters, Messages, Tools, Reasoning, Cache, Web search.
  * - `response.ts`: `decoder`, then Chunks, Text, Reasoning, Tool calls, Web search, Stop reason,
@@ -17,11 +17,12 @@
  * (Gemini's `schema.ts`). A protocol that clients may speak as well gets the opposite pair in the same
  * files: `decode` in `request.ts`, `encoder` in `response.ts`.
  */
+
+import { asGatewayError, GatewayError } from '../messages/error.ts'
 import type { Frame } from '../messages/frame.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import type { Writer } from '../messages/writer.ts'
 import type { CostField } from '../pricing/reported-cost.ts'
-import { asGatewayError, GatewayError } from '../messages/error.ts'
 
 /** Which model of which provider a request goes to. */
 export interface Target {

@@ -11,7 +11,7 @@ import { chatBytes, decodedEvents, reads, sdkMessage } from '../../test/support/
 import { bedrockConverse } from './bedrock-converse/format.ts'
 import type { Protocol } from './protocol.ts'
 import { gemini } from './gemini/index.ts'
-import { openaiChat } from './openai-chat/format.ts'
+import { openaiChat } from './openai-chat/index.ts'
 import { openaiResponses } from './openai-responses/format.ts'
 import { OPENAI } from './openai-responses/wire.ts'
 

@@ -4,7 +4,7 @@ import { encodeSignature } from '../messages/reasoning-signature.ts'
 import type { Block, MessagesRequest } from '../messages/request.ts'
 import { compatible } from './anthropic/compatible.ts'
 import { patched } from './anthropic/patch.ts'
-import { encode } from './openai-chat/encode.ts'
+import { encode } from './openai-chat/request.ts'
 import { serverToolsAsText } from './server-tools.ts'
 import { COMPATIBLE } from '../providers/definition.ts'
 

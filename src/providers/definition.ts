@@ -4,7 +4,7 @@ import type { Price } from '../pricing/cost.ts'
 import type { ClaudeHostName } from '../protocols/anthropic/hosts.ts'
 import { OPENAI_EFFORTS } from '../protocols/reasoning.ts'
 import type { GeminiQuirks } from '../protocols/gemini/types.ts'
-import type { Quirks, ReasoningQuirk } from '../protocols/openai-chat/wire.ts'
+import type { Quirks, ReasoningQuirk } from '../protocols/openai-chat/types.ts'
 import type { Capabilities } from '../protocols/protocol.ts'
 import type { AuthName } from './auth/auth.ts'
 

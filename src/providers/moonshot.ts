@@ -1,5 +1,5 @@
 /** Moonshot AI's Kimi. https://platform.moonshot.ai/docs */
-import type { ReasoningQuirk } from '../protocols/openai-chat/wire.ts'
+import type { ReasoningQuirk } from '../protocols/openai-chat/types.ts'
 import { type ChatQuirks, defineProvider, sourced } from './definition.ts'
 
 const THINKING = 'https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model'

@@ -1,5 +1,5 @@
 /** OpenAI: Chat Completions and Responses. https://platform.openai.com/docs/api-reference */
-import type { ReasoningQuirk } from '../protocols/openai-chat/wire.ts'
+import type { ReasoningQuirk } from '../protocols/openai-chat/types.ts'
 import { type ChatQuirks, defineProvider, REASONING_EFFORT, sourced } from './definition.ts'
 
 /** OpenAI's models, wherever they are served: those that reason refuse `max_tokens`. */

@@ -45,7 +45,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'src/protocols/claude.ts': 'names of models',
   'src/protocols/reasoning.ts': 'names of models',
   'src/protocols/gemini/request.ts': 'URLs of files',
-  'src/protocols/openai-chat/search.ts': 'names of models, without a loop',
+  'src/protocols/openai-chat/request.ts': 'names of models, without a loop',
   'src/protocols/openai-responses/input.ts': 'ids of at most 64 characters',
   'src/protocols/openai-responses/parallel.ts': 'a beginning',
   'src/protocols/openai-responses/reasoning.ts': 'names of models, without a loop',

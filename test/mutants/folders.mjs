@@ -6,20 +6,20 @@
  * keep nothing. The figures and what is left: docs/mutants.md.
  */
 
-/** Of the formats those files that read answers; what writes requests is held by the conformance suite. */
+/** Of the protocols those files that read answers; what writes requests is held by the conformance suite. */
 const DECODERS = {
   anthropic:
     'invoke mended-document mended-tap repair repair-block repair-message stream-inspector message-to-events',
   'bedrock-converse': 'decode stop usage',
   gemini: 'response',
   'openai-chat':
-    'choice decode details reasoning served-calls signature sources stop tags thoughts tool-calls usage',
+    'response response-reasoning response-stop-reason response-text response-tool-calls',
   'openai-responses':
     'answer-item decode item-list items missing parallel reasoning remainder served snapshot stop usage whole-part',
 }
 
-const decoders = Object.entries(DECODERS).flatMap(([format, files]) =>
-  files.split(' ').map((file) => `src/protocols/${format}/${file}.ts`),
+const decoders = Object.entries(DECODERS).flatMap(([protocol, files]) =>
+  files.split(' ').map((file) => `src/protocols/${protocol}/${file}.ts`),
 )
 
 export const FOLDERS = {

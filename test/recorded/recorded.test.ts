@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { bodyText } from '../support/body.ts'
 import { createStreamInspector } from '../../src/protocols/anthropic/stream-inspector.ts'
 import { patched } from '../../src/protocols/anthropic/patch.ts'
-import { encode } from '../../src/protocols/openai-chat/encode.ts'
+import { encode } from '../../src/protocols/openai-chat/request.ts'
 import type {
   ChatMessage,
   Chunk,
   ContentPart,
   Delta,
-} from '../../src/protocols/openai-chat/wire.ts'
+} from '../../src/protocols/openai-chat/types.ts'
 import { parseRequest } from '../../src/messages/request.ts'
 import { COMPATIBLE } from '../../src/providers/definition.ts'
 import { chatEvents, reads, sdkMessage } from '../support/stream.ts'

@@ -2,7 +2,7 @@
 import type Anthropic from '@anthropic-ai/sdk'
 import { MessageStream } from '@anthropic-ai/sdk/lib/MessageStream'
 import { sseFrames } from '../../src/framing/sse.ts'
-import { decoder } from '../../src/protocols/openai-chat/decode.ts'
+import { decoder } from '../../src/protocols/openai-chat/response.ts'
 import type { Protocol } from '../../src/protocols/protocol.ts'
 import { decode } from '../../src/gateway/attempt/stream-decoder.ts'
 import { serialize, type StreamEvent } from '../../src/messages/events.ts'

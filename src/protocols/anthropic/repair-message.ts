@@ -1,5 +1,5 @@
 import type { FinalUsage } from '../../messages/events.ts'
-import { stopReason as chatStopReason } from '../openai-chat/stop.ts'
+import { stopReason as chatStopReason } from '../openai-chat/response-stop-reason.ts'
 
 /** What the repair of an answer must know of its request. */
 export interface RepairParts {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chatBytes, chatEvents, reads, sdkMessage } from '../../../test/support/stream.ts'
-import { GrowingText } from './growing-text.ts'
+import { GrowingText } from './response-text.ts'
 
 const read = (...chunks: readonly string[]): string => {
   const text = new GrowingText()

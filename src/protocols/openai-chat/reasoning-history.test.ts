@@ -3,8 +3,8 @@ import { chatBytes, chatEvents, reads, sdkMessage, TARGET } from '../../../test/
 import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { Block, Message } from '../../messages/request.ts'
 import { COMPATIBLE } from '../../providers/definition.ts'
-import { encode } from './encode.ts'
-import type { Quirks } from './wire.ts'
+import { encode } from './request.ts'
+import type { Quirks } from './types.ts'
 
 /** Hand-written. */
 const delta = (said: object, finish: string | null = null): object => ({

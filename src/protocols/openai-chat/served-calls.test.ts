@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { chatBytes, chatEvents, reads } from '../../../test/support/stream.ts'
-import { ServedCalls } from './served-calls.ts'
+import { ServedCalls } from './response-tool-calls.ts'
 
 it('a call of the server is left out with all its pieces, another one under its index is not', () => {
   const served = new ServedCalls()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { chatBytes, chatEvents, reads, sdkMessage } from '../../../test/support/stream.ts'
-import { Sources } from './sources.ts'
-import type { Chunk, ExecutedTool } from './wire.ts'
+import { Sources } from './response.ts'
+import type { Chunk, ExecutedTool } from './types.ts'
 
 /** Hand-written. */
 const A = { url: 'https://a.example/', title: 'A' }

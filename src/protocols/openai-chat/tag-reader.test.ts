@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Piece, TagReader } from './tags.ts'
+import { type Piece, TagReader } from './response-text.ts'
 
 const thinking = (text: string): Piece => ({ kind: 'thinking', text })
 const say = (text: string): Piece => ({ kind: 'text', text })

@@ -4,8 +4,8 @@ import { chatBytes, decodedEvents, reads, sdkMessage } from '../../../test/suppo
 import { sseFrames } from '../../framing/sse.ts'
 import type { Block } from '../../messages/request.ts'
 import { COMPATIBLE } from '../../providers/definition.ts'
-import { decoder } from './decode.ts'
-import { encode } from './encode.ts'
+import { decoder } from './response.ts'
+import { encode } from './request.ts'
 
 const CALL = { index: 0, id: 'a', function: { name: 'T', arguments: '{}' } }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { CallNames, saysSomething, ToolCallKeys } from './tool-calls.ts'
-import type { ToolCallDelta } from './wire.ts'
+import { CallNames, saysSomething, ToolCallKeys } from './response-tool-calls.ts'
+import type { ToolCallDelta } from './types.ts'
 
 const named = (name: string, more: object = {}): ToolCallDelta => ({
   function: { name },

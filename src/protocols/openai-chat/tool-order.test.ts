@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MessagesRequest } from '../../messages/request.ts'
 import { COMPATIBLE } from '../../providers/definition.ts'
-import { encode } from './encode.ts'
+import { encode } from './request.ts'
 
 const CALL = { type: 'tool_use', id: 'a', name: 'T', input: {} }
 const RESULT = { type: 'tool_result', tool_use_id: 'a', content: 'a.txt' }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { chatBytes, chatEvents, reads } from '../../../test/support/stream.ts'
-import { usageOf } from './usage.ts'
+import { usageOf } from './response.ts'
 
 // Hand-written counts in the shapes of several providers.
 it.each([

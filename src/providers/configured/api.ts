@@ -3,7 +3,7 @@ import type { Dialect } from '../../protocols/anthropic/forward.ts'
 import { bedrockConverse } from '../../protocols/bedrock-converse/format.ts'
 import { gemini } from '../../protocols/gemini/index.ts'
 import { guardedProtocol, type Protocol } from '../../protocols/protocol.ts'
-import { openaiChat } from '../../protocols/openai-chat/format.ts'
+import { openaiChat } from '../../protocols/openai-chat/index.ts'
 import { openaiResponses } from '../../protocols/openai-responses/format.ts'
 import {
   chatQuirks,

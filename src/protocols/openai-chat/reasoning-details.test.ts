@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { chatBytes, chatEvents, reads, sdkMessage, TARGET } from '../../../test/support/stream.ts'
 import type { Block } from '../../messages/request.ts'
 import { COMPATIBLE } from '../../providers/definition.ts'
-import { encode } from './encode.ts'
+import { encode } from './request.ts'
 
 const QUIRKS = { ...COMPATIBLE, reasoningHistory: 'reasoning', reasoningDetails: true } as const
 const delta = (said: object, finish: string | null = null): object => ({

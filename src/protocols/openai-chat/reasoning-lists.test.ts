@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { DetailList, detailText } from './details.ts'
-import type { ReasoningDetail } from './wire.ts'
+import { DetailList, detailText } from './response-reasoning.ts'
+import type { ReasoningDetail } from './types.ts'
 
 const TEXT = { type: 'reasoning.text', index: 0 }
 const SUMMARY = { type: 'reasoning.summary', index: 0 }

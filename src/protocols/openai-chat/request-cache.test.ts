@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MessagesRequest } from '../../messages/request.ts'
 import { COMPATIBLE } from '../../providers/definition.ts'
-import { encode } from './encode.ts'
+import { encode } from './request.ts'
 
 const mark = { type: 'ephemeral' }
 const marked = (text: string): object => ({ type: 'text', text, cache_control: mark })

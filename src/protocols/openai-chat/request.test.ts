@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { Message, MessagesRequest } from '../../messages/request.ts'
-import { encode } from './encode.ts'
-import type { Quirks } from './wire.ts'
+import { encode } from './request.ts'
+import type { Quirks } from './types.ts'
 
 const OPENAI: Quirks = {
   maxTokens: 'max_completion_tokens',

@@ -3,9 +3,9 @@ import { chatBytes, chatEvents, reads, sdkMessage, TARGET } from '../../../test/
 import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { Block } from '../../messages/request.ts'
 import { COMPATIBLE } from '../../providers/definition.ts'
-import { encode } from './encode.ts'
-import { signatureHolder, signed, withSignature } from './signature.ts'
-import type { ToolCall } from './wire.ts'
+import { encode } from './request.ts'
+import { signatureHolder, signed, withSignature } from './request-messages.ts'
+import type { ToolCall } from './types.ts'
 
 const QUIRKS = { ...COMPATIBLE, thoughtSignatures: true }
 const use = (id: string): Block => ({ type: 'tool_use', id, name: 'T', input: {} })

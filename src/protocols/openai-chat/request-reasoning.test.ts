@@ -3,8 +3,8 @@ import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import { OPENAI_EFFORTS } from '../reasoning.ts'
 import type { Capabilities } from '../protocol.ts'
-import { encode } from './encode.ts'
-import type { Quirks } from './wire.ts'
+import { encode } from './request.ts'
+import type { Quirks } from './types.ts'
 
 const OPENAI: Quirks = {
   maxTokens: 'max_completion_tokens',

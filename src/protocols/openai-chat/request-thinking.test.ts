@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { MessagesRequest } from '../../messages/request.ts'
 import { COMPATIBLE } from '../../providers/definition.ts'
-import { thinkingOf } from './reasoning.ts'
-import type { ReasoningQuirk } from './wire.ts'
+import { thinkingOf } from './request.ts'
+import type { ReasoningQuirk } from './types.ts'
 
 type Asks = Partial<MessagesRequest>
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { TARGET, testWriter } from '../../../test/support/stream.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { Frame } from '../../messages/frame.ts'
-import { decoder } from './decode.ts'
+import { decoder } from './response.ts'
 
 /** Hand-written. */
 const frame = (chunk: unknown, event = ''): Frame => ({

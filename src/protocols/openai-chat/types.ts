@@ -7,7 +7,9 @@ import type { Effort } from '../../messages/reasoning.ts'
 import type { SchemaReader } from '../schema/index.ts'
 import type { IdShape } from '../tools.ts'
 
-/** How a provider's Chat Completions differ from OpenAI's. Every field is a fact about a row. */
+// --- Quirks ---
+
+/** How a provider's Chat Completions differ from OpenAI's. Every field is a fact about a provider. */
 export interface Quirks {
   /** The name of the output limit; OpenAI's reasoning models refuse `max_tokens`. */
   readonly maxTokens: 'max_tokens' | 'max_completion_tokens'
@@ -16,7 +18,7 @@ export interface Quirks {
    * error for one that is not first, hence `user`: a <system-reminder> in a user message.
    */
   readonly midSystem: 'system' | 'user'
-  /** Whether a user's message behind a tool's is refused; see tool-order.ts. */
+  /** Whether a user's message behind a tool's is refused; see `inToolOrder`. */
   readonly noUserBehindTool?: boolean
   /** Models whose reasoning is to be asked for apart from the text, by `reasoning_split`. */
   readonly reasoningSplit?: RegExp
@@ -37,7 +39,7 @@ export interface Quirks {
   readonly toolIds?: IdShape
   /** Whether a turn without reasoning is refused, whichever the model. */
   readonly reasoningRequired?: boolean
-  /** How models that think are told how much to; the first that fits a model counts. */
+  /** How thinking and effort are set; the first entry that fits a model counts. */
   readonly reasoning?: readonly ReasoningQuirk[]
   /** Whether state that was sealed without the field it came in is a list of `reasoning_details`. */
   readonly reasoningDetails?: boolean
@@ -71,12 +73,14 @@ export interface ReasoningQuirk {
   readonly effort?: 'reasoning_effort' | 'reasoning'
   /**
    * The provider's words for efforts, and for not thinking where it has one; those of a model that is
-   * known (thinkers.ts) come first, unless `models` names it.
+   * known (`modelEffort`) come first, unless `models` names it.
    */
   readonly words?: Readonly<Partial<Record<Effort | 'off', string>>>
   /** The only word that is taken beside tools; without it the request is refused. */
   readonly besideTools?: string
 }
+
+// --- Request ---
 
 /** A mark of the prompt cache, where it is passed on. */
 export type CacheMark = { readonly cache_control?: object }
@@ -104,22 +108,6 @@ export interface GoogleContent {
   readonly vertex?: { readonly thought_signature?: string }
 }
 
-/** Fields in which reasoning comes as text, GitHub Copilot's the last; some servers fill two alike. */
-export const THOUGHT_FIELDS = ['reasoning_content', 'reasoning', 'reasoning_text'] as const
-/** The same, and the answer's own text, where reasoning stands between tags. */
-export type TextField = (typeof THOUGHT_FIELDS)[number] | 'content'
-
-/** Fields in which reasoning comes as a list with state in it: OpenRouter's and LiteLLM's. */
-export type ListField = 'reasoning_details' | 'thinking_blocks'
-
-export function isTextField(name: string | undefined): name is TextField {
-  return name === 'content' || THOUGHT_FIELDS.some((field) => field === name)
-}
-
-export function isListField(name: string | undefined): name is ListField {
-  return name === 'reasoning_details' || name === 'thinking_blocks'
-}
-
 export type ChatMessage =
   | { readonly role: 'system'; readonly content: string | readonly TextPart[] }
   | { readonly role: 'user'; readonly content: string | readonly ChatPart[] }
@@ -141,9 +129,11 @@ export type ChatMessage =
       readonly thinking_blocks?: readonly ReasoningDetail[]
     }
 
+// --- Response ---
+
 /** A streamed piece of a tool call. Every field may be missing; arguments may be an object. */
 export interface ToolCallDelta {
-  /** Not `function` for what the server itself ran; see served-calls.ts. */
+  /** Not `function` for what the server itself ran; see `ServedCalls`. */
   readonly type?: string | null
   readonly index?: number | null
   readonly id?: string | null
@@ -207,13 +197,13 @@ export interface Choice {
   readonly delta?: Delta | null
   readonly message?: Delta | null
   readonly finish_reason?: string | null
-  /** OpenRouter's place for what went wrong at the provider behind it. */
+  /** Where OpenRouter reports an error of the provider that it called. */
   readonly error?: unknown
   /** Kimi reports usage here. */
-  readonly usage?: WireUsage | null
+  readonly usage?: ChatUsage | null
 }
 
-export interface WireUsage {
+export interface ChatUsage {
   readonly prompt_tokens?: number | null
   readonly completion_tokens?: number | null
   readonly total_tokens?: number | null
@@ -237,13 +227,44 @@ export interface Chunk {
   /** `chat.completion.chunk`; `chat.completion` where it was not streamed. */
   readonly object?: unknown
   readonly choices?: readonly Choice[] | null
-  readonly usage?: WireUsage | null
-  /** Groq's place for usage that was not asked for (fixture groq-tool-call). */
-  readonly x_groq?: { readonly usage?: WireUsage | null } | null
+  readonly usage?: ChatUsage | null
+  /** Where Groq reports usage that was not asked for (fixture groq-tool-call). */
+  readonly x_groq?: { readonly usage?: ChatUsage | null } | null
   /** Perplexity's: the pages that the numbers in its text stand for. */
   readonly search_results?: readonly Source[] | null
   readonly citations?: readonly unknown[] | null
   /** z.ai's. */
   readonly web_search?: readonly (Source & { readonly link?: string | null })[] | null
   readonly error?: unknown
+}
+
+// --- Reasoning fields, in both directions ---
+
+/** Fields in which reasoning comes as text, GitHub Copilot's the last; some servers fill two alike. */
+export const THOUGHT_FIELDS = ['reasoning_content', 'reasoning', 'reasoning_text'] as const
+/** The same, and the answer's own text, where reasoning stands between tags. */
+export type TextField = (typeof THOUGHT_FIELDS)[number] | 'content'
+
+/** Fields in which reasoning comes as a list with state in it: OpenRouter's and LiteLLM's. */
+export type ListField = 'reasoning_details' | 'thinking_blocks'
+
+export function isTextField(name: string | undefined): name is TextField {
+  return name === 'content' || THOUGHT_FIELDS.some((field) => field === name)
+}
+
+export function isListField(name: string | undefined): name is ListField {
+  return name === 'reasoning_details' || name === 'thinking_blocks'
+}
+
+/**
+ * Fields of a call's `extra_content` in which Gemini's thought signatures come, Google's and those of
+ * gateways; only the first call of an answer has one.
+ * https://ai.google.dev/gemini-api/docs/thought-signatures
+ */
+export const SIGNATURE_HOLDERS = ['google', 'vertex'] as const
+export type SignatureHolder = (typeof SIGNATURE_HOLDERS)[number]
+
+/** The name under which a thinking block keeps where its signature came. */
+export function signatureField(holder: SignatureHolder): string {
+  return `extra_content.${holder}`
 }

@@ -1,3 +1,5 @@
+/** Finish reasons of Chat Completions as stop reasons of the Messages API. */
+
 import type { StopReason } from '../../messages/events.ts'
 
 /** `finish_reason` of Chat Completions and of the providers that speak it, in lower case. */

@@ -8,7 +8,7 @@ import {
 } from '../../../test/support/stream.ts'
 import { sseFrames } from '../../framing/sse.ts'
 import { decodeSignature } from '../../messages/reasoning-signature.ts'
-import { decoder } from './decode.ts'
+import { decoder } from './response.ts'
 
 /** Hand-written. */
 const delta = (said: object, finish: string | null = null): object => ({
