@@ -1,7 +1,7 @@
 /** Whatever an error says, what the user wrote and what tools are stays in the request. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { bedrockConverse } from '../protocols/bedrock-converse/format.ts'
+import { bedrockConverse } from '../protocols/bedrock-converse/index.ts'
 import { gemini } from '../protocols/gemini/index.ts'
 import { openaiChat } from '../protocols/openai-chat/index.ts'
 import { openaiResponses } from '../protocols/openai-responses/format.ts'

@@ -1,6 +1,6 @@
 /** What providers count, each number another: every token in its own place, once. Hand-written. */
 import { describe, expect, it } from 'vitest'
-import { usageOf as ofConverse } from './bedrock-converse/usage.ts'
+import { usageOf as ofConverse } from './bedrock-converse/response.ts'
 import { usageOf as ofGemini } from './gemini/response.ts'
 import { usageOf as ofChat } from './openai-chat/response.ts'
 import { usageOf as ofResponses } from './openai-responses/usage.ts'

@@ -1,7 +1,7 @@
 /** How answers end, in the words of each API, and what the client is told. */
 import { describe, expect, it } from 'vitest'
 import type { StopReason } from '../messages/events.ts'
-import { stopReason as ofConverse } from './bedrock-converse/stop.ts'
+import { stopReason as ofConverse } from './bedrock-converse/response.ts'
 import { isFinish, stopReason as ofGemini } from './gemini/response.ts'
 import { stopReason as ofChat } from './openai-chat/response-stop-reason.ts'
 import { stopReason as ofResponses } from './openai-responses/stop.ts'

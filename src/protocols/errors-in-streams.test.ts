@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decoder as converse } from './bedrock-converse/decode.ts'
+import { decoder as converse } from './bedrock-converse/response.ts'
 import type { Decoder } from './protocol.ts'
 import { decoder as gemini } from './gemini/response.ts'
 import { decoder as chat } from './openai-chat/response.ts'

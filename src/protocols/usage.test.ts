@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Usage } from '../messages/events.ts'
-import { usageOf as converseUsage } from './bedrock-converse/usage.ts'
+import { usageOf as converseUsage } from './bedrock-converse/response.ts'
 import { usageOf as geminiUsage } from './gemini/response.ts'
 import { usageOf as chatUsage } from './openai-chat/response.ts'
 import { usageOf as responsesUsage } from './openai-responses/usage.ts'

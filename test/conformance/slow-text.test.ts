@@ -40,8 +40,7 @@ const FOREIGN = [
 const SHORT: Readonly<Record<string, string>> = {
   'src/protocols/anthropic/hosted.ts': 'names of fields and kinds, from their start',
   'src/protocols/anthropic/patch.ts': 'ids, from start to end',
-  'src/protocols/bedrock-converse/cache.ts': 'names of models, without a loop',
-  'src/protocols/bedrock-converse/tools.ts': 'names of models, without a loop',
+  'src/protocols/bedrock-converse/request.ts': 'names of models, without a loop',
   'src/protocols/claude.ts': 'names of models',
   'src/protocols/reasoning.ts': 'names of models',
   'src/protocols/gemini/request.ts': 'URLs of files',

@@ -10,7 +10,7 @@
 const DECODERS = {
   anthropic:
     'invoke mended-document mended-tap repair repair-block repair-message stream-inspector message-to-events',
-  'bedrock-converse': 'decode stop usage',
+  'bedrock-converse': 'response',
   gemini: 'response',
   'openai-chat':
     'response response-reasoning response-stop-reason response-text response-tool-calls',

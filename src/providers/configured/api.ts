@@ -1,6 +1,6 @@
 /** How a provider is called: in its protocol, or with the client's request as it is. */
 import type { Dialect } from '../../protocols/anthropic/forward.ts'
-import { bedrockConverse } from '../../protocols/bedrock-converse/format.ts'
+import { bedrockConverse } from '../../protocols/bedrock-converse/index.ts'
 import { gemini } from '../../protocols/gemini/index.ts'
 import { guardedProtocol, type Protocol } from '../../protocols/protocol.ts'
 import { openaiChat } from '../../protocols/openai-chat/index.ts'

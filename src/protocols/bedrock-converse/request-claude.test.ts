@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MessagesRequest } from '../../messages/request.ts'
 import { claudeVersion } from '../claude.ts'
-import { encode } from './encode.ts'
+import { encode } from './request.ts'
 
 const SONNET = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'
 const OPUS = 'anthropic.claude-opus-4-6-v1'

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { sdkMessage, testWriter } from '../../../test/support/stream.ts'
 import type { StreamEvent } from '../../messages/events.ts'
 import { decodeSignature } from '../../messages/reasoning-signature.ts'
-import { decoder } from './decode.ts'
+import { decoder } from './response.ts'
 
 const TARGET = { provider: 'p', model: 'm' }
 
@@ -24,12 +24,12 @@ function fed() {
 
 type Event = readonly [name: string, payload: unknown]
 
-const delta = (contentBlockIndex: number, said: object): Event => [
+const delta = (contentBlockIndex: number, fields: object): Event => [
   'contentBlockDelta',
-  { contentBlockIndex, delta: said },
+  { contentBlockIndex, delta: fields },
 ]
 const args = (index: number, input: unknown) => delta(index, { toolUse: { input } })
-const thought = (index: number, said: object) => delta(index, { reasoningContent: said })
+const thought = (index: number, fields: object) => delta(index, { reasoningContent: fields })
 const start = (contentBlockIndex: number, toolUse?: object): Event => [
   'contentBlockStart',
   { contentBlockIndex, start: toolUse && { toolUse } },
@@ -123,7 +123,7 @@ describe('the frames of a ConverseStream', () => {
   })
 
   it('say nothing where a text begins, or of what is not known', async () => {
-    const said = await read(
+    const response = await read(
       ['messageStart', { role: 'assistant' }],
       start(0),
       ['contentBlockStart', { contentBlockIndex: 0, start: {} }],
@@ -134,8 +134,11 @@ describe('the frames of a ConverseStream', () => {
       stop(),
       USAGE,
     )
-    expect(said).toMatchObject({ content: [{ type: 'text', text: 'Hi' }], stop_reason: 'end_turn' })
-    expect(said.content).toHaveLength(1)
+    expect(response).toMatchObject({
+      content: [{ type: 'text', text: 'Hi' }],
+      stop_reason: 'end_turn',
+    })
+    expect(response.content).toHaveLength(1)
   })
 
   it('fail with the stop reason of a model that failed', async () => {
@@ -179,7 +182,7 @@ describe('calls of a ConverseStream', () => {
   })
 
   it('may come one after the other under one index, each with its pieces', async () => {
-    const said = ['a', 'b', 'c'].flatMap((id) => [
+    const started = ['a', 'b', 'c'].flatMap((id) => [
       start(0, { toolUseId: id, name: 'A' }),
       args(0, `{"${id}"`),
       args(0, ':1}'),
@@ -189,7 +192,7 @@ describe('calls of a ConverseStream', () => {
       args(1, `{"${id}"`),
       args(1, ':1}'),
     ])
-    expect(await calls(...said, ...others)).toEqual(
+    expect(await calls(...started, ...others)).toEqual(
       ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => [id, 'A', { [id]: 1 }]),
     )
   })
@@ -303,10 +306,10 @@ describe('a document of Converse', () => {
 
   it('names the stop sequence', async () => {
     const additionalModelResponseFields = { stop_sequence: '</s>' }
-    const said = await whole([{ text: 'x' }], {
+    const response = await whole([{ text: 'x' }], {
       stopReason: 'stop_sequence',
       additionalModelResponseFields,
     })
-    expect(said).toMatchObject({ stop_reason: 'stop_sequence', stop_sequence: '</s>' })
+    expect(response).toMatchObject({ stop_reason: 'stop_sequence', stop_sequence: '</s>' })
   })
 })

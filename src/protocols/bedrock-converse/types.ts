@@ -1,7 +1,9 @@
 /**
- * Bedrock's ConverseStream, as sent and as answered.
+ * The types of Bedrock's ConverseStream: what is sent and what is answered.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
  */
+
+// --- Request ---
 
 export interface TextContent {
   readonly text: string
@@ -12,7 +14,7 @@ export interface ImageContent {
 export interface DocumentContent {
   readonly document: {
     readonly format: string
-    /** Letters, digits, single spaces, hyphens and brackets; each name once in a request. */
+    /** Letters, digits, single spaces, hyphens and brackets; unique in a request. */
     readonly name: string
     readonly source: { readonly bytes: string }
   }
@@ -38,7 +40,7 @@ export interface ToolResult {
   }
 }
 
-/** The prompt up to here is kept for the next request. */
+/** The cache keeps the prompt up to here for the next request. */
 export interface CachePoint {
   readonly cachePoint: { readonly type: 'default'; readonly ttl?: '1h' }
 }
@@ -46,6 +48,8 @@ export interface CachePoint {
 export type ConverseMessage =
   | { readonly role: 'user'; readonly content: readonly (Media | ToolResult | CachePoint)[] }
   | { readonly role: 'assistant'; readonly content: readonly (TextContent | Reasoning | ToolUse)[] }
+
+// --- Response ---
 
 /** The payloads of the events, by `:event-type`; each also has padding in `p`. */
 export interface StartEvent {
@@ -57,9 +61,9 @@ export interface StartEvent {
 export interface AnsweredCall {
   readonly toolUseId?: string
   readonly name?: string
-  /** `server_tool_use` for a tool that Bedrock ran itself: Nova's grounding and code. */
+  /** `server_tool_use` for a tool that Bedrock runs itself: Nova's grounding and code. */
   readonly type?: string
-  /** Not Bedrock's own: servers that speak as it does say the arguments here. */
+  /** Not from Bedrock: servers that imitate it send the arguments here. */
   readonly input?: unknown
 }
 export interface DeltaEvent {
@@ -79,12 +83,12 @@ export interface StopEvent {
   readonly stopReason?: string
   readonly additionalModelResponseFields?: {
     readonly delta?: { readonly stop_sequence?: string | null } | null
-    /** In an answer without a stream. */
+    /** In an answer without streaming. */
     readonly stop_sequence?: string | null
   } | null
 }
 /**
- * What Converse answers, without a stream.
+ * What Converse answers without streaming.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
  */
 export interface WholeAnswer extends StopEvent, MetadataEvent {
@@ -111,3 +115,16 @@ export interface WireUsage {
 export interface MetadataEvent {
   readonly usage?: WireUsage
 }
+
+// --- Reasoning state ---
+
+/**
+ * One reasoning block on its way through the client. Consecutive blocks become one thinking block,
+ * whose signature lists these pieces: they say which part of the text each of Bedrock's signatures
+ * covers, so that the blocks return exactly as they came. A signature is valid for its model only.
+ */
+export type ReasoningPiece =
+  /** UTF-16 units of the thinking block's text, and the signature over them. */
+  | { readonly text: number; readonly signature: string }
+  /** Thoughts that the model does not show, base64. */
+  | { readonly redacted: string }

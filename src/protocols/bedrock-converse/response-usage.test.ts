@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Usage } from '../../messages/events.ts'
-import { usageOf } from './usage.ts'
-import type { WireUsage } from './wire.ts'
+import { usageOf } from './response.ts'
+import type { WireUsage } from './types.ts'
 
 const counts = (input: number, output: number, written: number, read: number) => ({
   input_tokens: input,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { MessagesRequest } from '../../messages/request.ts'
-import { encode } from './encode.ts'
+import { encode } from './request.ts'
 
 const POINT = { cachePoint: { type: 'default' } }
 const mark = { cache_control: { type: 'ephemeral' } }
@@ -108,12 +108,12 @@ describe('checkpoints of the prompt cache', () => {
     })
 
     it('are named where their life is another; five minutes need no word', () => {
-      const said = (ttl: string) => ({
+      const withTtl = (ttl: string) => ({
         system: [{ type: 'text', text: 'Rules.', cache_control: { type: 'ephemeral', ttl } }],
       })
-      expect(ask(NEW, said('24h')).dropped).toEqual(['cache_control.ttl'])
+      expect(ask(NEW, withTtl('24h')).dropped).toEqual(['cache_control.ttl'])
       const usual = { points: [POINT, POINT, POINT, POINT], dropped: [] }
-      expect(ask(NEW, said('5m'))).toEqual(usual)
+      expect(ask(NEW, withTtl('5m'))).toEqual(usual)
     })
   })
 })

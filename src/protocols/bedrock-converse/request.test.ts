@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Message, MessagesRequest } from '../../messages/request.ts'
 import type { Capabilities } from '../protocol.ts'
-import { encode } from './encode.ts'
-import { sealed } from './reasoning.ts'
+import { encode } from './request.ts'
+import { encodePieces } from './response.ts'
 
 const SONNET = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'
 const OPUS = 'anthropic.claude-opus-4-6-v1'
@@ -176,7 +176,7 @@ describe('a request for Converse', () => {
 
   it('returns signed reasoning piece by piece to the model that made it, and to no other', () => {
     const target = { provider: 'p', model: SONNET }
-    const signature = sealed(
+    const signature = encodePieces(
       [{ text: 3, signature: 's1' }, { redacted: 'AQID' }, { text: 4, signature: 's2' }],
       target,
     )

@@ -7,7 +7,7 @@ import { sseFrames } from '../../framing/sse.ts'
 import { decode } from '../../gateway/attempt/stream-decoder.ts'
 import type { StreamEvent } from '../../messages/events.ts'
 import { decodeSignature } from '../../messages/reasoning-signature.ts'
-import { decoder } from './decode.ts'
+import { decoder } from './response.ts'
 
 const TARGET = { provider: 'p', model: 'anthropic.claude-sonnet-4-5-v1:0' }
 
@@ -26,9 +26,9 @@ async function events(...chunks: readonly Uint8Array[]): Promise<readonly Stream
 
 const message = async (...chunks: readonly Uint8Array[]) => sdkMessage(await events(...chunks))
 
-const delta = (contentBlockIndex: number, said: object) =>
-  awsEvent('contentBlockDelta', { contentBlockIndex, delta: said, p: 'abc' })
-const reason = (index: number, said: object) => delta(index, { reasoningContent: said })
+const delta = (contentBlockIndex: number, fields: object) =>
+  awsEvent('contentBlockDelta', { contentBlockIndex, delta: fields, p: 'abc' })
+const reason = (index: number, fields: object) => delta(index, { reasoningContent: fields })
 const tool = (index: number, id: string) =>
   awsEvent('contentBlockStart', {
     contentBlockIndex: index,
@@ -137,13 +137,13 @@ describe('a ConverseStream', () => {
   })
 
   it('takes usage before the stop reason, and cached tokens that the input includes', async () => {
-    const { usage: said } = await message(
+    const { usage: counts } = await message(
       START,
       delta(0, { text: 'x' }),
       usage({ cacheReadInputTokens: 4 }),
       stop('max_tokens'),
     )
-    expect(said).toMatchObject({ input_tokens: 6, cache_read_input_tokens: 4 })
+    expect(counts).toMatchObject({ input_tokens: 6, cache_read_input_tokens: 4 })
   })
 
   it.each([
@@ -153,8 +153,8 @@ describe('a ConverseStream', () => {
     ['guardrail_intervened', 'refusal'],
     ['model_context_window_exceeded', 'model_context_window_exceeded'],
     ['something_new', 'end_turn'],
-  ])('that stops with %s stops with %s', async (said, reasoned) => {
-    const answer = await message(START, delta(0, { text: 'x' }), stop(said), usage())
+  ])('that stops with %s stops with %s', async (name, reasoned) => {
+    const answer = await message(START, delta(0, { text: 'x' }), stop(name), usage())
     expect(answer.stop_reason).toBe(reasoned)
   })
 
@@ -176,8 +176,8 @@ describe('a ConverseStream', () => {
     ['internalServerException', 'x', 'api_error', 500],
     ['validationException', 'x', 'invalid_request_error', 400],
     ['validationException', 'Input is too long for requested model.', 'invalid_request_error', 400],
-  ])('with the exception %s (%s) is an error', async (type, said, kind, status) => {
-    const stream = events(START, delta(0, { text: 'x' }), awsException(type, said))
+  ])('with the exception %s (%s) is an error', async (type, text, kind, status) => {
+    const stream = events(START, delta(0, { text: 'x' }), awsException(type, text))
     await expect(stream).rejects.toMatchObject({ kind, status })
   })
 
@@ -199,7 +199,7 @@ describe('a tool that Bedrock itself ran', () => {
   it('is no call for the client', async () => {
     const grounding = { toolUseId: 'tooluse_a', name: 'nova_grounding', type: 'server_tool_use' }
     const result = { toolUseId: 'tooluse_a', type: 'nova_grounding_result', status: 'success' }
-    const said = await message(
+    const response = await message(
       START,
       awsEvent('contentBlockStart', { contentBlockIndex: 0, start: { toolUse: grounding } }),
       delta(0, { toolUse: { input: '{"query":"x"}' } }),
@@ -213,8 +213,8 @@ describe('a tool that Bedrock itself ran', () => {
       stop('tool_use'),
       usage(),
     )
-    expect(said.content).toEqual([{ type: 'text', text: 'Found it.' }])
-    expect(said.stop_reason).toBe('end_turn')
+    expect(response.content).toEqual([{ type: 'text', text: 'Found it.' }])
+    expect(response.stop_reason).toBe('end_turn')
   })
 })
 
@@ -244,8 +244,8 @@ describe('an answer of Converse that is no stream', () => {
       { toolUse: { toolUseId: 'tooluse_b', name: 'Bash', input: {} } },
       { toolUse: { toolUseId: 's', name: 'nova_grounding', type: 'server_tool_use', input: {} } },
     ]
-    const told = await played(answer(content, { stopReason: 'tool_use' }))
-    expect(told).toMatchObject({
+    const response = await played(answer(content, { stopReason: 'tool_use' }))
+    expect(response).toMatchObject({
       content: [
         { type: 'thinking', thinking: 'let me see' },
         { type: 'text', text: 'grüße 👋 as it is said' },
@@ -255,7 +255,7 @@ describe('an answer of Converse that is no stream', () => {
       stop_reason: 'tool_use',
       usage: { input_tokens: 10, output_tokens: 5, cache_read_input_tokens: 4 },
     })
-    const [thought] = told.content
+    const [thought] = response.content
     const signature = thought?.type === 'thinking' ? thought.signature : ''
     expect(decodeSignature(signature)?.payload).toBe(
       JSON.stringify([{ text: 10, signature: 'sig' }, { redacted: 'AAEC' }]),
@@ -267,14 +267,14 @@ describe('an answer of Converse that is no stream', () => {
   })
 
   it('may be its events, each under its name', async () => {
-    const told = await played(
+    const response = await played(
       { messageStart: { role: 'assistant' } },
       { contentBlockDelta: { contentBlockIndex: 0, delta: { text: 'fine' } } },
       { contentBlockStop: { contentBlockIndex: 0 } },
       { messageStop: { stopReason: 'max_tokens' } },
       { metadata: { usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3 } } },
     )
-    expect(told).toMatchObject({ content: [{ text: 'fine' }], stop_reason: 'max_tokens' })
+    expect(response).toMatchObject({ content: [{ text: 'fine' }], stop_reason: 'max_tokens' })
   })
 
   it.each([
