@@ -1,4 +1,4 @@
-/** All lines of the conformance table. */
+/** All behaviours: the lines of the conformance table. */
 import type { Behaviour } from './behaviour.ts'
 import { ANSWERS } from './behaviours/answers.ts'
 import { DOCUMENTS } from './behaviours/documents.ts'

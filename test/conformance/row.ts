@@ -1,7 +1,7 @@
-/** What a wire format brings to the conformance table: one file in rows/. */
+/** What a protocol brings to the conformance table: one file in rows/, printed as a column. */
 import { readdirSync } from 'node:fs'
 import type { ProviderConfig } from '../../src/config/config.ts'
-import type { Fault, Heard, Spoken } from './words.ts'
+import type { Fault, UpstreamRequest, ModelAnswer } from './neutral-form.ts'
 
 /** An HTTP error as the provider sends it. */
 export interface HttpFault {
@@ -11,42 +11,42 @@ export interface HttpFault {
 }
 
 export interface Row {
-  /** The column's heading. */
+  /** The heading of the column. */
   readonly name: string
-  /** The model that is asked. */
+  /** The model that requests go to. */
   readonly model: string
   /** The provider's entry in the config; `origin` is `http://127.0.0.1:PORT` of the endpoint. */
   readonly provider: (
     origin: string,
   ) => Pick<ProviderConfig, 'name' | 'url'> & Partial<ProviderConfig>
-  /** A name for a second provider of the same kind, at the same endpoint. */
+  /** The name of a second provider of the same kind, at the same endpoint. */
   readonly other: string
-  /** Whether `provider` names a real host, which is reached through a proxy. */
+  /** Whether `provider` names a real host, which a proxy leads to the endpoint. */
   readonly proxied?: true
-  /** The path and query under which requests arrive. */
+  /** The path and query of requests. */
   readonly path: string
-  /** The same for an answer that is no stream, where it is another. */
+  /** The path and query of requests without streaming, if they differ. */
   readonly wholePath?: string
-  /** Whether a request under a path wants a stream, where its body does not say. */
+  /** Whether a request with this path wants a stream, if the body does not say so. */
   readonly asksStream?: (path: string) => boolean
-  /** The header that carries the key, and how. */
+  /** The header with the key, and its value for a key. */
   readonly key: readonly [header: string, value: (key: string) => string]
   /** The content type of a stream. */
   readonly type: string
-  /** A streamed answer, a frame each. */
-  readonly frames: (spoken: Spoken) => readonly Uint8Array[]
+  /** The frames of a streamed answer. */
+  readonly frames: (answer: ModelAnswer) => readonly Uint8Array[]
   /** The same answer as one JSON document. */
-  readonly whole: (spoken: Spoken) => unknown
+  readonly whole: (answer: ModelAnswer) => unknown
   readonly fault: (fault: Fault) => HttpFault
-  readonly read: (body: unknown, path: string) => Heard
-  /** Whether the client's request for `stream: false` is the provider's too. */
+  readonly read: (body: unknown, path: string) => UpstreamRequest
+  /** Whether the provider gets the client's `stream: false`. */
   readonly passesThrough: boolean
-  /** Whether this is Anthropic itself. */
+  /** Whether the provider is Anthropic. */
   readonly firstParty?: true
-  /** What of earlier thinking goes back to the vendor that made it. */
+  /** What is sent back of earlier thinking to the vendor that made it. */
   readonly thoughts: 'state' | 'text' | 'nothing'
-  /** Behaviours that this format has no place for, each with the reason. */
-  readonly not: Readonly<Record<string, string>>
+  /** Behaviours that do not apply to this protocol, each with the reason. */
+  readonly notApplicable: Readonly<Record<string, string>>
 }
 
 /** All rows, in the order of their file names. */

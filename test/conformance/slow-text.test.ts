@@ -77,7 +77,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'src/routing/resolve.ts': 'the end of a name',
   'src/routing/scenario.ts': 'words, without a loop',
   'src/upstream/dispatchers.ts': 'names of hosts, from start to end',
-  'src/upstream/network-errors.ts': 'errors of at most 64 KB; their text is read above',
+  'src/upstream/answer-errors.ts': 'errors of at most 64 KB; their text is read above',
   'src/upstream/proxy.ts': 'proxies of the environment',
   'src/upstream/tunnel.ts': 'a beginning of what a proxy says, which is bounded',
 }

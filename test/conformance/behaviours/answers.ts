@@ -1,7 +1,13 @@
-/** What the client sees of what a model says. */
+/** How the model's answer reaches the client. */
 import assert from 'node:assert/strict'
 import { type Behaviour, FINE, QUESTION } from '../behaviour.ts'
-import { answering, documentOf, exchanged, shown, streamedMessage } from '../play.ts'
+import {
+  scriptFor,
+  documentScript,
+  exchange,
+  contentLines,
+  streamedMessage,
+} from '../run-behaviour.ts'
 
 const use = (message: { readonly content: readonly { readonly type: string }[] }) =>
   message.content.filter(
@@ -19,35 +25,35 @@ const LONG = UTF8.repeat(20_000)
 export const ANSWERS: readonly Behaviour[] = [
   {
     name: 'text that comes in pieces is one block',
-    says: { pieces: [{ text: 'Hel' }, { text: 'lo ' }, { text: UTF8 }], finish: 'end' },
-    shows: [`text: Hello ${UTF8}`],
-    stops: 'end_turn',
+    answer: { pieces: [{ text: 'Hel' }, { text: 'lo ' }, { text: UTF8 }], finish: 'end' },
+    content: [`text: Hello ${UTF8}`],
+    stopReason: 'end_turn',
   },
   {
     name: '200 KB of letters of every length arrive whole, as text and as arguments',
-    asks: TOOLS,
-    says: {
+    request: TOOLS,
+    answer: {
       pieces: [{ text: LONG }, { call: '1', name: 'A', args: JSON.stringify({ x: LONG }) }],
       finish: 'tools',
     },
-    shows: [`text: ${LONG}`, `call A ${JSON.stringify({ x: LONG })}`],
+    content: [`text: ${LONG}`, `call A ${JSON.stringify({ x: LONG })}`],
   },
   {
     name: 'thinking comes before the text, in a block of its own',
-    says: {
+    answer: {
       pieces: [{ thinking: 'Let ' }, { thinking: 'me see.', state: 'c3RhdGU=' }, { text: 'Yes.' }],
       finish: 'end',
     },
     check: ({ message }) => {
-      const [thought, said] = shown(message).filter((line) => line !== 'thinking: ')
+      const [thought, answer] = contentLines(message).filter((line) => line !== 'thinking: ')
       assert.equal(thought, 'thinking: Let me see.')
-      assert.equal(said, 'text: Yes.')
+      assert.equal(answer, 'text: Yes.')
     },
   },
   {
     name: 'a call whose arguments come in pieces is whole',
-    asks: TOOLS,
-    says: {
+    request: TOOLS,
+    answer: {
       pieces: [
         { text: 'I look.' },
         { call: '1', name: 'A', args: '{"x":' },
@@ -55,13 +61,13 @@ export const ANSWERS: readonly Behaviour[] = [
       ],
       finish: 'tools',
     },
-    shows: ['text: I look.', 'call A {"x":"a b"}'],
-    stops: 'tool_use',
+    content: ['text: I look.', 'call A {"x":"a b"}'],
+    stopReason: 'tool_use',
   },
   {
     name: 'parallel calls are a block each',
-    asks: TOOLS,
-    says: {
+    request: TOOLS,
+    answer: {
       pieces: [
         { call: '1', name: 'A', args: '{"x":1}' },
         { call: '2', name: 'B', args: '{"x":2}' },
@@ -69,13 +75,13 @@ export const ANSWERS: readonly Behaviour[] = [
       ],
       finish: 'tools',
     },
-    shows: ['call A {"x":1}', 'call B {"x":2}', 'call A {"x":3}'],
-    stops: 'tool_use',
+    content: ['call A {"x":1}', 'call B {"x":2}', 'call A {"x":3}'],
+    stopReason: 'tool_use',
   },
   {
     name: 'pieces of parallel calls that interleave make whole calls, one after the other',
-    asks: TOOLS,
-    says: {
+    request: TOOLS,
+    answer: {
       pieces: [
         { call: '1', name: 'A', args: '{"x"' },
         { call: '2', name: 'B', args: '{"y"' },
@@ -84,19 +90,19 @@ export const ANSWERS: readonly Behaviour[] = [
       ],
       finish: 'tools',
     },
-    shows: ['call A {"x":1}', 'call B {"y":2}'],
-    stops: 'tool_use',
+    content: ['call A {"x":1}', 'call B {"y":2}'],
+    stopReason: 'tool_use',
   },
   {
     name: 'a call without arguments has an empty input',
-    asks: TOOLS,
-    says: { pieces: [{ call: '1', name: 'A' }], finish: 'tools' },
-    shows: ['call A {}'],
+    request: TOOLS,
+    answer: { pieces: [{ call: '1', name: 'A' }], finish: 'tools' },
+    content: ['call A {}'],
   },
   {
     name: 'a call without an id gets one',
-    asks: TOOLS,
-    says: {
+    request: TOOLS,
+    answer: {
       pieces: [
         { call: '1', name: 'A', args: '{}', id: null },
         { call: '2', name: 'B', args: '{}', id: null },
@@ -110,7 +116,7 @@ export const ANSWERS: readonly Behaviour[] = [
   },
   {
     name: 'a call whose id came before in the conversation gets another one',
-    asks: {
+    request: {
       ...TOOLS,
       messages: [
         { role: 'user', content: 'hi' },
@@ -121,7 +127,7 @@ export const ANSWERS: readonly Behaviour[] = [
         { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call_0', content: 'x' }] },
       ],
     },
-    says: { pieces: [{ call: '0', name: 'A', args: '{}', id: 'call_0' }], finish: 'tools' },
+    answer: { pieces: [{ call: '0', name: 'A', args: '{}', id: 'call_0' }], finish: 'tools' },
     check: ({ message }) => {
       const [call] = use(message)
       assert.ok(call?.id && call.id !== 'call_0')
@@ -129,43 +135,43 @@ export const ANSWERS: readonly Behaviour[] = [
   },
   {
     name: 'calls of one answer under one id are kept apart',
-    asks: TOOLS,
-    says: {
+    request: TOOLS,
+    answer: {
       pieces: [
         { call: '1', name: 'A', args: '{"x":1}', id: 'call_same' },
         { call: '2', name: 'B', args: '{"x":2}', id: 'call_same' },
       ],
       finish: 'tools',
     },
-    shows: ['call A {"x":1}', 'call B {"x":2}'],
+    content: ['call A {"x":1}', 'call B {"x":2}'],
     check: ({ message }) => assert.equal(new Set(use(message).map(({ id }) => id)).size, 2),
   },
   {
     name: 'an answer that ends plainly after a call stops for its tool',
-    asks: TOOLS,
-    says: { pieces: [{ call: '1', name: 'A', args: '{}' }], finish: 'end' },
-    stops: 'tool_use',
+    request: TOOLS,
+    answer: { pieces: [{ call: '1', name: 'A', args: '{}' }], finish: 'end' },
+    stopReason: 'tool_use',
   },
   {
     name: 'an answer that meets its limit says so',
-    says: { pieces: [{ text: 'And then' }], finish: 'limit' },
-    shows: ['text: And then'],
-    stops: 'max_tokens',
+    answer: { pieces: [{ text: 'And then' }], finish: 'limit' },
+    content: ['text: And then'],
+    stopReason: 'max_tokens',
   },
   {
     name: 'an answer that is filtered is a refusal',
-    says: { pieces: [{ text: 'I cannot' }], finish: 'refusal' },
-    stops: 'refusal',
+    answer: { pieces: [{ text: 'I cannot' }], finish: 'refusal' },
+    stopReason: 'refusal',
   },
   {
     name: 'an answer without content is an empty message',
-    says: { pieces: [], finish: 'end' },
-    shows: [],
-    stops: 'end_turn',
+    answer: { pieces: [], finish: 'end' },
+    content: [],
+    stopReason: 'end_turn',
   },
   {
     name: 'every token is counted once: cached apart from input, reasoning within output',
-    says: {
+    answer: {
       pieces: [{ text: 'fine' }],
       finish: 'end',
       usage: { input: 100, cached: 40, output: 20, reasoning: 5 },
@@ -181,26 +187,26 @@ export const ANSWERS: readonly Behaviour[] = [
   },
   {
     name: 'an answer that is one document though a stream was asked for is read all the same',
-    live: async (stage) => {
-      const spoken = {
+    run: async (harness) => {
+      const answer = {
         pieces: [{ text: 'I look.' }, { call: '1', name: 'A', args: '{"x":"é"}' }],
         finish: 'tools' as const,
       }
-      stage.script(() => documentOf(stage.row, spoken))
+      harness.script(() => documentScript(harness.row, answer))
       for (const stream of [true, false]) {
-        const { message } = await exchanged(stage, { ...QUESTION, stream })
-        assert.deepEqual(shown(message), ['text: I look.', 'call A {"x":"é"}'])
+        const { message } = await exchange(harness, { ...QUESTION, stream })
+        assert.deepEqual(contentLines(message), ['text: I look.', 'call A {"x":"é"}'])
         assert.equal(message.stop_reason, 'tool_use')
       }
     },
   },
   {
     name: 'a socket held open after the end of the answer does not hold the client',
-    live: async (stage) => {
-      const { row } = stage
-      stage.script((asked) => ({ ...answering(row, FINE)(asked), ending: 'hold' }))
-      const response = await stage.post({ ...QUESTION, stream: true })
-      assert.deepEqual(shown(await streamedMessage(response)), ['text: fine'])
+    run: async (harness) => {
+      const { row } = harness
+      harness.script((requestBody) => ({ ...scriptFor(row, FINE)(requestBody), ending: 'hold' }))
+      const response = await harness.post({ ...QUESTION, stream: true })
+      assert.deepEqual(contentLines(await streamedMessage(response)), ['text: fine'])
     },
   },
 ]

@@ -1,14 +1,14 @@
-/** A whole document in the place of a stream, a stream in the place of a document, and neither. */
+/** A document instead of a stream, a stream instead of a document, and neither of them. */
 import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
 import { parseEvents } from '../../support/client.ts'
 import { type Behaviour, QUESTION } from '../behaviour.ts'
-import { exchanged, shown } from '../play.ts'
+import { exchange, contentLines } from '../run-behaviour.ts'
 import type { Row } from '../row.ts'
-import type { Script, Stage } from '../stage.ts'
-import type { Spoken } from '../words.ts'
+import type { Script, Harness } from '../harness.ts'
+import type { ModelAnswer } from '../neutral-form.ts'
 
-const SPOKEN: Spoken = {
+const SPOKEN: ModelAnswer = {
   pieces: [
     { text: 'I "look" {in}.' },
     { call: '1', name: 'A', args: '{"x":"é}\\"]"}' },
@@ -36,22 +36,22 @@ const TYPES = [
 const document = (row: Row): string => JSON.stringify(row.whole(SPOKEN))
 
 /** The same answer each time, whatever the client asks for. */
-async function isRead(stage: Stage, script: Script): Promise<void> {
-  stage.script(() => script)
+async function isRead(harness: Harness, script: Script): Promise<void> {
+  harness.script(() => script)
   for (const stream of [true, false]) {
-    const { message } = await exchanged(stage, { ...ASKS, stream })
-    assert.deepEqual(shown(message), SHOWN)
+    const { message } = await exchange(harness, { ...ASKS, stream })
+    assert.deepEqual(contentLines(message), SHOWN)
     assert.equal(message.stop_reason, 'tool_use')
     assert.equal(message.usage.output_tokens, 3)
   }
 }
 
 /** A failure that says so, whatever the client asks for; no end that looks like success. */
-async function fails(stage: Stage, script: Script): Promise<string> {
-  stage.script(() => script)
+async function fails(harness: Harness, script: Script): Promise<string> {
+  harness.script(() => script)
   const messages: string[] = []
   for (const stream of [true, false]) {
-    const response = await stage.post({ ...ASKS, stream })
+    const response = await harness.post({ ...ASKS, stream })
     const text = await response.text()
     const last =
       response.status === 200 ? parseEvents(text).at(-1)?.data : (JSON.parse(text) as object)
@@ -67,9 +67,9 @@ function read(name: string, script: (row: Row) => Omit<Script, 'type'>): readonl
   return [
     {
       name,
-      live: async (stage) => {
-        for (const type of [...TYPES, stage.row.type]) {
-          await isRead(stage, { ...script(stage.row), type })
+      run: async (harness) => {
+        for (const type of [...TYPES, harness.row.type]) {
+          await isRead(harness, { ...script(harness.row), type })
         }
       },
     },
@@ -107,7 +107,7 @@ export const DOCUMENTS: readonly Behaviour[] = [
   })),
   {
     name: 'a whole document ends the answer, though its connection stays open',
-    live: (stage) => isRead(stage, { writes: [document(stage.row)], ending: 'hold' }),
+    run: (harness) => isRead(harness, { writes: [document(harness.row)], ending: 'hold' }),
   },
   ...read('a stream is read under any content type', (row) => ({ writes: row.frames(SPOKEN) })),
   ...read('a stream is packed', (row) => ({
@@ -116,18 +116,18 @@ export const DOCUMENTS: readonly Behaviour[] = [
   })),
   {
     name: 'the events of a stream come as lines of JSON',
-    live: async (stage) => {
+    run: async (harness) => {
       for (const type of ['application/x-ndjson', ...TYPES]) {
-        const lines = stage.row.frames(SPOKEN).flatMap(linesIn)
-        await isRead(stage, { type, writes: lines.map((line) => `${line}\n`) })
-        await isRead(stage, { type, writes: [lines.join('\r\n')] })
+        const lines = harness.row.frames(SPOKEN).flatMap(linesIn)
+        await isRead(harness, { type, writes: lines.map((line) => `${line}\n`) })
+        await isRead(harness, { type, writes: [lines.join('\r\n')] })
       }
     },
   },
   {
     name: 'a document that is cut, or none at all, is an error',
-    live: async (stage) => {
-      const whole = document(stage.row)
+    run: async (harness) => {
+      const whole = document(harness.row)
       const bodies = [
         whole.slice(0, -9),
         whole.slice(0, 20),
@@ -138,33 +138,35 @@ export const DOCUMENTS: readonly Behaviour[] = [
         'fine',
         '',
       ]
-      for (const type of [...TYPES, stage.row.type]) {
-        for (const body of bodies) await fails(stage, { type, writes: [body] })
+      for (const type of [...TYPES, harness.row.type]) {
+        for (const body of bodies) await fails(harness, { type, writes: [body] })
       }
     },
   },
   {
     name: 'an error that is a document of a 200 keeps its words',
-    live: async (stage) => {
-      const body = JSON.stringify(stage.row.fault({ status: 400, message: 'frob is unknown' }).body)
-      for (const type of [...TYPES, stage.row.type]) {
+    run: async (harness) => {
+      const body = JSON.stringify(
+        harness.row.fault({ status: 400, message: 'frob is unknown' }).body,
+      )
+      for (const type of [...TYPES, harness.row.type]) {
         for (const writes of [
           [body],
           [': working\n\n', body],
           [`${body}\n\ndata: [DONE]\n\n`],
           [`[${body}]`],
         ]) {
-          assert.match(await fails(stage, { type, writes }), /frob is unknown/)
+          assert.match(await fails(harness, { type, writes }), /frob is unknown/)
         }
       }
     },
   },
   {
     name: 'a web page is told as such under any content type',
-    live: async (stage) => {
+    run: async (harness) => {
       const page = '<!DOCTYPE html>\n<html><head><title>Log in</title></head>data: x</html>\n'
-      for (const type of [...TYPES, stage.row.type]) {
-        assert.match(await fails(stage, { type, writes: [page] }), /web page/)
+      for (const type of [...TYPES, harness.row.type]) {
+        assert.match(await fails(harness, { type, writes: [page] }), /web page/)
       }
     },
   },

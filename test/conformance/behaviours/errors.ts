@@ -1,25 +1,25 @@
-/** What the client is told when the provider refuses or fails. */
+/** Which error the client gets when the provider refuses or fails. */
 import assert from 'node:assert/strict'
 import { parseEvents } from '../../support/client.ts'
 import { withResolvers } from '../../support/upstream.ts'
 import { type Behaviour, FINE } from '../behaviour.ts'
-import { answering, exchanged } from '../play.ts'
+import { scriptFor, exchange } from '../run-behaviour.ts'
 import type { Row } from '../row.ts'
-import type { Script, Stage } from '../stage.ts'
-import type { Fault, Spoken } from '../words.ts'
+import type { Script, Harness } from '../harness.ts'
+import type { Fault, ModelAnswer } from '../neutral-form.ts'
 
-const ASKS = { max_tokens: 6000, messages: [{ role: 'user', content: 'hi' }] }
+const QUESTION_BODY = { max_tokens: 6000, messages: [{ role: 'user', content: 'hi' }] }
 
-interface Told {
+interface ClientError {
   readonly status: number
   readonly type: string
   readonly message: string
   readonly headers: Headers
 }
 
-/** The error of an answer that never began. */
-async function told(stage: Stage, stream: boolean): Promise<Told> {
-  const response = await stage.post({ ...ASKS, stream })
+/** The client's error if the provider's answer never began. */
+async function errorOf(harness: Harness, stream: boolean): Promise<ClientError> {
+  const response = await harness.post({ ...QUESTION_BODY, stream })
   const text = await response.text()
   assert.notEqual(response.status, 200, `an answer: ${text}`)
   const body = JSON.parse(text) as {
@@ -31,16 +31,16 @@ async function told(stage: Stage, stream: boolean): Promise<Told> {
 }
 
 function failing(row: Row, fault: Fault, headers: Readonly<Record<string, string>> = {}): Script {
-  const { status, body, headers: own } = row.fault(fault)
+  const { status, body, headers: faultHeaders } = row.fault(fault)
   return {
     status,
     type: 'application/json',
-    headers: { ...own, ...headers },
+    headers: { ...faultHeaders, ...headers },
     writes: [JSON.stringify(body)],
   }
 }
 
-/** A provider's HTTP error and what becomes of it, asked both ways. */
+/** A provider's HTTP error and the client's, streamed and not streamed. */
 function refused(
   name: string,
   fault: Fault,
@@ -54,10 +54,10 @@ function refused(
 ): Behaviour {
   return {
     name,
-    live: async (stage) => {
-      stage.script(() => failing(stage.row, fault, headers))
+    run: async (harness) => {
+      harness.script(() => failing(harness.row, fault, headers))
       for (const stream of [true, false]) {
-        const error = await told(stage, stream)
+        const error = await errorOf(harness, stream)
         assert.equal(error.status, expected.status)
         assert.equal(error.type, expected.type)
         assert.match(error.message, expected.message ?? new RegExp(fault.message))
@@ -84,7 +84,7 @@ async function endsInError(response: Response): Promise<string> {
   return (events.at(-1)?.data['error'] as { message: string }).message
 }
 
-const HALF: Spoken = { pieces: [{ text: 'half an ans' }] }
+const HALF: ModelAnswer = { pieces: [{ text: 'half an ans' }] }
 const LATE: Fault = { status: 503, message: 'the engine gave up' }
 
 export const ERRORS: readonly Behaviour[] = [
@@ -94,21 +94,21 @@ export const ERRORS: readonly Behaviour[] = [
     { status: 400, type: 'invalid_request_error' },
   ),
   refused(
-    'a wrong key is told, and that no retry helps',
+    'a wrong key is reported, with the advice not to retry',
     { status: 401, message: 'wrong key' },
     { status: 401, type: 'authentication_error', headers: { 'x-should-retry': 'false' } },
   ),
   refused(
-    'a model that is not there is told',
+    'an unknown model is reported',
     { status: 404, message: 'The model m does not exist' },
     { status: 404, type: 'not_found_error' },
   ),
   {
     name: 'any other 404 is not taken for a missing model',
-    live: async (stage) => {
+    run: async (harness) => {
       const body = JSON.stringify({ message: 'no such path' })
-      stage.script(() => ({ status: 404, type: 'application/json', writes: [body] }))
-      const error = await told(stage, true)
+      harness.script(() => ({ status: 404, type: 'application/json', writes: [body] }))
+      const error = await errorOf(harness, true)
       assert.equal(error.type, 'invalid_request_error')
       assert.equal(error.status, 400)
     },
@@ -126,17 +126,17 @@ export const ERRORS: readonly Behaviour[] = [
   ),
   {
     name: 'an overloaded provider is told (503, 529)',
-    live: async (stage) => {
+    run: async (harness) => {
       for (const status of [503, 529]) {
-        stage.script(() => failing(stage.row, { status, message: 'too busy' }))
-        const error = await told(stage, true)
+        harness.script(() => failing(harness.row, { status, message: 'too busy' }))
+        const error = await errorOf(harness, true)
         assert.equal(error.type, 'overloaded_error')
         assert.equal(error.status, status)
       }
     },
   },
   refused(
-    'a prompt that does not fit is said in the words that the client understands',
+    'a prompt that does not fit is reported in the words that the client understands',
     { status: 400, message: '', overflow: true },
     {
       status: 400,
@@ -146,24 +146,24 @@ export const ERRORS: readonly Behaviour[] = [
   ),
   {
     name: 'an answer that would not fit beside the prompt is asked for again, shorter',
-    live: async (stage) => {
-      const { row } = stage
+    run: async (harness) => {
+      const { row } = harness
       const message =
         "This model's maximum context length is 32768 tokens. However, you requested 35000 tokens (20000 in the messages, 15000 in the completion)."
-      stage.script(() => failing(row, { status: 400, message }), answering(row, FINE))
-      const { seen, dropped } = await exchanged(stage, { ...ASKS, max_tokens: 15_000 }, 1)
-      const { maxTokens = 0 } = seen.heard
+      harness.script(() => failing(row, { status: 400, message }), scriptFor(row, FINE))
+      const { seen, dropped } = await exchange(harness, { ...QUESTION_BODY, max_tokens: 15_000 }, 1)
+      const { maxTokens = 0 } = seen.request
       assert.ok(maxTokens > 12_000 && maxTokens < 12_768, String(maxTokens))
       assert.deepEqual(dropped, ['max_tokens'])
     },
   },
   {
     name: 'a web page with status 200 is an error without the page',
-    live: async (stage) => {
+    run: async (harness) => {
       const page = '<!doctype html><html><title>Log in</title><body>secret page</body></html>'
-      stage.script(() => ({ type: 'text/html; charset=utf-8', writes: [page] }))
+      harness.script(() => ({ type: 'text/html; charset=utf-8', writes: [page] }))
       for (const stream of [true, false]) {
-        const { status, type, message } = await told(stage, stream)
+        const { status, type, message } = await errorOf(harness, stream)
         assert.ok(status >= 500)
         assert.equal(type, 'api_error')
         assert.ok(!message.includes('secret page'))
@@ -172,12 +172,12 @@ export const ERRORS: readonly Behaviour[] = [
   },
   {
     name: 'an error that opens a 200 stream keeps its own status',
-    live: async (stage) => {
-      const { row } = stage
+    run: async (harness) => {
+      const { row } = harness
       const pieces = [{ fault: { status: 429, message: 'slow down' } }]
-      stage.script(() => ({ writes: row.frames({ pieces }) }))
+      harness.script(() => ({ writes: row.frames({ pieces }) }))
       for (const stream of [true, false]) {
-        const { status, type, message } = await told(stage, stream)
+        const { status, type, message } = await errorOf(harness, stream)
         assert.equal(status, 429)
         assert.equal(type, 'rate_limit_error')
         assert.match(message, /slow down/)
@@ -186,46 +186,46 @@ export const ERRORS: readonly Behaviour[] = [
   },
   {
     name: 'an error in the middle of a stream ends it in an error',
-    live: async (stage) => {
-      const { row } = stage
+    run: async (harness) => {
+      const { row } = harness
       const pieces = [...HALF.pieces, { fault: LATE }]
-      stage.script(() => ({ writes: row.frames({ pieces }) }))
-      const message = await endsInError(await stage.post({ ...ASKS, stream: true }))
+      harness.script(() => ({ writes: row.frames({ pieces }) }))
+      const message = await endsInError(await harness.post({ ...QUESTION_BODY, stream: true }))
       assert.match(message, /the engine gave up/)
     },
   },
   {
     name: 'a stream that ends before its end is an error, not an end',
-    live: async (stage) => {
-      stage.script(() => ({ writes: stage.row.frames(HALF) }))
-      await endsInError(await stage.post({ ...ASKS, stream: true }))
+    run: async (harness) => {
+      harness.script(() => ({ writes: harness.row.frames(HALF) }))
+      await endsInError(await harness.post({ ...QUESTION_BODY, stream: true }))
     },
   },
   {
     name: 'a stream whose socket is cut is an error, not an end',
-    live: async (stage) => {
+    run: async (harness) => {
       const gate = withResolvers<null>()
-      const writes = stage.row.frames(HALF)
+      const writes = harness.row.frames(HALF)
       const pause = { after: writes.length, until: gate.promise }
-      stage.script(() => ({ writes, pause, ending: 'cut' }))
-      const asked = stage.post({ ...ASKS, stream: true })
-      await stage.seen(0)
-      const response = await asked
+      harness.script(() => ({ writes, pause, ending: 'cut' }))
+      const posted = harness.post({ ...QUESTION_BODY, stream: true })
+      await harness.seen(0)
+      const response = await posted
       gate.resolve(null)
       await endsInError(response)
     },
   },
   {
     name: 'an answer that breaks off is no message for who did not ask for a stream',
-    live: async (stage) => {
-      const { row } = stage
+    run: async (harness) => {
+      const { row } = harness
       const broken = Buffer.from(JSON.stringify(row.whole({ ...HALF, finish: 'end' })))
-      stage.script(() =>
+      harness.script(() =>
         row.passesThrough
           ? { type: 'application/json', writes: [broken.subarray(0, 40)], ending: 'cut' }
           : { writes: row.frames(HALF) },
       )
-      const response = await stage.post({ ...ASKS, stream: false })
+      const response = await harness.post({ ...QUESTION_BODY, stream: false })
       const body = await response.text().catch(() => 'broken off')
       assert.ok(response.status >= 500 || body === 'broken off', `${response.status}: ${body}`)
     },

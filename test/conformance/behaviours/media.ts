@@ -1,8 +1,8 @@
-/** Images and documents, said by the user and found by tools. */
+/** Images and documents, from the user and in results of tools. */
 import assert from 'node:assert/strict'
 import type { Behaviour, Exchange } from '../behaviour.ts'
-import type { Asked } from '../stage.ts'
-import type { Said } from '../words.ts'
+import type { RequestBody } from '../harness.ts'
+import type { UpstreamMessage } from '../neutral-form.ts'
 
 const PNG =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
@@ -13,8 +13,8 @@ const pdf = {
   type: 'document',
   source: { type: 'base64', media_type: 'application/pdf', data: PDF },
 }
-const text = (said: string): object => ({ type: 'text', text: said })
-const read = (...content: readonly object[]): Asked => ({
+const text = (content: string): object => ({ type: 'text', text: content })
+const read = (...content: readonly object[]): RequestBody => ({
   tools: [{ name: 'Read', input_schema: { type: 'object', properties: {} } }],
   messages: [
     { role: 'user', content: 'look' },
@@ -26,22 +26,25 @@ const read = (...content: readonly object[]): Asked => ({
   ],
 })
 
-const found = (said: readonly Said[], kind: 'image' | 'document'): readonly string[] =>
-  said.flatMap((one) => {
+const found = (
+  content: readonly UpstreamMessage[],
+  kind: 'image' | 'document',
+): readonly string[] =>
+  content.flatMap((one) => {
     if (one.by === 'tool') return kind === 'image' ? one.images : one.documents
     return kind in one ? [(one as Record<string, string>)[kind] ?? ''] : []
   })
 
-const texts = (said: readonly Said[]): string =>
-  said.flatMap((one) => ('text' in one ? [one.text] : [])).join('\n')
+const texts = (content: readonly UpstreamMessage[]): string =>
+  content.flatMap((one) => ('text' in one ? [one.text] : [])).join('\n')
 
-/** The bytes arrive as what they are, or the model and the user are told; never as text. */
+/** The bytes arrive as an image or document, or the model and the user are told of the omission; they never arrive as text. */
 function arrives(kind: 'image' | 'document', data: string) {
   return ({ seen, dropped }: Exchange): void => {
-    const { said } = seen.heard
-    assert.ok(!texts(said).includes(data), 'base64 as text')
-    if (found(said, kind).includes(data)) return
-    assert.match(texts(said), new RegExp(`${kind} left out`))
+    const { conversation: content } = seen.request
+    assert.ok(!texts(content).includes(data), 'base64 as text')
+    if (found(content, kind).includes(data)) return
+    assert.match(texts(content), new RegExp(`${kind} left out`))
     assert.ok(dropped.some((name) => name.endsWith(`.${kind}`)))
   }
 }
@@ -49,27 +52,27 @@ function arrives(kind: 'image' | 'document', data: string) {
 export const MEDIA: readonly Behaviour[] = [
   {
     name: 'an image of the user arrives as an image',
-    asks: { messages: [{ role: 'user', content: [text('what is this?'), image] }] },
+    request: { messages: [{ role: 'user', content: [text('what is this?'), image] }] },
     check: arrives('image', PNG),
   },
   {
     name: 'an image in a tool result arrives as an image',
-    asks: read(text('a picture'), image),
+    request: read(text('a picture'), image),
     check: arrives('image', PNG),
   },
   {
     name: 'a PDF of the user arrives as a file, or model and user are told',
-    asks: { messages: [{ role: 'user', content: [pdf, text('sum it up')] }] },
+    request: { messages: [{ role: 'user', content: [pdf, text('sum it up')] }] },
     check: arrives('document', PDF),
   },
   {
     name: 'a PDF in a tool result arrives as a file, or model and user are told',
-    asks: read(text('a document'), pdf),
+    request: read(text('a document'), pdf),
     check: arrives('document', PDF),
   },
   {
     name: 'a document that is text arrives whole',
-    asks: {
+    request: {
       messages: [
         {
           role: 'user',

@@ -1,14 +1,14 @@
-/** Reasoning goes back to the vendor that made it and to no other. */
+/** Reasoning is sent back only to the vendor that made it. */
 import assert from 'node:assert/strict'
 import { encodeSignature } from '../../../src/messages/reasoning-signature.ts'
 import { type Behaviour, FINE } from '../behaviour.ts'
-import { answering, exchanged, shown } from '../play.ts'
-import type { Asked, Stage } from '../stage.ts'
-import { type Spoken, transcript } from '../words.ts'
+import { scriptFor, exchange, contentLines } from '../run-behaviour.ts'
+import type { RequestBody, Harness } from '../harness.ts'
+import { type ModelAnswer, transcript } from '../neutral-form.ts'
 
 const THOUGHT = 'Let me see.'
 const STATE = 'c3RhdGUtb2YtdGhlLXZlbmRvcg=='
-const THOUGHTFUL: Spoken = {
+const THOUGHTFUL: ModelAnswer = {
   pieces: [
     { thinking: THOUGHT, state: STATE },
     { call: '1', name: 'A', args: '{"x":1}' },
@@ -17,7 +17,7 @@ const THOUGHTFUL: Spoken = {
 }
 
 const HI = { role: 'user', content: 'hi' }
-const ASKS: Asked = {
+const ASKS: RequestBody = {
   max_tokens: 6000,
   stream: true,
   thinking: { type: 'enabled', budget_tokens: 2000 },
@@ -26,10 +26,10 @@ const ASKS: Asked = {
 }
 
 /** The question that follows a call: the client sends the whole answer back with the result. */
-async function second(stage: Stage): Promise<Asked> {
-  const { message } = await exchanged(stage, ASKS)
+async function second(harness: Harness): Promise<RequestBody> {
+  const { message } = await exchange(harness, ASKS)
   const call = message.content.find((block) => block.type === 'tool_use')
-  assert.ok(call, `no call: ${shown(message).join()}`)
+  assert.ok(call, `no call: ${contentLines(message).join()}`)
   const result = { type: 'tool_result', tool_use_id: call.id, content: 'found' }
   return {
     ...ASKS,
@@ -44,11 +44,11 @@ async function second(stage: Stage): Promise<Asked> {
 export const REASONING: readonly Behaviour[] = [
   {
     name: 'thinking of its own goes back to the model with its call',
-    live: async (stage) => {
-      const { row } = stage
-      stage.script(answering(row, THOUGHTFUL), answering(row, FINE))
-      const { seen } = await exchanged(stage, await second(stage))
-      assert.deepEqual(transcript(seen.heard.said), [
+    run: async (harness) => {
+      const { row } = harness
+      harness.script(scriptFor(row, THOUGHTFUL), scriptFor(row, FINE))
+      const { seen } = await exchange(harness, await second(harness))
+      assert.deepEqual(transcript(seen.request.conversation), [
         'user: hi',
         `thought: ${row.thoughts === 'text' ? THOUGHT : STATE}`,
         'call A {"x":1}',
@@ -58,13 +58,13 @@ export const REASONING: readonly Behaviour[] = [
   },
   {
     name: 'thinking of its own does not go to another provider',
-    live: async (stage) => {
-      const { row } = stage
-      stage.script(answering(row, THOUGHTFUL), answering(row, FINE))
+    run: async (harness) => {
+      const { row } = harness
+      harness.script(scriptFor(row, THOUGHTFUL), scriptFor(row, FINE))
       const model = `${row.other},${row.model}`
-      const { seen } = await exchanged(stage, { ...(await second(stage)), model })
+      const { seen } = await exchange(harness, { ...(await second(harness)), model })
       assert.ok(!seen.raw.includes(STATE) && !seen.raw.includes(THOUGHT), 'it went')
-      assert.deepEqual(transcript(seen.heard.said), [
+      assert.deepEqual(transcript(seen.request.conversation), [
         'user: hi',
         'call A {"x":1}',
         'result A: found',
@@ -73,22 +73,22 @@ export const REASONING: readonly Behaviour[] = [
   },
   {
     name: 'state that the vendor refuses is left out, and the request sent once more',
-    live: async (stage) => {
-      const { row } = stage
+    run: async (harness) => {
+      const { row } = harness
       const message = 'Invalid thought signature: the encrypted content could not be verified.'
       const { status, headers = {}, body } = row.fault({ status: 400, message })
       const refusal = { status, headers, type: 'application/json', writes: [JSON.stringify(body)] }
-      stage.script(answering(row, THOUGHTFUL), () => refusal, answering(row, FINE))
-      const { message: answer, dropped } = await exchanged(stage, await second(stage))
-      assert.deepEqual(shown(answer), ['text: fine'])
-      const [refused, again] = [await stage.seen(1), await stage.seen(2)]
+      harness.script(scriptFor(row, THOUGHTFUL), () => refusal, scriptFor(row, FINE))
+      const { message: answer, dropped } = await exchange(harness, await second(harness))
+      assert.deepEqual(contentLines(answer), ['text: fine'])
+      const [refused, again] = [await harness.seen(1), await harness.seen(2)]
       assert.ok(refused.raw.includes(STATE) && !again.raw.includes(STATE))
       assert.ok(dropped.includes('assistant.thinking.signature'))
     },
   },
   {
     name: 'thinking that another vendor made stays away, and the conversation goes on',
-    asks: {
+    request: {
       tools: ASKS['tools'],
       messages: [
         HI,
@@ -114,7 +114,7 @@ export const REASONING: readonly Behaviour[] = [
         },
       ],
     },
-    hears: ['user: hi', 'assistant: two', 'call A {}', 'result A: found'],
+    conversation: ['user: hi', 'assistant: two', 'call A {}', 'result A: found'],
     check: ({ seen }) => assert.ok(!/foreign|ccr1\./.test(seen.raw)),
   },
 ]

@@ -1,19 +1,19 @@
-/** What of a request reaches the model, and how. */
+/** How the client's request reaches the model. */
 import assert from 'node:assert/strict'
 import { type Behaviour, type Exchange, FINE, QUESTION } from '../behaviour.ts'
-import { answering } from '../play.ts'
-import { KEY } from '../stage.ts'
-import { transcript } from '../words.ts'
+import { scriptFor } from '../run-behaviour.ts'
+import { KEY } from '../harness.ts'
+import { transcript } from '../neutral-form.ts'
 
 const BILLING = 'x-anthropic-billing-header: cc_version=2.1.330; cc_entrypoint=cli; cch=00000;'
 const user = (content: unknown): object => ({ role: 'user', content })
 const assistant = (content: unknown): object => ({ role: 'assistant', content })
 const system = (content: unknown): object => ({ role: 'system', content })
-const text = (said: string): object => ({ type: 'text', text: said })
+const text = (content: string): object => ({ type: 'text', text: content })
 
-/** A field went up, or the client is told that it did not. */
-function toldOrNamed(isTold: boolean, name: string, { dropped }: Exchange): void {
-  if (isTold) return
+/** A field was sent, or is named as dropped. */
+function sentOrNamed(isSent: boolean, name: string, { dropped }: Exchange): void {
+  if (isSent) return
   assert.ok(
     dropped.some((one) => one === name || one.startsWith(`${name}.`)),
     `${name} is neither sent nor named: ${dropped.join(', ')}`,
@@ -29,29 +29,29 @@ const SCHEMA = {
 
 export const REQUESTS: readonly Behaviour[] = [
   {
-    name: 'the key goes in its own header, the credentials of the client to nobody',
-    live: async (stage) => {
-      stage.script(answering(stage.row, FINE))
+    name: 'the key is sent in its header, the credentials of the client are not sent',
+    run: async (harness) => {
+      harness.script(scriptFor(harness.row, FINE))
       const headers = { authorization: 'Bearer of-the-client', 'x-api-key': 'of-the-client' }
-      await (await stage.post({ ...QUESTION, stream: true }, { headers })).text()
-      const seen = await stage.seen(0)
-      const [header, value] = stage.row.key
+      await (await harness.post({ ...QUESTION, stream: true }, { headers })).text()
+      const seen = await harness.seen(0)
+      const [header, value] = harness.row.key
       assert.equal(seen.headers[header], value(KEY))
       assert.ok(!JSON.stringify(seen.headers).includes('of-the-client'))
     },
   },
   {
     name: 'a system prompt comes first, as text or as blocks',
-    asks: { system: [text('Be brief.'), text('Be kind.')] },
+    request: { system: [text('Be brief.'), text('Be kind.')] },
     check: ({ seen }) => {
-      const [first, ...others] = transcript(seen.heard.said)
+      const [first, ...others] = transcript(seen.request.conversation)
       assert.equal(first, 'system: Be brief.\n\nBe kind.')
       assert.deepEqual(others, ['user: hi'])
     },
   },
   {
     name: 'a tool whose schema is unusual is offered with all that it takes',
-    asks: {
+    request: {
       messages: [user('one')],
       tools: [
         {
@@ -78,7 +78,7 @@ export const REQUESTS: readonly Behaviour[] = [
   },
   {
     name: 'the billing header goes to Anthropic alone',
-    asks: { system: [text(BILLING), text('Be brief.')] },
+    request: { system: [text(BILLING), text('Be brief.')] },
     check: ({ seen }, row) => {
       assert.equal(seen.raw.includes(BILLING), row.firstParty === true)
       assert.ok(seen.raw.includes('Be brief.'))
@@ -86,7 +86,7 @@ export const REQUESTS: readonly Behaviour[] = [
   },
   {
     name: 'a system message in mid-conversation reaches the model in its place',
-    asks: {
+    request: {
       messages: [
         user('one'),
         assistant('two'),
@@ -95,7 +95,7 @@ export const REQUESTS: readonly Behaviour[] = [
         system([text('mode: plan')]),
       ],
     },
-    hears: [
+    conversation: [
       'user: one',
       'assistant: two',
       'system: cwd: /tmp',
@@ -105,58 +105,61 @@ export const REQUESTS: readonly Behaviour[] = [
   },
   {
     name: 'several messages of one speaker behind each other all arrive',
-    asks: { messages: [user('one'), user([text('two')]), assistant('three'), user('four')] },
+    request: { messages: [user('one'), user([text('two')]), assistant('three'), user('four')] },
     check: ({ seen }) => {
-      const lines = transcript(seen.heard.said).join('\n').replaceAll('\n\n', '\n')
+      const lines = transcript(seen.request.conversation).join('\n').replaceAll('\n\n', '\n')
       assert.equal(lines, 'user: one\ntwo\nassistant: three\nuser: four')
     },
   },
   {
     name: 'an assistant message at the end is carried along',
-    asks: { messages: [user('one'), assistant('two, and')] },
-    hears: ['user: one', 'assistant: two, and'],
+    request: { messages: [user('one'), assistant('two, and')] },
+    conversation: ['user: one', 'assistant: two, and'],
   },
   {
     name: 'the output limit goes up',
-    check: ({ seen }) => assert.equal(seen.heard.maxTokens, 6000),
+    check: ({ seen }) => assert.equal(seen.request.maxTokens, 6000),
   },
   {
     name: 'a limit beyond what the model gives is lowered',
-    asks: { max_tokens: 10_000_000 },
+    request: { max_tokens: 10_000_000 },
     check: ({ seen }) => {
-      const { maxTokens = 0 } = seen.heard
+      const { maxTokens = 0 } = seen.request
       assert.ok(maxTokens >= 1000 && maxTokens < 10_000_000, String(maxTokens))
     },
   },
   {
     name: 'stop sequences go up where the target takes them, and nothing is dropped',
-    asks: { stop_sequences: ['END', '###'] },
+    request: { stop_sequences: ['END', '###'] },
     check: ({ seen, dropped }) => {
-      assert.ok(['END,###', ''].includes(seen.heard.stop.join()))
+      assert.ok(['END,###', ''].includes(seen.request.stop.join()))
       assert.ok(!dropped.includes('stop_sequences'))
     },
   },
   {
     name: 'temperature, top_p and top_k go up, or are named',
-    asks: { temperature: 0.25, top_p: 0.5, top_k: 40 },
+    request: { temperature: 0.25, top_p: 0.5, top_k: 40 },
     check: (exchange) => {
-      const { temperature, topP, topK } = exchange.seen.heard
-      toldOrNamed(temperature === 0.25, 'temperature', exchange)
-      toldOrNamed(topP === 0.5, 'top_p', exchange)
-      toldOrNamed(topK === 40, 'top_k', exchange)
+      const { temperature, topP, topK } = exchange.seen.request
+      sentOrNamed(temperature === 0.25, 'temperature', exchange)
+      sentOrNamed(topP === 0.5, 'top_p', exchange)
+      sentOrNamed(topK === 40, 'top_k', exchange)
     },
   },
   {
     name: 'thinking and effort go up, or are named',
-    asks: { thinking: { type: 'enabled', budget_tokens: 2000 }, output_config: { effort: 'high' } },
-    check: (exchange) => toldOrNamed(exchange.seen.heard.reasoning, 'thinking', exchange),
+    request: {
+      thinking: { type: 'enabled', budget_tokens: 2000 },
+      output_config: { effort: 'high' },
+    },
+    check: (exchange) => sentOrNamed(exchange.seen.request.reasoning, 'thinking', exchange),
   },
   {
     name: 'a JSON schema for the answer goes up, or is named',
-    asks: { output_config: { format: { type: 'json_schema', schema: SCHEMA } } },
+    request: { output_config: { format: { type: 'json_schema', schema: SCHEMA } } },
     check: (exchange) => {
-      const schema = exchange.seen.heard.schema as typeof SCHEMA | undefined
-      toldOrNamed(
+      const schema = exchange.seen.request.schema as typeof SCHEMA | undefined
+      sentOrNamed(
         schema?.properties.answer.type === 'string' && schema.required[0] === 'answer',
         'output_config.format',
         exchange,
@@ -164,8 +167,8 @@ export const REQUESTS: readonly Behaviour[] = [
     },
   },
   {
-    name: 'marks of the prompt cache do not go to who cannot read them',
-    asks: {
+    name: 'marks of the prompt cache are not sent to providers that cannot read them',
+    request: {
       system: [{ ...text('Be brief.'), cache_control: { type: 'ephemeral' } }],
       tools: [
         { name: 'A', input_schema: { type: 'object' }, cache_control: { type: 'ephemeral' } },
@@ -176,7 +179,7 @@ export const REQUESTS: readonly Behaviour[] = [
   },
   {
     name: 'fields that only Anthropic knows are left out and named',
-    asks: { context_management: { edits: [] }, safeguards: [{ type: 'dangerous_tool_use' }] },
+    request: { context_management: { edits: [] }, safeguards: [{ type: 'dangerous_tool_use' }] },
     check: ({ seen, dropped }) => {
       assert.ok(!/context_management|safeguards/.test(seen.raw))
       assert.ok(dropped.includes('context_management') && dropped.includes('safeguards'))
@@ -184,8 +187,8 @@ export const REQUESTS: readonly Behaviour[] = [
   },
   {
     name: 'a block of no known type is passed over and named',
-    asks: { messages: [user([{ type: 'hologram', depth: 3 }, text('hi')])] },
-    hears: ['user: hi'],
+    request: { messages: [user([{ type: 'hologram', depth: 3 }, text('hi')])] },
+    conversation: ['user: hi'],
     check: ({ dropped }) => assert.ok(dropped.includes('user.hologram')),
   },
 ]

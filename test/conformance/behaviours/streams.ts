@@ -1,7 +1,7 @@
-/** Time: silence, and clients that leave. */
+/** Timing: silent providers, and clients that disconnect. */
 import assert from 'node:assert/strict'
 import { type Behaviour, FINE, QUESTION } from '../behaviour.ts'
-import { answering } from '../play.ts'
+import { scriptFor } from '../run-behaviour.ts'
 import { parseEvents } from '../../support/client.ts'
 import { withResolvers } from '../../support/upstream.ts'
 
@@ -11,16 +11,19 @@ export const STREAMS: readonly Behaviour[] = [
   {
     name: 'a silent provider does not leave the client without a sign of life',
     pingAfterMs: 15,
-    live: async (stage) => {
-      const { row } = stage
-      const spoken = withResolvers<null>()
-      stage.script((asked) => ({ ...answering(row, FINE)(asked), before: spoken.promise }))
-      const response = await stage.post({ ...QUESTION, stream: true })
+    run: async (harness) => {
+      const { row } = harness
+      const pinged = withResolvers<null>()
+      harness.script((requestBody) => ({
+        ...scriptFor(row, FINE)(requestBody),
+        before: pinged.promise,
+      }))
+      const response = await harness.post({ ...QUESTION, stream: true })
       const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
       let text = ''
       for (let read = await reader.read(); !read.done; read = await reader.read()) {
         text += read.value
-        if (text.includes('event: ping')) spoken.resolve(null)
+        if (text.includes('event: ping')) pinged.resolve(null)
       }
       const types = parseEvents(text).map(({ event }) => event)
       assert.equal(types[0], 'ping')
@@ -29,31 +32,31 @@ export const STREAMS: readonly Behaviour[] = [
   },
   {
     name: 'a client that leaves in mid-answer leaves the provider too',
-    live: async (stage) => {
-      const { row } = stage
+    run: async (harness) => {
+      const { row } = harness
       const writes = row.frames({ pieces: [{ text: 'half' }, { text: ' an' }] })
-      stage.script(() => ({ writes, ending: 'hold' }))
+      harness.script(() => ({ writes, ending: 'hold' }))
       const leaving = new AbortController()
       const { signal } = leaving
-      const response = await stage.post({ ...QUESTION, stream: true }, { signal })
+      const response = await harness.post({ ...QUESTION, stream: true }, { signal })
       const reader = response.body!.getReader()
       await reader.read()
       leaving.abort()
       await reader.read().catch(() => undefined)
       await (
-        await stage.seen(0)
+        await harness.seen(0)
       ).left
     },
   },
   {
     name: 'a client that leaves before the answer leaves the provider too',
-    live: async (stage) => {
-      stage.script(() => ({ writes: [], before: NEVER }))
+    run: async (harness) => {
+      harness.script(() => ({ writes: [], before: NEVER }))
       for (const [n, stream] of [true, false].entries()) {
         const leaving = new AbortController()
         const { signal } = leaving
-        const gone = stage.post({ ...QUESTION, stream }, { signal }).catch(() => undefined)
-        const seen = await stage.seen(n)
+        const gone = harness.post({ ...QUESTION, stream }, { signal }).catch(() => undefined)
+        const seen = await harness.seen(n)
         leaving.abort()
         await gone
         await seen.left

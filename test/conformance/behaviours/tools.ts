@@ -1,8 +1,8 @@
-/** Tools: offered, called, answered. */
+/** Tools: how they are offered and called, and how results are sent back. */
 import assert from 'node:assert/strict'
 import type { Behaviour } from '../behaviour.ts'
-import { answering, exchanged, shown } from '../play.ts'
-import type { Said } from '../words.ts'
+import { scriptFor, exchange, contentLines } from '../run-behaviour.ts'
+import type { UpstreamMessage } from '../neutral-form.ts'
 
 const tool = (name: string, more: object = {}): object => ({
   name,
@@ -23,61 +23,64 @@ const result = (id: string, content: unknown, more: object = {}): object => ({
   content,
   ...more,
 })
-const text = (said: string): object => ({ type: 'text', text: said })
+const text = (content: string): object => ({ type: 'text', text: content })
 const user = (...content: readonly object[]): object => ({ role: 'user', content })
 const assistant = (...content: readonly object[]): object => ({ role: 'assistant', content })
 const HI = user(text('hi'))
 
-type SaidCall = Extract<Said, { call: unknown }>
-type SaidResult = Extract<Said, { by: 'tool' }>
-const calls = (said: readonly Said[]): readonly SaidCall[] =>
-  said.filter((one): one is SaidCall => 'call' in one)
-const results = (said: readonly Said[]): readonly SaidResult[] =>
-  said.filter((one): one is SaidResult => one.by === 'tool')
+type UpstreamCall = Extract<UpstreamMessage, { call: unknown }>
+type UpstreamResult = Extract<UpstreamMessage, { by: 'tool' }>
+const calls = (conversation: readonly UpstreamMessage[]): readonly UpstreamCall[] =>
+  conversation.filter((one): one is UpstreamCall => 'call' in one)
+const results = (conversation: readonly UpstreamMessage[]): readonly UpstreamResult[] =>
+  conversation.filter((one): one is UpstreamResult => one.by === 'tool')
 
 export const TOOLS: readonly Behaviour[] = [
   {
     name: 'tool_choice auto goes up',
-    asks: { ...OFFERED, tool_choice: { type: 'auto' } },
+    request: { ...OFFERED, tool_choice: { type: 'auto' } },
     check: ({ seen }) => {
-      assert.deepEqual(seen.heard.tools, ['A', 'B'])
-      assert.ok([undefined, 'auto'].includes(seen.heard.choice as 'auto'))
+      assert.deepEqual(seen.request.tools, ['A', 'B'])
+      assert.ok([undefined, 'auto'].includes(seen.request.choice as 'auto'))
     },
   },
   {
     name: 'tool_choice any goes up',
-    asks: { ...OFFERED, tool_choice: { type: 'any' } },
-    check: ({ seen }) => assert.equal(seen.heard.choice, 'any'),
+    request: { ...OFFERED, tool_choice: { type: 'any' } },
+    check: ({ seen }) => assert.equal(seen.request.choice, 'any'),
   },
   {
     name: 'tool_choice of one tool goes up',
-    asks: { ...OFFERED, tool_choice: { type: 'tool', name: 'B' } },
-    check: ({ seen }) => assert.deepEqual(seen.heard.choice, { tool: 'B' }),
+    request: { ...OFFERED, tool_choice: { type: 'tool', name: 'B' } },
+    check: ({ seen }) => assert.deepEqual(seen.request.choice, { tool: 'B' }),
   },
   {
     name: 'tool_choice none keeps the model from calling',
-    asks: { ...OFFERED, tool_choice: { type: 'none' } },
-    check: ({ seen }) => assert.ok(seen.heard.choice === 'none' || seen.heard.tools.length === 0),
+    request: { ...OFFERED, tool_choice: { type: 'none' } },
+    check: ({ seen }) =>
+      assert.ok(seen.request.choice === 'none' || seen.request.tools.length === 0),
   },
   {
     name: 'disable_parallel_tool_use goes up, or is named',
-    asks: { ...OFFERED, tool_choice: { type: 'auto', disable_parallel_tool_use: true } },
+    request: { ...OFFERED, tool_choice: { type: 'auto', disable_parallel_tool_use: true } },
     check: ({ seen, dropped }) =>
-      assert.ok(!seen.heard.parallel || dropped.includes('tool_choice.disable_parallel_tool_use')),
+      assert.ok(
+        !seen.request.parallel || dropped.includes('tool_choice.disable_parallel_tool_use'),
+      ),
   },
   {
     name: 'tools that are not loaded are hidden, loaded ones are offered',
-    asks: {
+    request: {
       tools: [tool('A'), tool('DeferredToolPlaceholder'), tool('B', { defer_loading: true })],
     },
     check: ({ seen }) => {
-      assert.deepEqual(seen.heard.tools, ['A', 'B'])
+      assert.deepEqual(seen.request.tools, ['A', 'B'])
       assert.ok(!/DeferredToolPlaceholder|defer_loading/.test(seen.raw))
     },
   },
   {
     name: 'a tool that was just loaded is told by its name',
-    asks: {
+    request: {
       ...OFFERED,
       messages: [
         HI,
@@ -86,46 +89,46 @@ export const TOOLS: readonly Behaviour[] = [
       ],
     },
     check: ({ seen }) => {
-      const [found] = results(seen.heard.said)
+      const [found] = results(seen.request.conversation)
       assert.match(found?.text ?? '', /WebFetch/)
       assert.ok(!found?.text.includes('tool_reference'))
     },
   },
   {
     name: "Anthropic's web search is native, or left out and named; never an empty function",
-    asks: { tools: [{ type: 'web_search_20250305', name: 'web_search', max_uses: 3 }] },
+    request: { tools: [{ type: 'web_search_20250305', name: 'web_search', max_uses: 3 }] },
     check: ({ seen, dropped }) => {
-      assert.ok(!seen.heard.tools.includes('web_search'))
-      assert.ok(seen.heard.search || dropped.includes('tools.web_search_20250305'))
+      assert.ok(!seen.request.tools.includes('web_search'))
+      assert.ok(seen.request.search || dropped.includes('tools.web_search_20250305'))
     },
   },
   {
     name: 'a name that is too long or has letters that are refused is another one upstream',
-    live: async (stage) => {
-      const { row } = stage
+    run: async (harness) => {
+      const { row } = harness
       const names = [`mcp__${'server'.repeat(12)}__read`, 'mcp__dotted.name__write']
       const messages = [HI, assistant(use('toolu_1', names[1]!)), user(result('toolu_1', 'found'))]
       const asks = { tools: names.map((name) => tool(name)), messages, max_tokens: 100 }
-      stage.script((asked) => {
-        const [name] = row.read(asked, row.path).tools
+      harness.script((requestBody) => {
+        const [name] = row.read(requestBody, row.path).tools
         const pieces = [{ call: '1', name: name!, args: '{}' }]
-        return answering(row, { pieces, finish: 'tools' })(asked)
+        return scriptFor(row, { pieces, finish: 'tools' })(requestBody)
       })
       const choice = { tool_choice: { type: 'tool', name: names[0] } }
-      const { message, seen } = await exchanged(stage, { ...asks, ...choice, stream: true })
-      const sent = seen.heard.tools
+      const { message, seen } = await exchange(harness, { ...asks, ...choice, stream: true })
+      const sent = seen.request.tools
       for (const name of sent) assert.match(name, /^[a-zA-Z_][a-zA-Z0-9_-]{0,63}$/)
-      assert.deepEqual(seen.heard.choice, { tool: sent[0] })
+      assert.deepEqual(seen.request.choice, { tool: sent[0] })
       assert.deepEqual(
-        calls(seen.heard.said).map(({ call }) => call.name),
+        calls(seen.request.conversation).map(({ call }) => call.name),
         [sent[1]],
       )
-      assert.deepEqual(shown(message), [`call ${names[0]!} {}`])
+      assert.deepEqual(contentLines(message), [`call ${names[0]!} {}`])
     },
   },
   {
     name: 'a call and its result arrive, and what the user says with it',
-    asks: {
+    request: {
       ...OFFERED,
       messages: [
         HI,
@@ -133,7 +136,7 @@ export const TOOLS: readonly Behaviour[] = [
         user(result('toolu_1', [text('found')]), text('and hurry')),
       ],
     },
-    hears: [
+    conversation: [
       'user: hi',
       'assistant: I look.',
       'call A {"x":"ü"}',
@@ -143,7 +146,7 @@ export const TOOLS: readonly Behaviour[] = [
   },
   {
     name: 'what the user says before a result goes behind it',
-    asks: {
+    request: {
       ...OFFERED,
       messages: [
         HI,
@@ -151,11 +154,11 @@ export const TOOLS: readonly Behaviour[] = [
         user(text('and hurry'), result('toolu_1', [text('found')])),
       ],
     },
-    hears: ['user: hi', 'call A {}', 'result A: found', 'user: and hurry'],
+    conversation: ['user: hi', 'call A {}', 'result A: found', 'user: and hurry'],
   },
   {
     name: 'a result that is an error is marked',
-    asks: {
+    request: {
       ...OFFERED,
       messages: [
         HI,
@@ -163,11 +166,11 @@ export const TOOLS: readonly Behaviour[] = [
         user(result('toolu_1', 'no such file', { is_error: true })),
       ],
     },
-    hears: ['user: hi', 'call A {"x":"1"}', 'result A failed: no such file'],
+    conversation: ['user: hi', 'call A {"x":"1"}', 'result A failed: no such file'],
   },
   {
     name: 'results in another order stay with their calls',
-    asks: {
+    request: {
       ...OFFERED,
       messages: [
         HI,
@@ -176,15 +179,17 @@ export const TOOLS: readonly Behaviour[] = [
       ],
     },
     check: ({ seen }) => {
-      const said = seen.heard.said
-      const ids = new Map(calls(said).map(({ call }) => [call.id, call.name]))
-      const pairs = results(said).map(({ id, text: found }) => `${ids.get(id) ?? '?'}: ${found}`)
+      const conversation = seen.request.conversation
+      const ids = new Map(calls(conversation).map(({ call }) => [call.id, call.name]))
+      const pairs = results(conversation).map(
+        ({ id, text: found }) => `${ids.get(id) ?? '?'}: ${found}`,
+      )
       assert.deepEqual(pairs.toSorted(), ['A: of A', 'B: of B'])
     },
   },
   {
     name: 'ids that another vendor made go out alike in call and result',
-    asks: {
+    request: {
       ...OFFERED,
       messages: [
         HI,
@@ -192,11 +197,11 @@ export const TOOLS: readonly Behaviour[] = [
         user(result('functions.A:0/Ü', 'of A'), result(`call_${'9'.repeat(70)}`, 'of B')),
       ],
     },
-    hears: ['user: hi', 'call A {}', 'call B {}', 'result A: of A', 'result B: of B'],
+    conversation: ['user: hi', 'call A {}', 'call B {}', 'result A: of A', 'result B: of B'],
   },
   {
-    name: 'a call without a result is answered, a result without a call is told',
-    asks: {
+    name: 'a call without a result is answered, a result without a call becomes text',
+    request: {
       ...OFFERED,
       messages: [
         HI,
@@ -205,9 +210,9 @@ export const TOOLS: readonly Behaviour[] = [
       ],
     },
     check: ({ seen }) => {
-      const [answer] = results(seen.heard.said)
+      const [answer] = results(seen.request.conversation)
       assert.match(answer?.text ?? '', /interrupted/)
-      assert.match(JSON.stringify(seen.heard.said), /of a call that is gone/)
+      assert.match(JSON.stringify(seen.request.conversation), /of a call that is gone/)
     },
   },
 ]

@@ -1,4 +1,4 @@
-/** What can go wrong with frames on their way, and what a careless server may send. */
+/** Damages frames as a network or a careless server may. */
 import type { Frame } from '../../../src/messages/frame.ts'
 import type { Random } from './random.ts'
 

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { createStreamInspector } from '../../../src/protocols/anthropic/stream-inspector.ts'
 import { GatewayError } from '../../../src/messages/error.ts'
 import { loadRows } from '../row.ts'
-import { formatOf, nextFrames, playBytes, playCase, saidIn, seedlings } from './fuzz.ts'
+import { formatOf, nextFrames, runBytes, runCase, contentOfAnswer, seedlings } from './fuzz.ts'
 import { seeded } from './random.ts'
 
 /** Cases over all formats together; `FUZZ_CASES` overrides. */
@@ -17,9 +17,9 @@ const translated = rows.flatMap((row) => {
   return format === undefined ? [] : [{ row, format }]
 })
 
-let played = 0
+let casesRun = 0
 afterAll(() => {
-  process.stdout.write(`fuzz: ${String(played)} cases, FUZZ_SEED=${String(SEED)}\n`)
+  process.stdout.write(`fuzz: ${String(casesRun)} cases, FUZZ_SEED=${String(SEED)}\n`)
 })
 
 describe('random frames, legal and damaged', () => {
@@ -35,17 +35,17 @@ describe('random frames, legal and damaged', () => {
       for (let n = 0; n < count; n += 1) {
         const { frames, legal } = nextFrames(all, random)
         try {
-          const end = playCase(format, frames, random)
+          const end = runCase(format, frames, random)
           ends[end === 'error' ? end : 'whole'] += 1
           if (legal) {
-            assert.deepEqual(end, legal.finish === undefined ? 'error' : saidIn(legal))
+            assert.deepEqual(end, legal.finish === undefined ? 'error' : contentOfAnswer(legal))
           }
         } catch (thrown) {
           const { message, stack = '' } = thrown as Error
           wrong.set(`${message}\n${stack.split('\n')[1] ?? ''}`, JSON.stringify(frames))
         }
       }
-      played += count
+      casesRun += count
       const report = [...wrong].slice(0, Number(process.env['FUZZ_SHOW'] ?? 5))
       expect(report, `FUZZ_SEED=${String(SEED)}: ${String(wrong.size)} kinds`).toEqual([])
       expect(ends.whole).toBeGreaterThan(count / 20)
@@ -61,16 +61,16 @@ describe('random frames, legal and damaged', () => {
       const all = await seedlings(row, 200, random)
       const count = Math.ceil(CASES / 100)
       for (let n = 0; n < count; n += 1) {
-        const { spoken, bytes } = random.of(all)
-        const { end, intact } = await playBytes(row, format, bytes, random)
+        const { answer, bytes } = random.of(all)
+        const { end, intact } = await runBytes(row, format, bytes, random)
         if (!intact) continue
         assert.deepEqual(
           end,
-          spoken.finish === undefined ? 'error' : saidIn(spoken),
+          answer.finish === undefined ? 'error' : contentOfAnswer(answer),
           `FUZZ_SEED=${String(SEED)}, case ${String(n)}`,
         )
       }
-      played += count
+      casesRun += count
     },
   )
 
@@ -97,6 +97,6 @@ describe('random frames, legal and damaged', () => {
         expect(thrown).toBeInstanceOf(GatewayError)
       }
     }
-    played += 2_000
+    casesRun += 2_000
   })
 })

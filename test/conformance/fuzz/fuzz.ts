@@ -13,15 +13,15 @@ import { providerOf } from '../../../src/providers/configured/provider.ts'
 import { protocolOf } from '../../support/protocol.ts'
 import { reads, testWriter } from '../../support/stream.ts'
 import type { Row } from '../row.ts'
-import { itemsOf, type Spoken } from '../words.ts'
+import { itemsOf, type ModelAnswer } from '../neutral-form.ts'
 import { damaged } from './damage.ts'
 import { Judge } from './legal.ts'
 import type { Random } from './random.ts'
-import { randomSpoken } from './spoken.ts'
+import { randomAnswer } from './random-answer.ts'
 
 /** A whole answer to begin with. */
 export interface Seedling {
-  readonly spoken: Spoken
+  readonly answer: ModelAnswer
   readonly frames: readonly Frame[]
   readonly bytes: Buffer
 }
@@ -48,11 +48,11 @@ export function formatOf(row: Row): Protocol | undefined {
 export async function seedlings(row: Row, count: number, random: Random): Promise<Seedling[]> {
   const list: Seedling[] = []
   for (let n = 0; n < count; n += 1) {
-    const spoken = randomSpoken(random)
-    const bytes = Buffer.concat(row.frames(spoken))
+    const answer = randomAnswer(random)
+    const bytes = Buffer.concat(row.frames(answer))
     const frames: Frame[] = []
     for await (const batch of framesOf(row, reads(bytes))) frames.push(...batch)
-    list.push({ spoken, frames, bytes })
+    list.push({ answer, frames, bytes })
   }
   return list
 }
@@ -66,7 +66,7 @@ function framesOf(row: Row, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<re
  * @returns how it ended, and whether the bytes were left as they are.
  * @throws whatever must not happen.
  */
-export async function playBytes(
+export async function runBytes(
   row: Row,
   format: Protocol,
   whole: Buffer,
@@ -100,7 +100,7 @@ export async function playBytes(
  * Plays one case.
  * @throws whatever must not happen.
  */
-export function playCase(format: Protocol, frames: readonly Frame[], random: Random): End {
+export function runCase(format: Protocol, frames: readonly Frame[], random: Random): End {
   const writer = testWriter({ takenToolIds: ['call_1'] })
   const decoder = format.decoder(writer, { provider: 'p', model: 'm' })
   const judge = new Judge()
@@ -144,8 +144,8 @@ function contentOf(events: readonly StreamEvent[]): Content {
   return { text, calls: calls.map(({ name, args }) => callLine(name, args)).sort() }
 }
 
-/** The same of what was said. */
-export function saidIn({ pieces }: Spoken): Content {
+/** The text and calls of a model's answer, in the same form. */
+export function contentOfAnswer({ pieces }: ModelAnswer): Content {
   const items = itemsOf(pieces)
   return {
     text: items.flatMap((item) => (item.kind === 'text' ? item.pieces : [])).join(''),
@@ -163,8 +163,8 @@ function callLine(name: string, args: string): string {
 export function nextFrames(
   all: readonly Seedling[],
   random: Random,
-): { readonly frames: readonly Frame[]; readonly legal: Spoken | undefined } {
-  const { spoken, frames } = random.of(all)
-  if (random.once(8)) return { frames, legal: spoken }
+): { readonly frames: readonly Frame[]; readonly legal: ModelAnswer | undefined } {
+  const { answer, frames } = random.of(all)
+  if (random.once(8)) return { frames, legal: answer }
   return { frames: damaged(frames, random.of(all).frames, random), legal: undefined }
 }

@@ -1,4 +1,4 @@
-/** Judges events as they come: what a strict client can read, up to here. */
+/** Checks events as they arrive: whether a strict client can read the stream so far. */
 import type { FinalUsage, StreamEvent } from '../../../src/messages/events.ts'
 
 export class Judge {
@@ -62,7 +62,7 @@ export class Judge {
   }
 }
 
-/** Every number of it is a count, those told apart below the others as well. */
+/** Every number in the usage is a count, also in its details. */
 function isUsage({
   output_tokens_details: details,
   server_tool_use: tools,

@@ -1,4 +1,4 @@
-/** Random choices that a seed repeats. */
+/** Random choices from a seed, so that a run can be repeated. */
 
 export interface Random {
   /** An integer from 0 to `below` - 1. */

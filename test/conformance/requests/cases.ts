@@ -1,13 +1,13 @@
-/** Requests that clients send, though few expect them; written by hand. */
+/** Unusual requests that clients send, written by hand. */
 import type { Block, Message, MessagesRequest } from '../../../src/messages/request.ts'
 
 export interface Case {
   readonly name: string
   readonly request: MessagesRequest
-  /** Texts that stand in every body, or are named in `dropped` as the given pattern. */
-  readonly said: Readonly<Record<string, RegExp | undefined>>
-  /** Bodies in which Anthropic's own protocol has it as it is, right or wrong. */
-  readonly asClientSays?: true
+  /** Texts that each body must contain, or that `dropped` must name by the given pattern. */
+  readonly kept: Readonly<Record<string, RegExp | undefined>>
+  /** Anthropic's protocol forwards the request unchanged, valid or not. */
+  readonly asClientSends?: true
 }
 
 const TOOL = { name: 'T', description: 'A tool.', input_schema: { type: 'object', properties: {} } }
@@ -17,7 +17,7 @@ export const PNG =
 
 const user = (...content: Block[]): Message => ({ role: 'user', content })
 const assistant = (...content: Block[]): Message => ({ role: 'assistant', content })
-const text = (said: string): Block => ({ type: 'text', text: said })
+const text = (content: string): Block => ({ type: 'text', text: content })
 const call = (id: string, input: unknown = {}): Block => ({
   type: 'tool_use',
   id,
@@ -35,65 +35,71 @@ const document = (source: object, more: object = {}): Block => ({
   ...more,
 })
 
-type Said = Case['said']
+type KeptTexts = Case['kept']
 
 function request(messages: readonly Message[], more: object = {}): MessagesRequest {
   return { model: 'm', max_tokens: 32_000, tools: [TOOL], messages, ...more }
 }
 
-function asked(name: string, said: Said, ...blocks: Block[]): Case {
-  return { name, request: request([user(...blocks)]), said }
+function userTurn(name: string, kept: KeptTexts, ...blocks: Block[]): Case {
+  return { name, request: request([user(...blocks)]), kept }
 }
 
-function history(name: string, said: Said, ...messages: Message[]): Case {
-  return { name, request: request([user(text('go')), ...messages]), said }
+function history(name: string, kept: KeptTexts, ...messages: Message[]): Case {
+  return { name, request: request([user(text('go')), ...messages]), kept }
 }
 
 const USER_TURNS: readonly Case[] = [
-  asked('an empty text alone', {}, text('')),
-  asked('a blank text alone', {}, text(' \n')),
-  { name: 'empty content alone', request: request([{ role: 'user', content: '' }]), said: {} },
-  { name: 'no block at all', request: request([user()]), said: {} },
-  asked('empty text among others', { 'alpha-1': undefined }, text(''), text('alpha-1'), text('')),
-  asked(
+  userTurn('an empty text alone', {}, text('')),
+  userTurn('a blank text alone', {}, text(' \n')),
+  { name: 'empty content alone', request: request([{ role: 'user', content: '' }]), kept: {} },
+  { name: 'no block at all', request: request([user()]), kept: {} },
+  userTurn(
+    'empty text among others',
+    { 'alpha-1': undefined },
+    text(''),
+    text('alpha-1'),
+    text(''),
+  ),
+  userTurn(
     'images by URL and in base64',
     { 'https://a.org/alpha.png': /user\.image/, [PNG]: /user\.image/ },
     { type: 'image', source: { type: 'url', url: 'https://a.org/alpha.png' } },
     { type: 'image', source: { type: 'base64', media_type: 'image/png', data: PNG } },
     text('what is it?'),
   ),
-  asked(
+  userTurn(
     'an image of a stored file, and nothing else',
     { file_alpha: /user\.image/ },
     { type: 'image', source: { type: 'file', file_id: 'file_alpha' } },
   ),
-  asked(
+  userTurn(
     'a PDF without a word',
     { [PDF]: /user\.document/ },
     document({ type: 'base64', media_type: 'application/pdf', data: PDF }),
   ),
-  asked(
+  userTurn(
     'documents of text, blocks and an address',
     { 'plain-alpha': undefined, 'inner-alpha': undefined, 'titled-alpha': undefined },
     document({ type: 'text', media_type: 'text/plain', data: 'plain-alpha' }),
     document({ type: 'content', content: [text('inner-alpha')] }, { title: 'titled-alpha' }),
   ),
-  asked(
+  userTurn(
     'a document under an address',
     { 'https://a.org/alpha.pdf': /user\.document/ },
     document({ type: 'url', url: 'https://a.org/alpha.pdf' }),
   ),
-  asked(
+  userTurn(
     'a stored document, and nothing else',
     { file_alpha: /user\.document/ },
     document({ type: 'file', file_id: 'file_alpha' }),
   ),
-  asked(
+  userTurn(
     'an empty document, and nothing else',
     {},
     document({ type: 'text', media_type: 'text/plain', data: '' }),
   ),
-  asked(
+  userTurn(
     'search results',
     { 'found-alpha': undefined, 'https://a.org/found': undefined, 'title-alpha': undefined },
     {
@@ -104,7 +110,7 @@ const USER_TURNS: readonly Case[] = [
       citations: { enabled: true },
     },
   ),
-  asked(
+  userTurn(
     'blocks of no known type',
     { 'hologram-alpha': /user\.hologram/, upload_alpha: /user\.container_upload/ },
     { type: 'hologram', data: 'hologram-alpha' },
@@ -131,7 +137,7 @@ const CALLS: readonly Case[] = [
       { 'orphan-alpha': undefined },
       user(result('gone', 'orphan-alpha'), text('and?')),
     ),
-    asClientSays: true,
+    asClientSends: true,
   },
   {
     ...history(
@@ -141,7 +147,7 @@ const CALLS: readonly Case[] = [
       user(text('on-alpha')),
       assistant(call('c')),
     ),
-    asClientSays: true,
+    asClientSends: true,
   },
   history(
     'parallel calls in messages of their own',
@@ -204,11 +210,11 @@ const ASSISTANT_TURNS: readonly Case[] = [
   {
     name: 'an assistant that speaks first',
     request: request([assistant(text('one-alpha'), call('a')), user(result('a', 'two-alpha'))]),
-    said: { 'one-alpha': undefined, 'two-alpha': undefined },
-    asClientSays: true,
+    kept: { 'one-alpha': undefined, 'two-alpha': undefined },
+    asClientSends: true,
   },
   history(
-    'sealed thinking of nobody here',
+    'sealed thinking of an unknown provider',
     { 'thought-alpha': /assistant\.thinking/, 'redacted-alpha': /assistant\.redacted_thinking/ },
     assistant(
       { type: 'thinking', thinking: 'thought-alpha', signature: 'c2lnbmVk' },
@@ -276,7 +282,7 @@ const FIELDS: readonly Case[] = [
       tools: [{ type: 'code_execution_20250825', name: 'code_execution' }],
       tool_choice: { type: 'auto' },
     }),
-    said: {
+    kept: {
       'go-alpha': undefined,
       'container-alpha': /^container$/m,
       'https://mcp.a.org': /^mcp_servers$/m,
@@ -292,12 +298,12 @@ const FIELDS: readonly Case[] = [
       { role: 'system', content: [text('between-alpha')] },
       user(result('a', 'done-alpha')),
     ]),
-    said: { 'first-alpha': undefined, 'between-alpha': undefined, 'done-alpha': undefined },
+    kept: { 'first-alpha': undefined, 'between-alpha': undefined, 'done-alpha': undefined },
   },
   {
     name: 'a system prompt and an empty question',
     request: request([user(text(''))], { system: [text(''), text('be-alpha')] }),
-    said: { 'be-alpha': undefined },
+    kept: { 'be-alpha': undefined },
   },
 ]
 

@@ -1,4 +1,4 @@
-/** What the providers' APIs refuse in a body, by format: every fault that is found, in words. */
+/** Checks whether a provider's API would refuse a body: gives all faults, by protocol. */
 
 type Json = Readonly<Record<string, unknown>>
 export type Check = (body: Json) => readonly string[]
@@ -21,7 +21,7 @@ class Ledger {
     if (!this.#open.delete(text(id))) this.faults.push(`a result without its call: ${text(id)}`)
   }
 
-  /** Something else is said, or nothing more: no call may wait. */
+  /** At other content, or at the end: no call may lack its result. */
   closed(by: string): void {
     if (this.#open.size > 0) this.faults.push(`calls without results before ${by}`)
     this.#open.clear()
@@ -49,7 +49,7 @@ export const chat: Check = (body) => {
   const ledger = new Ledger()
   const { faults } = ledger
   const messages = list(body['messages'])
-  if (!messages.some(({ role }) => role === 'user' || role === 'tool')) faults.push('nobody asks')
+  if (!messages.some(({ role }) => role === 'user' || role === 'tool')) faults.push('no user turn')
   for (const message of messages) {
     const { role, content } = message
     const calls = list(message['tool_calls'])
@@ -185,7 +185,7 @@ function cacheFaults(body: Json): readonly string[] {
 export const messages: Check = (body) => {
   const turns = list(body['messages'])
   const faults: string[] = []
-  if (!turns.some(({ role }) => role === 'user')) faults.push('nobody asks')
+  if (!turns.some(({ role }) => role === 'user')) faults.push('no user turn')
   for (const { role, content } of turns) {
     if (role !== 'user' && role !== 'assistant') faults.push(`a turn of ${text(role)}`)
     if (isEmpty(content)) faults.push(`${text(role)}: empty turn`)

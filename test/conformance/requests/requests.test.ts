@@ -20,8 +20,8 @@ interface Way {
   readonly name: string
   readonly legal: Check
   readonly encode: (request: MessagesRequest) => Encoded
-  /** Whether it is Anthropic's own protocol. */
-  readonly own: boolean
+  /** Whether the protocol is Anthropic's. */
+  readonly isAnthropic: boolean
 }
 
 function foreign(
@@ -34,7 +34,7 @@ function foreign(
   const target: Target = { provider: row.id, model, can }
   const encode = (request: MessagesRequest): Encoded =>
     protocolFor(format, row).encode(request, target)
-  return { name: `${format} (${row.id}, ${model})`, legal, encode, own: false }
+  return { name: `${format} (${row.id}, ${model})`, legal, encode, isAnthropic: false }
 }
 
 function through(dialect: Dialect, model: string): Way {
@@ -44,7 +44,7 @@ function through(dialect: Dialect, model: string): Way {
     const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8')
     return { body: JSON.parse(text) as object, dropped }
   }
-  return { name: `anthropic (${dialect}, ${model})`, legal: messages, encode, own: true }
+  return { name: `anthropic (${dialect}, ${model})`, legal: messages, encode, isAnthropic: true }
 }
 
 const CHAT_PROVIDERS = [
@@ -73,14 +73,14 @@ function copied(request: MessagesRequest): MessagesRequest {
   return parseRequest(JSON.stringify(request))
 }
 
-describe.each(WAYS)('$name', ({ encode, legal, own }) => {
-  it.each(CASES)('takes $name', ({ request, said, asClientSays }) => {
+describe.each(WAYS)('$name', ({ encode, legal, isAnthropic }) => {
+  it.each(CASES)('takes $name', ({ request, kept, asClientSends }) => {
     const { body, dropped } = encode(copied(request))
     const sent = JSON.parse(JSON.stringify(body)) as Readonly<Record<string, unknown>>
-    if (!(own && asClientSays)) expect(legal(sent)).toEqual([])
+    if (!(isAnthropic && asClientSends)) expect(legal(sent)).toEqual([])
     const whole = JSON.stringify(sent)
     const names = dropped.join('\n')
-    const lost = Object.entries(said).filter(
+    const lost = Object.entries(kept).filter(
       ([text, name]) => !whole.includes(text) && name?.test(names) !== true,
     )
     expect(lost.map(([text]) => text)).toEqual([])
@@ -88,8 +88,8 @@ describe.each(WAYS)('$name', ({ encode, legal, own }) => {
 
   describe('of the real client', RECORDINGS, () => {
     it.each(clientRequests())('takes %s', (_name, body) => {
-      const { body: told } = encode(parseRequest(body))
-      expect(legal(JSON.parse(JSON.stringify(told)) as Record<string, unknown>)).toEqual([])
+      const { body: encoded } = encode(parseRequest(body))
+      expect(legal(JSON.parse(JSON.stringify(encoded)) as Record<string, unknown>)).toEqual([])
     })
   })
 })

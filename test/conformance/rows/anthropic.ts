@@ -1,17 +1,17 @@
-/** Anthropic's own Messages API, which passes through, and what other makers' rows share. */
+/** Anthropic's Messages API, which is forwarded, and the parts that rows of other vendors share. */
 import { type Row, sse } from '../row.ts'
 import {
   type Fault,
   type Finish,
-  type Heard,
+  type UpstreamRequest,
   type Item,
   itemsOf,
-  type Said,
-  type Spoken,
+  type UpstreamMessage,
+  type ModelAnswer,
   textOf,
   type Tokens,
   userTexts,
-} from '../words.ts'
+} from '../neutral-form.ts'
 
 const FINISH: Readonly<Record<Finish, string>> = {
   end: 'end_turn',
@@ -79,7 +79,7 @@ const shell = (model: string): object => ({
   model,
 })
 
-function frames({ pieces, finish, usage = NOTHING }: Spoken): readonly Uint8Array[] {
+function frames({ pieces, finish, usage = NOTHING }: ModelAnswer): readonly Uint8Array[] {
   const counts = usageOf(usage)
   const message = {
     ...shell('m'),
@@ -90,7 +90,7 @@ function frames({ pieces, finish, usage = NOTHING }: Spoken): readonly Uint8Arra
   }
   const fault = pieces.flatMap((piece) => ('fault' in piece ? [piece.fault] : []))[0]
   const items = itemsOf(pieces)
-  const said = [
+  const frames = [
     event('message_start', { message }),
     ...items.flatMap((item, index) => {
       const { start, deltas } = blockOf(item)
@@ -102,14 +102,14 @@ function frames({ pieces, finish, usage = NOTHING }: Spoken): readonly Uint8Arra
       ]
     }),
   ]
-  if (fault) return [...said, sse(errorOf(fault), 'error')]
-  if (finish === undefined) return said
+  if (fault) return [...frames, sse(errorOf(fault), 'error')]
+  if (finish === undefined) return frames
   const delta = { stop_reason: FINISH[finish], stop_sequence: null }
   const output = { output_tokens: counts['output_tokens'] }
-  return [...said, event('message_delta', { delta, usage: output }), event('message_stop', {})]
+  return [...frames, event('message_delta', { delta, usage: output }), event('message_stop', {})]
 }
 
-function whole({ pieces, finish = 'end', usage = NOTHING }: Spoken): unknown {
+function whole({ pieces, finish = 'end', usage = NOTHING }: ModelAnswer): unknown {
   return {
     ...shell('m'),
     content: itemsOf(pieces).map(wholeBlock),
@@ -172,16 +172,16 @@ function blocksIn(content: string | readonly Block[] | undefined): readonly Bloc
   return typeof content === 'string' ? [{ type: 'text', text: content }] : (content ?? [])
 }
 
-function read(whole: unknown): Heard {
+function read(whole: unknown): UpstreamRequest {
   const body = whole as Body
   const choice = body.tool_choice
   const tools = body.tools ?? []
   return {
     model: body.model,
-    said: [
+    conversation: [
       ...blocksIn(body.system).map(({ text = '' }) => ({ by: 'system' as const, text })),
       ...body.messages.flatMap(({ role, content }) =>
-        blocksIn(content).flatMap((block) => saidIn(block, role)),
+        blocksIn(content).flatMap((block) => messagesIn(block, role)),
       ),
     ],
     tools: tools.flatMap(({ name, type = 'custom' }) => (type === 'custom' ? [name] : [])),
@@ -195,10 +195,10 @@ function read(whole: unknown): Heard {
     stop: body.stop_sequences ?? [],
     schema: body.output_config?.format?.schema,
     reasoning: body.thinking !== undefined,
-  } as Heard
+  } as UpstreamRequest
 }
 
-function saidIn(block: Block, role: string): readonly Said[] {
+function messagesIn(block: Block, role: string): readonly UpstreamMessage[] {
   switch (block.type) {
     case 'tool_use': {
       const { id = '', name = '', input } = block
@@ -237,10 +237,10 @@ const THROUGH = 'the bytes pass through'
 
 /** A row whose provider speaks the Messages API. */
 export function messagesRow(
-  own: Pick<Row, 'name' | 'model' | 'provider' | 'path' | 'key' | 'not'>,
+  specific: Pick<Row, 'name' | 'model' | 'provider' | 'path' | 'key' | 'notApplicable'>,
 ): Row {
   return {
-    ...own,
+    ...specific,
     other: 'another',
     type: 'text/event-stream; charset=utf-8',
     frames,
@@ -249,7 +249,7 @@ export function messagesRow(
     read,
     passesThrough: true,
     thoughts: 'state',
-    not: {
+    notApplicable: {
       'pieces of parallel calls that interleave make whole calls, one after the other':
         'the Messages API knows no interleaving',
       'what the user says before a result goes behind it': `the client's own order; ${THROUGH}`,
@@ -267,7 +267,7 @@ export function messagesRow(
         'the client itself does that',
       'an error that opens a 200 stream keeps its own status': `an event stream of the same protocol; ${THROUGH}`,
       'a socket held open after the end of the answer does not hold the client': `the client hangs up after message_stop; ${THROUGH}`,
-      ...own.not,
+      ...specific.notApplicable,
     },
   }
 }
@@ -279,15 +279,15 @@ export const row: Row = {
     provider: (origin) => ({ name: 'anthropic', url: `${origin}/v1/messages` }),
     path: '/v1/messages?beta=true',
     key: ['x-api-key', (key) => key],
-    not: {
+    notApplicable: {
       'a name that is too long or has letters that are refused is another one upstream':
         'the client names its tools as the API wants them; the bytes pass through',
       'tools that are not loaded are hidden, loaded ones are offered': `the API knows deferred tools; ${THROUGH}`,
-      'marks of the prompt cache do not go to who cannot read them': `the API reads them; ${THROUGH}`,
+      'marks of the prompt cache are not sent to providers that cannot read them': `the API reads them; ${THROUGH}`,
       'fields that only Anthropic knows are left out and named': `the API knows them; ${THROUGH}`,
       'a limit beyond what the model gives is lowered': `the vendor's own answer says so; ${THROUGH}`,
       'a block of no known type is passed over and named': THROUGH,
-      'a call without a result is answered, a result without a call is told': `the vendor's own client sends neither; ${THROUGH}`,
+      'a call without a result is answered, a result without a call becomes text': `the vendor's own client sends neither; ${THROUGH}`,
     },
   }),
   firstParty: true,

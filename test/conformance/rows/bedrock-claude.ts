@@ -1,4 +1,4 @@
-/** Claude on Bedrock by InvokeModel: the Messages API inside AWS events. */
+/** Claude on Bedrock through InvokeModel: the Messages API inside AWS events. */
 import { awsEvent, awsException } from '../../support/aws-event-stream.ts'
 import type { Row } from '../row.ts'
 import { hostedRow } from './vertex-claude.ts'
@@ -31,6 +31,6 @@ export const row: Row = {
   ...hosted,
   other: 'aws-bedrock',
   type: 'application/vnd.amazon.eventstream',
-  frames: (spoken) => hosted.frames(spoken).map(wrapped),
+  frames: (answer) => hosted.frames(answer).map(wrapped),
   fault: bedrockFault,
 }

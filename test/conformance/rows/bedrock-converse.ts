@@ -5,16 +5,16 @@ import {
   callOf,
   type Fault,
   type Finish,
-  type Heard,
+  type UpstreamRequest,
   type Item,
   itemsOf,
   type Piece,
-  type Said,
-  type Spoken,
+  type UpstreamMessage,
+  type ModelAnswer,
   textOf as textIn,
   type Tokens,
   userTexts,
-} from '../words.ts'
+} from '../neutral-form.ts'
 
 const MODEL = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'
 
@@ -56,15 +56,15 @@ function usageOf({ input, cached, output }: Tokens): object {
   }
 }
 
-function frames({ pieces, finish, usage }: Spoken): readonly Uint8Array[] {
+function frames({ pieces, finish, usage }: ModelAnswer): readonly Uint8Array[] {
   const speaker = new Speaker(pieces)
-  const said = [
+  const frames = [
     awsEvent('messageStart', { role: 'assistant' }),
     ...pieces.flatMap((piece) => speaker.say(piece)),
   ]
-  if (finish === undefined) return said
+  if (finish === undefined) return frames
   return [
-    ...said,
+    ...frames,
     ...speaker.end(),
     awsEvent('messageStop', { stopReason: FINISH[finish] }),
     awsEvent('metadata', { ...(usage ? { usage: usageOf(usage) } : {}), metrics: {} }),
@@ -72,7 +72,7 @@ function frames({ pieces, finish, usage }: Spoken): readonly Uint8Array[] {
 }
 
 /** What Converse answers, which servers that speak as Bedrock does give for a stream too. */
-function whole({ pieces, finish, usage }: Spoken): object {
+function whole({ pieces, finish, usage }: ModelAnswer): object {
   return {
     output: { message: { role: 'assistant', content: itemsOf(pieces).map(contentOf) } },
     stopReason: finish === undefined ? undefined : FINISH[finish],
@@ -94,7 +94,7 @@ class Speaker {
   readonly #pieces: readonly Piece[]
   #kind = ''
   #next = 0
-  /** The block being said, and those of calls. */
+  /** The open block, and the blocks of calls. */
   #at = -1
   readonly #calls = new Map<string, number>()
 
@@ -185,19 +185,19 @@ interface Body {
   }
 }
 
-function read(whole: unknown, path: string): Heard {
+function read(whole: unknown, path: string): UpstreamRequest {
   const body = whole as Body
   const { inferenceConfig: config = {}, toolConfig, additionalModelRequestFields: more } = body
   const named = toolConfig?.toolChoice?.tool
   const schema = body.outputConfig?.textFormat.structure.jsonSchema.schema
   return {
     model: decodeURIComponent(/\/model\/([^/]+)/.exec(path)?.[1] ?? ''),
-    said: [
+    conversation: [
       ...(body.system ?? []).flatMap(({ text }) =>
         text === undefined ? [] : { by: 'system' as const, text },
       ),
       ...body.messages.flatMap(({ role, content }) =>
-        content.flatMap((part) => saidIn(part, role)),
+        content.flatMap((part) => messagesIn(part, role)),
       ),
     ],
     tools: (toolConfig?.tools ?? []).flatMap((tool) => tool.toolSpec?.name ?? []),
@@ -211,10 +211,10 @@ function read(whole: unknown, path: string): Heard {
     stop: config.stopSequences ?? [],
     schema: schema === undefined ? undefined : (JSON.parse(schema) as unknown),
     reasoning: more?.thinking !== undefined,
-  } as Heard
+  } as UpstreamRequest
 }
 
-function saidIn(part: Part, role: string): readonly Said[] {
+function messagesIn(part: Part, role: string): readonly UpstreamMessage[] {
   if (part.cachePoint) return []
   const { toolUse: call, toolResult: result, reasoningContent: thought } = part
   if (call) {
@@ -262,5 +262,5 @@ export const row: Row = {
   read,
   passesThrough: false,
   thoughts: 'state',
-  not: {},
+  notApplicable: {},
 }

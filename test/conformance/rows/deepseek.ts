@@ -1,4 +1,4 @@
-/** Chat Completions of a provider that wants its reasoning back and knows no JSON schemas. */
+/** Chat Completions of a provider that requires its reasoning in later requests and knows no JSON schemas. */
 import { chatRow } from './openai-chat.ts'
 import type { Row } from '../row.ts'
 
@@ -8,7 +8,7 @@ export const row: Row = chatRow({
   provider: 'deepseek',
   other: 'Deep-Seek',
   thoughts: 'text',
-  not: {
+  notApplicable: {
     'state that the vendor refuses is left out, and the request sent once more':
       'the text of the reasoning is its state, and no provider refuses text',
   },

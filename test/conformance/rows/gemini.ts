@@ -4,13 +4,13 @@ import {
   callOf,
   type Fault,
   type Finish,
-  type Heard,
+  type UpstreamRequest,
   type Piece,
-  type Said,
-  type Spoken,
+  type UpstreamMessage,
+  type ModelAnswer,
   type Tokens,
   userTexts,
-} from '../words.ts'
+} from '../neutral-form.ts'
 
 const FINISH: Readonly<Record<Finish, string>> = {
   end: 'STOP',
@@ -51,7 +51,7 @@ const withParts = (...parts: readonly object[]): object => ({
 })
 
 /** Calls come whole, where their last piece is; a thought's state stands on the part behind it. */
-function chunksOf({ pieces, finish, usage }: Spoken): readonly object[] {
+function chunksOf({ pieces, finish, usage }: ModelAnswer): readonly object[] {
   let state: string | undefined
   const signed = (part: object): object => {
     const signature = state === undefined ? {} : { thoughtSignature: state }
@@ -121,13 +121,13 @@ interface Body {
   }
 }
 
-const CHOICE: Readonly<Record<string, Heard['choice']>> = {
+const CHOICE: Readonly<Record<string, UpstreamRequest['choice']>> = {
   AUTO: 'auto',
   ANY: 'any',
   NONE: 'none',
 }
 
-function read(whole: unknown, path: string): Heard {
+function read(whole: unknown, path: string): UpstreamRequest {
   const body = whole as Body
   const config = body.generationConfig
   const calling = body.toolConfig?.functionCallingConfig
@@ -136,9 +136,11 @@ function read(whole: unknown, path: string): Heard {
   const tools = body.tools ?? []
   return {
     model: /models\/([^:]+):/.exec(path)?.[1] ?? '',
-    said: [
+    conversation: [
       ...(system === undefined ? [] : [{ by: 'system', text: system } as const]),
-      ...body.contents.flatMap(({ role, parts }) => parts.flatMap((part) => saidIn(part, role))),
+      ...body.contents.flatMap(({ role, parts }) =>
+        parts.flatMap((part) => messagesIn(part, role)),
+      ),
     ],
     tools: tools.flatMap((tool) => (tool.functionDeclarations ?? []).map(({ name }) => name)),
     search: tools.some((tool) => tool.googleSearch !== undefined),
@@ -151,16 +153,16 @@ function read(whole: unknown, path: string): Heard {
     stop: config.stopSequences ?? [],
     schema: config.responseJsonSchema ?? config.responseSchema,
     reasoning: config.thinkingConfig !== undefined,
-  } as Heard
+  } as UpstreamRequest
 }
 
 /** Stands for the signature of a call that another model made. */
 const NO_SIGNATURE = 'skip_thought_signature_validator'
 
-function saidIn(part: Part, role: string): readonly Said[] {
+function messagesIn(part: Part, role: string): readonly UpstreamMessage[] {
   const { functionCall: call, functionResponse: result, inlineData: blob } = part
   const state = part.thoughtSignature
-  const thought: readonly Said[] =
+  const thought: readonly UpstreamMessage[] =
     state === undefined || state === NO_SIGNATURE ? [] : [{ by: 'assistant', thought: state }]
   if (call) {
     const { id = call.name, name, args: input } = call
@@ -201,13 +203,13 @@ export const row: Row = {
   path: '/v1beta/models/gemini-3-pro-preview:streamGenerateContent?alt=sse',
   key: ['x-goog-api-key', (key) => key],
   type: 'text/event-stream',
-  frames: (spoken) => chunksOf(spoken).map((chunk) => sse(chunk)),
+  frames: (answer) => chunksOf(answer).map((chunk) => sse(chunk)),
   whole: chunksOf,
   fault: (fault) => ({ status: fault.status, body: errorOf(fault) }),
   read,
   passesThrough: false,
   thoughts: 'state',
-  not: {
+  notApplicable: {
     'a whole document ends the answer, though its connection stays open':
       'it is no other than the first chunk of a stream: it ends after a while of silence',
     'pieces of parallel calls that interleave make whole calls, one after the other':

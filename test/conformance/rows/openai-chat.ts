@@ -1,20 +1,20 @@
-/** OpenAI's own Chat Completions, and what other rows that speak it share. */
+/** OpenAI's Chat Completions, and the parts that other rows of this protocol share. */
 import { type Row, sse } from '../row.ts'
 import {
   base64Of,
   callOf,
   type Fault,
   type Finish,
-  type Heard,
+  type UpstreamRequest,
   itemsOf,
   type Piece,
-  type Said,
-  type Spoken,
+  type UpstreamMessage,
+  type ModelAnswer,
   textOf,
   type Tokens,
   unmarked,
   userTexts,
-} from '../words.ts'
+} from '../neutral-form.ts'
 
 const FINISH: Readonly<Record<Finish, string>> = {
   end: 'stop',
@@ -75,21 +75,21 @@ function chunk(delta: object, finish_reason: string | null = null): Uint8Array {
   return sse({ ...head, choices: [{ index: 0, delta, finish_reason }] })
 }
 
-function frames({ pieces, finish, usage }: Spoken): readonly Uint8Array[] {
-  const said = [
+function frames({ pieces, finish, usage }: ModelAnswer): readonly Uint8Array[] {
+  const frames = [
     chunk({ role: 'assistant', content: '' }),
     ...pieces.map((piece) => frameOf(piece, pieces)),
   ]
-  if (finish === undefined) return said
+  if (finish === undefined) return frames
   return [
-    ...said,
+    ...frames,
     chunk({}, FINISH[finish]),
     ...(usage ? [sse({ id: 'chatcmpl-1', choices: [], usage: usageOf(usage) })] : []),
     sse('[DONE]'),
   ]
 }
 
-function whole({ pieces, finish, usage }: Spoken): unknown {
+function whole({ pieces, finish, usage }: ModelAnswer): unknown {
   const items = itemsOf(pieces)
   const all = (kind: 'text' | 'thinking'): string =>
     items.flatMap((item) => (item.kind === kind ? [textOf(item)] : [])).join('')
@@ -149,19 +149,19 @@ interface Body {
   readonly thinking?: object
 }
 
-const CHOICE: Readonly<Record<string, Heard['choice']>> = {
+const CHOICE: Readonly<Record<string, UpstreamRequest['choice']>> = {
   auto: 'auto',
   required: 'any',
   none: 'none',
 }
 
-function read(whole: unknown): Heard {
+function read(whole: unknown): UpstreamRequest {
   const body = whole as Body
   const choice = body.tool_choice
   const named = typeof choice === 'object' ? { tool: choice.function.name } : undefined
   return {
     model: body.model,
-    said: body.messages.flatMap(saidIn),
+    conversation: body.messages.flatMap(messagesIn),
     tools: (body.tools ?? []).map((tool) => tool.function.name),
     search: false,
     choice: typeof choice === 'string' ? CHOICE[choice] : named,
@@ -172,10 +172,10 @@ function read(whole: unknown): Heard {
     stop: body.stop ?? [],
     schema: body.response_format?.json_schema.schema,
     reasoning: body.reasoning_effort !== undefined || body.thinking !== undefined,
-  } as Heard
+  } as UpstreamRequest
 }
 
-function saidIn(message: Message): readonly Said[] {
+function messagesIn(message: Message): readonly UpstreamMessage[] {
   const parts: readonly Part[] =
     typeof message.content === 'string'
       ? [{ type: 'text', text: message.content }]
@@ -204,7 +204,7 @@ function saidIn(message: Message): readonly Said[] {
   }
 }
 
-function userPart(part: Part): readonly Said[] {
+function userPart(part: Part): readonly UpstreamMessage[] {
   if (part.image_url) return [{ by: 'user', image: base64Of(part.image_url.url) }]
   if (part.file) return [{ by: 'user', document: base64Of(part.file.file_data) }]
   return userTexts(part.text ?? '')
@@ -212,11 +212,13 @@ function userPart(part: Part): readonly Said[] {
 
 /** A row whose provider speaks Chat Completions. */
 export function chatRow(
-  own: Pick<Row, 'name' | 'model' | 'other' | 'thoughts' | 'not'> & { readonly provider: string },
+  specific: Pick<Row, 'name' | 'model' | 'other' | 'thoughts' | 'notApplicable'> & {
+    readonly provider: string
+  },
 ): Row {
   return {
-    ...own,
-    provider: (origin) => ({ name: own.provider, url: `${origin}/v1/chat/completions` }),
+    ...specific,
+    provider: (origin) => ({ name: specific.provider, url: `${origin}/v1/chat/completions` }),
     path: '/v1/chat/completions',
     key: ['authorization', (key) => `Bearer ${key}`],
     type: 'text/event-stream',
@@ -236,7 +238,7 @@ export const row: Row = chatRow({
   provider: 'openai',
   other: 'Open-AI',
   thoughts: 'nothing',
-  not: {
+  notApplicable: {
     'thinking of its own goes back to the model with its call': NO_STATE,
     'thinking of its own does not go to another provider': NO_STATE,
     'state that the vendor refuses is left out, and the request sent once more': NO_STATE,

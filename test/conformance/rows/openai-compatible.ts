@@ -1,4 +1,4 @@
-/** Any server that calls itself OpenAI-compatible, of which nothing else is known. */
+/** An OpenAI-compatible server of which nothing else is known. */
 import { chatRow } from './openai-chat.ts'
 import type { Row } from '../row.ts'
 
@@ -10,7 +10,7 @@ export const row: Row = chatRow({
   provider: 'somewhere',
   other: 'elsewhere',
   thoughts: 'nothing',
-  not: {
+  notApplicable: {
     'thinking of its own goes back to the model with its call': NO_REASONING,
     'thinking of its own does not go to another provider': NO_REASONING,
     'state that the vendor refuses is left out, and the request sent once more': NO_REASONING,

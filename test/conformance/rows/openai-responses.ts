@@ -4,17 +4,17 @@ import {
   base64Of,
   callOf,
   type Finish,
-  type Heard,
+  type UpstreamRequest,
   type Item,
   itemsOf,
   type Piece,
-  type Said,
-  type Spoken,
+  type UpstreamMessage,
+  type ModelAnswer,
   textOf,
   type Tokens,
   unmarked,
   userTexts,
-} from '../words.ts'
+} from '../neutral-form.ts'
 import { openaiError } from './openai-chat.ts'
 
 const event = (type: string, more: object): Uint8Array =>
@@ -35,7 +35,7 @@ const REASON: Readonly<Partial<Record<Finish, string>>> = {
   refusal: 'content_filter',
 }
 
-function ending({ finish, usage }: Spoken, output: readonly object[]): object {
+function ending({ finish, usage }: ModelAnswer, output: readonly object[]): object {
   const reason = REASON[finish ?? 'end']
   return {
     object: 'response',
@@ -87,12 +87,15 @@ class Speaker {
     if ('call' in piece) return this.#call(piece)
     const kind = 'text' in piece ? 'text' : 'thinking'
     const began = this.#items[this.#at]?.kind === kind ? [] : this.#next()
-    const place = { output_index: this.#at, delta: 'text' in piece ? piece.text : piece.thinking }
-    const said =
+    const position = {
+      output_index: this.#at,
+      delta: 'text' in piece ? piece.text : piece.thinking,
+    }
+    const frames =
       kind === 'text'
-        ? event('output_text.delta', { ...place, content_index: 0 })
-        : event('reasoning_summary_text.delta', { ...place, summary_index: 0 })
-    return [...began, said]
+        ? event('output_text.delta', { ...position, content_index: 0 })
+        : event('reasoning_summary_text.delta', { ...position, summary_index: 0 })
+    return [...began, frames]
   }
 
   /** The wholes of the items that are still open. */
@@ -134,16 +137,16 @@ class Speaker {
   }
 }
 
-function frames(spoken: Spoken): readonly Uint8Array[] {
-  const speaker = new Speaker(spoken.pieces)
-  const said = [
+function frames(answer: ModelAnswer): readonly Uint8Array[] {
+  const speaker = new Speaker(answer.pieces)
+  const frames = [
     event('created', { response: { status: 'in_progress' } }),
-    ...spoken.pieces.flatMap((piece) => speaker.say(piece)),
+    ...answer.pieces.flatMap((piece) => speaker.say(piece)),
   ]
-  if (spoken.finish === undefined) return said
-  const cut = REASON[spoken.finish] !== undefined
-  const response = ending(spoken, [])
-  return [...said, ...speaker.end(), event(cut ? 'incomplete' : 'completed', { response })]
+  if (answer.finish === undefined) return frames
+  const cut = REASON[answer.finish] !== undefined
+  const response = ending(answer, [])
+  return [...frames, ...speaker.end(), event(cut ? 'incomplete' : 'completed', { response })]
 }
 
 interface Part {
@@ -178,22 +181,22 @@ interface Body {
   readonly reasoning?: object
 }
 
-const CHOICE: Readonly<Record<string, Heard['choice']>> = {
+const CHOICE: Readonly<Record<string, UpstreamRequest['choice']>> = {
   auto: 'auto',
   required: 'any',
   none: 'none',
 }
 
-function read(whole: unknown): Heard {
+function read(whole: unknown): UpstreamRequest {
   const body = whole as Body
   const choice = body.tool_choice
   const named = typeof choice === 'object' ? { tool: choice.name } : undefined
   const tools = body.tools ?? []
   return {
     model: body.model,
-    said: [
+    conversation: [
       ...(body.instructions ? [{ by: 'system', text: body.instructions } as const] : []),
-      ...body.input.flatMap(saidIn),
+      ...body.input.flatMap(messagesIn),
     ],
     tools: tools.flatMap((tool) => (tool.type === 'function' ? [tool.name ?? ''] : [])),
     search: tools.some((tool) => tool.type === 'web_search'),
@@ -205,14 +208,14 @@ function read(whole: unknown): Heard {
     stop: [],
     schema: body.text?.format.schema,
     reasoning: body.reasoning !== undefined,
-  } as Heard
+  } as UpstreamRequest
 }
 
 function partsIn(content: string | readonly Part[] | undefined): readonly Part[] {
   return typeof content === 'string' ? [{ type: 'text', text: content }] : (content ?? [])
 }
 
-function saidIn(item: InputItem): readonly Said[] {
+function messagesIn(item: InputItem): readonly UpstreamMessage[] {
   const parts = partsIn(item.content)
   switch (item.type) {
     case 'function_call': {
@@ -235,11 +238,11 @@ function saidIn(item: InputItem): readonly Said[] {
     case 'reasoning':
       return [{ by: 'assistant', thought: item.encrypted_content ?? '' }]
     default:
-      return parts.flatMap((part) => spoken(part, item.role))
+      return parts.flatMap((part) => messagesOfPart(part, item.role))
   }
 }
 
-function spoken(part: Part, role: string | undefined): readonly Said[] {
+function messagesOfPart(part: Part, role: string | undefined): readonly UpstreamMessage[] {
   if (part.image_url) return [{ by: 'user', image: base64Of(part.image_url) }]
   if (part.file_data) return [{ by: 'user', document: base64Of(part.file_data) }]
   const text = part.text ?? ''
@@ -256,10 +259,10 @@ export const row: Row = {
   key: ['authorization', (key) => `Bearer ${key}`],
   type: 'text/event-stream',
   frames,
-  whole: (spoken) => ending(spoken, itemsOf(spoken.pieces).map(itemOf)),
+  whole: (answer) => ending(answer, itemsOf(answer.pieces).map(itemOf)),
   fault: (fault) => ({ status: fault.status, body: { error: openaiError(fault) } }),
   read,
   passesThrough: false,
   thoughts: 'state',
-  not: {},
+  notApplicable: {},
 }

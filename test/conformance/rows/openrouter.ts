@@ -1,7 +1,7 @@
-/** Chat Completions of a gateway whose reasoning comes in details, with state in them. */
+/** Chat Completions of a gateway that sends reasoning in details, which include state. */
 import { chatRow } from './openai-chat.ts'
 import { type Row, sse } from '../row.ts'
-import type { Heard, Said, Spoken } from '../words.ts'
+import type { UpstreamRequest, UpstreamMessage, ModelAnswer } from '../neutral-form.ts'
 
 const base = chatRow({
   name: 'openrouter',
@@ -9,8 +9,9 @@ const base = chatRow({
   provider: 'openrouter',
   other: 'Open.Router',
   thoughts: 'state',
-  not: {
-    'marks of the prompt cache do not go to who cannot read them': 'it is Claude that reads them',
+  notApplicable: {
+    'marks of the prompt cache are not sent to providers that cannot read them':
+      'it is Claude that reads them',
   },
 })
 
@@ -18,12 +19,12 @@ interface Chunk {
   readonly choices?: readonly { readonly delta?: { readonly reasoning_content?: string } }[]
 }
 
-/** Reasoning as OpenRouter tells it: the text, and the same in details, at last with a signature. */
-function frames(spoken: Spoken): readonly Uint8Array[] {
-  const states = spoken.pieces.flatMap((piece) =>
+/** Reasoning as OpenRouter sends it: the text, and the same text in details, the last with a signature. */
+function frames(answer: ModelAnswer): readonly Uint8Array[] {
+  const states = answer.pieces.flatMap((piece) =>
     'thinking' in piece ? [piece.state ?? undefined] : [],
   )
-  return base.frames(spoken).map((frame) => {
+  return base.frames(answer).map((frame) => {
     const json = /^data: (.*)$/m.exec(Buffer.from(frame).toString())?.[1] ?? ''
     const text = json.startsWith('{')
       ? (JSON.parse(json) as Chunk).choices?.[0]?.delta?.reasoning_content
@@ -47,18 +48,18 @@ interface Body {
 }
 
 /** What the base reads, with the state of each assistant turn before it. */
-function read(body: unknown, path: string): Heard {
-  const heard = base.read(body, path)
+function read(body: unknown, path: string): UpstreamRequest {
+  const received = base.read(body, path)
   const { messages, reasoning, plugins = [] } = body as Body
-  const said = messages.flatMap((message): readonly Said[] => {
-    const own = base.read({ model: '', messages: [message] }, path).said
-    const thoughts = (message.reasoning_details ?? []).map(({ signature }): Said => {
+  const conversation = messages.flatMap((message): readonly UpstreamMessage[] => {
+    const rest = base.read({ model: '', messages: [message] }, path).conversation
+    const thoughts = (message.reasoning_details ?? []).map(({ signature }): UpstreamMessage => {
       return { by: 'assistant', thought: signature ?? '' }
     })
-    return [...thoughts, ...own]
+    return [...thoughts, ...rest]
   })
   const search = plugins.some(({ id }) => id === 'web')
-  return { ...heard, said, search, reasoning: reasoning !== undefined }
+  return { ...received, conversation, search, reasoning: reasoning !== undefined }
 }
 
 export const row: Row = { ...base, frames, read }

@@ -1,33 +1,34 @@
-/** Claude on Vertex AI, and what hosts of Claude have in common. */
-import type { Heard } from '../words.ts'
+/** Claude on Vertex AI, and the parts that hosts of Claude share. */
+import type { UpstreamRequest } from '../neutral-form.ts'
 import type { Row } from '../row.ts'
 import { messagesRow } from './anthropic.ts'
 
 const THROUGH = 'as Anthropic has it'
 
-type Own = Pick<Row, 'name' | 'model' | 'provider' | 'path'> & { readonly wholePath: string }
+type VertexRow = Pick<Row, 'name' | 'model' | 'provider' | 'path'> & { readonly wholePath: string }
 
 /** A row whose provider serves Claude; the URL says the model and whether a stream is wanted. */
-export function hostedRow(own: Own): Row {
+export function hostedRow(specific: VertexRow): Row {
   const base = messagesRow({
-    ...own,
+    ...specific,
     key: ['authorization', (key) => `Bearer ${key}`],
-    not: {
+    notApplicable: {
       'a name that is too long or has letters that are refused is another one upstream': THROUGH,
-      'marks of the prompt cache do not go to who cannot read them': 'it is Claude that reads them',
+      'marks of the prompt cache are not sent to providers that cannot read them':
+        'it is Claude that reads them',
       'a block of no known type is passed over and named': THROUGH,
-      'a call without a result is answered, a result without a call is told': THROUGH,
+      'a call without a result is answered, a result without a call becomes text': THROUGH,
     },
   })
   return {
     ...base,
-    wholePath: own.wholePath,
-    asksStream: (path) => path === own.path,
-    read(body, path): Heard {
+    wholePath: specific.wholePath,
+    asksStream: (path) => path === specific.path,
+    read(body, path): UpstreamRequest {
       const { model, stream, anthropic_version: version } = body as Record<string, unknown>
       const isHosted = model === undefined && stream === undefined && typeof version === 'string'
-      const isAsked = path === own.path || path === own.wholePath
-      return { ...base.read(body, path), model: isHosted && isAsked ? own.model : '?' }
+      const wantsStream = path === specific.path || path === specific.wholePath
+      return { ...base.read(body, path), model: isHosted && wantsStream ? specific.model : '?' }
     },
   }
 }

@@ -1,4 +1,4 @@
-/** Everything that reads text which others wrote, and the text that is worst for it. */
+/** All functions that read untrusted text, each with the text that is slowest for it. */
 import { rankingIn } from '../../../src/cli/commands/compare/judge/verdict.ts'
 import { section } from '../../../src/cli/commands/compare/columns.ts'
 import { inlineHtml } from '../../../src/cli/commands/compare/page/inline.ts'
@@ -40,7 +40,7 @@ import { retryAfterOf } from '../../../src/upstream/retry-after.ts'
 const plain = (_: string, text: string): string => text
 const SECRETS = ['planted-secret-0123456789', 'another "secret" with \\ in it']
 const asUser = (content: string) => ({ model: 'm', messages: [{ role: 'user', content }] })
-const ASKED = {
+const REQUEST = {
   ...asUser('x'),
   max_tokens: 1,
   temperature: 1,
@@ -52,7 +52,7 @@ const ASKED = {
 function refusedIn(text: string): unknown {
   return (['invalid_request_error', 'api_error'] as const).map((kind) => {
     const refusal = refusalIn(new GatewayError(kind, text), { provider: 'p', model: 'model' })
-    return refusal && [refusedFields(ASKED, refusal), ...requestFallbacks(ASKED, refusal)]
+    return refusal && [refusedFields(REQUEST, refusal), ...requestFallbacks(REQUEST, refusal)]
   })
 }
 const demo = { model: 'demo-a', stream: true, includeUsage: true, tools: ['Bash', 'Write'] }

@@ -1,12 +1,12 @@
-/** Random answers, whole ones and ones that break off or fail. */
-import type { Finish, Piece, Spoken } from '../words.ts'
+/** Random answers: complete ones, and ones that break off or fail. */
+import type { Finish, Piece, ModelAnswer } from '../neutral-form.ts'
 import type { Random } from './random.ts'
 
 const TEXTS = ['a', 'é€😀', ' ', '\n\n', '"', '\\', '{"x":1}', '</s>', 'word '.repeat(50)]
 const ARGS = ['{}', '{"x":1}', '{"path":"C:\\\\Users\\\\é"}', '{"a":[1,{"b":null}]}', '']
 const FINISHES: readonly Finish[] = ['end', 'tools', 'limit', 'refusal']
 
-export function randomSpoken(random: Random): Spoken {
+export function randomAnswer(random: Random): ModelAnswer {
   const pieces: Piece[] = []
   const queues: Piece[][] = []
   const steps = random.below(8)

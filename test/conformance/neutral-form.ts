@@ -1,16 +1,16 @@
 /**
- * The neutral words of the conformance table: what a model says and what it hears, whatever the
- * wire. A row (rows/*.ts) speaks and reads them in its format.
+ * The model's answer and the request that reaches it, independent of the protocol. A row (rows/*.ts)
+ * writes such answers and reads such requests in its protocol.
  */
 
-/** One piece of an answer, in the order in which it comes. */
+/** One piece of an answer; pieces stand in the order in which they arrive. */
 export type Piece =
   | { readonly text: string }
-  /** `state`: what only the vendor can read, at the end of the thought. */
+  /** `state`: data that only the vendor can read, at the end of the thinking. */
   | { readonly thinking: string; readonly state?: string }
   /**
    * A piece of the tool call `call`; pieces of several calls may interleave. The first piece of a
-   * call has the name; `id` null: the wire's id is left out.
+   * call has the name; `id` null: no id is sent.
    */
   | {
       readonly call: string
@@ -18,20 +18,20 @@ export type Piece =
       readonly args?: string
       readonly id?: string | null
     }
-  /** The provider fails here, in the middle of a 200. */
+  /** The provider fails here, within an answer of status 200. */
   | { readonly fault: Fault }
 
-/** `end` after calls is what some providers say where others say `tools`. */
+/** After calls, some providers send `end` and others `tools`. */
 export type Finish = 'end' | 'tools' | 'limit' | 'refusal'
 
-export interface Spoken {
+export interface ModelAnswer {
   readonly pieces: readonly Piece[]
   /** Absent: the answer breaks off. */
   readonly finish?: Finish
   readonly usage?: Tokens
 }
 
-/** `input` includes `cached`, `output` includes `reasoning`, whatever the wire counts how. */
+/** `input` includes `cached` and `output` includes `reasoning`, however the protocol counts. */
 export interface Tokens {
   readonly input: number
   readonly cached: number
@@ -39,15 +39,15 @@ export interface Tokens {
   readonly reasoning: number
 }
 
-/** What a provider says when it refuses or fails. */
+/** An error of the provider. */
 export interface Fault {
   readonly status: number
   readonly message: string
-  /** The vendor's own wording of a prompt that does not fit, instead of `message`. */
+  /** Use the vendor's message for a prompt that does not fit, instead of `message`. */
   readonly overflow?: true
 }
 
-/** A whole call, gathered from its pieces. */
+/** A complete call, gathered from its pieces. */
 export interface Call {
   readonly key: string
   readonly id: string | null
@@ -65,7 +65,7 @@ export function textOf(item: { readonly pieces: readonly string[] }): string {
   return item.pieces.join('')
 }
 
-/** The blocks of an answer, whole, in the order in which they begin. */
+/** The complete blocks of an answer, in the order in which they begin. */
 export function itemsOf(pieces: readonly Piece[]): readonly Item[] {
   const items: Item[] = []
   const calls = new Set<string>()
@@ -89,22 +89,22 @@ export function itemsOf(pieces: readonly Piece[]): readonly Item[] {
 }
 
 export function callOf(key: string, pieces: readonly Piece[]): Call {
-  const own = pieces.flatMap((piece) => ('call' in piece && piece.call === key ? [piece] : []))
-  const id = own.find((piece) => piece.id !== undefined)?.id
+  const parts = pieces.flatMap((piece) => ('call' in piece && piece.call === key ? [piece] : []))
+  const id = parts.find((piece) => piece.id !== undefined)?.id
   return {
     key,
     id: id === undefined ? `call_${key}` : id,
-    name: own.find((piece) => piece.name !== undefined)?.name ?? '',
-    args: own.map((piece) => piece.args ?? '').join(''),
+    name: parts.find((piece) => piece.name !== undefined)?.name ?? '',
+    args: parts.map((piece) => piece.args ?? '').join(''),
   }
 }
 
-/** What reached the model, in its order. Images and documents are base64. */
-export type Said =
+/** One part of the conversation that reached the model. Images and documents are base64. */
+export type UpstreamMessage =
   | { readonly by: 'system' | 'user' | 'assistant'; readonly text: string }
   | { readonly by: 'user'; readonly image: string }
   | { readonly by: 'user'; readonly document: string }
-  /** Earlier thinking that went back: the vendor's state, or the text where that is the state. */
+  /** Earlier thinking that was sent back: the vendor's state, or the text if that is the state. */
   | { readonly by: 'assistant'; readonly thought: string }
   | {
       readonly by: 'assistant'
@@ -119,10 +119,10 @@ export type Said =
       readonly documents: readonly string[]
     }
 
-/** A request's body as its format's reader understands it. */
-export interface Heard {
+/** The request that reached the provider, as the row reads it. */
+export interface UpstreamRequest {
   readonly model: string
-  readonly said: readonly Said[]
+  readonly conversation: readonly UpstreamMessage[]
   /** Names of the tools that the client runs. */
   readonly tools: readonly string[]
   /** Whether the provider's own web search is offered. */
@@ -137,16 +137,16 @@ export interface Heard {
   readonly stop: readonly string[]
   /** The JSON schema that the answer must follow. */
   readonly schema?: unknown
-  /** Whether anything is said of thinking or effort. */
+  /** Whether the request sets thinking or effort. */
   readonly reasoning: boolean
 }
 
-/** The conversation as lines; texts of one speaker behind each other are one. */
-export function transcript(said: readonly Said[]): readonly string[] {
+/** The conversation as lines; successive texts of one speaker are joined. */
+export function transcript(conversation: readonly UpstreamMessage[]): readonly string[] {
   const lines: string[] = []
   const names = new Map<string, string>()
   let speaker = ''
-  for (const one of said) {
+  for (const one of conversation) {
     const now = 'text' in one && one.by !== 'tool' ? one.by : ''
     if (now !== '' && now === speaker && 'text' in one) lines.push(`${lines.pop()!}\n\n${one.text}`)
     else lines.push(lineOf(one, names))
@@ -155,7 +155,7 @@ export function transcript(said: readonly Said[]): readonly string[] {
   return lines
 }
 
-function lineOf(one: Said, names: Map<string, string>): string {
+function lineOf(one: UpstreamMessage, names: Map<string, string>): string {
   if (one.by === 'tool') {
     const media = `${' image'.repeat(one.images.length)}${' document'.repeat(one.documents.length)}`
     const failed = one.isError ? ' failed' : ''
@@ -171,9 +171,9 @@ function lineOf(one: Said, names: Map<string, string>): string {
 
 const REMINDER = /\n*<system-reminder>\n([\s\S]*?)\n<\/system-reminder>\n*/
 
-/** A user's text with the system messages that are wrapped into it taken apart again. */
-export function userTexts(text: string): readonly Said[] {
-  return text.split(REMINDER).flatMap((part, at): Said[] => {
+/** Splits a user's text from the system messages that are wrapped into it. */
+export function userTexts(text: string): readonly UpstreamMessage[] {
+  return text.split(REMINDER).flatMap((part, at): UpstreamMessage[] => {
     if (part === '') return []
     return [{ by: at % 2 === 1 ? 'system' : 'user', text: part }]
   })
@@ -184,7 +184,7 @@ export function base64Of(url: string): string {
   return url.replace(/^data:[^,]*;base64,/, '')
 }
 
-/** `[error] text` as it is and whether it was marked. */
+/** The text without its mark `[error]`, and whether it had one. */
 export function unmarked(text: string): { readonly text: string; readonly isError: boolean } {
   const isError = text.startsWith('[error]')
   return { text: isError ? text.replace(/^\[error\]\s*/, '') : text, isError }

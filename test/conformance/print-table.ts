@@ -1,19 +1,19 @@
-/** `npm run conformance`: every behaviour on every format, as a table; exits 1 if a cell fails. */
+/** `npm run conformance`: prints the table of every behaviour on every protocol; exits 1 if a cell fails. */
 import { BEHAVIOURS } from './behaviours.ts'
 import type { Behaviour } from './behaviour.ts'
-import { play } from './play.ts'
+import { runBehaviour } from './run-behaviour.ts'
 import { loadRows, type Row } from './row.ts'
 
-/** How many cells are played at a time. */
+/** How many cells run at a time. */
 const AT_ONCE = 8
 
 type Verdict = 'ok' | { readonly reason: string } | { readonly failure: string }
 
 async function verdictOf(behaviour: Behaviour, row: Row): Promise<Verdict> {
-  const reason = row.not[behaviour.name]
+  const reason = row.notApplicable[behaviour.name]
   if (reason !== undefined) return { reason }
   try {
-    await play(behaviour, row)
+    await runBehaviour(behaviour, row)
     return 'ok'
   } catch (thrown) {
     return { failure: thrown instanceof Error ? thrown.message : String(thrown) }
@@ -44,7 +44,7 @@ function cell(behaviour: Behaviour, row: Row): string {
     if (!notes.includes(verdict.reason)) notes.push(verdict.reason)
     return `n/a ${String(notes.indexOf(verdict.reason) + 1)}`
   }
-  failures.push(`${row.name}: ${behaviour.name}\n${verdict?.failure ?? 'not played'}`)
+  failures.push(`${row.name}: ${behaviour.name}\n${verdict?.failure ?? 'not run'}`)
   return 'FAIL'
 }
 
@@ -74,7 +74,7 @@ process.stdout.write(
     ...notes.map((note, at) => `n/a ${String(at + 1)}: ${note}`),
     ...failures.map((failure) => `\nFAIL ${failure}`),
     '',
-    `${String(behaviours.length)} behaviours on ${String(rows.length)} formats: ${String(ok)} ok, ${String(inapplicable)} n/a, ${String(failures.length)} failed`,
+    `${String(behaviours.length)} behaviours on ${String(rows.length)} protocols: ${String(ok)} ok, ${String(inapplicable)} n/a, ${String(failures.length)} failed`,
     '',
   ].join('\n'),
 )

@@ -1,57 +1,57 @@
-/** A gateway in front of one fake endpoint that answers by a script, for one cell of the table. */
+/** The test harness for one cell of the table: a gateway in front of a scripted endpoint. */
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { gatewayServer, type GatewayServer } from '../support/gateway.ts'
 import { withResolvers } from '../support/upstream.ts'
 import type { Row } from './row.ts'
-import type { Heard } from './words.ts'
+import type { UpstreamRequest } from './neutral-form.ts'
 
-/** What the endpoint does with one request. */
+/** How the endpoint answers one request. */
 export interface Script {
   readonly status?: number
   readonly type?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** The body, a network write each. */
+  /** The body, one network write each. */
   readonly writes: readonly (Uint8Array | string)[]
-  /** Holds everything, status line included, until then. */
+  /** Holds everything back, also the status line, until this resolves. */
   readonly before?: Promise<unknown>
-  /** Holds what is behind this many writes until then. */
+  /** Holds back everything after this many writes until the promise resolves. */
   readonly pause?: { readonly after: number; readonly until: Promise<unknown> }
   /** `hold` leaves the socket open, `cut` destroys it. */
   readonly ending?: 'end' | 'cut' | 'hold'
 }
 
-/** A request as the endpoint saw it. */
+/** A request that the endpoint received. */
 export interface Seen {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly raw: string
-  readonly heard: Heard
-  /** Resolves when the asker went away before the answer was whole. */
+  readonly request: UpstreamRequest
+  /** Resolves when the gateway closes the connection before the answer is complete. */
   readonly left: Promise<void>
 }
 
-export type Asked = Readonly<Record<string, unknown>>
+export type RequestBody = Readonly<Record<string, unknown>>
 
-export interface Stage {
+export interface Harness {
   readonly row: Row
-  /** What is answered from now on, in order; the last one again and again. */
-  script(...scripts: readonly ((asked: Asked) => Script)[]): void
-  /** The n-th request, 0 the first, as soon as it is here. */
+  /** Sets the answers from now on, in order; the last one is repeated. */
+  script(...scripts: readonly ((requestBody: RequestBody) => Script)[]): void
+  /** The n-th request, counted from 0, as soon as it has arrived. */
   seen(n: number): Promise<Seen>
   readonly count: number
-  /** POSTs a Messages request; its model is the session's unless it names one. */
-  post(body: Asked, init?: RequestInit): Promise<Response>
+  /** POSTs a Messages request; the model is the session's unless the body names one. */
+  post(body: RequestBody, init?: RequestInit): Promise<Response>
   close(): Promise<void>
 }
 
 export const KEY = 'sk-of-the-provider'
-/** As in a config that says nothing of it, ms. */
+/** The config's default, ms. */
 const PING_AFTER_MS = 20_000
 
-/** @param pingAfterMs upstream silence before a ping goes out. */
-export async function openStage(row: Row, pingAfterMs = PING_AFTER_MS): Promise<Stage> {
-  let scripts: ((asked: Asked) => Script)[] = []
+/** @param pingAfterMs upstream silence before a ping is sent. */
+export async function openHarness(row: Row, pingAfterMs = PING_AFTER_MS): Promise<Harness> {
+  let scripts: ((requestBody: RequestBody) => Script)[] = []
   const all: Seen[] = []
   const waiting = new Map<number, (seen: Seen) => void>()
   const endpoint = createServer((req, res) => {
@@ -59,14 +59,14 @@ export async function openStage(row: Row, pingAfterMs = PING_AFTER_MS): Promise<
     req.on('data', (chunk: Buffer) => chunks.push(chunk))
     req.on('end', () => {
       const raw = Buffer.concat(chunks).toString()
-      const body = JSON.parse(raw) as Asked
+      const body = JSON.parse(raw) as RequestBody
       const path = req.url ?? ''
       const seen: Seen = {
         path,
         headers: req.headers,
         raw,
-        // Read when it is asked for, so that what cannot be read fails there.
-        get heard() {
+        // Read on access, so that a request that cannot be read fails in the test.
+        get request() {
           return row.read(body, path)
         },
         left: left(res),
@@ -74,8 +74,8 @@ export async function openStage(row: Row, pingAfterMs = PING_AFTER_MS): Promise<
       all.push(seen)
       waiting.get(all.length - 1)?.(seen)
       const script = scripts.length > 1 ? scripts.shift() : scripts[0]
-      const asked = row.asksStream ? { ...body, stream: row.asksStream(path) } : body
-      void serve(res, script?.(asked) ?? { status: 500, writes: ['no script'] }, row)
+      const requestBody = row.asksStream ? { ...body, stream: row.asksStream(path) } : body
+      void serve(res, script?.(requestBody) ?? { status: 500, writes: ['no script'] }, row)
     })
   })
   const port = await listening(endpoint)
@@ -133,7 +133,7 @@ async function startGateway(
   return gatewayServer({ providers, pingAfterMs, ...network }, `${entry.name},${row.model}`)
 }
 
-/** Leads every host to the endpoint, so that a real one can be called by its name. */
+/** A proxy that leads every host to the endpoint, so that a real host can be called by its name. */
 async function startProxy(to: number): Promise<Proxy> {
   const server = createServer()
   server.on('connect', (_req, socket) => {
