@@ -35,26 +35,26 @@ describe('the providers', () => {
 })
 
 const COMPLETE: ProviderDefinition = defineProvider({
-  id: 'acme',
+  id: 'initech',
   kind: 'hosted',
-  hosts: ['api.acme.example'],
+  hosts: ['api.initech.example'],
   protocol: 'openai-chat',
   auth: 'bearer',
-  quirks: { jsonSchema: sourced(false, 'https://acme.example/docs') },
-  reasoning: sourced([{ effort: 'reasoning_effort' }], 'https://acme.example/docs'),
+  quirks: { jsonSchema: sourced(false, 'https://initech.example/docs') },
+  reasoning: sourced([{ effort: 'reasoning_effort' }], 'https://initech.example/docs'),
   init: {
-    variables: ['ACME_API_KEY'],
-    url: 'https://api.acme.example/v1/chat/completions',
-    models: ['acme-large'],
-    keys: 'https://acme.example/keys',
+    variables: ['INITECH_API_KEY'],
+    url: 'https://api.initech.example/v1/chat/completions',
+    models: ['initech-large'],
+    keys: 'https://initech.example/keys',
   },
-  live: [{ model: 'acme-small' }],
+  live: [{ model: 'initech-small' }],
   catalogue: {
-    models: { 'acme-large': { contextWindow: 128_000 } },
-    source: 'https://acme.example/models',
+    models: { 'initech-large': { contextWindow: 128_000 } },
+    source: 'https://initech.example/models',
     date: '2026-11-30',
   },
-  docs: { addresses: ['https://api.acme.example/v1/chat/completions'] },
+  docs: { addresses: ['https://api.initech.example/v1/chat/completions'] },
 })
 
 describe('the checklist', () => {
@@ -84,18 +84,18 @@ describe('the checklist', () => {
     ],
     [
       'an address at its host',
-      { init: { ...COMPLETE.init, url: 'https://api.acme.test/v1' } },
-      '`init.url` (https://api.acme.test/v1) is at none of its `hosts`',
+      { init: { ...COMPLETE.init, url: 'https://api.initech.test/v1' } },
+      '`init.url` (https://api.initech.test/v1) is at none of its `hosts`',
     ],
     [
       'limits of its models',
       { catalogue: { none: 'nobody lists them' } },
-      'the catalogue has no `acme-large` of `init.models`: list it in `catalogue.models`',
+      'the catalogue has no `initech-large` of `init.models`: list it in `catalogue.models`',
     ],
     [
       'models in the catalogue',
       {
-        catalogue: { piAi: ['acme'] },
+        catalogue: { piAi: ['initech'] },
         init: { none: 'it has no keys' },
         live: { none: 'it has no keys' },
       },
@@ -114,17 +114,17 @@ describe('the checklist', () => {
     ],
   ])('misses %s', (_, change, sentence) => {
     const missing = missingIn({ ...COMPLETE, ...change })
-    expect(missing.join('\n')).toContain(`src/providers/acme.ts: ${sentence}`)
+    expect(missing.join('\n')).toContain(`src/providers/initech.ts: ${sentence}`)
   })
 
   it('misses files in the list, and providers that share what is one’s', () => {
-    const [first, second] = [COMPLETE, { ...COMPLETE, id: 'acme-2' }]
-    const missing = missingInList(['acme.ts', 'groq.ts'], [first, second]).join('\n')
+    const [first, second] = [COMPLETE, { ...COMPLETE, id: 'initech-2' }]
+    const missing = missingInList(['initech.ts', 'groq.ts'], [first, second]).join('\n')
     expect(missing).toContain(
       'src/providers/groq.ts is not listed: import it in src/providers/index.ts and add it to PROVIDERS',
     )
-    expect(missing).toContain('the provider `acme-2` has no file src/providers/acme-2.ts')
-    expect(missing).toContain('two providers have the host `api.acme.example`')
-    expect(missing).toContain('two providers have the variable `ACME_API_KEY`')
+    expect(missing).toContain('the provider `initech-2` has no file src/providers/initech-2.ts')
+    expect(missing).toContain('two providers have the host `api.initech.example`')
+    expect(missing).toContain('two providers have the variable `INITECH_API_KEY`')
   })
 })

@@ -1,16 +1,12 @@
+/** How the models of each provider are asked to reason. */
 import { describe, expect, it } from 'vitest'
 import { protocolOf } from '../../../test/support/protocol.ts'
+import { sentBody } from '../../../test/support/sent-body.ts'
 import { providerOf } from './provider.ts'
 
-/** What reaches a model of a thinking budget and an effort, by row. */
-function told(url: string, model: string, request: object): Record<string, unknown> {
-  const config = { name: 'p', url, apiKey: 'k', models: [model], missing: [] }
-  const provider = providerOf(config).to(model)
-  const facts = provider.can(model)
-  const target = { provider: 'p', model, ...(facts ? { can: facts } : {}) }
-  const whole = { model, max_tokens: 9000, messages: [{ role: 'user', content: 'q' }], ...request }
-  const { body } = protocolOf(provider)!.encode(whole, target)
-  const { reasoning_effort, reasoning, thinking, enable_thinking } = body as Record<string, unknown>
+/** The fields by which a model is asked to reason, of a request with a thinking budget or an effort. */
+function reasoningFields(url: string, model: string, request: object): Record<string, unknown> {
+  const { reasoning_effort, reasoning, thinking, enable_thinking } = sentBody(url, model, request)
   const fields = { reasoning_effort, reasoning, thinking, enable_thinking }
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
@@ -39,7 +35,7 @@ describe('thinking and effort, in the words of each provider', () => {
     ['qwen/qwen3.8-27b', OFF, 'none'],
     ['x-ai/grok-4.6', OFF, 'low'],
   ])('OpenRouter is told of %s with %j: %s', (model, request, effort) => {
-    const fields = told('https://openrouter.ai/api/v1/chat/completions', model, request)
+    const fields = reasoningFields('https://openrouter.ai/api/v1/chat/completions', model, request)
     expect(fields).toEqual({ reasoning: { effort } })
   })
 
@@ -188,7 +184,7 @@ describe('thinking and effort, in the words of each provider', () => {
     ],
     ['https://api.xiaomimimo.com/v1', 'mimo-v2.5-pro', OFF, { thinking: { type: 'disabled' } }],
   ])('%s %s %j: %j', (url, model, request, fields) => {
-    expect(told(url, model, request)).toEqual(fields)
+    expect(reasoningFields(url, model, request)).toEqual(fields)
   })
 })
 
@@ -198,8 +194,8 @@ function forced(url: string, model: string, request: object): Record<string, unk
   const target = { provider: 'p', model, can: { reasoning: true } }
   const tools = [{ name: 'T', input_schema: { type: 'object' } }]
   const messages = [{ role: 'user', content: 'q' }]
-  const asked = { model, messages, tools, tool_choice: { type: 'any' }, ...request }
-  const { body, dropped } = protocolOf(provider)?.encode(asked, target) ?? {}
+  const question = { model, messages, tools, tool_choice: { type: 'any' }, ...request }
+  const { body, dropped } = protocolOf(provider)?.encode(question, target) ?? {}
   const { tool_choice, thinking, enable_thinking } = body as Record<string, unknown>
   return { tool_choice, thinking, enable_thinking, dropped }
 }
