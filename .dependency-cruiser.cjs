@@ -10,7 +10,7 @@ const LAYERS = {
   pricing: ['messages'],
   store: ['lib'],
   session: ['lib', 'config', 'routing', 'providers'],
-  demo: [],
+  demo: ['lib'],
   framing: ['messages'],
   routing: ['lib', 'messages', 'config'],
   protocols: ['lib', 'messages', 'pricing'],

@@ -21,7 +21,7 @@ export interface GatewayNeeds {
   readonly onRoute: (record: RouteRecord) => void
   readonly onRequest: (row: RequestRow) => void
   readonly store: Store
-  readonly purse: () => BudgetGuard | undefined
+  readonly budgetGuard: () => BudgetGuard | undefined
 }
 
 /** The gateway of the session, and the demo provider if its config has it. */

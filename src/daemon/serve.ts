@@ -90,7 +90,7 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
     const observers = {
       onRoute: routes.add,
       onRequest: usage.add,
-      purse: usage.purse,
+      budgetGuard: usage.budgetGuard,
       store: usage.store,
     }
     const needs = { log, env, sessionPort: () => assigned.port, ...observers }

@@ -5,24 +5,24 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { requestRow } from '../../test/support/rows.ts'
 import type { BudgetConfig, Config } from '../config/config.ts'
 import { emptyConfig } from '../config/defaults.ts'
-import type * as Purses from '../budget/budget-guard.ts'
+import type * as GuardModule from '../budget/budget-guard.ts'
 import { silent } from '../lib/log.ts'
 import { keepUsage, type Usage } from './usage.ts'
 
-/** Of each purse that was opened, whether it was closed. */
-const purses = vi.hoisted((): { closed: boolean }[] => [])
+/** Of each guard that was opened, whether it was closed. */
+const guards = vi.hoisted((): { closed: boolean }[] => [])
 vi.mock('../budget/budget-guard.ts', async (original) => {
-  const { createBudgetGuard } = await original<typeof Purses>()
+  const { createBudgetGuard } = await original<typeof GuardModule>()
   return {
-    createBudgetGuard(parts: Purses.BudgetGuardParts): Purses.BudgetGuard {
-      const purse = createBudgetGuard(parts)
+    createBudgetGuard(parts: GuardModule.BudgetGuardParts): GuardModule.BudgetGuard {
+      const guard = createBudgetGuard(parts)
       const seen = { closed: false }
-      purses.push(seen)
+      guards.push(seen)
       return {
-        ...purse,
+        ...guard,
         close() {
           seen.closed = true
-          return purse.close()
+          return guard.close()
         },
       }
     },
@@ -33,7 +33,7 @@ let home: string
 let usage: Usage
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'ccr-usage-'))
-  purses.length = 0
+  guards.length = 0
 })
 afterEach(async () => {
   await usage.close()
@@ -48,7 +48,7 @@ function begin(first: Config): void {
   const session = { id: 'default', preference: '' }
   usage = keepUsage(first, { home, session, log: silent, isIdle: () => true })
 }
-const closed = (): boolean[] => purses.map((purse) => purse.closed)
+const closed = (): boolean[] => guards.map((guard) => guard.closed)
 
 it('budgets that are no more are let go with the edit that takes them away', () => {
   begin(config([{ limit: 1 }]))
@@ -63,7 +63,7 @@ it.each([
   ['none, and nothing is to be recorded', config([], false)],
 ])('a budget that became %s is kept until its last request is written', async (_, next) => {
   begin(config([{ limit: 1 }], false))
-  const held = await usage.purse()?.reserve('p', 0.5)
+  const held = await usage.budgetGuard()?.reserve('p', 0.5)
   usage.follow(next)
   expect(closed()[0]).toBe(false)
   const row = requestRow({ cost: 0.4 })
@@ -72,7 +72,7 @@ it.each([
   expect(closed()[0]).toBe(false)
   await usage.charged('c-1')
   expect(closed()[0]).toBe(true)
-  expect(usage.purse() === undefined).toBe(next.budgets.length === 0)
+  expect(usage.budgetGuard() === undefined).toBe(next.budgets.length === 0)
 })
 
 describe('what the config says of the records', () => {

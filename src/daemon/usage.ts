@@ -9,8 +9,8 @@ import { chargedFor, modelsOf } from '../store/usage.ts'
 export interface Usage {
   readonly store: Store
   readonly add: (row: RequestRow) => void
-  /** Who keeps the budgets of the config; undefined without any. */
-  readonly purse: () => BudgetGuard | undefined
+  /** The guard of the config's budgets; undefined without any. */
+  readonly budgetGuard: () => BudgetGuard | undefined
   /** Never throws. */
   readonly charged: (conversation: string) => Promise<ConversationCost>
   /** What the user should know now. */
@@ -45,22 +45,22 @@ export function keepUsage(first: Config, { home, session, log, isIdle }: UsagePa
   const open = ({ budgets }: Config): BudgetGuard[] =>
     budgets.length === 0 ? [] : [createBudgetGuard({ budgets, session, store, log })]
   /** The last one is in force, if the config has budgets; the others have requests that run. */
-  let purses = open(first)
+  let guards = open(first)
   const current = (): BudgetGuard | undefined =>
-    config.budgets.length === 0 ? undefined : purses.at(-1)
+    config.budgets.length === 0 ? undefined : guards.at(-1)
   const closeUnneeded = (): void => {
     const kept = current()
-    const over = purses.filter((purse) => purse !== kept && !purse.isNeeded())
+    const over = guards.filter((guard) => guard !== kept && !guard.isNeeded())
     if (over.length === 0) return
-    purses = purses.filter((purse) => !over.includes(purse))
-    for (const purse of over) void purse.close()
+    guards = guards.filter((guard) => !over.includes(guard))
+    for (const guard of over) void guard.close()
   }
   const ledger = createLedger({
     store,
     isIdle,
-    during: (db, rows) => purses.forEach((purse) => purse.during(db, rows)),
+    during: (db, rows) => guards.forEach((guard) => guard.during(db, rows)),
     written(rows) {
-      purses.forEach((purse) => purse.written(rows))
+      guards.forEach((guard) => guard.written(rows))
       closeUnneeded()
     },
     keepDays: () => config.usage.keepDays,
@@ -74,9 +74,9 @@ export function keepUsage(first: Config, { home, session, log, isIdle }: UsagePa
     store,
     add(row) {
       // What is not recorded cannot be held against a budget, also one that is no more.
-      if (config.usage.record || purses.length > 0) ledger.add(row)
+      if (config.usage.record || guards.length > 0) ledger.add(row)
     },
-    purse: current,
+    budgetGuard: current,
     async charged(conversation) {
       await ledger.flush()
       // What came while an earlier batch was being written.
@@ -96,13 +96,13 @@ export function keepUsage(first: Config, { home, session, log, isIdle }: UsagePa
     },
     follow(next) {
       const isChanged = JSON.stringify(config.budgets) !== JSON.stringify(next.budgets)
-      if (isChanged) purses = [...purses, ...open(next)]
+      if (isChanged) guards = [...guards, ...open(next)]
       config = next
       closeUnneeded()
     },
     async close() {
       await ledger.flush()
-      await Promise.all(purses.map((purse) => purse.close()))
+      await Promise.all(guards.map((guard) => guard.close()))
       await ledger.close()
     },
   }

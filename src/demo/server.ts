@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { sendJson } from '../lib/send-json.ts'
 import { answer } from './model.ts'
 import { type DemoRequest, readRequest } from './request.ts'
 import { chunks, completion, errorBody } from './wire.ts'
@@ -122,9 +123,4 @@ async function stream(res: ServerResponse, request: DemoRequest, paceMs: number)
     if (paceMs > 0) await pause(paceMs, undefined, { signal: gone.signal })
   }
   res.end('data: [DONE]\n\n')
-}
-
-function sendJson(res: ServerResponse, status: number, body: object): void {
-  res.writeHead(status, { 'content-type': 'application/json' })
-  res.end(JSON.stringify(body))
 }

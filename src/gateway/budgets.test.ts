@@ -19,9 +19,11 @@ let gateway: Gateway
 let money: string[]
 let rows: RequestRow[]
 let routes: RouteRecord[]
+/** Thrown when the gateway reports its next route. */
+let broken: Error | undefined
 beforeEach(async () => {
   upstream = await startUpstream()
-  ;[money, rows, routes] = [[], [], []]
+  ;[money, rows, routes, broken] = [[], [], [], undefined]
 })
 afterEach(async () => {
   server?.closeAllConnections()
@@ -36,7 +38,7 @@ const refuse = (provider: string): GatewayError | undefined =>
     : undefined
 
 /** Writes down what is set aside and given back. */
-const purse: BudgetGuard = {
+const guard: BudgetGuard = {
   reserve(provider, usd) {
     const error = refuse(provider)
     if (error) return Promise.reject(error)
@@ -76,8 +78,13 @@ async function serve(config: Partial<Config>): Promise<void> {
     session: { id: 'deadbeef', preference: '', alias: 'ccr-deadbeef' },
     log: silent,
     onRequest: (row) => rows.push(row),
-    onRoute: (record) => routes.push(record),
-    purse: () => purse,
+    onRoute(record) {
+      const error = broken
+      broken = undefined
+      if (error) throw error
+      routes.push(record)
+    },
+    budgetGuard: () => guard,
   })
   server = createServer((req, res) => {
     const chunks: Buffer[] = []
@@ -116,6 +123,15 @@ describe('the money for a request', () => {
     await vi.waitFor(() => expect(money).toEqual(['+p 0.01', '-p 0.01 aborted']))
     expect(rows).toMatchObject([{ outcome: 'aborted', attempts: 1 }])
     expect(gateway.counters).toMatchObject({ served: 1, running: 0 })
+  })
+
+  it('is given back when something fails between the end of the answer and its usage record', async () => {
+    await serve({ router: { default: 'p,m' }, providers: [provider('p')] })
+    upstream.script(text('hello'))
+    broken = new Error('broken')
+    await (await post()).text().catch(() => undefined)
+    await vi.waitFor(() => expect(gateway.counters.served).toBe(1))
+    expect(money).toEqual(['+p 0.01', '-p 0.01'])
   })
 
   it('is not there for one provider, and another one that has some is asked', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { clientHeaders, clientQuery, headerOf } from './client-headers.ts'
+import { clientHeaders, clientIdentity, clientQuery, conversationOf } from './client-headers.ts'
 
 it('what the client sends goes along, but for its credentials and what ends at this hop', () => {
   const kept = {
@@ -23,9 +23,28 @@ it('what the client sends goes along, but for its credentials and what ends at t
 it('a header that came several times goes along as one', () => {
   const headers = { 'x-many': ['a', 'b'] }
   expect(clientHeaders(headers)).toEqual({ 'x-many': 'a, b' })
-  expect(headerOf({ headers } as never, 'x-many')).toBe('a')
-  expect(headerOf({ headers: { 'x-one': 'c' } } as never, 'x-one')).toBe('c')
-  expect(headerOf({ headers: {} } as never, 'x-one')).toBeUndefined()
+})
+
+const HEADERS = {
+  'x-claude-code-session-id': 'c',
+  'x-claude-code-request-class': 'main',
+  'x-claude-code-agent-id': 'a',
+  'x-ccr-model': 'p,m',
+}
+const IDENTITY = { conversation: 'c', requestClass: 'main', agentId: 'a', namedModel: 'p,m' }
+
+it('the identity of the client is in its headers, of several of one name in the first', () => {
+  expect(clientIdentity(HEADERS)).toEqual(IDENTITY)
+  const twice = Object.entries(HEADERS).map(([name, value]) => [name, [value, 'other']])
+  expect(clientIdentity(Object.fromEntries(twice) as Record<string, string[]>)).toEqual(IDENTITY)
+  expect(Object.values(clientIdentity({}))).toEqual([undefined, undefined, undefined, undefined])
+})
+
+it('a conversation is named by the header, else by the metadata of the request', () => {
+  const request = { model: 'm', messages: [], metadata: { user_id: 'user_x_session_d' } }
+  expect(conversationOf(clientIdentity(HEADERS), request)).toBe('c')
+  expect(conversationOf(clientIdentity({}), request)).toBe('d')
+  expect(conversationOf(clientIdentity({}), { ...request, metadata: {} })).toBeUndefined()
 })
 
 it.each([

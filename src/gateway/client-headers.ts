@@ -1,16 +1,62 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+/** What the headers of the client's request say: who asks, and what goes along to a Messages API. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { MessagesRequest } from '../messages/request.ts'
+import { conversationId } from '../protocols/request-fields.ts'
 import { NAMED_MODEL } from '../routing/resolve.ts'
+import type { Hints } from '../routing/scenario.ts'
 import { VIA } from './loop-detection.ts'
 
-/** What of the client's own request goes along to an upstream that speaks its protocol. */
+/** Who asks, by the headers of Claude Code. */
+export interface ClientIdentity {
+  /** The client's id of its thread of messages. */
+  readonly conversation: string | undefined
+  /** Main, subagent, auxiliary, compaction, …; undefined for clients that do not say. */
+  readonly requestClass: string | undefined
+  /** The id of the sub-agent that asks; undefined for the main one. */
+  readonly agentId: string | undefined
+  /** The model that the user named to `ccr code`. */
+  readonly namedModel: string | undefined
+}
+
+export function clientIdentity(headers: IncomingHttpHeaders): ClientIdentity {
+  return {
+    conversation: first(headers['x-claude-code-session-id']),
+    requestClass: first(headers['x-claude-code-request-class']),
+    agentId: first(headers['x-claude-code-agent-id']),
+    namedModel: first(headers[NAMED_MODEL]),
+  }
+}
+
+/** The conversation by the client's header, else by the `metadata` of the request. */
+export function conversationOf(
+  { conversation }: ClientIdentity,
+  request: MessagesRequest,
+): string | undefined {
+  return conversation ?? conversationId(request)
+}
+
+/**
+ * What routing goes by besides the body.
+ * @param tokens the estimated input.
+ */
+export function hintsOf(client: ClientIdentity, tokens: number): Hints {
+  const { requestClass, agentId, namedModel } = client
+  return { requestClass, agentId, namedModel, tokens }
+}
+
+function first(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value
+}
+
+/** What of the client's request goes along to an upstream that speaks its protocol. */
 export interface Client {
   readonly headers: Readonly<Record<string, string>>
   /** Of its URL, with the `?`. */
   readonly query: string
 }
 
-/** Headers of the client that end at this hop, or that only the client's own credentials fill. */
-const OWN_HOP: ReadonlySet<string> = new Set([
+/** Headers of the client that end at this hop, or that hold its credentials. */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'host',
   'connection',
   'keep-alive',
@@ -40,7 +86,7 @@ const OWN_HOP: ReadonlySet<string> = new Set([
 export function clientHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const passed: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || OWN_HOP.has(name)) continue
+    if (value === undefined || HOP_BY_HOP.has(name)) continue
     passed[name] = Array.isArray(value) ? value.join(', ') : value
   }
   return passed
@@ -50,10 +96,4 @@ export function clientHeaders(headers: IncomingHttpHeaders): Record<string, stri
 export function clientQuery(url: string | undefined): string {
   const at = url?.indexOf('?') ?? -1
   return url === undefined || at === -1 ? '' : url.slice(at)
-}
-
-/** A header of the client's; of several of one name the first. */
-export function headerOf(req: IncomingMessage, name: string): string | undefined {
-  const value = req.headers[name]
-  return Array.isArray(value) ? value[0] : value
 }

@@ -1,6 +1,6 @@
-/** What would become of a request, and why, without sending it. */
-import { formatModelRef } from '../lib/model-ref.ts'
+/** Explains what would become of a request, and why, without sending it. */
 import type { IncomingHttpHeaders } from 'node:http'
+import { formatModelRef } from '../lib/model-ref.ts'
 import { createRequestExtensions, type RequestExtensions } from '../user-code/request-extensions.ts'
 import { forward } from '../protocols/anthropic/forward.ts'
 import { asGatewayError } from '../messages/error.ts'
@@ -8,13 +8,13 @@ import { type MessagesRequest, parseRequest } from '../messages/request.ts'
 import { claimRules, routerRules, type Rule } from '../routing/explain.ts'
 import type { Route } from '../routing/resolve.ts'
 import { mentionsOf } from '../routing/tag.ts'
-import { clientHeaders } from './client-headers.ts'
+import { clientHeaders, clientIdentity, conversationOf, hintsOf } from './client-headers.ts'
 import { createEstimator, sizeOf } from './tokens/estimator.ts'
 import type { GatewayParts } from './gateway.ts'
 import { createTargets, type Targets, type ResolvedTarget } from './targets/targets.ts'
 import { originalFor } from './attempt/forward.ts'
-import { clientSession, routeOf } from './route-request.ts'
-import { factsOf, hintsOf, markTaken, type RequestFacts } from './telemetry/route-trace.ts'
+import { routeOf } from './route-request.ts'
+import { factsOf, markTaken, type RequestFacts } from './telemetry/route-trace.ts'
 
 /** A request as a client sends it. */
 export interface Sample {
@@ -26,15 +26,15 @@ export interface Sample {
 
 export interface Explanation {
   readonly request: RequestFacts
-  /** Every rule in the order in which they are asked; `taken` on the one that took the request. */
+  /** Every rule, in the order in which they are tried; `taken` on the one that took the request. */
   readonly rules: readonly (Rule & { readonly taken?: true })[]
   /** As in `x-ccr-route`; null when no rule took the request, and `error` says why. */
   readonly route: string | null
-  /** Said of a model that is not the one that was written. */
+  /** Says that the model is not the one that was written. */
   readonly note: string | null
   /** What would be tried, in order. */
   readonly targets: readonly TargetFacts[]
-  /** What the client would be told instead of an answer; null when a target would be asked. */
+  /** The error that the client would get; null when a target would be tried. */
   readonly error: string | null
 }
 
@@ -42,7 +42,7 @@ export interface TargetFacts {
   /** `provider,model` */
   readonly target: string
   readonly keys: number
-  /** The wire format that it is asked in. */
+  /** The protocol. */
   readonly format: string | null
   /** Where it would be posted, without secrets. */
   readonly url: string | null
@@ -50,33 +50,34 @@ export interface TargetFacts {
   readonly dropped: readonly string[]
   /** Input tokens that fit, null where that is not known. */
   readonly window: number | null
-  /** Why it could not be asked at all. */
+  /** Why it could not be used at all. */
   readonly problem: string | null
 }
 
 /**
- * Explains a request to a session. The user's own router is asked, its transformers are not.
+ * Explains a request to a session. The user's router is called, the user's transformers are not.
  * @throws GatewayError when the body is no request.
  */
 export async function explain(sample: Sample, parts: GatewayParts): Promise<Explanation> {
   const { config, session, log, env = {} } = parts
   const request = parseRequest(sample.body)
   const size = sizeOf(request, Buffer.byteLength(sample.body))
-  const hints = hintsOf(sample.headers, createEstimator().estimate('', size))
+  const client = clientIdentity(sample.headers)
+  const hints = hintsOf(client, createEstimator().estimate('', size))
   const extensions = createRequestExtensions({ config, env, log })
-  const asked = { request, headers: sample.headers, hints }
-  const outcome = await routeOf(asked, { config, session, extensions, log }).then(
+  const incoming = { request, client, headers: sample.headers, hints }
+  const outcome = await routeOf(incoming, { config, session, extensions, log }).then(
     (route) => ({ route, error: null }),
     (thrown: unknown) => ({ route: null, error: asGatewayError(thrown).message }),
   )
   const { route } = outcome
-  const router = await extensions.routerOf(clientSession(asked))
+  const router = await extensions.routerOf(conversationOf(client, request))
   const mentions = mentionsOf(request, hints)
   const routed = { ...config, ...(router && { router }) }
   const question = { request, session, hints, mentions, config: routed }
   const rules = [
     ...claimRules(question),
-    ownRule(config.extensions.router, route),
+    customRouterRule(config.extensions.router, route),
     projectRule(router !== undefined),
     ...routerRules(question),
   ]
@@ -91,7 +92,7 @@ export async function explain(sample: Sample, parts: GatewayParts): Promise<Expl
   }
 }
 
-function ownRule(path: string, route: Route | null): Rule {
+function customRouterRule(path: string, route: Route | null): Rule {
   const rule = 'custom router'
   if (path === '') return { rule, fits: false, why: 'CUSTOM_ROUTER_PATH is not set' }
   if (route?.reason === rule) return { rule, fits: true, why: formatModelRef(route.choices[0]) }
@@ -113,42 +114,42 @@ interface Scope {
 
 async function targetsOf(route: Route, sample: Sample, scope: Scope): Promise<TargetFacts[]> {
   const { config, env = {} } = scope.parts
-  const lanes = createTargets(config, { env }, await scope.extensions.transformers)
+  const targets = createTargets(config, { env }, await scope.extensions.transformers)
   return route.choices.map((choice) => {
     const target = formatModelRef(choice)
     try {
-      return { target, ...laneFacts(lanes.of([choice]), route.request, sample) }
+      return { target, ...targetFacts(targets.of([choice]), route.request, sample) }
     } catch (thrown) {
-      return { ...UNASKED, target, problem: asGatewayError(thrown).message }
+      return { ...UNUSABLE, target, problem: asGatewayError(thrown).message }
     }
   })
 }
 
-const UNASKED = { keys: 0, format: null, url: null, dropped: [], window: null }
+const UNUSABLE = { keys: 0, format: null, url: null, dropped: [], window: null }
 
-function laneFacts(
-  lanes: ReturnType<Targets['of']>,
+function targetFacts(
+  candidates: ReturnType<Targets['of']>,
   request: MessagesRequest,
   sample: Sample,
 ): Omit<TargetFacts, 'target'> {
-  const [lane] = lanes
-  const { provider, target, window } = lane
+  const [candidate] = candidates
+  const { provider, target, window } = candidate
   return {
-    keys: lanes.length,
+    keys: candidates.length,
     format: provider.protocolName,
     url: shownUrl(provider.url(target.model)),
-    dropped: droppedBy(lane, request, sample),
+    dropped: droppedBy(candidate, request, sample),
     window: window ?? null,
     problem: null,
   }
 }
 
 function droppedBy(
-  lane: ResolvedTarget,
+  candidate: ResolvedTarget,
   request: MessagesRequest,
   sample: Sample,
 ): readonly string[] {
-  const { api, target } = lane
+  const { api, target } = candidate
   if (api.kind === 'translate') return api.protocol.encode(request, target).dropped
   const client = { headers: clientHeaders(sample.headers), query: '' }
   const original = originalFor(target, api.rewrite, { request, bytes: undefined, client })

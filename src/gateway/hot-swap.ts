@@ -1,3 +1,4 @@
+/** Replaces the gateway of a running server without dropping a request. */
 import type { Counters, Gateway } from './gateway.ts'
 
 /** A gateway with what has to be closed after it. */
@@ -14,36 +15,36 @@ export interface HotSwap {
   replace(next: Opened): void
 }
 
-interface Place extends Opened {
+interface Slot extends Opened {
   running: number
   retired: boolean
 }
 
-/** Lets the gateway of a running server be replaced without a request being dropped. */
+/** The first gateway, in a slot that others can take. */
 export function createHotSwap(first: Opened): HotSwap {
-  let current: Place = { ...first, running: 0, retired: false }
-  const places = new Set([current])
+  let current: Slot = { ...first, running: 0, retired: false }
+  const slots = new Set([current])
   const past = { served: 0, dropped: 0 }
 
-  const leave = (place: Place): void => {
-    if (!place.retired || place.running > 0) return
-    places.delete(place)
-    past.served += place.gateway.counters.served
-    past.dropped += place.gateway.counters.dropped
-    void place.close()
+  const leave = (slot: Slot): void => {
+    if (!slot.retired || slot.running > 0) return
+    slots.delete(slot)
+    past.served += slot.gateway.counters.served
+    past.dropped += slot.gateway.counters.dropped
+    void slot.close()
   }
-  const handle = async (ask: (gateway: Gateway) => Promise<void>): Promise<void> => {
-    const place = current
-    place.running += 1
+  const handle = async (work: (gateway: Gateway) => Promise<void>): Promise<void> => {
+    const slot = current
+    slot.running += 1
     try {
-      await ask(place.gateway)
+      await work(slot.gateway)
     } finally {
-      place.running -= 1
-      leave(place)
+      slot.running -= 1
+      leave(slot)
     }
   }
   const sum = (key: keyof Counters): number =>
-    [...places].reduce((total, { gateway }) => total + gateway.counters[key], 0)
+    [...slots].reduce((total, { gateway }) => total + gateway.counters[key], 0)
 
   return {
     gateway: {
@@ -62,13 +63,13 @@ export function createHotSwap(first: Opened): HotSwap {
         },
       },
       async close() {
-        await Promise.all([...places].map(({ close }) => close()))
+        await Promise.all([...slots].map(({ close }) => close()))
       },
     },
     replace(next) {
       const before = current
       current = { ...next, running: 0, retired: false }
-      places.add(current)
+      slots.add(current)
       before.retired = true
       leave(before)
     },

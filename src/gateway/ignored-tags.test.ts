@@ -3,6 +3,7 @@ import { gatewayServer } from '../../test/support/gateway.ts'
 import { hearingLog } from '../../test/support/log.ts'
 import { text } from '../../test/support/replies.ts'
 import { startUpstream } from '../../test/support/upstream.ts'
+import { clientIdentity } from './client-headers.ts'
 import { createIgnoredTags } from './ignored-tags.ts'
 
 const open: { close(): Promise<void> }[] = []
@@ -98,22 +99,19 @@ it('what was taken for another model is said once, however many requests come', 
 
 it('of the last thousand conversations each is told once, and older ones are forgotten', () => {
   const log = hearingLog()
-  const mentions = createIgnoredTags(log)
-  const tell = (conversation: string): number => {
+  const ignoredTags = createIgnoredTags(log)
+  const warnings = (conversation: string): number => {
     const request = { model: 'm', messages: [] }
-    const asked = {
-      request,
-      headers: { 'x-claude-code-session-id': conversation },
-      hints: { tokens: 1 },
-    }
+    const headers = { 'x-claude-code-session-id': conversation }
+    const routed = { request, headers, client: clientIdentity(headers), hints: { tokens: 1 } }
     const route = { choices: [], reason: 'preference', scenario: 'preference', request } as never
-    mentions.tell([{ model: 'dear,b', location: 'a prompt' }], { asked, route })
+    ignoredTags.report([{ model: 'dear,b', location: 'a prompt' }], { routed, route })
     return log.lines.length
   }
-  expect(tell('first')).toBe(1)
-  for (let n = 2; n <= 1_000; n += 1) expect(tell(`n${String(n)}`)).toBe(n)
-  expect(tell('first')).toBe(1_000)
-  expect(tell('one more')).toBe(1_001)
-  expect(tell('n2')).toBe(1_001)
-  expect(tell('first')).toBe(1_002)
+  expect(warnings('first')).toBe(1)
+  for (let n = 2; n <= 1_000; n += 1) expect(warnings(`n${String(n)}`)).toBe(n)
+  expect(warnings('first')).toBe(1_000)
+  expect(warnings('one more')).toBe(1_001)
+  expect(warnings('n2')).toBe(1_001)
+  expect(warnings('first')).toBe(1_002)
 })

@@ -1,17 +1,19 @@
+/** Warns in the log of routing tags that are not obeyed. */
 import type { Logger } from '../lib/log.ts'
 import { mentionText } from '../routing/explain.ts'
 import { type Route, TAGGED } from '../routing/resolve.ts'
 import { isSubagent } from '../routing/subagent.ts'
 import { type Mention, takeTag } from '../routing/tag.ts'
-import { type Asked, clientSession } from './route-request.ts'
+import { conversationOf } from './client-headers.ts'
+import type { RoutableRequest } from './route-request.ts'
 
-/** Tells of routing tags that are not obeyed, each once in a conversation. */
+/** Reports each routing tag that is not obeyed, once in a conversation. */
 export interface IgnoredTags {
-  tell(mentions: readonly Mention[], heard: TagMention): void
+  report(mentions: readonly Mention[], outcome: RoutingOutcome): void
 }
 
-export interface TagMention {
-  readonly asked: Asked
+export interface RoutingOutcome {
+  readonly routed: RoutableRequest
   readonly route: Route
 }
 
@@ -34,9 +36,9 @@ export function createIgnoredTags(log: Logger): IgnoredTags {
   }
 
   return {
-    tell(mentions, { asked, route }) {
-      const { request, hints } = asked
-      const conversation = clientSession(asked) ?? ''
+    report(mentions, { routed, route }) {
+      const { request, client, hints } = routed
+      const conversation = conversationOf(client, request) ?? ''
       const unknown = mentions.filter(({ model }) => isNew(conversation, model))
       if (unknown.length > 0) {
         log.warn({ conversation }, mentionText(unknown, isSubagent(request, hints.agentId)))

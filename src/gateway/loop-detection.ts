@@ -1,3 +1,4 @@
+/** Refuses requests that have come through this session before: `checkVia` on the way in, `withViaHeader` on the way out. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { isLoopback } from '../lib/loopback.ts'
 import { GatewayError } from '../messages/error.ts'
@@ -7,9 +8,10 @@ import type { Upstream } from '../upstream/send.ts'
 export const VIA = 'x-ccr-via'
 
 /**
- * The sessions that a request has come through, this one the last.
- * @throws GatewayError if it has been here before: sessions that name one another as providers would
- * pass it on for ever.
+ * Checks the header of an incoming request.
+ * @returns the header for its upstream: the sessions that it has come through, this one the last.
+ * @throws GatewayError if it has come through this session before: sessions that name one another as
+ * providers would pass it on for ever.
  */
 export function checkVia(headers: IncomingHttpHeaders, session: string): string {
   const before = String(headers[VIA] ?? '')
@@ -21,7 +23,7 @@ export function checkVia(headers: IncomingHttpHeaders, session: string): string 
   )
 }
 
-/** The upstream that tells which sessions are behind a call, where another one may be called. */
+/** The upstream with the header on each call that may reach another session. */
 export function withViaHeader(upstream: Upstream, via: string): Upstream {
   return {
     send(call, signal) {

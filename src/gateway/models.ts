@@ -1,3 +1,4 @@
+/** The Models API: the configured models, as the client can ask for them. */
 import { formatModelRef, parseModelRef } from '../lib/model-ref.ts'
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { GatewayError } from '../messages/error.ts'
@@ -20,9 +21,9 @@ export interface ListedModel {
   readonly id: string
   readonly display_name: string
   readonly created_at: string
-  /** Tokens of prompt and answer together; null where nobody knows. */
+  /** Tokens of prompt and answer together; null where that is not known. */
   readonly max_input_tokens: number | null
-  /** Most tokens of one answer; null where nobody knows. */
+  /** Most tokens of one answer; null where that is not known. */
   readonly max_tokens: number | null
   readonly lifecycle: 'active'
   readonly deprecated_at: null
@@ -74,7 +75,7 @@ export function modelNamed(config: Listed, id: string): ListedModel | undefined 
 
 type Listed = Pick<Config, 'providers'> & Partial<Pick<Config, 'apiKey'>>
 
-/** What holds a key of the config is no model. */
+/** Names that hold a key of the config are left out. */
 function listedModels({ providers, apiKey = '' }: Listed): ListedModel[] {
   const keys = [apiKey, ...providers.flatMap((provider) => keysOf(provider))]
   const secrets = keys.filter((key) => key.length >= SHORTEST_SECRET)

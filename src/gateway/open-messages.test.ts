@@ -71,7 +71,7 @@ function read(
       close: () => Promise.resolve(),
     },
     grace: {
-      ...{ marked: 60_000, unmarked: 20_000, unsaid: 20_000 },
+      ...{ marked: 60_000, unmarked: 20_000, empty: 20_000 },
       onSilence: () => (outcome.silences += 1),
     },
     ...{ onUsage: () => undefined, onStop: () => undefined },

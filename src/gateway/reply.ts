@@ -1,5 +1,7 @@
+/** Writes an answer, or an error, to the client. */
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { sendJson } from '../lib/send-json.ts'
 import { asGatewayError, type GatewayError } from '../messages/error.ts'
 import { serialize } from '../messages/events.ts'
 
@@ -93,12 +95,5 @@ export function sendError(
   res: ServerResponse,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const body = JSON.stringify(error.envelope())
-  res.writeHead(error.status, {
-    ...headers,
-    ...error.headers(),
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-  })
-  res.end(body)
+  sendJson(res, error.status, error.envelope(), { ...headers, ...error.headers() })
 }

@@ -6,7 +6,8 @@ import { emptyConfig } from '../config/defaults.ts'
 import type { RequestExtensions } from '../user-code/request-extensions.ts'
 import { createEstimator } from './tokens/estimator.ts'
 import { createTargets } from './targets/targets.ts'
-import { preparer } from './request-context.ts'
+import { clientIdentity } from './client-headers.ts'
+import { requestContextFactory } from './request-context.ts'
 
 const config = {
   ...emptyConfig(),
@@ -18,15 +19,15 @@ const config = {
 function world() {
   const log = hearingLog()
   const extensions = {
-    prompted: (request: object) => Promise.resolve(request),
+    withSystemPrompt: (request: object) => Promise.resolve(request),
     routerOf: () => Promise.resolve(undefined),
   } as unknown as RequestExtensions
-  const prepare = preparer({
+  const contextOf = requestContextFactory({
     config,
     session: { id: 's', preference: '', alias: 'ccr-s' },
     log,
     extensions,
-    lanes: Promise.resolve(createTargets(config)),
+    targets: Promise.resolve(createTargets(config)),
     estimator: createEstimator(),
     weighed: (_, hints) => Promise.resolve(hints),
   })
@@ -35,7 +36,8 @@ function world() {
     Object.assign(req.headers, headers)
     const body = Buffer.from(JSON.stringify({ model, messages: [{ role: 'user', content: 'hi' }] }))
     const { signal } = new AbortController()
-    return prepare({ req, body, signal }).then((prepared) => ({ prepared, body }))
+    const client = clientIdentity(req.headers)
+    return contextOf({ req, body, client, signal }).then((context) => ({ context, body }))
   }
   return { ask, log }
 }
@@ -48,20 +50,19 @@ it('a session that is asked for ever new models does not write, nor remember, th
 
 it('a request goes with what its client sent: bytes, query, conversation and way here', async () => {
   const { ask } = world()
-  const { prepared, body } = await ask('p,m', {
+  const { context, body } = await ask('p,m', {
     'x-claude-code-session-id': 'c-1',
     'anthropic-beta': 'b',
     authorization: 'Bearer token',
     'x-ccr-via': 'other',
   })
-  expect(prepared.bytes).toBe(body)
-  expect(prepared).toMatchObject({
+  expect(context.bytes).toBe(body)
+  expect(context).toMatchObject({
     conversation: 'c-1',
     via: 'other,s',
     client: { headers: { 'anthropic-beta': 'b' }, query: '?beta=true' },
     size: { bytes: body.length, images: 0 },
-    lanes: [{ name: 'p,m' }],
-    payment: {},
+    candidates: [{ name: 'p,m' }],
   })
-  expect(prepared.client.headers).not.toHaveProperty('authorization')
+  expect(context.client.headers).not.toHaveProperty('authorization')
 })

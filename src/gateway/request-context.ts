@@ -1,87 +1,94 @@
+/** What a session knows of a request before it is sent: the request itself, its route, its client. */
 import type { IncomingMessage } from 'node:http'
 import type { Config } from '../config/config.ts'
-import type { RequestExtensions } from '../user-code/request-extensions.ts'
 import type { Logger } from '../lib/log.ts'
-import { type MessagesRequest, parseRequest } from '../messages/request.ts'
 import { mayHoldHalves, wellFormed } from '../messages/lone-surrogates.ts'
-import { checkVia } from './loop-detection.ts'
-import { type Client, clientHeaders, clientQuery, headerOf } from './client-headers.ts'
-import type { Counts } from './tokens/token-counts.ts'
-import { ANY_TARGET, type Estimator, type Size, sizeOf } from './tokens/estimator.ts'
-import type { Targets, ResolvedTarget } from './targets/targets.ts'
-import { RequestMetrics } from './telemetry/request-metrics.ts'
-import type { Reservation } from '../budget/budget-guard.ts'
-import { createIgnoredTags } from './ignored-tags.ts'
-import { hintsOf, type RouteTrace } from './telemetry/route-trace.ts'
-import { routeOf, type RoutingParts } from './route-request.ts'
+import { type MessagesRequest, parseRequest } from '../messages/request.ts'
 import { mentionsOf, TAG } from '../routing/tag.ts'
+import type { RequestExtensions } from '../user-code/request-extensions.ts'
+import {
+  type Client,
+  clientHeaders,
+  type ClientIdentity,
+  clientQuery,
+  hintsOf,
+} from './client-headers.ts'
+import { createIgnoredTags } from './ignored-tags.ts'
+import { checkVia } from './loop-detection.ts'
+import { routeOf, type RoutingParts } from './route-request.ts'
+import type { ResolvedTarget, Targets } from './targets/targets.ts'
+import { RequestMetrics } from './telemetry/request-metrics.ts'
+import type { RouteTrace } from './telemetry/route-trace.ts'
+import { ANY_TARGET, type Estimator, type Size, sizeOf } from './tokens/estimator.ts'
+import type { Counts } from './tokens/token-counts.ts'
 
 /** A request with its route and everything that an attempt needs. */
-export interface Prepared {
+export interface RequestContext {
   readonly request: MessagesRequest
-  /** As it came, unless a routing tag was taken out. */
+  /** The body as it came, unless the request was changed since: a routing tag was taken out. */
   readonly bytes: Uint8Array | undefined
   readonly client: Client
-  readonly lanes: readonly [ResolvedTarget, ...ResolvedTarget[]]
-  /** The client's id of its thread of messages. */
+  /** In the order in which the route names them. */
+  readonly candidates: readonly [ResolvedTarget, ...ResolvedTarget[]]
+  /** By the client's header; undefined for clients that send none. */
   readonly conversation: string | undefined
-  readonly meter: RequestMetrics
-  /** What is set aside for it. */
-  readonly payment: { current?: Reservation }
+  readonly metrics: RequestMetrics
   readonly size: Size
+  /** Aborts when the client hangs up. */
   readonly signal: AbortSignal
-  /** The sessions that it has come through. */
+  /** The sessions that the request has come through. */
   readonly via: string
 }
 
-export interface PrepareParts {
+export interface RequestContextParts {
   readonly config: Config
   readonly session: RoutingParts['session'] & { readonly id: string }
   readonly log: Logger
   readonly extensions: RequestExtensions
-  readonly lanes: Promise<Targets>
+  readonly targets: Promise<Targets>
   readonly estimator: Estimator
   readonly weighed: Counts['weighed']
 }
 
-export interface Incoming {
+/** A request as the server hands it on. */
+export interface IncomingRequest {
   readonly req: IncomingMessage
   readonly body: Buffer
+  readonly client: ClientIdentity
   /** Aborts when the client hangs up. */
   readonly signal: AbortSignal
   readonly trace?: RouteTrace
 }
 
-/** @throws GatewayError for what is no request, or names no model that can be asked. */
-export type Prepare = (incoming: Incoming) => Promise<Prepared>
+/** @throws GatewayError for what is no request, or names no model that can be used. */
+export type RequestContextFactory = (incoming: IncomingRequest) => Promise<RequestContext>
 
-export function preparer(parts: PrepareParts): Prepare {
+export function requestContextFactory(parts: RequestContextParts): RequestContextFactory {
   const { session, estimator, log } = parts
-  const mentions = createIgnoredTags(log)
-  const sayOnce = once((text) => log.warn({}, text))
-  return async ({ req, body, signal, trace }) => {
-    const via = checkVia(req.headers, session.id)
-    const sent = parseRequest(body.toString('utf8'))
-    const asked = mayHoldHalves(body) ? wellFormed(sent) : sent
-    const size = sizeOf(asked, body.length)
-    const hints = hintsOf(req.headers, estimator.estimate(ANY_TARGET, size))
-    const text = body.includes(TAG) ? mentionsOf(asked, hints) : []
-    trace?.asked({ request: asked, hints, mentions: text }, size)
+  const ignoredTags = createIgnoredTags(log)
+  const warnOnce = once((text) => log.warn({}, text))
+  return async ({ req, body, client, signal, trace }) => {
     const { headers, url } = req
-    const whole = { request: asked, headers, hints, url }
-    const route = await routeOf(whole, parts)
+    const via = checkVia(headers, session.id)
+    const sent = parseRequest(body.toString('utf8'))
+    const received = mayHoldHalves(body) ? wellFormed(sent) : sent
+    const size = sizeOf(received, body.length)
+    const hints = hintsOf(client, estimator.estimate(ANY_TARGET, size))
+    const mentions = body.includes(TAG) ? mentionsOf(received, hints) : []
+    trace?.received({ request: received, hints, mentions }, size)
+    const routed = { request: received, client, headers, hints, url }
+    const route = await routeOf(routed, parts)
     trace?.routed(route)
-    if (body.includes(TAG)) mentions.tell(text, { asked: whole, route })
+    if (body.includes(TAG)) ignoredTags.report(mentions, { routed, route })
     const { request, reason, choices, note } = route
-    if (note !== undefined) sayOnce(note)
+    if (note !== undefined) warnOnce(note)
     return {
       request,
       bytes: request === sent ? body : undefined,
-      client: { headers: clientHeaders(req.headers), query: clientQuery(req.url) },
-      lanes: (await parts.lanes).of(choices),
-      conversation: headerOf(req, 'x-claude-code-session-id'),
-      meter: new RequestMetrics(reason),
-      payment: {},
+      client: { headers: clientHeaders(headers), query: clientQuery(url) },
+      candidates: (await parts.targets).of(choices),
+      conversation: client.conversation,
+      metrics: new RequestMetrics(reason),
       size,
       signal,
       via,
@@ -92,7 +99,7 @@ export function preparer(parts: PrepareParts): Prepare {
 /** Texts that are remembered: a client may name any number of models. */
 const MOST_TEXTS = 1_000
 
-/** Says a text the first time. */
+/** Passes a text on the first time that it comes. */
 function once(say: (text: string) => void): (text: string) => void {
   const texts = new Set<string>()
   return (text) => {

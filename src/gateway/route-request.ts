@@ -1,17 +1,20 @@
+/** Finds the route of a request, with the user's routers. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from '../config/config.ts'
 import type { RequestExtensions } from '../user-code/request-extensions.ts'
-import { conversationId } from '../protocols/request-fields.ts'
 import type { Logger } from '../lib/log.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'
 import { pinnedRoute, type Route, routeTo, scenarioRoute, withoutTag } from '../routing/resolve.ts'
 import type { Hints } from '../routing/scenario.ts'
+import { type ClientIdentity, conversationOf } from './client-headers.ts'
 import type { Counts } from './tokens/token-counts.ts'
 
-/** A request as it came in. */
-export interface Asked {
+/** A request that needs a route. */
+export interface RoutableRequest {
   readonly request: MessagesRequest
+  readonly client: ClientIdentity
+  /** All of them, for the custom router. */
   readonly headers: IncomingHttpHeaders
   readonly hints: Hints
   /** Path and query of the HTTP request, for the custom router; absent: `/v1/messages`. */
@@ -32,16 +35,18 @@ export interface RoutingParts {
  * the session name, the custom router, the project's Router, the config's.
  * @throws GatewayError when no model is named that exists.
  */
-export async function routeOf(asked: Asked, parts: RoutingParts): Promise<Route> {
+export async function routeOf(incoming: RoutableRequest, parts: RoutingParts): Promise<Route> {
   const { config, session, extensions } = parts
-  const isSubagent = asked.headers['x-claude-code-agent-id'] !== undefined
-  const request = isSubagent ? asked.request : await extensions.withSystemPrompt(asked.request)
-  const claimed = pinnedRoute(request, config, session, asked.hints)
+  const { client, hints } = incoming
+  const isSubagent = client.agentId !== undefined
+  const request = isSubagent
+    ? incoming.request
+    : await extensions.withSystemPrompt(incoming.request)
+  const claimed = pinnedRoute(request, config, session, hints)
   if (claimed) return claimed
-  const { route: chosen, request: left } = await askCustomRouter({ ...asked, request }, parts)
+  const { route: chosen, request: left } = await askCustomRouter({ ...incoming, request }, parts)
   if (chosen) return chosen
-  const router = await extensions.routerOf(clientSession(asked))
-  const { hints } = asked
+  const router = await extensions.routerOf(conversationOf(client, incoming.request))
   const weighed = (await parts.weighed?.(left, hints, router ?? config.router)) ?? hints
   if (router === undefined) return scenarioRoute(left, config, session, weighed)
   const route = scenarioRoute(left, { ...config, router }, session, weighed)
@@ -54,15 +59,18 @@ interface CustomRoute {
 }
 
 /** The custom router's route, if it has one, and the request as the router left it. */
-async function askCustomRouter(asked: Asked, parts: RoutingParts): Promise<CustomRoute> {
+async function askCustomRouter(
+  incoming: RoutableRequest,
+  parts: RoutingParts,
+): Promise<CustomRoute> {
   const { config, session, extensions, log } = parts
-  const { request, headers, hints, url = '/v1/messages' } = asked
+  const { request, client, headers, hints, url = '/v1/messages' } = incoming
   const answer = await extensions.choose?.({
     body: request,
     headers,
     url,
     method: 'POST',
-    sessionId: clientSession(asked),
+    sessionId: conversationOf(client, request),
     tokenCount: hints.tokens,
   })
   if (answer === undefined) return { request }
@@ -86,10 +94,4 @@ function changed(request: MessagesRequest, body: unknown, log: Logger): Messages
     log.warn({ cause }, 'the custom router left no valid request; its changes are ignored')
     return request
   }
-}
-
-/** The client's id of its thread of messages. */
-export function clientSession({ request, headers }: Asked): string | undefined {
-  const header = headers['x-claude-code-session-id']
-  return typeof header === 'string' ? header : conversationId(request)
 }

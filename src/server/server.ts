@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream'
 import type { Gateway } from '../gateway/gateway.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Logger } from '../lib/log.ts'
+import { sendJson } from '../lib/send-json.ts'
 import { asGatewayError, GatewayError } from '../messages/error.ts'
 import { readBody } from './body.ts'
 import type { Guard } from './guard.ts'
@@ -238,18 +239,6 @@ function refuse(thrown: unknown, { req, res, log }: Refused): void {
     return
   }
   sendJson(res, error.status, error.envelope(), error.headers())
-}
-
-function sendJson(
-  res: ServerResponse,
-  code: number,
-  value: object,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  const body = JSON.stringify(value)
-  const length = Buffer.byteLength(body)
-  res.writeHead(code, { ...headers, 'content-type': 'application/json', 'content-length': length })
-  res.end(body)
 }
 
 /** What is no HTTP, or took too long to become a request, gets an answer where there still is one. */

@@ -73,9 +73,9 @@ async function counting() {
   return { store, executed, opened: () => opened, closed: () => closed }
 }
 
-const add = (lane: string) => (db: Database) =>
-  db.prepare("INSERT INTO rest VALUES (?, 1, 1, 'h', 'k')").run(lane)
-const lanes = (db: Database) =>
+const add = (id: string) => (db: Database) =>
+  db.prepare("INSERT INTO rest VALUES (?, 1, 1, 'h', 'k')").run(id)
+const ids = (db: Database) =>
   db
     .prepare('SELECT lane FROM rest ORDER BY lane')
     .all()
@@ -99,7 +99,7 @@ describe('the store', () => {
   it('keeps what one writes for the others, in files that only their owner reads', async () => {
     const [one, other] = [open(), open()]
     await one.write(add('a'))
-    expect(await other.read(lanes)).toEqual(['a'])
+    expect(await other.read(ids)).toEqual(['a'])
     const real = realpathSync(file)
     for (const name of [real, `${real}-wal`, `${real}-shm`]) {
       expect([name, statSync(name).mode & 0o777]).toEqual([name, 0o600])
@@ -109,7 +109,7 @@ describe('the store', () => {
   it('makes one file, however many open it at once', async () => {
     const all = Array.from({ length: 20 }, open)
     await Promise.all(all.map((store, n) => store.write(add(String(n)))))
-    expect(await open().read(lanes)).toHaveLength(20)
+    expect(await open().read(ids)).toHaveLength(20)
     expect(place.replacedFiles(home)).toEqual([])
   })
 
@@ -120,7 +120,7 @@ describe('the store', () => {
       throw new Error('on the way')
     })
     await expect(fails).rejects.toThrow('on the way')
-    expect(await store.read(lanes)).toEqual([])
+    expect(await store.read(ids)).toEqual([])
   })
 
   it('waits while another process writes, but not for ever', async () => {
@@ -133,7 +133,7 @@ describe('the store', () => {
     other.exec('COMMIT')
     other.close()
     await waiting
-    expect(await store.read(lanes)).toEqual(['a', 'c'])
+    expect(await store.read(ids)).toEqual(['a', 'c'])
   })
 
   it.each([
@@ -148,7 +148,7 @@ describe('the store', () => {
   ])('puts an empty file in the place of one that %s, and keeps that', async (_, damage) => {
     const before = open()
     await before.write((db) => {
-      for (let n = 0; n < 500; n += 1) add(`lane ${String(n)}`)(db)
+      for (let n = 0; n < 500; n += 1) add(`id ${String(n)}`)(db)
     })
     before.close()
     await emptyLog()
@@ -156,7 +156,7 @@ describe('the store', () => {
     const damaged = readFileSync(file)
     const [one, other] = [open(), open()]
     await Promise.all([one.write(add('new')), other.write(add('newer'))])
-    expect(await one.read(lanes)).toEqual(['new', 'newer'])
+    expect(await one.read(ids)).toEqual(['new', 'newer'])
     const [kept] = place.replacedFiles(home)
     expect(readFileSync(kept!)).toEqual(damaged)
     expect(notes.join()).toContain(kept)
@@ -172,7 +172,7 @@ describe('the store', () => {
     await one.write(add('d'))
     one.close()
     await other.write(add('e'))
-    expect(await third.read(lanes)).toEqual(['c', 'd', 'e'])
+    expect(await third.read(ids)).toEqual(['c', 'd', 'e'])
   })
 
   it('starts anew when the file is removed while it is open', async () => {
@@ -180,7 +180,7 @@ describe('the store', () => {
     await store.write(add('a'))
     rmSync(file)
     await store.write(add('b'))
-    expect(await open().read(lanes)).toEqual(['b'])
+    expect(await open().read(ids)).toEqual(['b'])
   })
 
   it('takes over a database that stands in the home itself', async () => {
@@ -192,7 +192,7 @@ describe('the store', () => {
     copyFileSync(real, file)
     chmodSync(file, 0o644)
     rmSync(real)
-    expect(await open().read(lanes)).toEqual(['a'])
+    expect(await open().read(ids)).toEqual(['a'])
     expect(lstatSync(file).isSymbolicLink()).toBe(true)
     expect(statSync(file).mode & 0o777).toBe(0o600)
   })
@@ -215,7 +215,7 @@ describe('the store', () => {
         .prepare("INSERT INTO rest (lane, until, learnt, holder, kind) VALUES ('b',1,1,'','')")
         .run(),
     )
-    expect(await store.read(lanes)).toEqual(['a', 'b'])
+    expect(await store.read(ids)).toEqual(['a', 'b'])
   })
 
   it('stops writing when a newer ccr changes it under its hands', async () => {
@@ -230,11 +230,11 @@ describe('the store', () => {
     await store.write(add('a'))
     const other = (await loadDriver())!.open(file)
     other.exec('BEGIN IMMEDIATE')
-    expect(await store.read(lanes, 0)).toEqual(['a'])
+    expect(await store.read(ids, 0)).toEqual(['a'])
     other.exec('COMMIT; BEGIN; SELECT * FROM rest')
     await store.write(add('b'), 0)
     other.close()
-    expect(await store.read(lanes)).toEqual(['a', 'b'])
+    expect(await store.read(ids)).toEqual(['a', 'b'])
   })
 
   it('gives a busy database up after 2 s where nobody says how long', async () => {
@@ -268,7 +268,7 @@ describe('the store', () => {
     store.close()
     store.close()
     expect(closed()).toBe(1)
-    expect(await store.read(lanes)).toHaveLength(5)
+    expect(await store.read(ids)).toHaveLength(5)
     expect(opened()).toBe(2)
     rmSync(file)
     await store.write(add('new'))
@@ -278,7 +278,7 @@ describe('the store', () => {
   it('leaves no connection open to a database that it cannot use', async () => {
     await written(VERSION + 100)
     const { store, opened, closed } = await counting()
-    await expect(store.read(lanes)).rejects.toThrow('newer ccr')
+    await expect(store.read(ids)).rejects.toThrow('newer ccr')
     expect([opened(), closed()]).toEqual([1, 1])
   })
 
@@ -360,7 +360,7 @@ describe('the store', () => {
     rmSync(file, { recursive: true })
     rmSync(join(home, 'usage'), { recursive: true, force: true })
     await store.write(add('b'))
-    expect(await store.read(lanes)).toEqual(['b'])
+    expect(await store.read(ids)).toEqual(['b'])
   })
 })
 

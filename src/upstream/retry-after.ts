@@ -2,6 +2,7 @@
  * Reads when an upstream allows another request. Providers use several headers for this; clients know
  * only `retry-after`, so the others are converted to it.
  */
+import { retryAfterMs } from '../lib/retry-after.ts'
 import { durationMs } from '../messages/duration.ts'
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
@@ -16,17 +17,13 @@ const MAX_WAIT_S = 30 * 86_400
  */
 export function retryAfterOf(headers: Headers, status: number, now: number): string | undefined {
   const value = text(headers['retry-after'])
-  if (value !== undefined && isReadable(value)) return value
+  if (retryAfterMs(value, now) !== undefined) return value
   const ms = Number(text(headers['retry-after-ms']))
   if (ms > 0) return seconds(ms)
   // Answers of every status have the limits' headers; they count only when a limit was hit.
   if (status !== 429) return undefined
   const wait = resetMs(headers, now)
   return wait === undefined ? undefined : seconds(wait)
-}
-
-function isReadable(value: string): boolean {
-  return value.trim() !== '' && (Number.isFinite(Number(value)) || !Number.isNaN(Date.parse(value)))
 }
 
 /**

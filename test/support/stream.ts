@@ -50,7 +50,7 @@ export function chatEvents(
 }
 
 /** What a format's decoder makes of frames. */
-const GRACE = { marked: 10, unmarked: 10, unsaid: 10 }
+const GRACE = { marked: 10, unmarked: 10, empty: 10 }
 
 export async function decodedEvents(
   format: Protocol['decoder'],

@@ -1,3 +1,4 @@
+/** Finds out how an answer of the Messages API comes: as a document or as events. */
 import { TextDecoder } from 'node:util'
 import { sseOfInvoke } from '../../protocols/anthropic/invoke.ts'
 import { awsEventFrames } from '../../framing/aws-event-stream.ts'
@@ -10,8 +11,8 @@ import type { StreamEvent } from '../../messages/events.ts'
 import { upstreamError } from '../../messages/upstream-error.ts'
 
 /**
- * How an answer of the Messages API comes, told by its own bytes: servers ignore `stream`, and name
- * content types as they like.
+ * How an answer of the Messages API comes, by its bytes: servers ignore `stream`, and name content
+ * types as they like.
  */
 type Opening =
   | { readonly kind: 'nothing' }
@@ -28,7 +29,7 @@ type Opening =
 /** Counts bytes that are held. @throws GatewayError for more than ccr reads. */
 type Count = (bytes: number) => void
 
-/** Reads up to where an answer tells how it comes; of a document, all. */
+/** Reads an answer up to where its bytes show how it comes; a document is read whole. */
 export async function opening(
   bytes: AsyncGenerator<Uint8Array>,
   provider: string,
@@ -44,7 +45,7 @@ export async function opening(
     if (beginning.text === '' && next.value[0] === 0) {
       return opening(sseOfInvoke(awsEventFrames(joined(read, bytes)), provider), provider, count)
     }
-    if (!beginning.tells(decoder.decode(next.value, { stream: true }))) continue
+    if (!beginning.decides(decoder.decode(next.value, { stream: true }))) continue
     const { text } = beginning
     if (text.startsWith('<')) return { kind: 'page' }
     const isJson = text.startsWith('{') || text.startsWith('[')
@@ -55,14 +56,14 @@ export async function opening(
   return text === '' || text === ':' ? { kind: 'nothing' } : openedEvents(text, read, bytes)
 }
 
-/** The first text of an answer, up to where it tells what comes. */
+/** The first text of an answer, up to where it shows what comes. */
 class Beginning {
   text = ''
   /** Whether the first line of data has no end yet. */
   #isOpen = false
 
   /** Whether there is enough of it. */
-  tells(piece: string): boolean {
+  decides(piece: string): boolean {
     if (this.#isOpen) {
       this.text += piece
       return hasLineEnd(piece)
@@ -104,15 +105,15 @@ async function openedJson(
       return { kind: 'events', first: due, rest: sseOfValues(values, rest) }
     }
     if (first !== undefined) return { kind: 'document', json: first }
-    const next = await rest.next().catch(partial)
+    const next = await rest.next().catch(brokenOff)
     if (next.done === true) return { kind: 'document', json: values.held }
     count(next.value.length)
     piece = next.value
   }
 }
 
-/** Half of a document was billed: nobody else is asked for the other half. */
-function partial(thrown: unknown): never {
+/** Half of a document was billed, so that no other candidate is tried. */
+function brokenOff(thrown: unknown): never {
   throw asGatewayError(thrown).with({ partial: true })
 }
 

@@ -1,3 +1,4 @@
+/** Forwards the client's request to an upstream that has the Messages API, and its answer back. */
 import { type Dialect, forward } from '../../protocols/anthropic/forward.ts'
 import type { Forwarded, Original } from '../../protocols/anthropic/forwarded-request.ts'
 import { createMendedTap } from '../../protocols/anthropic/mended-tap.ts'
@@ -33,7 +34,7 @@ import { htmlError } from '../../upstream/answer-errors.ts'
 import { again, type Next } from './retry-without.ts'
 import { collectedFrom, opening } from './answer-format.ts'
 import { GRACE } from './stream-decoder.ts'
-import { ask, type Exchange, toolIds, triedNext, tryingOf } from './translate.ts'
+import { send, type Exchange, toolIds, triedNext, tryingOf } from './translate.ts'
 import { redirected } from './user-transformers.ts'
 import type { Client } from '../client-headers.ts'
 import type { Target } from '../../protocols/protocol.ts'
@@ -46,9 +47,9 @@ export interface ForwardExchange extends Exchange {
 }
 
 /**
- * Passes a request through to an Anthropic upstream and gives its own bytes, whole events at a
- * time, up to the one that ends the answer. Whether they are events or a document is told by
- * themselves: servers ignore `stream`, and name types as they like.
+ * Forwards a request to an Anthropic upstream and gives the upstream's bytes, whole events at a time,
+ * up to the one that ends the answer. Whether they are events or a document is read from the bytes:
+ * servers ignore `stream`, and name content types as they like.
  * @param query of the client's URL, with the `?`.
  * @throws GatewayError if the upstream fails or its answer is not whole.
  */
@@ -59,7 +60,7 @@ export async function* passThrough(
 ): AsyncGenerator<Uint8Array> {
   const { request, provider } = exchange
   const streamed = request.stream === true
-  const { call, answer } = await askedFor(exchange, original, query)
+  const { call, answer } = await sendForwarded(exchange, original, query)
   const secrets = [...provider.secrets, ...credentialsOf(call.headers)]
   const tap = tapFor(exchange, secrets)
   let bytes = answer.body
@@ -72,14 +73,14 @@ export async function* passThrough(
     if (opened.kind !== 'events') throw noAnswer(opened.kind, exchange, call)
     bytes = opened.rest
     const held = gathering(exchange)
-    // What is not told at once is kept, or left out without an end.
-    const untold = bounded(exchange)
+    // What is not passed on at once is held, and must not grow without bound.
+    const unsent = bounded(exchange)
     let chunk = opened.first
     for (;;) {
       const events = tap.push(chunk)
-      untold.add(chunk.length)
+      unsent.add(chunk.length)
       if (events && streamed) {
-        untold.reset()
+        unsent.reset()
         yield events
       } else if (events) held.add(events)
       // Whatever comes behind it, and how the connection ends, is no part of the answer.
@@ -94,7 +95,7 @@ export async function* passThrough(
     if (!streamed) yield Buffer.from(await collectedFrom(rest, provider.name))
     else if (rest.length > 0) yield rest
   } finally {
-    tell(tap, exchange)
+    report(tap, exchange)
     // Not awaited: it may wait for the end of the upstream's body.
     void bytes.return(undefined).catch(() => undefined)
     answer.release()
@@ -102,8 +103,8 @@ export async function* passThrough(
 }
 
 /**
- * The next bytes; undefined at their end. An answer that is put right needs no end behind its stop
- * reason, if none comes.
+ * The next bytes; undefined at their end. An answer that is repaired needs no end behind its stop
+ * reason.
  */
 async function nextOf(
   bytes: AsyncGenerator<Uint8Array>,
@@ -119,7 +120,7 @@ async function nextOf(
 
 const OVER = { done: true, value: undefined } as const
 
-/** Whose Messages API may be unlike Anthropic's, so that answers are put right. */
+/** Dialects whose answers may differ from Anthropic's, and are repaired. */
 const REPAIRED: ReadonlySet<Dialect> = new Set<Dialect>(['unknown', 'compatible'])
 
 function tapFor(exchange: ForwardExchange, secrets: readonly string[]): StreamInspector {
@@ -141,22 +142,22 @@ function repairParts({ request, provider, inputEstimate }: Exchange): RepairPart
   }
 }
 
-interface Asked {
+interface Answered {
   readonly call: Call
   readonly answer: Answer
 }
 
-/** Asks, and again where what was refused can be left out or said in another way. */
-async function askedFor(
+/** Sends the request, and again where what was refused can be left out or put in another way. */
+async function sendForwarded(
   exchange: ForwardExchange,
   original: Original,
   query: string,
-): Promise<Asked> {
+): Promise<Answered> {
   const { refused, onDropped } = exchange
   const known = unrefused(original, refused)
   onDropped(known.dropped)
   return again(tryingOf(exchange), known.original, {
-    ask: async (sent) => {
+    send: async (sent) => {
       const forwarded = forward(sent, exchange.target, exchange.dialect)
       onDropped(forwarded.dropped)
       const call = await callOf(exchange, forwarded, query)
@@ -200,7 +201,7 @@ function unrefused(
   }
 }
 
-/** With another body; what says nothing any more is left out. */
+/** With another body; messages that are empty now are left out. */
 function changed({ headers }: Original, body: object): Original {
   const request = body as MessagesRequest
   const messages = request.messages.filter(({ content }) => content.length > 0)
@@ -209,15 +210,16 @@ function changed({ headers }: Original, body: object): Original {
 
 /** The answer, as the user's transformers give it back. */
 async function answerTo(call: Call, exchange: Exchange): Promise<Answer> {
-  const answer = await ask(call, exchange)
-  return exchange.own ? exchange.own.response(answer) : answer
+  const answer = await send(call, exchange)
+  const { userTransformers } = exchange
+  return userTransformers ? userTransformers.response(answer) : answer
 }
 
-function tell(tap: StreamInspector, { target, onUsage, onStop }: Exchange): void {
+function report(tap: StreamInspector, { target, onUsage, onStop }: Exchange): void {
   const [usage, stopReason] = [tap.usage(), tap.stopReason()]
-  // Only the last word of an answer knows what all of it cost.
-  const said = stopReason === undefined ? undefined : target.costField
-  if (usage) onUsage(usage, reportedCost(usage, said))
+  // Only the last event of an answer knows what all of it cost.
+  const costField = stopReason === undefined ? undefined : target.costField
+  if (usage) onUsage(usage, reportedCost(usage, costField))
   if (stopReason !== undefined) onStop(stopReason)
 }
 
@@ -226,9 +228,9 @@ async function callOf(
   forwarded: Forwarded,
   query: string,
 ): Promise<Call> {
-  const { request, provider, dialect, target, own } = exchange
+  const { request, provider, dialect, target, userTransformers } = exchange
   const { headers } = forwarded
-  const outgoing = await own?.request(
+  const outgoing = await userTransformers?.request(
     JSON.parse(Buffer.from(forwarded.body).toString('utf8')) as object,
   )
   const body = outgoing ? Buffer.from(JSON.stringify(outgoing.body)) : forwarded.body
@@ -249,15 +251,15 @@ function document(
   exchange: ForwardExchange & { readonly secrets: readonly string[] },
 ): Uint8Array {
   const { request, dialect, target, onUsage, onStop } = exchange
-  const told = messageIn(json, exchange)
-  const { usage, stop_reason: stopReason } = told
+  const message = messageIn(json, exchange)
+  const { usage, stop_reason: stopReason } = message
   if (usage) onUsage(usage, reportedCost(usage, target.costField))
   if (typeof stopReason === 'string') onStop(stopReason)
   const isRepaired = REPAIRED.has(dialect)
-  const mended = isRepaired ? mendedDocument(told, repairParts(exchange)) : told
+  const mended = isRepaired ? mendedDocument(message, repairParts(exchange)) : message
   const { model } = request
   if (request.stream !== true) {
-    const whole = Buffer.from(mended === told ? json : JSON.stringify(mended))
+    const whole = Buffer.from(mended === message ? json : JSON.stringify(mended))
     return withText(whole, ['model'], model) ?? whole
   }
   const events = messageToEvents({ ...mended, type: 'message', model })
@@ -271,12 +273,12 @@ function messageIn(
   exchange: Exchange & { readonly secrets: readonly string[] },
 ): Document {
   const { provider, secrets } = exchange
-  const told = parsed(json)
-  if (told === undefined) throw unusable(exchange, 'something that is no JSON object')
-  const { type, error = type === 'message' ? undefined : bareError(told) } = told
+  const found = parsed(json)
+  if (found === undefined) throw unusable(exchange, 'something that is no JSON object')
+  const { type, error = type === 'message' ? undefined : bareError(found) } = found
   if (error) throw upstreamError({ error }, provider.name).without(secrets)
-  if (!Array.isArray(told.content)) throw unusable(exchange, 'something that is no message')
-  return told
+  if (!Array.isArray(found.content)) throw unusable(exchange, 'something that is no message')
+  return found
 }
 
 /** The longest answer that is read whole, bytes. */
@@ -349,22 +351,22 @@ function unusable({ provider }: Exchange, what: string): GatewayError {
   return new GatewayError('api_error', `${provider.name} answered with ${what}.`, { status: 502 })
 }
 
-/** Whose Messages API takes the query of the client (`?beta=true`). */
+/** Dialects whose API takes the query of the client (`?beta=true`). */
 const QUERIED: ReadonlySet<Dialect> = new Set<Dialect>(['anthropic', 'unknown', 'compatible'])
 
-/** The provider's own URL may have a query, such as `?api-version=…`. */
+/** The URL of the provider may have a query, such as `?api-version=…`. */
 function withQuery(url: string, query: string): string {
   return url.includes('?') ? `${url}${query.replace('?', '&')}` : `${url}${query}`
 }
 
 interface Sent {
   readonly request: MessagesRequest
-  /** The body as it came, where it is the client's own. */
+  /** The body as it came; undefined where the request was changed since. */
   readonly bytes: Uint8Array | undefined
   readonly client: Client
 }
 
-/** What is forwarded to a target: the client's own bytes, unless the target's transformers change them. */
+/** What is forwarded to a target: the client's bytes, unless the target's transformers change them. */
 export function originalFor(
   target: Target,
   rewrite: RequestRewrite | undefined,

@@ -1,24 +1,31 @@
 import { expect, it } from 'vitest'
-import { createOpenStreams } from './stream-decoder.ts'
+import { createGracePeriods } from './stream-decoder.ts'
 
-it('a target whose streams stay open is known for an hour, and no other one', () => {
+it('a target that left a stream open is waited for briefly for an hour, and no other one', () => {
   let now = 0
-  const streams = createOpenStreams(() => now)
-  streams.learn('p,m')
-  expect([streams.has('p,m'), streams.has('p,n')]).toEqual([true, false])
+  const periods = createGracePeriods(() => now)
+  const isShort = (target: string): boolean => periods.of(target).marked === 2_000
+  periods.of('p,m').onSilence?.()
+  expect([isShort('p,m'), isShort('p,n')]).toEqual([true, false])
   now = 3_599_999
-  expect(streams.has('p,m')).toBe(true)
+  expect(isShort('p,m')).toBe(true)
   now += 1
-  expect(streams.has('p,m')).toBe(false)
+  expect(isShort('p,m')).toBe(false)
 })
 
-it('the targets that were seen longest ago are forgotten', () => {
-  const streams = createOpenStreams(() => 0)
+it('the targets that left a stream open longest ago are forgotten', () => {
+  const periods = createGracePeriods(() => 0)
+  const leaveOpen = (n: number): void => periods.of(`p,${String(n)}`).onSilence?.()
   const many = 2_000
   for (let n = 0; n < many; n += 1) {
-    streams.learn(`p,${String(n)}`)
-    streams.learn('p,0')
+    leaveOpen(n)
+    leaveOpen(0)
   }
-  const has = (n: number): boolean => streams.has(`p,${String(n)}`)
-  expect([has(0), has(many - 1), has(1), has(many / 2)]).toEqual([true, true, false, false])
+  const isShort = (n: number): boolean => periods.of(`p,${String(n)}`).marked === 2_000
+  expect([isShort(0), isShort(many - 1), isShort(1), isShort(many / 2)]).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ])
 })

@@ -13,14 +13,14 @@ async function tries(
   const sent: string[] = []
   const [dropped, remembered]: [string[], string[]] = [[], []]
   const trying: Trying = {
-    asked: { provider: 'p', model: 'm' },
+    to: { provider: 'p', model: 'm' },
     signal: new AbortController().signal,
     onDropped: (names) => dropped.push(...names),
     onRefused: (what) => remembered.push(what),
     ...more,
   }
   const answer = again(trying, letters, {
-    ask: (tried: string) => {
+    send: (tried: string) => {
       sent.push(tried)
       const error = refuse(tried)
       return error === undefined ? Promise.resolve('ok') : Promise.reject(error)

@@ -1,3 +1,4 @@
+/** Sends a request again without what its target refused by name, and remembers that. */
 import { asGatewayError, type GatewayError } from '../../messages/error.ts'
 import {
   type RefusedRequest,
@@ -9,29 +10,29 @@ import {
 /** A request as it may be sent next. */
 export interface Next<T> {
   readonly next: T
-  /** What it goes without, as `x-ccr-dropped` names it. */
+  /** What is left out of it, as `x-ccr-dropped` names it. */
   readonly without: readonly string[]
-  /** What is remembered of it: the target need not be asked with that again. */
+  /** What is remembered of it: it is left out of later requests to the target. */
   readonly memory: readonly string[]
   /** Whether it may change once more: an output limit, which is lowered. */
   readonly mayRepeat?: boolean
 }
 
-/** How a request is asked, and asked again. */
+/** How a request is sent, and sent again. */
 interface Ways<T, Result> {
-  ask(tried: T): Promise<Result>
+  send(tried: T): Promise<Result>
   /** What may be sent after it was refused, the likeliest first. */
   changes(tried: T, refusal: Refusal): Iterable<Next<T>>
 }
 
 export interface Trying {
-  /** Who is asked. */
-  readonly asked: RefusedRequest
-  /** Aborts once nobody waits for the answer any more. */
+  /** Where it is sent. */
+  readonly to: RefusedRequest
+  /** Aborts when the client hangs up. */
   readonly signal: AbortSignal
-  /** Hears what is left out. */
+  /** Called with what is left out. */
   readonly onDropped: (names: readonly string[]) => void
-  /** Hears what the target refused, once it has answered without it. */
+  /** Called with what the target refused, once it has answered without it. */
   readonly onRefused: (what: string) => void
   /** ms, from any fixed moment. */
   readonly now?: () => number
@@ -45,8 +46,8 @@ const MOST_VAIN = 2
 const WITHIN_MS = 60_000
 
 /**
- * Asks until the target takes it, each time without what it refused. What did not help is put back;
- * what it then answers without is remembered.
+ * Sends a request until the target takes it, each time without what was refused. What did not help
+ * is put back; what the target then answers without is remembered.
  * @throws GatewayError of the last try where there is nothing more to leave out.
  */
 export async function again<T, Result>(
@@ -57,7 +58,7 @@ export async function again<T, Result>(
   const tries = new Tries(trying, first, ways)
   for (;;) {
     try {
-      const result = await ways.ask(tries.current)
+      const result = await ways.send(tries.current)
       tries.accepted()
       return result
     } catch (thrown) {
@@ -103,7 +104,7 @@ class Tries<T> {
 
   /** Makes the next change; false where there is none that may help. */
   refused(error: GatewayError): boolean {
-    const refusal = this.#isOver() ? undefined : refusalIn(error, this.#trying.asked)
+    const refusal = this.#isOver() ? undefined : refusalIn(error, this.#trying.to)
     if (refusal !== undefined) this.#putBack(refusal)
     const change = refusal && this.#vain < MOST_VAIN ? this.#changeAfter(refusal) : undefined
     if (refusal === undefined || change === undefined) {
@@ -117,7 +118,7 @@ class Tries<T> {
     return true
   }
 
-  /** The same words again: the last change was not about what is refused. */
+  /** The same refusal again: the last change was not about what is refused. */
   #putBack(refusal: Refusal): void {
     const last = this.#steps.at(-1)
     if (last === undefined || !isSameRefusal(last.refusal, refusal)) return
@@ -152,12 +153,12 @@ function keyOf({ without, mayRepeat = false }: Next<unknown>): string {
 
 /**
  * What targets refused and then answered without: fields that a server or a model does not know. They
- * are left out for an hour, since nearly every request of the client has them and would be asked twice.
+ * are left out for an hour: nearly every request of the client has them, and would be sent twice.
  */
 export interface RefusalMemory {
   /** @param target `provider,model` */
   learn(target: string, what: string): void
-  /** What it refused, as `x-ccr-dropped` names it. */
+  /** What the target refused, as `x-ccr-dropped` names it. */
   of(target: string): readonly string[]
 }
 

@@ -1,3 +1,4 @@
+/** Decodes an upstream's frames into events, up to the end of the answer. */
 import { isTextTooDeep } from '../../lib/depth.ts'
 import { tooDeep } from '../../messages/error.ts'
 import type { Decoder } from '../../protocols/protocol.ts'
@@ -9,13 +10,16 @@ import type { Writer } from '../../messages/writer.ts'
 
 /** How long an upstream may be silent behind the finish reason, its stream still open, ms. */
 export interface Grace {
-  /** In formats whose streams end with a mark of their own, as Chat Completions do with `[DONE]`. */
+  /** In protocols whose streams end with a mark, as Chat Completions do with `[DONE]`. */
   readonly marked: number
-  /** In formats whose streams end with their connection. */
+  /** In protocols whose streams end with their connection. */
   readonly unmarked: number
-  /** While nothing was said: proxies mark the empty chunks of a model that still thinks with a finish reason. */
-  readonly unsaid: number
-  /** Hears that it was silent for as long, after it had said something. */
+  /**
+   * While the answer is empty: proxies mark the empty chunks of a model that still thinks with a
+   * finish reason.
+   */
+  readonly empty: number
+  /** Called when it was silent for as long, behind an answer that is not empty. */
   readonly onSilence?: () => void
 }
 
@@ -23,9 +27,9 @@ export interface Grace {
  * Some servers send the last words long after the finish reason, and some never end their streams.
  * See docs/decisions/0018-end-of-an-answer.md.
  */
-export const GRACE: Grace = { marked: 60_000, unmarked: 20_000, unsaid: 20_000 }
-/** For targets whose streams were left open behind the end: see OpenStreams. */
-export const SHORT_GRACE: Grace = { marked: 2_000, unmarked: 2_000, unsaid: 20_000 }
+export const GRACE: Grace = { marked: 60_000, unmarked: 20_000, empty: 20_000 }
+/** For targets that left a stream open behind the end of an answer. */
+export const SHORT_GRACE: Grace = { marked: 2_000, unmarked: 2_000, empty: 20_000 }
 
 /** No frame of so many characters nests so deeply that the stack would overflow. */
 const HARMLESS = 4096
@@ -85,9 +89,9 @@ async function lateStep(
 /** By `performance.now()`; 0 as long as there is no finish reason. */
 function deadline(decoder: Decoder, writer: Writer, grace: Grace): number {
   if (!writer.stopped) return 0
-  const { marked, unmarked, unsaid } = grace
+  const { marked, unmarked, empty } = grace
   const ms = decoder.endsWithMark === true ? marked : unmarked
-  return performance.now() + (writer.hasContent() ? ms : unsaid)
+  return performance.now() + (writer.hasContent() ? ms : empty)
 }
 
 /** The frame. @throws GatewayError for JSON that is nested too deeply. */
@@ -96,33 +100,36 @@ function shallow(frame: Frame): Frame {
   return frame
 }
 
-/**
- * Targets whose servers leave a stream open behind the end of an answer. Waiting for words that may
- * still come would hold each of their answers back, so it is done once an hour.
- */
-interface OpenStreams {
+/** How long each target is waited for behind the end of an answer. */
+export interface GracePeriods {
   /** @param target `provider,model` */
-  learn(target: string): void
-  has(target: string): boolean
+  of(target: string): Grace
 }
 
-const LASTS_MS = 3_600_000
+/** A target that left a stream open is waited for briefly for so long, ms. */
+const SHORT_FOR_MS = 3_600_000
 /** Targets that are remembered; the client may name any number of models. */
 const MOST_TARGETS = 500
 
-/** @param now ms, from any fixed moment. */
-export function createOpenStreams(now: () => number): OpenStreams {
-  const seen = new Map<string, number>()
+/**
+ * Some servers leave each stream open behind the end of an answer. Waiting for words that may still
+ * come would hold back all of their answers, so the long wait is done once an hour.
+ * @param now ms, from any fixed moment.
+ */
+export function createGracePeriods(now: () => number): GracePeriods {
+  /** When a target last left a stream open. */
+  const openAt = new Map<string, number>()
+  const remember = (target: string): void => {
+    openAt.delete(target)
+    openAt.set(target, now())
+    const [oldest] = openAt.keys()
+    if (openAt.size > MOST_TARGETS && oldest !== undefined) openAt.delete(oldest)
+  }
   return {
-    learn(target) {
-      seen.delete(target)
-      seen.set(target, now())
-      const [oldest] = seen.keys()
-      if (seen.size > MOST_TARGETS && oldest !== undefined) seen.delete(oldest)
-    },
-    has(target) {
-      const at = seen.get(target)
-      return at !== undefined && Math.abs(now() - at) < LASTS_MS
+    of(target) {
+      const at = openAt.get(target)
+      const isShort = at !== undefined && Math.abs(now() - at) < SHORT_FOR_MS
+      return { ...(isShort ? SHORT_GRACE : GRACE), onSilence: () => remember(target) }
     },
   }
 }

@@ -7,7 +7,7 @@ import { providerOf } from '../../providers/configured/provider.ts'
 import type { Call } from '../../providers/configured/call.ts'
 import type { Answer } from '../../upstream/answer.ts'
 import { type Exchange, translate } from './translate.ts'
-import type { TransformedWire } from './user-transformers.ts'
+import type { RequestTransformers } from './user-transformers.ts'
 import { passThrough } from './forward.ts'
 
 const KEY = 'sk-secret-1234567890'
@@ -37,13 +37,13 @@ interface Outcome {
 interface Asking {
   readonly wire: 'chat' | 'messages'
   readonly request?: Partial<MessagesRequest>
-  readonly own?: TransformedWire
+  readonly userTransformers?: RequestTransformers
   /** The client takes so many pieces and leaves; all of them where absent. */
   readonly takes?: number
 }
 
 async function ask(answers: readonly Said[], asking: Asking): Promise<Outcome> {
-  const { wire, own, takes = Infinity } = asking
+  const { wire, userTransformers, takes = Infinity } = asking
   const path = wire === 'chat' ? 'chat/completions' : 'messages'
   const entry = {
     name: 'p',
@@ -106,7 +106,7 @@ async function ask(answers: readonly Said[], asking: Asking): Promise<Outcome> {
     onDropped: (names) => dropped.push(...names),
     refused: [],
     onRefused: (what) => refused.push(what),
-    own,
+    userTransformers,
   }
   const pieces: (Uint8Array | readonly StreamEvent[])[] = []
   const reading = (): AsyncGenerator<Uint8Array | readonly StreamEvent[]> => {
@@ -303,16 +303,16 @@ describe('an answer without an end', () => {
   })
 })
 
-describe("the user's own transformers", () => {
-  const through = (response: TransformedWire['response']): TransformedWire => ({
+describe("the user's userTransformers transformers", () => {
+  const through = (response: RequestTransformers['response']): RequestTransformers => ({
     request: (body) => Promise.resolve({ body: { ...body, mine: 1 }, headers: { 'x-own': '1' } }),
     response,
   })
 
   it.each(['chat', 'messages'] as const)('change the call on its way: %s', async (wire) => {
     const said = wire === 'chat' ? [HELLO, STOP, DONE] : ['{"type":"message","content":[]}']
-    const own = through((answer) => Promise.resolve(answer))
-    const { calls } = await ask([{ body: said }], { wire, own })
+    const userTransformers = through((answer) => Promise.resolve(answer))
+    const { calls } = await ask([{ body: said }], { wire, userTransformers })
     expect(JSON.parse(Buffer.from(calls[0]?.body ?? '').toString())).toMatchObject({
       mine: 1,
       model: 'm',
@@ -321,7 +321,7 @@ describe("the user's own transformers", () => {
   })
 })
 
-it('a call whose id the conversation has already gets one of its own, and the client’s model name', async () => {
+it('a call whose id the conversation has already gets one of its userTransformers, and the client’s model name', async () => {
   const call = { index: 0, id: 'call_1', function: { name: 'Read', arguments: '{}' } }
   const said = { body: [chunk({ choices: [{ delta: { tool_calls: [call] } }] }), STOP, DONE] }
   const used = { type: 'tool_use', id: 'call_1', name: 'Read', input: {} }

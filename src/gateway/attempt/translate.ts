@@ -1,3 +1,4 @@
+/** Asks a target in another protocol: encodes the request, decodes its stream into events. */
 import type { Encoded, Protocol, Target } from '../../protocols/protocol.ts'
 import { framesIn } from '../../framing/frames.ts'
 import { randomId } from '../../lib/ids.ts'
@@ -19,9 +20,9 @@ import type { Answer } from '../../upstream/answer.ts'
 import type { Upstream } from '../../upstream/send.ts'
 import { again, type Next, type Trying } from './retry-without.ts'
 import { decode, type Grace } from './stream-decoder.ts'
-import { type TransformedWire, redirected } from './user-transformers.ts'
+import { type RequestTransformers, redirected } from './user-transformers.ts'
 
-/** One request to one target: everything between routing and the client. */
+/** One attempt: a request to one target, and what is learnt of it. */
 export interface Exchange {
   readonly request: MessagesRequest
   readonly provider: Provider
@@ -31,40 +32,40 @@ export interface Exchange {
   readonly signal: AbortSignal
   readonly inputEstimate: number
   /**
-   * Hears the usage that the provider reports, once, also of an answer that is cut off.
-   * @param charged USD that the answer cost by the provider's own word.
+   * Called once with the usage that the provider reports, also of an answer that is cut off.
+   * @param reportedUsd what the answer cost, where the provider reports it.
    */
-  readonly onUsage: (usage: FinalUsage, charged: number | undefined) => void
-  /** Hears why the answer ended. */
+  readonly onUsage: (usage: FinalUsage, reportedUsd: number | undefined) => void
+  /** Called with the stop reason of the answer. */
   readonly onStop: (reason: string) => void
-  /** The client's name for a tool, where `request` says another. */
+  /** The client's name for a tool, where `request` has another one. */
   readonly clientName?: ((name: string) => string) | undefined
-  /** What the target has refused before; it is not asked with it again. */
+  /** What the target has refused before; it is left out. */
   readonly refused: readonly string[]
-  /** Hears what the target refused, once it has answered without it. */
+  /** Called with what the target refused, once it has answered without it. */
   readonly onRefused: (what: string) => void
   /** How long the target's stream may stay open behind the end of an answer. */
   readonly grace?: Grace
-  /** Hears what is left out of the request after all, by name. */
+  /** Called with the names of what is left out of the request. */
   readonly onDropped: (names: readonly string[]) => void
-  /** The user's own transformers. */
-  readonly own?: TransformedWire | undefined
+  /** The user's transformers, for this request. */
+  readonly userTransformers?: RequestTransformers | undefined
 }
 
 /**
- * Asks a target whose format is not Anthropic's own; always streamed upstream.
+ * The events of an answer in another protocol; always streamed upstream.
  * @throws GatewayError if the upstream fails or its answer is not whole.
  */
 export async function* translate(
   exchange: Exchange,
-  format: Protocol,
+  protocol: Protocol,
   encoded: Encoded,
 ): AsyncGenerator<readonly StreamEvent[]> {
   const { provider, target, onUsage, onStop } = exchange
-  const { call, answer } = await askForeign(exchange, format, encoded)
+  const { call, answer } = await sendEncoded(exchange, protocol, encoded)
   const writer = newWriter(exchange)
   try {
-    const decoder = format.decoder(writer, target)
+    const decoder = protocol.decoder(writer, target)
     const frames = framesIn(answer.body, () => htmlError(call))
     for await (const events of decode(frames, decoder, writer, exchange.grace)) {
       const end = events.find((event) => event.type === 'message_delta')
@@ -81,21 +82,25 @@ export async function* translate(
   }
 }
 
-interface Asked {
+interface Answered {
   readonly call: Call
   readonly answer: Answer
 }
 
 interface Sent {
   readonly request: MessagesRequest
-  /** The request in the target's format, without `fields`. */
+  /** The request in the target's protocol, without `fields`. */
   readonly body: object
   /** What the target has refused of the body. */
   readonly fields: readonly string[]
 }
 
-/** Asks, and again where what was refused can be left out or said in another way. */
-async function askForeign(exchange: Exchange, format: Protocol, encoded: Encoded): Promise<Asked> {
+/** Sends the request, and again where what was refused can be left out or put in another way. */
+async function sendEncoded(
+  exchange: Exchange,
+  protocol: Protocol,
+  encoded: Encoded,
+): Promise<Answered> {
   const { request, target, refused } = exchange
   const { body, dropped } = withoutFields(encoded.body, refused)
   exchange.onDropped(dropped)
@@ -103,7 +108,7 @@ async function askForeign(exchange: Exchange, format: Protocol, encoded: Encoded
     tryingOf(exchange),
     { request, body, fields: refused },
     {
-      ask: (sent) => askWith(sent.body, exchange),
+      send: (sent) => sendBody(sent.body, exchange),
       *changes(sent: Sent, refusal): Generator<Next<Sent>> {
         for (const { name, isLasting } of refusedFields(sent.body, refusal)) {
           const left = withoutField(sent.body, name)
@@ -111,7 +116,7 @@ async function askForeign(exchange: Exchange, format: Protocol, encoded: Encoded
           yield { next, without: [name], memory: isLasting ? [name] : [] }
         }
         for (const change of requestFallbacks(sent.request, refusal)) {
-          const whole = format.encode(change.request, target).body
+          const whole = protocol.encode(change.request, target).body
           const { body } = withoutFields(whole, sent.fields)
           const next = { ...sent, request: change.request, body }
           yield triedNext(change, next)
@@ -126,27 +131,27 @@ export function triedNext<T>({ without, memory, mayRepeat = false }: Change, nex
   return { next, without: [without], memory: memory === undefined ? [] : [memory], mayRepeat }
 }
 
-/** What a request that is asked again goes by. */
+/** What a request that is sent again goes by. */
 export function tryingOf({ provider, target, signal, onDropped, onRefused }: Exchange): Trying {
-  const asked = { provider: provider.name, model: target.model }
-  return { asked, signal, onDropped, onRefused }
+  const to = { provider: provider.name, model: target.model }
+  return { to, signal, onDropped, onRefused }
 }
 
-async function askWith(body: object, exchange: Exchange): Promise<Asked> {
-  const { provider, target, own } = exchange
-  const outgoing = await own?.request(body)
+async function sendBody(body: object, exchange: Exchange): Promise<Answered> {
+  const { provider, target, userTransformers } = exchange
+  const outgoing = await userTransformers?.request(body)
   // As bytes, which are kept outside of the heap that is collected all the time.
   const bytes = Buffer.from(JSON.stringify(outgoing?.body ?? body))
   const plain = await provider.call(target.model, bytes, {
     headers: { accept: 'text/event-stream, application/json' },
   })
   const call = outgoing ? redirected(plain, outgoing) : plain
-  const answer = await ask(call, exchange)
-  return { call, answer: own ? await own.response(answer) : answer }
+  const answer = await send(call, exchange)
+  return { call, answer: userTransformers ? await userTransformers.response(answer) : answer }
 }
 
-/** @throws GatewayError for an answer that is none of the API, the upstream's own reason in it. */
-export async function ask(call: Call, { upstream, signal, provider }: Exchange): Promise<Answer> {
+/** @throws GatewayError for an answer that is no success, with the upstream's reason in it. */
+export async function send(call: Call, { upstream, signal, provider }: Exchange): Promise<Answer> {
   const answer = await upstream.send(call, signal)
   if (answer.status >= 200 && answer.status < 300) return apiAnswer(answer, call)
   try {

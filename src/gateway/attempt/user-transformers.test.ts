@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { UserCodeError } from '../../user-code/call-user-code.ts'
 import type { TransformerChain } from '../../user-code/transformers.ts'
 import type { Answer } from '../../upstream/answer.ts'
-import { transformedWire, redirected } from './user-transformers.ts'
+import { requestTransformers, redirected } from './user-transformers.ts'
 
 const KEY = 'sk-secret-1234567890'
 const provider = { name: 'p', baseUrl: 'https://p.test', apiKey: KEY, models: [], transformer: {} }
@@ -13,7 +13,7 @@ const SAME: TransformerChain = {
 }
 
 function wire(chain: Partial<TransformerChain>) {
-  return transformedWire({
+  return requestTransformers({
     chain: { ...SAME, ...chain },
     provider,
     request,

@@ -1,3 +1,4 @@
+/** Runs the user's transformers on the request and the answer of an attempt. */
 import type {
   TransformerChain,
   TransformerProvider,
@@ -10,34 +11,34 @@ import type { MessagesRequest } from '../../messages/request.ts'
 import type { Call } from '../../providers/configured/call.ts'
 import type { Answer } from '../../upstream/answer.ts'
 
-/** The user's own transformers between a wire and its provider, for one request. */
-export interface TransformedWire {
+/** The user's transformers around one attempt. */
+export interface RequestTransformers {
   /** What is sent in place of the body. */
   request(body: object): Promise<Outgoing>
   /**
-   * The answer as own code gives it back.
-   * @throws GatewayError if it gives none back.
+   * The answer as the transformers give it back.
+   * @throws GatewayError if they give none back.
    */
   response(answer: Answer): Promise<Answer>
 }
 
-export interface TransformedWireParts {
+export interface RequestTransformersParts {
   readonly chain: TransformerChain
   readonly provider: TransformerProvider
-  /** What the client asked, for transformers to look at, and its headers. */
+  /** The client's request and its headers, for transformers to look at. */
   readonly request: MessagesRequest
   readonly headers: object
   /** Whether bodies are Chat Completions. */
   readonly isChat: boolean
 }
 
-export function transformedWire({
+export function requestTransformers({
   chain,
   provider,
   request,
   headers,
   isChat,
-}: TransformedWireParts): TransformedWire {
+}: RequestTransformersParts): RequestTransformers {
   const context = { req: structuredClone({ body: request, headers }) }
   const fail = (end: End) => (cause: unknown) => {
     throw failure(cause, end).without([provider.apiKey])
@@ -77,8 +78,8 @@ const NOT_SENT: End = { text: 'The request was not sent.', status: 500 }
 const ANSWER_LOST: End = { text: "The provider's answer is lost.", status: 502 }
 
 /**
- * Asking again, here or elsewhere, helps nothing, and what the transformer was to do is not done:
- * hence a kind that ends the request.
+ * No other try helps, and what the transformer was to do is not done: hence a kind that ends the
+ * request.
  */
 function failure(cause: unknown, { text, status }: End): GatewayError {
   if (!(cause instanceof UserCodeError)) return asGatewayError(cause)
@@ -89,7 +90,7 @@ function failure(cause: unknown, { text, status }: End): GatewayError {
 /** Statuses with which a `Response` can have no body. */
 const BODILESS: ReadonlySet<number> = new Set([204, 205])
 
-/** The call with the URL and the headers that own code wants. */
+/** The call with the URL and the headers that the transformers want. */
 export function redirected(call: Call, { url, headers }: Outgoing): Call {
   const merged = Object.entries({ ...call.headers, ...headers }).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],

@@ -1,37 +1,45 @@
+/** Keeps a conversation with the candidate that served it last. */
+
 /**
- * Keeps a conversation on the lane that served it last, so that the provider's prompt cache and
- * the reasoning it sealed stay of use.
+ * Which candidate served a conversation last, so that the provider's prompt cache and the reasoning
+ * it sealed stay of use.
  */
-export interface ConversationAffinity<L extends { readonly name: string }> {
-  /** The lanes with the conversation's own first. */
-  order(conversation: string | undefined, lanes: readonly [L, ...L[]]): readonly [L, ...L[]]
-  /** The lane answered to the end, for a request whose lanes these were, in their own order. */
-  keep(conversation: string | undefined, lanes: readonly [L, ...L[]], lane: string): void
+export interface ConversationAffinity<C extends { readonly name: string }> {
+  /** The candidates, the one that served the conversation last in front. */
+  order(conversation: string | undefined, candidates: readonly [C, ...C[]]): readonly [C, ...C[]]
+  /**
+   * Remembers the candidate that answered to the end.
+   * @param candidates of the request, in the order before `order`.
+   * @param name of the candidate that answered.
+   */
+  keep(conversation: string | undefined, candidates: readonly [C, ...C[]], name: string): void
 }
 
 /** Conversations that are remembered; the one unused for longest is forgotten. */
 const MOST = 1_000
 
 export function createConversationAffinity<
-  L extends { readonly name: string },
->(): ConversationAffinity<L> {
+  C extends { readonly name: string },
+>(): ConversationAffinity<C> {
   const kept = new Map<string, string>()
-  // A conversation's auxiliary requests have a model of their own, and may not loosen its hold.
-  const nameOf = (conversation: string, [first]: readonly [L, ...L[]]): string =>
+  // Auxiliary requests of a conversation have another model, and must not loosen its hold.
+  const keyOf = (conversation: string, [first]: readonly [C, ...C[]]): string =>
     `${conversation} ${first.name}`
   return {
     order(conversation, all) {
       if (conversation === undefined) return all
-      const own = all.find(({ name }) => name === kept.get(nameOf(conversation, all)))
-      return own === undefined ? all : [own, ...all.filter((lane) => lane !== own)]
+      const last = kept.get(keyOf(conversation, all))
+      const preferred = all.find(({ name }) => name === last)
+      if (preferred === undefined) return all
+      return [preferred, ...all.filter((candidate) => candidate !== preferred)]
     },
-    keep(conversation, lanes, lane) {
+    keep(conversation, candidates, name) {
       if (conversation === undefined) return
-      const name = nameOf(conversation, lanes)
-      kept.delete(name)
-      // What would be tried first anyway needs no memory.
-      if (lanes[0].name === lane) return
-      kept.set(name, lane)
+      const key = keyOf(conversation, candidates)
+      kept.delete(key)
+      // The candidate that is tried first anyway needs no memory.
+      if (candidates[0].name === name) return
+      kept.set(key, name)
       const [oldest] = kept.keys()
       if (kept.size > MOST && oldest !== undefined) kept.delete(oldest)
     },

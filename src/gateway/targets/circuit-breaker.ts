@@ -1,6 +1,8 @@
+/** Keeps candidates that fail out of the way for a while: a circuit breaker for each. */
+import { retryAfterMs } from '../../lib/retry-after.ts'
 import type { ErrorKind, GatewayError } from '../../messages/error.ts'
 
-/** What health is kept of: a target with one of its provider's keys. */
+/** What a breaker is kept for: a target with one of its provider's keys. */
 export interface BreakerKey {
   /** `provider,model`, with the number of the key where there are several. */
   readonly name: string
@@ -9,29 +11,32 @@ export interface BreakerKey {
 }
 
 /**
- * Which lanes had better be left alone for a while: a breaker for each. Advice only: a request whose
- * every lane is in trouble still tries them. All of it is told and asked in one turn of the event
- * loop, so that an implementation may keep it elsewhere as well.
+ * Which candidates had better be left alone for a while. This is advice only: a request whose every
+ * candidate is in a cooldown still tries them. All methods are synchronous, so that an implementation
+ * may also keep its state elsewhere.
  */
 export interface CircuitBreaker {
-  /** Whether a lane may be used now. Of a lane whose rest is over one caller is told so: the probe. */
-  admits(lane: BreakerKey): boolean
-  /** It answered to the end. */
-  succeeded(lane: BreakerKey): void
-  failed(lane: BreakerKey, error: GatewayError): void
-  /** How long a lane still rests, ms; 0 when it does not. */
-  cooldownMs(lane: BreakerKey): number
+  /**
+   * Whether a candidate may be tried now. After a cooldown the first caller gets `true`: its request
+   * is the probe.
+   */
+  admits(candidate: BreakerKey): boolean
+  /** The candidate answered to the end. */
+  succeeded(candidate: BreakerKey): void
+  failed(candidate: BreakerKey, error: GatewayError): void
+  /** What is left of a candidate's cooldown, ms; 0 when it has none. */
+  cooldownMs(candidate: BreakerKey): number
 }
 
-/** What a failure says about the lane, rather than about the request. */
+/** What a failure says about the candidate, rather than about the request. */
 type Fault = 'none' | 'transient' | 'hard'
 
 const FAULT: Readonly<Record<ErrorKind, Fault>> = {
-  // The request's own fault: the lane is fine.
+  // The request itself is at fault, the candidate is fine.
   invalid_request_error: 'none',
   request_too_large: 'none',
   not_found_error: 'none',
-  // The key's or the account's: nothing changes soon.
+  // A fault of the key or the account: nothing changes soon.
   authentication_error: 'hard',
   billing_error: 'hard',
   permission_error: 'hard',
@@ -41,35 +46,38 @@ const FAULT: Readonly<Record<ErrorKind, Fault>> = {
   api_error: 'transient',
 }
 
-/** Faults of the key, whatever model it is used for. */
-const OF_KEY: ReadonlySet<ErrorKind> = new Set(['authentication_error', 'billing_error'])
+/** Whether an error is a fault of the key, whatever model it is used for. */
+export function isKeyFault(kind: ErrorKind): boolean {
+  return kind === 'authentication_error' || kind === 'billing_error'
+}
 
-/** Transient failures in a row after which a lane rests; one that names its time rests at once. */
-const STRIKES = 3
-/** So does one that fails half of at least this many requests within this time, ms. */
+/** Transient failures in a row that trip the breaker. A failure that names a wait trips it at once. */
+const MOST_FAILURES = 3
+/** So does a failure rate of one half over at least this many requests within this time, ms. */
 const LEAST_TO_JUDGE = 5
 const JUDGED_MS = 30_000
 
-const FIRST_REST_MS = 15_000
-const LONGEST_REST_MS = 120_000
-const HARD_REST_MS = 30 * 60_000
-/** Rests vary by this share, so that lanes that failed together do not come back together. */
-const SPREAD = 0.1
-/** A probe that has not come back by then is taken for lost, and another one may go. */
+const FIRST_COOLDOWN_MS = 15_000
+const LONGEST_COOLDOWN_MS = 120_000
+const HARD_COOLDOWN_MS = 30 * 60_000
+/** Cooldowns vary by this share, so that candidates that failed together do not come back together. */
+const JITTER = 0.1
+/** A probe without an outcome after this time is taken for lost, and another one may go. */
 const PROBE_MS = 30_000
-/** The longest that an upstream's own `retry-after` is believed. */
-const LONGEST_ASKED_MS = 24 * 60 * 60_000
+/** The longest `retry-after` of an upstream that is obeyed. */
+const LONGEST_RETRY_AFTER_MS = 24 * 60 * 60_000
 
 interface State {
-  strikes: number
-  /** How often it rested in a row. */
-  rests: number
-  /** When the last rest, or the wait for its probe, began, ms since 1970. */
-  restsFrom: number
-  /** ms since 1970; 0: it does not rest. */
-  restsUntil: number
-  probed: boolean
-  /** Since its first failure. */
+  /** In a row. */
+  failures: number
+  /** How often the breaker tripped in a row. */
+  trips: number
+  /** When the last cooldown, or the wait for its probe, began, ms since 1970. */
+  cooldownFrom: number
+  /** ms since 1970; 0: no cooldown. */
+  cooldownUntil: number
+  isProbed: boolean
+  /** Since the first failure. */
   recent: readonly { readonly at: number; readonly failed: boolean }[]
 }
 
@@ -82,86 +90,93 @@ export function createCircuitBreaker(
   now: () => number,
   random: () => number = Math.random,
 ): CircuitBreaker {
+  /** By a candidate's `name`, or by its `key` for faults of the key. */
   const states = new Map<string, State>()
 
-  const restOf = (name: string): number => {
-    const { restsFrom, restsUntil } = states.get(name) ?? NO_REST
-    return cooldownLeft(restsFrom, restsUntil, now())
+  const leftOf = (id: string): number => {
+    const { cooldownFrom, cooldownUntil } = states.get(id) ?? NO_COOLDOWN
+    return cooldownLeft(cooldownFrom, cooldownUntil, now())
   }
 
-  /** Whether the rest of a name is over; then the caller is its probe. */
-  const wakes = (name: string): boolean => {
-    const state = states.get(name)
-    if (state === undefined || state.restsUntil === 0) return true
-    // Others wait until this probe has come back, or has had its time.
-    state.restsFrom = now()
-    state.restsUntil = state.restsFrom + PROBE_MS
-    state.probed = true
-    return true
+  /** Makes the caller the probe where a cooldown has just ended. */
+  const allowProbe = (id: string): void => {
+    const state = states.get(id)
+    if (state === undefined || state.cooldownUntil === 0) return
+    // Others wait for the outcome of this probe, or until its time is up.
+    state.cooldownFrom = now()
+    state.cooldownUntil = state.cooldownFrom + PROBE_MS
+    state.isProbed = true
   }
 
-  const strike = (name: string, fault: Fault, asked: number | undefined): void => {
-    const state = states.get(name) ?? wellState()
-    states.set(name, state)
-    state.strikes += 1
+  const recordFailure = (id: string, fault: Fault, waitMs: number | undefined): void => {
+    const state = states.get(id) ?? closedState()
+    states.set(id, state)
+    state.failures += 1
     record(state, true, now())
-    const isTripped = state.strikes >= STRIKES || state.probed || mostlyFails(state)
-    if (fault === 'transient' && asked === undefined && !isTripped) return
-    const usual =
-      fault === 'hard' ? HARD_REST_MS : Math.min(FIRST_REST_MS * 2 ** state.rests, LONGEST_REST_MS)
-    state.rests += 1
-    state.probed = false
-    state.restsFrom = now()
-    state.restsUntil = state.restsFrom + (asked ?? usual * (1 + SPREAD * (2 * random() - 1)))
+    const isTripped = state.failures >= MOST_FAILURES || state.isProbed || mostlyFails(state)
+    if (fault === 'transient' && waitMs === undefined && !isTripped) return
+    const usualMs =
+      fault === 'hard'
+        ? HARD_COOLDOWN_MS
+        : Math.min(FIRST_COOLDOWN_MS * 2 ** state.trips, LONGEST_COOLDOWN_MS)
+    state.trips += 1
+    state.isProbed = false
+    state.cooldownFrom = now()
+    state.cooldownUntil =
+      state.cooldownFrom + (waitMs ?? usualMs * (1 + JITTER * (2 * random() - 1)))
   }
 
-  const recover = (name: string): void => {
-    const state = states.get(name)
+  const recordSuccess = (id: string): void => {
+    const state = states.get(id)
     if (state === undefined) return
     record(state, false, now())
-    if (state.restsUntil !== 0 || !state.recent.some(({ failed }) => failed)) states.delete(name)
-    else Object.assign(state, { strikes: 0, rests: 0 })
+    if (state.cooldownUntil !== 0 || !state.recent.some(({ failed }) => failed)) states.delete(id)
+    else Object.assign(state, { failures: 0, trips: 0 } satisfies Partial<State>)
   }
 
   return {
     admits({ name, key }) {
-      if (restOf(name) > 0 || restOf(key) > 0) return false
-      return wakes(name) && wakes(key)
+      if (leftOf(name) > 0 || leftOf(key) > 0) return false
+      allowProbe(name)
+      allowProbe(key)
+      return true
     },
     succeeded({ name, key }) {
-      recover(name)
-      recover(key)
+      recordSuccess(name)
+      recordSuccess(key)
     },
-    failed(lane, error) {
+    failed({ name, key }, error) {
       if (error.origin === 'gateway') return
       const fault = FAULT[error.kind]
       if (fault !== 'none') {
-        strike(
-          OF_KEY.has(error.kind) ? lane.key : lane.name,
-          fault,
-          retryAfterMs(error.retryAfter, now()),
-        )
+        recordFailure(isKeyFault(error.kind) ? key : name, fault, waitIn(error, now()))
         return
       }
-      // It answered, if only to say what is wrong with the request.
-      for (const name of [lane.name, lane.key]) if (states.get(name)?.probed) states.delete(name)
+      // The candidate answered, if only to say what is wrong with the request.
+      for (const id of [name, key]) if (states.get(id)?.isProbed) states.delete(id)
     },
-    cooldownMs: ({ name, key }) => Math.max(restOf(name), restOf(key)),
+    cooldownMs: ({ name, key }) => Math.max(leftOf(name), leftOf(key)),
   }
 }
 
+/** The wait that an error names, ms. */
+function waitIn({ retryAfter }: GatewayError, now: number): number | undefined {
+  const ms = retryAfterMs(retryAfter, now)
+  return ms === undefined ? undefined : Math.min(ms, LONGEST_RETRY_AFTER_MS)
+}
+
 /**
- * What is left of a rest, ms. One that begins in the future was timed by a clock that was set back
- * since: nobody knows when it ends, and a probe tells.
+ * What is left of a cooldown, ms. One that begins in the future was timed by a clock that was set
+ * back since: its end is unknown, and a probe finds out.
  */
 export function cooldownLeft(from: number, until: number, now: number): number {
   return from > now ? 0 : Math.max(0, until - now)
 }
 
-const NO_REST = { restsFrom: 0, restsUntil: 0 }
+const NO_COOLDOWN = { cooldownFrom: 0, cooldownUntil: 0 }
 
-function wellState(): State {
-  return { strikes: 0, rests: 0, ...NO_REST, probed: false, recent: [] }
+function closedState(): State {
+  return { failures: 0, trips: 0, ...NO_COOLDOWN, isProbed: false, recent: [] }
 }
 
 function record(state: State, failed: boolean, at: number): void {
@@ -173,12 +188,4 @@ function record(state: State, failed: boolean, at: number): void {
 function mostlyFails({ recent }: State): boolean {
   const failures = recent.filter(({ failed }) => failed).length
   return recent.length >= LEAST_TO_JUDGE && failures * 2 >= recent.length
-}
-
-/** `retry-after` (seconds or an HTTP date) in ms; undefined when absent or unreadable. */
-export function retryAfterMs(value: string | undefined, now: number): number | undefined {
-  if (value === undefined || value.trim() === '') return undefined
-  const seconds = Number(value)
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - now
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), LONGEST_ASKED_MS)
 }

@@ -3,13 +3,13 @@ import { type ErrorKind, GatewayError } from '../../messages/error.ts'
 import { type RetryLimits, failover, type Hop, type Candidate } from './failover.ts'
 import { createCircuitBreaker, type CircuitBreaker } from './circuit-breaker.ts'
 
-function lane(name: string, window?: number): Candidate {
+function candidate(name: string, window?: number): Candidate {
   const [model = '', key = '1'] = name.split('#')
   return { name, model, key: `${model.split(',')[0] ?? ''}#${key}`, window }
 }
 const fault = (kind: ErrorKind, facts = {}) => new GatewayError(kind, `${kind}!`, facts)
 
-/** What each lane does: chunks in order; an error ends it. */
+/** What each candidate does: chunks in order; an error ends it. */
 type Steps = readonly (string | GatewayError)[]
 /** The steps of every try, or of one try after the other. */
 type Script = Readonly<Record<string, Steps | readonly Steps[]>>
@@ -27,8 +27,8 @@ const ONCE: RetryLimits = {
 
 interface Circumstances {
   readonly windows?: Readonly<Record<string, number>>
-  readonly health?: CircuitBreaker
-  readonly budget?: RetryLimits
+  readonly breaker?: CircuitBreaker
+  readonly limits?: RetryLimits
   /** How long each try takes to fail or begin. */
   readonly takesMs?: number
 }
@@ -37,8 +37,8 @@ async function run(
   script: Script,
   {
     windows = {},
-    health = createCircuitBreaker(() => 0),
-    budget = ONCE,
+    breaker = createCircuitBreaker(() => 0),
+    limits = ONCE,
     takesMs = 0,
   }: Circumstances = {},
 ) {
@@ -47,14 +47,14 @@ async function run(
   const chunks: string[] = []
   const pauses: number[] = []
   const tries = new Map<string, number>()
-  let [now, told] = [0, '']
-  const [first, ...others] = Object.keys(script).map((name) => lane(name, windows[name]))
+  let [now, givenUp] = [0, '']
+  const [first, ...others] = Object.keys(script).map((name) => candidate(name, windows[name]))
   const answer = failover({
-    lanes: [first!, ...others],
-    health,
-    budget,
+    candidates: [first!, ...others],
+    breaker,
+    limits,
     onHop: (hop) => hops.push(hop),
-    onGivenUp: ({ name }) => (told = name),
+    onGivenUp: ({ name }) => (givenUp = name),
     signal: new AbortController().signal,
     time: {
       now: () => now,
@@ -79,14 +79,14 @@ async function run(
   })
   try {
     for await (const chunk of answer) chunks.push(chunk)
-    return { opened, hops, chunks, pauses, told, error: undefined }
+    return { opened, hops, chunks, pauses, givenUp, error: undefined }
   } catch (error) {
-    return { opened, hops, chunks, pauses, told, error: error as GatewayError }
+    return { opened, hops, chunks, pauses, givenUp, error: error as GatewayError }
   }
 }
 
 describe('failover', () => {
-  it('moves on while nothing was given, and tells which lanes failed', async () => {
+  it('moves on while nothing was given, and reports which candidates failed', async () => {
     const result = await run({
       a: [fault('overloaded_error')],
       b: [fault('timeout_error')],
@@ -104,7 +104,7 @@ describe('failover', () => {
     expect(result).toMatchObject({ opened: ['a'], chunks: ['x'], error: { kind: 'api_error' } })
   })
 
-  it('gives the error of the first lane when all fail', async () => {
+  it('gives the error of the first candidate when all fail', async () => {
     const result = await run({
       a: [fault('rate_limit_error', { retryAfter: '3' })],
       b: [fault('api_error')],
@@ -112,12 +112,12 @@ describe('failover', () => {
     expect(result).toMatchObject({
       opened: ['a', 'b'],
       hops: [{ lane: 'a' }, { lane: 'b' }],
-      told: 'a',
+      givenUp: 'a',
       error: { kind: 'rate_limit_error' },
     })
   })
 
-  it('says with it when the soonest lane is worth asking again', async () => {
+  it('says with it when the soonest candidate is worth another try', async () => {
     const limited = (retryAfter: string) => fault('rate_limit_error', { retryAfter })
     const both = await run({ a: [limited('60')], b: [limited('7')] })
     expect(both.error).toMatchObject({ message: 'rate_limit_error!', retryAfter: '7' })
@@ -131,38 +131,38 @@ describe('failover', () => {
     const gone = fault('api_error', { status: 502, unreachable: true })
     const USUAL: RetryLimits = { ...ONCE, repeats: 2, repeatWithinMs: 10_000 }
 
-    it('is waited for some seconds, and then the client is told not to ask for minutes', async () => {
-      const result = await run({ a: [gone] }, { budget: USUAL })
+    it('is waited for some seconds, and then the client is advised against retries', async () => {
+      const result = await run({ a: [gone] }, { limits: USUAL })
       expect(result.pauses).toEqual([300, 600, 1200, 2400])
       expect(result.error).toMatchObject({ status: 502, shouldRetry: false })
     })
 
     it('answers as soon as it has started', async () => {
-      const result = await run({ a: [[gone], [gone], [gone], [gone], ['x']] }, { budget: USUAL })
+      const result = await run({ a: [[gone], [gone], [gone], [gone], ['x']] }, { limits: USUAL })
       expect(result).toMatchObject({ chunks: ['x'], error: undefined })
     })
 
     it('is not waited for when it was known to be down', async () => {
-      const health = createCircuitBreaker(() => 0)
-      await run({ a: [gone] }, { health, budget: USUAL })
-      const result = await run({ a: [gone] }, { health, budget: USUAL })
+      const breaker = createCircuitBreaker(() => 0)
+      await run({ a: [gone] }, { breaker, limits: USUAL })
+      const result = await run({ a: [gone] }, { breaker, limits: USUAL })
       expect(result).toMatchObject({ opened: ['a'], pauses: [], error: { shouldRetry: false } })
     })
 
-    it('is not waited for where nothing is to be repeated, nor beyond the time for it', async () => {
+    it('is not waited for where nothing is to be retried, nor beyond the time for it', async () => {
       expect((await run({ a: [gone] })).opened).toEqual(['a'])
       const short = { ...USUAL, repeatWithinMs: 1_000 }
-      expect((await run({ a: [gone] }, { budget: short })).pauses).toEqual([300, 600])
+      expect((await run({ a: [gone] }, { limits: short })).pauses).toEqual([300, 600])
     })
 
-    it('leaves the client its patience where another target may come back', async () => {
-      const result = await run({ a: [gone], b: [fault('overloaded_error')] }, { budget: USUAL })
+    it('lets the client retry where another target may come back', async () => {
+      const result = await run({ a: [gone], b: [fault('overloaded_error')] }, { limits: USUAL })
       expect(result.error?.shouldRetry).not.toBe(false)
     })
 
-    it('ends the request with others that are of no use', async () => {
+    it('ends the request together with others that cannot help', async () => {
       const refused = fault('authentication_error')
-      const result = await run({ a: [gone], b: [refused] }, { budget: USUAL })
+      const result = await run({ a: [gone], b: [refused] }, { limits: USUAL })
       expect(result.error).toMatchObject({ status: 502, shouldRetry: false })
     })
   })
@@ -178,27 +178,27 @@ describe('failover', () => {
     expect(result).toMatchObject({ opened: ['a', 'large'], chunks: ['yes'] })
   })
 
-  it('tries a lane that rests last, but tries it', async () => {
-    const health = createCircuitBreaker(() => 0)
-    health.failed(lane('a'), fault('authentication_error'))
-    expect((await run({ a: ['x'], b: ['y'] }, { health })).opened).toEqual(['b'])
-    expect((await run({ a: ['x'], b: [fault('api_error')] }, { health })).opened).toEqual([
+  it('tries a candidate in a cooldown last, but tries it', async () => {
+    const breaker = createCircuitBreaker(() => 0)
+    breaker.failed(candidate('a'), fault('authentication_error'))
+    expect((await run({ a: ['x'], b: ['y'] }, { breaker })).opened).toEqual(['b'])
+    expect((await run({ a: ['x'], b: [fault('api_error')] }, { breaker })).opened).toEqual([
       'b',
       'a',
     ])
   })
 
-  it('asks nobody else once part of an answer was had', async () => {
+  it('tries no other candidate once part of an answer has come', async () => {
     const broken = fault('api_error', { partial: true })
     const script = { a: [broken], b: ['y'] }
     const twice = { ...ONCE, repeats: 2 }
-    expect(await run(script, { budget: twice })).toMatchObject({ opened: ['a'], error: broken })
+    expect(await run(script, { limits: twice })).toMatchObject({ opened: ['a'], error: broken })
   })
 
-  it('asks nobody else, nor again, once a provider may have read the request; the client is told', async () => {
+  it('tries no other candidate, nor the same again, once a provider may have read the request, and says so', async () => {
     const lost = fault('api_error', { status: 502, unanswered: true })
     const script = { a: [fault('overloaded_error')], b: [lost], c: ['y'] }
-    const result = await run(script, { budget: { ...ONCE, repeats: 2 } })
+    const result = await run(script, { limits: { ...ONCE, repeats: 2 } })
     expect(result).toMatchObject({
       opened: ['a', 'b'],
       hops: [{ lane: 'a' }],
@@ -208,16 +208,16 @@ describe('failover', () => {
         message: expect.stringMatching(/^api_error!\. .*may have read.*Retry\.afterSend/) as string,
       },
     })
-    const alone = await run({ a: [lost] }, { budget: { ...ONCE, repeats: 2 } })
+    const alone = await run({ a: [lost] }, { limits: { ...ONCE, repeats: 2 } })
     expect(alone).toMatchObject({ opened: ['a'], error: { shouldRetry: false } })
   })
 
   it('goes on after that where the config says so', async () => {
     const lost = fault('api_error', { status: 502, unanswered: true })
-    const budget = { ...ONCE, repeats: 2, repeatWithinMs: 10_000, afterSend: true }
-    expect(await run({ a: [lost], b: ['y'] }, { budget })).toMatchObject({ chunks: ['y'] })
-    expect(await run({ a: [[lost], ['y']] }, { budget })).toMatchObject({ opened: ['a', 'a'] })
-    const { error } = await run({ a: [[lost], [lost], [lost]] }, { budget })
+    const limits = { ...ONCE, repeats: 2, repeatWithinMs: 10_000, afterSend: true }
+    expect(await run({ a: [lost], b: ['y'] }, { limits })).toMatchObject({ chunks: ['y'] })
+    expect(await run({ a: [[lost], ['y']] }, { limits })).toMatchObject({ opened: ['a', 'a'] })
+    const { error } = await run({ a: [[lost], [lost], [lost]] }, { limits })
     expect(error).toMatchObject({ message: 'api_error!', shouldRetry: undefined })
   })
 
@@ -243,27 +243,27 @@ describe('failover', () => {
 })
 
 describe('a client that goes away', () => {
-  /** One lane; the client leaves when `leave` is called. */
+  /** One candidate; the client leaves when `leave` is called. */
   function leaving(open: (leave: () => void) => AsyncGenerator<string>) {
     const gone = new AbortController()
-    const health = createCircuitBreaker(() => 0)
+    const breaker = createCircuitBreaker(() => 0)
     const answer = failover({
-      lanes: [lane('a')],
-      health,
-      budget: { ...ONCE, repeats: 2 },
+      candidates: [candidate('a')],
+      breaker,
+      limits: { ...ONCE, repeats: 2 },
       onHop: () => undefined,
       onGivenUp: () => undefined,
       signal: gone.signal,
       time: { now: () => 0, pause: () => Promise.resolve() },
       open: () => open(() => gone.abort()),
     })
-    return { answer, health }
+    return { answer, breaker }
   }
   const refused = fault('authentication_error')
 
   it('is not the failure of the provider, before it has answered and in the middle', async () => {
     for (const first of [[], ['x']]) {
-      const { answer, health } = leaving(async function* (leave) {
+      const { answer, breaker } = leaving(async function* (leave) {
         await Promise.resolve()
         yield* first
         leave()
@@ -273,14 +273,17 @@ describe('a client that goes away', () => {
         for await (const chunk of answer) expect(chunk).toBe('x')
       }
       await expect(read()).rejects.toMatchObject({ kind: refused.kind })
-      expect([health.cooldownMs(lane('a')), health.admits(lane('a'))]).toEqual([0, true])
+      expect([breaker.cooldownMs(candidate('a')), breaker.admits(candidate('a'))]).toEqual([
+        0,
+        true,
+      ])
     }
   })
 
   it('lets the upstream go, also at the first chunk', async () => {
     for (const chunks of [1, 2]) {
       let released = false
-      const { answer, health } = leaving(async function* () {
+      const { answer, breaker } = leaving(async function* () {
         try {
           await Promise.resolve()
           for (;;) yield 'x'
@@ -291,7 +294,7 @@ describe('a client that goes away', () => {
       for (let n = 0; n < chunks; n += 1) await answer.next()
       await answer.return(undefined)
       expect(released).toBe(true)
-      expect(health.admits(lane('a'))).toBe(true)
+      expect(breaker.admits(candidate('a'))).toBe(true)
     }
   })
 })
@@ -302,11 +305,11 @@ describe('a client that leaves while a target fails', () => {
     const gone = new AbortController()
     const opened: string[] = []
     const hops: Hop[] = []
-    const health = createCircuitBreaker(() => 0)
+    const breaker = createCircuitBreaker(() => 0)
     const answer = failover({
-      lanes: [lane('a'), lane('b')],
-      health,
-      budget: { ...ONCE, repeats: 2, repeatWithinMs: 10_000 },
+      candidates: [candidate('a'), candidate('b')],
+      breaker,
+      limits: { ...ONCE, repeats: 2, repeatWithinMs: 10_000 },
       onHop: (hop) => hops.push(hop),
       onGivenUp: () => undefined,
       signal: gone.signal,
@@ -326,63 +329,63 @@ describe('a client that leaves while a target fails', () => {
       },
     })
     await expect(answer.next()).rejects.toBeInstanceOf(GatewayError)
-    return { opened, health }
+    return { opened, breaker }
   }
   const broken = fault('api_error')
 
-  it('has nobody else asked for it', async () => {
+  it('has no other candidate tried', async () => {
     expect((await asked('target', [broken, broken])).opened).toEqual(['a'])
   })
 
-  it('has nobody asked again for it', async () => {
+  it('has no candidate tried again', async () => {
     expect((await asked('pause', [broken, broken])).opened).toEqual(['a', 'b'])
     const gone = fault('api_error', { unreachable: true })
     expect((await asked('pause', [gone, gone])).opened).toEqual(['a', 'b'])
   })
 
-  it('leaves the target what it was: each of its three failures would have let it rest', async () => {
+  it('does not count against the target: each of its failures would have tripped the breaker', async () => {
     const limited = fault('rate_limit_error', { retryAfter: '60' })
-    const { health } = await asked('target', [limited, limited])
-    expect(health.cooldownMs(lane('a'))).toBe(0)
+    const { breaker } = await asked('target', [limited, limited])
+    expect(breaker.cooldownMs(candidate('a'))).toBe(0)
   })
 })
 
 describe('the outcome of an answer', () => {
-  /** Reads to the end what the script of one lane gives. */
-  async function healthAfter(script: Script, times: number) {
-    const health = createCircuitBreaker(() => 0)
-    for (let n = 0; n < times; n += 1) await run(script, { health })
-    return health
+  /** Reads to the end what the script of one candidate gives. */
+  async function breakerAfter(script: Script, times: number) {
+    const breaker = createCircuitBreaker(() => 0)
+    for (let n = 0; n < times; n += 1) await run(script, { breaker })
+    return breaker
   }
 
   it('that breaks off counts against its target', async () => {
-    const health = await healthAfter({ a: ['x', fault('api_error')] }, 3)
-    expect(health.admits(lane('a'))).toBe(false)
+    const breaker = await breakerAfter({ a: ['x', fault('api_error')] }, 3)
+    expect(breaker.admits(candidate('a'))).toBe(false)
   })
 
   it('that came whole counts for it', async () => {
-    const health = createCircuitBreaker(() => 0)
+    const breaker = createCircuitBreaker(() => 0)
     const down = { a: [fault('api_error')] }
     const well = { a: ['x'] }
-    for (const script of [down, down, well, down]) await run(script, { health })
-    expect(health.admits(lane('a'))).toBe(true)
+    for (const script of [down, down, well, down]) await run(script, { breaker })
+    expect(breaker.admits(candidate('a'))).toBe(true)
   })
 })
 
 describe('what a failed request says', () => {
-  it('is worded by who knows the target, for each of them', async () => {
-    const worded: string[] = []
+  it('is described for each target', async () => {
+    const described: string[] = []
     const [first, second] = [fault('authentication_error'), fault('api_error')]
     const answer = failover({
-      lanes: [lane('a'), lane('b')],
-      health: createCircuitBreaker(() => 0),
-      budget: ONCE,
+      candidates: [candidate('a'), candidate('b')],
+      breaker: createCircuitBreaker(() => 0),
+      limits: ONCE,
       onHop: () => undefined,
       onGivenUp: () => undefined,
       signal: new AbortController().signal,
       time: { now: () => 0, pause: () => Promise.resolve() },
-      worded(error, { name }) {
-        worded.push(name)
+      describe(error, { name }) {
+        described.push(name)
         return error.adding(`(of ${name})`)
       },
       // eslint-disable-next-line require-yield -- it fails before its first piece
@@ -392,10 +395,10 @@ describe('what a failed request says', () => {
       },
     })
     await expect(answer.next()).rejects.toMatchObject({ message: 'authentication_error! (of a)' })
-    expect(worded).toEqual(['a', 'b'])
+    expect(described).toEqual(['a', 'b'])
   })
 
-  it('keeps the advice of the first target not to ask again', async () => {
+  it('keeps the advice of the first target against retries', async () => {
     const never = fault('api_error', { shouldRetry: false })
     const limited = fault('rate_limit_error', { retryAfter: '7' })
     const result = await run({ a: [never], b: [limited] })
@@ -403,7 +406,7 @@ describe('what a failed request says', () => {
     expect(result.error?.retryAfter).toBeUndefined()
   })
 
-  it('advises against asking again where no target would do better', async () => {
+  it('advises against retries where no target would do better', async () => {
     const refused = fault('permission_error', { shouldRetry: false })
     const long = fault('invalid_request_error', { overflow: true })
     const result = await run({ a: [refused], b: [long] }, { windows: { a: 9, b: 9 } })
@@ -417,36 +420,36 @@ describe('what a failed request says', () => {
       Array.from({ length: 12 }, (_, n) => [`p${String(n)},m`, [fault('overloaded_error')]]),
     )
     expect((await run(script)).opened).toHaveLength(8)
-    const budget = { ...ONCE, repeats: 10, repeatWithinMs: 10_000_000 }
-    const result = await run({ a: [fault('api_error')] }, { budget, health: NEVER_RESTS })
+    const limits = { ...ONCE, repeats: 10, repeatWithinMs: 10_000_000 }
+    const result = await run({ a: [fault('api_error')] }, { limits, breaker: NO_COOLDOWN })
     expect(result.opened).toHaveLength(8)
   })
 
-  it('does not depend on a target without a window where nobody knows how long is too long', async () => {
+  it('does not depend on a target without a window where it is not known how long is too long', async () => {
     const long = fault('invalid_request_error', { overflow: true })
     expect((await run({ a: [long], b: ['x'] }, { windows: { b: 1e9 } })).opened).toEqual(['a'])
   })
 
-  it('is not sent to anybody once it is too large for one', async () => {
+  it('is not sent on once it is too large for one', async () => {
     const large = fault('request_too_large')
-    const budget = { ...ONCE, repeats: 2, repeatWithinMs: 10_000 }
-    expect((await run({ a: [large], b: ['x'] }, { budget })).opened).toEqual(['a'])
+    const limits = { ...ONCE, repeats: 2, repeatWithinMs: 10_000 }
+    expect((await run({ a: [large], b: ['x'] }, { limits })).opened).toEqual(['a'])
   })
 })
 
-const NEVER_RESTS: CircuitBreaker = {
+const NO_COOLDOWN: CircuitBreaker = {
   admits: () => true,
   succeeded: () => undefined,
   failed: () => undefined,
   cooldownMs: () => 0,
 }
 
-describe('a repetition', () => {
-  const budget = { ...ONCE, repeats: 2, repeatWithinMs: 10_000 }
+describe('a retry', () => {
+  const limits = { ...ONCE, repeats: 2, repeatWithinMs: 10_000 }
   const down = [fault('api_error')]
 
   it('follows when all have failed with what may be over in a moment, after a growing pause', async () => {
-    const result = await run({ a: [down, down, ['at last']] }, { budget })
+    const result = await run({ a: [down, down, ['at last']] }, { limits })
     expect(result).toMatchObject({
       opened: ['a', 'a', 'a'],
       pauses: [300, 600],
@@ -455,8 +458,8 @@ describe('a repetition', () => {
     })
   })
 
-  it('asks the first model again, after all others', async () => {
-    const result = await run({ a: [down, ['yes']], b: down }, { budget })
+  it('tries the first model again, after all others', async () => {
+    const result = await run({ a: [down, ['yes']], b: down }, { limits })
     expect(result).toMatchObject({ opened: ['a', 'b', 'a'], chunks: ['yes'] })
   })
 
@@ -468,18 +471,18 @@ describe('a repetition', () => {
     ['the request is at fault', fault('invalid_request_error')],
     ['the upstream advises against it', fault('api_error', { shouldRetry: false })],
   ])('does not follow when %s', async (_, error) => {
-    expect((await run({ a: [error] }, { budget })).opened).toEqual(['a'])
+    expect((await run({ a: [error] }, { limits })).opened).toEqual(['a'])
   })
 
-  it('does not follow when its time is over, or the lane has begun to rest', async () => {
-    expect((await run({ a: down }, { budget, takesMs: 9_800 })).opened).toEqual(['a'])
-    const health = createCircuitBreaker(() => 0)
-    for (let i = 0; i < 2; i += 1) health.failed(lane('a'), fault('api_error'))
-    expect((await run({ a: down }, { budget, health })).opened).toEqual(['a'])
+  it('does not follow when its time is over, or the candidate is in a cooldown', async () => {
+    expect((await run({ a: down }, { limits, takesMs: 9_800 })).opened).toEqual(['a'])
+    const breaker = createCircuitBreaker(() => 0)
+    for (let i = 0; i < 2; i += 1) breaker.failed(candidate('a'), fault('api_error'))
+    expect((await run({ a: down }, { limits, breaker })).opened).toEqual(['a'])
   })
 
-  it('and every further lane are given up when the time of the request is over', async () => {
+  it('and every further candidate are given up when the time of the request is over', async () => {
     const script = { a: [fault('timeout_error')], b: ['too late'] }
-    expect((await run(script, { budget, takesMs: 60_001 })).opened).toEqual(['a'])
+    expect((await run(script, { limits, takesMs: 60_001 })).opened).toEqual(['a'])
   })
 })

@@ -1,8 +1,9 @@
+/** Tries the candidates of a request until one answers. */
+import { setTimeout as after } from 'node:timers/promises'
 import { asGatewayError, type ErrorKind, GatewayError } from '../../messages/error.ts'
 import type { CircuitBreaker, BreakerKey } from './circuit-breaker.ts'
-import { setTimeout as after } from 'node:timers/promises'
 
-/** One way to get an answer: a target and a key. */
+/** One way to get an answer: a target with a key. */
 export interface Candidate extends BreakerKey {
   /** `provider,model`, whichever key. */
   readonly model: string
@@ -10,8 +11,9 @@ export interface Candidate extends BreakerKey {
   readonly window: number | undefined
 }
 
-/** A lane that was tried and failed before it gave anything. */
+/** A candidate that failed before it gave anything. */
 export interface Hop {
+  /** The candidate's name; `/control/routes` and the log call it so. */
   readonly lane: string
   readonly kind: string
   readonly status: number
@@ -19,30 +21,30 @@ export interface Hop {
 
 /** How much is tried before a request is given up. */
 export interface RetryLimits {
-  /** Repetitions of lanes that were tried already, once no other is left. */
+  /** Retries of candidates that failed already, once no other is left. */
   readonly repeats: number
-  /** No repetition begins later than this after the request came, ms. */
+  /** No retry begins later than this after the request came, ms. */
   readonly repeatWithinMs: number
-  /** No further lane is tried later than this after the request came, ms. */
+  /** No further candidate is tried later than this after the request came, ms. */
   readonly moveOnWithinMs: number
   /** Whether a request that a provider may have read, and bill, is sent again all the same. */
   readonly afterSend: boolean
 }
 
-interface Trial<L extends Candidate, T> {
+interface Trial<C extends Candidate, T> {
   /** In order of preference; at least one. */
-  readonly lanes: readonly [L, ...L[]]
-  /** Begins to ask a lane. */
-  readonly open: (lane: L) => AsyncGenerator<T>
-  readonly health: CircuitBreaker
-  readonly budget: RetryLimits
-  /** Hears of each lane that failed, once another try follows or when several have failed. */
+  readonly candidates: readonly [C, ...C[]]
+  /** Begins an attempt. */
+  readonly open: (candidate: C) => AsyncGenerator<T>
+  readonly breaker: CircuitBreaker
+  readonly limits: RetryLimits
+  /** Called for each candidate that failed, once another try follows or when several have failed. */
   readonly onHop: (hop: Hop) => void
-  /** What the client is told of a lane's failure; the failure itself when absent. */
-  readonly worded?: (error: GatewayError, lane: L) => GatewayError
-  /** All is over: this lane's error is the one that is told. */
-  readonly onGivenUp: (lane: L) => void
-  /** Aborts once nobody waits for the answer any more. */
+  /** The error that the client gets for a candidate's failure; the failure itself when absent. */
+  readonly describe?: (error: GatewayError, candidate: C) => GatewayError
+  /** Called when all have failed, with the candidate whose error the client gets. */
+  readonly onGivenUp: (candidate: C) => void
+  /** Aborts when the client is gone. */
   readonly signal: AbortSignal
   readonly time: Time
 }
@@ -54,120 +56,124 @@ export interface Time {
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
+export const SYSTEM_TIME: Time = { now: () => performance.now(), pause }
+
 /** Most tries of one request. */
 const MOST_TRIES = 8
-/** The first pause before a repetition; each further one is twice as long, ms. */
+/** The first pause before a retry; each further one is twice as long, ms. */
 const FIRST_PAUSE_MS = 300
-/** How long a server that cannot be reached is waited for, which may be starting, ms after the request came. */
+/** A server that cannot be reached may be starting: how long it is waited for, ms after the request came. */
 const START_WAIT_MS = 5_000
 
 /**
- * The answer of the first lane that gives any. A lane may fail only before its first chunk;
+ * The answer of the first candidate that gives any. A candidate may fail only before its first chunk;
  * afterwards its failure is the answer's. When all fail, the first one's error is thrown: it is
  * about the model that was asked for.
  */
-export async function* failover<L extends Candidate, T>(trial: Trial<L, T>): AsyncGenerator<T> {
-  const { health, signal } = trial
-  const failures: Failure<L>[] = []
-  for await (const lane of tries(trial, failures)) {
-    const chunks = trial.open(lane)
+export async function* failover<C extends Candidate, T>(trial: Trial<C, T>): AsyncGenerator<T> {
+  const { breaker, signal } = trial
+  const failures: Failure<C>[] = []
+  for await (const candidate of tries(trial, failures)) {
+    const chunks = trial.open(candidate)
     const start = await begin(chunks)
     if (!('error' in start)) {
       yield* rest(start.step, chunks, (error) => {
-        if (error === undefined) health.succeeded(lane)
-        else if (!signal.aborted) health.failed(lane, error)
+        if (error === undefined) breaker.succeeded(candidate)
+        else if (!signal.aborted) breaker.failed(candidate, error)
       })
       return
     }
-    const rested = health.cooldownMs(lane) > 0
-    if (!signal.aborted) health.failed(lane, start.error)
-    failures.push({ lane, error: start.error, rested })
+    const wasCoolingDown = breaker.cooldownMs(candidate) > 0
+    if (!signal.aborted) breaker.failed(candidate, start.error)
+    failures.push({ candidate, error: start.error, wasCoolingDown })
   }
   throw verdict(
     trial,
-    failures.map((failure) => wordedBy(trial, failure)),
+    failures.map((failure) => described(trial, failure)),
   )
 }
 
-function wordedBy<L extends Candidate, T>(
-  { worded }: Trial<L, T>,
-  failure: Failure<L>,
-): Failure<L> {
-  return worded ? { ...failure, error: worded(failure.error, failure.lane) } : failure
+function described<C extends Candidate, T>(
+  { describe }: Trial<C, T>,
+  failure: Failure<C>,
+): Failure<C> {
+  return describe ? { ...failure, error: describe(failure.error, failure.candidate) } : failure
 }
 
-interface Failure<L extends Candidate> {
-  readonly lane: L
+interface Failure<C extends Candidate> {
+  readonly candidate: C
   readonly error: GatewayError
-  /** The lane was known to be in trouble before it was tried. */
-  readonly rested: boolean
+  /** The candidate was in a cooldown before it was tried. */
+  readonly wasCoolingDown: boolean
 }
 
-/** The lanes to try, one after the other, while `failures` grows with those that failed. */
-async function* tries<L extends Candidate, T>(
-  trial: Trial<L, T>,
-  failures: readonly Failure<L>[],
-): AsyncGenerator<L> {
-  const { time, budget, signal } = trial
+/** The candidates to try, one after the other, while `failures` grows with those that failed. */
+async function* tries<C extends Candidate, T>(
+  trial: Trial<C, T>,
+  failures: readonly Failure<C>[],
+): AsyncGenerator<C> {
+  const { time, limits, signal } = trial
   const startedAt = time.now()
   const isOver = (withinMs: number): boolean =>
     signal.aborted || failures.length >= MOST_TRIES || time.now() - startedAt > withinMs
-  for (const lane of inOrder(trial)) {
-    if (isOver(budget.moveOnWithinMs) || isBilled(failures.at(-1)?.error, budget)) return
-    if (!failures.every((failure) => mayHelp(failure, lane))) continue
-    tellHop(trial, failures)
-    yield lane
+  for (const candidate of inOrder(trial)) {
+    if (isOver(limits.moveOnWithinMs) || isBilled(failures.at(-1)?.error, limits)) return
+    if (!failures.every((failure) => mayHelp(failure, candidate))) continue
+    reportHop(trial, failures)
+    yield candidate
   }
-  yield* repetitions(trial, failures, isOver)
+  yield* retries(trial, failures, isOver)
 }
 
-/** Lanes that were tried already, after a pause each, while that may help. */
-async function* repetitions<L extends Candidate, T>(
-  trial: Trial<L, T>,
-  failures: readonly Failure<L>[],
+/** Candidates that failed already, after a pause each, while a retry may help. */
+async function* retries<C extends Candidate, T>(
+  trial: Trial<C, T>,
+  failures: readonly Failure<C>[],
   isOver: (withinMs: number) => boolean,
-): AsyncGenerator<L> {
-  const { time, budget, signal } = trial
-  for (let pauseMs = FIRST_PAUSE_MS, n = 0; budget.repeats > 0; n += 1, pauseMs *= 2) {
-    const passing = n < budget.repeats ? repeatable(trial, failures) : undefined
-    const lane = passing ?? maybeStarting(failures)
+): AsyncGenerator<C> {
+  const { time, limits, signal } = trial
+  for (let pauseMs = FIRST_PAUSE_MS, n = 0; limits.repeats > 0; n += 1, pauseMs *= 2) {
+    const passing = n < limits.repeats ? retryable(trial, failures) : undefined
+    const candidate = passing ?? maybeStarting(failures)
     const withinMs = passing ? Number.POSITIVE_INFINITY : START_WAIT_MS
-    if (lane === undefined || isOver(Math.min(budget.repeatWithinMs, withinMs) - pauseMs)) return
+    const limitMs = Math.min(limits.repeatWithinMs, withinMs)
+    if (candidate === undefined || isOver(limitMs - pauseMs)) return
     await time.pause(pauseMs, signal)
     if (signal.aborted) return
-    tellHop(trial, failures)
-    yield lane
+    reportHop(trial, failures)
+    yield candidate
   }
 }
 
-/** Lanes that are well before those that rest; with nothing else, a resting one is still tried. */
-function* inOrder<L extends Candidate, T>({ lanes, health }: Trial<L, T>): Generator<L> {
-  const resting: L[] = []
-  for (const lane of lanes) {
-    if (health.admits(lane)) yield lane
-    else resting.push(lane)
+/** Candidates without a cooldown first; those in a cooldown are tried when nothing else is left. */
+function* inOrder<C extends Candidate, T>({ candidates, breaker }: Trial<C, T>): Generator<C> {
+  const coolingDown: C[] = []
+  for (const candidate of candidates) {
+    if (breaker.admits(candidate)) yield candidate
+    else coolingDown.push(candidate)
   }
-  yield* resting
+  yield* coolingDown
 }
 
-function tellHop<L extends Candidate, T>(
-  { onHop }: Pick<Trial<L, T>, 'onHop'>,
-  failures: readonly Failure<L>[],
+function reportHop<C extends Candidate, T>(
+  { onHop }: Pick<Trial<C, T>, 'onHop'>,
+  failures: readonly Failure<C>[],
 ): void {
   const last = failures.at(-1)
-  if (last) onHop({ lane: last.lane.name, kind: last.error.kind, status: last.error.status })
+  if (last === undefined) return
+  onHop({ lane: last.candidate.name, kind: last.error.kind, status: last.error.status })
 }
 
 /**
- * Whether the request will be billed, or may be: part of an answer was had, or the request was read
- * for all that is known. Nobody else is asked then.
+ * Whether the request will be billed, or may be: part of an answer arrived, or the provider may have
+ * read the request. No other candidate is tried then.
  */
 function isBilled(error: GatewayError | undefined, { afterSend }: RetryLimits): boolean {
   return error !== undefined && (error.partial || (error.unanswered && !afterSend))
 }
 
-/** What another key of the same model may be better at. */
-const OF_KEY: ReadonlySet<ErrorKind> = new Set([
+/** Errors that another key of the same model may not meet. */
+const KEY_SPECIFIC: ReadonlySet<ErrorKind> = new Set([
   'authentication_error',
   'billing_error',
   'permission_error',
@@ -176,49 +182,52 @@ const OF_KEY: ReadonlySet<ErrorKind> = new Set([
 ])
 
 /**
- * Whether another lane may do better. What is wrong with the request itself is wrong everywhere; a
+ * Whether another candidate may do better. What is wrong with the request itself is wrong everywhere; a
  * prompt that is too long fits only a larger window; and a server that is down is so for all keys.
  */
-function mayHelp({ lane, error }: Failure<Candidate>, other: Candidate): boolean {
+function mayHelp({ candidate, error }: Failure<Candidate>, other: Candidate): boolean {
   if (error.overflow) {
-    const limit = error.limit ?? lane.window ?? Number.POSITIVE_INFINITY
+    const limit = error.limit ?? candidate.window ?? Number.POSITIVE_INFINITY
     return (other.window ?? 0) > limit
   }
   if (error.kind === 'invalid_request_error' || error.kind === 'request_too_large') return false
-  if (error.kind === 'authentication_error' && other.key === lane.key) return false
-  return other.model !== lane.model || OF_KEY.has(error.kind)
+  if (error.kind === 'authentication_error' && other.key === candidate.key) return false
+  return other.model !== candidate.model || KEY_SPECIFIC.has(error.kind)
 }
 
 /**
- * The first lane whose failure may be over in a moment: a broken connection, an overloaded server.
- * One that rests, or that named a time, is left alone; the client hears the time.
+ * The first candidate whose failure may be over in a moment: a broken connection, an overloaded
+ * server. One in a cooldown, or that named a wait, is left alone; the client gets the wait.
  */
-function repeatable<L extends Candidate, T>(
-  { health, budget }: Trial<L, T>,
-  failures: readonly Failure<L>[],
-): L | undefined {
-  if (failures.some(({ error }) => isBilled(error, budget) || isLasting(error))) return undefined
-  return failures.find(({ lane, error }) => isPassing(error) && health.cooldownMs(lane) === 0)?.lane
+function retryable<C extends Candidate, T>(
+  { breaker, limits }: Trial<C, T>,
+  failures: readonly Failure<C>[],
+): C | undefined {
+  if (failures.some(({ error }) => isBilled(error, limits) || isLasting(error))) return undefined
+  return failures.find(
+    ({ candidate, error }) => isPassing(error) && breaker.cooldownMs(candidate) === 0,
+  )?.candidate
 }
 
 /**
- * The first lane, where none could be reached and it was not known to be down: a local server may be
- * starting, or a network coming back. The breaker, which trips meanwhile, does not end that wait.
+ * The first candidate, where none could be reached and it was in no cooldown before: a local server
+ * may be starting, or a network coming back. The breaker, which trips meanwhile, does not end that
+ * wait.
  */
-function maybeStarting<L extends Candidate>(failures: readonly Failure<L>[]): L | undefined {
+function maybeStarting<C extends Candidate>(failures: readonly Failure<C>[]): C | undefined {
   const [first] = failures
-  if (first === undefined || first.rested) return undefined
+  if (first === undefined || first.wasCoolingDown) return undefined
   return failures.every(({ error }) => error.unreachable) && isPassing(first.error)
-    ? first.lane
+    ? first.candidate
     : undefined
 }
 
-/** Asking again, here or elsewhere, cannot help. */
+/** No other try can help, with this candidate or another one. */
 function isLasting({ overflow, kind }: GatewayError): boolean {
   return overflow || kind === 'invalid_request_error' || kind === 'request_too_large'
 }
 
-/** Asking again within minutes cannot help, as far as anybody knows. */
+/** No other try within minutes can help, as far as is known. */
 function isVain(error: GatewayError): boolean {
   return error.unreachable || error.shouldRetry === false || isLasting(error)
 }
@@ -229,25 +238,25 @@ function isPassing({ kind, retryAfter, shouldRetry }: GatewayError): boolean {
 }
 
 /**
- * The first lane's error, with the time at which the soonest lane is worth asking again; the last
- * one's where its request may be billed.
+ * The first candidate's error, with the wait after which the soonest candidate is worth another try;
+ * the last one's where its request may be billed.
  */
-function verdict<L extends Candidate, T>(
-  trial: Trial<L, T>,
-  failures: readonly Failure<L>[],
+function verdict<C extends Candidate, T>(
+  trial: Trial<C, T>,
+  failures: readonly Failure<C>[],
 ): GatewayError {
   const [first, last] = [failures[0], failures.at(-1)]
-  if (first === undefined || last === undefined) return asGatewayError(new Error('no lanes'))
-  if (isBilled(last.error, trial.budget))
+  if (first === undefined || last === undefined) return asGatewayError(new Error('no candidates'))
+  if (isBilled(last.error, trial.limits))
     return last.error.partial ? last.error : sentOnce(last.error)
-  trial.onGivenUp(first.lane)
-  if (failures.length > 1) tellHop(trial, failures)
-  // The client would ask for three minutes what nobody hears.
+  trial.onGivenUp(first.candidate)
+  if (failures.length > 1) reportHop(trial, failures)
+  // The client would retry for three minutes in vain.
   if (failures.every(({ error }) => isVain(error))) return first.error.with({ shouldRetry: false })
   if (failures.length === 1) return first.error
   if (first.error.shouldRetry === false) return first.error
   return first.error.retryAfterMs(
-    Math.min(...failures.map(({ lane }) => trial.health.cooldownMs(lane))),
+    Math.min(...failures.map(({ candidate }) => trial.breaker.cooldownMs(candidate))),
   )
 }
 

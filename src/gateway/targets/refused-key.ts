@@ -1,4 +1,4 @@
-/** Which key a provider has refused, and what to do about it. The key itself is never told. */
+/** Says which key a provider has refused, and what to do about it. The key itself is never shown. */
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { isDemoProvider } from '../../config/demo.ts'
 import { keepCommand, settingAdvice } from '../../config/key-advice.ts'
@@ -13,17 +13,17 @@ export interface KeyOrigin {
   readonly restart: string
 }
 
-/** The error with the place of the key, where a key was refused; any other as it is. */
+/** The error with where the key comes from, if a key was refused; any other error as it is. */
 export function withKeyOrigin(
   error: GatewayError,
-  lane: BreakerKey,
+  candidate: BreakerKey,
   origin: KeyOrigin,
 ): GatewayError {
   if (error.kind !== 'authentication_error' || error.origin === 'gateway') return error
-  const at = lane.key.lastIndexOf('#')
-  const entry = origin.config.providers.find(({ name }) => name === lane.key.slice(0, at))
+  const at = candidate.key.lastIndexOf('#')
+  const entry = origin.config.providers.find(({ name }) => name === candidate.key.slice(0, at))
   if (entry === undefined || isDemoProvider(entry)) return error
-  return error.adding(advice(entry, Number(lane.key.slice(at + 1)) - 1, origin))
+  return error.adding(advice(entry, Number(candidate.key.slice(at + 1)) - 1, origin))
 }
 
 function advice(entry: ProviderConfig, index: number, { config, env, restart }: KeyOrigin): string {

@@ -11,7 +11,7 @@ let home: string
 let now: number
 let stores: Store[]
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'ccr-health-'))
+  home = mkdtempSync(join(tmpdir(), 'ccr-breaker-'))
   now = 1_764_000_000_000
   stores = []
 })
@@ -23,82 +23,86 @@ afterEach(() => {
 function daemon(account = 'acc', load?: () => Promise<null>): CircuitBreaker {
   const store = createStore({ home, ...(load ? { load } : {}) })
   stores.push(store)
-  const own = createCircuitBreaker(() => now)
-  return createSharedBreaker({ own, store, accountOf: () => account, now: () => now })
+  const local = createCircuitBreaker(() => now)
+  return createSharedBreaker({ local, store, accountOf: () => account, now: () => now })
 }
 
-const LANE = { name: 'p,m', key: 'p#1' }
+const CANDIDATE = { name: 'p,m', key: 'p#1' }
 const OTHER_MODEL = { name: 'p,n', key: 'p#1' }
 const limited = new GatewayError('rate_limit_error', 'slow down', { retryAfter: '60' })
 const refused = new GatewayError('authentication_error', 'no')
 
 /** Waits until a daemon, asked again and again as by requests, says so. */
-const until = (health: CircuitBreaker, lane: typeof LANE, admits: boolean): Promise<void> =>
+const until = (
+  breaker: CircuitBreaker,
+  candidate: typeof CANDIDATE,
+  admits: boolean,
+): Promise<void> =>
   vi.waitFor(() => {
     now += 1_000
-    expect(health.admits(lane)).toBe(admits)
+    expect(breaker.admits(candidate)).toBe(admits)
   })
 
-describe('shared health', () => {
+describe('a shared breaker', () => {
   it('spares others a target that asked for a pause, for that time', async () => {
     const [one, other] = [daemon(), daemon()]
-    one.failed(LANE, limited)
-    await until(other, LANE, false)
-    expect(other.cooldownMs(LANE)).toBeGreaterThan(0)
+    one.failed(CANDIDATE, limited)
+    await until(other, CANDIDATE, false)
+    expect(other.cooldownMs(CANDIDATE)).toBeGreaterThan(0)
     expect(other.admits(OTHER_MODEL)).toBe(true)
     now += 61_000
-    expect(other.admits(LANE)).toBe(true)
+    expect(other.admits(CANDIDATE)).toBe(true)
   })
 
   it('spares others a key that was refused, for every model', async () => {
     const [one, other] = [daemon(), daemon()]
-    one.failed(LANE, refused)
+    one.failed(CANDIDATE, refused)
     await until(other, OTHER_MODEL, false)
   })
 
-  it('tells nothing of another account, of ccr itself, or of a single failure', async () => {
+  it('shares nothing of another account, of ccr itself, or of a single failure', async () => {
     const [one, stranger, other] = [daemon(), daemon('another'), daemon()]
     one.failed(OTHER_MODEL, new GatewayError('billing_error', 'a budget', { origin: 'gateway' }))
     one.failed({ name: 'p,o', key: 'p#1' }, new GatewayError('api_error', 'once'))
-    one.failed(LANE, limited)
-    await until(other, LANE, false)
-    expect(stranger.admits(LANE)).toBe(true)
+    one.failed(CANDIDATE, limited)
+    await until(other, CANDIDATE, false)
+    expect(stranger.admits(CANDIDATE)).toBe(true)
     expect(other.admits(OTHER_MODEL)).toBe(true)
   })
 
-  it('ends for all when somebody is answered again', async () => {
+  it('ends a cooldown for all when one daemon gets an answer', async () => {
     const [one, other] = [daemon(), daemon()]
-    one.failed(LANE, limited)
-    await until(other, LANE, false)
-    other.succeeded(LANE)
+    one.failed(CANDIDATE, limited)
+    await until(other, CANDIDATE, false)
+    other.succeeded(CANDIDATE)
     const third = daemon()
-    await until(third, LANE, true)
+    await until(third, CANDIDATE, true)
   })
 
-  it('is looked up, told and over in time also when the clock is set back', async () => {
+  it('looks up, shares and ends cooldowns in time also when the clock is set back', async () => {
     const [one, other] = [daemon(), daemon()]
-    one.failed(LANE, limited)
-    await until(other, LANE, false)
+    one.failed(CANDIDATE, limited)
+    await until(other, CANDIDATE, false)
     now -= 3_600_000
-    expect(other.admits(LANE)).toBe(true)
-    expect(other.cooldownMs(LANE)).toBe(0)
+    expect(other.admits(CANDIDATE)).toBe(true)
+    expect(other.cooldownMs(CANDIDATE)).toBe(0)
     const third = daemon()
-    third.admits(LANE)
-    await until(third, LANE, true)
-    // What is learnt now holds again, though the rest from before would seem to last longer.
-    one.failed(LANE, limited)
-    await until(other, LANE, false)
-    expect(other.cooldownMs(LANE)).toBeLessThanOrEqual(60_000)
+    third.admits(CANDIDATE)
+    await until(third, CANDIDATE, true)
+    // A new cooldown holds again, though the one from before would seem to last longer.
+    one.failed(CANDIDATE, limited)
+    await until(other, CANDIDATE, false)
+    expect(other.cooldownMs(CANDIDATE)).toBeLessThanOrEqual(60_000)
   })
 
-  it('is each daemon’s own without a store', () => {
+  it('is that of the daemon alone without a store', () => {
     const alone = daemon('acc', () => Promise.resolve(null))
-    expect(alone.admits(LANE)).toBe(true)
-    alone.failed(LANE, limited)
-    expect(alone.admits(LANE)).toBe(false)
+    expect(alone.admits(CANDIDATE)).toBe(true)
+    alone.failed(CANDIDATE, limited)
+    expect(alone.admits(CANDIDATE)).toBe(false)
   })
 
-  it('is looked up once a second at most, and once for all requests that come at once', async () => {
+  it('looks up once a second at most, and once for all requests that come at once', async () => {
     const store = createStore({ home })
     stores.push(store)
     let reads = 0
@@ -109,25 +113,25 @@ describe('shared health', () => {
         return store.read(work)
       },
     }
-    const own = createCircuitBreaker(() => now)
-    const health = createSharedBreaker({
-      own,
+    const local = createCircuitBreaker(() => now)
+    const breaker = createSharedBreaker({
+      local,
       store: counted,
       accountOf: () => 'acc',
       now: () => now,
     })
-    for (let n = 0; n < 50; n += 1) health.admits(LANE)
+    for (let n = 0; n < 50; n += 1) breaker.admits(CANDIDATE)
     expect(reads).toBe(1)
     now += 999
-    health.admits(LANE)
+    breaker.admits(CANDIDATE)
     expect(reads).toBe(1)
     now += 1
-    health.admits(LANE)
+    breaker.admits(CANDIDATE)
     expect(reads).toBe(2)
     await Promise.resolve()
   })
 
-  it('tells others of a rest once, and of none that is over before they hear of it', async () => {
+  it('shares a cooldown once, and none that is over before others learn of it', async () => {
     const store = createStore({ home })
     stores.push(store)
     let writes = 0
@@ -138,25 +142,25 @@ describe('shared health', () => {
         return store.write(work)
       },
     }
-    const own = createCircuitBreaker(() => now)
-    const health = createSharedBreaker({
-      own,
+    const local = createCircuitBreaker(() => now)
+    const breaker = createSharedBreaker({
+      local,
       store: counted,
       accountOf: () => 'acc',
       now: () => now,
     })
-    health.failed(LANE, new GatewayError('rate_limit_error', 'slow', { retryAfter: '1' }))
-    health.succeeded(LANE)
+    breaker.failed(CANDIDATE, new GatewayError('rate_limit_error', 'slow', { retryAfter: '1' }))
+    breaker.succeeded(CANDIDATE)
     expect(writes).toBe(0)
-    for (let n = 0; n < 5; n += 1) health.failed(LANE, limited)
+    for (let n = 0; n < 5; n += 1) breaker.failed(CANDIDATE, limited)
     expect(writes).toBe(1)
-    health.succeeded(LANE)
-    health.succeeded(LANE)
+    breaker.succeeded(CANDIDATE)
+    breaker.succeeded(CANDIDATE)
     expect(writes).toBe(2)
     await Promise.resolve()
   })
 
-  it('knows accounts by endpoint and key, and tells neither', () => {
+  it('knows accounts by endpoint and key, and shows neither', () => {
     const provider = { name: 'p', url: 'https://a', models: [], missing: [] }
     const keys = { ...provider, apiKey: 'one', apiKeys: ['one', 'two'] }
     const accounts = accountsOf({ providers: [keys] })

@@ -1,7 +1,7 @@
 /**
- * What one session learns of a provider's trouble spares the others. Nobody waits for the store:
- * what a session learns is written behind its back, and what others learnt is looked up when
- * requests come, for the requests after them. A session without requests does nothing.
+ * A circuit breaker that shares cooldowns with the other daemons of the home. No request waits for
+ * the store: a cooldown is written behind the request that caused it, and those of other daemons are
+ * looked up while requests come, for the requests after them. A session without requests does nothing.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import type { Config } from '../../config/config.ts'
@@ -14,10 +14,16 @@ import {
   cooldownsElsewhere,
 } from '../../store/cooldowns.ts'
 import type { Store } from '../../store/store.ts'
-import { type CircuitBreaker, type BreakerKey, cooldownLeft } from './circuit-breaker.ts'
+import {
+  type CircuitBreaker,
+  type BreakerKey,
+  cooldownLeft,
+  isKeyFault,
+} from './circuit-breaker.ts'
 
 export interface SharedBreakerParts {
-  readonly own: CircuitBreaker
+  /** The breaker of this daemon. */
+  readonly local: CircuitBreaker
   readonly store: Store
   /** Tells the accounts of a provider's keys apart: other configs may have others by that name. */
   readonly accountOf: (key: string) => string
@@ -25,29 +31,26 @@ export interface SharedBreakerParts {
   readonly now?: () => number
 }
 
-/** What others know is at most so old when a request is decided, while requests come, ms. */
+/** While requests come, what is known of other daemons is at most so old, ms. */
 const LOOK_MS = 1_000
-/** Rests shorter than this are over before others hear of them, ms. */
+/** Cooldowns shorter than this are over before other daemons learn of them, ms. */
 const SHORTEST_MS = 2_000
 
-/** Faults of the key, whatever model it is used for. */
-const OF_KEY: ReadonlySet<ErrorKind> = new Set(['authentication_error', 'billing_error'])
-
-/** The health of a daemon, with what the other daemons of the home know. */
+/** The breaker of a daemon, with the cooldowns of the other daemons of the home. */
 export function createSharedBreaker({
-  own,
+  local,
   store,
   accountOf,
   now = Date.now,
 }: SharedBreakerParts): CircuitBreaker {
   const holder = `${String(process.pid)}-${randomBytes(4).toString('hex')}`
-  /** The rests that others learnt of. */
-  let others = new Map<string, Cooldown>()
-  /** The rests that we have told. */
-  const told = new Map<string, Cooldown>()
+  /** The cooldowns of other daemons. */
+  let elsewhere = new Map<string, Cooldown>()
+  /** The cooldowns that this daemon has written. */
+  const written = new Map<string, Cooldown>()
   let lookedAt = 0
 
-  const namesOf = ({ name, key }: BreakerKey): readonly [string, string] => {
+  const idsOf = ({ name, key }: BreakerKey): readonly [string, string] => {
     const account = accountOf(key)
     return [`${account} ${name}`, `${account} ${key}`]
   }
@@ -56,55 +59,55 @@ export function createSharedBreaker({
     lookedAt = now()
     store
       .read((db) => cooldownsElsewhere(db, holder, now()))
-      .then((rests) => {
-        others = new Map(rests.map((rest) => [rest.lane, rest]))
+      .then((cooldowns) => {
+        elsewhere = new Map(cooldowns.map((cooldown) => [cooldown.id, cooldown]))
       })
       .catch(() => undefined)
   }
-  const restOfOthers = (lane: BreakerKey): number =>
-    Math.max(...namesOf(lane).map((name) => leftOf(others.get(name), now())))
+  const leftElsewhere = (candidate: BreakerKey): number =>
+    Math.max(...idsOf(candidate).map((id) => leftOf(elsewhere.get(id), now())))
 
-  const tell = (lane: BreakerKey, kind: ErrorKind): void => {
-    const [ofModel, ofKey] = namesOf(lane)
-    const name = OF_KEY.has(kind) ? ofKey : ofModel
+  const share = (candidate: BreakerKey, kind: ErrorKind): void => {
+    const [ofModel, ofKey] = idsOf(candidate)
+    const id = isKeyFault(kind) ? ofKey : ofModel
     const at = now()
-    const until = at + own.cooldownMs(lane)
-    if (until - at - leftOf(told.get(name), at) < SHORTEST_MS) return
-    const rest = { lane: name, at, until }
-    told.set(name, rest)
+    const until = at + local.cooldownMs(candidate)
+    if (until - at - leftOf(written.get(id), at) < SHORTEST_MS) return
+    const cooldown = { id, at, until }
+    written.set(id, cooldown)
     void store
       .write((db) => {
         removeOldCooldowns(db, now())
-        putCooldown(db, { ...rest, kind, holder })
+        putCooldown(db, { ...cooldown, kind, holder })
       })
       .catch(() => undefined)
   }
-  const recover = (lane: BreakerKey): void => {
-    for (const name of namesOf(lane)) {
-      const isKnown = [told.delete(name), others.delete(name)].includes(true)
-      if (isKnown) void store.write((db) => endCooldown(db, name)).catch(() => undefined)
+  const endShared = (candidate: BreakerKey): void => {
+    for (const id of idsOf(candidate)) {
+      const isKnown = [written.delete(id), elsewhere.delete(id)].includes(true)
+      if (isKnown) void store.write((db) => endCooldown(db, id)).catch(() => undefined)
     }
   }
 
   return {
-    admits(lane) {
+    admits(candidate) {
       look()
-      return restOfOthers(lane) === 0 && own.admits(lane)
+      return leftElsewhere(candidate) === 0 && local.admits(candidate)
     },
-    succeeded(lane) {
-      own.succeeded(lane)
-      recover(lane)
+    succeeded(candidate) {
+      local.succeeded(candidate)
+      endShared(candidate)
     },
-    failed(lane, error) {
-      own.failed(lane, error)
-      if (error.origin !== 'gateway') tell(lane, error.kind)
+    failed(candidate, error) {
+      local.failed(candidate, error)
+      if (error.origin !== 'gateway') share(candidate, error.kind)
     },
-    cooldownMs: (lane) => Math.max(own.cooldownMs(lane), restOfOthers(lane)),
+    cooldownMs: (candidate) => Math.max(local.cooldownMs(candidate), leftElsewhere(candidate)),
   }
 }
 
-function leftOf(rest: Cooldown | undefined, now: number): number {
-  return rest === undefined ? 0 : cooldownLeft(rest.at, rest.until, now)
+function leftOf(cooldown: Cooldown | undefined, now: number): number {
+  return cooldown === undefined ? 0 : cooldownLeft(cooldown.at, cooldown.until, now)
 }
 
 /** The accounts of a config, by `provider#N`: an endpoint and a key, of which nothing can be read. */

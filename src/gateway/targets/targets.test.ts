@@ -12,45 +12,45 @@ const entry = (name: string, more: Partial<ProviderConfig> = {}): ProviderConfig
   ...more,
 })
 
-describe('the ways to an answer', () => {
+describe('the candidates of a request', () => {
   it('are the keys of each choice, in their order', () => {
     const keyed = entry('p', { apiKey: 'a', apiKeys: ['a', 'b', 'c'] })
-    const lanes = createTargets({ providers: [entry('q'), keyed] }).of([
+    const candidates = createTargets({ providers: [entry('q'), keyed] }).of([
       { provider: 'p', model: 'm' },
       { provider: 'q', model: 'n' },
     ])
-    expect(lanes.map(({ name, model, key }) => [name, model, key])).toEqual([
+    expect(candidates.map(({ name, model, key }) => [name, model, key])).toEqual([
       ['p,m#1', 'p,m', 'p#1'],
       ['p,m#2', 'p,m', 'p#2'],
       ['p,m#3', 'p,m', 'p#3'],
       ['q,n', 'q,n', 'q#1'],
     ])
-    expect(lanes.map(({ provider }) => provider.secrets)).toEqual([['a'], ['b'], ['c'], ['k']])
+    expect(candidates.map(({ provider }) => provider.secrets)).toEqual([['a'], ['b'], ['c'], ['k']])
   })
 
   it('carry the window of the config, which decides where a long prompt goes', () => {
     const sized = entry('p', { contextWindow: { m: 1_000, '*': 2_000 } })
-    const lanes = createTargets({ providers: [sized] }).of([
+    const candidates = createTargets({ providers: [sized] }).of([
       { provider: 'p', model: 'm' },
       { provider: 'p', model: 'other' },
     ])
-    expect(lanes.map(({ window }) => window)).toEqual([1_000, 2_000])
+    expect(candidates.map(({ window }) => window)).toEqual([1_000, 2_000])
   })
 
   it('leave out fallbacks that cannot be called, but not the first choice', () => {
     const missing = entry('q', { missing: ['Q_KEY'] })
-    const lanes = createTargets({ providers: [entry('p'), missing] })
+    const candidates = createTargets({ providers: [entry('p'), missing] })
     const [p, q, gone] = [
       { provider: 'p', model: 'm' },
       { provider: 'q', model: 'm' },
       { provider: 'gone', model: 'm' },
     ]
-    expect(lanes.of([p, q, gone, p]).map(({ name }) => name)).toEqual(['p,m', 'p,m'])
-    expect(() => lanes.of([q, p])).toThrow('Provider q needs Q_KEY, which is not set')
-    expect(() => lanes.of([gone])).toThrow('No provider "gone" in the config.')
+    expect(candidates.of([p, q, gone, p]).map(({ name }) => name)).toEqual(['p,m', 'p,m'])
+    expect(() => candidates.of([q, p])).toThrow('Provider q needs Q_KEY, which is not set')
+    expect(() => candidates.of([gone])).toThrow('No provider "gone" in the config.')
   })
 
-  it('say how to set what is missing, and that asking again is of no use', () => {
+  it('say how to set what is missing, and that retries cannot help', () => {
     const providers = [entry('p', { missing: ['A', 'B'] })]
     const failing = (restart?: string) => () =>
       createTargets({ providers }, restart === undefined ? {} : { restart }).of([
@@ -73,27 +73,27 @@ describe('the ways to an answer', () => {
   })
 
   it('are made once: what a provider keeps, such as a token, serves later requests too', () => {
-    const lanes = createTargets({ providers: [entry('p'), entry('q')] })
-    const [first] = lanes.of([{ provider: 'p', model: 'm' }])
-    const [again] = lanes.of([{ provider: 'p', model: 'm' }])
-    const [other] = lanes.of([{ provider: 'q', model: 'm' }])
+    const candidates = createTargets({ providers: [entry('p'), entry('q')] })
+    const [first] = candidates.of([{ provider: 'p', model: 'm' }])
+    const [again] = candidates.of([{ provider: 'p', model: 'm' }])
+    const [other] = candidates.of([{ provider: 'q', model: 'm' }])
     expect(again.provider).toBe(first.provider)
     expect(other.provider).not.toBe(first.provider)
   })
 
   it('know the field in which the provider says what an answer cost', () => {
     const router = entry('openrouter', { url: 'https://openrouter.ai/api/v1/chat/completions' })
-    const [lane] = createTargets({ providers: [router] }).of([
+    const [candidate] = createTargets({ providers: [router] }).of([
       { provider: 'openrouter', model: 'm' },
     ])
-    expect(lane.target).toMatchObject({ provider: 'openrouter', model: 'm' })
-    expect(lane.target.costField).toBeDefined()
+    expect(candidate.target).toMatchObject({ provider: 'openrouter', model: 'm' })
+    expect(candidate.target.costField).toBeDefined()
     const [plain] = createTargets({ providers: [entry('p')] }).of([{ provider: 'p', model: 'm' }])
     expect(plain.target).not.toHaveProperty('costField')
   })
 
-  it('give own transformers the provider with the very key that is used', () => {
-    const own: UserTransformers = {
+  it('give the user’s transformers the provider with the very key that is used', () => {
+    const userTransformers: UserTransformers = {
       refresh: () => Promise.resolve(),
       names: () => ['mine'],
       has: (name) => name === 'mine',
@@ -108,15 +108,15 @@ describe('the ways to an answer', () => {
     }
     const transformer = { use: ['mine'] }
     const keyed = entry('p', { apiKey: 'a', apiKeys: ['a', 'b'], models: ['m'], transformer })
-    const lanes = createTargets({ providers: [keyed, entry('q')] }, {}, own).of([
+    const candidates = createTargets({ providers: [keyed, entry('q')] }, {}, userTransformers).of([
       { provider: 'p', model: 'm' },
       { provider: 'q', model: 'm' },
     ])
-    expect(lanes.map((lane) => lane.own?.provider)).toEqual([
+    expect(candidates.map((candidate) => candidate.userTransformers?.provider)).toEqual([
       { name: 'p', baseUrl: keyed.url, apiKey: 'a', models: ['m'], transformer },
       { name: 'p', baseUrl: keyed.url, apiKey: 'b', models: ['m'], transformer },
       undefined,
     ])
-    expect(lanes[0].own?.isChat).toBe(true)
+    expect(candidates[0].userTransformers?.isChat).toBe(true)
   })
 })

@@ -1,3 +1,4 @@
+/** The candidates of a request: each target of its route with each key of its provider. */
 import { formatModelRef, type ModelRef } from '../../lib/model-ref.ts'
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { settingAdvice } from '../../config/key-advice.ts'
@@ -15,11 +16,11 @@ import {
 import type { ProviderApi } from '../../providers/configured/api.ts'
 import { type RequestRewrite, requestRewrite, withTransforms } from '../../transforms/transforms.ts'
 import type { Candidate } from './failover.ts'
-import type { TransformedWireParts } from '../attempt/user-transformers.ts'
+import type { RequestTransformersParts } from '../attempt/user-transformers.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** What providers may need of the world for their credentials. */
+/** What providers need for their credentials besides the config. */
 export interface Credentials {
   readonly env?: Env
   readonly post?: PostForm
@@ -27,13 +28,14 @@ export interface Credentials {
   readonly restart?: string | undefined
 }
 
-/** A model of a provider, to be asked with one of its keys. */
+/** A candidate, ready for an attempt: a model of a provider with one of its keys. */
 export interface ResolvedTarget extends Candidate {
   readonly provider: Provider
   readonly target: Target
   readonly api: TargetApi
-  /** The user's own transformers, and the provider as they know it. */
-  readonly own: Pick<TransformedWireParts, 'chain' | 'provider' | 'isChat'> | undefined
+  /** The user's transformers, and the provider as they know it. */
+  readonly userTransformers:
+    Pick<RequestTransformersParts, 'chain' | 'provider' | 'isChat'> | undefined
 }
 
 /** The provider's API, with the transformers of the config around it. */
@@ -52,7 +54,7 @@ interface Keyed {
 
 type Keys = readonly [Keyed, ...Keyed[]]
 
-const NO_OWN: UserTransformers = {
+const NO_USER_TRANSFORMERS: UserTransformers = {
   refresh: () => Promise.resolve(),
   names: () => [],
   has: () => false,
@@ -60,10 +62,10 @@ const NO_OWN: UserTransformers = {
   chain: () => undefined,
 }
 
-/** The config's providers, each made ready at its first use: a broken one harms only its own requests. */
+/** The config's providers, each made ready at its first use: a broken one harms only its requests. */
 export interface Targets {
   /**
-   * The lanes of the choices, in their order, each provider's keys in the order of the config.
+   * The candidates of the choices, in their order, each provider's keys in the order of the config.
    * Fallbacks that cannot be called are left out.
    * @throws GatewayError if the first choice cannot be called.
    */
@@ -73,7 +75,7 @@ export interface Targets {
 export function createTargets(
   config: Pick<Config, 'providers'>,
   credentials: Credentials = {},
-  own: UserTransformers = NO_OWN,
+  userTransformers: UserTransformers = NO_USER_TRANSFORMERS,
 ): Targets {
   const ready = new Map<string, Keys>()
   const providers = (name: string): Keys => {
@@ -85,24 +87,29 @@ export function createTargets(
   }
   return {
     of([first, ...others]) {
-      const [lane, ...more] = lanesOf(first, providers(first.provider), own)
-      return [lane, ...more, ...others.flatMap((choice) => usable(choice, providers, own))]
+      const [candidate, ...more] = candidatesOf(first, providers(first.provider), userTransformers)
+      const fallbacks = others.flatMap((choice) => usable(choice, providers, userTransformers))
+      return [candidate, ...more, ...fallbacks]
     },
   }
 }
 
-function usable(choice: ModelRef, providers: (name: string) => Keys, own: UserTransformers) {
+function usable(
+  choice: ModelRef,
+  providers: (name: string) => Keys,
+  userTransformers: UserTransformers,
+): readonly ResolvedTarget[] {
   try {
-    return lanesOf(choice, providers(choice.provider), own)
+    return candidatesOf(choice, providers(choice.provider), userTransformers)
   } catch {
     return []
   }
 }
 
-function lanesOf(
+function candidatesOf(
   { provider: name, model }: ModelRef,
   [only, ...others]: Keys,
-  own: UserTransformers,
+  userTransformers: UserTransformers,
 ): [ResolvedTarget, ...ResolvedTarget[]] {
   const can = only.provider.to(model).can(model)
   const { cost } = only.provider.definition
@@ -113,11 +120,11 @@ function lanesOf(
     ...(cost === undefined ? {} : { costField: cost.value }),
   }
   const used = transformersFor(only.entry.transformer, model)
-  const builtIn = used.filter((transformer) => !own.has(transformer.name))
-  const chain = own.chain(used)
+  const builtIn = used.filter((transformer) => !userTransformers.has(transformer.name))
+  const chain = userTransformers.chain(used)
   // The user's transformers were written for Chat Completions, unless the config names another API.
   const isChat = chain !== undefined && !builtIn.some(namesProtocol)
-  const lane = ({ provider: speaker, entry }: Keyed, number: number): ResolvedTarget => {
+  const candidate = ({ provider: speaker, entry }: Keyed, number: number): ResolvedTarget => {
     const provider = isChat ? speaker.asChat() : speaker.to(model)
     const { account } = provider
     return {
@@ -128,14 +135,14 @@ function lanesOf(
       provider,
       target: account === undefined ? target : { ...target, account },
       api: targetApi(provider, builtIn),
-      own: chain && {
+      userTransformers: chain && {
         chain,
-        provider: ownProvider(entry),
+        provider: transformerProvider(entry),
         isChat: provider.protocolName === 'openai-chat',
       },
     }
   }
-  return [lane(only, 1), ...others.map((key, index) => lane(key, index + 2))]
+  return [candidate(only, 1), ...others.map((key, index) => candidate(key, index + 2))]
 }
 
 function targetApi(
@@ -147,7 +154,7 @@ function targetApi(
     : { ...api, rewrite: requestRewrite(builtIn) }
 }
 
-function ownProvider({
+function transformerProvider({
   name,
   url,
   apiKey,

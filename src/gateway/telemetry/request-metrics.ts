@@ -1,8 +1,8 @@
+/** What one request took, and who served it. */
 import type { Logger } from '../../lib/log.ts'
 import type { GatewayError } from '../../messages/error.ts'
 import type { FinalUsage } from '../../messages/events.ts'
 import type { Hop } from '../targets/failover.ts'
-import type { Reply } from '../reply.ts'
 import type { Traced } from './route-trace.ts'
 
 /** How a request ended. */
@@ -15,14 +15,14 @@ export interface Outcome {
 export interface Measured {
   /** Why it went where it went. */
   readonly reason: string
-  /** `provider,model` of whom was asked last; '' for nobody. */
+  /** `provider,model` of the last attempt; '' before there was one. */
   readonly target: string
-  /** How often somebody was asked. */
+  /** Requests that were sent. */
   readonly attempts: number
   readonly dropped: readonly string[]
   readonly usage: FinalUsage | undefined
-  /** USD, by the provider's own word. */
-  readonly charged: number | undefined
+  /** USD, as the provider reported it. */
+  readonly reportedUsd: number | undefined
   readonly stopReason: string | undefined
   /** To the first piece of the answer. */
   readonly ttftMs: number | undefined
@@ -35,14 +35,14 @@ export interface Measured {
 export class RequestMetrics {
   readonly #reason: string
   readonly #startedAt = performance.now()
-  #lane = ''
+  #candidateName = ''
   #target = ''
   #attempts = 0
   #dropped: readonly string[] = []
   #hops: Hop[] = []
   #firstAt: number | undefined
   #usage: FinalUsage | undefined
-  #charged: number | undefined
+  #reportedUsd: number | undefined
   #stopReason: string | undefined
 
   /** @param reason why the request goes where it goes. */
@@ -50,24 +50,24 @@ export class RequestMetrics {
     this.#reason = reason
   }
 
-  /** The lane that is asked now, and its target, `provider,model`. */
-  asking(name: string, target: string): void {
-    this.lane(name, target)
+  /** An attempt begins: the candidate's name, and its target, `provider,model`. */
+  attempt(name: string, target: string): void {
+    this.candidate(name, target)
     this.#attempts += 1
     this.#usage = undefined
-    this.#charged = undefined
+    this.#reportedUsd = undefined
     this.#stopReason = undefined
   }
 
-  /** The lane that the answer is about. */
-  lane(name: string, target: string): void {
-    this.#lane = name
+  /** The candidate that the answer is about. */
+  candidate(name: string, target: string): void {
+    this.#candidateName = name
     this.#target = target
     this.#dropped = []
   }
 
-  get laneName(): string {
-    return this.#lane
+  get candidateName(): string {
+    return this.#candidateName
   }
 
   /** What this target cannot express; may be called again. */
@@ -83,9 +83,10 @@ export class RequestMetrics {
     this.#hops.push(hop)
   }
 
-  usage(usage: FinalUsage, charged?: number): void {
+  /** @param reportedUsd what the answer cost, where the provider reports it. */
+  usage(usage: FinalUsage, reportedUsd?: number): void {
     this.#usage = usage
-    this.#charged = charged
+    this.#reportedUsd = reportedUsd
   }
 
   stopped(reason: string): void {
@@ -100,7 +101,7 @@ export class RequestMetrics {
       attempts: this.#attempts,
       dropped: this.#dropped,
       usage: this.#usage,
-      charged: this.#charged,
+      reportedUsd: this.#reportedUsd,
       stopReason: this.#stopReason,
       ttftMs: this.#since(this.#firstAt),
     }
@@ -116,24 +117,20 @@ export class RequestMetrics {
     )
   }
 
-  /** The reply, with the time of its first chunk noted. */
-  watch(reply: Reply): Reply {
-    return { ...reply, chunks: this.#timed(reply.chunks) }
-  }
-
-  async *#timed(chunks: AsyncGenerator<string | Uint8Array>): AsyncGenerator<string | Uint8Array> {
+  /** The chunks of the answer, with the time of the first one noted. */
+  async *timed(chunks: AsyncGenerator<string | Uint8Array>): AsyncGenerator<string | Uint8Array> {
     for await (const chunk of chunks) {
       this.#firstAt ??= performance.now()
       yield chunk
     }
   }
 
-  /** Who was asked last, what was dropped, and which lanes failed before. */
+  /** The last target, what was dropped, and which candidates failed before. */
   traced(): Traced {
     return { asked: this.#target || null, dropped: this.#dropped, hops: this.#hops }
   }
 
-  /** Who answers and why, what was dropped, and which lanes failed before. */
+  /** Which target answers and why, what was dropped, and which candidates failed before. */
   headers(): Record<string, string> {
     const hops = this.#hops.map(({ lane, kind, status }) => `${lane} ${String(status)} ${kind}`)
     return {

@@ -28,7 +28,7 @@ function question(more: Partial<Question> = {}): Question {
 function recorded(asked: Question, route: Route | undefined, error?: GatewayError) {
   const { config, session, ...rest } = asked
   const trace = new RouteTrace({ config, session })
-  trace.asked(rest, SIZE)
+  trace.received(rest, SIZE)
   if (route) trace.routed(route)
   return trace.end(error)
 }
@@ -77,7 +77,7 @@ describe('what is remembered of a request', () => {
   it('is what became of it', () => {
     const { config, session, ...rest } = question()
     const trace = new RouteTrace({ config, session })
-    trace.asked(rest, SIZE)
+    trace.received(rest, SIZE)
     trace.routed(routeOf(question()))
     const traced = { asked: 'p,m', dropped: ['top_k'], hops: [] }
     expect(trace.end(undefined, traced)).toMatchObject(traced)

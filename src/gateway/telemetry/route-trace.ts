@@ -1,30 +1,29 @@
+/** The record of where a request went and why: facts, never a word of its prompt. */
 import { formatModelRef } from '../../lib/model-ref.ts'
 import type { GatewayError } from '../../messages/error.ts'
 import { claimRules, type Question, routerRules, type Rule } from '../../routing/explain.ts'
-import { NAMED_MODEL, type Route } from '../../routing/resolve.ts'
+import type { Route } from '../../routing/resolve.ts'
 import type { Size } from '../tokens/estimator.ts'
 import type { Hop } from '../targets/failover.ts'
-/** What may be told of a request's route: facts, never a word of its prompt. */
-import type { IncomingHttpHeaders } from 'node:http'
 import type { MessagesRequest } from '../../messages/request.ts'
 import type { Hints } from '../../routing/scenario.ts'
 
-/** Where a request went and why; not a word of what it said. */
+/** An entry of `/control/routes`. */
 export interface RouteRecord {
   /** When it ended, ISO 8601. */
   readonly at: string
   readonly request: RequestFacts
-  /** The rules that were asked; the last one took the request. */
+  /** The rules that were tried; the last one took the request. */
   readonly rules: readonly TracedRule[]
   /** As in `x-ccr-route`; null when it went nowhere. */
   readonly route: string | null
   readonly note: string | null
   /** `provider,model`, those to fall back on after the first. */
   readonly targets: readonly string[]
-  /** The target that was asked last; null when none was. */
+  /** The target of the last attempt; null when there was none. */
   readonly asked: string | null
   readonly dropped: readonly string[]
-  /** The targets that failed before. */
+  /** The candidates that failed before. */
   readonly hops: readonly Hop[]
   readonly status: number
   readonly error: string | null
@@ -39,7 +38,7 @@ export interface Traced {
 
 const NOTHING: Traced = { asked: null, dropped: [], hops: [] }
 
-/** Follows one request; the record is made when it has ended, so that nobody waits for it. */
+/** Follows one request. The record is made when the request has ended, so that it costs no latency. */
 export class RouteTrace {
   readonly #config: Pick<Question, 'config' | 'session'>
   #question: Question | undefined
@@ -50,7 +49,7 @@ export class RouteTrace {
     this.#config = config
   }
 
-  asked(request: Pick<Question, 'request' | 'hints' | 'mentions'>, size: Size): void {
+  received(request: Pick<Question, 'request' | 'hints' | 'mentions'>, size: Size): void {
     this.#question = { ...this.#config, ...request }
     this.#size = size
   }
@@ -66,7 +65,7 @@ export class RouteTrace {
     return {
       at: new Date().toISOString(),
       request: factsOf(question.request, size, question.hints),
-      rules: askedRules(question, route?.reason),
+      rules: triedRules(question, route?.reason),
       ...(route === undefined ? NOWHERE : routeFacts(route)),
       ...traced,
       status: error?.status ?? 200,
@@ -84,24 +83,24 @@ function routeFacts({ reason, note, choices }: Route): Routed {
 }
 
 /** All rules up to the one that the reason names. */
-function askedRules(question: Question, reason: string | undefined): TracedRule[] {
+function triedRules(question: Question, reason: string | undefined): TracedRule[] {
   const rules: Rule[] = []
   for (const rule of claimRules(question)) {
     rules.push(rule)
     if (rule.rule === reason) return markTaken(rules, reason)
   }
-  const own = ownRule(reason)
-  if (own) return [...rules, { ...own, taken: true }]
+  const custom = userRule(reason)
+  if (custom) return [...rules, { ...custom, taken: true }]
   for (const rule of routerRules(question)) {
     rules.push(rule)
-    const told = markTaken(rules, reason)
-    if (told.at(-1)?.taken) return told
+    const marked = markTaken(rules, reason)
+    if (marked.at(-1)?.taken) return marked
   }
   return rules
 }
 
-/** Of the user's own routers only what they said is known. */
-function ownRule(reason: string | undefined): Rule | undefined {
+/** The rule of the user's routers: of their reasons only the outcome is known. */
+function userRule(reason: string | undefined): Rule | undefined {
   if (reason === 'custom router') return { rule: reason, fits: true, why: 'it names the model' }
   if (reason?.startsWith('project: ') !== true) return undefined
   return { rule: 'project', fits: true, why: reason.slice('project: '.length) }
@@ -135,27 +134,13 @@ export function factsOf(request: MessagesRequest, size: Size, hints: Hints): Req
   }
 }
 
-/** What routing goes by besides the body. */
-export function hintsOf(headers: IncomingHttpHeaders, tokens: number): Hints {
-  return {
-    requestClass: one(headers['x-claude-code-request-class']),
-    agentId: one(headers['x-claude-code-agent-id']),
-    namedModel: one(headers[NAMED_MODEL]),
-    tokens,
-  }
-}
-
-function one(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value
-}
-
 export type TracedRule = Rule & { readonly taken?: true }
 
 /** The rules with the one marked that a route's reason (`think: plan mode`) comes from. */
 export function markTaken(rules: readonly Rule[], reason: string | undefined): TracedRule[] {
-  const own = reason?.replace(/^project: /, '')
+  const name = reason?.replace(/^project: /, '')
   const taken = rules.find(
-    ({ rule }) => own === rule || own?.startsWith(`${rule}:`) || own?.startsWith(`${rule} (`),
+    ({ rule }) => name === rule || name?.startsWith(`${rule}:`) || name?.startsWith(`${rule} (`),
   )
   return rules.map((rule) => (rule === taken ? { ...rule, taken: true } : rule))
 }

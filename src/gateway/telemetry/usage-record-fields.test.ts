@@ -4,14 +4,15 @@ import type { Config } from '../../config/config.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { FinalUsage } from '../../messages/events.ts'
 import {
-  type RequestIdentity,
-  requestIdentity,
-  type Ended,
+  type RecordedRequest,
+  recordedRequest,
+  type EndedRequest,
   usageRecord,
   estimatedCost,
-  named,
   pricesOf,
 } from './usage-record.ts'
+import { clientIdentity } from '../client-headers.ts'
+import type { MessagesRequest } from '../../messages/request.ts'
 import type { Measured } from './request-metrics.ts'
 
 /** No two numbers are the same, so that each field can only have its own. */
@@ -41,7 +42,7 @@ const CONFIG: Config = {
 }
 const prices = pricesOf(CONFIG)
 
-const ASKED: RequestIdentity = {
+const REQUEST: RecordedRequest = {
   at: 10_000,
   conversation: 'c-1',
   class: 'subagent',
@@ -53,19 +54,19 @@ const MEASURED: Measured = {
   attempts: 3,
   dropped: ['top_k', 'thinking'],
   usage: USAGE,
-  charged: undefined,
+  reportedUsd: undefined,
   stopReason: 'tool_use',
   ttftMs: 500,
 }
-const ENDED: Ended = {
+const ENDED: EndedRequest = {
   session: { id: 'deadbeef', preference: 'fast' },
-  asked: ASKED,
+  request: REQUEST,
   measured: MEASURED,
   error: undefined,
   hungUp: false,
   at: 14_500,
 }
-const row = (ended: Partial<Ended> = {}, measured: Partial<Measured> = {}) =>
+const row = (ended: Partial<EndedRequest> = {}, measured: Partial<Measured> = {}) =>
   usageRecord({ ...ENDED, measured: { ...MEASURED, ...measured }, ...ended }, prices)
 
 describe('the row of a request that has ended', () => {
@@ -102,7 +103,7 @@ describe('the row of a request that has ended', () => {
   })
 
   it('says nothing of what nobody knows', () => {
-    expect(row({ measured: undefined, asked: { ...ASKED, conversation: undefined } })).toEqual({
+    expect(row({ measured: undefined, request: { ...REQUEST, conversation: undefined } })).toEqual({
       at: 10_000,
       session: 'deadbeef',
       preference: 'fast',
@@ -133,7 +134,7 @@ describe('the row of a request that has ended', () => {
   })
 
   it('takes the provider’s own word for the cost before any price', () => {
-    expect(row({}, { charged: 0.5 })).toMatchObject({
+    expect(row({}, { reportedUsd: 0.5 })).toMatchObject({
       cost: 0.5,
       priceSource: 'provider',
       priceDate: null,
@@ -189,7 +190,10 @@ describe('the row of a request that has ended', () => {
   })
 
   it('has the speed of a document over all of its time, and none where there is none', () => {
-    expect(row({ asked: { ...ASKED, streamed: false } }).tokensPerSecond).toBeCloseTo(200 / 4.5, 9)
+    expect(row({ request: { ...REQUEST, streamed: false } }).tokensPerSecond).toBeCloseTo(
+      200 / 4.5,
+      9,
+    )
     expect(row({ at: 10_500 }).tokensPerSecond).toBeNull()
     expect(row({}, { ttftMs: undefined })).toMatchObject({ ttftMs: null })
     const silent = { ...USAGE, output_tokens: 0 } as FinalUsage
@@ -217,7 +221,8 @@ describe('the price of a target', () => {
 })
 
 describe('who asked', () => {
-  const of = (headers: Readonly<Record<string, string | string[]>>) => requestIdentity(headers, 7)
+  const of = (headers: Readonly<Record<string, string | string[]>>, request?: MessagesRequest) =>
+    recordedRequest(clientIdentity(headers), 7, request)
 
   it.each([
     [{}, 'other'],
@@ -240,14 +245,14 @@ describe('who asked', () => {
   it('is named by the body only where no header names the conversation', () => {
     const id = '0b7c1d9e-2f3a-4b5c-8d6e-7f8091a2b3c4'
     const request = { model: 'm', messages: [], metadata: { user_id: `user_x_session_${id}` } }
-    expect(named(of({}), request)).toMatchObject({ conversation: id, streamed: false })
-    const header = of({ 'x-claude-code-session-id': 'c' })
-    expect(named(header, { ...request, stream: true })).toMatchObject({
+    expect(of({}, request)).toMatchObject({ conversation: id, streamed: false })
+    const header = { 'x-claude-code-session-id': 'c' }
+    expect(of(header, { ...request, stream: true })).toMatchObject({
       conversation: 'c',
       streamed: true,
     })
     for (const metadata of [undefined, {}, { user_id: 7 }, { user_id: 'somebody' }]) {
-      expect(named(of({}), { ...request, metadata }).conversation).toBeUndefined()
+      expect(of({}, { ...request, metadata }).conversation).toBeUndefined()
     }
   })
 })

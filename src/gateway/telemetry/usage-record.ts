@@ -1,17 +1,17 @@
-/** What the ledger keeps of a request. */
-import type { IncomingHttpHeaders } from 'node:http'
+/** The usage record of a request: its row in `usage.db`. */
 import type { Config } from '../../config/config.ts'
 import { parseModelRef } from '../../lib/model-ref.ts'
 import type { GatewayError } from '../../messages/error.ts'
-import type { FinalUsage } from '../../messages/events.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
+import { costOfAnswer } from '../../pricing/answer-cost.ts'
 import { costOf, isListPriced, type PriceTag, tokensOf } from '../../pricing/cost.ts'
 import { priceTagOf } from '../../providers/catalogue/price.ts'
 import type { RequestRow } from '../../store/ledger.ts'
+import { type ClientIdentity, conversationOf } from '../client-headers.ts'
 import type { Measured } from './request-metrics.ts'
 
-/** Who asked, and for what. */
-export interface RequestIdentity {
+/** What the record has of a request before it is answered. */
+export interface RecordedRequest {
   /** When it came, ms since 1970. */
   readonly at: number
   /** The client's id of its thread of messages; undefined where it has none. */
@@ -22,38 +22,27 @@ export interface RequestIdentity {
   readonly streamed: boolean
 }
 
-/** What the headers of a request say of it. */
-export function requestIdentity(headers: IncomingHttpHeaders, at: number): RequestIdentity {
-  const one = (name: string): string | undefined => {
-    const value = headers[name]
-    return Array.isArray(value) ? value[0] : value
-  }
-  const conversation = one('x-claude-code-session-id')
-  const said = one('x-claude-code-request-class')
+/**
+ * @param at when it came, ms since 1970.
+ * @param request absent where its body is no request.
+ */
+export function recordedRequest(
+  client: ClientIdentity,
+  at: number,
+  request?: MessagesRequest,
+): RecordedRequest {
   return {
     at,
-    conversation,
-    streamed: false,
-    class: said ?? classOf(one('x-claude-code-agent-id'), conversation),
+    conversation: request ? conversationOf(client, request) : client.conversation,
+    class: client.requestClass ?? assumedClass(client),
+    streamed: request?.stream === true,
   }
 }
 
 /** For clients that do not say (CLAUDE_CODE_GATEWAY_HINT_HEADERS is not set). */
-function classOf(agent: string | undefined, conversation: string | undefined): string {
-  if (agent !== undefined) return 'subagent'
+function assumedClass({ agentId, conversation }: ClientIdentity): string {
+  if (agentId !== undefined) return 'subagent'
   return conversation === undefined ? 'other' : 'main'
-}
-
-/** With what the body says of it. */
-export function named(asked: RequestIdentity, request: MessagesRequest): RequestIdentity {
-  const { conversation = conversationIn(request) } = asked
-  return { ...asked, conversation, streamed: request.stream === true }
-}
-
-function conversationIn({ metadata }: MessagesRequest): string | undefined {
-  const user = (metadata as { readonly user_id?: unknown } | undefined)?.user_id
-  if (typeof user !== 'string') return undefined
-  return /session_(?:id":\s*")?([0-9a-f-]{36})/.exec(user)?.[1]
 }
 
 /** The price of a target, `provider,model`. */
@@ -75,7 +64,7 @@ export function pricesOf({ providers, prices }: Config): Prices {
 /** Output tokens that a request is assumed to take at most before it is known: more are rare. */
 const ASSUMED_OUTPUT = 4_096
 
-/** What a request may cost, USD; null where nobody knows the price. */
+/** What a request may cost, USD; null where the price is not known. */
 export function estimatedCost(
   { max_tokens: most }: MessagesRequest,
   inputTokens: number,
@@ -86,10 +75,10 @@ export function estimatedCost(
   return costOf(tokens, tag?.price)
 }
 
-export interface Ended {
+export interface EndedRequest {
   readonly session: { readonly id: string; readonly preference: string }
-  readonly asked: RequestIdentity
-  /** Undefined for a request that was refused before anybody could be asked. */
+  readonly request: RecordedRequest
+  /** Undefined for a request that was refused before it had a route. */
   readonly measured: Measured | undefined
   readonly error: GatewayError | undefined
   readonly hungUp: boolean
@@ -97,24 +86,24 @@ export interface Ended {
   readonly at: number
 }
 
-/** The row of a request that has ended. Nothing is made up: what nobody reported is null. */
-export function usageRecord(ended: Ended, prices: Prices): RequestRow {
-  const { session, asked, measured = NOBODY, error } = ended
+/** The row of a request that has ended. Nothing is made up: what was not reported is null. */
+export function usageRecord(ended: EndedRequest, prices: Prices): RequestRow {
+  const { session, request, measured = NOT_SENT, error } = ended
   const { reason, target, attempts, ttftMs, stopReason } = measured
-  const durationMs = Math.max(0, ended.at - asked.at)
+  const durationMs = Math.max(0, ended.at - request.at)
   const counted = countedOf(measured, prices(target))
   return {
-    at: asked.at,
+    at: request.at,
     session: session.id,
     preference: session.preference,
-    conversation: asked.conversation ?? null,
-    class: asked.class,
+    conversation: request.conversation ?? null,
+    class: request.class,
     route: reason || null,
     ...targetOf(target),
     ...counted,
     ttftMs: ttftMs ?? null,
     durationMs,
-    tokensPerSecond: speed(counted.output, durationMs - silence(asked, ttftMs)),
+    tokensPerSecond: speed(counted.output, durationMs - silence(request, ttftMs)),
     status: error?.status ?? 200,
     outcome: outcomeOf(ended),
     error: error?.kind ?? null,
@@ -124,18 +113,18 @@ export function usageRecord(ended: Ended, prices: Prices): RequestRow {
   }
 }
 
-const NOBODY: Measured = {
+const NOT_SENT: Measured = {
   reason: '',
   target: '',
   attempts: 0,
   dropped: [],
   usage: undefined,
-  charged: undefined,
+  reportedUsd: undefined,
   stopReason: undefined,
   ttftMs: undefined,
 }
 
-function outcomeOf({ error, hungUp }: Ended): RequestRow['outcome'] {
+function outcomeOf({ error, hungUp }: EndedRequest): RequestRow['outcome'] {
   if (hungUp) return 'aborted'
   return error === undefined ? 'ok' : 'error'
 }
@@ -169,9 +158,12 @@ const UNCOUNTED: Counted = {
   priceDate: null,
 }
 
-function countedOf({ usage, charged }: Measured, tag: PriceTag | undefined): Counted {
+function countedOf({ usage, reportedUsd }: Measured, tag: PriceTag | undefined): Counted {
   if (usage === undefined) return UNCOUNTED
   const tokens = tokensOf(usage)
+  // A price in the config holds for every tier of service, one of the catalogue only for the usual one.
+  const price = tag?.source === 'config' || isListPriced(usage) ? tag : undefined
+  const cost = costOfAnswer(tokens, reportedUsd ?? null, price)
   return {
     input: tokens.input,
     output: tokens.output,
@@ -179,27 +171,14 @@ function countedOf({ usage, charged }: Measured, tag: PriceTag | undefined): Cou
     cacheWrite: tokens.cacheWrite5m,
     cacheWrite1h: tokens.cacheWrite1h,
     reasoning: usage.output_tokens_details?.thinking_tokens ?? null,
-    ...paid(usage, charged, tag),
+    cost: cost?.usd ?? null,
+    priceSource: cost?.source ?? null,
+    priceDate: cost?.priceDate ?? null,
   }
 }
 
-/** What the provider says that it took is a fact; a price, the config's too, is none. */
-function paid(
-  usage: FinalUsage,
-  charged: number | undefined,
-  tag: PriceTag | undefined,
-): Pick<Counted, 'cost' | 'priceSource' | 'priceDate'> {
-  if (charged !== undefined) return { cost: charged, priceSource: 'provider', priceDate: null }
-  const listed = tag?.source === 'config' || isListPriced(usage) ? tag : undefined
-  return {
-    cost: costOf(tokensOf(usage), listed?.price),
-    priceSource: listed?.source ?? null,
-    priceDate: listed?.date ?? null,
-  }
-}
-
-/** Until the first word: an answer that comes as a whole was made in all of its time. */
-function silence({ streamed }: RequestIdentity, ttftMs: number | undefined): number {
+/** Until the first chunk, ms. An answer that comes as a whole was made in all of its time. */
+function silence({ streamed }: RecordedRequest, ttftMs: number | undefined): number {
   return streamed ? (ttftMs ?? 0) : 0
 }
 

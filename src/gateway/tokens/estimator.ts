@@ -1,3 +1,4 @@
+/** Estimates input tokens from the size of a request. */
 import {
   type Block,
   blocksOf,

@@ -1,3 +1,4 @@
+/** Input tokens of a request for a model: its parts, and what each of them counts (pure but for the tokenizer). */
 import type { Target } from '../../protocols/protocol.ts'
 import {
   type Block,

@@ -78,7 +78,7 @@ function countable(url: string, signal = new AbortController().signal): Countabl
     request: REQUEST,
     bytes: Buffer.from(JSON.stringify(REQUEST)),
     client: { headers: {}, query: '' },
-    lanes: [{ provider, target: { provider: 'p', model: 'm' } }],
+    candidates: [{ provider, target: { provider: 'p', model: 'm' } }],
     size: { bytes: 400, images: 0 },
     signal,
   }

@@ -1,3 +1,4 @@
+/** Counts the input tokens of requests: by the provider, by the tokenizer, or by an estimate. */
 import { formatModelRef } from '../../lib/model-ref.ts'
 import type { RouterConfig } from '../../config/config.ts'
 import { type Dialect, forward } from '../../protocols/anthropic/forward.ts'
@@ -21,7 +22,7 @@ const COUNT_MS = 10_000
 /** A count is one short object, in characters. */
 const COUNT_LENGTH = 64 * 1024
 
-/** The tokenizer is this much patience worth before the estimate has to do. */
+/** How long the tokenizer is waited for before the estimate has to do. */
 const TOKENIZE_MS = 5_000
 
 /** The same where a request for messages waits for its route. */
@@ -30,7 +31,7 @@ const ROUTE_MS = 1_000
 /** Estimates closer to a threshold than this part of it are not trusted with the choice of a model. */
 const CLOSE = 0.15
 
-/** Whose Messages API counts tokens under the URL for messages. */
+/** Dialects whose API counts tokens under the URL for messages. */
 const COUNTING: ReadonlySet<Dialect> = new Set<Dialect>(['anthropic', 'unknown', 'compatible'])
 
 export interface CountsParts {
@@ -40,20 +41,23 @@ export interface CountsParts {
   readonly log: Logger
 }
 
-/** A request whose tokens are asked for, with its first target. */
+/** A request whose tokens are to be counted. */
 export interface Countable {
   readonly request: MessagesRequest
-  /** As it came, where it is the client's own. */
+  /** The body as it came; undefined where the request was changed since. */
   readonly bytes: Uint8Array | undefined
   readonly client: Client
-  readonly lanes: readonly [{ readonly provider: Provider; readonly target: Target }, ...unknown[]]
+  readonly candidates: readonly [
+    { readonly provider: Provider; readonly target: Target },
+    ...unknown[],
+  ]
   readonly size: Size
   readonly signal: AbortSignal
 }
 
-/** Input tokens for who asks for them, and for a route that hangs on them. */
+/** Input tokens for clients that ask for them, and for routes that depend on them. */
 export interface Counts {
-  /** The provider's own count where it has one; else the tokenizer's; else the estimate. */
+  /** The provider's count where it has one; else the tokenizer's; else the estimate. */
   readonly of: (countable: Countable) => Promise<number>
   /**
    * The hints, with the tokenizer's count where the estimate is too close to the router's
@@ -64,16 +68,16 @@ export interface Counts {
 
 export function createCounts({ counter, estimator, upstream, log }: CountsParts): Counts {
   async function counted(countable: Countable): Promise<number> {
-    const [{ provider, target }] = countable.lanes
+    const [{ provider, target }] = countable.candidates
     const { request, size } = countable
-    const own =
+    const reported =
       provider.api.kind === 'forward' && COUNTING.has(provider.api.dialect)
         ? await countRequest(
             { ...countable, provider, dialect: provider.api.dialect, target, upstream },
             log,
           )
         : undefined
-    if (own !== undefined) return own
+    if (reported !== undefined) return reported
     const tokens = await countTokens(request, target, { counter, withinMs: TOKENIZE_MS })
     return tokens ?? estimator.estimate(formatModelRef(target), size)
   }
@@ -95,7 +99,7 @@ export function createCounts({ counter, estimator, upstream, log }: CountsParts)
 
 interface Counting {
   readonly request: MessagesRequest
-  /** As it came, where it is the client's own. */
+  /** The body as it came; undefined where the request was changed since. */
   readonly bytes: Uint8Array | undefined
   readonly client: Client
   readonly provider: Provider
@@ -105,7 +109,7 @@ interface Counting {
   readonly signal: AbortSignal
 }
 
-/** The provider's own count of a request's input tokens; undefined where it has none to give. */
+/** The provider's count of a request's input tokens; undefined where it gives none. */
 export async function countRequest(counting: Counting, log: Logger): Promise<number | undefined> {
   const { request, bytes, client, provider, dialect, target, upstream, signal } = counting
   try {

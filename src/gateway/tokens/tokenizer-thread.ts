@@ -1,3 +1,4 @@
+/** The thread that tokenizes, and the memory of its counts. */
 import { createHash } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import { within } from '../../lib/within.ts'
@@ -20,9 +21,9 @@ export interface TokenCounter {
 /** What of a `Worker` is used. */
 export interface Thread {
   postMessage(ask: Ask): void
-  on(event: 'message', heard: (counted: Counted) => void): unknown
-  on(event: 'error', heard: (cause: unknown) => void): unknown
-  on(event: 'exit', heard: () => void): unknown
+  on(event: 'message', listener: (counted: Counted) => void): unknown
+  on(event: 'error', listener: (cause: unknown) => void): unknown
+  on(event: 'exit', listener: () => void): unknown
   unref(): void
   terminate(): unknown
 }
@@ -47,7 +48,7 @@ const NOT_COUNTED = Promise.resolve(undefined)
 export function createTokenCounter(parts: CounterParts): TokenCounter {
   const { log, start = startWorker, idleMs = IDLE_MS } = parts
   const counts = new Map<string, Promise<number | undefined>>()
-  const asked = new Map<number, (tokens: readonly number[] | undefined) => void>()
+  const pending = new Map<number, (tokens: readonly number[] | undefined) => void>()
   let thread: Thread | undefined
   let idle: NodeJS.Timeout | undefined
   let nextId = 0
@@ -70,9 +71,9 @@ export function createTokenCounter(parts: CounterParts): TokenCounter {
   }
 
   function answer(id: number, tokens: readonly number[] | undefined): void {
-    asked.get(id)?.(tokens)
-    asked.delete(id)
-    if (asked.size > 0) return
+    pending.get(id)?.(tokens)
+    pending.delete(id)
+    if (pending.size > 0) return
     clearTimeout(idle)
     idle = setTimeout(() => end(thread), idleMs).unref()
   }
@@ -82,7 +83,7 @@ export function createTokenCounter(parts: CounterParts): TokenCounter {
     thread = undefined
     clearTimeout(idle)
     which.terminate()
-    for (const id of [...asked.keys()]) answer(id, undefined)
+    for (const id of [...pending.keys()]) answer(id, undefined)
     clearTimeout(idle)
   }
 
@@ -93,7 +94,7 @@ export function createTokenCounter(parts: CounterParts): TokenCounter {
       const id = (nextId += 1)
       clearTimeout(idle)
       const counted = new Promise<readonly number[] | undefined>((resolve) => {
-        asked.set(id, resolve)
+        pending.set(id, resolve)
       })
       thread.postMessage({ id, texts })
       return await counted

@@ -1,3 +1,4 @@
+/** How vendors count tokens, images and pages (pure). */
 import type { Size } from './media.ts'
 
 /**

@@ -18,7 +18,7 @@ async function events(...chunks: readonly Uint8Array[]): Promise<readonly Stream
   for await (const batch of decode(frames, decoder(writer, TARGET), writer, {
     marked: 10,
     unmarked: 10,
-    unsaid: 10,
+    empty: 10,
   }))
     out.push(...batch)
   return out

@@ -8,7 +8,8 @@ import { bodyText } from '../../support/body.ts'
 import { emptyConfig } from '../../../src/config/defaults.ts'
 import { type Dialect, forward } from '../../../src/protocols/anthropic/forward.ts'
 import { sizeOf } from '../../../src/gateway/tokens/estimator.ts'
-import { factsOf, hintsOf } from '../../../src/gateway/telemetry/route-trace.ts'
+import { clientIdentity, hintsOf } from '../../../src/gateway/client-headers.ts'
+import { factsOf } from '../../../src/gateway/telemetry/route-trace.ts'
 import { GatewayError } from '../../../src/messages/error.ts'
 import { parseRequest } from '../../../src/messages/request.ts'
 import { withoutState } from '../../../src/messages/state.ts'
@@ -145,7 +146,7 @@ describe('requests with a field of another type', () => {
       try {
         const request = parseRequest(body)
         const size = sizeOf(request, body.length)
-        const hints = hintsOf({}, size.bytes)
+        const hints = hintsOf(clientIdentity({}), size.bytes)
         factsOf(request, size, hints)
         for (const model of [request.model, 'other-haiku', 'unknown']) {
           resolveRoute({ ...request, model }, config, { preference: '', alias: 'a' }, hints)

@@ -1,5 +1,6 @@
 /** One model's part of a comparison, at its end. */
-import { costOf, inputOf, type PriceTag, type Tokens } from '../../../pricing/cost.ts'
+import type { AnswerCost } from '../../../pricing/answer-cost.ts'
+import { inputOf, type Tokens } from '../../../pricing/cost.ts'
 import type { Answer } from './answer.ts'
 
 export interface Result {
@@ -10,30 +11,7 @@ export interface Result {
   readonly means: string
   readonly sessionId: string
   readonly answer: Answer
-  readonly cost: Cost | null
-}
-
-/** What was paid, and who says so. */
-export interface Cost {
-  readonly usd: number
-  readonly source: string
-  /** Of the price, `2026-11-23`. */
-  readonly priceDate: string | null
-}
-
-/**
- * Null, never 0, where tokens or price are unknown.
- * @param reported USD, by the provider's own word.
- */
-export function costOfAnswer(
-  usage: Answer['usage'],
-  reported: number | null,
-  tag: PriceTag | undefined,
-): Cost | null {
-  if (reported !== null) return { usd: reported, source: 'provider', priceDate: null }
-  const amount = usage && costOf(usage, tag?.price)
-  if (amount === null || tag === undefined) return null
-  return { usd: amount, source: tag.source, priceDate: tag.date }
+  readonly cost: AnswerCost | null
 }
 
 /** For scripts; fields are only ever added. Unknown is null. */

@@ -1,12 +1,12 @@
 /** Asks a model, through its own session, which answer is the best. */
 import { sessionModelAlias } from '../../../../session/identity.ts'
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { costOfAnswer } from '../../../../pricing/answer-cost.ts'
 import type { Io } from '../../../command.ts'
 import { oneLine } from '../../../terminal/untrusted-text.ts'
 import type { Answer } from '../answer.ts'
 import { ask } from '../ask.ts'
 import { reportedCostOf } from '../reported-cost.ts'
-import { costOfAnswer } from '../result.ts'
 import { connect, priceOf, type modelSessionOf } from '../contestants.ts'
 import { type JudgePrompt, judgePrompt, type Submission, type Dice } from './judge-prompt.ts'
 import { rankingIn, type Verdict } from './verdict.ts'

@@ -1,0 +1,76 @@
+/** One attempt: a request is sent to one candidate, translated or forwarded. */
+import { collect } from '../../messages/collect.ts'
+import { serialize, type StreamEvent } from '../../messages/events.ts'
+import { requestWithout } from '../../messages/request-fallback.ts'
+import { namedTools } from '../../protocols/tools.ts'
+import type { Upstream } from '../../upstream/send.ts'
+import { withViaHeader } from '../loop-detection.ts'
+import type { RequestContext } from '../request-context.ts'
+import type { ResolvedTarget } from '../targets/targets.ts'
+import { ANY_TARGET, type Estimator } from '../tokens/estimator.ts'
+import { originalFor, passThrough } from './forward.ts'
+import { createRefusalMemory } from './retry-without.ts'
+import { createGracePeriods } from './stream-decoder.ts'
+import { type Exchange, translate } from './translate.ts'
+import { requestTransformers } from './user-transformers.ts'
+
+export interface AttemptParts {
+  readonly upstream: Upstream
+  readonly estimator: Estimator
+}
+
+/** Whole events, or the pieces of one JSON document, as they go to the client. */
+export type Chunks = AsyncGenerator<string | Uint8Array>
+
+/** Begins an attempt. The upstream is asked when the first chunk is read. */
+export type Attempt = (context: RequestContext, candidate: ResolvedTarget) => Chunks
+
+export function createAttempt({ upstream, estimator }: AttemptParts): Attempt {
+  const refusals = createRefusalMemory(Date.now)
+  const gracePeriods = createGracePeriods(() => performance.now())
+
+  return (context, candidate) => {
+    const { request, client, metrics, size } = context
+    const { provider, target, api, model: name, userTransformers } = candidate
+    metrics.attempt(candidate.name, name)
+    const exchange: Exchange = {
+      request,
+      provider,
+      target,
+      upstream: withViaHeader(upstream, context.via),
+      signal: context.signal,
+      inputEstimate: estimator.estimate(name, size),
+      onUsage: (usage, reportedUsd) => {
+        metrics.usage(usage, reportedUsd)
+        estimator.learn(name, size, metrics.inputTokens)
+        estimator.learn(ANY_TARGET, size, metrics.inputTokens)
+      },
+      onStop: (reason) => metrics.stopped(reason),
+      onDropped: (names) => metrics.dropped(names),
+      refused: refusals.of(name),
+      onRefused: (what) => refusals.learn(name, what),
+      grace: gracePeriods.of(name),
+      userTransformers:
+        userTransformers &&
+        requestTransformers({ ...userTransformers, request, headers: client.headers }),
+    }
+    if (api.kind === 'forward') {
+      const original = originalFor(target, api.rewrite, context)
+      return passThrough({ ...exchange, dialect: api.dialect }, original, client.query)
+    }
+    const bare = requestWithout(request, exchange.refused)
+    const named = namedTools(bare.request)
+    const encoded = api.protocol.encode(named.request, target)
+    metrics.dropped([...bare.dropped, ...encoded.dropped])
+    const events = translate({ ...exchange, ...named }, api.protocol, encoded)
+    return request.stream === true ? serialized(events) : collected(events)
+  }
+}
+
+async function* serialized(batches: AsyncIterable<readonly StreamEvent[]>): AsyncGenerator<string> {
+  for await (const events of batches) if (events.length > 0) yield serialize(events)
+}
+
+async function* collected(batches: AsyncIterable<readonly StreamEvent[]>): AsyncGenerator<string> {
+  yield JSON.stringify(await collect(batches))
+}
