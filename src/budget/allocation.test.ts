@@ -21,7 +21,7 @@ let writes: number
 let busy: Error | undefined
 let logged: string[]
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'ccr-slices-'))
+  home = mkdtempSync(join(tmpdir(), 'ccr-allocation-'))
   now = NOW
   writes = 0
   busy = undefined
@@ -34,7 +34,7 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true })
 })
 
-function purse(...budgets: readonly BudgetConfig[]): BudgetGuard {
+function guardOf(...budgets: readonly BudgetConfig[]): BudgetGuard {
   const counted: Store = {
     ...store,
     write: (work) => {
@@ -64,18 +64,19 @@ async function write(of: BudgetGuard, ...rows: readonly RequestRow[]): Promise<v
   of.written(rows)
 }
 
-interface Slice {
+interface Held {
   readonly usd: number
   readonly expires: number
 }
-const slices = (): Promise<readonly Slice[]> =>
+const allocations = (): Promise<readonly Held[]> =>
   store.read((db) =>
     db
       .prepare('SELECT usd, expires FROM slice ORDER BY budget')
       .all()
       .map(({ usd, expires }) => ({ usd: Number(usd), expires: Number(expires) })),
   )
-const held = async (): Promise<number> => (await slices()).reduce((sum, { usd }) => sum + usd, 0)
+const held = async (): Promise<number> =>
+  (await allocations()).reduce((sum, { usd }) => sum + usd, 0)
 
 const refused = (work: Promise<unknown>): Promise<GatewayError> =>
   work.then(
@@ -85,29 +86,29 @@ const refused = (work: Promise<unknown>): Promise<GatewayError> =>
     (error: unknown) => error as GatewayError,
   )
 
-describe('a slice of a budget', () => {
+describe('an allocation of a budget', () => {
   it('is a fiftieth of the limit, and grows by as much when it is used up', async () => {
-    const one = purse({ limit: 100 })
+    const one = guardOf({ limit: 100 })
     for (let n = 0; n < 4; n += 1) await one.reserve('p', 0.5)
-    expect(await slices()).toEqual([{ usd: 2, expires: NOW + 30_000 }])
+    expect(await allocations()).toEqual([{ usd: 2, expires: NOW + 30_000 }])
     await one.reserve('p', 0.5)
     expect(await held()).toBeCloseTo(4, 9)
     expect(writes).toBe(2)
   })
 
   it('counts what was spent and is not written yet', async () => {
-    const one = purse({ limit: 100 })
+    const one = guardOf({ limit: 100 })
     const first = await one.reserve('p', 2)
     first.settle(row(0.5))
     await one.reserve('p', 1.5)
     expect(writes).toBe(1)
     await one.reserve('p', 0.1)
-    // 1.50 that are reserved, 0.50 that are not written, and a new slice.
+    // 1.50 that are reserved, 0.50 that are not written, and a new allocation.
     expect(await held()).toBeCloseTo(4, 9)
   })
 
   it('is the quarter of the rest near the end, and all of the rest at the end', async () => {
-    const one = purse({ limit: 1 })
+    const one = guardOf({ limit: 1 })
     const first = await one.reserve('p', 0.96)
     first.settle(row(0.96))
     await write(one, row(0.96))
@@ -118,7 +119,7 @@ describe('a slice of a budget', () => {
   })
 
   it('leaves what requests hold out of the rest', async () => {
-    const one = purse({ limit: 1 })
+    const one = guardOf({ limit: 1 })
     await one.reserve('p', 0.5)
     await one.reserve('p', 0.6)
     expect(await held()).toBeCloseTo(1, 9)
@@ -126,14 +127,14 @@ describe('a slice of a budget', () => {
   })
 
   it('is needed for a request of unknown price too', async () => {
-    const one = purse({ limit: 1 })
+    const one = guardOf({ limit: 1 })
     const first = await one.reserve('p', 1)
     first.settle(row(1))
     expect(await refused(one.reserve('p', null))).toMatchObject({ kind: 'billing_error' })
   })
 
   it('is used up by what is spent and not written: no wait helps', async () => {
-    const one = purse({ limit: 1 })
+    const one = guardOf({ limit: 1 })
     const first = await one.reserve('p', 0.5)
     await one.reserve('p', 0.5)
     first.settle(row(1))
@@ -144,13 +145,13 @@ describe('a slice of a budget', () => {
   })
 
   it('holds what the others of a batch cost until their rows are written', async () => {
-    const one = purse({ limit: 100 })
+    const one = guardOf({ limit: 100 })
     const [a, b] = [await one.reserve('p', 1), await one.reserve('p', 1)]
     a.settle(row(0.7))
     b.settle(row(0.3))
     expect(one.isNeeded()).toBe(true)
     await write(one, row(0.7))
-    // A slice of 1.00, and 0.30 that are not written.
+    // An allocation of 1.00, and 0.30 that are not written.
     expect(await held()).toBeCloseTo(1.3, 9)
     expect(one.isNeeded()).toBe(true)
     await write(one, row(0.3))
@@ -159,7 +160,7 @@ describe('a slice of a budget', () => {
   })
 
   it('is needed as long as one of several budgets has a request', async () => {
-    const one = purse({ limit: 100, provider: 'p' }, { limit: 100, provider: 'q' })
+    const one = guardOf({ limit: 100, provider: 'p' }, { limit: 100, provider: 'q' })
     const [p, q] = [await one.reserve('p', 1), await one.reserve('q', 1)]
     q.settle()
     expect(one.isNeeded()).toBe(true)
@@ -168,18 +169,18 @@ describe('a slice of a budget', () => {
   })
 
   it('is given back when the session ends', async () => {
-    const one = purse({ limit: 100 })
+    const one = guardOf({ limit: 100 })
     await one.reserve('p', 1)
     await one.close()
-    expect(await slices()).toEqual([])
-    const unused = purse({ limit: 100 })
+    expect(await allocations()).toEqual([])
+    const unused = guardOf({ limit: 100 })
     writes = 0
     await unused.close()
     expect(writes).toBe(0)
   })
 })
 
-describe('a slice over time', () => {
+describe('an allocation over time', () => {
   const pass = async (ms: number): Promise<void> => {
     now += ms
     await vi.advanceTimersByTimeAsync(ms)
@@ -190,23 +191,23 @@ describe('a slice over time', () => {
   })
 
   it('stays as long as a request runs, whatever other budgets do', async () => {
-    const one = purse({ limit: 100, provider: 'p' }, { limit: 100, provider: 'q' })
+    const one = guardOf({ limit: 100, provider: 'p' }, { limit: 100, provider: 'q' })
     const [, q] = [await one.reserve('p', 0.5), await one.reserve('q', 0.5)]
     q.settle()
     for (let n = 0; n < 20; n += 1) await pass(2_000)
-    expect(await slices()).toEqual([{ usd: 2, expires: now + 30_000 }])
+    expect(await allocations()).toEqual([{ usd: 2, expires: now + 30_000 }])
     await one.close()
   })
 
   it('stays for two seconds behind a request, for the next one, and is given back then', async () => {
-    const one = purse({ limit: 100 })
+    const one = guardOf({ limit: 100 })
     const first = await one.reserve('p', 0.5)
     await pass(1_000)
     first.settle()
     await pass(1_000)
-    expect(await slices()).toEqual([{ usd: 2, expires: now + 30_000 }])
+    expect(await allocations()).toEqual([{ usd: 2, expires: now + 30_000 }])
     await pass(2_000)
-    expect(await slices()).toEqual([])
+    expect(await allocations()).toEqual([])
     writes = 0
     await pass(60_000)
     expect(writes).toBe(0)
@@ -214,19 +215,19 @@ describe('a slice over time', () => {
   })
 
   it('that ran out while the machine slept is not used: others may have it', async () => {
-    const one = purse({ limit: 100 })
+    const one = guardOf({ limit: 100 })
     await one.reserve('p', 0.5)
     now += 60_000
     await vi.advanceTimersByTimeAsync(2_000)
     await store.read(() => undefined)
-    expect(await slices()).toEqual([{ usd: 0.5, expires: now + 30_000 }])
+    expect(await allocations()).toEqual([{ usd: 0.5, expires: now + 30_000 }])
     await one.close()
   })
 })
 
 describe('a budget whose store cannot be written', () => {
-  it('is kept by what the daemon knows itself, and told once', async () => {
-    const one = purse({ limit: 1 })
+  it('is kept by what the daemon knows itself, and logged once', async () => {
+    const one = guardOf({ limit: 1 })
     busy = new Error('disk full')
     await one.reserve('p', 0.5)
     await one.reserve('p', 0.5)
@@ -241,7 +242,7 @@ describe('a budget whose store cannot be written', () => {
   })
 
   it('ends a request where it is strict', async () => {
-    const one = purse({ limit: 1, strict: true })
+    const one = guardOf({ limit: 1, strict: true })
     busy = new Error('disk full')
     const error = await refused(one.reserve('p', 0.1))
     expect(error).toMatchObject({ kind: 'billing_error', shouldRetry: false, origin: 'gateway' })
@@ -249,8 +250,8 @@ describe('a budget whose store cannot be written', () => {
   })
 })
 
-it('a budget is told from its level on', async () => {
-  const one = purse({ limit: 1 }, { limit: 2, warn: 0.9, per: 'month' })
+it('a budget warns from its level on', async () => {
+  const one = guardOf({ limit: 1 }, { limit: 2, warn: 0.9, per: 'month' })
   const first = await one.reserve('p', 0.8)
   first.settle(row(0.8))
   await write(one, row(0.8))

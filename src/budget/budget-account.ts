@@ -1,9 +1,9 @@
-/** A budget as a daemon keeps it. */
+/** A budget as a daemon keeps account of it. */
 import type { BudgetConfig } from '../config/config.ts'
 import type { RequestRow } from '../store/ledger.ts'
 import { type Scope, scopeKey, type Spent } from '../store/allocations.ts'
 
-/** Of the limit, where the config does not say from where on it is told. */
+/** The share of the limit from which on there is a warning, where the config names no level. */
 const DEFAULT_WARN = 0.8
 
 /** A budget, for one session or provider where it is for each of them. */
@@ -12,13 +12,13 @@ export interface BudgetAccount {
   readonly scope: Scope
   readonly key: string
   readonly name: string
-  /** USD that may be reserved without asking. */
+  /** USD that may be reserved without asking the database. */
   allocation: number
-  /** For requests that run. */
+  /** USD set aside for requests that run. */
   reserved: number
-  /** Spent, but not yet written. */
+  /** USD spent, but not written yet. */
   unwritten: number
-  /** Until when the slice is ours, ms since 1970. */
+  /** When the allocation ends, ms since 1970. */
   expires: number
   usedAt: number
   /** As it was when last looked at. */
@@ -26,21 +26,24 @@ export interface BudgetAccount {
   warned: boolean
 }
 
-/** What a budget is for when this session asks this provider; undefined: it is none of its affair. */
+/** The scope of a budget for a request of this session to this provider; undefined: it does not apply. */
 export function scopeFor(
   budget: BudgetConfig,
   session: { readonly id: string; readonly preference: string },
   provider: string,
 ): Scope | undefined {
-  const { per = 'day', session: who, provider: whom } = budget
-  const isMeant =
-    who === undefined || who === '*' || who === session.id || who === session.preference
-  if (!isMeant) return undefined
-  if (whom !== undefined && whom !== '*' && whom !== provider) return undefined
+  const { per = 'day', session: ofSession, provider: ofProvider } = budget
+  const isForSession =
+    ofSession === undefined ||
+    ofSession === '*' ||
+    ofSession === session.id ||
+    ofSession === session.preference
+  if (!isForSession) return undefined
+  if (ofProvider !== undefined && ofProvider !== '*' && ofProvider !== provider) return undefined
   return {
     per,
-    ...(who === undefined ? {} : { session: session.id }),
-    ...(whom === undefined ? {} : { provider }),
+    ...(ofSession === undefined ? {} : { session: session.id }),
+    ...(ofProvider === undefined ? {} : { provider }),
   }
 }
 
@@ -58,9 +61,9 @@ export function newBudgetAccount(budget: BudgetConfig, scope: Scope): BudgetAcco
 
 /** `of the day`, `of the month for openrouter in session a3f2d8e1`. */
 export function scopeName({ per, provider, session }: Scope): string {
-  const whom = provider === undefined ? '' : ` for ${provider}`
-  const where = session === undefined ? '' : ` in session ${session}`
-  return `of the ${per}${whom}${where}`
+  const forProvider = provider === undefined ? '' : ` for ${provider}`
+  const inSession = session === undefined ? '' : ` in session ${session}`
+  return `of the ${per}${forProvider}${inSession}`
 }
 
 export function warnAt({ warn, limit }: BudgetConfig): number {

@@ -1,14 +1,14 @@
-/** What a client is told of a budget. */
+/** What a budget says to clients and users. */
 import { GatewayError } from '../messages/error.ts'
 import type { BudgetAccount } from './budget-account.ts'
 
-/** For others to give back what they do not need, seconds. */
+/** The time in which other daemons give back what they do not need, seconds. */
 const RETRY_AFTER = '2'
 
 /** Which account has nothing left. */
 export interface Shortfall {
   readonly one: BudgetAccount
-  /** Else others hold what is left. */
+  /** Else other requests hold what is left. */
   readonly isSpent: boolean
 }
 
@@ -28,8 +28,8 @@ function spentBy({ spent, unwritten }: BudgetAccount): number {
 }
 
 /**
- * A budget that is used up is `billing_error` 402, which the client shows at once (client reference
- * 4.1); what others hold may be free again in a moment, so it is asked for again.
+ * A budget that is used up is `billing_error` 402, which the client shows at once; what other requests
+ * hold may be free again in a moment, so the client retries.
  */
 export function budgetExceeded({ one, isSpent }: Shortfall): GatewayError {
   const { name, budget } = one

@@ -17,7 +17,7 @@ let home: string
 let now: number
 let daemons: Daemon[]
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'ccr-purse-'))
+  home = mkdtempSync(join(tmpdir(), 'ccr-budget-'))
   now = NOW
   daemons = []
 })
@@ -28,7 +28,7 @@ afterEach(async () => {
 })
 
 interface Daemon {
-  readonly purse: BudgetGuard
+  readonly guard: BudgetGuard
   readonly ledger: Ledger
   readonly store: Store
   /** One request to provider `p`, from its reservation to the written row. */
@@ -38,20 +38,20 @@ interface Daemon {
 function daemon(budgets: readonly BudgetConfig[], id = 'a', load?: () => Promise<null>): Daemon {
   const store = createStore({ home, ...(load ? { load } : {}) })
   const session = { id, preference: `of ${id}` }
-  const purse = createBudgetGuard({ budgets, session, store, log: silent, now: () => now })
+  const guard = createBudgetGuard({ budgets, session, store, log: silent, now: () => now })
   const ledger = createLedger({
     store,
     onTrouble: () => undefined,
-    during: (db, rows) => purse.during(db, rows),
-    written: (rows) => purse.written(rows),
+    during: (db, rows) => guard.during(db, rows),
+    written: (rows) => guard.written(rows),
     keepDays: () => 0,
   })
   const made: Daemon = {
-    purse,
+    guard,
     ledger,
     store,
     pay: async (estimate, cost = estimate) => {
-      const reservation = await purse.reserve('p', estimate)
+      const reservation = await guard.reserve('p', estimate)
       const row = requestRow({ at: now, session: id, cost })
       ledger.add(row)
       reservation.settle(row)
@@ -88,7 +88,7 @@ describe('a budget', () => {
   it('is one for all daemons', async () => {
     const [one, other] = [daemon([{ limit: 1 }], 'a'), daemon([{ limit: 1 }], 'b')]
     await one.pay(0.6)
-    await one.purse.close()
+    await one.guard.close()
     await other.pay(0.4)
     expect((await refused(other.pay(0.1))).kind).toBe('billing_error')
     expect((await refused(one.pay(0.1))).kind).toBe('billing_error')
@@ -96,7 +96,7 @@ describe('a budget', () => {
 
   it('is not exceeded by requests that come at once: what others hold is asked for again', async () => {
     const all = Array.from({ length: 20 }, (_, n) => daemon([{ limit: 1 }], `s${String(n)}`))
-    const held = await Promise.allSettled(all.map(({ purse }) => purse.reserve('p', 0.2)))
+    const held = await Promise.allSettled(all.map(({ guard }) => guard.reserve('p', 0.2)))
     const got = held.filter(({ status }) => status === 'fulfilled')
     expect(got.length).toBeGreaterThanOrEqual(5)
     expect(got.length).toBeLessThanOrEqual(6)
@@ -122,7 +122,7 @@ describe('a budget', () => {
 
   it('takes the money of a daemon that was killed after a while', async () => {
     const [one, other] = [daemon([{ limit: 1 }], 'a'), daemon([{ limit: 1 }], 'b')]
-    await one.purse.reserve('p', 1)
+    await one.guard.reserve('p', 1)
     expect((await refused(other.pay(0.5))).kind).toBe('rate_limit_error')
     now += 31_000
     await other.pay(0.5)
@@ -138,14 +138,14 @@ describe('a budget', () => {
     }
     const session = { id: 'a', preference: 'of a' }
     const budgets = [{ limit: 1 }]
-    const purse = createBudgetGuard({
+    const guard = createBudgetGuard({
       budgets,
       session,
       store: shared,
       log: silent,
       now: () => now,
     })
-    const held = await purse.reserve('p', 1)
+    const held = await guard.reserve('p', 1)
     for (let seconds = 0; seconds < 300; seconds += 2) {
       isBusy = seconds % 10 === 0
       now += 2_000
@@ -155,55 +155,55 @@ describe('a budget', () => {
       kind: 'rate_limit_error',
     })
     held.settle()
-    await purse.close()
+    await guard.close()
     expect(vi.getTimerCount()).toBe(0)
     await daemon([{ limit: 1 }], 'c').pay(0.9)
   })
 
   it('is looked after no more once its session has ended, whatever ends after it', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    const { purse } = daemon([{ limit: 1 }])
-    const [early, late] = [await purse.reserve('p', 0.1), await purse.reserve('p', 0.1)]
+    const { guard } = daemon([{ limit: 1 }])
+    const [early, late] = [await guard.reserve('p', 0.1), await guard.reserve('p', 0.1)]
     early.settle()
     await vi.advanceTimersByTimeAsync(2_000)
-    await purse.close()
+    await guard.close()
     late.settle()
     expect(vi.getTimerCount()).toBe(0)
   })
 
   it('is free again of who was killed also when the clock was set back', async () => {
     const [one, other] = [daemon([{ limit: 1 }], 'a'), daemon([{ limit: 1 }], 'b')]
-    await one.purse.reserve('p', 1)
+    await one.guard.reserve('p', 1)
     now -= 3_600_000
     await other.pay(0.5)
   })
 
   it('is given back unused also when the clock was set back', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    const { purse, store } = daemon([{ limit: 1 }])
-    const held = await purse.reserve('p', 0.1)
+    const { guard, store } = daemon([{ limit: 1 }])
+    const held = await guard.reserve('p', 0.1)
     held.settle()
     now -= 3_600_000
     for (let n = 0; n < 3; n += 1) {
       now += 2_000
       await vi.advanceTimersByTimeAsync(2_000)
     }
-    const slices = await store.read((db) => db.prepare('SELECT * FROM slice').all())
-    expect(slices).toEqual([])
+    const allocations = await store.read((db) => db.prepare('SELECT * FROM slice').all())
+    expect(allocations).toEqual([])
   })
 
-  it('leaves others most of what is left: a slice is small', async () => {
+  it('leaves others most of what is left: an allocation is small', async () => {
     const [one, other] = [daemon([{ limit: 1 }], 'a'), daemon([{ limit: 1 }], 'b')]
-    await one.purse.reserve('p', 0.001)
-    const slices = await one.store.read((db) => db.prepare('SELECT usd FROM slice').all())
-    expect(slices).toEqual([{ usd: 0.02 }])
+    await one.guard.reserve('p', 0.001)
+    const allocations = await one.store.read((db) => db.prepare('SELECT usd FROM slice').all())
+    expect(allocations).toEqual([{ usd: 0.02 }])
     await other.pay(0.9)
     const [late, last] = [daemon([{ limit: 1 }], 'c'), daemon([{ limit: 1 }], 'd')]
-    await late.purse.reserve('p', 0.001)
-    await last.purse.reserve('p', 0.001)
+    await late.guard.reserve('p', 0.001)
+    await last.guard.reserve('p', 0.001)
   })
 
-  it('needs no question to the store as long as its slice lasts', async () => {
+  it('needs no question to the store as long as its allocation lasts', async () => {
     const { store } = daemon([])
     let writes = 0
     const counted: Store = {
@@ -215,31 +215,31 @@ describe('a budget', () => {
     }
     const session = { id: 'a', preference: '' }
     const budgets = [{ limit: 100 }]
-    const purse = createBudgetGuard({
+    const guard = createBudgetGuard({
       budgets,
       session,
       store: counted,
       log: silent,
       now: () => now,
     })
-    for (let n = 0; n < 8; n += 1) await purse.reserve('p', 0.25)
+    for (let n = 0; n < 8; n += 1) await guard.reserve('p', 0.25)
     expect(writes).toBe(1)
-    await purse.reserve('p', 0.25)
+    await guard.reserve('p', 0.25)
     expect(writes).toBe(2)
     now += 30_000
-    await purse.reserve('p', 0.25)
+    await guard.reserve('p', 0.25)
     expect(writes).toBe(3)
-    await purse.close()
+    await guard.close()
   })
 
   it('has back what a request held that was refused, cancelled, or settled twice', async () => {
-    const { purse, pay } = daemon([{ limit: 1 }])
+    const { guard, pay } = daemon([{ limit: 1 }])
     for (let n = 0; n < 3; n += 1) {
-      const held = await purse.reserve('p', 0.8)
-      expect(purse.isNeeded()).toBe(true)
+      const held = await guard.reserve('p', 0.8)
+      expect(guard.isNeeded()).toBe(true)
       held.settle()
       held.settle()
-      expect(purse.isNeeded()).toBe(false)
+      expect(guard.isNeeded()).toBe(false)
     }
     await pay(1)
     expect((await refused(pay(0.1))).kind).toBe('billing_error')
@@ -247,23 +247,23 @@ describe('a budget', () => {
 
   it('counts one request for all budgets that it is in, and takes nothing where one is short', async () => {
     const budgets: BudgetConfig[] = [{ limit: 10 }, { limit: 1, provider: 'p' }]
-    const { purse, pay, store } = daemon(budgets)
+    const { guard, pay, store } = daemon(budgets)
     await pay(1)
-    expect((await refused(purse.reserve('p', 0.5))).message).toContain('for p')
+    expect((await refused(guard.reserve('p', 0.5))).message).toContain('for p')
     const held = await store.read((db) => db.prepare('SELECT sum(usd) AS usd FROM slice').get())
     const before = (held as { usd: number }).usd
-    for (let n = 0; n < 20; n += 1) await refused(purse.reserve('p', 0.5))
+    for (let n = 0; n < 20; n += 1) await refused(guard.reserve('p', 0.5))
     expect(await store.read((db) => db.prepare('SELECT sum(usd) AS usd FROM slice').get())).toEqual(
       { usd: before },
     )
-    const other = await purse.reserve('q', 8)
+    const other = await guard.reserve('q', 8)
     other.settle()
   })
 
   it('is told once, and again when a new day has reached its level', async () => {
     const lines: string[] = []
     const { store } = daemon([])
-    const purse = createBudgetGuard({
+    const guard = createBudgetGuard({
       budgets: [{ limit: 1 }],
       session: { id: 'a', preference: '' },
       store,
@@ -273,12 +273,12 @@ describe('a budget', () => {
     const ledger = createLedger({
       store,
       onTrouble: () => undefined,
-      during: (db, rows) => purse.during(db, rows),
-      written: (rows) => purse.written(rows),
+      during: (db, rows) => guard.during(db, rows),
+      written: (rows) => guard.written(rows),
       keepDays: () => 0,
     })
     const pay = async (usd: number): Promise<void> => {
-      const held = await purse.reserve('p', usd)
+      const held = await guard.reserve('p', usd)
       const row = requestRow({ at: now, session: 'a', cost: usd })
       ledger.add(row)
       held.settle(row)
@@ -291,14 +291,14 @@ describe('a budget', () => {
     await pay(0.1)
     await pay(0.8)
     expect(lines).toHaveLength(2)
-    await purse.close()
+    await guard.close()
     await ledger.close()
   })
 
   it('names a provider without a price once, and none for a request without an answer', async () => {
     const lines: string[] = []
     const { store } = daemon([])
-    const purse = createBudgetGuard({
+    const guard = createBudgetGuard({
       budgets: [{ limit: 1 }],
       session: { id: 'a', preference: '' },
       store,
@@ -306,7 +306,7 @@ describe('a budget', () => {
       now: () => now,
     })
     const end = async (facts: Parameters<typeof requestRow>[0]): Promise<void> => {
-      const held = await purse.reserve('p', null)
+      const held = await guard.reserve('p', null)
       held.settle(requestRow({ at: now, ...facts }))
     }
     await end({ cost: null, output: null })
@@ -315,7 +315,7 @@ describe('a budget', () => {
     await end({ cost: null })
     await end({ cost: null })
     expect(lines).toEqual(['{"provider":"p"}'])
-    await purse.close()
+    await guard.close()
   })
 
   it('begins anew with the day, and with the month', async () => {
@@ -343,46 +343,46 @@ describe('a budget', () => {
   })
 
   it('does not count what is free, and tells what has no price', async () => {
-    const { pay, purse } = daemon([{ limit: 1 }])
+    const { pay, guard } = daemon([{ limit: 1 }])
     await pay(null)
-    expect(purse.notes().join()).toContain('A model of p has no known price')
+    expect(guard.notes().join()).toContain('A model of p has no known price')
     await pay(1)
     await pay(0)
     expect((await refused(pay(null))).kind).toBe('billing_error')
   })
 
   it('counts what a provider says that it took, also where nobody knew a price before', async () => {
-    const { pay, purse } = daemon([{ limit: 1 }])
+    const { pay, guard } = daemon([{ limit: 1 }])
     await pay(null, 0.75)
-    expect(purse.notes()).toEqual([])
+    expect(guard.notes()).toEqual([])
     await pay(null, 0.5)
     expect((await refused(pay(null, 0.5))).kind).toBe('billing_error')
-    expect(purse.notes()).toEqual(['The budget of the day: $1.25 of $1.00 are spent.'])
+    expect(guard.notes()).toEqual(['The budget of the day: $1.25 of $1.00 are spent.'])
   })
 
   it('is told from its level on', async () => {
-    const { pay, purse } = daemon([{ limit: 1 }, { warn: 5 }])
+    const { pay, guard } = daemon([{ limit: 1 }, { warn: 5 }])
     await pay(0.7)
-    expect(purse.notes()).toEqual([])
+    expect(guard.notes()).toEqual([])
     await pay(0.2)
-    expect(purse.notes()).toEqual(['The budget of the day: $0.90 of $1.00 are spent.'])
+    expect(guard.notes()).toEqual(['The budget of the day: $0.90 of $1.00 are spent.'])
   })
 
   const NO_SQLITE = () => Promise.resolve(null)
 
   it('is kept by each daemon alone while there is no store, which is told', async () => {
-    const { pay, purse } = daemon([{ limit: 1 }], 'a', NO_SQLITE)
+    const { pay, guard } = daemon([{ limit: 1 }], 'a', NO_SQLITE)
     await pay(0.6)
     await pay(0.6)
     expect((await refused(pay(0.6))).kind).toBe('billing_error')
-    expect(purse.notes().join()).toContain('cannot be kept over all sessions')
+    expect(guard.notes().join()).toContain('cannot be kept over all sessions')
   })
 
   it('is kept over all sessions again once there is a store again', async () => {
     const { store } = daemon([])
     let isGone = true
     const errors: object[] = []
-    const purse = createBudgetGuard({
+    const guard = createBudgetGuard({
       budgets: [{ limit: 1 }],
       session: { id: 'a', preference: '' },
       store: {
@@ -392,14 +392,14 @@ describe('a budget', () => {
       log: { ...silent, error: (fields) => void errors.push(fields) },
       now: () => now,
     })
-    const held = [await purse.reserve('p', 0.1), await purse.reserve('p', 0.1)]
+    const held = [await guard.reserve('p', 0.1), await guard.reserve('p', 0.1)]
     expect(errors).toEqual([{ cause: 'full' }])
-    expect(purse.notes().join()).toContain('cannot be kept over all sessions: full')
+    expect(guard.notes().join()).toContain('cannot be kept over all sessions: full')
     isGone = false
     for (const one of held) one.settle()
-    await purse.reserve('p', 0.1)
-    expect(purse.notes()).toEqual([])
-    await purse.close()
+    await guard.reserve('p', 0.1)
+    expect(guard.notes()).toEqual([])
+    await guard.close()
   })
 
   it('refuses then if it is strict', async () => {

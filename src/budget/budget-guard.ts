@@ -22,27 +22,27 @@ import {
 
 /** Money for one request. */
 export interface Reservation {
-  /** The request has ended; of a row that is entered the cost is held until it is written. */
+  /** The request has ended. The cost of its row is held until the row is written. */
   settle(row?: RequestRow): void
 }
 
 export interface BudgetGuard {
   /**
    * Sets money aside for a request to a provider.
-   * @param usd what it may cost; null: nobody knows the price, at least not before.
+   * @param usd what it may cost; null: the price is not known, at least not before.
    * @throws GatewayError `billing_error` once a budget is used up, `rate_limit_error` while other
    * requests hold what is left.
    */
   reserve(provider: string, usd: number | null): Promise<Reservation>
-  /** For the transaction in which rows are written. */
+  /** Called within the transaction that writes rows. */
   during(db: Database, rows: readonly RequestRow[]): void
-  /** They are. */
+  /** Called once rows are written. */
   written(rows: readonly RequestRow[]): void
   /** Whether money is set aside for requests that run, or whose rows are not written. */
   isNeeded(): boolean
   /** What the user should know now. */
   notes(): readonly string[]
-  /** Gives back what is held. Never throws. */
+  /** Gives back the allocations. Never throws. */
   close(): Promise<void>
 }
 
@@ -54,21 +54,21 @@ export interface BudgetGuardParts {
   readonly now?: () => number
 }
 
-/** A slice is held so long without a word of its daemon, ms. */
-const HELD_MS = 30_000
-/** How often slices are looked after, ms. */
-const TEND_MS = 2_000
-/** A slice is at least this share of the limit, as long as it is no more than a quarter of the rest. */
+/** An allocation that its daemon does not renew ends after this time, ms. */
+const LASTS_MS = 30_000
+/** How often allocations are renewed, ms. */
+const RENEW_MS = 2_000
+/** An allocation is at least this share of the limit, as long as it is no more than a quarter of what is left. */
 const SHARE = 0.02
-const MOST_OF_REST = 0.25
-/** What additions leave over, USD. */
-const DUST = 1e-9
+const MOST_OF_FREE = 0.25
+/** The rounding error of sums, USD. */
+const EPSILON = 1e-9
 
 export function createBudgetGuard(parts: BudgetGuardParts): BudgetGuard {
   const { budgets, session, store, log, now = Date.now } = parts
   const holder = `${String(process.pid)}-${randomBytes(4).toString('hex')}`
   const accounts = new Map<string, BudgetAccount>()
-  const untold = new Set<string>()
+  const unpriced = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let closed = false
   let trouble: string | undefined
@@ -83,8 +83,8 @@ export function createBudgetGuard(parts: BudgetGuardParts): BudgetGuard {
       return [known]
     })
 
-  /** Takes from the slices that are there; false when one is too small. */
-  const takeLocally = (wanted: readonly BudgetAccount[], usd: number): boolean => {
+  /** Reserves from the allocations that are there; false when one is too small. */
+  const reserveLocally = (wanted: readonly BudgetAccount[], usd: number): boolean => {
     const time = now()
     if (!wanted.every((one) => covers(one, usd, time))) return false
     for (const one of wanted) {
@@ -95,14 +95,14 @@ export function createBudgetGuard(parts: BudgetGuardParts): BudgetGuard {
     return true
   }
 
-  /** New slices for all, or none: the account that has nothing left. */
-  const takeFromStore = (
+  /** New allocations for all, or none: then the account that has nothing left. */
+  const reserveFromStore = (
     db: Database,
     wanted: readonly BudgetAccount[],
     usd: number,
   ): Shortfall | number[] => {
     const time = now()
-    removeLostAllocations(db, { before: time - HELD_MS, after: time + 2 * HELD_MS })
+    removeLostAllocations(db, { before: time - LASTS_MS, after: time + 2 * LASTS_MS })
     const granted: { one: BudgetAccount; allocation: number; held: number }[] = []
     for (const one of wanted) {
       one.spent = spentIn(db, one.scope, time)
@@ -110,13 +110,13 @@ export function createBudgetGuard(parts: BudgetGuardParts): BudgetGuard {
       const held = one.reserved + one.unwritten
       const others = allocatedElsewhere(db, one.key, holder, time)
       const free = limit - one.spent.usd - held - others
-      if (free <= DUST) {
-        return { one, isSpent: one.spent.usd + one.unwritten >= limit - DUST }
+      if (free <= EPSILON) {
+        return { one, isSpent: one.spent.usd + one.unwritten >= limit - EPSILON }
       }
-      const wish = Math.max(usd, Math.min(limit * SHARE, free * MOST_OF_REST))
+      const wish = Math.max(usd, Math.min(limit * SHARE, free * MOST_OF_FREE))
       granted.push({ one, allocation: Number.isFinite(limit) ? Math.min(wish, free) : usd, held })
     }
-    const expires = time + HELD_MS
+    const expires = time + LASTS_MS
     return granted.map(({ one, allocation, held }) => {
       const taken = Math.min(usd, allocation)
       one.allocation = allocation - taken
@@ -136,7 +136,7 @@ export function createBudgetGuard(parts: BudgetGuardParts): BudgetGuard {
       settle(row) {
         if (!open) return
         open = false
-        if (row?.cost === null && row.output !== null) tellUnpriced(row.provider)
+        if (row?.cost === null && row.output !== null) warnUnpriced(row.provider)
         const cost = row?.cost ?? 0
         wanted.forEach((one, n) => {
           const usd = taken[n] ?? 0
@@ -145,7 +145,7 @@ export function createBudgetGuard(parts: BudgetGuardParts): BudgetGuard {
           one.unwritten += cost
           one.usedAt = now()
         })
-        tend()
+        scheduleRenewal()
       },
     }
   }
@@ -154,7 +154,7 @@ export function createBudgetGuard(parts: BudgetGuardParts): BudgetGuard {
     const wanted = estimate === 0 ? [] : accountsFor(provider)
     if (wanted.length === 0) return NOTHING
     const usd = estimate ?? 0
-    if (takeLocally(wanted, usd))
+    if (reserveLocally(wanted, usd))
       return reservation(
         wanted,
         wanted.map(() => usd),
@@ -162,7 +162,7 @@ export function createBudgetGuard(parts: BudgetGuardParts): BudgetGuard {
     const taken = await askStore(wanted, usd)
     warn(wanted)
     if ('one' in taken) throw budgetExceeded(taken)
-    tend()
+    scheduleRenewal()
     return reservation(wanted, taken)
   }
 
@@ -172,7 +172,7 @@ export function createBudgetGuard(parts: BudgetGuardParts): BudgetGuard {
     usd: number,
   ): Promise<Shortfall | number[]> => {
     try {
-      const taken = await store.write((db) => takeFromStore(db, wanted, usd))
+      const taken = await store.write((db) => reserveFromStore(db, wanted, usd))
       trouble = undefined
       return taken
     } catch (thrown) {
@@ -190,37 +190,37 @@ export function createBudgetGuard(parts: BudgetGuardParts): BudgetGuard {
     }
   }
 
-  const tellUnpriced = (provider: string | null): void => {
-    if (provider === null || untold.has(provider)) return
-    untold.add(provider)
+  const warnUnpriced = (provider: string | null): void => {
+    if (provider === null || unpriced.has(provider)) return
+    unpriced.add(provider)
     log.warn({ provider }, 'a model without a known price is not in the budgets: see Prices')
   }
 
-  const warn = (looked: Iterable<BudgetAccount>): void => {
-    for (const one of looked) {
+  const warn = (changed: Iterable<BudgetAccount>): void => {
+    for (const one of changed) {
       const isOver = one.spent.usd >= warnAt(one.budget)
       if (isOver && !one.warned) log.warn({}, budgetWarning(one))
       one.warned = isOver
     }
   }
 
-  /** Keeps the slices that are used, and gives the others back, for as long as there are any. */
-  const tend = (): void => {
+  /** Renews the allocations that are used, and gives the others back, for as long as there are any. */
+  const scheduleRenewal = (): void => {
     if (closed) return
     timer ??= setTimeout(() => {
       timer = undefined
       void store
         .write(renew)
-        .catch(() => undefined) // others write, or the disk is full: the next time
-        .then(() => [...accounts.values()].some((one) => holds(one)) && tend())
-    }, TEND_MS).unref()
+        .catch(() => undefined) // others write, or the disk is full: next time
+        .then(() => [...accounts.values()].some((one) => holds(one)) && scheduleRenewal())
+    }, RENEW_MS).unref()
   }
   const renew = (db: Database): void => {
     const time = now()
     for (const one of accounts.values()) {
-      const isUsed = one.reserved > DUST || Math.abs(time - one.usedAt) < TEND_MS
+      const isUsed = one.reserved > EPSILON || Math.abs(time - one.usedAt) < RENEW_MS
       if (!isUsed || one.expires <= time) one.allocation = 0 // others may have it
-      one.expires = time + HELD_MS
+      one.expires = time + LASTS_MS
       put(db, one, 0)
     }
   }
@@ -228,7 +228,7 @@ export function createBudgetGuard(parts: BudgetGuardParts): BudgetGuard {
   const put = (db: Database, one: BudgetAccount, writing: number): void => {
     if (one.budget.limit === undefined) return
     const usd = one.allocation + one.reserved + Math.max(0, one.unwritten - writing)
-    putAllocation(db, { key: one.key, holder, usd: usd < DUST ? 0 : usd, expires: one.expires })
+    putAllocation(db, { key: one.key, holder, usd: usd < EPSILON ? 0 : usd, expires: one.expires })
   }
 
   return {
@@ -248,7 +248,7 @@ export function createBudgetGuard(parts: BudgetGuardParts): BudgetGuard {
       warn(accounts.values())
     },
     isNeeded: () =>
-      [...accounts.values()].some(({ reserved, unwritten }) => reserved + unwritten > DUST),
+      [...accounts.values()].some(({ reserved, unwritten }) => reserved + unwritten > EPSILON),
     notes() {
       const over = [...accounts.values()].filter(({ spent, budget }) => spent.usd >= warnAt(budget))
       return [
@@ -256,7 +256,7 @@ export function createBudgetGuard(parts: BudgetGuardParts): BudgetGuard {
           ? []
           : [`The budgets cannot be kept over all sessions: ${trouble}. See: ccr doctor`]),
         ...over.map(budgetWarning),
-        ...[...untold].map(
+        ...[...unpriced].map(
           (provider) => `A model of ${provider} has no known price and is in no budget: see Prices`,
         ),
       ]
@@ -276,15 +276,15 @@ export function createBudgetGuard(parts: BudgetGuardParts): BudgetGuard {
 
 const NOTHING: Reservation = { settle: () => undefined }
 
-/** Whether a slice is ours and large enough; what has no limit needs none. */
+/** Whether the allocation holds and is large enough; a budget without a limit needs none. */
 function covers(
   { budget, allocation, expires }: BudgetAccount,
   usd: number,
   time: number,
 ): boolean {
-  return budget.limit === undefined || (allocation > DUST && allocation >= usd && expires > time)
+  return budget.limit === undefined || (allocation > EPSILON && allocation >= usd && expires > time)
 }
 
 function holds({ allocation, reserved, unwritten }: BudgetAccount): boolean {
-  return allocation + reserved + unwritten > DUST
+  return allocation + reserved + unwritten > EPSILON
 }

@@ -28,13 +28,20 @@ afterAll(async () => {
 })
 
 /** The status that a client of a session gets where the config names these files. */
-async function statusWith(files: { readonly all?: string; readonly own?: string }) {
-  const { all = '', own } = files
+async function statusWith(files: { readonly all?: string; readonly forProvider?: string }) {
+  const { all = '', forProvider } = files
   const url = 'https://provider.test/v1/chat/completions'
   const server = await gatewayServer(
     {
       providers: [
-        { name: 'oa', url, apiKey: 'k', models: ['m'], missing: [], ...(own && { caFile: own }) },
+        {
+          name: 'oa',
+          url,
+          apiKey: 'k',
+          models: ['m'],
+          missing: [],
+          ...(forProvider && { caFile: forProvider }),
+        },
       ],
       proxyUrl: `http://${proxy.host}`,
       caFile: all,
@@ -53,5 +60,5 @@ it('a provider is believed by the authorities of the config, or by its own', asy
   const file = folder.write('ca.pem', CERTIFICATE)
   expect(await statusWith({})).toBe(502)
   expect(await statusWith({ all: file })).toBe(200)
-  expect(await statusWith({ own: file })).toBe(200)
+  expect(await statusWith({ forProvider: file })).toBe(200)
 })

@@ -116,10 +116,10 @@ describe('the money for a request', () => {
     await serve({ ...BOTH, providers: [provider('p'), provider('q')] })
     upstream.script(never())
     const gone = new AbortController()
-    const asked = post({}, { signal: gone.signal }).catch(() => undefined)
+    const response = post({}, { signal: gone.signal }).catch(() => undefined)
     await upstream.request(0)
     gone.abort()
-    await asked
+    await response
     await vi.waitFor(() => expect(money).toEqual(['+p 0.01', '-p 0.01 aborted']))
     expect(rows).toMatchObject([{ outcome: 'aborted', attempts: 1 }])
     expect(gateway.counters).toMatchObject({ served: 1, running: 0 })

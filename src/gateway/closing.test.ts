@@ -50,13 +50,13 @@ it('a gateway that is closed, as after each edit of the config, leaves no thread
   const provider = { name: 'p', url: upstream.chatUrl, apiKey: 'k', models: [], missing: [] }
   const server = await gatewayServer({ providers: [provider], router: { default: 'p,m' } })
   const messages = [{ role: 'user', content: 'hi' }]
-  const asked = server.post({ model: 'x', max_tokens: 9, stream: true, messages })
+  const response = server.post({ model: 'x', max_tokens: 9, stream: true, messages })
   const request = await upstream.request(0)
   expect(seen).toEqual({ counters: 1, extensions: 1 })
   await server.gateway.close()
   expect(seen).toEqual({ counters: 0, extensions: 0 })
   expect(await request.ended).toBe('client-left')
-  await (await asked).text().catch(() => undefined)
+  await (await response).text().catch(() => undefined)
   await server.close()
   await upstream.close()
 })

@@ -268,16 +268,16 @@ it('REWRITE_SYSTEM_PROMPT, CUSTOM_ROUTER_PATH and transformers are read from the
   folder.write('prompt.txt', 'Be brief.')
   folder.write('router.js', `module.exports = () => 'p,chosen'`)
   folder.write(
-    'own.js',
-    `module.exports = class { constructor(options) { this.name = 'own'; this.options = options }
-      transformRequestIn(body) { return { ...body, own: this.options } } }`,
+    'custom.js',
+    `module.exports = class { constructor(options) { this.name = 'custom'; this.options = options }
+      transformRequestIn(body) { return { ...body, custom: this.options } } }`,
   )
   const server = await serve({
-    Providers: [provider(p, { transformer: { use: ['own'] } })],
+    Providers: [provider(p, { transformer: { use: ['custom'] } })],
     Router: DEFAULT,
     REWRITE_SYSTEM_PROMPT: 'prompt.txt',
     CUSTOM_ROUTER_PATH: 'router.js',
-    transformers: [{ path: 'own.js', options: { a: 1 } }],
+    transformers: [{ path: 'custom.js', options: { a: 1 } }],
   })
   const system = [
     { type: 'text', text: "You are Claude Code, Anthropic's official CLI for Claude." },
@@ -285,7 +285,7 @@ it('REWRITE_SYSTEM_PROMPT, CUSTOM_ROUTER_PATH and transformers are read from the
   ]
   expect(await routeOf(server, { system })).toBe('p,chosen')
   const [request] = p.requests
-  expect(request?.body).toMatchObject({ model: 'chosen', own: { a: 1 } })
+  expect(request?.body).toMatchObject({ model: 'chosen', custom: { a: 1 } })
   expect(request?.raw).toContain('Be brief.<env>Linux</env>')
   expect(request?.raw).not.toContain('The long prompt.')
 })

@@ -174,7 +174,7 @@ const ANSWERS: readonly (readonly [string, string, string])[] = [
 
 it.each(ANSWERS.flatMap((row) => [[...row, true] as const, [...row, false] as const]))(
   'from %s in %s is passed on as text or refused in words (%#)',
-  async (provider, _place, body, stream) => {
+  async (provider, _location, body, stream) => {
     answer = body
     const request = {
       model: `${provider},m`,
@@ -183,10 +183,10 @@ it.each(ANSWERS.flatMap((row) => [[...row, true] as const, [...row, false] as co
       messages: [{ role: 'user', content: 'hi' }],
     }
     const response = await gateway.post(request)
-    const told = await response.text()
+    const text = await response.text()
     expect([200, 500, 502]).toContain(response.status)
-    if (response.status !== 200) expect(told).toContain('nested too deeply')
-    expect(told).not.toMatch(/call stack|RangeError/)
+    if (response.status !== 200) expect(text).toContain('nested too deeply')
+    expect(text).not.toMatch(/call stack|RangeError/)
   },
   20_000,
 )

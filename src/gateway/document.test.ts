@@ -130,9 +130,9 @@ it('a stream is whole with its stop reason, where its connection breaks before t
 
 it.each(['{"id":"msg_1","ty', '[]', 'null', '<html>'])(
   'what is no message is an error, not an answer: %s',
-  async (said) => {
+  async (body) => {
     for (const stream of [true, false]) {
-      const response = await ask(sent(said, 'text/plain'), stream)
+      const response = await ask(sent(body, 'text/plain'), stream)
       expect(response.status).toBe(502)
       expect(await response.json()).toMatchObject({ type: 'error', error: { type: 'api_error' } })
     }
@@ -177,15 +177,15 @@ it('a stream may be longer than what ccr holds of one answer', async () => {
 })
 
 it('an answer names the model that was asked for, and is otherwise as it was', async () => {
-  const own = (text: string): string => text.replace('"p,m"', '"glm-4.7"')
+  const withUpstreamModel = (text: string): string => text.replace('"p,m"', '"glm-4.7"')
   const spaced = JSON.stringify(MESSAGE, null, 1)
-  expect(await (await ask(own(spaced), false)).text()).toBe(spaced)
+  expect(await (await ask(withUpstreamModel(spaced), false)).text()).toBe(spaced)
   const served = STREAM.replaceAll('":"', '": "')
-  const response = await ask(sent(own(served), 'text/event-stream'), true)
+  const response = await ask(sent(withUpstreamModel(served), 'text/event-stream'), true)
   expect(await response.text()).toBe(served)
-  const made = await ask(own(JSON.stringify(MESSAGE)), true)
+  const made = await ask(withUpstreamModel(JSON.stringify(MESSAGE)), true)
   expect(await streamed(made)).toMatchObject(MESSAGE)
-  const read = await ask(sent(own(STREAM), 'text/event-stream'), false)
+  const read = await ask(sent(withUpstreamModel(STREAM), 'text/event-stream'), false)
   expect(await read.json()).toMatchObject(MESSAGE)
 })
 

@@ -35,7 +35,7 @@ function explained(
 
 describe('what would become of a request', () => {
   it('is told with each target: its keys, its API, its window and what it leaves out', async () => {
-    const told = await explained(
+    const explanation = await explained(
       {
         providers: [
           provider('p', { apiKeys: ['k', 'l'], contextWindow: 5_000, models: ['m'] }),
@@ -46,13 +46,13 @@ describe('what would become of a request', () => {
       },
       { body: { ...BODY, thinking: { type: 'adaptive' } } },
     )
-    expect(told).toMatchObject({
+    expect(explanation).toMatchObject({
       request: { model: 'x', stream: true, messages: 1, tools: 0, images: 0, requestClass: null },
       route: 'default',
       note: null,
       error: null,
     })
-    expect(told.targets).toEqual([
+    expect(explanation.targets).toEqual([
       {
         target: 'p,m',
         keys: 2,
@@ -64,17 +64,19 @@ describe('what would become of a request', () => {
       },
       expect.objectContaining({ target: 'q,n', keys: 1, format: 'anthropic', dropped: [] }),
     ])
-    expect(told.rules.filter(({ taken }) => taken).map(({ rule }) => rule)).toEqual(['default'])
-    expect(JSON.stringify(told)).not.toContain('secret words')
+    expect(explanation.rules.filter(({ taken }) => taken).map(({ rule }) => rule)).toEqual([
+      'default',
+    ])
+    expect(JSON.stringify(explanation)).not.toContain('secret words')
   })
 
   it('shows no secret of a URL', async () => {
     const url = 'https://user:pass-word@p.test/v1/chat/completions?api-version=1&key=sk-1&alt=sse'
-    const told = await explained({
+    const explanation = await explained({
       providers: [provider('p', { url })],
       router: { default: 'p,m' },
     })
-    expect(told.targets[0]?.url).toBe(
+    expect(explanation.targets[0]?.url).toBe(
       'https://p.test/v1/chat/completions?api-version=1&key=***&alt=sse',
     )
   })
@@ -85,20 +87,25 @@ describe('what would become of a request', () => {
       router: { default: 'p,m' },
       fallback: { default: ['q,n'] },
     }
-    const told = await explained(config)
-    expect(told.error).toBeNull()
-    expect(told.targets[1]).toMatchObject({ target: 'q,n', keys: 0, url: null, format: null })
-    expect(told.targets[1]?.problem).toContain('Q_KEY')
+    const explanation = await explained(config)
+    expect(explanation.error).toBeNull()
+    expect(explanation.targets[1]).toMatchObject({
+      target: 'q,n',
+      keys: 0,
+      url: null,
+      format: null,
+    })
+    expect(explanation.targets[1]?.problem).toContain('Q_KEY')
     const first = await explained({ ...config, router: { default: 'q,n' } })
     expect(first.error).toContain('Q_KEY')
   })
 
   it('is an error in words where no model is chosen, and by whom it would have been', async () => {
-    const told = await explained({ providers: [provider('p')] })
-    expect(told).toMatchObject({ route: null, targets: [] })
-    expect(told.error).toContain('No model is chosen')
-    expect(told.rules.some(({ taken }) => taken)).toBe(false)
-    const by = Object.fromEntries(told.rules.map(({ rule, why }) => [rule, why]))
+    const explanation = await explained({ providers: [provider('p')] })
+    expect(explanation).toMatchObject({ route: null, targets: [] })
+    expect(explanation.error).toContain('No model is chosen')
+    expect(explanation.rules.some(({ taken }) => taken)).toBe(false)
+    const by = Object.fromEntries(explanation.rules.map(({ rule, why }) => [rule, why]))
     expect(by['custom router']).toBe('CUSTOM_ROUTER_PATH is not set')
     expect(by['project']).toBe('the project has no Router of its own')
   })
@@ -109,8 +116,8 @@ describe('what would become of a request', () => {
       router: { default: 'p,m', background: 'p,small' },
     }
     const headers = { 'x-claude-code-request-class': 'auxiliary' }
-    const told = await explained(config, { headers })
-    expect(told.targets[0]?.target).toBe('p,small')
-    expect(told.request.requestClass).toBe('auxiliary')
+    const explanation = await explained(config, { headers })
+    expect(explanation.targets[0]?.target).toBe('p,small')
+    expect(explanation.request.requestClass).toBe('auxiliary')
   })
 })

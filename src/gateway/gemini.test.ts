@@ -84,8 +84,8 @@ const CALL = chatBytes(
     usageMetadata: { promptTokenCount: 20, candidatesTokenCount: 3, thoughtsTokenCount: 4 },
   },
 )
-const said = (text: string) => ({ candidates: [{ content: { parts: [{ text }] } }] })
-const TEXT = chatBytes(said('Done.'), { candidates: [{ finishReason: 'STOP' }] })
+const textChunk = (text: string) => ({ candidates: [{ content: { parts: [{ text }] } }] })
+const TEXT = chatBytes(textChunk('Done.'), { candidates: [{ finishReason: 'STOP' }] })
 
 type Message = Record<string, unknown> & { readonly content: unknown[] }
 
@@ -167,14 +167,14 @@ describe('the gateway before Gemini', () => {
   })
 
   it('reads an endpoint that answers with a list instead of a stream', async () => {
-    const list = [said('Hel'), said('lo'), { candidates: [{ finishReason: 'STOP' }] }]
+    const list = [textChunk('Hel'), textChunk('lo'), { candidates: [{ finishReason: 'STOP' }] }]
     replies = [{ type: 'application/json; charset=UTF-8', body: JSON.stringify(list) }]
     const whole = (await (await gateway.post(QUESTION)).json()) as Message
     expect(whole.content).toEqual([{ type: 'text', text: 'Hello' }])
   })
 
   it('ends a stream that is cut in an error event', async () => {
-    replies = [{ body: chatBytes(said('half')) }]
+    replies = [{ body: chatBytes(textChunk('half')) }]
     const text = await (await gateway.post({ ...QUESTION, stream: true })).text()
     expect(text).toContain('event: error')
     expect(text).not.toContain('message_stop')

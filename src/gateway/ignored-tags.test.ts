@@ -28,8 +28,8 @@ async function session(wire: 'chat' | 'messages' = 'chat') {
     await answer.text()
     return [answer.headers.get('x-ccr-route'), answer.headers.get('x-ccr-model')]
   }
-  const told = () => log.lines.filter((line) => line.includes('tag'))
-  return { upstream, ask, told }
+  const warnings = () => log.lines.filter((line) => line.includes('tag'))
+  return { upstream, ask, warnings }
 }
 
 const TAG = '<CCR-SUBAGENT-MODEL>dear,b</CCR-SUBAGENT-MODEL>'
@@ -38,22 +38,22 @@ const conversation = (id: string) => ({ 'x-claude-code-session-id': id })
 
 describe('a tag in a session with a preference', () => {
   it('moves no main conversation: it reaches the model as it is, and the log names it once', async () => {
-    const { ask, told, upstream } = await session()
+    const { ask, warnings, upstream } = await session()
     for (const id of ['one', 'one', 'two']) {
       expect(await ask(TAG, conversation(id))).toEqual(['preference', 'cheap,a'])
     }
     expect(JSON.stringify((await upstream.request(0)).body)).toContain(TAG)
-    expect(told()).toHaveLength(2)
-    expect(told()[0]).toBe(
+    expect(warnings()).toHaveLength(2)
+    expect(warnings()[0]).toBe(
       'warn the tag for dear,b (in a prompt) is text: it counts only in the task of a sub-agent',
     )
   })
 
   it('moves a sub-agent whose task has it, silently', async () => {
-    const { ask, told, upstream } = await session()
+    const { ask, warnings, upstream } = await session()
     expect(await ask(`${TAG}\nDo it`, AGENT)).toEqual(['sub-agent tag', 'dear,b'])
     expect(JSON.stringify((await upstream.request(0)).body)).not.toContain('SUBAGENT')
-    expect(told()).toEqual([])
+    expect(warnings()).toEqual([])
   })
 
   it('is no part of what passes through to an Anthropic upstream, whose bytes are the client’s else', async () => {
@@ -69,11 +69,11 @@ describe('a tag in a session with a preference', () => {
   })
 
   it('is named when what it names does not exist', async () => {
-    const { ask, told } = await session()
+    const { ask, warnings } = await session()
     const task = '<CCR-SUBAGENT-MODEL>nobody,x</CCR-SUBAGENT-MODEL>'
     expect(await ask(task + 'Do it', AGENT)).toEqual(['preference', 'cheap,a'])
     await ask(task + 'Do it', AGENT)
-    expect(told()).toEqual([
+    expect(warnings()).toEqual([
       'warn the tag of a sub-agent names "nobody,x": that is no configured model',
     ])
   })
@@ -90,11 +90,11 @@ it('what was taken for another model is said once, however many requests come', 
     const count = { path: '/v1/messages/count_tokens' }
     await (await server.post({ model, messages }, count)).text()
   }
-  const said = () => log.lines.filter((line) => line.includes('taken as written')).length
+  const warningCount = () => log.lines.filter((line) => line.includes('taken as written')).length
   for (let n = 0; n < 3; n += 1) await ask('p,new')
-  expect(said()).toBe(1)
+  expect(warningCount()).toBe(1)
   await ask('p,other')
-  expect(said()).toBe(2)
+  expect(warningCount()).toBe(2)
 })
 
 it('of the last thousand conversations each is told once, and older ones are forgotten', () => {

@@ -48,9 +48,9 @@ describe('GET /v1/models', () => {
   it('has ids that the client keeps and that a request can be made under', () => {
     for (const { id, display_name } of modelList(CONFIG).data) {
       expect(id).toMatch(/claude|anthropic/i)
-      const asked = { model: id, messages: [{ role: 'user', content: 'hi' }] }
+      const request = { model: id, messages: [{ role: 'user', content: 'hi' }] }
       const session = { preference: '', alias: 'ccr-default' }
-      const [choice] = resolveRoute(asked, CONFIG, session, { tokens: 1 }).choices
+      const [choice] = resolveRoute(request, CONFIG, session, { tokens: 1 }).choices
       expect(formatModelRef(choice)).toBe(display_name)
     }
   })

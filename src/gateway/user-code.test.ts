@@ -72,7 +72,7 @@ const QUESTION = {
 const AGENT = { 'x-claude-code-agent-id': 'a1' }
 const SESSION = { headers: { 'x-claude-code-session-id': 's-1' } }
 
-const said = async (answer: Response) =>
+const textOf = async (answer: Response) =>
   ((await answer.json()) as { content: { text?: string; thinking?: string }[] }).content
 
 describe('a gateway with transformers', () => {
@@ -86,7 +86,7 @@ describe('a gateway with transformers', () => {
       },
     })
     const answer = await server.post(QUESTION)
-    expect(await said(answer)).toMatchObject([{ thinking: 'hm' }, { text: 'Yes.' }])
+    expect(await textOf(answer)).toMatchObject([{ thinking: 'hm' }, { text: 'Yes.' }])
     await server.post({ ...QUESTION, model: 'p,n' })
     expect((await p.request(0)).body).toMatchObject({
       provider: { only: ['azure'] },
@@ -170,7 +170,7 @@ describe('a gateway with own transformers', () => {
       expect(await answer.text()).toMatch(/bad\.js: .*log in first\. The request was not sent\./)
     }
     expect([p.requests, other.requests]).toEqual([[], []])
-    expect(await said(await server.post({ ...QUESTION, max_tokens: 5 }))).toMatchObject([
+    expect(await textOf(await server.post({ ...QUESTION, max_tokens: 5 }))).toMatchObject([
       { text: 'hello' },
     ])
     expect(p.requests).toHaveLength(1)
@@ -222,7 +222,7 @@ describe('a gateway with own transformers', () => {
         extensions: { transformers: [{ path: folder.write('sees.js', SEES), options: {} }] },
       })
       const answer = await server.post({ ...QUESTION, ...request })
-      expect(await said(answer)).toMatchObject([{ text: 'hello' }])
+      expect(await textOf(answer)).toMatchObject([{ text: 'hello' }])
       return requests[0] ?? expect.unreachable()
     }
 

@@ -1,3 +1,4 @@
+/** Reads the body of a request: its size limit, its packing. */
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib'

@@ -237,7 +237,7 @@ describe('credentials', () => {
     expect(admit({ 'x-api-key': '' })).toBe(401)
   })
   test('a refusal says which key was wrong', () => {
-    const said = (headers: IncomingHttpHeaders, settings: Partial<GuardSettings>): string => {
+    const outcome = (headers: IncomingHttpHeaders, settings: Partial<GuardSettings>): string => {
       try {
         guard(settings).admitClient(req(headers))
         return ''
@@ -245,12 +245,12 @@ describe('credentials', () => {
         return (thrown as Error).message
       }
     }
-    expect(said({ 'x-api-key': 'ccr-tok-other' }, { apiKey: 'k' })).toContain(
+    expect(outcome({ 'x-api-key': 'ccr-tok-other' }, { apiKey: 'k' })).toContain(
       'that of this session',
     )
-    expect(said({ 'x-api-key': 'x' }, { apiKey: 'k' })).toContain('APIKEY')
-    expect(said({}, { requireToken: true })).toContain('REQUIRE_TOKEN')
-    expect(said({}, { isDefault: false })).toBe('')
+    expect(outcome({ 'x-api-key': 'x' }, { apiKey: 'k' })).toContain('APIKEY')
+    expect(outcome({}, { requireToken: true })).toContain('REQUIRE_TOKEN')
+    expect(outcome({}, { isDefault: false })).toBe('')
   })
   test('whose use is open, counted and closed', () => {
     const access = (apiKey: string, requireToken: boolean | null, isDefault: boolean) =>

@@ -1,6 +1,6 @@
 /**
- * Who may use the port. Every program of the machine can reach it, and every web page in a browser
- * of the machine can try.
+ * Decides who may use the port. Every program of the machine can reach it, and every web page in a
+ * browser of the machine can try.
  */
 import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../messages/error.ts'
@@ -18,7 +18,7 @@ export interface GuardSettings {
   readonly requireToken: boolean | null
   /** The default session, whose port stands in settings of editors from before there were tokens. */
   readonly isDefault: boolean
-  /** Hears of each request that was answered without token or key, where that will end. */
+  /** Called for each request that was answered without token or key, where that will end. */
   readonly onUnproved?: () => void
 }
 
@@ -58,13 +58,13 @@ export function createGuard(settings: GuardSettings): Guard {
       const { host, origin, 'sec-fetch-site': site } = req.headers
       refuseIrregular(req)
       const named = [host ?? '', ...authorityOf(req.url)]
-      if (!named.every((name) => isOwnHost(name, settings))) {
+      if (!named.every((name) => isServedHost(name, settings))) {
         throw forbidden('the Host header does not name this server.')
       }
-      if (origin !== undefined && !isOwnOrigin(origin, settings)) {
+      if (origin !== undefined && !isServedOrigin(origin, settings)) {
         throw forbidden('web pages of another origin may not use it.')
       }
-      if (site !== undefined && !OWN_SITES.has(site.toLowerCase())) {
+      if (site !== undefined && !SAME_ORIGIN_SITES.has(site.toLowerCase())) {
         throw forbidden('web pages of another origin may not use it.')
       }
     },
@@ -94,15 +94,15 @@ export function createGuard(settings: GuardSettings): Guard {
 }
 
 /**
- * What a browser says of who asks (Fetch Metadata): this very origin, or the user himself. Others
- * may be pages of another port of this machine. https://www.w3.org/TR/fetch-metadata/
+ * What a browser says of the origin of a request (Fetch Metadata): this very origin, or the user. Other
+ * values may come from pages of another port of this machine. https://www.w3.org/TR/fetch-metadata/
  */
-const OWN_SITES: ReadonlySet<string> = new Set(['same-origin', 'none'])
+const SAME_ORIGIN_SITES: ReadonlySet<string> = new Set(['same-origin', 'none'])
 
-/** More than any client of ours sends; each is a chance to hide one behind another. */
+/** More than any client sends; each header is a chance to hide another one. */
 const MOST_HEADERS = 256
 
-/** What two servers could read in two ways: RFC 9112, section 3.2. Throws GatewayError. */
+/** Refuses what two servers could read in two ways: RFC 9112, section 3.2. Throws GatewayError. */
 function refuseIrregular({ rawHeaders, headers, url = '/' }: IncomingMessage): void {
   if (rawHeaders.length > 2 * MOST_HEADERS) {
     throw irregular(431, `The request has more than ${MOST_HEADERS} headers.`)
@@ -147,8 +147,8 @@ export function isWildcard(host: string): boolean {
   return WILDCARD.has(host)
 }
 
-/** A name that resolves to us today may be an attacker's; only our own names count. */
-function isOwnHost(header: string | undefined, { host, port }: GuardSettings): boolean {
+/** A name that resolves to this machine may be an attacker's; only the names of the server count. */
+function isServedHost(header: string | undefined, { host, port }: GuardSettings): boolean {
   // Reached from other machines, by names we cannot know: there every use needs APIKEY or token.
   if (isWildcard(host)) return true
   const match = /^(.*?)(?::(\d+))?$/.exec((header ?? '').toLowerCase())
@@ -157,8 +157,8 @@ function isOwnHost(header: string | undefined, { host, port }: GuardSettings): b
   return LOOPBACK.test(name) || name === bracketed(host.toLowerCase())
 }
 
-function isOwnOrigin(origin: string, settings: GuardSettings): boolean {
-  return origin.startsWith('http://') && isOwnHost(origin.slice('http://'.length), settings)
+function isServedOrigin(origin: string, settings: GuardSettings): boolean {
+  return origin.startsWith('http://') && isServedHost(origin.slice('http://'.length), settings)
 }
 
 /** An IPv6 address as it stands in a URL. */

@@ -83,13 +83,13 @@ interface Asking {
 }
 
 async function ask(method: string, path: string, { headers = {}, body, agent }: Asking = {}) {
-  const own = { authorization: `Bearer ${TOKEN}`, ...headers }
+  const authorized = { authorization: `Bearer ${TOKEN}`, ...headers }
   const sent = request({
     host: '127.0.0.1',
     port,
     path,
     method,
-    headers: own,
+    headers: authorized,
     agent: agent ?? false,
   })
   sent.end(body)

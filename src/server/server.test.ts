@@ -96,7 +96,7 @@ const kind = ({ body }: Answer): unknown => {
   expect(envelope.type).toBe('error')
   return envelope.error.type
 }
-const own = { authorization: `Bearer ${token}` }
+const authorized = { authorization: `Bearer ${token}` }
 
 test('the endpoints answer, with any query, each with a request id of its own', async () => {
   const port = await serve()
@@ -140,7 +140,7 @@ test('control needs the token', async () => {
   for (const path of paths) {
     const refused = await ask(port, { path })
     expect([refused.status, refused.headers['x-should-retry']]).toEqual([401, 'false'])
-    expect((await ask(port, { path, headers: own })).status).toBe(200)
+    expect((await ask(port, { path, headers: authorized })).status).toBe(200)
   }
   expect((await ask(port, { path: '/control/stop', method: 'POST' })).status).toBe(401)
 })
@@ -148,7 +148,7 @@ test('control needs the token', async () => {
 test('options of a stop are taken from its body, odd ones ignored', async () => {
   const port = await serve()
   const stop = (body: string) =>
-    ask(port, { path: '/control/stop', method: 'POST', headers: own, body })
+    ask(port, { path: '/control/stop', method: 'POST', headers: authorized, body })
   expect((await stop('{"drainMs":5}')).body).toBe('{"drainMs":5}')
   expect((await stop('{"drainMs":-5}')).body).toBe('{}')
   expect((await stop('')).body).toBe('{}')

@@ -25,13 +25,13 @@ export interface Control {
   status(): object
   /** The answer to `GET /control/routes`: where the last requests went, and why. */
   routes(): object
-  /** The answer to `GET /control/charged`: what providers say that a conversation cost, and who answered. */
+  /** The answer to `GET /control/charged`: what a conversation cost as providers report it, and which models answered. */
   charged(conversation: string): Promise<object>
   /** Counts the client for as long as its response stays open. */
   lease(req: IncomingMessage, res: ServerResponse): void
   /** Stops the session; the response stays open until the process ends. */
   stop(options: EndOptions, res: ServerResponse): void
-  /** Starts the daemon that follows, and ends when it serves; the answer is that one's word. */
+  /** Starts the next daemon, and ends when that one serves; the answer is its ready message. */
   succeed(order: string): Promise<object>
   /** Frees port and session for a new daemon, and answers when both are free. */
   handover(options: EndOptions, res: ServerResponse): void
@@ -97,7 +97,7 @@ export function createServer(parts: ServerParts): Server {
   server.on('request', (req, res) => {
     handle(parts, req, res).catch((thrown: unknown) => refuse(thrown, { req, res, log }))
   })
-  // An expectation that nobody knows (not `100-continue`) may be left out of account.
+  // An unknown expectation (not `100-continue`) may be ignored.
   server.on('checkExpectation', (req, res) => server.emit('request', req, res))
   server.on('clientError', refuseMalformed)
   server.on('connect', (_req, socket) => end(socket, NO_PROXY))
@@ -217,7 +217,7 @@ function parseObject(body: Buffer): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(body.toString('utf8') || '{}')
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
   } catch {
-    // Told below.
+    // The error is thrown below.
   }
   throw new GatewayError('invalid_request_error', 'The body is not a JSON object.')
 }
@@ -229,7 +229,7 @@ interface Refused {
 }
 
 function refuse(thrown: unknown, { req, res, log }: Refused): void {
-  if (req.errored || (req.destroyed && !res.writable)) return // nobody is there to hear it
+  if (req.errored || (req.destroyed && !res.writable)) return // the client is gone
   const error = asGatewayError(thrown)
   const request = { method: req.method, path: (req.url ?? '').split('?')[0] }
   const level = error.status >= 500 ? 'error' : 'warn'

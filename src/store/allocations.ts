@@ -1,6 +1,6 @@
 /**
- * Budgets over all daemons: what was spent, and what each daemon may spend without asking again (its
- * slice). Spent and held together are never over a limit when a slice is given.
+ * Budgets over all daemons: what was spent, and what each daemon may spend without asking again: its
+ * allocation, the table `slice`. When one is made, spent and allocated together are not over a limit.
  */
 import { dayOf } from './day.ts'
 import type { Database } from './sqlite.ts'
@@ -25,7 +25,7 @@ export function scopeKey({ per, session = '', provider = '' }: Scope): string {
   return JSON.stringify([per, session, provider])
 }
 
-/** What was spent in the scope's time that is now. @param now ms since 1970. */
+/** What was spent in the day or month of `now`. @param now ms since 1970. */
 export function spentIn(db: Database, { session, provider, per }: Scope, now: number): Spent {
   const conditions = ['day >= ?', 'day <= ?']
   const values = [firstDay(per, now), dayOf(now)]
@@ -43,7 +43,7 @@ export function spentIn(db: Database, { session, provider, per }: Scope, now: nu
   return { usd: Number(row?.['usd'] ?? 0), unpriced: Number(row?.['unpriced'] ?? 0) }
 }
 
-/** Who spent anything in the time that is now. */
+/** The sessions or providers that spent anything in the day or month of `now`. */
 export function spendersIn(
   db: Database,
   kind: 'session' | 'provider',
@@ -57,13 +57,13 @@ export function spendersIn(
     .map(({ name }) => String(name))
 }
 
-/** The first day of the time that is now. */
+/** The first day of the day or month of `now`. */
 function firstDay(per: Scope['per'], now: number): string {
   const today = dayOf(now)
   return per === 'day' ? today : `${today.slice(0, 'YYYY-MM'.length)}-01`
 }
 
-/** What all daemons but `holder` hold of a scope, USD. */
+/** What all daemons but `holder` have allocated of a scope, USD. */
 export function allocatedElsewhere(db: Database, key: string, holder: string, now: number): number {
   const sql = 'SELECT total(usd) AS usd FROM slice WHERE budget = ? AND holder <> ? AND expires > ?'
   return Number(db.prepare(sql).get(key, holder, now)?.['usd'] ?? 0)
@@ -89,8 +89,8 @@ export function putAllocation(db: Database, { key, holder, usd, expires }: Alloc
 }
 
 /**
- * Those of daemons that were killed. One that expires far in the future is from before the clock
- * was set back; a daemon that lives puts its own again in a moment.
+ * Removes the allocations of daemons that were killed. One that expires far in the future is from
+ * before the clock was set back; a daemon that lives renews its allocation in a moment.
  * @param expires ms since 1970.
  */
 export function removeLostAllocations(

@@ -58,15 +58,15 @@ export async function ensureFile(home: string): Promise<void> {
   if (isLink(file) && isThere(file)) return
   await withLock(home, LOCK, () => {
     if (isLink(file) && isThere(file)) return
-    // It leads nowhere; one whose folder cannot be entered now is left as it is.
+    // A link that leads nowhere goes; one whose folder cannot be entered now stays.
     if (isLink(file)) rmSync(file)
-    place(home)
+    linkDatabase(home)
   })
 }
 
 /**
- * Puts a new file in the place of a damaged one, which is kept; another process may have done so.
- * @param damaged as `identityOf` told when it was opened.
+ * Replaces a damaged file with a new one. The old one is kept; another process may have done so already.
+ * @param damaged its `identityOf` when it was opened.
  * @returns the path of the damaged file.
  */
 export async function replaceDamaged(home: string, damaged: string): Promise<string> {
@@ -89,8 +89,8 @@ export function replacedFiles(home: string): string[] {
     .filter((file) => identityOf(file) !== current)
 }
 
-/** Makes the link; a file that is in its place is the database. */
-function place(home: string): void {
+/** Makes the link; a plain file of its name is the database, which moves into the folder. */
+function linkDatabase(home: string): void {
   const folder = join(home, FOLDER)
   makePrivateFolder(folder)
   const file = databaseFile(home)

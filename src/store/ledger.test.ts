@@ -458,11 +458,11 @@ describe('usage', () => {
 
   it('of a conversation whose provider says itself what it charged, if all of it is known', async () => {
     const charged = (id: string) => store.read((db) => chargedFor(db, id))
-    const told = { cost: 0.5, priceSource: 'provider' }
+    const reported = { cost: 0.5, priceSource: 'provider' }
     const one = ledger()
     for (const conversation of ['whole', 'in part']) {
-      one.add(requestRow({ ...told, conversation }))
-      one.add(requestRow({ ...told, conversation, cost: 0 }))
+      one.add(requestRow({ ...reported, conversation }))
+      one.add(requestRow({ ...reported, conversation, cost: 0 }))
       one.add(requestRow({ conversation, cost: null, output: null, priceSource: null }))
       one.add(requestRow({ conversation, cost: 0.25 }))
     }

@@ -1,9 +1,9 @@
-/** Writes what requests took into the store: in batches, behind the requests' backs. */
+/** Writes usage records into the store, in batches, after the requests that they are of. */
 import { dayOf } from './day.ts'
 import type { Database, Statement, Value } from './sqlite.ts'
 import type { Store } from './store.ts'
 
-/** One request. Null: not known. Tokens as the provider counted them, each once. */
+/** The usage record of one request. Null: not known. Tokens as the provider counted them, each once. */
 export interface RequestRow {
   /** When it came, ms since 1970. */
   readonly at: number
@@ -44,13 +44,13 @@ export interface RequestRow {
 
 export interface LedgerOptions {
   readonly store: Store
-  /** Hears of trouble with the store, and that it is over (null); once each. */
+  /** Called once when the store fails, and once with null when it works again. */
   readonly onTrouble: (trouble: string | null) => void
   /** Runs in the transaction of each batch, before its rows are written. */
   readonly during?: (db: Database, rows: readonly RequestRow[]) => void
-  /** Hears that they are written. */
+  /** Called once they are written. */
   readonly written?: (rows: readonly RequestRow[]) => void
-  /** Whether nobody waits for this process right now. */
+  /** Whether no request runs right now. */
   readonly isIdle?: () => boolean
   /** Rows older than so many days are removed; 0: none. */
   readonly keepDays: () => number
@@ -69,7 +69,7 @@ export interface Ledger {
   close(): Promise<void>
 }
 
-/** A `kill -9` loses no more than this, and what runs. */
+/** A `kill -9` loses the records of no more than this time, and of the requests that run. */
 const EVERY_MS = 500
 /** While the store cannot be written. */
 const RETRY_MS = 5_000
@@ -115,17 +115,17 @@ export function createLedger(options: LedgerOptions): Ledger {
         })
         pending = pending.slice(rows.length)
         written?.(rows)
-        told(null)
+        setTrouble(null)
       }
       await prune()
       if (isIdle()) store.checkpoint()
     } catch (thrown) {
-      told(thrown instanceof Error ? thrown.message : String(thrown))
+      setTrouble(thrown instanceof Error ? thrown.message : String(thrown))
       lost += Math.max(0, pending.length - MOST_PENDING)
       pending = pending.slice(-MOST_PENDING)
     }
   }
-  const told = (now: string | null): void => {
+  const setTrouble = (now: string | null): void => {
     if (now !== trouble) onTrouble(now)
     trouble = now
   }

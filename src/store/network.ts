@@ -1,3 +1,4 @@
+/** Whether a folder is on a network, where SQLite needs another journal. */
 import { statfsSync } from 'node:fs'
 
 /**

@@ -28,9 +28,9 @@ it('an error that is not of SQLite is another one', () => {
 
 it('is loaded once, and silences no warning of others', async () => {
   const before: unknown = Reflect.get(process, 'emitWarning')
-  const heard: unknown[] = []
+  const warnings: unknown[] = []
   const emit = vi.spyOn(process, 'emitWarning').mockImplementation((warning) => {
-    heard.push(warning)
+    warnings.push(warning)
   })
   vi.resetModules()
   const fresh = await import('./sqlite.ts')
@@ -40,9 +40,9 @@ it('is loaded once, and silences no warning of others', async () => {
   const driver = await loading
   process.emitWarning('SQLite later')
   emit.mockRestore()
-  expect(heard).toContain('something else is')
-  expect(heard).toContain('SQLite later')
-  expect(heard).not.toContain('SQLite is an experimental feature')
+  expect(warnings).toContain('something else is')
+  expect(warnings).toContain('SQLite later')
+  expect(warnings).not.toContain('SQLite is an experimental feature')
   expect(Reflect.get(process, 'emitWarning')).toBe(before)
   expect(await fresh.loadDriver()).toBe(driver)
   expect(await loadDriver()).not.toBeNull()

@@ -1,4 +1,4 @@
-/** The database that all sessions of a home share. Nothing of it may stop a session. */
+/** Transactions in the database that all sessions of a home share. No fault of it may stop a session. */
 import { accessSync, chmodSync, constants, realpathSync, statSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileFault, systemFault } from '../lib/file-fault.ts'
@@ -27,7 +27,7 @@ export function hasDatabase(home: string): boolean {
 export interface StoreOptions {
   /** The home folder of ccr. */
   readonly home: string
-  /** Hears what was done about a damaged file. */
+  /** Called with what was done about a damaged file. */
   readonly note?: (text: string) => void
   readonly load?: () => Promise<Driver | null>
 }
@@ -46,7 +46,7 @@ export interface Store {
   close(): void
 }
 
-/** Others write for milliseconds. */
+/** Other processes write for milliseconds. */
 const BUSY_LIMIT_MS = 2_000
 /** The log is moved into the database at leisure from so many bytes on, at a commit from so many pages. */
 const LOG_BYTES = 1024 * 1024
@@ -72,7 +72,7 @@ export function createStore({ home, note, load = loadDriver }: StoreOptions): St
   let opening: Promise<Opened> | null = null
 
   const current = async (): Promise<Opened> => {
-    // The file may have been replaced, or removed by the user: then the old one is nobody's any more.
+    // The file may have been replaced, or removed by the user: then the open one is of no use any more.
     if (opened !== null && identityOf(file) !== opened.identity) close()
     if (opened !== null) return opened
     opening ??= openFile(home, load).finally(() => {
@@ -134,7 +134,7 @@ export function createStore({ home, note, load = loadDriver }: StoreOptions): St
       try {
         opened.db.exec('PRAGMA wal_checkpoint(PASSIVE)')
       } catch {
-        // Another time.
+        // Next time.
       }
     },
     close,

@@ -1,4 +1,4 @@
-/** What the requests of the ledger add up to. */
+/** Sums over the usage records. */
 import type { Database, Row } from './sqlite.ts'
 
 export const GROUPINGS = ['session', 'model', 'provider', 'day', 'conversation', 'class'] as const
@@ -97,15 +97,15 @@ export function conversationUsage(db: Database, conversation: string): Sum {
 }
 
 /**
- * What a conversation cost, USD, where a provider told at least a part of it itself and the rest has
- * a price; null else.
+ * What a conversation cost, USD, where a provider reported at least a part of it and the rest has a
+ * price; otherwise null.
  */
 export function chargedFor(db: Database, conversation: string): number | null {
-  const sql = `SELECT total(cost) AS usd, total(price_source = 'provider') AS told,
+  const sql = `SELECT total(cost) AS usd, total(price_source = 'provider') AS reported,
       total(cost IS NULL AND output IS NOT NULL) AS unpriced
     FROM request WHERE conversation = ?`
-  const { usd, told, unpriced } = db.prepare(sql).get(conversation) ?? {}
-  return Number(told) > 0 && Number(unpriced) === 0 ? Number(usd) : null
+  const { usd, reported, unpriced } = db.prepare(sql).get(conversation) ?? {}
+  return Number(reported) > 0 && Number(unpriced) === 0 ? Number(usd) : null
 }
 
 /** `provider,model` of those that answered in a conversation, the one with the most requests first. */

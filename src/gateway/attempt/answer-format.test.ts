@@ -44,12 +44,12 @@ describe('an answer of the Messages API', () => {
 
   it('may come as an event a line', async () => {
     const lines = '{"type":"message_start",\r\n"a":1}\n{"type":"message_stop"}\n'
-    const told = {
+    const EXPECTED = {
       events:
         'event: message_start\ndata: {"type":"message_start",  "a":1}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n',
     }
-    expect(await opened(lines)).toEqual(told)
-    expect(await opened(...each(lines))).toEqual(told)
+    expect(await opened(lines)).toEqual(EXPECTED)
+    expect(await opened(...each(lines))).toEqual(EXPECTED)
   })
 
   it('may come in the frames of AWS', async () => {

@@ -139,8 +139,8 @@ describe('nothing is sent again', () => {
     ['came too late', new GatewayError('timeout_error', 'a')],
     ['met a busy server', new GatewayError('overloaded_error', 'a')],
   ])('of a request that %s', async (_, error) => {
-    const { sent, error: told } = await tries(() => error)
+    const { sent, error: final } = await tries(() => error)
     expect(sent).toHaveLength(1)
-    expect(told).toBe(error)
+    expect(final).toBe(error)
   })
 })

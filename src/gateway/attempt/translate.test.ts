@@ -12,14 +12,14 @@ import { passThrough } from './forward.ts'
 
 const KEY = 'sk-secret-1234567890'
 
-interface Said {
+interface UpstreamAnswer {
   readonly status?: number
   readonly type?: string
   /** An error breaks the body off. */
   readonly body: Iterable<string | Uint8Array | Error>
 }
 
-const NOTHING: Said = { body: [] }
+const NOTHING: UpstreamAnswer = { body: [] }
 
 interface Outcome {
   readonly pieces: readonly (Uint8Array | readonly StreamEvent[])[]
@@ -42,7 +42,7 @@ interface Asking {
   readonly takes?: number
 }
 
-async function ask(answers: readonly Said[], asking: Asking): Promise<Outcome> {
+async function ask(answers: readonly UpstreamAnswer[], asking: Asking): Promise<Outcome> {
   const { wire, userTransformers, takes = Infinity } = asking
   const path = wire === 'chat' ? 'chat/completions' : 'messages'
   const entry = {
@@ -69,7 +69,7 @@ async function ask(answers: readonly Said[], asking: Asking): Promise<Outcome> {
     [],
   ]
   const seen = { released: 0, closed: 0 }
-  async function* body(parts: Said['body']): AsyncGenerator<Uint8Array> {
+  async function* body(parts: UpstreamAnswer['body']): AsyncGenerator<Uint8Array> {
     try {
       for (const part of parts) {
         await Promise.resolve()
@@ -157,7 +157,7 @@ const PIECE = event({
 })
 
 describe('whatever becomes of an answer, it is let go', () => {
-  it.each<[string, Said, Asking]>([
+  it.each<[string, UpstreamAnswer, Asking]>([
     ['translated, whole', { body: [HELLO, STOP, COUNTS, DONE] }, { wire: 'chat' }],
     ['translated, broken off', { body: [HELLO, LOST] }, { wire: 'chat' }],
     [
@@ -176,13 +176,13 @@ describe('whatever becomes of an answer, it is let go', () => {
       { body: [STARTED, BLOCK, PIECE, PIECE, PIECE] },
       { wire: 'messages', request: { stream: true }, takes: 1 },
     ],
-  ])('%s', async (_, said, asking) => {
-    expect((await ask([said], asking)).released).toBeGreaterThanOrEqual(1)
+  ])('%s', async (_, upstream, asking) => {
+    expect((await ask([upstream], asking)).released).toBeGreaterThanOrEqual(1)
   })
 })
 
-describe('a key is never told', () => {
-  it.each<[string, Said, Asking]>([
+describe('a key is never shown', () => {
+  it.each<[string, UpstreamAnswer, Asking]>([
     [
       'by an error',
       { status: 401, type: 'application/json', body: [JSON.stringify({ error: LEAK })] },
@@ -205,11 +205,11 @@ describe('a key is never told', () => {
       { body: [STARTED, BLOCK, PIECE, event({ type: 'error', error: LEAK })] },
       { wire: 'messages', request: { stream: true } },
     ],
-  ])('%s', async (_, said, asking) => {
-    const { error, pieces } = await ask([said], asking)
-    const told = `${JSON.stringify(error?.envelope())} ${error?.message ?? ''} ${pieces.map(String).join(' ')}`
-    expect(told).toContain('is wrong')
-    expect(told).not.toContain(KEY)
+  ])('%s', async (_, upstream, asking) => {
+    const { error, pieces } = await ask([upstream], asking)
+    const outcome = `${JSON.stringify(error?.envelope())} ${error?.message ?? ''} ${pieces.map(String).join(' ')}`
+    expect(outcome).toContain('is wrong')
+    expect(outcome).not.toContain(KEY)
   })
 })
 
@@ -244,12 +244,12 @@ describe('an answer that breaks off', () => {
 })
 
 describe('a request that was refused as it stood', () => {
-  const REFUSED: Said = {
+  const REFUSED: UpstreamAnswer = {
     status: 400,
     type: 'application/json',
     body: [JSON.stringify({ error: { message: 'Unsupported parameter: reasoning_effort' } })],
   }
-  const whole: Said = { body: [HELLO, STOP, COUNTS, DONE] }
+  const whole: UpstreamAnswer = { body: [HELLO, STOP, COUNTS, DONE] }
   const request = { output_config: { effort: 'max' } }
 
   it('is sent once more without it, which is told and learnt', async () => {
@@ -279,8 +279,8 @@ describe('an answer without an end', () => {
     ['a document', '{"type":"message","content":"'],
     ['nothing but white space', ' '],
   ])('is given up where it is %s', async (_, first) => {
-    const said = { type: 'application/json', body: many(first, MB) }
-    const { error, closed } = await ask([said], { wire: 'messages' })
+    const upstream = { type: 'application/json', body: many(first, MB) }
+    const { error, closed } = await ask([upstream], { wire: 'messages' })
     expect(error).toMatchObject({ status: 502 })
     expect(error?.message).toContain('longer answer than ccr reads')
     expect(closed).toBe(1)
@@ -303,16 +303,16 @@ describe('an answer without an end', () => {
   })
 })
 
-describe("the user's userTransformers transformers", () => {
+describe("the user's transformers", () => {
   const through = (response: RequestTransformers['response']): RequestTransformers => ({
     request: (body) => Promise.resolve({ body: { ...body, mine: 1 }, headers: { 'x-own': '1' } }),
     response,
   })
 
   it.each(['chat', 'messages'] as const)('change the call on its way: %s', async (wire) => {
-    const said = wire === 'chat' ? [HELLO, STOP, DONE] : ['{"type":"message","content":[]}']
+    const body = wire === 'chat' ? [HELLO, STOP, DONE] : ['{"type":"message","content":[]}']
     const userTransformers = through((answer) => Promise.resolve(answer))
-    const { calls } = await ask([{ body: said }], { wire, userTransformers })
+    const { calls } = await ask([{ body }], { wire, userTransformers })
     expect(JSON.parse(Buffer.from(calls[0]?.body ?? '').toString())).toMatchObject({
       mine: 1,
       model: 'm',
@@ -321,9 +321,11 @@ describe("the user's userTransformers transformers", () => {
   })
 })
 
-it('a call whose id the conversation has already gets one of its userTransformers, and the client’s model name', async () => {
+it('a call whose id the conversation has already gets a new one, and the client’s model name', async () => {
   const call = { index: 0, id: 'call_1', function: { name: 'Read', arguments: '{}' } }
-  const said = { body: [chunk({ choices: [{ delta: { tool_calls: [call] } }] }), STOP, DONE] }
+  const upstream = {
+    body: [chunk({ choices: [{ delta: { tool_calls: [call] } }] }), STOP, DONE],
+  }
   const used = { type: 'tool_use', id: 'call_1', name: 'Read', input: {} }
   const result = { type: 'tool_result', tool_use_id: 'call_1', content: 'x' }
   const messages = [
@@ -331,9 +333,9 @@ it('a call whose id the conversation has already gets one of its userTransformer
     { role: 'assistant', content: [used] },
     { role: 'user', content: [result] },
   ]
-  const fresh = JSON.stringify((await ask([said], { wire: 'chat' })).pieces)
+  const fresh = JSON.stringify((await ask([upstream], { wire: 'chat' })).pieces)
   expect(fresh).toContain('"id":"call_1"')
-  const { pieces } = await ask([said], { wire: 'chat', request: { messages } })
+  const { pieces } = await ask([upstream], { wire: 'chat', request: { messages } })
   const events = JSON.stringify(pieces)
   expect(events).toContain('"model":"x"')
   expect(events).toContain('"id":"toolu_')

@@ -220,10 +220,10 @@ describe('a circuit breaker', () => {
     ['timeout_error', true],
     ['overloaded_error', true],
     ['rate_limit_error', true],
-  ])('%s once: it is still asked: %s', (kind, isAsked) => {
+  ])('%s once: it is still asked: %s', (kind, isAdmitted) => {
     const breaker = createCircuitBreaker(() => 0)
     breaker.failed(A, fault(kind))
-    expect(breaker.admits(A)).toBe(isAsked)
+    expect(breaker.admits(A)).toBe(isAdmitted)
   })
 
   it('says what is left of a cooldown', () => {

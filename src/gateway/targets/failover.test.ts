@@ -301,7 +301,7 @@ describe('a client that goes away', () => {
 
 describe('a client that leaves while a target fails', () => {
   /** Two targets that fail; the client leaves at the first failure, or in the pause behind both. */
-  async function asked(leavesIn: 'target' | 'pause', errors: readonly GatewayError[]) {
+  async function tried(leavesIn: 'target' | 'pause', errors: readonly GatewayError[]) {
     const gone = new AbortController()
     const opened: string[] = []
     const hops: Hop[] = []
@@ -334,18 +334,18 @@ describe('a client that leaves while a target fails', () => {
   const broken = fault('api_error')
 
   it('has no other candidate tried', async () => {
-    expect((await asked('target', [broken, broken])).opened).toEqual(['a'])
+    expect((await tried('target', [broken, broken])).opened).toEqual(['a'])
   })
 
   it('has no candidate tried again', async () => {
-    expect((await asked('pause', [broken, broken])).opened).toEqual(['a', 'b'])
+    expect((await tried('pause', [broken, broken])).opened).toEqual(['a', 'b'])
     const gone = fault('api_error', { unreachable: true })
-    expect((await asked('pause', [gone, gone])).opened).toEqual(['a', 'b'])
+    expect((await tried('pause', [gone, gone])).opened).toEqual(['a', 'b'])
   })
 
   it('does not count against the target: each of its failures would have tripped the breaker', async () => {
     const limited = fault('rate_limit_error', { retryAfter: '60' })
-    const { breaker } = await asked('target', [limited, limited])
+    const { breaker } = await tried('target', [limited, limited])
     expect(breaker.cooldownMs(candidate('a'))).toBe(0)
   })
 })

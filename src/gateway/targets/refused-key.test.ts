@@ -12,7 +12,7 @@ const entry = (parts: Partial<ProviderConfig>): ProviderConfig => ({
   ...parts,
 })
 
-function told(parts: Partial<ProviderConfig>, key = 'router#1', error = REFUSED): string {
+function messageFor(parts: Partial<ProviderConfig>, key = 'router#1', error = REFUSED): string {
   const origin = {
     config: { file: '/c.json', providers: [entry(parts)], variables: ['TEAM', 'KEY_A', 'KEY_B'] },
     env: { TEAM: 'search', KEY_A: 'secret-a ', KEY_B: 'secret-b' },
@@ -29,28 +29,30 @@ const REFUSED = new GatewayError('authentication_error', 'router: Invalid API ke
 describe('a key that was refused', () => {
   it('is that of a variable: its name, and the command that takes over its new value', () => {
     const keys = { apiKey: 'secret-a', apiKeys: ['secret-a', 'secret-b'] }
-    expect(told(keys)).toBe(
+    expect(messageFor(keys)).toBe(
       'router: Invalid API key (ccr: the key of router is the value of KEY_A: set the right one (export KEY_A=…), then run: CCR_MODEL_PREFERENCE=a,b ccr restart)',
     )
-    expect(told(keys, 'router#2')).toContain('KEY_B')
+    expect(messageFor(keys, 'router#2')).toContain('KEY_B')
   })
 
   it('can be kept by ccr, where it is the only one of the provider', () => {
-    expect(told({ apiKey: 'secret-a', keyVariable: 'KEY_A' })).toContain(
+    expect(messageFor({ apiKey: 'secret-a', keyVariable: 'KEY_A' })).toContain(
       'set the right one (export KEY_A=…, or have ccr keep it: ccr key set router), then run: ',
     )
-    expect(told({ apiKey: '' })).toContain(
+    expect(messageFor({ apiKey: '' })).toContain(
       'write one there, or have ccr keep it: ccr key set router',
     )
   })
 
   it('stands in a header that a variable fills', () => {
-    expect(told({ headers: { 'x-team': 'search', 'x-key': 'Bearer secret-b' } })).toContain('KEY_B')
+    expect(messageFor({ headers: { 'x-team': 'search', 'x-key': 'Bearer secret-b' } })).toContain(
+      'KEY_B',
+    )
   })
 
   it('stands in the config, or nowhere', () => {
-    expect(told({ apiKey: 'in-file' })).toContain('api_key of router in /c.json')
-    expect(told({})).toContain('router has no api_key in /c.json')
+    expect(messageFor({ apiKey: 'in-file' })).toContain('api_key of router in /c.json')
+    expect(messageFor({})).toContain('router has no api_key in /c.json')
   })
 
   it('is told in the envelope of an Anthropic upstream too', () => {
@@ -59,34 +61,34 @@ describe('a key that was refused', () => {
       error: { type: 'authentication_error', message: 'invalid x-api-key' },
     } as const
     const error = new GatewayError('authentication_error', 'invalid x-api-key', { envelope })
-    expect(told({ apiKey: 'secret-a' }, 'router#1', error)).toContain('KEY_A')
+    expect(messageFor({ apiKey: 'secret-a' }, 'router#1', error)).toContain('KEY_A')
   })
 
   it('changes no other error', () => {
     const error = new GatewayError('api_error', 'router: down')
-    expect(told({ apiKey: 'secret-a' }, 'router#1', error)).toBe('router: down')
+    expect(messageFor({ apiKey: 'secret-a' }, 'router#1', error)).toBe('router: down')
   })
 
   it('is the one of several that was asked with', () => {
     const keys = { apiKey: 'in-file-1', apiKeys: ['in-file-1', 'in-file-2'] }
-    expect(told(keys, 'router#2')).toBe(
+    expect(messageFor(keys, 'router#2')).toBe(
       'router: Invalid API key (ccr: the key is api_key of router (key 2) in /c.json: correct it there, it holds at once)',
     )
-    expect(told({ apiKey: 'in-file' })).not.toContain('(key 1)')
+    expect(messageFor({ apiKey: 'in-file' })).not.toContain('(key 1)')
   })
 
   it('is not looked for in headers where the provider has a key, nor in words that are no key', () => {
     const headers = { 'x-key': 'Bearer secret-b' }
-    expect(told({ apiKey: 'in-file', headers })).toContain('api_key of router in /c.json')
-    expect(told({ headers: { 'x-team': 'search' } })).toContain('router has no api_key')
+    expect(messageFor({ apiKey: 'in-file', headers })).toContain('api_key of router in /c.json')
+    expect(messageFor({ headers: { 'x-team': 'search' } })).toContain('router has no api_key')
   })
 
   it('is nobody’s of whom the config knows nothing, of the demo, and where ccr itself refused', () => {
     const plain = 'router: Invalid API key'
-    expect(told({ apiKey: 'secret-a' }, 'other#1')).toBe(plain)
-    expect(told({ name: 'demo', apiKey: 'secret-a' }, 'demo#1')).toBe(plain)
+    expect(messageFor({ apiKey: 'secret-a' }, 'other#1')).toBe(plain)
+    expect(messageFor({ name: 'demo', apiKey: 'secret-a' }, 'demo#1')).toBe(plain)
     const refused = new GatewayError('authentication_error', plain, { origin: 'gateway' })
-    expect(told({ apiKey: 'secret-a' }, 'router#1', refused)).toBe(plain)
+    expect(messageFor({ apiKey: 'secret-a' }, 'router#1', refused)).toBe(plain)
   })
 
   it('is in the config, where that has no file', () => {

@@ -25,8 +25,8 @@ function question(more: Partial<Question> = {}): Question {
 }
 
 /** What is remembered of a request that took this route. */
-function recorded(asked: Question, route: Route | undefined, error?: GatewayError) {
-  const { config, session, ...rest } = asked
+function recorded(input: Question, route: Route | undefined, error?: GatewayError) {
+  const { config, session, ...rest } = input
   const trace = new RouteTrace({ config, session })
   trace.received(rest, SIZE)
   if (route) trace.routed(route)
@@ -35,13 +35,13 @@ function recorded(asked: Question, route: Route | undefined, error?: GatewayErro
 
 const routeOf = ({ request, config, session, hints }: Question): Route =>
   resolveRoute(request, config, session, hints)
-const rulesOf = (asked: Question, route: Route | undefined) =>
-  (recorded(asked, route)?.rules ?? []).map(({ rule, taken }) => (taken ? `${rule}!` : rule))
+const rulesOf = (input: Question, route: Route | undefined) =>
+  (recorded(input, route)?.rules ?? []).map(({ rule, taken }) => (taken ? `${rule}!` : rule))
 
 describe('what is remembered of a request', () => {
   it('is where it went and why, and no word of its prompt', () => {
-    const asked = question()
-    const record = recorded(asked, { ...routeOf(asked), note: 'a note' })
+    const input = question()
+    const record = recorded(input, { ...routeOf(input), note: 'a note' })
     expect(record).toEqual({
       at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
       request: {

@@ -163,11 +163,8 @@ describe('the row of a request that has ended', () => {
       ],
       prices: {},
     })
-    const of = (told: FinalUsage) =>
-      usageRecord(
-        { ...ENDED, measured: { ...MEASURED, target: 'openai,gpt-4o', usage: told } },
-        listed,
-      )
+    const of = (usage: FinalUsage) =>
+      usageRecord({ ...ENDED, measured: { ...MEASURED, target: 'openai,gpt-4o', usage } }, listed)
     expect(of(USAGE).cost).toBeGreaterThan(0)
     expect(of(USAGE)).not.toMatchObject({ priceSource: null })
     expect(of(usage)).toMatchObject({
@@ -208,8 +205,8 @@ describe('the row of a request that has ended', () => {
 describe('the price of a target', () => {
   it('is that of its own provider, however often and in whichever order it is asked for', () => {
     const ofBoth = pricesOf(CONFIG)
-    const asked = ['q,m', 'p,m', 'q,m', 'p,other', 'r,m', 'p,m']
-    expect(asked.map((target) => ofBoth(target)?.price.input)).toEqual([
+    const targets = ['q,m', 'p,m', 'q,m', 'p,other', 'r,m', 'p,m']
+    expect(targets.map((target) => ofBoth(target)?.price.input)).toEqual([
       4,
       2,
       4,

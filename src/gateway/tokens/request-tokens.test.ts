@@ -14,7 +14,7 @@ const BY_LENGTH: TokenCounter = {
   close: () => undefined,
 }
 
-function asked(content: MessagesRequest['messages'][0]['content'], more = {}): MessagesRequest {
+function requestOf(content: MessagesRequest['messages'][0]['content'], more = {}): MessagesRequest {
   return { model: 'm', messages: [{ role: 'user', content }], ...more }
 }
 
@@ -26,8 +26,8 @@ function base64(...bytes: (number | string)[]): string {
 describe('what of a request costs tokens', () => {
   it('is what the model reads: no billing header, no placeholder, no state of other vendors', () => {
     const foreign = encodeSignature({ provider: 'other', model: 'm', payload: 'x'.repeat(5000) })
-    const own = encodeSignature({ provider: 'p', model: 'm', payload: 'x'.repeat(5000) })
-    const request = asked('hello', {
+    const signature = encodeSignature({ provider: 'p', model: 'm', payload: 'x'.repeat(5000) })
+    const request = requestOf('hello', {
       system: [
         { type: 'text', text: 'x-anthropic-billing-header: cc_version=1' },
         { type: 'text', text: 'You help.' },
@@ -42,7 +42,7 @@ describe('what of a request costs tokens', () => {
           role: 'assistant',
           content: [
             { type: 'thinking', thinking: 'foreign thought', signature: foreign },
-            { type: 'thinking', thinking: 'own thought', signature: own },
+            { type: 'thinking', thinking: 'own thought', signature },
             { type: 'tool_use', id: 't', name: 'Read', input: { path: '/a' } },
           ],
         },
@@ -85,7 +85,7 @@ describe('what of a request costs tokens', () => {
         },
       },
     ]
-    const request = asked([{ type: 'tool_result', tool_use_id: 't', content }])
+    const request = requestOf([{ type: 'tool_result', tool_use_id: 't', content }])
     const pieces = piecesOf(request, TARGET)
     expect(pieces).toMatchObject({
       texts: [],
@@ -101,12 +101,12 @@ describe('what of a request costs tokens', () => {
 
   it('is not known without a count of its text', async () => {
     const counter: TokenCounter = { ...BY_LENGTH, count: () => Promise.resolve(undefined) }
-    expect(await countTokens(asked('hi'), TARGET, { counter, withinMs: 1 })).toBeUndefined()
+    expect(await countTokens(requestOf('hi'), TARGET, { counter, withinMs: 1 })).toBeUndefined()
   })
 
   it('reads text documents', () => {
     const text = { type: 'base64', media_type: 'text/plain', data: btoa('inside') }
-    const request = asked([
+    const request = requestOf([
       { type: 'document', source: text, title: 'Notes' },
       { type: 'document', source: { type: 'content', content: 'said' } },
       { type: 'document', source: { type: 'url', url: 'https://example.com/a.pdf' } },

@@ -19,7 +19,7 @@ interface World {
   readonly counts: Counts
   readonly calls: Call[]
   readonly released: () => number
-  readonly asked: number[]
+  readonly limits: number[]
 }
 
 interface Circumstances {
@@ -37,7 +37,7 @@ function world({
   perText,
 }: Circumstances): World {
   const calls: Call[] = []
-  const asked: number[] = []
+  const limits: number[] = []
   let released = 0
   const answer = (): Answer => ({
     status,
@@ -48,7 +48,7 @@ function world({
   const counts = createCounts({
     counter: {
       count(texts, withinMs) {
-        asked.push(withinMs)
+        limits.push(withinMs)
         return Promise.resolve(perText === undefined ? undefined : texts.map(() => perText))
       },
       close: () => undefined,
@@ -63,7 +63,7 @@ function world({
     },
     log: silent,
   })
-  return { counts, calls, asked, released: () => released }
+  return { counts, calls, limits, released: () => released }
 }
 
 async function* bytes(body: string): AsyncGenerator<Uint8Array> {
@@ -94,13 +94,13 @@ afterEach(() => {
 })
 
 it('a provider that counts is asked under its URL for messages, and believed', async () => {
-  const { counts, calls, released, asked } = world({})
+  const { counts, calls, released, limits } = world({})
   expect(await counts.of(countable(MESSAGES_URL))).toBe(4711)
   expect(calls).toMatchObject([
     { url: 'https://relay.test/v1/messages/count_tokens?key=1', idempotent: true },
   ])
   expect(JSON.parse(Buffer.from(calls[0]?.body ?? '').toString())).toMatchObject({ model: 'm' })
-  expect([released(), asked]).toEqual([1, []])
+  expect([released(), limits]).toEqual([1, []])
 })
 
 it('a provider of another API is not asked: the tokenizer counts', async () => {
@@ -120,8 +120,8 @@ it.each([
   ['no number', { body: '{"input_tokens": "4711"}' }],
   ['no JSON', { body: '<html>' }],
   ['more than a count can be', { body: `{"x": "${'y'.repeat(90_000)}", "input_tokens": 1}` }],
-])('%s in place of a count is let go, and the estimate has to do', async (_, said) => {
-  const { counts, released } = world(said)
+])('%s in place of a count is let go, and the estimate has to do', async (_, body) => {
+  const { counts, released } = world(body)
   expect(await counts.of(countable(MESSAGES_URL))).toBe(ESTIMATE)
   expect(released()).toBe(1)
 })
@@ -159,18 +159,18 @@ it.each([
   ['far below', 849, undefined],
   ['far above', 1_151, undefined],
 ])('an estimate %s the threshold is %s', async (_, tokens, perText) => {
-  const { counts, asked } = world({ perText: 50 })
+  const { counts, limits } = world({ perText: 50 })
   const hints = { tokens, requestClass: 'main' }
   const weighed = await counts.weighed(REQUEST, hints, ROUTER)
   expect(weighed.requestClass).toBe('main')
-  if (perText === undefined) expect([weighed, asked]).toEqual([hints, []])
-  else expect([weighed.tokens < 100, asked]).toEqual([true, [1_000]])
+  if (perText === undefined) expect([weighed, limits]).toEqual([hints, []])
+  else expect([weighed.tokens < 100, limits]).toEqual([true, [1_000]])
 })
 
 it('nothing is counted where no model is for long contexts, and nothing changes without a count', async () => {
-  const { counts, asked } = world({ perText: 50 })
+  const { counts, limits } = world({ perText: 50 })
   const hints = { tokens: 1_000 }
   expect(await counts.weighed(REQUEST, hints, { ...ROUTER, longContext: '' })).toBe(hints)
-  expect(asked).toEqual([])
+  expect(limits).toEqual([])
   expect(await world({}).counts.weighed(REQUEST, hints, ROUTER)).toEqual(hints)
 })

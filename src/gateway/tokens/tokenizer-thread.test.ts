@@ -150,12 +150,12 @@ describe('the token counter', () => {
       const texts = Array.from({ length: 1_000 }, (_, m) => `text ${String(n * 1_000 + m)}`)
       await counter.count(texts, PATIENT_MS)
     }
-    const asked = () => threads[0]!.asks.flatMap((ask) => ask.texts).length
-    expect(asked()).toBe(10_000)
+    const sentTexts = () => threads[0]!.asks.flatMap((ask) => ask.texts).length
+    expect(sentTexts()).toBe(10_000)
     await counter.count(['text 9999', 'text 6500'], PATIENT_MS)
-    expect(asked()).toBe(10_000)
+    expect(sentTexts()).toBe(10_000)
     await counter.count(['text 0'], PATIENT_MS)
-    expect(asked()).toBe(10_001)
+    expect(sentTexts()).toBe(10_001)
   })
 
   it('gives no count where no thread can be started', async () => {
