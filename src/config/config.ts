@@ -1,16 +1,20 @@
-/** The config as the rest of the product sees it: every value checked, every default filled in. */
+/**
+ * The config as the rest of ccr sees it: values are checked and defaults filled in. Only `Router`
+ * (but for its default) and `transformer` stay as written, since custom routers and transformers may
+ * read keys that ccr does not know.
+ */
 import type { UserTransformerConfig } from './schema/transformer.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** How long a provider may take, in ms; what is absent has the default of the whole config. */
+/** How long a provider may take, in ms; an absent limit is that of the whole config. */
 export interface ProviderTimeouts {
-  /** Until the connection stands. */
+  /** Until the connection is established. */
   readonly connect?: number
-  /** From the request to the first byte of the answer. */
+  /** From the request to the first byte of the response. */
   readonly firstByte?: number
-  /** Between two pieces of the answer. */
+  /** Between two chunks of the response. */
   readonly idle?: number
 }
 
@@ -26,14 +30,14 @@ export interface ProviderConfig {
   readonly fallback?: readonly string[]
   /** Model ids as the provider knows them; empty when the config lists none. */
   readonly models: readonly string[]
-  /** `"*"` among the models: any other is taken as well. */
+  /** The config lists `"*"` among the models: any other id is accepted as well. */
   readonly takesAny?: true
-  /** Tokens that its models take, or each of them by its id (`*`: any other); the catalogue's where absent. */
+  /** The context window of its models in tokens, or of each by its id (`*`: any other); that of the catalogue when absent. */
   readonly contextWindow?: number | Readonly<Record<string, number>>
   readonly timeouts?: ProviderTimeouts
-  /** A file of certificate authorities that this provider's certificate may be of; absolute. */
+  /** A file of certificate authorities to trust for this provider; absolute. */
   readonly caFile?: string
-  /** Sent along with every request, names in small letters. */
+  /** Headers sent with every request; names in lower case. */
   readonly headers?: Readonly<Record<string, string>>
   /** `transformer` as written. */
   readonly transformer?: unknown
@@ -42,26 +46,26 @@ export interface ProviderConfig {
    * A provider with any cannot be called; one that a session does not use must not stop it.
    */
   readonly missing: readonly string[]
-  /** The one variable that `api_key` is, as a whole: what `ccr key set` keeps. */
+  /** The variable that `api_key` consists of, if it is only that: `ccr key set` keeps its value. */
   readonly keyVariable?: string
 }
 
-/** How often a request that fails before its first byte is repeated, beyond other keys and models. */
+/** How often a request that fails before its first byte is retried, once no other key or model is left. */
 export interface RetryConfig {
   readonly repeats: number
-  /** No repetition begins later than this after the request came, ms. */
+  /** No retry begins later than this after the request arrived, in ms. */
   readonly repeatWithinMs: number
   /** Whether a request that the provider may have read, and bill, is sent again. */
   readonly afterSend: boolean
 }
 
 export interface RouterConfig {
-  /** `provider,model`: where requests go that nothing else claims. */
+  /** `provider,model`: the model for requests that no other rule matches. */
   readonly default?: string
   readonly [scenario: string]: unknown
 }
 
-/** What tokens cost, in USD per million. */
+/** The price of tokens, in USD per million. */
 export interface PriceRates {
   readonly input: number
   readonly output: number
@@ -73,31 +77,31 @@ export interface PriceRates {
   readonly cacheWrite1h?: number | undefined
 }
 
-/** A price of the user's own. */
+/** A price that the config sets. */
 export interface PriceConfig extends PriceRates {
   /** Other rates for requests with more input tokens than `over`. */
   readonly tiers?: readonly (PriceRates & { readonly over: number })[] | undefined
-  /** Of the price, as written. */
+  /** The day on which the price was valid, as written. */
   readonly date?: string | undefined
 }
 
-/** How much may be spent. */
+/** A limit to what may be spent. */
 export interface BudgetConfig {
   /** `day` when absent. */
   readonly per?: 'day' | 'month' | undefined
-  /** USD: nothing more is spent from here on. */
+  /** USD: once this much is spent, further requests are refused. */
   readonly limit?: number | undefined
-  /** USD: it is told from here on. */
+  /** USD: once this much is spent, a warning is shown. */
   readonly warn?: number | undefined
-  /** Only what this provider takes; `*`: each on its own. */
+  /** Counts only what this provider costs; `*`: a budget for each provider. */
   readonly provider?: string | undefined
-  /** Only what the session of this preference spends; `*`: each on its own. */
+  /** Counts only what the session of this preference spends; `*`: a budget for each session. */
   readonly session?: string | undefined
-  /** Refuse requests while nobody can say what was spent. */
+  /** Whether to refuse requests while the amount spent is unknown. */
   readonly strict?: boolean | undefined
 }
 
-/** Files of the user's own that a config names. Paths are absolute; relative ones in a config start at its folder. '' stands for none. */
+/** Files of the user that a config names. Paths are absolute (a config may write them relative to its folder); '' stands for none. */
 export interface Extensions {
   /** `transformers`: modules with transformers. */
   readonly transformers: readonly UserTransformerConfig[]
@@ -112,19 +116,19 @@ export interface Config {
   readonly file: string
   readonly providers: readonly ProviderConfig[]
   readonly router: RouterConfig
-  /** `Preferences`: names for preferences, and what each stands for (another name, or a model). */
+  /** `Preferences`: aliases for preferences, and what each stands for (another alias, or a model). */
   readonly preferences: Readonly<Record<string, string>>
   /** `provider,model` to try when the first fails: by scenario, `default`, or `preference`. */
   readonly fallback: Readonly<Record<string, readonly string[]>>
-  /** `Prices`: by `provider,model` or `provider`; they beat the built-in catalogue. */
+  /** `Prices`: by `provider,model` or `provider`; they take precedence over the built-in catalogue. */
   readonly prices: Readonly<Record<string, PriceConfig>>
-  /** `Retry`: repetitions of what may be over in a moment. */
+  /** `Retry`: retries of failures that may be temporary. */
   readonly retry: RetryConfig
-  /** `Usage`: whether, and for how many days (0: for ever), it is kept what requests took. */
+  /** `Usage`: whether requests are recorded, and for how many days the records are kept (0: for ever). */
   readonly usage: { readonly record: boolean; readonly keepDays: number }
-  /** `Budgets`: how much may be spent. */
+  /** `Budgets`: limits to what may be spent. */
   readonly budgets: readonly BudgetConfig[]
-  /** The user's own files that route, transform or replace the system prompt. */
+  /** The user's files that route requests, transform them or replace the system prompt. */
   readonly extensions: Extensions
   /** Port of the default session; sessions with a preference use the 100 ports after it. */
   readonly port: number
@@ -133,7 +137,7 @@ export interface Config {
   readonly apiKey: string
   /**
    * `REQUIRE_TOKEN`: whether every client needs the session's token or `APIKEY`. Null when the file
-   * does not say: see `accessOf` of the guard.
+   * does not set it: see `accessOf` of the guard.
    */
   readonly requireToken: boolean | null
   readonly log: boolean
@@ -142,11 +146,11 @@ export interface Config {
   readonly apiTimeoutMs: number
   /** `PROXY_URL`: HTTP or SOCKS5 proxy for calls to providers; '' when unset. */
   readonly proxyUrl: string
-  /** `CA_FILE`: a file of certificate authorities to be trusted besides Node's own; '' when unset. */
+  /** `CA_FILE`: a file of certificate authorities to trust in addition to Node's own; '' when unset. */
   readonly caFile: string
   /** `CLAUDE_PATH`: the claude executable; '' when unset. */
   readonly claudePath: string
-  /** `NON_INTERACTIVE_MODE`: claude runs in CI, where nobody types and nothing is drawn. */
+  /** `NON_INTERACTIVE_MODE`: claude runs in CI, without a terminal. */
   readonly nonInteractive: boolean
   /** `PING_AFTER_MS`: silence of the provider, in ms, after which headers and a ping go out. */
   readonly pingAfterMs: number
@@ -154,13 +158,13 @@ export interface Config {
   readonly variables: readonly string[]
   /** Those of them that keys are taken from. */
   readonly keyVariables: readonly string[]
-  /** What does not stop a session but should be told; each names file, line and column. */
+  /** Problems that do not stop a session; each begins with file, line and column. */
   readonly warnings: readonly string[]
   /**
-   * Those of the warnings that matter only to who uses a provider, by its name: a key that is not set,
+   * The warnings that matter only to sessions that use a provider, by its name: a key that is not set,
    * a transformer that is not known.
    */
   readonly providerWarnings: Readonly<Record<string, readonly string[]>>
-  /** Those of the warnings with which `ccr config check` fails: something is not as it was meant. */
+  /** The warnings that make `ccr config check` fail: something is certainly not as intended. */
   readonly mistakes: readonly string[]
 }

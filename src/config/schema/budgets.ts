@@ -1,4 +1,4 @@
-/** `Budgets`: how much may be spent, by whom, in which time. */
+/** The schema of `Budgets`: how much may be spent per day or month, by provider or session. */
 import * as v from 'valibot'
 
 const USD = 'US dollars, such as 20'
@@ -9,25 +9,40 @@ const PER = '"day" or "month"'
 const budget = v.strictObject(
   {
     per: v.optional(
-      v.pipe(v.picklist(['day', 'month'], PER), v.description('The time it is for ("day").')),
+      v.pipe(
+        v.picklist(['day', 'month'], PER),
+        v.description('The period that the budget is for ("day").'),
+      ),
     ),
-    limit: v.optional(v.pipe(usd, v.description('Nothing more is spent from here on, in USD.'))),
+    limit: v.optional(
+      v.pipe(usd, v.description('Once this much is spent, further requests are refused, in USD.')),
+    ),
     warn: v.optional(
-      v.pipe(usd, v.description('It is told from here on, in USD (80 % of the limit).')),
+      v.pipe(
+        usd,
+        v.description('Once this much is spent, a warning is shown, in USD (80 % of the limit).'),
+      ),
     ),
     provider: v.optional(
-      v.pipe(v.string(NAME), v.description('Only what this provider takes; "*": each provider.')),
+      v.pipe(
+        v.string(NAME),
+        v.description(
+          'Counts only what this provider costs; "*" makes a budget for each provider.',
+        ),
+      ),
     ),
     session: v.optional(
       v.pipe(
         v.string(NAME),
-        v.description('Only what the session of this preference spends; "*": each session.'),
+        v.description(
+          'Counts only what the session of this preference spends; "*" makes a budget for each session.',
+        ),
       ),
     ),
     strict: v.optional(
       v.pipe(
         v.boolean('true or false'),
-        v.description('Refuse requests while nobody can say what was spent (false).'),
+        v.description('Whether to refuse requests while the amount spent is unknown (false).'),
       ),
     ),
   },

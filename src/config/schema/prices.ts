@@ -1,4 +1,4 @@
-/** `Prices`: what tokens cost, where the built-in catalogue is not to be believed. */
+/** The schema of `Prices`: what tokens cost, where the built-in catalogue does not apply. */
 import * as v from 'valibot'
 
 const USD = 'US dollars per million tokens, such as 2.5'
@@ -11,8 +11,8 @@ function rate(description: string) {
 }
 
 const rates = {
-  input: v.pipe(usd, v.description('Input tokens that no cache has.')),
-  output: v.pipe(usd, v.description('Output tokens, reasoning included.')),
+  input: v.pipe(usd, v.description('Input tokens that are not cached.')),
+  output: v.pipe(usd, v.description('Output tokens, including reasoning.')),
   cacheRead: rate('Input tokens read from a cache (as input).'),
   cacheWrite: rate('Input tokens written to a cache for 5 minutes (as input).'),
   cacheWrite1h: rate('Input tokens written to a cache for an hour (twice input).'),
@@ -34,7 +34,10 @@ const price = v.strictObject(
       ),
     ),
     date: v.optional(
-      v.pipe(v.string('a day, such as "2026-11-01"'), v.description('The day of the price.')),
+      v.pipe(
+        v.string('a day, such as "2026-11-01"'),
+        v.description('The day on which the price was valid.'),
+      ),
     ),
   },
   PRICE,

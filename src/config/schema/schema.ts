@@ -1,6 +1,6 @@
 /**
- * What a config may say, with a description of every key. Tolerant where existing files are:
- * numbers and booleans may be strings. The message of each rule is what was expected.
+ * The schema of a config file, with a description of every key. It is as tolerant as existing files
+ * need: numbers and booleans may be strings. The message of each rule says what was expected.
  */
 import * as v from 'valibot'
 import { LOG_LEVELS } from '../config.ts'
@@ -58,7 +58,7 @@ const keys = v.pipe(
   v.transform((written) => texts(written.map(String))),
 )
 
-/** No key has a comma in it; the document of a service account, which starts with a brace, does. */
+/** Keys contain no commas; the document of a service account, which starts with a brace, does. */
 function keysIn(written: string): string[] {
   return written.trimStart().startsWith('{') ? [written] : written.split(',')
 }
@@ -93,12 +93,12 @@ const choices = v.pipe(
 
 const timeouts = v.strictObject(
   {
-    connect: described(milliseconds, 'Until the connection stands, in ms (10000).'),
+    connect: described(milliseconds, 'Until the connection is established, in ms (10000).'),
     firstByte: described(
       milliseconds,
-      'From the request to the first byte of the answer, in ms (API_TIMEOUT_MS).',
+      'From the request to the first byte of the response, in ms (API_TIMEOUT_MS).',
     ),
-    idle: described(milliseconds, 'Between two pieces of the answer, in ms (API_TIMEOUT_MS).'),
+    idle: described(milliseconds, 'Between two chunks of the response, in ms (API_TIMEOUT_MS).'),
   },
   'an object with connect, firstByte or idle in ms, such as { "firstByte": 60000 }',
 )
@@ -137,32 +137,38 @@ const headers = v.pipe(
 )
 
 export const providerEntries = {
-  name: described(text('a name as text'), 'The name that preferences and Router use.'),
-  api_base_url: described(httpUrl(ENDPOINT), 'The complete endpoint; requests are posted to it.'),
+  name: described(
+    text('a name as text'),
+    'The name by which preferences and Router refer to this provider.',
+  ),
+  api_base_url: described(
+    httpUrl(ENDPOINT),
+    'The complete URL of the endpoint; requests are posted to it.',
+  ),
   api_key: described(
     keys,
-    'The key: best "${NAME}", which takes the environment variable NAME (a bare NAME would be sent as it stands). Of several keys the next is used when one is refused or used up.',
+    'The API key. Write "${NAME}" to take it from the environment variable NAME; a bare NAME would be sent as it is. With several keys, the next one is used when one is refused or has reached its limit.',
   ),
   credentials: described(
     credentials,
-    'Several keys as version 3 has them, in the order of their priority; instead of api_key.',
+    'Several keys in the form of version 3, in the order of their priority; used instead of api_key.',
   ),
   models: described(
     models,
-    'The model ids this provider serves, as it calls them; "*" for any other as well.',
+    'The ids of the models this provider serves; "*" accepts any other id as well.',
   ),
   contextWindow: described(
     contextWindow,
-    'Tokens that its models take, for all of them or by model id ({ "MODEL": 32768, "*": 128000 }); beats the built-in catalogue.',
+    'The context window in tokens, for all models or by model id ({ "MODEL": 32768, "*": 128000 }); takes precedence over the built-in catalogue.',
   ),
-  fallback: described(choices, 'Models to try when one of this provider fails.'),
-  timeouts: described(timeouts, 'How long this provider may take.'),
+  fallback: described(choices, 'Models to try when a model of this provider fails.'),
+  timeouts: described(timeouts, 'How long this provider may take to respond.'),
   ca_file: described(
     text('the path of a file as text'),
-    "A file of certificate authorities (PEM) for this provider, besides CA_FILE and Node's own; relative to this file.",
+    "A file of certificate authorities (PEM) to trust for this provider, in addition to CA_FILE and Node's own; relative to this file.",
   ),
-  headers: described(headers, 'Headers that every request to this provider carries.'),
-  transformer: kept('Changes to requests and responses, as in existing configs.'),
+  headers: described(headers, 'Headers sent with every request to this provider.'),
+  transformer: kept('Transformers that change requests and responses, as in existing configs.'),
   tokenizer: kept('How tokens are counted for this provider.'),
 }
 
@@ -177,88 +183,91 @@ const ROUTER = 'an object, such as { "default": "openrouter,openai/gpt-4o" }'
 export const routerEntries = {
   default: described(
     text('"provider,model", such as "openrouter,openai/gpt-4o"'),
-    'Where requests go that nothing else claims.',
+    'The model for requests that no other rule matches.',
   ),
-  background: kept('For auxiliary requests.'),
-  think: kept('For requests in plan mode or of high effort.'),
-  longContext: kept('For requests over longContextThreshold tokens.'),
-  longContextThreshold: kept('In tokens.'),
-  webSearch: kept('For web searches.'),
-  image: kept('For requests with images.'),
+  background: kept('The model for auxiliary requests.'),
+  think: kept('The model for requests in plan mode or with high effort.'),
+  longContext: kept('The model for requests with more than longContextThreshold tokens.'),
+  longContextThreshold: kept('In tokens (60000).'),
+  webSearch: kept('The model for web searches.'),
+  image: kept('The model for requests with images.'),
 }
 
 const router = v.pipe(isObject(ROUTER), v.looseObject(routerEntries, ROUTER))
 
 const NAMES = 'an object of names, such as { "fast": "openrouter,openai/gpt-4o-mini" }'
-const stood = text('"provider,model", such as "openrouter,openai/gpt-4o"')
-const names = v.pipe(isObject(NAMES), v.record(v.string(), stood, NAMES))
+const meaning = text('"provider,model", such as "openrouter,openai/gpt-4o"')
+const names = v.pipe(isObject(NAMES), v.record(v.string(), meaning, NAMES))
 
 const retry = v.strictObject(
   {
     attempts: described(
       integer(0, 10, 'a whole number from 0 to 10'),
-      'Repetitions after the first attempt (2); 0 for none.',
+      'How often a request is retried after the first attempt (2); 0 for never.',
     ),
     withinMs: described(
       milliseconds,
-      'No repetition begins later than this after the request came, in ms (10000).',
+      'No retry begins later than this after the request arrived, in ms (10000).',
     ),
     afterSend: described(
       flag,
-      'Repeat, and try other keys and models, also where the provider may have read the request and may bill it: a connection that broke, or a limit that was over, without an answer (false).',
+      'Whether to retry, and to try other keys and models, even when the provider may already have read the request and may bill it: the connection broke, or a time limit passed, before any response (false).',
     ),
   },
   'an object with attempts, withinMs or afterSend, such as { "attempts": 2, "withinMs": 10000 }',
 )
 
-/** The settings that this program reads itself. */
+/** The settings that ccr itself reads. */
 export const settingEntries = {
   PORT: described(
     integer(1, LAST_PORT, `a port from 1 to ${LAST_PORT}`),
-    'Port of the default session; the next 100 are for sessions with a preference, or those before it where there are no 100.',
+    'The port of the default session. Sessions with a preference use the 100 ports after it; where fewer than 100 follow, they also use ports before it.',
   ),
   HOST: described(
     v.pipe(
       text('an address, such as "127.0.0.1"'),
       v.check(isHost, 'an address without scheme or port, such as "127.0.0.1"'),
     ),
-    'Address to listen on; without APIKEY always loopback.',
+    'The address to listen on; always loopback unless APIKEY is set.',
   ),
-  APIKEY: described(text('a secret as text'), 'What clients must send to use the router.'),
+  APIKEY: described(text('a secret as text'), 'The key that clients must send to use the router.'),
   REQUIRE_TOKEN: described(
     flag,
-    "Whether clients need the session's token or APIKEY: true on every port, false on none. Unset: the default session's port is open to this machine; a preference's counts requests without it, and refuses them from the next version on.",
+    "Whether clients need the session's token or APIKEY: true for every session, false for none. When unset, the default session is open to this machine; sessions with a preference count requests without a token, and will refuse them from the next version on.",
   ),
-  LOG: described(flag, 'Write logs.'),
+  LOG: described(flag, 'Whether to write logs.'),
   LOG_LEVEL: described(
     v.pipe(
       text(`one of ${LOG_LEVELS.join(', ')}`),
       v.toLowerCase(),
       v.picklist(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`),
     ),
-    'Least severe level that is logged.',
+    'The least severe level that is logged.',
   ),
   API_TIMEOUT_MS: described(
     limit,
     'How long the client waits for an answer, in ms; 0 for no limit.',
   ),
-  PING_AFTER_MS: described(milliseconds, 'Silence of the provider before a ping, in ms.'),
+  PING_AFTER_MS: described(
+    milliseconds,
+    'How long a provider may be silent before the client gets a ping, in ms.',
+  ),
   Retry: described(
     retry,
-    'How often a request is repeated that fails before its first byte, when no other key or model is left.',
+    'How often a request that fails before its first byte is retried, once no other key or model is left.',
   ),
-  PROXY_URL: described(proxy, 'HTTP or SOCKS5 proxy for calls to providers.'),
+  PROXY_URL: described(proxy, 'The HTTP or SOCKS5 proxy for calls to providers.'),
   HTTPS_PROXY: described(proxy, 'The same as PROXY_URL.'),
   https_proxy: described(proxy, 'The same as PROXY_URL.'),
   httpsProxy: described(proxy, 'The same as PROXY_URL.'),
   CA_FILE: described(
     text('the path of a file as text'),
-    "A file of certificate authorities (PEM) to be trusted besides Node's own; relative to this file.",
+    "A file of certificate authorities (PEM) to trust in addition to Node's own; relative to this file.",
   ),
   CLAUDE_PATH: described(text('a path as text'), 'The claude executable.'),
   NON_INTERACTIVE_MODE: described(
     flag,
-    'For CI: ccr code runs claude with CI=true, without colours and with its input closed.',
+    'For CI: ccr code runs claude with CI=true, without colours and with its standard input closed.',
   ),
   CUSTOM_ROUTER_PATH: described(
     text('the path of a module as text'),
@@ -270,21 +279,21 @@ export const settingEntries = {
   ),
 }
 
-/** Keys that existing configs hold and that are left as written. */
+/** Keys of existing configs whose values stay as written. */
 const keptEntries = {
-  $schema: kept('For editors.'),
+  $schema: kept('The JSON Schema, for editors.'),
   transformers: kept('Modules with transformers of your own: [{ "path": …, "options": { … } }].'),
-  ANTHROPIC_SMALL_FAST_MODEL: kept('Handed to the client.'),
-  forceUseImageAgent: kept('Describe images by the image model.'),
+  ANTHROPIC_SMALL_FAST_MODEL: kept('Passed on to the client.'),
+  forceUseImageAgent: kept('Have the image model describe images.'),
   StatusLine: kept('What the status line shows.'),
   plugins: kept('Plugins.'),
   Plugins: kept('Plugins.'),
   tokenizer: kept('How tokens are counted.'),
-  HOT_RELOAD: kept('Of forks; not read.'),
-  OPENAI_API_KEY: kept('Of very old configs; not read.'),
-  OPENAI_BASE_URL: kept('Of very old configs; not read.'),
-  OPENAI_MODEL: kept('Of very old configs; not read.'),
-  log: kept('Of very old configs; not read.'),
+  HOT_RELOAD: kept('From forks; not read.'),
+  OPENAI_API_KEY: kept('From very old configs; not read.'),
+  OPENAI_BASE_URL: kept('From very old configs; not read.'),
+  OPENAI_MODEL: kept('From very old configs; not read.'),
+  log: kept('From very old configs; not read.'),
 }
 
 const CONFIG = 'an object, such as { "Providers": […], "Router": { "default": "provider,model" } }'
@@ -294,20 +303,23 @@ export const configEntries = {
   Providers: described(providers, 'The providers whose models can be used.'),
   providers: described(providers, 'The same as Providers.'),
   Router: described(router, 'Which model serves which kind of request.'),
-  Preferences: described(names, 'Names for CCR_MODEL_PREFERENCE, and what each stands for.'),
+  Preferences: described(
+    names,
+    'Aliases for CCR_MODEL_PREFERENCE, and the model that each stands for.',
+  ),
   Prices: described(
     prices,
-    'What tokens cost, by "provider,model" or "provider"; beats the built-in catalogue.',
+    'The price of tokens, by "provider,model" or "provider"; takes precedence over the built-in catalogue.',
   ),
-  Budgets: described(budgets, 'How much may be spent, over all sessions.'),
-  Usage: described(usage, 'What is kept of the requests.'),
+  Budgets: described(budgets, 'How much may be spent, across all sessions.'),
+  Usage: described(usage, 'What is recorded about requests.'),
   fallback: described(
     v.record(
       v.string(),
       choices,
       'an object of lists, such as { "default": ["openrouter,openai/gpt-4o"] }',
     ),
-    'Models to try when the first fails, by scenario of Router; "preference": of a session.',
+    'Models to try when the first one fails, by scenario of Router; "preference" is for sessions with a preference.',
   ),
   ...keptEntries,
 }

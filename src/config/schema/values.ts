@@ -1,4 +1,4 @@
-/** The kinds of values that a config holds; the message of each rule is what was expected. */
+/** The kinds of values that a config holds; the message of each rule says what was expected. */
 import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { LONGEST_DELAY_MS } from '../../lib/delay.ts'
@@ -20,7 +20,7 @@ export function integer(min: number, max: number, expected: string) {
   )
 }
 
-/** Existing configs write 0 for no limit. */
+/** A limit in ms; existing configs write 0 for none. */
 export const limit = v.pipe(
   integer(0, LONGEST_DELAY_MS, 'milliseconds as a whole number, such as 600000'),
   v.transform((ms) => (ms === 0 ? LONGEST_DELAY_MS : ms)),
@@ -61,7 +61,7 @@ export const proxy = v.pipe(
   v.check((written) => /^(https?|socks(5h?)?):\/\//i.test(written) && URL.canParse(written), PROXY),
 )
 
-/** A key that ccr knows from existing configs and leaves as written. */
+/** A known key whose value stays as written. */
 export function kept(description: string) {
   return v.optional(v.pipe(v.unknown(), v.description(description)))
 }
