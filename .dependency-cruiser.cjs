@@ -35,17 +35,7 @@ const LAYERS = {
     'budget',
   ],
   server: ['lib', 'messages', 'gateway'],
-  daemon: [
-    'lib',
-    'messages',
-    'config',
-    'store',
-    'session',
-    'demo',
-    'budget',
-    'gateway',
-    'server',
-  ],
+  daemon: ['lib', 'messages', 'config', 'store', 'session', 'demo', 'budget', 'gateway', 'server'],
   cli: [
     'lib',
     'messages',

@@ -1,4 +1,5 @@
 /** From the value of the file to a valid input, or to the list of everything wrong with it. */
+import { isObject } from '../lib/json.ts'
 import * as v from 'valibot'
 import { isDemoName } from './demo.ts'
 import { maskSecrets } from './parse/excerpt.ts'
@@ -7,7 +8,6 @@ import { isRead, meantProviderKey, pathText, PROVIDER_LISTS } from './schema/key
 import type { Path } from './parse/json5-locations.ts'
 import { nameProblems } from './preferences.ts'
 import { type ConfigInput, configSchema, ENDPOINT } from './schema/schema.ts'
-import { isObject } from './schema/transformer.ts'
 
 /** Something wrong, or worth telling, at a place of the file. */
 export interface Diagnostic {

@@ -1,11 +1,11 @@
 /** Forms of other versions and tools whose meaning is beyond doubt, in the form that ccr reads. */
+import { isObject } from '../lib/json.ts'
 import { formatModelRef } from '../lib/model-ref.ts'
 import type { Diagnostic } from './check.ts'
 import { isProviderList, otherProviderKey, pathText, sameScenario } from './schema/keys.ts'
 import { inItems, inMembers, listOf, objectOf, type LocatedValue } from './parse/located-value.ts'
 import type { Path } from './parse/json5-locations.ts'
 import { routerEntries } from './schema/schema.ts'
-import { isObject } from './schema/transformer.ts'
 
 export interface NormalizedConfig extends LocatedValue {
   /** What was read in another way than it is written; the paths are those of the usual form. */

@@ -1,6 +1,6 @@
 /** `Preferences`: names for preferences, such as `{ "fast": "openrouter,openai/gpt-4o-mini" }`. */
+import { isObject } from '../lib/json.ts'
 import { DEMO_PROVIDER } from './demo.ts'
-import { isObject } from './schema/transformer.ts'
 
 /** A name, and the preference (or other name) that it stands for. */
 export type Names = Readonly<Record<string, string>>

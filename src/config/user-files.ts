@@ -1,4 +1,5 @@
 /** Files of the user's own that a config names: code that routes or transforms, a system prompt. */
+import { isObject } from '../lib/json.ts'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
@@ -6,7 +7,7 @@ import type { Diagnostic } from './check.ts'
 import type { Extensions } from './config.ts'
 import type { Path } from './parse/json5-locations.ts'
 import type { ConfigInput } from './schema/schema.ts'
-import { isObject, type UserTransformerConfig } from './schema/transformer.ts'
+import type { UserTransformerConfig } from './schema/transformer.ts'
 
 /** What the config in `file` names. */
 export function extensionsOf(input: ConfigInput, file: string): Extensions {

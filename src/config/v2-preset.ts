@@ -2,6 +2,7 @@
  * Presets of the old router (version 2): `presets/<name>/manifest.json` holds facts about the
  * preset, a config with `#{name}` where an answer goes, and the questions (`schema`).
  */
+import { asObject } from '../lib/json.ts'
 import { numberOf } from '../lib/number.ts'
 
 type Members = Readonly<Record<string, unknown>>
@@ -39,7 +40,7 @@ const FACTS: ReadonlySet<string> = new Set([
 
 /** The preset that a manifest describes. */
 export function presetOf(manifest: Members, folderName: string): Preset {
-  const given = membersOf(manifest['userValues'])
+  const given = asObject(manifest['userValues'])
   const values = (answers: Members) => ({ ...usual(manifest), ...given, ...answers })
   const fields = new Map(fieldsOf(manifest).map((field) => [textOf(field['id']), field]))
   return {
@@ -64,11 +65,11 @@ function inputOf(field: Members, given: Members): PresetInput {
 }
 
 function fieldsOf(manifest: Members): Members[] {
-  return listOf(manifest['schema']).map(membersOf)
+  return listOf(manifest['schema']).map(asObject)
 }
 
 function applies({ when }: Members, values: Members): boolean {
-  return listOf(when).every((one) => holds(membersOf(one), values))
+  return listOf(when).every((one) => holds(asObject(one), values))
 }
 
 /** The answers without those to questions that are not asked. */
@@ -90,11 +91,11 @@ function configOf(manifest: Members, values: Members): Members {
   const config: Record<string, unknown> = {
     ...(manifest['router'] === undefined ? {} : { Router: manifest['router'] }),
     ...Object.fromEntries(configMembers),
-    ...membersOf(manifest['template']),
+    ...asObject(manifest['template']),
   }
-  const filled = { ...membersOf(filledIn(config, values)) }
-  for (const mapping of listOf(manifest['configMappings']).map(membersOf)) {
-    if (!listOf(mapping['when']).every((when) => holds(membersOf(when), values))) continue
+  const filled = { ...asObject(filledIn(config, values)) }
+  for (const mapping of listOf(manifest['configMappings']).map(asObject)) {
+    if (!listOf(mapping['when']).every((when) => holds(asObject(when), values))) continue
     put(filled, stepsOf(textOf(mapping['target'])), filledIn(mapping['value'], values))
   }
   // A question whose name is a place of the config is answered there.
@@ -189,13 +190,6 @@ function notesOf(manifest: Members): string[] {
       ? [`provider "${provider}" is not read: its entry must be under Providers.`]
       : []),
   ]
-}
-
-/** An object as it is; anything else has no members. */
-export function membersOf(value: unknown): Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Members)
-    : {}
 }
 
 /** A member of its own: no object is asked for what all objects have, such as `constructor`. */

@@ -1,4 +1,5 @@
 /** What the demo model reads of an OpenAI Chat Completions request; everything else is ignored. */
+import { asObject } from '../lib/json.ts'
 
 export interface DemoMessage {
   readonly role: string
@@ -67,10 +68,6 @@ function readMessage(value: unknown): DemoMessage {
       : asText(content),
     calls: Array.isArray(calls) ? calls.length : 0,
   }
-}
-
-function asObject(value: unknown): Json {
-  return typeof value === 'object' && value !== null ? (value as Json) : {}
 }
 
 function asText(value: unknown): string {

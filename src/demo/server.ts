@@ -83,7 +83,7 @@ async function complete(req: IncomingMessage, res: ServerResponse, paceMs: numbe
     sendJson(res, 413, errorBody('invalid_request_error', 'The request is larger than 64 MB.'))
     return
   }
-  const request = parse(body)
+  const request = parseRequest(body)
   if (typeof request === 'string') {
     sendJson(res, 400, errorBody('invalid_request_error', request))
     return
@@ -92,7 +92,7 @@ async function complete(req: IncomingMessage, res: ServerResponse, paceMs: numbe
   else sendJson(res, 200, completion(request, answer(request)))
 }
 
-function parse(body: Buffer): DemoRequest | string {
+function parseRequest(body: Buffer): DemoRequest | string {
   try {
     return readRequest(JSON.parse(body.toString('utf8')))
   } catch {

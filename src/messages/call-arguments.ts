@@ -1,4 +1,4 @@
-import { isSameObject, isWholeObject } from '../lib/json-object.ts'
+import { isSameObject, isWholeObject } from '../lib/json.ts'
 
 /** What a piece of arguments makes due. */
 export interface AddedArguments {

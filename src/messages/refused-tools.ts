@@ -1,3 +1,4 @@
+import { isObject } from '../lib/json.ts'
 import type { Refusal } from './refusal.ts'
 import type { MessagesRequest } from './request.ts'
 import { isInvalid, type Rule } from './refusal-rule.ts'
@@ -26,7 +27,7 @@ function withShallowTools(request: MessagesRequest, levels: number): MessagesReq
   const { tools: all = [] } = request
   const tools = all.map((tool) => {
     const { input_schema: schema } = tool
-    if (!isRecord(schema)) return tool
+    if (!isObject(schema)) return tool
     const left = shallow(schema, levels)
     return left === schema ? tool : { ...tool, input_schema: left }
   })
@@ -34,10 +35,6 @@ function withShallowTools(request: MessagesRequest, levels: number): MessagesReq
 }
 
 type Json = Readonly<Record<string, unknown>>
-
-function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /** Keywords that hold schemas under names, in a list, or one. */
 const NAMED: ReadonlySet<string> = new Set([
@@ -62,7 +59,7 @@ const PLAIN: ReadonlySet<string> = new Set([
 /** The schema with so many levels; the very same where it has no more. */
 function shallow(schema: Json, levels: number): Json {
   if (levels <= 1) return plain(schema)
-  const inner = (value: unknown): unknown => (isRecord(value) ? shallow(value, levels - 1) : value)
+  const inner = (value: unknown): unknown => (isObject(value) ? shallow(value, levels - 1) : value)
   const entries = Object.entries(schema).map(
     ([keyword, value]) => [keyword, childrenBy(inner, keyword, value)] as const,
   )
@@ -78,7 +75,7 @@ function childrenBy(inner: (schema: unknown) => unknown, keyword: string, value:
     const list = value.map(inner)
     return list.every((one, at) => one === value[at]) ? value : list
   }
-  if (!NAMED.has(keyword) || !isRecord(value)) return value
+  if (!NAMED.has(keyword) || !isObject(value)) return value
   const named = Object.entries(value).map(([name, one]) => [name, inner(one)] as const)
   return named.every(([name, one]) => one === value[name]) ? value : Object.fromEntries(named)
 }

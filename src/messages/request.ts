@@ -1,3 +1,4 @@
+import { isObject } from '../lib/json.ts'
 import { isTooDeep, MOST_LEVELS } from '../lib/depth.ts'
 import { GatewayError } from './error.ts'
 
@@ -214,10 +215,6 @@ function requireMessage(message: unknown, index: number): void {
 
 function invalid(message: string): GatewayError {
   return new GatewayError('invalid_request_error', message)
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Whether it is content: a string, or blocks of any type. */

@@ -23,8 +23,8 @@ export function sameModels(wanted: string, models: readonly string[]): string[] 
  * `claude-3-opus-20240229`); undefined when they are different models.
  */
 export function nearness(one: string, other: string): 0 | 1 | undefined {
-  const a = parsed(one)
-  const b = parsed(other)
+  const a = parseModelId(one)
+  const b = parseModelId(other)
   // Without a base it names no model: `/`, or nothing at all.
   if (a.base === '' || a.base !== b.base || !endsAlike(a.path, b.path)) return undefined
   if (a.date === b.date) return 0
@@ -40,7 +40,7 @@ export function depth(model: string): number {
   return model.split('/').length - 1
 }
 
-function parsed(model: string): ModelId {
+function parseModelId(model: string): ModelId {
   const lower = model.toLowerCase()
   const last = lastSegment(lower)
   const date = DATE.exec(last)?.[0] ?? ''

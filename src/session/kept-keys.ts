@@ -2,6 +2,7 @@
  * keys.json: the keys that `ccr key set` keeps for all sessions of a home, by the name of the variable
  * that configs take them from. Readable by the user alone (0600).
  */
+import { parseJson } from '../lib/json.ts'
 import { join } from 'node:path'
 import { shellWord } from '../lib/command-line.ts'
 import { readText, replaceFile } from '../lib/files.ts'
@@ -28,7 +29,7 @@ export function readKeys(home: string): Keys {
   const file = keysFile(home)
   const text = readText(file)
   if (text === null) return {}
-  const found = parsed(text)
+  const found = parseJson(text)
   const entries = typeof found === 'object' && found !== null ? Object.entries(found) : null
   if (entries?.every((entry): entry is [string, string] => typeof entry[1] === 'string')) {
     return Object.fromEntries(entries)
@@ -37,14 +38,6 @@ export function readKeys(home: string): Keys {
     `${file} is damaged: it is no object of variables and keys.`,
     `Correct it, or move it away (mv ${shellWord(file)} ${shellWord(`${file}.old`)}) and set the keys again: ccr key set`,
   )
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 /** Puts what `change` makes of the keys in their place. Throws UserError; a damaged file stays. */

@@ -1,4 +1,5 @@
 /** session.json: what a session remembers between daemons. */
+import { parseObject } from '../lib/json.ts'
 import { readdirSync } from 'node:fs'
 import { fileFault } from '../lib/file-fault.ts'
 import { makePrivateFolder, readText, replaceFile } from '../lib/files.ts'
@@ -177,7 +178,7 @@ function names(home: string): string[] {
 /** The session of a folder, by what its record says of itself; null when it says nothing usable. */
 function refOfFolder(home: string, id: string): SessionRef | null {
   const dir = sessionFolder(home, id)
-  const found = parseObject(readText(recordFile({ dir })))
+  const found = parseObject(readText(recordFile({ dir })) ?? '')
   const { preference, configFile } = found
   if (typeof preference !== 'string' || typeof configFile !== 'string') return null
   const isCustomConfig = found[CUSTOM_CONFIG_KEY] === true
@@ -187,7 +188,7 @@ function refOfFolder(home: string, id: string): SessionRef | null {
 
 /** Fields of the wrong type count as unknown: the file may be damaged or of another version. */
 function parseRecord(text: string | null, blank: SessionRecord): SessionRecord {
-  const found = parseObject(text)
+  const found = parseObject(text ?? '')
   const string = (key: keyof SessionRecord, otherwise: string): string => {
     const value = found[key]
     return typeof value === 'string' ? value : otherwise
@@ -220,13 +221,4 @@ function parseRecord(text: string | null, blank: SessionRecord): SessionRecord {
 function wholeNumber(value: unknown, most: number): number | null {
   const usable = typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= most
   return usable ? value : null
-}
-
-function parseObject(text: string | null): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text ?? '')
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  } catch {
-    return {}
-  }
 }

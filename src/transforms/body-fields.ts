@@ -1,4 +1,5 @@
 /** Transforms that remove fields which some endpoints refuse, or add fields of the options. */
+import { isObject } from '../lib/json.ts'
 import type { MessagesRequest, Tool } from '../messages/request.ts'
 import { type Body, onBody, onRequest, type Transform, type TransformOptions } from './transform.ts'
 
@@ -50,8 +51,4 @@ function withDefaults(body: Body, more: TransformOptions): Body {
     else if (existing === undefined || existing === null) filled[name] = value
   }
   return filled
-}
-
-function isObject(value: unknown): value is Body {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
 /** The transformer `enhancetool`: repairs the arguments of tool calls. */
+import { isObject } from '../lib/json.ts'
 import JSON5 from 'json5'
 import { isTextTooDeep } from '../lib/depth.ts'
 import type { StopReason } from '../messages/events.ts'
@@ -65,10 +66,6 @@ function parsed(parse: (text: string) => unknown, text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Without a Markdown fence around it. */

@@ -1,9 +1,9 @@
+import { isObject } from '../../lib/json.ts'
 import type { Diagnostic } from '../check.ts'
 import { pathText } from '../schema/keys.ts'
 import type { Path } from '../parse/json5-locations.ts'
 import { providersOf } from '../provider-list.ts'
 import type { ConfigInput } from '../schema/schema.ts'
-import { isObject } from '../schema/transformer.ts'
 
 /**
  * The `tokenizer` of existing configs: ccr counts with o200k, which is what `tiktoken` asks for.

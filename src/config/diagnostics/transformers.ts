@@ -1,11 +1,12 @@
 /** What would be ignored silently in the transformers of a config. */
+import { isObject } from '../../lib/json.ts'
 import { basename, extname } from 'node:path'
 import { suggest } from '../../lib/suggest.ts'
 import type { Diagnostic } from '../check.ts'
 import type { Path } from '../parse/json5-locations.ts'
 import { providersOf } from '../provider-list.ts'
 import type { ConfigInput } from '../schema/schema.ts'
-import { isObject, TRANSFORMERS, usedTransformers } from '../schema/transformer.ts'
+import { TRANSFORMERS, usedTransformers } from '../schema/transformer.ts'
 
 const SHAPE = '{ "use": ["name", ["name", { … }]] }'
 

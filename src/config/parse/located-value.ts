@@ -1,6 +1,6 @@
 /** A value of the file together with where it stands in the text, changed as one. */
+import { isObject } from '../../lib/json.ts'
 import type { Member, Node } from './json5-locations.ts'
-import { isObject } from '../schema/transformer.ts'
 
 export interface LocatedValue {
   readonly value: unknown

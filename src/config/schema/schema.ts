@@ -13,7 +13,7 @@ import {
   httpUrl,
   integer,
   isHost,
-  isObject,
+  objectRule,
   kept,
   limit,
   milliseconds,
@@ -172,7 +172,7 @@ export const providerEntries = {
   tokenizer: kept('How tokens are counted for this provider.'),
 }
 
-const provider = v.pipe(isObject(PROVIDER), v.looseObject(providerEntries, PROVIDER))
+const provider = v.pipe(objectRule(PROVIDER), v.looseObject(providerEntries, PROVIDER))
 const providers = v.array(
   provider,
   `a list of providers: [${PROVIDER.slice('a provider, such as '.length)}]`,
@@ -193,11 +193,11 @@ export const routerEntries = {
   image: kept('The model for requests with images.'),
 }
 
-const router = v.pipe(isObject(ROUTER), v.looseObject(routerEntries, ROUTER))
+const router = v.pipe(objectRule(ROUTER), v.looseObject(routerEntries, ROUTER))
 
 const NAMES = 'an object of names, such as { "fast": "openrouter,openai/gpt-4o-mini" }'
 const meaning = text('"provider,model", such as "openrouter,openai/gpt-4o"')
-const names = v.pipe(isObject(NAMES), v.record(v.string(), meaning, NAMES))
+const names = v.pipe(objectRule(NAMES), v.record(v.string(), meaning, NAMES))
 
 const retry = v.strictObject(
   {
@@ -325,7 +325,7 @@ export const configEntries = {
 }
 
 export const configSchema = v.pipe(
-  isObject(CONFIG),
+  objectRule(CONFIG),
   v.looseObject(configEntries, CONFIG),
   v.description('The configuration of ccr.'),
 )

@@ -2,6 +2,7 @@
  * Transformers of existing configs: a provider's `transformer`, which names changes to requests and
  * answers for all its models (`use`) and for single ones, and the modules under `transformers`.
  */
+import { isObject } from '../../lib/json.ts'
 
 /** One transformer in use. */
 export interface UsedTransformer {
@@ -64,8 +65,4 @@ function read(use: unknown): UsedTransformer[] {
     if (typeof name !== 'string' || name.trim() === '') return []
     return [{ name: name.trim().toLowerCase(), options: isObject(options) ? options : {} }]
   })
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -71,7 +71,7 @@ export function described<S extends v.GenericSchema>(schema: S, description: str
 }
 
 /** valibot's objects accept lists. */
-export function isObject(expected: string) {
+export function objectRule(expected: string) {
   return v.pipe(
     v.unknown(),
     v.check((value) => !Array.isArray(value), expected),

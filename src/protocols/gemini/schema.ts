@@ -3,7 +3,8 @@
  * so only documented keywords pass; the other constraints become words of the description.
  */
 
-import { isObject, isType, type Json, targetOf, typeOfValue } from '../schema/json-schema.ts'
+import { isObject } from '../../lib/json.ts'
+import { isType, type Json, targetOf, typeOfValue } from '../schema/json-schema.ts'
 
 /**
  * `json`: `parametersJsonSchema` and `responseJsonSchema`, https://ai.google.dev/api/generate-content

@@ -1,4 +1,4 @@
-import { isEmptyObject, isSameObject } from '../../lib/json-object.ts'
+import { isEmptyObject, isSameObject } from '../../lib/json.ts'
 import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { isServedCall } from './served.ts'
 import type { OutputItem, OutputPart } from './wire.ts'

@@ -1,4 +1,4 @@
-import { isWholeObject } from '../../lib/json-object.ts'
+import { isWholeObject } from '../../lib/json.ts'
 import { agrees, type AnswerItem, kindOf, partsOf } from './answer-item.ts'
 import type { OutputItem, WireEvent } from './wire.ts'
 

@@ -1,4 +1,4 @@
-import { isEmptyObject, isWholeObject } from '../../lib/json-object.ts'
+import { isEmptyObject, isWholeObject } from '../../lib/json.ts'
 import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { signatureFrom } from '../../messages/reasoning-signature.ts'
 import { joinedName, ToolNames } from '../../messages/tool-names.ts'

@@ -1,4 +1,4 @@
-import { isEmptyObject } from '../../lib/json-object.ts'
+import { isEmptyObject } from '../../lib/json.ts'
 import type { AnswerItem } from './answer-item.ts'
 import { remainder } from './remainder.ts'
 

@@ -1,6 +1,7 @@
 /** JSON schemas of tools and answers, as the provider or model that reads them takes them. */
 
-import { isList, isObject, type Json, targetOf, wellShaped, without } from './json-schema.ts'
+import { isObject } from '../../lib/json.ts'
+import { isList, type Json, targetOf, wellShaped, without } from './json-schema.ts'
 import { both } from './merge.ts'
 import {
   itemsOfArrays,

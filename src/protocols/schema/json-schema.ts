@@ -1,11 +1,8 @@
 /** Reading JSON Schema: types, keywords, references. Schemas are foreign: any keyword may hold anything. */
+import { isObject } from '../../lib/json.ts'
 
 /** A node of a schema, or the whole schema. */
 export type Json = Readonly<Record<string, unknown>>
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value)

@@ -1,8 +1,8 @@
 /** Merging: two schemas that both hold, as one. */
 
+import { isObject } from '../../lib/json.ts'
 import {
   isList,
-  isObject,
   isWithin,
   type Json,
   type TypeName,

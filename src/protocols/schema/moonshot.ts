@@ -4,10 +4,10 @@
  * What a schema allows stays, as far as the subset can say it. These are its rules in their order.
  */
 
+import { isObject } from '../../lib/json.ts'
 import { both, ANNOTATIONS, fitting } from './merge.ts'
 import {
   isList,
-  isObject,
   isWithin,
   type Json,
   type TypeName,

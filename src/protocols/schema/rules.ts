@@ -1,8 +1,8 @@
 /** One walk over a schema, from the root to the leaves, and the rules that most readers share. */
 
+import { isObject } from '../../lib/json.ts'
 import {
   isList,
-  isObject,
   type Json,
   mapped,
   mappedList,

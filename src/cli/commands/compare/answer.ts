@@ -1,4 +1,5 @@
 /** What one model answered, read from its stream events (pure). */
+import { asObject } from '../../../lib/json.ts'
 import { inputOf, type Tokens, tokensOf } from '../../../pricing/cost.ts'
 import type { FinalUsage } from '../../../messages/events.ts'
 import type { ReceivedEvent } from '../../client/messages.ts'
@@ -52,11 +53,11 @@ interface Delta {
 
 /** The draft after one more event that came `ms` after the request. */
 export function withEvent(draft: Draft, event: ReceivedEvent, ms: number): Draft {
-  const delta = objectOf(event['delta']) as Delta
+  const delta = asObject(event['delta']) as Delta
   switch (event.type) {
     case 'message_start': {
-      const message = objectOf(event['message'])
-      const usage = objectOf(message['usage']) as unknown as FinalUsage
+      const message = asObject(event['message'])
+      const usage = asObject(message['usage']) as unknown as FinalUsage
       return { ...draft, estimate: tokensOf(usage) }
     }
     case 'content_block_delta': {
@@ -74,7 +75,7 @@ export function withEvent(draft: Draft, event: ReceivedEvent, ms: number): Draft
       return {
         ...draft,
         stopReason: textOf(delta.stop_reason) || draft.stopReason,
-        usage: reported(objectOf(event['usage']), draft),
+        usage: reported(asObject(event['usage']), draft),
       }
     default:
       return draft
@@ -95,10 +96,6 @@ function reported(usage: Readonly<Record<string, unknown>>, draft: Draft): Token
 /** All that went in and came out, as people read it; null where nobody counted. */
 export function inAndOut(usage: Tokens | null): { in: number; out: number } | null {
   return usage && { in: inputOf(usage), out: usage.output }
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
 function textOf(value: unknown): string {

@@ -1,8 +1,9 @@
+import { asObject } from '../../../lib/json.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import JSON5 from 'json5'
-import { membersOf, type Preset, presetOf } from '../../../config/v2-preset.ts'
+import { type Preset, presetOf } from '../../../config/v2-preset.ts'
 import { isTooDeep, MOST_LEVELS } from '../../../lib/depth.ts'
 import { readText } from '../../../lib/files.ts'
 import { type Env, homeFolder } from '../../../session/identity.ts'
@@ -89,7 +90,7 @@ export function findPreset(source: string, env: Env): FoundPreset {
     throw new UserError(`${file} cannot be read: ${why}.`, 'Mend it, then again.')
   }
   const folder = dirname(file)
-  const preset = presetOf(membersOf(manifest), basename(folder))
+  const preset = presetOf(asObject(manifest), basename(folder))
   const configFile = join(presetsFolder(env), folderName(preset.name), 'config.json')
   return { preset, folder, configFile }
 }

@@ -1,4 +1,5 @@
 /** One run of the real client without a terminal, in its worktree, through its session. */
+import { parseObject } from '../../../../lib/json.ts'
 import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -60,7 +61,7 @@ export async function runHeadless(run: HeadlessRun): Promise<HeadlessEnd> {
   })
   const lines = createInterface({ input: child.stdout, crlfDelay: Infinity })
   lines.on('line', (text) => {
-    const line = parsed(text)
+    const line = parseObject(text)
     if (line['type'] !== 'stream_event') transcript.write(`${text}\n`)
     progress = advanced(progress, line, run.prices)
     run.grown(progress)
@@ -88,13 +89,4 @@ function clientArguments(argv: readonly string[]): string[] {
     ...(chosen ? [] : ['--permission-mode', 'acceptEdits']),
     ...argv,
   ]
-}
-
-function parsed(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  } catch {
-    return {}
-  }
 }

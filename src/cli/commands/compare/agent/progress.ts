@@ -1,4 +1,5 @@
 /** What the headless client tells of its work, line by line (pure). Observed with Claude Code 2.1.330. */
+import { asObject } from '../../../../lib/json.ts'
 import { costOf, inputOf, type PriceTag, type Tokens } from '../../../../pricing/cost.ts'
 import { oneLine } from '../../../terminal/untrusted-text.ts'
 import type { ReceivedEvent } from '../../../client/messages.ts'
@@ -44,9 +45,9 @@ export function advanced(before: Progress, line: Json, prices: Prices): Progress
   const progress = typeof conversation === 'string' ? { ...before, conversation } : before
   switch (line['type']) {
     case 'stream_event':
-      return streamed(progress, objectOf(line['event']), prices)
+      return streamed(progress, asObject(line['event']), prices)
     case 'assistant':
-      return used(progress, objectOf(line['message']))
+      return used(progress, asObject(line['message']))
     case 'result':
       return ended(progress, line, prices)
     default:
@@ -71,7 +72,7 @@ function streamed(progress: Progress, event: ReceivedEvent, prices: Prices): Pro
 
 function used(progress: Progress, message: Json): Progress {
   const content: unknown[] = Array.isArray(message['content']) ? message['content'] : []
-  const calls = content.map(objectOf).filter(({ type }) => type === 'tool_use')
+  const calls = content.map(asObject).filter(({ type }) => type === 'tool_use')
   const last = calls.at(-1)
   if (last === undefined) return progress
   return { ...progress, tools: progress.tools + calls.length, doing: doingOf(last) }
@@ -79,7 +80,7 @@ function used(progress: Progress, message: Json): Progress {
 
 /** What a tool is called and what it works on, on one short line. */
 function doingOf({ name, input }: Json): string {
-  const { file_path: file, command, pattern, description } = objectOf(input)
+  const { file_path: file, command, pattern, description } = asObject(input)
   const about = [file, command, pattern, description].find((value) => typeof value === 'string')
   return oneLine(`${String(name)} ${about ?? ''}`).slice(0, 120)
 }
@@ -91,7 +92,7 @@ function ended(progress: Progress, line: Json, prices: Prices): Progress {
   const denials: unknown = line['permission_denials']
   const denied = Array.isArray(denials) ? denials.length : 0
   const end = { text: text || (failed ? subtypeOf(line) : ''), failed }
-  const all = totalOf(objectOf(line['modelUsage']))
+  const all = totalOf(asObject(line['modelUsage']))
   const more = all !== null && weight(all) > weight(progress.usage)
   if (!more) return { ...progress, end, denied }
   return { ...progress, end, denied, usage: all, costUsd: costOf(all, prices(null)?.price) }
@@ -105,7 +106,7 @@ function subtypeOf({ subtype }: Json): string {
 function totalOf(models: Json): Tokens | null {
   let total: Tokens | null = null
   for (const model of Object.values(models)) {
-    const usage = objectOf(model)
+    const usage = asObject(model)
     const hour = number(usage['cacheCreationEphemeral1hInputTokens'])
     total = sum(total, {
       input: number(usage['inputTokens']),
@@ -134,10 +135,6 @@ function sum(a: Tokens | null, b: Tokens): Tokens {
 }
 
 type Json = Readonly<Record<string, unknown>>
-
-function objectOf(value: unknown): Json {
-  return typeof value === 'object' && value !== null ? (value as Json) : {}
-}
 
 function number(value: unknown): number {
   return typeof value === 'number' && value > 0 ? value : 0

@@ -1,4 +1,5 @@
 /** What a judge said of answers whose models it did not know. */
+import { asObject } from '../../../../lib/json.ts'
 import { repaired } from '../../../../transforms/repair-arguments.ts'
 import { oneLine } from '../../../terminal/untrusted-text.ts'
 import type { Paint } from '../../../terminal/output.ts'
@@ -57,22 +58,10 @@ function* objectsIn(text: string): Generator {
   const starts = [...text.matchAll(/\{\s*["']?ranking/g)].map(({ index }) => index).reverse()
   for (const start of starts) {
     for (const stop of [end, text.indexOf('```', start)]) {
-      const value = stop > start ? parsed(text.slice(start, stop)) : undefined
+      const value = stop > start ? parseRepaired(text.slice(start, stop)) : undefined
       if (value !== undefined) yield value
     }
   }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(repaired(text))
-  } catch {
-    return undefined
-  }
-}
-
-function asObject(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
 /** The ranking with its reasons and what it cost. */
@@ -85,4 +74,12 @@ export function verdictText({ judge, ranking, error, costUsd }: Verdict, paint: 
         )
       : [`  ${paint('red', oneLine(error))}`]
   return [head, ...lines].map((line) => `${line}\n`).join('')
+}
+
+function parseRepaired(text: string): unknown {
+  try {
+    return JSON.parse(repaired(text))
+  } catch {
+    return undefined
+  }
 }
