@@ -12,8 +12,8 @@ export function effortLines(models) {
     const { id, api, reasoning, thinkingLevelMap: map, compat = {} } = model
     if (!reasoning || !APIS.test(api) || map === undefined || id.endsWith(':batch')) return []
     const stop = map.off === null ? 'never' : (map.off ?? 'switch')
-    const isTold = compat.supportsReasoningEffort !== false
-    const words = isTold ? LEVELS.flatMap((level) => wordOf(map, level)) : []
+    const takesEffort = compat.supportsReasoningEffort !== false
+    const words = takesEffort ? LEVELS.flatMap((level) => wordOf(map, level)) : []
     return [[id, stop, ...words].join(' ')]
   })
 }

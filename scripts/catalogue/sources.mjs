@@ -1,4 +1,4 @@
-/** The packages that know models and prices, each asked in its own way. */
+/** The packages that know models and prices, each read in its way. */
 import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,12 +7,12 @@ import { FIELDS } from './prices.mjs'
 
 /** Unpacks a package below a folder; never its dependencies, and none of its scripts run. */
 async function unpack(name, version, folder) {
-  const own = join(folder, name.replace(/\W/g, '_'))
-  await mkdir(own)
-  execFileSync('npm', ['pack', `${name}@${version}`, '--silent', '--pack-destination', own])
-  const [archive] = (await readdir(own)).filter((file) => file.endsWith('.tgz'))
-  execFileSync('tar', ['xzf', archive], { cwd: own })
-  const unpacked = join(own, 'package')
+  const target = join(folder, name.replace(/\W/g, '_'))
+  await mkdir(target)
+  execFileSync('npm', ['pack', `${name}@${version}`, '--silent', '--pack-destination', target])
+  const [archive] = (await readdir(target)).filter((file) => file.endsWith('.tgz'))
+  execFileSync('tar', ['xzf', archive], { cwd: target })
+  const unpacked = join(target, 'package')
   const manifest = JSON.parse(await readFile(join(unpacked, 'package.json'), 'utf8'))
   return { manifest, load: (file) => import(pathToFileURL(join(unpacked, file)).href) }
 }
@@ -56,8 +56,10 @@ export async function priceSource(version, folder, date) {
     /** Prices of a model under this id, its date aside: the package's own search finds relatives too. */
     pricesOf(provider, id) {
       const found = at.map((timestamp) => calcPrice({}, id, { providerId: provider, timestamp }))
-      const own = found.filter((price) => price !== null && undated(price.model.id) === undated(id))
-      const prices = own.map(({ model_price: price }) => readPrice(price))
+      const same = found.filter(
+        (price) => price !== null && undated(price.model.id) === undated(id),
+      )
+      const prices = same.map(({ model_price: price }) => readPrice(price))
       return prices.filter(
         (price, n) => prices.findIndex((p) => p.rates.input === price.rates.input) === n,
       )

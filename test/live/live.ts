@@ -42,7 +42,7 @@ export async function verify(row: LiveRow, env: Env, record = false): Promise<Ve
   }
 }
 
-const OWN_HOP: ReadonlySet<string> = new Set(['host', 'connection', 'content-length'])
+const HOP_HEADERS: ReadonlySet<string> = new Set(['host', 'connection', 'content-length'])
 
 /** Passes requests on and keeps the bodies of the answers, never a header. */
 async function startRelay(target: string) {
@@ -52,7 +52,7 @@ async function startRelay(target: string) {
     void (async () => {
       const parts: Buffer[] = []
       for await (const part of req) parts.push(part as Buffer)
-      const kept = Object.entries(req.headers).filter(([name]) => !OWN_HOP.has(name))
+      const kept = Object.entries(req.headers).filter(([name]) => !HOP_HEADERS.has(name))
       const answer = await fetch(origin + (req.url ?? ''), {
         method: 'POST',
         headers: {

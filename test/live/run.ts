@@ -27,12 +27,12 @@ for (const row of rows) {
   }
 }
 const date = new Date().toISOString().slice(0, 10)
-const asked = results.filter(({ outcome }) => outcome !== 'skipped')
-if (asked.length > 0 && words.length === 0) {
+const tested = results.filter(({ outcome }) => outcome !== 'skipped')
+if (tested.length > 0 && words.length === 0) {
   await writeFile(file, table(results, date, await readFile(file, 'utf8').catch(() => '')))
 }
-const passed = asked.filter(({ outcome }) => outcome === 'verified').length
+const passed = tested.filter(({ outcome }) => outcome === 'verified').length
 process.stdout.write(
-  `${String(passed)} passed, ${String(asked.length - passed)} failed, ${String(results.length - asked.length)} skipped\n`,
+  `${String(passed)} passed, ${String(tested.length - passed)} failed, ${String(results.length - tested.length)} skipped\n`,
 )
-process.exitCode = passed === asked.length ? 0 : 1
+process.exitCode = passed === tested.length ? 0 : 1

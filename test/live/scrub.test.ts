@@ -1,3 +1,4 @@
+/** No secret survives in a recorded answer. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { scrubbed } from './scrub.ts'
@@ -54,9 +55,9 @@ describe('what is kept of a recording', () => {
       fc.property(secret, fc.string(), fc.array(fc.nat(40)), (key, around, cuts) => {
         // A key with a quote would be found in the quotes of the JSON around other text.
         fc.pre(key.trim() === key && !'removed'.includes(key) && !key.includes('"'))
-        const said = around + key + around
-        const at = [...new Set(cuts.map((cut) => cut % said.length))].sort((a, b) => a - b)
-        const pieces = [0, ...at].map((from, n) => said.slice(from, at[n] ?? said.length))
+        const text = around + key + around
+        const at = [...new Set(cuts.map((cut) => cut % text.length))].sort((a, b) => a - b)
+        const pieces = [0, ...at].map((from, n) => text.slice(from, at[n] ?? text.length))
         const events = pieces.map((piece) => `data: ${JSON.stringify({ text: piece })}`).join('\n')
         let kept = ''
         try {

@@ -1,4 +1,4 @@
-/** Takes secrets out of what a provider said, before it is kept as a fixture. */
+/** Takes secrets out of a provider's answer, before it is kept as a fixture. */
 
 /** Keys and tokens as vendors shape them, whoever's they are. */
 const SHAPES: readonly RegExp[] = [
@@ -55,25 +55,25 @@ function formsOf(secret: string): readonly string[] {
   ].sort((one, other) => other.length - one.length)
 }
 
-/** Also in pieces: what an answer says stands in strings of many events. */
+/** Also in pieces: the text of an answer is in strings of many events. */
 function isWithin(form: string, text: string): boolean {
   if (text.includes(form)) return true
-  return saidIn(text).some((said) => said.includes(form))
+  return textsIn(text).some((value) => value.includes(form))
 }
 
-/** What the events say, field by field, put together. */
-function saidIn(text: string): readonly string[] {
+/** The texts of the events, field by field, put together. */
+function textsIn(text: string): readonly string[] {
   const fields = new Map<string, string>()
-  for (const [, field = '', said = ''] of text.matchAll(/"(\w+)"\s*:\s*"((?:[^"\\]|\\.)*)"/g)) {
-    fields.set(field, (fields.get(field) ?? '') + unescaped(said))
+  for (const [, field = '', piece = ''] of text.matchAll(/"(\w+)"\s*:\s*"((?:[^"\\]|\\.)*)"/g)) {
+    fields.set(field, (fields.get(field) ?? '') + unescaped(piece))
   }
   return [...fields.values()]
 }
 
-function unescaped(said: string): string {
+function unescaped(escaped: string): string {
   try {
-    return JSON.parse(`"${said}"`) as string
+    return JSON.parse(`"${escaped}"`) as string
   } catch {
-    return said
+    return escaped
   }
 }

@@ -1,5 +1,5 @@
 /**
- * How a provider wants to be told who asks. Each kind makes the headers for one call; those that
+ * How a request is authenticated. Each kind makes the headers for one call; those that
  * need a library or a token from elsewhere load it when they are first used.
  */
 

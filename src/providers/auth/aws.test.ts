@@ -1,3 +1,4 @@
+/** Which credentials of AWS a call goes out with. */
 import { describe, expect, it } from 'vitest'
 import { awsAuth, awsSecrets } from './aws.ts'
 

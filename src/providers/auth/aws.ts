@@ -1,3 +1,4 @@
+/** Credentials for AWS: a Bedrock API key, or keys that sign each call. */
 import { commandLineIn } from '../../lib/command-line.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { Auth } from './auth.ts'

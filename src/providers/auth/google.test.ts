@@ -1,3 +1,4 @@
+/** How a token of Google is exchanged, kept and renewed. */
 import { createVerify, generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'

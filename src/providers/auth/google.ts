@@ -1,3 +1,4 @@
+/** Credentials for Google Cloud: a token, exchanged for application default credentials. */
 import { sign } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

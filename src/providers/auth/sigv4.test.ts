@@ -1,3 +1,4 @@
+/** Signatures, against the examples of AWS. */
 import { describe, expect, it } from 'vitest'
 import { type Signable, signedHeaders } from './sigv4.ts'
 

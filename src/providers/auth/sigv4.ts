@@ -1,9 +1,8 @@
-import { createHash, createHmac } from 'node:crypto'
-
 /**
  * AWS Signature Version 4, for one request whose body is known.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
+import { createHash, createHmac } from 'node:crypto'
 
 export interface AwsKeys {
   readonly accessKeyId: string

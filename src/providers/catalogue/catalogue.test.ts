@@ -1,3 +1,4 @@
+/** What the catalogue knows of models, and that its data are whole. */
 import { describe, expect, it } from 'vitest'
 import catalogue from './catalogue.json' with { type: 'json' }
 import { capabilitiesOf, modelDetails } from './catalogue.ts'

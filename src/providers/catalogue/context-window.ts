@@ -1,3 +1,4 @@
+/** What is known of a model of a configured provider: the catalogue, and the `contextWindow` of the config. */
 import type { ProviderConfig } from '../../config/config.ts'
 import type { Capabilities } from '../../protocols/protocol.ts'
 import { capabilitiesOf } from './catalogue.ts'

@@ -1,3 +1,4 @@
+/** Which price counts: that of the config, nothing for servers on this machine, that of the catalogue. */
 import { describe, expect, it } from 'vitest'
 import { priceTagOf } from './price.ts'
 

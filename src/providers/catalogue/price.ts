@@ -1,4 +1,4 @@
-/** The price of a model: the config's own, else the catalogue's. */
+/** The price of a model: that of the config, else the catalogue's. */
 import { formatModelRef } from '../../lib/model-ref.ts'
 import type { PriceConfig } from '../../config/config.ts'
 import { isLoopback } from '../../lib/loopback.ts'
@@ -16,8 +16,8 @@ interface Seller {
 const FREE: PriceTag = { price: { input: 0, output: 0 }, source: 'local', date: null }
 
 /**
- * What a provider takes for a model's tokens, and who says so; undefined where nobody does, which
- * is not the same as nothing. The demo, and servers known to run on this machine, are free.
+ * What a provider charges for a model's tokens, and the source of the price; undefined where no source
+ * has one, which is not the same as nothing. The demo, and servers known to run on this machine, are free.
  * @param prices of the config, by `provider,model` or `provider`.
  */
 export function priceTagOf(
@@ -25,9 +25,9 @@ export function priceTagOf(
   model: string,
   prices: Readonly<Record<string, PriceConfig>> = {},
 ): PriceTag | undefined {
-  const own = prices[formatModelRef({ provider: name, model })] ?? prices[name]
-  if (own !== undefined) {
-    const { date = null, ...price } = own
+  const configured = prices[formatModelRef({ provider: name, model })] ?? prices[name]
+  if (configured !== undefined) {
+    const { date = null, ...price } = configured
     return { price, source: 'config', date }
   }
   if (url === '' || !URL.canParse(url)) return name === 'demo' ? FREE : undefined

@@ -1,3 +1,4 @@
+/** Endpoints: the address for a model in each protocol, from the `api_base_url` of the config. */
 import type { ProtocolName } from '../definition.ts'
 
 /**
@@ -14,9 +15,9 @@ const ENDPOINT: Readonly<Record<ProtocolName, (url: URL) => Endpoint>> = {
   'bedrock-converse': converseModels,
 }
 
-/** The endpoint that `api_base_url` of the config means for a format. */
-export function endpointOf(url: URL, format: ProtocolName): Endpoint {
-  return ENDPOINT[format](url)
+/** The endpoint that `api_base_url` of the config means in a protocol. */
+export function endpointOf(url: URL, protocol: ProtocolName): Endpoint {
+  return ENDPOINT[protocol](url)
 }
 
 /**

@@ -1,3 +1,4 @@
+/** Providers that speak Gemini: endpoints and protocols at Google, on Vertex AI and behind proxies. */
 import { describe, expect, it } from 'vitest'
 import type { ProviderConfig } from '../../config/config.ts'
 import { providerOf } from './provider.ts'
@@ -28,8 +29,8 @@ describe('a provider of Gemini', () => {
   })
 
   it('keeps what the URL asks for', async () => {
-    const own = provider('https://proxy.example/v1beta/models/?tenant=a', gemini)
-    expect((await own.call('m', '{}')).url).toBe(
+    const tenant = provider('https://proxy.example/v1beta/models/?tenant=a', gemini)
+    expect((await tenant.call('m', '{}')).url).toBe(
       'https://proxy.example/v1beta/models/m:streamGenerateContent?tenant=a&alt=sse',
     )
   })

@@ -1,3 +1,5 @@
+/** Patterns for hosts. */
+
 /**
  * Whether a host (with its port, where that is not the scheme's own) is meant by a pattern, in which
  * `*` stands for one or more parts of a name: `*.openai.azure.com`.

@@ -1,3 +1,4 @@
+/** Providers with another protocol for some models, and Claude at hosts other than Anthropic. */
 import { describe, expect, it } from 'vitest'
 import type { ProviderConfig } from '../../config/config.ts'
 import { providerOf } from './provider.ts'

@@ -1,3 +1,4 @@
+/** How a provider of the config is recognised, called and authenticated. */
 import { describe, expect, it } from 'vitest'
 import type { ProviderConfig } from '../../config/config.ts'
 import { hostMatches } from './hosts.ts'

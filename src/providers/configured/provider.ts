@@ -1,3 +1,4 @@
+/** A provider of the config, ready to be called: its protocol, its endpoint, its credentials. */
 import { createHash } from 'node:crypto'
 import type { ProviderConfig } from '../../config/config.ts'
 import {
@@ -26,7 +27,7 @@ import { withWindow } from '../catalogue/context-window.ts'
 
 /** A configured provider, ready to be called. */
 export interface Provider {
-  /** Its name in the config. */
+  /** As the config names it. */
   readonly name: string
   readonly definition: ProviderDefinition
   readonly protocolName: ProtocolName
@@ -59,7 +60,7 @@ export interface ConfiguredProvider extends Provider {
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** Transformers of existing configs that name a wire format. */
+/** Transformers of existing configs that name a protocol. */
 const PROTOCOL_OF_TRANSFORMER: Readonly<Record<string, ProtocolName>> = {
   anthropic: 'anthropic',
   openai: 'openai-chat',
@@ -94,16 +95,16 @@ export function providerOf(
   const definition =
     used.map((t) => PROVIDER_OF_TRANSFORMER[t.name]).find(Boolean) ?? guessed(config, used, base)
   const parts = { config, env, post, definition, used, base }
-  const format = protocolNameOf(used, base, definition)
-  const usual = speakingProtocol(format, parts, false)
+  const protocolName = protocolNameOf(used, base, definition)
+  const usual = speakingProtocol(protocolName, parts, false)
   const others = new Map<ModelProtocol, Provider>()
-  let chat = format === 'openai-chat' ? usual : undefined
+  let chat = protocolName === 'openai-chat' ? usual : undefined
   return {
     ...usual,
     asChat: () => (chat ??= speakingProtocol('openai-chat', parts, false)),
     to(model) {
       const api = otherApi(model, parts)
-      if (api === undefined || api.protocol === format) return usual
+      if (api === undefined || api.protocol === protocolName) return usual
       const known = others.get(api) ?? speakingProtocol(api.protocol, parts, true)
       others.set(api, known)
       return known
@@ -150,17 +151,17 @@ export function namesProtocol({ name }: UsedTransformer): boolean {
   return Object.hasOwn(PROTOCOL_OF_TRANSFORMER, name)
 }
 
-/** @param isOther whether the format is not the URL's own: then its path is that of another API. */
+/** @param isOther whether this is not the protocol of the URL: then its path is that of another API. */
 function speakingProtocol(protocolName: ProtocolName, parts: Parts, isOther: boolean): Provider {
   const { config, env, definition, base } = parts
-  const { name, apiKey, headers: own = {} } = config
+  const { name, apiKey, headers: configured = {} } = config
   const api: ProviderApi =
     protocolName === 'anthropic'
       ? { kind: 'forward', dialect: dialectOf(parts, isOther) }
       : { kind: 'translate', protocol: protocolFor(protocolName, definition) }
   const dialect = api.kind === 'forward' ? api.dialect : undefined
   const endpoint = endpointOn(protocolName, dialect, { ...parts, isOther })
-  const auth = authOf({ ...parts, format: protocolName, dialect })
+  const auth = authOf({ ...parts, protocolName, dialect })
   return {
     name,
     definition,
@@ -170,7 +171,7 @@ function speakingProtocol(protocolName: ProtocolName, parts: Parts, isOther: boo
     secrets: [
       apiKey,
       ...urlSecrets(base),
-      ...headerSecrets(own),
+      ...headerSecrets(configured),
       ...(definition.auth === 'aws' ? awsSecrets(env) : []),
     ].filter(Boolean),
     can: (model) =>
@@ -184,16 +185,21 @@ function speakingProtocol(protocolName: ProtocolName, parts: Parts, isOther: boo
       const url = endpoint(model, streamed)
       const type = { 'content-type': 'application/json' }
       const credentials = await auth({ url, headers: type, body })
-      return { provider: name, url, headers: { ...headers, ...credentials, ...own, ...type }, body }
+      return {
+        provider: name,
+        url,
+        headers: { ...headers, ...credentials, ...configured, ...type },
+        body,
+      }
     },
   }
 }
 
 /** Claude can everywhere what it can at home, as far as nothing else is known of the host. */
-function hostedAbilities(definition: string, model: string): Capabilities | undefined {
-  const own = capabilitiesOf(definition, model)
+function hostedAbilities(provider: string, model: string): Capabilities | undefined {
+  const listed = capabilitiesOf(provider, model)
   const home = capabilitiesOf('anthropic', model)
-  return own || home ? { ...home, ...own } : undefined
+  return listed || home ? { ...home, ...listed } : undefined
 }
 
 function isHost(dialect: Dialect | undefined): boolean {
@@ -225,27 +231,29 @@ function onBasePath(url: URL, { basePath, otherPaths = [] }: ProviderDefinition)
   return whole
 }
 
-interface Placed extends Parts {
+interface EndpointParts extends Parts {
   readonly isOther: boolean
 }
 
-/** On Vertex AI the models' place is known when it is needed, so that the config can be read without. */
-function endpointOn(format: ProtocolName, dialect: Dialect | undefined, parts: Placed): Endpoint {
+/** On Vertex AI the project is looked up at the first call, so that the config can be read without. */
+function endpointOn(
+  protocolName: ProtocolName,
+  dialect: Dialect | undefined,
+  parts: EndpointParts,
+): Endpoint {
   const { config, env, definition, base, isOther } = parts
-  const place = { provider: config.name, url: base, env }
-  if (dialect === 'vertex') return vertexClaude(place)
+  const vertexParts = { provider: config.name, url: base, env }
+  if (dialect === 'vertex') return vertexClaude(vertexParts)
   if (dialect === 'bedrock') return invokeModels(base)
-  if (definition === vertex && format === 'gemini') {
-    return (model) => endpointOf(vertexModels(place), format)(model)
+  if (definition === vertex && protocolName === 'gemini') {
+    return (model) => endpointOf(vertexModels(vertexParts), protocolName)(model)
   }
-  if (definition === vertexOpenAi) return (model) => endpointOf(vertexChat(place), format)(model)
-  if (isOther) return endpointOf(withoutApi(base), format)
-  return endpointOf(
-    hasHost(definition, base) && format === definition.protocol
-      ? onBasePath(base, definition)
-      : base,
-    format,
-  )
+  if (definition === vertexOpenAi) {
+    return (model) => endpointOf(vertexChat(vertexParts), protocolName)(model)
+  }
+  if (isOther) return endpointOf(withoutApi(base), protocolName)
+  const isUsual = hasHost(definition, base) && protocolName === definition.protocol
+  return endpointOf(isUsual ? onBasePath(base, definition) : base, protocolName)
 }
 
 /** `https://api.openai.com/v1` of `…/v1/chat/completions`. */
@@ -269,7 +277,7 @@ function protocolNameOf(
   return definition.protocol
 }
 
-/** How a format's servers take the key where the definition speaks of another format. */
+/** How servers of a protocol take the key, where the definition speaks of another protocol. */
 const AUTH_OF_PROTOCOL: Readonly<Record<ProtocolName, KeyName>> = {
   'openai-chat': 'bearer',
   'openai-responses': 'bearer',
@@ -279,14 +287,14 @@ const AUTH_OF_PROTOCOL: Readonly<Record<ProtocolName, KeyName>> = {
 }
 
 interface AuthParts extends Parts {
-  readonly format: ProtocolName
+  readonly protocolName: ProtocolName
   /** Of a Messages API. */
   readonly dialect: Dialect | undefined
 }
 
 /**
- * The definition's way, or that of the format. Anthropic's own key goes as `x-api-key`, other makers' as a
- * bearer token: their guides for Claude Code all set ANTHROPIC_AUTH_TOKEN. A relay of no known maker
+ * The definition's way, or that of the protocol. Anthropic's key goes as `x-api-key`, other makers' as
+ * a bearer token: their guides for Claude Code all set ANTHROPIC_AUTH_TOKEN. A relay of no known maker
  * gets both, as from the old router: some read the one, some the other. `UseBearer` overrides.
  */
 function authOf(parts: AuthParts): Auth {
@@ -307,22 +315,24 @@ function authOf(parts: AuthParts): Auth {
   }
 }
 
-/** A Messages API at a host that is nobody's; the port of a local server says too little. */
-function isRelay({ format, dialect, definition, base }: AuthParts): boolean {
+/** A Messages API at a host of no known provider; the port of a local server says too little. */
+function isRelay({ protocolName, dialect, definition, base }: AuthParts): boolean {
   return (
-    format === 'anthropic' &&
+    protocolName === 'anthropic' &&
     !isHost(dialect) &&
     (isSelfHosted(definition) || !hasHost(definition, base))
   )
 }
 
 /** A host of Claude knows its customers as it does for its other APIs; Azure as Anthropic does. */
-function authNameOf({ config, format, definition, dialect }: AuthParts): AuthName {
+function authNameOf({ config, protocolName, definition, dialect }: AuthParts): AuthName {
   // Google's own hosts take no keys of others, whichever API it is.
   if (definition === vertex && hasHost(definition, new URL(config.url))) return definition.auth
   if (isHost(dialect) && (definition.auth === 'aws' || definition.auth === 'google'))
     return definition.auth
-  return family(format) === family(definition.protocol) ? definition.auth : AUTH_OF_PROTOCOL[format]
+  return family(protocolName) === family(definition.protocol)
+    ? definition.auth
+    : AUTH_OF_PROTOCOL[protocolName]
 }
 
 function nowhere(): Promise<never> {
@@ -330,6 +340,6 @@ function nowhere(): Promise<never> {
 }
 
 /** Both APIs of OpenAI take the key alike. */
-function family(format: ProtocolName): string {
-  return format.startsWith('openai-') ? 'openai' : format
+function family(name: ProtocolName): string {
+  return name.startsWith('openai-') ? 'openai' : name
 }

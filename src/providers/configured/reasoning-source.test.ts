@@ -1,3 +1,4 @@
+/** The words for efforts that are sent, compared with what the source of the catalogue says. */
 import { describe, expect, it } from 'vitest'
 import { modelEffort } from '../../protocols/reasoning.ts'
 import catalogue from '../catalogue/catalogue.json' with { type: 'json' }
@@ -80,7 +81,7 @@ const DEVIATIONS: readonly Deviation[] = [
 ]
 
 /** The word for an effort, and whether thinking is switched off, as they are sent. */
-function told(row: string, model: string, effort: string) {
+function sentFor(row: string, model: string, effort: string) {
   const url = URLS[row] ?? ''
   const provider = providerOf({ name: 'p', url, apiKey: 'k', models: [model], missing: [] }).to(
     model,
@@ -125,13 +126,13 @@ interface Model {
 
 /** What is sent for an effort, `off` by a switch, where the source says otherwise. */
 function deviationOf({ row, model, stop, words }: Model, effort: string): string | undefined {
-  const { word, isOff } = told(row, model, effort)
+  const { word, isOff } = sentFor(row, model, effort)
   const sent = isOff ? 'off' : word
   if (sent === undefined) return undefined
   const isListed = words.length === 0 || words.includes(sent)
   if (effort === 'off') {
-    const isSaid = stop === 'never' ? !isOff && isListed : isOff || sent === 'none'
-    return isSaid ? undefined : sent
+    const isAsListed = stop === 'never' ? !isOff && isListed : isOff || sent === 'none'
+    return isAsListed ? undefined : sent
   }
   if (words.includes(effort)) return sent === effort ? undefined : sent
   // OpenRouter takes any word for models of which nothing is known here, and translates it.

@@ -229,7 +229,7 @@ describe('a tool that must be called, of a model that cannot while it thinks', (
   })
 
   it('is called as ever by others', () => {
-    const told = forced('https://api.z.ai/api/paas/v4', 'glm-5.3', {})
-    expect(told).toMatchObject({ tool_choice: 'required', dropped: [] })
+    const sent = forced('https://api.z.ai/api/paas/v4', 'glm-5.3', {})
+    expect(sent).toMatchObject({ tool_choice: 'required', dropped: [] })
   })
 })

@@ -1,3 +1,4 @@
+/** Which values of headers and URLs are secrets. */
 import { expect, test } from 'vitest'
 import { credentialsOf, headerSecrets } from './secrets.ts'
 

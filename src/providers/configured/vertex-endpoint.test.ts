@@ -1,3 +1,4 @@
+/** Endpoints on Vertex AI, by project, location and publisher. */
 import { describe, expect, it } from 'vitest'
 import { providerOf } from './provider.ts'
 import { vertexModels } from './vertex-endpoint.ts'

@@ -1,3 +1,4 @@
+/** Endpoints on Vertex AI, whose path names a project and a location. */
 import { commandLineIn } from '../../lib/command-line.ts'
 import { withoutEnd } from '../../lib/trim.ts'
 import { GatewayError } from '../../messages/error.ts'
@@ -5,7 +6,7 @@ import type { Endpoint } from './endpoint.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** Where a publisher's models are on Vertex AI, and how existing configs come to it. */
+/** What an endpoint on Vertex AI depends on. */
 export interface VertexParts {
   /** The provider's name, for errors. */
   readonly provider: string
@@ -24,8 +25,8 @@ export function vertexModels({ provider, url, env }: VertexParts, publisher = 'g
   if (url.pathname.includes('/publishers/')) return url
   const whole = new URL(url)
   const version = publisher === 'google' ? 'v1beta1' : 'v1'
-  const place = placeOf({ provider, url, env })
-  whole.pathname = `/${version}/${place}/publishers/${publisher}/models`
+  const location = projectLocation({ provider, url, env })
+  whole.pathname = `/${version}/${location}/publishers/${publisher}/models`
   return whole
 }
 
@@ -37,14 +38,14 @@ export function vertexModels({ provider, url, env }: VertexParts, publisher = 'g
 export function vertexChat({ provider, url, env }: VertexParts): URL {
   if (url.pathname.endsWith('/chat/completions')) return url
   const whole = new URL(url)
-  const place = url.pathname.includes('/endpoints/')
+  const path = url.pathname.includes('/endpoints/')
     ? withoutEnd(url.pathname, '/')
-    : `/v1/${placeOf({ provider, url, env })}/endpoints/openapi`
-  whole.pathname = `${place}/chat/completions`
+    : `/v1/${projectLocation({ provider, url, env })}/endpoints/openapi`
+  whole.pathname = `${path}/chat/completions`
   return whole
 }
 
-function placeOf({ provider, url, env }: VertexParts): string {
+function projectLocation({ provider, url, env }: VertexParts): string {
   const project = env['GOOGLE_CLOUD_PROJECT']
   if (!project) {
     throw new GatewayError(
@@ -58,7 +59,7 @@ function placeOf({ provider, url, env }: VertexParts): string {
 }
 
 /**
- * Where Claude is asked on Vertex AI: `…/models/MODEL:streamRawPredict`, and its like without a stream.
+ * Where requests for Claude are posted on Vertex AI: `…/models/MODEL:streamRawPredict`, and its like without a stream.
  * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude
  */
 export function vertexClaude(parts: VertexParts): Endpoint {
