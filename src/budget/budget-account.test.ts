@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { requestRow } from '../../test/support/rows.ts'
+import { requestRow } from '../../test/support/usage-rows.ts'
 import type { BudgetConfig } from '../config/config.ts'
 import { costIn, scopeName, newBudgetAccount, scopeFor, warnAt } from './budget-account.ts'
 import { budgetExceeded, budgetWarning, budgetUnavailable, usdText } from './budget-errors.ts'

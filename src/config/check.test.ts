@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { configIn, errorsIn, mistakesIn, warningsIn } from '../../test/support/config-told.ts'
+import {
+  configIn,
+  errorsIn,
+  mistakesIn,
+  warningsIn,
+} from '../../test/support/config-diagnostics.ts'
 import { DEFAULTS } from './defaults.ts'
 
 const URL = '"api_base_url": "https://p.test/v1"'

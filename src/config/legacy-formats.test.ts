@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { configIn, errorsIn, type LocatedText, warningsIn } from '../../test/support/config-told.ts'
+import {
+  configIn,
+  errorsIn,
+  type LocatedText,
+  warningsIn,
+} from '../../test/support/config-diagnostics.ts'
 
 const URL = '"api_base_url": "https://p.test/v1"'
 const UNKNOWN = 'is not a key ccr knows; it is ignored'

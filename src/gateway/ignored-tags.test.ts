@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { gatewayServer } from '../../test/support/gateway.ts'
-import { hearingLog } from '../../test/support/log.ts'
+import { recordingLog } from '../../test/support/log.ts'
 import { text } from '../../test/support/replies.ts'
 import { startUpstream } from '../../test/support/upstream.ts'
 import { clientIdentity } from './client-headers.ts'
@@ -18,7 +18,7 @@ async function session(wire: 'chat' | 'messages' = 'chat') {
     const url = wire === 'chat' ? upstream.chatUrl : upstream.messagesUrl
     return { name, url, apiKey: 'k', models: ['a', 'b'], missing: [] }
   }
-  const log = hearingLog()
+  const log = recordingLog()
   const providers = [provider('cheap'), provider('dear')]
   const server = await gatewayServer({ providers }, 'cheap,a', {}, log)
   open.push(upstream, server)
@@ -81,7 +81,7 @@ describe('a tag in a session with a preference', () => {
 
 it('what was taken for another model is said once, however many requests come', async () => {
   const upstream = await startUpstream(() => text('hi'))
-  const log = hearingLog()
+  const log = recordingLog()
   const provider = { name: 'p', url: upstream.chatUrl, apiKey: 'k', models: ['m'], missing: [] }
   const server = await gatewayServer({ providers: [provider] }, '', {}, log)
   open.push(upstream, server)
@@ -98,7 +98,7 @@ it('what was taken for another model is said once, however many requests come', 
 })
 
 it('of the last thousand conversations each is told once, and older ones are forgotten', () => {
-  const log = hearingLog()
+  const log = recordingLog()
   const ignoredTags = createIgnoredTags(log)
   const warnings = (conversation: string): number => {
     const request = { model: 'm', messages: [] }

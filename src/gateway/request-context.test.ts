@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { expect, it } from 'vitest'
-import { hearingLog } from '../../test/support/log.ts'
+import { recordingLog } from '../../test/support/log.ts'
 import { emptyConfig } from '../config/defaults.ts'
 import type { RequestExtensions } from '../user-code/request-extensions.ts'
 import { createEstimator } from './tokens/estimator.ts'
@@ -17,7 +17,7 @@ const config = {
 }
 
 function world() {
-  const log = hearingLog()
+  const log = recordingLog()
   const extensions = {
     withSystemPrompt: (request: object) => Promise.resolve(request),
     routerOf: () => Promise.resolve(undefined),

@@ -1,6 +1,6 @@
 /** Requests that go at once without what a server has refused before; written by hand. */
 import { describe, expect, it } from 'vitest'
-import { furtherTries, secondTry } from '../../test/support/second-try.ts'
+import { allFallbacks, firstFallback } from '../../test/support/request-fallbacks.ts'
 import { GatewayError } from './error.ts'
 import { requestWithout } from './request-fallback.ts'
 
@@ -67,7 +67,7 @@ describe('a limit of the answer that a server has named', () => {
 
   it('is remembered where it is one of every request', () => {
     const memory = (facts: object) =>
-      secondTry(request, new GatewayError('invalid_request_error', 'no', facts))?.memory
+      firstFallback(request, new GatewayError('invalid_request_error', 'no', facts))?.memory
     expect(memory({ remainingTokens: 4_096 })).toBe('max_tokens<=4096')
     expect(memory({ remainingTokens: 4_096, overflow: true })).toBeUndefined()
   })
@@ -77,7 +77,7 @@ describe('the length of the answer in a further try', () => {
   const lengthAfter = (max_tokens: number | undefined, facts: object, message = 'too long') => {
     const error = new GatewayError('invalid_request_error', message, facts)
     const request = max_tokens === undefined ? { ...REQUEST } : { ...REQUEST, max_tokens }
-    return secondTry(request, error)?.request.max_tokens
+    return firstFallback(request, error)?.request.max_tokens
   }
 
   it.each<[number, number | undefined, number | undefined, string]>([
@@ -103,6 +103,6 @@ describe('the length of the answer in a further try', () => {
 
   it('is raised for no failure of the server', () => {
     const error = new GatewayError('api_error', SHORT)
-    expect(furtherTries({ ...REQUEST, max_tokens: 1 }, error)).toEqual([])
+    expect(allFallbacks({ ...REQUEST, max_tokens: 1 }, error)).toEqual([])
   })
 })

@@ -6,7 +6,7 @@
  * answer that differs is right. What was seen, body and all, stands in provider-reports.test.ts.
  */
 import { describe, expect, it } from 'vitest'
-import { secondTry } from '../../test/support/second-try.ts'
+import { firstFallback } from '../../test/support/request-fallbacks.ts'
 import { bareError } from './bare-error.ts'
 import { upstreamError } from './upstream-error.ts'
 
@@ -402,8 +402,8 @@ describe('prompt and answer that are too long together', () => {
     expect(error).toMatchObject({ overflow: true, remainingTokens: undefined, excess })
     expect(error.message).toBe(`prompt is too long: ${sent}`)
     const asked = { model: 'x', max_tokens: excess + 3_000, messages: [] }
-    expect(secondTry(asked, error)?.request.max_tokens).toBe(3_000)
-    expect(secondTry({ ...asked, max_tokens: excess + 2_999 }, error)).toBeUndefined()
+    expect(firstFallback(asked, error)?.request.max_tokens).toBe(3_000)
+    expect(firstFallback({ ...asked, max_tokens: excess + 2_999 }, error)).toBeUndefined()
   })
 })
 

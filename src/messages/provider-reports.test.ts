@@ -5,7 +5,7 @@
  * words that tests and docs of others quote. Names and ids are made up.
  */
 import { describe, expect, it } from 'vitest'
-import { secondTry } from '../../test/support/second-try.ts'
+import { firstFallback } from '../../test/support/request-fallbacks.ts'
 import { bareError } from './bare-error.ts'
 import { upstreamError } from './upstream-error.ts'
 
@@ -211,7 +211,7 @@ it.each<readonly [who: string, status: number, message: string, excess: number]>
   const excess = more + 64
   expect(error).toMatchObject({ overflow: true, status: 400, excess })
   const wanted = { model: 'x', max_tokens: excess + 3_000, messages: [] }
-  expect(secondTry(wanted, error)?.request.max_tokens).toBe(3_000)
+  expect(firstFallback(wanted, error)?.request.max_tokens).toBe(3_000)
 })
 
 it.each<Counted>([
@@ -248,7 +248,7 @@ it.each<Counted>([
   const error = answering(status, body)
   expect(error).toMatchObject({ kind: 'invalid_request_error', remainingTokens: most })
   const wanted = { model: 'x', max_tokens: 2_000_000, messages: [] }
-  expect(secondTry(wanted, error)?.request.max_tokens).toBe(most)
+  expect(firstFallback(wanted, error)?.request.max_tokens).toBe(most)
 })
 
 /** newo-ether/Agora/issues/8, can1357/oh-my-pi/issues/9569 */
@@ -269,7 +269,7 @@ describe('an answer that is longer than the account has money for', () => {
       status: 402,
       remainingTokens: 3_395,
     })
-    expect(secondTry(wanted, afford(3_395))).toMatchObject({
+    expect(firstFallback(wanted, afford(3_395))).toMatchObject({
       request: { max_tokens: 3_395 },
       memory: undefined,
     })
@@ -277,7 +277,7 @@ describe('an answer that is longer than the account has money for', () => {
 
   it('is not wanted where what is left is of no use', () => {
     expect(afford(2_999).remainingTokens).toBeUndefined()
-    expect(secondTry(wanted, afford(0))).toBeUndefined()
+    expect(firstFallback(wanted, afford(0))).toBeUndefined()
   })
 })
 

@@ -1,6 +1,6 @@
 /** Written by hand, in the words of servers. */
 import { describe, expect, it } from 'vitest'
-import { secondTry } from '../../test/support/second-try.ts'
+import { firstFallback } from '../../test/support/request-fallbacks.ts'
 import { GatewayError } from './error.ts'
 import { refusedFields } from './refused-field.ts'
 import { refusalIn } from './refusal.ts'
@@ -33,7 +33,7 @@ describe('an error', () => {
     ],
   ])('that quotes the request refuses nothing of what is quoted: %s', (_, message) => {
     const error = invalid(message)
-    expect(secondTry(REQUEST, error)).toBeUndefined()
+    expect(firstFallback(REQUEST, error)).toBeUndefined()
     const refusal = refusalIn(error)
     expect(refusal && refusedFields(REQUEST, refusal)).toEqual([])
   })
@@ -51,7 +51,7 @@ describe('an error', () => {
     "messages.0.content.2: Input tag 'tool_reference' found using 'type' does not match any of the expected tags: 'text', 'image'",
     "Unsupported content type 'tool_reference'. Supported types are: 'text', 'image'.",
   ])('that lists what is accepted leaves that in its place: %s', (message) => {
-    const second = secondTry(REQUEST, invalid(message))
+    const second = firstFallback(REQUEST, invalid(message))
     expect(second?.without).toBe('messages.tool_reference')
     expect(second?.request.messages[0]?.content).toContainEqual(IMAGE)
   })
@@ -75,22 +75,24 @@ describe('an error', () => {
     'Image dimensions are not allowed to exceed 8000 pixels',
     'This API version does not support revision 2',
   ])('about one image leaves all images in their place: %s', (message) => {
-    expect(secondTry(REQUEST, invalid(message))).toBeUndefined()
+    expect(firstFallback(REQUEST, invalid(message))).toBeUndefined()
   })
 
   it.each([
     'messages.0.content.0.cache_control: cache_control cannot be set for this block',
     'a ttl=1h cache_control block must not come after a ttl=5m cache_control block',
   ])('about a mark in its place leaves all marks in theirs: %s', (message) => {
-    expect(secondTry(REQUEST, invalid(message))).toBeUndefined()
+    expect(firstFallback(REQUEST, invalid(message))).toBeUndefined()
   })
 
   it('about another parameter raises no output limit', () => {
     const asked = { ...REQUEST, max_tokens: 1 }
     const words = (name: string) =>
       `Invalid '${name}': integer below minimum value. Expected a value >= 16, but got 1 instead.`
-    expect(secondTry(asked, invalid(words('n')))).toBeUndefined()
-    expect(secondTry(asked, invalid(words('max_output_tokens')))?.request.max_tokens).toBe(4_096)
+    expect(firstFallback(asked, invalid(words('n')))).toBeUndefined()
+    expect(firstFallback(asked, invalid(words('max_output_tokens')))?.request.max_tokens).toBe(
+      4_096,
+    )
   })
 })
 
@@ -109,7 +111,7 @@ it('marks and fields that tools define stay where a server knows none', () => {
     'cache_control: Extra inputs are not permitted',
     'A maximum of 0 blocks with cache_control may be provided. Found 2.',
   ]) {
-    const left = secondTry(asked, invalid(message))?.request
+    const left = firstFallback(asked, invalid(message))?.request
     expect(left?.tools).toEqual([{ name: 'Fetch', input_schema: schema }])
     expect(left?.messages[0]?.content).toEqual([call])
   }

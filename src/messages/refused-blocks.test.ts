@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { secondTry } from '../../test/support/second-try.ts'
+import { firstFallback } from '../../test/support/request-fallbacks.ts'
 import { GatewayError } from './error.ts'
 import type { Block } from './request.ts'
 
@@ -23,16 +23,16 @@ it.each([
   'Model does not support images. Please use a model that does.',
   'This model does not support image input.',
 ])('an image that a server does not take is text in the second try: %s', (message) => {
-  const second = secondTry(asking(result(TEXT, IMAGE), IMAGE, TEXT), invalid(message))
+  const second = firstFallback(asking(result(TEXT, IMAGE), IMAGE, TEXT), invalid(message))
   expect(second?.without).toBe('messages.image')
   const left = { type: 'text', text: '[image left out, because this model cannot take it]' }
   expect(second?.request.messages[0]?.content).toEqual([result(TEXT, left), left, TEXT])
-  expect(secondTry(asking(TEXT), invalid(message))).toBeUndefined()
+  expect(firstFallback(asking(TEXT), invalid(message))).toBeUndefined()
 })
 
 it('a server that says so with a 500 is believed', () => {
   const message = 'image input is not supported - hint: you may need to provide the mmproj'
-  expect(secondTry(asking(IMAGE), new GatewayError('api_error', message))?.without).toBe(
+  expect(firstFallback(asking(IMAGE), new GatewayError('api_error', message))?.without).toBe(
     'messages.image',
   )
 })
@@ -47,7 +47,7 @@ it.each([
   ],
 ] as const)('%s is text in the second try where it is unknown', (type, block, text) => {
   const words = `Input tag '${type}' found using 'type' does not match any of the expected tags`
-  const second = secondTry(asking(result(block)), invalid(words))
+  const second = firstFallback(asking(result(block)), invalid(words))
   expect(second?.without).toBe(`messages.${type}`)
   expect(second?.request.messages[0]?.content).toEqual([result({ type: 'text', text })])
 })
@@ -68,14 +68,14 @@ it.each<[string, Block, string]>([
   ['malformed', { type: 'document' }, '[document left out, because this model cannot take it]'],
 ])('a document that is unknown is told as far as it can be read: %s', (_, block, text) => {
   const words = `Input tag 'document' found using 'type' does not match any of the expected tags`
-  const second = secondTry(asking(block), invalid(words))
+  const second = firstFallback(asking(block), invalid(words))
   expect(second?.request.messages[0]?.content).toEqual([{ type: 'text', text }])
 })
 
 it('what a refusal names before it says what is unknown stays', () => {
   const message = "In 'image', 'document': unknown variant `tool_reference`"
   const tool: Block = { type: 'tool_reference', tool_name: 'Bash' }
-  const second = secondTry(asking(IMAGE, tool), invalid(message))
+  const second = firstFallback(asking(IMAGE, tool), invalid(message))
   expect(second?.request.messages[0]?.content).toEqual([
     IMAGE,
     { type: 'text', text: 'Tool loaded: Bash' },
@@ -88,7 +88,7 @@ it.each([
   ['unknown variant tool', 'invalid_request_error'],
 ] as const)('blocks stay where it is not they that are refused: %s', (message, kind) => {
   const tool: Block = { type: 'tool_reference', tool_name: 'Bash' }
-  expect(secondTry(asking(tool), new GatewayError(kind, message))).toBeUndefined()
+  expect(firstFallback(asking(tool), new GatewayError(kind, message))).toBeUndefined()
 })
 
 it('all but the refused blocks stays the very same, so that caches of it hold', () => {
@@ -97,7 +97,7 @@ it('all but the refused blocks stays the very same, so that caches of it hold', 
     { role: 'user', content: [result(TEXT), { ...result(), content: 'plain' }] },
     { role: 'user', content: [TEXT, IMAGE, result(TEXT)] },
   ]
-  const second = secondTry({ model: 'x', messages }, invalid('This model is text-only.'))
+  const second = firstFallback({ model: 'x', messages }, invalid('This model is text-only.'))
   const [plain, results, changed] = second?.request.messages ?? []
   expect([plain, results]).toEqual(messages.slice(0, 2))
   expect(plain).toBe(messages[0])

@@ -1,6 +1,6 @@
 /** Marks of the prompt cache that a server does not take; written by hand, in the words of servers. */
 import { expect, it } from 'vitest'
-import { secondTry } from '../../test/support/second-try.ts'
+import { firstFallback } from '../../test/support/request-fallbacks.ts'
 import { GatewayError } from './error.ts'
 import type { MessagesRequest } from './request.ts'
 
@@ -15,7 +15,7 @@ const second = (
   message: string,
   kind = 'invalid_request_error',
 ) =>
-  secondTry(
+  firstFallback(
     { model: 'x', messages: [], ...request },
     new GatewayError(kind as 'api_error', message),
   )

@@ -6,7 +6,7 @@ import { isInvalid } from './refusal-rule.ts'
  * without one of them means the same, or nearly.
  */
 
-/** In bodies of any format. Thinking, effort and marks of the prompt cache are not among them: see `secondTry`. */
+/** In bodies of any format. Thinking, effort and marks of the prompt cache are not among them: see `requestFallbacks`. */
 const DISPENSABLE: readonly string[] = [
   ...['temperature', 'top_p', 'top_k', 'stop', 'stop_sequences', 'seed', 'verbosity'],
   ...['topP', 'topK', 'stopSequences', 'thinkingConfig', 'presence_penalty', 'frequency_penalty'],

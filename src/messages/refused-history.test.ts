@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { secondTry } from '../../test/support/second-try.ts'
+import { firstFallback } from '../../test/support/request-fallbacks.ts'
 import { GatewayError } from './error.ts'
 import type { Block } from './request.ts'
 
@@ -82,13 +82,13 @@ it.each([
     [user(said('x')), assistant(call('a')), user({ ...result('a', ''), content: [] })],
   ],
 ])('a conversation is mended in the second try: %s', (message, messages, mended) => {
-  const second = secondTry({ model: 'x', messages }, invalid(message))
+  const second = firstFallback({ model: 'x', messages }, invalid(message))
   expect(second).toEqual({
     request: { model: 'x', messages: mended },
     without: 'messages.history',
     memory: 'messages.history',
   })
-  expect(second && secondTry(second.request, invalid(message))).toBeUndefined()
+  expect(second && firstFallback(second.request, invalid(message))).toBeUndefined()
 })
 
 it.each<[string, object[], object[]]>([
@@ -149,7 +149,7 @@ it.each<[string, object[], object[]]>([
   ],
 ])('mended with care: %s', (_, messages, mended) => {
   const request = { model: 'x', messages: messages as ReturnType<typeof user>[] }
-  const second = secondTry(request, invalid('messages: text content blocks must be non-empty'))
+  const second = firstFallback(request, invalid('messages: text content blocks must be non-empty'))
   expect(second?.request.messages).toEqual(mended)
 })
 
@@ -157,10 +157,10 @@ it('a conversation of which nothing else is refused, or that is whole, is left a
   const whole = { model: 'x', messages: [assistant(call('a')), user(result('a', '1'), said('x'))] }
   const broken = { model: 'x', messages: [user(said(''), said('x'))] }
   const words = 'messages: text content blocks must be non-empty'
-  expect(secondTry(whole, invalid(words))).toBeUndefined()
+  expect(firstFallback(whole, invalid(words))).toBeUndefined()
   expect(
-    secondTry({ model: 'x', messages: [{ role: 'user', content: 'x' }] }, invalid(words)),
+    firstFallback({ model: 'x', messages: [{ role: 'user', content: 'x' }] }, invalid(words)),
   ).toBe(undefined)
-  expect(secondTry(broken, new GatewayError('api_error', words))).toBeUndefined()
-  expect(secondTry(broken, invalid('something else'))).toBeUndefined()
+  expect(firstFallback(broken, new GatewayError('api_error', words))).toBeUndefined()
+  expect(firstFallback(broken, invalid('something else'))).toBeUndefined()
 })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { furtherTries, secondTry } from '../../test/support/second-try.ts'
+import { allFallbacks, firstFallback } from '../../test/support/request-fallbacks.ts'
 import { GatewayError } from './error.ts'
 
 const said = (text: string) => ({
@@ -28,20 +28,22 @@ it.each([
   'request.messages.1.role: Invalid discriminator value. Expected user | assistant',
 ])('what the system says is said by the user in further tries: %s', (message) => {
   const error = new GatewayError('invalid_request_error', message)
-  const second = secondTry(REQUEST, error)
+  const second = firstFallback(REQUEST, error)
   expect(second?.without).toBe('messages.system')
   const turn = { role: 'user', content: [result, { type: 'text', text: 'a' }, said('mid')] }
   expect(second?.request).toEqual({ model: 'x', system: 'prompt', messages: [turn] })
-  const [, third] = furtherTries(REQUEST, error)
+  const [, third] = allFallbacks(REQUEST, error)
   expect(third?.without).toBe('system')
   const content = [result, said('prompt'), { type: 'text', text: 'a' }, said('mid')]
   expect(third?.request).toEqual({ model: 'x', messages: [{ role: 'user', content }] })
-  expect(third && secondTry(third.request, error)).toBeUndefined()
+  expect(third && firstFallback(third.request, error)).toBeUndefined()
 })
 
 it('an error that is about something else changes nothing', () => {
   for (const message of ['The system is overloaded, not available', 'role: required']) {
-    expect(secondTry(REQUEST, new GatewayError('invalid_request_error', message))).toBeUndefined()
+    expect(
+      firstFallback(REQUEST, new GatewayError('invalid_request_error', message)),
+    ).toBeUndefined()
   }
 })
 
@@ -57,7 +59,7 @@ it('what stands beside the words of the system, and its marks, go along', () => 
     { role: 'assistant', content: 'b' },
     { role: 'assistant', content: 'c' },
   ]
-  expect(secondTry({ model: 'x', messages }, NOT_SUPPORTED)?.request.messages).toEqual([
+  expect(firstFallback({ model: 'x', messages }, NOT_SUPPORTED)?.request.messages).toEqual([
     messages[0],
     { role: 'user', content: [{ ...said('mid'), cache_control: marked.cache_control }, image] },
     messages[2],
@@ -68,7 +70,7 @@ it('what stands beside the words of the system, and its marks, go along', () => 
 it('a prompt in blocks is said before all else, as far as it is text', () => {
   const system = [text('one'), { type: 'of_tomorrow' }, text('two')]
   const messages = [{ role: 'assistant', content: 'a' }]
-  const second = secondTry({ model: 'x', system, messages }, NOT_SUPPORTED)
+  const second = firstFallback({ model: 'x', system, messages }, NOT_SUPPORTED)
   expect(second).toEqual({
     request: {
       model: 'x',
@@ -81,6 +83,6 @@ it('a prompt in blocks is said before all else, as far as it is text', () => {
 
 it('what no system says is the matter of no further try', () => {
   const messages = [{ role: 'user', content: 'a' }]
-  expect(secondTry({ model: 'x', messages }, NOT_SUPPORTED)).toBeUndefined()
-  expect(secondTry({ model: 'x', system: [], messages }, NOT_SUPPORTED)).toBeUndefined()
+  expect(firstFallback({ model: 'x', messages }, NOT_SUPPORTED)).toBeUndefined()
+  expect(firstFallback({ model: 'x', system: [], messages }, NOT_SUPPORTED)).toBeUndefined()
 })

@@ -1,6 +1,6 @@
 /** Thinking that a server does not take; written by hand, in the words of servers. */
 import { describe, expect, it } from 'vitest'
-import { furtherTries, secondTry } from '../../test/support/second-try.ts'
+import { allFallbacks, firstFallback } from '../../test/support/request-fallbacks.ts'
 import { type ErrorKind, GatewayError } from './error.ts'
 import type { MessagesRequest } from './request.ts'
 
@@ -23,7 +23,7 @@ describe('thinking', () => {
   ])('that may not be adaptive has half of %s as its budget: %j', (max_tokens, thinking) => {
     const limit = max_tokens === undefined ? {} : { max_tokens }
     const request = { ...limit, model: 'x', messages: [], thinking: { type: 'adaptive' } }
-    const second = secondTry(request, refusing(NO_ADAPTIVE))
+    const second = firstFallback(request, refusing(NO_ADAPTIVE))
     expect(second).toMatchObject({ without: 'thinking.adaptive', memory: 'thinking.adaptive' })
     expect(second?.request['thinking']).toEqual(thinking)
   })
@@ -31,7 +31,7 @@ describe('thinking', () => {
   it.each<MessagesRequest>([REQUEST, { ...REQUEST, thinking: { type: 'enabled' } }])(
     'that is not adaptive does not become so: %j',
     (request) => {
-      const without = furtherTries(request, refusing(NO_ADAPTIVE)).map((change) => change.without)
+      const without = allFallbacks(request, refusing(NO_ADAPTIVE)).map((change) => change.without)
       expect(without).not.toContain('thinking.adaptive')
     },
   )
@@ -44,18 +44,18 @@ describe('thinking', () => {
   ])('that cannot be turned off is turned down: %j', (asked, output_config) => {
     const config = asked === undefined ? {} : { output_config: asked }
     const request = { ...REQUEST, ...config, thinking: { type: 'disabled' } }
-    const second = secondTry(request, refusing(MANDATORY))
+    const second = firstFallback(request, refusing(MANDATORY))
     expect(second).toMatchObject({ without: 'thinking.disabled', memory: 'thinking.disabled' })
     expect(second?.request).toEqual({ ...REQUEST, output_config })
-    expect(secondTry(ADAPTIVE, refusing(MANDATORY))).toBeUndefined()
-    expect(secondTry(request, refusing(MANDATORY, 'permission_error'))).toBeUndefined()
+    expect(firstFallback(ADAPTIVE, refusing(MANDATORY))).toBeUndefined()
+    expect(firstFallback(request, refusing(MANDATORY, 'permission_error'))).toBeUndefined()
   })
 
   it.each([NO_ADAPTIVE, NO_EFFORT, NO_WORD, NO_THOUGHT, MANDATORY])(
     'stays where a server merely fails: %s',
     (message) => {
       const request = { ...ADAPTIVE, output_config: { effort: 'xhigh' } }
-      expect(furtherTries(request, refusing(message, 'api_error'))).toEqual([])
+      expect(allFallbacks(request, refusing(message, 'api_error'))).toEqual([])
     },
   )
 
@@ -65,12 +65,12 @@ describe('thinking', () => {
     '`max_tokens` is invalid for thinking',
     'something is unsupported',
   ])('stays where it is not what is refused: %s', (message) => {
-    expect(secondTry(ADAPTIVE, refusing(message))).toBeUndefined()
+    expect(firstFallback(ADAPTIVE, refusing(message))).toBeUndefined()
   })
 
   it.each(['max', 'xhigh'])('is asked for in a word that all know in place of %s', (effort) => {
     const asked = { ...REQUEST, output_config: { effort, format: { type: 'json_schema' } } }
-    expect(secondTry(asked, refusing(NO_WORD))).toEqual({
+    expect(firstFallback(asked, refusing(NO_WORD))).toEqual({
       request: { ...REQUEST, output_config: { effort: 'high', format: { type: 'json_schema' } } },
       without: 'output_config.effort',
       memory: 'output_config.effort',
@@ -79,14 +79,14 @@ describe('thinking', () => {
 
   it('goes where a word that all know is none', () => {
     const asked = { ...REQUEST, output_config: { effort: 'high' } }
-    const tries = furtherTries(asked, refusing(NO_WORD))
+    const tries = allFallbacks(asked, refusing(NO_WORD))
     expect(tries.map(({ without, request }) => [without, request])).toEqual([['thinking', REQUEST]])
   })
 
   it('goes from a message too, and other messages stay as they are', () => {
     const effort = { role: 'system', content: 's', output_config: { effort: 'low' } }
     const messages = [...REQUEST.messages, effort]
-    const tried = secondTry({ ...REQUEST, messages }, refusing(NO_EFFORT))?.request
+    const tried = firstFallback({ ...REQUEST, messages }, refusing(NO_EFFORT))?.request
     expect(tried?.messages).toEqual([REQUEST.messages[0], { role: 'system', content: 's' }])
     expect(tried?.messages[0]).toBe(REQUEST.messages[0])
     expect(tried).not.toHaveProperty('output_config')
@@ -95,7 +95,7 @@ describe('thinking', () => {
   it.each<object>([{}, { output_config: null }, { output_config: { format: 'x' } }])(
     'of which a request says nothing is the matter of no further try: %j',
     (more) => {
-      expect(secondTry({ ...REQUEST, ...more }, refusing(NO_EFFORT))).toBeUndefined()
+      expect(firstFallback({ ...REQUEST, ...more }, refusing(NO_EFFORT))).toBeUndefined()
     },
   )
 })

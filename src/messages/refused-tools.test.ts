@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { furtherTries, secondTry } from '../../test/support/second-try.ts'
+import { allFallbacks, firstFallback } from '../../test/support/request-fallbacks.ts'
 import { GatewayError } from './error.ts'
 
 const invalid = (message: string) => new GatewayError('invalid_request_error', message)
@@ -19,7 +19,7 @@ const asks = (...schemas: readonly object[]) => ({
 })
 
 const schemasAfter = (schema: object, message = DEEP) =>
-  furtherTries(asks(schema), invalid(message)).map(
+  allFallbacks(asks(schema), invalid(message)).map(
     ({ request }) => request.tools?.[0]?.input_schema,
   )
 
@@ -34,11 +34,11 @@ describe('schemas of tools that are too deep', () => {
     "Invalid schema for function 't0': 7 levels of nesting exceeds limit of 5.",
   ])('are cut in the second try, and are remembered: %s', (message) => {
     const request = asks(nested(7), nested(3))
-    const second = secondTry(request, invalid(message))
+    const second = firstFallback(request, invalid(message))
     const depth = 'tools.input_schema.depth_5'
     expect(second).toMatchObject({ without: depth, memory: depth })
     expect(second?.request.tools?.[1]).toBe(request.tools[1])
-    const names = furtherTries(request, invalid(message)).map(({ without }) => without)
+    const names = allFallbacks(request, invalid(message)).map(({ without }) => without)
     expect(names).toEqual(['tools.input_schema.depth_5', 'tools.input_schema.depth_3'])
   })
 
@@ -98,9 +98,9 @@ describe('schemas of tools that are too deep', () => {
   it('leave tools without a schema, and requests without tools, alone', () => {
     const search = { name: 'web_search', type: 'web_search_20250305' }
     const request = { ...asks(nested(7)), tools: [search, ...asks(nested(7)).tools] }
-    expect(secondTry(request, invalid(DEEP))?.request.tools?.[0]).toBe(search)
-    expect(secondTry({ model: 'x', messages: [] }, invalid(DEEP))).toBeUndefined()
-    expect(secondTry({ ...request, tools: [search] }, invalid(DEEP))).toBeUndefined()
+    expect(firstFallback(request, invalid(DEEP))?.request.tools?.[0]).toBe(search)
+    expect(firstFallback({ model: 'x', messages: [] }, invalid(DEEP))).toBeUndefined()
+    expect(firstFallback({ ...request, tools: [search] }, invalid(DEEP))).toBeUndefined()
   })
 
   it('are cut where one of several names or branches is deep', () => {
@@ -124,7 +124,7 @@ describe('schemas of tools that are too deep', () => {
   it('are not what other errors speak of', () => {
     expect(schemasAfter(nested(9), 'The recursion depth of the agent is too large')).toEqual([])
     expect(schemasAfter(nested(3))).toEqual([])
-    const tries = furtherTries(asks(nested(9)), new GatewayError('api_error', DEEP))
+    const tries = allFallbacks(asks(nested(9)), new GatewayError('api_error', DEEP))
     expect(tries).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { furtherTries, secondTry } from '../../test/support/second-try.ts'
+import { allFallbacks, firstFallback } from '../../test/support/request-fallbacks.ts'
 import { GatewayError } from './error.ts'
 import { encodeSignature } from './reasoning-signature.ts'
 
@@ -25,7 +25,7 @@ const refusal = (message: string, remainingTokens?: number): GatewayError =>
 
 describe('a second try', () => {
   it('goes without reasoning state that is refused', () => {
-    const second = secondTry(REQUEST, refusal('Invalid thought signature.'))
+    const second = firstFallback(REQUEST, refusal('Invalid thought signature.'))
     expect(second?.without).toBe('assistant.thinking.signature')
     expect(JSON.stringify(second?.request)).not.toContain(STATE.signature)
   })
@@ -36,7 +36,7 @@ describe('a second try', () => {
     '{"type":"extra_forbidden","loc":["body","messages",1,"assistant","reasoning_details"],"msg":"Extra inputs are not permitted"}',
     "Unknown parameter: 'messages[1].thinking_blocks'.",
   ])('goes without earlier reasoning where the server does not know its field: %s', (message) => {
-    const second = secondTry(REQUEST, refusal(message))
+    const second = firstFallback(REQUEST, refusal(message))
     expect(second?.without).toBe('assistant.thinking')
     expect(second?.request.messages[1]).toEqual({ role: 'assistant', content: [] })
   })
@@ -50,7 +50,7 @@ describe('a second try', () => {
     const output_config = { effort: 'high', format: { type: 'json_schema' } }
     const system = { role: 'system', content: 's', output_config: { effort: 'low' } }
     const asked = { ...REQUEST, thinking: { type: 'disabled' }, output_config }
-    expect(secondTry({ ...asked, messages: [system] }, refusal(message))).toEqual({
+    expect(firstFallback({ ...asked, messages: [system] }, refusal(message))).toEqual({
       request: {
         model: 'x',
         max_tokens: 32_000,
@@ -64,13 +64,13 @@ describe('a second try', () => {
 
   it('is not made without the reasoning that a server misses', () => {
     const message = 'The `reasoning_content` in the thinking mode must be passed back to the API.'
-    expect(secondTry(REQUEST, refusal(message))).toBeUndefined()
+    expect(firstFallback(REQUEST, refusal(message))).toBeUndefined()
     const effort = "Unsupported parameter: 'reasoning_effort' is not supported with this model."
-    expect(secondTry(REQUEST, refusal(effort))).toBeUndefined()
+    expect(firstFallback(REQUEST, refusal(effort))).toBeUndefined()
   })
 
   it('asks for as long an answer as there is room beside the prompt', () => {
-    expect(secondTry(REQUEST, refusal('too long', 12_000))).toEqual({
+    expect(firstFallback(REQUEST, refusal('too long', 12_000))).toEqual({
       request: { ...REQUEST, max_tokens: 12_000 },
       without: 'max_tokens',
       memory: 'max_tokens<=12000',
@@ -80,21 +80,21 @@ describe('a second try', () => {
 
   it('thinks less where the answer may be no longer than the thinking', () => {
     const thinking = { type: 'enabled', budget_tokens: 16_000 }
-    const second = secondTry({ ...REQUEST, thinking }, refusal('too large', 8192))
+    const second = firstFallback({ ...REQUEST, thinking }, refusal('too large', 8192))
     expect(second?.request).toMatchObject({
       max_tokens: 8192,
       thinking: { type: 'enabled', budget_tokens: 4096 },
     })
     const budget = { type: 'enabled', budget_tokens: 2000 }
-    const same = secondTry({ ...REQUEST, thinking: budget }, refusal('too large', 8192))
+    const same = firstFallback({ ...REQUEST, thinking: budget }, refusal('too large', 8192))
     expect(same?.request['thinking']).toEqual(budget)
   })
 
   it('is not made where it would be the same', () => {
-    expect(secondTry(REQUEST, refusal('no'))).toBeUndefined()
-    expect(secondTry(REQUEST, refusal('too long', 40_000))).toBeUndefined()
+    expect(firstFallback(REQUEST, refusal('no'))).toBeUndefined()
+    expect(firstFallback(REQUEST, refusal('too long', 40_000))).toBeUndefined()
     expect(
-      secondTry({ ...REQUEST, messages: [] }, refusal('Invalid thought signature.')),
+      firstFallback({ ...REQUEST, messages: [] }, refusal('Invalid thought signature.')),
     ).toBeUndefined()
   })
 
@@ -102,9 +102,9 @@ describe('a second try', () => {
     const message =
       "thinking: Input tag 'adaptive' found using 'type' does not match any of the expected tags"
     const asked = { ...REQUEST, thinking: { type: 'adaptive' } }
-    const second = secondTry(asked, refusal(message))
+    const second = firstFallback(asked, refusal(message))
     expect(second?.request['thinking']).toEqual({ type: 'enabled', budget_tokens: 16_000 })
-    const short = secondTry({ ...asked, max_tokens: 1_000 }, refusal(message))
+    const short = firstFallback({ ...asked, max_tokens: 1_000 }, refusal(message))
     expect(short?.request).not.toHaveProperty('thinking')
   })
 
@@ -112,7 +112,7 @@ describe('a second try', () => {
     const message =
       'messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`.'
     const asked = { ...REQUEST, thinking: { type: 'enabled', budget_tokens: 2_000 } }
-    const second = secondTry(asked, refusal(message))
+    const second = firstFallback(asked, refusal(message))
     expect(second?.request).not.toHaveProperty('thinking')
     expect(second?.memory).toBeUndefined()
   })
@@ -121,7 +121,7 @@ describe('a second try', () => {
     const signed = { type: 'thinking', thinking: 't', signature: 'EqRD' }
     const messages = [{ role: 'assistant', content: [signed, { type: 'text', text: 'x' }] }]
     const error = refusal('messages.1.content.0: Invalid `signature` in `thinking` block')
-    const second = secondTry({ model: 'x', messages }, error)
+    const second = firstFallback({ model: 'x', messages }, error)
     expect(second?.request.messages[0]?.content).toEqual([{ type: 'text', text: 'x' }])
   })
 
@@ -133,7 +133,7 @@ describe('a second try', () => {
       messages: [{ role: 'user', content: [marked('c'), marked('d')] }],
     }
     const error = refusal('A maximum of 4 blocks with cache_control may be provided. Found 5.')
-    const second = secondTry(asked, error)
+    const second = firstFallback(asked, error)
     expect(second?.request).toEqual({
       model: 'x',
       system: [{ type: 'text', text: 'a' }, marked('b')],
@@ -145,17 +145,20 @@ describe('a second try', () => {
     const error = refusal(
       'Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens.',
     )
-    expect(secondTry({ ...REQUEST, max_tokens: 1 }, error)?.request.max_tokens).toBe(4_096)
-    expect(secondTry(REQUEST, error)).toBeUndefined()
+    expect(firstFallback({ ...REQUEST, max_tokens: 1 }, error)?.request.max_tokens).toBe(4_096)
+    expect(firstFallback(REQUEST, error)).toBeUndefined()
   })
 
   it.each([
     "Invalid value: 'xhigh'. Supported values are: 'none', 'low', 'medium', and 'high'.",
     "output_config.effort: Input should be 'low', 'medium' or 'high'",
   ])('thinks hard where a server knows no harder word, then says nothing of it: %s', (message) => {
-    const second = secondTry({ ...REQUEST, output_config: { effort: 'xhigh' } }, refusal(message))
+    const second = firstFallback(
+      { ...REQUEST, output_config: { effort: 'xhigh' } },
+      refusal(message),
+    )
     expect(second?.request['output_config']).toEqual({ effort: 'high' })
-    const [, third] = furtherTries(
+    const [, third] = allFallbacks(
       { ...REQUEST, output_config: { effort: 'xhigh' } },
       refusal(message),
     )
@@ -168,7 +171,7 @@ describe('a second try', () => {
     '`max_tokens` must be greater than `thinking.budget_tokens`.',
   ])('does not think where that cannot be, and thinks again the next time: %s', (message) => {
     const asked = { ...REQUEST, thinking: { type: 'enabled', budget_tokens: 2_000 } }
-    const second = secondTry(asked, refusal(message))
+    const second = firstFallback(asked, refusal(message))
     expect(second).toMatchObject({ without: 'thinking', memory: undefined })
     expect(second?.request).not.toHaveProperty('thinking')
   })
@@ -176,7 +179,10 @@ describe('a second try', () => {
 
 it('asks for a shorter answer only where there is less room than was wanted, and for half of it in thought', () => {
   const long = (room: number, more: object = {}) =>
-    secondTry({ ...REQUEST, max_tokens: 1_000, ...more }, refusal('max_tokens is too large', room))
+    firstFallback(
+      { ...REQUEST, max_tokens: 1_000, ...more },
+      refusal('max_tokens is too large', room),
+    )
   expect(long(1_000)).toBeUndefined()
   expect(long(1_001)).toBeUndefined()
   expect(long(999)).toMatchObject({ request: { max_tokens: 999 }, without: 'max_tokens' })

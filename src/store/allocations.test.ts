@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { requestRow } from '../../test/support/rows.ts'
+import { requestRow } from '../../test/support/usage-rows.ts'
 import { createLedger, type RequestRow } from './ledger.ts'
 import {
   allocatedElsewhere,

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { requestRow } from '../../test/support/rows.ts'
+import { requestRow } from '../../test/support/usage-rows.ts'
 import { dayOf } from './day.ts'
 import { createLedger, type Ledger, type LedgerOptions, type RequestRow } from './ledger.ts'
 import type { Database } from './sqlite.ts'

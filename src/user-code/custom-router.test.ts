@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
-import { hearingLog } from '../../test/support/log.ts'
+import { recordingLog } from '../../test/support/log.ts'
 import { emptyConfig } from '../config/defaults.ts'
 import { createCustomRouter, type RouterQuestion } from './custom-router.ts'
 
@@ -20,7 +20,7 @@ const question = (): RouterQuestion => ({
 })
 
 function createRouter(path: string, limitMs = 5_000) {
-  const log = hearingLog()
+  const log = recordingLog()
   return { log, router: createCustomRouter({ path, config: CONFIG, limitMs, log }) }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
-import { hearingLog } from '../../test/support/log.ts'
+import { recordingLog } from '../../test/support/log.ts'
 import { builtThread } from '../../test/support/thread.ts'
 import { emptyConfig } from '../config/defaults.ts'
 import { usedTransformers } from '../config/schema/transformer.ts'
@@ -36,7 +36,7 @@ interface Files {
 }
 
 function started({ router = '', transformers = [] }: Files, limits = LIMITS) {
-  const log = hearingLog()
+  const log = recordingLog()
   const modules = transformers.map((path) => ({ path, options: { extra: 7 } }))
   const extensions = { systemPrompt: '', router, transformers: modules }
   const userCode = createThreadedUserCode(thread, {

@@ -2,11 +2,11 @@ import { mkdirSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
-import { hearingLog } from '../../test/support/log.ts'
+import { recordingLog } from '../../test/support/log.ts'
 import { createProjectRouter, projectFolders } from './project-router.ts'
 
 const folder = testFolder()
-const router = (home: string, log = hearingLog()) =>
+const router = (home: string, log = recordingLog()) =>
   createProjectRouter({
     home: join(folder.path, home),
     clientHome: join(folder.path, 'claude'),
@@ -51,7 +51,7 @@ describe("a project's Router", () => {
   it('that cannot be read is logged once, and left out', async () => {
     folder.write('four/-r/config.json', '{ "Router": ')
     folder.write('claude/projects/-r/s-5.jsonl', '')
-    const log = hearingLog()
+    const log = recordingLog()
     const found = router('four', log)
     expect(await found.find('s-5')).toBeUndefined()
     expect(await found.find('s-5')).toBeUndefined()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
-import { hearingLog } from '../../test/support/log.ts'
+import { recordingLog } from '../../test/support/log.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { rewritten, withUserPrompt } from './system-prompt.ts'
 
@@ -62,7 +62,7 @@ describe("the user's system prompt", () => {
 
   it('is read from its file each time; without the file the prompt stays, and a warning is logged', async () => {
     const request = requestWith([CODE, 'prompt'])
-    const log = hearingLog()
+    const log = recordingLog()
     const file = folder.write('prompt.txt', 'ONE')
     expect(systemOf(await withUserPrompt(request, file, log))[1]).toBe('ONE')
     folder.write('prompt.txt', 'TWO')

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { afterEach, expect, it, vi } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
-import { hearingLog } from '../../test/support/log.ts'
+import { recordingLog } from '../../test/support/log.ts'
 import { emptyConfig } from '../config/defaults.ts'
 import type { ThreadRequest } from './thread-messages.ts'
 import { RunningThread } from './thread-host.ts'
@@ -32,7 +32,7 @@ function started(): RunningThread {
     limits: { router: 1, request: 1, response: 1 },
     version: '0',
   }
-  const thread = new RunningThread({ file, data, log: hearingLog(), onNames: () => undefined })
+  const thread = new RunningThread({ file, data, log: recordingLog(), onNames: () => undefined })
   open.push(thread)
   return thread
 }

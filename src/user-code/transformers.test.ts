@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
-import { hearingLog } from '../../test/support/log.ts'
+import { recordingLog } from '../../test/support/log.ts'
 import { usedTransformers } from '../config/schema/transformer.ts'
 import { loadUserTransformers } from './transformers.ts'
 
@@ -9,7 +9,7 @@ const PROVIDER = { name: 'p', baseUrl: 'http://h', apiKey: 'k', models: ['m'] }
 const LIMITS = { requestMs: 5_000, responseMs: 5_000 }
 
 async function load(sources: Record<string, string>, options: unknown = {}, limits = LIMITS) {
-  const log = hearingLog()
+  const log = recordingLog()
   const modules = Object.entries(sources).map(([name, source]) => ({
     path: folder.write(name, source),
     options,

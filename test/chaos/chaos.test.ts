@@ -82,7 +82,7 @@ async function ask(turn: Turn): Promise<string> {
     defaultHeaders: { 'x-claude-code-session-id': conversation },
   })
   const stream = sdk.messages.stream({ model, max_tokens: 1000, messages: [...messages] })
-  stream.once('text', () => [shaky, single].forEach((provider) => provider.heard(attempt)))
+  stream.once('text', () => [shaky, single].forEach((provider) => provider.received(attempt)))
   const { content, stop_reason: stop } = await stream.finalMessage()
   expect(stop).toBe('end_turn')
   return content.map((block) => (block.type === 'text' ? block.text : '')).join('')
@@ -100,9 +100,9 @@ describe.concurrent('a provider with something to fall back on', () => {
       // A model of its own: what one fault does to a target's health does not matter to the next.
       const model = `single,m${String(index)}`
       const messages = [{ role: 'user' as const, content: `hello [${attempt}]` }]
-      const asked = ask({ conversation: attempt, messages, attempt, model })
+      const reply = ask({ conversation: attempt, messages, attempt, model })
       if (fault.billed) {
-        const error: unknown = await asked.catch((thrown: unknown) => thrown)
+        const error: unknown = await reply.catch((thrown: unknown) => thrown)
         expect(error).toBeInstanceOf(Error)
         expect(servedFor(attempt)).toHaveLength(1)
         if (fault.begun) return
@@ -110,7 +110,7 @@ describe.concurrent('a provider with something to fall back on', () => {
         const { headers } = error as InstanceType<typeof Anthropic.APIError>
         expect(headers?.get('x-should-retry')).toBe('false')
       } else {
-        expect(await asked).toBe(answerTo(attempt))
+        expect(await reply).toBe(answerTo(attempt))
         expect(servedFor(attempt).map((one) => one.fault?.name)).toEqual([fault.name, undefined])
       }
     },
@@ -125,7 +125,7 @@ describe.concurrent('a provider with something to fall back on', () => {
 })
 
 /** The session said what went wrong; a request that hangs is none of those. */
-function isTold(error: unknown): boolean {
+function isApiError(error: unknown): boolean {
   return error instanceof Anthropic.APIError && !(error instanceof Anthropic.APIConnectionError)
 }
 
@@ -144,9 +144,9 @@ async function converse(name: string): Promise<Ended> {
       const question = { role: 'user' as const, content: `go on [${named}]` }
       const startedAt = performance.now()
       tries += 1
-      const asked = { conversation: name, messages: [...messages, question], attempt: named }
-      const text = await ask(asked).catch((error: unknown) => {
-        if (attempt + 1 === TRIES || !isTold(error)) throw error
+      const request = { conversation: name, messages: [...messages, question], attempt: named }
+      const text = await ask(request).catch((error: unknown) => {
+        if (attempt + 1 === TRIES || !isApiError(error)) throw error
         return undefined
       })
       longestMs = Math.max(longestMs, performance.now() - startedAt)

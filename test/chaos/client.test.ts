@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installedClient } from '../e2e/client.ts'
-import { clientHome } from '../e2e/stage.ts'
+import { clientHome } from '../e2e/harness.ts'
 import { randomOf, seedOfRun } from '../faults/random.ts'
 import type { Ccr } from '../support/ccr.ts'
 import { FAULTS, type Fault } from './faults.ts'
@@ -54,7 +54,7 @@ function plannedFaults(): ReadonlyMap<string, Fault> {
 }
 
 /** Whether a provider has been asked for the turn: a fault strikes once. */
-const wasAsked = (name: string): boolean =>
+const hasArrived = (name: string): boolean =>
   [shaky, steady].some(({ served }) => served.some(({ attempt }) => attempt === name))
 
 /** A client that is told one turn after the other, each when the one before is over. */
@@ -72,10 +72,10 @@ async function converse(conversation: number): Promise<readonly string[]> {
   const answers: string[] = []
   say(0)
   for await (const line of createInterface({ input: child.stdout! })) {
-    const told = JSON.parse(line) as { type: string; result?: string }
-    if (told.type === 'stream_event') shaky.heard(turnName(conversation, answers.length))
-    if (told.type !== 'result') continue
-    answers.push(told.result ?? '')
+    const event = JSON.parse(line) as { type: string; result?: string }
+    if (event.type === 'stream_event') shaky.received(turnName(conversation, answers.length))
+    if (event.type !== 'result') continue
+    answers.push(event.result ?? '')
     if (answers.length < TURNS) say(answers.length)
     else child.stdin?.end()
   }
@@ -86,7 +86,7 @@ async function converse(conversation: number): Promise<readonly string[]> {
 describe('the real client and a provider in trouble', CLIENT, () => {
   beforeAll(async () => {
     steady = await startProvider(() => undefined)
-    shaky = await startProvider((name) => (wasAsked(name) ? undefined : planned.get(name)))
+    shaky = await startProvider((name) => (hasArrived(name) ? undefined : planned.get(name)))
     const timeouts = { firstByte: SILENCE_MS, idle: SILENCE_MS }
     const provider = { api_key: 'k', models: [], timeouts }
     ccr = await clientHome(

@@ -7,7 +7,7 @@ export interface Exchange {
   /** The right answer. */
   readonly answer: string
   /** Resolves when the client has something of it. */
-  readonly heard: Promise<void>
+  readonly received: Promise<void>
 }
 
 export interface Fault {
@@ -31,8 +31,8 @@ const USAGE = `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 9, 
 export function goodFrames(answer: string): readonly string[] {
   const middle = Math.ceil(answer.length / 2)
   const [left, right] = [answer.slice(0, middle), answer.slice(middle)]
-  const said = [frame({ content: left }), frame({ content: right })]
-  return [ROLE, ...said, frame({}, 'stop'), USAGE, 'data: [DONE]\n\n']
+  const contentFrames = [frame({ content: left }), frame({ content: right })]
+  return [ROLE, ...contentFrames, frame({}, 'stop'), USAGE, 'data: [DONE]\n\n']
 }
 
 function headed(res: ServerResponse, type = 'text/event-stream'): ServerResponse {
@@ -130,9 +130,9 @@ const BEFORE: Readonly<Record<string, Happen>> = {
 /** Begins well; how it goes on when the client has heard the first word. */
 function afterOneWord(then: (exchange: Exchange) => void): Happen {
   return (exchange) => {
-    const { res, answer, heard } = exchange
+    const { res, answer, received } = exchange
     begun(res, ROLE, frame({ content: answer.slice(0, 3) }))
-    void heard.then(() => then(exchange))
+    void received.then(() => then(exchange))
   }
 }
 

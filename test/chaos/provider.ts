@@ -16,7 +16,7 @@ export interface Trouble {
   /** In order of arrival. */
   readonly served: readonly Served[]
   /** The client has something of the answer to an attempt. */
-  heard(attempt: string): void
+  received(attempt: string): void
   close(): Promise<void>
 }
 
@@ -44,8 +44,8 @@ export async function startProvider(
     const fault = troubleFor(attempt)
     served.push({ attempt, fault })
     const right = answerTo(attempt)
-    const heard = new Promise<void>((resolve) => waiting.set(attempt, resolve))
-    if (fault) fault.happen({ req, res, answer: right, heard })
+    const received = new Promise<void>((resolve) => waiting.set(attempt, resolve))
+    if (fault) fault.happen({ req, res, answer: right, received })
     else drip(res, goodFrames(right))
   }
   const server = createServer((req, res) => {
@@ -56,7 +56,7 @@ export async function startProvider(
   return {
     url: `http://127.0.0.1:${String(port)}/v1/chat/completions`,
     served,
-    heard: (attempt) => waiting.get(attempt)?.(),
+    received: (attempt) => waiting.get(attempt)?.(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { text } from '../support/replies.ts'
 import type { Seen } from '../support/upstream.ts'
-import { said, stage, type Stage } from './stage.ts'
+import { messagesText, startHarness, type Harness } from './harness.ts'
 
-let on: Stage
+let on: Harness
 let before: number
 
 beforeAll(async () => {
-  on = await stage()
+  on = await startHarness()
 })
 afterAll(() => on.close())
 beforeEach(() => {
@@ -28,8 +28,8 @@ describe('ccr code', () => {
     const [request] = sent()
     expect(request?.body.model).toBe('model-a')
     expect(request?.headers.authorization).toBe('Bearer fake-key')
-    expect(said(request!)).toContain('say hello')
-    expect(said(request!)).toContain(on.ccr.work)
+    expect(messagesText(request!)).toContain('say hello')
+    expect(messagesText(request!)).toContain(on.ccr.work)
   })
 
   it.each([
@@ -41,7 +41,7 @@ describe('ccr code', () => {
   ])('hands the prompt through: %j', async (args) => {
     const ran = await on.code(args)
     expect(ran).toMatchObject({ code: 0, stdout: 'hello from the fake\n' })
-    expect(said(sent()[0]!)).toContain('say hello')
+    expect(messagesText(sent()[0]!)).toContain('say hello')
   })
 
   it('hands what comes on stdin through', async () => {
@@ -49,7 +49,7 @@ describe('ccr code', () => {
     child.stdin?.end('words from a pipe')
     const code = await new Promise((resolve) => child.on('close', resolve))
     expect(code).toBe(0)
-    expect(said(sent()[0]!)).toContain('words from a pipe')
+    expect(messagesText(sent()[0]!)).toContain('words from a pipe')
   })
 
   it('reports the usage of the upstream', async () => {

@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { collected, type Ran } from '../support/ccr.ts'
 import { calls, text } from '../support/replies.ts'
-import { said, stage, type Stage } from './stage.ts'
+import { messagesText, startHarness, type Harness } from './harness.ts'
 
-let on: Stage
+let on: Harness
 let repo: string
 
 beforeAll(async () => {
-  on = await stage()
+  on = await startHarness()
   repo = join(on.ccr.home, 'a project')
   await mkdir(repo)
   await writeFile(join(repo, 'sum.mjs'), 'export const sum = (a, b) => a - b\n')
@@ -46,7 +46,7 @@ function ccr(...args: string[]): Promise<Ran> {
 
 it('both work in worktrees, are verified and shown; the good work is applied and the rest cleaned', async () => {
   on.upstream.script((request) => {
-    const history = said(request)
+    const history = messagesText(request)
     if (request.body.model === 'model-b') return text('I would add instead of subtracting.')
     const file_path = /Primary working directory: ([^\\"]+)/.exec(history)?.[1] ?? ''
     if (!history.includes('export const sum')) {
@@ -63,9 +63,9 @@ it('both work in worktrees, are verified and shown; the good work is applied and
   expect(ran.stdout).toMatch(/^A {2}fake,model-a +done +passed .* 1 +\+1 -1 +3 +2 /m)
   expect(ran.stdout).toMatch(/^B {2}fake,model-b +done +failed \(1\) +0 +none +1 +0 /m)
   expect(ran.code).toBe(1)
-  expect(on.upstream.requests.some((request) => said(request).includes('$(touch pwned)'))).toBe(
-    true,
-  )
+  expect(
+    on.upstream.requests.some((request) => messagesText(request).includes('$(touch pwned)')),
+  ).toBe(true)
   expect(git('status', '--porcelain')).toBe('')
 
   const shown = await ccr('compare', 'show')
@@ -105,7 +105,8 @@ it('nothing of the repository runs or chooses: hooks, servers, helpers, variable
   inHostile('-c', 'user.name=U', '-c', 'user.email=u@x', 'commit', '--quiet', '-m', 'Start')
   const before = on.upstream.requests.length
   on.upstream.script((request) =>
-    said(request).includes('tool_call_id') || said(request).includes('"role":"tool"')
+    messagesText(request).includes('tool_call_id') ||
+    messagesText(request).includes('"role":"tool"')
       ? text('Done.')
       : calls([{ name: 'Bash', input: { command: hit('shell'), description: 'x' } }]),
   )
@@ -114,8 +115,8 @@ it('nothing of the repository runs or chooses: hooks, servers, helpers, variable
   child.stdin!.end()
   const ran = await collected(child)
   expect(existsSync(canaries), ran.stdout + ran.stderr).toBe(false)
-  const asked = on.upstream.requests.slice(before)
-  expect(asked.length).toBeGreaterThan(1)
-  expect(asked.some((request) => said(request).includes('PELICAN'))).toBe(true)
-  expect(asked.every(({ body }) => body.model.startsWith('model-'))).toBe(true)
+  const requests = on.upstream.requests.slice(before)
+  expect(requests.length).toBeGreaterThan(1)
+  expect(requests.some((request) => messagesText(request).includes('PELICAN'))).toBe(true)
+  expect(requests.every(({ body }) => body.model.startsWith('model-'))).toBe(true)
 })

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { answer, calls, refusal, text } from '../support/replies.ts'
 import type { Seen } from '../support/upstream.ts'
-import { by, said, stage, type Stage } from './stage.ts'
+import { by, messagesText, startHarness, type Harness } from './harness.ts'
 
-let on: Stage
+let on: Harness
 let before: number
 
 beforeAll(async () => {
-  on = await stage()
+  on = await startHarness()
 })
 afterAll(() => on.close())
 beforeEach(() => {
@@ -61,12 +61,12 @@ describe('a conversation of the real client', () => {
     const last = sent().at(-1)!
     expect(by('assistant', last)).toHaveLength(2)
     expect(by('tool', last)).toHaveLength(1)
-    expect(said(last)).toContain('the first question')
+    expect(messagesText(last)).toContain('the first question')
   })
 
   it('is compacted when the window of the model is full, and goes on', async () => {
     on.upstream.script((request) => {
-      const history = said(request)
+      const history = messagesText(request)
       if (history.includes('Respond with TEXT ONLY'))
         return text('<summary>It ran twice.</summary>')
       if (history.includes('This session is being continued')) return text('on with it')
@@ -74,7 +74,7 @@ describe('a conversation of the real client', () => {
     })
     const ran = await on.ask('work until it is too much')
     expect(ran).toMatchObject({ code: 0, stdout: 'on with it\n' })
-    expect(said(sent().at(-1)!)).toContain('It ran twice.')
+    expect(messagesText(sent().at(-1)!)).toContain('It ran twice.')
   })
 
   it('loads deferred tools, and never offers their placeholder', async () => {
@@ -93,7 +93,7 @@ describe('a conversation of the real client', () => {
 
   it('never offers a tool of the vendor that the provider does not have', async () => {
     on.upstream.script((request) => {
-      if (said(request).includes('Perform a web search')) return text('no links')
+      if (messagesText(request).includes('Perform a web search')) return text('no links')
       const turn = by('tool', request).length
       if (turn === 0) return calls([{ name: 'ToolSearch', input: { query: 'select:WebSearch' } }])
       return turn === 1
@@ -102,7 +102,7 @@ describe('a conversation of the real client', () => {
     })
     const ran = await on.ask('search the web')
     expect(ran).toMatchObject({ code: 0, stdout: 'searched\n' })
-    const search = sent().find((request) => said(request).includes('Perform a web search'))
+    const search = sent().find((request) => messagesText(request).includes('Perform a web search'))
     expect(tools(search!)).toEqual([])
     expect(search!.body.model).toBe('model-a')
   })

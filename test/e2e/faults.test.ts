@@ -9,13 +9,13 @@ import {
   text,
   wrongKey,
 } from '../support/replies.ts'
-import { said, stage, type Stage } from './stage.ts'
+import { messagesText, startHarness, type Harness } from './harness.ts'
 
-let on: Stage
+let on: Harness
 let before: number
 
 beforeAll(async () => {
-  on = await stage()
+  on = await startHarness()
 })
 afterAll(() => on.close())
 beforeEach(() => {
@@ -54,7 +54,7 @@ describe('the real client and a provider in trouble', () => {
     ])
     const ran = await on.ask('run it')
     expect(ran).toMatchObject({ code: 0, stdout: 'ran once\n' })
-    const history = said(on.upstream.requests.at(-1)!)
+    const history = messagesText(on.upstream.requests.at(-1)!)
     expect(history.match(/"role":"tool"/g)).toHaveLength(1)
     expect(history).toMatch(/"content":"1\D/)
   })

@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, onTestFailed } from 'vitest'
 import { text } from '../support/replies.ts'
-import { stage, type Stage } from './stage.ts'
+import { startHarness, type Harness } from './harness.ts'
 import { inTerminal } from './terminal.ts'
 
 const BIN = process.env['CCR_BIN'] ?? join(import.meta.dirname, '..', '..', 'dist', 'ccr.js')
 
-let on: Stage
+let on: Harness
 beforeEach(async () => {
-  on = await stage()
+  on = await startHarness()
 })
 afterEach(() => on.close())
 

@@ -58,13 +58,13 @@ export async function startForeign(): Promise<Foreign> {
     }
     const { say, breaks } = step
     const { status, type, bytes } =
-      'bytes' in say ? { status: 200, ...say } : await said(say, path, raw)
+      'bytes' in say ? { status: 200, ...say } : await rendered(say, path, raw)
     res.writeHead(status, { 'content-type': type })
     await put(res, breaks ? upTo(breaks.at, bytes, type) : bytes)
     if (breaks?.ending === 'cut') res.destroy()
     else res.end()
   }
-  const said = async (say: FixtureResponse, path: string, raw: string) => {
+  const rendered = async (say: FixtureResponse, path: string, raw: string) => {
     mock.clearFixtures()
     mock.on({}, say)
     const headers = { 'content-type': 'application/json' }

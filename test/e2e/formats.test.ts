@@ -5,7 +5,7 @@ import { awsEvent } from '../support/aws-event-stream.ts'
 import type { Ccr, Ran } from '../support/ccr.ts'
 import { startForeign, type Foreign, type Received, type Step } from './foreign.ts'
 import { converseHistory, geminiHistory, responsesHistory, type Exchange } from './histories.ts'
-import { clientHome } from './stage.ts'
+import { clientHome } from './harness.ts'
 
 /** Tokens in and out, in the words of each format. */
 const USAGE = {

@@ -88,13 +88,16 @@ export function geminiHistory(body: unknown): readonly Exchange[] {
     assert.equal(role, at % 2 === 0 ? 'user' : 'model')
     assert.ok(parts.length > 0, 'an empty content')
     const results = parts.flatMap(({ functionResponse }) => functionResponse ?? [])
-    const asked = (contents[at - 1]?.parts ?? []).filter((part) => part.functionCall)
-    const calls = asked.flatMap(({ functionCall }) => functionCall ?? [])
+    const callParts = (contents[at - 1]?.parts ?? []).filter((part) => part.functionCall)
+    const calls = callParts.flatMap(({ functionCall }) => functionCall ?? [])
     assert.deepEqual(
       results.map(({ id, name }) => ({ id, name })),
       calls.map(({ id, name }) => ({ id, name })),
     )
-    assert.ok(calls.length === 0 || asked[0]?.thoughtSignature, 'a first call without a signature')
+    assert.ok(
+      calls.length === 0 || callParts[0]?.thoughtSignature,
+      'a first call without a signature',
+    )
     for (const [n, { name, args }] of calls.entries()) {
       exchanges.push({ name, input: args, output: JSON.stringify(results[n]?.response) })
     }

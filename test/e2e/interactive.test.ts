@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed, vi } from 'vitest'
 import { calls, text } from '../support/replies.ts'
 import type { Seen } from '../support/upstream.ts'
-import { PATIENCE, said, stage, type Stage } from './stage.ts'
+import { PATIENCE, messagesText, startHarness, type Harness } from './harness.ts'
 import { inTerminal, type TerminalProgram } from './terminal.ts'
 
-let on: Stage
+let on: Harness
 let terminal: TerminalProgram
 
 beforeAll(async () => {
-  on = await stage()
+  on = await startHarness()
 })
 afterEach(async () => {
   terminal.kill()
@@ -37,7 +37,7 @@ describe('ccr code in a terminal', () => {
   it('a prompt is typed, a checked call runs without a notice, the answer is seen', async () => {
     on.upstream.script((request) => {
       if (isClassifier(request)) return text('<severity>10')
-      return said(request).includes('written by node')
+      return messagesText(request).includes('written by node')
         ? text('The answer from the fake.')
         : calls([{ name: 'Bash', input: { command: WRITES } }])
     })

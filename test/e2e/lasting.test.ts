@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { collected } from '../support/ccr.ts'
 import { answer, calls, text } from '../support/replies.ts'
 import type { Seen } from '../support/upstream.ts'
-import { by, said, stage, type Stage } from './stage.ts'
+import { by, messagesText, startHarness, type Harness } from './harness.ts'
 
 const CONVERSATION_MS = 180_000
 /** Each answer of the models that are compared takes so long. */
@@ -13,9 +13,9 @@ const COMPARED_MS = 75_000
 const TURNS = 8
 const SILENT_MS = CONVERSATION_MS / (TURNS + 1)
 
-let on: Stage
+let on: Harness
 beforeAll(async () => {
-  on = await stage({ more: ['model-c'] })
+  on = await startHarness({ more: ['model-c'] })
   on.upstream.script(reply)
 })
 afterAll(() => on.close())
@@ -23,7 +23,7 @@ afterAll(() => on.close())
 const echo = { name: 'Bash', input: { command: 'echo hi' } }
 
 function reply(seen: Seen) {
-  const history = said(seen)
+  const history = messagesText(seen)
   if (history.includes('the compared question')) {
     return text(`compared by ${seen.body.model}`, { before: COMPARED_MS })
   }
@@ -69,9 +69,11 @@ describe.concurrent('minutes in a session', () => {
       expect(await working).toMatchObject({ code: 0, stdout: 'all is done\n' })
       expect(performance.now() - started).toBeGreaterThan(CONVERSATION_MS - SILENT_MS)
       expect(pids.size).toBe(1)
-      const asked = on.upstream.requests.filter((seen) => said(seen).includes('the long task'))
+      const requests = on.upstream.requests.filter((seen) =>
+        messagesText(seen).includes('the long task'),
+      )
       // Nothing was asked twice, and no answer of a tool was lost.
-      expect(asked.map((seen) => by('tool', seen).length)).toEqual(
+      expect(requests.map((seen) => by('tool', seen).length)).toEqual(
         Array.from({ length: TURNS + 1 }, (_, n) => n),
       )
       const left = (await sessions()).find((row) => row.modelPreference === 'fake,model-a')

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { answer, calls, http, text } from '../support/replies.ts'
 import type { Seen } from '../support/upstream.ts'
-import { said, stage, type Stage } from './stage.ts'
+import { messagesText, startHarness, type Harness } from './harness.ts'
 
-let on: Stage
+let on: Harness
 let before: number
 
 beforeAll(async () => {
-  on = await stage({ transformer: { use: ['Anthropic'] } })
+  on = await startHarness({ transformer: { use: ['Anthropic'] } })
 })
 afterAll(() => on.close())
 beforeEach(() => {
@@ -52,8 +52,8 @@ describe('a Messages API of no known maker', () => {
     ])
     const ran = await on.ask('run it')
     expect(ran).toMatchObject({ code: 0, stdout: 'done it\n' })
-    expect(said(seen(1))).toContain('out-42')
-    expect(said(seen(1))).toContain('toolu_fake_0')
+    expect(messagesText(seen(1))).toContain('out-42')
+    expect(messagesText(seen(1))).toContain('toolu_fake_0')
   })
 
   it.each([
@@ -63,7 +63,7 @@ describe('a Messages API of no known maker', () => {
     const together = (limit: number): string =>
       `input length and \`max_tokens\` exceed context limit: ${String(prompt)} + ${String(limit)} > 200000, decrease input length or \`max_tokens\` and try again`
     on.upstream.script((request) => {
-      const history = said(request)
+      const history = messagesText(request)
       if (history.includes('Respond with TEXT ONLY')) return text('<summary>It ran.</summary>')
       if (history.includes('This session is being continued')) return text('on with it')
       const { max_tokens: limit = 0 } = request.body as { max_tokens?: number }
@@ -76,7 +76,7 @@ describe('a Messages API of no known maker', () => {
     expect(ran).toMatchObject({ code: 0, stdout: 'on with it\n' })
     const isCompacted = on.upstream.requests
       .slice(before)
-      .some((one) => said(one).includes('It ran.'))
+      .some((one) => messagesText(one).includes('It ran.'))
     expect(isCompacted).toBe(room === 'no room')
   })
 

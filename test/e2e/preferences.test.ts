@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFailed } from 'vites
 import type { Ccr } from '../support/ccr.ts'
 import { text, wrongKey } from '../support/replies.ts'
 import { startUpstream, type Upstream } from '../support/upstream.ts'
-import { clientHome } from './stage.ts'
+import { clientHome } from './harness.ts'
 import { inTerminal, type TerminalProgram } from './terminal.ts'
 
 const BIN = process.env['CCR_BIN'] ?? join(import.meta.dirname, '..', '..', 'dist', 'ccr.js')

@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { text } from '../support/replies.ts'
 import { withResolvers } from '../support/upstream.ts'
-import { PATIENCE, said, stage, type Stage } from './stage.ts'
+import { PATIENCE, messagesText, startHarness, type Harness } from './harness.ts'
 
-let on: Stage
+let on: Harness
 
 beforeAll(async () => {
-  on = await stage()
+  on = await startHarness()
 })
 afterAll(() => on.close())
 
@@ -32,7 +32,7 @@ describe('two sessions side by side', () => {
       on.ask('prompt for b', { preference: 'fake,model-b' }),
     ]
     // Neither is answered before both have asked: the two conversations overlap.
-    const asked = [await on.upstream.request(0), await on.upstream.request(1)]
+    const requests = [await on.upstream.request(0), await on.upstream.request(1)]
     const open = await sessions()
     gate.resolve(null)
     const [a, b] = await Promise.all(runs)
@@ -40,8 +40,8 @@ describe('two sessions side by side', () => {
     expect(a).toMatchObject({ code: 0, stdout: 'answer of model-a\n' })
     expect(b).toMatchObject({ code: 0, stdout: 'answer of model-b\n' })
     for (const letter of ['a', 'b']) {
-      const request = asked.find((seen) => seen.body.model === `model-${letter}`)
-      expect(said(request!)).toContain(`prompt for ${letter}`)
+      const request = requests.find((seen) => seen.body.model === `model-${letter}`)
+      expect(messagesText(request!)).toContain(`prompt for ${letter}`)
     }
     expect(on.upstream.requests).toHaveLength(2)
 
@@ -67,12 +67,12 @@ describe('two sessions side by side', () => {
     on.upstream.script((request) =>
       request.n === first ? text('never seen', { frames: 2, ending: 'hold' }) : text('carried on'),
     )
-    const asked = on.ask('will it last?')
+    const run = on.ask('will it last?')
     const seen = await on.upstream.request(first)
     const [row] = (await sessions()).filter((each) => each.modelPreference === 'fake,model-a')
     process.kill(row!.pid, 'SIGKILL')
     expect(await seen.ended).toBe('client-left')
-    expect(await asked).toMatchObject({ code: 0, stdout: 'carried on\n' })
+    expect(await run).toMatchObject({ code: 0, stdout: 'carried on\n' })
     const [now] = (await sessions()).filter((each) => each.modelPreference === 'fake,model-a')
     expect(now?.port).toBe(row!.port)
     expect(now?.pid).not.toBe(row!.pid)
@@ -102,7 +102,7 @@ describe('two sessions side by side', () => {
     const next = on.upstream.requests.length
     const gate = withResolvers<null>()
     on.upstream.script(text('the whole answer', { before: gate.promise }))
-    const asked = on.ask('will it be printed?')
+    const run = on.ask('will it be printed?')
     await on.upstream.request(next)
     const stopped = on.ccr.run(['stop', '--drain', '60'], { preference: 'fake,model-a' })
     await vi.waitFor(async () => {
@@ -111,7 +111,7 @@ describe('two sessions side by side', () => {
     }, PATIENCE)
     gate.resolve(null)
     expect(await stopped).toMatchObject({ code: 0 })
-    expect(await asked).toMatchObject({ code: 0, stdout: 'the whole answer\n' })
+    expect(await run).toMatchObject({ code: 0, stdout: 'the whole answer\n' })
     expect((await on.ccr.run(['start'], { preference: 'fake,model-a' })).code).toBe(0)
   })
 

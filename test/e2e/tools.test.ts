@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { answer, calls, text, type Call } from '../support/replies.ts'
 import type { Seen } from '../support/upstream.ts'
-import { by, said, stage, type Stage } from './stage.ts'
+import { by, messagesText, startHarness, type Harness } from './harness.ts'
 
-let on: Stage
+let on: Harness
 /** Requests before the test at hand. */
 let before: number
 
 beforeAll(async () => {
-  on = await stage()
+  on = await startHarness()
 })
 afterAll(() => on.close())
 beforeEach(() => {
@@ -108,7 +108,7 @@ describe('tools of the real client', () => {
       { image_url: { url: expect.stringMatching(/^data:image\/png;base64,/) as string } },
     ])
     const { url } = images[0]!['image_url'] as { url: string }
-    const others = said(seen(1)).replace(url, '')
+    const others = messagesText(seen(1)).replace(url, '')
     expect(others).not.toContain(url.slice(30, 90))
   })
 
@@ -133,12 +133,12 @@ describe('tools of the real client', () => {
       expect.stringContaining('third-6'),
       expect.stringContaining('fourth-8'),
     ])
-    expect(said(seen(3))).not.toContain('interrupted')
+    expect(messagesText(seen(3))).not.toContain('interrupted')
   })
 
   it('a sub-agent works with the same model and reports back', async () => {
     on.upstream.script((request) => {
-      const history = said(request)
+      const history = messagesText(request)
       if (!history.includes('agent-start')) {
         return history.includes('secret-42')
           ? text('The secret is 42.')

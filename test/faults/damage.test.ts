@@ -3,14 +3,14 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { settled } from './invariants.ts'
-import { faultWorld, killHard, PATIENCE, SEES_PROCESSES, type World } from './world.ts'
+import { startHarness, killHard, PATIENCE, SEES_PROCESSES, type Harness } from './harness.ts'
 import { SOCKET_LOCKS } from '../support/requires.ts'
 
-let world: World
+let harness: Harness
 beforeEach(async () => {
-  world = await faultWorld()
+  harness = await startHarness()
 })
-afterEach(() => world.remove())
+afterEach(() => harness.remove())
 
 const HALF = '{"id":"'
 const TYPES = JSON.stringify({
@@ -47,22 +47,22 @@ const SESSION_FILES = [
 ]
 
 /** A file of the session, or of the home. */
-const place = (name: string): string =>
-  name === '.lock-secret' ? join(world.ccr.ccrHome, name) : world.file('demo,x', name)
+const pathOf = (name: string): string =>
+  name === '.lock-secret' ? join(harness.ccr.ccrHome, name) : harness.file('demo,x', name)
 
 /** The commands look from processes of their own: this one knows the lost secret of the locks. */
 async function onlyOneRuns(): Promise<void> {
-  const listed = JSON.parse(await world.succeed('sessions --json')) as object[]
+  const listed = JSON.parse(await harness.succeed('sessions --json')) as object[]
   expect(listed).toMatchObject([{ modelPreference: 'demo,x', state: 'running', referenceCount: 0 }])
   const { pid } = listed[0] as { pid: number }
   if (SEES_PROCESSES) {
     // Who has just handed over or failed may still be about to end.
-    const running = (): number[] => world.processes().map((one) => one.pid)
+    const running = (): number[] => harness.processes().map((one) => one.pid)
     await vi.waitFor(() => expect(running()).toEqual([pid]), PATIENCE)
   }
-  expect(readFileSync(place('router.pid'), 'utf8')).toBe(`${String(pid)}\n`)
-  expect(readFileSync(place('reference-count.txt'), 'utf8')).toBe('0\n')
-  expect(world.record('demo,x')).toMatchObject({ pid, preference: 'demo,x', desired: 'running' })
+  expect(readFileSync(pathOf('router.pid'), 'utf8')).toBe(`${String(pid)}\n`)
+  expect(readFileSync(pathOf('reference-count.txt'), 'utf8')).toBe('0\n')
+  expect(harness.record('demo,x')).toMatchObject({ pid, preference: 'demo,x', desired: 'running' })
 }
 
 describe.each([
@@ -71,28 +71,28 @@ describe.each([
 ])('%s', (_, names) => {
   const present = (): void => {
     if (!names.includes('router.pid')) return
-    writeFileSync(place('router.pid'), '1\n') // a stop takes it away
-    writeFileSync(place('crashes.json'), '[]')
+    writeFileSync(pathOf('router.pid'), '1\n') // a stop takes it away
+    writeFileSync(pathOf('crashes.json'), '[]')
   }
 
   test.each(Object.entries(DAMAGES))(
     '%s: after a stop and after a crash the session starts',
     async (_damage, damage) => {
-      await world.succeed('start', 'demo,x')
-      await world.succeed('stop', 'demo,x')
+      await harness.succeed('start', 'demo,x')
+      await harness.succeed('stop', 'demo,x')
       present()
-      names.forEach((name) => damage(place(name)))
-      expect(JSON.parse(await world.succeed('sessions --json'))).toEqual([])
-      await world.succeed('start', 'demo,x')
+      names.forEach((name) => damage(pathOf(name)))
+      expect(JSON.parse(await harness.succeed('sessions --json'))).toEqual([])
+      await harness.succeed('start', 'demo,x')
       await onlyOneRuns()
 
-      await killHard(world.record('demo,x').pid ?? 0)
+      await killHard(harness.record('demo,x').pid ?? 0)
       present()
-      names.forEach((name) => damage(place(name)))
-      expect((await world.run('status', 'demo,x')).code).toBe(3)
-      await world.succeed('start', 'demo,x')
+      names.forEach((name) => damage(pathOf(name)))
+      expect((await harness.run('status', 'demo,x')).code).toBe(3)
+      await harness.succeed('start', 'demo,x')
       await onlyOneRuns()
-      expect(await world.succeed('stop', 'demo,x')).toContain('stopped.')
+      expect(await harness.succeed('stop', 'demo,x')).toContain('stopped.')
     },
   )
 })
@@ -100,33 +100,33 @@ describe.each([
 test.each([...SESSION_FILES, '.lock-secret'])(
   '%s is a folder: the session starts, or the message names the folder and says to remove it',
   async (name) => {
-    await world.succeed('start', 'demo,x')
-    await world.succeed('stop', 'demo,x')
-    rmSync(place(name), { force: true })
-    mkdirSync(place(name))
-    const { code, stdout, stderr } = await world.run('start', 'demo,x')
+    await harness.succeed('start', 'demo,x')
+    await harness.succeed('stop', 'demo,x')
+    rmSync(pathOf(name), { force: true })
+    mkdirSync(pathOf(name))
+    const { code, stdout, stderr } = await harness.run('start', 'demo,x')
     if (code === 0) return
     expect([code, stdout]).toEqual([1, ''])
-    expect(stderr).toContain(place(name))
+    expect(stderr).toContain(pathOf(name))
     expect(stderr).toContain('Remove that folder')
     expect(stderr).not.toContain('bug')
-    await vi.waitUntil(() => world.processes().length === 0, PATIENCE)
-    rmSync(place(name), { recursive: true })
-    await world.succeed('start', 'demo,x')
+    await vi.waitUntil(() => harness.processes().length === 0, PATIENCE)
+    rmSync(pathOf(name), { recursive: true })
+    await harness.succeed('start', 'demo,x')
     await onlyOneRuns()
   },
 )
 
 test('a session that cannot be read keeps no other from starting, being listed and stopped', async () => {
-  await world.succeed('start', 'demo,x')
-  await world.succeed('stop', 'demo,x')
-  rmSync(place('session.json'))
-  mkdirSync(place('session.json'))
-  await world.succeed('start', 'demo,y')
-  const listed = JSON.parse(await world.succeed('sessions --json')) as object[]
+  await harness.succeed('start', 'demo,x')
+  await harness.succeed('stop', 'demo,x')
+  rmSync(pathOf('session.json'))
+  mkdirSync(pathOf('session.json'))
+  await harness.succeed('start', 'demo,y')
+  const listed = JSON.parse(await harness.succeed('sessions --json')) as object[]
   expect(listed).toMatchObject([{ modelPreference: 'demo,y' }])
-  await world.succeed('stop --all')
-  expect(JSON.parse(await world.succeed('sessions --json'))).toEqual([])
+  await harness.succeed('stop --all')
+  expect(JSON.parse(await harness.succeed('sessions --json'))).toEqual([])
 })
 
 test.each([
@@ -136,33 +136,33 @@ test.each([
   '%s damaged under a running daemon: it is still the one that is found, restarted and stopped',
   async (_, names) => {
     for (const damage of Object.values(DAMAGES)) {
-      await world.succeed('start', 'demo,x')
-      const { pid, port, token } = world.record('demo,x')
-      names.forEach((name) => damage(place(name)))
-      expect(await world.succeed('start', 'demo,x')).toContain('is already running.')
-      expect(await world.succeed('status', 'demo,x')).toMatch(
+      await harness.succeed('start', 'demo,x')
+      const { pid, port, token } = harness.record('demo,x')
+      names.forEach((name) => damage(pathOf(name)))
+      expect(await harness.succeed('start', 'demo,x')).toContain('is already running.')
+      expect(await harness.succeed('status', 'demo,x')).toMatch(
         new RegExp(`^PID: +${String(pid)}$`, 'm'),
       )
-      await world.succeed('restart', 'demo,x')
-      expect(world.record('demo,x')).toMatchObject({ port, token })
-      expect(world.record('demo,x').pid).not.toBe(pid)
+      await harness.succeed('restart', 'demo,x')
+      expect(harness.record('demo,x')).toMatchObject({ port, token })
+      expect(harness.record('demo,x').pid).not.toBe(pid)
       await onlyOneRuns()
-      expect(await world.succeed('stop', 'demo,x')).toContain('stopped.')
+      expect(await harness.succeed('stop', 'demo,x')).toContain('stopped.')
     }
   },
 )
 
 test('damaged files are private again when they are written anew', async () => {
-  await world.succeed('start', 'demo,x')
-  await world.succeed('stop', 'demo,x')
+  await harness.succeed('start', 'demo,x')
+  await harness.succeed('stop', 'demo,x')
   for (const name of ['session.json', 'env.json', 'reference-count.txt']) {
-    writeFileSync(place(name), BINARY, { mode: 0o644 })
+    writeFileSync(pathOf(name), BINARY, { mode: 0o644 })
   }
-  await world.succeed('start', 'demo,x')
+  await harness.succeed('start', 'demo,x')
   for (const name of ['session.json', 'env.json', 'reference-count.txt', 'router.pid']) {
-    expect(statSync(place(name)).mode & 0o777, name).toBe(0o600)
+    expect(statSync(pathOf(name)).mode & 0o777, name).toBe(0o600)
   }
-  await settled(world, new Map())
+  await settled(harness, new Map())
 })
 
 describe.each(Object.entries(DAMAGES))(
@@ -173,8 +173,8 @@ describe.each(Object.entries(DAMAGES))(
     const all = ['is cut off', 'is gone'].includes(name)
 
     test('the commands find it and act on it', async () => {
-      await world.succeed('start', 'demo,x')
-      const { port, token } = world.record('demo,x')
+      await harness.succeed('start', 'demo,x')
+      const { port, token } = harness.record('demo,x')
       const commands: readonly (readonly [string, string])[] = [
         ['start', 'is already running.'],
         ['status', 'running'],
@@ -184,29 +184,29 @@ describe.each(Object.entries(DAMAGES))(
         ['restart --all', 'was restarted.'],
       ]
       for (const [command, words] of commands.slice(all ? 0 : 4, all ? 6 : 5)) {
-        const { pid } = world.record('demo,x')
-        damage(place('session.json'))
-        expect(await world.succeed(command, 'demo,x')).toContain(words)
-        const record = world.record('demo,x')
+        const { pid } = harness.record('demo,x')
+        damage(pathOf('session.json'))
+        expect(await harness.succeed(command, 'demo,x')).toContain(words)
+        const record = harness.record('demo,x')
         expect(record, command).toMatchObject({ port, token, desired: 'running' })
         expect(record.pid === pid, command).toBe(!command.startsWith('restart'))
       }
       await onlyOneRuns()
       for (const command of all ? ['stop', 'stop --force', 'stop --all'] : ['stop']) {
-        await world.succeed('start', 'demo,x')
-        damage(place('session.json'))
-        expect(await world.succeed(command, 'demo,x')).toContain('stopped.')
-        await vi.waitUntil(() => world.processes().length === 0, PATIENCE)
+        await harness.succeed('start', 'demo,x')
+        damage(pathOf('session.json'))
+        expect(await harness.succeed(command, 'demo,x')).toContain('stopped.')
+        await vi.waitUntil(() => harness.processes().length === 0, PATIENCE)
       }
     })
   },
 )
 
 test('the whole folder of a session is removed under its daemon: it is found, and writes it again', async () => {
-  await world.succeed('start', 'demo,x')
-  const { pid, port, token } = world.record('demo,x')
-  rmSync(world.ref('demo,x').dir, { recursive: true })
-  expect(await world.succeed('start', 'demo,x')).toContain('is already running.')
-  expect(world.record('demo,x')).toMatchObject({ pid, port, token })
+  await harness.succeed('start', 'demo,x')
+  const { pid, port, token } = harness.record('demo,x')
+  rmSync(harness.ref('demo,x').dir, { recursive: true })
+  expect(await harness.succeed('start', 'demo,x')).toContain('is already running.')
+  expect(harness.record('demo,x')).toMatchObject({ pid, port, token })
   await onlyOneRuns()
 })

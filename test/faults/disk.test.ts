@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { messagesClient } from '../support/client.ts'
 import type { Ran } from '../support/ccr.ts'
 import { settled } from './invariants.ts'
-import { faultWorld, killHard, PATIENCE, type World } from './world.ts'
+import { startHarness, killHard, PATIENCE, type Harness } from './harness.ts'
 import { fakeAgent } from '../support/fake-agent.ts'
 import { GIT, requires } from '../support/requires.ts'
 
@@ -16,26 +16,27 @@ const MOUNTS = requires(canMount(), {
   fine: 'a full disk and a read-only file system are tested where root runs this',
 })
 
-let world: World
+let harness: Harness
 let mounted: boolean
 beforeEach(async () => {
   mounted = false
-  world = await faultWorld()
+  harness = await startHarness()
 })
 afterEach(async () => {
   if (mounted) {
-    for (const { pid } of world.processes()) await killHard(pid)
-    const unmount = (): unknown => execFileSync('umount', [world.ccr.ccrHome], { stdio: 'ignore' })
+    for (const { pid } of harness.processes()) await killHard(pid)
+    const unmount = (): unknown =>
+      execFileSync('umount', [harness.ccr.ccrHome], { stdio: 'ignore' })
     await vi.waitFor(unmount, PATIENCE) // the last thread of a killed process may still be there
   }
-  await world.remove()
+  await harness.remove()
 })
 
 /** Puts a small disk of its own under the home. */
 async function smallDisk(): Promise<void> {
-  mount(world.ccr.ccrHome)
+  mount(harness.ccr.ccrHome)
   mounted = true
-  await world.ccr.configure({ Providers: [{ name: 'demo' }] })
+  await harness.ccr.configure({ Providers: [{ name: 'demo' }] })
 }
 
 function mount(folder: string, size = '128k'): void {
@@ -57,7 +58,7 @@ function canMount(): boolean {
   }
 }
 
-const filler = (): string => join(world.ccr.ccrHome, 'filler')
+const filler = (): string => join(harness.ccr.ccrHome, 'filler')
 
 /** Writes until nothing more fits, to the last byte of the last block. */
 function fill(): void {
@@ -80,7 +81,7 @@ async function failed({ code, stdout, stderr }: Ran, ...words: string[]): Promis
   for (const word of words) expect(stderr).toContain(word)
   expect(stderr).not.toContain('bug')
   expect(stderr).not.toMatch(/^ +at /m)
-  await vi.waitUntil(() => world.processes().length === 0, PATIENCE)
+  await vi.waitUntil(() => harness.processes().length === 0, PATIENCE)
 }
 
 const FULL = ['ccr: cannot write', 'no space left on device', 'Check the free space']
@@ -90,54 +91,54 @@ describe('a full disk', MOUNTS, () => {
 
   test('the first start says so and leaves no file', async () => {
     fill()
-    const before = below(world.ccr.ccrHome)
-    await failed(await world.run('start', 'demo,x'), ...FULL)
-    expect(below(world.ccr.ccrHome)).toEqual(before)
+    const before = below(harness.ccr.ccrHome)
+    await failed(await harness.run('start', 'demo,x'), ...FULL)
+    expect(below(harness.ccr.ccrHome)).toEqual(before)
     rmSync(filler())
-    await world.succeed('start', 'demo,x')
+    await harness.succeed('start', 'demo,x')
   })
 
   test('a later start says so, leaves the files as they were, and works when there is room', async () => {
-    await world.succeed('start', 'demo,x')
-    const { port, token } = world.record('demo,x')
-    await world.succeed('stop', 'demo,x')
+    await harness.succeed('start', 'demo,x')
+    const { port, token } = harness.record('demo,x')
+    await harness.succeed('stop', 'demo,x')
     fill()
-    const before = below(world.ccr.ccrHome)
-    const record = world.record('demo,x')
-    await failed(await world.run('start', 'demo,x'), ...FULL)
-    expect(below(world.ccr.ccrHome)).toEqual(before)
-    expect(world.record('demo,x')).toEqual(record)
+    const before = below(harness.ccr.ccrHome)
+    const record = harness.record('demo,x')
+    await failed(await harness.run('start', 'demo,x'), ...FULL)
+    expect(below(harness.ccr.ccrHome)).toEqual(before)
+    expect(harness.record('demo,x')).toEqual(record)
     rmSync(filler())
-    await world.succeed('start', 'demo,x')
-    expect(world.record('demo,x')).toMatchObject({ port, token })
+    await harness.succeed('start', 'demo,x')
+    expect(harness.record('demo,x')).toMatchObject({ port, token })
   })
 
   test('a running session goes on, also when it cannot be restarted, and counts its clients', async () => {
-    await world.succeed('start', 'demo,x')
-    const { pid, port, token } = world.record('demo,x')
+    await harness.succeed('start', 'demo,x')
+    const { pid, port, token } = harness.record('demo,x')
     fill()
-    const client = await world.attach('demo,x')
-    const { code, stderr } = await world.run('restart', 'demo,x')
+    const client = await harness.attach('demo,x')
+    const { code, stderr } = await harness.run('restart', 'demo,x')
     expect([code, stderr]).toEqual([1, expect.stringContaining('no space left on device')])
-    expect(await world.view('demo,x')).toMatchObject({ state: 'running', pid, referenceCount: 1 })
+    expect(await harness.view('demo,x')).toMatchObject({ state: 'running', pid, referenceCount: 1 })
     const baseUrl = `http://127.0.0.1:${String(port)}`
     const session = { sessionId: '', port: port ?? 0, pid: pid ?? 0, token, baseUrl }
     expect((await messagesClient(session, 'any').post()).status).toBe(200)
     expect('alive' in client && client.alive).toBe(true)
     rmSync(filler())
-    await world.succeed('restart', 'demo,x')
-    await settled(world, new Map([['demo,x', { port, token }]]))
+    await harness.succeed('restart', 'demo,x')
+    await settled(harness, new Map([['demo,x', { port, token }]]))
   })
 
   test('a stop ends the session although it cannot be noted, and says what was not', async () => {
-    await world.succeed('start', 'demo,x')
+    await harness.succeed('start', 'demo,x')
     fill()
-    await failed(await world.run('stop', 'demo,x'), ...FULL)
-    expect(await world.view('demo,x')).toMatchObject({ state: 'stopped' })
+    await failed(await harness.run('stop', 'demo,x'), ...FULL)
+    expect(await harness.view('demo,x')).toMatchObject({ state: 'stopped' })
     rmSync(filler())
-    await world.succeed('stop', 'demo,x')
-    expect(world.record('demo,x')).toMatchObject({ desired: 'stopped' })
-    expect(below(world.ccr.ccrHome).filter((name) => name.endsWith('.tmp'))).toEqual([])
+    await harness.succeed('stop', 'demo,x')
+    expect(harness.record('demo,x')).toMatchObject({ desired: 'stopped' })
+    expect(below(harness.ccr.ccrHome).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 })
 
@@ -145,11 +146,11 @@ describe('a full disk under ccr compare', { ...MOUNTS, ...GIT }, () => {
   let repo: string
   let client: Record<string, string>
   beforeEach(async () => {
-    mount(world.ccr.ccrHome, '4m')
+    mount(harness.ccr.ccrHome, '4m')
     mounted = true
-    await world.ccr.configure({ Providers: [{ name: 'demo' }] })
-    client = { ...(await fakeAgent(join(world.ccr.home, 'client'))) }
-    repo = join(world.ccr.home, 'repo')
+    await harness.ccr.configure({ Providers: [{ name: 'demo' }] })
+    client = { ...(await fakeAgent(join(harness.ccr.home, 'client'))) }
+    repo = join(harness.ccr.home, 'repo')
     mkdirSync(repo)
     writeFileSync(join(repo, 'a.txt'), 'one\n')
     git('init', '--quiet')
@@ -160,11 +161,11 @@ describe('a full disk under ccr compare', { ...MOUNTS, ...GIT }, () => {
   const git = (...args: string[]): string =>
     execFileSync('git', args, { cwd: repo, encoding: 'utf8' })
   const compare = (...args: string[]): Promise<Ran> =>
-    world.ccr.run(['compare', ...args], { cwd: repo, env: client })
+    harness.ccr.run(['compare', ...args], { cwd: repo, env: client })
   const BOTH = ['-m', 'demo,a', '-m', 'demo,b']
   /** What is left of runs: their folders, branches, worktrees. */
   const left = (): string[] => [
-    ...below(world.ccr.ccrHome).filter((name) => /^compare\//.test(name)),
+    ...below(harness.ccr.ccrHome).filter((name) => /^compare\//.test(name)),
     ...git('branch', '--list', 'ccr/*').split('\n').filter(Boolean),
     ...git('worktree', 'list').trim().split('\n').slice(1),
   ]
@@ -175,10 +176,10 @@ describe('a full disk under ccr compare', { ...MOUNTS, ...GIT }, () => {
   }
 
   test('sessions that run answer, and a page that has no room is told behind the answers', async () => {
-    await world.succeed('start', 'demo,a')
-    await world.succeed('start', 'demo,b')
+    await harness.succeed('start', 'demo,a')
+    await harness.succeed('start', 'demo,b')
     fill()
-    const page = join(world.ccr.ccrHome, 'page.html')
+    const page = join(harness.ccr.ccrHome, 'page.html')
     const { code, stdout, stderr } = await compare(...BOTH, '--html', page, 'hi')
     expect([code, stdout]).toEqual([1, expect.stringMatching(/demo,a[^]*demo,b/)])
     plain(stderr, ['no space left', 'the rest was done'])
@@ -194,8 +195,8 @@ describe('a full disk under ccr compare', { ...MOUNTS, ...GIT }, () => {
   })
 
   test('that fills while agents work: what they did is shown, told, and can be cleaned', async () => {
-    await world.succeed('start', 'demo,a')
-    await world.succeed('start', 'demo,b')
+    await harness.succeed('start', 'demo,a')
+    await harness.succeed('start', 'demo,b')
     const task = `
       fs.writeFileSync('a.txt', 'two\\n')
       for (const size of [65536, 4096, 512, 1]) for (;;) {
@@ -220,32 +221,32 @@ describe('a full disk under ccr compare', { ...MOUNTS, ...GIT }, () => {
 
 describe('a home that cannot be written', () => {
   test('because a file is in its place', async () => {
-    const home = join(world.ccr.home, 'a file')
+    const home = join(harness.ccr.home, 'a file')
     writeFileSync(home, 'mine')
     for (const command of ['start', 'restart', 'stop', 'status']) {
-      const ran = await world.run(command, 'demo,x', { env: { CCR_HOME: home } })
+      const ran = await harness.run(command, 'demo,x', { env: { CCR_HOME: home } })
       expect([command, ran.code, ran.stdout]).toEqual([command, 1, ''])
       expect(ran.stderr).toContain(home)
       expect(ran.stderr).toContain('CCR_HOME=FOLDER')
       expect(ran.stderr).not.toContain('bug')
     }
-    expect(below(world.ccr.home).filter((name) => name.startsWith('a file'))).toEqual(['a file'])
+    expect(below(harness.ccr.home).filter((name) => name.startsWith('a file'))).toEqual(['a file'])
   })
 
   test('because its file system is read-only', MOUNTS, async () => {
     await smallDisk()
     const remount = (how: string): unknown =>
-      execFileSync('mount', ['-o', `remount,${how}`, world.ccr.ccrHome])
+      execFileSync('mount', ['-o', `remount,${how}`, harness.ccr.ccrHome])
     remount('ro')
-    await failed(await world.run('start', 'demo,x'), 'ccr: cannot write', 'read-only')
+    await failed(await harness.run('start', 'demo,x'), 'ccr: cannot write', 'read-only')
     remount('rw')
-    await world.succeed('start', 'demo,x')
-    await world.succeed('stop', 'demo,x')
-    const before = below(world.ccr.ccrHome)
+    await harness.succeed('start', 'demo,x')
+    await harness.succeed('stop', 'demo,x')
+    const before = below(harness.ccr.ccrHome)
     remount('ro')
-    await failed(await world.run('start', 'demo,x'), 'read-only')
-    expect(below(world.ccr.ccrHome)).toEqual(before)
+    await failed(await harness.run('start', 'demo,x'), 'read-only')
+    expect(below(harness.ccr.ccrHome)).toEqual(before)
     remount('rw')
-    await world.succeed('start', 'demo,x')
+    await harness.succeed('start', 'demo,x')
   })
 })

@@ -4,13 +4,13 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { hammer } from './hammer.ts'
-import { faultWorld, isClient, killHard, PATIENCE, type World } from './world.ts'
+import { startHarness, isClient, killHard, PATIENCE, type Harness } from './harness.ts'
 
-let world: World
+let harness: Harness
 beforeEach(async () => {
-  world = await faultWorld()
+  harness = await startHarness()
 })
-afterEach(() => world.remove())
+afterEach(() => harness.remove())
 
 interface Service {
   readonly process: ChildProcess
@@ -21,7 +21,7 @@ interface Service {
 }
 
 async function service(): Promise<Service> {
-  const child = world.ccr.spawn(['start', '--foreground'], { preference: 'demo,x' })
+  const child = harness.ccr.spawn(['start', '--foreground'], { preference: 'demo,x' })
   const lines: string[] = []
   createInterface({ input: child.stderr! }).on('line', (line) => lines.push(line))
   const logged: Service['logged'] = (words, times = 1) =>
@@ -33,16 +33,17 @@ async function service(): Promise<Service> {
   return { process: child, ended, logged }
 }
 
-const pid = (): number => world.record('demo,x').pid ?? 0
-const allGone = (): Promise<unknown> => vi.waitUntil(() => world.processes().length === 0, PATIENCE)
+const pid = (): number => harness.record('demo,x').pid ?? 0
+const allGone = (): Promise<unknown> =>
+  vi.waitUntil(() => harness.processes().length === 0, PATIENCE)
 
 test('restarted it stays, goes on logging, and refuses nobody; SIGTERM ends the session with 0', async () => {
   const { process: main, ended, logged } = await service()
-  const { port, token } = world.record('demo,x')
+  const { port, token } = harness.record('demo,x')
   const blows = hammer({ port: port ?? 0, token }, 2)
   for (const times of [2, 3]) {
     const before = pid()
-    await world.succeed('restart', 'demo,x')
+    await harness.succeed('restart', 'demo,x')
     expect(pid()).not.toBe(before)
     await logged('the session is ready', times)
   }
@@ -50,18 +51,18 @@ test('restarted it stays, goes on logging, and refuses nobody; SIGTERM ends the 
   expect(main.exitCode).toBeNull()
   main.kill('SIGTERM')
   expect(await ended).toBe(0)
-  expect((await world.run('status', 'demo,x')).code).toBe(3)
-  expect(world.record('demo,x')).toMatchObject({ port, token, desired: 'stopped' })
+  expect((await harness.run('status', 'demo,x')).code).toBe(3)
+  expect(harness.record('demo,x')).toMatchObject({ port, token, desired: 'stopped' })
   await allGone()
 })
 
 test('restarted it ends with the session: with 0 after ccr stop, with 1 after a crash', async () => {
   for (const [end, code] of [
-    [() => world.succeed('stop', 'demo,x'), 0],
+    [() => harness.succeed('stop', 'demo,x'), 0],
     [() => killHard(pid()), 1],
   ] as const) {
     const { ended } = await service()
-    await world.succeed('restart', 'demo,x')
+    await harness.succeed('restart', 'demo,x')
     await end()
     expect(await ended).toBe(code)
     await allGone()
@@ -70,32 +71,32 @@ test('restarted it ends with the session: with 0 after ccr stop, with 1 after a 
 
 test('killed after a restart it takes the session with it', async () => {
   const { process: main } = await service()
-  await world.succeed('restart', 'demo,x')
+  await harness.succeed('restart', 'demo,x')
   await killHard(main.pid ?? 0)
   await allGone()
-  expect((await world.run('status', 'demo,x')).code).toBe(3)
+  expect((await harness.run('status', 'demo,x')).code).toBe(3)
 })
 
 test('crashed under a client, which revives the session, and started again it has the session back', async () => {
   const crashing = await service()
-  const client = await world.attach('demo,x')
+  const client = await harness.attach('demo,x')
   expect(isClient(client)).toBe(true)
-  const before = world.record('demo,x')
+  const before = harness.record('demo,x')
   await killHard(crashing.process.pid ?? 0)
   const counted = async (wanted: number): Promise<void> =>
     vi.waitFor(async () => {
-      const { pid: now, referenceCount } = await world.view('demo,x')
+      const { pid: now, referenceCount } = await harness.view('demo,x')
       expect([now !== before.pid, referenceCount]).toEqual([true, 1])
       if (wanted > 0) expect(now).toBe(wanted)
     }, PATIENCE)
   await counted(0)
-  await world.succeed('restart', 'demo,x') // still in the place of the service
+  await harness.succeed('restart', 'demo,x') // still in the place of the service
   await counted(0)
 
   const again = await service()
   await counted(again.process.pid ?? 0)
   const { port, token } = before
-  expect(world.record('demo,x')).toMatchObject({ port, token, foreground: true, standIn: false })
+  expect(harness.record('demo,x')).toMatchObject({ port, token, foreground: true, standIn: false })
   again.process.kill('SIGTERM')
   expect(await again.ended).toBe(0)
   if (isClient(client)) expect((await client.ended).code).not.toBe(0)
@@ -104,9 +105,9 @@ test('crashed under a client, which revives the session, and started again it ha
 
 test('a second one is refused, and the first goes on', async () => {
   const first = await service()
-  const second = world.ccr.spawn(['start', '--foreground'], { preference: 'demo,x' })
+  const second = harness.ccr.spawn(['start', '--foreground'], { preference: 'demo,x' })
   expect((await once(second, 'exit'))[0]).toBe(1)
   expect(pid()).toBe(first.process.pid)
-  await world.succeed('stop', 'demo,x')
+  await harness.succeed('stop', 'demo,x')
   expect(await first.ended).toBe(0)
 })

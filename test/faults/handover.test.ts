@@ -5,30 +5,30 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { hammer } from './hammer.ts'
 import { settled } from './invariants.ts'
-import { faultWorld, isClient, killHard, PATIENCE, type World } from './world.ts'
+import { startHarness, isClient, killHard, PATIENCE, type Harness } from './harness.ts'
 import { LINUX } from '../support/requires.ts'
 
 const RESTARTS = Number(process.env['FAULTS_RESTARTS'] ?? 50)
 
-let world: World
+let harness: Harness
 beforeEach(async () => {
-  world = await faultWorld()
-  await world.succeed('start', 'demo,x')
+  harness = await startHarness()
+  await harness.succeed('start', 'demo,x')
 })
-afterEach(() => world.remove())
+afterEach(() => harness.remove())
 
 /** The session as a client sees it. */
 function target(): { readonly port: number; readonly token: string } {
-  const { port, token } = world.record('demo,x')
+  const { port, token } = harness.record('demo,x')
   return { port: port ?? 0, token }
 }
-const pid = (): number => world.record('demo,x').pid ?? 0
+const pid = (): number => harness.record('demo,x').pid ?? 0
 
 test(`${String(RESTARTS)} restarts under new connections and kept ones: none is refused or reset`, async () => {
   const hammers = [hammer(target(), 1), hammer(target(), 1, true)]
   const pids = new Set([pid()])
   for (let n = 0; n < RESTARTS; n += 1) {
-    await world.succeed('restart', 'demo,x')
+    await harness.succeed('restart', 'demo,x')
     pids.add(pid())
   }
   for (const { answered, failures } of await Promise.all(hammers.map((one) => one.stop()))) {
@@ -36,30 +36,30 @@ test(`${String(RESTARTS)} restarts under new connections and kept ones: none is 
     expect(answered).toBeGreaterThan(RESTARTS)
   }
   expect(pids.size).toBe(RESTARTS + 1)
-  await settled(world, new Map())
+  await settled(harness, new Map())
 })
 
 test('five restarts at once: each replaces the daemon, none refuses anybody', async () => {
   const blows = hammer(target(), 2)
   const before = target()
-  const restarts = Array.from({ length: 5 }, () => world.succeed('restart', 'demo,x'))
-  const told = (await Promise.all(restarts)).map((text) => /^PID: +(\d+)$/m.exec(text)?.[1])
-  expect(new Set(told).size).toBe(5)
+  const restarts = Array.from({ length: 5 }, () => harness.succeed('restart', 'demo,x'))
+  const pids = (await Promise.all(restarts)).map((text) => /^PID: +(\d+)$/m.exec(text)?.[1])
+  expect(new Set(pids).size).toBe(5)
   expect((await blows.stop()).failures).toEqual({})
   expect(target()).toEqual(before)
-  await settled(world, new Map())
+  await settled(harness, new Map())
 })
 
 test('a restart and a revival at once leave one daemon, on the same port, with its client', async () => {
-  const client = await world.attach('demo,x')
+  const client = await harness.attach('demo,x')
   expect(isClient(client)).toBe(true)
   for (const early of [true, false]) {
     const before = target()
-    const restart = early ? world.succeed('restart', 'demo,x') : null
+    const restart = early ? harness.succeed('restart', 'demo,x') : null
     await killHard(pid())
-    await (restart ?? world.succeed('restart', 'demo,x'))
+    await (restart ?? harness.succeed('restart', 'demo,x'))
     expect(target()).toEqual(before)
-    await settled(world, new Map())
+    await settled(harness, new Map())
   }
 })
 
@@ -71,17 +71,17 @@ const MOMENTS: Readonly<Record<string, (old: number) => boolean>> = {
 
 /** The child that the daemon has started. */
 const successor = (old: number): number | undefined =>
-  world.processes().find(({ parent }) => parent === old)?.pid
+  harness.processes().find(({ parent }) => parent === old)?.pid
 
 describe.each(Object.entries(MOMENTS))('%s', LINUX, (_, isNow) => {
   test.each(['the old daemon', 'the successor', 'the command'])(
     '%s is killed: the port is never closed, and one daemon serves',
     async (whom) => {
-      const client = await world.attach('demo,x')
+      const client = await harness.attach('demo,x')
       const before = target()
       const old = pid()
       const blows = hammer(before, 2)
-      const command = world.ccr.spawn(['restart'], { preference: 'demo,x' })
+      const command = harness.ccr.spawn(['restart'], { preference: 'demo,x' })
       const ended = once(command, 'exit')
       await vi.waitUntil(() => isNow(old) || command.exitCode !== null, {
         ...PATIENCE,
@@ -111,21 +111,21 @@ describe.each(Object.entries(MOMENTS))('%s', LINUX, (_, isNow) => {
 /** A successor that was killed when it had the session already is revived. */
 async function settledAgain(): Promise<void> {
   await vi.waitFor(async () => {
-    const [view] = await settled(world, new Map())
+    const [view] = await settled(harness, new Map())
     expect(view?.state).toBe('running')
   }, PATIENCE)
 }
 
 test('a daemon that knows nothing of successors is replaced all the same, and keeps port and token', async () => {
-  await world.succeed('stop', 'demo,x')
-  const file = join(world.ccr.home, 'older.cjs')
+  await harness.succeed('stop', 'demo,x')
+  const file = join(harness.ccr.home, 'older.cjs')
   writeFileSync(file, OLDER)
-  await world.succeed('start', 'demo,x', { env: { NODE_OPTIONS: `--require "${file}"` } })
+  await harness.succeed('start', 'demo,x', { env: { NODE_OPTIONS: `--require "${file}"` } })
   const before = { ...target(), pid: pid() }
-  await world.succeed('restart', 'demo,x')
+  await harness.succeed('restart', 'demo,x')
   expect({ ...target(), pid: before.pid }).toEqual(before)
   expect(pid()).not.toBe(before.pid)
-  await settled(world, new Map())
+  await settled(harness, new Map())
 })
 
 /** Makes a daemon one of the time before there were successors. */
@@ -140,23 +140,23 @@ Server.prototype.emit = function (name, req, res, ...rest) {
 `
 
 test('in a home that was moved under its daemon the session is restarted there', async () => {
-  const { ccrHome } = world.ccr
+  const { ccrHome } = harness.ccr
   const moved = `${ccrHome}-moved`
   const before = { ...target(), pid: pid() }
   renameSync(ccrHome, moved)
   try {
-    const told = await world.succeed('restart', 'demo,x', { env: { CCR_HOME: moved } })
-    expect(told).not.toContain(String(before.pid))
-    await world.succeed('stop', 'demo,x', { env: { CCR_HOME: moved } })
-    await vi.waitUntil(() => world.processes().length === 0, PATIENCE)
+    const output = await harness.succeed('restart', 'demo,x', { env: { CCR_HOME: moved } })
+    expect(output).not.toContain(String(before.pid))
+    await harness.succeed('stop', 'demo,x', { env: { CCR_HOME: moved } })
+    await vi.waitUntil(() => harness.processes().length === 0, PATIENCE)
   } finally {
     // The daemon from before the move has written what it still had to say where it knew its home.
     rmSync(ccrHome, { recursive: true, force: true })
     renameSync(moved, ccrHome)
   }
-  await world.succeed('start', 'demo,x')
+  await harness.succeed('start', 'demo,x')
   expect(target()).toEqual({ port: before.port, token: before.token })
-  await settled(world, new Map())
+  await settled(harness, new Map())
 })
 
 test('nobody who has the token alone can have a daemon start a program', async () => {
@@ -168,5 +168,5 @@ test('nobody who has the token alone can have a daemon start a program', async (
     body: JSON.stringify(order),
   })
   expect(answer.status).toBe(403)
-  await settled(world, new Map())
+  await settled(harness, new Map())
 })

@@ -22,7 +22,7 @@ import { BIN, collected, type Ran } from '../support/ccr.ts'
 import { claimPorts, type PortBlock } from '../support/ports.ts'
 import { requires } from '../support/requires.ts'
 import { canBeAnother, OTHER } from './squatter.ts'
-import { PATIENCE } from './world.ts'
+import { PATIENCE } from './harness.ts'
 
 const ANOTHER_USER = requires(canBeAnother(), {
   what: 'a second user (root, and a checkout that others can read)',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, vi } from 'vitest'
 import { processStart } from '../../src/lib/process.ts'
 import type { SessionView } from '../../src/session/probe.ts'
-import { type Client, PATIENCE, type Seen, type World } from './world.ts'
+import { type Client, PATIENCE, type Seen, type Harness } from './harness.ts'
 
 /** What a session has for good from its first start on, by preference. */
 export type Memory = Map<string, { readonly port: number | null; readonly token: string }>
@@ -13,8 +13,8 @@ export type Memory = Map<string, { readonly port: number | null; readonly token:
  * no other process than those and the live clients; the count is that of the clients; the files
  * say the same; no two sessions on one port; port and token as ever.
  */
-export async function settled(world: World, memory: Memory): Promise<readonly SessionView[]> {
-  const views = await vi.waitFor(() => atRest(world), PATIENCE)
+export async function settled(harness: Harness, memory: Memory): Promise<readonly SessionView[]> {
+  const views = await vi.waitFor(() => atRest(harness), PATIENCE)
   for (const { preference, record } of views) {
     const { port, token } = record
     if (!memory.has(preference) && port !== null) memory.set(preference, { port, token })
@@ -24,24 +24,25 @@ export async function settled(world: World, memory: Memory): Promise<readonly Se
   return views
 }
 
-async function atRest(world: World): Promise<readonly SessionView[]> {
-  const views = await world.views()
-  const clients = world.clients.filter(({ alive }) => alive)
+async function atRest(harness: Harness): Promise<readonly SessionView[]> {
+  const views = await harness.views()
+  const clients = harness.clients.filter(({ alive }) => alive)
   for (const view of views) {
     expect(['running', 'stopped'], `state of '${view.preference}'`).toContain(view.state)
-    const own = clients.filter(({ preference }) => preference === view.preference)
-    if (view.state === 'running') runs(world, view, own)
-    else expect(own.length, `clients of '${view.preference}', which is stopped`).toBe(0)
+    const clientsOfSession = clients.filter(({ preference }) => preference === view.preference)
+    if (view.state === 'running') runs(harness, view, clientsOfSession)
+    else
+      expect(clientsOfSession.length, `clients of '${view.preference}', which is stopped`).toBe(0)
   }
   const ports = views.flatMap(({ state, port }) => (state === 'running' ? [port] : []))
   expect(new Set(ports).size, `ports ${ports.join(' ')}`).toBe(ports.length)
-  belong(world.processes(), views, clients)
+  belong(harness.processes(), views, clients)
   return views
 }
 
-function runs(world: World, view: SessionView, clients: readonly Client[]): void {
+function runs(harness: Harness, view: SessionView, clients: readonly Client[]): void {
   const { preference, pid, record, referenceCount } = view
-  const read = (name: string): string => readFileSync(world.file(preference, name), 'utf8').trim()
+  const read = (name: string): string => readFileSync(harness.file(preference, name), 'utf8').trim()
   expect({
     preference,
     referenceCount,

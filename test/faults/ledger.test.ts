@@ -7,43 +7,43 @@ import type { Row } from '../../src/store/sqlite.ts'
 import { createStore } from '../../src/store/store.ts'
 import { messagesClient } from '../support/client.ts'
 import { settled } from './invariants.ts'
-import { faultWorld, PATIENCE, type World } from './world.ts'
+import { startHarness, PATIENCE, type Harness } from './harness.ts'
 
 /** Requests that come at once: more than one of them is in a batch. */
 const AT_ONCE = 8
 
-let world: World
+let harness: Harness
 let point: string
 let written: string
 beforeEach(async () => {
   const loader = new URL('kill-in-batch.mjs', import.meta.url).href
-  world = await faultWorld({ NODE_OPTIONS: `--import=${loader}` })
-  point = join(world.ccr.home, 'point')
-  written = join(world.ccr.home, 'written')
+  harness = await startHarness({ NODE_OPTIONS: `--import=${loader}` })
+  point = join(harness.ccr.home, 'point')
+  written = join(harness.ccr.home, 'written')
   for (const file of [point, written]) writeFileSync(file, '')
-  await world.ccr.configure({
+  await harness.ccr.configure({
     Providers: [{ name: 'demo' }],
     Prices: { demo: { input: 1, output: 1 } },
   })
 })
-afterEach(() => world.remove())
+afterEach(() => harness.remove())
 
 const env = (): Record<string, string> => ({ FAULTS_POINT: point, FAULTS_WRITTEN: written })
 
 /** How many of so many requests were answered. */
 async function answered(count: number): Promise<number> {
-  const { port, record } = await world.view('demo,x')
+  const { port, record } = await harness.view('demo,x')
   const baseUrl = `http://127.0.0.1:${String(port)}`
   const session = { sessionId: '', port: port ?? 0, pid: 0, token: record.token, baseUrl }
   const client = messagesClient(session, 'any')
-  const asked = Array.from({ length: count }, () => client.post().then(({ status }) => status))
-  const ended = await Promise.allSettled(asked)
+  const requests = Array.from({ length: count }, () => client.post().then(({ status }) => status))
+  const ended = await Promise.allSettled(requests)
   return ended.filter((one) => one.status === 'fulfilled' && one.value === 200).length
 }
 
 /** Looks with another process's eyes: nothing of it is mended by looking. */
 async function kept(): Promise<Row> {
-  const store = createStore({ home: world.ccr.ccrHome })
+  const store = createStore({ home: harness.ccr.ccrHome })
   try {
     return await store.read((db) => ({
       ...db.prepare('PRAGMA integrity_check').get(),
@@ -73,8 +73,8 @@ async function isWhole(rows: number): Promise<void> {
 test.each(['row', 'commit', 'committed'])(
   'a daemon that is killed in the middle of a batch (%s) loses no more than that',
   async (where) => {
-    await world.succeed('start', 'demo,x', { env: env() })
-    const pid = (await world.view('demo,x')).pid ?? 0
+    await harness.succeed('start', 'demo,x', { env: env() })
+    const pid = (await harness.view('demo,x')).pid ?? 0
     let all = await answered(AT_ONCE)
     expect(all).toBe(AT_ONCE)
     await vi.waitFor(() => expect(committed()).toBe(AT_ONCE), PATIENCE)
@@ -92,13 +92,13 @@ test.each(['row', 'commit', 'committed'])(
     expect(rows).toBeLessThanOrEqual(all)
 
     writeFileSync(point, '')
-    await world.succeed('start', 'demo,x', { env: env() })
+    await harness.succeed('start', 'demo,x', { env: env() })
     expect(await answered(1)).toBe(1)
-    await world.succeed('stop', 'demo,x')
+    await harness.succeed('stop', 'demo,x')
     await isWhole(rows + 1)
-    expect(readFileSync(world.file('demo,x', 'router.log'), 'utf8')).not.toContain('damaged')
-    const files = readdirSync(join(world.ccr.ccrHome, 'usage'))
+    expect(readFileSync(harness.file('demo,x', 'router.log'), 'utf8')).not.toContain('damaged')
+    const files = readdirSync(join(harness.ccr.ccrHome, 'usage'))
     expect(files.filter((name) => !/-(wal|shm|journal)$/.test(name))).toHaveLength(1)
-    await settled(world, new Map())
+    await settled(harness, new Map())
   },
 )

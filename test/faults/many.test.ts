@@ -4,40 +4,40 @@ import { cpus, totalmem } from 'node:os'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { PORT_RANGE } from '../../src/config/defaults.ts'
 import { messagesClient } from '../support/client.ts'
-import { faultWorld, PATIENCE, SEES_PROCESSES, type World } from './world.ts'
+import { startHarness, PATIENCE, SEES_PROCESSES, type Harness } from './harness.ts'
 
-let world: World
+let harness: Harness
 beforeEach(async () => {
-  world = await faultWorld()
+  harness = await startHarness()
 })
-afterEach(() => world.remove())
+afterEach(() => harness.remove())
 
 test('a hundred preferences at once: a hundred daemons on a hundred ports, all answer, and stop --all leaves none', async () => {
   const preferences = Array.from({ length: 100 }, (_, n) => `demo,m${String(n + 1)}`)
   const started = performance.now()
-  await Promise.all(preferences.map((preference) => world.succeed('start', preference)))
+  await Promise.all(preferences.map((preference) => harness.succeed('start', preference)))
   const ready = performance.now()
 
-  const listed = JSON.parse(await world.succeed('sessions --json')) as Listed[]
+  const listed = JSON.parse(await harness.succeed('sessions --json')) as Listed[]
   const answered = performance.now()
   expect(listed.map(({ state }) => state)).toEqual(preferences.map(() => 'running'))
   expect(new Set(listed.map(({ modelPreference }) => modelPreference))).toEqual(
     new Set(preferences),
   )
   expect(new Set(listed.map(({ pid }) => pid)).size).toBe(100)
-  const first = world.ccr.port + 1
+  const first = harness.ccr.port + 1
   expect(listed.map(({ port }) => port)).toEqual(
     Array.from({ length: PORT_RANGE }, (_, index) => first + index),
   )
   await Promise.all(listed.map(asks))
-  if (SEES_PROCESSES) expect(world.processes()).toHaveLength(100)
+  if (SEES_PROCESSES) expect(harness.processes()).toHaveLength(100)
   const memory = memoryOf(listed)
 
   const stopping = performance.now()
-  await world.succeed('stop --all')
+  await harness.succeed('stop --all')
   const stopped = performance.now()
-  expect(JSON.parse(await world.succeed('sessions --json'))).toEqual([])
-  await vi.waitFor(() => expect(world.processes()).toEqual([]), PATIENCE)
+  expect(JSON.parse(await harness.succeed('sessions --json'))).toEqual([])
+  await vi.waitFor(() => expect(harness.processes()).toEqual([]), PATIENCE)
   tell(
     `100 sessions on ${String(cpus().length)} cores, ${mebibytes(totalmem())} MiB: started in ${seconds(ready - started)}, ` +
       `listed in ${seconds(answered - ready)}, stopped in ${seconds(stopped - stopping)}; ${memory}`,
@@ -45,16 +45,16 @@ test('a hundred preferences at once: a hundred daemons on a hundred ports, all a
 })
 
 test('fifty starts of one preference at once: one daemon, and every start names its pid and port', async () => {
-  const told = await Promise.all(
+  const outputs = await Promise.all(
     Array.from({ length: 50 }, async () => {
-      const text = await world.succeed('start', 'demo,one')
+      const text = await harness.succeed('start', 'demo,one')
       return [/^PID: +(\d+)$/m.exec(text)?.[1], /^Port: +(\d+)$/m.exec(text)?.[1]].join(' ')
     }),
   )
-  const { pid, port } = await world.view('demo,one')
-  expect(new Set(told)).toEqual(new Set([`${String(pid)} ${String(port)}`]))
-  expect(port).toBe(world.ccr.port + 1)
-  if (SEES_PROCESSES) expect(world.processes()).toHaveLength(1)
+  const { pid, port } = await harness.view('demo,one')
+  expect(new Set(outputs)).toEqual(new Set([`${String(pid)} ${String(port)}`]))
+  expect(port).toBe(harness.ccr.port + 1)
+  if (SEES_PROCESSES) expect(harness.processes()).toHaveLength(1)
 })
 
 interface Listed {
@@ -68,7 +68,7 @@ interface Listed {
 
 /** A request of each session, answered by the session's own model. */
 async function asks({ sessionId, modelPreference, port, pid }: Listed): Promise<void> {
-  const { token } = world.record(modelPreference)
+  const { token } = harness.record(modelPreference)
   const session = { sessionId, port, pid, token, baseUrl: `http://127.0.0.1:${String(port)}` }
   const { status, body } = await messagesClient(session, `ccr-${sessionId}`).post()
   expect(status, JSON.stringify(body)).toBe(200)
@@ -77,8 +77,9 @@ async function asks({ sessionId, modelPreference, port, pid }: Listed): Promise<
 /** What a session takes: resident, and its own part (shared pages divided among their users). */
 function memoryOf(listed: readonly Listed[]): string {
   const rss = mean(listed.map(({ rssBytes }) => rssBytes))
-  const own = SEES_PROCESSES ? mean(listed.map(({ pid }) => proportionalBytes(pid))) : null
-  const part = own === null ? '' : `, of which ${mebibytes(own)} MiB are its own part (PSS)`
+  const proportional = SEES_PROCESSES ? mean(listed.map(({ pid }) => proportionalBytes(pid))) : null
+  const part =
+    proportional === null ? '' : `, of which ${mebibytes(proportional)} MiB are its own part (PSS)`
   return `a session takes ${mebibytes(rss)} MiB resident${part}`
 }
 

@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { settled, type Memory } from './invariants.ts'
 import { seedOfRun } from './random.ts'
-import { faultWorld, isClient, killHard, type Client, type World } from './world.ts'
+import { startHarness, isClient, killHard, type Client, type Harness } from './harness.ts'
 
 const PREFERENCES = ['', 'demo,a', 'demo/b']
 /** No run begins after it; one that has begun is finished, and cleans up. */
@@ -25,7 +25,7 @@ interface Session {
 type Model = Record<string, Session>
 
 interface Real {
-  readonly world: World
+  readonly harness: Harness
   readonly memory: Memory
 }
 type Command = fc.AsyncCommand<Model, Real>
@@ -42,10 +42,10 @@ abstract class Step implements Command {
     return this.possible(model[this.preference]!)
   }
 
-  async run(model: Model, { world, memory }: Real): Promise<void> {
+  async run(model: Model, { harness, memory }: Real): Promise<void> {
     steps += 1
-    await this.act(model[this.preference]!, world)
-    const views = await settled(world, memory)
+    await this.act(model[this.preference]!, harness)
+    const views = await settled(harness, memory)
     const seen = views.map(({ preference, state, referenceCount }) => ({
       preference,
       state,
@@ -69,25 +69,27 @@ abstract class Step implements Command {
     return session.clients >= 0
   }
 
-  protected abstract act(session: Session, world: World): Promise<void>
+  protected abstract act(session: Session, harness: Harness): Promise<void>
 
-  protected clients(world: World): Client[] {
-    return world.clients.filter(({ alive, preference }) => alive && preference === this.preference)
+  protected clients(harness: Harness): Client[] {
+    return harness.clients.filter(
+      ({ alive, preference }) => alive && preference === this.preference,
+    )
   }
 }
 
 class Start extends Step {
-  protected async act(session: Session, world: World): Promise<void> {
-    const text = await world.succeed('start', this.preference)
+  protected async act(session: Session, harness: Harness): Promise<void> {
+    const text = await harness.succeed('start', this.preference)
     expect(text).toContain(session.runs ? 'is already running.' : 'is running.')
     Object.assign(session, { runs: true, known: true })
   }
 }
 
 class Stop extends Step {
-  protected async act(session: Session, world: World): Promise<void> {
-    const clients = this.clients(world)
-    const text = await world.succeed('stop', this.preference)
+  protected async act(session: Session, harness: Harness): Promise<void> {
+    const clients = this.clients(harness)
+    const text = await harness.succeed('stop', this.preference)
     expect(text).toContain(session.runs ? ' stopped.' : ' was not running.')
     for (const client of clients) expect((await client.ended).code).not.toBe(0)
     Object.assign(session, { runs: false, clients: 0 })
@@ -95,17 +97,17 @@ class Stop extends Step {
 }
 
 class Restart extends Step {
-  protected async act(session: Session, world: World): Promise<void> {
-    const before = session.runs ? (await world.view(this.preference)).pid : null
-    await world.succeed('restart', this.preference)
-    expect((await world.view(this.preference)).pid).not.toBe(before)
+  protected async act(session: Session, harness: Harness): Promise<void> {
+    const before = session.runs ? (await harness.view(this.preference)).pid : null
+    await harness.succeed('restart', this.preference)
+    expect((await harness.view(this.preference)).pid).not.toBe(before)
     Object.assign(session, { runs: true, known: true })
   }
 }
 
 class Attach extends Step {
-  protected async act(session: Session, world: World): Promise<void> {
-    expect(isClient(await world.attach(this.preference))).toBe(true)
+  protected async act(session: Session, harness: Harness): Promise<void> {
+    expect(isClient(await harness.attach(this.preference))).toBe(true)
     Object.assign(session, { runs: true, known: true, clients: session.clients + 1 })
   }
 }
@@ -115,8 +117,8 @@ class Detach extends Step {
     return clients > 0
   }
 
-  protected async act(session: Session, world: World): Promise<void> {
-    expect((await this.clients(world)[0]?.leave())?.code).toBe(0)
+  protected async act(session: Session, harness: Harness): Promise<void> {
+    expect((await this.clients(harness)[0]?.leave())?.code).toBe(0)
     session.clients -= 1
   }
 }
@@ -126,8 +128,8 @@ class KillClient extends Step {
     return clients > 0
   }
 
-  protected async act(session: Session, world: World): Promise<void> {
-    const [client] = this.clients(world)
+  protected async act(session: Session, harness: Harness): Promise<void> {
+    const [client] = this.clients(harness)
     client?.kill()
     expect((await client?.ended)?.signal).toBe('SIGKILL')
     session.clients -= 1
@@ -139,8 +141,8 @@ class KillDaemon extends Step {
     return runs && revivals < MOST_REVIVALS
   }
 
-  protected async act(session: Session, world: World): Promise<void> {
-    const { pid } = await world.view(this.preference)
+  protected async act(session: Session, harness: Harness): Promise<void> {
+    const { pid } = await harness.view(this.preference)
     await killHard(pid ?? 0)
     session.runs = session.clients > 0
     if (session.runs) session.revivals += 1
@@ -148,8 +150,8 @@ class KillDaemon extends Step {
 }
 
 class Status extends Step {
-  protected async act(session: Session, world: World): Promise<void> {
-    const { code, stdout } = await world.run('status', this.preference)
+  protected async act(session: Session, harness: Harness): Promise<void> {
+    const { code, stdout } = await harness.run('status', this.preference)
     expect(code).toBe(session.runs ? 0 : 3)
     if (session.runs) {
       expect(stdout).toMatch(new RegExp(`^Reference Count: +${String(session.clients)}$`, 'm'))
@@ -169,11 +171,14 @@ test('any order of commands, clients and kills leaves what the reference model s
   const end = performance.now() + LIMIT_MS
   const property = fc.asyncProperty(orders, async (order) => {
     if (performance.now() > end) return
-    const world = await faultWorld()
+    const harness = await startHarness()
     try {
-      await fc.asyncModelRun(() => ({ model: blank(), real: { world, memory: new Map() } }), order)
+      await fc.asyncModelRun(
+        () => ({ model: blank(), real: { harness, memory: new Map() } }),
+        order,
+      )
     } finally {
-      await world.remove()
+      await harness.remove()
     }
   })
   await fc.assert(property, {

@@ -15,34 +15,34 @@ import type { SessionView } from '../../src/session/probe.ts'
 import { settled, type Memory } from './invariants.ts'
 import { randomOf, seedOfRun, type Random } from './random.ts'
 import type { Ran } from '../support/ccr.ts'
-import { faultWorld, isClient, killHard, type Client, type World } from './world.ts'
+import { startHarness, isClient, killHard, type Client, type Harness } from './harness.ts'
 
 const ROUNDS = Number(process.env['FAULTS_ROUNDS'] ?? 200)
 const PREFERENCES = ['', 'demo,a', 'demo/b', 'demo,c d', 'demo,é']
 /** The revivals of a session end with the third crash in a minute; a loaded machine counts late. */
 const CRASHES = { most: 3, withinMs: 60_000 + 30_000 }
 
-let world: World
+let harness: Harness
 let bystander: ChildProcess
 let stranger: Server
 /** What the server of a stranger was sent. */
-let heard: Buffer[]
+let received: Buffer[]
 
 beforeEach(async () => {
-  world = await faultWorld()
+  harness = await startHarness()
   bystander = spawn(process.execPath, ['-e', 'process.stdin.resume()'])
   await once(bystander, 'spawn')
-  heard = []
+  received = []
   stranger = createServer((socket) => {
-    socket.on('data', (part) => heard.push(part)).on('error', () => undefined)
+    socket.on('data', (part) => received.push(part)).on('error', () => undefined)
   })
-  stranger.listen(world.ccr.port + 3, '127.0.0.1')
+  stranger.listen(harness.ccr.port + 3, '127.0.0.1')
   await once(stranger, 'listening')
 })
 afterEach(async () => {
   bystander.kill('SIGKILL')
   stranger.close()
-  await world.remove()
+  await harness.remove()
 })
 
 /** What a round does to a session. */
@@ -61,17 +61,17 @@ const kills = new Map<string, number[]>()
 const command =
   (name: string): Operation =>
   (preference) =>
-    world.succeed(name, preference)
+    harness.succeed(name, preference)
 
 const live = (preference: string): Client[] =>
-  world.clients.filter((client) => client.alive && client.preference === preference)
+  harness.clients.filter((client) => client.alive && client.preference === preference)
 
 /** Kills the command at a moment that can be seen from outside: before, or holding a lock. */
 async function killCommand(preference: string, random: Random): Promise<void> {
   const name = random.one(['start', 'start', 'restart', 'stop'])
   const lock = random.one([null, operationLock, bootLock, serveLock])
-  const ref = world.ref(preference)
-  const child = world.ccr.spawn([name], { preference })
+  const ref = harness.ref(preference)
+  const child = harness.ccr.spawn([name], { preference })
   const ended = once(child, 'exit')
   const gone = (): boolean => child.exitCode !== null || child.signalCode !== null
   if (lock) {
@@ -83,7 +83,7 @@ async function killCommand(preference: string, random: Random): Promise<void> {
 }
 
 async function killDaemon(preference: string): Promise<void> {
-  const { state, pid } = await world.view(preference)
+  const { state, pid } = await harness.view(preference)
   if (state !== 'running' || pid === null) return
   kills.set(preference, [...(kills.get(preference) ?? []), performance.now()])
   await killHard(pid)
@@ -91,11 +91,11 @@ async function killDaemon(preference: string): Promise<void> {
 
 /** After a reboot another program may have the pid that the files speak of. */
 async function recycle(preference: string): Promise<void> {
-  const { state, record } = await world.view(preference)
+  const { state, record } = await harness.view(preference)
   if (state !== 'stopped' || record.port === null) return
-  const stale = { ...world.record(preference), pid: bystander.pid }
-  writeFileSync(world.file(preference, 'session.json'), JSON.stringify(stale))
-  writeFileSync(world.file(preference, 'router.pid'), `${String(bystander.pid)}\n`)
+  const stale = { ...harness.record(preference), pid: bystander.pid }
+  writeFileSync(harness.file(preference, 'session.json'), JSON.stringify(stale))
+  writeFileSync(harness.file(preference, 'router.pid'), `${String(bystander.pid)}\n`)
 }
 
 const OPERATIONS: Readonly<Record<string, { readonly weight: number; readonly run: Operation }>> = {
@@ -106,9 +106,9 @@ const OPERATIONS: Readonly<Record<string, { readonly weight: number; readonly ru
   status: {
     weight: 1,
     run: async (preference) =>
-      expect([0, 3]).toContain((await world.run('status', preference)).code),
+      expect([0, 3]).toContain((await harness.run('status', preference)).code),
   },
-  attach: { weight: 5, run: (preference) => world.attach(preference) },
+  attach: { weight: 5, run: (preference) => harness.attach(preference) },
   detach: {
     weight: 2,
     run: async (preference, random) => {
@@ -149,29 +149,29 @@ test(`${String(ROUNDS)} rounds of random operations and kills leave every sessio
   const random = randomOf(seedOfRun())
   writeSync(2, `\nfaults: seed ${String(random.seed)} (FAULTS_SEED=${String(random.seed)})\n`)
   const memory: Memory = new Map()
-  const told: string[] = []
+  const history: string[] = []
   const done = new Map<string, number>()
   kills.clear()
   for (let round = 1; round <= ROUNDS; round += 1) {
     const drawn = drawRound(random)
-    told.push(
+    history.push(
       `${String(round)}: ${drawn.map((one) => `${one.name} '${one.preference}'`).join(', ')}`,
     )
-    const before = new Set(world.clients.filter(({ alive }) => alive))
+    const before = new Set(harness.clients.filter(({ alive }) => alive))
     try {
       await Promise.all(drawn.map((one) => perform(one, drawn)))
-      const views = await settled(world, memory)
+      const views = await settled(harness, memory)
       await endsHaveReasons(before, drawn)
       untouched(views)
     } catch (cause) {
-      const last = told.slice(-8).join('\n')
+      const last = history.slice(-8).join('\n')
       throw new Error(`seed ${String(random.seed)}, last rounds:\n${last}`, { cause })
     }
     for (const { name } of drawn) done.set(name, (done.get(name) ?? 0) + 1)
   }
   const counts = [...done].map(([name, count]) => `${name} ${String(count)}`).join(', ')
   const daemons = [...kills.values()].flat().length
-  const clients = world.clients.length
+  const clients = harness.clients.length
   writeSync(2, `${counts}; ${String(clients)} clients, ${String(daemons)} daemons killed\n\n`)
 }, 600_000)
 
@@ -199,8 +199,8 @@ async function endsHaveReasons(
     expect(code, stderr).not.toBe(0)
     const since = performance.now() - CRASHES.withinMs
     const crashes = (kills.get(client.preference) ?? []).filter((at) => at > since).length
-    const own = drawn.filter(({ preference }) => preference === client.preference)
-    const stopped = own.some(({ name }) => name === 'stop' || name === 'kill command')
+    const ofPreference = drawn.filter(({ preference }) => preference === client.preference)
+    const stopped = ofPreference.some(({ name }) => name === 'stop' || name === 'kill command')
     const why = `a client of '${client.preference}' ended after ${String(crashes)} crashes: ${stderr}`
     expect(stopped || crashes >= CRASHES.most, why).toBe(true)
   }
@@ -210,8 +210,8 @@ async function endsHaveReasons(
 function untouched(views: readonly SessionView[]): void {
   expect(processStart(bystander.pid ?? 0)).not.toBeNull()
   expect(stranger.listening).toBe(true)
-  expect(Buffer.concat(heard).toString('latin1')).not.toContain('ccr-tok-')
-  for (const { port } of views) expect(port).not.toBe(world.ccr.port + 3)
+  expect(Buffer.concat(received).toString('latin1')).not.toContain('ccr-tok-')
+  for (const { port } of views) expect(port).not.toBe(harness.ccr.port + 3)
   if (process.platform !== 'linux') return
   const status = readFileSync(`/proc/${String(bystander.pid)}/status`, 'utf8')
   expect(/^SigPnd:\s*0+$/m.test(status)).toBe(true)

@@ -4,19 +4,19 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { acquire } from '../../src/lib/lock.ts'
 import { operationLock } from '../../src/session/paths.ts'
 import { POSIX } from '../support/requires.ts'
-import { faultWorld, PATIENCE, type World } from './world.ts'
+import { startHarness, PATIENCE, type Harness } from './harness.ts'
 
-let world: World
+let harness: Harness
 let pid: number
 beforeEach(async () => {
-  world = await faultWorld()
-  await world.succeed('start', 'demo,x')
-  pid = world.record('demo,x').pid ?? 0
+  harness = await startHarness()
+  await harness.succeed('start', 'demo,x')
+  pid = harness.record('demo,x').pid ?? 0
   process.kill(pid, 'SIGSTOP') // its port still takes connections
 })
 afterEach(async () => {
-  await world.run('stop --force', 'demo,x')
-  await world.remove()
+  await harness.run('stop --force', 'demo,x')
+  await harness.remove()
 })
 
 const LINE = (): RegExp =>
@@ -30,7 +30,7 @@ test.each(['status', 'sessions', 'sessions --json', 'top', 'doctor', 'env', 'mod
   'ccr %s says so in one line on stderr, and goes on',
   POSIX,
   async (command) => {
-    const { code, stdout, stderr } = await world.run(command, 'demo,x')
+    const { code, stdout, stderr } = await harness.run(command, 'demo,x')
     expect(stderr).toMatch(LINE())
     expect(stderr.match(/does not answer/g)).toHaveLength(1)
     expect(stdout).not.toBe('')
@@ -43,7 +43,7 @@ test.each(['start', 'code', 'restart', 'stop'])(
   POSIX,
   async (command) => {
     const env = { CLAUDE_PATH: '/bin/true' }
-    const child = world.ccr.spawn([command], { preference: 'demo,x', env })
+    const child = harness.ccr.spawn([command], { preference: 'demo,x', env })
     let stderr = ''
     child.stderr?.on('data', (part: Buffer) => (stderr += part.toString('utf8')))
     await vi.waitFor(() => expect(stderr).toMatch(LINE()), PATIENCE)
@@ -54,11 +54,11 @@ test.each(['start', 'code', 'restart', 'stop'])(
 )
 
 test('a start gives up once, with the same command; the force ends what hangs', POSIX, async () => {
-  const { code, stdout, stderr } = await world.run('start', 'demo,x')
+  const { code, stdout, stderr } = await harness.run('start', 'demo,x')
   expect([code, stdout]).toEqual([1, ''])
   expect(stderr).toMatch(/End it with: CCR_MODEL_PREFERENCE=demo,x ccr stop --force/)
-  expect(await world.succeed('stop --force', 'demo,x')).toContain('stopped.')
-  await world.succeed('start', 'demo,x')
+  expect(await harness.succeed('stop --force', 'demo,x')).toContain('stopped.')
+  await harness.succeed('start', 'demo,x')
 })
 
 test.each(['start', 'restart', 'stop'])(
@@ -66,9 +66,9 @@ test.each(['start', 'restart', 'stop'])(
   POSIX,
   async (command) => {
     process.kill(pid, 'SIGCONT')
-    if (command === 'start') await world.succeed('stop', 'demo,x')
-    const held = await acquire(world.ccr.ccrHome, operationLock(world.ref('demo,x')))
-    const child = world.ccr.spawn([command], { preference: 'demo,x' })
+    if (command === 'start') await harness.succeed('stop', 'demo,x')
+    const held = await acquire(harness.ccr.ccrHome, operationLock(harness.ref('demo,x')))
+    const child = harness.ccr.spawn([command], { preference: 'demo,x' })
     let stderr = ''
     child.stderr?.on('data', (part: Buffer) => (stderr += part.toString('utf8')))
     await vi.waitFor(() => expect(stderr).toContain('another ccr command is at work'), PATIENCE)
@@ -78,7 +78,7 @@ test.each(['start', 'restart', 'stop'])(
 )
 
 test('a daemon that goes on is waited for after all', POSIX, async () => {
-  const child = world.ccr.spawn(['start'], { preference: 'demo,x' })
+  const child = harness.ccr.spawn(['start'], { preference: 'demo,x' })
   let stderr = ''
   child.stderr?.on('data', (part: Buffer) => (stderr += part.toString('utf8')))
   await vi.waitFor(() => expect(stderr).toMatch(LINE()), PATIENCE)

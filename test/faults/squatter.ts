@@ -13,7 +13,7 @@ import {
   serveLock,
 } from '../../src/session/paths.ts'
 import { BIN } from '../support/ccr.ts'
-import { PATIENCE } from './world.ts'
+import { PATIENCE } from './harness.ts'
 
 /** `nobody` where there is nothing else by that number. */
 export const OTHER = 65_534
@@ -56,7 +56,7 @@ export interface Squatter {
   /** Names that he got. */
   readonly taken: ReadonlySet<string>
   /** All that he was sent, on names and port. */
-  readonly heard: string
+  readonly received: string
   /** He takes these, too. */
   also(names: readonly string[]): void
   leave(): Promise<void>
@@ -135,7 +135,7 @@ export async function squat(what: Squat): Promise<Squatter> {
     { uid: OTHER, gid: OTHER, cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] },
   )
   const taken = new Set<string>()
-  let heard = ''
+  let received = ''
   let ready = false
   let rest = ''
   child.stdout?.setEncoding('utf8').on('data', (part: string) => {
@@ -144,7 +144,7 @@ export async function squat(what: Squat): Promise<Squatter> {
     for (const line of lines) {
       const [word, value] = JSON.parse(line) as [string, string]
       if (word === 'taken') taken.add(value)
-      if (word === 'heard') heard += value
+      if (word === 'heard') received += value
       if (word === 'ready') ready = true
     }
   })
@@ -152,8 +152,8 @@ export async function squat(what: Squat): Promise<Squatter> {
   await vi.waitUntil(() => ready, PATIENCE)
   return {
     taken,
-    get heard() {
-      return heard
+    get received() {
+      return received
     },
     also: (names) => void child.stdin?.write(names.map((name) => `${name}\n`).join('')),
     async leave() {

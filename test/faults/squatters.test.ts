@@ -13,7 +13,7 @@ import { operationLock, serveLock } from '../../src/session/paths.ts'
 import { LINUX, requires } from '../support/requires.ts'
 import { settled } from './invariants.ts'
 import { canBeAnother, MANNERS, namesOf, squat, type Squatter } from './squatter.ts'
-import { faultWorld, isClient, killHard, PATIENCE, type World } from './world.ts'
+import { startHarness, isClient, killHard, PATIENCE, type Harness } from './harness.ts'
 
 const ANOTHER_USER = requires(canBeAnother() && process.platform === 'linux', {
   what: 'a second user (Linux, root, and a checkout that others can read)',
@@ -29,14 +29,14 @@ process.stdin.resume()
 console.log('ready')
 `
 
-let world: World
+let harness: Harness
 /** A process of ours that has nothing to do with ccr. */
 let bystander: ChildProcess
 let noted: string
 let squatters: Squatter[]
 
 beforeEach(async () => {
-  world = await faultWorld()
+  harness = await startHarness()
   bystander = spawn(process.execPath, ['-e', NOTES_SIGNALS])
   noted = ''
   bystander.stdout?.on('data', (part: Buffer) => (noted += part.toString()))
@@ -46,7 +46,7 @@ beforeEach(async () => {
 afterEach(async () => {
   bystander.kill('SIGKILL')
   for (const squatter of squatters) await squatter.leave()
-  await world.remove()
+  await harness.remove()
 })
 
 /** It lives, and was told nothing. */
@@ -64,30 +64,30 @@ async function squatOn(what: Parameters<typeof squat>[0]): Promise<Squatter> {
   return squatter
 }
 
-const names = (): string[] => namesOf(world.ccr.ccrHome, [world.ref('demo,x')])
+const names = (): string[] => namesOf(harness.ccr.ccrHome, [harness.ref('demo,x')])
 
 describe.each(MANNERS)('one that %s', ANOTHER_USER, (manner) => {
   test(
     'has every name and the port of a stopped session: it is started, used and stopped all the same',
     async () => {
-      await world.succeed('start', 'demo,x')
-      const { port, token } = world.record('demo,x')
-      await world.succeed('stop', 'demo,x')
+      await harness.succeed('start', 'demo,x')
+      const { port, token } = harness.record('demo,x')
+      await harness.succeed('stop', 'demo,x')
       const squatter = await squatOn({ manner, names: names(), port: port ?? 0 })
       await vi.waitUntil(() => squatter.taken.size === names().length, PATIENCE)
 
-      expect((await world.run('status', 'demo,x')).code).toBe(3)
-      expect(await world.succeed('sessions')).toContain('No active sessions.')
-      await world.succeed('stop --force', 'demo,x')
-      const client = await world.attach('demo,x')
+      expect((await harness.run('status', 'demo,x')).code).toBe(3)
+      expect(await harness.succeed('sessions')).toContain('No active sessions.')
+      await harness.succeed('stop --force', 'demo,x')
+      const client = await harness.attach('demo,x')
       expect(isClient(client)).toBe(true)
-      expect(world.record('demo,x').port).not.toBe(port)
-      await world.succeed('restart', 'demo,x')
-      await settled(world, new Map())
+      expect(harness.record('demo,x').port).not.toBe(port)
+      await harness.succeed('restart', 'demo,x')
+      await settled(harness, new Map())
       if (isClient(client)) await client.leave()
-      await world.succeed('stop', 'demo,x')
-      expect((await world.view('demo,x')).state).toBe('stopped')
-      expect(squatter.heard).not.toContain(token)
+      await harness.succeed('stop', 'demo,x')
+      expect((await harness.view('demo,x')).state).toBe('stopped')
+      expect(squatter.received).not.toContain(token)
       await untouched()
     },
     4 * SECONDS,
@@ -98,28 +98,28 @@ test(
   'one that takes each new name too, as fast as he sees it, ends no command and makes no second daemon',
   ANOTHER_USER,
   async () => {
-    await world.succeed('start', 'demo,x')
-    const { token } = world.record('demo,x')
+    await harness.succeed('start', 'demo,x')
+    const { token } = harness.record('demo,x')
     const squatter = await squatOn({ manner: 'lies', names: names() })
     const watch = setInterval(() => squatter.also(names()), 5)
     try {
       for (const command of ['stop', 'start', 'restart']) {
-        await world.succeed(command, 'demo,x')
+        await harness.succeed(command, 'demo,x')
       }
       const outcomes = await Promise.all(
-        Array.from({ length: 6 }, () => world.run('start', 'demo,x')),
+        Array.from({ length: 6 }, () => harness.run('start', 'demo,x')),
       )
       expect(outcomes.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0])
-      await killHard(world.record('demo,x').pid ?? 0)
-      await world.succeed('start', 'demo,x')
+      await killHard(harness.record('demo,x').pid ?? 0)
+      await harness.succeed('start', 'demo,x')
     } finally {
       clearInterval(watch)
     }
-    const daemons = world.processes().filter(({ command }) => command.startsWith('ccr daemon'))
+    const daemons = harness.processes().filter(({ command }) => command.startsWith('ccr daemon'))
     expect(daemons).toHaveLength(1)
-    expect(world.record('demo,x').token).toBe(token)
+    expect(harness.record('demo,x').token).toBe(token)
     expect(squatter.taken.size).toBeGreaterThan(0)
-    expect(squatter.heard).not.toContain(token)
+    expect(squatter.received).not.toContain(token)
     await untouched()
   },
 )
@@ -128,14 +128,14 @@ test(
   'a session without a record, whose name he has, is nobody to signal',
   ANOTHER_USER,
   async () => {
-    await world.succeed('start', 'demo,x')
-    await world.succeed('stop', 'demo,x')
+    await harness.succeed('start', 'demo,x')
+    await harness.succeed('stop', 'demo,x')
     const squatter = await squatOn({ manner: 'lies', names: names() })
     await vi.waitUntil(() => squatter.taken.size === names().length, PATIENCE)
-    rmSync(world.file('demo,x', 'session.json'))
-    await world.succeed('stop --force', 'demo,x')
-    await world.succeed('stop --all --force')
-    const ref = world.ref('demo,x')
+    rmSync(harness.file('demo,x', 'session.json'))
+    await harness.succeed('stop --force', 'demo,x')
+    await harness.succeed('stop --all --force')
+    const ref = harness.ref('demo,x')
     expect(await isHeld(ref.home, serveLock(ref))).toBe(false)
     expect(await holdersOf(ref.home, serveLock(ref))).toEqual([])
     expect(await isHeld(ref.home, operationLock(ref))).toBe(false)
@@ -144,11 +144,11 @@ test(
 )
 
 test('a daemon of ours that hangs is still ended by --force', LINUX, async () => {
-  await world.succeed('start', 'demo,x')
-  const { pid } = world.record('demo,x')
+  await harness.succeed('start', 'demo,x')
+  const { pid } = harness.record('demo,x')
   process.kill(pid ?? 0, 'SIGSTOP')
-  rmSync(world.file('demo,x', 'session.json'))
-  await world.succeed('stop --force', 'demo,x')
+  rmSync(harness.file('demo,x', 'session.json'))
+  await harness.succeed('stop --force', 'demo,x')
   expect(processStart(pid ?? 0)).toBeNull()
   await untouched()
 })

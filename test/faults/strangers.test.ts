@@ -7,9 +7,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { processStart } from '../../src/lib/process.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
 import { settled } from './invariants.ts'
-import { faultWorld, isClient, killHard, PATIENCE, type World } from './world.ts'
+import { startHarness, isClient, killHard, PATIENCE, type Harness } from './harness.ts'
 
-let world: World
+let harness: Harness
 let bystander: ChildProcess
 /** What the bystander was told: it notes every signal that can be noted. */
 let noted: string
@@ -23,7 +23,7 @@ console.log('ready')
 `
 
 beforeEach(async () => {
-  world = await faultWorld()
+  harness = await startHarness()
   bystander = spawn(process.execPath, ['-e', NOTES_SIGNALS])
   noted = ''
   bystander.stdout?.on('data', (part: Buffer) => (noted += part.toString()))
@@ -35,7 +35,7 @@ afterEach(async () => {
   bystander.kill('SIGKILL')
   for (const server of servers) server.close()
   for (const socket of sockets) socket.destroy()
-  await world.remove()
+  await harness.remove()
 })
 
 /** A bystander that lives has not been killed; one that ends by itself has noted all it was told. */
@@ -73,17 +73,17 @@ function json(socket: Socket, body: object): void {
 interface Stranger {
   readonly port: number
   /** All that it was sent. */
-  heard(): string
+  received(): string
 }
 
 /** A server of somebody else on a port (0: any). */
 async function stranger(manner: Manner, record: SessionRecord, port = 0): Promise<Stranger> {
-  const heard: Buffer[] = []
+  const received: Buffer[] = []
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined)
     socket.on('data', (part) => {
-      heard.push(part)
+      received.push(part)
       manner(socket, part, record)
     })
   })
@@ -94,35 +94,35 @@ async function stranger(manner: Manner, record: SessionRecord, port = 0): Promis
     await once(server, 'listening')
   }, PATIENCE)
   const address = server.address() as { port: number }
-  return { port: address.port, heard: () => Buffer.concat(heard).toString('latin1') }
+  return { port: address.port, received: () => Buffer.concat(received).toString('latin1') }
 }
 
 const rewrite = (change: Partial<SessionRecord>, preference = 'demo,x'): void =>
   writeFileSync(
-    world.file(preference, 'session.json'),
-    JSON.stringify({ ...world.record(preference), ...change }),
+    harness.file(preference, 'session.json'),
+    JSON.stringify({ ...harness.record(preference), ...change }),
   )
 
 describe.each(Object.entries(MANNERS))('a stranger that %s', (_, manner) => {
   test('on the port of a crashed session is left alone, and the session moves', async () => {
-    await world.succeed('start', 'demo,x')
-    const before = world.record('demo,x')
+    await harness.succeed('start', 'demo,x')
+    const before = harness.record('demo,x')
     await killHard(before.pid ?? 0)
     const other = await stranger(manner, before, before.port ?? 0)
     rewrite({ pid: bystander.pid ?? 0 })
-    writeFileSync(world.file('demo,x', 'router.pid'), `${String(bystander.pid)}\n`)
+    writeFileSync(harness.file('demo,x', 'router.pid'), `${String(bystander.pid)}\n`)
 
-    expect((await world.run('status', 'demo,x')).code).toBe(3)
-    expect(await world.succeed('sessions')).toContain('No active sessions.')
-    await world.succeed('stop', 'demo,x')
-    const client = await world.attach('demo,x')
+    expect((await harness.run('status', 'demo,x')).code).toBe(3)
+    expect(await harness.succeed('sessions')).toContain('No active sessions.')
+    await harness.succeed('stop', 'demo,x')
+    const client = await harness.attach('demo,x')
     expect(isClient(client)).toBe(true)
-    await world.succeed('restart', 'demo,x')
-    const after = world.record('demo,x')
-    expect(after).toMatchObject({ port: world.ccr.port + 2, token: before.token })
-    await settled(world, new Map())
-    await world.succeed('stop --all')
-    expect(other.heard()).not.toContain(before.token)
+    await harness.succeed('restart', 'demo,x')
+    const after = harness.record('demo,x')
+    expect(after).toMatchObject({ port: harness.ccr.port + 2, token: before.token })
+    await settled(harness, new Map())
+    await harness.succeed('stop --all')
+    expect(other.received()).not.toContain(before.token)
     await untouched()
   })
 })
@@ -131,21 +131,21 @@ test('strangers where the records of hanging sessions point are sent no token, a
   await Promise.all(
     Object.values(MANNERS).map(async (manner, n) => {
       const preference = `demo,x${String(n)}`
-      await world.succeed('start', preference)
-      const record = world.record(preference)
+      await harness.succeed('start', preference)
+      const record = harness.record(preference)
       const { pid, token } = record
       process.kill(pid ?? 0, 'SIGSTOP') // it cannot put its record right meanwhile
       const other = await stranger(manner, record)
       rewrite({ port: other.port, pid: bystander.pid ?? 0 }, preference)
 
-      expect((await world.run('status', preference)).code).toBe(3)
-      await world.succeed('stop --force', preference)
+      expect((await harness.run('status', preference)).code).toBe(3)
+      await harness.succeed('stop --force', preference)
       expect(processStart(pid ?? 0)).toBeNull()
-      expect(other.heard()).toContain('/health?nonce=')
-      expect(other.heard()).not.toContain(token)
+      expect(other.received()).toContain('/health?nonce=')
+      expect(other.received()).not.toContain(token)
     }),
   )
   await untouched()
-  const views = await settled(world, new Map())
+  const views = await settled(harness, new Map())
   expect(views.map(({ state }) => state)).toEqual(Object.keys(MANNERS).map(() => 'stopped'))
 })

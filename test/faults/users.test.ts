@@ -15,7 +15,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { BIN } from '../support/ccr.ts'
 import { settled } from './invariants.ts'
 import { canBeAnother, OTHER } from './squatter.ts'
-import { faultWorld, type World } from './world.ts'
+import { startHarness, type Harness } from './harness.ts'
 import { requires } from '../support/requires.ts'
 
 const TWO_USERS = requires(canBeAnother(), {
@@ -23,13 +23,13 @@ const TWO_USERS = requires(canBeAnother(), {
   fine: 'two users of one machine are tested where root runs this',
 })
 
-let world: World
+let harness: Harness
 let home: string
 beforeEach(async () => {
-  world = await faultWorld()
+  harness = await startHarness()
   home = mkdtempSync(join(tmpdir(), 'ccr-other-'))
   mkdirSync(join(home, '.claude-code-router'), { mode: 0o700 })
-  const config = { PORT: world.ccr.port, Providers: [{ name: 'demo' }] }
+  const config = { PORT: harness.ccr.port, Providers: [{ name: 'demo' }] }
   const file = join(home, '.claude-code-router', 'config.json')
   writeFileSync(file, JSON.stringify(config), { mode: 0o600 })
   for (const path of [home, join(home, '.claude-code-router'), file]) chownSync(path, OTHER, OTHER)
@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(async () => {
   other(['stop', '--all', '--force'])
   rmSync(home, { recursive: true, force: true })
-  await world.remove()
+  await harness.remove()
 })
 
 /** A command of the other user, in his own home or in that of `env`. */
@@ -53,8 +53,8 @@ function other(args: readonly string[], env: Readonly<Record<string, string>> = 
 }
 
 test('the same preference and the same ports, at the same time', TWO_USERS, async () => {
-  await world.succeed('start', 'demo,x')
-  const { port, pid, token } = world.record('demo,x')
+  await harness.succeed('start', 'demo,x')
+  const { port, pid, token } = harness.record('demo,x')
   expect(other(['start'])).toMatchObject({ code: 0 })
   const [theirs, ...more] = JSON.parse(other(['sessions', '--json']).stdout) as {
     readonly port: number
@@ -64,7 +64,7 @@ test('the same preference and the same ports, at the same time', TWO_USERS, asyn
   expect(theirs?.port).toBe((port ?? 0) + 1)
 
   // Pointed at our home he can do nothing, and learns nothing.
-  chmodSync(world.ccr.home, 0o755)
+  chmodSync(harness.ccr.home, 0o755)
   for (const command of [
     'sessions --json',
     'status',
@@ -73,18 +73,18 @@ test('the same preference and the same ports, at the same time', TWO_USERS, asyn
     'restart',
     'sessions prune',
   ]) {
-    const { stdout, stderr } = other(command.split(' '), { CCR_HOME: world.ccr.ccrHome })
+    const { stdout, stderr } = other(command.split(' '), { CCR_HOME: harness.ccr.ccrHome })
     expect(stdout + stderr, command).not.toContain(token)
     expect(stderr, command).not.toContain('bug')
   }
-  expect(world.record('demo,x')).toMatchObject({ port, pid, token, desired: 'running' })
+  expect(harness.record('demo,x')).toMatchObject({ port, pid, token, desired: 'running' })
 
   // He finds the port, and the names of the locks; neither lets him in.
-  const asked = await fetch(`http://127.0.0.1:${String(port)}/control/stop`, { method: 'POST' })
-  expect(asked.status).toBe(401)
+  const response = await fetch(`http://127.0.0.1:${String(port)}/control/stop`, { method: 'POST' })
+  expect(response.status).toBe(401)
   expect(readFileSync(`/proc/${String(theirs?.pid)}/status`, 'utf8')).toMatch(/^Uid:\s+65534\s/m)
-  await world.succeed('restart', 'demo,x')
+  await harness.succeed('restart', 'demo,x')
   expect(other(['stop'])).toMatchObject({ code: 0 })
-  const [view] = await settled(world, new Map())
+  const [view] = await settled(harness, new Map())
   expect(view).toMatchObject({ state: 'running', port })
 })

@@ -2,37 +2,41 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BLOCKS, LISTING } from './blocks.ts'
-import { answerOf, GPT4, guideWorld, OPUS, type World } from './world.ts'
+import { answerOf, GPT4, startHarness, OPUS, type Harness } from './harness.ts'
 import { GUIDE, GUIDE_FILE } from '../support/requires.ts'
 
-let world: World
+let harness: Harness
 
 describe('the commands of the guide', () => {
   beforeEach(async () => {
-    world = await guideWorld()
+    harness = await startHarness()
   })
-  afterEach(() => world.remove())
+  afterEach(() => harness.remove())
 
   it('all succeed as they are written, in the order of the guide, and reach the models they name', async () => {
     expect(Object.keys(EFFECTS)).toEqual(BLOCKS.map(({ heading }) => heading))
     for (const { heading, script } of BLOCKS) {
-      const { code, stdout, stderr } = await world.bash(script)
+      const { code, stdout, stderr } = await harness.bash(script)
       expect(code, `${heading}: ${stderr}`).toBe(0)
-      const asked = EFFECTS[heading] ?? []
-      expect({ heading, asked: world.asked() }).toEqual({ heading, asked })
-      for (const request of asked) {
+      const requests = EFFECTS[heading] ?? []
+      expect({ heading, requests: harness.newRequests() }).toEqual({ heading, requests })
+      for (const request of requests) {
         const [model = '', prompt = ''] = request.split(': ')
         expect(stdout).toContain(`200 ${answerOf(model, prompt)}\n`)
       }
     }
-    expect((await world.sessions()).map((one) => one.modelPreference)).toEqual(SESSIONS)
+    expect((await harness.sessions()).map((one) => one.modelPreference)).toEqual(SESSIONS)
   }, 180_000)
 
   it('ccr sessions prints the listing of the guide to the byte, but for ids, ports and pids', async () => {
-    await world.ccr.start(GPT4)
-    await world.ccr.start(OPUS)
-    const clients = [await world.client(GPT4), await world.client(OPUS), await world.client(OPUS)]
-    const { stdout } = await world.bash('ccr sessions')
+    await harness.ccr.start(GPT4)
+    await harness.ccr.start(OPUS)
+    const clients = [
+      await harness.client(GPT4),
+      await harness.client(OPUS),
+      await harness.client(OPUS),
+    ]
+    const { stdout } = await harness.bash('ccr sessions')
     expect(masked(stdout)).toBe(masked(LISTING))
     for (const client of clients) await client.leave()
   })

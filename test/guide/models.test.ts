@@ -1,18 +1,18 @@
 /** The guide, sentence by sentence: how a preference is written and what it decides. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { messagesClient, type Answered } from '../support/client.ts'
-import { answerOf, GPT4, guideWorld, TURBO, type World } from './world.ts'
+import { answerOf, GPT4, startHarness, TURBO, type Harness } from './harness.ts'
 
-let world: World
+let harness: Harness
 
 beforeEach(async () => {
-  world = await guideWorld()
+  harness = await startHarness()
 })
-afterEach(() => world.remove())
+afterEach(() => harness.remove())
 
 /** An answer of the session of a preference, to a request for a model ('' is the session's own). */
 async function answer(preference: string | undefined, model = ''): Promise<Answered> {
-  const session = await world.ccr.start(preference)
+  const session = await harness.ccr.start(preference)
   return messagesClient(session, model === '' ? `ccr-${session.sessionId}` : model).post()
 }
 
@@ -34,18 +34,18 @@ describe('Configuration Precedence', () => {
   })
 
   it('"Provider Validation: The system validates that the provider and model exist in your config"', async () => {
-    const said = async (preference: string): Promise<string> =>
-      (await world.ccr.run(['start'], { preference })).stderr
-    expect(await said('nosuch,gpt-4')).toContain('no provider "nosuch"')
-    expect(await said('openrouter,gpt-9')).toContain('no model "gpt-9"')
-    expect(await said('gpt-9-turbo')).toContain('no provider lists the model "gpt-9-turbo"')
-    expect(await said(GPT4)).toMatch(/^ccr: openrouter,gpt-4 takes 8,191 tokens.*\n$/)
+    const stderrOf = async (preference: string): Promise<string> =>
+      (await harness.ccr.run(['start'], { preference })).stderr
+    expect(await stderrOf('nosuch,gpt-4')).toContain('no provider "nosuch"')
+    expect(await stderrOf('openrouter,gpt-9')).toContain('no model "gpt-9"')
+    expect(await stderrOf('gpt-9-turbo')).toContain('no provider lists the model "gpt-9-turbo"')
+    expect(await stderrOf(GPT4)).toMatch(/^ccr: openrouter,gpt-4 takes 8,191 tokens.*\n$/)
   })
 
   it.each(UNKNOWN)(
     '"Fallback: If the specified model isn\'t found, it falls back to normal routing rules" (%s)',
     async (preference) => {
-      const { code, stdout, stderr } = await world.ccr.run(['code', 'Hello'], { preference })
+      const { code, stdout, stderr } = await harness.ccr.run(['code', 'Hello'], { preference })
       expect({ code, stdout }).toEqual({ code: 0, stdout: `200 ${answerOf('llama-3', 'Hello')}\n` })
       expect(stderr).toContain('Requests go to openrouter,llama-3')
       expect(facts(await answer(preference))).toEqual({
@@ -71,11 +71,11 @@ describe('Model Preference Formats', () => {
     const Providers = [
       {
         name: 'openrouter',
-        api_base_url: world.upstream.chatUrl,
+        api_base_url: harness.upstream.chatUrl,
         models: ['openai/gpt-4', 'meta/llama-3:free', 'odd,name'],
       },
     ]
-    await world.configure({ Providers })
+    await harness.configure({ Providers })
     for (const [preference, model] of [
       ['openrouter,openai/gpt-4', 'openrouter,openai/gpt-4'],
       ['openrouter/openai/gpt-4', 'openrouter,openai/gpt-4'],
@@ -90,7 +90,7 @@ describe('Model Preference Formats', () => {
 
 describe('Troubleshooting: Model Not Found', () => {
   it('"Check your config.json has the provider and model configured": the warning names the provider and where requests go', async () => {
-    const { stderr } = await world.ccr.run(['start'], { preference: 'openrouter,gpt-9' })
+    const { stderr } = await harness.ccr.run(['start'], { preference: 'openrouter,gpt-9' })
     expect(stderr).toMatch(/openrouter has no model "gpt-9" in the config/)
     expect(stderr).toContain('openrouter,llama-3')
   })
@@ -98,15 +98,15 @@ describe('Troubleshooting: Model Not Found', () => {
   it('"Verify the spelling and format of the model preference": start, code and status say what may have been meant', async () => {
     const preference = 'openrouter,gpt4'
     const meant = "Did you mean 'openrouter,gpt-4'"
-    expect((await world.ccr.run(['status'], { preference })).stdout).toContain(meant)
-    expect((await world.ccr.run(['start'], { preference })).stderr).toContain(meant)
-    expect((await world.ccr.run(['code', 'Hello'], { preference })).stderr).toContain(meant)
-    expect((await world.ccr.run(['status'], { preference })).stdout).toContain(meant)
+    expect((await harness.ccr.run(['status'], { preference })).stdout).toContain(meant)
+    expect((await harness.ccr.run(['start'], { preference })).stderr).toContain(meant)
+    expect((await harness.ccr.run(['code', 'Hello'], { preference })).stderr).toContain(meant)
+    expect((await harness.ccr.run(['status'], { preference })).stdout).toContain(meant)
   })
 
   it('"Check logs in `~/.claude-code-router/sessions/<session-id>/router.log`"', async () => {
-    const { sessionId } = await world.ccr.start('openrouter,gpt-9')
+    const { sessionId } = await harness.ccr.start('openrouter,gpt-9')
     const log = `~/.claude-code-router/sessions/${sessionId}/router.log`
-    expect((await world.bash(`cat ${log}`)).stdout).toContain('no model \\"gpt-9\\"')
+    expect((await harness.bash(`cat ${log}`)).stdout).toContain('no model \\"gpt-9\\"')
   })
 })

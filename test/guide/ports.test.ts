@@ -4,18 +4,18 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULTS, PORT_RANGE } from '../../src/config/defaults.ts'
 import { sessionRef } from '../../src/session/identity.ts'
 import { portClaims } from '../../src/session/ports.ts'
-import { GPT4, guideWorld, OPUS, TURBO, type World } from './world.ts'
+import { GPT4, startHarness, OPUS, TURBO, type Harness } from './harness.ts'
 
-let world: World
+let harness: Harness
 let strangers: Server[]
 
 beforeEach(async () => {
-  world = await guideWorld()
+  harness = await startHarness()
   strangers = []
 })
 afterEach(async () => {
   for (const server of strangers) server.close()
-  await world.remove()
+  await harness.remove()
 })
 
 /** Another program that listens on a port. */
@@ -29,7 +29,7 @@ async function stranger(port: number): Promise<void> {
 
 /** Other programs on every port for preferences but the first `left`. */
 async function onlyPorts(left: number): Promise<void> {
-  const first = world.ccr.port + 1
+  const first = harness.ccr.port + 1
   const taken = Array.from({ length: PORT_RANGE - left }, (_, n) => first + left + n)
   await Promise.all(taken.map(stranger))
 }
@@ -40,15 +40,15 @@ describe('Port Allocation', () => {
     expect(portClaims({ id: 'default', port: null }, DEFAULTS.port, [])).toMatchObject([
       { port: 3456 },
     ])
-    expect((await world.ccr.start()).port).toBe(world.ccr.port)
+    expect((await harness.ccr.start()).port).toBe(harness.ccr.port)
   })
 
   it('"Each new session automatically finds the next available port"', async () => {
-    const { port } = world.ccr
+    const { port } = harness.ccr
     await stranger(port + 2)
-    expect((await world.ccr.start(GPT4)).port).toBe(port + 1)
-    expect((await world.ccr.start(OPUS)).port).toBe(port + 3)
-    expect((await world.ccr.start(TURBO)).port).toBe(port + 4)
+    expect((await harness.ccr.start(GPT4)).port).toBe(port + 1)
+    expect((await harness.ccr.start(OPUS)).port).toBe(port + 3)
+    expect((await harness.ccr.start(TURBO)).port).toBe(port + 4)
   })
 
   it('"Port range: 3456-3556 (100 ports available)"', () => {
@@ -58,25 +58,25 @@ describe('Port Allocation', () => {
   })
 
   it('"Sessions remember their port allocation"', async () => {
-    const gpt4 = await world.ccr.start(GPT4)
-    const opus = await world.ccr.start(OPUS)
-    await world.ccr.run(['stop', '--all'])
-    expect((await world.ccr.start(TURBO)).port).not.toBe(gpt4.port)
-    expect((await world.ccr.start(OPUS)).port).toBe(opus.port)
-    expect((await world.ccr.start(GPT4)).port).toBe(gpt4.port)
-    process.kill((await world.session(GPT4)).pid, 'SIGKILL')
-    expect((await world.ccr.start(GPT4)).port).toBe(gpt4.port)
+    const gpt4 = await harness.ccr.start(GPT4)
+    const opus = await harness.ccr.start(OPUS)
+    await harness.ccr.run(['stop', '--all'])
+    expect((await harness.ccr.start(TURBO)).port).not.toBe(gpt4.port)
+    expect((await harness.ccr.start(OPUS)).port).toBe(opus.port)
+    expect((await harness.ccr.start(GPT4)).port).toBe(gpt4.port)
+    process.kill((await harness.session(GPT4)).pid, 'SIGKILL')
+    expect((await harness.ccr.start(GPT4)).port).toBe(gpt4.port)
   })
 })
 
 describe('Troubleshooting: Port Conflicts', () => {
   it('"If all ports are in use": the start fails, says who holds them, and gives the advice of the guide', async () => {
     await onlyPorts(2)
-    const gpt4 = await world.ccr.start(GPT4)
-    const opus = await world.ccr.start(OPUS)
-    const { code, stdout, stderr } = await world.ccr.run(['start'], { preference: TURBO })
+    const gpt4 = await harness.ccr.start(GPT4)
+    const opus = await harness.ccr.start(OPUS)
+    const { code, stdout, stderr } = await harness.ccr.run(['start'], { preference: TURBO })
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toContain(`${world.ccr.port + 1}-${world.ccr.port + 100} are in use`)
+    expect(stderr).toContain(`${harness.ccr.port + 1}-${harness.ccr.port + 100} are in use`)
     expect(stderr).toContain('`ccr sessions`')
     expect(stderr).toContain('`CCR_MODEL_PREFERENCE=... ccr stop`')
     expect(stderr).toContain('`ps aux | grep ccr`')
@@ -89,17 +89,17 @@ describe('Troubleshooting: Port Conflicts', () => {
 
   it('"Stop unused sessions: `ccr sessions` then `CCR_MODEL_PREFERENCE=... ccr stop`"', async () => {
     await onlyPorts(1)
-    const { port } = await world.ccr.start(GPT4)
-    expect((await world.ccr.run(['start'], { preference: OPUS })).code).toBe(1)
-    const { stdout } = await world.bash('ccr sessions')
+    const { port } = await harness.ccr.start(GPT4)
+    expect((await harness.ccr.run(['start'], { preference: OPUS })).code).toBe(1)
+    const { stdout } = await harness.bash('ccr sessions')
     const unused = /^Model: (.*)$/m.exec(stdout)?.[1] ?? ''
-    expect((await world.bash(`CCR_MODEL_PREFERENCE='${unused}' ccr stop`)).code).toBe(0)
-    expect((await world.ccr.start(OPUS)).port).toBe(port)
+    expect((await harness.bash(`CCR_MODEL_PREFERENCE='${unused}' ccr stop`)).code).toBe(0)
+    expect((await harness.ccr.start(OPUS)).port).toBe(port)
   })
 
   it('"Check for orphaned processes: `ps aux | grep ccr`"', async () => {
-    const { sessionId, pid } = await world.ccr.start(GPT4)
-    const { stdout } = await world.bash('ps aux | grep ccr')
+    const { sessionId, pid } = await harness.ccr.start(GPT4)
+    const { stdout } = await harness.bash('ps aux | grep ccr')
     // Another home may have a session of the same name.
     const line = stdout.split('\n').find((text) => text.split(/\s+/)[1] === String(pid))
     expect(line).toContain(`${sessionId} ${GPT4}`)

@@ -5,20 +5,20 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { collected } from '../support/ccr.ts'
 import { messagesClient } from '../support/client.ts'
-import { answerOf, GPT4, guideWorld, OPUS, TURBO, type World } from './world.ts'
+import { answerOf, GPT4, startHarness, OPUS, TURBO, type Harness } from './harness.ts'
 import { PTY } from '../support/requires.ts'
 
-let world: World
+let harness: Harness
 
 beforeEach(async () => {
-  world = await guideWorld()
+  harness = await startHarness()
 })
-afterEach(() => world.remove())
+afterEach(() => harness.remove())
 
 describe('Multi-Session Support Guide', () => {
   it('"Claude Code Router now supports running multiple concurrent sessions with different model configurations."', async () => {
-    await Promise.all([GPT4, OPUS, TURBO].map((preference) => world.ccr.start(preference)))
-    const models = (await world.sessions()).map(({ provider, model }) => `${provider},${model}`)
+    await Promise.all([GPT4, OPUS, TURBO].map((preference) => harness.ccr.start(preference)))
+    const models = (await harness.sessions()).map(({ provider, model }) => `${provider},${model}`)
     expect(models.sort()).toEqual([
       'anthropic,claude-3-opus',
       'openrouter,gpt-4',
@@ -27,8 +27,8 @@ describe('Multi-Session Support Guide', () => {
   })
 
   it('"Each session runs independently on its own port with isolated configuration."', async () => {
-    const gpt4 = await world.ccr.start(GPT4)
-    const opus = await world.ccr.start(OPUS)
+    const gpt4 = await harness.ccr.start(GPT4)
+    const opus = await harness.ccr.start(OPUS)
     expect(gpt4.port).not.toBe(opus.port)
     expect(gpt4.token).not.toBe(opus.token)
     const stranger = messagesClient({ ...opus, token: gpt4.token }, 'any')
@@ -36,14 +36,14 @@ describe('Multi-Session Support Guide', () => {
 
     process.kill(gpt4.pid, 'SIGKILL')
     expect((await messagesClient(opus, 'any').post()).status).toBe(200)
-    expect(await world.session(OPUS)).toMatchObject({ pid: opus.pid, port: opus.port })
+    expect(await harness.session(OPUS)).toMatchObject({ pid: opus.pid, port: opus.port })
   })
 })
 
 describe('Overview', () => {
   it('"You can now run multiple instances of Claude Code Router simultaneously, each configured with different models/providers."', async () => {
-    const gpt4 = messagesClient(await world.ccr.start(GPT4), 'any')
-    const opus = messagesClient(await world.ccr.start(OPUS), 'any')
+    const gpt4 = messagesClient(await harness.ccr.start(GPT4), 'any')
+    const opus = messagesClient(await harness.ccr.start(OPUS), 'any')
     const answers = await Promise.all([gpt4.post(), opus.post()])
     expect(answers.map(({ headers }) => headers.get('x-ccr-model'))).toEqual([
       'openrouter,gpt-4',
@@ -52,8 +52,8 @@ describe('Overview', () => {
   })
 
   it('"This is achieved using the `CCR_MODEL_PREFERENCE` environment variable."', async () => {
-    await world.bash(`ccr start && export CCR_MODEL_PREFERENCE=${GPT4} && ccr start`)
-    const preferences = (await world.sessions()).map((session) => session.modelPreference)
+    await harness.bash(`ccr start && export CCR_MODEL_PREFERENCE=${GPT4} && ccr start`)
+    const preferences = (await harness.sessions()).map((session) => session.modelPreference)
     expect(preferences).toEqual(['', GPT4])
   })
 })
@@ -61,8 +61,8 @@ describe('Overview', () => {
 describe('Usage', () => {
   describe('Starting a Session with a Specific Model', () => {
     const started = async (preference: string): Promise<unknown> => {
-      const { code, stdout } = await world.ccr.run(['start'], { preference })
-      const { sessionId, port, pid, provider, model } = await world.session(preference)
+      const { code, stdout } = await harness.ccr.run(['start'], { preference })
+      const { sessionId, port, pid, provider, model } = await harness.session(preference)
       expect(code).toBe(0)
       for (const fact of [sessionId, port, pid, preference]) expect(stdout).toContain(String(fact))
       return { provider, model }
@@ -87,9 +87,9 @@ describe('Usage', () => {
 
   describe('Using Claude Code with a Specific Model', () => {
     it('"Once a session is running, use the same environment variable to connect to it"', async () => {
-      const { pid } = await world.ccr.start(GPT4)
-      const client = await world.client(GPT4)
-      expect(await world.sessions()).toMatchObject([{ pid, referenceCount: 1 }])
+      const { pid } = await harness.ccr.start(GPT4)
+      const client = await harness.client(GPT4)
+      expect(await harness.sessions()).toMatchObject([{ pid, referenceCount: 1 }])
       await client.leave()
     })
 
@@ -99,7 +99,7 @@ describe('Usage', () => {
       ['Use default session (no preference)', undefined, 'llama-3'],
     ])('"%s"', async (_, preference, model) => {
       const options = preference === undefined ? {} : { preference }
-      const { code, stdout } = await world.ccr.run(['code', 'Hello, world!'], options)
+      const { code, stdout } = await harness.ccr.run(['code', 'Hello, world!'], options)
       expect({ code, stdout }).toEqual({
         code: 0,
         stdout: `200 ${answerOf(model, 'Hello, world!')}\n`,
@@ -109,15 +109,15 @@ describe('Usage', () => {
 
   describe('Managing Sessions', () => {
     it('"View All Active Sessions"', async () => {
-      expect((await world.bash('ccr sessions')).stdout).toBe(
+      expect((await harness.bash('ccr sessions')).stdout).toBe(
         'Active Sessions:\n================\n\nNo active sessions.\n',
       )
-      const opus = await world.ccr.start(OPUS)
-      const gpt4 = await world.ccr.start(GPT4)
-      await world.ccr.start()
-      await world.ccr.run(['stop'], { preference: OPUS })
-      const byDefault = await world.session('')
-      expect((await world.bash('ccr sessions')).stdout).toBe(
+      const opus = await harness.ccr.start(OPUS)
+      const gpt4 = await harness.ccr.start(GPT4)
+      await harness.ccr.start()
+      await harness.ccr.run(['stop'], { preference: OPUS })
+      const byDefault = await harness.session('')
+      expect((await harness.bash('ccr sessions')).stdout).toBe(
         `Active Sessions:\n================\n\n` +
           `Session ID: default\nModel: default\nPort: ${byDefault.port}\nPID: ${byDefault.pid}\n` +
           `Reference Count: 0\n\n` +
@@ -128,9 +128,9 @@ describe('Usage', () => {
     })
 
     it('"Check Status of a Specific Session"', async () => {
-      await world.ccr.start(OPUS)
-      const { sessionId, port, pid } = await world.ccr.start(GPT4)
-      const { code, stdout } = await world.bash(`CCR_MODEL_PREFERENCE=${GPT4} ccr status`)
+      await harness.ccr.start(OPUS)
+      const { sessionId, port, pid } = await harness.ccr.start(GPT4)
+      const { code, stdout } = await harness.bash(`CCR_MODEL_PREFERENCE=${GPT4} ccr status`)
       expect(code).toBe(0)
       for (const fact of [sessionId, port, pid, GPT4]) expect(stdout).toContain(String(fact))
       expect(stdout).toMatch(/^State: +running$/m)
@@ -139,24 +139,24 @@ describe('Usage', () => {
     })
 
     it('"Stop a Specific Session"', async () => {
-      await world.ccr.start(GPT4)
-      const opus = await world.ccr.start(OPUS)
-      const { code, stdout } = await world.bash(`CCR_MODEL_PREFERENCE=${GPT4} ccr stop`)
+      await harness.ccr.start(GPT4)
+      const opus = await harness.ccr.start(OPUS)
+      const { code, stdout } = await harness.bash(`CCR_MODEL_PREFERENCE=${GPT4} ccr stop`)
       expect(code).toBe(0)
       expect(stdout).toContain('stopped')
-      expect(await world.sessions()).toMatchObject([{ modelPreference: OPUS, pid: opus.pid }])
+      expect(await harness.sessions()).toMatchObject([{ modelPreference: OPUS, pid: opus.pid }])
     })
 
     it('"Restart a Specific Session"', async () => {
-      const gpt4 = await world.ccr.start(GPT4)
-      const opus = await world.ccr.start(OPUS)
-      const { code } = await world.bash(`CCR_MODEL_PREFERENCE=${GPT4} ccr restart`)
+      const gpt4 = await harness.ccr.start(GPT4)
+      const opus = await harness.ccr.start(OPUS)
+      const { code } = await harness.bash(`CCR_MODEL_PREFERENCE=${GPT4} ccr restart`)
       expect(code).toBe(0)
-      const after = await world.session(GPT4)
+      const after = await harness.session(GPT4)
       expect(after).toMatchObject({ port: gpt4.port, state: 'running' })
       expect(after.pid).not.toBe(gpt4.pid)
       expect((await messagesClient(gpt4, 'any').post()).status).toBe(200)
-      expect(await world.session(OPUS)).toMatchObject({ pid: opus.pid })
+      expect(await harness.session(OPUS)).toMatchObject({ pid: opus.pid })
     })
   })
 })
@@ -165,32 +165,32 @@ describe('Session Identification', () => {
   it('"Sessions are identified by a hash of the model preference string."', async () => {
     for (const preference of [GPT4, OPUS]) {
       const hash = createHash('sha256').update(preference).digest('hex')
-      expect((await world.ccr.start(preference)).sessionId).toBe(hash.slice(0, 8))
+      expect((await harness.ccr.start(preference)).sessionId).toBe(hash.slice(0, 8))
     }
   })
 
   it('"Same model preferences always connect to the same session"', async () => {
-    const first = await world.ccr.start(GPT4)
-    const again = await world.ccr.run(['start'], { preference: GPT4 })
+    const first = await harness.ccr.start(GPT4)
+    const again = await harness.ccr.run(['start'], { preference: GPT4 })
     expect(again.code).toBe(0)
     expect(again.stdout).toContain('already running')
-    expect(await world.ccr.start(` ${GPT4} `).catch(() => world.session(GPT4))).toMatchObject({
+    expect(await harness.ccr.start(` ${GPT4} `).catch(() => harness.session(GPT4))).toMatchObject({
       sessionId: first.sessionId,
       pid: first.pid,
     })
-    const clients = [await world.client(GPT4), await world.client(GPT4)]
-    expect(await world.sessions()).toMatchObject([{ pid: first.pid, referenceCount: 2 }])
+    const clients = [await harness.client(GPT4), await harness.client(GPT4)]
+    expect(await harness.sessions()).toMatchObject([{ pid: first.pid, referenceCount: 2 }])
     for (const client of clients) await client.leave()
 
-    await world.ccr.run(['stop'], { preference: GPT4 })
+    await harness.ccr.run(['stop'], { preference: GPT4 })
     const { sessionId, port, token } = first
-    expect(await world.ccr.start(GPT4)).toMatchObject({ sessionId, port, token })
+    expect(await harness.ccr.start(GPT4)).toMatchObject({ sessionId, port, token })
   })
 
   it('"Different model preferences create separate sessions"', async () => {
-    await world.ccr.start('openrouter/gpt-4')
-    await world.ccr.start('openrouter,gpt-4')
-    const all = await world.sessions()
+    await harness.ccr.start('openrouter/gpt-4')
+    await harness.ccr.start('openrouter,gpt-4')
+    const all = await harness.sessions()
     expect(all.map(({ provider, model }) => `${provider},${model}`)).toEqual([
       'openrouter,gpt-4',
       'openrouter,gpt-4',
@@ -202,14 +202,14 @@ describe('Session Identification', () => {
 
   it('"Sessions persist across terminal sessions"', PTY, async () => {
     const command = `CCR_MODEL_PREFERENCE=${GPT4} ccr start`
-    const terminal = world.shell('script', ['-qec', command, '/dev/null'])
+    const terminal = harness.shell('script', ['-qec', command, '/dev/null'])
     expect((await collected(terminal)).stdout).toContain('is running')
     // The terminal is gone; in a new one the same session answers.
-    const { pid } = await world.session(GPT4)
+    const { pid } = await harness.session(GPT4)
     expect(terminalOf(pid)).toBe(0)
-    const { stdout } = await world.bash(`CCR_MODEL_PREFERENCE=${GPT4} ccr code "Still there?"`)
+    const { stdout } = await harness.bash(`CCR_MODEL_PREFERENCE=${GPT4} ccr code "Still there?"`)
     expect(stdout).toBe(`200 ${answerOf('gpt-4', 'Still there?')}\n`)
-    expect(await world.sessions()).toMatchObject([{ pid }])
+    expect(await harness.sessions()).toMatchObject([{ pid }])
   })
 })
 

@@ -148,10 +148,10 @@ describe('--pref in first place', () => {
       ['--pref nope leads nowhere', 'ccr models'],
     ],
     ['is missing', ['--pref'], 2, ['--pref needs a preference', 'ccr code --pref provider,model']],
-  ])('that %s starts nothing and says what to do', async (_, argv, exit, said) => {
+  ])('that %s starts nothing and says what to do', async (_, argv, exit, message) => {
     const { code, stdout, stderr } = await ccr.run(['code', ...argv], options('show'))
     expect({ code, stdout }).toEqual({ code: exit, stdout: '' })
-    for (const words of said) expect(stderr).toContain(words)
+    for (const words of message) expect(stderr).toContain(words)
     expect(await sessions()).toEqual([])
   })
 

@@ -315,9 +315,9 @@ describe('ccr compare --agent', () => {
     const none = await agents(task, '--verify', 'false', '--json')
     expect(none.code).toBe(1)
     expect(JSON.parse(none.stdout)).toMatchObject({ suggested: null })
-    const { stdout: said } = await agents(task, '--verify', 'false')
-    expect(said).not.toContain('compare apply')
-    expect(said).toContain('Nothing to apply: none passed --verify.')
+    const { stdout: output } = await agents(task, '--verify', 'false')
+    expect(output).not.toContain('compare apply')
+    expect(output).toContain('Nothing to apply: none passed --verify.')
   })
 
   it('a command for checking that hangs is ended with all that it started', async () => {

@@ -93,8 +93,8 @@ describe('ccr compare in a pipe', () => {
     )
     expect(stdout).toMatch(/^A {2}fake,one .* 1000 +500 +\$0\.002 +end_turn$/m)
     expect(stdout).toMatch(/^B {2}fake,two .* 1000 +500 +unknown +end_turn$/m)
-    const said = upstream.requests.slice(first).map(({ body }) => body.messages.at(-1)?.content)
-    expect(said).toEqual(['hi all', 'hi all'])
+    const prompts = upstream.requests.slice(first).map(({ body }) => body.messages.at(-1)?.content)
+    expect(prompts).toEqual(['hi all', 'hi all'])
   })
 
   it('names each that failed or refused, and the exit code says so', async () => {
@@ -184,10 +184,10 @@ describe('ccr compare in a pipe', () => {
     const prompt = 'grün '.repeat(350_000)
     child.stdin!.end(prompt)
     expect(await collected(child)).toMatchObject({ code: 0, stderr: '' })
-    const said = upstream.requests.slice(first).map(({ body }) => body.messages.at(-1)?.content)
-    expect(said).toEqual([`Sum up\n\n${prompt}`, `Sum up\n\n${prompt}`])
-    const asked = upstream.requests.slice(first).map(({ body }) => body.model)
-    expect(asked.sort()).toEqual(['one', 'two'])
+    const prompts = upstream.requests.slice(first).map(({ body }) => body.messages.at(-1)?.content)
+    expect(prompts).toEqual([`Sum up\n\n${prompt}`, `Sum up\n\n${prompt}`])
+    const models = upstream.requests.slice(first).map(({ body }) => body.model)
+    expect(models.sort()).toEqual(['one', 'two'])
   })
 
   it('sends --system and --max-tokens', async () => {

@@ -92,21 +92,21 @@ const WHOLE: Value = {
 
 const FILES = ['CA_FILE', 'CUSTOM_ROUTER_PATH', 'REWRITE_SYSTEM_PROMPT', 'ca_file']
 
-interface Place {
+interface SchemaLocation {
   readonly path: Path
   /** A schema says which keys there are; others are refused or told of. */
   readonly kind: 'strict' | 'loose' | 'open'
 }
 
 /** The places of the schema that are in `value` or could be. */
-function* places(part: Part, value: unknown, path: Path): Generator<Place> {
+function* locations(part: Part, value: unknown, path: Path): Generator<SchemaLocation> {
   const schemas = written(part)
   yield { path, kind: kindOf(schemas) }
   const seen = new Set<string | number>()
   for (const [step, inner] of schemas.flatMap((schema) => childrenOf(schema, value))) {
     if (seen.has(step)) continue
     seen.add(step)
-    yield* places(inner, (value as Value | undefined)?.[step], [...path, step])
+    yield* locations(inner, (value as Value | undefined)?.[step], [...path, step])
   }
 }
 
@@ -121,7 +121,7 @@ function written(part: Part): readonly Part[] {
   return (part.options as readonly Part[]).flatMap(written)
 }
 
-function kindOf(schemas: readonly Part[]): Place['kind'] {
+function kindOf(schemas: readonly Part[]): SchemaLocation['kind'] {
   if (schemas.some(({ type }) => type === 'strict_object')) return 'strict'
   return schemas.some(({ type }) => type === 'loose_object') ? 'loose' : 'open'
 }
@@ -159,7 +159,7 @@ const WRONG: readonly unknown[] = [
 ]
 
 /** The second provider and the other list are as the first provider. */
-const PLACES = [...places(configSchema as unknown as Part, WHOLE, [])].filter(
+const PLACES = [...locations(configSchema as unknown as Part, WHOLE, [])].filter(
   ({ path: [first, second, ...rest] }) =>
     !FILES.includes(String(rest.at(-1) ?? second ?? first)) &&
     !(first === 'Providers' && second === 1) &&
@@ -177,7 +177,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const REQUESTS = ['default', 'image']
 
 /** What is said of the config; fails when something falls over it, or is said without a place. */
-function saidOf(config: unknown): { errors: readonly string[]; all: string } {
+function diagnose(config: unknown): { errors: readonly string[]; all: string } {
   writeFileSync(file, JSON.stringify(config), { mode: 0o600 })
   const { errors } = reportOn(file, {})
   const lines = diagnosis(file, { env: {}, requests: REQUESTS })
@@ -193,13 +193,13 @@ describe('every path of the config', () => {
   it('is in the whole example, which is right', () => {
     const absent = PLACES.filter(({ path }) => at(path) === undefined)
     expect(absent.map(({ path }) => pathText(path))).toEqual([])
-    expect(saidOf(WHOLE).errors).toEqual([])
+    expect(diagnose(WHOLE).errors).toEqual([])
   })
 
   it.each(PLACES.filter(({ path }) => path.length > 0).map(({ path }) => [pathText(path), path]))(
     '%s may be missing, or its lack is said',
     (_, path) => {
-      const { errors } = saidOf(changed(WHOLE, path, undefined))
+      const { errors } = diagnose(changed(WHOLE, path, undefined))
       const key = String(path.at(-1))
       const owner = pathText(path.slice(0, -1))
       for (const error of errors) expect(error).toContain(`${owner} has no ${key}; expected `)
@@ -211,7 +211,7 @@ describe('every path of the config', () => {
     (name, path) => {
       for (const wrong of WRONG) {
         if (path.length === 0 && wrong === null) continue
-        const { errors } = saidOf(changed(WHOLE, path, wrong))
+        const { errors } = diagnose(changed(WHOLE, path, wrong))
         for (const error of errors) expect(error).toContain(name)
       }
     },
@@ -222,7 +222,7 @@ describe('every path of the config', () => {
       ({ path, kind }) => [pathText(path) || 'the config', path, kind] as const,
     ),
   )('%s may have a key too many, which is said', (name, path, kind) => {
-    const { errors, all } = saidOf(changed(WHOLE, [...path, 'zzzz'], 1))
+    const { errors, all } = diagnose(changed(WHOLE, [...path, 'zzzz'], 1))
     const where = path.length === 0 ? 'zzzz' : `${name}.zzzz`
     const refused = expect.stringContaining(`${where} is not a key of ${name}; expected `) as string
     expect(errors).toEqual(kind === 'strict' ? [refused] : [])

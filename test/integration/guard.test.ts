@@ -79,15 +79,15 @@ async function ask(method: string, path: string, headers: OutgoingHttpHeaders): 
 }
 
 /** Both sessions serve as before, and no provider was asked meanwhile. */
-async function unharmed(asked: number): Promise<void> {
-  expect(upstream.requests).toHaveLength(asked)
+async function unharmed(requests: number): Promise<void> {
+  expect(upstream.requests).toHaveLength(requests)
   const rows = JSON.parse((await ccr.run(['sessions', '--json'])).stdout) as object[]
   expect(rows).toMatchObject([session, other].map(({ pid }) => ({ pid, state: 'running' })))
 }
 
 describe('a name that was made to point at this machine (DNS rebinding)', () => {
   test.each(DOORS)('opens no door, not even with the token: %s %s', async (method, path) => {
-    const asked = upstream.requests.length
+    const requests = upstream.requests.length
     for (const host of ['rebound.example', `rebound.example:${String(session.port)}`]) {
       // The page is then of the same origin as the port: the browser sends no foreign Origin.
       const authorization = `Bearer ${session.token}`
@@ -95,7 +95,7 @@ describe('a name that was made to point at this machine (DNS rebinding)', () => 
       expect((await ask(method, path, { host, authorization })).status).toBe(403)
       expect((await ask(method, path, { host, origin, authorization })).status).toBe(403)
     }
-    await unharmed(asked)
+    await unharmed(requests)
   })
 })
 
@@ -108,7 +108,7 @@ describe('a web page that posts to localhost', () => {
   ]
 
   test.each(SIMPLE)('as %s reaches no provider and stops nothing', async (type) => {
-    const asked = upstream.requests.length
+    const requests = upstream.requests.length
     // A sandboxed frame and a page without referrer have the origin `null`.
     for (const origin of ['https://page.example', 'http://localhost:8080', 'null']) {
       for (const [method, path] of DOORS) {
@@ -117,7 +117,7 @@ describe('a web page that posts to localhost', () => {
         expect(answer.headers['access-control-allow-origin']).toBeUndefined()
       }
     }
-    await unharmed(asked)
+    await unharmed(requests)
   })
 
   test('gets no leave when its browser asks first (preflight)', async () => {
@@ -137,11 +137,11 @@ describe('a browser that names no Origin', () => {
   test.each(['cross-site', 'same-site'])(
     'but says that its page is %s opens no door',
     async (site) => {
-      const asked = upstream.requests.length
+      const requests = upstream.requests.length
       for (const [method, path] of DOORS) {
         expect((await ask(method, path, { 'sec-fetch-site': site })).status).toBe(403)
       }
-      await unharmed(asked)
+      await unharmed(requests)
     },
   )
 })
@@ -149,12 +149,12 @@ describe('a browser that names no Origin', () => {
 /** What came back for bytes that no client library would send. */
 function exchange(text: string, port = session.port): Promise<string> {
   return new Promise((resolve, reject) => {
-    let heard = ''
+    let answer = ''
     const socket = connect(port, '127.0.0.1')
     sockets.add(socket)
-    socket.setEncoding('utf8').on('data', (part: string) => (heard += part))
+    socket.setEncoding('utf8').on('data', (part: string) => (answer += part))
     socket.once('error', reject)
-    socket.once('close', () => resolve(heard))
+    socket.once('close', () => resolve(answer))
     socket.write(text)
   })
 }
@@ -205,13 +205,13 @@ describe('a request that two servers could read in two ways', () => {
   ] satisfies Irregular[])(
     'is refused, in the words of the API: %s',
     async (_, request, status) => {
-      const asked = upstream.requests.length
+      const requests = upstream.requests.length
       const answer: string = await exchange(request())
       expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${String(status)} `))
       expect(answer).toMatch(/x-content-type-options: nosniff/i)
       const body = answer.slice(answer.indexOf('\r\n\r\n') + 4)
       expect(body).toContain('"type":"error"')
-      await unharmed(asked)
+      await unharmed(requests)
     },
   )
 
@@ -307,7 +307,7 @@ describe('a token that was changed', () => {
 
 describe('the token of another session', () => {
   test('buys nothing and controls nothing, and no retry is advised', async () => {
-    const asked = upstream.requests.length
+    const requests = upstream.requests.length
     for (const [method, path] of DOORS.filter(([, at]) => /^.(v1|control)/.test(at))) {
       for (const credential of [
         { authorization: `Bearer ${other.token}` },
@@ -318,7 +318,7 @@ describe('the token of another session', () => {
         expect(answer.headers['x-should-retry']).toBe('false')
       }
     }
-    await unharmed(asked)
+    await unharmed(requests)
   })
 
   test('its own token does', async () => {
@@ -347,16 +347,16 @@ describe('who is found where a session is remembered', () => {
   })
 
   test('a server that passes every byte on to the daemon is not, and never gets the token', async () => {
-    const heard: Buffer[] = []
-    const told: Buffer[] = []
+    const received: Buffer[] = []
+    const answered: Buffer[] = []
     const server = createServer((socket) => {
       const onward = connect(session.port, '127.0.0.1')
       for (const end of [socket, onward]) {
         sockets.add(end)
         end.on('error', () => undefined)
       }
-      socket.on('data', (part) => heard.push(part))
-      onward.on('data', (part) => told.push(part))
+      socket.on('data', (part) => received.push(part))
+      onward.on('data', (part) => answered.push(part))
       socket.pipe(onward).pipe(socket)
     }).listen(0, '127.0.0.1')
     servers.push(server)
@@ -364,26 +364,26 @@ describe('who is found where a session is remembered', () => {
     const { port } = server.address() as AddressInfo
 
     expect(await findPeer(recordOf(session, port), PATIENCE_MS)).toBe('absent')
-    expect(Buffer.concat(heard).toString()).toContain('/health?nonce=')
-    expect(Buffer.concat(heard).toString()).not.toContain(session.token)
-    expect(Buffer.concat(told).toString()).not.toMatch(/"proof"|ccr-tok/)
+    expect(Buffer.concat(received).toString()).toContain('/health?nonce=')
+    expect(Buffer.concat(received).toString()).not.toContain(session.token)
+    expect(Buffer.concat(answered).toString()).not.toMatch(/"proof"|ccr-tok/)
   })
 
   test('a server that also puts the daemon’s own name and nonce in its place is not', async () => {
-    const heard: string[] = []
-    const told: Buffer[] = []
+    const received: string[] = []
+    const answered: Buffer[] = []
     const server = createServer((socket) => {
       const onward = connect(session.port, '127.0.0.1')
       for (const end of [socket, onward]) {
         sockets.add(end)
         end.on('error', () => undefined)
       }
-      const own = (server.address() as AddressInfo).port
+      const relayPort = (server.address() as AddressInfo).port
       socket.on('data', (part) => {
-        heard.push(part.toString())
-        onward.write(part.toString().replaceAll(String(own), String(session.port)))
+        received.push(part.toString())
+        onward.write(part.toString().replaceAll(String(relayPort), String(session.port)))
       })
-      onward.on('data', (part) => told.push(part))
+      onward.on('data', (part) => answered.push(part))
       onward.pipe(socket)
     }).listen(0, '127.0.0.1')
     servers.push(server)
@@ -392,7 +392,7 @@ describe('who is found where a session is remembered', () => {
 
     // The daemon does prove itself, but of a question that nobody asked.
     expect(await findPeer(recordOf(session, port), PATIENCE_MS)).toBe('absent')
-    expect(Buffer.concat(told).toString()).toContain('"proof"')
-    expect(heard.join('')).not.toContain(session.token)
+    expect(Buffer.concat(answered).toString()).toContain('"proof"')
+    expect(received.join('')).not.toContain(session.token)
   })
 })

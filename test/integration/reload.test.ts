@@ -131,9 +131,9 @@ describe('an edit of the config of a running session', () => {
   it('that is broken leaves the last good one in force, and is told until it is mended', async () => {
     const file = join(ccr.ccrHome, 'config.json')
     writeFileSync(file, '{\n  "Providers": [{ "name": "one" ]\n}')
-    const told =
+    const note =
       /^config broken since \d{4}-\d\d-\d\dT[\d:.]+Z: .*config\.json:2:\d+: .+\w\)?\. The session goes on/
-    await soon(async () => expect((await status()).notes[0]).toMatch(told))
+    await soon(async () => expect((await status()).notes[0]).toMatch(note))
     expect(await modelThatAnswers()).toBe('one,m')
     expect(await ccr.log('default')).toContain('the config is broken')
     const human = await ccr.run(['status'])

@@ -30,7 +30,7 @@ let proxy: TestProxy
 let ccr: Ccr
 let session: LiveSession
 /** All that programs printed and servers answered, with where it comes from. */
-const said: { from: string; text: string }[] = []
+const outputs: { from: string; text: string }[] = []
 
 /** Whatever credential came, as a careless provider would tell it. */
 function keyOf({ headers }: Seen): string {
@@ -94,7 +94,7 @@ afterAll(async () => {
 
 async function run(...args: string[]): Promise<void> {
   const { stdout, stderr } = await ccr.run(args)
-  said.push({ from: `ccr ${args.join(' ')}`, text: stdout + stderr })
+  outputs.push({ from: `ccr ${args.join(' ')}`, text: stdout + stderr })
 }
 
 async function ask(model: string, prompt = 'hi'): Promise<void> {
@@ -110,7 +110,7 @@ async function ask(model: string, prompt = 'hi'): Promise<void> {
       }),
     })
     const headers = JSON.stringify(Object.fromEntries(response.headers))
-    said.push({ from: `${model} ${prompt}`, text: headers + (await response.text()) })
+    outputs.push({ from: `${model} ${prompt}`, text: headers + (await response.text()) })
   }
 }
 
@@ -205,9 +205,9 @@ describe('secrets', () => {
     await ask('refusing,m')
     await ask('literal,m', 'x throw x')
     await ask('ccr-default', 'x throw x')
-    expect(said.at(-1)?.text).toContain('x-ccr-model')
+    expect(outputs.at(-1)?.text).toContain('x-ccr-model')
     const stranger = messagesClient({ ...session, token: `${SECRETS.apiKey}x` }, 'x')
-    said.push({ from: 'a wrong key', text: JSON.stringify(await stranger.post()) })
+    outputs.push({ from: 'a wrong key', text: JSON.stringify(await stranger.post()) })
     await run('start')
     await run('status')
     await run('status', '--json')
@@ -235,7 +235,7 @@ describe('secrets', () => {
       encoding: 'utf8',
       maxBuffer: 2 ** 26,
     })
-    said.push({ from: 'ps', text: list })
+    outputs.push({ from: 'ps', text: list })
     expect(list).toContain('a prompt')
     child.stdin?.end()
     await new Promise((resolve) => child.once('close', resolve))
@@ -278,7 +278,7 @@ describe('secrets', () => {
 
   it('are in nothing that was printed, answered or written', async () => {
     await run('stop', '--all')
-    for (const { from, text: written } of said) expectNoSecret(from, written)
+    for (const { from, text: written } of outputs) expectNoSecret(from, written)
     const files = filesBelow(ccr.home)
     expect(files.some((file) => file.endsWith('router.log'))).toBe(true)
     for (const file of files) {

@@ -58,12 +58,12 @@ async function served([program = '', ...args]: readonly string[], env = {}): Pro
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   service = child
-  const said: string[] = []
+  const output: string[] = []
   for await (const line of createInterface({ input: child.stderr })) {
-    said.push(line)
+    output.push(line)
     if (line.includes('the session is ready')) break
   }
-  expect(child.exitCode, said.join('\n')).toBeNull()
+  expect(child.exitCode, output.join('\n')).toBeNull()
   child.stderr.resume()
   return child
 }
@@ -142,10 +142,10 @@ it('without the key the service fails, and says which variable it needs', async 
     env: { HOME: ccr.home },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  const said: Buffer[] = []
-  child.stderr.on('data', (part: Buffer) => said.push(part))
+  const output: Buffer[] = []
+  child.stderr.on('data', (part: Buffer) => output.push(part))
   expect(await once(child, 'close')).toEqual([1, null])
-  expect(Buffer.concat(said).toString()).toContain('SERVICE_KEY')
+  expect(Buffer.concat(output).toString()).toContain('SERVICE_KEY')
 })
 
 describe('ccr start where a manager started ccr itself', () => {

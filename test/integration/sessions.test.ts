@@ -88,9 +88,9 @@ async function stranger(port: number, answer?: object): Promise<string[]> {
 describe('start', () => {
   test('fifty at once of one preference: one daemon, fifty successes that name it', async () => {
     const starts = Array.from({ length: 50 }, () => succeed('start', 'demo,x'))
-    const told = (await Promise.all(starts)).map((text) => /^PID: +(\d+)$/m.exec(text)?.[1])
+    const pids = (await Promise.all(starts)).map((text) => /^PID: +(\d+)$/m.exec(text)?.[1])
     const { pid, port } = await only()
-    expect(new Set(told)).toEqual(new Set([String(pid)]))
+    expect(new Set(pids)).toEqual(new Set([String(pid)]))
     expect(port).toBe(ccr.port + 1)
   }, 60_000)
 

@@ -31,10 +31,10 @@ const run = (command: string, preference = PREFERENCE): Promise<Ran> =>
 
 /** `ccr status` and `ccr status --json`, which must agree on their exit code. */
 async function status(preference = PREFERENCE) {
-  const told = await run('status', preference)
+  const output = await run('status', preference)
   const { code, stdout } = await run('status --json', preference)
-  expect(code).toBe(told.code)
-  return { code, shown: told.stdout, facts: JSON.parse(stdout) as Record<string, unknown> }
+  expect(code).toBe(output.code)
+  return { code, shown: output.stdout, facts: JSON.parse(stdout) as Record<string, unknown> }
 }
 
 /** The value behind a name in a table of facts; undefined where the name does not stand. */

@@ -277,10 +277,10 @@ describe('the client', () => {
     const before = upstream.requests.length
     upstream.script(never())
     const abort = new AbortController()
-    const asked = client.fetch('/v1/messages', hangUp(abort.signal))
+    const request = client.fetch('/v1/messages', hangUp(abort.signal))
     const seen = await upstream.request(before)
     abort.abort()
-    await expect(asked).rejects.toThrow()
+    await expect(request).rejects.toThrow()
     expect(await seen.ended).toBe('client-left')
   })
 
@@ -302,10 +302,10 @@ describe('the client', () => {
     const before = upstream.requests.length
     upstream.script(never())
     const abort = new AbortController()
-    const asked = client.fetch('/v1/messages', hangUp(abort.signal, false))
+    const request = client.fetch('/v1/messages', hangUp(abort.signal, false))
     const seen = await upstream.request(before)
     abort.abort()
-    await expect(asked).rejects.toThrow()
+    await expect(request).rejects.toThrow()
     expect(await seen.ended).toBe('client-left')
   })
 
@@ -393,10 +393,10 @@ function oversized(headers: Record<string, string>): Promise<{ status: number; b
 describe('silence', () => {
   it('is bridged by pings, then the answer comes', async () => {
     const gate = withResolvers<null>()
-    const own = await throwawayCcr({ Providers: [provider()], PING_AFTER_MS: 20 })
+    const separate = await throwawayCcr({ Providers: [provider()], PING_AFTER_MS: 20 })
     try {
       upstream.script(text('at last', { before: gate.promise }))
-      const quiet = messagesClient(await own.start(), 'fake,m')
+      const quiet = messagesClient(await separate.start(), 'fake,m')
       const response = await quiet.fetch('/v1/messages', hangUp(AbortSignal.timeout(20_000)))
       expect(response.status).toBe(200)
       const all = await readAll(response, (first) => {
@@ -417,15 +417,15 @@ describe('silence', () => {
         data: { type: 'error', error: { type: 'rate_limit_error' } },
       })
     } finally {
-      await own.remove()
+      await separate.remove()
     }
   })
 
   it('that never ends is a timeout_error after API_TIMEOUT_MS', async () => {
-    const own = await throwawayCcr({ Providers: [provider()], API_TIMEOUT_MS: 200 })
+    const separate = await throwawayCcr({ Providers: [provider()], API_TIMEOUT_MS: 200 })
     try {
       upstream.script(never())
-      const hasty = messagesClient(await own.start(), 'fake,m')
+      const hasty = messagesClient(await separate.start(), 'fake,m')
       for (const stream of [true, false]) {
         const answered = await hasty.post({ stream })
         expect(answered.status).toBe(504)
@@ -434,10 +434,10 @@ describe('silence', () => {
       // In mid-stream; on a machine so busy that even the first byte is late, 504 again.
       upstream.script(text('half of it', { frames: 2, ending: 'hold' }))
       const late = await hasty.fetch('/v1/messages', hangUp(AbortSignal.timeout(20_000)))
-      const told = await late.text()
-      if (late.status !== 504) expect(expectFailed(parseEvents(told)).type).toBe('timeout_error')
+      const body = await late.text()
+      if (late.status !== 504) expect(expectFailed(parseEvents(body)).type).toBe('timeout_error')
     } finally {
-      await own.remove()
+      await separate.remove()
     }
   })
 })

@@ -86,8 +86,8 @@ describe('usage of twenty daemons', () => {
       unpriced: 0,
     })
     expect(total.cost).toBeCloseTo(requests * COST, 9)
-    const told = await ccr.run(['usage', '--by', 'provider', '--json'])
-    expect(JSON.parse(told.stdout)).toMatchObject({ groups: [{ key: 'p', requests }] })
+    const output = await ccr.run(['usage', '--by', 'provider', '--json'])
+    expect(JSON.parse(output.stdout)).toMatchObject({ groups: [{ key: 'p', requests }] })
   }, 120_000)
 
   it('stays within a budget but for what was on its way, and is refused then', async () => {
@@ -104,8 +104,8 @@ describe('usage of twenty daemons', () => {
     expect(paid).toBeGreaterThanOrEqual(25)
     expect(paid).toBeLessThanOrEqual(30 + DAEMONS)
     await vi.waitFor(async () => expect((await sum()).cost).toBeCloseTo(paid * COST, 9), 20_000)
-    const told = await ccr.run(['budget', '--json'])
-    expect(JSON.parse(told.stdout)).toMatchObject([{ name: 'of the day', limit }])
+    const output = await ccr.run(['budget', '--json'])
+    expect(JSON.parse(output.stdout)).toMatchObject([{ name: 'of the day', limit }])
   }, 120_000)
 })
 

@@ -99,10 +99,10 @@ function moveTime(file) {
   const { setTimeout: wait } = Socket.prototype
   Socket.prototype.setTimeout = function (ms, ...args) {
     wait.call(this, ms, ...args)
-    const [own] = Object.getOwnPropertySymbols(this).filter(
+    const [timerKey] = Object.getOwnPropertySymbols(this).filter(
       ({ description }) => description === 'timeout',
     )
-    const timer = own && this[own]
+    const timer = timerKey && this[timerKey]
     if (timer && ms > 0) follow(timer, ms)
     return this
   }

@@ -11,7 +11,7 @@ import { messagesClient } from '../support/client.ts'
 import { refusal, type Reply, text } from '../support/replies.ts'
 import { chatBytes } from '../support/stream.ts'
 import { type Seen, startUpstream, type Upstream, withResolvers } from '../support/upstream.ts'
-import { longWorld, PATIENCE, type World } from './world.ts'
+import { startHarness, PATIENCE, type Harness } from './harness.ts'
 
 /**
  * Twice it is more than any limit of the program on what goes on, once less than that on a
@@ -24,13 +24,13 @@ const HOUR_S = 3600
 const COST = (120 * 10 + 12 * 20) / 1e6
 
 let upstream: Upstream
-let world: World
+let harness: Harness
 
 beforeEach(async () => {
   upstream = await startUpstream()
 })
 afterEach(async () => {
-  await world.remove()
+  await harness.remove()
   await upstream.close()
 })
 
@@ -50,12 +50,12 @@ const whole = (seen: Seen): string => `the whole answer of ${seen.body.model}`
 
 /** The daemon of a preference: its pid, and how many clients hold it. */
 async function daemon(preference?: string): Promise<{ pid: number; clients: number }> {
-  const { pid, referenceCount } = await world.session(preference)
+  const { pid, referenceCount } = await harness.session(preference)
   return { pid, clients: referenceCount }
 }
 
 test('a terminal, a stream and a comparison whose answers outlive every limit keep their daemons', async () => {
-  world = await longWorld(config())
+  harness = await startHarness(config())
   const [begin, end] = [withResolvers<unknown>(), withResolvers<unknown>()]
   const slow = (seen: Seen): Reply =>
     text(whole(seen), {
@@ -67,39 +67,39 @@ test('a terminal, a stream and a comparison whose answers outlive every limit ke
     JSON.stringify(seen.body.messages).includes('slowly') ? slow(seen) : text(whole(seen)),
   )
 
-  const terminal = await world.terminal('fake,one')
+  const terminal = await harness.terminal('fake,one')
   expect(await terminal.ask('hello')).toBe('200 the whole answer of one')
-  const first = await world.session('fake,one')
+  const first = await harness.session('fake,one')
   const streaming = messagesClient(first, `ccr-${first.sessionId}`).wire({
     messages: [{ role: 'user', content: 'slowly, in a stream' }],
   })
   const asking = terminal.ask('slowly, as a document')
   const models = ['-m', 'fake,two', '-m', 'fake,three']
   const comparing = collected(
-    world.ccr.spawn(['compare', ...models, '--timeout', '86400', '--json', 'slowly']),
+    harness.ccr.spawn(['compare', ...models, '--timeout', '86400', '--json', 'slowly']),
   )
   await upstream.request(4)
-  const before = await world.sessions()
+  const before = await harness.sessions()
   expect(before.map(({ referenceCount }) => referenceCount)).toEqual([1, 1, 1])
 
-  await world.pass(SILENCE_S)
-  expect(await world.sessions()).toMatchObject(
+  await harness.pass(SILENCE_S)
+  expect(await harness.sessions()).toMatchObject(
     before.map(({ pid }) => ({ pid, referenceCount: 1 })),
   )
   begin.resolve(undefined)
-  await world.sessions() // meanwhile the first piece of each answer has come
-  await world.pass(SILENCE_S)
-  expect(await world.sessions()).toMatchObject(
+  await harness.sessions() // meanwhile the first piece of each answer has come
+  await harness.pass(SILENCE_S)
+  expect(await harness.sessions()).toMatchObject(
     before.map(({ pid }) => ({ pid, referenceCount: 1 })),
   )
   end.resolve(undefined)
 
   expect(await asking).toBe('200 the whole answer of one')
   const events = await streaming
-  const said = events.map(
+  const texts = events.map(
     ({ data }) => (data['delta'] as { text?: string } | undefined)?.text ?? '',
   )
-  expect(said.join('')).toBe('the whole answer of one')
+  expect(texts.join('')).toBe('the whole answer of one')
   expect(events.at(-1)?.event).toBe('message_stop')
   expect(events.filter(({ event }) => event === 'ping').length).toBeGreaterThan(SILENCE_S / 10)
   const ran = await comparing
@@ -114,7 +114,7 @@ test('a terminal, a stream and a comparison whose answers outlive every limit ke
   for (const { totalMs } of compared) expect(totalMs).toBeGreaterThan(2 * SILENCE_S * 1000)
 
   // Nobody asks for hours: keep-alive, the counter of tokens, the money that was held.
-  await world.pass(2 * HOUR_S)
+  await harness.pass(2 * HOUR_S)
   expect(await terminal.ask('still there?')).toBe('200 the whole answer of one')
   expect(await daemon('fake,one')).toEqual({ pid: first.pid, clients: 1 })
   expect(await daemon('fake,two')).toMatchObject({ clients: 0 })
@@ -125,20 +125,20 @@ test('a terminal, a stream and a comparison whose answers outlive every limit ke
   }, PATIENCE)
   // A row is written within half a second of its request's end.
   await vi.waitFor(async () => {
-    const usage = JSON.parse((await world.succeed(['usage', '--json'])).stdout) as {
+    const usage = JSON.parse((await harness.succeed(['usage', '--json'])).stdout) as {
       total: { requests: number }
     }
     expect(usage.total).toMatchObject({ requests: 6, errors: 0, aborted: 0, cost: 6 * COST })
   }, PATIENCE)
   for (const { sessionId } of before) {
-    expect(await world.ccr.log(sessionId)).not.toMatch(/"level":"(error|warn)"/)
+    expect(await harness.ccr.log(sessionId)).not.toMatch(/"level":"(error|warn)"/)
   }
 })
 
 test('a daemon that was revived, or has taken over, lives as long as any other', async () => {
-  world = await longWorld(config())
+  harness = await startHarness(config())
   answering((seen) => text(whole(seen)))
-  const terminal = await world.terminal('fake,one')
+  const terminal = await harness.terminal('fake,one')
   const { pid: crashed } = await daemon('fake,one')
   process.kill(crashed, 'SIGKILL')
   await vi.waitFor(async () => {
@@ -146,38 +146,38 @@ test('a daemon that was revived, or has taken over, lives as long as any other',
   }, PATIENCE)
   const { pid: revived } = await daemon('fake,one')
   expect(revived).not.toBe(crashed)
-  await world.pass(SILENCE_S)
+  await harness.pass(SILENCE_S)
   expect(await daemon('fake,one')).toEqual({ pid: revived, clients: 1 })
   expect(await terminal.ask('hello')).toBe('200 the whole answer of one')
 
-  await world.succeed(['restart'], 'fake,one')
+  await harness.succeed(['restart'], 'fake,one')
   const { pid: next } = await daemon('fake,one')
   expect(next).not.toBe(revived)
   // The one before starts it, and then has nothing more to do.
   await vi.waitUntil(() => processStart(revived) === null, PATIENCE)
-  await world.pass(SILENCE_S)
+  await harness.pass(SILENCE_S)
   expect(await daemon('fake,one')).toEqual({ pid: next, clients: 1 })
   expect(await terminal.ask('hello')).toBe('200 the whole answer of one')
   expect(await terminal.leave()).toBe(0)
 })
 
 test('a stream may take as long to finish as a stop allows', async () => {
-  world = await longWorld(config())
+  harness = await startHarness(config())
   const end = withResolvers<unknown>()
   answering((seen) => text(whole(seen), { pauseAt: { frame: 1, pause: end.promise } }))
-  await world.succeed(['start'], 'fake,one')
-  const session = await world.session('fake,one')
+  await harness.succeed(['start'], 'fake,one')
+  const session = await harness.session('fake,one')
   const { pid } = session
   const streaming = messagesClient(session, `ccr-${session.sessionId}`).stream()
   await upstream.request(0)
   const stopping = collected(
-    world.ccr.spawn(['stop', '--drain', '9999999'], { preference: 'fake,one' }),
+    harness.ccr.spawn(['stop', '--drain', '9999999'], { preference: 'fake,one' }),
   )
   await vi.waitFor(async () => {
-    expect((await world.session('fake,one')).state).toBe('draining')
+    expect((await harness.session('fake,one')).state).toBe('draining')
   }, PATIENCE)
-  await world.pass(SILENCE_S)
-  expect(await world.session('fake,one')).toMatchObject({ pid, state: 'draining' })
+  await harness.pass(SILENCE_S)
+  expect(await harness.session('fake,one')).toMatchObject({ pid, state: 'draining' })
   end.resolve(undefined)
   const { message } = await streaming
   expect(message.content).toMatchObject([{ text: 'the whole answer of one' }])
@@ -186,8 +186,10 @@ test('a stream may take as long to finish as a stop allows', async () => {
 })
 
 test('what rests after failures is asked again, and the log goes on in a new file', async () => {
-  world = await longWorld(config({ fallback: { default: ['fake,spare'] }, Retry: { attempts: 0 } }))
-  const { dir } = sessionRef({ CCR_HOME: world.ccr.ccrHome })
+  harness = await startHarness(
+    config({ fallback: { default: ['fake,spare'] }, Retry: { attempts: 0 } }),
+  )
+  const { dir } = sessionRef({ CCR_HOME: harness.ccr.ccrHome })
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const log = join(dir, 'router.log')
   writeFileSync(log, `${'x'.repeat(1023)}\n`.repeat(10_300), { mode: 0o600 })
@@ -196,17 +198,17 @@ test('what rests after failures is asked again, and the log goes on in a new fil
   answering((seen) =>
     isDown && seen.body.model === 'brittle' ? refusal(500, 'down') : text(whole(seen)),
   )
-  const terminal = await world.terminal()
+  const terminal = await harness.terminal()
   const { pid } = await daemon()
   for (let n = 0; n < 5; n += 1)
     expect(await terminal.ask('?')).toBe('200 the whole answer of spare')
-  const asked = (): number =>
+  const requestCount = (): number =>
     upstream.requests.filter(({ body }) => body.model === 'brittle').length
-  const failed = asked()
+  const failed = requestCount()
   expect(await terminal.ask('?')).toBe('200 the whole answer of spare')
-  expect(asked()).toBe(failed)
+  expect(requestCount()).toBe(failed)
   isDown = false
-  await world.pass(SILENCE_S)
+  await harness.pass(SILENCE_S)
   expect(await terminal.ask('?')).toBe('200 the whole answer of brittle')
 
   expect(statSync(`${log}.1`).size).toBeGreaterThan(10 * 1024 * 1024)
@@ -245,12 +247,12 @@ test('a token of Google is renewed before it ends, for as long as the session li
     models: ['gemini-2.5-pro'],
     transformer: { use: ['vertex-gemini'] },
   }
-  world = await longWorld(config({ Providers: [cloud], Prices: {}, Router: {} }))
+  harness = await startHarness(config({ Providers: [cloud], Prices: {}, Router: {} }))
   try {
     const user = { type: 'authorized_user', client_id: 'i', client_secret: 's', refresh_token: 'r' }
-    const file = join(world.ccr.home, 'credentials.json')
+    const file = join(harness.ccr.home, 'credentials.json')
     writeFileSync(file, JSON.stringify({ ...user, token_uri: `${url}/token` }))
-    const terminal = await world.terminal('cloud,gemini-2.5-pro', {
+    const terminal = await harness.terminal('cloud,gemini-2.5-pro', {
       GOOGLE_CLOUD_PROJECT: 'mine',
       GOOGLE_CLOUD_LOCATION: 'us-central1',
       GOOGLE_APPLICATION_CREDENTIALS: file,
@@ -259,7 +261,7 @@ test('a token of Google is renewed before it ends, for as long as the session li
     for (let hour = 0; hour < 4; hour += 1) {
       expect(await terminal.ask('?')).toBe('200 Hi.')
       expect(await terminal.ask('?')).toBe('200 Hi.')
-      await world.pass(HOUR_S)
+      await harness.pass(HOUR_S)
     }
     expect(tokens).toHaveLength(4)
     expect(seen).toEqual(tokens.flatMap((token) => [`Bearer ${token}`, `Bearer ${token}`]))

@@ -38,8 +38,8 @@ test('a session is started, used, restarted, revived and stopped', async () => {
   const { sessionId: id, ...first } = await live()
   expect(await succeed('code', '-p', 'hello')).toMatch(/^200 /)
 
-  const [told] = await Promise.all([succeed('restart'), succeed('code', '-p', 'once more')])
-  expect(told).toContain('was restarted.')
+  const [output] = await Promise.all([succeed('restart'), succeed('code', '-p', 'once more')])
+  expect(output).toContain('was restarted.')
   const second = await live()
   expect([second.port, second.pid === first.pid]).toEqual([first.port, false])
   await vi.waitFor(() => expect(logged()).toContain('a new daemon takes over'), { timeout: 20_000 })

@@ -29,7 +29,7 @@ type Recorded = Readonly<
 >
 
 /** What a recording says, read as simply as possible and without any of ccr's code. */
-function said(events: readonly Recorded[]) {
+function readRecording(events: readonly Recorded[]) {
   const payloads = events.flatMap((event) => Object.values(event))
   const deltas = payloads.map((payload) => payload.delta ?? {})
   const args = new Map<number | undefined, string>()
@@ -67,7 +67,7 @@ async function decoded(bytes: Buffer, split: number): Promise<Anthropic.Message>
 
 describe('recorded ConverseStreams', RECORDINGS, () => {
   for (const [name, payloads] of recordedStreams('bedrock-converse')) {
-    const truth = said(payloads.map((line) => JSON.parse(line) as Recorded))
+    const truth = readRecording(payloads.map((line) => JSON.parse(line) as Recorded))
 
     it.each([1, 7, 1000, Infinity])(`${name}, read in pieces of %d bytes`, async (split) => {
       const { content, usage, stop_reason: stop } = await decoded(bytesOf(payloads), split)

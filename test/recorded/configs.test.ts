@@ -173,8 +173,8 @@ describe('a config as a user has it', CASES, () => {
       const before = seen.length
       const response = await gateway.post(requestOf(kind))
       const reply = await response.text()
-      const asked = seen.slice(before)
-      const [first] = asked
+      const requests = seen.slice(before)
+      const [first] = requests
       const {
         status,
         notStatus,
@@ -191,7 +191,7 @@ describe('a config as a user has it', CASES, () => {
       if (status !== undefined)
         expect({ label, status: response.status, reply }).toMatchObject({ status })
       if (notStatus !== undefined) expect(response.status, label).not.toBe(notStatus)
-      if (sent !== undefined) expect(asked, label).toHaveLength(sent)
+      if (sent !== undefined) expect(requests, label).toHaveLength(sent)
       if (replyMatch !== undefined) expect(reply, label).toMatch(new RegExp(replyMatch))
       if (url !== undefined) expect(first?.url, label).toBe(url)
       if (own !== undefined) expect(first?.headers['x-own'], label).toBe(own)

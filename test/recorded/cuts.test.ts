@@ -17,7 +17,7 @@ const OK = JSON.stringify({
 })
 
 /** Asks a provider that answers with the file, then well. */
-async function asked(file: string, status: number, path = '/v1/chat/completions') {
+async function askTwice(file: string, status: number, path = '/v1/chat/completions') {
   const cut = readFileSync(join(CASES_FOLDER, 'cuts', file))
   const keys: string[] = []
   const server = createServer((req, res) => {
@@ -60,19 +60,19 @@ interface Message {
 
 describe('of a recorded answer', CASES, () => {
   it('the text is told once, whatever its content_index counts', async () => {
-    const { body } = await asked('responses-content-index.sse', 200, '/v1/responses')
+    const { body } = await askTwice('responses-content-index.sse', 200, '/v1/responses')
     expect(body.content).toEqual([{ type: 'text', text: 'Hello.' }])
   })
 
   it('one call has one id, whatever its output_index counts', async () => {
-    const { body } = await asked('responses-vllm-call-index.sse', 200, '/v1/responses')
+    const { body } = await askTwice('responses-vllm-call-index.sse', 200, '/v1/responses')
     expect(body.content?.filter(({ type }) => type === 'tool_use')).toHaveLength(1)
   })
 
   it.each(['chat-empty-function-call.json', 'chat-empty-function-call.sse'])(
     'the text of %s comes without a call',
     async (file) => {
-      const { status, body } = await asked(file, 200)
+      const { status, body } = await askTwice(file, 200)
       expect(status).toBe(200)
       expect(body.content?.map(({ type }) => type)).toEqual(['text'])
       expect(body.content?.[0]?.text).not.toBe('next')
@@ -80,7 +80,7 @@ describe('of a recorded answer', CASES, () => {
   )
 
   it('cached and written tokens are no more than the prompt', async () => {
-    const { body } = await asked('openrouter-cached-and-written.json', 200)
+    const { body } = await askTwice('openrouter-cached-and-written.json', 200)
     const { input_tokens: input = 0, ...usage } = body.usage ?? {}
     const cached =
       (usage['cache_read_input_tokens'] ?? 0) + (usage['cache_creation_input_tokens'] ?? 0)
@@ -88,17 +88,17 @@ describe('of a recorded answer', CASES, () => {
   })
 
   it('a missing model is another one’s turn', async () => {
-    const { body, keys } = await asked('openai-responses-no-model.json', 400, '/v1/responses')
+    const { body, keys } = await askTwice('openai-responses-no-model.json', 400, '/v1/responses')
     expect([body.content?.[0]?.text, keys.length]).toEqual(['next', 2])
   })
 
   it('a wrong key is the next key’s turn', async () => {
-    const { body, keys } = await asked('xai-wrong-key.json', 400)
+    const { body, keys } = await askTwice('xai-wrong-key.json', 400)
     expect([body.content?.[0]?.text, keys]).toEqual(['next', ['Bearer k1', 'Bearer k2']])
   })
 
   it('a prompt that is too long is told in the words that the client knows', async () => {
-    const { status, body } = await asked('perplexity-too-long.json', 400)
+    const { status, body } = await askTwice('perplexity-too-long.json', 400)
     expect([status, body.error?.message]).toEqual([
       400,
       expect.stringContaining('prompt is too long'),

@@ -58,9 +58,9 @@ describe('a recorded request of the real client', RECORDINGS, () => {
   }
 
   it.each(Object.entries(ROUTES))('%s goes to %s', async (name, [target, route]) => {
-    const told = await explained(name)
-    expect(told).toMatchObject({ route, error: null, targets: [{ target }] })
-    const [taken] = told.rules.filter((rule) => rule.taken)
+    const explanation = await explained(name)
+    expect(explanation).toMatchObject({ route, error: null, targets: [{ target }] })
+    const [taken] = explanation.rules.filter((rule) => rule.taken)
     expect(taken).toMatchObject({ rule: route.split(':')[0], fits: true })
     expect(taken?.why).toContain(target)
   })

@@ -11,7 +11,7 @@ import { clientRequests, recordedBodies, recordedStreams } from './fixtures.ts'
 import { RECORDINGS } from '../support/requires.ts'
 
 /** What a recording says, read as simply as possible and without any of ccr's code. */
-function said(chunks: readonly Chunk[]) {
+function readRecording(chunks: readonly Chunk[]) {
   let text = ''
   let tokens: Chunk['usageMetadata'] = {}
   const calls: { name: string; input: Record<string, unknown> }[] = []
@@ -40,7 +40,7 @@ function said(chunks: readonly Chunk[]) {
 
 async function compare(events: readonly StreamEvent[], chunks: readonly Chunk[]): Promise<void> {
   const message = await sdkMessage(events)
-  const truth = said(chunks)
+  const truth = readRecording(chunks)
   const { content, usage } = message
   expect(content.map((block) => (block.type === 'text' ? block.text : '')).join('')).toBe(
     truth.text,

@@ -34,7 +34,7 @@ function answers(payloads: readonly string[]): string[][] {
 }
 
 /** What a recording says, read as simply as possible and without any of ccr's code. */
-function said(events: readonly Recorded[]) {
+function readRecording(events: readonly Recorded[]) {
   const deltas = (type: string) =>
     events.map((event) => (event.type === type ? event.delta : '')).join('')
   return {
@@ -56,7 +56,7 @@ async function decoded(body: string, split: number): Promise<Anthropic.Message> 
   return sdkMessage(await decodedEvents(decoder, sseFrames(reads(...pieces))))
 }
 
-function requireSame(message: Anthropic.Message, truth: ReturnType<typeof said>): void {
+function requireSame(message: Anthropic.Message, truth: ReturnType<typeof readRecording>): void {
   const blocks = message.content
   expect(blocks.map((b) => (b.type === 'text' ? b.text : '')).join('')).toBe(truth.text)
   expect(blocks.map((b) => (b.type === 'thinking' ? b.thinking : '')).join('')).toContain(
@@ -83,7 +83,7 @@ describe('recorded Responses', RECORDINGS, () => {
       const events = answer.map((payload) => JSON.parse(payload) as Recorded)
       const title = `${name}, answer ${String(turn + 1)}`
       it.each([1, 7, 1000, Infinity])(`${title}, read in pieces of %d bytes`, async (split) => {
-        requireSame(await decoded(chatBytes(...answer), split), said(events))
+        requireSame(await decoded(chatBytes(...answer), split), readRecording(events))
       })
       it(`${title}, cut anywhere before its end, is an error`, async () => {
         for (let end = 0; end < answer.length; end += 5) {
@@ -139,7 +139,7 @@ describe('recorded Responses', RECORDINGS, () => {
     it(`${name}, not streamed`, async () => {
       const document = JSON.parse(body) as {
         output: { content?: { text: string }[] }[]
-        usage: ReturnType<typeof said>['usage']
+        usage: ReturnType<typeof readRecording>['usage']
       }
       const events = await decodedEvents(decoder, sseFrames(reads(body)))
       const text = document.output.flatMap((item) => item.content ?? []).map((part) => part.text)

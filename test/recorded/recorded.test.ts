@@ -16,7 +16,7 @@ import { clientRequests, recordedBodies, recordedStreams } from './fixtures.ts'
 import { RECORDINGS } from '../support/requires.ts'
 
 /** What a recording says, read as simply as possible and without any of ccr's code. */
-function said(chunks: readonly Chunk[]) {
+function readRecording(chunks: readonly Chunk[]) {
   let text = ''
   let thinking = ''
   const args = new Map<number, string>()
@@ -48,7 +48,7 @@ async function compare(body: string, chunks: readonly Chunk[], split: number): P
   const pieces: Uint8Array[] = []
   for (let at = 0; at < bytes.length; at += split) pieces.push(bytes.subarray(at, at + split))
   const message = await sdkMessage(await chatEvents(reads(...pieces)))
-  const truth = said(chunks)
+  const truth = readRecording(chunks)
   const blocks = message.content
   expect(blocks.map((b) => (b.type === 'text' ? b.text : '')).join('')).toBe(truth.text)
   expect(blocks.map((b) => (b.type === 'thinking' ? b.thinking : '')).join('')).toBe(truth.thinking)

@@ -17,14 +17,14 @@ interface Answer {
 interface Payload {
   readonly model?: string
   readonly modelVersion?: string
-  readonly choices?: readonly { readonly delta?: Said; readonly message?: Said }[]
+  readonly choices?: readonly { readonly delta?: Content; readonly message?: Content }[]
   readonly candidates?: readonly Candidate[]
   readonly message?: { readonly model: string }
   readonly delta?: { readonly text?: string }
   readonly usage?: Usage | null
   readonly usageMetadata?: Usage
 }
-interface Said {
+interface Content {
   readonly content?: string | null
 }
 interface Usage {

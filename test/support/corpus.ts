@@ -71,14 +71,14 @@ function placed(kind: string, { line, column, message }: Finding, file: string):
 function sent(name: string, config: Config, env: Given['env']): string {
   const explicit = name.startsWith('explicit:') ? name.slice('explicit:'.length) : undefined
   const { request, hints } = SAMPLES[name] ?? {}
-  const asked = {
+  const body = {
     model: explicit ?? 'ccr-default',
     messages: [{ role: 'user', content: 'hi' }],
     ...request,
   }
   try {
     const session = { preference: '', alias: 'ccr-default' }
-    const route = resolveRoute(asked, config, session, { tokens: 100, ...hints })
+    const route = resolveRoute(body, config, session, { tokens: 100, ...hints })
     const lanes = createTargets(config, { env }).of(route.choices)
     const formats = new Set(lanes.map(({ provider }) => provider.protocolName))
     return `${lanes.map((lane) => lane.name).join(' ')} (${route.reason}; ${[...formats].join(' ')})`

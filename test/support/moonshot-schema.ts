@@ -12,7 +12,7 @@ export function refusals(root: unknown): readonly string[] {
 function at(schema: unknown, root: Json, where: string): readonly string[] {
   if (!isObject(schema)) return [`${where}: no object`]
   const { anyOf, type, properties, items, required, additionalProperties: more } = schema
-  const found = [...own(schema, root)].map((what) => `${where}: ${what}`)
+  const found = [...schemaFaults(schema, root)].map((what) => `${where}: ${what}`)
   const inner: [string, unknown][] = [
     ...(isObject(properties) ? Object.entries(properties) : []),
     ...(items === undefined ? [] : [['[]', items] as [string, unknown]]),
@@ -30,7 +30,7 @@ function at(schema: unknown, root: Json, where: string): readonly string[] {
   return [...found, ...inner.flatMap(([name, s]) => at(s, root, `${where}.${name}`))]
 }
 
-function* own(schema: Json, root: Json): Generator<string> {
+function* schemaFaults(schema: Json, root: Json): Generator<string> {
   const { $ref: ref, anyOf, type, enum: values, items } = schema
   const words = Object.keys(schema)
   if (ref !== undefined && words.some((word) => word !== '$ref')) yield 'keywords beside $ref'

@@ -10,7 +10,7 @@ function module(
   meta: object = {},
   suites: readonly object[] = [],
 ): Tests {
-  const task = (own: object) => ({ meta: () => own })
+  const task = (meta: object) => ({ meta: () => meta })
   return {
     state: () => (states.includes('failed') ? 'failed' : 'passed'),
     children: {

@@ -37,8 +37,8 @@ describe('the fake provider', () => {
   it('streams text as OpenAI chunks, with usage last and [DONE]', async () => {
     await start(text('hello there', { usage: { input: 50, output: 7, cached: 32 } }))
     const sent = payloads(await (await ask()).text())
-    const said = (sent.slice(0, -2) as Chunk[]).map((c) => c.choices[0]?.delta.content ?? '')
-    expect(said.join('')).toBe('hello there')
+    const contents = (sent.slice(0, -2) as Chunk[]).map((c) => c.choices[0]?.delta.content ?? '')
+    expect(contents.join('')).toBe('hello there')
     expect(sent.at(-2)).toMatchObject({
       choices: [],
       usage: { prompt_tokens: 50, prompt_tokens_details: { cached_tokens: 32 } },
@@ -48,8 +48,8 @@ describe('the fake provider', () => {
 
   it('answers a request without stream with one JSON body', async () => {
     await start(text('hello'))
-    const said = await (await ask({ stream: false })).json()
-    expect(said).toMatchObject({ choices: [{ message: { content: 'hello' } }] })
+    const body = await (await ask({ stream: false })).json()
+    expect(body).toMatchObject({ choices: [{ message: { content: 'hello' } }] })
   })
 
   it('interleaves the deltas of parallel calls and leaves out what it is told to', async () => {
@@ -117,10 +117,10 @@ describe('the fake provider', () => {
   it('knows that the client left', async () => {
     await start(never())
     const abort = new AbortController()
-    const asked = ask({}, abort.signal)
+    const request = ask({}, abort.signal)
     const seen = await upstream.request(0)
     abort.abort()
-    await expect(asked).rejects.toThrow()
+    await expect(request).rejects.toThrow()
     expect(await seen.ended).toBe('client-left')
   })
 

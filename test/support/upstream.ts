@@ -202,12 +202,12 @@ function render(reply: Reply, seen: Seen): Rendered {
     return { status: reply.status, type: 'application/json', pieces: [reply.body] }
   }
   if (reply.kind === 'events') return stream(reply.payloads.map((data) => ({ data })))
-  const asked = { model: seen.body.model, n: seen.n }
+  const facts = { model: seen.body.model, n: seen.n }
   if (reply.asJson === true || seen.body.stream !== true) {
-    const json = JSON.stringify(whole(seen.wire, reply, asked))
+    const json = JSON.stringify(whole(seen.wire, reply, facts))
     return { status: 200, type: 'application/json', pieces: [json] }
   }
-  return stream(frames(seen.wire, reply, asked))
+  return stream(frames(seen.wire, reply, facts))
 }
 
 function frameText(frame: Frame, newline: string): string {

@@ -15,13 +15,15 @@ export interface Frame {
 }
 
 /** The frames of an answer, in the order they leave. */
-export function frames(wire: Wire, answer: Answer, asked: { model: string; n: number }): Frame[] {
-  return wire === 'anthropic' ? anthropicFrames(answer, asked) : openaiFrames(answer, asked)
+export function frames(wire: Wire, answer: Answer, request: { model: string; n: number }): Frame[] {
+  return wire === 'anthropic' ? anthropicFrames(answer, request) : openaiFrames(answer, request)
 }
 
 /** The answer as one JSON body. */
-export function whole(wire: Wire, answer: Answer, asked: { model: string; n: number }): unknown {
-  return wire === 'anthropic' ? anthropicMessage(answer, asked) : openaiCompletion(answer, asked)
+export function whole(wire: Wire, answer: Answer, request: { model: string; n: number }): unknown {
+  return wire === 'anthropic'
+    ? anthropicMessage(answer, request)
+    : openaiCompletion(answer, request)
 }
 
 function numbered(parts: readonly Part[]): { call: Call; index: number }[] {
@@ -80,22 +82,22 @@ function openaiDeltas(answer: Answer): object[] {
   const pieces = answer.pieces ?? 2
   const spoken = answer.parts.flatMap((part) => {
     if ('text' in part) return cut(part.text, pieces).map((content) => ({ content }))
-    if ('thinking' in part) return cut(part.thinking, pieces).map((said) => ({ [field]: said }))
+    if ('thinking' in part) return cut(part.thinking, pieces).map((piece) => ({ [field]: piece }))
     return []
   })
   return [...spoken, ...callDeltas(answer).map((call) => ({ tool_calls: [call] }))]
 }
 
-function openaiFrames(answer: Answer, asked: { model: string; n: number }): Frame[] {
+function openaiFrames(answer: Answer, request: { model: string; n: number }): Frame[] {
   const counts = openaiUsage(answer.usage ?? COUNTS)
   const usageIn = answer.usageIn ?? 'separate'
   const finish = openaiFinish(answer)
   const chunk = (rest: object): Frame => ({
     data: {
-      id: `chatcmpl-fake-${String(asked.n)}`,
+      id: `chatcmpl-fake-${String(request.n)}`,
       object: 'chat.completion.chunk',
       created: 1_760_000_000,
-      model: answer.model ?? asked.model,
+      model: answer.model ?? request.model,
       ...rest,
     },
   })
@@ -113,8 +115,8 @@ function openaiFrames(answer: Answer, asked: { model: string; n: number }): Fram
   ]
 }
 
-function openaiCompletion(answer: Answer, asked: { model: string; n: number }): unknown {
-  const said = (key: 'text' | 'thinking'): string =>
+function openaiCompletion(answer: Answer, request: { model: string; n: number }): unknown {
+  const joined = (key: 'text' | 'thinking'): string =>
     answer.parts
       .flatMap((part) => (key in part ? (part as Record<string, string>)[key] : []))
       .join('')
@@ -124,19 +126,19 @@ function openaiCompletion(answer: Answer, asked: { model: string; n: number }): 
     function: { name: call.name, arguments: args(call) },
   }))
   return {
-    id: `chatcmpl-fake-${String(asked.n)}`,
+    id: `chatcmpl-fake-${String(request.n)}`,
     object: 'chat.completion',
     created: 1_760_000_000,
-    model: answer.model ?? asked.model,
+    model: answer.model ?? request.model,
     choices: [
       {
         index: 0,
         message: {
           role: 'assistant',
-          content: said('text') || null,
-          ...(said('thinking') === ''
+          content: joined('text') || null,
+          ...(joined('thinking') === ''
             ? {}
-            : { [answer.thinkingField ?? 'reasoning_content']: said('thinking') }),
+            : { [answer.thinkingField ?? 'reasoning_content']: joined('thinking') }),
           ...(tools.length === 0 ? {} : { tool_calls: tools }),
         },
         finish_reason: openaiFinish(answer),
@@ -198,16 +200,16 @@ function anthropicBlock(
   }
 }
 
-function anthropicShell(answer: Answer, asked: { model: string; n: number }): object {
+function anthropicShell(answer: Answer, request: { model: string; n: number }): object {
   return {
-    id: `msg_fake_${String(asked.n)}`,
+    id: `msg_fake_${String(request.n)}`,
     type: 'message',
     role: 'assistant',
-    model: answer.model ?? asked.model,
+    model: answer.model ?? request.model,
   }
 }
 
-function anthropicFrames(answer: Answer, asked: { model: string; n: number }): Frame[] {
+function anthropicFrames(answer: Answer, request: { model: string; n: number }): Frame[] {
   const usage = anthropicUsage(answer.usage ?? COUNTS)
   const stop = anthropicStop(answer)
   const event = (data: { type: string } & Record<string, unknown>): Frame => ({
@@ -223,7 +225,7 @@ function anthropicFrames(answer: Answer, asked: { model: string; n: number }): F
     ]
   })
   const message = {
-    ...anthropicShell(answer, asked),
+    ...anthropicShell(answer, request),
     content: [],
     stop_reason: null,
     stop_sequence: null,
@@ -245,9 +247,9 @@ function anthropicFrames(answer: Answer, asked: { model: string; n: number }): F
   ]
 }
 
-function anthropicMessage(answer: Answer, asked: { model: string; n: number }): unknown {
+function anthropicMessage(answer: Answer, request: { model: string; n: number }): unknown {
   return {
-    ...anthropicShell(answer, asked),
+    ...anthropicShell(answer, request),
     content: answer.parts.map((part, at) => {
       if ('text' in part) return { type: 'text', text: part.text }
       if ('thinking' in part) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { mistakesIn, warningsIn } from '../../../test/support/config-told.ts'
+import { mistakesIn, warningsIn } from '../../../test/support/config-diagnostics.ts'
 
 it('a budget that holds nothing back and tells nothing is a mistake', () => {
   const source = '{ "Budgets": [{ "limit": 5 }, { "warn": 5 }, { "per": "day", "provider": "p" }] }'

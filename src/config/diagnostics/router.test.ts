@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { configIn, warningsIn } from '../../../test/support/config-told.ts'
+import { configIn, warningsIn } from '../../../test/support/config-diagnostics.ts'
 
 it.each([
   [

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { warningsIn } from '../../../test/support/config-told.ts'
+import { warningsIn } from '../../../test/support/config-diagnostics.ts'
 
 const expected = (at: string, path: string) => [
   `"${at}"`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { warningsIn } from '../../../test/support/config-told.ts'
+import { warningsIn } from '../../../test/support/config-diagnostics.ts'
 import { transformerWarnings } from './transformers.ts'
 
 type Input = Parameters<typeof transformerWarnings>[0]

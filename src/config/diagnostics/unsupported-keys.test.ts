@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { warningsIn } from '../../../test/support/config-told.ts'
+import { warningsIn } from '../../../test/support/config-diagnostics.ts'
 
 const PROVIDER = 'write a provider: "Providers": [{ "name": …, "api_base_url": …, … }]'
 const IMAGE = 'a request that shows an image goes to Router.image as a whole'

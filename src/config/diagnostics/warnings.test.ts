@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { configIn, warningsIn } from '../../../test/support/config-told.ts'
+import { configIn, warningsIn } from '../../../test/support/config-diagnostics.ts'
 
 const URL = '"api_base_url": "https://p.test/v1"'
 const IGNORED = 'is not a key ccr knows; it is ignored'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { agentRecord, runRecord } from '../../../../../test/support/runs.ts'
+import { agentRecord, runRecord } from '../../../../../test/support/agent-runs.ts'
 import { runJson, runText } from './report.ts'
 
 const plain = (_: unknown, text: string): string => text

@@ -11,7 +11,7 @@ export interface AskOptions {
   readonly args?: readonly string[]
 }
 
-export interface Stage {
+export interface Harness {
   readonly upstream: Upstream
   readonly ccr: Ccr
   /** `ccr code ARGS…` to its end; the preference is `fake,model-a` unless told otherwise. */
@@ -22,9 +22,9 @@ export interface Stage {
 }
 
 /** Stands up a fake provider `fake` (models `model-a`, `model-b` and `more`) and a home that knows it. */
-export async function stage(
+export async function startHarness(
   options: { transformer?: object; more?: readonly string[] } = {},
-): Promise<Stage> {
+): Promise<Harness> {
   const upstream = await startUpstream()
   const { transformer, more = [] } = options
   const ccr = await clientHome({
@@ -39,7 +39,7 @@ export async function stage(
     ],
     Router: { default: 'fake,model-b' },
   })
-  const code: Stage['code'] = (args, { preference = 'fake,model-a', env } = {}) =>
+  const code: Harness['code'] = (args, { preference = 'fake,model-a', env } = {}) =>
     ccr.run(['code', ...args], { preference, ...(env ? { env } : {}) })
   return {
     upstream,
@@ -95,6 +95,6 @@ export function by(role: string, seen: Seen): readonly SeenMessage[] {
 }
 
 /** All that stands in the messages of a request, as one text. */
-export function said(seen: Seen): string {
+export function messagesText(seen: Seen): string {
   return JSON.stringify(seen.body.messages)
 }

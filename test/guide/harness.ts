@@ -1,5 +1,5 @@
 /**
- * The world that the guide speaks of: a home without sessions, a config with the providers and
+ * The harness that the guide speaks of: a home without sessions, a config with the providers and
  * models that the guide names, `ccr` and `claude` on the PATH, and shells to type into. The
  * providers are a fake that answers with the model it was asked for and the prompt; claude is a
  * stand-in that asks its session once and prints the answer.
@@ -38,15 +38,15 @@ export interface Client {
   leave(): Promise<void>
 }
 
-export interface World {
+export interface Harness {
   readonly ccr: Ccr
   readonly upstream: Upstream
   /** Runs a script with bash, in the home, up to the first command that fails. */
   bash(script: string): Promise<Ran>
-  /** Starts a command and leaves it running: its own process group, ended with the world. */
+  /** Starts a command and leaves it running: its own process group, ended with the harness. */
   shell(file: string, args: readonly string[]): ChildProcess
   /** What was asked of the providers since the last look, as `model: prompt`. */
-  asked(): string[]
+  newRequests(): string[]
   /** `ccr sessions --json`. */
   sessions(): Promise<Listed[]>
   /** The session of a preference ('' is the default one), which must be active. */
@@ -63,7 +63,7 @@ export function answerOf(model: string, prompt: string): string {
   return `${model} answers "${prompt}"`
 }
 
-export async function guideWorld(): Promise<World> {
+export async function startHarness(): Promise<Harness> {
   const upstream = await startUpstream((seen) => text(answerOf(seen.body.model, promptOf(seen))))
   // Without CCR_HOME, so that the folder is the one that the guide names: below HOME.
   const env: Record<string, string | undefined> = { FAKE: 'print', CCR_HOME: undefined }
@@ -96,7 +96,7 @@ export async function guideWorld(): Promise<World> {
       child.stdin?.end()
       return collected(child)
     },
-    asked: () => {
+    newRequests: () => {
       const fresh = upstream.requests.slice(looked)
       looked += fresh.length
       return fresh.map((seen) => `${seen.body.model}: ${promptOf(seen)}`)

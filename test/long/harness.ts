@@ -36,7 +36,7 @@ export interface Listed {
   readonly state: string
 }
 
-export interface World {
+export interface Harness {
   readonly ccr: Ccr
   /** Lets so many seconds pass for every process of the home; resolves when they have lived through them. */
   pass(seconds: number): Promise<void>
@@ -48,7 +48,7 @@ export interface World {
   remove(): Promise<void>
 }
 
-export async function longWorld(config: object): Promise<World> {
+export async function startHarness(config: object): Promise<Harness> {
   const loader = new URL('clock.mjs', import.meta.url).href
   const ccr = await throwawayCcr(config, { NODE_OPTIONS: `--import=${loader}` })
   const clock = join(ccr.home, 'clock')

@@ -5,12 +5,12 @@ import type { Change } from '../../src/messages/refusal-rule.ts'
 import { requestFallbacks } from '../../src/messages/request-fallback.ts'
 
 /** What is changed first after an error; undefined where nothing is. */
-export function secondTry(request: MessagesRequest, error: GatewayError): Change | undefined {
-  return furtherTries(request, error)[0]
+export function firstFallback(request: MessagesRequest, error: GatewayError): Change | undefined {
+  return allFallbacks(request, error)[0]
 }
 
 /** All that may be changed after an error. */
-export function furtherTries(request: MessagesRequest, error: GatewayError): readonly Change[] {
+export function allFallbacks(request: MessagesRequest, error: GatewayError): readonly Change[] {
   const refusal = refusalIn(error)
   return refusal === undefined ? [] : [...requestFallbacks(request, refusal)]
 }

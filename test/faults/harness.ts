@@ -44,7 +44,7 @@ export interface Seen {
   readonly command: string
 }
 
-export interface World {
+export interface Harness {
   readonly ccr: Ccr
   /** Every client that was attached. */
   readonly clients: readonly Client[]
@@ -67,14 +67,14 @@ export interface World {
 
 const CONFIG = { Providers: [{ name: 'demo' }], Router: { default: 'demo,demo-a' } }
 
-export async function faultWorld(env: Readonly<Record<string, string>> = {}): Promise<World> {
+export async function startHarness(env: Readonly<Record<string, string>> = {}): Promise<Harness> {
   const ccr = await throwawayCcr(CONFIG, env)
   const path = `${await fakeClaude(ccr.home)}:${process.env['PATH'] ?? ''}`
   const clients: Client[] = []
 
   const ref = (preference: string): SessionRef =>
     sessionRef({ CCR_HOME: ccr.ccrHome, CCR_MODEL_PREFERENCE: preference })
-  const run: World['run'] = (command, preference = '', more = {}) =>
+  const run: Harness['run'] = (command, preference = '', more = {}) =>
     ccr.run(command.split(' '), { ...more, preference })
   const file = (preference: string, name: string): string => join(ref(preference).dir, name)
 
