@@ -1,3 +1,4 @@
+/** The error of a config that cannot be used, with its place in the file and what to do next. */
 export interface ConfigErrorFacts {
   readonly file: string
   /** Both count from 1. */

@@ -1,3 +1,4 @@
+/** The defaults of a config, its ports and its usual place. */
 import { join } from 'node:path'
 import type { Config, Extensions } from './config.ts'
 

@@ -1,4 +1,4 @@
-/** Forms of other versions and tools whose meaning is beyond doubt, in the form that ccr reads. */
+/** Converts forms of other versions and tools, where their meaning is beyond doubt, to the form that ccr reads. */
 import { isObject } from '../lib/json.ts'
 import { formatModelRef } from '../lib/model-ref.ts'
 import type { Diagnostic } from './check.ts'
@@ -8,11 +8,11 @@ import type { Path } from './parse/json5-locations.ts'
 import { routerEntries } from './schema/schema.ts'
 
 export interface NormalizedConfig extends LocatedValue {
-  /** What was read in another way than it is written; the paths are those of the usual form. */
+  /** A warning for each conversion; paths are those of the converted config. */
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** The whole config in the usual form, with its outline, so that places are those of the text. */
+/** The whole config in the form that ccr reads. Its outline is converted as well, so that diagnostics point at the text. */
 export function normalizeConfig(config: LocatedValue): NormalizedConfig {
   const diagnostics: Diagnostic[] = []
   const named = renamed(config, [], (key) => (key === 'router' ? 'Router' : undefined), diagnostics)
@@ -23,7 +23,7 @@ export function normalizeConfig(config: LocatedValue): NormalizedConfig {
   return { ...part, diagnostics }
 }
 
-/** With other names of keys, as `nameFor` has them, unless there is one of that name already. */
+/** Renames keys as `nameFor` says, unless the new name is already there. */
 function renamed(
   part: LocatedValue,
   path: Path,
@@ -51,7 +51,7 @@ function providers(part: LocatedValue, path: Path, diagnostics: Diagnostic[]): L
   })
 }
 
-/** One provider, or an object of them by name; where one has another name, nobody can say which counts. */
+/** Makes a list of one provider, or of an object of them by name. An object whose keys and names differ is left as it is: which of them counts is unclear. */
 function asList(part: LocatedValue, path: Path, diagnostics: Diagnostic[]): LocatedValue {
   const { value, node } = part
   if (!isObject(value)) return part
@@ -74,7 +74,7 @@ function asList(part: LocatedValue, path: Path, diagnostics: Diagnostic[]): Loca
   return listOf(node, items)
 }
 
-/** What a provider does for all its models, and under the name of a model for that one. */
+/** Converts the `transformer` of a provider: for all its models, and under the id of a model for that one. */
 function transformer(part: LocatedValue, path: Path, diagnostics: Diagnostic[]): LocatedValue {
   return inMembers(withUse(part, path, diagnostics), (key, inner) => [
     key,

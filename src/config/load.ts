@@ -1,3 +1,4 @@
+/** Loads a config file: parsed, normalized, interpolated, checked, and given its defaults. */
 import { dirname, resolve } from 'node:path'
 import { authorityProblems } from './diagnostics/certificate-authorities.ts'
 import { check, type Diagnostic } from './check.ts'
@@ -25,16 +26,16 @@ import { configWarnings } from './diagnostics/warnings.ts'
 export { defaultConfigFile } from './defaults.ts'
 
 /**
- * The checked config of `file` (JSON5), with `$VAR` and `${VAR}` taken from `env`. Nothing is ever
- * written. Throws `ConfigError` naming everything that is wrong, with line and column. A provider
- * whose key or endpoint refers to an unset variable is no error: its `missing` names the variable.
+ * The checked config of `file` (JSON5), with `$VAR` and `${VAR}` taken from `env`. Writes nothing.
+ * Throws `ConfigError`, which names everything that is wrong with line and column. A provider whose
+ * key or endpoint refers to an unset variable is not an error: its `missing` names the variable.
  */
 export function loadConfig(file: string, env: Env): Config {
   const path = resolve(file)
   return configOf(path, readSource(path), env)
 }
 
-/** The same of a text that stands in the file, or is about to. */
+/** The same for a text that is in the file, or is about to be written there. */
 export function configOf(path: string, source: string, env: Env): Config {
   const written = parseSource(path, source)
   const usual = normalizeConfig({ value: written, node: outline(source) })
@@ -73,7 +74,7 @@ export function configOf(path: string, source: string, env: Env): Config {
   }
 }
 
-/** The warnings about a provider that is there, and no mistakes beyond doubt. */
+/** The warnings about each provider of the config, without certain mistakes. */
 function byProvider(
   warnings: readonly { readonly diagnostic: Diagnostic; readonly line: string }[],
   input: ConfigInput,
@@ -143,7 +144,7 @@ function providers(
   return [...byName.values()]
 }
 
-/** A provider that misses more than the value of a variable was told of, and is left out. */
+/** Whether a provider is complete but for the values of variables; others are left out with a warning. */
 function isWhole({ name, url, missing }: ProviderConfig): boolean {
   return name !== '' && (url !== '' || missing.length > 0 || isDemoName(name))
 }
@@ -172,7 +173,7 @@ function authority({ ca_file: file }: ProviderInput, folder: string): Partial<Pr
   return file === undefined ? {} : { caFile: pathOf(file, folder) }
 }
 
-/** What most providers have nothing of. */
+/** The optional settings, which most providers do not have. */
 function extras(written: ProviderInput): Partial<ProviderConfig> {
   return {
     ...(written.fallback === undefined ? {} : { fallback: written.fallback }),
@@ -194,7 +195,7 @@ function demo(written: ProviderInput): ProviderConfig {
   }
 }
 
-/** What a provider is called with. */
+/** The keys that a call to a provider needs. */
 const CALLED_WITH: ReadonlySet<unknown> = new Set([
   'api_key',
   'credentials',

@@ -1,3 +1,4 @@
+/** The list of providers that counts in a config. */
 import type { Path } from './parse/json5-locations.ts'
 import type { ConfigInput, ProviderInput } from './schema/schema.ts'
 

@@ -1,4 +1,4 @@
-/** Where a config names models, and what must never stand there: a key would be shown to everybody. */
+/** Where a config names models, and how keys are recognised: a key in such a name would be visible to every client. */
 import type { Path } from './parse/json5-locations.ts'
 
 const LISTS: ReadonlySet<unknown> = new Set(['Providers', 'providers'])
@@ -6,7 +6,7 @@ const NAMES: ReadonlySet<unknown> = new Set(['name', 'models', 'fallback'])
 const ROUTES: ReadonlySet<unknown> = new Set(['Router', 'router', 'fallback', 'Preferences'])
 const KEYS: ReadonlySet<unknown> = new Set(['api_key', 'credentials', 'headers'])
 
-/** Whether the text at `path` names a provider or a model: both stand in logs and in `/v1/models`. */
+/** Whether the text at `path` names a provider or a model: both appear in logs and in `/v1/models`. */
 export function namesModel([first, , third]: Path): boolean {
   return ROUTES.has(first) || (LISTS.has(first) && NAMES.has(third))
 }
@@ -18,9 +18,9 @@ export function isKeyPath([first, , third]: Path): boolean {
 
 const SECRET_VARIABLE = /(^|_)(API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(_|$)/i
 
-/** How the keys of providers begin. */
+/** The prefixes of providers' keys. */
 const KEY_BEGINNING = /^(sk|pk|rk|gsk|xai|ghp|gho|hf|nvapi|ccr-tok|AIza|AKIA|eyJ)[-_A-Za-z0-9]/
-/** A long text of one piece that nobody can pronounce; ids of models are words with hyphens. */
+/** A long text without separators, of mixed letters and digits; ids of models are words with hyphens. */
 const RANDOM = /^(?=[^a-z]*[a-z])(?=[^0-9]*[0-9])[A-Za-z0-9_+/=]{24,}$/
 
 const SHORTEST = 12

@@ -1,4 +1,4 @@
-/** Notices when the config file is saved, however an editor does that. */
+/** Watches the config file, whichever way an editor saves it. */
 import { type FSWatcher, lstatSync, realpathSync, type Stats, statSync, watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
@@ -12,11 +12,11 @@ const SETTLE_MS = 50
 
 /** How often the file is looked at, in ms. */
 export interface Looks {
-  /** Where the system cannot tell of changes. */
+  /** Where the system cannot report changes. */
   readonly unwatchedMs: number
   /**
-   * Beside what the system tells. It says nothing when a folder further up is moved or mounted over,
-   * and on some network and shared file systems nothing at all.
+   * In addition to the system's reports. It reports nothing when a folder further up is moved or
+   * mounted over, and on some network and shared file systems nothing at all.
    */
   readonly watchedMs: number
 }
@@ -51,7 +51,7 @@ export function watchConfig(file: string, onChange: () => void, looks: Looks = L
     timer.unref()
   }
   const look = async (): Promise<void> => {
-    if (isLooking) return // a file system that is gone may take its time
+    if (isLooking) return // a file system that is unreachable may take long
     isLooking = true
     const now = await stat(file).then(stamp, () => '')
     isLooking = false
@@ -71,7 +71,7 @@ export function watchConfig(file: string, onChange: () => void, looks: Looks = L
     replaceWatchers(new Map())
     if (lookingEveryMs === looks.unwatchedMs) return
     lookEvery(looks.unwatchedMs)
-    settle() // it may have changed while nobody watched
+    settle() // it may have changed while there was no watch
   }
   /** A folder was removed or moved, and its watch with it. */
   const lost = (): void => {

@@ -1,4 +1,4 @@
-/** Finds the session's port and keeps it: who is bound has it, nobody else. */
+/** Binds the session to its port, or to the first free one that it may have. */
 import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import type { Config } from '../config/config.ts'
@@ -22,7 +22,7 @@ export interface Address {
   readonly bind: string
   /** Where clients of this machine find it. */
   readonly connect: string
-  /** For the user, when `HOST` was not obeyed. */
+  /** A note for the user when `HOST` was ignored. */
   readonly note?: string
 }
 
@@ -42,13 +42,13 @@ export interface Binding {
   readonly address: Address
   /** The config's PORT. */
   readonly base: number
-  /** Inherited, bound to that address and a port that the session may keep. */
+  /** An inherited listener, bound to that address and to a port that the session may keep. */
   readonly listener?: Listener | undefined
 }
 
 /**
- * Binds the server to the session's port and writes what `facts` gives into its record, alone in
- * the home folder. Throws UserError when there is no port to be had.
+ * Binds the server to the session's port and writes what `facts` returns to its record, under the
+ * registry lock. Throws UserError when no port is available.
  */
 export function bindPort(
   binding: Binding,
@@ -81,12 +81,12 @@ async function bound({ server, ref, address }: Binding, claim: Claim): Promise<b
   return listen(server, { port: claim.port, host: address.bind })
 }
 
-/** What a listener that is being closed takes at most, also on a loaded machine, in ms. */
+/** How long closing a listener may take, also on a loaded machine, in ms. */
 const CLOSING_LIMIT_MS = 250
 
 /**
- * Once more, for our own port: of a daemon that was killed the lock may be free a moment before
- * its port is. A listener that is being closed breaks our connection, a stranger keeps it.
+ * A second try for the session's remembered port: the lock of a daemon that was killed may be free
+ * a moment before its port. A listener that is closing breaks our connection, a stranger keeps it.
  */
 async function again({ server, address }: Binding, port: number): Promise<boolean> {
   const socket = connect({ host: address.connect, port }).on('error', () => undefined)
@@ -96,7 +96,7 @@ async function again({ server, address }: Binding, port: number): Promise<boolea
   return closing === true && listen(server, { port, host: address.bind })
 }
 
-/** Taken by somebody, or one that this user may not have. */
+/** The port is taken, or this user may not bind it. */
 const NOT_OURS: ReadonlySet<string> = new Set(['EADDRINUSE', 'EACCES'])
 
 interface Endpoint {
@@ -153,10 +153,10 @@ function portRange(claims: readonly Claim[]): string {
   return `${Math.min(...ports)}-${Math.max(...ports)}`
 }
 
-/** Looking for the holder of a port takes a look at every process. */
+/** How many strangers are named: finding the holder of a port looks at every process. */
 const STRANGERS_NAMED = 10
 
-/** Who holds the ports, a line each: our sessions, which the user can stop, and some strangers. */
+/** Who holds the ports, one per line: sessions of this home, which the user can stop, and some strangers. */
 async function holders(claims: readonly Claim[]): Promise<string> {
   const byPort = [...claims].sort((a, b) => a.port - b.port)
   const sessions = byPort.filter(({ rememberedBy }) => rememberedBy.length > 0)
@@ -182,7 +182,7 @@ async function holderOf(
     const [pid] = await provedHolders(owner)
     if (pid !== undefined) return `${nameOf(owner)}, pid ${pid}`
   }
-  const [owner] = rememberedBy // it stopped, and somebody else took its port
+  const [owner] = rememberedBy // it stopped, and another process took its port
   const program = programOf(port)
   return owner ? `remembered by ${nameOf(owner)}, held by ${program}` : program
 }

@@ -1,4 +1,4 @@
-/** The daemon's side of the control interface. */
+/** The daemon's side of the control interface (`/control/*` and `/health`). */
 import { proofOf } from '../lib/secret.ts'
 import { version } from '../lib/version.ts'
 import type { Control } from '../server/server.ts'
@@ -11,7 +11,7 @@ export interface ControlParts {
   readonly sessionId: string
   readonly startCommand: string
   readonly token: string
-  /** The port that is bound, as soon as it is. */
+  /** The bound port, as soon as there is one. */
   readonly port: () => number
   readonly leases: Leases
   readonly shutdown: Shutdown
@@ -31,7 +31,7 @@ export interface ControlParts {
 
 /** How long running streams may take when the session is stopped, in ms. */
 export const STOP_DRAIN_MS = 10_000
-/** The same when a new daemon has taken over: nobody waits for the old one. */
+/** The same when a new daemon has taken over: then no command waits for the old one. */
 export const HANDOVER_DRAIN_MS = 600_000
 
 export function createControl(parts: ControlParts): Control {
@@ -45,7 +45,7 @@ export function createControl(parts: ControlParts): Control {
     health(nonce) {
       if (nonce === undefined) return { status: status() }
       const about = { status: status(), sessionId, pid: process.pid }
-      // A nonce names the port it was asked at: nobody on another port can pass our proof on.
+      // A nonce names the port that was asked, so that a process on another port cannot relay our proof.
       const noncePort = /\.(\d+)$/.exec(nonce)?.[1]
       const elsewhere = noncePort !== undefined && Number(noncePort) !== parts.port()
       return elsewhere ? about : { ...about, proof: proofOf(token, nonce) }

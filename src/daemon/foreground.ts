@@ -1,7 +1,7 @@
 /**
- * `ccr start --foreground`: the session in this very process, for containers and services. After a
- * `ccr restart` it is in a child of it: then this process has nothing to do but to be there for
- * whoever started it, until the session ends.
+ * `ccr start --foreground`: serves the session in this process, for containers and services. After a
+ * `ccr restart` a child process serves it; this process then only stays until the session ends, so
+ * that the service manager sees it running.
  */
 import { commandLine } from '../lib/command-line.ts'
 import { makePrivateFolder } from '../lib/files.ts'
@@ -18,7 +18,7 @@ import { guardAgainstCrashes, stopOnSignals } from './main.ts'
 import { serve, type Serving } from './serve.ts'
 
 /**
- * Serves until the session is stopped or this process is told to end; gives the exit code. Throws
+ * Serves until the session is stopped or this process gets a signal; returns the exit code. Throws
  * UserError when the session runs already.
  */
 export async function serveForeground(
@@ -27,9 +27,9 @@ export async function serveForeground(
   onReady: (notes: readonly string[]) => void,
 ): Promise<number> {
   makePrivateFolder(ref.dir)
-  const { serving, keeping } = await withLock(ref.home, operationLock(ref), async () => ({
+  const { serving, supervising } = await withLock(ref.home, operationLock(ref), async () => ({
     serving: await begin(ref, env),
-    keeping: await acquire(ref.home, supervisorLock(ref)),
+    supervising: await acquire(ref.home, supervisorLock(ref)),
   }))
   process.title = daemonTitle(ref)
   guardAgainstCrashes(serving)
@@ -41,12 +41,12 @@ export async function serveForeground(
   })
   onReady(serving.notes)
   await serving.ended
-  const code = serving.isReplaced ? await keep(ref) : 0
-  keeping.release()
+  const code = serving.isReplaced ? await waitForSuccessors(ref) : 0
+  supervising.release()
   return code
 }
 
-/** A daemon that a client started after this service had crashed gives the session back. */
+/** Starts to serve. A daemon that a client started after this service had crashed is replaced. */
 async function begin(ref: SessionRef, env: Env): Promise<Serving> {
   const common = { foreground: true, inheritance: {}, sink: stderrSink }
   const options = { ...common, env: daemonEnvironment(ref, env), handover: false }
@@ -58,8 +58,8 @@ async function begin(ref: SessionRef, env: Env): Promise<Serving> {
   throw new UserError(`session ${ref.id} is running already.`, stop)
 }
 
-/** Stays while the session is served by a daemon of ours; gives the exit code: 1 after a crash. */
-async function keep(ref: SessionRef): Promise<number> {
+/** Waits while a successor of this process serves the session; returns the exit code: 1 after a crash. */
+async function waitForSuccessors(ref: SessionRef): Promise<number> {
   if (!(await wholeRecord(ref)).foreground) return 0 // an older ccr has taken the session away
   while ((await isHeld(ref.home, serveLock(ref))) && (await wholeRecord(ref)).foreground) {
     await untilChange(ref.home, serveLock(ref))
@@ -67,13 +67,13 @@ async function keep(ref: SessionRef): Promise<number> {
   return readRecord(ref).desired === 'stopped' ? 0 : 1
 }
 
-/** The record, put right by its daemon if it was damaged. */
+/** The record, repaired by its daemon if it was damaged. */
 async function wholeRecord(ref: SessionRef): Promise<SessionRecord> {
   await requestRepair(ref.home, serveLock(ref))
   return readRecord(ref)
 }
 
-/** The lock of the session tells, as nothing else does, who serves it now. */
+/** Passes a signal to stop on to the process that holds the session's lock: it serves the session now. */
 function passOnStop(ref: SessionRef): Promise<void> {
   return signalHolders(ref, 'SIGTERM')
 }

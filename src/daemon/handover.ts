@@ -1,4 +1,4 @@
-/** The younger side of a restart: what the daemon before has, or makes room for. */
+/** The new daemon's part of a restart: it takes the lock and socket of the previous daemon over. */
 import { closeSync } from 'node:fs'
 import { acquire, type Held, inherit, tryAcquire } from '../lib/lock.ts'
 import type { Logger } from '../lib/log.ts'
@@ -10,13 +10,13 @@ import { keepsPort } from '../session/ports.ts'
 import { readRecord } from '../session/record.ts'
 import type { Address } from './bind.ts'
 
-/** Holds the boot lock: by what was inherited, else by waiting for it. */
+/** Holds the boot lock: the inherited one, or else by waiting for it. */
 export function holdBoot(ref: SessionRef, { bootLock: descriptor }: Inheritance): Promise<Held> {
   if (descriptor === undefined) return acquire(ref.home, bootLock(ref))
   return inherit(ref.home, bootLock(ref), descriptor)
 }
 
-/** The serve lock: inherited, else if it is free; null when another daemon has it. */
+/** Holds the serve lock: the inherited one, or else if it is free; null when another daemon has it. */
 export function holdServe(
   ref: SessionRef,
   { serveLock: descriptor }: Inheritance,
@@ -26,8 +26,8 @@ export function holdServe(
 }
 
 /**
- * Has the running daemon free the session and its port; gives the serve lock. A daemon that does
- * not answer, or is ending for another reason, is waited for: its lock goes with it.
+ * Has the running daemon free the session and its port, and returns the serve lock. When the daemon
+ * does not answer, or is ending for another reason, this waits for it to end, which frees the lock.
  */
 export async function takeOver(ref: SessionRef, log: Logger): Promise<Held> {
   await makeRoom(ref, log)
@@ -35,8 +35,8 @@ export async function takeOver(ref: SessionRef, log: Logger): Promise<Held> {
 }
 
 /**
- * The inherited socket if it is where the session belongs now. Else it is let go, and the daemon
- * before has to close its own: two addresses on one port would be in each other's way.
+ * The inherited socket, if it is bound to where the session belongs now. Otherwise it is closed, and
+ * the previous daemon has to close its copy as well: two addresses on one port would conflict.
  */
 export async function usableListener(
   ref: SessionRef,

@@ -6,10 +6,10 @@ export interface Leases {
   /** Counts the client until its connection closes. */
   add(res: ServerResponse): void
   /**
-   * Tells every client how the daemon ends, and gives their connections back. `answering`: clients
+   * Tells every client why the daemon ends, and closes their connections. `answering`: clients
    * have been answered lately or are being answered, so that they may still have to print it.
    */
-  end(word: 'stopping' | 'restarting', answering?: boolean): void
+  end(reason: 'stopping' | 'restarting', answering?: boolean): void
 }
 
 /** `onChange` gets the new count each time it changes. */
@@ -32,8 +32,8 @@ export function createLeases(onChange: (count: number) => void): Leases {
       // A client that had connected before the daemon began to end.
       if (farewell !== null) res.end(farewell)
     },
-    end(word, answering) {
-      farewell = `${JSON.stringify({ ending: word, answering })}\n`
+    end(reason, answering) {
+      farewell = `${JSON.stringify({ ending: reason, answering })}\n`
       for (const res of held) res.end(farewell)
     },
   }

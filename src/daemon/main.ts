@@ -1,4 +1,4 @@
-/** The daemon process: `ccr __daemon [--handover]`, started by `ccr start` and its like. */
+/** The daemon process: `ccr __daemon [--handover]`, started by `ccr start` and similar commands. */
 import { closeSync, writeSync } from 'node:fs'
 import { escapeControls } from '../lib/controls.ts'
 import { waitUntilFree } from '../lib/lock.ts'
@@ -13,12 +13,12 @@ import { serve, type Serving } from './serve.ts'
 
 /**
  * Runs the daemon of the session that the environment names, to its end, which ends the process.
- * Its first and only word to whoever started it says whether it is ready.
+ * It reports once to the process that started it whether it is ready.
  */
 export async function runDaemon(argv: readonly string[]): Promise<void> {
   const ref = sessionRef(process.env)
   process.title = daemonTitle(ref)
-  process.on('SIGHUP', () => undefined) // the terminal it was started from is no concern of ours
+  process.on('SIGHUP', () => undefined) // the daemon outlives the terminal that it was started from
   const serving = await serveOrReport(ref, argv)
   if (!serving) process.exit(1)
   guardAgainstCrashes(serving)
@@ -65,7 +65,7 @@ export function endWithSupervisor(
   })
 }
 
-/** The words for the user; of an error that was not foreseen the log gets the stack. */
+/** The message for the user; the stack of an unforeseen error goes to the log. */
 function reasonOf(thrown: unknown, ref: SessionRef): { message: string; hint: string } {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   if ('hint' in error && typeof error.hint === 'string') {
@@ -76,17 +76,17 @@ function reasonOf(thrown: unknown, ref: SessionRef): { message: string; hint: st
   return { message: error.message, hint: `The log has more: ${logFile(ref)}` }
 }
 
-/** Whoever started us may be gone by now: then nobody needs the word. */
-function reportReady(word: ReadyMessage): void {
+/** The process that started this one may have ended by now: then the report is not needed. */
+function reportReady(message: ReadyMessage): void {
   try {
-    writeSync(READY_FD, `${JSON.stringify(word)}\n`)
+    writeSync(READY_FD, `${JSON.stringify(message)}\n`)
     closeSync(READY_FD)
   } catch {
-    // Told nobody.
+    // The reader is gone.
   }
 }
 
-/** SIGTERM and SIGINT stop the session; asked twice, at once. */
+/** SIGTERM and SIGINT stop the session; a second signal cuts running streams. */
 export function stopOnSignals(serving: Pick<Serving, 'stop'>): void {
   let signals = 0
   const stop = (): void => {
@@ -97,7 +97,7 @@ export function stopOnSignals(serving: Pick<Serving, 'stop'>): void {
   process.on('SIGINT', stop)
 }
 
-/** An error that nobody caught leaves the process in an unknown state: it ends, and is revived. */
+/** An uncaught error leaves the process in an unknown state: it ends, and a client revives the session. */
 export function guardAgainstCrashes({ log }: Serving): void {
   process.on('uncaughtException', (cause) => {
     log.error({ cause }, 'the daemon crashes')

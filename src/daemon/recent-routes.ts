@@ -1,3 +1,4 @@
+/** Remembers where the last requests of a session went, for `ccr explain last`. */
 import type { RouteRecord } from '../gateway/telemetry/route-trace.ts'
 
 /** Where the last requests of the session went, for `ccr explain last`; in memory only. */

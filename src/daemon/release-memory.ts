@@ -1,4 +1,4 @@
-/** Gives memory back after a burst: V8 alone keeps what it once needed, and there may be a hundred daemons. */
+/** Returns memory to the system after a burst: V8 alone keeps what it once needed, and there may be a hundred daemons. */
 
 /** How long nothing may have been asked, ms. */
 const QUIET_MS = 10_000

@@ -35,15 +35,15 @@ import { keepUsage, type Usage } from './usage.ts'
 
 export interface ServeOptions {
   readonly env: Env
-  /** Take over from the daemon that runs. */
+  /** Takes over from the daemon that runs. */
   readonly handover: boolean
-  /** Belongs to a `ccr start --foreground`: so does the daemon that follows. */
+  /** Belongs to a `ccr start --foreground`; so will its successors. */
   readonly foreground?: boolean
   /** Started by a client, in the place of a daemon that crashed. */
   readonly revived?: boolean
   /** The session gets another token. */
   readonly newToken?: boolean
-  /** What the process that started this one has given it. */
+  /** What this process has inherited from the one that started it. */
   readonly inheritance: Inheritance
   /** Where the log goes. */
   readonly sink: Sink
@@ -96,7 +96,7 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
     const needs = { log, env, sessionPort: () => assigned.port, ...observers }
     const open = (next: Setup): Promise<Opened> => createSessionGateway(ref, next, needs)
     gateway = createHotSwap(await open(setup))
-    // Before the old daemon is sent away: on a full disk the session had better keep it.
+    // Before the old daemon gives way: when the disk is full, the session keeps that one.
     keepEnvironment(ref, setup.config.variables, env)
     held ??= await takeOver(ref, log)
     const address = addressOf(setup.config)
@@ -123,11 +123,11 @@ interface Parts {
   readonly usage: Usage
   readonly gateway: HotSwap
   readonly open: (setup: Setup) => Promise<Opened>
-  /** The port, as soon as it is bound. */
+  /** The port, as soon as it is bound; 0 before. */
   readonly assigned: { port: number }
   readonly address: Address
   readonly options: ServeOptions
-  /** The socket of the daemon before. */
+  /** The socket of the previous daemon. */
   readonly listener: Listener | undefined
   readonly serveLock: Held
 }
@@ -166,9 +166,8 @@ interface Assembled {
 function assemble(parts: Parts): Assembled {
   const { ref, setup, token, log, usage, address, assigned, serveLock } = parts
   const { gateway } = parts.gateway
-  // Known from the first request on, which may come before the bind is told, to the last one,
-  // which may come when this daemon listens no more.
-  // Asked of the system once: each request wants to know.
+  // Needed from the first request, which may arrive before `assigned` is set, to the last one, which
+  // may arrive after this daemon has stopped listening. Each request reads it, so it is looked up once.
   let portOnce: number | undefined
   const port = (): number =>
     (portOnce ??= (server.address() as AddressInfo | null)?.port) ?? assigned.port
@@ -200,7 +199,7 @@ function assemble(parts: Parts): Assembled {
     server: () => server,
     foreground: parts.options.foreground === true,
   })
-  /** Whether the session's files are this daemon's affair. */
+  /** Whether this daemon is responsible for the session's files. */
   const isInCharge = (): boolean => shutdown.kind === null && !successor.isUnderWay
   serveLock.onRepairRequest(() => (isInCharge() ? repair() : Promise.resolve()))
   const { counters } = gateway
@@ -208,7 +207,7 @@ function assemble(parts: Parts): Assembled {
     ...(reload?.notes ?? sessionNotes(setup)),
     ...usage.notes(),
   ]
-  const says = { counters, notes, routes: parts.routes.list, charged: usage.charged }
+  const reports = { counters, notes, routes: parts.routes.list, charged: usage.charged }
   const succeed = (order: string): Promise<ReadyMessage> => successor.begin(order)
   const isDefault = ref.id === DEFAULT_SESSION
   const guard = createReloadableGuard(setup.config, {
@@ -229,7 +228,7 @@ function assemble(parts: Parts): Assembled {
       succeed,
       guard,
     },
-    ...says,
+    ...reports,
   })
   const server = createServer({ gateway, control, guard, log })
   server.prependListener('request', active.watch)
@@ -244,7 +243,7 @@ function assemble(parts: Parts): Assembled {
   return { server, shutdown, files, follow }
 }
 
-/** What the record says of a session that runs in this process. */
+/** The record of a session that runs in this process. */
 function facts(parts: Parts, port: number): Partial<SessionRecord> {
   const { ref, setup, token, address, options } = parts
   const foreground = options.foreground === true
@@ -267,13 +266,13 @@ function facts(parts: Parts, port: number): Partial<SessionRecord> {
   }
 }
 
-/** Whether a service manager may want to have the session back. */
+/** Whether this daemon stands in for a foreground process that a service manager may start again. */
 function standsIn(before: SessionRecord, { revived, handover }: ServeOptions): boolean {
   if (before.standIn) return revived === true || handover
   return before.foreground && revived === true
 }
 
-/** A full disk does not end a session. */
+/** Runs `write`; a failure, such as a full disk, is logged and does not end the session. */
 function quietly(log: Logger, write: () => void): void {
   try {
     write()

@@ -1,4 +1,4 @@
-/** What a session's files say of the daemon that serves it. */
+/** The files by which a session shows the daemon that serves it: its record, pid and count of clients. */
 import { rmSync } from 'node:fs'
 import { readText, replaceFile } from '../lib/files.ts'
 import { withLock } from '../lib/lock.ts'
@@ -13,7 +13,7 @@ export interface SessionFiles {
   update(change: Partial<SessionRecord>): Promise<void>
   /** The number of clients, for people. */
   writeCount(count: number): void
-  /** Puts right what was damaged, removed or written by a successor that failed. */
+  /** Restores files that were damaged, removed, or written by a successor that failed. */
   repair(): Promise<void>
   /** No daemon runs any more. */
   end(): Promise<void>

@@ -1,6 +1,6 @@
 /**
- * How a daemon ends: because the session is stopped, or because a new daemon takes over. Running
- * streams may finish; then everything is closed in the order in which others rely on it.
+ * The shutdown of a daemon, because the session is stopped or because a new daemon takes over.
+ * Running streams may finish; then everything is closed, each part after those that depend on it.
  */
 import type { Server } from 'node:http'
 import { Server as NetServer } from 'node:net'
@@ -19,7 +19,7 @@ export interface ShutdownParts {
   readonly noteStopping: () => Promise<unknown>
   /** Notes that no daemon runs any more. */
   readonly noteStopped: () => Promise<unknown>
-  /** Lets the session's serve lock go. */
+  /** Releases the session's serve lock. */
   readonly release: () => void
   /** Closes what the daemon has open towards the providers. */
   readonly closeRest: () => Promise<unknown>
@@ -37,13 +37,13 @@ export interface Shutdown {
   readonly ended: Promise<void>
 }
 
-/** How long a connection may be quiet before a daemon that was replaced closes it. */
+/** How long a connection may be idle before a daemon that was replaced closes it. */
 const LINGER_MS = 1_000
 
-/** Until a client has printed an answer that it got whole, also on a loaded machine. */
+/** How long a client may take to print an answer that it has received whole, also on a loaded machine. */
 const PRINTING_MS = 20_000
 
-/** For the calls to providers to be closed after the last stream has ended. */
+/** How long closing the calls to providers may take after the last stream has ended. */
 const CLOSING_LIMIT_MS = 2_000
 
 export function createShutdown(parts: ShutdownParts): Shutdown {
@@ -73,13 +73,13 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
     active.cut()
   }
   /**
-   * Who is connected already may still ask: a connection closes after its answer, or when it has
-   * been quiet for a while, never under a request that is on its way.
+   * Clients that are connected may still send requests: a connection closes after its answer, or
+   * when it has been idle for a while, never while a request is on its way.
    */
   const stopListening = (): void => {
     const server = parts.server()
     server.keepAliveTimeout = LINGER_MS
-    // Not the close of node:http: it closes the connections that are quiet at this moment, too.
+    // Not the close of node:http, which also closes connections that are idle at this moment.
     NetServer.prototype.close.call(server, () => left.resolve())
   }
   const empty = async (): Promise<void> => {
@@ -90,7 +90,7 @@ export function createShutdown(parts: ShutdownParts): Shutdown {
     await over
     cutStreams()
   }
-  /** The connection of a `ccr stop` goes last: its end says that all is over. */
+  /** The connection of a `ccr stop` closes last: its end reports that everything is closed. */
   const close = async (): Promise<void> => {
     await within(parts.closeRest(), CLOSING_LIMIT_MS)
     log.info({}, 'the daemon ends')

@@ -1,4 +1,4 @@
-/** The older side of a restart: this daemon starts the next one and gives it all that it holds. */
+/** The old daemon's part of a restart: it starts its successor and passes its lock and socket on. */
 import type { Server } from 'node:http'
 import { descriptorOf } from '../lib/descriptor.ts'
 import { acquire, type Held } from '../lib/lock.ts'
@@ -21,16 +21,16 @@ export interface SuccessorParts {
   /** The successor belongs to the same `ccr start --foreground`. */
   readonly foreground: boolean
   readonly shutdown: Shutdown
-  /** Puts the session's files right. */
+  /** Repairs the session's files. */
   readonly repair: () => Promise<void>
 }
 
 export interface Successor {
-  /** True while a successor starts: what the session's files say is his affair. */
+  /** True while a successor starts: it is responsible for the session's files then. */
   readonly isUnderWay: boolean
   /**
-   * Starts the successor that the order names, and ends when it serves; goes on as before when it
-   * could not. Throws GatewayError for an order that is not to be followed.
+   * Starts the successor that the order names, and shuts down when it serves; goes on as before when
+   * it cannot start. Throws GatewayError for an order that must not be followed.
    */
   begin(text: string): Promise<ReadyMessage>
 }
@@ -43,7 +43,7 @@ export function createSuccessor(parts: SuccessorParts): Successor {
     const serveLock = parts.serveLock.descriptor
     const listener = descriptorOf(parts.server())
     if (serveLock === null || listener === null) throw unable()
-    // From here on nobody else boots: it is held until the successor has said its word.
+    // Held until the successor has reported, so that no other daemon boots meanwhile.
     const booting = await acquire(ref.home, bootLock(ref))
     try {
       if (shutdown.kind !== null) throw tooLate()
@@ -68,20 +68,20 @@ export function createSuccessor(parts: SuccessorParts): Successor {
     async begin(text) {
       const order = takeOrder(ref, text)
       if (!order) throw new GatewayError('permission_error', 'Nobody has signed this order.')
-      const word = await spawn(order).catch(asFailure)
-      if ('ready' in word) give(word.ready.pid)
+      const message = await spawn(order).catch(asFailure)
+      if ('ready' in message) handOver(message.ready.pid)
       else
         await parts
           .repair()
           .catch((cause: unknown) =>
             log.error({ cause }, 'the files of the session could not be repaired'),
           )
-      return word
+      return message
     },
   }
 
-  function give(pid: number): void {
-    // Who told this daemon to stop meanwhile meant the session.
+  function handOver(pid: number): void {
+    // A stop that reached this daemon meanwhile is meant for the session.
     if (shutdown.kind === 'stopping') process.kill(pid, 'SIGTERM')
     if (shutdown.kind !== null) return
     shutdown.handOver()
@@ -89,7 +89,7 @@ export function createSuccessor(parts: SuccessorParts): Successor {
   }
 }
 
-/** Errors for the user become the word that the successor could not say. */
+/** Turns an error for the user into the message that the successor could not send. */
 function asFailure(thrown: unknown): ReadyMessage {
   if (thrown instanceof Error && 'hint' in thrown && typeof thrown.hint === 'string') {
     return { failed: { message: thrown.message, hint: thrown.hint } }
@@ -97,7 +97,7 @@ function asFailure(thrown: unknown): ReadyMessage {
   throw thrown
 }
 
-/** For who asks it is as if we did not know the path: he goes another way. */
+/** Answers as if the path were unknown, so that the command falls back to a handover. */
 function unable(): GatewayError {
   return new GatewayError('not_found_error', 'Sockets cannot be passed on here.')
 }

@@ -1,4 +1,4 @@
-/** What a daemon tells the store that all sessions share. */
+/** Records what requests take in the store that all sessions share, and keeps the budgets. */
 import type { Config } from '../config/config.ts'
 import { createBudgetGuard, type BudgetGuard } from '../budget/budget-guard.ts'
 import type { Logger } from '../lib/log.ts'

@@ -1,3 +1,4 @@
+/** The file descriptor of a server, so that a child process can inherit it. */
 import type { Server } from 'node:net'
 
 /**

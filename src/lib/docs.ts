@@ -1,3 +1,4 @@
+/** Where the documentation of this installation is. */
 import { fileURLToPath } from 'node:url'
 
 /**

@@ -93,7 +93,7 @@ function forbidden(access: Access, named: string): Reason {
   return { why, hint: isMine(dirname(top)) ? takeOver(top) : `That is not yours. ${ELSEWHERE}` }
 }
 
-/** The place that a link leads to, as far as that can be seen. */
+/** The target of a link, as far as it can be resolved. */
 function followed(path: string, links = 8): string {
   try {
     const target = resolve(dirname(path), readlinkSync(path))
@@ -120,7 +120,7 @@ function blocked(access: Access, path: string): { part: string; isFolder: boolea
   return { part, isFolder: look(part) === 'folder' }
 }
 
-/** Where somebody else's files begin, on the way up from one of them. */
+/** The topmost file or folder of another user, on the way up from one of them. */
 function topmostOfOthers(path: string): string {
   const folder = dirname(path)
   return folder === path || isMine(folder) ? path : topmostOfOthers(folder)
@@ -146,7 +146,7 @@ function allows(path: string, mode: number): boolean {
   }
 }
 
-/** Null where it cannot be told. */
+/** The owner's uid; null where it cannot be read. */
 export function ownerOf(path: string): number | null {
   try {
     return lstatSync(path).uid
@@ -215,7 +215,7 @@ function folderGone(cause: Error): UserError {
   return new UserError(message, hint, cause)
 }
 
-/** An error of node:fs that nobody has put in words yet, in words; null for any other. */
+/** An error of node:fs as a UserError; null for any other error. */
 export function systemFault(thrown: Error): UserError | null {
   const { syscall, path, dest } = thrown as { syscall?: unknown; path?: unknown; dest?: unknown }
   if (syscall === 'uv_cwd') return folderGone(thrown)

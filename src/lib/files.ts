@@ -41,7 +41,7 @@ export function readText(file: string): string | null {
 
 /**
  * True when there is a file or folder of that name, links followed; false when there is none. Throws
- * UserError where it cannot be told.
+ * UserError where that cannot be determined.
  */
 export function isThere(path: string): boolean {
   try {
@@ -71,8 +71,8 @@ export function replaceFile(file: string, text: string | Uint8Array, mode = 0o60
 }
 
 /**
- * The text of a file that is written once, by whoever comes first: `make` is called when there is
- * no file yet, and everybody gets the text that won. Throws UserError.
+ * The text of a file that is written once, by the first process that needs it: `make` is called when
+ * there is no file yet, and all processes get the text that was written first. Throws UserError.
  */
 export function readOrCreate(file: string, make: () => string): string {
   const present = readText(file)

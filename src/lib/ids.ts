@@ -1,3 +1,4 @@
+/** Random ids, drawn in advance. */
 import { randomFillSync } from 'node:crypto'
 
 const BYTES = 12

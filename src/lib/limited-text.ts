@@ -1,3 +1,4 @@
+/** Reads the beginning of a body under a size and a time limit. */
 import { within } from './within.ts'
 
 export interface TextLimits {

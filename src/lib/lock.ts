@@ -73,7 +73,7 @@ export function holdersOf(home: string, name: string): Promise<readonly number[]
 
 /**
  * Asks the holder of the lock to run its repair (`Held.onRepairRequest`) and waits until it is done.
- * False when nobody holds it, the holder hangs, or the platform's locks cannot be asked.
+ * False when no process holds it, the holder hangs, or the platform's locks cannot be asked.
  */
 export function requestRepair(home: string, name: string): Promise<boolean> {
   return presentLock(home, name)?.requestRepair() ?? Promise.resolve(false)

@@ -102,7 +102,7 @@ export interface ListedProcess {
   variable(name: string): string | undefined
 }
 
-/** The processes whose command line fits; none where nobody can look. */
+/** The processes whose command line matches; none where the platform cannot list them. */
 export function processesLike(pattern: RegExp, system: System = thisSystem): ListedProcess[] {
   const all = attempt(() => {
     if (isLinux(system)) return linuxProcesses(system)
@@ -197,7 +197,7 @@ function lsofHolder(port: number, system: System): PortHolder | null {
 }
 
 /**
- * The processes of this user that have a file open; null where nobody can look. For macOS and the
+ * The processes of this user that have a file open; null where the platform cannot tell. For macOS and the
  * BSDs.
  */
 export function fileHolders(file: string, system: System = thisSystem): readonly number[] | null {

@@ -1,11 +1,11 @@
 /**
- * Which processes of this user hold an abstract Unix socket, as the kernel tells it: the words of
- * whoever listens there are not asked for. Linux only; proc_net_unix(5), proc_pid_fd(5).
+ * Which processes of this user hold an abstract Unix socket, according to the kernel; the listener
+ * itself is not asked. Linux only; proc_net_unix(5), proc_pid_fd(5).
  */
 import { type System, thisSystem } from './process.ts'
 
 export interface SocketHolders {
-  /** False when nobody has the name; null where the kernel does not say. */
+  /** False when no process has the name; null where the kernel does not say. */
   readonly bound: boolean | null
   /** The processes of this user that have the socket open. */
   readonly pids: readonly number[]

@@ -1,3 +1,4 @@
+/** The version of this build. */
 declare const __CCR_VERSION__: string | undefined
 
 /** The version of this build of ccr; `dev` when run from the sources. */

@@ -27,7 +27,7 @@ export function padded(text: string, width: number, side: 'start' | 'end' = 'end
   return side === 'end' ? text + space : space + text
 }
 
-/** The text in at most `width` cells; what is cut off is told by an ellipsis. */
+/** The text in at most `width` cells; an ellipsis marks what was cut off. */
 export function clipped(text: string, width: number): string {
   if (widthOf(text) <= width) return text
   return width < 1 ? '' : `${fitting(text, width - 1)}…`

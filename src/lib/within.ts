@@ -1,3 +1,4 @@
+/** A time limit for a promise. */
 import { timerDelay } from './delay.ts'
 
 /** What the promise gives if it settles within `ms`, else undefined; a later failure is swallowed. */

@@ -1,4 +1,4 @@
-/** Why a request goes where it goes: every rule that is asked, and what it said. */
+/** Explains the route of a request: every rule that is tried, and its result. */
 import { formatModelRef } from '../lib/model-ref.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import type { Lookup } from './lookup.ts'
@@ -34,7 +34,7 @@ export interface Question {
   readonly mentions?: readonly Mention[]
 }
 
-/** What the request and the session themselves name, in the order of `claimedRoute`. */
+/** What the request and the session themselves name, in the order of `pinnedRoute`. */
 export function* claimRules({
   request,
   config,
@@ -69,7 +69,7 @@ function noTag(
   return mentionText(mentions, isSubagent(request, agentId))
 }
 
-/** What is told of tags that choose nothing. */
+/** Explains tags that choose nothing. */
 export function mentionText(mentions: readonly Mention[], ofSubagent: boolean): string {
   const each = mentions.map(({ model, location }) => `${model.slice(0, LONGEST)} (in ${location})`)
   const why = ofSubagent
@@ -112,7 +112,7 @@ function named(rule: string, lookup: Lookup, { what, none }: Words): Rule {
   }
 }
 
-/** What is said of a request that is none of a scenario. */
+/** Why a request does not fit a scenario. */
 const NOT: Readonly<Record<Scenario, string>> = {
   longContext: 'under the threshold',
   webSearch: 'offers no web search',

@@ -1,3 +1,4 @@
+/** Resolves a session's preference to a configured model. */
 import { formatModelRef, type ModelRef } from '../lib/model-ref.ts'
 import { type Names, resolveAlias } from '../config/preferences.ts'
 import { suggest } from '../lib/suggest.ts'

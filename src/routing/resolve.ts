@@ -1,3 +1,4 @@
+/** Decides which models a request goes to: the route, with the rule that chose it. */
 import type { ModelRef } from '../lib/model-ref.ts'
 import type { Config } from '../config/config.ts'
 import { nameMeant } from '../config/preferences.ts'
@@ -98,7 +99,7 @@ export function withoutTag(request: MessagesRequest, sender: Sender): MessagesRe
   return takeTag(request, sender)?.request ?? request
 }
 
-/** The route to a model that somebody else names as `Router` would; undefined if there is none. */
+/** The route to a model that another part of ccr names as `Router` would; undefined if there is none. */
 export function routeTo(
   written: string,
   reason: string,

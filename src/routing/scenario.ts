@@ -1,3 +1,4 @@
+/** Which scenarios of `Router` a request fits, and why. */
 import { reasoningOf } from '../messages/reasoning.ts'
 import {
   type Block,
@@ -129,7 +130,7 @@ function newestUserBlocks({ messages }: MessagesRequest): readonly Block[] {
   return messages.slice(since + 1).flatMap((message) => blocksOf(message.content))
 }
 
-/** What stands in a tool result nobody has checked. */
+/** Whether a block is or contains an image. The content of tool results is unchecked. */
 function hasImage(block: Block | null | undefined): boolean {
   if (block?.type !== 'tool_result') return block?.type === 'image'
   const inner = block['content']

@@ -1,3 +1,4 @@
+/** Recognises the requests of sub-agents of Claude Code. */
 import { blocksOf, type MessagesRequest } from '../messages/request.ts'
 
 /**

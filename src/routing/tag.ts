@@ -1,3 +1,4 @@
+/** The tag in a sub-agent's prompt that names its model. */
 import {
   type Block,
   blocksOf,
@@ -172,7 +173,7 @@ export interface Mention {
   readonly location: 'the system prompt' | 'a reminder of the client' | 'a prompt' | 'a tool result'
 }
 
-/** Mentions of a request that are told of. */
+/** How many mentions of a request are reported. */
 const MOST_MENTIONS = 5
 
 /**

@@ -21,7 +21,7 @@ export function sessionRoute(
 
 /**
  * Tokens that the session's model takes; prompts that outgrow it go to the one for long contexts, so
- * its window counts too. Undefined where nobody knows.
+ * its window counts too. Undefined where the window is unknown.
  */
 export function sessionWindow(preference: string, config: Config): number | undefined {
   const alias = sessionModelAlias('session')
@@ -44,7 +44,7 @@ const CLIENT_TOKENS = 13_000
 
 /**
  * The note for a model that the client cannot use: with a window below what it sends itself it
- * refuses before it asks anybody.
+ * refuses to send any request.
  */
 export function windowNotes(choice: ModelRef | null, window: number | undefined): string[] {
   if (choice === null || window === undefined || window > CLIENT_TOKENS) return []

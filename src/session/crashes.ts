@@ -1,4 +1,4 @@
-/** Counts the crashes of a session, so that nobody revives what crashes every time. */
+/** Counts the crashes of a session, so that clients do not revive one that crashes every time. */
 import { readText, replaceFile } from '../lib/files.ts'
 import type { SessionRef } from './identity.ts'
 import { crashFile } from './paths.ts'

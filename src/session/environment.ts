@@ -46,8 +46,8 @@ export function keepEnvironment(ref: SessionRef, variables: readonly string[], e
 
 /**
  * The environment for a daemon of the session: the caller's, under it the keys of `ccr key set`, and
- * under them the kept values. A variable that the caller has empty counts as one he does not have, and so does one that ccr itself set
- * for claude (`ccr env`, a shell within claude).
+ * under them the kept values. An empty variable of the caller counts as unset, and so does one that
+ * ccr itself set for claude (`ccr env`, a shell within claude).
  */
 export function daemonEnvironment(ref: SessionRef, env: Env): Record<string, string> {
   const merged: Record<string, string> = { ...keptEnvironment(ref), ...keptKeys(ref.home) }

@@ -1,7 +1,7 @@
 /**
- * What a daemon gets, open, from the process that starts it: with each lock and socket both have
- * it, and the kernel keeps it for the one that lives on. How it is told is a contract between
- * versions: fields are only ever added, and a daemon does without what it was not given.
+ * The open descriptors that a daemon inherits from the process that starts it. Both then hold each
+ * lock and socket, and the kernel keeps it open for the one that lives on. The option that passes
+ * them is a contract between versions: fields are only ever added, and each is optional.
  */
 
 /** Descriptors of the process that starts the daemon, or, in the daemon, its own. */

@@ -10,16 +10,16 @@ export const countFile = ({ dir }: InFolder): string => join(dir, 'reference-cou
 export const logFile = ({ dir }: InFolder): string => join(dir, 'router.log')
 export const environmentFile = ({ dir }: InFolder): string => join(dir, 'env.json')
 export const crashFile = ({ dir }: InFolder): string => join(dir, 'crashes.json')
-/** Signs the order of a restart, while it is under way: see succession.ts. */
+/** Signs the order of a restart, while it is under way: see restart-order.ts. */
 export const orderFile = ({ dir }: InFolder): string => join(dir, 'restart-order')
 
 /** Held by a command while it starts, stops or restarts the session. */
 export const operationLock = ({ id }: Named): string => `session/${id}`
-/** Held for a daemon, by who starts it and by itself, until it is ready or has failed. */
+/** Held by a booting daemon and by the process that starts it, until it is ready or has failed. */
 export const bootLock = ({ id }: Named): string => `boot/${id}`
 /** Held by the session's daemon for as long as it serves: there is one at most. */
 export const serveLock = ({ id }: Named): string => `serve/${id}`
-/** Held by a `ccr start --foreground`: the daemons that follow its own end with it. */
+/** Held by a `ccr start --foreground`, the supervisor: the daemons that succeed its own end with it. */
 export const supervisorLock = ({ id }: Named): string => `keeper/${id}`
 /** Held, briefly, around the choice of a port and every write of any session.json of the home. */
 export const REGISTRY_LOCK = 'registry'

@@ -9,14 +9,14 @@ import type { SessionRecord } from './record.ts'
 import { timerDelay } from '../lib/delay.ts'
 import { proofOf, sameSecret } from '../lib/secret.ts'
 
-/** What a proved daemon says of itself in the same breath. */
+/** What a daemon reports about itself along with its proof. */
 export interface Health {
   readonly status: 'ok' | 'draining'
   readonly pid: number
 }
 
 export interface AskOptions {
-  /** How long the head of the answer may take; as long as the proof where it is not said. */
+  /** How long the head of the answer may take; by default, as long as the proof. */
   readonly limitMs?: number
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -52,19 +52,19 @@ export class SilentPeer extends Error {
 /** Where a session's daemon should be, and what it must know. */
 export type PeerAddress = Pick<SessionRecord, 'id' | 'host' | 'port' | 'token'>
 
-/** Why there is no peer: nobody answered in time, or somebody else did, or nobody is there. */
+/** Why there is no peer: `silent`: no answer in time; `absent`: no listener, or another program answered. */
 export type NoPeer = 'silent' | 'absent'
 
 /**
- * Connects to the daemon of a record and has it prove itself within `limitMs`. Null when nobody
- * answers there, or somebody who is not that daemon.
+ * Connects to the daemon of a record and has it prove itself within `limitMs`. Null when there is no
+ * answer, or an answer that is not that daemon's.
  */
 export async function provePeer(address: PeerAddress, limitMs: number): Promise<Peer | null> {
   const peer = await findPeer(address, limitMs)
   return typeof peer === 'string' ? null : peer
 }
 
-/** The same, telling why there is none. `unwanted`: nobody needs the answer any more. */
+/** The same, with the reason why there is none. `unwanted` aborts when the answer is not needed any more. */
 export async function findPeer(
   address: PeerAddress,
   limitMs: number,
@@ -112,7 +112,7 @@ function readProof(
 
 /**
  * An agent that opens one connection in its life: when that is gone, a request fails rather than
- * go to whoever listens on the port by then.
+ * go to another process that listens on the port by then.
  */
 class OneConnection extends Agent {
   readonly target: { readonly host: string; readonly port: number }
@@ -175,7 +175,7 @@ function ask(agent: OneConnection, question: Question): Promise<IncomingMessage>
   })
 }
 
-/** More than any answer of ours: a stranger may send without end. */
+/** More than any answer of a daemon: a stranger may send without end. */
 const ANSWER_LIMIT = 1024 * 1024
 
 /**

@@ -30,7 +30,7 @@ export function planSession(ref: SessionRef, planned: Planned): Promise<SessionR
   })
 }
 
-/** The first port that nobody has; the best one when all are taken. */
+/** The first free port; the best one when all are taken. */
 async function likelyPort(ref: SessionRef, base: number, host: string): Promise<number> {
   const claims = portClaims({ id: ref.id, port: null }, base, knownSessions(ref.home))
   for (const { port, rememberedBy } of claims) {

@@ -1,4 +1,4 @@
-/** Who is on a session's port. The kernel is asked: files and what answers there are not believed. */
+/** Who listens on a session's port, according to the kernel: files and answers are not trusted. */
 import { connect } from 'node:net'
 import { type PortHolder, portHolder } from '../lib/process.ts'
 import { errorCode } from '../lib/user-error.ts'
@@ -9,7 +9,7 @@ export type OnPort =
   | { readonly who: 'nobody' }
   /** The session's own daemon, proved. */
   | { readonly who: 'daemon' }
-  /** Somebody else; null where the platform does not tell who (another user's process). */
+  /** Another program; null where the platform does not identify it (another user's process). */
   | { readonly who: 'stranger'; readonly holder: PortHolder | null }
 
 /** Who accepts connections on the port of a session. */
@@ -26,7 +26,7 @@ export async function holderOfPort(view: SessionView): Promise<OnPort> {
 /** A listener whose queue is full answers late, or not at all. */
 const CONNECT_LIMIT_MS = 1_000
 
-/** Whether somebody listens there. One that is too busy to accept counts. */
+/** Whether a process listens there. One that is too busy to accept counts. */
 async function accepts(host: string, port: number): Promise<boolean> {
   const socket = connect({ host, port })
   const answer = new Promise<boolean>((resolve) => {

@@ -1,4 +1,4 @@
-/** Which port a session may have: DESIGN "Ports". Pure. */
+/** Which ports a session may have, and in which order they are tried. Pure. */
 import { sessionPorts } from '../config/defaults.ts'
 import { DEFAULT_SESSION, type SessionRef } from './identity.ts'
 import type { SessionRecord } from './record.ts'
@@ -15,10 +15,10 @@ export interface Claim {
 }
 
 /**
- * The ports to try, best first. `base` is the config's PORT: it belongs to the default session and
- * to nobody else; preferences have the 100 after it (`sessionPorts`). First the port that the session remembers,
- * then those that nobody does, then those of other sessions: of stopped ones, the longest unused
- * first, before those that should be running.
+ * The ports to try, best first. `base` is the config's PORT: it belongs to the default session alone;
+ * sessions with a preference have the 100 after it (`sessionPorts`). First comes the port that the
+ * session remembers, then those that no session remembers, then those of other sessions: stopped
+ * ones, the longest unused first, before those that should be running.
  */
 export function portClaims(
   session: { readonly id: string; readonly port: number | null },

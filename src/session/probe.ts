@@ -1,4 +1,4 @@
-/** What a session is doing, told from locks and a proved daemon; files are never believed. */
+/** Finds out what a session is doing, from its locks and a daemon that proves itself; files are never trusted. */
 import { holdersOf, isHeld, requestRepair, seemsHeld, waitUntilFree } from '../lib/lock.ts'
 import { isSameProcess } from '../lib/process.ts'
 import { UserError } from '../lib/user-error.ts'
@@ -22,7 +22,7 @@ import {
  */
 export type SessionState = 'starting' | 'running' | 'draining' | 'unresponsive' | 'stopped'
 
-/** What a daemon says of itself; null where there is none that could be asked. */
+/** What a daemon reports about itself; null where no daemon could be asked. */
 export interface Facts {
   readonly pid: number | null
   readonly version: string | null
@@ -35,7 +35,7 @@ export interface Facts {
   readonly running: number | null
   /** Fields of requests that a provider could not take and that were left out. */
   readonly dropped: number | null
-  /** Who may use models: all that reach the port, or only with the token (see the guard). */
+  /** Who may use models: all clients that reach the port, or only those with the token (see the guard). */
   readonly access: 'closed' | 'open' | 'counted' | null
   /** Requests without token or key that were answered, and will not be by the next version. */
   readonly unproved: number | null
@@ -53,7 +53,7 @@ export interface SessionView extends Facts {
   readonly logFile: string
 }
 
-/** For a process whose end has begun this is ages, also on a loaded machine. */
+/** How long a process whose end has begun may take, also on a loaded machine. */
 const DYING_LIMIT_MS = 2_000
 
 /** A daemon that has not answered for a while. */
@@ -64,12 +64,12 @@ export interface Silence {
 
 export type OnSilence = (silence: Silence) => void
 
-/** After so long somebody who waits at a terminal wants to know for whom. */
+/** After this time, a user who waits at a terminal should see what is waited for. */
 const SILENCE_MS = 1_300
 
 /**
- * Looks at one session. `limitMs`: how long its daemon may take to answer; `onSilence` hears, long
- * before a patient limit is over, that it does not.
+ * Looks at one session. `limitMs`: how long its daemon may take to answer; `onSilence` is called long
+ * before a patient limit is over when it does not.
  */
 export async function probe(
   ref: SessionRef,
@@ -78,7 +78,7 @@ export async function probe(
 ): Promise<SessionView> {
   if (onSilence === undefined) return lookAt(ref, limitMs)
   const looking = new AbortController()
-  const timer = setTimeout(() => void tellOfSilence(ref, onSilence, looking.signal), SILENCE_MS)
+  const timer = setTimeout(() => void reportSilence(ref, onSilence, looking.signal), SILENCE_MS)
   try {
     return await lookAt(ref, limitMs)
   } finally {
@@ -87,8 +87,8 @@ export async function probe(
   }
 }
 
-/** Not of a daemon that boots, nor of a stranger who has the name of its lock. */
-async function tellOfSilence(
+/** Reports a silent daemon, but not one that boots, nor a stranger that has the name of its lock. */
+async function reportSilence(
   ref: SessionRef,
   onSilence: OnSilence,
   over: AbortSignal,
@@ -99,7 +99,7 @@ async function tellOfSilence(
     const [pid = livesOn(record) ? record.pid : null] = await provedHolders(ref)
     if (pid !== null && !over.aborted) onSilence({ ref, pid })
   } catch {
-    // The look itself tells what cannot be read.
+    // The probe itself reports what cannot be read.
   }
 }
 
@@ -124,8 +124,8 @@ async function lookAt(ref: SessionRef, limitMs: number): Promise<SessionView> {
 const SUSPICION_MS = 1_000
 
 /**
- * Has the daemon prove itself. When that takes long the holder of the lock is looked at: a stranger
- * may sit on its name and on the port, and say nothing on both.
+ * Has the daemon prove itself. When that takes long, the holder of the lock is checked: a stranger
+ * may have both its name and the port, and stay silent on both.
  */
 async function findUnlessStranger(
   ref: SessionRef,
@@ -149,8 +149,8 @@ async function findUnlessStranger(
 }
 
 /**
- * Locks have their names from a file of the home. When that was lost under a running daemon, its
- * lock is not seen, but its process is: it had better be asked than be started a second time.
+ * Whether the process of the record lives. The names of locks come from a file of the home: when that
+ * is lost, the lock of a running daemon is not seen, but its process is, and must not be started again.
  */
 function livesOn({ pid, processStart }: SessionRecord): boolean {
   return isSameProcess(pid, processStart)
@@ -177,15 +177,15 @@ export async function lookAtSessions(home: string, onSilence?: OnSilence): Promi
   }
 }
 
-/** The same without what cannot be looked at. */
+/** The same without the faults. */
 export async function listSessions(home: string): Promise<readonly SessionView[]> {
   return (await lookAtSessions(home)).views
 }
 
-/** The same without a look at them. A record that is damaged under its daemon is put right first. */
+/** The sessions of a home, without a look at them. A record that was damaged is first repaired by its daemon. */
 export async function rememberedSessions(home: string): Promise<SessionRef[]> {
   const repairs = unknownFolders(home).map((id) => requestRepair(home, serveLock({ id })))
-  await Promise.allSettled(repairs) // where nothing can be asked, what is there is all there is
+  await Promise.allSettled(repairs) // where no daemon can be asked, the files stay as they are
   return knownSessions(home).map(({ ref }) => ref)
 }
 
@@ -198,17 +198,17 @@ export function stateOf(peer: Peer): 'running' | 'draining' {
   return peer.health.status === 'ok' ? 'running' : 'draining'
 }
 
-/** Nobody serves the session: somebody may be about to. */
+/** The view of a session without a daemon; one may be booting. */
 async function idle(ref: SessionRef): Promise<SessionView> {
   const starting = await isHeld(ref.home, bootLock(ref))
   return view(ref, readRecord(ref), starting ? 'starting' : 'stopped')
 }
 
 /**
- * Whoever served the session did not prove himself: he ended meanwhile, or boots, or is one whose
- * record came after the one we tried, or was damaged, or hangs. A daemon has the boot lock before
- * the serve lock and frees it after it wrote its record; so, asked in this order, a hanging one is
- * known for sure.
+ * The view of a session whose daemon did not prove itself: it ended meanwhile, or boots, or its
+ * record is newer than the one tried, or damaged, or it hangs. A daemon takes the boot lock before
+ * the serve lock and frees it after it has written its record; looking at the locks in this order
+ * therefore identifies a daemon that hangs.
  */
 async function unproved(ref: SessionRef, tried: Tried): Promise<SessionView> {
   if (!(await isHeld(ref.home, serveLock(ref)))) return idle(ref)
@@ -220,8 +220,8 @@ async function unproved(ref: SessionRef, tried: Tried): Promise<SessionView> {
 }
 
 /**
- * The processes that serve the session for sure, whether they answer or not: those that hold its
- * lock. Where the platform cannot tell that of one that hangs, the process of the record, if it is
+ * The processes that certainly serve the session, whether they answer or not: those that hold its
+ * lock. Where the platform cannot identify the holder of a lock, the process of the record, if it is
  * still the one that wrote it into the private folder.
  */
 export async function provedHolders(ref: SessionRef, lock = serveLock): Promise<readonly number[]> {

@@ -1,4 +1,4 @@
-/** Prune: sessions that do not run are forgotten, with their files and their ports. */
+/** Prune: removes sessions that do not run, with their files and their ports. */
 import { randomBytes } from 'node:crypto'
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { operationLock, REGISTRY_LOCK } from './paths.ts'
 import { probe, rememberedSessions } from './probe.ts'
 import { sessionFaults } from './record.ts'
 
-/** Removes every stopped session of a home; one that somebody works on at this moment stays. */
+/** Removes every stopped session of a home; one that another command works on stays. */
 export async function pruneSessions(home: string): Promise<Pruned> {
   const removed: SessionRef[] = []
   const faults: UserError[] = sessionFaults(home)
@@ -44,7 +44,7 @@ async function pruneSession(ref: SessionRef): Promise<boolean> {
   }
 }
 
-/** Renamed first: whoever looks meets the whole folder or none. */
+/** Removes a folder. It is renamed first, so that other processes see the whole folder or none. */
 function removeFolder({ home, dir, id }: SessionRef): void {
   const gone = join(home, `.pruned-${id}-${randomBytes(4).toString('hex')}`)
   try {

@@ -1,10 +1,10 @@
 /**
- * Succession: a restart has the running daemon start the one that follows it, because only so can
- * the socket that listens be passed on: it is open without a break, and nobody is refused.
+ * The order by which a restart has the running daemon start its successor. Only the running daemon
+ * can pass its listening socket on, so that it stays open and no client is refused.
  *
- * What a daemon shall start is code, so its token alone must not do: claude and all that it runs
- * have that in their environment. Who orders a succession puts the digest of his order into the
- * session's own folder, which he alone can write.
+ * The order names code to run, so the token alone must not authorise it: claude and everything that
+ * it runs have the token in their environment. The command therefore writes the digest of its order
+ * to the session's folder, which only this user can write.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { sameSecret } from '../lib/secret.ts'
 import type { Env, SessionRef } from './identity.ts'
 import { orderFile } from './paths.ts'
 
-/** Which program follows, and with which environment. */
+/** Which program the daemon starts, and with which environment. */
 export interface Order {
   /** The Node that runs it. */
   readonly node: string
@@ -21,7 +21,7 @@ export interface Order {
   readonly script: string
   /** The caller's. */
   readonly env: Env
-  /** The session shall have another token. */
+  /** Gives the session another token. */
   readonly newToken?: boolean
 }
 
@@ -33,7 +33,7 @@ export function signOrder(ref: SessionRef, order: Order): object {
   return signed
 }
 
-/** Reads an order, once. Null for one that nobody has signed, or that is none. */
+/** Reads an order, once. Null for one without a matching signature, or of another form. */
 export function takeOrder(ref: SessionRef, text: string): Order | null {
   const signature = readText(orderFile(ref))?.trim() ?? ''
   if (!sameSecret(signature, digestOf(text))) return null

@@ -1,3 +1,4 @@
+/** Collects the secrets of a config, so that they can be masked. */
 import type { Config } from '../config/config.ts'
 import { awsSecrets } from '../providers/auth/aws.ts'
 import { headerSecrets } from '../providers/configured/secrets.ts'

@@ -1,4 +1,4 @@
-/** Starts a daemon process and waits for its first word. */
+/** Starts a daemon process and waits until it reports that it is ready, or why it is not. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import type { Readable } from 'node:stream'
@@ -58,7 +58,7 @@ const V8_FLAGS = [
 ]
 
 const STDERR_FD = 2
-/** The descriptor of the pipe for the word, in the daemon. */
+/** The descriptor, in the daemon, of the pipe for its ready message. */
 export const READY_FD = 3
 /** Long enough for a hundred at once on a small machine. */
 export const READY_LIMIT_MS = 60_000
@@ -128,11 +128,11 @@ export function daemonTitle({ id, preference }: SessionRef): string {
 
 interface Line {
   readonly text: string
-  /** How the daemon ended, when it said nothing. */
+  /** How the daemon ended, when it sent nothing. */
   readonly end: string
 }
 
-/** The daemon's word, or how it ended without one. The pipe closes when the daemon ends. */
+/** The daemon's message, or how it ended without one. The pipe closes when the daemon ends. */
 async function firstLine(child: ChildProcess): Promise<Line> {
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {

@@ -1,4 +1,4 @@
-/** Start: afterwards the session runs, whoever else starts, stops or crashes it meanwhile. */
+/** Start: afterwards the session runs, even if other commands start or stop it meanwhile or it crashes. */
 import { rmSync } from 'node:fs'
 import { commandLine } from '../lib/command-line.ts'
 import { readText } from '../lib/files.ts'
@@ -34,7 +34,7 @@ export interface Started {
   readonly view: SessionView
   /** True when it ran already. */
   readonly already: boolean
-  /** What the user should know of his config and preference. */
+  /** What the user should know about the config and the preference. */
   readonly notes: readonly string[]
 }
 
@@ -42,7 +42,7 @@ export interface Started {
 export async function startSession(ref: SessionRef, options: StartOptions = {}): Promise<Started> {
   const present = await probe(ref, COMMAND_LIMIT_MS, options.onSilence)
   if (present.state === 'running') return started(present, true)
-  // Somebody may have ended it meanwhile, but it has been waited for.
+  // It may have ended meanwhile; the long wait has been spent in any case.
   const limitMs = present.state === 'unresponsive' ? LISTING_LIMIT_MS : COMMAND_LIMIT_MS
   return asOnlyOne(ref, options.onWait, () => startLocked(ref, options, limitMs))
 }

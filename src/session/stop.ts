@@ -1,4 +1,4 @@
-/** Stop: afterwards nobody serves the session, and only processes proved to be ours were ended. */
+/** Stop: afterwards no process serves the session; only processes proved to be its daemons are ended. */
 import type { IncomingMessage } from 'node:http'
 import { timerDelay } from '../lib/delay.ts'
 import { seemsHeld, waitUntilFree } from '../lib/lock.ts'
@@ -18,7 +18,7 @@ export interface StopOptions {
   readonly force?: boolean
   /** How long running streams may take to finish, in ms. */
   readonly drainMs?: number
-  /** Gives the session another token: who has the old one is refused from then on. */
+  /** Gives the session another token: clients with the old one are refused from then on. */
   readonly newToken?: boolean
   /** Told when the stop has to wait for something that may take seconds. */
   readonly onWait?: (why: string) => void
@@ -35,7 +35,7 @@ const FORCED_LIMIT_MS = 1_000
 export interface Stopped {
   /** False when it did not run. */
   readonly ran: boolean
-  /** How many clients were attached when it was told to stop. */
+  /** How many clients were attached when the stop began. */
   readonly clients: number
 }
 
@@ -49,7 +49,7 @@ export async function stopSession(ref: SessionRef, options: StopOptions = {}): P
   return asOnlyOne(ref, options.onWait, () => stopLocked(ref, options, before))
 }
 
-/** Nothing runs, nobody is about to change that, and nothing is to be noted: also where nothing can be. */
+/** Whether there is nothing to do: the session is stopped, no command is at work on it, and no change has to be recorded. */
 async function isAtRest(
   { ref, state, record }: SessionView,
   options: StopOptions,

@@ -1,3 +1,4 @@
+/** Which providers a session uses by itself. */
 import type { Config } from '../config/config.ts'
 import { lookUp, nameOf } from '../routing/lookup.ts'
 import { sessionPreference } from '../routing/preference.ts'

@@ -7,7 +7,7 @@ import type { Env } from './identity.ts'
 
 /**
  * `NAME=DIGEST,NAME+=DIGEST`: what was set, and to what, so that a later change counts as the
- * user's; or which lines were added to what he has.
+ * user's; or which lines were added to the user's value.
  */
 export const SET_VARIABLES = 'CCR_SET_VARIABLES'
 
@@ -26,7 +26,7 @@ export function setVariablesMark(set: Readonly<Record<string, string>>, before: 
 /** A variable with the value that it had without ccr, or, null, one that was not set. */
 export type Undone = readonly [name: string, value: string | null]
 
-/** What takes away from an environment what ccr has set and nobody has changed since, with the mark. */
+/** The changes that remove from an environment what ccr has set and has not been changed since, including the mark. */
 export function undoneVariables(env: Env): Undone[] {
   const mark = env[SET_VARIABLES]
   if (mark === undefined) return []
@@ -43,7 +43,7 @@ function undone(entry: string, env: Env): Undone[] {
   return others.length === lines.length ? [] : [[name, others.join('\n')]]
 }
 
-/** The names of what ccr has set and nobody has changed since, the mark itself included. */
+/** The names of the variables that ccr has set and that have not been changed since, including the mark. */
 export function namesSetByCcr(env: Env): string[] {
   return undoneVariables(env).map(([name]) => name)
 }
@@ -61,7 +61,7 @@ export function withoutSetVariables(env: Env): Env {
   )
 }
 
-/** Enough to notice a change; of a token it tells nothing. */
+/** Long enough to notice a change, too short to reveal a token. */
 function digestOf(value: string): string {
   return createHash('sha256').update(value).digest('hex').slice(0, 8)
 }

@@ -1,7 +1,8 @@
+/** Warnings about `Budgets`. */
 import type { Diagnostic } from '../check.ts'
 import type { ConfigInput } from '../schema/schema.ts'
 
-/** Budgets that hold nothing back and tell nothing. */
+/** Budgets with neither a limit nor a warning, which have no effect. */
 export function budgetWarnings({ Budgets: list = [] }: ConfigInput): Diagnostic[] {
   return list.flatMap(({ limit, warn }, index) => {
     if (limit !== undefined || warn !== undefined) return []

@@ -1,3 +1,4 @@
+/** Warnings about endpoints and proxies that are ccr itself. */
 import { isLoopback } from '../../lib/loopback.ts'
 import type { Diagnostic } from '../check.ts'
 import { DEFAULTS, sessionPorts } from '../defaults.ts'

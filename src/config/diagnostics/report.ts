@@ -1,3 +1,4 @@
+/** All errors and warnings of a config file, as `ccr config check` and `ccr doctor` show them. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ConfigError } from '../config-error.ts'

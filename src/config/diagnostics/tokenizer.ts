@@ -1,14 +1,13 @@
+/**
+ * Warnings about `tokenizer`, which existing configs have. ccr counts with o200k, as `tiktoken` asks
+ * for; a vocabulary to download or another counting API is not used.
+ */
 import { isObject } from '../../lib/json.ts'
 import type { Diagnostic } from '../check.ts'
 import { pathText } from '../schema/keys.ts'
 import type { Path } from '../parse/json5-locations.ts'
 import { providersOf } from '../provider-list.ts'
 import type { ConfigInput } from '../schema/schema.ts'
-
-/**
- * The `tokenizer` of existing configs: ccr counts with o200k, which is what `tiktoken` asks for.
- * What it would take from elsewhere (a vocabulary to download, somebody's counting API) it does not.
- */
 
 const OTHERS: ReadonlySet<unknown> = new Set(['huggingface', 'api'])
 

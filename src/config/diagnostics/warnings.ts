@@ -1,4 +1,4 @@
-/** What does not stop a session but should be told: mostly things that would be ignored silently. */
+/** All warnings about a config: problems that do not stop a session, mostly keys that would be ignored silently. */
 import { refers, type Diagnostic } from '../check.ts'
 import { isDemoName } from '../demo.ts'
 import type { Env, VariableUse } from '../parse/interpolate.ts'
@@ -110,12 +110,12 @@ function repeatedName(path: Path, name: string): Diagnostic {
   }
 }
 
-/** A route may take a variable as it likes; what is listed is told of. */
+/** Whether a variable stands in a name that the list of models shows; in a route it is fine. */
 function isInName({ path, set, withheld }: VariableUse): boolean {
   return set && namesModel(path) && (withheld === true || isProviderList(path[0]))
 }
 
-/** What names a model is in logs, in headers and in `/v1/models`. */
+/** Names of models appear in logs, in headers and in `/v1/models`. */
 function variableInName({ path, variable, withheld }: VariableUse): Diagnostic {
   const text = withheld
     ? `${pathText(path)} refers to ${variable}, which is a key or looks like one: it is not put into a name that everybody sees; write the name itself`

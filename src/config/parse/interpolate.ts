@@ -1,3 +1,4 @@
+/** Replaces environment variables in the values of a config. */
 import type { Path } from './json5-locations.ts'
 import { isKeyPath, isSecretVariable, namesModel } from '../secret-names.ts'
 
@@ -23,7 +24,7 @@ const VARIABLE = /\$(\$?)(?:\{([^{}]+)\}|([A-Z_][A-Z0-9_]*)([a-z]?))/g
  * the mentions in the order of the text. `$$VAR` and `$${ANY}` stand for `$VAR` and `${ANY}`. A string that refers to an unset or empty variable stays
  * as written, whole: what that means is for the reader of the value to say. Keys stay as they are.
  * So does the name of a provider or model that refers to a secret: one that is a key elsewhere in the
- * value, or looks like one. Such names are shown to everybody.
+ * value, or looks like one. Such names are visible to every client.
  */
 export function interpolate(value: unknown, env: Env): { value: unknown; uses: VariableUse[] } {
   const uses: VariableUse[] = []

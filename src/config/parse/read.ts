@@ -1,3 +1,4 @@
+/** Reads the text of a config file and parses it, with errors that name the place. */
 import { readFileSync } from 'node:fs'
 import JSON5 from 'json5'
 import { isTooDeep, MOST_LEVELS } from '../../lib/depth.ts'
