@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { usageOf as ofConverse } from './bedrock-converse/response.ts'
 import { usageOf as ofGemini } from './gemini/response.ts'
 import { usageOf as ofChat } from './openai-chat/response.ts'
-import { usageOf as ofResponses } from './openai-responses/usage.ts'
+import { usageOf as ofResponses } from './openai-responses/response.ts'
 
 /** input, cache read, cache written, output, thinking */
 type Counts = readonly [number, number, number, number, number?]

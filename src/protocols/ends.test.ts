@@ -4,7 +4,7 @@ import type { StopReason } from '../messages/events.ts'
 import { stopReason as ofConverse } from './bedrock-converse/response.ts'
 import { isFinish, stopReason as ofGemini } from './gemini/response.ts'
 import { stopReason as ofChat } from './openai-chat/response-stop-reason.ts'
-import { stopReason as ofResponses } from './openai-responses/stop.ts'
+import { stopReason as ofResponses } from './openai-responses/response.ts'
 
 /** `failed`: no answer at all; the request may be tried elsewhere. */
 type End = StopReason | 'failed'

@@ -3,7 +3,7 @@ import { decoder as converse } from './bedrock-converse/response.ts'
 import type { Decoder } from './protocol.ts'
 import { decoder as gemini } from './gemini/response.ts'
 import { decoder as chat } from './openai-chat/response.ts'
-import { decoder as responses } from './openai-responses/decode.ts'
+import { decoder as responses } from './openai-responses/response.ts'
 
 const target = { provider: 'p', model: 'm' }
 /** No decoder writes anything before it throws. */

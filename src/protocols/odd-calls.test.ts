@@ -16,7 +16,7 @@ import { createMendedTap } from './anthropic/mended-tap.ts'
 import { decoder as converse } from './bedrock-converse/response.ts'
 import { decoder as gemini } from './gemini/response.ts'
 import { decoder as chat } from './openai-chat/response.ts'
-import { decoder as responses } from './openai-responses/decode.ts'
+import { decoder as responses } from './openai-responses/response.ts'
 
 /**
  * Calls as servers put them together wrongly, the same on each wire. Hand-written after reports of

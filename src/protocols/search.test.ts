@@ -12,8 +12,8 @@ import { bedrockConverse } from './bedrock-converse/index.ts'
 import type { Protocol } from './protocol.ts'
 import { gemini } from './gemini/index.ts'
 import { openaiChat } from './openai-chat/index.ts'
-import { openaiResponses } from './openai-responses/format.ts'
-import { OPENAI } from './openai-responses/wire.ts'
+import { openaiResponses } from './openai-responses/index.ts'
+import { OPENAI } from './openai-responses/types.ts'
 
 const TOOL = { type: 'web_search_20250305', name: 'web_search', max_uses: 8 }
 const ASKED = 'Perform a web search for the query: otters'

@@ -4,7 +4,7 @@ import type { Usage } from '../messages/events.ts'
 import { usageOf as converseUsage } from './bedrock-converse/response.ts'
 import { usageOf as geminiUsage } from './gemini/response.ts'
 import { usageOf as chatUsage } from './openai-chat/response.ts'
-import { usageOf as responsesUsage } from './openai-responses/usage.ts'
+import { usageOf as responsesUsage } from './openai-responses/response.ts'
 
 interface Counts {
   readonly prompt: number

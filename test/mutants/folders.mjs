@@ -14,8 +14,7 @@ const DECODERS = {
   gemini: 'response',
   'openai-chat':
     'response response-reasoning response-stop-reason response-text response-tool-calls',
-  'openai-responses':
-    'answer-item decode item-list items missing parallel reasoning remainder served snapshot stop usage whole-part',
+  'openai-responses': 'response response-items response-tool-calls',
 }
 
 const decoders = Object.entries(DECODERS).flatMap(([protocol, files]) =>

@@ -1,5 +1,5 @@
 /** Hand-written events of OpenAI Responses, and what ccr makes of them. */
-import { decoder } from '../../src/protocols/openai-responses/decode.ts'
+import { decoder } from '../../src/protocols/openai-responses/response.ts'
 import { sseFrames } from '../../src/framing/sse.ts'
 import { chatBytes, decodedEvents, reads, sdkMessage } from './stream.ts'
 

@@ -8,7 +8,7 @@ import type { Writer } from '../../messages/writer.ts'
 import { reportedCost } from '../../pricing/reported-cost.ts'
 import { isMessagesEvent, MessagesReader } from '../anthropic/decode.ts'
 import type { Decoder, Target } from '../protocol.ts'
-import { decoder as responsesDecoder } from '../openai-responses/decode.ts'
+import { decoder as responsesDecoder } from '../openai-responses/response.ts'
 import type {
   ChatUsage,
   Choice,

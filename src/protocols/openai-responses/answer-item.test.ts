@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { agrees, argumentsOf, kindOf, partsOf, sourceOf } from './answer-item.ts'
-import { ItemList } from './item-list.ts'
-import type { OutputItem } from './wire.ts'
+import { agrees, argumentsOf, ItemList, kindOf, partsOf, sourceOf } from './response-items.ts'
+import type { OutputItem } from './types.ts'
 
 /** An item as a server may send it, also against its documentation. */
 const wire = (item: object): OutputItem => item

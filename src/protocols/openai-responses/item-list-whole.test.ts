@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { AnswerItem } from './answer-item.ts'
-import { ItemList } from './item-list.ts'
+import { type AnswerItem, ItemList } from './response-items.ts'
 
 const X = '{"x":1}'
 const Y = '{"y":2}'

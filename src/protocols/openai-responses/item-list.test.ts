@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { AnswerItem } from './answer-item.ts'
-import { ItemList } from './item-list.ts'
-import type { OutputItem } from './wire.ts'
+import { type AnswerItem, ItemList } from './response-items.ts'
+import type { OutputItem } from './types.ts'
 
 const X = '{"x":1}'
 

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { ItemList } from './item-list.ts'
-import type { AnswerItem } from './answer-item.ts'
-import { missingArguments, missingOfItem, missingOfPart } from './missing.ts'
+import {
+  type AnswerItem,
+  ItemList,
+  missingArguments,
+  missingOfItem,
+  missingOfPart,
+} from './response-items.ts'
 
 interface Came {
   readonly kind?: string

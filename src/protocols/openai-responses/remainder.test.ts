@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { remainder } from './remainder.ts'
+import { remainder } from './response-items.ts'
 
 describe('whole parts, held against the text that came', () => {
   it.each<readonly [readonly string[], string, readonly string[], string]>([

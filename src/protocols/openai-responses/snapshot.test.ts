@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ItemList } from './item-list.ts'
-import { compared } from './snapshot.ts'
-import type { OutputItem } from './wire.ts'
+import { compared, ItemList } from './response-items.ts'
+import type { OutputItem } from './types.ts'
 
 /** All hand-written. An item that was streamed: what came of it, and how it is told apart. */
 interface Came {

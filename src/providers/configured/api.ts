@@ -4,7 +4,7 @@ import { bedrockConverse } from '../../protocols/bedrock-converse/index.ts'
 import { gemini } from '../../protocols/gemini/index.ts'
 import { guardedProtocol, type Protocol } from '../../protocols/protocol.ts'
 import { openaiChat } from '../../protocols/openai-chat/index.ts'
-import { openaiResponses } from '../../protocols/openai-responses/format.ts'
+import { openaiResponses } from '../../protocols/openai-responses/index.ts'
 import {
   chatQuirks,
   geminiQuirks,

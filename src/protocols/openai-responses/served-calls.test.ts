@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isServedCall, servedText } from './served.ts'
-import type { OutputItem } from './wire.ts'
+import { isServedCall, servedText } from './response-tool-calls.ts'
+import type { OutputItem } from './types.ts'
 
 describe('what a tool of the server did', () => {
   it.each<readonly [OutputItem, string]>([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mayWrap, unwrapped } from './parallel.ts'
+import { mayWrap, unwrapped } from './response-tool-calls.ts'
 
 describe('a call that holds others', () => {
   it.each([

@@ -4,6 +4,8 @@
  * https://platform.openai.com/docs/api-reference/responses-streaming
  */
 
+// --- Quirks ---
+
 /** How a provider's Responses differ from OpenAI's. */
 export interface ResponsesQuirks {
   /**
@@ -15,6 +17,8 @@ export interface ResponsesQuirks {
 }
 
 export const OPENAI: ResponsesQuirks = { midSystem: 'system' }
+
+// --- Request ---
 
 export type InputPart =
   | { readonly type: 'input_text'; readonly text: string }
@@ -46,6 +50,8 @@ export type InputItem =
       readonly summary: readonly never[]
       readonly encrypted_content: string
     }
+
+// --- Response ---
 
 export interface Annotation {
   readonly type?: string
@@ -95,7 +101,7 @@ export interface OutputItem {
   readonly error?: unknown
 }
 
-export interface WireUsage {
+export interface ResponsesUsage {
   readonly input_tokens?: number | null
   readonly output_tokens?: number | null
   readonly input_tokens_details?: {
@@ -106,19 +112,19 @@ export interface WireUsage {
 }
 
 /** A whole answer: inside the last event, or alone where `stream: true` was ignored. */
-export interface WireResponse {
+export interface ResponseObject {
   readonly object?: string
   readonly status?: string | null
   readonly error?: unknown
   readonly incomplete_details?: { readonly reason?: string | null } | null
   readonly output?: readonly OutputItem[] | null
-  readonly usage?: WireUsage | null
+  readonly usage?: ResponsesUsage | null
 }
 
 /** A stream event. Which fields it has depends on its type. */
-export interface WireEvent extends WireResponse {
+export interface StreamEvent extends ResponseObject {
   readonly type?: string
-  readonly response?: WireResponse | null
+  readonly response?: ResponseObject | null
   readonly output_index?: number | null
   readonly item_id?: string | null
   readonly content_index?: number | null

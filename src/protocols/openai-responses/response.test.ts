@@ -22,7 +22,7 @@ import {
 } from '../../../test/support/stream.ts'
 import { sseFrames } from '../../framing/sse.ts'
 import { decodeSignature } from '../../messages/reasoning-signature.ts'
-import { decoder } from './decode.ts'
+import { decoder } from './response.ts'
 
 const stateOf = (block: unknown) => decodeSignature((block as { signature: string }).signature)
 

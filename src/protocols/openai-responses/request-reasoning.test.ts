@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { reasoningFields } from './reasoning.ts'
+import { reasoningFields } from './request.ts'
 
 const TARGET = { provider: 'p', model: 'gpt-5' }
 const ask = (more: object, target: Parameters<typeof reasoningFields>[1] = TARGET) => {

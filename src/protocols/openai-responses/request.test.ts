@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { Message, MessagesRequest } from '../../messages/request.ts'
 import type { Capabilities } from '../protocol.ts'
-import { encode } from './encode.ts'
+import { encode } from './request.ts'
 
 interface Body {
   readonly dropped: readonly string[]

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { completed, event, message, text, USAGE } from '../../../test/support/responses.ts'
 import { TARGET, testWriter } from '../../../test/support/stream.ts'
 import type { StopReason } from '../../messages/events.ts'
-import { decoder } from './decode.ts'
-import { stopReason } from './stop.ts'
-import type { WireResponse } from './wire.ts'
+import { decoder, stopReason } from './response.ts'
+import type { ResponseObject } from './types.ts'
 
 /** A decoder that is fed frame by frame, and what its writer has said. */
 function fed() {
@@ -93,7 +92,7 @@ describe('the frames of an answer of Responses', () => {
 })
 
 describe('why a whole answer of Responses ended', () => {
-  it.each<readonly [WireResponse, StopReason | undefined]>([
+  it.each<readonly [ResponseObject, StopReason | undefined]>([
     [{}, 'end_turn'],
     [{ status: 'completed' }, 'end_turn'],
     [{ status: 'incomplete' }, 'max_tokens'],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type WholePart, wholePartIn } from './whole-part.ts'
-import type { WireEvent } from './wire.ts'
+import { type WholePart, wholePartIn } from './response.ts'
+import type { StreamEvent } from './types.ts'
 
-const event = (type: string, more: Omit<WireEvent, 'type'> = {}): WireEvent => ({
+const event = (type: string, more: Omit<StreamEvent, 'type'> = {}): StreamEvent => ({
   type: `response.${type}`,
   content_index: 3,
   summary_index: 5,
@@ -10,7 +10,7 @@ const event = (type: string, more: Omit<WireEvent, 'type'> = {}): WireEvent => (
 })
 
 describe('a part that is told whole', () => {
-  it.each<readonly [WireEvent, WholePart]>([
+  it.each<readonly [StreamEvent, WholePart]>([
     [event('output_text.done', { text: 'Hi' }), { kind: 'message', at: 3, text: 'Hi' }],
     [event('refusal.done', { refusal: 'No' }), { kind: 'message', at: 3, text: 'No' }],
     [
@@ -47,7 +47,7 @@ describe('a part that is told whole', () => {
     expect(wholePartIn(wire)).toStrictEqual(part)
   })
 
-  it.each<WireEvent>([
+  it.each<StreamEvent>([
     event('content_part.done'),
     event('content_part.done', { part: null }),
     event('content_part.added', { part: { type: 'output_text', text: 'Hi' } }),
