@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts'
 import { parseModelRef } from '../../lib/model-ref.ts'
 import type { GatewayError } from '../../messages/error.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
-import { costOfAnswer } from '../../pricing/answer-cost.ts'
+import { type AnswerCost, costOfAnswer } from '../../pricing/answer-cost.ts'
 import { costOf, isListPriced, type PriceTag, tokensOf } from '../../pricing/cost.ts'
 import { priceTagOf } from '../../providers/catalogue/price.ts'
 import type { RequestRow } from '../../store/ledger.ts'
@@ -163,7 +163,6 @@ function countedOf({ usage, reportedUsd }: Measured, tag: PriceTag | undefined):
   const tokens = tokensOf(usage)
   // A price in the config holds for every tier of service, one of the catalogue only for the usual one.
   const price = tag?.source === 'config' || isListPriced(usage) ? tag : undefined
-  const cost = costOfAnswer(tokens, reportedUsd ?? null, price)
   return {
     input: tokens.input,
     output: tokens.output,
@@ -171,10 +170,13 @@ function countedOf({ usage, reportedUsd }: Measured, tag: PriceTag | undefined):
     cacheWrite: tokens.cacheWrite5m,
     cacheWrite1h: tokens.cacheWrite1h,
     reasoning: usage.output_tokens_details?.thinking_tokens ?? null,
-    cost: cost?.usd ?? null,
-    priceSource: cost?.source ?? null,
-    priceDate: cost?.priceDate ?? null,
+    ...costColumns(costOfAnswer(tokens, reportedUsd ?? null, price)),
   }
+}
+
+function costColumns(cost: AnswerCost | null): Pick<Counted, 'cost' | 'priceSource' | 'priceDate'> {
+  if (cost === null) return { cost: null, priceSource: null, priceDate: null }
+  return { cost: cost.usd, priceSource: cost.source, priceDate: cost.priceDate }
 }
 
 /** Until the first chunk, ms. An answer that comes as a whole was made in all of its time. */
