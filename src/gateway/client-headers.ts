@@ -1,4 +1,4 @@
-/** What the headers of the client's request say: who asks, and what goes along to a Messages API. */
+/** Reads the headers of the client's request: its identity, and what goes along to a Messages API. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { MessagesRequest } from '../messages/request.ts'
 import { conversationId } from '../protocols/request-fields.ts'
@@ -6,13 +6,13 @@ import { NAMED_MODEL } from '../routing/resolve.ts'
 import type { Hints } from '../routing/scenario.ts'
 import { VIA } from './loop-detection.ts'
 
-/** Who asks, by the headers of Claude Code. */
+/** Which client, conversation and agent a request comes from, by the headers of Claude Code. */
 export interface ClientIdentity {
   /** The client's id of its thread of messages. */
   readonly conversation: string | undefined
   /** Main, subagent, auxiliary, compaction, …; undefined for clients that do not say. */
   readonly requestClass: string | undefined
-  /** The id of the sub-agent that asks; undefined for the main one. */
+  /** The id of the sub-agent; undefined for the main agent. */
   readonly agentId: string | undefined
   /** The model that the user named to `ccr code`. */
   readonly namedModel: string | undefined

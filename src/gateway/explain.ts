@@ -30,7 +30,7 @@ export interface Explanation {
   readonly rules: readonly (Rule & { readonly taken?: true })[]
   /** As in `x-ccr-route`; null when no rule took the request, and `error` says why. */
   readonly route: string | null
-  /** Says that the model is not the one that was written. */
+  /** A note where the model is not the one that was written. */
   readonly note: string | null
   /** What would be tried, in order. */
   readonly targets: readonly TargetFacts[]

@@ -1,7 +1,7 @@
 /**
  * Everything between the server and the providers, for one session.
  *
- * The client pulls its answer through this chain. Each step asks the one above it for a chunk:
+ * The client pulls its answer through this chain. Each step pulls from the one above it:
  *
  *     provider    one HTTP call                                    upstream/send.ts
  *        │ bytes

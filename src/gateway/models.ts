@@ -28,7 +28,7 @@ export interface ListedModel {
   readonly lifecycle: 'active'
   readonly deprecated_at: null
   readonly retires_at: null
-  /** Of Anthropic's own models alone, both. */
+  /** Both only of Anthropic's models. */
   readonly capabilities: null
   readonly line: null
 }

@@ -53,7 +53,7 @@ export async function pump(
     return undefined
   } catch (thrown) {
     const error = asGatewayError(thrown)
-    tell(error, reply, res)
+    writeError(error, reply, res)
     return error
   } finally {
     clearTimeout(quiet)
@@ -62,7 +62,7 @@ export async function pump(
 }
 
 /** A document that has begun has no place for an error: it breaks off, as a whole one never does. */
-function tell(error: GatewayError, reply: Reply, res: ServerResponse): void {
+function writeError(error: GatewayError, reply: Reply, res: ServerResponse): void {
   if (!res.headersSent) sendError(error, res, reply.headers())
   else if (reply.streamed) res.write(serialize([error.envelope()]))
   else res.destroy()

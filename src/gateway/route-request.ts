@@ -31,7 +31,7 @@ export interface RoutingParts {
 }
 
 /**
- * Where a request goes, and what the user's own code makes of it. The order: what the request and
+ * Where a request goes, and what the user's code makes of it. The order: what the request and
  * the session name, the custom router, the project's Router, the config's.
  * @throws GatewayError when no model is named that exists.
  */

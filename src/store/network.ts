@@ -17,7 +17,7 @@ const NETWORK: ReadonlySet<number> = new Set([
   0x5346414f, // AFS
 ])
 
-/** Whether a folder is on a file system of a network, as far as the system tells. */
+/** Whether a folder is on a file system of a network, as far as the system reports it. */
 export function isOnNetwork(folder: string, typeOf = fileSystemType): boolean {
   return NETWORK.has(typeOf(folder) >>> 0)
 }

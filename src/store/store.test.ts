@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as network from './network.ts'
-import * as place from './database-file.ts'
+import * as databaseFile from './database-file.ts'
 import { VERSION } from './schema.ts'
 import { type Database, loadDriver } from './sqlite.ts'
 import { createStore, hasDatabase, type Store, StoreError } from './store.ts'
@@ -110,7 +110,7 @@ describe('the store', () => {
     const all = Array.from({ length: 20 }, open)
     await Promise.all(all.map((store, n) => store.write(add(String(n)))))
     expect(await open().read(ids)).toHaveLength(20)
-    expect(place.replacedFiles(home)).toEqual([])
+    expect(databaseFile.replacedFiles(home)).toEqual([])
   })
 
   it('does all of a transaction or nothing', async () => {
@@ -157,7 +157,7 @@ describe('the store', () => {
     const [one, other] = [open(), open()]
     await Promise.all([one.write(add('new')), other.write(add('newer'))])
     expect(await one.read(ids)).toEqual(['new', 'newer'])
-    const [kept] = place.replacedFiles(home)
+    const [kept] = databaseFile.replacedFiles(home)
     expect(readFileSync(kept!)).toEqual(damaged)
     expect(notes.join()).toContain(kept)
   })
@@ -303,7 +303,7 @@ describe('the store', () => {
     store.close()
     await emptyLog()
     writeFileSync(realpathSync(file), 'x'.repeat(9000))
-    const failing = vi.spyOn(place, 'replaceDamaged').mockRejectedValue(new Error('read-only'))
+    const failing = vi.spyOn(databaseFile, 'replaceDamaged').mockRejectedValue(new Error('read-only'))
     await expect(open().write(add('b'))).rejects.toThrow(/usage\.db cannot be used: read-only/)
     failing.mockRestore()
     expect(notes).toEqual([])

@@ -14,7 +14,7 @@ export class StoreError extends UserError {
   override readonly name = 'StoreError'
 }
 
-/** Whether there is a database yet. Throws StoreError where that cannot be told. */
+/** Whether there is a database yet. Throws StoreError where that cannot be found out. */
 export function hasDatabase(home: string): boolean {
   const file = databaseFile(home)
   try {

@@ -22,7 +22,7 @@ export interface AttemptParts {
 /** Whole events, or the pieces of one JSON document, as they go to the client. */
 export type Chunks = AsyncGenerator<string | Uint8Array>
 
-/** Begins an attempt. The upstream is asked when the first chunk is read. */
+/** Begins an attempt. The request is sent when the first chunk is read. */
 export type Attempt = (context: RequestContext, candidate: ResolvedTarget) => Chunks
 
 export function createAttempt({ upstream, estimator }: AttemptParts): Attempt {

@@ -53,7 +53,7 @@ export async function* decode(
       if (step === undefined || step.done === true) break
       for (const frame of step.value) decoder.push(shallow(frame))
       const events = writer.take()
-      // Only what says something prolongs it: servers keep streams open with empty frames too.
+      // Only frames that give events prolong it: servers keep streams open with empty ones too.
       if (events.length > 0 || until === 0) until = deadline(decoder, writer, grace)
       if (events.length > 0) yield events
     }

@@ -1,4 +1,4 @@
-/** Asks a target in another protocol: encodes the request, decodes its stream into events. */
+/** An attempt in another protocol: encodes the request, sends it, decodes its stream into events. */
 import type { Encoded, Protocol, Target } from '../../protocols/protocol.ts'
 import { framesIn } from '../../framing/frames.ts'
 import { randomId } from '../../lib/ids.ts'
@@ -163,7 +163,7 @@ export async function send(call: Call, { upstream, signal, provider }: Exchange)
 
 function newWriter({ request, inputEstimate, clientName }: Exchange): Writer {
   const parts = {
-    // The client drops all thinking of answers whose model is not the one it asked for.
+    // The client drops all thinking of answers whose model is not the one that it requested.
     model: request.model,
     messageId: randomId('msg_'),
     newToolId: () => randomId('toolu_'),

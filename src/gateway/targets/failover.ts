@@ -68,7 +68,7 @@ const START_WAIT_MS = 5_000
 /**
  * The answer of the first candidate that gives any. A candidate may fail only before its first chunk;
  * afterwards its failure is the answer's. When all fail, the first one's error is thrown: it is
- * about the model that was asked for.
+ * about the model that the request names.
  */
 export async function* failover<C extends Candidate, T>(trial: Trial<C, T>): AsyncGenerator<T> {
   const { breaker, signal } = trial
@@ -260,7 +260,7 @@ function verdict<C extends Candidate, T>(
   )
 }
 
-/** The client repeats a 5xx up to ten times by itself, and each may be billed: it is told not to. */
+/** The client retries a 5xx up to ten times, and each may be billed: the error advises against it. */
 function sentOnce(error: GatewayError): GatewayError {
   const text = `${error.message}. The provider may have read the request, and bill it, so ccr does not send it again (Retry.afterSend in the config would)`
   const { status } = error

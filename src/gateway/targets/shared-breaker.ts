@@ -25,7 +25,7 @@ export interface SharedBreakerParts {
   /** The breaker of this daemon. */
   readonly local: CircuitBreaker
   readonly store: Store
-  /** Tells the accounts of a provider's keys apart: other configs may have others by that name. */
+  /** The account of a key: in other configs the same name may stand for another account. */
   readonly accountOf: (key: string) => string
   /** ms since 1970; it may be set back. */
   readonly now?: () => number

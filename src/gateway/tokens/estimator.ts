@@ -8,7 +8,7 @@ import {
 } from '../../messages/request.ts'
 
 /**
- * Input tokens by the size of the request: UTF-8 bytes over a ratio that each target's own counts
+ * Input tokens by the size of the request: UTF-8 bytes over a ratio that the counts of each target
  * keep correcting. Images count by rule, never by their base64 text.
  */
 export interface Estimator {
@@ -18,7 +18,7 @@ export interface Estimator {
   learn(target: string, size: Size, tokens: number): void
 }
 
-/** Under this name is learned what holds before a target is known. */
+/** The name under which estimates are learnt for requests without a target yet. */
 export const ANY_TARGET = ''
 
 /** The size of a request: bytes of text, and images apart. */

@@ -1,4 +1,4 @@
-/** The size of images and the pages of PDFs, as far as their first bytes tell. */
+/** The size of images and the pages of PDFs, read from their first bytes (pure). */
 
 export interface Size {
   readonly width: number
@@ -62,7 +62,7 @@ const BYTES_PER_PAGE = 75_000
 
 /**
  * Pages of a PDF in base64: those it names (of a large one as many in the rest as in the part that
- * is read), else its own count of them, else by its size.
+ * is read), else the count in its catalogue, else by its size.
  */
 export function pdfPages(base64: string): number {
   const read = base64.slice(0, PDF_CHARS)

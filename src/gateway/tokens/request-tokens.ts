@@ -25,8 +25,8 @@ const PER_TOOL = 8
 const PER_REQUEST = 3
 
 /**
- * Input tokens of a request for a target's model: text by o200k and what the vendor's own
- * vocabulary makes of it, images and pages by the vendor's rules.
+ * Input tokens of a request for a target's model: text by o200k, scaled to the vendor's
+ * vocabulary, images and pages by the vendor's rules.
  * @param target undefined before the request has one.
  * @returns undefined where they could not be counted in time.
  */
@@ -63,7 +63,7 @@ interface Pieces {
   readonly tools: number
 }
 
-/** @param target whose own reasoning goes back to it; undefined before there is one. */
+/** @param target whose reasoning goes back to it; undefined before there is one. */
 export function piecesOf(request: MessagesRequest, target: Target | undefined): Pieces {
   const texts: string[] = []
   const images: (Size | undefined)[] = []

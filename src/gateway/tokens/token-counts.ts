@@ -16,7 +16,7 @@ import type { TokenCounter } from './tokenizer-thread.ts'
 import { countTokens } from './request-tokens.ts'
 import type { Answer } from '../../upstream/answer.ts'
 
-/** A count is asked for in bursts and has an estimate to fall back on: it may not take long. */
+/** Counts are requested in bursts and have an estimate to fall back on: they may not take long. */
 const COUNT_MS = 10_000
 
 /** A count is one short object, in characters. */

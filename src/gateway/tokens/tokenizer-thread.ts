@@ -87,7 +87,7 @@ export function createTokenCounter(parts: CounterParts): TokenCounter {
     clearTimeout(idle)
   }
 
-  async function ask(texts: readonly string[]): Promise<readonly number[] | undefined> {
+  async function send(texts: readonly string[]): Promise<readonly number[] | undefined> {
     if (deaths >= MOST_DEATHS) return undefined
     try {
       thread ??= startThread()
@@ -105,11 +105,11 @@ export function createTokenCounter(parts: CounterParts): TokenCounter {
     }
   }
 
-  /** Every text that is not known is asked for at once, and only once. */
-  function askFor(texts: ReadonlyMap<string, string>): void {
+  /** Sends the texts that are not known, all at once, and each only once. */
+  function request(texts: ReadonlyMap<string, string>): void {
     const unknown = [...texts].filter(([key]) => !counts.has(key))
     if (unknown.length === 0) return
-    const answered = ask(unknown.map(([, text]) => text))
+    const answered = send(unknown.map(([, text]) => text))
     for (const [n, [key]] of unknown.entries()) {
       counts.set(
         key,
@@ -132,7 +132,7 @@ export function createTokenCounter(parts: CounterParts): TokenCounter {
   return {
     async count(texts, withinMs) {
       const keys = texts.map(hashOf)
-      askFor(new Map(keys.map((key, n) => [key, texts[n] ?? ''])))
+      request(new Map(keys.map((key, n) => [key, texts[n] ?? ''])))
       const wanted = Promise.all(keys.map((key) => counts.get(key) ?? NOT_COUNTED))
       shrink()
       const tokens = await within(wanted, withinMs)

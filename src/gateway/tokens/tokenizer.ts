@@ -1,11 +1,10 @@
-import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
-
 /** Tokens of a text by o200k_base. Its vocabulary is large: only the worker loads this file. */
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 
 /** Longer runs without a space (base64, minified code) cost the tokenizer quadratic time: 200 KB take 20 s. */
 const LONGEST_RUN = 256
 
-/** What a prompt quotes of a vocabulary's own marks (`<|endoftext|>`) is text. */
+/** The special tokens of a vocabulary (`<|endoftext|>`) are text where a prompt quotes them. */
 const PLAIN = { disallowedSpecial: new Set<string>() }
 
 export function tokensOfText(text: string): number {

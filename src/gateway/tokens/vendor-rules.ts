@@ -2,8 +2,8 @@
 import type { Size } from './media.ts'
 
 /**
- * How vendors count what is not the text of o200k: the vocabulary of their own, and images and
- * pages by their published rules. Text: measured as the output tokens that vendors reported for
+ * How vendors count what is not the text of o200k: their vocabulary by a ratio, images and pages by
+ * their published rules. Text: measured as the output tokens that vendors reported for
  * the texts they sent, beside o200k's count of the same texts (docs/fidelity.md).
  */
 export interface Family {
@@ -17,7 +17,7 @@ export interface Family {
   readonly pdfPage: number
 }
 
-/** A screenshot, where nothing tells how large it is. */
+/** A screenshot, where its size is not known. */
 const SCREEN: Size = { width: 1280, height: 800 }
 
 /** https://docs.anthropic.com/en/docs/build-with-claude/vision#calculate-image-costs */

@@ -1,4 +1,4 @@
-/** The thread in which tokens are counted, a bundle of its own: see counter.ts. */
+/** The thread in which tokens are counted. It is a separate bundle: see tokenizer-thread.ts. */
 import { parentPort } from 'node:worker_threads'
 import { tokensOfText } from './tokenizer.ts'
 
