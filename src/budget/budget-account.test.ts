@@ -44,7 +44,7 @@ describe('what a budget is for', () => {
   })
 })
 
-describe('the level from which a budget is told', () => {
+describe('the level from which a budget warns', () => {
   it('is what the config says, else 80 % of its limit, else none', () => {
     expect(warnAt({ warn: 3, limit: 10 })).toBe(3)
     expect(warnAt({ limit: 10 })).toBeCloseTo(8, 9)
@@ -60,14 +60,14 @@ describe('what counts for a budget', () => {
     requestRow({ provider: null, cost: null }),
   ]
 
-  it('is what its own provider took, or all of them', () => {
+  it('is what its provider took, or all of them', () => {
     expect(costIn(newBudgetAccount({}, { per: 'day' }), rows)).toBe(11)
     expect(costIn(newBudgetAccount({}, { per: 'day', provider: 'p' }), rows)).toBe(1)
     expect(costIn(newBudgetAccount({}, { per: 'day', provider: 'r' }), rows)).toBe(0)
   })
 })
 
-describe('what the user is told of a budget', () => {
+describe('what a budget says', () => {
   const account = (budget: BudgetConfig) => {
     const one = newBudgetAccount(budget, { per: 'day' })
     return Object.assign(one, { spent: { usd: 1, unpriced: 0 }, unwritten: 0.25 })
@@ -87,7 +87,7 @@ describe('what the user is told of a budget', () => {
     expect(error.message).toContain('The budget of the day is used up: $1.25 of $1.00.')
   })
 
-  it('is to ask again in a moment where others hold the rest', () => {
+  it('is to retry in a moment where others hold the rest', () => {
     const error = budgetExceeded({ one: account({ limit: 2 }), isSpent: false })
     expect(error).toMatchObject({ status: 429, retryAfter: '2', origin: 'gateway' })
     expect(error.shouldRetry).toBeUndefined()

@@ -94,7 +94,7 @@ describe('a budget', () => {
     expect((await refused(one.pay(0.1))).kind).toBe('billing_error')
   })
 
-  it('is not exceeded by requests that come at once: what others hold is asked for again', async () => {
+  it('is not exceeded by requests that come at once: what others hold is tried again', async () => {
     const all = Array.from({ length: 20 }, (_, n) => daemon([{ limit: 1 }], `s${String(n)}`))
     const held = await Promise.allSettled(all.map(({ guard }) => guard.reserve('p', 0.2)))
     const got = held.filter(({ status }) => status === 'fulfilled')
@@ -260,7 +260,7 @@ describe('a budget', () => {
     other.settle()
   })
 
-  it('is told once, and again when a new day has reached its level', async () => {
+  it('warns once, and again when a new day has reached its level', async () => {
     const lines: string[] = []
     const { store } = daemon([])
     const guard = createBudgetGuard({
@@ -342,7 +342,7 @@ describe('a budget', () => {
     await third.pay(5)
   })
 
-  it('does not count what is free, and tells what has no price', async () => {
+  it('does not count what is free, and reports what has no price', async () => {
     const { pay, guard } = daemon([{ limit: 1 }])
     await pay(null)
     expect(guard.notes().join()).toContain('A model of p has no known price')
@@ -351,7 +351,7 @@ describe('a budget', () => {
     expect((await refused(pay(null))).kind).toBe('billing_error')
   })
 
-  it('counts what a provider says that it took, also where nobody knew a price before', async () => {
+  it('counts what a provider reports, also where no price was known before', async () => {
     const { pay, guard } = daemon([{ limit: 1 }])
     await pay(null, 0.75)
     expect(guard.notes()).toEqual([])
@@ -360,7 +360,7 @@ describe('a budget', () => {
     expect(guard.notes()).toEqual(['The budget of the day: $1.25 of $1.00 are spent.'])
   })
 
-  it('is told from its level on', async () => {
+  it('warns from its level on', async () => {
     const { pay, guard } = daemon([{ limit: 1 }, { warn: 5 }])
     await pay(0.7)
     expect(guard.notes()).toEqual([])
@@ -370,7 +370,7 @@ describe('a budget', () => {
 
   const NO_SQLITE = () => Promise.resolve(null)
 
-  it('is kept by each daemon alone while there is no store, which is told', async () => {
+  it('is kept by each daemon alone while there is no store, which is reported', async () => {
     const { pay, guard } = daemon([{ limit: 1 }], 'a', NO_SQLITE)
     await pay(0.6)
     await pay(0.6)

@@ -56,7 +56,7 @@ async function statusWith(files: { readonly all?: string; readonly forProvider?:
   }
 }
 
-it('a provider is believed by the authorities of the config, or by its own', async () => {
+it('a provider is trusted by the authorities of the config, or by those of its entry', async () => {
   const file = folder.write('ca.pem', CERTIFICATE)
   expect(await statusWith({})).toBe(502)
   expect(await statusWith({ all: file })).toBe(200)

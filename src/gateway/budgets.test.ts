@@ -134,7 +134,7 @@ describe('the money for a request', () => {
     expect(money).toEqual(['+p 0.01', '-p 0.01'])
   })
 
-  it('is not there for one provider, and another one that has some is asked', async () => {
+  it('is not there for one provider, and another one that has some is tried', async () => {
     const config = { router: { default: 'poor,m' }, fallback: { default: ['q,n'] } }
     await serve({ ...config, providers: [provider('poor'), provider('q')] })
     upstream.script(text('hello'))
@@ -144,7 +144,7 @@ describe('the money for a request', () => {
     await vi.waitFor(() => expect(rows).toMatchObject([{ provider: 'q', attempts: 1 }]))
   })
 
-  it('is not there at all: the ledger and the log name the target, which was not asked', async () => {
+  it('is not there at all: the ledger and the log name the target, which got no request', async () => {
     await serve({ router: { default: 'poor,m' }, providers: [provider('poor')] })
     const response = await post()
     expect([response.status, response.headers.get('x-should-retry')]).toEqual([402, 'false'])
@@ -154,7 +154,7 @@ describe('the money for a request', () => {
   })
 })
 
-describe('what is told of requests', () => {
+describe('what is reported of requests', () => {
   it('is where each went, and what was left out of it', async () => {
     await serve({ ...BOTH, providers: [provider('p'), provider('q')] })
     upstream.script([http(503, {}), text('hello')])

@@ -96,7 +96,7 @@ describe('a provider', () => {
     expect((await server.post(QUESTION)).status).toBe(504)
   })
 
-  it('that fails after API_TIMEOUT_MS is the last one that is asked: the client has left', async () => {
+  it('that fails after API_TIMEOUT_MS is the last one that is tried: the client has left', async () => {
     const slow = { ...http(503, {}), before: 300 }
     const [p, q] = [await upstream(() => slow), await upstream()]
     const ask = async (API_TIMEOUT_MS: number): Promise<number> => {
@@ -253,7 +253,7 @@ it('Prices are what the ledger counts by, with their day', async () => {
   expect(server.rows[0]?.cost).toBeCloseTo((600 + 400 * 0.5 + 100 * 10) / 1e6, 12)
 })
 
-it('PING_AFTER_MS is how long a client hears nothing', async () => {
+it('PING_AFTER_MS is how long a client gets nothing', async () => {
   const p = await upstream(never)
   const PING_AFTER_MS = 20
   const server = await serve({ Providers: [provider(p)], Router: DEFAULT, PING_AFTER_MS })

@@ -124,7 +124,7 @@ describe('an answer that goes wrong', () => {
   })
 })
 
-it('nothing is said that is not due: no empty batch goes out', async () => {
+it('no empty batch goes out', async () => {
   const { frames, give } = given()
   const writer = new Writer({
     model: 'm',

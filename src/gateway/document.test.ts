@@ -176,7 +176,7 @@ it('a stream may be longer than what ccr holds of one answer', async () => {
   expect(length).toBe(Buffer.byteLength(STREAM) + 70 * frame.length)
 })
 
-it('an answer names the model that was asked for, and is otherwise as it was', async () => {
+it('an answer names the model of the request, and is otherwise as it was', async () => {
   const withUpstreamModel = (text: string): string => text.replace('"p,m"', '"glm-4.7"')
   const spaced = JSON.stringify(MESSAGE, null, 1)
   expect(await (await ask(withUpstreamModel(spaced), false)).text()).toBe(spaced)
@@ -189,7 +189,7 @@ it('an answer names the model that was asked for, and is otherwise as it was', a
   expect(await read.json()).toMatchObject(MESSAGE)
 })
 
-it('a document that was asked for stays as it is', async () => {
+it('a document stays one where the client wants one', async () => {
   const bytes = JSON.stringify(MESSAGE, null, 1)
   expect(await (await ask(bytes, false)).text()).toBe(bytes)
 })

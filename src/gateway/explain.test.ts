@@ -34,7 +34,7 @@ function explained(
 }
 
 describe('what would become of a request', () => {
-  it('is told with each target: its keys, its API, its window and what it leaves out', async () => {
+  it('has each target: its keys, its API, its window and what it leaves out', async () => {
     const explanation = await explained(
       {
         providers: [
@@ -81,7 +81,7 @@ describe('what would become of a request', () => {
     )
   })
 
-  it('names what keeps a target from being asked; that of the first one ends the request', async () => {
+  it('names why a target cannot be used; for the first one, that is the error of the request', async () => {
     const config = {
       providers: [provider('p'), provider('q', { missing: ['Q_KEY'] })],
       router: { default: 'p,m' },

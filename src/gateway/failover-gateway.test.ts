@@ -132,7 +132,7 @@ describe('a gateway with something to fall back on', () => {
     expect(keys).toEqual(['Bearer bad', 'Bearer empty', 'Bearer good', 'Bearer good'])
   })
 
-  it('names the target that was asked for where all have failed, and what became of each', async () => {
+  it('names the first target where all have failed, and what became of each', async () => {
     const a = await upstream(() => rateLimited('60'))
     const b = await upstream(() => rateLimited('7'))
     const server = await gateway(
@@ -181,7 +181,7 @@ describe('a gateway with something to fall back on', () => {
 
   const PIECE = { choices: [{ delta: { content: 'half an' } }] }
 
-  it('asks nobody else when a whole answer breaks off: the first half is billed', async () => {
+  it('tries no other provider when a whole answer breaks off: the first half is billed', async () => {
     const a = await upstream(() => events([PIECE, { error: { message: 'lost', code: 500 } }]))
     const b = await upstream(() => text('from b'))
     const server = await gateway(
@@ -195,7 +195,7 @@ describe('a gateway with something to fall back on', () => {
     expect([response.status, a.requests.length, b.requests.length]).toEqual([500, 1, 0])
   })
 
-  it('asks a provider again that was away for a moment, and says so', async () => {
+  it('retries a provider that was away for a moment, and says so', async () => {
     const a = await upstream(({ n }) => (n === 0 ? http(503, {}) : text('there again')))
     const server = await gateway([{ name: 'a', url: a.chatUrl }])
     const response = await server.post({ ...QUESTION, stream: false })

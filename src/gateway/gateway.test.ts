@@ -122,7 +122,7 @@ describe('the gateway', () => {
     expect(await request.ended).toBe('client-left')
   })
 
-  it('refuses what is no request, and a refused connection is an error that says where, which nobody need ask again', async () => {
+  it('refuses what is no request, and a refused connection is an error that says where and advises against retries', async () => {
     await serve({ retry: { repeats: 0, repeatWithinMs: 1000, afterSend: false } })
     expect((await post('{"model":')).status).toBe(400)
     expect((await post({ model: 'm', messages: [] })).status).toBe(400)

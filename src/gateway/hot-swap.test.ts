@@ -58,7 +58,7 @@ it('a request ends on the gateway it began on, which is closed only then', async
   expect(one.gateway.counters).toMatchObject({ served: 2, running: 0, dropped: 4 })
 })
 
-it('a gateway that serves nobody is closed at once', () => {
+it('a gateway without requests is closed at once', () => {
   const [a, b, c] = [fake(), fake(), fake()]
   const one = createHotSwap(a)
   one.replace(b)

@@ -79,7 +79,7 @@ describe('a tag in a session with a preference', () => {
   })
 })
 
-it('what was taken for another model is said once, however many requests come', async () => {
+it('what was taken for another model is logged once, however many requests come', async () => {
   const upstream = await startUpstream(() => text('hi'))
   const log = recordingLog()
   const provider = { name: 'p', url: upstream.chatUrl, apiKey: 'k', models: ['m'], missing: [] }
@@ -97,7 +97,7 @@ it('what was taken for another model is said once, however many requests come', 
   expect(warningCount()).toBe(2)
 })
 
-it('of the last thousand conversations each is told once, and older ones are forgotten', () => {
+it('the last thousand conversations are warned of once each, and older ones are forgotten', () => {
   const log = recordingLog()
   const ignoredTags = createIgnoredTags(log)
   const warnings = (conversation: string): number => {

@@ -32,7 +32,7 @@ async function ask(headers: Record<string, string>) {
 }
 
 describe('sessions that are providers of one another', () => {
-  it('tell one another which sessions a request has come through', async () => {
+  it('pass on which sessions a request has come through', async () => {
     const { response, seen } = await ask({ 'x-ccr-via': 'aaaaaaaa' })
     expect(response.status).toBe(200)
     expect(seen.map((headers) => headers['x-ccr-via'])).toEqual(['aaaaaaaa,deadbeef'])
@@ -45,7 +45,7 @@ describe('sessions that are providers of one another', () => {
     expect(await response.text()).toContain('has come through this session of ccr before')
   })
 
-  it('tell nobody on another machine', async () => {
+  it('do not pass it on to another machine', async () => {
     const calls: Call[] = []
     let isClosed = false
     const upstream = withViaHeader(

@@ -148,7 +148,7 @@ it('before the stop reason there is no such end', async () => {
   expect(outcome).toMatchObject({ text: BEGUN, isOver: false, silences: 0 })
 })
 
-it('Anthropic’s own answers end as it ends them', async () => {
+it('Anthropic’s answers end as Anthropic ends them', async () => {
   const url = 'https://api.anthropic.com/v1/messages'
   const outcome = read([BEGUN + ENDED, OPENED], { url })
   await pass(60_000)

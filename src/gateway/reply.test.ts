@@ -203,7 +203,7 @@ describe('while an answer goes out', () => {
     throw new GatewayError('overloaded_error', 'busy')
   }
 
-  it('a document that has begun is broken off, so that nobody takes it for whole', async () => {
+  it('a document that has begun is broken off, so that it is not taken for a whole one', async () => {
     const client = new Client()
     const reply = { ...stream(failsAfter('{"half')), streamed: false }
     expect(await pump(reply, sent(client), timing)).toMatchObject({ kind: 'overloaded_error' })

@@ -101,7 +101,7 @@ describe('what a provider says that an answer cost', () => {
     },
   )
 
-  it('has the charge for a key of the own besides the fee', async () => {
+  it('has the charge for the user’s key besides the fee', async () => {
     await serve()
     const details = { cost_details: { upstream_inference_cost: 0.01 } }
     upstream.script(chunks({ cost: 0.0005, is_byok: true, ...details }))

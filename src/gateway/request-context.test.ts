@@ -42,7 +42,7 @@ function world() {
   return { ask, log }
 }
 
-it('a session that is asked for ever new models does not write, nor remember, them all', async () => {
+it('a session that gets requests for ever new models neither logs nor remembers them all', async () => {
   const { ask, log } = world()
   for (let n = 0; n < 1_500; n += 1) await ask(`p,${String(n)}`)
   expect(log.lines).toHaveLength(1_000)

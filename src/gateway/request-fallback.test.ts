@@ -71,7 +71,7 @@ it.each([
   expect(sent).toEqual([true, false, false])
 })
 
-it('a server that names one field at a time is asked until it has nothing to refuse', async () => {
+it('a server that names one field at a time gets the request until it has nothing to refuse', async () => {
   const fields = ['temperature', 'top_p', 'stop']
   upstream = await startUpstream([...fields.map(refused), text('hello')])
   server = await gatewayServer({
@@ -104,7 +104,7 @@ it('betas that a relay does not know are not sent to it again', async () => {
   expect(sent).toEqual(['new-2026-11-01', undefined, undefined])
 })
 
-it('half of a character in the conversation reaches nobody', async () => {
+it('half of a character in the conversation reaches no provider', async () => {
   upstream = await startUpstream([text('hello'), text('hello')])
   server = await gatewayServer({
     providers: [

@@ -190,7 +190,7 @@ it('calls under one id are answered under two where a relay refuses them', async
   expect(ids.map(([, id]) => id)).toEqual(['a', 'a', 'a_2', 'a_2'])
 })
 
-it('an error of another kind in a further try goes its own way, and is one request', async () => {
+it('an error of another kind in a further try is handled as such, and is one request', async () => {
   await serve('chat', [
     refused("Unsupported parameter: 'temperature'"),
     http(429, { error: { message: 'slow down' } }, { headers: { 'retry-after': '7' } }),
@@ -203,7 +203,7 @@ it('an error of another kind in a further try goes its own way, and is one reque
   expect(server.rows).toHaveLength(1)
 })
 
-it('tells the last error, and asks no other target what is wrong everywhere', async () => {
+it('gives the last error, and tries no other target with what is wrong everywhere', async () => {
   await serve('chat', [
     refused("Unsupported parameter: 'temperature'"),
     refused('messages[0].name: too long'),

@@ -84,7 +84,7 @@ const APIS = ['chat/completions', 'messages'] as const
 
 describe.each(APIS)('a request to /%s whose connection', (api) => {
   describe.each([true, false])('(stream: %s)', (stream) => {
-    it.each(Object.keys(DEATHS))('%s has gone out once, and the client is told', async (how) => {
+    it.each(Object.keys(DEATHS))('%s has gone out once, and the error says so', async (how) => {
       const { a, b, gateway } = await stage(
         { onRequest: ({ socket }) => DEATHS[how]?.(socket, BEGINNING[api]) },
         { api, firstByte: how.includes('silent') ? 300 : 30_000 },
@@ -122,7 +122,7 @@ describe.each(APIS)('a request to /%s whose connection', (api) => {
       expect([a.read, b.requests.length]).toEqual([2, 1])
     })
 
-    it('broke while the request went out goes elsewhere: nobody can have read it', async () => {
+    it('broke while the request went out goes elsewhere: it cannot have been read', async () => {
       const half: RawProviderOptions = {
         onHalf: (socket) => {
           socket.pause()
@@ -154,7 +154,7 @@ it('a count of tokens is worth no error: its place is taken by what ccr counts',
   expect(a.read).toBe(1)
 })
 
-it('a kept connection that the provider closes between two requests is nobody’s fault', async () => {
+it('a kept connection that the provider closes between two requests counts as no failure', async () => {
   const answer = { choices: [{ message: { content: 'from a' }, finish_reason: 'stop' }] }
   const { a, b, gateway } = await stage({
     onRequest: ({ socket, connection, nth }) => {

@@ -76,7 +76,7 @@ const textOf = async (answer: Response) =>
   ((await answer.json()) as { content: { text?: string; thinking?: string }[] }).content
 
 describe('a gateway with transformers', () => {
-  it('changes what is sent and what is said, by provider and by model', async () => {
+  it('changes requests and answers, by provider and by model', async () => {
     const p = await upstream(() => text('<think>hm</think>Yes.'))
     const server = await gateway({
       url: p.chatUrl,
@@ -108,7 +108,7 @@ describe('a gateway with transformers', () => {
   })
 })
 
-describe('a gateway with own transformers', () => {
+describe('a gateway with transformers of the user', () => {
   const SHOUT = `module.exports = class {
     name = 'shout'
     transformRequestIn(body, provider) {
@@ -149,7 +149,7 @@ describe('a gateway with own transformers', () => {
     expect((await p.request(0)).body).toMatchObject({ max_tokens: 900 })
   })
 
-  it('fails a request with the words of one that fails, asks nobody else, and rests nothing', async () => {
+  it('fails a request with the message of one that fails, tries no other target, and trips no breaker', async () => {
     const [p, other] = [await upstream(), await upstream()]
     const path = folder.write(
       'bad.js',
@@ -244,7 +244,7 @@ describe('a gateway with own transformers', () => {
       expect(body['reasoning']).toEqual({ effort: 'high', summary: 'auto' })
     })
 
-    it('see what the old router told them, and leave none of it behind', async () => {
+    it('see what the old router passed to them, and leave none of it behind', async () => {
       const image = { type: 'base64', media_type: 'image/png', data: 'AAAA' }
       const { body } = await sent('/v1/special', {
         thinking: { type: 'enabled', budget_tokens: 2_000 },
@@ -293,7 +293,7 @@ describe('a gateway with a custom router', () => {
     return { answer, status: answer.status, route: answer.headers.get('x-ccr-route'), p }
   }
 
-  it('asks it when neither the request nor the session names a model', async () => {
+  it('calls it when neither the request nor the session names a model', async () => {
     const pick = `module.exports = async (req) => req.body.max_tokens === 900 ? 'p,n' : null`
     const { answer, route } = await routed(pick)
     expect([answer.headers.get('x-ccr-model'), route]).toEqual(['p,n', 'custom router'])
@@ -342,7 +342,7 @@ describe("a gateway with a project's Router", () => {
   })
 })
 
-describe('a gateway with an own system prompt', () => {
+describe('a gateway with a system prompt of the user', () => {
   const system = [
     { type: 'text', text: "You are Claude Code, Anthropic's official CLI for Claude." },
     { type: 'text', text: 'The long prompt.' },

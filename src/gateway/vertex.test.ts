@@ -87,7 +87,7 @@ describe('the gateway before Gemini on Vertex AI', () => {
     expect(seen[1]?.authorization).toBe('Bearer ya29.x')
   })
 
-  it('tells of credentials that Google refuses', async () => {
+  it('reports credentials that Google refuses', async () => {
     await serve('revoked')
     const response = await gateway.post(QUESTION)
     expect(response.status).toBe(401)

@@ -132,7 +132,7 @@ describe('each path', () => {
     expect(answer.headers['request-id']).toMatch(/^req_/)
   })
 
-  it('is told by its type and length', async () => {
+  it('is sent with its type and length', async () => {
     const { headers, text } = await ask('GET', '/health?nonce=é')
     expect(headers['content-type']).toBe('application/json')
     expect(headers['content-length']).toBe(String(Buffer.byteLength(text)))
@@ -265,7 +265,7 @@ describe('what is not a request of ours', () => {
       431,
       'too large',
     ],
-  ])('is told so where %s, once, and hung up', async (_, text, status, words) => {
+  ])('gets an error where %s, once, and is hung up on', async (_, text, status, words) => {
     const answer = await say(text())
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${String(status)} `))
     const [head = '', body = ''] = answer.split('\r\n\r\n')
@@ -278,7 +278,7 @@ describe('what is not a request of ours', () => {
     })
   })
 
-  it('is told so in the shape that clients read where the Host header is missing', async () => {
+  it('gets an error in the shape that clients read where the Host header is missing', async () => {
     const answer = await say('GET /health HTTP/1.1\r\nconnection: close\r\n\r\n')
     expect(answer).toMatch(/^HTTP\/1.1 400 /)
     expect(answer).toContain('{"type":"error","error":{"type":"invalid_request_error"')
@@ -290,7 +290,7 @@ describe('what is not a request of ours', () => {
     expect(answer).toMatch(/^HTTP\/1.1 400 /)
   })
 
-  it('is told that it took too long', async () => {
+  it('gets an error that it took too long', async () => {
     const socket = connect(port, '127.0.0.1').setEncoding('utf8')
     const [theirs] = (await once(server, 'connection')) as [object]
     server.emit(
@@ -303,7 +303,7 @@ describe('what is not a request of ours', () => {
     expect(answer).toMatch(/^HTTP\/1.1 408 /)
   })
 
-  it('is hung up on where nobody listens any more', async () => {
+  it('is hung up on where the client is gone', async () => {
     const socket = connect(port, '127.0.0.1').setEncoding('utf8')
     const [theirs] = (await once(server, 'connection')) as [object]
     server.emit('clientError', Object.assign(new Error(), { code: 'ECONNRESET' }), theirs)

@@ -250,7 +250,7 @@ test('a byte order mark, a URL with the host in it and unknown expectations do n
   expect([answer.status, answer.body]).toEqual([200, '{}'])
 })
 
-test('a client that goes away in its body disturbs nobody', async () => {
+test('a client that goes away in its body disturbs no other', async () => {
   const port = await serve()
   const socket = connect(port, '127.0.0.1')
   await once(socket, 'connect')
@@ -261,7 +261,7 @@ test('a client that goes away in its body disturbs nobody', async () => {
   expect((await ask(port, { path: '/health' })).status).toBe(200)
 })
 
-test('what is no HTTP is told so, and the server lives', async () => {
+test('what is no HTTP gets an error, and the server lives', async () => {
   const port = await serve()
   for (const [text, status] of [
     ['nonsense\r\n\r\n', 400],
@@ -278,7 +278,7 @@ test('what is no HTTP is told so, and the server lives', async () => {
   expect((await ask(port, { path: '/health' })).status).toBe(200)
 })
 
-test('an error of the gateway becomes its envelope; an unforeseen one tells nothing', async () => {
+test('an error of the gateway becomes its envelope; an unforeseen one shows nothing', async () => {
   const fail = (error: Error) => () => Promise.reject(error)
   const limited = new GatewayError('rate_limit_error', 'slow down', { retryAfter: '7' })
   const known = await serve({ gateway: { messages: fail(limited) } })

@@ -82,7 +82,7 @@ describe('what was spent', () => {
     expect(await spent({ per: 'day' }, before)).toMatchObject({ usd: 0 })
   })
 
-  it('tells who spent it, each once', async () => {
+  it('lists who spent it, each once', async () => {
     await pay(
       { session: 'b', provider: 'p' },
       { session: 'a', provider: 'p' },
@@ -99,7 +99,7 @@ describe('what was spent', () => {
   })
 })
 
-it('each scope has a name of its own', () => {
+it('each scope has another name', () => {
   const scopes: Scope[] = [
     { per: 'day' },
     { per: 'month' },

@@ -137,7 +137,7 @@ describe('a damaged file', () => {
     expect(replacedFiles(home)).toEqual([kept])
   })
 
-  it('that somebody has removed meanwhile is named by where it was', async () => {
+  it('that was removed meanwhile is named by where it was', async () => {
     await ensureFile(home)
     expect(await replaceDamaged(home, '1:1')).toBe(file)
   })
@@ -164,7 +164,7 @@ describe('where the system makes no links', () => {
     expect(replacedFiles(home).map(text)).toEqual(['damaged'])
   })
 
-  it('any other failure is told', async () => {
+  it('any other failure is reported', async () => {
     links.fail = 'ENOSPC'
     await expect(ensureFile(home)).rejects.toThrow('ENOSPC')
   })

@@ -60,7 +60,7 @@ const ALL = { since: 0, until: Infinity }
 const all = () => store.read((db) => usageOf(db, ALL))
 
 describe('the ledger', () => {
-  it('writes rows soon, without being asked', async () => {
+  it('writes rows soon, without a flush', async () => {
     const one = ledger()
     for (let n = 0; n < 150; n += 1) one.add(requestRow())
     await vi.waitFor(() => expect(one.pending).toBe(0), 10_000)
@@ -76,7 +76,7 @@ describe('the ledger', () => {
     expect(await all()).toMatchObject({ requests: 1 })
   })
 
-  it('keeps rows while they cannot be written, tells it once, and writes them then', async () => {
+  it('keeps rows while they cannot be written, reports that once, and writes them then', async () => {
     const folder = join(home, 'usage.db')
     mkdirSync(join(folder, 'in the way'), { recursive: true })
     const one = ledger()
@@ -133,7 +133,7 @@ describe('the ledger', () => {
     await one.close()
   })
 
-  it('writes each row once, however often it is asked to at once', async () => {
+  it('writes each row once, however often it is flushed at once', async () => {
     const one = ledger()
     for (let n = 0; n < 100; n += 1) one.add(requestRow())
     const flushes = [one.flush(), one.flush()]
@@ -195,7 +195,7 @@ describe('the ledger', () => {
     expect(timer?.hasRef()).toBe(false)
   })
 
-  it('writes what belongs to a batch in its transaction, and tells once it is written', async () => {
+  it('writes what belongs to a batch in its transaction, and reports once it is written', async () => {
     const seen: string[] = []
     let fails = true
     const one = ledger(0, undefined, {
@@ -230,7 +230,7 @@ describe('the ledger', () => {
     await one.close()
   })
 
-  it('moves the log into the database only while nobody waits', async () => {
+  it('moves the log into the database only while no request runs', async () => {
     const fake = fakeStore()
     let isIdle = false
     const one = ledger(0, undefined, { store: fake, isIdle: () => isIdle })

@@ -237,7 +237,7 @@ describe('the store', () => {
     expect(await store.read(ids)).toEqual(['a', 'b'])
   })
 
-  it('gives a busy database up after 2 s where nobody says how long', async () => {
+  it('gives a busy database up after 2 s where no limit is given', async () => {
     const store = open()
     await store.write(add('a'))
     const other = (await loadDriver())!.open(file)
@@ -303,7 +303,9 @@ describe('the store', () => {
     store.close()
     await emptyLog()
     writeFileSync(realpathSync(file), 'x'.repeat(9000))
-    const failing = vi.spyOn(databaseFile, 'replaceDamaged').mockRejectedValue(new Error('read-only'))
+    const failing = vi
+      .spyOn(databaseFile, 'replaceDamaged')
+      .mockRejectedValue(new Error('read-only'))
     await expect(open().write(add('b'))).rejects.toThrow(/usage\.db cannot be used: read-only/)
     failing.mockRestore()
     expect(notes).toEqual([])

@@ -91,7 +91,7 @@ describe('behind a finish reason', () => {
     expect(ended).toMatchObject({ text: 'Hel', ms: GRACE.unmarked })
   })
 
-  it('silence is told, so that the next answer need not wait as long', async () => {
+  it('silence is reported, so that the next answer need not wait as long', async () => {
     const onSilence = vi.fn()
     await answer([HELLO, END, FOREVER], { grace: { ...GRACE, onSilence } })
     expect(onSilence).toHaveBeenCalledOnce()

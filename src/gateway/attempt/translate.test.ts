@@ -214,7 +214,7 @@ describe('a key is never shown', () => {
 })
 
 describe('an answer that breaks off', () => {
-  it('is begun once it has said something, so that nobody else is asked and billed', async () => {
+  it('is partial once it has content, so that no other provider is tried and billed', async () => {
     expect((await ask([{ body: [HELLO, LOST] }], { wire: 'chat' })).error?.partial).toBe(true)
     expect((await ask([{ body: [COUNTS, LOST] }], { wire: 'chat' })).error?.partial).toBe(false)
     const half = { type: 'application/json', body: ['{"type":"message"', LOST] }
@@ -229,7 +229,7 @@ describe('an answer that breaks off', () => {
     expect([error?.kind, pieces]).toEqual(['overloaded_error', []])
   })
 
-  it('is counted as far as it was told', async () => {
+  it('is counted as far as the provider reported it', async () => {
     const chat = await ask([{ body: [HELLO, COUNTS, LOST] }], { wire: 'chat' })
     expect([chat.usage, chat.stops]).toEqual([
       [expect.objectContaining({ input_tokens: 5, output_tokens: 6 })],
@@ -252,7 +252,7 @@ describe('a request that was refused as it stood', () => {
   const whole: UpstreamAnswer = { body: [HELLO, STOP, COUNTS, DONE] }
   const request = { output_config: { effort: 'max' } }
 
-  it('is sent once more without it, which is told and learnt', async () => {
+  it('is sent once more without it, which is reported and remembered', async () => {
     const { calls, dropped, refused, error } = await ask([REFUSED, whole], {
       wire: 'chat',
       request,

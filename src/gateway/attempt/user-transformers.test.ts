@@ -51,7 +51,7 @@ async function textOf({ body }: Answer): Promise<string> {
 
 const broken = () => Promise.reject(new UserCodeError(`it said ${KEY}`))
 
-describe('an own transformer that fails', () => {
+describe('a transformer of the user that fails', () => {
   it('ends the request before it is sent, without the key in its words', async () => {
     const error: unknown = await wire({ request: broken })
       .request({})
@@ -78,7 +78,7 @@ describe('an own transformer that fails', () => {
   })
 })
 
-describe('an answer on its way through own transformers', () => {
+describe('an answer on its way through transformers of the user', () => {
   it('has its status, its headers and its bytes, also as texts', async () => {
     const { answer, seen } = answering(201)
     const given = await wire({}).response(answer)
@@ -103,7 +103,7 @@ describe('an answer on its way through own transformers', () => {
     expect(await wire({ response: broken }).response(answer)).toBe(answer)
   })
 
-  it('is not read on where nobody takes it any more', async () => {
+  it('is not read on once the client is gone', async () => {
     const { answer, seen } = answering(200, ['one', 'two', 'three', 'four'])
     const given = await wire({}).response(answer)
     await given.body.next()
@@ -113,7 +113,7 @@ describe('an answer on its way through own transformers', () => {
   })
 })
 
-it('a call goes where own code sends it, with its headers before the provider’s', () => {
+it('a call goes where a transformer sends it, with its headers before the provider’s', () => {
   const call = { provider: 'p', url: 'https://p.test', headers: { a: '1', b: '2' }, body: '' }
   const to = { url: 'https://q.test', headers: { b: '3', a: undefined, c: '4' }, body: {} }
   expect(redirected(call, to)).toEqual({ ...call, url: to.url, headers: { b: '3', c: '4' } })

@@ -12,7 +12,7 @@ it('a conversation stays with the candidate that served it', () => {
   expect(affinity.order('c', CANDIDATES)).toEqual(CANDIDATES)
 })
 
-it('what a conversation asks of another model does not loosen its hold, nor take it over', () => {
+it('what a conversation sends to another model does not loosen its hold, nor take it over', () => {
   const affinity = createConversationAffinity<{ readonly name: string }>()
   const OTHERS = [{ name: 'small' }, { name: 'b' }] as const
   affinity.keep('c', CANDIDATES, 'b')

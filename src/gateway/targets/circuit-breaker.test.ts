@@ -103,7 +103,7 @@ describe('a circuit breaker', () => {
   it.each([
     ['a transient failure', fault('rate_limit_error', { retryAfter: '60' })],
     ['a refused key', fault('authentication_error')],
-  ])('does not rest longer after %s when the clock is set back', (_, error) => {
+  ])('has no longer cooldown after %s when the clock is set back', (_, error) => {
     let now = 10 * HOUR_MS
     const breaker = createCircuitBreaker(() => now)
     breaker.failed(A, error)
@@ -220,7 +220,7 @@ describe('a circuit breaker', () => {
     ['timeout_error', true],
     ['overloaded_error', true],
     ['rate_limit_error', true],
-  ])('%s once: it is still asked: %s', (kind, isAdmitted) => {
+  ])('%s once: it is still admitted: %s', (kind, isAdmitted) => {
     const breaker = createCircuitBreaker(() => 0)
     breaker.failed(A, fault(kind))
     expect(breaker.admits(A)).toBe(isAdmitted)

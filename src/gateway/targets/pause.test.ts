@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { pause } from './failover.ts'
 
-it('a pause ends in its time, or as soon as nobody waits any more', async () => {
+it('a pause ends in its time, or as soon as the client is gone', async () => {
   const { signal } = new AbortController()
   await pause(1, signal)
   const gone = new AbortController()

@@ -55,7 +55,7 @@ describe('a key that was refused', () => {
     expect(messageFor({})).toContain('router has no api_key in /c.json')
   })
 
-  it('is told in the envelope of an Anthropic upstream too', () => {
+  it('is named in the envelope of an Anthropic upstream too', () => {
     const envelope = {
       type: 'error',
       error: { type: 'authentication_error', message: 'invalid x-api-key' },
@@ -69,7 +69,7 @@ describe('a key that was refused', () => {
     expect(messageFor({ apiKey: 'secret-a' }, 'router#1', error)).toBe('router: down')
   })
 
-  it('is the one of several that was asked with', () => {
+  it('is the one of several that was used', () => {
     const keys = { apiKey: 'in-file-1', apiKeys: ['in-file-1', 'in-file-2'] }
     expect(messageFor(keys, 'router#2')).toBe(
       'router: Invalid API key (ccr: the key is api_key of router (key 2) in /c.json: correct it there, it holds at once)',
@@ -83,7 +83,7 @@ describe('a key that was refused', () => {
     expect(messageFor({ headers: { 'x-team': 'search' } })).toContain('router has no api_key')
   })
 
-  it('is nobody’s of whom the config knows nothing, of the demo, and where ccr itself refused', () => {
+  it('is not named for an unknown provider, for the demo, and where ccr itself refused', () => {
     const plain = 'router: Invalid API key'
     expect(messageFor({ apiKey: 'secret-a' }, 'other#1')).toBe(plain)
     expect(messageFor({ name: 'demo', apiKey: 'secret-a' }, 'demo#1')).toBe(plain)

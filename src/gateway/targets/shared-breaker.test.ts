@@ -44,7 +44,7 @@ const until = (
   })
 
 describe('a shared breaker', () => {
-  it('spares others a target that asked for a pause, for that time', async () => {
+  it('spares others a target that named a wait, for that time', async () => {
     const [one, other] = [daemon(), daemon()]
     one.failed(CANDIDATE, limited)
     await until(other, CANDIDATE, false)

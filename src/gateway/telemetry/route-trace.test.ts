@@ -106,7 +106,7 @@ describe('the rules that are remembered', () => {
     ])
   })
 
-  it('end with a router of the user’s own, of which only its word is known', () => {
+  it('end with a router of the user, of which only the outcome is known', () => {
     const by = (reason: string) => {
       const route = { ...routeOf(question()), reason }
       return recorded(question(), route)?.rules.slice(3)

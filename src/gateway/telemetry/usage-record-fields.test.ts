@@ -70,7 +70,7 @@ const row = (ended: Partial<EndedRequest> = {}, measured: Partial<Measured> = {}
   usageRecord({ ...ENDED, measured: { ...MEASURED, ...measured }, ...ended }, prices)
 
 describe('the row of a request that has ended', () => {
-  it('has each number in its own column', () => {
+  it('has each number in its column', () => {
     const { cost, ...others } = row()
     expect(others).toEqual({
       at: 10_000,
@@ -102,7 +102,7 @@ describe('the row of a request that has ended', () => {
     expect(cost).toBeCloseTo(COST, 12)
   })
 
-  it('says nothing of what nobody knows', () => {
+  it('has null for what is not known', () => {
     expect(row({ measured: undefined, request: { ...REQUEST, conversation: undefined } })).toEqual({
       at: 10_000,
       session: 'deadbeef',
@@ -133,7 +133,7 @@ describe('the row of a request that has ended', () => {
     })
   })
 
-  it('takes the provider’s own word for the cost before any price', () => {
+  it('takes the reported cost before any price', () => {
     expect(row({}, { reportedUsd: 0.5 })).toMatchObject({
       cost: 0.5,
       priceSource: 'provider',
@@ -153,7 +153,7 @@ describe('the row of a request that has ended', () => {
     expect(cost).toBeCloseTo(2 * rate, 9)
   })
 
-  it('has the user’s own price also where the provider served faster, but no list price', () => {
+  it('has the user’s price also where the provider served faster, but no list price', () => {
     const usage = { ...USAGE, service_tier: 'priority' } as FinalUsage
     expect(row({}, { usage }).priceSource).toBe('config')
     const listed = pricesOf({
@@ -175,7 +175,7 @@ describe('the row of a request that has ended', () => {
     })
   })
 
-  it('tells apart who ended it', () => {
+  it('tells an error from a client that hung up', () => {
     const error = new GatewayError('overloaded_error', 'busy', { status: 503 })
     expect(row({ error })).toMatchObject({
       status: 503,
@@ -203,7 +203,7 @@ describe('the row of a request that has ended', () => {
 })
 
 describe('the price of a target', () => {
-  it('is that of its own provider, however often and in whichever order it is asked for', () => {
+  it('is that of its provider, however often and in whichever order it is looked up', () => {
     const ofBoth = pricesOf(CONFIG)
     const targets = ['q,m', 'p,m', 'q,m', 'p,other', 'r,m', 'p,m']
     expect(targets.map((target) => ofBoth(target)?.price.input)).toEqual([
@@ -217,7 +217,7 @@ describe('the price of a target', () => {
   })
 })
 
-describe('who asked', () => {
+describe('where a request comes from', () => {
   const of = (headers: Readonly<Record<string, string | string[]>>, request?: MessagesRequest) =>
     recordedRequest(clientIdentity(headers), 7, request)
 
@@ -226,7 +226,7 @@ describe('who asked', () => {
     [{ 'x-claude-code-session-id': 'c' }, 'main'],
     [{ 'x-claude-code-session-id': 'c', 'x-claude-code-agent-id': 'a' }, 'subagent'],
     [{ 'x-claude-code-agent-id': 'a', 'x-claude-code-request-class': 'compaction' }, 'compaction'],
-  ])('is told by the headers %o: %s', (headers, expected) => {
+  ])('is in the headers %o: %s', (headers, expected) => {
     expect(of(headers).class).toBe(expected)
   })
 
@@ -259,7 +259,7 @@ describe('what a request may cost', () => {
   const cost = (fields: object) =>
     estimatedCost({ model: 'm', messages: [], ...fields }, 1_000, tag)
 
-  it('is its input and the longest answer that it asks for, which is rarely longer than 4096', () => {
+  it('is its input and the longest answer that it allows, which is rarely longer than 4096', () => {
     expect(cost({ max_tokens: 100 })).toBeCloseTo((1_000 * 2 + 100 * 10) / 1e6, 12)
     const usual = (1_000 * 2 + 4_096 * 10) / 1e6
     for (const most of [4_096, 64_000, undefined, 'many']) {

@@ -76,7 +76,7 @@ describe('the row of a request', () => {
     expect(row.ttftMs).toBeLessThanOrEqual(row.durationMs + 1)
   })
 
-  it('knows no cost without a price, and no tokens where none are told', async () => {
+  it('knows no cost without a price, and no tokens where none are reported', async () => {
     await serve('chat', {} as typeof PRICES)
     upstream.script([text('Hello', COUNTS), text('Hello', { usageIn: 'none' })])
     expect(await rowOf(QUESTION)).toMatchObject({ ...COUNTED, cost: null, priceSource: null })
@@ -85,7 +85,7 @@ describe('the row of a request', () => {
     expect(server.rows[1]).toMatchObject({ input: null, output: null, cost: null, outcome: 'ok' })
   })
 
-  it('tells reasoning, the conversation and what the request was for', async () => {
+  it('has reasoning, the conversation and what the request was for', async () => {
     await serve('chat')
     upstream.script(
       events([
@@ -171,7 +171,7 @@ describe('the row of a request', () => {
     })
   })
 
-  it('has requests that were refused before anybody was asked', async () => {
+  it('has requests that were refused before they had a route', async () => {
     await serve('chat')
     await (await server.post('{"model"')).text()
     await vi.waitFor(() => expect(server.rows).toHaveLength(1))

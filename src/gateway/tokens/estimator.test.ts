@@ -14,7 +14,7 @@ describe('the estimate of input tokens', () => {
     expect(createEstimator().estimate('t', { bytes: 400, images: 2 })).toBe(100 + 3000)
   })
 
-  it('learns a target its own ratio, and from nothing absurd', () => {
+  it('learns a ratio for each target, and from nothing absurd', () => {
     const estimator = createEstimator()
     const size = { bytes: 30_000, images: 0 }
     estimator.learn('t', size, 10_000)

@@ -87,7 +87,7 @@ describe('the pages of a PDF', () => {
     expect(pages(text)).toBe(count)
   })
 
-  it('are as many in the rest of a large one, and else told by its size', () => {
+  it('are as many in the rest of a large one, and else guessed by its size', () => {
     expect(pages('/Type /Page '.repeat(10), 5_999_880)).toBe(20)
     expect(pages('', 750_000)).toBe(10)
   })

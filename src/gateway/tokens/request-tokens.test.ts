@@ -162,7 +162,7 @@ describe('the size of an image', () => {
 })
 
 describe('pages of a PDF', () => {
-  it('are its own count where it hides them, else guessed by its size', () => {
+  it('are its count where it hides them, else guessed by its size', () => {
     expect(pdfPages(btoa('%PDF-1.7 /Type /Pages /Count 12'))).toBe(12)
     expect(pdfPages(btoa('x'.repeat(750_000)))).toBe(10)
     expect(pdfPages(btoa('x'))).toBe(1)

@@ -93,7 +93,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-it('a provider that counts is asked under its URL for messages, and believed', async () => {
+it('a provider that counts is called under its URL for messages, and its count is taken', async () => {
   const { counts, calls, released, limits } = world({})
   expect(await counts.of(countable(MESSAGES_URL))).toBe(4711)
   expect(calls).toMatchObject([
@@ -103,7 +103,7 @@ it('a provider that counts is asked under its URL for messages, and believed', a
   expect([released(), limits]).toEqual([1, []])
 })
 
-it('a provider of another API is not asked: the tokenizer counts', async () => {
+it('a provider of another API is not called: the tokenizer counts', async () => {
   const { counts, calls } = world({ perText: 50 })
   const tokens = await counts.of(countable(CHAT_URL))
   expect(tokens).toBeGreaterThan(50)

@@ -46,11 +46,11 @@ function counting(idleMs?: number, manual?: boolean) {
 }
 
 describe('the token counter', () => {
-  it('starts no thread before it is asked', () => {
+  it('starts no thread before it is needed', () => {
     expect(counting().threads).toEqual([])
   })
 
-  it('counts each text once, whoever asks for it, also at the same time', async () => {
+  it('counts each text once, however often it is requested, also at the same time', async () => {
     const { threads, counter } = counting()
     const burst = Array.from({ length: 26 }, (_, n) =>
       counter.count(['the same prompt', `tool ${String(n)}`], PATIENT_MS),
