@@ -507,7 +507,7 @@ describe('a config that is wrong', () => {
   ])('is told that %s contradicts %s', (name, url, api) => {
     const provider = { ...OPENAI, api_base_url: url, transformer: { use: [name] } }
     expect(warningsOf({ Providers: [provider] }).join()).toContain(
-      `although its api_base_url is one of ${api}`,
+      `although its api_base_url is an endpoint of ${api}`,
     )
   })
 

@@ -41,7 +41,7 @@ describe('a variable in the name of a model', () => {
       if (value !== 'm' && value !== 'k') expect(shown).not.toContain(value)
     }
     expect(shown).toContain(model)
-    expect(config.warnings.join()).toContain('it is not put into a name that everybody sees')
+    expect(config.warnings.join()).toContain('it is not put into a name that every client can see')
     expect(config.warnings.join()).not.toContain(env.O === 'k' ? KEY : 'short')
     expect(config.providers[0]?.apiKey).toBe(env.O)
   })

@@ -112,9 +112,10 @@ interface Broken {
 /** One line: the first thing that is wrong, with its place. */
 function brokenNote({ what, since }: Broken, env: Env): string {
   const [first = '', ...others] = what.split('\n')
-  const more = others.length === 0 ? '' : ` (${commandLineIn(env, 'config check')} tells all)`
+  const more =
+    others.length === 0 ? '' : ` (${commandLineIn(env, 'config check')} shows all problems)`
   const firstProblem = `${first}${more}`.replace(/\.$/, '')
-  return `config broken since ${since.toISOString()}: ${firstProblem}. The session goes on with the config from before.`
+  return `config broken since ${since.toISOString()}: ${firstProblem}. The session continues with the previous config.`
 }
 
 /** What the user should know of a session with this setup. */

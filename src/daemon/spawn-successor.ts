@@ -67,7 +67,7 @@ export function createSuccessor(parts: SuccessorParts): Successor {
     },
     async begin(text) {
       const order = takeOrder(ref, text)
-      if (!order) throw new GatewayError('permission_error', 'Nobody has signed this order.')
+      if (!order) throw new GatewayError('permission_error', 'This order is not signed.')
       const message = await spawn(order).catch(asFailure)
       if ('ready' in message) handOver(message.ready.pid)
       else

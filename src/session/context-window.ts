@@ -50,6 +50,6 @@ export function windowNotes(choice: ModelRef | null, window: number | undefined)
   if (choice === null || window === undefined || window > CLIENT_TOKENS) return []
   const [takes, sends] = [window, CLIENT_TOKENS].map((tokens) => tokens.toLocaleString('en-US'))
   return [
-    `${formatModelRef(choice)} takes ${takes ?? ''} tokens, and Claude Code sends about ${sends ?? ''} or more with each request before you have said a word: it will refuse to ask. Choose a model with a larger window (ccr models); or, if this one takes more where you use it, write that as contextWindow of its provider into the config.`,
+    `${formatModelRef(choice)} takes ${takes ?? ''} tokens, and Claude Code sends about ${sends ?? ''} or more with each request, even before your first message: it will refuse to send any. Choose a model with a larger window (ccr models); or, if its window is larger where you use it, set contextWindow of its provider in the config.`,
   ]
 }

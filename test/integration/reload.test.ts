@@ -132,7 +132,7 @@ describe('an edit of the config of a running session', () => {
     const file = join(ccr.ccrHome, 'config.json')
     writeFileSync(file, '{\n  "Providers": [{ "name": "one" ]\n}')
     const note =
-      /^config broken since \d{4}-\d\d-\d\dT[\d:.]+Z: .*config\.json:2:\d+: .+\w\)?\. The session goes on/
+      /^config broken since \d{4}-\d\d-\d\dT[\d:.]+Z: .*config\.json:2:\d+: .+\w\)?\. The session continues/
     await soon(async () => expect((await status()).notes[0]).toMatch(note))
     expect(await modelThatAnswers()).toBe('one,m')
     expect(await ccr.log('default')).toContain('the config is broken')

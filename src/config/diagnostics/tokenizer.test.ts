@@ -3,7 +3,7 @@ import { warningsIn } from '../../../test/support/config-diagnostics.ts'
 
 const expected = (at: string, path: string) => [
   `"${at}"`,
-  `${path} is not used: ccr counts tokens itself, by o200k and what the vendor's own vocabulary makes of it`,
+  `${path} is not used: ccr counts tokens itself, with o200k adjusted to the vendor's vocabulary`,
 ]
 
 it.each([

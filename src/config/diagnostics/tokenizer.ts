@@ -30,6 +30,6 @@ function warningsFor(tokenizer: unknown, path: Path): Diagnostic[] {
 
 function warningFor(tokenizer: unknown, path: Path): Diagnostic[] {
   if (!isObject(tokenizer) || !OTHERS.has(tokenizer['type'])) return []
-  const text = `${pathText(path)} is not used: ccr counts tokens itself, by o200k and what the vendor's own vocabulary makes of it`
+  const text = `${pathText(path)} is not used: ccr counts tokens itself, with o200k adjusted to the vendor's vocabulary`
   return [{ path, atKey: true, text }]
 }

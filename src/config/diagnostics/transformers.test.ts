@@ -49,7 +49,7 @@ describe('a transformer that names an API', () => {
     ).toEqual([
       [
         '"Anthropic"',
-        'this provider is spoken to in Anthropic Messages, as "anthropic" says, although its api_base_url is one of Responses; leave one of them out',
+        'this provider is called with Anthropic Messages because of "anthropic", although its api_base_url is an endpoint of Responses; remove one of them',
       ],
     ])
   })

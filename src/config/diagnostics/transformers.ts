@@ -50,7 +50,7 @@ function apiWarnings(transformer: unknown, url: string | undefined, path: Path):
   return usedTransformers(transformer).flatMap(({ name }, index) => {
     const named = APIS.find(({ names }) => names.includes(name))
     if (named === undefined || named === posted) return []
-    const text = `this provider is spoken to in ${named.api}, as "${name}" says, although its api_base_url is one of ${posted.api}; leave one of them out`
+    const text = `this provider is called with ${named.api} because of "${name}", although its api_base_url is an endpoint of ${posted.api}; remove one of them`
     return [{ path: [...path, 'use', index], text }]
   })
 }

@@ -53,7 +53,7 @@ describe('the providers of a config', () => {
   })
 })
 
-describe('a variable in a name that everybody sees', () => {
+describe('a variable in a name that every client can see', () => {
   const env = { MY_API_KEY: 'not-for-all', MODEL: 'm' }
 
   it('is told of in the list of models, and in a route only where it holds a key', () => {
@@ -67,11 +67,11 @@ describe('a variable in a name that everybody sees', () => {
     expect(warningsIn(source, env)).toEqual([
       [
         '"$MODEL"',
-        'Providers[0].models[0] takes its name from the variable MODEL: everybody who may ask for the list of models sees what that holds',
+        'Providers[0].models[0] takes its name from the variable MODEL: every client that may list the models sees its value',
       ],
       [
         '"p,$MY_API_KEY"',
-        'Router.think refers to MY_API_KEY, which is a key or looks like one: it is not put into a name that everybody sees; write the name itself',
+        'Router.think refers to MY_API_KEY, which is a key or looks like one: it is not put into a name that every client can see; write the name itself',
       ],
       ['"p,$GONE"', 'Router.image refers to GONE, which is not set; it counts as unset'],
     ])

@@ -118,8 +118,8 @@ function isInName({ path, set, withheld }: VariableUse): boolean {
 /** Names of models appear in logs, in headers and in `/v1/models`. */
 function variableInName({ path, variable, withheld }: VariableUse): Diagnostic {
   const text = withheld
-    ? `${pathText(path)} refers to ${variable}, which is a key or looks like one: it is not put into a name that everybody sees; write the name itself`
-    : `${pathText(path)} takes its name from the variable ${variable}: everybody who may ask for the list of models sees what that holds`
+    ? `${pathText(path)} refers to ${variable}, which is a key or looks like one: it is not put into a name that every client can see; write the name itself`
+    : `${pathText(path)} takes its name from the variable ${variable}: every client that may list the models sees its value`
   return { path, text }
 }
 
