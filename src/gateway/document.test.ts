@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterEach, expect, it } from 'vitest'
-import { messageToEvents } from '../protocols/anthropic/message-to-events.ts'
+import { messageToEvents } from '../protocols/anthropic/response.ts'
 import { gatewayServer } from '../../test/support/gateway.ts'
 
 const closing: (() => unknown)[] = []

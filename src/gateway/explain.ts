@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { formatModelRef } from '../lib/model-ref.ts'
 import { createRequestExtensions, type RequestExtensions } from '../user-code/request-extensions.ts'
-import { forward } from '../protocols/anthropic/forward.ts'
+import { forward } from '../protocols/anthropic/request.ts'
 import { asGatewayError } from '../messages/error.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'
 import { claimRules, routerRules, type Rule } from '../routing/explain.ts'

@@ -11,8 +11,8 @@ import {
 import { awsEventFrames } from '../framing/aws-event-stream.ts'
 import { sseFrames } from '../framing/sse.ts'
 import type { StreamEvent } from '../messages/events.ts'
-import { mendedDocument } from './anthropic/mended-document.ts'
-import { createMendedTap } from './anthropic/mended-tap.ts'
+import { repairMessage } from './anthropic/repair-message.ts'
+import { createRepairingInspector } from './anthropic/repair-stream.ts'
 import { decoder as converse } from './bedrock-converse/response.ts'
 import { decoder as gemini } from './gemini/response.ts'
 import { decoder as chat } from './openai-chat/response.ts'
@@ -119,7 +119,7 @@ const playConverse: Play = (pieces) =>
 
 const playMessages: Play = async (pieces) => {
   let count = 0
-  const tap = createMendedTap({
+  const inspector = createRepairingInspector({
     provider: 'p',
     model: 'm',
     newMessageId: () => 'msg',
@@ -160,10 +160,12 @@ const playMessages: Play = async (pieces) => {
   ]
   const out: Uint8Array[] = []
   for (const event of events) {
-    const bytes = tap.push(Buffer.from(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`))
+    const bytes = inspector.push(
+      Buffer.from(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`),
+    )
     if (bytes) out.push(bytes)
   }
-  const last = tap.end()
+  const last = inspector.end()
   if (last) out.push(last)
   const read: StreamEvent[] = []
   for await (const frames of sseFrames(Readable.from(out))) {
@@ -362,7 +364,7 @@ describe('calls in a document', () => {
 
     const content = [{ type: 'tool_use', id: 'a', name: 'T', input: said }]
     const usage = { input_tokens: 1, output_tokens: 1 }
-    const told = mendedDocument({ content, usage, stop_reason: 'tool_use' }, REPAIR)
+    const told = repairMessage({ content, usage, stop_reason: 'tool_use' }, REPAIR)
     const blocks = told.content as readonly { readonly id: string; readonly input: object }[]
     expect(blocks.map(({ input }) => JSON.stringify(input))).toEqual(expected)
     expect(new Set(blocks.map(({ id }) => id)).size).toBe(blocks.length)

@@ -38,8 +38,7 @@ const FOREIGN = [
 
 /** Files with patterns that need no row above, and why. */
 const SHORT: Readonly<Record<string, string>> = {
-  'src/protocols/anthropic/hosted.ts': 'names of fields and kinds, from their start',
-  'src/protocols/anthropic/patch.ts': 'ids, from start to end',
+  'src/protocols/anthropic/request.ts': 'ids, and names of fields and kinds, from their start',
   'src/protocols/bedrock-converse/request.ts': 'names of models, without a loop',
   'src/protocols/claude.ts': 'names of models',
   'src/protocols/reasoning.ts': 'names of models',

@@ -8,8 +8,7 @@
 
 /** Of the protocols those files that read answers; what writes requests is held by the conformance suite. */
 const DECODERS = {
-  anthropic:
-    'invoke mended-document mended-tap repair repair-block repair-message stream-inspector message-to-events',
+  anthropic: 'repair-events repair-message repair-stream response stream-inspector',
   'bedrock-converse': 'response',
   gemini: 'response',
   'openai-chat':

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { bodyText } from '../support/body.ts'
 import { createStreamInspector } from '../../src/protocols/anthropic/stream-inspector.ts'
-import { patched } from '../../src/protocols/anthropic/patch.ts'
+import { patched } from '../../src/protocols/anthropic/request.ts'
 import { encode } from '../../src/protocols/openai-chat/request.ts'
 import type {
   ChatMessage,

@@ -1,7 +1,7 @@
-import type { RepairParts } from '../../src/protocols/anthropic/repair-message.ts'
+import type { RepairContext } from '../../src/protocols/anthropic/repair-message.ts'
 
 /** What the repair of an answer knows of its request; fresh ids are toolu_new1, toolu_new2, … */
-export function repairParts(more: Partial<RepairParts> = {}): RepairParts {
+export function repairParts(more: Partial<RepairContext> = {}): RepairContext {
   let count = 0
   return {
     provider: 'p',

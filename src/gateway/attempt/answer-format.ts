@@ -1,6 +1,6 @@
 /** Finds out how an answer of the Messages API comes: as a document or as events. */
 import { TextDecoder } from 'node:util'
-import { sseOfInvoke } from '../../protocols/anthropic/invoke.ts'
+import { invokeStreamToSse } from '../../protocols/anthropic/response.ts'
 import { awsEventFrames } from '../../framing/aws-event-stream.ts'
 import { JsonValues } from '../../framing/json-values.ts'
 import { sseFrames, withoutComments } from '../../framing/sse.ts'
@@ -43,7 +43,11 @@ export async function opening(
     read.push(next.value)
     // Messages of AWS begin with a length whose first byte is 0, which begins no text.
     if (beginning.text === '' && next.value[0] === 0) {
-      return opening(sseOfInvoke(awsEventFrames(joined(read, bytes)), provider), provider, count)
+      return opening(
+        invokeStreamToSse(awsEventFrames(joined(read, bytes)), provider),
+        provider,
+        count,
+      )
     }
     if (!beginning.decides(decoder.decode(next.value, { stream: true }))) continue
     const { text } = beginning

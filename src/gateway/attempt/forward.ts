@@ -1,15 +1,13 @@
 /** Forwards the client's request to an upstream that has the Messages API, and its answer back. */
-import { type Dialect, forward } from '../../protocols/anthropic/forward.ts'
-import type { Forwarded, Original } from '../../protocols/anthropic/forwarded-request.ts'
-import { createMendedTap } from '../../protocols/anthropic/mended-tap.ts'
-import { mendedDocument } from '../../protocols/anthropic/mended-document.ts'
-import type { RepairParts } from '../../protocols/anthropic/repair-message.ts'
+import { forward, refusedBetas, withoutBetas } from '../../protocols/anthropic/request.ts'
+import type { Dialect, Forwarded, Original } from '../../protocols/anthropic/types.ts'
+import { createRepairingInspector } from '../../protocols/anthropic/repair-stream.ts'
+import { repairMessage, type RepairContext } from '../../protocols/anthropic/repair-message.ts'
 import {
   createStreamInspector,
   type StreamInspector,
 } from '../../protocols/anthropic/stream-inspector.ts'
-import { refusedBetas, withoutBetas } from '../../protocols/anthropic/betas.ts'
-import { messageToEvents } from '../../protocols/anthropic/message-to-events.ts'
+import { messageToEvents } from '../../protocols/anthropic/response.ts'
 import { reportedCost } from '../../pricing/reported-cost.ts'
 import { randomId } from '../../lib/ids.ts'
 import { withText } from '../../lib/json-span.ts'
@@ -127,10 +125,10 @@ function tapFor(exchange: ForwardExchange, secrets: readonly string[]): StreamIn
   const { provider, dialect } = exchange
   if (!REPAIRED.has(dialect))
     return createStreamInspector(provider.name, secrets, exchange.request.model)
-  return createMendedTap(repairParts(exchange), secrets)
+  return createRepairingInspector(repairParts(exchange), secrets)
 }
 
-function repairParts({ request, provider, inputEstimate }: Exchange): RepairParts {
+function repairParts({ request, provider, inputEstimate }: Exchange): RepairContext {
   return {
     provider: provider.name,
     model: request.model,
@@ -256,13 +254,13 @@ function document(
   if (usage) onUsage(usage, reportedCost(usage, target.costField))
   if (typeof stopReason === 'string') onStop(stopReason)
   const isRepaired = REPAIRED.has(dialect)
-  const mended = isRepaired ? mendedDocument(message, repairParts(exchange)) : message
+  const repaired = isRepaired ? repairMessage(message, repairParts(exchange)) : message
   const { model } = request
   if (request.stream !== true) {
-    const whole = Buffer.from(mended === message ? json : JSON.stringify(mended))
+    const whole = Buffer.from(repaired === message ? json : JSON.stringify(repaired))
     return withText(whole, ['model'], model) ?? whole
   }
-  const events = messageToEvents({ ...mended, type: 'message', model })
+  const events = messageToEvents({ ...repaired, type: 'message', model })
   if (events === undefined) throw unusable(exchange, 'something that is no message')
   return Buffer.from(events)
 }

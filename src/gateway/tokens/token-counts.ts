@@ -1,7 +1,8 @@
 /** Counts the input tokens of requests: by the provider, by the tokenizer, or by an estimate. */
 import { formatModelRef } from '../../lib/model-ref.ts'
 import type { RouterConfig } from '../../config/config.ts'
-import { type Dialect, forward } from '../../protocols/anthropic/forward.ts'
+import { forward } from '../../protocols/anthropic/request.ts'
+import type { Dialect } from '../../protocols/anthropic/types.ts'
 import type { Target } from '../../protocols/protocol.ts'
 import { limitedText } from '../../lib/limited-text.ts'
 import type { Logger } from '../../lib/log.ts'

@@ -1,20 +1,19 @@
-/**
- * Claude where others serve it: the models are Anthropic's, the API around them is the host's and
- * knows less than Anthropic's own.
- */
+/** The hosts that serve Claude with their own Messages API, which supports less than Anthropic's. */
+
+/** What a host's API accepts. */
 export interface ClaudeHost {
   /**
-   * `anthropic_version` in the body, beside which neither `model` nor `stream` may stand: the URL
-   * says both. Undefined: the body is as at Anthropic.
+   * `anthropic_version` in the body, which then must not have `model` or `stream`: the URL says both.
+   * Undefined: the body is as for Anthropic.
    */
   readonly version?: string
   /** Whether betas go into the body, as `anthropic_beta`, and not into their header. */
   readonly betasInBody: boolean
-  /** Those that it knows; any other is refused. */
+  /** The betas that it knows; it refuses any other. */
   readonly betas: ReadonlySet<string>
-  /** Fields that Anthropic's own API takes and it refuses. */
+  /** Fields that Anthropic's API accepts and this one refuses. */
   readonly without: ReadonlySet<string>
-  /** Whether it has a web search of its own. */
+  /** Whether it can search the web. */
   readonly search: boolean
 }
 
@@ -44,7 +43,7 @@ export const CLAUDE_HOSTS: Readonly<Record<ClaudeHostName, ClaudeHost>> = {
     search: true,
   },
   /**
-   * A URL of its own that takes what Anthropic's takes: Azure's Foundry, Bedrock's `/anthropic`.
+   * A separate URL that accepts what Anthropic's does: Azure's Foundry, Bedrock's `/anthropic`.
    * https://learn.microsoft.com/azure/ai-foundry/foundry-models/how-to/use-foundry-models-claude
    */
   messages: {

@@ -20,62 +20,62 @@ const STOP = event({ type: 'message_stop' })
 
 describe('before the first word', () => {
   it('nothing is due: another target can still be asked', () => {
-    const tap = createStreamInspector('p')
-    expect(tap.push(START)).toBeUndefined()
-    expect(tap.push(PING)).toBeUndefined()
-    expect(tap.usage()).toMatchObject({ input_tokens: 5 })
-    expect(Buffer.from(tap.push(BLOCK) ?? '').equals(Buffer.concat([START, PING, BLOCK]))).toBe(
-      true,
-    )
+    const inspector = createStreamInspector('p')
+    expect(inspector.push(START)).toBeUndefined()
+    expect(inspector.push(PING)).toBeUndefined()
+    expect(inspector.usage()).toMatchObject({ input_tokens: 5 })
+    expect(
+      Buffer.from(inspector.push(BLOCK) ?? '').equals(Buffer.concat([START, PING, BLOCK])),
+    ).toBe(true)
   })
 
   it('no more is held than a quarter of a megabyte, whatever keeps the stream alive', () => {
-    const tap = createStreamInspector('p')
+    const inspector = createStreamInspector('p')
     const pings = Buffer.concat(Array.from({ length: 1_000 }, () => PING))
     let held = START.length
-    let due = tap.push(START)
+    let due = inspector.push(START)
     while (due === undefined && held < 4 * 1024 * 1024) {
       held += pings.length
-      due = tap.push(pings)
+      due = inspector.push(pings)
     }
     expect(due?.length).toBe(held)
     expect(held).toBeLessThan(512 * 1024)
   })
 
   it('an error is thrown, starred, whose kind is its own', () => {
-    const tap = createStreamInspector('p', ['sk-secret-1234'])
-    tap.push(START)
+    const inspector = createStreamInspector('p', ['sk-secret-1234'])
+    inspector.push(START)
     const error = { type: 'overloaded_error', message: 'busy with sk-secret-1234' }
-    expect(() => tap.push(event({ type: 'error', error }))).toThrow(
+    expect(() => inspector.push(event({ type: 'error', error }))).toThrow(
       expect.objectContaining({ kind: 'overloaded_error', message: 'p: busy with ***' }) as Error,
     )
   })
 })
 
 it('an event without an end is given up', () => {
-  const tap = createStreamInspector('p')
-  tap.push(Buffer.concat([START, BLOCK]))
+  const inspector = createStreamInspector('p')
+  inspector.push(Buffer.concat([START, BLOCK]))
   const piece = Buffer.alloc(1024 * 1024, 'x')
   let pushed = 0
   expect(() => {
-    for (; pushed < 64; pushed += 1) tap.push(piece)
+    for (; pushed < 64; pushed += 1) inspector.push(piece)
   }).toThrow('sent an event without an end')
   expect(pushed).toBeLessThan(20)
 })
 
 describe('the end', () => {
   it('is that of the events, not what a text says of one', () => {
-    const tap = createStreamInspector('p')
-    tap.push(Buffer.concat([START, BLOCK]))
+    const inspector = createStreamInspector('p')
+    inspector.push(Buffer.concat([START, BLOCK]))
     const text = '"type":"message_stop" and data: {"type":"message_stop"}'
     const delta = { type: 'text_delta', text }
-    tap.push(event({ type: 'content_block_delta', index: 0, delta }))
-    expect([tap.isOver(), tap.stopReason()]).toEqual([false, undefined])
-    tap.push(END)
-    expect([tap.isOver(), tap.stopReason()]).toEqual([false, 'end_turn'])
-    tap.push(STOP)
-    expect([tap.isOver(), tap.end()]).toEqual([true, undefined])
-    expect(tap.usage()).toMatchObject({ input_tokens: 5, output_tokens: 9 })
+    inspector.push(event({ type: 'content_block_delta', index: 0, delta }))
+    expect([inspector.isOver(), inspector.stopReason()]).toEqual([false, undefined])
+    inspector.push(END)
+    expect([inspector.isOver(), inspector.stopReason()]).toEqual([false, 'end_turn'])
+    inspector.push(STOP)
+    expect([inspector.isOver(), inspector.end()]).toEqual([true, undefined])
+    expect(inspector.usage()).toMatchObject({ input_tokens: 5, output_tokens: 9 })
   })
 
   it('may lack the blank line behind it, but not the event', () => {
@@ -89,10 +89,10 @@ describe('the end', () => {
 })
 
 it('the answer names the model that was asked for, once, and no other byte is touched', () => {
-  const tap = createStreamInspector('p', [], 'mine')
+  const inspector = createStreamInspector('p', [], 'mine')
   const later = event({ type: 'content_block_delta', index: 0, delta: { model: 'theirs' } })
   const given = Buffer.concat(
-    [START, BLOCK, later, END, STOP].map((bytes) => Buffer.from(tap.push(bytes) ?? '')),
+    [START, BLOCK, later, END, STOP].map((bytes) => Buffer.from(inspector.push(bytes) ?? '')),
   ).toString()
   const whole = Buffer.concat([START, BLOCK, later, END, STOP]).toString()
   expect(given).toBe(whole.replace('"model":"theirs"', '"model":"mine"'))

@@ -6,7 +6,7 @@ import { notJsonError, upstreamError } from '../../messages/upstream-error.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
 import { reportedCost } from '../../pricing/reported-cost.ts'
-import { isMessagesEvent, MessagesReader } from '../anthropic/decode.ts'
+import { isMessagesEvent, MessagesReader } from '../anthropic/response.ts'
 import type { Decoder, Target } from '../protocol.ts'
 import { decoder as responsesDecoder } from '../openai-responses/response.ts'
 import type {

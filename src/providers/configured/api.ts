@@ -1,5 +1,5 @@
 /** How a provider is called: in its protocol, or with the client's request as it is. */
-import type { Dialect } from '../../protocols/anthropic/forward.ts'
+import type { Dialect } from '../../protocols/anthropic/types.ts'
 import { bedrockConverse } from '../../protocols/bedrock-converse/index.ts'
 import { gemini } from '../../protocols/gemini/index.ts'
 import { guardedProtocol, type Protocol } from '../../protocols/protocol.ts'

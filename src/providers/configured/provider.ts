@@ -6,8 +6,8 @@ import {
   type UsedTransformer,
   usedTransformers,
 } from '../../config/schema/transformer.ts'
-import type { Dialect } from '../../protocols/anthropic/forward.ts'
 import { CLAUDE_HOSTS } from '../../protocols/anthropic/hosts.ts'
+import type { Dialect } from '../../protocols/anthropic/types.ts'
 import type { Capabilities } from '../../protocols/protocol.ts'
 import { isPrivateNetwork } from '../../lib/loopback.ts'
 import { withoutEnd } from '../../lib/trim.ts'

@@ -2,7 +2,8 @@
  * Whatever a client sends, the body is one that the provider takes, and what is not in it is named.
  */
 import { describe, expect, it } from 'vitest'
-import { type Dialect, forward } from '../../../src/protocols/anthropic/forward.ts'
+import type { Dialect } from '../../../src/protocols/anthropic/types.ts'
+import { forward } from '../../../src/protocols/anthropic/request.ts'
 import type { Encoded, Target } from '../../../src/protocols/protocol.ts'
 import { type MessagesRequest, parseRequest } from '../../../src/messages/request.ts'
 import { bedrock } from '../../../src/providers/bedrock.ts'

@@ -1,9 +1,11 @@
+/** Repairs the event stream of another vendor's Messages API while it passes through. */
+
 import { bareError } from '../../messages/bare-error.ts'
 import { asGatewayError, type GatewayError } from '../../messages/error.ts'
 import type { FinalUsage } from '../../messages/events.ts'
 import { notJsonError, upstreamError } from '../../messages/upstream-error.ts'
-import { Repair } from './repair.ts'
-import type { AnyEvent, RepairParts } from './repair-message.ts'
+import { EventRepair } from './repair-events.ts'
+import type { RepairContext } from './repair-message.ts'
 import {
   boundary,
   createStreamInspector,
@@ -11,42 +13,43 @@ import {
   requireEnd,
   type StreamInspector,
 } from './stream-inspector.ts'
+import type { AnyEvent } from './types.ts'
 
 /**
- * A tap for a Messages API that another maker than Anthropic built. What is right passes byte for
- * byte; events that the client could not read are put right, and what cannot be is an error in the
- * place of an answer that only looks whole.
+ * A stream inspector for another vendor's Messages API. Correct events pass byte for byte; events that
+ * the client could not read are repaired; what cannot be repaired becomes an error instead of an answer
+ * that only looks complete.
  * @param secrets that an error must not quote.
  */
-export function createMendedTap(
-  parts: RepairParts,
+export function createRepairingInspector(
+  parts: RepairContext,
   secrets: readonly string[] = [],
 ): StreamInspector {
   const { provider } = parts
-  const mender = new Mender(parts, secrets)
-  const tap = createStreamInspector(provider, secrets, parts.model)
+  const repair = new StreamRepair(parts, secrets)
+  const inspector = createStreamInspector(provider, secrets, parts.model)
   let held: Buffer = Buffer.alloc(0)
 
   return {
-    usage: () => mender.usage,
-    stopReason: () => mender.stopReason,
+    usage: () => repair.usage,
+    stopReason: () => repair.stopReason,
     push(chunk) {
       const bytes = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk])
       const due = boundary(bytes, held.length)
       held = bytes.subarray(due)
-      if (due > 0) return tap.push(mender.mended(bytes.subarray(0, due)))
+      if (due > 0) return inspector.push(repair.repaired(bytes.subarray(0, due)))
       requireEnd(bytes, provider)
       return undefined
     },
-    isOver: () => tap.isOver() || mender.hasFault,
+    isOver: () => inspector.isOver() || repair.hasFault,
     end() {
-      mender.requireNoFault()
+      repair.requireNoFault()
       const cut = Buffer.concat([held, BLANK_LINE])
-      const rest = isWhole(held.toString('utf8')) ? mender.mended(cut) : Buffer.alloc(0)
-      const due = tap.push(Buffer.concat([rest, mender.end()]))
-      mender.requireNoFault()
-      // Of whole events alone nothing is held.
-      tap.end()
+      const rest = isWholeEvent(held.toString('utf8')) ? repair.repaired(cut) : Buffer.alloc(0)
+      const due = inspector.push(Buffer.concat([rest, repair.end()]))
+      repair.requireNoFault()
+      // It got only whole events, so that it holds nothing.
+      inspector.end()
       return due
     },
   }
@@ -55,28 +58,28 @@ export function createMendedTap(
 const BLANK_LINE = Buffer.from('\n\n')
 const NEWLINE = '\n'
 
-/** The beginning of a piece of content, up to its text, as all the pieces of its block begin. */
-const PIECE =
+/** A delta event up to its text: all deltas of a block begin alike. */
+const DELTA_START =
   /^event: ?content_block_delta\ndata: ?\{"type": ?"content_block_delta", ?"index": ?\d+, ?"delta": ?\{"type": ?"(?:text_delta|thinking_delta|input_json_delta)", ?"(?:text|thinking|partial_json)": ?"/
 
-/** Puts whole frames right. */
-class Mender {
-  readonly #parts: RepairParts
+/** Repairs whole frames. */
+class StreamRepair {
+  readonly #parts: RepairContext
   readonly #secrets: readonly string[]
-  readonly #repair: Repair
-  /** Events that were right and wait for another one to be told, as they came. */
+  readonly #events: EventRepair
+  /** The original text of correct events that wait for another block. */
   readonly #frames = new WeakMap<AnyEvent, string>()
-  /** How the next piece of the open block begins, if it is like the last one; '' for none. */
-  #alike = ''
+  /** How the next delta of the open block begins, if it is like the last one; '' if unknown. */
+  #deltaStart = ''
   #usage: FinalUsage | undefined
   #stopReason: string | undefined
-  /** Why the answer cannot go on; what came before it is due first. */
+  /** Why the answer cannot continue; what came before is emitted first. */
   #fault: GatewayError | undefined
 
-  constructor(parts: RepairParts, secrets: readonly string[]) {
+  constructor(parts: RepairContext, secrets: readonly string[]) {
     this.#parts = parts
     this.#secrets = secrets
-    this.#repair = new Repair(parts)
+    this.#events = new EventRepair(parts)
   }
 
   get hasFault(): boolean {
@@ -95,18 +98,18 @@ class Mender {
     return this.#stopReason
   }
 
-  /** The same bytes where nothing is wrong with them. */
-  mended(frames: Buffer): Buffer {
+  /** The repaired frames; the very same bytes if they are correct. */
+  repaired(frames: Buffer): Buffer {
     const text = frames.toString('latin1')
     const pieces: Uint8Array[] = []
     let right = 0
     for (let at = 0; at < text.length && this.#fault === undefined;) {
-      const alike = this.#endOfAlike(text, at)
+      const alike = this.#endOfSimilar(text, at)
       const end = alike ?? endOfFrame(text, at)
       if (alike === undefined) {
-        const mended = this.#frame(frames.toString('utf8', at, end))
-        if (mended !== undefined) {
-          pieces.push(frames.subarray(right, at), Buffer.from(mended))
+        const repaired = this.#frame(frames.toString('utf8', at, end))
+        if (repaired !== undefined) {
+          pieces.push(frames.subarray(right, at), Buffer.from(repaired))
           right = end
         }
       }
@@ -118,48 +121,48 @@ class Mender {
   }
 
   end(): Buffer {
-    return Buffer.from(this.#caught(() => this.#repair.end().map(frameOf).join('')) ?? '')
+    return Buffer.from(this.#attempt(() => this.#events.end().map(frameOf).join('')) ?? '')
   }
 
-  /** Where a piece like the one before ends; undefined for anything else. */
-  #endOfAlike(text: string, at: number): number | undefined {
-    const alike = this.#alike
+  /** Where a delta that begins like the last one ends; undefined for anything else. */
+  #endOfSimilar(text: string, at: number): number | undefined {
+    const alike = this.#deltaStart
     if (alike === '' || !text.startsWith(alike, at)) return undefined
     const end = text.indexOf(NEWLINE, at + alike.length)
     if (text[end + 1] !== NEWLINE || !text.startsWith('"}}', end - 3)) return undefined
     return end + 2
   }
 
-  /** Undefined for a frame that is right. */
+  /** The repaired frame; undefined for a correct one. */
   #frame(text: string): string | undefined {
     const { data, name } = fieldsOf(text)
-    if (data.length === 0) return this.#withoutData(text)
-    this.#alike = ''
-    const read = this.#caught(() => {
+    if (data.length === 0) return this.#frameWithoutData(text)
+    this.#deltaStart = ''
+    const read = this.#attempt(() => {
       const events = eventsIn(data, name, this.#parts.provider)
-      return { events, told: events.flatMap((event) => this.#read(event)) }
+      return { events, due: events.flatMap((event) => this.#read(event)) }
     })
     if (read === undefined) return ''
-    const { events, told } = read
-    const event = rightEvent(events, name)
-    if (event === undefined) return told.map((one) => this.#frameOf(one)).join('')
-    if (told.length !== 1 || told[0] !== event) return this.#among(told, event, text)
-    if (this.#repair.isPlain) this.#alike = PIECE.exec(text)?.[0] ?? ''
+    const { events, due } = read
+    const event = correctEvent(events, name)
+    if (event === undefined) return due.map((one) => this.#frameOf(one)).join('')
+    if (due.length !== 1 || due[0] !== event) return this.#repairedFrame(due, event, text)
+    if (this.#events.isPlain) this.#deltaStart = DELTA_START.exec(text)?.[0] ?? ''
     return undefined
   }
 
-  /** A comment or a name passes; an error that stands there as it is ends the answer. */
-  #withoutData(text: string): string | undefined {
+  /** A comment or a bare event name passes; a raw error in JSON ends the answer. */
+  #frameWithoutData(text: string): string | undefined {
     const error = rawErrorIn(text)
     if (error === undefined) return undefined
     this.#fault = upstreamError(error, this.#parts.provider).without(this.#secrets)
     return ''
   }
 
-  /** What is told at an event that was right in itself; as it came, whenever that is. */
-  #among(told: readonly AnyEvent[], event: AnyEvent, text: string): string {
-    if (!told.includes(event)) this.#frames.set(event, text)
-    return told.map((one) => (one === event ? text : this.#frameOf(one))).join('')
+  /** What is due at a correct event; its own text unchanged, now or later. */
+  #repairedFrame(due: readonly AnyEvent[], event: AnyEvent, text: string): string {
+    if (!due.includes(event)) this.#frames.set(event, text)
+    return due.map((one) => (one === event ? text : this.#frameOf(one))).join('')
   }
 
   #frameOf(event: AnyEvent): string {
@@ -167,19 +170,19 @@ class Mender {
   }
 
   #read(event: AnyEvent): readonly AnyEvent[] {
-    this.#count(event)
-    return this.#repair.read(event)
+    this.#readReport(event)
+    return this.#events.read(event)
   }
 
-  /** What was reported, in the server's own numbers. */
-  #count({ usage, message, delta }: AnyEvent): void {
+  /** Keeps usage and stop reason as the server reported them. */
+  #readReport({ usage, message, delta }: AnyEvent): void {
     const counted = usage ?? message?.usage
     if (counted) this.#usage = { ...this.#usage, ...counted } as FinalUsage
     const reason = delta?.stop_reason
     if (typeof reason === 'string') this.#stopReason = reason
   }
 
-  #caught<T>(mend: () => T): T | undefined {
+  #attempt<T>(mend: () => T): T | undefined {
     try {
       return mend()
     } catch (thrown) {
@@ -201,15 +204,15 @@ function endOfFrame(text: string, at: number): number {
   return found ? found.index + found[0].length : text.length
 }
 
-/** The one event of a frame that says it under its name. */
-function rightEvent(events: readonly AnyEvent[], name: string | undefined): AnyEvent | undefined {
+/** The event of a frame that has exactly one, of the type that the frame names. */
+function correctEvent(events: readonly AnyEvent[], name: string | undefined): AnyEvent | undefined {
   const [event, ...others] = events
   if (event === undefined || others.length > 0) return undefined
-  return event.type === name && !RETYPED.has(event) ? event : undefined
+  return event.type === name && !NAMED_ONLY.has(event) ? event : undefined
 }
 
-/** Whether only the blank line is missing behind an event, or an error as it is. */
-function isWhole(text: string): boolean {
+/** Whether the text is a whole event, or a raw error, that lacks only its blank line. */
+function isWholeEvent(text: string): boolean {
   const { data, name } = fieldsOf(text)
   if (data.length === 0) return rawErrorIn(text) !== undefined
   return eventOf(data.join('\n'), name) !== undefined
@@ -217,13 +220,13 @@ function isWhole(text: string): boolean {
 
 const FIELD = /^(?:data|event|id|retry)?:/
 
-/** An error in JSON that is no event, also under llama.cpp's `error:`. */
+/** A raw error in JSON that is not an event, also after llama.cpp's `error:`. */
 function rawErrorIn(frame: string): object | undefined {
   const lines = linesOf(frame).filter((line) => !FIELD.test(line))
   // Google's gateways put an error into a list.
-  const [said] = [eventOf(lines.join('\n').replace(/^error:/, ''), undefined)].flat()
-  if (typeof said !== 'object') return undefined
-  return said.error ? said : bareError(said)
+  const [error] = [eventOf(lines.join('\n').replace(/^error:/, ''), undefined)].flat()
+  if (typeof error !== 'object') return undefined
+  return error.error ? error : bareError(error)
 }
 
 interface Fields {
@@ -241,8 +244,8 @@ function fieldsOf(text: string): Fields {
   return { name, data }
 }
 
-/** Events whose type stood in their name alone. */
-const RETYPED = new WeakSet<object>()
+/** Events whose type was only in the frame's name. */
+const NAMED_ONLY = new WeakSet<object>()
 
 /** The events of a frame: one, unless a server leaves out the blank lines. */
 function eventsIn(
@@ -267,14 +270,14 @@ function eventOf(text: string, name: string | undefined): Partial<AnyEvent> | un
     if (typeof value !== 'object' || value === null) return undefined
     if (typeof value.type === 'string' || name === undefined) return value
     const typed = { ...value, type: name }
-    RETYPED.add(typed)
+    NAMED_ONLY.add(typed)
     return typed
   } catch {
     return undefined
   }
 }
 
-/** @throws GatewayError for an error in a shape that the client does not read, and for what is none. */
+/** @throws GatewayError for an error in a shape that the client does not read, and for what is no event. */
 function requireEvent(event: Partial<AnyEvent>, provider: string): AnyEvent {
   const { type, error } = event
   const isBare = typeof type !== 'string'

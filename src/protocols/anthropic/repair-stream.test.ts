@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { serialize, type StreamEvent } from '../../messages/events.ts'
 import { repairParts } from '../../../test/support/repair.ts'
-import { createMendedTap } from './mended-tap.ts'
-import type { RepairParts } from './repair-message.ts'
+import { createRepairingInspector } from './repair-stream.ts'
+import type { RepairContext } from './repair-message.ts'
 
 /** Hand-written streams of servers that speak the Messages API in their own way. */
 
@@ -37,8 +37,8 @@ const delta = (index: number, more: Loose): Loose => ({
   index,
   delta: more,
 })
-const text = (index: number, said: string): Loose =>
-  delta(index, { type: 'text_delta', text: said })
+const text = (index: number, given: string): Loose =>
+  delta(index, { type: 'text_delta', text: given })
 const thought = (index: number, thinking: string): Loose =>
   delta(index, { type: 'thinking_delta', thinking })
 const args = (index: number, json: string): Loose =>
@@ -55,20 +55,23 @@ const wire = (...events: readonly Loose[]): string =>
   serialize(events as unknown as readonly StreamEvent[])
 
 /** What the client gets of a stream that comes in pieces; throws what ends it. */
-function mended(stream: string | readonly Uint8Array[], more: Partial<RepairParts> = {}): string {
-  const tap = createMendedTap(repairParts(more))
+function repaired(
+  stream: string | readonly Uint8Array[],
+  more: Partial<RepairContext> = {},
+): string {
+  const inspector = createRepairingInspector(repairParts(more))
   const out: Uint8Array[] = []
   for (const chunk of typeof stream === 'string' ? [Buffer.from(stream)] : stream) {
-    const due = tap.push(chunk)
+    const due = inspector.push(chunk)
     if (due) out.push(due)
-    if (tap.isOver()) break
+    if (inspector.isOver()) break
   }
-  const last = tap.end()
+  const last = inspector.end()
   if (last) out.push(last)
   return Buffer.concat(out).toString('utf8')
 }
 
-interface Told {
+interface WireEvent {
   readonly type: string
   readonly index?: number
   readonly content_block?: Loose
@@ -77,13 +80,13 @@ interface Told {
   readonly usage?: Loose
 }
 
-function eventsIn(stream: string): readonly Told[] {
+function eventsIn(stream: string): readonly WireEvent[] {
   return stream
     .split('\n\n')
     .filter((frame) => frame !== '')
     .map((frame) => {
       const [, name, data = ''] = /^event: (.*)\ndata: (.*)$/.exec(frame) ?? []
-      const event = JSON.parse(data) as Told
+      const event = JSON.parse(data) as WireEvent
       expect(event.type).toBe(name)
       return event
     })
@@ -91,7 +94,7 @@ function eventsIn(stream: string): readonly Told[] {
 
 /** What the client makes of it: a line for each block. */
 function answer(...events: readonly Loose[]): readonly string[] {
-  return read(mended(wire(...events)))
+  return read(repaired(wire(...events)))
 }
 
 function read(stream: string): readonly string[] {
@@ -103,8 +106,8 @@ function read(stream: string): readonly string[] {
       const { type: kind, id, name } = begun ?? {}
       blocks.push([kind, id, name].filter(Boolean).join(' ') + ':')
     } else if (type === 'content_block_delta') {
-      const said = piece['text'] ?? piece['thinking'] ?? piece['partial_json']
-      blocks.push(`${blocks.pop() ?? ''}${typeof said === 'string' ? said : '~'}`)
+      const content = piece['text'] ?? piece['thinking'] ?? piece['partial_json']
+      blocks.push(`${blocks.pop() ?? ''}${typeof content === 'string' ? content : '~'}`)
     } else if (type === 'message_delta') {
       blocks.push(`= ${String(piece['stop_reason'])}`)
     }
@@ -113,7 +116,7 @@ function read(stream: string): readonly string[] {
 }
 
 /** One block after the other, numbered; several words on the end are allowed. */
-function requireLegal(events: readonly Told[]): void {
+function requireLegal(events: readonly WireEvent[]): void {
   const order = events.filter(({ type }) => type !== 'ping').map(({ type, index }) => [type, index])
   let next = 0
   let open = false
@@ -165,7 +168,7 @@ describe('a right stream of a Messages API that is not Anthropic’s', () => {
         fc.property(fc.array(fc.nat(bytes.length), { maxLength: 12 }), (cuts) => {
           const at = [0, ...cuts.toSorted((a, b) => a - b), bytes.length]
           const chunks = at.slice(1).map((to, n) => bytes.subarray(at[n], to))
-          expect(mended(chunks)).toBe(stream)
+          expect(repaired(chunks)).toBe(stream)
         }),
         { numRuns: 60 },
       )
@@ -176,14 +179,14 @@ describe('a right stream of a Messages API that is not Anthropic’s', () => {
 describe('a broken stream of a Messages API', () => {
   it('has its events named', () => {
     const bare = RIGHT.replace(/^event: .*\n/gm, '')
-    expect(mended(bare)).toBe(RIGHT)
-    expect(mended(RIGHT.replace(/^event: .*$/gm, 'event: message'))).toBe(RIGHT)
+    expect(repaired(bare)).toBe(RIGHT)
+    expect(repaired(RIGHT.replace(/^event: .*$/gm, 'event: message'))).toBe(RIGHT)
   })
 
   it('takes the type from the name, and events without a blank line between', () => {
     const untyped = `event: ping\ndata: {}\n\n${RIGHT}`
-    expect(eventsIn(mended(untyped)).some(({ type }) => type === 'ping')).toBe(true)
-    expect(mended(RIGHT.replaceAll('\n\n', '\n') + '\n')).toBe(RIGHT)
+    expect(eventsIn(repaired(untyped)).some(({ type }) => type === 'ping')).toBe(true)
+    expect(repaired(RIGHT.replaceAll('\n\n', '\n') + '\n')).toBe(RIGHT)
   })
 
   it('puts the input of a start into a piece, once', () => {
@@ -199,31 +202,33 @@ describe('a broken stream of a Messages API', () => {
 
   it('puts text, thoughts and their state of a start into pieces', () => {
     const thinking = block(0, { type: 'thinking', thinking: 'hm', signature: 's' })
-    const said = block(1, { type: 'text', text: 'He' })
-    const told = answer(start(), thinking, stop(0), said, text(1, 'llo'), stop(1), end(), LAST)
-    expect(told).toEqual(['thinking:hm~', 'text:Hello', '= end_turn'])
+    const started = block(1, { type: 'text', text: 'He' })
+    const blocks = answer(start(), thinking, stop(0), started, text(1, 'llo'), stop(1), end(), LAST)
+    expect(blocks).toEqual(['thinking:hm~', 'text:Hello', '= end_turn'])
   })
 
   it('fills a start without usage with the estimate, which is no usage of the server', () => {
-    const tap = createMendedTap(repairParts())
-    const out = tap.push(Buffer.from(wire(start({}), textBlock(0), text(0, 'x'), stop(0))))
+    const inspector = createRepairingInspector(repairParts())
+    const out = inspector.push(Buffer.from(wire(start({}), textBlock(0), text(0, 'x'), stop(0))))
     expect(eventsIn(String(out))[0]?.message).toMatchObject({
       id: 'msg_1',
       usage: { input_tokens: 7, output_tokens: 0 },
     })
-    expect(tap.usage()).toBeUndefined()
-    tap.push(Buffer.from(wire(end('end_turn', { input_tokens: 123, output_tokens: 20 }), LAST)))
-    expect(tap.usage()).toEqual({ input_tokens: 123, output_tokens: 20 })
-    expect(tap.stopReason()).toBe('end_turn')
+    expect(inspector.usage()).toBeUndefined()
+    inspector.push(
+      Buffer.from(wire(end('end_turn', { input_tokens: 123, output_tokens: 20 }), LAST)),
+    )
+    expect(inspector.usage()).toEqual({ input_tokens: 123, output_tokens: 20 })
+    expect(inspector.stopReason()).toBe('end_turn')
   })
 
   it('has the start, the end and the usage that are missing', () => {
-    const stream = mended(wire(textBlock(0), text(0, 'x'), stop(0), end('end_turn', null)))
+    const stream = repaired(wire(textBlock(0), text(0, 'x'), stop(0), end('end_turn', null)))
     expect(read(stream)).toEqual(['text:x', '= end_turn'])
     expect(eventsIn(stream)[0]?.message).toMatchObject({ id: 'msg_new', model: 'm' })
     expect(eventsIn(stream).at(-2)?.usage).toEqual({ output_tokens: 0 })
     const halfLast = `${wire(start(), textBlock(0), text(0, 'x'), stop(0), end())}event: message_st`
-    expect(read(mended(halfLast))).toEqual(['text:x', '= end_turn'])
+    expect(read(repaired(halfLast))).toEqual(['text:x', '= end_turn'])
   })
 
   it('tells the content of a start where no events do', () => {
@@ -238,8 +243,8 @@ describe('a broken stream of a Messages API', () => {
   it('keeps pieces in a block of their kind', () => {
     const blank = [start(), call(0), args(0, '{}'), text(0, '\n'), stop(0), end('tool_use'), LAST]
     expect(answer(...blank)).toEqual(['tool_use toolu_a Bash:{}', '= tool_use'])
-    const said = [start(), call(0), text(0, 'hi'), args(0, '{}'), stop(0), end('tool_use'), LAST]
-    expect(answer(...said)).toEqual(['tool_use toolu_a Bash:{}', 'text:hi', '= tool_use'])
+    const events = [start(), call(0), text(0, 'hi'), args(0, '{}'), stop(0), end('tool_use'), LAST]
+    expect(answer(...events)).toEqual(['tool_use toolu_a Bash:{}', 'text:hi', '= tool_use'])
     const mixed = [start(), textBlock(0), thought(0, 'hm'), text(0, 'x'), stop(0), end(), LAST]
     expect(answer(...mixed)).toEqual(['text:', 'thinking:hm', 'text:x', '= end_turn'])
     const bare = [start(), thought(0, 'hm'), stop(0), text(1, 'x'), stop(1), end(), LAST]
@@ -247,28 +252,28 @@ describe('a broken stream of a Messages API', () => {
   })
 
   it('numbers blocks whose indexes come again, jump or are missing', () => {
-    const one = (at: number, said: string): readonly Loose[] => [
+    const one = (at: number, content: string): readonly Loose[] => [
       textBlock(at),
-      text(at, said),
+      text(at, content),
       stop(at),
     ]
-    const told = ['text:a', 'text:b', '= end_turn']
-    expect(answer(start(), ...one(0, 'a'), ...one(0, 'b'), end(), LAST)).toEqual(told)
-    expect(answer(start(), ...one(1, 'a'), ...one(5, 'b'), end(), LAST)).toEqual(told)
+    const blocks = ['text:a', 'text:b', '= end_turn']
+    expect(answer(start(), ...one(0, 'a'), ...one(0, 'b'), end(), LAST)).toEqual(blocks)
+    expect(answer(start(), ...one(1, 'a'), ...one(5, 'b'), end(), LAST)).toEqual(blocks)
     const unnumbered = [...one(0, 'a'), ...one(0, 'b')].map(
       ({ type, content_block, delta: piece }) => ({ type, content_block, delta: piece }),
     )
-    expect(answer(start(), ...unnumbered, end(), LAST)).toEqual(told)
+    expect(answer(start(), ...unnumbered, end(), LAST)).toEqual(blocks)
     const unended = [textBlock(0), text(0, 'a'), textBlock(1), text(1, 'b')]
-    expect(answer(start(), ...unended, end(), LAST)).toEqual(told)
+    expect(answer(start(), ...unended, end(), LAST)).toEqual(blocks)
     const twice = [start(), start(), textBlock(0), textBlock(0), text(0, 'a'), stop(0), stop(0)]
     expect(answer(...twice, end(), LAST)).toEqual(['text:a', '= end_turn'])
   })
 
   it('tells calls that come side by side one after the other', () => {
     const both = [call(0), call(1, 'toolu_b'), args(0, '{"a":'), args(1, '{"b":'), args(0, '1}')]
-    const told = answer(start(), ...both, args(1, '2}'), stop(0), stop(1), end('tool_use'), LAST)
-    expect(told).toEqual([
+    const blocks = answer(start(), ...both, args(1, '2}'), stop(0), stop(1), end('tool_use'), LAST)
+    expect(blocks).toEqual([
       'tool_use toolu_a Bash:{"a":1}',
       'tool_use toolu_b Bash:{"b":2}',
       '= tool_use',
@@ -278,25 +283,27 @@ describe('a broken stream of a Messages API', () => {
   it('gives calls ids of their own where one comes again or is missing', () => {
     const calls = [call(0), stop(0), call(1), stop(1), call(2, ''), stop(2)]
     const stream = wire(start(), ...calls, end('tool_use'), LAST)
-    expect(read(mended(stream))).toEqual([
+    expect(read(repaired(stream))).toEqual([
       'tool_use toolu_a Bash:',
       'tool_use toolu_new1 Bash:',
       'tool_use toolu_new2 Bash:',
       '= tool_use',
     ])
-    expect(read(mended(stream, { takenToolIds: ['toolu_a'] }))[0]).toBe('tool_use toolu_new1 Bash:')
+    expect(read(repaired(stream, { takenToolIds: ['toolu_a'] }))[0]).toBe(
+      'tool_use toolu_new1 Bash:',
+    )
   })
 
   it('tells the true stop reason, in the words of the API', () => {
-    const said = [start(), textBlock(0), text(0, 'x'), stop(0)]
+    const written = [start(), textBlock(0), text(0, 'x'), stop(0)]
     const called = [start(), call(0), args(0, '{}'), stop(0)]
-    expect(answer(...said, end('stop'), LAST).at(-1)).toBe('= end_turn')
-    expect(answer(...said, end('length'), LAST).at(-1)).toBe('= max_tokens')
-    expect(answer(...said, end('tool_use'), LAST).at(-1)).toBe('= end_turn')
+    expect(answer(...written, end('stop'), LAST).at(-1)).toBe('= end_turn')
+    expect(answer(...written, end('length'), LAST).at(-1)).toBe('= max_tokens')
+    expect(answer(...written, end('tool_use'), LAST).at(-1)).toBe('= end_turn')
     expect(answer(...called, end('end_turn'), LAST).at(-1)).toBe('= tool_use')
     expect(answer(...called, LAST).at(-1)).toBe('= tool_use')
-    expect(answer(...said, end('pause_turn'), LAST).at(-1)).toBe('= pause_turn')
-    expect(answer(...said, end(), end(null), LAST).at(-1)).toBe('= end_turn')
+    expect(answer(...written, end('pause_turn'), LAST).at(-1)).toBe('= pause_turn')
+    expect(answer(...written, end(), end(null), LAST).at(-1)).toBe('= end_turn')
   })
 
   it('keeps content behind its end', () => {
@@ -307,7 +314,9 @@ describe('a broken stream of a Messages API', () => {
   it('leaves out what is behind the end and what OpenAI’s streams end with', () => {
     const stream = wire(start(), textBlock(0), text(0, 'x'), stop(0), end())
     const done = 'data: [DONE]\n\n'
-    expect(mended(stream + done + wire(LAST) + done + wire(textBlock(1)))).toBe(stream + wire(LAST))
+    expect(repaired(stream + done + wire(LAST) + done + wire(textBlock(1)))).toBe(
+      stream + wire(LAST),
+    )
   })
 })
 
@@ -315,7 +324,7 @@ describe('a stream of a Messages API that cannot be put right', () => {
   const failure = (...events: readonly (Loose | string)[]): unknown => {
     const stream = events.map((one) => (typeof one === 'string' ? one : wire(one))).join('')
     try {
-      return mended(stream)
+      return repaired(stream)
     } catch (thrown) {
       return (thrown as Error).message
     }
@@ -347,24 +356,28 @@ describe('a stream of a Messages API that cannot be put right', () => {
     'event: error\n{"detail":"worker died"}\n',
     '{"object":"error","message":"worker died","code":500}\n',
     '[{"error":{"message":"worker died"}}]\n',
-  ])('ends with the words of an error that is no event: %j', (said) => {
-    expect(failure(...opened, said)).toMatch('worker died')
-    expect(failure(said)).toMatch('worker died')
+  ])('ends with the words of an error that is no event: %j', (raw) => {
+    expect(failure(...opened, raw)).toMatch('worker died')
+    expect(failure(raw)).toMatch('worker died')
   })
 
   it.each([': keep-alive\n\n', 'event: ping\n\n', '{"alive":true}\n\n', 'retry: 500\n\n'])(
     'is not one with %j in it',
-    (said) => {
-      expect(mended(`${wire(...opened)}${said}${wire(stop(0), end(), LAST)}`)).toContain('end_turn')
+    (raw) => {
+      expect(repaired(`${wire(...opened)}${raw}${wire(stop(0), end(), LAST)}`)).toContain(
+        'end_turn',
+      )
     },
   )
 
   it('gives what came before the fault', () => {
-    const tap = createMendedTap(repairParts())
-    const due = tap.push(Buffer.from(`${wire(...opened)}data: oh no it broke\n\n${wire(end())}`))
+    const inspector = createRepairingInspector(repairParts())
+    const due = inspector.push(
+      Buffer.from(`${wire(...opened)}data: oh no it broke\n\n${wire(end())}`),
+    )
     expect(String(due)).toBe(wire(...opened))
-    expect(tap.isOver()).toBe(true)
-    expect(() => tap.end()).toThrow('oh no it broke')
+    expect(inspector.isOver()).toBe(true)
+    expect(() => inspector.end()).toThrow('oh no it broke')
   })
 
   it('passes an error as it is', () => {
@@ -394,7 +407,7 @@ describe('any events at all', () => {
         fc.constantFrom('x', ' ', '{}', '{"a":1}'),
         fc.constantFrom(text, thought, args),
       )
-      .map(([at, said, make]) => make(at, said)),
+      .map(([at, content, make]) => make(at, content)),
   )
 
   it('become an answer in order, or an error, the same however they are cut', () => {
@@ -403,7 +416,7 @@ describe('any events at all', () => {
         const bytes = Buffer.from(wire(...events))
         const outcome = (chunks: readonly Uint8Array[]): string => {
           try {
-            return mended(chunks)
+            return repaired(chunks)
           } catch (thrown) {
             return `! ${(thrown as Error).message}`
           }

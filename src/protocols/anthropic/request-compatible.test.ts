@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { bodyText } from '../../../test/support/body.ts'
 import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { Message, MessagesRequest } from '../../messages/request.ts'
-import { compatible } from './compatible.ts'
-import { forward } from './forward.ts'
+import { compatible } from './request-compatible.ts'
+import { forward } from './request.ts'
 
-const told = (request: Partial<MessagesRequest>) =>
+const translated = (request: Partial<MessagesRequest>) =>
   compatible({ model: 'x', messages: [{ role: 'user', content: 'hi' }], ...request }, 'm')
-const turns = (messages: readonly Message[]) => told({ messages }).request.messages
+const turns = (messages: readonly Message[]) => translated({ messages }).request.messages
 
 const text = (t: string) => ({ type: 'text', text: t })
 const reminder = (t: string) => text(`<system-reminder>\n${t}\n</system-reminder>`)
@@ -54,7 +54,7 @@ describe("a request for another maker's Messages API", () => {
   })
 
   it('leaves out what only Anthropic answers, and names it', () => {
-    const { request, dropped } = told({
+    const { request, dropped } = translated({
       safeguards: [{ type: 'dangerous_tool_use' }],
       context_management: { edits: [] },
       thinking: { type: 'adaptive' },
@@ -70,7 +70,7 @@ describe("a request for another maker's Messages API", () => {
   })
 
   it('has loaded tools as plain ones, no placeholder, and tool references as text', () => {
-    const { request, dropped } = told({
+    const { request, dropped } = translated({
       tools: [
         { name: 'Bash', input_schema: {} },
         { name: 'DeferredToolPlaceholder', defer_loading: true },
@@ -95,7 +95,7 @@ describe("a request for another maker's Messages API", () => {
   it('keeps reasoning that may be its own, also unsigned, and no sealed one', () => {
     const thinking = (signature: string) => ({ type: 'thinking', thinking: 't', signature })
     const sealed = thinking(encodeSignature({ provider: 'p', model: 'm' }))
-    const { request, dropped } = told({
+    const { request, dropped } = translated({
       messages: [
         { role: 'user', content: 'a' },
         { role: 'assistant', content: [sealed, thinking(''), thinking('x'), text('b')] },
@@ -106,7 +106,7 @@ describe("a request for another maker's Messages API", () => {
   })
 
   it('moves effort out of a system message, and the billing header out of the prompt', () => {
-    const { request } = told({
+    const { request } = translated({
       system: [text('x-anthropic-billing-header: cc_version=1;'), text('A')],
       output_config: { effort: 'high', format: { type: 'json_schema' } },
       messages: [

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { repairParts } from '../../../test/support/repair.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Block } from '../../messages/request.ts'
-import { sseOfInvoke } from './invoke.ts'
-import { mendedDocument } from './mended-document.ts'
-import { messageToEvents } from './message-to-events.ts'
+import { invokeStreamToSse, messageToEvents } from './response.ts'
+import { repairMessage } from './repair-message.ts'
 
 /** Whole answers of Messages APIs, hand-written. */
 
@@ -163,18 +162,18 @@ describe('a whole message of another maker', () => {
     ['content that is text', { content: 'Hello', stop_reason: 'stop' }],
     ['no content', { stop_reason: 'stop' }],
   ])('is left as it is: %s', (_, document) => {
-    expect(mendedDocument(document, repairParts())).toBe(document)
+    expect(repairMessage(document, repairParts())).toBe(document)
   })
 
   it('gets the true stop reason, and keeps everything else', () => {
-    const reason = (content: readonly object[], said: string): unknown =>
-      mendedDocument({ content, stop_reason: said, usage: USAGE }, repairParts()).stop_reason
+    const reason = (content: readonly object[], given: string): unknown =>
+      repairMessage({ content, stop_reason: given, usage: USAGE }, repairParts()).stop_reason
     expect(reason([TEXT], 'stop')).toBe('end_turn')
     expect(reason([TEXT], 'tool_use')).toBe('end_turn')
     expect(reason([CALL], 'end_turn')).toBe('tool_use')
     expect(reason([TEXT], 'length')).toBe('max_tokens')
     const document = { content: [TEXT], stop_reason: 'stop', usage: USAGE, id: 'x', more: 1 }
-    expect(mendedDocument(document, repairParts())).toEqual({
+    expect(repairMessage(document, repairParts())).toEqual({
       ...document,
       stop_reason: 'end_turn',
     })
@@ -182,7 +181,7 @@ describe('a whole message of another maker', () => {
 
   it('gets the estimate where its prompt is not counted', () => {
     const counted = (usage: object | null) =>
-      mendedDocument({ content: [TEXT], stop_reason: 'end_turn', usage }, repairParts()).usage
+      repairMessage({ content: [TEXT], stop_reason: 'end_turn', usage }, repairParts()).usage
     expect(counted(null)).toEqual({ input_tokens: 7, output_tokens: 0 })
     expect(counted({ output_tokens: 4 })).toEqual({ input_tokens: 7, output_tokens: 4 })
     expect(counted(USAGE)).toBe(USAGE)
@@ -191,7 +190,7 @@ describe('a whole message of another maker', () => {
   it('gives calls ids that no other call has', () => {
     const ids = (content: readonly object[], taken: readonly string[] = []) =>
       (
-        mendedDocument(
+        repairMessage(
           { content, stop_reason: 'tool_use', usage: USAGE },
           repairParts({ takenToolIds: taken }),
         ).content as readonly { readonly id: unknown }[]
@@ -210,7 +209,7 @@ describe('a whole message of another maker', () => {
     ['a list', [1], { raw: '[1]' }],
   ])('makes an object of an input that is %s', (_, input, expected) => {
     const document = { content: [{ ...CALL, input }], stop_reason: 'tool_use', usage: USAGE }
-    expect(mendedDocument(document, repairParts()).content).toEqual([{ ...CALL, input: expected }])
+    expect(repairMessage(document, repairParts()).content).toEqual([{ ...CALL, input: expected }])
   })
 
   it.each([
@@ -218,7 +217,7 @@ describe('a whole message of another maker', () => {
     [{ content: [{ ...CALL, name: 5 }], stop_reason: 'tool_use' }, 'a tool call without a name'],
     [{ content: [TEXT], stop_reason: 'network_error' }, 'stop reason "network_error"'],
   ])('that cannot be put right fails with who sent it: %j', (document, words) => {
-    expect(() => mendedDocument(document, repairParts())).toThrow(
+    expect(() => repairMessage(document, repairParts())).toThrow(
       expect.objectContaining({
         kind: 'api_error',
         status: 502,
@@ -240,7 +239,8 @@ describe('an answer of Bedrock’s Invoke', () => {
       yield* batches
     }
     const out: string[] = []
-    for await (const bytes of sseOfInvoke(all(), 'aws')) out.push(Buffer.from(bytes).toString())
+    for await (const bytes of invokeStreamToSse(all(), 'aws'))
+      out.push(Buffer.from(bytes).toString())
     return out
   }
 

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { bodyText } from '../../../test/support/body.ts'
 import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
-import { type Dialect, forward } from './forward.ts'
+import { forward } from './request.ts'
+import type { Dialect } from './types.ts'
 
 const MODEL = 'claude-sonnet-4-6'
 const BETAS = 'claude-code-20250219,interleaved-thinking-2025-05-14,effort-2025-11-24'
 
-function told(
+function forwarded(
   request: Partial<MessagesRequest>,
   dialect: Dialect = 'bedrock',
   model = MODEL,
@@ -30,7 +31,7 @@ function told(
 
 describe('a request for Claude at another host', () => {
   it('of Bedrock says version and betas in the body, and no model', () => {
-    const { body, headers, dropped } = told({ stream: true, metadata: { user_id: 'u' } })
+    const { body, headers, dropped } = forwarded({ stream: true, metadata: { user_id: 'u' } })
     expect(body).toEqual({
       anthropic_version: 'bedrock-2023-05-31',
       anthropic_beta: ['interleaved-thinking-2025-05-14'],
@@ -46,7 +47,7 @@ describe('a request for Claude at another host', () => {
   })
 
   it('of Vertex AI says the version in the body and betas in their header', () => {
-    const { body, headers } = told({ metadata: { user_id: 'u' } }, 'vertex')
+    const { body, headers } = forwarded({ metadata: { user_id: 'u' } }, 'vertex')
     expect(body).toMatchObject({
       anthropic_version: 'vertex-2023-10-16',
       metadata: { user_id: 'u' },
@@ -56,7 +57,7 @@ describe('a request for Claude at another host', () => {
   })
 
   it('under a URL of its own is as at Anthropic', () => {
-    const { body, headers } = told({ stream: true }, 'messages')
+    const { body, headers } = forwarded({ stream: true }, 'messages')
     expect(body).toMatchObject({ model: MODEL, stream: true })
     expect(body).not.toHaveProperty('anthropic_version')
     expect(headers['anthropic-beta']).toContain('claude-code-20250219')
@@ -66,7 +67,7 @@ describe('a request for Claude at another host', () => {
     const cache_control = { type: 'ephemeral' }
     const text = { type: 'text', text: 'a', cache_control }
     const tool = { name: 'A', input_schema: { type: 'object' }, cache_control }
-    const { body } = told({
+    const { body } = forwarded({
       system: [text],
       tools: [{ ...tool, defer_loading: true, eager_input_streaming: true }],
       messages: [{ role: 'user', content: [text] }],
@@ -93,7 +94,7 @@ describe('a request for Claude at another host', () => {
       thinking: { type: 'adaptive', display: 'omitted' },
       output_config: { effort: 'high' },
     }
-    const told1 = told(request, 'bedrock', model)
+    const told1 = forwarded(request, 'bedrock', model)
     const { thinking, output_config } = told1.body
     expect({ thinking, output_config }).toEqual({
       thinking: undefined,
@@ -106,8 +107,8 @@ describe('a request for Claude at another host', () => {
   it('keeps a schema for the answer where that version knows it', () => {
     const format = { type: 'json_schema', schema: { type: 'object' } }
     const request = { output_config: { format } }
-    expect(told(request).body['output_config']).toEqual({ format })
-    const old = told(request, 'vertex', 'claude-opus-4-1')
+    expect(forwarded(request).body['output_config']).toEqual({ format })
+    const old = forwarded(request, 'vertex', 'claude-opus-4-1')
     expect(old.body).not.toHaveProperty('output_config')
     expect(old.dropped).toContain('output_config.format')
   })
@@ -130,7 +131,7 @@ describe('a request for Claude at another host', () => {
       },
     ]
     const thinking = { type: 'enabled', budget_tokens: 2000 }
-    const { body, dropped } = told(
+    const { body, dropped } = forwarded(
       { messages, thinking, max_tokens: 9000 },
       'vertex',
       'claude-opus-4-1',
@@ -154,7 +155,7 @@ describe('a request for Claude at another host', () => {
       { role: 'assistant', content },
       { role: 'user', content: 'q' },
     ]
-    expect(told({ messages }).body['messages']).toEqual(messages)
+    expect(forwarded({ messages }).body['messages']).toEqual(messages)
   })
 
   it.each([
@@ -165,7 +166,7 @@ describe('a request for Claude at another host', () => {
       tools: [{ type: 'web_search_20250305', name: 'web_search' }],
       tool_choice: { type: 'auto' },
     }
-    const sent = told(request, dialect)
+    const sent = forwarded(request, dialect)
     expect(sent.body['tools']).toEqual(tools)
     expect(sent.body['tool_choice']).toEqual(tools && { type: 'auto' })
     expect(sent.dropped.filter((name) => name.startsWith('tools'))).toEqual(dropped)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { bodyText } from '../../../test/support/body.ts'
 import { encodeSignature } from '../../messages/reasoning-signature.ts'
 import { parseRequest } from '../../messages/request.ts'
-import { patched as patchedBody } from './patch.ts'
+import { patched as patchedBody } from './request.ts'
 import { createStreamInspector } from './stream-inspector.ts'
 
 const patched = (body: string, model = 'new') => {

@@ -1,24 +1,24 @@
 /**
  * What the client is told, event for event, of streams of servers that speak Messages in their own
- * way (repair.cases.txt, hand-written): behind the name of each, what the server sends (`>`), what
+ * way (repair-events.cases.txt, hand-written): behind the name of each, what the server sends (`>`), what
  * the client gets (`<`), the error that ends it (`!`), and what else is known of the request (`?`).
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../messages/error.ts'
 import { repairParts } from '../../../test/support/repair.ts'
-import { createMendedTap } from './mended-tap.ts'
-import type { RepairParts } from './repair-message.ts'
+import { createRepairingInspector } from './repair-stream.ts'
+import type { RepairContext } from './repair-message.ts'
 
 interface Case {
   readonly name: string
   /** Events, and frames that are none as they are. */
   readonly sent: readonly (string | { readonly type: string })[]
-  readonly told: readonly string[]
-  readonly more: Partial<RepairParts>
+  readonly expected: readonly string[]
+  readonly more: Partial<RepairContext>
 }
 
-const CASES = readFileSync(new URL('repair.cases.txt', import.meta.url), 'utf8')
+const CASES = readFileSync(new URL('repair-events.cases.txt', import.meta.url), 'utf8')
   .trim()
   .split('\n\n')
   .map((text): Case => {
@@ -28,8 +28,8 @@ const CASES = readFileSync(new URL('repair.cases.txt', import.meta.url), 'utf8')
     return {
       name: name.slice(2),
       sent: behind('>').map((line) => JSON.parse(line) as Case['sent'][number]),
-      told: lines.filter((line) => /^[<!]/.test(line)),
-      more: JSON.parse(behind('?')[0] ?? '{}') as Partial<RepairParts>,
+      expected: lines.filter((line) => /^[<!]/.test(line)),
+      more: JSON.parse(behind('?')[0] ?? '{}') as Partial<RepairContext>,
     }
   })
 
@@ -37,22 +37,22 @@ const frameOf = (one: Case['sent'][number]): string =>
   typeof one === 'string' ? one : `event: ${one.type}\ndata: ${JSON.stringify(one)}\n\n`
 
 /** What is told of each chunk. */
-function outcome(chunks: readonly string[], more: Partial<RepairParts>): readonly string[] {
-  const tap = createMendedTap(repairParts(more))
-  const told: string[] = []
+function outcome(chunks: readonly string[], more: Partial<RepairContext>): readonly string[] {
+  const inspector = createRepairingInspector(repairParts(more))
+  const expected: string[] = []
   const take = (bytes: Uint8Array | undefined): void => {
     for (const frame of String(Buffer.from(bytes ?? [])).split('\n\n')) {
-      if (frame !== '') told.push(`< ${dataOf(frame)}`)
+      if (frame !== '') expected.push(`< ${dataOf(frame)}`)
     }
   }
   try {
-    for (const chunk of chunks) if (!tap.isOver()) take(tap.push(Buffer.from(chunk)))
-    take(tap.end())
+    for (const chunk of chunks) if (!inspector.isOver()) take(inspector.push(Buffer.from(chunk)))
+    take(inspector.end())
   } catch (thrown) {
     if (!(thrown instanceof GatewayError)) throw thrown
-    told.push(`! ${thrown.kind} ${String(thrown.status)} ${thrown.message}`)
+    expected.push(`! ${thrown.kind} ${String(thrown.status)} ${thrown.message}`)
   }
-  return told
+  return expected
 }
 
 /** The data of an event under its name, or what stands there instead. */
@@ -62,12 +62,12 @@ function dataOf(frame: string): string {
 }
 
 describe('of a stream of a Messages API the client is told', () => {
-  it.each(CASES)('$name', ({ sent, told, more }) => {
-    expect(outcome(sent.map(frameOf), more)).toEqual(told)
+  it.each(CASES)('$name', ({ sent, expected, more }) => {
+    expect(outcome(sent.map(frameOf), more)).toEqual(expected)
   })
 
-  it.each(CASES)('$name, also in one piece', ({ sent, told, more }) => {
-    expect(outcome([sent.map(frameOf).join('')], more)).toEqual(told)
+  it.each(CASES)('$name, also in one piece', ({ sent, expected, more }) => {
+    expect(outcome([sent.map(frameOf).join('')], more)).toEqual(expected)
   })
 })
 
@@ -84,7 +84,7 @@ describe('how many events are told of each that comes', () => {
   const stop = frameOf({ type: 'content_block_stop', index: 0 } as { type: string })
   const toolNames = ['Bash', 'BashOutput']
 
-  it.each<readonly [string, Case['sent'], readonly number[], Partial<RepairParts>]>([
+  it.each<readonly [string, Case['sent'], readonly number[], Partial<RepairContext>]>([
     ['all at once', [call('a'), args('{"a"'), args(':1}'), stop], [2, 1, 1, 1], {}],
     [
       'all at once, empty pieces too',
@@ -125,9 +125,11 @@ describe('how many events are told of each that comes', () => {
       {},
     ],
   ])('%s', (_, sent, counts, more) => {
-    const tap = createMendedTap(repairParts(more))
-    tap.push(Buffer.from(frameOf(start)))
-    const told = sent.map((one) => String(Buffer.from(tap.push(Buffer.from(frameOf(one))) ?? [])))
-    expect(told.map((text) => text.split('\n\n').length - 1)).toEqual(counts)
+    const inspector = createRepairingInspector(repairParts(more))
+    inspector.push(Buffer.from(frameOf(start)))
+    const expected = sent.map((one) =>
+      String(Buffer.from(inspector.push(Buffer.from(frameOf(one))) ?? [])),
+    )
+    expect(expected.map((text) => text.split('\n\n').length - 1)).toEqual(counts)
   })
 })

@@ -1,6 +1,6 @@
-/** What a tap leaves as it is to the byte, what it stars, and what it says of an answer that fails. */
+/** What a inspector leaves as it is to the byte, what it stars, and what it says of an answer that fails. */
 import { describe, expect, it } from 'vitest'
-import { createMendedTap } from './mended-tap.ts'
+import { createRepairingInspector } from './repair-stream.ts'
 import {
   boundary,
   createStreamInspector,
@@ -15,8 +15,8 @@ const BLOCK =
   'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n'
 const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 
-const mended = (model = 'm'): StreamInspector =>
-  createMendedTap(
+const repaired = (model = 'm'): StreamInspector =>
+  createRepairingInspector(
     {
       provider: 'p',
       model,
@@ -28,8 +28,8 @@ const mended = (model = 'm'): StreamInspector =>
     [SECRET],
   )
 
-const given = (tap: StreamInspector, ...chunks: readonly string[]): readonly string[] =>
-  chunks.map((chunk) => Buffer.from(tap.push(Buffer.from(chunk)) ?? []).toString())
+const given = (inspector: StreamInspector, ...chunks: readonly string[]): readonly string[] =>
+  chunks.map((chunk) => Buffer.from(inspector.push(Buffer.from(chunk)) ?? []).toString())
 
 describe('secrets of a stream', () => {
   it.each([
@@ -101,10 +101,10 @@ describe('secrets of a stream', () => {
       'data: {"type":"ping","said":"KEY"}\n\n',
       'data: {"type":"ping","said":"KEY"}\n\n',
     ],
-  ])('are starred in errors alone: %s', (_, sent, told) => {
-    const tap = createStreamInspector('p', [SECRET])
+  ])('are starred in errors alone: %s', (_, sent, expected) => {
+    const inspector = createStreamInspector('p', [SECRET])
     const chunks = [START + BLOCK, sent].map((chunk) => chunk.replaceAll('KEY', SECRET))
-    expect(given(tap, ...chunks)).toEqual([START + BLOCK, told.replaceAll('KEY', SECRET)])
+    expect(given(inspector, ...chunks)).toEqual([START + BLOCK, expected.replaceAll('KEY', SECRET)])
   })
 
   it('are not looked for where there are none', () => {
@@ -113,9 +113,9 @@ describe('secrets of a stream', () => {
       Buffer.from([0xff]),
       Buffer.from('"\n\n'),
     ])
-    const tap = createStreamInspector('p')
-    tap.push(Buffer.from(START + BLOCK))
-    expect(Buffer.from(tap.push(odd) ?? []).equals(odd)).toBe(true)
+    const inspector = createStreamInspector('p')
+    inspector.push(Buffer.from(START + BLOCK))
+    expect(Buffer.from(inspector.push(odd) ?? []).equals(odd)).toBe(true)
     const other = createStreamInspector('p', [SECRET])
     other.push(Buffer.from(START + BLOCK))
     const right = Buffer.concat([Buffer.from('data: "'), Buffer.from([0xff]), Buffer.from('"\n\n')])
@@ -130,9 +130,9 @@ describe('secrets of a stream', () => {
     ['data: worker\ndata: died\n\n', 'p: worker\n died'],
     ['{"error":{"message":"an error: it died"}}\n\n', 'p: an error: it died'],
   ])('are starred in an error of another maker: %j', (sent, message) => {
-    const tap = mended()
-    given(tap, START + BLOCK, sent.replaceAll('KEY', SECRET))
-    expect(() => tap.end()).toThrow(expect.objectContaining({ message }) as Error)
+    const inspector = repaired()
+    given(inspector, START + BLOCK, sent.replaceAll('KEY', SECRET))
+    expect(() => inspector.end()).toThrow(expect.objectContaining({ message }) as Error)
   })
 })
 
@@ -168,8 +168,8 @@ describe('the model that was asked for', () => {
       ['data: "message_start"\n\n', BLOCK],
     ],
     ['in the start, not in the block before it', [BLOCK + START + BLOCK], [BLOCK + named + BLOCK]],
-  ])('is named %s', (_, sent, told) => {
-    expect(given(createStreamInspector('p', [], 'mine'), ...sent)).toEqual(told)
+  ])('is named %s', (_, sent, expected) => {
+    expect(given(createStreamInspector('p', [], 'mine'), ...sent)).toEqual(expected)
   })
 
   it('is that of the answer where none was asked for', () => {
@@ -217,19 +217,19 @@ describe('what is told of an answer', () => {
       undefined,
     ],
   ])('is in %s', (_, sent, usage, reason) => {
-    const tap = createStreamInspector('p')
-    tap.push(Buffer.from(sent))
-    expect([tap.usage(), tap.stopReason()]).toEqual([usage, reason])
+    const inspector = createStreamInspector('p')
+    inspector.push(Buffer.from(sent))
+    expect([inspector.usage(), inspector.stopReason()]).toEqual([usage, reason])
   })
 
   it('is known of an answer that has not begun, and lasts', () => {
-    const tap = createStreamInspector('p')
-    expect(tap.usage()).toBeUndefined()
-    tap.push(Buffer.from(START))
-    expect(tap.usage()).toEqual({ input_tokens: 5 })
-    tap.push(Buffer.from(BLOCK))
-    tap.push(Buffer.from(BLOCK.slice(0, 30)))
-    expect(tap.usage()).toEqual({ input_tokens: 5 })
+    const inspector = createStreamInspector('p')
+    expect(inspector.usage()).toBeUndefined()
+    inspector.push(Buffer.from(START))
+    expect(inspector.usage()).toEqual({ input_tokens: 5 })
+    inspector.push(Buffer.from(BLOCK))
+    inspector.push(Buffer.from(BLOCK.slice(0, 30)))
+    expect(inspector.usage()).toEqual({ input_tokens: 5 })
     const half = createStreamInspector('p')
     half.push(Buffer.from(START + BLOCK + START.replace('5', '6').slice(0, -1)))
     expect(half.usage()).toEqual({ input_tokens: 5 })
@@ -253,16 +253,16 @@ describe('the end of a stream', () => {
     ['with an event that only speaks of its last', `${BLOCK}data: {"a":{"type":"message_stop"}}`],
     ['with null', `${BLOCK}data: null`],
   ])('is a failure %s', (_, sent) => {
-    const tap = createStreamInspector('p')
-    tap.push(Buffer.from(sent))
-    expect(() => tap.end()).toThrow(expect.objectContaining(CUT) as Error)
+    const inspector = createStreamInspector('p')
+    inspector.push(Buffer.from(sent))
+    expect(() => inspector.end()).toThrow(expect.objectContaining(CUT) as Error)
   })
 
   it('may be the first that there is of an answer', () => {
-    const tap = createStreamInspector('p', [SECRET], 'mine')
-    expect(given(tap, START, STOP.trimEnd())).toEqual(['', ''])
-    expect(String(tap.end())).toBe(START.replace('theirs', 'mine') + STOP)
-    expect(tap.usage()).toEqual({ input_tokens: 5 })
+    const inspector = createStreamInspector('p', [SECRET], 'mine')
+    expect(given(inspector, START, STOP.trimEnd())).toEqual(['', ''])
+    expect(String(inspector.end())).toBe(START.replace('theirs', 'mine') + STOP)
+    expect(inspector.usage()).toEqual({ input_tokens: 5 })
     const failed = createStreamInspector('p', [SECRET])
     given(failed, `data: {"type":"error","error":{"type":"api_error","message":"no ${SECRET}"}}`)
     expect(() => failed.end()).toThrow(expect.objectContaining({ message: 'p: no ***' }) as Error)
@@ -311,16 +311,16 @@ describe('a right stream of another maker', () => {
     ['a piece in two lines', `${piece('a')}${piece('b').replace('"}}\n', '"}}\nid: 1\n')}`],
     ['a piece whose text looks like its end', piece('a') + piece('\\"}}') + piece('b')],
   ])('passes to the byte at once: %s', (_, more) => {
-    expect(given(mended(), right, more)).toEqual([right, more])
+    expect(given(repaired(), right, more)).toEqual([right, more])
   })
 
   it.each([
     ['of another block', piece('b').replace('"index":0', '"index":4'), piece('b')],
     ['without a name', piece('b').replace(/^event.*\n/, ''), piece('b')],
-  ])('has a piece put right behind right ones: %s', (_, sent, told) => {
-    expect(given(mended(), right + piece('a'), sent + piece('c'))).toEqual([
+  ])('has a piece put right behind right ones: %s', (_, sent, expected) => {
+    expect(given(repaired(), right + piece('a'), sent + piece('c'))).toEqual([
       right + piece('a'),
-      told + piece('c'),
+      expected + piece('c'),
     ])
   })
 
@@ -328,11 +328,11 @@ describe('a right stream of another maker', () => {
     ['that breaks off', piece('b').replace('"}}', '"}')],
     ['with words behind it', piece('b').replace('"}}\n', '"}}\ndata: x\n')],
   ])('has a broken piece noticed behind right ones: %s', (_, sent) => {
-    const tap = mended()
-    expect(given(tap, right + piece('a') + piece('b') + sent + piece('c'))).toEqual([
+    const inspector = repaired()
+    expect(given(inspector, right + piece('a') + piece('b') + sent + piece('c'))).toEqual([
       right + piece('a') + piece('b'),
     ])
-    expect(() => tap.end()).toThrow('p sent a chunk that is not JSON.')
+    expect(() => inspector.end()).toThrow('p sent a chunk that is not JSON.')
   })
 
   it('has what is right beside what is not as it came', () => {
@@ -340,12 +340,12 @@ describe('a right stream of another maker', () => {
     const spaced = `event: content_block_stop\ndata: ${odd}\n\n`
     const open = right + piece('a')
     const ping = 'event: ping\ndata: {"type": "ping"}\n\n'
-    expect(given(mended(), `data: ${odd}\n\n`)).toEqual([''])
-    expect(given(mended(), open + `data: ${odd}\n\n` + ping)).toEqual([
+    expect(given(repaired(), `data: ${odd}\n\n`)).toEqual([''])
+    expect(given(repaired(), open + `data: ${odd}\n\n` + ping)).toEqual([
       `${open}event: content_block_stop\ndata: {"type":"content_block_stop","index":0}\n\n${ping}`,
     ])
-    expect(given(mended(), open + spaced + ping)).toEqual([open + spaced + ping])
-    expect(given(mended(), piece('a').replace('"type":', '"type": '))).toEqual([
+    expect(given(repaired(), open + spaced + ping)).toEqual([open + spaced + ping])
+    expect(given(repaired(), piece('a').replace('"type":', '"type": '))).toEqual([
       `event: message_start\ndata: {"type":"message_start","message":{"type":"message","role":"assistant","stop_sequence":null,"model":"m","id":"msg","content":[],"stop_reason":null,"usage":{"input_tokens":7,"output_tokens":0}}}\n\n${BLOCK}${piece('a').replace('"type":', '"type": ')}`,
     ])
   })
@@ -359,7 +359,7 @@ describe('a right stream of another maker', () => {
       `event: content_block_stop\ndata: {"type": "content_block_stop", "index": ${String(index)}}\n\n`
     const sent = [start(0, 'a'), start(1, 'b'), args(1, '{}'), args(0, '{'), args(0, '}'), stop(0)]
     const head = START.replace('theirs', 'm')
-    const told = [
+    const expected = [
       head + start(0, 'a'),
       '',
       '',
@@ -367,6 +367,6 @@ describe('a right stream of another maker', () => {
       '',
       args(0, '}') + stop(0) + start(1, 'b'),
     ]
-    expect(given(mended(), head + String(sent[0]), ...sent.slice(1))).toEqual(told)
+    expect(given(repaired(), head + String(sent[0]), ...sent.slice(1))).toEqual(expected)
   })
 })

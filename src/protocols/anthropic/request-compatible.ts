@@ -1,6 +1,9 @@
+/** Translates a request for Messages APIs of other vendors, which know less than Anthropic's. */
+
+import { isObject } from '../../lib/json.ts'
 import { SIGNATURE_PREFIX } from '../../messages/reasoning-signature.ts'
-import { systemReminder } from '../../messages/refused-system.ts'
 import { reasoningOf } from '../../messages/reasoning.ts'
+import { systemReminder } from '../../messages/refused-system.ts'
 import {
   type Block,
   blocksOf,
@@ -10,21 +13,21 @@ import {
   type MessagesRequest,
   type Tool,
 } from '../../messages/request.ts'
-import { foreignSearchesAsText } from '../server-tools.ts'
 import { isBillingHeader } from '../conversation.ts'
 import { modelEffort } from '../reasoning.ts'
+import { foreignSearchesAsText } from '../server-tools.ts'
 import { argumentsObject, isPlaceholder } from '../tools.ts'
 
 /**
- * A request for another maker's Messages API, which knows Anthropic's as it was: what is new since
- * is said in old words, or left out and named.
+ * A request for another vendor's Messages API, which follows an earlier version of Anthropic's: newer
+ * fields are translated, or dropped and reported.
  */
 export interface Compatible {
   readonly request: MessagesRequest
   readonly dropped: readonly string[]
 }
 
-/** Fields that only Anthropic's own API answers. */
+/** Fields that only Anthropic's API supports. */
 const NEW_FIELDS: readonly string[] = ['safeguards', 'context_management']
 
 const TOOL_FIELDS: readonly string[] = ['tools', 'tool_choice']
@@ -34,7 +37,7 @@ export function compatible(request: MessagesRequest, model: string): Compatible 
   const { system } = request
   const tools = loadedTools(request.tools ?? [])
   const kept = Object.entries(request).filter(([field]) => {
-    // An empty list, and a choice among none, are refused by some.
+    // Some servers refuse an empty list, and a choice among none.
     if (TOOL_FIELDS.includes(field)) return tools.length > 0
     if (!NEW_FIELDS.includes(field)) return true
     dropped.add(field)
@@ -52,12 +55,14 @@ export function compatible(request: MessagesRequest, model: string): Compatible 
   }
 }
 
+// --- Fields ---
+
 function withoutBillingHeader(system: Content): Content {
   if (typeof system === 'string') return system
   return system.filter((block) => !isBillingHeader(block['text']))
 }
 
-/** Deferred tools that are in the list are loaded; the placeholder stands for the others. */
+/** Deferred tools in the list are loaded by now; the placeholder stands for the others. */
 function loadedTools(tools: readonly Tool[]): readonly Tool[] {
   return tools.filter((tool) => !isPlaceholder(tool)).map(withoutDeferral)
 }
@@ -69,8 +74,8 @@ function withoutDeferral(tool: Tool): Tool {
 }
 
 /**
- * Effort that a system message in mid-conversation sets moves to where it was first known, in a word
- * that the model knows: servers hand it to the model's template, which may raise an error for others.
+ * Effort set by a system message in mid-conversation moves to the top-level field, as a word that the
+ * model knows: servers pass it to the model's template, which may fail for other words.
  */
 function effortField(request: MessagesRequest, model: string): object {
   const isMoved = request.messages.some((m) => m.role === 'system' && m['output_config'])
@@ -81,12 +86,14 @@ function effortField(request: MessagesRequest, model: string): object {
   return { output_config: { ...(request['output_config'] as object | undefined), effort: word } }
 }
 
+// --- Messages ---
+
 /**
- * A request for a server of which nothing is known but that it speaks the Messages API: what would be
- * an error for any but Anthropic itself is said in old words, everything else stays as it came. The
- * very same request where there is nothing of that.
+ * A request for an unknown server that speaks the Messages API: system messages and efforts, which only
+ * Anthropic accepts in this form, are translated; everything else stays as it came. The very same
+ * object if there is nothing to translate.
  */
-export function folded(request: MessagesRequest, model: string): MessagesRequest {
+export function withoutSystemTurns(request: MessagesRequest, model: string): MessagesRequest {
   const effort = effortField(request, model)
   const hasSystem = request.messages.some(({ role }) => role === 'system')
   if (!hasSystem) return Object.keys(effort).length === 0 ? request : { ...request, ...effort }
@@ -101,15 +108,15 @@ function systemTurn({ content }: Message): Message {
   return { role: 'user', content: reminders(content) }
 }
 
-/** User and assistant in turns; system messages are said by the user, after any tool results. */
+/** Alternating turns of user and assistant; system messages join the user's, after any tool results. */
 function oldMessages(messages: readonly Message[], dropped: Set<string>): readonly Message[] {
   const turns: Message[] = []
   for (const message of messages) {
     const turn = oldMessage(message, dropped)
     if (turn.content.length > 0) addTurn(turn, turns)
   }
-  const isAsked = turns.some(({ role }) => role === 'user')
-  return isAsked ? turns : [{ role: 'user', content: '(empty)' }, ...turns]
+  const hasUser = turns.some(({ role }) => role === 'user')
+  return hasUser ? turns : [{ role: 'user', content: '(empty)' }, ...turns]
 }
 
 function addTurn(turn: Message, turns: Message[]): void {
@@ -123,20 +130,19 @@ function addTurn(turn: Message, turns: Message[]): void {
 function oldMessage(message: Message, dropped: Set<string>): Message {
   const turn = oldTurn(message, dropped)
   if (typeof turn.content === 'string') return turn
-  return { ...turn, content: turn.content.filter(isSaid).map(withObjectInput) }
+  return { ...turn, content: turn.content.filter(hasContent).map(withObjectInput) }
 }
 
 /** "text content blocks must be non-empty" */
-function isSaid({ type, text }: Block): boolean {
+function hasContent({ type, text }: Block): boolean {
   return type !== 'text' || text !== ''
 }
 
-/** Arguments must be an object; the client keeps those that it could not parse as they were. */
+/** Arguments must be an object; the client keeps those that it could not parse as text. */
 function withObjectInput(block: Block): Block {
   if (block.type !== 'tool_use') return block
   const { input } = block
-  const isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
-  return isObject ? block : { ...block, input: argumentsObject(input) }
+  return isObject(input) ? block : { ...block, input: argumentsObject(input) }
 }
 
 function oldTurn(message: Message, dropped: Set<string>): Message {
@@ -150,7 +156,7 @@ function oldTurn(message: Message, dropped: Set<string>): Message {
   }
 }
 
-/** Each text of a system message as a reminder; marks for the prompt cache stay where they were. */
+/** Each text of a system message as a reminder; `cache_control` stays. */
 function reminders(content: Content): readonly Block[] {
   return blocksOf(content).map((block) =>
     typeof block['text'] === 'string' ? { ...block, text: systemReminder(block['text']) } : block,
@@ -164,7 +170,7 @@ function merged(before: Content, after: Content): Content {
   return [...blocks.filter(isResult), ...blocks.filter((block) => !isResult(block))]
 }
 
-/** Another provider's sealed reasoning means nothing here; this maker's own may be unsigned. */
+/** Drops reasoning with another provider's state; this vendor's reasoning may be unsigned. */
 function withoutForeignThinking(content: Content, dropped: Set<string>): Content {
   if (typeof content === 'string') return content
   return foreignSearchesAsText(content).filter((block) => {
@@ -175,7 +181,7 @@ function withoutForeignThinking(content: Content, dropped: Set<string>): Content
   })
 }
 
-/** `tool_reference`, which stands for a tool that was just loaded, as text. */
+/** `tool_reference`, which names a tool that was just loaded, as text. */
 function withoutReferences(content: Content): Content {
   if (typeof content === 'string') return content
   return content.map((block) => {
