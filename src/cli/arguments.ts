@@ -1,4 +1,4 @@
-/** Command lines with words beside their options: `ccr model set think openrouter,o3 --force`. */
+/** Command lines with arguments and options: `ccr model set think openrouter,o3 --force`. */
 import { parseArgs } from 'node:util'
 import { suggest } from '../lib/suggest.ts'
 import { type Options, parseOptions, UsageError, type Values } from './command.ts'
@@ -8,7 +8,7 @@ export interface Arguments<O extends Options> {
   readonly values: Values<O>
 }
 
-/** The words and the options of a command line, in any order. Throws UsageError. */
+/** Parses arguments and options in any order. Throws UsageError. */
 export async function parseArguments<O extends Options>(
   name: string,
   argv: readonly string[],
@@ -24,14 +24,14 @@ export async function parseArguments<O extends Options>(
   return { words: [...positional.values()], values: await parseOptions(name, rest, options) }
 }
 
-/** Throws UsageError when there are more words than `most`. */
+/** Throws UsageError if there are more than `most` arguments. */
 export function atMost(name: string, words: readonly string[], most: number): void {
   const extra = words[most]
   if (extra === undefined) return
   throw new UsageError(`ccr ${name}: unexpected argument '${extra}'.`, `See: ccr help ${name}`)
 }
 
-/** The entry of `actions` that the first word names. Throws UsageError with near matches. */
+/** The action of a subcommand. Throws UsageError with suggestions. */
 export function actionOf<T>(
   name: string,
   word: string | undefined,
@@ -39,14 +39,14 @@ export function actionOf<T>(
 ): T {
   const names = Object.keys(actions)
   if (word === undefined) {
-    throw new UsageError(`ccr ${name}: say what to do.`, `Write one of: ${lines(name, names)}`)
+    throw new UsageError(`ccr ${name} needs a subcommand.`, `Write one of: ${lines(name, names)}`)
   }
   const action = Object.hasOwn(actions, word) ? actions[word] : undefined
   if (action !== undefined) return action
   const near = suggest(word, names)
   const hint =
     near.length > 0 ? `Did you mean: ${lines(name, near)}?` : `Write one of: ${lines(name, names)}`
-  throw new UsageError(`ccr ${name}: unknown word '${word}'.`, hint)
+  throw new UsageError(`ccr ${name}: unknown subcommand '${word}'.`, hint)
 }
 
 function lines(name: string, words: readonly string[]): string {

@@ -1,32 +1,35 @@
-/** What a command of `ccr` is, and how its options are read. Imports nothing that costs start time. */
+/** The command interface of `ccr` and the parser of its options. Imports nothing that slows the start. */
 import { parseArgs } from 'node:util'
 import { UserError } from '../lib/user-error.ts'
 
-/** A stream to write to: what commands need of `process.stdout` and `process.stderr`. */
+/** An output stream: the part of `process.stdout` and `process.stderr` that commands use. */
 export interface Output {
   write(text: string): unknown
   readonly isTTY?: boolean
   /** Width of the terminal in characters. */
   readonly columns?: number | undefined
-  /** Its height in lines. */
+  /** Height of the terminal in lines. */
   readonly rows?: number | undefined
-  /** Told when the terminal has another size. */
+  /** Calls the listener when the size of the terminal changes. */
   on?(event: 'resize', listener: () => void): unknown
   off?(event: 'resize', listener: () => void): unknown
-  /** Marks a control sequence as ccr's own (see safe-output.ts); absent on a stream that takes all. */
+  /** Marks a control sequence as written by ccr (see safe-output.ts). Absent on a stream that passes everything. */
   control?(sequence: string): string
 }
 
-/** Everything a command touches of its process, so that a test can hand in its own. */
+/**
+ * The environment and the output streams of a command, which a test can replace. Standard input, the
+ * working directory and signals are used from `process` directly.
+ */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdout: Output
   readonly stderr: Output
-  /** The file of a `--config FILE` that stood before the command. */
+  /** The file of `--config FILE` if it was given before the command. */
   readonly configFile?: string
 }
 
-/** Lists that are completed from the config, the sessions and the runs of the user (completion/values.ts). */
+/** What a shell completes from the user's config, sessions and runs (see completion/values.ts). */
 export type ValueKind =
   | 'preferences'
   | 'scenarios'
@@ -34,9 +37,9 @@ export type ValueKind =
   | 'providers'
   | 'known-providers'
   | 'runs'
-  /** The models of a run. */
+  /** The letters of the models of a run. */
   | 'letters'
-  /** Their names, and paths. */
+  /** Names of presets, and paths. */
   | 'presets'
   | 'paths'
 
@@ -44,15 +47,15 @@ export interface OptionSpec {
   readonly type: 'boolean' | 'string'
   readonly short?: string
   /**
-   * The name of the value in the help, e.g. `FILE`; `VALUE` when absent. `FILE` and `COMMAND` are
+   * The name of the value in the help, such as `FILE`; `VALUE` if absent. `FILE` and `COMMAND` are
    * completed as paths.
    */
   readonly value?: string
-  /** True for one that may be given several times; its value is then an array. */
+  /** True if the option may be repeated; its value is then an array. */
   readonly multiple?: boolean
-  /** What its value may be, for completion. */
+  /** The list that its value is completed from. */
   readonly completes?: ValueKind
-  /** The same, where these are all. */
+  /** All values, if there is a fixed set of them. */
   readonly choices?: readonly string[]
   readonly summary: string
 }
@@ -63,38 +66,38 @@ export interface Command {
   readonly name: string
   /** One line for the list of commands. */
   readonly summary: string
-  /** The synopsis, e.g. `ccr stop [--all] [--force]`. */
+  /** The synopsis, such as `ccr stop [--all] [--force]`. */
   readonly usage: string
   readonly options?: Options
-  /** Words that it takes in first place, for completion: `check`, `path`. */
+  /** Subcommands, for completion: `check`, `path`. */
   readonly words?: readonly string[]
   /**
-   * What may stand behind each of these words, place by place, for completion; under '' what may stand
-   * in first place.
+   * The lists that the arguments of each subcommand are completed from, by position; under '' those of
+   * the command itself.
    */
   readonly completes?: Readonly<Record<string, readonly ValueKind[]>>
   /** Paragraphs for `ccr help COMMAND`, between the options and the examples. */
   readonly details?: readonly string[]
   readonly examples: readonly string[]
-  /** True when every argument belongs to someone else (`code`): no `--help`, no near matches. */
+  /** True if the arguments belong to another program (`code`): no `--help`, no suggestions. */
   readonly passThrough?: boolean
-  /** Runs the command; gives the exit code. */
+  /** Runs the command and returns the exit code. */
   run(argv: readonly string[], io: Io): Promise<number>
 }
 
-/** Loads commands on demand: name -> its module. */
+/** The commands by name, each loaded on demand. */
 export type CommandTable = Readonly<Record<string, () => Promise<{ readonly command: Command }>>>
 
-/** Commands that act on a session take `--config`: `values.config ?? io.configFile`. */
+/** The `--config` option of commands that act on a session (see client/command-context.ts). */
 export const CONFIG_OPTION = {
   config: {
     type: 'string',
     value: 'FILE',
-    summary: 'use this config file (its sessions are its own)',
+    summary: 'use this config file, with its own set of sessions',
   },
 } as const satisfies Options
 
-/** The command line was wrong: exit code 2. `hint` says what to type instead. */
+/** The command line is wrong: exit code 2. `hint` says what to type instead. */
 export class UsageError extends UserError {
   override readonly name = 'UsageError'
   readonly exitCode = 2
@@ -109,8 +112,8 @@ export type Values<O extends Options> = {
 }
 
 /**
- * The options of a command line without positional arguments. Throws UsageError for an unknown
- * option (with near matches), a missing or superfluous value, and any positional argument.
+ * Parses a command line without positional arguments. Throws UsageError for an unknown option (with
+ * suggestions), a missing or unexpected value, or any positional argument.
  */
 export async function parseOptions<O extends Options>(
   name: string,
@@ -142,7 +145,7 @@ function listed(before: string | boolean | readonly string[] | undefined): reado
 function optionValue(where: string, spec: OptionSpec, value: string | undefined): string | boolean {
   if (spec.type === 'boolean') {
     if (value === undefined) return true
-    throw new UsageError(`${where} takes no value.`, 'Write the option alone.')
+    throw new UsageError(`${where} takes no value.`, 'Write the option without a value.')
   }
   if (value !== undefined && value !== '') return value
   throw new UsageError(`${where} needs a value.`, `Write: ${where} ${spec.value ?? 'VALUE'}`)

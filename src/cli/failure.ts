@@ -1,9 +1,12 @@
+/** Reports the failure of a command. */
+/** Reports the failure of a command. */
 import { systemFault } from '../lib/file-fault.ts'
 import type { Io } from './command.ts'
 
 /**
- * Tells the user on stderr what went wrong and what to do next; gives the exit code: the
- * error's own (2 for a wrong command line, 127 without claude), else 1. A bug shows one line, with CCR_DEBUG=1 its stack as well.
+ * Writes to stderr what went wrong and what to do next. Returns the exit code of the error (2 for a
+ * wrong command line, 127 without claude), otherwise 1. A bug is shown on one line, and with
+ * CCR_DEBUG=1 with its stack.
  */
 export function reportFailure(thrown: unknown, io: Pick<Io, 'env' | 'stderr'>): number {
   const found = thrown instanceof Error ? thrown : new Error(String(thrown))
@@ -11,20 +14,20 @@ export function reportFailure(thrown: unknown, io: Pick<Io, 'env' | 'stderr'>): 
   io.stderr.write(`ccr: ${error.message}\n`)
   const hint = hintOf(error)
   if (hint !== '') io.stderr.write(`${hint}\n`)
-  if (!foreseen(error)) {
+  if (!isExpected(error)) {
     io.stderr.write('This is a bug in ccr. CCR_DEBUG=1 shows where it happened.\n')
   }
   if (io.env['CCR_DEBUG'] === '1') io.stderr.write(`${stackOf(error)}\n`)
   return 'exitCode' in error && typeof error.exitCode === 'number' ? error.exitCode : 1
 }
 
-/** Errors that name a next step carry it as `hint`, whichever layer they come from. */
+/** The next step, which errors of any layer carry as `hint`; '' if there is none. */
 function hintOf(error: Error): string {
   return 'hint' in error && typeof error.hint === 'string' ? error.hint : ''
 }
 
-/** True for errors made for the user (a hint), for the gateway's own, and for the system's. */
-function foreseen(error: Error): boolean {
+/** Whether the error is expected: it has a hint, or comes from the gateway or the system. */
+function isExpected(error: Error): boolean {
   return 'hint' in error || error.name === 'GatewayError' || 'syscall' in error
 }
 

@@ -1,9 +1,11 @@
+/** The texts of `ccr help` and `ccr help COMMAND`. */
+/** The texts of `ccr help` and `ccr help COMMAND`. */
 import { widthOf, wrapped } from '../lib/width.ts'
 import type { Command, OptionSpec } from './command.ts'
 
 /**
- * `ccr help`: every command on one line, with the examples that a newcomer needs. `width` is that of
- * the terminal in cells, null in a pipe.
+ * `ccr help`: every command on one line, and examples for newcomers. `width` is the width of the
+ * terminal in cells, or null in a pipe.
  */
 export function overview(commands: readonly Command[], width: number | null = null): string {
   const rows = commands.map(({ name, summary }) => [name, summary] as const)
@@ -16,10 +18,13 @@ export function overview(commands: readonly Command[], width: number | null = nu
     ...within('Usage: ccr [--config FILE] COMMAND [options]', width, 7),
     '',
     'Commands:',
-    ...table([...rows, ['help', 'this text; ccr help COMMAND: more about one command']], width),
+    ...table(
+      [...rows, ['help', 'show this text; ccr help COMMAND: the help of one command']],
+      width,
+    ),
     '',
     ...within(
-      'Which session a command means is said by CCR_MODEL_PREFERENCE (none: the default session).',
+      'CCR_MODEL_PREFERENCE selects the session of a command; without it, the default session is used.',
       width,
     ),
     '',
@@ -28,9 +33,12 @@ export function overview(commands: readonly Command[], width: number | null = nu
       [
         ['ccr demo', 'see two models answer, no key needed'],
         ['ccr code "Explain this repository"', 'Claude Code in the default session'],
-        ['CCR_MODEL_PREFERENCE=openrouter,openai/gpt-5 ccr code', 'another model, its own session'],
-        ['ccr sessions', 'what is running'],
-        ['ccr help code', 'more about one command'],
+        [
+          'CCR_MODEL_PREFERENCE=openrouter,openai/gpt-5 ccr code',
+          'another model in its own session',
+        ],
+        ['ccr sessions', 'list what is running'],
+        ['ccr help code', 'help for one command'],
       ],
       width,
     ),
@@ -58,7 +66,7 @@ export function commandHelp(command: Command, width: number | null = null): stri
   ])
 }
 
-/** A line to type; where there is no room behind it for what it does, that stands below. */
+/** A command line with its explanation, which moves to the next line if there is no room for it. */
 function exampleLines(example: string, width: number | null): string[] {
   const gap = / {2,100}(?=\S)/.exec(example)
   const line = `  ${example}`
@@ -73,7 +81,7 @@ function flag(name: string, spec: OptionSpec): string {
   return `${short}--${name}${spec.type === 'string' ? ` ${spec.value ?? 'VALUE'}` : ''}`
 }
 
-/** Two columns; where the right one has no room it stands below, and its lines are broken. */
+/** Two columns. If the right one does not fit, it moves below the left one and is wrapped. */
 function table(rows: readonly (readonly [string, string])[], width: number | null): string[] {
   const widest = Math.max(...rows.map(([left]) => widthOf(left)))
   if (width === null) return rows.map(([left, right]) => `  ${left.padEnd(widest)}  ${right}`)
@@ -92,7 +100,7 @@ function table(rows: readonly (readonly [string, string])[], width: number | nul
   ])
 }
 
-/** A line as lines of at most `width` cells, all but the first indented. */
+/** Wraps a line to `width` cells; all lines but the first are indented. */
 function within(line: string, width: number | null, indent = 0): string[] {
   if (width === null || widthOf(line) <= width) return [line]
   const [first = ''] = wrapped(line, width)
@@ -101,7 +109,7 @@ function within(line: string, width: number | null, indent = 0): string[] {
   return [first, ...more.map((text) => ' '.repeat(indent) + text)]
 }
 
-/** A summary, which stands in a list elsewhere, as a sentence. */
+/** Turns a summary, as it appears in lists, into a sentence. */
 function sentence(summary: string): string {
   return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`
 }

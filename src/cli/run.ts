@@ -1,8 +1,10 @@
+/** Dispatches a command line to its command. */
+/** Dispatches a command line to its command. */
 import { type Command, type CommandTable, type Io, UsageError } from './command.ts'
 import { reportFailure } from './failure.ts'
 import { safeIo } from './terminal/safe-output.ts'
 
-/** Runs one command line of `ccr` and gives the exit code; every failure has been told on stderr. */
+/** Runs one command line of `ccr` and returns the exit code. Failures are reported on stderr. */
 export async function runCli(
   argv: readonly string[],
   commands: CommandTable,
@@ -31,7 +33,7 @@ async function dispatch(argv: readonly string[], commands: CommandTable, io: Io)
   return command.run(args, { env, stdout, stderr, configFile: config })
 }
 
-/** The `--config FILE` before the command: what comes after it is the command's own. */
+/** Splits off `--config FILE` before the command; a later one belongs to the command. */
 function takeConfig(argv: readonly string[]): { config?: string; rest: readonly string[] } {
   const first = argv[0] ?? ''
   if (first.startsWith('--config=')) return { config: first.slice(9), rest: argv.slice(1) }
@@ -51,7 +53,7 @@ async function load(name: string, commands: CommandTable, env: Io['env'] = {}): 
   if (loader) return (await loader()).command
   const { oldCommand } = await import('./old-commands.ts')
   const old = oldCommand(name, env)
-  if (old !== undefined) throw new UsageError(`there is no ccr ${name}.`, old)
+  if (old !== undefined) throw new UsageError(`there is no command ccr ${name}.`, old)
   const { suggest } = await import('../lib/suggest.ts')
   const near = suggest(name, [...Object.keys(commands), 'help', 'version'])
   const what = name.startsWith('-') ? 'option' : 'command'

@@ -15,7 +15,7 @@ export function settingAdvice(provider: Keyed, variables: readonly string[], env
     .map((variable) => {
       const exported = `export ${variable}=…`
       if (variable !== provider.keyVariable) return exported
-      return `${exported}, or have ccr keep it: ${keepCommand(provider.name, env)}`
+      return `${exported}, or let ccr store it: ${keepCommand(provider.name, env)}`
     })
     .join('; ')
 }

@@ -308,7 +308,7 @@ describe('variables that are not set', () => {
       ])
       expect(config.warnings).toEqual([
         `${config.file}:6:18: Providers[0].api_key refers to OR_KEY, which is not set; ` +
-          'this provider cannot be used until it is (export OR_KEY=…, or have ccr keep it: ccr key set or)',
+          'this provider cannot be used until it is (export OR_KEY=…, or let ccr store it: ccr key set or)',
       ])
       expect(config.variables).toEqual(['OR_KEY'])
     }

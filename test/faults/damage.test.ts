@@ -179,7 +179,7 @@ describe.each(Object.entries(DAMAGES))(
         ['start', 'is already running.'],
         ['status', 'running'],
         ['sessions', 'demo,x'],
-        ['sessions prune', 'nothing to forget'],
+        ['sessions prune', 'nothing to prune'],
         ['restart', 'was restarted.'],
         ['restart --all', 'was restarted.'],
       ]

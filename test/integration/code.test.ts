@@ -131,7 +131,9 @@ describe('--pref in first place', () => {
     const shell = { preference: 'demo,demo-a' }
     const { env, stderr } = await show(['--pref', 'demo,demo-b'], shell)
     expect(env['CCR_MODEL_PREFERENCE']).toBe('demo,demo-b')
-    expect(stderr).toContain('--pref demo,demo-b counts, not CCR_MODEL_PREFERENCE=demo,demo-a')
+    expect(stderr).toContain(
+      'using --pref demo,demo-b; CCR_MODEL_PREFERENCE=demo,demo-a is ignored',
+    )
     expect((await show(['--pref', 'demo,demo-a'], shell)).stderr).not.toContain('counts')
   })
 
@@ -145,7 +147,7 @@ describe('--pref in first place', () => {
       'leads nowhere',
       ['--pref', 'nope', '-p', 'hi'],
       1,
-      ['--pref nope leads nowhere', 'ccr models'],
+      ['--pref nope matches no model', 'ccr models'],
     ],
     ['is missing', ['--pref'], 2, ['--pref needs a preference', 'ccr code --pref provider,model']],
   ])('that %s starts nothing and says what to do', async (_, argv, exit, message) => {
@@ -354,7 +356,7 @@ describe('the session', () => {
     expect(await one.ask('still there?')).toMatch(/^200 /)
     one.child.stdin!.end()
     expect(await one.ended).toMatchObject({ code: 0 })
-    expect((await one.ended).stderr).toContain('the session runs again')
+    expect((await one.ended).stderr).toContain('the session is running again')
   })
 
   it('is joined from a shell that lacks a variable of the config, which the session keeps', async () => {
@@ -494,7 +496,7 @@ describe('without a claude to run', () => {
     await ccr.configure({ CLAUDE_PATH: '/from/config', Providers: [{ name: 'demo' }] })
     const { code, stderr } = await ccr.run(['code'], options())
     expect(code).toBe(127)
-    expect(stderr).toContain("CLAUDE_PATH of the config names '/from/config'")
+    expect(stderr).toContain("CLAUDE_PATH of the config is '/from/config'")
   })
 })
 

@@ -1,4 +1,4 @@
-/** docs/commands.md holds the help of every command as it is. `npx vitest run FILE -u` writes it. */
+/** docs/commands.md contains the help of every command. `npx vitest run FILE -u` writes it. */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
@@ -8,12 +8,12 @@ const DOC = '../../docs/commands.md'
 
 const HEAD = `# Commands
 
-What \`ccr help\` and \`ccr help COMMAND\` print. Written by a test, which also fails when this file and the program differ.
+The output of \`ccr help\` and \`ccr help COMMAND\`. A test writes this page, and fails if it differs from the program.
 
-Exit codes: 0 done, 1 failed (the reason and what to do next are on stderr), 2 a wrong command line; others are named with their command. \`--json\` prints for scripts; fields are only ever added.
+Exit codes: 0: done; 1: failed (stderr says why and what to do next); 2: wrong command line. Other codes are described with their command. \`--json\` prints JSON for scripts; fields are only ever added.
 `
 
-/** Pages of the documentation are named where they are on this machine; here as in the project. */
+/** The help of a command, with documentation paths as in the project instead of on this machine. */
 const help = (...args: string[]): string =>
   execFileSync(process.execPath, [BIN, 'help', ...args], { encoding: 'utf8' }).replaceAll(
     /More:\s[^]*?docs\/(?=\w+\.md$)/gm,
@@ -22,12 +22,15 @@ const help = (...args: string[]): string =>
 
 const block = (text: string): string => `\n\`\`\`text\n${text}\`\`\`\n`
 
-/** As many programs as there are commands: a busy machine needs its time. */
+/** One process per command, which takes a while on a busy machine. */
 const LIMIT_MS = 180_000
 
 it('docs/commands.md is what ccr help prints', { timeout: LIMIT_MS }, async () => {
   const overview = help()
-  const list = overview.slice(overview.indexOf('Commands:\n'), overview.indexOf('\n\nWhich'))
+  const list = overview.slice(
+    overview.indexOf('Commands:\n'),
+    overview.indexOf('\n\nCCR_MODEL_PREFERENCE'),
+  )
   const names = [...list.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1] ?? '')
   const commands = names.filter((name) => name !== 'help')
   expect(commands).toContain('start')

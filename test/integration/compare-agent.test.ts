@@ -258,7 +258,9 @@ describe('ccr compare --agent', () => {
     git('commit', '--quiet', '--message', 'Moved on')
     const moved = await inRepo(['compare', 'apply', 'A'])
     expect(moved.code).toBe(1)
-    expect(moved.stderr).toMatch(/does not fit[^]*git merge --squash ccr\/compare\//)
+    expect(moved.stderr).toMatch(
+      /conflicts with your working tree[^]*git merge --squash ccr\/compare\//,
+    )
     expect(git('status', '--porcelain')).toBe('')
     expect(await read('kept.txt')).toBe('mine\n')
   })
@@ -437,7 +439,7 @@ describe('ccr compare --agent', () => {
     const { code, stdout, stderr } = await agents('await hang()', '--timeout', '1')
     expect(code).toBe(1)
     expect(stdout).toMatch(/^A {2}demo,a +timeout/m)
-    expect(stderr).toContain('B demo,b: not over after 1 s')
+    expect(stderr).toContain('B demo,b: not finished after 1 s')
   })
 
   it('gives what stands behind -- to claude', async () => {
@@ -483,7 +485,7 @@ describe('text of others', () => {
     const old = { FAKE_HELP: 'Options: --strict-mcp-config' }
     const refused = await inRepo(['compare', '--agent', ...BOTH, 'return 1'], old)
     expect(refused).toMatchObject({ code: 1 })
-    expect(refused.stderr).toContain('lacks --setting-sources')
+    expect(refused.stderr).toContain('does not have --setting-sources')
     expect(refused.stderr).toContain('--trust')
     expect(existsSync(client.FAKE_SEEN)).toBe(false)
     expect((await inRepo(['compare', '--agent', ...BOTH, '--trust', 'return 1'], old)).code).toBe(0)
@@ -525,7 +527,7 @@ describe('text of others', () => {
     const { code, stderr } = await inRepo(['compare', 'apply', 'A'])
     expect(code).toBe(0)
     expect(stderr).toBe(
-      'ccr: some of it may run without being asked to:\n' +
+      'ccr: some files may run without being started by you:\n' +
         '  .envrc (runs by itself)\n' +
         '  .vscode/tasks.json (runs by itself)\n' +
         '  link (link)\n' +
@@ -618,7 +620,7 @@ describe('where there is nothing to start from', () => {
     git('init', '--quiet')
     expect(await agents('x')).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/no commit yet[^]*git commit/) as string,
+      stderr: expect.stringMatching(/no commits yet[^]*git commit/) as string,
     })
     repo = join(home, '.git')
     expect(await agents('x')).toMatchObject({
@@ -626,7 +628,7 @@ describe('where there is nothing to start from', () => {
       stderr: expect.stringContaining('without a working tree') as string,
     })
     repo = home
-    expect((await inRepo(['compare', 'show'])).stderr).toMatch(/there is no run/)
+    expect((await inRepo(['compare', 'show'])).stderr).toMatch(/there are no runs/)
     expect((await inRepo(['compare', 'show', 'abc'])).stderr).toMatch(/there is no run 'abc'/)
   })
 })

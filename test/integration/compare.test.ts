@@ -143,8 +143,8 @@ describe('ccr compare in a pipe', () => {
     const args = ['compare', ...models('one', 'two'), '--timeout', '1', 'hi']
     const { code, stdout, stderr } = await ccr.run(args)
     expect(code).toBe(1)
-    expect(stdout).toContain('== A fake,one ==\n[timeout: not over after 1 s]\n')
-    expect(stderr).toContain('ccr: B fake,two timeout: not over after 1 s')
+    expect(stdout).toContain('== A fake,one ==\n[timeout: no complete answer after 1 s]\n')
+    expect(stderr).toContain('ccr: B fake,two timeout: no complete answer after 1 s')
     expect(await upstream.requests[first]!.ended).toBe('client-left')
   })
 
@@ -165,9 +165,9 @@ describe('ccr compare in a pipe', () => {
   })
 
   it.each([
-    [[], /say which models/],
+    [[], /no models are given/],
     [['-m', 'fake,one', 'hi'], /only one model/],
-    [['hello there you'], /say which models/],
+    [['hello there you'], /no models are given/],
     [['lst'], /Did you mean: ccr compare list/],
     [[...models('one', 'two'), '--verify', 'true', 'hi'], /--verify needs --agent/],
     [[...models('one', 'two'), '--timeout', 'soon', 'hi'], /whole number/],
@@ -275,7 +275,7 @@ describe('ccr compare --judge', () => {
     expect(code).toBe(3)
     expect(verdict).toMatchObject({
       ranking: [],
-      error: 'the judge fake,three gave no ranking, but said: Both are nice.',
+      error: 'the judge fake,three gave no ranking, but answered: Both are nice.',
     })
   })
 })

@@ -132,7 +132,7 @@ describe('on a terminal', PTY, () => {
   it('ccr model lets the user choose until he leaves', async () => {
     const program = terminal(['model'])
     await program.until(/Which requests\?/)
-    await program.until(/Esc: leave/)
+    await program.until(/Esc: cancel/)
     program.type('\u001b[B')
     await program.until(/> longContext/)
     program.type('\r')
@@ -155,7 +155,7 @@ describe('on a terminal', PTY, () => {
     program.type('groq')
     await program.until(/filter: groq/)
     program.type('\r')
-    await program.until(/Wrote [^]*status line of Claude Code\?[^]*Esc: leave/)
+    await program.until(/Wrote [^]*status line of Claude Code\?[^]*Esc: cancel/)
     program.type('\u001b')
     expect(await program.ended).toBe(0)
     expect(await config()).toMatch(/"default": "groq,/)

@@ -265,7 +265,7 @@ describe('who has no token', () => {
     expect((await messagesClient(stranger, 'any').post()).status).toBe(200)
     expect(await state('')).toMatchObject({ access: 'open', requestsWithoutToken: 0, notes: [] })
     expect((await ccr.run(['status'])).stdout).toContain('REQUIRE_TOKEN: true')
-    expect((await ccr.run(['doctor'])).stdout).toContain('answers any program of this machine')
+    expect((await ccr.run(['doctor'])).stdout).toContain('answers any program on this machine')
 
     await ccr.configure({ ...config, REQUIRE_TOKEN: true })
     await expect.poll(() => state(''), { timeout: PATIENCE_MS }).toMatchObject({ access: 'closed' })

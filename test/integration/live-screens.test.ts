@@ -64,7 +64,7 @@ describe('a live screen', PTY, () => {
 describe('a terminal that cannot place its cursor', PTY, () => {
   it.each([
     ['top', ['top'], /No active sessions/, 0],
-    ['sessions --watch', ['sessions', '--watch'], /TERM says "dumb"/, 1],
+    ['sessions --watch', ['sessions', '--watch'], /TERM is "dumb"/, 1],
   ])('gets no screen of %s', async (_, args, shown, code) => {
     const program = start(args, 80, 'dumb')
     const printed = await program.until(shown)
@@ -78,7 +78,7 @@ describe('a terminal that cannot place its cursor', PTY, () => {
     const file = join(home, 'config.json')
     writeFileSync(file, JSON.stringify({ Providers: [provider], Router: { default: 'p,one' } }))
     const program = start(['model'], 80, 'dumb')
-    await program.until(/default .*[^]*think[^]*Number \(Enter: 1, q: leave\): $/)
+    await program.until(/default .*[^]*think[^]*Number \(Enter: 1, q: cancel\): $/)
     program.type('\r')
     await program.until(/1\) p,one\r?\n2\) p,二[^]*Number .*: $/)
     program.type('9\r2\r')

@@ -13,10 +13,10 @@ it('ccr sessions prune forgets what does not run, and nothing else', async () =>
   expect((await ccr.run(['stop'], { preference: 'demo,demo-b' })).code).toBe(0)
   const pruned = await ccr.run(['sessions', 'prune'])
   expect(pruned).toMatchObject({ code: 0, stderr: '' })
-  expect(pruned.stdout).toBe(`Session ${stopped.sessionId} (demo,demo-b) is forgotten.\n`)
+  expect(pruned.stdout).toBe(`Removed session ${stopped.sessionId} (demo,demo-b).\n`)
   expect(await readdir(join(ccr.ccrHome, 'sessions'))).toEqual([runs.sessionId])
   expect((await ccr.run(['status'], { preference: 'demo,demo-a' })).code).toBe(0)
-  expect((await ccr.run(['sessions', 'prune'])).stdout).toContain('nothing to forget')
+  expect((await ccr.run(['sessions', 'prune'])).stdout).toContain('nothing to prune')
 })
 
 it('ccr sessions says what is wrong with its words, and refuses to watch without a terminal', async () => {

@@ -237,7 +237,7 @@ describe('a key', () => {
   test('that is not set is named by status, with both ways to set it', async () => {
     await ccr.configure(keyed())
     const [text, notes] = await shown({})
-    const how = 'export SHOP_KEY=…, or have ccr keep it: ccr key set shop'
+    const how = 'export SHOP_KEY=…, or let ccr store it: ccr key set shop'
     expect(text).toContain(how)
     expect(notes.join()).toContain(how)
     expect(text).not.toContain('..')

@@ -49,7 +49,7 @@ describe('finding claude', () => {
     expect(find(`node ${args[0] ?? ''} "/my apps/cli.js"`)).toEqual({ file: '/usr/bin/node', args })
     expect(find("'/my apps/claude' --verbose").args).toEqual(['--verbose'])
     const error = failure(() => find('/gone/node cli.js'))
-    expect(error.message).toContain("names '/gone/node'")
+    expect(error.message).toContain("is '/gone/node'")
   })
 
   it('goes past what cannot be run on PATH', () => {
@@ -88,7 +88,7 @@ describe('finding claude', () => {
     const files = table({ '/p/claude': '' })
     const error = failure(() => findClaude('/gone/claude', { PATH: '/p' }, files, LINUX))
     expect(error).toMatchObject({ exitCode: 127 })
-    expect(error.message).toContain("CLAUDE_PATH of the config names '/gone/claude'")
+    expect(error.message).toContain("CLAUDE_PATH of the config is '/gone/claude'")
   })
 
   it('says how to allow a file that cannot be run', () => {

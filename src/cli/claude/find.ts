@@ -1,19 +1,19 @@
-/** Finds the claude executable without a shell, so that arguments reach it untouched. */
+/** Finds the claude executable without a shell, so that arguments reach it unchanged. */
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { posix, win32 } from 'node:path'
 import { shellWord } from '../../lib/command-line.ts'
 import { UserError } from '../../lib/user-error.ts'
 
-/** What to start: the file, and what stands before the user's arguments. */
+/** A program to start: the file, and arguments that come before the user's. */
 export interface Executable {
   readonly file: string
   readonly args: readonly string[]
 }
 
-/** What the lookup asks of a file system. */
+/** The file system calls that the lookup needs. */
 export interface Files {
-  /** 'executable', 'file' (there, but not to be run) or 'none'. */
+  /** 'executable', 'file' (exists, but cannot be run) or 'none'. */
   kind(path: string): 'executable' | 'file' | 'none'
   read(path: string): string
 }
@@ -21,11 +21,11 @@ export interface Files {
 export interface Platform {
   readonly windows: boolean
   readonly home: string
-  /** The running Node, for scripts behind a `.cmd` shim. */
+  /** The path of Node, for scripts behind a `.cmd` shim. */
   readonly node: string
 }
 
-/** claude cannot be started: 127 when there is none, 126 when it may not be run. */
+/** claude cannot be started. Exit code 127: it is not installed; 126: it cannot be run. */
 export class ClaudeError extends UserError {
   override readonly name = 'ClaudeError'
   readonly exitCode: 126 | 127
@@ -38,12 +38,12 @@ export class ClaudeError extends UserError {
 
 const INSTALL =
   'Install it with: npm install -g @anthropic-ai/claude-code\n' +
-  'Installed elsewhere? Name it with CLAUDE_PATH, in the config or in the environment.'
+  'If it is installed elsewhere, set CLAUDE_PATH in the config or in the environment.'
 
 /**
- * The claude to start: CLAUDE_PATH of the config, else CLAUDE_PATH of the environment, else
- * `claude` on PATH, else where its installers put it. A CLAUDE_PATH without a folder is looked up on PATH; one that is no file may be
- * a program with arguments. Throws ClaudeError.
+ * The claude to start: CLAUDE_PATH of the config, otherwise CLAUDE_PATH of the environment, `claude` on
+ * PATH, or where its installers put it. A CLAUDE_PATH without a folder is looked up on PATH; one that
+ * is not a file may be a program with arguments. Throws ClaudeError.
  */
 export function findClaude(
   configured: string,
@@ -64,12 +64,12 @@ export function findClaude(
     const { file, args: baseArgs } = findClaude(program, env, files, platform)
     return { file, args: [...baseArgs, ...args] }
   }
-  throw new ClaudeError(`${origin} names '${named}', but there is no such program.`, 127, INSTALL)
+  throw new ClaudeError(`${origin} is '${named}', but there is no such program.`, 127, INSTALL)
 }
 
 /**
- * Where installers of Claude Code put it, below the home folder: the native one, and the local one of
- * versions before 2, which an alias names. A shell may know them by its start files only.
+ * Where the installers of Claude Code put it in the home folder: the native installer, and the local
+ * one of versions before 2, which uses an alias. PATH may contain these only in interactive shells.
  * https://code.claude.com/docs/en/setup
  */
 const INSTALLED = [
@@ -77,7 +77,7 @@ const INSTALLED = [
   ['.claude', 'local'],
 ] as const
 
-/** The `claude` that is installed. A file that cannot be run is named only where there is no other. */
+/** The installed `claude`. A file that cannot be run is used only if there is no other. */
 function installed(
   env: Readonly<Record<string, string | undefined>>,
   files: Files,
@@ -98,8 +98,8 @@ function installed(
 }
 
 /**
- * A command with arguments, as earlier routers took it (their shell read it): words, which quotes
- * hold together. Nothing else of a shell's language means anything.
+ * Splits a command with arguments, which earlier routers passed to a shell, into words. Quotes group
+ * words; no other shell syntax has a meaning.
  */
 function words(command: string): string[] {
   return [...command.matchAll(/"([^"]*)"|'([^']*)'|[^\s"']+/g)].map(
@@ -116,7 +116,7 @@ function isPath(name: string, { windows }: Platform): boolean {
   return windows ? /[/\\:]/.test(name) : name.includes('/')
 }
 
-/** The first of a name on PATH that can be run, and the first that is there at all. */
+/** The first executable with this name on PATH, and the first file of any kind. */
 function onPath(
   name: string,
   env: Readonly<Record<string, string | undefined>>,
@@ -136,7 +136,7 @@ function onPath(
   return file === undefined ? {} : { file }
 }
 
-/** The path itself, or on Windows the first of its PATHEXT forms that exists. */
+/** The path if it exists, on Windows with the first extension of PATHEXT that exists. */
 function withExtension(
   path: string,
   env: Readonly<Record<string, string | undefined>>,
@@ -163,8 +163,8 @@ function runnable(path: string, files: Files, platform: Platform): Executable {
 }
 
 /**
- * What a `.cmd` shim of npm runs. Starting the shim would need a shell, which would read the
- * user's arguments as its own language.
+ * The program that a `.cmd` shim of npm runs. Starting the shim itself would need a shell, which would
+ * interpret the user's arguments.
  */
 function behindShim(shim: string, files: Files, platform: Platform): Executable {
   const targets = [...files.read(shim).matchAll(/"%(?:~dp0|dp0%)\\?([^"]+)"/g)]
@@ -175,8 +175,8 @@ function behindShim(shim: string, files: Files, platform: Platform): Executable 
   if (target !== undefined && /\.[cm]?js$/i.test(target)) {
     return { file: platform.node, args: [target] }
   }
-  const hint = 'Name the claude.exe or cli.js itself with CLAUDE_PATH.'
-  throw new ClaudeError(`'${shim}' is a batch file that ccr cannot look behind.`, 126, hint)
+  const hint = 'Set CLAUDE_PATH to the claude.exe or cli.js itself.'
+  throw new ClaudeError(`'${shim}' is a batch file whose target ccr cannot determine.`, 126, hint)
 }
 
 const here: Platform = {
@@ -190,7 +190,7 @@ const disk: Files = {
     try {
       if (!statSync(path).isFile()) return 'none'
     } catch {
-      return 'none' // also in a folder of PATH that may not be entered
+      return 'none' // or its folder in PATH is not accessible
     }
     try {
       accessSync(path, constants.X_OK)

@@ -1,7 +1,7 @@
 /**
- * The launcher contract: what the claude child finds in its environment. Nothing is passed by
- * arguments (they belong to the user, and a secret there shows in `ps`) and no settings file is
- * touched. Each effect was observed with Claude Code 2.1.330.
+ * The environment of the claude child, which connects it to its session. Nothing is passed as an
+ * argument (arguments belong to the user, and `ps` would show secrets), and no settings file is
+ * changed. The effect of each variable was observed with Claude Code 2.1.330.
  */
 
 import { formatModelRef } from '../../lib/model-ref.ts'
@@ -16,41 +16,41 @@ import {
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** What the child must know of its session. */
+/** What the child needs to know about its session. */
 export interface LaunchOptions {
   readonly baseUrl: string
   readonly token: string
-  /** The neutral model name of the session, `ccr-<sessionId>`. */
+  /** The session model alias, `ccr-<sessionId>`. */
   readonly alias: string
-  /** Where the session's requests go; null when nothing says so. */
+  /** The target of the session's requests; null if unknown. */
   readonly target: { readonly provider: string; readonly model: string } | null
-  /** The preference, where it is no configured model and requests go elsewhere. */
+  /** The preference, if it matches no configured model and requests go elsewhere. */
   readonly unmatched?: string | undefined
-  /** The model that the user names to claude, where it is a configured one. */
+  /** The configured model that the user asks claude for, if any. */
   readonly namedModel?: string | undefined
-  /** True when every target of the session is Anthropic's own API. */
+  /** Whether every target of the session is Anthropic's own API. */
   readonly firstParty: boolean
   readonly apiTimeoutMs: number
-  /** Tokens that the session's model takes; undefined where the catalogue does not say. */
+  /** The context window of the session's model, in tokens; undefined if unknown. */
   readonly contextWindow: number | undefined
-  /** Most tokens of one answer; undefined likewise. */
+  /** The output limit of one answer, in tokens; undefined if unknown. */
   readonly maxOutput: number | undefined
 }
 
-/** The client takes an unknown model's window for 1,000,000 tokens and then never compacts. */
+/** For unknown models. Claude Code would assume 1,000,000 tokens and never compact. */
 const UNKNOWN_WINDOW = 200_000
 
-/** Most of its window that an answer may ask for: hosts refuse a prompt that leaves less than that. */
+/** The largest share of the window for an answer: hosts refuse prompts that leave less room than requested. */
 const ANSWER_SHARE = 1 / 4
 
 const LOOPBACK = ['127.0.0.1', 'localhost']
 
-/** Inherited switches that would send the client, or a second credential, past the session. */
+/** Inherited variables that would make the client bypass the session or send a second credential. */
 const REMOVED = /^(ANTHROPIC_API_KEY|CLAUDE_CODE_USE_.*)$/i
 
 /**
- * The child's environment: the parent's, with the session's values in the place of its own. What
- * ccr set in the parent for another session counts as not set. `more`: what else ccr sets.
+ * The environment of the child: that of the parent, with the values of the session. Variables that ccr
+ * set in the parent for another session count as unset. `more`: further variables that ccr sets.
  */
 export function childEnvironment(
   inherited: Env,
@@ -66,7 +66,7 @@ export function childEnvironment(
   return Object.assign(environment, set, { [SET_VARIABLES]: mark })
 }
 
-/** What is not the user's: `NO_PROXY` holds what he has, too, and does no harm in another session. */
+/** The variables that ccr sets, except `NO_PROXY`, which keeps the user's hosts and is the same for all sessions. */
 function setByCcr(set: Readonly<Record<string, string>>, parent: Env): Record<string, string> {
   return Object.fromEntries(
     Object.entries(set).filter(
@@ -75,7 +75,7 @@ function setByCcr(set: Readonly<Record<string, string>>, parent: Env): Record<st
   )
 }
 
-/** What `NON_INTERACTIVE_MODE` adds: as earlier routers did, nothing is drawn and nobody is asked. */
+/** The variables of `NON_INTERACTIVE_MODE`, as in earlier routers: no drawing and no questions. */
 export const NON_INTERACTIVE = {
   CI: 'true',
   FORCE_COLOR: '0',
@@ -90,7 +90,7 @@ function connection(parent: Env, options: LaunchOptions): Record<string, string>
     CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
     ANTHROPIC_BASE_URL: options.baseUrl,
     ANTHROPIC_AUTH_TOKEN: options.token,
-    // The client then says with each request what it is for.
+    // Makes the client send the purpose of each request.
     CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
     API_TIMEOUT_MS: userValue(parent, 'API_TIMEOUT_MS') ?? String(options.apiTimeoutMs),
     NO_PROXY: noProxy,
@@ -99,7 +99,7 @@ function connection(parent: Env, options: LaunchOptions): Record<string, string>
   }
 }
 
-/** Says that the user himself has written this name: the client has names of its own. */
+/** A header with the model that the user named; the client sends names of its own too. */
 function namedHeader(parent: Env, { namedModel }: LaunchOptions): Record<string, string> {
   if (namedModel === undefined || !/^[\x21-\x7e]+$/.test(namedModel)) {
     return {}
@@ -122,7 +122,7 @@ function model(parent: Env, options: LaunchOptions): Record<string, string> {
     }
   }
   return {
-    // A neutral name: the client changes what it sends for names that contain `claude` or `sonnet`.
+    // The alias is neutral: the client sends other requests for names that contain `claude` or `sonnet`.
     ANTHROPIC_MODEL: alias,
     ANTHROPIC_CUSTOM_MODEL_OPTION: alias,
     ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: label,
@@ -131,13 +131,13 @@ function model(parent: Env, options: LaunchOptions): Record<string, string> {
   }
 }
 
-/** What the client shows as the session's model. */
+/** The label that the client shows for the session's model. */
 function labelOf({ alias, target, unmatched }: LaunchOptions): string {
   const label = target ? formatModelRef(target) : alias
   return unmatched === undefined ? label : `${escapeControls(unmatched)} -> ${label}`
 }
 
-/** What the user set, else what the catalogue knows. */
+/** The token limits: those of the user, otherwise those of the catalogue. */
 function limits(
   parent: Env,
   { contextWindow = UNKNOWN_WINDOW, maxOutput }: LaunchOptions,
@@ -154,9 +154,9 @@ function limits(
 }
 
 /**
- * For targets that are not Anthropic's own: no billing header in the system prompt (it changes
- * with every prompt and spoils the target's cache), and auto mode checks by the client's own
- * requests instead of a field that only Anthropic answers.
+ * For targets other than Anthropic's API: no billing header in the system prompt, because it changes
+ * with every prompt and defeats the target's cache; and auto mode uses requests of the client instead
+ * of a field that only Anthropic answers.
  */
 const FOR_OTHER_VENDORS = { CLAUDE_CODE_ATTRIBUTION_HEADER: '0', CLAUDE_CODE_AUTO_MODE_SERVER: '0' }
 
@@ -164,7 +164,7 @@ function isClaude(model: string): boolean {
   return /claude/i.test(model)
 }
 
-/** A value that the user set; blank counts as unset. */
+/** A variable that the user set; blank counts as unset. */
 function userValue(parent: Env, name: string): string | undefined {
   return parent[name]?.trim() ? parent[name] : undefined
 }
@@ -175,16 +175,16 @@ function withLoopback(list: string): string {
   return [...hosts, ...LOOPBACK.filter((host) => !hosts.includes(host))].join(',')
 }
 
-/** Names of variables, split by commas or blanks, that the child keeps; `*` keeps all. */
+/** Lists variables that the child keeps, separated by commas or blanks; `*` keeps all. */
 const KEPT = 'CCR_KEEP_KEYS'
 
 /**
- * What other tools go by too: git and gh, the clouds' command lines. They belong to the user's shell,
- * also where a provider is called with them.
+ * Variables that other tools use too, such as git, gh and the command lines of clouds. They stay in the
+ * environment even if a provider uses them.
  */
 const SHARED = /^(GH_TOKEN|GITHUB_TOKEN|GITLAB_TOKEN|AWS_.*|GOOGLE_APPLICATION_CREDENTIALS)$/i
 
-/** The environment without the variables that the config takes its keys from. */
+/** The environment without the variables that the config takes provider keys from. */
 export function withoutProviderKeys(env: Env, { keyVariables }: Pick<Config, 'keyVariables'>): Env {
   const kept = new Set((env[KEPT] ?? '').split(/[\s,]+/))
   if (kept.has('*')) return env

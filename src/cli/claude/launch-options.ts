@@ -1,3 +1,4 @@
+/** Collects the launch options of the claude child from its session, lease and config. */
 import { sessionModelAlias, type SessionRef } from '../../session/identity.ts'
 import type { ModelRef } from '../../lib/model-ref.ts'
 import type { Config, ProviderConfig } from '../../config/config.ts'
@@ -11,7 +12,7 @@ import type { LaunchOptions } from './launch-env.ts'
 import type { NamedModel } from './model-argument.ts'
 
 /**
- * What the claude child must know of its session, its lease and its config.
+ * Collects what the claude child needs to know from its session, its lease and its config.
  * @param modelArgument the model that the user names to claude, where that leads somewhere.
  */
 export function launchOptions(
@@ -49,7 +50,7 @@ function providerOf({ provider }: ModelRef, { providers }: Config): ProviderConf
   return providers.find(({ name }) => name === provider)
 }
 
-/** True when every provider that the session may use is Anthropic's own API. */
+/** Whether every provider that the session may use is Anthropic's own API. */
 function onlyAnthropic(route: Route | null, { providers }: Config): boolean {
   const names = route?.scenario === 'preference' ? route.choices.map((c) => c.provider) : null
   const used = names === null ? providers : providers.filter(({ name }) => names.includes(name))

@@ -69,7 +69,7 @@ describe('what a model named to claude means', () => {
   it.each(['sonnet', 'opus[1m]'])('%s is a name that claude reads itself', (name) => {
     expect(meaning(name)).toMatchObject({
       goes: null,
-      notes: expect.stringContaining('chooses no model here') as string,
+      notes: expect.stringContaining('selects no model here') as string,
     })
   })
 })

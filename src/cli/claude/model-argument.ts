@@ -1,4 +1,4 @@
-/** The model that the user names to claude: `ccr code --model X`. His arguments are read, never changed. */
+/** The model in the user's arguments for claude: `ccr code --model X`. The arguments are read, never changed. */
 import { formatModelRef, type ModelRef } from '../../lib/model-ref.ts'
 import type { Config } from '../../config/config.ts'
 import { missingNote } from '../../session/setup.ts'
@@ -6,10 +6,10 @@ import { windowNotes, windowOf } from '../../session/context-window.ts'
 import { sessionPreference } from '../../routing/preference.ts'
 import { explicitChoice } from '../../routing/resolve.ts'
 
-/** Names that claude makes another name of before it asks. */
+/** Names that claude replaces by other names in requests. */
 const ALIASES = /^(default|best|sonnet|opus|haiku|fable|opusplan)(\[1m\])?$/i
 
-/** What stands behind the last `--model` before `--`; undefined for none. */
+/** The value of the last `--model` before `--`; undefined if there is none. */
 export function modelArgument(argv: readonly string[]): string | undefined {
   const end = argv.indexOf('--')
   const words = end === -1 ? argv : argv.slice(0, end)
@@ -23,13 +23,13 @@ export function modelArgument(argv: readonly string[]): string | undefined {
 
 export interface NamedModel {
   readonly name: string
-  /** Where the gateway sends a request under this name; null: where it sends all others. */
+  /** The target of requests with this name; null if they go where all others go. */
   readonly choice: ModelRef | null
-  /** What the user should know of it. */
+  /** Notes for the user. */
   readonly notes: readonly string[]
 }
 
-/** What the gateway will make of the name. `usual`: where requests go that name nothing. */
+/** How the gateway resolves the name. `usual`: the target of requests without a model. */
 export function resolveModelArgument(
   name: string,
   config: Config,
@@ -48,7 +48,7 @@ export function resolveModelArgument(
   }
   const instead = usual ? ` Requests go to ${formatModelRef(usual)}.` : ''
   if (ALIASES.test(name)) {
-    const why = `--model ${name} is a name of Claude Code's own, which chooses no model here: write provider,model.`
+    const why = `--model ${name} is an alias of Claude Code and selects no model here; write provider,model.`
     return { name, choice: null, notes: [`${why}${instead}`] }
   }
   const notes = missingNote(sessionPreference(name, config), usual)

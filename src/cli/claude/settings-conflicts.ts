@@ -1,7 +1,7 @@
 /**
- * Settings files that take claude past its session. Claude Code since 2.1 gives way to the
- * environment of `ccr code` (`CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST`); for older versions the `env`
- * of a settings file wins, and prompts would go where that says. Observed with 1.0.128 and 2.0.76.
+ * Detects settings files that make claude bypass its session. Since version 2.1, the environment of
+ * `ccr code` takes precedence (`CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST`). In older versions the `env` of a
+ * settings file takes precedence, and prompts would go elsewhere. Observed with 1.0.128 and 2.0.76.
  */
 import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -16,26 +16,26 @@ export interface LaunchCheck {
   readonly env: Env
   /** Where claude will run. */
   readonly folder: string
-  /** Of the session. */
+  /** The base URL of the session. */
   readonly baseUrl: string
 }
 
 /**
- * @throws UserError if the claude to be started is an old one and a settings file sends it
- * elsewhere.
+ * @throws UserError if the claude to be started is an old version and a settings file sends its
+ * requests elsewhere.
  */
 export function refuseConflictingSettings({ claude, env, folder, baseUrl }: LaunchCheck): void {
   for (const file of settingsFiles(env, folder)) {
     const name = conflictingSetting(file, baseUrl)
     if (name === undefined || !isOld(claude.args.at(-1) ?? claude.file)) continue
     throw new UserError(
-      `${file} sets ${name}, and this version of claude obeys it rather than ccr: its requests would not reach the session.`,
-      `Update claude (npm install -g @anthropic-ai/claude-code), or take ${name} out of that file.`,
+      `${file} sets ${name}, which takes precedence in this version of claude: its requests would not reach the session.`,
+      `Update claude (npm install -g @anthropic-ai/claude-code), or remove ${name} from that file.`,
     )
   }
 }
 
-/** The settings files of the user and of a project, the weightiest last. */
+/** The settings files of the user and of a project, in increasing order of precedence. */
 export function settingsFiles(env: Env, folder: string): readonly string[] {
   const user = (env['CLAUDE_CONFIG_DIR'] ?? '') || join(env['HOME'] || homedir(), '.claude')
   const projectFiles = ['settings.json', 'settings.local.json'].map((name) =>
@@ -44,7 +44,7 @@ export function settingsFiles(env: Env, folder: string): readonly string[] {
   return [...new Set([join(user, 'settings.json'), ...projectFiles])]
 }
 
-/** The setting that leads away from the session; undefined where there is none. */
+/** The setting that sends requests elsewhere; undefined if there is none. */
 function conflictingSetting(file: string, baseUrl: string): string | undefined {
   const variables = environmentIn(file)
   const cloud = Object.keys(variables).find(
@@ -76,12 +76,12 @@ function originOf(url: string): string {
 
 const MANAGED_VARIABLE = Buffer.from('CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST')
 
-/** Smaller files are scripts that start the real one, of which nothing is known. */
+/** Smaller files are scripts that start the program; their version is unknown. */
 const SMALLEST = 1024 * 1024
 
 const STEP = 4 * 1024 * 1024
 
-/** Whether the program lacks the word by which it would give way. */
+/** Whether the program is too old to know the variable. */
 function isOld(file: string): boolean {
   try {
     const path = realpathSync(file)

@@ -1,31 +1,31 @@
-/** The claude child: started on the user's own terminal, signals passed on, its exit code given. */
+/** Runs the claude child on the user's terminal: forwards signals and returns its exit code. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { ClaudeError, type Executable } from './find.ts'
 
-/** A terminal sends these to the child itself; a `kill` of the launcher does not. */
+/** Signals that a terminal also sends to the child, but `kill` sends only to the launcher. */
 const SHARED = ['SIGINT', 'SIGQUIT'] as const
-/** A child that got its own signal has ended by then, or begun to; else it gets the launcher's. */
+/** How long to wait for the child to react to its own signal before the launcher's is forwarded. */
 const SHARED_LIMIT_MS = 1_000
-/** These reach only the launcher. */
+/** Signals that only the launcher receives. */
 const FORWARDED = ['SIGTERM', 'SIGHUP'] as const
 
 export interface ChildRun {
   readonly executable: Executable
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  /** `closed`: at its end from the start; else that of the launcher. */
+  /** `closed`: empty; otherwise the standard input of the launcher. */
   readonly input?: 'own' | 'closed'
-  /** Ends the child, as SIGTERM does. */
+  /** Ends the child like SIGTERM. */
   readonly signal?: AbortSignal
-  /** The program that sets the parent-death signal; that of the system when absent. */
+  /** The program that sets the parent-death signal; by default that of the system. */
   readonly setpriv?: string
 }
 
 /**
- * Runs the program with the arguments untouched and resolves with its exit code, 128+N when
- * signal N ended it. Rejects with ClaudeError when it cannot be started.
+ * Runs the program with unchanged arguments and resolves with its exit code, or 128+N if signal N
+ * ended it. Rejects with ClaudeError if it cannot be started.
  */
 export async function runChild(run: ChildRun): Promise<number> {
   const { executable, argv, env, input, signal, setpriv } = run
@@ -62,7 +62,7 @@ export async function runChild(run: ChildRun): Promise<number> {
   }
 }
 
-/** Calls `end` when the signal is aborted, also if it was before; call what is given back to hear no more. */
+/** Calls `end` when the signal is aborted, even if it already is. Returns a function that stops listening. */
 function onAbort(signal: AbortSignal | undefined, end: () => void): () => void {
   signal?.addEventListener('abort', end)
   if (signal?.aborted) end()
@@ -82,17 +82,17 @@ function cannotStart(file: string, cause: NodeJS.ErrnoException): ClaudeError {
   const missing = cause.code === 'ENOENT'
   const hint =
     cause.code === 'E2BIG'
-      ? 'The arguments are too long for this system: give the prompt by stdin or in a file.'
-      : `Does it run by itself? Try: ${file} --version`
+      ? 'The arguments are too long for this system: pass the prompt on stdin or in a file.'
+      : `Check whether it runs: ${file} --version`
   return new ClaudeError(`cannot start '${file}': ${cause.message}`, missing ? 127 : 126, hint)
 }
 
 const SETPRIV = '/usr/bin/setpriv'
 
 /**
- * What to put before the command so that the child gets SIGTERM when the launcher is killed hard
- * (Linux with util-linux 2.33 or newer; elsewhere nothing). The kernel watches, no process does.
- * Older and other setprivs lack the option, hence the look into the file: it costs less than a run.
+ * A command prefix that makes the kernel send SIGTERM to the child when the launcher is killed (Linux
+ * with util-linux 2.33 or newer; elsewhere empty). Other versions of setpriv lack the option. Searching
+ * the file for it is cheaper than running it.
  */
 export function dieWithParent(setpriv = SETPRIV): string[] {
   if (process.platform !== 'linux') return []
@@ -104,15 +104,15 @@ export function dieWithParent(setpriv = SETPRIV): string[] {
 }
 
 /**
- * Where no kernel watches a shell does: it reads a pipe that only the launcher has, so its end is
- * the launcher's, and then it ends the child. Null on Windows, which has neither.
+ * Where the kernel has no parent-death signal, a shell watches: it reads from a pipe that closes when
+ * the launcher ends, and then ends the child. Null on Windows, which has neither.
  */
 function watchOver(child: ChildProcess): ChildProcess | null {
   if (process.platform === 'win32' || child.pid === undefined) return null
   const script = 'read -r _; kill -TERM "$1"'
   const watch = spawn('/bin/sh', ['-c', script, 'ccr-watch', String(child.pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true, // what the terminal sends to the launcher is not meant for it
+    detached: true, // signals of the terminal must not reach it
   })
   watch.on('error', () => undefined)
   watch.stdin.on('error', () => undefined)

@@ -1,4 +1,4 @@
-/** A client's place in a session: it runs, and a lease on it is held. */
+/** Acquires a session for a client: makes sure that it runs, and holds a lease on it. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { seemsHeld, waitUntilFree } from '../../lib/lock.ts'
 import type { Env, SessionRef } from '../../session/identity.ts'
@@ -9,7 +9,7 @@ import { type Started, type StartOptions, startSession } from '../../session/sta
 
 export type AcquiredSession = Started & { readonly lease: Lease }
 
-/** Makes the session run and takes a lease on it. Throws UserError. */
+/** Starts the session if needed and takes a lease on it. Throws UserError. */
 export async function acquireSession(
   ref: SessionRef,
   options: StartOptions,
@@ -18,21 +18,21 @@ export async function acquireSession(
   try {
     return { ...started, lease: await holdLease(ref, started.view) }
   } catch {
-    // Its daemon went between the two: restarted, crashed, or stopped, which `revive` respects.
+    // The daemon ended in between: it was restarted, crashed, or was stopped, which `revive` respects.
     const again = await startSession(ref, { ...options, revive: true })
     return { ...again, lease: await holdLease(ref, again.view) }
   }
 }
 
-/** A new lease on the session, which runs again unless the user has stopped it. */
+/** Takes a new lease on the session, which is restarted unless the user has stopped it. */
 export async function reacquireSession(ref: SessionRef, why: LeaseEnd, env: Env): Promise<Lease> {
   if (why === 'stopping') await untilStopped(ref)
   return (await acquireSession(ref, { env, revive: true })).lease
 }
 
 /**
- * A session that is being stopped is over when its daemon is. The user may start it again before a
- * busy machine lets this process see that nobody held the lock: then the record says so.
+ * Waits until a session that is being stopped has ended. If the user starts it again before this process
+ * sees the free lock, the record shows that.
  */
 async function untilStopped(ref: SessionRef): Promise<void> {
   for (;;) {
@@ -41,13 +41,13 @@ async function untilStopped(ref: SessionRef): Promise<void> {
   }
 }
 
-/** How often a client looks whether its session was started again, in ms: two cheap looks. */
+/** How often a client checks whether its session was started again, in ms. Each check is cheap. */
 const LOOK_MS = 1_000
 
 /**
- * A new lease on the session as soon as somebody has started it again, also where that daemon has
- * crashed since: it is revived, once. Rejects when `signal` is aborted, and never for another reason:
- * what cannot be read or joined now may be later.
+ * Takes a new lease on the session as soon as the user has started it again, even if that daemon has
+ * crashed since: it is revived once. Rejects only if `signal` is aborted: other failures may be
+ * temporary.
  */
 export async function acquireWhenStarted(
   ref: SessionRef,
@@ -64,12 +64,12 @@ export async function acquireWhenStarted(
       seen = startedAt
       return (await acquireSession(ref, { env, revive: true })).lease
     } catch {
-      // Stopped once more, crashed, or its files cannot be read: the next look tells.
+      // Stopped again, crashed, or its files cannot be read: try again later.
     }
   }
 }
 
-/** When the session's last daemon was started; null where that cannot be read. */
+/** The start time of the session's last daemon; null if it cannot be read. */
 function startOf(ref: SessionRef): string | null {
   try {
     return readRecord(ref).startedAt

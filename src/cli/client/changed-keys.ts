@@ -1,4 +1,4 @@
-/** Variables of the config whose values in this shell are not those that a running session has. */
+/** Detects variables of the config that have other values in this shell than in a running session. */
 import { createInterface } from 'node:readline'
 import type { Config } from '../../config/config.ts'
 import { changedVariables } from '../../session/environment.ts'
@@ -9,7 +9,7 @@ import type { Io } from '../command.ts'
 import { sessionConfig } from '../../session/config.ts'
 import { commandLine } from '../../lib/command-line.ts'
 
-/** One line for the user, at most; never a value. The session must run. */
+/** At most one note for the user, without values. The session must be running. */
 export function changedKeyNotes(ref: SessionRef, env: Io['env'], config?: Config): string[] {
   const names = changedVariables(ref, (config ?? configOf(ref, env))?.variables ?? [], env)
   if (names.length === 0) return []
@@ -17,13 +17,13 @@ export function changedKeyNotes(ref: SessionRef, env: Io['env'], config?: Config
   const inShell = names.some((name) => (env[name] ?? '') !== '')
   const [where, has] = inShell
     ? ['in this shell', 'this shell has']
-    : ['in ccr key set', 'ccr key set has']
+    : ['in the stored keys', 'the stored keys have']
   return [
-    `${names.join(' and ')} ${are} not the same ${where} as in session ${ref.id}, which goes on with ${goes} from its start. Take over what ${has}: ${commandLine(ref, 'restart')}`,
+    `${names.join(' and ')} ${are} not the same ${where} as in session ${ref.id}, which keeps using ${goes} from its start. To use what ${has}: ${commandLine(ref, 'restart')}`,
   ]
 }
 
-/** Null while it is broken: others tell that. */
+/** The config; null if it is broken, which is reported elsewhere. */
 function configOf(ref: SessionRef, env: Io['env']): Config | null {
   try {
     return sessionConfig(ref, env)
@@ -33,8 +33,8 @@ function configOf(ref: SessionRef, env: Io['env']): Config | null {
 }
 
 /**
- * Before a client starts: tells of such variables, and on a terminal offers to restart the session.
- * `asks`: whether somebody can be asked.
+ * Before a client starts: reports such variables and, on a terminal, offers to restart the session.
+ * `asks`: whether the user can be asked.
  */
 export async function renewKeys(
   ref: SessionRef,
@@ -42,7 +42,7 @@ export async function renewKeys(
   { io, asks }: { readonly io: Io; readonly asks: boolean },
 ): Promise<void> {
   const [note] = changedKeyNotes(ref, io.env, config)
-  // One that hangs is waited for, and spoken of, by the start that follows.
+  // A session that hangs is handled by the start that follows.
   if (note === undefined || (await probe(ref)).state !== 'running') return
   io.stderr.write(`ccr: ${note}\n`)
   if (!asks || !(await confirmed('ccr: restart the session now? [Y/n] ', io))) return
@@ -50,7 +50,7 @@ export async function renewKeys(
   io.stderr.write(`ccr: session ${ref.id} was restarted.\n`)
 }
 
-/** Enter and y are a yes, all else and the end of the input a no. */
+/** Asks a question: Enter and y mean yes, anything else and end of input mean no. */
 function confirmed(question: string, { stderr }: Io): Promise<boolean> {
   stderr.write(question)
   const lines = createInterface({ input: process.stdin, terminal: false })

@@ -1,3 +1,4 @@
+/** Finds sessions that serve the same model under another spelling. */
 import { formatModelRef } from '../../lib/model-ref.ts'
 import type { Config } from '../../config/config.ts'
 import { sessionPreference } from '../../routing/preference.ts'
@@ -7,8 +8,9 @@ import { knownSessions } from '../../session/record.ts'
 import { visible } from '../terminal/untrusted-text.ts'
 
 /**
- * Other running sessions whose preference means the same model: `a/b` and `a,b` are two
- * preferences and so two sessions, which few people want. Only sessions that may run are asked.
+ * Other running sessions whose preference means the same model: `a/b` and `a,b` are different
+ * preferences and so different sessions, which is rarely intended. Only sessions that may be running
+ * are probed.
  */
 export async function duplicateSessions(
   ref: SessionRef,
@@ -31,7 +33,7 @@ export async function duplicateSessions(
   return views.filter(({ state }) => state === 'running')
 }
 
-/** One line for the user about such a session. */
+/** A note for the user about such a session. */
 export function duplicateNote({ preference, id }: SessionView): string {
   return `the same model also runs in session ${id}, spelled '${visible(preference)}'.`
 }

@@ -1,4 +1,4 @@
-/** The sessions of the home, with what keeps some of them from being seen told on stderr. */
+/** The sessions of the home, and actions on several of them. */
 import { homeFolder, type SessionRef } from '../../session/identity.ts'
 import { lookAtSessions, type SessionView } from '../../session/probe.ts'
 import type { Io } from '../command.ts'
@@ -8,7 +8,7 @@ import { reportFailure } from '../failure.ts'
 
 interface SessionsOfHome {
   readonly views: readonly SessionView[]
-  /** False where none can be seen although there may be some. */
+  /** False if no session can be read although there may be some. */
   readonly isComplete: boolean
 }
 
@@ -24,8 +24,8 @@ export async function homeSessions(io: Pick<Io, 'env' | 'stderr'>): Promise<Sess
 }
 
 /**
- * Does the same with several sessions at once. One that fails is told on stderr and does not keep
- * the others; the exit code is then 1.
+ * Runs `work` for several sessions at the same time. Failures are reported on stderr and do not stop the
+ * others; the exit code is then 1.
  */
 export async function forEachSession(
   refs: readonly SessionRef[],

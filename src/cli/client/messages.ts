@@ -1,11 +1,11 @@
-/** A Messages request to a session, as a client makes it. */
+/** Sends a Messages request to a session, as a client would. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { sseFrames } from '../../framing/sse.ts'
 import { limitedText } from '../../lib/limited-text.ts'
 import { UserError } from '../../lib/user-error.ts'
 import { COMMAND_LIMIT_MS, findPeer, type Peer, type PeerAddress } from '../../session/peer.ts'
 
-/** A stream event as it is read here: nothing of it is taken for granted. */
+/** A stream event, whose fields are not validated. */
 export interface ReceivedEvent {
   readonly type?: string
   readonly [field: string]: unknown
@@ -13,32 +13,32 @@ export interface ReceivedEvent {
 
 export interface MessageStream {
   readonly headers: IncomingHttpHeaders
-  /** The events as they come. Throws RefusedError for an error event, UserError when it ends too early. */
+  /** The events of the stream. Throws RefusedError for an error event, UserError if the stream is incomplete. */
   readonly events: AsyncGenerator<ReceivedEvent>
 }
 
-/** The session, or the provider behind it, said no. */
+/** The session, or the provider behind it, refused the request. */
 export class RefusedError extends UserError {
   override readonly name = 'RefusedError'
-  /** Of HTTP; null when an answer that had begun broke off. */
+  /** The HTTP status; null for an error event in a stream. */
   readonly status: number | null
 
   constructor(status: number | null, message: string) {
-    super(message, 'More is in the log of the session (ccr logs, with its CCR_MODEL_PREFERENCE).')
+    super(message, 'The log of the session has details (ccr logs, with its CCR_MODEL_PREFERENCE).')
     this.status = status
   }
 }
 
 export interface SendOptions {
   readonly signal: AbortSignal
-  /** The name under which the ledger keeps it; none if absent. */
+  /** The conversation id for the ledger, if any. */
   readonly conversation?: string | undefined
 }
 
 /**
- * Sends a body to /v1/messages as a stream request, over a connection on which the session's daemon
- * has proved itself: nobody else gets the token or the prompt. Throws RefusedError, UserError when
- * no such daemon answers, or the socket's errors.
+ * Sends a body to /v1/messages as a streaming request, over a connection on which the session's daemon
+ * has proved itself, so that no other program gets the token or the prompt. Throws RefusedError,
+ * UserError if no such daemon answers, or errors of the socket.
  */
 export async function openMessages(
   address: PeerAddress,
@@ -56,7 +56,7 @@ export async function openMessages(
     signal.throwIfAborted()
     const headers = { ...conversationHeaders(conversation), 'anthropic-version': '2023-06-01' }
     const request = { ...body, stream: true }
-    // How long a model may take is the caller's affair.
+    // The caller limits how long a model may take.
     const how = { headers, limitMs: Infinity }
     const response = await peer.ask('POST', '/v1/messages', request, how)
     const status = response.statusCode ?? 0
@@ -102,7 +102,7 @@ async function* wholeAnswer(response: IncomingMessage): AsyncGenerator<ReceivedE
       yield event
     }
   }
-  if (!complete) throw new UserError('the answer broke off.', 'See the log of the session.')
+  if (!complete) throw new UserError('the answer was cut off.', 'See the log of the session.')
 }
 
 async function* bytesOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
@@ -111,24 +111,24 @@ async function* bytesOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
   } catch (cause) {
     throw new UserError(
       'the session ended in the middle of the answer.',
-      'Why, says its log (ccr logs, with its CCR_MODEL_PREFERENCE).',
+      'Its log has the reason (ccr logs, with its CCR_MODEL_PREFERENCE).',
       cause,
     )
   }
 }
 
-/** The message of an error envelope; the text itself when it is none. */
+/** The message of an error envelope; otherwise the text itself. */
 function errorMessage(text: string): string {
   try {
     const { error } = JSON.parse(text) as { error?: { message?: unknown } }
     if (typeof error?.message === 'string') return error.message
   } catch {
-    // Told as it is.
+    // Not an envelope: use the text.
   }
-  return text.trim().slice(0, 500) || 'an answer without a word'
+  return text.trim().slice(0, 500) || 'an empty answer'
 }
 
-/** It is still not one of Claude Code's conversations. */
+/** Headers for the conversation id; the class says that the request is not from Claude Code. */
 function conversationHeaders(conversation: string | undefined): Record<string, string> {
   if (conversation === undefined) return {}
   return {

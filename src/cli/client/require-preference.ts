@@ -1,4 +1,4 @@
-/** A preference that the user names on a command line: it must lead to a model. */
+/** A preference from the command line, which must match a model. */
 import type { Config } from '../../config/config.ts'
 import { UserError } from '../../lib/user-error.ts'
 import { type Preference, sessionPreference } from '../../routing/preference.ts'
@@ -8,9 +8,9 @@ import { visible } from '../terminal/untrusted-text.ts'
 export type FoundPreference = Extract<Preference, { kind: 'found' }>
 
 /**
- * The model that the preference means, in any of its spellings: a name of `Preferences`,
- * `provider,model`, `provider/model`, a model alone. `what`: how the user wrote it, for the message.
- * Throws UserError when it means none.
+ * The model of a preference in any spelling: a name from `Preferences`, `provider,model`,
+ * `provider/model`, or a model alone. `what`: what the user wrote, for the message. Throws UserError if
+ * it matches no model.
  */
 export function requirePreference(
   preference: string,
@@ -21,17 +21,17 @@ export function requirePreference(
   if (meant.kind === 'found') return meant
   const why = 'reason' in meant ? `: ${preferenceAdvice(meant)}` : ''
   const end = why.endsWith('?') ? '' : '.'
-  throw new UserError(`${visible(what)} leads nowhere${why}${end}`, hintFor(preference))
+  throw new UserError(`${visible(what)} matches no model${why}${end}`, hintFor(preference))
 }
 
 function hintFor(preference: string): string {
-  const listed = 'What is configured: ccr models, and names for it: ccr pref list'
+  const listed = 'Configured models: ccr models. Named preferences: ccr pref list'
   return preference.trim().toLowerCase() === 'default'
     ? `The default session is the one without a preference: ccr use --none\n${listed}`
     : listed
 }
 
-/** The reason with what may be meant. */
+/** The reason why a preference matches no model, with suggestions. */
 export function preferenceAdvice(meant: Extract<Preference, { readonly reason: string }>): string {
   if (meant.kind === 'ambiguous') return meant.reason
   const near = meant.suggestions.map((suggestion) => `"${suggestion}"`).join(' or ')

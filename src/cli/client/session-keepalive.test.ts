@@ -116,7 +116,7 @@ describe('a kept session', () => {
     parts.started.resolve(second)
     await settle()
     expect([keepalive.lost, parts.lost, parts.back]).toEqual([false, 1, 1])
-    expect(parts.notes.at(-1)).toBe('the session runs again.')
+    expect(parts.notes.at(-1)).toBe('the session is running again.')
     parts.started = deferred()
     second.end('lost')
     await settle()

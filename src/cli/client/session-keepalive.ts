@@ -1,43 +1,43 @@
-/** Keeps a client's session alive while the client lives: the self-healing of `ccr code`. */
+/** Keeps a client's session running while the client runs: the self-healing of `ccr code`. */
 import { timerDelay } from '../../lib/delay.ts'
 import { UserError } from '../../lib/user-error.ts'
 import type { Lease, LeaseEnd } from '../../session/lease.ts'
 
 export interface KeepaliveHooks {
   /**
-   * Makes sure that the session runs again after its daemon went with this word, and takes a new
-   * lease. Rejects with a reason for the user when that must not or cannot be: above all when the
-   * user has stopped the session.
+   * Makes the session run again after its daemon ended for this reason, and takes a new lease. Rejects
+   * with a message for the user if that is impossible or not wanted, for example because the user has
+   * stopped the session.
    */
   renew(why: LeaseEnd): Promise<Lease>
   /** Waits until the user has started the session again, and takes a new lease. */
   rejoin(signal: AbortSignal): Promise<Lease>
-  /** Tells the user. */
+  /** Shows a note to the user. */
   notify(note: string): void
   /**
-   * The session is gone until the user starts it again. `mayPrint`: the client may have got an
+   * The session is gone until the user starts it again. `mayPrint`: the client may have received an
    * answer that it has not printed yet.
    */
   onLost(mayPrint: boolean): void
-  /** The session runs again after all. */
+  /** The session is running again. */
   onBack?(): void
 }
 
 export interface SessionKeepalive {
-  /** Whether the session is gone. */
+  /** Whether the session is currently gone. */
   readonly lost: boolean
-  /** Gives the lease back and cares no more. */
+  /** Releases the lease and stops watching. */
   close(): void
 }
 
 /**
- * Holds the lease, and takes a new one whenever the daemon went without being stopped, or the user
- * has started the session again after a stop.
+ * Holds the lease, and takes a new one whenever the daemon ends without being stopped or the user starts
+ * the session again after a stop.
  */
 export function keepSessionAlive(first: Lease, hooks: KeepaliveHooks): SessionKeepalive {
   let lease = first
   let lost = false
-  // An answer may run on in a daemon that was replaced.
+  // An answer may still be running in a daemon that was replaced.
   let replaced = false
   const closed = new AbortController()
   const isClosed = (): boolean => closed.signal.aborted
@@ -54,7 +54,7 @@ export function keepSessionAlive(first: Lease, hooks: KeepaliveHooks): SessionKe
     const next = await hooks.rejoin(closed.signal)
     lost = false
     hooks.onBack?.()
-    if (!isClosed()) hooks.notify('the session runs again.')
+    if (!isClosed()) hooks.notify('the session is running again.')
     return next
   }
   const watch = async (): Promise<void> => {
@@ -67,12 +67,12 @@ export function keepSessionAlive(first: Lease, hooks: KeepaliveHooks): SessionKe
       lease = await renewed(why)
       if (isClosed()) break
       if (lease.token !== first.token) {
-        hooks.notify('the session has a new token: end this client and start it again.')
+        hooks.notify('the session has a new token: restart this client.')
       }
       if (lease.baseUrl !== first.baseUrl) {
         hooks.notify(
-          `the session moved to ${lease.baseUrl}: end this client and start it again. ` +
-            'If another program is on its old port, that may have read the token: ' +
+          `the session moved to ${lease.baseUrl}: restart this client. ` +
+            'If another program uses the old port, it may have read the token: ' +
             'ccr restart --new-token',
         )
       }
@@ -93,11 +93,11 @@ export function keepSessionAlive(first: Lease, hooks: KeepaliveHooks): SessionKe
   }
 }
 
-/** How long a client may print its last answer, also on a loaded machine, before it is ended. */
+/** How long a client may take to print its last answer before it is ended, even on a busy machine. */
 const PRINTING_LIMIT_MS = 20_000
 
 export interface ClientEnding {
-  /** Aborted when the client is to be ended. */
+  /** Aborted when the client must be ended. */
   readonly signal: AbortSignal
   readonly onLost: (mayPrint: boolean) => void
   readonly onBack: () => void
@@ -106,8 +106,8 @@ export interface ClientEnding {
 }
 
 /**
- * When a client that nobody watches is ended because its session is gone: at once, or, when it may
- * have an answer to print, if it has not ended by itself after a while.
+ * Decides when a client without a terminal is ended because its session is gone: immediately, or after a
+ * time limit if it may still print an answer.
  */
 export function clientEnding(limitMs = PRINTING_LIMIT_MS): ClientEnding {
   const controller = new AbortController()

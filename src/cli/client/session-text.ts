@@ -1,4 +1,4 @@
-/** How sessions are shown to people and to scripts. */
+/** How sessions are shown to users and scripts. */
 import { formatModelRef } from '../../lib/model-ref.ts'
 import { commandLine } from '../../lib/command-line.ts'
 import { keyValues } from '../terminal/output.ts'
@@ -8,13 +8,13 @@ import type { SessionView } from '../../session/probe.ts'
 import { DEFAULT_SESSION } from '../../session/identity.ts'
 import { visible } from '../terminal/untrusted-text.ts'
 
-/** The preference as people see it: `default` for none, no control characters. */
+/** The preference as shown to users: `default` if there is none, without control characters. */
 export function preferenceText(preference: string): string {
   return preference === '' ? 'default' : visible(preference)
 }
 
 /**
- * What the session is asked for, and, where that is no configured model, where requests go instead:
+ * The preference and, if it matches no configured model, the target that requests go to instead:
  * `nope -> openrouter,openai/gpt-5`.
  */
 export function servedText(view: SessionView): string {
@@ -23,7 +23,7 @@ export function servedText(view: SessionView): string {
   return record.fallsBack ? `${text} -> ${modelText(view) ?? 'nowhere'}` : text
 }
 
-/** `provider,model` as the preference was understood; null when it names none. */
+/** The model that the preference was resolved to; null if there is none. */
 export function modelText({ record }: SessionView): string | null {
   return record.provider === null
     ? null
@@ -35,7 +35,7 @@ export function endpoint({ record }: SessionView): string | null {
   return record.port === null ? null : baseUrl(record.host, record.port)
 }
 
-/** One session for `--json`: unknown is null; fields are only ever added. */
+/** A session for `--json`. Unknown values are null; fields are only ever added. */
 export function sessionJson(view: SessionView): object {
   const { record } = view
   const active = view.state !== 'stopped'
@@ -58,16 +58,16 @@ export function sessionJson(view: SessionView): object {
 
 type View = Pick<SessionView, 'access' | 'unproved' | 'ref' | 'id'>
 
-/** In a few words; null where no daemon says. */
+/** Who may use the session's port, in a few words; null if no daemon reports it. */
 export function accessText({ access, id }: View): string | null {
   if (access === null) return null
   if (access === 'closed') return "with the session's token or APIKEY"
-  if (access === 'counted') return 'any program of this machine, in this version'
+  if (access === 'counted') return 'any program on this machine, in this version'
   const end = id === DEFAULT_SESSION ? '; REQUIRE_TOKEN: true in the config closes it' : ''
-  return `any program of this machine${end}`
+  return `any program on this machine${end}`
 }
 
-/** Requests that the next version will refuse, and the lines that mend that; null without any. */
+/** A note about requests that the next version will refuse, with the fix; null if there are none. */
 export function unprovedNote(view: View): { readonly what: string; readonly mend: string } | null {
   const { access, unproved, ref } = view
   if (access !== 'counted' || unproved === null || unproved === 0) return null
@@ -76,11 +76,11 @@ export function unprovedNote(view: View): { readonly what: string; readonly mend
     what: `${came} without the session's token; the next version refuses them.`,
     mend:
       `Give that client the token: eval "$(${commandLine(ref, 'env')})"; ` +
-      'or keep the port open: REQUIRE_TOKEN: false in the config',
+      'or keep the port open with REQUIRE_TOKEN: false in the config',
   }
 }
 
-/** The session in the words of `ccr start` and `ccr restart`, and how it is used. */
+/** The output of `ccr start` and `ccr restart`: the session, and how to use it. */
 export function announcement(view: SessionView, what: string): string {
   const model = modelText(view)
   const preference = servedText(view)

@@ -1,4 +1,4 @@
-/** What a command says, on stderr, while a daemon keeps it waiting that does not answer. */
+/** The notice on stderr while a command waits for a daemon that does not answer. */
 import { COMMAND_LIMIT_MS } from '../../session/peer.ts'
 import type { OnSilence, Silence } from '../../session/probe.ts'
 import type { Io } from '../command.ts'
@@ -11,19 +11,19 @@ export interface WaitHooks {
   readonly onWait: (why: string) => void
 }
 
-/** What commands do that need the session. */
+/** For commands that need the session. */
 export const WAITING = `waiting up to ${String(COMMAND_LIMIT_MS / 1000)} s for it`
-/** What commands do that only look. */
-export const WITHOUT_ANSWER = 'going on without its answer'
-/** What commands do that were told to. */
+/** For commands that only show sessions. */
+export const WITHOUT_ANSWER = 'continuing without its answer'
+/** For commands that end the session by force. */
 export const ENDING = 'ending it'
 
 const EVERY_MS = 1_000
 
 /**
- * Runs `work`, which tells of what it waits for. Each session is spoken of once, in one line; on a
- * terminal another line below counts the seconds until `work` is over.
- * @param doing what the command does about it, e.g. `waiting up to 15 s for it`.
+ * Runs `work`, which reports what it waits for. Each session is mentioned once, on one line. On a
+ * terminal, a line below counts the seconds until `work` is done.
+ * @param doing what the command does about it, such as `waiting up to 15 s for it`.
  */
 export async function whileWaiting<T>(
   { stderr }: Pick<Io, 'stderr'>,

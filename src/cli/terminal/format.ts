@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Formats numbers for users. */
 
 /** `340 ms`, `12.3 s`, `2m 3s`. */
 export function seconds(ms: number): string {
@@ -15,7 +15,7 @@ export function count(number: number): string {
   return `${(number / 1_000_000).toFixed(2)}M`
 }
 
-/** An amount in USD; `unknown` where nobody says what it costs. */
+/** An amount in USD; `unknown` if it is not known. */
 export function usd(amount: number | null): string {
   if (amount === null) return 'unknown'
   if (amount === 0) return '$0'

@@ -1,12 +1,12 @@
-/** Lets a command clean up before Ctrl-C, SIGTERM or a closed terminal end it. */
+/** Lets a command clean up before Ctrl-C, SIGTERM or a closed terminal ends it. */
 import { constants } from 'node:os'
 
 export interface Interruption {
-  /** Aborted by the first signal; later ones change nothing, so that the cleaning up is not cut. */
+  /** Aborted by the first signal; later signals are ignored, so that the cleanup can finish. */
   readonly signal: AbortSignal
-  /** 128+N after signal N; null while there was none. */
+  /** 128+N after signal N; null if there was none. */
   exitCode(): number | null
-  /** Gives the signals their usual meaning back. */
+  /** Restores the default behaviour of the signals. */
   off(): void
 }
 

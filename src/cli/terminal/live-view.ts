@@ -1,4 +1,4 @@
-/** A view that looks again every second, on the terminal's second screen, until `q` or Ctrl-C. */
+/** A view that is refreshed every second on the alternate screen, until `q` or Ctrl-C. */
 import { emitKeypressEvents } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { clipped, cutInMiddle } from '../../lib/width.ts'
@@ -11,15 +11,15 @@ const EVERY_MS = 1_000
 
 export interface LiveView<T> {
   load(): Promise<T>
-  /** The lines of what was seen; those that do not fit are left out. */
+  /** The lines to show; those that do not fit are left out. */
   lines(value: T, size: Size): readonly string[]
-  /** The last line: the keys, the time of day. */
+  /** The last line: keys and time. */
   footer(): string
-  /** A letter that was pressed. */
+  /** Handles a letter that was pressed. */
   onLetter?(letter: string): void
 }
 
-/** Needs a terminal; gives it back as it was, also when a look fails. */
+/** Shows the view. Needs a terminal, and restores it even if loading fails. */
 export async function live<T>({ stdout }: Io, view: LiveView<T>): Promise<void> {
   const interruption = onInterruption()
   const quit = new AbortController()
@@ -50,7 +50,7 @@ export async function live<T>({ stdout }: Io, view: LiveView<T>): Promise<void> 
   }
 }
 
-/** A screen full of lines, none wider than it, with the footer below. */
+/** One screen of lines, cut to its width, with the footer at the bottom. */
 export function liveFrame(lines: readonly string[], footer: string, size: Size): string[] {
   const room = Math.max(0, size.rows - 2)
   const left = lines.length - room
@@ -59,7 +59,7 @@ export function liveFrame(lines: readonly string[], footer: string, size: Size):
   return [...shown, ...space, '', clipped(footer, size.columns)].slice(-size.rows)
 }
 
-/** The lines of a text without colours, each cut in the middle where the screen is too narrow. */
+/** The lines of a text without colours, shortened in the middle to the width of the screen. */
 export function linesWithin(text: string, { columns }: Size): string[] {
   return text
     .trimEnd()

@@ -1,4 +1,4 @@
-/** How commands print: colours where a terminal shows them, key/value lists, JSON. */
+/** Output of commands: colours, notes, key/value lists, JSON. */
 import { styleText } from 'node:util'
 import { escapeControls } from '../../lib/controls.ts'
 import type { Io, Output } from '../command.ts'
@@ -7,17 +7,17 @@ import { visible } from './untrusted-text.ts'
 
 export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan'
 
-/** Puts a text into a colour, or leaves it as it is. */
+/** Colours a text, or returns it unchanged. */
 export type Paint = (colour: Colour, text: string) => string
 
 /**
- * Colours for a stream: only on a terminal, never with NO_COLOR (https://no-color.org), and
- * FORCE_COLOR (other than 0) turns them on anywhere.
+ * Colours for a stream: only on a terminal, never with NO_COLOR (https://no-color.org). FORCE_COLOR
+ * (other than 0) turns them on everywhere.
  */
 export function painter(stream: Output, env: Io['env']): Paint {
   if (!coloured(stream, env)) return (_, text) => text
   return (colour, text) => {
-    // Without the text: the stream must know these marks from marks that others wrote into it.
+    // Coloured without the text: the stream must tell these sequences from sequences in the text.
     const [on = '', off = ''] = styleText(colour, '|', { validateStream: false }).split('|')
     return `${control(stream, on)}${text}${control(stream, off)}`
   }
@@ -30,7 +30,7 @@ function coloured(stream: Output, env: Io['env']): boolean {
   return stream.isTTY === true && env['TERM'] !== 'dumb'
 }
 
-/** `Key:   value` lines with the values under each other; pairs without a value are left out. */
+/** Aligned `Key:   value` lines; pairs without a value are left out. */
 export function keyValues(
   pairs: readonly (readonly [key: string, value: string | number | null | undefined])[],
 ): string {
@@ -39,12 +39,12 @@ export function keyValues(
   return shown.map(([key, value]) => `${`${key}:`.padEnd(width + 2)}${value ?? ''}\n`).join('')
 }
 
-/** A value as JSON for scripts: indented, with a line end, no character with power over a terminal. */
+/** A value as indented JSON with a line end, without terminal control characters. */
 export function json(value: unknown): string {
   return `${escapeControls(JSON.stringify(value, null, 2))}\n`
 }
 
-/** Milliseconds as people say them: `42s`, `3m 7s`, `5h 2m`, `9d 4h`. */
+/** A duration in ms as text: `42s`, `3m 7s`, `5h 2m`, `9d 4h`. */
 export function duration(ms: number): string {
   const seconds = Math.floor(ms / 1000)
   if (seconds < 60) return `${seconds}s`
@@ -59,7 +59,7 @@ export function mebibytes(bytes: number): string {
   return `${Math.round(bytes / 1024 / 1024)} MiB`
 }
 
-/** What the user should know of his config and preference. */
+/** Writes notes for the user to stderr. */
 export function writeNotes(notes: readonly string[], { stderr }: Pick<Io, 'stderr'>): void {
   for (const note of notes) stderr.write(`ccr: ${visible(note)}\n`)
 }

@@ -1,19 +1,19 @@
 /**
- * The way out of every command: whatever is written leaves with its control characters escaped,
- * whoever wrote it, so that no command can forget it. What ccr itself draws passes: `control` marks
- * it with a number that nobody else knows.
+ * The output streams of all commands. Control characters in everything that is written are escaped, so
+ * that no command can forget it. Sequences of ccr itself pass, because `control` marks them with a
+ * random number that is not known to others.
  */
 import { randomInt } from 'node:crypto'
 import { escapeControls } from '../../lib/controls.ts'
 import type { Io, Output } from '../command.ts'
 
-/** The Io of a command, whose streams are safe. */
+/** The Io of a command with safe streams. */
 export function safeIo(io: Io): Io {
   const { stdout, stderr } = io
   return { ...io, stdout: safeOutput(stdout), stderr: safeOutput(stderr) }
 }
 
-/** A stream that lets only marked control sequences through. */
+/** A stream that passes only marked control sequences. */
 export function safeOutput(out: Output): Output {
   if (out.control) return out
   const mark = newMark()
@@ -35,8 +35,8 @@ export function safeOutput(out: Output): Output {
 }
 
 /**
- * The beginning of a control sequence with parameters of its own in front. It still is one, so that
- * whoever measures the width of a text passes over it.
+ * The start of a control sequence with additional parameters. It is still a valid sequence, so that
+ * functions that measure the width of a text ignore it.
  */
 function newMark(): string {
   const number = (): string => String(randomInt(1000, 10_000))
@@ -47,12 +47,12 @@ function passed(text: string, mark: string): string {
   return text.split(mark).map(escapeControls).join('\u001b[')
 }
 
-/** A control sequence of ccr, or a text that is nothing but its own, for this stream. */
+/** Marks a control sequence of ccr for this stream. */
 export function control(out: Output, sequence: string): string {
   return out.control?.(sequence) ?? sequence
 }
 
-/** The text with its colours, where others could put in nothing: the status line. */
+/** Marks the colours of a text that cannot contain untrusted sequences: the status line. */
 export function coloursOf(out: Output, text: string): string {
   const [first = '', ...sequences] = text.split('\u001b[')
   const passed = sequences.map((sequence) =>

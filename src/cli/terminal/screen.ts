@@ -1,8 +1,8 @@
-/** The terminal's second screen, drawn line by line; the first one is as before when it is closed. */
+/** Draws on the alternate screen of the terminal, which is left unchanged when the screen is closed. */
 import type { Output } from '../command.ts'
 import { control } from './safe-output.ts'
 
-/** Of a terminal, in cells and lines. */
+/** The size of a terminal, in cells and lines. */
 export interface Size {
   readonly columns: number
   readonly rows: number
@@ -10,20 +10,20 @@ export interface Size {
 
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[2J'
 const LEAVE = '\x1b[?25h\x1b[?1049l'
-/** Terminals that know it show what is between at once; the others ignore it. */
+/** Synchronized output: terminals that support it show the whole frame at once; others ignore it. */
 const BEGIN = '\x1b[?2026h'
 const END = '\x1b[?2026l'
 
 const EVERY_MS = 80
 
 export interface Screen {
-  /** Draws no more, and gives the terminal back. */
+  /** Stops drawing and restores the terminal. */
   close(): void
 }
 
 /**
- * Draws what `frame` gives, again and again, on a terminal. Only lines that changed are written, so
- * nothing flickers; after a change of size everything is.
+ * Draws the result of `frame` repeatedly. Only changed lines are written, to avoid flickering; after a
+ * resize, all lines are.
  */
 export function openScreen(out: Output, frame: (size: Size) => readonly string[]): Screen {
   let shown: readonly string[] = []
@@ -50,7 +50,7 @@ export function openScreen(out: Output, frame: (size: Size) => readonly string[]
     process.off('exit', close)
     out.write(marked(LEAVE))
   }
-  // Also after an error that nobody foresaw.
+  // Restores the terminal even after an unexpected error.
   process.on('exit', close)
   out.write(marked(ENTER))
   out.on?.('resize', resized)
@@ -60,7 +60,7 @@ export function openScreen(out: Output, frame: (size: Size) => readonly string[]
   return { close }
 }
 
-/** True for a terminal that a screen can be drawn on. */
+/** Whether the stream is a terminal with cursor control. */
 export function canDraw(out: Output, env: Readonly<Record<string, string | undefined>>): boolean {
   return out.isTTY === true && env['TERM'] !== 'dumb'
 }

@@ -88,7 +88,7 @@ describe('a list', () => {
     expect(numbered(line, 3, 1)).toBe(chosen)
   })
 
-  it('says so when nothing fits', () => {
-    expect(screen('Model', { ...START, filter: 'zzz' }, 80, plain)).toContain('  nothing fits')
+  it('says so when nothing matches', () => {
+    expect(screen('Model', { ...START, filter: 'zzz' }, 80, plain)).toContain('  no match')
   })
 })

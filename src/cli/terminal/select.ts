@@ -1,4 +1,4 @@
-/** A list on a terminal from which one entry is chosen with the arrow keys. */
+/** Lets the user choose an entry of a list with the arrow keys. */
 import { createInterface, emitKeypressEvents } from 'node:readline'
 import { clipped, cutInMiddle } from '../../lib/width.ts'
 import type { Io } from '../command.ts'
@@ -8,7 +8,7 @@ import { canDraw } from './screen.ts'
 
 export interface ListState {
   readonly rows: readonly string[]
-  /** What the user typed: only rows that contain it are shown. */
+  /** The typed text: only rows that contain it are shown. */
   readonly filter: string
   /** Index among the shown rows. */
   readonly at: number
@@ -22,14 +22,14 @@ export interface Key {
 
 export type Step =
   | { readonly state: ListState }
-  /** The index among all rows; null when the user gave up. */
+  /** The index among all rows; null if the user cancels. */
   | { readonly chosen: number | null }
 
 const PAGE = 10
 
 /**
- * Lets the user choose; gives the row's index, or null for Esc and Ctrl-C. Needs a terminal.
- * Afterwards the list is gone from the screen.
+ * Lets the user choose a row. Returns its index, or null for Esc and Ctrl-C. Needs a terminal. The list
+ * is removed from the screen afterwards.
  */
 export function choose(
   io: Pick<Io, 'stdout' | 'env'>,
@@ -71,7 +71,7 @@ export function choose(
   })
 }
 
-/** The same on a terminal that cannot place its cursor: the rows have numbers, one is typed. */
+/** The same for terminals without cursor control: the user types the number of a row. */
 async function chooseByNumber(
   { stdout }: Pick<Io, 'stdout'>,
   title: string,
@@ -80,7 +80,7 @@ async function chooseByNumber(
 ): Promise<number | null> {
   stdout.write(`${title}\n${rows.map((row, n) => `${n + 1}) ${row}\n`).join('')}`)
   const lines = createInterface({ input: process.stdin, terminal: false })
-  const ask = (): unknown => stdout.write(`Number (Enter: ${first + 1}, q: leave): `)
+  const ask = (): unknown => stdout.write(`Number (Enter: ${first + 1}, q: cancel): `)
   ask()
   try {
     for await (const line of lines) {
@@ -94,7 +94,7 @@ async function chooseByNumber(
   }
 }
 
-/** The index that a line means, null for none of them; undefined where it means nothing. */
+/** The index that an input line means; null to cancel; undefined if it is not valid. */
 export function numbered(line: string, count: number, first: number): number | null | undefined {
   const word = line.trim()
   if (word === '') return first
@@ -112,7 +112,7 @@ const MOVES: Readonly<Record<string, (at: number, count: number) => number>> = {
   end: (_, count) => count - 1,
 }
 
-/** What a key does to the list. */
+/** The state of the list after a key press. */
 export function press(state: ListState, key: Key): Step {
   if (LEAVING.has(pressed(key))) return { chosen: null }
   if (pressed(key) === 'return' || pressed(key) === 'enter') {
@@ -141,7 +141,7 @@ function moved(state: ListState, move: (at: number, count: number) => number): L
   return { ...state, at: Math.min(Math.max(move(state.at, count), 0), count - 1) }
 }
 
-/** The row that was marked stays so while it is shown. */
+/** The list with another filter. The selected row stays selected if it is still shown. */
 function filtered(state: ListState, filter: string): ListState {
   const marked = shownRows(state)[state.at]
   const next = { ...state, filter, at: 0 }
@@ -149,13 +149,13 @@ function filtered(state: ListState, filter: string): ListState {
   return { ...next, at: Math.max(at, 0) }
 }
 
-/** Indexes of the rows that fit the filter. */
+/** The indexes of the rows that match the filter. */
 function shownRows({ rows, filter }: ListState): number[] {
   const wanted = filter.toLowerCase()
   return [...rows.keys()].filter((index) => rows[index]?.toLowerCase().includes(wanted))
 }
 
-/** The lines to draw: at most a page of rows around the marked one. */
+/** The lines to draw: at most a page of rows around the selected one. */
 export function screen(title: string, state: ListState, columns: number, paint: Paint): string[] {
   const shown = shownRows(state)
   const from = Math.max(0, Math.min(state.at - PAGE / 2, shown.length - PAGE))
@@ -167,8 +167,8 @@ export function screen(title: string, state: ListState, columns: number, paint: 
   })
   const more = shown.length > visible.length ? ` (${visible.length} of ${shown.length})` : ''
   const typed = state.filter === '' ? '' : `  filter: ${state.filter}`
-  const none = shown.length === 0 ? [paint('dim', '  nothing fits')] : []
-  const help = clipped('arrows: move, letters: filter, Enter: choose, Esc: leave', columns - 1)
+  const none = shown.length === 0 ? [paint('dim', '  no match')] : []
+  const help = clipped('arrows: move, letters: filter, Enter: choose, Esc: cancel', columns - 1)
   return [
     paint('bold', clipped(`${title}${more}${typed}`, columns - 1)),
     ...rows,

@@ -1,18 +1,18 @@
-/** How a variable is set in each shell, so that any value arrives as it is. */
+/** Commands that set a variable in each shell, quoted so that any value arrives unchanged. */
 import { UserError } from '../../lib/user-error.ts'
 import { UsageError } from '../command.ts'
 
 export interface Shell {
-  /** Throws UserError for a value that the shell cannot take without reading it as commands. */
+  /** Throws UserError for a value that cannot be quoted safely in this shell. */
   set(name: string, value: string): string
   unset(name: string): string
-  /** A text as one word of a command line. */
+  /** Quotes a text as one word of a command line. */
   word(text: string): string
-  /** The line to type. */
+  /** The line that runs the output of a command in the shell. */
   readonly use: (command: string) => string
 }
 
-/** What needs no quotes in any shell. */
+/** Text that needs no quotes in any shell. */
 const PLAIN = /^[\w+=:./-]+$/
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
@@ -34,7 +34,7 @@ const FISH: Shell = {
   use: (command) => `${command} | source`,
 }
 
-/** The typographic quotes end a string too. */
+/** In PowerShell, typographic quotes end a string too. */
 const powerQuoted = (text: string): string => `'${text.replace(/['\u2018-\u201b]/g, '$&$&')}'`
 
 const POWERSHELL: Shell = {
@@ -45,8 +45,8 @@ const POWERSHELL: Shell = {
 }
 
 /**
- * Its quotes have no escape, `%` and `!` are read within them, and each line is a command: a value
- * with one of these cannot be told.
+ * Characters that cmd cannot quote: its quotes have no escape, it expands `%` and `!` within them, and
+ * each line is a command.
  */
 const UNSAFE_IN_CMD = /["%!\p{Cc}]/u
 
@@ -54,7 +54,7 @@ const CMD: Shell = {
   set: (name, value) => {
     if (!UNSAFE_IN_CMD.test(value)) return `set "${name}=${value}"`
     throw new UserError(
-      `${name} holds a character that cmd would not take as it is.`,
+      `${name} contains a character that cmd cannot quote.`,
       'Use another shell, such as PowerShell: --shell powershell',
     )
   },
@@ -72,7 +72,7 @@ export const SHELLS: Readonly<Record<string, Shell>> = {
   cmd: CMD,
 }
 
-/** The shell that `$SHELL` names; bash where it names none that is known. */
+/** The shell of `$SHELL`; bash if that is not known. */
 export function shellOf(
   env: Readonly<Record<string, string | undefined>>,
   windows: boolean,
@@ -88,8 +88,8 @@ export function shellOf(
 }
 
 /**
- * The shell of `--shell`, else that of the environment. `command`: the command of ccr, for the
- * message. Throws UsageError for a shell that is not known.
+ * The shell of `--shell`, otherwise of the environment. `command`: the command of ccr, for the message.
+ * Throws UsageError for an unknown shell.
  */
 export function shellNamed(
   command: string,

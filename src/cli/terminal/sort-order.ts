@@ -1,7 +1,7 @@
-/** Words that say in which order something is listed. */
+/** Sort orders of lists. */
 import { UsageError } from '../command.ts'
 
-/** The order that `--sort` names. Throws UsageError for another word, with those that there are. */
+/** The order of `--sort`. Throws UsageError, with the valid values, for an unknown one. */
 export function orderOf<Order extends string>(
   command: string,
   word: string,
@@ -15,12 +15,12 @@ export function orderOf<Order extends string>(
   )
 }
 
-/** What the next press of `s` sorts by; after the last the first. */
+/** The order after this one, for the key `s`; the first one follows the last. */
 export function nextOrder<Order extends string>(order: Order, orders: readonly Order[]): Order {
   return orders[(orders.indexOf(order) + 1) % orders.length] ?? order
 }
 
-/** The ones with the most first, those without a number last; equals stay as they were. */
+/** Sorts by weight, highest first. Items without a weight come last; the order of equal ones is kept. */
 export function mostFirst<T>(all: readonly T[], weight: (one: T) => number | null): readonly T[] {
   const number = (one: T): number => weight(one) ?? -Infinity
   return all.toSorted((a, b) => (number(a) === number(b) ? 0 : number(b) - number(a)))

@@ -1,4 +1,4 @@
-/** Tables: rows under headings, as wide as the terminal is; in a pipe everything is whole. */
+/** Tables: fitted to the width of the terminal, complete in a pipe. */
 import { clipped, cutInMiddle, padded, widthOf } from '../../lib/width.ts'
 import type { Io } from '../command.ts'
 import { type Colour, type Paint, painter } from './output.ts'
@@ -7,37 +7,37 @@ export interface Column {
   readonly heading: string
   /** `end` for numbers. */
   readonly align?: 'start' | 'end'
-  /** Where a text loses what there is no room for; other columns are shown whole or not at all. */
+  /** Where a long text is shortened; columns without it are shown whole or not at all. */
   readonly cut?: 'middle' | 'end'
-  /** Where there is no room the column with the highest number goes first; without one it stays. */
+  /** If there is no room, the column with the highest number is dropped first; one without a number stays. */
   readonly spare?: number
 }
 
-/** A text without control characters, or one in a colour. */
+/** A text without control characters, or a text in a colour. */
 export type Cell = string | readonly [Colour, string]
 
 export interface TableStyle {
   readonly paint: Paint
-  /** Of the terminal, in cells; null in a pipe. */
+  /** Width of the terminal in cells; null in a pipe. */
   readonly width: number | null
 }
 
 const GAP = 2
-/** Less of a name says nothing, in cells. */
+/** The narrowest that a column is cut to, in cells. */
 const NARROWEST = 12
 const USUAL_WIDTH = 80
 
-/** How tables look on this stream. */
+/** The style of tables on this stream. */
 export function tableStyle({ stdout, env }: Pick<Io, 'stdout' | 'env'>): TableStyle {
   return { paint: painter(stdout, env), width: terminalWidth(stdout) }
 }
 
-/** Of the terminal, in cells; null in a pipe. */
+/** The width of the terminal in cells; null in a pipe. */
 export function terminalWidth({ isTTY, columns }: Io['stdout']): number | null {
   return isTTY === true ? columns || USUAL_WIDTH : null
 }
 
-/** Rows under headings, each on one line of the terminal. */
+/** Renders rows under headings, each on one line. */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],
@@ -67,11 +67,11 @@ export function table(
 interface Shown {
   readonly column: Column
   readonly index: number
-  /** Its width. */
+  /** The width of the column, in cells. */
   readonly cells: number
 }
 
-/** The columns that there is room for, with their widths. */
+/** The columns that fit, with their widths. */
 function fitting(
   columns: readonly Column[],
   natural: readonly number[],
@@ -102,7 +102,7 @@ function leastNeeded(shown: readonly Shown[]): Shown | undefined {
   return spare.sort((a, b) => (b.column.spare ?? 0) - (a.column.spare ?? 0))[0]
 }
 
-/** The widest texts lose first, until `over` cells are saved or none can lose more. */
+/** Shortens the widest columns until `over` cells are saved or no column can be shortened. */
 function narrowed(shown: readonly Shown[], over: number): Shown[] {
   const widths = shown.map(({ cells }) => cells)
   for (let left = over; left > 0; left -= 1) {

@@ -1,20 +1,20 @@
-/** Text of others (answers, diffs, output of programs) on the user's terminal, in JSON, in files. */
+/** Makes untrusted text (answers, diffs, output of programs) safe for terminals, JSON and files. */
 import { CONTROLS, escapeOf } from '../../lib/controls.ts'
 
 /**
- * The text without power over a terminal: control characters become visible signs (`␛`), so that
- * nothing disappears; tabs become spaces and a carriage return before a line end goes.
+ * Text that cannot control a terminal: control characters become visible symbols (`␛`), so that nothing
+ * is lost; tabs become spaces, and a carriage return before a line feed is removed.
  */
 export function harmless(text: string): string {
   return text.replace(/\r\n?/g, '\n').replaceAll('\t', '    ').replace(CONTROLS, sign)
 }
 
-/** The same on one line. */
+/** The same, on one line. */
 export function oneLine(text: string): string {
   return harmless(text).replace(/\s+/g, ' ').trim()
 }
 
-/** The pictures of the control characters: https://www.unicode.org/charts/PDF/U2400.pdf */
+/** The symbol of a control character: https://www.unicode.org/charts/PDF/U2400.pdf */
 function sign(character: string): string {
   if (character === '\n') return character
   const code = character.codePointAt(0) ?? 0
@@ -22,7 +22,7 @@ function sign(character: string): string {
   return code === 0x7f ? '␡' : escapeOf(character)
 }
 
-/** A block of Markdown that shows the text as it is: its fence is longer than any inside. */
+/** A Markdown code block with the text; its fence is longer than any in the text. */
 export function fenced(text: string, language = 'text'): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
   const fence = '`'.repeat(longest + 1)
@@ -37,12 +37,12 @@ const HTML: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** The text as text of an HTML page, also in an attribute with quotes. */
+/** The text escaped for HTML, also for quoted attributes. */
 export function html(text: string): string {
   return harmless(text).replace(/[&<>"']/g, (character) => HTML[character] ?? '')
 }
 
-/** Control characters and marks of direction as escapes, so that a preference cannot write over the terminal. */
+/** Text with control characters and direction marks escaped, so that it cannot control the terminal. */
 export function visible(text: string): string {
   return text.replace(CONTROLS, (character) => {
     const code = character.codePointAt(0) ?? 0

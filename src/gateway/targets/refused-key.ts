@@ -36,7 +36,7 @@ function advice(entry: ProviderConfig, index: number, { config, env, restart }: 
   }
   const file = config.file === '' ? 'the config' : config.file
   if (key === '') {
-    return `(ccr: ${name} has no api_key in ${file}: write one there, or have ccr keep it: ${keepCommand(name, env)}; then run: ${restart})`
+    return `(ccr: ${name} has no api_key in ${file}: write one there, or let ccr store it: ${keepCommand(name, env)}; then run: ${restart})`
   }
   const nth = apiKeys.length > 1 ? ` (key ${index + 1})` : ''
   return `(ccr: the key is api_key of ${name}${nth} in ${file}: correct it there, it holds at once)`

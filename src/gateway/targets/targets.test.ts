@@ -68,7 +68,7 @@ describe('the candidates of a request', () => {
     const env = { CCR_CONFIG: '/c.json' }
     const failing = () => createTargets({ providers }, { env }).of([{ provider: 'p', model: 'm' }])
     expect(failing).toThrow(
-      'Set it (export A=…, or have ccr keep it: ccr --config /c.json key set p) and run',
+      'Set it (export A=…, or let ccr store it: ccr --config /c.json key set p) and run',
     )
   })
 

@@ -1,7 +1,9 @@
+/** `ccr activate`: an alias of `ccr env`. */
+/** `ccr activate`: an alias of `ccr env`. */
 import type { Command } from '../../command.ts'
 import { command as env, printEnvironment } from '../env/env.ts'
 
-/** The name that the old router knew it by. */
+/** The name of `ccr env` in Claude Code Router v2. */
 export const command: Command = {
   ...env,
   name: 'activate',

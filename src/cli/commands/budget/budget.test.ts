@@ -42,7 +42,7 @@ describe('ccr budget', () => {
     const { code, text } = await run()
     expect(code).toBe(0)
     expect(text).toBe(
-      "There are no budgets. In the config, for example:\n\n  Budgets: [{ limit: 20, per: 'day' }]\n",
+      "There are no budgets. Add one to the config, for example:\n\n  Budgets: [{ limit: 20, per: 'day' }]\n",
     )
     expect((await run(['--json'])).text).toBe('[]\n')
   })
@@ -110,7 +110,7 @@ describe('ccr budget', () => {
     const { text } = await run()
     expect(text).toMatch(/^of the day +\$0\.2500 /m)
     expect(text).toContain(
-      '\n1 request of models without a known price, in no budget: see Prices.\n',
+      '\n1 request without a known price, not counted in any budget: see Prices.\n',
     )
   })
 

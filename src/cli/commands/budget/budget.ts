@@ -1,3 +1,4 @@
+/** `ccr budget`. */
 import { homeFolder, sessionId } from '../../../session/identity.ts'
 import { budgetStates } from './states.ts'
 import { budgetText } from './text.ts'
@@ -13,20 +14,20 @@ const OPTIONS = {
   json: { type: 'boolean', summary: 'an array for scripts' },
 } as const satisfies Options
 
-/** A budget is used up: for scripts that look before they spend. */
+/** The exit code if a budget is used up, for scripts that check before they spend. */
 const USED_UP = 1
 
 export const command: Command = {
   name: 'budget',
-  summary: 'show the budgets: what is spent, what is left',
+  summary: 'show the budgets: what is spent and what is left',
   usage: 'ccr budget [--json] [--config FILE]',
   options: OPTIONS,
   details: [
-    'Budgets in the config says how much may be spent, for example: ' +
+    'Budgets in the config limits the cost, for example: ' +
       'Budgets: [{ limit: 20, per: "day" }, { provider: "openrouter", limit: 100, per: "month" }]. ' +
-      'They hold for all sessions together.',
+      'The limits apply to all sessions together.',
     `More: ${docsPage('usage.md')}`,
-    'Exit code: 1 when a budget is used up.',
+    'Exit code: 1 if a budget is used up.',
   ],
   examples: ['ccr budget', 'ccr budget --json'],
   async run(argv, io) {

@@ -1,3 +1,5 @@
+/** The state of the budgets. */
+/** The state of the budgets. */
 import type { BudgetConfig } from '../../../config/config.ts'
 import { scopeName, warnAt } from '../../../budget/budget-account.ts'
 import {
@@ -16,19 +18,19 @@ export interface BudgetState {
   readonly per: 'day' | 'month'
   readonly session: string | null
   readonly provider: string | null
-  /** USD; null: there is none. */
+  /** USD; null if there is none. */
   readonly limit: number | null
   readonly warn: number | null
   /** USD. */
   readonly spent: number
-  /** Held for requests that run. */
+  /** Reserved for running requests. */
   readonly held: number
   /** Requests without a known price, which are not in `spent`. */
   readonly unpriced: number
   readonly state: 'fine' | 'warning' | 'used up'
 }
 
-/** Each budget as it stands now; one for each spender where it is for each on its own. */
+/** The current state of each budget; a budget with `*` has one state per session or provider. */
 export async function budgetStates(
   home: string,
   budgets: readonly BudgetConfig[],

@@ -1,10 +1,12 @@
+/** The table of `ccr budget`. */
+/** The table of `ccr budget`. */
 import { many, usd } from '../../terminal/format.ts'
 import type { Colour } from '../../terminal/output.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 import { type Cell, type Column, type TableStyle, table } from '../../terminal/table.ts'
 import type { BudgetState } from './states.ts'
 
-const NONE = `There are no budgets. In the config, for example:
+const NONE = `There are no budgets. Add one to the config, for example:
 
   Budgets: [{ limit: 20, per: 'day' }]
 `
@@ -37,6 +39,6 @@ export function budgetText(states: readonly BudgetState[], style: TableStyle): s
   const note =
     unpriced === 0
       ? ''
-      : `\n${many(unpriced, 'request')} of models without a known price, in no budget: see Prices.\n`
+      : `\n${many(unpriced, 'request')} without a known price, not counted in any budget: see Prices.\n`
   return table(columns, rows, style) + note
 }

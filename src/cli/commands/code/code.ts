@@ -1,3 +1,4 @@
+/** `ccr code`. */
 import { sessionModelAlias, type SessionRef } from '../../../session/identity.ts'
 import type { Config } from '../../../config/config.ts'
 import { sessionRoute } from '../../../session/context-window.ts'
@@ -29,33 +30,33 @@ const OPTIONS = {
     type: 'string',
     value: 'PREFERENCE',
     completes: 'preferences',
-    summary: 'the session to use, instead of that of CCR_MODEL_PREFERENCE; only as the first words',
+    summary: 'the session to use instead of CCR_MODEL_PREFERENCE; only directly after code',
   },
 } as const satisfies Options
 
 export const command: Command = {
   name: 'code',
-  summary: 'run Claude Code in the session of CCR_MODEL_PREFERENCE, which starts if needed',
+  summary: 'run Claude Code in the session of CCR_MODEL_PREFERENCE, starting it if needed',
   usage: 'ccr [--config FILE] code [--pref PREFERENCE] [claude arguments…]',
   options: OPTIONS,
   details: [
-    '--pref takes what CCR_MODEL_PREFERENCE takes (provider,model, provider/model, a model alone, a ' +
-      'name of Preferences) and wins over it. One that leads nowhere is refused, and no session is ' +
-      'started. It counts only as the first words after code.',
-    'Every other argument goes to claude as it is (ccr code --help shows the help of claude). The ' +
-      'session stays when claude ends; ccr stop ends it. The exit code is that of claude. When the ' +
-      'session is stopped, claude -p gets its running answer, prints it and ends; on a terminal claude ' +
-      'stays, and goes on when the session is started again. It is never 0 for a claude that ccr had to ' +
-      'end, or that was left without its session.',
-    'claude does not see the variables that the config takes the keys of providers from: only the ' +
-      'session needs them. CCR_KEEP_KEYS=NAME,NAME (or *) leaves them in.',
+    '--pref takes the same values as CCR_MODEL_PREFERENCE (provider,model, provider/model, a model ' +
+      'alone, or a name from Preferences) and overrides it. A preference that matches no model is ' +
+      'refused, and no session is started. --pref must come directly after code.',
+    'Every other argument is passed to claude unchanged (ccr code --help shows the help of claude). ' +
+      'The session keeps running when claude ends; ccr stop ends it. If the session is stopped while ' +
+      'claude runs, claude -p receives its running answer, prints it and ends; on a terminal, claude ' +
+      'stays open and continues when the session is started again.',
+    'The exit code is that of claude, but never 0 if ccr had to end claude or its session was gone.',
+    'The variables from which the config takes provider keys are hidden from claude, because only the ' +
+      'session needs them. CCR_KEEP_KEYS=NAME,NAME (or *) keeps them visible.',
   ],
   examples: [
     'ccr code                                               interactive',
     'ccr code -p "Write a function to sort an array"        one answer on stdout',
     'ccr code --pref openrouter,openai/gpt-5                another model, its own session',
     'CCR_MODEL_PREFERENCE=openrouter,openai/gpt-5 ccr code  the same',
-    'ccr code --pref fast -p "Explain this repository"      fast: a name of Preferences',
+    'ccr code --pref fast -p "Explain this repository"      fast: a name from Preferences',
     'ccr code --continue --dangerously-skip-permissions     any option of claude',
   ],
   passThrough: true,
@@ -70,13 +71,13 @@ async function code(words: readonly string[], io: Io): Promise<number> {
   requirePreference(preference, sessionConfig(ref, env), `--pref ${preference}`)
   const ignored = (io.env['CCR_MODEL_PREFERENCE'] ?? '').trim()
   if (ignored !== '' && ignored !== preference) {
-    const note = `--pref ${preference} counts, not CCR_MODEL_PREFERENCE=${ignored}`
+    const note = `using --pref ${preference}; CCR_MODEL_PREFERENCE=${ignored} is ignored`
     io.stderr.write(`ccr: ${visible(note)}\n`)
   }
   return launch(argv, { ...io, env })
 }
 
-/** Runs claude with these arguments in the session that the environment names. */
+/** Runs claude with these arguments in the session of the environment. */
 async function launch(argv: readonly string[], io: Io): Promise<number> {
   const ref = commandSession(io)
   const config = sessionConfig(ref, io.env)
@@ -91,14 +92,14 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
   writeNotes(known, io)
   const options = launchOptions(ref, started.lease, config, named)
   const notes = notesTo(io)
-  // claude wipes the terminal when it starts: they can be read once it has ended.
+  // claude clears the terminal when it starts, so the notes are shown again after it has ended.
   if (notes.drawing) known.map(visible).forEach(notes.tell)
   const ending = clientEnding()
   const keepalive = keepSessionAlive(started.lease, {
     renew: (why) => reacquireSession(ref, why, io.env),
     rejoin: (signal) => acquireWhenStarted(ref, io.env, signal),
     notify: notes.tell,
-    // Somebody at a terminal may start the session again, or at least read what is there.
+    // On a terminal, claude stays open: the user may start the session again.
     onLost: (mayPrint) => {
       if (!notes.drawing) ending.onLost(mayPrint)
     },
@@ -125,7 +126,7 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** The model that the arguments name to claude. */
+/** The model that claude is asked for by its arguments. */
 function modelOf(argv: readonly string[], session: { ref: SessionRef; config: Config }) {
   const name = modelArgument(argv)
   if (name === undefined) return undefined
@@ -134,7 +135,7 @@ function modelOf(argv: readonly string[], session: { ref: SessionRef; config: Co
   return resolveModelArgument(name, config, usual)
 }
 
-/** Somebody sits at the terminal, and no script waits for what is printed. */
+/** Whether the user can be asked: on a terminal, and not with `claude -p`. */
 function mayAsk(argv: readonly string[], { stderr }: Io): boolean {
   const prints = argv.some((word) => word === '-p' || word === '--print')
   return !prints && process.stdin.isTTY && stderr.isTTY === true
@@ -147,7 +148,7 @@ interface Notes {
   readonly flush: () => void
 }
 
-/** Notes go to stderr at once; while claude draws on the terminal they wait for its end. */
+/** Writes notes to stderr, immediately or, while claude draws on the terminal, after it has ended. */
 function notesTo({ stdout, stderr }: Io): Notes {
   const drawing = stdout.isTTY === true && process.stdin.isTTY
   const waiting: string[] = []

@@ -1,18 +1,18 @@
-/** `ccr code --pref PREFERENCE …`: the one option of ccr among the arguments of claude. */
+/** `ccr code --pref PREFERENCE …`: the only option of ccr among the arguments of claude. */
 import { UsageError } from '../../command.ts'
 
 export interface CodeArguments {
-  /** What `--pref` names; undefined where it does not stand in first place. */
+  /** The value of `--pref`; undefined if it is not the first argument. */
   readonly preference: string | undefined
-  /** For claude, as they are. */
+  /** The arguments for claude, unchanged. */
   readonly argv: readonly string[]
 }
 
 const OPTION = '--pref'
 
 /**
- * Only the first words after `code` are read, `--pref X` or `--pref=X`; whatever stands behind them
- * is claude's, a second `--pref` too. Throws UsageError when the value is missing.
+ * Reads `--pref X` or `--pref=X` directly after `code`. Everything after it belongs to claude, even a
+ * second `--pref`. Throws UsageError if the value is missing.
  */
 export function takePreference(argv: readonly string[]): CodeArguments {
   const first = argv[0] ?? ''
@@ -21,7 +21,7 @@ export function takePreference(argv: readonly string[]): CodeArguments {
   }
   if (first !== OPTION) return { preference: undefined, argv }
   const next = argv[1] ?? ''
-  // An option in its place is one of claude's: `--pref=-x` takes it all the same.
+  // What looks like an option belongs to claude; `--pref=-x` passes such a value anyway.
   return { preference: valueOf(next.startsWith('-') ? '' : next), argv: argv.slice(2) }
 }
 
@@ -30,6 +30,6 @@ function valueOf(written: string): string {
   if (preference !== '') return preference
   throw new UsageError(
     `ccr code: ${OPTION} needs a preference.`,
-    `Write: ccr code ${OPTION} provider,model … (or a name of Preferences, or a model alone)`,
+    `Write: ccr code ${OPTION} provider,model … (or a name from Preferences, or a model alone)`,
   )
 }

@@ -5,23 +5,23 @@ import type { FinalUsage } from '../../../messages/events.ts'
 import type { ReceivedEvent } from '../../client/messages.ts'
 
 /**
- * - `answered`: the answer is whole, or was ended by its token limit
+ * - `answered`: the answer is complete, or was ended by its token limit
  * - `refused`: the model declined to answer
- * - `failed`: an error, which `error` tells
- * - `timeout`: not over in time
- * - `interrupted`: the user ended it
+ * - `failed`: an error, described by `error`
+ * - `timeout`: not finished in time
+ * - `interrupted`: ended by the user
  */
 export type Outcome = 'answered' | 'refused' | 'failed' | 'timeout' | 'interrupted'
 
-/** An answer as far as it has come. Times in ms since the request was sent. */
+/** An answer so far. Times are in ms since the request was sent. */
 export interface Draft {
   readonly text: string
-  /** Characters of reasoning that were sent before or between. */
+  /** Number of characters of reasoning. */
   readonly thought: number
   readonly firstTokenMs: number | null
-  /** What the start of the answer says: an estimate, for providers that count at the end. */
+  /** The usage at the start of the answer; an estimate for providers that count at the end. */
   readonly estimate: Tokens | null
-  /** Null while, or where, the provider has not said. */
+  /** Null if the provider has not reported it (yet). */
   readonly usage: Tokens | null
   readonly stopReason: string | null
 }
@@ -35,13 +35,13 @@ export const EMPTY: Draft = {
   stopReason: null,
 }
 
-/** An answer at its end. */
+/** A finished answer. */
 export interface Answer extends Draft {
   readonly outcome: Outcome
-  /** Why there is no whole answer; null for one that is whole. */
+  /** Why the answer is not complete; null if it is. */
   readonly error: string | null
   readonly totalMs: number
-  /** `provider,model` that answered, as the session said; null when it said nothing. */
+  /** `provider,model` that answered, as reported by the session; null if unknown. */
   readonly model: string | null
 }
 
@@ -51,7 +51,7 @@ interface Delta {
   readonly stop_reason?: unknown
 }
 
-/** The draft after one more event that came `ms` after the request. */
+/** The draft after one more event, received `ms` after the request. */
 export function withEvent(draft: Draft, event: ReceivedEvent, ms: number): Draft {
   const delta = asObject(event['delta']) as Delta
   switch (event.type) {
@@ -83,8 +83,8 @@ export function withEvent(draft: Draft, event: ReceivedEvent, ms: number): Draft
 }
 
 /**
- * The final usage counts. Where it leaves the input out, that of the start was no estimate. One who
- * says nothing at the end but "0 tokens out" for an answer has not counted.
+ * The usage that counts: the final one, if it includes the input. Otherwise the usage at the start was
+ * not an estimate. A provider that reports 0 output tokens for an answer with text has not counted.
  */
 function reported(usage: Readonly<Record<string, unknown>>, draft: Draft): Tokens | null {
   const tokens = tokensOf(usage as unknown as FinalUsage)
@@ -93,7 +93,7 @@ function reported(usage: Readonly<Record<string, unknown>>, draft: Draft): Token
   return draft.estimate && { ...draft.estimate, output: tokens.output }
 }
 
-/** All that went in and came out, as people read it; null where nobody counted. */
+/** The total input and output tokens; null if they were not counted. */
 export function inAndOut(usage: Tokens | null): { in: number; out: number } | null {
   return usage && { in: inputOf(usage), out: usage.output }
 }

@@ -1,4 +1,4 @@
-/** Asks one session; whatever happens ends in an answer that says so. */
+/** Sends a prompt to one session. Every failure becomes an answer that describes it. */
 import { timerDelay } from '../../../lib/delay.ts'
 import type { PeerAddress } from '../../../session/peer.ts'
 import { type ReceivedEvent, openMessages, RefusedError } from '../../client/messages.ts'
@@ -8,15 +8,15 @@ export interface AskRequest {
   /** The body of the request, without `stream`. */
   readonly body: object
   readonly conversation: string
-  /** Aborted when the user ends it. */
+  /** Aborted if the user interrupts. */
   readonly signal: AbortSignal
-  /** From the request to the end of the answer; what starts the session has limits of its own. */
+  /** From the request to the end of the answer; starting the session has its own limits. */
   readonly timeoutMs: number
-  /** Told each time the answer has grown. */
+  /** Called each time the answer has grown. */
   readonly grown?: (draft: Draft) => void
 }
 
-/** The answer of a session. `connect` makes the session ready; its failure is one of the answer. */
+/** The answer of a session. `connect` prepares the session; if it fails, the answer has failed. */
 export async function ask(
   connect: () => Promise<PeerAddress>,
   request: AskRequest,
@@ -46,7 +46,8 @@ export async function ask(
     return whole(draft, ended)
   } catch (thrown) {
     if (request.signal.aborted) return ended('interrupted', 'interrupted')
-    if (late?.aborted) return ended('timeout', `not over after ${request.timeoutMs / 1000} s`)
+    if (late?.aborted)
+      return ended('timeout', `no complete answer after ${request.timeoutMs / 1000} s`)
     return ended('failed', causeOf(thrown))
   }
 }
@@ -57,14 +58,14 @@ function whole(draft: Draft, ended: (outcome: Outcome, error: string | null) => 
   return ended('answered', null)
 }
 
-/** After an early commit the headers are too old: the start of the message names the model. */
+/** The model in the start of the message, which is newer than the headers after an early commit. */
 function servedBy(event: ReceivedEvent): string | null {
   if (event.type !== 'message_start') return null
   const { model } = event['message'] as { model?: unknown }
   return typeof model === 'string' && model.includes(',') ? model : null
 }
 
-/** In words: what the session answered, else what the system said. */
+/** The cause in words: the answer of the session, otherwise the error message. */
 export function causeOf(thrown: unknown): string {
   if (thrown instanceof RefusedError) {
     return thrown.status === null ? thrown.message : `${thrown.status}: ${thrown.message}`
@@ -72,7 +73,7 @@ export function causeOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
-/** The promise, unless the signal is faster; what comes later is not missed. */
+/** The promise, unless the signal is aborted first; a later result is ignored. */
 async function until<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined)
   let stop: (() => void) | undefined

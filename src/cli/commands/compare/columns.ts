@@ -1,4 +1,4 @@
-/** Answers side by side, or below each other where there is no room (pure: texts in, lines out). */
+/** Lays out answers side by side, or stacked if there is no room (pure). */
 import { withoutEnd } from '../../../lib/trim.ts'
 import { clipped, padded, wrapped } from '../../../lib/width.ts'
 import { harmless } from '../../terminal/untrusted-text.ts'
@@ -9,23 +9,23 @@ import type { Size } from '../../terminal/screen.ts'
 export interface Panel {
   /** On one line. */
   readonly title: string
-  /** As it came; it is made harmless here. */
+  /** The raw text; it is sanitized here. */
   readonly text: string
-  /** One line about how it is going. */
+  /** One line about the progress. */
   readonly progress: string
 }
 
-/** Less is no column to read in. */
+/** The narrowest readable column, in cells. */
 const NARROWEST = 32
 const GAP = ' │ '
 
-/** Cells of each column when `count` of them stand side by side; null when there is no room. */
+/** The width of `count` columns side by side; null if they do not fit. */
 export function columnWidth(count: number, columns: number): number | null {
   const width = Math.floor((columns - GAP.length * (count - 1)) / count)
   return width >= NARROWEST ? width : null
 }
 
-/** The whole answers, for a terminal of so many `columns`. */
+/** The complete answers, for a terminal with this many columns. */
 export function wholePanels(panels: readonly Panel[], columns: number, paint: Paint): string {
   const width = columnWidth(panels.length, columns)
   if (width === null) return panels.map((panel) => section(panel, paint)).join('\n')
@@ -49,13 +49,13 @@ export function wholePanels(panels: readonly Panel[], columns: number, paint: Pa
     .join('')
 }
 
-/** An answer under its heading, its lines as they are. */
+/** An answer under its heading, with its lines unchanged. */
 export function section({ title, text }: Panel, paint: Paint): string {
   const body = withoutEnd(harmless(text), '\n')
   return `${paint('bold', `== ${title} ==`)}\n${body === '' ? '' : `${body}\n`}`
 }
 
-/** A screen full: of each answer its end, and the progress of all below. */
+/** One screen: the end of each answer, and the progress of all below. */
 export function screenful(panels: readonly Panel[], size: Size, paint: Paint): string[] {
   const progress = panels.map((panel) => clipped(panel.progress, size.columns))
   const room = size.rows - progress.length - 1
@@ -114,7 +114,7 @@ function linesOf(text: string, width: number): string[] {
     .flatMap((line) => wrapped(line, width))
 }
 
-/** The last lines of a text; of a long one only its end is looked at. */
+/** The last lines of a text. Only the end of a long text is processed. */
 function ending(text: string, { columns, rows }: Size): string[] {
   const enough = columns * rows * 4
   const lines = linesOf(text.length > enough ? text.slice(-enough) : text, columns)

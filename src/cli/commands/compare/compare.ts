@@ -1,13 +1,14 @@
+/** `ccr compare`: parses the command line and dispatches to the kinds of comparison. */
 import { actionOf, atMost, parseArguments } from '../../arguments.ts'
 import { type Command, type Io, UsageError } from '../../command.ts'
 import { type CompareValues, OPTIONS } from './options.ts'
 
-/** How many words each of the commands about runs takes. */
+/** How many arguments each subcommand about runs takes. */
 const WORDS: Readonly<Record<string, number>> = { list: 0, show: 1, diff: 2, apply: 1, clean: 1 }
 
 export const command: Command = {
   name: 'compare',
-  summary: 'ask several models the same, or let them do the same task, side by side',
+  summary: 'give several models the same prompt or task and compare the results',
   usage:
     'ccr compare -m MODEL -m MODEL [options] [PROMPT…]\n' +
     '       ccr compare --agent -m MODEL -m MODEL [options] [TASK…] [-- claude arguments…]\n' +
@@ -16,33 +17,32 @@ export const command: Command = {
   words: Object.keys(WORDS),
   completes: { show: ['runs'], clean: ['runs'], diff: ['letters', 'letters'], apply: ['letters'] },
   details: [
-    'Each model answers through its own session, which is started if needed and stays, as after ' +
-      'ccr code; ccr stop --all ends them. The prompt comes from the command line, from --file, or ' +
-      'from standard input. On a terminal the answers stream in columns; in a pipe each is printed ' +
-      'whole, in the order given.',
-    '--agent: in a git repository, each model runs Claude Code without a terminal in a worktree of ' +
-      'its own, on a branch of its own. It may edit files; what else it may do says -- with options ' +
-      'of claude, such as --allowedTools "Bash(npm test:*)". --verify (and --setup, for what a fresh ' +
-      'worktree lacks) are commands of yours, run by your shell in each worktree; verifications run ' +
-      'one after the other. Your own tree, index and branch are not touched before apply.',
-    'Of the repository Claude Code reads CLAUDE.md, which is text, and obeys nothing: its hooks, MCP ' +
-      'servers, variables, permissions and helpers (.claude/settings.json, .mcp.json) count with ' +
-      '--trust alone. Your own settings count. Neither the client nor --setup and --verify see the ' +
-      'keys of providers (CCR_KEEP_KEYS=NAME,NAME leaves some in).',
-    'apply first names the files that run by themselves, as .vscode, .envrc, hooks and scripts of ' +
-      'package.json, and on a terminal asks (--yes: not).',
-    'list, show, diff, apply and clean act on the last run of this repository, or on the one that ' +
-      'is named. Models are called A, B… in the order given, or by name. apply changes your working ' +
-      'tree only, and refuses to write over uncommitted changes of your own. clean removes the ' +
-      'worktrees and branches of a run, with the work in them.',
-    'Exit code: 0 when every model answered (and was verified); 1 when one failed, refused, was too ' +
-      'late or did not pass --verify; 3 when only the judge failed; 130 after Ctrl-C, with what had ' +
-      'come until then.',
+    'Each model answers through its own session, which is started if needed and keeps running, as ' +
+      'with ccr code; ccr stop --all ends them. The prompt comes from the command line, from --file, ' +
+      'or from standard input. On a terminal, the answers stream in columns; in a pipe, each is ' +
+      'printed whole, in the order given.',
+    '--agent: in a git repository, each model runs Claude Code without a terminal in its own ' +
+      'worktree, on its own branch. It may edit files; options of claude after --, such as ' +
+      '--allowedTools "Bash(npm test:*)", allow more. --setup prepares a fresh worktree and --verify ' +
+      'checks the result; both are commands that your shell runs in each worktree, and verifications ' +
+      'run one at a time. Your working tree, index and branch are not touched before apply.',
+    'From the repository, Claude Code reads only CLAUDE.md. Its hooks, MCP servers, variables, ' +
+      'permissions and helpers (.claude/settings.json, .mcp.json) are ignored unless you give --trust; ' +
+      'your own settings apply. Provider keys are hidden from the client and from --setup and --verify ' +
+      '(CCR_KEEP_KEYS=NAME,NAME keeps some visible).',
+    'apply first lists the files that can run without being started by you, such as .vscode, .envrc, ' +
+      'hooks and scripts of package.json, and asks on a terminal (unless --yes is given).',
+    'list, show, diff, apply and clean act on the last run of this repository or on the run that you ' +
+      'name. Models are called A, B… in the order given, or by name. apply changes only your working ' +
+      'tree, and refuses to overwrite uncommitted changes. clean removes the worktrees and branches of ' +
+      'a run, with the work in them.',
+    'Exit code: 0 if every model answered (and passed --verify); 1 if one failed, refused, timed out ' +
+      'or did not pass --verify; 3 if only the judge failed; 130 after Ctrl-C, with the results so far.',
   ],
   examples: [
     'ccr compare -m demo,demo-a -m demo,demo-b "hi"                 two built-in models, no key',
-    'ccr compare -m openrouter/gpt-4 -m fast "What is a monad?"     fast: a name of Preferences',
-    'git diff | ccr compare -m gpt-5 -m qwen3 --file - "Review it"  standard input behind words',
+    'ccr compare -m openrouter/gpt-4 -m fast "What is a monad?"     fast: a name from Preferences',
+    'git diff | ccr compare -m gpt-5 -m qwen3 --file - "Review it"  words, then standard input',
     'ccr compare -m gpt-5 -m qwen3 --judge opus --json "…"          ranked blind, for scripts',
     'ccr compare --agent -m gpt-5 -m qwen3 --verify "npm test" "Fix the failing test"',
     'ccr compare --agent -m gpt-5 -m qwen3 "Fix it" -- --allowedTools "Bash(npm test:*)"',
@@ -86,29 +86,29 @@ async function aboutRuns(
 const AGENT_ONLY = ['verify', 'verify-timeout', 'setup', 'with-changes', 'trust'] as const
 const PLAIN_ONLY = ['system', 'max-tokens'] as const
 
-/** An option that would do nothing is a misunderstanding. */
+/** Refuses options that would have no effect. */
 function refuseOptions(values: CompareValues): void {
   const other = values.agent ? PLAIN_ONLY : AGENT_ONLY
   const given = other.find((name) => values[name] !== undefined)
   if (given === undefined) return
   throw values.agent
     ? new UsageError(
-        `ccr compare: --${given} is not for --agent.`,
-        'Options of claude stand behind --, for example: -- --append-system-prompt "Be short."',
+        `ccr compare: --${given} cannot be used with --agent.`,
+        'Options of claude come after --, for example: -- --append-system-prompt "Be short."',
       )
     : new UsageError(`ccr compare: --${given} needs --agent.`, 'Write: ccr compare --agent …')
 }
 
 function noModels(): UsageError {
   return new UsageError(
-    'ccr compare: say which models.',
-    'Write: ccr compare -m MODEL -m MODEL "PROMPT". What is configured: ccr models',
+    'ccr compare: no models are given.',
+    'Write: ccr compare -m MODEL -m MODEL "PROMPT". Configured models: ccr models',
   )
 }
 
 function oneModel({ model = [] }: CompareValues): UsageError {
   return new UsageError(
-    `ccr compare: only one model is named, ${model[0] ?? ''}.`,
+    `ccr compare: only one model is given: ${model[0] ?? ''}.`,
     'Name two or more: ccr compare -m MODEL -m MODEL "PROMPT"',
   )
 }

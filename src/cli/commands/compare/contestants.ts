@@ -1,4 +1,4 @@
-/** The models of a comparison: each with its own session, its price, and names to call it by. */
+/** The models of a comparison, each with its session, its price and its names. */
 import { formatModelRef, type ModelRef, parseModelRef } from '../../../lib/model-ref.ts'
 import type { Config } from '../../../config/config.ts'
 import { readSetup } from '../../../session/setup.ts'
@@ -17,9 +17,9 @@ import { WAITING, whileWaiting } from '../../client/wait-notice.ts'
 import { commandSession } from '../../client/command-context.ts'
 
 export interface Contestant {
-  /** `A`, `B`… in the order given. */
+  /** `A`, `B`, … in the order given. */
   readonly letter: string
-  /** As given, without control characters. */
+  /** The name as given, without control characters. */
   readonly name: string
   /** A name for folders and branches, unique in the comparison. */
   readonly label: string
@@ -29,8 +29,8 @@ export interface Contestant {
 }
 
 /**
- * The contestants of these preferences. Throws UserError for one that names no configured model, before
- * anything is spent: its session would answer with another model.
+ * The contestants for these preferences. Throws UserError for one that matches no configured model,
+ * before anything is spent, because its session would answer with another model.
  */
 export function contestantsOf(models: readonly string[], io: Io): Contestant[] {
   const labels = new Set<string>()
@@ -42,7 +42,7 @@ export function contestantsOf(models: readonly string[], io: Io): Contestant[] {
   })
 }
 
-/** The contestant of a judge, who has no letter. */
+/** The session of one model, as for a judge, which has no letter. */
 export function modelSessionOf(
   model: string,
   io: Io,
@@ -61,7 +61,7 @@ export function modelSessionOf(
         : []
   throw new UserError(
     `-m ${visible(model)}: ${visible(reason)}.`,
-    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'What is configured: ccr models',
+    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'Configured models: ccr models',
   )
 }
 
@@ -74,10 +74,10 @@ function letterOf(index: number): string {
   return index < 26 ? last : letterOf(Math.floor(index / 26) - 1) + last
 }
 
-/** What else stands in a run's folder. */
+/** Names of other files in the folder of a run. */
 const TAKEN: ReadonlySet<string> = new Set(['run.json', 'logs'])
 
-/** The last part of a model's name in the letters that folders, branches and URLs take. */
+/** The last part of a model's name, in characters that are valid in folders, branches and URLs. */
 export function labelOf(model: string, others: ReadonlySet<string>): string {
   const last = model.split(/[,/]/).at(-1) ?? ''
   const letters = last
@@ -94,22 +94,22 @@ export function labelOf(model: string, others: ReadonlySet<string>): string {
   }
 }
 
-/** The session of a contestant with a lease on it; it is started if needed, and stays afterwards. */
+/** A lease on the session of a contestant, which is started if needed and keeps running afterwards. */
 export async function connect({ ref }: Pick<Contestant, 'ref'>, io: Io): Promise<Lease> {
   const env = environmentOf(ref, io)
   const { lease } = await whileWaiting(io, WAITING, (waiting) =>
-    // On a terminal the columns are being drawn.
+    // On a terminal, notices would disturb the columns.
     acquireSession(ref, { env, ...(io.stdout.isTTY === true ? {} : waiting) }),
   )
   return lease
 }
 
-/** The environment of a command that means this session. */
+/** The environment of a command for this session. */
 export function environmentOf(ref: SessionRef, { env }: Pick<Io, 'env'>): Io['env'] {
   return { ...env, CCR_MODEL_PREFERENCE: ref.preference }
 }
 
-/** What the contestant's tokens cost; undefined where nobody says. `answered` is who really answered. */
+/** The price of the contestant's tokens; undefined if unknown. `answered`: the model that answered. */
 export function priceOf(
   { config, choice }: Pick<Contestant, 'config' | 'choice'>,
   answered: string | null,

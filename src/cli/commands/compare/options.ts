@@ -9,27 +9,38 @@ export const OPTIONS = {
     value: 'MODEL',
     multiple: true,
     completes: 'preferences',
-    summary: 'a model, as in CCR_MODEL_PREFERENCE; give it once for each (two or more)',
+    summary: 'a model, as in CCR_MODEL_PREFERENCE; give two or more',
   },
   file: {
     type: 'string',
     short: 'f',
     value: 'FILE',
-    summary: 'the prompt, or more of it; - is stdin',
+    summary: 'read the prompt, or the rest of it, from a file; - is stdin',
   },
   system: { type: 'string', value: 'TEXT', summary: 'a system prompt' },
-  'max-tokens': { type: 'string', value: 'N', summary: 'most tokens of an answer (16000)' },
-  timeout: { type: 'string', value: 'SECONDS', summary: 'for each model (600; with --agent 3600)' },
+  'max-tokens': {
+    type: 'string',
+    value: 'N',
+    summary: 'maximum tokens of an answer (default: 16000)',
+  },
+  timeout: {
+    type: 'string',
+    value: 'SECONDS',
+    summary: 'time limit for each model (default: 600; with --agent: 3600)',
+  },
   judge: {
     type: 'string',
     value: 'MODEL',
     completes: 'preferences',
-    summary: 'have this model rank the answers, unnamed',
+    summary: 'have this model rank the answers without their names',
   },
   json: { type: 'boolean', summary: 'an object for scripts' },
-  markdown: { type: 'string', value: 'FILE', summary: 'write the comparison as Markdown too' },
-  html: { type: 'string', value: 'FILE', summary: 'write it as one self-contained page too' },
-  agent: { type: 'boolean', summary: 'each model works in its own worktree of this repository' },
+  markdown: { type: 'string', value: 'FILE', summary: 'also write the comparison as Markdown' },
+  html: { type: 'string', value: 'FILE', summary: 'also write it as one self-contained HTML page' },
+  agent: {
+    type: 'boolean',
+    summary: 'have each model work in its own worktree of this repository',
+  },
   verify: {
     type: 'string',
     value: 'COMMAND',
@@ -38,38 +49,42 @@ export const OPTIONS = {
   'verify-timeout': {
     type: 'string',
     value: 'SECONDS',
-    summary: 'agent: for --verify and --setup (600)',
+    summary: 'agent: time limit for --verify and --setup (default: 600)',
   },
-  setup: { type: 'string', value: 'COMMAND', summary: 'agent: run this in each worktree before' },
+  setup: {
+    type: 'string',
+    value: 'COMMAND',
+    summary: 'agent: run this in each worktree beforehand',
+  },
   'with-changes': {
     type: 'boolean',
-    summary: 'agent: start from your uncommitted changes too, not from HEAD alone',
+    summary: 'agent: start from HEAD plus your uncommitted changes',
   },
   trust: {
     type: 'boolean',
-    summary: 'agent: obey the settings, hooks and MCP servers of the repository',
+    summary: 'agent: use the settings, hooks and MCP servers of the repository',
   },
   run: {
     type: 'string',
     value: 'RUN',
     completes: 'runs',
-    summary: 'diff, apply: another run than the last',
+    summary: 'diff, apply: a run other than the last one',
   },
   yes: {
     type: 'boolean',
     short: 'y',
-    summary: 'apply: ask nothing about files that run by themselves',
+    summary: 'apply: do not ask about files that can run by themselves',
   },
   all: {
     type: 'boolean',
     short: 'a',
-    summary: 'clean: every run that is over; list: of any repository',
+    summary: 'clean: every finished run; list: runs of all repositories',
   },
 } as const satisfies Options
 
 export type CompareValues = Values<typeof OPTIONS>
 
-/** A number that an option gives. Throws UsageError unless it is whole and above 0. */
+/** The value of a numeric option. Throws UsageError unless it is a whole number above 0. */
 export function wholeNumber(
   values: CompareValues,
   name: 'max-tokens' | 'timeout' | 'verify-timeout',

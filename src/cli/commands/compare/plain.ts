@@ -1,4 +1,4 @@
-/** One prompt to all models at once, each through its own session. */
+/** `ccr compare` without `--agent`: sends one prompt to all models at the same time. */
 import { sessionModelAlias } from '../../../session/identity.ts'
 import { formatModelRef } from '../../../lib/model-ref.ts'
 import { randomUUID } from 'node:crypto'
@@ -23,7 +23,7 @@ import { type RunningAnswer, showAnswers } from './show-answers.ts'
 const MAX_TOKENS = 16_000
 const TIMEOUT_S = 600
 
-/** Exit code when every model answered, but the judge did not. */
+/** Exit code if every model answered but the judge failed. */
 const JUDGE_FAILED = 3
 
 export async function comparePlain(prompt: string, values: CompareValues, io: Io): Promise<number> {
@@ -65,7 +65,7 @@ interface Asking {
   readonly io: Io
 }
 
-/** Asks one contestant; its controller tells how far it is. */
+/** Sends the prompt to one contestant; the result reports its progress. */
 function start(contestant: Contestant, { body, timeoutMs, signal, io }: Asking): RunningAnswer {
   const startedAt = performance.now()
   let draft: Draft = EMPTY
@@ -82,7 +82,7 @@ function start(contestant: Contestant, { body, timeoutMs, signal, io }: Asking):
   const result = answered.then(async (ended): Promise<Result> => {
     const { letter, name, label, ref, choice } = contestant
     const reported = ended.usage === null ? null : await reportedCostOf(ref, conversation)
-    // What the answer says of its model is too old where another had to take over.
+    // The model in the answer is outdated if another one took over.
     const answer = { ...ended, model: reported?.models[0] ?? ended.model }
     lease.then(
       (held) => held.close(),

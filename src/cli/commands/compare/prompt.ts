@@ -1,4 +1,4 @@
-/** What is asked: words of the command line, a file, standard input. */
+/** Reads the prompt of `ccr compare` from the command line, a file or standard input. */
 import { readFileSync } from 'node:fs'
 import { UserError } from '../../../lib/user-error.ts'
 import { UsageError } from '../../command.ts'
@@ -10,8 +10,8 @@ export interface PromptSource {
 }
 
 /**
- * The prompt. With words and a file it is both, the words first; with neither it is what comes on
- * standard input. Throws UsageError when there is nothing, UserError when it cannot be read.
+ * The prompt: the words, followed by the file if there are both; standard input if there is neither.
+ * Throws UsageError if the prompt is empty, UserError if it cannot be read.
  */
 export async function readPrompt({ words, file }: PromptSource): Promise<string> {
   const text = words.join(' ')
@@ -21,7 +21,7 @@ export async function readPrompt({ words, file }: PromptSource): Promise<string>
   if (prompt !== '') return prompt
   throw new UsageError(
     'ccr compare: there is no prompt.',
-    'Write: ccr compare -m MODEL -m MODEL "PROMPT", or give it by --file FILE or standard input.',
+    'Write: ccr compare -m MODEL -m MODEL "PROMPT", or use --file FILE or standard input.',
   )
 }
 

@@ -1,4 +1,4 @@
-/** A comparison as a table for people, and as Markdown. */
+/** A comparison as a table and as Markdown. */
 import { fenced, oneLine } from '../../terminal/untrusted-text.ts'
 import { type Column, type TableStyle, table } from '../../terminal/table.ts'
 import { inAndOut } from './answer.ts'
@@ -35,12 +35,12 @@ function cells({ letter, name, answer, cost }: Result): string[] {
   ]
 }
 
-/** How an answer ended that is not whole: on one line; '' for one that is. */
+/** Why an answer is not complete, on one line; '' if it is. */
 export function problem({ answer }: Result): string {
   return answer.error === null ? '' : `${answer.outcome}: ${oneLine(answer.error)}`
 }
 
-/** A file to keep: nothing of the answers is taken for Markdown. */
+/** The comparison as Markdown. Answers are fenced, so that they are not interpreted. */
 export function markdown(
   prompt: string,
   results: readonly Result[],
@@ -61,7 +61,7 @@ export function markdown(
   return `${[...head, ...lines, ...verdictLines(verdict), ...answers].join('\n')}\n`
 }
 
-/** The judge's word as lines of Markdown. */
+/** The verdict of the judge as Markdown. */
 export function verdictLines(verdict: Verdict | null): string[] {
   if (verdict === null) return []
   const places = verdict.ranking.map(
@@ -71,7 +71,7 @@ export function verdictLines(verdict: Verdict | null): string[] {
   return ['', `## Judged blind by ${cell(verdict.judge)} (${usd(verdict.costUsd)})`, '', ...items]
 }
 
-/** A table of Markdown; the cells are Markdown already. */
+/** A Markdown table; the cells are already Markdown. */
 export function tableLines(
   headings: readonly string[],
   rows: readonly (readonly string[])[],
@@ -80,7 +80,7 @@ export function tableLines(
   return [headings, rule, ...rows].map((row) => `| ${row.join(' | ')} |`)
 }
 
-/** Text inside a line of Markdown. */
+/** Text escaped for a line of Markdown. */
 export function cell(text: string): string {
   return text.replace(/[\\`*_[\]<>#|~&]/g, (sign) => `\\${sign}`)
 }

@@ -1,13 +1,13 @@
-/** What a conversation cost and who answered is told by the session, once its ledger has it. */
+/** Asks the session what a conversation cost and which models answered, from its ledger. */
 import type { SessionRef } from '../../../session/identity.ts'
 import { COMMAND_LIMIT_MS, LISTING_LIMIT_MS, provePeer, readJson } from '../../../session/peer.ts'
 import { readRecord } from '../../../session/record.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 
 export interface ReportedCost {
-  /** What providers say that they charged; null where none said anything, or the session says nothing. */
+  /** The cost reported by providers, in USD; null if unknown. */
   readonly usd: number | null
-  /** `provider,model` of those that answered, the one with the most requests first; empty: unknown. */
+  /** The models that answered, as `provider,model`, the one with the most requests first; empty if unknown. */
   readonly models: readonly string[]
 }
 
@@ -19,7 +19,7 @@ export async function reportedCostOf(ref: SessionRef, conversation: string): Pro
   try {
     const query = new URLSearchParams({ conversation }).toString()
     const path = `/control/charged?${query}`
-    // It writes its ledger first.
+    // The session writes its ledger before it answers, which may take a moment.
     const answer = await peer.ask('GET', path, undefined, { limitMs: COMMAND_LIMIT_MS })
     const { usd, models } = await readJson(answer)
     const names: unknown[] = Array.isArray(models) ? models : []

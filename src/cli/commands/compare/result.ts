@@ -14,7 +14,7 @@ export interface Result {
   readonly cost: AnswerCost | null
 }
 
-/** For scripts; fields are only ever added. Unknown is null. */
+/** The JSON for scripts. Unknown values are null; fields are only ever added. */
 export function resultJson({ letter, name, means, sessionId, answer, cost }: Result): object {
   return {
     letter,
@@ -35,7 +35,7 @@ export function resultJson({ letter, name, means, sessionId, answer, cost }: Res
   }
 }
 
-/** `inputTokens` holds those of the cache too. */
+/** The token counts for scripts; `inputTokens` includes the cached ones. */
 export function tokensJson(usage: Tokens | null): object {
   return {
     inputTokens: usage && inputOf(usage),

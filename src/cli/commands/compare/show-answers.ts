@@ -1,4 +1,4 @@
-/** Shows answers: on a terminal as they come, elsewhere each whole and in the order asked. */
+/** Shows answers: streamed on a terminal, otherwise each whole and in the given order. */
 import { withoutEnd } from '../../../lib/trim.ts'
 import type { Io } from '../../command.ts'
 import { type Paint, painter } from '../../terminal/output.ts'
@@ -11,13 +11,13 @@ import { seconds } from '../../terminal/format.ts'
 
 interface AnswerState {
   readonly draft: Draft
-  /** Null while it runs. */
+  /** Null while it is running. */
   readonly ended: Result | null
-  /** Since it was asked. */
+  /** Time since the request. */
   readonly ms: number
 }
 
-/** One model's answer on its way. */
+/** An answer that is being received. */
 export interface RunningAnswer {
   readonly title: string
   readonly now: () => AnswerState
@@ -25,7 +25,7 @@ export interface RunningAnswer {
   readonly result: Promise<Result>
 }
 
-/** Shows the answers unless `quiet`, and gives them all. */
+/** Shows the answers unless `quiet`, and returns all of them. */
 export async function showAnswers(
   answers: readonly RunningAnswer[],
   io: Io,
@@ -45,7 +45,7 @@ export async function showAnswers(
   return results
 }
 
-/** In the order asked: what comes early waits for its turn. Null `paint`: nothing is shown. */
+/** Shows complete answers in the given order. Null `paint`: nothing is shown. */
 async function oneByOne(
   answers: readonly RunningAnswer[],
   io: Io,
@@ -67,7 +67,7 @@ async function oneByOne(
   return results
 }
 
-/** Progress for somebody who waits at a terminal while the answers go into a pipe. */
+/** Shows progress on stderr while the answers go into a pipe. */
 function writeProgress({ letter, name, answer }: Result, { stderr }: Io): void {
   stderr.write(`ccr: ${letter} ${name}: ${answer.outcome} after ${seconds(answer.totalMs)}\n`)
 }
@@ -84,7 +84,7 @@ function panelNow({ title, now }: RunningAnswer): Panel {
   return { title, text: moment.draft.text, progress: `${title}  ${progressOf(moment)}` }
 }
 
-/** What the provider has not counted yet is counted in characters. */
+/** The progress; characters stand in for tokens, which are counted at the end. */
 function progressOf({ draft, ended, ms }: AnswerState): string {
   const size = `${draft.text.length} characters`
   if (ended !== null) return problem(ended) || `done, ${size}  ${seconds(ended.answer.totalMs)}`

@@ -1,7 +1,8 @@
+/** Writes the Markdown and HTML files of `ccr compare`. */
 import { writeFileSync } from 'node:fs'
 import { UserError } from '../../../lib/user-error.ts'
 
-/** Writes a file that the user asked for. Throws UserError. */
+/** Writes a requested output file. Throws UserError. */
 export function writeOutput(file: string, text: string): void {
   try {
     writeFileSync(file, text)
@@ -9,7 +10,7 @@ export function writeOutput(file: string, text: string): void {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new UserError(
       `ccr compare: ${why}`,
-      'Nothing was written there; the rest was done.',
+      'That file was not written; everything else was done.',
       cause,
     )
   }

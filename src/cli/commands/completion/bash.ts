@@ -1,6 +1,6 @@
 /**
- * Needs nothing but bash itself (3.2 and newer). What ccr answers is data: it is read line by line,
- * compared as text, and quoted (`%q`) before readline gets it.
+ * The completion script for bash 3.2 and newer. The output of ccr is treated as data: it is read line
+ * by line, compared as text, and quoted (`%q`) before readline gets it.
  */
 export const BASH_SCRIPT = `# Completion of ccr for bash: source <(ccr completion bash)
 _ccr() {

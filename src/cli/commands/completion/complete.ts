@@ -1,9 +1,8 @@
 /**
- * What the completion scripts ask for: `ccr __complete SHELL WORD…` with the words behind `ccr`, the
- * last of which is being typed. It prints a line for each value, with what it is behind a tab, and a
- * line that begins with a tab where paths may stand too. It reads files and nothing else, starts no
- * session, and is silent when something is wrong: nobody wants an error in the middle of a command
- * line.
+ * `ccr __complete SHELL WORD…`, which the completion scripts call with the words after `ccr`; the last
+ * word is being typed. It prints one line for each value, with its description after a tab, and a line
+ * that starts with a tab if paths are possible too. It only reads files, starts no session, and prints
+ * no errors, which would disturb the command line that is being typed.
  */
 import { escapeControls } from '../../../lib/controls.ts'
 import type { CommandTable, Output } from '../../command.ts'
@@ -12,7 +11,7 @@ import type { Env } from '../../../session/identity.ts'
 import { completeLine, type Completion } from './line.ts'
 import { listsOf } from './values.ts'
 
-/** How a shell gives the words before the last one: fish has taken their quotes off. */
+/** Whether a shell passes the words before the last one with their quotes; fish removes them. */
 const IS_QUOTED: Readonly<Record<string, boolean>> = { bash: true, zsh: true, fish: false }
 
 export async function printCompletions(
@@ -28,11 +27,11 @@ export async function printCompletions(
     const lines = new Map(found.filter(isShown).map((one) => [one.value, lineOf(one)]))
     stdout.write([...lines.values(), ...(paths ? ['\tpaths\n'] : [])].join(''))
   } catch {
-    // No config, or a broken one: there is nothing to complete.
+    // Without a valid config there is nothing to complete.
   }
 }
 
-/** A line is a value: what cannot stand on one line of a terminal cannot be completed. */
+/** Whether a value fits on one line of a terminal; others cannot be completed. */
 function isShown({ value }: Completion): boolean {
   return !/[\r\n\t]/.test(value) && escapeControls(value) === value
 }
@@ -41,7 +40,7 @@ function lineOf({ value, summary }: Completion): string {
   return summary === '' ? `${value}\n` : `${value}\t${oneLine(summary)}\n`
 }
 
-/** A word without its quotes and backslashes, also while a quote is still open. */
+/** A word without its quotes and backslashes, even if a quote is still open. */
 function unquoted(word: string): string {
   return word.replace(
     /'([^']*)'?|"((?:\\.|[^"\\])*)\\?"?|\\(.?)/gs,

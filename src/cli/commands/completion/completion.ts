@@ -1,3 +1,5 @@
+/** `ccr completion`. */
+/** `ccr completion`. */
 import { actionOf, atMost, parseArguments } from '../../arguments.ts'
 import type { Command, Options } from '../../command.ts'
 import { BASH_SCRIPT } from './bash.ts'
@@ -14,19 +16,19 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 
 export const command: Command = {
   name: 'completion',
-  summary: 'print a script that completes commands, models and more in your shell',
+  summary: 'print a completion script for your shell',
   usage: 'ccr completion bash|zsh|fish',
   options: OPTIONS,
   words: Object.keys(SCRIPTS),
   details: [
-    'Put the line of your shell into its start file. It completes commands, options and their ' +
-      'values; preferences (names, configured models, sessions that run) behind code --pref, use, ' +
-      'compare -m, model set and others; scenarios, providers, the runs of compare and the letters ' +
-      'of their models. For all of it the script asks ccr, which reads your files and starts nothing.',
+    'Add the line for your shell to its start file. It completes commands, options and their values; ' +
+      'preferences (names, configured models, running sessions) after code --pref, use, compare -m, ' +
+      'model set and others; scenarios, providers, runs of compare and the letters of their models. ' +
+      'The script calls ccr, which only reads your files and starts no session.',
   ],
   examples: [
     'source <(ccr completion bash)     in ~/.bashrc',
-    'source <(ccr completion zsh)      in ~/.zshrc, behind compinit if that is called there',
+    'source <(ccr completion zsh)      in ~/.zshrc, after compinit if it is called there',
     'ccr completion fish | source      in ~/.config/fish/config.fish',
   ],
   async run(argv, { stdout }) {

@@ -1,4 +1,4 @@
-/** What ccr answers is data: fish takes each line of a substitution as a text. */
+/** The completion script for fish. The output of ccr is data: fish takes each line of it as text. */
 export const FISH_SCRIPT = `# Completion of ccr for fish: ccr completion fish | source
 function __ccr_complete
   set -l words (commandline -opc)

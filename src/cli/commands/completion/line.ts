@@ -1,29 +1,29 @@
-/** What may stand at the end of a command line of ccr that is being typed. */
+/** Finds the completions at the end of a command line of ccr that is being typed. */
 import type { Command, CommandTable, Options, OptionSpec, ValueKind } from '../../command.ts'
 
 export interface Completion {
   readonly value: string
-  /** What it is, on one line; '' where the value says it. */
+  /** A description on one line; '' if the value needs none. */
   readonly summary: string
 }
 
 export interface Completions {
   readonly found: readonly Completion[]
-  /** Whether a path may stand there too. */
+  /** Whether a path is possible too. */
   readonly paths: boolean
 }
 
-/** A place of a command line, for lists that depend on what stands before it. */
+/** A position in a command line, for lists that depend on what comes before it. */
 export interface Position {
-  /** What has been typed of the word. */
+  /** The part of the word that is already typed. */
   readonly word: string
-  /** The words of the command before it, without options. */
+  /** The words before it, without options. */
   readonly before: readonly string[]
-  /** The values of options that stand before it, by name. */
+  /** The values of the options before it, by name. */
   readonly values: ReadonlyMap<string, string>
 }
 
-/** Looks a list up: values that begin with the word, and perhaps others. */
+/** Returns a list: the values that start with the word, and possibly others. */
 export type LookUp = (kind: ValueKind, position: Position) => Promise<readonly Completion[]>
 
 const NOTHING: Completions = { found: [], paths: false }
@@ -31,7 +31,7 @@ const PATHS: Completions = { found: [], paths: true }
 
 const completion = (value: string, summary = ''): Completion => ({ value, summary })
 
-/** `words`: what stands behind `ccr`, without quotes; the last one is being typed. */
+/** `words`: the words after `ccr`, without quotes; the last one is being typed. */
 export async function completeLine(
   words: readonly string[],
   commands: CommandTable,
@@ -52,7 +52,7 @@ export async function completeLine(
     : within(args, command, inConfig)
 }
 
-/** What may stand before the command, or in its place. */
+/** What may come before the command or instead of it. */
 const FRONT = [
   completion('--config', 'use this config file'),
   completion('--help', 'the help of ccr'),
@@ -68,7 +68,7 @@ async function commandNames(commands: CommandTable): Promise<Completion[]> {
   ]
 }
 
-/** The `--config FILE` before the command; no `rest` where the file is being typed. */
+/** Splits off `--config FILE` before the command; no `rest` if the file is being typed. */
 function takeConfig(words: readonly string[]): {
   readonly file?: string
   readonly rest?: readonly string[]
@@ -90,7 +90,7 @@ function starting(word: string, all: readonly Completion[], paths = false): Comp
   return { found: all.filter(({ value }) => value.startsWith(word)), paths }
 }
 
-/** An option in first place, and its value; all else is somebody else's. */
+/** Completes the first option and its value; the rest belongs to another program. */
 async function passedOn(
   args: readonly string[],
   options: Options,
@@ -125,7 +125,7 @@ interface Read {
   readonly values: ReadonlyMap<string, string>
   /** The option whose value comes next. */
   readonly waiting: OptionSpec | undefined
-  /** True behind `--`. */
+  /** True after `--`. */
   readonly isOver: boolean
 }
 
@@ -150,7 +150,7 @@ function read(words: readonly string[], options: Options): Read {
   return { before, values, waiting: spec, isOver: end !== -1 }
 }
 
-/** The name of the option, where it waits for a value. */
+/** The name of the option, if it expects a value. */
 function takesValue(word: string, options: Options): string | undefined {
   const found = Object.entries(options).find(
     ([name, { short }]) => word === `--${name}` || (short !== undefined && word === `-${short}`),
@@ -196,14 +196,14 @@ async function valuesOf(
   return spec.value === 'FILE' || spec.value === 'COMMAND' ? PATHS : NOTHING
 }
 
-/** A word that is no option, by its place among those that are none. */
+/** Completes an argument by its position among the arguments. */
 async function wordAt(position: Position, command: Command, lookUp: LookUp): Promise<Completions> {
   const { word, before } = position
   const words = before.length === 0 ? (command.words ?? []) : []
   const kind = kindAt(position, command)
   const listed = kind === undefined ? [] : await lookUp(kind, position)
   const found = [...words.map((one) => completion(one)), ...listed]
-  // Where no word may stand there are still options.
+  // If no argument is possible, offer the options.
   if (kind === undefined && words.length === 0 && word === '') {
     return starting('', flags({ ...command.options, help: HELP }))
   }

@@ -1,4 +1,4 @@
-/** The lists of the user that are completed: of the config, the sessions, the runs. */
+/** The lists that are completed from the user's config, sessions and runs. */
 import { formatModelRef } from '../../../lib/model-ref.ts'
 import type { Config } from '../../../config/config.ts'
 import { loadConfig } from '../../../config/load.ts'
@@ -43,7 +43,7 @@ const LISTS: Readonly<Record<ValueKind, List>> = {
   paths: () => [],
 }
 
-/** How a completion finds the lists of the user; nothing is written, no session is started. */
+/** A lookup of the user's lists. Nothing is written, and no session is started. */
 export function listsOf(env: Env): LookUp {
   return async (kind, position) => {
     const config = (position.values.get('config') ?? '').replace(/^~(?=\/)/, env['HOME'] ?? '~')
@@ -66,8 +66,8 @@ const NOTHING: Pick<Config, 'preferences' | 'providers' | 'router'> = {
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /**
- * Names, `provider,model` and the sessions that run; in another spelling, `provider/model` or a model
- * alone, once somebody has begun to write it so.
+ * Named preferences, `provider,model`, and running sessions. Other spellings (`provider/model`, a model
+ * alone) are offered if the typed part fits only those.
  */
 async function preferences({ ref, env, position }: ListRequest): Promise<readonly Completion[]> {
   const config = configOf(ref, env)
@@ -86,7 +86,7 @@ async function preferences({ ref, env, position }: ListRequest): Promise<readonl
   ])
 }
 
-/** Of the sessions of this config. */
+/** The preferences of the running sessions of this config. */
 async function runningPreferences({ home, configFile }: SessionRef): Promise<string[]> {
   const refs = knownSessions(home).map(({ ref }) => ref)
   const wanted = refs.filter((one) => one.preference !== '' && one.configFile === configFile)
@@ -94,7 +94,7 @@ async function runningPreferences({ home, configFile }: SessionRef): Promise<str
   return wanted.filter((_, n) => served[n]).map(({ preference }) => preference)
 }
 
-/** The models of the run that is meant: their letters, or their names once one has been begun. */
+/** The models of the selected run: their letters, or their names if the typed part fits only those. */
 async function letters({ ref: { home }, position }: ListRequest): Promise<readonly Completion[]> {
   const { models } = await findRun(home, position.values.get('run'))
   const others = models.filter(({ letter, name }) => {

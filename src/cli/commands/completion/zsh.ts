@@ -1,4 +1,4 @@
-/** What ccr answers is data: _describe takes it as text, compadd quotes it itself. */
+/** The completion script for zsh. The output of ccr is data: _describe takes it as text, compadd quotes it. */
 export const ZSH_SCRIPT = `#compdef ccr
 # Completion of ccr for zsh: source <(ccr completion zsh), or as the file _ccr in a folder of $fpath
 _ccr() {

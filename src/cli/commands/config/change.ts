@@ -1,4 +1,4 @@
-/** The one way in which a command changes a config: `ccr model`, `pref`, `provider`, `key`. */
+/** Changes a config: for `ccr model`, `pref`, `provider` and `key`. */
 import { realpathSync, statSync } from 'node:fs'
 import type { Config } from '../../../config/config.ts'
 import { ConfigError } from '../../../config/config-error.ts'
@@ -15,15 +15,15 @@ import { unknownModels } from './unknown-models.ts'
 
 export interface Changed {
   readonly config: Config
-  /** What `ccr config check` says of the new text and did not say of the old one. */
+  /** The warnings of `ccr config check` for the new text that the old one did not have. */
   readonly warnings: readonly string[]
 }
 
 /**
- * Gives the text of the config to `change` and puts what comes back in its place: whole or not at
- * all, with the encoding and the permissions that it has, behind a symbolic link where there is one,
- * one command after the other. A config that is broken is not changed, and neither is one that the
- * change would break. Throws ConfigError or UserError; then nothing was written.
+ * Passes the text of the config to `change` and replaces it by the result: atomically, with the same
+ * encoding and permissions, through a symbolic link, and one command at a time. A broken config is not
+ * changed, and neither is one that the change would break. Throws ConfigError or UserError, with
+ * nothing written.
  */
 export async function changeConfig(
   ref: SessionRef,
@@ -52,11 +52,11 @@ function whole(file: string, text: string, env: Env): Config {
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown
     const what = thrown.message.replaceAll(`${file}:`, '')
-    throw new UserError(`that would break ${file}:\n${what}`, 'Nothing was changed.', thrown)
+    throw new UserError(`the change would break ${file}:\n${what}`, 'Nothing was changed.', thrown)
   }
 }
 
-/** Without the places, which move. */
+/** The messages without their locations, which may move. */
 function findings(config: Config, source: string): string[] {
   const placed = config.warnings.map((text) => text.slice(config.file.length))
   return [
@@ -66,7 +66,7 @@ function findings(config: Config, source: string): string[] {
 }
 
 function news(before: readonly string[], after: readonly string[]): string[] {
-  // An index in a list may have moved.
+  // Indexes in a list may have moved.
   const seen = new Set(before.map(withoutIndex))
   return after.filter((text) => !seen.has(withoutIndex(text)))
 }
@@ -75,18 +75,18 @@ function withoutIndex(text: string): string {
   return text.replaceAll(/\[\d+\]/g, '[]')
 }
 
-/** Also where a list of models, which others wrote, had it. Throws UserError. */
+/** Refuses a text that the config would read as a variable, such as a model id from a server. Throws UserError. */
 export function refuseVariable(text: string): void {
   if (!text.includes('$')) return
   throw new UserError(
-    `${visible(text)} holds a $, which a config reads as the beginning of a variable.`,
-    'Nothing was changed. Write it into the config yourself if it is meant so: ccr config edit',
+    `${visible(text)} contains a $, which starts a variable in a config.`,
+    'Nothing was changed. If it is intended, write it into the config yourself: ccr config edit',
   )
 }
 
 function garbled(file: string): UserError {
   return new UserError(
-    `${file} holds characters that are neither UTF-8 nor UTF-16; they would be lost.`,
-    'Save it as UTF-8 in your editor, then again.',
+    `${file} contains characters that are neither UTF-8 nor UTF-16; they would be lost.`,
+    'Save it as UTF-8 in your editor, then try again.',
   )
 }

@@ -1,3 +1,5 @@
+/** `ccr config check`. */
+/** `ccr config check`. */
 import type { Config } from '../../../config/config.ts'
 import { type Finding, type Report, reportOn } from '../../../config/diagnostics/report.ts'
 import { isDemoPreference } from '../../../config/demo.ts'
@@ -8,8 +10,8 @@ import { json, type Paint, painter } from '../../terminal/output.ts'
 import { unknownModels } from './unknown-models.ts'
 
 /**
- * Tells what is wrong with the config; gives 1 when a session could not start with it, or could not
- * do what the config means.
+ * Reports what is wrong with the config. Returns 1 if a session could not start with it or could not
+ * do what the config asks for.
  */
 export function checkConfig(ref: SessionRef, io: Io, asJson: boolean): number {
   const report = strict(inspect(ref, io.env))
@@ -19,7 +21,7 @@ export function checkConfig(ref: SessionRef, io: Io, asJson: boolean): number {
   return report.errors.length === 0 ? 0 : 1
 }
 
-/** A start goes on where the check does not: what is a mistake beyond doubt is an error here. */
+/** Turns obvious mistakes, with which a session would start, into errors. */
 function strict(report: Report): Report {
   const { config, errors, warnings, file } = report
   const mistakes = warnings.filter(({ isMistake }) => isMistake)
@@ -32,10 +34,10 @@ function strict(report: Report): Report {
   }
 }
 
-/** Without a provider there is nothing but the demo. */
+/** The error of a config without providers, unless it uses the demo. */
 function withoutProviders({ file, providers, router }: Config): Finding[] {
   if (providers.length > 0 || isDemoPreference(router.default ?? '')) return []
-  const message = `${file}: there is no provider; expected one in Providers, or write them with: ccr init`
+  const message = `${file}: there are no providers; add one to Providers, or write a config with: ccr init`
   return [{ line: null, column: null, message }]
 }
 

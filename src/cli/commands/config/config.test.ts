@@ -66,8 +66,8 @@ describe('ccr config check', () => {
   const GOOD = `"Providers": [${PROVIDER}], "Router": { "default": "p,alpha" }`
 
   it.each([
-    ['{}', 'there is no provider; expected one in Providers'],
-    ['{ "Providers": [] }', 'there is no provider; expected one in Providers'],
+    ['{}', 'there are no providers; add one to Providers'],
+    ['{ "Providers": [] }', 'there are no providers; add one to Providers'],
     [`{ ${GOOD}, "Bugdets": [] }`, 'Bugdets is not a key ccr knows.*did you mean Budgets'],
     [`{ "Providers": [${PROVIDER}], "Router": { "default": "q,alpha" } }`, 'no provider "q"'],
     [`{ "Providers": [${PROVIDER}], "Router": { "defualt": "p,alpha" } }`, 'did you mean default'],
@@ -152,12 +152,12 @@ describe('ccr config', () => {
   it('edit refuses without a terminal and says what to do instead', async () => {
     const { code, err } = await run(['edit'])
     expect(code).toBe(1)
-    expect(err).toContain('needs a terminal')
+    expect(err).toContain('needs an interactive terminal')
     expect(err).toContain('ccr config check')
   })
 
   it.each([
-    [[], 'say what to do'],
+    [[], 'needs a subcommand'],
     [['chek'], 'Did you mean: ccr config check?'],
     [['path', 'more'], "unexpected argument 'more'"],
     [['path', '--json'], 'takes no --json'],

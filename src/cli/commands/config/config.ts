@@ -1,3 +1,4 @@
+/** `ccr config`. */
 import { type Command, CONFIG_OPTION, type Io, type Options, UsageError } from '../../command.ts'
 import { actionOf, atMost, parseArguments } from '../../arguments.ts'
 import { checkConfig } from './check.ts'
@@ -38,12 +39,11 @@ export const command: Command = {
   options: OPTIONS,
   words: Object.keys(ACTIONS),
   details: [
-    'check tells everything that is wrong (exit code 1) or doubtful (0), with line and column. ' +
-      'Wrong is also what a session starts with all the same, but cannot be meant: no provider, ' +
-      'a misspelt key, a default that leads nowhere, two providers of one name, a budget without ' +
-      'limit. ' +
-      'path prints where the file is. edit opens it in $VISUAL or $EDITOR and checks it ' +
-      'afterwards. schema prints its JSON Schema, for editors.',
+    'check reports errors (exit code 1) and warnings (exit code 0) with line and column. Obvious ' +
+      'mistakes count as errors even if a session would start with them: no provider, a misspelt key, ' +
+      'a default that matches no model, two providers with the same name, a budget without a limit.',
+    'path prints the path of the file. edit opens it in $VISUAL or $EDITOR and checks it afterwards. ' +
+      'schema prints the JSON Schema of the config, for editors.',
   ],
   examples: [
     'ccr config check',

@@ -1,3 +1,5 @@
+/** `ccr config edit`. */
+/** `ccr config edit`. */
 import { spawn } from 'node:child_process'
 import { chmodSync, statSync } from 'node:fs'
 import { UserError } from '../../../lib/user-error.ts'
@@ -8,8 +10,8 @@ import { checkConfig } from './check.ts'
 const DEFAULT_EDITOR = process.platform === 'win32' ? 'notepad' : 'vi'
 
 /**
- * Opens the config in the user's editor, waits for its end, and checks what came of it. The file
- * stays as private as it was, whatever the editor does. Throws UserError.
+ * Opens the config in the user's editor, waits until the editor ends, and checks the result. The file
+ * keeps its permissions, whatever the editor does. Throws UserError.
  */
 export async function editConfig(ref: SessionRef, io: Io): Promise<number> {
   const before = statSync(ref.configFile, { throwIfNoEntry: false })
@@ -19,7 +21,10 @@ export async function editConfig(ref: SessionRef, io: Io): Promise<number> {
   const words = editorWords(io.env)
   const code = await run(words, ref.configFile, io.env)
   if (code !== 0) {
-    throw new UserError(`the editor (${words.join(' ')}) ended with ${code}.`, 'See $EDITOR.')
+    throw new UserError(
+      `the editor (${words.join(' ')}) ended with ${code}.`,
+      'Check $VISUAL and $EDITOR.',
+    )
   }
   keepPrivate(ref.configFile, before.mode)
   return checkConfig(ref, io, false)
@@ -34,7 +39,7 @@ export function editorWords(env: Io['env']): readonly string[] {
 function run(words: readonly string[], file: string, env: Io['env']): Promise<number | string> {
   const [program = DEFAULT_EDITOR, ...args] = words
   const child = spawn(program, [...args, file], { stdio: 'inherit', env: { ...env } })
-  const ignore = (): void => undefined // Ctrl-C in the editor is the editor's own
+  const ignore = (): void => undefined // Ctrl-C is meant for the editor
   process.on('SIGINT', ignore)
   return new Promise<number | string>((resolve, reject) => {
     child.once('error', (cause) => {
@@ -47,7 +52,7 @@ function run(words: readonly string[], file: string, env: Io['env']): Promise<nu
   }).finally(() => process.off('SIGINT', ignore))
 }
 
-/** Editors that write a new file give it the permissions that all new files have. */
+/** Restores the permissions if the editor has replaced the file by a more open one. */
 function keepPrivate(file: string, mode: number): void {
   if (process.platform === 'win32') return
   const now = statSync(file, { throwIfNoEntry: false })?.mode ?? mode

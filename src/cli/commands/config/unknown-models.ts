@@ -1,3 +1,5 @@
+/** The models that a config names. */
+/** The models that a config names. */
 import type { Config } from '../../../config/config.ts'
 import { nameMeant } from '../../../config/preferences.ts'
 import { normalizeConfig } from '../../../config/legacy-formats.ts'
@@ -12,8 +14,8 @@ const DEFAULT = 'Router.default'
 const MISTAKE: Pick<Finding, 'isMistake'> = { isMistake: true }
 
 /**
- * Models that `Router`, `Preferences` and `fallback` name and that no configured provider has.
- * `text`: that of the config, where it is not the one in its file.
+ * Finds models in `Router`, `Preferences` and `fallback` that no configured provider has. `text`: the
+ * text of the config, if it differs from its file.
  */
 export function unknownModels(config: Config, text?: string): Finding[] {
   const unknown = modelMentions(config).flatMap(({ path, name, text: model }) => {
@@ -34,12 +36,12 @@ export function unknownModels(config: Config, text?: string): Finding[] {
 
 interface ModelMention {
   readonly path: Path
-  /** As one would say it: `Router.think`. */
+  /** As shown to users: `Router.think`. */
   readonly name: string
   readonly text: string
 }
 
-/** Where `Router`, `Preferences` and `fallback` name a model. */
+/** All places where `Router`, `Preferences` and `fallback` name a model. */
 export function modelMentions({ router, preferences, fallback }: Config): ModelMention[] {
   const scenarios = Object.entries(router).flatMap(([key, value]) =>
     typeof value === 'string' && value.trim() !== '' && key !== 'longContextThreshold'
@@ -61,7 +63,7 @@ export function modelMentions({ router, preferences, fallback }: Config): ModelM
   return [...scenarios, ...names, ...fallbacks]
 }
 
-/** Why a text names no configured model, and what may be meant; undefined when it names one. */
+/** Why a text matches no configured model, with suggestions; undefined if it matches one. */
 export function whyNot(text: string, { providers }: Pick<Config, 'providers'>): string | undefined {
   const meant = resolvePreference(text, providers)
   return 'reason' in meant ? preferenceAdvice(meant) : undefined

@@ -1,4 +1,4 @@
-/** Asks a session one question: through Claude Code, or by a plain Messages request. */
+/** Sends a prompt to a session: through Claude Code, or as a plain Messages request. */
 import { spawn } from 'node:child_process'
 import { UserError } from '../../../lib/user-error.ts'
 import type { PeerAddress } from '../../../session/peer.ts'
@@ -6,20 +6,20 @@ import { openMessages } from '../../client/messages.ts'
 
 export interface Question {
   readonly prompt: string
-  /** Takes the answer piece by piece. */
+  /** Receives the answer piece by piece. */
   readonly answer: (text: string) => void
-  /** Aborted when nobody wants the answer any more. */
+  /** Aborted if the answer is no longer needed. */
   readonly signal: AbortSignal
 }
 
 export interface CodeCall {
-  /** The program of ccr, as in `node SCRIPT code -p PROMPT`. */
+  /** The script of ccr, as in `node SCRIPT code -p PROMPT`. */
   readonly script: string
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
 }
 
-/** `ccr code -p PROMPT`, as a user would type it. Throws UserError when it fails. */
+/** Runs `ccr code -p PROMPT`. Throws UserError if it fails. */
 export async function askClaude(call: CodeCall, question: Question): Promise<void> {
   const { signal, prompt, answer } = question
   const child = spawn(process.execPath, [call.script, 'code', '-p', prompt], {
@@ -42,7 +42,7 @@ export async function askClaude(call: CodeCall, question: Question): Promise<voi
   throw new UserError(`claude ended with ${code ?? 'a signal'}.`, stderr.trim())
 }
 
-/** A streaming Messages request. Throws UserError when there is no whole answer. */
+/** Sends a streaming Messages request. Throws UserError if the answer is not complete. */
 export async function askMessages(
   session: PeerAddress & { readonly model: string },
   { prompt, signal, answer }: Question,

@@ -1,4 +1,4 @@
-/** The throwaway world of `ccr demo`: a home for ccr, a home for claude, nothing of the user's. */
+/** The temporary environment of `ccr demo`: separate homes for ccr and claude, and none of the user's files. */
 import { randomInt } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,24 +10,24 @@ export interface Sandbox {
   readonly folder: string
   /** An empty folder to work in. */
   readonly work: string
-  /** One session for each model asked for. */
+  /** One session for each model. */
   readonly sessions: readonly DemoSession[]
 }
 
 export interface DemoSession {
   readonly model: string
   readonly ref: SessionRef
-  /** The environment of commands that mean this session. */
+  /** The environment of commands for this session. */
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Below the ports that systems hand out by themselves; a port that is taken is passed over. */
+/** Below the ephemeral ports of all systems; a port that is in use is skipped. */
 const PORTS = { from: 20_000, to: 32_000 }
 
-/** What the user's environment says about Claude Code and ccr, which must not reach the demo. */
+/** Variables for Claude Code and ccr in the user's environment, which must not affect the demo. */
 const EXCLUDED = /^(ANTHROPIC_|CLAUDE_CODE_|CLAUDECODE$|CLAUDE_CONFIG_DIR$|CCR_)/i
 
-/** Makes the folders and the config; `tearDown` removes them. */
+/** Creates the folders and the config; `tearDown` removes them. */
 export async function setUp(env: Env, models: readonly string[]): Promise<Sandbox> {
   const folder = await mkdtemp(join(tmpdir(), 'ccr-demo-'))
   const folderAt = (name: string): string => join(folder, name)
@@ -60,7 +60,7 @@ export async function setUp(env: Env, models: readonly string[]): Promise<Sandbo
   return { folder, work: folderAt('work'), sessions }
 }
 
-/** Stops the sessions and removes every trace. */
+/** Stops the sessions and removes all files. */
 export async function tearDown({ folder, sessions }: Sandbox): Promise<void> {
   try {
     await Promise.all(sessions.map(({ ref }) => stopSession(ref, { force: true })))

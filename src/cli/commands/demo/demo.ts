@@ -1,3 +1,4 @@
+/** `ccr demo`. */
 import { sessionModelAlias } from '../../../session/identity.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { holdLease } from '../../../session/lease.ts'
@@ -11,17 +12,17 @@ import { type Colour, type Paint, painter } from '../../terminal/output.ts'
 import { type DemoSession, setUp, type Sandbox, tearDown } from './demo-sandbox.ts'
 
 const OPTIONS = {
-  prompt: { type: 'string', short: 'p', value: 'TEXT', summary: 'what to ask both models' },
+  prompt: { type: 'string', short: 'p', value: 'TEXT', summary: 'the prompt for both models' },
 } as const
 
 export const command: Command = {
   name: 'demo',
-  summary: 'see two built-in models answer side by side; needs no key and no network',
+  summary: 'see two built-in models answer side by side, without keys or network',
   usage: 'ccr demo [--prompt TEXT]',
   options: OPTIONS,
   details: [
-    'Everything happens in a throwaway home: two sessions start, both get the prompt at once ' +
-      '(through Claude Code where it is installed), and afterwards nothing is left.',
+    'The demo uses a temporary home: it starts two sessions, sends the prompt to both at the same time ' +
+      '(through Claude Code if it is installed), and removes everything afterwards.',
   ],
   examples: ['ccr demo', 'ccr demo --prompt "Write a haiku about ports"'],
   run: demo,
@@ -53,7 +54,7 @@ async function demo(argv: readonly string[], io: Io): Promise<number> {
 }
 
 const FAREWELL =
-  '\nBoth sessions are stopped and everything is removed. To talk to one yourself:\n' +
+  '\nBoth sessions are stopped and everything is removed. To try one yourself:\n' +
   '  CCR_MODEL_PREFERENCE=demo,demo-a ccr code\n'
 
 interface DemoRun {
@@ -62,7 +63,7 @@ interface DemoRun {
   readonly signal: AbortSignal
 }
 
-/** Starts the sessions, asks them all at once, lists them; 1 when an answer failed. */
+/** Starts the sessions, sends the prompt to all of them and lists them; returns 1 if an answer failed. */
 async function runDemo(
   { sessions: seats, work }: Sandbox,
   { io, prompt, signal }: DemoRun,
@@ -81,7 +82,8 @@ async function runDemo(
   const claude = hasClaude(io)
   say()
   say(paint('dim', `$ ccr code -p ${JSON.stringify(prompt)}`))
-  if (!claude) say(paint('dim', '  (claude is not installed: asked by plain Messages requests)'))
+  if (!claude)
+    say(paint('dim', '  (claude is not installed; sending plain Messages requests instead)'))
   say()
   const asking = sessions.map((session, index) => {
     const label = `${paint(colour(index), session.model)} | `
@@ -103,7 +105,7 @@ function colour(index: number): Colour {
 
 type StartedSession = DemoSession & Started
 
-/** Waits for all of them even if one fails: what is still starting could not be stopped. */
+/** Starts all sessions. Waits for all even if one fails, so that all can be stopped. */
 async function startAll(seats: readonly DemoSession[]): Promise<StartedSession[]> {
   const starting = seats.map(async (seat) => ({
     ...seat,
@@ -130,7 +132,7 @@ interface Asking extends DemoRun {
   readonly paint: Paint
 }
 
-/** Asks one session and shows its answer as it comes; false when there is none. */
+/** Sends the prompt to one session and streams its answer; false if there is none. */
 async function ask(session: StartedSession, asking: Asking): Promise<boolean> {
   const { io, label, prompt, paint } = asking
   const late = AbortSignal.timeout(PATIENCE_MS)

@@ -1,13 +1,13 @@
-/** Text that arrives in pieces, written line by line with a label, so that two can share a screen. */
+/** Writes streamed text line by line with a label, so that two streams can share a terminal. */
 import type { Output } from '../../command.ts'
 
 export interface LineWriter {
   write(text: string): void
-  /** Writes what is left of the last line. */
+  /** Writes the rest of the last line. */
   end(): void
 }
 
-/** Lines are broken at `width` characters, between words: a long line shows before its end. */
+/** A writer that wraps lines between words at `width` characters, so that long lines appear early. */
 export function labelled(out: Output, label: string, width = 76): LineWriter {
   let rest = ''
   const print = (line: string): void => void out.write(`${label}${line.trimEnd()}\n`)
@@ -26,7 +26,7 @@ export function labelled(out: Output, label: string, width = 76): LineWriter {
   }
 }
 
-/** Where the first complete line ends (its line end or space included); 0 while there is none. */
+/** The end of the first complete line, including its line break or space; 0 if there is none yet. */
 function lineEnd(text: string, width: number): number {
   const newline = text.indexOf('\n')
   if (newline !== -1 && newline <= width) return newline + 1

@@ -1,12 +1,12 @@
-/** What `ccr doctor` says of one thing. */
+/** The result of one check of `ccr doctor`. */
 import { systemFault } from '../../../lib/file-fault.ts'
 import { UserError } from '../../../lib/user-error.ts'
 
-/** `note` is worth knowing, `warning` may hurt, `broken` keeps something from working. */
+/** `note`: worth knowing; `warning`: a possible problem; `broken`: something does not work. */
 export type Level = 'ok' | 'note' | 'warning' | 'broken'
 
 export interface Check {
-  /** What it is about: `claude`, `config`, `ports`. */
+  /** The area that was checked: `claude`, `config`, `ports`. */
   readonly area: string
   readonly level: Level
   readonly text: string
@@ -14,7 +14,7 @@ export interface Check {
   readonly hint?: string
 }
 
-/** Checks of one area. */
+/** A constructor for checks of one area. */
 export function area(name: string) {
   return (level: Level, text: string, hint?: string): Check => ({
     area: name,
@@ -24,13 +24,13 @@ export function area(name: string) {
   })
 }
 
-/** The name of an area, and what is looked at there. */
+/** The name of an area and the function that checks it. */
 export type AreaCheck = readonly [
   name: string,
   look: () => readonly Check[] | Promise<readonly Check[]>,
 ]
 
-/** All of them, one after the other; one that fails is told in its place and keeps no other. */
+/** Runs all checks in turn; a check that throws becomes a broken result and does not stop the others. */
 export async function everyCheck(areas: readonly AreaCheck[]): Promise<Check[]> {
   const checks: Check[] = []
   for (const [name, look] of areas) {
@@ -46,9 +46,5 @@ export async function everyCheck(areas: readonly AreaCheck[]): Promise<Check[]> 
 function failedCheck(name: string, thrown: unknown): Check {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   const fault = thrown instanceof UserError ? thrown : systemFault(error)
-  return area(name)(
-    'broken',
-    fault?.message ?? `could not be looked at: ${error.message}`,
-    fault?.hint,
-  )
+  return area(name)('broken', fault?.message ?? `the check failed: ${error.message}`, fault?.hint)
 }

@@ -1,3 +1,4 @@
+/** Checks of the config and its providers. */
 import { formatModelRef, type ModelRef } from '../../../lib/model-ref.ts'
 import type { Config, ProviderConfig } from '../../../config/config.ts'
 import { isDemoProvider } from '../../../config/demo.ts'
@@ -15,11 +16,11 @@ import { area, type Check } from './check.ts'
 const config = area('config')
 const provider = area('providers')
 
-/** The state of the config file; a demo session needs none. */
+/** Checks of the config file; a demo session needs none. */
 export function configChecks(report: Report): Check[] {
   const { file, exists, errors, warnings } = report
   if (!exists && report.config !== null) {
-    return [config('note', `there is no ${file}; the demo needs none`)]
+    return [config('note', `there is no ${file}, and the demo does not need one`)]
   }
   if (!exists) return [config('broken', `there is no config at ${file}`, 'Write one: ccr init')]
   const located = (finding: Finding): string =>
@@ -27,14 +28,14 @@ export function configChecks(report: Report): Check[] {
   const found = [
     ...errors.map((finding) => config('broken', located(finding), report.hint)),
     ...warnings
-      // Told once, with the provider.
+      // Reported below, with the provider.
       .filter(({ message }) => !/^[Pp]roviders\[\d+\]\.api_\w+ refers to/.test(message))
       .map((finding) => config('warning', located(finding))),
   ]
   return errors.length > 0 ? found : [config('ok', file), ...found]
 }
 
-/** Where the session's requests go, and whether each provider can be called. */
+/** Checks where the session's requests go, and whether each provider can be used. */
 export function providerChecks(ref: SessionRef, parts: Config, env: Env): Check[] {
   const target = targetOf(ref, parts)
   return [
@@ -48,7 +49,7 @@ export function providerChecks(ref: SessionRef, parts: Config, env: Env): Check[
   ]
 }
 
-/** Where a request of the session goes that names no model of its own; undefined for nowhere. */
+/** The target of requests that name no model; undefined if there is none. */
 export function targetOf(ref: Pick<SessionRef, 'preference'>, parts: Config): ModelRef | undefined {
   const alias = 'ccr-doctor'
   try {
@@ -77,7 +78,7 @@ function preferenceCheck(ref: SessionRef, parts: Config, target: ModelRef | unde
   return provider('broken', `Router.default ${why}: requests go nowhere`, 'Choose one: ccr model')
 }
 
-/** `needed`: the session cannot do without it. */
+/** `needed`: whether the session depends on the provider. */
 function providerCheck(entry: ProviderConfig, needed: boolean, env: Env): Check {
   const level = needed ? 'broken' : 'warning'
   const { name, missing, models } = entry

@@ -1,6 +1,6 @@
-/** A short conversation with a tool: what Claude Code needs of a model, in two requests. */
+/** A short conversation with a tool call: what Claude Code needs from a model, in two requests. */
 
-/** Posts a body to /v1/messages and gives the answer's JSON. Throws for an answer that is an error. */
+/** Posts a body to /v1/messages and returns the JSON of the answer. Throws if the answer is an error. */
 export type Ask = (body: object) => Promise<Answered>
 
 export interface Answered {
@@ -17,11 +17,11 @@ interface AnsweredBlock {
   readonly text?: string
 }
 
-/** What came of it. */
+/** The result of the conversation. */
 export interface ConversationResult {
-  /** The model called the tool with what it was asked to. */
+  /** The model called the tool with the requested input. */
   readonly called: boolean
-  /** It answered out of the tool's result; false where it did not call it. */
+  /** The model used the result of the tool; false if it did not call the tool. */
   readonly understood: boolean
   /** The provider counted tokens. */
   readonly counted: boolean
@@ -45,7 +45,7 @@ const QUESTION = {
   content: `Call the tool look_up with the word "${WORD}". Then tell me the code it gave, and nothing else.`,
 }
 
-/** @param model as a request names it. */
+/** Holds the conversation. @param model the model as requests name it. */
 export async function converse(ask: Ask, model: string): Promise<ConversationResult> {
   const about = { model, max_tokens: 1024, tools: [TOOL] }
   const first = await ask({ ...about, messages: [QUESTION] })
@@ -67,7 +67,7 @@ export async function converse(ask: Ask, model: string): Promise<ConversationRes
   }
 }
 
-/** In a few words; '' where all is well. */
+/** What went wrong, in a few words; '' if nothing did. */
 export function shortcomings({ called, understood, counted }: ConversationResult): string {
   return [
     ...(called ? [] : ['did not call the tool it was asked to']),

@@ -81,8 +81,8 @@ describe('ccr doctor', POSIX, () => {
     const { checks } = await diagnose()
     const levels = checks.filter(({ text }) => text.includes('_KEY, which is not set'))
     expect(levels.map(({ level, hint }) => [level, hint])).toEqual([
-      ['broken', 'export A_KEY=…, or have ccr keep it: ccr key set a'],
-      ['warning', 'export B_KEY=…, or have ccr keep it: ccr key set b'],
+      ['broken', 'export A_KEY=…, or let ccr store it: ccr key set a'],
+      ['warning', 'export B_KEY=…, or let ccr store it: ccr key set b'],
     ])
   })
 
@@ -207,7 +207,7 @@ describe('ccr doctor --live', POSIX, () => {
     upstream.script(() => text('no end '.repeat(700_000)))
     write({ Providers: [{ name: 'p', api_base_url: upstream.chatUrl, models: ['m'] }] })
     expect(live((await diagnose(['--live'])).checks)).toMatchObject([
-      { level: 'broken', text: expect.stringContaining('a longer answer') as string },
+      { level: 'broken', text: expect.stringContaining('the answer is far too long') as string },
     ])
   })
 
@@ -253,7 +253,7 @@ describe('ccr doctor --live', POSIX, () => {
     write({ Providers: [{ ...PROVIDER, name: 'openrouter', api_key: '${NONE}' }] })
     const { checks } = await diagnose(['--live'])
     expect(live(checks)).toMatchObject([
-      { level: 'warning', text: 'openrouter: not asked, NONE is not set' },
+      { level: 'warning', text: 'openrouter: not tested, NONE is not set' },
     ])
     const { code, err } = await runCommand(command, ['--live', 'opnrouter'], env)
     expect(code).toBe(2)

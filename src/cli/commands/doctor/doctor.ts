@@ -1,3 +1,4 @@
+/** `ccr doctor`. */
 import type { Config } from '../../../config/config.ts'
 import { emptyConfig } from '../../../config/defaults.ts'
 import type { Report } from '../../../config/diagnostics/report.ts'
@@ -29,22 +30,22 @@ const OPTIONS = {
   ...CONFIG_OPTION,
   live: {
     type: 'boolean',
-    summary: 'hold a short conversation with each provider, or those named',
+    summary: 'hold a short conversation with every provider, or with the given ones',
   },
   json: { type: 'boolean', summary: 'an object for scripts' },
 } as const satisfies Options
 
 export const command: Command = {
   name: 'doctor',
-  summary: 'find what keeps ccr from working',
+  summary: 'find problems with ccr and its environment',
   usage: 'ccr doctor [--live [PROVIDER…]] [--json] [--config FILE]',
   options: OPTIONS,
   completes: { '': ['providers', 'providers', 'providers'] },
   details: [
-    'Looks at Node, other programs called ccr, claude, the home of ccr, the config, providers and their variables, ports, sessions, daemons ' +
-      'that are left over, proxies, settings files of Claude Code and file permissions. Exit code ' +
-      '1 when something is broken.',
-    'The output holds no key and no token, and ~ for your home folder: it can be pasted anywhere.',
+    'Checks Node, other programs called ccr, claude, the home of ccr, the config, providers and their ' +
+      'variables, ports, sessions, orphaned daemons, proxies, settings files of Claude Code and file ' +
+      'permissions. Exit code: 1 if something is broken.',
+    'The output contains no keys or tokens, and ~ instead of your home folder, so it is safe to share.',
   ],
   examples: [
     'ccr doctor',
@@ -74,7 +75,7 @@ interface DoctorInput {
   readonly ref: SessionRef
   readonly report: Report
   readonly sessions: readonly SessionView[]
-  /** What keeps others from being seen. */
+  /** Problems that hide other sessions. */
   readonly faults: readonly UserError[]
   /** The environment that a daemon of the session would have. */
   readonly env: Io['env']
@@ -88,7 +89,7 @@ async function examine(ref: SessionRef, io: Io): Promise<DoctorInput> {
   return { ref, report, sessions, faults, env: daemonEnvironment(ref, io.env) }
 }
 
-/** The demo needs no config. */
+/** A demo session without a config gets an empty one. */
 function forDemo(ref: SessionRef, report: Report): Report {
   if (report.exists || ref.isCustomConfig || !isDemoPreference(ref.preference)) return report
   return { ...report, errors: [], config: emptyConfig() }

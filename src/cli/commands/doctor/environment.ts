@@ -1,3 +1,5 @@
+/** Checks of the environment and of proxies. */
+/** Checks of the environment and of proxies. */
 import { existsSync } from 'node:fs'
 import type { Config } from '../../../config/config.ts'
 import type { Io } from '../../command.ts'
@@ -9,23 +11,23 @@ const proxies = area('proxies')
 const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy']
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
-/** What of the environment reaches claude or the providers. */
+/** Checks the variables that affect claude or the providers. */
 export function environmentChecks(env: Io['env']): Check[] {
   const checks: Check[] = []
   const replaced = Object.keys(env).filter(
     (name) => env[name] && /^(ANTHROPIC_(?!CUSTOM)|CLAUDE_CODE_USE_)/.test(name),
   )
   if (replaced.length > 0) {
-    const text = `${replaced.join(', ')}: set here; ccr code gives claude its own`
+    const text = `${replaced.join(', ')}: set in this shell; ccr code overrides these for claude`
     checks.push(environment('note', text))
   }
   const certificates = env['NODE_EXTRA_CA_CERTS'] ?? ''
   if (certificates !== '' && !existsSync(certificates)) {
-    checks.push(environment('warning', `NODE_EXTRA_CA_CERTS: there is no ${certificates}`))
+    checks.push(environment('warning', `NODE_EXTRA_CA_CERTS: ${certificates} does not exist`))
   }
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
-    const text = 'NODE_TLS_REJECT_UNAUTHORIZED=0: nobody checks who the providers are'
-    checks.push(environment('warning', text, 'Name your CA instead: CA_FILE in the config'))
+    const text = 'NODE_TLS_REJECT_UNAUTHORIZED=0: certificates of providers are not checked'
+    checks.push(environment('warning', text, 'Set CA_FILE in the config to your CA instead.'))
   }
   return checks
 }
@@ -43,7 +45,7 @@ export function proxyChecks(
   if (configured !== '') set.unshift(['PROXY_URL of the config', configured])
   const checks = set.map(([name, url]) => {
     if (!isCcr(url, ccrPorts)) return proxies('note', `${name}: ${withoutCredentials(url)}`)
-    const hint = 'Providers would be asked through ccr, which asks the providers. Remove it.'
+    const hint = 'Requests to providers would loop back to ccr. Remove it.'
     return proxies('broken', `${name} is ccr itself: ${withoutCredentials(url)}`, hint)
   })
   const loops = (config?.providers ?? []).filter(({ url }) => isCcr(url, ccrPorts))
@@ -53,7 +55,7 @@ export function proxyChecks(
       proxies(
         'broken',
         `the provider ${name} is ccr itself: ${url}`,
-        'Write the URL it should have.',
+        'Correct its URL in the config.',
       ),
     ),
   ]

@@ -1,3 +1,5 @@
+/** Checks of Claude Code's settings files and of file permissions. */
+/** Checks of Claude Code's settings files and of file permissions. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { shellWord } from '../../../lib/command-line.ts'
@@ -11,7 +13,7 @@ import { area, type Check } from './check.ts'
 const settings = area('claude settings')
 const permissions = area('permissions')
 
-/** The settings files that claude reads in `folder`, and what in them concerns ccr. */
+/** Checks the settings files that claude reads in `folder` for settings that concern ccr. */
 export function settingsChecks(env: Io['env'], folder: string): Check[] {
   return [
     ...settingsFiles(env, folder).flatMap((file) => settingsCheck(file)),
@@ -19,7 +21,7 @@ export function settingsChecks(env: Io['env'], folder: string): Check[] {
   ]
 }
 
-/** https://docs.claude.com/en/docs/claude-code/settings: files of the administrator. */
+/** Settings files of the administrator: https://docs.claude.com/en/docs/claude-code/settings. */
 const MANAGED: readonly string[] = [
   '/etc/claude-code/managed-settings.json',
   '/Library/Application Support/ClaudeCode/managed-settings.json',
@@ -41,11 +43,11 @@ function settingsCheck(file: string, managed = false): Check[] {
   if (names.length === 0) return []
   const list = `${file} sets ${names.join(', ')}`
   return managed
-    ? [settings('warning', `${list}: your administrator's settings may beat those of ccr code`)]
+    ? [settings('warning', `${list}: your administrator's settings may override those of ccr code`)]
     : [settings('note', `${list}: ccr code overrides it; claude without ccr uses it`)]
 }
 
-/** The names of settings that say where claude sends its requests; undefined for broken JSON. */
+/** The settings that decide where claude sends its requests; undefined for broken JSON. */
 function conflicts(text: string): string[] | undefined {
   let value: unknown
   try {
@@ -66,7 +68,7 @@ function conflicts(text: string): string[] | undefined {
 
 const PRIVATE = ['session.json', 'env.json', 'router.log']
 
-/** Files with keys or tokens that others can read. */
+/** Finds files with keys or tokens that other users can read. */
 export function permissionChecks(home: string, configFile: string): Check[] {
   if (process.platform === 'win32') return []
   const sessions = sessionsFolder(home)
@@ -77,7 +79,7 @@ export function permissionChecks(home: string, configFile: string): Check[] {
     ...names(sessions).flatMap((id) => PRIVATE.map((name) => join(sessions, id, name))),
   ]
   const open = files.filter(readableByOthers)
-  if (open.length === 0) return [permissions('ok', 'config and sessions are readable by you alone')]
+  if (open.length === 0) return [permissions('ok', 'config and sessions are readable only by you')]
   return open.map((file) =>
     permissions('warning', `${file} can be read by others`, `chmod go-rwx ${shellWord(file)}`),
   )
@@ -87,7 +89,7 @@ function readableByOthers(file: string): boolean {
   try {
     return (statSync(file).mode & 0o077) !== 0
   } catch {
-    return false // it is not there, or not even seen by this user
+    return false // it does not exist, or this user cannot see it
   }
 }
 

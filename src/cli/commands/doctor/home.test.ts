@@ -53,7 +53,7 @@ test('a check that fails is told in its place and keeps no other from being made
     ['two', () => [{ area: 'two', level: 'ok', text: 'fine' }]],
   ])
   expect(found).toMatchObject([
-    { area: 'one', level: 'broken', text: 'could not be looked at: surprise' },
+    { area: 'one', level: 'broken', text: 'the check failed: surprise' },
     { area: 'two', level: 'ok' },
   ])
 })

@@ -1,4 +1,4 @@
-/** Whether ccr can use its home: whose the files are, and whether there is room for more. */
+/** Checks of ccr's home: access, ownership of the files, and free disk space. */
 import { accessSync, constants, lstatSync, readdirSync, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileFault, myUid, takeOver, userText } from '../../../lib/file-fault.ts'
@@ -8,10 +8,10 @@ import { area, type Check, type Level } from './check.ts'
 
 const check = area('home')
 
-/** Less is gone after one request or start. */
+/** With less, a single request or start could fill the disk. */
 const LEAST_FREE_BYTES = 1024 * 1024
 
-/** What `homeChecks` asks of the system. */
+/** The system calls that `homeChecks` needs. */
 export interface Disk {
   readonly freeBytes: (folder: string) => number
   readonly uid: number | null
@@ -25,7 +25,7 @@ const here: Disk = {
   uid: myUid(),
 }
 
-/** Nothing of a home that is not there yet: it is made when it is needed. */
+/** Checks the home. One that does not exist yet is created when it is needed. */
 export function homeChecks(home: string, disk: Disk = here): Check[] {
   try {
     if (!isThere(home)) return madeLater(home)
@@ -72,7 +72,7 @@ function accessible(folder: string): void {
   }
 }
 
-/** Files of root's, which a `sudo ccr` leaves behind, or of somebody else's. */
+/** Finds files that belong to root, which `sudo ccr` leaves behind, or to another user. */
 function ownerChecks(home: string, uid: number | null): Check[] {
   if (uid === null || uid === 0) return []
   const foreign = below(home).filter(({ owner }) => owner !== uid)
@@ -83,7 +83,7 @@ function ownerChecks(home: string, uid: number | null): Check[] {
   return [check(level(foreign), text, takeOver(home))]
 }
 
-/** What cannot be used as well keeps ccr from working; the rest may, sooner or later. */
+/** Broken if a file cannot be used; otherwise a warning, because it may become unusable later. */
 function level(foreign: readonly OwnedPath[]): Level {
   return foreign.every(({ path }) => isUsable(path)) ? 'warning' : 'broken'
 }
@@ -102,7 +102,7 @@ interface OwnedPath {
   readonly owner: number
 }
 
-/** Folders of a home in which ccr keeps files of its own, and how deep they go. */
+/** Folders in the home that contain files of ccr, and their depth. */
 const DEPTHS: Readonly<Record<string, number>> = { sessions: 2, usage: 1, locks: 1, presets: 1 }
 
 function below(home: string): OwnedPath[] {
@@ -138,8 +138,8 @@ function roomChecks(home: string, { freeBytes }: Disk): Check[] {
   try {
     const free = freeBytes(home)
     if (free >= LEAST_FREE_BYTES) return []
-    const text = `there is no room left on the disk of ${home} (${String(Math.floor(free / 1024))} KiB)`
-    return [check('broken', text, 'Make room there, or move the home of ccr: CCR_HOME=FOLDER')]
+    const text = `there is no space left on the disk of ${home} (${String(Math.floor(free / 1024))} KiB)`
+    return [check('broken', text, 'Free some space, or move the home of ccr: CCR_HOME=FOLDER')]
   } catch {
     return []
   }

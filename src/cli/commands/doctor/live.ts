@@ -1,4 +1,4 @@
-/** Holds a short conversation with providers, on the very path that a session's requests take. */
+/** Holds a short conversation with providers, through the same gateway as a session's requests. */
 import { formatModelRef } from '../../../lib/model-ref.ts'
 import {
   createServer,
@@ -28,7 +28,7 @@ interface Trial {
   readonly model: string
 }
 
-/** Asks the named providers, or all. Throws UsageError for a name that is not configured. */
+/** Tests the named providers, or all. Throws UsageError for a name that is not configured. */
 export async function liveChecks(
   config: Config,
   names: readonly string[],
@@ -37,19 +37,20 @@ export async function liveChecks(
   const chosen =
     names.length === 0 ? config.providers : names.map((name) => providerNamed(name, config))
   const tested = chosen.filter(({ name }) => name !== 'demo')
-  if (tested.length === 0) return [live('note', 'there is no provider to ask')]
+  if (tested.length === 0) return [live('note', 'there is no provider to test')]
   const checks = tested.map(async (provider) => {
     if (provider.missing.length > 0) {
       return [
         live(
           'warning',
-          `${provider.name}: not asked, ${provider.missing.join(', ')} is not set`,
+          `${provider.name}: not tested, ${provider.missing.join(', ')} is not set`,
           settingAdvice(provider, provider.missing, env),
         ),
       ]
     }
     const model = modelOf(provider, config)
-    if (model === undefined) return [live('note', `${provider.name}: not asked, it lists no model`)]
+    if (model === undefined)
+      return [live('note', `${provider.name}: not tested, it lists no models`)]
     return Promise.all(trials(provider, model).map((trial) => ask(trial, config, env)))
   })
   return (await Promise.all(checks)).flat()
@@ -63,17 +64,19 @@ function providerNamed(wanted: string, { providers }: Config): ProviderConfig {
   const near = suggest(wanted, names)
   throw new UsageError(
     `ccr doctor: there is no provider '${wanted}' in the config.`,
-    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `There are: ${names.join(', ')}.`,
+    near.length > 0
+      ? `Did you mean ${near.join(' or ')}?`
+      : `Configured providers: ${names.join(', ')}.`,
   )
 }
 
-/** The model that the default session uses, if it is of this provider, else its first. */
+/** The model of the default session if it belongs to this provider, otherwise the first model. */
 function modelOf({ name, models }: ProviderConfig, config: Config): string | undefined {
   const target = targetOf({ preference: '' }, config)
   return target?.provider === name ? target.model : models[0]
 }
 
-/** Each key on its own: a bad one must not hide behind the next. */
+/** One trial for each key, so that a bad key is not hidden by the next one. */
 function trials(provider: ProviderConfig, model: string): Trial[] {
   const keys = provider.apiKeys ?? [provider.apiKey]
   return keys.map((key, index) => ({
@@ -83,7 +86,7 @@ function trials(provider: ProviderConfig, model: string): Trial[] {
   }))
 }
 
-/** Without what a request could fall back to. */
+/** The provider without anything that a request could fall back to. */
 function alone(provider: ProviderConfig): ProviderConfig {
   const one: { -readonly [K in keyof ProviderConfig]: ProviderConfig[K] } = { ...provider }
   delete one.apiKeys
@@ -113,8 +116,8 @@ export interface LiveParts {
 }
 
 /**
- * A short conversation with a tool, through a gateway that lives for it.
- * @throws Error with status and message of an answer that is an error.
+ * Holds a short conversation with a tool through a temporary gateway.
+ * @throws Error with the status and message of an error answer.
  */
 export async function converseWith({
   provider,
@@ -141,7 +144,7 @@ export async function converseWith({
   }
 }
 
-/** Runs `work` against a server on loopback that only lives for it. */
+/** Runs `work` against a temporary server on the loopback interface. */
 async function served<T>(
   listener: RequestListener,
   work: (origin: string) => Promise<T>,
@@ -178,7 +181,7 @@ function post(origin: string, body: object): Promise<Answered> {
   })
 }
 
-/** Longest answer that is read, in UTF-16 units: the questions ask for a few words. */
+/** Longest answer that is read, in UTF-16 code units; the questions ask for a few words. */
 const ANSWER_LIMIT = 4 * 1024 * 1024
 
 async function textOf(response: IncomingMessage): Promise<string> {
@@ -186,7 +189,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
   let text = ''
   for await (const piece of response) {
     text += String(piece)
-    if (text.length > ANSWER_LIMIT) throw new Error('a longer answer than a few words would take')
+    if (text.length > ANSWER_LIMIT) throw new Error('the answer is far too long')
   }
   return text
 }

@@ -1,10 +1,12 @@
+/** Checks of Node and claude. */
+/** Checks of Node and claude. */
 import { execFile } from 'node:child_process'
 import { UserError } from '../../../lib/user-error.ts'
 import { type Executable, findClaude } from '../../claude/find.ts'
 import type { Io } from '../../command.ts'
 import { area, type Check } from './check.ts'
 
-/** `engines` of package.json. */
+/** The same versions as in `engines` of package.json. */
 const WANTED = '20.19, or 22.2 or newer'
 const CLAUDE_LIMIT_MS = 15_000
 
@@ -16,7 +18,7 @@ export function nodeCheck(version = process.versions.node): Check {
   return node('broken', `Node ${version} is too old`, `ccr needs Node ${WANTED}.`)
 }
 
-/** Whether claude is there, and which. */
+/** Checks that claude is installed, and its version. */
 export async function claudeCheck(configured: string, env: Io['env']): Promise<Check> {
   const claude = area('claude')
   try {
@@ -24,14 +26,14 @@ export async function claudeCheck(configured: string, env: Io['env']): Promise<C
     const version = await versionOf(found, env)
     const path = [found.file, ...found.args].join(' ')
     if (version !== undefined) return claude('ok', `claude ${version} (${path})`)
-    return claude('broken', `${path} --version fails`, 'Run it yourself and see what it says.')
+    return claude('broken', `${path} --version fails`, 'Run it yourself to see the error.')
   } catch (thrown) {
     if (!(thrown instanceof UserError)) throw thrown
     return claude('broken', thrown.message, thrown.hint)
   }
 }
 
-/** The first word that it prints; undefined when it fails. */
+/** The first word of `--version`; undefined if it fails. */
 function versionOf({ file, args }: Executable, env: Io['env']): Promise<string | undefined> {
   const options = { env: { ...env }, timeout: CLAUDE_LIMIT_MS, windowsHide: true }
   return new Promise((resolve) => {

@@ -22,7 +22,7 @@ function prefix(...packages: readonly string[]): { bin: string; program: string 
 }
 
 const OLD = '@musistudio/claude-code-router'
-const HINT = `Type: npm uninstall -g ${OLD} && npm install -g ccrouter`
+const HINT = `Run: npm uninstall -g ${OLD} && npm install -g ccrouter`
 const path = (...bins: readonly string[]) => ({ PATH: bins.join(delimiter) })
 
 describe('another ccr', POSIX, () => {
@@ -38,7 +38,7 @@ describe('another ccr', POSIX, () => {
       {
         area: 'ccr',
         level: 'warning',
-        text: `${old.program} is another ccr, of ${OLD}, and the one that a shell runs`,
+        text: `${old.program} is another ccr, from ${OLD}, and shells run that one`,
         hint: HINT,
       },
     ])
@@ -50,7 +50,7 @@ describe('another ccr', POSIX, () => {
     expect(otherCcrChecks(path(here.bin, other.bin), here.program)).toMatchObject([
       {
         level: 'note',
-        hint: `Remove it, or put the folder of this ccr before ${other.bin} on PATH.`,
+        hint: `Remove it, or put the folder of this ccr before ${other.bin} in PATH.`,
       },
     ])
   })

@@ -1,4 +1,4 @@
-/** Other programs that are called `ccr`, above all the one of Claude Code Router v1 to v3. */
+/** Checks for other programs called `ccr`, in particular Claude Code Router v1 to v3. */
 import { readFileSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import type { Io } from '../../command.ts'
@@ -10,8 +10,8 @@ const NAMES = process.platform === 'win32' ? ['ccr.cmd', 'ccr.exe', 'ccr'] : ['c
 const ccr = area('ccr')
 
 /**
- * What else a shell finds as `ccr`, and the old package beside this one, whose bin has that name.
- * @param program the running program, as the shell found it.
+ * Finds other programs called `ccr` on PATH, and the old package installed beside this one.
+ * @param program the path of the running program, as found by the shell.
  */
 export function otherCcrChecks(env: Io['env'], program = process.argv[1] ?? ''): Check[] {
   const itself = real(program)
@@ -22,10 +22,10 @@ export function otherCcrChecks(env: Io['env'], program = process.argv[1] ?? ''):
     .filter(({ target }) => target !== itself)
     .map(({ file, target }) => {
       const name = packageOf(target)
-      const what = `${file} is another ccr${name === undefined ? '' : `, of ${name}`}`
+      const what = `${file} is another ccr${name === undefined ? '' : `, from ${name}`}`
       return file === first?.file
-        ? ccr('warning', `${what}, and the one that a shell runs`, cure(name, file))
-        : ccr('note', `${what}; a shell runs ${first?.file ?? ''}`, cure(name, file))
+        ? ccr('warning', `${what}, and shells run that one`, cure(name, file))
+        : ccr('note', `${what}; shells run ${first?.file ?? ''}`, cure(name, file))
     })
   if (checks.length > 0) return checks
   const old = join(dirname(dirname(dirname(itself))), ...OLD_PACKAGE.split('/'))
@@ -35,18 +35,18 @@ export function otherCcrChecks(env: Io['env'], program = process.argv[1] ?? ''):
 
 function cure(name: string | undefined, file = ''): string {
   if (name === OLD_PACKAGE) {
-    return `Type: npm uninstall -g ${OLD_PACKAGE} && npm install -g ccrouter`
+    return `Run: npm uninstall -g ${OLD_PACKAGE} && npm install -g ccrouter`
   }
-  return `Remove it, or put the folder of this ccr before ${dirname(file)} on PATH.`
+  return `Remove it, or put the folder of this ccr before ${dirname(file)} in PATH.`
 }
 
 interface CcrProgram {
   readonly file: string
-  /** What the file is, links followed. */
+  /** The file with links resolved. */
   readonly target: string
 }
 
-/** In the order of PATH, each program once. */
+/** The programs called `ccr`, in the order of PATH, each once. */
 function onPath(path: string): CcrProgram[] {
   const seen = new Set<string>()
   return path
@@ -61,7 +61,7 @@ function onPath(path: string): CcrProgram[] {
     })
 }
 
-/** The name of the package that a file belongs to. */
+/** The name of the npm package that a file belongs to. */
 function packageOf(file: string): string | undefined {
   for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
     const name = nameIn(join(folder, 'package.json'))

@@ -1,3 +1,5 @@
+/** Removes secrets from the output of `ccr doctor`. */
+/** Removes secrets from the output of `ccr doctor`. */
 import { homedir } from 'node:os'
 import type { Config } from '../../../config/config.ts'
 import { createMask, isSecretName } from '../../../lib/redact.ts'
@@ -6,7 +8,7 @@ import type { SessionView } from '../../../session/probe.ts'
 import type { Io } from '../../command.ts'
 import type { Check } from './check.ts'
 
-/** What may be pasted anywhere: no key, no token, and `~` for the user's home folder. */
+/** Checks that are safe to share: without keys and tokens, and with `~` for the home folder. */
 export function redacted(checks: readonly Check[], hide: (text: string) => string): Check[] {
   return checks.map(({ hint, text, ...rest }) => ({
     ...rest,
@@ -15,7 +17,7 @@ export function redacted(checks: readonly Check[], hide: (text: string) => strin
   }))
 }
 
-/** Hides every secret that is known here, and whatever looks like one. */
+/** A function that hides all known secrets, and whatever looks like one. */
 export function hider(
   config: Config | null,
   sessions: readonly SessionView[],
@@ -29,6 +31,6 @@ export function hider(
   const mask = createMask([...known, ...variables, ...tokens])
   const home = (env['HOME'] ?? '') || homedir()
   if (home.length < 2) return mask
-  // No shell knows the `~` within quotes.
+  // Shells do not expand `~` within quotes.
   return (text) => mask(text.replaceAll(`'${home}/`, "~/'").replaceAll(home, '~'))
 }

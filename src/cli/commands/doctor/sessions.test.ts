@@ -28,7 +28,7 @@ test.each([
 
 test('whose home is not told, nobody is advised to end it without a look', () => {
   expect(orphanChecks('/nowhere', machine('ccr daemon a3f2d8e1'))).toMatchObject([
-    { text: expect.stringContaining('which is none of /nowhere') as string },
+    { text: expect.stringContaining('which is not a session of /nowhere') as string },
   ])
 })
 

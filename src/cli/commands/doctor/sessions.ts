@@ -1,3 +1,5 @@
+/** Checks of ports, sessions and orphaned daemons. */
+/** Checks of ports, sessions and orphaned daemons. */
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { portHolder, processesLike } from '../../../lib/process.ts'
@@ -16,7 +18,7 @@ import { area, type Check } from './check.ts'
 const ports = area('ports')
 const session = area('sessions')
 
-/** Who holds the port of the default session: a session of ours only when it is proved. */
+/** Checks the port of the default session. A session counts as its user only if its daemon proves itself. */
 export async function portCheck(
   port: number,
   home: string,
@@ -31,8 +33,8 @@ export async function portCheck(
   const holder = portHolder(port)
   const old = holder !== null && isOldRouter(holder.pid, home)
   const who = old ? `the old Claude Code Router (pid ${holder.pid})` : holderText(holder)
-  const hint = old ? oldRouterCure(holder.pid) : 'Another port: set PORT with ccr config edit.'
-  return ports('broken', `${port}, the port of the default session, is held by ${who}`, hint)
+  const hint = old ? oldRouterCure(holder.pid) : 'To use another port, set PORT: ccr config edit'
+  return ports('broken', `${port}, the port of the default session, is in use by ${who}`, hint)
 }
 
 function isFree(port: number): Promise<boolean> {
@@ -43,12 +45,12 @@ function isFree(port: number): Promise<boolean> {
   })
 }
 
-/** What keeps sessions from being seen. */
+/** Problems that hide sessions. */
 export function faultChecks(faults: readonly UserError[]): Check[] {
   return faults.map(({ message, hint }) => session('broken', message, hint))
 }
 
-/** What the sessions of this home do; `areAll`: whether there can be no others. */
+/** Checks the sessions of this home. `areAll`: whether these are all sessions. */
 export function sessionChecks(sessions: readonly SessionView[], areAll = true): Check[] {
   const active = sessions.filter(({ state }) => state !== 'stopped')
   const lost = sessions.filter(
@@ -61,7 +63,7 @@ export function sessionChecks(sessions: readonly SessionView[], areAll = true): 
     ...lost.map((view) =>
       session(
         'warning',
-        `${sessionName(view)} should run, but its daemon has ended; its log: ${view.logFile}`,
+        `${sessionName(view)} should be running, but its daemon has ended; log: ${view.logFile}`,
         commandLine(view.ref, 'start'),
       ),
     ),
@@ -71,55 +73,59 @@ export function sessionChecks(sessions: readonly SessionView[], areAll = true): 
 function activeCheck(view: SessionView): Check {
   const { state, ref, port, pid } = view
   if (state === 'unresponsive') {
-    const text = `${sessionName(view)} does not answer (pid ${pid ?? '?'}); its log: ${view.logFile}`
+    const text = `${sessionName(view)} does not answer (pid ${pid ?? '?'}); log: ${view.logFile}`
     return session('broken', text, commandLine(ref, 'stop --force'))
   }
   if (view.version !== null && view.version !== version) {
-    const text = `${sessionName(view)} runs version ${view.version}, this is ${version}`
+    const text = `${sessionName(view)} runs version ${view.version}; this is version ${version}`
     return session('warning', text, commandLine(ref, 'restart'))
   }
   return session('ok', `${sessionName(view)}: ${state} on ${port ?? '?'} (pid ${pid ?? '?'})`)
 }
 
-/** Requests that the next version refuses; the port that every program of the machine may use. */
+/** Checks for requests that the next version refuses, and for a port that is open to all programs. */
 function accessChecks(view: SessionView): Check[] {
   const note = unprovedNote(view)
   if (note !== null) return [session('warning', `${sessionName(view)}: ${note.what}`, note.mend)]
   if (view.access !== 'open') return []
-  const text = `${sessionName(view)} answers any program of this machine that asks at ${view.port ?? '?'}`
-  return [session('note', text, 'To have the token asked for: REQUIRE_TOKEN: true in the config')]
+  const text = `${sessionName(view)} answers any program on this machine (port ${view.port ?? '?'})`
+  return [session('note', text, 'To require the token: REQUIRE_TOKEN: true in the config')]
 }
 
 function sessionName({ id, preference }: SessionView): string {
   return id === DEFAULT_SESSION ? 'the default session' : `${id} (${preferenceText(preference)})`
 }
 
-/** Sessions that go on with other values of their config's variables than this shell has. */
+/** Finds sessions that use other values of config variables than this shell has. */
 export function keyChecks(sessions: readonly SessionView[], env: Io['env']): Check[] {
   return sessions
     .filter(({ state }) => state === 'running')
     .flatMap(({ ref }) => changedKeyNotes(ref, env).map((note) => session('warning', note)))
 }
 
-/** A daemon gives itself this title; until then, and always on Windows, it is an argument of its start. */
+/** The process title of a daemon. Before it is set, and always on Windows, it is a start argument. */
 const DAEMON = /^(?:.* __daemon .{0,256})?ccr daemon (default|[0-9a-f]{8})(?:[ "]|$)/
 
 /**
- * Daemons whose session's folder is gone: nothing of ccr finds them any more. Where the platform
- * does not tell whose they are (another user's, or on macOS and Windows), that is left open.
+ * Finds orphaned daemons: the folder of their session is gone, so no command finds them. On platforms
+ * that do not show the owner or environment of a process (macOS, Windows), the message leaves that open.
  */
 export function orphanChecks(home: string, look = processesLike): Check[] {
   return look(DAEMON).flatMap((daemon) => {
     const { pid, commandLine } = daemon
-    // Anybody can give a process of his this title.
+    // Any user can give a process this title.
     if (daemon.isOurs === false) return []
     const id = DAEMON.exec(commandLine)?.[1] ?? ''
     const theirs = daemon.variable('CCR_HOME')
     if (existsSync(sessionFolder(theirs ?? home, id))) return []
     if (theirs === undefined) {
-      const text = `a daemon (pid ${pid}) serves session ${id}, which is none of ${home}`
+      const text = `a daemon (pid ${pid}) serves session ${id}, which is not a session of ${home}`
       return [
-        session('warning', text, `If it is of no other CCR_HOME and user, end it: kill ${pid}`),
+        session(
+          'warning',
+          text,
+          `If it does not belong to another CCR_HOME or user, end it: kill ${pid}`,
+        ),
       ]
     }
     const text = `a daemon (pid ${pid}) serves session ${id} of ${theirs}, whose folder is gone`

@@ -1,3 +1,5 @@
+/** The output of `ccr doctor`. */
+/** The output of `ccr doctor`. */
 import type { Colour, Paint } from '../../terminal/output.ts'
 import type { Check, Level } from './check.ts'
 
@@ -10,7 +12,7 @@ const COLOURS: Readonly<Record<Level, Colour>> = {
 
 const WIDTH = 9
 
-/** The checks under the headings of their areas, hints beneath them, and the verdict. */
+/** The checks by area, with their hints, and a summary. */
 export function doctorText(head: string, checks: readonly Check[], paint: Paint): string {
   const areas = [...new Set(checks.map(({ area }) => area))]
   const sections = areas.map((area) => {

@@ -1,3 +1,5 @@
+/** Check of the usage database. */
+/** Check of the usage database. */
 import { replacedFiles } from '../../../store/database-file.ts'
 import { loadDriver } from '../../../store/sqlite.ts'
 import { createStore, hasDatabase } from '../../../store/store.ts'
@@ -5,17 +7,17 @@ import { firstRequest, usageOf } from '../../../store/usage.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { area, type Check } from './check.ts'
 
-/** Whether what requests take can be recorded. */
+/** Checks whether usage can be recorded. */
 export async function usageChecks(home: string): Promise<Check[]> {
   const usage = area('usage')
   const kept = replacedFiles(home).map((file) =>
-    usage('note', `${file} was damaged and has been replaced`, 'Remove it if you do not need it.'),
+    usage('note', `${file} was damaged and has been replaced`, 'Delete it if you do not need it.'),
   )
   const store = createStore({ home })
   try {
     if (!hasDatabase(home)) {
       if ((await loadDriver()) !== null) return kept
-      return [usage('warning', NO_SQLITE, 'Node 22.13 or newer has its own.'), ...kept]
+      return [usage('warning', NO_SQLITE, 'Node 22.13 and newer include it.'), ...kept]
     }
     const { requests, since } = await store.read((db) => ({
       requests: usageOf(db, { since: 0, until: Infinity }).requests,
@@ -32,4 +34,4 @@ export async function usageChecks(home: string): Promise<Check[]> {
 }
 
 const NO_SQLITE =
-  'there is no SQLite (this Node has none, and the one within ccr does not run here): usage and budgets are off'
+  'SQLite is not available (neither in this Node nor the one built into ccr): usage and budgets are off'

@@ -63,7 +63,7 @@ describe('ccr env', () => {
     expect(out).toContain(`export ANTHROPIC_AUTH_TOKEN='${TOKEN}'\n`)
     expect(out).toContain("export ANTHROPIC_MODEL='ccr-default'\n")
     expect(out).toContain('unset ANTHROPIC_API_KEY\n')
-    expect(err).toContain('does not run; start it: ccr start')
+    expect(err).toContain('is not running; start it: ccr start')
   })
 
   it('means the session of the preference', async () => {
@@ -82,7 +82,7 @@ describe('ccr env', () => {
     expect(first.out).toContain(`ANTHROPIC_AUTH_TOKEN='${record.token}'`)
     expect(record.token).toMatch(/^ccr-tok-/)
     expect(first.err).toContain(
-      "does not run; start it: CCR_MODEL_PREFERENCE='it'\\''s,two' ccr start",
+      "is not running; start it: CCR_MODEL_PREFERENCE='it'\\''s,two' ccr start",
     )
     expect((await runCommand(command, [], env)).out).toBe(first.out)
     const other = await runCommand(command, [], { ...env, CCR_MODEL_PREFERENCE: "it's,one" })
@@ -104,7 +104,7 @@ describe('ccr env', () => {
     const { code, out, err } = await runCommand(command, ['--shell', 'bash'], home.env)
     stranger.close()
     expect({ code, out }).toEqual({ code: 1, out: '' })
-    expect(err).toContain(`port ${port} of session default is held by `)
+    expect(err).toContain(`port ${port} of session default is in use by `)
     expect(err).toContain('is not its daemon')
     expect(err).toContain('ccr env --start')
     expect(err).not.toContain(TOKEN)

@@ -1,3 +1,4 @@
+/** `ccr env`. */
 import type { Config } from '../../../config/config.ts'
 import { waitUntilFree } from '../../../lib/lock.ts'
 import { UserError } from '../../../lib/user-error.ts'
@@ -23,35 +24,35 @@ const OPTIONS = {
     type: 'string',
     value: 'SHELL',
     choices: Object.keys(SHELLS),
-    summary: `${Object.keys(SHELLS).join(', ')}; that of $SHELL when absent`,
+    summary: `${Object.keys(SHELLS).join(', ')} (default: $SHELL)`,
   },
-  start: { type: 'boolean', summary: 'start the session if it does not run' },
-  unset: { type: 'boolean', summary: 'print what takes the variables away again' },
+  start: { type: 'boolean', summary: 'start the session if it is not running' },
+  unset: { type: 'boolean', summary: 'print commands that unset the variables' },
 } as const satisfies Options
 
 export const command: Command = {
   name: 'env',
-  summary: 'print what points claude at the session from any shell',
+  summary: 'print shell commands that connect claude to the session',
   usage: 'ccr env [--shell SHELL] [--start] [--unset] [--config FILE]',
   options: OPTIONS,
   details: [
-    'For claude started by itself, and for editors: the same variables that ccr code gives it, as ' +
-      'commands for your shell. They hold the secret of the session. Nothing is started without ' +
-      '--start; before the first start they name the port that the session will have.',
-    'CCR_SET_VARIABLES notes what was set: ccr env and ccr code for another session replace it, and ' +
-      'keep what you set yourself.',
+    'For claude without ccr code, and for editors: the variables that ccr code sets for claude, as ' +
+      'commands for your shell. They contain the secret token of the session. Nothing is started ' +
+      'without --start; before the first start, they name the port that the session will have.',
+    'CCR_SET_VARIABLES records what was set, so that ccr env and ccr code for another session replace ' +
+      'those variables and keep the ones that you set yourself.',
   ],
   examples: [
     'eval "$(ccr env --start)"                          bash, zsh',
     'ccr env --start | source                           fish',
     'ccr env --start | Out-String | Invoke-Expression   PowerShell',
     `for /f "delims=" %i in ('ccr env --shell cmd') do @%i   cmd`,
-    'eval "$(ccr env --unset)"                          as before',
+    'eval "$(ccr env --unset)"                          unset the variables',
   ],
   run: (argv, io) => printEnvironment('env', argv, io),
 }
 
-/** Prints the commands. `name`: what the user typed. */
+/** Prints the shell commands. `name`: the name of the command that the user typed. */
 export async function printEnvironment(
   name: string,
   argv: readonly string[],
@@ -65,7 +66,7 @@ export async function printEnvironment(
     : variablesFor(io.env, await optionsOf(ref, values.start === true, io))
   io.stdout.write(variables.map((variable) => `${line(variable, shell)}\n`).join(''))
   if (io.stdout.isTTY === true) {
-    io.stderr.write(`ccr: these lines are for your shell: ${shell.use(commandLine(ref, name))}\n`)
+    io.stderr.write(`ccr: run these lines in your shell: ${shell.use(commandLine(ref, name))}\n`)
   }
   return 0
 }
@@ -92,9 +93,9 @@ async function started(ref: SessionRef, io: Io): Promise<SessionView> {
 }
 
 /**
- * A session keeps its port and token, so they can be told while it does not run, also before its
- * first start; but never while somebody else is on its port, who would be sent the token with the
- * first request.
+ * A session keeps its port and token, so they are known even if it is not running or was never
+ * started. They are not printed while another program listens on the port, because that program would
+ * receive the token with the first request.
  */
 async function present(ref: SessionRef, config: Config, io: Io): Promise<SessionView> {
   const found = await whileWaiting(io, WITHOUT_ANSWER, ({ onSilence }) => settled(ref, onSilence))
@@ -102,18 +103,20 @@ async function present(ref: SessionRef, config: Config, io: Io): Promise<Session
   const onPort = await holderOfPort(view)
   if (onPort.who === 'stranger') {
     throw new UserError(
-      `port ${view.port ?? 0} of session ${ref.id} is held by ${holderText(onPort.holder)}, which ` +
-        "is not its daemon and must not get the session's token.",
-      `Start the session, which then takes another port if it may: ${commandLine(ref, 'env --start')}`,
+      `port ${view.port ?? 0} of session ${ref.id} is in use by ${holderText(onPort.holder)}, which ` +
+        "is not its daemon and must not receive the session's token.",
+      `Start the session; it takes another port if it can: ${commandLine(ref, 'env --start')}`,
     )
   }
   if (view.state === 'stopped') {
-    io.stderr.write(`ccr: session ${ref.id} does not run; start it: ${commandLine(ref, 'start')}\n`)
+    io.stderr.write(
+      `ccr: session ${ref.id} is not running; start it: ${commandLine(ref, 'start')}\n`,
+    )
   }
   return view
 }
 
-/** With the port and the token that it will have. */
+/** The session with the port and the token that it will get. */
 async function planned(view: SessionView, config: Config): Promise<SessionView> {
   const { addressOf } = await import('../../../daemon/bind.ts')
   const { planSession } = await import('../../../session/plan.ts')
@@ -121,7 +124,7 @@ async function planned(view: SessionView, config: Config): Promise<SessionView> 
   return { ...view, record, port: record.port }
 }
 
-/** One that starts may get another port. */
+/** Waits for a session that is starting, because it may get another port. */
 async function settled(ref: SessionRef, onSilence: OnSilence): Promise<SessionView> {
   const view = await probe(ref, LISTING_LIMIT_MS, onSilence)
   if (view.state !== 'starting') return view

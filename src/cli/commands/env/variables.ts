@@ -1,3 +1,4 @@
+/** The variables that `ccr env` sets and unsets. */
 import { undoneVariables } from '../../../session/variables-set-by-ccr.ts'
 import { childEnvironment, type LaunchOptions, NON_INTERACTIVE } from '../../claude/launch-env.ts'
 

@@ -58,7 +58,7 @@ describe('ccr explain FILE', () => {
       'https://api.openai.com/v1/chat/completions?key=***&alt=sse (openai-chat)',
     )
     expect(out).toContain('would drop: top_k')
-    expect(out).toContain('cannot be asked: Provider an needs NO_SUCH_KEY')
+    expect(out).toContain('cannot be used: Provider an needs NO_SUCH_KEY')
     expect(out).not.toMatch(/hushhush|SECRET PROMPT/)
   })
 
@@ -94,8 +94,8 @@ describe('ccr explain FILE', () => {
   })
 
   it.each([
-    ['no JSON', '{', 'is no JSON object'],
-    ['no request', { model: 'x' }, 'is no request'],
+    ['no JSON', '{', 'is not a JSON object'],
+    ['no request', { model: 'x' }, 'is not a request'],
   ])('refuses %s', async (_, value, expected) => {
     const { code, err } = await run(file('r.json', value))
     expect(code).toBe(1)

@@ -1,3 +1,4 @@
+/** `ccr explain`. */
 import { readFileSync } from 'node:fs'
 import { type SessionRef } from '../../../session/identity.ts'
 import { UserError } from '../../../lib/user-error.ts'
@@ -12,23 +13,23 @@ const OPTIONS = {
   headers: {
     type: 'string',
     value: 'FILE',
-    summary: 'the headers of the request, as a JSON object, or one with "headers" in it',
+    summary: 'the headers of the request, as a JSON object or in its field "headers"',
   },
   json: { type: 'boolean', summary: 'an object for scripts' },
 } as const satisfies Options
 
 export const command: Command = {
   name: 'explain',
-  summary: 'say which rule takes a request, and where it would go',
+  summary: 'show which routing rule matches a request, and its targets',
   usage: 'ccr explain last|FILE [--headers FILE] [--json] [--config FILE]',
   options: OPTIONS,
   words: ['last'],
   completes: { '': ['paths'] },
   details: [
-    'last: the last request of the session of CCR_MODEL_PREFERENCE, which must be running; it ' +
-      'remembers where the last 20 went, never what they said.',
-    'FILE: the JSON body of a request to /v1/messages, as the config stands now; nothing is sent. ' +
-      'With "headers" and "body" in it, the file has both. Exit code: 1 when no rule takes it.',
+    'last: the last request of the session of CCR_MODEL_PREFERENCE, which must be running. A session ' +
+      'remembers the routes of its last 20 requests, never their content.',
+    'FILE: the JSON body of a request to /v1/messages, or an object with "headers" and "body". It is ' +
+      'explained with the current config, and nothing is sent. Exit code: 1 if no rule matches.',
   ],
   examples: [
     'ccr explain last',
@@ -39,7 +40,7 @@ export const command: Command = {
     const { words, values } = await parseArguments('explain', argv, OPTIONS)
     const [what] = words
     if (what === undefined) {
-      throw new UsageError('ccr explain: say which request.', 'Write: ccr explain last')
+      throw new UsageError('ccr explain: no request is given.', 'Write: ccr explain last')
     }
     atMost('explain', words, 1)
     const ref = commandSession(io, values)

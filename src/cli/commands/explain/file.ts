@@ -1,3 +1,4 @@
+/** `ccr explain FILE`. */
 import type { Config } from '../../../config/config.ts'
 import { isDemoProvider } from '../../../config/demo.ts'
 import { readSetup } from '../../../session/setup.ts'
@@ -15,7 +16,7 @@ export interface Files {
   readonly read: (file: string) => string
 }
 
-/** Explains the request in a file to the session as its config stands now. Throws UserError. */
+/** Explains the request in a file with the current config of the session. Throws UserError. */
 export async function explainFile(files: Files, ref: SessionRef, io: Io): Promise<Explanation> {
   const sample = sampleOf(files)
   const env = daemonEnvironment(ref, io.env)
@@ -26,7 +27,7 @@ export async function explainFile(files: Files, ref: SessionRef, io: Io): Promis
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new UserError(
-      `${files.file} is no request: ${why}`,
+      `${files.file} is not a request: ${why}`,
       'Expected the JSON body of a POST to /v1/messages.',
       cause,
     )
@@ -43,7 +44,7 @@ function sampleOf({ file, headersFile, read }: Files): Sample {
   return { body: whole ? JSON.stringify(body) : text, headers: headersOf(headers) }
 }
 
-/** A file of headers may have them in an object of its own, beside the method and the path. */
+/** The headers in a file, which may be in a field `headers` beside the method and the path. */
 function bareHeaders(file: string, text: string): unknown {
   const value = objectIn(file, text)
   return typeof value['headers'] === 'object' ? value['headers'] : value
@@ -54,9 +55,9 @@ function objectIn(file: string, text: string): Readonly<Record<string, unknown>>
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
   } catch {
-    // Told below.
+    // Reported below.
   }
-  throw new UserError(`${file} is no JSON object.`, 'Expected a request or its headers as JSON.')
+  throw new UserError(`${file} is not a JSON object.`, 'Expected a request or its headers as JSON.')
 }
 
 function headersOf(value: unknown): Record<string, string> {
@@ -65,7 +66,7 @@ function headersOf(value: unknown): Record<string, string> {
   return Object.fromEntries(headers) as Record<string, string>
 }
 
-/** The built-in provider is served by the daemon itself, on a port of the moment. */
+/** Gives the demo provider a URL; in a session, the daemon serves it on a temporary port. */
 function withDemo(config: Config): Config {
   const url = 'http://127.0.0.1/v1/chat/completions'
   const providers = config.providers.map((provider) =>
@@ -74,7 +75,7 @@ function withDemo(config: Config): Config {
   return { ...config, providers }
 }
 
-/** What the user's own code has to say goes to where the user looks. */
+/** A log for the user's own code, which writes warnings and errors to stderr. */
 function stderrLogger({ stderr }: Io): Logger {
   const write = (_: object, message: string): void => void stderr.write(`ccr: ${message}\n`)
   return { ...silent, warn: write, error: write }

@@ -1,3 +1,5 @@
+/** `ccr explain last`. */
+/** `ccr explain last`. */
 import type { RouteRecord } from '../../../gateway/telemetry/route-trace.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import type { SessionRef } from '../../../session/identity.ts'
@@ -6,13 +8,13 @@ import { readRecord } from '../../../session/record.ts'
 import { preferenceText } from '../../client/session-text.ts'
 import { commandLine } from '../../../lib/command-line.ts'
 
-/** Where the last request of a running session went. Throws UserError when there is none to tell of. */
+/** The route of the last request of a running session. Throws UserError if there is none. */
 export async function lastRecord(ref: SessionRef): Promise<RouteRecord> {
   const name = `session ${ref.id} (${preferenceText(ref.preference)})`
   const peer = await provePeer(readRecord(ref), COMMAND_LIMIT_MS)
   if (peer === null) {
     throw new UserError(
-      `${name} is not running: nothing is known of its requests.`,
+      `${name} is not running, so its requests are not known.`,
       `Start it:  ${commandLine(ref, 'start')}`,
     )
   }
@@ -23,12 +25,16 @@ export async function lastRecord(ref: SessionRef): Promise<RouteRecord> {
   } catch (thrown) {
     if (!(thrown instanceof SilentPeer)) throw thrown
     const mend = commandLine(ref, 'restart --force')
-    throw new UserError(`${name}: ${thrown.message}: it hangs.`, `Start it anew:  ${mend}`, thrown)
+    throw new UserError(
+      `${name}: ${thrown.message}; its daemon hangs.`,
+      `Replace it:  ${mend}`,
+      thrown,
+    )
   } finally {
     peer.close()
   }
   throw new UserError(
-    `${name} has had no request since it was started.`,
-    'Send one, or explain one from a file: ccr explain FILE',
+    `${name} has had no requests since it was started.`,
+    'Send a request, or explain one from a file: ccr explain FILE',
   )
 }

@@ -1,4 +1,4 @@
-/** How an explanation is shown to people. */
+/** The output of `ccr explain`. */
 import type { Explanation, TargetFacts } from '../../../gateway/explain.ts'
 import type {
   RequestFacts,
@@ -30,7 +30,7 @@ export function recordText(record: RouteRecord, paint: Paint): string {
     ['Target', first],
     ['Fallbacks', others.join('; ')],
     ['Failed', record.hops.map((hop) => `${hop.lane} (${hop.status} ${hop.kind})`).join('; ')],
-    ['Asked last', record.asked === first ? null : record.asked],
+    ['Last target', record.asked === first ? null : record.asked],
     ['Dropped', record.dropped.join(', ')],
     ['Status', record.status],
     ['Error', record.error],
@@ -67,7 +67,7 @@ function rulesText(rules: readonly TracedRule[], paint: Paint): string {
     const line = `  ${mark}  ${entry.rule.padEnd(width)}  ${visible(entry.why)}`
     return `${entry.taken ? paint('green', line) : line}\n`
   })
-  return `Rules, in the order in which they are asked:\n${lines.join('')}`
+  return `Rules, in the order in which they are checked:\n${lines.join('')}`
 }
 
 const MARKS: Readonly<Record<string, string>> = {
@@ -82,7 +82,7 @@ function targetText(facts: TargetFacts, index: number, paint: Paint): string {
   const several = keys > 1 ? ` (${keys} keys)` : ''
   const lines = [
     `  ${index + 1}. ${paint('bold', visible(target))}${several}`,
-    ...(problem === null ? [] : [`     cannot be asked: ${visible(problem)}`]),
+    ...(problem === null ? [] : [`     cannot be used: ${visible(problem)}`]),
     ...(url === null ? [] : [`     ${url} (${format ?? ''})`]),
     ...(window === null ? [] : [`     window ${window} tokens`]),
     ...(dropped.length === 0 ? [] : [`     would drop: ${dropped.map(visible).join(', ')}`]),

@@ -1,4 +1,4 @@
-/** What is on this machine: keys in the environment, servers with models. */
+/** Detects providers: keys in the environment, and local model servers. */
 import { get } from 'node:http'
 import type { Env } from '../../../session/identity.ts'
 import {
@@ -12,18 +12,18 @@ import {
 export interface Candidate {
   readonly name: string
   readonly url: string
-  /** The variable that holds its key; undefined for a server that wants none. */
+  /** The variable that holds its key; undefined for a server that needs none. */
   readonly variable?: string
   readonly models: readonly string[]
-  /** How it was found, for people. */
+  /** How it was detected, for the user. */
   readonly found: string
 }
 
-/** How long a local server may take to list its models, ms. */
+/** How long a local server may take to list its models, in ms. */
 const LOCAL_LIMIT_MS = 500
 const ANSWER_LIMIT = 1024 * 1024
 
-/** The providers whose key stands in the environment. The key itself is not looked at. */
+/** The providers whose key variable is set. The key itself is not used. */
 export function providersInEnvironment(env: Env): Candidate[] {
   return HOSTED_PROVIDERS.flatMap((known) => {
     const variable = known.variables.find((name) => (env[name] ?? '').trim() !== '')
@@ -36,7 +36,7 @@ export function candidateOf(known: HostedProvider, variable: string, found: stri
   return { name, url, variable, models, found }
 }
 
-/** The local servers that answer and have a model loaded or at hand. */
+/** The local servers that answer and offer a model. */
 export async function localProviders(servers: readonly LocalServer[]): Promise<Candidate[]> {
   const found = await Promise.all(
     servers.map(async ({ name, title, origin }) => {
@@ -51,7 +51,7 @@ export async function localProviders(servers: readonly LocalServer[]): Promise<C
   return found.filter(({ models }) => models.length > 0)
 }
 
-/** The usual servers, with Ollama where `OLLAMA_HOST` says. */
+/** The known servers, with Ollama at `OLLAMA_HOST`. */
 export function localServers(env: Env): LocalServer[] {
   const origin = ollamaOrigin((env['OLLAMA_HOST'] ?? '').trim())
   return LOCAL_SERVERS.map((server) =>
@@ -59,7 +59,7 @@ export function localServers(env: Env): LocalServer[] {
   )
 }
 
-/** `OLLAMA_HOST` may be a host, a host with a port, a port with a colon before it, or a URL. */
+/** Parses `OLLAMA_HOST`: a host, `host:port`, `:port`, or a URL. */
 function ollamaOrigin(host: string): string | undefined {
   if (host === '') return undefined
   const text = /^https?:\/\//.test(host) ? host : `http://${host.replace(/^:/, '127.0.0.1:')}`
@@ -70,7 +70,7 @@ function ollamaOrigin(host: string): string | undefined {
   return url.protocol === 'http:' ? url.origin : undefined
 }
 
-/** The ids of `GET /v1/models` that may answer in a chat; none when no such server is there. */
+/** The chat models of `GET /v1/models`; none if there is no such server. */
 async function listModels(url: string): Promise<string[]> {
   try {
     const answer: unknown = JSON.parse(await read(url))
@@ -86,8 +86,8 @@ async function listModels(url: string): Promise<string[]> {
 const LONGEST_ID = 200
 
 /**
- * Whether an id that a server says may stand in a config: a `$` there would take a variable of the
- * environment, a key perhaps, into the name of the model.
+ * Whether a model id from a server may be written to a config. A `$` would insert a variable of the
+ * environment, possibly a key, into the name of the model.
  */
 function isPlain(id: string): boolean {
   return id !== '' && id.length <= LONGEST_ID && !/[$\p{C}\u2028\u2029]/u.test(id)

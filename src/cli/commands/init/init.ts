@@ -1,3 +1,4 @@
+/** `ccr init`. */
 import { listedModelRefs } from '../../../lib/model-ref.ts'
 import { existsSync } from 'node:fs'
 import { UserError } from '../../../lib/user-error.ts'
@@ -20,22 +21,29 @@ import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
-  yes: { type: 'boolean', short: 'y', summary: 'ask nothing, take the first of each choice' },
-  force: { type: 'boolean', summary: 'replace a config; the old one is kept as config.json.bak' },
+  yes: {
+    type: 'boolean',
+    short: 'y',
+    summary: 'ask nothing; take the first option of each choice',
+  },
+  force: {
+    type: 'boolean',
+    summary: 'replace an existing config, which is kept as config.json.bak',
+  },
 } as const satisfies Options
 
 export const command: Command = {
   name: 'init',
-  summary: 'write a first config from the keys and local servers that are there',
+  summary: 'write a first config from detected keys and local servers',
   usage: 'ccr init [--yes] [--force] [--config FILE]',
   options: OPTIONS,
   details: [
     'Looks for provider keys in the environment (OPENROUTER_API_KEY, OPENAI_API_KEY, ' +
       'ANTHROPIC_API_KEY and others) and for Ollama, LM Studio, llama.cpp and vLLM on this ' +
-      'machine. The config names variables, never a key, and is readable by you alone.',
-    'On a terminal it offers to add ccr’s status line to the settings of Claude Code, if they have ' +
-      'none. Without one it asks nothing, as with --yes, and leaves those settings alone: ccr ' +
-      'statusline --install adds it later.',
+      'machine. The config contains names of variables, never keys, and is readable only by you.',
+    'On a terminal, it offers to add ccr’s status line to the settings of Claude Code if they have ' +
+      'none. Without a terminal, or with --yes, it asks nothing and does not touch those settings; ' +
+      'ccr statusline --install adds the status line later.',
   ],
   examples: ['ccr init', 'OPENROUTER_API_KEY=… ccr init --yes', 'ccr init --force'],
   async run(argv, io) {
@@ -50,7 +58,7 @@ export const command: Command = {
       io.stderr.write('ccr: nothing was written.\n')
       return 1
     }
-    // In a folder that is not ccr's own it leaves nothing but the config.
+    // Outside ccr's home, only the config is written.
     const schema = !ref.isCustomConfig
     const backup = writeConfig(ref.configFile, configText({ ...plan, schema }), force)
     if (backup === null) throw alreadyThere(ref.configFile)
@@ -63,7 +71,7 @@ export const command: Command = {
   },
 }
 
-/** Adds it to the settings of Claude Code when the user says so. */
+/** Offers to add the status line to the settings of Claude Code. */
 async function offerStatusLine(io: Io): Promise<void> {
   const rows = [
     'no, leave the settings of Claude Code as they are',
@@ -79,7 +87,7 @@ async function offerStatusLine(io: Io): Promise<void> {
     await installStatusLine(io.env)
     io.stdout.write(`Added the status line to ${userSettings(io.env)}.\n`)
   } catch (thrown) {
-    // The config is written: that is what init is for.
+    // The config is written, so init has not failed.
     if (!(thrown instanceof UserError)) throw thrown
     io.stderr.write(`ccr: ${thrown.message}\n${thrown.hint}\n`)
   }
@@ -87,7 +95,7 @@ async function offerStatusLine(io: Io): Promise<void> {
 
 type Chosen = Pick<Plan, 'providers' | 'defaultModel' | 'others'>
 
-/** What to write; null when the user gave up. */
+/** What to write; null if the user cancels. */
 async function planOf(asks: boolean, io: Io): Promise<Chosen | null> {
   const inEnvironment = providersInEnvironment(io.env)
   const found = [...inEnvironment, ...(await localProviders(localServers(io.env)))]
@@ -104,13 +112,13 @@ async function planOf(asks: boolean, io: Io): Promise<Chosen | null> {
 
 function alreadyThere(file: string): UserError {
   return new UserError(
-    `there is a config already: ${file}`,
-    'Change it with: ccr config edit, or ccr model\n' +
-      'Start anew, keeping the old one as config.json.bak: ccr init --force',
+    `there is already a config: ${file}`,
+    'Change it: ccr config edit, or ccr model\n' +
+      'Replace it, keeping the old one as config.json.bak: ccr init --force',
   )
 }
 
-/** Nothing was found: the user says which provider he will have a key of; none when he gives up. */
+/** Lets the user choose a provider if none was detected; empty if the user cancels. */
 async function firstProvider(asks: boolean, io: Io): Promise<Candidate[]> {
   const rows = HOSTED_PROVIDERS.map(({ name, keys }) => `${name.padEnd(12)}${keys}`)
   const title = 'No key and no local server found. Which provider will you use?'

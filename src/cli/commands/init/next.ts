@@ -1,3 +1,4 @@
+/** The final output of `ccr init`. */
 import { listedModelRefs } from '../../../lib/model-ref.ts'
 import { configCommand, shellWord } from '../../../lib/command-line.ts'
 import { padded, widthOf } from '../../../lib/width.ts'
@@ -9,14 +10,14 @@ export interface Written {
   readonly ref: SessionRef
   readonly providers: readonly Candidate[]
   readonly defaultModel: string
-  /** Where the former config is kept; '' when there was none. */
+  /** The backup of the former config; '' if there was none. */
   readonly backup: string
   readonly env: Env
-  /** Whether to say how Claude Code gets the status line. */
+  /** Whether to mention how to install the status line. */
   readonly namesStatusLine: boolean
 }
 
-/** What was written, and what to type next. */
+/** A summary of what was written, and the next steps. */
 export function nextSteps(written: Written): string {
   const { ref, providers, defaultModel, backup, env } = written
   const ccr = (command: string): string => configCommand(ref, command)
@@ -28,30 +29,30 @@ export function nextSteps(written: Written): string {
   const steps: readonly (readonly [string, string])[] = [
     ...(hasClaude(env)
       ? []
-      : [['npm install -g @anthropic-ai/claude-code', 'claude itself is not here yet'] as const]),
+      : [['npm install -g @anthropic-ai/claude-code', 'claude is not installed yet'] as const]),
     ...unset.map(({ name, variable }) => {
       const keep = ccr(`key set ${shellWord(name)}`)
-      return [`export ${variable}=…`, `your key; or have ccr keep it: ${keep}`] as const
+      return [`export ${variable}=…`, `your key; or let ccr store it: ${keep}`] as const
     }),
-    [ccr('doctor --live'), 'asks every provider one short question'],
+    [ccr('doctor --live'), 'test every provider with a short conversation'],
     [ccr('code'), `Claude Code with ${defaultModel}`],
     ...(other === undefined
       ? []
       : [
           [
             `CCR_MODEL_PREFERENCE=${shellWord(other)} ${ccr('code')}`,
-            'another model beside it',
+            'another model side by side',
           ] as const,
         ]),
-    [ccr('model'), 'other models for other requests'],
+    [ccr('model'), 'choose models for other kinds of requests'],
     ...(written.namesStatusLine
-      ? [['ccr statusline --install', 'model, context and cost in Claude Code'] as const]
+      ? [['ccr statusline --install', 'show model, context and cost in Claude Code'] as const]
       : []),
   ]
   const column = Math.max(...steps.map(([line]) => widthOf(line)))
   return [
-    ...(backup === '' ? [] : [`The old config is kept: ${backup}`]),
-    `Wrote ${ref.configFile} (readable by you alone):`,
+    ...(backup === '' ? [] : [`The old config is kept as ${backup}`]),
+    `Wrote ${ref.configFile} (readable only by you):`,
     ...providers.map((provider) => `  ${padded(provider.name, width)}  ${summary(provider)}`),
     '',
     'Next:',

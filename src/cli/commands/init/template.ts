@@ -1,3 +1,4 @@
+/** The text of the config that `ccr init` writes. */
 import type { Candidate } from './detect.ts'
 import type { HostedProvider } from './known-providers.ts'
 
@@ -5,14 +6,14 @@ export interface Plan {
   readonly providers: readonly Candidate[]
   /** `provider,model` */
   readonly defaultModel: string
-  /** True when config.schema.json lies beside it, for editors. */
+  /** Whether config.schema.json is written beside it, for editors. */
   readonly schema: boolean
   /** Providers to mention in a comment. */
   readonly others: readonly HostedProvider[]
 }
 
 const HEAD = `// The config of ccr (Claude Code Router). Comments and trailing commas are fine.
-// \${NAME} takes a variable of your environment, so that no key has to stand here.
+// \${NAME} takes a variable of your environment, so that no key is written here.
 // After a change: ccr config check`
 
 const SCENARIOS = `    // Each of these may have a model of its own: ccr model set think PROVIDER,MODEL
@@ -22,7 +23,7 @@ const SCENARIOS = `    // Each of these may have a model of its own: ccr model s
     // "webSearch": "PROVIDER,MODEL",
     // "image": "PROVIDER,MODEL",`
 
-/** The text of a new config.json. Names variables only, never what they hold. */
+/** The text of a new config.json. It contains names of variables, never their values. */
 export function configText({ providers, defaultModel, schema, others }: Plan): string {
   return `${HEAD}
 {
@@ -52,7 +53,7 @@ ${list}      ],
 `
 }
 
-/** A line for each provider that could be added, ready to be uncommented. */
+/** A commented-out line for each provider that could be added. */
 function mention(others: readonly HostedProvider[]): string {
   const lines = others.map(({ name, url, variables, models }) => {
     const members = [

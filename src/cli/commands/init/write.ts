@@ -1,3 +1,5 @@
+/** Writes the files of `ccr init`. */
+/** Writes the files of `ccr init`. */
 import { linkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { configJsonSchema } from '../../../config/schema/json-schema.ts'
@@ -5,8 +7,8 @@ import { makePrivateFolder, readOrCreate, replaceFile } from '../../../lib/files
 import { errorCode } from '../../../lib/user-error.ts'
 
 /**
- * Writes a new config. Gives where the config that stood there is kept, '' when there was none,
- * and null, with nothing written, when there was one and it must not be replaced. Throws UserError.
+ * Writes a new config. Returns the backup of the former config, '' if there was none, or null, with
+ * nothing written, if there is one that must not be replaced. Throws UserError.
  */
 export function writeConfig(file: string, text: string, replace: boolean): string | null {
   makePrivateFolder(dirname(file))
@@ -16,13 +18,13 @@ export function writeConfig(file: string, text: string, replace: boolean): strin
   return backup
 }
 
-/** Writes the schema that the `$schema` of a config names, beside it. Throws UserError. */
+/** Writes the schema that `$schema` refers to, beside the config. Throws UserError. */
 export function writeSchema(configFile: string): void {
   const text = `${JSON.stringify(configJsonSchema(), null, 2)}\n`
   replaceFile(join(dirname(configFile), 'config.schema.json'), text)
 }
 
-/** A second name for the file, one that is free: `.bak`, `.bak2`, …; '' when there is no file. */
+/** Links the file under a free name: `.bak`, `.bak2`, …; '' if there is no file. */
 function keep(file: string): string {
   for (let n = 1; ; n += 1) {
     const backup = `${file}.bak${n === 1 ? '' : String(n)}`

@@ -85,7 +85,7 @@ describe('ccr key', () => {
     const before = config()
     const { code, stdout, stderr } = await set('P', `${SECRET}\n`)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toContain('Kept the key of p as P_KEY in ')
+    expect(stdout).toContain('Stored the key of p as P_KEY in ')
     expect(stdout).not.toContain(SECRET)
     expect(kept()).toEqual({ P_KEY: SECRET })
     expect(statSync(keysFile(ccr.ccrHome)).mode & 0o777).toBe(0o600)
@@ -107,19 +107,19 @@ describe('ccr key', () => {
 
   it('set says that the variable of the shell comes first', async () => {
     const { stdout, stderr } = await set('p', SECRET, { P_KEY: 'sk-of-the-shell' })
-    expect(stderr).toContain('P_KEY of this shell is another one and comes first')
+    expect(stderr).toContain('this shell sets P_KEY to another value, which takes precedence')
     expect(stdout + stderr).not.toMatch(/sk-/)
   })
 
   it.each([
-    [['set', 'p', SECRET], 2, 'never goes on a command line'],
+    [['set', 'p', SECRET], 2, 'Never put a key on a command line'],
     [['set', '--key', SECRET, 'p'], 2, "unknown option '--key'"],
     [['set', `--key=${SECRET}`, 'p'], 2, "unknown option '--key'"],
-    [[SECRET], 2, 'that is no word of it'],
-    [['set'], 2, 'say which provider'],
+    [[SECRET], 2, 'unknown subcommand'],
+    [['set'], 2, 'needs a provider'],
     [['set', 'nobody'], 1, 'no provider'],
     [['set', 'pool'], 1, 'several keys'],
-    [['rm', 'p'], 1, 'no key is kept'],
+    [['rm', 'p'], 1, 'no key is stored'],
   ])('%j is refused, and no key repeated', async (argv, exit, message) => {
     const { code, stdout, stderr } = await ccr.run(['key', ...argv])
     expect({ code, stdout }).toEqual({ code: exit, stdout: '' })
@@ -139,7 +139,7 @@ describe('ccr key', () => {
     const { stdout } = await set('p', 'sk-new')
     expect(stdout).toContain('ccr restart --all')
     const { stderr } = await ccr.run(['start'])
-    expect(stderr).toContain('P_KEY is not the same in ccr key set as in session')
+    expect(stderr).toContain('P_KEY is not the same in the stored keys as in session')
     expect(stderr).not.toMatch(/sk-/)
     expect((await ccr.run(['restart'])).code).toBe(0)
     expect(env()).toMatchObject({ P_KEY: 'sk-new' })
@@ -151,9 +151,9 @@ describe('ccr key', () => {
   it('set asks on a terminal without showing what is typed', PTY, async () => {
     const env = ccr.environment()
     const terminal = inPty([process.execPath, BIN, 'key', 'set', 'p'], { cwd: ccr.work, env })
-    await terminal.until(/Key of p \(it is not shown\): /)
+    await terminal.until(/Key of p \(not shown\): /)
     terminal.type(`wrong\u0015${SECRET}x\u007f\r`)
-    const shown = await terminal.until(/Kept the key of p[^]*readable/)
+    const shown = await terminal.until(/Stored the key of p[^]*readable/)
     expect(await terminal.ended).toBe(0)
     expect(shown).not.toMatch(/sk-or|wrong/)
     expect(kept()).toEqual({ P_KEY: SECRET })
@@ -164,7 +164,7 @@ describe('ccr key', () => {
     const terminal = inPty([process.execPath, BIN, 'key', 'set', 'p'], { cwd: ccr.work, env })
     await terminal.until(/not shown/)
     terminal.type('sk-half\u0003')
-    await terminal.until(/nothing was kept/)
+    await terminal.until(/nothing was stored/)
     expect(await terminal.ended).toBe(1)
     expect(existsSync(keysFile(ccr.ccrHome))).toBe(false)
   })
@@ -208,11 +208,11 @@ describe('kept keys', () => {
     expect(code).toBe(0)
     expect(out.split('\n').map((line) => line.replaceAll(/ {2,}/g, ' | '))).toEqual([
       'PROVIDER | VARIABLE | KEY',
-      'p | P_KEY | kept by ccr',
+      'p | P_KEY | stored by ccr',
       'my relay | none',
       'literal | in the config itself',
       'pool | several, in the config',
-      '(no provider) | OLD_KEY | kept by ccr',
+      '(no provider) | OLD_KEY | stored by ccr',
       '',
     ])
     const asJson = (await run(['list', '--json'], { P_KEY: 'sk-shell' })).out

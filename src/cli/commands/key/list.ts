@@ -1,3 +1,4 @@
+/** `ccr key list`. */
 import { isDemoName } from '../../../config/demo.ts'
 import { readSource } from '../../../config/parse/read.ts'
 import { keptEnvironment } from '../../../session/environment.ts'
@@ -10,27 +11,26 @@ import { visible } from '../../terminal/untrusted-text.ts'
 import { type Column, tableStyle, table } from '../../terminal/table.ts'
 
 /**
- * Where a key comes from: the shell, `ccr key set`, the session's last start, the config itself;
- * `several` of these; nowhere.
+ * Where a key comes from: the shell, `ccr key set`, the last start of the session, the config itself,
+ * `several` of these, or nowhere.
  */
 type Source = 'shell' | 'kept' | 'session' | 'config' | 'several' | 'none'
 
 interface Row {
-  /** Null for a key that is kept though no provider of this config takes it. */
+  /** Null for a stored key that no provider of this config uses. */
   readonly provider: string | null
   readonly variable: string | null
   readonly source: Source
-  /** Whether it is kept, also where another one comes first. */
+  /** Whether ccr stores a key, even if another one takes precedence. */
   readonly kept: boolean
 }
 
-/** Says where the keys are, never what they are. Throws ConfigError or UserError. */
+/** Shows where keys come from, never the keys. Throws ConfigError or UserError. */
 export function listKeys(context: CommandContext, json: boolean): Promise<number> {
   const { io } = context
   const rows = rowsOf(context)
   if (json) io.stdout.write(jsonText(rows))
-  else if (rows.length === 0)
-    io.stdout.write('No provider, no key. Add one: ccr provider add NAME\n')
+  else if (rows.length === 0) io.stdout.write('No providers. Add one: ccr provider add NAME\n')
   else io.stdout.write(table(COLUMNS, rows.map(cells), tableStyle(io)))
   return Promise.resolve(0)
 }
@@ -70,16 +70,16 @@ const COLUMNS: readonly Column[] = [
 ]
 
 const WORDS: Readonly<Record<Source, string>> = {
-  shell: 'of this shell',
-  kept: 'kept by ccr',
-  session: 'of the session’s last start',
+  shell: 'from this shell',
+  kept: 'stored by ccr',
+  session: 'from the last start of the session',
   config: 'in the config itself',
   several: 'several, in the config',
   none: 'none',
 }
 
 function cells({ provider, variable, source, kept }: Row): string[] {
-  const more = kept && source !== 'kept' ? ' (another is kept by ccr)' : ''
+  const more = kept && source !== 'kept' ? ' (ccr stores another one)' : ''
   return [
     provider === null ? '(no provider)' : visible(provider),
     visible(variable ?? ''),

@@ -1,15 +1,15 @@
-/** A secret from the user: typed without being shown, or from a pipe. */
+/** Reads a secret from the user: typed without echo, or from a pipe. */
 import type { Io } from '../../command.ts'
 import { UserError } from '../../../lib/user-error.ts'
 
-/** The document of a service account has 2,400 characters. */
+/** Longest key, in characters. The JSON document of a service account has about 2,400. */
 const LONGEST = 65_536
 
-/** The key; null when the user gave up. Throws UserError, which never repeats what was read. */
+/** The key; null if the user cancels. Throws UserError, which never repeats the input. */
 export async function readKey(provider: string, io: Pick<Io, 'stderr'>): Promise<string | null> {
   const { stdin } = process
   if (stdin.isTTY) {
-    const typed = await hidden(`Key of ${provider} (it is not shown): `, io)
+    const typed = await hidden(`Key of ${provider} (not shown): `, io)
     return typed === null ? null : checked(typed)
   }
   let text = ''
@@ -21,17 +21,19 @@ export async function readKey(provider: string, io: Pick<Io, 'stderr'>): Promise
   return checked(text)
 }
 
-/** The key without what surrounds it. Throws UserError for what cannot be one. */
+/** The key without surrounding blanks. Throws UserError for input that cannot be a key. */
 export function checked(text: string): string {
   const key = text.replace(/^\uFEFF/, '').trim()
-  if (key === '') throw wrong('there is no key in what was read')
-  if (key.length > LONGEST) throw wrong('that is too long for a key')
+  if (key === '') throw wrong('the input is empty')
+  if (key.length > LONGEST) throw wrong('the input is too long for a key')
   if (key.startsWith('{')) {
     if (isDocument(key)) return key
-    throw wrong('that is no whole JSON document; pipe it in: ccr key set PROVIDER < FILE')
+    throw wrong(
+      'the input is not a complete JSON document; pipe it in: ccr key set PROVIDER < FILE',
+    )
   }
-  if (/[\s\p{Cc}]/u.test(key)) throw wrong('a key has no blanks and no second line')
-  if (/^\$/.test(key)) throw wrong('that is the name of a variable, and not what it holds')
+  if (/[\s\p{Cc}]/u.test(key)) throw wrong('a key cannot contain blanks or line breaks')
+  if (/^\$/.test(key)) throw wrong('the input is the name of a variable, not its value')
   return key
 }
 
@@ -46,14 +48,14 @@ function isDocument(text: string): boolean {
 function wrong(what: string): UserError {
   return new UserError(
     `${what}.`,
-    'Nothing was kept. Type or pipe in the key alone: ccr key set PROVIDER',
+    'Nothing was stored. Type or pipe in only the key: ccr key set PROVIDER',
   )
 }
 
-/** One line from the terminal, which shows nothing of it; null for Ctrl-C and Ctrl-D. */
+/** Reads one line from the terminal without echo; null for Ctrl-C and Ctrl-D. */
 function hidden(question: string, { stderr }: Pick<Io, 'stderr'>): Promise<string | null> {
   const { stdin } = process
-  // Before the question: whoever answers at once must not be echoed.
+  // Raw mode comes before the question, so that even an immediate answer is not echoed.
   stdin.setRawMode(true)
   stderr.write(question)
   let typed = ''

@@ -1,3 +1,5 @@
+/** `ccr key rm`. */
+/** `ccr key rm`. */
 import { existsSync } from 'node:fs'
 import { readSource } from '../../../config/parse/read.ts'
 import { UserError } from '../../../lib/user-error.ts'
@@ -8,30 +10,30 @@ import type { CommandContext } from '../../client/command-context.ts'
 import { entriesOf, variableIn } from '../provider/entry.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 
-/** Keeps the key of a provider, or of a variable, no longer. Throws UserError when none is kept. */
+/** Removes the stored key of a provider or a variable. Throws UserError if none is stored. */
 export async function removeKey(name: string, { ref, io }: CommandContext): Promise<number> {
   const keys = readKeys(ref.home)
   const variable = variableNamed(name, keys, ref.configFile)
   const key = variable === undefined ? undefined : keys[variable]
   if (variable === undefined || key === undefined) {
     throw new UserError(
-      'no key is kept under that name.',
-      'Name a provider, or a variable: ccr key list shows both.',
+      'no key is stored under that name.',
+      'Name a provider or a variable: ccr key list shows both.',
     )
   }
   await changeKeys(ref.home, (present) =>
     Object.fromEntries(Object.entries(present).filter(([other]) => other !== variable)),
   )
-  // Sessions keep what they were started with.
+  // Sessions remember the values that they were started with.
   for (const { ref: session } of knownSessions(ref.home)) forgetValue(session, variable, key)
   io.stdout.write(
-    `${visible(variable)} is no longer kept in ${keysFile(ref.home)}.\n` +
-      'Sessions that run have it until they end: ccr restart, or ccr stop\n',
+    `${visible(variable)} is no longer stored in ${keysFile(ref.home)}.\n` +
+      'Running sessions use it until they end: ccr restart, or ccr stop\n',
   )
   return 0
 }
 
-/** A provider of the config, or else a variable. */
+/** The variable of a provider in the config, or the variable of this name. */
 function variableNamed(
   name: string,
   keys: Readonly<Record<string, string>>,
@@ -45,7 +47,7 @@ function variableNamed(
   return Object.keys(keys).find((one) => one === name.trim())
 }
 
-/** A broken config keeps no key from being removed. */
+/** The providers of the config; none if it is broken, so that keys can be removed anyway. */
 function entriesIn(configFile: string) {
   try {
     return entriesOf(readSource(configFile))

@@ -1,3 +1,5 @@
+/** `ccr key set`. */
+/** `ccr key set`. */
 import { readSource } from '../../../config/parse/read.ts'
 import { setValue } from '../../../config/parse/set-value.ts'
 import { UserError } from '../../../lib/user-error.ts'
@@ -12,14 +14,14 @@ import { sessionConfig } from '../../../session/config.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 import { readKey } from './read.ts'
 
-/** Keeps a key that is read from standard input. Throws UserError; the key is in no message. */
+/** Stores a key that is read from standard input. Throws UserError; no message contains the key. */
 export async function setKey(name: string, { ref, io }: CommandContext): Promise<number> {
-  sessionConfig(ref, io.env) // a broken config is told before anybody types
+  sessionConfig(ref, io.env) // reports a broken config before the user types a key
   const entry = entryNamed(name, entriesOf(readSource(ref.configFile)))
   const variable = variableOf(entry)
   const key = await readKey(visible(entry.name), io)
   if (key === null) {
-    io.stderr.write('ccr: nothing was kept.\n')
+    io.stderr.write('ccr: nothing was stored.\n')
     return 1
   }
   await changeKeys(ref.home, (keys) => ({ ...keys, [variable]: key }))
@@ -32,12 +34,11 @@ export async function setKey(name: string, { ref, io }: CommandContext): Promise
   }
   const file = keysFile(ref.home)
   io.stdout.write(
-    `Kept the key of ${visible(entry.name)} as ${variable} in ${file} (readable by you alone).\n`,
+    `Stored the key of ${visible(entry.name)} as ${variable} in ${file} (readable only by you).\n`,
   )
   if (written) {
-    const before =
-      entry.key === undefined ? 'takes it from there' : 'held it and takes it from there'
-    io.stdout.write(`${ref.configFile} ${before} now: "\${${variable}}".\n`)
+    const former = entry.key === undefined ? '' : ', instead of the key itself'
+    io.stdout.write(`${ref.configFile} now refers to "\${${variable}}"${former}.\n`)
   }
   await tellWhatElse({ variable, key }, { ref, io })
   return 0
@@ -50,17 +51,17 @@ async function tellWhatElse(
   const inShell = io.env[variable] ?? ''
   if (inShell !== '' && inShell !== key) {
     io.stderr.write(
-      `ccr: ${variable} of this shell is another one and comes first. Use the kept key: unset ${variable}\n`,
+      `ccr: this shell sets ${variable} to another value, which takes precedence. To use the stored key: unset ${variable}\n`,
     )
   }
   const sessions = await rememberedSessions(ref.home)
   const served = await Promise.all(sessions.map((session) => isServed(session)))
   if (served.includes(true)) {
-    io.stdout.write('Sessions that run take it with: ccr restart --all\n')
+    io.stdout.write('Running sessions use it after: ccr restart --all\n')
   }
 }
 
-/** The variable that the key is kept under. Throws UserError where the config has several, or none to name. */
+/** The variable under which the key is stored. Throws UserError if the config has several or composes the key. */
 function variableOf({ name, key, hasCredentials }: Entry): string {
   if (name.trim().toLowerCase() === 'demo') {
     throw new UserError('demo needs no key.', 'Use it: ccr code --pref demo,demo-a')
@@ -70,7 +71,7 @@ function variableOf({ name, key, hasCredentials }: Entry): string {
   const isPlain = key === undefined || (typeof key === 'string' && !/[$,]/.test(key))
   if (isPlain && !hasCredentials) return variableFor(name)
   throw new UserError(
-    `the config gives ${visible(name)} several keys, or one in several parts.`,
-    'Name a variable for each there (ccr config edit), and set those in your shell.',
+    `the config has several keys for ${visible(name)}, or a key made of several parts.`,
+    'Use a variable for each in the config (ccr config edit), and set these in your shell.',
   )
 }

@@ -1,4 +1,4 @@
-/** A log that grows: its last lines, and those that are added, also across rotation. */
+/** Reads the end of a growing log and follows it, across rotations. */
 import {
   closeSync,
   existsSync,
@@ -13,22 +13,22 @@ import { basename, dirname } from 'node:path'
 import { errorCode } from '../../../lib/user-error.ts'
 
 export interface LogReader {
-  /** The complete lines that were added since the last call. */
+  /** The complete lines added since the last call. */
   read(): string[]
-  /** What was added behind the last line end. */
+  /** The incomplete last line. */
   rest(): string
 }
 
 const BLOCK = 65_536
 const NEWLINE = 10
 
-/** Reads from the last `count` lines of the file on; undefined when there is no file. */
+/** Opens the log at its last `count` lines; undefined if there is no file. */
 export function openLog(file: string, count: number): LogReader | undefined {
   const begin = withFile(file, (fd, stats) => ({ stats, at: startOfLast(fd, stats.size, count) }))
   return begin && readerFrom(file, begin)
 }
 
-/** What was seen of the file, and how far it was read, in bytes. */
+/** The state of the file when it was read, and the read position in bytes. */
 interface ReadPosition {
   readonly stats: Stats
   readonly at: number
@@ -38,10 +38,10 @@ function readerFrom(file: string, begin: ReadPosition): LogReader {
   let position = begin
   let rest = Buffer.alloc(0)
 
-  /** The file from where we are to its end; then we are there. */
+  /** Reads from the current position to the end of the file. */
   const added = (): Buffer => {
     const found = withFile(file, (fd, stats) => {
-      // Begun anew under its name, or cut to nothing: what we had not read yet is in FILE.1.
+      // The file was rotated or truncated; the unread rest is in FILE.1.
       const anew = stats.ino !== position.stats.ino || stats.size < position.at
       const before = anew ? [unread(`${file}.1`, position)] : []
       const from = anew ? 0 : position.at
@@ -63,9 +63,9 @@ function readerFrom(file: string, begin: ReadPosition): LogReader {
 }
 
 /**
- * Gives lines as they are added, until `signal` is aborted or the folder is gone. The folder is
- * watched, not the file: a watch on a file ends with its first rename. Rejects with what reading
- * the file or `onLines` throws.
+ * Reports new lines until `signal` is aborted or the folder is gone. The folder is watched rather than
+ * the file, because a watch on a file ends with its first rename. Rejects if reading the file or
+ * `onLines` throws.
  */
 export async function follow(
   file: string,
@@ -91,8 +91,8 @@ export async function follow(
       watcher = watch(folder, (_, name) => {
         if (name === null || name === basename(file) || name === basename(folder)) look()
       })
-      watcher.once('error', end) // Windows, when the folder goes
-      look() // what came before the watch began
+      watcher.once('error', end) // on Windows, if the folder is removed
+      look() // lines added before the watch started
       if (signal.aborted) end()
     })
   } finally {
@@ -101,7 +101,7 @@ export async function follow(
   }
 }
 
-/** Where the last `count` lines begin, in bytes. */
+/** The start of the last `count` lines, in bytes. */
 function startOfLast(fd: number, size: number, count: number): number {
   if (count === 0) return size
   let newlines = 0
@@ -121,7 +121,7 @@ function before(block: Buffer, at: number): number {
   return at === 0 ? -1 : block.lastIndexOf(NEWLINE, at - 1)
 }
 
-/** What the kept file has behind our place; nothing when it is an older one than we read. */
+/** The unread rest in the rotated file; empty if that is an older file. */
 function unread(kept: string, { stats, at }: ReadPosition): Buffer {
   const end = withFile(kept, (fd, { size, mtimeMs }) =>
     mtimeMs < stats.mtimeMs || size <= at ? undefined : readAt(fd, at, size - at),

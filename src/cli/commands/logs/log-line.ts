@@ -1,4 +1,4 @@
-/** A line of a session's log as people read it. Pure. */
+/** Formats a line of a session's log for users (pure). */
 import type { Colour, Paint } from '../../terminal/output.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 
@@ -15,8 +15,8 @@ const COLOURS: Readonly<Record<string, Colour>> = {
 const LEVEL_WIDTH = 5
 
 /**
- * `2026-11-23 14:05:09.120 WARN  the message  name=value …`, the time as it is here. A line that is
- * no JSON object (what the runtime printed in a crash) stays as it is, but for control characters.
+ * `2026-11-23 14:05:09.120 WARN  the message  name=value …`, in local time. A line that is not a JSON
+ * object (such as output of a crash) is unchanged, except for control characters.
  */
 export function logLine(line: string, paint: Paint): string {
   const entry = parsed(line)
@@ -32,7 +32,7 @@ export function logLine(line: string, paint: Paint): string {
   ].join(' ')
 }
 
-/** The line as one JSON object: itself, or the text of a line that is none. */
+/** The line as a JSON object; a line that is none becomes its message. */
 export function logJson(line: string): string {
   return parsed(line) ? line : JSON.stringify({ msg: line })
 }
@@ -55,7 +55,7 @@ function localTime(time: unknown): string {
   return `${day} ${hour}.${String(date.getMilliseconds()).padStart(3, '0')}`
 }
 
-/** A field as `name=value`, in as many words as it has facts; none when it is empty. */
+/** A field as one or more `name=value`; none if it is empty. */
 function shown(key: string, value: unknown): string[] {
   if (value === null || value === undefined) return []
   if (key === 'cause') return [`cause=${quoted(causeText(value))}`]
@@ -64,7 +64,7 @@ function shown(key: string, value: unknown): string[] {
   return [`${visible(key)}=${quoted(text(value))}`]
 }
 
-/** Objects, as the lanes that failed before, by their values: `p,m server_error 500; …`. */
+/** A list; objects, such as failed candidates, are shown by their values: `p,m server_error 500; …`. */
 function list(key: string, items: readonly unknown[]): string[] {
   if (items.length === 0) return []
   const texts = items.map((item) =>
@@ -73,7 +73,7 @@ function list(key: string, items: readonly unknown[]): string[] {
   return [`${visible(key)}=${quoted(texts.join(items.some(isFields) ? '; ' : ','))}`]
 }
 
-/** `message (CODE): message of its own cause`, without the stacks, which `--json` has. */
+/** `message (CODE): message of its cause`, without stacks, which `--json` shows. */
 function causeText(cause: unknown): string {
   if (!isFields(cause)) return text(cause)
   const { message, code, cause: inner } = cause
@@ -81,7 +81,7 @@ function causeText(cause: unknown): string {
   return inner === undefined ? outer : `${outer}: ${causeText(inner)}`
 }
 
-/** Tokens as the provider counted them, short. */
+/** Short names for the token counts. */
 const USAGE: readonly (readonly [field: string, name: string])[] = [
   ['input_tokens', 'in'],
   ['cache_read_input_tokens', 'cached'],
@@ -105,7 +105,7 @@ function text(value: unknown): string {
   return value === undefined ? '' : JSON.stringify(value)
 }
 
-/** In quotation marks where a reader would not see the end of it. */
+/** The value, quoted if its end would not be clear. */
 function quoted(value: string): string {
   return /[\s="]/.test(value) ? `"${value.replaceAll('"', '\\"')}"` : value
 }

@@ -1,3 +1,4 @@
+/** `ccr logs`. */
 import { UserError } from '../../../lib/user-error.ts'
 import { type SessionRef } from '../../../session/identity.ts'
 import { logFile } from '../../../session/paths.ts'
@@ -18,9 +19,14 @@ import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
-  follow: { type: 'boolean', short: 'f', summary: 'go on with what is added, until Ctrl-C' },
-  lines: { type: 'string', short: 'n', value: 'LINES', summary: 'the last so many lines (50)' },
-  json: { type: 'boolean', summary: 'one JSON object a line, with everything, for scripts' },
+  follow: { type: 'boolean', short: 'f', summary: 'keep printing new lines until Ctrl-C' },
+  lines: {
+    type: 'string',
+    short: 'n',
+    value: 'LINES',
+    summary: 'how many lines to show (default: 50)',
+  },
+  json: { type: 'boolean', summary: 'one JSON object per line with all fields, for scripts' },
 } as const satisfies Options
 
 const LINES = 50
@@ -31,9 +37,9 @@ export const command: Command = {
   usage: 'ccr logs [-f] [-n LINES] [--json] [--config FILE]',
   options: OPTIONS,
   details: [
-    'The log is router.log in the folder of the session (ccr status names it); of what was there ' +
-      'before it was begun anew, router.log.1 is left. How much is logged says LOG_LEVEL of the ' +
-      'config. Exit code: 0, or 1 when the session has no log.',
+    'The log is router.log in the folder of the session (ccr status shows its path); after a ' +
+      'rotation, router.log.1 has the lines before it. LOG_LEVEL in the config sets how much is ' +
+      'logged. Exit code: 0, or 1 when the session has no log.',
   ],
   examples: [
     'ccr logs',
@@ -61,7 +67,7 @@ export const command: Command = {
 
 type Print = (lines: readonly string[]) => void
 
-/** Until a signal, or until nobody reads any more. */
+/** Follows the log until a signal, or until the reader of stdout has gone. */
 async function followed(file: string, reader: LogReader, print: Print): Promise<number> {
   const interruption = onInterruption()
   const unread = new AbortController()
@@ -76,8 +82,8 @@ function lineCount(given: string | undefined): number {
   if (given === undefined) return LINES
   if (/^\d{1,9}$/.test(given)) return Number(given)
   throw new UsageError(
-    `ccr logs: --lines '${given}' is no number of lines.`,
-    'Write for example: -n 200',
+    `ccr logs: --lines '${given}' is not a number of lines.`,
+    'For example: -n 200',
   )
 }
 

@@ -1,15 +1,17 @@
+/** `ccr model get`. */
+/** `ccr model get`. */
 import { padded, widthOf } from '../../../lib/width.ts'
 import type { Io } from '../../command.ts'
 import { json } from '../../terminal/output.ts'
 import { type Models, routeOf, ROUTES } from './router-config.ts'
 
 export interface GetRequest {
-  /** Undefined for all. */
+  /** Undefined: all scenarios. */
   readonly scenario: string | undefined
   readonly json: boolean
 }
 
-/** Prints the model of a scenario, or those of all. */
+/** Prints the model of one scenario or of all. */
 export function getModels(models: Models, { stdout }: Io, request: GetRequest): number {
   const { scenario } = request
   if (scenario !== undefined) {

@@ -138,7 +138,7 @@ describe('a scenario', () => {
     [['think'], 1, 'Router.think is not set'],
     [['default'], 1, 'ccr model set default'],
     [['thikn'], 2, 'Did you mean think?'],
-    [[], 2, 'say which scenario'],
+    [[], 2, 'needs a scenario'],
   ])('%j is not unset', async (words, exit, message) => {
     const { code, err } = await run('unset', ...words)
     expect({ code, err }).toEqual({ code: exit, err: expect.stringContaining(message) as string })

@@ -1,3 +1,4 @@
+/** `ccr model`. */
 import { actionOf, atMost, parseArguments } from '../../arguments.ts'
 import { type Command, CONFIG_OPTION, type Options, UsageError } from '../../command.ts'
 import { openModels } from './router-config.ts'
@@ -8,7 +9,10 @@ import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
-  force: { type: 'boolean', summary: 'set: a model or scenario that is not known; unset: default' },
+  force: {
+    type: 'boolean',
+    summary: 'set: accept an unknown model or scenario; unset: allow default',
+  },
   json: { type: 'boolean', summary: 'get: an object for scripts' },
 } as const satisfies Options
 
@@ -16,25 +20,25 @@ const WORDS = { get: 'get', set: 'set', unset: 'unset' } as const
 
 export const command: Command = {
   name: 'model',
-  summary: 'choose the models of Router: default, think, background and the others',
+  summary: 'choose the models of Router: default, think, background and others',
   usage: 'ccr model [get [SCENARIO] | set SCENARIO MODEL | unset SCENARIO] [--config FILE]',
   options: OPTIONS,
   words: Object.values(WORDS),
   completes: { get: ['scenarios'], set: ['scenarios', 'preferences'], unset: ['scenarios'] },
   details: [
-    'Without words: a list to choose from, on a terminal. Only the one value is changed in the ' +
-      'config; comments, formatting and ${VAR} stay. A session with a preference keeps the model ' +
+    'Without arguments, on a terminal: choose from a list. Only this one value of the config is ' +
+      'changed; comments, formatting and ${VAR} are kept. A session with a preference keeps the model ' +
       'of its preference.',
-    'MODEL is written as a preference is: provider,model, provider/model, a model alone, or a name ' +
-      'of Preferences, which stands for its model of today.',
-    'get of a scenario without a model prints nothing and exits with 1.',
+    'MODEL is written like a preference: provider,model, provider/model, a model alone, or a name ' +
+      'from Preferences, which is replaced by its current model.',
+    'get with a scenario that has no model prints nothing and exits with 1.',
   ],
   examples: [
     'ccr model',
     'ccr model set default openrouter,openai/gpt-5',
     'ccr model set think deepseek/deepseek-reasoner',
-    'ccr model set think thorough                   thorough: a name of Preferences',
-    'ccr model unset think                          as default again',
+    'ccr model set think thorough                   thorough: a name from Preferences',
+    'ccr model unset think                          use default again',
     'ccr model get default',
   ],
   async run(argv, io) {
@@ -58,12 +62,12 @@ export const command: Command = {
     }
     if (scenario === undefined || rest.length === 0) {
       const line = 'ccr model set SCENARIO PROVIDER,MODEL'
-      throw new UsageError('ccr model set: say which scenario and which model.', `Write: ${line}`)
+      throw new UsageError('ccr model set needs a scenario and a model.', `Write: ${line}`)
     }
     return setModel(openModels(ref, io.env), { scenario, model: rest.join(' '), force }, io)
   },
 }
 
 function noScenario(): UsageError {
-  return new UsageError('ccr model unset: say which scenario.', 'What is set: ccr model get')
+  return new UsageError('ccr model unset needs a scenario.', 'What is set: ccr model get')
 }

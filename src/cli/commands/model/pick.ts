@@ -1,3 +1,4 @@
+/** `ccr model` on a terminal: choose from lists. */
 import { listedModelRefs } from '../../../lib/model-ref.ts'
 import { padded, widthOf } from '../../../lib/width.ts'
 import type { Io } from '../../command.ts'
@@ -6,7 +7,7 @@ import { type Models, openModels, routeOf, ROUTES } from './router-config.ts'
 import { change } from './set.ts'
 
 const WHAT: Readonly<Record<string, string>> = {
-  default: 'everything that nothing else claims',
+  default: 'everything that matches no other scenario',
   background: 'titles, summaries and other auxiliary requests',
   think: 'plan mode and high effort',
   longContext: 'long conversations',
@@ -14,7 +15,7 @@ const WHAT: Readonly<Record<string, string>> = {
   image: 'questions with images',
 }
 
-/** Lists to choose from: a scenario, its model, and again until the user has enough. */
+/** Lets the user choose a scenario and its model, repeatedly, until they leave the list. */
 export async function pickModels(first: Models, io: Io): Promise<number> {
   let models = first
   let last = 0

@@ -1,4 +1,4 @@
-/** The models of `Router` in a config file: which there are, and how one is changed. */
+/** Reads and changes the models of `Router` in a config file. */
 import type { Config } from '../../../config/config.ts'
 import { sameScenario } from '../../../config/schema/keys.ts'
 import { loadConfig } from '../../../config/load.ts'
@@ -19,18 +19,18 @@ export interface Models {
   readonly config: Config
 }
 
-/** Throws ConfigError when the config cannot be used: what is broken is not changed. */
+/** Reads the config. Throws ConfigError if it cannot be used: a broken config is not changed. */
 export function openModels(ref: SessionRef, env: Env): Models {
   return { ref, env, config: loadConfig(ref.configFile, daemonEnvironment(ref, env)) }
 }
 
-/** `provider,model` of a scenario as written; undefined when there is none. */
+/** The model of a scenario as written; undefined if there is none. */
 export function routeOf({ config }: Models, scenario: string): string | undefined {
   const value = config.router[scenario]
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** Writes the model of a scenario, or, without one, takes it out; gives the models as they are then. */
+/** Writes the model of a scenario, or removes it; returns the models after the change. */
 export async function writeRoute(
   models: Models,
   scenario: string,
@@ -45,7 +45,7 @@ export async function writeRoute(
   return { ref, env, config }
 }
 
-/** Where the file has the scenario: `router` and `Default` are read too. */
+/** The path of the scenario in the file, where `router` and `Default` are accepted spellings too. */
 function pathIn(source: string, scenario: string): readonly string[] {
   const { members } = outline(source)
   const router = members?.has('router') && !members.has('Router') ? 'router' : 'Router'

@@ -1,3 +1,4 @@
+/** `ccr model set` and `ccr model unset`. */
 import { formatModelRef } from '../../../lib/model-ref.ts'
 import { suggest } from '../../../lib/suggest.ts'
 import { UserError } from '../../../lib/user-error.ts'
@@ -9,13 +10,13 @@ import { type Models, routeOf, ROUTES, writeRoute } from './router-config.ts'
 
 export interface SetRequest {
   readonly scenario: string
-  /** In any way a preference may be written. */
+  /** In any spelling of a preference. */
   readonly model: string
-  /** Take both as they are written. */
+  /** Accept both as written. */
   readonly force: boolean
 }
 
-/** Sets the model of a scenario. Throws UsageError or UserError for one that is not known. */
+/** Sets the model of a scenario. Throws UsageError or UserError if one of them is unknown. */
 export async function setModel(
   models: Models,
   request: SetRequest,
@@ -28,7 +29,7 @@ export async function setModel(
   return 0
 }
 
-/** Takes the model of a scenario out. Throws UsageError or UserError. */
+/** Removes the model of a scenario. Throws UsageError or UserError. */
 export async function unsetModel(
   models: Models,
   { scenario: written, force }: Pick<SetRequest, 'scenario' | 'force'>,
@@ -41,26 +42,26 @@ export async function unsetModel(
   }
   if (scenario === 'default' && !force) {
     throw new UserError(
-      'without Router.default requests that nothing else claims would be refused.',
-      'Set another one: ccr model set default PROVIDER,MODEL (--force takes it out all the same)',
+      'without Router.default, requests that match no other scenario would be refused.',
+      'Set another one: ccr model set default PROVIDER,MODEL (or remove it anyway: --force)',
     )
   }
   await writeRoute(models, scenario, undefined)
   stdout.write(
     `Router.${visible(scenario)} is no longer set (was ${visible(before)}) in ${models.ref.configFile}.\n` +
-      'Sessions that run take it with their next request.\n',
+      'Running sessions use it from their next request.\n',
   )
   return 0
 }
 
-/** Writes it and says what was before. */
+/** Writes the model; returns a message with the former one. */
 export async function change(models: Models, scenario: string, model: string): Promise<string> {
   const before = routeOf(models, scenario)
   await writeRoute(models, scenario, model)
   const was = before === undefined || before === model ? '' : ` (was ${visible(before)})`
   return (
     `Router.${scenario} is ${visible(model)}${was} in ${models.ref.configFile}.\n` +
-    'Sessions that run take it with their next request.\n'
+    'Running sessions use it from their next request.\n'
   )
 }
 
@@ -73,16 +74,16 @@ function knownScenario(written: string): string {
     near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Write one of: ${ROUTES.join(', ')}.`
   throw new UsageError(
     `ccr model: Router has no scenario '${visible(written)}'.`,
-    `${hint} --force takes it as it is, for a router of your own.`,
+    `${hint} --force accepts any name, for a custom router.`,
   )
 }
 
-/** The model as Router wants it, `provider,model`; of a name of `Preferences` what it stands for. */
+/** The model as `provider,model`; a name from `Preferences` is replaced by what it stands for. */
 function knownModel(written: string, { config }: Models): string {
   const meant = sessionPreference(written, config)
   if (meant.kind === 'found') return formatModelRef(meant.choice)
   throw new UserError(
-    'reason' in meant ? preferenceAdvice(meant) : 'no model is named.',
-    'ccr models lists what is configured; --force writes it as it is.',
+    'reason' in meant ? preferenceAdvice(meant) : 'no model is given.',
+    'Configured models: ccr models. To write it as it is: --force',
   )
 }

@@ -1,3 +1,4 @@
+/** The data of `ccr models`. */
 import type { Config, ProviderConfig } from '../../../config/config.ts'
 import { modelDetails, type ModelDetails } from '../../../providers/catalogue/catalogue.ts'
 import { providerOf } from '../../../providers/configured/provider.ts'
@@ -5,16 +6,16 @@ import { withWindow } from '../../../providers/catalogue/context-window.ts'
 import { resolvePreference } from '../../../routing/preference.ts'
 import type { SessionView } from '../../../session/probe.ts'
 
-/** One configured model, for people and for scripts. Null where nothing is known. */
+/** A configured model, as shown by `ccr models`. Unknown values are null. */
 export interface ConfiguredModel {
   readonly provider: string
-  /** Null for a provider that lists none and takes any. */
+  /** Null for a provider that lists no models and accepts any. */
   readonly model: string | null
-  /** The keys of `Router` that name it: `default`, `think`. */
+  /** The scenarios of `Router` that use it: `default`, `think`. */
   readonly routes: readonly string[]
-  /** Ids of the sessions that run and send their requests to it. */
+  /** Ids of the running sessions that send their requests to it. */
   readonly sessions: readonly string[]
-  /** Variables that must be set before it can be used. */
+  /** Environment variables that must be set before it can be used. */
   readonly missing: readonly string[]
   /** In tokens. */
   readonly contextWindow: number | null
@@ -25,7 +26,7 @@ export interface ConfiguredModel {
   readonly price: ModelDetails['price'] | null
 }
 
-/** Every model of the config, in its order. */
+/** All models of the config, in the order of the config. */
 export function configuredModels(
   config: Config,
   sessions: readonly SessionView[],
@@ -62,7 +63,7 @@ function routesOf({ router, providers }: Config): Routed[] {
   })
 }
 
-/** A provider without a list takes whatever is named. */
+/** Whether both are the same model; a provider without a list accepts any model. */
 function is(named: Omit<Routed, 'route'>, provider: string, model: string | null): boolean {
   return named.provider === provider && (model === null || named.model === model)
 }
@@ -81,7 +82,7 @@ function running(
     .map(({ id }) => id)
 }
 
-/** The row of a provider; undefined for one that cannot be called. */
+/** The catalogue row of a provider; undefined if the provider cannot be used. */
 function rowId(provider: ProviderConfig): string | undefined {
   try {
     return providerOf(provider).definition.id

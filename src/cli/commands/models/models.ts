@@ -1,3 +1,4 @@
+/** `ccr models`. */
 import { type Command, CONFIG_OPTION, type Options, parseOptions } from '../../command.ts'
 import { configuredModels } from './configured.ts'
 import { modelsText } from './text.ts'
@@ -14,12 +15,12 @@ const OPTIONS = {
 
 export const command: Command = {
   name: 'models',
-  summary: 'list the configured models: window, price, who uses them',
+  summary: 'list the configured models with context window, price and use',
   usage: 'ccr models [--json] [--config FILE]',
   options: OPTIONS,
   details: [
-    'Windows and prices (USD per million tokens) come from a built-in catalogue; what it does ' +
-      'not know stays empty. Any of these can be written in CCR_MODEL_PREFERENCE.',
+    'Context windows and prices (USD per million tokens) come from a built-in catalogue; unknown ' +
+      'values stay empty. Any of these models can be used in CCR_MODEL_PREFERENCE.',
   ],
   examples: ['ccr models', 'ccr models --json'],
   async run(argv, io) {

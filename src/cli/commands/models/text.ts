@@ -1,3 +1,4 @@
+/** The table of `ccr models`. */
 import { formatModelRef } from '../../../lib/model-ref.ts'
 import { type Column, type TableStyle, table } from '../../terminal/table.ts'
 import type { ConfiguredModel } from './configured.ts'
@@ -9,7 +10,7 @@ const COLUMNS: readonly Column[] = [
   { heading: 'USED BY', cut: 'end', spare: 3 },
 ]
 
-/** The models as a table; columns of which nothing is known are left out. */
+/** The models as a table; columns without any value are left out. */
 export function modelsText(models: readonly ConfiguredModel[], style: TableStyle): string {
   if (models.length === 0) return 'No models: the config has no providers. See: ccr init\n'
   const rows = models.map((model) => [name(model), windowText(model), price(model), usedBy(model)])
@@ -37,7 +38,7 @@ export function tokens(count: number): string {
   return `${Number((count / 1_000_000).toFixed(2))}M`
 }
 
-/** `~` before a price over which the sources differ: it depends on who serves the model. */
+/** The price; `~` marks one that differs between sources, because it depends on who serves the model. */
 function price({ price: sold }: ConfiguredModel): string {
   if (sold === null || sold === undefined) return ''
   return `${sold.checked === 'differs' ? '~' : ''}${sold.input} / ${sold.output}`

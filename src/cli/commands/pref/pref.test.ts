@@ -74,11 +74,11 @@ describe('ccr pref set', () => {
   })
 
   it.each([
-    [['nope', 'gone'], 1, 'gone leads nowhere'],
+    [['nope', 'gone'], 1, 'gone matches no model'],
     [['fast', 'fast'], 1, 'leads back to itself'],
     [['demo', 'two'], 1, 'is a name that ccr itself uses'],
     [['Default', 'two'], 1, 'is a name that ccr itself uses'],
-    [['hard', 'x,$(id)'], 1, 'holds a $'],
+    [['hard', 'x,$(id)'], 1, 'contains a $'],
     [['', 'two'], 2, 'the name is empty'],
     [['fast'], 2, 'ccr pref set NAME MODEL'],
   ])('refuses %j and changes nothing', async (words, exit, message) => {
@@ -128,7 +128,7 @@ describe('ccr pref set', () => {
 })
 
 describe('ccr pref list', () => {
-  it('prints what each name stands for, and why one leads nowhere', async () => {
+  it('prints what each name stands for, and why one matches no model', async () => {
     await run('set', 'later', 'b,new', '--force')
     await run('set', 'again', 'slow')
     const { code, out } = await run('list')
@@ -136,7 +136,7 @@ describe('ccr pref list', () => {
     expect(out.split('\n')).toEqual([
       'fast   a,two',
       'Slow   a,openai/one',
-      expect.stringMatching(/^later {2}b,new leads nowhere: .*no provider "b"/) as string,
+      expect.stringMatching(/^later {2}b,new matches no model: .*no provider "b"/) as string,
       'again  Slow (a,openai/one)',
       '',
     ])

@@ -1,3 +1,4 @@
+/** `ccr pref`. */
 import { actionOf, atMost, parseArguments } from '../../arguments.ts'
 import { type Command, CONFIG_OPTION, type Io, type Options, UsageError } from '../../command.ts'
 import { type CommandContext, commandSession } from '../../client/command-context.ts'
@@ -7,8 +8,8 @@ import { setPreference } from './set.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
-  force: { type: 'boolean', summary: 'set: a model that the config does not know' },
-  json: { type: 'boolean', summary: 'list: for scripts' },
+  force: { type: 'boolean', summary: 'set: accept a model that is not in the config' },
+  json: { type: 'boolean', summary: 'list: an array for scripts' },
 } as const satisfies Options
 
 type Action = (
@@ -25,7 +26,7 @@ interface PrefOptions {
 const ACTIONS: Readonly<Record<string, Action>> = {
   set: ([name, ...model], context, { force = false }) => {
     if (name === undefined || model.length === 0) {
-      throw missing('set: say which name, and which model it stands for.', 'set NAME MODEL')
+      throw missing('set needs a name and a model.', 'set NAME MODEL')
     }
     return setPreference({ name, model: model.join(' '), force }, context)
   },
@@ -34,30 +35,33 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     return listPreferences(context, json)
   },
   rm: ([name, ...more], context) => {
-    if (name === undefined) throw missing('rm: say which name.', 'rm NAME')
+    if (name === undefined) throw missing('rm needs a name.', 'rm NAME')
     atMost('pref rm', more, 0)
     return removePreference(name, context)
   },
 }
 
 function missing(what: string, line: string): UsageError {
-  return new UsageError(`ccr pref ${what}`, `Write: ccr pref ${line}. Those there: ccr pref list`)
+  return new UsageError(
+    `ccr pref ${what}`,
+    `Write: ccr pref ${line}. Existing names: ccr pref list`,
+  )
 }
 
 export const command: Command = {
   name: 'pref',
-  summary: 'names for preferences: set, list, remove',
+  summary: 'set, list and remove named preferences',
   usage: 'ccr pref set NAME MODEL | list [--json] | rm NAME [--config FILE]',
   options: OPTIONS,
   words: Object.keys(ACTIONS),
   completes: { set: ['names', 'preferences'], rm: ['names'] },
   details: [
-    'They stand under Preferences in the config. Only the one name is changed there; comments, ' +
-      'formatting and ${VAR} stay. MODEL is written as a preference is: provider,model, ' +
+    'Named preferences are kept under Preferences in the config. Only this one name is changed; ' +
+      'comments, formatting and ${VAR} are kept. MODEL is written like a preference: provider,model, ' +
       'provider/model, a model alone, or another name.',
-    'A name works wherever a preference does: CCR_MODEL_PREFERENCE=NAME, ccr code --pref NAME, ' +
-      'ccr use NAME, ccr compare -m NAME. Its session is known by the name: given another model, it ' +
-      'goes on with that from its next request.',
+    'A name can be used wherever a preference can: CCR_MODEL_PREFERENCE=NAME, ccr code --pref NAME, ' +
+      'ccr use NAME, ccr compare -m NAME. Its session belongs to the name: if the name gets another ' +
+      'model, the session uses that from its next request.',
   ],
   examples: [
     'ccr pref set fast openrouter,openai/gpt-5-mini',

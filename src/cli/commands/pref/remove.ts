@@ -1,3 +1,5 @@
+/** `ccr pref rm`. */
+/** `ccr pref rm`. */
 import { outline } from '../../../config/parse/json5-locations.ts'
 import { removeValue } from '../../../config/parse/remove-value.ts'
 import { suggest } from '../../../lib/suggest.ts'
@@ -8,7 +10,7 @@ import { writeNotes } from '../../terminal/output.ts'
 import type { CommandContext } from '../../client/command-context.ts'
 import { writtenName } from './set.ts'
 
-/** Takes a name out of `Preferences`. Throws UserError when there is none of it. */
+/** Removes a name from `Preferences`. Throws UserError if it is not there. */
 export async function removePreference(name: string, { ref, io }: CommandContext): Promise<number> {
   let removed = { name, model: '' }
   const { warnings } = await changeConfig(ref, io.env, (source, { preferences }) => {
@@ -30,6 +32,6 @@ function unknownName(name: string, keys: readonly string[]): UserError {
     `Preferences has no name '${visible(name)}'.`,
     near.length > 0
       ? `Did you mean ${near.map(visible).join(' or ')}?`
-      : 'Those that are there: ccr pref list',
+      : 'Existing names: ccr pref list',
   )
 }

@@ -1,3 +1,4 @@
+/** `ccr pref set`. */
 import { formatModelRef } from '../../../lib/model-ref.ts'
 import type { Config } from '../../../config/config.ts'
 import { nameMeant } from '../../../config/preferences.ts'
@@ -13,13 +14,13 @@ import type { CommandContext } from '../../client/command-context.ts'
 
 export interface SetRequest {
   readonly name: string
-  /** In any way a preference may be written. */
+  /** In any spelling of a preference. */
   readonly model: string
-  /** Take the model as it is written. */
+  /** Accept the model as written. */
   readonly force: boolean
 }
 
-/** Gives a name to a preference. Throws UsageError or UserError; then nothing was written. */
+/** Sets a named preference. Throws UsageError or UserError, with nothing written. */
 export async function setPreference(
   request: SetRequest,
   { ref, io }: CommandContext,
@@ -50,13 +51,13 @@ function keysIn(source: string): Iterable<string> {
   return outline(source).members?.get('Preferences')?.value.members?.keys() ?? []
 }
 
-/** Another name stays one; everything else is written in full, so that it goes on meaning this. */
+/** What to write: another name as it is, any other spelling in full, so that its meaning stays the same. */
 function modelOf(written: string, config: Config): string {
   const { choice } = requirePreference(written, config, written)
   return nameMeant(written, config.preferences) ?? formatModelRef(choice)
 }
 
-/** The key of `Preferences` in the file that a name means, in whatever case and with blanks around it. */
+/** The key in `Preferences` for a name, which may differ in case and in surrounding blanks. */
 export function writtenName(name: string, keys: Iterable<string>): string | undefined {
   const written = new Map([...keys].map((key) => [key.trim(), key]))
   const meant = nameMeant(name, Object.fromEntries(written))

@@ -1,29 +1,29 @@
-/** What a preset would have ccr do: the code it runs, whom it talks to, what it reads. */
+/** The effects of a preset: the code it runs, the hosts it uses, the files it reads. */
 import { interpolate } from '../../../config/parse/interpolate.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
 export interface PresetEffects {
-  /** Programs and modules that run with the user's rights. */
+  /** Programs and modules that run with the user's permissions. */
   readonly programs: readonly string[]
-  /** Files that are read and sent along. */
+  /** Files that are read and sent with requests. */
   readonly files: readonly string[]
-  /** Hosts with their ports: requests, and the keys with them, go there. */
+  /** Hosts, with ports, that requests and keys are sent to. */
   readonly hosts: readonly string[]
-  /** Where the session listens, if the preset says so. */
+  /** Settings of where the session listens. */
   readonly ports: readonly string[]
   /** Variables of the environment whose values it takes. */
   readonly variables: readonly string[]
 }
 
-/** Keys whose text is a program or a module. */
+/** Config keys whose value is a program or a module. */
 const PROGRAM = /^(CLAUDE_PATH|CUSTOM_ROUTER_PATH|scriptPath|command)$/
-/** Keys whose text is a file. */
+/** Config keys whose value is a file. */
 const FILE = /^(REWRITE_SYSTEM_PROMPT|CA_FILE|ca_file|file|path)$/
 const PORT = /^(PORT|HOST|PORT_RANGE|BASE_PORT)$/
 const URLS = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>]{1,2000}/gi
 
-/** Everything of the kind that stands anywhere in the config of a preset. */
+/** The effects of all values anywhere in the config of a preset. */
 export function effectsOf(config: Members): PresetEffects {
   const found = {
     programs: new Set<string>(),
@@ -74,7 +74,7 @@ const LABELS: Readonly<Record<keyof PresetEffects, string>> = {
   variables: 'takes variables',
 }
 
-/** One line for each kind that there is. */
+/** One line for each kind of effect. */
 export function effectLines(brings: PresetEffects): string[] {
   return (Object.keys(LABELS) as (keyof PresetEffects)[])
     .filter((kind) => brings[kind].length > 0)

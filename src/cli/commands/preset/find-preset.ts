@@ -8,13 +8,13 @@ import { isTooDeep, MOST_LEVELS } from '../../../lib/depth.ts'
 import { readText } from '../../../lib/files.ts'
 import { type Env, homeFolder } from '../../../session/identity.ts'
 
-/** Names of devices on Windows, with any ending. */
+/** Names of devices on Windows, with any extension. */
 const RESERVED = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i
 const LONGEST = 80
 
 /**
- * The name of the folder for a preset of this name: one segment that is safe on every system.
- * Blanks become hyphens. Throws UserError for a name that could lead elsewhere.
+ * The name of a preset's folder: one path segment that is safe on every system. Blanks become
+ * hyphens. Throws UserError for a name that could lead elsewhere.
  */
 function folderName(name: string): string {
   const segment = name.trim().replace(/ +/g, '-')
@@ -27,18 +27,18 @@ function folderName(name: string): string {
   if (isSafe) return segment
   throw new UserError(
     `${JSON.stringify(name.slice(0, LONGEST))} cannot be the name of a preset.`,
-    'Letters, digits, _, - and . make a name, which is no path and no device of Windows. ' +
+    'A name has letters, digits, _, - and ., and is not a path or a Windows device. ' +
       'Change "name" in its manifest.json, or the name of its folder.',
   )
 }
 
 const MANIFEST = 'manifest.json'
 
-/** A preset that was found, and the folder that its paths start from. */
+/** A preset, and the folder that its paths are relative to. */
 interface FoundPreset {
   readonly preset: Preset
   readonly folder: string
-  /** Where `ccr preset import` puts its config. */
+  /** The config that `ccr preset import` writes. */
   readonly configFile: string
 }
 
@@ -64,14 +64,14 @@ function isName(name: string): boolean {
 }
 
 /**
- * Throws UserError where a link leads the config of a preset elsewhere, to the user's own perhaps.
+ * Throws UserError if the config of a preset is behind a link, which could lead to the user's config.
  */
 export function refuseLinks(configFile: string): void {
   const link = [dirname(configFile), configFile].find((path) =>
     lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink(),
   )
   if (link === undefined) return
-  throw new UserError(`${link} is a link; nothing was written.`, 'Remove it, then again.')
+  throw new UserError(`${link} is a link; nothing was written.`, 'Remove it, then try again.')
 }
 
 /** The preset of a name, a folder or a manifest file. Throws UserError. */
@@ -83,11 +83,11 @@ export function findPreset(source: string, env: Env): FoundPreset {
     manifest = JSON5.parse(text)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new UserError(`${file} cannot be read: ${why}`, 'Mend it, then again.', cause)
+    throw new UserError(`${file} cannot be read: ${why}`, 'Fix it, then try again.', cause)
   }
   if (isTooDeep(manifest)) {
-    const why = `objects and lists are nested in more than ${MOST_LEVELS} levels`
-    throw new UserError(`${file} cannot be read: ${why}.`, 'Mend it, then again.')
+    const why = `objects and lists are nested more than ${MOST_LEVELS} levels deep`
+    throw new UserError(`${file} cannot be read: ${why}.`, 'Fix it, then try again.')
   }
   const folder = dirname(file)
   const preset = presetOf(asObject(manifest), basename(folder))
@@ -107,6 +107,8 @@ function manifestOf(source: string, env: Env): string {
   if (file !== undefined) return file
   const names = presetNames(env)
   const hint =
-    names.length === 0 ? `None are in ${presetsFolder(env)}.` : `There are: ${names.join(', ')}.`
-  throw new UserError(`there is no preset "${source}", nor a folder or manifest.json of it.`, hint)
+    names.length === 0
+      ? `There are no presets in ${presetsFolder(env)}.`
+      : `Presets: ${names.join(', ')}.`
+  throw new UserError(`there is no preset "${source}", and no such folder or manifest.json.`, hint)
 }

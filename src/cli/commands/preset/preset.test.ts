@@ -39,7 +39,9 @@ it('a preset of version 2 becomes a config of its own', async () => {
   folder.write('home/presets/team/manifest.json', JSON.stringify(MANIFEST))
   const config = join(folder.path, 'home/presets/team/config.json')
   expect((await ccr('preset', 'list')).out).toBe('team (not imported): Ours\n')
-  expect((await ccr('team', 'hello')).err).toContain('First: ccr preset import team')
+  expect((await ccr('team', 'hello')).err).toContain(
+    'Import the preset first: ccr preset import team',
+  )
 
   const unanswered = await ccr('preset', 'import', 'team')
   expect(unanswered.code).toBe(1)
@@ -74,7 +76,7 @@ it('the lines to type are quoted where the home has a blank', async () => {
 
 it.each([
   [['preset', 'install', 'x'], 'ccr preset import FOLDER'],
-  [['preset', 'rm', 'x'], 'Remove its folder'],
+  [['preset', 'rm', 'x'], 'Delete its folder'],
   [['preset', 'info', 'none'], 'there is no preset "none"'],
   [['ui'], 'ccr config edit'],
   [['install', 'x'], 'ccr preset import'],

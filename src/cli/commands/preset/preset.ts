@@ -1,3 +1,4 @@
+/** `ccr preset`. */
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Preset } from '../../../config/v2-preset.ts'
@@ -18,15 +19,15 @@ const OPTIONS = {
     type: 'string',
     value: 'NAME=VALUE',
     multiple: true,
-    summary: 'import: an answer to a question of the preset',
+    summary: 'import: the value of an input of the preset',
   },
-  force: { type: 'boolean', summary: 'import: replace a config that was imported before' },
+  force: { type: 'boolean', summary: 'import: replace an earlier import' },
   yes: {
     type: 'boolean',
     short: 'y',
-    summary: 'import: I have read what it brings; ask nothing',
+    summary: 'import: accept what the preset does without asking',
   },
-  json: { type: 'boolean', summary: 'list and info: for scripts' },
+  json: { type: 'boolean', summary: 'list, info: JSON for scripts' },
 } as const satisfies Options
 
 interface PresetOptions {
@@ -40,30 +41,29 @@ type Action = (source: string | undefined, io: Io, options: PresetOptions) => vo
 
 const ACTIONS: Readonly<Record<string, Action>> = { list, info, import: importPreset }
 
-/** Words of version 2. */
+/** Subcommands of version 2 that do not exist here. */
 const OLD_WORDS: Readonly<Record<string, string>> = {
-  install: 'Put its folder anywhere, then: ccr preset import FOLDER',
+  install: 'Copy its folder anywhere, then: ccr preset import FOLDER',
   export: 'A preset is a config file: copy the file (ccr config path), with keys as ${VARIABLES}.',
-  delete: 'Remove its folder below presets/ in ccr\u2019s home.',
+  delete: 'Delete its folder in presets/ in ccr\u2019s home.',
 }
 const SAME_AS: Readonly<Record<string, string>> = { rm: 'delete', remove: 'delete' }
 
 export const command: Command = {
   name: 'preset',
-  summary: 'bring along a preset of Claude Code Router v2',
+  summary: 'import presets of Claude Code Router v2',
   usage: 'ccr preset list|info|import [PRESET] [--set NAME=VALUE …] [--yes] [--force] [--json]',
   options: OPTIONS,
   words: Object.keys(ACTIONS),
   completes: { info: ['presets'], import: ['presets'] },
   details: [
-    'A preset becomes a config file of its own, whose sessions are its own: ' +
-      'ccr --config FILE code. PRESET is a name from ccr preset list, a folder, or a manifest.json. ' +
-      'info tells what it asks for; import puts in the answers of --set, else those that were given ' +
-      'before, else the usual ones, and writes presets/NAME/config.json in ccr’s home. Nothing is ' +
-      'fetched from anywhere.',
-    'A preset is the work of somebody else. Both say what it would run, read, listen on, take from ' +
-      'your environment, and whom it would send to; import then asks. Without a terminal it needs ' +
-      '--yes.',
+    'An imported preset becomes a config file with its own set of sessions: ccr --config FILE code. ' +
+      'PRESET is a name from ccr preset list, a folder, or a manifest.json. info shows the inputs of ' +
+      'the preset; import takes their values from --set, from earlier answers or from the defaults, ' +
+      'and writes presets/NAME/config.json in ccr’s home. Nothing is downloaded.',
+    'A preset was written by somebody else. info and import show what it would run, read, listen on, ' +
+      'take from your environment and send requests to; import then asks for confirmation. Without a ' +
+      'terminal, it needs --yes.',
   ],
   examples: [
     'ccr preset list',
@@ -83,10 +83,10 @@ export const command: Command = {
 
 function unknownWord(word: string): UsageError {
   const old = OLD_WORDS[SAME_AS[word] ?? word]
-  if (old !== undefined) return new UsageError(`ccr preset ${word} is no command here.`, old)
+  if (old !== undefined) return new UsageError(`ccr preset ${word} does not exist.`, old)
   const words = Object.keys(ACTIONS).map((name) => `ccr preset ${name}`)
   return new UsageError(
-    word === '' ? 'ccr preset: say what to do.' : `ccr preset: unknown word '${word}'.`,
+    word === '' ? 'ccr preset needs a subcommand.' : `ccr preset: unknown subcommand '${word}'.`,
     `Write one of: ${words.join(', ')}`,
   )
 }
@@ -110,9 +110,9 @@ function list(_: string | undefined, io: Io, options: PresetOptions): void {
 interface Listed {
   readonly name: string
   readonly description: string
-  /** Null for one that was not imported. */
+  /** Null if it was not imported. */
   readonly configFile: string | null
-  /** Why it cannot be used. */
+  /** Why it cannot be used; null if it can. */
   readonly problem: string | null
 }
 
@@ -139,14 +139,14 @@ function info(source: string | undefined, io: Io, options: PresetOptions): void 
   }
   io.stdout.write(`${oneLine(`${name} ${version}` + (description ? `: ${description}` : ''))}\n`)
   for (const { id, label, required, value } of inputs) {
-    const state = value === null ? (required ? 'needed' : 'open') : JSON.stringify(value)
+    const state = value === null ? (required ? 'required' : 'not set') : JSON.stringify(value)
     io.stdout.write(`  ${oneLine(`${id}: ${state}${label === id ? '' : ` (${label})`}`)}\n`)
   }
   for (const line of effectLines(brings)) io.stdout.write(`  ${oneLine(line)}\n`)
   for (const note of notes) io.stdout.write(`${oneLine(note)}\n`)
 }
 
-/** The value of an answer, but never a secret's. */
+/** The value of an input, masked if it is a secret. */
 function shown({ value, isSecret }: Preset['inputs'][number]): unknown {
   if (value === undefined) return null
   return isSecret ? '***' : value
@@ -162,7 +162,7 @@ async function importPreset(
     configCommand({ configFile, isCustomConfig: true }, command)
   if (existsSync(configFile) && !options.force) {
     throw new UserError(
-      `${preset.name} was imported before: ${configFile}`,
+      `${preset.name} is already imported: ${configFile}`,
       `Use it with: ${ccr('code')}. To replace it: ccr preset import … --force`,
     )
   }
@@ -188,7 +188,7 @@ async function importPreset(
   io.stdout.write(`Use it:   ${ccr('code')}\n`)
 }
 
-/** Shows what the preset brings. Throws UserError unless the user takes it. */
+/** Shows what the preset does. Throws UserError unless the user accepts it. */
 async function approve(
   name: string,
   config: Readonly<Record<string, unknown>>,
@@ -200,15 +200,16 @@ async function approve(
     `${[`${oneLine(name)}:`, ...lines.map((line) => `  ${oneLine(line)}`)].join('\n')}\n`,
   )
   if (yes === true) return
-  requireTerminal('ccr preset import', io, 'When you trust all of that: add --yes')
+  requireTerminal('ccr preset import', io, 'If you trust all of that, add --yes')
   const rows = ['no, write nothing', 'yes, write its config']
-  if ((await choose(io, 'Somebody else made this preset. Take it?', rows, 0)) === 1) return
-  throw new UserError('nothing was written.', 'What it brings: ccr preset info PRESET')
+  if ((await choose(io, 'This preset was written by somebody else. Import it?', rows, 0)) === 1)
+    return
+  throw new UserError('nothing was written.', 'To see what it does: ccr preset info PRESET')
 }
 
 function requireSource(source: string | undefined): string {
   if (source !== undefined) return source
-  throw new UsageError('ccr preset: say which preset.', 'See: ccr preset list')
+  throw new UsageError('ccr preset: no preset is given.', 'See: ccr preset list')
 }
 
 function answersIn(pairs: readonly string[], preset: Preset): Record<string, string> {
@@ -227,7 +228,7 @@ function answersIn(pairs: readonly string[], preset: Preset): Record<string, str
   )
 }
 
-/** Paths in a manifest start from its own folder, those in a config from the config's. */
+/** Makes the paths of a manifest absolute: they are relative to the folder of the manifest. */
 function withPaths(
   config: Readonly<Record<string, unknown>>,
   folder: string,

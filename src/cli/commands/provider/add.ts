@@ -1,3 +1,4 @@
+/** `ccr provider add`. */
 import { formatModelRef } from '../../../lib/model-ref.ts'
 import { existsSync } from 'node:fs'
 import JSON5 from 'json5'
@@ -26,11 +27,11 @@ export interface AddRequest {
   readonly name: string
   readonly url: string | undefined
   readonly keyVariable: string | undefined
-  /** Undefined where no option names any. */
+  /** Undefined if no option names any. */
   readonly models: readonly string[] | undefined
 }
 
-/** Adds a provider to the config, or writes the first config with it. Throws UsageError or UserError. */
+/** Adds a provider to the config, or writes a first config with it. Throws UsageError or UserError. */
 export async function addProvider(request: AddRequest, context: CommandContext): Promise<number> {
   const name = request.name.trim()
   refuse(name, request)
@@ -42,7 +43,7 @@ export async function addProvider(request: AddRequest, context: CommandContext):
       refuseSecond(name, present)
       return withProvider(source, name, found)
     })
-    // The next steps say it.
+    // The next steps mention a missing key.
     writeNotes(
       warnings.filter((text) => !text.includes('api_key refers to')),
       io,
@@ -53,8 +54,8 @@ export async function addProvider(request: AddRequest, context: CommandContext):
   const [model] = found.models
   if (model === undefined) {
     throw new UserError(
-      `there is no config yet, and a first one needs a model of ${visible(name)}.`,
-      'Name one: --models MODEL. Or look for keys and local servers: ccr init',
+      `there is no config yet, and a new one needs a model of ${visible(name)}.`,
+      'Add one: --models MODEL. Or detect keys and local servers: ccr init',
     )
   }
   const schema = !ref.isCustomConfig
@@ -80,7 +81,7 @@ function refuse(name: string, { keyVariable }: AddRequest): void {
   if (keyVariable === undefined || /^[A-Za-z_]\w*$/.test(keyVariable)) return
   throw new UsageError(
     'ccr provider add: --key-variable takes the name of a variable, never a key.',
-    'For example: --key-variable OPENROUTER_API_KEY. To have ccr keep the key: ccr key set PROVIDER',
+    'For example: --key-variable OPENROUTER_API_KEY. To let ccr store the key: ccr key set PROVIDER',
   )
 }
 
@@ -90,12 +91,12 @@ function refuseSecond(name: string, { providers }: Config): void {
   const there = providers.find((one) => one.name.toLowerCase() === name.toLowerCase())
   if (there === undefined) return
   throw new UserError(
-    `there is a provider ${visible(there.name)} already.`,
-    `Change it: ccr config edit. Or take it out first: ccr provider rm ${shellWord(visible(there.name))}`,
+    `there is already a provider ${visible(there.name)}.`,
+    `Change it: ccr config edit. Or remove it first: ccr provider rm ${shellWord(visible(there.name))}`,
   )
 }
 
-/** What the options say, and under it what is known of the name. */
+/** The details of the options, completed with what is known by the name. */
 async function detailsOf(request: AddRequest, { ref, io }: CommandContext): Promise<Known> {
   const env = daemonEnvironment(ref, io.env)
   const { url, keyVariable, models } = request
@@ -107,7 +108,7 @@ async function detailsOf(request: AddRequest, { ref, io }: CommandContext): Prom
   if (local === undefined) throw unknown(request.name)
   if (models === undefined && local.models.length === 0) {
     throw new UserError(
-      `${local.title} has no model to offer at ${local.origin}, or does not answer there.`,
+      `${local.title} at ${local.origin} offers no models or does not answer.`,
       'Start it, or name the models: --models MODEL,MODEL',
     )
   }
@@ -119,7 +120,7 @@ function unknown(name: string): UsageError {
   return new UsageError(
     `ccr provider add: '${visible(name)}' is not known by its name.`,
     near.length > 0
-      ? `Did you mean ${near.join(' or ')}? Else give its endpoint: --url https://…/v1/chat/completions`
+      ? `Did you mean ${near.join(' or ')}? Otherwise give its endpoint: --url https://…/v1/chat/completions`
       : 'Give its endpoint: --url https://…/v1/chat/completions. Known by name: ccr help provider',
   )
 }
@@ -138,7 +139,7 @@ function withProvider(source: string, name: string, { url, variable, models }: K
   if (!('name' in written)) return setValue(source, [list, name], details)
   throw new UserError(
     `${list} is one provider, not a list of them.`,
-    'Put [ ] around it first: ccr config edit',
+    'Put it in [ ] first: ccr config edit',
   )
 }
 
@@ -154,8 +155,8 @@ function next(name: string, { providers }: Config, ref: SessionRef): string {
   const lines = [
     ...(variable === undefined
       ? []
-      : [`export ${variable}=…     or have ccr keep it: ${ccr(`key set ${word}`)}`]),
-    ...(wantsKey ? [`${ccr(`key set ${word}`)}     if it wants a key: none is configured`] : []),
+      : [`export ${variable}=…     or let ccr store it: ${ccr(`key set ${word}`)}`]),
+    ...(wantsKey ? [`${ccr(`key set ${word}`)}     if it needs a key: none is configured`] : []),
     ccr(`doctor --live ${word}`),
     ...(model === undefined
       ? []

@@ -1,4 +1,4 @@
-/** The providers of a config as they are written there. */
+/** The providers of a config as written in its text. */
 import JSON5 from 'json5'
 import { normalizeConfig } from '../../../config/legacy-formats.ts'
 import { outline } from '../../../config/parse/json5-locations.ts'
@@ -7,7 +7,7 @@ import { UserError } from '../../../lib/user-error.ts'
 import { suggest } from '../../../lib/suggest.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 
-/** The list that counts. */
+/** The key of the provider list: `Providers`, or `providers` if that is the only one. */
 export function listOf(source: string): 'Providers' | 'providers' {
   const root = JSON5.parse<Readonly<Record<string, unknown>> | null>(source) ?? {}
   return root['Providers'] === undefined && root['providers'] !== undefined
@@ -17,16 +17,16 @@ export function listOf(source: string): 'Providers' | 'providers' {
 
 export interface Entry {
   readonly name: string
-  /** Where it stands. */
+  /** Its path in the file. */
   readonly path: ValuePath
-  /** `api_key` as written, with its variables; undefined for none. */
+  /** `api_key` as written, with its variables; undefined if there is none. */
   readonly key: unknown
-  /** The name of the key's member as it is written: `apiKey` is read as `api_key`. */
+  /** The name of the key's field as written: `apiKey` is accepted for `api_key`. */
   readonly keyName: string
   readonly hasCredentials: boolean
 }
 
-/** Every provider with a name, in the order of the file. */
+/** All providers with a name, in the order of the file. */
 export function entriesOf(source: string): Entry[] {
   const list = listOf(source)
   const written = JSON5.parse<Readonly<Record<string, unknown>>>(source)
@@ -43,7 +43,7 @@ export function entriesOf(source: string): Entry[] {
   })
 }
 
-/** A provider in a list, in an object of them by name, or alone. */
+/** The path of a provider in a list, in an object by name, or on its own. */
 function pathIn(
   raw: unknown,
   list: string,
@@ -67,7 +67,7 @@ function keyNameIn(raw: unknown): string {
     : (keys.find((key) => /^(api_?key|key|token|auth_token)$/i.test(key)) ?? 'api_key')
 }
 
-/** The provider of this name, in any case. Throws UserError with near names. */
+/** The provider of this name, ignoring case. Throws UserError with suggestions. */
 export function entryNamed(name: string, entries: readonly Entry[]): Entry {
   const wanted = name.trim().toLowerCase()
   const found =
@@ -80,11 +80,11 @@ export function entryNamed(name: string, entries: readonly Entry[]): Entry {
     `there is no provider '${visible(name)}' in the config.`,
     near.length > 0
       ? `Did you mean ${near.map(visible).join(' or ')}?`
-      : 'Those that are there: ccr provider list. To add one: ccr provider add NAME',
+      : 'Existing providers: ccr provider list. To add one: ccr provider add NAME',
   )
 }
 
-/** The one variable that a key is taken from; undefined where it is written in another way. */
+/** The only variable of a key; undefined if the key is written in another way. */
 export function variableIn(key: unknown): string | undefined {
   const text = typeof key === 'string' ? key.trim() : ''
   const found = /^\$(?:\{([^{}]{1,256})\}|([A-Z_][A-Z0-9_]{0,255}))$/.exec(text)

@@ -1,3 +1,4 @@
+/** `ccr provider list`. */
 import type { ProviderConfig } from '../../../config/config.ts'
 import { isDemoProvider } from '../../../config/demo.ts'
 import { readSource } from '../../../config/parse/read.ts'
@@ -9,12 +10,12 @@ import { visible } from '../../terminal/untrusted-text.ts'
 import { type Column, tableStyle, table } from '../../terminal/table.ts'
 import { entriesOf, variableIn } from './entry.ts'
 
-/** Where the key of a provider is: never what it is. */
+/** Where the key of a provider comes from. The key itself is never shown. */
 type KeyState = 'set' | 'missing' | 'none' | 'written'
 
 interface Row {
   readonly name: string
-  /** Without what may be a secret. */
+  /** Without parts that may be secret. */
   readonly url: string
   readonly format: string | null
   readonly models: readonly string[]
@@ -58,7 +59,7 @@ function rowOf(provider: ProviderConfig, keyVariable: string | null): Row {
   }
 }
 
-/** User, password and query may hold secrets. */
+/** The URL without user, password and query, which may contain secrets. */
 function bare(url: string): string {
   if (!URL.canParse(url)) return ''
   const { origin, pathname } = new URL(url)

@@ -80,7 +80,7 @@ describe('ccr provider add', () => {
     })
     const { out } = await run(['add', 'open', '--url', url])
     expect(written().Providers[3]).toEqual({ name: 'open', api_base_url: url })
-    expect(out).toContain('ccr key set open     if it wants a key')
+    expect(out).toContain('ccr key set open     if it needs a key')
   })
 
   it('writes the first config where there is none, private and with a default', async () => {
@@ -92,19 +92,19 @@ describe('ccr provider add', () => {
   })
 
   it.each([
-    [['add', 'A', '--url', 'https://x.example.com/v1'], 1, 'there is a provider a already'],
+    [['add', 'A', '--url', 'https://x.example.com/v1'], 1, 'there is already a provider a'],
     [['add', 'demo'], 1, 'demo is built in'],
     [['add', 'opnrouter'], 2, 'Did you mean openrouter?'],
     [['add', 'relay'], 2, '--url https://'],
-    [['add', 'relay', '--url', 'nonsense'], 1, 'that would break'],
-    [['add', 'relay', '--url', 'https://x/${HOME}'], 1, 'holds a $'],
+    [['add', 'relay', '--url', 'nonsense'], 1, 'the change would break'],
+    [['add', 'relay', '--url', 'https://x/${HOME}'], 1, 'contains a $'],
     [
       ['add', 'relay', '--url', 'https://x.example.com', '--key-variable', 'sk-1'],
       2,
       'never a key',
     ],
-    [['add'], 2, 'say which provider'],
-    [['add', 'ollama'], 1, 'Ollama has no model to offer'],
+    [['add'], 2, 'needs a provider'],
+    [['add', 'ollama'], 1, 'Ollama at http://127.0.0.1:1 offers no models'],
   ])('refuses %j and changes nothing', async (argv, exit, message) => {
     const { code, out, err } = await run(argv, { OLLAMA_HOST: '127.0.0.1:1' })
     expect({ code, out }).toEqual({ code: exit, out: '' })

@@ -1,3 +1,4 @@
+/** `ccr provider`. */
 import { actionOf, atMost, parseArguments } from '../../arguments.ts'
 import {
   type Command,
@@ -17,21 +18,21 @@ const OPTIONS = {
   url: {
     type: 'string',
     value: 'URL',
-    summary: 'add: the complete endpoint, of one that is not known by name',
+    summary: 'add: the complete endpoint, for a provider that is not known by name',
   },
   'key-variable': {
     type: 'string',
     value: 'NAME',
-    summary: 'add: the environment variable that its key is in',
+    summary: 'add: the environment variable that holds its key',
   },
   models: {
     type: 'string',
     value: 'MODEL,MODEL',
     multiple: true,
-    summary: 'add: the models to offer, instead of the usual ones',
+    summary: 'add: the models to offer instead of the default ones',
   },
-  force: { type: 'boolean', summary: 'rm: also one that the config still uses' },
-  json: { type: 'boolean', summary: 'list: for scripts' },
+  force: { type: 'boolean', summary: 'rm: remove a provider that is still in use' },
+  json: { type: 'boolean', summary: 'list: an array for scripts' },
 } as const satisfies Options
 
 type Action = (
@@ -61,26 +62,26 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 function requireName(name: string | undefined, word: string): string {
   if (name !== undefined) return name
   throw new UsageError(
-    `ccr provider ${word}: say which provider.`,
-    `Write: ccr provider ${word} NAME. Those there: ccr provider list`,
+    `ccr provider ${word} needs a provider.`,
+    `Write: ccr provider ${word} NAME. Existing providers: ccr provider list`,
   )
 }
 
 export const command: Command = {
   name: 'provider',
-  summary: 'add providers to the config, list them, take them out',
+  summary: 'add, list and remove providers in the config',
   usage: 'ccr provider add NAME [options] | list [--json] | rm NAME [--force] [--config FILE]',
   options: OPTIONS,
   words: Object.keys(ACTIONS),
   completes: { add: ['known-providers'], rm: ['providers'] },
   details: [
-    `Known by the name alone, with endpoint, variable of the key and a few models: ${KNOWN_NAMES.join(', ')}. ` +
-      'Of ollama, lmstudio, llamacpp and vllm the models are those that the server on this machine ' +
-      'has. Any other needs --url.',
-    'The config gets the name of the variable, never a key: export it, or have ccr keep the key (ccr ' +
-      'key set). Where there is no config yet, add writes the first one. Comments, formatting and ' +
-      '${VAR} of what is there stay.',
-    'rm refuses a provider that Router, Preferences or fallback still name.',
+    `Known by name, with endpoint, key variable and a few models: ${KNOWN_NAMES.join(', ')}. ` +
+      'For ollama, lmstudio, llamacpp and vllm, the models are those of the server on this machine. ' +
+      'Any other provider needs --url.',
+    'The config contains the name of the variable, never a key: export the variable, or let ccr store ' +
+      'the key (ccr key set). If there is no config yet, add writes one. Comments, formatting and ' +
+      '${VAR} are kept.',
+    'rm refuses to remove a provider that Router, Preferences or fallback still use.',
   ],
   examples: [
     'ccr provider add openrouter',

@@ -1,3 +1,5 @@
+/** `ccr provider rm`. */
+/** `ccr provider rm`. */
 import type { Config } from '../../../config/config.ts'
 import { nodeAt, outline } from '../../../config/parse/json5-locations.ts'
 import { removeValue } from '../../../config/parse/remove-value.ts'
@@ -10,7 +12,7 @@ import { visible } from '../../terminal/untrusted-text.ts'
 import { writeNotes } from '../../terminal/output.ts'
 import { entriesOf, type Entry, entryNamed } from './entry.ts'
 
-/** Takes a provider out of the config. Throws UserError for one that is still used, unless forced. */
+/** Removes a provider from the config. Throws UserError if it is still in use, unless forced. */
 export async function removeProvider(
   name: string,
   force: boolean,
@@ -29,7 +31,7 @@ export async function removeProvider(
   return 0
 }
 
-/** Where the config names a model of the provider. */
+/** The places in the config that use a model of the provider. */
 export function usersOf(name: string, config: Config): string[] {
   const { providers } = config
   const lists = providers
@@ -48,11 +50,11 @@ export function usersOf(name: string, config: Config): string[] {
 function used(name: string, users: readonly string[]): UserError {
   return new UserError(
     `${visible(name)} is used by ${[...new Set(users)].map(visible).join(', ')}.`,
-    'Give these another model first: ccr model set, ccr pref set. Or take it out all the same: --force',
+    'Give these another model first: ccr model set, ccr pref set. Or remove it anyway: --force',
   )
 }
 
-/** What `ccr init` and `ccr provider add` write above a provider, to say how it was found. */
+/** Whether a line is the comment that `ccr init` and `ccr provider add` write above a provider. */
 function isRemark(line: string): boolean {
   const text = line.trim()
   if (!text.startsWith('// ')) return false
@@ -64,7 +66,7 @@ function isRemark(line: string): boolean {
   )
 }
 
-/** The text without such a remark above the provider, and where that stands. */
+/** The text without such a comment above the provider, and the path of the provider. */
 function withoutRemark(source: string, { path }: Entry): [string, Entry['path']] {
   const { start } = nodeAt(outline(source), path)
   const line = source.lastIndexOf('\n', start - 1)

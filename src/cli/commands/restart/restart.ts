@@ -1,3 +1,4 @@
+/** `ccr restart`. */
 import { type SessionRef } from '../../../session/identity.ts'
 import { restartSession } from '../../../session/restart.ts'
 import { type Command, CONFIG_OPTION, type Io, type Options, parseOptions } from '../../command.ts'
@@ -9,10 +10,10 @@ import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
-  all: { type: 'boolean', short: 'a', summary: 'every session that runs' },
+  all: { type: 'boolean', short: 'a', summary: 'restart every running session' },
   'new-token': {
     type: 'boolean',
-    summary: 'give the session another token: clients that have the old one are refused',
+    summary: 'give the session a new token; clients that hold the old one are refused',
   },
   force: { type: 'boolean', short: 'f', summary: 'end a daemon that hangs' },
 } as const satisfies Options
@@ -31,7 +32,7 @@ export const command: Command = {
     const values = await parseOptions('restart', argv, OPTIONS)
     const restart = async (ref: SessionRef): Promise<void> => {
       const force = values.force === true
-      const doing = force ? ENDING : `${WAITING}, then asking it to end`
+      const doing = force ? ENDING : `${WAITING}, then asking it to stop`
       const { view, notes } = await whileWaiting(io, doing, (waiting) =>
         restartSession(ref, {
           ...{ env: io.env, force, newToken: values['new-token'] === true },

@@ -1,3 +1,4 @@
+/** `ccr sessions`. */
 import { homeFolder } from '../../../session/identity.ts'
 import { listSessions, type SessionView } from '../../../session/probe.ts'
 import { actionOf, atMost, parseArguments } from '../../arguments.ts'
@@ -10,15 +11,15 @@ import { homeSessions } from '../../client/home-sessions.ts'
 import { ORDERS, sorted } from './sort.ts'
 
 const OPTIONS = {
-  all: { type: 'boolean', short: 'a', summary: 'stopped sessions too' },
+  all: { type: 'boolean', short: 'a', summary: 'include stopped sessions' },
   sort: {
     type: 'string',
     value: 'WHAT',
     choices: ORDERS,
-    summary: `${ORDERS.join(', ')} (session)`,
+    summary: `${ORDERS.join(', ')} (default: session)`,
   },
   json: { type: 'boolean', summary: 'an array for scripts' },
-  watch: { type: 'boolean', short: 'w', summary: 'draw the list again every second' },
+  watch: { type: 'boolean', short: 'w', summary: 'redraw the list every second' },
 } as const satisfies Options
 
 export const command: Command = {
@@ -28,8 +29,8 @@ export const command: Command = {
   options: OPTIONS,
   words: ['prune'],
   details: [
-    '--watch draws the list again every second until q or Ctrl-C; s sorts by the next thing.',
-    'ccr sessions prune forgets the sessions that do not run: their files and their ports.',
+    '--watch redraws the list every second until you press q or Ctrl-C; s switches the sort order.',
+    'ccr sessions prune removes the files of sessions that are not running and frees their ports.',
   ],
   examples: [
     'ccr sessions',
@@ -65,15 +66,15 @@ async function prune(home: string, { stdout, stderr }: Io): Promise<number> {
   const { pruneSessions } = await import('../../../session/prune.ts')
   const { removed, faults } = await pruneSessions(home)
   for (const { id, preference } of removed) {
-    stdout.write(`Session ${id} (${preferenceText(preference)}) is forgotten.\n`)
+    stdout.write(`Removed session ${id} (${preferenceText(preference)}).\n`)
   }
   if (removed.length === 0 && faults.length === 0)
-    stdout.write('Every session that is known runs: nothing to forget.\n')
+    stdout.write('All known sessions are running; nothing to prune.\n')
   for (const { message, hint } of faults) stderr.write(`ccr: ${visible(message)}\n${hint}\n`)
   return faults.length === 0 ? 0 : 1
 }
 
-/** The listing exactly as the guide shows it; a state other than running gets a line of its own. */
+/** The listing exactly as the user's guide shows it; a state other than running adds a line. */
 export function listing(sessions: readonly SessionView[], all = false): string {
   const heading = all ? 'All Sessions:' : 'Active Sessions:'
   const none = all ? 'No sessions.' : 'No active sessions.'

@@ -1,4 +1,4 @@
-/** The orders in which `ccr sessions` lists sessions. */
+/** The sort orders of `ccr sessions`. */
 import type { SessionView } from '../../../session/probe.ts'
 import { mostFirst } from '../../terminal/sort-order.ts'
 import { servedText } from '../../client/session-text.ts'
@@ -9,14 +9,14 @@ export type Order = (typeof ORDERS)[number]
 const WEIGHTS: Readonly<
   Record<Exclude<Order, 'session' | 'model'>, (view: SessionView) => number | null>
 > = {
-  // Ports count upwards, as people read them.
+  // Ports are listed in ascending order.
   port: ({ port }) => (port === null ? null : -port),
   clients: ({ referenceCount }) => referenceCount,
   requests: ({ served }) => served,
   uptime: ({ uptimeMs }) => uptimeMs,
 }
 
-/** The sessions in the order in which they are known, by name, or the one with the most first. */
+/** The sessions in their default order, by model, or by the highest value. */
 export function sorted(views: readonly SessionView[], order: Order): readonly SessionView[] {
   if (order === 'session') return views
   if (order === 'model') {

@@ -1,3 +1,5 @@
+/** `ccr sessions --watch`. */
+/** `ccr sessions --watch`. */
 import type { SessionView } from '../../../session/probe.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import type { Io } from '../../command.ts'
@@ -10,19 +12,19 @@ import { type Order, ORDERS, sorted } from './sort.ts'
 export interface Watched {
   readonly list: () => Promise<readonly SessionView[]>
   readonly show: (views: readonly SessionView[]) => string
-  /** The first order; each press of `s` takes the next. */
+  /** The initial sort order; each press of `s` selects the next one. */
   readonly order: Order
   /** The time of day, for the last line. */
   readonly clock: () => string
 }
 
-/** Draws the listing again every second until `q` or Ctrl-C. Throws UserError without a terminal. */
+/** Redraws the listing every second until `q` or Ctrl-C. Throws UserError without a terminal. */
 export async function watch(io: Io, { list, show, order: first, clock }: Watched): Promise<number> {
   requireTerminal('ccr sessions --watch', io, 'In a script: ccr sessions --json')
   if (!canDraw(io.stdout, io.env)) {
     throw new UserError(
-      'ccr sessions --watch needs a terminal that can be drawn on, and TERM says "dumb".',
-      'Look once: ccr sessions',
+      'ccr sessions --watch needs a terminal with cursor control, but TERM is "dumb".',
+      'To list the sessions once: ccr sessions',
     )
   }
   let order = first

@@ -1,7 +1,7 @@
 /**
- * Whether this very process is what a service manager or a container started: then a session in the
- * background would be taken for a service that has ended. The variables of managers are inherited
- * by every shell below them, so none of them says anything by itself.
+ * Detects whether a service manager or a container started this process: then a session in the
+ * background would look like a service that has ended. Variables of service managers are inherited by
+ * all their descendants, so a variable alone proves nothing.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -9,29 +9,29 @@ import { basename } from 'node:path'
 import { commandOf } from '../../../lib/process.ts'
 import type { Io } from '../../command.ts'
 
-/** What is known of a process and of who started it. */
+/** The process and its parent. */
 export interface Surroundings {
   readonly env: Io['env']
   readonly pid: number
   readonly ppid: number
   /** Whether standard input or output is a terminal. */
   readonly isTerminal: boolean
-  /** The command line of a process; null when it cannot be known. */
+  /** The command line of a process; null if unknown. */
   readonly commandOf: (pid: number) => string | null
-  /** `Type=` of the systemd unit that this process belongs to; null when nobody can say. */
+  /** `Type=` of the systemd unit that this process belongs to; null if unknown. */
   readonly unitType: () => string | null
 }
 
-/** Managers by the command line of the process that started this one. */
+/** Service managers by the command line of the parent process. */
 const PARENTS: readonly (readonly [manager: string, command: RegExp])[] = [
   ['supervisord', /(^|[\s/])supervisord(\s|$)/],
   ['pm2', /^PM2 |(^|[\s/])pm2-runtime(\s|$)/],
 ]
 
-/** Units of these types wait for the end of their process, or for its child to go on alone. */
+/** Types of units that expect their process to end or to fork. */
 const DETACHING: ReadonlySet<string | null> = new Set(['oneshot', 'forking'])
 
-/** The manager that started this process; undefined for a shell, a script or a person. */
+/** The service manager that started this process; undefined for a shell, a script or a user. */
 export function serviceManager(surroundings: Surroundings): string | undefined {
   const { env, pid, ppid, isTerminal, commandOf: command, unitType } = surroundings
   if (isTerminal) return undefined
@@ -45,7 +45,7 @@ export function serviceManager(surroundings: Surroundings): string | undefined {
   return PARENTS.find(([, pattern]) => pattern.test(parent))?.[0]
 }
 
-/** Set by these managers: without one of them the parent need not be looked at. */
+/** Variables of these managers: without one, the parent is not checked. */
 const MARKS = ['SUPERVISOR_ENABLED', 'pm_id', 'PM2_HOME'] as const
 
 export function surroundingsOf({ env, stdout }: Pick<Io, 'env' | 'stdout'>): Surroundings {

@@ -1,3 +1,4 @@
+/** `ccr start`. */
 import { type SessionRef } from '../../../session/identity.ts'
 import { startSession } from '../../../session/start.ts'
 import { changedKeyNotes } from '../../client/changed-keys.ts'
@@ -23,7 +24,7 @@ const OPTIONS = {
   },
   detach: {
     type: 'boolean',
-    summary: 'start in the background, also where a service manager started ccr',
+    summary: 'start in the background even if a service manager started ccr',
   },
 } as const satisfies Options
 
@@ -33,22 +34,27 @@ export const command: Command = {
   usage: 'ccr start [--foreground | --detach] [--config FILE]',
   options: OPTIONS,
   details: [
-    'Returns when the session is ready. A session that runs already is left as it is. It goes on ' +
-      'when the terminal is closed, until ccr stop.',
-    'As process 1 of a container, or where systemd, supervisord or pm2 started ccr itself, it ' +
-      'serves in the foreground, as with --foreground, unless there is a terminal.',
+    'Returns when the session is ready. A session that is already running is left as it is. The ' +
+      'session keeps running after the terminal is closed, until ccr stop.',
+    'As process 1 of a container, or when systemd, supervisord or pm2 started ccr itself, the ' +
+      'command serves in the foreground as with --foreground, unless it has a terminal.',
   ],
   examples: ['ccr start', 'CCR_MODEL_PREFERENCE=openrouter,openai/gpt-5 ccr start'],
   async run(argv, io) {
     const values = await parseOptions('start', argv, OPTIONS)
     const ref = commandSession(io, values)
     if (values.foreground && values.detach) {
-      throw new UsageError('ccr start: --foreground and --detach exclude each other.', 'Write one.')
+      throw new UsageError(
+        'ccr start: --foreground and --detach cannot be used together.',
+        'Use one of them.',
+      )
     }
     if (values.foreground) return foreground(ref, io)
     const manager = values.detach ? undefined : serviceManager(surroundingsOf(io))
     if (manager !== undefined) {
-      io.stderr.write(`ccr: started by ${manager}: serving in the foreground (not so: --detach)\n`)
+      io.stderr.write(
+        `ccr: started by ${manager}: serving in the foreground (to start in the background: --detach)\n`,
+      )
       return foreground(ref, io)
     }
     const { view, already, notes } = await whileWaiting(io, WAITING, (waiting) =>

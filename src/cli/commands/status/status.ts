@@ -1,3 +1,4 @@
+/** `ccr status`. */
 import { formatModelRef, type ModelRef } from '../../../lib/model-ref.ts'
 import { version } from '../../../lib/version.ts'
 import { daemonEnvironment } from '../../../session/environment.ts'
@@ -25,7 +26,7 @@ const OPTIONS = {
   json: { type: 'boolean', summary: 'an object for scripts' },
 } as const satisfies Options
 
-/** As `systemctl status` and init scripts have it. */
+/** The exit code that `systemctl status` and init scripts use. */
 const NOT_RUNNING = 3
 
 export const command: Command = {
@@ -34,8 +35,9 @@ export const command: Command = {
   usage: 'ccr status [--json] [--config FILE]',
   options: OPTIONS,
   details: [
-    'Exit code: 0 when the session runs, also while it finishes its last answers; 3 when it does not.',
-    'In --json, next is the command to type next.',
+    'Exit code: 0 when the session is running, also while it finishes its last answers; 3 when it is ' +
+      'not.',
+    'In --json, the field next is the command to type next.',
   ],
   examples: ['ccr status', 'CCR_MODEL_PREFERENCE=openrouter/gpt-4 ccr status --json'],
   async run(argv, io) {
@@ -53,8 +55,8 @@ export const command: Command = {
 }
 
 /**
- * The session with what its config, as it is now, would make of it: other sessions of the same
- * model, and, where no daemon tells them, the model and the notes of a start.
+ * Adds what the current config says about the session: other sessions of the same model and, if no
+ * daemon reports them, the model and the notes that a start would give.
  */
 async function withPlan(
   view: SessionView,
@@ -77,7 +79,7 @@ async function withPlan(
   }
 }
 
-/** Of a hint that is longer than a line, as one with an example, `ccr start` tells more. */
+/** The message with its hint, if that is one line; `ccr start` shows longer hints. */
 function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
   const hint = 'hint' in thrown && typeof thrown.hint === 'string' ? thrown.hint : ''
@@ -85,7 +87,7 @@ function reasonOf(thrown: unknown): string {
   return `${thrown.message.replace(/\.$/, '')}. ${hint}`
 }
 
-/** What will keep it from being started. */
+/** Adds what would prevent a start. */
 function withFaults(shown: Shown): Shown {
   const faults = faultsOf(shown.ref).map(
     ({ message, hint }) => `${message}. ${hint.replaceAll('\n', ' ')}`,
@@ -98,7 +100,7 @@ function accessNotes(view: SessionView): string[] {
   return note === null ? [] : [`${note.what} ${note.mend}.`]
 }
 
-/** `planned`: the model that a start would take; undefined where a daemon runs or the config is broken. */
+/** `planned`: the model that a start would use; undefined if a daemon runs or the config is broken. */
 type Shown = SessionView & { readonly planned?: ModelRef | null }
 
 function statusJson(view: Shown): object {
@@ -142,7 +144,7 @@ function requestsText({ served, running: answering }: SessionView): string | nul
   return served === null ? null : `${served} served, ${answering ?? 0} running`
 }
 
-/** Told only when the daemon is another version than the command. */
+/** The version of the daemon, if it differs from the version of the command. */
 function versionText(view: SessionView): string | null {
   if (view.version === null || view.version === version) return null
   return `${view.version}; this is ${version}: ${commandLine(view.ref, 'restart')}`
@@ -160,7 +162,7 @@ function notRunning(view: Shown): string {
   return `${name}: ${ABSENCE[view.state]}.\n\n${facts}${notesText(view.notes)}${help}\n${nextText(view)}\n`
 }
 
-/** Why a session does not serve. */
+/** The reason why a session does not serve requests. */
 const ABSENCE: Readonly<Record<SessionState, string>> = {
   stopped: 'service not running',
   starting: 'service not running yet',
@@ -169,7 +171,7 @@ const ABSENCE: Readonly<Record<SessionState, string>> = {
   draining: 'service stopping',
 }
 
-/** What to type next, and what for. */
+/** The command to type next, and its purpose. */
 const NEXT: Readonly<Record<SessionState, { readonly why: string; readonly command: string }>> = {
   stopped: { why: 'Start it', command: 'start' },
   starting: { why: 'Wait until it has started', command: 'start' },

@@ -1,11 +1,13 @@
+/** The cost of a conversation, for the status line. */
+/** The cost of a conversation, for the status line. */
 import { type Env, homeFolder } from '../../../session/identity.ts'
 import { createStore, hasDatabase } from '../../../store/store.ts'
 import { conversationUsage } from '../../../store/usage.ts'
 
-/** The line is drawn often: it does not wait for others for long. */
+/** The status line is drawn often, so it does not wait long for the database. */
 const LIMIT_MS = 200
 
-/** `$0.26`, `$0.26+` when some of it has no known price; '' when nothing is known. */
+/** `$0.26`, or `$0.26+` if part of it has no known price; '' if unknown. */
 export async function conversationCost(conversation: string, env: Env): Promise<string> {
   const home = homeFolder(env)
   if (conversation === '') return ''

@@ -1,15 +1,17 @@
+/** The number of dropped fields, for the status line. */
+/** The number of dropped fields, for the status line. */
 import { TOKEN_PREFIX } from '../../../lib/secret.ts'
 import type { Env } from '../../../session/identity.ts'
 
-/** The daemon answers in milliseconds; a machine that is slower than this has other worries. */
+/** How long to wait for the daemon, which answers in milliseconds. */
 const LIMIT_MS = 2_000
 
-/** The session of ccr whose alias the client asks for; '' when there is none. */
+/** The id of the session whose alias the client uses; '' if there is none. */
 export function sessionOf(env: Env): string {
   return /^ccr-(default|[0-9a-f]{8})$/.exec(env['ANTHROPIC_MODEL'] ?? '')?.[1] ?? ''
 }
 
-/** How many fields of requests the session could not pass on; '' for none or outside of a session. */
+/** The number of request fields that the session has dropped; '' for none or outside a session. */
 export async function droppedFields(env: Env): Promise<string> {
   const id = sessionOf(env)
   const token = env['ANTHROPIC_AUTH_TOKEN'] ?? ''

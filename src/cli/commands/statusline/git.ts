@@ -1,7 +1,9 @@
+/** The git branch, for the status line. */
+/** The git branch, for the status line. */
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
-/** The branch that a folder is on, or the beginning of its commit; '' outside of git. Runs nothing. */
+/** The branch of a folder, or the start of its commit id; '' outside git. Does not run git. */
 export function gitBranch(folder: string): string {
   if (folder === '') return ''
   for (let at = resolve(folder); ; at = dirname(at)) {
@@ -11,10 +13,10 @@ export function gitBranch(folder: string): string {
   }
 }
 
-/** In a worktree or submodule `.git` is a file that names the folder. */
+/** In a worktree or submodule, `.git` is a file with the path of the folder. */
 function headOfWorktree(folder: string): string | undefined {
   const pointer = /^gitdir: (.+)$/m.exec(read(join(folder, '.git')) ?? '')?.[1]
-  // A path to another machine would be asked there, with the user's name.
+  // A UNC path would contact another machine with the user's credentials.
   if (pointer === undefined || /^\s*[\\/]{2}/.test(pointer)) return undefined
   return read(join(resolve(folder, pointer.trim()), 'HEAD'))
 }
@@ -23,7 +25,7 @@ function branch(head: string): string {
   return /^ref: refs\/heads\/(.+)$/m.exec(head)?.[1]?.trim() ?? head.trim().slice(0, 7)
 }
 
-/** Bytes. A repository may have anything there; a pipe would never end. */
+/** Largest file that is read, in bytes. Reading is limited to regular files: a pipe would never end. */
 const LARGEST = 4096
 
 function read(file: string): string | undefined {

@@ -55,12 +55,18 @@ describe('ccr statusline --install', () => {
     const changed = readFileSync(file, 'utf8')
     expect(changed).toBe(text.replace(before, () => after))
     JSON.parse(changed)
-    expect(await run()).toMatchObject({ code: 0, out: `${file} had the status line of ccr.\n` })
+    expect(await run()).toMatchObject({
+      code: 0,
+      out: `The status line of ccr is already in ${file}.\n`,
+    })
     expect(readFileSync(file, 'utf8')).toBe(changed)
   })
 
   it.each([
-    ['{ "statusLine": { "type": "command", "command": "mine" } }', 'a status line of its own'],
+    [
+      '{ "statusLine": { "type": "command", "command": "mine" } }',
+      'already has another status line',
+    ],
     ['{ "model": ', 'is not valid JSON'],
     ['{ // mine\n }', 'is not valid JSON'],
     ['[]', 'is not valid JSON'],
@@ -106,9 +112,9 @@ describe('ccr init', () => {
       })
       const argv = [process.execPath, BIN, 'init', '--config', join(ccr.work, 'new.json')]
       const terminal = inPty(argv, { cwd: ccr.work, env })
-      await terminal.until(/Default model[^]*Esc: leave/)
+      await terminal.until(/Default model[^]*Esc: cancel/)
       terminal.type('\r')
-      await terminal.until(/Next:[^]*status line of Claude Code\?[^]*Esc: leave/)
+      await terminal.until(/Next:[^]*status line of Claude Code\?[^]*Esc: cancel/)
       terminal.type(keys)
       await terminal.until(
         added ? /Added the status line/ : /at any time: ccr statusline --install/,

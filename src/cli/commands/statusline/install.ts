@@ -1,4 +1,4 @@
-/** The status line in Claude Code's own settings: only where the user has said so. */
+/** Adds the status line to the settings of Claude Code, at the user's request. */
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setValue } from '../../../config/parse/set-value.ts'
@@ -11,12 +11,12 @@ import { settingsFiles } from '../../claude/settings-conflicts.ts'
 
 const STATUS_LINE = { type: 'command', command: 'ccr statusline' } as const
 
-/** The settings of the user, which hold in every project. */
+/** The settings of the user, which apply to all projects. */
 export function userSettings(env: Env): string {
   return settingsFiles(env, process.cwd())[0] ?? ''
 }
 
-/** Whether the settings can take a status line and have none. */
+/** Whether the settings can be read and have no status line. */
 export function hasNoStatusLine(env: Env): boolean {
   try {
     const file = userSettings(env)
@@ -29,8 +29,8 @@ export function hasNoStatusLine(env: Env): boolean {
 }
 
 /**
- * Adds ccr's status line to the settings; everything else in them stays as it is. False when it is
- * there already. Throws UserError, with nothing changed, where another one is, or the file is broken.
+ * Adds ccr's status line to the settings and changes nothing else. Returns false if it is already
+ * there. Throws UserError, with nothing changed, if there is another one or the file is broken.
  */
 export function installStatusLine(env: Env): Promise<boolean> {
   const file = userSettings(env)
@@ -56,7 +56,7 @@ export function installStatusLine(env: Env): Promise<boolean> {
   })
 }
 
-/** Undefined for what claude could not read either; an empty file holds no settings. */
+/** The settings in a text; undefined if claude could not read it either. An empty file has no settings. */
 function settingsIn(source: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = source.trim() === '' ? {} : JSON.parse(source)
@@ -81,7 +81,7 @@ function broken(file: string): UserError {
 
 function another(file: string): UserError {
   return new UserError(
-    `${file} has a status line of its own; nothing was changed.`,
-    `To replace it, write there: "statusLine": ${JSON.stringify(STATUS_LINE)}`,
+    `${file} already has another status line; nothing was changed.`,
+    `To replace it, write: "statusLine": ${JSON.stringify(STATUS_LINE)}`,
   )
 }

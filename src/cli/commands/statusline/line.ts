@@ -1,3 +1,5 @@
+/** Builds the status line. */
+/** Builds the status line. */
 import { CONTROLS } from '../../../lib/controls.ts'
 import type { Env } from '../../../session/identity.ts'
 import { type Variables, variablesOf } from './variables.ts'
@@ -5,7 +7,7 @@ import { render } from './render.ts'
 import { runScript } from './script.ts'
 import { type Module, readTheme, type Theme } from './theme.ts'
 
-/** One line for what Claude Code says on stdin; '' when that says nothing. Never throws. */
+/** The status line for the input of Claude Code; '' if the input is not valid. Never throws. */
 export async function statusLine(
   input: string,
   style: string | undefined,
@@ -29,7 +31,7 @@ export async function statusLine(
 
 const NAME = /\{\{\s*(\w+)\s*\}\}/g
 
-/** The variables that the theme shows; scripts may look at any. */
+/** Whether the theme uses a variable; scripts may use any. */
 function uses({ modules }: Theme): (name: string) => boolean {
   const scripts = modules.some(({ type }) => type === 'script')
   const named = new Set(
@@ -38,7 +40,7 @@ function uses({ modules }: Theme): (name: string) => boolean {
   return (name) => scripts || named.has(name)
 }
 
-/** '' for a module that has nothing to say: none of its variables is known. */
+/** The text of a module; '' if none of its variables is known. */
 async function textOf(module: Module, variables: Variables, theme: Theme): Promise<string> {
   if (module.type === 'script') return runScript(module, variables, theme.folder)
   const values = [...module.text.matchAll(NAME)].map((match) => valueOf(variables, match[1] ?? ''))
@@ -46,7 +48,7 @@ async function textOf(module: Module, variables: Variables, theme: Theme): Promi
   return oneLine(module.text.replace(NAME, (_, name: string) => valueOf(variables, name)))
 }
 
-/** Names come from files and providers: they must not write over the terminal, nor colour it. */
+/** The value of a variable, without control characters: names come from files and providers. */
 function valueOf(variables: Variables, name: string): string {
   return Object.hasOwn(variables, name) ? (variables[name] ?? '').replace(CONTROLS, '') : ''
 }

@@ -1,4 +1,4 @@
-/** Draws modules as one line of a terminal. */
+/** Renders modules as one line with colours. */
 import type { Env } from '../../../session/identity.ts'
 import type { Module } from './theme.ts'
 
@@ -10,10 +10,10 @@ export interface Shown {
 const NAMES = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const
 const ARROW = '\ue0b0'
 const RESET = '\u001b[0m'
-/** Backgrounds of powerline modules that name none, in turn. */
+/** Backgrounds for powerline modules without one, used in turn. */
 const BACKGROUNDS = ['bg_bright_blue', 'bg_bright_magenta', 'bg_bright_cyan', 'bg_bright_green']
 
-/** claude shows colours although it reads from a pipe; NO_COLOR turns them off. */
+/** Renders the line. Claude Code shows colours even from a pipe; NO_COLOR turns them off. */
 export function render(shown: readonly Shown[], powerline: boolean, env: Env): string {
   const simple = env['USE_SIMPLE_ICONS'] === 'true'
   const labelled = shown.map(({ module, text }) => {
@@ -30,7 +30,7 @@ function painted({ color, background }: Module, text: string): string {
   return codes.length === 0 ? text : `\u001b[${codes.join(';')}m${text}${RESET}`
 }
 
-/** Each module on its background, an arrow of that colour pointing into the next. */
+/** Each module on its background, followed by an arrow of that colour. */
 function arrows(shown: readonly Shown[], arrow: string): string {
   const backgrounds = shown.map(
     ({ module }, n) => module.background || (BACKGROUNDS[n % BACKGROUNDS.length] ?? ''),

@@ -1,3 +1,5 @@
+/** Script modules of the status line. */
+/** Script modules of the status line. */
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -9,7 +11,7 @@ const LIMIT_MS = 1_000
 
 type Script = (variables: Variables, options: unknown) => unknown
 
-/** What the user's own script says of the variables; '' when it fails or takes too long. */
+/** The result of the user's script for the variables; '' if it fails or takes too long. */
 export async function runScript(
   { scriptPath, options }: Module,
   variables: Variables,

@@ -1,27 +1,30 @@
+/** `ccr statusline`. */
 import type { Command, Options } from '../../command.ts'
 import { coloursOf } from '../../terminal/safe-output.ts'
 import { statusLine } from './line.ts'
 
 const OPTIONS = {
-  install: { type: 'boolean', summary: 'add it to the settings of Claude Code, if there is none' },
+  install: {
+    type: 'boolean',
+    summary: 'add it to the settings of Claude Code, unless they have one',
+  },
 } as const satisfies Options
 
-const HINT = `ccr: Claude Code runs this command. Have it do so: ccr statusline --install
-Or add to ~/.claude/settings.json yourself:
+const HINT = `ccr: this command is run by Claude Code. To set that up: ccr statusline --install
+Or add this to ~/.claude/settings.json:
   "statusLine": { "type": "command", "command": "ccr statusline" }
 `
 
 export const command: Command = {
   name: 'statusline',
-  summary: 'the status line of Claude Code, as StatusLine of the config says',
+  summary: 'print the status line of Claude Code, as set by StatusLine in the config',
   usage: 'ccr statusline [STYLE | --install]',
   options: OPTIONS,
   details: [
-    'Reads what Claude Code tells a status line on stdin and prints one line: the modules of ' +
-      'StatusLine in the config (STYLE: one of its styles, or a preset), or folder, branch, ' +
-      'model and context. USE_SIMPLE_ICONS=true leaves out icons. Never fails: what is not known ' +
-      'is not shown.',
-    '--install adds it to ~/.claude/settings.json, where everything else stays as it is: ' +
+    'Reads the status of Claude Code from stdin and prints one line: the modules of StatusLine in the ' +
+      'config (STYLE: one of its styles, or a preset), by default folder, branch, model and context. ' +
+      'USE_SIMPLE_ICONS=true leaves out icons. The command never fails; unknown values are not shown.',
+    '--install adds it to ~/.claude/settings.json and changes nothing else there: ' +
       '"statusLine": { "type": "command", "command": "ccr statusline" }',
   ],
   examples: ['ccr statusline --install', 'ccr statusline', 'ccr statusline powerline'],
@@ -29,7 +32,9 @@ export const command: Command = {
     if (argv[0] === '--install' && argv.length === 1) {
       const { installStatusLine, userSettings } = await import('./install.ts')
       const isNew = await installStatusLine(env)
-      stdout.write(`${userSettings(env)} ${isNew ? 'has' : 'had'} the status line of ccr.\n`)
+      stdout.write(
+        `${isNew ? 'Added the status line of ccr to' : 'The status line of ccr is already in'} ${userSettings(env)}.\n`,
+      )
       return 0
     }
     if (process.stdin.isTTY) {
@@ -48,7 +53,7 @@ async function readAll(): Promise<string> {
     process.stdin.setEncoding('utf8')
     for await (const part of process.stdin as AsyncIterable<string>) text += part
   } catch {
-    // What came until then is all there is.
+    // What was read so far is used.
   }
   return text
 }

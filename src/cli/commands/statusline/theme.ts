@@ -1,4 +1,4 @@
-/** Which modules the status line has: `StatusLine` of the config, in the form of the old router. */
+/** The modules of the status line: `StatusLine` of the config, in the format of version 2. */
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Env, homeFolder } from '../../../session/identity.ts'
@@ -6,7 +6,7 @@ import { type Env, homeFolder } from '../../../session/identity.ts'
 export interface Module {
   readonly type: string
   readonly icon: string
-  /** With `{{variable}}`s. */
+  /** May contain `{{variable}}`. */
   readonly text: string
   /** A name (`bright_blue`) or `#rrggbb`; '' for none. */
   readonly color: string
@@ -19,7 +19,7 @@ export interface Theme {
   readonly modules: readonly Module[]
   /** Drawn as arrows with backgrounds. */
   readonly powerline: boolean
-  /** Relative paths of scripts start here. */
+  /** The folder that script paths are relative to. */
   readonly folder: string
 }
 
@@ -47,7 +47,7 @@ const DEFAULT_MODULES: readonly Partial<Module>[] = [
 
 type Members = Readonly<Record<string, unknown>>
 
-/** The theme of a style or preset, of the config's current style, or the default. */
+/** The theme of the given style or preset, otherwise of the config's current style, or the default. */
 export async function readTheme(style: string | undefined, env: Env): Promise<Theme> {
   const home = homeFolder(env)
   const file = (env['CCR_CONFIG'] ?? '') || join(home, 'config.json')
@@ -66,7 +66,7 @@ export async function readTheme(style: string | undefined, env: Env): Promise<Th
   }
 }
 
-/** The `StatusLine` of a preset of the old router. */
+/** The `StatusLine` of a preset of version 2. */
 async function preset(home: string, name: string): Promise<Members> {
   if (!/^[\w.-]+$/.test(name)) return {}
   const manifest = await readMembers(join(home, 'presets', name, 'manifest.json'))
@@ -86,7 +86,7 @@ function moduleOf(written: Members): Module {
   }
 }
 
-/** The object in a JSON5 file; {} when there is none. The reader of JSON5 is loaded when needed. */
+/** The object in a JSON5 file; {} if there is none. The JSON5 parser is loaded only if needed. */
 async function readMembers(file: string): Promise<Members> {
   let text: string
   try {

@@ -1,14 +1,16 @@
+/** Reads the last answer from a transcript of Claude Code. */
+/** Reads the last answer from a transcript of Claude Code. */
 import { readEnd } from '../../../lib/files.ts'
 
-/** The last answer in a transcript. */
+/** The last answer of a transcript. */
 export interface Answered {
   readonly model: string
-  /** With what came from the cache. */
+  /** Including tokens from the cache. */
   readonly inputTokens: number
   readonly outputTokens: number
 }
 
-/** More than any answer; a transcript may have megabytes. */
+/** How much of the end is read, in bytes: more than any answer; transcripts can be megabytes long. */
 const END = 512 * 1024
 
 interface Line {
@@ -20,7 +22,7 @@ interface Line {
   }
 }
 
-/** The last answer of the conversation itself; undefined when there is none yet. */
+/** The last answer of the main conversation; undefined if there is none yet. */
 export function lastAnswer(file: string): Answered | undefined {
   if (file === '') return undefined
   const lines = endOf(file).split('\n').reverse()
@@ -39,7 +41,7 @@ function endOf(file: string): string {
   }
 }
 
-/** Undefined for another kind of line, one of a sub-agent, one that the client made up, or half a line. */
+/** The answer in a line; undefined for other lines, sub-agents, synthetic answers and partial lines. */
 function answered(line: string): Answered | undefined {
   try {
     const { type, isSidechain, message } = JSON.parse(line) as Line

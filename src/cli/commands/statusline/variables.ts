@@ -1,4 +1,4 @@
-/** The variables of the status line, from what Claude Code tells, the transcript and git. */
+/** The variables of the status line, from Claude Code's input, the transcript and git. */
 import { basename } from 'node:path'
 import { version } from '../../../lib/version.ts'
 import type { Env } from '../../../session/identity.ts'
@@ -7,12 +7,12 @@ import { droppedFields, sessionOf } from './dropped-fields.ts'
 import { gitBranch } from './git.ts'
 import { type Answered, lastAnswer } from './transcript.ts'
 
-/** `{{name}}` -> what stands for it; '' or absent when it is not known. */
+/** The values of `{{name}}`; '' or absent if unknown. */
 export type Variables = Readonly<Record<string, string>>
 
 type StatusInput = Readonly<Record<string, unknown>>
 
-/** `wanted`: says which of those that cost a look at a file or a daemon are shown at all. */
+/** Collects the variables. `wanted`: whether a variable that needs a file or a daemon is shown at all. */
 export async function variablesOf(
   input: StatusInput,
   env: Env,
@@ -38,8 +38,8 @@ export async function variablesOf(
 }
 
 /**
- * Who answered last; before that, what the session was started with. A preference that is no
- * configured model stays in sight: `nope -> openrouter,openai/gpt-5`.
+ * The model that answered last; before the first answer, the model of the session. A preference that
+ * matches no model stays visible: `nope -> openrouter,openai/gpt-5`.
  */
 function modelName(input: StatusInput, env: Env, answer: Answered | undefined): string {
   const { id, display_name: name } = object(input['model'])
@@ -52,7 +52,7 @@ function modelName(input: StatusInput, env: Env, answer: Answered | undefined): 
   return unmatched === '' ? answer.model : `${unmatched}${ARROW}${answer.model}`
 }
 
-/** As the label of such a session has it: see launch.ts. */
+/** The arrow in the label of such a session, see claude/launch-env.ts. */
 const ARROW = ' -> '
 
 function tokenFacts(context: StatusInput, env: Env, answer: Answered | undefined): Variables {
@@ -87,8 +87,8 @@ function costFacts(cost: StatusInput): Variables {
 }
 
 /**
- * What the conversation has cost. The client prices every model as one of Anthropic's, so in a
- * session of ccr it is what the ledger says.
+ * The cost of the conversation. Claude Code uses Anthropic's prices for every model, so in a session
+ * of ccr the cost comes from the ledger.
  */
 async function costOf(input: StatusInput, env: Env): Promise<string> {
   const usd = number(object(input['cost'])['total_cost_usd'])

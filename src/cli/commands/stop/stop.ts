@@ -1,3 +1,4 @@
+/** `ccr stop`. */
 import { type SessionRef } from '../../../session/identity.ts'
 import { stopSession } from '../../../session/stop.ts'
 import {
@@ -16,17 +17,25 @@ import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
-  all: { type: 'boolean', short: 'a', summary: 'every session of this home' },
-  drain: { type: 'string', value: 'SECONDS', summary: 'time for running streams to finish (10)' },
+  all: { type: 'boolean', short: 'a', summary: 'stop every session of this home' },
+  drain: {
+    type: 'string',
+    value: 'SECONDS',
+    summary: 'how long running streams may take to finish (default: 10)',
+  },
   'new-token': {
     type: 'boolean',
-    summary: 'give the session another token: clients that have the old one are refused',
+    summary: 'give the session a new token; clients that hold the old one are refused',
   },
-  force: { type: 'boolean', short: 'f', summary: 'cut running streams; end a daemon that hangs' },
+  force: {
+    type: 'boolean',
+    short: 'f',
+    summary: 'cut off running streams; end a daemon that hangs',
+  },
 } as const satisfies Options
 
-/** It takes the signal for an order to stop, if it ever comes to itself. */
-const ASKING = 'asking it to end, for as long as its streams have'
+/** A daemon that hangs stops on the signal as soon as it responds again. */
+const ASKING = 'asking it to stop, and waiting as long as its streams may take'
 
 export const command: Command = {
   name: 'stop',
@@ -60,16 +69,16 @@ export const command: Command = {
 }
 
 /**
- * Clients on a terminal stay, and go on when the session is started again; with a new token (null)
- * they cannot.
+ * Clients on a terminal keep running, and continue when the session is started again. With a new
+ * token (`start` is null) they cannot.
  */
 function attachedText(clients: number, start: string | null): string {
   const many = clients === 1 ? '1 terminal was' : `${clients} terminals were`
   if (start === null) return `${many} attached; end claude there.\n`
-  return `${many} attached; claude goes on there after: ${start}\n`
+  return `${many} attached; claude continues there after: ${start}\n`
 }
 
-/** `stopped`: the sessions that do not run as well, which have a token, too. */
+/** Stops all sessions. `stopped`: also the ones that are not running, because they have a token too. */
 async function stopAll(
   io: Io,
   stop: (ref: SessionRef) => Promise<void>,
@@ -86,7 +95,7 @@ function milliseconds(seconds: string): number {
   const value = Number(seconds)
   if (Number.isFinite(value) && value >= 0) return Math.round(value * 1000)
   throw new UsageError(
-    `ccr stop: --drain '${seconds}' is no number of seconds.`,
-    'Write for example: --drain 30',
+    `ccr stop: --drain '${seconds}' is not a number of seconds.`,
+    'For example: --drain 30',
   )
 }

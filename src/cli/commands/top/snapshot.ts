@@ -1,3 +1,4 @@
+/** The data of `ccr top`. */
 import { formatModelRef } from '../../../lib/model-ref.ts'
 import { lookAtSessions, type OnSilence, type SessionView } from '../../../session/probe.ts'
 import { commandLine } from '../../../lib/command-line.ts'
@@ -7,35 +8,35 @@ import { type Group, usageBy } from '../../../store/usage.ts'
 export interface TopSession {
   readonly sessionId: string
   readonly modelPreference: string
-  /** `provider,model`; null where none is known. */
+  /** `provider,model`; null if unknown. */
   readonly model: string | null
   readonly state: string
   readonly clients: number | null
   readonly running: number | null
-  /** Of today. */
+  /** Today, like the fields below. */
   readonly requests: number
   readonly input: number
   readonly output: number
-  /** USD; null where nothing is known. */
+  /** USD; null if unknown. */
   readonly cost: number | null
   readonly unpriced: number
-  /** Mean of the answers of the last minute; null without any. */
+  /** Average of the answers of the last minute; null if there are none. */
   readonly tokensPerSecond: number | null
 }
 
 export interface TopSnapshot {
   readonly sessions: readonly TopSession[]
-  /** Of all sessions today, USD, also of those that are stopped; null where nothing is known. */
+  /** USD of all sessions today, including stopped ones; null if unknown. */
   readonly costToday: number | null
-  /** Why there are no figures of today; null when there are. */
+  /** Why there are no figures for today; null if there are. */
   readonly trouble: string | null
-  /** What keeps sessions of the home from being seen, and which of them hang. */
+  /** Problems in reading the sessions of the home, and sessions that hang. */
   readonly faults: readonly string[]
 }
 
 const MINUTE_MS = 60_000
 
-/** The sessions that live, with what they took today. */
+/** The live sessions with their usage today. */
 export async function takeSnapshot(home: string, onSilence?: OnSilence): Promise<TopSnapshot> {
   const looking = lookAtSessions(home, onSilence)
   const [{ views, faults }, figures] = await Promise.all([looking, figuresOf(home)])

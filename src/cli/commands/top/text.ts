@@ -17,7 +17,7 @@ const WEIGHTS: Readonly<
   cost: ({ cost }) => cost,
 }
 
-/** The sessions by name, or the one with the most first; equals stay as they were. */
+/** The sessions by name, or by the highest value; the order of equal ones is kept. */
 export function sorted(sessions: readonly TopSession[], order: Order): readonly TopSession[] {
   if (order === 'session') return sessions
   if (order === 'model') {
@@ -49,7 +49,7 @@ export function topText(
   const list = rows.length === 0 ? none : table(COLUMNS, rows, style)
   const hidden = faults.map((fault) => `\n${fault}\n`).join('')
   const cost = costToday === null ? '' : `\nAll sessions today: ${usd(costToday)}\n`
-  return `${list}${cost}${trouble === null ? '' : `\nNo figures of today: ${trouble}\n`}${hidden}`
+  return `${list}${cost}${trouble === null ? '' : `\nNo figures for today: ${trouble}\n`}${hidden}`
 }
 
 function row(session: TopSession): string[] {

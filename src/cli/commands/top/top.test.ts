@@ -73,7 +73,7 @@ describe('the table of ccr top', () => {
       '',
       'All sessions today: $0.5000',
       '',
-      'No figures of today: the disk is full',
+      'No figures for today: the disk is full',
       '',
     ])
   })
@@ -118,6 +118,6 @@ describe('ccr top in a pipe', () => {
     const store = createStore({ home })
     await store.write((db) => db.exec('PRAGMA user_version = 99900'))
     store.close()
-    expect(await run()).toContain('\nNo figures of today: usage.db was written by a newer ccr')
+    expect(await run()).toContain('\nNo figures for today: usage.db was written by a newer ccr')
   })
 })

@@ -1,3 +1,4 @@
+/** `ccr top`. */
 import { homeFolder } from '../../../session/identity.ts'
 import { type Command, type Io, type Options, parseOptions } from '../../command.ts'
 import { live } from '../../terminal/live-view.ts'
@@ -15,20 +16,20 @@ const OPTIONS = {
     type: 'string',
     value: 'WHAT',
     choices: ORDERS,
-    summary: `${ORDERS.join(', ')} (session)`,
+    summary: `${ORDERS.join(', ')} (default: session)`,
   },
-  json: { type: 'boolean', summary: 'one look, as an object for scripts' },
+  json: { type: 'boolean', summary: 'one snapshot, as an object for scripts' },
 } as const satisfies Options
 
 export const command: Command = {
   name: 'top',
-  summary: 'live sessions: running requests, tokens per second, cost today',
+  summary: 'watch live sessions: running requests, tokens per second, cost today',
   usage: 'ccr top [--sort WHAT] [--json]',
   options: OPTIONS,
   details: [
-    'Draws itself anew every second until q or Ctrl-C; s sorts by the next column; in a pipe it ' +
-      'looks once. Columns that a narrow terminal has no room for are left out. Tokens per second are ' +
-      'those of the answers of the last minute, from their first word on.',
+    'Redraws every second until you press q or Ctrl-C; s switches the sort order. In a pipe, it prints ' +
+      'one snapshot. Columns that do not fit a narrow terminal are left out. Tokens per second are ' +
+      'the average over the answers of the last minute, from the first token on.',
   ],
   examples: ['ccr top', 'ccr top --sort cost', 'ccr top --json'],
   async run(argv, io) {

@@ -1,3 +1,5 @@
+/** `ccr usage --csv`. */
+/** `ccr usage --csv`. */
 import type { Group, Grouping } from '../../../store/usage.ts'
 
 const FIELDS = [
@@ -16,13 +18,13 @@ const FIELDS = [
   'durationMs',
 ] as const satisfies readonly (keyof Group)[]
 
-/** As RFC 4180 has it; what is not known is empty. */
+/** CSV as in RFC 4180; unknown values are empty. */
 export function usageCsv(by: Grouping, groups: readonly Group[]): string {
   const rows = groups.map((group) => [group.key, ...FIELDS.map((field) => group[field] ?? '')])
   return [[by, ...FIELDS], ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('')
 }
 
-/** A spreadsheet would take a text that begins so for a formula. */
+/** The start of a text that a spreadsheet would run as a formula. */
 const FORMULA = /^[=+\-@\t\r]/
 
 function cell(value: string | number): string {

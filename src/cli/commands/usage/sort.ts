@@ -1,4 +1,4 @@
-/** The orders in which `ccr usage` lists its groups. */
+/** The sort orders of `ccr usage`. */
 import type { Group, Grouping } from '../../../store/usage.ts'
 import { mostFirst, orderOf } from '../../terminal/sort-order.ts'
 
@@ -9,25 +9,25 @@ const WEIGHTS = {
   input: ({ input, cacheRead, cacheWrite }) => input + cacheRead + cacheWrite,
   output: ({ output }) => output,
   cached: ({ cacheRead }) => cacheRead,
-  // The fastest first.
+  // Fastest first.
   'first-token': ({ ttftMs }) => (ttftMs === null ? null : -ttftMs),
   speed: ({ tokensPerSecond }) => tokensPerSecond,
-  // The last used first.
+  // Most recently used first.
   time: ({ to }) => to,
 } as const satisfies Readonly<Record<string, (group: Group) => number | null>>
 
 type Weight = keyof typeof WEIGHTS
 
-/** Words for `--sort`; `model`, like every word for `--by`, is the name of what is listed. */
+/** Values of `--sort`. `model`, like any value of `--by`, sorts by name. */
 export const SORTS: readonly (Weight | 'model')[] = [
   ...(Object.keys(WEIGHTS) as readonly Weight[]),
   'model',
 ]
 
-/** Puts groups into an order; what has no such value comes last, equals stay as they were. */
+/** Sorts groups. Groups without the value come last; the order of equal ones is kept. */
 export type Sorting = (groups: readonly Group[]) => readonly Group[]
 
-/** Throws UsageError for a word that names no order. */
+/** The sorting of `--sort`. Throws UsageError for an unknown value. */
 export function sortingOf(word: string | undefined, by: Grouping): Sorting {
   if (word === undefined) return (groups) => groups
   if (word === by) return byName

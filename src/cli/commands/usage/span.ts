@@ -1,3 +1,5 @@
+/** The times of `ccr usage --since` and `--until`. */
+/** The times of `ccr usage --since` and `--until`. */
 import { UsageError } from '../../command.ts'
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -8,8 +10,8 @@ const UNITS: Readonly<Record<string, number>> = {
 }
 
 /**
- * The time that a text means, ms since 1970: so long ago (`7d`, `12h`), a local day (`2026-11-01`)
- * or moment, `today`, `yesterday`, `all`. Throws UsageError.
+ * Parses a time, in ms since 1970: a period before now (`7d`, `12h`), a local day (`2026-11-01`) or
+ * moment, `today`, `yesterday`, `all`. Throws UsageError.
  */
 export function spanOf(option: string, text: string, now: number): number {
   const [, number, unit] = /^(\d+)\s*([mhdw])$/.exec(text) ?? []
@@ -17,16 +19,16 @@ export function spanOf(option: string, text: string, now: number): number {
   if (text === 'all') return 0
   if (text === 'today') return midnight(now, 0)
   if (text === 'yesterday') return midnight(now, -1)
-  // A day alone would be one of UTC.
+  // Without a time, the day would be read as UTC.
   const time = Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00` : text)
   if (!Number.isNaN(time)) return time
   throw new UsageError(
-    `ccr usage: ${option} ${text} is no time.`,
-    'Write for example: 7d, 12h, 2026-11-01, today, all',
+    `ccr usage: ${option} ${text} is not a time.`,
+    'For example: 7d, 12h, 2026-11-01, today, all',
   )
 }
 
-/** Of the local day that is so many days from today. */
+/** The start of the local day that is `days` days from today. */
 function midnight(now: number, days: number): number {
   const day = new Date(now)
   day.setHours(0, 0, 0, 0)

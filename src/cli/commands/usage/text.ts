@@ -1,3 +1,4 @@
+/** The table of `ccr usage`. */
 import type { Group, Grouping, Span, Sum } from '../../../store/usage.ts'
 import { count, many, seconds, usd } from '../../terminal/format.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
@@ -12,11 +13,11 @@ export interface Report {
   readonly total: Sum
 }
 
-const NOTHING = 'No requests in this time. `ccr usage --since all` shows all that is kept.\n'
+const NOTHING = 'No requests in this period. To see all recorded requests: ccr usage --since all\n'
 
 const BAR_WIDTH = 16
 
-/** A table, the dearest first, with a bar for each share of the cost (of the tokens, if all is free). */
+/** The table, with a bar for the share of the cost (or of the tokens, if everything is free). */
 export function usageText({ by, groups, total }: Report, style: TableStyle): string {
   if (groups.length === 0) return NOTHING
   const weightOf = (total.cost ?? 0) > 0 ? ({ cost }: Sum) => cost ?? 0 : tokensOf
@@ -30,7 +31,7 @@ export function usageText({ by, groups, total }: Report, style: TableStyle): str
     { heading: 'cost', align: 'end' },
     { heading: 'first token', align: 'end', spare: 5 },
     { heading: 'tokens/s', align: 'end', spare: 6 },
-    // A bar is for the eye, and in a pipe there is none.
+    // There are no bars in a pipe.
     ...(style.width === null ? [] : [{ heading: '', spare: 7 }]),
   ]
   const rows = groups.map((group): Cell[] => [
@@ -59,7 +60,7 @@ function cells(sum: Sum): string[] {
   ]
 }
 
-/** Some of it has no known price. */
+/** `+` if some of the requests have no known price. */
 function mark({ cost, unpriced }: Sum): string {
   return cost !== null && unpriced > 0 ? '+' : ''
 }
@@ -79,10 +80,10 @@ function bar(weight: number, most: number): Cell {
 function notes({ errors, aborted, unpriced }: Sum): string {
   const lines = [
     errors === 0 ? '' : `${many(errors, 'request')} failed.`,
-    aborted === 0 ? '' : `${many(aborted, 'request')} broken off by the client.`,
+    aborted === 0 ? '' : `${many(aborted, 'request')} cancelled by the client.`,
     unpriced === 0
       ? ''
-      : `${many(unpriced, 'request')} of models without a known price, in no sum of costs: see Prices in ${docsPage('configuration.md')}`,
+      : `${many(unpriced, 'request')} without a known price, not included in costs: see Prices in ${docsPage('configuration.md')}`,
   ].filter((line) => line !== '')
   return lines.length === 0 ? '' : `\n${lines.join('\n')}\n`
 }

@@ -35,7 +35,7 @@ async function run(args: readonly string[], columns = 60): Promise<string> {
 
 describe('ccr usage', () => {
   it('says so when there is nothing', async () => {
-    expect(await run([])).toContain('No requests in this time')
+    expect(await run([])).toContain('No requests in this period')
     expect(JSON.parse(await run(['--json']))).toMatchObject({ groups: [], total: { requests: 0 } })
   })
 
@@ -49,7 +49,7 @@ describe('ccr usage', () => {
       'total           3   1200      30     900   $1.51+',
       '',
       '1 request failed.',
-      `1 request of models without a known price, in no sum of costs: see Prices in ${docsPage('configuration.md')}`,
+      `1 request without a known price, not included in costs: see Prices in ${docsPage('configuration.md')}`,
       '',
     ])
   })
@@ -114,7 +114,7 @@ describe('ccr usage', () => {
 
   it('refuses what it does not know', async () => {
     await expect(run(['--by', 'colour'])).rejects.toThrow('--by colour is unknown')
-    await expect(run(['--since', 'soon'])).rejects.toThrow('--since soon is no time')
+    await expect(run(['--since', 'soon'])).rejects.toThrow('--since soon is not a time')
   })
 
   const NOW = new Date(2026, 10, 25, 12, 30).getTime()

@@ -1,3 +1,4 @@
+/** `ccr usage`. */
 import { homeFolder } from '../../../session/identity.ts'
 import { createStore, hasDatabase } from '../../../store/store.ts'
 import {
@@ -22,15 +23,23 @@ const OPTIONS = {
     type: 'string',
     value: 'WHAT',
     choices: GROUPINGS,
-    summary: `${GROUPINGS.join(', ')} (model)`,
+    summary: `${GROUPINGS.join(', ')} (default: model)`,
   },
-  since: { type: 'string', value: 'WHEN', summary: '7d, 12h, 2026-11-01, today, all (30d)' },
-  until: { type: 'string', value: 'WHEN', summary: 'the same; the end is not included (now)' },
+  since: {
+    type: 'string',
+    value: 'WHEN',
+    summary: '7d, 12h, 2026-11-01, today, all (default: 30d)',
+  },
+  until: {
+    type: 'string',
+    value: 'WHEN',
+    summary: 'the end of the period, not included (default: now)',
+  },
   sort: {
     type: 'string',
     value: 'WHAT',
     choices: SORTS,
-    summary: `${SORTS.join(', ')} (cost)`,
+    summary: `${SORTS.join(', ')} (default: cost)`,
   },
   json: { type: 'boolean', summary: 'an object for scripts' },
   csv: { type: 'boolean', summary: 'comma-separated values' },
@@ -38,17 +47,17 @@ const OPTIONS = {
 
 export const command: Command = {
   name: 'usage',
-  summary: 'what requests took: tokens, cost, times; by model, session, day, …',
+  summary: 'show tokens, cost and times of requests by model, session, day, …',
   usage: 'ccr usage [--by WHAT] [--since WHEN] [--until WHEN] [--sort WHAT] [--json | --csv]',
   options: OPTIONS,
   details: [
-    'Every request of every session is a row of usage.db in the home, also one that failed or was ' +
-      'broken off, with the tokens that the provider counted. Costs are in US dollars: what ' +
-      'the provider says that it charged, else at the prices of Prices in the config or of a ' +
-      'built-in catalogue; what has no known price is shown as such and is in no sum.',
-    'The one with the most comes first, days in their order; --sort orders by something else: by ' +
-      'first-token and speed the fastest first, by time the last used, by model (or what --by ' +
-      'names) in the order of the alphabet.',
+    'Every request of every session is recorded in usage.db in ccr’s home, including those that ' +
+      'failed or were cut off, with the tokens that the provider counted. Costs are in US dollars: ' +
+      'what the provider reports as charged, otherwise calculated from Prices in the config or from a ' +
+      'built-in catalogue. Requests without a known price are marked and not included in sums.',
+    'The highest cost comes first; days are in chronological order. --sort changes that: first-token ' +
+      'and speed list the fastest first, time the most recently used, model (or the value of --by) ' +
+      'is alphabetical.',
     `More: ${docsPage('usage.md')}`,
   ],
   examples: [

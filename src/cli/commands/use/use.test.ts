@@ -92,14 +92,14 @@ describe('ccr use', () => {
   it.each([`it's "so"`, '100%', 'wow!', 'x\ny'])('refuses %j for cmd', async (name) => {
     const { code, out, err } = await run([`a,${name}`, '--shell', 'cmd'])
     expect({ code, out }).toEqual({ code: 1, out: '' })
-    expect(err).toMatch(/leads nowhere|would not take/)
+    expect(err).toMatch(/matches no model|cannot quote/)
   })
 
   it.each([
-    ['nope', 'nope leads nowhere', 'ccr models'],
+    ['nope', 'nope matches no model', 'ccr models'],
     ['a,onne', 'did you mean "a,one"', 'ccr models'],
     ['broken', '"broken" stands for "a,gone"', 'ccr pref list'],
-    ['default', 'default leads nowhere', 'ccr use --none'],
+    ['default', 'default matches no model', 'ccr use --none'],
   ])('refuses %s in words, with nothing on stdout', async (preference, ...message) => {
     const { code, out, err } = await run([preference])
     expect({ code, out }).toEqual({ code: 1, out: '' })
@@ -114,8 +114,8 @@ describe('ccr use', () => {
   })
 
   it.each([
-    [[], 'say which preference'],
-    [[''], 'say which preference'],
+    [[], 'no preference is given'],
+    [[''], 'no preference is given'],
     [['a,one', 'b'], "unexpected argument 'b'"],
     [['--none', 'fast'], "unexpected argument 'fast'"],
     [['fast', '--shell', 'tcsh'], "unknown shell 'tcsh'"],

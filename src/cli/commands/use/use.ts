@@ -1,3 +1,4 @@
+/** `ccr use`. */
 import { sessionRef } from '../../../session/identity.ts'
 import { atMost, parseArguments } from '../../arguments.ts'
 import { type Command, type Io, type Options, UsageError } from '../../command.ts'
@@ -9,28 +10,27 @@ import { visible } from '../../terminal/untrusted-text.ts'
 const VARIABLE = 'CCR_MODEL_PREFERENCE'
 
 const OPTIONS = {
-  none: { type: 'boolean', summary: 'print what takes it back: the default session again' },
+  none: { type: 'boolean', summary: 'print the command that selects the default session again' },
   shell: {
     type: 'string',
     value: 'SHELL',
     choices: Object.keys(SHELLS),
-    summary: `${Object.keys(SHELLS).join(', ')}; that of $SHELL when absent`,
+    summary: `${Object.keys(SHELLS).join(', ')} (default: $SHELL)`,
   },
 } as const satisfies Options
 
 export const command: Command = {
   name: 'use',
-  summary: 'print the line that makes a preference that of your shell',
+  summary: 'print the shell command that selects a preference',
   usage: 'ccr use PREFERENCE|--none [--shell SHELL]',
   options: OPTIONS,
   completes: { '': ['preferences'] },
   details: [
-    `The line sets ${VARIABLE}, which all commands of ccr then obey in this shell and in what it ` +
-      'starts. Nothing is stored: a new terminal has the default session, as one without a ' +
-      'preference always has. PREFERENCE is provider,model, provider/model, a model alone or a name ' +
-      'of Preferences (ccr pref list).',
-    'A preference that leads nowhere is refused: exit code 1, and nothing on stdout, so that eval ' +
-      'changes nothing.',
+    `The command sets ${VARIABLE} for all commands of ccr in this shell and its child ` +
+      'processes. Nothing is stored: a new terminal uses the default session again. PREFERENCE is ' +
+      'provider,model, provider/model, a model alone, or a name from Preferences (ccr pref list).',
+    'A preference that matches no model is refused with exit code 1 and nothing on stdout, so that ' +
+      'eval changes nothing.',
   ],
   examples: [
     'eval "$(ccr use fast)"                                      bash, zsh',
@@ -52,7 +52,7 @@ export const command: Command = {
     if (preference === undefined || preference.trim() === '') throw noPreference()
     atMost('use', words, 1)
     const text = preference.trim()
-    // The config that the commands of this shell will read.
+    // The config that later commands in this shell will read.
     const env = { ...io.env, [VARIABLE]: text }
     const { note } = requirePreference(text, sessionConfig(sessionRef(env), env), text)
     const line = shell.set(VARIABLE, text)
@@ -65,13 +65,13 @@ export const command: Command = {
 function printLine(line: string, use: string, { stdout, stderr }: Io): void {
   stdout.write(`${line}\n`)
   if (stdout.isTTY !== true) return
-  stderr.write(`ccr: nothing is set yet; this line is for your shell: ${use}\n`)
+  stderr.write(`ccr: nothing is set yet; run this in your shell: ${use}\n`)
 }
 
 function noPreference(): UsageError {
   return new UsageError(
-    'ccr use: say which preference.',
+    'ccr use: no preference is given.',
     'Write: ccr use PREFERENCE, or ccr use --none for the default session. ' +
-      'Those that have a name: ccr pref list. Every model: ccr models',
+      'Named preferences: ccr pref list. All models: ccr models',
   )
 }

@@ -1,4 +1,4 @@
-/** Git, without a shell, without the user's hooks, and without what a hook or alias put into the environment. */
+/** Runs git without a shell, without the user's hooks, and without variables set by hooks or aliases. */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { devNull } from 'node:os'
@@ -8,18 +8,18 @@ import { errorCode, UserError } from '../../../../lib/user-error.ts'
 export interface GitOptions {
   readonly cwd: string
   /**
-   * The folder of git for the working tree `cwd`. Without it git believes the `.git` that stands in
-   * there, which a model may have written: its settings name programs.
+   * The git directory of the working tree `cwd`. Without it, git trusts the `.git` in the tree, which a
+   * model may have written and whose settings can name programs.
    */
   readonly gitDir?: string
-  /** Another index than the repository's own, which then stays as it is. */
+  /** A separate index file, so that the index of the repository is not changed. */
   readonly index?: string
   /**
-   * Looks for the repository in the folders above too. Else `cwd` must be the top of one: a model
-   * may remove its `.git`, and there may be another repository around the home of ccr.
+   * Also searches parent folders for the repository. Otherwise `cwd` must be its top folder: a model may
+   * remove its `.git`, and the home of ccr may be inside another repository.
    */
   readonly above?: boolean
-  /** For its standard input. */
+  /** The standard input. */
   readonly input?: Uint8Array
 }
 
@@ -29,24 +29,24 @@ export interface GitResult {
   readonly stderr: string
 }
 
-/** Git ended with an error. */
+/** Git has failed. */
 export class GitError extends UserError {
   override readonly name = 'GitError'
 }
 
 /**
- * What of the user's settings must not reach our own calls: hooks would run, commits would ask for
- * a passphrase, diffs would look like something that cannot be applied.
+ * Overrides for user settings that would interfere: hooks would run, commits would ask for a passphrase,
+ * diffs could not be applied.
  */
 const SETTINGS = [
   `core.hooksPath=${devNull}`,
   'commit.gpgSign=false',
   'core.fsmonitor=false',
-  // A file counts as unchanged only where everything that is known of it is.
+  // A file counts as unchanged only if all its metadata is unchanged.
   'core.trustCtime=true',
   'core.checkStat=default',
   'core.ignoreStat=false',
-  // A copy of an index is read by itself: nothing beside it, no memory of folders.
+  // A copied index must be self-contained.
   'core.untrackedCache=false',
   'core.splitIndex=false',
   'core.quotePath=false',
@@ -56,17 +56,17 @@ const SETTINGS = [
   'gc.auto=0',
 ].flatMap((setting) => ['-c', setting])
 
-/** Names a place in another repository: https://git-scm.com/docs/git-rev-parse (--local-env-vars). */
+/** Variables that refer to a repository: https://git-scm.com/docs/git-rev-parse (--local-env-vars). */
 const FOREIGN =
   /^GIT_(DIR|WORK_TREE|INDEX_FILE|INDEX_VERSION|PREFIX|COMMON_DIR|NAMESPACE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|CONFIG|CONFIG_PARAMETERS|CONFIG_COUNT|GRAFT_FILE|IMPLICIT_WORK_TREE|INTERNAL_SUPER_PREFIX|REPLACE_REF_BASE|SHALLOW_FILE|EXTERNAL_DIFF|DIFF_OPTS|LITERAL_PATHSPECS|GLOB_PATHSPECS|NOGLOB_PATHSPECS|ICASE_PATHSPECS)$/
 
-/** An environment in which git finds its repository by the working directory alone. */
+/** The environment without variables that refer to a repository. */
 export function withoutGit(env: Readonly<Record<string, string | undefined>>) {
   const kept = Object.entries(env).filter(([name]) => !FOREIGN.test(name))
   return Object.fromEntries(kept) as Record<string, string>
 }
 
-/** Commits need a name and an address; the user may have set none. */
+/** Commits need a name and an address, which the user may not have set. */
 const IDENTITY = Object.fromEntries(
   ['AUTHOR', 'COMMITTER'].flatMap((who) => [
     [`GIT_${who}_NAME`, 'ccr compare'],
@@ -74,19 +74,19 @@ const IDENTITY = Object.fromEntries(
   ]),
 )
 
-/** Runs git to its end, however it ends. Throws UserError when there is no git. */
+/** Runs git and returns its result, even if it fails. Throws UserError if git is not installed. */
 export function runGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
   const env = {
     ...withoutGit(process.env),
     ...IDENTITY,
     LC_ALL: 'C',
     GIT_TERMINAL_PROMPT: '0',
-    // Looking must not write: `status` would refresh the user's index.
+    // Reading must not write: `status` would refresh the user's index.
     GIT_OPTIONAL_LOCKS: '0',
     ...(options.above ? {} : { GIT_CEILING_DIRECTORIES: dirname(options.cwd) }),
     ...(options.index === undefined ? {} : { GIT_INDEX_FILE: options.index }),
   }
-  // Its own process group: a Ctrl-C, which goes to all of the terminal's, must not cut it.
+  // In its own process group, so that Ctrl-C in the terminal does not interrupt it.
   const child = spawn('git', ['--no-pager', ...SETTINGS, ...gitDirArguments(options), ...args], {
     cwd: options.cwd,
     env,
@@ -112,7 +112,7 @@ function gitDirArguments({ gitDir, cwd }: GitOptions): string[] {
   return gitDir === undefined ? [] : [`--git-dir=${gitDir}`, `--work-tree=${cwd}`]
 }
 
-/** What git prints. Throws GitError when it fails. */
+/** The output of git. Throws GitError if it fails. */
 export async function gitBytes(args: readonly string[], options: GitOptions): Promise<Buffer> {
   const { code, stdout, stderr } = await runGit(args, options)
   if (code === 0) return stdout
@@ -120,26 +120,26 @@ export async function gitBytes(args: readonly string[], options: GitOptions): Pr
   throw new GitError(`git ${args[0] ?? ''}: ${reason}`, `It ran in ${options.cwd}`)
 }
 
-/** The same as text, without the last line end. */
+/** The output of git as text, without the final line end. */
 export async function git(args: readonly string[], options: GitOptions): Promise<string> {
   return (await gitBytes(args, options)).toString('utf8').replace(/\n$/, '')
 }
 
 function noGit(cause: Error, cwd: string): UserError {
   if (errorCode(cause) === 'ENOENT') {
-    // The same error for both: https://nodejs.org/api/child_process.html#child_processspawncommand-args-options
+    // Node reports the same error for both: https://nodejs.org/api/child_process.html#child_processspawncommand-args-options
     return existsSync(cwd)
       ? new UserError('git is not installed.', 'Install git.', cause)
       : new UserError(
-          `there is no folder ${cwd} any more.`,
-          'Was it moved? Move it back, or forget its runs: ccr compare clean',
+          `the folder ${cwd} no longer exists.`,
+          'If it was moved, move it back, or remove its runs: ccr compare clean',
           cause,
         )
   }
-  return new UserError(`git: ${cause.message}`, 'Does git run here? Try: git status', cause)
+  return new UserError(`git: ${cause.message}`, 'Check whether git runs here: git status', cause)
 }
 
-/** Options of `git diff` that make it the same for everybody, and fit for `git apply`. */
+/** Options of `git diff` that make its output independent of user settings and valid for `git apply`. */
 export const DIFF = [
   '--no-color',
   '--no-ext-diff',

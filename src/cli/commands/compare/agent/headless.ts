@@ -14,29 +14,29 @@ export interface HeadlessRun {
   readonly claude: Executable
   /** The user's own arguments for the client. */
   readonly argv: readonly string[]
-  /** Of the launch contract. */
+  /** See claude/launch-env.ts. */
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
-  /** Goes to the client's standard input, never to a command line. */
+  /** Passed on standard input, never on a command line. */
   readonly task: string
   readonly signal: AbortSignal
   readonly prices: Prices
-  /** Keeps what the client says, a JSON object a line; its errors stand in `.err` beside it. */
+  /** The file for the client's output, one JSON object per line; `.err` beside it has its errors. */
   readonly transcript: string
   readonly grown: (progress: Progress) => void
 }
 
 export interface HeadlessEnd {
   readonly progress: Progress
-  /** Null: a signal ended it. */
+  /** Null if a signal ended it. */
   readonly code: number | null
-  /** The end of what it wrote to stderr. */
+  /** The end of its stderr output. */
   readonly complaint: string
 }
 
 const COMPLAINT = 2_000
 
-/** Runs the client to its end. Throws UserError when it cannot be started. */
+/** Runs the client to its end. Throws UserError if it cannot be started. */
 export async function runHeadless(run: HeadlessRun): Promise<HeadlessEnd> {
   const { claude, argv, cwd, env, task, signal } = run
   const command = [...dieWithParent(), claude.file, ...claude.args, ...clientArguments(argv)]
@@ -71,14 +71,18 @@ export async function runHeadless(run: HeadlessRun): Promise<HeadlessEnd> {
     return { progress, code, complaint: complaint.trim() }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new UserError(`cannot start '${claude.file}': ${why}`, 'Does it run by itself?', cause)
+    throw new UserError(
+      `cannot start '${claude.file}': ${why}`,
+      'Check whether it runs: claude --version',
+      cause,
+    )
   } finally {
     transcript.end()
     errors.end()
   }
 }
 
-/** Partial messages carry the provider's own count of each request; whole ones only an estimate. */
+/** The arguments of the client. Partial messages have the provider's token counts; complete ones only estimates. */
 function clientArguments(argv: readonly string[]): string[] {
   const chosen = argv.some((word) =>
     /^--(permission-mode(=|$)|dangerously-skip-permissions$)/.test(word),

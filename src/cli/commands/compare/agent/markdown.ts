@@ -1,10 +1,11 @@
+/** `ccr compare --agent --markdown FILE`. */
 import { fenced } from '../../../terminal/untrusted-text.ts'
 import { cell, verdictLines, tableLines } from '../report.ts'
 import { diffOf } from './submissions.ts'
 import { remarks, RUN_COLUMNS, runCells, verifyText } from './report.ts'
 import type { RunRecord } from './record.ts'
 
-/** A file to keep: nothing of what the models wrote is taken for Markdown. */
+/** The run as Markdown. Text of the models is fenced, so that it is not interpreted. */
 export async function runMarkdown(run: RunRecord): Promise<string> {
   const headings = RUN_COLUMNS.map(({ heading }) => heading)
   const rows = run.models.map((model) => runCells(model).map(cell))

@@ -1,26 +1,26 @@
-/** A child process with all that it starts: they end together. */
+/** Ends a child process together with all processes that it has started. */
 import type { ChildProcess } from 'node:child_process'
 
 /** Between SIGTERM and SIGKILL. */
 const GRACE_MS = 5_000
 
-/** Where there are process groups the child must have been started `detached`. */
+/** Whether the platform has process groups; the child must then be started `detached`. */
 export const GROUPS = process.platform !== 'win32'
 
-/** Signals the child's whole group; one that is gone already is no error. */
+/** Sends a signal to the child's group; a group that has already ended is no error. */
 export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return
   try {
     if (GROUPS) process.kill(-child.pid, signal)
     else child.kill(signal)
   } catch {
-    // Nobody is left.
+    // The group has already ended.
   }
 }
 
 /**
- * Ends the group when `signal` is aborted: SIGTERM, later SIGKILL. Call what it gives when the
- * child itself has ended; what it left behind in its group then goes too.
+ * Ends the group when `signal` is aborted: SIGTERM, later SIGKILL. Returns a function to call when the
+ * child has ended, which ends the rest of its group.
  */
 export function endWith(child: ChildProcess, signal: AbortSignal): () => void {
   let hard: NodeJS.Timeout | undefined
@@ -38,8 +38,8 @@ export function endWith(child: ChildProcess, signal: AbortSignal): () => void {
 }
 
 /**
- * How the child ended; resolves also when a process that left its group keeps its pipes open.
- * Rejects when it cannot be started.
+ * The exit code of the child. Resolves even if a process outside its group keeps its pipes open. Rejects
+ * if the child cannot be started.
  */
 export function endOf(child: ChildProcess, ended: () => void): Promise<number | null> {
   return new Promise((resolve, reject) => {

@@ -6,21 +6,21 @@ import type { ReceivedEvent } from '../../../client/messages.ts'
 import { type Draft, EMPTY, withEvent } from '../answer.ts'
 
 export interface Progress {
-  /** The client's id of it; null until it says. */
+  /** The client's id of the conversation; null until it is reported. */
   readonly conversation: string | null
   /** Requests of the main conversation. */
   readonly turns: number
   readonly tools: number
   readonly denied: number
-  /** Null until a provider has counted. */
+  /** Null until a provider has reported it. */
   readonly usage: Tokens | null
-  /** Null where the price is not known. */
+  /** Null if the price is not known. */
   readonly costUsd: number | null
-  /** The last tool, with what it worked on. */
+  /** The last tool call with its subject. */
   readonly doing: string
-  /** The client's last word; null until it comes. */
+  /** The final result of the client; null until it is reported. */
   readonly end: { readonly text: string; readonly failed: boolean } | null
-  /** The answer that is being streamed. */
+  /** The answer that is being received. */
   readonly draft: Draft
 }
 
@@ -36,7 +36,7 @@ export const NOTHING: Progress = {
   draft: EMPTY,
 }
 
-/** `provider,model` -> its price; `null` stands for the session's own. */
+/** The price of a model, given as `provider,model`; `null` means the session's model. */
 export type Prices = (model: string | null) => PriceTag | undefined
 
 /** The progress after one more line of `--output-format stream-json`. */
@@ -78,14 +78,14 @@ function used(progress: Progress, message: Json): Progress {
   return { ...progress, tools: progress.tools + calls.length, doing: doingOf(last) }
 }
 
-/** What a tool is called and what it works on, on one short line. */
+/** The name of a tool and its subject, on one short line. */
 function doingOf({ name, input }: Json): string {
   const { file_path: file, command, pattern, description } = asObject(input)
   const about = [file, command, pattern, description].find((value) => typeof value === 'string')
   return oneLine(`${String(name)} ${about ?? ''}`).slice(0, 120)
 }
 
-/** The client's own sums count sub-agents too; where they say no more than was streamed, each request keeps its own price. */
+/** The final progress. The client's totals include sub-agents; they are used if they exceed what was streamed. */
 function ended(progress: Progress, line: Json, prices: Prices): Progress {
   const text = typeof line['result'] === 'string' ? line['result'] : ''
   const failed = line['is_error'] === true || line['subtype'] !== 'success'
@@ -98,7 +98,7 @@ function ended(progress: Progress, line: Json, prices: Prices): Progress {
   return { ...progress, end, denied, usage: all, costUsd: costOf(all, prices(null)?.price) }
 }
 
-/** `error_max_turns` and the like: the client gives no other reason. */
+/** The reason for a failure, such as `error_max_turns`: the client gives no other. */
 function subtypeOf({ subtype }: Json): string {
   return typeof subtype === 'string' ? subtype : 'it failed'
 }

@@ -1,4 +1,4 @@
-/** run.json: what is known of an agent comparison, for the commands that come after it. */
+/** run.json: the record of an agent comparison, which later commands read. */
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,19 +14,19 @@ export type ModelState =
   | 'setup'
   | 'working'
   | 'verifying'
-  /** The agent ended by itself. */
+  /** The agent has finished. */
   | 'done'
   | 'failed'
   | 'timeout'
   | 'interrupted'
 
-/** How the user's command for checking ended. */
+/** The result of the user's --verify command. */
 export interface Verified {
-  /** Null: a signal ended it. */
+  /** Null if a signal ended it. */
   readonly code: number | null
   readonly timedOut: boolean
   readonly ms: number
-  /** The end of what it printed. */
+  /** The end of its output. */
   readonly output: string
 }
 
@@ -34,17 +34,17 @@ export interface ModelRecord {
   readonly letter: string
   readonly name: string
   readonly label: string
-  /** `provider,model` that the name means. */
+  /** `provider,model` that the name stands for. */
   readonly model: string
-  /** `provider,model` of those that answered, the one with the most requests first; absent: unknown. */
+  /** The models that answered, as `provider,model`, the one with the most requests first; absent if unknown. */
   readonly answeredBy?: readonly string[]
   readonly sessionId: string
   readonly branch: string
   readonly worktree: string
   readonly state: ModelState
-  /** Why it is not done; null for one that is. */
+  /** Why it is not done; null if it is. */
   readonly error: string | null
-  /** Of the agent alone, without --setup and --verify. */
+  /** Time of the agent alone, without --setup and --verify. */
   readonly ms: number
   readonly turns: number
   readonly tools: number
@@ -52,9 +52,9 @@ export interface ModelRecord {
   readonly denied: number
   readonly usage: Tokens | null
   readonly costUsd: number | null
-  /** What the agent said at its end. */
+  /** The final message of the agent. */
   readonly finalMessage: string
-  /** Everything it left, as a commit; null while it works. */
+  /** The commit with all its work; null while it is working. */
   readonly commit: string | null
   readonly files: readonly ChangedFile[]
   readonly note: string
@@ -66,7 +66,7 @@ export interface RunRecord {
   readonly id: string
   /** The top folder of the user's repository. */
   readonly root: string
-  /** The commit that all started from; '' before it is made. */
+  /** The commit that all models start from; '' before it is created. */
   readonly base: string
   readonly withChanges: boolean
   readonly task: string
@@ -74,7 +74,7 @@ export interface RunRecord {
   /** ISO 8601. */
   readonly startedAt: string
   readonly state: 'running' | 'done' | 'interrupted'
-  /** The command that runs it, to tell whether it still does. */
+  /** The process of the command, to detect whether it is still running. */
   readonly pid: number
   readonly processStart: string | null
   readonly models: readonly ModelRecord[]
@@ -91,7 +91,7 @@ export const folderOf = (home: string, id: string): string => join(runsFolder(ho
 export const logsOf = (home: string, id: string): string => join(folderOf(home, id), 'logs')
 const fileOf = (home: string, id: string): string => join(folderOf(home, id), 'run.json')
 
-/** A folder for a new run, which nobody else has; gives its id. Throws UserError. */
+/** Creates the folder of a new run and returns its unique id. Throws UserError. */
 export function newRun(home: string): string {
   makePrivateFolder(runsFolder(home))
   for (;;) {
@@ -123,7 +123,7 @@ export function writeRun(home: string, run: RunRecord): void {
   replaceFile(fileOf(home, run.id), `${JSON.stringify({ ...run, models }, null, 2)}\n`)
 }
 
-/** The run; null when there is none or its file is damaged. */
+/** The run; null if there is none or its file is damaged. */
 export function readRun(home: string, id: string): RunRecord | null {
   try {
     const value = JSON.parse(readText(fileOf(home, id)) ?? 'null') as Partial<StoredRun> | null
@@ -159,7 +159,7 @@ function current(run: RunRecord): RunRecord {
 
 const ENDED: ReadonlySet<ModelState> = new Set(['done', 'failed', 'timeout', 'interrupted'])
 
-/** Ids of all runs, also of those whose file cannot be read. */
+/** The ids of all runs, including those whose file cannot be read. */
 export function runIds(home: string): string[] {
   try {
     return readdirSync(runsFolder(home)).filter((name) => /^[0-9a-f]{6}$/.test(name))
@@ -179,7 +179,7 @@ export function removeRun(home: string, id: string): void {
   rmSync(folderOf(home, id), { recursive: true, force: true, maxRetries: 5 })
 }
 
-/** Who runs it: this process. */
+/** This process, as the one that runs the comparison. */
 export function thisProcess(): Pick<RunRecord, 'pid' | 'processStart'> {
   return { pid: process.pid, processStart: processStart(process.pid) }
 }

@@ -45,15 +45,15 @@ describe('what to type next', () => {
   it.each([
     ['none passed --verify', [bad, { state: 'done', verified: { ...FAILED, timedOut: true } }]],
     ['none passed --verify', [bad, late]],
-    ['no agent came to its end', [late, { state: 'failed', error: 'x' }]],
+    ['no agent finished', [late, { state: 'failed', error: 'x' }]],
     [
-      'none changed anything',
+      'no model changed anything',
       [
         { ...good, files: [] },
         { ...good, files: [] },
       ],
     ],
-    ['what passed changed nothing', [{ ...good, files: [] }, bad]],
+    ['the ones that passed changed nothing', [{ ...good, files: [] }, bad]],
   ] as const)('names no work to apply: %s', (why, models) => {
     const run = runOf(models, ranked('A', 'B'))
     const text = runText(run, look)

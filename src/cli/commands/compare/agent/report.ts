@@ -1,4 +1,4 @@
-/** What came of an agent comparison, for people and for scripts. */
+/** The results of an agent comparison, for users and scripts. */
 import { oneLine } from '../../../terminal/untrusted-text.ts'
 import { type TableStyle, table } from '../../../terminal/table.ts'
 import { verdictText } from '../judge/verdict.ts'
@@ -27,14 +27,14 @@ export function runTable({ models }: RunRecord, style: TableStyle): string {
   return table(RUN_COLUMNS, models.map(runCells), style)
 }
 
-/** One model under `RUN_COLUMNS`. */
+/** The cells of one model for `RUN_COLUMNS`. */
 export function runCells(model: ModelRecord): string[] {
   const { letter, name, state, files } = model
   const size = [String(files.length), sizeText(files)]
   return [letter, name, state, verifyText(model), ...size, ...effort(model)]
 }
 
-/** What is worth knowing besides the numbers: one line each. */
+/** Remarks about the models, one line each. */
 export function remarks({ models }: RunRecord): string[] {
   return models.flatMap((model) => {
     const { letter, name, error } = model
@@ -43,17 +43,17 @@ export function remarks({ models }: RunRecord): string[] {
   })
 }
 
-/** What of a model's work the user would not expect. */
+/** Unexpected facts about a model's work. */
 export function notesOf({ denied, note }: ModelRecord): string[] {
   return [
     ...(denied === 0 ? [] : [`${many(denied, 'tool call')} not allowed (see ccr help compare)`]),
-    ...(note === '' ? [] : [`not taken along: ${oneLine(note)}`]),
+    ...(note === '' ? [] : [`not included: ${oneLine(note)}`]),
   ]
 }
 
 /**
- * The table, the judge's word and what to type next.
- * @param last false where the commands, named without a run, would mean a later one.
+ * The table, the verdict and the next steps.
+ * @param last false if the commands would mean a later run unless the run is named.
  */
 export function runText(run: RunRecord, style: TableStyle, last = true): string {
   const { paint } = style
@@ -61,15 +61,15 @@ export function runText(run: RunRecord, style: TableStyle, last = true): string 
   const suggested = suggestedWork(run)
   const [named, option] = last ? ['', ''] : [` ${run.id}`, ` --run ${run.id}`]
   const next = [
-    [`ccr compare show${named}`, 'what each said and changed'],
+    [`ccr compare show${named}`, 'shows what each model answered and changed'],
     [
       `ccr compare diff ${first?.letter ?? 'A'} ${second?.letter ?? ''}${option}`,
-      'between two of them',
+      'shows the difference between two of them',
     ],
     ...(suggested === null
       ? []
-      : [[`ccr compare apply ${suggested}${option}`, 'brings its work into your tree']]),
-    [`ccr compare clean${named}`, 'removes worktrees and branches'],
+      : [[`ccr compare apply ${suggested}${option}`, 'applies its work to your working tree']]),
+    [`ccr compare clean${named}`, 'removes the worktrees and branches'],
   ]
   const room = Math.max(22, ...next.map(([what = '']) => what.length)) + 2
   const hints = next.map(([what = '', why = '']) => `  ${what.padEnd(room)}${paint('dim', why)}\n`)
@@ -78,22 +78,22 @@ export function runText(run: RunRecord, style: TableStyle, last = true): string 
   return `${runTable(run, style)}${verdict}\nRun ${run.id}. Next:\n${hints.join('')}${nothing}`
 }
 
-/** The letter of the work to apply: the judge's best of what is good, else the first; null for none. */
+/** The letter of the suggested work: the judge's best good one, otherwise the first good one; null if there is none. */
 function suggestedWork({ models, verdict }: RunRecord): string | null {
   const good = models.filter(isGood).map(({ letter }) => letter)
   const ranked = verdict?.ranking.find(({ letter }) => good.includes(letter))
   return ranked?.letter ?? good[0] ?? null
 }
 
-/** Whole, with changes, and not found wanting by the user's command. */
+/** Whether the work is complete, has changes and did not fail --verify. */
 function isGood(model: ModelRecord): boolean {
   return problemOf(model) === null && model.files.length > 0
 }
 
-/** What speaks against the work, in words; null for nothing. */
+/** The problem with the work, in words; null if there is none. */
 export function problemOf(model: ModelRecord): string | null {
   const { state, error, verified } = model
-  if (state !== 'done') return `its agent did not come to its end (${oneLine(error ?? state)})`
+  if (state !== 'done') return `its agent did not finish (${oneLine(error ?? state)})`
   if (verified !== null && !passed(verified))
     return `it did not pass --verify: ${verifyText(model)}`
   return null
@@ -101,13 +101,13 @@ export function problemOf(model: ModelRecord): string | null {
 
 function nothingToApply({ models }: RunRecord): string {
   const done = models.filter(({ state }) => state === 'done')
-  if (done.length === 0) return 'no agent came to its end'
-  if (models.every(({ files }) => files.length === 0)) return 'none changed anything'
+  if (done.length === 0) return 'no agent finished'
+  if (models.every(({ files }) => files.length === 0)) return 'no model changed anything'
   const verified = done.every((model) => problemOf(model) !== null)
-  return verified ? 'none passed --verify' : 'what passed changed nothing'
+  return verified ? 'none passed --verify' : 'the ones that passed changed nothing'
 }
 
-/** For scripts; fields are only ever added. Unknown is null. */
+/** The JSON for scripts. Unknown values are null; fields are only ever added. */
 export function runJson(run: RunRecord): object {
   const { id, root, base, withChanges, task, verify, startedAt, state, verdict, applied } = run
   return {
@@ -152,7 +152,7 @@ function modelJson(model: ModelRecord): object {
   }
 }
 
-/** Lines added and deleted over all files; binary files have none. */
+/** Lines added and deleted in all files; binary files have none. */
 export function lineSums(files: ModelRecord['files']): { added: number; deleted: number } {
   return {
     added: files.reduce((sum, { added }) => sum + (added ?? 0), 0),
@@ -160,14 +160,14 @@ export function lineSums(files: ModelRecord['files']): { added: number; deleted:
   }
 }
 
-/** `+12 -3`; `none` where nothing changed. */
+/** `+12 -3`; `none` if nothing changed. */
 export function sizeText(files: ModelRecord['files']): string {
   if (files.length === 0) return 'none'
   const { added, deleted } = lineSums(files)
   return `+${added} -${deleted}`
 }
 
-/** `passed (1.2 s)`, `failed (1)`, `-` where nothing was verified. */
+/** `passed (1.2 s)`, `failed (1)`; `-` if nothing was verified. */
 export function verifyText({ verified }: Pick<ModelRecord, 'verified'>): string {
   if (verified === null) return '-'
   if (passed(verified)) return `passed (${seconds(verified.ms)})`
@@ -175,7 +175,7 @@ export function verifyText({ verified }: Pick<ModelRecord, 'verified'>): string 
   return `failed (${verified.code ?? 'signal'})`
 }
 
-/** The cells that a running and an ended agent have in common. */
+/** The cells that running and finished agents have in common. */
 export function effort({ turns, tools, usage, costUsd, ms }: ModelRecord): string[] {
   return [String(turns), String(tools), inOutText(inAndOut(usage)), usd(costUsd), seconds(ms)]
 }

@@ -1,4 +1,4 @@
-/** A run on its way: its record on disk, its agents, and what is shown of them. */
+/** Controls a run: its record on disk, its agents, and the display of their progress. */
 import { formatModelRef } from '../../../../lib/model-ref.ts'
 import { join } from 'node:path'
 import { homeFolder } from '../../../../session/identity.ts'
@@ -21,13 +21,13 @@ import { type Change, type Job, runContestant } from './worker.ts'
 export interface RunController {
   readonly home: string
   readonly run: () => RunRecord
-  /** Throws UserError where it cannot be written. */
+  /** Updates the record. Throws UserError if it cannot be written. */
   readonly update: (change: Partial<RunRecord>) => void
-  /** The same while agents work: a full disk must not cut what the others do, nor hide it. */
+  /** Updates the record while agents work. A failure to write, as on a full disk, does not stop them. */
   readonly tryUpdate: (change: Partial<RunRecord>) => void
-  /** Why the last state of the record could not be written; null when it was. */
+  /** Why the last update could not be written; null if it was. */
   readonly writeError: () => Error | null
-  /** Has all contestants work, and shows how far they are. */
+  /** Runs all contestants and shows their progress. */
   readonly runAll: (contestants: readonly Contestant[], job: Job) => Promise<void>
 }
 
@@ -41,8 +41,8 @@ export interface NewRun {
 }
 
 /**
- * The record of a new run, written before anything else is made, so that a killed one can be cleaned.
- * Throws UserError; then nothing of it is left.
+ * Creates the record of a new run before anything else, so that a killed run can be cleaned. Throws
+ * UserError, with nothing left behind.
  */
 export function createRun({ task, contestants, values, root, io }: NewRun): RunController {
   const home = homeFolder(io.env)

@@ -1,4 +1,4 @@
-/** One task to several agents, each in its own worktree of the user's repository. */
+/** `ccr compare --agent`: gives one task to several agents, each in its own worktree of the repository. */
 import { join } from 'node:path'
 import type { Io } from '../../../command.ts'
 import { findClaude } from '../../../claude/find.ts'
@@ -32,7 +32,7 @@ const SHELL_TIMEOUT_S = 600
 const JUDGE_TIMEOUT_MS = 600_000
 const JUDGE_FAILED = 3
 
-/** @param argv the user's own arguments for the client. */
+/** Runs the comparison. @param argv the user's arguments for the client. */
 export async function compareAgents(
   task: string,
   argv: readonly string[],
@@ -78,7 +78,7 @@ export async function compareAgents(
   return exitCode(controller.run(), interruption)
 }
 
-/** The agents' work and the judge's; the record says at the end how it ended. */
+/** Runs the agents and the judge, and records how the run ended. */
 async function runAndJudge(
   controller: RunController,
   contestants: readonly Contestant[],
@@ -104,7 +104,7 @@ async function runAndJudge(
   }
 }
 
-/** The commit that all start from, and a worktree for each. */
+/** Creates the base commit and a worktree for each model. */
 async function createWorktrees(
   { home, run, update: set }: RunController,
   { root, head }: Repository,
@@ -117,7 +117,7 @@ async function createWorktrees(
     for (const location of locations) await addWorktree(location, base)
     return base
   } catch (thrown) {
-    // Nobody has begun: a half-made run is of no use.
+    // No agent has started: remove the incomplete run.
     for (const location of locations) await removeWorktree(location)
     removeRun(home, run().id)
     throw thrown
@@ -137,18 +137,18 @@ async function warnAboutOmissions(
   const empty = await submodulesOf({ cwd: repository.root }, repository.head)
   if (empty.length > 0) {
     stderr.write(
-      `ccr: ${many(empty.length, 'submodule')} will be empty in the worktrees. To fill them: --setup "git submodule update --init"\n`,
+      `ccr: ${many(empty.length, 'submodule')} will be empty in the worktrees. To check them out: --setup "git submodule update --init"\n`,
     )
   }
   if (values['with-changes']) return
   const changed = await changedPaths(repository)
   if (changed.length === 0) return
   stderr.write(
-    `ccr: the models start from the last commit, without your uncommitted changes (${many(changed.length, 'file')}). To take them along: --with-changes\n`,
+    `ccr: the models start from the last commit, without your uncommitted changes (${many(changed.length, 'file')}). To include them: --with-changes\n`,
   )
 }
 
-/** Runs one piece of work after the other. */
+/** Runs pieces of work one after another. */
 function oneAtATime(): Job['alone'] {
   let last: Promise<unknown> = Promise.resolve()
   return (work) => {

@@ -1,4 +1,4 @@
-/** The user's own commands for a worktree: --setup and --verify. */
+/** Runs the user's commands in a worktree: --setup and --verify. */
 import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { timerDelay } from '../../../../lib/delay.ts'
@@ -9,20 +9,20 @@ import { endOf, endWith, GROUPS } from './process-group.ts'
 import type { Verified } from './record.ts'
 
 export interface ShellCommand {
-  /** As the user wrote it; nothing of a prompt or an answer is in it. */
+  /** As written by the user; never contains text of a prompt or an answer. */
   readonly command: string
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly timeoutMs: number
   readonly signal: AbortSignal
-  /** The file that keeps what it prints. */
+  /** The file for its output. */
   readonly log: string
 }
 
-/** Most of the output that is kept in the run's record, in characters. */
+/** The longest output that is kept in the run's record, in characters. */
 const KEPT = 20_000
 
-/** Runs the command in the user's shell to its end, or to its time limit. Throws when there is no shell. */
+/** Runs the command in a shell until it ends or times out. Throws if there is no shell. */
 export async function runShell(shell: ShellCommand): Promise<Verified> {
   const startedAt = performance.now()
   const late = AbortSignal.timeout(timerDelay(shell.timeoutMs))

@@ -1,4 +1,4 @@
-/** How far the agents are: a screen on a terminal, else a line on stderr for each change of state. */
+/** Shows the progress of the agents: a screen on a terminal, otherwise a line on stderr for each change. */
 import { clipped } from '../../../../lib/width.ts'
 import type { Io } from '../../../command.ts'
 import { oneLine } from '../../../terminal/untrusted-text.ts'
@@ -10,21 +10,21 @@ import { inOutText, seconds, usd } from '../../../terminal/format.ts'
 import type { Progress } from './progress.ts'
 import type { ModelRecord, RunRecord } from './record.ts'
 
-/** A model at work. */
+/** A model and its progress. */
 export interface Working {
   readonly record: ModelRecord
   readonly progress: Progress
-  /** When it began, on the clock of `performance.now()`; null before. */
+  /** When it started, by `performance.now()`; null before. */
   readonly since: number | null
 }
 
 export interface Status {
-  /** The model has another state. */
+  /** Shows that the state of a model has changed. */
   changed(model: ModelRecord): void
   close(): void
 }
 
-/** @param working all models as they are now. */
+/** @param working returns the current state of all models. */
 export function openStatus(
   io: Io,
   run: Pick<RunRecord, 'id' | 'task'>,
@@ -83,6 +83,6 @@ function frame(
     paint('dim', clipped(head, columns)),
     ...lines.map((line) => clipped(line, columns)),
     '',
-    paint('dim', clipped('Ctrl-C ends all; what they did until then is kept.', columns)),
+    paint('dim', clipped('Ctrl-C ends all agents and keeps their work so far.', columns)),
   ].slice(0, rows)
 }

@@ -1,9 +1,10 @@
+/** The work of agents as submissions to a judge. */
 import type { Submission } from '../judge/judge-prompt.ts'
 import type { ModelRecord, RunRecord } from './record.ts'
 import { endText } from './worker.ts'
 import { diffText } from './worktree.ts'
 
-/** The work of each agent that ended, as a judge gets it. */
+/** The work of each finished agent, in the form for a judge. */
 export async function agentSubmissions(run: RunRecord): Promise<Submission[]> {
   const done = run.models.filter(({ state }) => state === 'done')
   return Promise.all(
@@ -11,7 +12,7 @@ export async function agentSubmissions(run: RunRecord): Promise<Submission[]> {
       letter: model.letter,
       name: model.name,
       text: [
-        `What it said at the end:\n${model.finalMessage}`,
+        `Its final message:\n${model.finalMessage}`,
         ...(model.verified === null
           ? []
           : [`The user's command for checking ${endText(model.verified)}.`]),
@@ -21,7 +22,7 @@ export async function agentSubmissions(run: RunRecord): Promise<Submission[]> {
   )
 }
 
-/** A model's whole work as a diff; '' when there is none, or the repository is gone. */
+/** All changes of a model as a diff; '' if there are none or the repository is gone. */
 export async function diffOf({ root, base }: RunRecord, { commit }: ModelRecord): Promise<string> {
   if (commit === null) return ''
   try {

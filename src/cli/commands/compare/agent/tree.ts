@@ -1,4 +1,4 @@
-/** A working tree as a tree object, by an index of our own: what is staged stays as it is. */
+/** Stores a working tree as a tree object, through a separate index, so that staged changes are not touched. */
 import { copyFileSync, lstatSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { errorCode } from '../../../../lib/user-error.ts'
@@ -8,14 +8,14 @@ import { submodulesOf } from './repository.ts'
 export interface CapturedTree {
   /** The tree object. */
   readonly tree: string
-  /** What is not in it; '' mostly. */
+  /** What could not be included; usually ''. */
   readonly note: string
 }
 
-/** Where the files are, and a file for the index, which is gone afterwards. */
+/** The folder of the files, and a temporary file for the index. */
 type TreeLocation = Required<Pick<GitOptions, 'cwd' | 'index'>> & Pick<GitOptions, 'gitDir'>
 
-/** The user's working tree, ignored files left out. */
+/** The user's working tree, without ignored files. */
 export function treeOf(cwd: string, index: string): Promise<CapturedTree> {
   const at = { cwd, index }
   return withIndex(at, async () => {
@@ -25,9 +25,9 @@ export function treeOf(cwd: string, index: string): Promise<CapturedTree> {
 }
 
 /**
- * The worktree of an agent, ignored files left out. Unlike in the user's tree, no file counts as
- * unchanged because somebody said so, and the files of a repository that was made in it (as programs
- * do that set up a project) are taken as files.
+ * The worktree of an agent, without ignored files. Unlike in the user's tree, flags that mark a file as
+ * unchanged are ignored, and the files of a repository that was created inside it (as project generators
+ * do) are included as files.
  * @param base a commit whose submodules stay submodules.
  */
 export function treeOfWorktree(at: TreeLocation, base: string): Promise<CapturedTree> {
@@ -50,12 +50,12 @@ export function treeOfWorktree(at: TreeLocation, base: string): Promise<Captured
   })
 }
 
-/** Deeper than anybody nests repositories. */
+/** The deepest nesting of repositories that is followed. */
 const DEEPEST = 20
 
 /**
- * Has git look into the repositories that are no submodules: it does where its index names a file in
- * them, also one that is not there. `elsewhere`: folders whose repository lies elsewhere, as further
+ * Makes git descend into repositories that are not submodules, which it does if its index names a file
+ * in them, even a missing one. `elsewhere`: folders whose repository is elsewhere, such as further
  * worktrees.
  */
 async function openRepositories(
@@ -81,7 +81,7 @@ async function openRepositories(
   return { opened, elsewhere }
 }
 
-/** Folders that are repositories of their own, staged or not. */
+/** Folders that are separate repositories, staged or not. */
 async function repositoriesIn(at: TreeLocation): Promise<string[]> {
   const staged = await gitBytes(['ls-files', '--stage', '-z'], at)
   const untracked = await gitBytes(['ls-files', '--others', '--exclude-standard', '-z'], at)
@@ -95,7 +95,7 @@ async function repositoriesIn(at: TreeLocation): Promise<string[]> {
   ]
 }
 
-/** Paths that `.gitmodules` names, which an agent may have written: a path is all that is read of it. */
+/** The paths in `.gitmodules`. An agent may have written the file, so only paths are read from it. */
 async function declaredSubmodules(at: TreeLocation): Promise<string[]> {
   const args = ['config', '--file', join(at.cwd, '.gitmodules'), '-z', '--get-regexp']
   const { code, stdout } = await runGit([...args, '^submodule\\..*\\.path$'], at)
@@ -113,7 +113,7 @@ function holdsRepository(folder: string): boolean {
   return lstatSync(join(folder, '.git'), { throwIfNoEntry: false })?.isDirectory() === true
 }
 
-/** Adds everything that is there; gives what git could not read, and why. */
+/** Adds all files; returns the errors of files that git could not read. */
 async function addAll(at: TreeLocation, without: readonly string[]): Promise<string> {
   const left = without.map((path) => `:(exclude,literal)${path}`)
   const { code, stderr } = await runGit(['add', '--all', '--ignore-errors', '.', ...left], at)
@@ -121,8 +121,8 @@ async function addAll(at: TreeLocation, without: readonly string[]): Promise<str
 }
 
 /**
- * Adds the commits that are checked out in the submodules. `git add` would run `git status` in each,
- * which obeys the settings that stand there: an agent may have written them.
+ * Adds the checked-out commits of the submodules. `git add` would run `git status` in each, with settings
+ * that an agent may have written.
  */
 async function addCommits(at: TreeLocation, submodules: ReadonlySet<string>): Promise<void> {
   if (submodules.size === 0) return
@@ -130,7 +130,7 @@ async function addCommits(at: TreeLocation, submodules: ReadonlySet<string>): Pr
   await runGit(['update-index', '--add', '--remove', '-z', '--stdin'], { ...at, input })
 }
 
-/** The work with an index that is filled from the folder's own, which saves reading every file. */
+/** Runs the work with a copy of the folder's index, which avoids reading every file. */
 async function withIndex<T>(at: TreeLocation, work: () => Promise<T>): Promise<T> {
   const { index, ...usual } = at
   const sourceIndex = resolve(at.cwd, await git(['rev-parse', '--git-path', 'index'], usual))
@@ -144,19 +144,19 @@ async function withIndex<T>(at: TreeLocation, work: () => Promise<T>): Promise<T
 }
 
 /**
- * The copy keeps the time of the index, in whole seconds as most builds of git compare it: git reads
- * a file again whose time is not before that of its index. With the time of the copying an edit of
- * the same size in the second of the checkout would pass for none.
+ * The copy keeps the modification time of the index, in whole seconds, as most builds of git compare
+ * it. Git reads files again that are not older than the index. With the time of the copy, an edit of the
+ * same size in the second of the checkout would be missed.
  * See https://git-scm.com/docs/racy-git.
  */
 function copyIndex(from: string, to: string): void {
   try {
-    // Asked before copying: should the index be written in between, the earlier time is the safe one.
+    // Read before copying: if the index is written in between, the earlier time is the safe one.
     const seconds = Math.floor(statSync(from).mtimeMs / 1000)
     copyFileSync(from, to)
     utimesSync(to, seconds, seconds)
   } catch (thrown) {
-    // A repository without an index: everything is read.
+    // Without an index, git reads all files.
     if (errorCode(thrown) !== 'ENOENT') throw thrown
   }
 }

@@ -1,25 +1,25 @@
-/** What of a repository the client may obey. Its hooks, servers and settings are programs of others. */
+/** Decides which settings of a repository the client may use: its hooks and servers are untrusted programs. */
 import { spawn } from 'node:child_process'
 import { UserError } from '../../../../lib/user-error.ts'
 import type { Executable } from '../../../claude/find.ts'
 
-/** How the client is started. */
+/** Arguments and variables that start the client. */
 export interface Trust {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string>>
 }
 
 /**
- * Nothing of a project's `.claude/settings.json` and `.mcp.json` counts: no hook, server, variable,
- * permission or helper for keys. CLAUDE.md is text and stays: the option and the variable bring it
- * back, which goes with the settings. Observed with Claude Code 2.1.330.
+ * Ignores a project's `.claude/settings.json` and `.mcp.json`: hooks, servers, variables, permissions and
+ * key helpers. CLAUDE.md is only text; it would be ignored with the settings, and the option and the
+ * variable re-enable it. Observed with Claude Code 2.1.330.
  */
 export const UNTRUSTED: Trust = {
   argv: ['--setting-sources', 'user', '--strict-mcp-config', '--add-dir', '.'],
   env: { CLAUDE_CODE_ADDITIONAL_DIRECTORIES_CLAUDE_MD: '1' },
 }
 
-/** The repository is the user's own, or he has read it. */
+/** The user trusts the repository. */
 export const TRUSTED: Trust = { argv: [], env: {} }
 
 const NEEDED = ['--setting-sources', '--strict-mcp-config']
@@ -28,7 +28,7 @@ const LONGEST = 200_000
 
 /**
  * How to start the client in a repository.
- * @throws UserError for a client that would obey the repository, unless the user trusts that.
+ * @throws UserError if the client would use the settings of the repository and the user does not trust it.
  */
 export async function trustFor(
   claude: Executable,
@@ -40,12 +40,12 @@ export async function trustFor(
   const missing = NEEDED.filter((option) => !help.includes(option))
   if (missing.length === 0) return UNTRUSTED
   throw new UserError(
-    `this version of claude lacks ${missing.join(' and ')}: it would run the hooks and MCP servers of the repository, with its settings.`,
-    'Update it (npm install -g @anthropic-ai/claude-code). If you trust the repository: --trust',
+    `this version of claude does not have ${missing.join(' and ')}: it would use the settings, hooks and MCP servers of the repository.`,
+    'Update it (npm install -g @anthropic-ai/claude-code), or use --trust if you trust the repository.',
   )
 }
 
-/** What `claude --help` prints; '' when it cannot be started. */
+/** The output of `claude --help`; '' if it cannot be started. */
 function helpOf(
   { file, args }: Executable,
   env: Readonly<Record<string, string | undefined>>,

@@ -1,4 +1,4 @@
-/** One model's work in its worktree, from the setup to the verdict of the user's command. */
+/** Runs one model in its worktree, from --setup to --verify. */
 import { join } from 'node:path'
 import { timerDelay } from '../../../../lib/delay.ts'
 import { childEnvironment, withoutProviderKeys } from '../../../claude/launch-env.ts'
@@ -33,13 +33,13 @@ export interface Job {
   readonly timeoutMs: number
   readonly claude: Executable
   readonly argv: readonly string[]
-  /** What of the repository the client may obey. */
+  /** Which settings of the repository the client may use. */
   readonly trust: Trust
-  /** The folder for logs and passing files. */
+  /** The folder for logs and temporary files. */
   readonly logs: string
   readonly signal: AbortSignal
   readonly io: Io
-  /** Runs one command at a time: two test suites may want the same port or database. */
+  /** Runs one command at a time, because test suites may share a port or a database. */
   readonly alone: <T>(runContestant: () => Promise<T>) => Promise<T>
 }
 
@@ -47,7 +47,7 @@ export interface Change extends Partial<ModelRecord> {
   readonly progress?: Progress
 }
 
-/** Does it all; what happens is told by `change`. Never rejects. */
+/** Runs the contestant and reports its progress to `change`. Never rejects. */
 export async function runContestant(
   contestant: Contestant,
   location: Pick<ModelRecord, 'worktree' | 'branch'>,
@@ -112,7 +112,7 @@ interface ShellRun {
   readonly cwd: string
 }
 
-/** The command is the user's, but it runs what stands in the repository: it gets no keys either. */
+/** The user's command runs code of the repository, so it gets no provider keys. */
 function shellFor(command: string, { contestant, log, cwd }: ShellRun, job: Job) {
   const { io, signal, shellTimeoutMs, logs } = job
   const env = withoutProviderKeys(io.env, contestant.config)
@@ -120,9 +120,9 @@ function shellFor(command: string, { contestant, log, cwd }: ShellRun, job: Job)
   return { command, cwd, env, timeoutMs: shellTimeoutMs, signal, log: file }
 }
 
-/** How a command ended, in words. */
+/** The result of a command, in words. */
 export function endText({ code, timedOut }: Verified): string {
-  if (timedOut) return 'was not over in time'
+  if (timedOut) return 'timed out'
   if (code === null) return 'was ended by a signal'
   return code === 0 ? 'passed' : `failed with exit code ${code}`
 }
@@ -131,7 +131,7 @@ function lastLine(text: string): string {
   return text.trim().split('\n').at(-1)?.slice(0, 300) ?? ''
 }
 
-/** The client from its start to its end, its session kept alive meanwhile. */
+/** Runs the client, and keeps its session alive meanwhile. */
 async function agent(
   contestant: Contestant,
   { worktree }: WorkLocation,
@@ -175,7 +175,7 @@ async function agent(
     if (job.signal.aborted) return { ...summary, ms, ...failed(job, null) }
     if (lost.signal.aborted) return { ...summary, ms, state: 'failed', error: lostWhy }
     if (late.aborted) {
-      const error = `not over after ${job.timeoutMs / 1000} s`
+      const error = `not finished after ${job.timeoutMs / 1000} s`
       return { ...summary, ms, state: 'timeout', error }
     }
     return { ...summary, ms, ...outcome(end) }
@@ -219,7 +219,7 @@ function outcome({ progress: { end }, code, complaint }: HeadlessEnd): {
   return { state: 'failed', error: `claude ended with ${how}${why === '' ? '' : `: ${why}`}` }
 }
 
-/** Everything that stands in the worktree, also after a failure, as a commit with its numbers. */
+/** Commits everything in the worktree, even after a failure, and counts the changes. */
 async function commitResult(
   contestant: Contestant,
   location: WorkLocation,

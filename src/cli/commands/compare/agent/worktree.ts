@@ -1,4 +1,4 @@
-/** A model's own worktree and branch. */
+/** The worktree and branch of a model. */
 import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { makePrivateFolder, readText } from '../../../../lib/files.ts'
@@ -14,7 +14,7 @@ export interface WorktreeLocation {
   readonly branch: string
 }
 
-/** Makes the worktree with a new branch at `base`. No hook runs. Throws GitError. */
+/** Creates the worktree with a new branch at `base`. Runs no hooks. Throws GitError. */
 export async function addWorktree(
   { root, worktree, branch }: WorktreeLocation,
   base: string,
@@ -25,29 +25,29 @@ export async function addWorktree(
   })
 }
 
-/** Removes worktree and branch with all that is in them; what is gone already is no error. */
+/** Removes the worktree and the branch with their contents. Missing ones are no error. */
 export async function removeWorktree({ root, worktree, branch }: WorktreeLocation): Promise<void> {
   if (existsSync(root)) {
     await runGit(['worktree', 'remove', '--force', '--force', worktree], { cwd: root })
   }
   rmSync(worktree, { recursive: true, force: true, maxRetries: 5 })
   if (!existsSync(root)) return
-  // A lock would keep the entry of a folder that is gone; git itself sets one while it makes it.
+  // A lock, which git sets while it creates a worktree, would keep the entry of a missing folder.
   await runGit(['worktree', 'unlock', worktree], { cwd: root })
   await runGit(['worktree', 'prune'], { cwd: root })
   await runGit(['update-ref', '-d', `refs/heads/${branch}`], { cwd: root })
 }
 
 export interface CommittedWork {
-  /** The last commit of the branch, with everything that the model left in its worktree. */
+  /** The last commit of the branch, with everything in the worktree. */
   readonly commit: string
-  /** What could not be taken along; '' mostly. */
+  /** What could not be included; usually ''. */
   readonly note: string
 }
 
 /**
- * Puts what a model left in its worktree into a commit on its branch: its own commits stay below,
- * whatever it has checked out. Files that the repository ignores are left out.
+ * Commits what a model left in its worktree to its branch, on top of its own commits, whatever it has
+ * checked out. Ignored files are left out.
  */
 export async function commitWork(
   location: WorktreeLocation,
@@ -63,14 +63,14 @@ export async function commitWork(
   const ref = `refs/heads/${location.branch}`
   await git(['update-ref', ref, commit], at)
   const checkedOut = await runGit(['symbolic-ref', '--quiet', 'HEAD'], at)
-  // Else its own status would show everything as changed.
+  // Otherwise `git status` in the worktree would show everything as changed.
   if (checkedOut.stdout.toString('utf8').trim() === ref) await runGit(['reset', '--quiet'], at)
   return { commit, note }
 }
 
 /**
- * Where the repository keeps what belongs to the worktree, by its own records rather than by the
- * `.git` in the worktree. Throws GitError when it knows no such worktree.
+ * The git directory of the worktree, from the records of the repository rather than from the `.git` in
+ * the worktree. Throws GitError if the repository does not know the worktree.
  */
 async function gitDirOf({ root, worktree }: WorktreeLocation): Promise<string> {
   const common = resolve(root, await git(['rev-parse', '--git-common-dir'], { cwd: root }))
@@ -81,7 +81,7 @@ async function gitDirOf({ root, worktree }: WorktreeLocation): Promise<string> {
     if (pointer === undefined) continue
     if (real(dirname(resolve(all, name, pointer))) === wanted) return join(all, name)
   }
-  throw new GitError(`${worktree} is no worktree of ${root} any more.`, 'See: git worktree list')
+  throw new GitError(`${worktree} is no longer a worktree of ${root}.`, 'See: git worktree list')
 }
 
 function real(folder: string): string {
@@ -92,7 +92,7 @@ function real(folder: string): string {
   }
 }
 
-/** What the model has checked out, if that comes after `base`. */
+/** The commit that the model has checked out, if it descends from `base`; otherwise `base`. */
 async function parentFor(at: GitOptions, base: string): Promise<string> {
   const head = await runGit(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], at)
   if (head.code !== 0) return base
@@ -103,14 +103,14 @@ async function parentFor(at: GitOptions, base: string): Promise<string> {
 
 export interface ChangedFile {
   readonly path: string
-  /** Its old name, for one that was renamed. */
+  /** The old name of a renamed file. */
   readonly from?: string
-  /** Lines; null for a binary file. */
+  /** Number of lines; null for a binary file. */
   readonly added: number | null
   readonly deleted: number | null
 }
 
-/** The files that differ between two commits, with their lines. */
+/** The files that differ between two commits, with their changed lines. */
 export async function changedFiles(cwd: string, from: string, to: string): Promise<ChangedFile[]> {
   const out = await gitBytes(['diff', ...DIFF, '--numstat', '-z', from, to], { cwd })
   const parts = out.toString('utf8').split('\0')
@@ -120,7 +120,7 @@ export async function changedFiles(cwd: string, from: string, to: string): Promi
     if (!found) continue
     const [, added, deleted, path = ''] = found
     const lines = { added: lineCount(added), deleted: lineCount(deleted) }
-    // Without a path: a rename, whose two names follow.
+    // An empty path is a rename, followed by both names.
     if (path !== '') files.push({ path, ...lines })
     else files.push({ from: parts[(n += 1)] ?? '', path: parts[(n += 1)] ?? '', ...lines })
   }
@@ -131,7 +131,7 @@ function lineCount(text: string | undefined): number | null {
   return text === undefined || text === '-' ? null : Number(text)
 }
 
-/** The difference of two commits in git's form, for people. */
+/** The diff of two commits. */
 export async function diffText(cwd: string, from: string, to: string): Promise<string> {
   return (await gitBytes(['diff', ...DIFF, from, to], { cwd })).toString('utf8')
 }

@@ -1,28 +1,28 @@
-/** What a judge is told: the task and the answers, in random order and without names (pure). */
+/** The prompt for a judge: the task and the answers, in random order and without names (pure). */
 
-/** One answer to be judged. */
+/** An answer to be judged. */
 export interface Submission {
   readonly letter: string
   readonly name: string
   readonly text: string
 }
 
-/** Randomness, so that a test can hand in its own. */
+/** The source of randomness, which tests can replace. */
 export interface Dice {
   /** A whole number from 0 to `limit` - 1. */
   below(limit: number): number
-  /** Letters and digits that nobody can guess. */
+  /** Letters and digits that cannot be guessed. */
   nonce(): string
 }
 
 export interface JudgePrompt {
   /** The body of a Messages request, without its model. */
   readonly body: object
-  /** What each name in it stands for. */
+  /** The submission behind each name in the prompt. */
   readonly ids: ReadonlyMap<string, Submission>
 }
 
-/** Longest part of an answer that is judged, in characters. */
+/** The longest part of an answer that is judged, in characters. */
 const LONGEST = 200_000
 
 const SYSTEM = `You compare answers to one task. You do not know who wrote them.
@@ -33,7 +33,7 @@ Judge by correctness first, then completeness, then clarity. Length, style and o
 {"ranking":[{"answer":"NAME","reason":"one or two sentences"}]}
 Best first, every answer exactly once, by the name in its opening line.`
 
-/** The brief for a judge. Longer answers are cut, which it is told. */
+/** Builds the prompt. Long answers are cut, which the prompt mentions. */
 export function judgePrompt(
   task: string,
   submissions: readonly Submission[],
@@ -60,7 +60,7 @@ export function judgePrompt(
   }
 }
 
-/** A mark that stands in none of the texts. */
+/** A mark that occurs in none of the texts. */
 function markFor(texts: readonly string[], dice: Dice): string {
   for (;;) {
     const mark = dice.nonce()
@@ -68,7 +68,7 @@ function markFor(texts: readonly string[], dice: Dice): string {
   }
 }
 
-/** Fisher and Yates: every order is as likely as any other. */
+/** Fisher-Yates shuffle: every order is equally likely. */
 function shuffled<T>(items: readonly T[], dice: Dice): T[] {
   const left = [...items]
   const order: T[] = []

@@ -1,4 +1,4 @@
-/** Asks a model, through its own session, which answer is the best. */
+/** Asks a model, through its session, to rank the answers. */
 import { sessionModelAlias } from '../../../../session/identity.ts'
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { costOfAnswer } from '../../../../pricing/answer-cost.ts'
@@ -12,7 +12,7 @@ import { type JudgePrompt, judgePrompt, type Submission, type Dice } from './jud
 import { rankingIn, type Verdict } from './verdict.ts'
 
 export interface JudgeRequest {
-  /** The judge's session. */
+  /** The session of the judge. */
   readonly session: ReturnType<typeof modelSessionOf>
   readonly task: string
   readonly submissions: readonly Submission[]
@@ -22,12 +22,12 @@ export interface JudgeRequest {
   readonly dice?: Dice
 }
 
-/** The verdict; one that could not be had says why in `error`. */
+/** The verdict; if there is none, `error` says why. */
 export async function judge(judging: JudgeRequest): Promise<Verdict> {
   const { session, task, submissions, io, dice = DICE } = judging
   const none = { judge: session.name, ranking: [], costUsd: null }
   if (submissions.length < 2) {
-    return { ...none, error: 'not judged: there are fewer than two answers' }
+    return { ...none, error: 'not judged: fewer than two answers' }
   }
   if (io.stderr.isTTY)
     io.stderr.write(`ccr: ${session.name} judges ${submissions.length} answers…\n`)
@@ -47,10 +47,14 @@ export async function judge(judging: JudgeRequest): Promise<Verdict> {
   })
   if (ranking) return { judge: session.name, ranking, costUsd, error: null }
   const text = oneLine(answer.text).slice(0, 200)
-  return { ...none, costUsd, error: `the judge ${session.name} gave no ranking, but said: ${text}` }
+  return {
+    ...none,
+    costUsd,
+    error: `the judge ${session.name} gave no ranking, but answered: ${text}`,
+  }
 }
 
-/** Once more without the schema where a provider does not take it: the words ask for JSON too. */
+/** Asks the judge, and again without the schema if the provider rejects it; the prompt asks for JSON too. */
 async function askJudge(
   { session, io, signal, timeoutMs }: JudgeRequest,
   { body }: JudgePrompt,
@@ -78,7 +82,7 @@ async function askJudge(
   return refused ? [first, await once({ ...body, output_config: undefined })] : [first]
 }
 
-/** By the prices that are known, USD. */
+/** The cost by known prices, in USD. */
 function listed(session: JudgeRequest['session'], answers: readonly Answer[]): number | null {
   const costs = answers.map(({ usage, model }) =>
     costOfAnswer(usage, null, priceOf(session, model)),

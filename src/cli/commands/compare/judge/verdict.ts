@@ -12,25 +12,25 @@ interface RankedAnswer {
 }
 
 export interface Verdict {
-  /** The judge's model, as given. */
+  /** The model of the judge, as given. */
   readonly judge: string
-  /** Best first; empty when the judge failed. */
+  /** Best first; empty if the judge failed. */
   readonly ranking: readonly RankedAnswer[]
-  /** Why there is no ranking; null where there is. */
+  /** Why there is no ranking; null if there is one. */
   readonly error: string | null
-  /** Null when unknown. */
+  /** USD; null if unknown. */
   readonly costUsd: number | null
 }
 
 interface ParsedRank {
-  /** The name that the judge knew the answer by. */
+  /** The name of the answer in the prompt. */
   readonly id: string
   readonly reason: string
 }
 
 /**
- * The ranking in a judge's answer: the last object in it that ranks each of `ids` once, whatever
- * stands around it. Null when there is none.
+ * The ranking in a judge's answer: the last object that ranks each of `ids` once, whatever surrounds it.
+ * Null if there is none.
  */
 export function rankingIn(text: string, ids: readonly string[]): readonly ParsedRank[] | null {
   for (const candidate of objectsIn(text)) {
@@ -52,7 +52,7 @@ function rankingOf(value: unknown, ids: readonly string[]): readonly ParsedRank[
   return complete ? places : null
 }
 
-/** The objects in a text that hold a ranking, the last first. */
+/** The objects in a text that contain a ranking, the last one first. */
 function* objectsIn(text: string): Generator {
   const end = text.lastIndexOf('}') + 1
   const starts = [...text.matchAll(/\{\s*["']?ranking/g)].map(({ index }) => index).reverse()

@@ -1,4 +1,4 @@
-/** The page of a comparison of answers. */
+/** The HTML page of a comparison of answers. */
 import { html } from '../../../terminal/untrusted-text.ts'
 import { inAndOut } from '../answer.ts'
 import type { Verdict } from '../judge/verdict.ts'
@@ -87,7 +87,7 @@ function answerHtml(result: Result, n: number): string {
   ].join('')
 }
 
-/** The text as it came, where that is not what is shown. */
+/** The raw text of an answer, which can be unfolded. */
 export function asText(text: string): string {
   if (text.trim() === '') return ''
   return `<details><summary>As plain text</summary><pre>${html(text)}</pre></details>`

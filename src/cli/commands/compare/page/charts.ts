@@ -1,20 +1,20 @@
-/** Bars as inline SVG, whose widths are parts of the page's; their names are text, which wraps. */
+/** Bar charts as inline SVG that scales with the page; the labels are text, so that they wrap. */
 import { html } from '../../../terminal/untrusted-text.ts'
 import { colour } from './page.ts'
 
 export interface Bar {
   readonly label: string
-  /** Null: not known; there is then no bar. */
+  /** Null if unknown; there is no bar then. */
   readonly value: number | null
-  /** A part of `value` that stands first, in a lighter shade. */
+  /** The first part of `value`, in the full colour; the rest is lighter. */
   readonly part?: number | null
-  /** The value in words. */
+  /** The value as text. */
   readonly text: string
 }
 
 const HEIGHT = 12
 
-/** A chart with a bar for each model, in the models' colours. */
+/** A chart with a bar for each model, in the colour of the model. */
 export function bars(title: string, rows: readonly Bar[]): string {
   const most = Math.max(...rows.map(({ value }) => value ?? 0), Number.MIN_VALUE)
   const share = (value: number): string => `${((100 * value) / most).toFixed(2)}%`

@@ -1,35 +1,35 @@
 /**
- * Markdown within a line as HTML: emphasis, code, links. Whatever is no Markdown, HTML too, stays
- * text. Nothing in it loads by itself; links lead to web pages and mail addresses alone. Takes linear
- * time on any text.
+ * Converts inline Markdown to HTML: emphasis, code, links. Everything else, including HTML, stays text.
+ * Nothing is loaded automatically; links can only be web and mail addresses. Takes linear time on any
+ * text.
  */
 import { html } from '../../../terminal/untrusted-text.ts'
 
-/** A text that may become the start of an element, once its end is found. */
+/** A possible start of an element, whose end is not found yet. */
 interface Opening {
   readonly sign: string
-  /** Its place among the pieces. */
+  /** Its index among the pieces. */
   readonly at: number
-  /** How many of the signs are not used up yet. */
+  /** How many of the signs are still unused. */
   count: number
-  /** The elements that begin here, the outermost first. */
+  /** The start tags at this point, the outermost first. */
   tags: string
 }
 
 interface Bracket {
   readonly at: number
   readonly isPicture: boolean
-  /** How many openings there were before it. */
+  /** The number of openings before it. */
   readonly openings: number
 }
 
-/** Longest address of a link, in characters. */
+/** The longest address of a link, in characters. */
 const LONGEST_ADDRESS = 2_000
 const PLAIN = /[^\\`*_~[\]!<h\n]+/y
 const PUNCTUATION = /[\p{P}\p{S}]/u
 const WORD = /[\p{L}\p{N}_]/u
 
-/** HTML of a text of others, which may have several lines: each stays one. */
+/** The HTML of untrusted text; line breaks are kept. */
 export function inlineHtml(text: string): string {
   return new Inline(text).html()
 }
@@ -40,7 +40,7 @@ class Inline {
   readonly #pieces: string[] = []
   #openings: Opening[] = []
   #brackets: Bracket[] = []
-  /** Of each sign, how many are open. */
+  /** The number of openings of each sign. */
   readonly #open = new Map<string, number>()
   readonly #backticks: Backticks
 
@@ -114,7 +114,7 @@ class Inline {
     this.#position = end
   }
 
-  /** Ends what so many signs can end; gives how many are left. */
+  /** Closes elements with this many signs; returns how many are left. */
   #closed(sign: string, signs: number): number {
     let left = signs
     let opening: Opening | undefined
@@ -136,7 +136,7 @@ class Inline {
     this.#open.set(opening.sign, (this.#open.get(opening.sign) ?? 0) + 1)
   }
 
-  /** The last opening of the sign; what was opened behind it stays text. */
+  /** The last opening of the sign; later openings become text. */
   #opening(sign: string): Opening | undefined {
     if ((this.#open.get(sign) ?? 0) === 0) return undefined
     const n = this.#openings.findLastIndex((one) => one.sign === sign)
@@ -146,7 +146,7 @@ class Inline {
     return found
   }
 
-  /** Forgets the openings from this one on. */
+  /** Removes the openings from this index on. */
   #drop(from: number): void {
     for (const { sign } of this.#openings.splice(from)) {
       this.#open.set(sign, (this.#open.get(sign) ?? 1) - 1)
@@ -163,7 +163,7 @@ class Inline {
     this.#take(length, this.#text.slice(this.#position, this.#position + length))
   }
 
-  /** The end of `[text](address)`; where the address is none that a link may have, all stays text. */
+  /** The end of `[text](address)`; all of it stays text if the address is not allowed. */
   #link(): void {
     const bracket = this.#brackets.at(-1)
     const isLink = bracket !== undefined && this.#text[this.#position + 1] === '('
@@ -171,7 +171,7 @@ class Inline {
     const address = found && safeAddress(found.address)
     if (!bracket || !found || !address) return this.#take(1, ']')
     this.#drop(bracket.openings)
-    // Neither is within another, but for a picture in a link.
+    // Links and pictures are not nested, except for a picture in a link.
     const outer = this.#brackets.at(-2)
     this.#brackets = bracket.isPicture && outer?.isPicture === false ? [outer] : []
     const inside = this.#pieces.splice(bracket.at).slice(1).join('').replace(ANCHORS, '')
@@ -200,22 +200,22 @@ class Inline {
   }
 }
 
-/** Text of others as HTML; a few names of characters are meant as such. */
+/** Untrusted text as HTML; a few character entities are kept. */
 function textHtml(text: string): string {
   return html(text).replace(/&amp;(amp|lt|gt|quot|nbsp|#39);/g, '&$1;')
 }
 
-/** The character before a place, whole also where it has two units; '' at the start. */
+/** The character before a position, also if it has two code units; '' at the start. */
 function before(text: string, position: number): string {
   return /[^]$/u.exec(text.slice(Math.max(0, position - 2), position))?.[0] ?? ''
 }
 
-/** The character at a place; '' at the end. */
+/** The character at a position; '' at the end. */
 function after(text: string, position: number): string {
   return /^[^]/u.exec(text.slice(position, position + 2))?.[0] ?? ''
 }
 
-/** Whether signs between these characters may begin and end something. */
+/** Whether signs between these characters can open or close an element. */
 function flanks(sign: string, left: string, right: string): { opens: boolean; closes: boolean } {
   const isSpace = (character: string): boolean => character.trim() === ''
   const isSign = (character: string): boolean => PUNCTUATION.test(character)
@@ -225,7 +225,7 @@ function flanks(sign: string, left: string, right: string): { opens: boolean; cl
   return { opens: opens && (!closes || isSign(left)), closes: closes && (!opens || isSign(right)) }
 }
 
-/** Runs of backticks, and where the next one of the same length is. */
+/** Finds runs of backticks and the next run of the same length. */
 class Backticks {
   readonly #runs = new Map<number, number[]>()
 
@@ -250,11 +250,11 @@ class Backticks {
 
 interface Address {
   readonly href: string
-  /** For the reader, who cannot see where a link leads. */
+  /** Shown beside the link, so that readers see where it leads. */
   readonly host: string
 }
 
-/** An address that a link may have; null for any other, as of a script or a file. */
+/** An allowed address; null for others, such as scripts and files. */
 function safeAddress(text: string): Address | null {
   if (!/^(https?:\/\/|mailto:)/i.test(text) || !URL.canParse(text)) return null
   const { href, protocol, host } = new URL(text)
@@ -268,7 +268,7 @@ function anchor({ href, host }: Address, text: string): string {
   return host === '' ? link : `${link} <span class="soft">(${html(host)})</span>`
 }
 
-/** What stands in the round brackets of a link, from `start` on. */
+/** The address in the parentheses of a link, from `start` on. */
 function destination(text: string, start: number): { address: string; end: number } | null {
   const most = Math.min(text.length, start + LONGEST_ADDRESS)
   let depth = 0
@@ -297,7 +297,7 @@ function addressEnd(text: string, start: number): number {
   return end
 }
 
-/** Without the punctuation of the sentence around it. */
+/** The end of an address without the punctuation that follows it. */
 function trimmedEnd(text: string, start: number, end: number): number {
   const inside = text.slice(start, end)
   const isClosed = inside.split('(').length >= inside.split(')').length

@@ -1,14 +1,14 @@
 /**
- * The Markdown of models as HTML: headings, lists, tables, quotations, code. HTML in it stays text,
- * and nothing in it loads by itself. Takes linear time on any text.
+ * Converts the Markdown of models to HTML: headings, lists, tables, quotations, code. HTML in it stays
+ * text, and nothing is loaded automatically. Takes linear time on any text.
  */
 import { html, harmless } from '../../../terminal/untrusted-text.ts'
 import { withoutEnd } from '../../../../lib/trim.ts'
 import { inlineHtml } from './inline.ts'
 
-/** Longer texts are shown as they came, in characters. */
+/** The longest text that is converted, in characters; longer ones are shown unchanged. */
 const LONGEST = 500_000
-/** Lists and quotations within each other. */
+/** The deepest nesting of lists and quotations. */
 const DEEPEST = 10
 
 export function markdownHtml(text: string): string {
@@ -16,7 +16,7 @@ export function markdownHtml(text: string): string {
   return `<div class="md">${blocks(harmless(text).split('\n'), 0)}</div>`
 }
 
-/** A block that begins at a line: its HTML, and the line behind it. */
+/** A block: its HTML and the index of the line after it. */
 interface Block {
   readonly html: string
   readonly next: number
@@ -66,7 +66,7 @@ function fence(lines: readonly string[], at: number): Block | null {
   return { html: codeHtml(code), next: end + 1 }
 }
 
-/** The signs of a line that begins a block of code; null for another line. */
+/** The signs of a line that starts a code block; null for other lines. */
 function fenceOf(line: string): string | null {
   const text = line.trim()
   const sign = text[0] ?? ''
@@ -85,7 +85,7 @@ function codeHtml(lines: readonly string[]): string {
   return `<pre class="code" tabindex="0"><code>${html(lines.join('\n'))}</code></pre>`
 }
 
-/** The page has headings of its own down to the third level. */
+/** A heading, below the three levels that the page uses itself. */
 function headingHtml(level: number, text: string): string {
   const name = `h${Math.min(6, level + 3)}`
   return `<${name}>${inlineHtml(text)}</${name}>`
@@ -120,11 +120,11 @@ function quotation(lines: readonly string[], at: number, depth: number): Block |
 }
 
 interface Marker {
-  /** Null for a list of dots. */
+  /** Null for a bulleted list. */
   readonly number: number | null
   readonly sign: string
   readonly indent: number
-  /** Where the item's text begins. */
+  /** The column at which the item's text starts. */
   readonly width: number
 }
 
@@ -162,7 +162,7 @@ function list(lines: readonly string[], at: number, depth: number): Block | null
   return { html: listHtml(first, inside), next }
 }
 
-/** The marker of a line that is a further item of the list. */
+/** The marker of a line that continues the list. */
 function itemOf(line: string, { indent, sign }: Marker): Marker | null {
   const marker = markerOf(line)
   if (marker === null || marker.sign !== sign) return null
@@ -174,14 +174,14 @@ function listHtml({ number }: Marker, items: string): string {
   return `<ol${number === 1 ? '' : ` start="${number}"`}>${items}</ol>`
 }
 
-/** Whether a line goes on with the item of a list above it. */
+/** Whether a line continues the list item above it. */
 function continues(
   lines: readonly string[],
   at: number,
   { indent, width }: { indent: number; width: number },
 ): boolean {
   const line = lines[at] ?? ''
-  // Blank lines belong to it if more of it follows; the next line that is not blank tells.
+  // Blank lines belong to the item if it continues after them.
   if (isBlank(line)) return !isBlank(lines[at + 1]) || isBlank(lines[at - 1])
   const inside = indentOf(line)
   if (inside >= width || (markerOf(line) !== null && inside >= indent + 2)) return true
@@ -213,7 +213,7 @@ function table(lines: readonly string[], at: number): Block | null {
   return { html: `<div class="scroll" tabindex="0"><table>${whole}</table></div>`, next }
 }
 
-/** The class of each column's cells, by the line below the headings; null for another line. */
+/** The class of each column, from the line below the headings; null for other lines. */
 function sidesOf(line: string): string[] | null {
   if (!line.includes('-') || !/^[ |:-]+$/.test(line)) return null
   const cells = cellsOf(line)
@@ -271,7 +271,7 @@ function paragraph(lines: readonly string[], at: number): Block {
   return { html: `<p>${inlineHtml(text)}</p>`, next: end }
 }
 
-/** The level of the heading that a line of `=` or `-` makes of the text above it. */
+/** The level of a heading that is underlined with `=` or `-`. */
 function underline(line: string): number | null {
   const text = line.trim()
   if (indentOf(line) > 3 || text === '') return null

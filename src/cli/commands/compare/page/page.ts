@@ -1,4 +1,4 @@
-/** One self-contained page: no script, and the browser is told to load nothing. */
+/** The parts of a self-contained HTML page, without scripts and external resources. */
 import { createHash } from 'node:crypto'
 import { html, oneLine } from '../../../terminal/untrusted-text.ts'
 import { STYLE } from './style.ts'
@@ -6,7 +6,7 @@ import type { Verdict } from '../judge/verdict.ts'
 import { usd } from '../../../terminal/format.ts'
 import { inlineHtml } from './inline.ts'
 
-/** @param body HTML whose texts of others went through `html`. */
+/** The whole page. @param body HTML in which untrusted text is escaped with `html`. */
 export function page(title: string, body: readonly string[]): string {
   const hash = createHash('sha256').update(STYLE).digest('base64')
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`
@@ -28,17 +28,17 @@ ${body.join('\n')}
 `
 }
 
-/** The class that gives a model its colour, everywhere on the page. */
+/** The class of a model's colour. */
 export function colour(index: number): string {
   return `m${index % 6}`
 }
 
-/** A model's name behind its colour. */
+/** A model's name with its colour. */
 export function modelName(index: number, letter: string, name: string): string {
   return `<span class="dot ${colour(index)}"></span>${html(`${letter} ${name}`)}`
 }
 
-/** The same with the models below that the name stands for, `provider,model` each, if it is no such itself. */
+/** The same with the models that the name stands for, if they differ from it. */
 export function resolvedName(
   index: number,
   { letter, name }: { readonly letter: string; readonly name: string },
@@ -49,7 +49,7 @@ export function resolvedName(
   return `${modelName(index, letter, name)}${shown}`
 }
 
-/** A time, ISO 8601, on the clock of who makes the page, with its distance from UTC. */
+/** A time (ISO 8601) in the local time zone, with the offset from UTC. */
 export function timeHtml(iso: string, timeZone?: string): string {
   const at = new Date(iso)
   if (Number.isNaN(at.getTime())) return html(iso)
@@ -62,7 +62,7 @@ export function timeHtml(iso: string, timeZone?: string): string {
   return `<time datetime="${html(iso)}">${html(text)}</time>`
 }
 
-/** How many cards stand beside each other at most, so that rows are full. */
+/** A grid of cards with full rows. */
 export function gridOf(cards: readonly string[]): string {
   const columns = cards.length === 2 || cards.length === 4 ? 'two' : 'three'
   return `<div class="grid ${cards.length === 1 ? '' : columns}">${cards.join('')}</div>`
@@ -70,13 +70,13 @@ export function gridOf(cards: readonly string[]): string {
 
 interface Cell {
   readonly html: string
-  /** True for a number, which stands at the right. */
+  /** True for a number, which is aligned right. */
   readonly number?: boolean
-  /** True for a name, which may be broken. */
+  /** True for a name, which may be wrapped. */
   readonly name?: boolean
 }
 
-/** A table; `headings` are texts, the cells HTML. */
+/** A table; `headings` are text, the cells are HTML. */
 export function tableHtml(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const kind = (n: number): string => {
     const { number, name } = rows[0]?.[n] ?? {}
@@ -89,7 +89,7 @@ export function tableHtml(headings: readonly string[], rows: readonly (readonly 
   return `<div class="scroll wide" role="region" aria-label="${html(headings.join(', '))}" tabindex="0"><p class="hint">Scroll sideways for more columns →</p><table><thead><tr>${head}</tr></thead><tbody>${lines.join('')}</tbody></table></div>`
 }
 
-/** The ranking of a judge, or why there is none. */
+/** The ranking of a judge, or the reason why there is none. */
 export function verdictHtml({ judge, ranking, error, costUsd }: Verdict): string {
   const places = ranking.map(
     ({ letter, name, reason }) =>

@@ -1,4 +1,4 @@
-/** The page of an agent comparison. */
+/** The HTML page of an agent comparison. */
 import { basename } from 'node:path'
 import { html } from '../../../terminal/untrusted-text.ts'
 import { diffOf } from '../agent/submissions.ts'
@@ -115,7 +115,7 @@ function workHtml(model: ModelRecord, n: number, diff: string): string {
   return `<article class="card work">${parts.join('')}</article>`
 }
 
-/** Longest diff that is shown, in characters. */
+/** The longest diff that is shown, in characters. */
 const LONGEST = 1_000_000
 
 const KINDS: readonly (readonly [start: RegExp, kind: string])[] = [
@@ -125,7 +125,7 @@ const KINDS: readonly (readonly [start: RegExp, kind: string])[] = [
   [/^-(?!-- )/, 'd'],
 ]
 
-/** A diff in the form of git, its lines coloured. */
+/** A git diff with coloured lines. */
 export function diffHtml(diff: string): string {
   const shown = diff.length > LONGEST ? diff.slice(0, LONGEST) : diff
   const lines = shown.replace(/\n$/, '').split('\n').map(line)

@@ -1,4 +1,4 @@
-/** The look of the page: light or dark as the system is, one column on a phone. */
+/** The style sheet of the page: light or dark like the system, one column on a phone. */
 export const STYLE = `
 :root { color-scheme: light dark; --paper: #fbfbfa; --card: #fff; --ink: #1d1f23; --soft: #5c626d; --line: #dcdee3;
   --m0: #2563b8; --m1: #b3540f; --m2: #2f7d4f; --m3: #8a3fa0; --m4: #a32d49; --m5: #4b6470;

@@ -1,3 +1,4 @@
+/** The subcommands of `ccr compare` about existing runs. */
 import type { Io } from '../../../command.ts'
 import type { CompareValues } from '../options.ts'
 import { apply } from './apply.ts'
@@ -6,7 +7,7 @@ import { diff } from './diff.ts'
 import { list } from './list.ts'
 import { show } from './show.ts'
 
-/** A command about runs that are there: what follows its name, the options, the exit code. */
+/** A subcommand about existing runs: its arguments, the options, the exit code. */
 type Action = (words: readonly string[], values: CompareValues, io: Io) => Promise<number>
 
 export const RUNS: Readonly<Record<string, Action>> = {

@@ -1,4 +1,4 @@
-/** `ccr compare apply B`: a model's work becomes changes in the user's tree, which it never was before. */
+/** `ccr compare apply B`: applies a model's work to the user's working tree. */
 import { join } from 'node:path'
 import { rmSync } from 'node:fs'
 import { homeFolder } from '../../../../session/identity.ts'
@@ -21,7 +21,7 @@ import { selfRunning } from './self-running.ts'
 export async function apply(words: readonly string[], values: CompareValues, io: Io) {
   const [name] = words
   if (name === undefined) {
-    throw new UsageError('ccr compare apply: say whose work.', 'Write: ccr compare apply B')
+    throw new UsageError('ccr compare apply needs a model.', 'Write: ccr compare apply B')
   }
   const home = homeFolder(io.env)
   const run = await withWork(home, await findRun(home, values.run))
@@ -37,7 +37,7 @@ export async function apply(words: readonly string[], values: CompareValues, io:
   const touched = new Set(model.files.flatMap(({ path, from }) => [path, from ?? path]))
   const missing = (await differing(root, tree, commit)).filter((path) => touched.has(path))
   if (missing.length === 0) {
-    io.stdout.write(`The work of ${model.letter} ${model.name} is in your tree already.\n`)
+    io.stdout.write(`The work of ${model.letter} ${model.name} is already in your working tree.\n`)
     return 0
   }
   await requireUntouched(run, model, tree, new Set(missing))
@@ -52,13 +52,13 @@ export async function apply(words: readonly string[], values: CompareValues, io:
   io.stdout.write(
     `Applied the work of ${model.letter} ${model.name} to ${visible(run.root)}: ` +
       `${many(model.files.length, 'file')}, ${sizeText(model.files)}. Nothing is staged or committed.\n` +
-      'See it: git status; git diff. Remove worktrees and branches: ccr compare clean\n',
+      'Review it: git status; git diff. Remove worktrees and branches: ccr compare clean\n',
   )
   writeRun(home, { ...run, applied: model.letter })
   return 0
 }
 
-/** Throws UserError when somebody at the terminal does not want them. */
+/** Lists files that can run by themselves. Throws UserError if the user declines. */
 async function nameSelfRunning(
   { root, base }: RunRecord,
   commit: string,
@@ -68,11 +68,11 @@ async function nameSelfRunning(
   const files = await selfRunning(root, base, commit)
   if (files.length === 0) return
   const lines = files.map(({ path, kind }) => `  ${visible(path)} (${kind})\n`)
-  io.stderr.write(`ccr: some of it may run without being asked to:\n${lines.join('')}`)
+  io.stderr.write(`ccr: some files may run without being started by you:\n${lines.join('')}`)
   if (yes === true || !isInteractive(io)) return
-  const rows = ['no, touch nothing', 'yes, I have read them']
-  if ((await choose(io, 'Apply all the same?', rows, 0)) === 1) return
-  throw new UserError('not applied. Nothing was touched.', 'Read them: ccr compare diff MODEL')
+  const rows = ['no, change nothing', 'yes, I have read them']
+  if ((await choose(io, 'Apply anyway?', rows, 0)) === 1) return
+  throw new UserError('not applied. Nothing was changed.', 'To read them: ccr compare diff MODEL')
 }
 
 /** Paths that differ between two trees or commits. */
@@ -86,9 +86,9 @@ async function differing(cwd: string, one: string, other: string): Promise<strin
 }
 
 /**
- * Files with changes of the user's own that are not committed are not written over. What is as it
- * was when the run began is in the model's work already.
- * @param missing what the model changed and is not in the working tree `tree`.
+ * Throws UserError rather than overwrite the user's uncommitted changes. Changes from before the run are
+ * already part of the model's work.
+ * @param missing files that the model changed and that differ in the working tree `tree`.
  */
 async function requireUntouched(
   run: RunRecord,
@@ -101,7 +101,7 @@ async function requireUntouched(
   const conflicts = changed.filter((path) => missing.has(path) && sinceBase.has(path))
   if (conflicts.length === 0) return
   throw new UserError(
-    `not applied: you have uncommitted changes in ${many(conflicts.length, 'file')} that ${model.letter} ${model.name} changed too:\n${conflicts.map((path) => `  ${visible(path)}\n`).join('')}Nothing was touched.`,
+    `not applied: you have uncommitted changes in ${many(conflicts.length, 'file')} that ${model.letter} ${model.name} changed too:\n${conflicts.map((path) => `  ${visible(path)}\n`).join('')}Nothing was changed.`,
     'Commit them (or git stash), then apply again. Or merge by hand: ' + mergeLine(model),
   )
 }
@@ -112,13 +112,13 @@ interface Patching {
   readonly commit: string
   /** The working tree. */
   readonly tree: string
-  /** A file for an index of our own. */
+  /** A temporary index file. */
   readonly index: string
 }
 
 /**
- * The patch that turns the working tree, as it is now, into itself plus the model's work: made by a
- * three-way merge in an index of our own, so that a conflict leaves nothing half done.
+ * The patch that adds the model's work to the current working tree. It is made by a three-way merge in
+ * a temporary index, so that a conflict changes nothing.
  */
 async function patchFor({ run, model, commit, tree, index }: Patching): Promise<Buffer> {
   const cwd = run.root
@@ -142,7 +142,7 @@ async function patchFor({ run, model, commit, tree, index }: Patching): Promise<
 function refused({ id }: RunRecord, model: ModelRecord, stderr: string): UserError {
   const lines = stderr.split('\n').slice(0, 10)
   return new UserError(
-    `not applied: the work of ${model.letter} ${model.name} (run ${id}) does not fit to your tree as it is now. Nothing was touched.\n${lines.map((line) => `  ${visible(line)}`).join('\n')}`,
+    `not applied: the work of ${model.letter} ${model.name} (run ${id}) conflicts with your working tree. Nothing was changed.\n${lines.map((line) => `  ${visible(line)}`).join('\n')}`,
     `Merge it by hand: ${mergeLine(model)}`,
   )
 }

@@ -1,3 +1,4 @@
+/** `ccr compare clean [RUN|--all]`. */
 import { homeFolder } from '../../../../session/identity.ts'
 import { UserError } from '../../../../lib/user-error.ts'
 import { type Io, UsageError } from '../../../command.ts'
@@ -8,13 +9,13 @@ import type { CompareValues } from '../options.ts'
 import { many } from '../../../terminal/format.ts'
 import { findRun, runIdOf } from './find.ts'
 
-/** `ccr compare clean [RUN|--all]`: worktrees, branches and records go, with the work in them. */
+/** Removes worktrees, branches and records, with the work in them. */
 export async function clean(words: readonly string[], values: CompareValues, io: Io) {
   const home = homeFolder(io.env)
   const named = words[0] ?? values.run
   if (values.all && named !== undefined) {
     throw new UsageError(
-      `ccr compare clean: a run (${named}) and --all, which is every run.`,
+      `ccr compare clean: give either a run (${named}) or --all, not both.`,
       'Write one of them.',
     )
   }
@@ -31,7 +32,7 @@ export async function clean(words: readonly string[], values: CompareValues, io:
   if (run.state === 'running') {
     throw new UserError(
       `run ${run.id} is still running (pid ${run.pid}).`,
-      'End it with Ctrl-C in its terminal, then clean.',
+      'End it with Ctrl-C in its terminal, then try again.',
     )
   }
   await remove(home, run, io)
@@ -45,7 +46,8 @@ function readable(home: string, id: string): boolean {
 async function cleanAll(home: string, io: Io): Promise<number> {
   const runs = allRuns(home)
   for (const run of runs) {
-    if (run.state === 'running') io.stderr.write(`ccr: run ${run.id} is still running and stays.\n`)
+    if (run.state === 'running')
+      io.stderr.write(`ccr: run ${run.id} is still running and was not removed.\n`)
     else await remove(home, run, io)
   }
   const known = new Set(runs.map(({ id }) => id))
@@ -64,6 +66,6 @@ async function remove(home: string, run: RunRecord, io: Io): Promise<void> {
   }
   removeRun(home, run.id)
   io.stdout.write(
-    `Removed run ${run.id}: ${many(run.models.length, 'worktree')} and their branches of ${visible(run.root)}\n`,
+    `Removed run ${run.id}: ${many(run.models.length, 'worktree')} and their branches in ${visible(run.root)}\n`,
   )
 }

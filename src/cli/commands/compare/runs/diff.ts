@@ -1,3 +1,4 @@
+/** `ccr compare diff`. */
 import { homeFolder } from '../../../../session/identity.ts'
 import { UserError } from '../../../../lib/user-error.ts'
 import { type Io, UsageError } from '../../../command.ts'
@@ -8,11 +9,11 @@ import { diffText } from '../agent/worktree.ts'
 import type { CompareValues } from '../options.ts'
 import { findModel, findRun, withWork } from './find.ts'
 
-/** `ccr compare diff A [B]`: from one model's work to another's, or all of one's. */
+/** Shows the difference between the work of two models, or all changes of one. */
 export async function diff(words: readonly string[], values: CompareValues, io: Io) {
   const [first, second] = words
   if (first === undefined) {
-    throw new UsageError('ccr compare diff: say which.', 'Write: ccr compare diff A B')
+    throw new UsageError('ccr compare diff needs a model.', 'Write: ccr compare diff A B')
   }
   const home = homeFolder(io.env)
   const run = await withWork(home, await findRun(home, values.run))
@@ -25,14 +26,14 @@ export async function diff(words: readonly string[], values: CompareValues, io: 
   return 0
 }
 
-/** Everything that a model left. Throws UserError where there is nothing. */
+/** The commit with the work of a model. Throws UserError if there is none. */
 export function commitOf(run: RunRecord, { letter, name, commit }: ModelRecord): string {
   if (commit !== null) return commit
   throw new UserError(
     `${letter} ${name} has no work in run ${run.id}.`,
     run.state === 'running'
       ? 'It is still running. See: ccr compare list'
-      : 'Its worktree was never made, or is gone. See: ccr compare show',
+      : 'Its worktree was never created, or is gone. See: ccr compare show',
   )
 }
 

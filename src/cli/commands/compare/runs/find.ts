@@ -1,4 +1,4 @@
-/** Which run, and which of its models, the user means. */
+/** Finds the run and the model that the user names. */
 import { join } from 'node:path'
 import { suggest } from '../../../../lib/suggest.ts'
 import { UserError } from '../../../../lib/user-error.ts'
@@ -15,8 +15,8 @@ import { runGit } from '../agent/git.ts'
 import { changedFiles, commitWork } from '../agent/worktree.ts'
 
 /**
- * The run with this id (or the beginning of it); without one the newest of this repository, else
- * the newest of all. Throws UserError.
+ * The run whose id starts with `id`. Without an id: the newest run of this repository, or the newest of
+ * all. Throws UserError.
  */
 export async function findRun(home: string, id: string | undefined): Promise<RunRecord> {
   const runs = allRuns(home)
@@ -25,7 +25,7 @@ export async function findRun(home: string, id: string | undefined): Promise<Run
     const found = runs.find((run) => run.root === root) ?? runs[0]
     if (found) return found
     throw new UserError(
-      'there is no run.',
+      'there are no runs.',
       'Start one: ccr compare --agent -m MODEL -m MODEL "TASK"',
     )
   }
@@ -38,7 +38,7 @@ export async function findRun(home: string, id: string | undefined): Promise<Run
   )
 }
 
-/** The whole id of a run, damaged or not, by its beginning. Throws UserError unless it is one run. */
+/** The full id of a run, damaged or not, by its start. Throws UserError unless exactly one run matches. */
 export function runIdOf(home: string, beginning: string, runs = allRuns(home)): string {
   const readable = runs.map(({ id }) => id)
   const damaged = runIds(home).filter((id) => !readable.includes(id))
@@ -46,24 +46,21 @@ export function runIdOf(home: string, beginning: string, runs = allRuns(home)): 
     id.startsWith(beginning.trim().toLowerCase()),
   )
   if (found === undefined) {
-    throw new UserError(
-      `there is no run '${beginning}'.`,
-      'Those that are there: ccr compare list --all',
-    )
+    throw new UserError(`there is no run '${beginning}'.`, 'Existing runs: ccr compare list --all')
   }
   if (more.length === 0) return found
   const all = [found, ...more].join(', ')
-  throw new UserError(`several runs begin with '${beginning}': ${all}.`, 'Write more of it.')
+  throw new UserError(`several runs start with '${beginning}': ${all}.`, 'Write more of the id.')
 }
 
-/** The repository that we stand in; null when in none. */
+/** The repository of the working directory; null if there is none. */
 export async function rootHere(): Promise<string | null> {
   const here = { cwd: process.cwd(), above: true }
   const { code, stdout } = await runGit(['rev-parse', '--show-toplevel'], here)
   return code === 0 ? stdout.toString('utf8').replace(/\n$/, '') : null
 }
 
-/** The model that is called so: by its letter, its name, its label. Throws UsageError. */
+/** The model with this letter, name or label. Throws UsageError. */
 export function findModel(run: RunRecord, name: string): ModelRecord {
   const same = (text: string): boolean => text.toLowerCase() === name.trim().toLowerCase()
   const found =
@@ -74,13 +71,13 @@ export function findModel(run: RunRecord, name: string): ModelRecord {
   const near = suggest(name, names)
   throw new UsageError(
     `run ${run.id} has no model '${name}'.`,
-    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `It has: ${names.join(', ')}`,
+    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Its models: ${names.join(', ')}`,
   )
 }
 
 /**
- * The run with the work of all its models as commits: where a command was killed, what stands in
- * the worktrees is taken now. Models whose worktree was never made stay without.
+ * The run with the work of all its models as commits. If a command was killed, the work is committed
+ * from the worktrees now. Models whose worktree was never created have no commit.
  */
 export async function withWork(home: string, run: RunRecord): Promise<RunRecord> {
   if (run.state === 'running' || run.models.every(({ commit }) => commit !== null)) return run
@@ -90,7 +87,7 @@ export async function withWork(home: string, run: RunRecord): Promise<RunRecord>
   try {
     writeRun(home, whole)
   } catch {
-    // A full disk: the next command takes it again.
+    // The disk may be full; the next command commits the work again.
   }
   return whole
 }

@@ -1,3 +1,4 @@
+/** `ccr compare list`. */
 import { homeFolder } from '../../../../session/identity.ts'
 import type { Io } from '../../../command.ts'
 import { oneLine, visible } from '../../../terminal/untrusted-text.ts'
@@ -8,7 +9,7 @@ import { runJson } from '../agent/report.ts'
 import type { CompareValues } from '../options.ts'
 import { rootHere } from './find.ts'
 
-/** `ccr compare list`: the runs of this repository; outside of one, or with --all, every run. */
+/** Lists the runs of this repository; outside a repository, or with --all, all runs. */
 export async function list(values: CompareValues, io: Io): Promise<number> {
   const root = values.all ? null : await rootHere()
   const all = allRuns(homeFolder(io.env))
@@ -19,8 +20,9 @@ export async function list(values: CompareValues, io: Io): Promise<number> {
   }
   const elsewhere = all.length - runs.length
   if (runs.length === 0) {
-    const more = elsewhere === 0 ? '' : ` There are ${elsewhere} of others: ccr compare list --all`
-    io.stdout.write(`No runs${root === null ? '' : ' of this repository'}.${more}\n`)
+    const more =
+      elsewhere === 0 ? '' : ` There are ${elsewhere} in other repositories: ccr compare list --all`
+    io.stdout.write(`No runs${root === null ? '' : ' in this repository'}.${more}\n`)
     return 0
   }
   const rows = runs.map(({ id, state, startedAt, models, task, root: where, applied }) => [

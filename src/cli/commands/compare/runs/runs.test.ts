@@ -48,12 +48,12 @@ describe('a run is named by the beginning of its id', GIT, () => {
     [['show', 'AB'], 0, ''],
     [['show', '--run', 'aa1'], 0, ''],
     [['apply', 'A', '--run', 'aa1'], 0, ''],
-    [['show', 'aa'], 1, "several runs begin with 'aa': aa2222, aa1111."],
-    [['diff', 'A', '--run', 'a'], 1, "several runs begin with 'a': ab3333, aa2222, aa1111."],
-    [['apply', 'A', '--run', 'aa'], 1, 'several runs begin with'],
-    [['clean', 'a'], 1, 'several runs begin with'],
+    [['show', 'aa'], 1, "several runs start with 'aa': aa2222, aa1111."],
+    [['diff', 'A', '--run', 'a'], 1, "several runs start with 'a': ab3333, aa2222, aa1111."],
+    [['apply', 'A', '--run', 'aa'], 1, 'several runs start with'],
+    [['clean', 'a'], 1, 'several runs start with'],
     [['show', 'zz'], 1, "there is no run 'zz'."],
-    [['show', ''], 1, 'several runs begin with'],
+    [['show', ''], 1, 'several runs start with'],
     [['show', 'CC'], 1, 'the record of run cc4444 is damaged'],
     [['diff', 'B', '--run', 'aa1'], 2, "run aa1111 has no model 'B'"],
   ])('%j', async (words, code, message) => {
@@ -78,7 +78,7 @@ describe('a run is named by the beginning of its id', GIT, () => {
   it('whose repository is gone says which folder that was', async () => {
     const { code, err } = await compare('diff', 'A', '--run', 'aa1')
     expect(code).toBe(1)
-    expect(err).toContain(`there is no folder ${join(home.path, 'gone')}`)
+    expect(err).toContain(`the folder ${join(home.path, 'gone')} no longer exists`)
     expect(err).not.toContain('Install git')
   })
 })

@@ -1,7 +1,7 @@
-/** Files that do something without being asked to: editors, shells, git and package managers obey them. */
+/** Detects files that editors, shells, git or package managers can run automatically. */
 import { gitBytes } from '../agent/git.ts'
 
-/** In any case of letters, as some file systems know none. Paths from the root of the repository. */
+/** Matched in lower case, because some file systems ignore case. Paths are relative to the repository. */
 const NAMES: readonly RegExp[] = [
   /(^|\/)\.(vscode|idea|fleet|zed|cursor|claude|husky|githooks|devcontainer|circleci|cargo|config)\//,
   /(^|\/)\.(github|gitea|forgejo)\/(workflows|actions)\//,
@@ -26,7 +26,7 @@ const KINDS: Readonly<Record<string, string>> = {
   [SUBMODULE]: 'submodule',
 }
 
-/** What between two commits runs by itself, or leads elsewhere, each with a word for its kind. */
+/** The changed files that can run by themselves or lead elsewhere, with their kind. */
 export async function selfRunning(
   cwd: string,
   from: string,

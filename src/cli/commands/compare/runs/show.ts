@@ -1,3 +1,4 @@
+/** `ccr compare show [RUN]`. */
 import { padded, widthOf } from '../../../../lib/width.ts'
 import { homeFolder } from '../../../../session/identity.ts'
 import type { Io } from '../../../command.ts'
@@ -11,7 +12,7 @@ import { verdictText } from '../judge/verdict.ts'
 import type { CompareValues } from '../options.ts'
 import { findRun, withWork } from './find.ts'
 
-/** `ccr compare show [RUN]`: everything about one run. */
+/** Shows everything about one run. */
 export async function show(words: readonly string[], values: CompareValues, io: Io) {
   const home = homeFolder(io.env)
   const run = await withWork(home, await findRun(home, words[0] ?? values.run))
@@ -61,7 +62,7 @@ function section(model: ModelRecord, paint: Paint): string {
     `\n${paint('bold', `== ${letter} ${name} ==`)}\n`,
     answered === undefined ? '' : `Answered by: ${answered}\n`,
     finalMessage === '' ? '' : `${harmless(finalMessage).trimEnd()}\n`,
-    files.length === 0 ? '\nChanged nothing.\n' : `\nFiles:\n${changes.join('')}`,
+    files.length === 0 ? '\nNo changes.\n' : `\nFiles:\n${changes.join('')}`,
     verified === null ? '' : `\nVerify: ${verifyText(model)}\n`,
     ...output.map((line) => `  ${line}\n`),
     `\nWorktree: ${visible(worktree)}\nBranch:   ${branch}\n`,
