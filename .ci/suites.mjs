@@ -1,11 +1,11 @@
 /**
- * Runs every suite, whatever became of the others, and prints the minutes that each took. Needs
- * Node, npm and a network; as root on Debian it installs what else the suites use. About half an
- * hour on two processors.
+ * Runs every suite, even if others fail, and prints the minutes that each took. Needs Node, npm and a
+ * network; as root on Debian it installs the other programs that suites use. Takes about half an hour
+ * on two processors.
  *
- * `npm ci && npm test` runs as a stranger has it: in a clone in an empty folder with nothing beside
- * it and an empty home, under each version of Node. From the checkout itself run the suites that
- * need more than that, and the tests that read recordings, where these stand beside it.
+ * `npm ci && npm test` runs as for a new contributor: in a clone in an otherwise empty folder, with an
+ * empty home, under each version of Node. Suites that need more than that run in the checkout itself,
+ * and so do tests that read recordings, if the recordings are beside it.
  *
  * A new suite is one line of `suites()`: its name, and its command for bash.
  */
@@ -22,7 +22,7 @@ import {
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-/** Of one suite: a hang fails it and not the whole run. */
+/** The time limit of one suite: a hang fails this suite and not the whole run. */
 const LIMIT_MS = 25 * 60_000
 
 const work = mkdtempSync(join(tmpdir(), 'ccr-ci-'))
@@ -30,7 +30,7 @@ const clone = join(work, 'alone', 'ccr')
 const home = join(work, 'home')
 mkdirSync(home)
 
-/** What npm and Node have already fetched on this machine is not fetched again. */
+/** Caches of npm and Node on this machine are used, so that nothing is fetched again. */
 const cache = execFileSync('npm', ['config', 'get', 'cache'], { encoding: 'utf8' }).trim()
 const STRANGER = {
   HOME: home,
@@ -84,8 +84,8 @@ async function suites() {
 }
 
 /**
- * Chromium looks at the pages of ccr compare, nginx and wrk measure, zsh and fish complete. Where
- * they cannot be had, their tests are skipped and say so.
+ * Chromium shows the pages of ccr compare, nginx and wrk are for benchmarks, zsh and fish for
+ * completion. Without them their tests are skipped and say so.
  */
 const PACKAGES = `
   [ "$(id -u)" = 0 ] && command -v apt-get || { echo 'not root on Debian: nothing is installed'; exit 0; }
@@ -107,7 +107,7 @@ const READING = `
   done
   exit $failed`
 
-/** The files of tests that read what may stand beside the checkout; in the clone it was not there. */
+/** The test files that read recordings beside the checkout, which the clone does not have. */
 function recorded() {
   if (!existsSync('../shared')) {
     return `echo 'Not run here, and fine: no recordings beside this checkout; the clone has run the rest'`
@@ -124,8 +124,8 @@ function recorded() {
 }
 
 /**
- * A clone, with what is not committed yet laid over it. A plain copy where this is no checkout of
- * git, or one that git does not let this user read.
+ * A clone, with uncommitted changes copied into it. A plain copy if this is no git checkout, or one
+ * that git does not let this user read.
  */
 function standAlone() {
   const git = (...args) => execFileSync('git', args, { encoding: 'utf8', maxBuffer: 2 ** 26 })
@@ -159,14 +159,14 @@ function isWanted(name) {
   return words.length === 0 || words.some((word) => name.includes(word))
 }
 
-/** Runs a command to its end, and shows what it prints as it comes. */
+/** Runs a command to its end and shows its output at once. */
 async function suite(name, command, options = {}) {
   if (!isWanted(name)) return
   process.stdout.write(`\n== ${name}\n`)
   finish(name, await ran(command, { ...options, show: true }))
 }
 
-/** Starts a command beside the others; what it gives waits for its end and shows it all. */
+/** Starts a command in the background; the result is a function that waits for its end and shows its output. */
 function begin(name, command) {
   if (!isWanted(name)) return () => undefined
   const end = ran(`renice -n 10 $$ > /dev/null; ${command}`, { show: false })
@@ -193,7 +193,7 @@ function step(name, work) {
 
 function ran(command, { cwd = process.cwd(), env = {}, show }) {
   const from = performance.now()
-  // A group of its own, so that it can be ended with all that it started.
+  // A separate process group, so that it can be ended with all processes that it started.
   const child = spawn('bash', ['-c', command], {
     cwd,
     env: { ...process.env, ...env },
@@ -232,7 +232,7 @@ function endGroup(child) {
   }
 }
 
-/** Adds the totals that it printed; a command that fails without any is one failure. */
+/** Adds the totals in its output; a command that fails without totals counts as one failure. */
 function finish(name, { code, output, ms }) {
   // eslint-disable-next-line no-control-regex -- colours
   const lines = output.replaceAll(/\x1b\[[0-9;]*m/g, '').split('\n')

@@ -1,6 +1,6 @@
 /**
- * A request of the size and shape of Claude Code's, made here: at least `kilobytes` of system, tools
- * and turns.
+ * Makes a request of the size and shape of Claude Code's: at least `kilobytes` of system prompt,
+ * tools and turns.
  */
 export function requestBody(kilobytes, tools = 12) {
   const prose = 'Use the tools that you have; say what you did and why, in plain words. '

@@ -1,7 +1,7 @@
-/** The budgets of the design, and which of them a result meets. */
+/** The performance budgets of docs/performance.md, and which of them a result meets. */
 import { added } from './lanes/latency.mjs'
 
-/** A value and the most it may be; a value that was not measured is left out. */
+/** A value with its upper limit; a value that was not measured is left out. */
 const BUDGETS = [
   ['added latency, translated 50 KB: ccr / peer', 1 / 12, (r) => toPeer(r.latency['50 KB'])],
   ['added latency, translated 500 KB: ccr / peer', 1 / 20, (r) => toPeer(r.latency['500 KB'])],

@@ -1,7 +1,7 @@
 /**
- * The floor: the least that a translating relay on node:http and undici can do. Reads the request,
- * renames three fields, posts it, turns text deltas into Messages events. No routing, no tools, no
- * errors: not usable, only a measure.
+ * The floor: the minimal work of a translating relay on node:http and undici. It reads the request,
+ * renames three fields, posts it and turns text deltas into Messages events. It has no routing, tools
+ * or errors, and only serves as a reference.
  */
 import { createServer } from 'node:http'
 import { Agent, request } from 'undici'

@@ -1,4 +1,4 @@
-/** A result as tables. */
+/** Prints a result as tables. */
 import { judge } from './budgets.mjs'
 import { added } from './lanes/latency.mjs'
 import { printTable } from './lib/table.mjs'

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * Everything about speed and footprint in one run: ccr beside a bare relay (the floor) and beside
- * the peer (Claude Code Router 2.0.0, from the npm registry, in a folder of its own), all against
- * one instant upstream, in turn, round after round. Prints tables and which budgets are met, and
- * writes all of it to a file. Best with Debian's nginx-light and wrk installed.
+ * Measures speed and footprint in one run: ccr, a bare relay (the floor) and the peer (Claude Code
+ * Router 2.0.0 from the npm registry, in a separate folder), all with one instant upstream, in turn,
+ * round after round. Prints tables and which budgets are met, and writes everything to a file. Best
+ * with Debian's nginx-light and wrk installed. A lane (bench/lanes/) is one group of measurements.
  * `node bench/run.mjs [--quick] [--no-peer] [--no-sessions] [--json FILE]`; `--quick` for fewer rounds.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -24,7 +24,7 @@ import { endAll, listening, rssMiB, sleep } from './lib/process.mjs'
 import { report } from './report.mjs'
 
 const args = process.argv.slice(2)
-/** Rounds of a lane. */
+/** The number of rounds of a lane. */
 const times = (count) => (args.includes('--quick') ? Math.ceil(count / 3) : count)
 const withPeer = !args.includes('--no-peer')
 const file = args.includes('--json') ? args[args.indexOf('--json') + 1] : 'bench-result.json'

@@ -1,7 +1,7 @@
 /**
- * How long each reader of others' text takes for 100 KB of what is worst for it. The goal is 200 ms;
- * the suite of tests holds the growth, and two seconds. Called by `npm run bench:text`; exits with 1
- * where the goal is missed.
+ * Measures how long each reader of untrusted text takes for 100 KB of the text that is slowest for it.
+ * The goal is 200 ms; the test suite checks the growth and a limit of two seconds. Called by
+ * `npm run bench:text`; exits with 1 if the goal is missed.
  */
 import { costOf, PIECES, READERS } from '../test/conformance/slow-text/readers.ts'
 

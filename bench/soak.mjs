@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Hours of work in minutes: a daemon under a steady mixed load over all formats, with clients that
- * hang up and providers that fail. Its memory, sockets and descriptors have to be flat at the end.
+ * Hours of work in minutes: a daemon under a steady mixed load over all protocols, with clients that
+ * disconnect and providers that fail. Its memory, sockets and descriptors must not grow in the end.
  * Prints graphs as text; exits with 1 if something grew. `SOAK_SECONDS` (600).
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -17,7 +17,7 @@ import { startSoakSession } from './soak/session.mjs'
 
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 600)
 const SAMPLES = 60
-/** What the last fifth may be above the fifth that follows the warm-up. */
+/** How much the last fifth of the run may exceed the fifth after the warm-up. */
 const MAY_GROW = { rss: 12, sockets: 6, files: 2 }
 
 const work = await mkdtemp(join(tmpdir(), 'ccr-soak-'))

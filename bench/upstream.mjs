@@ -1,6 +1,6 @@
 /**
  * An upstream in Node: answers every POST with one static stream at once; below `/slow/` one delta
- * every 20 ms, 64 in all. The process says its port on the first line.
+ * every 20 ms, 64 in all. The process prints its port on the first line.
  */
 import { createServer } from 'node:http'
 import { clearInterval, setInterval } from 'node:timers'

@@ -2,7 +2,7 @@
 /**
  * Bundles src/ into dist/ (ccr.js and lazily loaded chunks, no runtime dependencies) and writes
  * THIRD-PARTY-NOTICES.md for what is bundled. The output is put in place by rename, so that a
- * running `ccr` never meets half a build.
+ * running `ccr` never finds half a build.
  */
 import { build } from 'esbuild'
 import {
@@ -28,10 +28,10 @@ const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'
 const staging = await mkdtemp(join(root, '.dist-'))
 
 /**
- * What the quickest commands run through. Each is one file, although the chunks hold its code too,
- * and CommonJS like ccr.js itself: most of what `ccr sessions` takes is Node finding and linking
- * files, and setting up its loader of modules. What they import on demand comes from the chunks,
- * which have classes and state of their own.
+ * The entry points of the quickest commands. Each is one file, although the chunks contain its code
+ * too, and CommonJS like ccr.js: most of the time of `ccr sessions` is Node finding and linking files
+ * and starting its ESM loader. Modules that they import on demand come from the chunks, which have
+ * separate classes and state.
  */
 const QUICK = [
   'src/cli/run.ts',
@@ -40,10 +40,10 @@ const QUICK = [
   'src/cli/commands/code/code.ts',
 ]
 
-/** One file with all that it imports on demand: a daemon outlives the build that it was started from. */
+/** One file that includes what it imports on demand: a daemon outlives the build from which it was started. */
 const DAEMON = 'src/daemon/main.ts'
 
-/** Threads: each a file of its own under a fixed name, so that a daemon of an older build finds it. */
+/** Threads: each is a separate file with a fixed name, so that a daemon of an older build finds it. These names stay. */
 const THREADS = {
   'token-worker': 'src/gateway/tokens/worker.ts',
   'own-code': 'src/user-code/thread-program.ts',
@@ -65,7 +65,7 @@ const common = {
 }
 
 try {
-  // What main.ts loads on demand: the quick ones each a file of its own, the others in chunks.
+  // What main.ts loads on demand: quick commands as separate files, the others in chunks.
   const main = await readFile(join(root, 'src/main.ts'), 'utf8')
   const lazy = [...main.matchAll(/import\('\.\/(.+?)'\)/g)].map((match) => `src/${match[1]}`)
   const chunks = join(staging, 'chunks')
@@ -125,8 +125,8 @@ try {
 }
 
 /**
- * SQLite for a Node that has none, with its native builds: within ccr, so that nothing is installed
- * beside it and no script of another package ever runs (docs/decisions/0014-sqlite-within.md).
+ * SQLite for versions of Node without it, with its native builds. They are part of ccr, so that no
+ * other package is installed and no install script runs (docs/decisions/0014-sqlite-within.md).
  */
 async function bundledSqlite() {
   const source = join(root, 'node_modules/@photostructure/sqlite')
@@ -135,7 +135,7 @@ async function bundledSqlite() {
     ...common,
     format: 'cjs',
     stdin: {
-      // A name that Node sees, also where the module is imported and not required.
+      // A name that Node detects, also if the module is imported and not required.
       contents: `export { DatabaseSync } from './dist/index.cjs'`,
       resolveDir: source,
     },
@@ -154,7 +154,7 @@ function named(prefix) {
   return { entryNames: `${prefix}[name]-[hash]` }
 }
 
-/** The output of each entry point of a build, what is imported on demand among them. */
+/** The output of each entry point of a build, including those that are imported on demand. */
 function outputsOf({ metafile }) {
   return new Map(
     Object.entries(metafile.outputs)
@@ -171,7 +171,7 @@ function launcher(source, outputs) {
   })
 }
 
-/** Has what is imported on demand come from these outputs instead of the sources. */
+/** Makes imports on demand load these outputs instead of the sources. */
 function loading(outputs) {
   return {
     name: 'loading',
@@ -186,8 +186,8 @@ function loading(outputs) {
 }
 
 /**
- * Of undici only what a daemon uses: all of it (fetch, WebSockets, caches, mocks) takes 50 ms and
- * 8 MiB of every start. A name that is used and not listed here fails the build.
+ * Only the parts of undici that a daemon uses: all of it (fetch, WebSockets, caches, mocks) costs
+ * 50 ms and 8 MiB at every start. A name that is used but not listed here fails the build.
  */
 function slimUndici() {
   const parts = { Agent: 'dispatcher/agent', buildConnector: 'core/connect' }
@@ -203,7 +203,7 @@ function slimUndici() {
   }
 }
 
-/** Bundled CommonJS packages call `require` for Node's own modules; other chunks start faster without it. */
+/** Bundled CommonJS packages call `require` for Node's modules; other chunks start faster without it. */
 async function giveRequire(file) {
   if (!file.endsWith('.js')) return
   const code = await readFile(file, 'utf8')
@@ -213,7 +213,7 @@ async function giveRequire(file) {
   await writeFile(file, `${banner}\n${code}`)
 }
 
-/** Chunks first (their names carry a hash), the entry last; old chunks go at the end. */
+/** Writes chunks first (their names contain a hash) and the entry last, then removes old chunks. */
 async function publish(from, to) {
   await mkdir(join(to, 'chunks'), { recursive: true })
   const fresh = await readdir(join(from, 'chunks')).catch(() => [])
@@ -228,7 +228,7 @@ async function publish(from, to) {
   }
 }
 
-/** The same version stays where it is: a running `ccr` has its native build open. */
+/** A native build of the same version is not replaced: a running `ccr` has it open. */
 async function publishSqlite(from, to) {
   const text = (folder, name) => readFile(join(folder, name), 'utf8').catch(() => '')
   const names = ['package.json', 'lib/index.cjs']

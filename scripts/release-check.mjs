@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Fails, naming everything that is missing, when this checkout cannot be released:
+ * Fails with a list of everything that is missing if this checkout cannot be released:
  * `npm run release:check -- [vVERSION]`, with the tag that the release is to have. The release
- * workflow runs it first. Works on the current folder, so that tests can run it on one of theirs.
+ * workflow runs it first. Works on the current folder, so that tests can run it on a folder they made.
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 
@@ -15,7 +15,7 @@ for (const field of ['description', 'license', 'keywords', 'repository', 'bugs',
   if (!isFilled(manifest[field])) missing.push(`package.json has no "${field}"`)
 }
 
-// npm signs where a package comes from, and refuses one that says it comes from elsewhere.
+// npm signs the origin of a package, and refuses a package that names another one.
 const { GITHUB_REPOSITORY: running } = process.env
 const source = JSON.stringify(manifest.repository ?? '').toLowerCase()
 if (running && isFilled(manifest.repository) && !source.includes(`/${running.toLowerCase()}`)) {

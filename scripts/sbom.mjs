@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * Writes dist/sbom.cdx.json: a CycloneDX list of the packages whose code is in dist/, with the
- * hashes of package-lock.json, as `npm sbom` tells them. Which ones these are is what the build
- * says in THIRD-PARTY-NOTICES.md; one that the lock file does not have fails.
+ * hashes of package-lock.json, as `npm sbom` gives them. THIRD-PARTY-NOTICES.md, which the build
+ * writes, names these packages; one that is not in the lock file fails.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -47,7 +47,7 @@ await mkdir(dirname(file), { recursive: true })
 await writeFile(file, `${JSON.stringify(sbom, null, 2)}\n`)
 process.stdout.write(`${file}: ${components.length} components\n`)
 
-/** A package as the lock file has it; it is a tool of development there, and part of ccr here. */
+/** A package from the lock file, where it is a development dependency, as a part of ccr. */
 function locked(name, version) {
   const found = all.components.find(
     (one) => one['bom-ref'] === `${name}@${version}` || one.purl === purl(name, version),
@@ -57,7 +57,7 @@ function locked(name, version) {
   return { ...found, scope: 'required', properties }
 }
 
-/** The catalogue of models (src/providers/catalogue/catalogue.json), which is not installed but written. */
+/** The catalogue of models (src/providers/catalogue/catalogue.json), which is not an installed package. */
 function data(name, version) {
   const licenses = [{ license: { id: 'MIT' } }]
   return { 'bom-ref': `${name}@${version}`, type: 'data', name, version, licenses }

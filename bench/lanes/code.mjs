@@ -1,6 +1,7 @@
 /**
- * `ccr code`: until claude is started, with a session that runs and one that does not, beside the
- * peer's; and what the launcher holds while claude runs. claude is a shell script that notes when.
+ * A lane, that is one group of measurements: `ccr code`. The time until claude starts, with and without
+ * a running session, compared with the peer's; and the launcher's memory while claude runs. A shell
+ * script that records its start time stands in for claude.
  */
 import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -26,9 +27,9 @@ export async function code(work, upstream, { count = 5, peer = true } = {}) {
   }
   const launcher = await waiting(ours)
   ccr(home, ['stop', '--all', '--force'])
-  const both = ({ ours: own, peer: other }) => ({
-    ours: median(own),
-    ...(other.length > 0 ? { peer: median(other) } : {}),
+  const both = ({ ours, peer }) => ({
+    ours: median(ours),
+    ...(peer.length > 0 ? { peer: median(peer) } : {}),
   })
   return { running: both(times.running), cold: both(times.cold), launcher }
 }
@@ -67,7 +68,7 @@ async function untilClaude({ args, env }, { note }) {
   return Number(readFileSync(note, 'utf8')) / 1e6 - begun
 }
 
-/** The launcher beside a Node that does nothing, both after a moment. */
+/** The memory of the launcher and of an idle Node process, shortly after their start. */
 async function waiting({ args, env }) {
   const launcher = start(process.execPath, args, {
     env: { ...env, BENCH_WAIT: '1' },

@@ -1,4 +1,4 @@
-/** Start times of commands beside `node -e 0`, of a daemon, and its idle memory beside an empty server. */
+/** A lane: start times of commands (compared with `node -e 0`) and of a daemon; a daemon's idle memory (compared with an empty server's). */
 import { spawnSync } from 'node:child_process'
 import { ccr, ccrHome } from '../lib/contestants.mjs'
 import { end, rssMiB, sleep, start } from '../lib/process.mjs'
@@ -10,7 +10,7 @@ export function timed(run) {
   return performance.now() - before
 }
 
-/** Both in turn: `{ours, floor}`, medians in ms. */
+/** Measures both alternately: `{ours, floor}`, medians in ms. */
 function paired(count, ours, floor) {
   const times = { ours: [], floor: [] }
   for (let round = 0; round <= count; round += 1) {
@@ -42,7 +42,7 @@ export async function commands(work, { count = 25, starts = 9 } = {}) {
   }
 }
 
-/** A second after its start, when nothing has been asked of it. */
+/** Memory one second after the start, before any request. */
 async function idle(home) {
   const program = "require('node:http').createServer().listen(0,'127.0.0.1',()=>console.log('up'))"
   const server = start(process.execPath, ['-e', program])

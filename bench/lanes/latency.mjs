@@ -1,4 +1,4 @@
-/** Added latency, throughput and CPU time a request, by size of the request and connections. */
+/** A lane: added latency, throughput and CPU time per request, by size of the request and number of connections. */
 import { requestBody } from '../body.mjs'
 import { loader } from '../lib/load.mjs'
 import { cpuMs } from '../lib/process.mjs'
@@ -20,7 +20,7 @@ export async function latency(work, contestants, shape) {
   return Object.fromEntries(Object.entries(measured).map(([name, all]) => [name, medians(all)]))
 }
 
-/** What a contestant adds to the time of the upstream that it asks, ms. */
+/** The time that a contestant adds to that of its upstream, ms. */
 export function added(lane, name, upstream = 'direct') {
   return lane[name].p50ms - (lane[upstream]?.p50ms ?? 0)
 }

@@ -1,4 +1,4 @@
-/** Many sessions at once: how long until all are up, whether all answer, and what they hold. */
+/** A lane: many sessions at once. The time until all run, whether all answer, and their memory. */
 import { spawn } from 'node:child_process'
 import { CCR, ccr, ccrEnv, ccrHome } from '../lib/contestants.mjs'
 import { pssMiB, rssMiB } from '../lib/process.mjs'

@@ -1,11 +1,11 @@
-/** Many slow streams at once: 64 deltas, one every 20 ms, each stream begun at its own moment. */
+/** A lane: many slow streams at once, with 64 deltas each, one every 20 ms, started at different times. */
 import { requestBody } from '../body.mjs'
 import { cpuMs, sleep } from '../lib/process.mjs'
 import { readStream } from '../lib/stream-client.mjs'
 import { medians, quantile, rounds } from '../lib/stats.mjs'
 
 const DELTAS = 64
-/** Over this long the streams begin, ms. */
+/** The period over which the streams start, ms. */
 const BEGIN_MS = 500
 
 /** @returns by name: `{firstMs, gapMs, gapP99Ms, lost, cut, cpuUsPerEvent}` */

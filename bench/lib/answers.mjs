@@ -1,4 +1,4 @@
-/** What the instant upstreams answer, in both formats: one static stream, or one piece of it. */
+/** The answers of the instant upstreams in both protocols: one static stream, or one piece of it. */
 
 const chunk = (delta, finish = null) => ({ choices: [{ index: 0, delta, finish_reason: finish }] })
 const sse = (data) => `data: ${JSON.stringify(data)}\n\n`
@@ -51,7 +51,7 @@ const messages = {
 export const FORMATS = { chat, messages }
 export const PATHS = { chat: '/v1/chat/completions', messages: '/v1/messages' }
 
-/** A whole answer with this many deltas. */
+/** A complete answer with this many deltas. */
 export function whole({ head, delta, tail }, deltas = 8) {
   return [head, ...Array.from({ length: deltas }, (_, n) => delta(n)), tail].join('')
 }

@@ -1,4 +1,4 @@
-/** What is measured: the bare relay, ccr, and the peer, each in a home of its own. */
+/** The contestants: the bare relay, ccr and the peer, each in a separate home. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ export async function startRelay(upstream) {
   return { name: 'relay', url: `http://127.0.0.1:${port}/v1/messages`, pid, child }
 }
 
-/** A home of ccr with one provider, which needs no more than its name where that is `demo`. */
+/** A home of ccr with one provider; the provider `demo` needs only its name. */
 export async function ccrHome(work, name, provider) {
   const home = join(work, name)
   mkdirSync(home)
@@ -30,7 +30,7 @@ export function ccrEnv(home, preference = '') {
   return { ...process.env, CCR_HOME: home, CCR_CONFIG: '', CCR_MODEL_PREFERENCE: preference }
 }
 
-/** Runs a command of ccr to its end and gives what it printed. */
+/** Runs a command of ccr to its end and gives its output. */
 export function ccr(home, args, preference) {
   const options = { env: ccrEnv(home, preference), encoding: 'utf8' }
   const { status, stdout, stderr } = spawnSync(process.execPath, [CCR, ...args], options)
@@ -48,7 +48,7 @@ export async function startCcr(work, upstream, name = 'ccr') {
   return { name, home, url: `http://127.0.0.1:${port}/v1/messages`, pid, stop }
 }
 
-/** The peer's command line, from the npm registry, in a cache; it is no dependency. */
+/** The peer's command line, installed from the npm registry into a cache; it is no dependency of ccr. */
 export function peerScript() {
   const folder = join(here, '../node_modules/.cache/bench-peer')
   const script = join(folder, 'node_modules/@musistudio/claude-code-router/dist/cli.js')
@@ -96,7 +96,7 @@ export async function startPeer(work, upstream, name) {
   }
 }
 
-/** The pid that a peer's own `start` noted. */
+/** The pid that the peer's `start` wrote to its file. */
 export function peerPid(home) {
   const file = join(home, '.claude-code-router/.claude-code-router.pid')
   return existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined

@@ -1,6 +1,6 @@
 /**
- * Load: the same request again and again over some connections, for some time. By Debian's `wrk`
- * where it is installed, which takes next to no CPU from what is measured; else from here.
+ * Generates load: repeats one request over some connections for some time. Debian's `wrk` does it if
+ * installed, as it takes almost no CPU from what is measured; otherwise this process does.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ export function hasWrk() {
   return spawnSync('wrk', ['-v']).error === undefined
 }
 
-/** A way to load URLs with this body: `(url, {connections, seconds}) => {p50ms, p99ms, perSecond, count}`. */
+/** A function that loads URLs with this body: `(url, {connections, seconds}) => {p50ms, p99ms, perSecond, count}`. */
 export function loader(work, name, body) {
   return hasWrk() ? byWrk(work, name, body) : (url, shape) => fromHere(url, body, shape)
 }
@@ -41,17 +41,17 @@ l:percentile(50), l:percentile(99), s.errors.status+s.errors.connect+s.errors.re
   }
 }
 
-/** The same without `wrk`; ends after `count` requests at the latest. */
+/** The same without `wrk`; ends after at most `count` requests. */
 export async function fromHere(url, body, { connections, seconds, count = Infinity }) {
   const agent = new Agent({ connections })
   const times = []
-  let asked = 0
+  let sent = 0
   const begun = performance.now()
   const until = begun + seconds * 1000
   await Promise.all(
     Array.from({ length: connections }, async () => {
-      while (performance.now() < until && asked < count) {
-        asked += 1
+      while (performance.now() < until && sent < count) {
+        sent += 1
         times.push(await timed(url, body, agent))
       }
     }),

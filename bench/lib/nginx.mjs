@@ -1,6 +1,6 @@
 /**
- * Debian's nginx-light, one process: as an instant upstream, a static stream for every POST; and as
- * a proxy that reads nothing, which no gateway in whatever language can outrun.
+ * Debian's nginx-light with one process: as an instant upstream with a static stream for every POST,
+ * and as a proxy that parses nothing, which is a lower bound for a gateway in any language.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -51,14 +51,14 @@ async function run(root, locations, pool = '') {
   return { port, pid }
 }
 
-/** Static files are for GET: that refusal is the answer to a POST. */
+/** nginx refuses POST for static files: the page of this refusal is the answer. */
 function fileAt(root, format) {
   return `location ${PATHS[format]} { error_page 405 =200 /${format}; return 405; } location = /${format} { root ${root}; }`
 }
 
 function conf({ root, port, locations, pool }) {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-  // The worker of a root process would be somebody who may not read the folder.
+  // As root, the worker would run as another user, who may not read the folder.
   const user = process.getuid() === 0 ? 'user root;' : ''
   return `${user} daemon off; master_process off; pid ${root}/pid; error_log ${root}/error.log crit;
 events { worker_connections 4096; }

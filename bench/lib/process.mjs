@@ -1,11 +1,11 @@
-/** Child processes of a benchmark, and what the kernel says of them. */
+/** Child processes of a benchmark, and their figures from the kernel. */
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 
 const started = new Set()
 
-/** Starts a program that is ended with the benchmark at the latest. */
+/** Starts a program, which ends with the benchmark at the latest. */
 export function start(command, args, options = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options })
   started.add(child)
@@ -13,7 +13,7 @@ export function start(command, args, options = {}) {
   return child
 }
 
-/** Starts a script of ours that prints the port it listens on. */
+/** Starts a script of bench/ that prints the port on which it listens. */
 export async function listening(script, args = [], flags = []) {
   const child = start(process.execPath, [...flags, script, ...args])
   const line = await new Promise((resolve, reject) => {
@@ -34,7 +34,7 @@ export async function endAll() {
   await Promise.all([...started].map(end))
 }
 
-/** CPU time that the process has used, all threads, ms. */
+/** CPU time of all threads of a process, ms. */
 export function cpuMs(pid) {
   let ns = 0
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
@@ -53,7 +53,7 @@ export function rssMiB(pid) {
   return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024
 }
 
-/** Memory with what is shared between processes counted once among them, MiB. */
+/** Proportional memory: pages that processes share are divided among them, MiB. */
 export function pssMiB(pid) {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
   return Number(/^Pss:\s+(\d+)/m.exec(rollup)[1]) / 1024
@@ -74,8 +74,8 @@ export function descriptors(pid) {
 }
 
 /**
- * A port that was free a moment ago, with room for a range of sessions above it: below those that
- * the system gives to connections, which would take some of the range.
+ * A port that is free, with room for the sessions' range above it. It is below the range from which
+ * the system gives ports to connections.
  */
 export async function freePort() {
   for (;;) {

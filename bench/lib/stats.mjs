@@ -10,8 +10,8 @@ export function median(values) {
 }
 
 /**
- * Measures every contestant in turn, round after round, so that a slow moment of the machine hits
- * all alike; the first round only warms up. Gives `{ name: [measurement, …] }`.
+ * Measures all contestants in turn, round after round, so that a slow moment of the machine affects
+ * all of them; the first round is the warm-up. Gives `{ name: [measurement, …] }`.
  */
 export async function rounds(count, contestants, measure) {
   const measured = Object.fromEntries(contestants.map(({ name }) => [name, []]))

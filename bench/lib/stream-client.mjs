@@ -1,4 +1,4 @@
-/** Reads one slow stream over a plain socket: when its first delta came, and the gaps between them. */
+/** Reads one slow stream over a plain socket: the time of its first delta, and the gaps between deltas. */
 import { connect } from 'node:net'
 
 const DELTA = Buffer.from('"word ')

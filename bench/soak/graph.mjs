@@ -1,3 +1,4 @@
+/** Draws the graphs of the soak test. */
 const HEIGHT = 8
 
 /** Values as a graph of characters, one column each. */

@@ -1,11 +1,11 @@
-/** A dozen clients, one request after the other: formats, sizes, streamed or not, and now and then one that hangs up. */
+/** A dozen clients that send one request after the other, of all protocols and sizes, streamed or not; some disconnect early. */
 import { setTimeout } from 'node:timers'
 import { Agent, request } from 'undici'
 import { requestBody } from '../body.mjs'
 
 const CLIENTS = 12
 
-/** Asks until told to stop; gives how many requests ended in which way. */
+/** Sends requests until it is stopped; gives the number of requests by outcome. */
 export async function keepAsking(url, models, goesOn) {
   const bodies = [5, 50, 200].map((kilobytes) => JSON.parse(requestBody(kilobytes)))
   const counts = {}
@@ -28,9 +28,9 @@ async function askOnce({ url, agent, n, models, bodies }) {
   const body = {
     ...bodies[n % 7 === 0 ? 2 : n % 2],
     model: models[n % models.length],
-    // What passes through is answered as it was asked, and the upstream only streams.
+    // A forwarded request keeps its `stream`, and the upstream only streams.
     stream: n % 5 !== 0 || models[n % models.length].startsWith('anthropic'),
-    // Every request is another conversation now and then: what is kept for each must be bounded.
+    // Some requests begin a new conversation: the state that is kept for each must be bounded.
     metadata: { user_id: JSON.stringify({ session_id: `soak-${n % 3 === 0 ? n : n % 12}` }) },
   }
   const abort = new globalThis.AbortController()

@@ -1,8 +1,9 @@
+/** Starts the session of the soak test. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ccr, ccrHome } from '../lib/contestants.mjs'
 
-/** A session with a provider of each format on one upstream: `{home, url, pid, models}`. */
+/** A session with a provider of each protocol on one upstream: `{home, url, pid, models}`. */
 export async function startSoakSession(work, port) {
   const at = (path) => `http://127.0.0.1:${port}${path}`
   const provider = (name, path, more = {}) => ({

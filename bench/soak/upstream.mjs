@@ -1,7 +1,6 @@
 /**
- * A provider of every format that mostly answers, in pieces, and sometimes fails: refuses, breaks
- * off in the middle, or falls silent until it is hung up on. What it does goes by a counter, so
- * that every run is alike.
+ * A provider of every protocol that mostly answers, in pieces, and sometimes fails: it refuses, breaks
+ * off, or falls silent until the connection is closed. A counter decides, so that all runs are alike.
  */
 import { createServer } from 'node:http'
 import { setTimeout as later } from 'node:timers/promises'
@@ -75,7 +74,7 @@ async function answer(req, res) {
     await later(n % 3)
     if (res.destroyed) return
     if (n === 6 && count % 37 === 0) return res.destroy()
-    if (n === 6 && count % 41 === 0) return // silent until somebody hangs up
+    if (n === 6 && count % 41 === 0) return // silent until the client or ccr closes the connection
   }
   res.end(format.tail)
 }

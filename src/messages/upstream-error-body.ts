@@ -171,8 +171,8 @@ interface Detail {
 }
 
 /**
- * Google's `details`: ErrorInfo with a reason, RetryInfo with a delay such as `34.4s` (fixture
- * google-429-retry-info), QuotaFailure with the ids of the quotas.
+ * Google's `details`: ErrorInfo with a reason, RetryInfo with a delay such as `34.4s`,
+ * QuotaFailure with the ids of the quotas.
  * https://cloud.google.com/apis/design/errors#error_payloads
  */
 function readDetails(details: unknown): { reasons: readonly unknown[]; retryAfter?: string } {

@@ -67,7 +67,7 @@ export interface ProviderDefinition {
 export type ProtocolName =
   'openai-chat' | 'openai-responses' | 'anthropic' | 'gemini' | 'bedrock-converse'
 
-/** A fact about a provider, and where it comes from: a page, a fixture, or the server's words. */
+/** A fact about a provider, and where it comes from: a page, a fixture of the tests, or the server's words. */
 export interface Sourced<T> {
   readonly value: T
   readonly source: string
@@ -158,7 +158,7 @@ export function defineProvider(definition: ProviderDefinition): ProviderDefiniti
   return definition
 }
 
-/** A fact with its source: a URL, `fixture NAME`, or what the server answers. */
+/** A fact with its source: a URL, `fixture NAME` for a fixture of the tests, or the server's words in quotation marks. */
 export function sourced<T>(value: T, source: string): Sourced<T> {
   return { value, source }
 }

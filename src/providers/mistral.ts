@@ -11,8 +11,8 @@ export const mistral = defineProvider({
   auth: 'bearer',
   quirks: {
     reasoningHistory: sourced('refused', '"Extra inputs are not permitted"'),
-    // Refuses unknown fields, and sends usage without being asked.
-    streamOptions: sourced(false, 'fixture mistral-text'),
+    // Refuses unknown fields, and sends usage without a request for it.
+    streamOptions: sourced(false, 'recorded streams end with "usage" though it was not requested'),
     midSystem: sourced('user', 'docs/decisions/0003-system-messages.md'),
     noUserBehindTool: sourced(true, "\"Unexpected role 'user' after role 'tool'\""),
     // "Tool call id … must be a-z, A-Z, 0-9, with a length of 9"

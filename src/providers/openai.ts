@@ -4,7 +4,10 @@ import { type ChatQuirks, defineProvider, REASONING_EFFORT, sourced } from './de
 
 /** OpenAI's models, wherever they are served: those that reason refuse `max_tokens`. */
 export const OPENAI_MODELS: ChatQuirks = {
-  maxTokens: sourced('max_completion_tokens', 'fixture reasoning-model-legacy-parameter-error'),
+  maxTokens: sourced(
+    'max_completion_tokens',
+    '"Unsupported parameter: \'max_tokens\' is not supported with this model"',
+  ),
   refusedByThinkers: sourced(
     ['temperature', 'top_p', 'stop'],
     'https://platform.openai.com/docs/guides/reasoning',

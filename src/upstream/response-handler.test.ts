@@ -99,7 +99,7 @@ describe('the body of an answer', () => {
     expect(one.take()).toBeUndefined()
   })
 
-  it('is read no further than a reader that is slow can hold, until he takes it', () => {
+  it('is paused at the limit of the buffer until the reader takes it', () => {
     begin()
     for (let n = 0; n < 255; n += 1) one.onResponseData(as(fake), piece(1024))
     expect(fake.calls).toEqual([])

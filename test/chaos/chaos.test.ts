@@ -1,7 +1,7 @@
 /**
  * Faulty providers under a real daemon, with the vendor's SDK on top. A fault in place of an answer
- * is never seen by the client; one in an answer is an error, and so is a request that is never
- * answered: nothing is asked, and paid, twice.
+ * is never seen by the client; one within an answer is an error, and so is a request that is never
+ * answered: nothing is requested, and paid, twice.
  */
 import Anthropic from '@anthropic-ai/sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -97,7 +97,7 @@ describe.concurrent('a provider with something to fall back on', () => {
     '%s',
     async (_, fault, index) => {
       const attempt = `conversation single ${String(index)}/turn 0/try 0`
-      // A model of its own: what one fault does to a target's health does not matter to the next.
+      // A separate model, so that a fault does not affect the circuit breaker of the next test.
       const model = `single,m${String(index)}`
       const messages = [{ role: 'user' as const, content: `hello [${attempt}]` }]
       const reply = ask({ conversation: attempt, messages, attempt, model })
@@ -124,7 +124,7 @@ describe.concurrent('a provider with something to fall back on', () => {
   })
 })
 
-/** The session said what went wrong; a request that hangs is none of those. */
+/** Whether the session answered with an error; a hanging request is not such an error. */
 function isApiError(error: unknown): boolean {
   return error instanceof Anthropic.APIError && !(error instanceof Anthropic.APIConnectionError)
 }

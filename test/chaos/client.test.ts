@@ -42,7 +42,7 @@ function turnName(conversation: number, turn: number): string {
 }
 
 function plannedFaults(): ReadonlyMap<string, Fault> {
-  // A request that is never answered ends the turn, since nobody may send it again.
+  // A request that is never answered ends the turn, as it must not be sent again.
   const known = FAULTS.filter(({ billed, begun }) => billed === begun)
   const kinds = [false, true].map((begun) => known.filter((fault) => fault.begun === begun))
   const faults = new Map<string, Fault>()
@@ -53,11 +53,11 @@ function plannedFaults(): ReadonlyMap<string, Fault> {
   return faults
 }
 
-/** Whether a provider has been asked for the turn: a fault strikes once. */
+/** Whether a provider has received the turn: a fault happens once. */
 const hasArrived = (name: string): boolean =>
   [shaky, steady].some(({ served }) => served.some(({ attempt }) => attempt === name))
 
-/** A client that is told one turn after the other, each when the one before is over. */
+/** Gives the client one turn after the other, each when the previous one is over. */
 async function converse(conversation: number): Promise<readonly string[]> {
   const stream = ['--input-format', 'stream-json', '--output-format', 'stream-json']
   const more = ['--include-partial-messages', '--verbose', '--dangerously-skip-permissions']

@@ -1,4 +1,4 @@
-/** What a provider in trouble does to a request: bytes and ends, written by hand. */
+/** The faults of a provider: what it sends and how it ends, written by hand. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 export interface Exchange {
@@ -6,7 +6,7 @@ export interface Exchange {
   readonly res: ServerResponse
   /** The right answer. */
   readonly answer: string
-  /** Resolves when the client has something of it. */
+  /** Resolves when the client has received a part of it. */
   readonly received: Promise<void>
 }
 
@@ -127,7 +127,7 @@ const BEFORE: Readonly<Record<string, Happen>> = {
   'a 529': status(529),
 }
 
-/** Begins well; how it goes on when the client has heard the first word. */
+/** A good beginning; `then` runs when the client has received the first word. */
 function afterOneWord(then: (exchange: Exchange) => void): Happen {
   return (exchange) => {
     const { res, answer, received } = exchange

@@ -1,4 +1,4 @@
-/** A provider that is in trouble as often as it is told to be, and counts what it would bill. */
+/** A provider that fails as the test decides, and counts what it would bill. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Fault, goodFrames } from './faults.ts'
@@ -15,7 +15,7 @@ export interface Trouble {
   readonly url: string
   /** In order of arrival. */
   readonly served: readonly Served[]
-  /** The client has something of the answer to an attempt. */
+  /** Call when the client has received a part of the answer to an attempt. */
   received(attempt: string): void
   close(): Promise<void>
 }

@@ -1,3 +1,4 @@
+/** The real client asks once: answer, standard input, usage, models. */
 import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+/** The real client in longer conversations: history, compaction, windows. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { answer, calls, refusal, text } from '../support/replies.ts'
 import type { Seen } from '../support/upstream.ts'

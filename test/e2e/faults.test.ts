@@ -1,3 +1,4 @@
+/** What the real client does when a provider fails. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { messagesClient } from '../support/client.ts'
 import {

@@ -1,5 +1,5 @@
 /**
- * An upstream of another wire format: the answers are written by somebody else's mock or by hand,
+ * An upstream of another protocol: the answers come from a third-party mock or are written by hand,
  * and a relay before it keeps every request as it came and says where an answer breaks off.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'

@@ -1,3 +1,4 @@
+/** The real client with providers of each protocol. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'

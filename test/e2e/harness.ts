@@ -1,4 +1,4 @@
-/** The whole path of the end-to-end tests: the real client, `ccr code`, a scripted provider. */
+/** The harness of the end-to-end tests: the real client, `ccr code`, a scripted provider. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { throwawayCcr, type Ccr, type Ran } from '../support/ccr.ts'
@@ -21,7 +21,7 @@ export interface Harness {
   close(): Promise<void>
 }
 
-/** Stands up a fake provider `fake` (models `model-a`, `model-b` and `more`) and a home that knows it. */
+/** Starts a fake provider `fake` (models `model-a`, `model-b` and `more`) and a home that knows it. */
 export async function startHarness(
   options: { transformer?: object; more?: readonly string[] } = {},
 ): Promise<Harness> {
@@ -94,7 +94,7 @@ export function by(role: string, seen: Seen): readonly SeenMessage[] {
   return seen.body.messages.filter((message) => message.role === role)
 }
 
-/** All that stands in the messages of a request, as one text. */
+/** The messages of a request, as one text. */
 export function messagesText(seen: Seen): string {
   return JSON.stringify(seen.body.messages)
 }

@@ -1,3 +1,4 @@
+/** The real client in a terminal. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed, vi } from 'vitest'
@@ -70,7 +71,7 @@ describe('ccr code in a terminal', () => {
     await terminal.until(/Interrupted/)
   })
 
-  it('Ctrl-C belongs to the client: once it asks, twice it ends, and nobody counts it any more', async () => {
+  it('Ctrl-C belongs to the client: once it asks, twice it ends and releases its reference', async () => {
     open()
     await terminal.until(/❯/)
     expect((await on.ccr.run(['sessions'])).stdout).toContain('Reference Count: 1')

@@ -1,3 +1,4 @@
+/** The real client with providers to which requests are forwarded. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { answer, calls, http, text } from '../support/replies.ts'
 import type { Seen } from '../support/upstream.ts'

@@ -215,7 +215,7 @@ describe('a provider that is not there', () => {
   })
 })
 
-/** Where nobody listens. */
+/** A port on which no program listens. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))

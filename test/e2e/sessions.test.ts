@@ -1,3 +1,4 @@
+/** The real client in several sessions, and when a session ends or restarts. */
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { text } from '../support/replies.ts'

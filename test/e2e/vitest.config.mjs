@@ -1,3 +1,4 @@
+/** `npm run test:e2e`, started by run.mjs. */
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import '../support/environment.ts'

@@ -37,7 +37,7 @@ const pid = (): number => harness.record('demo,x').pid ?? 0
 const allGone = (): Promise<unknown> =>
   vi.waitUntil(() => harness.processes().length === 0, PATIENCE)
 
-test('restarted it stays, goes on logging, and refuses nobody; SIGTERM ends the session with 0', async () => {
+test('after a restart it stays, goes on logging, and refuses no request; SIGTERM ends the session with 0', async () => {
   const { process: main, ended, logged } = await service()
   const { port, token } = harness.record('demo,x')
   const blows = hammer({ port: port ?? 0, token }, 2)

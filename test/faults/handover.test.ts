@@ -1,4 +1,4 @@
-/** A restart seen from outside: nobody is refused, whatever is killed in the middle of it. */
+/** A restart seen from outside: no request is refused, whichever process is killed during it. */
 import { once } from 'node:events'
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -97,7 +97,7 @@ describe.each(Object.entries(MOMENTS))('%s', LINUX, (_, isNow) => {
       await ended
       await settledAgain()
       const { failures } = await blows.stop()
-      // What the killed one was answering is lost; whoever comes is not. Only a successor that has
+      // Answers of the killed daemon are lost, new requests are not. Only a successor that has
       // served alone already, killed too late for this test, leaves the port to the revival.
       const alone = whom === 'the successor' && pid() !== old
       if (!alone) expect(failures['ECONNREFUSED']).toBeUndefined()
@@ -159,7 +159,7 @@ test('in a home that was moved under its daemon the session is restarted there',
   await settled(harness, new Map())
 })
 
-test('nobody who has the token alone can have a daemon start a program', async () => {
+test('the token alone cannot make a daemon start a program', async () => {
   const { port, token } = target()
   const order = { node: '/bin/sh', script: '-c', env: { NODE_OPTIONS: '--require /evil.js' } }
   const answer = await fetch(`http://127.0.0.1:${String(port)}/control/succeed`, {

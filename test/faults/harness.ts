@@ -1,5 +1,5 @@
 /**
- * A home of its own with real daemons and real clients (`ccr code` around a stand-in for claude),
+ * A temporary home with real daemons and real clients (`ccr code` around a stand-in for claude),
  * and what can be observed of it from outside: sessions, processes, files.
  */
 import type { ChildProcess } from 'node:child_process'
@@ -18,7 +18,7 @@ import { type Ccr, type Ran, type RunOptions, throwawayCcr } from '../support/cc
 /** Generous: what is waited for comes at once on a machine that has nothing else to do. */
 export const PATIENCE = { timeout: 60_000, interval: 10 } as const
 
-/** /proc tells which processes belong to a home; elsewhere nobody does. */
+/** Only Linux shows, in /proc, which processes belong to a home. */
 export const SEES_PROCESSES = process.platform === 'linux'
 
 /** A live `ccr code`. */
@@ -29,7 +29,7 @@ export interface Client {
   readonly alive: boolean
   /** Set by who ends it. */
   readonly left: boolean
-  /** Its end, with the end of claude: nobody holds its output any more. */
+  /** Its end, together with the end of claude, when its output is closed. */
   readonly ended: Promise<Ran>
   /** Ends claude, and so the launcher. */
   leave(): Promise<Ran>

@@ -26,7 +26,7 @@ import { PATIENCE } from './harness.ts'
 
 const ANOTHER_USER = requires(canBeAnother(), {
   what: 'a second user (root, and a checkout that others can read)',
-  fine: 'root may read and write everything; this is tested where root can become somebody else',
+  fine: 'root may read and write everything; this is tested where root can become another user',
 })
 
 let top: string
@@ -55,7 +55,7 @@ afterEach(async () => {
   await ports.release()
 })
 
-/** All of it is somebody's. */
+/** Gives the whole folder to another user. */
 function give(path: string, uid: number): void {
   lchownSync(path, uid, uid)
   if (!lstatSync(path).isDirectory()) return
@@ -142,7 +142,7 @@ const HOMES: Readonly<Record<string, Broken>> = {
     cure: TAKE_OVER,
     say: [...ABOUT_SESSIONS, ...ONE_SESSION, 'usage', 'logs', 'config check'],
   },
-  'is somebody else’s, in a folder of his': {
+  'belongs to another user, in a folder of that user': {
     breaks: async () => {
       await rooted(() => top)()
       return dirname(home)

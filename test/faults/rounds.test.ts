@@ -141,7 +141,7 @@ function drawRound(random: Random): Drawn[] {
     preference: random.one(PREFERENCES),
     inner: randomOf(random.below(2 ** 31)),
   }))
-  // Writes into the files of a session belong to nobody who works on it.
+  // Writing into the files of a session is not a step of an operation.
   return many === 1 ? drawn : drawn.filter(({ name }) => name !== 'recycle')
 }
 

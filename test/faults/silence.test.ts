@@ -1,4 +1,4 @@
-/** A daemon that is there and does not answer: whoever waits for it is told so, and how to end it. */
+/** A daemon that runs and does not answer: commands that wait for it say so, and how to end it. */
 import { once } from 'node:events'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { acquire } from '../../src/lib/lock.ts'

@@ -15,10 +15,10 @@ import {
 import { BIN } from '../support/ccr.ts'
 import { PATIENCE } from './harness.ts'
 
-/** `nobody` where there is nothing else by that number. */
+/** The user `nobody`, on most systems. */
 export const OTHER = 65_534
 
-/** Only root can become somebody else, who must be able to read the program. */
+/** Only root can become another user, who must be able to read the program. */
 export function canBeAnother(): boolean {
   if (process.getuid?.() !== 0) return false
   const { status } = spawnSync(process.execPath, [BIN, '--version'], { uid: OTHER, gid: OTHER })
@@ -27,7 +27,7 @@ export function canBeAnother(): boolean {
 
 /**
  * The names of every lock of these sessions, without the leading NUL. He could read them in
- * /proc/net/unix while they are in use; told by us he is even faster, and leaves other homes alone.
+ * /proc/net/unix while they are in use; told by the test, the squatter is even faster and leaves other homes alone.
  */
 export function namesOf(home: string, sessions: readonly { readonly id: string }[]): string[] {
   const secret = readText(join(home, '.lock-secret')) ?? ''
@@ -39,13 +39,13 @@ export function namesOf(home: string, sessions: readonly { readonly id: string }
   )
 }
 
-/** What he does: `names`, and `port`, are taken as soon as they are free. */
+/** What the squatter does: it takes `names` and `port` as soon as they are free. */
 export interface Squat {
-  /** What he says to who connects. */
+  /** What it answers on its connections. */
   readonly manner: Manner
   readonly names: readonly string[]
   readonly port?: number
-  /** The pid that he names. */
+  /** The pid that it reports. */
   readonly pid?: number
 }
 
@@ -53,11 +53,11 @@ export const MANNERS = ['lies', 'hangs', 'floods', 'hangs up', 'does not listen'
 export type Manner = (typeof MANNERS)[number]
 
 export interface Squatter {
-  /** Names that he got. */
+  /** Names that it has taken. */
   readonly taken: ReadonlySet<string>
-  /** All that he was sent, on names and port. */
+  /** All bytes that it received, on names and port. */
   readonly received: string
-  /** He takes these, too. */
+  /** Takes these names too. */
   also(names: readonly string[]): void
   leave(): Promise<void>
 }
@@ -148,7 +148,7 @@ export async function squat(what: Squat): Promise<Squatter> {
       if (word === 'ready') ready = true
     }
   })
-  child.stdin?.on('error', () => undefined) // he was ended
+  child.stdin?.on('error', () => undefined) // the process was ended
   await vi.waitUntil(() => ready, PATIENCE)
   return {
     taken,

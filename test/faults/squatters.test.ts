@@ -1,6 +1,6 @@
 /**
  * Another user of the machine who takes the names of our locks as soon as they are free, and our
- * ports, and lies, hangs or floods there: nobody is signalled on his word, nothing secret is sent to
+ * ports, and lies, hangs or floods there: no process is signalled on its word, nothing secret is sent to
  * him, and no command waits for him for ever.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -95,7 +95,7 @@ describe.each(MANNERS)('one that %s', ANOTHER_USER, (manner) => {
 })
 
 test(
-  'one that takes each new name too, as fast as he sees it, ends no command and makes no second daemon',
+  'one that takes each new name too, as fast as it sees it, ends no command and makes no second daemon',
   ANOTHER_USER,
   async () => {
     await harness.succeed('start', 'demo,x')
@@ -125,7 +125,7 @@ test(
 )
 
 test(
-  'a session without a record, whose name he has, is nobody to signal',
+  'for a session without a record, whose name it has, no process is signalled',
   ANOTHER_USER,
   async () => {
     await harness.succeed('start', 'demo,x')

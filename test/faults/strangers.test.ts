@@ -76,7 +76,7 @@ interface Stranger {
   received(): string
 }
 
-/** A server of somebody else on a port (0: any). */
+/** A server of another program on a port (0: any). */
 async function stranger(manner: Manner, record: SessionRecord, port = 0): Promise<Stranger> {
   const received: Buffer[] = []
   const server = createServer((socket) => {
@@ -127,7 +127,7 @@ describe.each(Object.entries(MANNERS))('a stranger that %s', (_, manner) => {
   })
 })
 
-test('strangers where the records of hanging sessions point are sent no token, and nobody but the daemon is signalled', async () => {
+test('strangers where the records of hanging sessions point are sent no token, and only the daemon is signalled', async () => {
   await Promise.all(
     Object.values(MANNERS).map(async (manner, n) => {
       const preference = `demo,x${String(n)}`

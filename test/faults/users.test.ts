@@ -40,7 +40,7 @@ afterEach(async () => {
   await harness.remove()
 })
 
-/** A command of the other user, in his own home or in that of `env`. */
+/** A command of the other user, in that user's home or in the one that `env` names. */
 function other(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const ran = spawnSync(process.execPath, [BIN, ...args], {
     uid: OTHER,
@@ -63,7 +63,7 @@ test('the same preference and the same ports, at the same time', TWO_USERS, asyn
   expect(more).toEqual([])
   expect(theirs?.port).toBe((port ?? 0) + 1)
 
-  // Pointed at our home he can do nothing, and learns nothing.
+  // Pointed at our home, the other user can do nothing and learns nothing.
   chmodSync(harness.ccr.home, 0o755)
   for (const command of [
     'sessions --json',
@@ -79,7 +79,7 @@ test('the same preference and the same ports, at the same time', TWO_USERS, asyn
   }
   expect(harness.record('demo,x')).toMatchObject({ port, pid, token, desired: 'running' })
 
-  // He finds the port, and the names of the locks; neither lets him in.
+  // The other user finds the port and the names of the locks; neither gives access.
   const response = await fetch(`http://127.0.0.1:${String(port)}/control/stop`, { method: 'POST' })
   expect(response.status).toBe(401)
   expect(readFileSync(`/proc/${String(theirs?.pid)}/status`, 'utf8')).toMatch(/^Uid:\s+65534\s/m)

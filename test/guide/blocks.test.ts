@@ -59,7 +59,7 @@ function masked(listing: string): string {
     .replace(/^(PID: )\d+$/gm, '$1PID')
 }
 
-/** What the providers are asked by the commands under a heading, as `model: prompt`. */
+/** The requests that the commands under a heading cause, as `model: prompt`. */
 const EFFECTS: Readonly<Record<string, readonly string[]>> = {
   'Starting a Session with a Specific Model': [],
   'Using Claude Code with a Specific Model': [

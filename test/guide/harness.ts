@@ -1,8 +1,8 @@
 /**
- * The harness that the guide speaks of: a home without sessions, a config with the providers and
- * models that the guide names, `ccr` and `claude` on the PATH, and shells to type into. The
- * providers are a fake that answers with the model it was asked for and the prompt; claude is a
- * stand-in that asks its session once and prints the answer.
+ * The environment that the guide assumes: a home without sessions, a config with the providers and
+ * models that the guide names, `ccr` and `claude` on the PATH, and shells for commands. One fake
+ * provider answers with the requested model and the prompt; the stand-in for claude sends one request
+ * to its session and prints the answer.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -33,7 +33,7 @@ export interface Listed {
   readonly logFile: string
 }
 
-/** A claude that stays in its session until it is told to leave. */
+/** A claude that stays in its session until `leave` is called. */
 export interface Client {
   leave(): Promise<void>
 }
@@ -45,7 +45,7 @@ export interface Harness {
   bash(script: string): Promise<Ran>
   /** Starts a command and leaves it running: its own process group, ended with the harness. */
   shell(file: string, args: readonly string[]): ChildProcess
-  /** What was asked of the providers since the last look, as `model: prompt`. */
+  /** The requests to providers since the last call, as `model: prompt`. */
   newRequests(): string[]
   /** `ccr sessions --json`. */
   sessions(): Promise<Listed[]>

@@ -1,4 +1,4 @@
-/** Gemini as somebody else's mock speaks it: what we send and read must suit it as well. */
+/** Gemini as a third-party mock implements it: ccr must work with it as well. */
 import { LLMock } from '@copilotkit/aimock'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gatewayServer, type GatewayServer } from '../support/gateway.ts'

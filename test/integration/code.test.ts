@@ -505,7 +505,7 @@ describe('NON_INTERACTIVE_MODE', () => {
   const QUIET = { CI: 'true', FORCE_COLOR: '0', NODE_NO_READLINE: '1', TERM: 'dumb' }
   const terminal = { env: { TERM: 'xterm-256color', FORCE_COLOR: '3' } }
 
-  it.each([true, 'true'])('tells claude that nobody is there (%j)', async (written) => {
+  it.each([true, 'true'])('tells claude that no user is present (%j)', async (written) => {
     await ccr.configure({ ...demo, NON_INTERACTIVE_MODE: written })
     expect((await show([], terminal)).env).toMatchObject(QUIET)
   })

@@ -69,7 +69,7 @@ function git(...args: string[]): string {
 const write = (name: string, text: string | Buffer) => writeFile(join(repo, name), text)
 const read = (name: string) => readFile(join(repo, name), 'utf8')
 
-/** `ccr` as somebody types it in the repository. */
+/** `ccr` as typed by a user in the repository. */
 function inRepo(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const child = spawned(args, env)
   child.stdin!.end()
@@ -154,7 +154,7 @@ describe('ccr compare --agent', () => {
   })
 
   it('has each work in its own worktree, and leaves the tree of the user as it is', async () => {
-    // Neither the user's hooks nor his signing may stand in the way.
+    // Neither hooks nor commit signing of the user may interfere.
     await mkdir(join(repo, 'hooks'))
     for (const hook of [
       'pre-commit',
@@ -582,7 +582,7 @@ describe('a run that was ended', () => {
     })
     child.kill('SIGKILL')
     await ended
-    // Elsewhere nobody tells them; they end when they next write.
+    // On other systems they get no signal, and end when they next write.
     if (dieWithParent().length > 0) await expectGone(await clients())
     expect((await inRepo(['compare', 'list'])).stdout).toContain('interrupted')
     expect((await inRepo(['compare', 'diff', 'B'])).stdout).toContain('+demo,b')

@@ -156,7 +156,7 @@ describe('ccr compare in a pipe', () => {
     expect(stdout).toMatch(/^A .* unknown +unknown +unknown +failed$/m)
   })
 
-  it('asks nobody when a model is not configured, and says which may be meant', async () => {
+  it('sends no request if a model is not configured, and says which may be meant', async () => {
     const before = upstream.requests.length
     const { code, stderr } = await ccr.run(['compare', ...models('one', 'twoo'), 'hi'])
     expect(code).toBe(1)

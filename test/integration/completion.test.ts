@@ -249,7 +249,7 @@ describe('the script for zsh', ZSH, () => {
         'compinit -D -u',
       ],
     ],
-    ['where nobody has called compinit', ['source <(ccr completion zsh)']],
+    ['without a call of compinit', ['source <(ccr completion zsh)']],
   ])('works %s', IN_TERMINAL, async (_, lines) => {
     const there = await shell('zsh', env, [...lines, ...rest])
     try {

@@ -59,7 +59,7 @@ describe('POST /v1/messages/count_tokens', () => {
     expect(run).toBeGreaterThan(10_000)
   })
 
-  it('asks nobody', () => {
+  it('sends no request to a provider', () => {
     expect(upstream.requests).toHaveLength(0)
   })
 })

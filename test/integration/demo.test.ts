@@ -110,7 +110,7 @@ describe('ccr demo', () => {
     await expectNothingLeft()
   })
 
-  it('uses nothing of the user: neither his config nor his preference', async () => {
+  it('uses nothing of the user: neither config nor preference', async () => {
     const { code, stdout } = await ccr.run(['demo'], {
       ...options(WITHOUT_CLAUDE, { CCR_CONFIG: '/no/such/file' }),
       preference: 'someone,else',

@@ -129,7 +129,7 @@ describe('on a terminal', PTY, () => {
   }
   const config = () => readFile(join(ccr.ccrHome, 'config.json'), 'utf8')
 
-  it('ccr model lets the user choose until he leaves', async () => {
+  it('ccr model lets the user choose until Escape', async () => {
     const program = terminal(['model'])
     await program.until(/Which requests\?/)
     await program.until(/Esc: cancel/)

@@ -390,7 +390,7 @@ describe('who is found where a session is remembered', () => {
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
 
-    // The daemon does prove itself, but of a question that nobody asked.
+    // The daemon does prove itself, but for another nonce.
     expect(await findPeer(recordOf(session, port), PATIENCE_MS)).toBe('absent')
     expect(Buffer.concat(answered).toString()).toContain('"proof"')
     expect(received.join('')).not.toContain(session.token)

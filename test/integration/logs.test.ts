@@ -54,7 +54,7 @@ describe('ccr logs', () => {
     expect(await ended).toEqual([130, null])
   })
 
-  it('-f ends when nobody reads any more', async () => {
+  it('-f ends when its output is closed', async () => {
     const child = ccr.spawn(['logs', '-f'])
     await once(child.stdout!, 'data')
     child.stdout!.destroy()

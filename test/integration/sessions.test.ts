@@ -66,7 +66,7 @@ async function killHard(pid: number): Promise<void> {
   await vi.waitUntil(() => processStart(pid) === null, { timeout: 20_000, interval: 5 })
 }
 
-/** A server of somebody else on a port, and the heads of what it was asked. */
+/** A server of another program on a port, and the heads of the requests to it. */
 async function stranger(port: number, answer?: object): Promise<string[]> {
   const heads: string[] = []
   const server = createServer((req, res) => {

@@ -34,7 +34,7 @@ const QUESTION = JSON.stringify({
   messages: [{ role: 'user', content: 'hi' }],
 })
 
-/** The status; 0 where nobody answers. */
+/** The status; 0 if there is no answer. */
 async function ask({ baseUrl, token }: LiveSession): Promise<number> {
   try {
     const headers = { authorization: `Bearer ${token}` }

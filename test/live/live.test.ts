@@ -35,7 +35,7 @@ describe('a live run', () => {
     expect(refused.outcome).not.toContain(KEY)
   })
 
-  it('asks nobody whose key is not set', async () => {
+  it('skips providers whose key is not set', async () => {
     expect((await verify(row(upstream.chatUrl), {})).outcome).toBe('skipped')
     expect(upstream.requests).toHaveLength(0)
   })

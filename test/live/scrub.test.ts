@@ -30,7 +30,7 @@ describe('what is kept of a recording', () => {
     'eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl',
     'Bearer abcdefghijklmnop',
     'somebody@example.com',
-  ])('has nothing of the shape of %s, whoever it belongs to', (secret) => {
+  ])('removes everything in the form of %s', (secret) => {
     expect(scrubbed(`{"message":"no access for ${secret}."}`, [])).not.toContain(secret)
   })
 

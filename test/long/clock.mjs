@@ -1,8 +1,8 @@
 /**
- * Loaded into ccr's processes with NODE_OPTIONS=--import: their time can be moved forward. The file
- * LONG_CLOCK says by how many ms; a process follows in small steps, so that all of its timers fire
- * in their order, as if it had lived through that time, and says in LONG_CLOCK.PID how far it is. In
- * between time passes as ever.
+ * Loaded into ccr's processes with NODE_OPTIONS=--import, so that a test can move their time forward.
+ * The file LONG_CLOCK holds the number of ms; a process follows in small steps, so that all of its
+ * timers fire in order, and writes its progress to LONG_CLOCK.PID. Apart from that, time passes
+ * normally.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'

@@ -1,4 +1,4 @@
-/** A home whose processes live as fast as a test wants: minutes and hours pass in seconds. */
+/** A home whose processes have a clock that the test moves: minutes and hours pass in seconds. */
 import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ export const PATIENCE = { timeout: 60_000, interval: 20 } as const
 
 /** A live `ccr code` around a stand-in for claude, which asks one question a line. */
 export interface Terminal {
-  /** `STATUS ANSWER`; `refused` when nobody listened. */
+  /** `STATUS ANSWER`; `refused` if no daemon listened. */
   ask(prompt: string): Promise<string>
   /** What the launcher said on stderr. */
   readonly complaint: string

@@ -113,7 +113,7 @@ test('a terminal, a stream and a comparison whose answers outlive every limit ke
   )
   for (const { totalMs } of compared) expect(totalMs).toBeGreaterThan(2 * SILENCE_S * 1000)
 
-  // Nobody asks for hours: keep-alive, the counter of tokens, the money that was held.
+  // No request for hours: affects keep-alive, the token worker and reservations of money.
   await harness.pass(2 * HOUR_S)
   expect(await terminal.ask('still there?')).toBe('200 the whole answer of one')
   expect(await daemon('fake,one')).toEqual({ pid: first.pid, clients: 1 })

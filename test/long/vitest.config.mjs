@@ -1,3 +1,4 @@
+/** `npm run test:long`. */
 import { defineConfig } from 'vitest/config'
 import '../support/environment.ts'
 

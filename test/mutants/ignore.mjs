@@ -1,3 +1,4 @@
+/** A Stryker plugin: leaves out mutants that say nothing about the tests. */
 import { declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin'
 
 /** Two words with a blank between them: a sentence for people, whose wording no test should pin. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Puts small faults into the code, one at a time, and shows which of them no test notices
+ * Makes small changes to the code (mutants), one at a time, and shows which of them no test notices
  * (StrykerJS: https://stryker-mutator.io/docs/stryker-js/introduction/).
  *
  *   npm run test:mutants                        all folders of folders.mjs; hours

@@ -1,3 +1,4 @@
+/** The tests that are run for each mutant, started by run.mjs. */
 import { defineConfig } from 'vitest/config'
 import '../support/environment.ts'
 

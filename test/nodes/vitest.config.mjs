@@ -1,3 +1,4 @@
+/** The smoke test under each version of Node, started by run.mjs. */
 import { defineConfig } from 'vitest/config'
 import '../support/environment.ts'
 

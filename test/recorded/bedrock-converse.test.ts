@@ -1,3 +1,4 @@
+/** Recorded answers of Bedrock Converse reach the client completely. */
 import type Anthropic from '@anthropic-ai/sdk'
 import { describe, expect, it } from 'vitest'
 import { decoder } from '../../src/protocols/bedrock-converse/response.ts'

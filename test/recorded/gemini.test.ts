@@ -1,3 +1,4 @@
+/** Recorded answers of Gemini reach the client completely. */
 import { describe, expect, it } from 'vitest'
 import type { Chunk } from '../../src/protocols/gemini/types.ts'
 import { decoder } from '../../src/protocols/gemini/response.ts'

@@ -1,3 +1,4 @@
+/** Recorded answers of OpenAI Responses reach the client completely. */
 import type Anthropic from '@anthropic-ai/sdk'
 import { describe, expect, it } from 'vitest'
 import { decoder } from '../../src/protocols/openai-responses/response.ts'

@@ -1,3 +1,4 @@
+/** Recorded answers of Chat Completions reach the client completely. */
 import { describe, expect, it } from 'vitest'
 import { bodyText } from '../support/body.ts'
 import { createStreamInspector } from '../../src/protocols/anthropic/stream-inspector.ts'

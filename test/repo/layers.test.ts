@@ -1,4 +1,4 @@
-/** The table of layers lists the imports that are there, no more: a permission nobody uses goes. */
+/** The table of layers lists the imports that exist and no others: an unused permission fails. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'

@@ -51,7 +51,7 @@ const hostsIn = (code: string): string[] =>
 test('no other host than those of providers stands in the code', () => {
   const providers = files.filter(({ path }) => NAMING.test(path))
   const known = new Set(providers.flatMap(({ code }) => hostsIn(code)))
-  known.add('json-schema.org') // the name of a vocabulary, which nobody fetches
+  known.add('json-schema.org') // the name of a vocabulary, which is never fetched
   const others = files.filter(({ path }) => !NAMING.test(path))
   const named = others.flatMap(({ path, code }) => hostsIn(code).map((host) => ({ path, host })))
   expect(named.filter(({ host }) => !known.has(host))).toEqual([])

@@ -1,4 +1,4 @@
-/** AWS event streams as a service sends them, written apart from the reader under test. */
+/** Writes AWS event streams, independently of the reader under test. */
 import { crc32 as zlibCrc32 } from 'node:zlib'
 
 /** A message with string headers. */

@@ -1,4 +1,4 @@
-/** The text of a body that goes out, in whichever form it does. */
+/** The text of a body that is sent, given as text or bytes. */
 export function bodyText(body: string | Uint8Array): string {
   return typeof body === 'string' ? body : new TextDecoder().decode(body)
 }

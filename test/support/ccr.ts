@@ -1,5 +1,5 @@
 /**
- * The built `ccr` (dist/ccr.js) in a home of its own: what a user has, thrown away afterwards.
+ * The built `ccr` (dist/ccr.js) in a temporary home, as a user has it.
  * Build first (`npm run build`; `npm test` and `npm run test:e2e` do).
  */
 import { spawn, type ChildProcess } from 'node:child_process'

@@ -1,5 +1,5 @@
 /**
- * A certificate that nobody trusts, for provider.test; made for these tests with
+ * A self-signed certificate for provider.test; made for these tests with
  * `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500`.
  */
 export const KEY = `-----BEGIN PRIVATE KEY-----

@@ -1,4 +1,4 @@
-/** A plain Messages client for a session, with the vendor's own SDK as the judge of every stream. */
+/** A plain Messages client for a session; the official SDK reads every stream. */
 import Anthropic from '@anthropic-ai/sdk'
 import type {
   Message,
@@ -16,7 +16,7 @@ export interface Streamed {
   readonly headers: Headers
 }
 
-/** One event as it stood on the wire. */
+/** One event as it was received. */
 export interface WireEvent {
   readonly event: string
   readonly data: { readonly type: string; readonly [field: string]: unknown }

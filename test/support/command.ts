@@ -1,4 +1,4 @@
-/** A command in this process, with an environment and streams of the test's own. */
+/** Runs a command in this process, with the environment and streams of the test. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ export interface CommandRun {
   readonly err: string
 }
 
-/** What a user sees of one command line; failures are told as `ccr` tells them. */
+/** What a user sees of one command line; failures are printed as `ccr` prints them. */
 export async function runCommand(
   command: Command,
   argv: readonly string[],

@@ -1,4 +1,4 @@
-/** What a config of one text is told, each time with the key or value that is pointed at. */
+/** The diagnostics of a config given as text, each with the key or value to which it points. */
 import { ConfigError } from '../../src/config/config-error.ts'
 import type { Config } from '../../src/config/config.ts'
 import type { Env } from '../../src/config/parse/interpolate.ts'
@@ -34,7 +34,7 @@ export function errorsIn(source: string, env: Env = {}): LocatedText[] {
 
 function located(source: string, line: string): LocatedText {
   const found = /^\/config\.json:(\d+):(\d+): (.*)$/.exec(line)
-  if (found === null) throw new Error(`no place: ${line}`)
+  if (found === null) throw new Error(`no location: ${line}`)
   const [, row, column, text = ''] = found
   const rest = source.split('\n')[Number(row) - 1]?.slice(Number(column) - 1) ?? ''
   return [/^("[^"]*"|[{[]|[^\s,:}\]]+)/.exec(rest)?.[0] ?? '', text]

@@ -1,6 +1,6 @@
 /**
- * What ccr says of a config and where it sends sample requests, as lines of text: to be compared
- * with the lines behind `//: ` at the end of the config's file.
+ * ccr's diagnostics of a config and the targets of sample requests, as lines of text. Tests compare
+ * them with the lines after `//: ` at the end of the config's file.
  */
 import { dirname, join } from 'node:path'
 import { unknownModels } from '../../src/cli/commands/config/unknown-models.ts'
@@ -49,7 +49,7 @@ export function givenIn(expected: readonly string[]): Given {
   return { env: Object.fromEntries(pairs), requests }
 }
 
-/** Errors and warnings with their places, then each request with its lanes and the reason. */
+/** Errors and warnings with their locations, then each request with its targets and the reason. */
 export function diagnosis(file: string, { env, requests }: Given): readonly string[] {
   const { config, errors, warnings } = reportOn(file, env)
   const found = [...warnings, ...(config ? unknownModels(config) : [])]

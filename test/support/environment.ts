@@ -1,7 +1,7 @@
 /**
- * Tests see the same environment wherever they run: imported by every vitest.config, this takes all
- * variables away that are not named here, before the first worker starts. Keys, proxies, a session
- * of ccr, a hook of git, a colour or a width of the shell that starts the tests reach none of them.
+ * Gives tests the same environment on every machine: imported by every vitest.config, it removes all
+ * variables that are not listed here before the first worker starts. Keys, proxies, a session of ccr,
+ * hooks of git, colours and the width of the shell do not reach the tests.
  */
 const KEPT: readonly RegExp[] = [
   // Where programs and files are.

@@ -1,6 +1,6 @@
 /**
- * A session's daemon within the process of a test: it holds the session's lock, proves itself by
- * the token of the record, and answers commands as the test says.
+ * A session's daemon in the process of a test: it holds the session's lock, proves its identity with
+ * the token of the record, and answers commands as the test decides.
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -20,7 +20,7 @@ export interface ControlRequest {
 
 export interface FakeDaemon {
   readonly port: number
-  /** What it was asked behind its proof, in order. */
+  /** The requests after its proof, in order. */
   readonly requests: readonly ControlRequest[]
   /** What it does with a request, by path; nothing when it is not named, so that it hangs. */
   readonly answers: Record<string, (res: ServerResponse, requests: ControlRequest) => unknown>

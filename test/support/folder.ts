@@ -1,4 +1,4 @@
-/** A temporary folder for files that a test writes, gone when its file of tests ends. */
+/** A temporary folder for files that a test writes, removed when the test file ends. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

@@ -1,4 +1,4 @@
-/** A gateway behind a plain server in this process: what a daemon does, without its session. */
+/** A gateway behind a plain server in this process: a daemon without its session. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../../src/config/config.ts'

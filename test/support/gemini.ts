@@ -1,4 +1,4 @@
-/** Ways to look at what becomes of a request or an answer on the Gemini side. */
+/** Encodes requests for Gemini and decodes its answers, for tests. */
 import type { Target } from '../../src/protocols/protocol.ts'
 import { decoder } from '../../src/protocols/gemini/response.ts'
 import { encode } from '../../src/protocols/gemini/request.ts'

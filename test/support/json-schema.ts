@@ -1,4 +1,4 @@
-/** Whether a schema allows a value, by JSON Schema 2020-12 as far as the tests speak it. */
+/** Whether a schema allows a value: the part of JSON Schema 2020-12 that the tests use. */
 
 type Json = Readonly<Record<string, unknown>>
 

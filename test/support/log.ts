@@ -1,4 +1,4 @@
-/** A logger that keeps what it hears. */
+/** A logger that records its lines. */
 import type { Logger } from '../../src/lib/log.ts'
 
 export interface RecordedLog extends Logger {

@@ -1,4 +1,4 @@
-/** What Moonshot refuses in a tool's schema, read strictly (old servers were stricter than new ones). */
+/** What Moonshot refuses in a tool's schema, by the rules of its old, stricter servers. */
 
 type Json = Readonly<Record<string, unknown>>
 

@@ -18,8 +18,7 @@ export interface PortBlock {
 let claims = 0
 
 /**
- * Claims a block of ports; the search starts at a place of this process's own, another one each
- * time: a connection that `fetch` keeps must not lead to a daemon of an earlier test that is ending.
+ * Claims a block of ports. The search starts at a number that depends on the process and on the call: a connection that `fetch` keeps must not lead to a daemon of an earlier test that is ending.
  */
 export async function claimPorts(): Promise<PortBlock> {
   const start = process.pid + claims

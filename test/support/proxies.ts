@@ -5,21 +5,21 @@ export interface TestProxy {
   /** `host:port` */
   readonly host: string
   readonly port: number
-  /** The destinations that were asked for, `host:port`, in order. */
+  /** The requested destinations, `host:port`, in order. */
   readonly destinations: readonly string[]
   close(): Promise<void>
 }
 
 export interface ProxyOptions {
-  /** `user:password` that it wants. */
+  /** The required `user:password`. */
   readonly credentials?: string
-  /** Where every connection leads, whatever was asked for: names need not exist. */
+  /** The port to which every connection leads, so that names need not exist. */
   readonly leadTo?: number
-  /** Says nothing at all. */
+  /** Never answers. */
   readonly silent?: boolean
   /** HTTP: answers CONNECT with this status. SOCKS5: with this reply. */
   readonly refuseWith?: number
-  /** Sends its words one byte at a time. */
+  /** Sends its answers one byte at a time. */
   readonly byteByByte?: boolean
 }
 

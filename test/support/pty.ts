@@ -1,4 +1,4 @@
-/** A program in a pseudo-terminal, by `script` (util-linux); what it writes is seen as it comes. */
+/** Runs a program in a pseudo-terminal with `script` (util-linux), and shows its output at once. */
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 

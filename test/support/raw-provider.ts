@@ -1,6 +1,6 @@
 /**
- * A provider of bytes for tests: it reads requests off the connection by itself, counts those that
- * it has read to the end of their body, and does with the connection what a test says.
+ * A provider for tests that works on bytes: it reads requests from the connection, counts those that
+ * it has read completely, and does with the connection what a test decides.
  */
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'

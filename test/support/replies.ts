@@ -1,8 +1,8 @@
 /**
- * What the fake provider may be told to answer. All of it is written by hand; nothing here was
- * recorded from a real provider.
+ * The answers that a test can give the fake provider. All of them are written by hand, none is
+ * recorded.
  *
- * A reply is data: an `answer` (rendered for whichever wire the request came on), literal
+ * A reply is data: an `answer` (rendered in the protocol of the request), literal
  * `events` (the payloads of an event stream, as given), or plain `http` (status and body, as
  * given). `Delivery` says how the bytes travel and how the exchange ends.
  */
@@ -52,7 +52,7 @@ export interface Counts {
 
 export interface Answer extends Delivery {
   readonly parts: readonly Part[]
-  /** The wire's own word; null: the stream never says; absent: what fits the parts. */
+  /** The protocol's stop reason; null: the stream has none; absent: the one that fits the parts. */
   readonly finish?: string | null
   readonly usage?: Counts
   /** OpenAI wire: where usage goes. Default `separate` (a last chunk without choices). */
@@ -137,5 +137,5 @@ export const wrongKey = (): Reply =>
 export const htmlPage = (status = 200): Reply =>
   http(status, '<!doctype html><html><body><h1>Bad gateway</h1></body></html>')
 
-/** An upstream that takes the request and never says a word. */
+/** An upstream that takes the request and never answers. */
 export const never = (): Reply => http(200, '', { before: new Promise(() => undefined) })

@@ -1,8 +1,9 @@
+/** The reporter of the test runs: totals, and what skipped tests lacked. */
 import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node'
 
 /**
- * Ends the run with what was missing for tests that were skipped (see requires.ts), and with one
- * line that scripts can read: `N passed, N failed, N skipped`.
+ * Ends the run with a list of what skipped tests lacked (see requires.ts), and with one line that
+ * scripts can read: `N passed, N failed, N skipped`.
  */
 export default class Totals implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {

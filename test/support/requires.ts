@@ -1,7 +1,7 @@
 /**
- * What some tests need beyond a checkout, Node and npm. Where it is missing they are skipped, and
- * the run ends with what was missing and why that is fine (reporter.ts). Options of `test` and
- * `describe`, so that all skips look alike: `describe('…', LINUX, () => …)`.
+ * What some tests need beyond a checkout, Node and npm. If it is missing, they are skipped, and the
+ * run ends with a list of what was missing and why that is acceptable (reporter.ts). These are options
+ * of `test` and `describe`, so that all skips look alike: `describe('…', LINUX, () => …)`.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -52,20 +52,20 @@ export const NOT_ROOT = requires(platform !== 'win32' && process.getuid?.() !== 
   fine: 'root may read every file',
 })
 
-/** Recordings of real providers and of the real client, kept beside the project and not in it. */
+/** Recordings of real providers and of the real client, which are kept outside the repository. */
 export const RECORDINGS_FOLDER = outside('fixtures')
 
 export const RECORDINGS = requires(existsSync(RECORDINGS_FOLDER), {
   what: 'recordings of providers and of the client (../shared/fixtures)',
-  fine: 'they are no part of the project; hand-written ones hold each behaviour',
+  fine: 'they are not in the repository; tests with hand-written answers cover each behaviour',
 })
 
-/** Small inputs with their right values, kept beside the project and not in it. */
+/** Small inputs with their expected values, which are kept outside the repository. */
 export const CASES_FOLDER = outside('cases')
 
 export const CASES = requires(existsSync(CASES_FOLDER), {
-  what: 'inputs with their right values (../shared/cases)',
-  fine: 'they are no part of the project; hand-written ones hold each behaviour',
+  what: 'inputs with their expected values (../shared/cases)',
+  fine: 'they are not in the repository; hand-written tests cover each behaviour',
 })
 
 /** The Multi-Session Support Guide itself, which the tests of test/guide/ quote. */
@@ -73,7 +73,7 @@ export const GUIDE_FILE = outside('spec/multi-session-guide.md')
 
 export const GUIDE = requires(existsSync(GUIDE_FILE), {
   what: "the user's guide itself (../shared/spec)",
-  fine: 'what it says stands in test/guide/, this only compares the words',
+  fine: 'test/guide/ contains its text; this only compares the wording',
 })
 
 export const BASH_FILE = ['/bin/bash', '/usr/bin/bash', '/usr/local/bin/bash'].find((file) =>
@@ -82,17 +82,17 @@ export const BASH_FILE = ['/bin/bash', '/usr/bin/bash', '/usr/local/bin/bash'].f
 
 export const BASH = requires(BASH_FILE !== undefined, {
   what: 'bash',
-  fine: 'nobody uses bash here',
+  fine: 'bash cannot be used on this machine',
 })
 
 export const ZSH = requires(platform !== 'win32' && isOnPath('zsh'), {
   what: 'zsh',
-  fine: 'nobody uses zsh here',
+  fine: 'zsh cannot be used on this machine',
 })
 
 export const FISH = requires(platform !== 'win32' && isOnPath('fish'), {
   what: 'fish',
-  fine: 'nobody uses fish here',
+  fine: 'fish cannot be used on this machine',
 })
 
 export const GIT = requires(isOnPath('git'), {

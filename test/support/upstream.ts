@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { refusal, type Delivery, type Pause, type Reply } from './replies.ts'
 import { frames, whole, type Frame, type Wire } from './wire.ts'
 
-/** A part of a message on either wire; tests assert on it, nobody validates it. */
+/** A part of a message in either protocol; tests assert on it, it is not validated. */
 export interface SeenPart {
   readonly type: string
   readonly text?: string

@@ -1,3 +1,4 @@
+/** Usage records for tests of the ledger. */
 import type { RequestRow } from '../../src/store/ledger.ts'
 
 /** A row of the ledger: one request of 100 tokens in and 10 out for a cent. */

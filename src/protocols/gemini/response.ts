@@ -215,7 +215,7 @@ function textOf({ text, executableCode, codeExecutionResult, inlineData }: Part)
 
 /**
  * Collects a call's arguments that arrive in pieces, each under a JSON path (Vertex,
- * `streamFunctionCallArguments`; fixture google-stream-tool-call-arguments).
+ * `streamFunctionCallArguments`).
  */
 export class PartialArguments {
   #args: unknown = {}
@@ -366,7 +366,7 @@ export function stopReason(finish: string): StopReason | undefined {
 
 /**
  * The provider's usage with every token counted once; undefined where it has no counts (Vertex's
- * first chunks hold only the traffic type, fixture google-stream-tool-call-arguments).
+ * first chunks hold only the traffic type).
  * `promptTokenCount` includes cached tokens, but not those of tool use. Thoughts are output; they are
  * added to the candidates' tokens, unless the total shows that these include them.
  * https://ai.google.dev/api/generate-content#UsageMetadata

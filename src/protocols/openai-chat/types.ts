@@ -228,7 +228,7 @@ export interface Chunk {
   readonly object?: unknown
   readonly choices?: readonly Choice[] | null
   readonly usage?: ChatUsage | null
-  /** Where Groq reports usage that was not asked for (fixture groq-tool-call). */
+  /** Where Groq reports usage that was not requested; seen in its recorded answers. */
   readonly x_groq?: { readonly usage?: ChatUsage | null } | null
   /** Perplexity's: the pages that the numbers in its text stand for. */
   readonly search_results?: readonly Source[] | null

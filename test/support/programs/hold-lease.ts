@@ -1,4 +1,4 @@
-/** Holds a lease on the session that the environment names until it is killed; tells how it ends. */
+/** Holds a lease on the session that the environment names until it is killed; prints how the lease ends. */
 import { sessionRef } from '../../../src/session/identity.ts'
 import { holdLease } from '../../../src/session/lease.ts'
 import { probe } from '../../../src/session/probe.ts'
