@@ -14,7 +14,7 @@ import type { GatewayParts } from './gateway.ts'
 import { createTargets, type Targets, type ResolvedTarget } from './targets/targets.ts'
 import { originalFor } from './attempt/forward.ts'
 import { routeOf } from './route-request.ts'
-import { factsOf, markTaken, type RequestFacts } from './telemetry/route-trace.ts'
+import { requestSummary, markTaken, type RequestSummary } from './telemetry/route-trace.ts'
 
 /** A request as a client sends it. */
 export interface Sample {
@@ -25,7 +25,7 @@ export interface Sample {
 }
 
 export interface Explanation {
-  readonly request: RequestFacts
+  readonly request: RequestSummary
   /** Every rule, in the order in which they are tried; `taken` on the one that took the request. */
   readonly rules: readonly (Rule & { readonly taken?: true })[]
   /** As in `x-ccr-route`; null when no rule took the request, and `error` says why. */
@@ -33,12 +33,12 @@ export interface Explanation {
   /** A note where the model is not the one that was written. */
   readonly note: string | null
   /** What would be tried, in order. */
-  readonly targets: readonly TargetFacts[]
+  readonly targets: readonly TargetSummary[]
   /** The error that the client would get; null when a target would be tried. */
   readonly error: string | null
 }
 
-export interface TargetFacts {
+export interface TargetSummary {
   /** `provider,model` */
   readonly target: string
   readonly keys: number
@@ -83,7 +83,7 @@ export async function explain(sample: Sample, parts: GatewayParts): Promise<Expl
   ]
   const targets = route === null ? [] : await targetsOf(route, sample, { parts, extensions })
   return {
-    request: factsOf(request, size, hints),
+    request: requestSummary(request, size, hints),
     rules: markTaken(rules, route?.reason),
     route: route?.reason ?? null,
     note: route?.note ?? null,
@@ -112,13 +112,13 @@ interface Scope {
   readonly extensions: RequestExtensions
 }
 
-async function targetsOf(route: Route, sample: Sample, scope: Scope): Promise<TargetFacts[]> {
+async function targetsOf(route: Route, sample: Sample, scope: Scope): Promise<TargetSummary[]> {
   const { config, env = {} } = scope.parts
   const targets = createTargets(config, { env }, await scope.extensions.transformers)
   return route.choices.map((choice) => {
     const target = formatModelRef(choice)
     try {
-      return { target, ...targetFacts(targets.of([choice]), route.request, sample) }
+      return { target, ...targetSummary(targets.of([choice]), route.request, sample) }
     } catch (thrown) {
       return { ...UNUSABLE, target, problem: asGatewayError(thrown).message }
     }
@@ -127,11 +127,11 @@ async function targetsOf(route: Route, sample: Sample, scope: Scope): Promise<Ta
 
 const UNUSABLE = { keys: 0, format: null, url: null, dropped: [], window: null }
 
-function targetFacts(
+function targetSummary(
   candidates: ReturnType<Targets['of']>,
   request: MessagesRequest,
   sample: Sample,
-): Omit<TargetFacts, 'target'> {
+): Omit<TargetSummary, 'target'> {
   const [candidate] = candidates
   const { provider, target, window } = candidate
   return {

@@ -49,7 +49,7 @@ import { createTokenCounter } from './tokens/tokenizer-thread.ts'
 export interface GatewaySession {
   readonly id: string
   readonly preference: string
-  /** The model name under which the client asks for the session's own model. */
+  /** The model name by which the client requests the session's model. */
   readonly alias: string
   /** What the user types to restart it; `ccr restart` when absent. */
   readonly restart?: string
@@ -116,12 +116,13 @@ export function createGateway(parts: GatewayParts): Gateway {
   const attempt = createAttempt({ upstream, estimator })
   const failover = createSessionFailover({ config, store, env, restart })
   const prices = pricesOf(config)
+  const recorderParts = { ...parts, prices }
   const counters = { served: 0, running: 0, dropped: 0 }
 
   async function messages(req: IncomingMessage, res: ServerResponse, body: Buffer): Promise<void> {
     counters.running += 1
     const client = clientIdentity(req.headers)
-    const recorder = new RequestRecorder(client, { ...parts, prices })
+    const recorder = new RequestRecorder(client, recorderParts)
     const { trace } = recorder
     try {
       await answer(

@@ -12,10 +12,10 @@ afterEach(async () => {
 })
 
 /** A session with the preference cheap,a beside a dearer provider. */
-async function session(wire: 'chat' | 'messages' = 'chat') {
+async function session(protocol: 'chat' | 'messages' = 'chat') {
   const upstream = await startUpstream(() => text('hi'))
   const provider = (name: string) => {
-    const url = wire === 'chat' ? upstream.chatUrl : upstream.messagesUrl
+    const url = protocol === 'chat' ? upstream.chatUrl : upstream.messagesUrl
     return { name, url, apiKey: 'k', models: ['a', 'b'], missing: [] }
   }
   const log = recordingLog()

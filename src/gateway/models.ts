@@ -110,7 +110,7 @@ function listed(entry: ProviderConfig, model: string): ListedModel {
   }
 }
 
-/** What a `GET` below /v1/models asks for. Throws GatewayError `not_found_error` for no model. */
+/** The answer to a `GET` at or below /v1/models. Throws GatewayError `not_found_error` for no model. */
 export function modelsAnswer(config: Listed, url: string): object {
   const { pathname, searchParams } = new URL(url, 'http://localhost')
   const id = decoded(pathname.replace(/^\/v1\/models\/?/, ''))

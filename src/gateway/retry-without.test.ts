@@ -14,12 +14,12 @@ afterEach(async () => {
 const refused = (message: string): Reply =>
   http(400, { type: 'error', error: { type: 'invalid_request_error', message } })
 
-type Wire = 'relay' | 'chat'
-const WIRES: readonly Wire[] = ['relay', 'chat']
+type ProtocolUnderTest = 'relay' | 'chat'
+const PROTOCOLS: readonly ProtocolUnderTest[] = ['relay', 'chat']
 
-async function serve(wire: Wire, replies: readonly Reply[]): Promise<void> {
+async function serve(protocol: ProtocolUnderTest, replies: readonly Reply[]): Promise<void> {
   upstream = await startUpstream(replies)
-  const url = wire === 'relay' ? upstream.messagesUrl : upstream.chatUrl
+  const url = protocol === 'relay' ? upstream.messagesUrl : upstream.chatUrl
   const entry = { url, apiKey: 'k', models: ['claude-x'], missing: [] }
   server = await gatewayServer({
     providers: [
@@ -46,11 +46,11 @@ async function ask(request: object = REQUEST, init: RequestInit = {}): Promise<R
 const sent = (): readonly Record<string, unknown>[] =>
   upstream.requests.map(({ raw }) => JSON.parse(raw) as Record<string, unknown>)
 
-it.each(WIRES)(
+it.each(PROTOCOLS)(
   'a limit that a %s has named is kept in the next request, under its name',
-  async (wire) => {
+  async (protocol) => {
     const words = 'max_tokens: 64000 > 8192, which is the maximum allowed number of output tokens'
-    await serve(wire, [refused(words), text('a'), text('b'), text('c')])
+    await serve(protocol, [refused(words), text('a'), text('b'), text('c')])
     for (let n = 0; n < 2; n += 1) {
       const answer = await ask()
       expect([answer.status, answer.headers.get('x-ccr-dropped')]).toEqual([200, 'max_tokens'])

@@ -40,7 +40,7 @@ export interface Control {
 }
 
 export interface EndOptions {
-  /** How long running streams may take to finish, in ms; the daemon's own limit when absent. */
+  /** How long running streams may take to finish, in ms; the daemon's limit when absent. */
   readonly drainMs?: number
 }
 
@@ -81,7 +81,7 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/control/handover': { POST: { access: 'control', answer: handover } },
 }
 
-/** Longer than the clients' own, so that they are the ones to close an idle connection. */
+/** Longer than that of clients, so that they are the ones to close an idle connection. */
 const KEEP_ALIVE_MS = 75_000
 
 /** The server, not listening yet. Every error it answers with is the Anthropic envelope. */

@@ -37,7 +37,7 @@ function ledger(keepDays = 0, now = () => NOW, more: Partial<LedgerOptions> = {}
   })
 }
 
-/** A store whose disk is full while `isFull`, and which tells what is asked of it. */
+/** A store whose disk is full while `isFull`, and which reports what is done with it. */
 function fakeStore() {
   const fake = {
     isFull: false,

@@ -8,7 +8,7 @@ export interface RequestRow {
   /** When it came, ms since 1970. */
   readonly at: number
   readonly session: string
-  /** As the session is asked for; '' for the default session. */
+  /** The preference of the session; '' for the default one. */
   readonly preference: string
   readonly conversation: string | null
   /** What it was for: `main`, `subagent`, `auxiliary`, … */

@@ -28,7 +28,7 @@ export interface Sum {
 export interface Group extends Sum {
   /** The session's id, `provider,model`, the provider, `2026-11-25`, the conversation, the class. */
   readonly key: string
-  /** Of a session: as it is asked for. */
+  /** Of a session: its preference. */
   readonly preference?: string
   /** When the first and the last of the requests came, ms since 1970. */
   readonly from: number

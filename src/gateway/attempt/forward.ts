@@ -241,7 +241,7 @@ async function callOf(
 }
 
 /**
- * An answer that is one document; as events for a client that asked for them.
+ * An answer that is one document; as events for a client that wants a stream.
  * @throws GatewayError for an error or anything else in its place.
  */
 function document(

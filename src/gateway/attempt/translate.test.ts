@@ -1,4 +1,4 @@
-/** One request to one target, whose bytes the test gives: what is let go, told and never shown. */
+/** One request to one target, whose bytes the test gives: what is let go, reported and never shown. */
 import { describe, expect, it, vi } from 'vitest'
 import { GatewayError } from '../../messages/error.ts'
 import type { StreamEvent } from '../../messages/events.ts'
@@ -35,7 +35,7 @@ interface Outcome {
 }
 
 interface Asking {
-  readonly wire: 'chat' | 'messages'
+  readonly protocol: 'chat' | 'messages'
   readonly request?: Partial<MessagesRequest>
   readonly userTransformers?: RequestTransformers
   /** The client takes so many pieces and leaves; all of them where absent. */
@@ -43,8 +43,8 @@ interface Asking {
 }
 
 async function ask(answers: readonly UpstreamAnswer[], asking: Asking): Promise<Outcome> {
-  const { wire, userTransformers, takes = Infinity } = asking
-  const path = wire === 'chat' ? 'chat/completions' : 'messages'
+  const { protocol, userTransformers, takes = Infinity } = asking
+  const path = protocol === 'chat' ? 'chat/completions' : 'messages'
   const entry = {
     name: 'p',
     url: `https://p.test/v1/${path}`,
@@ -158,23 +158,31 @@ const PIECE = event({
 
 describe('whatever becomes of an answer, it is let go', () => {
   it.each<[string, UpstreamAnswer, Asking]>([
-    ['translated, whole', { body: [HELLO, STOP, COUNTS, DONE] }, { wire: 'chat' }],
-    ['translated, broken off', { body: [HELLO, LOST] }, { wire: 'chat' }],
+    ['translated, whole', { body: [HELLO, STOP, COUNTS, DONE] }, { protocol: 'chat' }],
+    ['translated, broken off', { body: [HELLO, LOST] }, { protocol: 'chat' }],
     [
       'translated, an error',
       { status: 500, type: 'application/json', body: ['{}'] },
-      { wire: 'chat' },
+      { protocol: 'chat' },
     ],
-    ['translated, a web page', { type: 'text/html', body: ['<html>'] }, { wire: 'chat' }],
-    ['translated, the client left', { body: [HELLO, HELLO, HELLO] }, { wire: 'chat', takes: 1 }],
-    ['passed through, broken off', { body: [STARTED, BLOCK, PIECE, LOST] }, { wire: 'messages' }],
-    ['passed through, an error', { status: 500, body: ['{}'] }, { wire: 'messages' }],
-    ['passed through, nothing', { body: [' \n'] }, { wire: 'messages' }],
-    ['passed through, no message', { body: ['[1]'] }, { wire: 'messages' }],
+    ['translated, a web page', { type: 'text/html', body: ['<html>'] }, { protocol: 'chat' }],
+    [
+      'translated, the client left',
+      { body: [HELLO, HELLO, HELLO] },
+      { protocol: 'chat', takes: 1 },
+    ],
+    [
+      'passed through, broken off',
+      { body: [STARTED, BLOCK, PIECE, LOST] },
+      { protocol: 'messages' },
+    ],
+    ['passed through, an error', { status: 500, body: ['{}'] }, { protocol: 'messages' }],
+    ['passed through, nothing', { body: [' \n'] }, { protocol: 'messages' }],
+    ['passed through, no message', { body: ['[1]'] }, { protocol: 'messages' }],
     [
       'passed through, the client left',
       { body: [STARTED, BLOCK, PIECE, PIECE, PIECE] },
-      { wire: 'messages', request: { stream: true }, takes: 1 },
+      { protocol: 'messages', request: { stream: true }, takes: 1 },
     ],
   ])('%s', async (_, upstream, asking) => {
     expect((await ask([upstream], asking)).released).toBeGreaterThanOrEqual(1)
@@ -186,24 +194,24 @@ describe('a key is never shown', () => {
     [
       'by an error',
       { status: 401, type: 'application/json', body: [JSON.stringify({ error: LEAK })] },
-      { wire: 'chat' },
+      { protocol: 'chat' },
     ],
-    ['by an error in a stream', { body: [chunk({ error: LEAK })] }, { wire: 'chat' }],
-    ['by an error behind words', { body: [HELLO, chunk({ error: LEAK })] }, { wire: 'chat' }],
+    ['by an error in a stream', { body: [chunk({ error: LEAK })] }, { protocol: 'chat' }],
+    ['by an error behind words', { body: [HELLO, chunk({ error: LEAK })] }, { protocol: 'chat' }],
     [
       'by a document',
       { type: 'application/json', body: [JSON.stringify({ type: 'error', error: LEAK })] },
-      { wire: 'messages' },
+      { protocol: 'messages' },
     ],
     [
       'by an error in a stream that passes through',
       { body: [STARTED, event({ type: 'error', error: LEAK })] },
-      { wire: 'messages', request: { stream: true } },
+      { protocol: 'messages', request: { stream: true } },
     ],
     [
       'by an error behind words that pass through',
       { body: [STARTED, BLOCK, PIECE, event({ type: 'error', error: LEAK })] },
-      { wire: 'messages', request: { stream: true } },
+      { protocol: 'messages', request: { stream: true } },
     ],
   ])('%s', async (_, upstream, asking) => {
     const { error, pieces } = await ask([upstream], asking)
@@ -215,28 +223,28 @@ describe('a key is never shown', () => {
 
 describe('an answer that breaks off', () => {
   it('is partial once it has content, so that no other provider is tried and billed', async () => {
-    expect((await ask([{ body: [HELLO, LOST] }], { wire: 'chat' })).error?.partial).toBe(true)
-    expect((await ask([{ body: [COUNTS, LOST] }], { wire: 'chat' })).error?.partial).toBe(false)
+    expect((await ask([{ body: [HELLO, LOST] }], { protocol: 'chat' })).error?.partial).toBe(true)
+    expect((await ask([{ body: [COUNTS, LOST] }], { protocol: 'chat' })).error?.partial).toBe(false)
     const half = { type: 'application/json', body: ['{"type":"message"', LOST] }
-    expect((await ask([half], { wire: 'messages' })).error?.partial).toBe(true)
+    expect((await ask([half], { protocol: 'messages' })).error?.partial).toBe(true)
   })
 
   it('with an error among its events is an error for who wanted a document, not half of one', async () => {
     const broken = event({ type: 'error', error: { type: 'overloaded_error', message: 'busy' } })
     const { error, pieces } = await ask([{ body: [STARTED, BLOCK, PIECE, broken] }], {
-      wire: 'messages',
+      protocol: 'messages',
     })
     expect([error?.kind, pieces]).toEqual(['overloaded_error', []])
   })
 
   it('is counted as far as the provider reported it', async () => {
-    const chat = await ask([{ body: [HELLO, COUNTS, LOST] }], { wire: 'chat' })
+    const chat = await ask([{ body: [HELLO, COUNTS, LOST] }], { protocol: 'chat' })
     expect([chat.usage, chat.stops]).toEqual([
       [expect.objectContaining({ input_tokens: 5, output_tokens: 6 })],
       [],
     ])
     const passed = await ask([{ body: [STARTED, BLOCK, PIECE, LOST] }], {
-      wire: 'messages',
+      protocol: 'messages',
       request: { stream: true },
     })
     expect(passed.usage).toEqual([expect.objectContaining({ input_tokens: 5 })])
@@ -254,7 +262,7 @@ describe('a request that was refused as it stood', () => {
 
   it('is sent once more without it, which is reported and remembered', async () => {
     const { calls, dropped, refused, error } = await ask([REFUSED, whole], {
-      wire: 'chat',
+      protocol: 'chat',
       request,
     })
     expect(error).toBeUndefined()
@@ -262,7 +270,7 @@ describe('a request that was refused as it stood', () => {
   })
 
   it('is learnt of only where the second try was answered, and there is no third', async () => {
-    const { calls, refused, error } = await ask([REFUSED, REFUSED], { wire: 'chat', request })
+    const { calls, refused, error } = await ask([REFUSED, REFUSED], { protocol: 'chat', request })
     expect(error?.kind).toBe('invalid_request_error')
     expect([calls.length, refused]).toEqual([2, []])
   })
@@ -280,7 +288,7 @@ describe('an answer without an end', () => {
     ['nothing but white space', ' '],
   ])('is given up where it is %s', async (_, first) => {
     const upstream = { type: 'application/json', body: many(first, MB) }
-    const { error, closed } = await ask([upstream], { wire: 'messages' })
+    const { error, closed } = await ask([upstream], { protocol: 'messages' })
     expect(error).toMatchObject({ status: 502 })
     expect(error?.message).toContain('longer answer than ccr reads')
     expect(closed).toBe(1)
@@ -297,7 +305,7 @@ describe('an answer without an end', () => {
       yield STARTED + BLOCK
       for (let n = 0; n < 70; n += 1) yield long
     }
-    const asking = { wire: 'messages', request: { stream: true }, takes: 70 } as const
+    const asking = { protocol: 'messages', request: { stream: true }, takes: 70 } as const
     const { error, pieces } = await ask([{ body: body() }], asking)
     expect([error, pieces.length]).toEqual([undefined, 70])
   })
@@ -309,10 +317,10 @@ describe("the user's transformers", () => {
     response,
   })
 
-  it.each(['chat', 'messages'] as const)('change the call on its way: %s', async (wire) => {
-    const body = wire === 'chat' ? [HELLO, STOP, DONE] : ['{"type":"message","content":[]}']
+  it.each(['chat', 'messages'] as const)('change the call on its way: %s', async (protocol) => {
+    const body = protocol === 'chat' ? [HELLO, STOP, DONE] : ['{"type":"message","content":[]}']
     const userTransformers = through((answer) => Promise.resolve(answer))
-    const { calls } = await ask([{ body }], { wire, userTransformers })
+    const { calls } = await ask([{ body }], { protocol, userTransformers })
     expect(JSON.parse(Buffer.from(calls[0]?.body ?? '').toString())).toMatchObject({
       mine: 1,
       model: 'm',
@@ -333,9 +341,9 @@ it('a call whose id the conversation has already gets a new one, and the clientâ
     { role: 'assistant', content: [used] },
     { role: 'user', content: [result] },
   ]
-  const fresh = JSON.stringify((await ask([upstream], { wire: 'chat' })).pieces)
+  const fresh = JSON.stringify((await ask([upstream], { protocol: 'chat' })).pieces)
   expect(fresh).toContain('"id":"call_1"')
-  const { pieces } = await ask([upstream], { wire: 'chat', request: { messages } })
+  const { pieces } = await ask([upstream], { protocol: 'chat', request: { messages } })
   const events = JSON.stringify(pieces)
   expect(events).toContain('"model":"x"')
   expect(events).toContain('"id":"toolu_')

@@ -12,7 +12,7 @@ const SAME: TransformerChain = {
   response: (response) => Promise.resolve(response),
 }
 
-function wire(chain: Partial<TransformerChain>) {
+function transformers(chain: Partial<TransformerChain>) {
   return requestTransformers({
     chain: { ...SAME, ...chain },
     provider,
@@ -53,7 +53,7 @@ const broken = () => Promise.reject(new UserCodeError(`it said ${KEY}`))
 
 describe('a transformer of the user that fails', () => {
   it('ends the request before it is sent, without the key in its words', async () => {
-    const error: unknown = await wire({ request: broken })
+    const error: unknown = await transformers({ request: broken })
       .request({})
       .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({
@@ -68,7 +68,7 @@ describe('a transformer of the user that fails', () => {
 
   it('loses the answer, and lets its connection go', async () => {
     const { answer, seen } = answering()
-    const error: unknown = await wire({ response: broken })
+    const error: unknown = await transformers({ response: broken })
       .response(answer)
       .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ status: 502, shouldRetry: false, origin: 'gateway' })
@@ -81,7 +81,7 @@ describe('a transformer of the user that fails', () => {
 describe('an answer on its way through transformers of the user', () => {
   it('has its status, its headers and its bytes, also as texts', async () => {
     const { answer, seen } = answering(201)
-    const given = await wire({}).response(answer)
+    const given = await transformers({}).response(answer)
     expect(given.status).toBe(201)
     expect(given.headers).toMatchObject({ 'content-type': 'text/plain', 'x-many': 'a, b' })
     expect(given.headers).not.toHaveProperty('x-none')
@@ -95,17 +95,17 @@ describe('an answer on its way through transformers of the user', () => {
       },
     })
     const response = () => Promise.resolve(new Response(texts))
-    expect(await textOf(await wire({ response }).response(answering().answer))).toBe('text')
+    expect(await textOf(await transformers({ response }).response(answering().answer))).toBe('text')
   })
 
   it('that has no body is not shown to them', async () => {
     const { answer } = answering(204, [])
-    expect(await wire({ response: broken }).response(answer)).toBe(answer)
+    expect(await transformers({ response: broken }).response(answer)).toBe(answer)
   })
 
   it('is not read on once the client is gone', async () => {
     const { answer, seen } = answering(200, ['one', 'two', 'three', 'four'])
-    const given = await wire({}).response(answer)
+    const given = await transformers({}).response(answer)
     await given.body.next()
     await given.body.return(undefined)
     await new Promise((resolve) => setImmediate(resolve))

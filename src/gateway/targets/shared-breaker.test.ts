@@ -32,7 +32,7 @@ const OTHER_MODEL = { name: 'p,n', key: 'p#1' }
 const limited = new GatewayError('rate_limit_error', 'slow down', { retryAfter: '60' })
 const refused = new GatewayError('authentication_error', 'no')
 
-/** Waits until a daemon, asked again and again as by requests, says so. */
+/** Waits until a daemon admits a candidate or not, with a look at it each second. */
 const until = (
   breaker: CircuitBreaker,
   candidate: typeof CANDIDATE,

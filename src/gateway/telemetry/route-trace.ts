@@ -12,7 +12,7 @@ import type { Hints } from '../../routing/scenario.ts'
 export interface RouteRecord {
   /** When it ended, ISO 8601. */
   readonly at: string
-  readonly request: RequestFacts
+  readonly request: RequestSummary
   /** The rules that were tried; the last one took the request. */
   readonly rules: readonly TracedRule[]
   /** As in `x-ccr-route`; null when it went nowhere. */
@@ -64,9 +64,9 @@ export class RouteTrace {
     if (question === undefined || size === undefined) return undefined
     return {
       at: new Date().toISOString(),
-      request: factsOf(question.request, size, question.hints),
+      request: requestSummary(question.request, size, question.hints),
       rules: triedRules(question, route?.reason),
-      ...(route === undefined ? NOWHERE : routeFacts(route)),
+      ...(route === undefined ? NOWHERE : routeSummary(route)),
       ...traced,
       status: error?.status ?? 200,
       error: error?.message ?? null,
@@ -78,7 +78,7 @@ type Routed = Pick<RouteRecord, 'route' | 'note' | 'targets'>
 
 const NOWHERE: Routed = { route: null, note: null, targets: [] }
 
-function routeFacts({ reason, note, choices }: Route): Routed {
+function routeSummary({ reason, note, choices }: Route): Routed {
   return { route: reason, note: note ?? null, targets: choices.map(formatModelRef) }
 }
 
@@ -106,8 +106,8 @@ function userRule(reason: string | undefined): Rule | undefined {
   return { rule: 'project', fits: true, why: reason.slice('project: '.length) }
 }
 
-export interface RequestFacts {
-  /** As the client asked for it. */
+export interface RequestSummary {
+  /** As the client named it. */
   readonly model: string
   /** `x-claude-code-request-class`; null for clients that do not say. */
   readonly requestClass: string | null
@@ -121,7 +121,7 @@ export interface RequestFacts {
   readonly tokens: number
 }
 
-export function factsOf(request: MessagesRequest, size: Size, hints: Hints): RequestFacts {
+export function requestSummary(request: MessagesRequest, size: Size, hints: Hints): RequestSummary {
   return {
     model: request.model,
     requestClass: hints.requestClass ?? null,

@@ -17,8 +17,8 @@ afterEach(async () => {
 const PRICES = { 'p,m': { input: 1, output: 10, cacheRead: 0.1, date: '2026-11-01' } }
 
 /** Provider `p` on the fake upstream, as Anthropic's own API or another. */
-async function serve(wire: 'chat' | 'messages', prices = PRICES): Promise<void> {
-  const isAnthropic = wire === 'messages'
+async function serve(protocol: 'chat' | 'messages', prices = PRICES): Promise<void> {
+  const isAnthropic = protocol === 'messages'
   const url = isAnthropic ? upstream.messagesUrl : upstream.chatUrl
   const provider = { name: 'p', url, apiKey: 'k', models: ['m'], missing: [] }
   const transformer = isAnthropic ? { transformer: { use: ['Anthropic'] } } : {}
@@ -51,8 +51,8 @@ describe('the row of a request', () => {
     ['translated and collected', 'chat', false],
     ['passed through', 'messages', true],
     ['passed through as a document', 'messages', false],
-  ] as const)('has the tokens of the provider and their cost: %s', async (_, wire, stream) => {
-    await serve(wire)
+  ] as const)('has the tokens of the provider and their cost: %s', async (_, protocol, stream) => {
+    await serve(protocol)
     upstream.script(text('Hello', COUNTS))
     const row = await rowOf({ ...QUESTION, stream })
     expect(row).toMatchObject({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { familyOf } from './vendor-rules.ts'
 
-/** Figures of the vendors' own pages, or computed by hand from their rules: see family.ts. */
+/** Figures of the vendors' own pages, or computed by hand from their rules: see vendor-rules.ts. */
 describe('an image', () => {
   it.each([
     // "1024 x 1024 … 765 tokens", "2048 x 4096 … 1105 tokens"

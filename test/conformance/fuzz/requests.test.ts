@@ -10,7 +10,7 @@ import type { Dialect } from '../../../src/protocols/anthropic/types.ts'
 import { forward } from '../../../src/protocols/anthropic/request.ts'
 import { sizeOf } from '../../../src/gateway/tokens/estimator.ts'
 import { clientIdentity, hintsOf } from '../../../src/gateway/client-headers.ts'
-import { factsOf } from '../../../src/gateway/telemetry/route-trace.ts'
+import { requestSummary } from '../../../src/gateway/telemetry/route-trace.ts'
 import { GatewayError } from '../../../src/messages/error.ts'
 import { parseRequest } from '../../../src/messages/request.ts'
 import { withoutState } from '../../../src/messages/state.ts'
@@ -148,7 +148,7 @@ describe('requests with a field of another type', () => {
         const request = parseRequest(body)
         const size = sizeOf(request, body.length)
         const hints = hintsOf(clientIdentity({}), size.bytes)
-        factsOf(request, size, hints)
+        requestSummary(request, size, hints)
         for (const model of [request.model, 'other-haiku', 'unknown']) {
           resolveRoute({ ...request, model }, config, { preference: '', alias: 'a' }, hints)
         }

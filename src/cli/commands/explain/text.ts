@@ -1,7 +1,7 @@
 /** The output of `ccr explain`. */
-import type { Explanation, TargetFacts } from '../../../gateway/explain.ts'
+import type { Explanation, TargetSummary } from '../../../gateway/explain.ts'
 import type {
-  RequestFacts,
+  RequestSummary,
   RouteRecord,
   TracedRule,
 } from '../../../gateway/telemetry/route-trace.ts'
@@ -42,7 +42,7 @@ function visibleLines(text: string): string {
   return text.split('\n').map(visible).join('\n')
 }
 
-function requestText(facts: RequestFacts): string {
+function requestText(facts: RequestSummary): string {
   const counted = [
     [facts.messages, 'message'],
     [facts.tools, 'tool'],
@@ -77,7 +77,7 @@ const MARKS: Readonly<Record<string, string>> = {
   null: ' - ',
 }
 
-function targetText(facts: TargetFacts, index: number, paint: Paint): string {
+function targetText(facts: TargetSummary, index: number, paint: Paint): string {
   const { target, keys, window, url, format, dropped, problem } = facts
   const several = keys > 1 ? ` (${keys} keys)` : ''
   const lines = [
