@@ -1,6 +1,6 @@
 /**
- * The bin. Imports almost nothing until it knows the command, so that `ccr --version` costs no
- * more than starting Node.
+ * The entry point of the `ccr` program. It imports almost nothing until it knows the command, so that
+ * `ccr --version` takes no longer than starting Node.
  */
 import type { CommandTable } from './cli/command.ts'
 import { version } from './lib/version.ts'
@@ -56,7 +56,7 @@ async function main(argv: readonly string[]): Promise<number> {
   return runCli(argv, COMMANDS, { env, stdout, stderr })
 }
 
-// `ccr sessions | head -1`, a closed terminal: nobody reads any more, which is no error of ours.
+// The reader of the output has gone, as with `ccr sessions | head -1` or a closed terminal. That is no error of ccr's.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error

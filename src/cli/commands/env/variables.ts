@@ -20,8 +20,8 @@ export function variablesFor(env: Env, options: LaunchOptions): Variable[] {
 }
 
 /**
- * What takes away what ccr has set in `env`, or, where nothing tells, may have set. `NO_PROXY` stays
- * where it names more than this machine.
+ * The variables that undo what ccr has set in `env`, or may have set if that was not recorded. `NO_PROXY`
+ * is kept if it names more than this machine.
  */
 export function variablesToRemove(env: Env): Variable[] {
   const known = undoneVariables(env)

@@ -1,4 +1,4 @@
-/** What the headless client tells of its work, line by line (pure). Observed with Claude Code 2.1.330. */
+/** Follows the progress of the headless client from its output (pure). Observed with Claude Code 2.1.330. */
 import { asObject } from '../../../../lib/json.ts'
 import { costOf, inputOf, type PriceTag, type Tokens } from '../../../../pricing/cost.ts'
 import { oneLine } from '../../../terminal/untrusted-text.ts'
