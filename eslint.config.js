@@ -18,8 +18,15 @@ const WORDS_HELD = [
   'src/providers',
   'src/server',
   'src/store',
+  'src/transforms',
+  'src/upstream',
+  'src/user-code',
+  'test/chaos',
+  'test/conformance',
+  'test/e2e',
   'test/live',
   'test/repo',
+  'test/support',
 ]
 
 export default tseslint.config(

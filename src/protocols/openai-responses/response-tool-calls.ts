@@ -9,7 +9,7 @@ import type { Annotation, OutputItem, SearchAction } from './types.ts'
 /**
  * OpenAI's models now and then write several calls as one call of a tool that was not offered:
  * `parallel` or `multi_tool_use.parallel`, with `tool_uses: [{recipient_name, parameters}]`
- * (fixture parallel-tool-call-wrapper). Each of them is a call of its own.
+ * (seen in recorded answers). Each use becomes a separate call.
  */
 const WRAPPERS: ReadonlySet<unknown> = new Set([
   'parallel',
