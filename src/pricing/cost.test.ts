@@ -18,7 +18,7 @@ const GEMINI_PRO: Price = {
 const GPT: Price = { input: 2.5, output: 10, cacheRead: 1.25 }
 /** No discount for the cache. */
 const PLAIN: Price = { input: 30, output: 60 }
-const OWN_HOUR: Price = { ...SONNET, cacheWrite1h: 5 }
+const HOUR_RATE: Price = { ...SONNET, cacheWrite1h: 5 }
 const STAIRS: Price = {
   input: 1,
   output: 1,
@@ -61,7 +61,7 @@ const TABLE: readonly (readonly [string, Price, FinalUsage, number])[] = [
   ['a write for an hour', SONNET, usage(0, 0, { written: 100_000, hour: 100_000 }), 0.6],
   ['both writes', SONNET, usage(100, 200, { written: 30_000, hour: 10_000 }), 0.1383],
   ['all kinds', SONNET, usage(2_000, 1_000, { read: 50_000, written: 8_000, hour: 8_000 }), 0.084],
-  ['an own price of an hour', OWN_HOUR, usage(0, 0, { written: 100_000, hour: 100_000 }), 0.5],
+  ['an own price of an hour', HOUR_RATE, usage(0, 0, { written: 100_000, hour: 100_000 }), 0.5],
   ['just not above the tier', SONNET_1M, usage(200_000, 1_000), 0.615],
   ['one token above the tier', SONNET_1M, usage(200_001, 1_000), 1.222506],
   ['the cache counts for the tier', SONNET_1M, usage(1, 1_000, { read: 200_000 }), 0.142506],

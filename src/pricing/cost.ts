@@ -45,7 +45,7 @@ export interface Tokens {
   readonly webSearches?: number
 }
 
-/** What Anthropic's own usage says besides: https://docs.anthropic.com/en/api/messages */
+/** Further fields of Anthropic's usage: https://docs.anthropic.com/en/api/messages */
 interface More {
   readonly cache_creation?: {
     readonly ephemeral_5m_input_tokens?: unknown
@@ -72,7 +72,7 @@ export function tokensOf(usage: FinalUsage): Tokens {
   }
 }
 
-/** Of a request that was served faster, slower or with reserved capacity the list price says nothing. */
+/** Whether the list price applies: not to a request that was served faster, slower or with reserved capacity. */
 export function isListPriced(usage: FinalUsage): boolean {
   const { service_tier: tier, speed } = usage as More
   return (tier ?? 'standard') === 'standard' && (speed ?? 'standard') === 'standard'

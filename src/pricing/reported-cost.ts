@@ -1,7 +1,7 @@
-/** What a provider itself says that an answer cost (pure). */
+/** The cost of an answer as the provider reports it (pure). */
 
 /**
- * The field of its usage that says so.
+ * The field of the usage that holds it.
  * - `cost`: OpenRouter's, in credits, which are USD: https://openrouter.ai/docs/use-cases/usage-accounting
  * - `cost_in_usd_ticks`: xAI's: https://docs.x.ai/developers/cost-tracking
  */
@@ -9,29 +9,29 @@ export type CostField = 'cost' | 'cost_in_usd_ticks'
 
 const TICKS_PER_USD = 1e10
 
-/** USD; undefined where the provider says nothing that can be believed, which is not the same as 0. */
+/** USD; undefined where the provider reports no plausible cost, which is not the same as 0. */
 export function reportedCost(usage: unknown, field: CostField | undefined): number | undefined {
   if (field === undefined) return undefined
-  const told = objectOf(usage)
-  const cost = amount(told[field])
+  const fields = objectOf(usage)
+  const cost = amount(fields[field])
   if (cost === undefined) return undefined
-  return field === 'cost' ? withOwnKey(cost, told) : cost / TICKS_PER_USD
+  return field === 'cost' ? withUserKey(cost, fields) : cost / TICKS_PER_USD
 }
 
 /**
- * With a key of the user's own `cost` is only the fee; the provider behind charges that key. Without
- * one `cost_details` tells the same money once more.
+ * With a key of the user's (BYOK) `cost` is only the fee, and the provider behind charges the key.
+ * Without one, `cost_details` repeats the same amount.
  */
-function withOwnKey(cost: number, told: Told): number | undefined {
-  if (told['is_byok'] !== true) return cost
-  const behind = amount(objectOf(told['cost_details'])['upstream_inference_cost'])
+function withUserKey(cost: number, fields: Fields): number | undefined {
+  if (fields['is_byok'] !== true) return cost
+  const behind = amount(objectOf(fields['cost_details'])['upstream_inference_cost'])
   return behind === undefined ? undefined : cost + behind
 }
 
-type Told = Readonly<Record<string, unknown>>
+type Fields = Readonly<Record<string, unknown>>
 
-function objectOf(value: unknown): Told {
-  return typeof value === 'object' && value !== null ? (value as Told) : {}
+function objectOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {}
 }
 
 function amount(value: unknown): number | undefined {

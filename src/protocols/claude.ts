@@ -13,7 +13,7 @@ export function claudeVersion(model: string): number | undefined {
   return Number(found[1]) * 100 + Number(found[2] ?? 0)
 }
 
-/** The first that decide themselves how much to think, told by effort. */
+/** The first that decide themselves how much to think, guided by an effort. */
 const ADAPTIVE = 406
 /** The first whose answers can be held to a schema. */
 const STRUCTURED = 405

@@ -104,12 +104,12 @@ describe('a conversation', () => {
 
   it('names a second call under one id, unknown blocks and foreign thinking', () => {
     const foreign = { type: 'thinking', thinking: 'hm', signature: 'claude' }
-    const own = { ...foreign, signature: encodeSignature({ provider: 'p', model: 'm' }) }
+    const ofProvider = { ...foreign, signature: encodeSignature({ provider: 'p', model: 'm' }) }
     const { conversation, dropped } = turns(
-      [{ role: 'assistant', content: [foreign, own, use('a'), use('a'), { type: 'new' }] }],
+      [{ role: 'assistant', content: [foreign, ofProvider, use('a'), use('a'), { type: 'new' }] }],
       { thinking: (block) => isFromProvider(block, { provider: 'p', model: 'm' }) },
     )
-    expect(conversation[0]).toEqual({ role: 'assistant', blocks: [own, use('a')] })
+    expect(conversation[0]).toEqual({ role: 'assistant', blocks: [ofProvider, use('a')] })
     expect(dropped).toEqual(['assistant.thinking', 'assistant.new', 'assistant.tool_use'])
   })
 
@@ -140,9 +140,9 @@ describe('a conversation', () => {
         expect(open).toEqual([])
         const all = JSON.stringify(conversation)
         for (const { role, content } of messages)
-          for (const said of content)
-            if (said.type === 'text' && (role === 'user' || role === 'assistant'))
-              expect(all).toContain(JSON.stringify((said as { text: string }).text).slice(1, -1))
+          for (const block of content)
+            if (block.type === 'text' && (role === 'user' || role === 'assistant'))
+              expect(all).toContain(JSON.stringify((block as { text: string }).text).slice(1, -1))
       }),
     )
   })

@@ -66,7 +66,7 @@ interface Context {
   /** The newest calls that have no result yet, by id. */
   readonly calls: Map<string, ToolUseBlock>
   readonly results: Result[]
-  /** What was said since the newest assistant turn: it follows the results of that turn's calls. */
+  /** Turns since the newest assistant turn: they follow the results of that turn's calls. */
   readonly pending: PendingTurn[]
 }
 
@@ -131,7 +131,7 @@ function addAssistant(blocks: readonly Block[], context: Context): void {
     goesOn ? context.calls.keys() : [],
   )
   if (kept.length === 0) return
-  // The calls of a turn that is told in several messages are answered behind the last of them.
+  // The calls of a turn that comes in several messages are answered after the last of them.
   if (!goesOn) settle(context)
   const { turns, calls } = context
   const last = turns.at(-1)
@@ -184,7 +184,7 @@ function addUser(blocks: readonly Block[], context: Context): void {
   if (parts.length > 0) context.pending.push({ role: 'user', parts })
 }
 
-/** Keeps the result for its call; of one whose call is gone, gives what the user can say of it. */
+/** Keeps the result for its call; a result whose call is gone becomes parts of the user's message. */
 function addResult(block: ToolResultBlock, context: Context): readonly Part[] {
   const dropped = droppedIn('tool_result', context.dropped)
   const content = blocksOf(block.content).flatMap((b) => partsOf(b, context.accepts, dropped))
@@ -284,7 +284,7 @@ function partsOf(block: Block, media: Media, dropped: Dropped): readonly Part[] 
   const known = knownBlock(block)
   switch (known?.type) {
     case 'text':
-      return spoken(known)
+      return nonEmpty(known)
     case 'tool_reference':
       return [textPart(`Tool loaded: ${known.tool_name}`)]
     case 'image':
@@ -299,11 +299,11 @@ function partsOf(block: Block, media: Media, dropped: Dropped): readonly Part[] 
   }
 }
 
-function spoken(text: TextBlock): readonly TextBlock[] {
+function nonEmpty(text: TextBlock): readonly TextBlock[] {
   return text.text === '' ? [] : [text]
 }
 
-/** A page that the client found: its title and address stand before what it says. */
+/** A page that the client found: its title and address stand before its content. */
 function documentOf({ title, source, content }: SearchResultBlock): DocumentBlock {
   return { type: 'document', source: { type: 'content', content }, title, context: source }
 }
@@ -333,13 +333,13 @@ export function textPart(text: string): TextBlock {
 
 function documentParts(document: DocumentBlock, media: Media, dropped: Dropped): readonly Part[] {
   const { source } = document
-  if (source.type === 'text') return spoken(titled(document, source.data))
+  if (source.type === 'text') return nonEmpty(titled(document, source.data))
   if (source.type === 'content') {
     const inner = blocksOf(source.content).flatMap((block) => partsOf(block, media, dropped))
     return [...headOf(document).map(textPart), ...inner]
   }
   if (source.type === 'base64' && source.media_type.startsWith('text/')) {
-    return spoken(titled(document, Buffer.from(source.data, 'base64').toString('utf8')))
+    return nonEmpty(titled(document, Buffer.from(source.data, 'base64').toString('utf8')))
   }
   return media.document(document) ? [document] : leftOut('document', source, dropped)
 }

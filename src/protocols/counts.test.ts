@@ -8,7 +8,7 @@ import { usageOf as ofResponses } from './openai-responses/response.ts'
 /** input, cache read, cache written, output, thinking */
 type Counts = readonly [number, number, number, number, number?]
 
-function told([input, read, written, output, thinking]: Counts): object {
+function counted([input, read, written, output, thinking]: Counts): object {
   return {
     input_tokens: input,
     cache_read_input_tokens: read,
@@ -70,7 +70,7 @@ describe('the tokens of Chat Completions', () => {
       [997, 1, 2, 200],
     ],
   ])('are right where there is %s', (_, wire, counts) => {
-    expect(ofChat(wire)).toEqual(told(counts))
+    expect(ofChat(wire)).toEqual(counted(counts))
   })
 })
 
@@ -89,7 +89,7 @@ describe('the tokens of Responses', () => {
       [963, 30, 7, 200, 150],
     ],
   ])('are right where there is %s', (_, wire, counts) => {
-    expect(ofResponses(wire)).toEqual(told(counts))
+    expect(ofResponses(wire)).toEqual(counted(counts))
   })
 })
 
@@ -120,7 +120,7 @@ describe('the tokens of Gemini', () => {
       [981, 30, 0, 350, 150],
     ],
   ])('are right where there is %s', (_, wire, counts) => {
-    expect(ofGemini(wire)).toEqual(told(counts))
+    expect(ofGemini(wire)).toEqual(counted(counts))
   })
 
   it('are not known where only the kind of traffic is told', () => {
@@ -142,7 +142,7 @@ describe('the tokens of Converse', () => {
     ],
     ['the cache within the input', { ...base, ...cached, totalTokens: 1_200 }, [959, 30, 11, 200]],
   ])('are right where there is %s', (_, wire, counts) => {
-    expect(ofConverse(wire)).toEqual(told(counts))
+    expect(ofConverse(wire)).toEqual(counted(counts))
   })
 
   it('tell what was written for five minutes from what was written for an hour', () => {

@@ -355,17 +355,17 @@ describe('calls in a document', () => {
     ['none', '', ['{}']],
     ['null', null, ['{}']],
     ['null as text', 'null', ['{}']],
-  ])('arguments %s', async (_kind, said, expected) => {
-    const tool_calls = [{ id: 'a', function: { name: 'T', arguments: said } }]
+  ])('arguments %s', async (_kind, received, expected) => {
+    const tool_calls = [{ id: 'a', function: { name: 'T', arguments: received } }]
     const document = { choices: [{ message: { tool_calls }, finish_reason: 'tool_calls' }] }
     const playDocument = (): Promise<readonly StreamEvent[]> =>
       decodedEvents(chat, sseFrames(reads(JSON.stringify(document))), PARTS)
     expect(await calls(playDocument, [])).toEqual(expected.map((args) => `T ${args}`))
 
-    const content = [{ type: 'tool_use', id: 'a', name: 'T', input: said }]
+    const content = [{ type: 'tool_use', id: 'a', name: 'T', input: received }]
     const usage = { input_tokens: 1, output_tokens: 1 }
-    const told = repairMessage({ content, usage, stop_reason: 'tool_use' }, REPAIR)
-    const blocks = told.content as readonly { readonly id: string; readonly input: object }[]
+    const mended = repairMessage({ content, usage, stop_reason: 'tool_use' }, REPAIR)
+    const blocks = mended.content as readonly { readonly id: string; readonly input: object }[]
     expect(blocks.map(({ input }) => JSON.stringify(input))).toEqual(expected)
     expect(new Set(blocks.map(({ id }) => id)).size).toBe(blocks.length)
   })

@@ -32,13 +32,13 @@ export interface Target {
   readonly model: string
   /** A fingerprint of the account that pays, where a vendor binds reasoning state to it. */
   readonly account?: string
-  /** What is known of the model; of a model that is in no catalogue, nothing. */
+  /** What is known of the model; absent for a model that is in no catalogue. */
   readonly can?: Capabilities
-  /** Where its usage says what the answer cost; absent: nowhere. */
+  /** The field of its usage that holds the cost of the answer; absent: none. */
   readonly costField?: CostField
 }
 
-/** What a model can take and give. A missing field is not known. */
+/** What a model can take and give. A missing field is unknown. */
 export interface Capabilities {
   /** Tokens of prompt and answer together. */
   readonly contextWindow?: number
@@ -51,7 +51,7 @@ export interface Capabilities {
 
 export interface Encoded {
   readonly body: object
-  /** The request's fields and blocks that the target cannot express, by name. */
+  /** Names of the request's fields and blocks that the target cannot express. */
   readonly dropped: readonly string[]
 }
 

@@ -53,7 +53,7 @@ export function reportReasoning({ mode, effort }: Reasoning, dropped: Set<string
  * @earendil-works/pi-ai: src/providers/configured/reasoning-source.test.ts.
  */
 export interface ModelEffort {
-  /** Whether it can be told not to think. */
+  /** Whether thinking can be switched off. */
   readonly stops: boolean
   /** The words that it knows for each effort; absent: none is known to reach it. */
   readonly words?: Readonly<Record<Effort, string>>
@@ -66,7 +66,7 @@ const MEDIUM_TO_XHIGH = { ...LOW_TO_XHIGH, low: 'medium' }
 const ALWAYS_HIGH = { low: 'high', medium: 'high', high: 'high', xhigh: 'high', max: 'high' }
 const LOW_HIGH_MAX = { low: 'low', medium: 'high', high: 'high', xhigh: 'high', max: 'max' }
 const HIGH_MAX = { ...LOW_HIGH_MAX, low: 'high' }
-/** Of Qwen 3.8, which thinks the most where nothing is said. */
+/** For Qwen 3.8, which thinks the most without an effort. */
 const LOW_MEDIUM_XHIGH = { ...LOW_TO_XHIGH, high: 'xhigh' }
 
 /** By plain names, see `plainName`; the first that fits counts. */

@@ -16,12 +16,12 @@ import { openaiResponses } from './openai-responses/index.ts'
 import { OPENAI } from './openai-responses/types.ts'
 
 const TOOL = { type: 'web_search_20250305', name: 'web_search', max_uses: 8 }
-const ASKED = 'Perform a web search for the query: otters'
+const PROMPT = 'Perform a web search for the query: otters'
 
 function asking(tool: object = TOOL): MessagesRequest {
   return {
     model: 'm',
-    messages: [{ role: 'user', content: [{ type: 'text', text: ASKED }] }],
+    messages: [{ role: 'user', content: [{ type: 'text', text: PROMPT }] }],
     tools: [tool as typeof TOOL],
     tool_choice: { type: 'auto' },
   }

@@ -34,7 +34,7 @@ function after(blocks: readonly Block[]): MessagesRequest {
 }
 
 const OURS = encodeSignature({ provider: 'p', model: 'm' })
-const SAID = [
+const TEXTS = [
   '[the server called web_search: {"query":"otters"}]',
   '[result of web_search]\n- [A](https://a.org)',
 ]
@@ -47,7 +47,7 @@ describe('earlier tools of a server', () => {
         { provider: 'q', model: 'm' },
         COMPATIBLE,
       )
-      for (const text of SAID)
+      for (const text of TEXTS)
         expect(JSON.stringify(body)).toContain(JSON.stringify(text).slice(1, -1))
       expect(dropped).toEqual([])
     }
@@ -64,15 +64,17 @@ describe('earlier tools of a server', () => {
       },
       { type: 'web_search_tool_result', tool_use_id: 'w', content: { error_code: 'unavailable' } },
     ]
-    const said = JSON.stringify(serverToolsAsText(blocks))
-    for (const word of ['find', 'found', '42', 'unavailable']) expect(said).toContain(word)
-    expect(said).not.toContain('xxx')
+    const text = JSON.stringify(serverToolsAsText(blocks))
+    for (const word of ['find', 'found', '42', 'unavailable']) expect(text).toContain(word)
+    expect(text).not.toContain('xxx')
   })
 
   it('go back to Anthropic untouched when they are its own, as text when ccr wrote them', () => {
-    const own = JSON.stringify(after(searched('of Anthropic')))
-    const request = JSON.parse(own) as MessagesRequest
-    expect(bodyText(patched({ bytes: Buffer.from(own), request }, 'm').body)).toBe(own)
+    const ofAnthropic = JSON.stringify(after(searched('of Anthropic')))
+    const request = JSON.parse(ofAnthropic) as MessagesRequest
+    expect(bodyText(patched({ bytes: Buffer.from(ofAnthropic), request }, 'm').body)).toBe(
+      ofAnthropic,
+    )
     const foreign = after(searched(OURS))
     for (const sent of [
       JSON.parse(bodyText(patched({ request: foreign }, 'm').body)) as MessagesRequest,
@@ -80,7 +82,7 @@ describe('earlier tools of a server', () => {
     ]) {
       expect(sent.messages[1]?.content).toEqual([
         { type: 'text', text: 'Let me look.' },
-        ...SAID.map((text) => ({ type: 'text', text })),
+        ...TEXTS.map((text) => ({ type: 'text', text })),
       ])
     }
   })

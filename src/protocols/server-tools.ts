@@ -99,8 +99,8 @@ const NOTICE =
   '[Web search is not available with this model: the search tool was left out. Say that you could not search; do not present what you remember as search results.]'
 
 /**
- * A request whose only tool is a web search that the target does not have: the model is told, so
- * that it does not make results up.
+ * A request whose only tool is a web search that the target does not have: a note tells the model, so
+ * that it does not make up results.
  */
 export function withoutSearch(request: MessagesRequest): MessagesRequest {
   const tools = request.tools ?? []
@@ -109,7 +109,7 @@ export function withoutSearch(request: MessagesRequest): MessagesRequest {
   return { ...request, messages: [...request.messages, notice] }
 }
 
-/** The pages that an answer rests on, each once. */
+/** The pages that an answer is based on, each once. */
 export class Pages {
   readonly #titles = new Map<string, string>()
 

@@ -35,11 +35,11 @@ function isFunction(tool: Tool): boolean {
 
 /** What `tool_choice` says, read once for all protocols. */
 export interface ToolChoice {
-  /** Undefined: not said. */
+  /** Undefined where the request has none. */
   readonly mode: 'auto' | 'any' | 'none' | 'tool' | undefined
   /** The tool to call, with mode `tool`. */
   readonly name: string
-  /** Whether several calls in one answer are unwanted. */
+  /** Whether an answer may hold one call at most. */
   readonly single: boolean
 }
 

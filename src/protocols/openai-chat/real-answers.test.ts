@@ -284,9 +284,9 @@ describe('errors inside a 200, as providers really send them', () => {
       chunk({ content: 'a' }, 'network_error'),
       { kind: 'api_error', status: 502 },
     ],
-  ])('%s', async (_who, said, error) => {
-    await expect(message(said)).rejects.toMatchObject(error)
-    await expect(message(chunk({ content: 'half' }), said)).rejects.toMatchObject(error)
+  ])('%s', async (_who, received, error) => {
+    await expect(message(received)).rejects.toMatchObject(error)
+    await expect(message(chunk({ content: 'half' }), received)).rejects.toMatchObject(error)
   })
 
   it('MiniMax says in each chunk that all is well', async () => {

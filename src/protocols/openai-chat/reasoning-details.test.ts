@@ -5,8 +5,8 @@ import { COMPATIBLE } from '../../providers/definition.ts'
 import { encode } from './request.ts'
 
 const QUIRKS = { ...COMPATIBLE, reasoningHistory: 'reasoning', reasoningDetails: true } as const
-const delta = (said: object, finish: string | null = null): object => ({
-  choices: [{ delta: said, finish_reason: finish }],
+const delta = (fields: object, finish: string | null = null): object => ({
+  choices: [{ delta: fields, finish_reason: finish }],
 })
 const CALL = { index: 0, id: 'a', function: { name: 'T', arguments: '{}' } }
 

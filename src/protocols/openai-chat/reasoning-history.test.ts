@@ -7,20 +7,20 @@ import { encode } from './request.ts'
 import type { Quirks } from './types.ts'
 
 /** Hand-written. */
-const delta = (said: object, finish: string | null = null): object => ({
-  choices: [{ delta: said, finish_reason: finish }],
+const delta = (fields: object, finish: string | null = null): object => ({
+  choices: [{ delta: fields, finish_reason: finish }],
 })
 const CALL = { index: 0, id: 'a', function: { name: 'T', arguments: '{}' } }
 const USE: Block = { type: 'tool_use', id: 'a', name: 'T', input: {} }
 
-type Told = Record<string, unknown> & { readonly tool_calls?: readonly object[] }
+type Sent = Record<string, unknown> & { readonly tool_calls?: readonly object[] }
 
-function encoded(content: readonly Block[], model = 'm', quirks: Partial<Quirks> = {}): Told {
+function encoded(content: readonly Block[], model = 'm', quirks: Partial<Quirks> = {}): Sent {
   const messages: Message[] = [{ role: 'assistant', content }]
   const target = { ...TARGET, model }
   const { body } = encode({ model: 'x', messages }, target, { ...COMPATIBLE, ...quirks })
-  const told = (body as { messages: readonly Told[] }).messages
-  return told.find(({ role }) => role === 'assistant') ?? {}
+  const sent = (body as { messages: readonly Sent[] }).messages
+  return sent.find(({ role }) => role === 'assistant') ?? {}
 }
 
 /** What an answer becomes, and what its server gets back of it. */
@@ -149,8 +149,8 @@ describe('a model that refuses its turns without reasoning', () => {
     const turn = { role: 'user', content: 'go on' }
     const request = { model: 'x', messages: [...messages.slice(0, 1), turn, ...messages.slice(1)] }
     const target = { ...TARGET, model: 'deepseek-v4-pro' }
-    const { messages: told } = encode(request, target, COMPATIBLE).body as { messages: Told[] }
-    expect(told.filter(({ role }) => role === 'assistant')).toMatchObject([
+    const { messages: sent } = encode(request, target, COMPATIBLE).body as { messages: Sent[] }
+    expect(sent.filter(({ role }) => role === 'assistant')).toMatchObject([
       { reasoning: ' ' },
       { reasoning: 'hm' },
     ])
@@ -171,7 +171,7 @@ describe('Gemini 3 behind a gateway', () => {
     payload: 'c2ln',
     stateField: 'extra_content.vertex',
   })
-  const toldCalls = (first: readonly Block[]) => {
+  const sentCalls = (first: readonly Block[]) => {
     const request = {
       model: 'x',
       messages: [
@@ -181,19 +181,19 @@ describe('Gemini 3 behind a gateway', () => {
       ],
     }
     const { body } = encode(request, { ...TARGET, model: GEMINI }, COMPATIBLE)
-    const { messages } = body as { messages: readonly Told[] }
+    const { messages } = body as { messages: readonly Sent[] }
     return messages.flatMap(({ tool_calls: calls }) => calls ?? [])
   }
 
   it('gets a stand-in for calls of other models once it has shown that it signs them', () => {
     const skipped = { vertex: { thought_signature: 'skip_thought_signature_validator' } }
-    expect(toldCalls([signed, USE])).toMatchObject([
+    expect(sentCalls([signed, USE])).toMatchObject([
       { extra_content: { vertex: { thought_signature: 'c2ln' } } },
       { extra_content: skipped },
     ])
   })
 
   it('gets none where it never did', () => {
-    for (const call of toldCalls([USE])) expect(call).not.toHaveProperty('extra_content')
+    for (const call of sentCalls([USE])) expect(call).not.toHaveProperty('extra_content')
   })
 })

@@ -13,7 +13,7 @@ const EFFORT = { output_config: { effort: 'high' } }
 const TOOLS = { tools: [{ name: 'T' }] }
 
 /** What is said to a model, and what cannot be. */
-function told(
+function sent(
   model: string,
   quirk: ReasoningQuirk | undefined,
   asks: Asks,
@@ -182,11 +182,11 @@ describe('what a model is told of its thinking', () => {
     ['another without tools', 'm', BESIDE, { ...HIGH, tools: [] }, word('most')],
     ['another where it cannot stop', 'gpt-oss-120b', BESIDE, { ...HIGH, ...TOOLS }, word('high')],
   ])('is %s', (_, model, quirk, asks, fields, dropped = []) => {
-    expect(told(model, quirk, asks)).toEqual({ fields, canForce: true, dropped })
+    expect(sent(model, quirk, asks)).toEqual({ fields, canForce: true, dropped })
   })
 
   const stopped = { fields: disabled, canForce: true }
-  type Forced = [what: string, result: object, ...of: Parameters<typeof told>]
+  type Forced = [what: string, result: object, ...of: Parameters<typeof sent>]
   const REFUSES = { isForced: true, thinksOrIsForced: true }
   it.each<Forced>([
     ['it stops for once', { ...stopped, dropped: ['thinking'] }, 'glm-5.2', SWITCH, ON, REFUSES],
@@ -241,6 +241,6 @@ describe('what a model is told of its thinking', () => {
       { thinksOrIsForced: true },
     ],
   ])('allows for a call that is demanded: %s', (_, result, model, quirk, asks, forced) => {
-    expect(told(model, quirk, asks, forced)).toEqual(result)
+    expect(sent(model, quirk, asks, forced)).toEqual(result)
   })
 })

@@ -11,8 +11,8 @@ import { decodeSignature } from '../../messages/reasoning-signature.ts'
 import { decoder } from './response.ts'
 
 /** Hand-written. */
-const delta = (said: object, finish: string | null = null): object => ({
-  choices: [{ delta: said, finish_reason: finish }],
+const delta = (fields: object, finish: string | null = null): object => ({
+  choices: [{ delta: fields, finish_reason: finish }],
 })
 const document = (message: object, more: object = {}): object => ({
   object: 'chat.completion',
@@ -42,7 +42,7 @@ async function blocksOf(model: string, ...chunks: readonly unknown[]): Promise<r
   })
 }
 
-const text = (said: string): object => ({ text: said })
+const text = (text: string): object => ({ text })
 const thought = (thinking: string, state: object = {}): object => ({ thinking, ...state })
 const use = (id = 'a', name = 'T', input: unknown = {}): object => ({ id, name, input })
 const CAME = { textField: 'reasoning' }
@@ -231,7 +231,7 @@ describe('state of the reasoning makes no block of its own', () => {
 describe('thoughts', () => {
   const SIGNED = { payload: 's', stateField: 'extra_content.google' }
   const SIGNED_CALL = { ...CALL, extra_content: { google: { thought_signature: 's' } } }
-  const detail = (said: string): object => ({ type: 'reasoning.text', text: said, index: 0 })
+  const detail = (text: string): object => ({ type: 'reasoning.text', text, index: 0 })
   const state = (...list: readonly object[]): object => ({
     payload: JSON.stringify(list),
     stateField: 'reasoning_details',

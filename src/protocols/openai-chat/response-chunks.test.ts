@@ -10,11 +10,11 @@ const frame = (chunk: unknown, event = ''): Frame => ({
   data: typeof chunk === 'string' ? chunk : JSON.stringify(chunk),
 })
 const USAGE = { prompt_tokens: 3, completion_tokens: 2 }
-const SAID = { role: 'assistant', content: 'Hi' }
+const MESSAGE = { role: 'assistant', content: 'Hi' }
 
 /** A document of Chat Completions. */
 function document(choice: object = {}, more: object = {}): object {
-  const choices = [{ message: SAID, finish_reason: 'stop', ...choice }]
+  const choices = [{ message: MESSAGE, finish_reason: 'stop', ...choice }]
   return { object: 'chat.completion', choices, usage: USAGE, ...more }
 }
 
@@ -58,7 +58,7 @@ describe('nothing more is waited for', () => {
     ['behind a document without a finish reason', false, frame(document({ finish_reason: null }))],
     ['behind one without usage', false, frame(document({}, { usage: null }))],
     ['behind one without a message', false, frame(document({ message: null }))],
-    ['behind one with a delta', false, frame(document({ delta: SAID }))],
+    ['behind one with a delta', false, frame(document({ delta: MESSAGE }))],
     ['behind one without choices', false, frame({ ...document(), choices: null })],
     ['behind one with no choice', false, frame(document({}, { choices: [] }))],
     [
@@ -136,7 +136,7 @@ describe('an answer', () => {
     [
       'says no end',
       'p ended its answer before it was complete (no finish reason).',
-      frame({ choices: [{ delta: SAID }] }),
+      frame({ choices: [{ delta: MESSAGE }] }),
     ],
     [
       'says nothing',
@@ -151,7 +151,7 @@ describe('an answer', () => {
     [
       'breaks off',
       'p broke off its answer (finish reason "error").',
-      frame({ choices: [{ delta: SAID, finish_reason: 'error' }] }),
+      frame({ choices: [{ delta: MESSAGE, finish_reason: 'error' }] }),
     ],
   ])('is not whole that %s', (_, message, ...frames) => {
     const error = thrownBy(() => shown(pushed(...frames)))

@@ -33,7 +33,7 @@ export class ToolCallKeys {
     this.#isWhole = isWhole
   }
 
-  /** @param call one that says something. */
+  /** @param call one that has content; see `saysSomething`. */
   key(call: ToolCallDelta): string {
     const known = this.#known(call) ?? this.#fresh()
     const { index, id, function: called } = call

@@ -19,14 +19,14 @@ const message = async (...chunks: unknown[]) =>
 
 describe('an answer in Chat Completions', () => {
   it('is text with its usage, cached tokens counted once', async () => {
-    const said = await message(
+    const answer = await message(
       delta({ role: 'assistant', content: '' }),
       delta({ content: 'Hi' }),
       END,
       USAGE,
       '[DONE]',
     )
-    expect(said).toMatchObject({
+    expect(answer).toMatchObject({
       content: [{ type: 'text', text: 'Hi' }],
       stop_reason: 'end_turn',
       usage: { input_tokens: 40, cache_read_input_tokens: 60, output_tokens: 9 },
@@ -36,17 +36,17 @@ describe('an answer in Chat Completions', () => {
   it.each(['reasoning_content', 'reasoning'])(
     'has %s as thinking, sealed for its vendor',
     async (field) => {
-      const said = await message(
+      const answer = await message(
         delta({ [field]: 'let me' }),
         delta({ [field]: ' see' }),
         delta({ content: '4' }),
         END,
       )
-      expect(said.content).toMatchObject([
+      expect(answer.content).toMatchObject([
         { type: 'thinking', thinking: 'let me see' },
         { text: '4' },
       ])
-      const [block] = said.content
+      const [block] = answer.content
       expect(decodeSignature(block?.type === 'thinking' ? block.signature : '')).toEqual({
         provider: 'p',
         model: 'm',
@@ -56,72 +56,72 @@ describe('an answer in Chat Completions', () => {
   )
 
   it('is a tool_use although the finish reason says stop', async () => {
-    const said = await message(
+    const answer = await message(
       call({ index: 0, id: 'c', function: { name: 'Bash', arguments: '{}' } }),
       END,
     )
-    expect(said).toMatchObject({
+    expect(answer).toMatchObject({
       stop_reason: 'tool_use',
       content: [{ id: 'c', name: 'Bash', input: {} }],
     })
   })
 
   it('keeps calls apart that have an id each but no index', async () => {
-    const said = await message(
+    const answer = await message(
       call({ id: 'a', function: { name: 'A', arguments: '{"x":' } }),
       call({ function: { arguments: '1}' } }),
       call({ id: 'b', function: { name: 'B', arguments: '{"y":2}' } }),
       END,
     )
-    expect(said.content).toMatchObject([
+    expect(answer.content).toMatchObject([
       { id: 'a', input: { x: 1 } },
       { id: 'b', input: { y: 2 } },
     ])
   })
 
   it('keeps calls apart that have neither id nor index', async () => {
-    const said = await message(
+    const answer = await message(
       call({ function: { name: 'A', arguments: '{"x":1}' } }),
       call({ function: { name: 'B', arguments: '{"y":2}' } }),
       END,
     )
-    expect(said.content).toMatchObject([
+    expect(answer.content).toMatchObject([
       { name: 'A', input: { x: 1 } },
       { name: 'B', input: { y: 2 } },
     ])
   })
 
   it('keeps calls apart that all say index 0', async () => {
-    const said = await message(
+    const answer = await message(
       call({ index: 0, id: 'a', function: { name: 'A', arguments: '{"x":1}' } }),
       call({ index: 0, id: 'b', function: { name: 'B', arguments: '{"y":2}' } }),
       END,
     )
-    expect(said.content).toMatchObject([
+    expect(answer.content).toMatchObject([
       { id: 'a', input: { x: 1 } },
       { id: 'b', input: { y: 2 } },
     ])
   })
 
   it('takes one call whose id and name come again with every piece for one', async () => {
-    const said = await message(
+    const answer = await message(
       call({ id: 'a', function: { name: 'A', arguments: '{"x"' } }),
       call({ id: 'a', function: { name: 'A', arguments: ':1}' } }),
       END,
     )
-    expect(said.content).toMatchObject([{ id: 'a', input: { x: 1 } }])
+    expect(answer.content).toMatchObject([{ id: 'a', input: { x: 1 } }])
   })
 
   it('takes arguments that are an object', async () => {
-    const said = await message(
+    const answer = await message(
       call({ index: 0, id: 'a', function: { name: 'A', arguments: { x: 1 } } }),
       END,
     )
-    expect(said.content).toMatchObject([{ input: { x: 1 } }])
+    expect(answer.content).toMatchObject([{ input: { x: 1 } }])
   })
 
   it('may be one document that was not streamed', async () => {
-    const said = await message({
+    const answer = await message({
       choices: [
         {
           message: {
@@ -133,7 +133,10 @@ describe('an answer in Chat Completions', () => {
       ],
       usage: { prompt_tokens: 5, completion_tokens: 2 },
     })
-    expect(said).toMatchObject({ content: [{ text: 'Hi' }, { id: 'a' }], stop_reason: 'tool_use' })
+    expect(answer).toMatchObject({
+      content: [{ text: 'Hi' }, { id: 'a' }],
+      stop_reason: 'tool_use',
+    })
   })
 
   it.each([
@@ -222,29 +225,29 @@ describe('a tool that the server itself ran', () => {
   it.each(['web_search_call', 'x_search_call', 'code_interpreter_call', 'mcp_call'])(
     'is no call for the client (%s)',
     async (type) => {
-      const said = await message(
+      const answer = await message(
         call(served(type, 0)),
         call({ index: 0, function: { arguments: '' } }),
         delta({ content: 'Found it.' }),
         delta({}, 'tool_calls'),
       )
-      expect(said.content).toMatchObject([{ type: 'text', text: 'Found it.' }])
-      expect(said.stop_reason).toBe('end_turn')
+      expect(answer.content).toMatchObject([{ type: 'text', text: 'Found it.' }])
+      expect(answer.stop_reason).toBe('end_turn')
     },
   )
 
   it('leaves the calls for the client, also under its index', async () => {
     const ls = { type: 'function', function: { name: 'Bash', arguments: '{"command":"ls"}' } }
-    const said = await message(
+    const answer = await message(
       call(served('web_search_call', 0)),
       call({ ...ls, index: 1, id: 'call_1' }),
       call({ ...ls, index: 0, id: 'call_2' }),
       delta({}, 'tool_calls'),
     )
-    expect(said.content).toMatchObject([
+    expect(answer.content).toMatchObject([
       { type: 'tool_use', id: 'call_1', input: { command: 'ls' } },
       { type: 'tool_use', id: 'call_2', input: { command: 'ls' } },
     ])
-    expect(said.stop_reason).toBe('tool_use')
+    expect(answer.stop_reason).toBe('tool_use')
   })
 })

@@ -6,7 +6,7 @@ import type { Chunk, ExecutedTool } from './types.ts'
 /** Hand-written. */
 const A = { url: 'https://a.example/', title: 'A' }
 const B = { url: 'https://b.example/', title: 'B' }
-const said = (delta: object): Chunk => ({ choices: [{ delta }] })
+const chunk = (delta: object): Chunk => ({ choices: [{ delta }] })
 
 function read(...chunks: readonly Chunk[]): Sources {
   const sources = new Sources()
@@ -17,14 +17,14 @@ function read(...chunks: readonly Chunk[]): Sources {
 describe('the pages that an answer cites', () => {
   const titled = (url: string) => ({ url, title: url })
   it.each<[where: string, chunk: Chunk, pages: readonly object[]]>([
-    ['in annotations', said({ annotations: [{ url_citation: A }, { url_citation: B }] }), [A, B]],
+    ['in annotations', chunk({ annotations: [{ url_citation: A }, { url_citation: B }] }), [A, B]],
     [
       'in the annotations of a document',
       { choices: [{ message: { annotations: [{ url_citation: A }] } }] },
       [A],
     ],
-    ['not in other annotations', said({ annotations: [{ url_citation: null }, {}] }), []],
-    ['not in a chunk that cites nothing', said({ content: 'Hi', annotations: null }), []],
+    ['not in other annotations', chunk({ annotations: [{ url_citation: null }, {}] }), []],
+    ['not in a chunk that cites nothing', chunk({ content: 'Hi', annotations: null }), []],
     ['not in a chunk without choices', { usage: {} }, []],
     ['not in one with none', { choices: [] }, []],
     ['in search results beside no choice', { search_results: [A, B] }, [A, B]],
@@ -41,7 +41,7 @@ describe('the pages that an answer cites', () => {
     ['with their URL where they have no title', { search_results: [{ url: 'u' }] }, [titled('u')]],
     [
       'in the results of a tool that was run',
-      said({ executed_tools: [{ type: 'python', search_results: { results: [A] } }] }),
+      chunk({ executed_tools: [{ type: 'python', search_results: { results: [A] } }] }),
       [A],
     ],
   ])('are found %s', (_, chunk, pages) => {
@@ -57,7 +57,7 @@ describe('the pages that an answer cites', () => {
     const list = `\n\nSources:\n1. [A](${A.url})\n2. [B](${B.url})`
     expect(read({ search_results: [A] }, { search_results: [A, B] }).text()).toBe(list)
     const body = chatBytes(
-      { ...said({ content: 'Yes.' }), search_results: [A, B] },
+      { ...chunk({ content: 'Yes.' }), search_results: [A, B] },
       { choices: [{ delta: {}, finish_reason: 'stop' }] },
     )
     const { content } = await sdkMessage(await chatEvents(reads(body)))
@@ -81,6 +81,6 @@ describe('what a server searched for', () => {
     ['a search in broken ones', { type: 'search', arguments: '{"query":' }, ['']],
     ['a search for what is no text', { type: 'search', arguments: '{"query":5}' }, ['']],
   ])('is %s', (_, tool, queries) => {
-    expect(read(said({ executed_tools: [tool] })).queries).toEqual(queries)
+    expect(read(chunk({ executed_tools: [tool] })).queries).toEqual(queries)
   })
 })

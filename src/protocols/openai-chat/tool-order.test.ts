@@ -8,7 +8,7 @@ const RESULT = { type: 'tool_result', tool_use_id: 'a', content: 'a.txt' }
 const IMAGE = { type: 'image', source: { type: 'url', url: 'https://a.example/b.png' } }
 
 /** Roles and contents as they are sent. Hand-written. */
-function told(model: string, ...beside: readonly object[]) {
+function sent(model: string, ...beside: readonly object[]) {
   const request: MessagesRequest = {
     model: 'x',
     messages: [
@@ -27,19 +27,19 @@ describe("Mistral's models, whose templates refuse a user's message behind a too
   it.each(['devstral-small-2', 'mistralai/Mistral-Large-4', 'mixtral-8x7b'])(
     'find what is said beside a result in the result (%s)',
     (model) => {
-      const messages = told(model, { type: 'text', text: 'be brief' })
+      const messages = sent(model, { type: 'text', text: 'be brief' })
       expect(messages.map(({ role }) => role)).toEqual(['tool'])
       expect(messages[0]?.content).toMatch(/^a\.txt\n\nbe brief\n\n<system-reminder>\ncwd: \/x/)
     },
   )
 
   it('see an image behind a word of their own', () => {
-    const messages = told('pixtral-12b', IMAGE)
+    const messages = sent('pixtral-12b', IMAGE)
     expect(messages.map(({ role }) => role)).toEqual(['tool', 'assistant', 'user'])
   })
 
   it('are no others', () => {
-    const messages = told('qwen3-coder', { type: 'text', text: 'be brief' })
+    const messages = sent('qwen3-coder', { type: 'text', text: 'be brief' })
     expect(messages.map(({ role }) => role)).toEqual(['tool', 'user'])
   })
 })

@@ -20,9 +20,9 @@ export interface Quirks {
   readonly midSystem: 'system' | 'user'
   /** Whether a user's message behind a tool's is refused; see `inToolOrder`. */
   readonly noUserBehindTool?: boolean
-  /** Models whose reasoning is to be asked for apart from the text, by `reasoning_split`. */
+  /** Models that need `reasoning_split` to send their reasoning apart from the text. */
   readonly reasoningSplit?: RegExp
-  /** Whether `stream_options.include_usage` may be asked for (Mistral: 422 for unknown fields). */
+  /** Whether `stream_options.include_usage` is accepted (Mistral: 422 for unknown fields). */
   readonly streamOptions: boolean
   /** Whether `response_format: {type: json_schema}` is understood (DeepSeek: json_object only). */
   readonly jsonSchema: boolean
@@ -33,7 +33,7 @@ export interface Quirks {
    * came. Servers that refuse fields which they do not know, and know none for it: `refused`.
    */
   readonly reasoningHistory?: 'reasoning_content' | 'reasoning' | 'refused'
-  /** Whether Gemini 3 is known to want thought signatures here; else it shows when it sends one. */
+  /** Whether Gemini 3 is known to demand thought signatures here; else the first one that comes shows it. */
   readonly thoughtSignatures?: boolean
   /** What the ids of tool calls must look like; undefined: no longer than OpenAI's. */
   readonly toolIds?: IdShape
@@ -51,7 +51,7 @@ export interface Quirks {
   readonly refusedByThinkers?: readonly ('temperature' | 'top_p' | 'stop')[]
   /** Whether PDFs go as `file` parts. */
   readonly files?: boolean
-  /** How the provider's own web search is asked for; undefined: it has none. */
+  /** How the provider's web search is requested; undefined: it has none. */
   readonly search?: 'plugins' | 'enable_search' | 'zai' | 'groq' | 'always' | 'openai'
   /** Whether a conversation's cache is kept by `prompt_cache_key`. */
   readonly promptCacheKey?: boolean
@@ -162,7 +162,7 @@ export interface Delta {
   readonly annotations?: readonly Annotation[] | null
   readonly reasoning_details?: readonly ReasoningDetail[] | null
   readonly thinking_blocks?: readonly ReasoningDetail[] | null
-  /** Groq's: tools that its servers ran. */
+  /** Tools that Groq's servers ran. */
   readonly executed_tools?: readonly ExecutedTool[] | null
 }
 

@@ -18,7 +18,7 @@ function listOf(...items: readonly Known[]) {
   return { list, all }
 }
 
-const said = (text: string, more: object = {}) => ({
+const messageItem = (text: string, more: object = {}) => ({
   type: 'message',
   content: [{ text }],
   ...more,
@@ -32,7 +32,7 @@ const called = (args: string, more: object = {}) => ({
 /** Which item a whole one is: its place among those that are known, -1 for a new one. */
 function found(
   items: readonly Known[],
-  whole: ReturnType<typeof said> | ReturnType<typeof called>,
+  whole: ReturnType<typeof messageItem> | ReturnType<typeof called>,
   output_index?: number,
 ): number {
   const { list, all } = listOf(...items)
@@ -56,8 +56,8 @@ describe('a whole item', () => {
 
   it('is never one of another kind', () => {
     const thoughts = { kind: 'reasoning', text: 'Hello', id: 'i', index: 0 }
-    expect(found([thoughts], said('Hello', { id: 'i' }), 0)).toBe(-1)
-    expect(found([thoughts], said('Hello'), 1)).toBe(-1)
+    expect(found([thoughts], messageItem('Hello', { id: 'i' }), 0)).toBe(-1)
+    expect(found([thoughts], messageItem('Hello'), 1)).toBe(-1)
   })
 
   it('has the parts of what came, without anything between them', () => {
@@ -67,13 +67,13 @@ describe('a whole item', () => {
 
   it('is the same one told again under its id and place, even if it says something else', () => {
     const one = message('One.', { id: 'm', index: 0, isFinished: true })
-    expect(found([one], said('Two.', { id: 'm' }), 0)).toBe(0)
-    expect(found([one], said('One.', { id: 'm' }), 1)).toBe(0)
+    expect(found([one], messageItem('Two.', { id: 'm' }), 0)).toBe(0)
+    expect(found([one], messageItem('One.', { id: 'm' }), 1)).toBe(0)
   })
 
   it('is another one where its id was used before, at another place or for another call', () => {
     const one = message('One.', { id: 'm', index: 0, isFinished: true })
-    expect(found([one], said('Two.', { id: 'm' }), 1)).toBe(-1)
+    expect(found([one], messageItem('Two.', { id: 'm' }), 1)).toBe(-1)
     const call = { id: 'i', index: 0, callId: 'a', text: X, isFinished: true }
     expect(found([call], called(Y, { id: 'i', call_id: 'b' }), 0)).toBe(-1)
     expect(found([call], called(Y, { id: 'i', call_id: 'a' }), 0)).toBe(0)
@@ -119,14 +119,14 @@ describe('a whole item at a place where none is', () => {
     ['Hello', '', -1],
     ['', 'Hello', -1],
   ])('where %j came is, as %j, the known one: %i', (text, whole, at) => {
-    expect(found([message(text, { index: 0 })], said(whole), 7)).toBe(at)
+    expect(found([message(text, { index: 0 })], messageItem(whole), 7)).toBe(at)
   })
 
   it('is held against what was not told whole yet', () => {
     const cut = message('Hello there', { index: 0, isFinished: true, confirmed: 5 })
-    expect(found([cut], said(' there'), 7)).toBe(0)
-    expect(found([cut], said('Hello'), 7)).toBe(-1)
-    expect(found([message('Hi', { index: 0, confirmed: 2 })], said('Hi'), 7)).toBe(-1)
+    expect(found([cut], messageItem(' there'), 7)).toBe(0)
+    expect(found([cut], messageItem('Hello'), 7)).toBe(-1)
+    expect(found([message('Hi', { index: 0, confirmed: 2 })], messageItem('Hi'), 7)).toBe(-1)
   })
 
   it('is the call of its call_id where two say the same, else the first', () => {
@@ -171,6 +171,8 @@ describe('a whole call at the place of an open one', () => {
   })
 
   it('may be of any text as a message, since ids change', () => {
-    expect(found([message('Hel', { index: 0, id: 'i' })], said('Bye', { id: 'new' }), 0)).toBe(0)
+    expect(
+      found([message('Hel', { index: 0, id: 'i' })], messageItem('Bye', { id: 'new' }), 0),
+    ).toBe(0)
   })
 })

@@ -150,15 +150,15 @@ describe('a call of an answer', () => {
   ])(
     'without arguments, told by $pieces, has an empty input',
     async ({ pieces }: { readonly pieces: readonly string[] }) => {
-      const told = pieces.map((one) => args(0, one))
+      const pieceEvents = pieces.map((one) => args(0, one))
       const expected = [tool('a', {}), words('x')]
       const end = itemDone(0, call('a', { arguments: '{}' }))
-      expect(await contentOf(added(0, call('a')), ...told, end, text('x', 1), completed())).toEqual(
-        expected,
-      )
-      expect(await contentOf(added(0, call('a')), ...told, text('x', 1), completed())).toEqual(
-        expected,
-      )
+      expect(
+        await contentOf(added(0, call('a')), ...pieceEvents, end, text('x', 1), completed()),
+      ).toEqual(expected)
+      expect(
+        await contentOf(added(0, call('a')), ...pieceEvents, text('x', 1), completed()),
+      ).toEqual(expected)
     },
   )
 

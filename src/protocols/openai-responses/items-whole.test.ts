@@ -16,7 +16,7 @@ import { TARGET } from '../../../test/support/stream.ts'
 
 const X = '{"x":1}'
 
-const said = (id: string, ...texts: readonly string[]) => ({
+const messageItem = (id: string, ...texts: readonly string[]) => ({
   type: 'message',
   id,
   content: texts.map((one) => ({ type: 'output_text', text: one })),
@@ -26,8 +26,8 @@ const thought = (id: string, ...texts: readonly string[]) => ({
   id,
   summary: texts.map((one) => ({ type: 'summary_text', text: one })),
 })
-const delta = (item_id: string, piece: string, place: object = {}) =>
-  event('output_text.delta', { item_id, delta: piece, ...place })
+const delta = (item_id: string, piece: string, at: object = {}) =>
+  event('output_text.delta', { item_id, delta: piece, ...at })
 const summary = (item_id: string, piece: string, summary_index = 0) =>
   event('reasoning_summary_text.delta', { item_id, summary_index, delta: piece })
 
@@ -109,7 +109,7 @@ describe('the thoughts of an answer', () => {
     expect(
       await contentOf(
         itemDone(0, thought('r', 'One.')),
-        itemDone(1, said('m', '')),
+        itemDone(1, messageItem('m', '')),
         itemDone(2, thought('s', 'Two.')),
         completed(),
       ),
@@ -182,7 +182,7 @@ describe('the state of thoughts', () => {
   })
 
   it('is left out where the snapshot has it after what it led to', async () => {
-    const output = [sealed('r', 's1', 'hm'), call('a', { arguments: X }), said('m', 'Done.')]
+    const output = [sealed('r', 's1', 'hm'), call('a', { arguments: X }), messageItem('m', 'Done.')]
     expect(
       await contentOf(summary('r', 'hm'), added(1, call('a')), args(1, X), completed({ output })),
     ).toEqual([thinking('hm'), tool('a', { x: 1 }), words('Done.')])
@@ -199,10 +199,14 @@ describe('the text of an answer', () => {
 
   it('is told again where another message has the same', async () => {
     expect(
-      await contentOf(itemDone(0, said('m', 'Hi ')), itemDone(1, said('n', 'Hi ')), completed()),
+      await contentOf(
+        itemDone(0, messageItem('m', 'Hi ')),
+        itemDone(1, messageItem('n', 'Hi ')),
+        completed(),
+      ),
     ).toEqual([words('Hi Hi ')])
-    const more = [delta('m', 'one '), itemDone(0, said('m', 'one ', 'two '))]
-    expect(await contentOf(...more, itemDone(1, said('n', 'two ')), completed())).toEqual([
+    const more = [delta('m', 'one '), itemDone(0, messageItem('m', 'one ', 'two '))]
+    expect(await contentOf(...more, itemDone(1, messageItem('n', 'two ')), completed())).toEqual([
       words('one two two '),
     ])
   })
@@ -226,11 +230,11 @@ describe('the text of an answer', () => {
   })
 
   it('may be a JSON object under an id that changes', async () => {
-    const place = { output_index: 0, content_index: 0 }
-    const events = [delta('k1', X, place), delta('k2', ' is it.', place)]
-    expect(await contentOf(...events, itemDone(0, said('k3', `${X} is it.`)), completed())).toEqual(
-      [words(`${X} is it.`)],
-    )
+    const at = { output_index: 0, content_index: 0 }
+    const events = [delta('k1', X, at), delta('k2', ' is it.', at)]
+    expect(
+      await contentOf(...events, itemDone(0, messageItem('k3', `${X} is it.`)), completed()),
+    ).toEqual([words(`${X} is it.`)])
   })
 
   it('is untouched by events without content', async () => {

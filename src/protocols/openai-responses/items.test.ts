@@ -13,19 +13,19 @@ import { decodeSignature } from '../../messages/reasoning-signature.ts'
 
 /** All hand-written, in the ways that servers are known to tell an answer. */
 
-const said = (id: string, ...texts: readonly string[]) => ({
+const messageItem = (id: string, ...texts: readonly string[]) => ({
   type: 'message',
   id,
   content: texts.map((text) => ({ type: 'output_text', text })),
 })
-const delta = (item_id: string, text: string, place: object = {}) =>
-  event('output_text.delta', { item_id, delta: text, ...place })
+const delta = (item_id: string, text: string, at: object = {}) =>
+  event('output_text.delta', { item_id, delta: text, ...at })
 const X = '{"x":1}'
 const Y = '{"x":2}'
 
 describe('an item of an answer of Responses', () => {
   it('is read from the snapshot where it was not streamed', async () => {
-    const output = [said('m', 'I look.'), call('a', { arguments: X })]
+    const output = [messageItem('m', 'I look.'), call('a', { arguments: X })]
     const answer = await message(
       added(0, { type: 'message', id: 'm', content: [] }),
       delta('m', 'I look.', { output_index: 0, content_index: 0 }),
@@ -38,7 +38,7 @@ describe('an item of an answer of Responses', () => {
     const cut = event('incomplete', {
       response: {
         incomplete_details: { reason: 'max_output_tokens' },
-        output: [said('m', 'Hello')],
+        output: [messageItem('m', 'Hello')],
       },
     })
     expect(await message(delta('m', 'Hel'), cut)).toMatchObject({
@@ -50,8 +50,8 @@ describe('an item of an answer of Responses', () => {
   it('is told once where the snapshot has it under other ids, cut otherwise or twice', async () => {
     const output = [
       { type: 'reasoning', id: 'r9', summary: [{ text: 'hm' }] },
-      said('m8', 'Hel', 'lo'),
-      said('m9', ' there'),
+      messageItem('m8', 'Hel', 'lo'),
+      messageItem('m9', ' there'),
       call('z', { arguments: '{ "x": 1 }' }),
       call('z', { arguments: '{ "x": 1 }' }),
       { type: 'web_search_call', id: 'w9', action: { type: 'search', query: 'q' } },
@@ -94,9 +94,9 @@ describe('an item of an answer of Responses', () => {
       { id: 'b', input: { x: 2 } },
     ])
     const texts = await message(
-      itemDone(0, said('m', 'One.')),
-      itemDone(0, said('n', 'Two.')),
-      itemDone(0, said('n', 'Two.')),
+      itemDone(0, messageItem('m', 'One.')),
+      itemDone(0, messageItem('n', 'Two.')),
+      itemDone(0, messageItem('n', 'Two.')),
       completed(),
     )
     expect(texts.content).toMatchObject([{ text: 'One.Two.' }])
@@ -111,7 +111,7 @@ describe('an item of an answer of Responses', () => {
         content_index: 2,
         text: 'Hello.',
       }),
-      itemDone(3, said('m', 'Hello.')),
+      itemDone(3, messageItem('m', 'Hello.')),
       completed(),
     )
     expect(answer.content).toMatchObject([{ text: 'Hello.' }])
@@ -142,12 +142,12 @@ describe('an item of an answer of Responses', () => {
       added(0, { type: 'message', id: 'k1', content: [] }),
       delta('k2', 'Hel', { output_index: 0, content_index: 0 }),
       delta('k3', 'lo', { output_index: 0, content_index: 0 }),
-      itemDone(0, said('k4', 'Hello')),
+      itemDone(0, messageItem('k4', 'Hello')),
       added(1, call('a', { id: 'k5' })),
       event('function_call_arguments.delta', { item_id: 'k6', output_index: 1, delta: '{"x"' }),
       event('function_call_arguments.delta', { item_id: 'k7', output_index: 1, delta: ':1}' }),
       itemDone(1, call('a', { id: 'k8', arguments: X })),
-      completed({ output: [said('k9', 'Hello'), call('a', { id: 'k10', arguments: X })] }),
+      completed({ output: [messageItem('k9', 'Hello'), call('a', { id: 'k10', arguments: X })] }),
     )
     expect(answer.content).toMatchObject([{ text: 'Hello' }, { id: 'a', input: { x: 1 } }])
     expect(answer.content).toHaveLength(2)
@@ -156,8 +156,8 @@ describe('an item of an answer of Responses', () => {
   it('may share its id with items of its own kind and of others', async () => {
     const answer = await message(
       event('reasoning_text.delta', { item_id: 'i', delta: 'hm' }),
-      itemDone(0, said('i', 'One.')),
-      itemDone(1, said('i', 'Two.')),
+      itemDone(0, messageItem('i', 'One.')),
+      itemDone(1, messageItem('i', 'Two.')),
       added(2, call('a', { id: 'i' })),
       itemDone(2, call('a', { id: 'i', arguments: X })),
       added(3, call('b', { id: 'i' })),
@@ -176,7 +176,7 @@ describe('an item of an answer of Responses', () => {
   it('may be told by events that name neither place nor id', async () => {
     const answer = await message(
       event('output_text.delta', { delta: 'Hi' }),
-      event('output_item.done', { item: { ...said('', 'Hi.') } }),
+      event('output_item.done', { item: { ...messageItem('', 'Hi.') } }),
       event('function_call_arguments.delta', { delta: X }),
       event('output_item.added', { item: { type: 'function_call', call_id: 'a', name: 'T' } }),
       completed(),
@@ -185,7 +185,7 @@ describe('an item of an answer of Responses', () => {
   })
 
   it('may be whole when it is announced, or named with its arguments', async () => {
-    const announced = await message(added(0, said('m', 'Hi')), completed())
+    const announced = await message(added(0, messageItem('m', 'Hi')), completed())
     expect(announced.content).toMatchObject([{ text: 'Hi' }])
     const called = await message(added(0, call('a', { arguments: X })), completed())
     expect(called.content).toMatchObject([{ id: 'a', input: { x: 1 } }])
@@ -202,9 +202,11 @@ describe('an item of an answer of Responses', () => {
   it('may have an empty object before its arguments, or nothing else', async () => {
     const called = async (...pieces: readonly string[]) => {
       const end = itemDone(0, call('a', { arguments: pieces.at(-1) }))
-      const told = [added(0, call('a')), ...pieces.map((piece) => args(0, piece))]
-      const answer = await message(...told, end, text('x', 1), completed())
-      expect(await message(...told, completed())).toMatchObject({ content: [answer.content[0]] })
+      const pieceEvents = [added(0, call('a')), ...pieces.map((piece) => args(0, piece))]
+      const answer = await message(...pieceEvents, end, text('x', 1), completed())
+      expect(await message(...pieceEvents, completed())).toMatchObject({
+        content: [answer.content[0]],
+      })
       return answer.content
     }
     expect(await called('{}', X)).toMatchObject([{ input: { x: 1 } }, { text: 'x' }])
@@ -219,14 +221,14 @@ describe('an item of an answer of Responses', () => {
     const answer = await message(
       delta('a', 'Hel', { output_index: 0 }),
       delta('b', 'lo', { output_index: 1 }),
-      itemDone(0, said('a', 'Hello there')),
-      completed({ output: [said('a', 'Hello'), said('b', ' there')] }),
+      itemDone(0, messageItem('a', 'Hello there')),
+      completed({ output: [messageItem('a', 'Hello'), messageItem('b', ' there')] }),
     )
     expect(answer.content).toMatchObject([{ text: 'Hello there' }])
     const apart = await message(
       delta('a', 'Hello', { output_index: 0 }),
-      itemDone(0, said('a', 'Hel')),
-      itemDone(1, said('b', 'lo')),
+      itemDone(0, messageItem('a', 'Hel')),
+      itemDone(1, messageItem('b', 'lo')),
       completed(),
     )
     expect(apart.content).toMatchObject([{ text: 'Hello' }])
@@ -235,8 +237,8 @@ describe('an item of an answer of Responses', () => {
   it('keeps its pieces where its whole says otherwise, and brings parts that had none', async () => {
     const answer = await message(
       event('output_text.delta', { item_id: 'm', content_index: 1, delta: 'two ' }),
-      itemDone(0, said('m', 'one ', 'two')),
-      completed({ output: [said('m', 'one', 'two.')] }),
+      itemDone(0, messageItem('m', 'one ', 'two')),
+      completed({ output: [messageItem('m', 'one', 'two.')] }),
     )
     expect(answer.content).toMatchObject([{ text: 'two one ' }])
   })
@@ -291,10 +293,10 @@ describe('an item of an answer of Responses', () => {
   })
 
   it('is told once where two events end the answer', async () => {
-    const output = [said('m', 'Hi')]
+    const output = [messageItem('m', 'Hi')]
     const answer = await message(
       event('done', { response: { output } }),
-      completed({ output: [...output, said('n', 'Hi')] }),
+      completed({ output: [...output, messageItem('n', 'Hi')] }),
     )
     expect(answer.content).toMatchObject([{ text: 'Hi' }])
   })

@@ -67,11 +67,11 @@ describe('what of a whole item did not come yet', () => {
   })
 
   it('is nothing where a finished item is told once more, and what is new where it says more', () => {
-    const told = { parts: ['Hello'], confirmed: 5, isFinished: true }
-    expect(items(told).of(0, ['Hello'])).toEqual([''])
-    expect(items(told).of(0, ['Hello', '!'])).toEqual(['', '!'])
-    expect(items(told).of(0, ['Hello!'])).toEqual(['!'])
-    expect(items(told, { parts: [' you'] }).of(0, ['Hello'])).toEqual([''])
+    const confirmed = { parts: ['Hello'], confirmed: 5, isFinished: true }
+    expect(items(confirmed).of(0, ['Hello'])).toEqual([''])
+    expect(items(confirmed).of(0, ['Hello', '!'])).toEqual(['', '!'])
+    expect(items(confirmed).of(0, ['Hello!'])).toEqual(['!'])
+    expect(items(confirmed, { parts: [' you'] }).of(0, ['Hello'])).toEqual([''])
   })
 
   it('is held against what was not told whole yet where the item was told in part', () => {

@@ -33,7 +33,7 @@ const file = (type: string, media: string, more: object = {}) => ({
 })
 const PNG = file('image', 'image/png')
 const ERROR = { is_error: true }
-const said = (role: string, text: string) => ({
+const item = (role: string, text: string) => ({
   type: 'message',
   role,
   content: [{ type: 'input_text', text }],
@@ -49,7 +49,7 @@ describe('a request for Responses', () => {
     expect(encoded({ system, stream: false, max_tokens: 9000 })).toEqual({
       model: 'm',
       instructions: 'A\n\nB',
-      input: [said('user', 'hi')],
+      input: [item('user', 'hi')],
       stream: true,
       store: false,
       max_output_tokens: 9000,
@@ -65,9 +65,9 @@ describe('a request for Responses', () => {
       { role: 'user', content: 'b' },
     ]
     expect(input(messages)).toEqual([
-      said('user', 'a'),
-      said('developer', 'cwd: /x'),
-      said('user', 'b'),
+      item('user', 'a'),
+      item('developer', 'cwd: /x'),
+      item('user', 'b'),
     ])
   })
 
@@ -100,9 +100,9 @@ describe('a request for Responses', () => {
       output('b', '[error] no'),
       output('a', 'yes'),
       output('c', '[no result: interrupted]'),
-      said('user', 'go on'),
-      said('developer', 'note'),
-      said('user', '[result of an earlier tool call] ok'),
+      item('user', 'go on'),
+      item('developer', 'note'),
+      item('user', '[result of an earlier tool call] ok'),
     ])
   })
 
@@ -155,13 +155,13 @@ describe('a request for Responses', () => {
       thinking: 'hm',
       signature: encodeSignature({ provider, model, payload: 'gAAA' }),
     })
-    const own = input([{ role: 'assistant', content: [thinking('p'), use('a')] }])
-    expect(own.map((item) => item['type'])).toEqual([
+    const ofProvider = input([{ role: 'assistant', content: [thinking('p'), use('a')] }])
+    expect(ofProvider.map((item) => item['type'])).toEqual([
       'reasoning',
       'function_call',
       'function_call_output',
     ])
-    expect(own[0]).toEqual({ type: 'reasoning', summary: [], encrypted_content: 'gAAA' })
+    expect(ofProvider[0]).toEqual({ type: 'reasoning', summary: [], encrypted_content: 'gAAA' })
     for (const content of [
       [thinking('q'), use('a')],
       [thinking('p', 'other'), use('a')],

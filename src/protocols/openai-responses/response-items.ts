@@ -38,7 +38,7 @@ export function kindOf(item: OutputItem): string {
   return type === 'function_call' ? 'call' : type
 }
 
-/** Which of a whole reasoning item's two fields says something. */
+/** Which of a whole reasoning item's two fields has content. */
 export function sourceOf({ summary }: OutputItem): 'summary' | 'content' {
   return texts(summary).some(Boolean) ? 'summary' : 'content'
 }

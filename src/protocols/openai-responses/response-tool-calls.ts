@@ -105,7 +105,7 @@ export function isServedCall({ name, call_id: id }: OutputItem): boolean {
 
 // --- Web search ---
 
-/** One line on what a search did; '' for an action that says nothing. */
+/** One line on what a search did; '' for an action without content. */
 export function searchLine(action: SearchAction | null | undefined): string {
   switch (action?.type) {
     case 'search':
@@ -128,7 +128,7 @@ export class Citations {
     this.#pages.add(annotation?.url, annotation?.title)
   }
 
-  /** What a search found, where it says so; the title comes with the citation. */
+  /** What a search found, where the server sends it; the title comes with the citation. */
   found(action: SearchAction | null | undefined): void {
     for (const { url } of action?.sources ?? []) this.#found.add(url, undefined)
   }

@@ -28,7 +28,7 @@ const stateOf = (block: unknown) => decodeSignature((block as { signature: strin
 
 describe('an answer of Responses', () => {
   it('is text with usage counted once', async () => {
-    const said = await message(
+    const answer = await message(
       event('created', { response: {} }),
       added(0, { type: 'message' }),
       text('Hel'),
@@ -37,7 +37,7 @@ describe('an answer of Responses', () => {
       itemDone(0, { type: 'message', content: [{ type: 'output_text', text: 'Hello' }] }),
       completed(),
     )
-    expect(said).toMatchObject({
+    expect(answer).toMatchObject({
       content: [{ type: 'text', text: 'Hello' }],
       stop_reason: 'end_turn',
       usage: { input_tokens: 20, cache_read_input_tokens: 10, output_tokens: 7 },
@@ -55,7 +55,7 @@ describe('an answer of Responses', () => {
   })
 
   it('may have calls whose arguments interleave, told apart by their place', async () => {
-    const said = await message(
+    const answer = await message(
       added(0, call('a')),
       added(1, call('b', { name: 'U' })),
       args(0, '{"x"'),
@@ -66,7 +66,7 @@ describe('an answer of Responses', () => {
       itemDone(1, call('b', { name: 'U', arguments: '{"y":2}' })),
       completed(),
     )
-    expect(said).toMatchObject({
+    expect(answer).toMatchObject({
       content: [
         { id: 'a', name: 'T', input: { x: 1 } },
         { id: 'b', name: 'U', input: { y: 2 } },
@@ -76,14 +76,14 @@ describe('an answer of Responses', () => {
   })
 
   it('keeps calls apart by item where the place is missing', async () => {
-    const said = await message(
+    const answer = await message(
       event('output_item.added', { item: call('a') }),
       event('output_item.added', { item: call('b') }),
       event('function_call_arguments.delta', { item_id: 'fc_b', delta: '{"y":2}' }),
       event('function_call_arguments.delta', { item_id: 'fc_a', delta: '{"x":1}' }),
       completed(),
     )
-    expect(said.content).toMatchObject([{ input: { x: 1 } }, { input: { y: 2 } }])
+    expect(answer.content).toMatchObject([{ input: { x: 1 } }, { input: { y: 2 } }])
   })
 
   it.each([
@@ -94,14 +94,14 @@ describe('an answer of Responses', () => {
     ['the finished item', itemDone(0, call('a', { arguments: '{"x":1}' }))],
     ['the finished item, as an object', itemDone(0, call('a', { arguments: { x: 1 } }))],
   ])('may bring arguments only whole, in %s', async (_, end) => {
-    const said = await message(added(0, call('a')), end, completed())
-    expect(said.content).toMatchObject([{ id: 'a', input: { x: 1 } }])
+    const answer = await message(added(0, call('a')), end, completed())
+    expect(answer.content).toMatchObject([{ id: 'a', input: { x: 1 } }])
   })
 
   it('shows reasoning summaries as thinking, paragraph by paragraph, and seals its state', async () => {
     const thought = (summary_index: number, delta: string) =>
       event('reasoning_summary_text.delta', { output_index: 0, summary_index, delta })
-    const said = await message(
+    const answer = await message(
       added(0, { type: 'reasoning', encrypted_content: 'early', summary: [] }),
       thought(0, 'One'),
       thought(0, '.'),
@@ -115,24 +115,24 @@ describe('an answer of Responses', () => {
       args(1, '{}'),
       completed(),
     )
-    expect(said.content).toMatchObject([
+    expect(answer.content).toMatchObject([
       { type: 'thinking', thinking: 'One.\n\nTwo.' },
       { type: 'tool_use', id: 'a' },
     ])
-    expect(stateOf(said.content[0])).toEqual({ provider: 'p', model: 'm', payload: 'gAAA' })
+    expect(stateOf(answer.content[0])).toEqual({ provider: 'p', model: 'm', payload: 'gAAA' })
   })
 
   it('seals state without a summary in an empty thinking block before its call', async () => {
     const reasoning = { type: 'reasoning', summary: [], encrypted_content: 'gAAA' }
-    const said = await message(
+    const answer = await message(
       added(0, reasoning),
       itemDone(0, reasoning),
       added(1, call('a')),
       itemDone(1, call('a', { arguments: '{}' })),
       completed(),
     )
-    expect(said.content).toMatchObject([{ type: 'thinking', thinking: '' }, { type: 'tool_use' }])
-    expect(stateOf(said.content[0])?.payload).toBe('gAAA')
+    expect(answer.content).toMatchObject([{ type: 'thinking', thinking: '' }, { type: 'tool_use' }])
+    expect(stateOf(answer.content[0])?.payload).toBe('gAAA')
   })
 
   it('keeps thoughts after text for what follows them, and never ends in thinking', async () => {
@@ -152,21 +152,21 @@ describe('an answer of Responses', () => {
   })
 
   it('shows the raw reasoning of open models', async () => {
-    const said = await message(
+    const answer = await message(
       event('reasoning_text.delta', { output_index: 0, content_index: 0, delta: 'hm' }),
       text('x', 1),
       completed(),
     )
-    expect(said.content).toMatchObject([{ thinking: 'hm' }, { text: 'x' }])
+    expect(answer.content).toMatchObject([{ thinking: 'hm' }, { text: 'x' }])
   })
 
   it('shows a refusal as text', async () => {
-    const said = await message(
+    const answer = await message(
       event('refusal.delta', { output_index: 0, content_index: 0, delta: 'I cannot' }),
       itemDone(0, { type: 'message', content: [{ type: 'refusal', refusal: 'I cannot.' }] }),
       completed(),
     )
-    expect(said.content).toMatchObject([{ text: 'I cannot.' }])
+    expect(answer.content).toMatchObject([{ text: 'I cannot.' }])
   })
 
   it('shows a web search as thinking and lists sources that the text does not link to', async () => {
@@ -175,7 +175,7 @@ describe('an answer of Responses', () => {
         output_index: 1,
         annotation: { type: 'url_citation', url, title },
       })
-    const said = await message(
+    const answer = await message(
       added(0, { type: 'web_search_call' }),
       itemDone(0, { type: 'web_search_call', action: { type: 'search', query: 'otters' } }),
       text('Otters hold hands ([a](https://a.org)).', 1),
@@ -184,7 +184,7 @@ describe('an answer of Responses', () => {
       cite('https://b.org', 'B again'),
       completed(),
     )
-    expect(said.content).toMatchObject([
+    expect(answer.content).toMatchObject([
       { type: 'thinking', thinking: 'Searched the web: otters' },
       {
         type: 'text',
@@ -200,19 +200,19 @@ describe('an answer of Responses', () => {
     ]
     const wrapped = JSON.stringify({ tool_uses: uses })
     const wrapper = (more: object) => call('a', { name: 'multi_tool_use.parallel', ...more })
-    const said = await message(
+    const answer = await message(
       added(0, wrapper({})),
       args(0, wrapped),
       itemDone(0, wrapper({ arguments: wrapped })),
       completed(),
     )
-    expect(said.content).toMatchObject([
+    expect(answer.content).toMatchObject([
       { id: 'a', name: 'A', input: { x: 1 } },
       { id: 'toolu_1', name: 'B', input: {} },
     ])
     const plain = call('a', { name: 'parallel', arguments: '{"jobs":2}' })
-    const own = await message(added(0, plain), itemDone(0, plain), completed())
-    expect(own.content).toMatchObject([{ id: 'a', name: 'parallel', input: { jobs: 2 } }])
+    const ofClient = await message(added(0, plain), itemDone(0, plain), completed())
+    expect(ofClient.content).toMatchObject([{ id: 'a', name: 'parallel', input: { jobs: 2 } }])
   })
 
   it('may be one document that was not streamed', async () => {
@@ -227,14 +227,14 @@ describe('an answer of Responses', () => {
       usage: USAGE,
     }
     const frames = sseFrames(reads(JSON.stringify(document)))
-    const said = await sdkMessage(await decodedEvents(decoder, frames))
-    expect(said).toMatchObject({
+    const answer = await sdkMessage(await decodedEvents(decoder, frames))
+    expect(answer).toMatchObject({
       content: [{ thinking: 'hm' }, { text: 'Hi' }, { id: 'a', input: { x: 1 } }],
       stop_reason: 'tool_use',
       usage: { output_tokens: 7 },
     })
     const alone = await message(completed({ output: document.output }))
-    expect(alone.content).toEqual(said.content)
+    expect(alone.content).toEqual(answer.content)
   })
 
   it.each([
@@ -247,8 +247,8 @@ describe('an answer of Responses', () => {
     ['mcp_call', { server_label: 's', name: 't', arguments: '{"x":1}', output: 'o' }, /s\.t\(/],
     ['mcp_call', { server_label: 's', name: 't', error: { message: 'no' } }, /no/],
   ])('tells in its thinking what the server did by %s', async (type, item, shown) => {
-    const said = await message(itemDone(0, { type, ...item }), text('so', 1), completed())
-    expect(said.content).toMatchObject([
+    const answer = await message(itemDone(0, { type, ...item }), text('so', 1), completed())
+    expect(answer.content).toMatchObject([
       { type: 'thinking', thinking: expect.stringMatching(shown) as string },
       { type: 'text', text: 'so' },
     ])
@@ -271,26 +271,26 @@ describe('an answer of Responses', () => {
   it('tells what xAI’s own tools did, which are no calls for the client', async () => {
     const input = '{"query":"from:x","limit":10}'
     const search = { type: 'custom_tool_call', call_id: 'xs_call_1', name: 'x_keyword_search' }
-    const said = await message(
+    const answer = await message(
       added(0, { ...search, input: '', status: 'in_progress' }),
       itemDone(0, { ...search, input, status: 'completed' }),
       text('Found.', 1),
       completed(),
     )
-    expect(said.content).toMatchObject([
+    expect(answer.content).toMatchObject([
       { type: 'thinking', thinking: `Called x_keyword_search(${input})` },
       { type: 'text', text: 'Found.' },
     ])
-    expect(said.stop_reason).toBe('end_turn')
+    expect(answer.stop_reason).toBe('end_turn')
   })
 
   it('may tell the rest of a refusal only at its end', async () => {
-    const said = await message(
+    const answer = await message(
       event('refusal.delta', { output_index: 0, content_index: 0, delta: 'I ' }),
       event('refusal.done', { output_index: 0, content_index: 0, refusal: 'I cannot.' }),
       completed(),
     )
-    expect(said.content).toMatchObject([{ text: 'I cannot.' }])
+    expect(answer.content).toMatchObject([{ text: 'I cannot.' }])
   })
 
   it('gives the same events however its bytes are cut', async () => {

@@ -22,7 +22,7 @@ function list(...came: readonly Came[]): ItemList {
   return items
 }
 
-const said = (...texts: readonly string[]): OutputItem => ({
+const message = (...texts: readonly string[]): OutputItem => ({
   type: 'message',
   content: texts.map((text) => ({ type: 'output_text', text })),
 })
@@ -50,8 +50,8 @@ describe('an item of the snapshot', () => {
     [
       'the streamed one of its id, whatever it says',
       [
-        { ...said('one'), id: 'b' },
-        { ...said('two'), id: 'a' },
+        { ...message('one'), id: 'b' },
+        { ...message('two'), id: 'a' },
       ],
       [
         { id: 'a', text: 'one' },
@@ -70,7 +70,7 @@ describe('an item of the snapshot', () => {
     ],
     [
       'no second one once it was found by its id',
-      [{ ...said('one'), id: 'a' }],
+      [{ ...message('one'), id: 'a' }],
       [{ id: 'a', text: 'one' }, { text: 'one' }],
       [0],
     ],
@@ -103,36 +103,36 @@ describe('an item of the snapshot', () => {
     ],
     [
       'the one that says the same in other parts',
-      [said('tw', 'o'), said('on', 'e')],
+      [message('tw', 'o'), message('on', 'e')],
       [{ text: 'one' }, { text: 'two' }],
       [1, 0],
     ],
     [
       'the one that is its beginning, or the other way',
-      [said('two more'), said('on')],
+      [message('two more'), message('on')],
       [{ text: 'one' }, { text: 'two' }],
       [1, 0],
     ],
     [
       'the one that is left where it says nothing',
-      [said(), said('one')],
+      [message(), message('one')],
       [{ text: 'one' }, { text: 'two' }],
       [1, 0],
     ],
     [
       'none of which nothing came where another says the same',
-      [said('two'), said('three')],
+      [message('two'), message('three')],
       [{ text: '' }, { text: 'two' }],
       [1, 0],
     ],
     [
       'the next of its kind where none says the same',
-      [said('three'), said('four')],
+      [message('three'), message('four')],
       [{ kind: 'reasoning', text: 'hm' }, { text: 'one' }, { text: 'two' }],
       [1, 2],
     ],
-    ['none of another kind', [said('hm')], [{ kind: 'reasoning', text: 'hm' }], [-1]],
-    ['none where more are told than came', [said('a'), said('b')], [{ text: 'a' }], [0, -1]],
+    ['none of another kind', [message('hm')], [{ kind: 'reasoning', text: 'hm' }], [-1]],
+    ['none where more are told than came', [message('a'), message('b')], [{ text: 'a' }], [0, -1]],
     [
       'none of another name',
       [call(X, { name: 'Bash' })],
@@ -170,49 +170,49 @@ describe('an item of the snapshot', () => {
     [
       'once under one id',
       [
-        { ...said('a'), id: 'm' },
-        { ...said('a'), id: 'm' },
+        { ...message('a'), id: 'm' },
+        { ...message('a'), id: 'm' },
       ],
       1,
     ],
     [
       'once though cut otherwise',
       [
-        { ...said('a', 'b'), id: 'm' },
-        { ...said('ab'), id: 'm' },
+        { ...message('a', 'b'), id: 'm' },
+        { ...message('ab'), id: 'm' },
       ],
       1,
     ],
     [
       'once though cut otherwise before',
       [
-        { ...said('ab'), id: 'm' },
-        { ...said('a', 'b'), id: 'm' },
+        { ...message('ab'), id: 'm' },
+        { ...message('a', 'b'), id: 'm' },
       ],
       1,
     ],
     ['once under one id of a call', [call(X, { call_id: 'c' }), call(X, { call_id: 'c' })], 1],
-    ['twice without ids', [said('a'), said('a')], 2],
+    ['twice without ids', [message('a'), message('a')], 2],
     [
       'twice under an empty id',
       [
-        { ...said('a'), id: '' },
-        { ...said('a'), id: '' },
+        { ...message('a'), id: '' },
+        { ...message('a'), id: '' },
       ],
       2,
     ],
     [
       'twice under two ids',
       [
-        { ...said('a'), id: 'm' },
-        { ...said('a'), id: 'n' },
+        { ...message('a'), id: 'm' },
+        { ...message('a'), id: 'n' },
       ],
       2,
     ],
     [
       'twice of two kinds',
       [
-        { ...said('a'), id: 'm' },
+        { ...message('a'), id: 'm' },
         { ...thought('a'), id: 'm' },
       ],
       2,
@@ -220,8 +220,8 @@ describe('an item of the snapshot', () => {
     [
       'twice where it says two things',
       [
-        { ...said('a'), id: 'm' },
-        { ...said('b'), id: 'm' },
+        { ...message('a'), id: 'm' },
+        { ...message('b'), id: 'm' },
       ],
       2,
     ],
@@ -232,9 +232,9 @@ describe('an item of the snapshot', () => {
   it('is known by what of its parts was not streamed, text and thoughts apart', () => {
     const output = [
       thought('h', 'mm'),
-      said('Hel', 'lo'),
+      message('Hel', 'lo'),
       call(X),
-      said(' there', '!'),
+      message(' there', '!'),
       thought('ok'),
     ]
     const streamed = list(
@@ -259,7 +259,7 @@ describe('an item of the snapshot', () => {
   })
 
   it('misses nothing that is known where the texts differ, while thoughts may', () => {
-    const output = [said('Other'), thought('hm.')]
+    const output = [message('Other'), thought('hm.')]
     const streamed = list({ text: 'Hello' }, { kind: 'reasoning', text: 'hm' })
     expect(compared(output, streamed).map(({ missing }) => missing)).toEqual([undefined, ['.']])
   })

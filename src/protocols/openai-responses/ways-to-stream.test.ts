@@ -15,7 +15,7 @@ type Item =
   | { readonly kind: 'message' | 'reasoning'; readonly text: string }
   | { readonly kind: 'call'; readonly name: string; readonly args: string }
 
-interface Telling {
+interface Delivery {
   /** In deltas, in wholes, or nothing of it before the snapshot. */
   readonly by: readonly ('deltas' | 'parts' | 'wholes')[]
   readonly announced: boolean
@@ -56,7 +56,7 @@ function isClear(one: Item, at: number, all: readonly Item[]): boolean {
   return all.every((other, i) => i === at || !textOf(other).startsWith(text))
 }
 
-const telling: fc.Arbitrary<Telling> = fc
+const telling: fc.Arbitrary<Delivery> = fc
   .record({
     by: fc.subarray(['deltas', 'parts', 'wholes'] as const),
     announced: fc.boolean(),
@@ -99,16 +99,16 @@ const EVENTS = {
   call: { type: 'function_call_arguments', field: 'arguments' },
 } as const
 
-function told(one: Item, at: number, how: Telling): readonly object[] {
+function delivered(one: Item, at: number, how: Delivery): readonly object[] {
   let count = 0
   const id = (): string =>
     how.ids === 'other in each event' ? `i${String(at)}.${String((count += 1))}` : `i${String(at)}`
-  let place = at * 10
-  const next = (): number => (place += how.step)
+  let index = at * 10
+  const next = (): number => (index += how.step)
   const { type, field } = EVENTS[one.kind]
-  const part = () => ({ item_id: id(), output_index: next(), content_index: place })
+  const part = () => ({ item_id: id(), output_index: next(), content_index: index })
   const text = textOf(one)
-  const events: object[] = how.announced ? [added(place, begun(one, at, id()))] : []
+  const events: object[] = how.announced ? [added(index, begun(one, at, id()))] : []
   if (how.by.includes('deltas')) {
     for (let from = 0; from < text.length; from += how.cut) {
       events.push(event(`${type}.delta`, { ...part(), delta: text.slice(from, from + how.cut) }))
@@ -123,10 +123,10 @@ function told(one: Item, at: number, how: Telling): readonly object[] {
   return events
 }
 
-async function read(items: readonly Item[], how: Telling) {
+async function read(items: readonly Item[], how: Delivery) {
   const suffix = how.ids === 'kept' ? '' : '.last'
   const output = items.map((one, at) => whole(one, at, `i${String(at)}${suffix}`))
-  const events = items.flatMap((one, at) => told(one, at, how))
+  const events = items.flatMap((one, at) => delivered(one, at, how))
   const { content } = await message(...events, completed(how.snapshot ? { output } : {}))
   return {
     text: content.flatMap((block) => (block.type === 'text' ? block.text : [])).join(''),

@@ -171,7 +171,7 @@ const RULES: Readonly<Record<SchemaReader, Rules>> = {
 const MOONSHOT = /kimi|moonshot/i
 const GEMINI = /gemini/i
 
-/** Who reads the schemas of a model: its name tells, else what is known of the provider. */
+/** Who reads the schemas of a model: by its name, else what is known of the provider. */
 export function schemaReader(model: string, known: SchemaReader = 'openai'): SchemaReader {
   if (MOONSHOT.test(model)) return 'moonshot'
   return GEMINI.test(model) ? 'gemini' : known

@@ -41,7 +41,7 @@ export function isWithin(type: TypeName, types: readonly TypeName[]): boolean {
   return types.includes(type) || (type === 'integer' && types.includes('number'))
 }
 
-/** Keywords that say something of values of one type only. */
+/** Keywords that apply to values of one type only. */
 const OF_TYPE: Readonly<Record<string, readonly TypeName[] | undefined>> = {
   minLength: ['string'],
   maxLength: ['string'],
@@ -77,7 +77,7 @@ const OF_TYPE: Readonly<Record<string, readonly TypeName[] | undefined>> = {
   maxProperties: ['object'],
 }
 
-/** The types of which a keyword says something; undefined for all. */
+/** The types that a keyword applies to; undefined for all. */
 export function typesOfKeyword(keyword: string): readonly TypeName[] | undefined {
   return Object.hasOwn(OF_TYPE, keyword) ? OF_TYPE[keyword] : undefined
 }

@@ -164,7 +164,7 @@ function isImpossible(node: Json): boolean {
   return !values.some((value) => isWithin(typeOfValue(value), types))
 }
 
-/** The node without keywords that say nothing of values of its types. */
+/** The node without keywords that do not apply to its types. */
 export function fitting(node: Json): Json {
   const types = typesOf(node)
   if (types.length === 0) return node

@@ -19,7 +19,7 @@ import {
 } from './json-schema.ts'
 import { inWords, type Pass, type Rule } from './rules.ts'
 
-/** Schemas of which each stands inside the one before at the same place: `allOf` of `$ref` of … */
+/** Schemas of which each stands inside the one before at the same position: `allOf` of `$ref` of … */
 const MOST_LAYERS = 32
 
 /** More branches, or more values of an enum, are refused. */
@@ -143,18 +143,18 @@ function listOf(value: unknown): readonly unknown[] {
   return isList(value) ? value : []
 }
 
-/** One schema for all items of a tuple: any of those of its places. */
+/** One schema for all items of a tuple: any of those of its positions. */
 export const noTuples: Rule = (node, pass) => {
-  const places = listOf(node['prefixItems'])
-  if (places.length === 0) return node
+  const positions = listOf(node['prefixItems'])
+  if (positions.length === 0) return node
   const { items: rest, maxItems } = node
   const most = typeof maxItems === 'number' ? maxItems : Infinity
   const others = {
     ...without(node, 'prefixItems', 'items'),
-    ...(rest === false ? { maxItems: Math.min(most, places.length) } : {}),
+    ...(rest === false ? { maxItems: Math.min(most, positions.length) } : {}),
   }
-  const isClosed = rest === false || most <= places.length
-  const all = isClosed ? places : [...places, rest ?? true]
+  const isClosed = rest === false || most <= positions.length
+  const all = isClosed ? positions : [...positions, rest ?? true]
   const each = [...new Map(all.map((schema) => [JSON.stringify(schema), schema])).values()]
   if (each.length > 1) pass.lost('prefixItems')
   if (each.some(isAnything)) return others
@@ -211,7 +211,7 @@ function branchWith(outer: Json, branch: unknown, pass: Pass): Json | undefined 
   return branch
 }
 
-/** Whether a schema already says what stands beside the reference to it. */
+/** Whether a schema already holds the keyword that stands beside the reference to it. */
 function isImplied(keyword: string, outer: Json, target: Json | undefined): boolean {
   if (target === undefined) return false
   if (keyword !== 'type') return JSON.stringify(outer[keyword]) === JSON.stringify(target[keyword])
@@ -221,7 +221,7 @@ function isImplied(keyword: string, outer: Json, target: Json | undefined): bool
 
 const ALL_TYPES = ['string', 'number', 'boolean', 'object', 'array', 'null'] as const
 
-/** "type is not defined": read from what the node says of its values; any of all where it says nothing. */
+/** "type is not defined": inferred from the other keywords of the node; any type where there are none. */
 export const namedTypes: Rule = (node, pass) => {
   if ('type' in node || 'anyOf' in node || '$ref' in node) return node
   const values = node['enum']

@@ -97,7 +97,7 @@ class Walk {
     return { ...body, $defs: Object.fromEntries(named) }
   }
 
-  /** Definitions refer to others, which are then asked for too. */
+  /** Definitions may refer to others, which are then included too. */
   *#definitions(): Generator<[string, Json]> {
     for (const [ref, name] of this.#pass.references.named()) {
       const target = this.#pass.references.target(ref) ?? {}
@@ -218,7 +218,7 @@ class References {
     return `#/$defs/${name}`
   }
 
-  /** The names that were asked for, each with its reference; more may come while it is walked. */
+  /** The names in use, each with its reference; more may be added during the iteration. */
   named(): Iterable<[ref: string, name: string]> {
     return this.#names
   }
