@@ -4,7 +4,6 @@ import { commandLine } from '../../lib/command-line.ts'
 import { keyValues } from '../terminal/output.ts'
 import { baseUrl } from '../../session/lease.ts'
 import type { SessionView } from '../../session/probe.ts'
-/** Who may use a session's port, for people. */
 import { DEFAULT_SESSION } from '../../session/identity.ts'
 import { visible } from '../terminal/untrusted-text.ts'
 

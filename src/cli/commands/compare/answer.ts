@@ -1,4 +1,4 @@
-/** What one model answered, read from its stream events (pure). */
+/** Builds the answer of a model from its stream events (pure). */
 import { asObject } from '../../../lib/json.ts'
 import { inputOf, type Tokens, tokensOf } from '../../../pricing/cost.ts'
 import type { FinalUsage } from '../../../messages/events.ts'

@@ -1,4 +1,4 @@
-/** One model's part of a comparison, at its end. */
+/** The result of one model in a comparison. */
 import type { AnswerCost } from '../../../pricing/answer-cost.ts'
 import { inputOf, type Tokens } from '../../../pricing/cost.ts'
 import type { Answer } from './answer.ts'

@@ -1,3 +1,4 @@
+/** Finds presets of Claude Code Router v2. */
 import { asObject } from '../../../lib/json.ts'
 import { UserError } from '../../../lib/user-error.ts'
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** The orders in which `ccr top` lists sessions. */
+/** The table of `ccr top` and its sort orders. */
 import { mostFirst } from '../../terminal/sort-order.ts'
 import type { TopSnapshot, TopSession } from './snapshot.ts'
 import { count, usd } from '../../terminal/format.ts'

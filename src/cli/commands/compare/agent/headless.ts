@@ -1,4 +1,4 @@
-/** One run of the real client without a terminal, in its worktree, through its session. */
+/** Runs Claude Code without a terminal in a worktree, through its session. */
 import { parseObject } from '../../../../lib/json.ts'
 import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'

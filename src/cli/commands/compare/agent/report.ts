@@ -6,7 +6,6 @@ import { tokensJson } from '../result.ts'
 import { inOutText, many, seconds, usd } from '../../../terminal/format.ts'
 import { FINAL_MESSAGE, type ModelRecord, type RunRecord } from './record.ts'
 import { passed } from './shell.ts'
-/** The numbers of an agent's work as people read them. */
 import { inAndOut } from '../answer.ts'
 
 export const RUN_COLUMNS = [

@@ -1,4 +1,4 @@
-/** What a judge said of answers whose models it did not know. */
+/** The verdict of a judge on answers whose models it does not know. */
 import { asObject } from '../../../../lib/json.ts'
 import { repaired } from '../../../../transforms/repair-arguments.ts'
 import { oneLine } from '../../../terminal/untrusted-text.ts'
@@ -64,7 +64,7 @@ function* objectsIn(text: string): Generator {
   }
 }
 
-/** The ranking with its reasons and what it cost. */
+/** The ranking with its reasons and its cost. */
 export function verdictText({ judge, ranking, error, costUsd }: Verdict, paint: Paint): string {
   const head = paint('bold', `Judged blind by ${judge} (cost ${usd(costUsd)}):`)
   const lines =
