@@ -1,4 +1,5 @@
 /** Loads a config file: parsed, normalized, interpolated, checked, and given its defaults. */
+import { providersKey } from './provider-list.ts'
 import { dirname, resolve } from 'node:path'
 import { authorityProblems } from './diagnostics/certificate-authorities.ts'
 import { check, type Diagnostic } from './check.ts'
@@ -129,7 +130,7 @@ function providers(
   uses: readonly VariableUse[],
   folder: string,
 ): ProviderConfig[] {
-  const list = input.Providers === undefined ? 'providers' : 'Providers'
+  const list = providersKey(input)
   const byName = new Map<string, ProviderConfig>()
   for (const [index, written] of (input[list] ?? []).entries()) {
     const read = isDemoName(written.name)

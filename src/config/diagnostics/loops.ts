@@ -2,6 +2,7 @@
 import { isLoopback } from '../../lib/loopback.ts'
 import type { Diagnostic } from '../check.ts'
 import { DEFAULTS, sessionPorts } from '../defaults.ts'
+import { providersKey } from '../provider-list.ts'
 import { pathText } from '../schema/keys.ts'
 import type { Path } from '../parse/json5-locations.ts'
 import type { ConfigInput } from '../schema/schema.ts'
@@ -9,7 +10,7 @@ import type { ConfigInput } from '../schema/schema.ts'
 /** Endpoints and proxies that are ccr itself: a session that calls itself would never end. */
 export function loopWarnings(input: ConfigInput): Diagnostic[] {
   const base = input.PORT ?? DEFAULTS.port
-  const list = input.Providers === undefined ? 'providers' : 'Providers'
+  const list = providersKey(input)
   const urls: (readonly [Path, string | undefined])[] = [
     ...(input[list] ?? []).map(
       (provider, index) => [[list, index, 'api_base_url'], provider.api_base_url] as const,

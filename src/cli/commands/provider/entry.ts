@@ -1,6 +1,7 @@
 /** The providers of a config as written in its text. */
 import JSON5 from 'json5'
 import { normalizeConfig } from '../../../config/legacy-formats.ts'
+import { providersKey } from '../../../config/provider-list.ts'
 import { outline } from '../../../config/parse/json5-locations.ts'
 import type { ValuePath } from '../../../config/parse/set-value.ts'
 import { UserError } from '../../../lib/user-error.ts'
@@ -9,10 +10,7 @@ import { visible } from '../../terminal/untrusted-text.ts'
 
 /** The key of the provider list: `Providers`, or `providers` if that is the only one. */
 export function listOf(source: string): 'Providers' | 'providers' {
-  const root = JSON5.parse<Readonly<Record<string, unknown>> | null>(source) ?? {}
-  return root['Providers'] === undefined && root['providers'] !== undefined
-    ? 'providers'
-    : 'Providers'
+  return providersKey(JSON5.parse<Readonly<Record<string, unknown>> | null>(source) ?? {})
 }
 
 export interface Entry {
