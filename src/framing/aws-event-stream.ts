@@ -88,8 +88,8 @@ function exception(type: string | undefined, message: string): Frame {
 /** An exception's payload is `{"message": "…"}`. */
 function messageIn(payload: string): string {
   try {
-    const said = JSON.parse(payload) as { message?: unknown; Message?: unknown } | null
-    const message = said?.message ?? said?.Message
+    const payloadObject = JSON.parse(payload) as { message?: unknown; Message?: unknown } | null
+    const message = payloadObject?.message ?? payloadObject?.Message
     return typeof message === 'string' ? message : payload
   } catch {
     return payload

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
-import { mayHoldHalves, wellFormed } from '../messages/lone-surrogates.ts'
+import { mayHoldHalves, wellFormed } from '../messages/sanitize.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'
 import { mentionsOf, TAG } from '../routing/tag.ts'
 import type { RequestExtensions } from '../user-code/request-extensions.ts'

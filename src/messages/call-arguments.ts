@@ -1,3 +1,5 @@
+/** Collects a tool call's arguments that arrive in pieces. */
+
 import { isSameObject, isWholeObject } from '../lib/json.ts'
 
 /** What a piece of arguments makes due. */
@@ -14,10 +16,10 @@ const NOTHING: AddedArguments = { due: '', rest: '' }
  * `string`: JSON text of a string, in which an object may be. `wholeString`: one is in it.
  * `odd`: there is no object in them. `broken`: scraps came behind the object.
  */
-type Place = 'blank' | 'object' | 'whole' | 'string' | 'wholeString' | 'odd' | 'broken'
+type State = 'blank' | 'object' | 'whole' | 'string' | 'wholeString' | 'odd' | 'broken'
 
 /** Where nothing is told until the end. */
-const HELD_WHOLE: ReadonlySet<Place> = new Set(['string', 'wholeString', 'odd'])
+const HELD_WHOLE: ReadonlySet<State> = new Set(['string', 'wholeString', 'odd'])
 
 /**
  * The arguments of one tool call as they come in pieces. They are told at once, except where servers
@@ -28,7 +30,7 @@ const HELD_WHOLE: ReadonlySet<Place> = new Set(['string', 'wholeString', 'odd'])
 export class CallArguments {
   #text = ''
   #held = ''
-  #place: Place = 'blank'
+  #state: State = 'blank'
   #depth = 0
   #isQuoted = false
   #isEscaped = false
@@ -46,34 +48,34 @@ export class CallArguments {
 
   /** UTF-16 units that are held. */
   get heldSize(): number {
-    return HELD_WHOLE.has(this.#place) ? this.#text.length : this.#held.length
+    return HELD_WHOLE.has(this.#state) ? this.#text.length : this.#held.length
   }
 
   /** Whether anything but white space came. */
   get hasContent(): boolean {
-    return this.#place !== 'blank'
+    return this.#state !== 'blank'
   }
 
   /** Whether they are an object without content so far, which real arguments may follow. */
   get isEmpty(): boolean {
-    return this.#place === 'whole' && !this.#isFilled
+    return this.#state === 'whole' && !this.#isFilled
   }
 
   /** Whether they are a whole object, so that more would break it. */
   get isWhole(): boolean {
-    if (this.#place === 'odd') return saysNone(this.#text)
-    if (this.#place === 'whole') return (this.#isJson ??= isWholeObject(this.#text))
-    return this.#place === 'wholeString'
+    if (this.#state === 'odd') return saysNone(this.#text)
+    if (this.#state === 'whole') return (this.#isJson ??= isWholeObject(this.#text))
+    return this.#state === 'wholeString'
   }
 
   /** Whether these say nothing but what others say. */
   repeats(other: CallArguments): boolean {
-    const [own, others] = [decodedArguments(this.#text), decodedArguments(other.#text)]
-    return this.isEmpty || others.startsWith(own.trim()) || isSameObject(own, others)
+    const [mine, others] = [decodedArguments(this.#text), decodedArguments(other.#text)]
+    return this.isEmpty || others.startsWith(mine.trim()) || isSameObject(mine, others)
   }
 
   add(piece: string): AddedArguments {
-    switch (this.#place) {
+    switch (this.#state) {
       case 'blank':
         return this.#begin(piece)
       case 'object':
@@ -95,21 +97,21 @@ export class CallArguments {
   end(): string {
     const held = this.#held
     this.#held = ''
-    return HELD_WHOLE.has(this.#place) ? decodedArguments(this.#text) : held
+    return HELD_WHOLE.has(this.#state) ? decodedArguments(this.#text) : held
   }
 
   #begin(piece: string): AddedArguments {
     const first = piece.trimStart()
     if (first === '') return this.#hold(piece)
     if (first.startsWith('{')) {
-      this.#place = 'object'
+      this.#state = 'object'
       return this.#goOn(piece)
     }
     if (first.startsWith('"')) {
-      this.#place = 'string'
+      this.#state = 'string'
       return this.#goOnString(piece)
     }
-    this.#place = 'odd'
+    this.#state = 'odd'
     return this.#keep(piece)
   }
 
@@ -119,7 +121,7 @@ export class CallArguments {
       this.#isBegun = true
       return this.#tell(piece)
     }
-    this.#place = 'whole'
+    this.#state = 'whole'
     const last = piece.slice(0, end)
     const { due } = this.#isFilled ? this.#tell(last) : this.#hold(last)
     const behind = this.#behind(piece.slice(end))
@@ -131,7 +133,7 @@ export class CallArguments {
     if (more === '') return this.#isFilled ? this.#tell(piece) : this.#hold(piece)
     if (!this.#isFilled && (more.startsWith('{') || !this.#isBegun)) return this.#restart(more)
     if (more.startsWith('{')) return { due: '', rest: more }
-    this.#place = 'broken'
+    this.#state = 'broken'
     return this.#tell(piece)
   }
 
@@ -143,7 +145,7 @@ export class CallArguments {
     if (!this.#isBegun) return this.#begin(more)
     this.#text = '{'
     this.#depth = 1
-    this.#place = 'object'
+    this.#state = 'object'
     return this.#goOn(more.slice(1))
   }
 
@@ -151,7 +153,7 @@ export class CallArguments {
     const end = this.#endOfString(piece)
     this.#keep(piece.slice(0, end))
     if (end === undefined) return NOTHING
-    this.#place = isWholeObject(decodedArguments(this.#text)) ? 'wholeString' : 'odd'
+    this.#state = isWholeObject(decodedArguments(this.#text)) ? 'wholeString' : 'odd'
     return this.add(piece.slice(end))
   }
 
@@ -159,7 +161,7 @@ export class CallArguments {
   #behindString(piece: string): AddedArguments {
     const more = piece.trimStart()
     if (more.startsWith('"')) return { due: '', rest: more }
-    if (more !== '') this.#place = 'odd'
+    if (more !== '') this.#state = 'odd'
     return this.#keep(piece)
   }
 

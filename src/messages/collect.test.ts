@@ -5,10 +5,10 @@ import type { StreamEvent } from './events.ts'
 
 it('an answer without an end is given up before it fills the memory', async () => {
   const writer = testWriter()
-  let asked = 0
+  let request = 0
   async function* endless(): AsyncGenerator<readonly StreamEvent[]> {
     for (;;) {
-      asked += 1
+      request += 1
       writer.text('x'.repeat(1024 * 1024))
       yield await Promise.resolve(writer.take())
     }
@@ -16,7 +16,7 @@ it('an answer without an end is given up before it fills the memory', async () =
   await expect(collect(endless())).rejects.toThrow(
     expect.objectContaining({ kind: 'api_error', status: 502 }) as Error,
   )
-  expect(asked).toBeLessThan(100)
+  expect(request).toBeLessThan(100)
 })
 
 const started = {

@@ -1,3 +1,5 @@
+/** Collects stream events into a whole answer, for clients that do not stream. */
+
 import { isTextTooDeep } from '../lib/depth.ts'
 import { GatewayError } from './error.ts'
 import type { StartedBlock, StartedMessage, StopReason, StreamEvent, Usage } from './events.ts'
@@ -87,13 +89,13 @@ type Delta = Extract<StreamEvent, { type: 'content_block_delta' }>['delta']
 
 /** @returns how much longer the answer is now, in UTF-16 units. */
 function gather(into: Gathered, delta: Delta): number {
-  const more = said(delta)
+  const more = contentOf(delta)
   if (delta.type === 'signature_delta') into.signature += more
   else into.text += more
   return more.length
 }
 
-function said(delta: Delta): string {
+function contentOf(delta: Delta): string {
   switch (delta.type) {
     case 'text_delta':
       return delta.text

@@ -38,8 +38,8 @@ describe('an error for the client', () => {
     })
     expect(error.headers()).toEqual({ 'retry-after': '7', 'x-should-retry': 'true' })
     expect(error.status).toBe(502)
-    const asked = new GatewayError('authentication_error', 'x', { shouldRetry: true })
-    expect(asked.headers()).toEqual({ 'x-should-retry': 'true' })
+    const retried = new GatewayError('authentication_error', 'x', { shouldRetry: true })
+    expect(retried.headers()).toEqual({ 'x-should-retry': 'true' })
   })
 
   const WHOLE = {
@@ -176,7 +176,7 @@ describe('the status of a provider', () => {
     ['DEADLINE_EXCEEDED', 'timeout_error'],
     ['of_tomorrow', 'api_error'],
   ])('within a stream is told by the word %s: %s', (word, kind) => {
-    const said = { error: { type: word, message: 'it went wrong' } }
-    expect(upstreamError(said, 'p').kind).toBe(kind)
+    const message = { error: { type: word, message: 'it went wrong' } }
+    expect(upstreamError(message, 'p').kind).toBe(kind)
   })
 })

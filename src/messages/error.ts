@@ -135,9 +135,9 @@ export class GatewayError extends Error {
   without(secrets: readonly string[]): GatewayError {
     const { envelope } = this.#facts
     const message = starred(this.message, secrets)
-    const told = envelope && allStarred(envelope, secrets)
-    if (message === this.message && told === envelope) return this
-    return new GatewayError(this.kind, message, { ...this.#facts, envelope: told })
+    const masked = envelope && allStarred(envelope, secrets)
+    if (message === this.message && masked === envelope) return this
+    return new GatewayError(this.kind, message, { ...this.#facts, envelope: masked })
   }
 
   /** The response headers that go with the envelope. */

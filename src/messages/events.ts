@@ -1,9 +1,9 @@
-import type { ErrorEnvelope } from './error.ts'
-
 /**
  * The response side of the representation: the stream events of the Anthropic Messages API.
  * https://docs.anthropic.com/en/docs/build-with-claude/streaming
  */
+
+import type { ErrorEnvelope } from './error.ts'
 
 export type StopReason =
   | 'end_turn'

@@ -7,7 +7,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { firstFallback } from '../../test/support/request-fallbacks.ts'
-import { bareError } from './bare-error.ts'
+import { bareError } from './upstream-error-body.ts'
 import { upstreamError } from './upstream-error.ts'
 
 /** With 200 it stands in place of an answer. */
@@ -401,9 +401,9 @@ describe('prompt and answer that are too long together', () => {
     const error = answering(400, body)
     expect(error).toMatchObject({ overflow: true, remainingTokens: undefined, excess })
     expect(error.message).toBe(`prompt is too long: ${sent}`)
-    const asked = { model: 'x', max_tokens: excess + 3_000, messages: [] }
-    expect(firstFallback(asked, error)?.request.max_tokens).toBe(3_000)
-    expect(firstFallback({ ...asked, max_tokens: excess + 2_999 }, error)).toBeUndefined()
+    const attempt = { model: 'x', max_tokens: excess + 3_000, messages: [] }
+    expect(firstFallback(attempt, error)?.request.max_tokens).toBe(3_000)
+    expect(firstFallback({ ...attempt, max_tokens: excess + 2_999 }, error)).toBeUndefined()
   })
 })
 

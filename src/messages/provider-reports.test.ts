@@ -6,7 +6,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { firstFallback } from '../../test/support/request-fallbacks.ts'
-import { bareError } from './bare-error.ts'
+import { bareError } from './upstream-error-body.ts'
 import { upstreamError } from './upstream-error.ts'
 
 /** With 200 it stands in place of an answer. */
@@ -23,7 +23,7 @@ const anthropic = (type: string, message: string, more: object = {}) => ({
 type Row = readonly [who: string, status: number, body: unknown]
 type Counted = [who: string, status: number, body: unknown, limit?: number]
 type Timed = [who: string, status: number, body: unknown, seconds?: string]
-type Meant = readonly [...Row, kind: string, told: number]
+type Meant = readonly [...Row, kind: string, expected: number]
 
 it.each<Counted>([
   // cline/cline/issues/3120
@@ -830,8 +830,8 @@ it.each<Meant>([
     'permission_error',
     403,
   ],
-])('what others may serve: %s', (_who, status, body, kind, told) => {
-  expect(answering(status, body)).toMatchObject({ kind, status: told })
+])('what others may serve: %s', (_who, status, body, kind, expected) => {
+  expect(answering(status, body)).toMatchObject({ kind, status: expected })
 })
 
 it.each<Row>([

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import {
-  SIGNATURE_PREFIX,
   decodeSignature,
+  earlierSignatures,
   encodeSignature,
+  SIGNATURE_PREFIX,
   signatureFrom,
 } from './reasoning-signature.ts'
 import type { Message } from './request.ts'
-import { sealedBefore } from './sealed.ts'
 
 function envelope(prefix: string, content: unknown): string {
   return prefix + Buffer.from(JSON.stringify(content)).toString('base64url')
@@ -44,9 +44,12 @@ describe('an envelope', () => {
   })
 
   it('names the account where it has state, and where there are accounts', () => {
-    const own = { ...maker, account: 'a' }
-    expect(decodeSignature(signatureFrom(own, { payload: 's' }))).toEqual({ ...own, payload: 's' })
-    expect(decodeSignature(signatureFrom(own, { textField: 't' }))).toEqual({
+    const signed = { ...maker, account: 'a' }
+    expect(decodeSignature(signatureFrom(signed, { payload: 's' }))).toEqual({
+      ...signed,
+      payload: 's',
+    })
+    expect(decodeSignature(signatureFrom(signed, { textField: 't' }))).toEqual({
       ...maker,
       textField: 't',
     })
@@ -80,6 +83,6 @@ it("a provider's earlier thinking is found from the newest message on, whatever 
       { type: 'text', text: 'x', signature: encodeSignature({ provider: 'p', model: 'text' }) },
     ),
   ]
-  const models = [...sealedBefore(messages, 'p')].map(({ model }) => model)
+  const models = [...earlierSignatures(messages, 'p')].map(({ model }) => model)
   expect(models).toEqual(['one', 'two', 'oldest'])
 })

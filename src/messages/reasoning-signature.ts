@@ -1,3 +1,5 @@
+import type { Message } from './request.ts'
+
 /**
  * Reasoning that must return to the vendor that made it and to no other travels in
  * `thinking.signature`, which the client sends back byte for byte. This module alone seals and
@@ -47,7 +49,7 @@ export function decodeSignature(signature: string | undefined): ReasoningSignatu
 }
 
 /** Who makes reasoning: a target. */
-export interface Maker {
+interface Maker {
   readonly provider: string
   readonly model: string
   readonly account?: string | undefined
@@ -72,7 +74,22 @@ export function stateFrom(
 ): ReasoningSignature | undefined {
   const sealed = decodeSignature(signature)
   if (sealed?.payload === undefined) return undefined
-  const isOwn = sealed.provider === maker.provider && sealed.model === maker.model
+  const isSameModel = sealed.provider === maker.provider && sealed.model === maker.model
   const otherAccount = sealed.account !== undefined && sealed.account !== maker.account
-  return isOwn && !otherAccount ? sealed : undefined
+  return isSameModel && !otherAccount ? sealed : undefined
+}
+
+/** The envelopes of a provider's earlier thinking, the newest message first. */
+export function* earlierSignatures(
+  messages: readonly Message[],
+  provider: string,
+): Generator<ReasoningSignature> {
+  for (const { role, content } of messages.toReversed()) {
+    if (role !== 'assistant' || typeof content === 'string') continue
+    for (const { type, signature } of content) {
+      if (type !== 'thinking' || typeof signature !== 'string') continue
+      const state = decodeSignature(signature)
+      if (state?.provider === provider) yield state
+    }
+  }
 }

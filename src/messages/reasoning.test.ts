@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { durationMs } from './duration.ts'
+import { durationMs } from './upstream-error-body.ts'
 import {
   decodeSignature,
+  earlierSignatures,
   encodeSignature,
   signatureFrom,
   stateFrom,
 } from './reasoning-signature.ts'
 import { EFFORTS, type Reasoning, reasoningOf } from './reasoning.ts'
-import { sealedBefore } from './sealed.ts'
 
 describe('what a request says about thinking', () => {
   const of = (more: object): Reasoning => reasoningOf({ model: 'x', messages: [], ...more })
@@ -72,7 +72,7 @@ describe('sealed thinking', () => {
       { role: 'assistant', content: 'text' },
       thought('p', 'last'),
     ]
-    expect([...sealedBefore(messages, 'p')].map(({ payload }) => payload)).toEqual([
+    expect([...earlierSignatures(messages, 'p')].map(({ payload }) => payload)).toEqual([
       'last',
       'first',
     ])

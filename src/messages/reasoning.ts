@@ -1,3 +1,5 @@
+/** Reads what a request says about thinking and effort. */
+
 import type { Message, MessagesRequest } from './request.ts'
 
 /** How much a client wants its model to think; from the least to the most. */

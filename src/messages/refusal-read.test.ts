@@ -13,8 +13,8 @@ describe('a refusal', () => {
     ['api_error', {}],
     ['api_error', { shouldRetry: true }],
   ])('is what a server says of the request: %s %j', (kind, facts) => {
-    const said = { kind, message: WORDS, isBesidePrompt: false }
-    expect(refusalIn(failing(kind, facts))).toMatchObject(said)
+    const text = { kind, message: WORDS, isBesidePrompt: false }
+    expect(refusalIn(failing(kind, facts))).toMatchObject(text)
   })
 
   it.each<[string, ErrorKind, ErrorFacts]>([

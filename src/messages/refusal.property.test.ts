@@ -96,7 +96,7 @@ function refusalOf(text: string): Refusal | undefined {
 
 function requireKept(request: MessagesRequest): void {
   const text = JSON.stringify(request)
-  for (const said of TEXTS) expect(text).toContain(said)
+  for (const sent of TEXTS) expect(text).toContain(sent)
   expect(keptIn(request)).toEqual(keptIn(REQUEST))
   expect(request.tools?.map(({ name }) => name)).toEqual(['temperature'])
   const inputs = request.messages.flatMap(({ content }) =>
@@ -137,7 +137,7 @@ it.each([
   for (const name of NAMES) {
     const left = withoutFields(body, [name]).body
     expect(keptIn(left)).toEqual(kept)
-    for (const said of TEXTS) expect(JSON.stringify(left)).toContain(said)
+    for (const sent of TEXTS) expect(JSON.stringify(left)).toContain(sent)
   }
 })
 

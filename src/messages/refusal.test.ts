@@ -64,9 +64,9 @@ describe('an error', () => {
   })
 
   it('does not speak of what the provider and the model are called', () => {
-    const asked = { provider: 'thinking', model: 'acme-thinking-vision' }
+    const target = { provider: 'thinking', model: 'acme-thinking-vision' }
     const error = invalid('thinking: acme-thinking-vision: invalid request')
-    expect(refusalIn(error, asked)?.message).toBe('MODEL: invalid request')
+    expect(refusalIn(error, target)?.message).toBe('MODEL: invalid request')
   })
 
   it.each([
@@ -86,11 +86,11 @@ describe('an error', () => {
   })
 
   it('about another parameter raises no output limit', () => {
-    const asked = { ...REQUEST, max_tokens: 1 }
+    const target = { ...REQUEST, max_tokens: 1 }
     const words = (name: string) =>
       `Invalid '${name}': integer below minimum value. Expected a value >= 16, but got 1 instead.`
-    expect(firstFallback(asked, invalid(words('n')))).toBeUndefined()
-    expect(firstFallback(asked, invalid(words('max_output_tokens')))?.request.max_tokens).toBe(
+    expect(firstFallback(target, invalid(words('n')))).toBeUndefined()
+    expect(firstFallback(target, invalid(words('max_output_tokens')))?.request.max_tokens).toBe(
       4_096,
     )
   })
@@ -99,7 +99,7 @@ describe('an error', () => {
 it('marks and fields that tools define stay where a server knows none', () => {
   const schema = { type: 'object', properties: { cache_control: { type: 'string' } } }
   const call = { type: 'tool_use', id: 't', name: 'Fetch', input: { cache_control: 'no-store' } }
-  const asked = {
+  const target = {
     model: 'x',
     tools: [{ name: 'Fetch', input_schema: schema, cache_control: { type: 'ephemeral' } }],
     messages: [
@@ -111,7 +111,7 @@ it('marks and fields that tools define stay where a server knows none', () => {
     'cache_control: Extra inputs are not permitted',
     'A maximum of 0 blocks with cache_control may be provided. Found 2.',
   ]) {
-    const left = firstFallback(asked, invalid(message))?.request
+    const left = firstFallback(target, invalid(message))?.request
     expect(left?.tools).toEqual([{ name: 'Fetch', input_schema: schema }])
     expect(left?.messages[0]?.content).toEqual([call])
   }

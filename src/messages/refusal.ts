@@ -1,4 +1,7 @@
+/** What a server refuses about a request, and the form of the rules that react to it. */
+
 import type { ErrorKind, GatewayError } from './error.ts'
+import type { MessagesRequest } from './request.ts'
 
 /** What a server refuses of a request. */
 export interface Refusal {
@@ -28,21 +31,21 @@ const READ_LIMIT = 8192
  * the user's refuses it. Of a prompt that is too long, or costs too much, only the room for an answer
  * counts.
  */
-export function refusalIn(error: GatewayError, asked?: RefusedRequest): Refusal | undefined {
+export function refusalIn(error: GatewayError, target?: RefusedRequest): Refusal | undefined {
   const { kind, overflow, remainingTokens } = error
   if (error.origin === 'gateway' || error.partial || error.unanswered || error.unreachable)
     return undefined
-  if (overflow || kind === 'billing_error') return roomLeft(error)
+  if (overflow || kind === 'billing_error') return tokensLeft(error)
   const isServers = kind === 'api_error' && error.shouldRetry !== false
   if (kind !== 'invalid_request_error' && !isServers) return undefined
   const text = error.message.slice(0, READ_LIMIT)
-  const words = asked === undefined ? text : unnamed(text, asked)
+  const words = target === undefined ? text : unnamed(text, target)
   const message = words.replace(QUOTED, '').replace(ACCEPTED, '')
   return { kind, message, remainingTokens, isBesidePrompt: false }
 }
 
 /** Another prompt leaves another room, and another day other money. */
-function roomLeft({ kind, remainingTokens, excess }: GatewayError): Refusal | undefined {
+function tokensLeft({ kind, remainingTokens, excess }: GatewayError): Refusal | undefined {
   if (remainingTokens === undefined && excess === undefined) return undefined
   return { kind, message: '', remainingTokens, isBesidePrompt: true, excess }
 }
@@ -79,3 +82,33 @@ export function isSameRefusal(one: Refusal, other: Refusal): boolean {
 /** Ids of requests, times, and places in the body, which is another one now. */
 // bounded: by READ_LIMIT, from the beginning of a word to its first digit
 const ID = /\b(?=\w*\d)[\w-]{12,}|\bcolumn \d{1,9}/g
+
+/** One way in which a refused request may succeed. */
+export interface Rule {
+  /** What of the request it goes without, as `x-ccr-dropped` names it. */
+  readonly without: string
+  /** Whether a server that refuses it refuses it of every request, not only in this conversation. */
+  readonly isLasting: boolean
+  readonly isRefused: (refusal: Refusal) => boolean
+  /** The request without it; the very same one where it has nothing of the kind. */
+  readonly bare: (request: MessagesRequest) => MessagesRequest
+}
+
+/** A request that is unlike the refused one. */
+export interface Change extends Pick<Rule, 'without'> {
+  readonly request: MessagesRequest
+  /** Under which name it is remembered that every request is refused with it; undefined: it is not. */
+  readonly memory: string | undefined
+  /** Whether it may change once more: an output limit, which is lowered. */
+  readonly mayRepeat?: boolean
+}
+
+export interface Without {
+  readonly request: MessagesRequest
+  readonly dropped: readonly string[]
+}
+
+/** Of an error that names what is wrong with the request. */
+export function isInvalid({ kind }: Refusal): boolean {
+  return kind === 'invalid_request_error'
+}

@@ -1,12 +1,12 @@
-import type { Refusal } from './refusal.ts'
-import { isInvalid } from './refusal-rule.ts'
-
 /**
- * Fields that an API does not know or a model does not take, as errors name them. A request that goes
- * without one of them means the same, or nearly.
+ * Recognises errors about a field that an API or a model does not accept, and removes it from the
+ * request. The request without it means the same, or nearly.
  */
 
-/** In bodies of any format. Thinking, effort and marks of the prompt cache are not among them: see `requestFallbacks`. */
+import { isInvalid, type Refusal, type Rule } from './refusal.ts'
+import { blocksOf, type Content, type MessagesRequest } from './request.ts'
+
+/** In bodies of any format. Thinking, effort and marks of the prompt cache are not among them: see `firstFallback`. */
 const DISPENSABLE: readonly string[] = [
   ...['temperature', 'top_p', 'top_k', 'stop', 'stop_sequences', 'seed', 'verbosity'],
   ...['topP', 'topK', 'stopSequences', 'thinkingConfig', 'presence_penalty', 'frequency_penalty'],
@@ -60,7 +60,7 @@ const PATTERNS: readonly Refusable[] = [
 ]
 
 /** A field that a body can do without. */
-export interface Field {
+interface Field {
   readonly name: string
   /** Whether a server that refuses it refuses it of every request. */
   readonly isLasting: boolean
@@ -97,19 +97,19 @@ export function isOutputLimit(name: string): boolean {
 /** The body without all fields of this name, wherever the API itself may read one; the very same body where there is none. */
 export function withoutField(body: object, name: string): object {
   const other = OTHER_NAME[name]
-  const [place, field] = name.split('.')
-  if (field !== undefined && place !== undefined) return withoutInner(body, place, field)
+  const [parent, field] = name.split('.')
+  if (field !== undefined && parent !== undefined) return withoutInner(body, parent, field)
   if (other === undefined) return without(body, name) as object
   if (!Object.hasOwn(body, name)) return body
   const { [name]: limit, ...rest } = body as Record<string, unknown>
   return { ...rest, [other]: limit }
 }
 
-function withoutInner(body: object, place: string, field: string): object {
-  const outer: unknown = Reflect.get(body, place)
+function withoutInner(body: object, parent: string, field: string): object {
+  const outer: unknown = Reflect.get(body, parent)
   if (typeof outer !== 'object' || outer === null || !Object.hasOwn(outer, field)) return body
   const left = Object.entries(outer).filter(([key]) => key !== field)
-  return { ...body, [place]: Object.fromEntries(left) as object }
+  return { ...body, [parent]: Object.fromEntries(left) as object }
 }
 
 /** The body without those of these that are fields, and which of them it had. */
@@ -153,4 +153,63 @@ function without(value: unknown, name: string): unknown {
 /** `input` is a list of items in Responses, and what a tool is given elsewhere. */
 function isForeign(key: string, value: unknown): boolean {
   return FOREIGN.has(key) || (key === 'input' && !Array.isArray(value))
+}
+
+// --- Prompt cache ---
+
+/** Marks of the prompt cache that a server does not know, or takes fewer of. */
+export const CACHE_RULES: readonly Rule[] = [
+  {
+    without: 'cache_control.more',
+    isLasting: true,
+    isRefused: ({ message }) => TOO_MANY_MARKS.test(message),
+    bare: withFewMarks,
+  },
+  { without: 'cache_control', isLasting: true, isRefused: isCacheRefused, bare: withoutMarks },
+]
+
+/** A relay sets marks beside the client's, and the API counts all of them. */
+const TOO_MANY_MARKS = /maximum of \d+ blocks with cache_control/i
+/** A mark in a wrong place, or of an hour behind one of five minutes: a matter of this conversation. */
+const MISPLACED_MARK = /cannot be set|must not come|must come/i
+
+function isCacheRefused(refusal: Refusal): boolean {
+  const { message } = refusal
+  if (!isInvalid(refusal) || TOO_MANY_MARKS.test(message) || MISPLACED_MARK.test(message))
+    return false
+  return /cache_control/i.test(message)
+}
+
+function withoutMarks(request: MessagesRequest): MessagesRequest {
+  return withoutField(request, 'cache_control') as MessagesRequest
+}
+
+/** With the last mark of the system prompt and the last of the messages. */
+function withFewMarks(request: MessagesRequest): MessagesRequest {
+  const bare = withoutMarks(request)
+  const { system } = bare
+  const messages = [...bare.messages]
+  const at = request.messages.findLastIndex(({ content }) => lastMark(content) !== -1)
+  const [marked, plain] = [request.messages[at], messages[at]]
+  if (marked && plain) {
+    messages[at] = { ...plain, content: withLastMark(plain.content, marked.content) }
+  }
+  const few = {
+    ...bare,
+    ...(system === undefined ? {} : { system: withLastMark(system, request.system) }),
+    messages,
+  }
+  return JSON.stringify(few) === JSON.stringify(request) ? request : few
+}
+
+/** The place of the last block with a mark of its own; -1 where there is none. */
+function lastMark(content: Content | undefined): number {
+  return blocksOf(content).findLastIndex((block) => 'cache_control' in block)
+}
+
+function withLastMark(plain: Content, marked: Content | undefined): Content {
+  const at = lastMark(marked)
+  const [block, mark] = [blocksOf(plain)[at], blocksOf(marked)[at]?.['cache_control']]
+  if (typeof plain === 'string' || block === undefined) return plain
+  return plain.with(at, { ...block, cache_control: mark })
 }

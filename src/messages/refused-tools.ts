@@ -1,7 +1,8 @@
+/** Recognises errors about tool schemas that nest too deeply, and flattens them. */
+
 import { isObject } from '../lib/json.ts'
-import type { Refusal } from './refusal.ts'
+import { isInvalid, type Refusal, type Rule } from './refusal.ts'
 import type { MessagesRequest } from './request.ts'
-import { isInvalid, type Rule } from './refusal-rule.ts'
 
 /**
  * Schemas of tools that nest deeper than a server takes: 10 levels at Moonshot and relays, 5 in
@@ -94,12 +95,12 @@ function plain(schema: Json): Json {
   const { description, ...rest } = schema
   const words = JSON.stringify(rest)
   const schemaInWords = words.length > MOST_WORDS ? [] : [`JSON schema: ${words}`]
-  const said = [...(typeof description === 'string' ? [description] : []), ...schemaInWords]
+  const lines = [...(typeof description === 'string' ? [description] : []), ...schemaInWords]
   const isList = [left['type']].flat().includes('array')
   return {
     ...left,
     ...(isList ? { items: {} } : {}),
-    ...(said.length === 0 ? {} : { description: said.join('\n') }),
+    ...(lines.length === 0 ? {} : { description: lines.join('\n') }),
   }
 }
 

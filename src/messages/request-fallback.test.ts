@@ -49,8 +49,8 @@ describe('a second try', () => {
   ])('says nothing of thinking where that is refused: %s', (message) => {
     const output_config = { effort: 'high', format: { type: 'json_schema' } }
     const system = { role: 'system', content: 's', output_config: { effort: 'low' } }
-    const asked = { ...REQUEST, thinking: { type: 'disabled' }, output_config }
-    expect(firstFallback({ ...asked, messages: [system] }, refusal(message))).toEqual({
+    const requested = { ...REQUEST, thinking: { type: 'disabled' }, output_config }
+    expect(firstFallback({ ...requested, messages: [system] }, refusal(message))).toEqual({
       request: {
         model: 'x',
         max_tokens: 32_000,
@@ -101,18 +101,18 @@ describe('a second try', () => {
   it('thinks with a budget where adaptive thinking is refused, and not without room for one', () => {
     const message =
       "thinking: Input tag 'adaptive' found using 'type' does not match any of the expected tags"
-    const asked = { ...REQUEST, thinking: { type: 'adaptive' } }
-    const second = firstFallback(asked, refusal(message))
+    const requested = { ...REQUEST, thinking: { type: 'adaptive' } }
+    const second = firstFallback(requested, refusal(message))
     expect(second?.request['thinking']).toEqual({ type: 'enabled', budget_tokens: 16_000 })
-    const short = firstFallback({ ...asked, max_tokens: 1_000 }, refusal(message))
+    const short = firstFallback({ ...requested, max_tokens: 1_000 }, refusal(message))
     expect(short?.request).not.toHaveProperty('thinking')
   })
 
   it('does not think where the calls that are answered come from another model', () => {
     const message =
       'messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`.'
-    const asked = { ...REQUEST, thinking: { type: 'enabled', budget_tokens: 2_000 } }
-    const second = firstFallback(asked, refusal(message))
+    const requested = { ...REQUEST, thinking: { type: 'enabled', budget_tokens: 2_000 } }
+    const second = firstFallback(requested, refusal(message))
     expect(second?.request).not.toHaveProperty('thinking')
     expect(second?.memory).toBeUndefined()
   })
@@ -127,13 +127,13 @@ describe('a second try', () => {
 
   it('keeps the last mark of the prompt cache where a relay has set too many', () => {
     const marked = (text: string) => ({ type: 'text', text, cache_control: { type: 'ephemeral' } })
-    const asked = {
+    const requested = {
       model: 'x',
       system: [marked('a'), marked('b')],
       messages: [{ role: 'user', content: [marked('c'), marked('d')] }],
     }
     const error = refusal('A maximum of 4 blocks with cache_control may be provided. Found 5.')
-    const second = firstFallback(asked, error)
+    const second = firstFallback(requested, error)
     expect(second?.request).toEqual({
       model: 'x',
       system: [{ type: 'text', text: 'a' }, marked('b')],
@@ -170,8 +170,8 @@ describe('a second try', () => {
     'Thinking mode does not support this tool_choice',
     '`max_tokens` must be greater than `thinking.budget_tokens`.',
   ])('does not think where that cannot be, and thinks again the next time: %s', (message) => {
-    const asked = { ...REQUEST, thinking: { type: 'enabled', budget_tokens: 2_000 } }
-    const second = firstFallback(asked, refusal(message))
+    const requested = { ...REQUEST, thinking: { type: 'enabled', budget_tokens: 2_000 } }
+    const second = firstFallback(requested, refusal(message))
     expect(second).toMatchObject({ without: 'thinking', memory: undefined })
     expect(second?.request).not.toHaveProperty('thinking')
   })

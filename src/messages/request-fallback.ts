@@ -1,13 +1,12 @@
-import { LEAST_ROOM } from './overflow.ts'
-import { BLOCK_RULES, MEDIA_RULE } from './refused-blocks.ts'
-import { CACHE_RULES } from './refused-cache.ts'
-import { HISTORY_RULES } from './refused-history.ts'
-import { SYSTEM_RULES } from './refused-system.ts'
-import { STATE_RULES, THINKING_RULES } from './refused-thinking.ts'
+/** Finds what a refused request can be sent without, the most likely change first. */
+
+import { type Change, isInvalid, type Refusal, type Rule, type Without } from './refusal.ts'
+import { CACHE_RULES } from './refused-field.ts'
+import { BLOCK_RULES, HISTORY_RULES, MEDIA_RULE, SYSTEM_RULES } from './refused-messages.ts'
+import { STATE_RULES, THINKING_RULES } from './refused-reasoning.ts'
 import { TOOL_RULES } from './refused-tools.ts'
-import type { Refusal } from './refusal.ts'
 import type { MessagesRequest } from './request.ts'
-import { type Change, isInvalid, type Rule, type Without } from './refusal-rule.ts'
+import { MIN_ANSWER_TOKENS } from './token-limits.ts'
 
 /** What a request can go without, the likeliest first. */
 const RULES: readonly Rule[] = [
@@ -47,16 +46,16 @@ function otherLimit(
   if (isInvalid(refusal) && TOO_SHORT.test(message) && wanted > 0 && wanted < LEAST_TOKENS) {
     return { request: { ...request, max_tokens: LEAST_TOKENS }, memory: undefined }
   }
-  const most = remainingTokens ?? roomBeside(wanted, refusal)
+  const most = remainingTokens ?? remainingAnswer(wanted, refusal)
   if (most === undefined || most >= wanted) return undefined
   const memory = isBesidePrompt ? undefined : `${LIMIT}<=${String(most)}`
   return { request: shorter(request, most), memory }
 }
 
 /** What is left of the wanted answer, if that is worth asking for. */
-function roomBeside(wanted: number, { excess }: Refusal): number | undefined {
+function remainingAnswer(wanted: number, { excess }: Refusal): number | undefined {
   const left = excess === undefined ? 0 : wanted - excess
-  return left >= LEAST_ROOM ? left : undefined
+  return left >= MIN_ANSWER_TOKENS ? left : undefined
 }
 
 /** OpenAI, of a model that had no room even to think: the client asks for one token to see whether a model answers. */

@@ -1,12 +1,12 @@
-import { isObject } from '../lib/json.ts'
-import { isTooDeep, MOST_LEVELS } from '../lib/depth.ts'
-import { GatewayError } from './error.ts'
-
 /**
- * The request side of the representation: the Anthropic Messages request body, loosely typed.
- * Unknown fields and blocks survive; only what the router itself reads is guarded.
+ * The request side of the representation: the body of an Anthropic Messages request, loosely typed.
+ * Unknown fields and blocks survive; only what the router reads is guarded.
  * https://docs.anthropic.com/en/api/messages
  */
+
+import { isTooDeep, MOST_LEVELS } from '../lib/depth.ts'
+import { isObject } from '../lib/json.ts'
+import { GatewayError } from './error.ts'
 
 /** A content block of any type; `knownBlock` narrows those that encoders understand. */
 export interface Block {
@@ -111,10 +111,10 @@ const GUARDS: Guards = {
   document: (b) => isDocumentSource(b['source']),
   tool_use: (b) => typeof b['id'] === 'string' && typeof b['name'] === 'string',
   tool_result: (b) =>
-    typeof b['tool_use_id'] === 'string' && (!isSaid(b['content']) || isContent(b['content'])),
+    typeof b['tool_use_id'] === 'string' && (!isSet(b['content']) || isContent(b['content'])),
   thinking: (b) =>
     typeof b['thinking'] === 'string' &&
-    (!isSaid(b['signature']) || typeof b['signature'] === 'string'),
+    (!isSet(b['signature']) || typeof b['signature'] === 'string'),
   tool_reference: (b) => typeof b['tool_name'] === 'string',
   search_result: (b) =>
     typeof b['source'] === 'string' && typeof b['title'] === 'string' && isContent(b['content']),
@@ -151,7 +151,7 @@ export function parseRequest(body: string): MessagesRequest {
   request['messages'].forEach(requireMessage)
   for (const [field, { is, wanted }] of Object.entries(OPTIONAL)) {
     const value = request[field]
-    if (isSaid(value) && !is(value)) throw invalid(`${field}: ${wanted} is required`)
+    if (isSet(value) && !is(value)) throw invalid(`${field}: ${wanted} is required`)
   }
   const parsed = withoutNulls(request) as unknown as MessagesRequest
   return parsed.tools?.some(hasNull)
@@ -183,7 +183,7 @@ function hasNull(object: object): boolean {
   return Object.values(object).includes(null)
 }
 
-function isSaid(value: unknown): boolean {
+function isSet(value: unknown): boolean {
   return value !== undefined && value !== null
 }
 
@@ -230,7 +230,7 @@ function isTools(value: unknown): boolean {
 function isTool(value: unknown): boolean {
   if (!isObject(value) || typeof value['name'] !== 'string') return false
   const { type, input_schema: schema } = value
-  return (!isSaid(type) || typeof type === 'string') && (!isSaid(schema) || isObject(schema))
+  return (!isSet(type) || typeof type === 'string') && (!isSet(schema) || isObject(schema))
 }
 
 function isImageSource(value: unknown): boolean {

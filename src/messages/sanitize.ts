@@ -1,7 +1,10 @@
+/**
+ * Checks and cleans values from upstreams and clients, so that the other side gets only what it can
+ * read.
+ */
+
 import { GatewayError } from './error.ts'
 import type { Usage } from './events.ts'
-
-/** What decoders hand on comes from wires that nobody has checked: the client gets only what it can read. */
 
 /** @throws GatewayError `api_error` if it is no text. */
 export function requireText(value: unknown): string {
@@ -48,4 +51,30 @@ export function thinkingTokens(count: unknown): Pick<Usage, 'output_tokens_detai
 /** A count from a wire; 0 for what is none. */
 export function countOf(value: unknown): number {
   return Number.isFinite(value) ? Math.max(0, value as number) : 0
+}
+
+// --- Halves of surrogate pairs ---
+
+/** Whether a JSON text has escapes of surrogates at all, whole pairs or halves. */
+export function mayHoldHalves(json: Buffer): boolean {
+  return json.includes(String.raw`\ud`) || json.includes(String.raw`\uD`)
+}
+
+/** The value with `\ufffd` for each half; the very same value where there is none. */
+export function wellFormed<T>(value: T): T {
+  return withoutHalves(value) as T
+}
+
+function withoutHalves(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(/\p{Surrogate}/gu, '\ufffd')
+  if (Array.isArray(value)) {
+    const items: unknown[] = value.map(withoutHalves)
+    return items.every((item, at) => item === value[at]) ? value : items
+  }
+  if (typeof value !== 'object' || value === null) return value
+  const fields = Object.entries(value)
+  const entries = fields.map(([key, inner]): [string, unknown] => [key, withoutHalves(inner)])
+  return entries.every(([, inner], at) => inner === fields[at]?.[1])
+    ? value
+    : Object.fromEntries(entries)
 }

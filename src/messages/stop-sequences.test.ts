@@ -4,8 +4,8 @@ import { StopSequences, stopSequencesOf } from './stop-sequences.ts'
 /** What can be said after each piece, at the end, and the sequence that was met. */
 function passed(sequences: readonly string[], ...pieces: readonly string[]) {
   const stops = new StopSequences(sequences)
-  const said = pieces.map((piece) => stops.pass(piece))
-  return { said, rest: stops.rest(), met: stops.met }
+  const passed = pieces.map((piece) => stops.pass(piece))
+  return { said: passed, rest: stops.rest(), met: stops.met }
 }
 
 describe('stop sequences', () => {

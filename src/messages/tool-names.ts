@@ -1,3 +1,5 @@
+/** Joins tool names that arrive in pieces. */
+
 /** The names of the tools that a model was offered. */
 export class ToolNames {
   readonly #names: ReadonlySet<string>

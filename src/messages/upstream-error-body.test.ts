@@ -10,16 +10,16 @@ const EXTRA = {
   input: 'the words of the user: temperature is not supported',
   url: 'https://errors.example/extra_forbidden',
 }
-const SAID = 'body.messages.2.assistant.reasoning_content: Extra inputs are not permitted'
+const BODY = 'body.messages.2.assistant.reasoning_content: Extra inputs are not permitted'
 
 it.each([
-  ['FastAPI', { detail: [EXTRA] }, SAID],
-  ['Mistral', { object: 'error', message: { detail: [EXTRA] }, code: null }, SAID],
-  ['a gateway', { error: { message: JSON.stringify({ detail: [EXTRA] }) } }, SAID],
+  ['FastAPI', { detail: [EXTRA] }, BODY],
+  ['Mistral', { object: 'error', message: { detail: [EXTRA] }, code: null }, BODY],
+  ['a gateway', { error: { message: JSON.stringify({ detail: [EXTRA] }) } }, BODY],
   [
     'several',
     { detail: [EXTRA, { loc: ['body'], msg: 'Field required' }] },
-    `${SAID}; body: Field required`,
+    `${BODY}; body: Field required`,
   ],
   [
     'zod',
@@ -38,7 +38,7 @@ it.each([
     },
     "Unrecognized key: 'seed'; tools.0.name: Required",
   ],
-  ['a list', [EXTRA], SAID],
+  ['a list', [EXTRA], BODY],
 ])('the issues of a validator are told without what they quote: %s', (_, body, message) => {
   expect(parseErrorBody(body).message).toBe(message)
   expect(upstreamError(body, { provider: 'p', status: 422 }).message).toBe(`p: ${message}`)

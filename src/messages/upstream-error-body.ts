@@ -1,6 +1,7 @@
+/** Reads an upstream's error body, whatever its shape. */
+
 import { isTextTooDeep, isTooDeep } from '../lib/depth.ts'
 import { numberOf } from '../lib/number.ts'
-import { durationMs } from './duration.ts'
 
 /** What an upstream says of its failure, in whatever shape it says it. */
 export interface ErrorBody {
@@ -38,7 +39,7 @@ type Fields = Readonly<Record<string, unknown>>
  */
 export function parseErrorBody(body: unknown): ErrorBody {
   if (isTooDeep(body)) return { message: 'an error that is nested too deeply', words: [] }
-  if (typeof body === 'string') return textSaid(body)
+  if (typeof body === 'string') return textBody(body)
   if (Array.isArray(body)) {
     const issues = issuesIn(body)
     return issues === undefined ? parseErrorBody(body[0]) : { message: clip(issues), words: [] }
@@ -46,7 +47,7 @@ export function parseErrorBody(body: unknown): ErrorBody {
   if (typeof body !== 'object' || body === null) return { message: '', words: [] }
   const object = body as Fields
   const inner = innerOf(object)
-  if (typeof inner === 'string') return joined(textSaid(inner), read({ ...object, error: null }))
+  if (typeof inner === 'string') return joined(textBody(inner), read({ ...object, error: null }))
   return inner ? around(parseErrorBody(inner), object) : read(object)
 }
 
@@ -76,24 +77,24 @@ function issuesIn(value: unknown): string | undefined {
 
 function issueIn(value: unknown): string | undefined {
   const { loc, path, msg, message } = (value ?? {}) as Fields
-  const place: unknown = loc ?? path
+  const location: unknown = loc ?? path
   const text = msg ?? message
-  if (!Array.isArray(place) || typeof text !== 'string') return undefined
-  return place.length === 0 ? text : `${place.join('.')}: ${text}`
+  if (!Array.isArray(location) || typeof text !== 'string') return undefined
+  return location.length === 0 ? text : `${location.join('.')}: ${text}`
 }
 
 /** A gateway's text may be the JSON of the error that it got. */
-function textSaid(text: string): ErrorBody {
+function textBody(text: string): ErrorBody {
   const inner = /^\s*[{[]/.test(text) ? parsed(text) : undefined
   return inner === undefined ? { message: clip(text), words: [] } : parseErrorBody(inner)
 }
 
 /** `{error: {…}, status_code: 429}`: what stands beside an error says what itself does not. */
-function around(said: ErrorBody, object: Fields): ErrorBody {
-  const status = said.status ?? statusIn(object)
+function around(body: ErrorBody, object: Fields): ErrorBody {
+  const status = body.status ?? statusIn(object)
   return {
-    ...said,
-    words: [...said.words, ...wordsIn(object).filter((word) => word !== 'error')],
+    ...body,
+    words: [...body.words, ...wordsIn(object).filter((word) => word !== 'error')],
     ...defined({ status }),
   }
 }
@@ -107,8 +108,8 @@ function read(object: Fields): ErrorBody {
   const details = readDetails(object['details'])
   const behind = behindGateway(object['metadata'])
   const text = TEXT_FIELDS.map((field) => object[field]).find(Boolean)
-  const own = typeof text === 'string' ? textSaid(text) : undefined
-  const whole = own?.message ?? clip(issuesIn(text) ?? JSON.stringify(text ?? object))
+  const inner = typeof text === 'string' ? textBody(text) : undefined
+  const whole = inner?.message ?? clip(issuesIn(text) ?? JSON.stringify(text ?? object))
   const message = withParam(whole, object)
   const retryAfter = details.retryAfter ?? spokenDelay(message)
   const tokens = tokensIn(object)
@@ -118,7 +119,7 @@ function read(object: Fields): ErrorBody {
       ...wordsIn(object),
       ...codesIn(message),
       ...lowerCase(details.reasons),
-      ...(own?.words ?? []),
+      ...(inner?.words ?? []),
       ...(behind?.words ?? []),
     ],
     ...defined({ status: statusIn(object) }),
@@ -144,8 +145,8 @@ const SPOKEN =
   /(?:try again|retry|will reset)(?: again)? (?:in|after) ((?:\d+(?:\.\d+)? ?[a-z]+ ?)+)/i
 
 function spokenDelay(message: string): string | undefined {
-  const [, said = ''] = SPOKEN.exec(message) ?? []
-  const ms = durationMs(said)
+  const [, delay = ''] = SPOKEN.exec(message) ?? []
+  const ms = durationMs(delay)
   return ms ? String(Math.ceil(ms / 1000)) : undefined
 }
 
@@ -157,7 +158,7 @@ function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[
 /** OpenRouter quotes what the provider behind it said: `metadata: {raw, provider_name}`. */
 function behindGateway(metadata: unknown): ErrorBody | undefined {
   const { raw } = (metadata ?? {}) as { raw?: unknown }
-  return typeof raw === 'string' && raw !== '' ? textSaid(raw) : undefined
+  return typeof raw === 'string' && raw !== '' ? textBody(raw) : undefined
 }
 
 function tokensIn({ n_prompt_tokens: sent, n_ctx: limit }: Fields): ErrorBody['tokens'] {
@@ -249,4 +250,58 @@ function parsed(text: string): object | undefined {
 
 function clip(text: string): string {
   return text.length > MESSAGE_LIMIT ? `${text.slice(0, MESSAGE_LIMIT)}…` : text
+}
+
+// --- Errors that are not called so ---
+
+/** What servers say in a 200 in place of an answer, where they have no `error` field for it. */
+interface Bare {
+  /** MiniMax: a code, 0 where all is well. */
+  readonly base_resp?: { readonly status_code?: unknown } | null
+  /** vLLM: `{object: "error", message, code}`. */
+  readonly object?: unknown
+  readonly message?: unknown
+  readonly msg?: unknown
+  readonly detail?: unknown
+  /** Baidu. */
+  readonly error_msg?: unknown
+  /** Venice: `{error_type, error_message}`. */
+  readonly error_message?: unknown
+}
+
+/**
+ * The error that an object is, or holds, though it does not call it one (SiliconFlow's `{code,
+ * message, data: null}` and the like); undefined for any other.
+ */
+export function bareError(body: object): object | undefined {
+  const { base_resp: state, object, ...bare } = body as Bare
+  if (state?.status_code) return state
+  const text = bare.message ?? bare.msg ?? bare.detail ?? bare.error_msg ?? bare.error_message
+  return object === 'error' || typeof text === 'string' ? body : undefined
+}
+
+// --- Durations ---
+
+const MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  milli: 1,
+  millis: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+
+const PART =
+  /(\d{1,15}(?:\.\d{1,15})?) ?(ms|millis?|s|m|h|d)(?:econds?|ec(?:ond)?s?|in(?:ute)?s?|(?:ou)?rs?|ays?)?(?![a-z])/gi
+
+/** Longer ones are no duration. */
+const LONGEST = 100
+
+/** `1m2.5s`, `120ms`, `6h`, `20 seconds` in ms; undefined for anything else. */
+export function durationMs(text: string): number | undefined {
+  if (text.length > LONGEST) return undefined
+  const parts = [...text.toLowerCase().matchAll(PART)]
+  if (parts.length === 0 || text.replace(PART, '').trim() !== '') return undefined
+  return parts.reduce((sum, [, value, unit = '']) => sum + Number(value) * (MS[unit] ?? 0), 0)
 }

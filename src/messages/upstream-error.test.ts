@@ -106,9 +106,9 @@ describe('what an upstream says when it fails', () => {
     [403, { error: { message: 'The model `x` does not exist, or you may not use it.' } }, 403],
     [500, { error: { message: 'model not found' } }, 500],
     [422, { error: { message: 'model not found' } }, 404],
-  ])('a status of %s with %j is told as %s', (status, body, told) => {
+  ])('a status of %s with %j is told as %s', (status, body, expected) => {
     const context = status === undefined ? 'p' : { provider: 'p', status }
-    expect(upstreamError(body, context).status).toBe(told)
+    expect(upstreamError(body, context).status).toBe(expected)
   })
 
   it.each([

@@ -1,16 +1,14 @@
-import { isLastingLimit, isUnpaid } from './account-errors.ts'
-import { type ErrorKind, GatewayError } from './error.ts'
-import { affordableIn, outputLimitIn } from './output-limit.ts'
-import { type Overflow, overflowIn } from './overflow.ts'
-import { type ErrorBody, parseErrorBody } from './upstream-error-body.ts'
-
 /**
- * What an upstream says when it fails, as a GatewayError. Providers agree on HTTP statuses more
- * than on bodies, so the status leads and the words refine it.
+ * Turns an upstream's failure into a GatewayError. Providers agree on HTTP statuses more than on
+ * bodies, so the status leads and the words refine it.
  */
 
+import { type ErrorKind, GatewayError } from './error.ts'
+import { affordableIn, outputLimitIn, type Overflow, overflowIn } from './token-limits.ts'
+import { type ErrorBody, parseErrorBody } from './upstream-error-body.ts'
+
 /** What the transport knows about the failure. */
-export interface UpstreamErrorContext {
+interface UpstreamErrorContext {
   /** The provider's name, for the message. */
   readonly provider: string
   /** HTTP status; absent for an error inside a stream. */
@@ -146,16 +144,16 @@ const VAGUE: ReadonlySet<number | undefined> = new Set([undefined, 400, 403, 412
 export function upstreamError(body: unknown, context: UpstreamErrorContext | string): GatewayError {
   const { provider, status, ...transport }: UpstreamErrorContext =
     typeof context === 'string' ? { provider: context } : context
-  const said = parseErrorBody(body)
-  const effective = statusOf(said, status)
-  const overflow = overflowIn(said.message, said.words, effective === 429)
-  if (overflow !== undefined) return tooLong(said, overflow)
-  const retryAfter = transport.retryAfter ?? said.retryAfter
-  const kind = kindOf(effective, said)
-  return new GatewayError(kind, `${provider}: ${said.message || `HTTP ${String(effective)}`}`, {
-    remainingTokens: roomIn(said.message, kind),
+  const details = parseErrorBody(body)
+  const effective = statusOf(details, status)
+  const overflow = overflowIn(details.message, details.words, effective === 429)
+  if (overflow !== undefined) return tooLong(details, overflow)
+  const retryAfter = transport.retryAfter ?? details.retryAfter
+  const kind = kindOf(effective, details)
+  return new GatewayError(kind, `${provider}: ${details.message || `HTTP ${String(effective)}`}`, {
+    remainingTokens: roomIn(details.message, kind),
     retryAfter,
-    shouldRetry: effective === 429 && isLastingLimit(said, retryAfter) ? false : undefined,
+    shouldRetry: effective === 429 && isLastingLimit(details, retryAfter) ? false : undefined,
     status: kind === 'api_error' || effective >= 500 ? serverStatus(effective) : undefined,
   })
 }
@@ -180,25 +178,25 @@ export function notJsonError(data: string, provider: string, cause: unknown): Ga
   return fault.with(fault.kind === 'api_error' ? { status: 502, cause } : { cause })
 }
 
-function statusOf(said: ErrorBody, status: number | undefined): number {
+function statusOf(details: ErrorBody, status: number | undefined): number {
   return (
-    statusIn(STATUS_BY_REASON, said.words) ??
-    statusByText(said, status ?? said.status) ??
+    statusIn(STATUS_BY_REASON, details.words) ??
+    statusByText(details, status ?? details.status) ??
     status ??
-    said.status ??
-    statusIn(STATUS_OF_WORD, said.words) ??
+    details.status ??
+    statusIn(STATUS_OF_WORD, details.words) ??
     500
   )
 }
 
 /** What a text says, where the status says little. */
-function statusByText(said: ErrorBody, status: number | undefined): number | undefined {
-  if (status === 401) return isUnpaid(said, status) ? 402 : undefined
+function statusByText(details: ErrorBody, status: number | undefined): number | undefined {
+  if (status === 401) return isUnpaid(details, status) ? 402 : undefined
   if (!VAGUE.has(status)) return undefined
-  const { message, words } = said
+  const { message, words } = details
   const meant = MEANT.find(([texts]) => texts.test(message))?.[1]
   if (meant !== undefined) return meant
-  if (isUnpaid(said, status)) return 402
+  if (isUnpaid(details, status)) return 402
   if (status !== undefined && status !== 400 && status !== 422) return undefined
   return words.some((word) => NO_MODEL_WORDS.has(word)) || NO_MODEL.test(message) ? 404 : undefined
 }
@@ -244,14 +242,14 @@ const NO_MODEL =
   /model (does )?not exist|not a valid model|invalid model( id| name| identifier|:| ['"`])|model identifier is invalid|unknown model\b|requested model is not (supported|available)|model not found|model ['"`][^'"`]{1,200}['"`] (does not exist|is not (supported|available|found)|not found)/i
 
 /** The wording that makes the client compact its conversation and go on. */
-function tooLong(said: ErrorBody, found: Overflow): GatewayError {
-  const { tokens = found.tokens, message } = said
+function tooLong(details: ErrorBody, found: Overflow): GatewayError {
+  const { tokens = found.tokens, message } = details
   const text = tokens ? `${String(tokens[0])} tokens > ${String(tokens[1])} maximum` : message
   return new GatewayError('invalid_request_error', `prompt is too long: ${text}`, {
     shouldRetry: false,
     overflow: true,
     limit: tokens?.[1],
-    remainingTokens: found.room,
+    remainingTokens: found.remainingTokens,
     excess: found.excess,
   })
 }
@@ -265,8 +263,11 @@ function serverStatus(status: number): number {
  * The client hides the message of a 404 ("there's an issue with the selected model"), so only a
  * missing model may be one; a wrong URL is a plain bad request.
  */
-function kindOf(status: number, said: ErrorBody): ErrorKind {
-  if (status === 404 && ![said.message, ...said.words].some((text) => OF_A_MODEL.test(text))) {
+function kindOf(status: number, details: ErrorBody): ErrorKind {
+  if (
+    status === 404 &&
+    ![details.message, ...details.words].some((text) => OF_A_MODEL.test(text))
+  ) {
     return 'invalid_request_error'
   }
   const ofClient = Math.floor(status / 100) === 4
@@ -282,4 +283,81 @@ type Statuses = Readonly<Record<string, number>>
 function statusIn(statuses: Statuses, words: readonly string[]): number | undefined {
   const found = words.map((word) => (Object.hasOwn(statuses, word) ? statuses[word] : undefined))
   return found.find(Boolean)
+}
+
+// --- Accounts without money, and limits that last ---
+
+/** Retrying does not help when the account is empty, although the status is 429. */
+const EMPTY: ReadonlySet<string> = new Set([
+  'insufficient_quota', // OpenAI, Perplexity
+  'credit_balance_exhausted', // OpenAI
+  'billing_not_active',
+  'billing_hard_limit_reached',
+  'exceeded_current_quota_error', // Moonshot
+  'insufficient_balance',
+  'setlimitexceeded', // Volcengine: the user's own limit
+  'status_code_1008', // MiniMax
+  'status_code_2056', // MiniMax: the plan's hours
+  'code_1113', // z.ai
+  'code_1304', // z.ai: of the day, of the plan, and a plan that is over
+  'code_1308',
+  'code_1309',
+  'code_1310',
+])
+
+/** Anthropic's come as an `invalid_request_error`: https://github.com/anthropics/claude-code/issues/2127 */
+const EMPTY_TEXT: readonly RegExp[] = [
+  /insufficient (account )?(balance|funds|credits?)|not enough (balance|credits?)/i,
+  /credit balance is too low|no credits remaining|(doesn['’]t|does not) have any credits/i, // Anthropic, OpenAI, xAI
+  /(out of|used all( of)?( its| your)?( available)?) credits|used up your (points|credits)/i, // xAI, Poe
+  /monthly (spending limit|included credits)|billing hard limit|your billing details on our website/i, // Fireworks, Hugging Face, OpenAI
+  /specified (workspace )?API usage limits|out of extra usage|extra usage is required|from your extra usage/i, // Anthropic
+  /余额不足|额度不足|欠费/,
+]
+
+/** Accounts that owe money, or have none: DashScope, Volcengine, DeepSeek, new-api. */
+const OVERDUE: ReadonlySet<string> = new Set([
+  'arrearage',
+  'accountoverdueerror',
+  'invalidsubscription',
+  'insufficient_balance',
+  'insufficient_user_quota',
+  'pre_consume_token_quota_failed',
+])
+
+/** Whether an error of a status that says little tells of an account that has to be paid for. */
+function isUnpaid({ message, words }: ErrorBody, status: number | undefined): boolean {
+  // Perplexity answers 401 to keys that are fine.
+  if (status === 401) return words.includes('insufficient_quota')
+  return words.some((word) => OVERDUE.has(word)) || EMPTY_TEXT.some((text) => text.test(message))
+}
+
+/** Quotas of Google's that are not given back before the day is over. */
+const PER_DAY = /perday/
+
+/** Limits of an hour, a day, a month, a plan. */
+const LASTING: readonly RegExp[] = [
+  /\bper-day\b/i, // "free-models-per-day" (OpenRouter)
+  /\b(hourly|daily|weekly|monthly|\d{1,3}-hour)\b[^.]{0,30}\b(limit|quota)/i, // Ollama, Anthropic, MiniMax, z.ai, Volcengine
+  /\b(tokens|requests|calls) ?(per|\/) ?(hour|day|week|month)\b/i, // Cerebras, Bedrock, Cohere
+  /\bTPD\b|\busage limit (has been )?(reached|exceeded)/i, // Moonshot; OpenAI's and MiniMax's plans
+]
+
+/**
+ * Limits that pass, in the words of an empty account: DashScope's tokens per minute are
+ * `insufficient_quota` (https://help.aliyun.com/zh/model-studio/error-code).
+ */
+const PASSING = /error-code#(token|rate)-limit|allocated quota exceeded|per[ -]minute|\b[rt]pm\b/i
+const FREE_QUOTA = /free allocated quota/i
+
+/**
+ * Whether the limit that a 429 tells of is still there in some minutes.
+ * @param retryAfter where it is named, a limit is over then, of however long a time it is one.
+ */
+function isLastingLimit({ words, message }: ErrorBody, retryAfter: string | undefined): boolean {
+  if (words.some((word) => PER_DAY.test(word))) return true
+  if (EMPTY_TEXT.some((text) => text.test(message))) return true
+  if (PASSING.test(message)) return FREE_QUOTA.test(message)
+  if (words.some((word) => EMPTY.has(word))) return true
+  return retryAfter === undefined && LASTING.some((text) => text.test(message))
 }

@@ -1,9 +1,11 @@
+/**
+ * Turns what a decoder reports, in any order, into a legal sequence of events: `message_start`
+ * first, one open block at a time, one `message_delta` with the true stop reason and usage, then
+ * `message_stop`. Decoders say what, the writer decides when.
+ */
+
+import { CallArguments } from './call-arguments.ts'
 import { GatewayError } from './error.ts'
-import { sanitizeUsage, requireText, textOr } from './sanitize.ts'
-import { DELTA, isWhole, type Kind, openBlock, type OpenBlock } from './block.ts'
-import { joinedName, ToolNames } from './tool-names.ts'
-import { Searches } from './searches.ts'
-import type { RequestedSearch, Page } from './search.ts'
 import type {
   BlockDelta,
   FinalUsage,
@@ -12,12 +14,9 @@ import type {
   StreamEvent,
   Usage,
 } from './events.ts'
-
-/**
- * Makes a legal event sequence out of what a decoder says, in whatever order it says it:
- * `message_start` first, one open block at a time, one `message_delta` with the true stop reason
- * and usage, then `message_stop`. Decoders say what, the writer decides when.
- */
+import { sanitizeUsage, requireText, textOr } from './sanitize.ts'
+import { joinedName, ToolNames } from './tool-names.ts'
+import { type Page, type RequestedSearch, Searches } from './web-search.ts'
 
 export interface WriterParts {
   /** The answer's model as the client sees it: the one it asked for. */
@@ -232,9 +231,9 @@ export class Writer {
   }
 
   /** Upstreams say `stop` after tool calls and `tool_calls` without any; the client needs the truth. */
-  #trueReason(said: StopReason): StopReason {
-    if (this.#toolSeen) return said === 'end_turn' ? 'tool_use' : said
-    return said === 'tool_use' ? 'end_turn' : said
+  #trueReason(given: StopReason): StopReason {
+    if (this.#toolSeen) return given === 'end_turn' ? 'tool_use' : given
+    return given === 'tool_use' ? 'end_turn' : given
   }
 
   /** The newest block if it is of this kind, else a new one. */
@@ -244,7 +243,7 @@ export class Writer {
   }
 
   /** @param before the call that a new one may repeat. */
-  #open(kind: Kind, before?: OpenBlock): OpenBlock {
+  #open(kind: BlockKind, before?: OpenBlock): OpenBlock {
     for (let head = this.#queue[0]; head !== undefined && isWhole(head, kind);) {
       head = this.#closeHead(head)
     }
@@ -368,8 +367,8 @@ export class Writer {
   }
 
   /** The upstream's id if the client can keep it apart from all others, else a fresh one. */
-  #toolId(said: string): string {
-    const id = said === '' || this.#taken.has(said) ? this.#parts.newToolId() : said
+  #toolId(given: string): string {
+    const id = given === '' || this.#taken.has(given) ? this.#parts.newToolId() : given
     this.#taken.add(id)
     return id
   }
@@ -393,4 +392,53 @@ function isRepetition({ id, args, before }: OpenBlock): boolean {
 function requireNothingNew(args: string): void {
   if (args.trim() === '') return
   throw new GatewayError('api_error', 'The upstream sent more arguments for a finished tool call.')
+}
+
+// --- Blocks ---
+
+type BlockKind = 'text' | 'thinking' | 'tool_use'
+
+/** A piece of a block's content as its event. */
+const DELTA: Readonly<Record<BlockKind, (chunk: string) => BlockDelta>> = {
+  text: (text) => ({ type: 'text_delta', text }),
+  thinking: (thinking) => ({ type: 'thinking_delta', thinking }),
+  tool_use: (partial_json) => ({ type: 'input_json_delta', partial_json }),
+}
+
+interface OpenBlock {
+  readonly kind: BlockKind
+  id: string
+  name: string
+  started: boolean
+  closed: boolean
+  signature: string
+  /** Content not yet emitted: of a block that waits, or of a tool whose name is not known yet. */
+  held: string
+  readonly args: CallArguments
+  /** The call of which this may be a repetition, until that is known. */
+  before: OpenBlock | undefined
+}
+
+function openBlock(kind: BlockKind, before?: OpenBlock): OpenBlock {
+  return {
+    kind,
+    id: '',
+    name: before?.name ?? '',
+    started: false,
+    closed: false,
+    signature: '',
+    held: '',
+    args: new CallArguments(),
+    before,
+  }
+}
+
+/**
+ * Whether nothing more can come for a block now that another began. Text and thinking end there; a
+ * tool call ends when its arguments are a whole JSON object, since more would break it. An empty one
+ * may be followed by the real arguments while calls come.
+ */
+function isWhole(block: OpenBlock, next: BlockKind): boolean {
+  if (block.kind !== 'tool_use') return true
+  return block.name !== '' && block.args.isWhole && !(next === 'tool_use' && block.args.isEmpty)
 }

@@ -4,7 +4,7 @@
  */
 
 import { decodeSignature } from '../messages/reasoning-signature.ts'
-import { systemReminder } from '../messages/refused-system.ts'
+import { systemReminder } from '../messages/refused-messages.ts'
 import {
   type Block,
   blocksOf,

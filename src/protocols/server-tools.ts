@@ -3,7 +3,7 @@
 import { textOr } from '../messages/sanitize.ts'
 import { SIGNATURE_PREFIX } from '../messages/reasoning-signature.ts'
 import type { Block, Message, MessagesRequest, Tool } from '../messages/request.ts'
-import { isWebSearch, type Page } from '../messages/search.ts'
+import { isWebSearch, type Page } from '../messages/web-search.ts'
 
 // --- Earlier calls, as text for a server that knows nothing of them ---
 

@@ -3,7 +3,7 @@
  * only `retry-after`, so the others are converted to it.
  */
 import { retryAfterMs } from '../lib/retry-after.ts'
-import { durationMs } from '../messages/duration.ts'
+import { durationMs } from '../messages/upstream-error-body.ts'
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 

@@ -61,14 +61,11 @@ const SHORT: Readonly<Record<string, string>> = {
   'src/lib/socket-holders.ts': 'lines of /proc',
   'src/lib/loopback.ts': 'names of hosts, from start to end',
   'src/lib/process.ts': 'lines of ps, from start to end',
-  'src/messages/refused-blocks.ts':
+  'src/messages/refused-messages.ts':
     'what refusal.ts leaves of an error: 8 KB; read above by changesOf',
-  'src/messages/refused-cache.ts': 'the same',
-  'src/messages/refused-history.ts': 'the same',
-  'src/messages/refused-system.ts': 'the same',
-  'src/messages/refused-thinking.ts': 'the same',
-  'src/messages/state.ts': 'the same',
-  'src/messages/search.ts': 'a beginning',
+  'src/messages/refused-field.ts': 'the same',
+  'src/messages/refused-reasoning.ts': 'the same',
+  'src/messages/web-search.ts': 'a beginning',
   'src/routing/model-id.ts': 'the end of a name, without a loop',
   'src/routing/preference.ts': 'preferences, from start to end',
   'src/routing/resolve.ts': 'the end of a name',

@@ -1,8 +1,7 @@
 /** The changed requests that follow an error of a provider. */
 import type { GatewayError } from '../../src/messages/error.ts'
-import { refusalIn } from '../../src/messages/refusal.ts'
+import { type Change, refusalIn } from '../../src/messages/refusal.ts'
 import type { MessagesRequest } from '../../src/messages/request.ts'
-import type { Change } from '../../src/messages/refusal-rule.ts'
 import { requestFallbacks } from '../../src/messages/request-fallback.ts'
 
 /** The first changed request after an error; undefined if there is none. */

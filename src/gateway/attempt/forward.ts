@@ -12,7 +12,7 @@ import { reportedCost } from '../../pricing/reported-cost.ts'
 import { randomId } from '../../lib/ids.ts'
 import { withText } from '../../lib/json-span.ts'
 import { within } from '../../lib/within.ts'
-import { bareError } from '../../messages/bare-error.ts'
+import { bareError } from '../../messages/upstream-error-body.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { FinalUsage } from '../../messages/events.ts'
 import {

@@ -1,6 +1,6 @@
 /** Repairs the event stream of another vendor's Messages API while it passes through. */
 
-import { bareError } from '../../messages/bare-error.ts'
+import { bareError } from '../../messages/upstream-error-body.ts'
 import { asGatewayError, type GatewayError } from '../../messages/error.ts'
 import type { FinalUsage } from '../../messages/events.ts'
 import { notJsonError, upstreamError } from '../../messages/upstream-error.ts'

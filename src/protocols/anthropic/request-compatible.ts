@@ -3,7 +3,7 @@
 import { isObject } from '../../lib/json.ts'
 import { SIGNATURE_PREFIX } from '../../messages/reasoning-signature.ts'
 import { reasoningOf } from '../../messages/reasoning.ts'
-import { systemReminder } from '../../messages/refused-system.ts'
+import { systemReminder } from '../../messages/refused-messages.ts'
 import {
   type Block,
   blocksOf,

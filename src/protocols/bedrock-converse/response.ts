@@ -1,6 +1,6 @@
 /** Reads what Bedrock's Converse answers: the events of ConverseStream, or one document. */
 
-import { bareError } from '../../messages/bare-error.ts'
+import { bareError } from '../../messages/upstream-error-body.ts'
 import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { StopReason, Usage } from '../../messages/events.ts'

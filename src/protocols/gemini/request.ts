@@ -10,7 +10,7 @@ import type {
   Tool,
   ToolUseBlock,
 } from '../../messages/request.ts'
-import { isWebSearch } from '../../messages/search.ts'
+import { isWebSearch } from '../../messages/web-search.ts'
 import {
   type AssistantBlock,
   conversationOf,

@@ -34,11 +34,11 @@ import {
 } from './types.ts'
 import {
   decodeSignature,
+  earlierSignatures,
   type ReasoningSignature,
   type ReasoningState,
   stateFrom,
 } from '../../messages/reasoning-signature.ts'
-import { sealedBefore } from '../../messages/sealed.ts'
 import { requiresReasoning } from '../reasoning.ts'
 
 /** The system prompt and the messages as Chat Completions messages. */
@@ -250,7 +250,7 @@ function reasoningHistory(
 
 /** The field of the newest reasoning that this server has sent. */
 function fieldInUse({ messages }: MessagesRequest, target: Target): TextField | undefined {
-  for (const { textField } of sealedBefore(messages, target.provider)) {
+  for (const { textField } of earlierSignatures(messages, target.provider)) {
     if (isTextField(textField) && textField !== 'content') return textField
   }
   return undefined
@@ -359,7 +359,7 @@ export function signatureHolder(
 ): SignatureHolder | undefined {
   if (!isGemini3(familyOf(target.model))) return undefined
   if (quirks.thoughtSignatures === true) return 'google'
-  for (const { stateField } of sealedBefore(messages, target.provider)) {
+  for (const { stateField } of earlierSignatures(messages, target.provider)) {
     const holder = HOLDER_OF_FIELD.get(stateField)
     if (holder !== undefined) return holder
   }

@@ -30,7 +30,7 @@ import {
   type ModelEffort,
   reportReasoning,
 } from '../reasoning.ts'
-import { isWebSearch } from '../../messages/search.ts'
+import { isWebSearch } from '../../messages/web-search.ts'
 
 /** Request fields that are translated, or that mean nothing upstream. */
 const READ: ReadonlySet<string> = new Set([

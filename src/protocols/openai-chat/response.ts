@@ -1,7 +1,7 @@
 /** Chat Completions chunks, or one whole document, as calls of the writer. */
 
 import { GatewayError } from '../../messages/error.ts'
-import { bareError } from '../../messages/bare-error.ts'
+import { bareError } from '../../messages/upstream-error-body.ts'
 import { notJsonError, upstreamError } from '../../messages/upstream-error.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
@@ -30,7 +30,7 @@ import {
   ToolCallKeys,
 } from './response-tool-calls.ts'
 import { Thoughts } from './response-reasoning.ts'
-import type { Page } from '../../messages/search.ts'
+import type { Page } from '../../messages/web-search.ts'
 import { Pages } from '../server-tools.ts'
 import type { Usage } from '../../messages/events.ts'
 import { promptUsage } from '../usage.ts'

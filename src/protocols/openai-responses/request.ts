@@ -7,7 +7,7 @@ import type {
   ThinkingBlock,
   Tool,
 } from '../../messages/request.ts'
-import { isWebSearch } from '../../messages/search.ts'
+import { isWebSearch } from '../../messages/web-search.ts'
 import {
   ROOM_TO_THINK,
   conversationId,

@@ -1,6 +1,6 @@
 /** Tool calls in Responses answers: calls that hold others, tools that the server ran, and its web search. */
 
-import type { Page } from '../../messages/search.ts'
+import type { Page } from '../../messages/web-search.ts'
 import { Pages } from '../server-tools.ts'
 import type { Annotation, OutputItem, SearchAction } from './types.ts'
 

@@ -1,7 +1,7 @@
 /** Responses events, or one whole document, as calls of the writer. */
 
 import { GatewayError } from '../../messages/error.ts'
-import { bareError } from '../../messages/bare-error.ts'
+import { bareError } from '../../messages/upstream-error-body.ts'
 import { notJsonError, upstreamError } from '../../messages/upstream-error.ts'
 import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'

@@ -11,7 +11,7 @@ import {
   wellShaped,
   without,
 } from './json-schema.ts'
-import { wellFormed } from '../../messages/lone-surrogates.ts'
+import { wellFormed } from '../../messages/sanitize.ts'
 
 // --- The walk ---
 

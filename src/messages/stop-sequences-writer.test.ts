@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { requireLegal } from '../../test/support/stream.ts'
 import type { StreamEvent } from './events.ts'
-import { writerFor } from './stopping-writer.ts'
+import { writerFor } from './stop-sequences.ts'
 import type { Writer } from './writer.ts'
 
 /** The blocks of an answer, and what is said in them. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { mayHoldHalves, wellFormed } from './lone-surrogates.ts'
+import { mayHoldHalves, wellFormed } from './sanitize.ts'
 
 it('half of a character becomes a replacement character, and whole ones stay', () => {
   const value = { a: ['x\ud83d', 'y\udc00z'], b: { c: '😀', d: 1, e: null } }

@@ -41,8 +41,8 @@ describe('thinking', () => {
     [undefined, { effort: 'low' }],
     [{ effort: 'high' }, { effort: 'high' }],
     [{ format: { type: 'json' } }, { format: { type: 'json' }, effort: 'low' }],
-  ])('that cannot be turned off is turned down: %j', (asked, output_config) => {
-    const config = asked === undefined ? {} : { output_config: asked }
+  ])('that cannot be turned off is turned down: %j', (requested, output_config) => {
+    const config = requested === undefined ? {} : { output_config: requested }
     const request = { ...REQUEST, ...config, thinking: { type: 'disabled' } }
     const second = firstFallback(request, refusing(MANDATORY))
     expect(second).toMatchObject({ without: 'thinking.disabled', memory: 'thinking.disabled' })
@@ -69,8 +69,8 @@ describe('thinking', () => {
   })
 
   it.each(['max', 'xhigh'])('is asked for in a word that all know in place of %s', (effort) => {
-    const asked = { ...REQUEST, output_config: { effort, format: { type: 'json_schema' } } }
-    expect(firstFallback(asked, refusing(NO_WORD))).toEqual({
+    const request = { ...REQUEST, output_config: { effort, format: { type: 'json_schema' } } }
+    expect(firstFallback(request, refusing(NO_WORD))).toEqual({
       request: { ...REQUEST, output_config: { effort: 'high', format: { type: 'json_schema' } } },
       without: 'output_config.effort',
       memory: 'output_config.effort',
@@ -78,8 +78,8 @@ describe('thinking', () => {
   })
 
   it('goes where a word that all know is none', () => {
-    const asked = { ...REQUEST, output_config: { effort: 'high' } }
-    const tries = allFallbacks(asked, refusing(NO_WORD))
+    const request = { ...REQUEST, output_config: { effort: 'high' } }
+    const tries = allFallbacks(request, refusing(NO_WORD))
     expect(tries.map(({ without, request }) => [without, request])).toEqual([['thinking', REQUEST]])
   })
 

@@ -1,6 +1,6 @@
 /** What is told in odd statuses and odd shapes; texts as providers write them, set down by hand. */
 import { expect, it } from 'vitest'
-import { bareError } from './bare-error.ts'
+import { bareError } from './upstream-error-body.ts'
 import { upstreamError } from './upstream-error.ts'
 
 const answering = (status: number, body: unknown) => upstreamError(body, { provider: 'p', status })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { upstreamError } from './upstream-error.ts'
-import { isUnderstood } from './overflow.ts'
+import { isUnderstood } from './token-limits.ts'
 
 describe('a prompt that fits, beside which the wanted answer does not', () => {
   it.each([
@@ -55,10 +55,10 @@ describe('a prompt that fits, beside which the wanted answer does not', () => {
       'input length and `max_tokens` exceed context limit: 199500 + 64000 > 200000, decrease them',
       'prompt is too long: 263500 tokens > 200000 maximum',
     ],
-  ])('is told with the sum of both where there is no room: %s', (message, told) => {
+  ])('is told with the sum of both where there is no room: %s', (message, expected) => {
     const error = upstreamError({ error: { message } }, { provider: 'p', status: 400 })
     expect(error.remainingTokens).toBeUndefined()
-    expect(error.message).toBe(told)
+    expect(error.message).toBe(expected)
   })
 
   it.each([

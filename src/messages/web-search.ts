@@ -1,13 +1,10 @@
-import { parseModelRef } from '../lib/model-ref.ts'
-import { encodeSignature } from './reasoning-signature.ts'
-import type { StreamEvent, WebSearchResult } from './events.ts'
-import { blocksOf, type MessagesRequest, type Tool } from './request.ts'
-import { wellFormed } from './lone-surrogates.ts'
+/** Shows a provider's web search as Anthropic's blocks, which the client turns into links. */
 
-/**
- * A server's own web search as Anthropic's blocks: the client makes links of them. Only where it
- * asked for a search; elsewhere it does not expect them and prints nothing that stands before them.
- */
+import { parseModelRef } from '../lib/model-ref.ts'
+import type { ServerToolUsage, StreamEvent, WebSearchResult } from './events.ts'
+import { encodeSignature } from './reasoning-signature.ts'
+import { blocksOf, type MessagesRequest, type Tool } from './request.ts'
+import { wellFormed } from './sanitize.ts'
 
 /** A page that an answer rests on. */
 export interface Page {
@@ -28,7 +25,7 @@ export function isWebSearch(tool: Tool): boolean {
 }
 
 /** Today's client says `Perform a web search for the query: …`. */
-const ASKED = /^Perform a web search for the query: ([^]+)$/
+const SEARCH_PROMPT = /^Perform a web search for the query: ([^]+)$/
 
 /** In UTF-16 units: it is only shown. */
 const LONGEST_QUERY = 400
@@ -39,16 +36,16 @@ export function requestedSearch(
   newId: () => string,
 ): RequestedSearch | undefined {
   if (request.tools?.some(isWebSearch) !== true) return undefined
-  const said = request.messages.filter(({ role }) => role === 'user').at(-1)
-  const text = blocksOf(said?.content)
+  const question = request.messages.filter(({ role }) => role === 'user').at(-1)
+  const text = blocksOf(question?.content)
     .map((block) => block['text'])
     .findLast((one) => typeof one === 'string')
-  const query = typeof text === 'string' ? (ASKED.exec(text)?.[1] ?? text) : ''
+  const query = typeof text === 'string' ? (SEARCH_PROMPT.exec(text)?.[1] ?? text) : ''
   return { query: wellFormed(query.slice(0, LONGEST_QUERY)), id: newId() }
 }
 
-export interface Found {
-  readonly asked: RequestedSearch
+interface Found {
+  readonly requested: RequestedSearch
   readonly queries: readonly string[]
   readonly pages: readonly Page[]
   /** Who searched: the mark by which a result is known as not Anthropic's own. */
@@ -56,12 +53,9 @@ export interface Found {
 }
 
 /** The two blocks of a search, the first with this index. */
-export function searchEvents(
-  { asked, queries, pages, model }: Found,
-  index: number,
-): StreamEvent[] {
-  const { id } = asked
-  const query = [...new Set(queries)].join('; ') || asked.query
+function searchEvents({ requested, queries, pages, model }: Found, index: number): StreamEvent[] {
+  const { id } = requested
+  const query = [...new Set(queries)].join('; ') || requested.query
   const caller = { type: 'direct' } as const
   return [
     {
@@ -98,5 +92,39 @@ function resultOf({ url, title }: Page, model: string): WebSearchResult {
     title,
     encrypted_content: encodeSignature(ref),
     page_age: null,
+  }
+}
+
+/** What an answer's server searched the web for, and what it found. */
+export class Searches {
+  readonly #queries: string[] = []
+  pages: readonly Page[] = []
+
+  /** @param query '' where the server does not say it. */
+  add(query: string): void {
+    this.#queries.push(query)
+  }
+
+  /** The two blocks that show a search to a client that asked for one; none where there was none. */
+  events(
+    {
+      search: requested,
+      model,
+    }: { readonly search?: RequestedSearch | undefined; readonly model: string },
+    index: number,
+  ): readonly StreamEvent[] {
+    if (requested === undefined || this.#count() === 0) return []
+    const queries = this.#queries.filter(Boolean)
+    return searchEvents({ requested, queries, pages: this.pages, model }, index)
+  }
+
+  usage(): { readonly server_tool_use?: ServerToolUsage } {
+    const count = this.#count()
+    if (count === 0) return {}
+    return { server_tool_use: { web_search_requests: count, web_fetch_requests: 0 } }
+  }
+
+  #count(): number {
+    return Math.max(this.#queries.length, this.pages.length > 0 ? 1 : 0)
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { durationMs } from './duration.ts'
+import { durationMs } from './upstream-error-body.ts'
 
 it.each([
   ['1m2.5s', 62_500],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { bareError } from './bare-error.ts'
+import { bareError } from './upstream-error-body.ts'
 
 it.each([
   ['SiliconFlow', { code: 20015, message: 'no', data: null }],
@@ -11,8 +11,8 @@ it.each([
   ['an error without words', { object: 'error', code: 400 }],
   ['one with empty words', { message: '' }],
   ['all is well at MiniMax, but not here', { base_resp: { status_code: 0 }, msg: 'no' }],
-])('an error in place of an answer is found: %s', (_, said) => {
-  expect(bareError(said)).toBe(said)
+])('an error in place of an answer is found: %s', (_, body) => {
+  expect(bareError(body)).toBe(body)
 })
 
 it('that of MiniMax is what stands in its field', () => {
@@ -27,6 +27,6 @@ it.each([
   [{ message: { role: 'assistant', content: 'a message of a model' } }],
   [{ detail: null, message: 5 }],
   [{}],
-])('%j is none', (said) => {
-  expect(bareError(said)).toBeUndefined()
+])('%j is none', (body) => {
+  expect(bareError(body)).toBeUndefined()
 })

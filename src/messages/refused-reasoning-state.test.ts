@@ -5,11 +5,16 @@ import {
   signatureFrom,
   stateFrom,
 } from './reasoning-signature.ts'
-import { isReasoningRefused, isStateRefused, withoutState, withoutThinking } from './state.ts'
+import {
+  isReasoningRefused,
+  isStateRefused,
+  withoutState,
+  withoutThinking,
+} from './refused-reasoning.ts'
 
 const thinking = (signature: string) => ({ type: 'thinking', thinking: 't', signature })
 const REFUSAL = { remainingTokens: undefined, isBesidePrompt: false }
-const own = encodeSignature({ provider: 'p', model: 'm' })
+const signed = encodeSignature({ provider: 'p', model: 'm' })
 const request = (...content: object[]) => ({
   model: 'x',
   messages: [
@@ -48,9 +53,9 @@ describe('reasoning state', () => {
   it('is taken out of a request, and nothing else', () => {
     const state = encodeSignature({ provider: 'p', model: 'm', payload: 's', tool: 'T' })
     const text = { type: 'text', text: 'x' }
-    const out = withoutState(request(thinking(state), text, thinking(own)))
-    expect(out).toEqual(request(thinking(own), text, thinking(own)))
-    expect(decodeSignature(own)?.payload).toBeUndefined()
+    const out = withoutState(request(thinking(state), text, thinking(signed)))
+    expect(out).toEqual(request(thinking(signed), text, thinking(signed)))
+    expect(decodeSignature(signed)?.payload).toBeUndefined()
   })
 
   it('takes nothing else of a thought with it', () => {
@@ -73,7 +78,7 @@ describe('reasoning state', () => {
   })
 
   it('that is not there leaves the very same request', () => {
-    const whole = request(thinking(own), thinking('claude'), { type: 'text', text: 'x' })
+    const whole = request(thinking(signed), thinking('claude'), { type: 'text', text: 'x' })
     expect(withoutState(whole)).toBe(whole)
   })
 
@@ -92,8 +97,8 @@ describe('reasoning state', () => {
 describe('thinking of earlier answers', () => {
   it('is taken out of a request, and nothing else', () => {
     const text = { type: 'text', text: 'x' }
-    expect(withoutThinking(request(thinking(own), text))).toEqual(request(text))
-    expect(withoutThinking(request(thinking(own)))).toEqual(request())
+    expect(withoutThinking(request(thinking(signed), text))).toEqual(request(text))
+    expect(withoutThinking(request(thinking(signed)))).toEqual(request())
   })
 
   it('that is not there leaves the very same request', () => {
@@ -102,7 +107,7 @@ describe('thinking of earlier answers', () => {
   })
 
   it('leaves the messages without it as they are', () => {
-    const whole = request(thinking(own))
+    const whole = request(thinking(signed))
     const out = withoutThinking(whole)
     expect(out.messages.map((message, at) => message === whole.messages[at])).toEqual([
       true,

@@ -6,9 +6,9 @@ const SECRET = 'a"secret\\that-is-long'
 it('an error that quotes a secret is told without it, with everything else as it was', () => {
   const facts = { status: 418, retryAfter: '7', shouldRetry: false, cause: new Error('why') }
   const error = new GatewayError('api_error', 'bad key secret-0123456789', facts)
-  const told = error.without(['', 'other', 'secret-0123456789'])
-  expect(told).toMatchObject({ ...facts, kind: 'api_error', message: 'bad key ***' })
-  expect(told.envelope().error.message).toBe('bad key ***')
+  const masked = error.without(['', 'other', 'secret-0123456789'])
+  expect(masked).toMatchObject({ ...facts, kind: 'api_error', message: 'bad key ***' })
+  expect(masked.envelope().error.message).toBe('bad key ***')
 })
 
 it("another maker's envelope is kept, without the secret", () => {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decodeSignature } from './reasoning-signature.ts'
 import type { Content, MessagesRequest, Tool } from './request.ts'
-import { requestedSearch, isWebSearch } from './search.ts'
-import { Searches } from './searches.ts'
+import { isWebSearch, requestedSearch, Searches } from './web-search.ts'
 
 const READ: Tool = { name: 'Read', input_schema: { type: 'object' } }
 const SEARCH: Tool = { name: 'web_search', type: 'web_search_20250305' }
@@ -14,8 +13,8 @@ describe('what a request wants searched', () => {
     tools: [READ, SEARCH],
     ...more,
   })
-  const asked = (request: MessagesRequest) => requestedSearch(request, () => 'srvtoolu_1')
-  const text = (said: string) => ({ type: 'text', text: said })
+  const requested = (request: MessagesRequest) => requestedSearch(request, () => 'srvtoolu_1')
+  const text = (given: string) => ({ type: 'text', text: given })
 
   it.each<[string, Tool, boolean]>([
     ['web_search_20250305', SEARCH, true],
@@ -25,12 +24,14 @@ describe('what a request wants searched', () => {
     ['a tool of another kind', { name: 'x', type: 'my_web_search' }, false],
   ])('%s is a web search of the server: %s', (_, tool, is) => {
     expect(isWebSearch(tool)).toBe(is)
-    expect(asked(asking('otters', { tools: [tool] })) !== undefined).toBe(is)
+    expect(requested(asking('otters', { tools: [tool] })) !== undefined).toBe(is)
   })
 
   it('is nothing where no search is offered', () => {
-    expect(asked(asking('otters', { tools: [READ] }))).toBeUndefined()
-    expect(asked({ model: 'm', messages: [{ role: 'user', content: 'otters' }] })).toBeUndefined()
+    expect(requested(asking('otters', { tools: [READ] }))).toBeUndefined()
+    expect(
+      requested({ model: 'm', messages: [{ role: 'user', content: 'otters' }] }),
+    ).toBeUndefined()
   })
 
   it.each<[string, Content, string]>([
@@ -45,7 +46,7 @@ describe('what a request wants searched', () => {
     ['the text beside an image', [text('otters'), { type: 'image', source: {} }], 'otters'],
     ['nothing', [], ''],
   ])('is read from %s', (_, content, query) => {
-    expect(asked(asking(content))).toEqual({ query, id: 'srvtoolu_1' })
+    expect(requested(asking(content))).toEqual({ query, id: 'srvtoolu_1' })
   })
 
   it("is the user's last word, whatever stands around it", () => {
@@ -55,14 +56,14 @@ describe('what a request wants searched', () => {
       { role: 'user', content: 'last' },
       { role: 'system', content: 'a reminder' },
     ]
-    expect(asked(asking('', { messages }))?.query).toBe('last')
+    expect(requested(asking('', { messages }))?.query).toBe('last')
     const none = [{ role: 'assistant', content: 'hello' }]
-    expect(asked(asking('', { messages: none }))?.query).toBe('')
+    expect(requested(asking('', { messages: none }))?.query).toBe('')
   })
 
   it('is cut where it is long, and no character in half', () => {
     for (const start of ['', 'x']) {
-      const query = asked(asking(start + '😀'.repeat(300)))?.query
+      const query = requested(asking(start + '😀'.repeat(300)))?.query
       expect(query).toHaveLength(400)
       expect(query).not.toMatch(/\p{Surrogate}/u)
     }

@@ -8,44 +8,48 @@ describe('what an upstream says of its failure', () => {
     [
       'an error',
       { error: { message: 'no', type: 'A_type', code: 'c' } },
-      said('no', 'c', 'a_type'),
+      bodyOf('no', 'c', 'a_type'),
     ],
-    ['no envelope', { message: 'no', status: 'BUSY' }, said('no', 'busy')],
-    ['a text for an error', { error: 'no' }, said('no')],
-    ['plain text', 'no', said('no')],
-    ['a list', [{ error: { message: 'first' } }, { error: { message: 'second' } }], said('first')],
-    ['errors', { errors: [{ message: 'first' }, { message: 'second' }] }, said('first')],
-    ['a detail', { detail: 'no' }, said('no')],
-    ['a detail that is no text', { detail: [{ msg: 'no' }] }, said('[{"msg":"no"}]')],
+    ['no envelope', { message: 'no', status: 'BUSY' }, bodyOf('no', 'busy')],
+    ['a text for an error', { error: 'no' }, bodyOf('no')],
+    ['plain text', 'no', bodyOf('no')],
+    [
+      'a list',
+      [{ error: { message: 'first' } }, { error: { message: 'second' } }],
+      bodyOf('first'),
+    ],
+    ['errors', { errors: [{ message: 'first' }, { message: 'second' }] }, bodyOf('first')],
+    ['a detail', { detail: 'no' }, bodyOf('no')],
+    ['a detail that is no text', { detail: [{ msg: 'no' }] }, bodyOf('[{"msg":"no"}]')],
     [
       'MiniMax',
       { base_resp: { status_code: 1008, status_msg: 'no' } },
-      said('no', 'status_code_1008'),
+      bodyOf('no', 'status_code_1008'),
     ],
-    ['z.ai', { error: { code: '1113', message: 'no' } }, said('no', '1113', 'code_1113')],
-    ['Venice', { error_message: 'no' }, said('no')],
-    ['nothing that is known', { a: 1 }, said('{"a":1}')],
-    ['nothing', {}, said('{}')],
-    ['an empty list', [], said('')],
-    ['null', null, said('')],
-    ['no body', undefined, said('')],
-    ['a number', 3, said('')],
-    ['JSON in a text', ' \n{"error":{"message":"no","type":"t"}}', said('no', 't')],
-    ['JSON that is broken', '{"error":', said('{"error":')],
+    ['z.ai', { error: { code: '1113', message: 'no' } }, bodyOf('no', '1113', 'code_1113')],
+    ['Venice', { error_message: 'no' }, bodyOf('no')],
+    ['nothing that is known', { a: 1 }, bodyOf('{"a":1}')],
+    ['nothing', {}, bodyOf('{}')],
+    ['an empty list', [], bodyOf('')],
+    ['null', null, bodyOf('')],
+    ['no body', undefined, bodyOf('')],
+    ['a number', 3, bodyOf('')],
+    ['JSON in a text', ' \n{"error":{"message":"no","type":"t"}}', bodyOf('no', 't')],
+    ['JSON that is broken', '{"error":', bodyOf('{"error":')],
     [
       'JSON in an error',
       { error: { message: '{"message":"no","code":"c"}', type: 't' } },
-      said('no', 't', 'c'),
+      bodyOf('no', 't', 'c'),
     ],
     [
       'JSON in a text for an error',
       { error: '{"message":"no","type":"t"}', type: 'u' },
-      said('no', 't', 'u'),
+      bodyOf('no', 't', 'u'),
     ],
     [
       'one in the other',
       { error: { error: { message: 'no', type: 'a' }, type: 'b' }, type: 'error' },
-      said('no', 'a', 'b'),
+      bodyOf('no', 'a', 'b'),
     ],
   ])('is read from %s', (_, body, expected) => {
     expect(parseErrorBody(body)).toStrictEqual(expected)
@@ -163,6 +167,6 @@ describe('what an upstream says of its failure', () => {
   })
 })
 
-function said(message: string, ...words: readonly string[]) {
+function bodyOf(message: string, ...words: readonly string[]) {
   return { message, words }
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { allFallbacks, firstFallback } from '../../test/support/request-fallbacks.ts'
 import { GatewayError } from './error.ts'
 
-const said = (text: string) => ({
+const reminder = (text: string) => ({
   type: 'text',
   text: `<system-reminder>\n${text}\n</system-reminder>`,
 })
@@ -30,11 +30,11 @@ it.each([
   const error = new GatewayError('invalid_request_error', message)
   const second = firstFallback(REQUEST, error)
   expect(second?.without).toBe('messages.system')
-  const turn = { role: 'user', content: [result, { type: 'text', text: 'a' }, said('mid')] }
+  const turn = { role: 'user', content: [result, { type: 'text', text: 'a' }, reminder('mid')] }
   expect(second?.request).toEqual({ model: 'x', system: 'prompt', messages: [turn] })
   const [, third] = allFallbacks(REQUEST, error)
   expect(third?.without).toBe('system')
-  const content = [result, said('prompt'), { type: 'text', text: 'a' }, said('mid')]
+  const content = [result, reminder('prompt'), { type: 'text', text: 'a' }, reminder('mid')]
   expect(third?.request).toEqual({ model: 'x', messages: [{ role: 'user', content }] })
   expect(third && firstFallback(third.request, error)).toBeUndefined()
 })
@@ -61,7 +61,7 @@ it('what stands beside the words of the system, and its marks, go along', () => 
   ]
   expect(firstFallback({ model: 'x', messages }, NOT_SUPPORTED)?.request.messages).toEqual([
     messages[0],
-    { role: 'user', content: [{ ...said('mid'), cache_control: marked.cache_control }, image] },
+    { role: 'user', content: [{ ...reminder('mid'), cache_control: marked.cache_control }, image] },
     messages[2],
     messages[3],
   ])
@@ -74,7 +74,7 @@ it('a prompt in blocks is said before all else, as far as it is text', () => {
   expect(second).toEqual({
     request: {
       model: 'x',
-      messages: [{ role: 'user', content: [said('one'), said('two')] }, ...messages],
+      messages: [{ role: 'user', content: [reminder('one'), reminder('two')] }, ...messages],
     },
     without: 'system',
     memory: 'system',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { upstreamError } from './upstream-error.ts'
-import { overflowIn } from './overflow.ts'
+import { overflowIn } from './token-limits.ts'
 
 /** Wordings as providers' documentation and their users' reports have them; numbers made up. */
 const WORDINGS: readonly [provider: string, message: string, sent?: number, limit?: number][] = [

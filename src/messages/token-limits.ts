@@ -1,4 +1,9 @@
-/** How providers say that a prompt does not fit, and what of it can be counted. */
+/**
+ * Recognises errors about tokens: prompts that do not fit, and answers that are longer than
+ * allowed.
+ */
+
+// --- Prompts ---
 
 /** Each is looked for in the text of an error; behind it whose words they are. */
 const WORDINGS: readonly RegExp[] = [
@@ -46,7 +51,7 @@ const OVER_RATE = /Request too large .{0,256}Limit (\d+), Requested (\d+)/i
 export interface Overflow {
   readonly tokens?: readonly [sent: number, limit: number]
   /** What is left for the answer, where prompt and wanted answer together are too long. */
-  readonly room?: number
+  readonly remainingTokens?: number
   /** Tokens by which both together are too long, where the prompt is not counted apart. */
   readonly excess?: number
 }
@@ -83,7 +88,7 @@ export function overflowIn(
 export function isUnderstood(text: string, status: number): boolean {
   if (/prompt is too long/i.test(text)) return true
   const together = status === 400 ? TOGETHER.exec(text) : null
-  return together !== null && Number(together[2]) - Number(together[1]) - 1_000 >= LEAST_ROOM
+  return together !== null && Number(together[2]) - Number(together[1]) - 1_000 >= MIN_ANSWER_TOKENS
 }
 
 const TOGETHER =
@@ -118,9 +123,12 @@ function counted(message: string): Overflow {
     const limit = window ?? next
     return sent > limit ? { tokens: [sent, limit] } : {}
   }
-  const room = window - prompt - MARGIN
+  const remainingTokens = window - prompt - MARGIN
   const whole = sent > window ? sent : prompt + (numberAt(ANSWER, message) ?? 0)
-  return { tokens: [whole, window], ...(room < LEAST_ROOM ? {} : { room }) }
+  return {
+    tokens: [whole, window],
+    ...(remainingTokens < MIN_ANSWER_TOKENS ? {} : { remainingTokens }),
+  }
 }
 
 /** Tokens of the prompt alone, in the texts that count prompt and answer apart. */
@@ -149,7 +157,7 @@ const ANSWER: readonly RegExp[] = [
 /** Counts of providers differ from one try to the next by what they write around the messages. */
 const MARGIN = 64
 /** An answer of fewer tokens is not worth asking for, for the client neither: the prompt is too long. */
-export const LEAST_ROOM = 3_000
+export const MIN_ANSWER_TOKENS = 3_000
 
 function promptIn(message: string): number | undefined {
   const text = numberAt(PROMPT, message)
@@ -160,11 +168,72 @@ function promptIn(message: string): number | undefined {
 }
 
 /** The number that the first of these finds. */
-function numberAt(places: readonly RegExp[], message: string): number | undefined {
-  const found = places.map((place) => place.exec(message)?.[1]).find(Boolean)
+function numberAt(patterns: readonly RegExp[], message: string): number | undefined {
+  const found = patterns.map((pattern) => pattern.exec(message)?.[1]).find(Boolean)
   return found === undefined ? undefined : plain(found)
 }
 
 function plain(number: string): number {
   return Number(number.replaceAll(',', ''))
+}
+
+// --- Answers ---
+
+const SUBJECT =
+  /max[_ ]?(completion_|output_|new_)?tokens|max_?output_?tokens|maximum tokens|(completion|output) tokens/i
+
+/** Each finds the most that the model gives; behind it whose words they are. */
+const LIMITS: readonly RegExp[] = [
+  /at most (\d{1,9})/i, // OpenAI, Cloudflare, Together
+  /(?:<=|≤|less than or equal to|no more than|(?:not|cannot) exceed) ?`?(\d{1,9})/i, // OpenAI, Groq, Volcengine
+  /\[ ?\d{1,9}, ?(\d{1,9}) ?\]/, // DeepSeek, DashScope, z.ai
+  /exceeds? the model limit of (\d{1,9})/i, // Bedrock
+  /exceeds? (?:the )?model's maximum output tokens \((\d{1,9})\)/i, // Ollama's cloud
+  /> (\d{1,9}), which is the maximum allowed number of output tokens/i, // Claude
+  /to (\d{1,9}) \(inclusive\)/i,
+  /between \d{1,9} and (\d{1,9})/i, // Novita
+  /(?:no greater than|less or equal to|limited to) (\d{1,9})/i, // xAI, Nova, Scaleway
+  /maximum (?:allowed value |value )?is (\d{1,9})/i, // Fireworks, Moonshot
+  /exceeds the limit (?:of )?(\d{1,9})/i, // SiliconFlow
+]
+/** vLLM, DeepInfra: "cannot be greater than max_model_len=28672", which prompt and answer share. */
+const SHARED_LIMIT = /cannot be greater than max_model_len=(?:max_total_tokens=)?(\d{1,9})/i
+/** Vertex: "the supported range is from 1 (inclusive) to 65537 (exclusive)". */
+const BELOW = /to (\d{1,9}) \(exclusive\)/i
+
+/** How far the subject may be from its limit, in UTF-16 units. */
+const NEAR = { before: 200, after: 60 }
+/** No model gives less: the number is about something else, or not worth asking for. */
+const MIN_LIMIT = 256
+
+/** The longest answer in tokens that an error says a model gives; undefined where it says none. */
+export function outputLimitIn(text: string): number | undefined {
+  const message = text.slice(0, READ_LIMIT)
+  if (!SUBJECT.test(message)) return undefined
+  const shared = limitAt(SHARED_LIMIT, message)
+  const below = limitAt(BELOW, message)
+  const limit =
+    (shared && Math.floor(shared / 2)) ??
+    (below && below - 1) ??
+    LIMITS.map((pattern) => limitAt(pattern, message)).find((found) => found !== undefined)
+  return limit !== undefined && limit >= MIN_LIMIT ? limit : undefined
+}
+
+/** The number that is found, where it is one of the output limit: others have limits too. */
+function limitAt(pattern: RegExp, message: string): number | undefined {
+  const found = pattern.exec(message)
+  if (found === null) return undefined
+  const { index } = found
+  const end = index + found[0].length + NEAR.after
+  const about = message.slice(Math.max(0, index - NEAR.before), end)
+  return SUBJECT.test(about) ? Number(found[1]) : undefined
+}
+
+/** OpenRouter: "You requested up to 65536 tokens, but can only afford 3395." */
+const AFFORDABLE = /fewer max_tokens.{0,80}can only afford (\d{1,9})/i
+
+/** The longest answer in tokens that an account has the money for; undefined for too short a one. */
+export function affordableIn(text: string): number | undefined {
+  const limit = Number(AFFORDABLE.exec(text.slice(0, READ_LIMIT))?.[1] ?? 0)
+  return limit >= MIN_ANSWER_TOKENS ? limit : undefined
 }

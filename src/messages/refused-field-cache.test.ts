@@ -5,7 +5,7 @@ import { GatewayError } from './error.ts'
 import type { MessagesRequest } from './request.ts'
 
 const mark = { cache_control: { type: 'ephemeral' } }
-const text = (said: string, more: object = {}) => ({ type: 'text', text: said, ...more })
+const text = (message: string, more: object = {}) => ({ type: 'text', text: message, ...more })
 const user = (...content: object[]) => ({ role: 'user', content: content as [{ type: 'text' }] })
 const TOO_MANY = 'A maximum of 4 blocks with cache_control may be provided. Found 5.'
 const UNKNOWN = 'messages.0.content.0.cache_control: Extra inputs are not permitted'

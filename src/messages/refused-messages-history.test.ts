@@ -9,7 +9,7 @@ const result = (id: string, content: string): Block => ({
   tool_use_id: id,
   content,
 })
-const said = (text: string): Block => ({ type: 'text', text })
+const message = (text: string): Block => ({ type: 'text', text })
 const none = (id: string): Block => ({ ...result(id, '(no result)'), is_error: true })
 const user = (...content: Block[]) => ({ role: 'user', content })
 const assistant = (...content: Block[]) => ({ role: 'assistant', content })
@@ -19,17 +19,17 @@ const invalid = (message: string) => new GatewayError('invalid_request_error', m
 it.each([
   [
     'messages.2: `tool_use` ids were found without `tool_result` blocks immediately after: b.',
-    [user(said('x')), assistant(call('a'), call('b')), user(result('a', '1'), said('go on'))],
+    [user(message('x')), assistant(call('a'), call('b')), user(result('a', '1'), message('go on'))],
     [
-      user(said('x')),
+      user(message('x')),
       assistant(call('a'), call('b')),
-      user(result('a', '1'), none('b'), said('go on')),
+      user(result('a', '1'), none('b'), message('go on')),
     ],
   ],
   [
     'messages.0.content.0: unexpected `tool_use_id` found in `tool_result` blocks: z.',
-    [user(result('z', 'lost'), said('go on'))],
-    [user(said('lost'), said('go on'))],
+    [user(result('z', 'lost'), message('go on'))],
+    [user(message('lost'), message('go on'))],
   ],
   [
     'each tool_use must have a single result. Found multiple `tool_result` blocks with id: a',
@@ -38,8 +38,8 @@ it.each([
   ],
   [
     'messages: text content blocks must be non-empty',
-    [user(said(''), said('x')), assistant(said('')), user(said('y'))],
-    [user(said('x')), user(said('y'))],
+    [user(message(''), message('x')), assistant(message('')), user(message('y'))],
+    [user(message('x')), user(message('y'))],
   ],
   [
     'messages.0: `tool_use` ids were found without `tool_result` blocks immediately after: a.',
@@ -64,22 +64,22 @@ it.each([
   ],
   [
     'messages.2: `tool_use` ids were found without `tool_result` blocks immediately after: a.',
-    [assistant(call('a')), user(said('x')), user(result('a', '1'), said('y'))],
-    [assistant(call('a')), user(result('a', '1'), said('x')), user(said('y'))],
+    [assistant(call('a')), user(message('x')), user(result('a', '1'), message('y'))],
+    [assistant(call('a')), user(result('a', '1'), message('x')), user(message('y'))],
   ],
   [
     'messages.0.content.1: cache_control cannot be set for empty text blocks',
-    [user(said('x'), { ...said(''), cache_control: { type: 'ephemeral' } })],
-    [user(said('x'))],
+    [user(message('x'), { ...message(''), cache_control: { type: 'ephemeral' } })],
+    [user(message('x'))],
   ],
   [
     'messages: text content blocks must contain non-whitespace text',
     [
-      user(said('x'), said(' \n')),
+      user(message('x'), message(' \n')),
       assistant(call('a')),
-      user({ ...result('a', ''), content: [said('')] }),
+      user({ ...result('a', ''), content: [message('')] }),
     ],
-    [user(said('x')), assistant(call('a')), user({ ...result('a', ''), content: [] })],
+    [user(message('x')), assistant(call('a')), user({ ...result('a', ''), content: [] })],
   ],
 ])('a conversation is mended in the second try: %s', (message, messages, mended) => {
   const second = firstFallback({ model: 'x', messages }, invalid(message))
@@ -94,8 +94,8 @@ it.each([
 it.each<[string, object[], object[]]>([
   [
     'a call without an id, which nobody can answer, stays',
-    [user(said('')), assistant({ type: 'tool_use', name: 'Bash' }), user(said('x'))],
-    [assistant({ type: 'tool_use', name: 'Bash' }), user(said('x'))],
+    [user(message('')), assistant({ type: 'tool_use', name: 'Bash' }), user(message('x'))],
+    [assistant({ type: 'tool_use', name: 'Bash' }), user(message('x'))],
   ],
   [
     'what is no call stays without a result',
@@ -104,8 +104,8 @@ it.each<[string, object[], object[]]>([
   ],
   [
     'what the system says stands where it stood',
-    [assistant(call('a')), { role: 'system', content: 's' }, user(result('a', '1'), said(''))],
-    [assistant(call('a')), { role: 'system', content: [said('s')] }, user(result('a', '1'))],
+    [assistant(call('a')), { role: 'system', content: 's' }, user(result('a', '1'), message(''))],
+    [assistant(call('a')), { role: 'system', content: [message('s')] }, user(result('a', '1'))],
   ],
   [
     'a result of the system is none',
@@ -115,7 +115,7 @@ it.each<[string, object[], object[]]>([
   [
     'a result of no call is neither lost nor given to another call',
     [assistant(call('a'), call('b')), user(result('z', 'lost'), result('a', '1'))],
-    [assistant(call('a'), call('b')), user(result('a', '1'), none('b'), said('lost'))],
+    [assistant(call('a'), call('b')), user(result('a', '1'), none('b'), message('lost'))],
   ],
   [
     'what only looks like a result is none',
@@ -124,27 +124,27 @@ it.each<[string, object[], object[]]>([
   ],
   [
     'what other blocks hold stays',
-    [user({ type: 'search_result', content: [said('')] }, said(''))],
-    [user({ type: 'search_result', content: [said('')] })],
+    [user({ type: 'search_result', content: [message('')] }, message(''))],
+    [user({ type: 'search_result', content: [message('')] })],
   ],
   [
     'a turn without calls is followed by none of the user',
-    [user(said(''), said('x')), assistant(said('y')), assistant(said('z'))],
-    [user(said('x')), assistant(said('y')), assistant(said('z'))],
+    [user(message(''), message('x')), assistant(message('y')), assistant(message('z'))],
+    [user(message('x')), assistant(message('y')), assistant(message('z'))],
   ],
   [
     'a result of no call whose content is of no known shape goes',
-    [user({ type: 'tool_result', tool_use_id: 'z', content: 5 }, said('x'))],
-    [user(said('x'))],
+    [user({ type: 'tool_result', tool_use_id: 'z', content: 5 }, message('x'))],
+    [user(message('x'))],
   ],
   [
     'the content of a result that is not of blocks stays',
-    [assistant(call('a')), user({ ...result('a', ''), content: ['odd'] }, said(' '))],
+    [assistant(call('a')), user({ ...result('a', ''), content: ['odd'] }, message(' '))],
     [assistant(call('a')), user({ ...result('a', ''), content: ['odd'] })],
   ],
   [
     'blocks of other kinds that hold an empty text stay',
-    [user({ type: 'of_tomorrow', text: '' }, { type: 'text' }, said(''))],
+    [user({ type: 'of_tomorrow', text: '' }, { type: 'text' }, message(''))],
     [user({ type: 'of_tomorrow', text: '' }, { type: 'text' })],
   ],
 ])('mended with care: %s', (_, messages, mended) => {
@@ -154,8 +154,11 @@ it.each<[string, object[], object[]]>([
 })
 
 it('a conversation of which nothing else is refused, or that is whole, is left alone', () => {
-  const whole = { model: 'x', messages: [assistant(call('a')), user(result('a', '1'), said('x'))] }
-  const broken = { model: 'x', messages: [user(said(''), said('x'))] }
+  const whole = {
+    model: 'x',
+    messages: [assistant(call('a')), user(result('a', '1'), message('x'))],
+  }
+  const broken = { model: 'x', messages: [user(message(''), message('x'))] }
   const words = 'messages: text content blocks must be non-empty'
   expect(firstFallback(whole, invalid(words))).toBeUndefined()
   expect(

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { upstreamError } from './upstream-error.ts'
-import { outputLimitIn } from './output-limit.ts'
+import { outputLimitIn } from './token-limits.ts'
 
 it.each([
   [
