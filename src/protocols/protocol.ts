@@ -9,8 +9,8 @@
  * - `index.ts`: the pair as a `Protocol`, made from the quirks of a provider.
  * - `types.ts`: Quirks (how providers differ), Request (as sent), Response (as answered).
  * - `request.ts`: `encode`, then Parameters, Messages, Tools, Reasoning, Cache, Web search.
- * - `response.ts`: `decoder`, then Chunks, Text, Reasoning, Tool calls, Web search, Stop reason,
- *   Usage.
+ * - `response.ts`: `decoder`, then Chunks (or Events, as the protocol calls them), Text, Reasoning,
+ *   Tool calls, Web search, Stop reason, Usage.
  *
  * A section that is large stands in a file of its own, named after the file that it left:
  * `request-messages.ts`, `response-tool-calls.ts`. Only what is a subject of its own has another name

@@ -1,8 +1,8 @@
 /** Tools that a provider's server runs itself, web search above all: what the protocols share of them. */
 
-import { textOr } from '../messages/sanitize.ts'
 import { SIGNATURE_PREFIX } from '../messages/reasoning-signature.ts'
 import type { Block, Message, MessagesRequest, Tool } from '../messages/request.ts'
+import { textOr } from '../messages/sanitize.ts'
 import { isWebSearch, type Page } from '../messages/web-search.ts'
 
 // --- Earlier calls, as text for a server that knows nothing of them ---

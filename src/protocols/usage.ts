@@ -1,7 +1,7 @@
 /** Usage: how a provider's count of tokens becomes that of the Messages API. */
 
-import { countOf } from '../messages/sanitize.ts'
 import type { Usage } from '../messages/events.ts'
+import { countOf } from '../messages/sanitize.ts'
 
 type PromptUsage = Pick<
   Usage,

@@ -1,5 +1,12 @@
 /** The conversation as Chat Completions messages, with earlier reasoning in the fields in which it came. */
 
+import {
+  decodeSignature,
+  earlierSignatures,
+  type ReasoningSignature,
+  type ReasoningState,
+  stateFrom,
+} from '../../messages/reasoning-signature.ts'
 import type {
   DocumentBlock,
   ImageBlock,
@@ -16,9 +23,10 @@ import {
   systemText,
   type Turn,
 } from '../conversation.ts'
-import type { Target } from '../protocol.ts'
-import { argumentsText, OPENAI_ID, shapedId } from '../tools.ts'
 import { familyOf, isGemini3 } from '../gemini/model.ts'
+import type { Target } from '../protocol.ts'
+import { requiresReasoning } from '../reasoning.ts'
+import { argumentsText, OPENAI_ID, shapedId } from '../tools.ts'
 import {
   type ChatMessage,
   type ChatPart,
@@ -32,14 +40,6 @@ import {
   type TextField,
   type ToolCall,
 } from './types.ts'
-import {
-  decodeSignature,
-  earlierSignatures,
-  type ReasoningSignature,
-  type ReasoningState,
-  stateFrom,
-} from '../../messages/reasoning-signature.ts'
-import { requiresReasoning } from '../reasoning.ts'
 
 /** The system prompt and the messages as Chat Completions messages. */
 export function chatMessages(

@@ -1,6 +1,16 @@
 /** A Messages request as the body of a Chat Completions request. */
 
+import { type Effort, type Reasoning, reasoningOf } from '../../messages/reasoning.ts'
 import { type Block, blocksOf, type MessagesRequest, type Tool } from '../../messages/request.ts'
+import { isWebSearch } from '../../messages/web-search.ts'
+import type { Encoded, Target } from '../protocol.ts'
+import {
+  cannotBeForced,
+  effortOf,
+  modelEffort,
+  type ModelEffort,
+  reportReasoning,
+} from '../reasoning.ts'
 import {
   conversationId,
   minOutputTokens,
@@ -10,7 +20,6 @@ import {
   outputSchema,
   stopSequences,
 } from '../request-fields.ts'
-import type { Encoded, Target } from '../protocol.ts'
 import {
   answerSchema,
   functionSchema,
@@ -19,18 +28,9 @@ import {
   type SchemaReader,
 } from '../schema/index.ts'
 import { domains, reportSearchLimits, withoutSearch } from '../server-tools.ts'
+import { offeredTools, type ToolChoice, toolChoiceOf } from '../tools.ts'
 import { chatMessages } from './request-messages.ts'
 import type { ChatMessage, ChatPart, Quirks, ReasoningQuirk } from './types.ts'
-import { offeredTools, type ToolChoice, toolChoiceOf } from '../tools.ts'
-import { type Effort, type Reasoning, reasoningOf } from '../../messages/reasoning.ts'
-import {
-  cannotBeForced,
-  effortOf,
-  modelEffort,
-  type ModelEffort,
-  reportReasoning,
-} from '../reasoning.ts'
-import { isWebSearch } from '../../messages/web-search.ts'
 
 /** Request fields that are translated, or that mean nothing upstream. */
 const READ: ReadonlySet<string> = new Set([

@@ -1,25 +1,21 @@
 /** Chat Completions chunks, or one whole document, as calls of the writer. */
 
+import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { GatewayError } from '../../messages/error.ts'
+import type { Usage } from '../../messages/events.ts'
+import type { Frame } from '../../messages/frame.ts'
+import { textOr, thinkingTokens } from '../../messages/sanitize.ts'
 import { bareError } from '../../messages/upstream-error-body.ts'
 import { notJsonError, upstreamError } from '../../messages/upstream-error.ts'
-import type { Frame } from '../../messages/frame.ts'
+import type { Page } from '../../messages/web-search.ts'
 import type { Writer } from '../../messages/writer.ts'
 import { reportedCost } from '../../pricing/reported-cost.ts'
 import { isMessagesEvent, MessagesReader } from '../anthropic/response.ts'
-import type { Decoder, Target } from '../protocol.ts'
 import { decoder as responsesDecoder } from '../openai-responses/response.ts'
-import type {
-  ChatUsage,
-  Choice,
-  Chunk,
-  ContentPart,
-  Delta,
-  ExecutedTool,
-  ToolCallDelta,
-} from './types.ts'
-import { argumentsPiece } from '../../messages/call-arguments.ts'
-import { textOr, thinkingTokens } from '../../messages/sanitize.ts'
+import type { Decoder, Target } from '../protocol.ts'
+import { Pages } from '../server-tools.ts'
+import { promptUsage } from '../usage.ts'
+import { Thoughts } from './response-reasoning.ts'
 import { stopReason } from './response-stop-reason.ts'
 import { GrowingText, type Piece, putsTags, TagReader } from './response-text.ts'
 import {
@@ -29,11 +25,15 @@ import {
   ServedCalls,
   ToolCallKeys,
 } from './response-tool-calls.ts'
-import { Thoughts } from './response-reasoning.ts'
-import type { Page } from '../../messages/web-search.ts'
-import { Pages } from '../server-tools.ts'
-import type { Usage } from '../../messages/events.ts'
-import { promptUsage } from '../usage.ts'
+import type {
+  ChatUsage,
+  Choice,
+  Chunk,
+  ContentPart,
+  Delta,
+  ExecutedTool,
+  ToolCallDelta,
+} from './types.ts'
 
 /**
  * Reads Chat Completions chunks; an answer that was not streamed is one chunk whose `message` is

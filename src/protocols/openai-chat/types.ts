@@ -18,7 +18,7 @@ export interface Quirks {
    * error for one that is not first, hence `user`: a <system-reminder> in a user message.
    */
   readonly midSystem: 'system' | 'user'
-  /** Whether a user's message behind a tool's is refused; see `inToolOrder`. */
+  /** Whether a user's message after a tool's is refused; see `inToolOrder`. */
   readonly noUserBehindTool?: boolean
   /** Models that need `reasoning_split` to send their reasoning apart from the text. */
   readonly reasoningSplit?: RegExp

@@ -1,8 +1,8 @@
 /** OpenAI Responses, and the providers that speak it. */
 
 import type { Protocol } from '../protocol.ts'
-import { decoder } from './response.ts'
 import { encode } from './request.ts'
+import { decoder } from './response.ts'
 import type { ResponsesQuirks } from './types.ts'
 
 /** The protocol as one provider speaks it; all of them answer alike. */

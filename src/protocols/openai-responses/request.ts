@@ -1,5 +1,7 @@
 /** A Messages request as the body of a Responses request. */
 
+import { stateFrom } from '../../messages/reasoning-signature.ts'
+import { reasoningOf } from '../../messages/reasoning.ts'
 import type {
   DocumentBlock,
   ImageBlock,
@@ -9,16 +11,6 @@ import type {
 } from '../../messages/request.ts'
 import { isWebSearch } from '../../messages/web-search.ts'
 import {
-  ROOM_TO_THINK,
-  conversationId,
-  reportUnsupported,
-  numberField,
-  outputLimit,
-  outputSchema,
-} from '../request-fields.ts'
-import type { Encoded, Target } from '../protocol.ts'
-import { answerSchema, functionSchema, isStrict, schemaReader } from '../schema/index.ts'
-import {
   type AssistantBlock,
   conversationOf,
   type Part,
@@ -27,7 +19,18 @@ import {
   systemText,
   type Turn,
 } from '../conversation.ts'
-import { type InputItem, type InputPart, OPENAI, type ResponsesQuirks } from './types.ts'
+import type { Encoded, Target } from '../protocol.ts'
+import { effortOf, reportReasoning, openaiEfforts } from '../reasoning.ts'
+import {
+  ROOM_TO_THINK,
+  conversationId,
+  reportUnsupported,
+  numberField,
+  outputLimit,
+  outputSchema,
+} from '../request-fields.ts'
+import { answerSchema, functionSchema, isStrict, schemaReader } from '../schema/index.ts'
+import { domains } from '../server-tools.ts'
 import {
   argumentsText,
   offeredTools,
@@ -36,10 +39,7 @@ import {
   type ToolChoice,
   toolChoiceOf,
 } from '../tools.ts'
-import { domains } from '../server-tools.ts'
-import { stateFrom } from '../../messages/reasoning-signature.ts'
-import { reasoningOf } from '../../messages/reasoning.ts'
-import { effortOf, reportReasoning, openaiEfforts } from '../reasoning.ts'
+import { type InputItem, type InputPart, OPENAI, type ResponsesQuirks } from './types.ts'
 
 /** Request fields that are translated, or that mean nothing upstream. */
 const READ: ReadonlySet<string> = new Set([

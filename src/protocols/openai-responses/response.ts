@@ -1,23 +1,19 @@
 /** Responses events, or one whole document, as calls of the writer. */
 
+import { isEmptyObject, isWholeObject } from '../../lib/json.ts'
+import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { GatewayError } from '../../messages/error.ts'
+import type { StopReason, Usage } from '../../messages/events.ts'
+import type { Frame } from '../../messages/frame.ts'
+import { signatureFrom } from '../../messages/reasoning-signature.ts'
+import { thinkingTokens } from '../../messages/sanitize.ts'
+import { joinedName, ToolNames } from '../../messages/tool-names.ts'
 import { bareError } from '../../messages/upstream-error-body.ts'
 import { notJsonError, upstreamError } from '../../messages/upstream-error.ts'
-import type { Frame } from '../../messages/frame.ts'
 import type { Writer } from '../../messages/writer.ts'
 import { reportedCost } from '../../pricing/reported-cost.ts'
 import type { Decoder, Target } from '../protocol.ts'
-import type {
-  OutputItem,
-  OutputPart,
-  ResponseObject,
-  ResponsesUsage,
-  StreamEvent,
-} from './types.ts'
-import { isEmptyObject, isWholeObject } from '../../lib/json.ts'
-import { argumentsPiece } from '../../messages/call-arguments.ts'
-import { signatureFrom } from '../../messages/reasoning-signature.ts'
-import { joinedName, ToolNames } from '../../messages/tool-names.ts'
+import { promptUsage } from '../usage.ts'
 import {
   type AnswerItem,
   argumentsOf,
@@ -38,9 +34,13 @@ import {
   servedText,
   unwrapped,
 } from './response-tool-calls.ts'
-import type { StopReason, Usage } from '../../messages/events.ts'
-import { thinkingTokens } from '../../messages/sanitize.ts'
-import { promptUsage } from '../usage.ts'
+import type {
+  OutputItem,
+  OutputPart,
+  ResponseObject,
+  ResponsesUsage,
+  StreamEvent,
+} from './types.ts'
 
 /** Reads Responses events, or the one document of an answer that was not streamed. */
 export function decoder(writer: Writer, target: Target): Decoder {

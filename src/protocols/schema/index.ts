@@ -4,14 +4,6 @@ import { isObject } from '../../lib/json.ts'
 import { isList, type Json, targetOf, wellShaped, without } from './json-schema.ts'
 import { both } from './merge.ts'
 import {
-  itemsOfArrays,
-  noEmptyValues,
-  patternsInWords,
-  portablePatterns,
-  ruled,
-  type Rules,
-} from './rules.ts'
-import {
   anyOfAlone,
   flattened,
   localReferences,
@@ -26,6 +18,14 @@ import {
   singleTypes,
   typedEnums,
 } from './moonshot.ts'
+import {
+  itemsOfArrays,
+  noEmptyValues,
+  patternsInWords,
+  portablePatterns,
+  ruled,
+  type Rules,
+} from './rules.ts'
 
 // --- Schemas of tools and answers ---
 

@@ -5,7 +5,6 @@
  */
 
 import { isObject } from '../../lib/json.ts'
-import { both, ANNOTATIONS, fitting } from './merge.ts'
 import {
   isList,
   isWithin,
@@ -17,6 +16,7 @@ import {
   wellShaped,
   without,
 } from './json-schema.ts'
+import { both, ANNOTATIONS, fitting } from './merge.ts'
 import { inWords, type Pass, type Rule } from './rules.ts'
 
 /** Schemas of which each stands inside the one before at the same position: `allOf` of `$ref` of … */

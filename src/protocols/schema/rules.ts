@@ -1,6 +1,7 @@
 /** One walk over a schema, from the root to the leaves, and the rules that most readers share. */
 
 import { isObject } from '../../lib/json.ts'
+import { wellFormed } from '../../messages/sanitize.ts'
 import {
   isList,
   type Json,
@@ -11,7 +12,6 @@ import {
   wellShaped,
   without,
 } from './json-schema.ts'
-import { wellFormed } from '../../messages/sanitize.ts'
 
 // --- The walk ---
 
