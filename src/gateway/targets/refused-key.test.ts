@@ -37,10 +37,10 @@ describe('a key that was refused', () => {
 
   it('can be kept by ccr, where it is the only one of the provider', () => {
     expect(messageFor({ apiKey: 'secret-a', keyVariable: 'KEY_A' })).toContain(
-      'set the right one (export KEY_A=…, or have ccr keep it: ccr key set router), then run: ',
+      'set the right one (export KEY_A=…, or let ccr store it: ccr key set router), then run: ',
     )
     expect(messageFor({ apiKey: '' })).toContain(
-      'write one there, or have ccr keep it: ccr key set router',
+      'write one there, or let ccr store it: ccr key set router',
     )
   })
 
