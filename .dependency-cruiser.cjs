@@ -11,7 +11,7 @@ const LAYERS = {
   store: ['lib'],
   session: ['lib', 'config', 'routing', 'providers'],
   demo: ['lib'],
-  framing: ['messages'],
+  framing: ['lib', 'messages'],
   routing: ['lib', 'messages', 'config'],
   protocols: ['lib', 'messages', 'pricing'],
   providers: ['lib', 'messages', 'config', 'pricing', 'protocols'],

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { awsEvent, awsException, awsMessage } from '../../test/support/aws-event-stream.ts'
 import { reads } from '../../test/support/stream.ts'
-import type { Frame } from '../messages/frame.ts'
+import type { Frame } from '../messages/events.ts'
 import { awsEventFrames } from './aws-event-stream.ts'
 
 async function all(...chunks: readonly Uint8Array[]): Promise<Frame[]> {

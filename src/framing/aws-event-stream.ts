@@ -1,6 +1,6 @@
 import zlib from 'node:zlib' // not its crc32 alone: Node 21 has none, and only AWS needs it
 import { GatewayError } from '../messages/error.ts'
-import type { Frame } from '../messages/frame.ts'
+import type { Frame } from '../messages/events.ts'
 import { type FrameReader, framesBy } from './reader.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Frame } from '../messages/frame.ts'
+import type { Frame } from '../messages/events.ts'
 import { awsEventReader } from './aws-event-stream.ts'
 import { type FrameReader, framesBy } from './reader.ts'
 import { sseReader } from './sse.ts'

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { awsEvent } from '../../test/support/aws-event-stream.ts'
 import { reads } from '../../test/support/stream.ts'
-import type { Frame } from '../messages/frame.ts'
+import type { Frame } from '../messages/events.ts'
 import { framesIn } from './frames.ts'
-import { JsonValues } from './json-values.ts'
+import { JsonValues } from '../lib/json-values.ts'
 import { sseFrames } from './sse.ts'
 
 async function all(frames: AsyncIterable<readonly Frame[]>): Promise<Frame[]> {

@@ -1,4 +1,4 @@
-import type { Frame } from '../messages/frame.ts'
+import type { Frame } from '../messages/events.ts'
 
 /** Reads the frames of an answer out of its bytes, read by read. */
 export interface FrameReader {

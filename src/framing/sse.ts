@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser'
-import type { Frame } from '../messages/frame.ts'
+import type { Frame } from '../messages/events.ts'
 import { GatewayError } from '../messages/error.ts'
-import { JsonValues } from './json-values.ts'
+import { JsonValues } from '../lib/json-values.ts'
 import { type FrameReader, framesBy } from './reader.ts'
 
 /** Longest event that is held while it is incomplete, in UTF-16 units. */

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Decoder } from '../protocols/protocol.ts'
 import { GatewayError } from '../messages/error.ts'
-import type { StreamEvent } from '../messages/events.ts'
-import type { Frame } from '../messages/frame.ts'
+import type { Frame, StreamEvent } from '../messages/events.ts'
 import { Writer } from '../messages/writer.ts'
 import { decode } from './attempt/stream-decoder.ts'
 

@@ -36,11 +36,11 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
 const HOPELESS: ReadonlySet<ErrorKind> = new Set(['authentication_error'])
 
 export interface ErrorFacts {
-  /** HTTP status for the client; the kind's own status when absent. */
+  /** HTTP status for the client; the kind's default if absent. */
   readonly status?: number | undefined
   /** `retry-after` as the upstream sent it (seconds or an HTTP date). */
   readonly retryAfter?: string | undefined
-  /** Overrides the kind's retry advice (`x-should-retry`). */
+  /** Overrides the kind's advice on retries (`x-should-retry`). */
   readonly shouldRetry?: boolean | undefined
   /** The prompt does not fit the model's window. */
   readonly overflow?: boolean
@@ -50,7 +50,7 @@ export interface ErrorFacts {
   readonly partial?: boolean
   /** The request went out whole and no answer came: it may have been read, and be billed. */
   readonly unanswered?: boolean
-  /** No connection could be made: nobody listens there, or nobody knows the host. */
+  /** No connection could be made: nothing listens there, or the host is unknown. */
   readonly unreachable?: boolean
   /** ccr itself refuses the request, so that the error says nothing about the target. */
   readonly origin?: 'gateway' | undefined
@@ -58,7 +58,7 @@ export interface ErrorFacts {
   readonly remainingTokens?: number | undefined
   /** Tokens by which prompt and wanted answer together are too long, where the room is not known. */
   readonly excess?: number | undefined
-  /** An Anthropic upstream's own envelope, passed on whole. */
+  /** An Anthropic upstream's envelope, passed on whole. */
   readonly envelope?: ErrorEnvelope | undefined
   readonly cause?: unknown
 }
@@ -107,7 +107,7 @@ export class GatewayError extends Error {
     return new GatewayError(this.kind, this.message, { ...this.#facts, ...facts })
   }
 
-  /** The same error with more to say. */
+  /** The same error with a sentence added. */
   adding(text: string): GatewayError {
     const message = `${this.message} ${text}`
     const { envelope } = this.#facts
@@ -131,7 +131,7 @@ export class GatewayError extends Error {
     )
   }
 
-  /** The same error with these texts starred out, wherever it would tell them. */
+  /** The same error with `***` for these texts, wherever it mentions them. */
   without(secrets: readonly string[]): GatewayError {
     const { envelope } = this.#facts
     const message = starred(this.message, secrets)
@@ -154,7 +154,7 @@ export function starred(text: string, secrets: readonly string[]): string {
   return withoutPieces(text, secrets, '***')
 }
 
-/** The value with all its texts starred; itself where nothing was to be done. */
+/** The value with `***` in all its texts; the very same value if there is nothing to mask. */
 export function allStarred<T>(value: T, secrets: readonly string[]): T {
   let found = false as boolean
   const masked = JSON.stringify(value, (_, inner: unknown) => {
@@ -166,16 +166,16 @@ export function allStarred<T>(value: T, secrets: readonly string[]): T {
   return found ? (JSON.parse(masked) as T) : value
 }
 
-/** JSON of others that is nested more deeply than ccr reads. */
+/** The error for an answer whose JSON is nested more deeply than ccr reads. */
 export function tooDeep(cause?: unknown): GatewayError {
   const text = `The answer holds JSON that is nested too deeply: at most ${MOST_LEVELS} levels are read.`
   return new GatewayError('api_error', text, { status: 502, cause })
 }
 
-/** Any thrown thing as a GatewayError; what was not foreseen becomes a plain `api_error`. */
+/** Any thrown value as a GatewayError; an unexpected one becomes an `api_error`. */
 export function asGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown
-  // The engine's own words for a recursion that JSON nested without end leads to.
+  // The engine's message for a recursion through JSON that is nested without end.
   if (thrown instanceof RangeError && thrown.message.includes('call stack')) {
     return tooDeep(thrown)
   }

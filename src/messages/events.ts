@@ -2,7 +2,6 @@
  * The response side of the representation: the stream events of the Anthropic Messages API.
  * https://docs.anthropic.com/en/docs/build-with-claude/streaming
  */
-
 import type { ErrorEnvelope } from './error.ts'
 
 export type StopReason =
@@ -19,20 +18,20 @@ export interface Usage {
   readonly output_tokens: number
   readonly cache_creation_input_tokens: number
   readonly cache_read_input_tokens: number
-  /** Of the tokens written to the cache, how long they live; absent where nobody says it. */
+  /** Cache writes by time to live; absent if the provider does not report it. */
   readonly cache_creation?: {
     readonly ephemeral_5m_input_tokens: number
     readonly ephemeral_1h_input_tokens: number
   }
-  /** Of the output tokens those of the reasoning; absent where the provider does not tell them apart. */
+  /** The reasoning's share of the output tokens; absent if the provider does not report it. */
   readonly output_tokens_details?: { readonly thinking_tokens: number }
 }
 
-/** What `message_delta` carries: nothing but the output count when the provider said nothing. */
+/** The usage in `message_delta`: only the output count if the provider reported nothing else. */
 export type FinalUsage = Partial<Usage> &
   Pick<Usage, 'output_tokens'> & { readonly server_tool_use?: ServerToolUsage }
 
-/** How often the provider used tools of its own. */
+/** How often the provider used its server tools. */
 export interface ServerToolUsage {
   readonly web_search_requests: number
   readonly web_fetch_requests?: number
@@ -72,8 +71,8 @@ export type StartedBlock =
       readonly caller: DirectCaller
     }
 
-/** The model itself, and no code that it runs. */
-export interface DirectCaller {
+/** The caller of a tool is the model itself, not code that it runs. */
+interface DirectCaller {
   readonly type: 'direct'
 }
 
@@ -118,4 +117,11 @@ export function serialize(events: readonly StreamEvent[]): string {
   let text = ''
   for (const event of events) text += `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
   return text
+}
+
+/** One event of an upstream stream, without its framing. */
+export interface Frame {
+  /** The event's name; '' if the framing has none. */
+  readonly event: string
+  readonly data: string
 }

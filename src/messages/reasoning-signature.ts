@@ -2,19 +2,19 @@ import type { Message } from './request.ts'
 
 /**
  * Reasoning that must return to the vendor that made it and to no other travels in
- * `thinking.signature`, which the client sends back byte for byte. This module alone seals and
- * opens that envelope.
+ * `thinking.signature`, which the client sends back byte for byte. Only this module writes and
+ * reads that envelope.
  */
 
-/** Who made a thinking block, and what of it only that vendor can read. */
+/** Who made a thinking block, and the state that only this vendor can read. */
 export interface ReasoningSignature {
   readonly provider: string
   readonly model: string
-  /** Tells apart accounts of one vendor where its state is bound to the account. */
+  /** Distinguishes accounts of one vendor whose state is bound to the account. */
   readonly account?: string
   /** The tool call that the state belongs to, where the vendor wants it there. */
   readonly tool?: string
-  /** The vendor's own opaque state; absent where the text is all there is. */
+  /** The vendor's opaque state; absent if there is only text. */
   readonly payload?: string
   /** The field of the answer that the text came in, where a format has several. */
   readonly textField?: string
@@ -22,20 +22,20 @@ export interface ReasoningSignature {
   readonly stateField?: string
 }
 
-/** What of an envelope does not name its maker. */
+/** The part of an envelope that does not name its maker. */
 export type ReasoningState = Pick<
   ReasoningSignature,
   'payload' | 'tool' | 'textField' | 'stateField'
 >
 
-/** No vendor's own signature begins like this. The digit is the envelope's version. */
+/** No vendor's signature begins like this. The digit is the envelope's version. */
 export const SIGNATURE_PREFIX = 'ccr1.'
 
 export function encodeSignature(sealed: ReasoningSignature): string {
   return SIGNATURE_PREFIX + Buffer.from(JSON.stringify(sealed)).toString('base64url')
 }
 
-/** What `seal` was given, or undefined for a foreign, damaged or missing signature. */
+/** What `encodeSignature` was given; undefined for a foreign, damaged or missing signature. */
 export function decodeSignature(signature: string | undefined): ReasoningSignature | undefined {
   if (!signature?.startsWith(SIGNATURE_PREFIX)) return undefined
   try {
@@ -48,14 +48,14 @@ export function decodeSignature(signature: string | undefined): ReasoningSignatu
   }
 }
 
-/** Who makes reasoning: a target. */
+/** Who produces reasoning: a target. */
 interface Maker {
   readonly provider: string
   readonly model: string
   readonly account?: string | undefined
 }
 
-/** Seals what a maker thought; the account stands with state alone, since texts can go to any. */
+/** The signature of a target's reasoning; it names the account only with state, since texts may go to any. */
 export function signatureFrom(
   { provider, model, account }: Maker,
   state: ReasoningState = {},
@@ -65,8 +65,8 @@ export function signatureFrom(
 }
 
 /**
- * The state in a signature that this very maker sealed; undefined for that of another model or
- * account, and for thoughts without state.
+ * The state in a signature that this target made; undefined for another model or account, and for
+ * thoughts without state.
  */
 export function stateFrom(
   signature: string | undefined,

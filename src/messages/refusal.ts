@@ -10,19 +10,19 @@ export interface Refusal {
   readonly message: string
   /** The longest answer, in tokens, that is not refused. */
   readonly remainingTokens: number | undefined
-  /** Whether another prompt would leave another room. */
+  /** Whether another prompt would leave a different number of tokens. */
   readonly isBesidePrompt: boolean
-  /** Tokens by which prompt and answer together are too long, where the room is not known. */
+  /** Tokens by which prompt and answer together are too long, if the remaining tokens are not known. */
   readonly excess?: number | undefined
 }
 
-/** Who was asked: their names may hold any word. */
+/** The target of the request: its names may contain any word. */
 export interface RefusedRequest {
   readonly provider: string
   readonly model: string
 }
 
-/** Longest text of an error that is looked at, in UTF-16 units. */
+/** How much of an error's text is read, in UTF-16 units. */
 const READ_LIMIT = 8192
 
 /**
@@ -44,7 +44,7 @@ export function refusalIn(error: GatewayError, target?: RefusedRequest): Refusal
   return { kind, message, remainingTokens, isBesidePrompt: false }
 }
 
-/** Another prompt leaves another room, and another day other money. */
+/** The answer that fits beside this prompt, or that the account can pay for today. */
 function tokensLeft({ kind, remainingTokens, excess }: GatewayError): Refusal | undefined {
   if (remainingTokens === undefined && excess === undefined) return undefined
   return { kind, message: '', remainingTokens, isBesidePrompt: true, excess }
@@ -83,23 +83,23 @@ export function isSameRefusal(one: Refusal, other: Refusal): boolean {
 // bounded: by READ_LIMIT, from the beginning of a word to its first digit
 const ID = /\b(?=\w*\d)[\w-]{12,}|\bcolumn \d{1,9}/g
 
-/** One way in which a refused request may succeed. */
+/** One change with which a refused request may succeed. */
 export interface Rule {
-  /** What of the request it goes without, as `x-ccr-dropped` names it. */
+  /** What the changed request goes without, as `x-ccr-dropped` names it. */
   readonly without: string
   /** Whether a server that refuses it refuses it of every request, not only in this conversation. */
   readonly isLasting: boolean
   readonly isRefused: (refusal: Refusal) => boolean
-  /** The request without it; the very same one where it has nothing of the kind. */
+  /** The request without it; the very same object if it has nothing of the kind. */
   readonly bare: (request: MessagesRequest) => MessagesRequest
 }
 
-/** A request that is unlike the refused one. */
+/** A request that differs from the refused one. */
 export interface Change extends Pick<Rule, 'without'> {
   readonly request: MessagesRequest
-  /** Under which name it is remembered that every request is refused with it; undefined: it is not. */
+  /** The name under which ccr remembers that the target always refuses it; undefined: it does not. */
   readonly memory: string | undefined
-  /** Whether it may change once more: an output limit, which is lowered. */
+  /** Whether the same change may follow again: an output limit that is lowered. */
   readonly mayRepeat?: boolean
 }
 
@@ -108,7 +108,7 @@ export interface Without {
   readonly dropped: readonly string[]
 }
 
-/** Of an error that names what is wrong with the request. */
+/** Whether the error is about the request itself. */
 export function isInvalid({ kind }: Refusal): boolean {
   return kind === 'invalid_request_error'
 }

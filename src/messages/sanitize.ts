@@ -6,7 +6,7 @@
 import { GatewayError } from './error.ts'
 import type { Usage } from './events.ts'
 
-/** @throws GatewayError `api_error` if it is no text. */
+/** @throws GatewayError `api_error` if the value is not text. */
 export function requireText(value: unknown): string {
   if (typeof value === 'string') return value
   throw new GatewayError('api_error', 'The upstream sent something else where text belongs.', {
@@ -19,7 +19,7 @@ export function textOr(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** The counts; one that is no count is 0. */
+/** The usage with 0 for each value that is not a count. */
 export function sanitizeUsage(usage: Usage): Usage {
   return {
     input_tokens: countOf(usage.input_tokens),
@@ -41,26 +41,30 @@ function writtenByLife(split: Usage['cache_creation']): Pick<Usage, 'cache_creat
   }
 }
 
-/** The part of a usage that says how much of the output was reasoning. */
+/** The part of a usage that reports reasoning tokens. */
 export function thinkingTokens(count: unknown): Pick<Usage, 'output_tokens_details'> {
   return typeof count === 'number'
     ? { output_tokens_details: { thinking_tokens: countOf(count) } }
     : {}
 }
 
-/** A count from a wire; 0 for what is none. */
+/** A count; 0 for any other value. */
 export function countOf(value: unknown): number {
   return Number.isFinite(value) ? Math.max(0, value as number) : 0
 }
 
 // --- Halves of surrogate pairs ---
 
-/** Whether a JSON text has escapes of surrogates at all, whole pairs or halves. */
+/** Whether a JSON text has any escapes of surrogates, pairs or halves. */
 export function mayHoldHalves(json: Buffer): boolean {
   return json.includes(String.raw`\ud`) || json.includes(String.raw`\uD`)
 }
 
-/** The value with `\ufffd` for each half; the very same value where there is none. */
+/**
+ * The value with `\ufffd` for each half of a surrogate pair; the very same value without any. A client
+ * that cuts a text inside an emoji sends half of it as an escape (`\ud83d`), which the parsers of most
+ * servers refuse ("no low surrogate in string"), in every request of the conversation from then on.
+ */
 export function wellFormed<T>(value: T): T {
   return withoutHalves(value) as T
 }

@@ -5,7 +5,7 @@ import { StopSequences, stopSequencesOf } from './stop-sequences.ts'
 function passed(sequences: readonly string[], ...pieces: readonly string[]) {
   const stops = new StopSequences(sequences)
   const passed = pieces.map((piece) => stops.pass(piece))
-  return { said: passed, rest: stops.rest(), met: stops.met }
+  return { passed, rest: stops.rest(), met: stops.met }
 }
 
 describe('stop sequences', () => {
@@ -26,16 +26,26 @@ describe('stop sequences', () => {
   })
 
   it.each([
-    ['that nothing begins', ['END'], ['one two'], { said: ['one two'], rest: '', met: undefined }],
-    ['that may begin', ['END'], ['one E', 'N', ' two'], { said: ['one ', '', 'EN two'], rest: '' }],
-    ['that may begin at the end', ['END'], ['one EN'], { said: ['one '], rest: 'EN' }],
-    ['that may begin twice', ['aab'], ['aa', 'a'], { said: ['', 'a'], rest: 'aa' }],
-    ['in one piece', ['END'], ['one END two', 'E'], { said: ['one ', ''], rest: '', met: 'END' }],
-    ['in pieces', ['END'], ['one E', 'N', 'D two'], { said: ['one ', '', ''], met: 'END' }],
-    ['of any length', ['ab', 'cdefg'], ['cdef', 'g'], { said: ['', ''], met: 'cdefg' }],
-    ['the first in the text', ['b', 'a'], ['-a-b'], { said: ['-'], met: 'a' }],
-    ['the first of the request', ['ab', 'abc'], ['-abc'], { said: ['-'], met: 'ab' }],
-    ['the first of the request, longer', ['abc', 'ab'], ['-abc'], { said: ['-'], met: 'abc' }],
+    [
+      'that nothing begins',
+      ['END'],
+      ['one two'],
+      { passed: ['one two'], rest: '', met: undefined },
+    ],
+    [
+      'that may begin',
+      ['END'],
+      ['one E', 'N', ' two'],
+      { passed: ['one ', '', 'EN two'], rest: '' },
+    ],
+    ['that may begin at the end', ['END'], ['one EN'], { passed: ['one '], rest: 'EN' }],
+    ['that may begin twice', ['aab'], ['aa', 'a'], { passed: ['', 'a'], rest: 'aa' }],
+    ['in one piece', ['END'], ['one END two', 'E'], { passed: ['one ', ''], rest: '', met: 'END' }],
+    ['in pieces', ['END'], ['one E', 'N', 'D two'], { passed: ['one ', '', ''], met: 'END' }],
+    ['of any length', ['ab', 'cdefg'], ['cdef', 'g'], { passed: ['', ''], met: 'cdefg' }],
+    ['the first in the text', ['b', 'a'], ['-a-b'], { passed: ['-'], met: 'a' }],
+    ['the first of the request', ['ab', 'abc'], ['-abc'], { passed: ['-'], met: 'ab' }],
+    ['the first of the request, longer', ['abc', 'ab'], ['-abc'], { passed: ['-'], met: 'abc' }],
   ])('end a text %s', (_, sequences, pieces, expected) => {
     expect(passed(sequences, ...pieces)).toMatchObject(expected)
   })

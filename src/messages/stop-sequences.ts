@@ -5,7 +5,7 @@ import type { MessagesRequest } from './request.ts'
 import { requireText } from './sanitize.ts'
 import { type ToolPart, Writer, type WriterParts } from './writer.ts'
 
-/** The request's `stop_sequences`, as far as they are any. */
+/** The request's `stop_sequences`, without invalid ones. */
 export function stopSequencesOf(request: MessagesRequest): readonly string[] {
   const value = request['stop_sequences']
   if (!Array.isArray(value)) return []
@@ -19,9 +19,9 @@ export function stopSequencesOf(request: MessagesRequest): readonly string[] {
 export class StopSequences {
   readonly #sequences: readonly string[]
   readonly #longest: number
-  /** The end of what was said, which may be the beginning of a sequence. */
+  /** The end of the text so far, which may be the beginning of a sequence. */
   #held = ''
-  /** The sequence that was met; nothing is said any more. */
+  /** The sequence that occurred; no text passes any more. */
   met: string | undefined
 
   constructor(sequences: readonly string[]) {
@@ -29,7 +29,7 @@ export class StopSequences {
     this.#longest = Math.max(...sequences.map((one) => one.length))
   }
 
-  /** What of the text so far can be said. */
+  /** The part of the text so far that can pass. */
   pass(chunk: string): string {
     if (this.met !== undefined) return ''
     const text = this.#held + chunk
@@ -59,7 +59,7 @@ export class StopSequences {
     return first
   }
 
-  /** Where the longest end of the text that begins a sequence is. */
+  /** Where the longest end of the text that may begin a sequence starts. */
   #beginning(text: string): number {
     for (let at = Math.max(0, text.length - this.#longest + 1); at < text.length; at += 1) {
       const end = text.slice(at)
@@ -71,7 +71,7 @@ export class StopSequences {
 
 /**
  * A writer that ends the answer at a stop sequence of the request, whether or not the target knows
- * such sequences. The upstream is heard to its end, so that its usage is told.
+ * such sequences. The upstream is read to its end, for its usage.
  */
 class StoppingWriter extends Writer {
   readonly #stops: StopSequences
@@ -108,7 +108,7 @@ class StoppingWriter extends Writer {
     super.finish()
   }
 
-  /** Whether no sequence was met; then what was held back of the text is said. */
+  /** Whether no sequence has occurred; if so, emits the text that was held back. */
   #goesOn(): boolean {
     if (this.#stops.met !== undefined) return false
     super.text(this.#stops.rest())

@@ -5,7 +5,7 @@
 
 // --- Prompts ---
 
-/** Each is looked for in the text of an error; behind it whose words they are. */
+/** Wordings of errors; the comments name the providers that use them. */
 const WORDINGS: readonly RegExp[] = [
   /prompt (is |tokens )?too long/i, // Anthropic, Fireworks, Ollama, Baidu
   /input is too long|input token (length|count) (is )?too long/i, // Bedrock, Perplexity
@@ -44,23 +44,23 @@ const CODES: ReadonlySet<string> = new Set([
   'characters_too_long',
 ])
 
-/** "on tokens per min (TPM): Limit 30000, Requested 40000": no wait makes room for that. */
+/** "on tokens per min (TPM): Limit 30000, Requested 40000": no wait helps with that. */
 const OVER_RATE = /Request too large .{0,256}Limit (\d+), Requested (\d+)/i
 
-/** Tokens as far as an error tells of them. */
+/** The token counts that an error mentions. */
 export interface Overflow {
   readonly tokens?: readonly [sent: number, limit: number]
-  /** What is left for the answer, where prompt and wanted answer together are too long. */
+  /** What is left for the answer if prompt and requested answer together are too long. */
   readonly remainingTokens?: number
-  /** Tokens by which both together are too long, where the prompt is not counted apart. */
+  /** Tokens by which both together are too long, if the prompt is not counted separately. */
   readonly excess?: number
 }
 
-/** Longest text of an error that is looked at, in UTF-16 units. */
+/** How much of an error's text is read, in UTF-16 units. */
 const READ_LIMIT = 8192
 
 /**
- * Whether an error says that the prompt does not fit. Of a long text only the beginning is read.
+ * Whether an error says that the prompt does not fit. Only the beginning of a long text is read.
  * @param words types and codes, in lower case.
  * @param isRate whether the status is that of a rate limit, whose words are much alike.
  */
@@ -154,9 +154,9 @@ const ANSWER: readonly RegExp[] = [
   /tokens and ([\d,]{1,20}) `?max_new_tokens/i,
 ]
 
-/** Counts of providers differ from one try to the next by what they write around the messages. */
+/** Providers' counts differ between attempts by what they add around the messages. */
 const MARGIN = 64
-/** An answer of fewer tokens is not worth asking for, for the client neither: the prompt is too long. */
+/** With fewer tokens left for the answer, the prompt counts as too long, for the client as well. */
 export const MIN_ANSWER_TOKENS = 3_000
 
 function promptIn(message: string): number | undefined {
@@ -182,7 +182,7 @@ function plain(number: string): number {
 const SUBJECT =
   /max[_ ]?(completion_|output_|new_)?tokens|max_?output_?tokens|maximum tokens|(completion|output) tokens/i
 
-/** Each finds the most that the model gives; behind it whose words they are. */
+/** Patterns for the longest answer of a model; the comments name the providers. */
 const LIMITS: readonly RegExp[] = [
   /at most (\d{1,9})/i, // OpenAI, Cloudflare, Together
   /(?:<=|≤|less than or equal to|no more than|(?:not|cannot) exceed) ?`?(\d{1,9})/i, // OpenAI, Groq, Volcengine
@@ -203,10 +203,10 @@ const BELOW = /to (\d{1,9}) \(exclusive\)/i
 
 /** How far the subject may be from its limit, in UTF-16 units. */
 const NEAR = { before: 200, after: 60 }
-/** No model gives less: the number is about something else, or not worth asking for. */
+/** No model has a lower limit: a smaller number means something else. */
 const MIN_LIMIT = 256
 
-/** The longest answer in tokens that an error says a model gives; undefined where it says none. */
+/** The longest answer, in tokens, that an error says a model gives; undefined if it does not say. */
 export function outputLimitIn(text: string): number | undefined {
   const message = text.slice(0, READ_LIMIT)
   if (!SUBJECT.test(message)) return undefined
@@ -219,7 +219,7 @@ export function outputLimitIn(text: string): number | undefined {
   return limit !== undefined && limit >= MIN_LIMIT ? limit : undefined
 }
 
-/** The number that is found, where it is one of the output limit: others have limits too. */
+/** The number that a pattern finds, if the text around it is about the output limit. */
 function limitAt(pattern: RegExp, message: string): number | undefined {
   const found = pattern.exec(message)
   if (found === null) return undefined
@@ -232,7 +232,7 @@ function limitAt(pattern: RegExp, message: string): number | undefined {
 /** OpenRouter: "You requested up to 65536 tokens, but can only afford 3395." */
 const AFFORDABLE = /fewer max_tokens.{0,80}can only afford (\d{1,9})/i
 
-/** The longest answer in tokens that an account has the money for; undefined for too short a one. */
+/** The longest answer, in tokens, that an account can pay for; undefined if it would be too short. */
 export function affordableIn(text: string): number | undefined {
   const limit = Number(AFFORDABLE.exec(text.slice(0, READ_LIMIT))?.[1] ?? 0)
   return limit >= MIN_ANSWER_TOKENS ? limit : undefined

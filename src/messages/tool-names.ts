@@ -12,13 +12,13 @@ export class ToolNames {
     return this.#names.has(name)
   }
 
-  /** Whether a name can be all of a name: it is no mere beginning of one that was offered. */
+  /** Whether a name can be complete: it is not just the beginning of an offered one. */
   isWhole(name: string): boolean {
     if (name === '') return false
     return this.#names.has(name) || !this.mayGoOn(name)
   }
 
-  /** Whether a name may be the beginning of a longer one that was offered. */
+  /** Whether a name may be the beginning of a longer offered one. */
   mayGoOn(name: string): boolean {
     for (const longer of this.#names) if (longer !== name && longer.startsWith(name)) return true
     return false
@@ -26,8 +26,8 @@ export class ToolNames {
 }
 
 /**
- * A tool's name that comes in pieces. Some servers say all of it with every piece, or all of it so
- * far.
+ * Joins a tool's name that arrives in pieces. Some servers send all of it, or all of it so far, with
+ * every piece.
  */
 export function joinedName(before: string, more: string, offered: ToolNames): string {
   const joined = before + more

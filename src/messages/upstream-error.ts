@@ -34,7 +34,7 @@ const KIND_OF_STATUS: Readonly<Record<number, ErrorKind>> = {
   529: 'overloaded_error',
 }
 
-/** Words of `error.type` and `error.code` that say more than a missing or vague status. */
+/** Statuses by `error.type` and `error.code`, for errors with a missing or vague status. */
 const STATUS_OF_WORD: Statuses = {
   invalid_request_error: 400,
   context_length_exceeded: 400,
@@ -126,7 +126,7 @@ const STATUS_OF_WORD: Statuses = {
   code_1313: 429,
 }
 
-/** Words that know better than the status: Google answers 400 to a wrong key. */
+/** Reasons that are more precise than the status: Google answers 400 to a wrong key. */
 const STATUS_BY_REASON: Statuses = {
   api_key_invalid: 401,
   api_key_expired: 401,
@@ -135,11 +135,11 @@ const STATUS_BY_REASON: Statuses = {
   incorrect_api_key: 401,
 }
 
-/** Statuses that say little: what is wrong with a model, a key or an account comes in them too. */
+/** Vague statuses, which are also used for errors of a model, a key or an account. */
 const VAGUE: ReadonlySet<number | undefined> = new Set([undefined, 400, 403, 412, 422, 500])
 
 /**
- * The error for an upstream's error body or error chunk, of whatever shape: see `saidIn`.
+ * The error for an upstream's error body or error chunk, of whatever shape: see `parseErrorBody`.
  */
 export function upstreamError(body: unknown, context: UpstreamErrorContext | string): GatewayError {
   const { provider, status, ...transport }: UpstreamErrorContext =
@@ -158,16 +158,16 @@ export function upstreamError(body: unknown, context: UpstreamErrorContext | str
   })
 }
 
-/** The longest answer that is not refused, where that is what an error is about. */
+/** The longest answer that is not refused, if the error is about that. */
 function roomIn(message: string, kind: ErrorKind): number | undefined {
   if (kind === 'billing_error') return affordableIn(message)
   return kind === 'invalid_request_error' ? outputLimitIn(message) : undefined
 }
 
-/** What begins like words of a server, rather than like JSON or markup that broke off. */
+/** A text that begins like a server's message, not like JSON or markup that broke off. */
 const WORDS = /^(?!(null|true|false|\d+)$)[\p{L}\d]/u
 
-/** The error for a frame that should be JSON and is not: words of a server are kept, scraps are not. */
+/** The error for a frame that should be JSON and is not: a server's message is kept, scraps are not. */
 export function notJsonError(data: string, provider: string, cause: unknown): GatewayError {
   const text = data.trim()
   if (!WORDS.test(text)) {
@@ -189,7 +189,7 @@ function statusOf(details: ErrorBody, status: number | undefined): number {
   )
 }
 
-/** What a text says, where the status says little. */
+/** The status that the text suggests, if the given one is vague. */
 function statusByText(details: ErrorBody, status: number | undefined): number | undefined {
   if (status === 401) return isUnpaid(details, status) ? 402 : undefined
   if (!VAGUE.has(status)) return undefined
@@ -228,7 +228,7 @@ const MEANT: readonly (readonly [texts: RegExp, status: number])[] = [
   [BUSY, 529],
 ]
 
-/** A missing model that is told by a 400, or by no status at all. */
+/** Words for a missing model in a 400, or without a status. */
 const NO_MODEL_WORDS: ReadonlySet<string> = new Set([
   'model_not_found', // OpenAI, DashScope, Hugging Face
   'model_not_supported', // GitHub Copilot, Hugging Face
@@ -241,7 +241,7 @@ const NO_MODEL_WORDS: ReadonlySet<string> = new Set([
 const NO_MODEL =
   /model (does )?not exist|not a valid model|invalid model( id| name| identifier|:| ['"`])|model identifier is invalid|unknown model\b|requested model is not (supported|available)|model not found|model ['"`][^'"`]{1,200}['"`] (does not exist|is not (supported|available|found)|not found)/i
 
-/** The wording that makes the client compact its conversation and go on. */
+/** The wording that makes the client compact its conversation and continue. */
 function tooLong(details: ErrorBody, found: Overflow): GatewayError {
   const { tokens = found.tokens, message } = details
   const text = tokens ? `${String(tokens[0])} tokens > ${String(tokens[1])} maximum` : message
@@ -254,7 +254,7 @@ function tooLong(details: ErrorBody, found: Overflow): GatewayError {
   })
 }
 
-/** A status of the upstream's own failure; what is no error status at all means a bad gateway. */
+/** The status of an upstream's failure; one that is not a server error becomes 502. */
 function serverStatus(status: number): number {
   return status >= 500 && status < 600 ? status : 502
 }
@@ -325,14 +325,14 @@ const OVERDUE: ReadonlySet<string> = new Set([
   'pre_consume_token_quota_failed',
 ])
 
-/** Whether an error of a status that says little tells of an account that has to be paid for. */
+/** Whether an error with a vague status is about an account without money. */
 function isUnpaid({ message, words }: ErrorBody, status: number | undefined): boolean {
   // Perplexity answers 401 to keys that are fine.
   if (status === 401) return words.includes('insufficient_quota')
   return words.some((word) => OVERDUE.has(word)) || EMPTY_TEXT.some((text) => text.test(message))
 }
 
-/** Quotas of Google's that are not given back before the day is over. */
+/** Google's quotas that reset only at the end of the day. */
 const PER_DAY = /perday/
 
 /** Limits of an hour, a day, a month, a plan. */
@@ -344,15 +344,15 @@ const LASTING: readonly RegExp[] = [
 ]
 
 /**
- * Limits that pass, in the words of an empty account: DashScope's tokens per minute are
+ * Short limits that look like an empty account: DashScope's tokens per minute are
  * `insufficient_quota` (https://help.aliyun.com/zh/model-studio/error-code).
  */
 const PASSING = /error-code#(token|rate)-limit|allocated quota exceeded|per[ -]minute|\b[rt]pm\b/i
 const FREE_QUOTA = /free allocated quota/i
 
 /**
- * Whether the limit that a 429 tells of is still there in some minutes.
- * @param retryAfter where it is named, a limit is over then, of however long a time it is one.
+ * Whether the limit of a 429 lasts longer than some minutes.
+ * @param retryAfter if given, the limit ends then, whatever its period.
  */
 function isLastingLimit({ words, message }: ErrorBody, retryAfter: string | undefined): boolean {
   if (words.some((word) => PER_DAY.test(word))) return true

@@ -6,15 +6,15 @@ import { encodeSignature } from './reasoning-signature.ts'
 import { blocksOf, type MessagesRequest, type Tool } from './request.ts'
 import { wellFormed } from './sanitize.ts'
 
-/** A page that an answer rests on. */
+/** A page that an answer is based on. */
 export interface Page {
   readonly url: string
   readonly title: string
 }
 
-/** What the client asked to have searched. */
+/** The search that the client requested. */
 export interface RequestedSearch {
-  /** Shown where the server does not say what it searched for. */
+  /** Shown if the server does not say what it searched for. */
   readonly query: string
   readonly id: string
 }
@@ -24,13 +24,13 @@ export function isWebSearch(tool: Tool): boolean {
   return tool.type?.startsWith('web_search') === true
 }
 
-/** Today's client says `Perform a web search for the query: …`. */
+/** The prompt of the client's web search. */
 const SEARCH_PROMPT = /^Perform a web search for the query: ([^]+)$/
 
 /** In UTF-16 units: it is only shown. */
 const LONGEST_QUERY = 400
 
-/** What a request wants searched; undefined where it offers no web search. */
+/** The search that a request wants; undefined if it offers no web search. */
 export function requestedSearch(
   request: MessagesRequest,
   newId: () => string,
@@ -48,7 +48,7 @@ interface Found {
   readonly requested: RequestedSearch
   readonly queries: readonly string[]
   readonly pages: readonly Page[]
-  /** Who searched: the mark by which a result is known as not Anthropic's own. */
+  /** Who searched: it marks a result as not Anthropic's. */
   readonly model: string
 }
 
@@ -95,17 +95,17 @@ function resultOf({ url, title }: Page, model: string): WebSearchResult {
   }
 }
 
-/** What an answer's server searched the web for, and what it found. */
+/** Collects what an answer's provider searched for and what it found. */
 export class Searches {
   readonly #queries: string[] = []
   pages: readonly Page[] = []
 
-  /** @param query '' where the server does not say it. */
+  /** @param query '' if the server does not say it. */
   add(query: string): void {
     this.#queries.push(query)
   }
 
-  /** The two blocks that show a search to a client that asked for one; none where there was none. */
+  /** The two blocks that show a search to a client that requested one; none without a search. */
   events(
     {
       search: requested,

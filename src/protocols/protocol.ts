@@ -19,7 +19,7 @@
  */
 
 import { asGatewayError, GatewayError } from '../messages/error.ts'
-import type { Frame } from '../messages/frame.ts'
+import type { Frame } from '../messages/events.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import type { Writer } from '../messages/writer.ts'
 import type { CostField } from '../pricing/reported-cost.ts'

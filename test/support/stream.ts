@@ -5,8 +5,7 @@ import { sseFrames } from '../../src/framing/sse.ts'
 import { decoder } from '../../src/protocols/openai-chat/response.ts'
 import type { Protocol } from '../../src/protocols/protocol.ts'
 import { decode } from '../../src/gateway/attempt/stream-decoder.ts'
-import { serialize, type StreamEvent } from '../../src/messages/events.ts'
-import type { Frame } from '../../src/messages/frame.ts'
+import { type Frame, serialize, type StreamEvent } from '../../src/messages/events.ts'
 import { Writer, type WriterParts } from '../../src/messages/writer.ts'
 
 export const TARGET = { provider: 'p', model: 'm' }

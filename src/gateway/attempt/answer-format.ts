@@ -2,7 +2,7 @@
 import { TextDecoder } from 'node:util'
 import { invokeStreamToSse } from '../../protocols/anthropic/response.ts'
 import { awsEventFrames } from '../../framing/aws-event-stream.ts'
-import { JsonValues } from '../../framing/json-values.ts'
+import { JsonValues } from '../../lib/json-values.ts'
 import { sseFrames, withoutComments } from '../../framing/sse.ts'
 import { asGatewayError, GatewayError } from '../../messages/error.ts'
 import { Readable } from 'node:stream'

@@ -4,8 +4,7 @@ import { tooDeep } from '../../messages/error.ts'
 import type { Decoder } from '../../protocols/protocol.ts'
 import { BrokenFrame } from '../../framing/aws-event-stream.ts'
 import { within } from '../../lib/within.ts'
-import type { StreamEvent } from '../../messages/events.ts'
-import type { Frame } from '../../messages/frame.ts'
+import type { Frame, StreamEvent } from '../../messages/events.ts'
 import type { Writer } from '../../messages/writer.ts'
 
 /** How long an upstream may be silent behind the finish reason, its stream still open, ms. */

@@ -2,8 +2,13 @@
 
 import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { GatewayError } from '../../messages/error.ts'
-import { serialize, type StopReason, type StreamEvent, type Usage } from '../../messages/events.ts'
-import type { Frame } from '../../messages/frame.ts'
+import {
+  type Frame,
+  serialize,
+  type StopReason,
+  type StreamEvent,
+  type Usage,
+} from '../../messages/events.ts'
 import { signatureFrom } from '../../messages/reasoning-signature.ts'
 import { type Block, isContent } from '../../messages/request.ts'
 import { upstreamError } from '../../messages/upstream-error.ts'

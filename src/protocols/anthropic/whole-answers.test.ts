@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { repairParts } from '../../../test/support/repair.ts'
-import type { Frame } from '../../messages/frame.ts'
+import type { Frame } from '../../messages/events.ts'
 import type { Block } from '../../messages/request.ts'
 import { invokeStreamToSse, messageToEvents } from './response.ts'
 import { repairMessage } from './repair-message.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { TARGET, testWriter } from '../../../test/support/stream.ts'
 import { GatewayError } from '../../messages/error.ts'
-import type { Frame } from '../../messages/frame.ts'
+import type { Frame } from '../../messages/events.ts'
 import { decoder } from './response.ts'
 
 /** Hand-written. */

@@ -2,8 +2,7 @@
 
 import { argumentsPiece } from '../../messages/call-arguments.ts'
 import { GatewayError } from '../../messages/error.ts'
-import type { Usage } from '../../messages/events.ts'
-import type { Frame } from '../../messages/frame.ts'
+import type { Frame, Usage } from '../../messages/events.ts'
 import { textOr, thinkingTokens } from '../../messages/sanitize.ts'
 import { bareError } from '../../messages/upstream-error-body.ts'
 import { notJsonError, upstreamError } from '../../messages/upstream-error.ts'

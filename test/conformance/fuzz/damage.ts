@@ -1,5 +1,5 @@
 /** Damages frames as a network or a careless server may. */
-import type { Frame } from '../../../src/messages/frame.ts'
+import type { Frame } from '../../../src/messages/events.ts'
 import type { Random } from './random.ts'
 
 const JUNK: readonly unknown[] = [
