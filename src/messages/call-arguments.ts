@@ -4,9 +4,9 @@ import { isSameObject, isWholeObject } from '../lib/json.ts'
 
 /** What a piece of arguments makes due. */
 export interface AddedArguments {
-  /** What can be told now. */
+  /** What can be emitted now. */
   readonly due: string
-  /** What is behind the end of a whole object and begins another one; '' for nothing. */
+  /** What follows a complete object and begins another one; '' for nothing. */
   readonly rest: string
 }
 
@@ -14,11 +14,11 @@ const NOTHING: AddedArguments = { due: '', rest: '' }
 
 /**
  * `string`: JSON text of a string, in which an object may be. `wholeString`: one is in it.
- * `odd`: there is no object in them. `broken`: scraps came behind the object.
+ * `odd`: there is no object in them. `broken`: scraps follow the object.
  */
 type State = 'blank' | 'object' | 'whole' | 'string' | 'wholeString' | 'odd' | 'broken'
 
-/** Where nothing is told until the end. */
+/** States in which nothing is emitted until the end. */
 const HELD_WHOLE: ReadonlySet<State> = new Set(['string', 'wholeString', 'odd'])
 
 /**
@@ -36,9 +36,9 @@ export class CallArguments {
   #isEscaped = false
   /** Whether the object has any content. */
   #isFilled = false
-  /** Whether the object's first brace is told. */
+  /** Whether the object's first brace has been emitted. */
   #isBegun = false
-  /** Whether the object is JSON; undefined as long as nobody asked. */
+  /** Whether the object is valid JSON; undefined until it is needed. */
   #isJson: boolean | undefined
 
   /** All that came, but for an empty object before the real arguments. */
@@ -93,7 +93,7 @@ export class CallArguments {
     }
   }
 
-  /** What is left to be told once nothing more comes. */
+  /** What is left to emit at the end. */
   end(): string {
     const held = this.#held
     this.#held = ''
@@ -137,7 +137,7 @@ export class CallArguments {
     return this.#tell(piece)
   }
 
-  /** The real arguments behind an empty object, of which a brace may be told already. */
+  /** The real arguments after an empty object, whose brace may have been emitted already. */
   #restart(more: string): AddedArguments {
     this.#text = ''
     this.#held = ''
@@ -269,7 +269,7 @@ function saysNone(text: string): boolean {
   return text.length < 20 && text.trim() === 'null'
 }
 
-/** The objects in arguments that came as one text, each told once; at least one. */
+/** The objects in arguments that came as one text, without repetitions; at least one. */
 export function splitArguments(text: string): readonly string[] {
   const all: CallArguments[] = []
   for (let rest = text, last: CallArguments | undefined; ;) {

@@ -4,7 +4,7 @@ import { isTextTooDeep } from '../lib/depth.ts'
 import { GatewayError } from './error.ts'
 import type { StartedBlock, StartedMessage, StopReason, StreamEvent, Usage } from './events.ts'
 
-/** A whole answer, for a client that asked for `stream: false`. */
+/** A whole answer, for a request with `stream: false`. */
 export interface CollectedMessage extends Omit<
   StartedMessage,
   'content' | 'stop_reason' | 'stop_sequence' | 'usage'

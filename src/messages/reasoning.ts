@@ -6,13 +6,13 @@ import type { Message, MessagesRequest } from './request.ts'
 export const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const
 export type Effort = (typeof EFFORTS)[number]
 
-/** What a request says about thinking, whichever of the client's three ways it uses. */
+/** The thinking that a request wants, in whichever of the client's three ways it is written. */
 export interface Reasoning {
-  /** `off`: asked not to think. `budget` and `on` (adaptive): asked to. Undefined: not said. */
+  /** `off`: no thinking. `budget` and `on` (adaptive): thinking. Undefined: the request does not say. */
   readonly mode: 'off' | 'on' | 'budget' | undefined
   /** Tokens, with mode `budget`. */
   readonly budget: number | undefined
-  /** The newest word on effort: a system message in mid-conversation overrides the request's own. */
+  /** The latest effort: a system message in mid-conversation overrides the request's field. */
   readonly effort: Effort | undefined
 }
 

@@ -94,7 +94,7 @@ export function isOutputLimit(name: string): boolean {
   return Object.hasOwn(OTHER_NAME, name)
 }
 
-/** The body without all fields of this name, wherever the API itself may read one; the very same body where there is none. */
+/** The body without any field of this name that the API may read; the very same object if there is none. */
 export function withoutField(body: object, name: string): object {
   const other = OTHER_NAME[name]
   const [parent, field] = name.split('.')
@@ -128,7 +128,7 @@ export function withoutFields(
   return { body: left, dropped }
 }
 
-/** What the user's tools define or a model has said: no fields of the API. */
+/** What the user's tools define, or a model wrote: these are not fields of the API. */
 const FOREIGN: ReadonlySet<string> = new Set([
   ...['input_schema', 'inputSchema', 'parameters', 'parametersJsonSchema', 'json_schema'],
   ...['schema', 'responseSchema', 'responseJsonSchema', 'input_examples', 'json'],
@@ -202,7 +202,7 @@ function withFewMarks(request: MessagesRequest): MessagesRequest {
   return JSON.stringify(few) === JSON.stringify(request) ? request : few
 }
 
-/** The place of the last block with a mark of its own; -1 where there is none. */
+/** The index of the last block with a mark; -1 if there is none. */
 function lastMark(content: Content | undefined): number {
   return blocksOf(content).findLastIndex((block) => 'cache_control' in block)
 }

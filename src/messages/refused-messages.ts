@@ -57,7 +57,7 @@ export const BLOCK_RULES: readonly Rule[] = KINDS.map((kind) => ({
   bare: (request) => withoutBlocks(request, kind),
 }))
 
-/** Images as text where the model sees none. */
+/** Images as text, for models that see none. */
 export const MEDIA_RULE: Rule = {
   without: 'messages.image',
   isLasting: true,
@@ -65,7 +65,7 @@ export const MEDIA_RULE: Rule = {
   bare: (request) => withoutBlocks(request, 'image'),
 }
 
-/** The request with blocks of this kind as text; the very same request where there are none. */
+/** The request with blocks of this kind as text; the very same object if there are none. */
 export function withoutBlocks(request: MessagesRequest, kind: Kind): MessagesRequest {
   const messages = request.messages.map((message) => {
     const content = inText(message.content, kind)
@@ -131,7 +131,7 @@ function textIn(content: Content): string {
 const ORDER_REFUSED =
   /tool_use.{1,80}tool_result|tool_use_id|each tool_use|tool_use['"`]? ids must be unique|must be non-empty|must have non-empty content|must contain non-whitespace|for empty text blocks|text\.text: field required/i
 
-/** One result for each call, each call under an id of its own, and no empty text. */
+/** One result for each call, a unique id for each call, and no empty text. */
 export const HISTORY_RULES: readonly Rule[] = [
   {
     without: 'messages.history',
@@ -145,7 +145,7 @@ function isOrderRefused(refusal: Refusal): boolean {
   return isInvalid(refusal) && ORDER_REFUSED.test(refusal.message)
 }
 
-/** The very same request where nothing is to be mended. */
+/** The very same object if there is nothing to repair. */
 function withMendedHistory(request: MessagesRequest): MessagesRequest {
   const messages = request.messages.map((message): Message => ({
     ...message,
@@ -182,7 +182,7 @@ function isNoEmptyText({ type, text }: Block): boolean {
   return type !== 'text' || typeof text !== 'string' || text.trim() !== ''
 }
 
-/** What the assistant says, and what is said up to its next turn. */
+/** A turn of the assistant, and the messages up to its next one. */
 interface Step {
   readonly assistant: Message | undefined
   readonly others: readonly Message[]
@@ -205,7 +205,7 @@ function isCall(block: Block): block is CallBlock {
   return block.type === 'tool_use' && typeof block['id'] === 'string'
 }
 
-/** Gives each call its id, and another one where an earlier call has it. */
+/** Gives each call its id, or another one if an earlier call has it. */
 function idChooser(messages: readonly Message[]): (id: string) => string {
   const ids = messages.flatMap(({ content }) => blocksOf(content).filter(isCall))
   const all = new Set(ids.map(({ id }) => id))
@@ -226,7 +226,7 @@ interface Call {
   readonly newId: string
 }
 
-/** The user's turns, the first with one result for each call; a result of no call is said as text. */
+/** The user's turns, the first with one result for each call; a result without a call becomes text. */
 function answered(messages: readonly Message[], calls: readonly Call[]): readonly Message[] {
   const all = messages.flatMap(({ role, content }) => (role === 'user' ? blocksOf(content) : []))
   const found = all.filter(({ type }) => type === 'tool_result')
@@ -254,7 +254,7 @@ function contentIn(result: Block): readonly Block[] {
   return isContent(content) ? blocksOf(content) : []
 }
 
-/** A system message in mid-conversation as a user can say it, in the client's own wrapping. */
+/** A system message in mid-conversation as user text, wrapped as the client does it. */
 export function systemReminder(text: string): string {
   return `<system-reminder>\n${text}\n</system-reminder>`
 }
@@ -286,7 +286,7 @@ function isSystemRefused({ message }: Refusal): boolean {
   return SYSTEM_REFUSED.test(message)
 }
 
-/** The very same request where the system says nothing in mid-conversation. */
+/** The very same object if there is no system message in mid-conversation. */
 function withSystemByUser(request: MessagesRequest): MessagesRequest {
   if (!request.messages.some(({ role }) => role === 'system')) return request
   const messages = request.messages.map((message): Message => {
@@ -299,7 +299,7 @@ function withSystemByUser(request: MessagesRequest): MessagesRequest {
   return { ...request, messages: turns(messages) }
 }
 
-/** What the user says in a row as one message, results of tools first. */
+/** Consecutive user messages as one, tool results first. */
 function turns(messages: readonly Message[]): readonly Message[] {
   const joined: Message[] = []
   for (const message of messages) {
@@ -315,7 +315,7 @@ function turns(messages: readonly Message[]): readonly Message[] {
   return joined
 }
 
-/** The very same request where there is no system prompt. */
+/** The very same object if there is no system prompt. */
 function withoutSystem(request: MessagesRequest): MessagesRequest {
   const { system, ...rest } = request
   const texts = blocksOf(system).flatMap(({ text }) => (typeof text === 'string' ? [text] : []))

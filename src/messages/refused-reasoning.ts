@@ -58,7 +58,7 @@ function isAdaptiveRefused(refusal: Refusal): boolean {
   return isInvalid(refusal) && /['"`]adaptive['"`]/.test(refusal.message)
 }
 
-/** Thinking with a budget, which models and servers knew before; none where there is no room for it. */
+/** Thinking with a budget, the older form; none if the output limit leaves no room for it. */
 function withoutAdaptive(request: MessagesRequest): MessagesRequest {
   const { thinking, max_tokens: most = 0, ...rest } = request
   if ((thinking as { type?: unknown } | undefined)?.type !== 'adaptive') return request
@@ -81,7 +81,7 @@ function isDisabledRefused(refusal: Refusal): boolean {
   return isInvalid(refusal) && MANDATORY.test(refusal.message)
 }
 
-/** With the effort that is nearest to none, where nothing is said of another. */
+/** With the lowest effort, unless the request names one. */
 function withLeastThinking(request: MessagesRequest): MessagesRequest {
   const { thinking, output_config: output, ...rest } = request
   if ((thinking as { type?: unknown } | undefined)?.type !== 'disabled') return request
@@ -125,14 +125,14 @@ function isWordRefused(refusal: Refusal): boolean {
   return isInvalid(refusal) && EFFORT_WORD.test(refusal.message)
 }
 
-/** With the highest effort that all of them know; the very same request where it asks for no more. */
+/** With the highest effort that all models know; the very same object if it wants no more. */
 function withHighEffort(request: MessagesRequest): MessagesRequest {
   const { output_config: output } = request
   if (!HIGHEST.has(effortIn(output))) return request
   return { ...request, output_config: { ...(output as object), effort: 'high' } }
 }
 
-/** The very same request where it says nothing of thinking. */
+/** The very same object if it has neither thinking nor effort. */
 function withoutEffort(request: MessagesRequest): MessagesRequest {
   const { thinking, output_config: output, ...rest } = request
   const hasEffort = thinking !== undefined || effortIn(output) !== undefined
@@ -218,7 +218,7 @@ export function isReasoningRefused(refusal: Refusal): boolean {
   )
 }
 
-/** The request without the thinking of earlier answers; the very same request where it holds none. */
+/** The request without the thinking of earlier answers; the very same object if it has none. */
 export function withoutThinking(request: MessagesRequest): MessagesRequest {
   const messages = request.messages.map(unthinking)
   return messages.every((message, at) => message === request.messages[at])

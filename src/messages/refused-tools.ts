@@ -57,7 +57,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'nullable',
 ])
 
-/** The schema with so many levels; the very same where it has no more. */
+/** The schema cut to so many levels; the very same object if it has no more. */
 function shallow(schema: Json, levels: number): Json {
   if (levels <= 1) return plain(schema)
   const inner = (value: unknown): unknown => (isObject(value) ? shallow(value, levels - 1) : value)
@@ -69,7 +69,7 @@ function shallow(schema: Json, levels: number): Json {
     : Object.fromEntries(entries)
 }
 
-/** The value of a keyword with each schema in it replaced; the very same where none is another. */
+/** The value of a keyword with each schema in it replaced; the very same value if none changed. */
 function childrenBy(inner: (schema: unknown) => unknown, keyword: string, value: unknown): unknown {
   if (SINGLE.has(keyword)) return inner(value)
   if (LISTED.has(keyword) && Array.isArray(value)) {

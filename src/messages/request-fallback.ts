@@ -58,7 +58,7 @@ function remainingAnswer(wanted: number, { excess }: Refusal): number | undefine
   return left >= MIN_ANSWER_TOKENS ? left : undefined
 }
 
-/** OpenAI, of a model that had no room even to think: the client asks for one token to see whether a model answers. */
+/** OpenAI, for a limit too low even to think: the client requests one token to test a model. */
 const TOO_SHORT =
   /output limit was reached|try again with higher max_tokens|max_(output_|completion_)?tokens['"`]?: integer below minimum/i
 const LEAST_TOKENS = 4096
@@ -72,7 +72,7 @@ function shorter(request: MessagesRequest, most: number): MessagesRequest {
   return { ...request, max_tokens: most, thinking: less }
 }
 
-/** The request with the output limit that is remembered in these words; the same where it is below. */
+/** The request with a remembered output limit; the very same object if it is below that. */
 function limited(request: MessagesRequest, memory: string): MessagesRequest {
   const most = Number(REMEMBERED.exec(memory)?.[1])
   return (request.max_tokens ?? 0) > most ? shorter(request, most) : request

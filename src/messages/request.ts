@@ -164,7 +164,7 @@ interface Shape {
   readonly wanted: string
 }
 
-/** What ccr itself reads of a request, where it is there. */
+/** The optional fields of a request that ccr reads. */
 const OPTIONAL: Readonly<Record<string, Shape>> = {
   system: { is: isContent, wanted: 'a string or an array of blocks' },
   tools: {

@@ -3,12 +3,12 @@
 import { isTextTooDeep, isTooDeep } from '../lib/depth.ts'
 import { numberOf } from '../lib/number.ts'
 
-/** What an upstream says of its failure, in whatever shape it says it. */
+/** What an upstream reports about its failure. */
 export interface ErrorBody {
   readonly message: string
   /** `type`, `code` and reasons, lower case. */
   readonly words: readonly string[]
-  /** HTTP status, where the body has one. */
+  /** HTTP status, if the body has one. */
   readonly status?: number
   /** Seconds to wait. */
   readonly retryAfter?: string
@@ -89,7 +89,7 @@ function textBody(text: string): ErrorBody {
   return inner === undefined ? { message: clip(text), words: [] } : parseErrorBody(inner)
 }
 
-/** `{error: {…}, status_code: 429}`: what stands beside an error says what itself does not. */
+/** `{error: {…}, status_code: 429}`: fields beside the error add what it lacks. */
 function around(body: ErrorBody, object: Fields): ErrorBody {
   const status = body.status ?? statusIn(object)
   return {
@@ -127,7 +127,7 @@ function read(object: Fields): ErrorBody {
   }
 }
 
-/** Xiaomi says "Param Incorrect", and in `param` what is wrong with which; others say only which. */
+/** Xiaomi sends "Param Incorrect" and explains it in `param`; others only name the parameter there. */
 function withParam(message: string, { param }: Fields): string {
   if (typeof param !== 'string' || message.includes(param)) return message
   const isMissed = param.includes(' ') || (message.length < BARE && !/['"`]/.test(message))
@@ -155,7 +155,7 @@ function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> }
 }
 
-/** OpenRouter quotes what the provider behind it said: `metadata: {raw, provider_name}`. */
+/** OpenRouter quotes the provider behind it: `metadata: {raw, provider_name}`. */
 function behindGateway(metadata: unknown): ErrorBody | undefined {
   const { raw } = (metadata ?? {}) as { raw?: unknown }
   return typeof raw === 'string' && raw !== '' ? textBody(raw) : undefined
@@ -197,7 +197,7 @@ function lowerCase(words: readonly unknown[]): readonly string[] {
   return words.filter((word) => typeof word === 'string').map((word) => word.toLowerCase())
 }
 
-/** Where providers put a word for what went wrong. */
+/** The fields in which providers name the kind of error. */
 const WORD_FIELDS = ['code', 'type', 'status', 'error_type', 'error_code'] as const
 
 function wordsIn(object: Fields): readonly string[] {
@@ -254,9 +254,9 @@ function clip(text: string): string {
 
 // --- Errors that are not called so ---
 
-/** What servers say in a 200 in place of an answer, where they have no `error` field for it. */
+/** Errors that servers send with status 200 in place of an answer, without an `error` field. */
 interface Bare {
-  /** MiniMax: a code, 0 where all is well. */
+  /** MiniMax: a code, 0 for success. */
   readonly base_resp?: { readonly status_code?: unknown } | null
   /** vLLM: `{object: "error", message, code}`. */
   readonly object?: unknown

@@ -19,10 +19,10 @@ import { joinedName, ToolNames } from './tool-names.ts'
 import { type Page, type RequestedSearch, Searches } from './web-search.ts'
 
 export interface WriterParts {
-  /** The answer's model as the client sees it: the one it asked for. */
+  /** The answer's model as the client sees it: the one that it requested. */
   readonly model: string
   readonly messageId: string
-  /** A fresh id for a tool call whose own id cannot be used. */
+  /** A fresh id for a tool call whose id cannot be used. */
   readonly newToolId: () => string
   /** Tool ids that the conversation already holds: the client drops calls whose id comes again. */
   readonly takenToolIds: Iterable<string>
@@ -32,7 +32,7 @@ export interface WriterParts {
   readonly clientName?: ((name: string) => string) | undefined
   /** Input tokens for `message_start`, before the provider has counted. */
   readonly inputEstimate: number
-  /** What the client wants searched; absent where it asked for no web search. */
+  /** The web search that the client requested; absent without one. */
   readonly search?: RequestedSearch | undefined
 }
 
@@ -82,7 +82,7 @@ export class Writer {
     return this.#usage
   }
 
-  /** USD that the answer cost by the provider's own word; undefined where it gave none. */
+  /** What the answer cost according to the provider, in USD; undefined if it did not report it. */
   get charged(): number | undefined {
     return this.#charged
   }
@@ -107,8 +107,8 @@ export class Writer {
   }
 
   /**
-   * A piece of the tool call that the upstream tells apart from others by `key`. A second whole object
-   * under one key is another call, unless it says the same once more.
+   * A piece of the tool call that the upstream identifies by `key`. A second complete object
+   * under one key is another call, unless it repeats the first.
    * @throws GatewayError `api_error` if it adds to arguments that were whole, or is no text.
    */
   tool(key: string, part: ToolPart): void {
@@ -128,7 +128,7 @@ export class Writer {
     return call
   }
 
-  /** What tells a call from others, as long as it is not told. */
+  /** The id and name of a call, until its start is emitted. */
   #identify(call: OpenBlock, { id, name }: ToolPart): void {
     if (call.started) return
     if (call.id === '') call.id = textOr(id)
@@ -169,7 +169,7 @@ export class Writer {
   }
 
   /**
-   * Usage so far; a later word replaces an earlier one.
+   * Usage so far; a later value replaces an earlier one.
    * @param charged USD, for the ledger only: the client's usage has no such field.
    */
   usage(usage: Usage, charged?: number): void {
@@ -183,8 +183,8 @@ export class Writer {
   }
 
   /**
-   * The pages that the answer rests on; said once, when it is whole.
-   * @param text says the same where the client asked for no search; '' if nothing need be said.
+   * The pages that the answer is based on; called once, when it is complete.
+   * @param text the same as text, for clients that requested no search; '' for none.
    */
   sources(pages: readonly Page[], text: string): void {
     if (this.#parts.search === undefined) this.text(text)
@@ -383,7 +383,7 @@ export class Writer {
   }
 }
 
-/** Whether a call says only what the one before it under the same key and id said. */
+/** Whether a call only repeats the one before it under the same key and id. */
 function isRepetition({ id, args, before }: OpenBlock): boolean {
   return before !== undefined && (id === '' || id === before.id) && args.repeats(before.args)
 }
