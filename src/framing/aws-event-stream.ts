@@ -1,13 +1,12 @@
-import zlib from 'node:zlib' // not its crc32 alone: Node 21 has none, and only AWS needs it
-import { GatewayError } from '../messages/error.ts'
-import type { Frame } from '../messages/events.ts'
-import { type FrameReader, framesBy } from './reader.ts'
-
 /**
  * The binary event stream of AWS (`application/vnd.amazon.eventstream`). A message is
  * `total length u32 | headers length u32 | crc of these u32 | headers | payload | crc of all u32`,
  * big-endian. https://docs.aws.amazon.com/lexv2/latest/dg/event-stream-encoding.html
  */
+import zlib from 'node:zlib' // not its crc32 alone: Node 21 has none, and only AWS needs it
+import { GatewayError } from '../messages/error.ts'
+import type { Frame } from '../messages/events.ts'
+import { type FrameReader, framesBy } from './reader.ts'
 
 /** Two lengths and their checksum. */
 const PRELUDE = 12

@@ -1,3 +1,4 @@
+/** Chooses how an answer is framed, by its first byte. */
 import type { Frame } from '../messages/events.ts'
 import { awsEventReader } from './aws-event-stream.ts'
 import { type FrameReader, framesBy } from './reader.ts'

@@ -1,3 +1,4 @@
+/** What a reader of frames is, and how it is driven by the reads of a body. */
 import type { Frame } from '../messages/events.ts'
 
 /** Reads the frames of an answer out of its bytes, read by read. */

@@ -1,3 +1,4 @@
+/** Server-sent events, and JSON documents sent in their place, as frames. */
 import { createParser } from 'eventsource-parser'
 import type { Frame } from '../messages/events.ts'
 import { GatewayError } from '../messages/error.ts'

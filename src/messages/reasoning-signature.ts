@@ -1,10 +1,9 @@
-import type { Message } from './request.ts'
-
 /**
  * Reasoning that must return to the vendor that made it and to no other travels in
  * `thinking.signature`, which the client sends back byte for byte. Only this module writes and
  * reads that envelope.
  */
+import type { Message } from './request.ts'
 
 /** Who made a thinking block, and the state that only this vendor can read. */
 export interface ReasoningSignature {

@@ -1,10 +1,11 @@
+/** Routers of projects: a `Router` of its own for the conversations of one project. */
+import { readdirSync, statSync } from 'node:fs'
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import JSON5 from 'json5'
 import type { RouterConfig } from '../config/config.ts'
 import { decoded } from '../lib/encoding.ts'
 import type { Logger } from '../lib/log.ts'
-import { readdirSync, statSync } from 'node:fs'
 
 /**
  * Finds the `Router` of a project or of one of its conversations in ccr's home:
