@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { configCommand } from '../lib/command-line.ts'
-import { type Env, homeFolder } from '../session/identity.ts'
+import { homeFolder } from '../session/identity.ts'
+import type { Env } from '../lib/env.ts'
 
 /** Commands of Claude Code Router v1 to v3 that do not exist here, with their replacements. */
 const OLD: Readonly<Record<string, string>> = {

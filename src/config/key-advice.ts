@@ -1,7 +1,8 @@
 /** The variable of a provider's key, and what to type to give it a value. */
 import { configCommand, shellWord } from '../lib/command-line.ts'
 import type { ProviderConfig } from './config.ts'
-import type { Env, VariableUse } from './parse/interpolate.ts'
+import type { VariableUse } from './parse/interpolate.ts'
+import type { Env } from '../lib/env.ts'
 import type { Path } from './parse/json5-locations.ts'
 
 type Keyed = Pick<ProviderConfig, 'name' | 'keyVariable'>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { testFolder } from '../../test/support/folder.ts'
 import type { Config } from './config.ts'
-import type { Env } from './parse/interpolate.ts'
+import type { Env } from '../lib/env.ts'
 import { loadConfig } from './load.ts'
 
 const folder = testFolder()

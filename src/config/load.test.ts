@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ConfigError } from './config-error.ts'
 import type { Config } from './config.ts'
 import { DEFAULTS, defaultConfigFile, emptyConfig, NO_EXTENSIONS } from './defaults.ts'
-import type { Env } from './parse/interpolate.ts'
+import type { Env } from '../lib/env.ts'
 import { loadConfig } from './load.ts'
 import { STARTING_EXAMPLE, unreadable } from './parse/read.ts'
 

@@ -2,7 +2,7 @@
 import { settingAdvice } from '../config/key-advice.ts'
 import { commandLineIn } from '../lib/command-line.ts'
 import type { Config } from '../config/config.ts'
-import type { Env } from '../session/identity.ts'
+import type { Env } from '../lib/env.ts'
 import { addressOf } from './bind.ts'
 
 /** The settings and providers that differ, by name: values may be secrets. */

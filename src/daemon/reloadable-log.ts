@@ -1,7 +1,7 @@
 /** The session's log while its config may change: what is written, and what is masked. */
 import type { Config } from '../config/config.ts'
 import { type Logger, silent } from '../lib/log.ts'
-import type { Env } from '../session/identity.ts'
+import type { Env } from '../lib/env.ts'
 import { createLog, type Sink } from './log.ts'
 import { createMask, type Mask } from '../lib/redact.ts'
 import { secretsOf } from '../session/secrets.ts'

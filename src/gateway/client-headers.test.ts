@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { clientHeaders, clientIdentity, clientQuery, conversationOf } from './client-headers.ts'
+import { clientHeaders, clientIdentity, clientQuery, conversationIdOf } from './client-headers.ts'
 
 it('what the client sends goes along, but for its credentials and what ends at this hop', () => {
   const kept = {
@@ -42,9 +42,9 @@ it('the identity of the client is in its headers, of several of one name in the 
 
 it('a conversation is named by the header, else by the metadata of the request', () => {
   const request = { model: 'm', messages: [], metadata: { user_id: 'user_x_session_d' } }
-  expect(conversationOf(clientIdentity(HEADERS), request)).toBe('c')
-  expect(conversationOf(clientIdentity({}), request)).toBe('d')
-  expect(conversationOf(clientIdentity({}), { ...request, metadata: {} })).toBeUndefined()
+  expect(conversationIdOf(clientIdentity(HEADERS), request)).toBe('c')
+  expect(conversationIdOf(clientIdentity({}), request)).toBe('d')
+  expect(conversationIdOf(clientIdentity({}), { ...request, metadata: {} })).toBeUndefined()
 })
 
 it.each([

@@ -28,7 +28,7 @@ export function clientIdentity(headers: IncomingHttpHeaders): ClientIdentity {
 }
 
 /** The conversation by the client's header, else by the `metadata` of the request. */
-export function conversationOf(
+export function conversationIdOf(
   { conversation }: ClientIdentity,
   request: MessagesRequest,
 ): string | undefined {

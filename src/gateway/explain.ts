@@ -8,7 +8,7 @@ import { type MessagesRequest, parseRequest } from '../messages/request.ts'
 import { claimRules, routerRules, type Rule } from '../routing/explain.ts'
 import type { Route } from '../routing/resolve.ts'
 import { mentionsOf } from '../routing/tag.ts'
-import { clientHeaders, clientIdentity, conversationOf, hintsOf } from './client-headers.ts'
+import { clientHeaders, clientIdentity, conversationIdOf, hintsOf } from './client-headers.ts'
 import { createEstimator, sizeOf } from './tokens/estimator.ts'
 import type { GatewayParts } from './gateway.ts'
 import { createTargets, type Targets, type ResolvedTarget } from './targets/targets.ts'
@@ -71,7 +71,7 @@ export async function explain(sample: Sample, parts: GatewayParts): Promise<Expl
     (thrown: unknown) => ({ route: null, error: asGatewayError(thrown).message }),
   )
   const { route } = outcome
-  const router = await extensions.routerOf(conversationOf(client, request))
+  const router = await extensions.routerOf(conversationIdOf(client, request))
   const mentions = mentionsOf(request, hints)
   const routed = { ...config, ...(router && { router }) }
   const question = { request, session, hints, mentions, config: routed }

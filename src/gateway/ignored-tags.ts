@@ -4,7 +4,7 @@ import { mentionText } from '../routing/explain.ts'
 import { type Route, TAGGED } from '../routing/resolve.ts'
 import { isSubagent } from '../routing/subagent.ts'
 import { type Mention, takeTag } from '../routing/tag.ts'
-import { conversationOf } from './client-headers.ts'
+import { conversationIdOf } from './client-headers.ts'
 import type { RoutableRequest } from './route-request.ts'
 
 /** Reports each routing tag that is not obeyed, once in a conversation. */
@@ -38,7 +38,7 @@ export function createIgnoredTags(log: Logger): IgnoredTags {
   return {
     report(mentions, { routed, route }) {
       const { request, client, hints } = routed
-      const conversation = conversationOf(client, request) ?? ''
+      const conversation = conversationIdOf(client, request) ?? ''
       const unknown = mentions.filter(({ model }) => isNew(conversation, model))
       if (unknown.length > 0) {
         log.warn({ conversation }, mentionText(unknown, isSubagent(request, hints.agentId)))

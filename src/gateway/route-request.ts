@@ -7,7 +7,7 @@ import type { Logger } from '../lib/log.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'
 import { pinnedRoute, type Route, routeTo, scenarioRoute, withoutTag } from '../routing/resolve.ts'
 import type { Hints } from '../routing/scenario.ts'
-import { type ClientIdentity, conversationOf } from './client-headers.ts'
+import { type ClientIdentity, conversationIdOf } from './client-headers.ts'
 import type { Counts } from './tokens/token-counts.ts'
 
 /** A request that needs a route. */
@@ -46,7 +46,7 @@ export async function routeOf(incoming: RoutableRequest, parts: RoutingParts): P
   if (claimed) return claimed
   const { route: chosen, request: left } = await askCustomRouter({ ...incoming, request }, parts)
   if (chosen) return chosen
-  const router = await extensions.routerOf(conversationOf(client, incoming.request))
+  const router = await extensions.routerOf(conversationIdOf(client, incoming.request))
   const weighed = (await parts.weighed?.(left, hints, router ?? config.router)) ?? hints
   if (router === undefined) return scenarioRoute(left, config, session, weighed)
   const route = scenarioRoute(left, { ...config, router }, session, weighed)
@@ -70,7 +70,7 @@ async function askCustomRouter(
     headers,
     url,
     method: 'POST',
-    sessionId: conversationOf(client, request),
+    sessionId: conversationIdOf(client, request),
     tokenCount: hints.tokens,
   })
   if (answer === undefined) return { request }

@@ -1,6 +1,5 @@
 /** What to type to run a command of ccr on one session and no other. */
-
-type Env = Readonly<Record<string, string | undefined>>
+import type { Env } from './env.ts'
 
 export interface Means {
   readonly preference: string

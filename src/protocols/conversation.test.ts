@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeSignature } from '../messages/reasoning-signature.ts'
 import type { Message } from '../messages/request.ts'
-import { type Accepts, conversationOf, isFromProvider, resultText } from './conversation.ts'
+import { type Accepts, turnsOf, isFromProvider, resultText } from './conversation.ts'
 
 const ALL: Accepts = {
   midSystem: 'system',
@@ -14,7 +14,7 @@ const ALL: Accepts = {
 
 function turns(messages: readonly Message[], accepts: Partial<Accepts> = {}) {
   const dropped = new Set<string>()
-  const conversation = conversationOf(messages, { ...ALL, ...accepts }, dropped)
+  const conversation = turnsOf(messages, { ...ALL, ...accepts }, dropped)
   return { conversation, dropped: [...dropped] }
 }
 

@@ -75,7 +75,7 @@ type PendingTurn = Extract<Turn, { role: 'user' | 'system' }>
 // --- Turns ---
 
 /** The turns of a conversation; what the target does not take is reported in `dropped`. */
-export function conversationOf(
+export function turnsOf(
   messages: readonly Message[],
   accepts: Accepts,
   dropped: Set<string>,

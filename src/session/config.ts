@@ -5,7 +5,8 @@ import { emptyConfig } from '../config/defaults.ts'
 import { isDemoPreference } from '../config/demo.ts'
 import { loadConfig } from '../config/load.ts'
 import { daemonEnvironment } from './environment.ts'
-import type { Env, SessionRef } from './identity.ts'
+import type { SessionRef } from './identity.ts'
+import type { Env } from '../lib/env.ts'
 
 /**
  * The config of a session with the environment that its daemon has: variables that this shell

@@ -4,7 +4,8 @@
  */
 import { readText, replaceFile } from '../lib/files.ts'
 import { TOKEN_PREFIX } from '../lib/secret.ts'
-import type { Env, SessionRef } from './identity.ts'
+import type { SessionRef } from './identity.ts'
+import type { Env } from '../lib/env.ts'
 import { keptKeys } from './kept-keys.ts'
 import { environmentFile } from './paths.ts'
 import { withoutSetVariables } from './variables-set-by-ccr.ts'

@@ -4,8 +4,7 @@ import { realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { defaultConfigFile } from '../config/defaults.ts'
-
-export type Env = Readonly<Record<string, string | undefined>>
+import type { Env } from '../lib/env.ts'
 
 export interface SessionRef {
   /** `default`, or 8 hex digits. */

@@ -10,7 +10,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { readText, replaceFile } from '../lib/files.ts'
 import { sameSecret } from '../lib/secret.ts'
-import type { Env, SessionRef } from './identity.ts'
+import type { SessionRef } from './identity.ts'
+import type { Env } from '../lib/env.ts'
 import { orderFile } from './paths.ts'
 
 /** Which program the daemon starts, and with which environment. */

@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.ts'
 import { awsSecrets } from '../providers/auth/aws.ts'
 import { headerSecrets } from '../providers/configured/secrets.ts'
-import type { Env } from './identity.ts'
+import type { Env } from '../lib/env.ts'
 import { isSecretName } from '../lib/redact.ts'
 
 /** Every secret that a config holds or refers to, and those of AWS and of proxies in the environment. */

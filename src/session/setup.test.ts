@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { ConfigError } from '../config/config-error.ts'
-import { type Env, sessionRef } from './identity.ts'
+import { sessionRef } from './identity.ts'
+import type { Env } from '../lib/env.ts'
 import { readSetup, type Setup } from './setup.ts'
 
 const homes: string[] = []

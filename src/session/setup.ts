@@ -12,7 +12,8 @@ import {
 } from '../routing/preference.ts'
 import { resolveRoute } from '../routing/resolve.ts'
 import { readConfig } from './config.ts'
-import { type Env, sessionModelAlias, type SessionRef } from './identity.ts'
+import { sessionModelAlias, type SessionRef } from './identity.ts'
+import type { Env } from '../lib/env.ts'
 import { usedProviders } from './used-providers.ts'
 import { sessionWindow, windowNotes } from './context-window.ts'
 

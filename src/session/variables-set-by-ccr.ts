@@ -3,7 +3,7 @@
  * do not pass for the user's in the next one: `eval "$(ccr env)"`, or a shell that claude runs.
  */
 import { createHash } from 'node:crypto'
-import type { Env } from './identity.ts'
+import type { Env } from '../lib/env.ts'
 
 /**
  * `NAME=DIGEST,NAME+=DIGEST`: what was set, and to what, so that a later change counts as the

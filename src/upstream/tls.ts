@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs'
 import * as tls from 'node:tls'
 import type { SecureContext } from 'node:tls'
 import type { Config } from '../config/config.ts'
-
-type Env = Readonly<Record<string, string | undefined>>
+import type { Env } from '../lib/env.ts'
 
 /** The TLS context with the authorities in `files` and Node's; undefined for Node's default. */
 export type SecureContextFor = (files: readonly string[]) => SecureContext | undefined

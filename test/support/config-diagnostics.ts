@@ -1,7 +1,7 @@
 /** The diagnostics of a config given as text, each with the key or value to which it points. */
 import { ConfigError } from '../../src/config/config-error.ts'
 import type { Config } from '../../src/config/config.ts'
-import type { Env } from '../../src/config/parse/interpolate.ts'
+import type { Env } from '../../src/lib/env.ts'
 import { configOf } from '../../src/config/load.ts'
 
 export type LocatedText = readonly [at: string, text: string]

@@ -13,8 +13,7 @@ import {
   setVariablesMark,
   withoutSetVariables,
 } from '../../session/variables-set-by-ccr.ts'
-
-type Env = Readonly<Record<string, string | undefined>>
+import type { Env } from '../../lib/env.ts'
 
 /** What the child needs to know about its session. */
 export interface LaunchOptions {

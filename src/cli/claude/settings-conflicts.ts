@@ -8,8 +8,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { UserError } from '../../lib/user-error.ts'
 import type { Executable } from './find.ts'
-
-type Env = Readonly<Record<string, string | undefined>>
+import type { Env } from '../../lib/env.ts'
 
 export interface LaunchCheck {
   readonly claude: Executable

@@ -1,7 +1,8 @@
 /** Acquires a session for a client: makes sure that it runs, and holds a lease on it. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { seemsHeld, waitUntilFree } from '../../lib/lock.ts'
-import type { Env, SessionRef } from '../../session/identity.ts'
+import type { SessionRef } from '../../session/identity.ts'
+import type { Env } from '../../lib/env.ts'
 import { holdLease, type Lease, type LeaseEnd } from '../../session/lease.ts'
 import { serveLock } from '../../session/paths.ts'
 import { readRecord } from '../../session/record.ts'

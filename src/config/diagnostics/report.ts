@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ConfigError } from '../config-error.ts'
 import type { Config } from '../config.ts'
-import type { Env } from '../parse/interpolate.ts'
+import type { Env } from '../../lib/env.ts'
 import { loadConfig } from '../load.ts'
 
 /** One thing that is wrong with a config, or worth telling. */

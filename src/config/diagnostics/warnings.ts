@@ -1,7 +1,8 @@
 /** All warnings about a config: problems that do not stop a session, mostly keys that would be ignored silently. */
 import { refers, type Diagnostic } from '../check.ts'
 import { isDemoName } from '../demo.ts'
-import type { Env, VariableUse } from '../parse/interpolate.ts'
+import type { VariableUse } from '../parse/interpolate.ts'
+import type { Env } from '../../lib/env.ts'
 import { keyVariableOf, settingAdvice } from '../key-advice.ts'
 import {
   isKnownKey,

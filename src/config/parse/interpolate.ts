@@ -1,8 +1,7 @@
 /** Replaces environment variables in the values of a config. */
 import type { Path } from './json5-locations.ts'
 import { isKeyPath, isSecretVariable, namesModel } from '../secret-names.ts'
-
-export type Env = Readonly<Record<string, string | undefined>>
+import type { Env } from '../../lib/env.ts'
 
 /** One mention of an environment variable in the config. */
 export interface VariableUse {

@@ -17,8 +17,7 @@ import type { ProviderApi } from '../../providers/configured/api.ts'
 import { type RequestRewrite, requestRewrite, withTransforms } from '../../transforms/transforms.ts'
 import type { Candidate } from './failover.ts'
 import type { RequestTransformersParts } from '../attempt/user-transformers.ts'
-
-type Env = Readonly<Record<string, string | undefined>>
+import type { Env } from '../../lib/env.ts'
 
 /** What providers need for their credentials besides the config. */
 export interface Credentials {

@@ -7,7 +7,7 @@ import { type AnswerCost, costOfAnswer } from '../../pricing/answer-cost.ts'
 import { costOf, isListPriced, type PriceTag, tokensOf } from '../../pricing/cost.ts'
 import { priceTagOf } from '../../providers/catalogue/price.ts'
 import type { RequestRow } from '../../store/ledger.ts'
-import { type ClientIdentity, conversationOf } from '../client-headers.ts'
+import { type ClientIdentity, conversationIdOf } from '../client-headers.ts'
 import type { Measured } from './request-metrics.ts'
 
 /** What the record has of a request before it is answered. */
@@ -33,7 +33,7 @@ export function recordedRequest(
 ): RecordedRequest {
   return {
     at,
-    conversation: request ? conversationOf(client, request) : client.conversation,
+    conversation: request ? conversationIdOf(client, request) : client.conversation,
     class: client.requestClass ?? assumedClass(client),
     streamed: request?.stream === true,
   }

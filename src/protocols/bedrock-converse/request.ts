@@ -13,7 +13,7 @@ import {
 import { claudeVersion, needsThinkingBack, takesSchema, thinkingFields } from '../claude.ts'
 import {
   type AssistantBlock,
-  conversationOf,
+  turnsOf,
   OPENING,
   type Part,
   type Result,
@@ -74,7 +74,7 @@ export function encode(request: MessagesRequest, target: Target): Encoded {
   const dropped = new Set<string>()
   reportUnsupported(request, SUPPORTED_FIELDS, dropped)
   const system = systemText(request.system, dropped)
-  const turns = turnsOf(request, target, dropped)
+  const turns = converseTurns(request, target, dropped)
   const checkpoints = checkpointsOf(request, target.model, dropped)
   const body = {
     ...(system === '' ? {} : { system: [{ text: system }, ...checkpoints.system] }),
@@ -124,8 +124,8 @@ interface Context {
 type AssistantContent = Extract<ConverseMessage, { role: 'assistant' }>['content'][number]
 type UserContent = Extract<ConverseMessage, { role: 'user' }>['content'][number]
 
-function turnsOf(request: MessagesRequest, target: Target, dropped: Set<string>): readonly Turn[] {
-  return conversationOf(
+function converseTurns(request: MessagesRequest, target: Target, dropped: Set<string>): readonly Turn[] {
+  return turnsOf(
     withoutSearch(request).messages,
     {
       midSystem: 'user',

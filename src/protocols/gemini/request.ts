@@ -13,7 +13,7 @@ import type {
 import { isWebSearch } from '../../messages/web-search.ts'
 import {
   type AssistantBlock,
-  conversationOf,
+  turnsOf,
   isFromProvider,
   OPENING,
   type Part,
@@ -140,7 +140,7 @@ function toContents(
   dropped: Set<string>,
 ): readonly Content[] {
   const context: Context = { target, quirks, isGemini3: isGemini3(familyOf(target.model)) }
-  const turns = conversationOf(
+  const turns = turnsOf(
     request.messages,
     {
       midSystem: 'user',

@@ -16,7 +16,7 @@ import type {
 } from '../../messages/request.ts'
 import {
   type AssistantBlock,
-  conversationOf,
+  turnsOf,
   isFromProvider,
   type Part,
   resultText,
@@ -53,7 +53,7 @@ export function chatMessages(
     ...reasoningHistory(request, target, quirks),
     signatures: signatureHolder(request, target, quirks),
   }
-  const turns = conversationOf(
+  const turns = turnsOf(
     request.messages,
     {
       midSystem: quirks.midSystem,

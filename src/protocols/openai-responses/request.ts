@@ -12,7 +12,7 @@ import type {
 import { isWebSearch } from '../../messages/web-search.ts'
 import {
   type AssistantBlock,
-  conversationOf,
+  turnsOf,
   type Part,
   type Result,
   resultText,
@@ -126,7 +126,7 @@ function inputItems(
   { target, quirks, dropped }: Encoding,
 ): readonly InputItem[] {
   const images = target.can?.images !== false
-  const turns = conversationOf(
+  const turns = turnsOf(
     request.messages,
     {
       midSystem: quirks.midSystem,

@@ -3,8 +3,7 @@ import { commandLineIn } from '../../lib/command-line.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { Auth } from './auth.ts'
 import { type AwsKeys, signedHeaders } from './sigv4.ts'
-
-type Env = Readonly<Record<string, string | undefined>>
+import type { Env } from '../../lib/env.ts'
 
 /** What can authenticate a call to AWS. */
 export interface AwsParts {

@@ -24,6 +24,7 @@ import { headerSecrets, urlSecrets } from './secrets.ts'
 import { vertexChat, vertexClaude, vertexModels } from './vertex-endpoint.ts'
 import { type ProviderApi, protocolFor } from './api.ts'
 import { withWindow } from '../catalogue/context-window.ts'
+import type { Env } from '../../lib/env.ts'
 
 /** A configured provider, ready to be called. */
 export interface Provider {
@@ -57,8 +58,6 @@ export interface ConfiguredProvider extends Provider {
   /** The provider as one that speaks Chat Completions at the URL of the config, whatever that looks like. */
   asChat(): Provider
 }
-
-type Env = Readonly<Record<string, string | undefined>>
 
 /** Transformers of existing configs that name a protocol. */
 const PROTOCOL_OF_TRANSFORMER: Readonly<Record<string, ProtocolName>> = {

@@ -3,8 +3,7 @@ import { commandLineIn } from '../../lib/command-line.ts'
 import { withoutEnd } from '../../lib/trim.ts'
 import { GatewayError } from '../../messages/error.ts'
 import type { Endpoint } from './endpoint.ts'
-
-type Env = Readonly<Record<string, string | undefined>>
+import type { Env } from '../../lib/env.ts'
 
 /** What an endpoint on Vertex AI depends on. */
 export interface VertexParts {

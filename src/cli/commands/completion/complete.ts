@@ -7,7 +7,7 @@
 import { escapeControls } from '../../../lib/controls.ts'
 import type { CommandTable, Output } from '../../command.ts'
 import { oneLine } from '../../terminal/untrusted-text.ts'
-import type { Env } from '../../../session/identity.ts'
+import type { Env } from '../../../lib/env.ts'
 import { completeLine, type Completion } from './line.ts'
 import { listsOf } from './values.ts'
 

@@ -3,7 +3,8 @@ import { randomInt } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Env, type SessionRef, sessionRef } from '../../../session/identity.ts'
+import { type SessionRef, sessionRef } from '../../../session/identity.ts'
+import type { Env } from '../../../lib/env.ts'
 import { stopSession } from '../../../session/stop.ts'
 
 export interface Sandbox {

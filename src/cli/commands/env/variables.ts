@@ -1,8 +1,7 @@
 /** The variables that `ccr env` sets and unsets. */
 import { undoneVariables } from '../../../session/variables-set-by-ccr.ts'
 import { childEnvironment, type LaunchOptions, NON_INTERACTIVE } from '../../claude/launch-env.ts'
-
-type Env = Readonly<Record<string, string | undefined>>
+import type { Env } from '../../../lib/env.ts'
 
 /** A variable that claude needs, or, null, one that it must not have. */
 export type Variable = readonly [name: string, value: string | null]

@@ -1,6 +1,6 @@
 /** Detects providers: keys in the environment, and local model servers. */
 import { get } from 'node:http'
-import type { Env } from '../../../session/identity.ts'
+import type { Env } from '../../../lib/env.ts'
 import {
   LOCAL_SERVERS,
   type LocalServer,

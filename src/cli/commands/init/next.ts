@@ -2,7 +2,8 @@
 import { listedModelRefs } from '../../../lib/model-ref.ts'
 import { configCommand, shellWord } from '../../../lib/command-line.ts'
 import { padded, widthOf } from '../../../lib/width.ts'
-import type { Env, SessionRef } from '../../../session/identity.ts'
+import type { SessionRef } from '../../../session/identity.ts'
+import type { Env } from '../../../lib/env.ts'
 import { findClaude } from '../../claude/find.ts'
 import type { Candidate } from './detect.ts'
 

@@ -7,7 +7,8 @@ import { removeValue } from '../../../config/parse/remove-value.ts'
 import { setValue } from '../../../config/parse/set-value.ts'
 import { SCENARIOS } from '../../../routing/scenario.ts'
 import { daemonEnvironment } from '../../../session/environment.ts'
-import type { Env, SessionRef } from '../../../session/identity.ts'
+import type { SessionRef } from '../../../session/identity.ts'
+import type { Env } from '../../../lib/env.ts'
 import { changeConfig, refuseVariable } from '../config/change.ts'
 
 /** The keys of `Router` that name a model. */

@@ -7,7 +7,8 @@ import JSON5 from 'json5'
 import { type Preset, presetOf } from '../../../config/v2-preset.ts'
 import { isTooDeep, MOST_LEVELS } from '../../../lib/depth.ts'
 import { readText } from '../../../lib/files.ts'
-import { type Env, homeFolder } from '../../../session/identity.ts'
+import { homeFolder } from '../../../session/identity.ts'
+import type { Env } from '../../../lib/env.ts'
 
 /** Names of devices on Windows, with any extension. */
 const RESERVED = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i

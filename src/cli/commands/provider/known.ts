@@ -1,5 +1,5 @@
 /** What `ccr provider add NAME` knows by the name alone. */
-import type { Env } from '../../../session/identity.ts'
+import type { Env } from '../../../lib/env.ts'
 import { localProviders, localServers } from '../init/detect.ts'
 import { HOSTED_PROVIDERS } from '../init/known-providers.ts'
 

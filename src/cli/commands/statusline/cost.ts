@@ -1,6 +1,7 @@
 /** The cost of a conversation, for the status line. */
 /** The cost of a conversation, for the status line. */
-import { type Env, homeFolder } from '../../../session/identity.ts'
+import { homeFolder } from '../../../session/identity.ts'
+import type { Env } from '../../../lib/env.ts'
 import { createStore, hasDatabase } from '../../../store/store.ts'
 import { conversationUsage } from '../../../store/usage.ts'
 

@@ -1,7 +1,7 @@
 /** The number of dropped fields, for the status line. */
 /** The number of dropped fields, for the status line. */
 import { TOKEN_PREFIX } from '../../../lib/secret.ts'
-import type { Env } from '../../../session/identity.ts'
+import type { Env } from '../../../lib/env.ts'
 
 /** How long to wait for the daemon, which answers in milliseconds. */
 const LIMIT_MS = 2_000

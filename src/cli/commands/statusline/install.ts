@@ -6,7 +6,8 @@ import { decoded, encodedAs } from '../../../lib/encoding.ts'
 import { makePrivateFolder, replaceFile } from '../../../lib/files.ts'
 import { withLock } from '../../../lib/lock.ts'
 import { UserError } from '../../../lib/user-error.ts'
-import { type Env, homeFolder } from '../../../session/identity.ts'
+import { homeFolder } from '../../../session/identity.ts'
+import type { Env } from '../../../lib/env.ts'
 import { settingsFiles } from '../../claude/settings-conflicts.ts'
 
 const STATUS_LINE = { type: 'command', command: 'ccr statusline' } as const

@@ -1,7 +1,7 @@
 /** Builds the status line. */
 /** Builds the status line. */
 import { CONTROLS } from '../../../lib/controls.ts'
-import type { Env } from '../../../session/identity.ts'
+import type { Env } from '../../../lib/env.ts'
 import { type Variables, variablesOf } from './variables.ts'
 import { render } from './render.ts'
 import { runScript } from './script.ts'

@@ -1,5 +1,5 @@
 /** Renders modules as one line with colours. */
-import type { Env } from '../../../session/identity.ts'
+import type { Env } from '../../../lib/env.ts'
 import type { Module } from './theme.ts'
 
 export interface Shown {

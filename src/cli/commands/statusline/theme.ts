@@ -1,7 +1,8 @@
 /** The modules of the status line: `StatusLine` of the config, in the format of version 2. */
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Env, homeFolder } from '../../../session/identity.ts'
+import { homeFolder } from '../../../session/identity.ts'
+import type { Env } from '../../../lib/env.ts'
 
 export interface Module {
   readonly type: string

@@ -1,7 +1,7 @@
 /** The variables of the status line, from Claude Code's input, the transcript and git. */
 import { basename } from 'node:path'
 import { version } from '../../../lib/version.ts'
-import type { Env } from '../../../session/identity.ts'
+import type { Env } from '../../../lib/env.ts'
 import { duration } from '../../terminal/output.ts'
 import { droppedFields, sessionOf } from './dropped-fields.ts'
 import { gitBranch } from './git.ts'
