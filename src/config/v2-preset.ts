@@ -32,7 +32,7 @@ export interface Preset {
 }
 
 /** What a manifest says about the preset rather than in its config. */
-const FACTS: ReadonlySet<string> = new Set([
+const METADATA: ReadonlySet<string> = new Set([
   ...['name', 'version', 'description', 'author', 'homepage', 'repository', 'license', 'keywords'],
   ...['ccrVersion', 'source', 'sourceType', 'checksum', 'schema', 'template', 'configMappings'],
   ...['userValues', 'noServer', 'claudeCodeSettings', 'provider', 'router'],
@@ -87,7 +87,7 @@ function usual(manifest: Members): Members {
 }
 
 function configOf(manifest: Members, values: Members): Members {
-  const configMembers = Object.entries(manifest).filter(([key]) => !FACTS.has(key))
+  const configMembers = Object.entries(manifest).filter(([key]) => !METADATA.has(key))
   const config: Record<string, unknown> = {
     ...(manifest['router'] === undefined ? {} : { Router: manifest['router'] }),
     ...Object.fromEntries(configMembers),

@@ -52,13 +52,13 @@ export interface Binding {
  */
 export function bindPort(
   binding: Binding,
-  facts: (port: number) => Partial<SessionRecord>,
+  recordFields: (port: number) => Partial<SessionRecord>,
 ): Promise<SessionRecord> {
   const { ref, base, server, listener } = binding
   return withLock(ref.home, REGISTRY_LOCK, async () => {
     if (listener) {
       await listen(server, { fd: listener.descriptor })
-      return writeRecord(ref, facts(listener.port))
+      return writeRecord(ref, recordFields(listener.port))
     }
     const remembered = readRecord(ref).port
     const claims = portClaims({ id: ref.id, port: remembered }, base, knownSessions(ref.home))
@@ -68,7 +68,7 @@ export function bindPort(
         (claim.port === remembered && (await again(binding, remembered)))
       if (!got) continue
       for (const loser of claim.rememberedBy) writeRecord(loser, { port: null })
-      return writeRecord(ref, facts(claim.port))
+      return writeRecord(ref, recordFields(claim.port))
     }
     throw await noPort(ref, base, claims)
   })

@@ -138,7 +138,7 @@ async function listen(parts: Parts): Promise<Serving> {
   const { ref, setup, log, assigned, address, listener } = parts
   const { server, shutdown, files, follow } = assemble(parts)
   const binding = { server, ref, address, base: setup.config.port, listener }
-  const record = await bindPort(binding, (port) => facts(parts, port))
+  const record = await bindPort(binding, (port) => recordFields(parts, port))
   assigned.port = record.port ?? 0
   files.begin(record)
   const { port, provider, model } = record
@@ -245,7 +245,7 @@ function assemble(parts: Parts): Assembled {
 }
 
 /** The record of a session that runs in this process. */
-function facts(parts: Parts, port: number): Partial<SessionRecord> {
+function recordFields(parts: Parts, port: number): Partial<SessionRecord> {
   const { ref, setup, token, address, options } = parts
   const foreground = options.foreground === true
   return {

@@ -84,7 +84,7 @@ export function announcement(view: SessionView, what: string): string {
   const model = modelText(view)
   const preference = servedText(view)
   const preferenceNamesModel = model === null || model === preference || view.record.fallsBack
-  const facts = keyValues([
+  const details = keyValues([
     ['Session ID', view.id],
     ['Model', preferenceNamesModel ? preference : `${preference} (${model})`],
     ['Port', view.port],
@@ -92,5 +92,5 @@ export function announcement(view: SessionView, what: string): string {
     ['Endpoint', endpoint(view)],
   ])
   const use = commandLine(view.ref, 'code "Write a function"')
-  return `Session ${view.id} ${what}.\n\n${facts}\nUse it:  ${use}\n`
+  return `Session ${view.id} ${what}.\n\n${details}\nUse it:  ${use}\n`
 }

@@ -43,7 +43,7 @@ export function readBytes(file: string): Uint8Array {
 /** Why a config file cannot be read, and what to do about it. */
 export function unreadable(file: string, cause: unknown): ConfigError {
   const code = (cause as NodeJS.ErrnoException | null)?.code ?? 'unknown error'
-  const facts: Readonly<Record<string, { what: string; hint: string }>> = {
+  const knownFailures: Readonly<Record<string, { what: string; hint: string }>> = {
     ENOENT: {
       what: `there is no config at ${file}`,
       hint: `${INIT} Or by hand, for example:\n\n${STARTING_EXAMPLE}\n\n${WITHOUT_CONFIG}`,
@@ -57,7 +57,7 @@ export function unreadable(file: string, cause: unknown): ConfigError {
       hint: fileFault('read', file, cause).hint,
     },
   }
-  const known = facts[code === 'EPERM' ? 'EACCES' : code]
+  const known = knownFailures[code === 'EPERM' ? 'EACCES' : code]
   const what = known?.what ?? `${file}: the config cannot be read (${code})`
   const hint = known?.hint ?? fileFault('read', file, cause).hint
   return new ConfigError(what, { file, hint, cause })

@@ -93,8 +93,8 @@ function outputFields(
   if (wanted === undefined) return {}
   const { functions } = offeredTools(request)
   const onDropped = (keyword: string): unknown => dropped.add(`output_config.format.${keyword}`)
-  const dialect = quirks.jsonSchema ? 'json' : 'openapi'
-  const schema = geminiSchema(wanted, dialect, onDropped)
+  const schemaVariant = quirks.jsonSchema ? 'json' : 'openapi'
+  const schema = geminiSchema(wanted, schemaVariant, onDropped)
   if (schema === undefined || (functions.length > 0 && !isGemini3(familyOf(target.model)))) {
     dropped.add('output_config.format')
     return {}
@@ -322,8 +322,8 @@ function declaration(
   onDropped: (keyword: string) => unknown,
 ): object {
   const field = quirks.jsonSchema ? 'parametersJsonSchema' : 'parameters'
-  const dialect = quirks.jsonSchema ? 'json' : 'openapi'
-  const schema = geminiSchema(tool.input_schema, dialect, onDropped)
+  const schemaVariant = quirks.jsonSchema ? 'json' : 'openapi'
+  const schema = geminiSchema(tool.input_schema, schemaVariant, onDropped)
   return {
     name: tool.name,
     ...(tool.description === undefined ? {} : { description: tool.description }),

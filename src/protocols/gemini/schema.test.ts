@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { clientRequests } from '../../../test/recorded/fixtures.ts'
-import { type Dialect, geminiSchema } from './schema.ts'
+import { type SchemaVariant, geminiSchema } from './schema.ts'
 
-function cleaned(schema: unknown, dialect: Dialect = 'json') {
+function cleaned(schema: unknown, variant: SchemaVariant = 'json') {
   const lost: string[] = []
-  return { schema: geminiSchema(schema, dialect, (keyword) => lost.push(keyword)), lost }
+  return { schema: geminiSchema(schema, variant, (keyword) => lost.push(keyword)), lost }
 }
 
 /** One property, cleaned. */
-function property(schema: unknown, dialect: Dialect = 'json', root: object = {}): unknown {
-  const whole = cleaned({ type: 'object', properties: { x: schema }, ...root }, dialect).schema
+function property(schema: unknown, variant: SchemaVariant = 'json', root: object = {}): unknown {
+  const whole = cleaned({ type: 'object', properties: { x: schema }, ...root }, variant).schema
   return (whole as { properties: { x: unknown } }).properties.x
 }
 
@@ -253,14 +253,14 @@ describe('a JSON schema for Gemini', () => {
     expect(JSON.stringify(schema).length).toBeLessThan(200_000)
   })
 
-  it.each(['json', 'openapi'] as const)('is no larger than it can be read (%s)', (dialect) => {
+  it.each(['json', 'openapi'] as const)('is no larger than it can be read (%s)', (variant) => {
     const names = Array.from({ length: 12 }, (_, at) => `p${String(at)}`)
     const defs = Array.from({ length: 8 }, (_, at): [string, object] => {
       const next = { $ref: `#/$defs/d${String(at + 1)}` }
       return [`d${String(at)}`, { properties: Object.fromEntries(names.map((n) => [n, next])) }]
     })
     const $defs: object = { ...Object.fromEntries(defs), d8: { type: 'string' } }
-    const { schema, lost } = cleaned({ properties: { x: { $ref: '#/$defs/d0' } }, $defs }, dialect)
+    const { schema, lost } = cleaned({ properties: { x: { $ref: '#/$defs/d0' } }, $defs }, variant)
     expect(JSON.stringify(schema).length).toBeLessThan(1_000_000)
     expect(lost).toContain('properties')
   })
@@ -271,23 +271,23 @@ describe('a JSON schema for Gemini', () => {
       /^(type|title|description|enum|items|(min|max)Items|minimum|maximum|(min|max)Length|pattern|anyOf|properties|required|format|nullable)$/,
   }
 
-  function requireAllowed(schema: unknown, dialect: Dialect): void {
+  function requireAllowed(schema: unknown, variant: SchemaVariant): void {
     if (typeof schema !== 'object' || schema === null) return
     for (const [keyword, value] of Object.entries(schema)) {
-      expect(keyword).toMatch(ALLOWED[dialect])
+      expect(keyword).toMatch(ALLOWED[variant])
       const inner = keyword === 'properties' ? Object.values(value as object) : [value].flat()
       if (!['enum', 'required', 'type'].includes(keyword)) {
-        for (const one of inner) requireAllowed(one, dialect)
+        for (const one of inner) requireAllowed(one, variant)
       }
     }
   }
 
   for (const [name, body] of clientRequests()) {
-    it.each(['json', 'openapi'] as const)(`takes every tool of ${name} (%s)`, (dialect) => {
+    it.each(['json', 'openapi'] as const)(`takes every tool of ${name} (%s)`, (variant) => {
       const { tools = [] } = JSON.parse(body) as { tools?: { input_schema?: object }[] }
       for (const tool of tools) {
-        const { schema, lost } = cleaned(tool.input_schema, dialect)
-        requireAllowed(schema, dialect)
+        const { schema, lost } = cleaned(tool.input_schema, variant)
+        requireAllowed(schema, variant)
         expect(lost).toEqual([])
       }
     })

@@ -11,10 +11,10 @@ import { isType, type Json, targetOf, typeOfValue } from '../schema/json-schema.
  * #FIELDS.response_json_schema. `openapi`: `parameters` and `responseSchema`, a subset of OpenAPI
  * 3.0, https://ai.google.dev/api/caching#Schema.
  */
-export type Dialect = 'json' | 'openapi'
+export type SchemaVariant = 'json' | 'openapi'
 
 /** Keywords with a plain value that pass unchanged. */
-const KEYWORDS: Readonly<Record<Dialect, ReadonlySet<string>>> = {
+const KEYWORDS: Readonly<Record<SchemaVariant, ReadonlySet<string>>> = {
   json: new Set(['title', 'minItems', 'maxItems', 'minimum', 'maximum']),
   openapi: new Set([
     'title',
@@ -51,7 +51,7 @@ const DROPPED: readonly string[] = [
   'contains',
 ]
 
-const FORMATS: Readonly<Record<Dialect, ReadonlySet<unknown>>> = {
+const FORMATS: Readonly<Record<SchemaVariant, ReadonlySet<unknown>>> = {
   json: new Set(['date-time', 'date', 'time', 'int32', 'int64', 'float', 'double']),
   // "only 'enum' and 'date-time' are supported for STRING type"
   openapi: new Set(['date-time', 'int32', 'int64', 'float', 'double']),
@@ -64,7 +64,7 @@ const MAX_DEPTH = 16
 const MAX_NODES = 5000
 
 interface Context extends Scope {
-  readonly dialect: Dialect
+  readonly variant: SchemaVariant
   readonly depth: number
   /** How many more nodes may follow, counted over the whole schema. */
   readonly remaining: { nodes: number }
@@ -76,7 +76,7 @@ interface Context extends Scope {
  */
 export function geminiSchema(
   schema: unknown,
-  dialect: Dialect,
+  variant: SchemaVariant,
   onDropped: (keyword: string) => void,
 ): object | undefined {
   const root = isObject(schema) ? schema : {}
@@ -84,7 +84,7 @@ export function geminiSchema(
     root,
     refs: [],
     onDropped,
-    dialect,
+    variant,
     depth: 0,
     remaining: { nodes: MAX_NODES },
   }
@@ -121,32 +121,32 @@ function convert(schema: unknown, outer: Context): Json {
   }
   const types = declaredTypes(node)
   const shown = types.filter((type) => type !== 'null')
-  if (context.dialect === 'json' || shown.length < 2) return typedSchema(node, types, context)
+  if (context.variant === 'json' || shown.length < 2) return typedSchema(node, types, context)
   const each = shown.map((type) => typedSchema(node, [type], context))
   return { anyOf: nullable(each, types.includes('null')) }
 }
 
 /** Any value: Vertex requires a type. */
-function anyValue({ dialect }: Context): Json {
-  return dialect === 'json' ? {} : { type: 'string', description: 'Any JSON value.' }
+function anyValue({ variant }: Context): Json {
+  return variant === 'json' ? {} : { type: 'string', description: 'Any JSON value.' }
 }
 
 /** A choice of several. No other keyword is allowed beside `anyOf`. */
 function union(node: Json, branches: readonly unknown[], context: Context): Json {
-  const { dialect } = context
+  const { variant } = context
   const isNull = (branch: unknown): boolean => isObject(branch) && branch['type'] === 'null'
   const others = branches.filter((branch) => !isNull(branch))
   const hasNull = others.length < branches.length
   const description = descriptionField(node)
   const [only] = others
-  if (others.length === 1 && isObject(only) && (dialect === 'openapi' || !hasNull)) {
+  if (others.length === 1 && isObject(only) && (variant === 'openapi' || !hasNull)) {
     const one = convert({ ...description, ...only }, context)
     return hasNull ? { ...one, nullable: true } : one
   }
   const each = others.map((branch) =>
     convert(isObject(branch) ? { ...description, ...branch } : branch, context),
   )
-  if (dialect === 'json') return { anyOf: hasNull ? [...each, { type: 'null' }] : each }
+  if (variant === 'json') return { anyOf: hasNull ? [...each, { type: 'null' }] : each }
   return { anyOf: nullable(each, hasNull) }
 }
 
@@ -175,28 +175,32 @@ function enumValues(node: Json): readonly unknown[] | undefined {
 
 /** A node with one type, or with several where the dialect has lists of types. */
 function typedSchema(node: Json, types: readonly string[], context: Context): Json {
-  const { dialect } = context
+  const { variant } = context
   const notes: string[] = []
   const shown = types.filter((type) => type !== 'null')
   if (shown.length === 0 && !types.includes('null'))
     return { ...anyValue(context), ...descriptionField(node) }
-  const plain = Object.keys(node).filter((keyword) => KEYWORDS[dialect].has(keyword))
+  const plain = Object.keys(node).filter((keyword) => KEYWORDS[variant].has(keyword))
   const rest: Json = {
     ...Object.fromEntries(plain.map((keyword) => [keyword, node[keyword]])),
     ...bounds(node, types, notes),
-    ...formatField(node, dialect, notes),
-    ...enumField(node, shown, dialect, notes),
+    ...formatField(node, variant, notes),
+    ...enumField(node, shown, variant, notes),
     ...(shown.includes('object') ? objectFields(node, context) : {}),
     ...(shown.includes('array') ? arrayFields(node, context) : {}),
   }
   for (const keyword of DESCRIBED) {
     if (keyword in node && !(keyword in rest)) notes.push(`${keyword}: ${text(node[keyword])}`)
   }
-  return { ...typeField(types, shown, dialect), ...descriptionField(node, notes), ...rest }
+  return { ...typeField(types, shown, variant), ...descriptionField(node, notes), ...rest }
 }
 
-function typeField(types: readonly string[], shown: readonly string[], dialect: Dialect): Json {
-  if (dialect === 'json') return { type: types.length === 1 ? types[0] : types }
+function typeField(
+  types: readonly string[],
+  shown: readonly string[],
+  variant: SchemaVariant,
+): Json {
+  if (variant === 'json') return { type: types.length === 1 ? types[0] : types }
   return { type: shown[0] ?? 'string', ...(types.length > shown.length ? { nullable: true } : {}) }
 }
 
@@ -225,10 +229,10 @@ function bounds(node: Json, types: readonly string[], notes: string[]): Json {
   return out
 }
 
-function formatField(node: Json, dialect: Dialect, notes: string[]): Json {
+function formatField(node: Json, variant: SchemaVariant, notes: string[]): Json {
   const format = node['format']
   if (typeof format !== 'string') return {}
-  if (FORMATS[dialect].has(format)) return { format }
+  if (FORMATS[variant].has(format)) return { format }
   notes.push(`format: ${format}`)
   return {}
 }
@@ -238,14 +242,19 @@ function formatField(node: Json, dialect: Dialect, notes: string[]): Json {
  * `parameters` with an empty string are refused ("enum[3]: cannot be empty",
  * https://github.com/sbroenne/mcp-server-excel/issues/607).
  */
-function enumField(node: Json, types: readonly string[], dialect: Dialect, notes: string[]): Json {
+function enumField(
+  node: Json,
+  types: readonly string[],
+  variant: SchemaVariant,
+  notes: string[],
+): Json {
   const all = enumValues(node)?.filter((value) => value !== null) ?? []
-  const values = dialect === 'json' ? all : all.filter((value) => value !== '')
+  const values = variant === 'json' ? all : all.filter((value) => value !== '')
   if (values.length < all.length) notes.push('or an empty string')
   if (values.length === 0) return {}
   const strings = values.every((value) => typeof value === 'string') && types.includes('string')
   const numbers = values.every((value) => typeof value === 'number')
-  if (strings || (numbers && dialect === 'json')) return { enum: values }
+  if (strings || (numbers && variant === 'json')) return { enum: values }
   notes.push(`one of: ${values.map(text).join(', ')}`)
   return {}
 }
@@ -263,7 +272,7 @@ function objectFields(node: Json, context: Context): Json {
   return {
     ...(converted.length === 0 ? {} : { properties: Object.fromEntries(converted) }),
     ...(known.length === 0 ? {} : { required: known }),
-    ...(context.dialect === 'json' && others !== undefined
+    ...(context.variant === 'json' && others !== undefined
       ? { additionalProperties: isObject(others) ? convert(others, context) : others !== false }
       : {}),
   }
@@ -273,11 +282,11 @@ function arrayFields(node: Json, context: Context): Json {
   const items = node['items']
   const tuple = Array.isArray(items) ? (items as unknown[]) : node['prefixItems']
   if (!Array.isArray(tuple)) {
-    if (items === undefined && context.dialect === 'json') return {}
+    if (items === undefined && context.variant === 'json') return {}
     return { items: convert(items, context) }
   }
   const each = tuple.map((item) => convert(item, context))
-  if (context.dialect === 'json') return { prefixItems: each }
+  if (context.variant === 'json') return { prefixItems: each }
   return { items: each.length === 1 ? each[0] : { anyOf: each } }
 }
 

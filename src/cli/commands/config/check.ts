@@ -79,9 +79,9 @@ function verdict({ file, config, errors, warnings }: Report, paint: Paint): stri
     return `${count(errors.length, 'error')}${warningsText} in ${file}.\n`
   const { providers, router } = config
   const models = providers.reduce((sum, provider) => sum + provider.models.length, 0)
-  const facts = `${count(providers.length, 'provider')}, ${count(models, 'model')}`
+  const details = `${count(providers.length, 'provider')}, ${count(models, 'model')}`
   const target = router.default === undefined ? 'no Router.default' : `default ${router.default}`
-  return `${paint('green', 'ok')}: ${file}: ${facts}, ${target}${warningsText}.\n`
+  return `${paint('green', 'ok')}: ${file}: ${details}, ${target}${warningsText}.\n`
 }
 
 function count(number: number, noun: string): string {

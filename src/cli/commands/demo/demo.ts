@@ -65,14 +65,14 @@ interface DemoRun {
 
 /** Starts the sessions, sends the prompt to all of them and lists them; returns 1 if an answer failed. */
 async function runDemo(
-  { sessions: seats, work }: Sandbox,
+  { sessions: demoSessions, work }: Sandbox,
   { io, prompt, signal }: DemoRun,
 ): Promise<number> {
   const paint = painter(io.stdout, io.env)
   const say = (text = ''): void => void io.stdout.write(`${text}\n`)
   say(paint('bold', 'Two sessions, two models, one prompt, at the same time.'))
   say()
-  const sessions = await startAll(seats)
+  const sessions = await startAll(demoSessions)
   for (const [index, { ref, view }] of sessions.entries()) {
     const preference = paint(colour(index), ref.preference)
     say(`  ${preference}  session ${ref.id}  port ${view.port ?? '?'}  pid ${view.pid ?? '?'}`)
@@ -106,10 +106,10 @@ function colour(index: number): Colour {
 type StartedSession = DemoSession & Started
 
 /** Starts all sessions. Waits for all even if one fails, so that all can be stopped. */
-async function startAll(seats: readonly DemoSession[]): Promise<StartedSession[]> {
-  const starting = seats.map(async (seat) => ({
-    ...seat,
-    ...(await startSession(seat.ref, { env: seat.env })),
+async function startAll(demoSessions: readonly DemoSession[]): Promise<StartedSession[]> {
+  const starting = demoSessions.map(async (demoSession) => ({
+    ...demoSession,
+    ...(await startSession(demoSession.ref, { env: demoSession.env })),
   }))
   await Promise.allSettled(starting)
   return Promise.all(starting)

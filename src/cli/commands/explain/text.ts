@@ -42,21 +42,21 @@ function visibleLines(text: string): string {
   return text.split('\n').map(visible).join('\n')
 }
 
-function requestText(facts: RequestSummary): string {
+function requestText(request: RequestSummary): string {
   const counted = [
-    [facts.messages, 'message'],
-    [facts.tools, 'tool'],
-    [facts.images, 'image'],
+    [request.messages, 'message'],
+    [request.tools, 'tool'],
+    [request.images, 'image'],
   ] as const
   return [
-    `asks for ${facts.model}`,
-    ...(facts.requestClass === null ? [] : [`class ${facts.requestClass}`]),
-    facts.stream ? 'streamed' : 'not streamed',
+    `asks for ${request.model}`,
+    ...(request.requestClass === null ? [] : [`class ${request.requestClass}`]),
+    request.stream ? 'streamed' : 'not streamed',
     ...counted.flatMap(([count, noun]) =>
       count === 0 ? [] : [`${count} ${noun}${count === 1 ? '' : 's'}`],
     ),
-    `${facts.bytes} bytes`,
-    `about ${facts.tokens} tokens`,
+    `${request.bytes} bytes`,
+    `about ${request.tokens} tokens`,
   ].join(', ')
 }
 
@@ -77,8 +77,8 @@ const MARKS: Readonly<Record<string, string>> = {
   null: ' - ',
 }
 
-function targetText(facts: TargetSummary, index: number, paint: Paint): string {
-  const { target, keys, window, url, format, dropped, problem } = facts
+function targetText(summary: TargetSummary, index: number, paint: Paint): string {
+  const { target, keys, window, url, format, dropped, problem } = summary
   const several = keys > 1 ? ` (${keys} keys)` : ''
   const lines = [
     `  ${index + 1}. ${paint('bold', visible(target))}${several}`,

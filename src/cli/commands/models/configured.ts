@@ -41,12 +41,12 @@ export function configuredModels(
       routes: routes.filter((route) => is(route, provider.name, model)).map(({ route }) => route),
       sessions: running(sessions, provider.name, model),
       missing: provider.missing,
-      ...known(model === null ? undefined : factsFor(provider, row, model)),
+      ...known(model === null ? undefined : detailsFor(provider, row, model)),
     }))
   })
 }
 
-function factsFor(provider: ProviderConfig, row: string | undefined, model: string) {
+function detailsFor(provider: ProviderConfig, row: string | undefined, model: string) {
   return withWindow(provider, model, row === undefined ? undefined : modelDetails(row, model))
 }
 
@@ -91,12 +91,12 @@ function rowId(provider: ProviderConfig): string | undefined {
   }
 }
 
-function known(facts: ModelDetails | undefined) {
+function known(details: ModelDetails | undefined) {
   return {
-    contextWindow: facts?.contextWindow ?? null,
-    maxOutput: facts?.maxOutput ?? null,
-    images: facts?.images ?? null,
-    reasoning: facts?.reasoning ?? null,
-    price: facts?.price ?? null,
+    contextWindow: details?.contextWindow ?? null,
+    maxOutput: details?.maxOutput ?? null,
+    images: details?.images ?? null,
+    reasoning: details?.reasoning ?? null,
+    price: details?.price ?? null,
   }
 }

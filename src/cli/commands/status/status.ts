@@ -120,7 +120,7 @@ function statusJson(view: Shown): object {
 }
 
 function running(view: SessionView): string {
-  const facts = keyValues([
+  const details = keyValues([
     ['Session ID', view.id],
     ['State', view.state],
     ['Preference', servedText(view)],
@@ -137,7 +137,7 @@ function running(view: SessionView): string {
     ['Version', versionText(view)],
     ['Log', view.logFile],
   ])
-  return `${facts}${notesText(view.notes)}\n${nextText(view)}\n`
+  return `${details}${notesText(view.notes)}\n${nextText(view)}\n`
 }
 
 function requestsText({ served, running: answering }: SessionView): string | null {
@@ -152,14 +152,14 @@ function versionText(view: SessionView): string | null {
 
 function notRunning(view: Shown): string {
   const name = `Session ${view.id} (${preferenceText(view.preference)})`
-  const facts = keyValues([
+  const details = keyValues([
     ['State', view.state],
     ['Model', view.planned ? formatModelRef(view.planned) : null],
     ['PID', view.pid],
     ['Log', view.logFile],
   ])
   const help = view.state === 'stopped' ? HELP : ''
-  return `${name}: ${ABSENCE[view.state]}.\n\n${facts}${notesText(view.notes)}${help}\n${nextText(view)}\n`
+  return `${name}: ${ABSENCE[view.state]}.\n\n${details}${notesText(view.notes)}${help}\n${nextText(view)}\n`
 }
 
 /** The reason why a session does not serve requests. */

@@ -30,8 +30,8 @@ const LARGEST = 4096
 
 function read(file: string): string | undefined {
   try {
-    const facts = statSync(file)
-    if (!facts.isFile() || facts.size > LARGEST) return undefined
+    const stats = statSync(file)
+    if (!stats.isFile() || stats.size > LARGEST) return undefined
     return readFileSync(file, 'utf8')
   } catch {
     return undefined

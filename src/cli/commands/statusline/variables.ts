@@ -26,8 +26,8 @@ export async function variablesOf(
     workDirName: folder === '' ? '' : basename(folder),
     gitBranch: wanted('gitBranch') ? gitBranch(folder) : '',
     model,
-    ...tokenFacts(object(input['context_window']), env, answer),
-    ...costFacts(object(input['cost'])),
+    ...tokenVariables(object(input['context_window']), env, answer),
+    ...costVariables(object(input['cost'])),
     cost: wanted('cost') ? await costOf(input, env) : '',
     version: text(input['version']),
     ccrVersion: version,
@@ -55,7 +55,7 @@ function modelName(input: StatusInput, env: Env, answer: Answered | undefined): 
 /** The arrow in the label of such a session, see claude/launch-env.ts. */
 const ARROW = ' -> '
 
-function tokenFacts(context: StatusInput, env: Env, answer: Answered | undefined): Variables {
+function tokenVariables(context: StatusInput, env: Env, answer: Answered | undefined): Variables {
   const size = number(context['context_window_size'])
   const given = size ?? Number(env['CLAUDE_CODE_MAX_CONTEXT_TOKENS'])
   const window = Number.isFinite(given) && given > 0 ? given : undefined
@@ -74,7 +74,7 @@ function share(count: number | undefined, window: number | undefined): number | 
   return count === undefined || window === undefined ? undefined : (count / window) * 100
 }
 
-function costFacts(cost: StatusInput): Variables {
+function costVariables(cost: StatusInput): Variables {
   const ms = number(cost['total_duration_ms'])
   const added = number(cost['total_lines_added'])
   const removed = number(cost['total_lines_removed'])

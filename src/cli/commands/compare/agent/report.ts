@@ -135,10 +135,10 @@ function modelJson(model: ModelRecord): object {
     verified,
     note,
     finalMessage,
-    ...facts
+    ...recordFields
   } = model
   return {
-    ...facts,
+    ...recordFields,
     model: name,
     means,
     answeredBy,

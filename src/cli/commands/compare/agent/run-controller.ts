@@ -91,14 +91,16 @@ export function createRun({ task, contestants, values, root, io }: NewRun): RunC
         since: since.get(record.label) ?? null,
       })),
     )
-    const change = (contestant: Contestant, { progress: made, ...facts }: Change): void => {
+    const change = (contestant: Contestant, { progress: made, ...modelChange }: Change): void => {
       if (made) progress.set(contestant.label, made)
-      if (facts.state === 'working') since.set(contestant.label, performance.now())
-      if (Object.keys(facts).length === 0) return
+      if (modelChange.state === 'working') since.set(contestant.label, performance.now())
+      if (Object.keys(modelChange).length === 0) return
       tryUpdate({
-        models: run.models.map((m) => (m.label === contestant.label ? { ...m, ...facts } : m)),
+        models: run.models.map((m) =>
+          m.label === contestant.label ? { ...m, ...modelChange } : m,
+        ),
       })
-      showChange(status, run, contestant, facts)
+      showChange(status, run, contestant, modelChange)
     }
     try {
       await Promise.all(
@@ -119,10 +121,10 @@ function showChange(
   status: Status,
   run: RunRecord,
   contestant: Contestant,
-  facts: Partial<ModelRecord>,
+  modelChange: Partial<ModelRecord>,
 ): void {
   const model = run.models.find(({ label }) => label === contestant.label)
-  if (model && facts.state !== undefined) status.changed(model)
+  if (model && modelChange.state !== undefined) status.changed(model)
 }
 
 function recordOf({ label }: Contestant, { id, models }: RunRecord): ModelRecord {
