@@ -135,7 +135,7 @@ export interface CatalogueSource {
   readonly closedWeights?: RegExp
 }
 
-/** Models listed by hand, of a provider that the packages do not know. */
+/** Models listed by hand, of a provider that the packages do not know. Each has its `contextWindow`. */
 export interface ListedModels {
   readonly models: Readonly<Record<string, Capabilities & { readonly price?: Price }>>
   /** The page that the list was taken from. */

@@ -1,6 +1,6 @@
 /**
  * npm run test:live [-- --record FOLDER] [PROVIDER…]: asks the providers whose keys are set, says
- * aloud which it skips, and writes docs/verified.md. Costs a few hundred tokens each.
+ * aloud which it skips, and writes docs/verified.md unless providers are named. Costs a few hundred tokens each.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
