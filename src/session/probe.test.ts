@@ -71,6 +71,15 @@ describe('a session that runs', () => {
     })
   })
 
+  it('runs where its boot ends between the looks at its two locks', async () => {
+    vi.mocked(lock.isHeld).mockImplementationOnce(async (_, name) => {
+      expect(name).toBe(bootLock(ref))
+      await serve()
+      return false
+    })
+    expect((await probe(ref)).state).toBe('running')
+  })
+
   it('drains once its daemon says so', async () => {
     const daemon = await serve()
     daemon.health.status = 'draining'

@@ -106,7 +106,7 @@ async function reportSilence(
 async function lookAt(ref: SessionRef, limitMs: number): Promise<SessionView> {
   const held = await seemsHeld(ref.home, serveLock(ref))
   const record = readRecord(ref)
-  if (!held && !livesOn(record)) return idle(ref)
+  if (!held && !livesOn(record)) return idle(ref, limitMs)
   const peer = await (held ? findUnlessStranger(ref, record, limitMs) : findPeer(record, limitMs))
   if (typeof peer === 'string') return unproved(ref, { record, limitMs, why: peer })
   try {
@@ -198,10 +198,18 @@ export function stateOf(peer: Peer): 'running' | 'draining' {
   return peer.health.status === 'ok' ? 'running' : 'draining'
 }
 
-/** The view of a session without a daemon; one may be booting. */
-async function idle(ref: SessionRef): Promise<SessionView> {
-  const starting = await isHeld(ref.home, bootLock(ref))
-  return view(ref, readRecord(ref), starting ? 'starting' : 'stopped')
+/**
+ * The view of a session without a daemon; one may be booting. Its boot may also have ended since the
+ * serve lock was looked at, so that lock is looked at again: otherwise `ccr stop` would record a
+ * session as stopped that has just started.
+ */
+async function idle(ref: SessionRef, limitMs: number): Promise<SessionView> {
+  if (await isHeld(ref.home, bootLock(ref))) return view(ref, readRecord(ref), 'starting')
+  const lock = serveLock(ref)
+  if ((await seemsHeld(ref.home, lock)) && (await isHeld(ref.home, lock))) {
+    return lookAt(ref, limitMs)
+  }
+  return view(ref, readRecord(ref), 'stopped')
 }
 
 /**
@@ -211,7 +219,7 @@ async function idle(ref: SessionRef): Promise<SessionView> {
  * therefore identifies a daemon that hangs.
  */
 async function unproved(ref: SessionRef, tried: Tried): Promise<SessionView> {
-  if (!(await isHeld(ref.home, serveLock(ref)))) return idle(ref)
+  if (!(await isHeld(ref.home, serveLock(ref)))) return idle(ref, tried.limitMs)
   if (await isHeld(ref.home, bootLock(ref))) return view(ref, tried.record, 'starting')
   if (await isAnother(ref, tried)) return lookAt(ref, tried.limitMs)
   const record = readRecord(ref)
