@@ -124,7 +124,11 @@ interface Context {
 type AssistantContent = Extract<ConverseMessage, { role: 'assistant' }>['content'][number]
 type UserContent = Extract<ConverseMessage, { role: 'user' }>['content'][number]
 
-function converseTurns(request: MessagesRequest, target: Target, dropped: Set<string>): readonly Turn[] {
+function converseTurns(
+  request: MessagesRequest,
+  target: Target,
+  dropped: Set<string>,
+): readonly Turn[] {
   return turnsOf(
     withoutSearch(request).messages,
     {
