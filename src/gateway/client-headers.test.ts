@@ -45,6 +45,12 @@ it('a conversation is named by the header, else by the metadata of the request',
   expect(conversationIdOf(clientIdentity(HEADERS), request)).toBe('c')
   expect(conversationIdOf(clientIdentity({}), request)).toBe('d')
   expect(conversationIdOf(clientIdentity({}), { ...request, metadata: {} })).toBeUndefined()
+  const named = (id: string) => ({
+    ...request,
+    metadata: { user_id: JSON.stringify({ session_id: id }) },
+  })
+  expect(conversationIdOf(clientIdentity({}), named('d'.repeat(128)))).toBe('d'.repeat(128))
+  expect(conversationIdOf(clientIdentity({}), named('d'.repeat(129)))).toBeUndefined()
 })
 
 it.each([

@@ -1,7 +1,7 @@
 /** Reads the headers of the client's request: its identity, and what goes along to a Messages API. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { MessagesRequest } from '../messages/request.ts'
-import { conversationId } from '../protocols/request-fields.ts'
+import { metadataConversationId } from '../protocols/request-fields.ts'
 import { NAMED_MODEL } from '../routing/resolve.ts'
 import type { Hints } from '../routing/scenario.ts'
 import { VIA } from './loop-detection.ts'
@@ -32,7 +32,7 @@ export function conversationIdOf(
   { conversation }: ClientIdentity,
   request: MessagesRequest,
 ): string | undefined {
-  return conversation ?? conversationId(request)
+  return conversation ?? metadataConversationId(request)
 }
 
 /**

@@ -70,18 +70,22 @@ export function outputSchema(request: MessagesRequest, dropped: Set<string>): ob
   return undefined
 }
 
+/** Longer texts are no ids; they would stand in every usage record. In UTF-16 units. */
+const LONGEST_ID = 128
+
 /**
  * The client's conversation, for providers that keep their prompt cache by it: `session_id` in the
  * JSON text of `metadata.user_id` (client 2.1), or what follows `_session_` in an older one.
  */
-export function conversationId(request: MessagesRequest): string | undefined {
+export function metadataConversationId(request: MessagesRequest): string | undefined {
   const user = (request['metadata'] as { user_id?: unknown } | null | undefined)?.user_id
   if (typeof user !== 'string') return undefined
   const old = /_session_([\w-]{1,128})$/.exec(user)?.[1]
   if (old !== undefined) return old
   try {
     const { session_id: id } = JSON.parse(user) as { session_id?: unknown }
-    return typeof id === 'string' && id !== '' ? id : undefined
+    const isId = typeof id === 'string' && id !== '' && id.length <= LONGEST_ID
+    return isId ? id : undefined
   } catch {
     return undefined
   }

@@ -12,7 +12,7 @@ import {
   reportReasoning,
 } from '../reasoning.ts'
 import {
-  conversationId,
+  metadataConversationId,
   minOutputTokens,
   reportUnsupported,
   numberField,
@@ -312,7 +312,7 @@ function effortField({ effort }: ReasoningQuirk, word: string | undefined): obje
 
 /** `prompt_cache_key`, where the provider keeps a conversation's cache by it. */
 function cacheField(request: MessagesRequest, quirks: Quirks, dropped: Set<string>): object {
-  if (quirks.promptCacheKey === true) return { prompt_cache_key: conversationId(request) }
+  if (quirks.promptCacheKey === true) return { prompt_cache_key: metadataConversationId(request) }
   if (request['metadata'] !== undefined) dropped.add('metadata')
   return {}
 }

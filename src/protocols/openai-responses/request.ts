@@ -23,7 +23,7 @@ import type { Encoded, Target } from '../protocol.ts'
 import { effortOf, reportReasoning, openaiEfforts } from '../reasoning.ts'
 import {
   ROOM_TO_THINK,
-  conversationId,
+  metadataConversationId,
   reportUnsupported,
   numberField,
   outputLimit,
@@ -76,7 +76,7 @@ export function encode(request: MessagesRequest, target: Target, quirks = OPENAI
     ...samplingFields(request, target, dropped),
     ...textField(request, target, dropped),
     ...includeField(request, target),
-    prompt_cache_key: conversationId(request),
+    prompt_cache_key: metadataConversationId(request),
   }
   return { body, dropped: [...dropped] }
 }

@@ -11,7 +11,7 @@ import { createMask } from '../../../src/lib/redact.ts'
 import { answer } from '../../../src/demo/model.ts'
 import { createStreamInspector } from '../../../src/protocols/anthropic/stream-inspector.ts'
 import { openaiEfforts } from '../../../src/protocols/reasoning.ts'
-import { conversationId } from '../../../src/protocols/request-fields.ts'
+import { metadataConversationId } from '../../../src/protocols/request-fields.ts'
 import { familyOf as geminiFamily } from '../../../src/protocols/gemini/model.ts'
 import { PartialArguments } from '../../../src/protocols/gemini/response.ts'
 import { fittingName, MISTRAL_ID, shapedId } from '../../../src/protocols/tools.ts'
@@ -95,7 +95,7 @@ export const READERS: Readonly<Record<string, (text: string) => unknown>> = {
     lookUp(text, []),
   ],
   'names of tools': (text) => [fittingName(text), shapedId(text, MISTRAL_ID)],
-  'id of a user': (text) => conversationId({ ...asUser('x'), metadata: { user_id: text } }),
+  'id of a user': (text) => metadataConversationId({ ...asUser('x'), metadata: { user_id: text } }),
   'PDF files': (text) => pdfPages(Buffer.from(text).toString('base64')),
   'partial arguments': (text) => new PartialArguments().add({ jsonPath: text, stringValue: 'x' }),
   'events that pass': (text) =>
