@@ -55,6 +55,21 @@ describe('an upstream', () => {
     answer.release()
   })
 
+  it('sends a GET without a body', async () => {
+    let request = ''
+    const host = await rawServer((socket) => {
+      socket.once('data', (data) => {
+        request = data.toString('utf8')
+        socket.write(`${HEAD}0\r\n\r\n`)
+      })
+    })
+    const get = { ...call(`http://${host}/search?q=otters`), method: 'GET', body: '' } as const
+    const answer = await upstream({}).send(get, signal)
+    expect(request).toMatch(/^GET \/search\?q=otters HTTP\/1\.1\r\n/)
+    expect(request).not.toMatch(/content-length|transfer-encoding/i)
+    answer.release()
+  })
+
   it('gives up on a connection that does not come to stand, and names the limit', async () => {
     const host = await rawServer(() => undefined) // never answers the TLS handshake
     const sent = upstream({ connectMs: 50 }).send(call(`https://${host}/v1`), signal)

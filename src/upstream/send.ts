@@ -53,9 +53,9 @@ export function createUpstream(parts: UpstreamParts): Upstream {
       {
         origin: url.origin,
         path: url.pathname + url.search,
-        method: 'POST',
+        method: call.method ?? 'POST',
         headers: call.headers,
-        body: call.body,
+        body: call.method === 'GET' ? null : call.body,
         headersTimeout: timeouts.firstByteMs,
         bodyTimeout: 0, // `read` has the time limits
       },

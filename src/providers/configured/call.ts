@@ -3,6 +3,8 @@ export interface Call {
   /** The provider's name, for errors. */
   readonly provider: string
   readonly url: string
+  /** `POST` if absent. A GET has no body. */
+  readonly method?: 'GET' | 'POST'
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array
   /** It may be read twice: nothing is billed or changed by it. */
