@@ -101,6 +101,24 @@ export interface BudgetConfig {
   readonly strict?: boolean | undefined
 }
 
+/** What other models and services do for models that cannot. */
+export interface LendConfig {
+  /** `provider,model` that describes images for models that take none; absent: none. */
+  readonly vision?: string
+  /** `provider,model` with a web search, or a search service; absent: none. */
+  readonly webSearch?: string | SearchServiceConfig
+}
+
+export interface SearchServiceConfig {
+  readonly service: 'searxng' | 'brave' | 'tavily'
+  /** Its address; absent: that of the public service. */
+  readonly url?: string
+  /** `api_key` with its variables replaced; '' when there is none. */
+  readonly apiKey: string
+  /** Environment variables that `url` or `api_key` refer to and that are unset or empty. */
+  readonly missing: readonly string[]
+}
+
 /** Files of the user that a config names. Paths are absolute (a config may write them relative to its folder); '' stands for none. */
 export interface Extensions {
   /** `transformers`: modules with transformers. */
@@ -128,6 +146,8 @@ export interface Config {
   readonly usage: { readonly record: boolean; readonly keepDays: number }
   /** `Budgets`: limits to what may be spent. */
   readonly budgets: readonly BudgetConfig[]
+  /** `Lend`: what other models and services do for models that cannot. */
+  readonly lend: LendConfig
   /** The user's files that route requests, transform them or replace the system prompt. */
   readonly extensions: Extensions
   /** Port of the default session; sessions with a preference use the 100 ports after it. */

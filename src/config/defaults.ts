@@ -44,6 +44,7 @@ export function emptyConfig(): Config {
     preferences: {},
     prices: {},
     budgets: [],
+    lend: {},
     fallback: {},
     extensions: NO_EXTENSIONS,
     variables: [],

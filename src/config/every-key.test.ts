@@ -53,6 +53,14 @@ const SETTINGS: readonly Row[] = [
     written: { default: ['p,n'], think: ['p,m', 'p,n'], preference: ['p,o'] },
     read: ({ fallback }) => fallback,
   },
+  { key: 'Lend.vision', written: 'p,n', read: ({ lend }) => lend.vision },
+  { key: 'Lend.webSearch', written: ' p,n ', read: ({ lend }) => lend.webSearch, expected: 'p,n' },
+  {
+    key: 'Lend.webSearch',
+    written: { service: 'searxng', url: 'http://127.0.0.1:8080', api_key: 'k' },
+    read: ({ lend }) => lend.webSearch,
+    expected: { service: 'searxng', url: 'http://127.0.0.1:8080', apiKey: 'k', missing: [] },
+  },
   { key: 'Usage.record', written: false, read: ({ usage }) => usage.record },
   { key: 'Usage.keepDays', written: 30, read: ({ usage }) => usage.keepDays },
   { key: 'Usage.keepDays', written: 0, read: ({ usage }) => usage.keepDays },
@@ -207,6 +215,7 @@ describe('every key of the config', () => {
     expect([...(parts.get('Usage') ?? [])]).toEqual(['record', 'keepDays'])
     expect([...(parts.get('Prices') ?? [])]).toEqual([...Object.keys(PRICE), 'tiers', 'date'])
     expect([...(parts.get('Budgets') ?? [])]).toEqual(Object.keys(BUDGET))
+    expect([...(parts.get('Lend') ?? [])]).toEqual(['vision', 'webSearch'])
   })
 })
 

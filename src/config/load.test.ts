@@ -157,6 +157,7 @@ describe('configs as users write them', () => {
       preferences: {},
       prices: {},
       budgets: [],
+      lend: {},
       usage: { record: true, keepDays: 365 },
       fallback: {},
       extensions: NO_EXTENSIONS,

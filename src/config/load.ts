@@ -18,6 +18,7 @@ import type { Env } from '../lib/env.ts'
 import { isProviderList } from './schema/keys.ts'
 import { keyVariableOf } from './key-advice.ts'
 import { normalizeConfig } from './legacy-formats.ts'
+import { lendOf } from './lend.ts'
 import { keyOffset, type Node, nodeAt, outline, locationOf } from './parse/json5-locations.ts'
 import { parseSource, readSource } from './parse/read.ts'
 import type { ConfigInput, ProviderInput } from './schema/schema.ts'
@@ -62,6 +63,7 @@ export function configOf(path: string, source: string, env: Env): Config {
     preferences: trimmedNames(input.Preferences ?? {}),
     prices: input.Prices ?? {},
     budgets: input.Budgets ?? [],
+    lend: lendOf(input, uses),
     usage: {
       record: input.Usage?.record ?? DEFAULTS.usage.record,
       keepDays: input.Usage?.keepDays ?? DEFAULTS.usage.keepDays,

@@ -8,12 +8,18 @@ const KEYS: ReadonlySet<unknown> = new Set(['api_key', 'credentials', 'headers']
 
 /** Whether the text at `path` names a provider or a model: both appear in logs and in `/v1/models`. */
 export function namesModel([first, , third]: Path): boolean {
-  return ROUTES.has(first) || (LISTS.has(first) && NAMES.has(third))
+  return ROUTES.has(first) || (LISTS.has(first) && NAMES.has(third)) || isLender(first, third)
 }
 
 /** Whether the text at `path` is a key, or a header that may be one. */
 export function isKeyPath([first, , third]: Path): boolean {
-  return first === 'APIKEY' || (LISTS.has(first) && KEYS.has(third))
+  if (first === 'APIKEY') return true
+  return KEYS.has(third) && (LISTS.has(first) || first === 'Lend')
+}
+
+/** `Lend.vision`, and `Lend.webSearch` where it is a model rather than a service. */
+function isLender(first: unknown, third: unknown): boolean {
+  return first === 'Lend' && third === undefined
 }
 
 const SECRET_VARIABLE = /(^|_)(API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(_|$)/i

@@ -20,6 +20,7 @@ const NAMES = {
   prices: 'Prices',
   usage: 'Usage',
   budgets: 'Budgets',
+  lend: 'Lend',
   retry: 'Retry',
   extensions: 'extensions',
   port: 'PORT',

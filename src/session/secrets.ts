@@ -11,10 +11,21 @@ export function secretsOf(config: Config, env: Env): string[] {
   const named = config.variables.filter((name) => isSecretName(name.toLowerCase()))
   const values = named.map((name) => env[name] ?? '')
   const proxies = [config.proxyUrl, ...PROXIES.map((name) => env[name] ?? '')]
-  const urls = [...proxies, ...config.providers.map(({ url }) => url)]
+  const { webSearch: search } = config.lend
+  const service = typeof search === 'object' ? search : undefined
+  const urls = [...proxies, ...config.providers.map(({ url }) => url), service?.url ?? '']
   const headers = config.providers.flatMap((provider) => headerSecrets(provider.headers ?? {}))
   const urlParts = urls.flatMap(passwordsOf)
-  const all = [config.apiKey, ...keys, ...headers, ...values, ...urlParts, ...awsSecrets(env)]
+  const searchKey = service?.apiKey ?? ''
+  const all = [
+    config.apiKey,
+    searchKey,
+    ...keys,
+    ...headers,
+    ...values,
+    ...urlParts,
+    ...awsSecrets(env),
+  ]
   return all.filter(Boolean)
 }
 

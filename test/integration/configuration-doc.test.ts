@@ -22,9 +22,11 @@ const DEFAULT: Readonly<Record<string, unknown>> = {
   PING_AFTER_MS: DEFAULTS.pingAfterMs,
 }
 
-/** The schema of what is in a list, or of the values of an object. */
+/** The schema of what is in a list, of the values of an object, or of the object among alternatives. */
 function inner(schema: JsonSchema): JsonSchema {
-  return (schema['items'] || schema['additionalProperties'] || schema) as JsonSchema
+  const alternatives = (schema['anyOf'] ?? []) as JsonSchema[]
+  const object = alternatives.find((one) => properties(one).length > 0)
+  return (object || schema['items'] || schema['additionalProperties'] || schema) as JsonSchema
 }
 
 function properties(schema: JsonSchema): readonly (readonly [string, JsonSchema])[] {

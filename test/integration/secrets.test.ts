@@ -20,6 +20,7 @@ const SECRETS = {
   proxy: 'planted0proxy0Zq86',
   anthropic: 'planted0anthropic0Zq87',
   header: 'planted0header0"Zq89',
+  search: 'planted0search0Zq90',
 }
 
 /** The only files that may hold secrets; for their owner alone. */
@@ -69,6 +70,7 @@ function config(more: object = {}): object {
       provider('refusing', SECRETS.literal, 'http://127.0.0.1:1/v1/chat/completions'),
     ],
     Router: { default: 'literal,m' },
+    Lend: { webSearch: { service: 'brave', api_key: SECRETS.search } },
     APIKEY: SECRETS.apiKey,
     LOG_LEVEL: 'debug',
     PROXY_URL: `http://me:${SECRETS.proxy}@${proxy.host}`,

@@ -14,6 +14,8 @@ import {
   pathText,
 } from '../schema/keys.ts'
 import { budgetWarnings } from './budgets.ts'
+import { isInSearch } from '../lend.ts'
+import { lendWarnings } from './lend.ts'
 import { loopWarnings } from './loops.ts'
 import { type Node, type Path, repeatedKeys } from '../parse/json5-locations.ts'
 import { nameWarnings } from '../preferences.ts'
@@ -52,6 +54,7 @@ export function configWarnings(parts: Parts): Diagnostic[] {
     ...tokenizerWarnings(input),
     ...unsupportedKeyWarnings(input),
     ...budgetWarnings(input),
+    ...lendWarnings(input, uses),
     ...uses.filter((use) => !use.set).map((use) => unsetVariable(use, parts)),
     ...uses.filter(isInName).map(variableInName),
   ]
@@ -128,8 +131,11 @@ function unsetVariable(use: VariableUse, parts: Parts): Diagnostic {
   return { path: use.path, text: `${refers(use)}; ${consequence(use, parts)}` }
 }
 
-function consequence({ path, variable }: VariableUse, { input, uses, env }: Parts): string {
+function consequence(use: VariableUse, parts: Parts): string {
+  const { path, variable } = use
+  const { input, uses, env } = parts
   if (!isRead(path)) return 'the text stays as written'
+  if (isInSearch(path)) return unusableSearch(use, parts)
   const [list, index, key] = path
   if (!isProviderList(list) || typeof index !== 'number' || key === 'models') {
     return 'it counts as unset'
@@ -140,4 +146,12 @@ function consequence({ path, variable }: VariableUse, { input, uses, env }: Part
   const provider = name === '' || keyVariable === undefined ? { name } : { name, keyVariable }
   const advice = settingAdvice(provider, [variable], env)
   return `this provider cannot be used until it is (${advice})`
+}
+
+function unusableSearch({ variable }: VariableUse, { input, uses, env }: Parts): string {
+  const { webSearch } = input.Lend ?? {}
+  const name = typeof webSearch === 'object' ? webSearch.service : ''
+  const keyVariable = keyVariableOf(uses, ['Lend', 'webSearch'])
+  const service = keyVariable === undefined ? { name } : { name, keyVariable }
+  return `web searches cannot use it until it is (${settingAdvice(service, [variable], env)})`
 }

@@ -20,6 +20,8 @@ interface SchemaPart {
   readonly options?: readonly (SchemaPart | string)[]
   readonly requirement?: unknown
   readonly description?: string
+  /** Of a schema that depends on what is written. */
+  readonly getter?: (input: unknown) => SchemaPart
 }
 
 /** The schema of config.json. */
@@ -50,6 +52,7 @@ const PLAIN: Readonly<Record<string, Converter | undefined>> = {
   array: ({ item }) => ({ type: 'array', ...some('items', item) }),
   record: ({ value }) => ({ type: 'object', ...some('additionalProperties', value) }),
   union: ({ options }) => union(options as readonly SchemaPart[]),
+  lazy: ({ getter }) => (getter === undefined ? {} : union([getter(''), getter({})])),
   loose_object: object,
   strict_object: (part) => ({ ...object(part), additionalProperties: false }),
 }

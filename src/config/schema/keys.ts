@@ -16,6 +16,9 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
 
 const LEFT_AS_WRITTEN: ReadonlySet<string> = new Set(['transformer', 'tokenizer'])
 
+/** Keys whose values ccr reads at any depth. */
+const WHOLE: ReadonlySet<string | number> = new Set(['Prices', 'Usage', 'Budgets', 'Lend'])
+
 /** As one would write it in a program: `Providers[0].api_key`. */
 export function pathText(path: Path): string {
   return path
@@ -31,7 +34,7 @@ export function pathText(path: Path): string {
 export function isRead([first, , third]: Path): boolean {
   if (first === undefined) return true
   if (first === 'Router' || first === 'Preferences') return third === undefined
-  if (first === 'Prices' || first === 'Usage' || first === 'Budgets') return true
+  if (WHOLE.has(first)) return true
   if (!isProviderList(first)) return Object.hasOwn(settingEntries, first)
   if (typeof third !== 'string') return true
   return Object.hasOwn(providerEntries, third) && !LEFT_AS_WRITTEN.has(third)

@@ -5,6 +5,7 @@
 import * as v from 'valibot'
 import { LOG_LEVELS } from '../config.ts'
 import { budgets } from './budgets.ts'
+import { lend } from './lend.ts'
 import { prices } from './prices.ts'
 import { usage } from './usage.ts'
 import {
@@ -313,6 +314,10 @@ export const configEntries = {
   ),
   Budgets: described(budgets, 'How much may be spent, across all sessions.'),
   Usage: described(usage, 'What is recorded about requests.'),
+  Lend: described(
+    lend,
+    'Which models and services do what another model cannot: describe images, search the web.',
+  ),
   fallback: described(
     v.record(
       v.string(),

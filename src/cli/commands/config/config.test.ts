@@ -115,6 +115,15 @@ describe('ccr config check', () => {
     })
   })
 
+  it('names models of Lend that no provider has', async () => {
+    const lend = '"Lend": { "vision": "p,alpa", "webSearch": "q,m" }'
+    write(`{ "Providers": [${PROVIDER}],\n"Router": { "default": "p,alpha" },\n${lend} }`)
+    const { code, out } = await run(['check'])
+    expect(code).toBe(0)
+    expect(out).toContain(`${home.configFile}:3:21: Lend.vision: p has no model "alpa"`)
+    expect(out).toContain(`${home.configFile}:3:44: Lend.webSearch: `)
+  })
+
   it('says what to write when there is none, and exits 1', async () => {
     const { code, out } = await run(['check'])
     expect(code).toBe(1)

@@ -14,7 +14,7 @@ const DEFAULT = 'Router.default'
 const MISTAKE: Pick<Finding, 'isMistake'> = { isMistake: true }
 
 /**
- * Finds models in `Router`, `Preferences` and `fallback` that no configured provider has. `text`: the
+ * Finds models in `Router`, `Preferences`, `fallback` and `Lend` that no configured provider has. `text`: the
  * text of the config, if it differs from its file.
  */
 export function unknownModels(config: Config, text?: string): Finding[] {
@@ -41,8 +41,8 @@ interface ModelMention {
   readonly text: string
 }
 
-/** All places where `Router`, `Preferences` and `fallback` name a model. */
-export function modelMentions({ router, preferences, fallback }: Config): ModelMention[] {
+/** All places where `Router`, `Preferences`, `fallback` and `Lend` name a model. */
+export function modelMentions({ router, preferences, fallback, lend }: Config): ModelMention[] {
   const scenarios = Object.entries(router).flatMap(([key, value]) =>
     typeof value === 'string' && value.trim() !== '' && key !== 'longContextThreshold'
       ? [{ path: ['Router', key], name: `Router.${key}`, text: value }]
@@ -60,7 +60,11 @@ export function modelMentions({ router, preferences, fallback }: Config): ModelM
       text,
     })),
   )
-  return [...scenarios, ...names, ...fallbacks]
+  const lenders = (['vision', 'webSearch'] as const).flatMap((key) => {
+    const { [key]: text } = lend
+    return typeof text === 'string' ? [{ path: ['Lend', key], name: `Lend.${key}`, text }] : []
+  })
+  return [...scenarios, ...names, ...fallbacks, ...lenders]
 }
 
 /** Why a text matches no configured model, with suggestions; undefined if it matches one. */

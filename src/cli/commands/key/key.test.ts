@@ -35,6 +35,7 @@ const CONFIG = {
     },
   ],
   Router: { default: 'p,m' },
+  Lend: { webSearch: { service: 'brave', api_key: '${BRAVE_KEY}' } },
 }
 
 describe('a key', () => {
@@ -90,6 +91,21 @@ describe('ccr key', () => {
     expect(kept()).toEqual({ P_KEY: SECRET })
     expect(statSync(keysFile(ccr.ccrHome)).mode & 0o777).toBe(0o600)
     expect(config()).toBe(before)
+  })
+
+  it('set and rm know the search service of Lend', async () => {
+    expect((await set('Brave', SECRET)).stdout).toContain('Stored the key of brave as BRAVE_KEY')
+    expect(kept()).toEqual({ BRAVE_KEY: SECRET })
+    expect((await ccr.run(['key', 'rm', 'brave'])).code).toBe(0)
+    expect(kept()).toEqual({})
+  })
+
+  it('set replaces a key of the search service in the config by a variable', async () => {
+    const Lend = { webSearch: { service: 'tavily', api_key: 'tvly-old' } }
+    await ccr.configure({ ...CONFIG, Lend })
+    expect((await set('tavily', SECRET)).code).toBe(0)
+    expect(config()).toContain('"${TAVILY_API_KEY}"')
+    expect(config()).not.toContain('tvly-old')
   })
 
   it.each([
@@ -212,6 +228,7 @@ describe('kept keys', () => {
       'my relay | none',
       'literal | in the config itself',
       'pool | several, in the config',
+      'brave | BRAVE_KEY | none',
       '(no provider) | OLD_KEY | stored by ccr',
       '',
     ])
@@ -221,6 +238,7 @@ describe('kept keys', () => {
       { provider: 'my relay', variable: null, source: 'none', kept: false },
       { provider: 'literal', source: 'config' },
       { provider: 'pool', source: 'several' },
+      { provider: 'brave', variable: 'BRAVE_KEY', source: 'none', kept: false },
       { provider: null, variable: 'OLD_KEY', source: 'kept' },
     ])
     expect(out + asJson).not.toMatch(/sk-/)

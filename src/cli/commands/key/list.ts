@@ -5,7 +5,7 @@ import { keptEnvironment } from '../../../session/environment.ts'
 import { readKeys } from '../../../session/kept-keys.ts'
 import { json as jsonText } from '../../terminal/output.ts'
 import type { CommandContext } from '../../client/command-context.ts'
-import { entriesOf, variableIn } from '../provider/entry.ts'
+import { keyedEntriesOf, variableIn } from '../provider/entry.ts'
 import { sessionConfig } from '../../../session/config.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 import { type Column, tableStyle, table } from '../../terminal/table.ts'
@@ -39,7 +39,7 @@ function rowsOf({ ref, io }: CommandContext): Row[] {
   const { file } = sessionConfig(ref, io.env)
   const keys = readKeys(ref.home)
   const session = keptEnvironment(ref)
-  const entries = file === '' ? [] : entriesOf(readSource(file))
+  const entries = file === '' ? [] : keyedEntriesOf(readSource(file))
   const sourceOf = (variable: string): Source => {
     if ((io.env[variable] ?? '') !== '') return 'shell'
     if (Object.hasOwn(keys, variable)) return 'kept'

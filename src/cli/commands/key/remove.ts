@@ -7,7 +7,7 @@ import { forgetValue } from '../../../session/environment.ts'
 import { changeKeys, keysFile, readKeys } from '../../../session/kept-keys.ts'
 import { knownSessions } from '../../../session/record.ts'
 import type { CommandContext } from '../../client/command-context.ts'
-import { entriesOf, variableIn } from '../provider/entry.ts'
+import { keyedEntriesOf, variableIn } from '../provider/entry.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 
 /** Removes the stored key of a provider or a variable. Throws UserError if none is stored. */
@@ -50,7 +50,7 @@ function variableNamed(
 /** The providers of the config; none if it is broken, so that keys can be removed anyway. */
 function entriesIn(configFile: string) {
   try {
-    return entriesOf(readSource(configFile))
+    return keyedEntriesOf(readSource(configFile))
   } catch {
     return []
   }

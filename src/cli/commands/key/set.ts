@@ -8,7 +8,7 @@ import { rememberedSessions } from '../../../session/probe.ts'
 import { isServed } from '../../../session/is-served.ts'
 import { changeConfig } from '../config/change.ts'
 import type { CommandContext } from '../../client/command-context.ts'
-import { entriesOf, type Entry, entryNamed, variableIn } from '../provider/entry.ts'
+import { keyedEntriesOf, type Entry, entryNamed, variableIn } from '../provider/entry.ts'
 import { variableFor } from '../provider/known.ts'
 import { sessionConfig } from '../../../session/config.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
@@ -17,7 +17,7 @@ import { readKey } from './read.ts'
 /** Stores a key that is read from standard input. Throws UserError; no message contains the key. */
 export async function setKey(name: string, { ref, io }: CommandContext): Promise<number> {
   sessionConfig(ref, io.env) // reports a broken config before the user types a key
-  const entry = entryNamed(name, entriesOf(readSource(ref.configFile)))
+  const entry = entryNamed(name, keyedEntriesOf(readSource(ref.configFile)))
   const variable = variableOf(entry)
   const key = await readKey(visible(entry.name), io)
   if (key === null) {

@@ -41,6 +41,21 @@ export function entriesOf(source: string): Entry[] {
   })
 }
 
+/** What `ccr key` stores keys of: the providers, and the search service of `Lend` after them. */
+export function keyedEntriesOf(source: string): Entry[] {
+  return [...entriesOf(source), ...searchServiceIn(source)]
+}
+
+/** The search service of `Lend.webSearch`, by the name of the service. */
+function searchServiceIn(source: string): Entry[] {
+  const path = ['Lend', 'webSearch'] as const
+  const found = valueAt(JSON5.parse<unknown>(source), path)
+  if (typeof found !== 'object' || found === null) return []
+  const { service, api_key: key } = found as Readonly<Record<string, unknown>>
+  if (typeof service !== 'string') return []
+  return [{ name: service, path, key, keyName: 'api_key', hasCredentials: false }]
+}
+
 /** The path of a provider in a list, in an object by name, or on its own. */
 function pathIn(
   raw: unknown,

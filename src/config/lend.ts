@@ -1,0 +1,31 @@
+/** What `Lend` means: the model that describes images, and what searches the web. */
+import type { LendConfig, SearchServiceConfig } from './config.ts'
+import type { VariableUse } from './parse/interpolate.ts'
+import type { ConfigInput } from './schema/schema.ts'
+
+/** @param uses the variables of the whole config. */
+export function lendOf({ Lend: input }: ConfigInput, uses: readonly VariableUse[]): LendConfig {
+  const { vision, webSearch } = input ?? {}
+  return {
+    ...(vision === undefined ? {} : { vision }),
+    ...(webSearch === undefined ? {} : { webSearch: searchOf(webSearch, uses) }),
+  }
+}
+
+type SearchInput = NonNullable<NonNullable<ConfigInput['Lend']>['webSearch']>
+
+function searchOf(
+  written: SearchInput,
+  uses: readonly VariableUse[],
+): string | SearchServiceConfig {
+  if (typeof written === 'string') return written
+  const { service, url, api_key: apiKey = '' } = written
+  const unset = uses.filter(({ path, set }) => !set && isInSearch(path))
+  const missing = [...new Set(unset.map(({ variable }) => variable))]
+  return { service, ...(url === undefined ? {} : { url }), apiKey, missing }
+}
+
+/** Whether a path of the config leads into `Lend.webSearch`. */
+export function isInSearch([first, second]: VariableUse['path']): boolean {
+  return first === 'Lend' && second === 'webSearch'
+}
