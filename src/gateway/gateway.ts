@@ -31,13 +31,13 @@ import { createUpstream } from '../upstream/send.ts'
 import { timeoutsFrom } from '../upstream/timeouts.ts'
 import { authoritiesOf } from '../upstream/tls.ts'
 import { createRequestExtensions } from '../user-code/request-extensions.ts'
-import { type Chunks, createAttempt } from './attempt/attempt.ts'
+import { type Attempt, type Chunks, createAttempt } from './attempt/attempt.ts'
 import { clientIdentity } from './client-headers.ts'
 import { modelsAnswer } from './models.ts'
 import { pump, sendError } from './reply.ts'
 import { type RequestContext, requestContextFactory } from './request-context.ts'
 import { createSessionFailover } from './targets/session-failover.ts'
-import { createTargets, type ResolvedTarget } from './targets/targets.ts'
+import { createTargets } from './targets/targets.ts'
 import { RequestRecorder } from './telemetry/request-recorder.ts'
 import type { RouteRecord } from './telemetry/route-trace.ts'
 import { estimatedCost, pricesOf } from './telemetry/usage-record.ts'
@@ -151,9 +151,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     const streamed = request.stream === true
     let row: RequestRow | undefined
     try {
-      const chunks = failover.answer(context, (candidate) =>
-        reservation ? reserved(context, candidate, reservation) : attempt(context, candidate),
-      )
+      const chunks = chunksOf(context, attempt, reservation)
       const error = await pump(
         {
           streamed,
@@ -172,18 +170,26 @@ export function createGateway(parts: GatewayParts): Gateway {
     }
   }
 
-  /** An attempt, once the budgets allow it. */
-  async function* reserved(
+  /** The chunks of the first candidate that gives any; each attempt needs the budgets' leave. */
+  function chunksOf(
     context: RequestContext,
-    candidate: ResolvedTarget,
-    reservation: RequestReservation,
+    begin: Attempt,
+    reservation: RequestReservation | undefined,
   ): Chunks {
-    const { request, metrics, size } = context
-    const { name, model, target } = candidate
-    metrics.candidate(name, model)
-    const tokens = estimator.estimate(model, size)
-    await reservation.reserve(target.provider, estimatedCost(request, tokens, prices(model)))
-    yield* attempt(context, candidate)
+    const open = reservation === undefined ? begin : reserved(begin, reservation)
+    return failover.answer(context, (candidate) => open(context, candidate))
+  }
+
+  /** An attempt, once the budgets allow it. */
+  function reserved(begin: Attempt, reservation: RequestReservation): Attempt {
+    return async function* (context, candidate) {
+      const { request, metrics, size } = context
+      const { name, model, target } = candidate
+      metrics.candidate(name, model)
+      const tokens = estimator.estimate(model, size)
+      await reservation.reserve(target.provider, estimatedCost(request, tokens, prices(model)))
+      yield* begin(context, candidate)
+    }
   }
 
   async function countTokens(

@@ -108,10 +108,13 @@ export function chargedFor(db: Database, conversation: string): number | null {
   return Number(reported) > 0 && Number(unpriced) === 0 ? Number(usd) : null
 }
 
-/** `provider,model` of those that answered in a conversation, the one with the most requests first. */
+/**
+ * `provider,model` of those that answered in a conversation, the one with the most requests first;
+ * without those that only lent what the others lack.
+ */
 export function modelsOf(db: Database, conversation: string): string[] {
   const sql = `SELECT ${KEY.model} AS key FROM request
-    WHERE conversation = ? AND outcome <> 'error' AND model IS NOT NULL
+    WHERE conversation = ? AND outcome <> 'error' AND class <> 'lend' AND model IS NOT NULL
     GROUP BY 1 ORDER BY count(*) DESC, min(id)`
   return db
     .prepare(sql)
