@@ -18,6 +18,23 @@ export interface ProviderTimeouts {
   readonly idle?: number
 }
 
+/** What the config says of one model of a provider. */
+export interface ModelConfig {
+  /** The name under which it is shown. */
+  readonly name?: string
+  readonly price?: PriceConfig
+  /** What it takes and gives; what is not said is absent. */
+  readonly abilities: {
+    /** Tokens of prompt and answer together. */
+    readonly contextWindow?: number
+    /** Most tokens of one answer. */
+    readonly maxOutput?: number
+    readonly images?: boolean
+    readonly reasoning?: boolean
+    readonly tools?: boolean
+  }
+}
+
 export interface ProviderConfig {
   readonly name: string
   /** `api_base_url`: the complete endpoint; '' for the built-in demo or while `missing` says why. */
@@ -32,6 +49,8 @@ export interface ProviderConfig {
   readonly models: readonly string[]
   /** The config lists `"*"` among the models: any other id is accepted as well. */
   readonly takesAny?: true
+  /** What `models` says of single ones, by their ids; absent when it lists only ids. */
+  readonly modelDetails?: Readonly<Record<string, ModelConfig>>
   /** The context window of its models in tokens, or of each by its id (`*`: any other); that of the catalogue when absent. */
   readonly contextWindow?: number | Readonly<Record<string, number>>
   readonly timeouts?: ProviderTimeouts

@@ -119,6 +119,14 @@ const OF_PROVIDER: readonly {
     written: [{ id: 'm' }, { name: 'n' }, { model: 'o' }],
     expected: { models: ['m', 'n', 'o'] },
   },
+  {
+    key: 'models',
+    written: [{ id: 'm', contextWindow: 32_768, input: ['text'] }],
+    expected: {
+      models: ['m'],
+      modelDetails: { m: { abilities: { contextWindow: 32_768, images: false } } },
+    },
+  },
   { key: 'contextWindow', written: 32_768, expected: { contextWindow: 32_768 } },
   {
     key: 'contextWindow',

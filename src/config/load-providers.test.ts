@@ -90,9 +90,86 @@ describe('models', () => {
       ['x', 'y', 'z', 'w'],
     ],
     [{ x: {}, y: {} }, ['x', 'y']],
+    [{ x: true, y: 'Why', z: [1] }, ['x', 'y', 'z']],
+    [
+      [
+        { model: 'x', name: 'The first' },
+        { name: '', id: ' y ' },
+      ],
+      ['x', 'y'],
+    ],
     ['x, y', ['x', 'y']],
   ])('%j are %j', (models, expected) => {
     expect(first({ models })?.models).toEqual(expected)
+  })
+})
+
+describe('a model object', () => {
+  const PRICE = { input: 1, output: 2, tiers: [{ over: 9, input: 3, output: 4 }] }
+  const WHOLE = {
+    ...{ name: 'The first', contextWindow: '32768', maxOutput: 4096, input: ['text', 'IMAGE'] },
+    ...{ reasoning: 'false', tools: true, price: PRICE },
+  }
+  const READ = {
+    name: 'The first',
+    price: PRICE,
+    abilities: {
+      ...{ contextWindow: 32_768, maxOutput: 4_096, images: true, reasoning: false, tools: true },
+    },
+  }
+
+  it.each([
+    [[{ id: 'm', ...WHOLE }], { m: READ }],
+    [{ m: WHOLE, n: {}, o: 'text' }, { m: READ }],
+    [['m', { id: 'n', input: ['text'] }], { n: { abilities: { images: false } } }],
+    [
+      [{ id: 'm', name: 'm' }, { name: 'n' }, { id: 'o', name: 'O' }],
+      { o: { name: 'O', abilities: {} } },
+    ],
+    [[{ id: 'm', contextWindow: null, name: ' ' }], undefined],
+    [['m'], undefined],
+    [['*', { id: '*', tools: false }], { '*': { abilities: { tools: false } } }],
+    [
+      [
+        { id: 'm', tools: true },
+        { id: 'm', tools: false },
+      ],
+      { m: { abilities: { tools: true } } },
+    ],
+  ])('%j says %j', (models, details) => {
+    expect(first({ models })?.modelDetails).toEqual(details)
+  })
+
+  it.each([
+    [{ id: 'm', contextWindow: 'many' }, '.contextWindow is "many"; expected tokens as a whole'],
+    [{ id: 'm', contextWindow: 0 }, '.contextWindow is 0; expected tokens'],
+    [{ id: 'm', maxOutput: -1 }, '.maxOutput is -1; expected tokens'],
+    [{ id: 'm', input: ['text', 'smell'] }, '.input[1] is "smell"; expected a list of "text"'],
+    [{ id: 'm', input: 'text' }, '.input is "text"; expected a list of "text" and "image"'],
+    [{ id: 'm', input: [] }, '.input is a list; expected a list of "text" and "image"'],
+    [{ id: 'm', reasoning: 'often' }, '.reasoning is "often"; expected true or false'],
+    [{ id: 'm', tools: {} }, '.tools is an object; expected true or false'],
+    [{ id: 'm', price: 2 }, '.price is 2; expected a price in US dollars per million tokens'],
+    [{ id: 'm', price: { input: 1 } }, '.price has no output; expected a price'],
+    [
+      { id: 'm', price: { input: 1, output: 1, in: 1 } },
+      '.price.in is not a key of Providers[0].models[0].price; expected a price',
+    ],
+    [{ id: 'm', name: 5 }, '.name is 5; expected a name as text'],
+    [{ id: 5 }, '.id is 5; expected a model id as text'],
+    [{}, ' is an object; expected a model id as text'],
+    [{ contextWindow: 1 }, ' is an object; expected a model id as text'],
+    [[1], ' is a list; expected a model id as text'],
+  ])('%j is refused where it is wrong', (model, message) => {
+    const failure = failureOf({ Providers: [{ ...A, models: [model, 'n'] }] })
+    expect(failure).toContain(`Providers[0].models[0]${message}`)
+    expect(failure).toMatch(/config\.json:\d+:\d+: Providers/)
+  })
+
+  it('by its key is refused there', () => {
+    expect(failureOf({ Providers: [{ ...A, models: { 'a/b': { maxOutput: 'x' } } }] })).toContain(
+      'Providers[0].models["a/b"].maxOutput is "x"; expected tokens',
+    )
   })
 })
 

@@ -21,6 +21,7 @@ import { normalizeConfig } from './legacy-formats.ts'
 import { lendOf } from './lend.ts'
 import { keyOffset, type Node, nodeAt, outline, locationOf } from './parse/json5-locations.ts'
 import { parseSource, readSource } from './parse/read.ts'
+import { type ListedModel, modelDetails } from './schema/models.ts'
 import type { ConfigInput, ProviderInput } from './schema/schema.ts'
 import { trimmedNames } from './preferences.ts'
 import { isKeyPath } from './secret-names.ts'
@@ -168,9 +169,16 @@ function provider(written: ProviderInput, missing: readonly string[]): ProviderC
 }
 
 /** `"*"` stands for every model. */
-function offered(written: readonly string[]): Pick<ProviderConfig, 'models' | 'takesAny'> {
-  const models = written.filter((model) => model !== '*')
-  return { models, ...(models.length < written.length ? { takesAny: true } : {}) }
+function offered(
+  written: readonly ListedModel[],
+): Pick<ProviderConfig, 'models' | 'takesAny' | 'modelDetails'> {
+  const models = written.flatMap(({ id }) => (id === '*' ? [] : [id]))
+  const details = modelDetails(written)
+  return {
+    models,
+    ...(models.length < written.length ? { takesAny: true } : {}),
+    ...(details === undefined ? {} : { modelDetails: details }),
+  }
 }
 
 function authority({ ca_file: file }: ProviderInput, folder: string): Partial<ProviderConfig> {

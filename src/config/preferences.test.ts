@@ -74,9 +74,9 @@ describe('Preferences in the config', () => {
 
 describe('names that stand for something else too', () => {
   const Providers = [
-    { name: 'first', models: ['a', 'b'] },
-    { name: 'second', models: ['c', 'D'] },
-    { models: ['e'] },
+    { name: 'first', models: [{ id: 'a' }, { id: 'b' }] },
+    { name: 'second', models: [{ id: 'c' }, { id: 'D' }] },
+    { models: [{ id: 'e' }] },
     {},
   ]
 

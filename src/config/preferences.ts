@@ -88,7 +88,7 @@ interface Named {
 
 interface Offer {
   readonly name?: string | undefined
-  readonly models?: readonly string[] | undefined
+  readonly models?: readonly { readonly id: string }[] | undefined
 }
 
 /** Names that a provider or a model has too: the name wins, which should be known. */
@@ -106,6 +106,6 @@ export function nameWarnings({ Preferences = {}, Providers, providers }: Named):
 function otherBearer(name: string, offers: readonly Offer[]): string | undefined {
   const same = (text: string): boolean => text.toLowerCase() === name.toLowerCase()
   if (offers.some((offer) => same(offer.name ?? ''))) return 'a provider'
-  const offer = offers.find(({ models = [] }) => models.some(same))
+  const offer = offers.find(({ models = [] }) => models.some(({ id }) => same(id)))
   return offer && `a model of ${offer.name ?? ''}`
 }

@@ -47,6 +47,8 @@ export interface Capabilities {
   /** Whether it thinks, so that effort or a thinking budget means something to it. */
   readonly reasoning?: boolean
   readonly images?: boolean
+  /** Whether it can call tools. */
+  readonly tools?: boolean
 }
 
 export interface Encoded {

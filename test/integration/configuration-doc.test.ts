@@ -22,11 +22,11 @@ const DEFAULT: Readonly<Record<string, unknown>> = {
   PING_AFTER_MS: DEFAULTS.pingAfterMs,
 }
 
-/** The schema of what is in a list, of the values of an object, or of the object among alternatives. */
+/** The schema of what is in a list, or of the values of an object: of several forms the one with keys. */
 function inner(schema: JsonSchema): JsonSchema {
-  const alternatives = (schema['anyOf'] ?? []) as JsonSchema[]
-  const object = alternatives.find((one) => properties(one).length > 0)
-  return (object || schema['items'] || schema['additionalProperties'] || schema) as JsonSchema
+  const one = (schema['items'] || schema['additionalProperties'] || schema) as JsonSchema
+  const forms = Array.isArray(one['anyOf']) ? (one['anyOf'] as JsonSchema[]).map(inner) : []
+  return forms.find((form) => properties(form).length > 0) ?? one
 }
 
 function properties(schema: JsonSchema): readonly (readonly [string, JsonSchema])[] {
@@ -39,8 +39,13 @@ function typeOf(schema: JsonSchema): string {
   if (Array.isArray(anyOf)) {
     return [...new Set((anyOf as JsonSchema[]).map(typeOf))].filter(Boolean).join(' or ')
   }
-  if (type === 'array') return items ? `list of ${typeOf(items as JsonSchema) || 'any'}` : 'list'
+  if (type === 'array') return items ? `list of ${itemType(items as JsonSchema)}` : 'list'
   return [type].flat().filter(Boolean).join(' or ').replace('string', 'text')
+}
+
+function itemType(items: JsonSchema): string {
+  const type = typeOf(items) || 'any'
+  return 'anyOf' in items ? `(${type})` : type
 }
 
 function table(schema: JsonSchema): string {

@@ -23,7 +23,7 @@ export function transformerWarnings(input: ConfigInput): Diagnostic[] {
     return transformer === undefined || transformer === null || transformer === ''
       ? []
       : [
-          ...providerWarnings(transformer, { path, models, files }),
+          ...providerWarnings(transformer, { path, models: models.map(({ id }) => id), files }),
           ...apiWarnings(transformer, url, path),
         ]
   })

@@ -5,6 +5,7 @@ import type { VariableUse } from '../parse/interpolate.ts'
 import type { Env } from '../../lib/env.ts'
 import { keyVariableOf, settingAdvice } from '../key-advice.ts'
 import {
+  isComment,
   isKnownKey,
   isKnownProviderKey,
   isProviderList,
@@ -17,6 +18,7 @@ import { budgetWarnings } from './budgets.ts'
 import { isInSearch } from '../lend.ts'
 import { lendWarnings } from './lend.ts'
 import { loopWarnings } from './loops.ts'
+import { modelWarnings } from './models.ts'
 import { type Node, type Path, repeatedKeys } from '../parse/json5-locations.ts'
 import { nameWarnings } from '../preferences.ts'
 import { providersOf } from '../provider-list.ts'
@@ -48,6 +50,7 @@ export function configWarnings(parts: Parts): Diagnostic[] {
     ...routerWarnings(input),
     ...twoLists(input),
     ...providerWarnings(input),
+    ...modelWarnings(input),
     ...nameWarnings(input),
     ...transformerWarnings(input),
     ...loopWarnings(input),
@@ -67,11 +70,6 @@ function unknownKeys(input: ConfigInput): Diagnostic[] {
       const meant = meantKey(key)
       return { ...unknown([key], meant), isMistake: meant !== undefined }
     })
-}
-
-/** `_comment`, `//` and the like: JSON has no other place for them. */
-function isComment(key: string): boolean {
-  return /^(_|\/\/|#|\$comment)/.test(key)
 }
 
 function unknown(path: Path, meant: string | undefined): Diagnostic {

@@ -20,8 +20,6 @@ interface SchemaPart {
   readonly options?: readonly (SchemaPart | string)[]
   readonly requirement?: unknown
   readonly description?: string
-  /** Of a schema that depends on what is written. */
-  readonly getter?: (input: unknown) => SchemaPart
 }
 
 /** The schema of config.json. */
@@ -52,7 +50,8 @@ const PLAIN: Readonly<Record<string, Converter | undefined>> = {
   array: ({ item }) => ({ type: 'array', ...some('items', item) }),
   record: ({ value }) => ({ type: 'object', ...some('additionalProperties', value) }),
   union: ({ options }) => union(options as readonly SchemaPart[]),
-  lazy: ({ getter }) => (getter === undefined ? {} : union([getter(''), getter({})])),
+  // One by `byType`, which lists what it chooses from.
+  lazy: ({ options = [] }) => union(options as readonly SchemaPart[]),
   loose_object: object,
   strict_object: (part) => ({ ...object(part), additionalProperties: false }),
 }

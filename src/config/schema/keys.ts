@@ -44,6 +44,11 @@ export function isProviderList(key: string | number | undefined): boolean {
   return key === 'Providers' || key === 'providers'
 }
 
+/** `_comment`, `//` and the like: JSON has no other place for them. */
+export function isComment(key: string): boolean {
+  return /^(_|\/\/|#|\$comment)/.test(key)
+}
+
 export function isKnownKey(key: string): boolean {
   return Object.hasOwn(configEntries, key)
 }

@@ -1,6 +1,7 @@
 /** The schema of `Lend`: which models and services do what another model cannot. */
 import * as v from 'valibot'
-import { described, httpUrl, objectRule, text } from './values.ts'
+import { isObject } from '../../lib/json.ts'
+import { byType, described, httpUrl, objectRule, text } from './values.ts'
 
 /** The search services that ccr can ask. */
 export const SEARCH_SERVICES = ['searxng', 'brave', 'tavily'] as const
@@ -40,10 +41,7 @@ const lenders = v.strictObject(
       'The model that describes images for models that take none: "provider,model".',
     ),
     webSearch: described(
-      // A union would say only that neither fits, and not which field of the object is wrong.
-      v.lazy((written) =>
-        typeof written === 'object' && !Array.isArray(written) ? searchService : model,
-      ),
+      byType([model, searchService], (written) => (isObject(written) ? searchService : model)),
       'What searches the web for models that cannot: "provider,model" with a search, or a search service.',
     ),
   },

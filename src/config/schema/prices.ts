@@ -24,7 +24,7 @@ const tier = v.strictObject(
   'a price with "over", such as { "over": 200000, "input": 5, "output": 15 }',
 )
 
-const price = v.strictObject(
+export const price = v.strictObject(
   {
     ...rates,
     tiers: v.optional(

@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import { LOG_LEVELS } from '../config.ts'
 import { budgets } from './budgets.ts'
 import { lend } from './lend.ts'
+import { models, TOKENS, tokens } from './models.ts'
 import { prices } from './prices.ts'
 import { usage } from './usage.ts'
 import {
@@ -23,24 +24,6 @@ import {
 } from './values.ts'
 
 const LAST_PORT = 65_535
-
-const MODELS = 'a list of model ids, such as ["gpt-4o", "o3"]'
-/** Catalogues write `{ "id": … }`, and some configs an object with the ids as its keys. */
-const models = v.pipe(
-  v.union([v.string(), v.array(v.unknown()), v.record(v.string(), v.unknown())], MODELS),
-  v.transform((written) => listed(written)),
-  v.array(v.string('a model id as text')),
-  v.transform((written) => texts(written)),
-)
-
-function listed(written: string | unknown[] | object): unknown[] {
-  if (typeof written === 'string') return written.split(',')
-  if (!Array.isArray(written)) return Object.keys(written)
-  return written.map((item: unknown) => {
-    const { id, name, model } = (item ?? {}) as { id?: unknown; name?: unknown; model?: unknown }
-    return id ?? name ?? model ?? item
-  })
-}
 
 function texts(written: readonly string[]): string[] {
   return written.map((text) => text.trim()).filter((text) => text !== '')
@@ -104,10 +87,8 @@ const timeouts = v.strictObject(
   'an object with connect, firstByte or idle in ms, such as { "firstByte": 60000 }',
 )
 
-const WINDOW = 'tokens as a whole number, such as 128000'
-const tokens = integer(1, 1_000_000_000, WINDOW)
 const contextWindow = v.pipe(
-  v.union([tokens, v.record(v.string(), v.unknown())], `${WINDOW}, or an object of them by model`),
+  v.union([tokens, v.record(v.string(), v.unknown())], `${TOKENS}, or an object of them by model`),
   v.rawTransform(({ dataset, addIssue }) => {
     const { value } = dataset
     if (typeof value === 'number') return value
@@ -121,7 +102,7 @@ const contextWindow = v.pipe(
         key,
         value: written,
       } as const
-      addIssue({ message: WINDOW, input: written, path: [pathItem] })
+      addIssue({ message: TOKENS, input: written, path: [pathItem] })
       return [key, 0] as const
     })
     return Object.fromEntries(read)
@@ -156,7 +137,7 @@ export const providerEntries = {
   ),
   models: described(
     models,
-    'The ids of the models this provider serves; "*" accepts any other id as well.',
+    'The models this provider serves: their ids, or objects that say what a model takes, gives and costs; "*" accepts any other id as well.',
   ),
   contextWindow: described(
     contextWindow,

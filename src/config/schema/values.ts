@@ -77,3 +77,15 @@ export function objectRule(expected: string) {
     v.check((value) => !Array.isArray(value), expected),
   )
 }
+
+/**
+ * One of several schemas, by what is written, so that what is wrong is reported where it is: a union
+ * reports only that no alternative fits.
+ * @param options all that `choose` may give.
+ */
+export function byType<const O extends readonly v.GenericSchema[]>(
+  options: O,
+  choose: (written: unknown) => O[number],
+) {
+  return { ...v.lazy(choose), options }
+}

@@ -34,6 +34,22 @@ describe('the price of a model', () => {
     expect(priceTagOf(OPENAI, 'else', prices)).toMatchObject({ source: 'config', date: null })
   })
 
+  it('is the one of the model object, unless Prices names the very model', () => {
+    const modelDetails = {
+      'gpt-4o': { price: { input: 3, output: 4, date: '2026-02-02' }, abilities: {} },
+      o3: { abilities: {} },
+    }
+    const seller = { ...OPENAI, modelDetails }
+    const written = { price: { input: 3, output: 4 }, source: 'config', date: '2026-02-02' }
+    expect(priceTagOf(seller, 'gpt-4o')).toEqual(written)
+    expect(priceTagOf(seller, 'gpt-4o', { mine: { input: 0, output: 0 } })).toEqual(written)
+    const prices = { 'mine,gpt-4o': { input: 1, output: 2 } }
+    expect(priceTagOf(seller, 'gpt-4o', prices)?.price).toEqual({ input: 1, output: 2 })
+    expect(priceTagOf(seller, 'o3')).toEqual(priceTagOf(OPENAI, 'o3'))
+    const local = { ...OLLAMA, modelDetails: { m: { price: written.price, abilities: {} } } }
+    expect(priceTagOf(local, 'm')).toMatchObject({ price: written.price, source: 'config' })
+  })
+
   it('is unknown where nobody names it, even for a model that its maker sells', () => {
     expect(priceTagOf(OPENAI, 'my-finetune')).toBeUndefined()
     const reseller = { name: 'reseller', url: 'https://llm.example.com/v1/chat/completions' }

@@ -1,9 +1,10 @@
 /** The price of a model: that of the config, else the catalogue's. */
 import { formatModelRef } from '../../lib/model-ref.ts'
-import type { PriceConfig } from '../../config/config.ts'
+import type { PriceConfig, ProviderConfig } from '../../config/config.ts'
 import { isLoopback } from '../../lib/loopback.ts'
 import { isLocalProvider, modelDetails, priceSource } from './catalogue.ts'
 import type { PriceTag } from '../../pricing/cost.ts'
+import { configuredModel } from './context-window.ts'
 import { recognise } from '../configured/recognise.ts'
 
 /** What of a configured provider says what its tokens cost. */
@@ -11,6 +12,7 @@ interface Seller {
   readonly name: string
   /** '' for the built-in demo. */
   readonly url: string
+  readonly modelDetails?: ProviderConfig['modelDetails']
 }
 
 const FREE: PriceTag = { price: { input: 0, output: 0 }, source: 'local', date: null }
@@ -21,11 +23,12 @@ const FREE: PriceTag = { price: { input: 0, output: 0 }, source: 'local', date: 
  * @param prices of the config, by `provider,model` or `provider`.
  */
 export function priceTagOf(
-  { name, url }: Seller,
+  seller: Seller,
   model: string,
   prices: Readonly<Record<string, PriceConfig>> = {},
 ): PriceTag | undefined {
-  const configured = prices[formatModelRef({ provider: name, model })] ?? prices[name]
+  const { name, url } = seller
+  const configured = configuredPrice(seller, model, prices)
   if (configured !== undefined) {
     const { date = null, ...price } = configured
     return { price, source: 'config', date }
@@ -36,4 +39,14 @@ export function priceTagOf(
   if (isLocalProvider(id)) return isLoopback(base.hostname) ? FREE : undefined
   const listed = modelDetails(id, model)?.price
   return listed && { price: listed, ...priceSource(id) }
+}
+
+/** The most particular price of the config: that of the model in `Prices` or `models`, then its provider's. */
+function configuredPrice(
+  { name, modelDetails }: Seller,
+  model: string,
+  prices: Readonly<Record<string, PriceConfig>>,
+): PriceConfig | undefined {
+  const ofModel = prices[formatModelRef({ provider: name, model })]
+  return ofModel ?? configuredModel(modelDetails, model)?.price ?? prices[name]
 }

@@ -23,7 +23,7 @@ import type { ProtocolName, ModelProtocol, ProviderDefinition } from '../definit
 import { headerSecrets, urlSecrets } from './secrets.ts'
 import { vertexChat, vertexClaude, vertexModels } from './vertex-endpoint.ts'
 import { type ProviderApi, protocolFor } from './api.ts'
-import { withWindow } from '../catalogue/context-window.ts'
+import { withConfigured } from '../catalogue/context-window.ts'
 import type { Env } from '../../lib/env.ts'
 
 /** A configured provider, ready to be called. */
@@ -174,7 +174,7 @@ function speakingProtocol(protocolName: ProtocolName, parts: Parts, isOther: boo
       ...(definition.auth === 'aws' ? awsSecrets(env) : []),
     ].filter(Boolean),
     can: (model) =>
-      withWindow(
+      withConfigured(
         config,
         model,
         (isHost(dialect) ? hostedAbilities : capabilitiesOf)(definition.id, model),

@@ -2,7 +2,7 @@
 import type { Config, ProviderConfig } from '../../../config/config.ts'
 import { modelDetails, type ModelDetails } from '../../../providers/catalogue/catalogue.ts'
 import { providerOf } from '../../../providers/configured/provider.ts'
-import { withWindow } from '../../../providers/catalogue/context-window.ts'
+import { withConfigured } from '../../../providers/catalogue/context-window.ts'
 import { resolvePreference } from '../../../routing/preference.ts'
 import type { SessionView } from '../../../session/probe.ts'
 
@@ -47,7 +47,7 @@ export function configuredModels(
 }
 
 function detailsFor(provider: ProviderConfig, row: string | undefined, model: string) {
-  return withWindow(provider, model, row === undefined ? undefined : modelDetails(row, model))
+  return withConfigured(provider, model, row === undefined ? undefined : modelDetails(row, model))
 }
 
 interface Routed {
