@@ -108,6 +108,44 @@ export function chargedFor(db: Database, conversation: string): number | null {
   return Number(reported) > 0 && Number(unpriced) === 0 ? Number(usd) : null
 }
 
+/** What a provider reported that a request cost, with the tokens that it counted. */
+export interface ReportedCharge {
+  readonly provider: string
+  readonly model: string
+  /** USD. */
+  readonly usd: number
+  readonly input: number
+  readonly output: number
+  readonly cacheRead: number
+  readonly cacheWrite: number
+  readonly cacheWrite1h: number
+}
+
+/** The requests since a time (ms since 1970) whose provider reported their cost, the latest ones up to a limit. */
+export function reportedCharges(db: Database, since: number, limit: number): ReportedCharge[] {
+  const sql = `SELECT provider, model, cost AS usd, input, output, cache_read AS cacheRead,
+      cache_write AS cacheWrite, cache_write_1h AS cacheWrite1h
+    FROM request
+    WHERE at >= ? AND price_source = 'provider' AND model IS NOT NULL AND output IS NOT NULL
+    ORDER BY at DESC LIMIT ?`
+  return db
+    .prepare(sql)
+    .all(since, limit)
+    .map((row) => {
+      const number = (name: string): number => Number(row[name] ?? 0)
+      return {
+        provider: String(row['provider']),
+        model: String(row['model']),
+        usd: number('usd'),
+        input: number('input'),
+        output: number('output'),
+        cacheRead: number('cacheRead'),
+        cacheWrite: number('cacheWrite'),
+        cacheWrite1h: number('cacheWrite1h'),
+      }
+    })
+}
+
 /**
  * `provider,model` of those that answered in a conversation, the one with the most requests first;
  * without those that only lent what the others lack.

@@ -81,6 +81,11 @@ function lookUp(provider: string, model: string): ModelDetails | undefined {
 
 type Entry = readonly [id: string, details: () => ModelDetails]
 
+/** The ids of the models that are known of a provider. */
+export function catalogueIds(provider: string): readonly string[] {
+  return entriesOf(provider).map(([id]) => id)
+}
+
 /** The models of the catalogue, or those that the provider's definition lists. */
 function entriesOf(provider: string): readonly Entry[] {
   const lines = LINES[provider]
