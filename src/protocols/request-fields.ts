@@ -1,6 +1,7 @@
 /** Request fields that all protocols read in the same way. */
 
 import type { MessagesRequest } from '../messages/request.ts'
+import { reasoningOf } from '../messages/reasoning.ts'
 import { stopSequencesOf } from '../messages/stop-sequences.ts'
 import type { Target } from './protocol.ts'
 
@@ -18,12 +19,17 @@ export const ROOM_TO_THINK = 4096
 
 /**
  * How much room an answer needs at least: a model that thinks may use it up before it answers.
- * One of which nothing is known gets room where stop sequences end its answer anyway, as that of the
- * client's classifier (64 tokens), whose silence would block the user's tools.
+ * One of which nothing is known gets room where its answer is short all the same, as that of the
+ * client's classifier, whose silence would block the user's tools: 64 tokens that end at a stop
+ * sequence (Claude Code 2.1.330), or that are to come without thinking (2.1.332). Not where the client
+ * tests a model with one token.
  */
 export function minOutputTokens(request: MessagesRequest, thinks: boolean | undefined): number {
-  if (thinks === undefined) return stopSequencesOf(request).length > 0 ? ROOM_TO_THINK : 0
-  return thinks ? ROOM_TO_THINK : 0
+  if (thinks !== undefined) return thinks ? ROOM_TO_THINK : 0
+  const isVerdict =
+    stopSequencesOf(request).length > 0 ||
+    (reasoningOf(request).mode === 'off' && (request.max_tokens ?? 0) > 1)
+  return isVerdict ? ROOM_TO_THINK : 0
 }
 
 /**

@@ -37,7 +37,7 @@ const isClassifier = (request: Seen): boolean => request.body.tools === undefine
 describe('ccr code in a terminal', () => {
   it('a prompt is typed, a checked call runs without a notice, the answer is seen', async () => {
     on.upstream.script((request) => {
-      if (isClassifier(request)) return text('<severity>10')
+      if (isClassifier(request)) return text('<severity>10</severity>')
       return messagesText(request).includes('written by node')
         ? text('The answer from the fake.')
         : calls([{ name: 'Bash', input: { command: WRITES } }])

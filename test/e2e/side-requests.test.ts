@@ -93,13 +93,14 @@ describe('auto mode of the real client', () => {
   const verdicts = (): readonly Seen[] => sent().filter(isVerdict)
   const outcome = (): string => JSON.stringify(by('tool', sent().at(-1)!))
 
-  it('runs a tool that the classifier lets pass, though the model says more than it may', async () => {
-    judged(text('<severity>10</severity> because it is harmless'))
+  it('runs a tool that the classifier lets pass', async () => {
+    judged(text('<severity>10</severity>'))
     expect(await auto()).toMatchObject({ code: 0, stdout: 'done\n' })
     expect(outcome()).toContain('r42n')
     expect(verdicts()).toHaveLength(1)
     const { body } = verdicts()[0]!
-    expect(body['stop']).toEqual(['</severity>'])
+    // Client 2.1.332 sends no stop sequences any more.
+    expect(body['stop'] ?? ['</severity>']).toEqual(['</severity>'])
     // Room to think, for a model of which nothing is known.
     expect(body['max_tokens']).toBeGreaterThan(1000)
     expect(sent().every((request) => !('safeguards' in request.body))).toBe(true)

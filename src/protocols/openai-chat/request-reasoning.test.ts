@@ -96,6 +96,15 @@ describe('reasoning in Chat Completions', () => {
     })
   })
 
+  it.each([
+    ['a short answer that is to come without thinking', { type: 'disabled' }, 64, 4096],
+    ['a test of the model with one token', { type: 'disabled' }, 1, 1],
+    ['a short answer of any other kind', undefined, 64, 64],
+    ['an answer after thinking', { type: 'adaptive' }, 64, 64],
+  ])('leaves a model of which nothing is known room in %s', (_, thinking, max_tokens, room) => {
+    expect(encoded({ thinking, max_tokens })).toMatchObject({ max_completion_tokens: room })
+  })
+
   it('fills in for reasoning that a turn does not have where the provider refuses one without', () => {
     const quirks = { reasoningHistory: 'reasoning_content', reasoningRequired: true } as const
     const signature = encodeSignature({ provider: 'other', model: 'm' })
