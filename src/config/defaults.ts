@@ -28,7 +28,7 @@ export const DEFAULTS = {
   caFile: '',
   claudePath: '',
   nonInteractive: false,
-  pingAfterMs: 20_000,
+  pingAfterMs: 15_000,
   retry: { repeats: 2, repeatWithinMs: 10_000, afterSend: false },
 } as const satisfies Partial<Config>
 

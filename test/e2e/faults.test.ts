@@ -5,12 +5,14 @@ import {
   calls,
   events,
   htmlPage,
+  http,
   rateLimited,
   refusal,
   text,
   wrongKey,
 } from '../support/replies.ts'
-import { messagesText, startHarness, type Harness } from './harness.ts'
+import { startUpstream } from '../support/upstream.ts'
+import { clientHome, messagesText, startHarness, type Harness } from './harness.ts'
 
 let on: Harness
 let before: number
@@ -89,6 +91,36 @@ describe('the real client and a provider in trouble', () => {
     expect(count()).toBe(2)
     expect(wire[0]?.event).toBe('ping')
     expect(wire.at(-1)?.event).toBe('message_stop')
+  })
+
+  it.each([
+    ['a busy provider', http(503, { error: { message: 'busy' } }), 0, 'good at last\n'],
+    ['a wrong key', wrongKey(), 1, /authenticat/i],
+    [
+      'a prompt that is too long',
+      refusal(400, "This model's maximum context length is 1000 tokens. You sent 5000 tokens."),
+      1,
+      /prompt is too long/i,
+    ],
+  ])('%s after an early ping is understood as without one', async (_, failing, code, stdout) => {
+    const late = { ...failing, before: 300 }
+    const upstream = await startUpstream(code === 0 ? [late, text('good at last')] : () => late)
+    const config = {
+      Providers: [
+        { name: 'fake', api_base_url: upstream.chatUrl, api_key: 'k', models: ['model-a'] },
+      ],
+      PING_AFTER_MS: 50,
+      Retry: { attempts: 0 },
+    }
+    const ccr = await clientHome(config)
+    try {
+      const ran = await ccr.run(['code', '-p', 'hi'], { preference: 'fake,model-a' })
+      expect(ran.code).toBe(code)
+      expect(ran.stdout).toMatch(stdout)
+    } finally {
+      await ccr.remove()
+      await upstream.close()
+    }
   })
 
   it('a wrong key ends at once, with a word about it', async () => {

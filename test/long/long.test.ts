@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { processStart } from '../../src/lib/process.ts'
 import { sessionRef } from '../../src/session/identity.ts'
 import { collected } from '../support/ccr.ts'
-import { messagesClient } from '../support/client.ts'
+import { messagesClient, parseEvents } from '../support/client.ts'
 import { refusal, type Reply, text } from '../support/replies.ts'
 import { chatBytes } from '../support/stream.ts'
 import { type Seen, startUpstream, type Upstream, withResolvers } from '../support/upstream.ts'
@@ -133,6 +133,42 @@ test('a terminal, a stream and a comparison whose answers outlive every limit ke
   for (const { sessionId } of before) {
     expect(await harness.ccr.log(sessionId)).not.toMatch(/"level":"(error|warn)"/)
   }
+})
+
+test('a silent provider: the headers and pings go out, and the next candidate may still answer', async () => {
+  harness = await startHarness(config({ fallback: { default: ['fake,spare'] } }))
+  const fail = withResolvers<unknown>()
+  answering((seen) =>
+    seen.body.model === 'brittle'
+      ? refusal(503, 'down', { before: fail.promise })
+      : text(whole(seen)),
+  )
+  await harness.succeed(['start'])
+  const client = messagesClient(await harness.session(), 'fake,brittle')
+  const document = client.post()
+  const streaming = client.fetch('/v1/messages', {
+    method: 'POST',
+    body: JSON.stringify({
+      model: 'fake,brittle',
+      max_tokens: 9,
+      stream: true,
+      messages: [{ role: 'user', content: 'hello?' }],
+    }),
+  })
+  await upstream.request(1)
+  await harness.pass(15)
+  const response = await streaming
+  expect([response.status, response.headers.get('x-ccr-model')]).toEqual([200, 'fake,brittle'])
+  await harness.pass(10)
+  fail.resolve(undefined)
+  const events = parseEvents(await response.text()).map(({ event }) => event)
+  expect(events.slice(0, 2)).toEqual(['ping', 'ping'])
+  expect(events.filter((event) => event === 'message_start')).toHaveLength(1)
+  expect(events.at(-1)).toBe('message_stop')
+  expect(await document).toMatchObject({
+    status: 200,
+    body: { content: [{ text: 'the whole answer of spare' }] },
+  })
 })
 
 test('a daemon that was revived, or has taken over, lives as long as any other', async () => {
