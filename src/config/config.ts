@@ -134,6 +134,8 @@ export interface SearchServiceConfig {
   readonly url?: string
   /** `api_key` with its variables replaced; '' when there is none. */
   readonly apiKey: string
+  /** USD per 1000 searches; absent: not known. */
+  readonly price?: number
   /** Environment variables that `url` or `api_key` refer to and that are unset or empty. */
   readonly missing: readonly string[]
 }

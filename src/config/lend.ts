@@ -19,10 +19,16 @@ function searchOf(
   uses: readonly VariableUse[],
 ): string | SearchServiceConfig {
   if (typeof written === 'string') return written
-  const { service, url, api_key: apiKey = '' } = written
+  const { service, url, api_key: apiKey = '', price } = written
   const unset = uses.filter(({ path, set }) => !set && isInSearch(path))
   const missing = [...new Set(unset.map(({ variable }) => variable))]
-  return { service, ...(url === undefined ? {} : { url }), apiKey, missing }
+  return {
+    service,
+    ...(url === undefined ? {} : { url }),
+    ...(price === undefined ? {} : { price }),
+    apiKey,
+    missing,
+  }
 }
 
 /** Whether a path of the config leads into `Lend.webSearch`. */

@@ -11,6 +11,8 @@
  *        │
  *     failover    the next candidate while nothing has come        targets/session-failover.ts
  *        │
+ *     lending     a web search for a model that has none           lending/web-search.ts
+ *        │
  *     metrics     the time of the first chunk                      telemetry/request-metrics.ts
  *        │
  *     pump        status line, pings, back-pressure, errors        reply.ts
@@ -33,6 +35,7 @@ import { authoritiesOf } from '../upstream/tls.ts'
 import { createRequestExtensions } from '../user-code/request-extensions.ts'
 import { type Attempt, type Chunks, createAttempt } from './attempt/attempt.ts'
 import { clientIdentity } from './client-headers.ts'
+import { createSearchLender } from './lending/web-search.ts'
 import { modelsAnswer } from './models.ts'
 import { pump, sendError } from './reply.ts'
 import { type RequestContext, requestContextFactory } from './request-context.ts'
@@ -115,6 +118,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const contextOf = requestContextFactory({ ...parts, extensions, targets, estimator, weighed })
   const attempt = createAttempt({ upstream, estimator })
   const failover = createSessionFailover({ config, store, env, restart })
+  const lentSearch = createSearchLender({ config, targets, upstream, env, log })
   const prices = pricesOf(config)
   const recorderParts = { ...parts, prices }
   const counters = { served: 0, running: 0, dropped: 0 }
@@ -151,7 +155,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     const streamed = request.stream === true
     let row: RequestRow | undefined
     try {
-      const chunks = chunksOf(context, attempt, reservation)
+      const chunks = lentSearch(context, {
+        proceed: (context) => chunksOf(context, attempt, reservation),
+        reserve: reservation && ((provider, usd) => reservation.reserve(provider, usd)),
+      })
       const error = await pump(
         {
           streamed,

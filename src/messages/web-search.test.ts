@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decodeSignature } from './reasoning-signature.ts'
 import type { Content, MessagesRequest, Tool } from './request.ts'
-import { isWebSearch, requestedSearch, Searches } from './web-search.ts'
+import { isWebSearch, pureSearch, requestedSearch, Searches } from './web-search.ts'
 
 const READ: Tool = { name: 'Read', input_schema: { type: 'object' } }
 const SEARCH: Tool = { name: 'web_search', type: 'web_search_20250305' }
@@ -155,5 +155,55 @@ describe('the searches of an answer', () => {
     searches.add('otters')
     expect(searches.events({ model }, 0)).toEqual([])
     expect(searches.usage()).toMatchObject({ server_tool_use: { web_search_requests: 1 } })
+  })
+})
+
+describe('a request for nothing but a search', () => {
+  const request = (content: Content, more: Partial<MessagesRequest> = {}): MessagesRequest => ({
+    model: 'm',
+    messages: [{ role: 'user', content }],
+    tools: [SEARCH],
+    ...more,
+  })
+  const PROMPT = 'Perform a web search for the query: '
+
+  it.each<[string, Content, string | undefined]>([
+    ['in the words of the client', `${PROMPT} otters `, 'otters'],
+    ['in a query alone', 'otters', 'otters'],
+    ['in a long query of the client', `${PROMPT}${'x'.repeat(900)}`, 'x'.repeat(400)],
+    ['in a long text', 'x'.repeat(401), undefined],
+    ['in blanks', '  ', undefined],
+    ['without a text', [], undefined],
+  ])('%s', (_, content, query) => {
+    expect(pureSearch(request(content))?.query).toBe(query)
+  })
+
+  it.each<[string, Partial<MessagesRequest>]>([
+    ['other tools', { tools: [SEARCH, READ] }],
+    ['another tool', { tools: [READ] }],
+    ['no tools', { tools: [] }],
+    ['no use of it', { tools: [{ ...SEARCH, max_uses: 0 }] }],
+    [
+      'a conversation',
+      {
+        messages: [
+          { role: 'user', content: 'hi' },
+          { role: 'assistant', content: 'yes?' },
+          { role: 'user', content: 'otters' },
+        ],
+      },
+    ],
+    ['no word of the user', { messages: [{ role: 'assistant', content: 'otters' }] }],
+  ])('is none with %s', (_, more) => {
+    expect(pureSearch(request('otters', more))).toBeUndefined()
+  })
+
+  it('has the domains of its tool, an empty list being none', () => {
+    const tool = { ...SEARCH, allowed_domains: ['a.org', 7], blocked_domains: [] }
+    expect(pureSearch(request('otters', { tools: [tool] }))).toEqual({
+      query: 'otters',
+      allowed: ['a.org'],
+      blocked: undefined,
+    })
   })
 })

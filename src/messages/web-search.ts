@@ -10,6 +10,8 @@ import { wellFormed } from './sanitize.ts'
 export interface Page {
   readonly url: string
   readonly title: string
+  /** How old it is, in any words; absent or null if that is not known. */
+  readonly age?: string | null
 }
 
 /** The search that the client requested. */
@@ -36,12 +38,60 @@ export function requestedSearch(
   newId: () => string,
 ): RequestedSearch | undefined {
   if (request.tools?.some(isWebSearch) !== true) return undefined
-  const question = request.messages.filter(({ role }) => role === 'user').at(-1)
+  const { query } = queryIn(request)
+  return { query: wellFormed(query.slice(0, LONGEST_QUERY)), id: newId() }
+}
+
+interface Query {
+  /** '' if there is no text. */
+  readonly query: string
+  /** Whether it stood in the words of the client's web search. */
+  readonly isClients: boolean
+}
+
+/** What the user wants to know. */
+function queryIn({ messages }: MessagesRequest): Query {
+  const question = messages.filter(({ role }) => role === 'user').at(-1)
   const text = blocksOf(question?.content)
     .map((block) => block['text'])
     .findLast((one) => typeof one === 'string')
-  const query = typeof text === 'string' ? (SEARCH_PROMPT.exec(text)?.[1] ?? text) : ''
-  return { query: wellFormed(query.slice(0, LONGEST_QUERY)), id: newId() }
+  const query = typeof text === 'string' ? text : ''
+  const [, inside] = SEARCH_PROMPT.exec(query) ?? []
+  return { query: inside ?? query, isClients: inside !== undefined }
+}
+
+/** A request for nothing but one search, which may be done by other means than its model. */
+export interface PureSearch {
+  readonly query: string
+  readonly allowed: readonly string[] | undefined
+  readonly blocked: readonly string[] | undefined
+}
+
+/**
+ * The search of a request that wants nothing else: its only tool is a web search, and its only message
+ * is the query, in the client's words around it or alone. Undefined for any other request: a
+ * conversation, other tools beside the search, a text that is longer than a query.
+ */
+export function pureSearch(request: MessagesRequest): PureSearch | undefined {
+  const { tools = [], messages } = request
+  const [tool] = tools
+  const turns = messages.filter(({ role }) => role !== 'system')
+  if (tool === undefined || tools.length > 1 || !isWebSearch(tool) || tool['max_uses'] === 0)
+    return undefined
+  if (turns.length !== 1 || turns[0]?.role !== 'user') return undefined
+  const { query, isClients } = queryIn(request)
+  if (query.trim() === '' || (query.length > LONGEST_QUERY && !isClients)) return undefined
+  return {
+    query: wellFormed(query.trim().slice(0, LONGEST_QUERY)),
+    allowed: domains(tool['allowed_domains']),
+    blocked: domains(tool['blocked_domains']),
+  }
+}
+
+/** A list of domains; an empty one, which would forbid everything, is none. */
+export function domains(list: unknown): readonly string[] | undefined {
+  const named = Array.isArray(list) ? list.filter((one) => typeof one === 'string') : []
+  return named.length > 0 ? named : undefined
 }
 
 interface Found {
@@ -84,14 +134,14 @@ function searchEvents({ requested, queries, pages, model }: Found, index: number
 }
 
 /** @param model `provider,model` */
-function resultOf({ url, title }: Page, model: string): WebSearchResult {
+function resultOf({ url, title, age = null }: Page, model: string): WebSearchResult {
   const ref = parseModelRef(model) ?? { provider: model, model: '' }
   return {
     type: 'web_search_result',
     url,
     title,
     encrypted_content: encodeSignature(ref),
-    page_age: null,
+    page_age: age,
   }
 }
 
@@ -99,13 +149,14 @@ function resultOf({ url, title }: Page, model: string): WebSearchResult {
 export class Searches {
   readonly #queries: string[] = []
   pages: readonly Page[] = []
+  #isShown = false
 
   /** @param query '' if the server does not say it. */
   add(query: string): void {
     this.#queries.push(query)
   }
 
-  /** The two blocks that show a search to a client that requested one; none without a search. */
+  /** The two blocks that show a search to a client that requested one, once; none without a search. */
   events(
     {
       search: requested,
@@ -113,7 +164,8 @@ export class Searches {
     }: { readonly search?: RequestedSearch | undefined; readonly model: string },
     index: number,
   ): readonly StreamEvent[] {
-    if (requested === undefined || this.#count() === 0) return []
+    if (requested === undefined || this.#count() === 0 || this.#isShown) return []
+    this.#isShown = true
     const queries = this.#queries.filter(Boolean)
     return searchEvents({ requested, queries, pages: this.pages, model }, index)
   }

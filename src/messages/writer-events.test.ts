@@ -244,6 +244,27 @@ describe('a web search of the server', () => {
     )
   })
 
+  it('that is over stands before what follows, once', () => {
+    const events = eventsOf(
+      (w) => {
+        w.text('let me look')
+        w.searched('cats')
+        w.found([{ ...pages[0]!, age: 'a day' }])
+        w.text('purr')
+        w.stop('end_turn')
+      },
+      { search },
+    )
+    const blocks = events.filter(({ type }) => type === 'content_block_start')
+    expect(blocks).toMatchObject([
+      { index: 0, content_block: { type: 'text' } },
+      { index: 1, content_block: { type: 'server_tool_use' } },
+      { index: 2, content_block: { content: [{ ...pages[0], page_age: 'a day' }] } },
+      { index: 3, content_block: { type: 'text' } },
+    ])
+    expect(events[0]?.type).toBe('message_start')
+  })
+
   it('that is all of an answer is content of it', () => {
     const writer = testWriter({ search })
     writer.searched()

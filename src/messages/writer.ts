@@ -191,6 +191,13 @@ export class Writer {
     else this.#searches.pages = pages
   }
 
+  /** The pages that a search found which is over: it stands before what follows. */
+  found(pages: readonly Page[]): void {
+    this.#searches.pages = pages
+    for (let head = this.#queue[0]; head !== undefined;) head = this.#closeHead(head)
+    this.#showSearch()
+  }
+
   stop(reason: StopReason, sequence: string | null = null): void {
     this.#stop = { reason, sequence: textOr(sequence) || null }
   }
@@ -226,8 +233,10 @@ export class Writer {
 
   #showSearch(): void {
     const events = this.#searches.events(this.#parts, this.#index)
+    if (events.length === 0) return
+    this.#start()
     this.#events.push(...events)
-    if (events.length > 0) this.#index += 2
+    this.#index += 2
   }
 
   /** Upstreams say `stop` after tool calls and `tool_calls` without any; the client needs the truth. */

@@ -89,12 +89,6 @@ export function reportSearchLimits(
   }
 }
 
-/** A list of domains; an empty one, which would forbid everything, is none. */
-export function domains(list: unknown): readonly string[] | undefined {
-  const named = Array.isArray(list) ? list.filter((one) => typeof one === 'string') : []
-  return named.length > 0 ? named : undefined
-}
-
 const NOTICE =
   '[Web search is not available with this model: the search tool was left out. Say that you could not search; do not present what you remember as search results.]'
 

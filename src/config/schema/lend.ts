@@ -10,6 +10,8 @@ const MODEL = '"provider,model", such as "openrouter,openai/gpt-4o-mini"'
 const SERVICE = `one of ${SEARCH_SERVICES.join(', ')}`
 const ADDRESS = 'the http(s) address of the service, such as "http://127.0.0.1:8080"'
 
+const PRICE = 'US dollars per 1000 searches, such as 5'
+
 const searchService = v.strictObject(
   {
     service: v.pipe(
@@ -24,8 +26,12 @@ const searchService = v.strictObject(
       text('the key as text, such as "${BRAVE_API_KEY}"'),
       'The key of the service. Write "${NAME}" to take it from the environment variable NAME.',
     ),
+    price: described(
+      v.pipe(v.number(PRICE), v.minValue(0, PRICE)),
+      'What 1000 searches cost by your plan, in US dollars. Without it the cost is unknown; SearXNG costs nothing.',
+    ),
   },
-  'an object with service, url or api_key, such as { "service": "brave", "api_key": "${BRAVE_API_KEY}" }',
+  'an object with service, url, api_key or price, such as { "service": "brave", "api_key": "${BRAVE_API_KEY}" }',
 )
 
 const model = text(

@@ -33,7 +33,7 @@ export interface Measured {
  * also when it failed or was cut off.
  */
 export class RequestMetrics {
-  readonly #reason: string
+  #reason: string
   readonly #startedAt = performance.now()
   #candidateName = ''
   #target = ''
@@ -64,6 +64,11 @@ export class RequestMetrics {
     this.#candidateName = name
     this.#target = target
     this.#dropped = []
+  }
+
+  /** Something else than the target of its route serves the request, for this reason. */
+  reroute(reason: string): void {
+    this.#reason = reason
   }
 
   get candidateName(): string {

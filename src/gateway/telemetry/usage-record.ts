@@ -7,6 +7,7 @@ import { type AnswerCost, costOfAnswer } from '../../pricing/answer-cost.ts'
 import { costOf, isListPriced, type PriceTag, tokensOf } from '../../pricing/cost.ts'
 import { priceTagOf } from '../../providers/catalogue/price.ts'
 import type { RequestRow } from '../../store/ledger.ts'
+import { searchPrice, searchTarget } from '../lending/search-price.ts'
 import { type ClientIdentity, conversationIdOf } from '../client-headers.ts'
 import type { Measured } from './request-metrics.ts'
 
@@ -49,8 +50,9 @@ function assumedClass({ agentId, conversation }: ClientIdentity): string {
 export type Prices = (target: string) => PriceTag | undefined
 
 /** The prices of a config, each looked up once. */
-export function pricesOf({ providers, prices }: Config): Prices {
+export function pricesOf({ providers, prices, lend: { webSearch } }: Config): Prices {
   const known = new Map<string, PriceTag | undefined>()
+  if (typeof webSearch === 'object') known.set(searchTarget(webSearch), searchPrice(webSearch))
   return (target) => {
     if (!known.has(target)) {
       const ref = parseModelRef(target)

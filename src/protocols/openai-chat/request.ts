@@ -2,7 +2,7 @@
 
 import { type Effort, type Reasoning, reasoningOf } from '../../messages/reasoning.ts'
 import { type Block, blocksOf, type MessagesRequest, type Tool } from '../../messages/request.ts'
-import { isWebSearch } from '../../messages/web-search.ts'
+import { domains, isWebSearch } from '../../messages/web-search.ts'
 import type { Encoded, Target } from '../protocol.ts'
 import {
   cannotBeForced,
@@ -27,7 +27,7 @@ import {
   schemaReader,
   type SchemaReader,
 } from '../schema/index.ts'
-import { domains, reportSearchLimits, withoutSearch } from '../server-tools.ts'
+import { reportSearchLimits, withoutSearch } from '../server-tools.ts'
 import { offeredTools, type ToolChoice, toolChoiceOf } from '../tools.ts'
 import { chatMessages } from './request-messages.ts'
 import type { ChatMessage, ChatPart, Quirks, ReasoningQuirk } from './types.ts'

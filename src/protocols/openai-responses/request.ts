@@ -9,7 +9,7 @@ import type {
   ThinkingBlock,
   Tool,
 } from '../../messages/request.ts'
-import { isWebSearch } from '../../messages/web-search.ts'
+import { domains, isWebSearch } from '../../messages/web-search.ts'
 import {
   type AssistantBlock,
   turnsOf,
@@ -30,7 +30,6 @@ import {
   outputSchema,
 } from '../request-fields.ts'
 import { answerSchema, functionSchema, isStrict, schemaReader } from '../schema/index.ts'
-import { domains } from '../server-tools.ts'
 import {
   argumentsText,
   offeredTools,

@@ -1,0 +1,91 @@
+/** The pages that a search service found, cleaned and bounded: what others wrote is data (pure). */
+import { wellFormed } from '../../messages/sanitize.ts'
+import type { Page } from '../../messages/web-search.ts'
+import type { SearchQuery } from './services.ts'
+
+/** A page as a service describes it; nothing of it is checked. */
+export interface RawPage {
+  readonly url: unknown
+  readonly title: unknown
+  readonly excerpt: unknown
+  readonly age: unknown
+}
+
+/** A page that a search found, ready to be shown. */
+export interface FoundPage extends Page {
+  /** Of its text, as the service gives it; '' for none. */
+  readonly excerpt: string
+}
+
+/** Pages of one search. */
+const MOST_PAGES = 10
+/** The client takes no longer address. */
+const LONGEST_URL = 2_048
+/** In UTF-16 units. */
+const LONGEST = { title: 200, excerpt: 600, age: 40 }
+
+/** The pages that fit the search and can be opened, each once, the first ones in their order. */
+export function foundPages(
+  raw: readonly RawPage[],
+  { allowed, blocked = [] }: SearchQuery,
+): readonly FoundPage[] {
+  const pages = new Map<string, FoundPage>()
+  for (const { url: address, title, excerpt, age } of raw) {
+    if (pages.size === MOST_PAGES) break
+    const url = webAddress(address)
+    if (url === undefined || pages.has(url.href)) continue
+    if (allowed?.some((domain) => isWithin(url, domain)) === false) continue
+    if (blocked.some((domain) => isWithin(url, domain))) continue
+    pages.set(url.href, {
+      url: url.href,
+      title: plainText(title, LONGEST.title) || url.hostname,
+      excerpt: plainText(excerpt, LONGEST.excerpt),
+      age: plainText(age, LONGEST.age) || null,
+    })
+  }
+  return [...pages.values()]
+}
+
+/** An address that a browser opens as a page; undefined for any other text. */
+function webAddress(text: unknown): URL | undefined {
+  if (typeof text !== 'string' || text.length > LONGEST_URL || !URL.canParse(text)) return undefined
+  const url = new URL(text)
+  const isPage = url.protocol === 'https:' || url.protocol === 'http:'
+  if (!isPage || url.username !== '' || url.password !== '') return undefined
+  return url.href.length > LONGEST_URL ? undefined : url
+}
+
+/** Marks that turn, join or hide what stands next to them; letters of nobody's alphabet. */
+const INVISIBLE = /[\p{Cf}\p{Co}]+/gu
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\s]+/gu
+/** The client's own mark of what does not come from outside. */
+const REMINDER = /<(?=[\s/]{0,8}system-reminder)/giu
+
+/** One line of text; '' for anything else. */
+function plainText(value: unknown, length: number): string {
+  if (typeof value !== 'string') return ''
+  // Cut first: cleaning takes time, and texts may have any size. Nothing of it grows much.
+  const text = value
+    .slice(0, 2 * length)
+    .replace(INVISIBLE, '')
+    .replace(CONTROL, ' ')
+    .trim()
+  return wellFormed(text.slice(0, length)).replace(REMINDER, '&lt;')
+}
+
+/**
+ * Whether a page belongs to a domain as the Messages API writes it: `example.org` with its subdomains,
+ * or a part of it, `example.org/docs`.
+ * https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/web-search-tool#domain-filtering
+ */
+function isWithin(page: URL, domain: string): boolean {
+  const plain = domain
+    .trim()
+    .slice(0, LONGEST_URL)
+    .replace(/^(?:https?:\/\/)?(?:\*?\.)?/i, '')
+  const [bare = ''] = plain.split('*', 1)
+  if (!URL.canParse(`http://${bare}`)) return false
+  const { hostname, pathname } = new URL(`http://${bare}`)
+  const isHost = page.hostname === hostname || page.hostname.endsWith(`.${hostname}`)
+  return isHost && page.pathname.startsWith(pathname)
+}
