@@ -460,6 +460,78 @@ describe('ccr compare --agent', () => {
   })
 })
 
+describe('ccr compare --agent -m MODEL*N', () => {
+  const SAMPLES = ['-m', 'demo,b*3', '-m', 'demo,a']
+  /** Writes another number of lines in each worktree. */
+  const task = `
+    const n = Number(/b-(\\d)$/.exec(process.cwd())?.[1] ?? 1)
+    fs.writeFileSync('lines.txt', 'x\\n'.repeat(n))
+    if (n === 2) throw new Error('no more tokens')`
+
+  it('has each sample in its worktree, shows the spread, and names each everywhere', async () => {
+    const args = ['compare', '--agent', ...SAMPLES, '--verify', 'grep -q x lines.txt', task]
+    const page = join(ccr.home, 'samples.html')
+    const { code, stdout, stderr } = await inRepo([...args, '--html', page])
+    expect(code, stderr).toBe(1)
+    expect(stdout).toMatch(/^A {2}demo,b #1 +done +passed .* \+1 -0 /m)
+    expect(stdout).toMatch(/^B {2}demo,b #2 +failed +- .* \+2 -0 /m)
+    expect(stdout).toMatch(/^C {2}demo,b #3 +done +passed .* \+3 -0 /m)
+    expect(stdout).toMatch(/^demo,b +2\/3 +2\/3 +1–2–3 +2 +20 +\$0\.0022 /m)
+    expect(stdout).toMatch(/^demo,a +1\/1 +1\/1 +1 +2 +20 +\$0 /m)
+    expect(stderr).toContain('B demo,b #2: claude ended with exit code 1: Error: no more tokens')
+    const [run] = await runs()
+    const names = run!.models.map(({ name, branch }) => [name, String(branch).split('/').at(-1)])
+    expect(names).toEqual([
+      ['demo,b #1', 'b-1'],
+      ['demo,b #2', 'b-2'],
+      ['demo,b #3', 'b-3'],
+      ['demo,a', 'a'],
+    ])
+    expect(new Set(run!.models.map(({ sessionId }) => sessionId)).size).toBe(2)
+    expect(run).toMatchObject({
+      spread: [
+        { model: 'demo,b', letters: ['A', 'B', 'C'], done: 2, lines: { min: 1, max: 3 } },
+        { model: 'demo,a', done: 1 },
+      ],
+    })
+    expect((await inRepo(['compare', 'show'])).stdout).toMatch(/Spread[^]*== C demo,b #3 ==/)
+    expect((await inRepo(['compare', 'diff', 'A', 'b-3'])).stdout).toContain('+x\n+x\n')
+    const vague = await inRepo(['compare', 'apply', 'demo,b'])
+    expect(vague).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('several samples of demo,b: A, B, C') as string,
+    })
+    expect((await inRepo(['compare', 'apply', 'demo,b #3'])).code).toBe(0)
+    expect(await read('lines.txt')).toBe('x\nx\nx\n')
+    expect(await readFile(page, 'utf8')).toContain('demo,b (3)</h3>')
+    expect((await inRepo(['compare', 'clean'])).code).toBe(0)
+    expect(git('branch', '--list', 'ccr/*')).toBe('')
+  })
+
+  it('works ten at a time; Ctrl-C ends those, and the others never begin', async () => {
+    const hanging = `fs.writeFileSync('half.txt', ''); await hang()`
+    const child = spawned(['compare', '--agent', '-m', 'demo,a*12', hanging])
+    child.stdin!.end()
+    const ended = collected(child)
+    await vi.waitFor(async () => expect(await clients()).toHaveLength(10), {
+      timeout: 60_000,
+      interval: 100,
+    })
+    const [before] = await runs()
+    expect(before!.models.map(({ state }) => state).slice(9)).toEqual([
+      'working',
+      'waiting',
+      'waiting',
+    ])
+    child.kill('SIGINT')
+    expect(await ended).toMatchObject({ code: 130, signal: null })
+    await expectGone(await clients())
+    expect(await clients()).toHaveLength(10)
+    const [run] = await runs()
+    expect(run!.models.every(({ state }) => state === 'interrupted')).toBe(true)
+  }, 120_000)
+})
+
 describe('text of others', () => {
   const seen = async () => {
     const lines = (await readFile(client.FAKE_SEEN, 'utf8')).trim().split('\n')

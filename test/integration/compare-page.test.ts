@@ -18,7 +18,8 @@ const usage = { input: 1200, output: 300, cacheRead: 0, cacheWrite5m: 0, cacheWr
 function answers(): string {
   const answer = { ...EMPTY, usage, stopReason: 'end_turn', error: null, totalMs: 4000 }
   const result = (letter: string, name: string) => ({
-    ...{ letter, name, label: name, means: 'p,m', sessionId: 'x' },
+    ...{ letter, name, preference: name, sample: null, label: name },
+    ...{ means: 'p,m', sessionId: 'x' },
   })
   return answersPage({
     prompt: EVIL,
@@ -52,6 +53,8 @@ function run(): RunRecord {
   const model = (letter: string, passed: boolean): ModelRecord => ({
     letter,
     name: `model ${letter}`,
+    preference: `model ${letter}`,
+    sample: null,
     label: letter,
     model: 'p,m',
     sessionId: 'x',
@@ -162,6 +165,7 @@ describe('the page of ccr compare', CHROMIUM, () => {
 
 describe('the layout of the page', CHROMIUM, () => {
   const LONG = 'a-very-long-provider,with/a-very-long-name-of-a-model-that-goes-on:free'
+  const PAID = { source: 'config', priceDate: null }
   const MARKDOWN = '# Title\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n![x](http://127.0.0.1:9/x.png)\n'
   let browser: Browser
   beforeAll(async () => {
@@ -169,14 +173,14 @@ describe('the layout of the page', CHROMIUM, () => {
   }, 90_000)
   afterAll(() => browser.close())
 
-  const pageOf = (count: number): string =>
+  const pageOf = (names: readonly string[]): string =>
     answersPage({
       prompt: 'hi',
       startedAt: '2026-01-01T00:00:00Z',
       verdict: null,
-      results: Array.from({ length: count }, (_, n) => ({
-        ...{ letter: 'ABCD'[n] ?? '', name: n === 0 ? LONG : 'fast', label: 'x', means: 'p,m' },
-        ...{ sessionId: 'x', cost: null },
+      results: names.map((name, n) => ({
+        ...{ letter: 'ABCD'[n] ?? '', name: `${name} #${n}`, preference: name, sample: null },
+        ...{ label: 'x', means: 'p,m', sessionId: 'x', cost: { ...PAID, usd: n / 100 } },
         answer: {
           ...{ ...EMPTY, usage, stopReason: 'end_turn', error: null, totalMs: 4000 },
           ...{ outcome: 'answered', text: MARKDOWN, firstTokenMs: 1000, model: 'p,other' },
@@ -191,7 +195,7 @@ describe('the layout of the page', CHROMIUM, () => {
       const page = await context.newPage()
       const requests: string[] = []
       page.on('request', (request) => requests.push(request.url()))
-      await page.setContent(pageOf(4))
+      await page.setContent(pageOf([LONG, 'fast', 'slow', 'free']))
       expect(requests.filter((url) => url.startsWith('http'))).toEqual([])
       expect(
         await page.evaluate<number>('document.documentElement.scrollWidth'),
@@ -210,6 +214,32 @@ describe('the layout of the page', CHROMIUM, () => {
       )
       expect(scrolls).toBe(width === 400)
       expect(hint).toBe(scrolls)
+      await context.close()
+    },
+  )
+
+  it.each([400, 1280])(
+    'at %d px has the samples of each model together, in one colour, with their spread',
+    async (width) => {
+      const context = await browser.newContext({ viewport: { width, height: 900 } })
+      const page = await context.newPage()
+      await page.setContent(pageOf([LONG, 'fast', LONG, 'fast']))
+      expect(
+        await page.evaluate<number>('document.documentElement.scrollWidth'),
+      ).toBeLessThanOrEqual(width)
+      const titles = await page.evaluate<string[]>(
+        `[...document.querySelectorAll('h3.model, article h3')].map((title) => title.innerText + ' ' + title.querySelector('.dot').className)`,
+      )
+      expect(titles).toEqual([
+        `${LONG} (2) dot m0`,
+        `A ${LONG} #0 dot m0`,
+        `C ${LONG} #2 dot m0`,
+        'fast (2) dot m1',
+        'B fast #1 dot m1',
+        'D fast #3 dot m1',
+      ])
+      const [, spread = ''] = (await page.innerText('body')).split('Spread of each model')
+      expect(spread).toMatch(/^\s+Minimum–median–maximum[^]*2\/2[^]*\$0–0\.0100–0\.0200/)
       await context.close()
     },
   )

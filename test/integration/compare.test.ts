@@ -264,8 +264,8 @@ describe('ccr compare --judge', () => {
     })
     expect(code).toBe(0)
     expect(verdict?.ranking).toEqual([
-      { letter: 'B', name: 'fake,two', reason: 'fresh' },
-      { letter: 'A', name: 'fake,one', reason: 'loud' },
+      { letter: 'B', name: 'fake,two', reason: 'fresh', rank: 1 },
+      { letter: 'A', name: 'fake,one', reason: 'loud', rank: 2 },
     ])
     expect(seen).not.toMatch(/fake,(one|two)/)
   })
@@ -277,6 +277,125 @@ describe('ccr compare --judge', () => {
       ranking: [],
       error: 'the judge fake,three gave no ranking, but answered: Both are nice.',
     })
+  })
+})
+
+describe('ccr compare -m MODEL*N', () => {
+  it('asks a model several times at once in one session, and shows the spread of what answered', async () => {
+    const first = upstream.requests.length
+    const all = Promise.all([0, 1, 2, 3].map((n) => upstream.request(first + n)))
+    // Nothing is answered before all requests are there.
+    let asked = 0
+    answering({
+      one: () => {
+        asked += 1
+        const usage = { input: 1000, output: asked * 100 }
+        return asked === 2
+          ? refusal(400, 'not this time')
+          : text(`Answer ${asked}.`, { usage, before: all })
+      },
+      two: text('The other.', { usage: { input: 1000, output: 50 }, before: all }),
+    })
+    const args = ['compare', '-m', 'fake,one*3', '-m', 'fake,two']
+    const { code, stdout, stderr } = await ccr.run([...args, 'hi'])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^ccr: [ABC] fake,one #[123] failed: 400: .*not this time/)
+    expect(stdout).toContain('== A fake,one #1 ==\n')
+    expect(stdout).toContain('== D fake,two ==\nThe other.\n')
+    expect(stdout).toMatch(/^[ABC] {2}fake,one #[123] .* unknown +failed$/m)
+    expect(stdout).toMatch(/^fake,one +2\/3 .* 100–200–300 +\$0\.0012–0\.0014–0\.0016$/m)
+    expect(stdout).toMatch(/^fake,two +1\/1 .* 50 +unknown$/m)
+    const requests = upstream.requests.slice(first)
+    expect(requests.map(({ body }) => body.model).sort()).toEqual(['one', 'one', 'one', 'two'])
+  })
+
+  it('has every run and the spread for scripts, and the judge ranks all without their names', async () => {
+    let asked = 0
+    let seen = ''
+    answering({
+      one: () => text(`red ${(asked += 1) === 3 ? 2 : asked}`),
+      two: text('green'),
+      three: (request) => {
+        seen = JSON.stringify(request.body)
+        const order = ['green', 'red 2', 'red 1'].map((answer) => {
+          return new RegExp(`begin answer (\\d)\\\\n${answer}`).exec(seen)?.[1]
+        })
+        const ranking = order.map((answer) => ({ answer, reason: 'fresh' }))
+        return text(JSON.stringify({ ranking }))
+      },
+    })
+    const args = ['compare', '-m', 'fake,one*3', '-m', 'fake,two', '--judge', 'fake,three']
+    const page = join(ccr.work, 'samples.html')
+    const { code, stdout } = await ccr.run([...args, '--json', '--html', page, 'colours?'])
+    expect(code).toBe(0)
+    const json = JSON.parse(stdout) as Compared & { readonly spread: unknown }
+    const sessions = new Set(json.models.map(({ sessionId }) => sessionId))
+    expect(sessions.size).toBe(2)
+    expect(json.models).toMatchObject([
+      { letter: 'A', name: 'fake,one #1', model: 'fake,one', sample: 1 },
+      { letter: 'B', name: 'fake,one #2', model: 'fake,one', sample: 2 },
+      { letter: 'C', name: 'fake,one #3', model: 'fake,one', sample: 3 },
+      { letter: 'D', name: 'fake,two', model: 'fake,two', sample: null },
+    ])
+    expect(json.spread).toMatchObject([
+      { model: 'fake,one', letters: ['A', 'B', 'C'], samples: 3, answered: 3 },
+      { model: 'fake,two', letters: ['D'], samples: 1, answered: 1 },
+    ])
+    // The two that are alike are judged as one: 1 green, 2–3 red 2, 4 red 1.
+    expect(seen).toContain('Rank the answers 1, 2, 3 as JSON')
+    expect(seen).not.toMatch(/fake,|#\d/)
+    expect(json.verdict).toMatchObject({
+      ranking: [{ letter: 'D', rank: 1 }, { rank: 2.5 }, { rank: 2.5 }, { rank: 4 }],
+      models: [
+        { model: 'fake,two', meanRank: 1, ranked: 1, samples: 1 },
+        { model: 'fake,one', meanRank: 3, ranked: 3, samples: 3 },
+      ],
+    })
+    const html = await readFile(page, 'utf8')
+    expect(html).toContain('Spread of each model')
+    expect(html).toContain('<h3 class="model"><span class="dot m0"></span>fake,one (3)</h3>')
+    expect(html).toContain('Best model by mean rank: fake,two.')
+  })
+
+  it('compares a model with itself, and needs no judge to see that all answers are alike', async () => {
+    const first = upstream.requests.length
+    answering({ two: text('The same.') })
+    const args = ['compare', '-m', 'fake,two*2', '--judge', 'fake,three', 'hi']
+    const { code, stdout } = await ccr.run(args)
+    expect(code).toBe(0)
+    expect(stdout).toContain(
+      'Judged blind by fake,three (cost $0):\n' +
+        '  1–2. A fake,two #1, B fake,two #2: The answers are identical.\n',
+    )
+    expect(upstream.requests.length).toBe(first + 2)
+  })
+
+  it('names a model that is given twice like one that runs twice', async () => {
+    answering({ two: text('The same.') })
+    const { stdout } = await ccr.run(['compare', ...models('two', 'two'), 'hi'])
+    expect(stdout).toMatch(/== A fake,two #1 ==[^]*== B fake,two #2 ==[^]*^fake,two +2\/2 /m)
+  })
+
+  it.each([
+    ['fake,one*0', 2, /-m fake,one\*0: \* needs a whole number from 1 to 20 after it/],
+    ['fake,one*21', 2, /-m "fake,one\*3"/],
+    ['fake,one*1', 2, /only one model is given: fake,one\*1/],
+    ['fake,none*3', 1, /-m fake,none: .*\nDid you mean fake,one/],
+    ['*3', 1, /-m : it is empty/],
+  ])('refuses %s, and nothing is sent', async (model, code, why) => {
+    const before = upstream.requests.length
+    const ran = await ccr.run(['compare', '-m', model, 'hi'])
+    expect(ran).toMatchObject({ code, stderr: expect.stringMatching(why) as string })
+    expect(upstream.requests.length).toBe(before)
+  })
+
+  it('refuses more than 100 runs in all, and a judge that runs several times', async () => {
+    const many = Array<string[]>(6).fill(['-m', 'fake,one*20']).flat()
+    expect((await ccr.run(['compare', ...many, 'hi'])).stderr).toContain('120 runs are too many')
+    const args = ['compare', '-m', 'fake,one*2', '--judge', 'fake,two*3', 'hi']
+    const { code, stderr } = await ccr.run(args)
+    expect(code).toBe(2)
+    expect(stderr).toContain('--judge fake,two*3: one model judges')
   })
 })
 

@@ -5,6 +5,8 @@ export function agentRecord(letter: string, more: Partial<ModelRecord> = {}): Mo
   return {
     letter,
     name: `model ${letter}`,
+    preference: `model ${letter}`,
+    sample: null,
     label: letter.toLowerCase(),
     model: 'p,m',
     sessionId: 'x',

@@ -7,8 +7,8 @@ import { type TableStyle, table } from './table.ts'
 import { command as topCommand } from '../commands/top/top.ts'
 import { topText } from '../commands/top/text.ts'
 import { usageText } from '../commands/usage/text.ts'
-import { resultTable } from '../commands/compare/report.ts'
-import { runTable } from '../commands/compare/agent/report.ts'
+import { resultTables } from '../commands/compare/report.ts'
+import { runTables } from '../commands/compare/agent/report.ts'
 import type { Result } from '../commands/compare/result.ts'
 import type { RunRecord } from '../commands/compare/agent/record.ts'
 
@@ -32,7 +32,7 @@ const SUM = {
 const GROUPS = [MODEL, WIDE].map((key) => ({ ...SUM, key, from: 0, to: 1 }))
 
 const RESULT = {
-  ...{ letter: 'A', name: MODEL, cost: { usd: 0.0123 } },
+  ...{ letter: 'A', name: MODEL, preference: MODEL, cost: { usd: 0.0123 } },
   answer: {
     ...{ usage: { input: 1000, output: 2000 }, firstTokenMs: 340, totalMs: 12_300 },
     ...{ outcome: 'answered', stopReason: 'end_turn' },
@@ -42,8 +42,8 @@ const RESULT = {
 const RUN = {
   models: [
     {
-      ...{ letter: 'A', name: MODEL, state: 'done', files: [], usage: null, ms: 12_300, turns: 3 },
-      ...{ tools: 4, verified: null, error: null, costUsd: null },
+      ...{ letter: 'A', name: MODEL, preference: MODEL, state: 'done', files: [], usage: null },
+      ...{ ms: 12_300, turns: 3, tools: 4, verified: null, error: null, costUsd: null },
     },
   ],
 } as unknown as RunRecord
@@ -85,8 +85,11 @@ const TABLES: Readonly<Record<string, (style: TableStyle) => string>> = {
       ],
       style,
     ),
-  'ccr compare': (style) => resultTable([RESULT], style),
-  'ccr compare --agent': (style) => runTable(RUN, style),
+  'ccr compare': (style) => resultTables([RESULT], style),
+  'ccr compare -m MODEL*2': (style) => resultTables([RESULT, { ...RESULT, letter: 'B' }], style),
+  'ccr compare --agent': (style) => runTables(RUN, style),
+  'ccr compare --agent -m MODEL*2': (style) =>
+    runTables({ ...RUN, models: [...RUN.models, ...RUN.models] }, style),
 }
 
 const linesOf = (text: string): string[] => text.trimEnd().split('\n')

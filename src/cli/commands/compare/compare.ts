@@ -1,7 +1,7 @@
 /** `ccr compare`: parses the command line and dispatches to the kinds of comparison. */
 import { actionOf, atMost, parseArguments } from '../../arguments.ts'
 import { type Command, type Io, UsageError } from '../../command.ts'
-import { type CompareValues, OPTIONS } from './options.ts'
+import { type CompareValues, oneModel, OPTIONS } from './options.ts'
 
 /** How many arguments each subcommand about runs takes. */
 const WORDS: Readonly<Record<string, number>> = { list: 0, show: 1, diff: 2, apply: 1, clean: 1 }
@@ -21,6 +21,10 @@ export const command: Command = {
       'with ccr code; ccr stop --all ends them. The prompt comes from the command line, from --file, ' +
       'or from standard input. On a terminal, the answers stream in columns; in a pipe, each is ' +
       'printed whole, in the order given.',
+    '-m "MODEL*N" runs a model N times (at most 20), all in its one session; quote the *, which shells ' +
+      'may replace by names of files. The samples are called MODEL #1, MODEL #2… A second table shows ' +
+      'minimum, median and maximum of each model, and the judge ranks all samples and the models by ' +
+      'mean rank. Agents work ten at a time.',
     '--agent: in a git repository, each model runs Claude Code without a terminal in its own ' +
       'worktree, on its own branch. It may edit files; options of claude after --, such as ' +
       '--allowedTools "Bash(npm test:*)", allow more. --setup prepares a fresh worktree and --verify ' +
@@ -33,7 +37,7 @@ export const command: Command = {
     'apply first lists the files that can run without being started by you, such as .vscode, .envrc, ' +
       'hooks and scripts of package.json, and asks on a terminal (unless --yes is given).',
     'list, show, diff, apply and clean act on the last run of this repository or on the run that you ' +
-      'name. Models are called A, B… in the order given, or by name. apply changes only your working ' +
+      'name. Models are called A, B… in the order given, or by name ("gpt-5 #2"). apply changes only your working ' +
       'tree, and refuses to overwrite uncommitted changes. clean removes the worktrees and branches of ' +
       'a run, with the work in them.',
     'Exit code: 0 if every model answered (and passed --verify); 1 if one failed, refused, timed out ' +
@@ -45,6 +49,7 @@ export const command: Command = {
     'git diff | ccr compare -m gpt-5 -m qwen3 --file - "Review it"  words, then standard input',
     'ccr compare -m gpt-5 -m qwen3 --judge opus --json "…"          ranked blind, for scripts',
     'ccr compare --agent -m gpt-5 -m qwen3 --verify "npm test" "Fix the failing test"',
+    'ccr compare --agent -m "gpt-5*3" --verify "npm test" "Fix it"  best of three of one model',
     'ccr compare --agent -m gpt-5 -m qwen3 "Fix it" -- --allowedTools "Bash(npm test:*)"',
     'ccr compare show --html run.html; ccr compare diff A B; ccr compare apply B; ccr compare clean',
   ],
@@ -57,7 +62,7 @@ async function compare(argv: readonly string[], io: Io): Promise<number> {
   const { words, values } = await parseArguments('compare', before, OPTIONS)
   const compareIo: Io = values.config === undefined ? io : { ...io, configFile: values.config }
   if (values.model === undefined) return aboutRuns([...words, ...after], values, compareIo)
-  if (values.model.length < 2) throw oneModel(values)
+  if (values.model.length < 2 && !values.model[0]?.includes('*')) throw oneModel(values.model)
   refuseOptions(values)
   const { readPrompt } = await import('./prompt.ts')
   if (values.agent) {
@@ -103,12 +108,5 @@ function noModels(): UsageError {
   return new UsageError(
     'ccr compare: no models are given.',
     'Write: ccr compare -m MODEL -m MODEL "PROMPT". Configured models: ccr models',
-  )
-}
-
-function oneModel({ model = [] }: CompareValues): UsageError {
-  return new UsageError(
-    `ccr compare: only one model is given: ${model[0] ?? ''}.`,
-    'Name two or more: ccr compare -m MODEL -m MODEL "PROMPT"',
   )
 }

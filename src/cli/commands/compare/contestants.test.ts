@@ -23,4 +23,11 @@ describe('the label of a model, for folders and branches', () => {
     expect(labelOf('p,a', new Set(['a']))).toBe('a-2')
     expect(labelOf('q/a', new Set(['a', 'a-2']))).toBe('a-3')
   })
+
+  it('has the number of the sample when a model runs several times, and stays unique', () => {
+    expect(labelOf('p,gpt', new Set(), 2)).toBe('gpt-2')
+    expect(labelOf('q,gpt', new Set(['gpt-1']), 1)).toBe('gpt-1-2')
+    expect(labelOf(`p,${'x'.repeat(100)}`, new Set(), 20)).toBe(`${'x'.repeat(40)}-20`)
+    expect(labelOf('p,..', new Set(), 1)).toBe('model-1')
+  })
 })

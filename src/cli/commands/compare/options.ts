@@ -9,7 +9,7 @@ export const OPTIONS = {
     value: 'MODEL',
     multiple: true,
     completes: 'preferences',
-    summary: 'a model, as in CCR_MODEL_PREFERENCE; give two or more',
+    summary: 'a model, as in CCR_MODEL_PREFERENCE; "MODEL*N" runs it N times',
   },
   file: {
     type: 'string',
@@ -97,5 +97,13 @@ export function wholeNumber(
   throw new UsageError(
     `ccr compare: --${name} needs a whole number above 0.`,
     `Write: --${name} ${otherwise}`,
+  )
+}
+
+/** The error if there is nothing to compare. */
+export function oneModel([given = '']: readonly string[]): UsageError {
+  return new UsageError(
+    `ccr compare: only one model is given: ${given}.`,
+    'Name two or more, or run one several times: ccr compare -m "MODEL*3" "PROMPT"',
   )
 }

@@ -15,9 +15,10 @@ import { judge } from './judge/judge.ts'
 import { type Verdict, verdictText } from './judge/verdict.ts'
 import type { Comparison } from './page/answers.ts'
 import { type CompareValues, wholeNumber } from './options.ts'
-import { markdown, problem, resultTable } from './report.ts'
-import { type Result, resultJson } from './result.ts'
-import { connect, priceOf, type Contestant, modelSessionOf, contestantsOf } from './contestants.ts'
+import { type FirstStarts, firstStarts } from './first-starts.ts'
+import { markdown, problem, resultTables } from './report.ts'
+import { type Result, resultJson, spreadJson } from './result.ts'
+import { connect, priceOf, type Contestant, contestantsOf, judgeSessionOf } from './contestants.ts'
 import { type RunningAnswer, showAnswers } from './show-answers.ts'
 
 const MAX_TOKENS = 16_000
@@ -28,19 +29,25 @@ const JUDGE_FAILED = 3
 
 export async function comparePlain(prompt: string, values: CompareValues, io: Io): Promise<number> {
   const contestants = contestantsOf(values.model ?? [], io)
-  const judgeSession = values.judge === undefined ? null : modelSessionOf(values.judge, io)
+  const judgeSession = judgeSessionOf(values.judge, io)
   const timeoutMs = wholeNumber(values, 'timeout', TIMEOUT_S) * 1000
   const body = bodyOf(prompt, values)
   const interruption = onInterruption()
   const { signal } = interruption
   const startedAt = new Date().toISOString()
   try {
+    const starting = firstStarts()
     const running = contestants.map((contestant) =>
-      start(contestant, { body, timeoutMs, signal, io }),
+      start(contestant, { body, timeoutMs, signal, io, starting }),
     )
     const results = await showAnswers(running, io, values.json === true)
-    if (!values.json) io.stdout.write(`\n${resultTable(results, tableStyle(io))}`)
-    const judging = { task: prompt, submissions: submissions(results), io, signal, timeoutMs }
+    if (!values.json) io.stdout.write(`\n${resultTables(results, tableStyle(io))}`)
+    const judging = {
+      task: prompt,
+      samples: results,
+      submissions: submissions(results),
+      ...{ io, signal, timeoutMs },
+    }
     const judged = judgeSession !== null && !signal.aborted
     const verdict = judged ? await judge({ session: judgeSession, ...judging }) : null
     await report({ prompt, startedAt, results, verdict }, values, io)
@@ -63,15 +70,19 @@ interface Asking {
   readonly timeoutMs: number
   readonly signal: AbortSignal
   readonly io: Io
+  readonly starting: FirstStarts
 }
 
 /** Sends the prompt to one contestant; the result reports its progress. */
-function start(contestant: Contestant, { body, timeoutMs, signal, io }: Asking): RunningAnswer {
+function start(
+  contestant: Contestant,
+  { body, timeoutMs, signal, io, starting }: Asking,
+): RunningAnswer {
   const startedAt = performance.now()
   let draft: Draft = EMPTY
   let over: Result | null = null
   const conversation = randomUUID()
-  const lease = connect(contestant, io)
+  const lease = starting(contestant.ref.id, () => connect(contestant, io))
   const answered = ask(() => lease, {
     body: { ...body, model: sessionModelAlias(contestant.ref.id) },
     conversation,
@@ -80,7 +91,7 @@ function start(contestant: Contestant, { body, timeoutMs, signal, io }: Asking):
     grown: (next) => (draft = next),
   })
   const result = answered.then(async (ended): Promise<Result> => {
-    const { letter, name, label, ref, choice } = contestant
+    const { letter, name, preference, sample, label, ref, choice } = contestant
     const reported = ended.usage === null ? null : await reportedCostOf(ref, conversation)
     // The model in the answer is outdated if another one took over.
     const answer = { ...ended, model: reported?.models[0] ?? ended.model }
@@ -94,7 +105,8 @@ function start(contestant: Contestant, { body, timeoutMs, signal, io }: Asking):
       priceOf(contestant, answer.model),
     )
     const means = formatModelRef(choice)
-    return (over = { letter, name, label, means, sessionId: ref.id, answer, cost })
+    const names = { letter, name, preference, sample, label, means }
+    return (over = { ...names, sessionId: ref.id, answer, cost })
   })
   return {
     title: `${contestant.letter} ${contestant.name}`,
@@ -106,13 +118,18 @@ function start(contestant: Contestant, { body, timeoutMs, signal, io }: Asking):
 function submissions(results: readonly Result[]) {
   return results
     .filter(({ answer }) => answer.outcome === 'answered')
-    .map(({ letter, name, answer }) => ({ letter, name, text: answer.text }))
+    .map(({ letter, name, preference, answer }) => ({
+      letter,
+      name,
+      preference,
+      text: answer.text,
+    }))
 }
 
 async function report(comparison: Comparison, values: CompareValues, io: Io): Promise<void> {
   const { prompt, results, verdict } = comparison
   if (values.json) {
-    io.stdout.write(json({ models: results.map(resultJson), verdict }))
+    io.stdout.write(json({ models: results.map(resultJson), spread: spreadJson(results), verdict }))
   } else if (verdict !== null) {
     io.stdout.write(`\n${verdictText(verdict, painter(io.stdout, io.env))}`)
   }

@@ -2,8 +2,10 @@
 import { fenced, oneLine } from '../../terminal/untrusted-text.ts'
 import { type Column, type TableStyle, table } from '../../terminal/table.ts'
 import { inAndOut } from './answer.ts'
-import type { Verdict } from './judge/verdict.ts'
-import type { Result } from './result.ts'
+import { bestText, meanRankTexts, rankGroups, type Verdict } from './judge/verdict.ts'
+import { type AnswerSpread, answerSpreads, type Result } from './result.ts'
+import { isRepeated } from './samples.ts'
+import { countRange, secondsRange, usdRange } from './spread.ts'
 import { count, seconds, usd } from '../../terminal/format.ts'
 
 const COLUMNS: readonly Column[] = [
@@ -17,8 +19,36 @@ const COLUMNS: readonly Column[] = [
   { heading: 'STOP', cut: 'end', spare: 1 },
 ]
 
-export function resultTable(results: readonly Result[], style: TableStyle): string {
-  return table(COLUMNS, results.map(cells), style)
+/** A row for each answer; where a model has several, also a row for each model with their spread. */
+export function resultTables(results: readonly Result[], style: TableStyle): string {
+  const rows = table(COLUMNS, results.map(cells), style)
+  if (!isRepeated(results)) return rows
+  return `${rows}\n${SPREAD_TITLE}\n${table(SPREAD_COLUMNS, answerSpreads(results).map(spreadCells), style)}`
+}
+
+/** What stands above a table of spreads. */
+export const SPREAD_TITLE = 'Spread (minimum–median–maximum):'
+
+const SPREAD_COLUMNS: readonly Column[] = [
+  { heading: 'MODEL', cut: 'middle' },
+  { heading: 'ANSWERED', align: 'end' },
+  { heading: 'FIRST TOKEN', align: 'end', spare: 3 },
+  { heading: 'TOTAL', align: 'end' },
+  { heading: 'OUT', align: 'end', spare: 2 },
+  { heading: 'COST', align: 'end', spare: 1 },
+]
+
+/** The cells of one model for `SPREAD_COLUMNS`. */
+export function spreadCells(spread: AnswerSpread): string[] {
+  const { samples, answered, firstTokenMs, totalMs, outputTokens, costUsd } = spread
+  return [
+    samples[0]?.preference ?? '',
+    `${answered}/${samples.length}`,
+    secondsRange(firstTokenMs),
+    secondsRange(totalMs),
+    countRange(outputTokens),
+    usdRange(costUsd),
+  ]
 }
 
 function cells({ letter, name, answer, cost }: Result): string[] {
@@ -51,6 +81,9 @@ export function markdown(
     COLUMNS.map(({ heading }) => heading),
     results.map((result) => cells(result).map(cell)),
   )
+  const spread = isRepeated(results)
+    ? spreadLines(SPREAD_COLUMNS, answerSpreads(results).map(spreadCells))
+    : []
   const answers = results.flatMap((result) => [
     '',
     `## ${result.letter}: ${cell(result.name)}`,
@@ -58,16 +91,46 @@ export function markdown(
     ...(problem(result) === '' ? [] : [cell(problem(result)), '']),
     fenced(result.answer.text).trimEnd(),
   ])
-  return `${[...head, ...lines, ...verdictLines(verdict), ...answers].join('\n')}\n`
+  return `${[...head, ...lines, ...spread, ...verdictLines(verdict), ...answers].join('\n')}\n`
+}
+
+/** The spread of each model as Markdown. */
+export function spreadLines(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): string[] {
+  const headings = columns.map(({ heading }) => heading)
+  return [
+    '',
+    SPREAD_TITLE,
+    '',
+    ...tableLines(
+      headings,
+      rows.map((row) => row.map(cell)),
+    ),
+  ]
 }
 
 /** The verdict of the judge as Markdown. */
 export function verdictLines(verdict: Verdict | null): string[] {
   if (verdict === null) return []
-  const places = verdict.ranking.map(
-    ({ letter, name, reason }, n) => `${n + 1}. ${letter} ${cell(name)}: ${cell(oneLine(reason))}`,
+  const groups = rankGroups(verdict)
+  // A list with numbers would count on after a tie.
+  const ties = groups.length < verdict.ranking.length
+  const ranks = groups.map(
+    ({ ranks, names, reason }) =>
+      `${ties ? `- ${ranks}:` : `${ranks}.`} ${cell(names)}: ${cell(oneLine(reason))}`,
   )
-  const items = verdict.error === null ? places : [cell(oneLine(verdict.error))]
+  const means = meanRankTexts(verdict).map(({ rank, text }) => `- ${rank} ${cell(text)}`)
+  const best = bestText(verdict)
+  const items =
+    verdict.error === null
+      ? [
+          ...ranks,
+          ...(means.length === 0 ? [] : ['', 'Mean rank:', '', ...means]),
+          ...(best === null ? [] : ['', cell(best)]),
+        ]
+      : [cell(oneLine(verdict.error))]
   return ['', `## Judged blind by ${cell(verdict.judge)} (${usd(verdict.costUsd)})`, '', ...items]
 }
 

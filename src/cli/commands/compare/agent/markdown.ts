@@ -1,9 +1,11 @@
 /** `ccr compare --agent --markdown FILE`. */
 import { fenced } from '../../../terminal/untrusted-text.ts'
-import { cell, verdictLines, tableLines } from '../report.ts'
+import { cell, spreadLines, tableLines, verdictLines } from '../report.ts'
+import { isRepeated } from '../samples.ts'
 import { diffOf } from './submissions.ts'
 import { remarks, RUN_COLUMNS, runCells, verifyText } from './report.ts'
 import type { RunRecord } from './record.ts'
+import { RUN_SPREAD_COLUMNS, workSpreadCells, workSpreads } from './work-spread.ts'
 
 /** The run as Markdown. Text of the models is fenced, so that it is not interpreted. */
 export async function runMarkdown(run: RunRecord): Promise<string> {
@@ -26,6 +28,9 @@ export async function runMarkdown(run: RunRecord): Promise<string> {
     '## Result',
     '',
     ...tableLines(headings, rows),
+    ...(isRepeated(run.models)
+      ? spreadLines(RUN_SPREAD_COLUMNS, workSpreads(run.models).map(workSpreadCells))
+      : []),
     ...remarks(run).flatMap((remark) => ['', cell(remark)]),
     ...verdictLines(run.verdict),
     ...(await Promise.all(works)).flat(),

@@ -7,6 +7,7 @@ import { isSameProcess, processStart } from '../../../../lib/process.ts'
 import { errorCode } from '../../../../lib/user-error.ts'
 import type { Tokens } from '../../../../pricing/cost.ts'
 import type { Verdict } from '../judge/verdict.ts'
+import type { Sample } from '../samples.ts'
 import type { ChangedFile } from './worktree.ts'
 
 export type ModelState =
@@ -30,9 +31,12 @@ export interface Verified {
   readonly output: string
 }
 
-export interface ModelRecord {
-  readonly letter: string
+/** One sample of a model. */
+export interface ModelRecord extends Sample {
+  /** Unique in the run: the preference, and ` #2` where its model has several samples. */
   readonly name: string
+  /** 1, 2, … among the samples of a model; null if it has one. */
+  readonly sample: number | null
   readonly label: string
   /** `provider,model` that the name stands for. */
   readonly model: string
@@ -138,10 +142,14 @@ interface StoredRun extends Omit<RunRecord, 'models'> {
   readonly models: readonly StoredModel[]
 }
 
-type StoredModel = Omit<ModelRecord, 'finalMessage'> & { readonly [FINAL_MESSAGE]?: string }
+/** Records of older versions have no `preference` and no `sample`. */
+type StoredModel = Omit<ModelRecord, 'finalMessage' | 'preference' | 'sample'> &
+  Partial<Pick<ModelRecord, 'preference' | 'sample'>> & { readonly [FINAL_MESSAGE]?: string }
 
 function parsed(run: StoredRun): RunRecord {
   const models = run.models.map(({ [FINAL_MESSAGE]: finalMessage = '', ...model }) => ({
+    preference: model.name,
+    sample: null,
     ...model,
     finalMessage,
   }))

@@ -70,3 +70,37 @@ describe('what to type next', () => {
     expect(text).toContain('ccr compare clean abc123 ')
   })
 })
+
+describe('the spread of the agents of a model', () => {
+  const sample = (letter: string, preference: string, more: Model) =>
+    agentRecord(letter, { preference, name: `${preference} #1`, sample: 1, ...more })
+  const files = (added: number) => [{ path: 'a.txt', added, deleted: 1 }]
+  const run = runRecord([
+    sample('A', 'x', { ...good, ms: 10_000, costUsd: 0.1, files: files(1) }),
+    sample('B', 'x', { ...bad, ms: 30_000, costUsd: 0.3, files: files(9) }),
+    sample('C', 'x', { ...late, ms: 99_000, costUsd: 9, files: [] }),
+    sample('D', 'y', { ...good, ms: 20_000, files: files(4) }),
+  ])
+
+  it('counts the finished ones, and those that passed', () => {
+    const [, spread] = runText(run, look).split('\n\n')
+    expect(spread?.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+      ['Spread (minimum–median–maximum):'],
+      ['MODEL', 'DONE', 'PASSED', 'LINES', 'TURNS', 'OUT', 'COST', 'TIME'],
+      ['x', '2/3', '1/3', '2–6–10', '3', 'unknown', '$0.1000–0.2000–0.3000', '10.0–20.0–30.0 s'],
+      ['y', '1/1', '1/1', '5', '3', 'unknown', 'unknown', '20.0 s'],
+    ])
+  })
+
+  it('is there for scripts, with or without several', () => {
+    expect(runJson(run)).toMatchObject({
+      models: [{ model: 'x', name: 'x #1', sample: 1 }, {}, {}, {}],
+      spread: [
+        { model: 'x', letters: ['A', 'B', 'C'], samples: 3, done: 2, passed: 1 },
+        { model: 'y', letters: ['D'], done: 1, passed: 1, lines: { min: 5, max: 5 } },
+      ],
+    })
+    expect(runJson(runOf([{}, {}]))).toMatchObject({ spread: [{ passed: null }, {}] })
+    expect(runText(runOf([{}, {}]), look)).not.toContain('Spread')
+  })
+})

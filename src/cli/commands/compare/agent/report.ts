@@ -6,7 +6,11 @@ import { tokensJson } from '../result.ts'
 import { inOutText, many, seconds, usd } from '../../../terminal/format.ts'
 import { FINAL_MESSAGE, type ModelRecord, type RunRecord } from './record.ts'
 import { passed } from './shell.ts'
+import { lineSums } from './worktree.ts'
 import { inAndOut } from '../answer.ts'
+import { SPREAD_TITLE } from '../report.ts'
+import { isRepeated } from '../samples.ts'
+import { RUN_SPREAD_COLUMNS, workSpreadCells, workSpreadJson, workSpreads } from './work-spread.ts'
 
 export const RUN_COLUMNS = [
   { heading: '' },
@@ -22,8 +26,11 @@ export const RUN_COLUMNS = [
   { heading: 'TIME', align: 'end', spare: 3 },
 ] as const
 
-export function runTable({ models }: RunRecord, style: TableStyle): string {
-  return table(RUN_COLUMNS, models.map(runCells), style)
+/** A row for each agent; where a model has several, also a row for each model with their spread. */
+export function runTables({ models }: RunRecord, style: TableStyle): string {
+  const rows = table(RUN_COLUMNS, models.map(runCells), style)
+  if (!isRepeated(models)) return rows
+  return `${rows}\n${SPREAD_TITLE}\n${table(RUN_SPREAD_COLUMNS, workSpreads(models).map(workSpreadCells), style)}`
 }
 
 /** The cells of one model for `RUN_COLUMNS`. */
@@ -74,7 +81,7 @@ export function runText(run: RunRecord, style: TableStyle, last = true): string 
   const hints = next.map(([what = '', why = '']) => `  ${what.padEnd(room)}${paint('dim', why)}\n`)
   const nothing = suggested === null ? `Nothing to apply: ${nothingToApply(run)}.\n` : ''
   const verdict = run.verdict === null ? '' : `\n${verdictText(run.verdict, paint)}`
-  return `${runTable(run, style)}${verdict}\nRun ${run.id}. Next:\n${hints.join('')}${nothing}`
+  return `${runTables(run, style)}${verdict}\nRun ${run.id}. Next:\n${hints.join('')}${nothing}`
 }
 
 /** The letter of the suggested work: the judge's best good one, otherwise the first good one; null if there is none. */
@@ -120,6 +127,7 @@ export function runJson(run: RunRecord): object {
     state,
     applied,
     models: run.models.map(modelJson),
+    spread: workSpreadJson(run.models),
     verdict,
     suggested: suggestedWork(run),
   }
@@ -127,7 +135,7 @@ export function runJson(run: RunRecord): object {
 
 function modelJson(model: ModelRecord): object {
   const {
-    name,
+    preference,
     model: means,
     answeredBy = [],
     usage,
@@ -139,7 +147,7 @@ function modelJson(model: ModelRecord): object {
   } = model
   return {
     ...recordFields,
-    model: name,
+    model: preference,
     means,
     answeredBy,
     ...tokensJson(usage),
@@ -148,14 +156,6 @@ function modelJson(model: ModelRecord): object {
     notTaken: note === '' ? null : note,
     [FINAL_MESSAGE]: finalMessage,
     verified: verified && { ...verified, passed: passed(verified) },
-  }
-}
-
-/** Lines added and deleted in all files; binary files have none. */
-export function lineSums(files: ModelRecord['files']): { added: number; deleted: number } {
-  return {
-    added: files.reduce((sum, { added }) => sum + (added ?? 0), 0),
-    deleted: files.reduce((sum, { deleted }) => sum + (deleted ?? 0), 0),
   }
 }
 

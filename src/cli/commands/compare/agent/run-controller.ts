@@ -1,6 +1,7 @@
 /** Controls a run: its record on disk, its agents, and the display of their progress. */
 import { formatModelRef } from '../../../../lib/model-ref.ts'
 import { join } from 'node:path'
+import { limiter } from '../../../../lib/limiter.ts'
 import { homeFolder } from '../../../../session/identity.ts'
 import type { Io } from '../../../command.ts'
 import type { CompareValues } from '../options.ts'
@@ -17,6 +18,9 @@ import {
 } from './record.ts'
 import { openStatus, type Status } from './status.ts'
 import { type Change, type Job, runContestant } from './worker.ts'
+
+/** How many agents work at the same time; each is a process of a few hundred MB. */
+const AT_ONCE = 10
 
 export interface RunController {
   readonly home: string
@@ -103,13 +107,10 @@ export function createRun({ task, contestants, values, root, io }: NewRun): RunC
       showChange(status, run, contestant, modelChange)
     }
     try {
-      await Promise.all(
-        all.map((contestant) =>
-          runContestant(contestant, recordOf(contestant, run), job, (one) =>
-            change(contestant, one),
-          ),
-        ),
-      )
+      const some = limiter(AT_ONCE)
+      const runOne = (contestant: Contestant) =>
+        runContestant(contestant, recordOf(contestant, run), job, (one) => change(contestant, one))
+      await Promise.all(all.map((contestant) => some(() => runOne(contestant))))
     } finally {
       status.close()
     }
@@ -134,10 +135,12 @@ function recordOf({ label }: Contestant, { id, models }: RunRecord): ModelRecord
 }
 
 function blank(contestant: Contestant, id: string, home: string): ModelRecord {
-  const { letter, name, label, choice, ref } = contestant
+  const { letter, name, preference, sample, label, choice, ref } = contestant
   return {
     letter,
     name,
+    preference,
+    sample,
     label,
     model: formatModelRef(choice),
     sessionId: ref.id,

@@ -1,5 +1,6 @@
 /** `ccr compare --agent`: gives one task to several agents, each in its own worktree of the repository. */
 import { join } from 'node:path'
+import { limiter } from '../../../../lib/limiter.ts'
 import type { Io } from '../../../command.ts'
 import { findClaude } from '../../../claude/find.ts'
 import { type Interruption, onInterruption } from '../../../terminal/interrupt.ts'
@@ -8,7 +9,13 @@ import { tableStyle } from '../../../terminal/table.ts'
 import { writeOutput } from '../write-output.ts'
 import { judge } from '../judge/judge.ts'
 import { type CompareValues, wholeNumber } from '../options.ts'
-import { type Contestant, modelSessionOf, contestantsOf } from '../contestants.ts'
+import {
+  type Contestant,
+  contestantsOf,
+  type ModelSession,
+  judgeSessionOf,
+} from '../contestants.ts'
+import { firstStarts } from '../first-starts.ts'
 import { many } from '../../../terminal/format.ts'
 import { agentSubmissions } from './submissions.ts'
 import { createRun, type RunController } from './run-controller.ts'
@@ -40,7 +47,7 @@ export async function compareAgents(
   io: Io,
 ): Promise<number> {
   const contestants = contestantsOf(values.model ?? [], io)
-  const judgeSession = values.judge === undefined ? null : modelSessionOf(values.judge, io)
+  const judgeSession = judgeSessionOf(values.judge, io)
   const claude = findClaude(contestants[0]?.config.claudePath ?? '', io.env)
   const timeoutMs = wholeNumber(values, 'timeout', TIMEOUT_S) * 1000
   const shellTimeoutMs = wholeNumber(values, 'verify-timeout', SHELL_TIMEOUT_S) * 1000
@@ -66,7 +73,8 @@ export async function compareAgents(
       logs: logsOf(controller.home, controller.run().id),
       signal,
       io,
-      alone: oneAtATime(),
+      alone: limiter(1),
+      starting: firstStarts(),
     }
     await runAndJudge(controller, contestants, { ...job, base }, judgeSession)
   } finally {
@@ -83,7 +91,7 @@ async function runAndJudge(
   controller: RunController,
   contestants: readonly Contestant[],
   job: Job,
-  judgeSession: ReturnType<typeof modelSessionOf> | null,
+  judgeSession: ModelSession | null,
 ): Promise<void> {
   const { signal, task, io } = job
   try {
@@ -93,6 +101,7 @@ async function runAndJudge(
     const judging = {
       session: judgeSession,
       task,
+      samples: controller.run().models,
       submissions,
       io,
       signal,
@@ -146,16 +155,6 @@ async function warnAboutOmissions(
   stderr.write(
     `ccr: the models start from the last commit, without your uncommitted changes (${many(changed.length, 'file')}). To include them: --with-changes\n`,
   )
-}
-
-/** Runs pieces of work one after another. */
-function oneAtATime(): Job['alone'] {
-  let last: Promise<unknown> = Promise.resolve()
-  return (work) => {
-    const mine = last.then(work, work)
-    last = mine
-    return mine
-  }
 }
 
 async function report(controller: RunController, values: CompareValues, io: Io): Promise<void> {

@@ -1,4 +1,5 @@
 /** The work of agents as submissions to a judge. */
+import { realpathSync } from 'node:fs'
 import type { Submission } from '../judge/judge-prompt.ts'
 import type { ModelRecord, RunRecord } from './record.ts'
 import { endText } from './worker.ts'
@@ -8,18 +9,35 @@ import { diffText } from './worktree.ts'
 export async function agentSubmissions(run: RunRecord): Promise<Submission[]> {
   const done = run.models.filter(({ state }) => state === 'done')
   return Promise.all(
-    done.map(async (model) => ({
-      letter: model.letter,
-      name: model.name,
-      text: [
+    done.map(async (model) => {
+      const { letter, name, preference } = model
+      const text = [
         `Its final message:\n${model.finalMessage}`,
         ...(model.verified === null
           ? []
           : [`The user's command for checking ${endText(model.verified)}.`]),
         `Its changes:\n${(await diffOf(run, model)) || '(none)'}`,
-      ].join('\n\n'),
-    })),
+      ].join('\n\n')
+      return { letter, name, preference, text: withoutLocation(text, model) }
+    }),
   )
+}
+
+/** The text without the worktree and the branch, whose names contain the name of the model. */
+function withoutLocation(text: string, { worktree, branch }: ModelRecord): string {
+  const folders = [worktree, worktree.replaceAll('\\', '/'), realPathOf(worktree)]
+  return folders
+    .filter((folder) => folder !== '')
+    .reduce((rest, folder) => rest.replaceAll(folder, '/worktree'), text)
+    .replaceAll(branch, 'the-branch')
+}
+
+function realPathOf(folder: string): string {
+  try {
+    return realpathSync(folder)
+  } catch {
+    return ''
+  }
 }
 
 /** All changes of a model as a diff; '' if there are none or the repository is gone. */

@@ -1,6 +1,7 @@
 /** Runs one model in its worktree, from --setup to --verify. */
 import { join } from 'node:path'
 import { timerDelay } from '../../../../lib/delay.ts'
+import type { Limiter } from '../../../../lib/limiter.ts'
 import { childEnvironment, withoutProviderKeys } from '../../../claude/launch-env.ts'
 import type { Executable } from '../../../claude/find.ts'
 import type { Io } from '../../../command.ts'
@@ -16,6 +17,7 @@ import { refuseConflictingSettings } from '../../../claude/settings-conflicts.ts
 import { causeOf } from '../ask.ts'
 import { type ReportedCost, reportedCostOf } from '../reported-cost.ts'
 import { environmentOf, priceOf, type Contestant } from '../contestants.ts'
+import type { FirstStarts } from '../first-starts.ts'
 import { type HeadlessEnd, runHeadless } from './headless.ts'
 import type { Trust } from './trust.ts'
 import type { Progress } from './progress.ts'
@@ -40,7 +42,8 @@ export interface Job {
   readonly signal: AbortSignal
   readonly io: Io
   /** Runs one command at a time, because test suites may share a port or a database. */
-  readonly alone: <T>(runContestant: () => Promise<T>) => Promise<T>
+  readonly alone: Limiter
+  readonly starting: FirstStarts
 }
 
 export interface Change extends Partial<ModelRecord> {
@@ -56,6 +59,7 @@ export async function runContestant(
 ): Promise<void> {
   let end: Change
   try {
+    job.signal.throwIfAborted()
     if (job.setup !== null) await prepare(contestant, location, job, change)
     change({ state: 'working' })
     end = await agent(contestant, location, job, change)
@@ -144,7 +148,9 @@ async function agent(
   const late = AbortSignal.timeout(timerDelay(job.timeoutMs))
   const lost = clientEnding()
   let lostWhy = ''
-  const { lease } = await acquireSession(contestant.ref, { env })
+  const { lease } = await job.starting(contestant.ref.id, () =>
+    acquireSession(contestant.ref, { env }),
+  )
   const session = keepSessionAlive(lease, {
     renew: (why) => reacquireSession(contestant.ref, why, env),
     rejoin: (signal) => acquireWhenStarted(contestant.ref, env, signal),

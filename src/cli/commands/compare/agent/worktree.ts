@@ -110,6 +110,14 @@ export interface ChangedFile {
   readonly deleted: number | null
 }
 
+/** Lines added and deleted in all files; binary files have none. */
+export function lineSums(files: readonly ChangedFile[]): { added: number; deleted: number } {
+  return {
+    added: files.reduce((sum, { added }) => sum + (added ?? 0), 0),
+    deleted: files.reduce((sum, { deleted }) => sum + (deleted ?? 0), 0),
+  }
+}
+
 /** The files that differ between two commits, with their changed lines. */
 export async function changedFiles(cwd: string, from: string, to: string): Promise<ChangedFile[]> {
   const out = await gitBytes(['diff', ...DIFF, '--numstat', '-z', from, to], { cwd })

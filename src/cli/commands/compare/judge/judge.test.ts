@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { judgePrompt, type Submission, type Dice } from './judge-prompt.ts'
+import { fairLimit, judgePrompt, type Submission, type Dice } from './judge-prompt.ts'
 import { rankingIn } from './verdict.ts'
 
-const submission = (letter: string, text: string): Submission => ({ letter, name: letter, text })
+const submission = (letter: string, text: string): Submission => ({
+  letter,
+  name: letter,
+  preference: letter,
+  text,
+})
 const dice = (order: number[], nonces: string[] = ['m4rk']): Dice => ({
   below: (limit) => (order.shift() ?? 0) % limit,
   nonce: () => nonces.shift() ?? 'last',
@@ -51,6 +56,38 @@ describe('what a judge is told', () => {
       dice([]),
     )
     expect(content(body)).toContain('[cut here: 7 characters more]')
+  })
+})
+
+describe('the size of the prompt', () => {
+  const answers = (...lengths: number[]) =>
+    lengths.map((length, n) => submission(String(n), 'x'.repeat(length)))
+  const sizeOf = (task: string, submissions: readonly Submission[], contextWindow?: number) =>
+    content(judgePrompt(task, submissions, dice([]), contextWindow).body).length
+
+  it.each([
+    [[10, 20], 100, 200_000],
+    [[10, 20, 30], 45, 1_000],
+    [[3_000, 50_000, 60_000], 43_000, 20_000],
+    [[3_000, 15_000, 60_000], 43_000, 25_000],
+    [[300_000, 10], 400_000, 200_000],
+    [[], 100, 200_000],
+  ])('of answers of %j characters in %d cuts to %d', (lengths, total, limit) => {
+    expect(fairLimit(lengths, total)).toBe(limit)
+  })
+
+  it('is bounded however many answers there are', () => {
+    const many = answers(...Array<number>(100).fill(150_000))
+    expect(sizeOf('task', many)).toBeLessThan(420_000)
+    expect(sizeOf('x'.repeat(500_000), many, 32_000)).toBeLessThan(150_000)
+  })
+
+  it('leaves short answers whole where a long one is cut', () => {
+    const [short, long] = [submission('A', 'short'.repeat(100)), ...answers(900_000)]
+    const { body } = judgePrompt('t', [short, long!], dice([]), 40_000)
+    expect(content(body)).toContain(short.text)
+    expect(content(body)).toMatch(/\[cut here: \d+ characters more\]/)
+    expect(content(body).length).toBeLessThan(3 * 40_000)
   })
 })
 

@@ -2,12 +2,24 @@
 import { html } from '../../../terminal/untrusted-text.ts'
 import { inAndOut } from '../answer.ts'
 import type { Verdict } from '../judge/verdict.ts'
-import { problem } from '../report.ts'
-import type { Result } from '../result.ts'
+import { problem, spreadCells } from '../report.ts'
+import { answerSpreads, type Result } from '../result.ts'
 import { count, seconds, usd } from '../../../terminal/format.ts'
 import { bars } from './charts.ts'
 import { markdownHtml } from './markdown.ts'
-import { gridOf, modelName, page, resolvedName, tableHtml, timeHtml, verdictHtml } from './page.ts'
+import {
+  cardsOf,
+  gridOf,
+  type Indexed,
+  indexed,
+  modelName,
+  page,
+  resolvedName,
+  spreadHtml,
+  tableHtml,
+  timeHtml,
+  verdictHtml,
+} from './page.ts'
 
 export interface Comparison {
   readonly prompt: string
@@ -23,20 +35,23 @@ export function answersPage({ prompt, startedAt, results, verdict }: Comparison)
     `<p class="soft">${timeHtml(startedAt)}</p>`,
     `<details><summary>The prompt (${count(prompt.length)} characters)</summary><pre>${html(prompt)}</pre></details>`,
     `<h2>Result</h2>${resultHtml(results)}`,
+    spreadHtml(results, SPREAD_HEADINGS, answerSpreads(results).map(spreadCells)),
     `<div class="grid charts of3">${charts(results)}</div>`,
     ...(verdict === null ? [] : [verdictHtml(verdict)]),
-    `<h2>Answers</h2>${gridOf(results.map(answerHtml))}`,
+    `<h2>Answers</h2>${cardsOf(results, answerHtml, gridOf)}`,
   ])
 }
 
+const SPREAD_HEADINGS = ['Model', 'Answered', 'First token', 'Total', 'Tokens out', 'Cost']
+
 function resultHtml(results: readonly Result[]): string {
   const headings = ['Model', 'First token', 'Total', 'Tokens in', 'Tokens out', 'Cost', 'Stop']
-  const rows = results.map((result, n) => {
+  const rows = indexed(results).map(({ sample: result, index }) => {
     const { answer, cost } = result
     const tokens = inAndOut(answer.usage)
     const { firstTokenMs, outcome } = answer
     return [
-      { html: resolvedName(n, result, [answer.model ?? result.means]), name: true },
+      { html: resolvedName(index, result, [answer.model ?? result.means]), name: true },
       { html: firstTokenMs === null ? '-' : seconds(firstTokenMs), number: true },
       { html: seconds(answer.totalMs), number: true },
       { html: tokens === null ? 'unknown' : count(tokens.in), number: true },
@@ -54,20 +69,24 @@ function resultHtml(results: readonly Result[]): string {
 }
 
 function charts(results: readonly Result[]): string {
-  const label = ({ letter, name }: Result): string => `${letter} ${name}`
-  const times = results.map((result) => ({
-    label: label(result),
-    value: result.answer.totalMs,
-    part: result.answer.firstTokenMs,
-    text: seconds(result.answer.totalMs),
-  }))
-  const tokens = results.map((result) => {
-    const out = inAndOut(result.answer.usage)?.out ?? null
-    return { label: label(result), value: out, text: out === null ? 'unknown' : count(out) }
+  const bar = ({ sample: { letter, name }, index }: Indexed<Result>) => ({
+    label: `${letter} ${name}`,
+    index,
   })
-  const costs = results.map((result) => {
-    const paid = result.cost === null ? null : result.cost.usd
-    return { label: label(result), value: paid, text: usd(paid) }
+  const all = indexed(results)
+  const times = all.map((one) => ({
+    ...bar(one),
+    value: one.sample.answer.totalMs,
+    part: one.sample.answer.firstTokenMs,
+    text: seconds(one.sample.answer.totalMs),
+  }))
+  const tokens = all.map((one) => {
+    const out = inAndOut(one.sample.answer.usage)?.out ?? null
+    return { ...bar(one), value: out, text: out === null ? 'unknown' : count(out) }
+  })
+  const costs = all.map((one) => {
+    const paid = one.sample.cost === null ? null : one.sample.cost.usd
+    return { ...bar(one), value: paid, text: usd(paid) }
   })
   return [
     bars('Time (full colour: until the first token)', times),
@@ -76,10 +95,10 @@ function charts(results: readonly Result[]): string {
   ].join('')
 }
 
-function answerHtml(result: Result, n: number): string {
+function answerHtml({ sample: result, index }: Indexed<Result>): string {
   const why = problem(result)
   return [
-    `<article class="card"><h3>${modelName(n, result.letter, result.name)}</h3>`,
+    `<article class="card"><h3>${modelName(index, result.letter, result.name)}</h3>`,
     why === '' ? '' : `<p class="bad">${html(why)}</p>`,
     markdownHtml(result.answer.text),
     asText(result.answer.text),

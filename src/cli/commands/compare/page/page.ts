@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto'
 import { html, oneLine } from '../../../terminal/untrusted-text.ts'
 import { STYLE } from './style.ts'
-import type { Verdict } from '../judge/verdict.ts'
+import { bestText, meanRankTexts, rankGroups, type Verdict } from '../judge/verdict.ts'
+import { byModel, isRepeated, type Sample } from '../samples.ts'
 import { usd } from '../../../terminal/format.ts'
 import { inlineHtml } from './inline.ts'
 
@@ -38,15 +39,55 @@ export function modelName(index: number, letter: string, name: string): string {
   return `<span class="dot ${colour(index)}"></span>${html(`${letter} ${name}`)}`
 }
 
-/** The same with the models that the name stands for, if they differ from it. */
+/** The same with the models that the preference stands for, if they differ from it. */
 export function resolvedName(
   index: number,
-  { letter, name }: { readonly letter: string; readonly name: string },
+  { letter, name, preference }: Sample & { readonly name: string },
   models: readonly string[],
 ): string {
-  const others = models.filter((model) => model !== name.replace('/', ','))
+  const others = models.filter((model) => model !== preference.replace('/', ','))
   const shown = others.length === 0 ? '' : `<small>${others.map(html).join('<br>')}</small>`
   return `${modelName(index, letter, name)}${shown}`
+}
+
+/** A sample with the index of its model among all models, which decides its colour. */
+export interface Indexed<T> {
+  readonly sample: T
+  readonly index: number
+}
+
+/** The samples, those of each model together. */
+export function indexed<T extends Sample>(samples: readonly T[]): Indexed<T>[] {
+  return byModel(samples).flatMap((group, index) => group.map((sample) => ({ sample, index })))
+}
+
+/** The cards of all samples; where a model has several, under a heading for each model. */
+export function cardsOf<T extends Sample>(
+  samples: readonly T[],
+  card: (one: Indexed<T>) => string,
+  layout: (cards: readonly string[]) => string,
+): string {
+  if (!isRepeated(samples)) return layout(indexed(samples).map(card))
+  return byModel(samples)
+    .map((group, index) => {
+      const heading = `<span class="dot ${colour(index)}"></span>${html(`${group[0]?.preference ?? ''} (${group.length})`)}`
+      return `<h3 class="model">${heading}</h3>${layout(group.map((sample) => card({ sample, index })))}`
+    })
+    .join('')
+}
+
+/** The spread of each model as a table; '' where each model has one sample. The cells are text. */
+export function spreadHtml(
+  samples: readonly Sample[],
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  if (!isRepeated(samples)) return ''
+  const cells = rows.map(([name = '', ...values], index) => [
+    { html: `<span class="dot ${colour(index)}"></span>${html(name)}`, name: true },
+    ...values.map((value) => ({ html: html(value), number: true })),
+  ])
+  return `<h2>Spread of each model</h2><p class="soft">Minimum–median–maximum of its complete answers.</p>${tableHtml(headings, cells)}`
 }
 
 /** A time (ISO 8601) in the local time zone, with the offset from UTC. */
@@ -90,11 +131,22 @@ export function tableHtml(headings: readonly string[], rows: readonly (readonly 
 }
 
 /** The ranking of a judge, or the reason why there is none. */
-export function verdictHtml({ judge, ranking, error, costUsd }: Verdict): string {
-  const places = ranking.map(
-    ({ letter, name, reason }) =>
-      `<li><strong>${html(`${letter} ${name}`)}</strong> ${inlineHtml(oneLine(reason))}</li>`,
+export function verdictHtml(verdict: Verdict): string {
+  const { judge, ranking, error, costUsd } = verdict
+  const groups = rankGroups(verdict)
+  const ties = groups.length < ranking.length
+  const items = groups.map(
+    ({ ranks, names, reason }) =>
+      `<li>${ties ? `${ranks}. ` : ''}<strong>${html(names)}</strong> ${inlineHtml(oneLine(reason))}</li>`,
   )
-  const body = error === null ? `<ol>${places.join('')}</ol>` : `<p class="bad">${html(error)}</p>`
-  return `<h2>Judged blind by ${html(judge)}</h2><section class="card">${body}<p class="soft">Cost: ${usd(costUsd)}</p></section>`
+  const means = meanRankTexts(verdict).map(({ rank, text }) => `<li>${rank} ${html(text)}</li>`)
+  const best = bestText(verdict)
+  const list = ties ? `<ul>${items.join('')}</ul>` : `<ol>${items.join('')}</ol>`
+  const body = [
+    list,
+    means.length === 0 ? '' : `<p>Mean rank:</p><ul>${means.join('')}</ul>`,
+    best === null ? '' : `<p>${html(best)}</p>`,
+  ].join('')
+  const shown = error === null ? body : `<p class="bad">${html(error)}</p>`
+  return `<h2>Judged blind by ${html(judge)}</h2><section class="card">${shown}<p class="soft">Cost: ${usd(costUsd)}</p></section>`
 }

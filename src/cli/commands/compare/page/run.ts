@@ -2,20 +2,35 @@
 import { basename } from 'node:path'
 import { html } from '../../../terminal/untrusted-text.ts'
 import { diffOf } from '../agent/submissions.ts'
-import { effort, lineSums, notesOf, sizeText, verifyText } from '../agent/report.ts'
+import { effort, notesOf, sizeText, verifyText } from '../agent/report.ts'
 import type { ModelRecord, RunRecord } from '../agent/record.ts'
 import { passed } from '../agent/shell.ts'
+import { workSpreadCells, workSpreads } from '../agent/work-spread.ts'
+import { lineSums } from '../agent/worktree.ts'
 import { inAndOut } from '../answer.ts'
 import { count, many, seconds, usd } from '../../../terminal/format.ts'
 import { bars } from './charts.ts'
 import { asText } from './answers.ts'
 import { markdownHtml } from './markdown.ts'
-import { modelName, page, resolvedName, tableHtml, timeHtml, verdictHtml } from './page.ts'
+import {
+  cardsOf,
+  type Indexed,
+  indexed,
+  modelName,
+  page,
+  resolvedName,
+  spreadHtml,
+  tableHtml,
+  timeHtml,
+  verdictHtml,
+} from './page.ts'
 
 export async function runPage(run: RunRecord): Promise<string> {
-  const works = await Promise.all(
-    run.models.map(async (model, n) => workHtml(model, n, await diffOf(run, model))),
+  const diffs = await Promise.all(
+    run.models.map(async (model) => [model, await diffOf(run, model)] as const),
   )
+  const diffByModel = new Map(diffs)
+  const work = (one: Indexed<ModelRecord>) => workHtml(one, diffByModel.get(one.sample) ?? '')
   return page(`ccr compare ${run.id}`, [
     '<h1>One task, several agents</h1>',
     `<p class="soft">Run ${html(run.id)}${run.state === 'done' ? '' : ` (${run.state})`}, ${timeHtml(run.startedAt)}, from commit ${html(run.base.slice(0, 12))}${run.withChanges ? ' (uncommitted changes of the user)' : ''} of ${html(basename(run.root))}</p>`,
@@ -23,18 +38,21 @@ export async function runPage(run: RunRecord): Promise<string> {
     run.verify === null ? '' : `<p class="soft">Verified by: ${html(run.verify)}</p>`,
     run.applied === null ? '' : `<p class="soft">Applied: ${html(run.applied)}</p>`,
     `<h2>Result</h2>${resultHtml(run.models)}`,
+    spreadHtml(run.models, SPREAD_HEADINGS, workSpreads(run.models).map(workSpreadCells)),
     `<div class="grid charts of4">${charts(run.models)}</div>`,
     run.verdict === null ? '' : verdictHtml(run.verdict),
-    `<h2>What each did</h2>${works.join('')}`,
+    `<h2>What each did</h2>${cardsOf(run.models, work, (cards) => cards.join(''))}`,
   ])
 }
 
 const LONGEST_TASK = 200_000
 
+const SPREAD_HEADINGS = 'Model,Done,Passed,Lines changed,Turns,Tokens out,Cost,Time'.split(',')
+
 function resultHtml(models: readonly ModelRecord[]): string {
   const headings = ['Model', 'State', 'Verify', 'Files', 'Diff', 'Turns', 'Tools', 'In / out']
-  const rows = models.map((model, n) => [
-    { html: resolvedName(n, model, modelsOf(model)), name: true },
+  const rows = indexed(models).map(({ sample: model, index }) => [
+    { html: resolvedName(index, model, modelsOf(model)), name: true },
     { html: mark(model.state === 'done', model.state) },
     { html: verified(model) },
     { html: String(model.files.length), number: true },
@@ -61,8 +79,9 @@ function charts(models: readonly ModelRecord[]): string {
     value: (model: ModelRecord) => number | null,
     text: (model: ModelRecord) => string,
   ) =>
-    models.map((model) => ({
+    indexed(models).map(({ sample: model, index }) => ({
       label: `${model.letter} ${model.name}`,
+      index,
       value: value(model),
       text: text(model),
     }))
@@ -98,10 +117,10 @@ function charts(models: readonly ModelRecord[]): string {
   ].join('')
 }
 
-function workHtml(model: ModelRecord, n: number, diff: string): string {
+function workHtml({ sample: model, index }: Indexed<ModelRecord>, diff: string): string {
   const output = model.verified?.output ?? ''
   const parts = [
-    `<h3>${modelName(n, model.letter, model.name)} ${model.verified === null ? '' : verified(model)}</h3>`,
+    `<h3>${modelName(index, model.letter, model.name)} ${model.verified === null ? '' : verified(model)}</h3>`,
     model.error === null ? '' : `<p class="bad">${html(model.error)}</p>`,
     ...notesOf(model).map((note) => `<p class="soft">${html(note)}</p>`),
     markdownHtml(model.finalMessage),

@@ -26,7 +26,7 @@ p.soft, .soft { color: var(--soft); margin: .25rem 0; overflow-wrap: anywhere; }
 @media (max-width: 40rem) { .wide .hint { display: block; } }
 @supports (container-type: scroll-state) { .wide .hint { display: none; }
   @container scroll-state(scrollable: x) { .scroll .hint { display: block; } } }
-ol { margin: 0; padding-left: 1.4rem; }
+ol, .card > ul { margin: 0; padding-left: 1.4rem; } h3.model { margin: 1.25rem 0 .5rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; font-size: .85rem; } td.n, th.n { text-align: right; }

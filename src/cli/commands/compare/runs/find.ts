@@ -60,18 +60,41 @@ export async function rootHere(): Promise<string | null> {
   return code === 0 ? stdout.toString('utf8').replace(/\n$/, '') : null
 }
 
-/** The model with this letter, name or label. Throws UsageError. */
+/**
+ * The sample with this letter, name or label, or the only sample of the model of this name. Throws
+ * UsageError.
+ */
 export function findModel(run: RunRecord, name: string): ModelRecord {
+  const { models } = run
   const same = (text: string): boolean => text.toLowerCase() === name.trim().toLowerCase()
   const found =
-    run.models.find((model) => model.name === name || model.label === name) ??
-    run.models.find((model) => same(model.letter) || same(model.name) || same(model.label))
+    models.find((model) => model.name === name) ??
+    onlySample(run, ({ preference }) => preference === name) ??
+    models.find((model) => model.label === name) ??
+    models.find((model) => same(model.letter) || same(model.name)) ??
+    onlySample(run, ({ preference }) => same(preference)) ??
+    models.find((model) => same(model.label))
   if (found) return found
-  const names = run.models.flatMap((model) => [model.letter, model.name])
+  const names = models.flatMap((model) => [model.letter, model.name])
   const near = suggest(name, names)
   throw new UsageError(
     `run ${run.id} has no model '${name}'.`,
     near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Its models: ${names.join(', ')}`,
+  )
+}
+
+/** The one sample of a model, or the first of an older run. Throws UsageError if it has several. */
+function onlySample(
+  { id, models }: RunRecord,
+  isMeant: (model: ModelRecord) => boolean,
+): ModelRecord | undefined {
+  const samples = models.filter(isMeant)
+  const [first] = samples
+  if (first === undefined || first.sample === null) return first
+  const letters = samples.map(({ letter }) => letter).join(', ')
+  throw new UsageError(
+    `run ${id} has several samples of ${first.preference}: ${letters}.`,
+    `Name one by its letter, for example ${first.letter}.`,
   )
 }
 

@@ -5,7 +5,8 @@ import type { Io } from '../../../command.ts'
 import { harmless, oneLine, visible } from '../../../terminal/untrusted-text.ts'
 import { json, type Paint } from '../../../terminal/output.ts'
 import { type TableStyle, tableStyle } from '../../../terminal/table.ts'
-import { lineSums, remarks, runJson, runTable, verifyText } from '../agent/report.ts'
+import { remarks, runJson, runTables, verifyText } from '../agent/report.ts'
+import { lineSums } from '../agent/worktree.ts'
 import { logsOf, type ModelRecord, type RunRecord } from '../agent/record.ts'
 import { writeOutput } from '../write-output.ts'
 import { verdictText } from '../judge/verdict.ts'
@@ -37,7 +38,7 @@ function text(run: RunRecord, home: string, style: TableStyle): string {
     `Task: ${oneLine(task).slice(0, 500)}\n`,
     verify === null ? '' : `Verify: ${oneLine(verify)}\n`,
     `Transcripts: ${visible(logsOf(home, id))}\n\n`,
-    runTable(run, style),
+    runTables(run, style),
     ...remarks(run).map((remark) => `${remark}\n`),
     verdict === null ? '' : `\n${verdictText(verdict, paint)}`,
     ...run.models.map((model) => section(model, paint)),
