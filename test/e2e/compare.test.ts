@@ -79,6 +79,44 @@ it('both work in worktrees, are verified and shown; the good work is applied and
   expect(git('branch', '--list').trim()).toBe('* main')
 })
 
+it('one model works twice in one session, in a worktree each, and the spread is shown', async () => {
+  const before = on.upstream.requests.length
+  let edits = 0
+  on.upstream.script((request) => {
+    const history = messagesText(request)
+    if (request.body.model === 'model-b') return text('{"ranking":[]}')
+    const folder = /Primary working directory: ([^\\"]+)/.exec(history)?.[1] ?? ''
+    if (history.includes('File created successfully')) return text(`Done in ${folder}.`)
+    const content = 'note\n'.repeat((edits += 1))
+    return calls([{ name: 'Write', input: { file_path: join(folder, 'NOTE.md'), content } }])
+  })
+  const models = ['-m', 'fake,model-a*2', '--judge', 'fake,model-b']
+  const ran = await ccr(
+    'compare',
+    '--agent',
+    ...models,
+    '--verify',
+    'test -f NOTE.md',
+    'Add a note.',
+  )
+  process.stdout.write(`\n${ran.stdout}\n`)
+  expect(ran.stdout).toMatch(/^A {2}fake,model-a #1 +done +passed /m)
+  expect(ran.stdout).toMatch(/^B {2}fake,model-a #2 +done +passed /m)
+  expect(ran.stdout).toMatch(/^fake,model-a +2\/2 +2\/2 +1–1\.5–2 +2 /m)
+  expect(ran.code).toBe(3)
+  const requests = on.upstream.requests.slice(before)
+  const judged = requests.filter(({ body }) => body.model === 'model-b').map(messagesText)
+  expect(judged.join('')).toContain('Done in /worktree.')
+  expect(judged.join('')).not.toContain('model-a')
+  const run = JSON.parse((await ccr('compare', 'show', '--json')).stdout) as {
+    readonly models: readonly { readonly sessionId: string; readonly worktree: string }[]
+  }
+  expect(new Set(run.models.map(({ sessionId }) => sessionId)).size).toBe(1)
+  expect(new Set(run.models.map(({ worktree }) => worktree)).size).toBe(2)
+  expect((await ccr('compare', 'clean')).code).toBe(0)
+  expect(git('branch', '--list').trim()).toBe('* main')
+})
+
 it('nothing of the repository runs or chooses: hooks, servers, helpers, variables, permissions', async () => {
   const hostile = join(on.ccr.home, 'hostile')
   const canaries = join(on.ccr.home, 'canaries')

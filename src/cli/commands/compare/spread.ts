@@ -28,9 +28,9 @@ export function secondsRange(spread: Spread | null): string {
   return joined(texts, { end: units[0] !== undefined && new Set(units).size === 1 ? units[0] : '' })
 }
 
-/** `950–1200–12.3K`. */
+/** `950–1200–12.3K`; the median of an even number of samples may be `1.5`. */
 export function countRange(spread: Spread | null): string {
-  return spread === null ? 'unknown' : joined(threeOf(spread).map((n) => count(Math.round(n))))
+  return spread === null ? 'unknown' : joined(threeOf(spread).map(count))
 }
 
 /** `$0.0012–0.0013–0.0020`. */
