@@ -1,16 +1,9 @@
 /** Explains the route of a request: every rule that is tried, and its result. */
 import { formatModelRef } from '../lib/model-ref.ts'
 import type { MessagesRequest } from '../messages/request.ts'
-import type { Lookup } from './lookup.ts'
+import { defaultChoice, type Lookup } from './lookup.ts'
 import { lookUpSession } from './preference.ts'
-import {
-  defaultChoice,
-  explicitChoice,
-  modelFor,
-  type RouteConfig,
-  type Session,
-  thresholdOf,
-} from './resolve.ts'
+import { explicitChoice, modelFor, type RouteConfig, type Session, thresholdOf } from './resolve.ts'
 import { type Hints, type Scenario, SCENARIOS, whyScenario } from './scenario.ts'
 import { isSubagent } from './subagent.ts'
 import { type Mention, type Sender, takeTag } from './tag.ts'

@@ -43,6 +43,18 @@ export function lookUp(wanted: string, offers: readonly Offer[]): Lookup {
 }
 
 /**
+ * `Router.default` by the rules of a preference; but a model that its provider does not list is
+ * taken as written, because existing configs list only some of the models they route to.
+ */
+export function defaultChoice(written: string, providers: readonly Offer[]): Lookup {
+  const text = written.trim()
+  const result = lookUp(text, providers)
+  const named = nameOf(text, providers)
+  if (result.kind === 'found' || named === undefined || named.model === '') return result
+  return { kind: 'found', choice: { provider: named.provider.name, model: named.model } }
+}
+
+/**
  * The configured provider that `text` begins with, before a comma or slash. The longest name wins,
  * then the one in the same upper and lower case. The built-in demo is always configured.
  */

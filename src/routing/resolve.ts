@@ -1,11 +1,12 @@
 /** Decides which models a request goes to: the route, with the rule that chose it. */
-import type { ModelRef } from '../lib/model-ref.ts'
+import { formatModelRef, type ModelRef } from '../lib/model-ref.ts'
 import type { Config } from '../config/config.ts'
 import { nameMeant } from '../config/preferences.ts'
 import { numberOf } from '../lib/number.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { MessagesRequest } from '../messages/request.ts'
-import { inProvider, lookUp, type Lookup, type Named, nameOf, type Offer } from './lookup.ts'
+import { isPlainName, neutralChoice, neutralModelId } from './client-model.ts'
+import { defaultChoice, inProvider, type Lookup, type Named, nameOf, type Offer } from './lookup.ts'
 import { lookUpSession, type PreferenceConfig } from './preference.ts'
 import { type Hints, type Scenario, SCENARIOS, scenariosOf } from './scenario.ts'
 import { type Sender, takeTag } from './tag.ts'
@@ -23,7 +24,6 @@ export interface Route {
   readonly note?: string
 }
 
-type Providers = Config['providers']
 export type Session = Readonly<{ preference: string; alias: string }>
 export type RouteConfig = Pick<Config, 'providers' | 'router' | 'fallback'> &
   Partial<Pick<Config, 'preferences'>>
@@ -191,8 +191,8 @@ export const NAMED_MODEL = 'x-ccr-model'
 /**
  * The model that the request names together with its provider (as `/model provider,model` does), as it
  * is written there where the provider does not list it. A name that the user is known to have written
- * himself (`ccr code --model`) counts in every spelling of a preference. The client's own model names,
- * and the alias of the session, name no provider.
+ * himself (`ccr code --model`) counts in every spelling of a preference; an id of `clientModelId` is its
+ * model. The client's own model names, and the alias of the session, name no provider.
  */
 export function explicitChoice(
   model: string,
@@ -202,10 +202,24 @@ export function explicitChoice(
   const text = plainName(model)
   const isWritten = namedModel !== undefined && plainName(namedModel) === text
   if (isWritten) return writtenChoice(text, config)
+  const neutral = neutralChoice(text, config)
+  if (neutral !== undefined) return { kind: 'found', choice: neutral }
   const named = text === alias ? undefined : nameOf(text, config.providers)
   if (named === undefined) return { kind: 'none' }
   const result = inProvider(text, named)
   return result.kind === 'found' || named.model === '' ? result : asWritten(named)
+}
+
+/**
+ * The id by which the client asks for exactly this model: `provider,model`, or a neutral one where the
+ * client would misread that, or where it would lead elsewhere.
+ */
+export function clientModelId(ref: ModelRef, config: PreferenceConfig): string {
+  const name = formatModelRef(ref)
+  if (!isPlainName(name)) return neutralModelId(ref)
+  const found = explicitChoice(name, config, { alias: '' })
+  const leadsBack = found.kind === 'found' && neutralModelId(found.choice) === neutralModelId(ref)
+  return leadsBack ? name : neutralModelId(ref)
 }
 
 function writtenChoice(text: string, config: PreferenceConfig): Lookup {
@@ -227,18 +241,6 @@ function isOffered({ provider }: ModelRef, providers: readonly Offer[]): boolean
 function asWritten({ provider: { name }, model }: Named): Lookup {
   const note = `${name} does not list "${model}" in the config; it is taken as written`
   return { kind: 'found', choice: { provider: name, model }, note }
-}
-
-/**
- * `Router.default` by the rules of a preference; but a model that its provider does not list is
- * taken as written, because existing configs list only some of the models they route to.
- */
-export function defaultChoice(written: string, providers: Providers): Lookup {
-  const text = written.trim()
-  const result = lookUp(text, providers)
-  const named = nameOf(text, providers)
-  if (result.kind === 'found' || named === undefined || named.model === '') return result
-  return { kind: 'found', choice: { provider: named.provider.name, model: named.model } }
 }
 
 function nothingFits(

@@ -30,6 +30,10 @@ async function ask(prompt) {
   }
 }
 
+if (process.argv.slice(2).join() === '--version') { // without a version the launcher gives it no names
+  say(process.env.FAKE_VERSION ?? '0.0.0 (a stand-in)')
+  process.exit(0)
+}
 if (mode === 'show') say(JSON.stringify({ argv: process.argv.slice(2), env: process.env, cwd: process.cwd() }))
 if (mode === 'exit') process.exit(Number(value))
 if (mode === 'die') process.kill(process.pid, value)

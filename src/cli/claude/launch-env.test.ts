@@ -25,6 +25,7 @@ describe('the environment of the claude child', () => {
       ANTHROPIC_BASE_URL: 'http://127.0.0.1:3457',
       ANTHROPIC_AUTH_TOKEN: 'ccr-secret',
       ANTHROPIC_MODEL: 'ccr-a3f2d8e1',
+      ANTHROPIC_DEFAULT_MODEL: 'ccr-a3f2d8e1',
       ANTHROPIC_CUSTOM_MODEL_OPTION: 'ccr-a3f2d8e1',
       ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: 'openrouter,openai/gpt-4',
       CLAUDE_CODE_MAX_CONTEXT_TOKENS: '200000',
@@ -44,11 +45,21 @@ describe('the environment of the claude child', () => {
       ANTHROPIC_BASE_URL: 'http://127.0.0.1:3457',
       ANTHROPIC_AUTH_TOKEN: 'ccr-secret',
       ANTHROPIC_MODEL: 'claude-opus-4-8',
+      ANTHROPIC_DEFAULT_MODEL: 'claude-opus-4-8',
       CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
       API_TIMEOUT_MS: '600000',
       NO_PROXY: '127.0.0.1,localhost',
       no_proxy: '127.0.0.1,localhost',
     })
+  })
+
+  it('lets the client list the models of the session where it is to', () => {
+    const name = 'CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY'
+    const of = (parent: Record<string, string>, options: LaunchOptions) =>
+      childEnvironment(parent, { ...options, discovery: true })[name]
+    expect(of({}, OPTIONS)).toBe('1')
+    expect(of({ [name]: '0' }, OPTIONS)).toBe('0')
+    expect(of({}, FIRST_PARTY)).toBeUndefined()
   })
 
   it('takes a Claude model elsewhere for a foreign one', () => {

@@ -1,7 +1,8 @@
 /**
- * The environment of the claude child, which connects it to its session. Nothing is passed as an
- * argument (arguments belong to the user, and `ps` would show secrets), and no settings file is
- * changed. The effect of each variable was observed with Claude Code 2.1.330.
+ * The environment of the claude child, which connects it to its session. No settings file is changed,
+ * and no secret is passed as an argument, which `ps` would show; the names of models are passed as one
+ * where the client takes it (see managed-settings.ts). The effect of each variable was observed with
+ * Claude Code 2.1.330.
  */
 
 import { formatModelRef } from '../../lib/model-ref.ts'
@@ -34,6 +35,8 @@ export interface LaunchOptions {
   readonly contextWindow: number | undefined
   /** The output limit of one answer, in tokens; undefined if unknown. */
   readonly maxOutput: number | undefined
+  /** Whether the client is to list the models of GET /v1/models in `/model`. */
+  readonly discovery?: boolean
 }
 
 /** For unknown models. Claude Code would assume 1,000,000 tokens and never compact. */
@@ -109,13 +112,14 @@ function namedHeader(parent: Env, { namedModel }: LaunchOptions): Record<string,
 }
 
 function model(parent: Env, options: LaunchOptions): Record<string, string> {
-  const { alias, target, firstParty } = options
-  const label = labelOf(options)
-  if (firstParty && target && isClaude(target.model)) {
-    const name = target.model
-    if (options.unmatched === undefined) return { ANTHROPIC_MODEL: name }
+  const { alias, firstParty } = options
+  const label = sessionLabel(options)
+  const name = claudeModel(options)
+  if (name !== undefined) {
+    const names = { ANTHROPIC_MODEL: name, ANTHROPIC_DEFAULT_MODEL: name }
+    if (options.unmatched === undefined) return names
     return {
-      ANTHROPIC_MODEL: name,
+      ...names,
       ANTHROPIC_CUSTOM_MODEL_OPTION: name,
       ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: label,
     }
@@ -123,15 +127,37 @@ function model(parent: Env, options: LaunchOptions): Record<string, string> {
   return {
     // The alias is neutral: the client sends other requests for names that contain `claude` or `sonnet`.
     ANTHROPIC_MODEL: alias,
+    // What the row "Default" of `/model` stands for.
+    ANTHROPIC_DEFAULT_MODEL: alias,
     ANTHROPIC_CUSTOM_MODEL_OPTION: alias,
     ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: label,
+    ...discovery(parent, options),
     ...limits(parent, options),
     ...(firstParty ? {} : FOR_OTHER_VENDORS),
   }
 }
 
+/** The Claude model of a session that uses only Anthropic's API: the client knows it by this name. */
+export function claudeModel({
+  firstParty,
+  target,
+}: Pick<LaunchOptions, 'firstParty' | 'target'>): string | undefined {
+  return firstParty && target && /claude/i.test(target.model) ? target.model : undefined
+}
+
+function discovery(parent: Env, options: LaunchOptions): Record<string, string> {
+  if (options.discovery !== true) return {}
+  return { [DISCOVERY]: userValue(parent, DISCOVERY) ?? '1' }
+}
+
+const DISCOVERY = 'CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY'
+
 /** The label that the client shows for the session's model. */
-function labelOf({ alias, target, unmatched }: LaunchOptions): string {
+export function sessionLabel({
+  alias,
+  target,
+  unmatched,
+}: Pick<LaunchOptions, 'alias' | 'target' | 'unmatched'>): string {
   const label = target ? formatModelRef(target) : alias
   return unmatched === undefined ? label : `${escapeControls(unmatched)} -> ${label}`
 }
@@ -158,10 +184,6 @@ function limits(
  * of a field that only Anthropic answers.
  */
 const FOR_OTHER_VENDORS = { CLAUDE_CODE_ATTRIBUTION_HEADER: '0', CLAUDE_CODE_AUTO_MODE_SERVER: '0' }
-
-function isClaude(model: string): boolean {
-  return /claude/i.test(model)
-}
 
 /** A variable that the user set; blank counts as unset. */
 function userValue(parent: Env, name: string): string | undefined {

@@ -3,12 +3,13 @@ import { sessionModelAlias, type SessionRef } from '../../../session/identity.ts
 import type { Config } from '../../../config/config.ts'
 import { sessionRoute } from '../../../session/context-window.ts'
 import { renewKeys } from '../../client/changed-keys.ts'
-import { runChild } from '../../claude/spawn.ts'
+import { type ChildRun, runChild } from '../../claude/spawn.ts'
 import { childEnvironment, NON_INTERACTIVE, withoutProviderKeys } from '../../claude/launch-env.ts'
 import { findClaude } from '../../claude/find.ts'
 import { takePreference } from './preference-option.ts'
 import type { Command, Io, Options } from '../../command.ts'
 import { launchOptions } from '../../claude/launch-options.ts'
+import { namingArguments, obstacleTo, refusedOption } from '../../claude/native-names.ts'
 import {
   acquireSession,
   acquireWhenStarted,
@@ -82,6 +83,9 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
   const ref = commandSession(io)
   const config = sessionConfig(ref, io.env)
   const claude = findClaude(config.claudePath, io.env)
+  const childEnv = withoutProviderKeys(io.env, config)
+  const launched = { claude, argv, home: ref.home, env: childEnv }
+  const obstacle = obstacleTo(launched)
   await renewKeys(ref, config, { io, asks: mayAsk(argv, io) })
   const started = await whileWaiting(io, WAITING, (waiting) =>
     acquireSession(ref, { env: io.env, ...waiting }),
@@ -90,7 +94,10 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
   const named = modelOf(argv, { ref, config })
   const known = [...started.notes, ...duplicates.map(duplicateNote), ...(named?.notes ?? [])]
   writeNotes(known, io)
-  const options = launchOptions(ref, started.lease, config, named)
+  const connection = launchOptions(ref, started.lease, config, named)
+  const session = { ...connection, preference: ref.preference }
+  const naming = (await obstacle) === null ? namingArguments(launched, session, config) : []
+  const options = { ...connection, discovery: naming.length === 0 }
   const notes = notesTo(io)
   // claude clears the terminal when it starts, so the notes are shown again after it has ended.
   if (notes.drawing) known.map(visible).forEach(notes.tell)
@@ -114,9 +121,10 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
     })
     const { nonInteractive } = config
     const more = nonInteractive ? NON_INTERACTIVE : {}
-    const env = childEnvironment(withoutProviderKeys(io.env, config), options, more)
+    const env = childEnvironment(childEnv, options, more)
     const input = nonInteractive ? 'closed' : 'own'
-    const code = await runChild({ executable: claude, argv, env, input, signal: ending.signal })
+    const run = { executable: claude, argv, env, input, signal: ending.signal } as const
+    const code = await runNamed(run, naming, launched)
     const isLeft = notes.drawing ? keepalive.lost : ending.signal.aborted
     return isLeft && code === 0 ? 1 : code
   } finally {
@@ -124,6 +132,19 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
     keepalive.close()
     notes.flush()
   }
+}
+
+/** Runs claude with the arguments of ccr before those of the user, and without them if it turns out not to know them. */
+async function runNamed(
+  run: ChildRun,
+  naming: readonly string[],
+  launched: Parameters<typeof refusedOption>[0],
+): Promise<number> {
+  const startedAt = performance.now()
+  const code = await runChild({ ...run, argv: [...naming, ...run.argv] })
+  if (naming.length === 0) return code
+  const end = { code, ms: performance.now() - startedAt }
+  return (await refusedOption(launched, end)) ? runChild(run) : code
 }
 
 /** The model that claude is asked for by its arguments. */

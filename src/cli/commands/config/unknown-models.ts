@@ -7,7 +7,7 @@ import type { Finding } from '../../../config/diagnostics/report.ts'
 import { nodeAt, outline, type Path, locationOf } from '../../../config/parse/json5-locations.ts'
 import { parseSource, readSource } from '../../../config/parse/read.ts'
 import { resolvePreference } from '../../../routing/preference.ts'
-import { defaultChoice } from '../../../routing/resolve.ts'
+import { defaultChoice } from '../../../routing/lookup.ts'
 import { preferenceAdvice } from '../../client/require-preference.ts'
 
 const DEFAULT = 'Router.default'

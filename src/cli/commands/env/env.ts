@@ -79,7 +79,8 @@ async function optionsOf(ref: SessionRef, start: boolean, io: Io) {
   const config = sessionConfig(ref, io.env)
   const view = start ? await started(ref, io) : await present(ref, config, io)
   const baseUrl = endpoint(view) ?? ''
-  return launchOptions(ref, { baseUrl, token: view.record.token }, config)
+  // Environment variables cannot carry the names, so claude asks the session for them.
+  return { ...launchOptions(ref, { baseUrl, token: view.record.token }, config), discovery: true }
 }
 
 async function started(ref: SessionRef, io: Io): Promise<SessionView> {

@@ -28,6 +28,7 @@ const FIRST: LaunchOptions = {
   apiTimeoutMs: 1_000,
   contextWindow: 8_192,
   maxOutput: 1_024,
+  discovery: true,
 }
 /** Sessions that set other things, or less. */
 const NEXT: Readonly<Record<string, LaunchOptions>> = {
@@ -52,6 +53,7 @@ const REPLACED = new Set([
   'ANTHROPIC_AUTH_TOKEN',
   'CLAUDE_CODE_GATEWAY_HINT_HEADERS',
   'ANTHROPIC_MODEL',
+  'ANTHROPIC_DEFAULT_MODEL',
   'ANTHROPIC_CUSTOM_MODEL_OPTION',
   'ANTHROPIC_CUSTOM_MODEL_OPTION_NAME',
   'CLAUDE_CODE_ATTRIBUTION_HEADER',
@@ -83,6 +85,7 @@ it('the table has every variable that is set', () => {
       ...REPLACED,
       ...['API_TIMEOUT_MS', 'ANTHROPIC_CUSTOM_HEADERS', 'NO_PROXY', 'no_proxy'],
       ...['CLAUDE_CODE_MAX_CONTEXT_TOKENS', 'CLAUDE_CODE_MAX_OUTPUT_TOKENS'],
+      'CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY',
     ]),
   )
 })

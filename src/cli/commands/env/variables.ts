@@ -41,6 +41,7 @@ const ANY = {
     apiTimeoutMs: 0,
     contextWindow: 1,
     maxOutput: 1,
+    discovery: true,
   },
 }
 

@@ -1,0 +1,101 @@
+/** The models that the client offers in `/model`: the names that the user wrote, and the ids under which it asks for them. */
+import type { Config } from '../../config/config.ts'
+import { formatModelRef, type ModelRef } from '../../lib/model-ref.ts'
+import { clipped } from '../../lib/width.ts'
+import { knownCapabilities } from '../../providers/catalogue/context-window.ts'
+import { configuredModels, namedModels } from '../../routing/client-model.ts'
+import { clientModelId } from '../../routing/resolve.ts'
+import { SCENARIOS } from '../../routing/scenario.ts'
+import { oneLine } from '../terminal/untrusted-text.ts'
+import { type LaunchOptions, sessionLabel } from './launch-env.ts'
+
+/** A row of `/model`. */
+export interface ClientModel {
+  /** The id that the client sends. */
+  readonly name: string
+  /** The model that serves it; null if unknown. */
+  readonly target: ModelRef | null
+  /** The name that the client shows. */
+  readonly label: string
+  readonly description: string
+}
+
+type Session = Pick<LaunchOptions, 'alias' | 'target' | 'unmatched'> & {
+  readonly preference: string
+}
+
+/** Cells of a terminal for a name. */
+const LABEL_CELLS = 80
+/** Shorter keys are words, as `ollama`. */
+const SHORTEST_SECRET = 12
+
+/**
+ * The session's model, then every other configured one in the order of the config. Names that hold a
+ * key of the config or the session's token are left out: anyone may see the arguments of a process.
+ * @param token the session's.
+ */
+export function clientModels(session: Session, config: Config, token: string): ClientModel[] {
+  const secrets = [token, config.apiKey, ...config.providers.flatMap(keysOf)]
+  const hidden = secrets.filter((secret) => secret.length >= SHORTEST_SECRET)
+  return [sessionModel(session, config), ...otherModels(session, config)].filter((model) => {
+    const text = JSON.stringify(model)
+    return !hidden.some((secret) => text.includes(secret))
+  })
+}
+
+/** The models of the shorter list: the session's own, and those that `Router` and `Preferences` name. */
+export function mostWanted(models: readonly ClientModel[], config: Config): ClientModel[] {
+  const named = new Set(namedModels(config).map(formatModelRef))
+  return models.filter(
+    ({ target }, index) => index === 0 || (target && named.has(formatModelRef(target))),
+  )
+}
+
+function keysOf({ apiKey, apiKeys = [] }: Config['providers'][number]): string[] {
+  return [apiKey, ...apiKeys]
+}
+
+function sessionModel(session: Session, config: Config): ClientModel {
+  const { alias, target } = session
+  return {
+    name: alias,
+    target,
+    label: clipped(oneLine(sessionLabel(session)), LABEL_CELLS),
+    description: parts([whichModel(session, config), windowOf(target, config)]),
+  }
+}
+
+/** In which way the session's model is chosen. */
+function whichModel({ preference, unmatched }: Session, { router, extensions }: Config): string {
+  if (preference !== '' && unmatched === undefined) return 'The model of this session'
+  const isRouted =
+    extensions.router !== '' || SCENARIOS.some((scenario) => typeof router[scenario] === 'string')
+  return isRouted
+    ? 'The model of this session; Router takes others for some requests'
+    : 'The model of this session'
+}
+
+function otherModels({ target }: Session, config: Config): ClientModel[] {
+  const first = target && formatModelRef(target)
+  return configuredModels(config)
+    .filter((ref) => formatModelRef(ref) !== first)
+    .map((ref) => ({
+      name: clientModelId(ref, config),
+      target: ref,
+      label: clipped(oneLine(formatModelRef(ref)), LABEL_CELLS),
+      description: windowOf(ref, config) ?? 'Context window unknown',
+    }))
+}
+
+function parts(texts: readonly (string | undefined)[]): string {
+  return texts.filter((text) => text !== undefined).join(' · ')
+}
+
+/** The context window; undefined if unknown. */
+function windowOf(ref: ModelRef | null, { providers }: Config): string | undefined {
+  const provider = providers.find(({ name }) => name === ref?.provider)
+  const { contextWindow } = ref ? knownCapabilities(provider, ref.model) : {}
+  return contextWindow === undefined
+    ? undefined
+    : `Context window ${contextWindow.toLocaleString('en-US')} tokens`
+}

@@ -1,0 +1,92 @@
+/**
+ * Whether the client can be given the names of its models: it takes the option `--managed-settings` in
+ * first place, before the arguments of the user.
+ */
+import type { Config } from '../../config/config.ts'
+import type { Env } from '../../lib/env.ts'
+import { clientModels, mostWanted } from './client-models.ts'
+import { clientVersion, isAtLeast } from './client-version.ts'
+import type { Executable } from './find.ts'
+import { claudeModel, type LaunchOptions } from './launch-env.ts'
+import { machineSettings } from './machine-settings.ts'
+import { settingsArgument } from './managed-settings.ts'
+
+/** The oldest version in which the option was seen to set the names in `/model`; 2.1.240 lacks them. */
+export const LEAST_VERSION = '2.1.243'
+
+export const OPTION = '--managed-settings'
+
+/** Why the option is not used. */
+export type Obstacle =
+  /** The client is too old; the version is '' if it gave none. */
+  | { readonly kind: 'version'; readonly version: string }
+  /** An administrator's settings, which alone count. */
+  | { readonly kind: 'machine'; readonly files: readonly string[] }
+  /** The user's arguments: an option of the same name, or a subcommand. */
+  | { readonly kind: 'arguments' }
+
+export interface Launch {
+  readonly claude: Executable
+  readonly argv: readonly string[]
+  readonly home: string
+  readonly env: Env
+  /** Asks for the version even if it is remembered. */
+  readonly anew?: boolean
+}
+
+/** What keeps the option from being used; null if nothing does. */
+export async function obstacleTo(launch: Launch): Promise<Obstacle | null> {
+  const { claude, argv, home, env, anew = false } = launch
+  if (!startsConversation(argv)) return { kind: 'arguments' }
+  const files = machineSettings()
+  if (files.length > 0) return { kind: 'machine', files }
+  const version = await clientVersion(claude, { home, env, anew })
+  return isAtLeast(version, LEAST_VERSION) ? null : { kind: 'version', version: version ?? '' }
+}
+
+/**
+ * Whether these arguments start a conversation, and leave the option to ccr. The client finds several
+ * subcommands only in first place (`claude logs`, `attach`, `stop`, `daemon`, `remote-control`), and
+ * would take their name for a prompt behind an option; so a first word that may be a command gets none.
+ */
+function startsConversation(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  const words = end === -1 ? argv : argv.slice(0, end)
+  if (words.some((word) => word.startsWith(OPTION))) return false
+  const isPrinting = words.includes('-p') || words.includes('--print')
+  return isPrinting || !/^[a-z][a-z0-9-]*$/.test(argv[0] ?? '')
+}
+
+/**
+ * The arguments of ccr that come before those of the user: the option with the names of the models;
+ * none if they do not fit into a command line.
+ */
+export function namingArguments(
+  { claude, argv }: Pick<Launch, 'claude' | 'argv'>,
+  session: LaunchOptions & { readonly preference: string },
+  config: Config,
+): string[] {
+  const models = clientModels(session, config, session.token)
+  const lists = [models, mostWanted(models, config), models.slice(0, 1)]
+  const source = { showsModels: claudeModel(session) === undefined }
+  const words = [claude.file, ...claude.args, OPTION, ...argv]
+  const windows = process.platform === 'win32'
+  const settings = settingsArgument(lists, source, { words, windows })
+  return settings === undefined ? [] : [OPTION, settings]
+}
+
+/** A client that does not know the option ends before so many ms. */
+const REFUSAL_MS = 10_000
+
+/**
+ * Whether a run failed because the client did not know the option: the remembered version was that of
+ * another program behind the same file, such as the launcher of a version manager.
+ */
+export async function refusedOption(
+  launch: Omit<Launch, 'anew'>,
+  { code, ms }: { readonly code: number; readonly ms: number },
+): Promise<boolean> {
+  if (code === 0 || ms > REFUSAL_MS) return false
+  const obstacle = await obstacleTo({ ...launch, anew: true })
+  return obstacle?.kind === 'version' && obstacle.version !== ''
+}
