@@ -8,13 +8,8 @@ import { withoutSecrets } from '../../lib/masking.ts'
 import { limitedText } from '../../lib/limited-text.ts'
 import { asGatewayError, GatewayError } from '../../messages/error.ts'
 import type { Call } from '../../providers/configured/call.ts'
-import { foundPages, type FoundPage } from '../../providers/search/pages.ts'
-import {
-  decoded,
-  searchCall,
-  type SearchQuery,
-  SEARCH_SERVICES,
-} from '../../providers/search/services.ts'
+import { foundPages, type FoundPage, type SearchQuery } from '../../providers/search/pages.ts'
+import { decoded, searchCall, SEARCH_SERVICES } from '../../providers/search/services.ts'
 import { answerError, apiAnswer } from '../../upstream/answer-errors.ts'
 import type { Answer } from '../../upstream/answer.ts'
 import type { Upstream } from '../../upstream/send.ts'

@@ -1,7 +1,15 @@
 /** The pages that a search service found, cleaned and bounded: what others wrote is data (pure). */
 import { wellFormed } from '../../messages/sanitize.ts'
 import type { Page } from '../../messages/web-search.ts'
-import type { SearchQuery } from './services.ts'
+
+/** What is searched for. */
+export interface SearchQuery {
+  readonly query: string
+  /** Only pages of these domains, with their subdomains: `example.org`, `example.org/docs`. */
+  readonly allowed?: readonly string[] | undefined
+  /** No pages of these domains. */
+  readonly blocked?: readonly string[] | undefined
+}
 
 /** A page as a service describes it; nothing of it is checked. */
 export interface RawPage {

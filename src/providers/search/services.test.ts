@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SearchServiceConfig } from '../../config/config.ts'
-import { SEARCH_SERVICES, searchCall, type SearchQuery } from './services.ts'
+import type { SearchQuery } from './pages.ts'
+import { SEARCH_SERVICES, searchCall } from './services.ts'
 
 const config = (more: Partial<SearchServiceConfig>): SearchServiceConfig => ({
   service: 'brave',

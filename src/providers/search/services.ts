@@ -2,17 +2,7 @@
 import type { SearchServiceConfig } from '../../config/config.ts'
 import { isObject } from '../../lib/json.ts'
 import type { Call } from '../configured/call.ts'
-import type { RawPage } from './pages.ts'
-
-/** What is searched for. */
-export interface SearchQuery {
-  /** In UTF-16 units at most `LONGEST_QUERY`. */
-  readonly query: string
-  /** Only pages of these domains, with their subdomains: `example.org`, `example.org/docs`. */
-  readonly allowed?: readonly string[] | undefined
-  /** No pages of these domains. */
-  readonly blocked?: readonly string[] | undefined
-}
+import type { RawPage, SearchQuery } from './pages.ts'
 
 /** Brave refuses longer queries, and so does Tavily. */
 export const LONGEST_QUERY = 400
