@@ -1,8 +1,9 @@
-/** Whether what the client sends fits the session's model at all. */
+/** The limits of the session's model, and whether what the client sends fits into them at all. */
 import { formatModelRef, type ModelRef } from '../lib/model-ref.ts'
 import type { Config } from '../config/config.ts'
 import { knownCapabilities } from '../providers/catalogue/context-window.ts'
 import { resolveRoute, type Route } from '../routing/resolve.ts'
+import { CLIENT_TOKENS, isTooSmall } from './client-limits.ts'
 import { sessionModelAlias } from './identity.ts'
 
 /** Where the session sends what its client asks of the alias; null when nothing fits. */
@@ -32,24 +33,53 @@ export function sessionWindow(preference: string, config: Config): number | unde
   return first === undefined || longest === undefined ? first : Math.max(first, longest)
 }
 
-export function windowOf({ provider, model }: ModelRef, { providers }: Config): number | undefined {
+export function windowOf(choice: ModelRef, config: Pick<Config, 'providers'>): number | undefined {
+  return knownOf(choice, config).contextWindow
+}
+
+type Known = ReturnType<typeof knownCapabilities>
+
+function knownOf({ provider, model }: ModelRef, { providers }: Pick<Config, 'providers'>): Known {
   return knownCapabilities(
     providers.find(({ name }) => name === provider),
     model,
-  ).contextWindow
+  )
 }
 
-/** What Claude Code's own prompt and tools take of each request, tokens, without a word of the user's: measured with 2.1.330. */
-const CLIENT_TOKENS = 13_000
-
 /**
- * The note for a model that the client cannot use: with a window below what it sends itself it
- * refuses to send any request.
+ * Notes for a model that the client cannot use well: one whose window is too small, or that calls no
+ * tools.
+ * @param contextWindow of the session, which may be larger than that of the model.
  */
-export function windowNotes(choice: ModelRef | null, window: number | undefined): string[] {
-  if (choice === null || window === undefined || window > CLIENT_TOKENS) return []
-  const [takes, sends] = [window, CLIENT_TOKENS].map((tokens) => tokens.toLocaleString('en-US'))
+export function modelNotes(
+  choice: ModelRef | null,
+  config: Pick<Config, 'providers'>,
+  contextWindow?: number,
+): string[] {
+  if (choice === null) return []
+  const known = knownOf(choice, config)
+  const limits = contextWindow === undefined ? known : { ...known, contextWindow }
+  return [...windowNotes(choice, limits), ...toolNotes(choice, known)]
+}
+
+/** With a window below what it sends itself the client refuses to send any request; with one little larger it compacts at every turn. */
+function windowNotes(choice: ModelRef, { contextWindow, maxOutput }: Known): string[] {
+  if (contextWindow === undefined || !isTooSmall(contextWindow, maxOutput)) return []
+  const [takes, sends] = [contextWindow, CLIENT_TOKENS].map((tokens) =>
+    tokens.toLocaleString('en-US'),
+  )
+  const effect =
+    contextWindow <= CLIENT_TOKENS
+      ? 'it will refuse to send any'
+      : 'too little is left for a conversation and its answers'
   return [
-    `${formatModelRef(choice)} takes ${takes ?? ''} tokens, and Claude Code sends about ${sends ?? ''} or more with each request, even before your first message: it will refuse to send any. Choose a model with a larger window (ccr models); or, if its window is larger where you use it, set contextWindow of its provider in the config.`,
+    `${formatModelRef(choice)} takes ${takes ?? ''} tokens, and Claude Code sends about ${sends ?? ''} or more with each request, even before your first message: ${effect}. Choose a model with a larger window (ccr models); or, if its window is larger where you use it, set contextWindow of the model or its provider in the config.`,
+  ]
+}
+
+function toolNotes(choice: ModelRef, { tools }: Known): string[] {
+  if (tools !== false) return []
+  return [
+    `${formatModelRef(choice)} calls no tools (tools: false in the config): Claude Code can talk with it, but it can neither read or change files nor run commands. Choose another model for such work (ccr models).`,
   ]
 }

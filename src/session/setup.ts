@@ -15,7 +15,7 @@ import { readConfig } from './config.ts'
 import { sessionModelAlias, type SessionRef } from './identity.ts'
 import type { Env } from '../lib/env.ts'
 import { usedProviders } from './used-providers.ts'
-import { sessionWindow, windowNotes } from './context-window.ts'
+import { modelNotes, sessionWindow } from './context-window.ts'
 
 export interface Setup {
   readonly config: Config
@@ -43,7 +43,7 @@ export function readSetup(ref: SessionRef, env: Env): Setup {
     demo: config.providers.some(isDemoProvider),
     notes: [
       ...missingNote(preference, choice),
-      ...windowNotes(choice, sessionWindow(ref.preference, config)),
+      ...modelNotes(choice, config, sessionWindow(ref.preference, config)),
       ...problem,
       ...warningsFor(ref.preference, config),
     ],

@@ -72,12 +72,14 @@ describe('the environment of the claude child', () => {
   })
 
   it('tells the client what the model takes, an answer within a quarter of its window', () => {
-    const limits = (window: number, maxOutput: number, parent = {}) => {
+    const limits = (window: number, maxOutput?: number, parent = {}) => {
       const env = childEnvironment(parent, { ...OPTIONS, contextWindow: window, maxOutput })
       return [env['CLAUDE_CODE_MAX_CONTEXT_TOKENS'], env['CLAUDE_CODE_MAX_OUTPUT_TOKENS']]
     }
     expect(limits(128_000, 16_384)).toEqual(['128000', '16384'])
     expect(limits(131_072, 131_072)).toEqual(['131072', '32768'])
+    expect(limits(131_072)).toEqual(['131072', undefined])
+    expect(limits(65_536)).toEqual(['70344', '16384'])
     expect(limits(128_000, 16_384, { CLAUDE_CODE_MAX_OUTPUT_TOKENS: '9' })).toEqual(['128000', '9'])
     expect(limits(128_000, 16_384, { CLAUDE_CODE_MAX_CONTEXT_TOKENS: '9' })).toEqual(['9', '16384'])
   })

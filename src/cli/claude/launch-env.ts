@@ -9,6 +9,7 @@ import { formatModelRef } from '../../lib/model-ref.ts'
 import type { Config } from '../../config/config.ts'
 import { escapeControls } from '../../lib/controls.ts'
 import { NAMED_MODEL } from '../../routing/resolve.ts'
+import { clientLimits } from '../../session/client-limits.ts'
 import {
   SET_VARIABLES,
   setVariablesMark,
@@ -41,9 +42,6 @@ export interface LaunchOptions {
 
 /** For unknown models. Claude Code would assume 1,000,000 tokens and never compact. */
 const UNKNOWN_WINDOW = 200_000
-
-/** The largest share of the window for an answer: hosts refuse prompts that leave less room than requested. */
-const ANSWER_SHARE = 1 / 4
 
 const LOOPBACK = ['127.0.0.1', 'localhost']
 
@@ -162,19 +160,19 @@ export function sessionLabel({
   return unmatched === undefined ? label : `${escapeControls(unmatched)} -> ${label}`
 }
 
-/** The token limits: those of the user, otherwise those of the catalogue. */
+/** The token limits: those of the user, otherwise those of the model. */
 function limits(
   parent: Env,
   { contextWindow = UNKNOWN_WINDOW, maxOutput }: LaunchOptions,
 ): Record<string, string> {
-  const window = userValue(parent, 'CLAUDE_CODE_MAX_CONTEXT_TOKENS') ?? String(contextWindow)
-  if (userValue(parent, 'CLAUDE_CODE_MAX_OUTPUT_TOKENS') || maxOutput === undefined) {
+  const model = clientLimits({ contextWindow, maxOutput })
+  const window = userValue(parent, 'CLAUDE_CODE_MAX_CONTEXT_TOKENS') ?? String(model.contextWindow)
+  if (userValue(parent, 'CLAUDE_CODE_MAX_OUTPUT_TOKENS') || model.maxOutput === undefined) {
     return { CLAUDE_CODE_MAX_CONTEXT_TOKENS: window }
   }
-  const answer = Math.min(maxOutput, Math.floor(contextWindow * ANSWER_SHARE))
   return {
     CLAUDE_CODE_MAX_CONTEXT_TOKENS: window,
-    CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(answer),
+    CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(model.maxOutput),
   }
 }
 

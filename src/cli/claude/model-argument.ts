@@ -2,7 +2,7 @@
 import { formatModelRef, type ModelRef } from '../../lib/model-ref.ts'
 import type { Config } from '../../config/config.ts'
 import { missingNote } from '../../session/setup.ts'
-import { windowNotes, windowOf } from '../../session/context-window.ts'
+import { modelNotes } from '../../session/context-window.ts'
 import { sessionPreference } from '../../routing/preference.ts'
 import { explicitChoice } from '../../routing/resolve.ts'
 
@@ -42,7 +42,7 @@ export function resolveModelArgument(
     const { choice, note } = found
     const notes = [
       ...(note === undefined ? [] : [`--model ${name}: ${note}.`]),
-      ...windowNotes(choice, windowOf(choice, config)),
+      ...modelNotes(choice, config),
     ]
     return { name, choice, notes }
   }

@@ -4,7 +4,7 @@ import type { Config, ProviderConfig } from '../../../config/config.ts'
 import { isDemoProvider } from '../../../config/demo.ts'
 import { settingAdvice } from '../../../config/key-advice.ts'
 import type { Finding, Report } from '../../../config/diagnostics/report.ts'
-import { sessionWindow, windowNotes } from '../../../session/context-window.ts'
+import { modelNotes, sessionWindow } from '../../../session/context-window.ts'
 import { providerOf } from '../../../providers/configured/provider.ts'
 import { sessionPreference } from '../../../routing/preference.ts'
 import { resolveRoute } from '../../../routing/resolve.ts'
@@ -41,7 +41,7 @@ export function providerChecks(ref: SessionRef, parts: Config, env: Env): Check[
   const target = targetOf(ref, parts)
   return [
     preferenceCheck(ref, parts, target),
-    ...windowNotes(target ?? null, sessionWindow(ref.preference, parts)).map((note) =>
+    ...modelNotes(target ?? null, parts, sessionWindow(ref.preference, parts)).map((note) =>
       provider('warning', note),
     ),
     ...parts.providers
