@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { formatModelRef } from '../lib/model-ref.ts'
 import { createRequestExtensions, type RequestExtensions } from '../user-code/request-extensions.ts'
 import { forward } from '../protocols/anthropic/request.ts'
+import { withChangesApplied } from '../messages/applied-changes.ts'
 import { asGatewayError } from '../messages/error.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'
 import { claimRules, routerRules, type Rule } from '../routing/explain.ts'
@@ -150,7 +151,8 @@ function droppedBy(
   sample: Sample,
 ): readonly string[] {
   const { api, target } = candidate
-  if (api.kind === 'translate') return api.protocol.encode(request, target).dropped
+  if (api.kind === 'translate')
+    return api.protocol.encode(withChangesApplied(request), target).dropped
   const client = { headers: clientHeaders(sample.headers), query: '' }
   const original = originalFor(target, api.rewrite, { request, bytes: undefined, client })
   return forward(original, target, api.dialect).dropped

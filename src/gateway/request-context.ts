@@ -6,6 +6,7 @@ import { mayHoldHalves, wellFormed } from '../messages/sanitize.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'
 import { mentionsOf, TAG } from '../routing/tag.ts'
 import type { RequestExtensions } from '../user-code/request-extensions.ts'
+import { refuseAnthropicOnly } from './anthropic-only.ts'
 import {
   type Client,
   clientHeaders,
@@ -82,11 +83,13 @@ export function requestContextFactory(parts: RequestContextParts): RequestContex
     if (body.includes(TAG)) ignoredTags.report(mentions, { routed, route })
     const { request, reason, choices, note } = route
     if (note !== undefined) warnOnce(note)
+    const candidates = (await parts.targets).of(choices)
+    refuseAnthropicOnly(request, candidates)
     return {
       request,
       bytes: request === sent ? body : undefined,
       client: { headers: clientHeaders(headers), query: clientQuery(url) },
-      candidates: (await parts.targets).of(choices),
+      candidates,
       conversation: client.conversation,
       metrics: new RequestMetrics(reason),
       size,

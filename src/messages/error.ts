@@ -58,7 +58,7 @@ export interface ErrorFacts {
   readonly remainingTokens?: number | undefined
   /** Tokens by which prompt and wanted answer together are too long, where the room is not known. */
   readonly excess?: number | undefined
-  /** An Anthropic upstream's envelope, passed on whole. */
+  /** An envelope that goes out whole: an Anthropic upstream's, or one with details. */
   readonly envelope?: ErrorEnvelope | undefined
   readonly cause?: unknown
 }
@@ -66,7 +66,12 @@ export interface ErrorFacts {
 /** The body of every error that leaves the gateway. */
 export interface ErrorEnvelope {
   readonly type: 'error'
-  readonly error: { readonly type: ErrorKind; readonly message: string }
+  readonly error: {
+    readonly type: ErrorKind
+    readonly message: string
+    /** What clients go by: `error_code` of Anthropic's message threads. */
+    readonly details?: unknown
+  }
 }
 
 export class GatewayError extends Error {

@@ -145,10 +145,11 @@ export function parseRequest(body: string): MessagesRequest {
   if (typeof request['model'] !== 'string' || request['model'] === '') {
     throw invalid('model: a non-empty string is required')
   }
-  if (!Array.isArray(request['messages']) || request['messages'].length === 0) {
+  const { messages } = request
+  if (!Array.isArray(messages) || (messages.length === 0 && !continuesThread(request))) {
     throw invalid('messages: at least one message is required')
   }
-  request['messages'].forEach(requireMessage)
+  messages.forEach(requireMessage)
   for (const [field, { is, wanted }] of Object.entries(OPTIONAL)) {
     const value = request[field]
     if (isSet(value) && !is(value)) throw invalid(`${field}: ${wanted} is required`)
@@ -157,6 +158,14 @@ export function parseRequest(body: string): MessagesRequest {
   return parsed.tools?.some(hasNull)
     ? { ...parsed, tools: parsed.tools.map((tool) => withoutNulls(tool) as unknown as Tool) }
     : parsed
+}
+
+/**
+ * Whether the request goes on in a message thread: the server has the conversation, and `messages` holds
+ * only what is new, which may be nothing (beta `message-threads-2026-08-12`).
+ */
+export function continuesThread({ thread }: Readonly<Record<string, unknown>>): boolean {
+  return isObject(thread) && thread['type'] === 'continue'
 }
 
 interface Shape {

@@ -21,6 +21,17 @@ export function serverToolsAsText(blocks: readonly Block[]): readonly Block[] {
   return blocks.map((block) => (isServerTool(block) ? asText(block) : block))
 }
 
+/** The same, of the advisor's alone: other APIs than Anthropic's know no such blocks. */
+export function advisorAsText(blocks: readonly Block[]): readonly Block[] {
+  return blocks.some(isAdvisor)
+    ? blocks.map((block) => (isAdvisor(block) ? asText(block) : block))
+    : blocks
+}
+
+function isAdvisor({ type, name }: Block): boolean {
+  return type === 'advisor_tool_result' || (type === 'server_tool_use' && name === 'advisor')
+}
+
 /** The same, of searches that ccr wrote into an answer: Anthropic refuses what it has not sealed. */
 export function foreignSearchesAsText(blocks: readonly Block[]): readonly Block[] {
   const foreign = new Set(blocks.filter(isForeignResult).map((block) => block['tool_use_id']))

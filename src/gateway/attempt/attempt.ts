@@ -1,5 +1,6 @@
 /** One attempt: a request is sent to one candidate, translated or forwarded. */
 import { collect } from '../../messages/collect.ts'
+import { withChangesApplied } from '../../messages/applied-changes.ts'
 import { serialize, type StreamEvent } from '../../messages/events.ts'
 import { requestWithout } from '../../messages/request-fallback.ts'
 import { namedTools } from '../../protocols/tools.ts'
@@ -59,7 +60,7 @@ export function createAttempt({ upstream, estimator }: AttemptParts): Attempt {
       return passThrough({ ...exchange, dialect: api.dialect }, original, client.query)
     }
     const bare = requestWithout(request, exchange.refused)
-    const named = namedTools(bare.request)
+    const named = namedTools(withChangesApplied(bare.request))
     const encoded = api.protocol.encode(named.request, target)
     metrics.dropped([...bare.dropped, ...encoded.dropped])
     const events = translate({ ...exchange, ...named }, api.protocol, encoded)

@@ -53,6 +53,44 @@ describe("a request for another maker's Messages API", () => {
     })
   })
 
+  it('has no advisor: its tool is left out and named, what it said is text', () => {
+    const advisor = { type: 'advisor_20260301', name: 'advisor', model: 'claude-opus-5-5' }
+    const bash = { name: 'Bash', input_schema: { type: 'object' } }
+    const call = { type: 'server_tool_use', id: 'srvtoolu_1', name: 'advisor', input: {} }
+    const advice = {
+      type: 'advisor_tool_result',
+      tool_use_id: 'srvtoolu_1',
+      content: { type: 'advisor_result', text: 'Plan first.' },
+    }
+    const history: Message = { role: 'assistant', content: [call, advice, text('so be it')] }
+    const { request, dropped } = translated({
+      tools: [bash, advisor],
+      messages: [{ role: 'user', content: 'hi' }, history],
+    })
+    expect(dropped).toEqual(['tools.advisor_20260301'])
+    expect(request.tools).toEqual([bash])
+    expect(request.messages.at(-1)).toEqual({
+      role: 'assistant',
+      content: [
+        text('[the server called advisor: {}]'),
+        text('[result of advisor]\n{"type":"advisor_result","text":"Plan first."}'),
+        text('so be it'),
+      ],
+    })
+    expect(translated({ tools: [advisor] }).request).not.toHaveProperty('tools')
+  })
+
+  it('says nothing of the group that pays, nor of threads', () => {
+    const { request, dropped } = translated({
+      tags: { team: 'a' },
+      thread: { type: 'create' },
+      fallbacks: [],
+      diagnostics: {},
+    })
+    expect(Object.keys(request).toSorted()).toEqual(['messages', 'model'])
+    expect(dropped).toEqual(['tags', 'thread', 'fallbacks', 'diagnostics'])
+  })
+
   it('leaves out what only Anthropic answers, and names it', () => {
     const { request, dropped } = translated({
       safeguards: [{ type: 'dangerous_tool_use' }],

@@ -15,7 +15,7 @@ import {
 } from '../../messages/request.ts'
 import { isBillingHeader } from '../conversation.ts'
 import { modelEffort } from '../reasoning.ts'
-import { foreignSearchesAsText } from '../server-tools.ts'
+import { advisorAsText, foreignSearchesAsText } from '../server-tools.ts'
 import { argumentsObject, isPlaceholder } from '../tools.ts'
 
 /**
@@ -27,15 +27,21 @@ export interface Compatible {
   readonly dropped: readonly string[]
 }
 
+/** Fields that mean something to Anthropic's API alone: its conversations, its bill. */
+const ANTHROPIC_ONLY: readonly string[] = ['tags', 'thread', 'resumption']
+
 /** Fields that only Anthropic's API supports. */
-const NEW_FIELDS: readonly string[] = ['safeguards', 'context_management']
+const NEW_FIELDS: readonly string[] = [
+  ...ANTHROPIC_ONLY,
+  ...['safeguards', 'context_management', 'compaction', 'fallbacks', 'diagnostics'],
+]
 
 const TOOL_FIELDS: readonly string[] = ['tools', 'tool_choice']
 
 export function compatible(request: MessagesRequest, model: string): Compatible {
   const dropped = new Set<string>()
   const { system } = request
-  const tools = loadedTools(request.tools ?? [])
+  const tools = withoutAdvisor(loadedTools(request.tools ?? []), dropped)
   const kept = Object.entries(request).filter(([field]) => {
     // Some servers refuse an empty list, and a choice among none.
     if (TOOL_FIELDS.includes(field)) return tools.length > 0
@@ -60,6 +66,51 @@ export function compatible(request: MessagesRequest, model: string): Compatible 
 function withoutBillingHeader(system: Content): Content {
   if (typeof system === 'string') return system
   return system.filter((block) => !isBillingHeader(block['text']))
+}
+
+/** A tool of Anthropic's server, which asks another Claude for advice. */
+const ADVISOR = /^advisor_\d/
+
+/** The tools without the advisor; the very same list if it has none. */
+function withoutAdvisor(tools: readonly Tool[], dropped: Set<string>): readonly Tool[] {
+  const kept = tools.filter(({ type = '' }) => {
+    if (!ADVISOR.test(type)) return true
+    dropped.add(`tools.${type}`)
+    return false
+  })
+  return kept.length === tools.length ? tools : kept
+}
+
+/**
+ * A request for an unknown server, without what only Anthropic's API knows: the group that pays for it,
+ * the thread that it begins, and, for models other than Claude, the advisor. The very same object if it
+ * has nothing of it.
+ */
+export function withoutAnthropicOnly(request: MessagesRequest, isClaude: boolean): Compatible {
+  const dropped = new Set(ANTHROPIC_ONLY.filter((field) => request[field] !== undefined))
+  const { tools = [] } = request
+  const offered = isClaude ? tools : withoutAdvisor(tools, dropped)
+  const messages = isClaude ? request.messages : withoutAdvice(request.messages)
+  if (dropped.size === 0 && messages === request.messages) return { request, dropped: [] }
+  const left = Object.entries(request).filter(([field]) => {
+    if (TOOL_FIELDS.includes(field)) return offered.length > 0
+    return !ANTHROPIC_ONLY.includes(field)
+  })
+  const bare = { ...(Object.fromEntries(left) as unknown as MessagesRequest), messages }
+  return {
+    request: offered === tools ? bare : { ...bare, tools: offered },
+    dropped: [...dropped],
+  }
+}
+
+/** The very same list if there is no advice in it. */
+function withoutAdvice(messages: readonly Message[]): readonly Message[] {
+  const plain = messages.map((message) => {
+    if (typeof message.content === 'string') return message
+    const content = advisorAsText(message.content)
+    return content === message.content ? message : { ...message, content }
+  })
+  return plain.every((message, at) => message === messages[at]) ? messages : plain
 }
 
 /** Deferred tools in the list are loaded by now; the placeholder stands for the others. */
@@ -99,7 +150,9 @@ export function withoutSystemTurns(request: MessagesRequest, model: string): Mes
   if (!hasSystem) return Object.keys(effort).length === 0 ? request : { ...request, ...effort }
   const turns: Message[] = []
   for (const message of request.messages) {
-    addTurn(message.role === 'system' ? systemTurn(message) : message, turns)
+    const turn = message.role === 'system' ? systemTurn(message) : message
+    // One that only sets an effort is empty.
+    if (turn === message || turn.content.length > 0) addTurn(turn, turns)
   }
   return { ...request, ...effort, messages: turns }
 }
@@ -173,7 +226,7 @@ function merged(before: Content, after: Content): Content {
 /** Drops reasoning with another provider's state; this vendor's reasoning may be unsigned. */
 function withoutForeignThinking(content: Content, dropped: Set<string>): Content {
   if (typeof content === 'string') return content
-  return foreignSearchesAsText(content).filter((block) => {
+  return advisorAsText(foreignSearchesAsText(content)).filter((block) => {
     const { signature } = block
     const foreign = typeof signature === 'string' && signature.startsWith(SIGNATURE_PREFIX)
     if (foreign) dropped.add(`assistant.${block.type}`)

@@ -4,6 +4,7 @@
  */
 
 import { withText } from '../../lib/json-span.ts'
+import { withChangesApplied } from '../../messages/applied-changes.ts'
 import { SIGNATURE_PREFIX } from '../../messages/reasoning-signature.ts'
 import { reasoningOf } from '../../messages/reasoning.ts'
 import type { Refusal } from '../../messages/refusal.ts'
@@ -16,7 +17,7 @@ import { outputLimit } from '../request-fields.ts'
 import { isForeignResult, foreignSearchesAsText } from '../server-tools.ts'
 import { type IdShape, shapedId } from '../tools.ts'
 import { CLAUDE_HOSTS, type ClaudeHost } from './hosts.ts'
-import { compatible, withoutSystemTurns } from './request-compatible.ts'
+import { compatible, withoutAnthropicOnly, withoutSystemTurns } from './request-compatible.ts'
 import type { Dialect, Forwarded, Original } from './types.ts'
 
 /**
@@ -24,28 +25,33 @@ import type { Dialect, Forwarded, Original } from './types.ts'
  * replaced, or a body in the terms that the endpoint of another vendor or host knows.
  */
 export function forward(original: Original, target: Target, dialect: Dialect): Forwarded {
-  const { headers } = original
+  if (dialect === 'anthropic') {
+    return { ...patched(original, target.model), headers: original.headers }
+  }
+  const request = withChangesApplied(original.request)
+  const settled = request === original.request ? original : { request, headers: original.headers }
   switch (dialect) {
-    case 'anthropic':
-      return { ...patched(original, target.model), headers }
     case 'unknown':
-      return forwardUnknown(original, target)
+      return forwardUnknown(settled, target)
     case 'compatible':
-      return forwardCompatible(original, target)
+      return forwardCompatible(settled, target)
     default:
-      return hosted(original, target, CLAUDE_HOSTS[dialect])
+      return hosted(settled, target, CLAUDE_HOSTS[dialect])
   }
 }
 
 function forwardUnknown(original: Original, target: Target): Forwarded {
   const { bytes, headers } = original
-  const request = withoutSystemTurns(original.request, target.model)
-  const same = request === original.request
   const isClaude = claudeVersion(target.model) !== undefined
-  return {
-    ...patched({ bytes: same ? bytes : undefined, request }, target.model, !isClaude),
-    headers,
-  }
+  const plain = withoutAnthropicOnly(original.request, isClaude)
+  const request = withoutSystemTurns(plain.request, target.model)
+  const same = request === original.request
+  const { body, dropped } = patched(
+    { bytes: same ? bytes : undefined, request },
+    target.model,
+    !isClaude,
+  )
+  return { body, headers, dropped: [...plain.dropped, ...dropped] }
 }
 
 function forwardCompatible({ request, headers }: Original, target: Target): Forwarded {
