@@ -482,6 +482,11 @@ describe('usage', () => {
     one.add(requestRow({ conversation, provider: null, model: null, outcome: 'aborted' }))
     one.add(requestRow({ conversation, provider: 'q', model: 'a,b' }))
     one.add(requestRow({ conversation, provider: 'q', model: 'a,b' }))
+    const lent = { conversation, provider: 'brave', model: 'web-search' }
+    for (const model of ['web-search', 'seer', 'seer', 'seer']) {
+      one.add(requestRow({ ...lent, model, route: 'lend: web search' }))
+    }
+    one.add(requestRow({ ...lent, class: 'lend', route: 'lend: vision' }))
     await one.close()
     expect(await store.read((db) => modelsOf(db, conversation))).toEqual(['q,a,b', 'p,first'])
     expect(await store.read((db) => modelsOf(db, 'nobody'))).toEqual([])

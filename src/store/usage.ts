@@ -121,12 +121,16 @@ export interface ReportedCharge {
   readonly cacheWrite1h: number
 }
 
-/** The requests since a time (ms since 1970) whose provider reported their cost, the latest ones up to a limit. */
+/**
+ * The requests since a time (ms since 1970) whose provider reported their cost, the latest ones up to a
+ * limit; without what was lent, whose searches and images cost more than their tokens.
+ */
 export function reportedCharges(db: Database, since: number, limit: number): ReportedCharge[] {
   const sql = `SELECT provider, model, cost AS usd, input, output, cache_read AS cacheRead,
       cache_write AS cacheWrite, cache_write_1h AS cacheWrite1h
     FROM request
     WHERE at >= ? AND price_source = 'provider' AND model IS NOT NULL AND output IS NOT NULL
+      AND coalesce(route, '') NOT LIKE 'lend: %'
     ORDER BY at DESC LIMIT ?`
   return db
     .prepare(sql)
@@ -152,7 +156,8 @@ export function reportedCharges(db: Database, since: number, limit: number): Rep
  */
 export function modelsOf(db: Database, conversation: string): string[] {
   const sql = `SELECT ${KEY.model} AS key FROM request
-    WHERE conversation = ? AND outcome <> 'error' AND class <> 'lend' AND model IS NOT NULL
+    WHERE conversation = ? AND outcome <> 'error' AND coalesce(route, '') NOT LIKE 'lend: %'
+      AND model IS NOT NULL
     GROUP BY 1 ORDER BY count(*) DESC, min(id)`
   return db
     .prepare(sql)

@@ -44,6 +44,7 @@ describe('what providers reported that requests cost', () => {
       { ...reported, at: NOW - 31 * DAY_MS },
       { ...reported, priceSource: 'config' },
       { ...reported, output: null },
+      { ...reported, route: 'lend: web search', cost: 9 },
     )
     const tokens = { input: 100, output: 10, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 }
     expect(await chargesOf(CONFIG, home.path, NOW)).toEqual(

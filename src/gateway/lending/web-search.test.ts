@@ -318,6 +318,21 @@ describe('a search by a model', () => {
     expect((await messageOf(server)).headers.get('x-ccr-model')).toBe('openrouter,seer')
   })
 
+  it('goes to no other model than that of Lend, whatever falls back otherwise', async () => {
+    const upstream = await model(({ body }) => (body.model === 'seer' ? http(500, {}) : text('no')))
+    const more = {
+      Retry: { attempts: 0 },
+      fallback: { default: ['openrouter,other'] },
+      Providers: [
+        { name: 'blind', api_base_url: upstream.chatUrl, api_key: 'k', models: ['m'] },
+        { name: 'openrouter', api_base_url: upstream.chatUrl, models: ['seer', 'other'] },
+      ],
+    }
+    const server = await serve(upstream, SEER, more, 'blind,m')
+    expect((await messageOf(server)).headers.get('x-ccr-model')).toBe('blind,m')
+    expect(upstream.requests.map(({ body }) => body.model)).toEqual(['seer', 'm'])
+  })
+
   it.each<[string, Script, object, string]>([
     [
       'that fails',

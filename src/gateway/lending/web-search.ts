@@ -82,17 +82,20 @@ export function createSearchLender(parts: SearchLenderParts): SearchLender {
     )
   }
 
-  /** @throws GatewayError if the config has no such model, or it has no search. */
+  /**
+   * The model with each key of its provider. No `fallback` takes its place: what a conversation searches
+   * for goes only to what `Lend` names, in sessions of a preference too.
+   * @throws GatewayError if the config has no such model, or it has no search.
+   */
   async function searchers(
     written: string,
     { request }: RequestContext,
   ): Promise<RequestContext['candidates']> {
     const route = routeTo(written, REASON, request, parts.config)
     if (route === undefined) throw unusable(`"${written}" is no configured model`)
-    const all = (await parts.targets).of(route.choices)
-    const [first, ...others] = all.filter((one) => webSearchOf(one, request) !== 'no')
-    if (first === undefined) throw unusable(`${all[0].model} has no web search`)
-    return [first, ...others]
+    const candidates = (await parts.targets).of([route.choices[0]])
+    if (webSearchOf(candidates[0], request) !== 'no') return candidates
+    throw unusable(`${candidates[0].model} has no web search`)
   }
 
   async function* byService(

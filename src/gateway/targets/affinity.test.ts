@@ -21,6 +21,13 @@ it('what a conversation sends to another model does not loosen its hold, nor tak
   expect(affinity.order('c', OTHERS)[0].name).toBe('small')
 })
 
+it('what answered without being a candidate, as a search service does, loosens no hold', () => {
+  const affinity = createConversationAffinity<{ readonly name: string }>()
+  affinity.keep('c', CANDIDATES, 'b')
+  affinity.keep('c', CANDIDATES, 'brave,web-search')
+  expect(affinity.order('c', CANDIDATES)[0].name).toBe('b')
+})
+
 it('requests of no conversation are kept nowhere, and a candidate that is gone is not tried', () => {
   const affinity = createConversationAffinity<{ readonly name: string }>()
   affinity.keep(undefined, CANDIDATES, 'b')

@@ -10,7 +10,7 @@ export interface ConversationAffinity<C extends { readonly name: string }> {
   /**
    * Remembers the candidate that answered to the end.
    * @param candidates of the request, in the order before `order`.
-   * @param name of the candidate that answered.
+   * @param name of the candidate that answered; nothing changes if something else did.
    */
   keep(conversation: string | undefined, candidates: readonly [C, ...C[]], name: string): void
 }
@@ -34,7 +34,7 @@ export function createConversationAffinity<
       return [preferred, ...all.filter((candidate) => candidate !== preferred)]
     },
     keep(conversation, candidates, name) {
-      if (conversation === undefined) return
+      if (conversation === undefined || !candidates.some((one) => one.name === name)) return
       const key = keyOf(conversation, candidates)
       kept.delete(key)
       // The candidate that is tried first anyway needs no memory.

@@ -34,6 +34,15 @@ describe('the pages of a search', () => {
     expect(pages.map(({ url }) => url)).toEqual(many.slice(0, 10).map(({ url }) => url))
   })
 
+  it('are looked for in the first 100 results only, however many a service sends', () => {
+    const unusable = (count: number) => Array<RawPage>(count).fill(raw({ url: 'http://b.org/' }))
+    const found = (before: number) =>
+      foundPages([...unusable(before), raw()], { query: 'q', allowed: ['a.org'] })
+    expect(found(99)).toHaveLength(1)
+    expect(found(100)).toEqual([])
+    expect(found(200_000)).toEqual([])
+  })
+
   it('have a line of text without controls, marks that turn text around, or the words of the client', () => {
     expect(only({ title: ' a\u0000b\r\n\u001b[31mc\u202ed\u00ad\u{e0041}  e ' })?.title).toBe(
       'a b [31mcd e',

@@ -27,6 +27,8 @@ export interface FoundPage extends Page {
 
 /** Pages of one search. */
 const MOST_PAGES = 10
+/** Results that are looked at: more than any service was asked for. */
+const MOST_RESULTS = 100
 /** The client takes no longer address. */
 const LONGEST_URL = 2_048
 /** In UTF-16 units. */
@@ -38,12 +40,13 @@ export function foundPages(
   { allowed, blocked = [] }: SearchQuery,
 ): readonly FoundPage[] {
   const pages = new Map<string, FoundPage>()
-  for (const { url: address, title, excerpt, age } of raw) {
+  const [within, without] = [allowed?.flatMap(domainOf), blocked.flatMap(domainOf)]
+  for (const { url: address, title, excerpt, age } of raw.slice(0, MOST_RESULTS)) {
     if (pages.size === MOST_PAGES) break
     const url = webAddress(address)
     if (url === undefined || pages.has(url.href)) continue
-    if (allowed?.some((domain) => isWithin(url, domain)) === false) continue
-    if (blocked.some((domain) => isWithin(url, domain))) continue
+    if (within?.some((domain) => isWithin(url, domain)) === false) continue
+    if (without.some((domain) => isWithin(url, domain))) continue
     pages.set(url.href, {
       url: url.href,
       title: plainText(title, LONGEST.title) || url.hostname,
@@ -81,19 +84,29 @@ function plainText(value: unknown, length: number): string {
   return wellFormed(text.slice(0, length)).replace(REMINDER, '&lt;')
 }
 
+interface Domain {
+  readonly hostname: string
+  /** What the path of its pages begins with. */
+  readonly pathname: string
+}
+
 /**
- * Whether a page belongs to a domain as the Messages API writes it: `example.org` with its subdomains,
- * or a part of it, `example.org/docs`.
+ * A domain as the Messages API writes it: `example.org` with its subdomains, or a part of it,
+ * `example.org/docs`. None for what is no domain.
  * https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/web-search-tool#domain-filtering
  */
-function isWithin(page: URL, domain: string): boolean {
-  const plain = domain
+function domainOf(text: string): readonly Domain[] {
+  const plain = text
     .trim()
     .slice(0, LONGEST_URL)
     .replace(/^(?:https?:\/\/)?(?:\*?\.)?/i, '')
   const [bare = ''] = plain.split('*', 1)
-  if (!URL.canParse(`http://${bare}`)) return false
+  if (!URL.canParse(`http://${bare}`)) return []
   const { hostname, pathname } = new URL(`http://${bare}`)
+  return [{ hostname, pathname }]
+}
+
+function isWithin(page: URL, { hostname, pathname }: Domain): boolean {
   const isHost = page.hostname === hostname || page.hostname.endsWith(`.${hostname}`)
   return isHost && page.pathname.startsWith(pathname)
 }

@@ -31,6 +31,9 @@ import { parseRequest } from '../../../src/messages/request.ts'
 import { refusedFields } from '../../../src/messages/refused-field.ts'
 import { refusalIn } from '../../../src/messages/refusal.ts'
 import { requestFallbacks } from '../../../src/messages/request-fallback.ts'
+import { pureSearch } from '../../../src/messages/web-search.ts'
+import { foundPages } from '../../../src/providers/search/pages.ts'
+import { isPlainName } from '../../../src/routing/client-model.ts'
 import { lookUp } from '../../../src/routing/lookup.ts'
 import { mentionsOf, takeTag } from '../../../src/routing/tag.ts'
 import { repaired } from '../../../src/transforms/repair-arguments.ts'
@@ -46,6 +49,8 @@ const REQUEST = {
   system: 'x',
   thinking: { type: 'adaptive' },
 }
+
+const SEARCH_TOOL = { type: 'web_search_20250305', name: 'web_search' }
 
 /** All that an error may refuse of a request. */
 function refusedIn(text: string): unknown {
@@ -93,6 +98,7 @@ export const READERS: Readonly<Record<string, (text: string) => unknown>> = {
     familyOf(text),
     geminiFamily(text),
     lookUp(text, []),
+    isPlainName(text),
   ],
   'names of tools': (text) => [fittingName(text), shapedId(text, MISTRAL_ID)],
   'id of a user': (text) => metadataConversationId({ ...asUser('x'), metadata: { user_id: text } }),
@@ -115,6 +121,14 @@ export const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'compare: lines': (text) => wrapped(oneLine(text), 80),
   'compare: verdict': (text) => rankingIn(text, ['A', 'B']),
   'compare: labels': (text) => labelOf(text, new Set()),
+  'web search: a query': (text) => pureSearch({ ...asUser(text), tools: [SEARCH_TOOL] }),
+  'web search: pages': (text) =>
+    foundPages([{ url: text, title: text, excerpt: text, age: text }], { query: 'q' }),
+  'web search: domains': (text) =>
+    foundPages([{ url: 'http://a.b/', title: '', excerpt: '', age: '' }], {
+      query: 'q',
+      blocked: [text, text],
+    }),
   demo: (text) =>
     answer({
       ...demo,
