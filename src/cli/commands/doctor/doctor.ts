@@ -30,7 +30,8 @@ const OPTIONS = {
   ...CONFIG_OPTION,
   live: {
     type: 'boolean',
-    summary: 'hold a short conversation with every provider, or with the given ones',
+    summary:
+      'hold a short conversation with every provider and call the search service, or the given ones',
   },
   json: { type: 'boolean', summary: 'an object for scripts' },
 } as const satisfies Options
@@ -107,6 +108,7 @@ async function checksOf(input: DoctorInput, io: Io): Promise<Check[]> {
     ['home', () => homeChecks(ref.home)],
     ['config', () => configChecks(report)],
     ['providers', () => (config === null ? [] : providerChecks(ref, config, env))],
+    ['web search', () => searchOf(input)],
     ['ports', async () => [await portCheck(port, ref.home, sessions)]],
     ['sessions', () => [...faultChecks(faults), ...sessionChecks(sessions, faults.length === 0)]],
     ['sessions', () => keyChecks(sessions, io.env)],
@@ -117,6 +119,12 @@ async function checksOf(input: DoctorInput, io: Io): Promise<Check[]> {
     ['permissions', () => permissionChecks(ref.home, ref.configFile)],
     ['usage', () => usageChecks(ref.home)],
   ])
+}
+
+async function searchOf({ ref, report: { config }, env }: DoctorInput): Promise<Check[]> {
+  if (config === null) return []
+  const { searchChecks } = await import('./web-search.ts')
+  return searchChecks(ref, config, env)
 }
 
 async function liveOf({ report, env }: DoctorInput, names: readonly string[]): Promise<Check[]> {

@@ -17,6 +17,7 @@ import { type Io, UsageError } from '../../command.ts'
 import { area, type Check } from './check.ts'
 import { type Answered, converse, type ConversationResult, shortcomings } from './conversation.ts'
 import { targetOf } from './config.ts'
+import { liveSearchChecks } from './web-search.ts'
 
 const LIMIT_MS = 60_000
 const live = area('live')
@@ -28,16 +29,22 @@ interface Trial {
   readonly model: string
 }
 
-/** Tests the named providers, or all. Throws UsageError for a name that is not configured. */
+/** Tests the named providers, or all and the search service. Throws UsageError for a name that is not configured. */
 export async function liveChecks(
   config: Config,
   names: readonly string[],
   env: Io['env'],
 ): Promise<Check[]> {
+  const services = names.filter((name) => isSearchService(name, config))
+  const others = names.filter((name) => !services.includes(name))
   const chosen =
-    names.length === 0 ? config.providers : names.map((name) => providerNamed(name, config))
+    names.length === 0 ? config.providers : others.map((name) => providerNamed(name, config))
+  const searched =
+    names.length === 0 || services.length > 0 ? await liveSearchChecks(config, env) : []
   const tested = chosen.filter(({ name }) => name !== 'demo')
-  if (tested.length === 0) return [live('note', 'there is no provider to test')]
+  if (tested.length === 0) {
+    return searched.length > 0 ? searched : [live('note', 'there is no provider to test')]
+  }
   const checks = tested.map(async (provider) => {
     if (provider.missing.length > 0) {
       return [
@@ -53,7 +60,16 @@ export async function liveChecks(
       return [live('note', `${provider.name}: not tested, it lists no models`)]
     return Promise.all(trials(provider, model).map((trial) => ask(trial, config, env)))
   })
-  return (await Promise.all(checks)).flat()
+  return [...(await Promise.all(checks)).flat(), ...searched]
+}
+
+/** Whether a name is that of the search service of `Lend`, and of no provider. */
+function isSearchService(name: string, { lend, providers }: Config): boolean {
+  const { webSearch } = lend
+  const isService = typeof webSearch === 'object' && webSearch.service === name.toLowerCase()
+  return (
+    isService && !providers.some((provider) => provider.name.toLowerCase() === webSearch.service)
+  )
 }
 
 function providerNamed(wanted: string, { providers }: Config): ProviderConfig {
