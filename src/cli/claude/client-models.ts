@@ -24,6 +24,15 @@ type Session = Pick<LaunchOptions, 'alias' | 'target' | 'unmatched'> & {
   readonly preference: string
 }
 
+interface ModelFacts {
+  /** The session's. */
+  readonly token: string
+  /** The price of a model in words. */
+  readonly priceText: PriceText
+}
+
+type PriceText = (target: ModelRef) => string
+
 /** Cells of a terminal for a name. */
 const LABEL_CELLS = 80
 /** Shorter keys are words, as `ollama`. */
@@ -32,12 +41,16 @@ const SHORTEST_SECRET = 12
 /**
  * The session's model, then every other configured one in the order of the config. Names that hold a
  * key of the config or the session's token are left out: anyone may see the arguments of a process.
- * @param token the session's.
  */
-export function clientModels(session: Session, config: Config, token: string): ClientModel[] {
+export function clientModels(
+  session: Session,
+  config: Config,
+  { token, priceText }: ModelFacts,
+): ClientModel[] {
   const secrets = [token, config.apiKey, ...config.providers.flatMap(keysOf)]
   const hidden = secrets.filter((secret) => secret.length >= SHORTEST_SECRET)
-  return [sessionModel(session, config), ...otherModels(session, config)].filter((model) => {
+  const all = [sessionModel(session, config, priceText), ...otherModels(session, config, priceText)]
+  return all.filter((model) => {
     const text = JSON.stringify(model)
     return !hidden.some((secret) => text.includes(secret))
   })
@@ -55,13 +68,17 @@ function keysOf({ apiKey, apiKeys = [] }: Config['providers'][number]): string[]
   return [apiKey, ...apiKeys]
 }
 
-function sessionModel(session: Session, config: Config): ClientModel {
+function sessionModel(session: Session, config: Config, priceText: PriceText): ClientModel {
   const { alias, target } = session
   return {
     name: alias,
     target,
     label: clipped(oneLine(sessionLabel(session)), LABEL_CELLS),
-    description: parts([whichModel(session, config), windowOf(target, config)]),
+    description: parts([
+      whichModel(session, config),
+      windowOf(target, config),
+      target === null ? undefined : priceText(target),
+    ]),
   }
 }
 
@@ -75,7 +92,7 @@ function whichModel({ preference, unmatched }: Session, { router, extensions }: 
     : 'The model of this session'
 }
 
-function otherModels({ target }: Session, config: Config): ClientModel[] {
+function otherModels({ target }: Session, config: Config, priceText: PriceText): ClientModel[] {
   const first = target && formatModelRef(target)
   return configuredModels(config)
     .filter((ref) => formatModelRef(ref) !== first)
@@ -83,7 +100,7 @@ function otherModels({ target }: Session, config: Config): ClientModel[] {
       name: clientModelId(ref, config),
       target: ref,
       label: clipped(oneLine(formatModelRef(ref)), LABEL_CELLS),
-      description: windowOf(ref, config) ?? 'Context window unknown',
+      description: parts([windowOf(ref, config) ?? 'Context window unknown', priceText(ref)]),
     }))
 }
 

@@ -134,14 +134,6 @@ describe('the prices of the claude child', () => {
     expect(modelPricing?.overrides?.['claude-haiku-4-5-20251001']).toBeUndefined()
   })
 
-  it('cover a model by the name that definitions of sub-agents write', () => {
-    const listed = [GPT_5, named('ccr-m-0123456789ab', 'openrouter', 'anthropic/claude-opus-4.8')]
-    const { overrides = {} } = clientPrices(listed, session()).modelPricing ?? {}
-    expect(overrides['openrouter,anthropic/claude-opus-4.8']).toEqual(
-      overrides['ccr-m-0123456789ab'],
-    )
-  })
-
   it('keep the digits of small rates, and fit large ones into what the client takes', () => {
     const prices = {
       openai: { input: 0.07, output: 0.3 },

@@ -53,7 +53,7 @@ export interface ClientPrices {
   readonly unknown: readonly string[]
 }
 
-interface Priced {
+export interface Priced {
   readonly name: string
   /** `listed`: the child's list is right; undefined: unknown. */
   readonly price: Price | 'listed' | undefined
@@ -70,9 +70,9 @@ interface Priced {
  * @param listed the session's model first; of equal names the first counts.
  */
 export function clientPrices(listed: readonly NamedTarget[], session: PricedSession): ClientPrices {
-  const models = listed.map((named) => priced(named, session))
-  const names = [...listed.flatMap(writtenName), ...anthropicNames(session)]
-  const others = names.map((named) => priced(named, session))
+  const priceOf = pricesIn(session)
+  const models = listed.map((named) => priced(named, priceOf, session))
+  const others = anthropicNames(session).map((named) => priced(named, priceOf, session))
   const all = firstOfEach([...models, ...others])
   const unknown = models.filter(({ price }) => price === undefined).map(({ name }) => name)
   const usesList = all.some(({ price }) => price === 'listed')
@@ -108,11 +108,6 @@ function firstOfEach(models: readonly Priced[]): readonly Priced[] {
   })
 }
 
-/** `provider,model`, as definitions of sub-agents name a model, whatever its name in the list is. */
-function writtenName({ target }: NamedTarget): NamedTarget[] {
-  return target === null ? [] : [{ name: formatModelRef(target), target }]
-}
-
 /** The names of Anthropic's models, with what serves them in this session. */
 function anthropicNames({ config, ...session }: PricedSession): NamedTarget[] {
   const names = catalogueIds(anthropic.id).filter((name) => !/-\d{8}$/.test(name))
@@ -126,19 +121,39 @@ function anthropicNames({ config, ...session }: PricedSession): NamedTarget[] {
   })
 }
 
-function priced(
+interface Found {
+  readonly price: Price | undefined
+  readonly isWritten: boolean
+}
+
+export type PriceOf = (target: ModelRef) => Found
+
+/** The prices of models, each looked up once, and whether they are those of the config. */
+export function pricesIn({ config, charges }: Pick<PricedSession, 'config' | 'charges'>): PriceOf {
+  const { providers, prices } = config
+  const known = new Map<string, Found>()
+  return ({ provider, model }) => {
+    const ref = formatModelRef({ provider, model })
+    const before = known.get(ref)
+    if (before !== undefined) return before
+    const demo = { name: provider, url: '' }
+    const tag = priceTagOf(providers.find(({ name }) => name === provider) ?? demo, model, prices)
+    const price = chargedPrice(charges?.get(ref) ?? [], tag?.price)
+    const found = { price, isWritten: tag?.source === 'config' }
+    known.set(ref, found)
+    return found
+  }
+}
+
+/** What one model counts. */
+export function priced(
   { name, target }: NamedTarget,
-  { config, firstParty, charges }: PricedSession,
+  priceOf: PriceOf,
+  { firstParty }: Pick<PricedSession, 'firstParty'>,
 ): Priced {
   if (target === null) return { name, price: undefined }
-  const { provider, model } = target
-  const seller = config.providers.find((one) => one.name === provider) ?? {
-    name: provider,
-    url: '',
-  }
-  const tag = priceTagOf(seller, model, config.prices)
-  const isListed = firstParty && tag?.source !== 'config' && isSame(name, model)
-  const price = chargedPrice(charges?.get(formatModelRef(target)) ?? [], tag?.price)
+  const { price, isWritten } = priceOf(target)
+  const isListed = firstParty && !isWritten && isSame(name, target.model)
   return { name, price: isListed ? 'listed' : price }
 }
 

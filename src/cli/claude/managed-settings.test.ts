@@ -24,7 +24,7 @@ const SESSION = {
   preference: 'p,m-0',
 }
 const listOf = (parts: Partial<Config>, session: object = {}) =>
-  clientModels({ ...SESSION, ...session }, config(parts), TOKEN)
+  clientModels({ ...SESSION, ...session }, config(parts), { token: TOKEN, priceText: () => 'free' })
 const labels = (parts: Partial<Config>, session: object = {}): string[] =>
   listOf(parts, session).map(({ label }) => label)
 
@@ -39,12 +39,12 @@ describe('the models of /model', () => {
     ])
   })
 
-  it('say how the session’s is chosen, and what a window is', () => {
+  it('say how the session’s is chosen, what its window is and what it costs', () => {
     const providers = [provider('p', ['openai/gpt-4o'])]
     const target = { provider: 'p', model: 'openai/gpt-4o' }
     const of = (parts: Partial<Config>, session: object) =>
       listOf({ providers, ...parts }, { target, ...session })[0]?.description
-    const known = 'Context window 128,000 tokens'
+    const known = 'Context window 128,000 tokens · free'
     expect(of({}, { preference: '' })).toBe(`The model of this session · ${known}`)
     const router = { default: 'p,openai/gpt-4o', think: 'p,openai/gpt-4o' }
     expect(of({ router }, {})).toBe(`The model of this session · ${known}`)
@@ -95,8 +95,12 @@ describe('the managed settings', () => {
     expect(managedSettings({ models, showsModels: true })).toEqual({
       modelPicker: {
         options: [
-          { model: 'ccr-a3f2d8e1', label: 'p,m-0', description: 'The model of this session' },
-          { model: 'p,m-1', label: 'p,m-1', description: 'Context window unknown' },
+          {
+            model: 'ccr-a3f2d8e1',
+            label: 'p,m-0',
+            description: 'The model of this session · free',
+          },
+          { model: 'p,m-1', label: 'p,m-1', description: 'Context window unknown · free' },
         ],
         replaceBuiltInOptions: true,
       },

@@ -10,6 +10,7 @@ import type { Executable } from './find.ts'
 import { claudeModel, type LaunchOptions } from './launch-env.ts'
 import { machineSettings } from './machine-settings.ts'
 import { settingsArgument } from './managed-settings.ts'
+import type { SessionPrices } from './session-prices.ts'
 
 /** The oldest version in which the option was seen to set the names in `/model`; 2.1.240 lacks them. */
 export const LEAST_VERSION = '2.1.243'
@@ -58,17 +59,18 @@ function startsConversation(argv: readonly string[]): boolean {
 }
 
 /**
- * The arguments of ccr that come before those of the user: the option with the names of the models;
- * none if they do not fit into a command line.
+ * The arguments of ccr that come before those of the user: the option with the names and the prices of
+ * the models; none if they do not fit into a command line.
  */
 export function namingArguments(
   { claude, argv }: Pick<Launch, 'claude' | 'argv'>,
   session: LaunchOptions & { readonly preference: string },
   config: Config,
+  prices: SessionPrices,
 ): string[] {
-  const models = clientModels(session, config, session.token)
+  const models = clientModels(session, config, { token: session.token, priceText: prices.text })
   const lists = [models, mostWanted(models, config), models.slice(0, 1)]
-  const source = { showsModels: claudeModel(session) === undefined }
+  const source = { showsModels: claudeModel(session) === undefined, pricing: prices.of }
   const words = [claude.file, ...claude.args, OPTION, ...argv]
   const windows = process.platform === 'win32'
   const settings = settingsArgument(lists, source, { words, windows })

@@ -9,6 +9,9 @@ import { findClaude } from '../../claude/find.ts'
 import { takePreference } from './preference-option.ts'
 import type { Command, Io, Options } from '../../command.ts'
 import { launchOptions } from '../../claude/launch-options.ts'
+import { chargesOf } from '../../claude/reported-charges.ts'
+import { sessionPrices } from '../../claude/session-prices.ts'
+import { spendingLimitNotes } from '../../claude/spending-limit.ts'
 import { namingArguments, obstacleTo, refusedOption } from '../../claude/native-names.ts'
 import {
   acquireSession,
@@ -86,17 +89,24 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
   const childEnv = withoutProviderKeys(io.env, config)
   const launched = { claude, argv, home: ref.home, env: childEnv }
   const obstacle = obstacleTo(launched)
+  const charges = chargesOf(config, ref.home, Date.now())
   await renewKeys(ref, config, { io, asks: mayAsk(argv, io) })
   const started = await whileWaiting(io, WAITING, (waiting) =>
     acquireSession(ref, { env: io.env, ...waiting }),
   )
   const duplicates = await duplicateSessions(ref, config)
   const named = modelOf(argv, { ref, config })
-  const known = [...started.notes, ...duplicates.map(duplicateNote), ...(named?.notes ?? [])]
-  writeNotes(known, io)
   const connection = launchOptions(ref, started.lease, config, named)
   const session = { ...connection, preference: ref.preference }
-  const naming = (await obstacle) === null ? namingArguments(launched, session, config) : []
+  const prices = sessionPrices(session, config, { charges: await charges, env: childEnv, named })
+  const naming = (await obstacle) === null ? namingArguments(launched, session, config, prices) : []
+  const known = [
+    ...started.notes,
+    ...duplicates.map(duplicateNote),
+    ...(named?.notes ?? []),
+    ...spendingLimitNotes(argv, prices, naming.length > 0),
+  ]
+  writeNotes(known, io)
   const options = { ...connection, discovery: naming.length === 0 }
   const notes = notesTo(io)
   // claude clears the terminal when it starts, so the notes are shown again after it has ended.

@@ -87,8 +87,8 @@ function costVariables(cost: StatusInput): Variables {
 }
 
 /**
- * The cost of the conversation. Claude Code uses Anthropic's prices for every model, so in a session
- * of ccr the cost comes from the ledger.
+ * The cost of the conversation. Claude Code counts each answer at one price of the model that it asked
+ * for, so in a session of ccr the cost comes from the ledger.
  */
 async function costOf(input: StatusInput, env: Env): Promise<string> {
   const usd = number(object(input['cost'])['total_cost_usd'])
