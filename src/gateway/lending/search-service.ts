@@ -4,6 +4,7 @@ import { keepCommand } from '../../config/key-advice.ts'
 import type { Env } from '../../lib/env.ts'
 import { isObject, parseJson } from '../../lib/json.ts'
 import { isTextTooDeep } from '../../lib/depth.ts'
+import { type Limiter, limiter } from '../../lib/limiter.ts'
 import { withoutSecrets } from '../../lib/masking.ts'
 import { limitedText } from '../../lib/limited-text.ts'
 import { asGatewayError, GatewayError } from '../../messages/error.ts'
@@ -24,6 +25,8 @@ export interface SearchServiceParts {
   readonly limitMs?: number
   /** Resolves after so many ms, or at once when the signal aborts. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Runs second tries, which must not come all at the same time again. */
+  readonly retries?: Limiter
 }
 
 /** A service that takes longer is of no use to a client that waits for an answer, ms. */
@@ -78,7 +81,10 @@ const PAUSE_MS = 1_200
 /** A longer wait that a service names is not worth the client's time. */
 const LONGEST_PAUSE_MS = 5_000
 
-/** The answer, on the second try where the first came too soon: the client searches several times at once. */
+/**
+ * The answer, on the second try where the first came too soon: the client searches several times at once.
+ * Second tries wait for each other.
+ */
 async function patiently(
   call: Call,
   service: SearchServiceConfig,
@@ -90,8 +96,11 @@ async function patiently(
     const { kind, retryAfter } = asGatewayError(thrown)
     const ms = retryAfter === undefined ? PAUSE_MS : 1_000 * Number(retryAfter)
     if (kind !== 'rate_limit_error' || !(ms <= LONGEST_PAUSE_MS)) throw thrown
-    await (parts.pause ?? pause)(ms, parts.signal)
-    return readAnswer(call, service, parts)
+    const { retries = limiter(1) } = parts
+    return retries(async () => {
+      await (parts.pause ?? pause)(ms, parts.signal)
+      return readAnswer(call, service, parts)
+    })
   }
 }
 

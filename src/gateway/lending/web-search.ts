@@ -4,6 +4,7 @@
  */
 import type { Config, SearchServiceConfig } from '../../config/config.ts'
 import type { Env } from '../../lib/env.ts'
+import { limiter } from '../../lib/limiter.ts'
 import type { Logger } from '../../lib/log.ts'
 import { collect } from '../../messages/collect.ts'
 import { asGatewayError, type ErrorKind, GatewayError } from '../../messages/error.ts'
@@ -50,6 +51,7 @@ const REASON = 'lend: web search'
 export function createSearchLender(parts: SearchLenderParts): SearchLender {
   const { lend } = parts.config
   const { webSearch: lender } = lend
+  const retries = limiter(1)
 
   return async function* answer(context, steps) {
     const { proceed } = steps
@@ -110,7 +112,7 @@ export function createSearchLender(parts: SearchLenderParts): SearchLender {
     metrics.reroute(REASON)
     await steps.reserve?.(name, costOf(tokensOf(ONE_SEARCH), searchPrice(service)?.price))
     const limitMs = parts.limits?.serviceMs ?? LIMITS.serviceMs
-    const pages = await pagesFrom(service, search, { ...parts, signal, limitMs })
+    const pages = await pagesFrom(service, search, { ...parts, signal, limitMs, retries })
     metrics.usage(ONE_SEARCH)
     metrics.stopped('end_turn')
     const events = searchAnswer(request, pages, SEARCH_SERVICES[name].title)

@@ -31,9 +31,19 @@ it('nothing of a target that failed stays for the next one but that it failed', 
   })
   expect(metrics.traced()).toEqual({
     asked: 'b,n',
+    lent: null,
     dropped: [],
     hops: [{ lane: 'a,m#1', kind: 'api_error', status: 502 }],
   })
+})
+
+it('what serves instead of the target is named with its reason, until its target serves after all', () => {
+  const metrics = new RequestMetrics('default')
+  metrics.attempt('brave,web-search', 'brave,web-search')
+  metrics.reroute('lend: web search')
+  expect(metrics.traced()).toMatchObject({ asked: 'brave,web-search', lent: 'lend: web search' })
+  metrics.reroute('default')
+  expect(metrics.traced()).toMatchObject({ lent: null })
 })
 
 it('what a target cannot express is named once, however often it is found', () => {

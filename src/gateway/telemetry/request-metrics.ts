@@ -33,6 +33,7 @@ export interface Measured {
  * also when it failed or was cut off.
  */
 export class RequestMetrics {
+  readonly #routed: string
   #reason: string
   readonly #startedAt = performance.now()
   #candidateName = ''
@@ -47,6 +48,7 @@ export class RequestMetrics {
 
   /** @param reason why the request goes where it goes. */
   constructor(reason: string) {
+    this.#routed = reason
     this.#reason = reason
   }
 
@@ -132,7 +134,8 @@ export class RequestMetrics {
 
   /** The last target, what was dropped, and which candidates failed before. */
   traced(): Traced {
-    return { asked: this.#target || null, dropped: this.#dropped, hops: this.#hops }
+    const lent = this.#reason === this.#routed ? null : this.#reason
+    return { asked: this.#target || null, lent, dropped: this.#dropped, hops: this.#hops }
   }
 
   /** Which target answers and why, what was dropped, and which candidates failed before. */

@@ -53,6 +53,7 @@ describe('what is remembered of a request', () => {
       note: 'a note',
       targets: ['p,m'],
       asked: null,
+      lent: null,
       dropped: [],
       hops: [],
       status: 200,
@@ -79,7 +80,7 @@ describe('what is remembered of a request', () => {
     const trace = new RouteTrace({ config, session })
     trace.received(rest, SIZE)
     trace.routed(routeOf(question()))
-    const traced = { asked: 'p,m', dropped: ['top_k'], hops: [] }
+    const traced = { asked: 'p,m', lent: null, dropped: ['top_k'], hops: [] }
     expect(trace.end(undefined, traced)).toMatchObject(traced)
   })
 })

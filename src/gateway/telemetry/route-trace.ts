@@ -15,13 +15,15 @@ export interface RouteRecord {
   readonly request: RequestSummary
   /** The rules that were tried; the last one took the request. */
   readonly rules: readonly TracedRule[]
-  /** As in `x-ccr-route`; null when it went nowhere. */
+  /** The rule that took it; null when it went nowhere. */
   readonly route: string | null
   readonly note: string | null
   /** `provider,model`, those to fall back on after the first. */
   readonly targets: readonly string[]
   /** The target of the last attempt; null when there was none. */
   readonly asked: string | null
+  /** Why something else than the target of the route served it, as in `x-ccr-route`: `lend: web search`; otherwise null. */
+  readonly lent: string | null
   readonly dropped: readonly string[]
   /** The candidates that failed before. */
   readonly hops: readonly Hop[]
@@ -32,11 +34,12 @@ export interface RouteRecord {
 /** What became of a request once it had a route. */
 export interface Traced {
   readonly asked: string | null
+  readonly lent: string | null
   readonly dropped: readonly string[]
   readonly hops: readonly Hop[]
 }
 
-const NOTHING: Traced = { asked: null, dropped: [], hops: [] }
+const NOTHING: Traced = { asked: null, lent: null, dropped: [], hops: [] }
 
 /** Follows one request. The record is made when the request has ended, so that it costs no latency. */
 export class RouteTrace {

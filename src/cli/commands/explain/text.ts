@@ -31,6 +31,7 @@ export function recordText(record: RouteRecord, paint: Paint): string {
     ['Fallbacks', others.join('; ')],
     ['Failed', record.hops.map((hop) => `${hop.lane} (${hop.status} ${hop.kind})`).join('; ')],
     ['Last target', record.asked === first ? null : record.asked],
+    ['Lent', record.lent],
     ['Dropped', record.dropped.join(', ')],
     ['Status', record.status],
     ['Error', record.error],
