@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import { isDemoProvider } from '../config/demo.ts'
 import type { DemoProvider } from '../demo/server.ts'
 import { createGateway } from '../gateway/gateway.ts'
+import type { Descriptions } from '../gateway/lending/descriptions.ts'
 import type { BudgetGuard } from '../budget/budget-guard.ts'
 import type { Opened } from '../gateway/hot-swap.ts'
 import type { RouteRecord } from '../gateway/telemetry/route-trace.ts'
@@ -23,6 +24,8 @@ export interface GatewayNeeds {
   readonly onRequest: (row: RequestRow) => void
   readonly store: Store
   readonly budgetGuard: () => BudgetGuard | undefined
+  /** Images are described once, also where the config changes. */
+  readonly descriptions: Descriptions
 }
 
 /** The gateway of the session, and the demo provider if its config has it. */

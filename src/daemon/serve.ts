@@ -24,6 +24,7 @@ import { countWriter, createLeases } from './leases.ts'
 import { createReloadableGuard } from './reloadable-guard.ts'
 import { createReloadableLog, type ReloadableLog } from './reloadable-log.ts'
 import type { Sink } from './log.ts'
+import { createDescriptions } from '../gateway/lending/descriptions.ts'
 import { createSessionGateway } from './create-gateway.ts'
 import { createSessionFiles, type SessionFiles } from './session-files.ts'
 import { followConfig, type Reload, sessionNotes } from './reload.ts'
@@ -94,7 +95,8 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
       budgetGuard: usage.budgetGuard,
       store: usage.store,
     }
-    const needs = { log, env, sessionPort: () => assigned.port, ...observers }
+    const descriptions = createDescriptions()
+    const needs = { log, env, sessionPort: () => assigned.port, descriptions, ...observers }
     const open = (next: Setup): Promise<Opened> => createSessionGateway(ref, next, needs)
     gateway = createHotSwap(await open(setup))
     // Before the old daemon gives way: when the disk is full, the session keeps that one.

@@ -29,7 +29,7 @@ export function clientIdentity(headers: IncomingHttpHeaders): ClientIdentity {
 
 /** The conversation by the client's header, else by the `metadata` of the request. */
 export function conversationIdOf(
-  { conversation }: ClientIdentity,
+  { conversation }: Pick<ClientIdentity, 'conversation'>,
   request: MessagesRequest,
 ): string | undefined {
   return conversation ?? metadataConversationId(request)

@@ -121,3 +121,20 @@ describe('what would become of a request', () => {
     expect(explanation.request.requestClass).toBe('auxiliary')
   })
 })
+
+it('says that images would be described, by whom, and where nobody would be asked', async () => {
+  const modelDetails = { m: { abilities: { images: false } } }
+  const providers = [provider('blind', { models: ['m'], modelDetails }), provider('eye')]
+  const source = { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' }
+  const messages = [{ role: 'user', content: [{ type: 'image', source }] }]
+  const droppedBy = async (config: Partial<Config>, preference = 'blind,m') => {
+    const options = { preference, body: { ...BODY, messages } }
+    return (await explained({ providers, ...config }, options)).targets[0]?.dropped
+  }
+  const described = ['image (described by eye,v)']
+  expect(await droppedBy({ lend: { vision: 'eye,v' } })).toEqual(described)
+  expect(await droppedBy({ router: { image: 'eye,v' } })).toEqual(['user.image'])
+  expect(await droppedBy({ lend: { vision: 'nobody,v' } })).toEqual(['user.image'])
+  expect(await droppedBy({ lend: { vision: 'blind,m' } })).toEqual(['user.image'])
+  expect(await droppedBy({ lend: { vision: 'eye,v' } }, 'eye,w')).toEqual([])
+})

@@ -1,5 +1,6 @@
 /** Explains what would become of a request, and why, without sending it. */
 import type { IncomingHttpHeaders } from 'node:http'
+import type { RouterConfig } from '../config/config.ts'
 import { formatModelRef } from '../lib/model-ref.ts'
 import { createRequestExtensions, type RequestExtensions } from '../user-code/request-extensions.ts'
 import { forward } from '../protocols/anthropic/request.ts'
@@ -12,6 +13,8 @@ import { mentionsOf } from '../routing/tag.ts'
 import { clientHeaders, clientIdentity, conversationIdOf, hintsOf } from './client-headers.ts'
 import { createEstimator, sizeOf } from './tokens/estimator.ts'
 import type { GatewayParts } from './gateway.ts'
+import { asDescribed, describedBy } from './lending/images.ts'
+import { lenderOf, type NamedLender, visionLender } from './lending/vision-model.ts'
 import { createTargets, type Targets, type ResolvedTarget } from './targets/targets.ts'
 import { originalFor } from './attempt/forward.ts'
 import { routeOf } from './route-request.ts'
@@ -82,7 +85,8 @@ export async function explain(sample: Sample, parts: GatewayParts): Promise<Expl
     projectRule(router !== undefined),
     ...routerRules(question),
   ]
-  const targets = route === null ? [] : await targetsOf(route, sample, { parts, extensions })
+  const scope = { parts, extensions, router: routed.router }
+  const targets = route === null ? [] : await targetsOf(route, sample, scope)
   return {
     request: requestSummary(request, size, hints),
     rules: markTaken(rules, route?.reason),
@@ -111,19 +115,51 @@ function projectRule(exists: boolean): Rule {
 interface Scope {
   readonly parts: GatewayParts
   readonly extensions: RequestExtensions
+  /** The one in force: the project's, else the config's. */
+  readonly router: RouterConfig
 }
 
 async function targetsOf(route: Route, sample: Sample, scope: Scope): Promise<TargetSummary[]> {
-  const { config, env = {} } = scope.parts
+  const { config, session, env = {} } = scope.parts
   const targets = createTargets(config, { env }, await scope.extensions.transformers)
+  const named = visionLender(config, session.preference, scope.router)
   return route.choices.map((choice) => {
     const target = formatModelRef(choice)
     try {
-      return { target, ...targetSummary(targets.of([choice]), route.request, sample) }
+      const candidates = targets.of([choice])
+      const request = described(candidates[0], route.request, { named, config, targets })
+      const summary = targetSummary(candidates, request.request, sample)
+      return { ...summary, target, dropped: [...summary.dropped, ...request.dropped] }
     } catch (thrown) {
       return { ...UNUSABLE, target, problem: asGatewayError(thrown).message }
     }
   })
+}
+
+interface LenderScope {
+  readonly named: NamedLender | undefined
+  readonly config: GatewayParts['config']
+  readonly targets: Targets
+}
+
+/** The request as a target would get it once its images are described. */
+function described(
+  candidate: ResolvedTarget,
+  request: MessagesRequest,
+  { named, ...parts }: LenderScope,
+): { readonly request: MessagesRequest; readonly dropped: readonly string[] } {
+  const bare = { request, dropped: [] }
+  if (named === undefined || !takesNoImages(candidate)) return bare
+  const lender = lenderOf(named, candidate.model, { ...parts, takesNoImages })
+  if ('problem' in lender) return bare
+  const model = formatModelRef(lender.model)
+  const shown = asDescribed(request, model)
+  return shown.described === 0 ? bare : { ...shown, dropped: [describedBy(model)] }
+}
+
+/** As far as is known without asking it. */
+function takesNoImages({ target }: ResolvedTarget): boolean {
+  return target.can?.images === false
 }
 
 const UNUSABLE = { keys: 0, format: null, url: null, dropped: [], window: null }

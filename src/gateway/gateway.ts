@@ -7,6 +7,8 @@
  *        │ bytes
  *     attempt     one candidate: translated or forwarded           attempt/attempt.ts
  *        │ chunks: whole events, or pieces of one JSON document
+ *     lending     descriptions of images, for one without them     lending/described-attempt.ts
+ *        │
  *     reserve     money for the attempt, where there are budgets   budget/request-reservation.ts
  *        │
  *     failover    the next candidate while nothing has come        targets/session-failover.ts
@@ -34,7 +36,12 @@ import { timeoutsFrom } from '../upstream/timeouts.ts'
 import { authoritiesOf } from '../upstream/tls.ts'
 import { createRequestExtensions } from '../user-code/request-extensions.ts'
 import { type Attempt, type Chunks, createAttempt } from './attempt/attempt.ts'
+import { createRefusalMemory } from './attempt/retry-without.ts'
 import { clientIdentity } from './client-headers.ts'
+import { describedAttempt } from './lending/described-attempt.ts'
+import { createDescriptions, type Descriptions } from './lending/descriptions.ts'
+import { createAskModel } from './lending/lent-request.ts'
+import { createVision } from './lending/vision.ts'
 import { createSearchLender } from './lending/web-search.ts'
 import { modelsAnswer } from './models.ts'
 import { pump, sendError } from './reply.ts'
@@ -73,6 +80,8 @@ export interface GatewayParts {
   readonly store?: Store
   /** The guard of the budgets that are in force; undefined where there are none. */
   readonly budgetGuard?: () => BudgetGuard | undefined
+  /** Descriptions of images that outlive this gateway. */
+  readonly descriptions?: Descriptions
 }
 
 export interface Counters {
@@ -116,11 +125,28 @@ export function createGateway(parts: GatewayParts): Gateway {
   const counts = createCounts({ counter, estimator, upstream, log })
   const { weighed } = counts
   const contextOf = requestContextFactory({ ...parts, extensions, targets, estimator, weighed })
-  const attempt = createAttempt({ upstream, estimator })
+  const refusals = createRefusalMemory(Date.now)
+  const attempt = createAttempt({ upstream, estimator, refusals })
   const failover = createSessionFailover({ config, store, env, restart })
   const lentSearch = createSearchLender({ config, targets, upstream, env, log })
   const prices = pricesOf(config)
   const recorderParts = { ...parts, prices }
+  const ask = createAskModel({
+    targets,
+    answer: (context, reservation) => chunksOf(context, attempt, reservation),
+    budgetGuard,
+    recorder: recorderParts,
+  })
+  const { descriptions = createDescriptions() } = parts
+  const vision = createVision({
+    ...parts,
+    routerOf: (conversation) => extensions.routerOf(conversation),
+    ask,
+    targets,
+    refusals,
+    descriptions,
+  })
+  const attemptDescribed = describedAttempt(attempt, vision)
   const counters = { served: 0, running: 0, dropped: 0 }
 
   async function messages(req: IncomingMessage, res: ServerResponse, body: Buffer): Promise<void> {
@@ -156,7 +182,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     let row: RequestRow | undefined
     try {
       const chunks = lentSearch(context, {
-        proceed: (context) => chunksOf(context, attempt, reservation),
+        proceed: (context) => chunksOf(context, attemptDescribed, reservation),
         reserve: reservation && ((provider, usd) => reservation.reserve(provider, usd)),
       })
       const error = await pump(
@@ -207,7 +233,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     try {
       const client = clientIdentity(req.headers)
       const context = await contextOf({ req, body, client, signal: hangUp(res) })
-      sendJson(res, 200, { input_tokens: await counts.of(context) })
+      const counted = await vision.counted(context, context.candidates[0])
+      sendJson(res, 200, { input_tokens: await counts.of({ ...context, ...counted }) })
     } catch (thrown) {
       refuse(thrown, res)
     }

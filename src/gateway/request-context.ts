@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
+import { once } from '../lib/once.ts'
 import { mayHoldHalves, wellFormed } from '../messages/sanitize.ts'
 import { type MessagesRequest, parseRequest } from '../messages/request.ts'
 import { mentionsOf, TAG } from '../routing/tag.ts'
@@ -39,7 +40,15 @@ export interface RequestContext {
   readonly signal: AbortSignal
   /** The sessions that the request has come through. */
   readonly via: string
+  /** A request of this one with its images described, for a target that refuses them; absent: nobody can. */
+  readonly describeImages?: DescribeImages | undefined
 }
+
+/** Gives the request without images, and what was done, as `x-ccr-dropped` names it. */
+export type DescribeImages = (request: MessagesRequest) => Promise<{
+  readonly request: MessagesRequest
+  readonly dropped: readonly string[]
+}>
 
 export interface RequestContextParts {
   readonly config: Config
@@ -96,18 +105,5 @@ export function requestContextFactory(parts: RequestContextParts): RequestContex
       signal,
       via,
     }
-  }
-}
-
-/** Texts that are remembered: a client may name any number of models. */
-const MOST_TEXTS = 1_000
-
-/** Passes a text on the first time that it comes. */
-function once(say: (text: string) => void): (text: string) => void {
-  const texts = new Set<string>()
-  return (text) => {
-    if (texts.has(text) || texts.size >= MOST_TEXTS) return
-    texts.add(text)
-    say(text)
   }
 }

@@ -3,6 +3,7 @@
  * the system prompt), and rewrites them.
  */
 
+import { mapBlocks } from './map-blocks.ts'
 import { isInvalid, type Refusal, type Rule } from './refusal.ts'
 import {
   type Block,
@@ -57,9 +58,12 @@ export const BLOCK_RULES: readonly Rule[] = KINDS.map((kind) => ({
   bare: (request) => withoutBlocks(request, kind),
 }))
 
+/** What a target is remembered by that takes no images. */
+export const NO_IMAGES = 'messages.image'
+
 /** Images as text, for models that see none. */
 export const MEDIA_RULE: Rule = {
-  without: 'messages.image',
+  without: NO_IMAGES,
   isLasting: true,
   isRefused: isMediaRefused,
   bare: (request) => withoutBlocks(request, 'image'),
@@ -67,25 +71,7 @@ export const MEDIA_RULE: Rule = {
 
 /** The request with blocks of this kind as text; the very same object if there are none. */
 export function withoutBlocks(request: MessagesRequest, kind: Kind): MessagesRequest {
-  const messages = request.messages.map((message) => {
-    const content = inText(message.content, kind)
-    return content === message.content ? message : { ...message, content }
-  })
-  return messages.every((message, at) => message === request.messages[at])
-    ? request
-    : { ...request, messages }
-}
-
-function inText(content: Content, kind: Kind): Content {
-  if (typeof content === 'string') return content
-  const blocks = content.map((block) => {
-    if (block.type === kind) return textOf(block)
-    const inner = block.type === 'tool_result' ? block['content'] : undefined
-    if (!isContent(inner)) return block
-    const replaced = inText(inner, kind)
-    return replaced === inner ? block : { ...block, content: replaced }
-  })
-  return blocks.every((block, at) => block === content[at]) ? content : blocks
+  return mapBlocks(request, (block) => (block.type === kind ? textOf(block) : block))
 }
 
 function textOf(block: Block): Block {

@@ -10,7 +10,7 @@ import type { RequestContext } from '../request-context.ts'
 import type { ResolvedTarget } from '../targets/targets.ts'
 import { ANY_TARGET, type Estimator } from '../tokens/estimator.ts'
 import { originalFor, passThrough } from './forward.ts'
-import { createRefusalMemory } from './retry-without.ts'
+import { createRefusalMemory, type RefusalMemory } from './retry-without.ts'
 import { createGracePeriods } from './stream-decoder.ts'
 import { type Exchange, translate } from './translate.ts'
 import { requestTransformers } from './user-transformers.ts'
@@ -18,6 +18,8 @@ import { requestTransformers } from './user-transformers.ts'
 export interface AttemptParts {
   readonly upstream: Upstream
   readonly estimator: Estimator
+  /** What targets have refused. */
+  readonly refusals?: RefusalMemory
 }
 
 /** Whole events, or the pieces of one JSON document, as they go to the client. */
@@ -26,8 +28,8 @@ export type Chunks = AsyncGenerator<string | Uint8Array>
 /** Begins an attempt. The request is sent when the first chunk is read. */
 export type Attempt = (context: RequestContext, candidate: ResolvedTarget) => Chunks
 
-export function createAttempt({ upstream, estimator }: AttemptParts): Attempt {
-  const refusals = createRefusalMemory(Date.now)
+export function createAttempt(parts: AttemptParts): Attempt {
+  const { upstream, estimator, refusals = createRefusalMemory(Date.now) } = parts
   const gracePeriods = createGracePeriods(() => performance.now())
 
   return (context, candidate) => {
@@ -50,6 +52,7 @@ export function createAttempt({ upstream, estimator }: AttemptParts): Attempt {
       onDropped: (names) => metrics.dropped(names),
       refused: refusals.of(name),
       onRefused: (what) => refusals.learn(name, what),
+      describeImages: context.describeImages,
       grace: gracePeriods.of(name),
       userTransformers:
         userTransformers &&

@@ -32,7 +32,15 @@ import { htmlError } from '../../upstream/answer-errors.ts'
 import { again, type Next } from './retry-without.ts'
 import { collectedFrom, opening } from './answer-format.ts'
 import { GRACE } from './stream-decoder.ts'
-import { send, type Exchange, toolIds, triedNext, tryingOf } from './translate.ts'
+import {
+  describedFirst,
+  describedIn,
+  type Exchange,
+  send,
+  toolIds,
+  triedNext,
+  tryingOf,
+} from './translate.ts'
 import { redirected } from './user-transformers.ts'
 import type { Client } from '../client-headers.ts'
 import type { Target } from '../../protocols/protocol.ts'
@@ -154,18 +162,29 @@ async function sendForwarded(
   const { refused, onDropped } = exchange
   const known = unrefused(original, refused)
   onDropped(known.dropped)
-  return again(tryingOf(exchange), known.original, {
+  const first: Sent = known.original
+  const answered = await again(tryingOf(exchange), first, {
     send: async (sent) => {
-      const forwarded = forward(sent, exchange.target, exchange.dialect)
+      const described = await describedIn(sent, exchange)
+      const original = described ? changed(sent, described.request) : sent
+      const forwarded = forward(original, exchange.target, exchange.dialect)
       onDropped(forwarded.dropped)
       const call = await callOf(exchange, forwarded, query)
-      return { call, answer: await answerTo(call, exchange) }
+      return { call, answer: await answerTo(call, exchange), dropped: described?.dropped }
     },
-    changes,
+    changes: (sent, refusal) => changes(sent, refusal, exchange),
   })
+  onDropped(answered.dropped ?? [])
+  return answered
 }
 
-function* changes(original: Original, refusal: Refusal): Generator<Next<Original>> {
+/** What is forwarded. */
+interface Sent extends Original {
+  /** Its images are described before it is sent. */
+  readonly isDescribed?: true
+}
+
+function* changes(original: Sent, refusal: Refusal, exchange: Exchange): Generator<Next<Sent>> {
   const { request, headers } = original
   const betas = refusedBetas(headers, refusal)
   if (betas.length > 0) {
@@ -179,6 +198,7 @@ function* changes(original: Original, refusal: Refusal): Generator<Next<Original
     yield { next, without: [name], memory: isLasting ? [name] : [] }
   }
   for (const change of requestFallbacks(request, refusal)) {
+    yield* describedFirst(change, original, exchange)
     yield triedNext(change, changed(original, change.request))
   }
 }
@@ -200,10 +220,10 @@ function unrefused(
 }
 
 /** With another body; messages that are empty now are left out. */
-function changed({ headers }: Original, body: object): Original {
+function changed({ headers, isDescribed }: Sent, body: object): Sent {
   const request = body as MessagesRequest
   const messages = request.messages.filter(({ content }) => content.length > 0)
-  return { headers, request: { ...request, messages } }
+  return { headers, request: { ...request, messages }, ...(isDescribed ? { isDescribed } : {}) }
 }
 
 /** The answer, as the user's transformers give it back. */
@@ -357,7 +377,7 @@ function withQuery(url: string, query: string): string {
   return url.includes('?') ? `${url}${query.replace('?', '&')}` : `${url}${query}`
 }
 
-interface Sent {
+interface Received {
   readonly request: MessagesRequest
   /** The body as it came; undefined where the request was changed since. */
   readonly bytes: Uint8Array | undefined
@@ -368,7 +388,7 @@ interface Sent {
 export function originalFor(
   target: Target,
   rewrite: RequestRewrite | undefined,
-  sent: Sent,
+  sent: Received,
 ): Original {
   const { request, bytes, client } = sent
   const { headers } = client

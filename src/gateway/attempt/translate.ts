@@ -8,6 +8,7 @@ import { blocksOf, type MessagesRequest } from '../../messages/request.ts'
 import { requestedSearch } from '../../messages/web-search.ts'
 import { refusedFields, withoutField, withoutFields } from '../../messages/refused-field.ts'
 import type { Change } from '../../messages/refusal.ts'
+import { NO_IMAGES } from '../../messages/refused-messages.ts'
 import { requestFallbacks } from '../../messages/request-fallback.ts'
 import { stopSequencesOf, writerFor } from '../../messages/stop-sequences.ts'
 import type { Writer } from '../../messages/writer.ts'
@@ -18,6 +19,7 @@ import { answerError, apiAnswer, htmlError } from '../../upstream/answer-errors.
 import type { Answer } from '../../upstream/answer.ts'
 import type { Upstream } from '../../upstream/send.ts'
 import { again, type Next, type Trying } from './retry-without.ts'
+import type { DescribeImages } from '../request-context.ts'
 import { decode, type Grace } from './stream-decoder.ts'
 import { type RequestTransformers, redirected } from './user-transformers.ts'
 
@@ -43,6 +45,8 @@ export interface Exchange {
   readonly refused: readonly string[]
   /** Called with what the target refused, once it has answered without it. */
   readonly onRefused: (what: string) => void
+  /** Gives the request with its images described, where the target turns out to take none. */
+  readonly describeImages?: DescribeImages | undefined
   /** How long the target's stream may stay open behind the end of an answer. */
   readonly grace?: Grace
   /** Called with the names of what is left out of the request. */
@@ -92,6 +96,8 @@ interface Sent {
   readonly body: object
   /** What the target has refused of the body. */
   readonly fields: readonly string[]
+  /** Its images are described before it is sent. */
+  readonly isDescribed?: true
 }
 
 /** Sends the request, and again where what was refused can be left out or put in another way. */
@@ -100,29 +106,51 @@ async function sendEncoded(
   protocol: Protocol,
   encoded: Encoded,
 ): Promise<Answered> {
-  const { request, target, refused } = exchange
+  const { request, target, refused, onDropped } = exchange
   const { body, dropped } = withoutFields(encoded.body, refused)
-  exchange.onDropped(dropped)
-  return again(
-    tryingOf(exchange),
-    { request, body, fields: refused },
-    {
-      send: (sent) => sendBody(sent.body, exchange),
-      *changes(sent: Sent, refusal): Generator<Next<Sent>> {
-        for (const { name, isLasting } of refusedFields(sent.body, refusal)) {
-          const left = withoutField(sent.body, name)
-          const next = { ...sent, body: left, fields: [...sent.fields, name] }
-          yield { next, without: [name], memory: isLasting ? [name] : [] }
-        }
-        for (const change of requestFallbacks(sent.request, refusal)) {
-          const whole = protocol.encode(change.request, target).body
-          const { body } = withoutFields(whole, sent.fields)
-          const next = { ...sent, request: change.request, body }
-          yield triedNext(change, next)
-        }
-      },
+  onDropped(dropped)
+  const encode = (sent: Pick<Sent, 'request' | 'fields'>): object =>
+    withoutFields(protocol.encode(sent.request, target).body, sent.fields).body
+  const first: Sent = { request, body, fields: refused }
+  const answered = await again(tryingOf(exchange), first, {
+    async send(sent) {
+      const described = await describedIn(sent, exchange)
+      const body = described ? encode({ ...sent, ...described }) : sent.body
+      return { ...(await sendBody(body, exchange)), dropped: described?.dropped }
     },
-  )
+    *changes(sent, refusal): Generator<Next<Sent>> {
+      for (const { name, isLasting } of refusedFields(sent.body, refusal)) {
+        const left = withoutField(sent.body, name)
+        const next = { ...sent, body: left, fields: [...sent.fields, name] }
+        yield { next, without: [name], memory: isLasting ? [name] : [] }
+      }
+      for (const change of requestFallbacks(sent.request, refusal)) {
+        yield* describedFirst(change, sent, exchange)
+        const next = { ...sent, request: change.request }
+        yield triedNext(change, { ...next, body: encode(next) })
+      }
+    },
+  })
+  onDropped(answered.dropped ?? [])
+  return answered
+}
+
+/** Images described, before they are left out. */
+export function* describedFirst<T extends { readonly isDescribed?: true }>(
+  { without }: Change,
+  sent: T,
+  { describeImages }: Pick<Exchange, 'describeImages'>,
+): Generator<Next<T>> {
+  if (without !== NO_IMAGES || describeImages === undefined || sent.isDescribed) return
+  yield { next: { ...sent, isDescribed: true }, without: [], memory: [NO_IMAGES] }
+}
+
+/** The request with its images described, where it is to be sent so. */
+export async function describedIn(
+  { request, isDescribed }: { readonly request: MessagesRequest; readonly isDescribed?: true },
+  { describeImages }: Pick<Exchange, 'describeImages'>,
+): Promise<Awaited<ReturnType<DescribeImages>> | undefined> {
+  return isDescribed && describeImages?.(request)
 }
 
 /** A change of the request as it is tried. */

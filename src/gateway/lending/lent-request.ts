@@ -45,6 +45,8 @@ export interface LentAnswer {
   readonly stopReason: string | undefined
   /** As the provider reported it. */
   readonly usage: FinalUsage | undefined
+  /** What of the request the model was not sent, by name. */
+  readonly dropped: readonly string[]
 }
 
 /**
@@ -96,7 +98,7 @@ export function createAskModel({ targets, answer, budgetGuard, recorder }: Lendi
       const chunks = context.metrics.timed(answer(context, reservation))
       const message = messageIn(await wholeText(chunks, lent))
       ended(undefined)
-      return message
+      return { ...message, dropped: context.metrics.measured().dropped }
     } catch (thrown) {
       const isLate = late.aborted && !borrower.signal.aborted
       const error = isLate ? tooLate(lent, thrown) : asGatewayError(thrown)
@@ -127,7 +129,7 @@ async function wholeText(chunks: Chunks, { model, limits }: LentRequest): Promis
 }
 
 /** @throws GatewayError for what is no message. */
-function messageIn(json: string): LentAnswer {
+function messageIn(json: string): Omit<LentAnswer, 'dropped'> {
   if (isTextTooDeep(json)) throw tooDeep()
   const message = JSON.parse(json) as {
     readonly content?: unknown
