@@ -24,7 +24,7 @@ const memory = (): string => join(home, 'claude-versions.json')
 const ask = (more: object = {}) =>
   clientVersion({ file, args: [] }, { home, env: process.env, ...more })
 
-describe.skipIf(!POSIX)('the version of claude', () => {
+describe('the version of claude', POSIX, () => {
   it('is asked once, and again when the program has changed', async () => {
     install("echo '2.1.330 (Claude Code)'")
     expect([await ask(), await ask()]).toEqual(['2.1.330', '2.1.330'])
