@@ -23,6 +23,8 @@ afterEach(async () => {
   await upstream.close()
 })
 
+const BOXED = { id: 'boxed', price: { input: 1, output: 4, cacheRead: 0.5 } }
+
 /** Each provider is the same upstream; a name stands for what is known of its prices. */
 function config(more: object = {}): object {
   const provider = (name: string, models: readonly unknown[]) => ({
@@ -33,7 +35,7 @@ function config(more: object = {}): object {
   })
   return {
     Providers: [
-      provider('shop', ['priced', 'cheap', 'unknown']),
+      provider('shop', ['priced', 'cheap', 'unknown', BOXED]),
       provider('ollama', ['qwen3-coder']),
       // By its name it is known to report what it charges.
       provider('openrouter', ['lab/unlisted']),
@@ -83,6 +85,13 @@ describe('the cost that the client reports', () => {
     expect(answer.total_cost_usd).toBeCloseTo(USD, 10)
     expect(bases(answer)).toEqual(['managed'])
     expect(await recorded()).toBeCloseTo(USD, 10)
+  })
+
+  it('is that of the price in a model object', async () => {
+    upstream.script(text('hello', { usage: COUNTS }))
+    const usd = 15_000e-6 + 45_000 * 0.5e-6 + 1_500 * 4e-6
+    expect((await spent('shop,boxed')).total_cost_usd).toBeCloseTo(usd, 10)
+    expect(await recorded()).toBeCloseTo(usd, 10)
   })
 
   it('is 0 for the demo and for a model of this machine', async () => {
@@ -178,8 +187,8 @@ describe('--max-budget-usd', () => {
 })
 
 describe('/usage', () => {
-  async function usageScreen(preference: string): Promise<string> {
-    const terminal: TerminalProgram = inTerminal([process.execPath, BIN, 'code', 'say hello'], {
+  function open(preference: string): TerminalProgram {
+    const terminal = inTerminal([process.execPath, BIN, 'code', 'say hello'], {
       cwd: ccr.work,
       env: ccr.environment({ preference }),
     })
@@ -190,12 +199,21 @@ describe('/usage', () => {
     onTestFailed(() => {
       process.stderr.write(`The screen at the end:\n${terminal.screen()}\n`)
     })
+    return terminal
+  }
+
+  /** Its screen after one answer. */
+  async function usageScreen(preference: string): Promise<string> {
+    const terminal = open(preference)
     await terminal.until(/✻ \S+ for \d/)
-    terminal.type('/usage')
-    await terminal.until(/❯ \/usage/)
+    return command(terminal, '/usage', /Usage by model/)
+  }
+
+  async function command(terminal: TerminalProgram, name: string, shows: RegExp): Promise<string> {
+    terminal.type(name)
+    await terminal.until(new RegExp(`❯ ${name}`))
     terminal.type('\r')
-    await terminal.until(/Usage by model/)
-    return terminal.screen()
+    return terminal.until(shows)
   }
 
   it('shows no dollars for the demo', async () => {
@@ -215,5 +233,15 @@ describe('/usage', () => {
     upstream.script(text('hello', { usage: COUNTS }))
     const screen = await usageScreen('shop,unknown')
     expect(screen).toMatch(/cost: +\$0\.00\d\d \(costs may be inaccurate due to usage of unknown/)
+  })
+
+  it('/model shows what each model costs', async () => {
+    upstream.script(text('hello', { usage: COUNTS }))
+    const terminal = open('shop,unknown')
+    await terminal.until(/✻ \S+ for \d/)
+    const screen = await command(terminal, '/model', /ollama,qwen3-coder .*/)
+    expect(screen).toMatch(/shop,unknown .*price unknown/)
+    expect(screen).toMatch(/shop,priced .*\$2 in, \$10 out per million tokens/)
+    expect(screen).toMatch(/ollama,qwen3-coder .*free/)
   })
 })

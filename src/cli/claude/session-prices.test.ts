@@ -100,6 +100,7 @@ describe('the prices of a session', () => {
 it('a price in words', () => {
   expect(priceText(undefined)).toBe('price unknown')
   expect(priceText({ input: 0, output: 0 })).toBe('free')
+  expect(priceText({ input: 0.1, output: 0.075 })).toBe('$0.10 in, $0.075 out per million tokens')
   expect(priceText({ input: 1.25, output: 10 })).toBe('$1.25 in, $10 out per million tokens')
   expect(priceText({ input: 1 / 3, output: 1e-9 })).toBe('$0.3333 in, $1e-9 out per million tokens')
 })

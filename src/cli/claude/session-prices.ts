@@ -78,6 +78,9 @@ export function priceText(price: Price | undefined): string {
   return `${usd(input)} in, ${usd(output)} out per million tokens`
 }
 
+/** `$2`, `$0.10`, `$0.075`. */
 function usd(amount: number): string {
-  return `$${String(Number(amount.toPrecision(4)))}`
+  const short = Number(amount.toPrecision(4))
+  const cents = short.toFixed(2)
+  return `$${Number.isInteger(short) || Number(cents) !== short ? String(short) : cents}`
 }
