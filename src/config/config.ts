@@ -35,6 +35,29 @@ export interface ModelConfig {
   }
 }
 
+/** The servers of models that can be queried about them; `openai`: any that lists limits in `/v1/models`. */
+export type ReportingServer = 'ollama' | 'llamacpp' | 'lmstudio' | 'openai'
+
+/** What the server of a provider reports of one of its models. Absent: it does not say. */
+export interface ReportedModel {
+  readonly server: ReportingServer
+  /** Tokens of prompt and answer together, as far as `basis` says. */
+  readonly contextWindow?: number
+  /**
+   * What `contextWindow` is: `running`: what the server takes now; `seen`: what it took when the model
+   * was last loaded; `set`: what it will take once it loads the model; `model`: what the model was made
+   * for, where the server may take less.
+   */
+  readonly basis?: 'running' | 'seen' | 'set' | 'model'
+  /** Tokens that the model was made for, whatever the server takes. */
+  readonly modelWindow?: number
+  readonly images?: boolean
+  readonly reasoning?: boolean
+  readonly tools?: boolean
+  /** Whether a window that is too small is a parameter of the model itself (Ollama's `num_ctx`). */
+  readonly isParameter?: true
+}
+
 export interface ProviderConfig {
   readonly name: string
   /** `api_base_url`: the complete endpoint; '' for the built-in demo or while `missing` says why. */
@@ -53,6 +76,11 @@ export interface ProviderConfig {
   readonly modelDetails?: Readonly<Record<string, ModelConfig>>
   /** The context window of its models in tokens, or of each by its id (`*`: any other); that of the catalogue when absent. */
   readonly contextWindow?: number | Readonly<Record<string, number>>
+  /**
+   * What its server reports, by model id (`*`: any other); never in the file: see `withReports`. A
+   * daemon's map changes while it runs.
+   */
+  readonly reported?: ReadonlyMap<string, ReportedModel>
   readonly timeouts?: ProviderTimeouts
   /** A file of certificate authorities to trust for this provider; absolute. */
   readonly caFile?: string

@@ -25,6 +25,8 @@ export interface ControlParts {
   /** What the user should know now. */
   readonly notes: () => readonly string[]
   readonly charged: Usage['charged']
+  /** What local servers report of their models, fresh; it takes as long as the slowest of them may. */
+  readonly reports: () => Promise<object>
   /** Where the last requests went. */
   readonly routes: () => readonly object[]
 }
@@ -68,6 +70,7 @@ export function createControl(parts: ControlParts): Control {
       }
     },
     routes: () => ({ routes: parts.routes() }),
+    reports: async () => ({ reports: await parts.reports() }),
     charged: parts.charged,
     lease(_req, res) {
       leases.add(res)

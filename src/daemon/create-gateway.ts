@@ -4,6 +4,7 @@ import { isDemoProvider } from '../config/demo.ts'
 import type { DemoProvider } from '../demo/server.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import type { Descriptions } from '../gateway/lending/descriptions.ts'
+import type { ModelReports } from '../gateway/model-reports.ts'
 import type { BudgetGuard } from '../budget/budget-guard.ts'
 import type { Opened } from '../gateway/hot-swap.ts'
 import type { RouteRecord } from '../gateway/telemetry/route-trace.ts'
@@ -23,6 +24,7 @@ export interface GatewayNeeds {
   readonly onRoute: (record: RouteRecord) => void
   readonly onRequest: (row: RequestRow) => void
   readonly store: Store
+  readonly reports: ModelReports
   readonly budgetGuard: () => BudgetGuard | undefined
   /** Images are described once, also where the config changes. */
   readonly descriptions: Descriptions
@@ -35,8 +37,9 @@ export async function createSessionGateway(
   needs: GatewayNeeds,
 ): Promise<Opened> {
   const demo = wanted ? await startDemo() : null
+  const reporting = needs.reports.inForce(config)
   const gateway = createGateway({
-    config: demo ? withDemoAt(config, demo) : config,
+    config: demo ? withDemoAt(reporting, demo) : reporting,
     session: {
       id: ref.id,
       preference: ref.preference,

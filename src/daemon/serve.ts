@@ -4,17 +4,20 @@ import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/config.ts'
 import { commandLine } from '../lib/command-line.ts'
 import { createHotSwap, type Opened, type HotSwap } from '../gateway/hot-swap.ts'
+import { createModelReports, type ModelReports } from '../gateway/model-reports.ts'
 import type { Held } from '../lib/lock.ts'
 import type { Logger } from '../lib/log.ts'
 import { processStart } from '../lib/process.ts'
 import { newToken } from '../lib/secret.ts'
 import { version } from '../lib/version.ts'
+import { within } from '../lib/within.ts'
 import { createServer } from '../server/server.ts'
 import { keepEnvironment } from '../session/environment.ts'
 import { DEFAULT_SESSION, type SessionRef } from '../session/identity.ts'
 import type { Env } from '../lib/env.ts'
 import type { Inheritance, Listener } from '../session/inheritance.ts'
 import { readRecord, type SessionRecord } from '../session/record.ts'
+import type { RequestRow } from '../store/ledger.ts'
 import type { ReadyMessage } from '../session/spawn.ts'
 import { trackActiveRequests } from './active-requests.ts'
 import { type Address, addressOf, bindPort } from './bind.ts'
@@ -89,15 +92,28 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
       log,
       isIdle: () => gateway?.gateway.counters.running === 0,
     })
+    const reports = createModelReports(setup.config, {
+      env,
+      log,
+      first: setup.choice,
+      sessionPort: () => assigned.port,
+    })
     const observers = {
       onRoute: routes.add,
-      onRequest: usage.add,
+      onRequest(row: RequestRow) {
+        usage.add(row)
+        reports.ended(row)
+      },
+      reports,
       budgetGuard: usage.budgetGuard,
       store: usage.store,
     }
     const descriptions = createDescriptions()
     const needs = { log, env, sessionPort: () => assigned.port, descriptions, ...observers }
-    const open = (next: Setup): Promise<Opened> => createSessionGateway(ref, next, needs)
+    const open = (next: Setup): Promise<Opened> => {
+      reports.follow(next.config, next.choice)
+      return createSessionGateway(ref, next, needs)
+    }
     gateway = createHotSwap(await open(setup))
     // Before the old daemon gives way: when the disk is full, the session keeps that one.
     keepEnvironment(ref, setup.config.variables, env)
@@ -105,7 +121,19 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
     const address = addressOf(setup.config)
     const wanted = { address, base: setup.config.port, log }
     const listener = await usableListener(ref, inheritance, wanted)
-    const shared = { ref, env, setup, token, log, routes, usage, address, listener, options }
+    const shared = {
+      ref,
+      env,
+      setup,
+      token,
+      log,
+      routes,
+      usage,
+      reports,
+      address,
+      listener,
+      options,
+    }
     return await listen({ ...shared, gateway, open, assigned, serveLock: held })
   } catch (thrown) {
     await gateway?.gateway.close()
@@ -124,6 +152,7 @@ interface Parts {
   readonly log: ReloadableLog
   readonly routes: RecentRoutes
   readonly usage: Usage
+  readonly reports: ModelReports
   readonly gateway: HotSwap
   readonly open: (setup: Setup) => Promise<Opened>
   /** The port, as soon as it is bound; 0 before. */
@@ -148,6 +177,8 @@ async function listen(parts: Parts): Promise<Serving> {
   log.info({ pid: process.pid, port, version, provider, model }, 'the session is ready')
   for (const note of notes) log.warn({}, note)
   follow()
+  // After the session is ready: no server that is slow or down may delay that.
+  setImmediate(() => void parts.reports.refresh())
   return {
     ...{ record, notes, log, ended: shutdown.ended },
     stop: (drainMs) => shutdown.stop(drainMs),
@@ -156,6 +187,9 @@ async function listen(parts: Parts): Promise<Serving> {
     },
   }
 }
+
+/** How long a client waits for servers that are slow or down, ms; it gets what the others report. */
+const REPORTS_MS = 1_000
 
 interface Assembled {
   readonly server: Server
@@ -191,7 +225,7 @@ function assemble(parts: Parts): Assembled {
     release: () => serveLock.release(),
     async closeRest() {
       reload?.close()
-      await gateway.close()
+      await Promise.all([gateway.close(), parts.reports.close()])
       await usage.close()
     },
   })
@@ -210,7 +244,7 @@ function assemble(parts: Parts): Assembled {
     ...(reload?.notes ?? sessionNotes(setup)),
     ...usage.notes(),
   ]
-  const reports = { counters, notes, routes: parts.routes.list, charged: usage.charged }
+  const observed = { counters, notes, routes: parts.routes.list, charged: usage.charged }
   const succeed = (order: string): Promise<ReadyMessage> => successor.begin(order)
   const isDefault = ref.id === DEFAULT_SESSION
   const guard = createReloadableGuard(setup.config, {
@@ -231,7 +265,11 @@ function assemble(parts: Parts): Assembled {
       succeed,
       guard,
     },
-    ...reports,
+    ...observed,
+    async reports() {
+      await within(parts.reports.refresh(), REPORTS_MS)
+      return parts.reports.json()
+    },
   })
   const server = createServer({ gateway, control, guard, log })
   server.prependListener('request', active.watch)
@@ -240,6 +278,7 @@ function assemble(parts: Parts): Assembled {
     const onConfig = (config: Config): void => {
       guard.follow(config)
       usage.follow(config)
+      void parts.reports.refresh()
     }
     reload = followConfig({ ...parts, files, isEnding: () => !isInCharge(), onConfig })
   }

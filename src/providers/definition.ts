@@ -1,4 +1,5 @@
 /** What ccr knows of a provider: the type of the files beside this one, and what several of them share. */
+import type { ReportingServer } from '../config/config.ts'
 import type { CostField } from '../pricing/reported-cost.ts'
 import type { Price } from '../pricing/cost.ts'
 import type { ClaudeHostName } from '../protocols/anthropic/hosts.ts'
@@ -53,6 +54,8 @@ export interface ProviderDefinition {
   readonly webSearch?: Sourced<NonNullable<Quirks['search']>>
   /** Where the usage of its answers reports what they cost, in any protocol; absent: nowhere. */
   readonly cost?: Sourced<CostField>
+  /** How its server reports what it takes of each model (src/providers/model-reports/); absent: it is never queried. */
+  readonly reports?: Sourced<ReportingServer>
   /** How `ccr init` and `ccr provider add` set it up. */
   readonly init: HostedInit | LocalInit | None
   /** How `npm run test:live` tests it. */

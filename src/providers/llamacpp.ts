@@ -13,6 +13,7 @@ export const llamacpp = defineProvider({
     schemas: sourced('grammar', 'https://github.com/ggml-org/llama.cpp/tree/master/grammars'),
   },
   reasoning: sourced([GPT_OSS], 'https://github.com/ggml-org/llama.cpp/tree/master/tools/server'),
+  reports: sourced('llamacpp', 'https://github.com/ggml-org/llama.cpp/tree/master/tools/server'),
   init: { origin: 'http://127.0.0.1:8080' },
   live: { none: 'it has no key: `ccr doctor --live` tests it where it runs' },
   catalogue: { none: 'its models have the limits that the user set' },

@@ -12,6 +12,7 @@ export const lmstudio = defineProvider({
     schemas: sourced('grammar', 'https://github.com/ggml-org/llama.cpp/tree/master/grammars'),
   },
   reasoning: sourced([GPT_OSS], 'https://lmstudio.ai/docs/developer/openai-compat'),
+  reports: sourced('lmstudio', 'https://lmstudio.ai/docs/developer/rest'),
   init: { origin: 'http://127.0.0.1:1234' },
   live: { none: 'it has no key: `ccr doctor --live` tests it where it runs' },
   catalogue: { none: 'its models have the limits that the user set' },

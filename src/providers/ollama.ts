@@ -13,6 +13,7 @@ export const ollama = defineProvider({
     schemas: sourced('grammar', 'https://github.com/ggml-org/llama.cpp/tree/master/grammars'),
   },
   reasoning: sourced([GPT_OSS], 'https://docs.ollama.com/api/openai-compatibility'),
+  reports: sourced('ollama', 'https://docs.ollama.com/api'),
   init: { origin: 'http://127.0.0.1:11434' },
   live: { none: 'it has no key: `ccr doctor --live` tests it where it runs' },
   catalogue: { none: 'its models have the limits that the user set' },

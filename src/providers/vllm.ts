@@ -16,6 +16,10 @@ export const vllm = defineProvider({
     [KNOWN_EFFORTS],
     'https://docs.vllm.ai/en/latest/features/reasoning_outputs.html',
   ),
+  reports: sourced(
+    'openai',
+    'https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html',
+  ),
   init: { origin: 'http://127.0.0.1:8000' },
   live: { none: 'it has no key: `ccr doctor --live` tests it where it runs' },
   catalogue: { none: 'its models have the limits that the user set' },

@@ -43,6 +43,7 @@ beforeEach(async () => {
     health: (nonce) => ({ health: nonce ?? null }),
     status: () => ({ control: 'status' }),
     routes: () => ({ control: 'routes' }),
+    reports: () => Promise.resolve({ reports: {} }),
     charged: (conversation) => Promise.resolve({ charged: conversation }),
     lease: (_req, res) => void res.end('lease'),
     stop: (options, res) => void res.end(`stop ${JSON.stringify(options)}`),

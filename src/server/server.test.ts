@@ -39,6 +39,7 @@ const control: Control = {
   health: (nonce) => ({ status: 'ok', nonce }),
   status: () => ({ pid: 1 }),
   routes: () => ({ routes: [] }),
+  reports: () => Promise.resolve({ reports: {} }),
   charged: (conversation) => Promise.resolve({ conversation }),
   lease: (_req, res) => void res.end('lease'),
   stop: (options, res) => void res.end(JSON.stringify(options)),

@@ -25,6 +25,8 @@ export interface Control {
   status(): object
   /** The answer to `GET /control/routes`: where the last requests went, and why. */
   routes(): object
+  /** The answer to `GET /control/reports`: what local servers report of their models. */
+  reports(): Promise<object>
   /** The answer to `GET /control/charged`: what a conversation cost as providers report it, and which models answered. */
   charged(conversation: string): Promise<object>
   /** Counts the client for as long as its response stays open. */
@@ -74,6 +76,7 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/v1/models/': { GET: { access: 'client', answer: models } },
   '/control/status': { GET: { access: 'control', answer: status } },
   '/control/routes': { GET: { access: 'control', answer: routes } },
+  '/control/reports': { GET: { access: 'control', answer: reports } },
   '/control/charged': { GET: { access: 'control', answer: charged } },
   '/control/lease': { GET: { access: 'control', answer: lease } },
   '/control/stop': { POST: { access: 'control', answer: stop } },
@@ -185,6 +188,10 @@ function status({ control, res }: Call): void {
 
 function routes({ control, res }: Call): void {
   sendJson(res, 200, control.routes())
+}
+
+async function reports({ control, res }: Call): Promise<void> {
+  sendJson(res, 200, await control.reports())
 }
 
 async function charged({ control, res, query }: Call): Promise<void> {

@@ -5,6 +5,7 @@ import { knownCapabilities } from '../providers/catalogue/context-window.ts'
 import { resolveRoute, type Route } from '../routing/resolve.ts'
 import { CLIENT_TOKENS, isTooSmall } from './client-limits.ts'
 import { sessionModelAlias } from './identity.ts'
+import { serverNotes, toolNote } from './server-notes.ts'
 
 /** Where the session sends what its client asks of the alias; null when nothing fits. */
 export function sessionRoute(
@@ -57,9 +58,13 @@ export function modelNotes(
   contextWindow?: number,
 ): string[] {
   if (choice === null) return []
+  const byServer = serverNotes(choice, config)
   const known = knownOf(choice, config)
   const limits = contextWindow === undefined ? known : { ...known, contextWindow }
-  return [...windowNotes(choice, limits), ...toolNotes(choice, known)]
+  return [
+    ...(byServer.window ?? windowNotes(choice, limits)),
+    ...(byServer.tools ?? toolNotes(choice, known)),
+  ]
 }
 
 /** With a window below what it sends itself the client refuses to send any request; with one little larger it compacts at every turn. */
@@ -78,8 +83,5 @@ function windowNotes(choice: ModelRef, { contextWindow, maxOutput }: Known): str
 }
 
 function toolNotes(choice: ModelRef, { tools }: Known): string[] {
-  if (tools !== false) return []
-  return [
-    `${formatModelRef(choice)} calls no tools (tools: false in the config): Claude Code can talk with it, but it can neither read or change files nor run commands. Choose another model for such work (ccr models).`,
-  ]
+  return tools === false ? [toolNote(choice, 'tools: false in the config')] : []
 }

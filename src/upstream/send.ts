@@ -92,7 +92,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
         const url = new URL(next.url)
         refuseSelfCall({ call: next, url, proxy: proxyFor(url) }, sessionPort())
         const answer = await attemptTwice({ call: next, url, signal, timeouts })
-        const moved = redirectedCall(next, answer)
+        const moved = call.isDirect ? undefined : redirectedCall(next, answer)
         if (moved === undefined || hops === MAX_REDIRECTS) return answer
         answer.release()
         next = moved

@@ -7,6 +7,8 @@ export interface Call {
   readonly method?: 'GET' | 'POST'
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array
+  /** Whether it ends with the first answer, also a redirect. */
+  readonly isDirect?: true
   /** It may be read twice: nothing is billed or changed by it. */
   readonly idempotent?: boolean
 }

@@ -20,6 +20,7 @@ import {
 } from '../../client/acquire-session.ts'
 import { clientEnding, keepSessionAlive } from '../../client/session-keepalive.ts'
 import { resolveModelArgument, modelArgument } from '../../claude/model-argument.ts'
+import { reportNotes, withReportedModels } from '../../client/reported-models.ts'
 import { requirePreference } from '../../client/require-preference.ts'
 import { sessionConfig } from '../../../session/config.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
@@ -84,16 +85,17 @@ async function code(words: readonly string[], io: Io): Promise<number> {
 /** Runs claude with these arguments in the session of the environment. */
 async function launch(argv: readonly string[], io: Io): Promise<number> {
   const ref = commandSession(io)
-  const config = sessionConfig(ref, io.env)
-  const claude = findClaude(config.claudePath, io.env)
-  const childEnv = withoutProviderKeys(io.env, config)
+  const written = sessionConfig(ref, io.env)
+  const claude = findClaude(written.claudePath, io.env)
+  const childEnv = withoutProviderKeys(io.env, written)
   const launched = { claude, argv, home: ref.home, env: childEnv }
   const obstacle = obstacleTo(launched)
-  const charges = chargesOf(config, ref.home, Date.now())
-  await renewKeys(ref, config, { io, asks: mayAsk(argv, io) })
+  const charges = chargesOf(written, ref.home, Date.now())
+  await renewKeys(ref, written, { io, asks: mayAsk(argv, io) })
   const started = await whileWaiting(io, WAITING, (waiting) =>
     acquireSession(ref, { env: io.env, ...waiting }),
   )
+  const config = await withReportedModels(written, started.lease)
   const duplicates = await duplicateSessions(ref, config)
   const named = modelOf(argv, { ref, config })
   const connection = launchOptions(ref, started.lease, config, named)
@@ -102,6 +104,7 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
   const naming = (await obstacle) === null ? namingArguments(launched, session, config, prices) : []
   const known = [
     ...started.notes,
+    ...(named?.choice ? [] : reportNotes(ref, config)),
     ...duplicates.map(duplicateNote),
     ...(named?.notes ?? []),
     ...spendingLimitNotes(argv, prices, naming.length > 0),

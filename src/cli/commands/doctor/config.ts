@@ -5,6 +5,9 @@ import { isDemoProvider } from '../../../config/demo.ts'
 import { settingAdvice } from '../../../config/key-advice.ts'
 import type { Finding, Report } from '../../../config/diagnostics/report.ts'
 import { modelNotes, sessionWindow } from '../../../session/context-window.ts'
+import { windowAdvice } from '../../../session/server-notes.ts'
+import { serverTitle } from '../../../providers/model-reports/cure.ts'
+import { reportOf } from '../../../providers/model-reports/report.ts'
 import { providerOf } from '../../../providers/configured/provider.ts'
 import { sessionPreference } from '../../../routing/preference.ts'
 import { resolveRoute } from '../../../routing/resolve.ts'
@@ -36,17 +39,35 @@ export function configChecks(report: Report): Check[] {
   return errors.length > 0 ? found : [config('ok', file), ...found]
 }
 
-/** Checks where the session's requests go, and whether each provider can be used. */
+/**
+ * Checks where the session's requests go, and whether each provider can be used.
+ * @param parts with what local servers report.
+ */
 export function providerChecks(ref: SessionRef, parts: Config, env: Env): Check[] {
   const target = targetOf(ref, parts)
   return [
     preferenceCheck(ref, parts, target),
-    ...modelNotes(target ?? null, parts, sessionWindow(ref.preference, parts)).map((note) =>
-      provider('warning', note),
-    ),
+    ...windowChecks(ref, parts, target),
     ...parts.providers
       .filter((provider) => !isDemoProvider(provider))
       .map((entry) => providerCheck(entry, entry.name === target?.provider, env)),
+  ]
+}
+
+/** Checks that the session's model, and its server, take what Claude Code sends. */
+function windowChecks(ref: SessionRef, parts: Config, target: ModelRef | undefined): Check[] {
+  const entry = parts.providers.find(({ name }) => name === target?.provider)
+  const advice = target && windowAdvice(entry, target.model)
+  const notes = modelNotes(target ?? null, parts, sessionWindow(ref.preference, parts))
+  // The first of them is the advice.
+  const others = notes.slice(advice ? 1 : 0).map((note) => provider('warning', note))
+  if (advice) return [provider('warning', advice.problem, advice.cure), ...others]
+  const report = target && reportOf(entry, target.model)
+  if (!target || report?.contextWindow === undefined) return others
+  const [server, tokens] = [serverTitle(report), report.contextWindow.toLocaleString('en-US')]
+  return [
+    provider('ok', `${formatModelRef(target)}: ${server} reports ${tokens} tokens`),
+    ...others,
   ]
 }
 

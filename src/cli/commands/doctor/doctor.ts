@@ -24,6 +24,7 @@ import { doctorText } from './text.ts'
 import { usageChecks } from './usage.ts'
 import { json, painter } from '../../terminal/output.ts'
 import { WITHOUT_ANSWER, whileWaiting } from '../../client/wait-notice.ts'
+import { withReportsOfServers } from '../../client/reported-models.ts'
 import { commandSession } from '../../client/command-context.ts'
 
 const OPTIONS = {
@@ -107,7 +108,11 @@ async function checksOf(input: DoctorInput, io: Io): Promise<Check[]> {
     ['claude', async () => [await claudeCheck(config?.claudePath ?? '', io.env)]],
     ['home', () => homeChecks(ref.home)],
     ['config', () => configChecks(report)],
-    ['providers', () => (config === null ? [] : providerChecks(ref, config, env))],
+    [
+      'providers',
+      async () =>
+        config === null ? [] : providerChecks(ref, await withReportsOfServers(config, env), env),
+    ],
     ['web search', () => searchOf(input)],
     ['ports', async () => [await portCheck(port, ref.home, sessions)]],
     ['sessions', () => [...faultChecks(faults), ...sessionChecks(sessions, faults.length === 0)]],

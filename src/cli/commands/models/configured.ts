@@ -1,8 +1,9 @@
 /** The data of `ccr models`. */
-import type { Config, ProviderConfig } from '../../../config/config.ts'
+import type { Config, ProviderConfig, ReportingServer } from '../../../config/config.ts'
 import { modelDetails, type ModelDetails } from '../../../providers/catalogue/catalogue.ts'
 import { providerOf } from '../../../providers/configured/provider.ts'
-import { withConfigured } from '../../../providers/catalogue/context-window.ts'
+import { configuredAbilities, withConfigured } from '../../../providers/catalogue/context-window.ts'
+import { reportOf } from '../../../providers/model-reports/report.ts'
 import { resolvePreference } from '../../../routing/preference.ts'
 import type { SessionView } from '../../../session/probe.ts'
 
@@ -19,6 +20,10 @@ export interface ConfiguredModel {
   readonly missing: readonly string[]
   /** In tokens. */
   readonly contextWindow: number | null
+  /** Who says that: the config, the server (by its kind), or the catalogue. */
+  readonly windowSource: 'config' | ReportingServer | 'catalogue' | null
+  /** Whether the server may take less, because it has not loaded the model yet. */
+  readonly isUnloaded: boolean
   readonly maxOutput: number | null
   readonly images: boolean | null
   readonly reasoning: boolean | null
@@ -41,13 +46,27 @@ export function configuredModels(
       routes: routes.filter((route) => is(route, provider.name, model)).map(({ route }) => route),
       sessions: running(sessions, provider.name, model),
       missing: provider.missing,
-      ...known(model === null ? undefined : detailsFor(provider, row, model)),
+      ...knownOf(provider, row, model),
     }))
   })
 }
 
-function detailsFor(provider: ProviderConfig, row: string | undefined, model: string) {
-  return withConfigured(provider, model, row === undefined ? undefined : modelDetails(row, model))
+function knownOf(provider: ProviderConfig, row: string | undefined, model: string | null) {
+  if (model === null) return { ...known(undefined), windowSource: null, isUnloaded: false }
+  const listed = row === undefined ? undefined : modelDetails(row, model)
+  const details = known(withConfigured(provider, model, listed))
+  const report = reportOf(provider, model)
+  const source =
+    configuredAbilities(provider, model).contextWindow !== undefined
+      ? 'config'
+      : report?.contextWindow === undefined
+        ? 'catalogue'
+        : report.server
+  return {
+    ...details,
+    windowSource: details.contextWindow === null ? null : source,
+    isUnloaded: source === report?.server && report.basis === 'model',
+  } as const
 }
 
 interface Routed {

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { emptyHome, type Home, runCommand } from '../../../../test/support/command.ts'
+import { ollama, startLocalServer } from '../../../../test/support/local-servers.ts'
 import { blankRecord } from '../../../session/record.ts'
 import type { SessionView } from '../../../session/probe.ts'
 import { sessionRef } from '../../../session/identity.ts'
@@ -49,6 +50,35 @@ describe('ccr models', () => {
       { model: 'claude-sonnet-4-5', contextWindow: 200_000, missing: ['MY_KEY'] },
       { model: 'claude-of-my-own', contextWindow: null, price: null, routes: [], sessions: [] },
       { provider: 'local', model: null },
+    ])
+  })
+
+  it('names the local server that reports a window, and whose model is not loaded', async () => {
+    const server = await startLocalServer(
+      ollama(
+        { name: 'small', made: 40_960, running: 4_096 },
+        { name: 'waiting', made: 40_960 },
+        { name: 'written', made: 40_960 },
+      ),
+    )
+    const models = ['small', 'waiting', { id: 'written', contextWindow: 9_000 }, 'unknown']
+    const url = `${server.origin}/v1/chat/completions`
+    const provider = { name: 'ollama', api_base_url: url, models }
+    writeFileSync(home.configFile, JSON.stringify({ Providers: [provider] }))
+    const { out } = await runCommand(command, [], home.env)
+    const { out: json } = await runCommand(command, ['--json'], home.env)
+    await server.close()
+    expect(out.split('\n').slice(1, 5)).toEqual([
+      expect.stringMatching(/^ollama,small +4K, Ollama$/),
+      expect.stringMatching(/^ollama,waiting +41K, Ollama \(not loaded\)$/),
+      expect.stringMatching(/^ollama,written +9K$/),
+      'ollama,unknown',
+    ])
+    expect(JSON.parse(json)).toMatchObject([
+      { contextWindow: 4_096, windowSource: 'ollama', isUnloaded: false },
+      { contextWindow: 40_960, windowSource: 'ollama', isUnloaded: true },
+      { contextWindow: 9_000, windowSource: 'config', isUnloaded: false },
+      { contextWindow: null, windowSource: null, isUnloaded: false },
     ])
   })
 

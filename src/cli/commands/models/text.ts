@@ -1,5 +1,6 @@
 /** The table of `ccr models`. */
 import { formatModelRef } from '../../../lib/model-ref.ts'
+import { serverTitle } from '../../../providers/model-reports/cure.ts'
 import { type Column, type TableStyle, table } from '../../terminal/table.ts'
 import type { ConfiguredModel } from './configured.ts'
 
@@ -27,8 +28,14 @@ function name({ provider, model }: ConfiguredModel): string {
   return formatModelRef({ provider, model: model ?? '(any model)' })
 }
 
-function windowText({ contextWindow }: ConfiguredModel): string {
-  return contextWindow === null ? '' : tokens(contextWindow)
+/** The window, and the server that reports it; a config and the catalogue need no name. */
+function windowText({ contextWindow, windowSource, isUnloaded }: ConfiguredModel): string {
+  if (contextWindow === null) return ''
+  const window = tokens(contextWindow)
+  if (windowSource === null || windowSource === 'config' || windowSource === 'catalogue')
+    return window
+  const server = windowSource === 'openai' ? 'its server' : serverTitle({ server: windowSource })
+  return `${window}, ${server}${isUnloaded ? ' (not loaded)' : ''}`
 }
 
 /** `200K`, `1M`, `1.05M`. */

@@ -3,6 +3,7 @@ import { type SessionRef } from '../../../session/identity.ts'
 import { restartSession } from '../../../session/restart.ts'
 import { type Command, CONFIG_OPTION, type Io, type Options, parseOptions } from '../../command.ts'
 import { forEachSession, homeSessions } from '../../client/home-sessions.ts'
+import { runningReportNotes } from '../../client/reported-models.ts'
 import { ENDING, WAITING, whileWaiting } from '../../client/wait-notice.ts'
 import { announcement } from '../../client/session-text.ts'
 import { writeNotes } from '../../terminal/output.ts'
@@ -39,7 +40,7 @@ export const command: Command = {
           ...waiting,
         }),
       )
-      writeNotes(notes, io)
+      writeNotes([...notes, ...(await runningReportNotes(ref, view.record, io.env))], io)
       io.stdout.write(announcement(view, 'was restarted'))
     }
     if (values.all) return restartAll(io, restart)

@@ -1,6 +1,7 @@
 /** `ccr start`. */
 import { type SessionRef } from '../../../session/identity.ts'
 import { startSession } from '../../../session/start.ts'
+import { runningReportNotes } from '../../client/reported-models.ts'
 import { changedKeyNotes } from '../../client/changed-keys.ts'
 import {
   type Command,
@@ -60,7 +61,9 @@ export const command: Command = {
     const { view, already, notes } = await whileWaiting(io, WAITING, (waiting) =>
       startSession(ref, { env: io.env, ...waiting }),
     )
-    writeNotes([...notes, ...(already ? changedKeyNotes(ref, io.env) : [])], io)
+    const reported = await runningReportNotes(ref, view.record, io.env)
+    const keys = already ? changedKeyNotes(ref, io.env) : []
+    writeNotes([...notes, ...reported, ...keys], io)
     io.stdout.write(announcement(view, already ? 'is already running' : 'is running'))
     return 0
   },

@@ -69,8 +69,10 @@ async function withPlan(
     const duplicates = (await duplicateSessions(view.ref, config)).map(duplicateNote)
     if (runs) {
       const { changedKeyNotes } = await import('../../client/changed-keys.ts')
-      const keys = changedKeyNotes(view.ref, env, config)
-      return { ...view, notes: [...view.notes, ...keys, ...duplicates, ...accessNotes(view)] }
+      const { reportNotes, withReportedModels } = await import('../../client/reported-models.ts')
+      const reported = reportNotes(view.ref, await withReportedModels(config, view.record))
+      const more = [...changedKeyNotes(view.ref, env, config), ...reported, ...duplicates]
+      return { ...view, notes: [...view.notes, ...more, ...accessNotes(view)] }
     }
     return { ...view, planned: choice, notes: [...notes, ...duplicates] }
   } catch (thrown) {
