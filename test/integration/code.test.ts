@@ -103,6 +103,33 @@ describe('the arguments', () => {
   })
 })
 
+describe('the prices that claude counts with', () => {
+  const LIMITED = ['-p', 'hi', '--max-budget-usd', '1']
+
+  it('stand in its first argument: the demo costs nothing, whatever name it is called by', async () => {
+    const current = { env: { FAKE_VERSION: '2.1.330 (Claude Code)' } }
+    const { argv, env, stderr } = await show(LIMITED, current)
+    expect(argv).toEqual(['--managed-settings', argv[1], ...LIMITED])
+    const { modelPricing } = JSON.parse(argv[1] ?? '') as {
+      modelPricing: { overrides: Record<string, unknown> }
+    }
+    const free = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
+    expect(modelPricing.overrides).toMatchObject({
+      [env['ANTHROPIC_MODEL'] ?? '']: free,
+      'demo,demo-a': free,
+      'claude-haiku-4-5': free,
+    })
+    expect(stderr).not.toContain('--max-budget-usd')
+  })
+
+  it('are missing where an old claude does not take them, which a limit makes worth a note', async () => {
+    const { argv, stderr } = await show(LIMITED)
+    expect(argv).toEqual(LIMITED)
+    expect(stderr).toContain('--max-budget-usd counts the price of a Claude model')
+    expect((await show(['-p', 'hi'])).stderr).not.toContain('price')
+  })
+})
+
 describe('--pref in first place', () => {
   it.each([
     ['provider,model', 'demo,demo-b'],
