@@ -82,3 +82,13 @@ function withoutHalves(value: unknown): unknown {
     ? value
     : Object.fromEntries(entries)
 }
+
+// --- Words of the client ---
+
+/** The client's mark around what it says itself to the model, in any spelling that a model would take for it. */
+const REMINDER = /<(?=[\s/]{0,8}system-reminder)/giu
+
+/** Text of others in which nothing looks as if the client itself said it: `&lt;system-reminder>`. */
+export function withoutReminders(text: string): string {
+  return text.replace(REMINDER, '&lt;')
+}

@@ -7,7 +7,7 @@ import {
   knownBlock,
   type MessagesRequest,
 } from '../../messages/request.ts'
-import { wellFormed } from '../../messages/sanitize.ts'
+import { wellFormed, withoutReminders } from '../../messages/sanitize.ts'
 import { TAG } from '../../routing/tag.ts'
 import type { Size } from '../tokens/estimator.ts'
 
@@ -86,13 +86,13 @@ function note(text: string, model: string): string {
 const LONGEST = 24_000
 
 /**
- * A description as it is kept: bounded, and nothing that a later session would read as an order. What
- * is written in an image is data.
+ * A description as it is kept: bounded, and nothing that ccr or the model would read as an order of the
+ * client. What is written in an image is data.
  */
 export function descriptionFrom(text: string): string {
   const whole = text.trim()
   const cut = whole.length > LONGEST ? `${whole.slice(0, LONGEST)}… (cut off)` : whole
-  return wellFormed(cut).replaceAll(TAG, `&lt;${TAG.slice(1)}`)
+  return withoutReminders(wellFormed(cut)).replaceAll(TAG, `&lt;${TAG.slice(1)}`)
 }
 
 /** As `x-ccr-dropped` names images that were described. */

@@ -151,7 +151,7 @@ describe('a request to a lent model', () => {
 
   it('that takes too long is given up, closed and recorded as an error', async () => {
     upstream.script(never())
-    const limits = { ...LENT.limits, ms: 50 }
+    const limits = { ...LENT.limits, ms: 1_000 }
     const error = await failure(lender()({ ...LENT, limits }, borrower()))
     expect(error.kind).toBe('timeout_error')
     expect(error.message).toContain('eye,v did not answer within 1 s')

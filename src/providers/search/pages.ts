@@ -1,5 +1,5 @@
 /** The pages that a search service found, cleaned and bounded: what others wrote is data (pure). */
-import { wellFormed } from '../../messages/sanitize.ts'
+import { wellFormed, withoutReminders } from '../../messages/sanitize.ts'
 import type { Page } from '../../messages/web-search.ts'
 
 /** What is searched for. */
@@ -69,8 +69,6 @@ function webAddress(text: unknown): URL | undefined {
 /** Marks that turn, join or hide what stands next to them; letters of nobody's alphabet. */
 const INVISIBLE = /[\p{Cf}\p{Co}]+/gu
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\s]+/gu
-/** The client's own mark of what does not come from outside. */
-const REMINDER = /<(?=[\s/]{0,8}system-reminder)/giu
 
 /** One line of text; '' for anything else. */
 function plainText(value: unknown, length: number): string {
@@ -81,7 +79,7 @@ function plainText(value: unknown, length: number): string {
     .replace(INVISIBLE, '')
     .replace(CONTROL, ' ')
     .trim()
-  return wellFormed(text.slice(0, length)).replace(REMINDER, '&lt;')
+  return withoutReminders(wellFormed(text.slice(0, length)))
 }
 
 interface Domain {

@@ -30,6 +30,7 @@ import { overflowIn } from '../../../src/messages/token-limits.ts'
 import { parseRequest } from '../../../src/messages/request.ts'
 import { refusedFields } from '../../../src/messages/refused-field.ts'
 import { refusalIn } from '../../../src/messages/refusal.ts'
+import { withoutReminders } from '../../../src/messages/sanitize.ts'
 import { requestFallbacks } from '../../../src/messages/request-fallback.ts'
 import { pureSearch } from '../../../src/messages/web-search.ts'
 import { foundPages } from '../../../src/providers/search/pages.ts'
@@ -121,6 +122,7 @@ export const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'compare: lines': (text) => wrapped(oneLine(text), 80),
   'compare: verdict': (text) => rankingIn(text, ['A', 'B']),
   'compare: labels': (text) => labelOf(text, new Set()),
+  'words of the client': (text) => withoutReminders(text),
   'web search: a query': (text) => pureSearch({ ...asUser(text), tools: [SEARCH_TOOL] }),
   'web search: pages': (text) =>
     foundPages([{ url: text, title: text, excerpt: text, age: text }], { query: 'q' }),
