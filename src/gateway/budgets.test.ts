@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { answer, http, never, text } from '../../test/support/replies.ts'
+import { BRAVE, startSearchServer } from '../../test/support/search-service.ts'
 import { startUpstream, type Upstream } from '../../test/support/upstream.ts'
 import type { Config } from '../config/config.ts'
 import { emptyConfig } from '../config/defaults.ts'
@@ -23,7 +24,7 @@ let routes: RouteRecord[]
 let broken: Error | undefined
 beforeEach(async () => {
   upstream = await startUpstream()
-  ;[money, rows, routes, broken] = [[], [], [], undefined]
+  ;[money, rows, routes, broken, refused] = [[], [], [], undefined, undefined]
 })
 afterEach(async () => {
   server?.closeAllConnections()
@@ -32,8 +33,10 @@ afterEach(async () => {
   await upstream.close()
 })
 
+/** Another provider whose budget is used up. */
+let refused: string | undefined
 const refuse = (provider: string): GatewayError | undefined =>
-  provider === 'poor'
+  provider === 'poor' || provider === refused
     ? new GatewayError('billing_error', 'used up', { origin: 'gateway', shouldRetry: false })
     : undefined
 
@@ -110,6 +113,38 @@ describe('the money for a request', () => {
     await (await post()).text()
     await vi.waitFor(() => expect(money).toHaveLength(4))
     expect(money).toEqual(['+p 0.01', '-p 0.01', '+q 0.02', '-q 0.02 ok'])
+  })
+
+  it('is set aside for a search that a service makes, and given back where that fails', async () => {
+    const service = await startSearchServer({ body: BRAVE })
+    const webSearch = { service: 'brave', url: service.origin, apiKey: 'k', missing: [], price: 5 }
+    await serve({ ...BOTH, providers: [provider('p')], lend: { webSearch } as Config['lend'] })
+    upstream.script(() => text('I cannot'))
+    const search = { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }
+    await (await post(search)).text()
+    await vi.waitFor(() => expect(money).toEqual(['+brave 0.005', '-brave 0.005 ok']))
+    expect(rows).toMatchObject([{ provider: 'brave', cost: 0.005 }])
+    expect(routes).toMatchObject([{ asked: 'brave,web-search', lent: 'lend: web search' }])
+    money.length = 0
+    service.script({ status: 500, body: '' })
+    await (await post(search)).text()
+    await vi.waitFor(() => expect(money).toHaveLength(4))
+    expect(money).toEqual(['+brave 0.005', '-brave 0.005', '+p 0.01', '-p 0.01 ok'])
+    expect(routes[1]).toMatchObject({ asked: 'p,m', lent: null })
+    await service.close()
+  })
+
+  it('leaves a search to the model where the budget of the service is used up', async () => {
+    const service = await startSearchServer({ body: BRAVE })
+    const config = { service: 'brave', url: service.origin, apiKey: 'k', missing: [] } as const
+    refused = 'brave'
+    await serve({ ...BOTH, providers: [provider('p')], lend: { webSearch: config } })
+    upstream.script(() => text('I cannot'))
+    const search = { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }
+    expect(await (await post(search)).text()).toContain('I cannot')
+    expect(service.requests).toHaveLength(0)
+    expect(JSON.stringify(upstream.requests[0]?.body.messages)).toContain('a budget is used up')
+    await service.close()
   })
 
   it('is given back when the client goes away', async () => {

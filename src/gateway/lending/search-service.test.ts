@@ -1,8 +1,105 @@
-import { expect, it } from 'vitest'
-import { BRAVE } from '../../../test/support/search-service.ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  BRAVE,
+  type SearchServer,
+  startSearchServer,
+} from '../../../test/support/search-service.ts'
+import type { SearchServiceConfig } from '../../config/config.ts'
+import { emptyConfig } from '../../config/defaults.ts'
 import { limiter } from '../../lib/limiter.ts'
 import type { Answer } from '../../upstream/answer.ts'
-import { pagesFrom } from './search-service.ts'
+import { createUpstream, type Upstream } from '../../upstream/send.ts'
+import { timeoutsFrom } from '../../upstream/timeouts.ts'
+import { pagesFrom, type SearchServiceParts } from './search-service.ts'
+
+const KEY = 'secret-search-key-123'
+let server: SearchServer
+let upstream: Upstream
+beforeEach(async () => {
+  server = await startSearchServer({ body: BRAVE })
+  upstream = createUpstream({
+    limits: timeoutsFrom(emptyConfig()),
+    network: { proxyUrl: '', env: {} },
+  })
+})
+afterEach(async () => {
+  await upstream.close()
+  await server.close()
+})
+
+const search = (
+  more: Partial<SearchServiceParts> = {},
+  config: Partial<SearchServiceConfig> = {},
+) =>
+  pagesFrom(
+    { service: 'brave', url: server.origin, apiKey: KEY, missing: [], ...config },
+    { query: 'otters' },
+    { upstream, signal: new AbortController().signal, env: {}, ...more },
+  )
+
+describe('a search service', () => {
+  it('that does not answer is given up after the limit', async () => {
+    server.script('never')
+    await expect(search({ limitMs: 30 })).rejects.toMatchObject({
+      kind: 'timeout_error',
+      message: expect.stringMatching(
+        /^Brave Search \(http.* did not answer within 0\.03 s$/,
+      ) as string,
+    })
+  })
+
+  it('that sends more than ccr reads is given up', async () => {
+    server.script({ body: JSON.stringify({ web: 'x'.repeat(5 * 1024 * 1024) }) })
+    await expect(search()).rejects.toThrow('longer answer than ccr reads')
+  })
+
+  it('that sends the key back gets no further with it', async () => {
+    const [page] = BRAVE.web.results
+    const url = `https://evil.example/?${KEY}`
+    server.script({ body: { web: { results: [{ ...page, url, title: KEY, description: KEY }] } } })
+    const found = await search()
+    expect(found).toHaveLength(1)
+    expect(JSON.stringify(found)).not.toContain(KEY)
+  })
+
+  it('that redirects to another host is not followed, and gets no key there', async () => {
+    const other = await startSearchServer({ body: BRAVE })
+    server.script({ status: 307, body: '', headers: { location: `${other.origin}/search` } })
+    await expect(search()).rejects.toThrow(/redirects to .*url of Lend\.webSearch/)
+    expect(other.requests).toHaveLength(0)
+    await other.close()
+  })
+
+  it.each<[string | undefined, number[]]>([
+    [undefined, [1_200]],
+    ['2', [2_000]],
+    ['60', []],
+    ['Wed, 21 Oct 2099 07:28:00 GMT', []],
+  ])(
+    'with too many requests and retry-after %s is called again after %j ms',
+    async (wait, pauses) => {
+      const headers: Record<string, string> = wait === undefined ? {} : { 'retry-after': wait }
+      server.script({ status: 429, body: {}, headers }, { body: BRAVE })
+      const waited: number[] = []
+      const pause = (ms: number): Promise<void> => {
+        waited.push(ms)
+        return Promise.resolve()
+      }
+      const outcome = await search({ pause }).catch((error: unknown) => error)
+      expect(waited).toEqual(pauses)
+      if (pauses.length > 0) expect(outcome).toHaveLength(1)
+      else expect(outcome).toMatchObject({ kind: 'rate_limit_error' })
+    },
+  )
+
+  it('with too many requests twice is given up', async () => {
+    server.script({ status: 429, body: {} })
+    await expect(search({ pause: () => Promise.resolve() })).rejects.toMatchObject({
+      kind: 'rate_limit_error',
+    })
+    expect(server.requests).toHaveLength(2)
+  })
+})
 
 async function* bytes(text: string): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(Buffer.from(text))

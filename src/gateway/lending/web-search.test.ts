@@ -14,8 +14,13 @@ import {
   TAVILY,
 } from '../../../test/support/search-service.ts'
 import { type Script, startUpstream, type Upstream } from '../../../test/support/upstream.ts'
+import { emptyConfig } from '../../config/defaults.ts'
 import { loadConfig } from '../../config/load.ts'
 import type { Logger } from '../../lib/log.ts'
+import type { RequestContext } from '../request-context.ts'
+import { createTargets } from '../targets/targets.ts'
+import { RequestMetrics } from '../telemetry/request-metrics.ts'
+import { createSearchLender } from './web-search.ts'
 
 const KEY = 'secret-search-key-123'
 const folder = testFolder()
@@ -411,3 +416,61 @@ it('a client that leaves while its model begins to search ends both', async () =
   await vi.waitFor(() => expect(server.rows).toMatchObject([{ outcome: 'aborted' }]))
   expect(upstream.requests).toHaveLength(1)
 })
+
+describe('a model that searches', () => {
+  it('is given up if its answer does not begin in time', async () => {
+    const written = {
+      ...emptyConfig(),
+      lend: { webSearch: 'openrouter,seer' },
+      providers: [provider('openrouter', 'seer'), provider('blind', 'm')],
+    }
+    const targets = Promise.resolve(createTargets(written))
+    const lender = createSearchLender({
+      config: written,
+      targets,
+      upstream: { send: () => Promise.reject(new Error('nobody')), close: () => Promise.resolve() },
+      env: {},
+      log,
+      limits: { modelMs: 20, serviceMs: 20 },
+    })
+    const context = {
+      request: search(),
+      candidates: (await targets).of([{ provider: 'blind', model: 'm' }]),
+      metrics: new RequestMetrics('default'),
+      signal: new AbortController().signal,
+    } as unknown as RequestContext
+    const answer = async (seer: (signal: AbortSignal) => AsyncGenerator<string>) => {
+      const proceed = ({ candidates, signal }: RequestContext) =>
+        candidates[0].target.model === 'seer' ? seer(signal) : one('by the model')
+      let whole = ''
+      for await (const piece of lender(context, { proceed, reserve: undefined })) {
+        whole += Buffer.from(piece).toString()
+      }
+      return whole
+    }
+    const aborted = (signal: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    logged = []
+    const silent = async function* (signal: AbortSignal): AsyncGenerator<string> {
+      await aborted(signal)
+      throw new Error('aborted')
+      yield ''
+    }
+    expect(await answer(silent)).toBe('by the model')
+    expect(logged.join()).toContain('did not begin within 0.02 s')
+  })
+})
+
+const provider = (name: string, id: string) => ({
+  name,
+  url: 'http://127.0.0.1:1/v1/chat/completions',
+  apiKey: 'k',
+  models: [id],
+  missing: [],
+})
+
+async function* one(text: string): AsyncGenerator<string> {
+  yield await Promise.resolve(text)
+}
