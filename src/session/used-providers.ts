@@ -5,16 +5,18 @@ import { sessionPreference } from '../routing/preference.ts'
 
 /**
  * The names of the providers that a session sends requests to by itself: that of its preference and
- * those to fall back on, else all that `Router` names. A model named in a request may be of any.
+ * those to fall back on, else all that `Router` names; and those of `Lend`. A model named in a request may be of any.
  */
 export function usedProviders(preference: string, config: Config): ReadonlySet<string> {
-  const { providers, router, fallback, extensions } = config
+  const { providers, router, fallback, extensions, lend } = config
   const meant = sessionPreference(preference, config)
   const found = new Set<string>()
   const add = (text: unknown): void => {
     const name = typeof text === 'string' ? providerIn(text, config) : undefined
     if (name !== undefined) found.add(name)
   }
+  add(lend.vision)
+  add(lend.webSearch)
   if (meant.kind === 'found') {
     found.add(meant.choice.provider)
     fallback['preference']?.forEach(add)

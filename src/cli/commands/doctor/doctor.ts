@@ -114,6 +114,7 @@ async function checksOf(input: DoctorInput, io: Io): Promise<Check[]> {
         config === null ? [] : providerChecks(ref, await withReportsOfServers(config, env), env),
     ],
     ['web search', () => searchOf(input)],
+    ['images', () => imagesOf(input)],
     ['ports', async () => [await portCheck(port, ref.home, sessions)]],
     ['sessions', () => [...faultChecks(faults), ...sessionChecks(sessions, faults.length === 0)]],
     ['sessions', () => keyChecks(sessions, io.env)],
@@ -130,6 +131,12 @@ async function searchOf({ ref, report: { config }, env }: DoctorInput): Promise<
   if (config === null) return []
   const { searchChecks } = await import('./web-search.ts')
   return searchChecks(ref, config, env)
+}
+
+async function imagesOf({ ref, report: { config }, env }: DoctorInput): Promise<Check[]> {
+  if (config === null) return []
+  const { imageChecks } = await import('./images.ts')
+  return imageChecks(ref, config, env)
 }
 
 async function liveOf({ report, env }: DoctorInput, names: readonly string[]): Promise<Check[]> {
