@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { RouterConfig } from '../config/config.ts'
 import { formatModelRef } from '../lib/model-ref.ts'
 import { createRequestExtensions, type RequestExtensions } from '../user-code/request-extensions.ts'
+import { fittedRequest } from '../protocols/fitted-request.ts'
 import { forward } from '../protocols/anthropic/request.ts'
 import { withChangesApplied } from '../messages/applied-changes.ts'
 import { asGatewayError } from '../messages/error.ts'
@@ -183,15 +184,17 @@ function targetSummary(
 
 function droppedBy(
   candidate: ResolvedTarget,
-  request: MessagesRequest,
+  whole: MessagesRequest,
   sample: Sample,
 ): readonly string[] {
   const { api, target } = candidate
-  if (api.kind === 'translate')
-    return api.protocol.encode(withChangesApplied(request), target).dropped
+  const { request, dropped } = fittedRequest(whole, target.can)
+  if (api.kind === 'translate') {
+    return [...dropped, ...api.protocol.encode(withChangesApplied(request), target).dropped]
+  }
   const client = { headers: clientHeaders(sample.headers), query: '' }
   const original = originalFor(target, api.rewrite, { request, bytes: undefined, client })
-  return forward(original, target, api.dialect).dropped
+  return [...dropped, ...forward(original, target, api.dialect).dropped]
 }
 
 /** Parts of a query that say which API is meant; every other may be a secret. */

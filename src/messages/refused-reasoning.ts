@@ -133,7 +133,7 @@ function withHighEffort(request: MessagesRequest): MessagesRequest {
 }
 
 /** The very same object if it has neither thinking nor effort. */
-function withoutEffort(request: MessagesRequest): MessagesRequest {
+export function withoutEffort(request: MessagesRequest): MessagesRequest {
   const { thinking, output_config: output, ...rest } = request
   const hasEffort = thinking !== undefined || effortIn(output) !== undefined
   const messages = request.messages.map((message) => {

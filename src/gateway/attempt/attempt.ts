@@ -3,6 +3,7 @@ import { collect } from '../../messages/collect.ts'
 import { withChangesApplied } from '../../messages/applied-changes.ts'
 import { serialize, type StreamEvent } from '../../messages/events.ts'
 import { requestWithout } from '../../messages/request-fallback.ts'
+import { fittedRequest } from '../../protocols/fitted-request.ts'
 import { namedTools } from '../../protocols/tools.ts'
 import type { Upstream } from '../../upstream/send.ts'
 import { withViaHeader } from '../loop-detection.ts'
@@ -33,9 +34,11 @@ export function createAttempt(parts: AttemptParts): Attempt {
   const gracePeriods = createGracePeriods(() => performance.now())
 
   return (context, candidate) => {
-    const { request, client, metrics, size } = context
+    const { client, metrics, size } = context
     const { provider, target, api, model: name, userTransformers } = candidate
     metrics.attempt(candidate.name, name)
+    const { request, dropped } = fittedRequest(context.request, target.can)
+    metrics.dropped(dropped)
     const exchange: Exchange = {
       request,
       provider,
@@ -59,7 +62,8 @@ export function createAttempt(parts: AttemptParts): Attempt {
         requestTransformers({ ...userTransformers, request, headers: client.headers }),
     }
     if (api.kind === 'forward') {
-      const original = originalFor(target, api.rewrite, context)
+      const bytes = request === context.request ? context.bytes : undefined
+      const original = originalFor(target, api.rewrite, { request, bytes, client })
       return passThrough({ ...exchange, dialect: api.dialect }, original, client.query)
     }
     const bare = requestWithout(request, exchange.refused)

@@ -24,7 +24,16 @@ import type { Dialect, Forwarded, Original } from './types.ts'
  * The client's request for an upstream that speaks the Messages API: the client's bytes with the model
  * replaced, or a body in the terms that the endpoint of another vendor or host knows.
  */
-export function forward(original: Original, target: Target, dialect: Dialect): Forwarded {
+export function forward(given: Original, target: Target, dialect: Dialect): Forwarded {
+  const request =
+    target.can?.images === false ? withoutBlocks(given.request, 'image') : given.request
+  if (request === given.request) return forwardVisible(given, target, dialect)
+  const { headers } = given
+  const forwarded = forwardVisible({ request, headers }, target, dialect)
+  return { ...forwarded, dropped: ['messages.image', ...forwarded.dropped] }
+}
+
+function forwardVisible(original: Original, target: Target, dialect: Dialect): Forwarded {
   if (dialect === 'anthropic') {
     return { ...patched(original, target.model), headers: original.headers }
   }
@@ -44,7 +53,7 @@ function forwardUnknown(original: Original, target: Target): Forwarded {
   const { bytes, headers } = original
   const isClaude = claudeVersion(target.model) !== undefined
   const plain = withoutAnthropicOnly(original.request, isClaude)
-  const request = withoutSystemTurns(plain.request, target.model)
+  const request = withinLimit(withoutSystemTurns(plain.request, target.model), target)
   const same = request === original.request
   const { body, dropped } = patched(
     { bytes: same ? bytes : undefined, request },
@@ -54,9 +63,16 @@ function forwardUnknown(original: Original, target: Target): Forwarded {
   return { body, headers, dropped: [...plain.dropped, ...dropped] }
 }
 
+/** The request with the output limit of its target, where it asks for more; else the very same. */
+function withinLimit(request: MessagesRequest, target: Target): MessagesRequest {
+  const limit = outputLimit(request, target)
+  return limit === request.max_tokens || limit === undefined
+    ? request
+    : { ...request, max_tokens: limit }
+}
+
 function forwardCompatible({ request, headers }: Original, target: Target): Forwarded {
-  const visible = target.can?.images === false ? withoutBlocks(request, 'image') : request
-  const adapted = compatible(visible, target.model)
+  const adapted = compatible(request, target.model)
   const betas = betasIn(headers, OLD_BETAS)
   const limit = outputLimit(request, target)
   return {
@@ -66,11 +82,7 @@ function forwardCompatible({ request, headers }: Original, target: Target): Forw
       ...(limit === undefined ? {} : { max_tokens: limit }),
     }),
     headers: betas.headers,
-    dropped: [
-      ...adapted.dropped,
-      ...(visible === request ? [] : ['messages.image']),
-      ...betas.dropped,
-    ],
+    dropped: [...adapted.dropped, ...betas.dropped],
   }
 }
 
