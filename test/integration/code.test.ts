@@ -130,6 +130,67 @@ describe('the prices that claude counts with', () => {
   })
 })
 
+describe('the names of the models', () => {
+  const NEW = { env: { FAKE_VERSION: '2.1.330 (Claude Code)' } }
+  const DISCOVERY = 'CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY'
+
+  it('come before the arguments of the user, as settings without a secret', async () => {
+    await ccr.configure({ Providers: [{ name: 'demo', models: ['demo-a', 'claude-x'] }] })
+    const { argv, env } = await show(['Write a function', '--', '-x'], {
+      preference: 'demo,demo-a',
+      ...NEW,
+    })
+    const [option, settings = '', ...rest] = argv
+    expect([option, ...rest]).toEqual(['--managed-settings', 'Write a function', '--', '-x'])
+    expect(JSON.parse(settings)).toMatchObject({
+      modelPicker: {
+        options: [
+          {
+            model: env['ANTHROPIC_MODEL'],
+            label: 'demo,demo-a',
+            description: expect.stringContaining('The model of this session') as string,
+          },
+          {
+            model: expect.stringMatching(/^ccr-m-[0-9a-f]{12}$/) as string,
+            label: 'demo,claude-x',
+            description: expect.stringContaining('Context window unknown') as string,
+          },
+        ],
+        replaceBuiltInOptions: true,
+      },
+    })
+    expect(settings).not.toContain(env['ANTHROPIC_AUTH_TOKEN'])
+    expect(env['ANTHROPIC_DEFAULT_MODEL']).toBe(env['ANTHROPIC_MODEL'])
+    expect(env[DISCOVERY]).toBeUndefined()
+  })
+
+  it('stay away from subcommands, from settings of the user, and from a claude that is too old', async () => {
+    expect((await show(['mcp', 'list'], NEW)).argv).toEqual(['mcp', 'list'])
+    const theirs = ['--managed-settings', '{}', 'hello']
+    expect((await show(theirs, NEW)).argv).toEqual(theirs)
+    const { argv, env } = await show(['Hello'], { env: { FAKE_VERSION: '2.1.242 (Claude Code)' } })
+    expect(argv).toEqual(['Hello'])
+    expect(env[DISCOVERY]).toBe('1')
+  })
+
+  it('are left out in a second start of a claude that turns out not to take them', async () => {
+    const file = join(ccr.home, 'changing')
+    const script = `#!/bin/sh
+case "$1" in
+  --version) if [ -e "$0.old" ]; then echo '2.0.1 (Claude Code)'; else echo '2.1.330 (Claude Code)'; fi; touch "$0.old" ;;
+  --managed-settings) echo "error: unknown option '$1'" >&2; exit 1 ;;
+  *) echo "started with $*" ;;
+esac
+`
+    await writeFile(file, script, { mode: 0o755 })
+    const of = () => ccr.run(['code', 'Write'], { env: { CLAUDE_PATH: file } })
+    expect(await of()).toMatchObject({ code: 0, stdout: 'started with Write\n' })
+    const second = await of()
+    expect(second).toMatchObject({ code: 0, stdout: 'started with Write\n' })
+    expect(second.stderr).not.toContain('unknown option')
+  })
+})
+
 describe('--pref in first place', () => {
   it.each([
     ['provider,model', 'demo,demo-b'],

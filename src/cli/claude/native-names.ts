@@ -33,14 +33,15 @@ export interface Launch {
   readonly env: Env
   /** Asks for the version even if it is remembered. */
   readonly anew?: boolean
+  /** The managed settings of the machine; by default those that it has. */
+  readonly machine?: readonly string[]
 }
 
 /** What keeps the option from being used; null if nothing does. */
 export async function obstacleTo(launch: Launch): Promise<Obstacle | null> {
-  const { claude, argv, home, env, anew = false } = launch
+  const { claude, argv, home, env, anew = false, machine = machineSettings() } = launch
   if (!startsConversation(argv)) return { kind: 'arguments' }
-  const files = machineSettings()
-  if (files.length > 0) return { kind: 'machine', files }
+  if (machine.length > 0) return { kind: 'machine', files: machine }
   const version = await clientVersion(claude, { home, env, anew })
   return isAtLeast(version, LEAST_VERSION) ? null : { kind: 'version', version: version ?? '' }
 }

@@ -24,6 +24,7 @@ import { reportNotes, withReportedModels } from '../../client/reported-models.ts
 import { requirePreference } from '../../client/require-preference.ts'
 import { sessionConfig } from '../../../session/config.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
+import { savedModel, savedModelNote } from '../../claude/saved-model.ts'
 import { refuseConflictingSettings } from '../../claude/settings-conflicts.ts'
 import { WAITING, whileWaiting } from '../../client/wait-notice.ts'
 import { writeNotes } from '../../terminal/output.ts'
@@ -136,8 +137,11 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
     const more = nonInteractive ? NON_INTERACTIVE : {}
     const env = childEnvironment(childEnv, options, more)
     const input = nonInteractive ? 'closed' : 'own'
+    const modelBefore = savedModel(childEnv)
     const run = { executable: claude, argv, env, input, signal: ending.signal } as const
     const code = await runNamed(run, naming, launched)
+    const saved = savedModelNote(modelBefore, childEnv)
+    if (saved !== undefined) notes.tell(saved)
     const isLeft = notes.drawing ? keepalive.lost : ending.signal.aborted
     return isLeft && code === 0 ? 1 : code
   } finally {

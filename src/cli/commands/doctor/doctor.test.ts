@@ -330,4 +330,37 @@ describe('a check', () => {
       ['warning', expect.stringContaining('settings.local.json is not valid JSON')],
     ])
   })
+
+  it('says that managed settings of the machine count alone', () => {
+    const file = join(home.path, 'managed-settings.json')
+    writeFileSync(file, '{"model": "opus"}')
+    const found = settingsChecks({ HOME: home.path }, home.path, [file, `${file}.d`])
+    expect(found.map(({ level, text }) => [level, text])).toEqual([
+      ['warning', expect.stringContaining("your administrator's settings may override")],
+      ['note', expect.stringContaining(`${file} and 1 more: managed settings of this machine`)],
+    ])
+  })
+
+  it('names a default model of claude that only ccr knows, and what to do about it', () => {
+    mkdirSync(join(home.path, '.claude'))
+    writeFileSync(join(home.path, '.claude', 'settings.json'), '{"model": "p,m"}')
+    expect(settingsChecks({ HOME: home.path }, home.path, []).at(-1)).toMatchObject({
+      level: 'note',
+      text: expect.stringContaining('"p,m"') as string,
+      hint: expect.stringContaining('/model') as string,
+    })
+  })
+
+  it('of claude says when it is too old for the names of models', POSIX, async () => {
+    const file = join(home.path, 'old')
+    const install = (version: string): void =>
+      writeFileSync(file, `#!/bin/sh\necho '${version} (Claude Code)'\n`, { mode: 0o755 })
+    install('2.1.242')
+    expect(await claudeCheck(file, env)).toMatchObject({
+      level: 'note',
+      text: expect.stringContaining('too old to be given the names') as string,
+    })
+    install('2.1.243')
+    expect(await claudeCheck(file, env)).toMatchObject({ level: 'ok' })
+  })
 })

@@ -7,26 +7,43 @@ import { errorCode } from '../../../lib/user-error.ts'
 import { sessionsFolder } from '../../../session/identity.ts'
 import { keysFile } from '../../../session/kept-keys.ts'
 import type { Io } from '../../command.ts'
+import { machineSettings } from '../../claude/machine-settings.ts'
+import { isModelOfCcr, SAVED_MODEL_ADVICE, savedModel } from '../../claude/saved-model.ts'
 import { settingsFiles } from '../../claude/settings-conflicts.ts'
 import { area, type Check } from './check.ts'
 
 const settings = area('claude settings')
 const permissions = area('permissions')
 
-/** Checks the settings files that claude reads in `folder` for settings that concern ccr. */
-export function settingsChecks(env: Io['env'], folder: string): Check[] {
+/**
+ * Checks the settings files that claude reads in `folder` for settings that concern ccr.
+ * @param managed the files of an administrator.
+ */
+export function settingsChecks(
+  env: Io['env'],
+  folder: string,
+  managed: readonly string[] = machineSettings(),
+): Check[] {
+  const [first] = managed
+  const apart = managed.length > 1 ? ` and ${String(managed.length - 1)} more` : ''
+  const alone =
+    `${first ?? ''}${apart}: managed settings of this machine; they count alone, so ccr code cannot ` +
+    'give claude the names of the models: /model shows them as "From gateway"'
   return [
     ...settingsFiles(env, folder).flatMap((file) => settingsCheck(file)),
-    ...MANAGED.flatMap((file) => settingsCheck(file, true)),
+    ...managed.flatMap((file) => settingsCheck(file, true)),
+    ...(first === undefined ? [] : [settings('note', alone)]),
+    ...savedModelCheck(env),
   ]
 }
 
-/** Settings files of the administrator: https://docs.claude.com/en/docs/claude-code/settings. */
-const MANAGED: readonly string[] = [
-  '/etc/claude-code/managed-settings.json',
-  '/Library/Application Support/ClaudeCode/managed-settings.json',
-  'C:\\ProgramData\\ClaudeCode\\managed-settings.json',
-]
+function savedModelCheck(env: Io['env']): Check[] {
+  const model = savedModel(env)
+  if (model === undefined || !isModelOfCcr(model)) return []
+  const [file = ''] = settingsFiles(env, '.')
+  const text = `${file} has "${model}" as claude's default model, which claude without ccr does not know`
+  return [settings('note', text, SAVED_MODEL_ADVICE)]
+}
 
 function settingsCheck(file: string, managed = false): Check[] {
   let text: string

@@ -1,8 +1,9 @@
 /** Checks of Node and claude. */
 /** Checks of Node and claude. */
-import { execFile } from 'node:child_process'
 import { UserError } from '../../../lib/user-error.ts'
 import { type Executable, findClaude } from '../../claude/find.ts'
+import { askVersion, isAtLeast } from '../../claude/client-version.ts'
+import { LEAST_VERSION } from '../../claude/native-names.ts'
 import type { Io } from '../../command.ts'
 import { area, type Check } from './check.ts'
 
@@ -25,7 +26,12 @@ export async function claudeCheck(configured: string, env: Io['env']): Promise<C
     const found = findClaude(configured, env)
     const version = await versionOf(found, env)
     const path = [found.file, ...found.args].join(' ')
-    if (version !== undefined) return claude('ok', `claude ${version} (${path})`)
+    if (version !== undefined) {
+      const text = `claude ${version} (${path})`
+      if (isAtLeast(version, LEAST_VERSION)) return claude('ok', text)
+      const old = `${text}: too old to be given the names of the models by ccr code; /model shows them as "From gateway"`
+      return claude('note', old, `Claude Code ${LEAST_VERSION} or newer takes them: claude update`)
+    }
     return claude('broken', `${path} --version fails`, 'Run it yourself to see the error.')
   } catch (thrown) {
     if (!(thrown instanceof UserError)) throw thrown
@@ -34,11 +40,7 @@ export async function claudeCheck(configured: string, env: Io['env']): Promise<C
 }
 
 /** The first word of `--version`; undefined if it fails. */
-function versionOf({ file, args }: Executable, env: Io['env']): Promise<string | undefined> {
-  const options = { env: { ...env }, timeout: CLAUDE_LIMIT_MS, windowsHide: true }
-  return new Promise((resolve) => {
-    execFile(file, [...args, '--version'], options, (error, stdout) => {
-      resolve(error === null ? stdout.trim().split(/\s+/)[0] : undefined)
-    })
-  })
+async function versionOf(claude: Executable, env: Io['env']): Promise<string | undefined> {
+  const text = await askVersion(claude, env, CLAUDE_LIMIT_MS)
+  return text?.trim().split(/\s+/)[0]
 }
