@@ -37,12 +37,14 @@ import { authoritiesOf } from '../upstream/tls.ts'
 import { createRequestExtensions } from '../user-code/request-extensions.ts'
 import { type Attempt, type Chunks, createAttempt } from './attempt/attempt.ts'
 import { createRefusalMemory } from './attempt/retry-without.ts'
+import { refusingCutPrompts } from './attempt/cut-prompts.ts'
 import { clientIdentity } from './client-headers.ts'
 import { describedAttempt } from './lending/described-attempt.ts'
 import { createDescriptions, type Descriptions } from './lending/descriptions.ts'
 import { createAskModel } from './lending/lent-request.ts'
 import { createVision } from './lending/vision.ts'
 import { createSearchLender } from './lending/web-search.ts'
+import type { ModelReports } from './model-reports.ts'
 import { modelsAnswer } from './models.ts'
 import { pump, sendError } from './reply.ts'
 import { type RequestContext, requestContextFactory } from './request-context.ts'
@@ -78,6 +80,8 @@ export interface GatewayParts {
   readonly onRequest?: (row: RequestRow) => void
   /** What all sessions of the home share. */
   readonly store?: Store
+  /** Renews what local servers report of their models; `config` holds what they reported. */
+  readonly reports?: Pick<ModelReports, 'refresh'>
   /** The guard of the budgets that are in force; undefined where there are none. */
   readonly budgetGuard?: () => BudgetGuard | undefined
   /** Descriptions of images that outlive this gateway. */
@@ -126,7 +130,11 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { weighed } = counts
   const contextOf = requestContextFactory({ ...parts, extensions, targets, estimator, weighed })
   const refusals = createRefusalMemory(Date.now)
-  const attempt = createAttempt({ upstream, estimator, refusals })
+  const { reports } = parts
+  const sending = createAttempt({ upstream, estimator, refusals })
+  const attempt = reports
+    ? refusingCutPrompts(sending, { providers: config.providers, reports, estimator })
+    : sending
   const failover = createSessionFailover({ config, store, env, restart })
   const lentSearch = createSearchLender({ config, targets, upstream, env, log })
   const prices = pricesOf(config)

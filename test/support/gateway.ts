@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../../src/config/config.ts'
 import { emptyConfig } from '../../src/config/defaults.ts'
-import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
+import { createGateway, type Gateway, type GatewayParts } from '../../src/gateway/gateway.ts'
 import { type Logger, silent } from '../../src/lib/log.ts'
 import type { RequestRow } from '../../src/store/ledger.ts'
 
@@ -16,12 +16,16 @@ export interface GatewayServer {
   close(): Promise<void>
 }
 
-/** @param env what the providers may read of an environment. */
+/**
+ * @param env what the providers may read of an environment.
+ * @param reports of local servers; nothing is queried without.
+ */
 export async function gatewayServer(
   config: Partial<Config>,
   preference = '',
   env: Readonly<Record<string, string>> = {},
   log: Logger = silent,
+  reports?: GatewayParts['reports'],
 ): Promise<GatewayServer> {
   const rows: RequestRow[] = []
   const gateway = createGateway({
@@ -30,6 +34,7 @@ export async function gatewayServer(
     log,
     env,
     onRequest: (row) => rows.push(row),
+    ...(reports === undefined ? {} : { reports }),
   })
   const server = createServer((req, res) => {
     const chunks: Buffer[] = []

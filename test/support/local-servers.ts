@@ -160,15 +160,24 @@ function shown({ name, made, numCtx, capabilities = ['completion', 'tools'] }: O
   }
 }
 
-/** A short answer of Chat Completions. */
-const CHAT = [
-  { id: 'c1', choices: [{ index: 0, delta: { role: 'assistant', content: 'Hello.' } }] },
-  { id: 'c1', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
-  { id: 'c1', choices: [], usage: { prompt_tokens: 12, completion_tokens: 3, total_tokens: 15 } },
-]
-  .map((chunk) => `data: ${JSON.stringify({ object: 'chat.completion.chunk', ...chunk })}\n\n`)
-  .concat('data: [DONE]\n\n')
-  .join('')
+/** A short answer of Chat Completions, with what the server counted. */
+export function chatAnswer(promptTokens: number): string {
+  const usage = {
+    prompt_tokens: promptTokens,
+    completion_tokens: 3,
+    total_tokens: promptTokens + 3,
+  }
+  return [
+    { id: 'c1', choices: [{ index: 0, delta: { role: 'assistant', content: 'Hello.' } }] },
+    { id: 'c1', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
+    { id: 'c1', choices: [], usage },
+  ]
+    .map((chunk) => `data: ${JSON.stringify({ object: 'chat.completion.chunk', ...chunk })}\n\n`)
+    .concat('data: [DONE]\n\n')
+    .join('')
+}
+
+const CHAT = chatAnswer(12)
 
 /** llama-server with one model: https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md */
 export function llamacpp({ made = 131_072, running = 32_768, vision = false } = {}): Answers {

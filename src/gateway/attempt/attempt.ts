@@ -9,7 +9,8 @@ import type { Upstream } from '../../upstream/send.ts'
 import { withViaHeader } from '../loop-detection.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { ResolvedTarget } from '../targets/targets.ts'
-import { ANY_TARGET, type Estimator } from '../tokens/estimator.ts'
+import { readsWhole } from '../../providers/model-reports/cure.ts'
+import { ANY_TARGET, type Estimator, unlearntEstimate } from '../tokens/estimator.ts'
 import { originalFor, passThrough } from './forward.ts'
 import { createRefusalMemory, type RefusalMemory } from './retry-without.ts'
 import { createGracePeriods } from './stream-decoder.ts'
@@ -48,6 +49,8 @@ export function createAttempt(parts: AttemptParts): Attempt {
       inputEstimate: estimator.estimate(name, size),
       onUsage: (usage, reportedUsd) => {
         metrics.usage(usage, reportedUsd)
+        // The count of a prompt that was cut says nothing about its size.
+        if (!readsWhole(candidate.report, unlearntEstimate(size))) return
         estimator.learn(name, size, metrics.inputTokens)
         estimator.learn(ANY_TARGET, size, metrics.inputTokens)
       },

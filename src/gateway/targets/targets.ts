@@ -1,6 +1,6 @@
 /** The candidates of a request: each target of its route with each key of its provider. */
 import { formatModelRef, type ModelRef } from '../../lib/model-ref.ts'
-import type { Config, ProviderConfig } from '../../config/config.ts'
+import type { Config, ProviderConfig, ReportedModel } from '../../config/config.ts'
 import { settingAdvice } from '../../config/key-advice.ts'
 import { transformersFor, type UsedTransformer } from '../../config/schema/transformer.ts'
 import type { TransformerProvider, UserTransformers } from '../../user-code/transformers.ts'
@@ -13,6 +13,7 @@ import {
   providerOf,
   type ConfiguredProvider,
 } from '../../providers/configured/provider.ts'
+import { reportOf } from '../../providers/model-reports/report.ts'
 import type { ProviderApi } from '../../providers/configured/api.ts'
 import { type RequestRewrite, requestRewrite, withTransforms } from '../../transforms/transforms.ts'
 import type { Candidate } from './failover.ts'
@@ -32,6 +33,8 @@ export interface ResolvedTarget extends Candidate {
   readonly provider: Provider
   readonly target: Target
   readonly api: TargetApi
+  /** What the server reported of the model when the request came. */
+  readonly report?: ReportedModel | undefined
   /** The user's transformers, and the provider as they know it. */
   readonly userTransformers:
     Pick<RequestTransformersParts, 'chain' | 'provider' | 'isChat'> | undefined
@@ -134,6 +137,7 @@ function candidatesOf(
       provider,
       target: account === undefined ? target : { ...target, account },
       api: targetApi(provider, builtIn),
+      report: reportOf(entry, model),
       userTransformers: chain && {
         chain,
         provider: transformerProvider(entry),

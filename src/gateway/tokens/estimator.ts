@@ -43,7 +43,7 @@ export function createEstimator(): Estimator {
   const ratios = new Map<string, number>()
   return {
     estimate(target, { bytes, images }) {
-      return Math.ceil(bytes / (ratios.get(target) ?? BYTES_PER_TOKEN)) + images * TOKENS_PER_IMAGE
+      return estimateOf({ bytes, images }, ratios.get(target) ?? BYTES_PER_TOKEN)
     },
     learn(target, { bytes, images }, tokens) {
       const ofText = tokens - images * TOKENS_PER_IMAGE
@@ -52,6 +52,15 @@ export function createEstimator(): Estimator {
       ratios.set(target, ratio)
     },
   }
+}
+
+/** The estimate for a target of which nothing is known. */
+export function unlearntEstimate(size: Size): number {
+  return estimateOf(size, BYTES_PER_TOKEN)
+}
+
+function estimateOf({ bytes, images }: Size, bytesPerToken: number): number {
+  return Math.ceil(bytes / bytesPerToken) + images * TOKENS_PER_IMAGE
 }
 
 /** The size of a request whose JSON text has this many bytes. */

@@ -24,6 +24,14 @@ export function cutsAt({ server, basis, contextWindow }: ReportedModel): number 
   return server === 'ollama' && basis === 'running' ? contextWindow : undefined
 }
 
+/** What Ollama takes at least: https://docs.ollama.com/context-length */
+const LEAST_OLLAMA = 4_096
+
+/** Whether a server reads a prompt of so many tokens to its end, as far as that is known. */
+export function readsWhole(report: ReportedModel | undefined, tokens: number): boolean {
+  return report?.server !== 'ollama' || tokens <= (cutsAt(report) ?? LEAST_OLLAMA)
+}
+
 /** The line that gives a model `wanted` tokens, or as many as it was made for. */
 export function cureFor(model: string, report: ReportedModel, wanted: number): string {
   const { server, contextWindow = 0, modelWindow, isParameter } = report
