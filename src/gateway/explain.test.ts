@@ -138,3 +138,31 @@ it('says that images would be described, by whom, and where nobody would be aske
   expect(await droppedBy({ lend: { vision: 'blind,m' } })).toEqual(['user.image'])
   expect(await droppedBy({ lend: { vision: 'eye,v' } }, 'eye,w')).toEqual([])
 })
+
+it('says who would search the web, and nothing where the target does or nothing is lent', async () => {
+  const providers = [
+    provider('blind', { models: ['m'] }),
+    provider('openrouter', { url: 'https://openrouter.ai/api/v1', models: ['m', 'x'] }),
+  ]
+  const tools = [{ type: 'web_search_20250305', name: 'web_search' }]
+  const body = { ...BODY, tools }
+  const noteOf = async (config: Partial<Config>, preference = 'blind,m') =>
+    (await explained({ providers, ...config }, { preference, body })).note
+  const searxng = {
+    service: 'searxng',
+    url: 'http://127.0.0.1:1',
+    apiKey: '',
+    missing: [],
+  } as const
+  expect(await noteOf({ lend: { webSearch: 'openrouter,x' } })).toBe(
+    'the search goes to openrouter,x (Lend.webSearch)',
+  )
+  expect(await noteOf({ lend: { webSearch: searxng } })).toContain('searxng,web-search')
+  expect(await noteOf({ lend: { webSearch: searxng } }, 'openrouter,m')).toBeNull()
+  expect(await noteOf({})).toBeNull()
+  const elsewhere = await explained(
+    { providers, lend: { webSearch: searxng } },
+    { preference: 'blind,m' },
+  )
+  expect(elsewhere.note).toBeNull()
+})

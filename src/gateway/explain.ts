@@ -15,6 +15,7 @@ import { clientHeaders, clientIdentity, conversationIdOf, hintsOf } from './clie
 import { createEstimator, sizeOf } from './tokens/estimator.ts'
 import type { GatewayParts } from './gateway.ts'
 import { asDescribed, describedBy } from './lending/images.ts'
+import { searchLentBy } from './lending/web-search.ts'
 import { lenderOf, type NamedLender, visionLender } from './lending/vision-model.ts'
 import { createTargets, type Targets, type ResolvedTarget } from './targets/targets.ts'
 import { originalFor } from './attempt/forward.ts'
@@ -35,7 +36,7 @@ export interface Explanation {
   readonly rules: readonly (Rule & { readonly taken?: true })[]
   /** As in `x-ccr-route`; null when no rule took the request, and `error` says why. */
   readonly route: string | null
-  /** A note where the model is not the one that was written. */
+  /** Where the model is not the one that was written, or another one searches the web for it. */
   readonly note: string | null
   /** What would be tried, in order. */
   readonly targets: readonly TargetSummary[]
@@ -92,10 +93,28 @@ export async function explain(sample: Sample, parts: GatewayParts): Promise<Expl
     request: requestSummary(request, size, hints),
     rules: markTaken(rules, route?.reason),
     route: route?.reason ?? null,
-    note: route?.note ?? null,
+    note: notesOf(route, await lentNote(route, scope)),
     targets,
     error: outcome.error ?? (targets[0]?.problem ? targets[0].problem : null),
   }
+}
+
+/** Who would search the web instead of the first target; undefined where that searches, or nobody does. */
+async function lentNote(route: Route | null, { parts, extensions }: Scope) {
+  if (route === null) return undefined
+  const { config, env = {} } = parts
+  const targets = createTargets(config, { env }, await extensions.transformers)
+  try {
+    const [candidate] = targets.of([route.choices[0]])
+    const lender = searchLentBy(candidate, route.request, config.lend)
+    return lender && `the search goes to ${lender} (Lend.webSearch)`
+  } catch {
+    return undefined // the target says itself why it cannot be used
+  }
+}
+
+function notesOf(route: Route | null, lent: string | undefined): string | null {
+  return [route?.note, lent].filter((note) => note !== undefined).join('; ') || null
 }
 
 function customRouterRule(path: string, route: Route | null): Rule {

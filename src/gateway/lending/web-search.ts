@@ -9,6 +9,7 @@ import type { Logger } from '../../lib/log.ts'
 import { collect } from '../../messages/collect.ts'
 import { asGatewayError, type ErrorKind, GatewayError } from '../../messages/error.ts'
 import { serialize } from '../../messages/events.ts'
+import type { MessagesRequest } from '../../messages/request.ts'
 import { pureSearch, type PureSearch } from '../../messages/web-search.ts'
 import { costOf, tokensOf } from '../../pricing/cost.ts'
 import { SEARCH_SERVICES } from '../../providers/search/services.ts'
@@ -16,7 +17,7 @@ import { routeTo } from '../../routing/resolve.ts'
 import type { Upstream } from '../../upstream/send.ts'
 import type { Chunks } from '../attempt/attempt.ts'
 import type { RequestContext } from '../request-context.ts'
-import type { Targets } from '../targets/targets.ts'
+import type { ResolvedTarget, Targets } from '../targets/targets.ts'
 import { webSearchOf } from '../targets/web-search-ability.ts'
 import { ONE_SEARCH, searchAnswer } from './search-answer.ts'
 import { searchPrice, searchTarget } from './search-price.ts'
@@ -142,6 +143,20 @@ export function createSearchLender(parts: SearchLenderParts): SearchLender {
     }
     yield* resumed(begun, lent)
   }
+}
+
+/**
+ * Who searches for a request instead of its target, as `provider,model`; undefined where the request is
+ * no search, its target has one, or `Lend.webSearch` names nobody.
+ */
+export function searchLentBy(
+  candidate: ResolvedTarget,
+  request: MessagesRequest,
+  { webSearch }: Config['lend'],
+): string | undefined {
+  if (webSearch === undefined || pureSearch(request) === undefined) return undefined
+  if (webSearchOf(candidate, request) === 'yes') return undefined
+  return typeof webSearch === 'string' ? webSearch : searchTarget(webSearch)
 }
 
 /** What is lent, with a limit of time for its beginning. */
