@@ -72,6 +72,10 @@ async function suites() {
   )
   await suite('tests that read recordings beside the checkout', recorded())
   await suite('the real client (test:e2e)', 'npm run --silent test:e2e')
+  await suite(
+    'the record of what the newest known client sends (drift)',
+    'npm run --silent drift -- --recorded',
+  )
   await suite('crashes, races and broken machines (test:faults)', 'npm run --silent test:faults')
   await suite('past every limit on a moved clock (test:long)', 'npm run --silent test:long')
   await suite('faulty providers (test:chaos)', 'npm run --silent test:chaos')

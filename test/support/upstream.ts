@@ -216,7 +216,8 @@ function frameText(frame: Frame, newline: string): string {
   return `${event}data: ${data}${newline}${newline}`
 }
 
-async function deliver(
+/** Sends a reply as it says. */
+export async function deliver(
   res: ServerResponse,
   seen: Seen,
   reply: Reply,
