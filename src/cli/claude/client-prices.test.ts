@@ -128,6 +128,35 @@ describe('the prices of the claude child', () => {
     expect(modelPricing).toEqual({ multiplier: 2 ** -30 })
   })
 
+  it('leave web searches out rather than count Claude for another model', () => {
+    const models = [GPT_5, named('ccr-2', 'other', 'x')]
+    const { modelPricing, unknown } = clientPrices(models, session())
+    expect(unknown).toEqual(['ccr-2'])
+    expect(modelPricing?.multiplier).toBeLessThan(0.01)
+    const rest = clientCost(modelPricing, ALIAS, TOKENS, 5) ?? NaN
+    expect(rest).toBeCloseTo(recordedCost(OPENAI, 'gpt-5') ?? NaN, 3)
+  })
+
+  it('keep a rate that is too high for the price of a search', () => {
+    const prices = {
+      openai: { input: 1, output: 2, webSearches: 1 },
+      other: { input: 50_000, output: 2 },
+    }
+    const models = [GPT_5, named('ccr-2', 'other', 'x')]
+    const { multiplier = 1, overrides = {} } =
+      clientPrices(models, session({}, { prices })).modelPricing ?? {}
+    expect((overrides['ccr-2']?.input ?? 0) * multiplier).toBeCloseTo(50_000, 6)
+  })
+
+  it('cover a name of Anthropic that the user gives, where other providers are used too', () => {
+    const listed = [named('claude-opus-4-8', 'anthropic', 'claude-opus-4-8')]
+    const { modelPricing } = clientPrices(listed, session())
+    expect(clientCost(modelPricing, 'claude-opus-4-8')).toBeCloseTo(
+      recordedCost(CLAUDE, 'claude-opus-4-8') ?? NaN,
+      12,
+    )
+  })
+
   it('cover the names of Anthropic, which the client asks for by itself', () => {
     const { modelPricing } = clientPrices([GPT_5], session())
     expect(modelPricing?.overrides?.['claude-haiku-4-5']).toEqual(modelPricing?.overrides?.[ALIAS])
@@ -149,6 +178,7 @@ describe('the prices of the claude child', () => {
     const small = { openai: prices.openai }
     const usual = clientPrices([GPT_5], session({}, { prices: small })).modelPricing
     expect((usual?.overrides?.[ALIAS]?.input ?? 0) * (usual?.multiplier ?? 1)).toBe(0.07)
+    expect(Math.log2(usual?.multiplier ?? 0)).toSatisfy(Number.isInteger)
   })
 
   it('take the rate of an hour where the client asks for caches of an hour', () => {
