@@ -24,6 +24,8 @@ interface Part {
   readonly value?: Part
   readonly entries?: Readonly<Record<string, Part>>
   readonly options?: readonly (Part | string)[]
+  /** Of a schema that depends on what is written. */
+  readonly getter?: (input: unknown) => Part
 }
 
 const PROVIDER = {
@@ -75,6 +77,10 @@ const WHOLE: Value = {
   Prices: { 'p,m': { ...PRICE, tiers: [{ over: 1000, ...PRICE }], date: '2026-11-01' } },
   Budgets: [{ per: 'day', limit: 20, warn: 10, provider: 'p', session: 'fast', strict: false }],
   Usage: { record: true, keepDays: 30 },
+  Lend: {
+    vision: 'p,n',
+    webSearch: { service: 'brave', url: 'https://s.example.com', api_key: 'k', price: 5 },
+  },
   fallback: { default: ['p,n'] },
   transformers: [],
   ANTHROPIC_SMALL_FAST_MODEL: 'p,n',
@@ -100,7 +106,7 @@ interface SchemaLocation {
 
 /** The places of the schema that are in `value` or could be. */
 function* locations(part: Part, value: unknown, path: Path): Generator<SchemaLocation> {
-  const schemas = written(part)
+  const schemas = written(part, value)
   yield { path, kind: kindOf(schemas) }
   const seen = new Set<string | number>()
   for (const [step, inner] of schemas.flatMap((schema) => childrenOf(schema, value))) {
@@ -111,14 +117,15 @@ function* locations(part: Part, value: unknown, path: Path): Generator<SchemaLoc
 }
 
 /** The schemas of what is written, without what it becomes. */
-function written(part: Part): readonly Part[] {
-  if (part.wrapped !== undefined) return written(part.wrapped)
+function written(part: Part, value: unknown): readonly Part[] {
+  if (part.wrapped !== undefined) return written(part.wrapped, value)
   if (part.pipe !== undefined) {
     const [first] = part.pipe.filter(({ kind, type }) => kind === 'schema' && type !== 'unknown')
-    return first === undefined ? [] : written(first)
+    return first === undefined ? [] : written(first, value)
   }
+  if (part.getter !== undefined) return written(part.getter(value ?? ''), value)
   if (part.type !== 'union') return [part]
-  return (part.options as readonly Part[]).flatMap(written)
+  return (part.options as readonly Part[]).flatMap((option) => written(option, value))
 }
 
 function kindOf(schemas: readonly Part[]): SchemaLocation['kind'] {
