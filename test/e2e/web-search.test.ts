@@ -1,10 +1,12 @@
 /** The real client's WebSearch with a model that cannot search: a service or another model does, and the links arrive. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { calls, events, text } from '../support/replies.ts'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { calls, events, type Reply, text } from '../support/replies.ts'
 import { BRAVE, SEARXNG, type SearchServer, startSearchServer } from '../support/search-service.ts'
-import { type Seen, startUpstream, type Upstream } from '../support/upstream.ts'
+import { type Seen, type SeenMessage, startUpstream, type Upstream } from '../support/upstream.ts'
 import type { Ccr } from '../support/ccr.ts'
-import { by, clientHome, messagesText } from './harness.ts'
+import { by, clientHome, messagesText, PATIENCE } from './harness.ts'
+import { inTerminal } from './terminal.ts'
 
 let upstream: Upstream
 let service: SearchServer
@@ -43,12 +45,7 @@ const isSearch = (request: Seen): boolean => messagesText(request).includes('Per
 /** The client asks its model, which calls WebSearch, and gives it what was found. */
 async function searched(Lend?: object): Promise<string> {
   await ccr.configure(config(Lend))
-  upstream.script((request) => {
-    if (isSearch(request)) return request.body.model === 'seer' ? foundOtters() : text('I cannot.')
-    return by('tool', request).length === 0
-      ? calls([{ name: 'WebSearch', input: { query: 'otters' } }])
-      : text('searched')
-  })
+  upstream.script(searching)
   const ran = await ccr.run(['code', '-p', 'search the web', '--dangerously-skip-permissions'], {
     preference: 'blind,model-a',
     env: { ENABLE_TOOL_SEARCH: 'false', FAKE_KEY: 'key-of-brave' },
@@ -57,7 +54,21 @@ async function searched(Lend?: object): Promise<string> {
   return JSON.stringify(by('tool', sent().at(-1)!))
 }
 
-function foundOtters() {
+/** A model that searches once and then answers with the first link that it was given. */
+function searching(request: Seen): Reply {
+  if (isSearch(request)) return request.body.model === 'seer' ? foundOtters() : text('I cannot.')
+  const results = by('tool', request)
+  if (results.length === 0) return calls([{ name: 'WebSearch', input: { query: 'otters' } }])
+  return text(isTalk(request) ? `See ${linkIn(results)}` : 'searched')
+}
+
+const isTalk = (request: Seen): boolean => messagesText(request).includes('talk about otters')
+
+function linkIn(results: readonly SeenMessage[]): string {
+  return /https:[\w./-]+/.exec(JSON.stringify(results))?.[0] ?? 'no link'
+}
+
+function foundOtters(): Reply {
   const cited = { url: 'https://otters.example/hands', title: 'How otters hold hands' }
   const annotations = [{ type: 'url_citation', url_citation: cited }]
   return events([
@@ -88,9 +99,13 @@ describe('WebSearch of the real client through a model without a search', () => 
     expect(result).toContain('https://otters.example/hands')
     expect(service.requests.at(-1)?.headers['x-subscription-token']).toBe('key-of-brave')
     expect(JSON.stringify(sent())).not.toContain('key-of-brave')
-    const usage = await ccr.run(['usage', '--json'])
-    expect(usage.stdout).toContain('brave')
-    expect(usage.stdout).toContain('0.005')
+    await vi.waitFor(async () => {
+      const usage = await ccr.run(['usage', '--by', 'model', '--json'])
+      const { groups } = JSON.parse(usage.stdout) as { groups: readonly object[] }
+      expect(groups).toContainEqual(
+        expect.objectContaining({ key: 'brave,web-search', requests: 1, cost: 0.005 }),
+      )
+    }, PATIENCE)
   })
 
   it('shows the links that another model found', async () => {
@@ -112,4 +127,23 @@ describe('WebSearch of the real client through a model without a search', () => 
     expect(await searched()).toContain('I cannot.')
     expect(messagesText(sent().find(isSearch)!)).toContain('Lend')
   })
+})
+
+it('a search in the terminal of the real client is shown, and its links are what the model answers with', async () => {
+  service.script({ body: SEARXNG })
+  await ccr.configure(config({ webSearch: { service: 'searxng', url: service.origin } }))
+  upstream.script(searching)
+  const bin = process.env['CCR_BIN'] ?? join(import.meta.dirname, '..', '..', 'dist', 'ccr.js')
+  const args = ['code', '--allowedTools', 'WebSearch', '--', 'talk about otters']
+  const env = ccr.environment({ preference: 'blind,model-a', env: { ENABLE_TOOL_SEARCH: 'false' } })
+  const terminal = inTerminal([process.execPath, bin, ...args], { cwd: ccr.work, env })
+  try {
+    const screen = await terminal.until(/See https/)
+    expect(screen).toContain('Web Search("otters")')
+    expect(screen).toContain('Did 1 search')
+    expect(screen).toContain('See https://otters.example/hands')
+  } finally {
+    terminal.kill()
+    await terminal.ended
+  }
 })
