@@ -365,7 +365,7 @@ describe('ccr compare -m MODEL*N', () => {
     expect(code).toBe(0)
     expect(stdout).toContain(
       'Judged blind by fake,three (cost $0):\n' +
-        '  1–2. A fake,two #1, B fake,two #2: The answers are identical.\n',
+        '  1–2. A, B (identical): All answers are the same.\n',
     )
     expect(upstream.requests.length).toBe(first + 2)
   })

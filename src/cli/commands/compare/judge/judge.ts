@@ -38,7 +38,7 @@ export async function judge(judging: JudgeRequest): Promise<Verdict> {
   const { order, costUsd, error } =
     distinct.length === 1
       ? {
-          order: [{ answers: only, reason: 'The answers are identical.' }],
+          order: [{ answers: only, reason: 'All answers are the same.' }],
           costUsd: 0,
           error: null,
         }

@@ -57,7 +57,7 @@ describe('the verdict in words', () => {
   it('has identical answers on one line', () => {
     const verdict = verdictOf('A:x B:x C:y', 'A 1.5, B 1.5, C 3')
     expect(rankGroups(verdict)).toEqual([
-      { ranks: '1–2', names: 'A a model, B b model', reason: 'good' },
+      { ranks: '1–2', names: 'A, B (identical)', reason: 'good' },
       { ranks: '3', names: 'C c model', reason: 'good' },
     ])
   })

@@ -99,7 +99,7 @@ export function modelRanks(
 interface RankGroup {
   /** `1`, or `1–2` for identical answers. */
   readonly ranks: string
-  /** `A gpt-5 #1`, or several with commas. */
+  /** `A gpt-5 #1`; of identical answers the letters: `A, C (identical)`. */
   readonly names: string
   readonly reason: string
 }
@@ -112,12 +112,18 @@ export function rankGroups({ ranking }: Pick<Verdict, 'ranking'>): readonly Rank
     const last = first + tied.length
     groups.push({
       ranks: tied.length === 1 ? String(last) : `${first + 1}–${last}`,
-      names: tied.map(({ letter, name }) => `${letter} ${name}`).join(', '),
+      names: namesOf(tied),
       reason: tied[0]?.reason ?? '',
     })
     first = last
   }
   return groups
+}
+
+function namesOf(tied: readonly RankedAnswer[]): string {
+  const [first] = tied
+  if (first !== undefined && tied.length === 1) return `${first.letter} ${first.name}`
+  return `${tied.map(({ letter }) => letter).join(', ')} (identical)`
 }
 
 /** The answers that share the rank of the one at `first`. */
