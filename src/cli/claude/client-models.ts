@@ -8,6 +8,7 @@ import { clientModelId } from '../../routing/resolve.ts'
 import { SCENARIOS } from '../../routing/scenario.ts'
 import { oneLine } from '../terminal/untrusted-text.ts'
 import { type LaunchOptions, sessionLabel } from './launch-env.ts'
+import { writtenName } from './launch-options.ts'
 
 /** A row of `/model`. */
 export interface ClientModel {
@@ -20,7 +21,7 @@ export interface ClientModel {
   readonly description: string
 }
 
-type Session = Pick<LaunchOptions, 'alias' | 'target' | 'unmatched'> & {
+type Session = Pick<LaunchOptions, 'alias' | 'target' | 'targetName' | 'unmatched'> & {
   readonly preference: string
 }
 
@@ -76,6 +77,7 @@ function sessionModel(session: Session, config: Config, priceText: PriceText): C
     label: clipped(oneLine(sessionLabel(session)), LABEL_CELLS),
     description: parts([
       whichModel(session, config),
+      session.targetName === undefined || target === null ? undefined : refText(target),
       windowOf(target, config),
       target === null ? undefined : priceText(target),
     ]),
@@ -96,12 +98,20 @@ function otherModels({ target }: Session, config: Config, priceText: PriceText):
   const first = target && formatModelRef(target)
   return configuredModels(config)
     .filter((ref) => formatModelRef(ref) !== first)
-    .map((ref) => ({
-      name: clientModelId(ref, config),
-      target: ref,
-      label: clipped(oneLine(formatModelRef(ref)), LABEL_CELLS),
-      description: parts([windowOf(ref, config) ?? 'Context window unknown', priceText(ref)]),
-    }))
+    .map((ref) => {
+      const name = writtenName(ref, config)
+      const facts = [windowOf(ref, config) ?? 'Context window unknown', priceText(ref)]
+      return {
+        name: clientModelId(ref, config),
+        target: ref,
+        label: name === undefined ? refText(ref) : clipped(name, LABEL_CELLS),
+        description: parts(name === undefined ? facts : [refText(ref), ...facts]),
+      }
+    })
+}
+
+function refText(ref: ModelRef): string {
+  return clipped(oneLine(formatModelRef(ref)), LABEL_CELLS)
 }
 
 function parts(texts: readonly (string | undefined)[]): string {

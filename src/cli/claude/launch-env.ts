@@ -25,6 +25,8 @@ export interface LaunchOptions {
   readonly alias: string
   /** The target of the session's requests; null if unknown. */
   readonly target: { readonly provider: string; readonly model: string } | null
+  /** The name that the config gives the target, if any. */
+  readonly targetName?: string | undefined
   /** The preference, if it matches no configured model and requests go elsewhere. */
   readonly unmatched?: string | undefined
   /** The configured model that the user asks claude for, if any. */
@@ -154,9 +156,10 @@ const DISCOVERY = 'CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY'
 export function sessionLabel({
   alias,
   target,
+  targetName,
   unmatched,
-}: Pick<LaunchOptions, 'alias' | 'target' | 'unmatched'>): string {
-  const label = target ? formatModelRef(target) : alias
+}: Pick<LaunchOptions, 'alias' | 'target' | 'targetName' | 'unmatched'>): string {
+  const label = targetName ?? (target ? formatModelRef(target) : alias)
   return unmatched === undefined ? label : `${escapeControls(unmatched)} -> ${label}`
 }
 

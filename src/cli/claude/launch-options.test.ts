@@ -29,6 +29,13 @@ describe('what the child must know', () => {
     })
   })
 
+  it('is the name that the config gives the target, on one line', () => {
+    const modelDetails = { 'openai/gpt': { name: 'My\nmodel', abilities: {} } }
+    const providers = [{ ...OTHER, modelDetails }]
+    expect(facts('openrouter/gpt', { providers }).targetName).toBe('My model')
+    expect(facts('openrouter/gpt', { providers: [OTHER] }).targetName).toBeUndefined()
+  })
+
   it('is the default of the config without a preference, or with one that is not configured', () => {
     const parts = { providers: [OTHER], router: { default: 'openrouter,openai/gpt' } }
     const target = { provider: 'openrouter', model: 'openai/gpt' }

@@ -8,6 +8,7 @@ import { knownCapabilities } from '../../providers/catalogue/context-window.ts'
 import { sessionPreference } from '../../routing/preference.ts'
 import type { Route } from '../../routing/resolve.ts'
 import type { Lease } from '../../session/lease.ts'
+import { oneLine } from '../terminal/untrusted-text.ts'
 import type { LaunchOptions } from './launch-env.ts'
 import type { NamedModel } from './model-argument.ts'
 
@@ -31,6 +32,7 @@ export function launchOptions(
     token: lease.token,
     alias,
     target,
+    targetName: writtenName(target, config),
     unmatched: 'reason' in sessionPreference(ref.preference, config) ? ref.preference : undefined,
     namedModel: namedChoice ? modelArgument?.name : undefined,
     firstParty: isAnthropicModel && onlyAnthropic(route, config),
@@ -40,6 +42,16 @@ export function launchOptions(
       : sessionWindow(ref.preference, config),
     maxOutput: maxOutputOf(namedChoice ?? target, config),
   }
+}
+
+/** The `name` that the config gives a model. */
+export function writtenName(ref: ModelRef | null, config: Config): string | undefined {
+  if (ref === null) return undefined
+  const { modelDetails = {} } = providerOf(ref, config) ?? {}
+  const { name = '' } = Object.hasOwn(modelDetails, ref.model)
+    ? (modelDetails[ref.model] ?? {})
+    : {}
+  return name.trim() === '' ? undefined : oneLine(name)
 }
 
 function maxOutputOf(choice: ModelRef | null, config: Config): number | undefined {

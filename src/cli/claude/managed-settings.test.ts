@@ -66,6 +66,20 @@ describe('the models of /model', () => {
     expect(labels({ providers: [] }, { target: null })).toEqual(['ccr-a3f2d8e1'])
   })
 
+  it('are called by the name that the config gives them, and then say which they are', () => {
+    const modelDetails = {
+      'm-0': { name: 'My\nfirst', abilities: {} },
+      'm-1': { name: 'My second', abilities: { contextWindow: 32_000 } },
+      'm-2': { name: ' ', abilities: {} },
+      '*': { name: 'any', abilities: {} },
+    }
+    const providers = [provider('p', ['m-0', 'm-1', 'm-2', 'm-3'], { modelDetails })]
+    const models = listOf({ providers }, { targetName: 'My first' })
+    expect(models.map(({ label }) => label)).toEqual(['My first', 'My second', 'p,m-2', 'p,m-3'])
+    expect(models[0]?.description).toContain('The model of this session · p,m-0')
+    expect(models[1]?.description).toContain('p,m-1 · Context window 32,000 tokens')
+  })
+
   it('keep their names on one line, and short', () => {
     const hostile = ['a\u001b[31m\nb', 'x'.repeat(100_000), '漢'.repeat(200)]
     const shown = labels({ providers: [provider('p', hostile)] })

@@ -40,6 +40,8 @@ export const command: Command = {
     'For claude without ccr code, and for editors: the variables that ccr code sets for claude, as ' +
       'commands for your shell. They contain the secret token of the session. Nothing is started ' +
       'without --start; before the first start, they name the port that the session will have.',
+    'Variables cannot carry the names of models: the banner of claude shows the alias of the session, and ' +
+      '/model shows the models of the config as "From gateway". ccr code shows them by name.',
     'CCR_SET_VARIABLES records what was set, so that ccr env and ccr code for another session replace ' +
       'those variables and keep the ones that you set yourself.',
   ],
