@@ -114,6 +114,19 @@ describe('the cost that the client reports', () => {
     expect(answer.total_cost_usd).toBeCloseTo(60_000 * 0.1e-6 + 1_500 * 0.4e-6, 10)
   })
 
+  it('has the web searches of the provider', async () => {
+    const url = upstream.messagesUrl
+    const models = ['claude-sonnet-4-6']
+    await ccr.configure({
+      Providers: [{ name: 'anthropic', api_base_url: url, api_key: 'fake-key', models }],
+    })
+    upstream.script(searched)
+    const answer = await spent('anthropic,claude-sonnet-4-6')
+    const usd = 1_000 * 3e-6 + 20_000 * 0.3e-6 + 100 * 15e-6 + 3 * 0.01
+    expect(answer.total_cost_usd).toBeCloseTo(usd, 10)
+    expect(await recorded()).toBeCloseTo(usd, 10)
+  })
+
   it("is that of the session's model for a sub-agent that asks for one of Anthropic's", async () => {
     const task = { description: 'd', prompt: 'the task', subagent_type: 'general-purpose' }
     upstream.script((request) => {
@@ -145,6 +158,32 @@ function charged(): Reply {
     { choices: [{ index: 0, delta: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }] },
     { choices: [], usage },
     '[DONE]',
+  ])
+}
+
+/** An answer of Anthropic's API after three searches. */
+function searched(): Reply {
+  const usage = { input_tokens: 1_000, output_tokens: 1, cache_read_input_tokens: 20_000 }
+  const counted = { ...usage, output_tokens: 100, server_tool_use: { web_search_requests: 3 } }
+  const message = {
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model: 'm',
+    content: [],
+    usage,
+  }
+  return events([
+    { type: 'message_start', message: { ...message, stop_reason: null, stop_sequence: null } },
+    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+    { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'found' } },
+    { type: 'content_block_stop', index: 0 },
+    {
+      type: 'message_delta',
+      delta: { stop_reason: 'end_turn', stop_sequence: null },
+      usage: counted,
+    },
+    { type: 'message_stop' },
   ])
 }
 
