@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { gatewayServer, type GatewayServer } from '../../test/support/gateway.ts'
-import { text } from '../../test/support/replies.ts'
+import { http, text } from '../../test/support/replies.ts'
 import { startUpstream, type Upstream } from '../../test/support/upstream.ts'
 
 let upstream: Upstream
@@ -118,3 +118,33 @@ it('half of a character in the conversation reaches no provider', async () => {
   }
   expect(upstream.requests.map(({ raw }) => raw.includes('\\ud83d'))).toEqual([false, false])
 })
+
+it.each(['chatUrl', 'messagesUrl'] as const)(
+  'a pattern that a server (%s) cannot read goes on as words, at once from then on',
+  async (url) => {
+    const body = { error: { message: 'Failed to initialize samplers: failed to parse grammar' } }
+    upstream = await startUpstream([http(400, body), text('hello'), text('hello')])
+    server = await gatewayServer({
+      providers: [{ name: 'p', url: upstream[url], apiKey: 'k', models: ['m'], missing: [] }],
+      router: { default: 'p,m' },
+    })
+    const input_schema = {
+      type: 'object',
+      properties: { id: { type: 'string', pattern: '^[a-z]+$' } },
+    }
+    const request = {
+      model: 'x',
+      max_tokens: 9,
+      messages: [{ role: 'user', content: 'hi' }],
+      tools: [{ name: 'Find', description: 'finds', input_schema }],
+    }
+    for (let n = 0; n < 2; n += 1) {
+      const answer = await server.post(request)
+      expect(answer.status).toBe(200)
+      expect(answer.headers.get('x-ccr-dropped')).toBe('tools.input_schema.pattern')
+    }
+    const sent = upstream.requests.map(({ raw }) => raw.includes('"pattern":"'))
+    expect(sent).toEqual([true, false, false])
+    expect(upstream.requests.at(-1)?.raw).toContain('pattern: ^[a-z]+$')
+  },
+)

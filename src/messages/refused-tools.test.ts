@@ -128,3 +128,75 @@ describe('schemas of tools that are too deep', () => {
     expect(tries).toEqual([])
   })
 })
+
+describe('patterns in the schemas of tools', () => {
+  const text = (fields: object = {}) => ({ type: 'string', ...fields })
+  const schema = {
+    type: 'object',
+    properties: {
+      // A property may have this name too.
+      pattern: text({ description: 'what to find' }),
+      id: text({ pattern: '\\S', description: 'an id' }),
+      list: { type: 'array', items: text({ pattern: '^(?=x)' }) },
+      either: { anyOf: [text({ pattern: 'a' }), { type: 'null' }] },
+    },
+    patternProperties: { '^x': text({ pattern: 'b' }) },
+    required: ['pattern'],
+  }
+  const left = {
+    type: 'object',
+    properties: {
+      pattern: text({ description: 'what to find' }),
+      id: text({ description: 'an id\npattern: \\S' }),
+      list: { type: 'array', items: text({ description: 'pattern: ^(?=x)' }) },
+      either: { anyOf: [text({ description: 'pattern: a' }), { type: 'null' }] },
+    },
+    patternProperties: { '^x': text({ description: 'pattern: b' }) },
+    required: ['pattern'],
+  }
+
+  // Written by hand after the reports that the rule names.
+  it.each([
+    "JSON schema conversion failed:\nPattern must start with '^' and end with '$'",
+    'Failed to initialize samplers: failed to parse grammar',
+    'parse: error parsing grammar: unknown escape at \\d',
+    'Invalid JSON schema: regex lookaround is not supported. Found at $.properties.to.items.pattern.',
+    "Invalid schema for function 'Artifact': '^(?!__.*__$)' is not a 'regex'.",
+    "Invalid schema for function 'f': In context=('properties', 'id'), 'pattern' is not permitted.",
+    'Invalid JSON payload received. Unknown name "pattern" at \'tools[0].function_declarations[0].parameters\': Cannot find field.',
+    "RuntimeError: regex_converter.cc:73: Regex parsing error at position 2: Unclosed '['",
+    'The provided JSON schema contains features not supported by xgrammar.',
+    'tools.0.function.parameters: unsupported pattern',
+    '[1210][Invalid API parameter, please check the documentation.]',
+    'tools.12.custom.input_schema: JSON schema is invalid. It must match JSON Schema draft 2020-12',
+  ])('are left out in the second try, and that is remembered: %s', (message) => {
+    const [first] = allFallbacks(asks(schema, nested(2)), invalid(message))
+    const without = 'tools.input_schema.pattern'
+    expect(first).toMatchObject({ without, memory: without })
+    expect(first?.request.tools?.map((tool) => tool.input_schema)).toEqual([left, nested(2)])
+  })
+
+  it('are left out where llama.cpp calls it an error of its own', () => {
+    const error = new GatewayError('api_error', 'failed to parse grammar')
+    expect(firstFallback(asks(schema), error)?.request.tools?.[0]?.input_schema).toEqual(left)
+  })
+
+  it('go without words where they are long', () => {
+    const [rest] = schemasAfter(text({ pattern: 'x'.repeat(301) }), 'invalid regex')
+    expect(rest).toEqual(text())
+  })
+
+  it.each([
+    "tools.0.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'",
+    "Invalid 'messages[1].tool_calls[0].id': expected pattern '^[a-zA-Z0-9]{9}$'",
+    'messages: at least one message is required',
+  ])('are not what other errors speak of: %s', (message) => {
+    expect(schemasAfter(schema, message)).toEqual([])
+  })
+
+  it('are no reason to send a request again that has none', () => {
+    const grep = { type: 'object', properties: { pattern: text() } }
+    expect(schemasAfter(grep, 'invalid regex')).toEqual([])
+    expect(schemasAfter({ pattern: 7, properties: [] }, 'invalid regex')).toEqual([])
+  })
+})
