@@ -54,7 +54,7 @@ export const command: Command = {
       'claude runs, claude -p receives its running answer, prints it and ends; on a terminal, claude ' +
       'stays open and continues when the session is started again.',
     'The banner and /model of claude show the models by their names in the config; a model chosen there ' +
-      'is used from the next request on. claude gets the names, without any secret, in the option ' +
+      'is used from the next request on. claude gets the names and prices, without any secret, in the option ' +
       '--managed-settings before your arguments, if it is new enough (2.1.243) and gets no managed ' +
       'settings from you or an administrator.',
     'The exit code is that of claude, but never 0 if ccr had to end claude or its session was gone.',
