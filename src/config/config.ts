@@ -154,6 +154,8 @@ export interface LendConfig {
   readonly vision?: string
   /** `provider,model` with a web search, or a search service; absent: none. */
   readonly webSearch?: string | SearchServiceConfig
+  /** `forceUseImageAgent`: `Router.image` describes images, and takes no request as a whole. */
+  readonly onlyDescribesImages?: true
 }
 
 export interface SearchServiceConfig {

@@ -53,6 +53,11 @@ const SETTINGS: readonly Row[] = [
     written: { default: ['p,n'], think: ['p,m', 'p,n'], preference: ['p,o'] },
     read: ({ fallback }) => fallback,
   },
+  {
+    key: 'forceUseImageAgent',
+    written: true,
+    read: ({ lend }) => lend.onlyDescribesImages,
+  },
   { key: 'Lend.vision', written: 'p,n', read: ({ lend }) => lend.vision },
   { key: 'Lend.webSearch', written: ' p,n ', read: ({ lend }) => lend.webSearch, expected: 'p,n' },
   {
@@ -158,7 +163,6 @@ const LISTS = ['Providers', 'providers']
 const NOT_READ = [
   '$schema',
   'ANTHROPIC_SMALL_FAST_MODEL',
-  'forceUseImageAgent',
   'StatusLine',
   'plugins',
   'Plugins',

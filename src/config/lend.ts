@@ -4,12 +4,18 @@ import type { VariableUse } from './parse/interpolate.ts'
 import type { ConfigInput } from './schema/schema.ts'
 
 /** @param uses the variables of the whole config. */
-export function lendOf({ Lend: input }: ConfigInput, uses: readonly VariableUse[]): LendConfig {
-  const { vision, webSearch } = input ?? {}
+export function lendOf(input: ConfigInput, uses: readonly VariableUse[]): LendConfig {
+  const { vision, webSearch } = input.Lend ?? {}
   return {
+    ...(onlyDescribesImages(input) ? { onlyDescribesImages: true } : {}),
     ...(vision === undefined ? {} : { vision }),
     ...(webSearch === undefined ? {} : { webSearch: searchOf(webSearch, uses) }),
   }
+}
+
+/** Whether the config has the image model describe images: `forceUseImageAgent` of earlier versions. */
+export function onlyDescribesImages({ forceUseImageAgent: written }: ConfigInput): boolean {
+  return written === true || written === 'true'
 }
 
 type SearchInput = NonNullable<NonNullable<ConfigInput['Lend']>['webSearch']>

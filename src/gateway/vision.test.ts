@@ -201,6 +201,15 @@ describe('the model that describes', () => {
     expect(sentTo(texts)[0]).toContain('[Image described by eye,v: I see cat]')
   })
 
+  it('is that of Router.image for each image with forceUseImageAgent', async () => {
+    const lend = { onlyDescribesImages: true } as const
+    const router = { default: 'text,m', image: 'eye,v' }
+    await serve({ router, lend }, { preference: '' })
+    const response = await post([user(words('x'), image('cat'))])
+    expect(response.headers.get('x-ccr-route')).toBe('default')
+    expect(sentTo(texts)[0]).toContain('[Image described by eye,v: I see cat]')
+  })
+
   it('is Lend.vision before Router.image', async () => {
     const router = { default: 'text,m', image: 'text,m' }
     await serve({ ...LEND, router }, { preference: '' })

@@ -3,7 +3,14 @@ import { formatModelRef } from '../lib/model-ref.ts'
 import type { MessagesRequest } from '../messages/request.ts'
 import { defaultChoice, type Lookup } from './lookup.ts'
 import { lookUpSession } from './preference.ts'
-import { explicitChoice, modelFor, type RouteConfig, type Session, thresholdOf } from './resolve.ts'
+import {
+  explicitChoice,
+  isOnlyDescribed,
+  modelFor,
+  type RouteConfig,
+  type Session,
+  thresholdOf,
+} from './resolve.ts'
 import { type Hints, type Scenario, SCENARIOS, whyScenario } from './scenario.ts'
 import { isSubagent } from './subagent.ts'
 import { type Mention, type Sender, takeTag } from './tag.ts'
@@ -114,10 +121,13 @@ const NOT: Readonly<Record<Scenario, string>> = {
   think: 'no plan mode, no thinking budget, no effort above the usual',
 }
 
+const ONLY_DESCRIBED = 'forceUseImageAgent: Router.image only describes images'
+
 function scenarioRule(rule: Scenario, { request, config, hints }: Question): Rule {
   const { router, providers } = config
   const written = modelFor(router, rule)
   if (written === '') return { rule, fits: false, why: `Router.${rule} is not set` }
+  if (isOnlyDescribed(rule, config)) return { rule, fits: false, why: ONLY_DESCRIBED }
   const threshold = thresholdOf(router)
   const why = whyScenario(rule, request, hints, threshold)
   const limit = rule === 'longContext' ? `; the threshold is ${String(threshold)}` : ''

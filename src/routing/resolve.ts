@@ -26,7 +26,7 @@ export interface Route {
 
 export type Session = Readonly<{ preference: string; alias: string }>
 export type RouteConfig = Pick<Config, 'providers' | 'router' | 'fallback'> &
-  Partial<Pick<Config, 'preferences'>>
+  Partial<Pick<Config, 'preferences' | 'lend'>>
 
 const LISTED = 5
 
@@ -137,16 +137,23 @@ function routed(
 /** The first scenario that fits and has a model. */
 function scenarioChoice(
   request: MessagesRequest,
-  { router, providers }: RouteConfig,
+  config: RouteConfig,
   hints: Hints,
 ): Fitting | undefined {
+  const { router, providers } = config
   if (!SCENARIOS.some((scenario) => modelFor(router, scenario) !== '')) return undefined
   const threshold = thresholdOf(router)
   for (const [scenario, why] of scenariosOf(request, hints, threshold)) {
+    if (isOnlyDescribed(scenario, config)) continue
     const found = defaultChoice(modelFor(router, scenario), providers)
     if (found.kind === 'found') return { found, reason: `${scenario}: ${why}`, scenario }
   }
   return undefined
+}
+
+/** Whether requests with images stay with their model, and the image model only describes them. */
+export function isOnlyDescribed(scenario: Scenario, { lend }: RouteConfig): boolean {
+  return scenario === 'image' && lend?.onlyDescribesImages === true
 }
 
 /** `longContextThreshold`, in tokens. */

@@ -94,3 +94,24 @@ describe('Lend', () => {
     expect(config.warnings.join('\n')).toContain('Lend.vision refers to A_KEY, which is a key')
   })
 })
+
+describe('forceUseImageAgent', () => {
+  const warnings = (more: object): string[] => {
+    const Providers = [{ name: 'p', api_base_url: 'https://p.test/v1', models: ['m'] }]
+    const file = folder.write('config.json', JSON.stringify({ Providers, ...more }))
+    return reportOn(file, {}).warnings.map(({ message }) => message)
+  }
+
+  it.each([true, 'true'])('%j without Router.image has no effect, and that is told', (written) => {
+    expect(warnings({ forceUseImageAgent: written })).toEqual([
+      expect.stringContaining('forceUseImageAgent has no effect without Router.image'),
+    ])
+  })
+
+  it.each([
+    { forceUseImageAgent: false },
+    { forceUseImageAgent: '' },
+    { forceUseImageAgent: 'false' },
+    { forceUseImageAgent: true, Router: { image: 'p,m' } },
+  ])('%j is fine', (written) => expect(warnings(written)).toEqual([]))
+})

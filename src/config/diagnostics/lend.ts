@@ -1,6 +1,6 @@
 /** Warnings about `Lend`. */
 import type { Diagnostic } from '../check.ts'
-import { isInSearch } from '../lend.ts'
+import { isInSearch, onlyDescribesImages } from '../lend.ts'
 import type { VariableUse } from '../parse/interpolate.ts'
 import type { ConfigInput } from '../schema/schema.ts'
 
@@ -11,8 +11,13 @@ const NEEDS = {
   tavily: ['api_key', '"api_key": "${TAVILY_API_KEY}"'],
 } as const
 
+/** Warnings about what lends nothing as it is written. */
+export function lendWarnings(input: ConfigInput, uses: readonly VariableUse[]): Diagnostic[] {
+  return [...searchWarnings(input, uses), ...imageWarnings(input)]
+}
+
 /** A search service without the key or the address that it needs; a variable that is not set has a warning of its own. */
-export function lendWarnings(
+function searchWarnings(
   { Lend: { webSearch } = {} }: ConfigInput,
   uses: readonly VariableUse[],
 ): Diagnostic[] {
@@ -23,4 +28,13 @@ export function lendWarnings(
   if (webSearch[key] !== undefined || isUnset) return []
   const text = `Lend.webSearch has no ${key}, and ${service} cannot be used without one; expected ${example}`
   return [{ path: ['Lend', 'webSearch'], text, isMistake: true }]
+}
+
+/** The image model of earlier versions, where none is named. */
+function imageWarnings(input: ConfigInput): Diagnostic[] {
+  const image = input.Router?.image
+  if (!onlyDescribesImages(input) || (typeof image === 'string' && image.trim() !== '')) return []
+  const text =
+    'forceUseImageAgent has no effect without Router.image; expected Lend.vision, which holds for all sessions'
+  return [{ path: ['forceUseImageAgent'], atKey: true, text }]
 }

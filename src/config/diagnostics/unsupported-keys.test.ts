@@ -2,7 +2,6 @@ import { expect, it } from 'vitest'
 import { warningsIn } from '../../../test/support/config-diagnostics.ts'
 
 const PROVIDER = 'write a provider: "Providers": [{ "name": …, "api_base_url": …, … }]'
-const IMAGE = 'a request that shows an image goes to Router.image as a whole'
 const PLUGINS = 'the log has the tokens and times of every request'
 
 it.each([
@@ -10,8 +9,6 @@ it.each([
   ['OPENAI_BASE_URL', '"https://x.test"', PROVIDER],
   ['OPENAI_MODEL', '"m"', 'set Router.default to "provider,model"'],
   ['HOT_RELOAD', 'false', 'edits always take effect at once'],
-  ['forceUseImageAgent', 'true', IMAGE],
-  ['forceUseImageAgent', '"true"', IMAGE],
   ['plugins', '[{}]', PLUGINS],
   ['Plugins', '["token-speed"]', PLUGINS],
 ])('%s: %s is told not to be read', (key, written, advice) => {
@@ -24,9 +21,6 @@ it.each([
   ['OPENAI_API_KEY', '""'],
   ['OPENAI_BASE_URL', 'null'],
   ['HOT_RELOAD', 'null'],
-  ['forceUseImageAgent', 'false'],
-  ['forceUseImageAgent', '"false"'],
-  ['forceUseImageAgent', '1'],
   ['plugins', '[]'],
   ['plugins', '{}'],
   ['Plugins', '"none"'],

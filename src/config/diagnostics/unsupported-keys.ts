@@ -9,10 +9,6 @@ const UNSUPPORTED: Readonly<Record<string, (value: unknown) => string | undefine
   OPENAI_API_KEY: () => WRITE_A_PROVIDER,
   OPENAI_BASE_URL: () => WRITE_A_PROVIDER,
   OPENAI_MODEL: () => 'set Router.default to "provider,model"',
-  forceUseImageAgent: (value) =>
-    value === true || value === 'true'
-      ? 'a request that shows an image goes to Router.image as a whole'
-      : undefined,
   HOT_RELOAD: () => 'edits always take effect at once',
   plugins: pluginAdvice,
   Plugins: pluginAdvice,

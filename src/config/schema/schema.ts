@@ -266,7 +266,9 @@ const keptEntries = {
   $schema: kept('The JSON Schema, for editors.'),
   transformers: kept('Modules with transformers of your own: [{ "path": …, "options": { … } }].'),
   ANTHROPIC_SMALL_FAST_MODEL: kept('Passed on to the client.'),
-  forceUseImageAgent: kept('Have the image model describe images.'),
+  forceUseImageAgent: kept(
+    'Whether Router.image describes images rather than take the requests that show one (false).',
+  ),
   StatusLine: kept('What the status line shows.'),
   plugins: kept('Plugins.'),
   Plugins: kept('Plugins.'),
