@@ -1,9 +1,11 @@
 /** What the local servers of a session report of their models: its daemon queries them, commands learn it from the daemon. */
-import type { Config } from '../../config/config.ts'
+import type { Config, ReportedModel } from '../../config/config.ts'
+import type { ModelRef } from '../../lib/model-ref.ts'
 import { silent } from '../../lib/log.ts'
 import type { Env } from '../../lib/env.ts'
 import { queriedServer } from '../../providers/model-reports/query.ts'
 import { reportsIn, withReports } from '../../providers/model-reports/report.ts'
+import { isTooSmall } from '../../session/client-limits.ts'
 import { sessionConfig } from '../../session/config.ts'
 import { sessionRoute } from '../../session/context-window.ts'
 import { sessionModelAlias, type SessionRef } from '../../session/identity.ts'
@@ -39,6 +41,31 @@ export async function withReportedModels(config: Config, address: PeerAddress): 
 }
 
 /**
+ * The config for the claude child. With the window of a server that takes too little, the client would
+ * send nothing and say only that the prompt is too long, also after the server was mended. So it gets
+ * the window that the model was made for: the gateway refuses what does not fit, with the line that
+ * mends the server.
+ */
+export function withUsableWindows(config: Config): Config {
+  const usable = (report: ReportedModel): ReportedModel => {
+    const { contextWindow, modelWindow } = report
+    const isMendable = modelWindow !== undefined && !isTooSmall(modelWindow, undefined)
+    return isMendable && contextWindow !== undefined && isTooSmall(contextWindow, undefined)
+      ? { ...report, contextWindow: modelWindow }
+      : report
+  }
+  const providers = config.providers.map((provider) =>
+    provider.reported === undefined
+      ? provider
+      : {
+          ...provider,
+          reported: new Map([...provider.reported].map(([id, report]) => [id, usable(report)])),
+        },
+  )
+  return { ...config, providers }
+}
+
+/**
  * The config with what its local servers report to this command itself, for commands that need no
  * session. Never throws.
  */
@@ -54,11 +81,16 @@ export async function withReportsOfServers(config: Config, env: Env): Promise<Co
   }
 }
 
-/** What the user should know of the server of the session's model. */
+/**
+ * What the user should know of the server of the session's model.
+ * @param named the model that the user names instead, which has notes of its own.
+ */
 export function reportNotes(
   { id, preference }: Pick<SessionRef, 'id' | 'preference'>,
   config: Config,
+  named?: { readonly choice: ModelRef | null },
 ): string[] {
+  if (named?.choice) return []
   const route = sessionRoute(sessionModelAlias(id), preference, config)
   if (route === null) return []
   const { window = [], tools = [] } = serverNotes(route.choices[0], config)

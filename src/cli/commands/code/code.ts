@@ -20,7 +20,7 @@ import {
 } from '../../client/acquire-session.ts'
 import { clientEnding, keepSessionAlive } from '../../client/session-keepalive.ts'
 import { resolveModelArgument, modelArgument } from '../../claude/model-argument.ts'
-import { reportNotes, withReportedModels } from '../../client/reported-models.ts'
+import { reportNotes, withReportedModels, withUsableWindows } from '../../client/reported-models.ts'
 import { requirePreference } from '../../client/require-preference.ts'
 import { sessionConfig } from '../../../session/config.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
@@ -103,13 +103,13 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
   const config = await withReportedModels(written, started.lease)
   const duplicates = await duplicateSessions(ref, config)
   const named = modelOf(argv, { ref, config })
-  const connection = launchOptions(ref, started.lease, config, named)
+  const connection = launchOptions(ref, started.lease, withUsableWindows(config), named)
   const session = { ...connection, preference: ref.preference }
   const prices = sessionPrices(session, config, { charges: await charges, env: childEnv, named })
   const naming = (await obstacle) === null ? namingArguments(launched, session, config, prices) : []
   const known = [
     ...started.notes,
-    ...(named?.choice ? [] : reportNotes(ref, config)),
+    ...reportNotes(ref, config, named),
     ...duplicates.map(duplicateNote),
     ...(named?.notes ?? []),
     ...spendingLimitNotes(argv, prices, naming.length > 0),

@@ -13,7 +13,7 @@ import { type Variable, variablesFor, variablesToRemove } from './variables.ts'
 import { launchOptions } from '../../claude/launch-options.ts'
 import { sessionConfig } from '../../../session/config.ts'
 import { endpoint } from '../../client/session-text.ts'
-import { withReportedModels } from '../../client/reported-models.ts'
+import { withReportedModels, withUsableWindows } from '../../client/reported-models.ts'
 import { commandLine } from '../../../lib/command-line.ts'
 import { WITHOUT_ANSWER, WAITING, whileWaiting } from '../../client/wait-notice.ts'
 import { writeNotes } from '../../terminal/output.ts'
@@ -83,7 +83,8 @@ async function optionsOf(ref: SessionRef, start: boolean, io: Io) {
   const view = start ? await started(ref, io) : await present(ref, config, io)
   const baseUrl = endpoint(view) ?? ''
   const { record } = view
-  const known = view.state === 'running' ? await withReportedModels(config, record) : config
+  const isRunning = view.state === 'running'
+  const known = isRunning ? withUsableWindows(await withReportedModels(config, record)) : config
   // Environment variables cannot carry the names, so claude asks the session for them.
   return { ...launchOptions(ref, { baseUrl, token: record.token }, known), discovery: true }
 }
