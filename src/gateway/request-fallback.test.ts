@@ -119,14 +119,18 @@ it('half of a character in the conversation reaches no provider', async () => {
   expect(upstream.requests.map(({ raw }) => raw.includes('\\ud83d'))).toEqual([false, false])
 })
 
-it.each(['chatUrl', 'messagesUrl'] as const)(
-  'a pattern that a server (%s) cannot read goes on as words, at once from then on',
-  async (url) => {
+it.each([
+  // Local servers get patterns as words at once.
+  ['openrouter', 'chatUrl'],
+  ['p', 'messagesUrl'],
+] as const)(
+  'a pattern that %s (%s) cannot read goes on as words, at once from then on',
+  async (name, url) => {
     const body = { error: { message: 'Failed to initialize samplers: failed to parse grammar' } }
     upstream = await startUpstream([http(400, body), text('hello'), text('hello')])
     server = await gatewayServer({
-      providers: [{ name: 'p', url: upstream[url], apiKey: 'k', models: ['m'], missing: [] }],
-      router: { default: 'p,m' },
+      providers: [{ name, url: upstream[url], apiKey: 'k', models: ['m'], missing: [] }],
+      router: { default: `${name},m` },
     })
     const input_schema = {
       type: 'object',
