@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Config } from '../config/config.ts'
 import { emptyConfig } from '../config/defaults.ts'
 import { resolveRoute } from '../routing/resolve.ts'
-import { modelList, type ModelPage, modelsAnswer } from './models.ts'
+import { modelList, modelNamed, type ModelPage, modelsAnswer } from './models.ts'
 
 function provider(name: string, url: string, models: string[]): Config['providers'][0] {
   return { name, url, apiKey: 'k', models, missing: [] }
@@ -52,6 +52,21 @@ describe('GET /v1/models', () => {
       const session = { preference: '', alias: 'ccr-default' }
       const [choice] = resolveRoute(request, CONFIG, session, { tokens: 1 }).choices
       expect(formatModelRef(choice)).toBe(display_name)
+    }
+  })
+
+  it('shows the names and the limits that the config gives its models', () => {
+    const modelDetails = {
+      a: { name: 'Model A', abilities: { contextWindow: 5_000, maxOutput: 100 } },
+      '*': { abilities: { contextWindow: 6_000 } },
+    }
+    const made = { ...provider('p', 'https://p.test/v1', ['a', 'b']), modelDetails }
+    expect(modelList({ providers: [made] }).data).toMatchObject([
+      { id: 'claude-ccr/p,a', display_name: 'Model A', max_input_tokens: 5_000, max_tokens: 100 },
+      { id: 'claude-ccr/p,b', display_name: 'p,b', max_input_tokens: 6_000, max_tokens: null },
+    ])
+    for (const id of ['claude-ccr/p,a', 'p,a', 'a']) {
+      expect(modelNamed({ providers: [made] }, id)?.display_name).toBe('Model A')
     }
   })
 
@@ -103,6 +118,7 @@ describe('models that hold a key', () => {
     expect(ids({ apiKey: key })).toEqual(['p,a'])
     expect(ids({ apiKey: 'k', apiKeys: ['k', key] })).toEqual(['p,a'])
     expect(ids({}, key)).toEqual(['p,a'])
+    expect(ids({ apiKey: key, modelDetails: { a: { name: key, abilities: {} } } })).toEqual([])
   })
 
   it('are, where the key is a word', () => {

@@ -2,7 +2,7 @@
 import { formatModelRef, parseModelRef } from '../lib/model-ref.ts'
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { GatewayError } from '../messages/error.ts'
-import { knownCapabilities } from '../providers/catalogue/context-window.ts'
+import { configuredModel, knownCapabilities } from '../providers/catalogue/context-window.ts'
 import { DISCOVERY_PREFIX } from '../routing/resolve.ts'
 
 /** The list does not change while a session lives, and the API wants a time. */
@@ -19,6 +19,7 @@ export interface ListedModel {
   readonly type: 'model'
   /** `claude-ccr/provider,model`: a request under it goes to just this model. */
   readonly id: string
+  /** The name that the config gives it, else `provider,model`. */
   readonly display_name: string
   readonly created_at: string
   /** Tokens of prompt and answer together; null where that is not known. */
@@ -69,8 +70,9 @@ export function modelList(
  */
 export function modelNamed(config: Listed, id: string): ListedModel | undefined {
   const all = listedModels(config)
-  const whole = all.find((model) => model.id === id || model.display_name === id)
-  return whole ?? all.find(({ display_name: name }) => parseModelRef(name)?.model === id)
+  const reference = (model: ListedModel): string => model.id.slice(DISCOVERY_PREFIX.length)
+  const whole = all.find((model) => model.id === id || reference(model) === id)
+  return whole ?? all.find((model) => parseModelRef(reference(model))?.model === id)
 }
 
 type Listed = Pick<Config, 'providers'> & Partial<Pick<Config, 'apiKey'>>
@@ -79,7 +81,8 @@ type Listed = Pick<Config, 'providers'> & Partial<Pick<Config, 'apiKey'>>
 function listedModels({ providers, apiKey = '' }: Listed): ListedModel[] {
   const keys = [apiKey, ...providers.flatMap((provider) => keysOf(provider))]
   const secrets = keys.filter((key) => key.length >= SHORTEST_SECRET)
-  const isShown = ({ id }: ListedModel): boolean => !secrets.some((secret) => id.includes(secret))
+  const isShown = ({ id, display_name: name }: ListedModel): boolean =>
+    !secrets.some((secret) => id.includes(secret) || name.includes(secret))
   return providers
     .flatMap((provider) => provider.models.map((model) => listed(provider, model)))
     .filter(isShown)
@@ -95,10 +98,11 @@ function keysOf({ apiKey, apiKeys = [] }: ProviderConfig): string[] {
 function listed(entry: ProviderConfig, model: string): ListedModel {
   const { name: provider } = entry
   const { contextWindow, maxOutput } = knownCapabilities(entry, model)
+  const reference = formatModelRef({ provider, model })
   return {
     type: 'model',
-    id: `${DISCOVERY_PREFIX}${formatModelRef({ provider, model })}`,
-    display_name: formatModelRef({ provider, model }),
+    id: `${DISCOVERY_PREFIX}${reference}`,
+    display_name: configuredModel(entry.modelDetails, model)?.name ?? reference,
     created_at: CREATED_AT,
     max_input_tokens: contextWindow ?? null,
     max_tokens: maxOutput ?? null,

@@ -129,7 +129,7 @@ function configOf(object: WrittenModel, id: string): ModelConfig | undefined {
   const images = input?.includes('image')
   const facts = Object.entries({ contextWindow, maxOutput, images, reasoning, tools })
   const known = facts.filter(([, value]) => value !== undefined)
-  const isNamed = name !== '' && name !== id
+  const isNamed = name !== '' && name !== id && id !== '*'
   if (known.length === 0 && !isNamed && price === undefined) return undefined
   return {
     ...(isNamed ? { name } : {}),

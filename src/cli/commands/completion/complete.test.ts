@@ -49,6 +49,17 @@ async function values(...words: string[]): Promise<string[]> {
   return lines.map((line) => line.replace(/(?<=.)\t.*/, ''))
 }
 
+it('a model has the name that the config gives it beside it, on one line', async () => {
+  const models = [{ id: 'm', name: 'The\nfirst\u001b[31m' }, 'n']
+  const provider = { name: 'p', api_base_url: 'https://p.example.com/v1', models }
+  writeFileSync(home.configFile, JSON.stringify({ Providers: [provider] }))
+  const lines = (await printed('bash', 'use', 'p,')).split('\n')
+  expect(lines[0]).toMatch(/^p,m\tThe ?first/)
+  expect(lines.slice(1)).toEqual([expect.stringMatching(/^p,n\t?$/), ''])
+  // eslint-disable-next-line no-control-regex
+  expect(lines.join()).not.toMatch(/\u001b/)
+})
+
 describe('the values for completion', () => {
   const all = ['or,openai/gpt-5', 'or,gpt-5', 'odd,a b', "odd,it's", 'odd,back\\slash']
   it.each([

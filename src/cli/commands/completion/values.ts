@@ -72,13 +72,15 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
  */
 async function preferences({ ref, env, position }: ListRequest): Promise<readonly Completion[]> {
   const config = configOf(ref, env)
-  const models = config.providers.flatMap(({ name, models: ids }) =>
-    ids.map((model) => ({ provider: name, model })),
-  )
+  const models = config.providers.flatMap(({ name, models: ids, modelDetails = {} }) => {
+    const details = new Map(Object.entries(modelDetails))
+    return ids.map((model) => ({ provider: name, model, summary: details.get(model)?.name ?? '' }))
+  })
   const names = Object.entries(config.preferences)
   const usual = [
     ...names.map(([value, summary]) => ({ value, summary })),
-    ...plain([...models.map(formatModelRef), ...(await runningPreferences(ref))]),
+    ...models.map((model) => ({ value: formatModelRef(model), summary: model.summary })),
+    ...plain(await runningPreferences(ref)),
   ]
   return firstThatFits(position.word, [
     usual,

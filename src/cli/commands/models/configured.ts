@@ -1,8 +1,14 @@
 /** The data of `ccr models`. */
 import type { Config, ProviderConfig, ReportingServer } from '../../../config/config.ts'
-import { modelDetails, type ModelDetails } from '../../../providers/catalogue/catalogue.ts'
+import { capabilitiesOf, type ListedPrice } from '../../../providers/catalogue/catalogue.ts'
 import { providerOf } from '../../../providers/configured/provider.ts'
-import { configuredAbilities, withConfigured } from '../../../providers/catalogue/context-window.ts'
+import {
+  configuredAbilities,
+  configuredModel,
+  withConfigured,
+} from '../../../providers/catalogue/context-window.ts'
+import { priceTagOf } from '../../../providers/catalogue/price.ts'
+import type { Price } from '../../../pricing/cost.ts'
 import { reportOf } from '../../../providers/model-reports/report.ts'
 import { resolvePreference } from '../../../routing/preference.ts'
 import type { SessionView } from '../../../session/probe.ts'
@@ -12,6 +18,8 @@ export interface ConfiguredModel {
   readonly provider: string
   /** Null for a provider that lists no models and accepts any. */
   readonly model: string | null
+  /** The name that the config gives it. */
+  readonly name: string | null
   /** The scenarios of `Router` that use it: `default`, `think`. */
   readonly routes: readonly string[]
   /** Ids of the running sessions that send their requests to it. */
@@ -27,8 +35,11 @@ export interface ConfiguredModel {
   readonly maxOutput: number | null
   readonly images: boolean | null
   readonly reasoning: boolean | null
+  readonly tools: boolean | null
   /** USD per million tokens. */
-  readonly price: ModelDetails['price'] | null
+  readonly price: (Price & Partial<Pick<ListedPrice, 'checked'>>) | null
+  /** `config`, `local`, or the package of the catalogue with its version. */
+  readonly priceSource: string | null
 }
 
 /** All models of the config, in the order of the config. */
@@ -47,13 +58,24 @@ export function configuredModels(
       sessions: running(sessions, provider.name, model),
       missing: provider.missing,
       ...knownOf(provider, row, model),
+      ...shownOf(provider, model, config.prices),
     }))
   })
 }
 
+function shownOf(provider: ProviderConfig, model: string | null, prices: Config['prices']) {
+  if (model === null) return { name: null, price: null, priceSource: null }
+  const tag = priceTagOf(provider, model, prices)
+  return {
+    name: configuredModel(provider.modelDetails, model)?.name ?? null,
+    price: tag?.price ?? null,
+    priceSource: tag?.source ?? null,
+  }
+}
+
 function knownOf(provider: ProviderConfig, row: string | undefined, model: string | null) {
   if (model === null) return { ...known(undefined), windowSource: null, isUnloaded: false }
-  const listed = row === undefined ? undefined : modelDetails(row, model)
+  const listed = row === undefined ? undefined : capabilitiesOf(row, model)
   const details = known(withConfigured(provider, model, listed))
   const report = reportOf(provider, model)
   const source =
@@ -110,12 +132,12 @@ function rowId(provider: ProviderConfig): string | undefined {
   }
 }
 
-function known(details: ModelDetails | undefined) {
+function known(details: ReturnType<typeof capabilitiesOf>) {
   return {
     contextWindow: details?.contextWindow ?? null,
     maxOutput: details?.maxOutput ?? null,
     images: details?.images ?? null,
     reasoning: details?.reasoning ?? null,
-    price: details?.price ?? null,
+    tools: details?.tools ?? null,
   }
 }

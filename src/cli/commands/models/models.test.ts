@@ -69,16 +69,47 @@ describe('ccr models', () => {
     const { out: json } = await runCommand(command, ['--json'], home.env)
     await server.close()
     expect(out.split('\n').slice(1, 5)).toEqual([
-      expect.stringMatching(/^ollama,small +4K, Ollama$/),
-      expect.stringMatching(/^ollama,waiting +41K, Ollama \(not loaded\)$/),
-      expect.stringMatching(/^ollama,written +9K$/),
-      'ollama,unknown',
+      expect.stringMatching(/^ollama,small +4K, Ollama +0 \/ 0$/),
+      expect.stringMatching(/^ollama,waiting +41K, Ollama \(not loaded\) +0 \/ 0$/),
+      expect.stringMatching(/^ollama,written +9K +0 \/ 0$/),
+      expect.stringMatching(/^ollama,unknown +0 \/ 0$/),
     ])
     expect(JSON.parse(json)).toMatchObject([
       { contextWindow: 4_096, windowSource: 'ollama', isUnloaded: false },
       { contextWindow: 40_960, windowSource: 'ollama', isUnloaded: true },
       { contextWindow: 9_000, windowSource: 'config', isUnloaded: false },
       { contextWindow: null, windowSource: null, isUnloaded: false },
+    ])
+  })
+
+  it('shows what the config says of a model, its price before that of the catalogue', async () => {
+    const models = [
+      {
+        id: 'gpt-4o',
+        name: 'Our\nmodel',
+        contextWindow: 64_000,
+        tools: false,
+        price: { input: 1, output: 2 },
+      },
+      'o3',
+      'gpt-4.1',
+    ]
+    const url = 'https://api.openai.com/v1/chat/completions'
+    const provider = { name: 'openai', api_base_url: url, api_key: 'k', models }
+    const Prices = { 'openai,o3': { input: 7, output: 8 } }
+    writeFileSync(home.configFile, JSON.stringify({ Providers: [provider], Prices }))
+    const { out } = await runCommand(command, [], home.env)
+    expect(out.split('\n').slice(0, 4)).toEqual([
+      expect.stringMatching(/^MODEL +NAME +WINDOW +USD IN\/OUT$/),
+      expect.stringMatching(/^openai,gpt-4o +Our model +64K +1 \/ 2$/),
+      expect.stringMatching(/^openai,o3 +200K +7 \/ 8$/),
+      expect.stringMatching(/^openai,gpt-4.1 +1\.\d+M +2 \/ 8$/),
+    ])
+    const { out: json } = await runCommand(command, ['--json'], home.env)
+    expect(JSON.parse(json)).toMatchObject([
+      { name: 'Our\nmodel', contextWindow: 64_000, tools: false, priceSource: 'config' },
+      { name: null, tools: null, price: { input: 7, output: 8 }, priceSource: 'config' },
+      { priceSource: expect.stringContaining('pi-ai') as string },
     ])
   })
 

@@ -1,11 +1,13 @@
 /** The table of `ccr models`. */
 import { formatModelRef } from '../../../lib/model-ref.ts'
 import { serverTitle } from '../../../providers/model-reports/cure.ts'
+import { oneLine } from '../../terminal/untrusted-text.ts'
 import { type Column, type TableStyle, table } from '../../terminal/table.ts'
 import type { ConfiguredModel } from './configured.ts'
 
 const COLUMNS: readonly Column[] = [
   { heading: 'MODEL', cut: 'middle' },
+  { heading: 'NAME', cut: 'end', spare: 4 },
   { heading: 'WINDOW', spare: 2 },
   { heading: 'USD IN/OUT', spare: 1 },
   { heading: 'USED BY', cut: 'end', spare: 3 },
@@ -14,7 +16,13 @@ const COLUMNS: readonly Column[] = [
 /** The models as a table; columns without any value are left out. */
 export function modelsText(models: readonly ConfiguredModel[], style: TableStyle): string {
   if (models.length === 0) return 'No models: the config has no providers. See: ccr init\n'
-  const rows = models.map((model) => [name(model), windowText(model), price(model), usedBy(model)])
+  const rows = models.map((model) => [
+    reference(model),
+    oneLine(model.name ?? ''),
+    windowText(model),
+    price(model),
+    usedBy(model),
+  ])
   const known = [...COLUMNS.keys()].filter((n) => rows.some((row) => row[n] !== ''))
   const columns = COLUMNS.filter((_, n) => known.includes(n))
   return table(
@@ -24,7 +32,7 @@ export function modelsText(models: readonly ConfiguredModel[], style: TableStyle
   )
 }
 
-function name({ provider, model }: ConfiguredModel): string {
+function reference({ provider, model }: ConfiguredModel): string {
   return formatModelRef({ provider, model: model ?? '(any model)' })
 }
 
@@ -47,7 +55,7 @@ export function tokens(count: number): string {
 
 /** The price; `~` marks one that differs between sources, because it depends on who serves the model. */
 function price({ price: sold }: ConfiguredModel): string {
-  if (sold === null || sold === undefined) return ''
+  if (sold === null) return ''
   return `${sold.checked === 'differs' ? '~' : ''}${sold.input} / ${sold.output}`
 }
 

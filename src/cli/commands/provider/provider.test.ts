@@ -43,6 +43,18 @@ interface Written {
 const written = (): Written => JSON5.parse<Written>(text())
 
 describe('ccr provider add', () => {
+  it('leaves model objects of others, and comments in them, as they are', async () => {
+    const objects = `[
+        { "id": "one", "contextWindow": 32768, /* mine */ "price": { "input": 1, "output": 2 } },
+        "*",
+      ]`
+    writeFileSync(home.configFile, CONFIG.replace('["one"]', objects))
+    expect((await run(['add', 'openrouter'])).code).toBe(0)
+    expect((await run(['rm', 'b'])).code).toBe(0)
+    expect(text()).toContain(objects)
+    expect(written().Providers).toHaveLength(2)
+  })
+
   it('knows a provider by its name, and adds it behind the others', async () => {
     const { code, out, err } = await run(['add', 'openrouter'])
     expect({ code, err }).toEqual({ code: 0, err: '' })
