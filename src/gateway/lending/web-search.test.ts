@@ -290,6 +290,23 @@ describe('a service that fails', () => {
   })
 })
 
+it('a Messages API of another maker is lent a search too, and gets the note where that fails', async () => {
+  const [blind, found] = [
+    await model(),
+    await service({ body: SEARXNG }, { status: 500, body: '' }),
+  ]
+  const server = await serve(blind, searxng(found), {
+    Providers: [{ name: 'maker', api_base_url: blind.messagesUrl, api_key: 'k', models: ['m'] }],
+    Router: { default: 'maker,m' },
+  })
+  expect((await messageOf(server)).headers.get('x-ccr-model')).toBe('searxng,web-search')
+  const { message, headers } = await messageOf(server)
+  expect(headers.get('x-ccr-model')).toBe('maker,m')
+  expect(message.content).toMatchObject([{ type: 'text', text: 'I could not search.' }])
+  expect(blind.requests[0]?.wire).toBe('anthropic')
+  expect(JSON.stringify(blind.requests[0]?.body.messages)).toContain('Lend.webSearch')
+})
+
 describe('a search by a model', () => {
   const cited = { url: 'https://otters.example/hands', title: 'How otters hold hands' }
   const annotations = [{ type: 'url_citation', url_citation: cited }]
