@@ -53,6 +53,17 @@ describe('a search service', () => {
     await expect(search()).rejects.toThrow('longer answer than ccr reads')
   })
 
+  it('that sends back a token of its address gets no further with it either', async () => {
+    const url = `${server.origin}?language=language-of-pages&api_key=${KEY}`
+    server.script({ status: 500, body: { error: `bad ${KEY}` } })
+    const config = { url, apiKey: '', service: 'searxng' } as const
+    await expect(search({}, config)).rejects.toThrow('bad ***')
+    const result = { url: 'https://a.example/', title: `${KEY} language-of-pages` }
+    server.script({ body: { results: [result] } })
+    const [page] = await search({}, config)
+    expect(page?.title).toBe('*** language-of-pages')
+  })
+
   it('that sends the key back gets no further with it', async () => {
     const [page] = BRAVE.web.results
     const url = `https://evil.example/?${KEY}`

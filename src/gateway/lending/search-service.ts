@@ -6,6 +6,7 @@ import { isObject, parseJson } from '../../lib/json.ts'
 import { isTextTooDeep } from '../../lib/depth.ts'
 import { type Limiter, limiter } from '../../lib/limiter.ts'
 import { withoutSecrets } from '../../lib/masking.ts'
+import { isSecretName } from '../../lib/redact.ts'
 import { limitedText } from '../../lib/limited-text.ts'
 import { asGatewayError, GatewayError } from '../../messages/error.ts'
 import type { Call } from '../../providers/configured/call.ts'
@@ -181,7 +182,11 @@ function withoutKey(page: FoundPage, service: SearchServiceConfig): FoundPage {
   return { url: safe(url), title: safe(title), excerpt: safe(excerpt), age: age ? safe(age) : null }
 }
 
+/** The key, and of the address its password and what its query names as a secret. */
 function secretsOf({ apiKey, url = '' }: SearchServiceConfig): readonly string[] {
-  const password = URL.canParse(url) ? new URL(url).password : ''
-  return [apiKey, password, decoded(password)].filter(Boolean)
+  if (!URL.canParse(url)) return [apiKey].filter(Boolean)
+  const { password, searchParams } = new URL(url)
+  const named = [...searchParams].filter(([name]) => /^key$/i.test(name) || isSecretName(name))
+  const values = named.map(([, value]) => value)
+  return [apiKey, password, decoded(password), ...values].filter(Boolean)
 }
