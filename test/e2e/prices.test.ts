@@ -197,16 +197,16 @@ describe('--max-budget-usd', () => {
         name: 'Bash',
         input: { command: `echo ${String(n)}` },
       }
-      return n > 8 ? text('done') : calls([call], { usage: { input: 1_000, output: 300 } })
+      return n > 8 ? text('done') : calls([call], { usage: { input: 1_000, output: 400 } })
     })
   }
 
   it('stops where the price says so', async () => {
     looping()
-    // $0.005 a request.
-    const answer = await spent('shop,priced', ['--max-budget-usd', '0.012'])
+    // $0.006 a request.
+    const answer = await spent('shop,priced', ['--max-budget-usd', '0.01'])
     expect(answer.subtype).toBe('error_max_budget_usd')
-    expect(upstream.requests).toHaveLength(3)
+    expect(upstream.requests).toHaveLength(2)
     expect(answer.stderr).not.toContain('--max-budget-usd')
   })
 
