@@ -130,4 +130,29 @@ describe('descriptions', () => {
     const { size } = await vision().describe(showing(['a']), LENDER)
     expect(size.bytes).toBeLessThan(25_000)
   })
+
+  it('are not begun two minutes after the first ones; the next request goes on', async () => {
+    const seeing = vision()
+    const shown = showing(['a', 'b', 'c', 'd', 'e'])
+    ask.mockImplementation(() => {
+      time += 40_000
+      return Promise.resolve(answered('A'))
+    })
+    expect((await seeing.describe(shown, LENDER)).size.images).toBe(1)
+    expect((await seeing.describe(shown, LENDER)).size.images).toBe(0)
+    expect(ask).toHaveBeenCalledTimes(5)
+  })
+
+  it('of older images come where the newest ones are refused', async () => {
+    const seeing = vision()
+    const data = Array.from({ length: 25 }, (_, n) => `n${String(n)}`)
+    ask.mockImplementation(({ body }) => {
+      const isOld = /"n[0-4]"/.test(JSON.stringify(body.messages))
+      if (isOld) return Promise.resolve(answered('A'))
+      return Promise.reject(new GatewayError('invalid_request_error', 'bad image'))
+    })
+    expect((await seeing.describe(showing(data), LENDER)).size.images).toBe(25)
+    expect((await seeing.describe(showing(data), LENDER)).size.images).toBe(20)
+    expect(ask).toHaveBeenCalledTimes(25)
+  })
 })

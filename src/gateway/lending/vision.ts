@@ -70,10 +70,13 @@ export interface VisionParts {
 const AT_ONCE = 4
 /** Images of one request that are described, the newest first; the next request goes on. */
 const MOST_NEW = 20
+/** No description is begun later than this after the first one of a request, ms. */
+const BEGIN_WITHIN_MS = 120_000
 
 export function createVision(parts: VisionParts): Vision {
   const { config, session, routerOf, ask, targets, refusals, descriptions, log } = parts
-  const pause = createFailurePause(parts.now ?? (() => performance.now()))
+  const now = parts.now ?? (() => performance.now())
+  const pause = createFailurePause(now)
   const work = createSharedWork<string | undefined>(AT_ONCE)
   const warnOnce = once((text) => log.warn({}, text))
 
@@ -93,8 +96,12 @@ export function createVision(parts: VisionParts): Vision {
     return undefined
   }
 
-  const known = (lender: string, { hash }: FoundImage): string | undefined =>
-    descriptions.get(`${lender} ${hash}`)
+  const known = (lender: string, image: FoundImage): string | undefined =>
+    descriptions.get(keyOf(lender, image))
+
+  /** Whether the lender, or this image, failed lately. */
+  const isLeft = (lender: string, image: FoundImage): boolean =>
+    pause.isPaused(lender) || pause.isPaused(keyOf(lender, image))
 
   /** The description of an image; undefined where there is none to be had now. */
   const descriptionOf = async (
@@ -103,15 +110,15 @@ export function createVision(parts: VisionParts): Vision {
     context: DescribableRequest,
   ): Promise<string | undefined> => {
     const lender = formatModelRef(model)
-    const key = `${lender} ${image.hash}`
-    const isLeft = (): boolean => pause.isPaused(lender) || pause.isPaused(key)
-    if (isLeft()) return undefined
+    const key = keyOf(lender, image)
+    const startedAt = now()
     return work.of(
       key,
       async (signal) => {
         // Another image may have failed meanwhile, or the description come.
         const kept = descriptions.get(key)
-        if (kept !== undefined || isLeft()) return kept
+        const isLate = now() - startedAt > BEGIN_WITHIN_MS
+        if (kept !== undefined || isLate || isLeft(lender, image)) return kept
         try {
           const text = descriptionIn(
             await ask(descriptionRequest(model, image), { ...context, signal }),
@@ -156,7 +163,9 @@ export function createVision(parts: VisionParts): Vision {
     async describe(context, model) {
       const lender = formatModelRef(model)
       const images = imagesOf(context.request)
-      const fresh = images.filter((image) => known(lender, image) === undefined).slice(0, MOST_NEW)
+      const fresh = images
+        .filter((image) => known(lender, image) === undefined && !isLeft(lender, image))
+        .slice(0, MOST_NEW)
       // One for all of them, so that the client's signal is listened to once.
       const signal = AbortSignal.any([context.signal])
       setMaxListeners(MOST_NEW + 1, signal)
@@ -186,4 +195,8 @@ export function createVision(parts: VisionParts): Vision {
     const texts = images.map((image) => [image.hash, known(lender, image)] as const)
     return new Map(texts.flatMap(([hash, text]) => (text === undefined ? [] : [[hash, text]])))
   }
+}
+
+function keyOf(lender: string, { hash }: FoundImage): string {
+  return `${lender} ${hash}`
 }
