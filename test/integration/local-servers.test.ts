@@ -106,10 +106,10 @@ describe('ccr code', () => {
     const ccr = await ccrFor(down, MODEL)
     const before = await launched(ccr)
     expect(before.env['CLAUDE_CODE_MAX_CONTEXT_TOKENS']).toBe('200000')
-    const server = await startLocalServer(qwen({ running: 16_384 }), down.port)
+    const server = await startLocalServer(qwen({ running: 28_672 }), down.port)
     opened.push(() => server.close())
     const after = await launched(ccr)
-    expect(after.env['CLAUDE_CODE_MAX_CONTEXT_TOKENS']).toBe(toldFor(16_384))
+    expect(after.env['CLAUDE_CODE_MAX_CONTEXT_TOKENS']).toBe(toldFor(28_672))
   })
 
   it('does not wait for a server that never answers', async () => {
