@@ -4,7 +4,7 @@
  * install scripts run: the native program is used as it is.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { installedClient } from './client.ts'
@@ -47,9 +47,15 @@ function pinnedClient(): string | undefined {
   return ready()
 }
 
+/** The screen that the tests in a terminal look at comes with this folder's package, whichever the client. */
+function installScreen(): void {
+  if (!existsSync(join(here, 'node_modules', '@xterm', 'headless'))) npm(['ci'], here)
+}
+
 /** A client of another version, or of a tag such as `latest`, which npm resolves each time. */
 function otherClient(wanted: string): string | undefined {
   if (!/^[\w.-]+$/.test(wanted)) throw new Error(`CLAUDE_CODE_VERSION is no version: ${wanted}`)
+  installScreen()
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
   const folder = join(cache, 'ccr-test-clients', wanted)
   const there = installedClient(folder)
