@@ -1,4 +1,5 @@
 /** A web search for models that have none, from the client's request to its answer. Services and providers are fakes. */
+import { inspect } from 'node:util'
 import Anthropic from '@anthropic-ai/sdk'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { testFolder } from '../../../test/support/folder.ts'
@@ -45,8 +46,8 @@ let logged: string[] = []
 const log: Logger = {
   debug: () => undefined,
   info: () => undefined,
-  warn: (fields, message) => logged.push(`${JSON.stringify(fields)} ${message}`),
-  error: (fields, message) => logged.push(`${JSON.stringify(fields)} ${message}`),
+  warn: (fields, message) => logged.push(`${inspect(fields, { depth: 9 })} ${message}`),
+  error: (fields, message) => logged.push(`${inspect(fields, { depth: 9 })} ${message}`),
 }
 
 async function serve(blind: Upstream, lend: object, more: object = {}, preference = '') {
@@ -203,6 +204,7 @@ describe('a search by a service', () => {
     await vi.waitFor(() => expect(server.rows).toMatchObject([{ outcome: 'aborted' }]))
     await vi.waitFor(() => expect(found.aborted).toBe(1))
     expect(blind.requests).toHaveLength(0)
+    expect(logged).toEqual([])
   })
 })
 
