@@ -7,8 +7,8 @@ import { configuredModels, namedModels } from '../../routing/client-model.ts'
 import { clientModelId } from '../../routing/resolve.ts'
 import { SCENARIOS } from '../../routing/scenario.ts'
 import { oneLine } from '../terminal/untrusted-text.ts'
-import { type LaunchOptions, sessionLabel } from './launch-env.ts'
-import { writtenName } from './launch-options.ts'
+import { claudeModel, type LaunchOptions, sessionLabel } from './launch-env.ts'
+import { isAnthropic, writtenName } from './launch-options.ts'
 
 /** A row of `/model`. */
 export interface ClientModel {
@@ -21,7 +21,10 @@ export interface ClientModel {
   readonly description: string
 }
 
-type Session = Pick<LaunchOptions, 'alias' | 'target' | 'targetName' | 'unmatched'> & {
+type Session = Pick<
+  LaunchOptions,
+  'alias' | 'target' | 'targetName' | 'unmatched' | 'firstParty'
+> & {
   readonly preference: string
 }
 
@@ -72,7 +75,7 @@ function keysOf({ apiKey, apiKeys = [] }: Config['providers'][number]): string[]
 function sessionModel(session: Session, config: Config, priceText: PriceText): ClientModel {
   const { alias, target } = session
   return {
-    name: alias,
+    name: claudeModel(session) ?? alias,
     target,
     label: clipped(oneLine(sessionLabel(session)), LABEL_CELLS),
     description: parts([
@@ -94,20 +97,33 @@ function whichModel({ preference, unmatched }: Session, { router, extensions }: 
     : 'The model of this session'
 }
 
-function otherModels({ target }: Session, config: Config, priceText: PriceText): ClientModel[] {
-  const first = target && formatModelRef(target)
+function otherModels(session: Session, config: Config, priceText: PriceText): ClientModel[] {
+  const first = session.target && formatModelRef(session.target)
+  const isClaudes = claudeModel(session) !== undefined
   return configuredModels(config)
     .filter((ref) => formatModelRef(ref) !== first)
-    .map((ref) => {
+    .flatMap((ref) => {
+      const id = isClaudes ? claudeId(ref, config) : clientModelId(ref, config)
+      if (id === undefined) return []
       const name = writtenName(ref, config)
       const facts = [windowOf(ref, config) ?? 'Context window unknown', priceText(ref)]
       return {
-        name: clientModelId(ref, config),
+        name: id,
         target: ref,
         label: name === undefined ? refText(ref) : clipped(name, LABEL_CELLS),
         description: parts(name === undefined ? facts : [refText(ref), ...facts]),
       }
     })
+}
+
+/**
+ * The id of a Claude model in a session that uses only Anthropic's API: `provider/model`, by which the
+ * client knows it, and sends the same requests as for the model alone; undefined for any other model.
+ */
+function claudeId({ provider, model }: ModelRef, config: Config): string | undefined {
+  const isKnown = /^claude-[a-z0-9-]+$/.test(model) && /^[\w.-]+$/.test(provider)
+  const entry = config.providers.find(({ name }) => name === provider)
+  return isKnown && isAnthropic(entry) ? `${provider}/${model}` : undefined
 }
 
 function refText(ref: ModelRef): string {

@@ -157,9 +157,9 @@ export function priced(
   return { name, price: isListed ? 'listed' : price }
 }
 
-/** Whether the child knows the model by the name that its maker gave it. */
+/** Whether the child knows the model by the name that its maker gave it, also behind a provider's: `anthropic/claude-…`. */
 function isSame(name: string, model: string): boolean {
-  const [one, other] = [name, model].map((id) =>
+  const [one, other] = [name.replace(/^[\w.-]+\//, ''), model].map((id) =>
     id.toLowerCase().replace(/(-\d{8})?(\[1m\])?$/, ''),
   )
   return one === other && /^claude-/.test(one ?? '')

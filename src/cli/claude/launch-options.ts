@@ -69,7 +69,8 @@ function onlyAnthropic(route: Route | null, { providers }: Config): boolean {
   return used.length > 0 && used.every(isAnthropic)
 }
 
-function isAnthropic(provider: ProviderConfig | undefined): boolean {
+/** Whether a provider is Anthropic's own API. */
+export function isAnthropic(provider: ProviderConfig | undefined): boolean {
   const { url = '' } = provider ?? {}
   return URL.canParse(url) && anthropic.hosts.includes(new URL(url).host)
 }

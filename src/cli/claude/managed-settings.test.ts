@@ -22,6 +22,7 @@ const SESSION = {
   target: { provider: 'p', model: 'm-0' },
   unmatched: undefined,
   preference: 'p,m-0',
+  firstParty: false,
 }
 const listOf = (parts: Partial<Config>, session: object = {}) =>
   clientModels({ ...SESSION, ...session }, config(parts), { token: TOKEN, priceText: () => 'free' })
@@ -80,6 +81,25 @@ describe('the models of /model', () => {
     expect(models[1]?.description).toContain('p,m-1 · Context window 32,000 tokens')
   })
 
+  it('of Anthropic’s own API alone are Claude models under ids that the client knows', () => {
+    const url = 'https://api.anthropic.com/v1/messages'
+    const models = ['claude-opus-5-5', 'claude-sonnet-5-5', 'claude-opus-5-5[1m]', 'other']
+    const providers = [
+      provider('anthropic', models, { url }),
+      provider('two words', ['claude-haiku-4-5'], { url }),
+      provider('openrouter', ['claude-haiku-4-5', 'gpt']),
+    ]
+    const target = { provider: 'anthropic', model: 'claude-opus-5-5' }
+    const list = listOf({ providers }, { target, firstParty: true })
+    expect(list.map(({ name, label }) => [name, label])).toEqual([
+      ['claude-opus-5-5', 'anthropic,claude-opus-5-5'],
+      ['anthropic/claude-sonnet-5-5', 'anthropic,claude-sonnet-5-5'],
+    ])
+    const mixed = listOf({ providers }, { target }).map(({ name }) => name)
+    expect(mixed.filter((name) => name.includes('claude'))).toEqual([])
+    expect(mixed).toHaveLength(7)
+  })
+
   it('keep their names on one line, and short', () => {
     const hostile = ['a\u001b[31m\nb', 'x'.repeat(100_000), '漢'.repeat(200)]
     const shown = labels({ providers: [provider('p', hostile)] })
@@ -106,7 +126,7 @@ describe('the managed settings', () => {
   const models = listOf({ providers: [provider('p', ['m-0', 'm-1'])] })
 
   it('list exactly these models, and hide the built-in ones', () => {
-    expect(managedSettings({ models, showsModels: true })).toEqual({
+    expect(managedSettings({ models })).toEqual({
       modelPicker: {
         options: [
           {
@@ -121,17 +141,17 @@ describe('the managed settings', () => {
     })
   })
 
-  it('carry prices of the same models, also without the list', () => {
+  it('carry prices of the same models', () => {
     const pricing = (priced: readonly { name: string }[]) => ({
       of: priced.map(({ name }) => name),
     })
     const modelPricing = { of: ['ccr-a3f2d8e1', 'p,m-1'] }
-    expect(managedSettings({ models, showsModels: false, pricing })).toEqual({ modelPricing })
-    expect(managedSettings({ models, showsModels: true, pricing })).toMatchObject({ modelPricing })
+    expect(managedSettings({ models, pricing })).toMatchObject({ modelPricing })
   })
 
   it('are no argument where there is nothing to set', () => {
-    expect(settingsArgument([models], { showsModels: false }, LINUX)).toBeUndefined()
+    expect(managedSettings({ models: [] })).toEqual({})
+    expect(settingsArgument([[]], {}, LINUX)).toBeUndefined()
   })
 })
 
@@ -149,7 +169,7 @@ describe('the size of the argument', () => {
   const argument = (parts: Partial<Config>, commandLine: typeof LINUX) => {
     const models = listOf(parts)
     const lists = [models, mostWanted(models, config(parts)), models.slice(0, 1)]
-    const text = settingsArgument(lists, { showsModels: true }, commandLine)
+    const text = settingsArgument(lists, {}, commandLine)
     const { modelPicker } = JSON.parse(text ?? '{}') as ReturnType<typeof managedSettings>
     return { text, rows: modelPicker?.options.map(({ label }) => label) ?? [] }
   }

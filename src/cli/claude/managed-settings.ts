@@ -24,17 +24,15 @@ export interface ManagedSettings {
 export interface SettingsSource {
   /** The session's model first. */
   readonly models: readonly ClientModel[]
-  /** False where the client's built-in list is right. */
-  readonly showsModels: boolean
   /** The prices of these models, as `modelPricing`; undefined where the client's are right. */
   readonly pricing?: (models: readonly ClientModel[]) => object | undefined
 }
 
 /** The document. It holds no secret. */
-export function managedSettings({ models, showsModels, pricing }: SettingsSource): ManagedSettings {
+export function managedSettings({ models, pricing }: SettingsSource): ManagedSettings {
   const modelPricing = pricing?.(models)
   return {
-    ...(showsModels && models.length > 0 ? { modelPicker: pickerOf(models) } : {}),
+    ...(models.length > 0 ? { modelPicker: pickerOf(models) } : {}),
     ...(modelPricing === undefined ? {} : { modelPricing }),
   }
 }

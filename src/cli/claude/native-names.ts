@@ -7,7 +7,7 @@ import type { Env } from '../../lib/env.ts'
 import { clientModels, mostWanted } from './client-models.ts'
 import { clientVersion, isAtLeast } from './client-version.ts'
 import type { Executable } from './find.ts'
-import { claudeModel, type LaunchOptions } from './launch-env.ts'
+import type { LaunchOptions } from './launch-env.ts'
 import { machineSettings } from './machine-settings.ts'
 import { settingsArgument } from './managed-settings.ts'
 import type { SessionPrices } from './session-prices.ts'
@@ -71,7 +71,7 @@ export function namingArguments(
 ): string[] {
   const models = clientModels(session, config, { token: session.token, priceText: prices.text })
   const lists = [models, mostWanted(models, config), models.slice(0, 1)]
-  const source = { showsModels: claudeModel(session) === undefined, pricing: prices.of }
+  const source = { pricing: prices.of }
   const words = [claude.file, ...claude.args, OPTION, ...argv]
   const windows = process.platform === 'win32'
   const settings = settingsArgument(lists, source, { words, windows })

@@ -16,7 +16,7 @@ const write = (text: string): void => writeFileSync(join(home, '.claude', 'setti
 const save = (model: unknown): void => write(JSON.stringify({ model }))
 const env = () => ({ HOME: home })
 
-it.each(['p,m', 'ccr-63cb3f01', 'ccr-m-0123456789ab', 'claude-ccr/p,m'])(
+it.each(['p,m', 'ccr-63cb3f01', 'ccr-m-0123456789ab', 'claude-ccr/p,m', 'a/claude-x'])(
   'a model that only ccr knows is named once it is saved: %s',
   (model) => {
     save('opus')
@@ -28,7 +28,10 @@ it.each(['p,m', 'ccr-63cb3f01', 'ccr-m-0123456789ab', 'claude-ccr/p,m'])(
   },
 )
 
-it.each(['opus', 'claude-opus-5-5', '', 7, null])('a model of the client is not: %j', (model) => {
+it.each([
+  ...['opus', 'claude-opus-5-5', '', 7, null],
+  'arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-x',
+])('a model of the client is not: %j', (model) => {
   save(model)
   expect(savedModelNote(undefined, env())).toBeUndefined()
 })

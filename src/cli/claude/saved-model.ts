@@ -19,9 +19,10 @@ export function savedModel(env: Env): string | undefined {
   }
 }
 
-/** Whether only ccr knows the model: an alias or a neutral id of ccr, or `provider,model`. */
+/** Whether only ccr knows the model: an alias or a neutral id of ccr, `provider,model` or `provider/claude-…`. */
 export function isModelOfCcr(model: string): boolean {
-  return model.includes(',') || /^ccr-/.test(model) || model.startsWith(DISCOVERY_PREFIX)
+  const isName = model.includes(',') || /^[\w.-]+\/claude-/.test(model)
+  return isName || /^ccr-/.test(model) || model.startsWith(DISCOVERY_PREFIX)
 }
 
 /** What to do about such a model. */
