@@ -1,4 +1,4 @@
-/** ccr sends nothing anywhere but to the providers of the config: no code of it could. */
+/** ccr sends nothing anywhere but to the providers and the search service of the config: no code of it could. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,7 +40,7 @@ test('nothing but src/upstream/ opens connections to other machines', () => {
   )
 })
 
-/** Rows and presets of providers. */
+/** Rows and presets of providers, rows of search services. */
 const NAMING = /^src\/(?:providers|protocols)\/|^src\/cli\/commands\/init\/presets\.ts$/
 
 const hostsIn = (code: string): string[] =>
