@@ -56,9 +56,9 @@ function lender(log: Logger = silent, url = upstream.chatUrl, guard?: BudgetGuar
   const config = {
     ...emptyConfig(),
     retry: { repeats: 0, repeatWithinMs: 0, afterSend: false },
-    providers: [{ ...provider, missing: [] }, broken],
+    providers: [{ ...provider, missing: [] }, { ...broken, name: 'other', missing: [] }, broken],
     prices: { eye: { input: 1, output: 2 } },
-    fallback: { default: ['broken,v'] },
+    fallback: { default: ['other,v'] },
   }
   const attempt = createAttempt({ upstream: connections, estimator: createEstimator() })
   const failover = createSessionFailover({ config, env: {}, restart: 'ccr restart' })
@@ -146,6 +146,7 @@ describe('a request to a lent model', () => {
     ])
     upstream.script(http(500, { error: { message: 'down' } }))
     expect((await failure(lender()(LENT, borrower()))).message).toContain('down')
+    expect(upstream.requests).toHaveLength(3)
     expect(rows.at(-1)).toMatchObject({ outcome: 'error', status: 500, provider: 'eye' })
   })
 
