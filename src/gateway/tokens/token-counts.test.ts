@@ -110,6 +110,18 @@ it('a provider of another API is not called: the tokenizer counts', async () => 
   expect(calls).toEqual([])
 })
 
+it('tools that were added within the conversation count for a provider of another API', async () => {
+  const definition = { name: 'Late', description: 'late', input_schema: { type: 'object' } }
+  const added = { type: 'tool_addition', tool: { type: 'tool_definition', definition } }
+  const messages = [...REQUEST.messages, { role: 'system', content: [added] }]
+  const counted = countable(CHAT_URL)
+  const tokens = async (request: MessagesRequest): Promise<number> =>
+    world({ perText: 50 }).counts.of({ ...counted, request })
+  expect(await tokens({ ...REQUEST, messages })).toBe(
+    await tokens({ ...REQUEST, tools: [definition] }),
+  )
+})
+
 it('without the tokenizer the estimate has to do', async () => {
   expect(await world({}).counts.of(countable(CHAT_URL))).toBe(ESTIMATE)
 })

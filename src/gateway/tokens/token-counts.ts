@@ -6,6 +6,7 @@ import type { Dialect } from '../../protocols/anthropic/types.ts'
 import type { Target } from '../../protocols/protocol.ts'
 import { limitedText } from '../../lib/limited-text.ts'
 import type { Logger } from '../../lib/log.ts'
+import { withChangesApplied } from '../../messages/applied-changes.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import type { Provider } from '../../providers/configured/provider.ts'
 import { modelFor, thresholdOf } from '../../routing/resolve.ts'
@@ -79,7 +80,8 @@ export function createCounts({ counter, estimator, upstream, log }: CountsParts)
           )
         : undefined
     if (reported !== undefined) return reported
-    const tokens = await countTokens(request, target, { counter, withinMs: TOKENIZE_MS })
+    const sent = withChangesApplied(request)
+    const tokens = await countTokens(sent, target, { counter, withinMs: TOKENIZE_MS })
     return tokens ?? estimator.estimate(formatModelRef(target), size)
   }
 
