@@ -32,6 +32,7 @@ import { createSessionGateway } from './create-gateway.ts'
 import { createSessionFiles, type SessionFiles } from './session-files.ts'
 import { followConfig, type Reload, sessionNotes } from './reload.ts'
 import { rememberRoutes, type RecentRoutes } from './recent-routes.ts'
+import { serverNotes } from '../session/server-notes.ts'
 import { readSetup, type Setup } from '../session/setup.ts'
 import { createSuccessor } from './spawn-successor.ts'
 import { holdBoot, holdServe, takeOver, usableListener } from './handover.ts'
@@ -178,7 +179,7 @@ async function listen(parts: Parts): Promise<Serving> {
   for (const note of notes) log.warn({}, note)
   follow()
   // After the session is ready: no server that is slow or down may delay that.
-  setImmediate(() => void parts.reports.refresh())
+  setImmediate(() => void noteServers(parts))
   return {
     ...{ record, notes, log, ended: shutdown.ended },
     stop: (drainMs) => shutdown.stop(drainMs),
@@ -186,6 +187,14 @@ async function listen(parts: Parts): Promise<Serving> {
       return shutdown.kind === 'restarting'
     },
   }
+}
+
+/** Queries the local servers, and logs what the user should know of that of the session's model. */
+async function noteServers({ setup, reports, log }: Parts): Promise<void> {
+  await reports.refresh()
+  if (setup.choice === null) return
+  const { window = [], tools = [] } = serverNotes(setup.choice, reports.inForce(setup.config))
+  for (const note of [...window, ...tools]) log.warn({}, note)
 }
 
 /** How long a client waits for servers that are slow or down, ms; it gets what the others report. */

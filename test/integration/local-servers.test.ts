@@ -52,7 +52,7 @@ const qwen = (more: Partial<OllamaModel> = {}): Answers =>
   ollama({ name: MODEL, made: 40_960, ...more })
 
 /** What claude is told of a window (docs/decisions/0032-windows-of-the-client.md). */
-const toldFor = (contextWindow: number): string =>
+const clientWindow = (contextWindow: number): string =>
   String(clientLimits({ contextWindow }).contextWindow)
 
 /** The environment of claude, and what ccr wrote for the user. */
@@ -71,7 +71,7 @@ describe('ccr code', () => {
   ])('gives claude the window that %s reports', async (_, name, answers, model, window) => {
     const ccr = await ccrFor(await serverWith(answers), model, { name })
     const { env, stderr } = await launched(ccr)
-    expect(env['CLAUDE_CODE_MAX_CONTEXT_TOKENS']).toBe(toldFor(window))
+    expect(env['CLAUDE_CODE_MAX_CONTEXT_TOKENS']).toBe(clientWindow(window))
     expect(stderr).not.toMatch(/ollama|llama-server/i)
   })
 
@@ -80,6 +80,7 @@ describe('ccr code', () => {
     const named = /Ollama runs ollama,qwen3:8b with 4,096 tokens.*cut off/
     const cure = 'OLLAMA_CONTEXT_LENGTH=40960 ollama serve'
     const { stderr } = await launched(ccr)
+    await vi.waitFor(async () => expect(await ccr.log('default')).toMatch(named))
     for (const text of [
       stderr,
       (await ccr.run(['start'])).stderr,
@@ -96,7 +97,7 @@ describe('ccr code', () => {
     const server = await serverWith(qwen({ running: 32_768 }))
     const ccr = await ccrFor(server, MODEL, { contextWindow: 40_000 })
     const { env, stderr } = await launched(ccr)
-    expect(env['CLAUDE_CODE_MAX_CONTEXT_TOKENS']).toBe(toldFor(40_000))
+    expect(env['CLAUDE_CODE_MAX_CONTEXT_TOKENS']).toBe(clientWindow(40_000))
     expect(stderr).toContain('a context window of 40,000 tokens, but Ollama runs it with 32,768')
   })
 
@@ -109,7 +110,7 @@ describe('ccr code', () => {
     const server = await startLocalServer(qwen({ running: 28_672 }), down.port)
     opened.push(() => server.close())
     const after = await launched(ccr)
-    expect(after.env['CLAUDE_CODE_MAX_CONTEXT_TOKENS']).toBe(toldFor(28_672))
+    expect(after.env['CLAUDE_CODE_MAX_CONTEXT_TOKENS']).toBe(clientWindow(28_672))
   })
 
   it('does not wait for a server that never answers', async () => {
