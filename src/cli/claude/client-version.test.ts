@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { clientVersion, isAtLeast } from './client-version.ts'
 import { POSIX } from '../../../test/support/requires.ts'
 
@@ -37,6 +37,16 @@ describe('the version of claude', POSIX, () => {
     expect(calls()).toBe(3)
   })
 
+  it('is asked again when another program of the same time is in its place', async () => {
+    const time = new Date(1_900_000_000_000)
+    install("echo '2.1.330 (Claude Code)'")
+    utimesSync(file, time, time)
+    expect(await ask()).toBe('2.1.330')
+    install("echo '2.1.1000 (Claude Code)'")
+    utimesSync(file, time, time)
+    expect(await ask()).toBe('2.1.1000')
+  })
+
   it.each([
     ['is no version', "echo 'hello'"],
     ['is of another program', "echo '2.1.330 (something else)'"],
@@ -54,9 +64,11 @@ describe('the version of claude', POSIX, () => {
   })
 
   it('is unknown where claude hangs, also with a process that keeps its output open', async () => {
-    install('sleep 60 &\necho $! > "$0.pid"\nwait')
-    expect(await ask({ limitMs: 300 })).toBeUndefined()
-    process.kill(Number(readFileSync(`${file}.pid`, 'utf8')))
+    install('sleep 60 &\necho $$ $! > "$0.pid"\nwait')
+    expect(await ask({ limitMs: 2_000 })).toBeUndefined()
+    const [shell, child] = readFileSync(`${file}.pid`, 'utf8').split(' ').map(Number)
+    await vi.waitFor(() => expect(() => process.kill(shell!, 0)).toThrow(), 10_000)
+    process.kill(child!)
   })
 
   it('is unknown where there is no such program', async () => {
