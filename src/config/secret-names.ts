@@ -7,8 +7,16 @@ const ROUTES: ReadonlySet<unknown> = new Set(['Router', 'router', 'fallback', 'P
 const KEYS: ReadonlySet<unknown> = new Set(['api_key', 'credentials', 'headers'])
 
 /** Whether the text at `path` names a provider or a model: both appear in logs and in `/v1/models`. */
-export function namesModel([first, , third]: Path): boolean {
-  return ROUTES.has(first) || (LISTS.has(first) && NAMES.has(third)) || isLender(first, third)
+export function namesModel(path: Path): boolean {
+  const [first, , third] = path
+  return ROUTES.has(first) || isInProvider(path) || isLender(first, third)
+}
+
+/** The fields of a model object that clients see; undefined for a plain id. */
+const SHOWN_FIELDS: ReadonlySet<unknown> = new Set([undefined, 'id', 'name', 'model'])
+
+function isInProvider([first, , third, , field]: Path): boolean {
+  return LISTS.has(first) && NAMES.has(third) && (third !== 'models' || SHOWN_FIELDS.has(field))
 }
 
 /** Whether the text at `path` is a key, or a header that may be one. */

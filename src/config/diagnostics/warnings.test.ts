@@ -56,6 +56,22 @@ describe('the providers of a config', () => {
 describe('a variable in a name that every client can see', () => {
   const env = { MY_API_KEY: 'not-for-all', MODEL: 'm' }
 
+  it('is reported in the fields of a model object that name it, and in no others', () => {
+    const object =
+      '{ "id": "$MODEL", "name": "$MY_API_KEY", "maxOutput": "$MOST", "key": "$MY_API_KEY" }'
+    const source = `{ "Providers": [{ "name": "p", ${URL}, "models": [${object}] }] }`
+    const { providers } = configIn(source, { ...env, MOST: '500' })
+    const details = { m: { name: '$MY_API_KEY', abilities: { maxOutput: 500 } } }
+    expect(providers).toMatchObject([{ models: ['m'], modelDetails: details }])
+    const texts = warningsIn(source, { ...env, MOST: '500' }).map(([, text]) => text)
+    expect(texts).toEqual([
+      expect.stringContaining('models[0].id takes its name from the variable MODEL'),
+      expect.stringContaining('models[0].name refers to MY_API_KEY, which is a key'),
+      expect.stringContaining('models[0].key is not a key of a model'),
+    ])
+    expect(JSON.stringify([providers, texts])).not.toContain('not-for-all')
+  })
+
   it('is told of in the list of models, and in a route only where it holds a key', () => {
     const source = `{
       "Providers": [{ "name": "p", ${URL}, "models": ["$MODEL"] }],
