@@ -149,7 +149,7 @@ async function targetsOf(route: Route, sample: Sample, scope: Scope): Promise<Ta
       const candidates = targets.of([choice])
       const request = described(candidates[0], route.request, { named, config, targets })
       const summary = targetSummary(candidates, request.request, sample)
-      return { ...summary, target, dropped: [...summary.dropped, ...request.dropped] }
+      return { ...summary, target, dropped: [...request.dropped, ...summary.dropped] }
     } catch (thrown) {
       return { ...UNUSABLE, target, problem: asGatewayError(thrown).message }
     }

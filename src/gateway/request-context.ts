@@ -40,6 +40,8 @@ export interface RequestContext {
   readonly signal: AbortSignal
   /** The sessions that the request has come through. */
   readonly via: string
+  /** What was put in another way before the attempt, as `x-ccr-dropped` names it; absent: nothing. */
+  readonly replaced?: readonly string[]
   /** A request of this one with its images described, for a target that refuses them; absent: nobody can. */
   readonly describeImages?: DescribeImages | undefined
 }

@@ -397,7 +397,7 @@ describe('while an image is described', () => {
     await serve()
     const images = Array.from({ length: 25 }, (_, n) => image(`n${String(n)}`))
     const response = await post([user(...images)])
-    expect(response.headers.get('x-ccr-dropped')).toBe(`user.image, ${DESCRIBED}`)
+    expect(response.headers.get('x-ccr-dropped')).toBe(`${DESCRIBED}, user.image`)
     expect(eyes.requests).toHaveLength(20)
     expect(sentTo(texts)[0]).toContain('I see n24]')
     expect(sentTo(texts)[0]).not.toContain('I see n0]')

@@ -39,7 +39,7 @@ export function createAttempt(parts: AttemptParts): Attempt {
     const { provider, target, api, model: name, userTransformers } = candidate
     metrics.attempt(candidate.name, name)
     const { request, dropped } = fittedRequest(context.request, target.can)
-    metrics.dropped(dropped)
+    metrics.dropped([...(context.replaced ?? []), ...dropped])
     const exchange: Exchange = {
       request,
       provider,

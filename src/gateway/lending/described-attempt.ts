@@ -24,9 +24,7 @@ export function describedAttempt(attempt: Attempt, vision: Vision): Attempt {
     const seen = lender ? await vision.describe(context, lender) : { ...context, dropped: [] }
     const { request, size, dropped } = seen
     const bytes = request === context.request ? context.bytes : undefined
-    const chunks = attempt({ ...context, request, size, bytes }, candidate)
-    metrics.dropped(dropped)
-    yield* chunks
+    yield* attempt({ ...context, request, size, bytes, replaced: dropped }, candidate)
   }
 
   /** For a target that turns out to take no images: what cannot be described becomes a notice. */
