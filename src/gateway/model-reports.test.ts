@@ -123,9 +123,9 @@ describe('the reports of local servers', () => {
     expect(window()).toBe(32_768)
   })
 
-  it('are renewed at once by the first answer, which loads the model, and by one after a failure', async () => {
+  it('are renewed at once by the first answer, which loads the model, and soon after a failure', async () => {
     const server = await serverWith(qwen())
-    const { reports, window, settled } = keep(configFor(server))
+    const { reports, clock, window, settled } = keep(configFor(server))
     await reports.refresh()
     expect(window()).toBe(40_960)
     server.answer(qwen({ running: 4_096 }))
@@ -133,10 +133,27 @@ describe('the reports of local servers', () => {
     await settled()
     expect(window()).toBe(4_096)
     server.answer(qwen({ running: 16_384 }))
+    clock.now += 3_000
+    reports.ended(ok)
+    expect(server.queries).toHaveLength(4)
     reports.ended(failed)
     reports.ended(ok)
     await settled()
     expect(window()).toBe(16_384)
+  })
+
+  it('are not renewed by each answer of a server in trouble that reports nothing', async () => {
+    const server = await serverWith({})
+    const { reports, settled } = keep(configFor(server, { name: 'p' }))
+    const request = { ...ok, provider: 'p' }
+    await reports.refresh()
+    for (let n = 0; n < 100; n += 1) {
+      reports.ended({ ...request, outcome: 'error' })
+      reports.ended(request)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await settled()
+    expect(server.queries.length).toBeLessThan(5)
   })
 
   it('are renewed every few seconds while the server does not say that the model runs', async () => {

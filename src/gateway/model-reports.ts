@@ -73,8 +73,10 @@ interface Source {
   queriedAt: number
   /** Whether its last query failed. */
   isDown: boolean
-  /** Whether the next answer renews the report: none has come yet, or a request has failed since. */
-  isDoubtful: boolean
+  /** Whether a model of it has answered: the first answer renews the report, since it loads the model. */
+  hasAnswered: boolean
+  /** Whether a request has failed since it was queried: then an answer renews the report soon. */
+  hasFailed: boolean
   running: Promise<void> | undefined
 }
 
@@ -100,6 +102,7 @@ export function createModelReports(started: Config, parts: ModelReportsParts): M
     const { server, provider, extra } = source
     const { name, models } = provider
     source.queriedAt = now()
+    source.hasFailed = false
     const getJson = jsonFetcher(open(), { provider: name, ...server }, QUERY_MS)
     const wanted = [...new Set([...extra, ...models])]
     const found = await within(queryServer(server.kind, getJson, wanted), QUERY_MS)
@@ -164,12 +167,13 @@ export function createModelReports(started: Config, parts: ModelReportsParts): M
       const source = sources.get(provider ?? '')
       if (source === undefined || model === null || outcome === 'aborted') return
       if (outcome === 'error') {
-        source.isDoubtful = true
+        source.hasFailed = true
         return
       }
       const age = ageFor(source, model)
-      void renew(source, source.isDoubtful ? 0 : age)
-      source.isDoubtful = false
+      const soon = source.hasFailed ? Math.min(age, RENEW_SOON_MS) : age
+      void renew(source, source.hasAnswered ? soon : 0)
+      source.hasAnswered = true
     },
     json: () => reportsJson(new Map([...sources].map(([name, { models }]) => [name, models]))),
     follow,
@@ -210,7 +214,8 @@ function sourceOf(
     models: kept?.models ?? new Map<string, ReportedModel>(),
     queriedAt: Number.NEGATIVE_INFINITY,
     isDown: false,
-    isDoubtful: true,
+    hasAnswered: false,
+    hasFailed: false,
     running: undefined,
   }
 }

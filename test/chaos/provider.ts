@@ -49,6 +49,11 @@ export async function startProvider(
     else drip(res, goodFrames(right))
   }
   const server = createServer((req, res) => {
+    // A session asks servers of this machine about their models; this one has nothing to say.
+    if (req.method !== 'POST') {
+      res.writeHead(404).end()
+      return
+    }
     answer(req, res).catch(() => req.socket.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
