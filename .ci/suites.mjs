@@ -73,6 +73,10 @@ async function suites() {
   await suite('tests that read recordings beside the checkout', recorded())
   await suite('the real client (test:e2e)', 'npm run --silent test:e2e')
   await suite(
+    'the newest known client: names, prices, windows, lending (test:e2e)',
+    `CLAUDE_CODE_VERSION=$(node -p 'require("./test/drift/record.json").client') npm run --silent test:e2e -- native prices windows vision web-search`,
+  )
+  await suite(
     'the record of what the newest known client sends (drift)',
     'npm run --silent drift -- --recorded',
   )
