@@ -33,6 +33,14 @@ describe('a server that may be queried', () => {
     expect(server(url, name)).toBeUndefined()
   })
 
+  it('is none where the config says that it speaks another API', () => {
+    const url = 'http://127.0.0.1:9999'
+    expect(server(url, 'p', { transformer: { use: ['vertex-gemini'] } })).toBeUndefined()
+    expect(server(url, 'p', { transformer: { use: ['gemini'] } })).toBeUndefined()
+    expect(server(`${url}/v1beta/models/`)).toBeUndefined()
+    expect(server(url, 'p', { transformer: { use: ['tooluse'] } })).toBeDefined()
+  })
+
   it('is none while its key is not set', () => {
     expect(server('http://127.0.0.1:11434', 'p', { missing: ['KEY'] })).toBeUndefined()
   })

@@ -1,5 +1,6 @@
 /** Which servers may be queried about their models, and how each kind is. */
 import type { ProviderConfig, ReportingServer } from '../../config/config.ts'
+import { usedTransformers } from '../../config/schema/transformer.ts'
 import { isPrivateNetwork } from '../../lib/loopback.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { withoutEnd } from '../../lib/trim.ts'
@@ -27,7 +28,10 @@ export interface QueriedServer {
   readonly headers: Readonly<Record<string, string>>
 }
 
-type Queried = Pick<ProviderConfig, 'name' | 'url' | 'missing' | 'apiKey' | 'headers'>
+type Queried = Pick<
+  ProviderConfig,
+  'name' | 'url' | 'missing' | 'apiKey' | 'headers' | 'transformer'
+>
 
 /**
  * The server of a provider, where it may be queried: one that its definition says people run themselves,
@@ -39,7 +43,8 @@ export function queriedServer(provider: Queried): QueriedServer | undefined {
   if (missing.length > 0 || !URL.canParse(url)) return undefined
   const base = new URL(url)
   const { reports } = recognise(name, base)
-  if (reports === undefined && !isUsersServer(base)) return undefined
+  if (reports === undefined && (!isUsersServer(base) || hasOtherApi(provider, base)))
+    return undefined
   const key = apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }
   return { root: rootOf(base), kind: reports?.value, headers: { ...key, ...headers } }
 }
@@ -47,6 +52,12 @@ export function queriedServer(provider: Queried): QueriedServer | undefined {
 /** On link-local addresses, clouds tell a machine about itself and its credentials: no server is there. */
 function isUsersServer({ hostname }: URL): boolean {
   return isPrivateNetwork(hostname) && !/^169\.254\./.test(hostname)
+}
+
+/** Whether the config says that it speaks Gemini's API, which lists no limits in this way. */
+function hasOtherApi({ transformer }: Queried, { pathname }: URL): boolean {
+  const names = usedTransformers(transformer).map(({ name }) => name)
+  return names.some((name) => /^(?:gemini|vertex-)/.test(name)) || /\/v1beta\b/.test(pathname)
 }
 
 /** `http://gpu.lan/ollama` of `http://gpu.lan/ollama/v1/chat/completions`. */
