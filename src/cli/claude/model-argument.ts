@@ -9,6 +9,11 @@ import { explicitChoice } from '../../routing/resolve.ts'
 /** Names that claude replaces by other names in requests. */
 const ALIASES = /^(default|best|sonnet|opus|haiku|fable|opusplan)(\[1m\])?$/i
 
+/** Whether claude replaces the name by another one in requests. */
+export function isAlias(name: string): boolean {
+  return ALIASES.test(name)
+}
+
 /** The value of the last `--model` before `--`; undefined if there is none. */
 export function modelArgument(argv: readonly string[]): string | undefined {
   const end = argv.indexOf('--')
@@ -35,7 +40,7 @@ export function resolveModelArgument(
   config: Config,
   usual: ModelRef | null,
 ): NamedModel {
-  const found = ALIASES.test(name)
+  const found = isAlias(name)
     ? undefined
     : explicitChoice(name, config, { alias: '', namedModel: name })
   if (found?.kind === 'found') {
@@ -47,7 +52,7 @@ export function resolveModelArgument(
     return { name, choice, notes }
   }
   const instead = usual ? ` Requests go to ${formatModelRef(usual)}.` : ''
-  if (ALIASES.test(name)) {
+  if (isAlias(name)) {
     const why = `--model ${name} is an alias of Claude Code and selects no model here; write provider,model.`
     return { name, choice: null, notes: [`${why}${instead}`] }
   }

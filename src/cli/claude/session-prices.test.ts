@@ -72,6 +72,16 @@ describe('the prices of a session', () => {
     expect(usd(known, 'SHOP/X')).toEqual([2, 10, 2.5])
   })
 
+  it('are those of the model that answers, where the user names one that is not configured', () => {
+    const of = prices({}, { named: { name: 'nope', choice: null, notes: [] } })
+    expect(of.price).toMatchObject({ input: 2, output: 10 })
+    expect(usd(of, 'nope')).toEqual([2, 10, 2.5])
+    expect(usd(of, ALIAS)).toEqual([2, 10, 2.5])
+    const alias = prices({}, { named: { name: 'default', choice: null, notes: [] } })
+    expect(usd(alias, ALIAS)).toEqual([2, 10, 2.5])
+    expect(usd(alias, 'default')).toBeUndefined()
+  })
+
   it("are those of the client's list on Anthropic's own API", () => {
     const target = { provider: 'anthropic', model: 'claude-opus-4-8' }
     const of = prices({ target, firstParty: true, preference: 'anthropic,claude-opus-4-8' })

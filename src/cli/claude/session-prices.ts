@@ -14,7 +14,7 @@ import {
   type PricedSession,
 } from './client-prices.ts'
 import { claudeModel, type LaunchOptions } from './launch-env.ts'
-import type { NamedModel } from './model-argument.ts'
+import { isAlias, type NamedModel } from './model-argument.ts'
 
 export interface SessionPrices {
   /** The model of the session, or the one that the user names; null if unknown. */
@@ -45,9 +45,11 @@ export function sessionPrices(
   const hourCache = /^(1|true|yes|on)$/i.test(env['ENABLE_PROMPT_CACHING_1H'] ?? '')
   const settings: PricedSession = { config, preference, alias, firstParty, hourCache, charges }
   const priceOf = pricesIn(settings)
-  const asked: NamedTarget = named?.choice
-    ? { name: named.name, target: named.choice }
-    : { name: claudeModel(session) ?? alias, target: session.target }
+  const usual = { name: claudeModel(session) ?? alias, target: session.target }
+  const asked: NamedTarget =
+    named === undefined || (named.choice === null && isAlias(named.name))
+      ? usual
+      : { name: named.name, target: named.choice ?? session.target }
   return {
     target: asked.target,
     price: priced(asked, priceOf, settings).price,
