@@ -9,6 +9,8 @@ export interface Offer {
   readonly models: readonly string[]
   /** Whether it takes models that it does not list as well. */
   readonly takesAny?: boolean
+  /** What the config says of its models, by id. */
+  readonly modelDetails?: Readonly<Record<string, { readonly name?: string }>>
 }
 
 /** A text that begins with the name of a configured provider. */

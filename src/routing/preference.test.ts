@@ -362,6 +362,15 @@ describe('a name of Preferences', () => {
     expect(missing).toMatchObject({ kind: 'missing', suggestions: ['fast'] })
   })
 
+  it('that is the name of a model object suggests the model', () => {
+    const details = { half: { name: 'Half Way' }, other: {} }
+    const providers = [{ name: 'loc', models: ['half', 'other'], modelDetails: details }]
+    expect(sessionPreference('half way', { providers })).toMatchObject({
+      kind: 'missing',
+      suggestions: ['loc,half'],
+    })
+  })
+
   it('routes every request of its session', () => {
     const request = { model: 'ccr-x', messages: [] } as unknown as MessagesRequest
     const session = { preference: 'fast', alias: 'ccr-x' }

@@ -113,7 +113,16 @@ function suggestions(text: string, providers: readonly Offer[]): string[] {
           ...misspeltModel(named),
           ...elsewhere(named.model, providers),
         ]
-  return [...new Set(found)].slice(0, SUGGESTIONS)
+  return [...new Set([...shownAs(text, providers), ...found])].slice(0, SUGGESTIONS)
+}
+
+/** The models that the config gives this very name, by which they are shown. */
+function shownAs(text: string, providers: readonly Offer[]): string[] {
+  return providers.flatMap(({ name: provider, modelDetails = {} }) =>
+    Object.entries(modelDetails)
+      .filter(([, { name = '' }]) => name.trim().toLowerCase() === text.toLowerCase())
+      .map(([model]) => formatModelRef({ provider, model })),
+  )
 }
 
 /** Where a model of this very name is. */
