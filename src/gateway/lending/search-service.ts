@@ -11,7 +11,7 @@ import { limitedText } from '../../lib/limited-text.ts'
 import { asGatewayError, GatewayError } from '../../messages/error.ts'
 import type { Call } from '../../providers/configured/call.ts'
 import { foundPages, type FoundPage, type SearchQuery } from '../../providers/search/pages.ts'
-import { decoded, searchCall, SEARCH_SERVICES } from '../../providers/search/services.ts'
+import { decoded, lacking, searchCall, SEARCH_SERVICES } from '../../providers/search/services.ts'
 import { answerError, apiAnswer } from '../../upstream/answer-errors.ts'
 import type { Answer } from '../../upstream/answer.ts'
 import type { Upstream } from '../../upstream/send.ts'
@@ -62,15 +62,15 @@ export async function pagesFrom(
 }
 
 /** @throws GatewayError for a service without the key or the address that it needs. */
-function requireSettings({ service, url, apiKey, missing }: SearchServiceConfig, env: Env): void {
+function requireSettings(search: SearchServiceConfig, env: Env): void {
+  const { service, missing } = search
   const [variable] = missing
   if (variable !== undefined) {
     const advice = `export ${variable}=…, or let ccr store it: ${keepCommand(service, env)}`
     throw unusable(`needs ${missing.join(' and ')}, which is not set (${advice})`)
   }
-  if (SEARCH_SERVICES[service].origin === undefined) {
-    if (url === undefined) throw unusable('has no url')
-  } else if (apiKey === '') throw unusable('has no api_key')
+  const key = lacking(search)
+  if (key !== undefined) throw unusable(`has no ${key}`)
 }
 
 function unusable(what: string): GatewayError {

@@ -91,6 +91,16 @@ export const SEARCH_SERVICES: Readonly<Record<SearchServiceConfig['service'], Se
   },
 }
 
+/** The key of `Lend.webSearch` without which a service cannot be called; undefined if it has all. */
+export function lacking({
+  service,
+  url,
+  apiKey,
+}: SearchServiceConfig): 'url' | 'api_key' | undefined {
+  if (SEARCH_SERVICES[service].origin !== undefined) return apiKey === '' ? 'api_key' : undefined
+  return url === undefined ? 'url' : undefined
+}
+
 const ACCEPT = { accept: 'application/json', 'accept-encoding': 'gzip' }
 
 function get(url: URL, headers: Readonly<Record<string, string>>): Request {

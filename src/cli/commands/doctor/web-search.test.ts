@@ -56,6 +56,16 @@ describe('who searches the web', () => {
       'warning',
       'Brave Search (Lend.webSearch) needs BRAVE_API_KEY, which is not set',
     ],
+    [
+      { service: 'brave', apiKey: '', missing: [] },
+      'warning',
+      'Brave Search (Lend.webSearch) cannot search without api_key',
+    ],
+    [
+      { service: 'searxng', apiKey: '', missing: [] },
+      'warning',
+      'SearXNG (Lend.webSearch) cannot search without url',
+    ],
   ])('is what %j names', (webSearch, level, text) => {
     expect(checks({ ...(webSearch && { webSearch }) })).toMatchObject([{ level, text }])
   })

@@ -4,7 +4,7 @@ import { probeSearch } from '../../../gateway/lending/search-probe.ts'
 import { createTargets } from '../../../gateway/targets/targets.ts'
 import { webSearchOf } from '../../../gateway/targets/web-search-ability.ts'
 import { formatModelRef, type ModelRef } from '../../../lib/model-ref.ts'
-import { SEARCH_SERVICES } from '../../../providers/search/services.ts'
+import { lacking, SEARCH_SERVICES } from '../../../providers/search/services.ts'
 import { routeTo } from '../../../routing/resolve.ts'
 import type { SessionRef } from '../../../session/identity.ts'
 import type { Io } from '../../command.ts'
@@ -54,11 +54,12 @@ function lenderCheck(lender: string | SearchServiceConfig, config: Config, env: 
   if (typeof lender === 'object') {
     const { service, missing } = lender
     const { title } = SEARCH_SERVICES[service]
-    if (missing.length === 0) return search('ok', `${title} searches (Lend.webSearch)`)
-    return search(
-      'warning',
-      `${title} (Lend.webSearch) needs ${missing.join(' and ')}, which is not set`,
-    )
+    const named = `${title} (Lend.webSearch)`
+    if (missing.length > 0)
+      return search('warning', `${named} needs ${missing.join(' and ')}, which is not set`)
+    const key = lacking(lender)
+    if (key !== undefined) return search('warning', `${named} cannot search without ${key}`)
+    return search('ok', `${title} searches (Lend.webSearch)`)
   }
   const found = routeTo(lender, '', SEARCH, config)?.choices[0]
   if (found === undefined)
