@@ -92,3 +92,32 @@ describe('a request with such an id', () => {
     expect(neutralChoice('ccr-63cb3f01', config('b'))).toBeUndefined()
   })
 })
+
+describe('the name that the config gives a model, typed in /model', () => {
+  const names = (modelDetails: Readonly<Record<string, { name?: string }>>) => ({
+    providers: [{ name: 'p', models: ['half', 'other'], modelDetails }],
+  })
+  const choiceOf = (text: string, config: ReturnType<typeof names>) =>
+    explicitChoice(text, config, { alias: 'ccr-default' })
+
+  it('is explicitly for that model', () => {
+    for (const text of ['Half Way', 'half way', 'Half Way[1m]']) {
+      const found = choiceOf(text, names({ half: { name: 'Half Way' }, other: {} }))
+      expect(found).toEqual({ kind: 'found', choice: { provider: 'p', model: 'half' } })
+    }
+  })
+
+  it('is for none where several have it, or where the client may mean its own model', () => {
+    const twice = names({ half: { name: 'Same' }, other: { name: 'Same' } })
+    expect(choiceOf('Same', twice)).toEqual({ kind: 'none' })
+    const listed = names({ half: { name: 'claude-sonnet-5' }, other: { name: 'ccr-default' } })
+    expect(choiceOf('claude-sonnet-5', listed)).toEqual({ kind: 'none' })
+    expect(choiceOf('ccr-default', listed)).toEqual({ kind: 'none' })
+  })
+
+  it('counts after --model, where the user is known to have written it', () => {
+    const listed = names({ half: { name: 'My Claude' } })
+    const found = explicitChoice('My Claude', listed, { alias: '', namedModel: 'My Claude' })
+    expect(found).toEqual({ kind: 'found', choice: { provider: 'p', model: 'half' } })
+  })
+})

@@ -19,6 +19,11 @@ const PLAIN = /^[\x21-\x7e]{1,120}$/
 const NEUTRAL = 'ccr-m-'
 const DIGITS = 12
 
+/** Whether the client may ask for such a name by itself, as one of its maker's models. */
+export function isClientsName(name: string): boolean {
+  return FAMILIES.test(name)
+}
+
 /** Whether the client takes `provider,model` for no more than a name. */
 export function isPlainName(name: string): boolean {
   return PLAIN.test(name) && !FAMILIES.test(name)

@@ -84,6 +84,16 @@ function behind(text: string, name: string): string | undefined {
   return /^[,/]/.test(rest) ? rest.slice(1).trim() : undefined
 }
 
+/** The models that the config gives this very name, in any case: they are shown by it. */
+export function modelsShownAs(text: string, offers: readonly Offer[]): ModelRef[] {
+  const lower = text.trim().toLowerCase()
+  return offers.flatMap(({ name: provider, modelDetails = {} }) =>
+    Object.entries(modelDetails)
+      .filter(([, { name = '' }]) => name !== '' && name.trim().toLowerCase() === lower)
+      .map(([model]) => ({ provider, model })),
+  )
+}
+
 /** The model of a named provider. `text` is the whole as the user wrote it. */
 export function inProvider(text: string, { provider, model }: Named): Lookup {
   const { name, models } = provider

@@ -2,7 +2,7 @@
 import { formatModelRef, type ModelRef } from '../lib/model-ref.ts'
 import { type Names, resolveAlias } from '../config/preferences.ts'
 import { suggest } from '../lib/suggest.ts'
-import { lookUp, type Lookup, type Named, nameOf, type Offer } from './lookup.ts'
+import { lookUp, type Lookup, modelsShownAs, type Named, nameOf, type Offer } from './lookup.ts'
 import { lastSegment } from './model-id.ts'
 
 export type Preference =
@@ -113,16 +113,8 @@ function suggestions(text: string, providers: readonly Offer[]): string[] {
           ...misspeltModel(named),
           ...elsewhere(named.model, providers),
         ]
-  return [...new Set([...shownAs(text, providers), ...found])].slice(0, SUGGESTIONS)
-}
-
-/** The models that the config gives this very name, by which they are shown. */
-function shownAs(text: string, providers: readonly Offer[]): string[] {
-  return providers.flatMap(({ name: provider, modelDetails = {} }) =>
-    Object.entries(modelDetails)
-      .filter(([, { name = '' }]) => name.trim().toLowerCase() === text.toLowerCase())
-      .map(([model]) => formatModelRef({ provider, model })),
-  )
+  const shown = modelsShownAs(text, providers).map(formatModelRef)
+  return [...new Set([...shown, ...found])].slice(0, SUGGESTIONS)
 }
 
 /** Where a model of this very name is. */

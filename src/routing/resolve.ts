@@ -5,8 +5,16 @@ import { nameMeant } from '../config/preferences.ts'
 import { numberOf } from '../lib/number.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { MessagesRequest } from '../messages/request.ts'
-import { isPlainName, neutralChoice, neutralModelId } from './client-model.ts'
-import { defaultChoice, inProvider, type Lookup, type Named, nameOf, type Offer } from './lookup.ts'
+import { isClientsName, isPlainName, neutralChoice, neutralModelId } from './client-model.ts'
+import {
+  defaultChoice,
+  inProvider,
+  type Lookup,
+  modelsShownAs,
+  type Named,
+  nameOf,
+  type Offer,
+} from './lookup.ts'
 import { lookUpSession, type PreferenceConfig } from './preference.ts'
 import { type Hints, type Scenario, SCENARIOS, scenariosOf } from './scenario.ts'
 import { type Sender, takeTag } from './tag.ts'
@@ -199,7 +207,8 @@ export const NAMED_MODEL = 'x-ccr-model'
  * The model that the request names together with its provider (as `/model provider,model` does), as it
  * is written there where the provider does not list it. A name that the user is known to have written
  * himself (`ccr code --model`) counts in every spelling of a preference; an id of `clientModelId` is its
- * model. The client's own model names, and the alias of the session, name no provider.
+ * model, and so is the name that the config gives one model. The client's own model names, and the alias
+ * of the session, name no provider.
  */
 export function explicitChoice(
   model: string,
@@ -211,8 +220,9 @@ export function explicitChoice(
   if (isWritten) return writtenChoice(text, config)
   const neutral = neutralChoice(text, config)
   if (neutral !== undefined) return { kind: 'found', choice: neutral }
-  const named = text === alias ? undefined : nameOf(text, config.providers)
-  if (named === undefined) return { kind: 'none' }
+  if (text === alias) return NONE
+  const named = nameOf(text, config.providers)
+  if (named === undefined) return isClientsName(text) ? NONE : shownChoice(text, config)
   const result = inProvider(text, named)
   return result.kind === 'found' || named.model === '' ? result : asWritten(named)
 }
@@ -235,9 +245,19 @@ function writtenChoice(text: string, config: PreferenceConfig): Lookup {
   const isName = nameMeant(text, preferences) !== undefined
   const named = isName ? undefined : nameOf(text, providers)
   if (result.kind !== 'found' && named !== undefined && named.model !== '') return asWritten(named)
+  if (result.kind === 'missing') {
+    const shown = shownChoice(text, config)
+    return shown.kind === 'found' ? shown : result
+  }
   // The name of the built-in provider alone means it only where it is.
   const isThere = result.kind !== 'found' || isOffered(result.choice, providers)
   return isThere ? result : NONE
+}
+
+/** The one model that the config gives this name: a user may type in `/model` what it shows. */
+function shownChoice(text: string, { providers }: PreferenceConfig): Lookup {
+  const [choice, ...others] = modelsShownAs(text, providers)
+  return choice === undefined || others.length > 0 ? NONE : { kind: 'found', choice }
 }
 
 function isOffered({ provider }: ModelRef, providers: readonly Offer[]): boolean {

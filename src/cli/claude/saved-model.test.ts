@@ -36,6 +36,14 @@ it.each([
   expect(savedModelNote(undefined, env())).toBeUndefined()
 })
 
+it('a name that the config gives a model is named too', () => {
+  save('Half Way')
+  const modelDetails = { half: { name: 'Half Way' } }
+  const providers = [{ name: 'p', models: ['half'], modelDetails }]
+  expect(savedModelNote(undefined, env(), providers)).toContain('/model saved Half Way')
+  expect(savedModelNote(undefined, env(), [])).toBeUndefined()
+})
+
 it('settings that are none say nothing', () => {
   write('{')
   expect(savedModel(env())).toBeUndefined()

@@ -82,6 +82,14 @@ describe('the prices of a session', () => {
     expect(usd(alias, 'default')).toBeUndefined()
   })
 
+  it('are also those of a name that the config gives a model, which the user may type', () => {
+    const details = { x: { name: 'X of the shop', abilities: {} } }
+    const config = { ...CONFIG, providers: [{ ...SHOP, modelDetails: details }] }
+    const sources = { charges: new Map(), env: {}, named: undefined }
+    const of = sessionPrices(SESSION, config, sources)
+    expect(usd(of, 'X of the shop')).toEqual([2, 10, 2.5])
+  })
+
   it("are those of the client's list on Anthropic's own API", () => {
     const target = { provider: 'anthropic', model: 'claude-opus-4-8' }
     const of = prices({ target, firstParty: true, preference: 'anthropic,claude-opus-4-8' })

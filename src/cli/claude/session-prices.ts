@@ -13,7 +13,9 @@ import {
   pricesIn,
   type PricedSession,
 } from './client-prices.ts'
+import { explicitChoice } from '../../routing/resolve.ts'
 import { claudeModel, type LaunchOptions } from './launch-env.ts'
+import { writtenName } from './launch-options.ts'
 import { isAlias, type NamedModel } from './model-argument.ts'
 
 export interface SessionPrices {
@@ -53,7 +55,7 @@ export function sessionPrices(
   return {
     target: asked.target,
     price: priced(asked, priceOf, settings).price,
-    of: (models) => clientPrices(allNames(models, asked), settings).modelPricing,
+    of: (models) => clientPrices(allNames(models, asked, settings), settings).modelPricing,
     text: (target) => priceText(priceOf(target).price),
   }
 }
@@ -63,13 +65,24 @@ const LONGEST_NAME = 200
 
 /**
  * The models by all names that the child may ask for: first that of the session or of the user, then
- * those of the list, and `provider,model`, as definitions of sub-agents name a model.
+ * those of the list, `provider,model`, as definitions of sub-agents name a model, and the names that the
+ * config gives them, which a user may type in `/model`.
  */
-function allNames(models: readonly NamedTarget[], asked: NamedTarget): NamedTarget[] {
+function allNames(
+  models: readonly NamedTarget[],
+  asked: NamedTarget,
+  { config, alias }: PricedSession,
+): NamedTarget[] {
   const written = models.flatMap(({ target }) =>
     target === null ? [] : [{ name: formatModelRef(target), target }],
   )
-  return [asked, ...models, ...written].filter(({ name }) => name.length <= LONGEST_NAME)
+  const shown = models.flatMap(({ target }) => {
+    const name = writtenName(target, config)
+    if (name === undefined) return []
+    const found = explicitChoice(name, config, { alias })
+    return found.kind === 'found' ? [{ name, target: found.choice }] : []
+  })
+  return [asked, ...models, ...written, ...shown].filter(({ name }) => name.length <= LONGEST_NAME)
 }
 
 /** A price in words, USD. */

@@ -144,7 +144,7 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
     const modelBefore = savedModel(childEnv)
     const run = { executable: claude, argv, env, input, signal: ending.signal } as const
     const code = await runNamed(run, naming, launched)
-    const saved = savedModelNote(modelBefore, childEnv)
+    const saved = savedModelNote(modelBefore, childEnv, config.providers)
     if (saved !== undefined) notes.tell(saved)
     const isLeft = notes.drawing ? keepalive.lost : ending.signal.aborted
     return isLeft && code === 0 ? 1 : code
