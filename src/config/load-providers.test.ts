@@ -36,6 +36,13 @@ describe('a provider', () => {
     })
   })
 
+  it('offers a model once that is listed as text and as an object', () => {
+    const models = ['m', { id: 'm', contextWindow: 9 }, 'n', '*', '*']
+    const details = { m: { abilities: { contextWindow: 9 } } }
+    expect(first({ models })).toMatchObject({ models: ['m', 'n'], modelDetails: details })
+    expect(first({ models })?.takesAny).toBe(true)
+  })
+
   it('without a name is left out, also when it has an endpoint', () => {
     const { providers } = load({ Providers: [A, { api_base_url: 'https://b.test/v1' }] })
     expect(providers.map(({ name }) => name)).toEqual(['a'])

@@ -168,15 +168,16 @@ function provider(written: ProviderInput, missing: readonly string[]): ProviderC
   }
 }
 
-/** `"*"` stands for every model. */
+/** `"*"` stands for every model. An id may be listed twice, as text and as an object. */
 function offered(
   written: readonly ListedModel[],
 ): Pick<ProviderConfig, 'models' | 'takesAny' | 'modelDetails'> {
-  const models = written.flatMap(({ id }) => (id === '*' ? [] : [id]))
+  const ids = new Set(written.map(({ id }) => id))
+  const takesAny = ids.delete('*')
   const details = modelDetails(written)
   return {
-    models,
-    ...(models.length < written.length ? { takesAny: true } : {}),
+    models: [...ids],
+    ...(takesAny ? { takesAny } : {}),
     ...(details === undefined ? {} : { modelDetails: details }),
   }
 }
