@@ -21,7 +21,10 @@ function messages(lend: unknown, env = {}): { errors: string[]; warnings: string
 describe('Lend', () => {
   it.each([
     [{ vision: 1 }, 'Lend.vision is 1; expected "provider,model"'],
-    [{ vison: 'p,m' }, 'Lend.vison is not a key of Lend'],
+    [
+      { vison: 'p,m' },
+      'Lend.vison is not a key of Lend; expected an object with vision or webSearch',
+    ],
     ['p,m', 'Lend is "p,m"; expected an object'],
     [['p,m'], 'Lend is a list; expected an object'],
     [{ webSearch: 1 }, 'Lend.webSearch is 1; expected "provider,model"'],

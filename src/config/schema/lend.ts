@@ -38,7 +38,8 @@ const model = text(
   `${MODEL}, or a search service, such as { "service": "brave", "api_key": "\${BRAVE_API_KEY}" }`,
 )
 
-const LEND = 'an object, such as { "vision": "openrouter,openai/gpt-4o-mini" }'
+const LEND =
+  'an object with vision or webSearch, such as { "vision": "openrouter,openai/gpt-4o-mini" }'
 
 const lenders = v.strictObject(
   {
