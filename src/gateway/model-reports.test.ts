@@ -191,6 +191,18 @@ describe('the reports of local servers', () => {
     expect(window()).toBe(8_192)
   })
 
+  it('stay as they are while a busy server answers, but not about its models', async () => {
+    const server = await serverWith(qwen({ running: 8_192 }))
+    const { reports, clock, window } = keep(configFor(server))
+    await reports.refresh()
+    for (const silence of [HANG, undefined]) {
+      server.answer({ ...qwen({ running: 8_192 }), 'POST /api/show': silence })
+      clock.now += 600_000
+      await reports.refresh()
+      expect(window()).toBe(8_192)
+    }
+  })
+
   it('hold for a model that the config does not list, once it was used', async () => {
     const server = await serverWith(ollama({ name: 'other:1b', made: 2_048 }))
     const { reports, clock, settled } = keep(configFor(server))

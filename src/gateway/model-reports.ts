@@ -112,6 +112,8 @@ export function createModelReports(started: Config, parts: ModelReportsParts): M
   const take = (source: Source, found: Reported): void => {
     const before = new Map(source.models)
     source.models.clear()
+    for (const [model, report] of unanswered(source, before, found))
+      source.models.set(model, report)
     for (const [model, report] of found) {
       const known = remembered(withVariable(report, source), before.get(model))
       source.models.set(model, known)
@@ -222,6 +224,17 @@ function sourceOf(
 
 function extraWith(extra: readonly string[], model: string): readonly string[] {
   return [model, ...extra.filter((other) => other !== model)].slice(0, MOST_EXTRA)
+}
+
+/** What was known of models that a busy server said nothing of this time: Ollama is queried about each. */
+function unanswered({ extra, provider }: Source, before: Reported, found: Reported): Reported {
+  if ([...found.values()].some(({ server }) => server !== 'ollama')) return new Map()
+  const wanted = new Set([...extra, ...provider.models])
+  return new Map(
+    [...before].filter(
+      ([model, { server }]) => server === 'ollama' && wanted.has(model) && !found.has(model),
+    ),
+  )
 }
 
 /**
