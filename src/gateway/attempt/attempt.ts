@@ -2,6 +2,7 @@
 import { collect } from '../../messages/collect.ts'
 import { withChangesApplied } from '../../messages/applied-changes.ts'
 import { serialize, type StreamEvent } from '../../messages/events.ts'
+import { continuesThread } from '../../messages/request.ts'
 import { requestWithout } from '../../messages/request-fallback.ts'
 import { fittedRequest } from '../../protocols/fitted-request.ts'
 import { namedTools } from '../../protocols/tools.ts'
@@ -49,8 +50,9 @@ export function createAttempt(parts: AttemptParts): Attempt {
       inputEstimate: estimator.estimate(name, size),
       onUsage: (usage, reportedUsd) => {
         metrics.usage(usage, reportedUsd)
-        // The count of a prompt that was cut says nothing about its size.
-        if (!readsWhole(candidate.report, unlearntEstimate(size))) return
+        // The count of a prompt that was cut, went without its tools, or began earlier, says nothing about its size.
+        const isWhole = readsWhole(candidate.report, unlearntEstimate(size))
+        if (!isWhole || dropped.includes('tools') || continuesThread(request)) return
         estimator.learn(name, size, metrics.inputTokens)
         estimator.learn(ANY_TARGET, size, metrics.inputTokens)
       },
