@@ -136,6 +136,23 @@ describe('a prompt that Ollama would cut', () => {
 })
 
 describe('a prompt that fits', () => {
+  it('is sent, also where it would not with the tools and images that the model does not take', async () => {
+    const server = await served({ running: 16_384, capabilities: ['completion'] })
+    const image = { type: 'base64', media_type: 'image/png', data: 'AAAA' }
+    const tool = { name: 't', description: 'word '.repeat(9_000), input_schema: {} }
+    const { messages, ...rest } = asking(10_000)
+    const pictures = Array(8).fill({ type: 'image', source: image }) as object[]
+    const shown = [
+      ...messages,
+      { role: 'assistant', content: 'ok' },
+      { role: 'user', content: pictures },
+    ]
+    expect((await server.post({ ...rest, messages, tools: [tool] })).status).toBe(200)
+    expect((await server.post({ ...rest, messages: shown })).status).toBe(200)
+    expect((await server.post({ ...asking(20_000), tools: [tool] })).status).toBe(400)
+    expect(server.sent()).toBe(2)
+  })
+
   it('is sent, also where the estimate is a little above the limit', async () => {
     const server = await served({ running: 32_768 })
     expect((await server.post(asking(10_000))).status).toBe(200)

@@ -7,8 +7,10 @@ import { GatewayError } from '../../messages/error.ts'
 import { cureFor, cutsAt, serverTitle } from '../../providers/model-reports/cure.ts'
 import { reportOf } from '../../providers/model-reports/report.ts'
 import type { ModelReports } from '../model-reports.ts'
+import { fittedRequest } from '../../protocols/fitted-request.ts'
+import type { RequestContext } from '../request-context.ts'
 import type { ResolvedTarget } from '../targets/targets.ts'
-import type { Estimator } from '../tokens/estimator.ts'
+import { type Estimator, type Size, sizeOf } from '../tokens/estimator.ts'
 import type { Attempt, Chunks } from './attempt.ts'
 
 export interface CutPromptsParts {
@@ -35,22 +37,30 @@ export function refusingCutPrompts(
     const { provider, model } = candidate.target
     const entry = providers.find(({ name }) => name === provider)
     if (entry?.reported === undefined) return attempt(context, candidate)
-    const tokens = estimator.estimate(candidate.model, context.size)
-    const isCut = (): boolean => {
+    const isCut = (tokens: number): boolean => {
       const report = reportOf(entry, model)
       return tokens > MARGIN * ((report && cutsAt(report)) ?? Number.POSITIVE_INFINITY)
     }
     return guarded(
       async () => {
-        if (!isCut()) return
+        if (!isCut(estimator.estimate(candidate.model, context.size))) return
+        const tokens = estimator.estimate(candidate.model, sentSize(context, candidate))
+        if (!isCut(tokens)) return
         // It may have been mended since.
         await reports.refresh(new Set([provider]))
         const report = reportOf(entry, model)
-        if (report && isCut()) throw tooLong(candidate, tokens, report)
+        if (report && isCut(tokens)) throw tooLong(candidate, tokens, report)
       },
       () => attempt(context, candidate),
     )
   }
+}
+
+/** The size without what the model does not take: tools. */
+function sentSize({ request, size }: RequestContext, { target }: ResolvedTarget): Size {
+  const fitted = fittedRequest(request, target.can).request
+  if (fitted === request) return size
+  return sizeOf(fitted, Buffer.byteLength(JSON.stringify(fitted)))
 }
 
 async function* guarded(check: () => Promise<void>, open: () => Chunks): Chunks {

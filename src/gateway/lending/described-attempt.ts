@@ -22,7 +22,9 @@ export function describedAttempt(attempt: Attempt, vision: Vision): Attempt {
     metrics.candidate(candidate.name, candidate.model)
     const lender = await vision.lenderFor(context, candidate)
     const seen = lender ? await vision.describe(context, lender) : { ...context, dropped: [] }
-    const { request, size, dropped } = seen
+    const { request, dropped } = seen
+    // Those that are left become notices.
+    const size = { ...seen.size, images: 0 }
     const bytes = request === context.request ? context.bytes : undefined
     yield* attempt({ ...context, request, size, bytes, replaced: dropped }, candidate)
   }
