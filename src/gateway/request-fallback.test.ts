@@ -152,3 +152,38 @@ it.each([
     expect(upstream.requests.at(-1)?.raw).toContain('pattern: ^[a-z]+$')
   },
 )
+
+const ADDED = { name: 'Late', input_schema: { type: 'object', pattern: '^x' } }
+const ADDITION = { type: 'tool_addition', tool: { type: 'tool_definition', definition: ADDED } }
+
+it.each([
+  ['chatUrl', 'm', 'System role not supported'],
+  ['chatUrl', 'm', "'pattern' is not permitted in a tool's schema"],
+  ['messagesUrl', 'm', 'System role not supported'],
+  ['messagesUrl', 'claude-x', 'System role not supported'],
+  ['messagesUrl', 'm', "'pattern' is not permitted in a tool's schema"],
+] as const)(
+  'a tool that joined late stays when what a server refused is left out (%s, %s: %s)',
+  async (url, model, message) => {
+    const no = http(400, { error: { type: 'invalid_request_error', message } })
+    upstream = await startUpstream([no, text('hello'), text('hello')])
+    const entry = { name: 'p', apiKey: 'k', models: [model], missing: [] }
+    server = await gatewayServer({
+      providers: [{ ...entry, url: upstream[url] }],
+      router: { default: `p,${model}` },
+    })
+    const request = {
+      ...{ model: 'x', max_tokens: 9, system: 'Be brief.' },
+      messages: [
+        { role: 'user', content: 'hi' },
+        { role: 'system', content: [{ type: 'text', text: 'By the way.' }, ADDITION] },
+      ],
+    }
+    for (let n = 0; n < 2; n += 1) expect((await server.post(request)).status).toBe(200)
+    expect(upstream.requests).toHaveLength(3)
+    for (const { raw, body } of upstream.requests) {
+      expect(JSON.stringify(body.tools)).toContain('"Late"')
+      expect(raw).not.toContain('tool_addition')
+    }
+  },
+)

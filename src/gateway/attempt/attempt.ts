@@ -39,7 +39,10 @@ export function createAttempt(parts: AttemptParts): Attempt {
     const { client, metrics, size } = context
     const { provider, target, api, model: name, userTransformers } = candidate
     metrics.attempt(candidate.name, name)
-    const { request, dropped } = fittedRequest(context.request, target.can)
+    const isAnthropic = api.kind === 'forward' && api.dialect === 'anthropic'
+    // First of all: what is left out of a request, as a system message, must not take a change with it.
+    const settled = isAnthropic ? context.request : withChangesApplied(context.request)
+    const { request, dropped } = fittedRequest(settled, target.can)
     metrics.dropped([...(context.replaced ?? []), ...dropped])
     const exchange: Exchange = {
       request,
@@ -72,7 +75,7 @@ export function createAttempt(parts: AttemptParts): Attempt {
       return passThrough({ ...exchange, dialect: api.dialect }, original, client.query)
     }
     const bare = requestWithout(request, exchange.refused)
-    const named = namedTools(withChangesApplied(bare.request))
+    const named = namedTools(bare.request)
     const encoded = api.protocol.encode(named.request, target)
     metrics.dropped([...bare.dropped, ...encoded.dropped])
     const events = translate({ ...exchange, ...named }, api.protocol, encoded)
