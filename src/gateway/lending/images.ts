@@ -27,7 +27,8 @@ export function imagesOf(request: MessagesRequest): FoundImage[] {
     const image = knownBlock(block)
     if (image?.type !== 'image') return block
     const hash = hashOf(image)
-    const blocks = [...(found.get(hash)?.blocks ?? []), block]
+    const blocks = found.get(hash)?.blocks ?? []
+    blocks.push(block)
     found.delete(hash)
     found.set(hash, { source: image.source, blocks })
     return block
