@@ -437,7 +437,9 @@ it('a client that leaves while its model begins to search ends both', async () =
 })
 
 describe('a model that searches', () => {
-  it('is given up if its answer does not begin in time', async () => {
+  it('is given up if its answer does not begin in time, and left alone for a minute', async () => {
+    let now = 0
+    let tries = 0
     const written = {
       ...emptyConfig(),
       lend: { webSearch: 'openrouter,seer' },
@@ -451,6 +453,7 @@ describe('a model that searches', () => {
       env: {},
       log,
       limits: { modelMs: 20, serviceMs: 20 },
+      now: () => now,
     })
     const context = {
       request: search(),
@@ -473,12 +476,20 @@ describe('a model that searches', () => {
       })
     logged = []
     const silent = async function* (signal: AbortSignal): AsyncGenerator<string> {
+      tries += 1
       await aborted(signal)
       throw new Error('aborted')
       yield ''
     }
     expect(await answer(silent)).toBe('by the model')
     expect(logged.join()).toContain('did not begin within 0.02 s')
+    now = 59_999
+    expect(await answer(silent)).toBe('by the model')
+    expect(tries).toBe(1)
+    now = 60_000
+    expect(await answer(() => one('found'))).toBe('found')
+    expect(await answer(silent)).toBe('by the model')
+    expect(tries).toBe(2)
   })
 })
 

@@ -19,6 +19,7 @@ import type { Chunks } from '../attempt/attempt.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { ResolvedTarget, Targets } from '../targets/targets.ts'
 import { webSearchOf } from '../targets/web-search-ability.ts'
+import { createFailurePause } from './failure-pause.ts'
 import { ONE_SEARCH, searchAnswer } from './search-answer.ts'
 import { searchPrice, searchTarget } from './search-price.ts'
 import { pagesFrom } from './search-service.ts'
@@ -31,6 +32,8 @@ export interface SearchLenderParts {
   readonly log: Logger
   /** How long a model may take until its answer begins, and a service to answer, ms. */
   readonly limits?: { readonly modelMs: number; readonly serviceMs: number }
+  /** ms, from any fixed moment. */
+  readonly now?: () => number
 }
 
 /** What the gateway does with a request in any case. */
@@ -53,6 +56,8 @@ export function createSearchLender(parts: SearchLenderParts): SearchLender {
   const { lend } = parts.config
   const { webSearch: lender } = lend
   const retries = limiter(1)
+  // One that hangs would hold up each search of a conversation.
+  const hung = createFailurePause(parts.now ?? (() => performance.now()))
 
   return async function* answer(context, steps) {
     const { proceed } = steps
@@ -61,6 +66,8 @@ export function createSearchLender(parts: SearchLenderParts): SearchLender {
     if (search === undefined || ability === 'yes') yield* proceed(context)
     else if (lender === undefined) {
       yield* proceed(ability === 'no' ? withNote(context, NOT_SET) : context)
+    } else if (hung.isPaused(REASON)) {
+      yield* proceed(withNote(context, failedNote('timeout_error')))
     } else {
       const lent =
         typeof lender === 'string'
@@ -134,6 +141,7 @@ export function createSearchLender(parts: SearchLenderParts): SearchLender {
       const error = asGatewayError(thrown)
       if (signal.aborted) throw error
       const { kind, status } = error
+      if (kind === 'timeout_error') hung.failed(REASON)
       parts.log.warn({ kind, status, cause: error.cause }, `Lend.webSearch: ${error.message}`)
       const lane = metrics.candidateName || REASON
       if (metrics.traced().hops.at(-1)?.lane !== lane) metrics.hop({ lane, kind, status })
@@ -141,6 +149,7 @@ export function createSearchLender(parts: SearchLenderParts): SearchLender {
       yield* other(error)
       return
     }
+    hung.succeeded(REASON)
     yield* resumed(begun, lent)
   }
 }
