@@ -396,6 +396,24 @@ describe('what to fall back on', () => {
     expect(names({ default: ['q,c'] }, 'p,b')).toEqual(['b'])
     expect(names({ preference: ['q,c'] }, 'p,b')).toEqual(['b', 'c'])
   })
+
+  it('is that of the preference also for a model chosen in /model or by a sub-agent', () => {
+    const chosen = (fallback: Part['fallback'], preference: string) =>
+      resolve('p,a', part(fallback), { preference, alias: '' }).choices.map((c) => c.model)
+    expect(chosen({ default: ['q,c'] }, 'p,b')).toEqual(['a'])
+    expect(chosen({ preference: ['q,c'] }, 'p,b')).toEqual(['a', 'c'])
+    expect(chosen({ default: ['q,c'] }, '')).toEqual(['a', 'c'])
+    expect(chosen({ default: ['q,c'] }, 'no such model')).toEqual(['a', 'c'])
+    const tag = '<CCR-SUBAGENT-MODEL>p,a</CCR-SUBAGENT-MODEL>'
+    const tagged = resolveRoute(
+      { model: 'x', messages: [{ role: 'user', content: `${tag}do it` }] },
+      part({ default: ['q,c'] }),
+      { preference: 'p,b', alias: '' },
+      { tokens: 1, agentId: 'agent-1' },
+    )
+    expect(tagged).toMatchObject({ reason: 'sub-agent tag', choices: [{ model: 'a' }] })
+    expect(tagged.choices).toHaveLength(1)
+  })
 })
 
 describe('a model that the user has named to the client himself', () => {

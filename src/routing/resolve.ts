@@ -71,11 +71,13 @@ export function pinnedRoute(
   const tagged = takeTag(request, sender)
   const bare = tagged?.request ?? request
   const { namedModel } = sender
-  const explicit = explicitChoice(request.model, config, { alias: session.alias, namedModel })
-  if (explicit.kind === 'found') return routed(explicit, EXPLICIT, bare, config)
-  const tag = tagged === undefined ? NONE : defaultChoice(tagged.model, config.providers)
-  if (tag.kind === 'found') return routed(tag, TAGGED, bare, config)
   const preference = lookUpSession(session.preference, config)
+  // A session with a preference moves on to other providers only as `fallback.preference` says.
+  const scenario = preference.kind === 'found' ? 'preference' : 'default'
+  const explicit = explicitChoice(request.model, config, { alias: session.alias, namedModel })
+  if (explicit.kind === 'found') return routed(explicit, { ...EXPLICIT, scenario }, bare, config)
+  const tag = tagged === undefined ? NONE : defaultChoice(tagged.model, config.providers)
+  if (tag.kind === 'found') return routed(tag, { ...TAGGED, scenario }, bare, config)
   return preference.kind === 'found' ? routed(preference, PREFERRED, bare, config) : undefined
 }
 
@@ -122,8 +124,8 @@ export function routeTo(
 type Why = Pick<Route, 'reason' | 'scenario'>
 type Fitting = Why & { readonly found: Found }
 
-const EXPLICIT: Why = { reason: 'explicit', scenario: 'default' }
-export const TAGGED: Why = { reason: 'sub-agent tag', scenario: 'default' }
+const EXPLICIT = { reason: 'explicit' }
+export const TAGGED = { reason: 'sub-agent tag' }
 const PREFERRED: Why = { reason: 'preference', scenario: 'preference' }
 const NONE: Lookup = { kind: 'none' }
 
