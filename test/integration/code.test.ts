@@ -371,7 +371,10 @@ describe('the session', () => {
       )
       process.kill((await sessions())[0]!.pid, 'SIGKILL')
     }
-    await vi.waitFor(async () => expect(await sessions()).toEqual([]), { interval: 50 })
+    await vi.waitFor(async () => expect(await sessions()).toEqual([]), {
+      timeout: 20_000,
+      interval: 50,
+    })
     one.child.stdin!.end()
     const { stderr } = await one.ended
     expect(stderr).toContain('crashed three times in a minute')
