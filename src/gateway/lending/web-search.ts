@@ -59,11 +59,16 @@ export function createSearchLender(parts: SearchLenderParts): SearchLender {
   // One that hangs would hold up each search of a conversation.
   const hung = createFailurePause(parts.now ?? (() => performance.now()))
 
-  return async function* answer(context, steps) {
-    const { proceed } = steps
+  return (context, steps) => {
     const search = pureSearch(context.request)
-    const ability = search && webSearchOf(context.candidates[0], context.request)
-    if (search === undefined || ability === 'yes') yield* proceed(context)
+    // Each chunk of an answer would pass through one more generator.
+    return search === undefined ? steps.proceed(context) : answer(search, context, steps)
+  }
+
+  async function* answer(search: PureSearch, context: RequestContext, steps: SearchSteps): Chunks {
+    const { proceed } = steps
+    const ability = webSearchOf(context.candidates[0], context.request)
+    if (ability === 'yes') yield* proceed(context)
     else if (lender === undefined) {
       yield* proceed(ability === 'no' ? withNote(context, NOT_SET) : context)
     } else if (hung.isPaused(REASON)) {
