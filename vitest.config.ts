@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import './test/support/environment.ts'
+import { RETRY } from './test/support/environment.ts'
 
 export default defineConfig({
   test: {
@@ -12,5 +12,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    retry: RETRY,
   },
 })

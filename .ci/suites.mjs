@@ -41,6 +41,8 @@ const STRANGER = {
 const rows = []
 const running = new Set()
 const count = { passed: 0, failed: 0, skipped: 0 }
+/** The tests that failed and those that passed only in a second try, under the names of their suites. */
+const toMend = []
 
 async function suites() {
   const packages = begin('packages of the system', PACKAGES)
@@ -252,10 +254,24 @@ function finish(name, { code, output, ms }) {
     failed += Number(found[2])
     count.skipped += Number(found[3])
   }
+  const named = namedTests(lines)
+  if (named.length > 0) toMend.push(`${name}\n`, ...named)
   if (code !== 0 && failed === 0) failed = 1
   count.failed += failed
   const minutes = (ms / 60_000).toFixed(1).padStart(5)
   rows.push(`${minutes} min  ${failed === 0 && code === 0 ? 'passed' : 'FAILED'}  ${name}\n`)
+}
+
+/** The lists that test/support/reporter.ts prints: a heading and lines that are indented. */
+function namedTests(lines) {
+  const found = []
+  let inList = false
+  for (const line of lines) {
+    if (/^(?:Failed|Passed only in a second try):$/.test(line)) inList = true
+    else if (!line.startsWith('  ')) inList = false
+    if (inList) found.push(`  ${line}\n`)
+  }
+  return found
 }
 
 function leave() {
@@ -273,6 +289,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 await suites()
 leave()
 process.stdout.write(`\n== minutes\n${rows.join('')}`)
+if (toMend.length > 0) process.stdout.write(`\n== to mend\n${toMend.join('')}\n`)
 const { passed, failed, skipped } = count
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0
 process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`)

@@ -1,7 +1,7 @@
 /** `npm run test:e2e`, started by run.mjs. */
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
-import '../support/environment.ts'
+import { RETRY } from '../support/environment.ts'
 
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
@@ -12,5 +12,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 90_000,
     hookTimeout: 60_000,
+    retry: RETRY,
   },
 })

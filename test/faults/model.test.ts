@@ -162,7 +162,11 @@ class Status extends Step {
 let steps = 0
 const STEPS = [Start, Stop, Restart, Attach, Attach, Detach, KillClient, KillDaemon, Status]
 
-test('any order of commands, clients and kills leaves what the reference model says', async () => {
+const TITLE = 'any order of commands, clients and kills leaves what the reference model says'
+/** Its cases are random: a second try would hide what the first one found. */
+const ONE_TRY = { timeout: 600_000, retry: 0 }
+
+test(TITLE, ONE_TRY, async () => {
   const seed = seedOfRun()
   writeSync(2, `\nfaults: seed ${String(seed)} (FAULTS_SEED=${String(seed)})\n`)
   const preference = fc.constantFrom(...PREFERENCES)
@@ -186,7 +190,7 @@ test('any order of commands, clients and kills leaves what the reference model s
     numRuns: 12,
   })
   writeSync(2, `${String(steps)} steps\n\n`)
-}, 600_000)
+})
 
 function blank(): Model {
   const session = (): Session => ({ runs: false, known: false, clients: 0, revivals: 0 })

@@ -145,7 +145,11 @@ function drawRound(random: Random): Drawn[] {
   return many === 1 ? drawn : drawn.filter(({ name }) => name !== 'recycle')
 }
 
-test(`${String(ROUNDS)} rounds of random operations and kills leave every session whole`, async () => {
+const TITLE = `${String(ROUNDS)} rounds of random operations and kills leave every session whole`
+/** Its cases are random: a second try would hide what the first one found. */
+const ONE_TRY = { timeout: 600_000, retry: 0 }
+
+test(TITLE, ONE_TRY, async () => {
   const random = randomOf(seedOfRun())
   writeSync(2, `\nfaults: seed ${String(random.seed)} (FAULTS_SEED=${String(random.seed)})\n`)
   const memory: Memory = new Map()
@@ -173,7 +177,7 @@ test(`${String(ROUNDS)} rounds of random operations and kills leave every sessio
   const daemons = [...kills.values()].flat().length
   const clients = harness.clients.length
   writeSync(2, `${counts}; ${String(clients)} clients, ${String(daemons)} daemons killed\n\n`)
-}, 600_000)
+})
 
 async function perform({ name, preference, inner }: Drawn, drawn: readonly Drawn[]): Promise<void> {
   const result = await OPERATIONS[name]?.run(preference, inner)

@@ -1,6 +1,6 @@
 /** `npm run test:faults`. */
 import { defineConfig } from 'vitest/config'
-import '../support/environment.ts'
+import { RETRY } from '../support/environment.ts'
 
 /** One file after the other: each of them loads the machine as far as it goes. */
 export default defineConfig({
@@ -10,5 +10,6 @@ export default defineConfig({
     reporters: ['default', './test/support/reporter.ts'],
     testTimeout: 300_000,
     hookTimeout: 120_000,
+    retry: RETRY,
   },
 })

@@ -1,6 +1,6 @@
 /** `npm run test:long`. */
 import { defineConfig } from 'vitest/config'
-import '../support/environment.ts'
+import { RETRY } from '../support/environment.ts'
 
 export default defineConfig({
   test: {
@@ -9,5 +9,6 @@ export default defineConfig({
     reporters: ['default', './test/support/reporter.ts'],
     testTimeout: 300_000,
     hookTimeout: 120_000,
+    retry: RETRY,
   },
 })

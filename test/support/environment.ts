@@ -28,3 +28,10 @@ for (const name of Object.keys(process.env)) {
 process.env['LANG'] = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'
 // The modes of files that others can read are those of most machines.
 process.umask(0o022)
+
+/**
+ * How often a failed test is tried again: once in CI, where a slow moment of a shared machine must not
+ * refuse a change, never elsewhere. What passes only then is listed at the end of the run, to be mended
+ * (see reporter.ts). Tests of random cases are never tried again: the next seed would hide what this one found.
+ */
+export const RETRY = process.env['CI'] === undefined ? 0 : 1

@@ -12,24 +12,52 @@ function module(
 ): Tests {
   const task = (meta: object) => ({ meta: () => meta })
   return {
+    relativeModuleId: 'src/one.test.ts',
     state: () => (states.includes('failed') ? 'failed' : 'passed'),
     children: {
       size: states.length,
       allSuites: () => suites.map(task),
-      allTests: () => states.map((state) => ({ ...task(meta), result: () => ({ state }) })),
+      allTests: () => states.map((state) => test(state, meta)),
     },
+  }
+}
+
+/** A test of this state; `flaky` passed in its second try. */
+function test(state: string, meta: object) {
+  const errors = [{ message: 'expected 1 to be 2\nat line 3' }]
+  return {
+    fullName: `${state} test`,
+    meta: () => meta,
+    result: () =>
+      state === 'flaky'
+        ? { state: 'passed', errors }
+        : { state, ...(state === 'failed' && { errors }) },
+    diagnostic: () => ({ flaky: state === 'flaky' }),
   }
 }
 
 describe('the end of a run', () => {
   it('is a line that scripts can read', () => {
     const modules = [module(['passed', 'failed', 'skipped', 'pending']), module(['passed'])]
-    expect(totals(modules, 1)).toBe('2 passed, 2 failed, 1 skipped\n')
+    expect(totals(modules, 1)).toMatch(/^2 passed, 2 failed, 1 skipped\n$/m)
+  })
+
+  it('names what failed, with the first line of why', () => {
+    expect(totals([module(['passed', 'failed'])], 0)).toBe(
+      'Failed:\n  src/one.test.ts > failed test: expected 1 to be 2\n1 passed, 1 failed, 0 skipped\n',
+    )
+  })
+
+  it('names what passed only in a second try', () => {
+    expect(totals([module(['flaky'])], 0)).toBe(
+      'Passed only in a second try:\n  src/one.test.ts > flaky test: expected 1 to be 2\n' +
+        '1 passed, 0 failed, 0 skipped\n',
+    )
   })
 
   it('counts a file that could not be read as failed', () => {
     const broken = { ...module([]), state: () => 'failed' }
-    expect(totals([broken], 0)).toBe('0 passed, 1 failed, 0 skipped\n')
+    expect(totals([broken], 0)).toBe('Failed:\n  src/one.test.ts\n0 passed, 1 failed, 0 skipped\n')
   })
 
   it('names what was missing, once, and why that is fine', () => {
