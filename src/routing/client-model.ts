@@ -18,6 +18,7 @@ const PLAIN = /^[\x21-\x7e]{1,120}$/
 /** Begins the id of a model whose name the client must not see. */
 const NEUTRAL = 'ccr-m-'
 const DIGITS = 12
+const NEUTRAL_ID = /^ccr-m-[0-9a-f]{12}$/
 
 /** Whether the client may ask for such a name by itself, as one of its maker's models. */
 export function isClientsName(name: string): boolean {
@@ -33,6 +34,11 @@ export function isPlainName(name: string): boolean {
 export function neutralModelId({ provider, model }: ModelRef): string {
   const digest = createHash('sha256').update(`${provider}\0${model}`).digest('hex')
   return NEUTRAL + digest.slice(0, DIGITS)
+}
+
+/** Whether a text is an id of `neutralModelId`, of a model that is configured or not. */
+export function isNeutralModelId(text: string): boolean {
+  return NEUTRAL_ID.test(text)
 }
 
 /** The configured model that an id of `neutralModelId` stands for; undefined for any other text. */

@@ -87,7 +87,9 @@ describe('the rules for a request', () => {
             expect(first?.why.endsWith(`: ${provider},${id}`)).toBe(true)
           } catch (thrown) {
             expect(thrown).toMatchObject({ name: 'GatewayError' })
-            expect(first).toBeUndefined()
+            const isMissing = requested === 'nobody,x' && preference !== requested
+            if (isMissing) expect(rules(one)[0]?.why).toContain('nothing else is taken')
+            else expect(first).toBeUndefined()
           }
         },
       ),

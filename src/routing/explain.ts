@@ -6,6 +6,7 @@ import { lookUpSession } from './preference.ts'
 import {
   explicitChoice,
   isOnlyDescribed,
+  missingModel,
   modelFor,
   type RouteConfig,
   type Session,
@@ -43,9 +44,13 @@ export function* claimRules({
   mentions = [],
 }: Question): Generator<Rule> {
   const { providers } = config
+  const missing = missingModel(request, config, session, hints)
   yield named('explicit', explicitChoice(request.model, config, { ...session, ...hints }), {
     what: `asks for ${request.model}`,
-    none: 'which names no configured provider',
+    none:
+      missing === undefined
+        ? 'which names no configured provider'
+        : `and nothing else is taken in its place: ${missing}`,
   })
   const tag = takeTag(request, hints)?.model.slice(0, LONGEST)
   yield named('sub-agent tag', tag === undefined ? NONE : defaultChoice(tag, providers), {

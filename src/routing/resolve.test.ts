@@ -78,7 +78,6 @@ describe('resolveRoute', () => {
     'r1',
     'openai/gpt-4',
     'anthropic/claude-sonnet-4',
-    'unknown,model',
     'deepseek,',
     'demo',
     '',
@@ -149,6 +148,77 @@ describe('resolveRoute', () => {
     expect(message).toContain('Configured: a (1, 2, 3, 4, 5, and 2 more), b (any model).')
     expect(refused('x', '', config({}, 'a,')).message).toContain('No providers are configured.')
     expect(refused('x', '', config({ a: ['m'] }, 'a,')).message).toContain('names no model of a')
+  })
+})
+
+describe('a model of /model that the config no longer has', () => {
+  const GONE = [
+    'unknown,model',
+    'unknown,model[1m]',
+    'claude-ccr/unknown,model',
+    'anthropic,claude-sonnet-4',
+    'ccr-m-0123456789ab',
+    'ccr-m-0123456789ab[1m]',
+  ]
+  const refusal = (request: object, sender: Partial<Hints> = {}, preference = '') => {
+    const whole = { model: 'unknown,model', messages: [], ...request }
+    const session = { preference, alias: 'ccr-a3f2d8e1' }
+    const hints = { tokens: 0, ...sender }
+    try {
+      return resolveRoute(whole, CONFIG, session, hints).reason
+    } catch (error) {
+      return error as GatewayError
+    }
+  }
+
+  it.each(GONE)('is an error for %s, with and without a preference', (model) => {
+    for (const preference of ['', 'openrouter,openai/gpt-4', 'nothing,here']) {
+      const error = refusal({ model }, {}, preference)
+      expect(error).toMatchObject({
+        kind: 'invalid_request_error',
+        status: 400,
+        shouldRetry: false,
+        origin: 'gateway',
+      })
+      const { message } = error as GatewayError
+      expect(message).toContain(model.replace('claude-ccr/', '').replace('[1m]', ''))
+      expect(message).toMatch(/Choose another one with \/model.*Configured: openrouter/)
+    }
+  })
+
+  it('says which provider is missing', () => {
+    expect((refusal({}) as GatewayError).message).toContain('there is no provider "unknown"')
+  })
+
+  it('is none where the user named it with ccr code --model, which says where requests go', () => {
+    expect(refusal({}, { namedModel: 'unknown,model' })).toBe('default')
+  })
+
+  it('is none where it is the preference, of which the session says so', () => {
+    expect(refusal({}, {}, ' unknown,model')).toBe('default (preference not found)')
+  })
+
+  it('is none for the alias of the session', () => {
+    const session = { preference: '', alias: 'ccr-m-0123456789ab' }
+    expect(resolve('ccr-m-0123456789ab', CONFIG, session).reason).toBe('default')
+  })
+
+  it('is none for a sub-agent, whose definition may be written for another config', () => {
+    expect(refusal({}, { agentId: 'a1' })).toBe('default')
+    const neutral = { model: 'ccr-m-0123456789ab' }
+    expect(refusal(neutral, { agentId: 'a1' })).toBeInstanceOf(GatewayError)
+  })
+
+  it.each([
+    'ccr-m-',
+    'ccr-m-0123',
+    'ccr-63cb3f01',
+    ',model',
+    'unknown,',
+    'unknown, ',
+    'unknown/model',
+  ])('is not meant by %j', (model) => {
+    expect(refusal({ model })).toBe('default')
   })
 })
 

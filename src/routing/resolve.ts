@@ -5,7 +5,13 @@ import { nameMeant } from '../config/preferences.ts'
 import { numberOf } from '../lib/number.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { MessagesRequest } from '../messages/request.ts'
-import { isClientsName, isPlainName, neutralChoice, neutralModelId } from './client-model.ts'
+import {
+  isClientsName,
+  isNeutralModelId,
+  isPlainName,
+  neutralChoice,
+  neutralModelId,
+} from './client-model.ts'
 import {
   defaultChoice,
   inProvider,
@@ -17,6 +23,7 @@ import {
 } from './lookup.ts'
 import { lookUpSession, type PreferenceConfig } from './preference.ts'
 import { type Hints, type Scenario, SCENARIOS, scenariosOf } from './scenario.ts'
+import { isSubagent } from './subagent.ts'
 import { type Sender, takeTag } from './tag.ts'
 
 export interface Route {
@@ -37,6 +44,8 @@ export type RouteConfig = Pick<Config, 'providers' | 'router' | 'fallback'> &
   Partial<Pick<Config, 'preferences' | 'lend'>>
 
 const LISTED = 5
+/** Characters of a name in an error. */
+const LONGEST = 200
 
 /** Old configs' default for `longContextThreshold`, in tokens. */
 const LONG_CONTEXT = 60_000
@@ -61,7 +70,10 @@ export function resolveRoute(
   )
 }
 
-/** The first half of `resolveRoute`: what the request and the session themselves name, if they do. */
+/**
+ * The first half of `resolveRoute`: what the request and the session themselves name, if they do.
+ * @throws GatewayError in place of the preference where the request names a model that is not there.
+ */
 export function pinnedRoute(
   request: MessagesRequest,
   config: RouteConfig,
@@ -78,7 +90,9 @@ export function pinnedRoute(
   if (explicit.kind === 'found') return routed(explicit, { ...EXPLICIT, scenario }, bare, config)
   const tag = tagged === undefined ? NONE : defaultChoice(tagged.model, config.providers)
   if (tag.kind === 'found') return routed(tag, { ...TAGGED, scenario }, bare, config)
-  return preference.kind === 'found' ? routed(preference, PREFERRED, bare, config) : undefined
+  if (preference.kind !== 'found') return undefined
+  refuseMissingModel(request, config, session, sender)
+  return routed(preference, PREFERRED, bare, config)
 }
 
 /**
@@ -92,6 +106,7 @@ export function scenarioRoute(
   hints: Hints,
 ): Route {
   const { providers, router } = config
+  refuseMissingModel(request, config, session, hints)
   const bare = withoutTag(request, hints)
   const special = scenarioChoice(request, config, hints)
   if (special) return routed(special.found, special, bare, config)
@@ -270,6 +285,50 @@ function isOffered({ provider }: ModelRef, providers: readonly Offer[]): boolean
 function asWritten({ provider: { name }, model }: Named): Lookup {
   const note = `${name} does not list "${model}" in the config; it is taken as written`
   return { kind: 'found', choice: { provider: name, model }, note }
+}
+
+/**
+ * Why no model may answer a request, although it does not name the client's models: the names under which
+ * the client is given models (`clientModelId`) are never its own. A model that the config does not have
+ * was chosen in `/model` before the config changed, and the session's model in its place would answer,
+ * and cost, without a word. Undefined for any other request.
+ */
+export function missingModel(
+  request: MessagesRequest,
+  { providers }: RouteConfig,
+  { alias, preference }: Session,
+  { namedModel = alias, agentId }: Sender,
+): string | undefined {
+  const text = plainName(request.model)
+  // Of the preference, and of a name after `ccr code --model`, ccr has said where requests go instead.
+  if ([alias, preference.trim(), plainName(namedModel)].includes(text)) return undefined
+  if (isNeutralModelId(text)) return 'ccr gave this id to a model that has been removed since'
+  const provider = /^([^,]+),\s*\S/.exec(text)?.[1]?.trim()
+  if (!provider || nameOf(text, providers) !== undefined) return undefined
+  // The definition of a sub-agent comes with a project, and may be written for another config.
+  if (isSubagent(request, agentId)) return undefined
+  return `there is no provider "${shortened(provider)}"`
+}
+
+function refuseMissingModel(
+  request: MessagesRequest,
+  config: RouteConfig,
+  session: Session,
+  sender: Sender,
+): void {
+  const why = missingModel(request, config, session, sender)
+  if (why === undefined) return
+  const what = `The model "${shortened(plainName(request.model))}" is not in the config: ${why}.`
+  const advice = 'Choose another one with /model, or put it back into the config.'
+  const message = `${what} ${advice} ${configured(config.providers)}`
+  throw new GatewayError('invalid_request_error', message, {
+    shouldRetry: false,
+    origin: 'gateway',
+  })
+}
+
+function shortened(name: string): string {
+  return name.length > LONGEST ? `${name.slice(0, LONGEST)}…` : name
 }
 
 function nothingFits(
