@@ -1,0 +1,5 @@
+/** The servers that `npm run test:real` knows, in the order in which they run. */
+import type { RealServer } from '../server.ts'
+import { llama } from './llama.ts'
+
+export const SERVERS: readonly RealServer[] = [llama]

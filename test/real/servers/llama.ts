@@ -1,0 +1,75 @@
+/** llama.cpp's server with its Chat, Messages and Responses APIs, prebuilt in the Python package xllamacpp. */
+import { join } from 'node:path'
+import {
+  cacheFolder,
+  installEnvironment,
+  installOnce,
+  installVenv,
+  venvProgram,
+} from '../install.ts'
+import { startServer } from '../process.ts'
+import { requirements } from '../requirements.ts'
+import type { Abilities, RealServer, Way } from '../server.ts'
+import { installSmollm2, SMOLLM2, stretchedSmollm2 } from './smollm2.ts'
+
+const NAME = 'llama'
+const PINS = requirements(NAME)
+const VERSION = PINS.version('xllamacpp')
+const MODEL = 'smollm2-135m'
+
+const CAN: Abilities = {
+  tools: true,
+  toolChoice: 'it forces some tool, not a named one',
+  images: 'SmolLM2 takes none',
+  countTokens: 'only its Messages API counts',
+}
+
+const provider = { name: 'llamacpp' }
+const WAYS: readonly Way[] = [
+  { name: 'chat', path: '/v1/chat/completions', provider, can: CAN },
+  {
+    name: 'messages',
+    path: '/v1/messages',
+    provider,
+    can: { ...CAN, countTokens: true },
+  },
+  { name: 'responses', path: '/v1/responses', provider, can: CAN },
+]
+
+let gguf = ''
+
+export const llama: RealServer = {
+  id: NAME,
+  title: 'llama.cpp',
+  version: `xllamacpp ${VERSION}`,
+  downloads: `xllamacpp ${VERSION} from PyPI (34 MB, llama.cpp as a prebuilt library), ${SMOLLM2.downloads}`,
+  stretches: true,
+  async install(log) {
+    await installOnce(NAME, PINS.text, log, (installation) => installVenv(installation, PINS.file))
+    gguf = await installSmollm2(log)
+  },
+  async start(window = SMOLLM2.window) {
+    const folder = cacheFolder(NAME)
+    const script = join(import.meta.dirname, 'llama.py')
+    const model = window > SMOLLM2.window ? await stretchedSmollm2(gguf, window) : gguf
+    const server = await startServer({
+      program: venvProgram(folder, 'python'),
+      args: (port) => [script, model, '127.0.0.1', String(port), String(window), MODEL],
+      env: () => installEnvironment(folder),
+      cwd: folder,
+      ready: '/health',
+    })
+    return {
+      ...server,
+      model: MODEL,
+      window,
+      ways: WAYS,
+      async isBusy() {
+        const slots = (await (await fetch(`${server.origin}/slots`)).json()) as {
+          readonly is_processing: boolean
+        }[]
+        return slots.some(({ is_processing: isProcessing }) => isProcessing)
+      },
+    }
+  },
+}

