@@ -84,6 +84,7 @@ async function suites() {
   )
   await suite('crashes, races and broken machines (test:faults)', 'npm run --silent test:faults')
   await suite('past every limit on a moved clock (test:long)', 'npm run --silent test:long')
+  await suite('Windows, under Wine (test:windows)', 'npm run --silent test:windows')
   await suite('faulty providers (test:chaos)', 'npm run --silent test:chaos')
   await suite(
     'small faults in the lines of the last change (test:mutants)',
@@ -95,12 +96,12 @@ async function suites() {
 
 /**
  * Chromium shows the pages of ccr compare, nginx and wrk are for benchmarks, zsh and fish for
- * completion. Without them their tests are skipped and say so.
+ * completion, Wine for Windows. Without them their tests are skipped and say so.
  */
 const PACKAGES = `
   [ "$(id -u)" = 0 ] && command -v apt-get || { echo 'not root on Debian: nothing is installed'; exit 0; }
   wanted=
-  for pair in chromium:chromium nginx:nginx-light wrk:wrk script:bsdutils setpriv:util-linux ps:procps git:git zsh:zsh fish:fish; do
+  for pair in chromium:chromium nginx:nginx-light wrk:wrk script:bsdutils setpriv:util-linux ps:procps git:git zsh:zsh fish:fish wine:wine; do
     command -v "\${pair%:*}" || wanted="$wanted \${pair#*:}"
   done
   [ -n "$wanted" ] || exit 0

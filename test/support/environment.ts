@@ -13,7 +13,7 @@ const KEPT: readonly RegExp[] = [
   /^VITEST$/,
   // What the tests themselves read.
   /^(?:CCR_BIN|CLAUDE_PATH|CHROMIUM_PATH)$/,
-  /^(?:CHAOS|FAULTS|FUZZ|LONG|MUTANTS)_/,
+  /^(?:CHAOS|FAULTS|FUZZ|LONG|MUTANTS|WINDOWS)_/,
 ]
 
 /** Whether tests get this variable of the shell that starts them. */
