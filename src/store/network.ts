@@ -1,5 +1,5 @@
 /** Whether a folder is on a network, where SQLite needs another journal. */
-import { statfsSync } from 'node:fs'
+import { realpathSync, statfsSync } from 'node:fs'
 
 /**
  * File systems of a network, by their magic numbers (man 2 statfs). SQLite's write-ahead log needs
@@ -18,14 +18,30 @@ const NETWORK: ReadonlySet<number> = new Set([
 ])
 
 /** Whether a folder is on a file system of a network, as far as the system reports it. */
-export function isOnNetwork(folder: string, typeOf = fileSystemType): boolean {
-  return NETWORK.has(typeOf(folder) >>> 0)
+export function isOnNetwork(folder: string, system: System = thisSystem): boolean {
+  return NETWORK.has(system.typeOf(folder) >>> 0) || SHARE.test(system.realPath(folder))
 }
 
-function fileSystemType(folder: string): number {
+/** How Windows names a folder of a server, also one that has the letter of a drive: `\\server\share`. */
+const SHARE = /^\\\\(?![.?]\\)/
+
+interface System {
+  /** The number of a folder's file system; Windows gives none. */
+  readonly typeOf: (folder: string) => number
+  /** Where Windows has a folder; '' elsewhere. */
+  readonly realPath: (folder: string) => string
+}
+
+const thisSystem: System = {
+  typeOf: (folder) => known(() => statfsSync(folder).type, 0),
+  realPath: (folder) =>
+    process.platform === 'win32' ? known(() => realpathSync.native(folder), folder) : '',
+}
+
+function known<T>(look: () => T, otherwise: T): T {
   try {
-    return statfsSync(folder).type
+    return look()
   } catch {
-    return 0
+    return otherwise
   }
 }

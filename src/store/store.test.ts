@@ -9,6 +9,7 @@ import {
   realpathSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -187,6 +188,7 @@ describe('the store', () => {
     const store = open()
     await store.write(add('a'))
     store.close()
+    await emptyLog()
     const real = realpathSync(file)
     rmSync(file)
     copyFileSync(real, file)
@@ -282,6 +284,46 @@ describe('the store', () => {
     expect([opened(), closed()]).toEqual([1, 1])
   })
 
+  it('sets aside only the file that it found damaged, not one that has followed it since', async () => {
+    const driver = (await loadDriver())!
+    const other = open()
+    await other.write(add('a'))
+    await emptyLog()
+    writeFileSync(realpathSync(file), 'x'.repeat(9000))
+    const load = () =>
+      Promise.resolve({
+        name: driver.name,
+        open: (path: string): Database => {
+          const db = driver.open(path)
+          return {
+            prepare: (sql) => db.prepare(sql),
+            close: () => db.close(),
+            exec(sql) {
+              try {
+                db.exec(sql)
+              } finally {
+                meanwhile()
+              }
+            },
+          }
+        },
+      })
+    // Another process is quicker: it has replaced the file before this one gets to know of the damage.
+    let meanwhile = (): void => {
+      meanwhile = () => undefined
+      const next = join(home, 'usage', 'usage-2.db')
+      const db = driver.open(next)
+      db.exec('CREATE TABLE theirs (n)')
+      db.close()
+      rmSync(file)
+      symlinkSync(join('usage', 'usage-2.db'), file)
+    }
+    const store = createStore({ home, load, note: (text) => notes.push(text) })
+    stores.push(store)
+    await store.write((db) => db.prepare('SELECT * FROM theirs').all())
+    expect(databaseFile.replacedFiles(home)).toEqual([join(home, 'usage', 'usage-1.db')])
+  })
+
   it('replaces a damaged file once, and says so when the new one is no better', async () => {
     let tries = 0
     const load = () =>
@@ -367,15 +409,28 @@ describe('the store', () => {
 })
 
 describe('file systems of a network', () => {
+  const numbered = (type: number) => ({ typeOf: () => type, realPath: () => '' })
+
   it.each([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997, 0x00c36400, 0x0bd00bd0])(
     'are known by their numbers: %i',
-    (type) => expect(network.isOnNetwork('/home', () => type)).toBe(true),
+    (type) => expect(network.isOnNetwork('/home', numbered(type))).toBe(true),
   )
 
   it('are known by signed numbers too, others are not', () => {
-    expect(network.isOnNetwork('/home', () => 0x6969)).toBe(true)
-    expect(network.isOnNetwork('/home', () => -11317950)).toBe(true) // CIFS, as a signed number
-    expect(network.isOnNetwork('/home', () => 0xef53)).toBe(false)
+    expect(network.isOnNetwork('/home', numbered(0x6969))).toBe(true)
+    expect(network.isOnNetwork('/home', numbered(-11317950))).toBe(true) // CIFS, as a signed number
+    expect(network.isOnNetwork('/home', numbered(0xef53))).toBe(false)
     expect(network.isOnNetwork(join(tmpdir(), 'not there'))).toBe(false)
+  })
+
+  it.each([
+    ['\\\\server\\homes\\me', true],
+    ['\\\\wsl.localhost\\Debian\\home', true],
+    ['C:\\Users\\me', false],
+    ['\\\\?\\C:\\Users\\me', false],
+    ['\\\\.\\C:\\Users\\me', false],
+  ])('are known on Windows by where the folder is: %s', (path, expected) => {
+    const windows = { typeOf: () => 0, realPath: () => path }
+    expect(network.isOnNetwork('H:\\', windows)).toBe(expected)
   })
 })

@@ -1,5 +1,5 @@
 /** Transactions in the database that all sessions of a home share. No fault of it may stop a session. */
-import { accessSync, chmodSync, constants, realpathSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, constants, statSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileFault, systemFault } from '../lib/file-fault.ts'
 import { isThere } from '../lib/files.ts'
@@ -62,20 +62,22 @@ const SETTINGS = `
 
 interface Opened {
   readonly db: Database
+  readonly file: string
   readonly identity: string
   readonly log: string
 }
 
 export function createStore({ home, note, load = loadDriver }: StoreOptions): Store {
-  const file = databaseFile(home)
   let opened: Opened | null = null
   let opening: Promise<Opened> | null = null
+  /** The identity of the file that was opened last, or could not be. */
+  let tried = ''
 
   const current = async (): Promise<Opened> => {
     // The file may have been replaced, or removed by the user: then the open one is of no use any more.
-    if (opened !== null && identityOf(file) !== opened.identity) close()
+    if (opened !== null && !isCurrent(home, opened)) close()
     if (opened !== null) return opened
-    opening ??= openFile(home, load).finally(() => {
+    opening ??= openFile(home, load, (identity) => (tried = identity)).finally(() => {
       opening = null
     })
     opened = await opening
@@ -106,16 +108,16 @@ export function createStore({ home, note, load = loadDriver }: StoreOptions): St
           await mend()
         } else {
           close()
-          throw unusable(file, thrown)
+          throw unusable(databaseFile(home), thrown)
         }
       }
     }
   }
   const mend = async (): Promise<void> => {
-    const identity = opened?.identity ?? identityOf(file)
+    const file = databaseFile(home)
     close()
     try {
-      const kept = await replaceDamaged(home, identity)
+      const kept = await replaceDamaged(home, tried)
       note?.(`${file} was damaged: an empty one has taken its place, the old one is ${kept}`)
     } catch (thrown) {
       throw unusable(file, thrown)
@@ -141,16 +143,26 @@ export function createStore({ home, note, load = loadDriver }: StoreOptions): St
   }
 }
 
-async function openFile(home: string, load: () => Promise<Driver | null>): Promise<Opened> {
+function isCurrent(home: string, { file, identity }: Opened): boolean {
+  return databaseFile(home) === file && identityOf(file) === identity
+}
+
+/** @param onTry called with the identity of the file before it is opened. */
+async function openFile(
+  home: string,
+  load: () => Promise<Driver | null>,
+  onTry: (identity: string) => void,
+): Promise<Opened> {
   const driver = await load()
   if (driver === null) throw noDriver()
-  const file = databaseFile(home)
   try {
     await ensureFile(home)
   } catch (thrown) {
-    throw unusable(file, thrown)
+    throw unusable(databaseFile(home), thrown)
   }
+  const file = databaseFile(home)
   const identity = identityOf(file)
+  onTry(identity)
   const db = driver.open(file)
   try {
     db.exec(SETTINGS)
@@ -158,7 +170,7 @@ async function openFile(home: string, load: () => Promise<Driver | null>): Promi
     db.exec(`PRAGMA journal_mode = ${isOnNetwork(home) ? 'DELETE' : 'WAL'}`)
     keepPrivate(file)
     if (versionOf(db) < VERSION) transaction(db, migrate, 'BEGIN IMMEDIATE')
-    return { db, identity, log: `${realpathSync(file)}-wal` }
+    return { db, file, identity, log: filesOf(file)[2] }
   } catch (thrown) {
     db.close()
     throw thrown
