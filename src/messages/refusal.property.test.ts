@@ -126,7 +126,7 @@ it('a request that is changed keeps its texts, its tools and their calls', () =>
 
 it.each([
   ['Chat', openaiChat(COMPATIBLE)],
-  ['Responses', openaiResponses({ midSystem: 'user' })],
+  ['Responses', openaiResponses({ midSystem: 'user', unknownThinks: true })],
   ['Gemini', gemini(GEMINI_COMPATIBLE)],
   ['Bedrock', bedrockConverse],
 ])('a body in %s keeps them, whichever field goes', (_, format) => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { reasoningFields } from './request.ts'
+import type { Target } from '../protocol.ts'
+import { encode } from './request.ts'
 
 const TARGET = { provider: 'p', model: 'gpt-5' }
-const ask = (more: object, target: Parameters<typeof reasoningFields>[1] = TARGET) => {
-  const dropped = new Set<string>()
-  const request = { model: 'm', messages: [], ...more }
-  return { fields: reasoningFields(request, target, dropped), dropped: [...dropped] }
+const ask = (more: object, target: Target = TARGET) => {
+  const { body, dropped } = encode({ model: 'm', messages: [], ...more }, target)
+  const { reasoning } = body as { readonly reasoning?: object }
+  return { fields: reasoning === undefined ? {} : { reasoning }, dropped }
 }
 
 describe('how much a model of Responses is asked to think', () => {

@@ -264,6 +264,23 @@ describe('a request for Responses', () => {
     )
   })
 
+  it('gives a model of which nothing is known, at a server that people run, what the client asks for', () => {
+    const server = (model: string, fields: object) =>
+      encode(
+        { model: 'claude', messages: [], max_tokens: 64, ...fields },
+        { provider: 'lmstudio', model },
+        { midSystem: 'user', unknownThinks: false },
+      ).body
+    const sampling = { temperature: 0, top_p: 0.5 }
+    expect(server('smollm2', sampling)).toMatchObject({ max_output_tokens: 64, ...sampling })
+    expect(server('smollm2', { stop_sequences: ['x'] })).toMatchObject({ max_output_tokens: 4096 })
+    for (const model of ['gpt-5.4', 'openai/o3', 'codex-mini']) {
+      const body = server(model, sampling)
+      expect(body).toMatchObject({ max_output_tokens: 4096 })
+      expect(body).not.toHaveProperty('temperature')
+    }
+  })
+
   it('asks for a JSON schema, strictly only where the schema allows it', () => {
     const schema = (more: object) => ({
       output_config: {

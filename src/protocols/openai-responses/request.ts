@@ -22,8 +22,8 @@ import {
 import type { Encoded, Target } from '../protocol.ts'
 import { effortOf, reportReasoning, openaiEfforts } from '../reasoning.ts'
 import {
-  ROOM_TO_THINK,
   metadataConversationId,
+  minOutputTokens,
   reportUnsupported,
   numberField,
   outputLimit,
@@ -61,6 +61,7 @@ const READ: ReadonlySet<string> = new Set([
 /** A Messages request as a Responses body: always streamed, and nothing is stored. */
 export function encode(request: MessagesRequest, target: Target, quirks = OPENAI): Encoded {
   const dropped = new Set<string>()
+  const thinks = thinking(target, quirks)
   reportUnsupported(request, READ, dropped)
   const instructions = systemText(request.system, dropped)
   const body = {
@@ -69,12 +70,12 @@ export function encode(request: MessagesRequest, target: Target, quirks = OPENAI
     input: inputItems(request, { target, quirks, dropped }),
     stream: true,
     store: false,
-    max_output_tokens: outputLimit(request, target, thinks(target) ? ROOM_TO_THINK : 0),
+    max_output_tokens: outputLimit(request, target, minOutputTokens(request, thinks)),
     ...toolFields(request, target, dropped),
-    ...reasoningFields(request, target, dropped),
-    ...samplingFields(request, target, dropped),
+    ...reasoningFields(request, { target, thinks, dropped }),
+    ...samplingFields(request, thinks, dropped),
     ...textField(request, target, dropped),
-    ...includeField(request, target),
+    ...includeField(request, thinks),
     prompt_cache_key: metadataConversationId(request),
   }
   return { body, dropped: [...dropped] }
@@ -83,20 +84,24 @@ export function encode(request: MessagesRequest, target: Target, quirks = OPENAI
 // --- Parameters ---
 
 /** `temperature` and `top_p`: models that think refuse both. */
-function samplingFields(request: MessagesRequest, target: Target, dropped: Set<string>): object {
+function samplingFields(
+  request: MessagesRequest,
+  thinks: boolean | undefined,
+  dropped: Set<string>,
+): object {
   const fields = (['temperature', 'top_p'] as const).flatMap((name) => {
     const value = numberField(request, name)
     return value === undefined ? [] : [[name, value] as const]
   })
-  if (!thinks(target)) return Object.fromEntries(fields)
+  if (thinks !== true) return Object.fromEntries(fields)
   for (const [name] of fields) dropped.add(name)
   return {}
 }
 
 /** `include`: asks for the model's sealed state, and for the pages that a search found. */
-function includeField(request: MessagesRequest, target: Target): object {
+function includeField(request: MessagesRequest, thinks: boolean | undefined): object {
   const include = [
-    ...(thinks(target) ? ['reasoning.encrypted_content'] : []),
+    ...(thinks !== false ? ['reasoning.encrypted_content'] : []),
     ...(request.tools?.some(isWebSearch) === true ? ['web_search_call.action.sources'] : []),
   ]
   return include.length === 0 ? {} : { include }
@@ -271,19 +276,26 @@ function choiceField(choice: ToolChoice): object {
 /** OpenAI's models that do not think refuse every field about reasoning. */
 const WITHOUT_REASONING = /(^|\/)(gpt-3|gpt-4|chatgpt-|gpt-5-chat)/
 
-/** Whether the model thinks; an unknown one is assumed to, as today's models do. */
-function thinks({ can, model }: Target): boolean {
-  return can?.reasoning ?? !WITHOUT_REASONING.test(model)
+/** Models of OpenAI, whoever passes requests on to them. */
+const OF_OPENAI = /(^|\/)(gpt-|o\d|codex-)/
+
+/** Whether the model thinks; undefined where that is not known. */
+function thinking({ can, model }: Target, { unknownThinks }: ResponsesQuirks): boolean | undefined {
+  if (can?.reasoning !== undefined) return can.reasoning
+  if (WITHOUT_REASONING.test(model)) return false
+  return unknownThinks || OF_OPENAI.test(model) || undefined
+}
+
+interface Reasoning {
+  readonly target: Target
+  readonly thinks: boolean | undefined
+  readonly dropped: Set<string>
 }
 
 /** `reasoning`: how much to think. */
-export function reasoningFields(
-  request: MessagesRequest,
-  target: Target,
-  dropped: Set<string>,
-): object {
+function reasoningFields(request: MessagesRequest, { target, thinks, dropped }: Reasoning): object {
   const reasoning = reasoningOf(request)
-  if (!thinks(target)) {
+  if (thinks === false) {
     reportReasoning(reasoning, dropped)
     return {}
   }

@@ -14,9 +14,11 @@ export interface ResponsesQuirks {
    * one that is not first: https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/2298
    */
   readonly midSystem: 'system' | 'user'
+  /** Whether a model of which nothing is known thinks, as those of today's makers do. */
+  readonly unknownThinks: boolean
 }
 
-export const OPENAI: ResponsesQuirks = { midSystem: 'system' }
+export const OPENAI: ResponsesQuirks = { midSystem: 'system', unknownThinks: true }
 
 // --- Request ---
 

@@ -26,7 +26,10 @@ const PROTOCOLS: Readonly<
 > = {
   'openai-chat': (definition) => openaiChat(chatQuirks(definition)),
   'openai-responses': (definition) => {
-    return openaiResponses({ midSystem: chatQuirks(definition).midSystem })
+    const { kind, hosts } = definition
+    // Servers that people run have all kinds of models, and so does what is behind an unknown address.
+    const unknownThinks = kind === 'hosted' && hosts.length > 0
+    return openaiResponses({ midSystem: chatQuirks(definition).midSystem, unknownThinks })
   },
   gemini: (definition) => gemini(geminiQuirks(definition)),
   'bedrock-converse': () => bedrockConverse,
