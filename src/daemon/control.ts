@@ -26,7 +26,7 @@ export interface ControlParts {
   readonly notes: () => readonly string[]
   readonly charged: Usage['charged']
   /** What local servers report of their models, fresh; it takes as long as the slowest of them may. */
-  readonly reports: () => Promise<object>
+  readonly reports: Control['reports']
   /** Where the last requests went. */
   readonly routes: () => readonly object[]
 }
@@ -70,7 +70,7 @@ export function createControl(parts: ControlParts): Control {
       }
     },
     routes: () => ({ routes: parts.routes() }),
-    reports: async () => ({ reports: await parts.reports() }),
+    reports: async (provider) => ({ reports: await parts.reports(provider) }),
     charged: parts.charged,
     lease(_req, res) {
       leases.add(res)

@@ -34,6 +34,7 @@ import { followConfig, type Reload, sessionNotes } from './reload.ts'
 import { rememberRoutes, type RecentRoutes } from './recent-routes.ts'
 import { serverNotes } from '../session/server-notes.ts'
 import { readSetup, type Setup } from '../session/setup.ts'
+import { usedProviders } from '../session/used-providers.ts'
 import { createSuccessor } from './spawn-successor.ts'
 import { holdBoot, holdServe, takeOver, usableListener } from './handover.ts'
 import { releaseMemoryWhenQuiet } from './release-memory.ts'
@@ -190,11 +191,26 @@ async function listen(parts: Parts): Promise<Serving> {
 }
 
 /** Queries the local servers, and logs what the user should know of that of the session's model. */
-async function noteServers({ setup, reports, log }: Parts): Promise<void> {
-  await reports.refresh()
+async function noteServers({ ref, setup, reports, log }: Parts): Promise<void> {
+  await reports.refresh(queriedProviders(ref, setup.config))
   if (setup.choice === null) return
   const { window = [], tools = [] } = serverNotes(setup.choice, reports.inForce(setup.config))
   for (const note of [...window, ...tools]) log.warn({}, note)
+}
+
+/**
+ * The providers whose servers are queried before a request goes to them: in a session of a preference
+ * those that it uses by itself. Undefined for all.
+ * @param named another one, which a client wants to know of.
+ */
+function queriedProviders(
+  { preference }: Pick<SessionRef, 'preference'>,
+  config: Config,
+  named?: string,
+): ReadonlySet<string> | undefined {
+  if (preference === '') return undefined
+  const used = usedProviders(preference, config)
+  return named === undefined ? used : new Set([...used, named])
 }
 
 /** How long a client waits for servers that are slow or down, ms; it gets what the others report. */
@@ -224,6 +240,7 @@ function assemble(parts: Parts): Assembled {
   })
   const leases = createLeases(writeCount)
   let reload: Reload | null = null
+  let { config } = setup
   const shutdown = createShutdown({
     server: () => server,
     active,
@@ -275,8 +292,8 @@ function assemble(parts: Parts): Assembled {
       guard,
     },
     ...observed,
-    async reports() {
-      await within(parts.reports.refresh(), REPORTS_MS)
+    async reports(provider) {
+      await within(parts.reports.refresh(queriedProviders(ref, config, provider)), REPORTS_MS)
       return parts.reports.json()
     },
   })
@@ -284,10 +301,11 @@ function assemble(parts: Parts): Assembled {
   server.prependListener('request', active.watch)
   server.on('request', releaseMemoryWhenQuiet({ running: () => active.count }))
   const follow = (): void => {
-    const onConfig = (config: Config): void => {
+    const onConfig = (next: Config): void => {
+      config = next
       guard.follow(config)
       usage.follow(config)
-      void parts.reports.refresh()
+      void parts.reports.refresh(queriedProviders(ref, config))
     }
     reload = followConfig({ ...parts, files, isEnding: () => !isInCharge(), onConfig })
   }

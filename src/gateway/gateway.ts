@@ -81,7 +81,7 @@ export interface GatewayParts {
   /** What all sessions of the home share. */
   readonly store?: Store
   /** Renews what local servers report of their models; `config` holds what they reported. */
-  readonly reports?: Pick<ModelReports, 'refresh'>
+  readonly reports?: Pick<ModelReports, 'refresh' | 'first'>
   /** The guard of the budgets that are in force; undefined where there are none. */
   readonly budgetGuard?: () => BudgetGuard | undefined
   /** Descriptions of images that outlive this gateway. */

@@ -83,6 +83,18 @@ describe('the reports of local servers', () => {
     expect(window()).toBe(32_000)
   })
 
+  it('are fetched for a first request where the session has not queried the server', async () => {
+    const server = await serverWith(qwen({ running: 8_192 }))
+    const { reports, window } = keep(configFor(server))
+    await reports.first('elsewhere')
+    expect(server.queries).toEqual([])
+    await reports.first('ollama')
+    expect(window()).toBe(8_192)
+    const { length } = server.queries
+    await reports.first('ollama')
+    expect(server.queries).toHaveLength(length)
+  })
+
   it('are not fetched twice at once, nor again while they are fresh', async () => {
     const server = await serverWith(qwen())
     const { reports, clock } = keep(configFor(server))

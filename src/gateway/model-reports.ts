@@ -30,6 +30,8 @@ export interface ModelReports {
   inForce(config: Config): Config
   /** Queries the servers whose reports are not fresh; resolves when they have answered, or taken too long. */
   refresh(only?: ReadonlySet<string>): Promise<void>
+  /** Queries the server of a provider if it has never been queried; resolves when it has answered, or taken too long. */
+  first(provider: string): Promise<void>
   /** A request to a model has ended, well or not. */
   ended(request: EndedRequest): void
   /** The reports as JSON: by provider and model. */
@@ -79,6 +81,9 @@ interface Source {
   hasFailed: boolean
   running: Promise<void> | undefined
 }
+
+/** Before the first query. */
+const NEVER = Number.NEGATIVE_INFINITY
 
 /** Most models that are remembered besides those of the config. */
 const MOST_EXTRA = 8
@@ -165,6 +170,10 @@ export function createModelReports(started: Config, parts: ModelReportsParts): M
       const wanted = [...sources].filter(([name]) => only?.has(name) ?? true)
       await Promise.all(wanted.map(([, source]) => renew(source, source.isDown ? 0 : FRESH_MS)))
     },
+    async first(provider) {
+      const source = sources.get(provider)
+      if (source?.queriedAt === NEVER) await renew(source, 0)
+    },
     ended({ provider, model, outcome }) {
       const source = sources.get(provider ?? '')
       if (source === undefined || model === null || outcome === 'aborted') return
@@ -214,7 +223,7 @@ function sourceOf(
     provider,
     extra: kept?.extra.reduceRight(extraWith, extra) ?? extra,
     models: kept?.models ?? new Map<string, ReportedModel>(),
-    queriedAt: Number.NEGATIVE_INFINITY,
+    queriedAt: NEVER,
     isDown: false,
     hasAnswered: false,
     hasFailed: false,

@@ -25,8 +25,11 @@ export interface Control {
   status(): object
   /** The answer to `GET /control/routes`: where the last requests went, and why. */
   routes(): object
-  /** The answer to `GET /control/reports`: what local servers report of their models. */
-  reports(): Promise<object>
+  /**
+   * The answer to `GET /control/reports`: what local servers report of their models, also that of
+   * `provider`, which the session may not use by itself.
+   */
+  reports(provider: string | undefined): Promise<object>
   /** The answer to `GET /control/charged`: what a conversation cost as providers report it, and which models answered. */
   charged(conversation: string): Promise<object>
   /** Counts the client for as long as its response stays open. */
@@ -190,8 +193,8 @@ function routes({ control, res }: Call): void {
   sendJson(res, 200, control.routes())
 }
 
-async function reports({ control, res }: Call): Promise<void> {
-  sendJson(res, 200, await control.reports())
+async function reports({ control, res, query }: Call): Promise<void> {
+  sendJson(res, 200, await control.reports(query.get('provider') ?? undefined))
 }
 
 async function charged({ control, res, query }: Call): Promise<void> {

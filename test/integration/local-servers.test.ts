@@ -13,6 +13,7 @@ import {
   vllm,
 } from '../support/local-servers.ts'
 import { clientLimits } from '../../src/session/client-limits.ts'
+import { messagesClient } from '../support/client.ts'
 import { fakeClaude, type Shown } from './fake-claude.ts'
 
 const opened: (() => Promise<unknown>)[] = []
@@ -62,6 +63,39 @@ async function launched(ccr: Ccr): Promise<Shown & { readonly stderr: string }> 
   expect(code, stderr).toBe(0)
   return { ...(JSON.parse(stdout) as Shown), stderr }
 }
+
+it('a session of a preference queries the servers that it uses, and others once a request names them', async () => {
+  const [first, second] = [await serverWith(vllm(65_536)), await serverWith(vllm(131_072))]
+  const provider = ({ origin }: LocalServer, name: string): object => ({
+    name,
+    api_base_url: `${origin}/v1/chat/completions`,
+    models: ['Qwen/Qwen3-8B'],
+  })
+  const ccr = await throwawayCcr({
+    Providers: [provider(first, 'first'), provider(second, 'second')],
+    Router: { default: 'second,Qwen/Qwen3-8B' },
+  })
+  opened.push(() => ccr.remove())
+  const preference = 'first,Qwen/Qwen3-8B'
+  const path = `${await fakeClaude(ccr.home)}:${dirname(process.execPath)}`
+  const env = { PATH: path, FAKE: 'show' }
+  const windowOf = async (...words: string[]): Promise<unknown> => {
+    const { code, stdout, stderr } = await ccr.run(['code', ...words], { env, preference })
+    expect(code, stderr).toBe(0)
+    return (JSON.parse(stdout) as Shown).env['CLAUDE_CODE_MAX_CONTEXT_TOKENS']
+  }
+  const session = await ccr.start(preference)
+  expect(await windowOf()).toBe(clientWindow(65_536))
+  expect((await ccr.run(['status'], { preference })).code).toBe(0)
+  expect(first.queries).not.toEqual([])
+  expect(second.queries).toEqual([])
+  const model = 'second,Qwen/Qwen3-8B'
+  expect(await windowOf('--model', model)).toBe(clientWindow(131_072))
+  const { length } = second.queries
+  expect(length).toBeGreaterThan(0)
+  await messagesClient(session, model).post()
+  expect(second.queries.map(({ method }) => method)).toContain('POST')
+})
 
 describe('ccr code', () => {
   it.each([

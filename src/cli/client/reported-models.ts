@@ -23,13 +23,20 @@ export function hasQueriedServer({ providers }: Config): boolean {
 /**
  * The config with what the session's daemon knows of local servers; the config as it is where there is
  * none of them, or the daemon does not answer in time. Never throws.
+ * @param named a model of a provider that the session may not use by itself.
  */
-export async function withReportedModels(config: Config, address: PeerAddress): Promise<Config> {
+export async function withReportedModels(
+  config: Config,
+  address: PeerAddress,
+  named?: { readonly choice: ModelRef | null },
+): Promise<Config> {
   if (!hasQueriedServer(config)) return config
   const peer = await provePeer(address, LIMIT_MS).catch(() => null)
   if (peer === null) return config
   try {
-    const answer = await peer.ask('GET', '/control/reports')
+    const provider = named?.choice?.provider
+    const query = provider === undefined ? '' : `?provider=${encodeURIComponent(provider)}`
+    const answer = await peer.ask('GET', `/control/reports${query}`)
     // A daemon of an older version does not know the path.
     const { reports } = answer.statusCode === 200 ? await readJson(answer, LIMIT_MS) : {}
     return withReports(config, reportsIn(reports))

@@ -31,7 +31,11 @@ interface Served extends GatewayServer {
   readonly sent: () => number
 }
 
-async function served(model: Partial<OllamaModel>, fallbackUrl?: string): Promise<Served> {
+async function served(
+  model: Partial<OllamaModel>,
+  fallbackUrl?: string,
+  unqueried = false,
+): Promise<Served> {
   const server = await startLocalServer(qwen(model))
   const provider = { apiKey: '', missing: [] }
   const config: Config = {
@@ -52,7 +56,7 @@ async function served(model: Partial<OllamaModel>, fallbackUrl?: string): Promis
   }
   let now = 0
   const reports = createModelReports(config, { env: {}, log: silent, now: () => now })
-  await reports.refresh()
+  if (!unqueried) await reports.refresh()
   const gateway = await gatewayServer(reports.inForce(config), '', {}, silent, reports)
   opened.push(server, reports, gateway)
   return {
@@ -94,6 +98,12 @@ describe('a prompt that Ollama would cut', () => {
     expect(await messageOf(response)).toMatch(
       /^This prompt has about 15,\d{3} tokens: Ollama runs ollama,qwen3:8b with 4,096 tokens/,
     )
+    expect(server.sent()).toBe(0)
+  })
+
+  it('is refused as the first request to a server that the session has not queried', async () => {
+    const server = await served({ running: 8_192 }, undefined, true)
+    expect((await server.post(asking(15_000))).status).toBe(400)
     expect(server.sent()).toBe(0)
   })
 

@@ -15,7 +15,7 @@ import type { Attempt, Chunks } from './attempt.ts'
 
 export interface CutPromptsParts {
   readonly providers: readonly ProviderConfig[]
-  readonly reports: Pick<ModelReports, 'refresh'>
+  readonly reports: Pick<ModelReports, 'refresh' | 'first'>
   readonly estimator: Estimator
 }
 
@@ -43,6 +43,8 @@ export function refusingCutPrompts(
     }
     return guarded(
       async () => {
+        // A model chosen with /model may be of a server that the session does not use by itself.
+        await reports.first(provider)
         if (!isCut(estimator.estimate(candidate.model, context.size))) return
         const tokens = estimator.estimate(candidate.model, sentSize(context, candidate))
         if (!isCut(tokens)) return

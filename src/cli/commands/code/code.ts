@@ -100,7 +100,8 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
   const started = await whileWaiting(io, WAITING, (waiting) =>
     acquireSession(ref, { env: io.env, ...waiting }),
   )
-  const config = await withReportedModels(written, started.lease)
+  const wanted = modelOf(argv, { ref, config: written })
+  const config = await withReportedModels(written, started.lease, wanted)
   const duplicates = await duplicateSessions(ref, config)
   const named = modelOf(argv, { ref, config })
   const connection = launchOptions(ref, started.lease, withUsableWindows(config), named)
