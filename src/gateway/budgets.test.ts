@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { answer, http, never, text } from '../../test/support/replies.ts'
+import { answer, events, http, never, text } from '../../test/support/replies.ts'
 import { BRAVE, startSearchServer } from '../../test/support/search-service.ts'
 import { startUpstream, type Upstream } from '../../test/support/upstream.ts'
 import type { Config } from '../config/config.ts'
@@ -132,6 +132,36 @@ describe('the money for a request', () => {
     expect(money).toEqual(['+brave 0.005', '-brave 0.005', '+p 0.01', '-p 0.01 ok'])
     expect(routes[1]).toMatchObject({ asked: 'p,m', lent: null })
     await service.close()
+  })
+
+  it('pays for a search by a model that breaks off, in a row of its own', async () => {
+    const config = { ...BOTH, fallback: {}, lend: { webSearch: 'openrouter,seer' } }
+    await serve({ ...config, providers: [provider('p'), provider('openrouter')] })
+    const usage = { prompt_tokens: 10, completion_tokens: 3, cost: 0.25 }
+    const cut = events([
+      { choices: [{ index: 0, delta: { content: 'They' } }] },
+      { choices: [], usage },
+    ])
+    upstream.script([cut, text('I cannot')])
+    const search = { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }
+    expect(await (await post(search)).text()).toContain('I cannot')
+    await vi.waitFor(() => expect(money).toHaveLength(4))
+    expect(money).toEqual(['+openrouter null', '-openrouter null error', '+p 0.01', '-p 0.01 ok'])
+    const lent = { class: 'lend', route: 'lend: web search', provider: 'openrouter', model: 'seer' }
+    expect(rows).toMatchObject([
+      { ...lent, cost: 0.25, input: 10, output: 3, outcome: 'error', attempts: 1 },
+      { class: 'other', route: 'default', provider: 'p', outcome: 'ok', attempts: 1 },
+    ])
+    expect(routes).toMatchObject([{ asked: 'p,m', lent: null }])
+    // Also where nothing is sent afterwards.
+    ;[rows.length, refused] = [0, 'p']
+    upstream.script([cut])
+    expect((await post(search)).status).toBe(402)
+    await vi.waitFor(() => expect(rows).toHaveLength(2))
+    expect(rows).toMatchObject([
+      { ...lent, cost: 0.25 },
+      { provider: 'p', cost: null, input: null, attempts: 0, status: 402 },
+    ])
   })
 
   it('leaves a search to the model where the budget of the service is used up', async () => {

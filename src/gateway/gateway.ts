@@ -192,6 +192,10 @@ export function createGateway(parts: GatewayParts): Gateway {
       const chunks = lentSearch(context, {
         proceed: (context) => chunksOf(context, attemptDescribed, reservation),
         reserve: reservation && ((provider, usd) => reservation.reserve(provider, usd)),
+        failed(error) {
+          const row = recorder.lentInVain(context, error)
+          reservation?.settle(row)
+        },
       })
       const error = await pump(
         {

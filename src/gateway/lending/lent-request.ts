@@ -16,6 +16,7 @@ import { conversationIdOf } from '../client-headers.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Targets } from '../targets/targets.ts'
 import { RequestMetrics } from '../telemetry/request-metrics.ts'
+import { LEND } from '../telemetry/usage-record.ts'
 import { type RecorderParts, RequestRecorder } from '../telemetry/request-recorder.ts'
 import { sizeOf } from '../tokens/estimator.ts'
 
@@ -63,9 +64,6 @@ export interface LendingParts {
   readonly budgetGuard: (() => BudgetGuard | undefined) | undefined
   readonly recorder: RecorderParts
 }
-
-/** The class of usage records of lent requests. */
-export const LEND = 'lend'
 
 /** What a client of the Messages API sends. */
 const CLIENT = { headers: { 'anthropic-version': '2023-06-01' }, query: '' }

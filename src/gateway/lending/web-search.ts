@@ -42,6 +42,8 @@ export interface SearchSteps {
   readonly proceed: (context: RequestContext) => Chunks
   /** Sets money aside; undefined where there are no budgets. */
   readonly reserve: ((provider: string, usd: number | null) => Promise<void>) | undefined
+  /** Records what was lent, failed and may be billed all the same; what follows is counted anew. */
+  readonly failed: (error: GatewayError) => void
 }
 
 /** The answer to a request, with a web search where it wants one that its model does not have. */
@@ -74,11 +76,17 @@ export function createSearchLender(parts: SearchLenderParts): SearchLender {
     } else if (hung.isPaused(REASON)) {
       yield* proceed(withNote(context, failedNote('timeout_error')))
     } else {
+      const { reason } = context.metrics.measured()
       const lent =
         typeof lender === 'string'
           ? byModel(lender, context, steps)
           : byService(lender, search, { context, steps })
-      yield* orElse(lent, context, (error) => proceed(withNote(context, failedNote(error.kind))))
+      yield* orElse(lent, context, (error) => {
+        const { usage } = context.metrics.measured()
+        if (usage !== undefined || error.partial) steps.failed(error)
+        context.metrics.reroute(reason)
+        return proceed(withNote(context, failedNote(error.kind)))
+      })
     }
   }
 
@@ -138,7 +146,6 @@ export function createSearchLender(parts: SearchLenderParts): SearchLender {
     { metrics, signal }: RequestContext,
     other: (error: GatewayError) => Chunks,
   ): Chunks {
-    const { reason } = metrics.measured()
     let begun: IteratorResult<string | Uint8Array>
     try {
       begun = await lent.next()
@@ -150,7 +157,6 @@ export function createSearchLender(parts: SearchLenderParts): SearchLender {
       parts.log.warn({ kind, status, cause: error.cause }, `Lend.webSearch: ${error.message}`)
       const lane = metrics.candidateName || REASON
       if (metrics.traced().hops.at(-1)?.lane !== lane) metrics.hop({ lane, kind, status })
-      metrics.reroute(reason)
       yield* other(error)
       return
     }

@@ -56,9 +56,7 @@ export class RequestMetrics {
   attempt(name: string, target: string): void {
     this.candidate(name, target)
     this.#attempts += 1
-    this.#usage = undefined
-    this.#reportedUsd = undefined
-    this.#stopReason = undefined
+    this.#forgetAnswer()
   }
 
   /** The candidate that the answer is about. */
@@ -71,6 +69,14 @@ export class RequestMetrics {
   /** Something else than the target of its route serves the request, for this reason. */
   reroute(reason: string): void {
     this.#reason = reason
+  }
+
+  /** What was tried in place of the target has failed: what follows is counted anew. Gives what it took. */
+  restart(): Measured {
+    const measured = this.measured()
+    this.#attempts = 0
+    this.#forgetAnswer()
+    return measured
   }
 
   get candidateName(): string {
@@ -166,6 +172,12 @@ export class RequestMetrics {
     if (hungUp) log.info(fields, 'request: the client hung up')
     else if (error) log.warn({ ...fields, kind: error.kind, cause: error.cause }, error.message)
     else log.info(fields, 'request')
+  }
+
+  #forgetAnswer(): void {
+    this.#usage = undefined
+    this.#reportedUsd = undefined
+    this.#stopReason = undefined
   }
 
   #since(at: number | undefined): number | undefined {

@@ -6,7 +6,13 @@ import type { RequestRow } from '../../store/ledger.ts'
 import type { ClientIdentity } from '../client-headers.ts'
 import type { RequestContext } from '../request-context.ts'
 import { type RouteRecord, RouteTrace } from './route-trace.ts'
-import { type EndedRequest, type Prices, recordedRequest, usageRecord } from './usage-record.ts'
+import {
+  type EndedRequest,
+  LEND,
+  type Prices,
+  recordedRequest,
+  usageRecord,
+} from './usage-record.ts'
 
 export interface RecorderParts {
   readonly config: Config
@@ -41,6 +47,12 @@ export class RequestRecorder {
     this.#reportRoute(this.trace.end(error, metrics.traced()))
     const recorded = recordedRequest(this.#client, this.#startedAt, request)
     return this.#report({ request: recorded, measured: metrics.measured(), error, hungUp })
+  }
+
+  /** What was lent to the request has failed, and may be billed; the request goes on. Gives a usage record of its own. */
+  lentInVain({ request, metrics }: RequestContext, error: GatewayError): RequestRow {
+    const recorded = { ...recordedRequest(this.#client, this.#startedAt, request), class: LEND }
+    return this.#report({ request: recorded, measured: metrics.restart(), error, hungUp: false })
   }
 
   /** The request was refused before it had a route. */

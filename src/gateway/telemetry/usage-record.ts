@@ -11,6 +11,9 @@ import { searchPrice, searchTarget } from '../lending/search-price.ts'
 import { type ClientIdentity, conversationIdOf } from '../client-headers.ts'
 import type { Measured } from './request-metrics.ts'
 
+/** The class of what the gateway has done by another model or a service. */
+export const LEND = 'lend'
+
 /** What the record has of a request before it is answered. */
 export interface RecordedRequest {
   /** When it came, ms since 1970. */
