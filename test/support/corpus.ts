@@ -3,7 +3,7 @@
  * them with the lines after `//: ` at the end of the config's file.
  */
 import { dirname, join } from 'node:path'
-import { unknownModels } from '../../src/cli/commands/config/unknown-models.ts'
+import { unusableModels } from '../../src/cli/commands/config/named-models.ts'
 import type { Config } from '../../src/config/config.ts'
 import { type Finding, reportOn } from '../../src/config/diagnostics/report.ts'
 import { createTargets } from '../../src/gateway/targets/targets.ts'
@@ -52,7 +52,7 @@ export function givenIn(expected: readonly string[]): Given {
 /** Errors and warnings with their locations, then each request with its targets and the reason. */
 export function diagnosis(file: string, { env, requests }: Given): readonly string[] {
   const { config, errors, warnings } = reportOn(file, env)
-  const found = [...warnings, ...(config ? unknownModels(config) : [])]
+  const found = [...warnings, ...(config ? unusableModels(config) : [])]
   const given = Object.entries(env).map(([name, value]) => `${name}=${value}`)
   return [
     ...(given.length === 0 ? [] : [`env ${given.join(' ')}`]),

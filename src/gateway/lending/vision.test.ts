@@ -117,9 +117,37 @@ describe('descriptions', () => {
     expect(warn).not.toHaveBeenCalled()
   })
 
-  it('refused by a budget leave the lender alone for a while', async () => {
+  it('refused by a budget are no failure of the lender: the next request tries again', async () => {
     const seeing = vision()
-    ask.mockRejectedValue(new GatewayError('billing_error', 'used up', { origin: 'gateway' }))
+    const refusal = new GatewayError('billing_error', 'used up', { origin: 'gateway' })
+    ask.mockRejectedValue(refusal)
+    const many = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']
+    await seeing.describe(showing(many), LENDER)
+    // Those that were under way: the budget has nothing for the others of this request either.
+    expect(ask).toHaveBeenCalledTimes(4)
+    expect(warn.mock.calls.map(([, text]) => text)).toEqual([
+      'eye,v describes no images for now (used up); the request goes on without',
+    ])
+    ask.mockResolvedValue(answered('A'))
+    expect((await seeing.describe(showing(many), LENDER)).size.images).toBe(0)
+  })
+
+  it('refused because running requests hold what is left of a budget are left out alone', async () => {
+    const seeing = vision()
+    const held = new GatewayError('rate_limit_error', 'held', {
+      origin: 'gateway',
+      retryAfter: '2',
+    })
+    ask.mockRejectedValueOnce(held).mockResolvedValue(answered('A'))
+    expect(
+      (await seeing.describe(showing(['a', 'b', 'c', 'd', 'e', 'f']), LENDER)).size.images,
+    ).toBe(1)
+    expect((await seeing.describe(showing(['a', 'b']), LENDER)).size.images).toBe(0)
+  })
+
+  it('refused by the provider for its own limits leave the lender alone for a while', async () => {
+    const seeing = vision()
+    ask.mockRejectedValue(new GatewayError('billing_error', 'no credit'))
     await seeing.describe(showing(['a']), LENDER)
     await seeing.describe(showing(['b']), LENDER)
     expect(ask).toHaveBeenCalledTimes(1)

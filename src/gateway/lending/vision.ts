@@ -73,6 +73,14 @@ const MOST_NEW = 20
 /** No description is begun later than this after the first one of a request, ms. */
 const BEGIN_WITHIN_MS = 120_000
 
+/** Of one request: what budgets have left for the descriptions of its images. */
+interface Money {
+  /** Nothing is left for the others. */
+  isSpent: boolean
+  /** The log has the reason. */
+  isNamed: boolean
+}
+
 export function createVision(parts: VisionParts): Vision {
   const { config, session, routerOf, ask, targets, refusals, descriptions, log } = parts
   const now = parts.now ?? (() => performance.now())
@@ -107,9 +115,10 @@ export function createVision(parts: VisionParts): Vision {
   const descriptionOf = async (
     image: FoundImage,
     model: ModelRef,
-    context: DescribableRequest,
+    context: DescribableRequest & { readonly money: Money },
   ): Promise<string | undefined> => {
     const lender = formatModelRef(model)
+    const { money } = context
     const key = keyOf(lender, image)
     const startedAt = now()
     return work.of(
@@ -118,7 +127,7 @@ export function createVision(parts: VisionParts): Vision {
         // Another image may have failed meanwhile, or the description come.
         const kept = descriptions.get(key)
         const isLate = now() - startedAt > BEGIN_WITHIN_MS
-        if (kept !== undefined || isLate || isLeft(lender, image)) return kept
+        if (kept !== undefined || isLate || money.isSpent || isLeft(lender, image)) return kept
         try {
           const text = descriptionIn(
             await ask(descriptionRequest(model, image), { ...context, signal }),
@@ -127,12 +136,24 @@ export function createVision(parts: VisionParts): Vision {
           pause.succeeded(lender)
           return text
         } catch (thrown) {
-          if (!signal.aborted) failed(asGatewayError(thrown), { lender, key })
+          const error = asGatewayError(thrown)
+          if (isBudgets(error)) refused(error, lender, money)
+          else if (!signal.aborted) failed(error, { lender, key })
           return undefined
         }
       },
       context.signal,
     )
+  }
+
+  /** A budget refuses: that says nothing of the lender, and may be over with the next request. */
+  const refused = (error: GatewayError, lender: string, money: Money): void => {
+    money.isSpent ||= error.kind === 'billing_error'
+    if (!money.isNamed) {
+      const what = `${lender} describes no images for now (${error.message}); the request goes on without`
+      log.warn({ kind: error.kind }, what)
+    }
+    money.isNamed = true
   }
 
   /** What is wrong with one image is remembered of that one only. */
@@ -169,7 +190,9 @@ export function createVision(parts: VisionParts): Vision {
       // One for all of them, so that the client's signal is listened to once.
       const signal = AbortSignal.any([context.signal])
       setMaxListeners(MOST_NEW + 1, signal)
-      await Promise.all(fresh.map((image) => descriptionOf(image, model, { ...context, signal })))
+      const money = { isSpent: false, isNamed: false }
+      const asking = { ...context, signal, money }
+      await Promise.all(fresh.map((image) => descriptionOf(image, model, asking)))
       return replaced(context, lender, { images, texts: textsOf(lender, images) })
     },
     async counted(context, candidate) {
@@ -195,6 +218,11 @@ export function createVision(parts: VisionParts): Vision {
     const texts = images.map((image) => [image.hash, known(lender, image)] as const)
     return new Map(texts.flatMap(([hash, text]) => (text === undefined ? [] : [[hash, text]])))
   }
+}
+
+/** Whether a budget has refused the request, of whose money something may be free again in a moment. */
+function isBudgets({ origin, kind }: GatewayError): boolean {
+  return origin === 'gateway' && (kind === 'billing_error' || kind === 'rate_limit_error')
 }
 
 function keyOf(lender: string, { hash }: FoundImage): string {

@@ -12,7 +12,7 @@ import { daemonEnvironment } from '../../../session/environment.ts'
 import type { SessionRef } from '../../../session/identity.ts'
 import type { Env } from '../../../lib/env.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
-import { unknownModels } from './unknown-models.ts'
+import { unusableModels } from './named-models.ts'
 
 export interface Changed {
   readonly config: Config
@@ -62,7 +62,7 @@ function findings(config: Config, source: string): string[] {
   const placed = config.warnings.map((text) => text.slice(config.file.length))
   return [
     ...placed.map((text) => text.replace(/^:\d+:\d+: /, '')),
-    ...unknownModels(config, source).map(({ message }) => message),
+    ...unusableModels(config, source).map(({ message }) => message),
   ]
 }
 

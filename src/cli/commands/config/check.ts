@@ -7,7 +7,7 @@ import { daemonEnvironment } from '../../../session/environment.ts'
 import type { SessionRef } from '../../../session/identity.ts'
 import type { Io } from '../../command.ts'
 import { json, type Paint, painter } from '../../terminal/output.ts'
-import { unknownModels } from './unknown-models.ts'
+import { unusableModels } from './named-models.ts'
 
 /**
  * Reports what is wrong with the config. Returns 1 if a session could not start with it or could not
@@ -46,7 +46,7 @@ export function inspect(ref: SessionRef, env: Io['env']): Report {
   const report = reportOn(ref.configFile, daemonEnvironment(ref, env))
   if (report.config === null) return report
   const known = new Set(report.warnings.map(positionKey))
-  const more = unknownModels(report.config).filter((finding) => !known.has(positionKey(finding)))
+  const more = unusableModels(report.config).filter((finding) => !known.has(positionKey(finding)))
   const warnings = [...report.warnings, ...more].sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
   return { ...report, warnings }
 }

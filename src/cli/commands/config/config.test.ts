@@ -124,6 +124,20 @@ describe('ccr config check', () => {
     expect(out).toContain(`${home.configFile}:3:44: Lend.webSearch: `)
   })
 
+  it('names a model of Lend.vision that takes no images', async () => {
+    const blind = PROVIDER.replace('"alpha"', '{ "id": "alpha", "input": ["text"] }')
+    const check = async (provider: string) => {
+      const lend = '"Lend": { "vision": "p,alpha" }'
+      write(`{ "Providers": [${provider}],\n"Router": { "default": "p,alpha" },\n${lend} }`)
+      return run(['check'])
+    }
+    const { code, out } = await check(blind)
+    expect(code).toBe(0)
+    expect(out).toContain(`${home.configFile}:3:21: Lend.vision: p,alpha takes no images itself`)
+    expect((await check(PROVIDER)).out).not.toContain('takes no images')
+    expect((await check(blind.replace('["text"]', '["text", "image"]'))).out).not.toContain('Lend')
+  })
+
   it('says what to write when there is none, and exits 1', async () => {
     const { code, out } = await run(['check'])
     expect(code).toBe(1)

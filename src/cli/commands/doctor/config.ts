@@ -13,7 +13,7 @@ import { sessionPreference } from '../../../routing/preference.ts'
 import { resolveRoute } from '../../../routing/resolve.ts'
 import type { SessionRef } from '../../../session/identity.ts'
 import type { Env } from '../../../lib/env.ts'
-import { whyNot } from '../config/unknown-models.ts'
+import { whyNot } from '../config/named-models.ts'
 import { preferenceAdvice } from '../../client/require-preference.ts'
 import { area, type Check } from './check.ts'
 

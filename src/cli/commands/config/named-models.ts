@@ -6,6 +6,8 @@ import { normalizeConfig } from '../../../config/legacy-formats.ts'
 import type { Finding } from '../../../config/diagnostics/report.ts'
 import { nodeAt, outline, type Path, locationOf } from '../../../config/parse/json5-locations.ts'
 import { parseSource, readSource } from '../../../config/parse/read.ts'
+import { knownCapabilities } from '../../../providers/catalogue/context-window.ts'
+import { formatModelRef } from '../../../lib/model-ref.ts'
 import { resolvePreference } from '../../../routing/preference.ts'
 import { defaultChoice } from '../../../routing/lookup.ts'
 import { preferenceAdvice } from '../../client/require-preference.ts'
@@ -14,24 +16,41 @@ const DEFAULT = 'Router.default'
 const MISTAKE: Pick<Finding, 'isMistake'> = { isMistake: true }
 
 /**
- * Finds models in `Router`, `Preferences`, `fallback` and `Lend` that no configured provider has. `text`: the
- * text of the config, if it differs from its file.
+ * Finds models in `Router`, `Preferences`, `fallback` and `Lend` that no configured provider has, and a
+ * model of `Lend.vision` that takes no images. `text`: the text of the config, if it differs from its file.
  */
-export function unknownModels(config: Config, text?: string): Finding[] {
-  const unknown = modelMentions(config).flatMap(({ path, name, text: model }) => {
+export function unusableModels(config: Config, text?: string): Finding[] {
+  const unusable = [...unknownModels(config), ...blindLender(config)]
+  if (unusable.length === 0) return []
+  const source = text ?? readSource(config.file)
+  const value = parseSource(config.file, source)
+  const { node: root } = normalizeConfig({ value, node: outline(source) })
+  return unusable.map(({ path, ...finding }) => {
+    const { line, column } = locationOf(source, nodeAt(root, path).start)
+    return { line, column, ...finding }
+  })
+}
+
+type AtPath = Omit<Finding, 'line' | 'column'> & { readonly path: Path }
+
+function unknownModels(config: Config): AtPath[] {
+  return modelMentions(config).flatMap(({ path, name, text: model }) => {
     const advice = whyNot(model, config)
     if (advice === undefined) return []
     const leadsNowhere = name === DEFAULT && 'reason' in defaultChoice(model, config.providers)
     return [{ path, message: `${name}: ${advice}`, ...(leadsNowhere ? MISTAKE : {}) }]
   })
-  if (unknown.length === 0) return []
-  const source = text ?? readSource(config.file)
-  const value = parseSource(config.file, source)
-  const { node: root } = normalizeConfig({ value, node: outline(source) })
-  return unknown.map(({ path, ...finding }) => {
-    const { line, column } = locationOf(source, nodeAt(root, path).start)
-    return { line, column, ...finding }
-  })
+}
+
+/** A model of `Lend.vision` that is known, without asking it, to take no images itself. */
+function blindLender({ lend: { vision }, providers }: Config): AtPath[] {
+  const lookup = defaultChoice(vision ?? '', providers)
+  if (lookup.kind !== 'found') return []
+  const { provider: name, model } = lookup.choice
+  const provider = providers.find((entry) => entry.name === name)
+  if (knownCapabilities(provider, model).images !== false) return []
+  const message = `Lend.vision: ${formatModelRef(lookup.choice)} takes no images itself, so that it describes none; name a model that does`
+  return [{ path: ['Lend', 'vision'], message }]
 }
 
 interface ModelMention {
