@@ -1,5 +1,6 @@
 """The server of llama.cpp as the package xllamacpp carries it: GGUF HOST PORT CONTEXT NAME."""
 
+import pathlib
 import sys
 import time
 
@@ -15,6 +16,7 @@ params.n_ctx = int(context)
 params.n_parallel = 1
 params.n_gpu_layers = 0
 params.ui = False
+params.chat_template = pathlib.Path(__file__).with_name("tools.jinja").read_text()
 # Threads that wait for each other by spinning are slow on a machine that does other work too.
 params.cpuparams.n_threads = 1
 params.cpuparams.poll = 0

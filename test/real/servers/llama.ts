@@ -10,7 +10,7 @@ import {
 import { startServer } from '../process.ts'
 import { requirements } from '../requirements.ts'
 import type { Abilities, RealServer, Way } from '../server.ts'
-import { installSmollm2, SMOLLM2, stretchedSmollm2 } from './smollm2.ts'
+import { HERMES_CALL, installSmollm2, SMOLLM2, stretchedSmollm2 } from './smollm2.ts'
 
 const NAME = 'llama'
 const PINS = requirements(NAME)
@@ -19,7 +19,7 @@ const MODEL = 'smollm2-135m'
 
 const CAN: Abilities = {
   tools: true,
-  toolChoice: 'it forces some tool, not a named one',
+  toolChoice: true,
   images: 'SmolLM2 takes none',
   countTokens: 'only its Messages API counts',
 }
@@ -62,6 +62,7 @@ export const llama: RealServer = {
     return {
       ...server,
       model: MODEL,
+      toolPrompt: HERMES_CALL,
       window,
       ways: WAYS,
       async isBusy() {

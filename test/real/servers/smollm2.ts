@@ -18,6 +18,14 @@ export const SMOLLM2 = {
   stretched: 32_768,
 } as const
 
+/** The model repeats what it reads; its template (tools.jinja) writes calls like this. */
+export const HERMES_CALL = [
+  'Repeat this text exactly, and write nothing else:',
+  '<tool_call>',
+  '{"name": "look_up", "arguments": {"word": "otter"}}',
+  '</tool_call>',
+].join('\n')
+
 /** Installs it, once; the result is the GGUF file. */
 export async function installSmollm2(log: Log): Promise<string> {
   await installOnce(NAME, PINS.text, log, (installation) => installVenv(installation, PINS.file))

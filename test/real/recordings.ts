@@ -1,0 +1,55 @@
+/** What servers answered on this machine, kept as fixtures: recordings/SERVER.json. */
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { scrubbed } from '../live/scrub.ts'
+import type { Call } from './relay.ts'
+
+const FOLDER = join(import.meta.dirname, 'recordings')
+
+/** The answers of one server, recorded by `npm run test:real -- --record`. */
+export interface Recording {
+  readonly server: string
+  readonly version: string
+  /** The day: `2026-11-30`. */
+  readonly date: string
+  readonly model: string
+  readonly answers: readonly RecordedAnswer[]
+}
+
+export interface RecordedAnswer {
+  /** `chat`, `messages`, `responses`. */
+  readonly way: string
+  /** The check whose request was answered. */
+  readonly check: string
+  readonly status: number
+  readonly type: string
+  readonly body: string
+}
+
+/** Longest answer that is kept, characters: the shape is what matters. */
+const LONGEST = 20_000
+
+/** An answer of the model, as it is kept; undefined for what is too long or did not end. */
+export function recordedAnswer(way: string, check: string, call: Call): RecordedAnswer | undefined {
+  if (call.end !== 'ended' || call.answer.length > LONGEST) return undefined
+  const body = scrubbed(withoutPaths(call.answer), [])
+  return { way, check, status: call.status, type: call.type, body }
+}
+
+/** Paths of this machine, which some servers put into answers. */
+function withoutPaths(text: string): string {
+  return text.replace(/\/(?:root|home|tmp|Users)\/[^\s"\\]*/g, '/removed')
+}
+
+export async function writeRecording(recording: Recording): Promise<void> {
+  const file = join(FOLDER, `${recording.server}.json`)
+  await writeFile(file, `${JSON.stringify(recording, null, 2)}\n`)
+}
+
+/** All recordings of the repository. */
+export async function readRecordings(): Promise<readonly Recording[]> {
+  const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.json')).sort()
+  return Promise.all(
+    files.map(async (name) => JSON.parse(await readFile(join(FOLDER, name), 'utf8')) as Recording),
+  )
+}

@@ -1,0 +1,158 @@
+/** Runs all checks of one server: each API with a session of its own, then the client, the doctor, the windows. */
+import { clientHome } from '../e2e/harness.ts'
+import type { Ccr } from '../support/ccr.ts'
+import { messagesClient } from '../support/client.ts'
+import { type Outcome, outcomeOf, type Row } from './check.ts'
+import { CONVERSATION } from './conversation.ts'
+import { checkClient, checkDoctor, checkReports, SMALL } from './machine.ts'
+import { recordedAnswer, type RecordedAnswer } from './recordings.ts'
+import { type Relay, startRelay } from './relay.ts'
+import type { Log, RealServer, RunningServer, Way } from './server.ts'
+
+export interface Ran {
+  readonly rows: readonly Row[]
+  readonly model: string
+  readonly answers: readonly RecordedAnswer[]
+}
+
+export interface SuiteParts {
+  readonly server: RealServer
+  readonly claude: string
+  readonly log: Log
+}
+
+/** Tokens of a context that holds a whole request of the client. */
+const WHOLE = 32_768
+
+/** Never throws: a server that cannot be installed or started is a row that says why. */
+export async function runServer({ server, claude, log }: SuiteParts): Promise<Ran> {
+  const rows: Row[] = []
+  const answers: RecordedAnswer[] = []
+  const note = (way: string, check: string, outcome: Outcome): void => {
+    rows.push({ server: server.title, version: server.version, way, check, outcome })
+    const more = outcome.kind === 'passed' ? (outcome.note ?? '') : outcome.why
+    log(`${server.id} ${way} ${check}: ${outcome.kind} ${more}`)
+  }
+  try {
+    await server.install(log)
+  } catch (thrown) {
+    note('', 'install', { kind: 'cannot', why: `not run: ${messageOf(thrown)}` })
+    return { rows, model: '', answers }
+  }
+  let model = ''
+  const started = await outcomeOf(() =>
+    withServer(server, undefined, async (running) => {
+      model = running.model
+      for (const way of running.ways) await runWay({ server, running, way, claude, note, answers })
+    }),
+  )
+  if (started.kind === 'failed') note('', 'start', started)
+  await runWhole({ server, claude, note })
+  return { rows, model, answers }
+}
+
+type Note = (way: string, check: string, outcome: Outcome) => void
+
+async function withServer(
+  server: RealServer,
+  window: number | undefined,
+  work: (running: RunningServer) => Promise<void>,
+): Promise<undefined> {
+  const running = await server.start(window)
+  try {
+    await work(running)
+  } finally {
+    await running.stop()
+  }
+  return undefined
+}
+
+interface WayParts {
+  readonly server: RealServer
+  readonly running: RunningServer
+  readonly way: Way
+  readonly claude: string
+  readonly note: Note
+  readonly answers: RecordedAnswer[]
+}
+
+async function runWay({ server, running, way, claude, note, answers }: WayParts): Promise<void> {
+  const relay = await startRelay(running.origin)
+  const ccr = await homeOf(relay, running, way, claude)
+  try {
+    const session = await ccr.start()
+    const client = messagesClient(session, `${way.provider.name},${running.model}`)
+    const scene = { server, running, way, session, client, relay }
+    for (const { name, can, run } of CONVERSATION) {
+      const able = can(way, running)
+      if (able !== true) {
+        note(way.name, name, { kind: 'cannot', why: able })
+        continue
+      }
+      relay.take()
+      note(way.name, name, await outcomeOf(() => run(scene)))
+      const made = relay.take().filter(({ path }) => path.startsWith(way.path))
+      answers.push(...made.flatMap((call) => recordedAnswer(way.name, name, call) ?? []))
+    }
+    note(way.name, 'windows', await outcomeOf(() => checkReports(running, way)))
+    note(way.name, 'doctor --live', await outcomeOf(() => checkDoctor(ccr, way)))
+    note(
+      way.name,
+      'Claude Code, few tools',
+      await outcomeOf(() => checkClient(ccr, relay, way, SMALL)),
+    )
+  } catch (thrown) {
+    note(way.name, 'session', { kind: 'failed', why: messageOf(thrown) })
+  } finally {
+    await ccr.remove()
+    await relay.close()
+  }
+}
+
+/** The client's plain request, about 13,000 tokens, in a stretched context: only protocol and ending count. */
+async function runWhole({
+  server,
+  claude,
+  note,
+}: {
+  server: RealServer
+  claude: string
+  note: Note
+}) {
+  const name = 'Claude Code, whole'
+  if (server.stretches !== true) {
+    note('', name, { kind: 'cannot', why: server.stretches })
+    return
+  }
+  const outcome = await outcomeOf(() =>
+    withServer(server, WHOLE, async (running) => {
+      const [way] = running.ways
+      if (way === undefined) return
+      const relay = await startRelay(running.origin)
+      const ccr = await homeOf(relay, running, way, claude)
+      try {
+        note(way.name, name, await outcomeOf(() => checkClient(ccr, relay, way, [])))
+      } finally {
+        await ccr.remove()
+        await relay.close()
+      }
+    }),
+  )
+  if (outcome.kind === 'failed') note('', name, outcome)
+}
+
+function homeOf(relay: Relay, { model }: RunningServer, way: Way, claude: string): Promise<Ccr> {
+  return clientHome(
+    {
+      Providers: [{ ...way.provider, api_base_url: relay.origin + way.path, models: [model] }],
+      Router: { default: `${way.provider.name},${model}` },
+    },
+    claude,
+  )
+}
+
+function messageOf(thrown: unknown): string {
+  return (thrown instanceof Error ? thrown.message : String(thrown))
+    .replace(/\s+/g, ' ')
+    .slice(0, 400)
+}
