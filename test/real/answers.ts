@@ -11,7 +11,7 @@ export interface Raw {
 /** @param answer a body: an event stream, or one JSON text. */
 export function rawAnswer(way: string, answer: string): Raw {
   const events = answer.startsWith('{') ? [] : dataOf(answer)
-  const whole = answer.startsWith('{') ? (JSON.parse(answer)) : undefined
+  const whole = answer.startsWith('{') ? JSON.parse(answer) : undefined
   if (way === 'messages') return ofMessages(events, whole)
   if (way === 'responses') return ofResponses(events, whole)
   return ofChat(events, whole)
