@@ -374,6 +374,36 @@ describe('the store', () => {
     expect(moved()).toBe(1)
   })
 
+  it('leaves all of it in the file itself when who wrote closes it, so that a copy is whole', async () => {
+    const store = open()
+    await store.write(add('a'))
+    store.close()
+    const copy = join(home, 'copy.db')
+    copyFileSync(realpathSync(file), copy)
+    const db = (await loadDriver())!.open(copy)
+    expect(ids(db)).toEqual(['a'])
+    db.close()
+  })
+
+  it('closes without a wait while another process reads', async () => {
+    const { store, executed } = await counting()
+    await store.write(add('a'))
+    const other = (await loadDriver())!.open(file)
+    other.exec('BEGIN; SELECT * FROM rest')
+    store.close()
+    expect(executed.at(-1)).toContain('TRUNCATE')
+    expect(ids(other)).toEqual(['a'])
+    other.close()
+  })
+
+  it('moves nothing when it is closed by a command that only looked', async () => {
+    await open().write(add('a'))
+    const { store, executed } = await counting()
+    await store.read(ids)
+    store.close()
+    expect(executed.filter((sql) => sql.includes('wal_checkpoint'))).toEqual([])
+  })
+
   it('keeps no log that others cannot see on a file system of a network', async () => {
     const onNetwork = vi.spyOn(network, 'isOnNetwork').mockReturnValue(true)
     const store = open()

@@ -43,6 +43,7 @@ export interface Store {
   read<T>(work: (db: Database) => T, limitMs?: number): Promise<T>
   /** Moves the log into the database when it has grown; may take as long as the disk takes. */
   checkpoint(): void
+  /** Moves the log into the database, if this process wrote and no other one is at it. */
   close(): void
 }
 
@@ -72,6 +73,7 @@ export function createStore({ home, note, load = loadDriver }: StoreOptions): St
   let opening: Promise<Opened> | null = null
   /** The identity of the file that was opened last, or could not be. */
   let tried = ''
+  let wrote = false
 
   const current = async (): Promise<Opened> => {
     // The file may have been replaced, or removed by the user: then the open one is of no use any more.
@@ -125,21 +127,27 @@ export function createStore({ home, note, load = loadDriver }: StoreOptions): St
   }
 
   return {
-    write: (work, limitMs = BUSY_LIMIT_MS) =>
-      persist(async () => transaction((await current()).db, work, 'BEGIN IMMEDIATE'), limitMs),
+    write(work, limitMs = BUSY_LIMIT_MS) {
+      wrote = true
+      return persist(
+        async () => transaction((await current()).db, work, 'BEGIN IMMEDIATE'),
+        limitMs,
+      )
+    },
     read: (work, limitMs = BUSY_LIMIT_MS) =>
       persist(async () => transaction((await current()).db, work, 'BEGIN'), limitMs),
     checkpoint() {
       if (opened === null) return
       const log = statSync(opened.log, { throwIfNoEntry: false })
       if ((log?.size ?? 0) < LOG_BYTES) return
-      try {
-        opened.db.exec('PRAGMA wal_checkpoint(PASSIVE)')
-      } catch {
-        // Next time.
-      }
+      moveLog(opened.db, 'PASSIVE')
     },
-    close,
+    close() {
+      // At its end SQLite does so itself, but not while a statement of the connection lives on, which
+      // the SQLite of the package leaves to the collection of garbage.
+      if (opened !== null && wrote) moveLog(opened.db, 'TRUNCATE')
+      close()
+    },
   }
 }
 
@@ -191,6 +199,14 @@ function transaction<T>(db: Database, work: (db: Database) => T, begin: string):
       // SQLite has done so itself.
     }
     throw thrown
+  }
+}
+
+function moveLog(db: Database, how: 'PASSIVE' | 'TRUNCATE'): void {
+  try {
+    db.exec(`PRAGMA wal_checkpoint(${how})`)
+  } catch {
+    // Next time.
   }
 }
 

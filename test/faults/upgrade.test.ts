@@ -3,44 +3,22 @@
  * Its threads are loaded by name when they are first needed, so what they and the daemon say to each
  * other has to be understood both ways, and so have the control interface and the files of a session.
  */
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { BIN, type Ccr, throwawayCcr } from '../support/ccr.ts'
 import { messagesClient } from '../support/client.ts'
 import { text } from '../support/replies.ts'
-import { requires } from '../support/requires.ts'
 import { startUpstream, type Upstream } from '../support/upstream.ts'
+import { buildOf, historyOf } from './older-build.ts'
 
 /** The build whose daemons this one still works with: the last one before its files were renamed. */
 const BEFORE = '60db8ddb898fcbc9f9b8290fb917106f5ad4579e'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
-const git = (...args: readonly string[]) =>
-  spawnSync('git', args, { cwd: root, maxBuffer: 2 ** 28 })
-
-const HISTORY = requires(git('cat-file', '-e', `${BEFORE}^{commit}`).status === 0, {
-  what: `the history of the project (commit ${BEFORE.slice(0, 7)}, a clone without --depth)`,
-  fine: 'runs of CI have it',
-})
-
 /** The program of the older build, whose files are replaced by a test. */
 let program: string
 let folder: string
-
-function buildBefore(): void {
-  folder = mkdtempSync(join(tmpdir(), 'ccr-before-'))
-  const sources = join(folder, 'sources')
-  mkdirSync(sources)
-  const unpacked = spawnSync('tar', ['-x', '-C', sources], { input: git('archive', BEFORE).stdout })
-  expect(unpacked.status).toBe(0)
-  symlinkSync(join(root, 'node_modules'), join(sources, 'node_modules'))
-  const built = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: sources })
-  expect(String(built.stderr)).toBe('')
-}
 
 let ccr: Ccr
 let upstream: Upstream
@@ -59,8 +37,11 @@ const TRANSFORMER = `module.exports = { name: 'shout', async transformRequestIn(
   return new Response((await response.text()).replaceAll('hello', 'HELLO'), response)
 } }`
 
-describe('an update while a session runs', HISTORY, () => {
-  beforeAll(buildBefore)
+describe('an update while a session runs', historyOf(BEFORE), () => {
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ccr-before-'))
+    buildOf(BEFORE, join(folder, 'sources'))
+  })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   afterEach(async () => {
     await ccr.remove()
