@@ -80,7 +80,8 @@ export interface Decoder {
 
 export interface Protocol {
   encode(request: MessagesRequest, target: Target): Encoded
-  decoder(writer: Writer, target: Target): Decoder
+  /** @param limit most output tokens that the body allowed (`outputLimitIn`). */
+  decoder(writer: Writer, target: Target, limit?: number): Decoder
 }
 
 /**
@@ -90,7 +91,8 @@ export interface Protocol {
 export function guardedProtocol(protocol: Protocol): Protocol {
   return {
     encode: (request, target) => protocol.encode(request, target),
-    decoder: (writer, target) => guardedDecoder(protocol.decoder(writer, target), target.provider),
+    decoder: (writer, target, limit) =>
+      guardedDecoder(protocol.decoder(writer, target, limit), target.provider),
   }
 }
 

@@ -45,6 +45,12 @@ export function outputLimit(
   return Math.min(Math.max(request.max_tokens, least), target.can?.maxOutput ?? Infinity)
 }
 
+/** The limit of output tokens in an encoded body of Responses, whose answers may hide that they reached it. */
+export function outputLimitIn(body: object): number | undefined {
+  const { max_output_tokens: limit } = body as { readonly max_output_tokens?: unknown }
+  return typeof limit === 'number' ? limit : undefined
+}
+
 /** A numeric field such as `temperature`, undefined where it is absent or no number. */
 export function numberField(request: MessagesRequest, field: string): number | undefined {
   const value = request[field]

@@ -15,7 +15,7 @@ export type Body = Readonly<Record<string, unknown>>
 export function onRequest(change: (request: MessagesRequest) => MessagesRequest): Transform {
   return (protocol) => ({
     encode: (request, target) => protocol.encode(change(request), target),
-    decoder: (writer, target) => protocol.decoder(writer, target),
+    decoder: (writer, target, limit) => protocol.decoder(writer, target, limit),
   })
 }
 
@@ -25,14 +25,14 @@ export function onBody(change: (body: Body, request: MessagesRequest) => Body): 
       const { body, dropped } = protocol.encode(request, target)
       return { body: change(body as Body, request), dropped }
     },
-    decoder: (writer, target) => protocol.decoder(writer, target),
+    decoder: (writer, target, limit) => protocol.decoder(writer, target, limit),
   })
 }
 
 export function onResponse(change: (writer: Writer, target: Target) => Writer): Transform {
   return (protocol) => ({
     encode: (request, target) => protocol.encode(request, target),
-    decoder: (writer, target) => protocol.decoder(change(writer, target), target),
+    decoder: (writer, target, limit) => protocol.decoder(change(writer, target), target, limit),
   })
 }
 

@@ -35,7 +35,7 @@ interface Outcome {
 }
 
 interface Asking {
-  readonly protocol: 'chat' | 'messages'
+  readonly protocol: 'chat' | 'responses' | 'messages'
   readonly request?: Partial<MessagesRequest>
   readonly userTransformers?: RequestTransformers
   /** The client takes so many pieces and leaves; all of them where absent. */
@@ -44,7 +44,7 @@ interface Asking {
 
 async function ask(answers: readonly UpstreamAnswer[], asking: Asking): Promise<Outcome> {
   const { protocol, userTransformers, takes = Infinity } = asking
-  const path = protocol === 'chat' ? 'chat/completions' : 'messages'
+  const path = protocol === 'chat' ? 'chat/completions' : protocol
   const entry = {
     name: 'p',
     url: `https://p.test/v1/${path}`,
@@ -186,6 +186,28 @@ describe('whatever becomes of an answer, it is let go', () => {
     ],
   ])('%s', async (_, upstream, asking) => {
     expect((await ask([upstream], asking)).released).toBeGreaterThanOrEqual(1)
+  })
+})
+
+describe('an answer of Responses that is said to be completed', () => {
+  const completed = (output_tokens: number, output: readonly object[]): UpstreamAnswer => ({
+    body: [
+      event({ type: 'response.output_text.delta', delta: 'hello' }),
+      event({
+        type: 'response.completed',
+        response: { status: 'completed', output, usage: { input_tokens: 5, output_tokens } },
+      }),
+    ],
+  })
+  const call = { type: 'function_call', call_id: 'c', name: 'T', arguments: '{}' }
+
+  // llama.cpp's, Ollama's and LiteLLM's servers say so of answers that were cut.
+  it.each([
+    ['has reached the limit', completed(100, []), 'max_tokens'],
+    ['is shorter', completed(99, []), 'end_turn'],
+    ['ends in a whole call', completed(100, [call]), 'tool_use'],
+  ])('and %s', async (_, answer, reason) => {
+    expect((await ask([answer], { protocol: 'responses' })).stops).toEqual([reason])
   })
 })
 

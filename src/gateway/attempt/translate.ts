@@ -12,6 +12,7 @@ import { NO_IMAGES } from '../../messages/refused-messages.ts'
 import { requestFallbacks } from '../../messages/request-fallback.ts'
 import { stopSequencesOf, writerFor } from '../../messages/stop-sequences.ts'
 import type { Writer } from '../../messages/writer.ts'
+import { outputLimitIn } from '../../protocols/request-fields.ts'
 import type { Call } from '../../providers/configured/call.ts'
 import type { Provider } from '../../providers/configured/provider.ts'
 import { credentialsOf } from '../../providers/configured/secrets.ts'
@@ -65,10 +66,10 @@ export async function* translate(
   encoded: Encoded,
 ): AsyncGenerator<readonly StreamEvent[]> {
   const { provider, target, onUsage, onStop } = exchange
-  const { call, answer } = await sendEncoded(exchange, protocol, encoded)
+  const { call, answer, limit } = await sendEncoded(exchange, protocol, encoded)
   const writer = newWriter(exchange)
   try {
-    const decoder = protocol.decoder(writer, target)
+    const decoder = protocol.decoder(writer, target, limit)
     const frames = framesIn(answer.body, () => htmlError(call))
     for await (const events of decode(frames, decoder, writer, exchange.grace)) {
       const end = events.find((event) => event.type === 'message_delta')
@@ -88,6 +89,8 @@ export async function* translate(
 interface Answered {
   readonly call: Call
   readonly answer: Answer
+  /** Most output tokens that the body allowed. */
+  readonly limit: number | undefined
 }
 
 interface Sent {
@@ -174,7 +177,11 @@ async function sendBody(body: object, exchange: Exchange): Promise<Answered> {
   })
   const call = outgoing ? redirected(plain, outgoing) : plain
   const answer = await send(call, exchange)
-  return { call, answer: userTransformers ? await userTransformers.response(answer) : answer }
+  return {
+    call,
+    answer: userTransformers ? await userTransformers.response(answer) : answer,
+    limit: outputLimitIn(body),
+  }
 }
 
 /** @throws GatewayError for an answer that is no success, with the upstream's reason in it. */

@@ -42,12 +42,12 @@ import type {
 } from './types.ts'
 
 /** Reads Responses events, or the one document of an answer that was not streamed. */
-export function decoder(writer: Writer, target: Target): Decoder {
+export function decoder(writer: Writer, target: Target, limit?: number): Decoder {
   const items = new AnswerItems(writer, target)
   let done = false
 
   const finish = (response: ResponseObject): void => {
-    const reason = stopReason(response)
+    const reason = stopReason(response, limit)
     if (reason === undefined || response.error) {
       throw upstreamError(response.error ?? response.status, target.provider)
     }
@@ -423,11 +423,20 @@ const INCOMPLETE: ReadonlyMap<unknown, StopReason> = new Map([
 
 /**
  * Why a whole answer ended; undefined for a status that means failure. An incomplete one whose
- * reason is unknown was cut, so the client should ask for the rest.
+ * reason is unknown was cut, so the client should ask for the rest. So was one that is exactly as long
+ * as it could be: llama.cpp, Ollama and LiteLLM call it `completed` (run on 2026-11-30:
+ * docs/verified.md).
  */
-export function stopReason({ status, incomplete_details }: ResponseObject): StopReason | undefined {
+export function stopReason(
+  { status, incomplete_details, usage, output }: ResponseObject,
+  limit?: number,
+): StopReason | undefined {
   if (status === 'failed' || status === 'cancelled') return undefined
-  if (status !== 'incomplete') return 'end_turn'
+  if (status !== 'incomplete') {
+    const isFull = limit !== undefined && usage?.output_tokens === limit
+    const calls = output?.some((item) => kindOf(item) === 'call') === true
+    return isFull && !calls ? 'max_tokens' : 'end_turn'
+  }
   return INCOMPLETE.get(incomplete_details?.reason) ?? 'max_tokens'
 }
 
