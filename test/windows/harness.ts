@@ -27,6 +27,9 @@ export const WINDOWS = requires(WINDOWS_NODE !== undefined, {
 const wine =
   WINDOWS_WINE === undefined ? null : (JSON.parse(WINDOWS_WINE) as Record<string, string>)
 
+/** Node for Windows, as this process calls it. */
+export const NODE = WINDOWS_NODE ?? ''
+
 export const IS_WINE = wine !== null
 
 /** For what Wine lacks, such as a PowerShell. */
@@ -115,8 +118,7 @@ function startNode(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string)
     join(WINDOWS_SCRATCH, `${String(process.pid)}-${String(runs)}.${name}`)
   const [out, err] = [file('out'), file('err')]
   const descriptors = [openSync(out, 'w'), openSync(err, 'w')] as const
-  const node = WINDOWS_NODE ?? ''
-  const [program, words] = IS_WINE ? ['wine', [node, ...args]] : [node, args]
+  const [program, words] = IS_WINE ? ['wine', [NODE, ...args]] : [NODE, args]
   const child = spawn(program, words, { cwd, env, stdio: ['ignore', ...descriptors] })
   descriptors.forEach(closeSync)
   const stdout = (): string => readFileSync(out, 'utf8')

@@ -158,3 +158,32 @@ describe('finding claude on Windows', () => {
     expect(failure(() => findClaude('', env, files, WINDOWS))).toMatchObject({ exitCode: 126 })
   })
 })
+
+describe('what Windows cannot start as a program', () => {
+  // The PATHEXT that Windows sets.
+  const PATHEXT = '.COM;.EXE;.BAT;.CMD;.VBS;.VBE;.JS;.JSE;.WSF;.WSH;.MSC'
+
+  it('is passed over on PATH, though PATHEXT lists it', () => {
+    const files = table({ 'C:\\a\\claude.js': '', 'C:\\b\\claude.exe': '' })
+    const env = { PATH: 'C:\\a;C:\\b', PATHEXT }
+    expect(findClaude('', env, files, WINDOWS).file).toBe('C:\\b\\claude.exe')
+  })
+
+  it.each(['cli.js', 'cli.mjs', 'CLI.CJS'])('is run by Node when CLAUDE_PATH is %s', (name) => {
+    const file = `C:\\claude code\\${name}`
+    for (const env of [{ PATHEXT }, {}]) {
+      expect(findClaude(file, env, table({ [file]: '' }), WINDOWS)).toEqual({
+        file: WINDOWS.node,
+        args: [file],
+      })
+    }
+  })
+
+  it('does not depend on a PATHEXT that lists no program', () => {
+    const files = table({ 'C:\\a\\claude.exe': '' })
+    for (const pathext of ['.PY', '']) {
+      const env = { PATH: 'C:\\a', PATHEXT: pathext }
+      expect(findClaude('', env, files, WINDOWS).file).toBe('C:\\a\\claude.exe')
+    }
+  })
+})

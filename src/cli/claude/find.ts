@@ -136,7 +136,12 @@ function onPath(
   return file === undefined ? {} : { file }
 }
 
-/** The path if it exists, on Windows with the first extension of PATHEXT that exists. */
+/** What Windows starts without a shell. PATHEXT lists scripts too, which only a shell opens. */
+const PROGRAMS = ['.com', '.exe', '.bat', '.cmd']
+/** Scripts that Node runs; Windows has no `#!`. */
+const SCRIPT = /\.[cm]?js$/i
+
+/** The path if it exists, on Windows with the first extension of PATHEXT that exists and can be started. */
 function withExtension(
   path: string,
   env: Readonly<Record<string, string | undefined>>,
@@ -144,8 +149,10 @@ function withExtension(
   platform: Platform,
 ): string | undefined {
   if (!platform.windows) return files.kind(path) === 'none' ? undefined : path
-  const extensions = (env['PATHEXT'] ?? '.COM;.EXE;.BAT;.CMD').toLowerCase().split(';')
-  const complete = extensions.includes(win32.extname(path).toLowerCase())
+  const listed = (env['PATHEXT'] ?? '').toLowerCase().split(';')
+  const programs = listed.filter((extension) => PROGRAMS.includes(extension))
+  const extensions = programs.length > 0 ? programs : PROGRAMS
+  const complete = SCRIPT.test(path) || extensions.includes(win32.extname(path).toLowerCase())
   const forms = complete ? [path] : extensions.map((extension) => path + extension)
   return forms.find((form) => files.kind(form) !== 'none')
 }
@@ -158,8 +165,14 @@ function runnable(path: string, files: Files, platform: Platform): Executable {
       `Allow it: chmod +x ${shellWord(path)}`,
     )
   }
-  if (!platform.windows || !/\.(cmd|bat)$/i.test(path)) return { file: path, args: [] }
-  return behindShim(path, files, platform)
+  if (!platform.windows) return { file: path, args: [] }
+  if (/\.(cmd|bat)$/i.test(path)) return behindShim(path, files, platform)
+  return startable(path, platform)
+}
+
+/** How Windows starts a program or a script of Node. */
+function startable(path: string, { node }: Platform): Executable {
+  return SCRIPT.test(path) ? { file: node, args: [path] } : { file: path, args: [] }
 }
 
 /**
@@ -171,9 +184,8 @@ function behindShim(shim: string, files: Files, platform: Platform): Executable 
     .map((match) => win32.join(win32.dirname(shim), match[1] ?? ''))
     .filter((target) => win32.basename(target).toLowerCase() !== 'node.exe')
   const target = targets.at(-1)
-  if (target !== undefined && /\.exe$/i.test(target)) return { file: target, args: [] }
-  if (target !== undefined && /\.[cm]?js$/i.test(target)) {
-    return { file: platform.node, args: [target] }
+  if (target !== undefined && (SCRIPT.test(target) || /\.exe$/i.test(target))) {
+    return startable(target, platform)
   }
   const hint = 'Set CLAUDE_PATH to the claude.exe or cli.js itself.'
   throw new ClaudeError(`'${shim}' is a batch file whose target ccr cannot determine.`, 126, hint)
