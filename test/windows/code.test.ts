@@ -142,16 +142,14 @@ describe('a claude that runs', WINDOWS, () => {
     await vi.waitUntil(() => existsSync(join(folder, 'ready')), PATIENCE)
   }
 
-  it('is counted, and goes on after a stop and a start', async () => {
+  it('is counted, and ended by a stop of its session', async () => {
     await begin('one')
     expect(await references()).toBe(1)
     expect(await home.succeed(['stop'])).toContain('1 terminal was attached')
-    await home.succeed(['start'])
-    await writeFile(join(folder, 'go'), '')
-    const { code: ended, stdout: answer, stderr: errors } = await running.ended
-    expect(ended, errors).toBe(0)
-    expect(answer).toMatch(/^200 /)
-    await vi.waitUntil(async () => (await references()) === 0, PATIENCE)
+    const { code, stderr } = await running.ended
+    expect(code).not.toBe(0)
+    expect(stderr).toContain('session default was stopped')
+    await vi.waitUntil(async () => !(await lives(pids()[0] ?? 0)), PATIENCE)
   })
 
   it('goes on with the next daemon when its own is terminated', async () => {

@@ -6,12 +6,12 @@
  * that a file has there, and a pid means something to `node()` only.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
-import { BIN } from '../support/ccr.ts'
+import { BIN, type LiveSession } from '../support/ccr.ts'
 import { claimPorts } from '../support/ports.ts'
 import { requires } from '../support/requires.ts'
 
@@ -57,6 +57,8 @@ export interface RunOptions {
   /** `CCR_MODEL_PREFERENCE`; the default session when absent. */
   readonly preference?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Its standard input; none when absent. */
+  readonly input?: string
   /** Folders in front of PATH. */
   readonly path?: readonly string[]
   /** Where to run it; the folder `work` of the home when absent. */
@@ -97,6 +99,8 @@ export interface Home {
   /** Runs a line of JavaScript in Node on Windows; gives what it returns, through JSON. */
   node<T>(expression: string, options?: RunOptions): Promise<T>
   sessions(): Promise<readonly Session[]>
+  /** Starts the session of a preference, as a client sees it. */
+  live(preference?: string): Promise<LiveSession>
   token(sessionId: string): string
   /** Ends a process of Windows at once (TerminateProcess). */
   kill(pid: number): Promise<void>
@@ -112,15 +116,19 @@ const QUIRKS = fileURLToPath(new URL('wine.cjs', import.meta.url))
 let runs = 0
 
 /** Starts Node on Windows. Its output goes to files: Wine's cannot write to a pipe of Linux (EBADF). */
-function startNode(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Running {
+function startNode(
+  args: readonly string[],
+  { env, cwd, input = '' }: { env: NodeJS.ProcessEnv; cwd: string; input?: string | undefined },
+): Running {
   runs += 1
   const file = (name: string): string =>
     join(WINDOWS_SCRATCH, `${String(process.pid)}-${String(runs)}.${name}`)
   const [out, err] = [file('out'), file('err')]
-  const descriptors = [openSync(out, 'w'), openSync(err, 'w')] as const
+  writeFileSync(file('in'), input)
+  const stdio = [openSync(file('in'), 'r'), openSync(out, 'w'), openSync(err, 'w')]
   const [program, words] = IS_WINE ? ['wine', [NODE, ...args]] : [NODE, args]
-  const child = spawn(program, words, { cwd, env, stdio: ['ignore', ...descriptors] })
-  descriptors.forEach(closeSync)
+  const child = spawn(program, words, { cwd, env, stdio })
+  stdio.forEach(closeSync)
   const stdout = (): string => readFileSync(out, 'utf8')
   const ended = new Promise<Ran>((resolve, reject) => {
     child.once('error', reject)
@@ -162,8 +170,10 @@ export async function windowsHome(config: object): Promise<Home> {
   await mkdir(work)
   const ports = await claimPorts()
 
-  const startIn = (args: readonly string[], options: RunOptions = {}): Running =>
-    startNode(args, environment(folder, options), options.cwd ?? work)
+  const startIn = (args: readonly string[], options: RunOptions = {}): Running => {
+    const { cwd = work, input } = options
+    return startNode(args, { env: environment(folder, options), cwd, input })
+  }
   const start: Home['start'] = (args, options) => startIn([toWindows(BIN), ...args], options)
   const run: Home['run'] = (args, options) => start(args, options).ended
   const succeed: Home['succeed'] = async (args, options) => {
@@ -180,6 +190,12 @@ export async function windowsHome(config: object): Promise<Home> {
   const configure: Home['configure'] = (next) =>
     writeFile(join(ccrHome, 'config.json'), JSON.stringify({ PORT: ports.port, ...next }))
   await configure(config)
+  const sessions: Home['sessions'] = async () =>
+    JSON.parse(await succeed(['sessions', '--json'])) as Session[]
+  const token: Home['token'] = (sessionId) => {
+    const file = join(ccrHome, 'sessions', sessionId, 'session.json')
+    return (JSON.parse(readFileSync(file, 'utf8')) as { token: string }).token
+  }
 
   return {
     folder,
@@ -191,11 +207,17 @@ export async function windowsHome(config: object): Promise<Home> {
     succeed,
     node,
     configure,
-    sessions: async () => JSON.parse(await succeed(['sessions', '--json'])) as Session[],
-    token: (sessionId) => {
-      const file = join(ccrHome, 'sessions', sessionId, 'session.json')
-      return (JSON.parse(readFileSync(file, 'utf8')) as { token: string }).token
+    sessions,
+    live: async (preference = '') => {
+      await succeed(['start'], { preference })
+      const all = await sessions()
+      const session = all.find(({ modelPreference }) => modelPreference === preference)
+      if (session === undefined) throw new Error(`no session of '${preference}'`)
+      const { sessionId, port, pid } = session
+      const baseUrl = `http://127.0.0.1:${String(port)}`
+      return { sessionId, port, pid, baseUrl, token: token(sessionId) }
     },
+    token,
     kill: (pid) => node(`process.kill(${String(pid)}, 'SIGKILL')`).then(() => undefined),
     log: (sessionId) => readFileSync(join(ccrHome, 'sessions', sessionId, 'router.log'), 'utf8'),
     remove: async () => {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { emptyHome, type Home, runCommand } from '../../../../test/support/command.ts'
 import { sessionRef } from '../../../session/identity.ts'
 import { command } from './config.ts'
-import { editConfig, editorWords } from './edit.ts'
+import { editConfig, editorCommand } from './edit.ts'
 import { POSIX } from '../../../../test/support/requires.ts'
 
 let home: Home
@@ -196,7 +196,23 @@ describe('the editor', () => {
     [{ VISUAL: 'code --wait', EDITOR: 'vi' }, ['code', '--wait']],
     [{ VISUAL: ' ', EDITOR: 'nano' }, ['nano']],
   ])('of %j is %j', (env, words) => {
-    expect(editorWords(env)).toEqual(words)
+    expect(editorCommand(env, '/config.json', false)).toEqual({
+      command: words[0],
+      args: [...words.slice(1), '/config.json'],
+      options: {},
+    })
+  })
+
+  it('of Windows may be a batch file, a path in quotes, and have a file with any name', () => {
+    const env = { EDITOR: '"C:\\Program Files\\Code\\code.cmd"  --wait' }
+    const file = 'C:\\100%PATH% & more\\config.json'
+    expect(editorCommand(env, file, true)).toEqual({
+      command: '"C:\\Program Files\\Code\\code.cmd"  --wait "%CCR_EDITED_FILE%"',
+      args: [],
+      options: { shell: true, env: { CCR_EDITED_FILE: file } },
+    })
+    expect(editorCommand({}, file, true).command).toBe('notepad "%CCR_EDITED_FILE%"')
+    expect(editorCommand({}, file, false).command).toBe('vi')
   })
 
   it(

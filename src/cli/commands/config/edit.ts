@@ -7,8 +7,6 @@ import type { SessionRef } from '../../../session/identity.ts'
 import type { Io } from '../../command.ts'
 import { checkConfig } from './check.ts'
 
-const DEFAULT_EDITOR = process.platform === 'win32' ? 'notepad' : 'vi'
-
 /**
  * Opens the config in the user's editor, waits until the editor ends, and checks the result. The file
  * keeps its permissions, whatever the editor does. Throws UserError.
@@ -18,11 +16,10 @@ export async function editConfig(ref: SessionRef, io: Io): Promise<number> {
   if (before === undefined) {
     throw new UserError(`there is no config at ${ref.configFile}.`, 'Write one with: ccr init')
   }
-  const words = editorWords(io.env)
-  const code = await run(words, ref.configFile, io.env)
+  const code = await run(ref.configFile, io.env)
   if (code !== 0) {
     throw new UserError(
-      `the editor (${words.join(' ')}) ended with ${code}.`,
+      `the editor (${editorOf(io.env)}) ended with ${code}.`,
       'Check $VISUAL and $EDITOR.',
     )
   }
@@ -30,22 +27,51 @@ export async function editConfig(ref: SessionRef, io: Io): Promise<number> {
   return checkConfig(ref, io, false)
 }
 
-/** `$VISUAL`, else `$EDITOR`, split at spaces: no shell reads it. */
-export function editorWords(env: Io['env']): readonly string[] {
+/** `$VISUAL`, else `$EDITOR`. */
+function editorOf(env: Io['env'], windows = process.platform === 'win32'): string {
   const named = (env['VISUAL'] ?? '').trim() || (env['EDITOR'] ?? '').trim()
-  return (named || DEFAULT_EDITOR).split(/\s+/)
+  return named || (windows ? 'notepad' : 'vi')
 }
 
-function run(words: readonly string[], file: string, env: Io['env']): Promise<number | string> {
-  const [program = DEFAULT_EDITOR, ...args] = words
-  const child = spawn(program, [...args, file], { stdio: 'inherit', env: { ...env } })
+interface EditorCommand {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly options: { readonly shell?: true; readonly env?: Readonly<Record<string, string>> }
+}
+
+/**
+ * How the editor is started with the file. It is split at spaces and no shell reads it, except on Windows: there
+ * cmd does, because a `code.cmd` is no program, and paths have blanks and stand in quotes. The file is in a
+ * variable, whose value cmd does not read again for `%`.
+ */
+export function editorCommand(
+  env: Io['env'],
+  file: string,
+  windows = process.platform === 'win32',
+): EditorCommand {
+  const editor = editorOf(env, windows)
+  if (windows) {
+    const options = { shell: true, env: { CCR_EDITED_FILE: file } } as const
+    return { command: `${editor} "%CCR_EDITED_FILE%"`, args: [], options }
+  }
+  const [command = '', ...args] = editor.split(/\s+/)
+  return { command, args: [...args, file], options: {} }
+}
+
+function run(file: string, env: Io['env']): Promise<number | string> {
+  const { command, args, options } = editorCommand(env, file)
+  const child = spawn(command, args, {
+    ...options,
+    stdio: 'inherit',
+    env: { ...env, ...options.env },
+  })
   const ignore = (): void => undefined // Ctrl-C is meant for the editor
   process.on('SIGINT', ignore)
   return new Promise<number | string>((resolve, reject) => {
     child.once('error', (cause) => {
       const hint = 'Name an editor with EDITOR, for example: EDITOR=nano ccr config edit'
       reject(
-        new UserError(`the editor '${program}' cannot be started: ${cause.message}`, hint, cause),
+        new UserError(`the editor '${command}' cannot be started: ${cause.message}`, hint, cause),
       )
     })
     child.once('close', (code, signal) => resolve(code ?? signal ?? 1))
