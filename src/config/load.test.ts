@@ -539,7 +539,7 @@ describe('a config that is wrong', () => {
       '7:8: LOG is "perhaps"; expected true or false',
     ])
     expect(error).toMatchObject({ line: 2, column: 9 })
-    expect(error.hint).toBe(`Correct line 2 and the other 2 places in ${error.file}.`)
+    expect(error.hint).toBe(`Correct line 2 and 2 other places in ${error.file}.`)
   })
 
   it.each([

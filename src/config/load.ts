@@ -1,6 +1,7 @@
 /** Loads a config file: parsed, normalized, interpolated, checked, and given its defaults. */
 import { providersKey } from './provider-list.ts'
 import { dirname, resolve } from 'node:path'
+import { counted } from '../lib/counted.ts'
 import { authorityProblems } from './diagnostics/certificate-authorities.ts'
 import { check, type Diagnostic } from './check.ts'
 import { ConfigError } from './config-error.ts'
@@ -246,7 +247,7 @@ function configError(text: Text, problems: readonly Diagnostic[]): ConfigError {
   const message = [first, ...others].map((problem) => problem?.line).join('\n')
   const { file } = text
   const location = first?.location ?? { line: 1, column: 1 }
-  const more = others.length === 0 ? '' : ` and the other ${others.length} places`
+  const more = others.length === 0 ? '' : ` and ${counted(others.length, 'other place')}`
   return new ConfigError(message, {
     file,
     ...location,

@@ -1,4 +1,5 @@
 /** Binds the session to its port, or to the first free one that it may have. */
+import { counted } from '../lib/counted.ts'
 import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import type { Config } from '../config/config.ts'
@@ -170,7 +171,10 @@ async function holders(claims: readonly Claim[]): Promise<string> {
     return looks > STRANGERS_NAMED ? 'another program' : programOn(port)
   }
   for (const claim of named) lines.push(`  ${claim.port}  ${await holderOf(claim, programOf)}`)
-  return [...lines, ...(more > 0 ? [`  and ${more} more ports, by other programs`] : [])].join('\n')
+  return [
+    ...lines,
+    ...(more > 0 ? [`  and ${counted(more, 'more port')}, by other programs`] : []),
+  ].join('\n')
 }
 
 /** A session is named as the holder only when a process is proved to serve it. */

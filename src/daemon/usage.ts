@@ -1,4 +1,5 @@
 /** Records what requests take in the store that all sessions share, and keeps the budgets. */
+import { counted } from '../lib/counted.ts'
 import type { Config } from '../config/config.ts'
 import { createBudgetGuard, type BudgetGuard } from '../budget/budget-guard.ts'
 import type { Logger } from '../lib/log.ts'
@@ -91,7 +92,9 @@ export function keepUsage(first: Config, { home, session, log, isIdle }: UsagePa
     notes() {
       const kept = current()?.notes() ?? []
       if (trouble === null) return kept
-      const lost = ledger.lost === 0 ? '' : ` ${String(ledger.lost)} requests are lost to it.`
+      const verb = ledger.lost === 1 ? 'is' : 'are'
+      const lost =
+        ledger.lost === 0 ? '' : ` ${counted(ledger.lost, 'request')} ${verb} lost to it.`
       return [`What requests take cannot be recorded: ${trouble}.${lost} See: ccr doctor`, ...kept]
     },
     follow(next) {

@@ -2,6 +2,7 @@
  * The demo model: pure and deterministic. It answers in a style that depends on its name, calls
  * the tool that the user asks for (`run: COMMAND`, `write: PATH: TEXT`), and reports the result.
  */
+import { counted } from '../lib/counted.ts'
 import type { DemoMessage, DemoRequest } from './request.ts'
 
 export interface DemoCall {
@@ -127,11 +128,11 @@ const STYLES: readonly [Style, ...Style[]] = [
     [
       `I am ${model}, and I answer in points:`,
       `- you wrote: "${quoted(prompt)}"`,
-      `- that is ${count(words(prompt).length, 'word')}`,
+      `- that is ${counted(words(prompt).length, 'word')}`,
       `- read backwards: "${words(quoted(prompt)).reverse().join(' ')}"`,
     ].join('\n'),
   (model, prompt) =>
-    `${model} in one line: "${quoted(prompt)}" has ${count(words(prompt).length, 'word')} and ${count(prompt.length, 'character')}.`,
+    `${model} in one line: "${quoted(prompt)}" has ${counted(words(prompt).length, 'word')} and ${counted(prompt.length, 'character')}.`,
   (model, prompt) =>
     `Hello, this is ${model}, a small model that lives inside ccr. I need no key and no network, ` +
     `and I always give the same answer. You said: "${quoted(prompt)}"`,
@@ -149,8 +150,4 @@ function words(text: string): string[] {
 
 function quoted(text: string): string {
   return text.length <= QUOTED ? text : `${text.slice(0, QUOTED)}…`
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

@@ -169,7 +169,7 @@ describe('the size of the argument', () => {
   const argument = (parts: Partial<Config>, commandLine: typeof LINUX) => {
     const models = listOf(parts)
     const lists = [models, mostWanted(models, config(parts)), models.slice(0, 1)]
-    const text = settingsArgument(lists, {}, commandLine)
+    const { text } = settingsArgument(lists, {}, commandLine) ?? {}
     const { modelPicker } = JSON.parse(text ?? '{}') as ReturnType<typeof managedSettings>
     return { text, rows: modelPicker?.options.map(({ label }) => label) ?? [] }
   }

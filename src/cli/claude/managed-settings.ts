@@ -56,6 +56,12 @@ export interface CommandLine {
   readonly windows: boolean
 }
 
+/** The document, and the models that it lists. */
+export interface SettingsArgument {
+  readonly text: string
+  readonly models: readonly ClientModel[]
+}
+
 /**
  * The document of the longest list of models that fits into an argument; undefined if none does, or if
  * there is nothing to set.
@@ -65,12 +71,12 @@ export function settingsArgument(
   lists: readonly (readonly ClientModel[])[],
   source: Omit<SettingsSource, 'models'>,
   commandLine: CommandLine,
-): string | undefined {
+): SettingsArgument | undefined {
   for (const models of lists) {
     const settings = managedSettings({ ...source, models })
     if (Object.keys(settings).length === 0) return undefined
     const text = JSON.stringify(settings)
-    if (fits(text, commandLine)) return text
+    if (fits(text, commandLine)) return { text, models }
   }
   return undefined
 }

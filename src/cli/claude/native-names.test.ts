@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { POSIX } from '../../../test/support/requires.ts'
 import { emptyConfig } from '../../config/defaults.ts'
 import { machineFolders, machineSettings } from './machine-settings.ts'
-import { namingArguments, obstacleTo, refusedOption } from './native-names.ts'
+import { namingArguments, obstacleTo, refusedOption, unlistedNotes } from './native-names.ts'
 import type { SessionPrices } from './session-prices.ts'
 
 let home: string
@@ -36,6 +36,12 @@ const PRICES: SessionPrices = {
   price: undefined,
   of: () => undefined,
   text: () => 'free',
+}
+
+const SESSION = {
+  ...{ baseUrl: '', token: 'ccr-tok-0123456789', alias: 'ccr-a', preference: 'p,m' },
+  target: { provider: 'p', model: 'm' },
+  ...{ firstParty: false, apiTimeoutMs: 1, contextWindow: 1, maxOutput: 1 },
 }
 
 describe('the option with the names', () => {
@@ -81,15 +87,33 @@ describe('the option with the names', () => {
   })
 
   it('comes with the document, without a secret', () => {
-    const session = {
-      ...{ baseUrl: '', token: 'ccr-tok-0123456789', alias: 'ccr-a', preference: 'p,m' },
-      target: { provider: 'p', model: 'm' },
-      ...{ firstParty: false, apiTimeoutMs: 1, contextWindow: 1, maxOutput: 1 },
-    }
-    const [option, value = ''] = namingArguments(launch([]), session, emptyConfig(), PRICES)
+    const naming = namingArguments(launch([]), SESSION, emptyConfig(), PRICES)
+    const [option, value = ''] = naming.words
     expect(option).toBe('--managed-settings')
     expect(JSON.parse(value)).toMatchObject({ modelPicker: { options: [{ model: 'ccr-a' }] } })
     expect(value).not.toContain('ccr-tok')
+    expect(unlistedNotes(naming)).toEqual([])
+  })
+
+  it('says how many models it has no room for, and what to do', () => {
+    const models = Array.from({ length: 2_000 }, (_, n) => `m-${String(n)}`.padEnd(60, 'x'))
+    const provider = { name: 'p', url: 'http://127.0.0.1:1/v1', apiKey: '', models, missing: [] }
+    const config = {
+      ...emptyConfig(),
+      providers: [provider],
+      router: { default: `p,${models[7]}` },
+    }
+    const session = { ...SESSION, target: { provider: 'p', model: models[0] ?? '' } }
+    const naming = namingArguments(launch([]), session, config, PRICES)
+    expect(naming.unlisted).toBe(1_998)
+    const [note, ...more] = unlistedNotes(naming)
+    expect(more).toEqual([])
+    expect(note).toMatch(
+      /^1998 models of the config are not listed in \/model.*\/model provider,model/,
+    )
+    expect(unlistedNotes({ words: [], unlisted: 1 })[0]).toMatch(
+      /^1 model of the config is not listed/,
+    )
   })
 })
 

@@ -2,6 +2,7 @@
  * Whether the client can be given the names of its models: it takes the option `--managed-settings` in
  * first place, before the arguments of the user.
  */
+import { counted } from '../../lib/counted.ts'
 import type { Config } from '../../config/config.ts'
 import type { Env } from '../../lib/env.ts'
 import { clientModels, mostWanted } from './client-models.ts'
@@ -59,23 +60,45 @@ function startsConversation(argv: readonly string[]): boolean {
   return isPrinting || !/^[a-z][a-z0-9-]*$/.test(argv[0] ?? '')
 }
 
-/**
- * The arguments of ccr that come before those of the user: the option with the names and the prices of
- * the models; none if they do not fit into a command line.
- */
+export interface Naming {
+  /** The arguments of ccr that come before those of the user; none if nothing fits into a command line. */
+  readonly words: readonly string[]
+  /** Models of the config for whose names and prices there is no room. */
+  readonly unlisted: number
+}
+
+/** No names are given. */
+export const UNNAMED: Naming = { words: [], unlisted: 0 }
+
+/** The option with the names and the prices of the models. */
 export function namingArguments(
   { claude, argv }: Pick<Launch, 'claude' | 'argv'>,
   session: LaunchOptions & { readonly preference: string },
   config: Config,
   prices: SessionPrices,
-): string[] {
+): Naming {
   const models = clientModels(session, config, { token: session.token, priceText: prices.text })
   const lists = [models, mostWanted(models, config), models.slice(0, 1)]
   const source = { pricing: prices.of }
   const words = [claude.file, ...claude.args, OPTION, ...argv]
   const windows = process.platform === 'win32'
   const settings = settingsArgument(lists, source, { words, windows })
-  return settings === undefined ? [] : [OPTION, settings]
+  return {
+    words: settings === undefined ? [] : [OPTION, settings.text],
+    unlisted: models.length - (settings?.models.length ?? 0),
+  }
+}
+
+/** What the user should know of models that are not listed, and do about it; none if all are. */
+export function unlistedNotes({ words, unlisted }: Naming): string[] {
+  if (unlisted === 0) return []
+  const are = unlisted === 1 ? 'is' : 'are'
+  const listed = words.length === 0 ? 'none is' : 'only those of Router and Preferences are'
+  return [
+    `${counted(unlisted, 'model')} of the config ${are} not listed in /model: the list is too long for an argument, so that ${listed}. ` +
+      'Name the models that you use in Preferences, or list fewer in the config. /model provider,model takes any of them, ' +
+      'but Claude Code counts the price of a Claude model for it.',
+  ]
 }
 
 /** A client that does not know the option ends before so many ms. */

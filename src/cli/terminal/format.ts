@@ -23,11 +23,6 @@ export function usd(amount: number | null): string {
   return `$${amount.toFixed(amount < 1 ? 4 : 2)}`
 }
 
-/** `1 file`, `2 files`. */
-export function many(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
-}
-
 /** `12.3K / 950`: tokens in and out. */
 export function inOutText(tokens: { readonly in: number; readonly out: number } | null): string {
   return tokens === null ? 'unknown' : `${count(tokens.in)} / ${count(tokens.out)}`

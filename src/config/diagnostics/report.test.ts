@@ -46,7 +46,7 @@ describe('the report on a config', () => {
         { line: 3, column: 10, message: 'LOG is "perhaps"; expected true or false' },
       ],
       warnings: [],
-      hint: `Correct line 2 and the other 1 places in ${file}.`,
+      hint: `Correct line 2 and 1 other place in ${file}.`,
     })
   })
 

@@ -1,6 +1,7 @@
 /** The table of `ccr budget`. */
 /** The table of `ccr budget`. */
-import { many, usd } from '../../terminal/format.ts'
+import { counted } from '../../../lib/counted.ts'
+import { usd } from '../../terminal/format.ts'
 import type { Colour } from '../../terminal/output.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 import { type Cell, type Column, type TableStyle, table } from '../../terminal/table.ts'
@@ -39,6 +40,6 @@ export function budgetText(states: readonly BudgetState[], style: TableStyle): s
   const note =
     unpriced === 0
       ? ''
-      : `\n${many(unpriced, 'request')} without a known price, not counted in any budget: see Prices.\n`
+      : `\n${counted(unpriced, 'request')} without a known price, not counted in any budget: see Prices.\n`
   return table(columns, rows, style) + note
 }

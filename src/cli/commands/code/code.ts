@@ -12,7 +12,13 @@ import { launchOptions } from '../../claude/launch-options.ts'
 import { chargesOf } from '../../claude/reported-charges.ts'
 import { sessionPrices } from '../../claude/session-prices.ts'
 import { spendingLimitNotes } from '../../claude/spending-limit.ts'
-import { namingArguments, obstacleTo, refusedOption } from '../../claude/native-names.ts'
+import {
+  namingArguments,
+  obstacleTo,
+  refusedOption,
+  unlistedNotes,
+  UNNAMED,
+} from '../../claude/native-names.ts'
 import {
   acquireSession,
   acquireWhenStarted,
@@ -107,16 +113,18 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
   const connection = launchOptions(ref, started.lease, withUsableWindows(config), named)
   const session = { ...connection, preference: ref.preference }
   const prices = sessionPrices(session, config, { charges: await charges, env: childEnv, named })
-  const naming = (await obstacle) === null ? namingArguments(launched, session, config, prices) : []
+  const naming =
+    (await obstacle) === null ? namingArguments(launched, session, config, prices) : UNNAMED
   const known = [
     ...started.notes,
     ...reportNotes(ref, config, named),
     ...duplicates.map(duplicateNote),
     ...(named?.notes ?? []),
-    ...spendingLimitNotes(argv, prices, naming.length > 0),
+    ...unlistedNotes(naming),
+    ...spendingLimitNotes(argv, prices, naming.words.length > 0),
   ]
   writeNotes(known, io)
-  const options = { ...connection, discovery: naming.length === 0 }
+  const options = { ...connection, discovery: naming.words.length === 0 }
   const notes = notesTo(io)
   // claude clears the terminal when it starts, so the notes are shown again after it has ended.
   if (notes.drawing) known.map(visible).forEach(notes.tell)
@@ -144,7 +152,7 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
     const input = nonInteractive ? 'closed' : 'own'
     const modelBefore = savedModel(childEnv)
     const run = { executable: claude, argv, env, input, signal: ending.signal } as const
-    const code = await runNamed(run, naming, launched)
+    const code = await runNamed(run, naming.words, launched)
     const saved = savedModelNote(modelBefore, childEnv, config.providers)
     if (saved !== undefined) notes.tell(saved)
     const isLeft = notes.drawing ? keepalive.lost : ending.signal.aborted

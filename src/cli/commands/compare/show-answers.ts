@@ -1,4 +1,5 @@
 /** Shows answers: streamed on a terminal, otherwise each whole and in the given order. */
+import { counted } from '../../../lib/counted.ts'
 import { withoutEnd } from '../../../lib/trim.ts'
 import type { Io } from '../../command.ts'
 import { type Paint, painter } from '../../terminal/output.ts'
@@ -86,9 +87,9 @@ function panelNow({ title, now }: RunningAnswer): Panel {
 
 /** The progress; characters stand in for tokens, which are counted at the end. */
 function progressOf({ draft, ended, ms }: AnswerState): string {
-  const size = `${draft.text.length} characters`
+  const size = counted(draft.text.length, 'character')
   if (ended !== null) return problem(ended) || `done, ${size}  ${seconds(ended.answer.totalMs)}`
   if (draft.firstTokenMs === null) return `waiting  ${seconds(ms)}`
-  if (draft.text === '') return `thinking, ${draft.thought} characters  ${seconds(ms)}`
+  if (draft.text === '') return `thinking, ${counted(draft.thought, 'character')}  ${seconds(ms)}`
   return `answering, ${size}  ${seconds(ms)}`
 }

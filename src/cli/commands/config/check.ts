@@ -1,5 +1,6 @@
 /** `ccr config check`. */
 /** `ccr config check`. */
+import { counted } from '../../../lib/counted.ts'
 import type { Config } from '../../../config/config.ts'
 import { type Finding, type Report, reportOn } from '../../../config/diagnostics/report.ts'
 import { isDemoPreference } from '../../../config/demo.ts'
@@ -74,16 +75,12 @@ function where(file: string, { line, column, message }: Finding): string {
 }
 
 function verdict({ file, config, errors, warnings }: Report, paint: Paint): string {
-  const warningsText = warnings.length === 0 ? '' : `, ${count(warnings.length, 'warning')}`
+  const warningsText = warnings.length === 0 ? '' : `, ${counted(warnings.length, 'warning')}`
   if (config === null || errors.length > 0)
-    return `${count(errors.length, 'error')}${warningsText} in ${file}.\n`
+    return `${counted(errors.length, 'error')}${warningsText} in ${file}.\n`
   const { providers, router } = config
   const models = providers.reduce((sum, provider) => sum + provider.models.length, 0)
-  const details = `${count(providers.length, 'provider')}, ${count(models, 'model')}`
+  const details = `${counted(providers.length, 'provider')}, ${counted(models, 'model')}`
   const target = router.default === undefined ? 'no Router.default' : `default ${router.default}`
   return `${paint('green', 'ok')}: ${file}: ${details}, ${target}${warningsText}.\n`
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

@@ -1,4 +1,5 @@
 /** Checks of the config and its providers. */
+import { counted } from '../../../lib/counted.ts'
 import { formatModelRef, type ModelRef } from '../../../lib/model-ref.ts'
 import type { Config, ProviderConfig } from '../../../config/config.ts'
 import { isDemoProvider } from '../../../config/demo.ts'
@@ -115,7 +116,7 @@ function providerCheck(entry: ProviderConfig, needed: boolean, env: Env): Check 
   try {
     const { protocolName } = providerOf(entry)
     const { host } = new URL(entry.url)
-    const count = models.length === 0 ? 'any model' : `${models.length} models`
+    const count = models.length === 0 ? 'any model' : counted(models.length, 'model')
     return provider('ok', `${name}: ${host}, ${protocolName}, ${count}`)
   } catch (thrown) {
     return provider(level, thrown instanceof Error ? thrown.message : String(thrown))

@@ -106,6 +106,7 @@ async function checksOf(input: DoctorInput, io: Io): Promise<Check[]> {
     ['node', () => [nodeCheck()]],
     ['ccr', () => otherCcrChecks(io.env)],
     ['claude', async () => [await claudeCheck(config?.claudePath ?? '', io.env)]],
+    ['claude', () => modelListOf(input, io)],
     ['home', () => homeChecks(ref.home)],
     ['config', () => configChecks(report)],
     [
@@ -125,6 +126,12 @@ async function checksOf(input: DoctorInput, io: Io): Promise<Check[]> {
     ['permissions', () => permissionChecks(ref.home, ref.configFile)],
     ['usage', () => usageChecks(ref.home)],
   ])
+}
+
+async function modelListOf({ ref, report: { config } }: DoctorInput, io: Io): Promise<Check[]> {
+  if (config === null) return []
+  const { modelListChecks } = await import('./model-list.ts')
+  return modelListChecks(ref, config, io.env)
 }
 
 async function searchOf({ ref, report: { config }, env }: DoctorInput): Promise<Check[]> {

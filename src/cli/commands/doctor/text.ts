@@ -1,5 +1,6 @@
 /** The output of `ccr doctor`. */
 /** The output of `ccr doctor`. */
+import { counted } from '../../../lib/counted.ts'
 import type { Colour, Paint } from '../../terminal/output.ts'
 import type { Check, Level } from './check.ts'
 
@@ -33,6 +34,6 @@ function verdict(checks: readonly Check[]): string {
   const count = (level: Level): number => checks.filter((check) => check.level === level).length
   const broken = count('broken')
   const warnings = count('warning')
-  const warningsText = warnings === 0 ? '' : `, ${warnings} warning${warnings === 1 ? '' : 's'}`
+  const warningsText = warnings === 0 ? '' : `, ${counted(warnings, 'warning')}`
   return broken === 0 ? `Nothing is broken${warningsText}.` : `${broken} broken${warningsText}.`
 }

@@ -1,5 +1,6 @@
 /** Check of the usage database. */
 /** Check of the usage database. */
+import { counted } from '../../../lib/counted.ts'
 import { replacedFiles } from '../../../store/database-file.ts'
 import { loadDriver } from '../../../store/sqlite.ts'
 import { createStore, hasDatabase } from '../../../store/store.ts'
@@ -24,7 +25,7 @@ export async function usageChecks(home: string): Promise<Check[]> {
       since: firstRequest(db),
     }))
     const from = since === null ? '' : ` since ${new Date(since).toISOString().slice(0, 10)}`
-    return [usage('ok', `${String(requests)} requests in usage.db${from}`), ...kept]
+    return [usage('ok', `${counted(requests, 'request')} in usage.db${from}`), ...kept]
   } catch (thrown) {
     if (!(thrown instanceof UserError)) throw thrown
     return [usage('warning', `${thrown.message}: usage and budgets are off`, thrown.hint), ...kept]

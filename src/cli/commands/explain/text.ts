@@ -1,4 +1,5 @@
 /** The output of `ccr explain`. */
+import { counted } from '../../../lib/counted.ts'
 import type { Explanation, TargetSummary } from '../../../gateway/explain.ts'
 import type {
   RequestSummary,
@@ -44,7 +45,7 @@ function visibleLines(text: string): string {
 }
 
 function requestText(request: RequestSummary): string {
-  const counted = [
+  const parts = [
     [request.messages, 'message'],
     [request.tools, 'tool'],
     [request.images, 'image'],
@@ -53,11 +54,9 @@ function requestText(request: RequestSummary): string {
     `asks for ${request.model}`,
     ...(request.requestClass === null ? [] : [`class ${request.requestClass}`]),
     request.stream ? 'streamed' : 'not streamed',
-    ...counted.flatMap(([count, noun]) =>
-      count === 0 ? [] : [`${count} ${noun}${count === 1 ? '' : 's'}`],
-    ),
-    `${request.bytes} bytes`,
-    `about ${request.tokens} tokens`,
+    ...parts.flatMap(([count, noun]) => (count === 0 ? [] : [counted(count, noun)])),
+    counted(request.bytes, 'byte'),
+    `about ${counted(request.tokens, 'token')}`,
   ].join(', ')
 }
 

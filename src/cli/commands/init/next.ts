@@ -1,4 +1,5 @@
 /** The final output of `ccr init`. */
+import { counted } from '../../../lib/counted.ts'
 import { listedModelRefs } from '../../../lib/model-ref.ts'
 import { configCommand, shellWord } from '../../../lib/command-line.ts'
 import { padded, widthOf } from '../../../lib/width.ts'
@@ -63,7 +64,7 @@ export function nextSteps(written: Written): string {
 }
 
 function summary({ models, found }: Candidate): string {
-  return `${models.length} model${models.length === 1 ? '' : 's'} (${found})`
+  return `${counted(models.length, 'model')} (${found})`
 }
 
 function hasClaude(env: Env): boolean {

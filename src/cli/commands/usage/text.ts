@@ -1,6 +1,7 @@
 /** The table of `ccr usage`. */
+import { counted } from '../../../lib/counted.ts'
 import type { Group, Grouping, Span, Sum } from '../../../store/usage.ts'
-import { count, many, seconds, usd } from '../../terminal/format.ts'
+import { count, seconds, usd } from '../../terminal/format.ts'
 import { visible } from '../../terminal/untrusted-text.ts'
 import { type Cell, type Column, type TableStyle, table } from '../../terminal/table.ts'
 import { docsPage } from '../../../lib/docs.ts'
@@ -79,11 +80,11 @@ function bar(weight: number, most: number): Cell {
 
 function notes({ errors, aborted, unpriced }: Sum): string {
   const lines = [
-    errors === 0 ? '' : `${many(errors, 'request')} failed.`,
-    aborted === 0 ? '' : `${many(aborted, 'request')} cancelled by the client.`,
+    errors === 0 ? '' : `${counted(errors, 'request')} failed.`,
+    aborted === 0 ? '' : `${counted(aborted, 'request')} cancelled by the client.`,
     unpriced === 0
       ? ''
-      : `${many(unpriced, 'request')} without a known price, not included in costs: see Prices in ${docsPage('configuration.md')}`,
+      : `${counted(unpriced, 'request')} without a known price, not included in costs: see Prices in ${docsPage('configuration.md')}`,
   ].filter((line) => line !== '')
   return lines.length === 0 ? '' : `\n${lines.join('\n')}\n`
 }

@@ -1,9 +1,10 @@
 /** The results of an agent comparison, for users and scripts. */
+import { counted } from '../../../../lib/counted.ts'
 import { oneLine } from '../../../terminal/untrusted-text.ts'
 import { type TableStyle, table } from '../../../terminal/table.ts'
 import { verdictText } from '../judge/verdict.ts'
 import { tokensJson } from '../result.ts'
-import { inOutText, many, seconds, usd } from '../../../terminal/format.ts'
+import { inOutText, seconds, usd } from '../../../terminal/format.ts'
 import { FINAL_MESSAGE, type ModelRecord, type RunRecord } from './record.ts'
 import { passed } from './shell.ts'
 import { lineSums } from './worktree.ts'
@@ -52,7 +53,7 @@ export function remarks({ models }: RunRecord): string[] {
 /** Unexpected facts about a model's work. */
 export function notesOf({ denied, note }: ModelRecord): string[] {
   return [
-    ...(denied === 0 ? [] : [`${many(denied, 'tool call')} not allowed (see ccr help compare)`]),
+    ...(denied === 0 ? [] : [`${counted(denied, 'tool call')} not allowed (see ccr help compare)`]),
     ...(note === '' ? [] : [`not included: ${oneLine(note)}`]),
   ]
 }

@@ -1,4 +1,5 @@
 /** `ccr compare --agent`: gives one task to several agents, each in its own worktree of the repository. */
+import { counted } from '../../../../lib/counted.ts'
 import { join } from 'node:path'
 import { limiter } from '../../../../lib/limiter.ts'
 import type { Io } from '../../../command.ts'
@@ -16,7 +17,6 @@ import {
   judgeSessionOf,
 } from '../contestants.ts'
 import { firstStarts } from '../first-starts.ts'
-import { many } from '../../../terminal/format.ts'
 import { agentSubmissions } from './submissions.ts'
 import { createRun, type RunController } from './run-controller.ts'
 import { allRuns, logsOf, removeRun, type RunRecord } from './record.ts'
@@ -146,14 +146,14 @@ async function warnAboutOmissions(
   const empty = await submodulesOf({ cwd: repository.root }, repository.head)
   if (empty.length > 0) {
     stderr.write(
-      `ccr: ${many(empty.length, 'submodule')} will be empty in the worktrees. To check them out: --setup "git submodule update --init"\n`,
+      `ccr: ${counted(empty.length, 'submodule')} will be empty in the worktrees. To check them out: --setup "git submodule update --init"\n`,
     )
   }
   if (values['with-changes']) return
   const changed = await changedPaths(repository)
   if (changed.length === 0) return
   stderr.write(
-    `ccr: the models start from the last commit, without your uncommitted changes (${many(changed.length, 'file')}). To include them: --with-changes\n`,
+    `ccr: the models start from the last commit, without your uncommitted changes (${counted(changed.length, 'file')}). To include them: --with-changes\n`,
   )
 }
 

@@ -1,4 +1,5 @@
 /** The prompt for a judge: the task and the answers, in random order and without names (pure). */
+import { counted } from '../../../../lib/counted.ts'
 import type { Sample } from '../samples.ts'
 
 /** An answer to be judged. */
@@ -116,7 +117,7 @@ export function fairLimit(lengths: readonly number[], total: number): number {
 
 function shortened(text: string, longest: number): string {
   if (text.length <= longest) return text
-  return `${text.slice(0, longest)}\n[cut here: ${text.length - longest} characters more]`
+  return `${text.slice(0, longest)}\n[cut here: ${counted(text.length - longest, 'character')} more]`
 }
 
 const SCHEMA = {

@@ -1,4 +1,5 @@
 /** The HTML page of a comparison of answers. */
+import { counted } from '../../../../lib/counted.ts'
 import { html } from '../../../terminal/untrusted-text.ts'
 import { inAndOut } from '../answer.ts'
 import type { Verdict } from '../judge/verdict.ts'
@@ -33,7 +34,7 @@ export function answersPage({ prompt, startedAt, results, verdict }: Comparison)
   return page('ccr compare', [
     '<h1>One prompt, side by side</h1>',
     `<p class="soft">${timeHtml(startedAt)}</p>`,
-    `<details><summary>The prompt (${count(prompt.length)} characters)</summary><pre>${html(prompt)}</pre></details>`,
+    `<details><summary>The prompt (${counted(prompt.length, 'character', count(prompt.length))})</summary><pre>${html(prompt)}</pre></details>`,
     `<h2>Result</h2>${resultHtml(results)}`,
     spreadHtml(results, SPREAD_HEADINGS, answerSpreads(results).map(spreadCells)),
     `<div class="grid charts of3">${charts(results)}</div>`,

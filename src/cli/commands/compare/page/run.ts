@@ -1,4 +1,5 @@
 /** The HTML page of an agent comparison. */
+import { counted } from '../../../../lib/counted.ts'
 import { basename } from 'node:path'
 import { html } from '../../../terminal/untrusted-text.ts'
 import { diffOf } from '../agent/submissions.ts'
@@ -8,7 +9,7 @@ import { passed } from '../agent/shell.ts'
 import { workSpreadCells, workSpreads } from '../agent/work-spread.ts'
 import { lineSums } from '../agent/worktree.ts'
 import { inAndOut } from '../answer.ts'
-import { count, many, seconds, usd } from '../../../terminal/format.ts'
+import { count, seconds, usd } from '../../../terminal/format.ts'
 import { bars } from './charts.ts'
 import { asText } from './answers.ts'
 import { markdownHtml } from './markdown.ts'
@@ -34,7 +35,7 @@ export async function runPage(run: RunRecord): Promise<string> {
   return page(`ccr compare ${run.id}`, [
     '<h1>One task, several agents</h1>',
     `<p class="soft">Run ${html(run.id)}${run.state === 'done' ? '' : ` (${run.state})`}, ${timeHtml(run.startedAt)}, from commit ${html(run.base.slice(0, 12))}${run.withChanges ? ' (uncommitted changes of the user)' : ''} of ${html(basename(run.root))}</p>`,
-    `<details open><summary>The task (${count(run.task.length)} characters)</summary><pre>${html(run.task.slice(0, LONGEST_TASK))}</pre></details>`,
+    `<details open><summary>The task (${counted(run.task.length, 'character', count(run.task.length))})</summary><pre>${html(run.task.slice(0, LONGEST_TASK))}</pre></details>`,
     run.verify === null ? '' : `<p class="soft">Verified by: ${html(run.verify)}</p>`,
     run.applied === null ? '' : `<p class="soft">Applied: ${html(run.applied)}</p>`,
     `<h2>Result</h2>${resultHtml(run.models)}`,
@@ -128,7 +129,7 @@ function workHtml({ sample: model, index }: Indexed<ModelRecord>, diff: string):
     output === ''
       ? ''
       : `<details><summary>Output of the verify command</summary><pre>${html(output)}</pre></details>`,
-    `<details open><summary>${many(model.files.length, 'file')}, ${sizeText(model.files)}</summary>${diff === '' ? '' : diffHtml(diff)}</details>`,
+    `<details open><summary>${counted(model.files.length, 'file')}, ${sizeText(model.files)}</summary>${diff === '' ? '' : diffHtml(diff)}</details>`,
     `<p class="soft">Branch ${html(model.branch)}</p>`,
   ]
   return `<article class="card work">${parts.join('')}</article>`
@@ -150,7 +151,7 @@ export function diffHtml(diff: string): string {
   const lines = shown.replace(/\n$/, '').split('\n').map(line)
   const cut =
     diff.length > LONGEST
-      ? `<p class="soft">Cut here: ${diff.length - LONGEST} characters more.</p>`
+      ? `<p class="soft">Cut here: ${counted(diff.length - LONGEST, 'character')} more.</p>`
       : ''
   return `<pre class="diff">${lines.join('')}</pre>${cut}`
 }

@@ -1,4 +1,5 @@
 /** `ccr compare apply B`: applies a model's work to the user's working tree. */
+import { counted } from '../../../../lib/counted.ts'
 import { join } from 'node:path'
 import { rmSync } from 'node:fs'
 import { homeFolder } from '../../../../session/identity.ts'
@@ -13,7 +14,6 @@ import { changedPaths, repositoryOf } from '../agent/repository.ts'
 import { treeOf } from '../agent/tree.ts'
 import { problemOf, sizeText } from '../agent/report.ts'
 import type { CompareValues } from '../options.ts'
-import { many } from '../../../terminal/format.ts'
 import { commitOf } from './diff.ts'
 import { findModel, findRun, withWork } from './find.ts'
 import { selfRunning } from './self-running.ts'
@@ -51,7 +51,7 @@ export async function apply(words: readonly string[], values: CompareValues, io:
   if (applied.code !== 0) throw refused(run, model, applied.stderr.trim())
   io.stdout.write(
     `Applied the work of ${model.letter} ${model.name} to ${visible(run.root)}: ` +
-      `${many(model.files.length, 'file')}, ${sizeText(model.files)}. Nothing is staged or committed.\n` +
+      `${counted(model.files.length, 'file')}, ${sizeText(model.files)}. Nothing is staged or committed.\n` +
       'Review it: git status; git diff. Remove worktrees and branches: ccr compare clean\n',
   )
   writeRun(home, { ...run, applied: model.letter })
@@ -101,7 +101,7 @@ async function requireUntouched(
   const conflicts = changed.filter((path) => missing.has(path) && sinceBase.has(path))
   if (conflicts.length === 0) return
   throw new UserError(
-    `not applied: you have uncommitted changes in ${many(conflicts.length, 'file')} that ${model.letter} ${model.name} changed too:\n${conflicts.map((path) => `  ${visible(path)}\n`).join('')}Nothing was changed.`,
+    `not applied: you have uncommitted changes in ${counted(conflicts.length, 'file')} that ${model.letter} ${model.name} changed too:\n${conflicts.map((path) => `  ${visible(path)}\n`).join('')}Nothing was changed.`,
     'Commit them (or git stash), then apply again. Or merge by hand: ' + mergeLine(model),
   )
 }

@@ -1,4 +1,5 @@
 /** `ccr compare clean [RUN|--all]`. */
+import { counted } from '../../../../lib/counted.ts'
 import { homeFolder } from '../../../../session/identity.ts'
 import { UserError } from '../../../../lib/user-error.ts'
 import { type Io, UsageError } from '../../../command.ts'
@@ -6,7 +7,6 @@ import { visible } from '../../../terminal/untrusted-text.ts'
 import { allRuns, removeRun, runIds, type RunRecord } from '../agent/record.ts'
 import { removeWorktree } from '../agent/worktree.ts'
 import type { CompareValues } from '../options.ts'
-import { many } from '../../../terminal/format.ts'
 import { findRun, runIdOf } from './find.ts'
 
 /** Removes worktrees, branches and records, with the work in them. */
@@ -54,7 +54,7 @@ async function cleanAll(home: string, io: Io): Promise<number> {
   const damaged = runIds(home).filter((id) => !known.has(id))
   for (const id of damaged) removeRun(home, id)
   if (damaged.length > 0) {
-    io.stdout.write(`Removed ${many(damaged.length, 'damaged record')}: ${damaged.join(', ')}\n`)
+    io.stdout.write(`Removed ${counted(damaged.length, 'damaged record')}: ${damaged.join(', ')}\n`)
   }
   if (runs.length === 0 && damaged.length === 0) io.stdout.write('No runs.\n')
   return 0
@@ -66,6 +66,6 @@ async function remove(home: string, run: RunRecord, io: Io): Promise<void> {
   }
   removeRun(home, run.id)
   io.stdout.write(
-    `Removed run ${run.id}: ${many(run.models.length, 'worktree')} and their branches in ${visible(run.root)}\n`,
+    `Removed run ${run.id}: ${counted(run.models.length, 'worktree')} and their branches in ${visible(run.root)}\n`,
   )
 }
