@@ -10,6 +10,11 @@ export const llamacpp = defineProvider({
   protocol: 'openai-chat',
   auth: 'bearer',
   quirks: {
+    // Anything but a word is taken for `auto`, without an error.
+    toolChoiceWords: sourced(
+      true,
+      'https://github.com/ggml-org/llama.cpp/blob/master/tools/server/server-common.cpp',
+    ),
     schemas: sourced('grammar', 'https://github.com/ggml-org/llama.cpp/tree/master/grammars'),
   },
   reasoning: sourced([GPT_OSS], 'https://github.com/ggml-org/llama.cpp/tree/master/tools/server'),

@@ -207,6 +207,19 @@ describe('a request for Chat Completions', () => {
     )
   })
 
+  it('offers a named tool alone to a server that reads only words as tool_choice', () => {
+    const named = {
+      tools: [{ name: 'S' }, { name: 'T' }],
+      tool_choice: { type: 'tool', name: 'T' },
+    }
+    const { tools, tool_choice: choice, dropped } = encoded(named, { toolChoiceWords: true })
+    expect(tools).toMatchObject([{ function: { name: 'T' } }])
+    expect(choice).toBe('required')
+    expect(dropped).toEqual([])
+    const any = encoded({ ...named, tool_choice: { type: 'any' } }, { toolChoiceWords: true })
+    expect(any['tools']).toHaveLength(2)
+  })
+
   it('turns off parallel calls, passes sampling and stops, and names what it drops', () => {
     const body = encoded({
       tools: [{ name: 'T' }],

@@ -68,7 +68,16 @@ export function encode(request: MessagesRequest, target: Target, quirks: Quirks)
       target,
       minOutputTokens(request, target.can?.reasoning),
     ),
-    ...toolFields(request, { search: search?.tool, canForce: thinking.canForce, reader }, dropped),
+    ...toolFields(
+      request,
+      {
+        search: search?.tool,
+        canForce: thinking.canForce,
+        onlyWords: quirks.toolChoiceWords === true,
+        reader,
+      },
+      dropped,
+    ),
     ...search?.fields,
     ...samplingFields(request, target, quirks, dropped),
     ...thinking.fields,
@@ -144,6 +153,8 @@ interface ToolParts {
   readonly search: object | undefined
   /** Whether the model can be forced to call one; else it is only asked to. */
   readonly canForce: boolean
+  /** Whether the server reads `tool_choice` only as a word. */
+  readonly onlyWords: boolean
   /** Who reads the tools' schemas. */
   readonly reader: SchemaReader
 }
@@ -151,19 +162,32 @@ interface ToolParts {
 /** `tools`, `tool_choice` and `parallel_tool_calls`. */
 function toolFields(
   request: MessagesRequest,
-  { search, canForce, reader }: ToolParts,
+  { search, canForce, onlyWords, reader }: ToolParts,
   dropped: Set<string>,
 ): object {
   const { functions } = offeredTools(request)
   const extra = search === undefined ? [] : [search]
   if (functions.length === 0) return extra.length === 0 ? {} : { tools: extra }
   const choice = toolChoiceOf(request, functions, dropped)
-  const isLeft = !canForce && (choice.mode === 'any' || choice.mode === 'tool')
-  if (isLeft) dropped.add('tool_choice')
+  const isForced = choice.mode === 'any' || choice.mode === 'tool'
+  if (isForced && !canForce) dropped.add('tool_choice')
+  const called = isForced && !canForce ? { ...choice, mode: 'auto' as const } : choice
+  const { offered, field } = onlyWords
+    ? choiceByWord(called, functions)
+    : { offered: functions, field: choiceField(called) }
   return {
-    tools: [...functions.map((tool) => functionTool(tool, reader, dropped)), ...extra],
-    ...choiceField(isLeft ? { ...choice, mode: 'auto' } : choice),
+    tools: [...offered.map((tool) => functionTool(tool, reader, dropped)), ...extra],
+    ...field,
     ...(choice.single ? { parallel_tool_calls: false } : {}),
+  }
+}
+
+/** A named tool is the only one that is offered. */
+function choiceByWord(choice: ToolChoice, functions: readonly Tool[]) {
+  if (choice.mode !== 'tool') return { offered: functions, field: choiceField(choice) }
+  return {
+    offered: functions.filter(({ name }) => name === choice.name),
+    field: choiceField({ ...choice, mode: 'any' }),
   }
 }
 

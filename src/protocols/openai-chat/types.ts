@@ -47,6 +47,8 @@ export interface Quirks {
   readonly cacheControl?: RegExp
   /** Whether no model can be forced to call a tool while it thinks. */
   readonly thinksOrIsForced?: boolean
+  /** Whether `tool_choice` is read only as a word; a named tool is then offered alone, and required. */
+  readonly toolChoiceWords?: boolean
   /** What a model that thinks refuses. */
   readonly refusedByThinkers?: readonly ('temperature' | 'top_p' | 'stop')[]
   /** Whether PDFs go as `file` parts. */
