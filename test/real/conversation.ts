@@ -34,11 +34,19 @@ const OTHER_TOOL = {
 }
 const TOOL_PROMPT = 'Call the tool look_up with the word "otter".'
 
-const FORCED: Params = {
-  ...STEADY,
-  max_tokens: 300,
-  tools: [TOOL, OTHER_TOOL],
-  tool_choice: { type: 'tool', name: TOOL.name },
+/** A request that forces a call of the tool, or of some tool where the server cannot be held to one. */
+function forced({
+  way,
+  running,
+}: Scene): Params & Pick<MessageCreateParamsNonStreaming, 'messages'> {
+  const isNamed = way.can.namedTool === undefined
+  return {
+    ...STEADY,
+    max_tokens: 300,
+    tools: isNamed ? [TOOL, OTHER_TOOL] : [TOOL],
+    tool_choice: isNamed ? { type: 'tool', name: TOOL.name } : { type: 'any' },
+    messages: [user(running.toolPrompt ?? TOOL_PROMPT)],
+  }
 }
 
 const always = (): true => true
@@ -91,7 +99,7 @@ export const CONVERSATION: readonly Check[] = [
     name: 'tool call',
     can: ({ can }) => (can.tools === true ? can.toolChoice : can.tools),
     async run(scene) {
-      const message = await scene.client.create({ ...FORCED, messages: [toolPrompt(scene)] })
+      const message = await scene.client.create(forced(scene))
       requireCall(message, scene)
       return undefined
     },
@@ -100,10 +108,7 @@ export const CONVERSATION: readonly Check[] = [
     name: 'tool call, streamed',
     can: ({ can }) => (can.tools === true ? can.toolChoice : can.tools),
     async run(scene) {
-      const { message, events } = await scene.client.stream({
-        ...FORCED,
-        messages: [toolPrompt(scene)],
-      })
+      const { message, events } = await scene.client.stream(forced(scene))
       requireLegal(events as unknown as readonly StreamEvent[])
       requireCall(message, scene)
       return undefined

@@ -61,8 +61,10 @@ export interface Way {
 export interface Abilities {
   /** Takes definitions of tools, and their results. */
   readonly tools: Ability
-  /** Calls the tool that the request names. */
+  /** Can be made to call a tool. */
   readonly toolChoice: Ability
+  /** Calls the tool that the request names; absent: yes. Otherwise why it calls any. */
+  readonly namedTool?: string
   readonly images: Ability
   /** Counts tokens by an endpoint that ccr uses; else ccr estimates. */
   readonly countTokens: Ability

@@ -33,7 +33,12 @@ const WAYS: readonly Way[] = [
     provider,
     can: { ...CAN, countTokens: true },
   },
-  { name: 'responses', path: '/v1/responses', provider, can: CAN },
+  {
+    name: 'responses',
+    path: '/v1/responses',
+    provider,
+    can: { ...CAN, namedTool: 'it takes a named tool for auto' },
+  },
 ]
 
 let gguf = ''
