@@ -12,7 +12,21 @@ const EXTRA = {
 }
 const BODY = 'body.messages.2.assistant.reasoning_content: Extra inputs are not permitted'
 
+const TRACEBACK =
+  'Traceback (most recent call last):\n  File "/home/me/proxy.py", line 41, in f\n    raise E\nValueError: no such tool\n'
+
 it.each([
+  [
+    'LiteLLM',
+    { error: { message: `2 validation errors for Event\n  Field required\n\n${TRACEBACK}` } },
+    '2 validation errors for Event\n  Field required',
+  ],
+  [
+    'LiteLLM, with nothing before its traceback',
+    { error: { message: `litellm.APIConnectionError: ${TRACEBACK}` } },
+    'litellm.APIConnectionError: ValueError: no such tool',
+  ],
+  ['a traceback alone', { error: TRACEBACK }, 'ValueError: no such tool'],
   ['FastAPI', { detail: [EXTRA] }, BODY],
   ['Mistral', { object: 'error', message: { detail: [EXTRA] }, code: null }, BODY],
   ['a gateway', { error: { message: JSON.stringify({ detail: [EXTRA] }) } }, BODY],

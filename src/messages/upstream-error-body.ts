@@ -249,7 +249,21 @@ function parsed(text: string): object | undefined {
 }
 
 function clip(text: string): string {
-  return text.length > MESSAGE_LIMIT ? `${text.slice(0, MESSAGE_LIMIT)}…` : text
+  const words = withoutTraceback(text)
+  return words.length > MESSAGE_LIMIT ? `${words.slice(0, MESSAGE_LIMIT)}…` : words
+}
+
+/**
+ * LiteLLM's proxy puts Python's traceback, with paths of its machine, behind an error (1.80.10, run on
+ * 2026-11-30); where nothing stands before it, its last line is the error.
+ */
+function withoutTraceback(text: string): string {
+  const at = text.indexOf('Traceback (most recent call last):')
+  if (at === -1) return text
+  const before = text.slice(0, at).trimEnd()
+  if (before !== '' && !before.endsWith(':')) return before
+  const last = text.slice(text.trimEnd().lastIndexOf('\n') + 1).trim()
+  return `${before} ${last}`.trim()
 }
 
 // --- Errors that are not called so ---

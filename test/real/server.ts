@@ -68,4 +68,6 @@ export interface Abilities {
   readonly images: Ability
   /** Counts tokens by an endpoint that ccr uses; else ccr estimates. */
   readonly countTokens: Ability
+  /** Reports the windows of its models; absent: it does. */
+  readonly windows?: Ability
 }

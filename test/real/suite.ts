@@ -94,7 +94,14 @@ async function runWay({ server, running, way, claude, note, answers }: WayParts)
       const made = relay.take().filter(({ path }) => path.startsWith(way.path))
       answers.push(...made.flatMap((call) => recordedAnswer(way.name, name, call) ?? []))
     }
-    note(way.name, 'windows', await outcomeOf(() => checkReports(running, way)))
+    const { windows = true } = way.can
+    note(
+      way.name,
+      'windows',
+      windows === true
+        ? await outcomeOf(() => checkReports(running, way))
+        : { kind: 'cannot', why: windows },
+    )
     note(way.name, 'doctor --live', await outcomeOf(() => checkDoctor(ccr, way)))
     note(
       way.name,

@@ -1,5 +1,6 @@
 /** The servers that `npm run test:real` knows, in the order in which they run. */
 import type { RealServer } from '../server.ts'
+import { litellm } from './litellm.ts'
 import { llama } from './llama.ts'
 
-export const SERVERS: readonly RealServer[] = [llama]
+export const SERVERS: readonly RealServer[] = [llama, litellm]
