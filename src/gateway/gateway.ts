@@ -15,8 +15,6 @@
  *        │
  *     lending     a web search for a model that has none           lending/web-search.ts
  *        │
- *     metrics     the time of the first chunk                      telemetry/request-metrics.ts
- *        │
  *     pump        status line, pings, back-pressure, errors        reply.ts
  *        │
  *     client
@@ -202,7 +200,8 @@ export function createGateway(parts: GatewayParts): Gateway {
           streamed,
           contentType: streamed ? 'text/event-stream; charset=utf-8' : 'application/json',
           headers: () => ({ 'x-ccr-session': session.id, ...metrics.headers() }),
-          chunks: metrics.timed(chunks),
+          chunks,
+          onChunk: () => metrics.arrived(),
         },
         res,
         timing,

@@ -1,6 +1,7 @@
 /** Refuses requests that have come through this session before: `checkVia` on the way in, `withViaHeader` on the way out. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { isLoopback } from '../lib/loopback.ts'
+import { parsedUrl } from '../lib/parsed-url.ts'
 import { GatewayError } from '../messages/error.ts'
 import type { Upstream } from '../upstream/send.ts'
 
@@ -27,7 +28,7 @@ export function checkVia(headers: IncomingHttpHeaders, session: string): string 
 export function withViaHeader(upstream: Upstream, via: string): Upstream {
   return {
     send(call, signal) {
-      if (!isLoopback(new URL(call.url).hostname)) return upstream.send(call, signal)
+      if (!isLoopback(parsedUrl(call.url).hostname)) return upstream.send(call, signal)
       return upstream.send({ ...call, headers: { ...call.headers, [VIA]: via } }, signal)
     },
     close: () => upstream.close(),

@@ -14,6 +14,8 @@ export interface Reply {
   readonly chunks: AsyncGenerator<string | Uint8Array>
   /** Whether it is an event stream, which may begin with a ping before the upstream has answered. */
   readonly streamed: boolean
+  /** Called with each chunk that has come, before it is written. */
+  readonly onChunk?: () => void
 }
 
 export interface Timing {
@@ -45,6 +47,7 @@ export async function pump(
   }
   try {
     for await (const chunk of reply.chunks) {
+      reply.onChunk?.()
       commit(reply, res)
       if (!res.write(chunk)) await drained(res)
       quiet.refresh()

@@ -59,7 +59,8 @@ export interface ServerParts {
 interface Call extends ServerParts {
   readonly req: IncomingMessage
   readonly res: ServerResponse
-  readonly query: URLSearchParams
+  /** Of the URL, without the `?`. */
+  readonly query: string
 }
 
 interface Route {
@@ -129,11 +130,11 @@ async function handle(
   await route.answer({ ...parts, req, res, query })
 }
 
-function splitUrl(target: string): { path: string; query: URLSearchParams } {
+function splitUrl(target: string): { path: string; query: string } {
   const url = originForm(target)
   const at = url.indexOf('?')
-  if (at === -1) return { path: url, query: new URLSearchParams() }
-  return { path: url.slice(0, at), query: new URLSearchParams(url.slice(at)) }
+  if (at === -1) return { path: url, query: '' }
+  return { path: url.slice(0, at), query: url.slice(at + 1) }
 }
 
 /** Programs that take the server for a proxy name it whole; the guard has looked at the name. */
@@ -170,7 +171,7 @@ function greet({ res }: Call): void {
 }
 
 function health({ control, res, query }: Call): void {
-  sendJson(res, 200, control.health(query.get('nonce') ?? undefined))
+  sendJson(res, 200, control.health(new URLSearchParams(query).get('nonce') ?? undefined))
 }
 
 async function messages({ gateway, req, res }: Call): Promise<void> {
@@ -194,11 +195,11 @@ function routes({ control, res }: Call): void {
 }
 
 async function reports({ control, res, query }: Call): Promise<void> {
-  sendJson(res, 200, await control.reports(query.get('provider') ?? undefined))
+  sendJson(res, 200, await control.reports(new URLSearchParams(query).get('provider') ?? undefined))
 }
 
 async function charged({ control, res, query }: Call): Promise<void> {
-  sendJson(res, 200, await control.charged(query.get('conversation') ?? ''))
+  sendJson(res, 200, await control.charged(new URLSearchParams(query).get('conversation') ?? ''))
 }
 
 function lease({ control, req, res }: Call): void {

@@ -1,5 +1,6 @@
 /** Sends requests to providers: the only outbound IO. */
 import type { Dispatcher } from 'undici'
+import { parsedUrl } from '../lib/parsed-url.ts'
 import type { Call } from '../providers/configured/call.ts'
 import { type Answer, headerOf } from './answer.ts'
 import type { Timeouts } from './timeouts.ts'
@@ -89,7 +90,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
       const timeouts = limits(call.provider)
       let next = call
       for (let hops = 0; ; hops += 1) {
-        const url = new URL(next.url)
+        const url = parsedUrl(next.url)
         refuseSelfCall({ call: next, url, proxy: proxyFor(url) }, sessionPort())
         const answer = await attemptTwice({ call: next, url, signal, timeouts })
         const moved = call.isDirect ? undefined : redirectedCall(next, answer)

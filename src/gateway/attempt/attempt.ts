@@ -78,13 +78,11 @@ export function createAttempt(parts: AttemptParts): Attempt {
     const named = namedTools(bare.request)
     const encoded = api.protocol.encode(named.request, target)
     metrics.dropped([...bare.dropped, ...encoded.dropped])
-    const events = translate({ ...exchange, ...named }, api.protocol, encoded)
-    return request.stream === true ? serialized(events) : collected(events)
+    const translated = { ...exchange, ...named }
+    return request.stream === true
+      ? translate(translated, api.protocol, encoded, serialize)
+      : collected(translate(translated, api.protocol, encoded, (events) => events))
   }
-}
-
-async function* serialized(batches: AsyncIterable<readonly StreamEvent[]>): AsyncGenerator<string> {
-  for await (const events of batches) if (events.length > 0) yield serialize(events)
 }
 
 async function* collected(batches: AsyncIterable<readonly StreamEvent[]>): AsyncGenerator<string> {

@@ -111,7 +111,12 @@ async function ask(answers: readonly UpstreamAnswer[], asking: Asking): Promise<
   const pieces: (Uint8Array | readonly StreamEvent[])[] = []
   const reading = (): AsyncGenerator<Uint8Array | readonly StreamEvent[]> => {
     if (api.kind === 'translate') {
-      return translate(exchange, api.protocol, api.protocol.encode(request, target))
+      return translate(
+        exchange,
+        api.protocol,
+        api.protocol.encode(request, target),
+        (events) => events,
+      )
     }
     const original = { request, headers: {} }
     return passThrough({ ...exchange, dialect: api.dialect }, original, '')

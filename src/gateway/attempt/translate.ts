@@ -58,13 +58,16 @@ export interface Exchange {
 
 /**
  * The events of an answer in another protocol; always streamed upstream.
+ * @param write what a batch of events is given as. Each chunk of an answer would pass through one more
+ * generator if the caller did that.
  * @throws GatewayError if the upstream fails or its answer is not whole.
  */
-export async function* translate(
+export async function* translate<T>(
   exchange: Exchange,
   protocol: Protocol,
   encoded: Encoded,
-): AsyncGenerator<readonly StreamEvent[]> {
+  write: (events: readonly StreamEvent[]) => T,
+): AsyncGenerator<T> {
   const { provider, target, onUsage, onStop } = exchange
   const { call, answer, limit } = await sendEncoded(exchange, protocol, encoded)
   const writer = newWriter(exchange)
@@ -72,9 +75,10 @@ export async function* translate(
     const decoder = protocol.decoder(writer, target, limit)
     const frames = framesIn(answer.body, () => htmlError(call))
     for await (const events of decode(frames, decoder, writer, exchange.grace)) {
+      if (events.length === 0) continue
       const end = events.find((event) => event.type === 'message_delta')
       if (end) onStop(end.delta.stop_reason)
-      yield events
+      yield write(events)
     }
   } catch (thrown) {
     const secrets = [...provider.secrets, ...credentialsOf(call.headers)]

@@ -93,8 +93,8 @@ export function createAskModel({ targets, answer, budgetGuard, recorder }: Lendi
       row = record.ended({ ...context, signal: borrower.signal }, error)
     }
     try {
-      const chunks = context.metrics.timed(answer(context, reservation))
-      const message = messageIn(await wholeText(chunks, lent))
+      const chunks = answer(context, reservation)
+      const message = messageIn(await wholeText(chunks, lent, () => context.metrics.arrived()))
       ended(undefined)
       return { ...message, dropped: context.metrics.measured().dropped }
     } catch (thrown) {
@@ -113,11 +113,19 @@ function clientOf({ request, conversation }: Borrower) {
   return { ...client, conversation: conversationIdOf(client, request) }
 }
 
-/** @throws GatewayError for more than the request allows. */
-async function wholeText(chunks: Chunks, { model, limits }: LentRequest): Promise<string> {
+/**
+ * @param onChunk called with each chunk that has come.
+ * @throws GatewayError for more than the request allows.
+ */
+async function wholeText(
+  chunks: Chunks,
+  { model, limits }: LentRequest,
+  onChunk: () => void,
+): Promise<string> {
   const pieces: Uint8Array[] = []
   let size = 0
   for await (const chunk of chunks) {
+    onChunk()
     const piece = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
     size += piece.length
     if (size > limits.bytes) throw tooLong(model)

@@ -76,16 +76,22 @@ export async function* failover<C extends Candidate, T>(trial: Trial<C, T>): Asy
   for await (const candidate of tries(trial, failures)) {
     const chunks = trial.open(candidate)
     const start = await begin(chunks)
-    if (!('error' in start)) {
-      yield* rest(start.step, chunks, (error) => {
-        if (error === undefined) breaker.succeeded(candidate)
-        else if (!signal.aborted) breaker.failed(candidate, error)
-      })
-      return
+    if ('error' in start) {
+      const wasCoolingDown = breaker.cooldownMs(candidate) > 0
+      if (!signal.aborted) breaker.failed(candidate, start.error)
+      failures.push({ candidate, error: start.error, wasCoolingDown })
+      continue
     }
-    const wasCoolingDown = breaker.cooldownMs(candidate) > 0
-    if (!signal.aborted) breaker.failed(candidate, start.error)
-    failures.push({ candidate, error: start.error, wasCoolingDown })
+    try {
+      for (let { step } = start; step.done !== true; step = await chunks.next()) yield step.value
+      breaker.succeeded(candidate)
+    } catch (thrown) {
+      if (!signal.aborted) breaker.failed(candidate, asGatewayError(thrown))
+      throw thrown
+    } finally {
+      await chunks.return(undefined)
+    }
+    return
   }
   throw verdict(
     trial,
@@ -274,23 +280,6 @@ async function begin<T>(chunks: AsyncGenerator<T>): Promise<Start<T>> {
     return { step: await chunks.next() }
   } catch (thrown) {
     return { error: asGatewayError(thrown) }
-  }
-}
-
-async function* rest<T>(
-  begun: IteratorResult<T>,
-  chunks: AsyncGenerator<T>,
-  ended: (error: GatewayError | undefined) => void,
-): AsyncGenerator<T> {
-  try {
-    if (begun.done !== true) yield begun.value
-    yield* chunks
-    ended(undefined)
-  } catch (thrown) {
-    ended(asGatewayError(thrown))
-    throw thrown
-  } finally {
-    await chunks.return(undefined)
   }
 }
 

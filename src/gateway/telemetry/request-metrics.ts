@@ -85,6 +85,7 @@ export class RequestMetrics {
 
   /** What this target cannot express; may be called again. */
   dropped(fields: readonly string[]): void {
+    if (fields.length === 0) return
     this.#dropped = [...new Set([...this.#dropped, ...fields])]
   }
 
@@ -130,12 +131,9 @@ export class RequestMetrics {
     )
   }
 
-  /** The chunks of the answer, with the time of the first one noted. */
-  async *timed(chunks: AsyncGenerator<string | Uint8Array>): AsyncGenerator<string | Uint8Array> {
-    for await (const chunk of chunks) {
-      this.#firstAt ??= performance.now()
-      yield chunk
-    }
+  /** A chunk of the answer has come: the time of the first one counts. */
+  arrived(): void {
+    this.#firstAt ??= performance.now()
   }
 
   /** The last target, what was dropped, and which candidates failed before. */

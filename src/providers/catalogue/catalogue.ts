@@ -47,6 +47,20 @@ function referencesOf(kind: 'maker' | 'reseller'): readonly string[] {
  * @param model the provider's id for it; maker prefixes, dates and `:variant` do not matter.
  */
 export function modelDetails(provider: string, model: string): ModelDetails | undefined {
+  const key = `${provider}\n${model}`
+  if (found.has(key)) return found.get(key)
+  const details = findDetails(provider, model)
+  if (found.size === MOST_FOUND) found.clear()
+  found.set(key, details)
+  return details
+}
+
+/** What was looked up before: each request does. */
+const found = new Map<string, ModelDetails | undefined>()
+/** The client may name any number of models. */
+const MOST_FOUND = 500
+
+function findDetails(provider: string, model: string): ModelDetails | undefined {
   const listed = lookUp(provider, model)
   if (listed !== undefined) return listed
   if (isLocalProvider(provider)) return undefined
