@@ -1,9 +1,11 @@
 /** The life of sessions on Windows: started, killed, raced, with ports that others have. */
 import { createServer, type Server } from 'node:net'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Home, toWindows, WINDOWS, windowsHome } from './harness.ts'
+import { BIN } from '../support/ccr.ts'
+import { type Home, NODE, toWindows, WINDOWS, windowsHome } from './harness.ts'
 
 const DEMO = { Providers: [{ name: 'demo' }], Router: { default: 'demo,demo-a' } }
 
@@ -88,6 +90,52 @@ describe('a session', WINDOWS, () => {
     expect(await home.sessions()).toHaveLength(1)
     await home.succeed(['stop', '--all'])
     expect(await home.sessions()).toEqual([])
+  })
+})
+
+describe('the scheduled tasks of docs/services.md', WINDOWS, () => {
+  const document = readFileSync(new URL('../../docs/services.md', import.meta.url), 'utf8')
+  const blocks = [...document.matchAll(/^```powershell\n(.*?)^```$/gms)].map(
+    ([, block = '']) => block,
+  )
+  let home: Home
+  beforeAll(async () => {
+    home = await windowsHome({ ...DEMO, Preferences: { fast: 'demo,demo-b' } })
+  })
+  afterAll(() => home.remove())
+
+  /** The value of a variable of the document as PowerShell reads it: double quotes, escaped by backticks. */
+  const value = (name: string, variables: Readonly<Record<string, string>>): string => {
+    const text = new RegExp(`^\\$${name} = "(.*)"$`, 'm').exec(blocks.join(''))?.[1] ?? ''
+    return text
+      .replaceAll('`"', '"')
+      .replaceAll(/\$(\w+)/g, (_, found: string) => variables[found]!)
+  }
+  /** The argument of the action that runs this program. */
+  const argument = (program: string, variables: Readonly<Record<string, string>>): string => {
+    const action = blocks
+      .join('')
+      .split('\n')
+      .find((line) => line.includes(`-Execute ${program}`))
+    const text = /-Argument "(.*)"$/.exec(action ?? '')?.[1] ?? ''
+    return text
+      .replaceAll('`"', '"')
+      .replaceAll(/\$(\w+)/g, (_, found: string) => variables[found]!)
+  }
+  const runTask = (program: string, words: string): Promise<null> =>
+    home.node(
+      `require('node:child_process').spawnSync(${JSON.stringify(program)}, [${JSON.stringify(words)}],
+        { windowsVerbatimArguments: true, stdio: 'ignore' }).status || null`,
+    )
+
+  it('start the default session and that of a preference', async () => {
+    const paths = { node: toWindows(NODE), ccr: toWindows(BIN) }
+    expect(await runTask(paths.node, argument('$node', paths))).toBeNull()
+    const run = value('run', paths)
+    expect(run).toContain(paths.ccr)
+    expect(await runTask('cmd.exe', argument('cmd.exe', { run }))).toBeNull()
+    const sessions = await home.sessions()
+    expect(sessions.map(({ modelPreference }) => modelPreference).toSorted()).toEqual(['', 'fast'])
   })
 })
 

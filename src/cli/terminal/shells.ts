@@ -37,7 +37,7 @@ const FISH: Shell = {
 /** In PowerShell, typographic quotes end a string too. */
 const powerQuoted = (text: string): string => `'${text.replace(/['\u2018-\u201b]/g, '$&$&')}'`
 
-const POWERSHELL: Shell = {
+export const POWERSHELL: Shell = {
   set: (name, value) => `$env:${name} = ${powerQuoted(value)}`,
   word: (text) => (PLAIN.test(text) ? text : powerQuoted(text)),
   unset: (name) => `Remove-Item Env:${name} -ErrorAction SilentlyContinue`,

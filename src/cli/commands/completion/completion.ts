@@ -4,6 +4,7 @@ import { actionOf, atMost, parseArguments } from '../../arguments.ts'
 import type { Command, Options } from '../../command.ts'
 import { BASH_SCRIPT } from './bash.ts'
 import { FISH_SCRIPT } from './fish.ts'
+import { POWERSHELL_SCRIPT } from './powershell.ts'
 import { ZSH_SCRIPT } from './zsh.ts'
 
 const OPTIONS = {} as const satisfies Options
@@ -12,12 +13,13 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   bash: BASH_SCRIPT,
   zsh: ZSH_SCRIPT,
   fish: FISH_SCRIPT,
+  powershell: POWERSHELL_SCRIPT,
 }
 
 export const command: Command = {
   name: 'completion',
   summary: 'print a completion script for your shell',
-  usage: 'ccr completion bash|zsh|fish',
+  usage: 'ccr completion bash|zsh|fish|powershell',
   options: OPTIONS,
   words: Object.keys(SCRIPTS),
   details: [
@@ -30,6 +32,7 @@ export const command: Command = {
     'source <(ccr completion bash)     in ~/.bashrc',
     'source <(ccr completion zsh)      in ~/.zshrc, after compinit if it is called there',
     'ccr completion fish | source      in ~/.config/fish/config.fish',
+    'ccr completion powershell | Out-String | Invoke-Expression   in $PROFILE',
   ],
   async run(argv, { stdout }) {
     const { words } = await parseArguments('completion', argv, OPTIONS)
