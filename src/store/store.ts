@@ -120,7 +120,7 @@ export function createStore({ home, note, load = loadDriver }: StoreOptions): St
     close()
     try {
       const kept = await replaceDamaged(home, tried)
-      note?.(`${file} was damaged: an empty one has taken its place, the old one is ${kept}`)
+      note?.(`${file} was damaged: ${kept} keeps what it held, a new one begins empty`)
     } catch (thrown) {
       throw unusable(file, thrown)
     }
