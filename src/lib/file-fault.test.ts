@@ -30,6 +30,16 @@ test.each([
   expect(fault.hint).toContain(hint)
 })
 
+test.each(['EPERM', 'EACCES', 'EBUSY'])('%s of Windows may be a file that is in use', (code) => {
+  const { getuid } = process
+  Object.assign(process, { getuid: undefined })
+  const fault = fileFault('write', join(folder, 'a b'), failed(code))
+  Object.assign(process, { getuid })
+  expect(fault.message).toContain('another program has it open, or you may not use it')
+  expect(fault.hint).toContain(`icacls "${join(folder, 'a b')}"`)
+  expect(fault.message + fault.hint).not.toMatch(/root|chmod|chown/)
+})
+
 test('a file in the place of a folder is named, wherever it stands above', () => {
   const file = join(folder, 'file')
   const fault = fileFault('read', join(file, 'sessions', 'x.json'), failed('ENOTDIR'))

@@ -36,6 +36,7 @@ const REASONS: Readonly<Record<string, Reason>> = {
 function reasonOf(access: Access, path: string, cause: unknown): Reason {
   const code = errorCode(cause)
   if (code === 'EACCES' || code === 'EPERM') return forbidden(access, path)
+  if (code === 'EBUSY' && myUid() === null) return forbiddenByWindows(path)
   return REASONS[code] ?? (MISPLACED.has(code) ? misplaced(path) : null) ?? unknown(cause)
 }
 
@@ -80,6 +81,7 @@ function look(part: string): 'folder' | 'file' | 'broken link' | null {
 }
 
 function forbidden(access: Access, named: string): Reason {
+  if (myUid() === null) return forbiddenByWindows(named)
   const path = followed(named)
   const { part, isFolder } = blocked(access, path)
   const owner = ownerOf(part)
@@ -91,6 +93,16 @@ function forbidden(access: Access, named: string): Reason {
   const why = `permission denied: ${part === path ? 'it' : part} belongs to ${userText(owner)}`
   const top = topmostOfOthers(part)
   return { why, hint: isMine(dirname(top)) ? takeOver(top) : `That is not yours. ${ELSEWHERE}` }
+}
+
+/** Windows says the same of what another program has open and of what this user may not use. */
+function forbiddenByWindows(path: string): Reason {
+  return {
+    why: 'Windows denies it: another program has it open, or you may not use it',
+    hint:
+      'Close the program that has it open (an editor, a virus scanner, a backup). ' +
+      `Who may use it: icacls "${path}"`,
+  }
 }
 
 /** The target of a link, as far as it can be resolved. */

@@ -63,10 +63,31 @@ export function replaceFile(file: string, text: string | Uint8Array, mode = 0o60
   try {
     writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' })
     if (mode !== 0o600) chmodSync(temporary, mode)
-    renameSync(temporary, file)
+    rename(temporary, file)
   } catch (cause) {
     rmSync(temporary, { force: true })
     throw fileFault('write', file, cause)
+  }
+}
+
+/** Why Windows does not rename a file or folder while any process has it, or what is there, open. */
+const IN_USE: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EBUSY'])
+/** Readers have a file open for less than that; virus scanners for a second. */
+const IN_USE_LIMIT_MS = 2_000
+const IN_USE_PAUSE_MS = 10
+
+/** Renames a file or folder; on Windows again and again while it is open. Throws as node:fs does. */
+export function rename(from: string, to: string): void {
+  const until = performance.now() + IN_USE_LIMIT_MS
+  for (;;) {
+    try {
+      renameSync(from, to)
+      return
+    } catch (thrown) {
+      const isInUse = process.platform === 'win32' && IN_USE.has(errorCode(thrown))
+      if (!isInUse || performance.now() > until) throw thrown
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, IN_USE_PAUSE_MS)
+    }
   }
 }
 

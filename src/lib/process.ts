@@ -3,6 +3,7 @@
  * of looking are arguments, so that every platform's paths are tested on any.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { programFile } from './program.ts'
 
 export interface System {
   readonly platform: NodeJS.Platform
@@ -25,7 +26,7 @@ export const thisSystem: System = {
   run: (program, args) => {
     // Only where it is needed, which Linux is not: the quickest commands are sooner done without.
     const { execFileSync } = process.getBuiltinModule('node:child_process')
-    return execFileSync(program, args, {
+    return execFileSync(programFile(program), args, {
       encoding: 'utf8',
       // What is compared must not change with the language and time zone of the shell.
       env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },

@@ -1,8 +1,9 @@
 /** Prune: removes sessions that do not run, with their files and their ports. */
 import { randomBytes } from 'node:crypto'
-import { renameSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileFault } from '../lib/file-fault.ts'
+import { rename } from '../lib/files.ts'
 import { tryAcquire, withLock } from '../lib/lock.ts'
 import { UserError } from '../lib/user-error.ts'
 import type { SessionRef } from './identity.ts'
@@ -48,8 +49,9 @@ async function pruneSession(ref: SessionRef): Promise<boolean> {
 function removeFolder({ home, dir, id }: SessionRef): void {
   const gone = join(home, `.pruned-${id}-${randomBytes(4).toString('hex')}`)
   try {
-    renameSync(dir, gone)
-    rmSync(gone, { recursive: true })
+    rename(dir, gone)
+    // Windows removes nothing that a virus scanner looks at.
+    rmSync(gone, { recursive: true, maxRetries: 5 })
   } catch (cause) {
     throw fileFault('write', dir, cause)
   }

@@ -148,18 +148,25 @@ function endOf(answer: IncomingMessage, drainMs: number): Promise<boolean> {
 /**
  * Ends a daemon that does not answer. Only what holds the session's lock is signalled, whatever the
  * session's files say: SIGTERM, which one that is only slow takes for an orderly stop, and with
- * `force` SIGKILL. Throws UserError when it is still there.
+ * `force` SIGKILL. On Windows each signal ends a process at once, so without `force` there is none.
+ * Throws UserError when it is still there.
  */
 export async function endHanging(view: SessionView, options: StopOptions): Promise<void> {
   const { ref } = view
   const force = options.force === true
   const limitMs = force ? FORCED_LIMIT_MS : drainOf(options) + ENDING_LIMIT_MS
-  for (const signal of force ? (['SIGTERM', 'SIGKILL'] as const) : (['SIGTERM'] as const)) {
-    await signalHolders(ref, signal)
+  for (const signal of signalsFor(force)) {
+    if (signal !== null) await signalHolders(ref, signal)
     const patience = AbortSignal.timeout(timerDelay(limitMs))
     if (await waitUntilFree(ref.home, serveLock(ref), patience)) return
   }
   throw unresponsive(view)
+}
+
+/** One after the other; null: none, but the time that it would have. */
+function signalsFor(force: boolean): readonly ('SIGTERM' | 'SIGKILL' | null)[] {
+  if (process.platform === 'win32') return [force ? 'SIGKILL' : null]
+  return force ? ['SIGTERM', 'SIGKILL'] : ['SIGTERM']
 }
 
 /** Signals the processes that hold a lock of the session, but never this one. */

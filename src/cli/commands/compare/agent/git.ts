@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { dirname } from 'node:path'
+import { programFile } from '../../../../lib/program.ts'
 import { errorCode, UserError } from '../../../../lib/user-error.ts'
 
 export interface GitOptions {
@@ -87,7 +88,8 @@ export function runGit(args: readonly string[], options: GitOptions): Promise<Gi
     ...(options.index === undefined ? {} : { GIT_INDEX_FILE: options.index }),
   }
   // In its own process group, so that Ctrl-C in the terminal does not interrupt it.
-  const child = spawn('git', ['--no-pager', ...SETTINGS, ...gitDirArguments(options), ...args], {
+  const words = ['--no-pager', ...SETTINGS, ...gitDirArguments(options), ...args]
+  const child = spawn(programFile('git'), words, {
     cwd: options.cwd,
     env,
     detached: process.platform !== 'win32',

@@ -1,5 +1,6 @@
 /** Ends a child process together with all processes that it has started. */
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { programFile } from '../../../../lib/program.ts'
 
 /** Between SIGTERM and SIGKILL. */
 const GRACE_MS = 5_000
@@ -10,12 +11,27 @@ export const GROUPS = process.platform !== 'win32'
 /** Sends a signal to the child's group; a group that has already ended is no error. */
 export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return
+  if (!GROUPS) {
+    endTree(child)
+    return
+  }
   try {
-    if (GROUPS) process.kill(-child.pid, signal)
-    else child.kill(signal)
+    process.kill(-child.pid, signal)
   } catch {
     // The group has already ended.
   }
+}
+
+/**
+ * Ends a child with all that it has started, on Windows. That is known only while the child lives, so
+ * it ends last.
+ */
+function endTree(child: ChildProcess): void {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const args = ['/pid', String(child.pid), '/t', '/f']
+  const ending = spawn(programFile('taskkill'), args, { stdio: 'ignore', windowsHide: true })
+  ending.once('error', () => child.kill())
+  ending.once('exit', () => child.kill())
 }
 
 /**

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { timerDelay } from '../../../../lib/delay.ts'
+import { programFile } from '../../../../lib/program.ts'
 import { harmless } from '../../../terminal/untrusted-text.ts'
 import { dieWithParent } from '../../../claude/spawn.ts'
 import { withoutGit } from './git.ts'
@@ -32,6 +33,7 @@ export async function runShell(shell: ShellCommand): Promise<Verified> {
     env: withoutGit(shell.env),
     detached: GROUPS,
     windowsHide: true,
+    windowsVerbatimArguments: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const log = createWriteStream(shell.log, { mode: 0o600 })
@@ -49,9 +51,10 @@ export async function runShell(shell: ShellCommand): Promise<Verified> {
   return { code, timedOut, ms: Math.round(performance.now() - startedAt), output: harmless(output) }
 }
 
+/** cmd takes all between the first and the last quote as it is (`/s`). */
 function shellArguments(command: string): string[] {
   if (process.platform === 'win32') {
-    return [process.env['ComSpec'] ?? 'cmd.exe', '/d', '/s', '/c', command]
+    return [process.env['ComSpec'] ?? programFile('cmd'), '/d', '/s', '/c', `"${command}"`]
   }
   return ['/bin/sh', '-c', command]
 }
