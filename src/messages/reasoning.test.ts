@@ -17,6 +17,7 @@ describe('what a request says about thinking', () => {
     [{}, {}],
     [{ thinking: null, output_config: null }, {}],
     [{ thinking: { type: 'disabled' } }, { mode: 'off' }],
+    [{ thinking: { type: 'between_tools' } }, { mode: 'off' }],
     [{ thinking: { type: 'adaptive' } }, { mode: 'on' }],
     [{ thinking: { type: 'enabled', budget_tokens: 2_048 } }, { mode: 'budget', budget: 2_048 }],
     [{ thinking: { type: 'enabled', budget_tokens: 'many' } }, { mode: 'budget' }],

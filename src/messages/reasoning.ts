@@ -33,7 +33,8 @@ export function reasoningOf(request: MessagesRequest): Reasoning {
 }
 
 function modeOf(type: unknown): Reasoning['mode'] {
-  if (type === 'disabled') return 'off'
+  // Claude Sonnet 5.5 has `between_tools` in its place.
+  if (type === 'disabled' || type === 'between_tools') return 'off'
   if (type === 'enabled') return 'budget'
   return type === 'adaptive' ? 'on' : undefined
 }

@@ -61,6 +61,31 @@ function effortField(effort: Effort, version: number): object {
   return { output_config: { effort: effort === 'xhigh' && version < XHIGH ? 'high' : effort } }
 }
 
+/** Families that think always. https://platform.claude.com/docs/en/models/fable-5/migration-guide */
+const ALWAYS_THINK = /claude-(fable|mythos)/
+/** The first Opus that thinks always, and the first Sonnet that knows `between_tools`. */
+const NEW_OFF = 505
+
+/**
+ * The fields for an answer without thinking up front; none where this version does not think by itself.
+ * Sonnet 5.5 refuses `disabled` and takes `between_tools`, Opus 5.5 thinks always:
+ * https://platform.claude.com/docs/en/models/sonnet-5-5/whats-new-sonnet-5-5,
+ * https://platform.claude.com/docs/en/models/opus-5-5/whats-new-opus-5-5, which advises a low effort.
+ */
+export function thinkingOffFields(model: string): {
+  readonly thinking?: object
+  readonly output_config?: object
+} {
+  const version = claudeVersion(model) ?? 0
+  if (!takesSchema(version)) return {}
+  const isNew = version >= NEW_OFF
+  if (ALWAYS_THINK.test(model) || (isNew && model.includes('opus'))) {
+    return { output_config: { effort: 'low' } }
+  }
+  const type = isNew && model.includes('sonnet') ? 'between_tools' : 'disabled'
+  return { thinking: { type } }
+}
+
 /** Whether a turn of tool calls must begin with its thinking: only where thinking has a budget. */
 export function needsThinkingBack(version: number): boolean {
   return version < ADAPTIVE

@@ -104,6 +104,35 @@ describe('a request for Claude at another host', () => {
     expect(told1.dropped.filter((name) => !name.startsWith('anthropic-beta'))).toEqual(dropped)
   })
 
+  it.each([
+    ['claude-sonnet-4-6', 'disabled'],
+    ['us.anthropic.claude-opus-5', 'disabled'],
+    ['claude-haiku-5-5', 'disabled'],
+    ['eu.anthropic.claude-sonnet-5-5', 'between_tools'],
+    ['claude-sonnet-6', 'between_tools'],
+    ['claude-3-5-haiku', undefined],
+  ])('asks %s for an answer without thinking by %s', (model, type) => {
+    for (const written of ['disabled', 'between_tools']) {
+      const { body, dropped } = forwarded({ thinking: { type: written } }, 'vertex', model)
+      expect(body['thinking']).toEqual(type && { type })
+      expect(body).not.toHaveProperty('output_config')
+      expect(dropped).not.toContain('thinking')
+    }
+  })
+
+  it.each(['claude-opus-5-5', 'anthropic.claude-fable-5', 'claude-mythos-5-1', 'claude-opus-6'])(
+    'asks %s, which thinks always, to think little, and names that',
+    (model) => {
+      const thinking = { type: 'disabled' }
+      const format = { type: 'json_schema', schema: { type: 'object' } }
+      const output_config = { format, effort: 'max' }
+      const { body, dropped } = forwarded({ thinking, output_config }, 'bedrock', model)
+      expect(body).not.toHaveProperty('thinking')
+      expect(body['output_config']).toEqual({ effort: 'low', format })
+      expect(dropped).toContain('thinking')
+    },
+  )
+
   it('keeps a schema for the answer where that version knows it', () => {
     const format = { type: 'json_schema', schema: { type: 'object' } }
     const request = { output_config: { format } }

@@ -10,7 +10,13 @@ import { reasoningOf } from '../../messages/reasoning.ts'
 import type { Refusal } from '../../messages/refusal.ts'
 import { withoutBlocks } from '../../messages/refused-messages.ts'
 import type { Block, Message, MessagesRequest, Tool } from '../../messages/request.ts'
-import { claudeVersion, needsThinkingBack, takesSchema, thinkingFields } from '../claude.ts'
+import {
+  claudeVersion,
+  needsThinkingBack,
+  takesSchema,
+  thinkingFields,
+  thinkingOffFields,
+} from '../claude.ts'
 import type { Target } from '../protocol.ts'
 import { reportReasoning } from '../reasoning.ts'
 import { outputLimit } from '../request-fields.ts'
@@ -235,23 +241,40 @@ interface Adapted {
 }
 
 /** Thinking, effort and output schema, as far as this version of Claude knows them. */
-function modelFields(request: MessagesRequest, { messages, target, dropped }: Adapted): object {
-  const reasoning = reasoningOf(request)
+function modelFields(request: MessagesRequest, adapted: Adapted): object {
+  const { target, dropped } = adapted
   const version = claudeVersion(target.model) ?? 0
+  const { thinking, output_config: effort } = reasoningFields(request, adapted, version)
+  return { thinking, output_config: outputConfig(request, { version, effort, dropped }) }
+}
+
+interface ReasoningFields {
+  readonly thinking?: object
+  readonly output_config?: object
+}
+
+function reasoningFields(
+  request: MessagesRequest,
+  { messages, target, dropped }: Adapted,
+  version: number,
+): ReasoningFields {
+  const reasoning = reasoningOf(request)
+  if (reasoning.mode === 'off') {
+    const fields: ReasoningFields = thinkingOffFields(target.model)
+    // A model that thinks always does so although it should not.
+    if (fields.output_config !== undefined) dropped.add('thinking')
+    else if (reasoning.effort !== undefined) dropped.add('output_config.effort')
+    return fields
+  }
   const canThink = !(needsThinkingBack(version) && lacksThinking(messages))
   const most = outputLimit(request, target)
-  const fields = canThink ? thinkingFields(version, reasoning, most) : {}
-  const { thinking, output_config: effort } = fields as Record<string, object | undefined>
-  if (thinking === undefined && reasoning.mode !== 'off' && reasoning.mode !== undefined) {
-    reportReasoning({ ...reasoning, effort: undefined }, dropped)
+  const fields: ReasoningFields = canThink ? thinkingFields(version, reasoning, most) : {}
+  if (fields.thinking === undefined) {
+    if (reasoning.mode !== undefined) reportReasoning({ ...reasoning, effort: undefined }, dropped)
+    const isLost = fields.output_config === undefined && reasoning.effort !== undefined
+    if (isLost) dropped.add('output_config.effort')
   }
-  if (effort === undefined && reasoning.effort !== undefined && thinking === undefined) {
-    dropped.add('output_config.effort')
-  }
-  return {
-    thinking: reasoning.mode === 'off' && takesSchema(version) ? { type: 'disabled' } : thinking,
-    output_config: outputConfig(request, { version, effort, dropped }),
-  }
+  return fields
 }
 
 interface Output {
