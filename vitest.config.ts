@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: [
       'src/**/*.test.ts',
-      'test/{conformance,drift,guide,integration,live,recorded,repo,support}/**/*.test.ts',
+      'test/{conformance,drift,guide,integration,live,real,recorded,repo,support}/**/*.test.ts',
     ],
     reporters: ['default', './test/support/reporter.ts'],
     // Most tests wait for processes of their own; Vitest would leave one of two processors free.

@@ -94,6 +94,17 @@ function openedEvents(
   return { kind: 'events', first: Buffer.concat(read), rest }
 }
 
+/** Most text that is read in the place of events, bytes. */
+const WORDS_LIMIT = 2_000
+
+/** What a server wrote where events should be, by its first bytes: text without a field of an event; else ''. */
+export function wordsIn(first: Uint8Array): string {
+  const words = Buffer.from(first.subarray(0, WORDS_LIMIT)).toString('utf8').trim()
+  // Bytes that are no text say nothing.
+  const isText = /^[\t\n\r\P{C}]*$/u.test(words) && !words.includes('\ufffd')
+  return isText && !/^(?:data|event|id|retry|:)/m.test(words) ? words : ''
+}
+
 /** JSON that is one document, or an event a line. */
 async function openedJson(
   beginning: string,

@@ -30,7 +30,7 @@ import { credentialsOf } from '../../providers/configured/secrets.ts'
 import type { Answer } from '../../upstream/answer.ts'
 import { htmlError } from '../../upstream/answer-errors.ts'
 import { again, type Next } from './retry-without.ts'
-import { collectedFrom, opening } from './answer-format.ts'
+import { collectedFrom, opening, wordsIn } from './answer-format.ts'
 import { GRACE } from './stream-decoder.ts'
 import {
   describedFirst,
@@ -95,7 +95,7 @@ export async function* passThrough(
       if (next === undefined) break
       chunk = next
     }
-    const last = tap.end()
+    const last = endOf(tap, wordsIn(opened.first), { ...exchange, secrets })
     if (last) held.add(last)
     const rest = held.bytes()
     if (!streamed) yield Buffer.from(await collectedFrom(rest, provider.name))
@@ -105,6 +105,25 @@ export async function* passThrough(
     // Not awaited: it may wait for the end of the upstream's body.
     void bytes.return(undefined).catch(() => undefined)
     answer.release()
+  }
+}
+
+/**
+ * The end of the stream.
+ * @param words what the server wrote in the place of events.
+ * @throws GatewayError with these words, or that the answer was cut.
+ */
+function endOf(
+  tap: StreamInspector,
+  words: string,
+  { provider, secrets }: Exchange & { readonly secrets: readonly string[] },
+): Uint8Array | undefined {
+  try {
+    return tap.end()
+  } catch (thrown) {
+    const isSilent = tap.usage() === undefined && tap.stopReason() === undefined
+    if (words === '' || !isSilent) throw thrown
+    throw upstreamError({ error: words }, provider.name).without(secrets)
   }
 }
 

@@ -2,5 +2,6 @@
 import type { RealServer } from '../server.ts'
 import { litellm } from './litellm.ts'
 import { llama } from './llama.ts'
+import { llamaCppPython } from './llama-cpp-python.ts'
 
-export const SERVERS: readonly RealServer[] = [llama, litellm]
+export const SERVERS: readonly RealServer[] = [llama, llamaCppPython, litellm]
