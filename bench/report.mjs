@@ -1,127 +1,171 @@
-/** Prints a result as tables. */
+/** A result as tables: `{name, title, rows}`, the first row holds the headings. */
 import { judge } from './budgets.mjs'
 import { added } from './lanes/latency.mjs'
-import { printTable } from './lib/table.mjs'
+import { peerTables } from './peers/report.mjs'
 
 const ms = (value) => `${value.toFixed(value < 10 ? 2 : 0)} ms`
 const mib = (value) => `${value.toFixed(0)} MiB`
+const count = (value) => Math.round(value).toLocaleString('en-US')
 
-export function report(result) {
-  const { latency, passThrough, throughput, growth } = result
-  heading('Added latency p50, 1 connection; CPU time a request')
-  latencyTable({ ...latency, '50 KB pass-through': passThrough })
-  heading('Requests a second, 50 KB')
-  rateTable(throughput)
-  heading('Growth, 1 connection: p50 of ccr and of the relay')
-  printTable([
-    ['request', 'ccr', 'relay', 'ratio'],
-    ...Object.entries(growth).map(([what, { ccr, relay }]) => [
-      what,
-      ms(ccr.p50ms),
-      ms(relay.p50ms),
-      (ccr.p50ms / relay.p50ms).toFixed(2),
-    ]),
-  ])
-  streamTable(result.streams)
-  startTable(result)
-  memoryTable(result)
-  budgetTable(result)
+/** All tables that the measured lanes give. */
+export function tablesOf(result) {
+  return [
+    ...(result.latency ? coreTables(result) : []),
+    ...(result.peers ? peerTables(result.peers) : []),
+  ]
 }
 
-function heading(text) {
-  console.log(`\n${text}`)
+function coreTables(result) {
+  return [
+    table('budgets', 'Budgets', budgetRows(result)),
+    table('latency', 'Added latency p50, 1 connection; CPU time a request', latencyRows(result)),
+    table('throughput', 'Requests a second, 50 KB', rateRows(result)),
+    table('growth', 'Growth, 1 connection: p50 of ccr and of the relay', growthRows(result)),
+    table(
+      'streams',
+      '200 slow streams at once, 64 deltas each, one every 20 ms',
+      streamRows(result),
+    ),
+    table('start', 'Start times', startRows(result)),
+    table('memory', 'Resident memory', memoryRows(result)),
+    ...(result.sessions ? [table('sessions', 'Many sessions', sessionRows(result))] : []),
+  ]
 }
 
-function latencyTable(lanes) {
+function table(name, title, rows) {
+  return { name, title, rows }
+}
+
+function latencyRows({ latency, passThrough }) {
+  const lanes = { ...latency, '50 KB, pass-through': passThrough }
   const rows = Object.entries(lanes).map(([what, lane]) => [
     what,
     ...['ccr', 'relay', 'proxy', 'peer'].map((name) => (lane[name] ? ms(added(lane, name)) : '')),
-    lane.peer ? `1/${(added(lane, 'peer') / added(lane, 'ccr')).toFixed(1)}` : '',
+    lane.peer ? `1/${(added(lane, 'peer') / added(lane, 'ccr')).toFixed(0)}` : '',
     ms(lane.ccr.cpuMs),
     ms(lane.relay.cpuMs),
     lane.proxy ? ms(lane.proxy.cpuMs) : '',
     (lane.ccr.cpuMs / lane.relay.cpuMs).toFixed(2),
   ])
-  const adds = ['ccr adds', 'relay adds', 'proxy adds', 'peer adds', 'ccr/peer']
-  printTable([['request', ...adds, 'ccr CPU', 'relay CPU', 'proxy CPU', 'ccr/relay'], ...rows])
+  const adds = ['ccr adds (p50)', 'relay adds', 'proxy adds', 'peer adds', 'ccr / peer']
+  return [
+    ['request', ...adds, 'CPU time: ccr', 'relay', 'proxy', 'ccr / relay'],
+    ...rows,
+    ['50 KB, translated, in the same turns', ...translated(passThrough)],
+  ]
 }
 
-function rateTable(lanes) {
-  const rows = Object.entries(lanes).map(([what, { ccr, relay, proxy, peer }]) => [
+/** The translated requests that took turns with those that passed through. */
+function translated(lane) {
+  const time = added(lane, 'translated', 'direct, translated')
+  const { cpuMs } = lane.translated
+  const ratio = (cpuMs / lane.relay.cpuMs).toFixed(2)
+  return [ms(time), '', '', '', '', ms(cpuMs), '', '', ratio]
+}
+
+function rateRows({ throughput }) {
+  const rows = Object.entries(throughput).map(([what, { ccr, relay, proxy, peer }]) => [
+    what.replace(/^1 connections/, '1 connection'),
+    ...[ccr, relay, proxy, peer].map((one) => (one ? count(one.perSecond) : '')),
+    peer ? `${(ccr.perSecond / peer.perSecond).toFixed(0)} x` : '',
+  ])
+  return [['requests a second, 50 KB', 'ccr', 'relay', 'proxy', 'peer', 'ccr / peer'], ...rows]
+}
+
+function growthRows({ growth }) {
+  const rows = Object.entries(growth).map(([what, { ccr, relay }]) => [
     what,
-    ...[ccr, relay, proxy, peer].map((one) => (one ? one.perSecond.toFixed(0) : '')),
-    peer ? `${(ccr.perSecond / peer.perSecond).toFixed(1)} x` : '',
+    ms(ccr.p50ms),
+    ms(relay.p50ms),
+    (ccr.p50ms / relay.p50ms).toFixed(2),
   ])
-  printTable([['', 'ccr', 'relay', 'proxy', 'peer', 'ccr/peer'], ...rows])
+  return [['request', 'ccr', 'relay', 'ratio'], ...rows]
 }
 
-function streamTable(lanes) {
-  heading('200 slow streams at once, 64 deltas each, one every 20 ms')
-  printTable([
-    ['', 'first delta', 'gap p50', 'gap p99', 'lost', 'CPU a delta'],
-    ...Object.entries(lanes).map(([name, one]) => [
-      name,
-      ms(one.firstMs),
-      ms(one.gapMs),
-      ms(one.gapP99Ms),
-      one.lost,
-      name === 'direct' ? '' : `${one.cpuUsPerEvent.toFixed(0)} us`,
-    ]),
+function streamRows({ streams }) {
+  const rows = Object.entries(streams).map(([name, one]) => [
+    name === 'direct' ? 'the upstream itself' : name,
+    ms(one.firstMs),
+    ms(one.gapMs),
+    ms(one.gapP99Ms),
+    one.lost,
+    name === 'direct' ? '' : `${one.cpuUsPerEvent.toFixed(0)} us`,
   ])
+  return [['', 'first delta', 'gap p50', 'gap p99', 'lost', 'CPU a delta'], ...rows]
 }
 
-function startTable({ commands, code }) {
-  heading('Start times')
-  printTable([
-    ['', 'ccr', 'floor', 'peer'],
-    ['ccr --version (floor: node -e 0)', ms(commands.version.ours), ms(commands.version.floor), ''],
-    ['ccr sessions, two live', ms(commands.sessions.ours), ms(commands.sessions.floor), ''],
-    ['ccr start until ready', ms(commands.start.ours), '', ''],
+function startRows({ commands, code }) {
+  return [
+    ['time', 'ccr', 'floor', 'peer'],
+    ['`ccr --version` (floor: `node -e 0`)', ...pair(commands.version), ''],
+    ['`ccr sessions`, two live', ...pair(commands.sessions), ''],
+    ['`ccr start` until ready', ms(commands.start.ours), '', ''],
     ...['running', 'cold'].map((which) => [
-      `ccr code until claude starts, session ${which === 'running' ? 'running' : 'not running'}`,
+      `\`ccr code\` until claude starts, ${which === 'running' ? 'running' : 'not running'}`,
       ms(code[which].ours),
       '',
       code[which].peer ? ms(code[which].peer) : '',
     ]),
-  ])
+  ]
 }
 
-function memoryTable({ commands, code, memory, sessions }) {
-  heading('Memory (RSS)')
-  printTable([
-    ['', 'ccr', 'floor', 'peer'],
+function pair({ ours, floor }) {
+  return [ms(ours), ms(floor)]
+}
+
+function memoryRows({ commands, code, memory }) {
+  const peers = (when) => (memory.peer ? mib(memory.peer[when]) : '')
+  return [
+    ['resident memory', 'ccr', 'floor', 'peer'],
     [
-      'daemon, idle',
+      'daemon, idle (floor: an empty server)',
       mib(commands.idle.ours),
       mib(commands.idle.floor),
-      memory.peer ? mib(memory.peer.idle) : '',
+      peers('idle'),
     ],
     ...['underLoad', 'afterwards'].map((when) => [
-      when === 'underLoad' ? 'after the load above' : 'half a minute later',
+      when === 'underLoad' ? 'after all the load above (floor: the relay)' : 'half a minute later',
       mib(memory.ccr[when]),
       mib(memory.relay[when]),
-      memory.peer ? mib(memory.peer[when]) : '',
+      peers(when),
     ]),
-    ['ccr code while claude runs', mib(code.launcher.ours), mib(code.launcher.floor), ''],
-  ])
-  for (const { count, upMs, answering, rssMiB, pssMiB, allMiB } of Object.values(sessions ?? {})) {
-    console.log(
-      `${count} sessions started at once: all up after ${(upMs / 1000).toFixed(1)} s, ${answering} answer, ${mib(rssMiB)} each (${mib(pssMiB)} of its own share), ${mib(allMiB)} in all`,
-    )
-  }
+    [
+      '`ccr code` while claude runs (floor: an idle Node)',
+      mib(code.launcher.ours),
+      mib(code.launcher.floor),
+      '',
+    ],
+  ]
 }
 
-function budgetTable(result) {
-  heading('Budgets')
-  printTable([
-    ['', 'is', 'may be', ''],
-    ...judge(result).map(({ what, value, most, met }) => [
-      what,
-      shown(value),
-      shown(most),
-      met ? 'met' : 'MISSED',
-    ]),
+function sessionRows({ sessions }) {
+  const rows = Object.values(sessions).map(({ count, upMs, answering, rssMiB, pssMiB, allMiB }) => [
+    count,
+    `${(upMs / 1000).toFixed(1)} s`,
+    answering,
+    mib(rssMiB),
+    mib(pssMiB),
+    `${(allMiB / 1024).toFixed(1)} GiB`,
   ])
+  const heads = [
+    'sessions started at once',
+    'all up after',
+    'answer',
+    'each',
+    'of its own share',
+    'in all',
+  ]
+  return [heads, ...rows]
+}
+
+function budgetRows(result) {
+  const rows = judge(result).map(({ what, value, most, met }) => [
+    what,
+    shown(value),
+    shown(most),
+    met ? 'met' : 'MISSED',
+  ])
+  return [['what', 'is', 'may be', ''], ...rows]
 }
 
 function shown(value) {

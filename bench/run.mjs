@@ -1,32 +1,46 @@
 #!/usr/bin/env node
 /**
- * Measures speed and footprint in one run: ccr, a bare relay (the floor) and the peer (Claude Code
- * Router 2.0.0 from the npm registry, in a separate folder), all with one instant upstream, in turn,
- * round after round. Prints tables and which budgets are met, and writes everything to a file. Best
- * with Debian's nginx-light and wrk installed. A lane (bench/lanes/) is one group of measurements.
- * `node bench/run.mjs [--quick] [--no-peer] [--no-sessions] [--json FILE]`; `--quick` for fewer rounds.
+ * Measures speed, footprint and fidelity in one run: ccr, a bare relay (the floor), nginx (the bound)
+ * and other gateways (bench/peers/, installed into a cache folder), all with one instant upstream, in
+ * turn, round after round. Prints tables and which budgets are met, and writes everything to a file.
+ * Best with Debian's nginx-light and wrk installed. A lane (bench/lanes/) is one group of measurements.
+ *
+ * `node bench/run.mjs [--quick] [--peers NAME,NAME | --no-peers] [--only LANE,LANE] [--no-sessions]
+ * [--json FILE] [--write]`
+ * - `--quick`: a third of the rounds.
+ * - `--peers`: these peers only; `--no-peers`: none. `the peer` of the core lanes is router-v2.
+ * - `--only`: of the lanes `core`, `speed` (of the peers) and `fidelity`.
+ * - `--write`: the tables into docs/performance.md, too; `node bench/write.mjs RESULT` does it later.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { judge } from './budgets.mjs'
+import { compare } from './compare.mjs'
 import { code } from './lanes/code.mjs'
 import { commands } from './lanes/commands.mjs'
 import { latency } from './lanes/latency.mjs'
 import { sessions } from './lanes/sessions.mjs'
 import { streams } from './lanes/streams.mjs'
 import { PATHS } from './lib/answers.mjs'
-import { startCcr, startPeer, startRelay } from './lib/contestants.mjs'
+import { startCcr, startRelay } from './lib/contestants.mjs'
 import { hasWrk } from './lib/load.mjs'
 import { hasNginx, startNginx, startProxy } from './lib/nginx.mjs'
 import { endAll, listening, rssMiB, sleep } from './lib/process.mjs'
-import { report } from './report.mjs'
+import { printTable } from './lib/table.mjs'
+import { chosen, installAll } from './peers/index.mjs'
+import { startPeer } from './peers/start.mjs'
+import { tablesOf } from './report.mjs'
+import { DOCUMENT, writeTables } from './write.mjs'
 
 const args = process.argv.slice(2)
 /** The number of rounds of a lane. */
 const times = (count) => (args.includes('--quick') ? Math.ceil(count / 3) : count)
-const withPeer = !args.includes('--no-peer')
+const LANES = ['core', 'speed', 'fidelity']
+const lanes = listAfter('--only') ?? LANES
+const named = listAfter('--peers')
+const peers = args.includes('--no-peers') ? [] : chosen(named)
 const file = args.includes('--json') ? args[args.indexOf('--json') + 1] : 'bench-result.json'
 const work = await mkdtemp(join(tmpdir(), 'ccr-bench-'))
 const sessionsOf = []
@@ -35,10 +49,17 @@ for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, () => void close().then(() => process.exit(1)))
 
 try {
+  const begun = performance.now()
   const result = await measure()
-  report(result)
-  await writeFile(file, JSON.stringify({ ...result, budgets: judge(result) }, null, 2))
-  console.log(`\nAll of it: ${file}`)
+  for (const { title, rows } of tablesOf(result)) {
+    console.log(`\n${title}`)
+    printTable(rows)
+  }
+  const budgets = result.latency ? { budgets: judge(result) } : {}
+  await writeFile(file, JSON.stringify({ ...result, ...budgets }, null, 2))
+  const minutes = ((performance.now() - begun) / 60_000).toFixed(1)
+  console.log(`\nAll of it, measured in ${minutes} minutes: ${file}`)
+  if (args.includes('--write')) await written(result)
 } finally {
   await close()
 }
@@ -49,16 +70,35 @@ async function close() {
   await rm(work, { recursive: true, force: true })
 }
 
+async function written(result) {
+  const missing = await writeTables(result)
+  console.log(`written: ${DOCUMENT}`)
+  if (missing.length > 0) console.log(`no place there for ${missing.join(', ')}`)
+}
+
+function listAfter(flag) {
+  return args.includes(flag) ? args[args.indexOf(flag) + 1].split(',') : undefined
+}
+
 async function measure() {
   const script = fileURLToPath(new URL('upstream.mjs', import.meta.url))
   const { port: paced } = await listening(script)
   const port = hasNginx() ? await startNginx(work) : paced
-  const url = (path) => `http://127.0.0.1:${port}${path}`
   step(`upstream: ${hasNginx() ? 'nginx' : 'Node'}; load: ${hasWrk() ? 'wrk' : 'undici'}`)
+  const installed = await installAll(peers, { named: named !== undefined, say: step })
+  const machine = { cpus: cpus().length, node: process.version, at: new Date().toISOString() }
+  const core = lanes.includes('core') ? await measureCore({ port, paced, installed }) : {}
+  const compared = peers.length > 0 || lanes.includes('fidelity')
+  const setting = { ...installed, count: times(3), port, step, lanes, open }
+  return { machine, ...core, ...(compared ? { peers: await compare(work, setting) } : {}) }
+}
 
+async function measureCore({ port, paced, installed }) {
+  const url = (path) => `http://127.0.0.1:${port}${path}`
   const chat = url(PATHS.chat)
   const ours = await open(await startCcr(work, chat))
-  const peer = withPeer ? [await startPeer(work, chat)] : []
+  const theirs = installed.ready.find(({ peer }) => peer.name === 'router-v2')
+  const peer = theirs ? [await openPeer(theirs, url(''))] : []
   const floor = await startRelay(chat)
   const proxy = hasNginx() ? [await startProxy(work, chat)] : []
   const all = [{ name: 'direct', url: chat }, ...proxy, floor, ours, ...peer]
@@ -120,7 +160,7 @@ async function measure() {
   step('commands')
   const commandTimes = await commands(work)
   step('ccr code')
-  const codeTimes = await code(work, chat, { peer: withPeer })
+  const codeTimes = await code(work, chat, { peer: theirs?.bin })
   step('memory half a minute later')
   await sleep(30_000)
   const afterwards = memoryOf(all)
@@ -136,7 +176,6 @@ async function measure() {
     ]),
   )
   return {
-    machine: { cpus: cpus().length, node: process.version, at: new Date().toISOString() },
     latency: sizes,
     throughput,
     passThrough,
@@ -147,6 +186,11 @@ async function measure() {
     memory,
     ...(many[100] ? { sessions: many } : {}),
   }
+}
+
+/** The old router, as `peer` of the core lanes. */
+async function openPeer({ peer, bin }, upstream) {
+  return { ...(await startPeer(peer, bin, { work, upstream })), name: 'peer' }
 }
 
 async function open(contestant) {

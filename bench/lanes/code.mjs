@@ -6,17 +6,21 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CCR, ccr, ccrEnv, ccrHome, peerHome, peerPid, peerScript } from '../lib/contestants.mjs'
-import { end, rssMiB, sleep, start, until } from '../lib/process.mjs'
+import { CCR, ccr, ccrEnv, ccrHome } from '../lib/contestants.mjs'
+import { end, freePort, rssMiB, sleep, start, until } from '../lib/process.mjs'
 import { median } from '../lib/stats.mjs'
+import { homeOf, pidIn } from '../peers/router-v2.mjs'
 
-/** `{running: {ours, peer}, cold: {ours, peer}, launcher: {ours, floor}}`, ms and MiB. */
-export async function code(work, upstream, { count = 5, peer = true } = {}) {
+/**
+ * @param upstream the address of Chat Completions. @param peer the folder of the peer's programs, if it is measured.
+ * @returns `{running: {ours, peer}, cold: {ours, peer}, launcher: {ours, floor}}`, ms and MiB.
+ */
+export async function code(work, upstream, { count = 5, peer } = {}) {
   const bin = fakeClaude(work)
   const home = await ccrHome(work, 'code', { api_base_url: upstream })
   const ours = { args: [CCR, 'code'], env: { ...ccrEnv(home), ...bin.env } }
   const times = { running: { ours: [], peer: [] }, cold: { ours: [], peer: [] } }
-  const theirs = peer ? await peerParts(work, upstream, bin) : undefined
+  const theirs = peer ? await peerParts(work, upstream, { bin, programs: peer }) : undefined
   for (let round = 0; round < count; round += 1) {
     times.cold.ours.push(await untilClaude(ours, bin))
     times.running.ours.push(await untilClaude(ours, bin))
@@ -47,15 +51,18 @@ function fakeClaude(work) {
   }
 }
 
-async function peerParts(work, upstream, bin) {
-  const { home, env } = await peerHome(work, upstream, 'peer-code')
+async function peerParts(work, upstream, { bin, programs }) {
+  const home = join(work, 'peer-code')
+  const { origin: base } = new URL(upstream)
+  const port = await freePort()
+  const { script } = homeOf({ home, bin: programs, port, upstream: base, model: 'm' })
   const stop = () => {
-    const pid = peerPid(home)
+    const pid = pidIn(home)
     if (pid !== undefined) process.kill(pid, 'SIGKILL')
     rmSync(join(home, '.claude-code-router/.claude-code-router.pid'), { force: true })
     rmSync(join(home, '.claude-code-router/claude-code-reference-count.txt'), { force: true })
   }
-  return { args: [peerScript(), 'code'], env: { ...env, ...bin.env }, stop }
+  return { args: [script, 'code'], env: { HOME: home, ...bin.env }, stop }
 }
 
 async function untilClaude({ args, env }, { note }) {

@@ -8,22 +8,29 @@ import { join } from 'node:path'
 import { Agent, request } from 'undici'
 import { median } from './stats.mjs'
 
-const HEADERS = { 'content-type': 'application/json', 'x-api-key': 'k' }
+const TYPE = { 'content-type': 'application/json' }
+const KEY = { 'x-api-key': 'k' }
 
 export function hasWrk() {
   return spawnSync('wrk', ['-v']).error === undefined
 }
 
-/** A function that loads URLs with this body: `(url, {connections, seconds}) => {p50ms, p99ms, perSecond, count}`. */
-export function loader(work, name, body) {
-  return hasWrk() ? byWrk(work, name, body) : (url, shape) => fromHere(url, body, shape)
+/**
+ * A function that loads URLs with this body: `(url, {connections, seconds}) => {p50ms, p99ms, perSecond, count}`.
+ * @param headers those of the requests, beyond the type of the content.
+ */
+export function loader(work, name, body, headers = KEY) {
+  if (!hasWrk()) return (url, shape) => fromHere(url, body, { ...shape, headers })
+  return byWrk(work, name, body, headers)
 }
 
-function byWrk(work, name, body) {
+function byWrk(work, name, body, extra) {
   const file = join(work, `${name}.body`)
   const script = join(work, `${name}.lua`)
   writeFileSync(file, body)
-  const headers = Object.entries(HEADERS).map(([key, value]) => `wrk.headers["${key}"]="${value}"`)
+  const headers = Object.entries({ ...TYPE, ...extra }).map(
+    ([key, value]) => `wrk.headers["${key}"]="${value}"`,
+  )
   writeFileSync(
     script,
     `wrk.method="POST" local f=io.open("${file}") wrk.body=f:read("*a") f:close() ${headers.join(' ')}
@@ -42,7 +49,8 @@ l:percentile(50), l:percentile(99), s.errors.status+s.errors.connect+s.errors.re
 }
 
 /** The same without `wrk`; ends after at most `count` requests. */
-export async function fromHere(url, body, { connections, seconds, count = Infinity }) {
+export async function fromHere(url, body, shape) {
+  const { connections, seconds, count = Infinity, headers = KEY } = shape
   const agent = new Agent({ connections })
   const times = []
   let sent = 0
@@ -52,7 +60,7 @@ export async function fromHere(url, body, { connections, seconds, count = Infini
     Array.from({ length: connections }, async () => {
       while (performance.now() < until && sent < count) {
         sent += 1
-        times.push(await timed(url, body, agent))
+        times.push(await timed(url, body, agent, headers))
       }
     }),
   )
@@ -67,9 +75,10 @@ export async function fromHere(url, body, { connections, seconds, count = Infini
   }
 }
 
-async function timed(url, body, dispatcher) {
+async function timed(url, body, dispatcher, extra) {
   const before = performance.now()
-  const answer = await request(url, { method: 'POST', dispatcher, body, headers: HEADERS })
+  const headers = { ...TYPE, ...extra }
+  const answer = await request(url, { method: 'POST', dispatcher, body, headers })
   const text = await answer.body.text()
   if (answer.statusCode !== 200) {
     throw new Error(`${url}: ${answer.statusCode} ${text.slice(0, 300)}`)

@@ -23,8 +23,8 @@ export async function startNginx(work) {
 }
 
 /** The proxy, as a contestant. */
-export async function startProxy(work, upstream) {
-  const root = join(work, 'proxy')
+export async function startProxy(work, upstream, name = 'proxy') {
+  const root = join(work, name)
   mkdirSync(root)
   const { host, pathname } = new URL(upstream)
   const pool = `upstream up { server ${host}; keepalive 128; keepalive_requests 100000000; }`

@@ -23,11 +23,65 @@ export async function listening(script, args = [], flags = []) {
   return { child, pid: child.pid, port: Number(line) }
 }
 
+/** Ends a program and what it started itself. */
 export async function end(child) {
   if (child.exitCode !== null || child.signalCode !== null) return
   const gone = new Promise((resolve) => child.once('exit', resolve))
+  const started = treeOf(child.pid).filter((pid) => pid !== child.pid)
   child.kill('SIGKILL')
+  for (const pid of started) killed(pid)
   await gone
+}
+
+function killed(pid) {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
+}
+
+/** The ids of a process and of all that descend from it. */
+export function treeOf(pid) {
+  const children = new Map()
+  for (const name of readdirSync('/proc')) {
+    const parent = /^\d+$/.test(name) ? parentOf(name) : undefined
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), Number(name)])
+  }
+  const found = [pid]
+  for (const one of found) found.push(...(children.get(one) ?? []))
+  return found
+}
+
+function parentOf(pid) {
+  try {
+    // `pid (name) state parent …`; the name may contain anything.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+  } catch {
+    return undefined // it has ended
+  }
+}
+
+/** CPU time of a process and its descendants, ms. */
+export function treeCpuMs(pid) {
+  return sumOf(pid, cpuMs)
+}
+
+/** Resident memory of a process and its descendants, MiB; pages that they share count once. */
+export function treeMiB(pid) {
+  const pids = treeOf(pid)
+  return pids.length === 1 ? rssMiB(pid) : sumOf(pid, pssMiB)
+}
+
+function sumOf(pid, measure) {
+  return treeOf(pid).reduce((sum, one) => {
+    try {
+      return sum + measure(one)
+    } catch {
+      return sum // it has ended
+    }
+  }, 0)
 }
 
 export async function endAll() {

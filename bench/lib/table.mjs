@@ -6,3 +6,10 @@ export function printTable(rows, log = console.log) {
     log(line.trimEnd())
   }
 }
+
+/** The same as a table of Markdown; the first row holds the headings. */
+export function markdown([heads, ...rows]) {
+  const line = (cells) =>
+    `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n')
+}
