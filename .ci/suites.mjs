@@ -91,6 +91,10 @@ async function suites() {
     'npm run --silent test:mutants -- --changed',
   )
   await suite('demo', 'npm run --silent demo', { env: { HOME: home } })
+  await suite(
+    'fidelity of ccr to both protocols (bench:fidelity)',
+    'npm run --silent bench:fidelity',
+  )
   await suite('speed and footprint beside the floors (bench:smoke)', 'npm run --silent bench:smoke')
 }
 

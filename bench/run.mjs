@@ -60,6 +60,7 @@ try {
   const minutes = ((performance.now() - begun) / 60_000).toFixed(1)
   console.log(`\nAll of it, measured in ${minutes} minutes: ${file}`)
   if (args.includes('--write')) await written(result)
+  process.exitCode = wrongIn(result).length > 0 ? 1 : 0
 } finally {
   await close()
 }
@@ -68,6 +69,14 @@ async function close() {
   for (const { stop } of sessionsOf.splice(0)) stop()
   await endAll()
   await rm(work, { recursive: true, force: true })
+}
+
+/** The checks in which ccr itself is wrong; each is a bug. */
+function wrongIn(result) {
+  const verdicts = Object.entries(result.peers?.fidelity.ccr ?? {})
+  const wrong = verdicts.filter(([, { right }]) => right !== true)
+  for (const [name, { seen }] of wrong) console.log(`ccr is wrong: ${name}: ${seen}`)
+  return wrong
 }
 
 async function written(result) {
