@@ -32,9 +32,9 @@ const MINUTES = { npm: 5, pip: 10, cargo: 60 }
 export async function npmFolder(name, packages, built = []) {
   const folder = await once(join(CACHE, 'npm', name), [...packages, ...built], async (folder) => {
     writeFileSync(join(folder, 'package.json'), '{"private":true}')
-    const args = ['install', '--no-save', '--no-audit', '--no-fund']
+    const args = ['install', '--save-exact', '--no-audit', '--no-fund']
+    if (built.length > 0) await client('npm', [...args, ...built], folder, MINUTES.npm)
     await client('npm', [...args, '--ignore-scripts', ...packages], folder, MINUTES.npm)
-    if (built.length > 0) await client('npm', [...args, ...packages, ...built], folder, MINUTES.npm)
   })
   return join(folder, 'node_modules')
 }

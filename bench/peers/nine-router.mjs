@@ -2,8 +2,12 @@
  * 9router: an application of Next.js. Its server is started directly: its command line ends processes
  * by name and opens a tunnel if told to.
  */
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { npmFolder } from './install.mjs'
+
+/** Of the dashboard of this run; its default is refused here. */
+const PASSWORD = randomBytes(12).toString('hex')
 
 export const nineRouter = {
   name: '9router',
@@ -13,18 +17,18 @@ export const nineRouter = {
   install: () => npmFolder('9router', ['9router@0.5.69'], ['better-sqlite3@12.6.2']),
   launch: ({ home, bin, port, model }) => ({
     command: process.execPath,
-    args: [join(bin, '9router/app/server.js')],
+    args: [join(bin, '9router/app/custom-server.js')],
     env: {
       DATA_DIR: join(home, 'data'),
       NODE_PATH: bin,
       PORT: String(port),
       HOSTNAME: '127.0.0.1',
+      INITIAL_PASSWORD: PASSWORD,
     },
     model: `up/${model}`,
   }),
   prepare: async (base, { upstream, way }) => {
-    // The password of a fresh home.
-    const login = await post(`${base}/api/auth/login`, { password: '123456' })
+    const login = await post(`${base}/api/auth/login`, { password: PASSWORD })
     const cookie = login.headers
       .getSetCookie()
       .map((one) => one.split(';')[0])
@@ -34,6 +38,8 @@ export const nineRouter = {
     const made = await (await post(`${base}/api/provider-nodes`, node, cookie)).json()
     const provider = { provider: made.node.id, name: 'up', apiKey: 'k', priority: 1 }
     await post(`${base}/api/providers`, provider, cookie)
+    const { key } = await (await post(`${base}/api/keys`, { name: 'bench' }, cookie)).json()
+    return { headers: { 'x-api-key': key } }
   },
 }
 

@@ -7,7 +7,7 @@
  * - `ways`: which of `translated` (to Chat Completions) and `passed through` (to the same protocol) it can.
  * - `install({named})`: gives the folder of its programs; throws the reason in one line. `named`: the user named the peer.
  * - `launch({home, bin, port, upstream, way, model})`: writes its files; gives `{command, args, env, path, headers, model}`.
- * - `prepare(url, {upstream, way, model})`: configures what has no file, once the port is open.
+ * - `prepare(url, {upstream, way, model})`: configures what has no file, once the port is open; may give `{headers}`.
  */
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -70,7 +70,7 @@ async function ready(peer, contestant, { child, port, base, setting }) {
     }
   }
   await waiting(() => listens(port), 'does not start')
-  await peer.prepare?.(base, setting)
+  Object.assign(contestant, await peer.prepare?.(base, setting))
   const since = performance.now()
   await waiting(async () => {
     const why = await answersPlainly(contestant)
