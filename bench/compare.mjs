@@ -8,7 +8,7 @@ import { PATHS } from './lib/answers.mjs'
 import { startCcr, startRelay } from './lib/contestants.mjs'
 import { hasNginx, startProxy } from './lib/nginx.mjs'
 import { sleep } from './lib/process.mjs'
-import { peerMemory, peerSpeed } from './lanes/peers.mjs'
+import { peerMemory, peerSpeed, warmUp } from './lanes/peers.mjs'
 import { startPeer } from './peers/start.mjs'
 
 const WAYS = ['translated', 'passed through']
@@ -63,6 +63,8 @@ async function oneWay(work, way, { ready, absent, count, port, step, open }) {
     const all = [direct, ...proxy, ...relay, { ...ccr, name: 'ccr' }, ...started]
     await sleep(1_000)
     const idle = peerMemory(all)
+    step(`peers, ${way}, warm-up`)
+    await warmUp(work, all)
     const speed = {}
     for (const kilobytes of SIZES) {
       step(`peers, ${way}, ${kilobytes} KB`)

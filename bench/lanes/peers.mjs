@@ -8,8 +8,10 @@ import { fromHere, loader } from '../lib/load.mjs'
 import { treeCpuMs, treeMiB } from '../lib/process.mjs'
 import { medians } from '../lib/stats.mjs'
 
-/** From which time a request is timed one by one, ms. */
-const SLOW_MS = 300
+/** From which share of a round a request is too slow for it: with all connections, on one processor. */
+const SLOW = 0.3
+/** Warm-up of each contestant: what V8 has not compiled yet is slow. */
+const WARM_UP = { kilobytes: 50, seconds: 3, count: 600 }
 /** Requests of such a round. */
 const FEW = 3
 
@@ -45,7 +47,7 @@ async function measured(run, { connections, seconds }) {
   const { contestant, body, headers, load } = run
   const { url, pid } = contestant
   try {
-    run.slow ??= await isSlow(run)
+    run.slow ??= await isSlow(run, { connections, seconds })
     const before = pid === undefined ? 0 : treeCpuMs(pid)
     const few = { connections, seconds: 60, count: FEW * connections, headers }
     const { count, ...times } = run.slow
@@ -63,15 +65,25 @@ async function measured(run, { connections, seconds }) {
   }
 }
 
-async function isSlow({ contestant, body, headers }) {
+async function isSlow({ contestant, body, headers }, { connections, seconds }) {
   const once = { connections: 1, seconds: 60, count: 2, headers }
   const { p50ms } = await fromHere(contestant.url, body, once)
-  return p50ms > SLOW_MS
+  return p50ms * connections > SLOW * seconds * 1000
 }
 
 function summary({ values, failed }) {
   if (failed !== undefined) return { failed }
   return { ...medians(values), requests: values.reduce((sum, { requests }) => sum + requests, 0) }
+}
+
+/** Sends some requests to each, so that rounds measure compiled code; what fails shows in the rounds. */
+export async function warmUp(work, contestants) {
+  const request = JSON.parse(requestBody(WARM_UP.kilobytes))
+  for (const contestant of contestants) {
+    const { body, headers } = runOf(work, contestant, { kilobytes: WARM_UP.kilobytes, request })
+    const shape = { connections: 1, seconds: WARM_UP.seconds, count: WARM_UP.count, headers }
+    await fromHere(contestant.url, body, shape).catch(() => {})
+  }
 }
 
 /** Memory by name, MiB. */

@@ -139,7 +139,7 @@ function reasonIn(text) {
   return (line ?? 'no reason in its output')
     .replace(/https?:\/\/\S+/g, 'the registry')
     .replace(/(?<![\w@])(\/[\w.@-]+){2,}/g, '…')
-    .replace(/^npm error (404 +)?/, '')
+    .replace(/^npm error (404 +)?|^ERROR: | or you do not have .*$/g, '')
     .trim()
     .slice(0, 120)
 }

@@ -95,11 +95,17 @@ async function answersPlainly(contestant) {
   const request = { messages: [{ role: 'user', content: 'hello' }] }
   const { status, end, text } = await clientOf(contestant).ask(request, { withinMs: 10_000 })
   if (status === 200 && end === 'whole') return undefined
-  return `a plain streamed request ends with status ${status}: ${text.replace(/\s+/g, ' ').slice(0, 60)}`
+  if (status === 0) return text
+  return `a plain streamed request ends with status ${status}`
 }
 
 function lastWords(file) {
   const lines = readFileSync(file, 'utf8').split('\n')
   const line = lines.findLast((one) => /error/i.test(one))
-  return line ? ` (${line.trim().slice(0, 80)})` : ''
+  return line
+    ? ` (${line
+        .trim()
+        .replace(/^.*?([A-Z]\w*Error: )/, '$1')
+        .slice(0, 80)})`
+    : ''
 }
