@@ -11,7 +11,7 @@ import { medians } from '../lib/stats.mjs'
 /** From which share of a round a request is too slow for it: with all connections, on one processor. */
 const SLOW = 0.3
 /** Warm-up of each contestant: what V8 has not compiled yet is slow. */
-const WARM_UP = { kilobytes: 50, seconds: 3, count: 600 }
+const WARM_UP = { kilobytes: 50, seconds: 8, count: 1_000 }
 /** Requests of such a round. */
 const FEW = 3
 

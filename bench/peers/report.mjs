@@ -14,7 +14,9 @@ export function peerTables({ titles, ways, fidelity, absent }) {
   )
   return [
     ...waysTables,
-    { name: 'peers-fidelity', title: 'Fidelity', rows: fidelityRows(fidelity, titles) },
+    ...(Object.keys(fidelity).length > 0
+      ? [{ name: 'peers-fidelity', title: 'Fidelity', rows: fidelityRows(fidelity, titles) }]
+      : []),
     ...(absent.length > 0
       ? [{ name: 'peers-absent', title: 'Not measured', rows: absentRows(absent) }]
       : []),
