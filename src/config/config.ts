@@ -225,6 +225,8 @@ export interface Config {
   readonly nonInteractive: boolean
   /** `PING_AFTER_MS`: silence of the provider, in ms, after which headers and a ping go out. */
   readonly pingAfterMs: number
+  /** `REQUEST_CACHE`: whether requests are read by what is new in them. */
+  readonly requestCache: boolean
   /** Names of the environment variables the file refers to, set or not. */
   readonly variables: readonly string[]
   /** Those of them that keys are taken from. */

@@ -29,6 +29,7 @@ export const DEFAULTS = {
   claudePath: '',
   nonInteractive: false,
   pingAfterMs: 15_000,
+  requestCache: true,
   retry: { repeats: 2, repeatWithinMs: 10_000, afterSend: false },
 } as const satisfies Partial<Config>
 

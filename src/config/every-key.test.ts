@@ -36,6 +36,7 @@ const SETTINGS: readonly Row[] = [
   { key: 'LOG_LEVEL', written: 'trace', read: ({ logLevel }) => logLevel },
   { key: 'API_TIMEOUT_MS', written: 1_234, read: ({ apiTimeoutMs }) => apiTimeoutMs },
   { key: 'PING_AFTER_MS', written: 2_345, read: ({ pingAfterMs }) => pingAfterMs },
+  { key: 'REQUEST_CACHE', written: false, read: ({ requestCache }) => requestCache },
   { key: 'Retry.attempts', written: 7, read: ({ retry }) => retry.repeats },
   { key: 'Retry.attempts', written: 0, read: ({ retry }) => retry.repeats },
   { key: 'Retry.withinMs', written: 3_456, read: ({ retry }) => retry.repeatWithinMs },

@@ -117,7 +117,12 @@ function settings(input: ConfigInput) {
     claudePath: input.CLAUDE_PATH ?? DEFAULTS.claudePath,
     nonInteractive: input.NON_INTERACTIVE_MODE ?? DEFAULTS.nonInteractive,
     retry: retry(input),
+    requestCache: requestCache(input),
   }
+}
+
+function requestCache({ REQUEST_CACHE: input = DEFAULTS.requestCache }: ConfigInput): boolean {
+  return input
 }
 
 function retry({ Retry: input = {} }: ConfigInput): Config['retry'] {

@@ -31,6 +31,7 @@ const NAMES = {
   logLevel: 'LOG_LEVEL',
   apiTimeoutMs: 'API_TIMEOUT_MS',
   pingAfterMs: 'PING_AFTER_MS',
+  requestCache: 'REQUEST_CACHE',
   proxyUrl: 'PROXY_URL',
   caFile: 'CA_FILE',
   claudePath: 'CLAUDE_PATH',

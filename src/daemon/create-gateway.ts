@@ -28,6 +28,8 @@ export interface GatewayNeeds {
   readonly budgetGuard: () => BudgetGuard | undefined
   /** Images are described once, also where the config changes. */
   readonly descriptions: Descriptions
+  /** Called when much that was kept is kept no longer; bytes. */
+  readonly onMemoryFreed: (bytes: number) => void
 }
 
 /** The gateway of the session, and the demo provider if its config has it. */

@@ -8,7 +8,7 @@ const MIB = 1024 * 1024
 
 function daemon() {
   const state = { running: 0, resident: 60 * MIB, collected: 0 }
-  const onRequest = releaseMemoryWhenQuiet({
+  const { requested: onRequest, freed } = releaseMemoryWhenQuiet({
     running: () => state.running,
     resident: () => state.resident,
     collect: () => {
@@ -16,7 +16,7 @@ function daemon() {
       state.resident = 70 * MIB
     },
   })
-  return { state, onRequest }
+  return { state, onRequest, freed }
 }
 
 test('memory is given back, in two passes, once nothing was asked for a while', () => {
@@ -48,6 +48,20 @@ test('not where there is little to give', () => {
   state.resident = 70 * MIB
   vi.advanceTimersByTime(60_000)
   expect(state.collected).toBe(0)
+})
+
+test('again where what was kept beyond the burst is freed, and much', () => {
+  const { state, onRequest, freed } = daemon()
+  onRequest()
+  state.resident = 200 * MIB
+  vi.advanceTimersByTime(15_000)
+  expect(state.collected).toBe(2)
+  freed(10 * MIB)
+  vi.advanceTimersByTime(15_000)
+  expect(state.collected).toBe(2)
+  freed(20 * MIB)
+  vi.advanceTimersByTime(15_000)
+  expect(state.collected).toBe(4)
 })
 
 test('again after the next burst', () => {

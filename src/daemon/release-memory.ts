@@ -16,10 +16,16 @@ export interface ReleaseParts {
   readonly resident?: () => number
 }
 
-/** To be called for each request, when it comes. */
-export function releaseMemoryWhenQuiet(parts: ReleaseParts): () => void {
+export interface MemoryRelease {
+  /** To be called for each request, when it comes. */
+  readonly requested: () => void
+  /** To be called when this many bytes are no longer used that were used for long. */
+  readonly freed: (bytes: number) => void
+}
+
+export function releaseMemoryWhenQuiet(parts: ReleaseParts): MemoryRelease {
   const { running, collect = runtimeCollect(), resident = () => process.memoryUsage.rss() } = parts
-  if (collect === undefined) return () => undefined
+  if (collect === undefined) return { requested: () => undefined, freed: () => undefined }
   let least = resident()
   let quiet: NodeJS.Timeout | undefined
 
@@ -36,7 +42,13 @@ export function releaseMemoryWhenQuiet(parts: ReleaseParts): () => void {
     if (running() === 0) collect()
     least = resident()
   }
-  return again
+  return {
+    requested: again,
+    freed(bytes) {
+      least -= bytes
+      again()
+    },
+  }
 }
 
 /** Node's own, with `--expose-gc`. */

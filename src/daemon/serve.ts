@@ -37,7 +37,7 @@ import { readSetup, type Setup } from '../session/setup.ts'
 import { usedProviders } from '../session/used-providers.ts'
 import { createSuccessor } from './spawn-successor.ts'
 import { holdBoot, holdServe, takeOver, usableListener } from './handover.ts'
-import { releaseMemoryWhenQuiet } from './release-memory.ts'
+import { type MemoryRelease, releaseMemoryWhenQuiet } from './release-memory.ts'
 import { keepUsage, type Usage } from './usage.ts'
 
 export interface ServeOptions {
@@ -111,7 +111,17 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
       store: usage.store,
     }
     const descriptions = createDescriptions()
-    const needs = { log, env, sessionPort: () => assigned.port, descriptions, ...observers }
+    const memory = releaseMemoryWhenQuiet({
+      running: () => gateway?.gateway.counters.running ?? 0,
+    })
+    const needs = {
+      log,
+      env,
+      sessionPort: () => assigned.port,
+      descriptions,
+      onMemoryFreed: (bytes: number) => memory.freed(bytes),
+      ...observers,
+    }
     const open = (next: Setup): Promise<Opened> => {
       reports.follow(next.config, next.choice)
       return createSessionGateway(ref, next, needs)
@@ -135,6 +145,7 @@ export async function serve(ref: SessionRef, options: ServeOptions): Promise<Ser
       address,
       listener,
       options,
+      memory,
     }
     return await listen({ ...shared, gateway, open, assigned, serveLock: held })
   } catch (thrown) {
@@ -154,6 +165,7 @@ interface Parts {
   readonly log: ReloadableLog
   readonly routes: RecentRoutes
   readonly usage: Usage
+  readonly memory: MemoryRelease
   readonly reports: ModelReports
   readonly gateway: HotSwap
   readonly open: (setup: Setup) => Promise<Opened>
@@ -226,7 +238,7 @@ interface Assembled {
 
 /** The server with all that its requests need; it does not listen yet. */
 function assemble(parts: Parts): Assembled {
-  const { ref, setup, token, log, usage, address, assigned, serveLock } = parts
+  const { ref, setup, token, log, usage, address, assigned, serveLock, memory } = parts
   const { gateway } = parts.gateway
   // Needed from the first request, which may arrive before `assigned` is set, to the last one, which
   // may arrive after this daemon has stopped listening. Each request reads it, so it is looked up once.
@@ -299,7 +311,7 @@ function assemble(parts: Parts): Assembled {
   })
   const server = createServer({ gateway, control, guard, log })
   server.prependListener('request', active.watch)
-  server.on('request', releaseMemoryWhenQuiet({ running: () => active.count }))
+  server.on('request', () => memory.requested())
   const follow = (): void => {
     const onConfig = (next: Config): void => {
       config = next

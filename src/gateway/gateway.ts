@@ -42,6 +42,7 @@ import { createDescriptions, type Descriptions } from './lending/descriptions.ts
 import { createAskModel } from './lending/lent-request.ts'
 import { createVision } from './lending/vision.ts'
 import { createSearchLender } from './lending/web-search.ts'
+import { createRequestCache, WITHOUT_CACHE } from './incremental/request-cache.ts'
 import type { ModelReports } from './model-reports.ts'
 import { modelsAnswer } from './models.ts'
 import { pump, sendError } from './reply.ts'
@@ -84,6 +85,8 @@ export interface GatewayParts {
   readonly budgetGuard?: () => BudgetGuard | undefined
   /** Descriptions of images that outlive this gateway. */
   readonly descriptions?: Descriptions
+  /** Called when what was kept of a conversation is kept no longer, because it rests; bytes. */
+  readonly onMemoryFreed?: (bytes: number) => void
 }
 
 export interface Counters {
@@ -126,7 +129,15 @@ export function createGateway(parts: GatewayParts): Gateway {
   const counter = createTokenCounter({ log })
   const counts = createCounts({ counter, estimator, upstream, log })
   const { weighed } = counts
-  const contextOf = requestContextFactory({ ...parts, extensions, targets, estimator, weighed })
+  const requests = config.requestCache ? createRequestCache(parts) : WITHOUT_CACHE
+  const contextOf = requestContextFactory({
+    ...parts,
+    extensions,
+    targets,
+    requests,
+    estimator,
+    weighed,
+  })
   const refusals = createRefusalMemory(Date.now)
   const { reports } = parts
   const sending = createAttempt({ upstream, estimator, refusals })
@@ -266,6 +277,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     counters,
     async close() {
       counter.close()
+      requests.clear()
       await Promise.all([upstream.close(), extensions.close()])
     },
   }

@@ -7,6 +7,7 @@ import type { RequestExtensions } from '../user-code/request-extensions.ts'
 import { createEstimator } from './tokens/estimator.ts'
 import { createTargets } from './targets/targets.ts'
 import { clientIdentity } from './client-headers.ts'
+import { createRequestCache } from './incremental/request-cache.ts'
 import { requestContextFactory } from './request-context.ts'
 
 const config = {
@@ -28,6 +29,7 @@ function world() {
     log,
     extensions,
     targets: Promise.resolve(createTargets(config)),
+    requests: createRequestCache(),
     estimator: createEstimator(),
     weighed: (_, hints) => Promise.resolve(hints),
   })

@@ -3,9 +3,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../lib/log.ts'
 import { once } from '../lib/once.ts'
-import { mayHoldHalves, wellFormed } from '../messages/sanitize.ts'
-import { type MessagesRequest, parseRequest } from '../messages/request.ts'
-import { mentionsOf, TAG } from '../routing/tag.ts'
+import type { MessagesRequest } from '../messages/request.ts'
+import { mentionsOf } from '../routing/tag.ts'
 import type { RequestExtensions } from '../user-code/request-extensions.ts'
 import { refuseAnthropicOnly } from './anthropic-only.ts'
 import {
@@ -16,6 +15,7 @@ import {
   hintsOf,
 } from './client-headers.ts'
 import { createIgnoredTags } from './ignored-tags.ts'
+import type { BytesOf, RequestCache } from './incremental/request-cache.ts'
 import { checkVia } from './loop-detection.ts'
 import { routeOf, type RoutingParts } from './route-request.ts'
 import type { ResolvedTarget, Targets } from './targets/targets.ts'
@@ -29,6 +29,8 @@ export interface RequestContext {
   readonly request: MessagesRequest
   /** The body as it came, unless the request was changed since: a routing tag was taken out. */
   readonly bytes: Uint8Array | undefined
+  /** Writes what is sent to a target; absent: `JSON.stringify`. */
+  readonly bytesOf?: BytesOf | undefined
   readonly client: Client
   /** In the order in which the route names them. */
   readonly candidates: readonly [ResolvedTarget, ...ResolvedTarget[]]
@@ -58,6 +60,7 @@ export interface RequestContextParts {
   readonly log: Logger
   readonly extensions: RequestExtensions
   readonly targets: Promise<Targets>
+  readonly requests: Pick<RequestCache, 'read'>
   readonly estimator: Estimator
   readonly weighed: Counts['weighed']
 }
@@ -82,16 +85,15 @@ export function requestContextFactory(parts: RequestContextParts): RequestContex
   return async ({ req, body, client, signal, trace }) => {
     const { headers, url } = req
     const via = checkVia(headers, session.id)
-    const sent = parseRequest(body.toString('utf8'))
-    const received = mayHoldHalves(body) ? wellFormed(sent) : sent
+    const { sent, received, hasTag, bytesOf } = parts.requests.read(body)
     const size = sizeOf(received, body.length)
     const hints = hintsOf(client, estimator.estimate(ANY_TARGET, size))
-    const mentions = body.includes(TAG) ? mentionsOf(received, hints) : []
+    const mentions = hasTag ? mentionsOf(received, hints) : []
     trace?.received({ request: received, hints, mentions }, size)
     const routed = { request: received, client, headers, hints, url }
     const route = await routeOf(routed, parts)
     trace?.routed(route)
-    if (body.includes(TAG)) ignoredTags.report(mentions, { routed, route })
+    if (hasTag) ignoredTags.report(mentions, { routed, route })
     const { request, reason, choices, note } = route
     if (note !== undefined) warnOnce(note)
     const candidates = (await parts.targets).of(choices)
@@ -99,6 +101,7 @@ export function requestContextFactory(parts: RequestContextParts): RequestContex
     return {
       request,
       bytes: request === sent ? body : undefined,
+      bytesOf,
       client: { headers: clientHeaders(headers), query: clientQuery(url) },
       candidates,
       conversation: client.conversation,

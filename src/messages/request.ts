@@ -161,6 +161,17 @@ export function parseRequest(body: string): MessagesRequest {
 }
 
 /**
+ * Reads the list of messages of a request alone.
+ * @throws GatewayError `invalid_request_error` where it is none.
+ */
+export function parseMessages(list: string): readonly Message[] {
+  const messages = parseJson(list, MOST_LEVELS - 1)
+  if (!Array.isArray(messages)) throw invalid('messages: a list is required')
+  messages.forEach(requireMessage)
+  return messages as readonly Message[]
+}
+
+/**
  * Whether the request goes on in a message thread: the server has the conversation, and `messages` holds
  * only what is new, which may be nothing (beta `message-threads-2026-08-12`).
  */
@@ -196,9 +207,9 @@ function isSet(value: unknown): boolean {
   return value !== undefined && value !== null
 }
 
-function parseJson(body: string): unknown {
+function parseJson(body: string, levels = MOST_LEVELS): unknown {
   const value = jsonIn(body)
-  if (!isTooDeep(value)) return value
+  if (!isTooDeep(value, levels)) return value
   throw invalid(`The request body is nested too deeply: at most ${MOST_LEVELS} levels are read.`)
 }
 

@@ -234,6 +234,10 @@ export const settingEntries = {
     milliseconds,
     'How long a provider may be silent before the client gets a ping, in ms.',
   ),
+  REQUEST_CACHE: described(
+    flag,
+    'Whether a session keeps the last request of a running conversation in memory, for a minute, so that the next one takes only the time of what is new in it (true).',
+  ),
   Retry: described(
     retry,
     'How often a request that fails before its first byte is retried, once no other key or model is left.',

@@ -64,6 +64,7 @@ export function createAttempt(parts: AttemptParts): Attempt {
       refused: refusals.of(name),
       onRefused: (what) => refusals.learn(name, what),
       describeImages: context.describeImages,
+      bytesOf: context.bytesOf,
       grace: gracePeriods.of(name),
       userTransformers:
         userTransformers &&

@@ -21,6 +21,7 @@ import type { Answer } from '../../upstream/answer.ts'
 import type { Upstream } from '../../upstream/send.ts'
 import { again, type Next, type Trying } from './retry-without.ts'
 import type { DescribeImages } from '../request-context.ts'
+import { type BytesOf, plainBytes } from '../incremental/request-cache.ts'
 import { decode, type Grace } from './stream-decoder.ts'
 import { type RequestTransformers, redirected } from './user-transformers.ts'
 
@@ -54,6 +55,8 @@ export interface Exchange {
   readonly onDropped: (names: readonly string[]) => void
   /** The user's transformers, for this request. */
   readonly userTransformers?: RequestTransformers | undefined
+  /** Writes what is sent; absent: `JSON.stringify`. */
+  readonly bytesOf?: BytesOf | undefined
 }
 
 /**
@@ -172,10 +175,9 @@ export function tryingOf({ provider, target, signal, onDropped, onRefused }: Exc
 }
 
 async function sendBody(body: object, exchange: Exchange): Promise<Answered> {
-  const { provider, target, userTransformers } = exchange
+  const { provider, target, userTransformers, bytesOf = plainBytes } = exchange
   const outgoing = await userTransformers?.request(body)
-  // As bytes, which are kept outside of the heap that is collected all the time.
-  const bytes = Buffer.from(JSON.stringify(outgoing?.body ?? body))
+  const bytes = outgoing ? plainBytes(target, outgoing.body) : bytesOf(target, body)
   const plain = await provider.call(target.model, bytes, {
     headers: { accept: 'text/event-stream, application/json' },
   })
