@@ -1,5 +1,5 @@
 /** What servers answered on this machine, kept as fixtures: recordings/SERVER.json. */
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { scrubbed } from '../live/scrub.ts'
 import type { Call } from './relay.ts'
@@ -42,13 +42,15 @@ function withoutPaths(text: string): string {
 }
 
 export async function writeRecording(recording: Recording): Promise<void> {
+  await mkdir(FOLDER, { recursive: true })
   const file = join(FOLDER, `${recording.server}.json`)
   await writeFile(file, `${JSON.stringify(recording, null, 2)}\n`)
 }
 
 /** All recordings of the repository. */
 export async function readRecordings(): Promise<readonly Recording[]> {
-  const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.json')).sort()
+  const all = await readdir(FOLDER).catch(() => [])
+  const files = all.filter((name) => name.endsWith('.json')).sort()
   return Promise.all(
     files.map(async (name) => JSON.parse(await readFile(join(FOLDER, name), 'utf8')) as Recording),
   )

@@ -1,7 +1,8 @@
 /**
- * npm run test:real [-- [--record] [SERVER…]]: installs pinned model servers into a cache folder, starts
+ * npm run test:real [-- [--record] [--brief | --whole] [SERVER…]]: installs pinned model servers into a cache folder, starts
  * each on loopback, and has a session of ccr, `ccr doctor --live` and the real Claude Code work with it.
- * `--record` keeps the servers' answers in recordings/. A run of all servers writes docs/verified.md.
+ * `--record` keeps the servers' answers in recordings/; `--brief` leaves out the client's whole request,
+ * which takes minutes on a small machine, and `--whole` runs nothing else. A run of all servers writes docs/verified.md.
  *
  * Exit code: 0 if everything that could be had passed, 1 otherwise.
  */
@@ -14,7 +15,8 @@ import { writeVerified } from './verified.ts'
 
 const words = process.argv.slice(2)
 const isRecording = words.includes('--record')
-const names = words.filter((word) => word !== '--record')
+const parts = { conversation: !words.includes('--whole'), whole: !words.includes('--brief') }
+const names = words.filter((word) => !word.startsWith('--'))
 const unknown = names.filter((name) => !SERVERS.some(({ id }) => id === name))
 if (unknown.length > 0) {
   const known = SERVERS.map(({ id }) => id).join(', ')
@@ -35,7 +37,7 @@ log(`The client is Claude Code ${version}.`)
 const date = new Date().toISOString().slice(0, 10)
 const rows = []
 for (const server of chosen) {
-  const ran = await runServer({ server, claude, log })
+  const ran = await runServer({ server, claude, log, parts })
   rows.push(...ran.rows)
   if (isRecording && ran.answers.length > 0) {
     const { model, answers } = ran

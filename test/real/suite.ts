@@ -19,13 +19,15 @@ export interface SuiteParts {
   readonly server: RealServer
   readonly claude: string
   readonly log: Log
+  /** What is run: the conversation and all else of each API, the client's whole request. */
+  readonly parts: { readonly conversation: boolean; readonly whole: boolean }
 }
 
 /** Tokens of a context that holds a whole request of the client. */
 const WHOLE = 32_768
 
 /** Never throws: a server that cannot be installed or started is a row that says why. */
-export async function runServer({ server, claude, log }: SuiteParts): Promise<Ran> {
+export async function runServer({ server, claude, log, parts }: SuiteParts): Promise<Ran> {
   const rows: Row[] = []
   const answers: RecordedAnswer[] = []
   const note = (way: string, check: string, outcome: Outcome): void => {
@@ -40,14 +42,17 @@ export async function runServer({ server, claude, log }: SuiteParts): Promise<Ra
     return { rows, model: '', answers }
   }
   let model = ''
-  const started = await outcomeOf(() =>
-    withServer(server, undefined, async (running) => {
-      model = running.model
-      for (const way of running.ways) await runWay({ server, running, way, claude, note, answers })
-    }),
-  )
-  if (started.kind === 'failed') note('', 'start', started)
-  await runWhole({ server, claude, note })
+  if (parts.conversation) {
+    const outcome = await outcomeOf(() =>
+      withServer(server, undefined, async (running) => {
+        model = running.model
+        for (const way of running.ways)
+          await runWay({ server, running, way, claude, note, answers })
+      }),
+    )
+    if (outcome.kind === 'failed') note('', 'start', outcome)
+  }
+  if (parts.whole) await runWhole({ server, claude, note })
   return { rows, model, answers }
 }
 
@@ -138,7 +143,11 @@ async function runWhole({
       const relay = await startRelay(running.origin)
       const ccr = await homeOf(relay, running, way, claude)
       try {
-        note(way.name, name, await outcomeOf(() => checkClient(ccr, relay, way, [])))
+        note(
+          `${way.name}, stretched`,
+          name,
+          await outcomeOf(() => checkClient(ccr, relay, way, [])),
+        )
       } finally {
         await ccr.remove()
         await relay.close()
