@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { createLog, fileSink } from './log.ts'
 import { createMask } from '../lib/redact.ts'
+import { onPlatform } from '../../test/support/platform.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ccr-log-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -44,16 +45,20 @@ test('secrets are masked in messages, fields and causes', () => {
   expect(() => JSON.parse(lines[0] ?? '') as unknown).not.toThrow()
 })
 
-test('a full log begins anew and one older file is kept', () => {
-  const file = join(folder, 'router.log')
-  const sink = fileSink(file, 10)
-  sink.write('first line\n')
-  sink.write('second\n')
-  expect(readFileSync(`${file}.1`, 'utf8')).toBe('first line\n')
-  expect(readFileSync(file, 'utf8')).toBe('second\n')
-  expect([file, `${file}.1`].map((name) => statSync(name).mode & 0o777)).toEqual([0o600, 0o600])
-  sink.close()
-})
+test.each(['linux', 'win32'] as const)(
+  'a full log begins anew, one older file is kept (%s)',
+  (name) => {
+    onPlatform(name)
+    const file = join(folder, `${name}.log`)
+    const sink = fileSink(file, 10)
+    sink.write('first line\n')
+    sink.write('second\n')
+    expect(readFileSync(`${file}.1`, 'utf8')).toBe('first line\n')
+    expect(readFileSync(file, 'utf8')).toBe('second\n')
+    expect([file, `${file}.1`].map((name) => statSync(name).mode & 0o777)).toEqual([0o600, 0o600])
+    sink.close()
+  },
+)
 
 test('a log goes on where the one before ended', () => {
   const file = join(folder, 'append.log')

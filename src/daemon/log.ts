@@ -2,7 +2,15 @@
  * The log of a session: one JSON object a line, written at once, so that the line before a crash
  * is there. An own writer because pino costs a session 7.5 MB and 14 ms (docs/decisions/0005-log.md).
  */
-import { closeSync, copyFileSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
 import { escapeControls } from '../lib/controls.ts'
 import type { Logger } from '../lib/log.ts'
 import { type Mask, plain } from '../lib/redact.ts'
@@ -49,7 +57,9 @@ export function fileSink(file: string, limit = LOG_LIMIT): Sink {
   let size = fstatSync(fd).size
   const rotate = (): void => {
     quietly(() => copyFileSync(file, `${file}.1`))
-    ftruncateSync(fd)
+    // Windows cuts no file through a handle that may only append.
+    if (process.platform === 'win32') truncateSync(file)
+    else ftruncateSync(fd)
     size = 0
   }
   return {

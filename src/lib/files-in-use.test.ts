@@ -3,6 +3,7 @@ import type * as Fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { onPlatform } from '../../test/support/platform.ts'
 import { replaceFile } from './files.ts'
 
 /** What the next renames throw. */
@@ -17,15 +18,11 @@ vi.mock('node:fs', async (actual) => {
   return { ...fs, renameSync: rename }
 })
 
-const platform = process.platform
-const on = (name: NodeJS.Platform) => Object.defineProperty(process, 'platform', { value: name })
-
 let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ccr-in-use-'))
 })
 afterEach(() => {
-  on(platform)
   failures.length = 0
   vi.restoreAllMocks()
   rmSync(folder, { recursive: true, force: true })
@@ -34,7 +31,7 @@ afterEach(() => {
 test.each(['EPERM', 'EACCES', 'EBUSY'])(
   'a file that a reader has open on Windows is replaced once it is closed (%s)',
   (code) => {
-    on('win32')
+    onPlatform('win32')
     failures.push(code, code, code)
     replaceFile(join(folder, 'a'), 'text')
     expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('text')
@@ -43,7 +40,7 @@ test.each(['EPERM', 'EACCES', 'EBUSY'])(
 )
 
 test('one that stays open is given up, and nothing is left beside it', () => {
-  on('win32')
+  onPlatform('win32')
   let clock = 0
   vi.spyOn(performance, 'now').mockImplementation(() => (clock += 500))
   failures.push(...Array<string>(20).fill('EBUSY'))
@@ -57,7 +54,7 @@ test.each([
   ['darwin', 'EBUSY'],
   ['win32', 'ENOSPC'],
 ] as const)('any other failure is one at once: %s, %s', (name, code) => {
-  on(name)
+  onPlatform(name)
   failures.push(code, 'ENOENT')
   expect(() => replaceFile(join(folder, 'a'), 'text')).toThrow('cannot write')
   expect(failures).toEqual(['ENOENT'])

@@ -51,6 +51,23 @@ test('macOS: the start comes from ps', () => {
   expect(processStart(8, ps(''))).toBeNull()
 })
 
+test('Windows: its own start a process knows, and another one finds it in the process table', () => {
+  const started = Date.UTC(2026, 10, 30)
+  const fileTime = (ms: number): string => String(BigInt(ms + 11_644_473_600_000) * 10_000n)
+  const command = (pid: number): string =>
+    `powershell.exe -NoProfile -Command (Get-Process -Id ${String(pid)}).StartTime.ToFileTimeUtc()`
+  const windows = system('win32', { runs: { [command(7)]: `${fileTime(started)}\r\n` } })
+  expect(isSameProcess(7, `~${String(started + 900)}`, windows)).toBe(true)
+  expect(isSameProcess(7, `~${String(started + 5_000)}`, windows)).toBe(false)
+  expect(isSameProcess(7, fileTime(started), windows)).toBe(true)
+  expect(isSameProcess(7, fileTime(started + 1), windows)).toBe(false)
+  for (const start of ['~', '~x', '', 'then']) expect(isSameProcess(7, start, windows)).toBe(false)
+  expect(isSameProcess(8, `~${String(started)}`, windows)).toBe(false)
+  const itself = processStart(process.pid, windows)
+  expect(itself).toMatch(/^~\d{13}$/)
+  expect(isSameProcess(process.pid, itself, windows)).toBe(true)
+})
+
 test('Windows: the start comes from the process table', () => {
   const command = 'powershell.exe -NoProfile -Command (Get-Process -Id 7).StartTime.ToFileTimeUtc()'
   const windows = system('win32', { runs: { [command]: '133456789\r\n' } })

@@ -66,7 +66,25 @@ export function isSameProcess(
   start: string | null,
   system: System = thisSystem,
 ): boolean {
-  return pid !== null && start !== null && processStart(pid, system) === start
+  if (pid === null || start === null) return false
+  const now = processStart(pid, system)
+  return now === start || (now !== null && isNear(start, now))
+}
+
+/** How far apart a process and Windows may see its start. */
+const NEAR_MS = 2_000
+
+/** Whether two starts on Windows are one, each as the process itself or as Windows tells it. */
+function isNear(one: string, other: string): boolean {
+  if (!one.startsWith('~') && !other.startsWith('~')) return false
+  return Math.abs(startMs(one) - startMs(other)) < NEAR_MS
+}
+
+/** ms since 1970; FILETIME counts 100 ns since 1601. */
+function startMs(start: string): number {
+  return start.startsWith('~')
+    ? Number(start.slice(1))
+    : Number(start) / 10_000 - 11_644_473_600_000
 }
 
 /** Fields of proc_pid_stat(5), counted after the parenthesised name, which may hold anything. */
@@ -88,7 +106,12 @@ function psStart(pid: number, system: System): string | null {
   return state === '' || state.startsWith('Z') ? null : start.join(' ')
 }
 
+/**
+ * Its own start a process knows without PowerShell, which takes a second: the milliseconds since 1970
+ * behind a `~`, not quite to the second.
+ */
 function windowsStart(pid: number, system: System): string | null {
+  if (pid === process.pid) return `~${String(Math.round(Date.now() - process.uptime() * 1_000))}`
   const script = `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`
   return system.run('powershell.exe', ['-NoProfile', '-Command', script]).trim() || null
 }

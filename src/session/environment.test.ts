@@ -14,6 +14,7 @@ import { sessionRef } from './identity.ts'
 import { changeKeys } from './kept-keys.ts'
 import { environmentFile } from './paths.ts'
 import { SET_VARIABLES, setVariablesMark } from './variables-set-by-ccr.ts'
+import { onPlatform } from '../../test/support/platform.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'ccr-env-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
@@ -122,4 +123,17 @@ test('a key that was removed is no longer kept; another value of its variable, a
   expect(keptEnvironment(ref)).toEqual({ OTHER: 'o' })
   expect(readFileSync(environmentFile(ref), 'utf8')).toBe('{\n  "OTHER": "o"\n}\n')
   expect(statSync(environmentFile(ref)).mode & 0o777).toBe(0o600)
+})
+
+test('on Windows a variable is one in any case, and the caller’s counts', () => {
+  const kept = { HTTPS_PROXY: 'http://old', KEY: 'k' }
+  writeFileSync(environmentFile(ref), JSON.stringify(kept))
+  expect(daemonEnvironment(ref, { https_proxy: 'http://new' })).toMatchObject({
+    HTTPS_PROXY: 'http://old',
+    https_proxy: 'http://new',
+  })
+  onPlatform('win32')
+  const found = daemonEnvironment(ref, { https_proxy: 'http://new', key: '' })
+  expect(found).toMatchObject({ https_proxy: 'http://new', KEY: 'k' })
+  expect(found).not.toHaveProperty('HTTPS_PROXY')
 })

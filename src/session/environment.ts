@@ -53,6 +53,7 @@ export function keepEnvironment(ref: SessionRef, variables: readonly string[], e
 export function daemonEnvironment(ref: SessionRef, env: Env): Record<string, string> {
   const merged: Record<string, string> = { ...keptEnvironment(ref), ...keptKeys(ref.home) }
   for (const [name, value] of Object.entries(withoutSetVariables(env))) {
+    if (value !== undefined && value !== '') removeOtherCase(merged, name)
     if (value !== undefined && (value !== '' || merged[name] === undefined)) merged[name] = value
   }
   merged['CCR_HOME'] = ref.home
@@ -60,6 +61,15 @@ export function daemonEnvironment(ref: SessionRef, env: Env): Record<string, str
   if (ref.isCustomConfig) merged['CCR_CONFIG'] = ref.configFile
   else delete merged['CCR_CONFIG']
   return merged
+}
+
+/** Windows takes `http_proxy` and `HTTP_PROXY` for one, and of two it would keep either. */
+function removeOtherCase(variables: Record<string, string>, name: string): void {
+  if (process.platform !== 'win32') return
+  for (const other of Object.keys(variables)) {
+    const isOther = other !== name && other.toUpperCase() === name.toUpperCase()
+    if (isOther) Reflect.deleteProperty(variables, other)
+  }
 }
 
 /** Takes a value out of what the session keeps, where it is the one of this variable. */

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { onPlatform } from '../../test/support/platform.ts'
 import { sessionFolder, sessionRef, sessionsFolder } from './identity.ts'
 
 const env = { CCR_HOME: '/home/me/.claude-code-router' }
@@ -49,6 +50,15 @@ test('an own config makes an own session, under every name of its file', () => {
   expect(sessionRef({ ...env, CCR_MODEL_PREFERENCE: 'a,b' }, { config: file }).id).toBe(
     hash(`a,b\0${file}`),
   )
+})
+
+test('an own config has one name on Windows, which gives it in the case that it has on disk', () => {
+  onPlatform('win32')
+  const native = vi.spyOn(realpathSync, 'native').mockReturnValue('C:\\Users\\Me\\config.json')
+  onTestFinished(() => native.mockRestore())
+  const lower = sessionRef(env, { config: 'c:\\users\\me\\CONFIG.json' })
+  const other = sessionRef(env, { config: 'C:\\USERS\\me\\config.json' })
+  expect([lower.configFile, lower.id]).toEqual(['C:\\Users\\Me\\config.json', other.id])
 })
 
 test('without CCR_HOME the home is in the user’s own', () => {

@@ -69,10 +69,13 @@ export function sessionModelAlias(id: string): string {
   return `ccr-${id}`
 }
 
-/** One file has one name, however it was reached; a file that is not there yet keeps its path. */
+/**
+ * One file has one name, however it was reached, on Windows also in whatever case it was written; a
+ * file that is not there yet keeps its path.
+ */
 function realPath(file: string): string {
   try {
-    return realpathSync(file)
+    return process.platform === 'win32' ? realpathSync.native(file) : realpathSync(file)
   } catch {
     return resolve(file)
   }

@@ -14,6 +14,7 @@ import * as processes from '../lib/process.ts'
 import { sessionRef, type SessionRef } from './identity.ts'
 import { bootLock, operationLock, serveLock } from './paths.ts'
 import { readRecord, updateRecord } from './record.ts'
+import { onPlatform } from '../../test/support/platform.ts'
 import { probe } from './probe.ts'
 import { DRAIN_MS, endHanging, renewToken, signalHolders, stopSession } from './stop.ts'
 
@@ -256,16 +257,11 @@ describe('a daemon that hangs', () => {
 
   it('is not signalled on Windows without force: each signal would end it at once', async () => {
     const view = await probe(ref)
-    const { platform } = process
-    Object.defineProperty(process, 'platform', { value: 'win32' })
-    try {
-      const limits = waits(false, true)
-      await expect(endHanging(view, { drainMs: 7_000 })).rejects.toThrow(/does not answer/)
-      expect([kills, limits]).toEqual([[], [12_000]])
-      await endHanging(view, { force: true })
-      expect(kills).toEqual([[OTHER, 'SIGKILL']])
-    } finally {
-      Object.defineProperty(process, 'platform', { value: platform })
-    }
+    onPlatform('win32')
+    const limits = waits(false, true)
+    await expect(endHanging(view, { drainMs: 7_000 })).rejects.toThrow(/does not answer/)
+    expect([kills, limits]).toEqual([[], [12_000]])
+    await endHanging(view, { force: true })
+    expect(kills).toEqual([[OTHER, 'SIGKILL']])
   })
 })
