@@ -32,6 +32,8 @@ export async function startPeer(peer, bin, { work, upstream, way = 'translated',
   const output = openSync(join(home, 'output'), 'a')
   const child = start(command, args, {
     cwd: cwd ?? home,
+    // Linux shares out processors by session: each contestant has one, as ccr's daemon has.
+    detached: true,
     env: { HOME: home, TMPDIR: join(home, 'tmp'), PATH: PATHS, LANG: 'C.UTF-8', ...env },
     stdio: ['ignore', output, output],
   })
