@@ -13,13 +13,16 @@ export const bitrouter = {
   launch: ({ home, bin, port, upstream, way, model }) => {
     const protocol = way === 'translated' ? 'chat_completions' : 'messages'
     const config = {
-      server: { listen: `127.0.0.1:${port}` },
+      server: { listen: `127.0.0.1:${port}`, skip_auth: true },
       inherit_defaults: false,
+      // No list of providers from the network, and no file for its records.
+      registry: { enabled: false },
+      database: { url: 'sqlite::memory:' },
       providers: {
         up: {
           api_base: `${upstream}/v1`,
           api_key: 'k',
-          api_protocol: protocol,
+          api_protocol: [{ '*': [protocol] }],
           models: [{ id: model }],
         },
       },
