@@ -281,7 +281,8 @@ async function abort(scene: Scene): Promise<string | undefined> {
     headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
     body: JSON.stringify({
       model: `${way.provider.name},${running.model}`,
-      max_tokens: 4_000,
+      // A server that goes on is busy for so long.
+      max_tokens: running.stopsWhenLeft === false ? 100 : 4_000,
       stream: true,
       ...STEADY,
       messages: [user('Count from one to one thousand, one number on each line.')],
@@ -297,6 +298,7 @@ async function abort(scene: Scene): Promise<string | undefined> {
     () => Promise.resolve(call.end === 'aborted'),
     'ccr kept its connection to the server',
   )
+  if (running.stopsWhenLeft === false) return 'ccr hung up; the server goes on generating'
   if (running.isBusy === undefined)
     return 'ccr hung up; the server does not report whether it works'
   await until(async () => !(await running.isBusy?.()), 'the server went on generating')
@@ -316,6 +318,8 @@ async function overflow({ client, running }: Scene): Promise<string | undefined>
   const { status, body } = await client.post({ max_tokens: 20, messages: [user(words)] })
   const { message = '' } = (body['error'] ?? {}) as { readonly message?: string }
   must(status === 400, `status ${String(status)}: ${JSON.stringify(body).slice(0, 300)}`)
+  // ccr's own words for servers that cut prompts without an error: compacting would not help the client.
+  if (/would cut off the rest without an error/.test(message)) return 'refused by ccr'
   must(/prompt is too long/i.test(message), `the client does not compact after: ${message}`)
   return undefined
 }

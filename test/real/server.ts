@@ -40,6 +40,8 @@ export interface RunningServer {
   readonly ways: readonly Way[]
   /** Whether it is still generating, as it reports itself; absent: it reports nothing of the kind. */
   readonly isBusy?: () => Promise<boolean>
+  /** `false`: it generates an answer to its end though its client has hung up. */
+  readonly stopsWhenLeft?: false
   /** A prompt after which even this model calls the tool look_up with the word "otter"; absent: a plain one. */
   readonly toolPrompt?: string
   /** The last lines that it printed, for a failed check. */

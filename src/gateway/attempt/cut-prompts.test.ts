@@ -124,6 +124,28 @@ describe('a prompt that Ollama would cut', () => {
     expect((await server.post(asking(15_000))).status).toBe(200)
   })
 
+  it('is refused before the model is loaded, where its parameter says with how much it will be', async () => {
+    const server = await served({ numCtx: 8_192 })
+    const response = await server.post(asking(15_000))
+    expect(response.status).toBe(400)
+    expect(await messageOf(response)).toContain('PARAMETER num_ctx 65536')
+    expect(server.sent()).toBe(0)
+  })
+
+  it('is sent once its parameter was raised, though the model is loaded with less', async () => {
+    const server = await served({ running: 4_096, numCtx: 4_096 })
+    expect((await server.post(asking(15_000))).status).toBe(400)
+    server.ollama.answer(qwen({ running: 4_096, numCtx: 65_536 }))
+    server.pass(5_000)
+    expect((await server.post(asking(15_000))).status).toBe(200)
+  })
+
+  it('is refused where another program loaded the model with more than its parameter', async () => {
+    const server = await served({ running: 65_536, numCtx: 4_096 })
+    expect((await server.post(asking(15_000))).status).toBe(400)
+    expect(server.sent()).toBe(0)
+  })
+
   it('is sent where the model is not loaded, so that it is not known', async () => {
     const server = await served({})
     expect((await server.post(asking(50_000))).status).toBe(200)

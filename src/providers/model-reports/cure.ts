@@ -18,10 +18,14 @@ export const EFFECTS: Readonly<Record<ReportingServer, string>> = {
 
 /**
  * The tokens beyond which the server is known to cut a prompt without an error: Ollama removes the
- * oldest messages (server/prompt.go). Undefined for all others, and while the model is not loaded.
+ * oldest messages (server/prompt.go), then the middle of the last one (0.17.4, run on 2026-11-30).
+ * Undefined for all others, and for a model that neither is loaded nor has a parameter that says how it
+ * will be.
  */
-export function cutsAt({ server, basis, contextWindow }: ReportedModel): number | undefined {
-  return server === 'ollama' && basis === 'running' ? contextWindow : undefined
+export function cutsAt(report: ReportedModel): number | undefined {
+  const { server, basis, contextWindow, isParameter } = report
+  const isKnown = basis === 'running' || (basis === 'set' && isParameter === true)
+  return server === 'ollama' && isKnown ? contextWindow : undefined
 }
 
 /** What Ollama takes at least: https://docs.ollama.com/context-length */

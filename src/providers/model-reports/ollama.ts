@@ -56,7 +56,7 @@ function modelOf(details: JsonObject, running: number | undefined): ReportedMode
     ...windowOf({ running, parameter, modelWindow, isRemote: isRemote(details) }),
     modelWindow,
     ...abilitiesIn(details['capabilities']),
-    isParameter: parameter !== undefined && (running ?? parameter) === parameter ? true : undefined,
+    isParameter: parameter === undefined ? undefined : true,
   })
 }
 
@@ -69,14 +69,18 @@ interface Windows {
 }
 
 /**
- * What is loaded counts. Ollama never takes more than the model was made for (llm/server.go), and
- * always that for models of its cloud (docs/context-length.mdx).
+ * A model's parameter counts, also where the model is loaded with another context, by another program or
+ * before the parameter was changed: a request of the OpenAI API loads it again (0.17.4, run on
+ * 2026-11-30). Else what is loaded counts. Ollama never takes more than the model was made for
+ * (llm/server.go), and always that for models of its cloud (docs/context-length.mdx).
  */
 function windowOf({ running, parameter, modelWindow, isRemote }: Windows) {
-  if (running !== undefined) return { contextWindow: running, basis: 'running' as const }
   if (parameter !== undefined) {
-    return { contextWindow: Math.min(parameter, modelWindow ?? parameter), basis: 'set' as const }
+    const contextWindow = Math.min(parameter, modelWindow ?? parameter)
+    const isRunning = running === contextWindow
+    return { contextWindow, basis: isRunning ? ('running' as const) : ('set' as const) }
   }
+  if (running !== undefined) return { contextWindow: running, basis: 'running' as const }
   if (modelWindow === undefined) return {}
   return { contextWindow: modelWindow, basis: isRemote ? ('set' as const) : ('model' as const) }
 }

@@ -30,7 +30,7 @@ describe('Ollama', () => {
     (await queryServer('ollama', fetching(ollama(model)), [wanted]))?.get(wanted)
 
   it('reports the context with which a model is loaded before what it was made for', async () => {
-    const model = { name: 'qwen3:latest', made: 40_960, running: 4_096, numCtx: 8_192 }
+    const model = { name: 'qwen3:latest', made: 40_960, running: 4_096 }
     expect(await read(model)).toEqual({
       server: 'ollama',
       contextWindow: 4_096,
@@ -55,7 +55,20 @@ describe('Ollama', () => {
     const small = { name: 'qwen3:latest', made: 40_960, numCtx: 4_096 }
     expect((await read({ ...small, running: 4_096 }))?.isParameter).toBe(true)
     expect((await read(small))?.isParameter).toBe(true)
-    expect(await read({ ...small, running: 32_768 })).not.toHaveProperty('isParameter')
+    expect(await read({ name: small.name, made: 40_960, running: 4_096 })).not.toHaveProperty(
+      'isParameter',
+    )
+  })
+
+  it('reports the parameter of a model that is loaded with another context, as requests load it again', async () => {
+    const model = { name: 'qwen3:latest', made: 40_960, numCtx: 8_192 }
+    for (const running of [4_096, 32_768]) {
+      expect(await read({ ...model, running })).toMatchObject({
+        contextWindow: 8_192,
+        basis: 'set',
+        isParameter: true,
+      })
+    }
   })
 
   it('reads a parameter in the notation for large numbers', async () => {

@@ -49,7 +49,8 @@ export const litellm: RealServer = {
       return {
         ...{ ...proxy, model, window, ways: WAYS },
         ...(toolPrompt === undefined ? {} : { toolPrompt }),
-        // No `isBusy`: the proxy reads the model's answer to its end after its client has hung up.
+        // The proxy reads the model's answer to its end after its client has hung up (1.80.10).
+        stopsWhenLeft: false,
         output: () => `${proxy.output()}\n${behind.output()}`,
         stop: async () => {
           await proxy.stop()
