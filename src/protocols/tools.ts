@@ -1,6 +1,7 @@
 /** Tools: which of them a request offers, their choice, and the names, ids and arguments of calls. */
 
 import { createHash } from 'node:crypto'
+import { isObject } from '../lib/json.ts'
 import type { Block, Content, Message, MessagesRequest, Tool } from '../messages/request.ts'
 
 // --- Offered tools ---
@@ -90,20 +91,41 @@ interface Unparsed {
  * `__unparsedToolInput`; those stand under `raw`, so that the model sees what it once wrote.
  */
 export function argumentsText(input: unknown): string {
+  if (isParsed(input)) return objectText(input)
   const text = writtenText(input)
   return objectIn(text) === undefined ? JSON.stringify(argumentsObject(input)) : text
 }
 
 /** The same as an object. */
 export function argumentsObject(input: unknown): Readonly<Record<string, unknown>> {
+  if (isParsed(input)) return input
   const text = writtenText(input)
   return objectIn(text) ?? (text === '' ? {} : { raw: text })
 }
 
+/** A conversation's earlier calls come again with every request, as the same objects. */
+const objectTexts = new WeakMap<object, string>()
+
+function objectText(input: object): string {
+  const known = objectTexts.get(input)
+  if (known !== undefined) return known
+  const text = JSON.stringify(input)
+  objectTexts.set(input, text)
+  return text
+}
+
+function isParsed(input: unknown): input is Readonly<Record<string, unknown>> {
+  return isObject(input) && rawIn(input) === undefined
+}
+
 function writtenText(input: unknown): string {
   if (typeof input === 'string') return input
+  return rawIn(input) ?? JSON.stringify(input ?? {})
+}
+
+function rawIn(input: unknown): string | undefined {
   const raw = (input as Unparsed | null | undefined)?.__unparsedToolInput?.raw
-  return typeof raw === 'string' ? raw : JSON.stringify(input ?? {})
+  return typeof raw === 'string' ? raw : undefined
 }
 
 function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
