@@ -195,8 +195,13 @@ function nameOf({ id, preference }: SessionRef): string {
   return `session ${id} (${preference || 'default'})`
 }
 
+/** Hyper-V and WSL take ranges of ports for themselves. */
+const RESERVED =
+  'a program of another user, or Windows itself (netsh int ipv4 show excludedportrange tcp)'
+
 function programOn(port: number): string {
   const holder = portHolder(port)
   if (holder) return `${holder.name}, pid ${holder.pid}`
+  if (process.platform === 'win32') return RESERVED
   return 'a program of another user, or a connection that goes out from it'
 }

@@ -35,6 +35,13 @@ export function programFile(name: string, machine: Machine = thisMachine): strin
   return folders.map((folder) => win32.join(folder, file)).find(isFile) ?? inWindows
 }
 
+/**
+ * The environment in which cmd, too, takes no program of the current folder unless its path is given, as
+ * a POSIX shell does.
+ * https://learn.microsoft.com/windows/win32/api/processenv/nf-processenv-needcurrentdirectoryforexepathw
+ */
+export const NOT_OF_FOLDER = { NoDefaultCurrentDirectoryInExePath: '1' } as const
+
 function isWhole(path: string): boolean {
   return WHOLE_PATH.test(path)
 }

@@ -209,7 +209,10 @@ describe('the editor', () => {
     expect(editorCommand(env, file, true)).toEqual({
       command: '"C:\\Program Files\\Code\\code.cmd"  --wait "%CCR_EDITED_FILE%"',
       args: [],
-      options: { shell: true, env: { CCR_EDITED_FILE: file } },
+      options: {
+        shell: true,
+        env: { CCR_EDITED_FILE: file, NoDefaultCurrentDirectoryInExePath: '1' },
+      },
     })
     expect(editorCommand({}, file, true).command).toBe('notepad "%CCR_EDITED_FILE%"')
     expect(editorCommand({}, file, false).command).toBe('vi')

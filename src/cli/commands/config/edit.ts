@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, statSync } from 'node:fs'
 import { UserError } from '../../../lib/user-error.ts'
+import { NOT_OF_FOLDER } from '../../../lib/program.ts'
 import type { SessionRef } from '../../../session/identity.ts'
 import type { Io } from '../../command.ts'
 import { checkConfig } from './check.ts'
@@ -51,7 +52,7 @@ export function editorCommand(
 ): EditorCommand {
   const editor = editorOf(env, windows)
   if (windows) {
-    const options = { shell: true, env: { CCR_EDITED_FILE: file } } as const
+    const options = { shell: true, env: { CCR_EDITED_FILE: file, ...NOT_OF_FOLDER } } as const
     return { command: `${editor} "%CCR_EDITED_FILE%"`, args: [], options }
   }
   const [command = '', ...args] = editor.split(/\s+/)

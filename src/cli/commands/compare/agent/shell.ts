@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { timerDelay } from '../../../../lib/delay.ts'
-import { programFile } from '../../../../lib/program.ts'
+import { NOT_OF_FOLDER, programFile } from '../../../../lib/program.ts'
 import { harmless } from '../../../terminal/untrusted-text.ts'
 import { dieWithParent } from '../../../claude/spawn.ts'
 import { withoutGit } from './git.ts'
@@ -30,7 +30,7 @@ export async function runShell(shell: ShellCommand): Promise<Verified> {
   const [file = '', ...args] = [...dieWithParent(), ...shellArguments(shell.command)]
   const child = spawn(file, args, {
     cwd: shell.cwd,
-    env: withoutGit(shell.env),
+    env: { ...withoutGit(shell.env), ...(GROUPS ? {} : NOT_OF_FOLDER) },
     detached: GROUPS,
     windowsHide: true,
     windowsVerbatimArguments: true,
