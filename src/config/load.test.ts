@@ -664,7 +664,7 @@ describe('a config that cannot be read', () => {
     expect(error.message).toBe(`there is no config at ${join(empty, 'config.json')}`)
     expect(error.hint).toContain(STARTING_EXAMPLE)
     expect(error.hint).toContain('${OPENROUTER_API_KEY}')
-    expect(error.hint).toContain('CCR_MODEL_PREFERENCE=demo,demo-a ccr code')
+    expect(error.hint).toContain('ccr code --pref demo,demo-a')
     expect(error.line).toBeUndefined()
     expect(readdirSync(empty)).toEqual([])
   })

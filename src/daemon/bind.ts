@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import type { Config } from '../config/config.ts'
 import { isHeld, withLock } from '../lib/lock.ts'
+import { withVariables } from '../lib/command-line.ts'
 import { portHolder } from '../lib/process.ts'
 import { errorCode, UserError } from '../lib/user-error.ts'
 import { within } from '../lib/within.ts'
@@ -139,13 +140,15 @@ async function noPort(ref: SessionRef, base: number, claims: readonly Claim[]): 
       `port ${base} of the default session is in use:\n${who}`,
       (isOld ? `${oldRouterCure(holder.pid)}\nOr set` : 'End that process, set') +
         ' another PORT in the config, or use a session with a preference:\n' +
-        '  CCR_MODEL_PREFERENCE=provider,model ccr start',
+        `  ${withVariables([['CCR_MODEL_PREFERENCE', 'provider,model']], 'ccr start')}`,
     )
   }
+  const stop = withVariables([['CCR_MODEL_PREFERENCE', '...']], 'ccr stop')
+  const processes = process.platform === 'win32' ? 'tasklist /v' : 'ps aux | grep ccr'
   return new UserError(
     `all ports ${portRange(claims)} are in use:\n${named}`,
-    'Stop unused sessions: `ccr sessions`, then `CCR_MODEL_PREFERENCE=... ccr stop`.\n' +
-      'Check for orphaned processes: `ps aux | grep ccr`.',
+    `Stop unused sessions: \`ccr sessions\`, then \`${stop}\`.\n` +
+      `Check for orphaned processes: \`${processes}\`.`,
   )
 }
 

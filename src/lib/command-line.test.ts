@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { POSIX } from '../../test/support/requires.ts'
-import { commandLine, commandLineIn } from './command-line.ts'
+import { commandLine, commandLineIn, isPowerShell, shellWord } from './command-line.ts'
 
 const DEFAULT = { preference: '', configFile: '/home/u/config.json', isCustomConfig: false }
 
@@ -28,6 +28,35 @@ describe('a hint', () => {
       'CCR_CONFIG=/own CCR_MODEL_PREFERENCE=p,m ccr restart',
     )
     expect(commandLineIn({ CCR_MODEL_PREFERENCE: '' }, 'restart')).toBe('ccr restart')
+  })
+
+  it('is for PowerShell on Windows, unless SHELL names another shell', () => {
+    expect(isPowerShell({}, 'win32')).toBe(true)
+    expect(isPowerShell({ SHELL: '' }, 'win32')).toBe(true)
+    expect(isPowerShell({ SHELL: '/usr/bin/bash' }, 'win32')).toBe(false)
+    expect(isPowerShell({}, 'linux')).toBe(false)
+    const custom = {
+      preference: "p,it's",
+      configFile: 'C:\\my config.json',
+      isCustomConfig: true,
+    }
+    expect(commandLine(custom, 'stop', {}, true)).toBe(
+      "$env:CCR_CONFIG = 'C:\\my config.json'; $env:CCR_MODEL_PREFERENCE = 'p,it''s'; ccr stop",
+    )
+    const shell = { CCR_MODEL_PREFERENCE: 'p,m' }
+    expect(commandLine(DEFAULT, 'stop', shell, true)).toBe(
+      "$env:CCR_MODEL_PREFERENCE = ''; ccr stop",
+    )
+    expect(commandLine(DEFAULT, 'stop', {}, true)).toBe('ccr stop')
+  })
+
+  it('quotes words as the shell reads them', () => {
+    expect(shellWord('C:\\a\\b.json', true)).toBe('C:\\a\\b.json')
+    expect(shellWord('C:\\a b', true)).toBe("'C:\\a b'")
+    expect(shellWord('p,m', true)).toBe("'p,m'")
+    expect(shellWord('a\u2019b $x', true)).toBe("'a\u2019\u2019b $x'")
+    expect(shellWord('p,m', false)).toBe('p,m')
+    expect(shellWord("it's", false)).toBe("'it'\\''s'")
   })
 
   it('reaches ccr as it is, whatever the preference holds', POSIX, () => {

@@ -1,4 +1,7 @@
-/** What to type to run a command of ccr on one session and no other. */
+/**
+ * What to type to run a command of ccr on one session and no other: for a POSIX shell, on Windows for
+ * PowerShell unless SHELL names another one, such as the bash of Git.
+ */
 import type { Env } from './env.ts'
 
 export interface Means {
@@ -8,17 +11,41 @@ export interface Means {
   readonly isCustomConfig: boolean
 }
 
+/** Whether commands are typed in PowerShell. */
+export function isPowerShell(env: Env = process.env, platform = process.platform): boolean {
+  return platform === 'win32' && (env['SHELL'] ?? '') === ''
+}
+
 /**
- * The command with what names the session before it, quoted for a POSIX shell. `shell`: where it
- * will be typed; what that shell names already is taken back for a session that has none of it.
+ * The command with what names the session before it. `shell`: where it will be typed; what that shell
+ * names already is taken back for a session that has none of it.
  */
-export function commandLine(session: Means, command: string, shell: Env = process.env): string {
+export function commandLine(
+  session: Means,
+  command: string,
+  shell: Env = process.env,
+  inPowerShell = isPowerShell(),
+): string {
   const { preference, configFile, isCustomConfig } = session
-  return [
-    ...assignment('CCR_CONFIG', isCustomConfig ? configFile : '', shell),
-    ...assignment('CCR_MODEL_PREFERENCE', preference, shell),
-    `ccr ${command}`,
-  ].join(' ')
+  const variables = [
+    ...named('CCR_CONFIG', isCustomConfig ? configFile : '', shell),
+    ...named('CCR_MODEL_PREFERENCE', preference, shell),
+  ]
+  return withVariables(variables, `ccr ${command}`, inPowerShell)
+}
+
+/** A command with variables before it; in PowerShell they stay set. */
+export function withVariables(
+  variables: readonly (readonly [name: string, value: string])[],
+  command: string,
+  inPowerShell = isPowerShell(),
+): string {
+  const assigned = variables.map(([name, value]) =>
+    inPowerShell
+      ? `$env:${name} = ${powershellQuoted(value)};`
+      : `${name}=${value === '' ? '' : shellWord(value, false)}`,
+  )
+  return [...assigned, command].join(' ')
 }
 
 /** The same for the session that an environment names: that of the daemon which has it. */
@@ -28,7 +55,7 @@ export function commandLineIn(env: Env, command: string): string {
   return commandLine({ preference, configFile, isCustomConfig: configFile !== '' }, command, {})
 }
 
-/** The command on the config of a session, whatever the preference: quoted for a POSIX shell. */
+/** The command on the config of a session, whatever the preference. */
 export function configCommand(
   { configFile, isCustomConfig }: Pick<Means, 'configFile' | 'isCustomConfig'>,
   command: string,
@@ -36,12 +63,18 @@ export function configCommand(
   return `ccr ${isCustomConfig ? `--config ${shellWord(configFile)} ` : ''}${command}`
 }
 
-function assignment(name: string, value: string, shell: Env): string[] {
-  if (value !== '') return [`${name}=${shellWord(value)}`]
-  return (shell[name] ?? '').trim() === '' ? [] : [`${name}=`]
+/** The variable, unless it is empty in the shell as it should be. */
+function named(name: string, value: string, shell: Env): (readonly [string, string])[] {
+  return value === '' && (shell[name] ?? '').trim() === '' ? [] : [[name, value]]
 }
 
-/** A word of a command line, quoted where a POSIX shell would read something into it. */
-export function shellWord(text: string): string {
+/** A word of a command line, quoted where the shell would read something into it. */
+export function shellWord(text: string, inPowerShell = isPowerShell()): string {
+  if (inPowerShell) return /^[\w+=:./\\-]+$/.test(text) ? text : powershellQuoted(text)
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
+
+/** In PowerShell, typographic quotes end a string too. */
+export function powershellQuoted(text: string): string {
+  return `'${text.replace(/['\u2018-\u201b]/g, '$&$&')}'`
 }

@@ -1,7 +1,7 @@
 /** The life of sessions on Windows: started, killed, raced, with ports that others have. */
 import { createServer, type Server } from 'node:net'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BIN } from '../support/ccr.ts'
@@ -82,6 +82,29 @@ describe('a session', WINDOWS, () => {
     await home.succeed(['start'])
     expect(home.token('default')).toBe(token)
     expect(await ask(home, 'default', port)).toMatch(/^200 /)
+  })
+
+  it('is restarted while another program has its files open every now and then', async () => {
+    // As a virus scanner does. Windows does not let an open file be replaced.
+    const file = toWindows(join(home.ccrHome, 'sessions', 'default', 'session.json'))
+    const done = join(home.work, 'done')
+    const scanner = home.node<number>(`(async () => {
+      const { closeSync, existsSync, openSync } = require('node:fs')
+      const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+      let opened = 0
+      while (!existsSync(${JSON.stringify(toWindows(done))})) {
+        const held = openSync(${JSON.stringify(file)}, 'r')
+        await pause(40)
+        closeSync(held)
+        opened += 1
+        await pause(40)
+      }
+      return opened
+    })()`)
+    await home.succeed(['restart'])
+    await home.succeed(['restart'])
+    writeFileSync(done, '')
+    expect(await scanner).toBeGreaterThan(10)
   })
 
   it('is stopped alone, and all are with --all', async () => {

@@ -1,6 +1,6 @@
 /** How sessions are shown to users and scripts. */
 import { formatModelRef } from '../../lib/model-ref.ts'
-import { commandLine } from '../../lib/command-line.ts'
+import { commandLine, isPowerShell } from '../../lib/command-line.ts'
 import { keyValues } from '../terminal/output.ts'
 import { baseUrl } from '../../session/lease.ts'
 import type { SessionView } from '../../session/probe.ts'
@@ -74,9 +74,13 @@ export function unprovedNote(view: View): { readonly what: string; readonly mend
   return {
     what: `${came} without the session's token; the next version refuses them.`,
     mend:
-      `Give that client the token: eval "$(${commandLine(ref, 'env')})"; ` +
+      `Give that client the token: ${useEnvironment(commandLine(ref, 'env'))}; ` +
       'or keep the port open with REQUIRE_TOKEN: false in the config',
   }
+}
+
+function useEnvironment(command: string): string {
+  return isPowerShell() ? `${command} | Out-String | Invoke-Expression` : `eval "$(${command})"`
 }
 
 /** The output of `ccr start` and `ccr restart`: the session, and how to use it. */

@@ -1,4 +1,5 @@
 /** Commands that set a variable in each shell, quoted so that any value arrives unchanged. */
+import { powershellQuoted, shellWord } from '../../lib/command-line.ts'
 import { UserError } from '../../lib/user-error.ts'
 import { UsageError } from '../command.ts'
 
@@ -34,12 +35,9 @@ const FISH: Shell = {
   use: (command) => `${command} | source`,
 }
 
-/** In PowerShell, typographic quotes end a string too. */
-const powerQuoted = (text: string): string => `'${text.replace(/['\u2018-\u201b]/g, '$&$&')}'`
-
 export const POWERSHELL: Shell = {
-  set: (name, value) => `$env:${name} = ${powerQuoted(value)}`,
-  word: (text) => (PLAIN.test(text) ? text : powerQuoted(text)),
+  set: (name, value) => `$env:${name} = ${powershellQuoted(value)}`,
+  word: (text) => shellWord(text, true),
   unset: (name) => `Remove-Item Env:${name} -ErrorAction SilentlyContinue`,
   use: (command) => `${command} | Out-String | Invoke-Expression`,
 }

@@ -23,8 +23,7 @@ export const STARTING_EXAMPLE = `{
 
 const INIT = 'ccr init writes one from the keys and local servers that are there.'
 
-const WITHOUT_CONFIG =
-  'The built-in demo needs no config: CCR_MODEL_PREFERENCE=demo,demo-a ccr code'
+const WITHOUT_CONFIG = 'The built-in demo needs no config: ccr code --pref demo,demo-a'
 
 /** The text of the file, without a byte order mark. Throws `ConfigError`. */
 export function readSource(file: string): string {

@@ -55,7 +55,7 @@ async function demo(argv: readonly string[], io: Io): Promise<number> {
 
 const FAREWELL =
   '\nBoth sessions are stopped and everything is removed. To try one yourself:\n' +
-  '  CCR_MODEL_PREFERENCE=demo,demo-a ccr code\n'
+  '  ccr code --pref demo,demo-a\n'
 
 interface DemoRun {
   readonly io: Io

@@ -1,7 +1,7 @@
 /** The final output of `ccr init`. */
 import { counted } from '../../../lib/counted.ts'
 import { listedModelRefs } from '../../../lib/model-ref.ts'
-import { configCommand, shellWord } from '../../../lib/command-line.ts'
+import { configCommand, isPowerShell, shellWord, withVariables } from '../../../lib/command-line.ts'
 import { padded, widthOf } from '../../../lib/width.ts'
 import type { SessionRef } from '../../../session/identity.ts'
 import type { Env } from '../../../lib/env.ts'
@@ -34,7 +34,10 @@ export function nextSteps(written: Written): string {
       : [['npm install -g @anthropic-ai/claude-code', 'claude is not installed yet'] as const]),
     ...unset.map(({ name, variable }) => {
       const keep = ccr(`key set ${shellWord(name)}`)
-      return [`export ${variable}=…`, `your key; or let ccr store it: ${keep}`] as const
+      return [
+        isPowerShell() ? `$env:${variable} = '…'` : `export ${variable}=…`,
+        `your key; or let ccr store it: ${keep}`,
+      ] as const
     }),
     [ccr('doctor --live'), 'test every provider with a short conversation'],
     [ccr('code'), `Claude Code with ${defaultModel}`],
@@ -42,7 +45,7 @@ export function nextSteps(written: Written): string {
       ? []
       : [
           [
-            `CCR_MODEL_PREFERENCE=${shellWord(other)} ${ccr('code')}`,
+            withVariables([['CCR_MODEL_PREFERENCE', other]], ccr('code')),
             'another model side by side',
           ] as const,
         ]),
