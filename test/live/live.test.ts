@@ -2,6 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { calls, refusal, text } from '../support/replies.ts'
 import { startUpstream, type Upstream } from '../support/upstream.ts'
+import { converseWith } from '../../src/cli/commands/doctor/live.ts'
+import { emptyConfig } from '../../src/config/defaults.ts'
+import { HANG, startLocalServer } from '../support/local-servers.ts'
 import { table, verify } from './live.ts'
 
 const KEY = 'planted-secret-of-the-test'
@@ -33,6 +36,15 @@ describe('a live run', () => {
     const refused = await verify(row(upstream.chatUrl), env)
     expect(refused.outcome).toMatch(/^failed: 401 /)
     expect(refused.outcome).not.toContain(KEY)
+  })
+
+  it('says that there was no answer in time', async () => {
+    const server = await startLocalServer({ 'POST /v1/chat/completions': HANG })
+    const url = `${server.origin}/v1/chat/completions`
+    const provider = { name: 'p', url, apiKey: '', models: ['m'], missing: [] }
+    const parts = { provider, model: 'm', config: emptyConfig(), env: {}, limitMs: 20 }
+    await expect(converseWith(parts)).rejects.toThrow('no answer in 0.02 s')
+    await server.close()
   })
 
   it('skips providers whose key is not set', async () => {

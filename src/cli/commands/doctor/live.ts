@@ -129,6 +129,8 @@ export interface LiveParts {
   readonly model: string
   readonly config: Config
   readonly env: Io['env']
+  /** The longest that an answer may take; a minute if absent. */
+  readonly limitMs?: number
 }
 
 /**
@@ -140,6 +142,7 @@ export async function converseWith({
   model,
   config,
   env,
+  limitMs = LIMIT_MS,
 }: LiveParts): Promise<ConversationResult> {
   const gateway = createGateway({
     config: { ...config, providers: [provider], router: {}, fallback: {} },
@@ -153,7 +156,10 @@ export async function converseWith({
         void readBody(req).then((body) => gateway.messages(req, res, body))
       },
       (origin) =>
-        converse((body) => post(origin, body), formatModelRef({ provider: provider.name, model })),
+        converse(
+          (body) => post(origin, body, limitMs),
+          formatModelRef({ provider: provider.name, model }),
+        ),
     )
   } finally {
     await gateway.close()
@@ -177,17 +183,19 @@ async function served<T>(
   }
 }
 
-function post(origin: string, body: object): Promise<Answered> {
-  return new Promise((resolve, reject) => {
+function post(origin: string, body: object, limitMs: number): Promise<Answered> {
+  const signal = AbortSignal.timeout(limitMs)
+  return new Promise((resolve, fail) => {
+    // What is aborted reports only that, and not why.
+    const reject = (error: Error): void =>
+      fail(signal.aborted ? new Error(`no answer in ${limitMs / 1000} s`) : error)
     const sent = httpRequest(`${origin}/v1/messages`, {
       method: 'POST',
       agent: false,
-      signal: AbortSignal.timeout(LIMIT_MS),
+      signal,
       headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
     })
-    sent.once('error', (error) => {
-      reject(error.name === 'TimeoutError' ? new Error(`no answer in ${LIMIT_MS / 1000} s`) : error)
-    })
+    sent.once('error', reject)
     sent.once('response', (response: IncomingMessage) => {
       textOf(response)
         .then((text) => answered(response.statusCode ?? 0, text))
