@@ -76,5 +76,10 @@ describe('a live run', () => {
     const skipped = [{ row: chat, outcome: 'skipped', recorded: [] }]
     expect(table(skipped, '2026-02-02', first)).toContain('| fake | m | verified | 2026-01-01 |')
     expect(table(skipped, '2026-02-02', '')).toContain('not yet: no key')
+    const servers = '\n## Servers on this machine\n\n| llama.cpp |\n'
+    const whole = table(skipped, '2026-02-02', `${first}${servers}`)
+    expect(table(skipped, '2026-02-02', whole)).toBe(
+      `${table(skipped, '2026-02-02', first)}${servers}`,
+    )
   })
 })

@@ -81,7 +81,10 @@ async function startRelay(target: string) {
   }
 }
 
-/** The table of docs/verified.md; rows that were skipped keep what stood there. */
+/** Where the servers of `npm run test:real` begin in docs/verified.md. */
+const SERVERS = '\n## Servers on this machine\n'
+
+/** The table of docs/verified.md; rows that were skipped keep what stood there, and so do the servers behind it. */
 export function table(results: readonly Verified[], date: string, before: string): string {
   const lines = results.map(({ row, outcome }) => {
     const old = before.split('\n').find((line) => line.split('|')[1]?.trim() === row.name)
@@ -95,5 +98,7 @@ export function table(results: readonly Verified[], date: string, before: string
     '| --- | --- | --- | --- |',
     ...lines,
     '',
-  ].join('\n')
+  ]
+    .join('\n')
+    .concat(before.includes(SERVERS) ? before.slice(before.indexOf(SERVERS)) : '')
 }

@@ -1,7 +1,8 @@
 /**
  * npm run test:real [-- [--record] [--brief | --whole] [SERVER…]]: installs pinned model servers into a cache folder, starts
  * each on loopback, and has a session of ccr, `ccr doctor --live` and the real Claude Code work with it.
- * `--record` keeps the servers' answers in recordings/; `--brief` leaves out the client's whole request,
+ * `--record` has the conversation alone and keeps the
+ * servers' answers in recordings/; `--brief` leaves out the client's whole request,
  * which takes minutes on a small machine, and `--whole` runs nothing else. A run of all servers writes docs/verified.md.
  *
  * Exit code: 0 if everything that could be had passed, 1 otherwise.
@@ -15,7 +16,11 @@ import { writeVerified } from './verified.ts'
 
 const words = process.argv.slice(2)
 const isRecording = words.includes('--record')
-const parts = { conversation: !words.includes('--whole'), whole: !words.includes('--brief') }
+const parts = {
+  conversation: !words.includes('--whole'),
+  rest: !words.includes('--whole') && !isRecording,
+  whole: !words.includes('--brief') && !isRecording,
+}
 const names = words.filter((word) => !word.startsWith('--'))
 const unknown = names.filter((name) => !SERVERS.some(({ id }) => id === name))
 if (unknown.length > 0) {
@@ -44,6 +49,6 @@ for (const server of chosen) {
     await writeRecording({ server: server.id, version: server.version, date, model, answers })
   }
 }
-await writeVerified(rows, { date, client: version })
+if (!isRecording) await writeVerified(rows, { date, client: version })
 log(`\n${asTable(rows)}\n${totalsOf(rows)}`)
 process.exitCode = rows.some(({ outcome }) => outcome.kind === 'failed') ? 1 : 0

@@ -15,12 +15,20 @@ export interface Ran {
   readonly answers: readonly RecordedAnswer[]
 }
 
+/** What is run. */
+export interface SuiteSteps {
+  readonly conversation: boolean
+  /** The windows, `ccr doctor --live` and the client with few tools. */
+  readonly rest: boolean
+  /** The client's whole request. */
+  readonly whole: boolean
+}
+
 export interface SuiteParts {
   readonly server: RealServer
   readonly claude: string
   readonly log: Log
-  /** What is run: the conversation and all else of each API, the client's whole request. */
-  readonly parts: { readonly conversation: boolean; readonly whole: boolean }
+  readonly parts: SuiteSteps
 }
 
 /** Tokens of a context that holds a whole request of the client. */
@@ -47,7 +55,7 @@ export async function runServer({ server, claude, log, parts }: SuiteParts): Pro
       withServer(server, undefined, async (running) => {
         model = running.model
         for (const way of running.ways)
-          await runWay({ server, running, way, claude, note, answers })
+          await runWay({ server, running, way, claude, note, answers, hasRest: parts.rest })
       }),
     )
     if (outcome.kind === 'failed') note('', 'start', outcome)
@@ -79,9 +87,18 @@ interface WayParts {
   readonly claude: string
   readonly note: Note
   readonly answers: RecordedAnswer[]
+  readonly hasRest: boolean
 }
 
-async function runWay({ server, running, way, claude, note, answers }: WayParts): Promise<void> {
+async function runWay({
+  server,
+  running,
+  way,
+  claude,
+  note,
+  answers,
+  hasRest,
+}: WayParts): Promise<void> {
   const relay = await startRelay(running.origin)
   const ccr = await homeOf(relay, running, way, claude)
   try {
@@ -99,6 +116,7 @@ async function runWay({ server, running, way, claude, note, answers }: WayParts)
       const made = relay.take().filter(({ path }) => path.startsWith(way.path))
       answers.push(...made.flatMap((call) => recordedAnswer(way.name, name, call) ?? []))
     }
+    if (!hasRest) return
     const { windows = true } = way.can
     note(
       way.name,
