@@ -10,7 +10,7 @@
 import { chosenClient } from '../e2e/choose-client.ts'
 import { writeRecording } from './recordings.ts'
 import { SERVERS } from './servers/index.ts'
-import { runServer } from './suite.ts'
+import { closeHomes, runServer } from './suite.ts'
 import { asTable, totalsOf } from './table.ts'
 import { writeVerified } from './verified.ts'
 
@@ -31,7 +31,7 @@ if (unknown.length > 0) {
 const chosen = SERVERS.filter(({ id }) => names.length === 0 || names.includes(id))
 const log = (line: string): void => void process.stdout.write(`${line}\n`)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => process.exit(130))
+  process.once(signal, () => void closeHomes().finally(() => process.exit(130)))
 }
 
 log('What these tests download, where it is not in the cache yet:')

@@ -134,7 +134,7 @@ async function runWay({
   } catch (thrown) {
     note(way.name, 'session', { kind: 'failed', why: messageOf(thrown) })
   } finally {
-    await ccr.remove()
+    await removeHome(ccr)
     await relay.close()
   }
 }
@@ -167,7 +167,7 @@ async function runWhole({
           await outcomeOf(() => checkClient(ccr, relay, way, [])),
         )
       } finally {
-        await ccr.remove()
+        await removeHome(ccr)
         await relay.close()
       }
     }),
@@ -175,14 +175,34 @@ async function runWhole({
   if (outcome.kind === 'failed') note('', name, outcome)
 }
 
-function homeOf(relay: Relay, { model }: RunningServer, way: Way, claude: string): Promise<Ccr> {
-  return clientHome(
+/** The homes whose sessions run. */
+const homes = new Set<Ccr>()
+
+/** Stops all sessions, for a run that is ended in the middle. */
+export async function closeHomes(): Promise<void> {
+  await Promise.allSettled([...homes].map((ccr) => ccr.remove()))
+}
+
+async function homeOf(
+  relay: Relay,
+  { model }: RunningServer,
+  way: Way,
+  claude: string,
+): Promise<Ccr> {
+  const ccr = await clientHome(
     {
       Providers: [{ ...way.provider, api_base_url: relay.origin + way.path, models: [model] }],
       Router: { default: `${way.provider.name},${model}` },
     },
     claude,
   )
+  homes.add(ccr)
+  return ccr
+}
+
+async function removeHome(ccr: Ccr): Promise<void> {
+  await ccr.remove()
+  homes.delete(ccr)
 }
 
 function messageOf(thrown: unknown): string {
