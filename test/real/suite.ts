@@ -113,7 +113,8 @@ async function runWay({
       }
       relay.take()
       note(way.name, name, await outcomeOf(() => run(scene)))
-      const made = relay.take().filter(({ path }) => path.startsWith(way.path))
+      // Not those of count_tokens, whose path begins alike.
+      const made = relay.take().filter(({ path }) => path.split('?')[0] === way.path)
       answers.push(...made.flatMap((call) => recordedAnswer(way.name, name, call) ?? []))
     }
     if (!hasRest) return
