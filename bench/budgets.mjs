@@ -39,7 +39,8 @@ export function judge(result) {
   return BUDGETS.flatMap(([what, most, valueOf]) => {
     const value = valueOf(result)
     if (value === undefined || Number.isNaN(value)) return []
-    return [{ what, most, value, met: value <= most }]
+    // Below zero: the floor or the peer was slower than what lies behind it, so the machine was busy.
+    return [{ what, most, value, met: value >= 0 && value <= most }]
   })
 }
 
