@@ -1,9 +1,12 @@
-/** A dozen clients that send one request after the other, of all protocols and sizes, streamed or not; some disconnect early. */
+/** Clients that send one request after the other, of all protocols and sizes, streamed or not; some disconnect early. */
 import { setTimeout } from 'node:timers'
+import { setTimeout as later } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { requestBody } from '../body.mjs'
 
-const CLIENTS = 12
+const CLIENTS = 4
+/** Between the requests of one client, ms: the conversations beside them are measured. */
+const PAUSE_MS = 100
 
 /** Sends requests until it is stopped; gives the number of requests by outcome. */
 export async function keepAsking(url, models, goesOn) {
@@ -17,6 +20,7 @@ export async function keepAsking(url, models, goesOn) {
         n += 1
         const ending = await askOnce({ url, agent, n, models, bodies })
         counts[ending] = (counts[ending] ?? 0) + 1
+        await later(PAUSE_MS)
       }
     }),
   )

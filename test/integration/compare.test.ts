@@ -156,6 +156,21 @@ describe('ccr compare in a pipe', () => {
     expect(stdout).toMatch(/^A .* unknown +unknown +unknown +failed$/m)
   })
 
+  it('asks --jobs models at a time, in the order given', async () => {
+    const seen: string[] = []
+    const said = (model: string) => (request: Seen) => {
+      seen.push(`+${model}`)
+      void request.ended.then(() => seen.push(`-${model}`))
+      return text(`I am ${model}.`)
+    }
+    answering({ one: said('one'), two: said('two'), three: said('three') })
+    const args = [...models('one', 'two', 'three'), '--jobs', '1', 'hi']
+    const { code, stdout, stderr } = await ccr.run(['compare', ...args])
+    expect(code, stdout + stderr).toBe(0)
+    expect(stdout).toContain('I am three.')
+    expect(seen).toEqual(['+one', '-one', '+two', '-two', '+three', '-three'])
+  })
+
   it('sends no request if a model is not configured, and says which may be meant', async () => {
     const before = upstream.requests.length
     const { code, stderr } = await ccr.run(['compare', ...models('one', 'twoo'), 'hi'])
@@ -171,6 +186,8 @@ describe('ccr compare in a pipe', () => {
     [['lst'], /Did you mean: ccr compare list/],
     [[...models('one', 'two'), '--verify', 'true', 'hi'], /--verify needs --agent/],
     [[...models('one', 'two'), '--timeout', 'soon', 'hi'], /whole number/],
+    [[...models('one', 'two'), '--jobs', '0', 'hi'], /--jobs needs a whole number above 0/],
+    [[...models('one', 'two'), '--agent', '--jobs', 'x', 'hi'], /--jobs needs a whole number/],
     [models('one', 'two'), /no prompt/],
   ])('refuses %j', async (args, why) => {
     const { code, stderr } = await ccr.run(['compare', ...args])

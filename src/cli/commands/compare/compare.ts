@@ -24,7 +24,7 @@ export const command: Command = {
     '-m "MODEL*N" runs a model N times (at most 20), all in its one session; quote the *, which shells ' +
       'may replace by names of files. The samples are called MODEL #1, MODEL #2… A second table shows ' +
       'minimum, median and maximum of each model, and the judge ranks all samples and the models by ' +
-      'mean rank. Agents work ten at a time.',
+      'mean rank. --jobs N has at most N models or agents at work at a time; without it all answer at once, and agents work ten at a time.',
     '--agent: in a git repository, each model runs Claude Code without a terminal in its own ' +
       'worktree, on its own branch. It may edit files; options of claude after --, such as ' +
       '--allowedTools "Bash(npm test:*)", allow more. --setup prepares a fresh worktree and --verify ' +

@@ -28,6 +28,11 @@ export const OPTIONS = {
     value: 'SECONDS',
     summary: 'time limit for each model (default: 600; with --agent: 3600)',
   },
+  jobs: {
+    type: 'string',
+    value: 'N',
+    summary: 'how many run at the same time (default: all; with --agent: 10)',
+  },
   judge: {
     type: 'string',
     value: 'MODEL',
@@ -87,7 +92,7 @@ export type CompareValues = Values<typeof OPTIONS>
 /** The value of a numeric option. Throws UsageError unless it is a whole number above 0. */
 export function wholeNumber(
   values: CompareValues,
-  name: 'max-tokens' | 'timeout' | 'verify-timeout',
+  name: 'max-tokens' | 'timeout' | 'verify-timeout' | 'jobs',
   otherwise: number,
 ): number {
   const given = values[name]

@@ -3,6 +3,8 @@ import { sessionModelAlias } from '../../../session/identity.ts'
 import { formatModelRef } from '../../../lib/model-ref.ts'
 import { randomUUID } from 'node:crypto'
 import { costOfAnswer } from '../../../pricing/answer-cost.ts'
+import { type Limiter, limiter } from '../../../lib/limiter.ts'
+import type { Lease } from '../../../session/lease.ts'
 import type { Io } from '../../command.ts'
 import { type Interruption, onInterruption } from '../../terminal/interrupt.ts'
 import { json, painter } from '../../terminal/output.ts'
@@ -31,6 +33,7 @@ export async function comparePlain(prompt: string, values: CompareValues, io: Io
   const contestants = contestantsOf(values.model ?? [], io)
   const judgeSession = judgeSessionOf(values.judge, io)
   const timeoutMs = wholeNumber(values, 'timeout', TIMEOUT_S) * 1000
+  const turn = limiter(wholeNumber(values, 'jobs', contestants.length))
   const body = bodyOf(prompt, values)
   const interruption = onInterruption()
   const { signal } = interruption
@@ -38,7 +41,7 @@ export async function comparePlain(prompt: string, values: CompareValues, io: Io
   try {
     const starting = firstStarts()
     const running = contestants.map((contestant) =>
-      start(contestant, { body, timeoutMs, signal, io, starting }),
+      start(contestant, { body, timeoutMs, signal, io, starting, turn }),
     )
     const results = await showAnswers(running, io, values.json === true)
     if (!values.json) io.stdout.write(`\n${resultTables(results, tableStyle(io))}`)
@@ -71,31 +74,42 @@ interface Asking {
   readonly signal: AbortSignal
   readonly io: Io
   readonly starting: FirstStarts
+  /** Waits until it is a contestant's turn. */
+  readonly turn: Limiter
 }
 
 /** Sends the prompt to one contestant; the result reports its progress. */
 function start(
   contestant: Contestant,
-  { body, timeoutMs, signal, io, starting }: Asking,
+  { body, timeoutMs, signal, io, starting, turn }: Asking,
 ): RunningAnswer {
-  const startedAt = performance.now()
+  let startedAt: number | undefined
+  let lease: Promise<Lease> | undefined
   let draft: Draft = EMPTY
   let over: Result | null = null
   const conversation = randomUUID()
-  const lease = starting(contestant.ref.id, () => connect(contestant, io))
-  const answered = ask(() => lease, {
-    body: { ...body, model: sessionModelAlias(contestant.ref.id) },
-    conversation,
-    signal,
-    timeoutMs,
-    grown: (next) => (draft = next),
+  const session = (): Promise<Lease> => {
+    // After an interruption no session is started for those whose turn comes.
+    signal.throwIfAborted()
+    lease = starting(contestant.ref.id, () => connect(contestant, io))
+    return lease
+  }
+  const answered = turn(() => {
+    startedAt = performance.now()
+    return ask(session, {
+      body: { ...body, model: sessionModelAlias(contestant.ref.id) },
+      conversation,
+      signal,
+      timeoutMs,
+      grown: (next) => (draft = next),
+    })
   })
   const result = answered.then(async (ended): Promise<Result> => {
     const { letter, name, preference, sample, label, ref, choice } = contestant
     const reported = ended.usage === null ? null : await reportedCostOf(ref, conversation)
     // The model in the answer is outdated if another one took over.
     const answer = { ...ended, model: reported?.models[0] ?? ended.model }
-    lease.then(
+    lease?.then(
       (held) => held.close(),
       () => undefined,
     )
@@ -110,7 +124,7 @@ function start(
   })
   return {
     title: `${contestant.letter} ${contestant.name}`,
-    now: () => ({ draft, ended: over, ms: performance.now() - startedAt }),
+    now: () => ({ draft, ended: over, ms: performance.now() - (startedAt ?? performance.now()) }),
     result,
   }
 }

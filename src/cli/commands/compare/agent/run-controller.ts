@@ -19,8 +19,8 @@ import {
 import { openStatus, type Status } from './status.ts'
 import { type Change, type Job, runContestant } from './worker.ts'
 
-/** How many agents work at the same time; each is a process of a few hundred MB. */
-const AT_ONCE = 10
+/** How many agents work at the same time unless --jobs says; each is a process of a few hundred MB. */
+export const AT_ONCE = 10
 
 export interface RunController {
   readonly home: string
@@ -39,6 +39,8 @@ export interface NewRun {
   readonly task: string
   readonly contestants: readonly Contestant[]
   readonly values: CompareValues
+  /** How many agents work at the same time. */
+  readonly atOnce: number
   /** The top folder of the user's repository. */
   readonly root: string
   readonly io: Io
@@ -48,7 +50,7 @@ export interface NewRun {
  * Creates the record of a new run before anything else, so that a killed run can be cleaned. Throws
  * UserError, with nothing left behind.
  */
-export function createRun({ task, contestants, values, root, io }: NewRun): RunController {
+export function createRun({ task, contestants, values, atOnce, root, io }: NewRun): RunController {
   const home = homeFolder(io.env)
   const id = newRun(home)
   let run: RunRecord = {
@@ -107,7 +109,7 @@ export function createRun({ task, contestants, values, root, io }: NewRun): RunC
       showChange(status, run, contestant, modelChange)
     }
     try {
-      const some = limiter(AT_ONCE)
+      const some = limiter(atOnce)
       const runOne = (contestant: Contestant) =>
         runContestant(contestant, recordOf(contestant, run), job, (one) => change(contestant, one))
       await Promise.all(all.map((contestant) => some(() => runOne(contestant))))

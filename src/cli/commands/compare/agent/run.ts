@@ -18,7 +18,7 @@ import {
 } from '../contestants.ts'
 import { firstStarts } from '../first-starts.ts'
 import { agentSubmissions } from './submissions.ts'
-import { createRun, type RunController } from './run-controller.ts'
+import { AT_ONCE, createRun, type RunController } from './run-controller.ts'
 import { allRuns, logsOf, removeRun, type RunRecord } from './record.ts'
 import { remarks, runJson, runText } from './report.ts'
 import {
@@ -48,6 +48,7 @@ export async function compareAgents(
 ): Promise<number> {
   const contestants = contestantsOf(values.model ?? [], io)
   const judgeSession = judgeSessionOf(values.judge, io)
+  const atOnce = wholeNumber(values, 'jobs', AT_ONCE)
   const claude = findClaude(contestants[0]?.config.claudePath ?? '', io.env)
   const timeoutMs = wholeNumber(values, 'timeout', TIMEOUT_S) * 1000
   const shellTimeoutMs = wholeNumber(values, 'verify-timeout', SHELL_TIMEOUT_S) * 1000
@@ -57,7 +58,7 @@ export async function compareAgents(
 
   const interruption = onInterruption()
   const { signal } = interruption
-  const controller = createRun({ task, contestants, values, root: repository.root, io })
+  const controller = createRun({ task, contestants, values, atOnce, root: repository.root, io })
   try {
     const base = await createWorktrees(controller, repository, values)
     const job: Omit<Job, 'base'> = {
