@@ -56,10 +56,10 @@ test('again where what was kept beyond the burst is freed, and much', () => {
   state.resident = 200 * MIB
   vi.advanceTimersByTime(15_000)
   expect(state.collected).toBe(2)
-  freed(10 * MIB)
+  freed(3 * MIB)
   vi.advanceTimersByTime(15_000)
   expect(state.collected).toBe(2)
-  freed(20 * MIB)
+  freed(5 * MIB)
   vi.advanceTimersByTime(15_000)
   expect(state.collected).toBe(4)
 })

@@ -6,6 +6,8 @@ const QUIET_MS = 10_000
 const SECOND_PASS_MS = 1_000
 /** Less than this above what was held after the last time is not worth the 0.1 s it takes, bytes. */
 const WORTH = 24 * 1024 * 1024
+/** The same of what is known to be free, bytes. */
+const WORTH_FREED = 4 * 1024 * 1024
 
 export interface ReleaseParts {
   /** Model requests that are being answered. */
@@ -45,7 +47,7 @@ export function releaseMemoryWhenQuiet(parts: ReleaseParts): MemoryRelease {
   return {
     requested: again,
     freed(bytes) {
-      least -= bytes
+      if (bytes >= WORTH_FREED) least = Math.min(least, resident() - WORTH)
       again()
     },
   }
