@@ -153,7 +153,7 @@ export const CONVERSATION: readonly Check[] = [
   },
   {
     name: 'overflow',
-    can: always,
+    can: ({ can }) => can.overflow ?? true,
     run: overflow,
   },
   {
@@ -188,7 +188,7 @@ export const CONVERSATION: readonly Check[] = [
   },
   {
     name: 'count_tokens',
-    can: always,
+    can: ({ can }) => can.usage ?? true,
     async run(scene) {
       const messages = [user('How many tokens are in this sentence about rivers and mountains?')]
       const { status, body } = await count(scene, messages)
@@ -254,6 +254,7 @@ function requireAnswer(message: Message, call: Call, { way }: Scene): void {
   )
   must(stop !== null, 'there is no stop_reason')
   must((stop === 'tool_use') === calls.length > 0, `stop_reason is ${stop}`)
+  if (way.can.usage !== undefined && way.can.usage !== true) return
   must(inputOf(usage) > 0, 'no input tokens were counted')
   must(usage.output_tokens > 0, 'no output tokens were counted')
 }

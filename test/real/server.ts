@@ -72,4 +72,8 @@ export interface Abilities {
   readonly countTokens: Ability
   /** Reports the windows of its models; absent: it does. */
   readonly windows?: Ability
+  /** Counts the tokens of a streamed answer; absent: it does. */
+  readonly usage?: Ability
+  /** Says that a prompt is too long; absent: it does. */
+  readonly overflow?: Ability
 }

@@ -23,6 +23,21 @@ describe('answers as providers really send them', () => {
     expect(stop_reason).toBe('tool_use')
   })
 
+  // llama-cpp-python 0.3.36, run here on 2026-11-30.
+  it('a call in the old field and in the list', async () => {
+    const both = (part: object): object => ({
+      function_call: part,
+      tool_calls: [{ index: 0, id: 'a', type: 'function', function: part }],
+    })
+    const { content, stop_reason } = await message(
+      chunk(both({ name: 'A', arguments: '{"x"' })),
+      chunk(both({ name: 'A', arguments: ':1}' })),
+      chunk({ function_call: null, tool_calls: null }, 'tool_calls'),
+    )
+    expect(content).toEqual([{ type: 'tool_use', id: 'a', name: 'A', input: { x: 1 } }])
+    expect(stop_reason).toBe('tool_use')
+  })
+
   it('the whole arguments of a call twice', async () => {
     const whole = { index: 0, id: 'a', function: { name: 'A', arguments: '{"x":1}' } }
     const { content } = await message(

@@ -161,6 +161,8 @@ class ChoiceReader {
   #isDocument = false
   #hasPieces = false
   #hasCalls = false
+  /** Whether calls came in the list `tool_calls`. */
+  #hasListed = false
   readonly #content = new GrowingText()
 
   constructor(writer: Writer, target: Target) {
@@ -218,9 +220,10 @@ class ChoiceReader {
     else if (delta.content) for (const part of delta.content) this.#part(part)
     this.#text(delta.refusal ?? '')
     this.#toolCalls(delta.tool_calls)
-    // The only call of an answer, as Chat Completions had it before there were several.
+    // The only call of an answer, as Chat Completions had it before there were several. Servers that
+    // fill both fields mean one call.
     const only = { function: delta.function_call ?? null }
-    if (saysSomething(only)) this.#call(only, 'only')
+    if (!this.#hasListed && saysSomething(only)) this.#call(only, 'only')
   }
 
   /** More may come: proxies mark every chunk of some models with a finish reason. */
@@ -273,7 +276,9 @@ class ChoiceReader {
   #toolCalls(calls: Delta['tool_calls']): void {
     if (!calls) return
     for (const call of this.#served.without(calls)) {
-      if (saysSomething(call)) this.#call(call, this.#calls.key(call))
+      if (!saysSomething(call)) continue
+      this.#hasListed = true
+      this.#call(call, this.#calls.key(call))
     }
   }
 

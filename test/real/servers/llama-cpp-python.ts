@@ -28,6 +28,8 @@ const WAYS: readonly Way[] = [
       images: 'SmolLM2 takes none',
       countTokens: 'it has no Messages API',
       windows: 'it reports no windows',
+      usage: 'it counts no tokens of a streamed answer',
+      overflow: 'it ends its stream without a byte where a prompt is too long',
     },
   },
 ]
