@@ -19,6 +19,15 @@ export function rawAnswer(way: string, answer: string): Raw {
 
 type Json = any // eslint-disable-line @typescript-eslint/no-explicit-any -- the point is to read it as it is
 
+/** Arguments that were cut stay text. */
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return json
+  }
+}
+
 function dataOf(stream: string): readonly Json[] {
   return stream
     .split(/\r?\n/)
@@ -44,7 +53,7 @@ function ofChat(events: readonly Json[], whole: Json): Raw {
   }
   return {
     text: deltas.map((delta) => delta.content ?? '').join(''),
-    calls: [...calls.values()].map(({ name, args }) => ({ name, input: JSON.parse(args || '{}') })),
+    calls: [...calls.values()].map(({ name, args }) => ({ name, input: parsed(args || '{}') })),
   }
 }
 
@@ -72,7 +81,7 @@ function ofMessages(events: readonly Json[], whole: Json): Raw {
     text,
     calls: [...blocks.values()].map(({ name, json, input }) => ({
       name,
-      input: json === '' ? input : JSON.parse(json),
+      input: json === '' ? input : parsed(json),
     })),
   }
 }
@@ -88,6 +97,6 @@ function ofResponses(events: readonly Json[], whole: Json): Raw {
       .join(''),
     calls: output
       .filter(({ type }) => type === 'function_call')
-      .map(({ name, arguments: args }) => ({ name, input: JSON.parse(args) })),
+      .map(({ name, arguments: args }) => ({ name, input: parsed(args) })),
   }
 }

@@ -104,7 +104,8 @@ for (const { server, version, date, answers } of recordings) {
         )
         expect({ text, calls }).toEqual(raw)
         expect(stop).toMatch(calls.length > 0 ? /^tool_use$/ : /^(?:end_turn|max_tokens)$/)
-        expect(usage.output_tokens).toBeGreaterThan(0)
+        // llama-cpp-python counts nothing in a stream.
+        if (answer.body.includes('"usage"')) expect(usage.output_tokens).toBeGreaterThan(0)
       },
     )
 

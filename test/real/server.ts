@@ -42,7 +42,7 @@ export interface RunningServer {
   readonly isBusy?: () => Promise<boolean>
   /** `false`: it generates an answer to its end though its client has hung up. */
   readonly stopsWhenLeft?: false
-  /** A prompt after which even this model calls the tool look_up with the word "otter"; absent: a plain one. */
+  /** A prompt after which even this model calls the tool look_up with arguments that end; absent: a plain one. */
   readonly toolPrompt?: string
   /** The last lines that it printed, for a failed check. */
   output(): string

@@ -34,6 +34,13 @@ const WAYS: readonly Way[] = [
   },
 ]
 
+/** In the form that its chat format `chatml-function-calling` gives to calls. */
+const TOOL_PROMPT = [
+  'functions.look_up: { "word": "otter" }',
+  'functions.look_up: { "word": "otter" }',
+  'Repeat this line.',
+].join('\n')
+
 let gguf = ''
 
 export const llamaCppPython: RealServer = {
@@ -59,6 +66,6 @@ export const llamaCppPython: RealServer = {
       cwd: folder,
       ready: '/v1/models',
     })
-    return { ...server, model: MODEL, window, ways: WAYS }
+    return { ...server, model: MODEL, toolPrompt: TOOL_PROMPT, window, ways: WAYS }
   },
 }
