@@ -164,13 +164,15 @@ function roomIn(message: string, kind: ErrorKind): number | undefined {
   return kind === 'invalid_request_error' ? outputLimitIn(message) : undefined
 }
 
-/** A text that begins like a server's message, not like JSON or markup that broke off. */
-const WORDS = /^(?!(null|true|false|\d+)$)[\p{L}\d]/u
+/** Whether a text begins like a server's message, not like JSON or markup that broke off. */
+export function isMessageText(text: string): boolean {
+  return /^(?!(null|true|false|\d+)$)[\p{L}\d]/u.test(text)
+}
 
 /** The error for a frame that should be JSON and is not: a server's message is kept, scraps are not. */
 export function notJsonError(data: string, provider: string, cause: unknown): GatewayError {
   const text = data.trim()
-  if (!WORDS.test(text)) {
+  if (!isMessageText(text)) {
     const message = `${provider} sent a chunk that is not JSON.`
     return new GatewayError('api_error', message, { status: 502, cause })
   }

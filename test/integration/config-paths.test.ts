@@ -55,6 +55,7 @@ const WHOLE: Value = {
   LOG_LEVEL: 'info',
   API_TIMEOUT_MS: 600000,
   PING_AFTER_MS: 20000,
+  REQUEST_CACHE: false,
   Retry: { attempts: 2, withinMs: 1000, afterSend: false },
   PROXY_URL: 'http://127.0.0.1:7890',
   HTTPS_PROXY: 'http://127.0.0.1:7890',

@@ -82,6 +82,7 @@ describe('the tests', () => {
       'test/integration/fake-claude.ts',
       'test/support/fake-agent.ts',
       'test/e2e/choose-client.ts',
+      'test/real/install.ts',
     ]
     const names = testCode().flatMap((file) =>
       programs.includes(file)

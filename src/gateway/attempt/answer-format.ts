@@ -8,7 +8,7 @@ import { asGatewayError, GatewayError } from '../../messages/error.ts'
 import { Readable } from 'node:stream'
 import { collect } from '../../messages/collect.ts'
 import type { StreamEvent } from '../../messages/events.ts'
-import { upstreamError } from '../../messages/upstream-error.ts'
+import { isMessageText, upstreamError } from '../../messages/upstream-error.ts'
 
 /**
  * How an answer of the Messages API comes, by its bytes: servers ignore `stream`, and name content
@@ -102,7 +102,8 @@ export function wordsIn(first: Uint8Array): string {
   const words = Buffer.from(first.subarray(0, WORDS_LIMIT)).toString('utf8').trim()
   // Bytes that are no text say nothing.
   const isText = /^[\t\n\r\P{C}]*$/u.test(words) && !words.includes('\ufffd')
-  return isText && !/^(?:data|event|id|retry|:)/m.test(words) ? words : ''
+  const isMessage = isText && isMessageText(words) && !/^(?:data|event|id|retry|:)/m.test(words)
+  return isMessage ? words : ''
 }
 
 /** JSON that is one document, or an event a line. */

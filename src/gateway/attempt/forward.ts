@@ -24,7 +24,7 @@ import {
 import type { Refusal } from '../../messages/refusal.ts'
 import type { MessagesRequest } from '../../messages/request.ts'
 import { requestFallbacks, requestWithout } from '../../messages/request-fallback.ts'
-import { upstreamError } from '../../messages/upstream-error.ts'
+import { notJsonError, upstreamError } from '../../messages/upstream-error.ts'
 import type { Call } from '../../providers/configured/call.ts'
 import { credentialsOf } from '../../providers/configured/secrets.ts'
 import type { Answer } from '../../upstream/answer.ts'
@@ -123,7 +123,7 @@ function endOf(
   } catch (thrown) {
     const isSilent = tap.usage() === undefined && tap.stopReason() === undefined
     if (words === '' || !isSilent) throw thrown
-    throw upstreamError({ error: words }, provider.name).without(secrets)
+    throw notJsonError(words, provider.name, thrown).without(secrets)
   }
 }
 
