@@ -194,6 +194,8 @@ async function homeOf(
     {
       Providers: [{ ...way.provider, api_base_url: relay.origin + way.path, models: [model] }],
       Router: { default: `${way.provider.name},${model}` },
+      // A small machine reads 13,000 tokens for a quarter of an hour.
+      API_TIMEOUT_MS: 1_800_000,
     },
     claude,
   )
