@@ -11,9 +11,22 @@ const FLAGS: Readonly<Record<string, string>> = {
   '22': '--invocation-count-for-turbofan=800',
 }
 
-/** To be called once the daemon is ready: what only its start runs is not worth it. */
-export function optimizeEarly(version = process.versions.node, setFlag = setFlagsFromString): void {
-  const flag = FLAGS[version.split('.')[0] ?? '']
+/** A session that has had so many is likely to get hundreds; one with fewer, or none, has nothing to gain. */
+const FIRST_REQUESTS = 50
+
+/**
+ * A listener of the server's requests that sets the flag. V8 compiles in threads of its own, for which
+ * the end of a process waits: one that was just started would end later, with its files still open.
+ */
+export function optimizeEarly(
+  version = process.versions.node,
+  setFlag = setFlagsFromString,
+): () => void {
   // V8 complains on stderr about a flag that it does not know.
-  if (flag !== undefined) setFlag(flag)
+  const flag = FLAGS[version.split('.')[0] ?? '']
+  let requests = 0
+  return () => {
+    requests += 1
+    if (requests === FIRST_REQUESTS && flag !== undefined) setFlag(flag)
+  }
 }

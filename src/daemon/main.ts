@@ -7,7 +7,6 @@ import { inherited } from '../session/inheritance.ts'
 import { supervisorLock, logFile } from '../session/paths.ts'
 import { daemonTitle, type ReadyMessage, READY_FD } from '../session/spawn.ts'
 import { STOP_DRAIN_MS } from './control.ts'
-import { optimizeEarly } from './early-optimization.ts'
 import { fileSink, stderrSink } from './log.ts'
 import { createMask } from '../lib/redact.ts'
 import { serve, type Serving } from './serve.ts'
@@ -25,7 +24,6 @@ export async function runDaemon(argv: readonly string[]): Promise<void> {
   guardAgainstCrashes(serving)
   stopOnSignals(serving)
   reportReady({ ready: { pid: process.pid, port: serving.record.port ?? 0 } })
-  optimizeEarly()
   await serving.ended
   process.exit(0)
 }

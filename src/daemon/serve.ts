@@ -36,6 +36,7 @@ import { serverNotes } from '../session/server-notes.ts'
 import { readSetup, type Setup } from '../session/setup.ts'
 import { usedProviders } from '../session/used-providers.ts'
 import { createSuccessor } from './spawn-successor.ts'
+import { optimizeEarly } from './early-optimization.ts'
 import { holdBoot, holdServe, takeOver, usableListener } from './handover.ts'
 import { type MemoryRelease, releaseMemoryWhenQuiet } from './release-memory.ts'
 import { keepUsage, type Usage } from './usage.ts'
@@ -312,6 +313,7 @@ function assemble(parts: Parts): Assembled {
   const server = createServer({ gateway, control, guard, log })
   server.prependListener('request', active.watch)
   server.on('request', () => memory.requested())
+  server.on('request', optimizeEarly())
   const follow = (): void => {
     const onConfig = (next: Config): void => {
       config = next

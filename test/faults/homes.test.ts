@@ -229,6 +229,8 @@ const HOMES: Readonly<Record<string, Broken>> = {
     breaks: async () => {
       small('400k')
       await used()
+      // SQLite removes its log once nobody has the database open, which would make room later.
+      await ccr('usage')
       fill()
       return home
     },
