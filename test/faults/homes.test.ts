@@ -92,6 +92,8 @@ async function used(): Promise<void> {
     body: JSON.stringify({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] }),
   }).then((response) => response.text())
   expect(await ccr('stop')).toMatchObject({ code: 0 })
+  // A process that is about to go still has its files open.
+  await expect.poll(daemons, PATIENCE).toEqual([])
 }
 
 interface Broken {

@@ -158,12 +158,12 @@ describe('ccr compare in a pipe', () => {
 
   it('asks --jobs models at a time, in the order given', async () => {
     const seen: string[] = []
-    const said = (model: string) => (request: Seen) => {
+    const answerOf = (model: string) => (request: Seen) => {
       seen.push(`+${model}`)
       void request.ended.then(() => seen.push(`-${model}`))
       return text(`I am ${model}.`)
     }
-    answering({ one: said('one'), two: said('two'), three: said('three') })
+    answering({ one: answerOf('one'), two: answerOf('two'), three: answerOf('three') })
     const args = [...models('one', 'two', 'three'), '--jobs', '1', 'hi']
     const { code, stdout, stderr } = await ccr.run(['compare', ...args])
     expect(code, stdout + stderr).toBe(0)
