@@ -29,9 +29,13 @@ process.env['LANG'] = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'
 // The modes of files that others can read are those of most machines.
 process.umask(0o022)
 
+/** Error messages without a seed. */
+const NO_SEED = /^(?![\s\S]*\bseed\b)/
+
 /**
  * How often a failed test is tried again: once in CI, where a slow moment of a shared machine must not
  * refuse a change, never elsewhere. What passes only then is listed at the end of the run, to be mended
- * (see reporter.ts). Tests of random cases are never tried again: the next seed would hide what this one found.
+ * (see reporter.ts). An error that names a seed is never tried again: the next seed would hide what this
+ * one found. Errors of fast-check do; other tests of random cases say `retry: 0` themselves.
  */
-export const RETRY = process.env['CI'] === undefined ? 0 : 1
+export const RETRY = process.env['CI'] === undefined ? 0 : { count: 1, condition: NO_SEED }

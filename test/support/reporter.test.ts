@@ -22,17 +22,21 @@ function module(
   }
 }
 
-/** A test of this state; `flaky` passed in its second try. */
+/** What fast-check 4 says of a property that does not hold. */
+const OF_A_PROPERTY =
+  'Property failed after 3 tests\n{ seed: -12, path: "2:0", endOnFailure: true }\nCounterexample: [7]'
+
+/** A test of this state; `flaky` passed in its second try, `flaky property` has an error of fast-check. */
 function test(state: string, meta: object) {
-  const errors = [{ message: 'expected 1 to be 2\nat line 3' }]
+  const isProperty = state === 'flaky property'
+  const errors = [{ message: isProperty ? OF_A_PROPERTY : 'expected 1 to be 2\nat line 3' }]
+  const isFlaky = isProperty || state === 'flaky'
   return {
     fullName: `${state} test`,
     meta: () => meta,
     result: () =>
-      state === 'flaky'
-        ? { state: 'passed', errors }
-        : { state, ...(state === 'failed' && { errors }) },
-    diagnostic: () => ({ flaky: state === 'flaky' }),
+      isFlaky ? { state: 'passed', errors } : { state, ...(state === 'failed' && { errors }) },
+    diagnostic: () => ({ flaky: isFlaky }),
   }
 }
 
@@ -52,6 +56,12 @@ describe('the end of a run', () => {
     expect(totals([module(['flaky'])], 0)).toBe(
       'Passed only in a second try:\n  src/one.test.ts > flaky test: expected 1 to be 2\n' +
         '1 passed, 0 failed, 0 skipped\n',
+    )
+  })
+
+  it('names the seed of a random case', () => {
+    expect(totals([module(['flaky property'])], 0)).toContain(
+      'flaky property test: Property failed after 3 tests { seed: -12, path: "2:0", endOnFailure: true }\n',
     )
   })
 

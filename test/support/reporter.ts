@@ -69,9 +69,11 @@ export function totals(modules: readonly Tests[], errors: number): string {
   ].join('')
 }
 
-/** A line with the file, the name and the first line of the first error. */
+/** A line with the file, the name and the first line of the first error, and its line with a seed (fast-check). */
 function named(module: Tests, test: Test): string {
-  const error = test.result().errors?.[0]?.message.split('\n', 1)[0]
-  const why = error === undefined || error === '' ? '' : `: ${error}`
+  const [first = '', ...more] = test.result().errors?.[0]?.message.split('\n') ?? []
+  const seed = more.find((line) => /\bseed\b/.test(line)) ?? ''
+  const error = `${first} ${seed}`.trim()
+  const why = error === '' ? '' : `: ${error}`
   return `  ${module.relativeModuleId} > ${test.fullName}${why}\n`
 }
