@@ -19,9 +19,9 @@ import { databaseFile, replacedFiles } from '../../src/store/database-file.ts'
 import { loadDriver, type Row } from '../../src/store/sqlite.ts'
 import { BIN, type Ccr, collected, type LiveSession, throwawayCcr } from '../support/ccr.ts'
 import { messagesClient } from '../support/client.ts'
-import { text } from '../support/replies.ts'
+import { COST, pricedConfig, startPricedUpstream } from '../support/priced.ts'
 import { LINUX } from '../support/requires.ts'
-import { startUpstream, type Upstream } from '../support/upstream.ts'
+import type { Upstream } from '../support/upstream.ts'
 import { killHard, PATIENCE } from './harness.ts'
 import { buildOf, historyOf } from './older-build.ts'
 import { randomOf, seedOfRun } from './random.ts'
@@ -29,16 +29,13 @@ import { randomOf, seedOfRun } from './random.ts'
 /** The last build that knows no database but the one that `usage.db` leads to. */
 const BEFORE = 'a74033af452679051424664c8bda38df61003ba1'
 
-/** Hand-written counts; a dollar for each million tokens of either kind. */
-const USAGE = { input: 1_000, output: 100 }
-const COST = 0.0011
 /** Requests of one daemon at once: more than one of them is in a batch. */
 const BURST = 4
 
 let upstream: Upstream
 let ccr: Ccr
 beforeEach(async () => {
-  upstream = await startUpstream(() => text('Hello', { usage: USAGE }))
+  upstream = await startPricedUpstream()
 })
 afterEach(async () => {
   await ccr.remove()
@@ -46,9 +43,7 @@ afterEach(async () => {
 })
 
 async function home(env: Readonly<Record<string, string>>, more: object = {}): Promise<void> {
-  const provider = { name: 'p', api_base_url: upstream.chatUrl, api_key: 'k' }
-  const config = { Providers: [provider], Prices: { p: { input: 1, output: 1 } }, ...more }
-  ccr = await throwawayCcr(config, env)
+  ccr = await throwawayCcr(pricedConfig(upstream, more), env)
 }
 
 /** Starts the daemon of a preference with the program of a build. */
@@ -110,9 +105,12 @@ describe('an older and a newer build in one home', historyOf(BEFORE), () => {
 
   it.each(['the older one first', 'the newer one first'])(
     'two daemons of each write at once, with kill -9 in between: %s',
+    // Its cases are random: a second try would hide what the first one found.
+    { retry: 0 },
     async (order) => {
       await home({})
       const random = randomOf(seedOfRun())
+      writeSync(2, `\nfaults: seed ${String(random.seed)} (FAULTS_SEED=${String(random.seed)})\n`)
       const first = order === 'the older one first' ? older : BIN
       const second = first === BIN ? older : BIN
       const preferences = ['p,a', 'p,b', 'p,c', 'p,d']
@@ -139,7 +137,7 @@ describe('an older and a newer build in one home', historyOf(BEFORE), () => {
         // What the killed one had not written yet is lost; all of the others is there.
         const { [preference]: most = 0, ...others } = { ...answers }
         await vi.waitFor(async () => {
-          expect(await recorded(), `seed ${String(random.seed)}`).toMatchObject(others)
+          expect(await recorded()).toMatchObject(others)
         }, PATIENCE)
         const kept = (await recorded())[preference] ?? 0
         expect(kept).toBeLessThanOrEqual(most + BURST)

@@ -3,20 +3,17 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createStore } from '../../src/store/store.ts'
 import { type Sum, usageOf } from '../../src/store/usage.ts'
 import { type Ccr, type LiveSession, throwawayCcr } from '../support/ccr.ts'
-import { events, text } from '../support/replies.ts'
-import { startUpstream, type Upstream } from '../support/upstream.ts'
+import { COST, pricedConfig, startPricedUpstream, USAGE } from '../support/priced.ts'
+import { events } from '../support/replies.ts'
+import type { Upstream } from '../support/upstream.ts'
 
 const DAEMONS = 20
 const ALL = { since: 0, until: Infinity }
-/** Hand-written counts; a dollar for each million tokens of either kind. */
-const USAGE = { input: 1_000, output: 100 }
-const PRICE = { input: 1, output: 1 }
-const COST = 0.0011
 
 let upstream: Upstream
 let ccr: Ccr
 beforeEach(async () => {
-  upstream = await startUpstream(() => text('Hello', { usage: USAGE }))
+  upstream = await startPricedUpstream()
 })
 afterEach(async () => {
   await ccr.remove()
@@ -24,8 +21,7 @@ afterEach(async () => {
 })
 
 async function home(more: object = {}): Promise<void> {
-  const provider = { name: 'p', api_base_url: upstream.chatUrl, api_key: 'k' }
-  ccr = await throwawayCcr({ Providers: [provider], Prices: { p: PRICE }, ...more })
+  ccr = await throwawayCcr(pricedConfig(upstream, more))
 }
 
 const QUESTION = JSON.stringify({

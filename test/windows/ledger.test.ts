@@ -4,32 +4,23 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type LiveSession } from '../support/ccr.ts'
 import { messagesClient } from '../support/client.ts'
-import { text } from '../support/replies.ts'
-import { startUpstream, type Upstream } from '../support/upstream.ts'
+import { COST, pricedConfig, startPricedUpstream } from '../support/priced.ts'
+import type { Upstream } from '../support/upstream.ts'
 import { type Home, WINDOWS, windowsHome } from './harness.ts'
 
 const PATIENCE = { timeout: 60_000, interval: 500 } as const
-/** Hand-written counts; a dollar for each million tokens of either kind. */
-const USAGE = { input: 1_000, output: 100 }
-const COST = 0.0011
 
 let upstream: Upstream
 let home: Home
 let sessions: LiveSession[]
-
-const config = (more: object = {}): object => ({
-  Providers: [{ name: 'p', api_base_url: upstream.chatUrl, api_key: 'k' }],
-  Prices: { p: { input: 1, output: 1 } },
-  ...more,
-})
 
 interface Usage {
   readonly total: { readonly requests: number; readonly cost: number }
 }
 
 beforeAll(async () => {
-  upstream = await startUpstream(() => text('Hello', { usage: USAGE }))
-  home = await windowsHome(config())
+  upstream = await startPricedUpstream()
+  home = await windowsHome(pricedConfig(upstream))
   sessions = await Promise.all(['p,a', 'p,b', 'p,c'].map((preference) => home.live(preference)))
 })
 afterAll(async () => {
@@ -82,7 +73,7 @@ describe('the usage of several daemons', WINDOWS, () => {
 describe('a budget', WINDOWS, () => {
   it('of all daemons is kept by all of them', async () => {
     await home.succeed(['stop', '--all'])
-    await home.configure(config({ Budgets: [{ limit: 10 * COST }] }))
+    await home.configure(pricedConfig(upstream, { Budgets: [{ limit: 10 * COST }] }))
     const before = upstream.requests.length
     const all = await Promise.all(['p,a', 'p,b', 'p,c'].map((name) => home.live(name)))
     const statuses: number[] = []
