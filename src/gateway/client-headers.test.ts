@@ -14,7 +14,7 @@ it('what the client sends goes along, but for its credentials and what ends at t
       ...['host', 'connection', 'keep-alive', 'proxy-authorization', 'proxy-connection', 'te'],
       ...['trailer', 'transfer-encoding', 'upgrade', 'expect', 'content-length', 'content-type'],
       ...['accept-encoding', 'authorization', 'x-api-key', 'cookie', 'origin', 'referer'],
-      ...['x-ccr-via', 'x-ccr-model'],
+      ...['x-ccr-via', 'x-ccr-model', 'x-ccr-unmatched-model'],
     ].map((name) => [name, 'x']),
   )
   expect(clientHeaders({ ...kept, ...left, 'x-gone': undefined })).toEqual(kept)
@@ -30,14 +30,19 @@ const HEADERS = {
   'x-claude-code-request-class': 'main',
   'x-claude-code-agent-id': 'a',
   'x-ccr-model': 'p,m',
+  'x-ccr-unmatched-model': 'p,gr%C3%B6%C3%9Fe',
 }
-const IDENTITY = { conversation: 'c', requestClass: 'main', agentId: 'a', namedModel: 'p,m' }
+const IDENTITY = {
+  ...{ conversation: 'c', requestClass: 'main', agentId: 'a', namedModel: 'p,m' },
+  unmatchedModel: 'p,größe',
+}
 
 it('the identity of the client is in its headers, of several of one name in the first', () => {
   expect(clientIdentity(HEADERS)).toEqual(IDENTITY)
   const twice = Object.entries(HEADERS).map(([name, value]) => [name, [value, 'other']])
   expect(clientIdentity(Object.fromEntries(twice) as Record<string, string[]>)).toEqual(IDENTITY)
-  expect(Object.values(clientIdentity({}))).toEqual([undefined, undefined, undefined, undefined])
+  expect(new Set(Object.values(clientIdentity({})))).toEqual(new Set([undefined]))
+  expect(clientIdentity({ 'x-ccr-model': '50%' }).namedModel).toBe('50%')
 })
 
 it('a conversation is named by the header, else by the metadata of the request', () => {

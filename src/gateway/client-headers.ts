@@ -1,8 +1,9 @@
 /** Reads the headers of the client's request: its identity, and what goes along to a Messages API. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { MessagesRequest } from '../messages/request.ts'
+import { percentDecoded } from '../lib/percent-decoded.ts'
 import { metadataConversationId } from '../protocols/request-fields.ts'
-import { NAMED_MODEL } from '../routing/resolve.ts'
+import { NAMED_MODEL, UNMATCHED_MODEL } from '../routing/resolve.ts'
 import type { Hints } from '../routing/scenario.ts'
 import { VIA } from './loop-detection.ts'
 
@@ -14,8 +15,10 @@ export interface ClientIdentity {
   readonly requestClass: string | undefined
   /** The id of the sub-agent; undefined for the main agent. */
   readonly agentId: string | undefined
-  /** The model that the user named to `ccr code`. */
+  /** The model that the user named to `ccr code`, which found it. */
   readonly namedModel: string | undefined
+  /** The same of a model that it did not find. */
+  readonly unmatchedModel: string | undefined
 }
 
 export function clientIdentity(headers: IncomingHttpHeaders): ClientIdentity {
@@ -23,7 +26,8 @@ export function clientIdentity(headers: IncomingHttpHeaders): ClientIdentity {
     conversation: first(headers['x-claude-code-session-id']),
     requestClass: first(headers['x-claude-code-request-class']),
     agentId: first(headers['x-claude-code-agent-id']),
-    namedModel: first(headers[NAMED_MODEL]),
+    namedModel: named(headers[NAMED_MODEL]),
+    unmatchedModel: named(headers[UNMATCHED_MODEL]),
   }
 }
 
@@ -40,8 +44,14 @@ export function conversationIdOf(
  * @param tokens the estimated input.
  */
 export function hintsOf(client: ClientIdentity, tokens: number): Hints {
-  const { requestClass, agentId, namedModel } = client
-  return { requestClass, agentId, namedModel, tokens }
+  const { requestClass, agentId, namedModel, unmatchedModel } = client
+  return { requestClass, agentId, namedModel, unmatchedModel, tokens }
+}
+
+/** The name of a model in a header, which holds other letters as a URL does. */
+function named(value: string | string[] | undefined): string | undefined {
+  const name = first(value)
+  return name === undefined ? undefined : percentDecoded(name)
 }
 
 function first(value: string | string[] | undefined): string | undefined {
@@ -77,6 +87,7 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'referer',
   VIA,
   NAMED_MODEL,
+  UNMATCHED_MODEL,
 ])
 
 /**

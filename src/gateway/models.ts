@@ -1,5 +1,6 @@
 /** The Models API: the configured models, as the client can ask for them. */
 import { formatModelRef, parseModelRef } from '../lib/model-ref.ts'
+import { percentDecoded } from '../lib/percent-decoded.ts'
 import type { Config, ProviderConfig } from '../config/config.ts'
 import { GatewayError } from '../messages/error.ts'
 import { configuredModel, knownCapabilities } from '../providers/catalogue/context-window.ts'
@@ -117,17 +118,9 @@ function listed(entry: ProviderConfig, model: string): ListedModel {
 /** The answer to a `GET` at or below /v1/models. Throws GatewayError `not_found_error` for no model. */
 export function modelsAnswer(config: Listed, url: string): object {
   const { pathname, searchParams } = new URL(url, 'http://localhost')
-  const id = decoded(pathname.replace(/^\/v1\/models\/?/, ''))
+  const id = percentDecoded(pathname.replace(/^\/v1\/models\/?/, ''))
   if (id === '') return modelList(config, searchParams)
   const model = modelNamed(config, id)
   if (model !== undefined) return model
   throw new GatewayError('not_found_error', `model: ${id} is not configured`)
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

@@ -45,13 +45,17 @@ export function* claimRules({
 }: Question): Generator<Rule> {
   const { providers } = config
   const missing = missingModel(request, config, session, hints)
-  yield named('explicit', explicitChoice(request.model, config, { ...session, ...hints }), {
-    what: `asks for ${request.model}`,
-    none:
-      missing === undefined
-        ? 'which names no configured provider'
-        : `and nothing else is taken in its place: ${missing}`,
-  })
+  const what = `asks for ${request.model}`
+  yield missing === undefined
+    ? named('explicit', explicitChoice(request.model, config, { ...session, ...hints }), {
+        what,
+        none: 'which names no configured provider',
+      })
+    : {
+        rule: 'explicit',
+        fits: false,
+        why: `${what}, and nothing else is taken in its place: ${missing}`,
+      }
   const tag = takeTag(request, hints)?.model.slice(0, LONGEST)
   yield named('sub-agent tag', tag === undefined ? NONE : defaultChoice(tag, providers), {
     what: tag === undefined ? noTag(request, mentions, hints) : `the prompt has ${tag}`,

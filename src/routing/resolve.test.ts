@@ -190,8 +190,17 @@ describe('a model of /model that the config no longer has', () => {
     expect((refusal({}) as GatewayError).message).toContain('there is no provider "unknown"')
   })
 
-  it('is none where the user named it with ccr code --model, which says where requests go', () => {
-    expect(refusal({}, { namedModel: 'unknown,model' })).toBe('default')
+  it('is none where ccr code --model did not find it, and has said where requests go', () => {
+    expect(refusal({}, { unmatchedModel: 'unknown,model' })).toBe('default')
+  })
+
+  it('is an error in any spelling where ccr code --model found it, also of a sub-agent', () => {
+    for (const model of ['unknown,model', 'unknown/model', 'gone', 'claude-gone', 'demo']) {
+      for (const agentId of [undefined, 'a1']) {
+        const error = refusal({ model }, { namedModel: model, agentId }) as GatewayError
+        expect(error.message).toMatch(`The model "${model}" is not in the config: `)
+      }
+    }
   })
 
   it('is none where it is the preference, of which the session says so', () => {
@@ -514,11 +523,9 @@ describe('a model that the user has named to the client himself', () => {
     expect(goes(`${name}[1m]`, name)).toBe(`${choice}: explicit`)
   })
 
-  it('counts for the requests under that name alone, and not when it is nothing', () => {
+  it('counts for the requests under that name alone', () => {
     expect(goes('claude-x', 'big')).toBe('two,small: default')
     expect(goes('claude-x')).toBe('two,small: default')
-    expect(goes('nope', 'nope')).toBe('two,small: default')
-    expect(goes('demo', 'demo')).toBe('two,small: default')
   })
 })
 

@@ -217,8 +217,10 @@ function plainName(model: string): string {
   return bare.replace(/\[1m\]\s*$/i, '').trim()
 }
 
-/** The header by which `ccr code` says which model the user has named. */
+/** The header by which `ccr code` says which model the user has named, where the config had it at that time. */
 export const NAMED_MODEL = 'x-ccr-model'
+/** The same of a model that the config did not have: requests for it go to the session's model. */
+export const UNMATCHED_MODEL = 'x-ccr-unmatched-model'
 
 /**
  * The model that the request names together with its provider (as `/model provider,model` does), as it
@@ -233,8 +235,7 @@ export function explicitChoice(
   { alias, namedModel }: { readonly alias: string; readonly namedModel?: string | undefined },
 ): Lookup {
   const text = plainName(model)
-  const isWritten = namedModel !== undefined && plainName(namedModel) === text
-  if (isWritten) return writtenChoice(text, config)
+  if (isNameOf(text, namedModel)) return writtenChoice(text, config)
   const neutral = neutralChoice(text, config)
   if (neutral !== undefined) return { kind: 'found', choice: neutral }
   if (text === alias) return NONE
@@ -289,25 +290,41 @@ function asWritten({ provider: { name }, model }: Named): Lookup {
 
 /**
  * Why no model may answer a request, although it does not name the client's models: the names under which
- * the client is given models (`clientModelId`) are never its own. A model that the config does not have
- * was chosen in `/model` before the config changed, and the session's model in its place would answer,
- * and cost, without a word. Undefined for any other request.
+ * the client is given models (`clientModelId`) are never its own, and neither is one with which `ccr code`
+ * found a model. A model that the config does not have was chosen before the config changed, and the
+ * session's model in its place would answer, and cost, without a word. Undefined for any other request.
  */
 export function missingModel(
   request: MessagesRequest,
-  { providers }: RouteConfig,
+  config: RouteConfig,
   { alias, preference }: Session,
-  { namedModel = alias, agentId }: Sender,
+  { namedModel, unmatchedModel, agentId }: Sender,
 ): string | undefined {
+  const { providers } = config
   const text = plainName(request.model)
-  // Of the preference, and of a name after `ccr code --model`, ccr has said where requests go instead.
-  if ([alias, preference.trim(), plainName(namedModel)].includes(text)) return undefined
+  if (text === alias) return undefined
+  if (isNameOf(text, namedModel)) return missingWritten(text, config)
+  // Of the preference, and of a name with which `ccr code` found none, ccr has said where requests go.
+  if (isNameOf(text, preference) || isNameOf(text, unmatchedModel)) return undefined
   if (isNeutralModelId(text)) return 'ccr gave this id to a model that has been removed since'
   const provider = /^([^,]+),\s*\S/.exec(text)?.[1]?.trim()
   if (!provider || nameOf(text, providers) !== undefined) return undefined
   // The definition of a sub-agent comes with a project, and may be written for another config.
   if (isSubagent(request, agentId)) return undefined
   return `there is no provider "${shortened(provider)}"`
+}
+
+function missingWritten(text: string, config: RouteConfig): string | undefined {
+  const lookup = writtenChoice(text, config)
+  if (lookup.kind === 'found') return undefined
+  return 'reason' in lookup
+    ? lookup.reason
+    : 'it has been removed since ccr code was started with it'
+}
+
+/** Whether a request for `text` names its model by this name. */
+function isNameOf(text: string, name: string | undefined): boolean {
+  return name !== undefined && plainName(name) === text
 }
 
 function refuseMissingModel(

@@ -30,8 +30,10 @@ const REMINDER_END = '</system-reminder>'
 export interface Sender {
   /** `x-claude-code-agent-id` */
   readonly agentId?: string | undefined
-  /** `x-ccr-model`: the model that the user has named to the client himself. */
+  /** `x-ccr-model`: the model that the user has named to the client himself, and the config had. */
   readonly namedModel?: string | undefined
+  /** `x-ccr-unmatched-model`: the same of a model that the config did not have. */
+  readonly unmatchedModel?: string | undefined
 }
 
 export interface Tagged {

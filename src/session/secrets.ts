@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import { awsSecrets } from '../providers/auth/aws.ts'
 import { headerSecrets } from '../providers/configured/secrets.ts'
 import type { Env } from '../lib/env.ts'
+import { percentDecoded } from '../lib/percent-decoded.ts'
 import { isSecretName } from '../lib/redact.ts'
 
 /** Every secret that a config holds or refers to, and those of AWS and of proxies in the environment. */
@@ -42,13 +43,5 @@ function passwordsOf(url: string): string[] {
     .slice(1)
     .split('&')
     .map((part) => part.slice(part.indexOf('=') + 1))
-  return [password, decoded(password), ...searchParams.values(), ...written]
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+  return [password, percentDecoded(password), ...searchParams.values(), ...written]
 }

@@ -8,7 +8,7 @@
 import { formatModelRef } from '../../lib/model-ref.ts'
 import type { Config } from '../../config/config.ts'
 import { escapeControls } from '../../lib/controls.ts'
-import { NAMED_MODEL } from '../../routing/resolve.ts'
+import { NAMED_MODEL, UNMATCHED_MODEL } from '../../routing/resolve.ts'
 import { clientLimits } from '../../session/client-limits.ts'
 import {
   SET_VARIABLES,
@@ -31,6 +31,8 @@ export interface LaunchOptions {
   readonly unmatched?: string | undefined
   /** The configured model that the user asks claude for, if any. */
   readonly namedModel?: string | undefined
+  /** The model that the user asks claude for, if the config does not have it: the session's answers. */
+  readonly unmatchedModel?: string | undefined
   /** Whether every target of the session is Anthropic's own API. */
   readonly firstParty: boolean
   readonly apiTimeoutMs: number
@@ -102,13 +104,20 @@ function connection(parent: Env, options: LaunchOptions): Record<string, string>
 }
 
 /** A header with the model that the user named; the client sends names of its own too. */
-function namedHeader(parent: Env, { namedModel }: LaunchOptions): Record<string, string> {
-  if (namedModel === undefined || !/^[\x21-\x7e]+$/.test(namedModel)) {
-    return {}
-  }
+function namedHeader(
+  parent: Env,
+  { namedModel, unmatchedModel }: LaunchOptions,
+): Record<string, string> {
+  const name = namedModel ?? unmatchedModel
+  if (name === undefined) return {}
   const others = userValue(parent, 'ANTHROPIC_CUSTOM_HEADERS')
-  const header = `${NAMED_MODEL}: ${namedModel}`
+  const header = `${namedModel === undefined ? UNMATCHED_MODEL : NAMED_MODEL}: ${encoded(name)}`
   return { ANTHROPIC_CUSTOM_HEADERS: others === undefined ? header : `${others}\n${header}` }
+}
+
+/** A name for a header, with what a header cannot hold as in a URL. */
+function encoded(name: string): string {
+  return name.replaceAll(/[^\x21-\x7e]|%/gu, encodeURIComponent)
 }
 
 function model(parent: Env, options: LaunchOptions): Record<string, string> {

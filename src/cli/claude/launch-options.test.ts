@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import { emptyConfig } from '../../config/defaults.ts'
+import { clientIdentity } from '../../gateway/client-headers.ts'
+import { formatModelRef } from '../../lib/model-ref.ts'
+import { resolveRoute } from '../../routing/resolve.ts'
+import { childEnvironment } from './launch-env.ts'
 import { launchOptions } from './launch-options.ts'
+import { resolveModelArgument } from './model-argument.ts'
 
 const LEASE = { baseUrl: 'http://127.0.0.1:3457', token: 't' }
 const CLAUDE = provider('anthropic', 'https://api.anthropic.com/v1/messages', 'claude-opus-4-8')
@@ -79,5 +84,71 @@ describe('what the child must know', () => {
       target: { provider: 'demo', model: 'demo-b' },
       firstParty: false,
     })
+  })
+})
+
+describe('requests of a claude that was started with --model', () => {
+  const before = config({
+    providers: [OTHER, provider('live', 'https://live.example/v1/chat/completions', 'm')],
+    router: { default: 'openrouter,openai/gpt' },
+    preferences: { fast: 'live,m', größe: 'live,m' },
+  })
+  const after = { ...before, providers: [OTHER] }
+  const usual = { provider: 'openrouter', model: 'openai/gpt' }
+  /** Where requests go under the name with which claude was started, or the error. */
+  const goes = (
+    name: string,
+    now: Config,
+    { parent = {}, preference = '', requested = name } = {},
+  ) => {
+    const ref = { id: 'a3f2d8e1', preference }
+    const options = launchOptions(ref, LEASE, before, resolveModelArgument(name, before, usual))
+    const env = childEnvironment(parent, options)
+    const headers = (env['ANTHROPIC_CUSTOM_HEADERS'] ?? '').split('\n').map((line) => {
+      const [header = '', value] = line.split(': ')
+      return [header, value]
+    })
+    const identity = clientIdentity(Object.fromEntries(headers) as Record<string, string>)
+    const request = { model: requested, messages: [] }
+    const session = { preference, alias: options.alias }
+    try {
+      const { choices, reason } = resolveRoute(request, now, session, { ...identity, tokens: 0 })
+      return `${formatModelRef(choices[0])}: ${reason}`
+    } catch (error) {
+      return String(error)
+    }
+  }
+
+  it.each(['gone,m', 'gone, m', 'gone,größe', 'gone,50%', 'ccr-m-0123456789ab', 'nothing'])(
+    'go where the note says, if no model was found for %j',
+    (name) => {
+      const { notes } = resolveModelArgument(name, before, usual)
+      expect(notes.join('')).toContain('Requests go to openrouter,openai/gpt.')
+      expect(goes(name, before)).toBe('openrouter,openai/gpt: default')
+      expect(goes(`${name}[1m]`, before, { requested: name })).toMatch(/: default$/)
+      const parent = { ANTHROPIC_CUSTOM_HEADERS: 'x-team: a' }
+      expect(goes(name, before, { parent })).toBe('openrouter,openai/gpt: default')
+      const preference = 'live,m'
+      expect(goes(name, before, { preference })).toBe('live,m: preference')
+    },
+  )
+
+  it.each(['live,m', 'live/m', 'm', 'fast', 'größe', 'live'])(
+    'are refused once the model that was found for %s has left the config',
+    (name) => {
+      expect(goes(name, before)).toBe('live,m: explicit')
+      for (const preference of ['', 'openrouter,openai/gpt']) {
+        const error = goes(name, after, { preference })
+        expect(error).toContain(`The model "${name}" is not in the config: `)
+        expect(error).toContain('Choose another one with /model')
+      }
+    },
+  )
+
+  it('are refused for another name that has left the config', () => {
+    expect(goes('gone,m', after, { requested: 'live,m' })).toContain(
+      '"live,m" is not in the config',
+    )
+    expect(goes('openrouter,openai/gpt', after, { requested: 'live,m' })).toContain('"live,m" is')
   })
 })

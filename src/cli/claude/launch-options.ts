@@ -14,7 +14,7 @@ import type { NamedModel } from './model-argument.ts'
 
 /**
  * Collects what the claude child needs to know from its session, its lease and its config.
- * @param modelArgument the model that the user names to claude, where that leads somewhere.
+ * @param modelArgument the model that the user names to claude.
  */
 export function launchOptions(
   ref: Pick<SessionRef, 'id' | 'preference'>,
@@ -34,7 +34,7 @@ export function launchOptions(
     target,
     targetName: writtenName(target, config),
     unmatched: 'reason' in sessionPreference(ref.preference, config) ? ref.preference : undefined,
-    namedModel: namedChoice ? modelArgument?.name : undefined,
+    ...nameIn(modelArgument),
     firstParty: isAnthropicModel && onlyAnthropic(route, config),
     apiTimeoutMs: config.apiTimeoutMs,
     contextWindow: namedChoice
@@ -42,6 +42,14 @@ export function launchOptions(
       : sessionWindow(ref.preference, config),
     maxOutput: maxOutputOf(namedChoice ?? target, config),
   }
+}
+
+function nameIn(
+  argument: NamedModel | undefined,
+): Pick<LaunchOptions, 'namedModel' | 'unmatchedModel'> {
+  if (argument === undefined) return {}
+  const { name, choice } = argument
+  return choice === null ? { unmatchedModel: name } : { namedModel: name }
 }
 
 /** The `name` that the config gives a model. */

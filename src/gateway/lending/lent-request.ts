@@ -12,7 +12,7 @@ import type { FinalUsage } from '../../messages/events.ts'
 import { type Block, isContent, type MessagesRequest } from '../../messages/request.ts'
 import type { RequestRow } from '../../store/ledger.ts'
 import type { Chunks } from '../attempt/attempt.ts'
-import { conversationIdOf } from '../client-headers.ts'
+import { clientIdentity, conversationIdOf } from '../client-headers.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Targets } from '../targets/targets.ts'
 import { RequestMetrics } from '../telemetry/request-metrics.ts'
@@ -109,7 +109,7 @@ export function createAskModel({ targets, answer, budgetGuard, recorder }: Lendi
 }
 
 function clientOf({ request, conversation }: Borrower) {
-  const client = { conversation, requestClass: LEND, agentId: undefined, namedModel: undefined }
+  const client = { ...clientIdentity({}), conversation, requestClass: LEND }
   return { ...client, conversation: conversationIdOf(client, request) }
 }
 

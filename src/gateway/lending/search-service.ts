@@ -6,12 +6,13 @@ import { isObject, parseJson } from '../../lib/json.ts'
 import { isTextTooDeep } from '../../lib/depth.ts'
 import { type Limiter, limiter } from '../../lib/limiter.ts'
 import { withoutSecrets } from '../../lib/masking.ts'
+import { percentDecoded } from '../../lib/percent-decoded.ts'
 import { isSecretName } from '../../lib/redact.ts'
 import { limitedText } from '../../lib/limited-text.ts'
 import { asGatewayError, GatewayError } from '../../messages/error.ts'
 import type { Call } from '../../providers/configured/call.ts'
 import { foundPages, type FoundPage, type SearchQuery } from '../../providers/search/pages.ts'
-import { decoded, lacking, searchCall, SEARCH_SERVICES } from '../../providers/search/services.ts'
+import { lacking, searchCall, SEARCH_SERVICES } from '../../providers/search/services.ts'
 import { answerError, apiAnswer } from '../../upstream/answer-errors.ts'
 import type { Answer } from '../../upstream/answer.ts'
 import type { Upstream } from '../../upstream/send.ts'
@@ -188,5 +189,5 @@ function secretsOf({ apiKey, url = '' }: SearchServiceConfig): readonly string[]
   const { password, searchParams } = new URL(url)
   const named = [...searchParams].filter(([name]) => /^key$/i.test(name) || isSecretName(name))
   const values = named.map(([, value]) => value)
-  return [apiKey, password, decoded(password), ...values].filter(Boolean)
+  return [apiKey, password, percentDecoded(password), ...values].filter(Boolean)
 }

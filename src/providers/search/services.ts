@@ -1,6 +1,7 @@
 /** The search services that can search the web for models that cannot: a row each (pure). */
 import type { SearchServiceConfig } from '../../config/config.ts'
 import { isObject } from '../../lib/json.ts'
+import { percentDecoded } from '../../lib/percent-decoded.ts'
 import type { Call } from '../configured/call.ts'
 import type { RawPage, SearchQuery } from './pages.ts'
 
@@ -134,17 +135,8 @@ export function searchCall(
 
 function credentials(username: string, password: string): Readonly<Record<string, string>> {
   if (username === '' && password === '') return {}
-  const both = `${decoded(username)}:${decoded(password)}`
+  const both = `${percentDecoded(username)}:${percentDecoded(password)}`
   return { authorization: `Basic ${Buffer.from(both).toString('base64')}` }
-}
-
-/** A part of a URL as it was meant; as it stands where it is not encoded. */
-export function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }
 
 /** A query of no more characters and words than every service takes. */
