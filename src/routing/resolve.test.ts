@@ -218,6 +218,21 @@ describe('a model of /model that the config no longer has', () => {
     expect(refusal(neutral, { agentId: 'a1' })).toBeInstanceOf(GatewayError)
   })
 
+  it.each(['Claude, cheap', 'claude, CHEAP', 'shared, name', 'c,d', 'c,d[1m]'])(
+    'is not meant by %j, which is the name or the id of models of the config',
+    (model) => {
+      const named = (name: string) => ({ name, abilities: {} })
+      const modelDetails = {
+        ...{ 'openai/gpt-4': named('Claude, cheap'), a: named('Shared, name') },
+        b: named('Shared, name'),
+      }
+      const [first, ...others] = CONFIG.providers
+      const provider = { ...(first as Config['providers'][0]), modelDetails, models: ['c,d'] }
+      const part = { ...CONFIG, providers: [provider, ...others] }
+      expect(routed(model, '', part)).toBe('deepseek | chat | default')
+    },
+  )
+
   it.each([
     'ccr-m-',
     'ccr-m-0123',

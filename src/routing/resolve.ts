@@ -308,10 +308,17 @@ export function missingModel(
   if (isNameOf(text, preference) || isNameOf(text, unmatchedModel)) return undefined
   if (isNeutralModelId(text)) return 'ccr gave this id to a model that has been removed since'
   const provider = /^([^,]+),\s*\S/.exec(text)?.[1]?.trim()
-  if (!provider || nameOf(text, providers) !== undefined) return undefined
+  if (!provider || nameOf(text, providers) !== undefined || isModelIn(providers, text))
+    return undefined
   // The definition of a sub-agent comes with a project, and may be written for another config.
   if (isSubagent(request, agentId)) return undefined
   return `there is no provider "${shortened(provider)}"`
+}
+
+/** Whether models have this name or id, which may hold a comma. */
+function isModelIn(providers: readonly Offer[], text: string): boolean {
+  const isListed = providers.some(({ models }) => models.includes(text))
+  return isListed || modelsShownAs(text, providers).length > 0
 }
 
 function missingWritten(text: string, config: RouteConfig): string | undefined {
