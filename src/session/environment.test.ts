@@ -137,3 +137,15 @@ test('on Windows a variable is one in any case, and the caller’s counts', () =
   expect(found).toMatchObject({ https_proxy: 'http://new', KEY: 'k' })
   expect(found).not.toHaveProperty('HTTPS_PROXY')
 })
+
+test('on Windows an empty variable of another case does not stand beside the kept one', () => {
+  writeFileSync(environmentFile(ref), JSON.stringify({ https_proxy: 'http://kept' }))
+  expect(daemonEnvironment(ref, { HTTPS_PROXY: '' })).toMatchObject({
+    HTTPS_PROXY: '',
+    https_proxy: 'http://kept',
+  })
+  onPlatform('win32')
+  const found = daemonEnvironment(ref, { HTTPS_PROXY: '', OTHER: '' })
+  expect(found).toMatchObject({ https_proxy: 'http://kept', OTHER: '' })
+  expect(found).not.toHaveProperty('HTTPS_PROXY')
+})

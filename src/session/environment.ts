@@ -53,8 +53,11 @@ export function keepEnvironment(ref: SessionRef, variables: readonly string[], e
 export function daemonEnvironment(ref: SessionRef, env: Env): Record<string, string> {
   const merged: Record<string, string> = { ...keptEnvironment(ref), ...keptKeys(ref.home) }
   for (const [name, value] of Object.entries(withoutSetVariables(env))) {
-    if (value !== undefined && value !== '') removeOtherCase(merged, name)
-    if (value !== undefined && (value !== '' || merged[name] === undefined)) merged[name] = value
+    if (value === undefined) continue
+    const present = spellings(merged, name)
+    if (value === '' && present.length > 0) continue
+    for (const other of present) Reflect.deleteProperty(merged, other)
+    merged[name] = value
   }
   merged['CCR_HOME'] = ref.home
   merged['CCR_MODEL_PREFERENCE'] = ref.preference
@@ -63,13 +66,13 @@ export function daemonEnvironment(ref: SessionRef, env: Env): Record<string, str
   return merged
 }
 
-/** Windows takes `http_proxy` and `HTTP_PROXY` for one, and of two it would keep either. */
-function removeOtherCase(variables: Record<string, string>, name: string): void {
-  if (process.platform !== 'win32') return
-  for (const other of Object.keys(variables)) {
-    const isOther = other !== name && other.toUpperCase() === name.toUpperCase()
-    if (isOther) Reflect.deleteProperty(variables, other)
-  }
+/**
+ * The names under which a variable is there. Windows takes `http_proxy` and `HTTP_PROXY` for one, and
+ * of two it would keep either.
+ */
+function spellings(variables: Readonly<Record<string, string>>, name: string): string[] {
+  if (process.platform !== 'win32') return variables[name] === undefined ? [] : [name]
+  return Object.keys(variables).filter((other) => other.toUpperCase() === name.toUpperCase())
 }
 
 /** Takes a value out of what the session keeps, where it is the one of this variable. */
