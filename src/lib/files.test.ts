@@ -1,9 +1,18 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import {
   fileSize,
+  isFile,
   makePrivateFolder,
   readEnd,
   readOrCreate,
@@ -83,4 +92,14 @@ test('a file of somebody else is an error, not an absence', NOT_ROOT, () => {
   writeFileSync(file, 'x')
   chmodSync(file, 0)
   expect(() => readText(file)).toThrow()
+})
+
+test('what cannot be looked at is no file', () => {
+  const path = join(folder, 'looked-at')
+  expect(isFile(path)).toBe(false)
+  symlinkSync('looked-at', path)
+  expect(isFile(path)).toBe(false)
+  rmSync(path)
+  writeFileSync(path, '')
+  expect([isFile(path), isFile(folder), isFile(join(path, 'below'))]).toEqual([true, false, false])
 })

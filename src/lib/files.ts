@@ -53,6 +53,16 @@ export function isThere(path: string): boolean {
   }
 }
 
+/** True when it is a file that can be looked at, links followed. */
+export function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile()
+  } catch {
+    // Also a link to itself, a share that does not answer, a folder that may not be entered.
+    return false
+  }
+}
+
 /**
  * Puts `text` in place of the file's content by a rename: a reader sees the old text or the new
  * one, also when this process dies in the middle. `mode`: its permissions, where not 0600. Throws

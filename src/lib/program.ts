@@ -1,7 +1,7 @@
 /** Which file the name of a program means. */
-import { statSync } from 'node:fs'
 import { win32 } from 'node:path'
 import type { Env } from './env.ts'
+import { isFile } from './files.ts'
 
 /** Where programs are looked for. */
 interface Machine {
@@ -13,7 +13,7 @@ interface Machine {
 const thisMachine: Machine = {
   platform: process.platform,
   env: process.env,
-  isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true,
+  isFile,
 }
 
 /** `C:\…` or `\\server\…`: what does not depend on the current folder. */

@@ -1,8 +1,9 @@
 /** Finds the claude executable without a shell, so that arguments reach it unchanged. */
-import { accessSync, constants, readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { posix, win32 } from 'node:path'
 import { shellWord } from '../../lib/command-line.ts'
+import { isFile } from '../../lib/files.ts'
 import { UserError } from '../../lib/user-error.ts'
 
 /** A program to start: the file, and arguments that come before the user's. */
@@ -199,11 +200,7 @@ const here: Platform = {
 
 const disk: Files = {
   kind(path) {
-    try {
-      if (!statSync(path).isFile()) return 'none'
-    } catch {
-      return 'none' // or its folder in PATH is not accessible
-    }
+    if (!isFile(path)) return 'none'
     try {
       accessSync(path, constants.X_OK)
       return 'executable'

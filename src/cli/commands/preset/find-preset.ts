@@ -1,12 +1,12 @@
 /** Finds presets of Claude Code Router v2. */
 import { asObject } from '../../../lib/json.ts'
 import { UserError } from '../../../lib/user-error.ts'
-import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import JSON5 from 'json5'
 import { type Preset, presetOf } from '../../../config/v2-preset.ts'
 import { isTooDeep, MOST_LEVELS } from '../../../lib/depth.ts'
-import { readText } from '../../../lib/files.ts'
+import { isFile, readText } from '../../../lib/files.ts'
 import { homeFolder } from '../../../session/identity.ts'
 import type { Env } from '../../../lib/env.ts'
 
@@ -103,9 +103,7 @@ function manifestOf(source: string, env: Env): string {
     join(resolve(source), MANIFEST),
     join(presetsFolder(env), source, MANIFEST),
   ]
-  const file = candidates.find((candidate) =>
-    statSync(candidate, { throwIfNoEntry: false })?.isFile(),
-  )
+  const file = candidates.find(isFile)
   if (file !== undefined) return file
   const names = presetNames(env)
   const hint =
