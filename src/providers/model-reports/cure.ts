@@ -1,6 +1,6 @@
 /** What the servers of models do with prompts that are too long, and the setting that gives them more room. */
 import type { ReportedModel, ReportingServer } from '../../config/config.ts'
-import { shellWord } from '../../lib/command-line.ts'
+import { isPowerShell, powershellQuoted, shellWord, withVariables } from '../../lib/command-line.ts'
 import { providerById } from '../index.ts'
 
 /** What people call the server of a report. */
@@ -50,7 +50,7 @@ export function cureFor(model: string, report: ReportedModel, wanted: number): s
 const CURES: Readonly<Record<ReportingServer, (model: string, tokens: string) => string>> = {
   // https://docs.ollama.com/context-length
   ollama: (_, tokens) =>
-    `Restart Ollama with more: OLLAMA_CONTEXT_LENGTH=${tokens} ollama serve (in its app: Settings, Context length).`,
+    `Restart Ollama with more: ${withVariables([['OLLAMA_CONTEXT_LENGTH', tokens]], 'ollama serve')} (in its app: Settings, Context length).`,
   // https://lmstudio.ai/docs/cli/local-models/load
   lmstudio: (model, tokens) => `Load it with more: lms load ${model} --context-length ${tokens}`,
   llamacpp: (_, tokens) =>
@@ -64,6 +64,10 @@ const CURES: Readonly<Record<ReportingServer, (model: string, tokens: string) =>
  * https://docs.ollama.com/api/openai-compatibility#setting-the-context-size
  */
 function ollamaParameter(model: string, tokens: string): string {
-  const from = `FROM ${model}\\nPARAMETER num_ctx ${tokens}\\n`
-  return `The model itself sets that (num_ctx); give it another value: printf ${shellWord(from)} > ccr.Modelfile && ollama create ${shellWord(model)} -f ccr.Modelfile`
+  const lines = [`FROM ${model}`, `PARAMETER num_ctx ${tokens}`]
+  const create = `ollama create ${shellWord(model)} -f ccr.Modelfile`
+  const commands = isPowerShell()
+    ? `${lines.map(powershellQuoted).join(',')} | Set-Content -Encoding ascii ccr.Modelfile; ${create}`
+    : `printf ${shellWord(lines.map((line) => `${line}\\n`).join(''))} > ccr.Modelfile && ${create}`
+  return `The model itself sets that (num_ctx); give it another value: ${commands}`
 }
