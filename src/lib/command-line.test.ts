@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { POSIX } from '../../test/support/requires.ts'
-import { commandLine, commandLineIn, isPowerShell, shellWord } from './command-line.ts'
+import { commandLine, commandLineIn, isPowerShell, shellOf, shellWord } from './command-line.ts'
 
 const DEFAULT = { preference: '', configFile: '/home/u/config.json', isCustomConfig: false }
 
@@ -64,5 +64,22 @@ describe('a hint', () => {
     const line = commandLine({ ...DEFAULT, preference }, 'stop', {}).replace(/ccr stop$/, '')
     const script = `${line} node -p process.env.CCR_MODEL_PREFERENCE`
     expect(execFileSync('sh', ['-c', script], { encoding: 'utf8' })).toBe(`${preference}\n`)
+  })
+})
+
+describe('the shell', () => {
+  it.each([
+    ['/usr/bin/fish', 'linux', 'fish'],
+    ['/bin/zsh', 'linux', 'zsh'],
+    ['/bin/tcsh', 'linux', 'bash'],
+    ['/usr/bin/pwsh', 'linux', 'powershell'],
+    ['C:\\tools\\pwsh.exe', 'win32', 'powershell'],
+    ['C:\\Git\\usr\\bin\\bash.EXE', 'win32', 'bash'],
+    ['toString', 'win32', 'bash'],
+    ['', 'win32', 'powershell'],
+    ['', 'linux', 'bash'],
+  ] as const)('of SHELL=%s on %s is %s', (shell, platform, name) => {
+    expect(shellOf({ SHELL: shell }, platform)).toBe(name)
+    expect(isPowerShell({ SHELL: shell }, platform)).toBe(name === 'powershell')
   })
 })

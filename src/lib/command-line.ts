@@ -1,6 +1,6 @@
 /**
- * What to type to run a command of ccr on one session and no other: for a POSIX shell, on Windows for
- * PowerShell unless SHELL names another one, such as the bash of Git.
+ * What to type to run a command of ccr on one session and no other, for a POSIX shell or PowerShell;
+ * and which shell that is.
  */
 import type { Env } from './env.ts'
 
@@ -11,9 +11,27 @@ export interface Means {
   readonly isCustomConfig: boolean
 }
 
+const SHELLS = ['bash', 'zsh', 'sh', 'fish', 'powershell', 'cmd'] as const
+export type ShellName = (typeof SHELLS)[number]
+
+/**
+ * The shell in which commands are typed: that of SHELL, such as the bash of Git on Windows; bash if ccr
+ * does not know it; where there is no SHELL, PowerShell on Windows and bash elsewhere.
+ */
+export function shellOf(env: Env = process.env, platform = process.platform): ShellName {
+  const path = env['SHELL'] ?? ''
+  if (path === '') return platform === 'win32' ? 'powershell' : 'bash'
+  const program = path
+    .split(/[/\\]/)
+    .at(-1)
+    ?.replace(/\.exe$/i, '')
+  if (program === 'pwsh') return 'powershell'
+  return SHELLS.find((name) => name === program) ?? 'bash'
+}
+
 /** Whether commands are typed in PowerShell. */
-export function isPowerShell(env: Env = process.env, platform = process.platform): boolean {
-  return platform === 'win32' && (env['SHELL'] ?? '') === ''
+export function isPowerShell(env?: Env, platform?: NodeJS.Platform): boolean {
+  return shellOf(env, platform) === 'powershell'
 }
 
 /**

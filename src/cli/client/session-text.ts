@@ -1,7 +1,8 @@
 /** How sessions are shown to users and scripts. */
 import { formatModelRef } from '../../lib/model-ref.ts'
-import { commandLine, isPowerShell } from '../../lib/command-line.ts'
+import { commandLine, shellOf } from '../../lib/command-line.ts'
 import { keyValues } from '../terminal/output.ts'
+import { SHELLS } from '../terminal/shells.ts'
 import { baseUrl } from '../../session/lease.ts'
 import type { SessionView } from '../../session/probe.ts'
 import { DEFAULT_SESSION } from '../../session/identity.ts'
@@ -74,13 +75,9 @@ export function unprovedNote(view: View): { readonly what: string; readonly mend
   return {
     what: `${came} without the session's token; the next version refuses them.`,
     mend:
-      `Give that client the token: ${useEnvironment(commandLine(ref, 'env'))}; ` +
+      `Give that client the token: ${SHELLS[shellOf()].use(commandLine(ref, 'env'))}; ` +
       'or keep the port open with REQUIRE_TOKEN: false in the config',
   }
-}
-
-function useEnvironment(command: string): string {
-  return isPowerShell() ? `${command} | Out-String | Invoke-Expression` : `eval "$(${command})"`
 }
 
 /** The output of `ccr start` and `ccr restart`: the session, and how to use it. */

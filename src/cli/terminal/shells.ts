@@ -1,5 +1,6 @@
 /** Commands that set a variable in each shell, quoted so that any value arrives unchanged. */
-import { powershellQuoted, shellWord } from '../../lib/command-line.ts'
+import { powershellQuoted, type ShellName, shellOf, shellWord } from '../../lib/command-line.ts'
+import type { Env } from '../../lib/env.ts'
 import { UserError } from '../../lib/user-error.ts'
 import { UsageError } from '../command.ts'
 
@@ -61,7 +62,7 @@ const CMD: Shell = {
   use: (command) => `for /f "delims=" %i in ('${command} --shell cmd') do @%i`,
 }
 
-export const SHELLS: Readonly<Record<string, Shell>> = {
+export const SHELLS: Readonly<Record<ShellName, Shell>> = {
   bash: POSIX,
   zsh: POSIX,
   sh: POSIX,
@@ -70,33 +71,17 @@ export const SHELLS: Readonly<Record<string, Shell>> = {
   cmd: CMD,
 }
 
-/** The shell of `$SHELL`; bash if that is not known. */
-export function shellOf(
-  env: Readonly<Record<string, string | undefined>>,
-  windows: boolean,
-): string {
-  const named =
-    (env['SHELL'] ?? '')
-      .split(/[/\\]/)
-      .at(-1)
-      ?.replace(/\.exe$/, '') ?? ''
-  if (named === 'pwsh') return 'powershell'
-  if (Object.hasOwn(SHELLS, named)) return named
-  return windows && named === '' ? 'powershell' : 'bash'
-}
-
 /**
  * The shell of `--shell`, otherwise of the environment. `command`: the command of ccr, for the message.
  * Throws UsageError for an unknown shell.
  */
-export function shellNamed(
-  command: string,
-  wanted: string | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): Shell {
-  const name = wanted ?? shellOf(env, process.platform === 'win32')
-  const shell = Object.hasOwn(SHELLS, name) ? SHELLS[name] : undefined
-  if (shell !== undefined) return shell
+export function shellNamed(command: string, wanted: string | undefined, env: Env): Shell {
+  const name = wanted ?? shellOf(env)
+  if (isKnown(name)) return SHELLS[name]
   const names = Object.keys(SHELLS).join(', ')
   throw new UsageError(`ccr ${command}: unknown shell '${name}'.`, `Write one of: ${names}`)
+}
+
+function isKnown(name: string): name is ShellName {
+  return Object.hasOwn(SHELLS, name)
 }

@@ -8,7 +8,7 @@ import { sessionRef } from '../../../session/identity.ts'
 import { readRecord, writeRecord } from '../../../session/record.ts'
 import { command as activate } from '../activate/activate.ts'
 import { command } from './env.ts'
-import { shellOf, SHELLS } from '../../terminal/shells.ts'
+import { SHELLS } from '../../terminal/shells.ts'
 import { variablesFor, variablesToRemove } from './variables.ts'
 import { FISH, POSIX, ZSH } from '../../../../test/support/requires.ts'
 
@@ -168,7 +168,7 @@ describe('a shell', () => {
   const HARD = `it's "so" $HOME \`id\` \\ ; & | 'end'`
 
   it('of the POSIX kind gets every value as it is', POSIX, () => {
-    const script = `${SHELLS['bash']!.set('VALUE', HARD)}\nprintf %s "$VALUE"`
+    const script = `${SHELLS.bash.set('VALUE', HARD)}\nprintf %s "$VALUE"`
     expect(execFileSync('sh', ['-c', script], { encoding: 'utf8' })).toBe(HARD)
   })
 
@@ -177,7 +177,7 @@ describe('a shell', () => {
     ['fish', FISH],
   ] as const)('%s', (name, here) => {
     it('gets every value as it is, and takes it away', here, () => {
-      const shell = SHELLS[name]!
+      const shell = SHELLS[name]
       const show = `printf '%s|' "$VALUE"`
       const script = [shell.set('VALUE', HARD), show, shell.unset('VALUE'), show].join('; ')
       expect(execFileSync(name, ['-c', script], { encoding: 'utf8' })).toBe(`${HARD}||`)
@@ -185,18 +185,7 @@ describe('a shell', () => {
   })
 
   it('of another kind is quoted in its own way', () => {
-    expect(SHELLS['fish']!.set('V', `a'b\\c`)).toBe(`set -gx V 'a\\'b\\\\c'`)
-    expect(SHELLS['powershell']!.set('V', `a'b$c`)).toBe(`$env:V = 'a''b$c'`)
-  })
-
-  it.each([
-    ['/usr/bin/fish', false, 'fish'],
-    ['/bin/zsh', false, 'zsh'],
-    ['C:\\tools\\pwsh.exe', true, 'powershell'],
-    ['/bin/tcsh', false, 'bash'],
-    ['', true, 'powershell'],
-    ['', false, 'bash'],
-  ])('is told from SHELL=%s', (shell, windows, name) => {
-    expect(shellOf({ SHELL: shell }, windows)).toBe(name)
+    expect(SHELLS.fish.set('V', `a'b\\c`)).toBe(`set -gx V 'a\\'b\\\\c'`)
+    expect(SHELLS.powershell.set('V', `a'b$c`)).toBe(`$env:V = 'a''b$c'`)
   })
 })
