@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { onPlatform } from '../../../test/support/platform.ts'
 import { POSIX } from '../../../test/support/requires.ts'
 import { emptyConfig } from '../../config/defaults.ts'
 import { machineFolders, machineSettings } from './machine-settings.ts'
@@ -92,28 +93,59 @@ describe('the option with the names', () => {
     expect(option).toBe('--managed-settings')
     expect(JSON.parse(value)).toMatchObject({ modelPicker: { options: [{ model: 'ccr-a' }] } })
     expect(value).not.toContain('ccr-tok')
-    expect(unlistedNotes(naming)).toEqual([])
+    expect(unlistedNotes(naming, [])).toEqual([])
   })
 
-  it('says how many models it has no room for, and what to do', () => {
-    const models = Array.from({ length: 2_000 }, (_, n) => `m-${String(n)}`.padEnd(60, 'x'))
-    const provider = { name: 'p', url: 'http://127.0.0.1:1/v1', apiKey: '', models, missing: [] }
+  const LONG = Array.from({ length: 2_000 }, (_, n) => `m-${String(n)}`.padEnd(60, 'x'))
+  const naming = (argv: readonly string[], wanted: readonly string[]) => {
+    const provider = { name: 'p', url: 'http://127.0.0.1:1/v1', apiKey: '', models: LONG }
     const config = {
       ...emptyConfig(),
-      providers: [provider],
-      router: { default: `p,${models[7]}` },
+      providers: [{ ...provider, missing: [] }],
+      preferences: Object.fromEntries(wanted.map((model) => [model, `p,${model}`])),
     }
-    const session = { ...SESSION, target: { provider: 'p', model: models[0] ?? '' } }
-    const naming = namingArguments(launch([]), session, config, PRICES)
-    expect(naming.unlisted).toBe(1_998)
-    const [note, ...more] = unlistedNotes(naming)
+    const session = { ...SESSION, target: { provider: 'p', model: LONG[0] ?? '' } }
+    return namingArguments(launch(argv), session, config, PRICES)
+  }
+
+  it('says how many models it has no room for, and what to do', () => {
+    const found = naming([], [LONG[7] ?? '', LONG[8] ?? ''])
+    expect(found).toMatchObject({ listed: 3, unlisted: 1_997 })
+    const [note, ...more] = unlistedNotes(found, [])
     expect(more).toEqual([])
     expect(note).toMatch(
-      /^1998 models of the config are not listed in \/model.*\/model provider,model/,
+      /^1997 models of the config are not listed in \/model, only 3 are: .* in Preferences\..*\/model provider,model/,
     )
-    expect(unlistedNotes({ words: [], unlisted: 1 })[0]).toMatch(
+    expect(unlistedNotes({ ...found, unlisted: 1 }, [])[0]).toMatch(
       /^1 model of the config is not listed/,
     )
+  })
+
+  it('says so where Preferences name too many, and only the model of the session is listed', () => {
+    const found = naming([], LONG)
+    expect(found).toMatchObject({ listed: 1, unlisted: 1_999 })
+    const [note] = unlistedNotes(found, [])
+    expect(note).toMatch(/only 1 is: .* name the few that you use in Preferences/)
+  })
+
+  it('says that claude counts other prices, where the arguments leave no room at all', () => {
+    onPlatform('win32')
+    const found = naming(['x'.repeat(32_000)], [])
+    expect(found).toEqual({ words: [], listed: 0, unlisted: 2_000 })
+    const [note] = unlistedNotes(found, [])
+    expect(note).toMatch(/"From gateway".*price of a Claude model/)
+    expect(note).not.toContain('not listed')
+  })
+
+  it('says nothing to a client that prints one answer, and has no /model', () => {
+    const found = naming([], [])
+    for (const argv of [
+      ['-p', 'hi'],
+      ['hi', '--print'],
+    ]) {
+      expect(unlistedNotes(found, argv)).toEqual([])
+    }
+    expect(unlistedNotes(found, ['--', '-p'])).toHaveLength(1)
   })
 })
 

@@ -53,22 +53,33 @@ export async function obstacleTo(launch: Launch): Promise<Obstacle | null> {
  * would take their name for a prompt behind an option; so a first word that may be a command gets none.
  */
 function startsConversation(argv: readonly string[]): boolean {
+  if (optionsOf(argv).some((word) => word.startsWith(OPTION))) return false
+  return isPrinting(argv) || !/^[a-z][a-z0-9-]*$/.test(argv[0] ?? '')
+}
+
+/** Whether the client prints one answer and ends: it shows no `/model` and asks nothing. */
+export function isPrinting(argv: readonly string[]): boolean {
+  const words = optionsOf(argv)
+  return words.includes('-p') || words.includes('--print')
+}
+
+/** The arguments before `--`. */
+function optionsOf(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--')
-  const words = end === -1 ? argv : argv.slice(0, end)
-  if (words.some((word) => word.startsWith(OPTION))) return false
-  const isPrinting = words.includes('-p') || words.includes('--print')
-  return isPrinting || !/^[a-z][a-z0-9-]*$/.test(argv[0] ?? '')
+  return end === -1 ? argv : argv.slice(0, end)
 }
 
 export interface Naming {
   /** The arguments of ccr that come before those of the user; none if nothing fits into a command line. */
   readonly words: readonly string[]
+  /** Models whose names and prices these words give. */
+  readonly listed: number
   /** Models of the config for whose names and prices there is no room. */
   readonly unlisted: number
 }
 
 /** No names are given. */
-export const UNNAMED: Naming = { words: [], unlisted: 0 }
+export const UNNAMED: Naming = { words: [], listed: 0, unlisted: 0 }
 
 /** The option with the names and the prices of the models. */
 export function namingArguments(
@@ -83,20 +94,32 @@ export function namingArguments(
   const words = [claude.file, ...claude.args, OPTION, ...argv]
   const windows = process.platform === 'win32'
   const settings = settingsArgument(lists, source, { words, windows })
+  const listed = settings?.models.length ?? 0
   return {
     words: settings === undefined ? [] : [OPTION, settings.text],
-    unlisted: models.length - (settings?.models.length ?? 0),
+    listed,
+    unlisted: models.length - listed,
   }
 }
 
-/** What the user should know of models that are not listed, and do about it; none if all are. */
-export function unlistedNotes({ words, unlisted }: Naming): string[] {
-  if (unlisted === 0) return []
+/**
+ * What the user should know of models that are not listed, and do about it; nothing if all are.
+ * @param argv the arguments of the user.
+ */
+export function unlistedNotes(naming: Naming, argv: readonly string[]): string[] {
+  const { words, listed, unlisted } = naming
+  if (unlisted === 0 || isPrinting(argv)) return []
+  const models = `${counted(unlisted, 'model')} of the config`
   const are = unlisted === 1 ? 'is' : 'are'
-  const listed = words.length === 0 ? 'none is' : 'only those of Router and Preferences are'
+  if (words.length === 0) {
+    return [
+      `${models} ${are} shown in /model as "From gateway", and Claude Code counts the price of a Claude model: ` +
+        'the arguments leave no room for names and prices. Shorten them; a long text may stand in a file.',
+    ]
+  }
   return [
-    `${counted(unlisted, 'model')} of the config ${are} not listed in /model: the list is too long for an argument, so that ${listed}. ` +
-      'Name the models that you use in Preferences, or list fewer in the config. /model provider,model takes any of them, ' +
+    `${models} ${are} not listed in /model, only ${String(listed)} ${listed === 1 ? 'is' : 'are'}: the list is too long for an argument. ` +
+      'List fewer in the config, or name the few that you use in Preferences. /model provider,model takes any of them, ' +
       'but Claude Code counts the price of a Claude model for it.',
   ]
 }

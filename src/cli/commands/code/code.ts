@@ -13,6 +13,7 @@ import { chargesOf } from '../../claude/reported-charges.ts'
 import { sessionPrices } from '../../claude/session-prices.ts'
 import { spendingLimitNotes } from '../../claude/spending-limit.ts'
 import {
+  isPrinting,
   namingArguments,
   obstacleTo,
   refusedOption,
@@ -120,7 +121,7 @@ async function launch(argv: readonly string[], io: Io): Promise<number> {
     ...reportNotes(ref, config, named),
     ...duplicates.map(duplicateNote),
     ...(named?.notes ?? []),
-    ...unlistedNotes(naming),
+    ...unlistedNotes(naming, argv),
     ...spendingLimitNotes(argv, prices, naming.words.length > 0),
   ]
   writeNotes(known, io)
@@ -188,8 +189,7 @@ function modelOf(argv: readonly string[], session: { ref: SessionRef; config: Co
 
 /** Whether the user can be asked: on a terminal, and not with `claude -p`. */
 function mayAsk(argv: readonly string[], { stderr }: Io): boolean {
-  const prints = argv.some((word) => word === '-p' || word === '--print')
-  return !prints && process.stdin.isTTY && stderr.isTTY === true
+  return !isPrinting(argv) && process.stdin.isTTY && stderr.isTTY === true
 }
 
 interface Notes {

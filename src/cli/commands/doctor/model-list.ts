@@ -34,7 +34,7 @@ export async function modelListChecks(
   const session = { ...options, preference: ref.preference }
   const charges = await chargesOf(config, ref.home, Date.now())
   const prices = sessionPrices(session, config, { charges, env, named: undefined })
-  const notes = unlistedNotes(namingArguments(launch, session, config, prices))
+  const notes = unlistedNotes(namingArguments(launch, session, config, prices), [])
   return notes.map((note) => claude('note', note))
 }
 
