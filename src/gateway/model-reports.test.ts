@@ -95,6 +95,25 @@ describe('the reports of local servers', () => {
     expect(server.queries).toHaveLength(length)
   })
 
+  it('are fetched once for first requests at the same time, which all wait for them', async () => {
+    const server = await serverWith(qwen({ running: 8_192 }))
+    const { reports, window } = keep(configFor(server))
+    const seen = async () => {
+      await reports.first('ollama')
+      return window()
+    }
+    expect(await Promise.all([seen(), seen(), seen()])).toEqual([8_192, 8_192, 8_192])
+    expect(server.queries).toHaveLength(2)
+  })
+
+  it('are waited for by a first request while a client fetches them', async () => {
+    const { reports, window } = keep(configFor(await serverWith(qwen({ running: 8_192 }))))
+    const refreshed = reports.refresh()
+    await reports.first('ollama')
+    expect(window()).toBe(8_192)
+    await refreshed
+  })
+
   it('are not fetched twice at once, nor again while they are fresh', async () => {
     const server = await serverWith(qwen())
     const { reports, clock } = keep(configFor(server))

@@ -80,6 +80,8 @@ interface Source {
   /** Whether a request has failed since it was queried: then an answer renews the report soon. */
   hasFailed: boolean
   running: Promise<void> | undefined
+  /** Its first query, running or ended. */
+  first: Promise<void> | undefined
 }
 
 /** Before the first query. */
@@ -142,6 +144,7 @@ export function createModelReports(started: Config, parts: ModelReportsParts): M
       source.running = query(source).finally(() => {
         source.running = undefined
       })
+      source.first ??= source.running
     }
     return source.running ?? Promise.resolve()
   }
@@ -172,7 +175,7 @@ export function createModelReports(started: Config, parts: ModelReportsParts): M
     },
     async first(provider) {
       const source = sources.get(provider)
-      if (source?.queriedAt === NEVER) await renew(source, 0)
+      if (source !== undefined) await (source.first ?? renew(source, 0))
     },
     ended({ provider, model, outcome }) {
       const source = sources.get(provider ?? '')
@@ -228,6 +231,7 @@ function sourceOf(
     hasAnswered: false,
     hasFailed: false,
     running: undefined,
+    first: undefined,
   }
 }
 
