@@ -64,6 +64,37 @@ test('again where what was kept beyond the burst is freed, and much', () => {
   expect(state.collected).toBe(4)
 })
 
+test('also where a byte less is resident than when it was freed', () => {
+  const { state, freed } = daemon()
+  freed(5 * MIB)
+  state.resident -= 1
+  vi.advanceTimersByTime(15_000)
+  expect(state.collected).toBe(2)
+})
+
+test('also where it is freed little by little, once for each time that it is much', () => {
+  const { state, freed } = daemon()
+  const collected = Array.from({ length: 5 }, () => {
+    freed(3.9 * MIB)
+    vi.advanceTimersByTime(15_000)
+    return state.collected
+  })
+  expect(collected).toEqual([0, 2, 2, 4, 4])
+})
+
+test('later, where a request comes between the two passes', () => {
+  const { state, onRequest, freed } = daemon()
+  freed(5 * MIB)
+  vi.advanceTimersByTime(10_500)
+  onRequest()
+  state.running = 1
+  vi.advanceTimersByTime(5_000)
+  expect(state.collected).toBe(1)
+  state.running = 0
+  vi.advanceTimersByTime(15_000)
+  expect(state.collected).toBe(3)
+})
+
 test('again after the next burst', () => {
   const { state, onRequest } = daemon()
   for (let burst = 1; burst <= 3; burst += 1) {

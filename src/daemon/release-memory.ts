@@ -29,6 +29,8 @@ export function releaseMemoryWhenQuiet(parts: ReleaseParts): MemoryRelease {
   const { running, collect = runtimeCollect(), resident = () => process.memoryUsage.rss() } = parts
   if (collect === undefined) return { requested: () => undefined, freed: () => undefined }
   let least = resident()
+  /** Bytes that are known to be free since the last time. */
+  let known = 0
   let quiet: NodeJS.Timeout | undefined
 
   const again = (): void => {
@@ -36,18 +38,21 @@ export function releaseMemoryWhenQuiet(parts: ReleaseParts): MemoryRelease {
   }
   const trim = (): void => {
     if (running() > 0) return again()
-    if (resident() < least + WORTH) return
+    if (known < WORTH_FREED && resident() < least + WORTH) return
     collect()
     setTimeout(finish, SECOND_PASS_MS).unref()
   }
   const finish = (): void => {
-    if (running() === 0) collect()
+    if (running() === 0) {
+      collect()
+      known = 0
+    }
     least = resident()
   }
   return {
     requested: again,
     freed(bytes) {
-      if (bytes >= WORTH_FREED) least = Math.min(least, resident() - WORTH)
+      known += bytes
       again()
     },
   }
