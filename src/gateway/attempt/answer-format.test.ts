@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { awsEvent } from '../../../test/support/aws-event-stream.ts'
 import { reads } from '../../../test/support/stream.ts'
-import { opening } from './answer-format.ts'
+import { opening, wordsIn } from './answer-format.ts'
 
 async function* bytesOf(chunks: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for await (const chunk of reads(...chunks)) yield chunk
@@ -18,6 +18,42 @@ async function opened(...chunks: readonly (string | Uint8Array)[]): Promise<unkn
 
 const each = (text: string): readonly Uint8Array[] =>
   [...Buffer.from(text)].map((byte) => Buffer.of(byte))
+
+describe('what a server writes in the place of events', () => {
+  const words = (text: string, end = Infinity) =>
+    wordsIn(Buffer.from(text).subarray(0, Math.min(end, Buffer.byteLength(text))))
+
+  it.each([
+    'out of memory',
+    'database is locked',
+    'identity provider down',
+    'retry later',
+    'worker died\nevent loop closed',
+  ])('is kept: %j', (text) => {
+    expect(words(`\ufeff${text}\n`)).toBe(text)
+  })
+
+  it.each([
+    'data: {}',
+    'oops\r\ndata: {}',
+    'oops\rid: 1',
+    'oops\n: comment',
+    'oops\nevent: ping',
+    'oops\nretry:3',
+    '',
+    'null',
+    '503',
+    'a\u0000b',
+  ])('is not kept where it may be events or says nothing: %j', (text) => {
+    expect(words(text)).toBe('')
+  })
+
+  it('is kept up to a letter that is cut in two, but not where bytes are no text', () => {
+    expect(words('zu groß', 7)).toBe('zu gro')
+    expect(words(`${'a'.repeat(1_998)}語 and more`)).toBe('a'.repeat(1_998))
+    expect(wordsIn(Buffer.of(0x61, 0xff, 0x62))).toBe('')
+  })
+})
 
 describe('an answer of the Messages API', () => {
   it('is nothing, a page, a document or events, however its bytes are cut', async () => {

@@ -1,6 +1,7 @@
 /** Finds out how an answer of the Messages API comes: as a document or as events. */
 import { TextDecoder } from 'node:util'
 import { invokeStreamToSse } from '../../protocols/anthropic/response.ts'
+import { isFieldLine, linesOf } from '../../protocols/anthropic/stream-inspector.ts'
 import { awsEventFrames } from '../../framing/aws-event-stream.ts'
 import { JsonValues } from '../../lib/json-values.ts'
 import { sseFrames, withoutComments } from '../../framing/sse.ts'
@@ -99,10 +100,11 @@ const WORDS_LIMIT = 2_000
 
 /** What a server wrote where events should be, by its first bytes: text without a field of an event; else ''. */
 export function wordsIn(first: Uint8Array): string {
-  const words = Buffer.from(first.subarray(0, WORDS_LIMIT)).toString('utf8').trim()
+  // As in a stream: a letter that is cut at the end is left out.
+  const words = new TextDecoder().decode(first.subarray(0, WORDS_LIMIT), { stream: true }).trim()
   // Bytes that are no text say nothing.
   const isText = /^[\t\n\r\P{C}]*$/u.test(words) && !words.includes('\ufffd')
-  const isMessage = isText && isMessageText(words) && !/^(?:data|event|id|retry|:)/m.test(words)
+  const isMessage = isText && isMessageText(words) && !linesOf(words).some(isFieldLine)
   return isMessage ? words : ''
 }
 

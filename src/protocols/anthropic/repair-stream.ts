@@ -9,6 +9,7 @@ import type { RepairContext } from './repair-message.ts'
 import {
   boundary,
   createStreamInspector,
+  isFieldLine,
   linesOf,
   requireEnd,
   type StreamInspector,
@@ -218,11 +219,9 @@ function isWholeEvent(text: string): boolean {
   return eventOf(data.join('\n'), name) !== undefined
 }
 
-const FIELD = /^(?:data|event|id|retry)?:/
-
 /** A raw error in JSON that is not an event, also after llama.cpp's `error:`. */
 function rawErrorIn(frame: string): object | undefined {
-  const lines = linesOf(frame).filter((line) => !FIELD.test(line))
+  const lines = linesOf(frame).filter((line) => !isFieldLine(line))
   // Google's gateways put an error into a list.
   const [error] = [eventOf(lines.join('\n').replace(/^error:/, ''), undefined)].flat()
   if (typeof error !== 'object') return undefined

@@ -179,6 +179,11 @@ export function linesOf(text: string): readonly string[] {
   return text.includes('\r') ? text.split(/\r\n?|\n/) : text.split('\n')
 }
 
+/** Whether a line is a field of an event, or a comment. */
+export function isFieldLine(line: string): boolean {
+  return /^(?:data|event|id|retry)?:/.test(line)
+}
+
 interface Typed {
   readonly type?: unknown
 }
